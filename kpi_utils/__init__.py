@@ -1,0 +1,25 @@
+"""Evaluation reports from the KPI sheets of Japan's SDGs Future City plans (SDGs未来都市計画).
+
+Read it from the ground floor up, which is the data's way: ``notation`` (one cell), ``plan`` and
+``sheet`` (one file), ``achievement`` (the judgement), ``findings`` (the notes in the margin),
+``tables`` and ``charts`` (what a reader sees), ``report`` (the PDF), ``output`` (the folder that a
+run leaves), ``run`` and ``cli`` (the roof). The frames that pass between them are declared in
+``frames``.
+"""
+
+from kpi_utils.achievement import by_kpi, judge
+from kpi_utils.errors import KpiError
+from kpi_utils.findings import notices
+from kpi_utils.output import export
+from kpi_utils.run import check_parameters, load, make_report
+
+__all__ = [
+    "KpiError",
+    "by_kpi",
+    "check_parameters",
+    "export",
+    "judge",
+    "load",
+    "make_report",
+    "notices",
+]

@@ -1,0 +1,305 @@
+"""Frames -> pictures: all KPIs on one axis, and one KPI in its own unit.
+
+Each picture is legible in print and in grey: the words and numbers stand beside the marks, and a
+colour only repeats what a word says. Text stays text in SVG, so that the report can set, search
+and read it aloud. The colours of the statuses are decided here, for the report as well.
+"""
+
+import io
+import math
+import re
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import matplotlib as mpl
+import noto_cjk_sans_jp_bold
+import noto_cjk_sans_jp_regular
+import pandas as pd
+from matplotlib import font_manager
+from matplotlib.figure import Figure
+
+from kpi_utils.achievement import STATUSES, by_status
+from kpi_utils.errors import KpiError
+from kpi_utils.notation import read_cell
+from kpi_utils.sheet import Sheet
+
+__all__ = ["COLOURS", "FONT", "FONT_FILES", "Chart", "overview", "percent_text", "progress"]
+
+FONT = "Noto Sans CJK JP"
+FONT_FILES = [str(noto_cjk_sans_jp_regular.FONT_PATH), str(noto_cjk_sans_jp_bold.FONT_PATH)]
+
+INK, FAINT = "#1a1a1a", "#8c8c8c"
+# Dark enough to carry white text, and told apart by lightness where there is no colour.
+COLOURS = {
+    "regressed": "#b3400a",
+    "unchanged": "#6b6b6b",
+    "progressing": "#2f7fc1",
+    "undetermined": "#8a6d00",
+    "met": "#0a3d73",
+}
+
+# The overview's axis, in percent: a bar that goes on is cut, and says so.
+AXIS = (-150, 150)
+
+STYLE = {
+    "font.family": FONT,
+    "font.size": 8,
+    "text.color": INK,
+    "axes.edgecolor": FAINT,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": INK,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "kpi",
+    # A dollar sign in a KPI's name is a dollar sign.
+    "text.parse_math": False,
+    "axes.unicode_minus": True,
+    "hatch.linewidth": 1.2,
+}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture and what it shows in words. Shows itself in a notebook, with the alt text."""
+
+    figure: Figure
+    alt: str
+
+    def image(self, kind: str) -> bytes:
+        """The picture as "svg" or "png"; the same bytes for the same input.
+
+        Raises KpiError where a text has a character that the font lacks.
+        """
+        buffer = io.BytesIO()
+        metadata = {"Date": None} if kind == "svg" else {"Software": None}
+        with mpl.rc_context(STYLE), warnings.catch_warnings():
+            warnings.filterwarnings("error", message="Glyph")
+            try:
+                self.figure.savefig(buffer, format=kind, dpi=160, metadata=metadata)
+            except UserWarning as warning:
+                raise KpiError(f"図に印字できない文字があります（{warning}）。") from None
+        return buffer.getvalue()
+
+    def _repr_mimebundle_(self, **_) -> tuple[dict, dict]:
+        width, _height = self.figure.get_size_inches() * 96
+        return {"image/png": self.image("png"), "text/plain": self.alt}, {
+            "image/png": {"alt": self.alt, "width": int(width)}
+        }
+
+
+def percent_text(achievement) -> str:
+    """A whole percent as a report prints it; "―" where there is none.
+
+    >>> percent_text(-126), percent_text(None)
+    ('−126%', '―')
+    """
+    return "―" if pd.isna(achievement) else f"{achievement}%".replace("-", "−")
+
+
+def overview(kpis: pd.DataFrame) -> Chart:
+    """All KPIs (``frames.KPIS``) by status, worst first, on one axis of achievement in percent."""
+    bars = by_status(kpis)
+    left, right = AXIS
+
+    def draw(figure: Figure) -> None:
+        axes = figure.add_axes((0.345, 0.055, 0.655, 0.94))
+        for place, bar in enumerate(bars.itertuples()):
+            value = 0 if pd.isna(bar.achievement) else int(bar.achievement)
+            shown = min(max(value, left), right)
+            axes.barh(
+                place,
+                shown,
+                height=0.55,
+                color=COLOURS[bar.status],
+                hatch="////" if bar.status == "regressed" else None,
+                edgecolor="white" if bar.status == "regressed" else COLOURS[bar.status],
+                linewidth=0,
+            )
+            if shown != value:
+                _cut(axes, place, shown)
+            words = f"{percent_text(bar.achievement)} {STATUSES[bar.status]}"
+            if pd.isna(bar.achievement):
+                words = f"{STATUSES[bar.status]}（割合なし）"
+            elif shown != value:
+                words = f"{words}（棒は途中で省略）"
+            # The words of a bar to the left stand right of the zero, where nothing else is.
+            axes.text(
+                max(shown, 0) + 4, place, words, va="center", ha="left", weight="bold",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            )  # fmt: skip
+            axes.text(
+                -0.01, place, _wrapped(bar.label, 19), va="center", ha="right",
+                linespacing=1.15, transform=axes.get_yaxis_transform(),
+            )  # fmt: skip
+        for at, words in ((0, "当初値（0%）"), (100, "目標値（100%）")):
+            axes.axvline(at, color=INK, linewidth=0.8, zorder=0 if at else 3)
+            axes.text(at, len(bars) - 0.35, words, ha="center", va="top")
+        axes.set_xlim(left - 5, right + 170)
+        axes.set_ylim(len(bars) - 0.4, -0.6)
+        axes.set_axis_off()
+
+    counts = kpis["status"].value_counts()
+    told = "、".join(
+        f"{word}{counts[status]}" for status, word in STATUSES.items() if status in counts
+    )
+    each = "、".join(
+        f"{bar.label} {percent_text(bar.achievement)} {STATUSES[bar.status]}"
+        for bar in bars.itertuples()
+    )
+    alt = f"全{len(kpis)}指標の達成度の棒グラフ（{told}）。{each}。"
+    return _chart(6.85, 0.36 * len(bars) + 0.3, draw, alt)
+
+
+def progress(sheet: Sheet, kpi: pd.Series) -> Chart | None:
+    """One KPI (a row of ``frames.KPIS``) in its own unit: baseline, actuals and target by year.
+
+    None where its cells have no number to draw.
+    """
+    row, marks = _marks(sheet, kpi)
+    if not marks:
+        return None
+    limit = kpi["target_kind"] in ("at_most", "at_least", "range")
+
+    def draw(figure: Figure) -> None:
+        axes = figure.add_axes((0.13, 0.14, 0.74, 0.84))
+        known = [mark for mark in marks if mark["role"] in ("当初値", "実績")]
+        axes.plot(
+            [mark["year"] for mark in known],
+            [mark["value"] for mark in known],
+            color=COLOURS[kpi["status"]],
+            linewidth=2,
+            marker="o",
+            markersize=6,
+            clip_on=False,
+        )
+        rising = len(known) < 2 or known[-1]["value"] >= known[0]["value"]
+        for mark in marks:
+            if mark in known:
+                _direct_label(axes, mark, above=rising == (mark is not known[0]))
+            else:
+                _direct_label(axes, mark, above=True)
+                axes.plot(
+                    mark["year"], mark["value"], marker="D", markersize=7, markerfacecolor="white",
+                    markeredgecolor=INK, markeredgewidth=1.4, clip_on=False,
+                )  # fmt: skip
+                if limit:
+                    axes.axhline(mark["value"], color=INK, linewidth=0.8, linestyle="--")
+        if kpi["target_kind"] == "range":
+            axes.axhspan(
+                float(row["target"]), float(row["target_upper"]), color="#e4e4e4", zorder=0
+            )
+        _axis_of_years(axes, [mark["year"] for mark in marks])
+        values = [mark["value"] for mark in marks]
+        room = (max(values) - min(values)) or abs(values[0]) or 1
+        axes.set_ylim(min(values) - 0.42 * room, max(values) + 0.42 * room)
+
+    facts = "、".join(
+        f"{mark['year']}年度の{mark['role']}は{mark['text']}" for mark in marks if mark["role"]
+    )
+    words = "" if row["target"] is not None else f"目標は「{kpi['target']}」。"
+    figure = (
+        f"達成度は{percent_text(kpi['achievement'])}、" if not pd.isna(kpi["achievement"]) else ""
+    )
+    alt = f"{kpi['label']}の推移。{facts}。{words}{figure}判定は{STATUSES[kpi['status']]}。"
+    return _chart(2.84, 1.75, draw, alt)
+
+
+def _marks(sheet: Sheet, kpi: pd.Series) -> tuple[dict, list[dict]]:
+    """The sheet's row that lists the KPI first, and its numbers by year with their words."""
+    row = sheet.first_listing(kpi["kpi"])
+    points = sheet.points
+    points = points[
+        (points["section"] == row["section"])
+        & (points["no"] == row["no"])
+        & (points["column_year"] <= sheet.fiscal_year)
+    ]
+    numbers = [("当初値", row["baseline_year"], row["baseline"], row["baseline_raw"])]
+    numbers += [
+        ("実績", point.column_year if pd.isna(point.year) else point.year, point.value, point.raw)
+        for point in points.itertuples()
+    ]
+    if row["target_upper"] is not None:
+        numbers.append(("", kpi["target_year"], row["target"], ""))
+    top = row["target"] if row["target_upper"] is None else row["target_upper"]
+    numbers.append(("目標値", kpi["target_year"], top, row["target_raw"]))
+    marks = [
+        {"role": role, "year": int(year), "value": float(value), "text": read_cell(raw).text}
+        for role, year, value, raw in numbers
+        if value is not None and not pd.isna(year)
+    ]
+    return row, sorted(marks, key=lambda mark: mark["year"])
+
+
+def _direct_label(axes, mark: dict, above: bool) -> None:
+    axes.annotate(
+        f"{mark['role']}\n{mark['text']}",
+        (mark["year"], mark["value"]),
+        xytext=(0, 6 if above else -6),
+        textcoords="offset points",
+        ha="center",
+        va="bottom" if above else "top",
+        linespacing=1.1,
+        weight="bold" if mark["role"] == "実績" else "normal",
+        annotation_clip=False,
+    )
+
+
+def _axis_of_years(axes, years: list[int]) -> None:
+    """Only the years that the cells name, each where it lies in time."""
+    ticks = sorted(set(years))
+    axes.set_xticks(ticks, [f"{ticks[0]}年度", *ticks[1:]])
+    axes.set_xlim(ticks[0] - 0.01, max(ticks[-1], ticks[0] + 1))
+    axes.tick_params(length=3, pad=3)
+    axes.spines["left"].set_visible(False)
+    axes.set_yticks([])
+
+
+def _cut(axes, place: int, end: float) -> None:
+    """Two white strokes through a bar near its end: the bar goes on beyond the axis."""
+    inwards = -1 if end > 0 else 1
+    for step in (10, 16):
+        middle = end + inwards * step
+        axes.plot(
+            [middle - 3, middle + 3], [place + 0.36, place - 0.36], color="white", linewidth=2.2
+        )
+
+
+def _wrapped(text: str, width: int) -> str:
+    """A label on lines of about equal length of at most ``width`` full-width characters.
+
+    No line starts with a closing mark or a small kana, or ends with an opening one; no word of
+    Latin letters is torn apart.
+
+    >>> print(_wrapped("地域活動（NPOの活動など）に参加した市民の割合", 13))
+    地域活動（NPOの活動など）
+    に参加した市民の割合
+    """
+    pieces = re.findall(r"[（「『]*(?:[0-9A-Za-z.,]+|.)[、。）」』・ァィゥェォッャュョー]*", text)
+    ems = [sum(0.55 if c.isascii() else 1 for c in piece) for piece in pieces]
+    wanted = math.ceil(sum(ems) / width)
+    lines, length = [""], 0.0
+    for piece, em in zip(pieces, ems, strict=True):
+        if length + em / 2 > sum(ems) / wanted and len(lines) < wanted:
+            lines.append("")
+            length = 0.0
+        lines[-1] += piece
+        length += em
+    return "\n".join(line.strip() for line in lines)
+
+
+def _chart(width: float, height: float, draw: Callable[[Figure], None], alt: str) -> Chart:
+    """A picture of a size in inches, drawn in the one style."""
+    _register_fonts()
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(width, height))
+        draw(figure)
+    return Chart(figure, alt)
+
+
+@cache
+def _register_fonts() -> None:
+    for file in FONT_FILES:
+        font_manager.fontManager.addfont(file)
+    font_manager.findfont(FONT, fallback_to_default=False)

@@ -1,0 +1,132 @@
+"""What a run leaves in ``reports/PLAN/YEAR``, and how it gets there: a whole report or none.
+
+A report is made beside the one that is there and takes its place when it is whole: a run that
+fails leaves what was there before. The names of the files are decided here.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from kpi_utils import frames
+from kpi_utils.errors import KpiError
+from kpi_utils.sheet import Sheet
+
+__all__ = ["export", "project_root", "read_record", "whole", "write_record"]
+
+NOTEBOOK = "notebooks/evaluate.ipynb"
+PDF, CSV, RUN = "evaluation.pdf", "kpis.csv", "run.json"
+EXECUTED, HTML = "evaluation.ipynb", "evaluation.html"
+# Tells the notebook's kernel which folder stands for reports/ while kpi report is under way.
+REPORTS_VARIABLE = "KPI_REPORTS"
+VERSIONS = ("kpi-utils", "pandas", "matplotlib", "papermill", "typst")
+
+
+def project_root() -> Path:
+    """The project's folder: the nearest one around the current folder that has data and notebook.
+
+    Raises KpiError where there is none.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "data").is_dir() and (folder / NOTEBOOK).is_file():
+            return folder
+    raise KpiError(
+        f"{here}: プロジェクトのフォルダーではありません。"
+        f"data/ と {NOTEBOOK} のあるフォルダーの中で実行してください。"
+    )
+
+
+def export(sheet: Sheet, judged: pd.DataFrame, kpis: pd.DataFrame) -> str:
+    """Write the report's PDF, table and record into reports/; say what was written (Japanese).
+
+    ``judged`` and ``kpis`` are ``frames.JUDGED`` and ``frames.KPIS``. The executed notebook and
+    its HTML cannot be made from within: ``kpi report`` adds them. Those of an earlier run stay
+    only if they tell of the same inputs.
+    """
+    # typst and the pictures are needed only here.
+    from kpi_utils.report import build
+
+    started = time.perf_counter()
+    pdf = build(sheet, judged, kpis)
+    record = {
+        "parameters": {"plan": sheet.plan.id, "fiscal_year": sheet.fiscal_year},
+        "inputs": _inputs(sheet),
+        "versions": {"python": platform.python_version()}
+        | {name: version(name) for name in VERSIONS},
+        "seconds": {"charts_and_pdf": round(time.perf_counter() - started, 3)},
+    }
+    root = Path(os.environ.get(REPORTS_VARIABLE) or project_root() / "reports")
+    folder = root / sheet.plan.id / str(sheet.fiscal_year)
+    before = read_record(folder).get("inputs")
+    stale = {EXECUTED, HTML} if before != record["inputs"] else set()
+    with whole(folder, {PDF, CSV, RUN} | stale) as new:
+        (new / PDF).write_bytes(pdf)
+        _write_csv(judged, new / CSV)
+        write_record(record, new)
+    return f"reports/{sheet.plan.id}/{sheet.fiscal_year}/ に {PDF}、{CSV}、{RUN} を書き出しました。"
+
+
+@contextmanager
+def whole(folder: Path, ours: set[str]) -> Iterator[Path]:
+    """A new folder that takes the place of ``folder`` once the block has ended well.
+
+    Files of the old folder that are not ``ours`` (an analyst's notes, say) go along.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    for left in folder.parent.glob(f".{folder.name}-*/old"):
+        # An earlier run was killed between the two renames below.
+        if not folder.exists():
+            left.rename(folder)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as beside:
+        new, old = Path(beside, "new"), Path(beside, "old")
+        new.mkdir()
+        yield new
+        if folder.exists():
+            for kept in folder.iterdir():
+                if kept.name not in ours:
+                    copy = shutil.copytree if kept.is_dir() else shutil.copy2
+                    copy(kept, new / kept.name)
+            folder.rename(old)
+        new.rename(folder)
+
+
+def read_record(folder: Path) -> dict:
+    """``run.json`` of a report's folder; empty where there is none."""
+    path = folder / RUN
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+
+def write_record(record: dict, folder: Path) -> None:
+    """Write ``run.json`` into a report's folder."""
+    (folder / RUN).write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", "utf-8")
+
+
+def _write_csv(judged: pd.DataFrame, path: Path) -> None:
+    """kpis.csv: with a byte order mark, by which Excel knows that it is UTF-8."""
+    columns = [name for name in frames.JUDGED.columns if name not in ("actual_raw", "note")]
+    judged[columns].to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+
+
+def _inputs(sheet: Sheet) -> dict[str, str]:
+    """The SHA-256 of all that a report is made from."""
+    package = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.rglob("*")):
+        if file.suffix in (".py", ".typ"):
+            package.update(file.read_bytes())
+    return {
+        sheet.source: sheet.sha256,
+        sheet.plan.source: sheet.plan.sha256,
+        NOTEBOOK: hashlib.sha256((project_root() / NOTEBOOK).read_bytes()).hexdigest(),
+        "kpi_utils": package.hexdigest(),
+    }

@@ -1,0 +1,183 @@
+"""Parameters in, papermill, a whole report out or none."""
+
+import ast
+import json
+import os
+import re
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
+
+from kpi_utils.achievement import STATUSES, by_kpi, judge
+from kpi_utils.errors import KpiError
+from kpi_utils.findings import notices
+from kpi_utils.output import (
+    CSV,
+    EXECUTED,
+    HTML,
+    NOTEBOOK,
+    PDF,
+    REPORTS_VARIABLE,
+    RUN,
+    project_root,
+    read_record,
+    whole,
+    write_record,
+)
+from kpi_utils.plan import read_plan
+from kpi_utils.sheet import Sheet, read_sheet
+
+__all__ = ["Report", "check_parameters", "load", "make_report"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report that was made: its folder in the project, and what to say of it (Japanese)."""
+
+    folder: str
+    summary: str
+    notices: list[str]
+
+
+def check_parameters(plan: str, fiscal_year: int) -> None:
+    """Check a run's parameters, and in a notebook the names that papermill injected.
+
+    ``plan`` is the name of a folder in data/, ``fiscal_year`` a year whose sheet lies in it.
+    Raises KpiError with all that is wrong.
+    """
+    problems = [
+        f"パラメーター {name} は使えません。使えるのは plan と fiscal_year です。"
+        for name in _injected_names()
+        if name not in ("plan", "fiscal_year")
+    ]
+    if not isinstance(fiscal_year, int) or isinstance(fiscal_year, bool):
+        problems.append(
+            f"fiscal_year が {fiscal_year!r} です。"
+            "2022 のように、年度を西暦の整数で指定してください。"
+        )
+    data = project_root() / "data"
+    if not isinstance(plan, str) or not re.fullmatch(r"[\w-]+", plan) or not (data / plan).is_dir():
+        plans = "、".join(sorted(path.parent.name for path in data.glob("*/plan.toml")))
+        problems.append(
+            f"plan が {plan!r} です。data/ にある計画の名前を指定してください（{plans}）。"
+        )
+    elif not problems and not (data / plan / f"{fiscal_year}.txt").is_file():
+        years = "、".join(sorted(path.stem for path in (data / plan).glob("*.txt")))
+        found = f"あるのは {years} です。" if years else "シートが1件もありません。"
+        problems.append(
+            f"data/{plan}/{fiscal_year}.txt がありません。{found}"
+            "公表されたシートをこの場所に置いてください。"
+        )
+    if problems:
+        raise KpiError(problems)
+
+
+def load(plan: str, fiscal_year: int) -> Sheet:
+    """The sheet of a plan and year from data/. Raises KpiError where it cannot be used."""
+    check_parameters(plan, fiscal_year)
+    folder = project_root() / "data" / plan
+    metadata = read_plan(folder / "plan.toml", f"data/{plan}/plan.toml")
+    source = f"data/{plan}/{fiscal_year}.txt"
+    sheet = read_sheet(folder / f"{fiscal_year}.txt", metadata, fiscal_year, source)
+    unknown = metadata.declarations.keys() - set(sheet.rows["kpi"])
+    if unknown:
+        raise KpiError(
+            [
+                f"{metadata.source} [[kpi]]: 指標「{metadata.declarations[kpi].name}」は"
+                f"{source} にありません。シートの指標名に合わせてください。"
+                for kpi in sorted(unknown)
+            ]
+        )
+    return sheet
+
+
+def make_report(plan: str, fiscal_year: int) -> Report:
+    """Run the notebook with papermill and put the whole report in place.
+
+    Raises KpiError where an input cannot be used, before anything starts, and where a cell of the
+    notebook fails; the report that was there before is then untouched.
+    """
+    started = time.perf_counter()
+    sheet = load(plan, fiscal_year)
+    judged = judge(sheet)
+    root = project_root()
+    folder = root / "reports" / plan / str(fiscal_year)
+    with whole(folder, {PDF, CSV, RUN, EXECUTED, HTML}) as new:
+        reports = new.parent / "reports"
+        reports.mkdir()
+        with _kernel(root, reports) as kernel:
+            from kpi_utils import notebook
+
+            executed = notebook.execute(
+                root / NOTEBOOK,
+                reports / EXECUTED,
+                {"plan": plan, "fiscal_year": fiscal_year},
+                kernel,
+                kept=root / "build" / f"{plan}-{fiscal_year}-failed.ipynb",
+            )
+        made = time.perf_counter()
+        for file in (reports / plan / str(fiscal_year)).iterdir():
+            file.rename(new / file.name)
+        record = read_record(new)
+        if record.get("parameters") != {"plan": plan, "fiscal_year": fiscal_year}:
+            raise KpiError(
+                f"ノートブックが別の計画・年度を処理しました: {record.get('parameters')}"
+            )
+        text = json.dumps(executed, ensure_ascii=False, indent=1) + "\n"
+        (new / EXECUTED).write_text(text, "utf-8")
+        title = f"{sheet.plan.municipality} {sheet.plan.name} {fiscal_year}年度"
+        (new / HTML).write_text(notebook.html(executed, title), "utf-8")
+        finished = time.perf_counter()
+        record["seconds"] |= {
+            "notebook": round(made - started, 3),
+            "html": round(finished - made, 3),
+            "total": round(finished - started, 3),
+        }
+        write_record(record, new)
+    counts = by_kpi(judged)["status"].value_counts()
+    told = [f"{word}{counts[status]}" for status, word in STATUSES.items() if status in counts]
+    return Report(
+        folder.relative_to(root).as_posix(),
+        f"{sheet.title}\n{counts.sum()}指標: {'、'.join(told)}",
+        notices(sheet, judged),
+    )
+
+
+@contextmanager
+def _kernel(root: Path, reports: Path) -> Iterator[AsyncKernelManager]:
+    """A kernel that starts, and imports what the notebook needs, while we do other things.
+
+    ``reports`` stands for reports/ in it. It listens on sockets in a folder of its own, so that
+    no other run can take its port first.
+    """
+    with tempfile.TemporaryDirectory(prefix="kpi-") as sockets:
+        kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=f"{sockets}/kernel")
+        preload = "import kpi_utils.report, kpi_utils.tables"
+        run_sync(kernel.start_kernel)(
+            cwd=str(root),
+            env=os.environ | {REPORTS_VARIABLE: str(reports)},
+            extra_arguments=[f"--InteractiveShellApp.exec_lines={preload}"],
+        )
+        try:
+            yield kernel
+        finally:
+            run_sync(kernel.shutdown_kernel)(now=True)
+
+
+def _injected_names() -> list[str]:
+    """The names in the cell that papermill injected, which it does not check; else none."""
+    try:
+        cells = get_ipython().user_ns["In"]
+    except NameError:
+        return []
+    injected = [cell for cell in cells if cell.startswith("# Parameters")]
+    if not injected:
+        return []
+    assigned = [node for node in ast.parse(injected[-1]).body if isinstance(node, ast.Assign)]
+    return [target.id for node in assigned for target in node.targets]

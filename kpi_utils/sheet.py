@@ -1,0 +1,144 @@
+"""One file -> Sheet: the two tables, the commentary, and for each row the line where it stands."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from kpi_utils import frames
+from kpi_utils.errors import KpiError
+from kpi_utils.notation import UNREADABLE, identity, read_cell
+from kpi_utils.plan import Plan
+from kpi_utils.text_reader import TextReader
+
+__all__ = ["Sheet", "read_sheet"]
+
+SECTIONS = (1, 2)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A plan's sheet (進捗評価シート) as reported in one fiscal year; frames as in ``frames``.
+
+    ``captions`` are the headings of the tables by section; ``notes`` are lines of the file that
+    are neither heading, table nor commentary, each with its section (0 before the first) and line.
+    """
+
+    plan: Plan
+    fiscal_year: int
+    source: str
+    sha256: str
+    title: str
+    captions: dict[int, str]
+    columns: pd.DataFrame
+    rows: pd.DataFrame
+    points: pd.DataFrame
+    commentary: pd.DataFrame
+    references: pd.DataFrame
+    notes: list[tuple[int, int, str]]
+
+    def first_listing(self, kpi: str) -> dict:
+        """The first row (``frames.ROWS``) that lists a KPI."""
+        return self.rows[self.rows["kpi"] == kpi].iloc[0].to_dict()
+
+    def unreadable(self) -> list[str]:
+        """The cells that no rule of the notation reads, a Japanese sentence each."""
+        cells = [
+            (row.section, row.no, column, raw, row.source)
+            for row in self.rows.itertuples()
+            for column, raw, reason in (
+                ("当初値", row.baseline_raw, row.baseline_reason),
+                ("目標値", row.target_raw, row.target_reason),
+                ("達成度 (%)", row.published, read_cell(row.published).reason),
+            )
+            if reason == UNREADABLE
+        ] + [
+            (point.section, point.no, f"{point.column_year}年 実績", point.raw, point.source)
+            for point in self.points.itertuples()
+            if point.reason == UNREADABLE
+        ]
+        return [
+            f"{source.replace(':', ' ')}行 表({section}) No.{no} 列「{column}」: "
+            f"「{raw}」を読み取れません。"
+            "「2022年度 34.5 %」のように、年度、数値、単位の順に書かれているか確かめてください。"
+            for section, no, column, raw, source in sorted(cells, key=lambda cell: cell[:2])
+        ]
+
+
+def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sheet:
+    """Read the published text of a plan's sheet of one fiscal year.
+
+    ``source`` is the name that rows carry, the path where it is not given. Raises KpiError with
+    every problem of the sheet's form at once: a missing table or column, a row with too many or
+    too few cells, a number that is missing or doubled, another plan's sheet, a year that the sheet
+    does not report. A cell that cannot be read is not among them: see ``Sheet.unreadable``.
+    """
+    source = source or path.as_posix()
+    if not path.is_file():
+        raise KpiError(
+            f"{source}: シートがありません。公表されたシートをこの場所に置いてください。"
+        )
+    content = path.read_bytes()
+    try:
+        lines = content.decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError:
+        raise KpiError(
+            f"{source}: UTF-8 のテキストとして読めません。"
+            "正しいファイルか確かめ、UTF-8 で保存し直してください。"
+        ) from None
+
+    reader = TextReader(source)
+    for number, line in enumerate(lines, 1):
+        reader.read(number, line.rstrip("\r"))
+    _check(reader, plan, fiscal_year)
+    return Sheet(
+        plan=plan,
+        fiscal_year=fiscal_year,
+        source=source,
+        sha256=hashlib.sha256(content).hexdigest(),
+        title=reader.title,
+        captions=reader.captions,
+        columns=frames.frame(frames.COLUMNS, reader.columns),
+        rows=frames.frame(frames.ROWS, reader.rows),
+        points=frames.frame(frames.POINTS, reader.points),
+        commentary=frames.frame(frames.COMMENTARY, reader.blocks),
+        references=frames.frame(frames.REFERENCES, reader.references),
+        notes=reader.notes,
+    )
+
+
+def _check(reader: TextReader, plan: Plan, fiscal_year: int) -> None:
+    """Raise what is wrong with the form of the sheet; then, if it is another plan's or year's."""
+    problems = list(reader.problems)
+    for section in SECTIONS:
+        if section not in reader.captions:
+            problems.append(
+                f"{reader.source}: 表({section})がありません。"
+                f"「## ({section}) …」という見出しと、その下に表が必要です。"
+            )
+        elif not any(column["section"] == section for column in reader.columns):
+            problems.append(f"{reader.source}: 見出し({section})の下に表がありません。")
+    if problems:
+        raise KpiError(problems)
+    title = identity(reader.title)
+    if not (identity(plan.municipality) in title and identity(plan.name) in title):
+        problems.append(
+            f"{reader.source}: 表題が「{reader.title}」で、"
+            f"計画「{plan.municipality} {plan.name}」のシートではないようです。"
+            "ファイルと plan.toml を確かめてください。"
+        )
+    years = sorted({point["column_year"] for point in reader.points})
+    reported = [point["raw"] for point in reader.points if point["column_year"] == fiscal_year]
+    if fiscal_year not in years:
+        found = "、".join(f"{year}年" for year in years) or "ありません"
+        problems.append(
+            f"{reader.source}: {fiscal_year}年の実績の列がありません。実績の列は {found} です。"
+        )
+    elif not any(reported):
+        problems.append(
+            f"{reader.source}: 列「{fiscal_year}年」の実績が全て空白です。"
+            "実績を書き入れてください。"
+        )
+    if problems:
+        raise KpiError(problems)
