@@ -1,4 +1,4 @@
-"""Rows -> kind of target, achievement, status and stage: sections 2 to 4 of the method.
+"""Rows -> kind of target, achievement, status and stage: sections 2 to 4 of docs/method.md.
 
 A KPI's target has a *kind* (to rise to a number, to stay under one, to lie in a range …); the kind
 says when it is met. Achievement is the part of the way from the baseline to the target that the

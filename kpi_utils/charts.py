@@ -5,6 +5,7 @@ colour only repeats what a word says. Text stays text in SVG, so that the report
 and read it aloud. The colours of the statuses are decided here, for the report as well.
 """
 
+import base64
 import io
 import math
 import re
@@ -12,6 +13,8 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from html import escape
+from itertools import accumulate, pairwise
 
 import matplotlib as mpl
 import noto_cjk_sans_jp_bold
@@ -35,7 +38,7 @@ INK, FAINT = "#1a1a1a", "#8c8c8c"
 COLOURS = {
     "regressed": "#b3400a",
     "unchanged": "#6b6b6b",
-    "progressing": "#2f7fc1",
+    "progressing": "#2a75b3",
     "undetermined": "#8a6d00",
     "met": "#0a3d73",
 }
@@ -82,11 +85,13 @@ class Chart:
                 raise KpiError(f"図に印字できない文字があります（{warning}）。") from None
         return buffer.getvalue()
 
-    def _repr_mimebundle_(self, **_) -> tuple[dict, dict]:
-        width, _height = self.figure.get_size_inches() * 96
-        return {"image/png": self.image("png"), "text/plain": self.alt}, {
-            "image/png": {"alt": self.alt, "width": int(width)}
-        }
+    def _repr_html_(self) -> str:
+        width = int(self.figure.get_size_inches()[0] * 96)
+        data = base64.b64encode(self.image("png")).decode()
+        return (
+            f'<img src="data:image/png;base64,{data}" width="{width}" '
+            f'style="max-width: 100%" alt="{escape(self.alt)}">'
+        )
 
 
 def percent_text(achievement) -> str:
@@ -277,16 +282,20 @@ def _wrapped(text: str, width: int) -> str:
     に参加した市民の割合
     """
     pieces = re.findall(r"[（「『]*(?:[0-9A-Za-z.,]+|.)[、。）」』・ァィゥェォッャュョー]*", text)
-    ems = [sum(0.55 if c.isascii() else 1 for c in piece) for piece in pieces]
-    wanted = math.ceil(sum(ems) / width)
-    lines, length = [""], 0.0
-    for piece, em in zip(pieces, ems, strict=True):
-        if length + em / 2 > sum(ems) / wanted and len(lines) < wanted:
-            lines.append("")
-            length = 0.0
-        lines[-1] += piece
-        length += em
-    return "\n".join(line.strip() for line in lines)
+    ends = list(accumulate(sum(0.55 if c.isascii() else 1 for c in piece) for piece in pieces))
+    lines = math.ceil(ends[-1] / width)
+    breaks = [0]
+    for line in range(1, lines):
+        fair = ends[-1] * line / lines
+
+        def cost(place: int, fair: float = fair) -> float:
+            # Beside a bracket is a better place, if it is not far away.
+            beside = pieces[place][-1] in "、）」』" or pieces[place + 1][0] in "（「『"
+            return abs(ends[place] - fair) - 2.5 * beside
+
+        breaks.append(min(range(len(pieces) - 1), key=cost) + 1)
+    parts = pairwise([*breaks, len(pieces)])
+    return "\n".join("".join(pieces[start:end]).strip() for start, end in parts)
 
 
 def _chart(width: float, height: float, draw: Callable[[Figure], None], alt: str) -> Chart:

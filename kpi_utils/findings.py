@@ -8,7 +8,7 @@ __all__ = ["notices"]
 
 
 def notices(sheet: Sheet, judged: pd.DataFrame) -> list[str]:
-    """The cells that could not be read (method 6, unreadable-cell) and the rows left undetermined.
+    """The cells that could not be read, and the rows left undetermined (method 4).
 
     >>> from kpi_utils import load, judge
     >>> sheet = load("kumamoto", 2022)

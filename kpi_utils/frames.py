@@ -44,7 +44,8 @@ ROWS = pa.DataFrameSchema(
         **_LISTING,
         "kpi": _text("the KPI's identity (method 1): equal in two rows that list the same KPI"),
         "name": _text("指標名 as printed, with 【…】"),
-        "initiative": _text("取組名; a blank cell below means the same initiative"),
+        "initiative_raw": _text("取組名 as printed"),
+        "initiative": _text("取組名; where its cell is blank, that of the row above"),
         "goals": _text("SDG goals and targets from 【…】, separated by commas"),
         "relisted": _column("bool", "marked 【再掲】 (relisting)"),
         "baseline_raw": _text("当初値 as printed"),
@@ -121,7 +122,9 @@ _FIGURES = {
     "unit": ROWS.columns["unit"],
     "baseline_year": ROWS.columns["baseline_year"],
     "baseline": ROWS.columns["baseline"],
-    "actual_year": _whole("fiscal year that the newest actual's cell names"),
+    "actual_year": _whole(
+        "the newest actual's own fiscal year; its column's where its cell names none"
+    ),
     "actual": _number("the newest 実績 up to the fiscal year of the report, in `unit`"),
     "target_year": _whole("the target's own fiscal year; its column's where its cell names none"),
     "target": _text("目標値: the number in `unit`, or the words of the cell"),

@@ -3,11 +3,13 @@
 papermill and nbconvert are slow to import: ``run`` imports this module while the kernel starts.
 """
 
+import re
 import shutil
 from pathlib import Path
 
 import papermill
 from nbconvert import HTMLExporter
+from nbconvert.preprocessors import TagRemovePreprocessor
 from papermill.exceptions import PapermillExecutionError
 
 from kpi_utils.errors import KpiError
@@ -16,7 +18,7 @@ __all__ = ["execute", "html"]
 
 
 def execute(notebook: Path, output: Path, parameters: dict, kernel, kept: Path) -> dict:
-    """Execute a notebook with parameters; returns it with its outputs.
+    """Execute a notebook with parameters; returns it with its outputs, the same in every run.
 
     Raises KpiError with the message of a cell that raised one. Where a cell fails otherwise, the
     error names the cell, and the notebook so far stays at ``kept``.
@@ -40,13 +42,33 @@ def execute(notebook: Path, output: Path, parameters: dict, kernel, kept: Path) 
             f"（{error.ename}: {error.evalue}）。"
             f"そこまでの記録は {kept.parent.name}/{kept.name} にあります。"
         ) from None
-    # Where a machine keeps its files says nothing of the report.
-    executed.metadata.papermill |= {"input_path": notebook.name, "output_path": output.name}
+    return _settled(executed, notebook.name)
+
+
+def _settled(executed: dict, name: str) -> dict:
+    """The notebook without times, paths, addresses and random names: what two runs share."""
+    executed.metadata.papermill = {
+        "input_path": name,
+        "parameters": executed.metadata.papermill.parameters,
+        "version": executed.metadata.papermill.version,
+    }
+    for cell in executed.cells:
+        for timed in ("papermill", "execution"):
+            cell.metadata.pop(timed, None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.id = "injected-parameters"
+        for output in cell.get("outputs", []):
+            if "text/plain" in output.get("data", {}):
+                plain = output.data["text/plain"]
+                output.data["text/plain"] = re.sub(r" at 0x[0-9a-f]+", "", plain)
     return executed
 
 
 def html(executed: dict, title: str) -> str:
-    """An executed notebook as one page: without code, in Japanese, and nothing from outside."""
+    """An executed notebook as one page: without code, in Japanese, and nothing from outside.
+
+    Cells tagged ``notebook-only`` tell how to run the notebook, and are left out.
+    """
     outside = ["mathjax", "require_js", "jquery", "mermaid_js", "mermaid_layout_elk_js"]
     exporter = HTMLExporter(
         language_code="ja",
@@ -55,5 +77,7 @@ def html(executed: dict, title: str) -> str:
         exclude_output_prompt=True,
         **{f"{library}_url": "" for library in outside},
     )
+    left_out = TagRemovePreprocessor(enabled=True, remove_cell_tags={"notebook-only"})
+    exporter.register_preprocessor(left_out, enabled=True)
     page, _ = exporter.from_notebook_node(executed, {"metadata": {"name": title}})
     return page

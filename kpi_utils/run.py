@@ -122,14 +122,16 @@ def make_report(plan: str, fiscal_year: int) -> Report:
                 kept=root / "build" / f"{plan}-{fiscal_year}-failed.ipynb",
             )
         made = time.perf_counter()
-        for file in (reports / plan / str(fiscal_year)).iterdir():
-            file.rename(new / file.name)
-        record = read_record(new)
+        written = reports / plan / str(fiscal_year)
+        record = read_record(written)
         if record.get("parameters") != {"plan": plan, "fiscal_year": fiscal_year}:
             raise KpiError(
-                f"ノートブックが別の計画・年度を処理しました: {record.get('parameters')}"
+                f"{NOTEBOOK} が {plan} の {fiscal_year}年度の報告書を書き出しませんでした。"
+                "パラメーターのセルと、それを使うセルを確かめてください。"
             )
-        text = json.dumps(executed, ensure_ascii=False, indent=1) + "\n"
+        for file in written.iterdir():
+            file.rename(new / file.name)
+        text = json.dumps(executed, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         (new / EXECUTED).write_text(text, "utf-8")
         title = f"{sheet.plan.municipality} {sheet.plan.name} {fiscal_year}年度"
         (new / HTML).write_text(notebook.html(executed, title), "utf-8")
@@ -162,11 +164,18 @@ def _kernel(root: Path, reports: Path) -> Iterator[AsyncKernelManager]:
         run_sync(kernel.start_kernel)(
             cwd=str(root),
             env=os.environ | {REPORTS_VARIABLE: str(reports)},
-            extra_arguments=[f"--InteractiveShellApp.exec_lines={preload}"],
+            extra_arguments=[
+                f"--InteractiveShellApp.exec_lines={preload}",
+                "--HistoryManager.hist_file=:memory:",
+            ],
         )
+        # papermill closes no client of a kernel that it did not start: it gets ours.
+        client = kernel.client()
+        kernel.client = lambda: client
         try:
             yield kernel
         finally:
+            client.stop_channels()
             run_sync(kernel.shutdown_kernel)(now=True)
 
 

@@ -4,6 +4,7 @@ What a notebook shows and what the report prints come from the same cells. The f
 notebooks give a pandas ``Styler``, which shows the whole text of a cell.
 """
 
+import hashlib
 from html import escape
 
 import pandas as pd
@@ -36,7 +37,7 @@ def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
     points = sheet.points.set_index(["section", "no", "column_year"])["raw"]
     raw = {
         "no": "no",
-        "initiative": "initiative",
+        "initiative": "initiative_raw",
         "name": "name",
         "baseline": "baseline_raw",
         "target": "target_raw",
@@ -135,11 +136,23 @@ def show_missed(sheet: Sheet, judged: pd.DataFrame, kpis: pd.DataFrame) -> None:
 
 def _styled(shown: pd.DataFrame) -> Styler:
     words = {word: COLOURS[status] for status, word in STATUSES.items()}
-    styled = shown.reset_index(drop=True).style.hide(axis="index").set_uuid("kpi")
+    # The name by which a table's styles find its cells: its own, and the same in every run.
+    name = hashlib.sha256(shown.to_csv().encode()).hexdigest()[:12]
+    styled = shown.reset_index(drop=True).style.hide(axis="index").set_uuid(name)
     cells = [("text-align", "left"), ("vertical-align", "top")]
     styled = styled.set_table_styles([{"selector": "th, td", "props": cells}])
+    short = [place for place in range(shown.shape[1]) if _is_short(shown.iloc[:, place])]
+    styled = styled.set_table_styles(
+        [{"selector": f".col{place}", "props": [("white-space", "nowrap")]} for place in short],
+        overwrite=False,
+    )
     if "判定" not in shown:
         return styled
     return styled.map(
         lambda word: f"color: {words.get(word, 'inherit')}; font-weight: bold", subset=["判定"]
     )
+
+
+def _is_short(column: pd.Series) -> bool:
+    """Whether the cells of a column are better kept on one line, a number with its unit."""
+    return column.astype(str).str.len().max() <= 20

@@ -182,6 +182,7 @@ def _row(by_role: dict[str, str], initiative_above: str, target_column_year: int
     return {
         "kpi": identity(name),
         "name": name,
+        "initiative_raw": by_role.get("initiative", ""),
         "initiative": by_role.get("initiative", "") or initiative_above,
         "goals": ",".join(mark for mark in marks if mark != "再掲"),
         "relisted": "再掲" in marks,

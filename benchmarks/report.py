@@ -1,0 +1,91 @@
+"""Time a cold ``kpi report`` and its parts beside a bare ``papermill`` run of the same notebook.
+
+Prints a table of seconds (median of the runs) and of ratios to the bare run. Runs in a copy of the
+project, turn by turn, so that a busy moment of the machine hits both.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+RUNS = 7
+PLAN, YEAR = "kumamoto", "2022"
+
+BARE = [BIN / "papermill", "notebooks/evaluate.ipynb", "OUT.ipynb", "-p", "plan", PLAN]
+BARE += ["-p", "fiscal_year", YEAR]
+REPORT = [BIN / "kpi", "report", PLAN, YEAR]
+
+# Cold, in a process of its own: imports, then the steps of the notebook one by one.
+PARTS = """
+import time
+laps = [time.perf_counter()]
+from kpi_utils import by_kpi, judge, load
+from kpi_utils.charts import overview, progress
+from kpi_utils.report import build
+from kpi_utils.tables import missed
+laps.append(time.perf_counter())
+sheet = load("kumamoto", 2022)
+judged = judge(sheet)
+kpis = by_kpi(judged)
+laps.append(time.perf_counter())
+overview(kpis).image("svg")
+for _, kpi in missed(kpis).iterrows():
+    progress(sheet, kpi).image("svg")
+laps.append(time.perf_counter())
+build(sheet, judged, kpis)
+laps.append(time.perf_counter())
+print(*[after - before for before, after in zip(laps, laps[1:])])
+"""
+
+
+def seconds(command: list, folder: Path) -> float:
+    started = time.perf_counter()
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    times: dict[str, list[float]] = {}
+
+    def note(name: str, value: float) -> None:
+        times.setdefault(name, []).append(value)
+
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        for name in ("data", "notebooks"):
+            shutil.copytree(ROOT / name, folder / name)
+        for _ in range(RUNS):
+            note("bare papermill command", seconds(BARE, folder))
+            note("kpi report", seconds(REPORT, folder))
+            record = json.loads((folder / f"reports/{PLAN}/{YEAR}/run.json").read_text("utf-8"))
+            note("… of it the notebook", record["seconds"]["notebook"])
+            note("… of it the HTML", record["seconds"]["html"])
+            command = [sys.executable, "-c", PARTS]
+            run = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+            imported, judged, charts, pdf = map(float, run.stdout.split())
+            note("import of the package", imported)
+            note("read and judge", judged)
+            note("charts (9)", charts)
+            note("PDF, charts included", pdf)
+
+    bare = median(times["bare papermill command"])
+    print(
+        f"{RUNS} runs, {os.cpu_count()} cores; median seconds, and ratio to the bare papermill run"
+    )
+    print()
+    print("| step | seconds | ratio |")
+    print("|---|---:|---:|")
+    for name, values in times.items():
+        print(f"| {name} | {median(values):.2f} | {median(values) / bare:.2f} |")
+
+
+if __name__ == "__main__":
+    main()

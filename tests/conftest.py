@@ -1,0 +1,119 @@
+"""The real sheet, judged once; copies of the project to break; sheets of one row."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from kpi_utils import by_kpi, judge, load
+from kpi_utils.plan import Declaration, Plan
+from kpi_utils.run import make_report
+from kpi_utils.sheet import read_sheet
+
+ROOT = Path(__file__).parents[1]
+
+ONE_ROW = """\
+## 試験市 試験計画（架空のデータ）
+
+## (1) 架空の表
+
+No	指標名	当初値	2022年	2023年	2030年(目標値)	達成度 (%)
+1	{name}	{baseline}	{actual}	{later}	{target}	{published}
+
+## (2) 架空の表
+
+No	取組名	指標名	当初値	2022年 実績	2024年 目標値	達成度 (%)
+1	架空の取組	別の指標	2020年度 1 件	2022年度 2 件	2024年 3 件	50%
+"""
+
+
+@pytest.fixture(scope="session")
+def sheet():
+    return load("kumamoto", 2022)
+
+
+@pytest.fixture(scope="session")
+def judged(sheet):
+    return judge(sheet)
+
+
+@pytest.fixture(scope="session")
+def kpis(judged):
+    return by_kpi(judged)
+
+
+def copy_project(folder: Path) -> Path:
+    for name in ("data", "notebooks"):
+        shutil.copytree(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A copy of the project's data and notebooks, with the work folder in it."""
+    monkeypatch.chdir(copy_project(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """A whole report, made by papermill in a copy of the project: its folder."""
+    root = copy_project(tmp_path_factory.mktemp("made"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        report = make_report("kumamoto", 2022)
+    return root / report.folder
+
+
+@pytest.fixture
+def one_row(tmp_path):
+    """A made-up sheet whose table (1) has one row, read; ``direction`` is what plan.toml says."""
+
+    def read(
+        *,
+        name="架空の指標",
+        baseline="2020年度 10 件",
+        actual="2022年度 12 件",
+        later="",
+        target="2030年 20 件",
+        published="",
+        direction=None,
+        fiscal_year=2022,
+    ):
+        path = tmp_path / "sheet.txt"
+        cells = {
+            "name": name,
+            "baseline": baseline,
+            "actual": actual,
+            "later": later,
+            "target": target,
+            "published": published,
+        }
+        path.write_text(ONE_ROW.format(**cells), "utf-8")
+        declared = {name: Declaration(name, direction, "架空の理由")} if direction else {}
+        plan = Plan("shiken", "試験市", "試験計画", declared)
+        return read_sheet(path, plan, fiscal_year)
+
+    return read
+
+
+@pytest.fixture
+def judged_row(one_row):
+    """The judgement of such a row, as a dictionary of its columns."""
+
+    def judge_it(**cells):
+        return judge(one_row(**cells)).iloc[0].to_dict()
+
+    return judge_it
+
+
+@pytest.fixture
+def edit():
+    """Replace a text in a file that must have it."""
+
+    def replace(path: Path, old: str, new: str, count: int = 1) -> None:
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, count), "utf-8")
+
+    return replace

@@ -1,0 +1,127 @@
+import re
+
+import matplotlib as mpl
+import pytest
+from matplotlib import font_manager
+
+from kpi_utils import by_kpi, judge
+from kpi_utils.charts import COLOURS, FONT, overview, progress
+from kpi_utils.errors import KpiError
+from kpi_utils.tables import missed
+
+
+def words(chart):
+    """The text of a picture, without white space and line breaks."""
+    svg = chart.image("svg").decode()
+    return re.sub(r"\s", "", "".join(re.findall(r">([^<>]*)<", svg[svg.index("</metadata>") :])))
+
+
+def test_overview_names_every_kpi_with_figure_and_status(kpis):
+    chart = overview(kpis)
+    text = words(chart)
+    for kpi in kpis.itertuples():
+        assert re.sub(r"\s", "", kpi.label) in text
+        assert kpi.label in chart.alt
+    for figure in ("−126%後退", "−1%後退", "0%横ばい", "86%前進", "116%達成"):
+        assert figure in text
+    assert "後退2、横ばい1、前進5、達成5" in chart.alt
+
+
+def test_cut_bar_says_so_and_prints_its_number(kpis):
+    assert "655%達成（棒は途中で省略）" in words(overview(kpis))
+    shown = kpis[kpis["achievement"] != 655]
+    assert "省略" not in words(overview(shown))
+
+
+def test_bar_below_the_axis_is_cut_too(kpis):
+    low = kpis.assign(achievement=kpis["achievement"].replace(-126, -900))
+    assert "−900%後退（棒は途中で省略）" in words(overview(low))
+
+
+def test_picture_of_each_kpi_that_is_not_met(sheet, kpis):
+    open_kpis = missed(kpis)
+    assert open_kpis["status"].tolist() == ["regressed"] * 2 + ["unchanged"] + ["progressing"] * 5
+    chart = progress(sheet, open_kpis.iloc[0])
+    text = words(chart)
+    for said in ("当初値2,620十億円", "実績2,529十億円", "目標値2,692十億円", "2018年度", "2023"):
+        assert said in text
+    assert chart.alt == (
+        "市内総生産額の推移。2018年度の当初値は2,620 十億円、2020年度の実績は2,529 十億円、"
+        "2023年度の目標値は2,692 十億円。達成度は−126%、判定は後退。"
+    )
+
+
+def test_years_stand_where_they_lie_in_time(sheet, kpis):
+    kpi = kpis[kpis["label"].str.startswith("地域活動")].iloc[0]
+    axes = progress(sheet, kpi).figure.axes[0]
+    assert axes.get_xticks().tolist() == [2020, 2022, 2030]
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"target": "2030年 15～20 件"}, "目標値15～20件"),
+        ({"target": "2030年 12 件以上", "actual": "2022年度 11 件"}, "目標値12件以上"),
+        ({"target": "2030年 減少"}, "実績12件"),
+        ({"actual": "集計中"}, "当初値10件"),
+        ({"baseline": "2020年度 0 件", "actual": "2022年度 0 件", "target": "2022年 減少"}, "0件"),
+        ({"name": "架空の$指標$"}, "実績12件"),
+    ],
+)
+def test_picture_of_other_kinds(one_row, cells, said):
+    sheet = one_row(**cells)
+    kpi = by_kpi(judge(sheet)).iloc[0]
+    assert said in words(progress(sheet, kpi))
+
+
+def test_no_number_no_picture(one_row):
+    sheet = one_row(baseline="", actual="集計中", target="2030年 減少")
+    assert progress(sheet, by_kpi(judge(sheet)).iloc[0]) is None
+
+
+def test_same_picture_same_bytes(sheet, kpis):
+    for kind in ("svg", "png"):
+        assert overview(kpis).image(kind) == overview(kpis).image(kind)
+        kpi = missed(kpis).iloc[0]
+        assert progress(sheet, kpi).image(kind) == progress(sheet, kpi).image(kind)
+
+
+def test_font_is_the_packages_own(kpis):
+    overview(kpis)
+    found = font_manager.findfont(FONT, fallback_to_default=False)
+    assert "noto_cjk_sans_jp_regular" in found
+    assert "DejaVu" not in overview(kpis).image("svg").decode()
+
+
+def test_character_that_the_font_lacks_is_an_error(kpis):
+    with pytest.raises(KpiError, match="印字できない文字"):
+        overview(kpis.assign(label="指標\U0001f600")).image("png")
+
+
+def luminance(colour):
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in mpl.colors.to_rgb(colour)
+    ]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+@pytest.mark.parametrize("colour", COLOURS.values(), ids=COLOURS)
+def test_white_text_on_each_colour_is_legible(colour):
+    """WCAG 2 contrast of at least 4.5."""
+    assert 1.05 / (luminance(colour) + 0.05) >= 4.5
+
+
+def test_bars_are_told_apart_in_grey():
+    """Bars to the right, met or progressing, differ in CIE lightness; the left ones are hatched."""
+    met, progressing = (
+        116 * luminance(COLOURS[status]) ** (1 / 3) - 16 for status in ("met", "progressing")
+    )
+    assert progressing - met > 20
+
+
+def test_notebook_gets_the_alt_text(kpis):
+    chart = overview(kpis)
+    shown = chart._repr_html_()
+    assert f'alt="{chart.alt}"' in shown
+    assert 'src="data:image/png;base64,iVBOR' in shown

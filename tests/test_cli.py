@@ -1,0 +1,67 @@
+"""The command as an analyst types it: Japanese messages, exit codes, never a traceback."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+KPI = str(Path(sys.executable).with_name("kpi"))
+
+
+def kpi(*words):
+    return subprocess.run([KPI, *words], capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_report_says_what_it_found_and_where_it_is(project):
+    run = kpi("report", "kumamoto", "2022")
+    assert run.returncode == 0
+    assert run.stdout == (
+        "熊本県熊本市 第2期SDGs未来都市計画：計画期間2022年～2024年\n"
+        "13指標: 後退2、横ばい1、前進5、達成5\n"
+        "reports/kumamoto/2022 に報告書を作りました。\n"
+    )
+    assert run.stderr == ""
+    assert (project / "reports/kumamoto/2022/evaluation.pdf").is_file()
+
+
+def test_unreadable_cell_is_named_and_the_report_is_made(project, edit):
+    edit(project / "data/kumamoto/2022.txt", "2022年度 4 箇所", "2022年度 4ほか 箇所")
+    run = kpi("report", "kumamoto", "2022")
+    assert run.returncode == 0
+    assert "確認: data/kumamoto/2022.txt 26行 表(2) No.5 列「2022年 実績」" in run.stderr
+    assert "「2022年度 4ほか 箇所」を読み取れません。" in run.stderr
+    assert "判定保留1" in run.stdout
+    assert "2022年度 4ほか 箇所" in (project / "reports/kumamoto/2022/evaluation.html").read_text(
+        "utf-8"
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["report", "kumamotto", "2022"], 1, "plan が 'kumamotto' です"),
+        (["report", "kumamoto", "1999"], 1, "data/kumamoto/1999.txt がありません"),
+        (["report", "kumamoto", "今年"], 1, "fiscal_year が '今年' です"),
+        (["report", "kumamoto"], 2, "YEAR を指定してください"),
+        (["report", "kumamoto", "2022", "2023"], 2, "コマンドの書き方が違います"),
+        (["report", "kumamoto", "2022", "--yaer"], 2, "--yaer というオプションはありません"),
+        (["repor"], 2, "コマンドの書き方が違います"),
+        ([], 2, "使い方は kpi --help"),
+    ],
+)
+def test_mistake_is_told_in_japanese(project, words, code, said):
+    run = kpi(*words)
+    assert run.returncode == code
+    assert said in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not (project / "reports").exists()
+
+
+def test_year_in_full_width_digits_is_read(project):
+    run = kpi("report", "kumamoto", "１９９９")
+    assert "data/kumamoto/1999.txt がありません" in run.stderr
+
+
+def test_help_teaches():
+    assert "kpi report kumamoto 2022" in kpi("report", "--help").stdout

@@ -1,0 +1,70 @@
+import pytest
+
+from kpi_utils.errors import KpiError
+from kpi_utils.plan import read_plan
+
+GOOD = """\
+[plan]
+municipality = "試験市"
+name = "試験計画"
+
+[[kpi]]
+name = "架空の指標 【1.1】"
+direction = "decrease"
+reason = "架空の理由"
+"""
+
+
+def plan_of(tmp_path, text):
+    folder = tmp_path / "shiken"
+    folder.mkdir()
+    path = folder / "plan.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_plan(path, "data/shiken/plan.toml")
+
+
+def test_plan_is_read(tmp_path):
+    plan = plan_of(tmp_path, GOOD)
+    assert (plan.id, plan.municipality, plan.name) == ("shiken", "試験市", "試験計画")
+    assert plan.declarations["架空の指標"].direction == "decrease"
+    assert plan.declarations["架空の指標"].reason == "架空の理由"
+
+
+def test_kumamoto_declares_the_direction_of_groundwater_with_a_reason(sheet):
+    declared = sheet.plan.declarations
+    assert list(declared) == ["地下水採取量の削減"]
+    assert declared["地下水採取量の削減"].direction == "decrease"
+    assert declared["地下水採取量の削減"].reason
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('municipality = "試験市"\n', "", ["[plan]", "municipality"]),
+        ('municipality = "試験市"', "municipality = 5", ["[plan]", "municipality"]),
+        ('reason = "架空の理由"\n', "", ["5行", "[[kpi]]", "reason"]),
+        ('"decrease"', '"down"', ["5行", "down", "increase", "decrease"]),
+        ('"decrease"', "1", ["5行", "direction"]),
+        ("[plan]", "[plann]", ["1行", "plann"]),
+        ('name = "架空', 'nama = "架空', ["nama", "name"]),
+        ("[[kpi]]", "[kpi]", ["[[kpi]]"]),
+        ('"試験計画"', '"試験計画', ["TOML", "line 3"]),
+        (GOOD, GOOD + GOOD[GOOD.index("[[kpi]]") :], ["2件"]),
+    ],
+)
+def test_mistake_is_named(tmp_path, old, new, said):
+    assert old in GOOD
+    with pytest.raises(KpiError) as error:
+        plan_of(tmp_path, GOOD.replace(old, new))
+    message = str(error.value)
+    assert [word for word in ["data/shiken/plan.toml", *said] if word not in message] == []
+
+
+def test_missing_file_says_what_to_copy(tmp_path):
+    with pytest.raises(KpiError, match=r"plan\.toml: 計画の情報ファイルがありません"):
+        read_plan(tmp_path / "plan.toml")
+
+
+def test_other_encoding_is_named(tmp_path):
+    with pytest.raises(KpiError, match="UTF-8"):
+        plan_of(tmp_path, GOOD.encode("shift_jis"))

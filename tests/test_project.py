@@ -1,0 +1,171 @@
+"""The project's own files: environments, locks, notebooks, documents and the order of the rooms."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from kpi_utils import frames
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+READMES = ["README.md", "README.ja.md"]
+
+
+def bounds(requirements):
+    """Names (as PyPI compares them) and lower bounds."""
+    split = (re.fullmatch(r"([\w.-]+)>=([\d.]+)", line) for line in requirements)
+    return {re.sub(r"[._-]+", "-", match[1]).lower(): match[2] for match in split}
+
+
+def test_conda_environment_is_that_of_the_project():
+    lines = (ROOT / "environment.yml").read_text("utf-8").split("\n")
+    listed = [line.strip(" -") for line in lines if ">=" in line]
+    wanted = bounds(PROJECT["dependencies"])
+    wanted["python"] = PROJECT["requires-python"].removeprefix(">=")
+    assert bounds(listed) == wanted
+    assert {"jupyterlab", "pandas", "matplotlib", "papermill"} <= wanted.keys()
+    assert "      - --editable ." in lines
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+def test_lock_has_hashes_and_no_address(name):
+    text = (ROOT / name).read_text("utf-8")
+    assert "://" not in text and "index" not in text.replace("importlib", "")
+    entries = re.split(r"\n(?=\S)", text.strip())
+    assert len(entries) > 80
+    for entry in entries:
+        assert re.match(r"[\w.-]+==\S+", entry) and "--hash=sha256:" in entry, entry
+    locked = {re.match(r"[\w.-]+", entry)[0] for entry in entries}
+    wanted = bounds(PROJECT["dependencies"]).keys() | {"setuptools"}
+    assert wanted <= locked
+
+
+def test_development_lock_has_the_same_versions():
+    def versions(name):
+        text = (ROOT / name).read_text("utf-8")
+        return set(re.findall(r"^(\S+==\S+)", text, re.MULTILINE))
+
+    assert versions("requirements.lock") <= versions("requirements-dev.lock")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_notebook_is_committed_without_outputs(path):
+    notebook = nbformat.read(path, 4)
+    nbformat.validate(notebook)
+    for cell in notebook.cells:
+        assert not cell.get("outputs"), cell.id
+        assert cell.get("execution_count") is None, cell.id
+    assert "parameters" in [tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])]
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_notebook_cell_calls_little(path):
+    for cell in nbformat.read(path, 4).cells:
+        if cell.cell_type == "code":
+            body = ast.parse(cell.source).body
+            assert len(body) <= 2, cell.id
+            assert not any(isinstance(node, ast.For | ast.If | ast.FunctionDef) for node in body)
+
+
+# The ground floor first: a room may import from those before it (design: one way).
+ROOMS = [
+    "errors",
+    "notation",
+    "frames",
+    "plan",
+    "text_reader",
+    "sheet",
+    "achievement",
+    "findings",
+    "charts",
+    "tables",
+    "report",
+    "output",
+    "notebook",
+    "run",
+    "cli",
+]
+
+
+def test_imports_run_one_way():
+    package = ROOT / "kpi_utils"
+    files = {path.stem: path for path in package.glob("*.py") if path.stem != "__init__"}
+    files["report"] = package / "report/__init__.py"
+    assert sorted(files) == sorted(ROOMS)
+    for room, path in files.items():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("kpi_"):
+                continue
+            _, _, module = node.module.partition(".")
+            names = [module] if module else [alias.name for alias in node.names]
+            for name in names:
+                assert ROOMS.index(name) < ROOMS.index(room), f"{room} imports {name}"
+
+
+def test_package_is_read_in_an_afternoon():
+    for path in (ROOT / "kpi_utils").rglob("*.py"):
+        assert len(path.read_text("utf-8").split("\n")) <= 310, path
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_readme_names_commands_and_files_that_exist(readme):
+    text = (ROOT / readme).read_text("utf-8")
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert "make report" in text and "make test" in text
+    for target in re.findall(r"`?make ([a-z]+)", text):
+        assert target in targets
+    for link in re.findall(r"\]\(([^)#]+)\)", text):
+        if "://" not in link:
+            assert (ROOT / link).exists(), link
+
+
+def test_both_readmes_have_the_same_sections_and_code():
+    english, japanese = ((ROOT / readme).read_text("utf-8") for readme in READMES)
+    assert english.count("\n## ") == japanese.count("\n## ")
+
+    def commands(text):
+        blocks = re.findall(r"```\w*\n(.*?)```", text, re.DOTALL)
+        return [
+            line.split("#")[0].strip()
+            for block in blocks
+            for line in block.split("\n")
+            if re.match(r"(make|kpi|papermill|git|cp|conda)\b", line)
+        ]
+
+    assert commands(english) == commands(japanese) != []
+
+
+def test_data_dictionary_names_every_column():
+    """data/README.md and the schemas in frames.py hold each other."""
+    text = (ROOT / "data/README.md").read_text("utf-8")
+    schemas = {
+        "rows": frames.ROWS,
+        "points": frames.POINTS,
+        "commentary": frames.COMMENTARY,
+        "references": frames.REFERENCES,
+        "columns": frames.COLUMNS,
+        "judged": frames.JUDGED,
+        "kpis": frames.KPIS,
+    }
+    for name, schema in schemas.items():
+        section = re.search(rf"\n### `{name}`.*?(?=\n##|\Z)", text, re.DOTALL)[0]
+        assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(schema.columns), name
+
+
+def test_committed_report_is_of_this_notebook_and_sheet(sheet):
+    """The example that the README shows was made from what is committed."""
+    import hashlib
+    import json
+
+    folder = ROOT / "reports/kumamoto/2022"
+    record = json.loads((folder / "run.json").read_text("utf-8"))
+    notebook = (ROOT / "notebooks/evaluate.ipynb").read_bytes()
+    assert record["inputs"]["notebooks/evaluate.ipynb"] == hashlib.sha256(notebook).hexdigest()
+    assert record["inputs"][sheet.source] == sheet.sha256
+    assert record["inputs"][sheet.plan.source] == sheet.plan.sha256

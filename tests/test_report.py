@@ -1,0 +1,290 @@
+"""The PDF as a reader gets it: what is visible, how it is tagged, that it repeats."""
+
+import re
+from io import BytesIO
+
+import page as validation
+import pdfplumber
+import pypdf
+import pytest
+from fontTools.cffLib import CFFFontSet
+
+from kpi_utils import by_kpi, judge, load
+from kpi_utils.errors import KpiError
+from kpi_utils.report import build
+
+
+def squeezed(text):
+    return re.sub(r"\s", "", text)
+
+
+@pytest.fixture(scope="module")
+def pdf(sheet, judged, kpis):
+    return build(sheet, judged, kpis)
+
+
+@pytest.fixture(scope="module")
+def visible(pdf):
+    """The text of each page that lies on the paper, without white space."""
+    with pdfplumber.open(BytesIO(pdf)) as document:
+        return [
+            squeezed(page.crop((0, 0, page.width, page.height)).extract_text() or "")
+            for page in document.pages
+        ]
+
+
+def column_text(pdf, left, right):
+    """The visible text between two places across the page (in parts of its width)."""
+    with pdfplumber.open(BytesIO(pdf)) as document:
+        return "".join(
+            squeezed(
+                page.crop((page.width * left, 0, page.width * right, page.height)).extract_text()
+            )
+            for page in document.pages
+        )
+
+
+def test_every_kpi_is_named(pdf, kpis):
+    names = column_text(pdf, 0, 0.55)
+    assert [kpi for kpi in kpis["label"] if squeezed(kpi) not in names] == []
+
+
+def test_every_percentage_is_visible(visible, judged):
+    text = "".join(visible)
+    for published in judged["published"]:
+        assert text.count(published) >= (judged["published"] == published).sum()
+    for achievement in judged["achievement"].dropna():
+        assert f"{achievement}%".replace("-", "−") in text
+
+
+def test_tables_keep_the_sheets_words(pdf, sheet):
+    text = column_text(pdf, 0, 1)
+    for row in sheet.rows.to_dict("records"):
+        for cell in ("baseline_raw", "target_raw"):
+            year, value = row[cell].split(" ", 1)
+            assert year in text and squeezed(value) in text
+    for initiative in sheet.rows.loc[sheet.rows["section"] == 2, "initiative"]:
+        assert squeezed(initiative) in text
+    for caption in sheet.captions.values():
+        if "評価及び課題等" not in caption:
+            assert squeezed(caption) in text
+
+
+def test_all_commentary_stands_in_the_report(visible, sheet):
+    text = "".join(
+        re.sub(r"熊本市第2期SDGs.*?(章|指標|課題等|判定|再現)", "", page) for page in visible
+    )
+    for block in sheet.commentary.itertuples():
+        for sentence in re.split(r"[。\n]", block.text):
+            assert squeezed(sentence)[:40] in text
+
+
+def test_summary_is_on_the_first_page(visible):
+    first = visible[0]
+    for said in (
+        "13指標のうち、達成が5、前進が5、横ばいが1、後退が2である。",
+        "目標の年度に達した指標はまだない。",
+        "シートに印字された達成度21件のうち、21件が算出した値と一致した。",
+        "市内総生産額",
+        "−126%",
+    ):
+        assert said in first
+
+
+def test_kpi_without_commentary_says_so(visible):
+    assert "".join(visible).count("この指標についての記載は、シートにない。") == 3
+
+
+def test_rows_lead_back_to_the_file(visible):
+    text = "".join(visible)
+    assert "data/kumamoto/2022.txt9行、27行" in text
+    assert "0148a0aee48435db8943ad2f56062db069063896751aab8951018dda22075a3f" in text
+    assert "kpireportkumamoto2022" in text
+
+
+# The validator misreads the widths of CID-keyed CFF fonts: the test below reads them itself.
+FALSE_ALARM = "GLYPH-WIDTH-001"
+
+
+@pytest.mark.parametrize("profile", ["ua1", "3a"])
+def test_standard(tmp_path, pdf, profile):
+    (tmp_path / "report.pdf").write_bytes(pdf)
+    report = validation.validate_pdf(str(tmp_path / "report.pdf"), profile=profile)
+    failed = [failure.rule_id for failure in report.failures]
+    assert [rule for rule in failed if FALSE_ALARM not in rule] == []
+    assert report.rules.total > 100
+
+
+def test_widths_of_embedded_fonts(pdf):
+    """The widths that the PDF gives for its glyphs are those in the embedded fonts."""
+    reader = pypdf.PdfReader(BytesIO(pdf))
+    checked = 0
+    for number in range(1, len(reader.xref[0]) + 1):
+        font = reader.get_object(number)
+        if not (isinstance(font, dict) and font.get("/Subtype") == "/CIDFontType0"):
+            continue
+        program = CFFFontSet()
+        stream = BytesIO(font["/FontDescriptor"]["/FontFile3"].get_data())
+        program.decompile(stream, None)
+        top = program[program.fontNames[0]]
+        in_font = {}
+        for name in top.charset:
+            glyph, selector = top.CharStrings.getItemAndSelector(name)
+            private = top.FDArray[selector].Private
+            pen = RecordingWidth()
+            glyph.draw(pen)
+            width = glyph.width if glyph.width is not None else private.defaultWidthX
+            in_font[0 if name == ".notdef" else int(name.removeprefix("cid"))] = width
+        in_pdf = dict(widths(font["/W"]))
+        assert in_pdf
+        for glyph, width in in_pdf.items():
+            assert abs(in_font[glyph] - width) < 1
+            checked += 1
+    assert checked > 300
+
+
+class RecordingWidth:
+    """A pen that draws nothing: drawing a glyph is how its width is read."""
+
+    def __getattr__(self, _):
+        return lambda *_: None
+
+
+def widths(array):
+    """The glyphs and widths of a PDF's /W: "first [w w w]" or "first last w"."""
+    items = list(array)
+    while items:
+        first = int(items.pop(0))
+        following = items.pop(0)
+        if isinstance(following, list):
+            yield from ((first + place, float(width)) for place, width in enumerate(following))
+        else:
+            width = float(items.pop(0))
+            yield from ((glyph, width) for glyph in range(first, int(following) + 1))
+
+
+def test_language_title_bookmarks_and_fonts(pdf, kpis):
+    reader = pypdf.PdfReader(BytesIO(pdf))
+    assert reader.trailer["/Root"]["/Lang"].startswith("ja")
+    assert reader.metadata.title == "熊本市 2022年度 進捗評価報告書"
+    chapters = [entry["/Title"] for entry in reader.outline if isinstance(entry, dict)]
+    assert chapters == [
+        "概要",
+        "全指標の達成度",
+        "シートの表と判定",
+        "達成に至っていない指標",
+        "そのほかの評価及び課題等",
+        "判定の方法",
+        "出所と再現",
+    ]
+    below = next(
+        after
+        for entry, after in zip(reader.outline, reader.outline[1:], strict=False)
+        if isinstance(entry, dict) and entry["/Title"] == "達成に至っていない指標"
+    )
+    assert len(below) == (kpis["status"] != "met").sum()
+    names = {
+        font["/BaseFont"].split("+")[1]
+        for page in reader.pages
+        for font in page["/Resources"]["/Font"].values()
+    }
+    assert {name[:12] for name in names} == {"NotoSansCJKj"}
+
+
+def test_pictures_have_alt_texts(pdf, sheet, kpis):
+    reader = pypdf.PdfReader(BytesIO(pdf))
+    alts = []
+
+    def walk(node):
+        node = node.get_object()
+        if isinstance(node, list):
+            for kid in node:
+                walk(kid)
+        elif isinstance(node, dict):
+            if node.get("/S") == "/Figure":
+                alts.append(str(node.get("/Alt")))
+            if "/K" in node and not isinstance(node["/K"], int):
+                walk(node["/K"])
+
+    walk(reader.trailer["/Root"]["/StructTreeRoot"]["/K"])
+    assert len(alts) == 1 + (kpis["status"] != "met").sum()
+    assert any(alt.startswith("全13指標の達成度の棒グラフ") for alt in alts)
+    assert any(alt.startswith("市内総生産額の推移。") for alt in alts)
+
+
+def test_page_numbers(visible):
+    for number, text in enumerate(visible, 1):
+        assert text.endswith(f"{number}/{len(visible)}")
+
+
+def test_nothing_lies_off_the_page(pdf):
+    with pdfplumber.open(BytesIO(pdf)) as document:
+        for page in document.pages:
+            for char in page.chars:
+                assert char["x0"] > 40 and char["x1"] < page.width - 40
+                assert char["top"] > 20 and char["bottom"] < page.height - 20
+
+
+def test_same_input_same_bytes(pdf, sheet, judged, kpis):
+    assert build(sheet, judged, kpis) == pdf
+
+
+def test_long_table_breaks_over_pages_with_its_head(project):
+    path = project / "data/kumamoto/2022.txt"
+    row = "{no}\t架空の指標その{no}号\t2020年度 10 件\t2022年度 12 件\t\t\t2030年 20 件\t20%\n"
+    rows = "".join(row.format(no=number) for number in range(11, 71))
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("\n## (2)", rows + "\n## (2)", 1), "utf-8")
+    sheet = load("kumamoto", 2022)
+    judged = judge(sheet)
+    pdf = build(sheet, judged, by_kpi(judged))
+    with pdfplumber.open(BytesIO(pdf)) as document:
+        pages = [squeezed(page.extract_text()) for page in document.pages]
+    tables = [page for page in pages if "指標名※[]内は" in page]
+    assert len(tables) >= 3
+    for number in range(11, 71):
+        assert any(f"{number}架空の指標その{number}号" in page for page in tables)
+
+
+def test_long_commentary_runs_on(project, edit):
+    """A KPI with more text than a page holds: no line is lost."""
+    paragraph = "  - ・架空の記載その{}。" + "長い文章を続ける。" * 30
+    added = "\n".join(paragraph.format(number) for number in range(60))
+    path = project / "data/kumamoto/2022.txt"
+    edit(path, "【(1)No.2、(2)No.6】", "【(1)No.2、(2)No.6】\n" + added)
+    sheet = load("kumamoto", 2022)
+    judged = judge(sheet)
+    with pdfplumber.open(BytesIO(build(sheet, judged, by_kpi(judged)))) as document:
+        text = "".join(squeezed(page.extract_text()) for page in document.pages)
+    for number in range(60):
+        assert f"架空の記載その{number}。" in text
+
+
+def test_unreadable_cell_is_named_in_the_report(project, edit):
+    edit(project / "data/kumamoto/2022.txt", "2022年度 4 箇所", "2022年度 4ほか 箇所")
+    sheet = load("kumamoto", 2022)
+    judged = judge(sheet)
+    with pdfplumber.open(BytesIO(build(sheet, judged, by_kpi(judged)))) as document:
+        text = "".join(squeezed(page.extract_text()) for page in document.pages)
+    assert "確認が必要な箇所" in text
+    assert "表(2)No.5列「2022年実績」:「2022年度4ほか箇所」を読み取れません。" in text
+    assert "判定保留が1" in text
+
+
+def test_markup_in_the_sheet_is_text(project, edit):
+    """What would be markup of the typesetter is printed as it stands."""
+    path = project / "data/kumamoto/2022.txt"
+    edit(path, "大型蓄電池設置箇所数", "大型*蓄電池*#設置_箇所_数$x$")
+    sheet = load("kumamoto", 2022)
+    judged = judge(sheet)
+    with pdfplumber.open(BytesIO(build(sheet, judged, by_kpi(judged)))) as document:
+        text = "".join(squeezed(page.extract_text()) for page in document.pages)
+    assert "大型*蓄電池*#設置_箇所_数$x$" in text
+
+
+def test_character_that_the_fonts_lack_is_an_error(project, edit):
+    edit(project / "data/kumamoto/2022.txt", "地域経済が回復", "地域経済が\U0001f600回復")
+    sheet = load("kumamoto", 2022)
+    judged = judge(sheet)
+    with pytest.raises(KpiError, match="PDF を作成できません"):
+        build(sheet, judged, by_kpi(judged))

@@ -1,0 +1,326 @@
+"""A whole run: what lands in the folder, three ways with one result, bad input, nothing lost."""
+
+import csv
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from kpi_utils import KpiError, by_kpi, export, judge, load, make_report
+from kpi_utils.output import whole
+from kpi_utils.run import check_parameters
+
+ROOT = Path(__file__).parents[1]
+FILES = ["evaluation.html", "evaluation.ipynb", "evaluation.pdf", "kpis.csv", "run.json"]
+COLUMNS = (
+    "section,no,kpi,name,unit,baseline_year,baseline,actual_year,actual,target_year,target,"
+    "target_kind,published,achievement,status,stage,source"
+)
+PAPERMILL = str(Path(sys.executable).with_name("papermill"))
+
+
+def contents(folder):
+    return {
+        path.relative_to(folder): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def old_report(project):
+    """A report that is there already, with a note of the analyst's beside it."""
+    folder = project / "reports/kumamoto/2022"
+    folder.mkdir(parents=True)
+    for name in (*FILES, "メモ.txt"):
+        (folder / name).write_text(f"前の {name}", "utf-8")
+    (folder / "run.json").write_text("{}", "utf-8")
+    return folder
+
+
+# ---------------------------------------------------------------- what a run leaves
+
+
+def test_files_of_a_run(made):
+    assert sorted(path.name for path in made.iterdir()) == FILES
+    assert [path.name for path in made.parent.iterdir()] == ["2022"]
+
+
+def test_csv_opens_in_excel_and_has_a_line_a_row(made, judged):
+    content = (made / "kpis.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    lines = content.decode("utf-8-sig").split("\r\n")
+    assert lines[0] == COLUMNS
+    rows = list(csv.DictReader(lines))
+    assert len(rows) == 22
+    assert rows[1] == {
+        "section": "1",
+        "no": "2",
+        "kpi": "市内総生産額",
+        "name": "市内総生産額 【9.2,9.4】",
+        "unit": "十億円",
+        "baseline_year": "2018",
+        "baseline": "2620",
+        "actual_year": "2020",
+        "actual": "2529",
+        "target_year": "2023",
+        "target": "2692",
+        "target_kind": "reach_up",
+        "published": "-126%",
+        "achievement": "-126",
+        "status": "regressed",
+        "stage": "interim",
+        "source": "data/kumamoto/2022.txt:9",
+    }
+    assert rows[20]["target"] == "上昇" and rows[20]["achievement"] == ""
+
+
+def test_record_of_the_run(made, sheet):
+    record = json.loads((made / "run.json").read_text("utf-8"))
+    assert record["parameters"] == {"plan": "kumamoto", "fiscal_year": 2022}
+    assert record["inputs"]["data/kumamoto/2022.txt"] == sheet.sha256
+    assert set(record["inputs"]) == {
+        "data/kumamoto/2022.txt",
+        "data/kumamoto/plan.toml",
+        "notebooks/evaluate.ipynb",
+        "kpi_utils",
+    }
+    assert {"python", "kpi-utils", "papermill", "typst"} <= set(record["versions"])
+    assert 0 < record["seconds"]["charts_and_pdf"] < record["seconds"]["total"]
+
+
+def test_executed_notebook(made):
+    notebook = nbformat.read(made / "evaluation.ipynb", 4)
+    nbformat.validate(notebook)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in cells)
+    outputs = [output for cell in cells for output in cell.outputs]
+    assert not [output for output in outputs if output.output_type in ("error", "stream")
+                and output.get("name") != "stdout"]  # fmt: skip
+    pictures = [
+        output for output in outputs if "<img" in output.get("data", {}).get("text/html", "")
+    ]
+    assert len(pictures) == 9
+    injected = next(cell for cell in cells if "injected-parameters" in cell.metadata.tags)
+    assert injected.source == '# Parameters\nplan = "kumamoto"\nfiscal_year = 2022\n'
+
+
+def test_no_path_of_the_machine_in_any_file(made):
+    for name, content in contents(made).items():
+        assert str(made.parents[2]).encode() not in content, name
+        assert b"/tmp/" not in content, name
+
+
+def test_html_is_japanese_offline_and_without_code(made, kpis):
+    page = (made / "evaluation.html").read_text("utf-8")
+    assert re.search(r'<html[^>]*\blang="ja"', page)
+    # Nothing to fetch: no address in a src, href, url() or import.
+    assert not re.findall(r"""(?:src|href)=["']?(?:https?:)?//|url\(["']?http|@import""", page)
+    assert not re.findall(r"""import\s*\(?["']http""", page)
+    assert "load(plan, fiscal_year)" not in page and "import by_kpi" not in page
+    assert "<title>熊本市 第2期SDGs未来都市計画 2022年度</title>" in page
+    assert "Run All Cells" not in page
+    for kpi in kpis["label"]:
+        assert kpi in page
+    assert page.count('alt="') == 9 and 'alt="市内総生産額の推移。' in page
+
+
+# ---------------------------------------------------------------- three ways, one result
+
+
+@pytest.mark.slow
+def test_plain_papermill_gives_the_same(project, made):
+    command = [PAPERMILL, "notebooks/evaluate.ipynb", "OUT.ipynb"]
+    command += ["-p", "plan", "kumamoto", "-p", "fiscal_year", "2022"]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    folder = project / "reports/kumamoto/2022"
+    for name in ("evaluation.pdf", "kpis.csv"):
+        assert (folder / name).read_bytes() == (made / name).read_bytes()
+    assert json.loads((folder / "run.json").read_text("utf-8"))["parameters"]["plan"] == "kumamoto"
+
+
+@pytest.mark.slow
+def test_run_all_cells_gives_the_same(project, made):
+    """As JupyterLab does: the notebook as committed, in a kernel whose folder is notebooks/."""
+    notebook = nbformat.read(project / "notebooks/evaluate.ipynb", 4)
+    NotebookClient(notebook, resources={"metadata": {"path": project / "notebooks"}}).execute()
+    folder = project / "reports/kumamoto/2022"
+    for name in ("evaluation.pdf", "kpis.csv"):
+        assert (folder / name).read_bytes() == (made / name).read_bytes()
+
+
+@pytest.mark.slow
+def test_second_run_is_the_same_byte_for_byte(project, made):
+    make_report("kumamoto", 2022)
+    folder = project / "reports/kumamoto/2022"
+    for name in FILES[:-1]:
+        assert (folder / name).read_bytes() == (made / name).read_bytes(), name
+
+
+# ---------------------------------------------------------------- bad input stops early
+
+
+@pytest.mark.parametrize(
+    ("plan", "year", "said"),
+    [
+        ("kumamotto", 2022, ["kumamotto", "kumamoto"]),
+        ("../data/kumamoto", 2022, ["../data/kumamoto"]),
+        ("", 2022, ["plan"]),
+        (5, 2022, ["plan", "5"]),
+        ("kumamoto", 2025, ["data/kumamoto/2025.txt", "2022"]),
+        ("kumamoto", "2022", ["fiscal_year", "'2022'", "整数"]),
+        ("kumamoto", 2022.0, ["fiscal_year", "2022.0"]),
+        ("kumamoto", True, ["fiscal_year", "True"]),
+    ],
+)
+def test_parameter_that_cannot_be(project, plan, year, said):
+    with pytest.raises(KpiError) as error:
+        make_report(plan, year)
+    assert [word for word in said if word not in str(error.value)] == []
+
+
+def break_metadata(project):
+    (project / "data/kumamoto/plan.toml").unlink()
+
+
+def break_sheet(project):
+    path = project / "data/kumamoto/2022.txt"
+    path.write_text(path.read_text("utf-8").replace("## (1)", "## 1"), "utf-8")
+
+
+def break_declaration(project):
+    path = project / "data/kumamoto/plan.toml"
+    path.write_text(path.read_text("utf-8").replace("採取量の削減", "採取の削減"), "utf-8")
+
+
+@pytest.mark.parametrize("break_it", [break_metadata, break_sheet, break_declaration])
+def test_bad_input_leaves_the_old_report(project, old_report, break_it):
+    before = contents(old_report)
+    break_it(project)
+    with pytest.raises(KpiError):
+        make_report("kumamoto", 2022)
+    assert contents(old_report) == before
+    assert [path.name for path in old_report.parent.iterdir()] == ["2022"]
+
+
+def test_failing_cell_is_named_and_leaves_the_old_report(project, old_report, edit):
+    before = contents(old_report)
+    edit(project / "notebooks/evaluate.ipynb", "judged = judge(sheet)", "judged = 1 / 0")
+    with pytest.raises(KpiError) as error:
+        make_report("kumamoto", 2022)
+    assert "ZeroDivisionError" in str(error.value)
+    assert "build/kumamoto-2022-failed.ipynb" in str(error.value)
+    failed = (project / "build/kumamoto-2022-failed.ipynb").read_text("utf-8")
+    assert "ZeroDivisionError" in failed
+    assert contents(old_report) == before
+    assert [path.name for path in old_report.parent.iterdir()] == ["2022"]
+
+
+def test_error_for_people_inside_the_notebook_stays_one(project, edit):
+    """An input that only the PDF cannot take: the message, not a cell and a traceback."""
+    edit(project / "data/kumamoto/2022.txt", "地域経済が回復", "地域経済が\U0001f600回復")
+    with pytest.raises(KpiError) as error:
+        make_report("kumamoto", 2022)
+    assert str(error.value).startswith("PDF を作成できません")
+
+
+@pytest.fixture
+def made_up_2023(project, edit):
+    """A made-up sheet of 2023: that of 2022 with two headers changed round."""
+    sheet = project / "data/kumamoto/2023.txt"
+    shutil.copy(project / "data/kumamoto/2022.txt", sheet)
+    edit(sheet, "2022年\t2023年", "2023年\t2022年")
+    edit(sheet, "2022年 実績\t2023年 実績", "2023年 実績\t2022年 実績")
+
+
+@pytest.mark.usefixtures("made_up_2023")
+@pytest.mark.parametrize(
+    ("cell", "instead"),
+    [
+        ("load(plan, fiscal_year)", 'load(\\"kumamoto\\", 2022)'),
+        ("print(export(sheet, judged, kpis))", "pass"),
+    ],
+    ids=["parameters ignored", "nothing written"],
+)
+def test_notebook_that_makes_no_report_of_its_parameters(project, edit, cell, instead):
+    edit(project / "notebooks/evaluate.ipynb", cell, instead)
+    with pytest.raises(KpiError, match="kumamoto の 2023年度の報告書を書き出しませんでした"):
+        make_report("kumamoto", 2023)
+    assert not (project / "reports/kumamoto/2023").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("fiscal_yaer", "2022", "パラメーター fiscal_yaer は使えません"),
+        ("fiscal_year", "令和4年度", "fiscal_year が '令和4年度' です"),
+        ("plan", "kumamotto", "plan が 'kumamotto' です"),
+    ],
+)
+def test_plain_papermill_with_a_wrong_parameter(project, name, value, said):
+    command = [PAPERMILL, "notebooks/evaluate.ipynb", "OUT.ipynb", "-p", name, value]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert run.returncode != 0
+    assert said in run.stderr
+    assert not (project / "reports").exists()
+
+
+def test_outside_the_project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(KpiError, match="プロジェクトのフォルダーではありません"):
+        check_parameters("kumamoto", 2022)
+
+
+# ---------------------------------------------------------------- whole or none, and nothing lost
+
+
+def test_new_report_takes_the_old_ones_place_and_keeps_notes(project, old_report):
+    make_report("kumamoto", 2022)
+    assert sorted(path.name for path in old_report.iterdir()) == sorted([*FILES, "メモ.txt"])
+    assert (old_report / "メモ.txt").read_text("utf-8") == "前の メモ.txt"
+    assert (old_report / "evaluation.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_export_alone_keeps_a_page_that_tells_of_the_same_inputs(project, made, sheet, judged):
+    folder = project / "reports/kumamoto/2022"
+    shutil.copytree(made, folder)
+    export(sheet, judged, by_kpi(judged))
+    assert sorted(path.name for path in folder.iterdir()) == FILES
+
+
+def test_export_alone_drops_a_page_that_tells_of_other_inputs(project, made, edit):
+    folder = project / "reports/kumamoto/2022"
+    shutil.copytree(made, folder)
+    edit(project / "data/kumamoto/2022.txt", "2022年度 95 件", "2022年度 94 件")
+    sheet = load("kumamoto", 2022)
+    judged = judge(sheet)
+    export(sheet, judged, by_kpi(judged))
+    assert sorted(path.name for path in folder.iterdir()) == FILES[2:]
+
+
+def test_error_in_the_middle_leaves_all_as_it_was(tmp_path):
+    folder = tmp_path / "2022"
+    folder.mkdir()
+    (folder / "a").write_text("old")
+    with pytest.raises(RuntimeError), whole(folder, {"a"}) as new:
+        (new / "a").write_text("new")
+        raise RuntimeError
+    assert contents(tmp_path) == {Path("2022/a"): b"old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["2022"]
+
+
+def test_report_that_a_killed_run_left_aside_comes_back(tmp_path):
+    """Killed between the two renames: the old report lies in the run's folder."""
+    aside = tmp_path / ".2022-killed/old"
+    aside.mkdir(parents=True)
+    (aside / "note").write_text("old")
+    with whole(tmp_path / "2022", set()) as new:
+        (new / "a").write_text("new")
+    assert sorted(path.name for path in (tmp_path / "2022").iterdir()) == ["a", "note"]

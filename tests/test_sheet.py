@@ -1,0 +1,213 @@
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from kpi_utils import judge, load, notices
+from kpi_utils.errors import KpiError
+from kpi_utils.notation import read_cell
+
+ROOT = Path(__file__).parents[1]
+SHEET = ROOT / "data/kumamoto/2022.txt"
+
+
+def test_both_tables_and_the_commentary(sheet):
+    assert sheet.rows.groupby("section").size().to_dict() == {1: 10, 2: 12}
+    assert sheet.rows["kpi"].nunique() == 13
+    assert len(sheet.points) == 22 * 3
+    assert len(sheet.commentary) == 7
+    assert sheet.title == "熊本県熊本市 第2期SDGs未来都市計画：計画期間2022年～2024年"
+    assert sheet.notes == []
+    assert sheet.unreadable() == []
+
+
+def test_values_years_and_units_come_from_each_cell(sheet):
+    row = sheet.rows.set_index(["section", "no"]).loc[(1, 2)]
+    assert (row["baseline_year"], str(row["baseline"]), row["unit"]) == (2018, "2620", "十億円")
+    assert (row["target_year"], row["target_column_year"], str(row["target"])) == (
+        2023,
+        2030,
+        "2692",
+    )
+    point = sheet.points.set_index(["section", "no", "column_year"]).loc[(1, 2, 2022)]
+    assert (point["year"], str(point["value"]), point["unit"]) == (2020, "2529", "十億円")
+
+
+def test_names_goals_relistings_and_initiatives(sheet):
+    rows = sheet.rows.set_index(["section", "no"])
+    assert rows.loc[(1, 3), "name"] == "販売農家 1 戸あたりの出荷額（推計） 【2.3,2.4】"
+    assert rows.loc[(1, 3), "kpi"] == rows.loc[(2, 7), "kpi"]
+    assert rows.loc[(1, 7), "goals"] == "4.1,4.2,4.4,4.5,4.7,4.a"
+    assert [listing for listing in rows.index if rows.loc[listing, "relisted"]] == [(1, 4), (1, 8)]
+    assert rows.loc[(2, 2), "initiative"] == "①地域主義に基づく健康で暮らしやすい生活都市"
+    assert rows.loc[(2, 2), "initiative_raw"] == ""
+    assert rows.loc[(2, 12), "initiative"] == "⑥熊本連携中枢都市圏における脱酸素の推進"
+
+
+def test_commentary_and_its_references(sheet):
+    named = sheet.references.groupby("block")[["section", "no"]].apply(
+        lambda rows: [tuple(row) for row in rows.to_numpy()]
+    )
+    assert named.to_dict() == {
+        1: [(1, 1), (1, 4), (1, 8)],
+        2: [(1, 2), (2, 6)],
+        3: [(1, 3), (2, 7)],
+        4: [(1, 6), (2, 2)],
+        5: [(1, 7), (2, 3)],
+        6: [(2, 1)],
+        7: [(2, 8)],
+    }
+    assert sheet.commentary["heading"][1] == "「市内総生産額」の減少"
+    assert sheet.commentary["text"].str.count("・").iloc[3] >= 3
+
+
+def test_every_row_leads_back_to_its_line(sheet):
+    lines = SHEET.read_text("utf-8").split("\n")
+    for row in sheet.rows.to_dict("records"):
+        file, number = row["source"].split(":")
+        assert file == "data/kumamoto/2022.txt"
+        cells = lines[int(number) - 1].split("\t")
+        for column in ("name", "initiative_raw", "baseline_raw", "target_raw", "published"):
+            assert row[column] in cells
+        assert cells[0] == str(row["no"])
+    for point in sheet.points.to_dict("records"):
+        assert point["raw"] in lines[int(point["source"].split(":")[1]) - 1].split("\t")
+
+
+def test_no_word_of_the_sheet_is_lost(sheet):
+    frames = [sheet.columns["header"], sheet.points["raw"], sheet.commentary["heading"]]
+    frames += [sheet.commentary["text"], *(sheet.rows[c] for c in sheet.rows.select_dtypes("str"))]
+    kept = sheet.title + "".join(sheet.captions.values()) + "".join(map("".join, frames))
+    for line in SHEET.read_text("utf-8").split("\n"):
+        for cell in line.split("\t"):
+            text = cell.strip(" #*").removeprefix("- ").split("【(")[0].strip()
+            assert text in kept or text.isdigit()
+
+
+def test_sheet_is_the_published_one(sheet):
+    assert sheet.sha256 == "0148a0aee48435db8943ad2f56062db069063896751aab8951018dda22075a3f"
+
+
+BROKEN = {
+    "table missing": ("## (1) 2030年", "2030年", ["表(1)がありません"]),
+    "first column missing": ("No\t取組名", "取組名", ["21行", "表(2)", "列「No」がありません"]),
+    "column missing": ("\t達成度 (%)\n1\t地域", "\n1\t地域", ["7行", "表(1)", "達成度"]),
+    "column unknown": ("\t当初値\t2022年\t", "\t当初の値\t2022年\t", ["表(1)", "当初の値"]),
+    "year column twice": ("2022年\t2023年", "2022年\t2022年", ["表(1)", "2022年", "重なって"]),
+    "cell too few": ("\t2022年度 95 件\t\t", "\t2022年度 95 件\t", ["12行", "5行目", "7個", "8列"]),
+    "number twice": ("\n2\t市内", "\n1\t市内", ["9行", "列「No」", "「1」"]),
+    "number is text": ("\n2\t市内", "\n二\t市内", ["9行", "列「No」", "「二」"]),
+    "name blank": ("大型蓄電池設置箇所数\t", "\t", ["26行", "指標名", "空白"]),
+    "other plan": ("熊本県熊本市", "熊本県八代市", ["表題", "熊本市", "八代市"]),
+}
+
+
+@pytest.mark.parametrize("mistake", BROKEN)
+def test_mistake_in_the_form_is_named(project, edit, mistake):
+    old, new, said = BROKEN[mistake]
+    edit(project / "data/kumamoto/2022.txt", old, new)
+    with pytest.raises(KpiError) as error:
+        load("kumamoto", 2022)
+    message = str(error.value)
+    assert [word for word in ["data/kumamoto/2022.txt", *said] if word not in message] == []
+    # For people: no word of Python in it.
+    assert "Error" not in message and "None" not in message
+
+
+def test_heading_without_table_is_named(project):
+    path = project / "data/kumamoto/2022.txt"
+    lines = path.read_text("utf-8").split("\n")
+    start = next(place for place, line in enumerate(lines) if line.startswith("## (2)"))
+    kept = [line for place, line in enumerate(lines) if place < start or "\t" not in line]
+    path.write_text("\n".join(kept), "utf-8")
+    with pytest.raises(KpiError, match=r"見出し\(2\)の下に表がありません"):
+        load("kumamoto", 2022)
+
+
+def test_all_mistakes_at_once(project, edit):
+    path = project / "data/kumamoto/2022.txt"
+    for mistake in ("number is text", "name blank", "cell too few"):
+        edit(path, *BROKEN[mistake][:2])
+    with pytest.raises(KpiError) as error:
+        load("kumamoto", 2022)
+    assert len(error.value.problems) == 3
+
+
+def test_year_without_a_column_is_named(project):
+    path = project / "data/kumamoto"
+    (path / "2021.txt").write_bytes((path / "2022.txt").read_bytes())
+    with pytest.raises(KpiError, match=r"2021年の実績の列がありません。.*2022年、2023年、2024年"):
+        load("kumamoto", 2021)
+
+
+def test_last_years_sheet_under_this_years_name(project):
+    path = project / "data/kumamoto"
+    (path / "2023.txt").write_bytes((path / "2022.txt").read_bytes())
+    with pytest.raises(KpiError, match="列「2023年」の実績が全て空白です"):
+        load("kumamoto", 2023)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\x89PNG\r\n\x1a\n\xff\xfe", "表".encode("shift_jis"), b"No\tName\n1\tX\n"],
+    ids=["empty", "picture", "Shift_JIS", "another table"],
+)
+def test_wrong_file(project, content):
+    (project / "data/kumamoto/2022.txt").write_bytes(content)
+    with pytest.raises(KpiError, match=r"data/kumamoto/2022\.txt"):
+        load("kumamoto", 2022)
+
+
+def test_byte_order_mark_and_windows_lines_are_read(project, sheet):
+    path = project / "data/kumamoto/2022.txt"
+    path.write_bytes(path.read_text("utf-8").replace("\n", "\r\n").encode("utf-8-sig"))
+    other = load("kumamoto", 2022)
+    assert other.rows.equals(sheet.rows)
+    assert other.points.equals(sheet.points)
+    assert other.commentary.equals(sheet.commentary)
+
+
+def test_unreadable_cell_is_named_and_the_rest_goes_on(project, edit, sheet):
+    edit(project / "data/kumamoto/2022.txt", "2022年度 95 件", "2022年度 約95件くらい")
+    read = load("kumamoto", 2022)
+    (message,) = read.unreadable()
+    assert "data/kumamoto/2022.txt 12行 表(1) No.5 列「2022年 実績」" in message
+    assert "「2022年度 約95件くらい」" in message
+    assert len(read.rows) == len(sheet.rows)
+    assert any("表(1) No.5" in notice for notice in notices(read, judge(read))[1:])
+
+
+def test_note_under_a_table_is_kept(project, edit):
+    path = project / "data/kumamoto/2022.txt"
+    edit(path, "\n## (2)", "※ 推計値を含む。\n\n## (2)")
+    assert [(section, text) for section, _, text in load("kumamoto", 2022).notes] == [
+        (1, "※ 推計値を含む。")
+    ]
+
+
+def test_reference_of_another_form_stays_in_the_heading(project, edit):
+    edit(project / "data/kumamoto/2022.txt", "【(2)No.8】", "【(2)No.8ほか】")
+    read = load("kumamoto", 2022)
+    assert read.commentary["heading"].iloc[-1].endswith("【(2)No.8ほか】")
+    assert 7 not in set(read.references["block"])
+
+
+def test_columns_are_found_by_their_headers(project, edit, sheet):
+    """The same table with two columns changed round, and headers in full width."""
+    path = project / "data/kumamoto/2022.txt"
+    lines = path.read_text("utf-8").split("\n")
+    start = next(place for place, line in enumerate(lines) if line.startswith("No\t指標名"))
+    for place in range(start, start + 11):
+        cells = lines[place].split("\t")
+        lines[place] = "\t".join([*cells[:2], cells[6], *cells[3:6], cells[2], cells[7]])
+    lines[start] = "".join(chr(ord(c) + 0xFEE0) if c in "0123456789()" else c for c in lines[start])
+    assert unicodedata.normalize("NFKC", lines[start]) != lines[start]
+    path.write_text("\n".join(lines), "utf-8")
+    read = load("kumamoto", 2022)
+    assert read.rows.drop(columns="source").equals(sheet.rows.drop(columns="source"))
+
+
+def test_actual_without_a_year_is_of_its_column(judged_row):
+    row = judged_row(actual="12 件")
+    assert (row["actual_year"], row["achievement"]) == (2022, 20)
+    assert read_cell("12 件").year is None
