@@ -1,97 +1,17 @@
-"""Frames -> pictures: all KPIs on one axis, and one KPI in its own unit.
+"""Frames -> pictures: all KPIs on one axis, and one KPI in its own unit."""
 
-Each picture is legible in print and in grey: the words and numbers stand beside the marks, and a
-colour only repeats what a word says. Text stays text in SVG, so that the report can set, search
-and read it aloud. The colours of the statuses are decided here, for the report as well.
-"""
-
-import base64
-import io
-import math
-import re
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
-from html import escape
-from itertools import accumulate, pairwise
-
-import matplotlib as mpl
-import noto_cjk_sans_jp_bold
-import noto_cjk_sans_jp_regular
 import pandas as pd
-from matplotlib import font_manager
 from matplotlib.figure import Figure
 
 from kpi_utils.achievement import STATUSES, by_status
-from kpi_utils.errors import KpiError
+from kpi_utils.drawing import COLOURS, INK, Chart, chart, wrapped
 from kpi_utils.notation import read_cell
 from kpi_utils.sheet import Sheet
 
-__all__ = ["COLOURS", "FONT", "FONT_FILES", "Chart", "overview", "percent_text", "progress"]
-
-FONT = "Noto Sans CJK JP"
-FONT_FILES = [str(noto_cjk_sans_jp_regular.FONT_PATH), str(noto_cjk_sans_jp_bold.FONT_PATH)]
-
-INK, FAINT = "#1a1a1a", "#8c8c8c"
-# Dark enough to carry white text, and told apart by lightness where there is no colour.
-COLOURS = {
-    "regressed": "#b3400a",
-    "unchanged": "#6b6b6b",
-    "progressing": "#2a75b3",
-    "undetermined": "#8a6d00",
-    "met": "#0a3d73",
-}
+__all__ = ["overview", "percent_text", "progress"]
 
 # The overview's axis, in percent: a bar that goes on is cut, and says so.
 AXIS = (-150, 150)
-
-STYLE = {
-    "font.family": FONT,
-    "font.size": 8,
-    "text.color": INK,
-    "axes.edgecolor": FAINT,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": INK,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "kpi",
-    # A dollar sign in a KPI's name is a dollar sign.
-    "text.parse_math": False,
-    "axes.unicode_minus": True,
-    "hatch.linewidth": 1.2,
-}
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A picture and what it shows in words. Shows itself in a notebook, with the alt text."""
-
-    figure: Figure
-    alt: str
-
-    def image(self, kind: str) -> bytes:
-        """The picture as "svg" or "png"; the same bytes for the same input.
-
-        Raises KpiError where a text has a character that the font lacks.
-        """
-        buffer = io.BytesIO()
-        metadata = {"Date": None} if kind == "svg" else {"Software": None}
-        with mpl.rc_context(STYLE), warnings.catch_warnings():
-            warnings.filterwarnings("error", message="Glyph")
-            try:
-                self.figure.savefig(buffer, format=kind, dpi=160, metadata=metadata)
-            except UserWarning as warning:
-                raise KpiError(f"図に印字できない文字があります（{warning}）。") from None
-        return buffer.getvalue()
-
-    def _repr_html_(self) -> str:
-        width = int(self.figure.get_size_inches()[0] * 96)
-        data = base64.b64encode(self.image("png")).decode()
-        return (
-            f'<img src="data:image/png;base64,{data}" width="{width}" '
-            f'style="max-width: 100%" alt="{escape(self.alt)}">'
-        )
 
 
 def percent_text(achievement) -> str:
@@ -135,7 +55,7 @@ def overview(kpis: pd.DataFrame) -> Chart:
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
             )  # fmt: skip
             axes.text(
-                -0.01, place, _wrapped(bar.label, 19), va="center", ha="right",
+                -0.01, place, wrapped(bar.label, 19), va="center", ha="right",
                 linespacing=1.15, transform=axes.get_yaxis_transform(),
             )  # fmt: skip
         for at, words in ((0, "当初値（0%）"), (100, "目標値（100%）")):
@@ -154,7 +74,7 @@ def overview(kpis: pd.DataFrame) -> Chart:
         for bar in bars.itertuples()
     )
     alt = f"全{len(kpis)}指標の達成度の棒グラフ（{told}）。{each}。"
-    return _chart(6.85, 0.36 * len(bars) + 0.3, draw, alt)
+    return chart(6.85, 0.36 * len(bars) + 0.3, draw, alt)
 
 
 def progress(sheet: Sheet, kpi: pd.Series) -> Chart | None:
@@ -208,7 +128,7 @@ def progress(sheet: Sheet, kpi: pd.Series) -> Chart | None:
         f"達成度は{percent_text(kpi['achievement'])}、" if not pd.isna(kpi["achievement"]) else ""
     )
     alt = f"{kpi['label']}の推移。{facts}。{words}{figure}判定は{STATUSES[kpi['status']]}。"
-    return _chart(2.84, 1.75, draw, alt)
+    return chart(2.84, 1.75, draw, alt)
 
 
 def _marks(sheet: Sheet, kpi: pd.Series) -> tuple[dict, list[dict]]:
@@ -269,46 +189,3 @@ def _cut(axes, place: int, end: float) -> None:
         axes.plot(
             [middle - 3, middle + 3], [place + 0.36, place - 0.36], color="white", linewidth=2.2
         )
-
-
-def _wrapped(text: str, width: int) -> str:
-    """A label on lines of about equal length of at most ``width`` full-width characters.
-
-    No line starts with a closing mark or a small kana, or ends with an opening one; no word of
-    Latin letters is torn apart.
-
-    >>> print(_wrapped("地域活動（NPOの活動など）に参加した市民の割合", 13))
-    地域活動（NPOの活動など）
-    に参加した市民の割合
-    """
-    pieces = re.findall(r"[（「『]*(?:[0-9A-Za-z.,]+|.)[、。）」』・ァィゥェォッャュョー]*", text)
-    ends = list(accumulate(sum(0.55 if c.isascii() else 1 for c in piece) for piece in pieces))
-    lines = math.ceil(ends[-1] / width)
-    breaks = [0]
-    for line in range(1, lines):
-        fair = ends[-1] * line / lines
-
-        def cost(place: int, fair: float = fair) -> float:
-            # Beside a bracket is a better place, if it is not far away.
-            beside = pieces[place][-1] in "、）」』" or pieces[place + 1][0] in "（「『"
-            return abs(ends[place] - fair) - 2.5 * beside
-
-        breaks.append(min(range(len(pieces) - 1), key=cost) + 1)
-    parts = pairwise([*breaks, len(pieces)])
-    return "\n".join("".join(pieces[start:end]).strip() for start, end in parts)
-
-
-def _chart(width: float, height: float, draw: Callable[[Figure], None], alt: str) -> Chart:
-    """A picture of a size in inches, drawn in the one style."""
-    _register_fonts()
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(width, height))
-        draw(figure)
-    return Chart(figure, alt)
-
-
-@cache
-def _register_fonts() -> None:
-    for file in FONT_FILES:
-        font_manager.fontManager.addfont(file)
-    font_manager.findfont(FONT, fallback_to_default=False)

@@ -52,6 +52,7 @@ def _settled(executed: dict, name: str) -> dict:
         "parameters": executed.metadata.papermill.parameters,
         "version": executed.metadata.papermill.version,
     }
+    executed.metadata.language_info.pop("version", None)
     for cell in executed.cells:
         for timed in ("papermill", "execution"):
             cell.metadata.pop(timed, None)

@@ -12,7 +12,8 @@ from IPython.display import HTML, display
 from pandas.io.formats.style import Styler
 
 from kpi_utils.achievement import STAGES, STATUSES, by_status, references
-from kpi_utils.charts import COLOURS, percent_text, progress
+from kpi_utils.charts import percent_text, progress
+from kpi_utils.drawing import COLOURS
 from kpi_utils.sheet import Sheet
 
 __all__ = [

@@ -5,7 +5,8 @@ import pytest
 from matplotlib import font_manager
 
 from kpi_utils import by_kpi, judge
-from kpi_utils.charts import COLOURS, FONT, overview, progress
+from kpi_utils.charts import overview, progress
+from kpi_utils.drawing import COLOURS, FONT
 from kpi_utils.errors import KpiError
 from kpi_utils.tables import missed
 

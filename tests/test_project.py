@@ -83,6 +83,7 @@ ROOMS = [
     "sheet",
     "achievement",
     "findings",
+    "drawing",
     "charts",
     "tables",
     "report",

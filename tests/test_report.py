@@ -115,6 +115,11 @@ def test_standard(tmp_path, pdf, profile):
     assert report.rules.total > 100
 
 
+def test_no_stream_ends_in_a_carriage_return(pdf):
+    """Before the line feed and endstream it would be taken for a part of the end of line."""
+    assert b"\r\nendstream" not in pdf
+
+
 def test_widths_of_embedded_fonts(pdf):
     """The widths that the PDF gives for its glyphs are those in the embedded fonts."""
     reader = pypdf.PdfReader(BytesIO(pdf))

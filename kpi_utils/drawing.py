@@ -1,0 +1,130 @@
+"""How every picture is drawn: one style, one font, one meaning a colour; and what a picture is.
+
+A picture is legible in print and in grey: words and numbers stand beside the marks, and a colour
+only repeats what a word says. Text stays text in SVG, so that the report can set, search and read
+it aloud. The colours of the statuses are decided here, for the report as well.
+"""
+
+import base64
+import io
+import math
+import re
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from itertools import accumulate, pairwise
+
+import matplotlib as mpl
+import noto_cjk_sans_jp_bold
+import noto_cjk_sans_jp_regular
+from matplotlib import font_manager
+from matplotlib.figure import Figure
+
+from kpi_utils.errors import KpiError
+
+__all__ = ["COLOURS", "FAINT", "FONT", "FONT_FILES", "INK", "Chart", "chart", "wrapped"]
+
+FONT = "Noto Sans CJK JP"
+FONT_FILES = [str(noto_cjk_sans_jp_regular.FONT_PATH), str(noto_cjk_sans_jp_bold.FONT_PATH)]
+
+INK, FAINT = "#1a1a1a", "#8c8c8c"
+# Dark enough to carry white text, and told apart by lightness where there is no colour.
+COLOURS = {
+    "regressed": "#b3400a",
+    "unchanged": "#6b6b6b",
+    "progressing": "#2a75b3",
+    "undetermined": "#8a6d00",
+    "met": "#0a3d73",
+}
+
+STYLE = {
+    "font.family": FONT,
+    "font.size": 8,
+    "text.color": INK,
+    "axes.edgecolor": FAINT,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": INK,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "kpi",
+    # A dollar sign in a KPI's name is a dollar sign.
+    "text.parse_math": False,
+    "axes.unicode_minus": True,
+    "hatch.linewidth": 1.2,
+}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture and what it shows in words. Shows itself in a notebook, with the alt text."""
+
+    figure: Figure
+    alt: str
+
+    def image(self, kind: str) -> bytes:
+        """The picture as "svg" or "png"; the same bytes for the same input.
+
+        Raises KpiError where a text has a character that the font lacks.
+        """
+        buffer = io.BytesIO()
+        metadata = {"Date": None} if kind == "svg" else {"Software": None}
+        with mpl.rc_context(STYLE), warnings.catch_warnings():
+            warnings.filterwarnings("error", message="Glyph")
+            try:
+                self.figure.savefig(buffer, format=kind, dpi=160, metadata=metadata)
+            except UserWarning as warning:
+                raise KpiError(f"図に印字できない文字があります（{warning}）。") from None
+        return buffer.getvalue()
+
+    def _repr_html_(self) -> str:
+        width = int(self.figure.get_size_inches()[0] * 96)
+        data = base64.b64encode(self.image("png")).decode()
+        return (
+            f'<img src="data:image/png;base64,{data}" width="{width}" '
+            f'style="max-width: 100%" alt="{escape(self.alt)}">'
+        )
+
+
+def wrapped(text: str, width: int) -> str:
+    """A label on lines of about equal length of at most ``width`` full-width characters.
+
+    No line starts with a closing mark or a small kana, or ends with an opening one; no word of
+    Latin letters is torn apart.
+
+    >>> print(wrapped("地域活動（NPOの活動など）に参加した市民の割合", 13))
+    地域活動（NPOの活動など）
+    に参加した市民の割合
+    """
+    pieces = re.findall(r"[（「『]*(?:[0-9A-Za-z.,]+|.)[、。）」』・ァィゥェォッャュョー]*", text)
+    ends = list(accumulate(sum(0.55 if c.isascii() else 1 for c in piece) for piece in pieces))
+    lines = math.ceil(ends[-1] / width)
+    breaks = [0]
+    for line in range(1, lines):
+        fair = ends[-1] * line / lines
+
+        def cost(place: int, fair: float = fair) -> float:
+            # Beside a bracket is a better place, if it is not far away.
+            beside = pieces[place][-1] in "、）」』" or pieces[place + 1][0] in "（「『"
+            return abs(ends[place] - fair) - 2.5 * beside
+
+        breaks.append(min(range(len(pieces) - 1), key=cost) + 1)
+    parts = pairwise([*breaks, len(pieces)])
+    return "\n".join("".join(pieces[start:end]).strip() for start, end in parts)
+
+
+def chart(width: float, height: float, draw: Callable[[Figure], None], alt: str) -> Chart:
+    """A picture of a size in inches, drawn in the one style."""
+    _register_fonts()
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(width, height))
+        draw(figure)
+    return Chart(figure, alt)
+
+
+@cache
+def _register_fonts() -> None:
+    for file in FONT_FILES:
+        font_manager.fontManager.addfont(file)
+    font_manager.findfont(FONT, fallback_to_default=False)
