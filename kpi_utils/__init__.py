@@ -1,10 +1,10 @@
 """Evaluation reports from the KPI sheets of Japan's SDGs Future City plans (SDGs未来都市計画).
 
-Read it from the ground floor up, which is the data's way: ``notation`` (one cell), ``plan`` and
-``sheet`` (one file, by ``text_reader``), ``achievement`` (the judgement), ``findings`` (the notes
-in the margin), ``drawing``, ``charts`` and ``tables`` (what a reader sees), ``report`` (the PDF),
-``output`` (the folder that a run leaves), ``notebook``, ``run`` and ``cli`` (the roof). The frames
-that pass between them are declared in ``frames``.
+Read it in the data's order: ``notation`` (one cell), ``plan`` and ``sheet`` (one file, by
+``text_reader``), ``achievement`` (the judgement), ``findings`` (what to look at), ``drawing``,
+``charts`` and ``tables`` (what a reader sees), ``report`` (the PDF), ``output`` (the folder that a
+run leaves), ``notebook``, ``run`` and ``cli``. The frames that pass between them are declared in
+``frames``.
 """
 
 from kpi_utils.achievement import by_kpi, judge

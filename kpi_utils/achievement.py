@@ -12,30 +12,20 @@ from fractions import Fraction
 import pandas as pd
 
 from kpi_utils import frames
-from kpi_utils.notation import BLANK, NOT_REPORTED, UNREADABLE, WORD, identity, label
+from kpi_utils.frames import STATUSES
+from kpi_utils.notation import (
+    BLANK,
+    NOT_REPORTED,
+    UNREADABLE,
+    UNREADABLE_CELL,
+    WORD,
+    identity,
+    label,
+)
 from kpi_utils.plan import Plan
 from kpi_utils.sheet import Sheet
 
-__all__ = [
-    "STAGES",
-    "STATUSES",
-    "achievement",
-    "by_kpi",
-    "by_status",
-    "judge",
-    "percent",
-    "references",
-]
-
-# The status words (method 4), worst first: the order in which a report shows them.
-STATUSES = {
-    "regressed": "後退",
-    "unchanged": "横ばい",
-    "progressing": "前進",
-    "undetermined": "判定保留",
-    "met": "達成",
-}
-STAGES = {"final": "確定", "interim": "途中", "": ""}
+__all__ = ["achievement", "by_kpi", "by_status", "judge", "percent", "references"]
 
 # What a KPI's name says of the direction that is better (method 2).
 NAME_DIRECTIONS = {
@@ -46,7 +36,7 @@ SIGN = {"increase": 1, "decrease": -1}
 WORDED_SIGN = {**SIGN, "at_least": 1, "above": 1, "at_most": -1, "below": -1}
 
 DIRECTION_UNCLEAR = (
-    "よくなる向きが定まりません。plan.toml の [[kpi]] に direction と reason を書いてください。"
+    "よくなる向きが不明（plan.toml の [[kpi]] に direction 及び reason の記載が必要）"
 )
 
 
@@ -110,9 +100,7 @@ def by_kpi(judged: pd.DataFrame) -> pd.DataFrame:
         kpi["listings"] = references(listings[["section", "no"]].itertuples(index=False))
         kpi["source"] = "、".join(listings["source"])
         if len(listings[facts].drop_duplicates()) > 1:
-            note = (
-                f"同じ指標の行（{kpi['listings']}）の内容が一致しません。シートを確かめてください。"
-            )
+            note = f"同じ指標の行（{kpi['listings']}）の内容が不一致"
             kpi |= {"status": "undetermined", "achievement": pd.NA, "note": note}
         kpis.append(kpi)
     return frames.frame(frames.KPIS, kpis)
@@ -185,9 +173,9 @@ def _kind(row: dict, plan: Plan) -> tuple[str, int]:
     sign = SIGN[declared.direction] if declared else 0
     baseline, target, comparator = row["baseline"], row["target"], row["target_comparator"]
     if row["target_reason"] == UNREADABLE:
-        raise Undetermined(f"目標値「{row['target_raw']}」を読み取れません。")
+        raise Undetermined(f"目標値「{row['target_raw']}」{UNREADABLE_CELL}")
     if row["target_reason"] in (BLANK, NOT_REPORTED):
-        raise Undetermined("目標値がありません。")
+        raise Undetermined("目標値なし")
     if row["target_reason"] == WORD:
         return "text", sign
     if comparator == "range":
@@ -195,7 +183,7 @@ def _kind(row: dict, plan: Plan) -> tuple[str, int]:
     worded = WORDED_SIGN.get(comparator, 0)
     if worded and sign == -worded:
         raise Undetermined(
-            "plan.toml の direction と、目標値の「以上・以下・上昇・減少」などの語が食い違います。"
+            "plan.toml の direction と目標値の語（以上、以下、上昇、減少など）とが矛盾"
         )
     if target is None:
         return "direction_only", worded or sign
@@ -203,14 +191,14 @@ def _kind(row: dict, plan: Plan) -> tuple[str, int]:
         return ("at_least" if worded > 0 else "at_most"), worded
     if comparator == "keep" or target == baseline:
         if not sign:
-            raise Undetermined(f"目標値「{row['target_raw']}」だけでは、{DIRECTION_UNCLEAR}")
+            raise Undetermined(f"目標値「{row['target_raw']}」だけでは{DIRECTION_UNCLEAR}")
         return ("at_least" if sign > 0 else "at_most"), sign
     if baseline is None:
         raise Undetermined(_absent("当初値", row["baseline_raw"], row["baseline_reason"]))
     towards = 1 if target > baseline else -1
     named = _named_direction(row["kpi"])
     if not sign and named and named != towards:
-        raise Undetermined(f"指標名の向きと、当初値・目標値の向きが食い違い、{DIRECTION_UNCLEAR}")
+        raise Undetermined(f"指標名の向きと当初値・目標値の向きとが食い違い、{DIRECTION_UNCLEAR}")
     if sign in (0, towards):
         return ("reach_up" if towards > 0 else "reach_down"), towards
     # The target lies behind the baseline: a limit that the baseline respects already.
@@ -237,9 +225,7 @@ def _must_be_comparable(row: dict, point: dict) -> None:
         [row["target_unit"]] if row["target"] is not None else []
     )
     if len({identity(unit) for unit in units}) > 1:
-        raise Undetermined(
-            f"単位が一致しません（当初値・実績・目標値の順に「{'」「'.join(units)}」）。"
-        )
+        raise Undetermined(f"単位の不一致（当初値、実績、目標値の順に「{'」「'.join(units)}」）")
 
 
 def _measure(
@@ -258,7 +244,7 @@ def _measure(
         if row["target_comparator"] != "keep":
             return None, improvement, improvement > 0
         if not sign and actual != baseline:
-            raise Undetermined(f"目標値「{row['target_raw']}」だけでは、{DIRECTION_UNCLEAR}")
+            raise Undetermined(f"目標値「{row['target_raw']}」だけでは{DIRECTION_UNCLEAR}")
         return None, improvement, improvement >= 0
     part = achievement(baseline, actual, target)
     if part is not None and (target - baseline) * sign < 0:
@@ -273,17 +259,17 @@ def _measure(
 def _by_the_sheets_word(row: dict) -> dict:
     """A target in words: only the sheet's own word says whether it is met (method 2)."""
     if row["published"] == STATUSES["met"]:
-        return {"status": "met", "note": "シートの「達成」によります（算出していません）。"}
-    note = f"目標値「{row['target_raw']}」は数値でないため算出していません。"
+        return {"status": "met", "note": "シートの「達成」による（算出なし）"}
+    note = f"目標値「{row['target_raw']}」が数値でなく算出不可"
     return {"status": "undetermined", "note": note}
 
 
 def _absent(column: str, raw: str, reason: str) -> str:
     if reason == BLANK:
-        return f"{column}が空白です。"
+        return f"{column}が空白"
     if reason == NOT_REPORTED:
-        return f"{column}がまだありません（「{raw}」）。"
-    return f"{column}「{raw}」を読み取れません。"
+        return f"{column}が未公表（「{raw}」）"
+    return f"{column}「{raw}」{UNREADABLE_CELL}"
 
 
 def _first(*years):

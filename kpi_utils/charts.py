@@ -1,10 +1,13 @@
 """Frames -> pictures: all KPIs on one axis, and one KPI in its own unit."""
 
+from itertools import pairwise
+
 import pandas as pd
 from matplotlib.figure import Figure
 
-from kpi_utils.achievement import STATUSES, by_status
+from kpi_utils.achievement import by_status
 from kpi_utils.drawing import COLOURS, INK, Chart, chart, wrapped
+from kpi_utils.frames import STATUSES
 from kpi_utils.notation import read_cell
 from kpi_utils.sheet import Sheet
 
@@ -88,7 +91,7 @@ def progress(sheet: Sheet, kpi: pd.Series) -> Chart | None:
     limit = kpi["target_kind"] in ("at_most", "at_least", "range")
 
     def draw(figure: Figure) -> None:
-        axes = figure.add_axes((0.13, 0.14, 0.74, 0.84))
+        axes = figure.add_axes((0.13, 0.19, 0.74, 0.8))
         known = [mark for mark in marks if mark["role"] in ("当初値", "実績")]
         axes.plot(
             [mark["year"] for mark in known],
@@ -99,26 +102,36 @@ def progress(sheet: Sheet, kpi: pd.Series) -> Chart | None:
             markersize=6,
             clip_on=False,
         )
-        rising = len(known) < 2 or known[-1]["value"] >= known[0]["value"]
+        # Only the ends are labelled; on the way between them a dot is enough.
+        first, newest = known[:1], known[1:][-1:]
+        years = [mark["year"] for mark in marks]
+        rises = bool(newest) and newest[0]["value"] >= first[0]["value"]
         for mark in marks:
-            if mark in known:
-                _direct_label(axes, mark, above=rising == (mark is not known[0]))
-            else:
-                _direct_label(axes, mark, above=True)
-                axes.plot(
-                    mark["year"], mark["value"], marker="D", markersize=7, markerfacecolor="white",
-                    markeredgecolor=INK, markeredgewidth=1.4, clip_on=False,
-                )  # fmt: skip
-                if limit:
-                    axes.axhline(mark["value"], color=INK, linewidth=0.8, linestyle="--")
+            if mark["role"] != "目標値":
+                continue
+            axes.plot(
+                mark["year"], mark["value"], marker="D", markersize=7, markerfacecolor="white",
+                markeredgecolor=INK, markeredgewidth=1.4, clip_on=False,
+            )  # fmt: skip
+            if limit:
+                axes.axhline(mark["value"], color=INK, linewidth=0.8, linestyle="--")
+            # Close in time, target and actual are labelled on either side: the higher one above.
+            near = newest and mark["year"] - newest[0]["year"] < 0.35 * (max(years) - min(years))
+            above = not near or mark["value"] >= newest[0]["value"]
+            rises = not above if near else rises
+            _direct_label(axes, mark, above)
+        for mark in newest:
+            _direct_label(axes, mark, above=rises)
+        for mark in first:
+            _direct_label(axes, mark, above=bool(newest) and newest[0]["value"] < mark["value"])
         if kpi["target_kind"] == "range":
             axes.axhspan(
                 float(row["target"]), float(row["target_upper"]), color="#e4e4e4", zorder=0
             )
-        _axis_of_years(axes, [mark["year"] for mark in marks])
+        _axis_of_years(axes, years)
         values = [mark["value"] for mark in marks]
         room = (max(values) - min(values)) or abs(values[0]) or 1
-        axes.set_ylim(min(values) - 0.42 * room, max(values) + 0.42 * room)
+        axes.set_ylim(min(values) - 0.65 * room, max(values) + 0.6 * room)
 
     facts = "、".join(
         f"{mark['year']}年度の{mark['role']}は{mark['text']}" for mark in marks if mark["role"]
@@ -128,7 +141,7 @@ def progress(sheet: Sheet, kpi: pd.Series) -> Chart | None:
         f"達成度は{percent_text(kpi['achievement'])}、" if not pd.isna(kpi["achievement"]) else ""
     )
     alt = f"{kpi['label']}の推移。{facts}。{words}{figure}判定は{STATUSES[kpi['status']]}。"
-    return chart(2.84, 1.75, draw, alt)
+    return chart(2.84, 1.7, draw, alt)
 
 
 def _marks(sheet: Sheet, kpi: pd.Series) -> tuple[dict, list[dict]]:
@@ -172,9 +185,13 @@ def _direct_label(axes, mark: dict, above: bool) -> None:
 
 
 def _axis_of_years(axes, years: list[int]) -> None:
-    """Only the years that the cells name, each where it lies in time."""
+    """Only the years that the cells name, each where it lies in time; close ones on two lines."""
     ticks = sorted(set(years))
-    axes.set_xticks(ticks, [f"{ticks[0]}年度", *ticks[1:]])
+    labels, low = [f"{ticks[0]}年度"], False
+    for before, year in pairwise(ticks):
+        low = not low and year - before < 0.25 * (ticks[-1] - ticks[0])
+        labels.append(f"\n{year}" if low else str(year))
+    axes.set_xticks(ticks, labels)
     axes.set_xlim(ticks[0] - 0.01, max(ticks[-1], ticks[0] + 1))
     axes.tick_params(length=3, pad=3)
     axes.spines["left"].set_visible(False)

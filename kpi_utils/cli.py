@@ -53,7 +53,7 @@ def _usage(error: click.UsageError) -> str:
         case click.NoSuchOption(option_name=name):
             return f"{name} というオプションはありません。"
         case _:
-            return f"コマンドの書き方が違います（{error.format_message()}）。"
+            return "コマンド又は引数の数が違います。"
 
 
 if __name__ == "__main__":

@@ -24,13 +24,24 @@ from matplotlib.figure import Figure
 
 from kpi_utils.errors import KpiError
 
-__all__ = ["COLOURS", "FAINT", "FONT", "FONT_FILES", "INK", "Chart", "chart", "wrapped"]
+__all__ = [
+    "COLOURS",
+    "FAINT",
+    "FONT",
+    "FONT_FILES",
+    "INK",
+    "Chart",
+    "chart",
+    "unprintable",
+    "wrapped",
+]
 
 FONT = "Noto Sans CJK JP"
 FONT_FILES = [str(noto_cjk_sans_jp_regular.FONT_PATH), str(noto_cjk_sans_jp_bold.FONT_PATH)]
 
 INK, FAINT = "#1a1a1a", "#8c8c8c"
-# Dark enough to carry white text, and told apart by lightness where there is no colour.
+# Dark enough to carry white text. The word beside a colour tells what it means; the two that stand
+# side by side in the overview, met and progressing, differ in lightness.
 COLOURS = {
     "regressed": "#b3400a",
     "unchanged": "#6b6b6b",
@@ -121,6 +132,16 @@ def chart(width: float, height: float, draw: Callable[[Figure], None], alt: str)
         figure = Figure(figsize=(width, height))
         draw(figure)
     return Chart(figure, alt)
+
+
+def unprintable(characters: set[str]) -> set[str]:
+    """Those of some characters that the font lacks.
+
+    >>> unprintable({"市", "−", "\U0001f600"})
+    {'😀'}
+    """
+    glyphs = font_manager.get_font(FONT_FILES[0]).get_charmap()
+    return {character for character in characters if ord(character) not in glyphs}
 
 
 @cache

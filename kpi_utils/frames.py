@@ -1,4 +1,4 @@
-"""The frames that pass between the rooms: columns declared once, checked where they are made.
+"""The frames that pass between the modules: columns declared once, checked where they are made.
 
 Values are exact ``Decimal`` in the unit of the column beside them; years are fiscal years (年度,
 April to March) as whole numbers, ``<NA>`` where a cell has none; ``source`` is ``file:line``.
@@ -10,7 +10,29 @@ from decimal import Decimal
 import pandas as pd
 import pandera.pandas as pa
 
-__all__ = ["COLUMNS", "COMMENTARY", "JUDGED", "KPIS", "POINTS", "REFERENCES", "ROWS", "frame"]
+__all__ = [
+    "COLUMNS",
+    "COMMENTARY",
+    "CSV_COLUMNS",
+    "JUDGED",
+    "KPIS",
+    "POINTS",
+    "REFERENCES",
+    "ROWS",
+    "STAGES",
+    "STATUSES",
+    "frame",
+]
+
+# The words of a status and of a stage (method 4); statuses worst first, as a report shows them.
+STATUSES = {
+    "regressed": "後退",
+    "unchanged": "横ばい",
+    "progressing": "前進",
+    "undetermined": "判定保留",
+    "met": "達成",
+}
+STAGES = {"final": "確定", "interim": "途中", "": ""}
 
 _decimals = pa.Check(
     lambda column: column.map(lambda value: value is None or isinstance(value, Decimal)),
@@ -137,13 +159,13 @@ _FIGURES = {
     "status": _column(
         "str",
         "met 達成, progressing 前進, unchanged 横ばい, regressed 後退, undetermined 判定保留",
-        pa.Check.isin(["met", "progressing", "unchanged", "regressed", "undetermined"]),
+        pa.Check.isin(list(STATUSES)),
     ),
     "stage": _column(
         "str",
         "final 確定 once the actual's year has reached the target's, else interim 途中; "
         "blank without an actual",
-        pa.Check.isin(["final", "interim", ""]),
+        pa.Check.isin(list(STAGES)),
     ),
     "source": ROWS.columns["source"],
 }
@@ -174,6 +196,10 @@ KPIS = pa.DataFrameSchema(
     unique=["kpi"],
     strict=True,
 )
+
+
+# kpis.csv: one line a row of the sheet.
+CSV_COLUMNS = [name for name in JUDGED.columns if name not in ("actual_raw", "note")]
 
 
 def frame(schema: pa.DataFrameSchema, records: list[dict]) -> pd.DataFrame:

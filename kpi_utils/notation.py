@@ -14,6 +14,9 @@ __all__ = ["Cell", "identity", "label", "read_cell"]
 
 BLANK, NOT_REPORTED, WORD, UNREADABLE = "blank", "not_reported", "word", "unreadable"
 
+# What is said of such a cell, wherever it is named.
+UNREADABLE_CELL = "は読み取れない表記"
+
 COMPARATORS = {
     "以上": "at_least",
     "以下": "at_most",
@@ -34,6 +37,8 @@ NO_VALUE = {"-", "−", "‐", "–", "—", "―", "ー", "未公表", "集計�
 
 # Only a sign before a digit is a minus: △ alone is a grade in some sheets.
 _NUMBER = r"[-−▲△]?\s?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+# Words that say how a value is meant: what has one beside its number is no plain value.
+_QUALIFIED = re.compile("累計|程度|見込|平均|以|超|未|比|約|増|減")
 # A unit has no digits but those of CO2 and of the squares and cubes that NFKC made of ㎡ and ㎥:
 # "300件（5年間累計）" is not a value of 300 with a long unit. Nor is 月 one: "2022年 10月" is a
 # date.
@@ -96,7 +101,7 @@ def read_cell(raw: str) -> Cell:
     if rest in DIRECTIONS:
         return Cell(*said, comparator=DIRECTIONS[rest])
     match = _VALUE.fullmatch(text, start, end)
-    if not match:
+    if not match or _QUALIFIED.search(match["unit"] + (match["upper_unit"] or "")):
         reason = UNREADABLE if any(c.isdigit() for c in rest) else WORD
         return Cell(*said, reason=reason)
     comparator = COMPARATORS.get(match["comparator"], "")

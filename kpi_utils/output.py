@@ -29,6 +29,8 @@ PDF, CSV, RUN = "evaluation.pdf", "kpis.csv", "run.json"
 EXECUTED, HTML = "evaluation.ipynb", "evaluation.html"
 # Tells the notebook's kernel which folder stands for reports/ while kpi report is under way.
 REPORTS_VARIABLE = "KPI_REPORTS"
+# How long a run's working folder may lie before it is taken for that of a killed one (seconds).
+A_DAY = 24 * 3600
 VERSIONS = ("kpi-utils", "pandas", "matplotlib", "papermill", "typst")
 
 
@@ -84,10 +86,12 @@ def whole(folder: Path, ours: set[str]) -> Iterator[Path]:
     Files of the old folder that are not ``ours`` (an analyst's notes, say) go along.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    for left in folder.parent.glob(f".{folder.name}-*/old"):
-        # An earlier run was killed between the two renames below.
-        if not folder.exists():
-            left.rename(folder)
+    for left in folder.parent.glob(f".{folder.name}-*"):
+        # Of a run that was killed; between the two renames below, the old report lies in it.
+        if (left / "old").exists() and not folder.exists():
+            (left / "old").rename(folder)
+        if time.time() - left.stat().st_mtime > A_DAY:
+            shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as beside:
         new, old = Path(beside, "new"), Path(beside, "old")
         new.mkdir()
@@ -114,8 +118,9 @@ def write_record(record: dict, folder: Path) -> None:
 
 def _write_csv(judged: pd.DataFrame, path: Path) -> None:
     """kpis.csv: with a byte order mark, by which Excel knows that it is UTF-8."""
-    columns = [name for name in frames.JUDGED.columns if name not in ("actual_raw", "note")]
-    judged[columns].to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+    judged[frames.CSV_COLUMNS].to_csv(
+        path, index=False, encoding="utf-8-sig", lineterminator="\r\n"
+    )
 
 
 def _inputs(sheet: Sheet) -> dict[str, str]:

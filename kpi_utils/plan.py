@@ -64,13 +64,14 @@ def read_plan(path: Path, source: str = "") -> Plan:
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise KpiError(
-            f"{source}: TOML として読めません（{error}）。書き方を直してください。"
+            f"{source}{_toml_place(error)}: TOML として読めません。"
+            '文字列は " で囲み、項目は「名前 = 値」の形で書いてください。'
         ) from None
 
     problems = [
-        f"{source} {_line(text, key)}行: 「{key}」という項目はありません。"
+        f"{source} {_line(text, key)}行目: 「{key}」という項目はありません。"
         "使える項目は [plan] と [[kpi]] です。"
-        for key in tables.keys() - {"plan", "kpi"}
+        for key in sorted(tables.keys() - {"plan", "kpi"})
     ]
     about, entries = tables.get("plan", {}), tables.get("kpi", [])
     if not isinstance(about, dict):
@@ -79,7 +80,7 @@ def read_plan(path: Path, source: str = "") -> Plan:
         raise KpiError(f"{source}: kpi は [[kpi]] という見出しで、指標ごとに書いてください。")
     problems += _problems(about, {"municipality", "name"}, f"{source} [plan]")
     for number, entry in enumerate(entries, 1):
-        where = f"{source} {_line(text, '[[kpi]]', number)}行 [[kpi]]"
+        where = f"{source} {_line(text, '[[kpi]]', number)}行目 [[kpi]]"
         problems += _problems(entry, {"name", "direction", "reason"}, where)
         if isinstance(entry.get("direction"), str) and entry["direction"] not in DIRECTIONS:
             problems.append(
@@ -112,7 +113,7 @@ def _problems(table: dict, keys: set[str], where: str) -> list[str]:
     ]
     unknown = [
         f"{where}: 「{key}」という項目はありません。使える項目は {'、'.join(sorted(keys))} です。"
-        for key in table.keys() - keys
+        for key in sorted(table.keys() - keys)
     ]
     return missing + unknown
 
@@ -122,3 +123,8 @@ def _line(text: str, start: str, number: int = 1) -> int:
     starts = re.finditer(rf"^\s*\[*{re.escape(start.strip('[]'))}\b", text, re.MULTILINE)
     places = [match.end() for match in starts]
     return text.count("\n", 0, places[number - 1]) + 1 if len(places) >= number else 1
+
+
+def _toml_place(error: tomllib.TOMLDecodeError) -> str:
+    match = re.search(r"at line (\d+), column (\d+)", str(error))
+    return f" {match[1]}行目 {match[2]}文字目" if match else ""

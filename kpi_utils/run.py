@@ -14,9 +14,10 @@ from pathlib import Path
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
-from kpi_utils.achievement import STATUSES, by_kpi, judge
+from kpi_utils.achievement import by_kpi, judge
 from kpi_utils.errors import KpiError
 from kpi_utils.findings import notices
+from kpi_utils.frames import STATUSES
 from kpi_utils.output import (
     CSV,
     EXECUTED,
@@ -62,7 +63,8 @@ def check_parameters(plan: str, fiscal_year: int) -> None:
             "2022 のように、年度を西暦の整数で指定してください。"
         )
     data = project_root() / "data"
-    if not isinstance(plan, str) or not re.fullmatch(r"[\w-]+", plan) or not (data / plan).is_dir():
+    is_name = isinstance(plan, str) and re.fullmatch(r"[A-Za-z0-9_-]+", plan)
+    if not is_name or not (data / plan).is_dir():
         plans = "、".join(sorted(path.parent.name for path in data.glob("*/plan.toml")))
         problems.append(
             f"plan が {plan!r} です。data/ にある計画の名前を指定してください（{plans}）。"
@@ -84,7 +86,9 @@ def load(plan: str, fiscal_year: int) -> Sheet:
     folder = project_root() / "data" / plan
     metadata = read_plan(folder / "plan.toml", f"data/{plan}/plan.toml")
     source = f"data/{plan}/{fiscal_year}.txt"
-    sheet = read_sheet(folder / f"{fiscal_year}.txt", metadata, fiscal_year, source)
+    path = folder / f"{fiscal_year}.txt"
+    sheet = read_sheet(path, metadata, fiscal_year, source)
+    _check_characters({source: path, metadata.source: folder / "plan.toml"})
     unknown = metadata.declarations.keys() - set(sheet.rows["kpi"])
     if unknown:
         raise KpiError(
@@ -95,6 +99,26 @@ def load(plan: str, fiscal_year: int) -> Sheet:
             ]
         )
     return sheet
+
+
+def _check_characters(files: dict[str, Path]) -> None:
+    """Raise where a file has a character that the report's font lacks, before anything starts."""
+    problems = []
+    for source, path in files.items():
+        for number, line in enumerate(path.read_text("utf-8-sig").split("\n"), 1):
+            # What Shift_JIS (CP932) has, the font has: to open it for those would take its time.
+            rare = {c for c in line.strip() if not c.encode("cp932", "ignore")}
+            if not rare:
+                continue
+            from kpi_utils.drawing import unprintable
+
+            problems += [
+                f"{source} {number}行目: 「{character}」（U+{ord(character):04X}）は"
+                "報告書の書体にない文字です。別の文字に書き換えてください。"
+                for character in sorted(unprintable(rare))
+            ]
+    if problems:
+        raise KpiError(problems)
 
 
 def make_report(plan: str, fiscal_year: int) -> Report:
@@ -142,12 +166,13 @@ def make_report(plan: str, fiscal_year: int) -> Report:
             "total": round(finished - started, 3),
         }
         write_record(record, new)
-    counts = by_kpi(judged)["status"].value_counts()
+    kpis = by_kpi(judged)
+    counts = kpis["status"].value_counts()
     told = [f"{word}{counts[status]}" for status, word in STATUSES.items() if status in counts]
     return Report(
         folder.relative_to(root).as_posix(),
         f"{sheet.title}\n{counts.sum()}指標: {'、'.join(told)}",
-        notices(sheet, judged),
+        notices(sheet, judged, kpis),
     )
 
 

@@ -8,11 +8,11 @@ import pandas as pd
 
 from kpi_utils import frames
 from kpi_utils.errors import KpiError
-from kpi_utils.notation import UNREADABLE, identity, read_cell
+from kpi_utils.notation import UNREADABLE, UNREADABLE_CELL, identity, read_cell
 from kpi_utils.plan import Plan
 from kpi_utils.text_reader import TextReader
 
-__all__ = ["Sheet", "read_sheet"]
+__all__ = ["Sheet", "place", "read_sheet"]
 
 SECTIONS = (1, 2)
 
@@ -21,8 +21,9 @@ SECTIONS = (1, 2)
 class Sheet:
     """A plan's sheet (進捗評価シート) as reported in one fiscal year; frames as in ``frames``.
 
-    ``captions`` are the headings of the tables by section; ``notes`` are lines of the file that
-    are neither heading, table nor commentary, each with its section (0 before the first) and line.
+    ``captions`` are the headings of the tables by section, and of the commentary under 0.
+    ``notes`` are lines of the file that are neither heading, table nor commentary, each with its
+    section (0 outside of them) and line.
     """
 
     plan: Plan
@@ -59,11 +60,20 @@ class Sheet:
             if point.reason == UNREADABLE
         ]
         return [
-            f"{source.replace(':', ' ')}行 表({section}) No.{no} 列「{column}」: "
-            f"「{raw}」を読み取れません。"
-            "「2022年度 34.5 %」のように、年度、数値、単位の順に書かれているか確かめてください。"
+            f"{place(source)} 表({section}) No.{no} 列「{column}」: 「{raw}」{UNREADABLE_CELL}"
+            "（「2022年度 34.5 %」のように、年度、数値、単位の順による記載が必要）"
             for section, no, column, raw, source in sorted(cells, key=lambda cell: cell[:2])
         ]
+
+
+def place(source: str) -> str:
+    """A file and line as messages name them.
+
+    >>> place("data/kumamoto/2022.txt:9")
+    'data/kumamoto/2022.txt 9行目'
+    """
+    file, line = source.rsplit(":", 1)
+    return f"{file} {line}行目"
 
 
 def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sheet:
@@ -117,8 +127,11 @@ def _check(reader: TextReader, plan: Plan, fiscal_year: int) -> None:
                 f"{reader.source}: 表({section})がありません。"
                 f"「## ({section}) …」という見出しと、その下に表が必要です。"
             )
-        elif not any(column["section"] == section for column in reader.columns):
-            problems.append(f"{reader.source}: 見出し({section})の下に表がありません。")
+        elif not any(row["section"] == section for row in reader.rows):
+            problems.append(
+                f"{reader.source}: 見出し({section})の下に、表の行がありません。"
+                "列の見出しと指標の行を、タブで区切って置いてください。"
+            )
     if problems:
         raise KpiError(problems)
     title = identity(reader.title)
@@ -131,9 +144,10 @@ def _check(reader: TextReader, plan: Plan, fiscal_year: int) -> None:
     years = sorted({point["column_year"] for point in reader.points})
     reported = [point["raw"] for point in reader.points if point["column_year"] == fiscal_year]
     if fiscal_year not in years:
-        found = "、".join(f"{year}年" for year in years) or "ありません"
+        found = "、".join(f"{year}年" for year in years)
         problems.append(
             f"{reader.source}: {fiscal_year}年の実績の列がありません。実績の列は {found} です。"
+            "年度又はファイルを確かめてください。"
         )
     elif not any(reported):
         problems.append(

@@ -11,9 +11,10 @@ import pandas as pd
 from IPython.display import HTML, display
 from pandas.io.formats.style import Styler
 
-from kpi_utils.achievement import STAGES, STATUSES, by_status, references
+from kpi_utils.achievement import by_status, references
 from kpi_utils.charts import percent_text, progress
 from kpi_utils.drawing import COLOURS
+from kpi_utils.frames import STAGES, STATUSES
 from kpi_utils.sheet import Sheet
 
 __all__ = [
@@ -31,7 +32,7 @@ __all__ = [
 def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
     """A table of the sheet as printed: its headers, its rows and columns in their order.
 
-    A header that stands twice keeps its place; the index is the listing, (section, no).
+    The index is the listing, (section, no).
     """
     columns = sheet.columns[sheet.columns["section"] == section]
     rows = sheet.rows[sheet.rows["section"] == section]

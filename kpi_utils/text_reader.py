@@ -20,6 +20,8 @@ REQUIRED = {
     "published": "達成度",
 }
 _HEADING = re.compile(r"[#*\s]*\((\d+)\)")
+_COMMENTARY = re.compile(r"[^\t・-]*評価及び課題[^\t]*$")
+_BLOCK = re.compile(r"[-*]\s+(.*)|([^\s・].*【[^】]*No[^】]*】)\s*$")
 _REFERENCE = re.compile(r"\(\d+\)No\.?\d+(?:[、,・]\d+)*")
 
 
@@ -46,9 +48,11 @@ class TextReader:
         heading = _HEADING.match(unicodedata.normalize("NFKC", line))
         if not text:
             return
-        if heading and "\t" not in line:
+        if _COMMENTARY.match(line) and not self.in_commentary:
+            self.section, self.in_commentary = None, True
+            self.captions[0] = text
+        elif heading and "\t" not in line and not self.in_commentary:
             self.section = int(heading[1])
-            self.in_commentary = "評価及び課題" in text
             if self.section in self.captions:
                 self._problem(number, f"表({self.section})の見出しが2回あります。")
             self.captions[self.section] = text
@@ -100,7 +104,7 @@ class TextReader:
             return
         cells = [cell.strip() for cell in cells]
         listed = [row["no"] for row in self.rows if row["section"] == self.section]
-        where = f"表({self.section}) {len(listed) + 1}行目"
+        where = f"表({self.section}) の{len(listed) + 1}番目の行"
         if len(cells) != len(columns):
             self._problem(
                 number,
@@ -128,9 +132,9 @@ class TextReader:
         ]
 
     def _read_commentary(self, number: int, line: str) -> None:
-        text = re.sub(r"^\s*-\s*", "", line).strip()
-        if line.startswith("- "):
-            heading, references = _references(text)
+        text = re.sub(r"^\s*[-*]\s+", "", line).strip()
+        if match := _BLOCK.match(line):
+            heading, references = _references((match[1] or match[2]).strip())
             block = len(self.blocks) + 1
             self.blocks.append(
                 {
@@ -150,7 +154,7 @@ class TextReader:
             self.notes.append((self.section or 0, number, text))
 
     def _problem(self, number: int, message: str) -> None:
-        self.problems.append(f"{self.source} {number}行: {message}")
+        self.problems.append(f"{self.source} {number}行目: {message}")
 
 
 def _role(header: str) -> dict:

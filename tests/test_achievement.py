@@ -91,7 +91,8 @@ def test_without_a_declared_direction_nothing_is_assumed(project):
     assert (row["status"], row["target_kind"]) == ("undetermined", "")
     assert pd.isna(row["achievement"])
     assert "plan.toml" in row["note"] and "direction" in row["note"]
-    assert [notice for notice in notices(sheet, judged) if "表(2) No.10" in notice]
+    (told,) = notices(sheet, judged, by_kpi(judged))
+    assert "表(2) No.10: 判定保留" in told
     assert (by_kpi(judged)["status"] == "met").sum() == 4
 
 
@@ -186,7 +187,7 @@ UNDETERMINED = [
     ({"baseline": ""}, "当初値が空白"),
     ({"baseline": "2020年度 10～12 件"}, "10～12 件"),
     ({"baseline": "2020年度 4(7) 件"}, "4(7) 件"),
-    ({"target": ""}, "目標値がありません"),
+    ({"target": ""}, "目標値なし"),
     ({"target": "検討中 3"}, "検討中 3"),
     ({"target": "2030年 策定"}, "策定"),
     ({"target": "2030年 策定", "published": "未達成"}, "策定"),
@@ -198,8 +199,8 @@ UNDETERMINED = [
     ({"actual": "2022年度 12 人"}, "単位"),
     ({"name": "廃棄物の削減"}, "direction"),
     ({"name": "参加者の増加数", "target": "2030年 5 件"}, "direction"),
-    ({"target": "2030年 20 件以上", "direction": "decrease"}, "食い違"),
-    ({"target": "2030年 上昇", "direction": "decrease"}, "食い違"),
+    ({"target": "2030年 20 件以上", "direction": "decrease"}, "矛盾"),
+    ({"target": "2030年 上昇", "direction": "decrease"}, "矛盾"),
 ]
 
 
@@ -247,6 +248,8 @@ def test_relisting_with_other_figures_is_undetermined(project, edit):
     kpi = by_kpi(judged).set_index("listings").loc["(1)No.5、(2)No.4"]
     assert (kpi["status"], pd.isna(kpi["achievement"])) == ("undetermined", True)
     assert "(1)No.5、(2)No.4" in kpi["note"]
+    (told,) = notices(sheet, judged, by_kpi(judged))
+    assert "校区防災連絡会の設立数" in told and "判定保留" in told
     # The rows themselves are judged as they stand.
     assert set(judged.loc[judged["kpi"] == kpi["kpi"], "achievement"]) == {71, 86}
 

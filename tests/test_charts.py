@@ -1,8 +1,11 @@
 import re
+from itertools import combinations
 
 import matplotlib as mpl
 import pytest
 from matplotlib import font_manager
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 from kpi_utils import by_kpi, judge
 from kpi_utils.charts import overview, progress
@@ -50,6 +53,57 @@ def test_picture_of_each_kpi_that_is_not_met(sheet, kpis):
         "市内総生産額の推移。2018年度の当初値は2,620 十億円、2020年度の実績は2,529 十億円、"
         "2023年度の目標値は2,692 十億円。達成度は−126%、判定は後退。"
     )
+
+
+def extents(chart):
+    """The boxes of all texts of a picture, in pixels."""
+    renderer = FigureCanvasAgg(chart.figure).get_renderer()
+    chart.figure.draw(renderer)
+    texts = [text for text in chart.figure.findobj(Text) if text.get_text() and text.get_visible()]
+    boxes = {text.get_text(): text.get_window_extent(renderer) for text in texts}
+    for text, box in boxes.items():
+        if text.startswith("\n"):
+            # A year on the second line: its first line is empty.
+            box.y1 = (box.y0 + box.y1) / 2
+    return boxes
+
+
+# Rows whose labels come near each other: like those of a plan's last years.
+CROWDED = [
+    {},
+    {"actual": "2029年度 19 件", "fiscal_year": 2029},
+    {"actual": "2030年度 19 件", "fiscal_year": 2030},
+    {"actual": "2030年度 21 件", "fiscal_year": 2030},
+    {"actual": "2030年度 20 件", "fiscal_year": 2030},
+    {"actual": "2029年度 9 件", "fiscal_year": 2029},
+    {"actual": "2021年度 10 件"},
+    {"actual": "2021年度 11 件", "later": "2022年度 12 件", "fiscal_year": 2023},
+    {"target": "2030年 5 件", "actual": "2030年度 4 件", "fiscal_year": 2030},
+    {"target": "2030年 5～8 件", "actual": "2029年度 9 件", "fiscal_year": 2029},
+    {"target": "2023年 12,345 十億円", "baseline": "2018年度 12,000 十億円",
+     "actual": "2022年度 12,346 十億円"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cells", CROWDED)
+def test_no_two_texts_of_a_picture_overlap(one_row, cells):
+    if "fiscal_year" in cells and "later" not in cells:
+        # The column of the year stands in the made-up sheet as 2023.
+        cells = cells | {"later": cells["actual"], "actual": "", "fiscal_year": 2023}
+    sheet = one_row(**cells)
+    chart = progress(sheet, by_kpi(judge(sheet)).iloc[0])
+    boxes = extents(chart)
+    width, height = chart.figure.bbox.size
+    for (one, box), (other, other_box) in combinations(boxes.items(), 2):
+        assert not box.padded(-1).overlaps(other_box.padded(-1)), (one, other)
+    for text, box in boxes.items():
+        assert box.x0 > -1 and box.y0 > -1 and box.x1 < width + 1 and box.y1 < height + 1, text
+
+
+def test_no_two_texts_of_the_overview_overlap(kpis):
+    boxes = extents(overview(kpis))
+    for (one, box), (other, other_box) in combinations(boxes.items(), 2):
+        assert not box.padded(-1).overlaps(other_box.padded(-1)), (one, other)
 
 
 def test_years_stand_where_they_lie_in_time(sheet, kpis):

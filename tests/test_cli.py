@@ -29,8 +29,9 @@ def test_unreadable_cell_is_named_and_the_report_is_made(project, edit):
     edit(project / "data/kumamoto/2022.txt", "2022年度 4 箇所", "2022年度 4ほか 箇所")
     run = kpi("report", "kumamoto", "2022")
     assert run.returncode == 0
-    assert "確認: data/kumamoto/2022.txt 26行 表(2) No.5 列「2022年 実績」" in run.stderr
-    assert "「2022年度 4ほか 箇所」を読み取れません。" in run.stderr
+    assert "確認: data/kumamoto/2022.txt 26行目 表(2) No.5 列「2022年 実績」" in run.stderr
+    assert "「2022年度 4ほか 箇所」は読み取れない表記" in run.stderr
+    assert run.stderr.count("確認:") == 1
     assert "判定保留1" in run.stdout
     assert "2022年度 4ほか 箇所" in (project / "reports/kumamoto/2022/evaluation.html").read_text(
         "utf-8"
@@ -44,9 +45,9 @@ def test_unreadable_cell_is_named_and_the_report_is_made(project, edit):
         (["report", "kumamoto", "1999"], 1, "data/kumamoto/1999.txt がありません"),
         (["report", "kumamoto", "今年"], 1, "fiscal_year が '今年' です"),
         (["report", "kumamoto"], 2, "YEAR を指定してください"),
-        (["report", "kumamoto", "2022", "2023"], 2, "コマンドの書き方が違います"),
+        (["report", "kumamoto", "2022", "2023"], 2, "コマンド又は引数の数が違います"),
         (["report", "kumamoto", "2022", "--yaer"], 2, "--yaer というオプションはありません"),
-        (["repor"], 2, "コマンドの書き方が違います"),
+        (["repor"], 2, "コマンド又は引数の数が違います"),
         ([], 2, "使い方は kpi --help"),
     ],
 )

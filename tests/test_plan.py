@@ -42,13 +42,13 @@ def test_kumamoto_declares_the_direction_of_groundwater_with_a_reason(sheet):
     [
         ('municipality = "試験市"\n', "", ["[plan]", "municipality"]),
         ('municipality = "試験市"', "municipality = 5", ["[plan]", "municipality"]),
-        ('reason = "架空の理由"\n', "", ["5行", "[[kpi]]", "reason"]),
-        ('"decrease"', '"down"', ["5行", "down", "increase", "decrease"]),
-        ('"decrease"', "1", ["5行", "direction"]),
-        ("[plan]", "[plann]", ["1行", "plann"]),
+        ('reason = "架空の理由"\n', "", ["5行目", "[[kpi]]", "reason"]),
+        ('"decrease"', '"down"', ["5行目", "down", "increase", "decrease"]),
+        ('"decrease"', "1", ["5行目", "direction"]),
+        ("[plan]", "[plann]", ["1行目", "plann"]),
         ('name = "架空', 'nama = "架空', ["nama", "name"]),
         ("[[kpi]]", "[kpi]", ["[[kpi]]"]),
-        ('"試験計画"', '"試験計画', ["TOML", "line 3"]),
+        ('"試験計画"', '"試験計画', ["3行目", "文字目", "TOML"]),
         (GOOD, GOOD + GOOD[GOOD.index("[[kpi]]") :], ["2件"]),
     ],
 )

@@ -223,11 +223,21 @@ def test_failing_cell_is_named_and_leaves_the_old_report(project, old_report, ed
 
 
 def test_error_for_people_inside_the_notebook_stays_one(project, edit):
-    """An input that only the PDF cannot take: the message, not a cell and a traceback."""
-    edit(project / "data/kumamoto/2022.txt", "地域経済が回復", "地域経済が\U0001f600回復")
+    """A message for people that only a cell can give: the message, not a cell and a traceback."""
+    path = project / "notebooks/evaluate.ipynb"
+    edit(path, "judged = judge(sheet)", "judged = judge(load('kumamoto', 1999))")
     with pytest.raises(KpiError) as error:
         make_report("kumamoto", 2022)
-    assert str(error.value).startswith("PDF を作成できません")
+    assert str(error.value).startswith("data/kumamoto/1999.txt がありません。")
+
+
+def test_character_outside_the_font_is_named_before_anything_starts(project, edit):
+    edit(project / "data/kumamoto/2022.txt", "地域経済が回復", "地域経済が\U0001f600回復")
+    edit(project / "data/kumamoto/plan.toml", "採取量は少ない", "採取量は\U00020000少ない")
+    with pytest.raises(KpiError) as error:
+        make_report("kumamoto", 2022)
+    assert "data/kumamoto/2022.txt 41行目: 「\U0001f600」（U+1F600）" in str(error.value)
+    assert len(error.value.problems) >= 1
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from kpi_utils import judge, load, notices
+from kpi_utils import by_kpi, judge, load, notices
 from kpi_utils.errors import KpiError
 from kpi_utils.notation import read_cell
 
@@ -90,14 +90,18 @@ def test_sheet_is_the_published_one(sheet):
 
 BROKEN = {
     "table missing": ("## (1) 2030年", "2030年", ["表(1)がありません"]),
-    "first column missing": ("No\t取組名", "取組名", ["21行", "表(2)", "列「No」がありません"]),
-    "column missing": ("\t達成度 (%)\n1\t地域", "\n1\t地域", ["7行", "表(1)", "達成度"]),
+    "first column missing": ("No\t取組名", "取組名", ["21行目", "表(2)", "列「No」がありません"]),
+    "column missing": ("\t達成度 (%)\n1\t地域", "\n1\t地域", ["7行目", "表(1)", "達成度"]),
     "column unknown": ("\t当初値\t2022年\t", "\t当初の値\t2022年\t", ["表(1)", "当初の値"]),
     "year column twice": ("2022年\t2023年", "2022年\t2022年", ["表(1)", "2022年", "重なって"]),
-    "cell too few": ("\t2022年度 95 件\t\t", "\t2022年度 95 件\t", ["12行", "5行目", "7個", "8列"]),
-    "number twice": ("\n2\t市内", "\n1\t市内", ["9行", "列「No」", "「1」"]),
-    "number is text": ("\n2\t市内", "\n二\t市内", ["9行", "列「No」", "「二」"]),
-    "name blank": ("大型蓄電池設置箇所数\t", "\t", ["26行", "指標名", "空白"]),
+    "cell too few": (
+        "\t2022年度 95 件\t\t",
+        "\t2022年度 95 件\t",
+        ["12行目", "の5番目の行", "7個"],
+    ),
+    "number twice": ("\n2\t市内", "\n1\t市内", ["9行目", "列「No」", "「1」"]),
+    "number is text": ("\n2\t市内", "\n二\t市内", ["9行目", "列「No」", "「二」"]),
+    "name blank": ("大型蓄電池設置箇所数\t", "\t", ["26行目", "指標名", "空白"]),
     "other plan": ("熊本県熊本市", "熊本県八代市", ["表題", "熊本市", "八代市"]),
 }
 
@@ -120,7 +124,7 @@ def test_heading_without_table_is_named(project):
     start = next(place for place, line in enumerate(lines) if line.startswith("## (2)"))
     kept = [line for place, line in enumerate(lines) if place < start or "\t" not in line]
     path.write_text("\n".join(kept), "utf-8")
-    with pytest.raises(KpiError, match=r"見出し\(2\)の下に表がありません"):
+    with pytest.raises(KpiError, match=r"見出し\(2\)の下に、表の行がありません"):
         load("kumamoto", 2022)
 
 
@@ -171,10 +175,13 @@ def test_unreadable_cell_is_named_and_the_rest_goes_on(project, edit, sheet):
     edit(project / "data/kumamoto/2022.txt", "2022年度 95 件", "2022年度 約95件くらい")
     read = load("kumamoto", 2022)
     (message,) = read.unreadable()
-    assert "data/kumamoto/2022.txt 12行 表(1) No.5 列「2022年 実績」" in message
+    assert "data/kumamoto/2022.txt 12行目 表(1) No.5 列「2022年 実績」" in message
     assert "「2022年度 約95件くらい」" in message
     assert len(read.rows) == len(sheet.rows)
-    assert any("表(1) No.5" in notice for notice in notices(read, judge(read))[1:])
+    judged = judge(read)
+    # Its relisting in table (2) can be read: the two no longer say the same.
+    told = notices(read, judged, by_kpi(judged))
+    assert told == [message]
 
 
 def test_note_under_a_table_is_kept(project, edit):
@@ -190,6 +197,44 @@ def test_reference_of_another_form_stays_in_the_heading(project, edit):
     read = load("kumamoto", 2022)
     assert read.commentary["heading"].iloc[-1].endswith("【(2)No.8ほか】")
     assert 7 not in set(read.references["block"])
+    judged = judge(read)
+    (told,) = notices(read, judged, by_kpi(judged))
+    assert "56行目" in told and "【(2)No.8ほか】" in told and "読み取れない" in told
+
+
+def test_reference_to_a_row_that_is_not_there_is_named(project, edit):
+    edit(project / "data/kumamoto/2022.txt", "【(1)No.2、(2)No.6】", "【(1)No.12、(2)No.6】")
+    read = load("kumamoto", 2022)
+    judged = judge(read)
+    (told,) = notices(read, judged, by_kpi(judged))
+    assert "39行目" in told and "(1)No.12 が表にない" in told
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("**（3）SDGs 未来都市計画推進の", "## SDGs 未来都市計画推進の"),
+        ("\n- 「", "\n* 「"),
+        ("\n- 「", "\n「"),
+    ],
+    ids=["heading without a number", "asterisks", "no marks"],
+)
+def test_commentary_of_another_form_is_read(project, edit, sheet, old, new):
+    edit(project / "data/kumamoto/2022.txt", old, new, count=99)
+    read = load("kumamoto", 2022)
+    for column in ("heading", "text"):
+        assert read.commentary[column].tolist() == sheet.commentary[column].tolist()
+    assert read.references.equals(sheet.references)
+
+
+def test_sheet_without_commentary_says_so(project):
+    path = project / "data/kumamoto/2022.txt"
+    path.write_text(path.read_text("utf-8").split("**（3）")[0], "utf-8")
+    read = load("kumamoto", 2022)
+    judged = judge(read)
+    assert notices(read, judged, by_kpi(judged)) == [
+        "data/kumamoto/2022.txt: 評価及び課題等の記載がない。"
+    ]
 
 
 def test_columns_are_found_by_their_headers(project, edit, sheet):
