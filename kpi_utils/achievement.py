@@ -91,15 +91,18 @@ def by_kpi(judged: pd.DataFrame) -> pd.DataFrame:
 
     A KPI whose rows do not say the same is undetermined: neither row is taken for the right one.
     """
-    facts = ["baseline_year", "baseline", "actual_year", "actual", "target_year", "target"]
-    facts += ["unit", "status"]
+    facts = ["baseline_year", "baseline", "actual_year", "actual", "target_year", "status"]
+    facts += ["target_value", "target_upper"]
     kpis = []
     for _, listings in judged.groupby("kpi", sort=False):
         kpi = listings.iloc[0].to_dict()
         kpi["label"] = label(kpi["name"])
         kpi["listings"] = references(listings[["section", "no"]].itertuples(index=False))
         kpi["source"] = "、".join(listings["source"])
-        if len(listings[facts].drop_duplicates()) > 1:
+        # Numbers are compared as numbers, and words as a KPI's name is.
+        words = listings["target"].where(listings["target_value"].isna(), "").map(identity)
+        said = listings[facts].assign(words=words, unit=listings["unit"].map(identity))
+        if len(said.drop_duplicates()) > 1:
             note = f"同じ指標の行（{kpi['listings']}）の内容が不一致"
             kpi |= {"status": "undetermined", "achievement": pd.NA, "note": note}
         kpis.append(kpi)
@@ -145,7 +148,8 @@ def _judge_row(row: dict, point: dict, plan: Plan) -> dict:
         "actual": point["value"],
         "actual_raw": point["raw"],
         "target_year": target_year,
-        "target": row["target_text"] if row["target"] is None else f"{row['target']}",
+        "target": row["target_text"] if row["target"] is None else f"{row['target']:f}",
+        "target_value": row["target"],
         "target_kind": "",
         "achievement": None,
         "stage": "" if actual_year is None else "final" if due else "interim",
@@ -156,8 +160,9 @@ def _judge_row(row: dict, point: dict, plan: Plan) -> dict:
     try:
         kind, sign = _kind(row, plan)
         result["target_kind"] = kind
+        _must_be_in_order(row, point, actual_year, target_year)
         if kind == "text":
-            return result | _by_the_sheets_word(row)
+            return result | _by_the_sheets_word(row, point)
         _must_be_comparable(row, point)
         part, improvement, met = _measure(kind, sign, row, point["value"])
     except Undetermined as undetermined:
@@ -215,6 +220,19 @@ def _named_direction(name: str) -> int:
     return SIGN[named.pop()] if len(named) == 1 else 0
 
 
+def _must_be_in_order(
+    row: dict, point: dict, actual_year: int | None, target_year: int | None
+) -> None:
+    """Baseline, then actual, then target: years that cannot be are slips of the pen."""
+    baseline_year = _first(row["baseline_year"])
+    if actual_year is not None and actual_year > point["column_year"]:
+        raise Undetermined(f"実績の年度（{actual_year}年度）が列の年度より後")
+    if None not in (baseline_year, actual_year) and actual_year < baseline_year:
+        raise Undetermined(f"実績の年度（{actual_year}年度）が当初値の年度より前")
+    if None not in (baseline_year, target_year) and target_year < baseline_year:
+        raise Undetermined(f"目標値の年度（{target_year}年度）が当初値の年度より前")
+
+
 def _must_be_comparable(row: dict, point: dict) -> None:
     """Baseline and actual must be numbers, and of the target's unit."""
     if point["value"] is None:
@@ -256,8 +274,10 @@ def _measure(
     return part, improvement, margin > 0 if strict else margin >= 0
 
 
-def _by_the_sheets_word(row: dict) -> dict:
+def _by_the_sheets_word(row: dict, point: dict) -> dict:
     """A target in words: only the sheet's own word says whether it is met (method 2)."""
+    if point["reason"] not in ("", WORD):
+        raise Undetermined(_absent("実績", point["raw"], point["reason"]))
     if row["published"] == STATUSES["met"]:
         return {"status": "met", "note": "シートの「達成」による（算出なし）"}
     note = f"目標値「{row['target_raw']}」が数値でなく算出不可"

@@ -1,5 +1,7 @@
 """The ``kpi`` command: parses words, calls ``run``, prints. Its messages are Japanese."""
 
+import errno
+import signal
 import sys
 
 import click
@@ -8,9 +10,19 @@ from kpi_utils.errors import KpiError
 
 __all__ = ["main"]
 
+HELP = click.help_option("--help", help="この説明を表示します。")
+REASONS = {
+    errno.EACCES: "読み書きする権限がありません",
+    errno.EPERM: "読み書きする権限がありません",
+    errno.EROFS: "読み取り専用です",
+    errno.ENOSPC: "ディスクの空きがありません",
+    errno.EDQUOT: "ディスクの割当てを使い切りました",
+}
+
 
 @click.group(help="SDGs未来都市計画の進捗評価シートから報告書を作ります。")
-@click.version_option(package_name="kpi-utils", prog_name="kpi")
+@click.version_option(package_name="kpi-utils", prog_name="kpi", help="版を表示します。")
+@HELP
 def kpi() -> None:
     pass
 
@@ -18,11 +30,13 @@ def kpi() -> None:
 @kpi.command(help="計画 PLAN の YEAR 年度の報告書を作ります（例: kpi report kumamoto 2022）。")
 @click.argument("plan")
 @click.argument("year")
+@HELP
 def report(plan: str, year: str) -> None:
     # Imported here, so that --help and a mistyped command answer at once.
     from kpi_utils.run import make_report
 
-    made = make_report(plan, int(year) if year.isdecimal() else year)
+    is_year = year.isdecimal() and len(year) == 4
+    made = make_report(plan, int(year) if is_year else year)
     for notice in made.notices:
         click.echo(f"確認: {notice}", err=True)
     click.echo(made.summary)
@@ -31,19 +45,46 @@ def report(plan: str, year: str) -> None:
 
 def main() -> None:
     """Run ``kpi``. Errors for people are printed without a traceback; exit code 1, of usage 2."""
+    interrupted = False
+
+    def interrupt(*_) -> None:
+        nonlocal interrupted
+        interrupted = True
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
     try:
         sys.exit(kpi.main(standalone_mode=False))
     except KpiError as error:
-        for problem in error.problems:
-            click.echo(f"エラー: {problem}", err=True)
+        _say(error.problems)
         sys.exit(1)
     except click.UsageError as error:
-        click.echo(f"エラー: {_usage(error)}", err=True)
+        _say([_usage(error)])
         click.echo("使い方は kpi --help で確かめてください。", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("中止しました。前の報告書はそのままです。", err=True)
-        sys.exit(130)
+        _stopped()
+    except OSError as error:
+        if interrupted:
+            _stopped()
+        reason = REASONS.get(error.errno, f"読み書きできません（{error.strerror or error}）")
+        _say([f"{error.filename or 'ファイル'}: {reason}。確かめて、もう一度実行してください。"])
+        sys.exit(1)
+    except Exception:
+        # What breaks because the kernel was interrupted too is no error of its own.
+        if interrupted:
+            _stopped()
+        raise
+
+
+def _say(problems: list[str]) -> None:
+    for problem in problems:
+        click.echo(f"エラー: {problem}", err=True)
+
+
+def _stopped() -> None:
+    click.echo("中止しました。途中まで作られた報告書が残ることはありません。", err=True)
+    sys.exit(130)
 
 
 def _usage(error: click.UsageError) -> str:

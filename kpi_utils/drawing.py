@@ -108,9 +108,11 @@ def wrapped(text: str, width: int) -> str:
     地域活動（NPOの活動など）
     に参加した市民の割合
     """
-    pieces = re.findall(r"[（「『]*(?:[0-9A-Za-z.,]+|.)[、。）」』・ァィゥェォッャュョー]*", text)
+    pieces = re.findall(
+        r"[（「『]*(?:[0-9A-Za-z.,]{1,20}|.)[、。）」』・ァィゥェォッャュョー]*", text
+    )
     ends = list(accumulate(sum(0.55 if c.isascii() else 1 for c in piece) for piece in pieces))
-    lines = math.ceil(ends[-1] / width)
+    lines = min(math.ceil(ends[-1] / width), len(pieces))
     breaks = [0]
     for line in range(1, lines):
         fair = ends[-1] * line / lines

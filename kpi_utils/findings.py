@@ -31,7 +31,16 @@ def notices(sheet: Sheet, judged: pd.DataFrame, kpis: pd.DataFrame) -> list[str]
         for kpi in kpis[kpis["status"] == "undetermined"].itertuples()
         if kpi.kpi not in known
     ]
-    return sheet.unreadable() + rows + relistings + _commentary(sheet)
+    return sheet.unreadable() + rows + relistings + _missing_numbers(sheet) + _commentary(sheet)
+
+
+def _missing_numbers(sheet: Sheet) -> list[str]:
+    """A gap in the numbers of a table: a row may have been lost."""
+    return [
+        f"{sheet.source} 表({section}): No.{no} の行がない。"
+        for section, rows in sheet.rows.groupby("section")
+        for no in sorted(set(range(1, rows["no"].max() + 1)) - set(rows["no"]))
+    ]
 
 
 def _commentary(sheet: Sheet) -> list[str]:

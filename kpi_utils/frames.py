@@ -175,6 +175,8 @@ JUDGED = pa.DataFrameSchema(
         **_LISTING,
         **_FIGURES,
         "actual_raw": _text("the newest 実績 as printed"),
+        "target_value": _number("目標値 as a number, in `unit`; of a range the lower end"),
+        "target_upper": ROWS.columns["target_upper"],
         "note": _text(
             "why a row is undetermined, or by whose word it is met (Japanese); else blank"
         ),
@@ -191,6 +193,8 @@ KPIS = pa.DataFrameSchema(
             "the rows that list the KPI, as the sheet refers to them: (1)No.2、(2)No.6"
         ),
         "actual_raw": JUDGED.columns["actual_raw"],
+        "target_value": JUDGED.columns["target_value"],
+        "target_upper": JUDGED.columns["target_upper"],
         "note": JUDGED.columns["note"],
     },
     unique=["kpi"],
@@ -199,7 +203,7 @@ KPIS = pa.DataFrameSchema(
 
 
 # kpis.csv: one line a row of the sheet.
-CSV_COLUMNS = [name for name in JUDGED.columns if name not in ("actual_raw", "note")]
+CSV_COLUMNS = [*_LISTING, *_FIGURES]
 
 
 def frame(schema: pa.DataFrameSchema, records: list[dict]) -> pd.DataFrame:

@@ -1,8 +1,9 @@
 """One cell's text -> year, value, unit, comparator, or the reason that there is none.
 
 A cell such as ``2020年度 2,620 十億円`` is read on a copy normalised by Unicode NFKC (full-width
-digits, ％, （）); the text itself is kept as it was printed. The grammar is small and strict: what
-no rule reads is *unreadable*, and never becomes a number that only looks right.
+digits, ％, （）; not ² or ①, which are marks beside a number); the text itself is kept as it was
+printed. The grammar is small and strict: what no rule reads is *unreadable*, and never becomes a
+number that only looks right.
 """
 
 import re
@@ -33,17 +34,29 @@ DIRECTIONS = {
     "維持": "keep",
     "横ばい": "keep",
 }
-NO_VALUE = {"-", "−", "‐", "–", "—", "―", "ー", "未公表", "集計中", "調査なし", "該当なし"}
+NO_VALUE = {"-", "−", "‐", "–", "—", "―", "ー"} | {
+    "未公表",
+    "集計中",
+    "調査なし",
+    "該当なし",
+    "未定",
+    "検討中",
+    "設定なし",
+    "設定しない",
+}
 
-# Only a sign before a digit is a minus: △ alone is a grade in some sheets.
-_NUMBER = r"[-−▲△]?\s?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+# Only a sign right before a digit is a minus: △ alone is a grade in some sheets, and a dash
+# between spaces parts two things.
+_NUMBER = r"(?:[-−]|[▲△]\s?)?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+# More digits than a spreadsheet keeps are no figure of a KPI.
+_MOST_DIGITS = 15
 # Words that say how a value is meant: what has one beside its number is no plain value.
 _QUALIFIED = re.compile("累計|程度|見込|平均|以|超|未|比|約|増|減")
-# A unit has no digits but those of CO2 and of the squares and cubes that NFKC made of ㎡ and ㎥:
+# A unit has no digits but those of CO2 and of squares and cubes:
 # "300件（5年間累計）" is not a value of 300 with a long unit. Nor is 月 one: "2022年 10月" is a
 # date.
-_UNIT = r"(?!月)(?:CO2|m[23]|[^\W\d_]|[%‰℃/・-])*?"
-_YEAR = re.compile(r"(\d{4})\s*年度?\s*")
+_UNIT = r"(?!月)(?:CO[2₂]|m[23²³]|[㎡㎥㎢㎦]|[^\W\d_]|[%‰℃/・-])*?"
+_YEAR = re.compile(r"(\d{4})\s*年度?(?![-−–])\s*")
 _VALUE = re.compile(
     rf"(?P<value>{_NUMBER})\s*(?P<unit>{_UNIT})"
     rf"(?:\s*[~〜]\s*(?P<upper>{_NUMBER})\s*(?P<upper_unit>{_UNIT}))?"
@@ -101,7 +114,7 @@ def read_cell(raw: str) -> Cell:
     if rest in DIRECTIONS:
         return Cell(*said, comparator=DIRECTIONS[rest])
     match = _VALUE.fullmatch(text, start, end)
-    if not match or _QUALIFIED.search(match["unit"] + (match["upper_unit"] or "")):
+    if not match or not _is_plain(match):
         reason = UNREADABLE if any(c.isdigit() for c in rest) else WORD
         return Cell(*said, reason=reason)
     comparator = COMPARATORS.get(match["comparator"], "")
@@ -137,11 +150,31 @@ def label(name: str) -> str:
     return re.sub(r"【[^】]*】", "", name).strip()
 
 
+def _is_plain(match: re.Match) -> bool:
+    """Whether a number has no more digits than it can have, and its unit no qualifying word."""
+    unit = match["unit"] + (match["upper_unit"] or "")
+    # Footnote marks (①, ²) count as letters, but are none.
+    marks = re.sub("CO₂|m[²³]", "", unit)
+    if _QUALIFIED.search(unit) or any(unicodedata.category(mark) == "No" for mark in marks):
+        return False
+    return all(
+        sum(c.isdigit() for c in number) <= _MOST_DIGITS
+        for number in (match["value"], match["upper"] or "")
+    )
+
+
 def _normalised(raw: str) -> tuple[str, list[int]]:
     """The NFKC copy of a text, and for each place in it the place in the original."""
-    parts = [unicodedata.normalize("NFKC", character) for character in raw]
+    parts = [_plain(character) for character in raw]
     places = [place for place, part in enumerate(parts) for _ in part]
     return "".join(parts), [*places, len(raw)]
+
+
+def _plain(character: str) -> str:
+    """NFKC, but for marks that would become digits of the number beside them: ² and ①, not ２."""
+    plain = unicodedata.normalize("NFKC", character)
+    wide = unicodedata.decomposition(character).startswith("<wide>")
+    return plain if wide or not any(c.isdigit() for c in plain) else character
 
 
 def _decimal(number: str) -> Decimal:

@@ -8,8 +8,10 @@ import shutil
 from pathlib import Path
 
 import papermill
+from nbclient.exceptions import DeadKernelError
 from nbconvert import HTMLExporter
 from nbconvert.preprocessors import TagRemovePreprocessor
+from nbformat.reader import NotJSONError
 from papermill.exceptions import PapermillExecutionError
 
 from kpi_utils.errors import KpiError
@@ -42,6 +44,12 @@ def execute(notebook: Path, output: Path, parameters: dict, kernel, kept: Path) 
             f"（{error.ename}: {error.evalue}）。"
             f"そこまでの記録は {kept.parent.name}/{kept.name} にあります。"
         ) from None
+    except DeadKernelError:
+        raise KpiError(
+            f"{notebook.name} の実行中にカーネルが止まりました。もう一度実行してください。"
+        ) from None
+    except NotJSONError:
+        raise KpiError(f"{notebook} がノートブックとして読めません。元に戻してください。") from None
     return _settled(executed, notebook.name)
 
 

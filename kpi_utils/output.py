@@ -4,6 +4,7 @@ A report is made beside the one that is there and takes its place when it is who
 fails leaves what was there before. The names of the files are decided here.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -12,7 +13,8 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 
@@ -85,30 +87,68 @@ def whole(folder: Path, ours: set[str]) -> Iterator[Path]:
 
     Files of the old folder that are not ``ours`` (an analyst's notes, say) go along.
     """
+    # A link to a folder elsewhere stays one.
+    folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    for left in folder.parent.glob(f".{folder.name}-*"):
-        # Of a run that was killed; between the two renames below, the old report lies in it.
-        if (left / "old").exists() and not folder.exists():
-            (left / "old").rename(folder)
-        if time.time() - left.stat().st_mtime > A_DAY:
-            shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as beside:
         new, old = Path(beside, "new"), Path(beside, "old")
         new.mkdir()
         yield new
-        if folder.exists():
-            for kept in folder.iterdir():
-                if kept.name not in ours:
-                    copy = shutil.copytree if kept.is_dir() else shutil.copy2
-                    copy(kept, new / kept.name)
-            folder.rename(old)
-        new.rename(folder)
+        with _locked(folder.parent):
+            _recover(folder)
+            if not folder.exists():
+                new.rename(folder)
+                return
+            left_out = shutil.ignore_patterns(*ours)
+            shutil.copytree(
+                folder, new, ignore=left_out, symlinks=True, copy_function=_keep, dirs_exist_ok=True
+            )
+            try:
+                folder.rename(old)
+                new.rename(folder)
+            except BaseException:
+                if not folder.exists():
+                    old.rename(folder)
+                raise
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Alone with a folder: another run that would change it waits."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _recover(folder: Path) -> None:
+    """Put back what a run left that was killed while it put its report in place."""
+    for left in folder.parent.glob(f".{folder.name}-*"):
+        if (left / "old").exists() and not folder.exists():
+            (left / "old").rename(folder)
+        # Another run's folder may go while we look at it.
+        with suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > A_DAY:
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _keep(source: str, target: str) -> None:
+    """The same file under a second name; a copy where the disk knows no such names."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def read_record(folder: Path) -> dict:
-    """``run.json`` of a report's folder; empty where there is none."""
-    path = folder / RUN
-    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    """``run.json`` of a report's folder; empty where there is none that can be read."""
+    try:
+        record = json.loads((folder / RUN).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def write_record(record: dict, folder: Path) -> None:
@@ -118,9 +158,9 @@ def write_record(record: dict, folder: Path) -> None:
 
 def _write_csv(judged: pd.DataFrame, path: Path) -> None:
     """kpis.csv: with a byte order mark, by which Excel knows that it is UTF-8."""
-    judged[frames.CSV_COLUMNS].to_csv(
-        path, index=False, encoding="utf-8-sig", lineterminator="\r\n"
-    )
+    # Never 1E-7, which a spreadsheet would read as it likes.
+    plain = judged[frames.CSV_COLUMNS].map(lambda v: f"{v:f}" if isinstance(v, Decimal) else v)
+    plain.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
 
 
 def _inputs(sheet: Sheet) -> dict[str, str]:

@@ -51,8 +51,8 @@ def read_plan(path: Path, source: str = "") -> Plan:
     source = source or path.as_posix()
     if not path.is_file():
         raise KpiError(
-            f"{source}: 計画の情報ファイルがありません。"
-            "data/kumamoto/plan.toml を写して、計画に合わせて書き換えてください。"
+            f"{source}: 計画の情報ファイルがありません。[plan] に municipality と name を書いて"
+            "作ってください。書き方は data/README.md にあります。"
         )
     try:
         content = path.read_bytes()
@@ -107,7 +107,7 @@ def read_plan(path: Path, source: str = "") -> Plan:
 
 def _problems(table: dict, keys: set[str], where: str) -> list[str]:
     missing = [
-        f"{where}: {key} がありません。文字列で書いてください。"
+        f'{where}: {key} が文字列で書かれていません。{key} = "…" の形で書いてください。'
         for key in sorted(keys)
         if not isinstance(table.get(key), str) or not table[key].strip()
     ]

@@ -57,17 +57,19 @@ def check_parameters(plan: str, fiscal_year: int) -> None:
         for name in _injected_names()
         if name not in ("plan", "fiscal_year")
     ]
-    if not isinstance(fiscal_year, int) or isinstance(fiscal_year, bool):
+    is_year = isinstance(fiscal_year, int) and not isinstance(fiscal_year, bool)
+    if not is_year or not 1900 < fiscal_year < 2200:
         problems.append(
             f"fiscal_year が {fiscal_year!r} です。"
             "2022 のように、年度を西暦の整数で指定してください。"
         )
     data = project_root() / "data"
-    is_name = isinstance(plan, str) and re.fullmatch(r"[A-Za-z0-9_-]+", plan)
+    is_name = isinstance(plan, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", plan)
     if not is_name or not (data / plan).is_dir():
         plans = "、".join(sorted(path.parent.name for path in data.glob("*/plan.toml")))
         problems.append(
-            f"plan が {plan!r} です。data/ にある計画の名前を指定してください（{plans}）。"
+            f"plan が {plan!r} です。data/ にある計画の名前"
+            f"（半角の英数字、_ 及び -）を指定してください（{plans}）。"
         )
     elif not problems and not (data / plan / f"{fiscal_year}.txt").is_file():
         years = "、".join(sorted(path.stem for path in (data / plan).glob("*.txt")))

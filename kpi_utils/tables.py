@@ -141,6 +141,7 @@ def _styled(shown: pd.DataFrame) -> Styler:
     # The name by which a table's styles find its cells: its own, and the same in every run.
     name = hashlib.sha256(shown.to_csv().encode()).hexdigest()[:12]
     styled = shown.reset_index(drop=True).style.hide(axis="index").set_uuid(name)
+    styled = styled.format(escape="html")
     cells = [("text-align", "left"), ("vertical-align", "top")]
     styled = styled.set_table_styles([{"selector": "th, td", "props": cells}])
     short = [place for place in range(shown.shape[1]) if _is_short(shown.iloc[:, place])]

@@ -20,9 +20,14 @@ REQUIRED = {
     "published": "達成度",
 }
 _HEADING = re.compile(r"[#*\s]*\((\d+)\)")
-_COMMENTARY = re.compile(r"[^\t・-]*評価及び課題[^\t]*$")
-_BLOCK = re.compile(r"[-*]\s+(.*)|([^\s・].*【[^】]*No[^】]*】)\s*$")
-_REFERENCE = re.compile(r"\(\d+\)No\.?\d+(?:[、,・]\d+)*")
+_COMMENTARY = re.compile(r"[^\t・-]*評価(?:及び|と|・)課題[^\t]*$")
+# A block begins with a mark at the margin, or ends with references wherever it begins.
+_BLOCK = re.compile(
+    r"[-*]\s+(.*)|\s*[-*]?\s*([^\s・].*[【\[][^】\]]*No[^】\]]*[】\]]。?)\s*$", re.I
+)
+_REFERENCE = re.compile(r"\(\d+\)No\.?\d+(?:[、,・]\d+)*", re.I)
+# A row of the table that has lost its tabs, or a part of one.
+_TORN_ROW = re.compile(r"\s*-?\d+\s*%?(\s|$)")
 
 
 class TextReader:
@@ -45,21 +50,34 @@ class TextReader:
     def read(self, number: int, line: str) -> None:
         """Read one line of the file; lines are counted from 1."""
         text = line.strip().strip("#*").strip()
-        heading = _HEADING.match(unicodedata.normalize("NFKC", line))
+        plain = unicodedata.normalize("NFKC", line)
+        heading = _HEADING.match(plain)
         if not text:
             return
         if _COMMENTARY.match(line) and not self.in_commentary:
             self.section, self.in_commentary = None, True
             self.captions[0] = text
-        elif heading and "\t" not in line and not self.in_commentary:
-            self.section = int(heading[1])
+        elif heading and "\t" not in line and (not self.in_commentary or line.startswith("#")):
+            self.section, self.in_commentary = int(heading[1]), False
             if self.section in self.captions:
-                self._problem(number, f"表({self.section})の見出しが2回あります。")
+                self._problem(
+                    number, f"表({self.section})の見出しが2回あります。1回にしてください。"
+                )
             self.captions[self.section] = text
         elif not self.title and line.startswith("#"):
             self.title = text
         elif self.in_commentary:
             self._read_commentary(number, line)
+        elif (
+            "\t" not in line
+            and self.section
+            and _TORN_ROW.match(unicodedata.normalize("NFKC", line))
+        ):
+            self._problem(
+                number,
+                f"表({self.section})の行のようですが、タブがありません。行は「{text}」です。"
+                "列をタブで区切り、1行に書いてください。",
+            )
         elif "\t" not in line:
             self.notes.append((self.section or 0, number, text))
         elif self.section is None:
@@ -114,7 +132,7 @@ class TextReader:
             return
         by_role = {column["role"]: cell for column, cell in zip(columns, cells, strict=True)}
         digits = unicodedata.normalize("NFKC", by_role["no"])
-        if not re.fullmatch(r"\d+", digits) or int(digits) in listed:
+        if not re.fullmatch(r"\d{1,4}", digits) or int(digits) in listed:
             expected = "重ならない番号（1、2、3…）を書いてください。"
             self._problem(number, f"{where} 列「No」: 「{by_role['no']}」とあります。{expected}")
             return
@@ -229,9 +247,9 @@ def _references(heading: str) -> tuple[str, list[tuple[int, int]]]:
     >>> _references("「市内総生産額」の減少【(1)No.2、(2)No.6】")
     ('「市内総生産額」の減少', [(1, 2), (2, 6)])
     """
-    match = re.search(r"【([^】]*)】\s*$", heading)
+    match = re.search(r"[【\[]([^】\]]*)[】\]]。?\s*$", heading)
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", match[1])) if match else ""
-    if not re.fullmatch(rf"{_REFERENCE.pattern}(?:[、,]{_REFERENCE.pattern})*", text):
+    if not re.fullmatch(rf"{_REFERENCE.pattern}(?:[、,]{_REFERENCE.pattern})*", text, re.I):
         return heading, []
     found = []
     for reference in _REFERENCE.findall(text):

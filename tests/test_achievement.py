@@ -200,6 +200,14 @@ UNDETERMINED = [
     ({"name": "廃棄物の削減"}, "direction"),
     ({"name": "参加者の増加数", "target": "2030年 5 件"}, "direction"),
     ({"target": "2030年 20 件以上", "direction": "decrease"}, "矛盾"),
+    # Years that cannot be.
+    ({"actual": "2202年度 12 件"}, "2202年度"),
+    ({"actual": "2012年度 12 件"}, "当初値の年度より前"),
+    ({"target": "2003年 20 件"}, "目標値の年度（2003年度）"),
+    # A target in words needs an actual as well.
+    ({"target": "策定", "published": "達成", "actual": ""}, "実績が空白"),
+    ({"target": "策定", "published": "達成", "actual": "4(7)"}, "4(7)"),
+    ({"target": "未定", "published": "達成"}, "目標値なし"),
     ({"target": "2030年 上昇", "direction": "decrease"}, "矛盾"),
 ]
 
@@ -252,6 +260,13 @@ def test_relisting_with_other_figures_is_undetermined(project, edit):
     assert "校区防災連絡会の設立数" in told and "判定保留" in told
     # The rows themselves are judged as they stand.
     assert set(judged.loc[judged["kpi"] == kpi["kpi"], "achievement"]) == {71, 86}
+
+
+@pytest.mark.parametrize(("old", "new"), [("2030年 50.0 %", "2030年 50 %"), ("32.1 %", "32.1 ％")])
+def test_relisting_in_other_digits_says_the_same(project, edit, kpis, old, new):
+    edit(project / "data/kumamoto/2022.txt", old, new)
+    again = by_kpi(judge(load("kumamoto", 2022)))
+    assert again["status"].tolist() == kpis["status"].tolist()
 
 
 def test_worst_first(kpis):

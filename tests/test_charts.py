@@ -141,6 +141,12 @@ def test_same_picture_same_bytes(sheet, kpis):
         assert progress(sheet, kpi).image(kind) == progress(sheet, kpi).image(kind)
 
 
+def test_label_of_one_long_word(kpis):
+    chart = overview(kpis.assign(label="A" * 60))
+    assert "A" * 60 in words(chart)
+    assert overview(kpis.assign(label="X")).image("png")
+
+
 def test_font_is_the_packages_own(kpis):
     overview(kpis)
     found = font_manager.findfont(FONT, fallback_to_default=False)

@@ -1,7 +1,9 @@
 """The command as an analyst types it: Japanese messages, exit codes, never a traceback."""
 
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,8 @@ def test_unreadable_cell_is_named_and_the_report_is_made(project, edit):
     [
         (["report", "kumamotto", "2022"], 1, "plan が 'kumamotto' です"),
         (["report", "kumamoto", "1999"], 1, "data/kumamoto/1999.txt がありません"),
+        (["report", "kumamoto", "9" * 5000], 1, "fiscal_year が"),
+        (["report", "k" * 300, "2022"], 1, "plan が"),
         (["report", "kumamoto", "今年"], 1, "fiscal_year が '今年' です"),
         (["report", "kumamoto"], 2, "YEAR を指定してください"),
         (["report", "kumamoto", "2022", "2023"], 2, "コマンド又は引数の数が違います"),
@@ -57,6 +61,29 @@ def test_mistake_is_told_in_japanese(project, words, code, said):
     assert said in run.stderr
     assert "Traceback" not in run.stderr
     assert not (project / "reports").exists()
+
+
+def test_interrupt_is_told_in_japanese_and_leaves_nothing(project):
+    process = subprocess.Popen(
+        [KPI, "report", "kumamoto", "2022"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.strip() == "中止しました。途中まで作られた報告書が残ることはありません。"
+    assert list((project / "reports/kumamoto").iterdir()) == []
+
+
+def test_folder_that_cannot_be_written_is_named(project):
+    (project / "reports").write_text("a file where a folder is due")
+    run = kpi("report", "kumamoto", "2022")
+    assert run.returncode == 1
+    assert str(project / "reports") in run.stderr and "Traceback" not in run.stderr
+    assert (project / "reports").read_text() == "a file where a folder is due"
 
 
 def test_year_in_full_width_digits_is_read(project):

@@ -1,4 +1,4 @@
-"""The project's own files: environments, locks, notebooks, documents and the order of the modules."""
+"""The project's own files: environments, locks, notebooks, documents, the order of modules."""
 
 import ast
 import re

@@ -2,11 +2,13 @@
 
 import csv
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 import nbformat
 import pytest
@@ -177,6 +179,8 @@ def test_second_run_is_the_same_byte_for_byte(project, made):
         ("kumamoto", "2022", ["fiscal_year", "'2022'", "整数"]),
         ("kumamoto", 2022.0, ["fiscal_year", "2022.0"]),
         ("kumamoto", True, ["fiscal_year", "True"]),
+        ("kumamoto", 9999, ["fiscal_year", "9999"]),
+        ("kuma moto", 2022, ["kuma moto", "半角の英数字"]),
     ],
 )
 def test_parameter_that_cannot_be(project, plan, year, said):
@@ -324,6 +328,98 @@ def test_error_in_the_middle_leaves_all_as_it_was(tmp_path):
         raise RuntimeError
     assert contents(tmp_path) == {Path("2022/a"): b"old"}
     assert [path.name for path in tmp_path.iterdir()] == ["2022"]
+
+
+def test_interrupt_between_the_two_renames_puts_the_old_report_back(tmp_path, monkeypatch):
+    folder = tmp_path / "2022"
+    folder.mkdir()
+    (folder / "a").write_text("old")
+    rename = Path.rename
+
+    def interrupted(self, target):
+        if self.name == "new":
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt), whole(folder, {"a"}) as new:
+        (new / "a").write_text("new")
+    assert contents(tmp_path) == {Path("2022/a"): b"old"}
+
+
+def test_two_runs_at_once_lose_nothing(tmp_path):
+    folder = tmp_path / "2022"
+    folder.mkdir()
+    (folder / "memo").write_text("mine")
+
+    def run(number):
+        for turn in range(40):
+            with whole(folder, {"a"}) as new:
+                (new / "a").write_text(f"{number}-{turn}")
+
+    threads = [Thread(target=run, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(path.name for path in folder.iterdir()) == ["a", "memo"]
+    assert [path.name for path in tmp_path.iterdir()] == ["2022"]
+
+
+def test_other_files_of_any_kind_stay(tmp_path):
+    folder = tmp_path / "2022"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "sub/note").write_text("mine")
+    (folder / ".#lock").symlink_to("nobody@nowhere")
+    os.mkfifo(folder / "pipe")
+    with whole(folder, {"a"}) as new:
+        (new / "a").write_text("new")
+    assert sorted(path.name for path in folder.iterdir()) == [".#lock", "a", "pipe", "sub"]
+    assert (folder / "sub/note").read_text() == "mine"
+
+
+def test_folder_that_is_a_link_stays_one(tmp_path):
+    share = tmp_path / "share"
+    share.mkdir()
+    (tmp_path / "2022").symlink_to(share)
+    with whole(tmp_path / "2022", {"a"}) as new:
+        (new / "a").write_text("new")
+    assert (tmp_path / "2022").is_symlink() and (share / "a").read_text() == "new"
+
+
+def test_folder_of_a_killed_run_is_cleared_after_a_day(tmp_path):
+    left = tmp_path / ".2022-killed"
+    left.mkdir()
+    os.utime(left, (0, 0))
+    with whole(tmp_path / "2022", set()) as new:
+        (new / "a").write_text("new")
+    assert [path.name for path in tmp_path.iterdir()] == ["2022"]
+
+
+def test_broken_record_is_no_obstacle(project, made, sheet, judged):
+    folder = project / "reports/kumamoto/2022"
+    folder.mkdir(parents=True)
+    for broken in ("{", "[]", ""):
+        (folder / "run.json").write_text(broken)
+        export(sheet, judged, by_kpi(judged))
+    assert json.loads((folder / "run.json").read_text("utf-8"))["parameters"]["plan"] == "kumamoto"
+
+
+def test_markup_in_the_sheet_is_text_in_the_page(project, edit):
+    path = project / "data/kumamoto/2022.txt"
+    edit(path, "大型蓄電池設置箇所数", "大型<b>太</b><script>alert(1)</script>")
+    edit(path, "・市町村民経済計算", "・<img src=x onerror=alert(2)>市町村民経済計算")
+    make_report("kumamoto", 2022)
+    page = (project / "reports/kumamoto/2022/evaluation.html").read_text("utf-8")
+    assert "<script>alert(1)" not in page and "<img src=x" not in page
+    assert "大型&lt;b&gt;太&lt;/b&gt;&lt;script&gt;alert(1)" in page
+    assert "&lt;img src=x onerror=alert(2)&gt;市町村民" in page
+
+
+def test_broken_notebook_is_named(project):
+    (project / "notebooks/evaluate.ipynb").write_text("{", "utf-8")
+    with pytest.raises(KpiError, match="ノートブックとして読めません"):
+        make_report("kumamoto", 2022)
 
 
 def test_report_that_a_killed_run_left_aside_comes_back(tmp_path):

@@ -118,6 +118,39 @@ def test_mistake_in_the_form_is_named(project, edit, mistake):
     assert "Error" not in message and "None" not in message
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("5\t\t大型蓄電池設置箇所数\t", "5  大型蓄電池設置箇所数  "),
+        ("2023年 6 箇所\t50%", "2023年 6 箇所\t\n50%"),
+    ],
+    ids=["tabs became spaces", "last cell on the next line"],
+)
+def test_torn_row_is_named(project, edit, old, new):
+    path = project / "data/kumamoto/2022.txt"
+    edit(path, old, new)
+    lines = path.read_text("utf-8").split("\n")
+    place = next(place for place, line in enumerate(lines) if "大型蓄電池" in line)
+    if "\t" in new:
+        place += 1
+    else:
+        lines[place] = lines[place].replace("\t", "  ")
+        path.write_text("\n".join(lines), "utf-8")
+    with pytest.raises(KpiError, match=rf"{place + 1}行目: 表\(2\)の行のようですが、タブが"):
+        load("kumamoto", 2022)
+
+
+def test_row_that_is_gone_is_named(project):
+    path = project / "data/kumamoto/2022.txt"
+    lines = [line for line in path.read_text("utf-8").split("\n") if "大型蓄電池" not in line]
+    path.write_text("\n".join(lines), "utf-8")
+    read = load("kumamoto", 2022)
+    judged = judge(read)
+    assert notices(read, judged, by_kpi(judged)) == [
+        "data/kumamoto/2022.txt 表(2): No.5 の行がない。"
+    ]
+
+
 def test_heading_without_table_is_named(project):
     path = project / "data/kumamoto/2022.txt"
     lines = path.read_text("utf-8").split("\n")
@@ -216,8 +249,10 @@ def test_reference_to_a_row_that_is_not_there_is_named(project, edit):
         ("**（3）SDGs 未来都市計画推進の", "## SDGs 未来都市計画推進の"),
         ("\n- 「", "\n* 「"),
         ("\n- 「", "\n「"),
+        ("\n- 「", "\n - 「"),
+        ("【(2)No.8】", "[(2)NO.8]。"),
     ],
-    ids=["heading without a number", "asterisks", "no marks"],
+    ids=["heading without a number", "asterisks", "no marks", "a space before", "other brackets"],
 )
 def test_commentary_of_another_form_is_read(project, edit, sheet, old, new):
     edit(project / "data/kumamoto/2022.txt", old, new, count=99)
