@@ -1,6 +1,7 @@
 """The ``kpi`` command: parses words, calls ``run``, prints. Its messages are Japanese."""
 
 import errno
+import logging
 import signal
 import sys
 
@@ -83,6 +84,8 @@ def _say(problems: list[str]) -> None:
 
 
 def _stopped() -> None:
+    # What papermill was waiting for ends with the kernel, and would be logged as never awaited.
+    logging.getLogger("asyncio").disabled = True
     click.echo("中止しました。途中まで作られた報告書が残ることはありません。", err=True)
     sys.exit(130)
 
