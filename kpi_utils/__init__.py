@@ -7,19 +7,18 @@ run leaves), ``notebook``, ``run`` and ``cli``. The frames that pass between the
 ``frames``.
 """
 
-from kpi_utils.achievement import by_kpi, judge
 from kpi_utils.errors import KpiError
-from kpi_utils.findings import notices
+from kpi_utils.findings import evaluate
 from kpi_utils.output import export
 from kpi_utils.run import check_parameters, load, make_report
+from kpi_utils.second_opinion import open_sdg_status
 
 __all__ = [
     "KpiError",
-    "by_kpi",
     "check_parameters",
+    "evaluate",
     "export",
-    "judge",
     "load",
     "make_report",
-    "notices",
+    "open_sdg_status",
 ]

@@ -1,9 +1,9 @@
-"""Rows -> kind of target, achievement, status and stage: sections 2 to 4 of docs/method.md.
+"""One row's figures -> kind of target, achievement, met or not: sections 2 and 3 of docs/method.md.
 
 A KPI's target has a *kind* (to rise to a number, to stay under one, to lie in a range …); the kind
 says when it is met. Achievement is the part of the way from the baseline to the target that the
-actual has gone, in percent. Status puts both into one word. All arithmetic is exact on the digits
-that the sheet prints, and rounded once.
+actual has gone, in percent. All arithmetic is exact on the digits that the sheet prints, and
+rounded once. What cannot be judged says why.
 """
 
 from decimal import Decimal
@@ -11,8 +11,6 @@ from fractions import Fraction
 
 import pandas as pd
 
-from kpi_utils import frames
-from kpi_utils.frames import STATUSES
 from kpi_utils.notation import (
     BLANK,
     NOT_REPORTED,
@@ -20,12 +18,22 @@ from kpi_utils.notation import (
     UNREADABLE_CELL,
     WORD,
     identity,
-    label,
 )
-from kpi_utils.plan import Plan
-from kpi_utils.sheet import Sheet
+from kpi_utils.plan import Declaration
 
-__all__ = ["achievement", "by_kpi", "by_status", "judge", "percent", "references"]
+__all__ = [
+    "DIRECTION_UNCLEAR",
+    "UNITS_DIFFER",
+    "Undetermined",
+    "absent",
+    "achievement",
+    "kind_of",
+    "measure",
+    "must_be_comparable",
+    "must_be_in_order",
+    "percent",
+    "percent_text",
+]
 
 # What a KPI's name says of the direction that is better (method 2).
 NAME_DIRECTIONS = {
@@ -35,6 +43,7 @@ NAME_DIRECTIONS = {
 SIGN = {"increase": 1, "decrease": -1}
 WORDED_SIGN = {**SIGN, "at_least": 1, "above": 1, "at_most": -1, "below": -1}
 
+UNITS_DIFFER = "単位の不一致"
 DIRECTION_UNCLEAR = (
     "よくなる向きが不明（plan.toml の [[kpi]] に direction 及び reason の記載が必要）"
 )
@@ -66,117 +75,21 @@ def percent(part: Fraction) -> int:
     return int(rounded) if part >= 0 else -int(rounded)
 
 
-def judge(sheet: Sheet) -> pd.DataFrame:
-    """Judge each row of a sheet: ``frames.JUDGED``, one row a listing, in the sheet's order.
+def percent_text(achievement: int | None) -> str:
+    """A whole percent as a report prints it; "―" where there is none.
 
-    The actual is the newest one that the sheet gives up to its fiscal year; a newer cell that
-    cannot be read leaves the row undetermined, for an older figure would pass for the new one.
+    >>> percent_text(-126), percent_text(None)
+    ('−126%', '―')
     """
-    points = sheet.points[sheet.points["column_year"] <= sheet.fiscal_year]
-    newest = {
-        listing: _newest(group.to_dict("records"))
-        for listing, group in points.groupby(["section", "no"], sort=False)
-    }
-    return frames.frame(
-        frames.JUDGED,
-        [
-            _judge_row(row, newest[row["section"], row["no"]], sheet.plan)
-            for row in sheet.rows.to_dict("records")
-        ],
-    )
+    return "―" if pd.isna(achievement) else f"{achievement}%".replace("-", "−")
 
 
-def by_kpi(judged: pd.DataFrame) -> pd.DataFrame:
-    """One row a KPI, in the order of its first listing: ``frames.KPIS``.
-
-    A KPI whose rows do not say the same is undetermined: neither row is taken for the right one.
-    """
-    facts = ["baseline_year", "baseline", "actual_year", "actual", "target_year", "status"]
-    facts += ["target_value", "target_upper"]
-    kpis = []
-    for _, listings in judged.groupby("kpi", sort=False):
-        kpi = listings.iloc[0].to_dict()
-        kpi["label"] = label(kpi["name"])
-        kpi["listings"] = references(listings[["section", "no"]].itertuples(index=False))
-        kpi["source"] = "、".join(listings["source"])
-        # Numbers are compared as numbers, and words as a KPI's name is.
-        words = listings["target"].where(listings["target_value"].isna(), "").map(identity)
-        said = listings[facts].assign(words=words, unit=listings["unit"].map(identity))
-        if len(said.drop_duplicates()) > 1:
-            note = f"同じ指標の行（{kpi['listings']}）の内容が不一致"
-            kpi |= {"status": "undetermined", "achievement": pd.NA, "note": note}
-        kpis.append(kpi)
-    return frames.frame(frames.KPIS, kpis)
-
-
-def by_status(kpis: pd.DataFrame) -> pd.DataFrame:
-    """KPIs in the order in which a report shows them: worst status first, then by achievement."""
-    order = {status: place for place, status in enumerate(STATUSES)}
-    keys = kpis.assign(_order=kpis["status"].map(order))
-    return kpis.loc[keys.sort_values(["_order", "achievement"], kind="stable").index]
-
-
-def references(listings) -> str:
-    """Rows as a sheet refers to them, from pairs of section and No.
-
-    >>> references([(1, 2), (2, 6), (1, 8)])
-    '(1)No.2、8、(2)No.6'
-    """
-    sections: dict[int, list[str]] = {}
-    for section, no in sorted(listings):
-        sections.setdefault(section, []).append(str(no))
-    return "、".join(f"({section})No.{'、'.join(nos)}" for section, nos in sections.items())
-
-
-def _newest(points: list[dict]) -> dict:
-    """The newest point that reports something, read or not; else the last one, which says why."""
-    ordered = sorted(points, key=lambda point: point["column_year"])
-    reported = [point for point in ordered if point["reason"] not in (BLANK, NOT_REPORTED)]
-    return reported[-1] if reported else ordered[-1]
-
-
-def _judge_row(row: dict, point: dict, plan: Plan) -> dict:
-    target_year = _first(row["target_year"], row["target_column_year"])
-    # A cell that names no year is of the year of its column: nothing else says when it was.
-    actual_year = (
-        _first(point["year"], point["column_year"]) if point["value"] is not None else None
-    )
-    due = None not in (actual_year, target_year) and actual_year >= target_year
-    result = {
-        **row,
-        "actual_year": actual_year,
-        "actual": point["value"],
-        "actual_raw": point["raw"],
-        "target_year": target_year,
-        "target": row["target_text"] if row["target"] is None else f"{row['target']:f}",
-        "target_value": row["target"],
-        "target_kind": "",
-        "achievement": None,
-        "stage": "" if actual_year is None else "final" if due else "interim",
-        "note": "",
-    }
-    if row["target_upper"] is not None:
-        result["target"] += f"～{row['target_upper']}"
-    try:
-        kind, sign = _kind(row, plan)
-        result["target_kind"] = kind
-        _must_be_in_order(row, point, actual_year, target_year)
-        if kind == "text":
-            return result | _by_the_sheets_word(row, point)
-        _must_be_comparable(row, point)
-        part, improvement, met = _measure(kind, sign, row, point["value"])
-    except Undetermined as undetermined:
-        return result | {"status": "undetermined", "note": str(undetermined)}
-    way = "progressing" if improvement > 0 else "regressed" if improvement < 0 else "unchanged"
-    shown = None if part is None else percent(part)
-    return result | {"achievement": shown, "status": "met" if met else way}
-
-
-def _kind(row: dict, plan: Plan) -> tuple[str, int]:
+def kind_of(row: dict, declared: Declaration) -> tuple[str, int]:
     """The kind of a row's target and the sign of the direction that is better (method 2)."""
-    declared = plan.declarations.get(identity(row["kpi"]))
-    sign = SIGN[declared.direction] if declared else 0
-    baseline, target, comparator = row["baseline"], row["target"], row["target_comparator"]
+    sign = SIGN.get(declared.direction, 0)
+    baseline, target, comparator = row["start"], row["target"], row["target_comparator"]
+    if declared.kind == "text":
+        return "text", sign
     if row["target_reason"] == UNREADABLE:
         raise Undetermined(f"目標値「{row['target_raw']}」{UNREADABLE_CELL}")
     if row["target_reason"] in (BLANK, NOT_REPORTED):
@@ -184,7 +97,9 @@ def _kind(row: dict, plan: Plan) -> tuple[str, int]:
     if row["target_reason"] == WORD:
         return "text", sign
     if comparator == "range":
-        return "range", sign
+        # From outside of it, the way to a range has a direction; from inside there is none.
+        inside = baseline is None or target <= baseline <= row["target_upper"]
+        return "range", 0 if inside else 1 if baseline < target else -1
     worded = WORDED_SIGN.get(comparator, 0)
     if worded and sign == -worded:
         raise Undetermined(
@@ -192,6 +107,8 @@ def _kind(row: dict, plan: Plan) -> tuple[str, int]:
         )
     if target is None:
         return "direction_only", worded or sign
+    if declared.kind in ("at_least", "at_most"):
+        return declared.kind, 1 if declared.kind == "at_least" else -1
     if worded:
         return ("at_least" if worded > 0 else "at_most"), worded
     if comparator == "keep" or target == baseline:
@@ -199,7 +116,7 @@ def _kind(row: dict, plan: Plan) -> tuple[str, int]:
             raise Undetermined(f"目標値「{row['target_raw']}」だけでは{DIRECTION_UNCLEAR}")
         return ("at_least" if sign > 0 else "at_most"), sign
     if baseline is None:
-        raise Undetermined(_absent("当初値", row["baseline_raw"], row["baseline_reason"]))
+        raise Undetermined(absent("当初値", row["baseline_raw"], row["baseline_reason"]))
     towards = 1 if target > baseline else -1
     named = _named_direction(row["kpi"])
     if not sign and named and named != towards:
@@ -220,12 +137,11 @@ def _named_direction(name: str) -> int:
     return SIGN[named.pop()] if len(named) == 1 else 0
 
 
-def _must_be_in_order(
-    row: dict, point: dict, actual_year: int | None, target_year: int | None
+def must_be_in_order(
+    baseline_year: int | None, actual_year: int | None, target_year: int | None, column_year: int
 ) -> None:
     """Baseline, then actual, then target: years that cannot be are slips of the pen."""
-    baseline_year = _first(row["baseline_year"])
-    if actual_year is not None and actual_year > point["column_year"]:
+    if actual_year is not None and actual_year > column_year:
         raise Undetermined(f"実績の年度（{actual_year}年度）が列の年度より後")
     if None not in (baseline_year, actual_year) and actual_year < baseline_year:
         raise Undetermined(f"実績の年度（{actual_year}年度）が当初値の年度より前")
@@ -233,24 +149,24 @@ def _must_be_in_order(
         raise Undetermined(f"目標値の年度（{target_year}年度）が当初値の年度より前")
 
 
-def _must_be_comparable(row: dict, point: dict) -> None:
+def must_be_comparable(row: dict, point: dict) -> None:
     """Baseline and actual must be numbers, and of the target's unit."""
     if point["value"] is None:
-        raise Undetermined(_absent("実績", point["raw"], point["reason"]))
+        raise Undetermined(absent("実績", point["raw"], point["reason"]))
     if row["baseline"] is None:
-        raise Undetermined(_absent("当初値", row["baseline_raw"], row["baseline_reason"]))
+        raise Undetermined(absent("当初値", row["baseline_raw"], row["baseline_reason"]))
     units = [row["unit"], point["unit"]] + (
         [row["target_unit"]] if row["target"] is not None else []
     )
     if len({identity(unit) for unit in units}) > 1:
-        raise Undetermined(f"単位の不一致（当初値、実績、目標値の順に「{'」「'.join(units)}」）")
+        raise Undetermined(f"{UNITS_DIFFER}（当初値、実績、目標値の順に「{'」「'.join(units)}」）")
 
 
-def _measure(
+def measure(
     kind: str, sign: int, row: dict, actual: Decimal
 ) -> tuple[Fraction | None, Decimal, bool]:
     """Achievement in parts of one (None where there is no such figure), improvement, met or not."""
-    baseline, target, upper = row["baseline"], row["target"], row["target_upper"]
+    baseline, target, upper = row["start"], row["target"], row["target_upper"]
     if kind == "range":
         # The way to a range is the way to its nearer end (method 3); from inside there is none.
         before, after = (
@@ -274,23 +190,10 @@ def _measure(
     return part, improvement, margin > 0 if strict else margin >= 0
 
 
-def _by_the_sheets_word(row: dict, point: dict) -> dict:
-    """A target in words: only the sheet's own word says whether it is met (method 2)."""
-    if point["reason"] not in ("", WORD):
-        raise Undetermined(_absent("実績", point["raw"], point["reason"]))
-    if row["published"] == STATUSES["met"]:
-        return {"status": "met", "note": "シートの「達成」による（算出なし）"}
-    note = f"目標値「{row['target_raw']}」が数値でなく算出不可"
-    return {"status": "undetermined", "note": note}
-
-
-def _absent(column: str, raw: str, reason: str) -> str:
+def absent(column: str, raw: str, reason: str) -> str:
+    """Why a cell of a column has no number, in Japanese."""
     if reason == BLANK:
         return f"{column}が空白"
     if reason == NOT_REPORTED:
         return f"{column}が未公表（「{raw}」）"
     return f"{column}「{raw}」{UNREADABLE_CELL}"
-
-
-def _first(*years):
-    return next((int(year) for year in years if not pd.isna(year)), None)

@@ -1,29 +1,25 @@
-"""Frames -> pictures: all KPIs on one axis, and one KPI in its own unit."""
+"""Frames -> pictures: all KPIs on one axis, time against achievement, and one KPI by itself."""
 
 from itertools import pairwise
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from kpi_utils.achievement import by_status
-from kpi_utils.drawing import COLOURS, INK, Chart, chart, wrapped
+from kpi_utils.achievement import percent_text
+from kpi_utils.drawing import COLOURS, FAINT, INK, Chart, chart, wrapped
+from kpi_utils.evaluation import Evaluation
 from kpi_utils.frames import STATUSES
+from kpi_utils.judgement import by_status
 from kpi_utils.notation import read_cell
+from kpi_utils.sentences import sentence
 from kpi_utils.sheet import Sheet
 
-__all__ = ["overview", "percent_text", "progress"]
+__all__ = ["overview", "pace", "progress"]
 
 # The overview's axis, in percent: a bar that goes on is cut, and says so.
 AXIS = (-150, 150)
-
-
-def percent_text(achievement) -> str:
-    """A whole percent as a report prints it; "―" where there is none.
-
-    >>> percent_text(-126), percent_text(None)
-    ('−126%', '―')
-    """
-    return "―" if pd.isna(achievement) else f"{achievement}%".replace("-", "−")
+# The same of the chart of time against achievement.
+PACE_AXIS = (-50, 150)
 
 
 def overview(kpis: pd.DataFrame) -> Chart:
@@ -77,15 +73,16 @@ def overview(kpis: pd.DataFrame) -> Chart:
         for bar in bars.itertuples()
     )
     alt = f"全{len(kpis)}指標の達成度の棒グラフ（{told}）。{each}。"
-    return chart(6.85, 0.36 * len(bars) + 0.3, draw, alt)
+    return chart(6.85, 0.33 * len(bars) + 0.3, draw, alt)
 
 
-def progress(sheet: Sheet, kpi: pd.Series) -> Chart | None:
-    """One KPI (a row of ``frames.KPIS``) in its own unit: baseline, actuals and target by year.
+def progress(evaluation: Evaluation, kpi: pd.Series) -> Chart | None:
+    """One KPI (a row of ``Evaluation.kpi_table``) in its own unit, by year.
 
-    None where its cells have no number to draw.
+    Baseline, actuals and target; where there is a way left to go, the path that would reach the
+    target. None where its cells have no number to draw.
     """
-    row, marks = _marks(sheet, kpi)
+    row, marks = _marks(evaluation.sheet, kpi)
     if not marks:
         return None
     limit = kpi["target_kind"] in ("at_most", "at_least", "range")
@@ -113,6 +110,12 @@ def progress(sheet: Sheet, kpi: pd.Series) -> Chart | None:
                 mark["year"], mark["value"], marker="D", markersize=7, markerfacecolor="white",
                 markeredgecolor=INK, markeredgewidth=1.4, clip_on=False,
             )  # fmt: skip
+            if newest and not pd.isna(kpi["needed_a_year"]):
+                ends = (newest[0], mark)
+                axes.plot(
+                    [end["year"] for end in ends], [end["value"] for end in ends],
+                    color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1,
+                )  # fmt: skip
             if limit:
                 axes.axhline(mark["value"], color=INK, linewidth=0.8, linestyle="--")
             # Close in time, target and actual are labelled on either side: the higher one above.
@@ -133,15 +136,64 @@ def progress(sheet: Sheet, kpi: pd.Series) -> Chart | None:
         room = (max(values) - min(values)) or abs(values[0]) or 1
         axes.set_ylim(min(values) - 0.65 * room, max(values) + 0.6 * room)
 
-    facts = "、".join(
-        f"{mark['year']}年度の{mark['role']}は{mark['text']}" for mark in marks if mark["role"]
+    return chart(2.84, 1.7, draw, f"{kpi['label']}の推移の図。{sentence(evaluation, kpi)}")
+
+
+def pace(kpis: pd.DataFrame) -> Chart | None:
+    """Time gone against achievement: who is ahead of the line where pace is 1, and who behind.
+
+    The KPIs of an ``Evaluation.kpi_table`` that have both figures, numbered as in the list beside;
+    values beyond the axis are cut, and say so. None where no KPI has both.
+    """
+    shown = by_status(kpis[kpis["elapsed"].notna() & kpis["achievement"].notna()])
+    if shown.empty:
+        return None
+    low, high = PACE_AXIS
+    height = max(3.4, 0.25 * len(shown) + 0.5)
+
+    def draw(figure: Figure) -> None:
+        axes = figure.add_axes((0.1, 0.48 / height, 0.43, 1 - 0.78 / height))
+        axes.plot([0, high], [0, high], color=INK, linewidth=1)
+        axes.axhline(0, color=FAINT, linewidth=0.6)
+        axes.text(58, 64, "先行", ha="right", va="bottom")
+        axes.text(64, 58, "遅れ", ha="left", va="top")
+        taken: list[tuple[float, float, int]] = []
+        for place, kpi in enumerate(shown.itertuples(), 1):
+            x, value = kpi.elapsed * 100, int(kpi.achievement)
+            y = min(max(value, low), high)
+            marker = "^" if value > high else "v" if value < low else "o"
+            axes.plot(x, y, marker=marker, markersize=6, color=COLOURS[kpi.status], clip_on=False)
+            # Numbers of marks that lie close together go to different sides.
+            near = [side for at, level, side in taken if abs(at - x) < 6 and abs(level - y) < 9]
+            side = next(side for side in (1, -1, 3, -3, 5, -5, 7) if side not in near or side == 7)
+            taken.append((x, y, side))
+            axes.annotate(
+                str(place), (x, y), xytext=(6 * side, 0), textcoords="offset points",
+                ha="left" if side > 0 else "right", va="center", weight="bold",
+            )  # fmt: skip
+            level = 1 - (0.2 + 0.25 * place) / height
+            cut = "" if low <= value <= high else "（軸外）"
+            figure.text(0.575, level, str(place), va="center", ha="right", weight="bold")
+            figure.text(0.59, level, _shortened(kpi.label, 20), va="center")
+            figure.text(0.995, level, percent_text(value) + cut, va="center", ha="right")
+        axes.set_xlim(0, max(100, *(shown["elapsed"] * 100)))
+        axes.set_ylim(low - 5, high + 5)
+        axes.set_xticks([0, 50, 100], ["0%", "50%", "100%"])
+        ends = f"{low}%以下".replace("-", "−"), f"{high}%以上"
+        axes.set_yticks([low, 0, 50, 100, high], [ends[0], "0%", "50%", "100%", ends[1]])
+        axes.set_xlabel("経過した期間", labelpad=2)
+        axes.set_title("達成度", loc="left", fontsize=8)
+
+    each = "、".join(
+        f"{kpi.label}は経過{kpi.elapsed * 100:.0f}%に対し達成度{percent_text(kpi.achievement)}"
+        for kpi in shown.itertuples()
     )
-    words = "" if row["target"] is not None else f"目標は「{kpi['target']}」。"
-    figure = (
-        f"達成度は{percent_text(kpi['achievement'])}、" if not pd.isna(kpi["achievement"]) else ""
-    )
-    alt = f"{kpi['label']}の推移。{facts}。{words}{figure}判定は{STATUSES[kpi['status']]}。"
-    return chart(2.84, 1.7, draw, alt)
+    return chart(6.85, height, draw, f"経過した期間と達成度の散布図（{len(shown)}指標）。{each}。")
+
+
+def _shortened(text: str, width: int) -> str:
+    """A label of at most ``width`` characters; the report's tables have the whole."""
+    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def _marks(sheet: Sheet, kpi: pd.Series) -> tuple[dict, list[dict]]:

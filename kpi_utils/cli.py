@@ -6,8 +6,14 @@ import signal
 import sys
 
 import click
+import pandas as pd
 
 from kpi_utils.errors import KpiError
+from kpi_utils.evaluation import Evaluation
+from kpi_utils.findings import CODES, evaluate
+from kpi_utils.frames import SEVERITIES, STATUSES
+from kpi_utils.run import load, make_report
+from kpi_utils.sheet import place
 
 __all__ = ["main"]
 
@@ -33,15 +39,49 @@ def kpi() -> None:
 @click.argument("year")
 @HELP
 def report(plan: str, year: str) -> None:
-    # Imported here, so that --help and a mistyped command answer at once.
-    from kpi_utils.run import make_report
-
-    is_year = year.isdecimal() and len(year) == 4
-    made = make_report(plan, int(year) if is_year else year)
-    for notice in made.notices:
-        click.echo(f"確認: {notice}", err=True)
-    click.echo(made.summary)
+    made = make_report(plan, _year(year))
+    found = made.evaluation.findings
+    for line in _lines(found[found["severity"] == "error"]):
+        click.echo(line, err=True)
+    click.echo(made.evaluation.sheet.title)
+    click.echo(_counts(made.evaluation))
     click.echo(f"{made.folder} に報告書を作りました。")
+
+
+@kpi.command(help="計画 PLAN の YEAR 年度のシートを確かめ、指摘を示します（報告書は作りません）。")
+@click.argument("plan")
+@click.argument("year")
+@click.option("--strict", is_flag=True, help="注意があるときも、終了コードを1とします。")
+@HELP
+def check(plan: str, year: str, strict: bool) -> None:
+    evaluation = evaluate(load(plan, _year(year)))
+    found = evaluation.findings
+    for line in _lines(found):
+        click.echo(line)
+    click.echo(_counts(evaluation))
+    if set(found["severity"]) & {"error", *(["warning"] if strict else [])}:
+        sys.exit(1)
+
+
+def _year(year: str) -> int | str:
+    return int(year) if year.isdecimal() and len(year) == 4 else year
+
+
+def _lines(found: pd.DataFrame) -> list[str]:
+    """A finding a line: severity, code, file and line, rows, the sheet's text, what to do."""
+    return [
+        f"{SEVERITIES[row.severity]} {row.code}（{CODES[row.code]}） {place(row.source)} {row.rows}"
+        f"「{row.text}」: {row.message}"
+        for row in found.itertuples()
+    ]
+
+
+def _counts(evaluation: Evaluation) -> str:
+    statuses = evaluation.kpis["status"].value_counts()
+    told = [f"{word}{statuses[status]}" for status, word in STATUSES.items() if status in statuses]
+    severities = evaluation.findings["severity"].value_counts()
+    found = [f"{word}{severities.get(severity, 0)}" for severity, word in SEVERITIES.items()]
+    return f"{statuses.sum()}指標: {'、'.join(told)}\n指摘: {'、'.join(found)}"
 
 
 def main() -> None:

@@ -1,63 +1,244 @@
-"""What an analyst should look at before the report is used, a Japanese sentence each."""
+"""The findings: what a careful reviewer would write in the margin of a sheet (method 6).
+
+Each kind of finding is a function from the judged sheet to records; ``FINDINGS`` lists them. A
+finding is about rows or a block of the commentary, quotes the sheet, and says in one Japanese
+sentence what is off and what to do.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pandas as pd
 
+from kpi_utils import frames
+from kpi_utils.achievement import DIRECTION_UNCLEAR, UNITS_DIFFER, percent_text
+from kpi_utils.conventions import NAMES, convention_of, reproduced
+from kpi_utils.evaluation import Evaluation, about_row
+from kpi_utils.figures import figures
+from kpi_utils.frames import SEVERITIES
+from kpi_utils.judgement import by_kpi, judge, references
+from kpi_utils.narrative import (
+    narrative_contradicts,
+    narrative_dangling,
+    narrative_missing,
+)
 from kpi_utils.notation import UNREADABLE_CELL
-from kpi_utils.sheet import Sheet, place
+from kpi_utils.sheet import Sheet
 
-__all__ = ["notices"]
+__all__ = ["CODES", "FRAGILE", "OUTGROWN", "evaluate"]
+
+# What each code is called in a report.
+CODES = {
+    "unreadable-cell": "読み取れないセル",
+    "direction-unclear": "向きが不明",
+    "unit-differs": "単位の不一致",
+    "relisting-differs": "再掲の不一致",
+    "not-judged": "判定保留",
+    "row-missing": "行の欠落",
+    "published-differs": "公表値の不一致",
+    "wrong-way-target": "逆向きの目標",
+    "narrative-contradicts": "記載との矛盾",
+    "narrative-dangling": "参照の誤り",
+    "narrative-missing": "記載なし",
+    "target-year-differs": "目標年度の相違",
+    "late-data": "古い実績",
+    "relisting-unmarked": "再掲の表示なし",
+    "fragile-percentage": "不安定な割合",
+    "target-outgrown": "超過した目標",
+}
+# Points of achievement for 1 % of the actual, and percent of achievement.
+FRAGILE, OUTGROWN = 50, 200
 
 
-def notices(sheet: Sheet, judged: pd.DataFrame, kpis: pd.DataFrame) -> list[str]:
-    """Cells and references that could not be read, and what is undetermined for another reason.
+def evaluate(sheet: Sheet) -> Evaluation:
+    """Judge a sheet, compute its figures and find what a reviewer should know.
 
-    ``judged`` and ``kpis`` are ``frames.JUDGED`` and ``frames.KPIS``.
-
-    >>> from kpi_utils import by_kpi, judge, load
-    >>> sheet = load("kumamoto", 2022)
-    >>> notices(sheet, judge(sheet), by_kpi(judge(sheet)))
-    []
+    >>> from kpi_utils import load
+    >>> found = evaluate(load("kumamoto", 2022)).findings
+    >>> int((found["code"] == "target-year-differs").sum())
+    18
     """
-    undetermined = judged[judged["status"] == "undetermined"]
-    rows = [
-        f"{place(row.source)} 表({row.section}) No.{row.no}: 判定保留（{row.note}）"
-        for row in undetermined.itertuples()
-        # A cell that cannot be read is named already.
-        if UNREADABLE_CELL not in row.note
-    ]
-    known = set(undetermined["kpi"])
-    relistings = [
-        f"{sheet.source} 指標「{kpi.label}」: 判定保留（{kpi.note}）"
-        for kpi in kpis[kpis["status"] == "undetermined"].itertuples()
-        if kpi.kpi not in known
-    ]
-    return sheet.unreadable() + rows + relistings + _missing_numbers(sheet) + _commentary(sheet)
+    rows = judge(sheet)
+    numbers = figures(rows, sheet.points, sheet.fiscal_year)
+    nothing = frames.frame(frames.FINDINGS, [])
+    judged = Evaluation(sheet, rows, by_kpi(rows), numbers, reproduced(rows), nothing)
+    table = frames.frame(frames.FINDINGS, [record for find in FINDINGS for record in find(judged)])
+    order = {
+        "line": table["source"].str.rsplit(":", n=1).str[-1].astype(int),
+        "severity": table["severity"].map(list(SEVERITIES).index),
+    }
+    by_line = pd.DataFrame(order).sort_values(["line", "severity"], kind="stable").index
+    return replace(judged, findings=table.loc[by_line].reset_index(drop=True))
 
 
-def _missing_numbers(sheet: Sheet) -> list[str]:
+def _unreadable(judged: Evaluation) -> Iterator[dict]:
+    rows = judged.sheet.rows.set_index(["section", "no"])
+    for cell in judged.sheet.unreadable():
+        row = rows.loc[(cell.section, cell.no)]
+        message = (
+            f"列「{cell.column}」の「{cell.raw}」{UNREADABLE_CELL}であるため、"
+            "「2022年度 34.5 %」のように、年度、数値、単位の順に書き直す。"
+        )
+        yield {
+            "code": "unreadable-cell",
+            "severity": "error",
+            "rows": references([(cell.section, cell.no)]),
+            "kpi": row["kpi"],
+            "text": cell.raw,
+            "message": message,
+            "source": cell.source,
+        }
+
+
+def _undetermined(judged: Evaluation) -> Iterator[dict]:
+    """direction-unclear, unit-differs, and what else keeps a row from being judged."""
+    for row in judged.joined().itertuples():
+        if row.status != "undetermined" or UNREADABLE_CELL in row.note:
+            continue
+        if DIRECTION_UNCLEAR in row.note:
+            yield about_row(
+                "direction-unclear", "error", row, row.target_raw,
+                f"{row.note.removesuffix(DIRECTION_UNCLEAR).rstrip('、')}、よくなる向きが定まらないため、"
+                "plan.toml に direction と reason を書く。",
+            )  # fmt: skip
+        elif UNITS_DIFFER in row.note:
+            yield about_row(
+                "unit-differs", "error", row, _cells(row),
+                f"{row.note}のため、同じ単位にそろえる。",
+            )  # fmt: skip
+        else:
+            yield about_row(
+                "not-judged", "warning", row, row.actual_raw or row.target_raw,
+                f"{row.note}のため判定を保留しており、シートを確かめる。",
+            )  # fmt: skip
+
+
+def _published(judged: Evaluation) -> Iterator[dict]:
+    house = convention_of(judged.reproduced, judged.sheet.plan)
+    table = judged.reproduced.set_index(["section", "no"])
+    for row in judged.joined().itertuples():
+        if (row.section, row.no) not in table.index:
+            word_differs = row.published == "達成" and row.status not in ("met", "undetermined")
+            if word_differs:
+                yield about_row(
+                    "published-differs", "warning", row, row.published,
+                    "公表の「達成」に対し、目標の条件を満たしていないため、公表値又は数値を確かめる。",
+                )  # fmt: skip
+            continue
+        declared = judged.sheet.plan.declared(row.kpi).convention or house
+        by = table.loc[(row.section, row.no)]
+        if declared and by[declared]:
+            continue
+        others = [NAMES[name] for name in NAMES if by[name]]
+        cause = f"「{others[0]}」によれば一致する" if others else "一致する算式が見当たらない"
+        yield about_row(
+            "published-differs", "warning", row, row.published,
+            f"公表の達成度{row.published}に対し、算出した値は{percent_text(row.achievement)}であり、"
+            f"{cause}ため、公表値又は数値を確かめる。",
+        )  # fmt: skip
+
+
+def _wrong_way(judged: Evaluation) -> Iterator[dict]:
+    for row in judged.joined().itertuples():
+        if row.target_kind not in ("at_most", "at_least") or row.target_value is None:
+            continue
+        gap = (row.target_value - row.start) * (1 if row.direction == "increase" else -1)
+        if row.start is None or gap >= 0 or row.actual is None:
+            continue
+        limit = "上限" if row.target_kind == "at_most" else "下限"
+        plain = percent_text(-row.achievement)
+        margin = abs(row.target_value - row.actual)
+        side = "余裕は" if row.status == "met" else "超過は" if limit == "上限" else "不足は"
+        part = f"{float(margin / abs(row.target_value)) * 100:.1f}%" if row.target_value else "―"
+        yield about_row(
+            "wrong-way-target", "warning", row, row.target_raw,
+            f"目標値が、当初値で既に守られている{limit}であり（算式どおりの達成度は{plain}）、"
+            f"達成度でなく、{limit}までの{side}{margin:,} {row.unit}（目標値の{part}）で見る。",
+        )  # fmt: skip
+
+
+def _years(judged: Evaluation) -> Iterator[dict]:
+    """target-year-differs and late-data."""
+    for row in judged.joined().itertuples():
+        column_year = row.target_column_year
+        if not pd.isna(row.target_year) and row.target_year != column_year:
+            yield about_row(
+                "target-year-differs", "note", row, row.target_raw,
+                f"目標値の年度（{row.target_year}年）が、列の見出しの年（{column_year}年）と異なるため、"
+                "どちらの年の目標かを確かめる。",
+            )  # fmt: skip
+        if pd.isna(row.actual_year) or row.actual is None:
+            continue
+        late = row.actual_column_year - row.actual_year
+        if late > 0:
+            yield about_row(
+                "late-data", "note", row, row.actual_raw,
+                f"{row.actual_column_year}年の欄の実績が、{late}年前の{row.actual_year}年度の値であるため、"
+                "新しい値が公表されたら差し替える。",
+            )  # fmt: skip
+
+
+def _relistings(judged: Evaluation) -> Iterator[dict]:
+    kpis = judged.kpis.set_index("kpi")
+    seen: set[str] = set()
+    for row in judged.joined().itertuples():
+        if row.kpi in seen and not row.relisted:
+            yield about_row(
+                "relisting-unmarked", "note", row, row.name,
+                f"他の行にも載る（{kpis.loc[row.kpi, 'listings']}）が、【再掲】がないため、"
+                "【再掲】を付ける。",
+            )  # fmt: skip
+        if row.kpi in seen and kpis.loc[row.kpi, "relistings_differ"]:
+            yield about_row(
+                "relisting-differs", "error", row, _cells(row),
+                f"同じ指標の行（{kpis.loc[row.kpi, 'listings']}）の内容が一致しないため、"
+                "正しい方にそろえる。",
+            )  # fmt: skip
+        seen.add(row.kpi)
+
+
+def _percentages(judged: Evaluation) -> Iterator[dict]:
+    """fragile-percentage and target-outgrown."""
+    for row in judged.joined().itertuples():
+        if row.fragility >= FRAGILE and not pd.isna(row.achievement):
+            yield about_row(
+                "fragile-percentage", "note", row, row.published,
+                f"実績が1%変わると達成度が{row.fragility:.0f}ポイント変わる（目標値と当初値の差は"
+                f"当初値の{abs(row.ambition) * 100:.1f}%）ため、割合でなく実績の値で見る。",
+            )  # fmt: skip
+        if row.status == "met" and not pd.isna(row.achievement) and row.achievement >= OUTGROWN:
+            yield about_row(
+                "target-outgrown", "note", row, row.target_raw,
+                f"達成度が{percent_text(row.achievement)}であり、目標値が目安でなくなっているため、"
+                "目標値の見直しを検討する。",
+            )  # fmt: skip
+
+
+def _missing_rows(judged: Evaluation) -> Iterator[dict]:
     """A gap in the numbers of a table: a row may have been lost."""
-    return [
-        f"{sheet.source} 表({section}): No.{no} の行がない。"
-        for section, rows in sheet.rows.groupby("section")
-        for no in sorted(set(range(1, rows["no"].max() + 1)) - set(rows["no"]))
-    ]
+    for section, rows in judged.sheet.rows.groupby("section"):
+        for no in sorted(set(range(1, rows["no"].max() + 1)) - set(rows["no"])):
+            yield {
+                "code": "row-missing", "severity": "warning", "rows": references([(section, no)]),
+                "kpi": "", "text": "", "source": rows["source"].iloc[0],
+                "message": f"表({section})に No.{no} の行がないため、抜けていないか確かめる。",
+            }  # fmt: skip
 
 
-def _commentary(sheet: Sheet) -> list[str]:
-    """Blocks of the commentary that lead to no row, or references that do."""
-    if sheet.commentary.empty:
-        return [f"{sheet.source}: 評価及び課題等の記載がない。"]
-    listings = set(zip(sheet.rows["section"], sheet.rows["no"], strict=True))
-    source = sheet.commentary.set_index("block")["source"]
-    told = [
-        f"{place(block.source)} 評価及び課題等「{block.heading}」: "
-        "参照する行を読み取れない（【(1)No.2、(2)No.6】の形による記載が必要）。"
-        for block in sheet.commentary.itertuples()
-        if block.block not in set(sheet.references["block"])
-    ]
-    return told + [
-        f"{place(source[reference.block])} 評価及び課題等: "
-        f"参照する行 ({reference.section})No.{reference.no} が表にない。"
-        for reference in sheet.references.itertuples()
-        if (reference.section, reference.no) not in listings
-    ]
+FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
+    _unreadable,
+    _undetermined,
+    _published,
+    _wrong_way,
+    _years,
+    _relistings,
+    _percentages,
+    narrative_dangling,
+    narrative_contradicts,
+    narrative_missing,
+    _missing_rows,
+]
+
+
+def _cells(row) -> str:
+    return f"{row.baseline_raw}、{row.actual_raw}、{row.target_raw}"

@@ -7,6 +7,7 @@ April to March) as whole numbers, ``<NA>`` where a cell has none; ``source`` is 
 
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
@@ -14,13 +15,18 @@ __all__ = [
     "COLUMNS",
     "COMMENTARY",
     "CSV_COLUMNS",
+    "FIGURES",
+    "FINDINGS",
     "JUDGED",
     "KPIS",
     "POINTS",
     "REFERENCES",
+    "REPRODUCED",
     "ROWS",
+    "SEVERITIES",
     "STAGES",
     "STATUSES",
+    "checked",
     "frame",
 ]
 
@@ -32,6 +38,7 @@ STATUSES = {
     "undetermined": "判定保留",
     "met": "達成",
 }
+SEVERITIES = {"error": "誤り", "warning": "注意", "note": "参考"}
 STAGES = {"final": "確定", "interim": "途中", "": ""}
 
 _decimals = pa.Check(
@@ -54,6 +61,10 @@ def _number(description: str) -> pa.Column:
 
 def _text(description: str) -> pa.Column:
     return _column("str", description)
+
+
+def _share(description: str) -> pa.Column:
+    return _column("float64", description, nullable=True)
 
 
 _LISTING = {
@@ -175,8 +186,11 @@ JUDGED = pa.DataFrameSchema(
         **_LISTING,
         **_FIGURES,
         "actual_raw": _text("the newest 実績 as printed"),
+        "actual_column_year": _column("int64", "fiscal year in the header of its column"),
         "target_value": _number("目標値 as a number, in `unit`; of a range the lower end"),
         "target_upper": ROWS.columns["target_upper"],
+        "direction": _text("the way that is better: increase, decrease, or blank"),
+        "start": _number("where the way begins: the baseline, or 0 where declared cumulative"),
         "note": _text(
             "why a row is undetermined, or by whose word it is met (Japanese); else blank"
         ),
@@ -189,12 +203,15 @@ KPIS = pa.DataFrameSchema(
     {
         **_FIGURES,
         "label": _text("指標名 without 【…】"),
+        "relistings_differ": _column("bool", "the rows that list the KPI do not say the same"),
         "listings": _text(
             "the rows that list the KPI, as the sheet refers to them: (1)No.2、(2)No.6"
         ),
         "actual_raw": JUDGED.columns["actual_raw"],
         "target_value": JUDGED.columns["target_value"],
         "target_upper": JUDGED.columns["target_upper"],
+        "direction": JUDGED.columns["direction"],
+        "start": JUDGED.columns["start"],
         "note": JUDGED.columns["note"],
     },
     unique=["kpi"],
@@ -202,8 +219,69 @@ KPIS = pa.DataFrameSchema(
 )
 
 
+FIGURES = pa.DataFrameSchema(
+    {
+        **_LISTING,
+        "elapsed": _share("share of the time from baseline to target that has gone"),
+        "pace": _share("achievement / elapsed; none once met, final, or without a way"),
+        "pace_word": _text("on_track 順調, slightly_behind やや遅れ, behind 遅れ, backwards 逆行"),
+        "needed_a_year": _share("(target - actual) / years left, in the row's unit"),
+        "so_far_a_year": _share("(actual - baseline) / years gone, in the row's unit"),
+        "actual_to_target": _share("actual / target, in percent"),
+        "fragility": _share("points of achievement for a change of the actual by 1 %"),
+        "ambition": _share("(target - baseline) / |baseline|, in parts of one"),
+        "points": _column("int64", "number of points: the baseline, and actuals of other years"),
+        "age": _whole("fiscal years from the newest actual to the report"),
+        "sdg_status": _text("second opinion: achieved, substantial, moderate, limited, …"),
+        "sdg_ratio": _share("observed over required growth rate of the second opinion"),
+        "opinions_differ": _column("bool", "pace and second opinion say different things"),
+        "ratio_differs": _column("bool", "actual / target and achievement lie 50 points apart"),
+    },
+    unique=["section", "no"],
+    strict=True,
+)
+
+FINDINGS = pa.DataFrameSchema(
+    {
+        "code": _text("what kind of finding (method 6)"),
+        "severity": _column(
+            "str", "error 誤り, warning 注意, note 参考", pa.Check.isin(list(SEVERITIES))
+        ),
+        "rows": _text("the rows that it is about, as the sheet refers to them"),
+        "kpi": _text("the KPI's identity, or blank"),
+        "text": _text("the sheet's own text"),
+        "message": _text("what is off and what to do (Japanese)"),
+        "source": _text("file and line"),
+    },
+    strict=True,
+)
+
+REPRODUCED = pa.DataFrameSchema(
+    {
+        **_LISTING,
+        "published": ROWS.columns["published"],
+        "linear": _column("bool", "(actual - baseline) / (target - baseline), by method 3"),
+        "linear_floor": _column("bool", "linear, a fall printed as 0"),
+        "linear_clipped": _column("bool", "linear, printed from 0 to 100"),
+        "ratio": _column("bool", "actual / target"),
+        "ratio_lower": _column("bool", "2 - actual / target"),
+        "ratio_inverse": _column("bool", "target / actual"),
+    },
+    unique=["section", "no"],
+    strict=True,
+)
+
 # kpis.csv: one line a row of the sheet.
 CSV_COLUMNS = [*_LISTING, *_FIGURES]
+
+
+def checked(schema: pa.DataFrameSchema, columns: dict) -> pd.DataFrame:
+    """A frame of a schema's columns, in its order, from whole columns; checked."""
+    typed = {
+        name: pd.Series(np.asarray(columns[name]), dtype=str(column.dtype))
+        for name, column in schema.columns.items()
+    }
+    return schema.validate(pd.DataFrame(typed))
 
 
 def frame(schema: pa.DataFrameSchema, records: list[dict]) -> pd.DataFrame:

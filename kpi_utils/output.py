@@ -22,12 +22,13 @@ import pandas as pd
 
 from kpi_utils import frames
 from kpi_utils.errors import KpiError
+from kpi_utils.evaluation import Evaluation
 from kpi_utils.sheet import Sheet
 
 __all__ = ["export", "project_root", "read_record", "whole", "write_record"]
 
 NOTEBOOK = "notebooks/evaluate.ipynb"
-PDF, CSV, RUN = "evaluation.pdf", "kpis.csv", "run.json"
+PDF, CSV, FOUND, RUN = "evaluation.pdf", "kpis.csv", "findings.csv", "run.json"
 EXECUTED, HTML = "evaluation.ipynb", "evaluation.html"
 # Tells the notebook's kernel which folder stands for reports/ while kpi report is under way.
 REPORTS_VARIABLE = "KPI_REPORTS"
@@ -51,18 +52,18 @@ def project_root() -> Path:
     )
 
 
-def export(sheet: Sheet, judged: pd.DataFrame, kpis: pd.DataFrame) -> str:
-    """Write the report's PDF, table and record into reports/; say what was written (Japanese).
+def export(evaluation: Evaluation) -> str:
+    """Write the report's PDF, tables and record into reports/; say what was written (Japanese).
 
-    ``judged`` and ``kpis`` are ``frames.JUDGED`` and ``frames.KPIS``. The executed notebook and
-    its HTML cannot be made from within: ``kpi report`` adds them. Those of an earlier run stay
-    only if they tell of the same inputs.
+    The executed notebook and its HTML cannot be made from within: ``kpi report`` adds them. Those
+    of an earlier run stay only if they tell of the same inputs.
     """
     # typst and the pictures are needed only here.
     from kpi_utils.report import build
 
+    sheet = evaluation.sheet
     started = time.perf_counter()
-    pdf = build(sheet, judged, kpis)
+    pdf = build(evaluation)
     record = {
         "parameters": {"plan": sheet.plan.id, "fiscal_year": sheet.fiscal_year},
         "inputs": _inputs(sheet),
@@ -74,11 +75,13 @@ def export(sheet: Sheet, judged: pd.DataFrame, kpis: pd.DataFrame) -> str:
     folder = root / sheet.plan.id / str(sheet.fiscal_year)
     before = read_record(folder).get("inputs")
     stale = {EXECUTED, HTML} if before != record["inputs"] else set()
-    with whole(folder, {PDF, CSV, RUN} | stale) as new:
+    with whole(folder, {PDF, CSV, FOUND, RUN} | stale) as new:
         (new / PDF).write_bytes(pdf)
-        _write_csv(judged, new / CSV)
+        _write_csv(evaluation.rows[frames.CSV_COLUMNS], new / CSV)
+        _write_csv(evaluation.findings, new / FOUND)
         write_record(record, new)
-    return f"reports/{sheet.plan.id}/{sheet.fiscal_year}/ に {PDF}、{CSV}、{RUN} を書き出しました。"
+    place = f"reports/{sheet.plan.id}/{sheet.fiscal_year}/"
+    return f"{place} に {PDF}、{CSV}、{FOUND}、{RUN} を書き出しました。"
 
 
 @contextmanager
@@ -156,10 +159,10 @@ def write_record(record: dict, folder: Path) -> None:
     (folder / RUN).write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
-def _write_csv(judged: pd.DataFrame, path: Path) -> None:
-    """kpis.csv: with a byte order mark, by which Excel knows that it is UTF-8."""
+def _write_csv(table: pd.DataFrame, path: Path) -> None:
+    """A table with a byte order mark, by which Excel knows that it is UTF-8."""
     # Never 1E-7, which a spreadsheet would read as it likes.
-    plain = judged[frames.CSV_COLUMNS].map(lambda v: f"{v:f}" if isinstance(v, Decimal) else v)
+    plain = table.map(lambda v: f"{v:f}" if isinstance(v, Decimal) else v)
     plain.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
 
 

@@ -5,32 +5,59 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 from kpi_utils.errors import KpiError
 from kpi_utils.notation import identity
 
-__all__ = ["Declaration", "Plan", "read_plan"]
+__all__ = ["CONVENTIONS", "Declaration", "Plan", "read_plan"]
 
 DIRECTIONS = ("increase", "decrease")
+KINDS = ("at_least", "at_most", "range", "text")
+# How published figures may have been made (method 3); the formulas are in ``conventions``.
+CONVENTIONS = ("linear", "linear_floor", "linear_clipped", "ratio", "ratio_lower", "ratio_inverse")
+# What may be declared of a KPI, and the type that it must have.
+DECLARABLE = {
+    "direction": str,
+    "kind": str,
+    "lower": (int, Decimal),
+    "upper": (int, Decimal),
+    "cumulative": bool,
+    "same_as": str,
+    "convention": str,
+}
+ALLOWED = {"direction": DIRECTIONS, "kind": KINDS, "convention": CONVENTIONS}
 
 
 @dataclass(frozen=True)
 class Declaration:
-    """What the analyst knows of one KPI and the sheet does not say, and why.
+    """What the analyst knows of one KPI and the sheet does not say, and why (method 2 and 3).
 
-    ``direction`` is the way that is better: "increase" or "decrease" (method 2).
+    ``direction`` is the way that is better: "increase" or "decrease". ``kind`` is a kind of target
+    that the cell does not tell: at_least, at_most, text, or range with ``lower`` and ``upper`` in
+    the KPI's unit. ``cumulative``: actual and target are sums since the plan began, so that the
+    way begins at zero and not at the baseline. ``same_as`` is the name under which another row
+    lists the same KPI. ``convention`` is how its published figure was made. ``line`` is that of
+    the declaration in plan.toml.
     """
 
     name: str
-    direction: str
     reason: str
+    direction: str = ""
+    kind: str = ""
+    lower: Decimal | None = None
+    upper: Decimal | None = None
+    cumulative: bool = False
+    same_as: str = ""
+    convention: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True)
 class Plan:
     """One municipality's plan. ``declarations`` are found by a KPI's identity; ``sha256`` is the
-    metadata file's.
+    metadata file's. ``convention`` is declared for all published figures, or blank.
     """
 
     id: str
@@ -39,6 +66,15 @@ class Plan:
     declarations: Mapping[str, Declaration] = field(default_factory=dict)
     source: str = ""
     sha256: str = ""
+    convention: str = ""
+
+    def declared(self, kpi: str) -> Declaration:
+        """What is declared of a KPI, by its identity; nothing, if nothing is."""
+        return self.declarations.get(kpi, Declaration(kpi, ""))
+
+    def identity(self, kpi: str) -> str:
+        """A KPI's identity, by which it is the same as one of another name, if so declared."""
+        return identity(self.declared(kpi).same_as) or kpi
 
 
 def read_plan(path: Path, source: str = "") -> Plan:
@@ -54,14 +90,12 @@ def read_plan(path: Path, source: str = "") -> Plan:
             f"{source}: 計画の情報ファイルがありません。[plan] に municipality と name を書いて"
             "作ってください。書き方は data/README.md にあります。"
         )
+    content = path.read_bytes()
     try:
-        content = path.read_bytes()
         text = content.decode("utf-8-sig")
-        tables = tomllib.loads(text)
+        tables = tomllib.loads(text, parse_float=Decimal)
     except UnicodeDecodeError:
-        raise KpiError(
-            f"{source}: UTF-8 で保存されていません。UTF-8 で保存し直してください。"
-        ) from None
+        raise KpiError(f"{source}: UTF-8 で保存されていません。保存し直してください。") from None
     except tomllib.TOMLDecodeError as error:
         raise KpiError(
             f"{source}{_toml_place(error)}: TOML として読めません。"
@@ -70,52 +104,90 @@ def read_plan(path: Path, source: str = "") -> Plan:
 
     problems = [
         f"{source} {_line(text, key)}行目: 「{key}」という項目はありません。"
-        "使える項目は [plan] と [[kpi]] です。"
-        for key in sorted(tables.keys() - {"plan", "kpi"})
+        "使える項目は [plan]、[published] 及び [[kpi]] です。"
+        for key in sorted(tables.keys() - {"plan", "published", "kpi"})
     ]
-    about, entries = tables.get("plan", {}), tables.get("kpi", [])
-    if not isinstance(about, dict):
-        raise KpiError(f"{source}: plan は [plan] という見出しで書いてください。")
+    about, published = tables.get("plan", {}), tables.get("published", {})
+    entries = tables.get("kpi", [])
+    for key, table in (("plan", about), ("published", published)):
+        if not isinstance(table, dict):
+            raise KpiError(f"{source}: {key} は [{key}] という見出しで書いてください。")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise KpiError(f"{source}: kpi は [[kpi]] という見出しで、指標ごとに書いてください。")
-    problems += _problems(about, {"municipality", "name"}, f"{source} [plan]")
-    for number, entry in enumerate(entries, 1):
-        where = f"{source} {_line(text, '[[kpi]]', number)}行目 [[kpi]]"
-        problems += _problems(entry, {"name", "direction", "reason"}, where)
-        if isinstance(entry.get("direction"), str) and entry["direction"] not in DIRECTIONS:
-            problems.append(
-                f"{where}: direction が「{entry['direction']}」です。"
-                "increase（増えるほどよい）か decrease（減るほどよい）を書いてください。"
-            )
-    names = [identity(entry["name"]) for entry in entries if isinstance(entry.get("name"), str)]
+    problems += _problems(about, ("municipality", "name"), {}, f"{source} [plan]")
+    if published:
+        where = f"{source} {_line(text, '[published]')}行目 [published]"
+        problems += _problems(published, ("convention", "reason"), {}, where)
+    lines = [_line(text, "[[kpi]]", number) for number in range(1, len(entries) + 1)]
+    for line, entry in zip(lines, entries, strict=True):
+        where = f"{source} {line}行目 [[kpi]]"
+        problems += _problems(entry, ("name", "reason"), DECLARABLE, where)
+        problems += _contradictions(entry, where)
+    names = [identity(str(entry.get("name", ""))) for entry in entries]
     problems += [
-        f"{source}: 指標「{name}」の宣言が{names.count(name)}件あります。1件にしてください。"
-        for name in dict.fromkeys(names)
-        if names.count(name) > 1
+        f"{source} {line}行目 [[kpi]]: 指標「{name}」の宣言が重なっています。1件にしてください。"
+        for place, (line, name) in enumerate(zip(lines, names, strict=True))
+        if name in names[:place]
     ]
     if problems:
         raise KpiError(problems)
+    declarations = {
+        name: Declaration(**entry, line=line)
+        for line, name, entry in zip(lines, names, entries, strict=True)
+    }
     return Plan(
         path.parent.name,
         about["municipality"],
         about["name"],
-        {name: Declaration(**entry) for name, entry in zip(names, entries, strict=True)},
+        declarations,
         source,
         hashlib.sha256(content).hexdigest(),
+        published.get("convention", ""),
     )
 
 
-def _problems(table: dict, keys: set[str], where: str) -> list[str]:
-    missing = [
+def _problems(table: dict, required: tuple, optional: dict, where: str) -> list[str]:
+    """What is wrong with a table's items: missing, unknown, of another type, of another value."""
+    problems = [
         f'{where}: {key} が文字列で書かれていません。{key} = "…" の形で書いてください。'
-        for key in sorted(keys)
+        for key in required
         if not isinstance(table.get(key), str) or not table[key].strip()
     ]
-    unknown = [
-        f"{where}: 「{key}」という項目はありません。使える項目は {'、'.join(sorted(keys))} です。"
-        for key in sorted(table.keys() - keys)
-    ]
-    return missing + unknown
+    known = [*required, *optional]
+    for key in table:
+        value = table[key]
+        if key not in known:
+            problems.append(
+                f"{where}: 「{key}」という項目はありません。使える項目は {'、'.join(known)} です。"
+            )
+        elif key in optional and (
+            not isinstance(value, optional[key])
+            or (isinstance(value, bool) and optional[key] is not bool)
+        ):
+            problems.append(
+                f"{where}: {key} が「{value}」です。data/README.md のとおり書いてください。"
+            )
+        elif key in ALLOWED and value not in ALLOWED[key]:
+            choices = "、".join(ALLOWED[key])
+            problems.append(
+                f"{where}: {key} が「{value}」です。{choices} のいずれかを書いてください。"
+            )
+    return problems
+
+
+def _contradictions(entry: dict, where: str) -> list[str]:
+    problems = []
+    if not entry.keys() & DECLARABLE.keys():
+        problems.append(
+            f"{where}: 何も宣言されていません。{'、'.join(DECLARABLE)} のいずれかを書いてください。"
+        )
+    ends = [entry.get("lower"), entry.get("upper")]
+    is_range = entry.get("kind") == "range"
+    if is_range != (None not in ends) or ends.count(None) == 1:
+        problems.append(f'{where}: kind = "range" には lower と upper の両方が要ります。')
+    elif is_range and all(isinstance(end, int | Decimal) for end in ends) and ends[0] > ends[1]:
+        problems.append(f"{where}: lower が upper より大きいです。")
+    return problems
 
 
 def _line(text: str, start: str, number: int = 1) -> int:

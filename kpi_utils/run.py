@@ -14,13 +14,14 @@ from pathlib import Path
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
-from kpi_utils.achievement import by_kpi, judge
 from kpi_utils.errors import KpiError
-from kpi_utils.findings import notices
-from kpi_utils.frames import STATUSES
+from kpi_utils.evaluation import Evaluation
+from kpi_utils.findings import evaluate
+from kpi_utils.judgement import unknown_declarations, unused_declarations
 from kpi_utils.output import (
     CSV,
     EXECUTED,
+    FOUND,
     HTML,
     NOTEBOOK,
     PDF,
@@ -39,11 +40,10 @@ __all__ = ["Report", "check_parameters", "load", "make_report"]
 
 @dataclass(frozen=True)
 class Report:
-    """A report that was made: its folder in the project, and what to say of it (Japanese)."""
+    """A report that was made: its folder in the project, and what it tells."""
 
     folder: str
-    summary: str
-    notices: list[str]
+    evaluation: Evaluation
 
 
 def check_parameters(plan: str, fiscal_year: int) -> None:
@@ -91,15 +91,17 @@ def load(plan: str, fiscal_year: int) -> Sheet:
     path = folder / f"{fiscal_year}.txt"
     sheet = read_sheet(path, metadata, fiscal_year, source)
     _check_characters({source: path, metadata.source: folder / "plan.toml"})
-    unknown = metadata.declarations.keys() - set(sheet.rows["kpi"])
-    if unknown:
-        raise KpiError(
-            [
-                f"{metadata.source} [[kpi]]: 指標「{metadata.declarations[kpi].name}」は"
-                f"{source} にありません。シートの指標名に合わせてください。"
-                for kpi in sorted(unknown)
-            ]
-        )
+    problems = [
+        f"{metadata.source} {declared.line}行目 [[kpi]]: 指標「{declared.name}」は"
+        f"{source} にありません。シートの指標名に合わせてください。"
+        for declared in unknown_declarations(sheet)
+    ] + [
+        f"{metadata.source} {declared.line}行目 [[kpi]]: 指標「{declared.name}」の宣言は"
+        "なくても判定が同じです。消してください。"
+        for declared in unused_declarations(sheet)
+    ]
+    if problems:
+        raise KpiError(problems)
     return sheet
 
 
@@ -131,10 +133,10 @@ def make_report(plan: str, fiscal_year: int) -> Report:
     """
     started = time.perf_counter()
     sheet = load(plan, fiscal_year)
-    judged = judge(sheet)
+    evaluation = evaluate(sheet)
     root = project_root()
     folder = root / "reports" / plan / str(fiscal_year)
-    with whole(folder, {PDF, CSV, RUN, EXECUTED, HTML}) as new:
+    with whole(folder, {PDF, CSV, FOUND, RUN, EXECUTED, HTML}) as new:
         reports = new.parent / "reports"
         reports.mkdir()
         with _kernel(root, reports) as kernel:
@@ -168,14 +170,7 @@ def make_report(plan: str, fiscal_year: int) -> Report:
             "total": round(finished - started, 3),
         }
         write_record(record, new)
-    kpis = by_kpi(judged)
-    counts = kpis["status"].value_counts()
-    told = [f"{word}{counts[status]}" for status, word in STATUSES.items() if status in counts]
-    return Report(
-        folder.relative_to(root).as_posix(),
-        f"{sheet.title}\n{counts.sum()}指標: {'、'.join(told)}",
-        notices(sheet, judged, kpis),
-    )
+    return Report(folder.relative_to(root).as_posix(), evaluation)
 
 
 @contextmanager

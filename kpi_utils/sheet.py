@@ -3,18 +3,29 @@
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 from kpi_utils import frames
 from kpi_utils.errors import KpiError
-from kpi_utils.notation import UNREADABLE, UNREADABLE_CELL, identity, read_cell
+from kpi_utils.notation import UNREADABLE, identity, read_cell
 from kpi_utils.plan import Plan
 from kpi_utils.text_reader import TextReader
 
-__all__ = ["Sheet", "place", "read_sheet"]
+__all__ = ["Sheet", "UnreadableCell", "place", "read_sheet"]
 
 SECTIONS = (1, 2)
+
+
+class UnreadableCell(NamedTuple):
+    """Where a cell stands that cannot be read, and its text."""
+
+    section: int
+    no: int
+    column: str
+    raw: str
+    source: str
 
 
 @dataclass(frozen=True)
@@ -43,10 +54,10 @@ class Sheet:
         """The first row (``frames.ROWS``) that lists a KPI."""
         return self.rows[self.rows["kpi"] == kpi].iloc[0].to_dict()
 
-    def unreadable(self) -> list[str]:
-        """The cells that no rule of the notation reads, a Japanese sentence each."""
+    def unreadable(self) -> list[UnreadableCell]:
+        """The cells that no rule of the notation reads, in the sheet's order."""
         cells = [
-            (row.section, row.no, column, raw, row.source)
+            UnreadableCell(row.section, row.no, column, raw, row.source)
             for row in self.rows.itertuples()
             for column, raw, reason in (
                 ("当初値", row.baseline_raw, row.baseline_reason),
@@ -55,15 +66,13 @@ class Sheet:
             )
             if reason == UNREADABLE
         ] + [
-            (point.section, point.no, f"{point.column_year}年 実績", point.raw, point.source)
+            UnreadableCell(
+                point.section, point.no, f"{point.column_year}年 実績", point.raw, point.source
+            )
             for point in self.points.itertuples()
             if point.reason == UNREADABLE
         ]
-        return [
-            f"{place(source)} 表({section}) No.{no} 列「{column}」: 「{raw}」{UNREADABLE_CELL}"
-            "（「2022年度 34.5 %」のように、年度、数値、単位の順による記載が必要）"
-            for section, no, column, raw, source in sorted(cells, key=lambda cell: cell[:2])
-        ]
+        return sorted(cells, key=lambda cell: (cell.section, cell.no))
 
 
 def place(source: str) -> str:
@@ -102,6 +111,8 @@ def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sh
     for number, line in enumerate(lines, 1):
         reader.read(number, line.rstrip("\r"))
     _check(reader, plan, fiscal_year)
+    for row in reader.rows:
+        row["kpi"] = plan.identity(row["kpi"])
     return Sheet(
         plan=plan,
         fiscal_year=fiscal_year,

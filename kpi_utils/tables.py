@@ -11,22 +11,53 @@ import pandas as pd
 from IPython.display import HTML, display
 from pandas.io.formats.style import Styler
 
-from kpi_utils.achievement import by_status, references
-from kpi_utils.charts import percent_text, progress
+from kpi_utils.achievement import percent_text
+from kpi_utils.charts import progress
 from kpi_utils.drawing import COLOURS
-from kpi_utils.frames import STAGES, STATUSES
+from kpi_utils.evaluation import Evaluation
+from kpi_utils.figures import PACES
+from kpi_utils.findings import CODES
+from kpi_utils.frames import SEVERITIES, STAGES, STATUSES
+from kpi_utils.judgement import by_status, references
+from kpi_utils.second_opinion import OPINIONS
+from kpi_utils.sentences import sentence
 from kpi_utils.sheet import Sheet
 
 __all__ = [
     "commentary",
     "commentary_of",
     "counts",
+    "findings",
+    "goals",
     "listing",
     "missed",
+    "readings",
     "results",
     "sheet_cells",
     "show_missed",
+    "shown",
 ]
+
+# The SDGs in the words of the United Nations Information Centre Tokyo (国連広報センター).
+GOALS = {
+    1: "貧困をなくそう",
+    2: "飢餓をゼロに",
+    3: "すべての人に健康と福祉を",
+    4: "質の高い教育をみんなに",
+    5: "ジェンダー平等を実現しよう",
+    6: "安全な水とトイレを世界中に",
+    7: "エネルギーをみんなに そしてクリーンに",
+    8: "働きがいも経済成長も",
+    9: "産業と技術革新の基盤をつくろう",
+    10: "人や国の不平等をなくそう",
+    11: "住み続けられるまちづくりを",
+    12: "つくる責任 つかう責任",
+    13: "気候変動に具体的な対策を",
+    14: "海の豊かさを守ろう",
+    15: "陸の豊かさも守ろう",
+    16: "平和と公正をすべての人に",
+    17: "パートナーシップで目標を達成しよう",
+}
 
 
 def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
@@ -59,12 +90,13 @@ def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
 
 
 def listing(sheet: Sheet, section: int) -> Styler:
-    """A table of the sheet as printed."""
-    return _styled(sheet_cells(sheet, section))
+    """A table of the sheet as printed, under its own heading."""
+    return _styled(sheet_cells(sheet, section)).set_caption(sheet.captions[section])
 
 
-def results(judged: pd.DataFrame) -> Styler:
-    """What was computed for each row of the sheet (``frames.JUDGED``)."""
+def results(evaluation: Evaluation) -> Styler:
+    """What was computed for each row of the sheet."""
+    judged = evaluation.rows
     shown = pd.DataFrame(
         {
             "行": [references([row]) for row in judged[["section", "no"]].itertuples(index=False)],
@@ -78,6 +110,74 @@ def results(judged: pd.DataFrame) -> Styler:
         }
     )
     return _styled(shown)
+
+
+def readings(evaluation: Evaluation) -> pd.DataFrame:
+    """One line a KPI: achievement, time and pace, actual / target and second opinion, in words.
+
+    ※ marks a reading that says something else than the achievement, or its pace.
+    """
+    kpis = by_status(evaluation.kpi_table())
+    parts = {
+        "elapsed": kpis["elapsed"].map(lambda v: _percent(v * 100)),
+        "pace": kpis["pace"].map(lambda v: "" if pd.isna(v) else f" {v:.2f}".replace("-", "−")),
+    }
+    ratio = kpis["actual_to_target"].map(lambda v: _percent(v, 1))
+    return pd.DataFrame(
+        {
+            "指標": kpis["label"],
+            "判定": kpis["status"].map(STATUSES),
+            "達成度": kpis["achievement"].map(percent_text),
+            "経過": parts["elapsed"],
+            "進み方": kpis["pace_word"].map(PACES).fillna("―") + parts["pace"],
+            "実績÷目標": ratio + kpis["ratio_differs"].map({True: " ※", False: ""}),
+            "別方式": kpis["sdg_status"].map(OPINIONS)
+            + kpis["opinions_differ"].map({True: " ※", False: ""}),
+        }
+    )
+
+
+def findings(evaluation: Evaluation) -> pd.DataFrame:
+    """All findings by row, in words."""
+    found = evaluation.findings
+    return pd.DataFrame(
+        {
+            "程度": found["severity"].map(SEVERITIES),
+            "種類": found["code"].map(CODES),
+            "行": found["rows"],
+            "シートの記載": found["text"],
+            "指摘": found["message"],
+            "行番号": found["source"].str.rsplit(":", n=1).str[-1],
+        }
+    )
+
+
+def goals(evaluation: Evaluation) -> pd.DataFrame:
+    """Which SDGs (and their targets, from 【…】) the met and the other KPIs touch."""
+    rows = evaluation.sheet.rows
+    touched = rows.assign(target=rows["goals"].str.split(",")).explode("target")
+    touched = touched[touched["target"].str.fullmatch(r"\d+(\.\w+)?", na=False)]
+    touched = touched.assign(goal=touched["target"].str.split(".").str[0].astype(int))
+    status = evaluation.kpis.set_index("kpi")[["label", "status"]]
+    records = []
+    for goal, kpis in touched.groupby("goal"):
+        names = status.loc[list(dict.fromkeys(kpis["kpi"]))]
+        met = names["status"] == "met"
+        targets = sorted(set(kpis["target"]), key=lambda t: (len(t.split(".")[-1]), t))
+        records.append(
+            {
+                "ゴール": f"{goal} {GOALS.get(goal, '')}".strip(),
+                "ターゲット": "、".join(targets),
+                "達成": "、".join(names["label"][met]) or "―",
+                "達成に至っていない": "、".join(names["label"][~met]) or "―",
+            }
+        )
+    return pd.DataFrame(records, columns=["ゴール", "ターゲット", "達成", "達成に至っていない"])
+
+
+def shown(table: pd.DataFrame) -> Styler:
+    """A table of words as a notebook shows it."""
+    return _styled(table)
 
 
 def commentary(sheet: Sheet, blocks: pd.DataFrame | None = None) -> Styler:
@@ -97,43 +197,49 @@ def commentary(sheet: Sheet, blocks: pd.DataFrame | None = None) -> Styler:
     return _styled(shown).set_properties(subset=["本文"], **{"white-space": "pre-wrap"})
 
 
-def counts(judged: pd.DataFrame, kpis: pd.DataFrame) -> Styler:
+def counts(evaluation: Evaluation) -> Styler:
     """How many KPIs, and how many rows of the sheet, have each status."""
-    shown = pd.DataFrame(
+    kpis, rows = evaluation.kpis["status"], evaluation.rows["status"]
+    table = pd.DataFrame(
         {
             "判定": list(STATUSES.values()),
-            "指標の数": [int((kpis["status"] == status).sum()) for status in STATUSES],
-            "行の数": [int((judged["status"] == status).sum()) for status in STATUSES],
+            "指標の数": [int((kpis == status).sum()) for status in STATUSES],
+            "行の数": [int((rows == status).sum()) for status in STATUSES],
         }
     )
-    shown.loc[len(shown)] = ["計", len(kpis), len(judged)]
-    return _styled(shown)
+    table.loc[len(table)] = ["計", len(kpis), len(rows)]
+    return _styled(table)
 
 
-def missed(kpis: pd.DataFrame) -> pd.DataFrame:
-    """The KPIs that are not met, regressed ones first: ``frames.KPIS``, sorted (method 4)."""
+def missed(evaluation: Evaluation) -> pd.DataFrame:
+    """The KPIs that are not met, regressed ones first: ``Evaluation.kpi_table``, sorted."""
+    kpis = evaluation.kpi_table()
     return by_status(kpis[kpis["status"] != "met"])
 
 
-def commentary_of(sheet: Sheet, kpi: pd.Series, judged: pd.DataFrame) -> pd.DataFrame:
+def commentary_of(evaluation: Evaluation, kpi: str) -> pd.DataFrame:
     """The blocks of the commentary that refer to a row of the KPI: ``frames.COMMENTARY``."""
-    listings = judged.loc[judged["kpi"] == kpi["kpi"], ["section", "no"]]
-    blocks = sheet.references.merge(listings)["block"]
+    rows, sheet = evaluation.rows, evaluation.sheet
+    blocks = sheet.references.merge(rows.loc[rows["kpi"] == kpi, ["section", "no"]])["block"]
     return sheet.commentary[sheet.commentary["block"].isin(blocks)]
 
 
-def show_missed(sheet: Sheet, judged: pd.DataFrame, kpis: pd.DataFrame) -> None:
-    """Show in a notebook each KPI that is not met: its picture and the sheet's own words on it."""
-    for _, kpi in missed(kpis).iterrows():
+def show_missed(evaluation: Evaluation) -> None:
+    """Show in a notebook each KPI that is not met: picture, facts, commentary, findings."""
+    for _, kpi in missed(evaluation).iterrows():
         words = f"{kpi['label']}　{percent_text(kpi['achievement'])} {STATUSES[kpi['status']]}"
         display(HTML(f"<h3>{escape(words)}</h3>"))
-        if chart := progress(sheet, kpi):
+        if chart := progress(evaluation, kpi):
             display(chart)
-        blocks = commentary_of(sheet, kpi, judged)
+        display(HTML(f"<p>{escape(sentence(evaluation, kpi))}</p>"))
+        blocks = commentary_of(evaluation, kpi["kpi"])
         if blocks.empty:
             display(HTML("<p>この指標についての評価及び課題等の記載は、シートにありません。</p>"))
         else:
-            display(commentary(sheet, blocks))
+            display(commentary(evaluation.sheet, blocks))
+        for finding in evaluation.findings_of(kpi["kpi"]).itertuples():
+            words = f"{SEVERITIES[finding.severity]}　{finding.rows}　{finding.message}"
+            display(HTML(f"<p>{escape(words)}</p>"))
 
 
 def _styled(shown: pd.DataFrame) -> Styler:
@@ -154,6 +260,10 @@ def _styled(shown: pd.DataFrame) -> Styler:
     return styled.map(
         lambda word: f"color: {words.get(word, 'inherit')}; font-weight: bold", subset=["判定"]
     )
+
+
+def _percent(value: float, digits: int = 0) -> str:
+    return "―" if pd.isna(value) else f"{value:.{digits}f}%".replace("-", "−")
 
 
 def _is_short(column: pd.Series) -> bool:

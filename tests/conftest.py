@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from kpi_utils import by_kpi, judge, load
+from kpi_utils import load
+from kpi_utils.findings import evaluate
+from kpi_utils.judgement import judge
 from kpi_utils.plan import Declaration, Plan
 from kpi_utils.run import make_report
 from kpi_utils.sheet import read_sheet
@@ -33,13 +35,18 @@ def sheet():
 
 
 @pytest.fixture(scope="session")
-def judged(sheet):
-    return judge(sheet)
+def evaluation(sheet):
+    return evaluate(sheet)
 
 
 @pytest.fixture(scope="session")
-def kpis(judged):
-    return by_kpi(judged)
+def judged(evaluation):
+    return evaluation.rows
+
+
+@pytest.fixture(scope="session")
+def kpis(evaluation):
+    return evaluation.kpi_table()
 
 
 def copy_project(folder: Path) -> Path:
@@ -90,7 +97,7 @@ def one_row(tmp_path):
             "published": published,
         }
         path.write_text(ONE_ROW.format(**cells), "utf-8")
-        declared = {name: Declaration(name, direction, "架空の理由")} if direction else {}
+        declared = {name: Declaration(name, "架空の理由", direction=direction)} if direction else {}
         plan = Plan("shiken", "試験市", "試験計画", declared)
         return read_sheet(path, plan, fiscal_year)
 

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi_utils import by_kpi, judge, load, notices
-from kpi_utils.achievement import achievement, by_status, percent, references
+from kpi_utils import load
+from kpi_utils.achievement import achievement, percent
+from kpi_utils.findings import evaluate
+from kpi_utils.judgement import by_kpi, by_status, judge, references
 from kpi_utils.notation import read_cell
 
 # Method 7, KPI by KPI: rows, computed, status.
@@ -91,8 +93,8 @@ def test_without_a_declared_direction_nothing_is_assumed(project):
     assert (row["status"], row["target_kind"]) == ("undetermined", "")
     assert pd.isna(row["achievement"])
     assert "plan.toml" in row["note"] and "direction" in row["note"]
-    (told,) = notices(sheet, judged, by_kpi(judged))
-    assert "表(2) No.10: 判定保留" in told
+    found = evaluate(sheet).findings.set_index("code")
+    assert found.loc["direction-unclear", "rows"] == "(2)No.10"
     assert (by_kpi(judged)["status"] == "met").sum() == 4
 
 
@@ -256,8 +258,8 @@ def test_relisting_with_other_figures_is_undetermined(project, edit):
     kpi = by_kpi(judged).set_index("listings").loc["(1)No.5、(2)No.4"]
     assert (kpi["status"], pd.isna(kpi["achievement"])) == ("undetermined", True)
     assert "(1)No.5、(2)No.4" in kpi["note"]
-    (told,) = notices(sheet, judged, by_kpi(judged))
-    assert "校区防災連絡会の設立数" in told and "判定保留" in told
+    found = evaluate(sheet).findings.set_index("code")
+    assert found.loc["relisting-differs", "rows"] == "(2)No.4"
     # The rows themselves are judged as they stand.
     assert set(judged.loc[judged["kpi"] == kpi["kpi"], "achievement"]) == {71, 86}
 

@@ -49,7 +49,7 @@ def test_kumamoto_declares_the_direction_of_groundwater_with_a_reason(sheet):
         ('name = "架空', 'nama = "架空', ["nama", "name"]),
         ("[[kpi]]", "[kpi]", ["[[kpi]]"]),
         ('"試験計画"', '"試験計画', ["3行目", "文字目", "TOML"]),
-        (GOOD, GOOD + GOOD[GOOD.index("[[kpi]]") :], ["2件"]),
+        (GOOD, GOOD + GOOD[GOOD.index("[[kpi]]") :], ["9行目", "重なって"]),
     ],
 )
 def test_mistake_is_named(tmp_path, old, new, said):

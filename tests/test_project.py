@@ -82,7 +82,14 @@ MODULES = [
     "text_reader",
     "sheet",
     "achievement",
+    "judgement",
+    "second_opinion",
+    "figures",
+    "conventions",
+    "evaluation",
+    "narrative",
     "findings",
+    "sentences",
     "drawing",
     "charts",
     "tables",
@@ -116,7 +123,7 @@ def test_package_is_read_in_an_afternoon():
         for path in (ROOT / "kpi_utils").rglob("*.py")
     }
     assert max(lines.values()) <= 310, lines
-    assert sum(lines.values()) <= 3500, lines
+    assert sum(lines.values()) <= 4500, lines
 
 
 @pytest.mark.parametrize("readme", READMES)
@@ -158,6 +165,9 @@ def test_data_dictionary_names_every_column():
         "columns": frames.COLUMNS,
         "judged": frames.JUDGED,
         "kpis": frames.KPIS,
+        "figures": frames.FIGURES,
+        "reproduced": frames.REPRODUCED,
+        "findings": frames.FINDINGS,
     }
     for name, schema in schemas.items():
         section = re.search(rf"\n### `{name}`.*?(?=\n##|\Z)", text, re.DOTALL)[0]

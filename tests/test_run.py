@@ -14,12 +14,14 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from kpi_utils import KpiError, by_kpi, export, judge, load, make_report
+from kpi_utils import KpiError, export, load, make_report
+from kpi_utils.findings import evaluate
 from kpi_utils.output import whole
 from kpi_utils.run import check_parameters
 
 ROOT = Path(__file__).parents[1]
-FILES = ["evaluation.html", "evaluation.ipynb", "evaluation.pdf", "kpis.csv", "run.json"]
+FILES = ["evaluation.html", "evaluation.ipynb", "evaluation.pdf"]
+FILES += ["findings.csv", "kpis.csv", "run.json"]
 COLUMNS = (
     "section,no,kpi,name,unit,baseline_year,baseline,actual_year,actual,target_year,target,"
     "target_kind,published,achievement,status,stage,source"
@@ -83,6 +85,15 @@ def test_csv_opens_in_excel_and_has_a_line_a_row(made, judged):
     assert rows[20]["target"] == "上昇" and rows[20]["achievement"] == ""
 
 
+def test_findings_beside_the_table(made, evaluation):
+    content = (made / "findings.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(content.decode("utf-8-sig").split("\r\n")))
+    assert list(rows[0]) == ["code", "severity", "rows", "kpi", "text", "message", "source"]
+    assert [row["code"] for row in rows] == evaluation.findings["code"].tolist()
+    assert rows[0]["source"] == "data/kumamoto/2022.txt:9"
+
+
 def test_record_of_the_run(made, sheet):
     record = json.loads((made / "run.json").read_text("utf-8"))
     assert record["parameters"] == {"plan": "kumamoto", "fiscal_year": 2022}
@@ -108,7 +119,7 @@ def test_executed_notebook(made):
     pictures = [
         output for output in outputs if "<img" in output.get("data", {}).get("text/html", "")
     ]
-    assert len(pictures) == 9
+    assert len(pictures) == 10
     injected = next(cell for cell in cells if "injected-parameters" in cell.metadata.tags)
     assert injected.source == '# Parameters\nplan = "kumamoto"\nfiscal_year = 2022\n'
 
@@ -125,12 +136,12 @@ def test_html_is_japanese_offline_and_without_code(made, kpis):
     # Nothing to fetch: no address in a src, href, url() or import.
     assert not re.findall(r"""(?:src|href)=["']?(?:https?:)?//|url\(["']?http|@import""", page)
     assert not re.findall(r"""import\s*\(?["']http""", page)
-    assert "load(plan, fiscal_year)" not in page and "import by_kpi" not in page
+    assert "load(plan, fiscal_year)" not in page and "import charts" not in page
     assert "<title>熊本市 第2期SDGs未来都市計画 2022年度</title>" in page
     assert "Run All Cells" not in page
     for kpi in kpis["label"]:
         assert kpi in page
-    assert page.count('alt="') == 9 and 'alt="市内総生産額の推移。' in page
+    assert page.count('alt="') == 10 and 'alt="市内総生産額の推移の図。' in page
 
 
 # ---------------------------------------------------------------- three ways, one result
@@ -142,7 +153,7 @@ def test_plain_papermill_gives_the_same(project, made):
     command += ["-p", "plan", "kumamoto", "-p", "fiscal_year", "2022"]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     folder = project / "reports/kumamoto/2022"
-    for name in ("evaluation.pdf", "kpis.csv"):
+    for name in ("evaluation.pdf", "kpis.csv", "findings.csv"):
         assert (folder / name).read_bytes() == (made / name).read_bytes()
     assert json.loads((folder / "run.json").read_text("utf-8"))["parameters"]["plan"] == "kumamoto"
 
@@ -153,7 +164,7 @@ def test_run_all_cells_gives_the_same(project, made):
     notebook = nbformat.read(project / "notebooks/evaluate.ipynb", 4)
     NotebookClient(notebook, resources={"metadata": {"path": project / "notebooks"}}).execute()
     folder = project / "reports/kumamoto/2022"
-    for name in ("evaluation.pdf", "kpis.csv"):
+    for name in ("evaluation.pdf", "kpis.csv", "findings.csv"):
         assert (folder / name).read_bytes() == (made / name).read_bytes()
 
 
@@ -215,7 +226,7 @@ def test_bad_input_leaves_the_old_report(project, old_report, break_it):
 
 def test_failing_cell_is_named_and_leaves_the_old_report(project, old_report, edit):
     before = contents(old_report)
-    edit(project / "notebooks/evaluate.ipynb", "judged = judge(sheet)", "judged = 1 / 0")
+    edit(project / "notebooks/evaluate.ipynb", "evaluation = evaluate(sheet)", "evaluation = 1 / 0")
     with pytest.raises(KpiError) as error:
         make_report("kumamoto", 2022)
     assert "ZeroDivisionError" in str(error.value)
@@ -229,7 +240,7 @@ def test_failing_cell_is_named_and_leaves_the_old_report(project, old_report, ed
 def test_error_for_people_inside_the_notebook_stays_one(project, edit):
     """A message for people that only a cell can give: the message, not a cell and a traceback."""
     path = project / "notebooks/evaluate.ipynb"
-    edit(path, "judged = judge(sheet)", "judged = judge(load('kumamoto', 1999))")
+    edit(path, "evaluation = evaluate(sheet)", "evaluation = load('kumamoto', 1999)")
     with pytest.raises(KpiError) as error:
         make_report("kumamoto", 2022)
     assert str(error.value).startswith("data/kumamoto/1999.txt がありません。")
@@ -258,7 +269,7 @@ def made_up_2023(project, edit):
     ("cell", "instead"),
     [
         ("load(plan, fiscal_year)", 'load(\\"kumamoto\\", 2022)'),
-        ("print(export(sheet, judged, kpis))", "pass"),
+        ("print(export(evaluation))", "pass"),
     ],
     ids=["parameters ignored", "nothing written"],
 )
@@ -302,10 +313,10 @@ def test_new_report_takes_the_old_ones_place_and_keeps_notes(project, old_report
     assert (old_report / "evaluation.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_export_alone_keeps_a_page_that_tells_of_the_same_inputs(project, made, sheet, judged):
+def test_export_alone_keeps_a_page_that_tells_of_the_same_inputs(project, made, evaluation):
     folder = project / "reports/kumamoto/2022"
     shutil.copytree(made, folder)
-    export(sheet, judged, by_kpi(judged))
+    export(evaluation)
     assert sorted(path.name for path in folder.iterdir()) == FILES
 
 
@@ -313,9 +324,7 @@ def test_export_alone_drops_a_page_that_tells_of_other_inputs(project, made, edi
     folder = project / "reports/kumamoto/2022"
     shutil.copytree(made, folder)
     edit(project / "data/kumamoto/2022.txt", "2022年度 95 件", "2022年度 94 件")
-    sheet = load("kumamoto", 2022)
-    judged = judge(sheet)
-    export(sheet, judged, by_kpi(judged))
+    export(evaluate(load("kumamoto", 2022)))
     assert sorted(path.name for path in folder.iterdir()) == FILES[2:]
 
 
@@ -396,12 +405,12 @@ def test_folder_of_a_killed_run_is_cleared_after_a_day(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["2022"]
 
 
-def test_broken_record_is_no_obstacle(project, made, sheet, judged):
+def test_broken_record_is_no_obstacle(project, made, evaluation):
     folder = project / "reports/kumamoto/2022"
     folder.mkdir(parents=True)
     for broken in ("{", "[]", ""):
         (folder / "run.json").write_text(broken)
-        export(sheet, judged, by_kpi(judged))
+        export(evaluation)
     assert json.loads((folder / "run.json").read_text("utf-8"))["parameters"]["plan"] == "kumamoto"
 
 

@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from kpi_utils import by_kpi, judge, load, notices
+from kpi_utils import load
 from kpi_utils.errors import KpiError
+from kpi_utils.findings import evaluate
 from kpi_utils.notation import read_cell
 
 ROOT = Path(__file__).parents[1]
@@ -145,10 +146,8 @@ def test_row_that_is_gone_is_named(project):
     lines = [line for line in path.read_text("utf-8").split("\n") if "大型蓄電池" not in line]
     path.write_text("\n".join(lines), "utf-8")
     read = load("kumamoto", 2022)
-    judged = judge(read)
-    assert notices(read, judged, by_kpi(judged)) == [
-        "data/kumamoto/2022.txt 表(2): No.5 の行がない。"
-    ]
+    found = evaluate(read).findings
+    assert found.loc[found["code"] == "row-missing", "rows"].tolist() == ["(2)No.5"]
 
 
 def test_heading_without_table_is_named(project):
@@ -207,14 +206,15 @@ def test_byte_order_mark_and_windows_lines_are_read(project, sheet):
 def test_unreadable_cell_is_named_and_the_rest_goes_on(project, edit, sheet):
     edit(project / "data/kumamoto/2022.txt", "2022年度 95 件", "2022年度 約95件くらい")
     read = load("kumamoto", 2022)
-    (message,) = read.unreadable()
-    assert "data/kumamoto/2022.txt 12行目 表(1) No.5 列「2022年 実績」" in message
-    assert "「2022年度 約95件くらい」" in message
+    assert read.unreadable() == [
+        (1, 5, "2022年 実績", "2022年度 約95件くらい", "data/kumamoto/2022.txt:12")
+    ]
     assert len(read.rows) == len(sheet.rows)
-    judged = judge(read)
+    found = evaluate(read).findings
+    errors = found[found["severity"] == "error"]
     # Its relisting in table (2) can be read: the two no longer say the same.
-    told = notices(read, judged, by_kpi(judged))
-    assert told == [message]
+    assert errors["code"].tolist() == ["unreadable-cell", "relisting-differs"]
+    assert "2022年度 約95件くらい" in errors["message"].iloc[0]
 
 
 def test_note_under_a_table_is_kept(project, edit):
@@ -230,17 +230,17 @@ def test_reference_of_another_form_stays_in_the_heading(project, edit):
     read = load("kumamoto", 2022)
     assert read.commentary["heading"].iloc[-1].endswith("【(2)No.8ほか】")
     assert 7 not in set(read.references["block"])
-    judged = judge(read)
-    (told,) = notices(read, judged, by_kpi(judged))
-    assert "56行目" in told and "【(2)No.8ほか】" in told and "読み取れない" in told
+    found = evaluate(read).findings.set_index("code")
+    assert found.loc["narrative-dangling", "source"] == "data/kumamoto/2022.txt:56"
+    assert "【(2)No.8ほか】" in found.loc["narrative-dangling", "text"]
 
 
 def test_reference_to_a_row_that_is_not_there_is_named(project, edit):
     edit(project / "data/kumamoto/2022.txt", "【(1)No.2、(2)No.6】", "【(1)No.12、(2)No.6】")
     read = load("kumamoto", 2022)
-    judged = judge(read)
-    (told,) = notices(read, judged, by_kpi(judged))
-    assert "39行目" in told and "(1)No.12 が表にない" in told
+    found = evaluate(read).findings.set_index("code")
+    assert found.loc["narrative-dangling", "source"] == "data/kumamoto/2022.txt:39"
+    assert "(1)No.12 が表にない" in found.loc["narrative-dangling", "message"]
 
 
 @pytest.mark.parametrize(
@@ -266,10 +266,8 @@ def test_sheet_without_commentary_says_so(project):
     path = project / "data/kumamoto/2022.txt"
     path.write_text(path.read_text("utf-8").split("**（3）")[0], "utf-8")
     read = load("kumamoto", 2022)
-    judged = judge(read)
-    assert notices(read, judged, by_kpi(judged)) == [
-        "data/kumamoto/2022.txt: 評価及び課題等の記載がない。"
-    ]
+    codes = evaluate(read).findings["code"].tolist()
+    assert codes.count("narrative-missing") == 8
 
 
 def test_columns_are_found_by_their_headers(project, edit, sheet):

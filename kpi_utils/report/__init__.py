@@ -12,11 +12,15 @@ from pathlib import Path
 import pandas as pd
 import typst
 
-from kpi_utils.achievement import by_status
-from kpi_utils.charts import overview
+from kpi_utils import tables
+from kpi_utils.charts import overview, pace
+from kpi_utils.conventions import NAMES
 from kpi_utils.drawing import COLOURS, FONT, FONT_FILES, INK, Chart
 from kpi_utils.errors import KpiError
+from kpi_utils.evaluation import Evaluation
 from kpi_utils.frames import STATUSES
+from kpi_utils.judgement import by_status
+from kpi_utils.plan import Declaration
 from kpi_utils.report.chapters import missed_kpis, table
 from kpi_utils.report.cover import cover
 from kpi_utils.sheet import Sheet
@@ -26,35 +30,39 @@ __all__ = ["build"]
 # The bars that one page of the overview holds.
 BARS = 22
 STANDARDS = ["ua-1", "a-3a"]
+KINDS = {"at_least": "目標は下限", "at_most": "目標は上限", "text": "目標は数値で測らない"}
 DIRECTIONS = {"increase": "増加", "decrease": "減少"}
 
 
-def build(sheet: Sheet, judged: pd.DataFrame, kpis: pd.DataFrame) -> bytes:
-    """The report of a sheet as PDF, from ``frames.JUDGED`` and ``frames.KPIS``.
+def build(evaluation: Evaluation) -> bytes:
+    """The report of an evaluated sheet as PDF.
 
     Raises KpiError where a text has a character that the fonts lack.
     """
     files: dict[str, bytes] = {"main.typ": Path(__file__).with_name("report.typ").read_bytes()}
 
-    sections = [int(section) for section in sheet.rows["section"].unique()]
-
-    def place(name: str, chart: Chart | None) -> dict | None:
-        if chart is None:
+    def draw(name: str, picture: Chart | None) -> dict | None:
+        if picture is None:
             return None
-        files[name] = chart.image("svg")
-        return {"file": name, "alt": chart.alt}
+        files[name] = picture.image("svg")
+        return {"file": name, "alt": picture.alt}
 
-    ordered = by_status(kpis)
-    content = cover(sheet, judged, kpis) | {
-        "overviews": [
-            place(f"overview-{start}.svg", overview(ordered.iloc[start : start + BARS]))
-            for start in range(0, len(ordered), BARS)
-        ],
-        "tables": [table(sheet, judged, section) for section in sections],
-        **missed_kpis(sheet, judged, kpis, place),
+    sheet = evaluation.sheet
+    sections = [int(section) for section in sheet.rows["section"].unique()]
+    kpis = by_status(evaluation.kpi_table())
+    parts = [kpis.iloc[start : start + BARS] for start in range(0, len(kpis), BARS)]
+    paces = [draw(f"pace-{place}.svg", pace(part)) for place, part in enumerate(parts)]
+    content = cover(evaluation) | {
+        "overviews": [draw(f"all-{place}.svg", overview(part)) for place, part in enumerate(parts)],
+        "paces": [picture for picture in paces if picture],
+        "readings": _words(tables.readings(evaluation)),
+        "goals": _words(tables.goals(evaluation)),
+        "tables": [table(evaluation, section) for section in sections],
+        **missed_kpis(evaluation, draw),
+        "findings": _words(tables.findings(evaluation)),
         "declarations": [
-            {"name": d.name, "direction": DIRECTIONS[d.direction], "reason": d.reason}
-            for d in sheet.plan.declarations.values()
+            {"name": declared.name, "said": _said(declared), "reason": declared.reason}
+            for declared in sheet.plan.declarations.values()
         ],
         "other-notes": [
             f"{text}（{line}行目）" for place, line, text in sheet.notes if place not in sections
@@ -93,6 +101,29 @@ def _compile(files: dict[str, bytes], fiscal_year: int, nudge: int) -> bytes:
     if warnings:
         raise KpiError([f"PDF を作成できません（{warning}）。" for warning in warnings])
     return pdf
+
+
+def _words(frame: pd.DataFrame) -> dict[str, list]:
+    """A table of words: its headers and its rows."""
+    return {"headers": list(frame.columns), "rows": frame.astype(str).to_numpy().tolist()}
+
+
+def _said(declared: Declaration) -> str:
+    """What a declaration says, in words."""
+    said = []
+    if declared.direction:
+        said.append(f"よくなる向きは「{DIRECTIONS[declared.direction]}」")
+    if declared.kind == "range":
+        said.append(f"目標は{declared.lower}から{declared.upper}まで")
+    elif declared.kind:
+        said.append(KINDS[declared.kind])
+    if declared.cumulative:
+        said.append("実績と目標値は累計")
+    if declared.same_as:
+        said.append(f"「{declared.same_as}」と同じ指標")
+    if declared.convention:
+        said.append(f"公表値は「{NAMES[declared.convention]}」による")
+    return "、".join(said)
 
 
 def _provenance(sheet: Sheet) -> list[list[str]]:

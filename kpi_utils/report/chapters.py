@@ -5,18 +5,25 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from kpi_utils.charts import percent_text, progress
+from kpi_utils.achievement import percent_text
+from kpi_utils.charts import progress
 from kpi_utils.drawing import Chart
-from kpi_utils.frames import STAGES
+from kpi_utils.evaluation import Evaluation
+from kpi_utils.figures import PACES
+from kpi_utils.findings import CODES
+from kpi_utils.frames import SEVERITIES, STAGES
 from kpi_utils.notation import read_cell
+from kpi_utils.second_opinion import OPINIONS
+from kpi_utils.sentences import number, sentence
 from kpi_utils.sheet import Sheet
 from kpi_utils.tables import commentary_of, missed, sheet_cells
 
 __all__ = ["missed_kpis", "table"]
 
 
-def table(sheet: Sheet, judged: pd.DataFrame, section: int) -> dict:
+def table(evaluation: Evaluation, section: int) -> dict:
     """A table of the sheet as printed, with what was computed; the initiative as a row above."""
+    sheet, judged = evaluation.sheet, evaluation.rows
     columns = sheet.columns[sheet.columns["section"] == section].reset_index(drop=True)
     cells = sheet_cells(sheet, section)
     results = judged.set_index(["section", "no"]).loc[cells.index]
@@ -69,43 +76,71 @@ def _split(raw: str) -> dict:
 
 
 def missed_kpis(
-    sheet: Sheet,
-    judged: pd.DataFrame,
-    kpis: pd.DataFrame,
-    place: Callable[[str, Chart | None], dict | None],
-) -> dict:
-    """The KPIs that are not met, each with its picture and the sheet's own words on it."""
-    shown, entries = set(), []
-    for number, (_, kpi) in enumerate(missed(kpis).iterrows(), 1):
-        blocks = commentary_of(sheet, kpi, judged)
-        shown |= set(blocks["block"])
-        row = sheet.first_listing(kpi["kpi"])
-        lines = "、".join(f"{source.rsplit(':', 1)[1]}行目" for source in kpi["source"].split("、"))
-        facts = [
-            ["達成度", f"{percent_text(kpi['achievement'])}（公表 {kpi['published'] or '―'}）"],
-            ["当初値", row["baseline_raw"] or "―"],
-            ["実績", kpi["actual_raw"] or "―"],
-            ["目標値", row["target_raw"] or "―"],
-            ["段階", STAGES[kpi["stage"]] or "―"],
-            ["シートの行", f"{kpi['listings']}"],
-            ["出所", f"{sheet.source} {lines}"],
-        ]
-        if kpi["note"]:
-            facts.insert(1, ["理由", kpi["note"]])
+    evaluation: Evaluation, draw: Callable[[str, Chart | None], dict | None]
+) -> dict[str, list]:
+    """The KPIs that are not met, each with its picture, its figures, and the sheet's own words.
+
+    ``others`` are the blocks of the commentary that no such KPI has.
+    """
+    sheet = evaluation.sheet
+    told, entries = set(), []
+    for place, (_, kpi) in enumerate(missed(evaluation).iterrows(), 1):
+        blocks = commentary_of(evaluation, kpi["kpi"])
+        told |= set(blocks["block"])
         entries.append(
             {
                 "label": kpi["label"],
                 "status": kpi["status"],
-                "facts": facts,
-                "chart": place(f"kpi-{number}.svg", progress(sheet, kpi)),
+                "sentence": sentence(evaluation, kpi),
+                "facts": _facts(sheet, kpi),
+                "chart": draw(f"kpi-{place}.svg", progress(evaluation, kpi)),
                 "commentary": [_block(block) for block in blocks.itertuples()],
+                "findings": [
+                    {
+                        "severity": SEVERITIES[found.severity],
+                        "code": CODES[found.code],
+                        "rows": found.rows,
+                        "message": found.message,
+                    }
+                    for found in evaluation.findings_of(kpi["kpi"]).itertuples()
+                ],
             }
         )
-    others = sheet.commentary[~sheet.commentary["block"].isin(shown)]
-    return {
-        "missed": entries,
-        "others": [_block(block) for block in others.itertuples()],
-    }
+    others = sheet.commentary[~sheet.commentary["block"].isin(told)]
+    return {"missed": entries, "others": [_block(block) for block in others.itertuples()]}
+
+
+def _facts(sheet: Sheet, kpi: pd.Series) -> list[tuple[str, str]]:
+    """The figures of a KPI beside its picture, each with its name."""
+    row = sheet.first_listing(kpi["kpi"])
+    lines = "、".join(f"{source.rsplit(':', 1)[1]}行目" for source in kpi["source"].split("、"))
+    facts = [
+        ("達成度", f"{percent_text(kpi['achievement'])}（公表 {kpi['published'] or '―'}）"),
+        ("当初値", row["baseline_raw"] or "―"),
+        ("実績", kpi["actual_raw"] or "―"),
+        ("目標値", row["target_raw"] or "―"),
+        ("段階", STAGES[kpi["stage"]] or "―"),
+    ]
+    if kpi["note"]:
+        facts.append(("理由", kpi["note"]))
+    if kpi["pace_word"]:
+        pace = f"{PACES[kpi['pace_word']]}（{kpi['pace']:.2f}）".replace("-", "−")
+        facts.append(("進み方", f"{pace}、期間の{kpi['elapsed'] * 100:.0f}%が経過"))
+    if not pd.isna(kpi["needed_a_year"]):
+        needed, so_far = (number(kpi[n], kpi["unit"]) for n in ("needed_a_year", "so_far_a_year"))
+        facts.append(("1年当たり", f"必要 {needed}、これまで {so_far}"))
+    if not pd.isna(kpi["actual_to_target"]):
+        facts.append(("実績÷目標値", f"{kpi['actual_to_target']:.1f}%".replace("-", "−")))
+    facts.append(("別方式", OPINIONS[kpi["sdg_status"]]))
+    facts.append(("根拠", f"{kpi['points']}時点、実績は{_age(kpi['age'])}"))
+    facts.append(("出所", f"{kpi['listings']}、{sheet.source} {lines}"))
+    return facts
+
+
+def _age(age: int | None) -> str:
+    if pd.isna(age):
+        return "なし"
+    return "報告書の年度のもの" if age == 0 else f"{age}年度前のもの"
 
 
 def _block(block) -> dict:

@@ -2,12 +2,14 @@
 
 import pandas as pd
 
-from kpi_utils.achievement import by_status
-from kpi_utils.charts import percent_text
-from kpi_utils.findings import notices
-from kpi_utils.frames import STATUSES
+from kpi_utils.achievement import percent_text
+from kpi_utils.conventions import NAMES, convention_of
+from kpi_utils.evaluation import Evaluation
+from kpi_utils.findings import CODES
+from kpi_utils.frames import SEVERITIES, STATUSES
+from kpi_utils.judgement import by_status, references
 from kpi_utils.notation import identity, read_cell
-from kpi_utils.sheet import Sheet
+from kpi_utils.sheet import Sheet, place
 
 __all__ = ["cover"]
 
@@ -22,14 +24,15 @@ MEANS = {
 LIMITS = {"at_most": "上限", "at_least": "下限"}
 
 
-def cover(sheet: Sheet, judged: pd.DataFrame, kpis: pd.DataFrame) -> dict:
-    """The title page: what a reader needs in one minute."""
+def cover(evaluation: Evaluation) -> dict:
+    """The title page."""
+    sheet, kpis, rows = evaluation.sheet, evaluation.kpis, evaluation.rows
     counts = [
         {
             "status": status,
             "means": MEANS[status],
             "kpis": int((kpis["status"] == status).sum()),
-            "rows": int((judged["status"] == status).sum()),
+            "rows": int((rows["status"] == status).sum()),
         }
         for status in MEANS
         if status != "undetermined" or (kpis["status"] == status).any()
@@ -38,18 +41,22 @@ def cover(sheet: Sheet, judged: pd.DataFrame, kpis: pd.DataFrame) -> dict:
     final = int((kpis["stage"] == "final").sum())
     due = f"{final}指標である" if final else "まだない"
     name = f"{sheet.plan.municipality} {sheet.plan.name}"
+    errors = evaluation.findings[evaluation.findings["severity"] == "error"]
     return {
         "title": f"{sheet.plan.municipality} {sheet.fiscal_year}年度 進捗評価報告書",
         "description": f"{name}の{sheet.fiscal_year}年度の指標の達成度と判定",
         "running": f"{name}　{sheet.fiscal_year}年度 進捗評価報告書",
         "sheet-title": sheet.title,
-        "rows": len(judged),
+        "rows": len(rows),
         "kpis": len(kpis),
         "summary": f"{len(kpis)}指標のうち、{told}である。目標の年度の実績が出た指標は、{due}。",
         "counts": counts,
         "groups": _groups(sheet, by_status(kpis)),
-        "reconciled": _reconciled(judged),
-        "notices": notices(sheet, judged, kpis),
+        "reconciled": _reconciled(evaluation),
+        "found": _found(evaluation.findings),
+        "errors": [
+            f"{place(found.source)} {found.rows}: {found.message}" for found in errors.itertuples()
+        ],
         "limits": bool(kpis["target_kind"].isin(list(LIMITS)).any()),
     }
 
@@ -94,22 +101,36 @@ def _path(sheet: Sheet, kpi) -> dict[str, str]:
     }
 
 
-def _reconciled(judged: pd.DataFrame) -> str:
-    """How many of the printed percentages our own arithmetic reproduces."""
-    cells = [read_cell(text) for text in judged["published"]]
-    printed = [cell.value is not None and identity(cell.unit) in ("", "%") for cell in cells]
-    if not any(printed):
-        return "シートに、数値の達成度は印字されていない。"
-    same = [
-        is_printed and not pd.isna(ours) and cell.value == int(ours)
-        for is_printed, cell, ours in zip(printed, cells, judged["achievement"], strict=True)
-    ]
+def _reconciled(evaluation: Evaluation) -> str:
+    """Which convention gives how many of the printed percentages, and which rows it does not."""
+    table, plan = evaluation.reproduced, evaluation.sheet.plan
+    convention = convention_of(table, plan)
+    if table.empty:
+        return "シートに、算出した値と比べられる達成度は印字されていない。"
+    if not convention:
+        return f"シートに印字された達成度{len(table)}件は、どの算式でも再現できない。"
+    given = "宣言された" if plan.convention else "最も多く再現する"
     sentence = (
-        f"シートに印字された達成度{sum(printed)}件のうち、{sum(same)}件が算出した値と一致した。"
+        f"シートに印字された達成度{len(table)}件のうち、{given}算式「{NAMES[convention]}」で"
+        f"{int(table[convention].sum())}件が再現できた。"
     )
     differing = [
-        f"({row.section})No.{row.no}（公表 {row.published}、算出 {percent_text(row.achievement)}）"
-        for row, is_printed, is_same in zip(judged.itertuples(), printed, same, strict=True)
-        if is_printed and not is_same
+        f"{references([(row['section'], row['no'])])}（公表 {row['published']}。{_by_others(row)}）"
+        for row in table[~table[convention]].to_dict("records")
     ]
-    return sentence + (f"一致しないのは、{'、'.join(differing)}である。" if differing else "")
+    return sentence + (f"再現できないのは、{'、'.join(differing)}である。" if differing else "")
+
+
+def _by_others(row: dict) -> str:
+    others = [words for name, words in NAMES.items() if row[name]]
+    return f"「{others[0]}」なら一致する" if others else "どの算式でも一致しない"
+
+
+def _found(findings: pd.DataFrame) -> str:
+    """How many findings there are, and the warnings by kind."""
+    counts = findings["severity"].value_counts()
+    told = "、".join(f"{word}が{counts.get(name, 0)}件" for name, word in SEVERITIES.items())
+    kinds = findings.loc[findings["severity"] == "warning", "code"].map(CODES).value_counts()
+    listed = "、".join(f"{kind}{number}件" for kind, number in kinds.items())
+    sentence = f"シートについての指摘は、{told}である。"
+    return sentence + (f"注意は、{listed}である。" if listed else "")

@@ -1,0 +1,100 @@
+"""How the published figures were made: the sheet's convention, declared or found out (method 3).
+
+Japanese bodies print 達成度, 達成率 or 進捗率 by one of several formulas. Each is tried on every
+figure that a sheet prints, at the figure's own precision: so a slip of one row is told from a
+house rule. Our own judgement is always by section 3 of the method.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+import pandas as pd
+
+from kpi_utils import frames
+from kpi_utils.achievement import achievement
+from kpi_utils.notation import Cell, identity, read_cell
+from kpi_utils.plan import Plan
+
+__all__ = ["NAMES", "convention_of", "reproduced"]
+
+# The conventions of plan.CONVENTIONS, with the words of a report.
+NAMES = {
+    "linear": "（実績−当初値）÷（目標値−当初値）",
+    "linear_floor": "同上、0%未満は0%",
+    "linear_clipped": "同上、0%未満は0%、100%超は100%",
+    "ratio": "実績÷目標値",
+    "ratio_lower": "2−実績÷目標値",
+    "ratio_inverse": "目標値÷実績",
+}
+
+
+def reproduced(judged: pd.DataFrame) -> pd.DataFrame:
+    """Which convention gives each published figure: ``frames.REPRODUCED``, one row a listing.
+
+    Only rows that print a number and have the numbers to try it on are in the frame. A column a
+    convention says whether it gives the printed figure.
+    """
+    records = []
+    for row in judged.to_dict("records"):
+        cell = read_cell(row["published"])
+        if not _is_figure(cell) or None in (row["start"], row["actual"], row["target_value"]):
+            continue
+        by = _by_convention(row)
+        records.append(
+            {
+                "section": row["section"],
+                "no": row["no"],
+                "published": row["published"],
+                **{name: part is not None and _prints(part, cell) for name, part in by.items()},
+            }
+        )
+    return frames.frame(frames.REPRODUCED, records)
+
+
+def convention_of(table: pd.DataFrame, plan: Plan) -> str:
+    """The sheet's convention: the declared one, else the first that gives the most figures.
+
+    Blank where none gives any. ``table`` is ``frames.REPRODUCED``.
+    """
+    if plan.convention or table.empty:
+        return plan.convention
+    counts = table[list(NAMES)].sum()
+    return str(counts.idxmax()) if counts.max() else ""
+
+
+def _by_convention(row: dict) -> dict[str, Fraction | None]:
+    """What each convention gives, in parts of one; None where it cannot be formed."""
+    start, actual, target = row["start"], row["actual"], row["target_value"]
+    linear = achievement(start, actual, target)
+    if linear is not None and row["target_kind"] in ("at_most", "at_least"):
+        # Section 3: improvement over the distance to the limit.
+        sign = 1 if row["direction"] == "increase" else -1
+        linear = linear if (target - start) * sign > 0 else -linear
+    floor = None if linear is None else max(linear, Fraction(0))
+    ratio = Fraction(actual) / Fraction(target) if target else None
+    return {
+        "linear": linear,
+        "linear_floor": floor,
+        "linear_clipped": None if floor is None else min(floor, Fraction(1)),
+        "ratio": ratio,
+        "ratio_lower": None if ratio is None else 2 - ratio,
+        "ratio_inverse": 1 / ratio if ratio else None,
+    }
+
+
+def _is_figure(cell: Cell) -> bool:
+    return cell.value is not None and identity(cell.unit) in ("", "%")
+
+
+def _prints(part: Fraction, cell: Cell) -> bool:
+    """Whether a part of one, rounded as the cell is printed, is the printed figure.
+
+    "100%超" and "0%未満" are words for what lies beyond.
+    """
+    if cell.comparator in ("above", "below"):
+        beyond = part * 100 > cell.value if cell.comparator == "above" else part * 100 < cell.value
+        return bool(beyond)
+    step = Decimal(1).scaleb(cell.value.as_tuple().exponent)
+    # Exact: the digits that division leaves out lie far beyond the step.
+    exact = Decimal(part.numerator * 100) / Decimal(part.denominator)
+    return exact.quantize(step, ROUND_HALF_UP) == cell.value

@@ -1,0 +1,56 @@
+"""A sheet with all that was computed of it, and the form of a finding."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from kpi_utils.judgement import references
+from kpi_utils.sheet import Sheet
+
+__all__ = ["Evaluation", "about_row"]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A sheet with all that was computed of it; frames as in ``frames``.
+
+    ``rows`` is JUDGED, ``kpis`` KPIS, ``figures`` FIGURES, ``reproduced`` REPRODUCED and
+    ``findings`` FINDINGS.
+    """
+
+    sheet: Sheet
+    rows: pd.DataFrame
+    kpis: pd.DataFrame
+    figures: pd.DataFrame
+    reproduced: pd.DataFrame
+    findings: pd.DataFrame
+
+    def joined(self) -> pd.DataFrame:
+        """The sheet's rows with their judgement and their figures, one row a listing."""
+        listing = ["section", "no"]
+        extra = [name for name in self.rows if name not in self.sheet.rows or name in listing]
+        joined = self.sheet.rows.merge(self.rows[extra], on=listing)
+        return joined.merge(self.figures, on=listing)
+
+    def kpi_table(self) -> pd.DataFrame:
+        """KPIS with the figures of each KPI's first listing, one row a KPI."""
+        first = self.rows.drop_duplicates("kpi")[["kpi", "section", "no"]]
+        numbers = first.merge(self.figures, on=["section", "no"])
+        return self.kpis.merge(numbers.drop(columns=["section", "no"]), on="kpi")
+
+    def findings_of(self, kpi: str) -> pd.DataFrame:
+        """The findings that are about a KPI."""
+        return self.findings[self.findings["kpi"] == kpi]
+
+
+def about_row(code: str, severity: str, row, text: str, message: str) -> dict:
+    """A finding (a record of ``frames.FINDINGS``) about one row of a sheet."""
+    return {
+        "code": code,
+        "severity": severity,
+        "rows": references([(row.section, row.no)]),
+        "kpi": row.kpi,
+        "text": text,
+        "message": message,
+        "source": row.source,
+    }

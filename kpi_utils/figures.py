@@ -1,0 +1,128 @@
+"""What the percentage does not say: pace, what is needed, fragility, evidence (method 5).
+
+Each figure is computed for all rows of a frame at once, from the years that the cells themselves
+name. Shares are parts of one, years are fiscal years; a figure without meaning for a row is NaN.
+"""
+
+import numpy as np
+import pandas as pd
+
+from kpi_utils import frames
+from kpi_utils.second_opinion import floats, open_sdg_status
+
+__all__ = ["APART", "PACES", "figures", "pace_word"]
+
+# The words of a pace, best first, and the least pace of each; below the last it is backwards.
+PACES = {"on_track": "順調", "slightly_behind": "やや遅れ", "behind": "遅れ", "backwards": "逆行"}
+PACE_CUTS = {"on_track": 1.0, "slightly_behind": 0.6, "behind": 0.0}
+# Kinds of target that have no pace: keeping a limit is no way to go, and words have no length.
+WITHOUT_PACE = ("at_most", "at_least", "direction_only", "text", "")
+# Kinds that have no way in numbers, so that elapsed time says nothing of it.
+WITHOUT_WAY = ("direction_only", "text", "")
+# Points of percent by which two readings of one KPI must lie apart to be said to disagree.
+APART = 50
+# Of two numbers that are equal on paper, the quotient as a float may miss 1 or 0.6 by less.
+_TIE = 1e-12
+
+# What both readings would say of a KPI, where they agree.
+_SAME = {
+    "on_track": "substantial",
+    "slightly_behind": "moderate",
+    "behind": "limited",
+    "backwards": "deterioration",
+    "met": "achieved",
+}
+
+
+def figures(judged: pd.DataFrame, points: pd.DataFrame, fiscal_year: int) -> pd.DataFrame:
+    """The figures of each row (``frames.FIGURES``), from ``frames.JUDGED`` and ``frames.POINTS``.
+
+    ``fiscal_year`` is the report's, from which the age of an actual is counted.
+    """
+    baseline_year, actual_year, target_year, baseline, actual, lower, upper = (
+        floats(judged[name])
+        for name in (
+            "baseline_year", "actual_year", "target_year",
+            "start", "actual", "target_value", "target_upper",
+        )
+    )  # fmt: skip
+    kind, status = judged["target_kind"], judged["status"]
+    # The way to a range is the way to its nearer end.
+    target = np.where(baseline > upper, upper, lower)
+    sign = judged["direction"].map({"increase": 1.0, "decrease": -1.0}).to_numpy(float)
+    with np.errstate(all="ignore"):
+        way = np.abs(target - baseline)
+        part = (actual - baseline) * sign / way
+        elapsed = (actual_year - baseline_year) / (target_year - baseline_year)
+        elapsed = np.where(_positive(target_year - baseline_year), elapsed, np.nan)
+        elapsed[kind.isin(WITHOUT_WAY)] = np.nan
+        paced = ~kind.isin(WITHOUT_PACE) & (status != "met") & (judged["stage"] == "interim")
+        pace = np.where(paced & _positive(elapsed), part / elapsed, np.nan)
+        left = target_year - actual_year
+        wanting = (status != "met") & ~kind.isin(WITHOUT_WAY) & (status != "undetermined")
+        needed = np.where(wanting & _positive(left), (target - actual) / left, np.nan)
+        so_far = (actual - baseline) / (actual_year - baseline_year)
+        ratio = actual / target * 100
+        fragility = np.abs(actual) / way
+        ambition = (target - baseline) / np.abs(baseline)
+    opinion = open_sdg_status(
+        baseline_year, baseline, actual_year, actual, target_year, target, judged["direction"]
+    )
+    pace_words = pace_word(pace)
+    ours = np.where(status == "met", "met", pace_words)
+    known = (ours != "") & (opinion["status"] != "not_available").to_numpy()
+    agreed = pd.Series(ours).map(_SAME).to_numpy() == opinion["status"].to_numpy()
+    # Without a number to reach, the other system knows no "achieved": any rise is as much.
+    agreed |= np.isnan(target) & (opinion["status"] != "deterioration").to_numpy()
+    achievement = floats(judged["achievement"])
+    return frames.checked(
+        frames.FIGURES,
+        {
+            "section": judged["section"],
+            "no": judged["no"],
+            "elapsed": elapsed,
+            "pace": pace,
+            "pace_word": pace_words,
+            "needed_a_year": needed,
+            "so_far_a_year": _finite(so_far),
+            "actual_to_target": _finite(ratio),
+            "fragility": _finite(fragility),
+            "ambition": _finite(ambition),
+            "points": _evidence(judged, points, fiscal_year),
+            "age": fiscal_year - judged["actual_year"],
+            "sdg_status": opinion["status"],
+            "sdg_ratio": opinion["ratio"],
+            "opinions_differ": known & ~agreed,
+            "ratio_differs": np.abs(_finite(ratio) - achievement) >= APART,
+        },
+    )
+
+
+def pace_word(pace) -> np.ndarray:
+    """The word of each pace (a key of PACES), "" for NaN.
+
+    >>> pace_word([1.37, 1.0, 0.67, 0.0, -0.01, float("nan")]).tolist()
+    ['on_track', 'on_track', 'slightly_behind', 'behind', 'backwards', '']
+    """
+    pace = np.asarray(pace, dtype=float)
+    conditions = [np.isnan(pace), *(pace >= least - _TIE for least in PACE_CUTS.values())]
+    return np.select(conditions, ["", *PACE_CUTS], default="backwards").astype(str)
+
+
+def _evidence(judged: pd.DataFrame, points: pd.DataFrame, fiscal_year: int) -> np.ndarray:
+    """How many points a row's judgement rests on: the baseline, and actuals of other years."""
+    read = points[(points["column_year"] <= fiscal_year) & points["value"].notna()]
+    years = read["year"].fillna(read["column_year"])
+    counted = read.assign(year=years).drop_duplicates(["section", "no", "year"])
+    counts = counted.groupby(["section", "no"]).size()
+    listings = pd.MultiIndex.from_frame(judged[["section", "no"]])
+    actuals = counts.reindex(listings, fill_value=0).to_numpy()
+    return actuals + judged["baseline"].notna().to_numpy()
+
+
+def _positive(values: np.ndarray) -> np.ndarray:
+    return np.nan_to_num(values, nan=-1.0) > 0
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    return np.where(np.isfinite(values), values, np.nan)

@@ -1,0 +1,197 @@
+"""Rows -> achievement, status and stage, by row and by KPI: section 4 of docs/method.md.
+
+Status puts kind of target and achievement into one word; what cannot be judged is undetermined,
+and says why.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+
+import pandas as pd
+
+from kpi_utils import frames
+from kpi_utils.achievement import (
+    Undetermined,
+    absent,
+    kind_of,
+    measure,
+    must_be_comparable,
+    must_be_in_order,
+    percent,
+)
+from kpi_utils.frames import STATUSES
+from kpi_utils.notation import BLANK, NOT_REPORTED, WORD, identity, label
+from kpi_utils.plan import Declaration, Plan
+from kpi_utils.sheet import Sheet
+
+__all__ = [
+    "by_kpi",
+    "by_status",
+    "judge",
+    "references",
+    "unknown_declarations",
+    "unused_declarations",
+]
+
+
+def judge(sheet: Sheet) -> pd.DataFrame:
+    """Judge each row of a sheet: ``frames.JUDGED``, one row a listing, in the sheet's order.
+
+    The actual is the newest one that the sheet gives up to its fiscal year; a newer cell that
+    cannot be read leaves the row undetermined, for an older figure would pass for the new one.
+    """
+    points = sheet.points[sheet.points["column_year"] <= sheet.fiscal_year]
+    newest = {
+        listing: _newest(group.to_dict("records"))
+        for listing, group in points.groupby(["section", "no"], sort=False)
+    }
+    return frames.frame(
+        frames.JUDGED,
+        [
+            _judge_row(row, newest[row["section"], row["no"]], sheet.plan)
+            for row in sheet.rows.to_dict("records")
+        ],
+    )
+
+
+def by_kpi(judged: pd.DataFrame) -> pd.DataFrame:
+    """One row a KPI, in the order of its first listing: ``frames.KPIS``.
+
+    A KPI whose rows do not say the same is undetermined: neither row is taken for the right one.
+    """
+    facts = ["baseline_year", "baseline", "actual_year", "actual", "target_year", "status"]
+    facts += ["target_value", "target_upper"]
+    kpis = []
+    for _, listings in judged.groupby("kpi", sort=False):
+        kpi = listings.iloc[0].to_dict()
+        kpi["label"] = label(kpi["name"])
+        kpi["listings"] = references(listings[["section", "no"]].itertuples(index=False))
+        kpi["source"] = "、".join(listings["source"])
+        # Numbers are compared as numbers, and words as a KPI's name is.
+        words = listings["target"].where(listings["target_value"].isna(), "").map(identity)
+        said = listings[facts].assign(words=words, unit=listings["unit"].map(identity))
+        kpi["relistings_differ"] = len(said.drop_duplicates()) > 1
+        if kpi["relistings_differ"]:
+            note = f"同じ指標の行（{kpi['listings']}）の内容が不一致"
+            kpi |= {"status": "undetermined", "achievement": pd.NA, "note": note}
+        kpis.append(kpi)
+    return frames.frame(frames.KPIS, kpis)
+
+
+def by_status(kpis: pd.DataFrame) -> pd.DataFrame:
+    """KPIs in the order in which a report shows them: worst status first, then by achievement."""
+    order = {status: place for place, status in enumerate(STATUSES)}
+    keys = kpis.assign(_order=kpis["status"].map(order))
+    return kpis.loc[keys.sort_values(["_order", "achievement"], kind="stable").index]
+
+
+def unknown_declarations(sheet: Sheet) -> list[Declaration]:
+    """What plan.toml declares of a KPI that the sheet does not list."""
+    names = set(sheet.rows["name"].map(identity))
+    return [
+        declared
+        for kpi, declared in sheet.plan.declarations.items()
+        if kpi not in names or (declared.same_as and identity(declared.same_as) not in names)
+    ]
+
+
+def unused_declarations(sheet: Sheet) -> list[Declaration]:
+    """What plan.toml declares of a KPI and the judgement is the same without."""
+    judged = judge(sheet)
+    unused = []
+    for kpi, declared in sheet.plan.declarations.items():
+        if declared.convention or declared.same_as:
+            continue
+        others = {other: d for other, d in sheet.plan.declarations.items() if other != kpi}
+        without = judge(replace(sheet, plan=replace(sheet.plan, declarations=others)))
+        if without.equals(judged):
+            unused.append(declared)
+    return unused
+
+
+def references(listings: Iterable[tuple[int, int]]) -> str:
+    """Rows as a sheet refers to them, from pairs of section and No.
+
+    >>> references([(1, 2), (2, 6), (1, 8)])
+    '(1)No.2、8、(2)No.6'
+    """
+    sections: dict[int, list[str]] = {}
+    for section, no in sorted(listings):
+        sections.setdefault(section, []).append(str(no))
+    return "、".join(f"({section})No.{'、'.join(nos)}" for section, nos in sections.items())
+
+
+def _newest(points: list[dict]) -> dict:
+    """The newest point that reports something, read or not; else the last one, which says why."""
+    ordered = sorted(points, key=lambda point: point["column_year"])
+    reported = [point for point in ordered if point["reason"] not in (BLANK, NOT_REPORTED)]
+    return reported[-1] if reported else ordered[-1]
+
+
+def _judge_row(row: dict, point: dict, plan: Plan) -> dict:
+    row = _as_declared(row, plan)
+    target_year = _first(row["target_year"], row["target_column_year"])
+    # A cell that names no year is of the year of its column: nothing else says when it was.
+    actual_year = (
+        _first(point["year"], point["column_year"]) if point["value"] is not None else None
+    )
+    due = None not in (actual_year, target_year) and actual_year >= target_year
+    result = {
+        **row,
+        "actual_year": actual_year,
+        "actual": point["value"],
+        "actual_raw": point["raw"],
+        "actual_column_year": point["column_year"],
+        "target_year": target_year,
+        "target": row["target_text"] if row["target"] is None else f"{row['target']:f}",
+        "target_value": row["target"],
+        "target_kind": "",
+        "direction": "",
+        "start": row["start"],
+        "achievement": None,
+        "stage": "" if actual_year is None else "final" if due else "interim",
+        "note": "",
+    }
+    if row["target_upper"] is not None:
+        result["target"] += f"～{row['target_upper']}"
+    try:
+        kind, sign = kind_of(row, plan.declared(row["kpi"]))
+        result["target_kind"] = kind
+        result["direction"] = {1: "increase", -1: "decrease", 0: ""}[sign]
+        baseline_year = _first(row["baseline_year"])
+        must_be_in_order(baseline_year, actual_year, target_year, point["column_year"])
+        if kind == "text":
+            return result | _by_the_sheets_word(row, point)
+        must_be_comparable(row, point)
+        part, improvement, met = measure(kind, sign, row, point["value"])
+    except Undetermined as undetermined:
+        return result | {"status": "undetermined", "note": str(undetermined)}
+    way = "progressing" if improvement > 0 else "regressed" if improvement < 0 else "unchanged"
+    shown = None if part is None else percent(part)
+    return result | {"achievement": shown, "status": "met" if met else way}
+
+
+def _as_declared(row: dict, plan: Plan) -> dict:
+    """A row with what the analyst declares of it: a range's ends, a way that begins at zero."""
+    declared = plan.declared(row["kpi"])
+    if declared.kind == "range":
+        ends = {"target": Decimal(declared.lower), "target_upper": Decimal(declared.upper)}
+        row = row | ends | {"target_comparator": "range", "target_reason": ""}
+        row |= {"target_unit": row["target_unit"] or row["unit"]}
+    begins_at_zero = declared.cumulative and row["baseline"] is not None
+    return row | {"start": Decimal(0) if begins_at_zero else row["baseline"]}
+
+
+def _by_the_sheets_word(row: dict, point: dict) -> dict:
+    """A target in words: only the sheet's own word says whether it is met (method 2)."""
+    if point["reason"] not in ("", WORD):
+        raise Undetermined(absent("実績", point["raw"], point["reason"]))
+    if row["published"] == STATUSES["met"]:
+        return {"status": "met", "note": "シートの「達成」による（算出なし）"}
+    note = f"目標値「{row['target_raw']}」が数値でなく算出不可"
+    return {"status": "undetermined", "note": note}
+
+
+def _first(*years):
+    return next((int(year) for year in years if not pd.isna(year)), None)

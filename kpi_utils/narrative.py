@@ -1,0 +1,111 @@
+"""Findings on the commentary: what its headings say, and which rows they refer to (method 6)."""
+
+import difflib
+import re
+from collections.abc import Iterator
+
+import pandas as pd
+
+from kpi_utils.evaluation import Evaluation
+from kpi_utils.judgement import references
+from kpi_utils.notation import identity
+
+__all__ = ["narrative_contradicts", "narrative_dangling", "narrative_missing"]
+
+# How alike a block's heading and a row's name must be to be about the same KPI (0 to 1): a
+# particle more or less is, another KPI is not.
+ALIKE = 0.8
+
+
+def narrative_dangling(judged: Evaluation) -> Iterator[dict]:
+    """A reference to a row that does not exist, or whose name is not the heading's."""
+    names = judged.sheet.rows.set_index(["section", "no"])["name"]
+    for block, listings in _blocks(judged):
+        subject, _ = _heading(block.heading)
+        if not listings:
+            message = "参照する行を読み取れないため、【(1)No.2、(2)No.6】の形で書く。"
+            yield _about_block("narrative-dangling", block, [], "", message)
+        for listing in listings:
+            row = references([listing])
+            if listing not in names.index:
+                message = f"参照する行 {row} が表にないため、番号を確かめる。"
+            elif not _alike(subject, identity(names[listing])):
+                message = (
+                    f"参照する行 {row} の指標は「{names[listing]}」であり、"
+                    "見出しの指標と異なるため、番号を確かめる。"
+                )
+            else:
+                continue
+            yield _about_block("narrative-dangling", block, [listing], "", message)
+
+
+def narrative_contradicts(judged: Evaluation) -> Iterator[dict]:
+    """The heading says 増加 or 減少, and the figures say otherwise."""
+    rows = judged.joined().set_index(["section", "no"], drop=False)
+    for block, listings in _blocks(judged):
+        _, said = _heading(block.heading)
+        known = [listing for listing in listings if listing in rows.index]
+        row = rows.loc[known[0]] if known else None
+        if not said or row is None or None in (row["baseline"], row["actual"]):
+            continue
+        change = row["actual"] - row["baseline"]
+        if change * said < 0:
+            message = (
+                f"見出しは「{'増加' if said > 0 else '減少'}」とするが、"
+                f"実績は当初値より{'増加' if change > 0 else '減少'}している"
+                f"（{row['baseline_raw']}から{row['actual_raw']}）ため、見出しを確かめる。"
+            )
+            yield _about_block("narrative-contradicts", block, known, row["kpi"], message)
+
+
+def narrative_missing(judged: Evaluation) -> Iterator[dict]:
+    """A KPI that is not met has no block."""
+    references_of = judged.sheet.references.merge(judged.rows, on=["section", "no"])
+    told = set(references_of["kpi"])
+    for kpi in judged.kpis.itertuples():
+        if kpi.status != "met" and kpi.kpi not in told:
+            yield {
+                "code": "narrative-missing",
+                "severity": "warning",
+                "rows": kpi.listings,
+                "kpi": kpi.kpi,
+                "text": kpi.name,
+                "message": "達成していないが、評価及び課題等の記載がないため、記載を加える。",
+                "source": kpi.source.split("、")[0],
+            }
+
+
+def _blocks(judged: Evaluation) -> Iterator[tuple[pd.Series, list[tuple[int, int]]]]:
+    """Each block of the commentary with the rows that it refers to."""
+    named = judged.sheet.references
+    for block in judged.sheet.commentary.itertuples():
+        rows = named.loc[named["block"] == block.block, ["section", "no"]]
+        yield block, list(rows.itertuples(index=False, name=None))
+
+
+def _about_block(code: str, block, listings: list, kpi: str, message: str) -> dict:
+    return {
+        "code": code,
+        "severity": "warning",
+        "rows": references(listings) or "―",
+        "kpi": kpi,
+        "text": block.heading,
+        "message": message,
+        "source": block.source,
+    }
+
+
+def _alike(one: str, other: str) -> bool:
+    return difflib.SequenceMatcher(None, one, other).ratio() >= ALIKE
+
+
+def _heading(heading: str) -> tuple[str, int]:
+    """The KPI that a block's heading names, and the way it says that it went (1, -1 or 0).
+
+    >>> _heading("「市内総生産額」の減少")
+    ('市内総生産額', -1)
+    """
+    match = re.fullmatch(r"(.*?)(?:の?(増加|減少|上昇|低下|向上))?", identity(heading))
+    subject = re.sub(r"^「([^「」]*)」$", r"\1", match[1].removesuffix("の"))
+    up, down = ("増加", "上昇", "向上"), ("減少", "低下")
+    return subject, 1 if match[2] in up else -1 if match[2] in down else 0

@@ -1,0 +1,101 @@
+"""One Japanese sentence a KPI: its facts read aloud, and no word that the numbers do not carry.
+
+The sentence is the alt text of the KPI's picture and stands in the report. It speaks of a change
+since the baseline, never of a trend: for that the sheet has too few points (method 5).
+"""
+
+import math
+from decimal import Decimal
+
+import pandas as pd
+
+from kpi_utils.achievement import percent_text
+from kpi_utils.evaluation import Evaluation
+from kpi_utils.frames import STATUSES
+from kpi_utils.notation import identity, read_cell
+
+__all__ = ["number", "sentence"]
+
+LIMITS = {"at_most": "上限", "at_least": "下限"}
+
+
+def sentence(evaluation: Evaluation, kpi: pd.Series) -> str:
+    """The facts of a KPI (a row of ``Evaluation.kpi_table``) in one sentence.
+
+    Value and year, change since the baseline, target and its year, achievement and status, the
+    time that has gone, and what is needed a year; each only where there is such a figure.
+    """
+    row = evaluation.sheet.first_listing(kpi["kpi"])
+    if kpi["status"] == "undetermined":
+        return f"{kpi['label']}は、{kpi['note']}のため、判定を保留する。"
+    parts = [f"{kpi['label']}は、{_actual(kpi, row)}"]
+    parts.append(_target(kpi, row))
+    word = STATUSES[kpi["status"]]
+    figure = percent_text(kpi["achievement"])
+    verdict = f"判定は{word}である" if figure == "―" else f"達成度は{figure}、判定は{word}である"
+    if kpi["stage"] == "final" and kpi["status"] != "met":
+        verdict = verdict.removesuffix("である") + "（未達）である"
+    parts.append(verdict)
+    told = "、".join(part for part in parts if part).replace("対する、", "対する")
+    extra = _what_is_left(kpi)
+    return f"{told}（{extra}）。" if extra else f"{told}。"
+
+
+def number(value: float, unit: str = "") -> str:
+    """A computed figure with its unit: whole from 100 on, else with one decimal; never "−0.0".
+
+    >>> number(24892, "人"), number(-54.333, "十億円"), number(1.9375, "%")
+    ('24,892 人', '−54.3 十億円', '1.9 ポイント')
+    """
+    digits = 0 if abs(value) >= 100 or value == int(value) else 1
+    # Halves away from zero, as everywhere (method 3).
+    scaled = math.floor(abs(value) * 10**digits + 0.5) / 10**digits
+    text = f"{'−' if value < 0 and scaled else ''}{scaled:,.{digits}f}"
+    unit = "ポイント" if identity(unit) == "%" else unit
+    return f"{text} {unit}".strip()
+
+
+def _actual(kpi: pd.Series, row: dict) -> str:
+    if kpi["actual"] is None:
+        return ""
+    text = read_cell(kpi["actual_raw"]).text
+    told = f"{kpi['actual_year']}年度の実績が{text}で"
+    if kpi["baseline"] is None:
+        return told
+    year = "" if pd.isna(kpi["baseline_year"]) else f"{kpi['baseline_year']}年度の"
+    baseline = f"{year}当初値{read_cell(row['baseline_raw']).text}"
+    return f"{told}、{baseline}{_change(kpi['actual'] - kpi['baseline'], kpi['unit'])}"
+
+
+def _change(change: Decimal, unit: str) -> str:
+    if change == 0:
+        return "から変わらず"
+    unit = "ポイント" if identity(unit) == "%" else unit
+    return f"から{abs(change):,} {unit}{'増加' if change > 0 else '減少'}し".replace(" ポ", "ポ")
+
+
+def _target(kpi: pd.Series, row: dict) -> str:
+    year = "" if pd.isna(kpi["target_year"]) else f"{kpi['target_year']}年度の"
+    if kpi["target_kind"] in ("direction_only", "text"):
+        return f"{year}目標「{kpi['target']}」に対し"
+    target = read_cell(row["target_raw"]).text
+    if kpi["target_kind"] in LIMITS:
+        limit = LIMITS[kpi["target_kind"]]
+        kept = "守っており" if kpi["status"] == "met" else "守っておらず"
+        named = target if row["target_comparator"] else f"{target}（{limit}）"
+        return f"{year}目標値{named}を{kept}"
+    return f"{year}目標値{target}に対する"
+
+
+def _what_is_left(kpi: pd.Series) -> str:
+    """The time that has gone, and what is needed a year beside what was gained."""
+    parts = []
+    if not pd.isna(kpi["elapsed"]):
+        gone = math.floor(kpi["elapsed"] * 100 + 0.5)
+        parts.append(f"当初値から目標値までの期間の{gone}%が経過")
+    if not pd.isna(kpi["needed_a_year"]):
+        way = "増加" if kpi["needed_a_year"] > 0 else "減少"
+        parts.append(
+            f"達成には1年当たり約{number(abs(kpi['needed_a_year']), kpi['unit'])}の{way}が必要"
+        )
+    return "、".join(parts)
