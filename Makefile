@@ -33,8 +33,9 @@ format: .venv/installed-dev ## put code and notebooks in the one style
 picture: .venv/installed-dev ## draw the README's picture of the committed report
 	$(BIN)/python benchmarks/picture.py
 
-bench: .venv/installed-dev ## time kpi report against a bare papermill run
+bench: .venv/installed-dev ## time kpi report against a bare papermill run, and the figures
 	$(BIN)/python benchmarks/report.py
+	$(BIN)/python benchmarks/figures.py
 
 lock: .venv/installed-dev ## renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --upgrade \

@@ -6,7 +6,7 @@ import pypdfium2
 from PIL import Image
 
 ROOT = Path(__file__).parents[1]
-PAGES = (1, 2, 4)
+PAGES = (1, 2, 6)
 WIDTH, GAP = 560, 12
 
 

@@ -73,7 +73,7 @@ def overview(kpis: pd.DataFrame) -> Chart:
         for bar in bars.itertuples()
     )
     alt = f"全{len(kpis)}指標の達成度の棒グラフ（{told}）。{each}。"
-    return chart(6.85, 0.33 * len(bars) + 0.3, draw, alt)
+    return chart(6.85, 0.31 * len(bars) + 0.3, draw, alt)
 
 
 def progress(evaluation: Evaluation, kpi: pd.Series) -> Chart | None:
@@ -155,8 +155,8 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
         axes = figure.add_axes((0.1, 0.48 / height, 0.43, 1 - 0.78 / height))
         axes.plot([0, high], [0, high], color=INK, linewidth=1)
         axes.axhline(0, color=FAINT, linewidth=0.6)
-        axes.text(58, 64, "先行", ha="right", va="bottom")
-        axes.text(64, 58, "遅れ", ha="left", va="top")
+        axes.text(99, 106, "先行", ha="right", va="bottom")
+        axes.text(99, 90, "遅れ", ha="right", va="top")
         taken: list[tuple[float, float, int]] = []
         for place, kpi in enumerate(shown.itertuples(), 1):
             x, value = kpi.elapsed * 100, int(kpi.achievement)

@@ -133,6 +133,7 @@ def readings(evaluation: Evaluation) -> pd.DataFrame:
             "実績÷目標": ratio + kpis["ratio_differs"].map({True: " ※", False: ""}),
             "別方式": kpis["sdg_status"].map(OPINIONS)
             + kpis["opinions_differ"].map({True: " ※", False: ""}),
+            "行": kpis["listings"],
         }
     )
 
