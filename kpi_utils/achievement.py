@@ -101,7 +101,7 @@ def kind_of(row: dict, declared: Declaration) -> tuple[str, int]:
         inside = baseline is None or target <= baseline <= row["target_upper"]
         return "range", 0 if inside else 1 if baseline < target else -1
     worded = WORDED_SIGN.get(comparator, 0)
-    if worded and sign == -worded:
+    if worded and -worded in (sign, WORDED_SIGN.get(declared.kind, 0)):
         raise Undetermined(
             "plan.toml の direction と目標値の語（以上、以下、上昇、減少など）とが矛盾"
         )

@@ -82,7 +82,7 @@ def progress(evaluation: Evaluation, kpi: pd.Series) -> Chart | None:
     Baseline, actuals and target; where there is a way left to go, the path that would reach the
     target. None where its cells have no number to draw.
     """
-    row, marks = _marks(evaluation.sheet, kpi)
+    marks = _marks(evaluation.sheet, kpi)
     if not marks:
         return None
     limit = kpi["target_kind"] in ("at_most", "at_least", "range")
@@ -129,14 +129,14 @@ def progress(evaluation: Evaluation, kpi: pd.Series) -> Chart | None:
             _direct_label(axes, mark, above=bool(newest) and newest[0]["value"] < mark["value"])
         if kpi["target_kind"] == "range":
             axes.axhspan(
-                float(row["target"]), float(row["target_upper"]), color="#e4e4e4", zorder=0
+                float(kpi["target_value"]), float(kpi["target_upper"]), color="#e4e4e4", zorder=0
             )
         _axis_of_years(axes, years)
         values = [mark["value"] for mark in marks]
         room = (max(values) - min(values)) or abs(values[0]) or 1
         axes.set_ylim(min(values) - 0.65 * room, max(values) + 0.6 * room)
 
-    return chart(2.84, 1.7, draw, f"{kpi['label']}の推移の図。{sentence(evaluation, kpi)}")
+    return chart(2.84, 1.7, draw, f"{kpi['label']}の図。{sentence(evaluation, kpi)}")
 
 
 def pace(kpis: pd.DataFrame) -> Chart | None:
@@ -196,8 +196,8 @@ def _shortened(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
-def _marks(sheet: Sheet, kpi: pd.Series) -> tuple[dict, list[dict]]:
-    """The sheet's row that lists the KPI first, and its numbers by year with their words."""
+def _marks(sheet: Sheet, kpi: pd.Series) -> list[dict]:
+    """The numbers of the row that lists the KPI first, by year, with their words."""
     row = sheet.first_listing(kpi["kpi"])
     points = sheet.points
     points = points[
@@ -210,16 +210,17 @@ def _marks(sheet: Sheet, kpi: pd.Series) -> tuple[dict, list[dict]]:
         ("実績", point.column_year if pd.isna(point.year) else point.year, point.value, point.raw)
         for point in points.itertuples()
     ]
-    if row["target_upper"] is not None:
-        numbers.append(("", kpi["target_year"], row["target"], ""))
-    top = row["target"] if row["target_upper"] is None else row["target_upper"]
+    lower, upper = kpi["target_value"], kpi["target_upper"]
+    if upper is not None:
+        numbers.append(("", kpi["target_year"], lower, ""))
+    top = lower if upper is None else upper
     numbers.append(("目標値", kpi["target_year"], top, row["target_raw"]))
     marks = [
         {"role": role, "year": int(year), "value": float(value), "text": read_cell(raw).text}
         for role, year, value, raw in numbers
         if value is not None and not pd.isna(year)
     ]
-    return row, sorted(marks, key=lambda mark: mark["year"])
+    return sorted(marks, key=lambda mark: mark["year"])
 
 
 def _direct_label(axes, mark: dict, above: bool) -> None:

@@ -5,13 +5,13 @@ figure that a sheet prints, at the figure's own precision: so a slip of one row 
 house rule. Our own judgement is always by section 3 of the method.
 """
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
 import pandas as pd
 
 from kpi_utils import frames
-from kpi_utils.achievement import achievement
+from kpi_utils.achievement import achievement, measure
 from kpi_utils.notation import Cell, identity, read_cell
 from kpi_utils.plan import Plan
 
@@ -20,8 +20,8 @@ __all__ = ["NAMES", "convention_of", "reproduced"]
 # The conventions of plan.CONVENTIONS, with the words of a report.
 NAMES = {
     "linear": "（実績−当初値）÷（目標値−当初値）",
-    "linear_floor": "同上、0%未満は0%",
-    "linear_clipped": "同上、0%未満は0%、100%超は100%",
+    "linear_floor": "（実績−当初値）÷（目標値−当初値）、0%未満は0%",
+    "linear_clipped": "（実績−当初値）÷（目標値−当初値）、0%未満は0%、100%超は100%",
     "ratio": "実績÷目標値",
     "ratio_lower": "2−実績÷目標値",
     "ratio_inverse": "目標値÷実績",
@@ -66,7 +66,9 @@ def _by_convention(row: dict) -> dict[str, Fraction | None]:
     """What each convention gives, in parts of one; None where it cannot be formed."""
     start, actual, target = row["start"], row["actual"], row["target_value"]
     linear = achievement(start, actual, target)
-    if linear is not None and row["target_kind"] in ("at_most", "at_least"):
+    if row["target_kind"] == "range":
+        linear, _, _ = measure("range", 0, row | {"target": target}, actual)
+    elif linear is not None and row["target_kind"] in ("at_most", "at_least"):
         # Section 3: improvement over the distance to the limit.
         sign = 1 if row["direction"] == "increase" else -1
         linear = linear if (target - start) * sign > 0 else -linear
@@ -83,7 +85,8 @@ def _by_convention(row: dict) -> dict[str, Fraction | None]:
 
 
 def _is_figure(cell: Cell) -> bool:
-    return cell.value is not None and identity(cell.unit) in ("", "%")
+    beyond = cell.comparator in ("", "above", "below")
+    return beyond and cell.value is not None and identity(cell.unit) in ("", "%")
 
 
 def _prints(part: Fraction, cell: Cell) -> bool:
@@ -95,6 +98,6 @@ def _prints(part: Fraction, cell: Cell) -> bool:
         beyond = part * 100 > cell.value if cell.comparator == "above" else part * 100 < cell.value
         return bool(beyond)
     step = Decimal(1).scaleb(cell.value.as_tuple().exponent)
-    # Exact: the digits that division leaves out lie far beyond the step.
-    exact = Decimal(part.numerator * 100) / Decimal(part.denominator)
-    return exact.quantize(step, ROUND_HALF_UP) == cell.value
+    steps = abs(part) * 100 / Fraction(step)
+    rounded = (steps * 2 + 1) // 2 * (1 if part >= 0 else -1)
+    return rounded == Fraction(cell.value) / Fraction(step)

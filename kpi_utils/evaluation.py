@@ -28,15 +28,24 @@ class Evaluation:
     def joined(self) -> pd.DataFrame:
         """The sheet's rows with their judgement and their figures, one row a listing."""
         listing = ["section", "no"]
-        extra = [name for name in self.rows if name not in self.sheet.rows or name in listing]
-        joined = self.sheet.rows.merge(self.rows[extra], on=listing)
+        # The target as it was judged, which may be declared, and not as the cell has it.
+        rows = self.sheet.rows.drop(columns=["target", "target_upper"])
+        extra = [name for name in self.rows if name not in rows or name in listing]
+        joined = rows.merge(self.rows[extra], on=listing)
         return joined.merge(self.figures, on=listing)
 
     def kpi_table(self) -> pd.DataFrame:
         """KPIS with the figures of each KPI's first listing, one row a KPI."""
         first = self.rows.drop_duplicates("kpi")[["kpi", "section", "no"]]
-        numbers = first.merge(self.figures, on=["section", "no"])
-        return self.kpis.merge(numbers.drop(columns=["section", "no"]), on="kpi")
+        numbers = first.merge(self.figures, on=["section", "no"]).drop(columns=["section", "no"])
+        table = self.kpis.merge(numbers, on="kpi")
+        # Rows that do not say the same have no figures in common.
+        differ = table["relistings_differ"]
+        for name in numbers.select_dtypes("float"):
+            table.loc[differ, name] = float("nan")
+        table.loc[differ, ["opinions_differ", "ratio_differs"]] = False
+        table.loc[differ, ["pace_word", "sdg_status"]] = ["", "not_available"]
+        return table
 
     def findings_of(self, kpi: str) -> pd.DataFrame:
         """The findings that are about a KPI."""

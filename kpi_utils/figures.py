@@ -39,34 +39,45 @@ def figures(judged: pd.DataFrame, points: pd.DataFrame, fiscal_year: int) -> pd.
 
     ``fiscal_year`` is the report's, from which the age of an actual is counted.
     """
+    judgeable = judged["status"] != "undetermined"
+    # Of a row that cannot be judged nothing is said but what it rests on.
+    rows = judged.assign(start=judged["start"].where(judgeable, None))
     baseline_year, actual_year, target_year, baseline, actual, lower, upper = (
-        floats(judged[name])
+        floats(rows[name])
         for name in (
             "baseline_year", "actual_year", "target_year",
             "start", "actual", "target_value", "target_upper",
         )
     )  # fmt: skip
     kind, status = judged["target_kind"], judged["status"]
+    is_range = (kind == "range").to_numpy()
     # The way to a range is the way to its nearer end.
     target = np.where(baseline > upper, upper, lower)
+    # From inside of it there is none.
+    target[is_range & (_outside(baseline, lower, upper) == 0)] = np.nan
     sign = judged["direction"].map({"increase": 1.0, "decrease": -1.0}).to_numpy(float)
     with np.errstate(all="ignore"):
-        way = np.abs(target - baseline)
-        part = (actual - baseline) * sign / way
+        numbers = _minus(rows["target_value"], rows["start"])
+        way = np.abs(np.where(is_range, target - baseline, numbers))
+        gained = _minus(rows["actual"], rows["start"]) * sign
+        gained = np.where(is_range, way - _outside(actual, lower, upper), gained)
+        part = gained / way
         elapsed = (actual_year - baseline_year) / (target_year - baseline_year)
         elapsed = np.where(_positive(target_year - baseline_year), elapsed, np.nan)
-        elapsed[kind.isin(WITHOUT_WAY)] = np.nan
+        elapsed[kind.isin(WITHOUT_WAY) | ~judgeable] = np.nan
         paced = ~kind.isin(WITHOUT_PACE) & (status != "met") & (judged["stage"] == "interim")
         pace = np.where(paced & _positive(elapsed), part / elapsed, np.nan)
         left = target_year - actual_year
-        wanting = (status != "met") & ~kind.isin(WITHOUT_WAY) & (status != "undetermined")
-        needed = np.where(wanting & _positive(left), (target - actual) / left, np.nan)
+        wanting = (status != "met") & ~kind.isin(WITHOUT_WAY) & judgeable
+        # The nearer end from where the actual is, which may not be the baseline's.
+        end = np.where(is_range, np.clip(actual, lower, upper), target)
+        needed = np.where(wanting & _positive(left), (end - actual) / left, np.nan)
         so_far = (actual - baseline) / (actual_year - baseline_year)
-        ratio = actual / target * 100
+        ratio = np.where(judgeable, actual / target * 100, np.nan)
         fragility = np.abs(actual) / way
         ambition = (target - baseline) / np.abs(baseline)
-    opinion = open_sdg_status(
-        baseline_year, baseline, actual_year, actual, target_year, target, judged["direction"]
+    opinion = _second_opinion(
+        judged, (baseline_year, baseline, actual_year, actual, target_year, target)
     )
     pace_words = pace_word(pace)
     ours = np.where(status == "met", "met", pace_words)
@@ -98,6 +109,17 @@ def figures(judged: pd.DataFrame, points: pd.DataFrame, fiscal_year: int) -> pd.
     )
 
 
+def _second_opinion(judged: pd.DataFrame, numbers: tuple) -> pd.DataFrame:
+    """Open SDG's reading; it knows no ranges: there only being inside is achieved."""
+    opinion = open_sdg_status(*numbers, judged["direction"])
+    is_range, is_met = judged["target_kind"] == "range", judged["status"] == "met"
+    beyond = is_range & ~is_met & (opinion["status"] == "achieved")
+    opinion.loc[beyond, "status"] = "not_available"
+    opinion.loc[beyond, "ratio"] = np.nan
+    opinion.loc[is_range & is_met, "status"] = "achieved"
+    return opinion
+
+
 def pace_word(pace) -> np.ndarray:
     """The word of each pace (a key of PACES), "" for NaN.
 
@@ -105,7 +127,9 @@ def pace_word(pace) -> np.ndarray:
     ['on_track', 'on_track', 'slightly_behind', 'behind', 'backwards', '']
     """
     pace = np.asarray(pace, dtype=float)
-    conditions = [np.isnan(pace), *(pace >= least - _TIE for least in PACE_CUTS.values())]
+    # Of nothing gained the sign is exact.
+    cuts = [least - _TIE if least else 0 for least in PACE_CUTS.values()]
+    conditions = [np.isnan(pace), *(pace >= cut for cut in cuts)]
     return np.select(conditions, ["", *PACE_CUTS], default="backwards").astype(str)
 
 
@@ -114,10 +138,24 @@ def _evidence(judged: pd.DataFrame, points: pd.DataFrame, fiscal_year: int) -> n
     read = points[(points["column_year"] <= fiscal_year) & points["value"].notna()]
     years = read["year"].fillna(read["column_year"])
     counted = read.assign(year=years).drop_duplicates(["section", "no", "year"])
+    baselines = judged[["section", "no", "baseline_year"]]
+    counted = counted.merge(baselines, on=["section", "no"])
+    counted = counted[counted["year"] != counted["baseline_year"].fillna(0)]
     counts = counted.groupby(["section", "no"]).size()
     listings = pd.MultiIndex.from_frame(judged[["section", "no"]])
     actuals = counts.reindex(listings, fill_value=0).to_numpy()
     return actuals + judged["baseline"].notna().to_numpy()
+
+
+def _minus(one: pd.Series, other: pd.Series) -> np.ndarray:
+    """A difference, exact on the Decimals: as floats, large numbers would lose it."""
+    pairs = zip(one, other, strict=True)
+    return np.array([np.nan if None in pair else float(pair[0] - pair[1]) for pair in pairs])
+
+
+def _outside(values: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
+    """How far values lie outside of a range; 0 inside."""
+    return np.maximum(np.maximum(lower - values, values - upper), 0)
 
 
 def _positive(values: np.ndarray) -> np.ndarray:

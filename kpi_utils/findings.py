@@ -75,6 +75,9 @@ def _unreadable(judged: Evaluation) -> Iterator[dict]:
     rows = judged.sheet.rows.set_index(["section", "no"])
     for cell in judged.sheet.unreadable():
         row = rows.loc[(cell.section, cell.no)]
+        declared = judged.sheet.plan.declared(row["kpi"]).kind in ("range", "text")
+        if declared and cell.column == "目標値":
+            continue
         message = (
             f"列「{cell.column}」の「{cell.raw}」{UNREADABLE_CELL}であるため、"
             "「2022年度 34.5 %」のように、年度、数値、単位の順に書き直す。"
@@ -107,8 +110,10 @@ def _undetermined(judged: Evaluation) -> Iterator[dict]:
                 f"{row.note}のため、同じ単位にそろえる。",
             )  # fmt: skip
         else:
+            about_target = row.note.startswith(("目標値", "plan.toml"))
+            text = row.target_raw if about_target else row.actual_raw or row.baseline_raw
             yield about_row(
-                "not-judged", "warning", row, row.actual_raw or row.target_raw,
+                "not-judged", "warning", row, text,
                 f"{row.note}のため判定を保留しており、シートを確かめる。",
             )  # fmt: skip
 
@@ -117,8 +122,10 @@ def _published(judged: Evaluation) -> Iterator[dict]:
     house = convention_of(judged.reproduced, judged.sheet.plan)
     table = judged.reproduced.set_index(["section", "no"])
     for row in judged.joined().itertuples():
+        if row.status == "undetermined":
+            continue
         if (row.section, row.no) not in table.index:
-            word_differs = row.published == "達成" and row.status not in ("met", "undetermined")
+            word_differs = row.published == "達成" and row.status != "met"
             if word_differs:
                 yield about_row(
                     "published-differs", "warning", row, row.published,
@@ -130,30 +137,35 @@ def _published(judged: Evaluation) -> Iterator[dict]:
         if declared and by[declared]:
             continue
         others = [NAMES[name] for name in NAMES if by[name]]
+        ours = f"算出した値は{percent_text(row.achievement)}であり"
+        if pd.isna(row.achievement):
+            ours = "算出できる値はなく"
         cause = f"「{others[0]}」によれば一致する" if others else "一致する算式が見当たらない"
         yield about_row(
             "published-differs", "warning", row, row.published,
-            f"公表の達成度{row.published}に対し、算出した値は{percent_text(row.achievement)}であり、"
+            f"公表の達成度{row.published}に対し、{ours}、"
             f"{cause}ため、公表値又は数値を確かめる。",
         )  # fmt: skip
 
 
 def _wrong_way(judged: Evaluation) -> Iterator[dict]:
     for row in judged.joined().itertuples():
-        if row.target_kind not in ("at_most", "at_least") or row.target_value is None:
+        if row.target_kind not in ("at_most", "at_least") or row.status == "undetermined":
             continue
         gap = (row.target_value - row.start) * (1 if row.direction == "increase" else -1)
-        if row.start is None or gap >= 0 or row.actual is None:
+        if gap >= 0:
             continue
         limit = "上限" if row.target_kind == "at_most" else "下限"
         plain = percent_text(-row.achievement)
         margin = abs(row.target_value - row.actual)
-        side = "余裕は" if row.status == "met" else "超過は" if limit == "上限" else "不足は"
-        part = f"{float(margin / abs(row.target_value)) * 100:.1f}%" if row.target_value else "―"
+        beyond = "からの超過" if limit == "上限" else "までの不足"
+        side = f"{limit}までの余裕" if row.status == "met" else f"{limit}{beyond}"
+        share = float(margin / abs(row.target_value)) * 100 if row.target_value else None
+        part = "" if share is None else f"、目標値の{share:.1f}%"
         yield about_row(
             "wrong-way-target", "warning", row, row.target_raw,
             f"目標値が、当初値で既に守られている{limit}であり（算式どおりの達成度は{plain}）、"
-            f"達成度でなく、{limit}までの{side}{margin:,} {row.unit}（目標値の{part}）で見る。",
+            f"達成度でなく、{side}（{f'{margin:,} {row.unit}'.strip()}{part}）で見る。",
         )  # fmt: skip
 
 
@@ -161,7 +173,8 @@ def _years(judged: Evaluation) -> Iterator[dict]:
     """target-year-differs and late-data."""
     for row in judged.joined().itertuples():
         column_year = row.target_column_year
-        if not pd.isna(row.target_year) and row.target_year != column_year:
+        years = (row.target_year, column_year)
+        if not any(pd.isna(year) for year in years) and row.target_year != column_year:
             yield about_row(
                 "target-year-differs", "note", row, row.target_raw,
                 f"目標値の年度（{row.target_year}年）が、列の見出しの年（{column_year}年）と異なるため、"
@@ -200,11 +213,14 @@ def _relistings(judged: Evaluation) -> Iterator[dict]:
 def _percentages(judged: Evaluation) -> Iterator[dict]:
     """fragile-percentage and target-outgrown."""
     for row in judged.joined().itertuples():
-        if row.fragility >= FRAGILE and not pd.isna(row.achievement):
+        # As floats, 50 points on paper may be less by a hair.
+        if row.fragility >= FRAGILE - 1e-9 and not pd.isna(row.achievement):
+            ambition = abs(row.ambition) * 100
+            way = "" if pd.isna(ambition) else f"（目標値と当初値の差は当初値の{ambition:.1f}%）"
             yield about_row(
-                "fragile-percentage", "note", row, row.published,
-                f"実績が1%変わると達成度が{row.fragility:.0f}ポイント変わる（目標値と当初値の差は"
-                f"当初値の{abs(row.ambition) * 100:.1f}%）ため、割合でなく実績の値で見る。",
+                "fragile-percentage", "note", row, row.published or row.actual_raw,
+                f"実績が1%変わると達成度が{row.fragility:.0f}ポイント変わる{way}ため、"
+                "割合でなく実績の値で見る。",
             )  # fmt: skip
         if row.status == "met" and not pd.isna(row.achievement) and row.achievement >= OUTGROWN:
             yield about_row(
@@ -220,7 +236,7 @@ def _missing_rows(judged: Evaluation) -> Iterator[dict]:
         for no in sorted(set(range(1, rows["no"].max() + 1)) - set(rows["no"])):
             yield {
                 "code": "row-missing", "severity": "warning", "rows": references([(section, no)]),
-                "kpi": "", "text": "", "source": rows["source"].iloc[0],
+                "kpi": "", "text": judged.sheet.captions[section], "source": rows["source"].iloc[0],
                 "message": f"表({section})に No.{no} の行がないため、抜けていないか確かめる。",
             }  # fmt: skip
 

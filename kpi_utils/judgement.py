@@ -86,22 +86,20 @@ def by_status(kpis: pd.DataFrame) -> pd.DataFrame:
     return kpis.loc[keys.sort_values(["_order", "achievement"], kind="stable").index]
 
 
-def unknown_declarations(sheet: Sheet) -> list[Declaration]:
-    """What plan.toml declares of a KPI that the sheet does not list."""
+def unknown_declarations(sheet: Sheet) -> list[tuple[Declaration, str]]:
+    """What plan.toml declares of a KPI that the sheet does not list, and that KPI's name."""
     names = set(sheet.rows["name"].map(identity))
-    return [
-        declared
-        for kpi, declared in sheet.plan.declarations.items()
-        if kpi not in names or (declared.same_as and identity(declared.same_as) not in names)
-    ]
+    said = [(d, name) for d in sheet.plan.declarations.values() for name in (d.name, d.same_as)]
+    return [(declared, name) for declared, name in said if name and identity(name) not in names]
 
 
 def unused_declarations(sheet: Sheet) -> list[Declaration]:
     """What plan.toml declares of a KPI and the judgement is the same without."""
     judged = judge(sheet)
+    unknown = [declared for declared, _ in unknown_declarations(sheet)]
     unused = []
     for kpi, declared in sheet.plan.declarations.items():
-        if declared.convention or declared.same_as:
+        if declared.convention or declared.same_as or declared in unknown:
             continue
         others = {other: d for other, d in sheet.plan.declarations.items() if other != kpi}
         without = judge(replace(sheet, plan=replace(sheet.plan, declarations=others)))
@@ -154,7 +152,7 @@ def _judge_row(row: dict, point: dict, plan: Plan) -> dict:
         "note": "",
     }
     if row["target_upper"] is not None:
-        result["target"] += f"～{row['target_upper']}"
+        result["target"] += f"～{row['target_upper']:f}"
     try:
         kind, sign = kind_of(row, plan.declared(row["kpi"]))
         result["target_kind"] = kind
@@ -165,6 +163,8 @@ def _judge_row(row: dict, point: dict, plan: Plan) -> dict:
             return result | _by_the_sheets_word(row, point)
         must_be_comparable(row, point)
         part, improvement, met = measure(kind, sign, row, point["value"])
+        if part is not None and abs(part) >= 10**13:
+            raise Undetermined("達成度の桁数が多く算出不可")
     except Undetermined as undetermined:
         return result | {"status": "undetermined", "note": str(undetermined)}
     way = "progressing" if improvement > 0 else "regressed" if improvement < 0 else "unchanged"
@@ -188,7 +188,7 @@ def _by_the_sheets_word(row: dict, point: dict) -> dict:
     if point["reason"] not in ("", WORD):
         raise Undetermined(absent("実績", point["raw"], point["reason"]))
     if row["published"] == STATUSES["met"]:
-        return {"status": "met", "note": "シートの「達成」による（算出なし）"}
+        return {"status": "met", "note": "シートの「達成」による判定であり、算出していない"}
     note = f"目標値「{row['target_raw']}」が数値でなく算出不可"
     return {"status": "undetermined", "note": note}
 

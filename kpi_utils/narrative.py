@@ -46,13 +46,15 @@ def narrative_contradicts(judged: Evaluation) -> Iterator[dict]:
         _, said = _heading(block.heading)
         known = [listing for listing in listings if listing in rows.index]
         row = rows.loc[known[0]] if known else None
-        if not said or row is None or None in (row["baseline"], row["actual"]):
+        if not said or row is None or None in (row["start"], row["actual"]):
             continue
-        change = row["actual"] - row["baseline"]
-        if change * said < 0:
+        change = row["actual"] - row["start"]
+        if change * said <= 0:
+            went = "増加している" if change > 0 else "減少している" if change else "変わっていない"
+            since = "当初値より" if change else "当初値から"
             message = (
                 f"見出しは「{'増加' if said > 0 else '減少'}」とするが、"
-                f"実績は当初値より{'増加' if change > 0 else '減少'}している"
+                f"実績は{since}{went}"
                 f"（{row['baseline_raw']}から{row['actual_raw']}）ため、見出しを確かめる。"
             )
             yield _about_block("narrative-contradicts", block, known, row["kpi"], message)
@@ -64,13 +66,15 @@ def narrative_missing(judged: Evaluation) -> Iterator[dict]:
     told = set(references_of["kpi"])
     for kpi in judged.kpis.itertuples():
         if kpi.status != "met" and kpi.kpi not in told:
+            undetermined = kpi.status == "undetermined"
+            said = "判定を保留している" if undetermined else "達成していない"
             yield {
                 "code": "narrative-missing",
                 "severity": "warning",
                 "rows": kpi.listings,
                 "kpi": kpi.kpi,
                 "text": kpi.name,
-                "message": "達成していないが、評価及び課題等の記載がないため、記載を加える。",
+                "message": f"{said}が、評価及び課題等の記載がないため、記載を加える。",
                 "source": kpi.source.split("、")[0],
             }
 

@@ -16,7 +16,7 @@ __all__ = ["Cell", "identity", "label", "read_cell"]
 BLANK, NOT_REPORTED, WORD, UNREADABLE = "blank", "not_reported", "word", "unreadable"
 
 # What is said of such a cell, wherever it is named.
-UNREADABLE_CELL = "は読み取れない表記"
+UNREADABLE_CELL = "が読み取れない表記"
 
 COMPARATORS = {
     "以上": "at_least",

@@ -115,7 +115,7 @@ def read_plan(path: Path, source: str = "") -> Plan:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise KpiError(f"{source}: kpi は [[kpi]] という見出しで、指標ごとに書いてください。")
     problems += _problems(about, ("municipality", "name"), {}, f"{source} [plan]")
-    if published:
+    if "published" in tables:
         where = f"{source} {_line(text, '[published]')}行目 [published]"
         problems += _problems(published, ("convention", "reason"), {}, where)
     lines = [_line(text, "[[kpi]]", number) for number in range(1, len(entries) + 1)]
@@ -177,7 +177,8 @@ def _problems(table: dict, required: tuple, optional: dict, where: str) -> list[
 
 def _contradictions(entry: dict, where: str) -> list[str]:
     problems = []
-    if not entry.keys() & DECLARABLE.keys():
+    declared = entry.keys() & DECLARABLE.keys()
+    if not declared:
         problems.append(
             f"{where}: 何も宣言されていません。{'、'.join(DECLARABLE)} のいずれかを書いてください。"
         )
@@ -185,14 +186,29 @@ def _contradictions(entry: dict, where: str) -> list[str]:
     is_range = entry.get("kind") == "range"
     if is_range != (None not in ends) or ends.count(None) == 1:
         problems.append(f'{where}: kind = "range" には lower と upper の両方が要ります。')
-    elif is_range and all(isinstance(end, int | Decimal) for end in ends) and ends[0] > ends[1]:
-        problems.append(f"{where}: lower が upper より大きいです。")
+    elif is_range and all(isinstance(end, int | Decimal) for end in ends):
+        if not all(Decimal(end).is_finite() for end in ends):
+            problems.append(f"{where}: lower と upper には数値を書いてください。")
+        elif ends[0] > ends[1]:
+            problems.append(f"{where}: lower が upper より大きいです。")
+    limits = [("at_least", "decrease"), ("at_most", "increase")]
+    if (entry.get("kind"), entry.get("direction")) in limits:
+        problems.append(f"{where}: kind と direction が矛盾しています。")
+    if "same_as" in declared and declared != {"same_as"}:
+        problems.append(
+            f"{where}: same_as のほかの宣言は、{entry['same_as']} の方に書いてください。"
+        )
+    if identity(str(entry.get("same_as", ""))) == identity(str(entry.get("name", "-"))):
+        problems.append(
+            f"{where}: same_as が指標「{entry['same_as']}」自らの名前です。"
+            "別の行の指標名を書いてください。"
+        )
     return problems
 
 
 def _line(text: str, start: str, number: int = 1) -> int:
     """The line of the number-th line that starts with a key or heading."""
-    starts = re.finditer(rf"^\s*\[*{re.escape(start.strip('[]'))}\b", text, re.MULTILINE)
+    starts = re.finditer(rf"^\s*\[*\s*{re.escape(start.strip('[]'))}\b", text, re.MULTILINE)
     places = [match.end() for match in starts]
     return text.count("\n", 0, places[number - 1]) + 1 if len(places) >= number else 1
 

@@ -92,9 +92,9 @@ def load(plan: str, fiscal_year: int) -> Sheet:
     sheet = read_sheet(path, metadata, fiscal_year, source)
     _check_characters({source: path, metadata.source: folder / "plan.toml"})
     problems = [
-        f"{metadata.source} {declared.line}行目 [[kpi]]: 指標「{declared.name}」は"
+        f"{metadata.source} {declared.line}行目 [[kpi]]: 指標「{name}」は"
         f"{source} にありません。シートの指標名に合わせてください。"
-        for declared in unknown_declarations(sheet)
+        for declared, name in unknown_declarations(sheet)
     ] + [
         f"{metadata.source} {declared.line}行目 [[kpi]]: 指標「{declared.name}」の宣言は"
         "なくても判定が同じです。消してください。"

@@ -23,6 +23,8 @@ OPINIONS = {
 CUTS = {"substantial": 0.95, "moderate": 0.60, "limited": 0.0}
 RATE_CUTS = {"substantial": 0.015, "moderate": 0.005, "limited": 0.0}
 LEAST_YEARS = 2
+# A ratio that is a cut on paper may miss it by less, as a float.
+_TIE = 1e-12
 
 
 def open_sdg_status(
@@ -60,7 +62,7 @@ def open_sdg_status(
     status[known] = "deterioration"
     for cuts, rows in ((CUTS, known & has_target), (RATE_CUTS, known & ~has_target)):
         for word, least in reversed(cuts.items()):
-            status[rows & (ratio >= least)] = word
+            status[rows & (ratio >= least - (_TIE if least else 0))] = word
     # Met now, whatever the trend.
     status[met] = "achieved"
     ratio = np.where(status == "not_available", np.nan, ratio)

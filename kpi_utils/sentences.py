@@ -5,7 +5,8 @@ since the baseline, never of a trend: for that the sheet has too few points (met
 """
 
 import math
-from decimal import Decimal
+import re
+from decimal import ROUND_HALF_UP, Decimal
 
 import pandas as pd
 
@@ -28,15 +29,14 @@ def sentence(evaluation: Evaluation, kpi: pd.Series) -> str:
     row = evaluation.sheet.first_listing(kpi["kpi"])
     if kpi["status"] == "undetermined":
         return f"{kpi['label']}は、{kpi['note']}のため、判定を保留する。"
-    parts = [f"{kpi['label']}は、{_actual(kpi, row)}"]
-    parts.append(_target(kpi, row))
+    parts = [f"{kpi['label']}は、", _actual(kpi, row), _target(kpi, row)]
     word = STATUSES[kpi["status"]]
     figure = percent_text(kpi["achievement"])
     verdict = f"判定は{word}である" if figure == "―" else f"達成度は{figure}、判定は{word}である"
     if kpi["stage"] == "final" and kpi["status"] != "met":
         verdict = verdict.removesuffix("である") + "（未達）である"
     parts.append(verdict)
-    told = "、".join(part for part in parts if part).replace("対する、", "対する")
+    told = "".join(part for part in parts if part)
     extra = _what_is_left(kpi)
     return f"{told}（{extra}）。" if extra else f"{told}。"
 
@@ -45,14 +45,21 @@ def number(value: float, unit: str = "") -> str:
     """A computed figure with its unit: whole from 100 on, else with one decimal; never "−0.0".
 
     >>> number(24892, "人"), number(-54.333, "十億円"), number(1.9375, "%")
-    ('24,892 人', '−54.3 十億円', '1.9 ポイント')
+    ('24,892 人', '−54.3 十億円', '1.9ポイント')
     """
+    value = _exact(value)
     digits = 0 if abs(value) >= 100 or value == int(value) else 1
+    # What is not nothing is not printed as nothing.
+    while value and abs(value) * 10**digits < Decimal("0.5"):
+        digits += 1
     # Halves away from zero, as everywhere (method 3).
-    scaled = math.floor(abs(value) * 10**digits + 0.5) / 10**digits
-    text = f"{'−' if value < 0 and scaled else ''}{scaled:,.{digits}f}"
-    unit = "ポイント" if identity(unit) == "%" else unit
-    return f"{text} {unit}".strip()
+    scaled = abs(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return _with_unit(f"{'−' if value < 0 and scaled else ''}{scaled:,}", unit)
+
+
+def _exact(value: float) -> Decimal:
+    """What a float is on paper: it misses 3 or 0.15 by less than nine digits."""
+    return Decimal(str(round(value, 9)))
 
 
 def _actual(kpi: pd.Series, row: dict) -> str:
@@ -61,41 +68,53 @@ def _actual(kpi: pd.Series, row: dict) -> str:
     text = read_cell(kpi["actual_raw"]).text
     told = f"{kpi['actual_year']}年度の実績が{text}で"
     if kpi["baseline"] is None:
-        return told
+        return f"{told}、"
+    if kpi["start"] != kpi["baseline"]:
+        # A sum since the plan began: the baseline is no sum, and nothing to count from.
+        return f"{kpi['actual_year']}年度までの累計の実績が{text}で、"
     year = "" if pd.isna(kpi["baseline_year"]) else f"{kpi['baseline_year']}年度の"
     baseline = f"{year}当初値{read_cell(row['baseline_raw']).text}"
-    return f"{told}、{baseline}{_change(kpi['actual'] - kpi['baseline'], kpi['unit'])}"
+    return f"{told}、{baseline}{_change(kpi['actual'] - kpi['baseline'], kpi['unit'])}、"
 
 
 def _change(change: Decimal, unit: str) -> str:
     if change == 0:
         return "から変わらず"
-    unit = "ポイント" if identity(unit) == "%" else unit
-    return f"から{abs(change):,} {unit}{'増加' if change > 0 else '減少'}し".replace(" ポ", "ポ")
+    return f"から{_with_unit(f'{abs(change):,}', unit)}{'増加' if change > 0 else '減少'}し"
+
+
+def _with_unit(text: str, unit: str) -> str:
+    """A change with its unit: of percentages, points."""
+    return f"{text}ポイント" if identity(unit) == "%" else f"{text} {unit}".strip()
 
 
 def _target(kpi: pd.Series, row: dict) -> str:
     year = "" if pd.isna(kpi["target_year"]) else f"{kpi['target_year']}年度の"
     if kpi["target_kind"] in ("direction_only", "text"):
-        return f"{year}目標「{kpi['target']}」に対し"
+        return f"{year}目標「{read_cell(row['target_raw']).text}」に対し、"
     target = read_cell(row["target_raw"]).text
     if kpi["target_kind"] in LIMITS:
         limit = LIMITS[kpi["target_kind"]]
-        kept = "守っており" if kpi["status"] == "met" else "守っておらず"
+        verb = "満たして" if row["target_comparator"] else "守って"
+        kept = verb + ("おり" if kpi["status"] == "met" else "おらず")
         named = target if row["target_comparator"] else f"{target}（{limit}）"
-        return f"{year}目標値{named}を{kept}"
+        return f"{year}目標値{named}を{kept}、"
     return f"{year}目標値{target}に対する"
 
 
 def _what_is_left(kpi: pd.Series) -> str:
     """The time that has gone, and what is needed a year beside what was gained."""
     parts = []
+    if kpi["target_kind"] == "text":
+        parts.append(kpi["note"])
     if not pd.isna(kpi["elapsed"]):
-        gone = math.floor(kpi["elapsed"] * 100 + 0.5)
+        gone = min(math.floor(kpi["elapsed"] * 100 + 0.5), 100)
         parts.append(f"当初値から目標値までの期間の{gone}%が経過")
-    if not pd.isna(kpi["needed_a_year"]):
+    # A limit that is touched and must be passed (超, 未満) needs more than nothing, and no number.
+    needed = Decimal(0) if pd.isna(kpi["needed_a_year"]) else _exact(abs(kpi["needed_a_year"]))
+    if needed:
         way = "増加" if kpi["needed_a_year"] > 0 else "減少"
-        parts.append(
-            f"達成には1年当たり約{number(abs(kpi['needed_a_year']), kpi['unit'])}の{way}が必要"
-        )
+        text = number(needed, kpi["unit"])
+        about = "" if Decimal(re.match(r"[\d,.]+", text)[0].replace(",", "")) == needed else "約"
+        parts.append(f"達成には1年当たり{about}{text}の{way}が必要")
     return "、".join(parts)

@@ -56,7 +56,7 @@ def test_picture_of_each_kpi_that_is_not_met(evaluation, kpis):
     text = words(chart)
     for said in ("当初値2,620十億円", "実績2,529十億円", "目標値2,692十億円", "2018年度", "2023"):
         assert said in text
-    assert chart.alt == f"市内総生産額の推移の図。{sentence(evaluation, open_kpis.iloc[0])}"
+    assert chart.alt == f"市内総生産額の図。{sentence(evaluation, open_kpis.iloc[0])}"
 
 
 def extents(chart):

@@ -347,7 +347,7 @@ def test_unreadable_cell_is_named_in_the_report(project, edit):
     with pdfplumber.open(BytesIO(build(evaluate(sheet)))) as document:
         text = "".join(squeezed(page.extract_text()) for page in document.pages)
     assert "確認が必要な箇所" in text
-    assert "26行目(2)No.5:列「2022年実績」の「2022年度4ほか箇所」は読み取れない表記" in text
+    assert "26行目(2)No.5:列「2022年実績」の「2022年度4ほか箇所」が読み取れない表記" in text
     assert "判定保留が1" in text
 
 

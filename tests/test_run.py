@@ -141,7 +141,7 @@ def test_html_is_japanese_offline_and_without_code(made, kpis):
     assert "Run All Cells" not in page
     for kpi in kpis["label"]:
         assert kpi in page
-    assert page.count('alt="') == 10 and 'alt="市内総生産額の推移の図。' in page
+    assert page.count('alt="') == 10 and 'alt="市内総生産額の図。' in page
 
 
 # ---------------------------------------------------------------- three ways, one result

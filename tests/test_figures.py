@@ -1,0 +1,589 @@
+"""What the percentage does not say (method 5): the worked example, odd rows, what always holds."""
+
+import time
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kpi_utils import evaluate, load
+from kpi_utils.figures import figures, pace_word
+from kpi_utils.judgement import judge
+from kpi_utils.plan import Plan
+from kpi_utils.sheet import read_sheet
+
+# Method 7, KPI by KPI: elapsed and pace as printed there.
+WORKED = {
+    "(1)No.1、4、8": ("20 %", "0.67"),
+    "(1)No.2、(2)No.6": ("40 %", "-3.16"),
+    "(1)No.3、(2)No.7": ("67 %", ""),
+    "(1)No.5、(2)No.4": ("67 %", "1.29"),
+    "(1)No.6、(2)No.2": ("67 %", "0.00"),
+    "(1)No.7、(2)No.3": ("67 %", "-0.01"),
+    "(1)No.9、(2)No.9": ("25 %", "1.37"),
+    "(1)No.10、(2)No.12": ("67 %", ""),
+    "(2)No.1": ("67 %", "0.26"),
+    "(2)No.5": ("67 %", "0.75"),
+    "(2)No.8": ("67 %", ""),
+    "(2)No.10": ("33 %", ""),
+    "(2)No.11": ("", ""),
+}
+# A figure that compares numbers, and so has no meaning where they cannot be compared.
+NUMBERS = ["pace", "needed_a_year", "so_far_a_year", "actual_to_target", "fragility", "ambition"]
+
+
+@pytest.fixture(scope="module")
+def evaluated(sheet):
+    return evaluate(sheet)
+
+
+@pytest.fixture(scope="module")
+def listed(evaluated):
+    return evaluated.figures.set_index(["section", "no"])
+
+
+@pytest.fixture
+def figures_row(one_row):
+    """The judgement and figures of a made-up sheet's one row; all findings are made as well."""
+
+    def evaluate_it(**cells):
+        return evaluate(one_row(**cells)).joined().iloc[0].to_dict()
+
+    return evaluate_it
+
+
+def printed(number, form):
+    return "" if pd.isna(number) else form.format(number)
+
+
+def test_worked_example_elapsed_and_pace(evaluated):
+    found = {
+        kpi.listings: (printed(kpi.elapsed * 100, "{:.0f} %"), printed(kpi.pace, "{:.2f}"))
+        for kpi in evaluated.kpi_table().itertuples()
+    }
+    assert found == WORKED
+
+
+def test_worked_example_pace_in_words(evaluated):
+    kpis = evaluated.kpi_table().set_index("listings")["pace_word"]
+    assert kpis.replace("", pd.NA).dropna().to_dict() == {
+        "(1)No.1、4、8": "slightly_behind",
+        "(1)No.2、(2)No.6": "backwards",
+        "(1)No.5、(2)No.4": "on_track",
+        "(1)No.6、(2)No.2": "behind",
+        "(1)No.7、(2)No.3": "backwards",
+        "(1)No.9、(2)No.9": "on_track",
+        "(2)No.1": "behind",
+        "(2)No.5": "slightly_behind",
+    }
+
+
+def test_relisted_rows_have_the_same_figures(evaluated):
+    rows = evaluated.rows[["section", "no", "kpi"]].merge(evaluated.figures)
+    assert len(rows.drop(columns=["section", "no"]).drop_duplicates()) == 13
+
+
+# By hand: 23 % points in 8 years; 163 in 3; 27.3 in 8 …
+@pytest.mark.parametrize(
+    ("listing", "needed", "so_far"),
+    [
+        ((1, 1), 15.5 / 8, 2.4 / 2),
+        ((1, 2), 163 / 3, -91 / 2),
+        ((1, 5), 1, 3),
+        ((1, 6), 24, 0),
+        ((1, 9), 384 / 3, 201),
+        ((2, 1), 15.6, 1.65),
+    ],
+)
+def test_needed_beside_so_far(listed, listing, needed, so_far):
+    row = listed.loc[listing]
+    assert row["needed_a_year"] == pytest.approx(needed)
+    assert row["so_far_a_year"] == pytest.approx(so_far)
+
+
+def test_nothing_is_needed_once_met(evaluated):
+    kpis = evaluated.kpi_table()
+    assert kpis.loc[kpis["status"] == "met", "needed_a_year"].isna().all()
+
+
+def test_actual_over_target_where_it_disagrees(listed, judged):
+    row = listed.loc[(1, 2)]
+    assert round(row["actual_to_target"], 1) == 93.9
+    assert judged.set_index(["section", "no"]).loc[(1, 2), "achievement"] == -126
+    assert row["ratio_differs"]
+    # 99.0 % beside 86 %, and 116 % beside 116 %: no reader is misled.
+    assert not listed.loc[[(1, 5), (2, 8)], "ratio_differs"].any()
+
+
+def test_fragility(listed):
+    assert {listing: round(listed.loc[listing, "fragility"]) for listing in [(1, 3), (2, 10)]} == {
+        (1, 3): 104,
+        (2, 10): 67,
+    }
+    assert listed.index[listed["fragility"] >= 50].tolist() == [(1, 3), (2, 7), (2, 10)]
+
+
+@pytest.mark.parametrize(
+    ("listing", "ambition"), [((1, 3), 11 / 1073), ((2, 5), 2.0), ((1, 10), -1510 / 8162)]
+)
+def test_ambition(listed, listing, ambition):
+    assert listed.loc[listing, "ambition"] == pytest.approx(ambition)
+
+
+def test_evidence_of_the_worked_example(listed):
+    assert set(listed["points"]) == {2}
+    ages = listed.loc[[(1, 1), (1, 2), (1, 9), (2, 6), (2, 10)], "age"]
+    assert ages.tolist() == [0, 2, 1, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("cells", "points", "age"),
+    [
+        ({}, 2, 0),
+        ({"later": "2023年度 13 件"}, 2, 0),
+        ({"later": "2023年度 13 件", "fiscal_year": 2023}, 3, 0),
+        # The same old figure twice is one point; so is an actual of the baseline's own year.
+        ({"later": "2022年度 12 件", "fiscal_year": 2023}, 2, 1),
+        ({"later": "集計中", "fiscal_year": 2023}, 2, 1),
+        ({"actual": "2020年度 10 件"}, 1, 2),
+        ({"actual": "12 件"}, 2, 0),
+        ({"baseline": ""}, 1, 0),
+        ({"actual": ""}, 1, None),
+        ({"actual": "2022年度 約12件"}, 1, None),
+    ],
+)
+def test_evidence(figures_row, cells, points, age):
+    row = figures_row(**cells)
+    assert (row["points"], None if pd.isna(row["age"]) else row["age"]) == (points, age)
+
+
+def test_opinions_of_the_worked_example_agree(listed):
+    assert not listed["opinions_differ"].any()
+    assert listed["sdg_status"].value_counts().to_dict() == {
+        "achieved": 6,
+        "moderate": 4,
+        "deterioration": 4,
+        "limited": 3,
+        "not_available": 2,
+        "substantial": 3,
+    }
+
+
+def test_opinions_differ_where_growth_and_line_do(figures_row):
+    # 5 to 25 of 100 in half the time: behind on a line, ahead as growth.
+    row = figures_row(baseline="2018年度 5 件", actual="2022年度 25 件", target="2026年 100 件")
+    assert row["pace"] == pytest.approx(20 / 95 / 0.5)
+    assert (row["pace_word"], row["sdg_status"]) == ("behind", "substantial")
+    assert row["opinions_differ"]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"baseline": "2020年度 0 件"},
+        {"baseline": "2021年度 10 件"},
+        {"target": "2030年 策定", "published": "達成"},
+        {"actual": ""},
+    ],
+)
+def test_one_opinion_alone_does_not_differ(figures_row, cells):
+    row = figures_row(**cells)
+    assert (row["sdg_status"], row["opinions_differ"]) == ("not_available", False)
+
+
+# -- Odd rows: what has no meaning is blank, and nothing is raised or warned of.
+
+# cells -> elapsed, pace, pace's word, needed a year
+EDGES = {
+    "plain": ({}, 0.2, 1.0, "on_track", 1.0),
+    "target = baseline": ({"target": "2030年 10 件"}, None, None, "", None),
+    "target = baseline, worded": ({"target": "2030年 10 件以上"}, 0.2, None, "", None),
+    "the same, missed": (
+        {"target": "2030年 10 件以上", "actual": "2022年度 9 件"}, 0.2, None, "", 0.125,
+    ),
+    "zero baseline": ({"baseline": "2020年度 0 件"}, 0.2, 3.0, "on_track", 1.0),
+    "zero target": ({"target": "2030年 0 件"}, 0.2, -1.0, "backwards", -1.5),
+    "zero actual": ({"actual": "2022年度 0 件"}, 0.2, -5.0, "backwards", 2.5),
+    "all zero": (
+        {"baseline": "2020年度 0 件", "actual": "2022年度 0 件", "target": "2030年 0 件"},
+        None, None, "", None,
+    ),
+    "negative": (
+        {"baseline": "2020年度 -20 件", "actual": "2022年度 -18 件", "target": "2030年 -10 件"},
+        0.2, 1.0, "on_track", 1.0,
+    ),
+    "negative, worse": (
+        {"baseline": "2020年度 -20 件", "actual": "2022年度 -21 件", "target": "2030年 -10 件"},
+        0.2, -0.5, "backwards", 11 / 8,
+    ),
+    "across zero": (
+        {"baseline": "2020年度 ▲10 件", "actual": "2022年度 ▲7 件", "target": "2030年 5 件"},
+        0.2, 1.0, "on_track", 1.5,
+    ),
+    "target year = baseline year": ({"target": "2020年 20 件"}, None, None, "", None),
+    "target year before the baseline": ({"target": "2018年 20 件"}, None, None, "", None),
+    "actual before the baseline": ({"actual": "2018年度 12 件"}, None, None, "", None),
+    "actual of the baseline's year": ({"actual": "2020年度 12 件"}, 0.0, None, "", 0.8),
+    "due and missed": ({"target": "2022年 20 件"}, 1.0, None, "", None),
+    "overdue": ({"target": "2021年 20 件"}, 2.0, None, "", None),
+    "due and met": ({"target": "2022年 12 件"}, 1.0, None, "", None),
+    "met early": ({"target": "2030年 11 件"}, 0.2, None, "", None),
+    "no actual": ({"actual": ""}, None, None, "", None),
+    "no actual yet": ({"actual": "集計中"}, None, None, "", None),
+    "actual unreadable": ({"actual": "2022年度 約12件"}, None, None, "", None),
+    "no baseline": ({"baseline": ""}, None, None, "", None),
+    "no baseline, worded": ({"baseline": "", "target": "2030年 20 件以上"}, None, None, "", None),
+    "baseline without a year": ({"baseline": "10 件"}, None, None, "", 1.0),
+    "no target": ({"target": ""}, None, None, "", None),
+    "range": ({"target": "2030年 15～20 件"}, 0.2, 2.0, "on_track", 3 / 8),
+    "range from above": (
+        {"target": "2030年 4～5 件", "actual": "2022年度 9 件"}, 0.2, 1.0, "on_track", -0.5,
+    ),
+    "range from within": (
+        {"target": "2030年 5～11 件"}, 0.2, None, "", -1 / 8,
+    ),
+    "range, shot beyond": (
+        {"target": "2030年 15～20 件", "actual": "2022年度 26 件"}, 0.2, -1.0, "backwards", -0.75,
+    ),
+    "limit kept": ({"target": "2030年 20 件以下"}, 0.2, None, "", None),
+    "limit broken": (
+        {"target": "2030年 20 件以下", "actual": "2022年度 28 件"}, 0.2, None, "", -1.0,
+    ),
+    "direction": ({"target": "2030年 上昇"}, None, None, "", None),
+    "direction, missed": ({"target": "2030年 減少"}, None, None, "", None),
+    "keep": ({"target": "維持"}, None, None, "", None),
+    "text": ({"target": "2030年 策定", "published": "達成"}, None, None, "", None),
+    "text, not met": ({"target": "2030年 策定"}, None, None, "", None),
+    "name against numbers": ({"name": "架空の廃棄物の削減"}, None, None, "", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("edge", EDGES)
+def test_odd_row(figures_row, edge):
+    cells, elapsed, pace, word, needed = EDGES[edge]
+    row = figures_row(**cells)
+    if row["status"] != "undetermined":
+        assert row["elapsed"] == pytest.approx(np.nan if elapsed is None else elapsed, nan_ok=True)
+    assert row["pace"] == pytest.approx(np.nan if pace is None else pace, nan_ok=True)
+    assert row["pace_word"] == word
+    assert row["needed_a_year"] == pytest.approx(np.nan if needed is None else needed, nan_ok=True)
+    assert (row["pace_word"] == "backwards") <= (row["status"] == "regressed")
+    assert not np.isinf([row[name] for name in [*NUMBERS, "elapsed", "sdg_ratio"]]).any()
+
+
+@pytest.mark.parametrize(
+    ("cells", "blank"),
+    [
+        ({"baseline": "2020年度 0 件"}, {"ambition"}),
+        ({"target": "2030年 0 件"}, {"actual_to_target"}),
+        ({"target": "2030年 10 件以上"}, {"pace", "needed_a_year", "fragility"}),
+        ({"actual": "2020年度 12 件"}, {"pace", "so_far_a_year"}),
+        # Of what cannot be judged nothing is said.
+        ({"actual": ""}, {*NUMBERS}),
+        ({"baseline": ""}, {*NUMBERS}),
+        ({"target": "2030年 上昇"}, {*NUMBERS} - {"so_far_a_year"}),
+        ({"target": "2030年 策定"}, {*NUMBERS}),
+        ({"actual": "2022年度 12 人"}, {*NUMBERS}),
+    ],
+)
+def test_figure_without_meaning_is_blank(figures_row, cells, blank):
+    row = figures_row(**cells)
+    assert {name for name in NUMBERS if pd.isna(row[name])} == blank
+
+
+@pytest.mark.parametrize(
+    "cells", [{"actual": "2022年度 12 人"}, {"target": "2030年 20 人"}, {"target": "2030年 20"}]
+)
+def test_other_unit_has_no_pace_and_no_opinion(figures_row, cells):
+    row = figures_row(**cells)
+    assert row["status"] == "undetermined"
+    assert (row["pace_word"], row["sdg_status"]) == ("", "not_available")
+
+
+def test_actual_beyond_a_range_is_not_achieved_for_the_second_opinion(figures_row):
+    row = figures_row(target="2030年 15～20 件", actual="2022年度 26 件")
+    assert (row["status"], row["sdg_status"] == "achieved") == ("regressed", False)
+
+
+def test_kpi_whose_rows_do_not_agree_has_no_pace(project, edit):
+    edit(project / "data/kumamoto/2022.txt", "2022年度 95 件", "2022年度 94 件")
+    kpis = evaluate(load("kumamoto", 2022)).kpi_table().set_index("listings")
+    kpi = kpis.loc["(1)No.5、(2)No.4"]
+    assert (kpi["status"], kpi["pace_word"]) == ("undetermined", "")
+
+
+def test_no_message_prints_a_figure_that_is_not_there(one_row):
+    # 100 of 2 from zero: fragile, and without an ambition to print.
+    found = evaluate(
+        one_row(baseline="2020年度 0 件", actual="2022年度 100 件", target="2030年 2 件")
+    ).findings
+    fragile = found[(found["rows"] == "(1)No.1") & (found["code"] == "fragile-percentage")]
+    assert len(fragile) == 1
+    assert "nan" not in fragile["message"].item()
+
+
+@pytest.mark.parametrize(
+    ("cells", "elapsed", "pace"),
+    [
+        # The columns say 2022 and 2030.
+        ({"target": "2025年 20 件"}, 0.4, 0.5),
+        ({"actual": "2021年度 12 件"}, 0.1, 2.0),
+        ({"baseline": "2018年度 10 件"}, 1 / 3, 0.6),
+        ({"actual": "2021年度 12 件", "target": "2024年 20 件"}, 0.25, 0.8),
+        # A cell that names no year is of its column's.
+        ({"actual": "12 件", "target": "20 件"}, 0.2, 1.0),
+    ],
+)
+def test_years_are_the_cells_own(figures_row, cells, elapsed, pace):
+    row = figures_row(**cells)
+    assert (row["elapsed"], row["pace"]) == pytest.approx((elapsed, pace))
+
+
+SHEET = """\
+## 試験市 試験計画（架空のデータ）
+
+## (1) 架空の表
+
+No	指標名	当初値	2022年	2030年(目標値)	達成度 (%)
+{rows}
+
+## (2) 架空の表
+
+No	指標名	当初値	2022年	2030年(目標値)	達成度 (%)
+1	架空の他の指標	2020年度 1 件	2022年度 2 件	2024年 3 件	50%
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("made-up")
+
+
+def made_up(folder, rows):
+    """Judgement and figures of made-up rows: baseline, actual, target, and years of the three."""
+    lines = [
+        f"{no}\t架空の指標{no}\t{years[0]}年度 {baseline:f} 件\t{years[1]}年度 {actual:f} 件"
+        f"\t{years[2]}年 {target:f} 件{word}\t"
+        for no, (baseline, actual, target, years, word) in enumerate(rows, 1)
+    ]
+    path = folder / "sheet.txt"
+    path.write_text(SHEET.format(rows="\n".join(lines)), "utf-8")
+    sheet = read_sheet(path, Plan("shiken", "試験市", "試験計画"), 2022)
+    rows = judge(sheet)
+    table = rows.merge(figures(rows, sheet.points, 2022), on=["section", "no"])
+    return table[table["section"] == 1]
+
+
+# -- Ties.
+
+
+def word_of(pace):
+    cuts = {"on_track": Fraction(1), "slightly_behind": Fraction(3, 5), "behind": Fraction(0)}
+    return next((word for word, least in cuts.items() if pace >= least), "backwards")
+
+
+@pytest.mark.parametrize(
+    ("baseline", "actual", "target", "years", "word"),
+    [
+        ("0", "2", "10", (2020, 2022, 2030), "on_track"),
+        ("0", "0.3", "0.9", (2020, 2021, 2023), "on_track"),
+        ("0.1", "0.3", "1.1", (2020, 2022, 2030), "on_track"),
+        ("0.1", "0.7", "1.9", (2020, 2021, 2024), "on_track"),
+        ("0.7", "0.1", "-1.1", (2020, 2021, 2024), "on_track"),
+        ("0", "1.2", "10", (2020, 2022, 2030), "slightly_behind"),
+        ("0", "0.3", "1.5", (2020, 2021, 2023), "slightly_behind"),
+        ("0.3", "0.6", "1.8", (2020, 2021, 2023), "slightly_behind"),
+        ("33.3", "33.6", "34.8", (2020, 2021, 2023), "slightly_behind"),
+        ("-0.1", "-0.7", "-3.1", (2020, 2021, 2023), "slightly_behind"),
+        ("0.1", "0.1", "1.1", (2020, 2022, 2030), "behind"),
+        # A hair below a cut.
+        ("0", "1.999999", "10", (2020, 2022, 2030), "slightly_behind"),
+        ("0", "1.199999", "10", (2020, 2022, 2030), "behind"),
+        ("0", "-0.000001", "10", (2020, 2022, 2030), "backwards"),
+        # Many digits before a small way: nothing may be lost between them.
+        ("100000.1", "100000.3", "100001.1", (2020, 2022, 2030), "on_track"),
+        ("1234567.1", "1234567.4", "1234568.6", (2020, 2021, 2023), "slightly_behind"),
+        ("987654321.2", "987654321.3", "987654321.5", (2020, 2021, 2023), "on_track"),
+        # One yen back of ten trillion is back.
+        ("0", "-1", "10000000000000", (2020, 2022, 2030), "backwards"),
+    ],
+)  # fmt: skip
+def test_pace_at_a_cut(folder, baseline, actual, target, years, word):
+    numbers = (Decimal(number) for number in (baseline, actual, target))
+    assert made_up(folder, [(*numbers, years, "")])["pace_word"].tolist() == [word]
+
+
+def test_pace_words():
+    paces = [9, 1, 0.9999, 0.6, 0.5999, 0, -0.0, -0.0001, np.nan]
+    assert pace_word(paces).tolist() == (
+        ["on_track"] * 2 + ["slightly_behind"] * 2 + ["behind"] * 3 + ["backwards", ""]
+    )
+
+
+# -- What must always hold, on many made-up rows at once.
+
+values = st.decimals(-10_000, 10_000, places=1)
+years = st.tuples(st.integers(2015, 2019), st.integers(2020, 2022), st.integers(2023, 2030))
+plain = st.lists(st.tuples(values, values, values, years, st.just("")), min_size=1, max_size=10)
+worded = st.lists(
+    st.tuples(values, values, values, years, st.sampled_from(["", "以上", "以下", "超", "未満"])),
+    min_size=1, max_size=10,
+)  # fmt: skip
+ours = settings(max_examples=20, deadline=None)
+
+
+def blanks(table, *names):
+    return [table[name].astype(object).where(table[name].notna(), None).tolist() for name in names]
+
+
+@ours
+@given(rows=worded, scale=st.sampled_from(["0.001", "0.3", "7", "12", "1000"]))
+def test_another_unit_changes_nothing_but_the_amounts(folder, rows, scale):
+    by = Decimal(scale)
+    before = made_up(folder, rows)
+    after = made_up(folder, [(b * by, a * by, t * by, *rest) for b, a, t, *rest in rows])
+    same = ["achievement", "status", "stage", "target_kind", "pace_word"]
+    same += ["sdg_status", "opinions_differ", "points"]
+    assert blanks(after, *same) == blanks(before, *same)
+    for name in ("elapsed", "pace", "actual_to_target", "fragility", "ambition", "sdg_ratio"):
+        np.testing.assert_allclose(after[name], before[name], rtol=1e-6, atol=1e-6)
+    for name in ("needed_a_year", "so_far_a_year"):
+        np.testing.assert_allclose(after[name], before[name] * float(by), rtol=1e-9, atol=1e-9)
+
+
+@ours
+@given(rows=plain)
+def test_negated_kpi_is_judged_as_its_mirror_image(folder, rows):
+    before = made_up(folder, rows)
+    after = made_up(folder, [(-b, -a, -t, *rest) for b, a, t, *rest in rows])
+    same = ["achievement", "status", "stage", "pace_word", "sdg_status", "opinions_differ"]
+    assert blanks(after, *same) == blanks(before, *same)
+    np.testing.assert_allclose(after["pace"], before["pace"], rtol=1e-9)
+    np.testing.assert_allclose(after["fragility"], before["fragility"], rtol=1e-9)
+    swapped = {"reach_up": "reach_down", "reach_down": "reach_up", "": ""}
+    assert after["target_kind"].tolist() == before["target_kind"].map(swapped).tolist()
+
+
+@ours
+@given(rows=plain)
+def test_falling_kpi_is_judged_as_the_rising_one(folder, rows):
+    before = made_up(folder, rows)
+    after = made_up(folder, [(b, 2 * b - a, 2 * b - t, *rest) for b, a, t, *rest in rows])
+    same = ["achievement", "status", "stage", "pace_word"]
+    assert blanks(after, *same) == blanks(before, *same)
+    np.testing.assert_allclose(after["pace"], before["pace"], rtol=1e-9)
+
+
+@ours
+@given(rows=worded)
+def test_met_just_when_the_kind_says_so(folder, rows):
+    table = made_up(folder, rows)
+    rules = {
+        ("reach_up", ""): lambda actual, target: actual >= target,
+        ("reach_down", ""): lambda actual, target: actual <= target,
+        ("at_least", "以上"): lambda actual, target: actual >= target,
+        ("at_most", "以下"): lambda actual, target: actual <= target,
+        ("at_least", "超"): lambda actual, target: actual > target,
+        ("at_most", "未満"): lambda actual, target: actual < target,
+    }
+    for (baseline, actual, target, _, word), row in zip(rows, table.itertuples(), strict=True):
+        if not word and baseline == target:
+            assert row.status == "undetermined"
+            continue
+        assert (row.status == "met") == rules[row.target_kind, word](actual, target)
+
+
+@ours
+@given(rows=plain)
+def test_nothing_at_the_baseline_and_all_at_the_target(folder, rows):
+    rows = [row for row in rows if row[0] != row[2]] or [(Decimal(1), 0, Decimal(2), *rows[0][3:])]
+    still = made_up(folder, [(b, b, t, *rest) for b, _, t, *rest in rows])
+    assert set(still["achievement"]) == {0}
+    assert set(zip(still["status"], still["pace_word"], strict=True)) == {("unchanged", "behind")}
+    there = made_up(folder, [(b, t, t, *rest) for b, _, t, *rest in rows])
+    assert set(there["achievement"]) == {100}
+    assert set(zip(there["status"], there["pace_word"], strict=True)) == {("met", "")}
+
+
+@ours
+@given(rows=plain)
+def test_pace_is_the_exact_quotients(folder, rows):
+    table = made_up(folder, rows)
+    for (b, a, t, (first, now, last), _), row in zip(rows, table.itertuples(), strict=True):
+        if row.status in ("met", "undetermined"):
+            assert (row.pace_word, pd.isna(row.pace)) == ("", True)
+            continue
+        exact = Fraction(a - b) / Fraction(t - b) / Fraction(now - first, last - first)
+        assert row.pace == pytest.approx(float(exact), rel=1e-9)
+        assert row.pace_word == word_of(exact)
+
+
+# The share of an even step that is gone each year: a tie, and a tenth less is none any more.
+@ours
+@given(
+    starts=st.lists(st.tuples(values, st.integers(1, 500), years), min_size=1, max_size=10),
+    cut=st.sampled_from(["1", "0.6"]),
+    way=st.sampled_from([1, -1]),
+)
+def test_tie_is_on_the_better_side(folder, starts, cut, way):
+    ties, below = [], []
+    for start, fives, (first, now, last) in starts:
+        step = Decimal(fives) / 2 * way
+        actual = start + step * (now - first) * Decimal(cut)
+        rest = (start + step * (last - first), (first, now, last), "")
+        ties.append((start, actual, *rest))
+        below.append((start, actual - way * Decimal("0.01"), *rest))
+    better, worse = {"1": ("on_track", "slightly_behind"), "0.6": ("slightly_behind", "behind")}[
+        cut
+    ]
+    assert set(made_up(folder, ties)["pace_word"]) == {better}
+    assert worse in set(made_up(folder, below)["pace_word"])
+    assert better not in set(made_up(folder, below)["pace_word"])
+
+
+# -- Many rows.
+
+
+@pytest.fixture(scope="module")
+def many(sheet, judged):
+    """``rows`` rows of the real sheet over and over, with their points."""
+
+    def repeat(rows):
+        times = -(-rows // len(judged))
+        big = pd.concat([judged] * times, ignore_index=True).head(rows)
+        points = pd.concat([sheet.points] * times, ignore_index=True)
+        each = len(judged)
+        big["no"] += 100 * (np.arange(rows) // each)
+        points["no"] += 100 * (np.arange(len(points)) // len(sheet.points))
+        return big, points
+
+    return repeat
+
+
+def seconds(rows, points):
+    def once():
+        start = time.perf_counter()
+        figures(rows, points, 2022)
+        return time.perf_counter() - start
+
+    return min(once() for _ in range(3))
+
+
+def test_many_rows_have_the_figures_of_the_few(many, listed):
+    rows, points = many(1000)
+    found = figures(rows, points, 2022).drop(columns=["section", "no"])
+    few = listed.reset_index(drop=True)
+    again = pd.concat([few] * 46, ignore_index=True).head(1000)
+    pd.testing.assert_frame_equal(found, again)
+
+
+@pytest.mark.slow
+def test_cost_is_small_and_grows_with_the_rows(many):
+    few, lots = seconds(*many(20_000)), seconds(*many(100_000))
+    assert lots < 1
+    # Five times the rows; a cost by the square would be 25 times.
+    assert lots < 12 * few
