@@ -1,6 +1,7 @@
 """Time a cold ``kpi report`` and its parts beside a bare ``papermill`` run of the same notebook.
 
-Prints a table of seconds (median of the runs) and of ratios to the bare run. Runs in a copy of the
+Prints a table of seconds (median of the runs, 7 or as many as the command line says) and of ratios
+to the bare run. Runs in a copy of the
 project, turn by turn, so that a busy moment of the machine hits both.
 """
 
@@ -16,7 +17,7 @@ from statistics import median
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
-RUNS = 7
+RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 7
 PLAN, YEAR = "kumamoto", "2022"
 
 BARE = [BIN / "papermill", "notebooks/evaluate.ipynb", "OUT.ipynb", "-p", "plan", PLAN]
@@ -27,20 +28,20 @@ REPORT = [BIN / "kpi", "report", PLAN, YEAR]
 PARTS = """
 import time
 laps = [time.perf_counter()]
-from kpi_utils import by_kpi, judge, load
-from kpi_utils.charts import overview, progress
+from kpi_utils import evaluate, load
+from kpi_utils.charts import overview, pace, progress
 from kpi_utils.report import build
 from kpi_utils.tables import missed
 laps.append(time.perf_counter())
-sheet = load("kumamoto", 2022)
-judged = judge(sheet)
-kpis = by_kpi(judged)
+evaluation = evaluate(load("kumamoto", 2022))
 laps.append(time.perf_counter())
+kpis = evaluation.kpi_table()
 overview(kpis).image("svg")
-for _, kpi in missed(kpis).iterrows():
-    progress(sheet, kpi).image("svg")
+pace(kpis).image("svg")
+for _, kpi in missed(evaluation).iterrows():
+    progress(evaluation, kpi).image("svg")
 laps.append(time.perf_counter())
-build(sheet, judged, kpis)
+build(evaluation)
 laps.append(time.perf_counter())
 print(*[after - before for before, after in zip(laps, laps[1:])])
 """
@@ -72,8 +73,8 @@ def main() -> None:
             run = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
             imported, judged, charts, pdf = map(float, run.stdout.split())
             note("import of the package", imported)
-            note("read and judge", judged)
-            note("charts (9)", charts)
+            note("read, judge, find", judged)
+            note("charts (10)", charts)
             note("PDF, charts included", pdf)
 
     bare = median(times["bare papermill command"])

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -172,6 +174,15 @@ def test_data_dictionary_names_every_column():
     for name, schema in schemas.items():
         section = re.search(rf"\n### `{name}`.*?(?=\n##|\Z)", text, re.DOTALL)[0]
         assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(schema.columns), name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [["report.py", "1"], ["figures.py"]])
+def test_benchmark_prints_its_table(command):
+    path = ROOT / "benchmarks" / command[0]
+    run = [sys.executable, str(path), *command[1:]]
+    printed = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert printed.count("\n| ") >= 4
 
 
 def test_committed_report_is_of_this_notebook_and_sheet(sheet):
