@@ -6,7 +6,7 @@ actual has gone, in percent. All arithmetic is exact on the digits that the shee
 rounded once. What cannot be judged says why.
 """
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 import pandas as pd
@@ -31,8 +31,10 @@ __all__ = [
     "measure",
     "must_be_comparable",
     "must_be_in_order",
+    "on_paper",
     "percent",
     "percent_text",
+    "rounded",
 ]
 
 # What a KPI's name says of the direction that is better (method 2).
@@ -75,13 +77,33 @@ def percent(part: Fraction) -> int:
     return int(rounded) if part >= 0 else -int(rounded)
 
 
+def on_paper(value: float) -> Decimal:
+    """What a float stands for, to twelve significant digits: 0.15, and not 0.1499999….
+
+    >>> on_paper((1.2 - 0.9) / 2)
+    Decimal('0.15')
+    """
+    return Decimal(f"{value:.12g}")
+
+
+def rounded(value: float | Decimal, digits: int = 0) -> str:
+    """A computed figure with so many decimals, halves away from zero as everywhere (method 3).
+
+    >>> rounded(12.5), rounded(-3.159722, 2), rounded(-0.001, 2)
+    ('13', '−3.16', '0.00')
+    """
+    exact = value if isinstance(value, Decimal) else on_paper(value)
+    shown = abs(exact).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return f"{'−' if exact < 0 and shown else ''}{shown:,f}"
+
+
 def percent_text(achievement: int | None) -> str:
     """A whole percent as a report prints it; "―" where there is none.
 
     >>> percent_text(-126), percent_text(None)
     ('−126%', '―')
     """
-    return "―" if pd.isna(achievement) else f"{achievement}%".replace("-", "−")
+    return "―" if pd.isna(achievement) else f"{achievement:,}%".replace("-", "−")
 
 
 def kind_of(row: dict, declared: Declaration) -> tuple[str, int]:

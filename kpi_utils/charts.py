@@ -5,7 +5,7 @@ from itertools import pairwise
 import pandas as pd
 from matplotlib.figure import Figure
 
-from kpi_utils.achievement import percent_text
+from kpi_utils.achievement import percent_text, rounded
 from kpi_utils.drawing import COLOURS, FAINT, INK, Chart, chart, wrapped
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.frames import STATUSES
@@ -152,11 +152,11 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
     height = max(3.4, 0.25 * len(shown) + 0.5)
 
     def draw(figure: Figure) -> None:
-        axes = figure.add_axes((0.1, 0.48 / height, 0.43, 1 - 0.78 / height))
+        axes = figure.add_axes((0.1, 0.48 / height, 0.39, 1 - 0.78 / height))
         axes.plot([0, high], [0, high], color=INK, linewidth=1)
         axes.axhline(0, color=FAINT, linewidth=0.6)
-        axes.text(99, 106, "先行", ha="right", va="bottom")
-        axes.text(99, 90, "遅れ", ha="right", va="top")
+        axes.text(44, 52, "先行", ha="right", va="bottom")
+        axes.text(52, 44, "遅れ", ha="left", va="top")
         taken: list[tuple[float, float, int]] = []
         for place, kpi in enumerate(shown.itertuples(), 1):
             x, value = kpi.elapsed * 100, int(kpi.achievement)
@@ -170,13 +170,14 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
             axes.annotate(
                 str(place), (x, y), xytext=(6 * side, 0), textcoords="offset points",
                 ha="left" if side > 0 else "right", va="center", weight="bold",
+                arrowprops={"arrowstyle": "-", "lw": 0.4} if abs(side) > 1 else None,
             )  # fmt: skip
             level = 1 - (0.2 + 0.25 * place) / height
             cut = "" if low <= value <= high else "（軸外）"
-            figure.text(0.575, level, str(place), va="center", ha="right", weight="bold")
-            figure.text(0.59, level, _shortened(kpi.label, 20), va="center")
+            figure.text(0.58, level, str(place), va="center", ha="right", weight="bold")
+            figure.text(0.595, level, _shortened(kpi.label, 20), va="center")
             figure.text(0.995, level, percent_text(value) + cut, va="center", ha="right")
-        axes.set_xlim(0, max(100, *(shown["elapsed"] * 100)))
+        axes.set_xlim(0, 112)
         axes.set_ylim(low - 5, high + 5)
         axes.set_xticks([0, 50, 100], ["0%", "50%", "100%"])
         ends = f"{low}%以下".replace("-", "−"), f"{high}%以上"
@@ -185,7 +186,7 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
         axes.set_title("達成度", loc="left", fontsize=8)
 
     each = "、".join(
-        f"{kpi.label}は経過{kpi.elapsed * 100:.0f}%に対し達成度{percent_text(kpi.achievement)}"
+        f"{kpi.label}は経過{rounded(kpi.elapsed * 100)}%に対し達成度{percent_text(kpi.achievement)}"
         for kpi in shown.itertuples()
     )
     return chart(6.85, height, draw, f"経過した期間と達成度の散布図（{len(shown)}指標）。{each}。")
@@ -224,8 +225,10 @@ def _marks(sheet: Sheet, kpi: pd.Series) -> list[dict]:
 
 
 def _direct_label(axes, mark: dict, above: bool) -> None:
+    # A long unit goes on a line of its own, or the label would leave the picture.
+    text = mark["text"] if len(mark["text"]) <= 11 else mark["text"].replace(" ", "\n", 1)
     axes.annotate(
-        f"{mark['role']}\n{mark['text']}",
+        f"{mark['role']}\n{text}",
         (mark["year"], mark["value"]),
         xytext=(0, 6 if above else -6),
         textcoords="offset points",

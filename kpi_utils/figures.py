@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from kpi_utils import frames
+from kpi_utils.achievement import rounded
 from kpi_utils.second_opinion import floats, open_sdg_status
 
-__all__ = ["APART", "PACES", "figures", "pace_word"]
+__all__ = ["APART", "PACES", "figures", "pace_text", "pace_word"]
 
 # The words of a pace, best first, and the least pace of each; below the last it is backwards.
 PACES = {"on_track": "順調", "slightly_behind": "やや遅れ", "behind": "遅れ", "backwards": "逆行"}
@@ -65,6 +66,8 @@ def figures(judged: pd.DataFrame, points: pd.DataFrame, fiscal_year: int) -> pd.
         elapsed = (actual_year - baseline_year) / (target_year - baseline_year)
         elapsed = np.where(_positive(target_year - baseline_year), elapsed, np.nan)
         elapsed[kind.isin(WITHOUT_WAY) | ~judgeable] = np.nan
+        # After the target's year all of the time has gone, and not more.
+        elapsed = np.minimum(elapsed, 1)
         paced = ~kind.isin(WITHOUT_PACE) & (status != "met") & (judged["stage"] == "interim")
         pace = np.where(paced & _positive(elapsed), part / elapsed, np.nan)
         left = target_year - actual_year
@@ -85,6 +88,8 @@ def figures(judged: pd.DataFrame, points: pd.DataFrame, fiscal_year: int) -> pd.
     agreed = pd.Series(ours).map(_SAME).to_numpy() == opinion["status"].to_numpy()
     # Without a number to reach, the other system knows no "achieved": any rise is as much.
     agreed |= np.isnan(target) & (opinion["status"] != "deterioration").to_numpy()
+    # A target that must be passed (超, 未満) and is only touched is not met here, but there.
+    contradicts = judgeable & (status != "met") & (opinion["status"] == "achieved")
     achievement = floats(judged["achievement"])
     return frames.checked(
         frames.FIGURES,
@@ -103,7 +108,7 @@ def figures(judged: pd.DataFrame, points: pd.DataFrame, fiscal_year: int) -> pd.
             "age": fiscal_year - judged["actual_year"],
             "sdg_status": opinion["status"],
             "sdg_ratio": opinion["ratio"],
-            "opinions_differ": known & ~agreed,
+            "opinions_differ": (known & ~agreed) | contradicts.to_numpy(),
             "ratio_differs": np.abs(_finite(ratio) - achievement) >= APART,
         },
     )
@@ -131,6 +136,18 @@ def pace_word(pace) -> np.ndarray:
     cuts = [least - _TIE if least else 0 for least in PACE_CUTS.values()]
     conditions = [np.isnan(pace), *(pace >= cut for cut in cuts)]
     return np.select(conditions, ["", *PACE_CUTS], default="backwards").astype(str)
+
+
+def pace_text(pace: float) -> str:
+    """A pace as a report prints it: with as many decimals as its word needs, two at the least.
+
+    >>> pace_text(1.3747), pace_text(0.998), pace_text(-0.0001)
+    ('1.37', '0.998', '−0.0001')
+    """
+    texts = (rounded(pace, digits) for digits in range(2, 9))
+    (word,) = pace_word([pace])
+    said = (text for text in texts if pace_word([float(text.replace("−", "-"))])[0] == word)
+    return next(said, rounded(pace, 9))
 
 
 def _evidence(judged: pd.DataFrame, points: pd.DataFrame, fiscal_year: int) -> np.ndarray:

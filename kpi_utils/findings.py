@@ -11,7 +11,7 @@ from dataclasses import replace
 import pandas as pd
 
 from kpi_utils import frames
-from kpi_utils.achievement import DIRECTION_UNCLEAR, UNITS_DIFFER, percent_text
+from kpi_utils.achievement import DIRECTION_UNCLEAR, UNITS_DIFFER, percent_text, rounded
 from kpi_utils.conventions import NAMES, convention_of, reproduced
 from kpi_utils.evaluation import Evaluation, about_row
 from kpi_utils.figures import figures
@@ -125,8 +125,13 @@ def _published(judged: Evaluation) -> Iterator[dict]:
         if row.status == "undetermined":
             continue
         if (row.section, row.no) not in table.index:
-            word_differs = row.published == "達成" and row.status != "met"
-            if word_differs:
+            if row.published in ("未達成", "未達") and row.status == "met":
+                yield about_row(
+                    "published-differs", "warning", row, row.published,
+                    f"公表の「{row.published}」に対し、目標の条件を満たしているため、"
+                    "公表値又は数値を確かめる。",
+                )  # fmt: skip
+            if row.published == "達成" and row.status != "met":
                 yield about_row(
                     "published-differs", "warning", row, row.published,
                     "公表の「達成」に対し、目標の条件を満たしていないため、公表値又は数値を確かめる。",
@@ -161,11 +166,11 @@ def _wrong_way(judged: Evaluation) -> Iterator[dict]:
         beyond = "からの超過" if limit == "上限" else "までの不足"
         side = f"{limit}までの余裕" if row.status == "met" else f"{limit}{beyond}"
         share = float(margin / abs(row.target_value)) * 100 if row.target_value else None
-        part = "" if share is None else f"、目標値の{share:.1f}%"
+        part = "" if share is None else f"、目標値の{rounded(share, 1)}%"
         yield about_row(
             "wrong-way-target", "warning", row, row.target_raw,
             f"目標値が、当初値で既に守られている{limit}であり（算式どおりの達成度は{plain}）、"
-            f"達成度でなく、{side}（{f'{margin:,} {row.unit}'.strip()}{part}）で見る。",
+            f"達成度でなく、{side}（{f'{margin:,f} {row.unit}'.strip()}{part}）で見る。",
         )  # fmt: skip
 
 
@@ -216,10 +221,14 @@ def _percentages(judged: Evaluation) -> Iterator[dict]:
         # As floats, 50 points on paper may be less by a hair.
         if row.fragility >= FRAGILE - 1e-9 and not pd.isna(row.achievement):
             ambition = abs(row.ambition) * 100
-            way = "" if pd.isna(ambition) else f"（目標値と当初値の差は当初値の{ambition:.1f}%）"
+            way = (
+                ""
+                if pd.isna(ambition)
+                else f"（目標値と当初値の差は当初値の{rounded(ambition, 1)}%）"
+            )
             yield about_row(
                 "fragile-percentage", "note", row, row.published or row.actual_raw,
-                f"実績が1%変わると達成度が{row.fragility:.0f}ポイント変わる{way}ため、"
+                f"実績が1%変わると達成度が{rounded(row.fragility)}ポイント変わる{way}ため、"
                 "割合でなく実績の値で見る。",
             )  # fmt: skip
         if row.status == "met" and not pd.isna(row.achievement) and row.achievement >= OUTGROWN:

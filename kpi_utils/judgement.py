@@ -164,6 +164,7 @@ def _judge_row(row: dict, point: dict, plan: Plan) -> dict:
         must_be_comparable(row, point)
         part, improvement, met = measure(kind, sign, row, point["value"])
         if part is not None and abs(part) >= 10**13:
+            # More than a column of whole numbers holds, and than anyone could read.
             raise Undetermined("達成度の桁数が多く算出不可")
     except Undetermined as undetermined:
         return result | {"status": "undetermined", "note": str(undetermined)}

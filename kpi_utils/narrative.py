@@ -22,6 +22,8 @@ def narrative_dangling(judged: Evaluation) -> Iterator[dict]:
     names = judged.sheet.rows.set_index(["section", "no"])["name"]
     for block, listings in _blocks(judged):
         subject, _ = _heading(block.heading)
+        quoted = re.match(r"「([^「」]+)」", identity(block.heading))
+        subjects = [subject, quoted[1] if quoted else subject]
         if not listings:
             message = "参照する行を読み取れないため、【(1)No.2、(2)No.6】の形で書く。"
             yield _about_block("narrative-dangling", block, [], "", message)
@@ -29,7 +31,7 @@ def narrative_dangling(judged: Evaluation) -> Iterator[dict]:
             row = references([listing])
             if listing not in names.index:
                 message = f"参照する行 {row} が表にないため、番号を確かめる。"
-            elif not _alike(subject, identity(names[listing])):
+            elif not any(_alike(name, identity(names[listing])) for name in subjects):
                 message = (
                     f"参照する行 {row} の指標は「{names[listing]}」であり、"
                     "見出しの指標と異なるため、番号を確かめる。"
@@ -109,7 +111,10 @@ def _heading(heading: str) -> tuple[str, int]:
     >>> _heading("「市内総生産額」の減少")
     ('市内総生産額', -1)
     """
-    match = re.fullmatch(r"(.*?)(?:の?(増加|減少|上昇|低下|向上))?", identity(heading))
+    match = re.fullmatch(
+        r"(.*?)(?:の?(?:大幅な|若干の|微)?(増加|減少|上昇|低下|向上)(?:について|等)?)?",
+        identity(heading),
+    )
     subject = re.sub(r"^「([^「」]*)」$", r"\1", match[1].removesuffix("の"))
     up, down = ("増加", "上昇", "向上"), ("減少", "低下")
     return subject, 1 if match[2] in up else -1 if match[2] in down else 0

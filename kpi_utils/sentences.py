@@ -4,13 +4,12 @@ The sentence is the alt text of the KPI's picture and stands in the report. It s
 since the baseline, never of a trend: for that the sheet has too few points (method 5).
 """
 
-import math
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 import pandas as pd
 
-from kpi_utils.achievement import percent_text
+from kpi_utils.achievement import on_paper, percent_text, rounded
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.frames import STATUSES
 from kpi_utils.notation import identity, read_cell
@@ -42,24 +41,21 @@ def sentence(evaluation: Evaluation, kpi: pd.Series) -> str:
 
 
 def number(value: float, unit: str = "") -> str:
-    """A computed figure with its unit: whole from 100 on, else with one decimal; never "−0.0".
+    """A computed figure with its unit: whole from 100 on, else with one decimal, below 1 with two.
 
     >>> number(24892, "人"), number(-54.333, "十億円"), number(1.9375, "%")
     ('24,892 人', '−54.3 十億円', '1.9ポイント')
     """
-    value = _exact(value)
-    digits = 0 if abs(value) >= 100 or value == int(value) else 1
-    # What is not nothing is not printed as nothing.
-    while value and abs(value) * 10**digits < Decimal("0.5"):
+    exact = value if isinstance(value, Decimal) else on_paper(value)
+    digits = 0 if abs(exact) >= 100 or exact == int(exact) else 1
+    # Below one, two digits that mean something: a need of 0.056 is no 0.1.
+    while exact and abs(exact) < 1 and abs(exact).scaleb(digits) < 10 and not _whole(exact, digits):
         digits += 1
-    # Halves away from zero, as everywhere (method 3).
-    scaled = abs(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-    return _with_unit(f"{'−' if value < 0 and scaled else ''}{scaled:,}", unit)
+    return _with_unit(rounded(exact, digits), unit)
 
 
-def _exact(value: float) -> Decimal:
-    """What a float is on paper: it misses 3 or 0.15 by less than nine digits."""
-    return Decimal(str(round(value, 9)))
+def _whole(value: Decimal, digits: int) -> bool:
+    return value.scaleb(digits) == value.scaleb(digits).to_integral_value()
 
 
 def _actual(kpi: pd.Series, row: dict) -> str:
@@ -80,7 +76,7 @@ def _actual(kpi: pd.Series, row: dict) -> str:
 def _change(change: Decimal, unit: str) -> str:
     if change == 0:
         return "から変わらず"
-    return f"から{_with_unit(f'{abs(change):,}', unit)}{'増加' if change > 0 else '減少'}し"
+    return f"から{_with_unit(f'{abs(change):,f}', unit)}{'増加' if change > 0 else '減少'}し"
 
 
 def _with_unit(text: str, unit: str) -> str:
@@ -108,10 +104,9 @@ def _what_is_left(kpi: pd.Series) -> str:
     if kpi["target_kind"] == "text":
         parts.append(kpi["note"])
     if not pd.isna(kpi["elapsed"]):
-        gone = min(math.floor(kpi["elapsed"] * 100 + 0.5), 100)
-        parts.append(f"当初値から目標値までの期間の{gone}%が経過")
+        parts.append(f"当初値から目標値までの期間の{rounded(kpi['elapsed'] * 100)}%が経過")
     # A limit that is touched and must be passed (超, 未満) needs more than nothing, and no number.
-    needed = Decimal(0) if pd.isna(kpi["needed_a_year"]) else _exact(abs(kpi["needed_a_year"]))
+    needed = Decimal(0) if pd.isna(kpi["needed_a_year"]) else on_paper(abs(kpi["needed_a_year"]))
     if needed:
         way = "増加" if kpi["needed_a_year"] > 0 else "減少"
         text = number(needed, kpi["unit"])

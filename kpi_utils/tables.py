@@ -5,17 +5,18 @@ notebooks give a pandas ``Styler``, which shows the whole text of a cell.
 """
 
 import hashlib
+import unicodedata
 from html import escape
 
 import pandas as pd
 from IPython.display import HTML, display
 from pandas.io.formats.style import Styler
 
-from kpi_utils.achievement import percent_text
+from kpi_utils.achievement import percent_text, rounded
 from kpi_utils.charts import progress
 from kpi_utils.drawing import COLOURS
 from kpi_utils.evaluation import Evaluation
-from kpi_utils.figures import PACES
+from kpi_utils.figures import PACES, pace_text
 from kpi_utils.findings import CODES
 from kpi_utils.frames import SEVERITIES, STAGES, STATUSES
 from kpi_utils.judgement import by_status, references
@@ -120,7 +121,7 @@ def readings(evaluation: Evaluation) -> pd.DataFrame:
     kpis = by_status(evaluation.kpi_table())
     parts = {
         "elapsed": kpis["elapsed"].map(lambda v: _percent(v * 100)),
-        "pace": kpis["pace"].map(lambda v: "" if pd.isna(v) else f" {v:.2f}".replace("-", "−")),
+        "pace": kpis["pace"].map(lambda v: "" if pd.isna(v) else f" {pace_text(v)}"),
     }
     ratio = kpis["actual_to_target"].map(lambda v: _percent(v, 1))
     return pd.DataFrame(
@@ -130,7 +131,7 @@ def readings(evaluation: Evaluation) -> pd.DataFrame:
             "達成度": kpis["achievement"].map(percent_text),
             "経過": parts["elapsed"],
             "進み方": kpis["pace_word"].map(PACES).fillna("―") + parts["pace"],
-            "実績÷目標": ratio + kpis["ratio_differs"].map({True: " ※", False: ""}),
+            "実績÷目標値": ratio + kpis["ratio_differs"].map({True: " ※", False: ""}),
             "別方式": kpis["sdg_status"].map(OPINIONS)
             + kpis["opinions_differ"].map({True: " ※", False: ""}),
             "行": kpis["listings"],
@@ -156,9 +157,11 @@ def findings(evaluation: Evaluation) -> pd.DataFrame:
 def goals(evaluation: Evaluation) -> pd.DataFrame:
     """Which SDGs (and their targets, from 【…】) the met and the other KPIs touch."""
     rows = evaluation.sheet.rows
-    touched = rows.assign(target=rows["goals"].str.split(",")).explode("target")
-    touched = touched[touched["target"].str.fullmatch(r"\d+(\.\w+)?", na=False)]
+    marks = rows["goals"].map(lambda text: unicodedata.normalize("NFKC", text).lower())
+    touched = rows.assign(target=marks.str.findall(r"\d+(?:\.\w+)?")).explode("target")
+    touched = touched.dropna(subset="target")
     touched = touched.assign(goal=touched["target"].str.split(".").str[0].astype(int))
+    touched = touched[touched["goal"].isin(list(GOALS))]
     status = evaluation.kpis.set_index("kpi")[["label", "status"]]
     records = []
     for goal, kpis in touched.groupby("goal"):
@@ -167,7 +170,7 @@ def goals(evaluation: Evaluation) -> pd.DataFrame:
         targets = sorted(set(kpis["target"]), key=lambda t: (len(t.split(".")[-1]), t))
         records.append(
             {
-                "ゴール": f"{goal} {GOALS.get(goal, '')}".strip(),
+                "ゴール": f"{goal} {GOALS[goal]}",
                 "ターゲット": "、".join(targets),
                 "達成": "、".join(names["label"][met]) or "―",
                 "達成に至っていない": "、".join(names["label"][~met]) or "―",
@@ -264,7 +267,7 @@ def _styled(shown: pd.DataFrame) -> Styler:
 
 
 def _percent(value: float, digits: int = 0) -> str:
-    return "―" if pd.isna(value) else f"{value:.{digits}f}%".replace("-", "−")
+    return "―" if pd.isna(value) else f"{rounded(value, digits)}%"
 
 
 def _is_short(column: pd.Series) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpi_utils import evaluate, load
-from kpi_utils.figures import figures, pace_word
+from kpi_utils.figures import figures, pace_text, pace_word
 from kpi_utils.judgement import judge
 from kpi_utils.plan import Plan
 from kpi_utils.sheet import read_sheet
@@ -229,7 +229,7 @@ EDGES = {
     "actual before the baseline": ({"actual": "2018年度 12 件"}, None, None, "", None),
     "actual of the baseline's year": ({"actual": "2020年度 12 件"}, 0.0, None, "", 0.8),
     "due and missed": ({"target": "2022年 20 件"}, 1.0, None, "", None),
-    "overdue": ({"target": "2021年 20 件"}, 2.0, None, "", None),
+    "overdue": ({"target": "2021年 20 件"}, 1.0, None, "", None),
     "due and met": ({"target": "2022年 12 件"}, 1.0, None, "", None),
     "met early": ({"target": "2030年 11 件"}, 0.2, None, "", None),
     "no actual": ({"actual": ""}, None, None, "", None),
@@ -587,3 +587,11 @@ def test_cost_is_small_and_grows_with_the_rows(many):
     assert lots < 1
     # Five times the rows; a cost by the square would be 25 times.
     assert lots < 12 * few
+
+
+@pytest.mark.parametrize(
+    ("pace", "text"),
+    [(1.3747, "1.37"), (0.998, "0.998"), (-0.0001, "−0.0001"), (0.0, "0.00"), (-3.1597, "−3.16")],
+)
+def test_printed_pace_says_what_its_word_says(pace, text):
+    assert pace_text(pace) == text

@@ -393,6 +393,17 @@ def test_published_figure_that_differs_is_named(project, edit):
     assert "(1)No.3（公表 656%。どの算式でも一致しない）" in told
 
 
+def test_many_figures_that_differ_are_counted_on_the_title_page(project):
+    path = project / "data/kumamoto/2022.txt"
+    text = re.sub(r"\t(-?\d)(\d*)%$", r"\t\g<1>9\2%", path.read_text("utf-8"), flags=re.MULTILINE)
+    path.write_text(text, "utf-8")
+    told = cover(evaluate(load("kumamoto", 2022)))["reconciled"]
+    assert told == "シートに印字された達成度21件は、どの算式でも再現できない。"
+    path.write_text(text.replace("\t496%", "\t86%").replace("\t896%", "\t86%"), "utf-8")
+    told = cover(evaluate(load("kumamoto", 2022)))["reconciled"]
+    assert "で2件が再現できた。再現できない19件は、「指摘の一覧」に示す。" in told
+
+
 def test_markup_in_the_sheet_is_text(project, edit):
     """What would be markup of the typesetter is printed as it stands."""
     path = project / "data/kumamoto/2022.txt"

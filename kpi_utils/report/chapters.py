@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from kpi_utils.achievement import percent_text
+from kpi_utils.achievement import percent_text, rounded
 from kpi_utils.charts import progress
 from kpi_utils.drawing import Chart
 from kpi_utils.evaluation import Evaluation
-from kpi_utils.figures import PACES
+from kpi_utils.figures import PACES, pace_text
 from kpi_utils.findings import CODES
 from kpi_utils.frames import SEVERITIES, STAGES
 from kpi_utils.notation import read_cell
@@ -95,19 +95,20 @@ def missed_kpis(
                 "facts": _facts(sheet, kpi),
                 "chart": draw(f"kpi-{place}.svg", progress(evaluation, kpi)),
                 "commentary": [_block(block) for block in blocks.itertuples()],
-                "findings": [
-                    {
-                        "severity": SEVERITIES[found.severity],
-                        "code": CODES[found.code],
-                        "rows": found.rows,
-                        "message": found.message,
-                    }
-                    for found in evaluation.findings_of(kpi["kpi"]).itertuples()
-                ],
+                "findings": _margin(evaluation.findings_of(kpi["kpi"])),
             }
         )
     others = sheet.commentary[~sheet.commentary["block"].isin(told)]
     return {"missed": entries, "others": [_block(block) for block in others.itertuples()]}
+
+
+def _margin(findings: pd.DataFrame) -> list[dict]:
+    """The findings of a KPI for its margin; what is said of two of its rows alike, only once."""
+    merged = findings.groupby(["code", "severity", "message"], sort=False)["rows"].agg("、".join)
+    return [
+        {"severity": SEVERITIES[severity], "code": CODES[code], "rows": rows, "message": message}
+        for (code, severity, message), rows in merged.items()
+    ]
 
 
 def _facts(sheet: Sheet, kpi: pd.Series) -> list[tuple[str, str]]:
@@ -115,7 +116,7 @@ def _facts(sheet: Sheet, kpi: pd.Series) -> list[tuple[str, str]]:
     row = sheet.first_listing(kpi["kpi"])
     lines = "、".join(f"{source.rsplit(':', 1)[1]}行目" for source in kpi["source"].split("、"))
     facts = [
-        ("達成度", f"{percent_text(kpi['achievement'])}（公表 {kpi['published'] or '―'}）"),
+        ("達成度", f"{percent_text(kpi['achievement'])}（公表「{kpi['published'] or '―'}」）"),
         ("当初値", row["baseline_raw"] or "―"),
         ("実績", kpi["actual_raw"] or "―"),
         ("目標値", row["target_raw"] or "―"),
@@ -124,13 +125,15 @@ def _facts(sheet: Sheet, kpi: pd.Series) -> list[tuple[str, str]]:
     if kpi["note"]:
         facts.append(("理由", kpi["note"]))
     if kpi["pace_word"]:
-        pace = f"{PACES[kpi['pace_word']]}（{kpi['pace']:.2f}）".replace("-", "−")
-        facts.append(("進み方", f"{pace}、期間の{kpi['elapsed'] * 100:.0f}%が経過"))
+        pace = f"{PACES[kpi['pace_word']]}（{pace_text(kpi['pace'])}）"
+        facts.append(("進み方", f"{pace}、期間の{rounded(kpi['elapsed'] * 100)}%が経過"))
     if not pd.isna(kpi["needed_a_year"]):
-        needed, so_far = (number(kpi[n], kpi["unit"]) for n in ("needed_a_year", "so_far_a_year"))
+        needed = number(kpi["needed_a_year"], kpi["unit"])
+        known = not pd.isna(kpi["so_far_a_year"])
+        so_far = number(kpi["so_far_a_year"], kpi["unit"]) if known else "―"
         facts.append(("1年当たり", f"必要 {needed}、これまで {so_far}"))
     if not pd.isna(kpi["actual_to_target"]):
-        facts.append(("実績÷目標値", f"{kpi['actual_to_target']:.1f}%".replace("-", "−")))
+        facts.append(("実績÷目標値", f"{rounded(kpi['actual_to_target'], 1)}%"))
     facts.append(("別方式", OPINIONS[kpi["sdg_status"]]))
     facts.append(("根拠", f"{kpi['points']}時点、実績は{_age(kpi['age'])}"))
     facts.append(("出所", f"{kpi['listings']}、{sheet.source} {lines}"))

@@ -21,6 +21,8 @@ MEANS = {
     "regressed": "目標から遠ざかった",
     "undetermined": "判定できない",
 }
+# So many rows are named here; of more the title page only gives the number.
+MOST_NAMED = 5
 LIMITS = {"at_most": "上限", "at_least": "下限"}
 
 
@@ -39,7 +41,7 @@ def cover(evaluation: Evaluation) -> dict:
     ]
     told = "、".join(f"{STATUSES[count['status']]}が{count['kpis']}" for count in counts)
     final = int((kpis["stage"] == "final").sum())
-    due = f"{final}指標である" if final else "まだない"
+    due = f"{final}である" if final else "まだない"
     name = f"{sheet.plan.municipality} {sheet.plan.name}"
     errors = evaluation.findings[evaluation.findings["severity"] == "error"]
     return {
@@ -85,9 +87,10 @@ def _path(sheet: Sheet, kpi) -> dict[str, str]:
     row = sheet.first_listing(kpi.kpi)
     cells = [read_cell(raw) for raw in (row["baseline_raw"], kpi.actual_raw, row["target_raw"])]
     units = {identity(cell.unit) for cell in cells if cell.value is not None}
-    if len(units) == 1:
+    readable = [cell.value is not None for cell in cells[:2]]
+    if len(units) == 1 and all(readable):
         texts = [cell.text.removesuffix(cell.unit).strip() for cell in cells]
-        unit = f" {kpi.unit}"
+        unit = f" {cells[0].unit}".rstrip()
     else:
         texts, unit = [cell.text for cell in cells], ""
     baseline, actual, target = (text or "―" for text in texts)
@@ -118,6 +121,8 @@ def _reconciled(evaluation: Evaluation) -> str:
         f"{references([(row['section'], row['no'])])}（公表 {row['published']}。{_by_others(row)}）"
         for row in table[~table[convention]].to_dict("records")
     ]
+    if len(differing) > MOST_NAMED:
+        return f"{sentence}再現できない{len(differing)}件は、「指摘の一覧」に示す。"
     return sentence + (f"再現できないのは、{'、'.join(differing)}である。" if differing else "")
 
 
