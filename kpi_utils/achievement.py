@@ -23,6 +23,7 @@ from kpi_utils.plan import Declaration
 
 __all__ = [
     "DIRECTION_UNCLEAR",
+    "SIGN",
     "UNITS_DIFFER",
     "Undetermined",
     "absent",
@@ -31,10 +32,12 @@ __all__ = [
     "measure",
     "must_be_comparable",
     "must_be_in_order",
+    "nearest",
     "on_paper",
     "percent",
     "percent_text",
     "rounded",
+    "towards_target",
 ]
 
 # What a KPI's name says of the direction that is better (method 2).
@@ -67,14 +70,23 @@ def achievement(baseline: Decimal, actual: Decimal, target: Decimal) -> Fraction
     return (Fraction(actual) - Fraction(baseline)) / way if way else None
 
 
+def nearest(value: Fraction) -> int:
+    """The nearest whole number, halves away from zero (method 3).
+
+    >>> nearest(Fraction("12.5")), nearest(Fraction("-12.5")), nearest(Fraction("12.4999"))
+    (13, -13, 12)
+    """
+    whole = (abs(value) * 2 + 1) // 2
+    return int(whole) if value >= 0 else -int(whole)
+
+
 def percent(part: Fraction) -> int:
     """A part of one as a whole percent, halves away from zero: the one rounding (method 3).
 
     >>> percent(Fraction("0.1746")), percent(Fraction("0.125")), percent(Fraction("-0.125"))
     (17, 13, -13)
     """
-    rounded = (abs(part) * 200 + 1) // 2
-    return int(rounded) if part >= 0 else -int(rounded)
+    return nearest(part * 100)
 
 
 def on_paper(value: float) -> Decimal:
@@ -184,6 +196,19 @@ def must_be_comparable(row: dict, point: dict) -> None:
         raise Undetermined(f"{UNITS_DIFFER}（当初値、実績、目標値の順に「{'」「'.join(units)}」）")
 
 
+def towards_target(
+    sign: int, baseline: Decimal, actual: Decimal, target: Decimal
+) -> Fraction | None:
+    """Achievement in parts of one, as ``achievement``, but for a limit that the baseline respects.
+
+    There it is the improvement over the distance to the limit, for the plain formula turns its
+    sign round (method 3). ``sign`` is that of the direction that is better, 0 where unknown.
+    """
+    part = achievement(baseline, actual, target)
+    respected = (target - baseline) * sign < 0
+    return -part if part is not None and respected else part
+
+
 def measure(
     kind: str, sign: int, row: dict, actual: Decimal
 ) -> tuple[Fraction | None, Decimal, bool]:
@@ -202,11 +227,7 @@ def measure(
         if not sign and actual != baseline:
             raise Undetermined(f"目標値「{row['target_raw']}」だけでは{DIRECTION_UNCLEAR}")
         return None, improvement, improvement >= 0
-    part = achievement(baseline, actual, target)
-    if part is not None and (target - baseline) * sign < 0:
-        # A limit that the baseline respects: improvement over the distance to it (method 3), for
-        # the plain formula turns its sign round.
-        part = -part
+    part = towards_target(sign, baseline, actual, target)
     margin = (actual - target) * sign
     strict = row["target_comparator"] in ("above", "below")
     return part, improvement, margin > 0 if strict else margin >= 0

@@ -11,7 +11,7 @@ from fractions import Fraction
 import pandas as pd
 
 from kpi_utils import frames
-from kpi_utils.achievement import achievement, measure
+from kpi_utils.achievement import SIGN, measure, nearest, towards_target
 from kpi_utils.notation import Cell, identity, read_cell
 from kpi_utils.plan import Plan
 
@@ -65,13 +65,10 @@ def convention_of(table: pd.DataFrame, plan: Plan) -> str:
 def _by_convention(row: dict) -> dict[str, Fraction | None]:
     """What each convention gives, in parts of one; None where it cannot be formed."""
     start, actual, target = row["start"], row["actual"], row["target_value"]
-    linear = achievement(start, actual, target)
     if row["target_kind"] == "range":
         linear, _, _ = measure("range", 0, row | {"target": target}, actual)
-    elif linear is not None and row["target_kind"] in ("at_most", "at_least"):
-        # Section 3: improvement over the distance to the limit.
-        sign = 1 if row["direction"] == "increase" else -1
-        linear = linear if (target - start) * sign > 0 else -linear
+    else:
+        linear = towards_target(SIGN.get(row["direction"], 0), start, actual, target)
     floor = None if linear is None else max(linear, Fraction(0))
     ratio = Fraction(actual) / Fraction(target) if target else None
     return {
@@ -98,6 +95,4 @@ def _prints(part: Fraction, cell: Cell) -> bool:
         beyond = part * 100 > cell.value if cell.comparator == "above" else part * 100 < cell.value
         return bool(beyond)
     step = Decimal(1).scaleb(cell.value.as_tuple().exponent)
-    steps = abs(part) * 100 / Fraction(step)
-    rounded = (steps * 2 + 1) // 2 * (1 if part >= 0 else -1)
-    return rounded == Fraction(cell.value) / Fraction(step)
+    return nearest(part * 100 / Fraction(step)) == Fraction(cell.value) / Fraction(step)

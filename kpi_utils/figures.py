@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_utils import frames
-from kpi_utils.achievement import rounded
+from kpi_utils.achievement import SIGN, rounded
 from kpi_utils.second_opinion import floats, open_sdg_status
 
 __all__ = ["APART", "PACES", "figures", "pace_text", "pace_word"]
@@ -56,7 +56,7 @@ def figures(judged: pd.DataFrame, points: pd.DataFrame, fiscal_year: int) -> pd.
     target = np.where(baseline > upper, upper, lower)
     # From inside of it there is none.
     target[is_range & (_outside(baseline, lower, upper) == 0)] = np.nan
-    sign = judged["direction"].map({"increase": 1.0, "decrease": -1.0}).to_numpy(float)
+    sign = judged["direction"].map(SIGN).to_numpy(float)
     with np.errstate(all="ignore"):
         numbers = _minus(rows["target_value"], rows["start"])
         way = np.abs(np.where(is_range, target - baseline, numbers))

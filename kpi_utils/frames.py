@@ -19,6 +19,7 @@ __all__ = [
     "FINDINGS",
     "JUDGED",
     "KPIS",
+    "LIMITS",
     "POINTS",
     "REFERENCES",
     "REPRODUCED",
@@ -38,6 +39,8 @@ STATUSES = {
     "undetermined": "判定保留",
     "met": "達成",
 }
+# What a target is called that is a limit (method 2).
+LIMITS = {"at_most": "上限", "at_least": "下限"}
 SEVERITIES = {"error": "誤り", "warning": "注意", "note": "参考"}
 STAGES = {"final": "確定", "interim": "途中", "": ""}
 

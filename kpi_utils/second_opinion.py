@@ -7,6 +7,8 @@ reach the target in its year. Where this reading and ours agree, the judgement i
 import numpy as np
 import pandas as pd
 
+from kpi_utils.achievement import SIGN
+
 __all__ = ["CUTS", "OPINIONS", "floats", "open_sdg_status"]
 
 # The words of a status, best first.
@@ -45,7 +47,7 @@ def open_sdg_status(
     1  not_available       NaN
     """
     numbers = (baseline_year, baseline, actual_year, actual, target_year, target)
-    signs = _series(direction).map({"increase": 1.0, "decrease": -1.0})
+    signs = _series(direction).map(SIGN)
     columns = np.broadcast_arrays(*map(floats, numbers), signs.to_numpy(float))
     baseline_year, baseline, actual_year, actual, target_year, target, signs = columns
 

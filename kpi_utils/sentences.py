@@ -4,19 +4,16 @@ The sentence is the alt text of the KPI's picture and stands in the report. It s
 since the baseline, never of a trend: for that the sheet has too few points (method 5).
 """
 
-import re
 from decimal import Decimal
 
 import pandas as pd
 
 from kpi_utils.achievement import on_paper, percent_text, rounded
 from kpi_utils.evaluation import Evaluation
-from kpi_utils.frames import STATUSES
+from kpi_utils.frames import LIMITS, STATUSES
 from kpi_utils.notation import identity, read_cell
 
 __all__ = ["number", "sentence"]
-
-LIMITS = {"at_most": "上限", "at_least": "下限"}
 
 
 def sentence(evaluation: Evaluation, kpi: pd.Series) -> str:
@@ -47,11 +44,16 @@ def number(value: float, unit: str = "") -> str:
     ('24,892 人', '−54.3 十億円', '1.9ポイント')
     """
     exact = value if isinstance(value, Decimal) else on_paper(value)
-    digits = 0 if abs(exact) >= 100 or exact == int(exact) else 1
+    return _with_unit(rounded(exact, _digits(exact)), unit)
+
+
+def _digits(value: Decimal) -> int:
+    """How many decimals a computed figure is printed with."""
+    digits = 0 if abs(value) >= 100 or value == int(value) else 1
     # Below one, two digits that mean something: a need of 0.056 is no 0.1.
-    while exact and abs(exact) < 1 and abs(exact).scaleb(digits) < 10 and not _whole(exact, digits):
+    while value and abs(value) < 1 and abs(value).scaleb(digits) < 10 and not _whole(value, digits):
         digits += 1
-    return _with_unit(rounded(exact, digits), unit)
+    return digits
 
 
 def _whole(value: Decimal, digits: int) -> bool:
@@ -109,7 +111,6 @@ def _what_is_left(kpi: pd.Series) -> str:
     needed = Decimal(0) if pd.isna(kpi["needed_a_year"]) else on_paper(abs(kpi["needed_a_year"]))
     if needed:
         way = "増加" if kpi["needed_a_year"] > 0 else "減少"
-        text = number(needed, kpi["unit"])
-        about = "" if Decimal(re.match(r"[\d,.]+", text)[0].replace(",", "")) == needed else "約"
-        parts.append(f"達成には1年当たり{about}{text}の{way}が必要")
+        about = "" if _whole(needed, _digits(needed)) else "約"
+        parts.append(f"達成には1年当たり{about}{number(needed, kpi['unit'])}の{way}が必要")
     return "、".join(parts)

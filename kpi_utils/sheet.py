@@ -13,7 +13,7 @@ from kpi_utils.notation import UNREADABLE, identity, read_cell
 from kpi_utils.plan import Plan
 from kpi_utils.text_reader import TextReader
 
-__all__ = ["Sheet", "UnreadableCell", "place", "read_sheet"]
+__all__ = ["Sheet", "UnreadableCell", "line_of", "place", "read_sheet"]
 
 SECTIONS = (1, 2)
 
@@ -75,14 +75,23 @@ class Sheet:
         return sorted(cells, key=lambda cell: (cell.section, cell.no))
 
 
+def line_of(source: str) -> str:
+    """The line of a file and line.
+
+    >>> line_of("data/kumamoto/2022.txt:9")
+    '9'
+    """
+    return source.rsplit(":", 1)[1]
+
+
 def place(source: str) -> str:
     """A file and line as messages name them.
 
     >>> place("data/kumamoto/2022.txt:9")
     'data/kumamoto/2022.txt 9行目'
     """
-    file, line = source.rsplit(":", 1)
-    return f"{file} {line}行目"
+    line = line_of(source)
+    return f"{source.removesuffix(f':{line}')} {line}行目"
 
 
 def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sheet:

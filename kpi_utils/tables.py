@@ -22,7 +22,7 @@ from kpi_utils.frames import SEVERITIES, STAGES, STATUSES
 from kpi_utils.judgement import by_status, references
 from kpi_utils.second_opinion import OPINIONS
 from kpi_utils.sentences import sentence
-from kpi_utils.sheet import Sheet
+from kpi_utils.sheet import Sheet, line_of
 
 __all__ = [
     "commentary",
@@ -149,7 +149,7 @@ def findings(evaluation: Evaluation) -> pd.DataFrame:
             "行": found["rows"],
             "シートの記載": found["text"],
             "指摘": found["message"],
-            "行番号": found["source"].str.rsplit(":", n=1).str[-1],
+            "行番号": found["source"].map(line_of),
         }
     )
 

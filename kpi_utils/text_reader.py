@@ -68,11 +68,7 @@ class TextReader:
             self.title = text
         elif self.in_commentary:
             self._read_commentary(number, line)
-        elif (
-            "\t" not in line
-            and self.section
-            and _TORN_ROW.match(unicodedata.normalize("NFKC", line))
-        ):
+        elif "\t" not in line and self.section and _TORN_ROW.match(plain):
             self._problem(
                 number,
                 f"表({self.section})の行のようですが、タブがありません。行は「{text}」です。"

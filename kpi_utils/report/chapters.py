@@ -15,7 +15,7 @@ from kpi_utils.frames import SEVERITIES, STAGES
 from kpi_utils.notation import read_cell
 from kpi_utils.second_opinion import OPINIONS
 from kpi_utils.sentences import number, sentence
-from kpi_utils.sheet import Sheet
+from kpi_utils.sheet import Sheet, line_of
 from kpi_utils.tables import commentary_of, missed, sheet_cells
 
 __all__ = ["missed_kpis", "table"]
@@ -41,7 +41,7 @@ def table(evaluation: Evaluation, section: int) -> dict:
                 "achievement": percent_text(result.achievement),
                 "status": result.status,
                 "stage": STAGES[result.stage],
-                "line": result.source.rsplit(":", 1)[1],
+                "line": line_of(result.source),
             }
         )
         above = initiative
@@ -114,7 +114,7 @@ def _margin(findings: pd.DataFrame) -> list[dict]:
 def _facts(sheet: Sheet, kpi: pd.Series) -> list[tuple[str, str]]:
     """The figures of a KPI beside its picture, each with its name."""
     row = sheet.first_listing(kpi["kpi"])
-    lines = "、".join(f"{source.rsplit(':', 1)[1]}行目" for source in kpi["source"].split("、"))
+    lines = "、".join(f"{line_of(source)}行目" for source in kpi["source"].split("、"))
     facts = [
         ("達成度", f"{percent_text(kpi['achievement'])}（公表「{kpi['published'] or '―'}」）"),
         ("当初値", row["baseline_raw"] or "―"),
@@ -149,6 +149,6 @@ def _age(age: int | None) -> str:
 def _block(block) -> dict:
     return {
         "heading": block.heading,
-        "place": f"{block.source.rsplit(':', 1)[1]}行目",
+        "place": f"{line_of(block.source)}行目",
         "paragraphs": block.text.split("\n"),
     }

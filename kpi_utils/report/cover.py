@@ -6,7 +6,7 @@ from kpi_utils.achievement import percent_text
 from kpi_utils.conventions import NAMES, convention_of
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.findings import CODES
-from kpi_utils.frames import SEVERITIES, STATUSES
+from kpi_utils.frames import LIMITS, SEVERITIES, STATUSES
 from kpi_utils.judgement import by_status, references
 from kpi_utils.notation import identity, read_cell
 from kpi_utils.sheet import Sheet, place
@@ -23,7 +23,6 @@ MEANS = {
 }
 # So many rows are named here; of more the title page only gives the number.
 MOST_NAMED = 5
-LIMITS = {"at_most": "上限", "at_least": "下限"}
 
 
 def cover(evaluation: Evaluation) -> dict:
