@@ -73,6 +73,8 @@ class Cell:
     ``value`` is the number in the cell's own unit, exact; of a range the lower end, with the other
     in ``upper``. ``unit`` is as printed. ``comparator`` is "" for a plain number, "range", one of
     the values of COMPARATORS (以上, 以下 …), or of DIRECTIONS where a word stands for a number.
+    ``marks`` are what is said beside the number, as printed (約, 暫定, 累計, ※1, a gloss).
+    ``why`` says in Japanese why an unreadable cell cannot be read.
     ``reason`` says why there is no number: "blank", "not_reported" (－, 未公表 …), "word" (a text
     without digits), "unreadable"; "" where there is one, or a direction.
     """
@@ -85,6 +87,8 @@ class Cell:
     unit: str = ""
     comparator: str = ""
     reason: str = ""
+    marks: tuple[str, ...] = ()
+    why: str = ""
 
 
 def read_cell(raw: str) -> Cell:

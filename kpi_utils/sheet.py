@@ -46,6 +46,7 @@ class Sheet:
     columns: pd.DataFrame
     rows: pd.DataFrame
     points: pd.DataFrame
+    targets: pd.DataFrame
     commentary: pd.DataFrame
     references: pd.DataFrame
     notes: list[tuple[int, int, str]]
@@ -132,6 +133,7 @@ def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sh
         columns=frames.frame(frames.COLUMNS, reader.columns),
         rows=frames.frame(frames.ROWS, reader.rows),
         points=frames.frame(frames.POINTS, reader.points),
+        targets=frames.frame(frames.TARGETS, reader.targets),
         commentary=frames.frame(frames.COMMENTARY, reader.blocks),
         references=frames.frame(frames.REFERENCES, reader.references),
         notes=reader.notes,

@@ -42,6 +42,7 @@ class TextReader:
         self.columns: list[dict] = []
         self.rows: list[dict] = []
         self.points: list[dict] = []
+        self.targets: list[dict] = []
         self.blocks: list[dict] = []
         self.references: list[dict] = []
         self.notes: list[tuple[int, int, str]] = []
@@ -145,15 +146,22 @@ class TextReader:
             if column["role"] == "actual"
         ]
 
+        self.targets += [
+            listing | {"column_year": column["year"], "raw": cell}
+            for column, cell in zip(columns, cells, strict=True)
+            if column["role"] == "target"
+        ]
+
     def _read_commentary(self, number: int, line: str) -> None:
         text = re.sub(r"^\s*[-*]\s+", "", line).strip()
         if match := _BLOCK.match(line):
-            heading, references = _references((match[1] or match[2]).strip())
+            heading, printed, references = _references((match[1] or match[2]).strip())
             block = len(self.blocks) + 1
             self.blocks.append(
                 {
                     "block": block,
                     "heading": heading,
+                    "references_raw": printed,
                     "text": "",
                     "source": f"{self.source}:{number}",
                 }
@@ -235,20 +243,20 @@ def _point(column_year: int, raw: str) -> dict:
     }
 
 
-def _references(heading: str) -> tuple[str, list[tuple[int, int]]]:
-    """A block's heading without its references, and the rows that these name.
+def _references(heading: str) -> tuple[str, str, list[tuple[int, int]]]:
+    """A block's heading without its references, these as printed, and the rows that they name.
 
     References that are not of the sheet's form stay in the heading, and name no row.
 
     >>> _references("「市内総生産額」の減少【(1)No.2、(2)No.6】")
-    ('「市内総生産額」の減少', [(1, 2), (2, 6)])
+    ('「市内総生産額」の減少', '【(1)No.2、(2)No.6】', [(1, 2), (2, 6)])
     """
     match = re.search(r"[【\[]([^】\]]*)[】\]]。?\s*$", heading)
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", match[1])) if match else ""
     if not re.fullmatch(rf"{_REFERENCE.pattern}(?:[、,]{_REFERENCE.pattern})*", text, re.I):
-        return heading, []
+        return heading, "", []
     found = []
     for reference in _REFERENCE.findall(text):
         section, *numbers = re.findall(r"\d+", reference)
         found += [(int(section), int(number)) for number in numbers]
-    return heading[: match.start()].strip(), found
+    return heading[: match.start()].strip(), heading[match.start() :].strip(), found
