@@ -150,4 +150,7 @@ def unprintable(characters: set[str]) -> set[str]:
 def _register_fonts() -> None:
     for file in FONT_FILES:
         font_manager.fontManager.addfont(file)
+        # Of two fonts of one name matplotlib takes the first: the machine's would draw otherwise.
+        known = font_manager.fontManager.ttflist
+        known.insert(0, known.pop())
     font_manager.findfont(FONT, fallback_to_default=False)

@@ -35,6 +35,10 @@ CODES = {
     "relisting-differs": "再掲の不一致",
     "not-judged": "判定保留",
     "row-missing": "行の欠落",
+    "hidden-row": "非表示の行",
+    "formula-without-result": "結果のない式",
+    "display-rounded": "丸めた表示",
+    "encoding": "文字コード",
     "published-differs": "公表値の不一致",
     "wrong-way-target": "逆向きの目標",
     "narrative-contradicts": "記載との矛盾",
@@ -45,6 +49,13 @@ CODES = {
     "relisting-unmarked": "再掲の表示なし",
     "fragile-percentage": "不安定な割合",
     "target-outgrown": "超過した目標",
+}
+# How severe is what a reader has to say of a file.
+REMARKS = {
+    "hidden-row": "warning",
+    "formula-without-result": "warning",
+    "display-rounded": "warning",
+    "encoding": "note",
 }
 # Points of achievement for 1 % of the actual, and percent of achievement.
 FRAGILE, OUTGROWN = 50, 200
@@ -248,6 +259,22 @@ def _missing_rows(judged: Evaluation) -> Iterator[dict]:
             }  # fmt: skip
 
 
+def _remarks(judged: Evaluation) -> Iterator[dict]:
+    """What the reader had to say of the file."""
+    rows = judged.sheet.rows.set_index(["section", "no"])
+    for remark in judged.sheet.remarks:
+        listings = [remark.listing] if remark.listing else []
+        yield {
+            "code": remark.code,
+            "severity": REMARKS[remark.code],
+            "rows": references(listings) or "―",
+            "kpi": rows.loc[remark.listing, "kpi"] if remark.listing else "",
+            "text": remark.text,
+            "message": remark.message,
+            "source": f"{judged.sheet.source}:{remark.number}",
+        }
+
+
 FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
     _unreadable,
     _undetermined,
@@ -260,6 +287,7 @@ FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
     narrative_contradicts,
     narrative_missing,
     _missing_rows,
+    _remarks,
 ]
 
 

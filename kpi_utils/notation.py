@@ -134,6 +134,13 @@ def read_cell(raw: str) -> Cell:
     return Cell(*said, value, upper, unit.strip(), comparator)
 
 
+def leading_year(text: str) -> tuple[int | None, str]:
+    match = re.match(r"(?:令和(\d+)|(\d{4}))年?度?", text)
+    if not match:
+        return None, text
+    return (int(match[1]) + 2018 if match[1] else int(match[2])), text[match.end() :].strip()
+
+
 def identity(name: str) -> str:
     """The text by which a KPI is the same KPI in two rows (method 1).
 

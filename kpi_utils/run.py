@@ -16,6 +16,7 @@ from jupyter_core.utils import run_sync
 
 from kpi_utils.errors import KpiError
 from kpi_utils.evaluation import Evaluation
+from kpi_utils.files import sheet_file
 from kpi_utils.findings import evaluate
 from kpi_utils.judgement import unknown_declarations, unused_declarations
 from kpi_utils.output import (
@@ -71,13 +72,8 @@ def check_parameters(plan: str, fiscal_year: int) -> None:
             f"plan が {plan!r} です。data/ にある計画の名前"
             f"（半角の英数字、_ 及び -）を指定してください（{plans}）。"
         )
-    elif not problems and not (data / plan / f"{fiscal_year}.txt").is_file():
-        years = "、".join(sorted(path.stem for path in (data / plan).glob("*.txt")))
-        found = f"あるのは {years} です。" if years else "シートが1件もありません。"
-        problems.append(
-            f"data/{plan}/{fiscal_year}.txt がありません。{found}"
-            "公表されたシートをこの場所に置いてください。"
-        )
+    elif not problems:
+        sheet_file(data / plan, fiscal_year, f"data/{plan}")
     if problems:
         raise KpiError(problems)
 
@@ -87,10 +83,10 @@ def load(plan: str, fiscal_year: int) -> Sheet:
     check_parameters(plan, fiscal_year)
     folder = project_root() / "data" / plan
     metadata = read_plan(folder / "plan.toml", f"data/{plan}/plan.toml")
-    source = f"data/{plan}/{fiscal_year}.txt"
-    path = folder / f"{fiscal_year}.txt"
+    path = sheet_file(folder, fiscal_year, f"data/{plan}")
+    source = f"data/{plan}/{path.name}"
     sheet = read_sheet(path, metadata, fiscal_year, source)
-    _check_characters({source: path, metadata.source: folder / "plan.toml"})
+    _check_characters(sheet, folder / "plan.toml")
     problems = [
         f"{metadata.source} {declared.line}行目 [[kpi]]: 指標「{name}」は"
         f"{source} にありません。シートの指標名に合わせてください。"
@@ -105,22 +101,25 @@ def load(plan: str, fiscal_year: int) -> Sheet:
     return sheet
 
 
-def _check_characters(files: dict[str, Path]) -> None:
+def _check_characters(sheet: Sheet, metadata: Path) -> None:
     """Raise where a file has a character that the report's font lacks, before anything starts."""
+    texts = [(sheet.source, line.number, line.said()) for line in sheet.lines] + [
+        (sheet.plan.source, number, text)
+        for number, text in enumerate(metadata.read_text("utf-8-sig").split("\n"), 1)
+    ]
     problems = []
-    for source, path in files.items():
-        for number, line in enumerate(path.read_text("utf-8-sig").split("\n"), 1):
-            # What Shift_JIS (CP932) has, the font has: to open it for those would take its time.
-            rare = {c for c in line.strip() if not c.encode("cp932", "ignore")}
-            if not rare:
-                continue
-            from kpi_utils.drawing import unprintable
+    for source, number, text in texts:
+        # What Shift_JIS (CP932) has, the font has: to open it for those would take its time.
+        rare = {c for c in text.strip() if not c.encode("cp932", "ignore")}
+        if not rare:
+            continue
+        from kpi_utils.drawing import unprintable
 
-            problems += [
-                f"{source} {number}行目: 「{character}」（U+{ord(character):04X}）は"
-                "報告書の書体にない文字です。別の文字に書き換えてください。"
-                for character in sorted(unprintable(rare))
-            ]
+        problems += [
+            f"{source} {number}行目: 「{character}」（U+{ord(character):04X}）は"
+            "報告書の書体にない文字です。別の文字に書き換えてください。"
+            for character in sorted(unprintable(rare))
+        ]
     if problems:
         raise KpiError(problems)
 

@@ -8,14 +8,16 @@ from typing import NamedTuple
 import pandas as pd
 
 from kpi_utils import frames
+from kpi_utils.delimited import from_csv
 from kpi_utils.errors import KpiError
+from kpi_utils.excel import from_workbook
+from kpi_utils.files import content_of, decoded
+from kpi_utils.lines import Line, Remark, from_text
 from kpi_utils.notation import UNREADABLE, identity, read_cell
 from kpi_utils.plan import Plan
-from kpi_utils.text_reader import TextReader
+from kpi_utils.table_reader import TableReader
 
 __all__ = ["Sheet", "UnreadableCell", "line_of", "place", "read_sheet"]
-
-SECTIONS = (1, 2)
 
 
 class UnreadableCell(NamedTuple):
@@ -34,7 +36,8 @@ class Sheet:
 
     ``captions`` are the headings of the tables by section, and of the commentary under 0.
     ``notes`` are lines of the file that are neither heading, table nor commentary, each with its
-    section (0 outside of them) and line.
+    section (0 outside of them) and line. ``remarks`` are what the reader has to say of the file,
+    and ``lines`` all that it has read.
     """
 
     plan: Plan
@@ -50,6 +53,8 @@ class Sheet:
     commentary: pd.DataFrame
     references: pd.DataFrame
     notes: list[tuple[int, int, str]]
+    remarks: list[Remark]
+    lines: list[Line]
 
     def first_listing(self, kpi: str) -> dict:
         """The first row (``frames.ROWS``) that lists a KPI."""
@@ -96,33 +101,23 @@ def place(source: str) -> str:
 
 
 def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sheet:
-    """Read the published text of a plan's sheet of one fiscal year.
+    """Read a plan's sheet of one fiscal year: published text, workbook or CSV, by its ending.
 
-    ``source`` is the name that rows carry, the path where it is not given. Raises KpiError with
-    every problem of the sheet's form at once: a missing table or column, a row with too many or
-    too few cells, a number that is missing or doubled, another plan's sheet, a year that the sheet
-    does not report. A cell that cannot be read is not among them: see ``Sheet.unreadable``.
+    ``source`` is the name that rows carry, the path where it is not given. Raises KpiError where
+    the file is none of these, and with every problem of the sheet's form at once: a missing table
+    or column, a row with too many or too few cells, a number that is missing or doubled, another
+    plan's sheet, a year that the sheet does not report. A cell that cannot be read is not among
+    them: see ``Sheet.unreadable``.
     """
     source = source or path.as_posix()
-    if not path.is_file():
-        raise KpiError(
-            f"{source}: シートがありません。公表されたシートをこの場所に置いてください。"
-        )
-    content = path.read_bytes()
-    try:
-        lines = content.decode("utf-8-sig").split("\n")
-    except UnicodeDecodeError:
-        raise KpiError(
-            f"{source}: UTF-8 のテキストとして読めません。"
-            "正しいファイルか確かめ、UTF-8 で保存し直してください。"
-        ) from None
-
-    reader = TextReader(source)
-    for number, line in enumerate(lines, 1):
-        reader.read(number, line.rstrip("\r"))
+    content = content_of(path, source)
+    lines, remarks, worksheet = _lines(content, path.suffix, fiscal_year, source)
+    reader = TableReader(f"{source}#{worksheet}" if worksheet else source, fiscal_year)
+    reader.read(lines)
     _check(reader, plan, fiscal_year)
     for row in reader.rows:
         row["kpi"] = plan.identity(row["kpi"])
+    columns = [column for column in reader.columns if not column["role"].startswith("entry_")]
     return Sheet(
         plan=plan,
         fiscal_year=fiscal_year,
@@ -130,26 +125,44 @@ def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sh
         sha256=hashlib.sha256(content).hexdigest(),
         title=reader.title,
         captions=reader.captions,
-        columns=frames.frame(frames.COLUMNS, reader.columns),
+        columns=frames.frame(frames.COLUMNS, columns),
         rows=frames.frame(frames.ROWS, reader.rows),
         points=frames.frame(frames.POINTS, reader.points),
         targets=frames.frame(frames.TARGETS, reader.targets),
         commentary=frames.frame(frames.COMMENTARY, reader.blocks),
         references=frames.frame(frames.REFERENCES, reader.references),
         notes=reader.notes,
+        remarks=[*remarks, *reader.remarks],
+        lines=lines,
     )
 
 
-def _check(reader: TextReader, plan: Plan, fiscal_year: int) -> None:
+def _lines(
+    content: bytes, suffix: str, fiscal_year: int, source: str
+) -> tuple[list[Line], list[Remark], str]:
+    """The lines of a file, remarks on it, and the worksheet's name if there are several."""
+    if suffix == ".xlsx":
+        return from_workbook(content, fiscal_year, source)
+    text, encoding = decoded(content, source)
+    lines = from_csv(text, source) if suffix == ".csv" else from_text(text)
+    if encoding != "cp932":
+        return lines, [], ""
+    message = (
+        "ファイルの文字コードが Shift_JIS であり、そのまま読み取った。UTF-8 での保存を勧める。"
+    )
+    return lines, [Remark("encoding", 1, source.rpartition("/")[2], message)], ""
+
+
+def _check(reader: TableReader, plan: Plan, fiscal_year: int) -> None:
     """Raise what is wrong with the form of the sheet; then, if it is another plan's or year's."""
     problems = list(reader.problems)
-    for section in SECTIONS:
-        if section not in reader.captions:
-            problems.append(
-                f"{reader.source}: 表({section})がありません。"
-                f"「## ({section}) …」という見出しと、その下に表が必要です。"
-            )
-        elif not any(row["section"] == section for row in reader.rows):
+    if not reader.columns and not problems:
+        problems.append(
+            f"{reader.source}: 表がありません。「## (1) …」という見出しと、その下に"
+            "「No」「指標名」などの列のある表が必要です。"
+        )
+    for section in sorted(set(reader.captions) - {0}):
+        if not any(row["section"] == section for row in reader.rows):
             problems.append(
                 f"{reader.source}: 見出し({section})の下に、表の行がありません。"
                 "列の見出しと指標の行を、タブで区切って置いてください。"

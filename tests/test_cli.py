@@ -46,7 +46,7 @@ def test_unreadable_cell_is_named_and_the_report_is_made(project, edit):
     ("words", "code", "said"),
     [
         (["report", "kumamotto", "2022"], 1, "plan が 'kumamotto' です"),
-        (["report", "kumamoto", "1999"], 1, "data/kumamoto/1999.txt がありません"),
+        (["report", "kumamoto", "1999"], 1, "data/kumamoto/1999.xlsx（又は"),
         (["report", "kumamoto", "9" * 5000], 1, "fiscal_year が"),
         (["report", "k" * 300, "2022"], 1, "plan が"),
         (["report", "kumamoto", "今年"], 1, "fiscal_year が '今年' です"),
@@ -90,7 +90,7 @@ def test_folder_that_cannot_be_written_is_named(project):
 
 def test_year_in_full_width_digits_is_read(project):
     run = kpi("report", "kumamoto", "１９９９")
-    assert "data/kumamoto/1999.txt がありません" in run.stderr
+    assert "data/kumamoto/1999.xlsx（又は" in run.stderr
 
 
 def test_help_teaches():

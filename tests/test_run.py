@@ -186,7 +186,7 @@ def test_second_run_is_the_same_byte_for_byte(project, made):
         ("../data/kumamoto", 2022, ["../data/kumamoto"]),
         ("", 2022, ["plan"]),
         (5, 2022, ["plan", "5"]),
-        ("kumamoto", 2025, ["data/kumamoto/2025.txt", "2022"]),
+        ("kumamoto", 2025, ["data/kumamoto/2025.xlsx", "2022"]),
         ("kumamoto", "2022", ["fiscal_year", "'2022'", "整数"]),
         ("kumamoto", 2022.0, ["fiscal_year", "2022.0"]),
         ("kumamoto", True, ["fiscal_year", "True"]),
@@ -243,7 +243,7 @@ def test_error_for_people_inside_the_notebook_stays_one(project, edit):
     edit(path, "evaluation = evaluate(sheet)", "evaluation = load('kumamoto', 1999)")
     with pytest.raises(KpiError) as error:
         make_report("kumamoto", 2022)
-    assert str(error.value).startswith("data/kumamoto/1999.txt がありません。")
+    assert str(error.value).startswith("data/kumamoto/1999.xlsx（又は")
 
 
 def test_character_outside_the_font_is_named_before_anything_starts(project, edit):

@@ -1,0 +1,229 @@
+"""What the readers of all formats hand on: a sheet's lines, each with the place where it stands.
+
+A line is a row of a table (its cells) or a text (a title, a caption, a note, commentary). Text
+files, workbooks and CSV files all become such lines, and one reader makes the frames of them.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+__all__ = ["Line", "Remark", "from_grid", "from_text", "is_head", "one_line"]
+
+_MARKDOWN_ROW = re.compile(r"\s*\|(.*)\|\s*")
+_MARKDOWN_RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
+# What makes a row of cells the head of a table, and what may end one.
+_HEAD = ("指標", ("当初値", "基準値", "目標"))
+_CAPTION = re.compile(r"\s*\(\d+\)")
+_COMMENTARY = re.compile(r"[^・-]*評価(?:及び|と|・)課題")
+_YEAR_END = re.compile(r"(?:\d{4}|元|\d{1,2})年度?末?$")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a sheet: ``cells`` of a table's row, or else ``text`` with its marks.
+
+    ``number`` is that of the file's line or the worksheet's row, counted from 1; ``numbers`` those
+    of the cells where they do not stand in one line. ``heading``: marked as one. Of cells of a
+    workbook, by their place in ``cells``: ``merged`` has the text of the one above that a cell is
+    merged with, ``exact`` the number where the cell shows it rounded, ``formulas`` the formula
+    where its result is not in the file.
+    """
+
+    number: int
+    text: str = ""
+    cells: tuple[str, ...] = ()
+    heading: bool = False
+    numbers: tuple[int, ...] = ()
+    merged: Mapping[int, str] = field(default_factory=dict)
+    exact: Mapping[int, str] = field(default_factory=dict)
+    formulas: Mapping[int, str] = field(default_factory=dict)
+
+    def number_of(self, place: int) -> int:
+        """Where the cell at a place in ``cells`` stands."""
+        return self.numbers[place] if self.numbers else self.number
+
+    def said(self) -> str:
+        """All of the line as one text."""
+        return "｜".join(self.cells) if self.cells else self.text
+
+
+class Remark(NamedTuple):
+    """What a reader has to say of a file that it could read: a finding's code, place and words."""
+
+    code: str
+    number: int
+    text: str
+    message: str
+    listing: tuple[int, int] | None = None
+
+
+def from_text(content: str) -> list[Line]:
+    r"""The lines of a published text: tables with tabs, or as Markdown has them.
+
+    >>> [line.cells or line.text for line in from_text("## 表題\nNo\t指標名\n| 1 | 件数 |")]
+    ['## 表題', ('No', '指標名'), ('1', '件数')]
+    """
+    lines = []
+    for number, raw in enumerate(content.split("\n"), 1):
+        line = raw.rstrip("\r")
+        if not line.strip():
+            continue
+        markdown = _MARKDOWN_ROW.fullmatch(line)
+        if markdown and _MARKDOWN_RULE.fullmatch(markdown[1]):
+            continue
+        cells: list[str] = []
+        if markdown:
+            cells = [part.replace("\\|", "|") for part in re.split(r"(?<!\\)\|", markdown[1])]
+            cells = [one_line(re.sub(r"<br\s*/?>", "\n", cell)) for cell in cells]
+        elif "\t" in line:
+            cells = [cell.strip() for cell in line.split("\t")]
+        lines.append(Line(number, line, tuple(cells), heading=line.startswith("#")))
+    return lines
+
+
+def one_line(text: str) -> str:
+    r"""A cell's text without line breaks: between two full-width characters they are nothing.
+
+    Elsewhere, and behind a year, a line break parts as a space does.
+
+    >>> one_line("2020年度\n32.1 %"), one_line("参加した\n市民の割合"), one_line("2023年\n上昇")
+    ('2020年度 32.1 %', '参加した市民の割合', '2023年 上昇')
+    """
+    parts = [part.strip() for part in re.split(r"\s*[\r\n]+\s*", text.strip())]
+    joined = parts[0]
+    for part in parts[1:]:
+        close = joined and part and _is_wide(joined[-1]) and _is_wide(part[0])
+        year = _YEAR_END.search(unicodedata.normalize("NFKC", joined))
+        joined += part if close and not year else f" {part}"
+    return joined.strip()
+
+
+def from_grid(grid: list[Line]) -> list[Line]:
+    """Rows of cells (no blank ones), as a worksheet or a CSV file has them, -> lines.
+
+    A table begins at a head with 指標名 and ends at the next caption. Its columns are those that
+    have a head; a head may take several rows. Elsewhere a row is text; in the commentary each of
+    its cells is one, those at the margin as headings.
+    """
+    lines: list[Line] = []
+    place = 0
+    while place < len(grid):
+        row = grid[place]
+        ends = [at for at in range(place + 1, len(grid)) if _begins(grid, at)] or [len(grid)]
+        part = grid[place : ends[0]]
+        if is_head(row):
+            lines += _table(part)
+        elif _is_commentary(row):
+            ends = [at for at in ends if at == len(grid) or not _is_commentary(grid[at])]
+            part = grid[place : (ends or [len(grid)])[0]]
+            lines += _commentary(part)
+        else:
+            part = [row]
+            lines.append(Line(row.number, _text(row), heading=not lines or _begins(grid, place)))
+        place += len(part)
+    return lines
+
+
+def _begins(grid: list[Line], place: int) -> bool:
+    """Whether something new begins at a row: a head, the commentary, or the caption of a table."""
+    row = grid[place]
+    follows = place + 1 < len(grid) and is_head(grid[place + 1])
+    caption = _CAPTION.match(unicodedata.normalize("NFKC", _text(row)))
+    return is_head(row) or _is_commentary(row) or bool(follows and caption)
+
+
+def is_head(row: Line) -> bool:
+    """Whether a row of cells is the head of a table."""
+    cells = [re.sub(r"\s", "", unicodedata.normalize("NFKC", cell)) for cell in row.cells]
+    name, others = _HEAD
+    named = any(cell.startswith(name) for cell in cells)
+    return named and any(cell.startswith(others) or "目標値" in cell for cell in cells)
+
+
+def _is_commentary(row: Line) -> bool:
+    return len(_filled(row)) == 1 and bool(_COMMENTARY.match(_text(row)))
+
+
+def _table(part: list[Line]) -> list[Line]:
+    """A table's lines: its head as one, its rows with the cells of its columns, and notes."""
+    # Under a column's head that takes two rows, No and name are merged with those above.
+    own = [at for at, cell in enumerate(part[0].cells) if re.match("No|№|番号|指標", cell)]
+    deep = 1
+    while deep < len(part) and len(_filled(part[deep])) > 1:
+        if any(_cell(part[deep], at) for at in own):
+            break
+        deep += 1
+    heads = part[:deep]
+    width = max(len(head.cells) for head in heads)
+    columns = [at for at in range(width) if any(_cell(head, at) for head in heads)]
+    lines = [Line(heads[0].number, cells=tuple(_head(heads, at) for at in columns))]
+    # The name of an initiative stands once for its rows; a merged value stands for each of its own.
+    once = {at for at in columns if _head(heads, at).startswith("取組")}
+    for row in part[deep:]:
+        merged = {at: text for at, text in row.merged.items() if text and at not in once}
+        row = replace(
+            row, cells=tuple(cell or merged.get(at, "") for at, cell in enumerate(row.cells))
+        )
+        filled = _filled(row)
+        if len(filled) > 1 or (filled == columns[:1] and _text(row).isdecimal()):
+            lines.append(_row(row, columns))
+        else:
+            lines.append(Line(row.number, _text(row)))
+    return lines
+
+
+def _head(heads: list[Line], at: int) -> str:
+    """A column's head from its parts; one that is merged across stands for all below it."""
+    parts: list[str] = []
+    for level, head in enumerate(heads):
+        part = _cell(head, at)
+        if not part and any(_cell(below, at) for below in heads[level + 1 :]):
+            part = next((cell for cell in reversed(head.cells[:at]) if cell), "")
+        if part and part not in parts:
+            parts.append(part)
+    return " ".join(parts)
+
+
+def _row(row: Line, columns: list[int]) -> Line:
+    """A row with the cells of the table's columns, and behind them what stands beside those."""
+    kept = [*columns, *(at for at in _filled(row) if at not in columns)]
+    return Line(
+        row.number,
+        cells=tuple(_cell(row, at) for at in kept),
+        exact={kept.index(at): number for at, number in row.exact.items() if at in kept},
+        formulas={kept.index(at): formula for at, formula in row.formulas.items() if at in kept},
+    )
+
+
+def _commentary(part: list[Line]) -> list[Line]:
+    """The commentary's caption, then its texts: at the margin headings, further in paragraphs.
+
+    Where all stand in one column, only their words tell headings from paragraphs.
+    """
+    caption, *rows = part
+    margins = {at for row in rows for at in _filled(row)}
+    lines = [Line(caption.number, _text(caption))]
+    for row in rows:
+        for at in _filled(row):
+            mark = "" if len(margins) == 1 else "- " if at == min(margins) else "  - "
+            lines.append(Line(row.number, mark + row.cells[at]))
+    return lines
+
+
+def _filled(row: Line) -> list[int]:
+    return [at for at, cell in enumerate(row.cells) if cell]
+
+
+def _text(row: Line) -> str:
+    return "　".join(cell for cell in row.cells if cell)
+
+
+def _cell(row: Line, at: int) -> str:
+    return row.cells[at] if at < len(row.cells) else ""
+
+
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in ("W", "F")
