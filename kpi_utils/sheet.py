@@ -13,7 +13,7 @@ from kpi_utils.errors import KpiError
 from kpi_utils.excel import from_workbook
 from kpi_utils.files import content_of, decoded
 from kpi_utils.lines import Line, Remark, from_text
-from kpi_utils.notation import UNREADABLE, identity, read_cell
+from kpi_utils.notation import UNREADABLE, WORD, identity, read_cell
 from kpi_utils.plan import Plan
 from kpi_utils.table_reader import TableReader
 
@@ -61,22 +61,36 @@ class Sheet:
         return self.rows[self.rows["kpi"] == kpi].iloc[0].to_dict()
 
     def unreadable(self) -> list[UnreadableCell]:
-        """The cells that no rule of the notation reads, in the sheet's order."""
+        """The cells that no rule of the notation reads, in the sheet's order.
+
+        A word counts as one where its row's target asks for a number.
+        """
+        in_words = {
+            (row.section, row.no)
+            for row in self.rows.itertuples()
+            if row.target_reason == WORD or self.plan.declared(row.kpi).kind == "text"
+        }
         cells = [
-            UnreadableCell(row.section, row.no, column, raw, row.source)
+            (row, column, raw, reason)
             for row in self.rows.itertuples()
             for column, raw, reason in (
                 ("当初値", row.baseline_raw, row.baseline_reason),
-                ("目標値", row.target_raw, row.target_reason),
                 ("達成度 (%)", row.published, read_cell(row.published).reason),
             )
-            if reason == UNREADABLE
-        ] + [
-            UnreadableCell(
-                point.section, point.no, f"{point.column_year}年 実績", point.raw, point.source
-            )
-            for point in self.points.itertuples()
-            if point.reason == UNREADABLE
+            if reason == UNREADABLE or (reason == WORD and column == "当初値")
+        ]
+        for target in self.targets.itertuples():
+            reason = read_cell(target.raw).reason
+            if reason == UNREADABLE:
+                cells.append((target, "目標値", target.raw, reason))
+        for point in self.points.itertuples():
+            if point.reason in (UNREADABLE, WORD):
+                column = f"{point.column_year}年 実績"
+                cells.append((point, column, point.raw, point.reason))
+        cells = [
+            UnreadableCell(row.section, row.no, column, raw, row.source)
+            for row, column, raw, reason in cells
+            if reason == UNREADABLE or (row.section, row.no) not in in_words
         ]
         return sorted(cells, key=lambda cell: (cell.section, cell.no))
 

@@ -68,19 +68,22 @@ def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
     """
     columns = sheet.columns[sheet.columns["section"] == section]
     rows = sheet.rows[sheet.rows["section"] == section]
-    points = sheet.points.set_index(["section", "no", "column_year"])["raw"]
+    yearly = {"actual": sheet.points, "target": sheet.targets}
+    yearly = {
+        role: frame.set_index(["section", "no", "column_year"])["raw"].to_dict()
+        for role, frame in yearly.items()
+    }
     raw = {
         "no": "no",
         "initiative": "initiative_raw",
         "name": "name",
         "baseline": "baseline_raw",
-        "target": "target_raw",
         "published": "published",
     }
     cells = [
         [
-            points[row["section"], row["no"], column.year]
-            if column.role == "actual"
+            yearly[column.role][row["section"], row["no"], column.year]
+            if column.role in yearly
             else str(row[raw[column.role]])
             for column in columns.itertuples()
         ]

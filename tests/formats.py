@@ -1,0 +1,136 @@
+"""The published text of a sheet in the other formats that the readers take."""
+
+import csv
+import io
+import re
+
+import openpyxl
+from openpyxl.styles import Alignment
+
+from kpi_utils.notation import read_cell
+from kpi_utils.number_format import as_shown
+
+
+def as_markdown(text: str) -> str:
+    lines = []
+    for line in text.split("\n"):
+        cells = line.split("\t")
+        if len(cells) == 1:
+            lines.append(line)
+            continue
+        lines.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
+        if cells[0] == "No":
+            lines.append("|" + "---|" * len(cells))
+    return "\n".join(lines)
+
+
+def as_tidy(text: str) -> str:
+    """A cell a line: table, No, column, content."""
+    out = io.StringIO()
+    write = csv.writer(out, lineterminator="\r\n").writerow
+    write(["表", "No", "列", "内容"])
+    part, header, block = "", [], 0
+    for line in text.split("\n"):
+        cells, plain = line.split("\t"), line.strip("#* ")
+        if not plain:
+            continue
+        if cells[0] == "No":
+            header = cells
+        elif len(cells) > 1:
+            for name, cell in zip(header[1:], cells[1:], strict=True):
+                write([part, cells[0], name, cell])
+        elif line.startswith("- "):
+            block += 1
+            write([part, block, "見出し", line[2:]])
+        elif line.startswith("  - "):
+            write([part, block, "本文", line[4:]])
+        elif re.match(r"[#*]+", line) and (part or plain.startswith("(")):
+            part = re.match(r"\(\d\)(?!.*評価)|.*", plain)[0]
+            write([part, "", "見出し", plain])
+        else:
+            write([part, "", "注" if part else "表題", plain])
+    return out.getvalue()
+
+
+def as_workbook(text: str, edit=None) -> bytes:
+    """The sheet's own layout: merged cells, heads of two rows, line breaks, numbers with formats.
+
+    ``edit`` may change the worksheet before it is saved.
+    """
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "進捗評価シート"
+    row = 1
+    for line in text.split("\n"):
+        cells, plain = line.split("\t"), line.strip("#* ")
+        if not plain:
+            row += 1
+            continue
+        if len(cells) > 1:
+            row = _head(sheet, row, cells) if cells[0] == "No" else _row(sheet, row, cells)
+            continue
+        sheet.cell(row, 2 if line.startswith("  - ") else 1, re.sub(r"^\s*- ", "", plain))
+        sheet.merge_cells(start_row=row, end_row=row, start_column=2, end_column=8)
+        row += 1
+    _merge_initiatives(sheet)
+    if edit:
+        edit(sheet)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _head(sheet, row: int, cells: list[str]) -> int:
+    """2022年 above 実績 in two rows; heads of one part are merged over both."""
+    deep = any(" " in cell and "※" not in cell for cell in cells)
+    for column, cell in enumerate(cells, 1):
+        parts = cell.split(" ", 1) if deep and "年 " in cell else [cell]
+        for below, part in enumerate(parts):
+            sheet.cell(row + below, column, part)
+        if deep and len(parts) == 1:
+            sheet.merge_cells(
+                start_row=row, end_row=row + 1, start_column=column, end_column=column
+            )
+    return row + 1 + deep
+
+
+def _row(sheet, row: int, cells: list[str]) -> int:
+    for column, text in enumerate(cells, 1):
+        cell = sheet.cell(row, column)
+        cell.alignment = Alignment(wrap_text=True)
+        read = read_cell(text)
+        if column == 1:
+            cell.value = int(text)
+        elif re.fullmatch(r"-?\d+%", text):
+            cell.value, cell.number_format = int(text[:-1]) / 100, "0%"
+        elif read.value is not None and row % 2:
+            # Every other row: the number itself, with year and unit in its format.
+            year, _, unit = text.partition(read.text)[0], "", read.unit
+            digits = read.text.removesuffix(unit).strip()
+            decimals = "." + "0" * len(digits.split(".")[1]) if "." in digits else ""
+            cell.value = float(read.value)
+            cell.number_format = f'"{year}"#,##0{decimals}" {unit}"'
+            assert as_shown(cell.value, cell.number_format) == (text, True)
+        else:
+            cell.value = re.sub(r"(?<=年度) |(?<=年) ", "\n", text) or None
+    return row + 1
+
+
+def _merge_initiatives(sheet) -> None:
+    """A cell of 取組名 stands merged for the rows below it that have none."""
+    columns = {cell.value: cell.column for line in sheet.iter_rows() for cell in line}
+    column = columns.get("取組名")
+    if column is None:
+        return
+    cells = [sheet.cell(row, column) for row in range(1, sheet.max_row + 1)]
+    start = next(cell.row for cell in cells if cell.value == "取組名")
+    rows = [
+        cell.row
+        for cell in cells
+        if cell.row > start and isinstance(sheet.cell(cell.row, 1).value, int)
+    ]
+    tops = [row for row in rows if sheet.cell(row, column).value]
+    for top, below in zip(tops, [*tops[1:], rows[-1] + 1], strict=True):
+        if below > top + 1:
+            area = {"start_column": column, "end_column": column}
+            sheet.merge_cells(start_row=top, end_row=below - 1, **area)

@@ -1,0 +1,232 @@
+"""Mistakes with files that happen in real life: each is told in Japanese, with what to do."""
+
+import datetime
+import io
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+from formats import as_tidy, as_workbook
+
+from kpi_utils import evaluate, load
+from kpi_utils.errors import KpiError
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "data/kumamoto/2022.txt").read_text("utf-8")
+BOOK = as_workbook(TEXT)
+
+
+def book(*edits) -> bytes:
+    """The Kumamoto workbook, changed."""
+    opened = openpyxl.load_workbook(io.BytesIO(BOOK))
+    for edit in edits:
+        edit(opened)
+    out = io.BytesIO()
+    opened.save(out)
+    return out.getvalue()
+
+
+def compound(stream: str) -> bytes:
+    """The beginning of a compound file (.xls, or a protected .xlsx) that names a stream."""
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000) + stream.encode("utf-16-le")
+
+
+def archive(**parts) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as files:
+        for name, content in parts.items():
+            files.writestr(name.replace("__", "/"), content)
+    return out.getvalue()
+
+
+def two_sheets(opened):
+    opened.copy_worksheet(opened.active)
+
+
+def formulas(opened):
+    opened.active["D9"] = "=1+1"
+
+
+def cell(place: str, text):
+    def edit(opened):
+        opened.active[place] = text
+
+    return edit
+
+
+def headed(text: str) -> str:
+    """The place of the first cell with a text."""
+    sheet = openpyxl.load_workbook(io.BytesIO(BOOK)).active
+    return next(c.coordinate for row in sheet.iter_rows() for c in row if c.value == text)
+
+
+FILES = {
+    "Word document": (".xlsx", archive(word__document="x"), ["Excel のブックではありません"]),
+    "old Excel": (".xlsx", compound("Workbook"), [".xls", "保存し直して"]),
+    "old Excel by its ending": (".xls", compound("Workbook"), ["読み取れる形式", ".xlsx"]),
+    "password": (".xlsx", compound("EncryptedPackage"), ["パスワード"]),
+    "damaged": (".xlsx", BOOK[: len(BOOK) // 2], ["壊れている"]),
+    "damaged inside": (".xlsx", BOOK.replace(b"PK\x01\x02", b"PK\x01\x03"), ["壊れている"]),
+    "parts missing": (".xlsx", archive(xl__workbook="x"), ["Excel のブック"]),
+    "text under another name": (".xlsx", TEXT.encode(), ["Excel のブックではありません"]),
+    "workbook under another name": (".csv", BOOK, ["名前は .csv", ".xlsx"]),
+    "PDF": (".txt", b"%PDF-1.7\n", ["PDF です"]),
+    "picture": (".md", b"\x89PNG\r\n\x1a\n\xff\xfe", ["画像です"]),
+    "web page": (".csv", b"<!DOCTYPE html><html></html>", ["ウェブページ"]),
+    "nothing": (".xlsx", b"", ["空です"]),
+    "only blanks": (".txt", b" \n\t\n", ["空です"]),
+    "50 MB of nothing": (".txt", bytes(50_000_000), ["50 MB", "大きすぎます"]),
+    "50 MB of blanks in a workbook": (
+        ".xlsx",
+        archive(**{"xl__workbook.xml": "x", "xl__worksheets__sheet1.xml": " " * 50_000_000}),
+        ["50 MB", "大きすぎます"],
+    ),
+    "a line that never ends": (".csv", b'"' + b"x" * 200_000, ["1行目", "CSV として"]),
+    "another table": (".csv", "日付,担当\n4月,係長\n".encode(), ["表がありません"]),
+    "another table in a workbook": (".xlsx", None, ["指標名", "「Sheet」"]),
+    "two sheets": (".xlsx", book(two_sheets), ["進捗評価シート Copy", "「2022」で始める"]),
+    "formula without a result": (".xlsx", book(formulas), ["9行目", "式「=1+1」"]),
+    "number twice": (".xlsx", book(cell("A10", 1)), ["10行目", "列「No」", "「1」"]),
+    "year column twice": (".xlsx", book(cell("E7", "2022年")), ["列「2022年」が重なって"]),
+    "column without a head": (".xlsx", book(cell("D7", None)), ["9行目", "見出しのない列"]),
+    "text far to the right": (".xlsx", book(cell("Z9", "メモ")), ["9行目", "メモ"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", FILES)
+def test_mistake_is_told(project, mistake):
+    suffix, content, said = FILES[mistake]
+    folder = project / "data/kumamoto"
+    (folder / "2022.txt").unlink()
+    if content is None:
+        empty = openpyxl.Workbook()
+        empty.active["A1"] = "ほかの表"
+        empty.save(folder / "2022.xlsx")
+    else:
+        (folder / f"2022{suffix}").write_bytes(content)
+    with pytest.raises(KpiError) as error:
+        load("kumamoto", 2022)
+    message = str(error.value)
+    assert [word for word in [f"data/kumamoto/2022{suffix}", *said] if word not in message] == []
+    assert "Error" not in message and "None" not in message
+
+
+def test_named_worksheet_is_read(project, sheet):
+    def name(opened):
+        two_sheets(opened)
+        opened.worksheets[1].title = "2022年度"
+
+    folder = project / "data/kumamoto"
+    (folder / "2022.txt").unlink()
+    (folder / "2022.xlsx").write_bytes(book(name))
+    read = load("kumamoto", 2022)
+    assert read.rows["name"].equals(sheet.rows["name"])
+    assert read.rows["source"][0] == "data/kumamoto/2022.xlsx#2022年度:9"
+
+
+def test_two_files_of_a_year(project):
+    (project / "data/kumamoto/2022.xlsx").write_bytes(BOOK)
+    with pytest.raises(KpiError, match=r"2件あります（2022\.txt、2022\.xlsx）"):
+        load("kumamoto", 2022)
+
+
+@pytest.mark.parametrize("lock", ["~$2022.xlsx", ".~lock.2022.xlsx#"])
+def test_file_that_is_open(project, lock):
+    folder = project / "data/kumamoto"
+    (folder / "2022.txt").unlink()
+    (folder / "2022.xlsx").write_bytes(BOOK)
+    (folder / lock).write_bytes(b"x")
+    with pytest.raises(KpiError, match="表計算ソフトで開かれています"):
+        load("kumamoto", 2022)
+
+
+def found_in(project, suffix: str, content: bytes):
+    folder = project / "data/kumamoto"
+    (folder / "2022.txt").unlink()
+    (folder / f"2022{suffix}").write_bytes(content)
+    return evaluate(load("kumamoto", 2022))
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".csv"])
+def test_shift_jis_is_read_and_told(project, evaluation, suffix):
+    text = TEXT if suffix == ".txt" else as_tidy(TEXT)
+    read = found_in(project, suffix, text.replace("㎡", "m2").encode("cp932"))
+    told = read.findings[read.findings["code"] == "encoding"]
+    assert len(told) == 1 and "Shift_JIS" in told["message"].iloc[0]
+    assert read.kpis["status"].tolist() == evaluation.kpis["status"].tolist()
+
+
+def test_hidden_row_is_not_read_and_told(project):
+    def hide(opened):
+        opened.active.row_dimensions[10].hidden = True
+
+    read = found_in(project, ".xlsx", book(hide))
+    told = read.findings[read.findings["code"] == "hidden-row"]
+    assert told["source"].tolist() == ["data/kumamoto/2022.xlsx:10"]
+    assert "市内総生産額" in told["text"].iloc[0]
+    assert (1, 2) not in list(zip(read.rows["section"], read.rows["no"], strict=True))
+
+
+def test_filtered_rows_are_read(project, evaluation):
+    def hide(opened):
+        opened.active.auto_filter.ref = "A7:H18"
+        opened.active.auto_filter.add_filter_column(0, ["1"])
+        opened.active.row_dimensions[10].hidden = True
+
+    read = found_in(project, ".xlsx", book(hide))
+    assert len(read.rows) == len(evaluation.rows)
+
+
+def test_formula_of_the_achievement_without_a_result(project, evaluation):
+    place = headed("達成度 (%)")
+    column = place.rstrip("0123456789")
+
+    def formula(opened):
+        opened.active[f"{column}9"] = "=(D9-C9)/(G9-C9)"
+
+    read = found_in(project, ".xlsx", book(formula))
+    told = read.findings[read.findings["code"] == "formula-without-result"]
+    assert told["rows"].tolist() == ["(1)No.1"] and "=(D9-C9)" in told["text"].iloc[0]
+    assert read.rows["achievement"].tolist() == evaluation.rows["achievement"].tolist()
+
+
+def test_number_shown_rounded_is_read_as_shown_and_told(project):
+    def rounded(opened):
+        opened.active["D9"].value, opened.active["D9"].number_format = 34.46, '"2022年度 "0.0" %"'
+
+    read = found_in(project, ".xlsx", book(rounded))
+    told = read.findings[read.findings["code"] == "display-rounded"]
+    assert told["rows"].tolist() == ["(1)No.1"]
+    assert told["text"].tolist() == ["2022年度 34.5 %"] and "34.46" in told["message"].iloc[0]
+
+
+def test_date_that_excel_made_of_a_number_is_no_number(project):
+    def date(opened):
+        opened.active["D9"] = datetime.date(2022, 4, 7)
+
+    read = found_in(project, ".xlsx", book(date))
+    told = read.findings[read.findings["code"] == "unreadable-cell"]
+    assert told["rows"].tolist() == ["(1)No.1"]
+    assert read.rows["status"].iloc[0] == "undetermined"
+
+
+def test_word_in_a_number_cell_is_told(project):
+    read = found_in(project, ".xlsx", book(cell("D9", "三百件")))
+    told = read.findings[read.findings["code"] == "unreadable-cell"]
+    assert told["rows"].tolist() == ["(1)No.1"] and "列「2022年 実績」" in told["message"].iloc[0]
+
+
+@pytest.mark.parametrize("value", ["#DIV/0!", True])
+def test_error_value_of_a_formula_is_no_number(project, value):
+    read = found_in(project, ".xlsx", book(cell("D9", value)))
+    assert read.rows["status"].iloc[0] == "undetermined"
+    assert "unreadable-cell" in set(read.findings["code"])
+
+
+def test_file_that_may_not_be_read(project):
+    path = project / "data/kumamoto/2022.txt"
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(KpiError, match=r"data/kumamoto/2022\.txt"):
+        load("kumamoto", 2022)

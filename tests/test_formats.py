@@ -1,0 +1,116 @@
+"""One sheet in every format: the same frames, cell for cell."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from formats import as_markdown, as_tidy, as_workbook
+
+from kpi_utils import load
+from kpi_utils.plan import Plan
+from kpi_utils.sheet import read_sheet
+from kpi_utils.tables import sheet_cells
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "data/kumamoto/2022.txt").read_text("utf-8")
+FRAMES = ["columns", "rows", "points", "targets", "commentary", "references"]
+FORMATS = {
+    ".md": lambda text: as_markdown(text).encode(),
+    ".xlsx": as_workbook,
+    ".csv": lambda text: as_tidy(text).encode("utf-8-sig"),
+}
+
+
+def must_be_the_same(one, other):
+    for name in FRAMES:
+        frames = [
+            getattr(sheet, name).drop(columns="source", errors="ignore") for sheet in (one, other)
+        ]
+        pd.testing.assert_frame_equal(*frames, obj=name)
+    assert (one.title, one.captions) == (other.title, other.captions)
+    assert [text for _, _, text in one.notes] == [text for _, _, text in other.notes]
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_kumamoto_is_the_same_in_every_format(project, sheet, suffix):
+    folder = project / "data/kumamoto"
+    (folder / "2022.txt").unlink()
+    (folder / f"2022{suffix}").write_bytes(FORMATS[suffix](TEXT))
+    must_be_the_same(sheet, load("kumamoto", 2022))
+
+
+# ruff: noqa: E501
+ONE_TABLE = """\
+## 架空県試験市 試験計画（架空のデータ）
+
+No	取組名	指標名	当初値（令和元年度）	R3年度	R4年度	R5年度	R6年度	令和7年度	目標値	達成率
+1	①架空の取組	架空の指標 【1.1】	2019年度 1,000 人	1,010 人	1,020 人				1,100 人	20%
+2		別の指標	10 %	11.5 %	－				20 %	15%
+3	②架空の取組	第三の指標	0 件	2 件	集計中				上昇	達成
+※1　この表の下の注。
+（注）2件目の注。
+"""
+TWO_TARGETS = """\
+## 架空県試験市 試験計画（架空のデータ）
+
+## (1) 架空の表
+
+No	指標名	基準値 2020年	2022年度実績値	2023年度実績値	2024年(目標値)	2030年(目標値)	達成度 (%)
+1	架空の指標	2020年度 10 件	2022年度 12 件		2024年 20 件	2030年 40 件	20%
+2	別の指標	2020年度 -5.0 ポイント	2022年度 -4.0 ポイント		2024年 10～15 ポイント	2030年 15 ポイント	―
+
+## (2) 架空の表
+
+No	取組名	指標名	当初値	2022年 実績	2023年 実績	2024年 目標値	達成度 (%)
+1	架空の取組	第三の指標	2020年度 1 件	2022年度 2 件		2024年 3 件	50%
+表の下の注。
+
+## (3) 評価及び課題等
+
+- 「架空の指標」の増加【(1)No.1】
+  - ・1段落目。
+  - ・2段落目｜縦線。
+"""
+VARIANTS = {"one table": (ONE_TABLE, 2022), "two targets": (TWO_TARGETS, 2022)}
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_variant_is_the_same_in_every_format(tmp_path, variant, suffix):
+    text, year = VARIANTS[variant]
+    plan = Plan("shiken", "試験市", "試験計画")
+    (tmp_path / "sheet.txt").write_text(text, "utf-8")
+    (tmp_path / f"sheet{suffix}").write_bytes(FORMATS[suffix](text))
+    one = read_sheet(tmp_path / "sheet.txt", plan, year)
+    other = read_sheet(tmp_path / f"sheet{suffix}", plan, year)
+    assert len(one.rows) == 3
+    must_be_the_same(one, other)
+
+
+def test_columns_and_years_come_from_the_heads(tmp_path):
+    """One table without a caption, five years, in eras."""
+    path = tmp_path / "sheet.txt"
+    path.write_text(ONE_TABLE, "utf-8")
+    sheet = read_sheet(path, Plan("shiken", "試験市", "試験計画"), 2022)
+    years = sheet.columns.loc[sheet.columns["role"] == "actual", "year"]
+    assert years.tolist() == [2021, 2022, 2023, 2024, 2025]
+    assert sheet.captions == {1: sheet.title}
+    assert sheet.rows["baseline_year"].tolist() == [2019, 2019, 2019]
+    assert [text for _, _, text in sheet.notes] == ["※1　この表の下の注。", "（注）2件目の注。"]
+
+
+def test_target_that_is_judged_is_the_one_that_is_due_next(tmp_path):
+    path = tmp_path / "sheet.txt"
+    path.write_text(TWO_TARGETS, "utf-8")
+    plan = Plan("shiken", "試験市", "試験計画")
+    now = read_sheet(path, plan, 2022)
+    assert now.rows["target_raw"].tolist()[0] == "2024年 20 件"
+    assert sheet_cells(now, 1).iloc[0].tolist()[-3:] == ["2024年 20 件", "2030年 40 件", "20%"]
+    assert len(now.targets) == 5
+
+
+def test_target_without_a_year_is_printed(tmp_path):
+    path = tmp_path / "sheet.txt"
+    path.write_text(ONE_TABLE, "utf-8")
+    sheet = read_sheet(path, Plan("shiken", "試験市", "試験計画"), 2022)
+    assert sheet_cells(sheet, 1)["目標値"].tolist() == ["1,100 人", "20 %", "上昇"]

@@ -1,0 +1,131 @@
+"""Sheets with one cell dropped, doubled, moved or replaced: never a silently different number.
+
+Every mutated sheet is refused with its line, or its frames say what its cells say, and a row that
+is judged otherwise than before is named by a finding that was not there before.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from kpi_utils.errors import KpiError
+from kpi_utils.findings import evaluate
+from kpi_utils.plan import read_plan
+from kpi_utils.sheet import read_sheet
+from kpi_utils.tables import sheet_cells
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[1]
+LINES = (ROOT / "data/kumamoto/2022.txt").read_text("utf-8").split("\n")
+ROWS = [number for number, line in enumerate(LINES) if re.match(r"\d+\t", line)]
+# Those with other cells than the rest; the mutations of every row would only take longer.
+SOME = [ROWS[0], ROWS[1], ROWS[8], ROWS[10], ROWS[19], ROWS[20]]
+
+
+def dropped(cells, place):
+    return [*cells[:place], "", *cells[place + 1 :]]
+
+
+def lost(cells, place):
+    return [*cells[:place], *cells[place + 1 :]]
+
+
+def doubled(cells, place):
+    return [*cells[:place], cells[place], *cells[place:]]
+
+
+def swapped(cells, place):
+    return [*cells[: place - 1], cells[place], cells[place - 1], *cells[place + 1 :]]
+
+
+def run_together(cells, place):
+    both = cells[place - 1] + cells[place]
+    return [*cells[: place - 1], "", both, *cells[place + 1 :]]
+
+
+MUTATIONS = [dropped, lost, doubled, swapped, run_together]
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory):
+    """Read and evaluate a text as the Kumamoto sheet, or give the error for people."""
+    path = tmp_path_factory.mktemp("mutations") / "2022.txt"
+    plan = read_plan(ROOT / "data/kumamoto/plan.toml")
+
+    def judge_it(lines):
+        path.write_text("\n".join(lines), "utf-8")
+        try:
+            return evaluate(read_sheet(path, plan, 2022))
+        except KpiError as error:
+            return error
+
+    return judge_it
+
+
+@pytest.fixture(scope="module")
+def before(judge):
+    return results_of(judge(LINES))
+
+
+def results_of(evaluation):
+    """Per line of the file: the judgement; and the findings that name the line's row."""
+    rows, found = {}, {}
+    for row in evaluation.rows.itertuples():
+        line = int(row.source.rsplit(":")[-1])
+        rows[line] = [str(v) for v in (row.achievement, row.status, row.actual, row.baseline)]
+        listing = (row.section, row.no)
+        found[line] = {
+            (finding.code, finding.text, finding.message)
+            for finding in evaluation.findings.itertuples()
+            if names(finding.rows, *listing)
+        }
+    return rows, found
+
+
+def names(rows: str, section: int, no: int) -> bool:
+    part = re.search(rf"\({section}\)No\.([\d、]+)", rows)
+    return bool(part) and str(no) in part[1].split("、")
+
+
+def must_be_told(lines, changed, result, before):
+    if isinstance(result, KpiError):
+        assert any(f" {line}行目" in str(result) for line in changed), str(result)
+        return
+    for section in (1, 2):
+        printed = sheet_cells(result.sheet, section)
+        sources = result.sheet.rows.loc[result.sheet.rows["section"] == section, "source"]
+        for cells, source in zip(printed.to_numpy(), sources, strict=True):
+            assert [
+                cell.strip() for cell in lines[int(source.rsplit(":")[-1]) - 1].split("\t")
+            ] == [*cells]
+    rows, found = results_of(result)
+    for line in before[0]:
+        if rows[line] != before[0][line]:
+            assert found[line] - before[1][line], (line, lines[line - 1], rows[line])
+
+
+@pytest.mark.parametrize("mutate", MUTATIONS, ids=lambda mutate: mutate.__name__)
+@pytest.mark.parametrize("row", SOME)
+def test_cell_of_a_row(judge, before, row, mutate):
+    cells = LINES[row].split("\t")
+    for place in range(1, len(cells)):
+        changed = mutate(cells, place)
+        if changed != cells:
+            lines = [*LINES[:row], "\t".join(changed), *LINES[row + 1 :]]
+            must_be_told(lines, [row + 1], judge(lines), before)
+
+
+@pytest.mark.parametrize("row", ROWS[:-1])
+def test_cell_that_changed_places_with_the_one_below(judge, before, row):
+    below = row + 1
+    if below not in ROWS:
+        return
+    cells, others = LINES[row].split("\t"), LINES[below].split("\t")
+    for place in range(1, len(cells)):
+        if cells[place] != others[place]:
+            lines = LINES.copy()
+            lines[row] = "\t".join([*cells[:place], others[place], *cells[place + 1 :]])
+            lines[below] = "\t".join([*others[:place], cells[place], *others[place + 1 :]])
+            must_be_told(lines, [row + 1, below + 1], judge(lines), before)
