@@ -56,6 +56,11 @@ class Sheet:
     remarks: list[Remark]
     lines: list[Line]
 
+    @property
+    def made_up(self) -> bool:
+        """Whether the sheet's title says that its figures are made up (架空のデータ)."""
+        return "架空のデータ" in self.title
+
     def first_listing(self, kpi: str) -> dict:
         """The first row (``frames.ROWS``) that lists a KPI."""
         return self.rows[self.rows["kpi"] == kpi].iloc[0].to_dict()

@@ -30,11 +30,11 @@ __all__ = [
     "counts",
     "findings",
     "goals",
-    "listing",
     "missed",
     "readings",
     "results",
     "sheet_cells",
+    "show_listings",
     "show_missed",
     "shown",
 ]
@@ -93,9 +93,11 @@ def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
     return pd.DataFrame(cells, columns=columns["header"].tolist(), index=index)
 
 
-def listing(sheet: Sheet, section: int) -> Styler:
-    """A table of the sheet as printed, under its own heading."""
-    return _styled(sheet_cells(sheet, section)).set_caption(sheet.captions[section])
+def show_listings(sheet: Sheet) -> None:
+    """Show in a notebook the tables of the sheet as printed, each under its own heading."""
+    for section in sheet.rows["section"].unique():
+        display(HTML(f"<h3>{escape(sheet.captions[section])}</h3>"))
+        display(_styled(sheet_cells(sheet, section)))
 
 
 def results(evaluation: Evaluation) -> Styler:

@@ -68,6 +68,7 @@ def build(evaluation: Evaluation) -> bytes:
             f"{text}（{line}行目）" for place, line, text in sheet.notes if place not in sections
         ],
         "provenance": _provenance(sheet),
+        "made-up": "架空のデータ" if sheet.made_up else "",
         "colours": COLOURS,
         "ink": INK,
         "font": FONT,
@@ -127,8 +128,9 @@ def _said(declared: Declaration) -> str:
 
 
 def _provenance(sheet: Sheet) -> list[list[str]]:
+    published = "の架空の" if sheet.made_up else "が公表した"
     return [
-        ["資料", f"{sheet.plan.municipality}が公表した進捗評価シート（{sheet.fiscal_year}年度）"],
+        ["資料", f"{sheet.plan.municipality}{published}進捗評価シート（{sheet.fiscal_year}年度）"],
         ["　表題", sheet.title],
         ["　ファイル", sheet.source],
         ["　SHA-256", sheet.sha256],
