@@ -3,7 +3,8 @@
 import re
 import unicodedata
 
-from kpi_utils.notation import leading_year, read_cell
+from kpi_utils.notation import read_cell
+from kpi_utils.years import leading_year
 
 __all__ = ["REQUIRED", "YEARLY", "entered", "entry_year", "judged_target", "problems_of", "role_of"]
 

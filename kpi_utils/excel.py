@@ -12,8 +12,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from kpi_utils.errors import KpiError
 from kpi_utils.lines import Line, Remark, from_grid, is_head, one_line
-from kpi_utils.notation import leading_year
 from kpi_utils.number_format import as_shown, exact
+from kpi_utils.years import leading_year
 
 __all__ = ["from_workbook"]
 

@@ -22,7 +22,7 @@ from kpi_utils.narrative import (
     narrative_dangling,
     narrative_missing,
 )
-from kpi_utils.notation import UNREADABLE_CELL, read_cell
+from kpi_utils.notation import UNREADABLE_CELL, WORD, read_cell
 from kpi_utils.sheet import Sheet, line_of
 
 __all__ = ["CODES", "FRAGILE", "OUTGROWN", "evaluate"]
@@ -89,10 +89,11 @@ def _unreadable(judged: Evaluation) -> Iterator[dict]:
         declared = judged.sheet.plan.declared(row["kpi"]).kind in ("range", "text")
         if declared and cell.column == "目標値":
             continue
-        why = read_cell(cell.raw).why
+        read = read_cell(cell.raw)
+        a_word = read.reason == WORD
+        why = read.why or ("数値でない" if a_word else "範囲又は限度で、1つの値でない")
         message = (
-            f"列「{cell.column}」の「{cell.raw}」{UNREADABLE_CELL}"
-            f"{f'（{why}）' if why else ''}であるため、"
+            f"列「{cell.column}」の「{cell.raw}」{UNREADABLE_CELL}（{why}）であるため、"
             "「2022年度 34.5 %」のように、年度、数値、単位の順に書き直す。"
         )
         yield {

@@ -2,14 +2,31 @@
 
 A cell such as ``2020年度 2,620 十億円`` is read on a copy normalised by Unicode NFKC (full-width
 digits, ％, （）; not ² or ①, which are marks beside a number); the text itself is kept as it was
-printed. The grammar is small and strict: what no rule reads is *unreadable*, and never becomes a
-number that only looks right.
+printed. The grammar is small and strict: what no rule reads is *unreadable*, says why, and never
+becomes a number that only looks right. Its rules and examples are in docs/notation.md.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
+
+from kpi_utils.grammar import (
+    APPROXIMATE,
+    AVERAGED,
+    COMPARATORS,
+    CUMULATIVE,
+    DIRECTIONS,
+    NUMBER,
+    PROVISIONAL,
+    Parts,
+    closed,
+    says_no_value,
+    scan,
+)
+from kpi_utils.units import MAGNITUDE, total
+from kpi_utils.years import DATE
 
 __all__ = ["Cell", "identity", "label", "read_cell"]
 
@@ -18,50 +35,26 @@ BLANK, NOT_REPORTED, WORD, UNREADABLE = "blank", "not_reported", "word", "unread
 # What is said of such a cell, wherever it is named.
 UNREADABLE_CELL = "が読み取れない表記"
 
-COMPARATORS = {
-    "以上": "at_least",
-    "以下": "at_most",
-    "超": "above",
-    "未満": "below",
-    "維持": "keep",
-}
-DIRECTIONS = {
-    "上昇": "increase",
-    "増加": "increase",
-    "向上": "increase",
-    "減少": "decrease",
-    "低下": "decrease",
-    "維持": "keep",
-    "横ばい": "keep",
-}
-NO_VALUE = {"-", "−", "‐", "–", "—", "―", "ー"} | {
-    "未公表",
-    "集計中",
-    "調査なし",
-    "該当なし",
-    "未定",
-    "検討中",
-    "設定なし",
-    "設定しない",
-}
-
-# Only a sign right before a digit is a minus: △ alone is a grade in some sheets, and a dash
-# between spaces parts two things.
-_NUMBER = r"(?:[-−]|[▲△]\s?)?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 # More digits than a spreadsheet keeps are no figure of a KPI.
 _MOST_DIGITS = 15
-# Words that say how a value is meant: what has one beside its number is no plain value.
-_QUALIFIED = re.compile("累計|程度|見込|平均|以|超|未|比|約|増|減")
-# A unit has no digits but those of CO2 and of squares and cubes:
-# "300件（5年間累計）" is not a value of 300 with a long unit. Nor is 月 one: "2022年 10月" is a
-# date.
-_UNIT = r"(?!月)(?:CO[2₂]|m[23²³]|[㎡㎥㎢㎦]|[^\W\d_]|[%‰℃/・-])*?"
-_YEAR = re.compile(r"(\d{4})\s*年度?(?![-−–])\s*")
-_VALUE = re.compile(
-    rf"(?P<value>{_NUMBER})\s*(?P<unit>{_UNIT})"
-    rf"(?:\s*[~〜]\s*(?P<upper>{_NUMBER})\s*(?P<upper_unit>{_UNIT}))?"
-    rf"\s*(?P<comparator>{'|'.join(COMPARATORS)})?"
-)
+# Why a cell cannot be read, by what stands in it; the first that fits is said.
+_WHY = {
+    r"\(cid:": "文字に直せない符号がある",
+    r"\d,(?!\d{3}(?!\d))\d|\d{4},\d": "桁区切りの位置が正しくない",
+    r"\d\.\d+\.\d": "数字が続いていて区切れない",
+    "参考": "参考値であり、この欄の値でない",
+    "超過": "超過した分であり、値そのものでない",
+    "比|並み|上回|下回": "ほかの値との比較であり、値そのものでない",
+    "かつ": "条件が複数ある",
+}
+_DOUBLED = "文字が二重になっている"
+_SEVERAL = "数値が複数ある"
+_NO_VALUE_BESIDE = "値がないという語と数値とが同じセルにある"
+# Grades are words: A, B-1.
+_GRADE = re.compile(r"[A-Z](?:-\d)?")
+_DIGITS_OF_UNITS = re.compile("CO[2₂]|m[23²³]")
+# Marks that are about other values: of the nation, of a part, of another year.
+_OF_OTHERS = re.compile(r"\W*(?:全国|全県|県|国|うち)|※\[\]|.*:")
 
 
 @dataclass(frozen=True)
@@ -69,10 +62,11 @@ class Cell:
     """What one cell says.
 
     ``raw`` is the text as printed, ``text`` the same without its year. ``year`` is the fiscal year
-    that the cell itself names, or None.
+    that the cell itself names, or None, and ``year_raw`` that year as printed.
     ``value`` is the number in the cell's own unit, exact; of a range the lower end, with the other
-    in ``upper``. ``unit`` is as printed. ``comparator`` is "" for a plain number, "range", one of
-    the values of COMPARATORS (以上, 以下 …), or of DIRECTIONS where a word stands for a number.
+    in ``upper``. ``unit`` is as printed; of two magnitudes (2億396万円) the smaller, of a fraction
+    (31/34島) with its denominator. ``comparator`` is "" for a plain number, "range", one of the
+    values of COMPARATORS (以上, 以下 …), or of DIRECTIONS where a word stands for a number.
     ``marks`` are what is said beside the number, as printed (約, 暫定, 累計, ※1, a gloss).
     ``why`` says in Japanese why an unreadable cell cannot be read.
     ``reason`` says why there is no number: "blank", "not_reported" (－, 未公表 …), "word" (a text
@@ -89,56 +83,80 @@ class Cell:
     reason: str = ""
     marks: tuple[str, ...] = ()
     why: str = ""
+    year_raw: str = ""
+
+    @property
+    def approximate(self) -> bool:
+        """Whether the value is said to be about so much: 約, 程度."""
+        return self._says(APPROXIMATE)
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the value may still change: 速報, 暫定, 推計, 見込."""
+        return self._says(PROVISIONAL)
+
+    @property
+    def cumulative(self) -> bool:
+        """Whether the value is a sum over years: 累計."""
+        return self._says(CUMULATIVE)
+
+    @property
+    def averaged(self) -> bool:
+        """Whether the value is a mean over years: 平均."""
+        return self._says(AVERAGED)
+
+    def _says(self, words: tuple[str, ...]) -> bool:
+        marks = map(_squeezed, self.marks)
+        own = [mark for mark in marks if not _OF_OTHERS.match(mark)]
+        return any(word in mark for mark in own for word in words)
+
+
+class _Unreadable(Exception):
+    """A cell that cannot be read; the message says why."""
 
 
 def read_cell(raw: str) -> Cell:
-    """Read one cell of a sheet; never raises, an odd cell says so in ``reason``.
+    """Read one cell of a sheet; never raises, an odd cell says so in ``reason`` and ``why``.
 
     >>> cell = read_cell("2020年度 2,620 十億円")
     >>> cell.year, cell.value, cell.unit
     (2020, Decimal('2620'), '十億円')
-    >>> read_cell("２０３０年 ▲1.5 ％以下").value, read_cell("2030年 15%以下").comparator
+    >>> read_cell("▲1.5 ％以下（R12年度）").value, read_cell("2030年 15%以下").comparator
     (Decimal('-1.5'), 'at_most')
-    >>> read_cell("2023年 上昇").comparator
-    'increase'
-    >>> read_cell("").reason, read_cell("300件（5年間累計）").reason
-    ('blank', 'unreadable')
+    >>> cell = read_cell("約300件 （５年間累計）")
+    >>> cell.value, cell.marks, cell.cumulative
+    (Decimal('300'), ('約', '（５年間累計）'), True)
+    >>> read_cell("").reason, read_cell("集計中").reason, read_cell("4(7)").why
+    ('blank', 'not_reported', 'かっこ内にも数値がある')
     """
     text, places = _normalised(raw)
-    year, start = None, len(text) - len(text.lstrip())
-    if match := _YEAR.match(text, start):
-        year, start = int(match[1]), match.end()
-    end = len(text.rstrip())
-    rest = text[start:end]
-    said = raw, raw[places[start] : places[end]].strip(), year
-    if not rest:
-        return Cell(*said, reason=BLANK)
-    if rest in NO_VALUE:
-        return Cell(*said, reason=NOT_REPORTED)
-    if rest in DIRECTIONS:
-        return Cell(*said, comparator=DIRECTIONS[rest])
-    match = _VALUE.fullmatch(text, start, end)
-    if not match or not _is_plain(match):
-        reason = UNREADABLE if any(c.isdigit() for c in rest) else WORD
-        return Cell(*said, reason=reason)
-    comparator = COMPARATORS.get(match["comparator"], "")
-    unit_at = "unit" if match["unit"] else "upper_unit"
-    unit = raw[places[match.start(unit_at)] : places[match.end(unit_at)]] if match[unit_at] else ""
-    value, upper = _decimal(match["value"]), None
-    if match["upper"] is not None:
-        upper = _decimal(match["upper"])
-        units_agree = match["unit"] in ("", match["upper_unit"])
-        if comparator or upper < value or not units_agree:
-            return Cell(*said, reason=UNREADABLE)
-        comparator = "range"
-    return Cell(*said, value, upper, unit.strip(), comparator)
+    parts = scan(text, 0, len(text))
 
+    def printed(start: int, end: int) -> str:
+        return raw[places[start] : places[end]].strip()
 
-def leading_year(text: str) -> tuple[int | None, str]:
-    match = re.match(r"(?:令和(\d+)|(\d{4}))年?度?", text)
-    if not match:
-        return None, text
-    return (int(match[1]) + 2018 if match[1] else int(match[2])), text[match.end() :].strip()
+    edges = [0, *(edge for span in parts.dates for edge in span), len(text)]
+    others = (printed(*span) for span in zip(edges[::2], edges[1::2], strict=True))
+    said = {
+        "raw": raw,
+        "text": " ".join(filter(None, others)),
+        "year": parts.years[0] if len(set(parts.years)) == 1 else None,
+        "year_raw": " ".join(printed(*span) for span in parts.dates),
+    }
+    if parts.rest == len(text):
+        said["marks"] = tuple(printed(*span) for span in parts.marks)
+    try:
+        if reason := _reason(text, parts):
+            return Cell(**said, reason=reason)
+        match = _one_value(text, parts)
+        if "direction" in match.groupdict():
+            return Cell(**said, comparator=DIRECTIONS[identity(match["direction"])])
+        value, upper, comparator = _measured(match)
+        unit_at = "unit" if match["unit"] or upper is None else "upper_unit"
+        unit = printed(*match.span(unit_at))
+        return Cell(**said, value=value, upper=upper, unit=unit, comparator=comparator)
+    except _Unreadable as unreadable:
+        return Cell(**said, reason=UNREADABLE, why=str(unreadable))
 
 
 def identity(name: str) -> str:
@@ -149,7 +167,7 @@ def identity(name: str) -> str:
     >>> identity("販売農家 1 戸あたりの出荷額（推計） 【2.3,2.4】")
     '販売農家1戸あたりの出荷額(推計)'
     """
-    return re.sub(r"【[^】]*】|\s", "", unicodedata.normalize("NFKC", name))
+    return re.sub(r"【[^】]*】", "", _squeezed(name))
 
 
 def label(name: str) -> str:
@@ -161,32 +179,124 @@ def label(name: str) -> str:
     return re.sub(r"【[^】]*】", "", name).strip()
 
 
-def _is_plain(match: re.Match) -> bool:
-    """Whether a number has no more digits than it can have, and its unit no qualifying word."""
-    unit = match["unit"] + (match["upper_unit"] or "")
-    # Footnote marks (①, ²) count as letters, but are none.
-    marks = re.sub("CO₂|m[²³]", "", unit)
-    if _QUALIFIED.search(unit) or any(unicodedata.category(mark) == "No" for mark in marks):
-        return False
-    return all(
-        sum(c.isdigit() for c in number) <= _MOST_DIGITS
-        for number in (match["value"], match["upper"] or "")
-    )
+def _reason(text: str, parts: Parts) -> str:
+    """Why a text has no number, where it says so or has no digits; else blank."""
+    rest = text[parts.rest :]
+    if (rest or not parts.values) and says_no_value(text):
+        return NOT_REPORTED
+    if len(set(parts.years)) > 1:
+        raise _Unreadable("年度が一致しない")
+    if not rest and not parts.values:
+        # A footnote's mark stands for what is not there; a year or a kind of value for nothing.
+        noted = parts.marks and all(text[start] in "※*注" for start, _ in parts.marks)
+        return NOT_REPORTED if noted else BLANK
+    marks = "".join(text[start:end] for start, end in parts.marks)
+    if not rest and re.search("毎|各", marks) and "direction" in parts.values[0].groupdict():
+        # Not against the baseline, but against the year before.
+        return WORD
+    if not parts.values and (_GRADE.fullmatch(rest) or not _has_digits(rest)):
+        return WORD
+    return ""
+
+
+def _one_value(text: str, parts: Parts) -> re.Match:
+    """The one value of a text."""
+    rest = text[parts.rest :].strip()
+    if rest or len(parts.values) > 1:
+        raise _Unreadable(_why(text, rest, parts))
+    if _is_doubled(text):
+        raise _Unreadable(_DOUBLED)
+    if any(says_no_value(text[start:end]) for start, end in parts.marks):
+        raise _Unreadable(_NO_VALUE_BESIDE)
+    return parts.values[0]
+
+
+def _why(text: str, rest: str, parts: Parts) -> str:
+    """Why a text is not one value: the first cause that fits, else where no rule reads on."""
+    if _is_doubled(text):
+        return _DOUBLED
+    for pattern, why in _WHY.items():
+        if re.search(pattern, text):
+            return why
+    if says_no_value(rest):
+        return _NO_VALUE_BESIDE
+    if re.match(r"[(\[〈<《【〔]\D*\d", rest):
+        return "かっこ内にも数値がある" if parts.values else "かっこ書きの数値の意味が定まらない"
+    if len(re.findall(NUMBER, re.sub(DATE, "", text))) > 1:
+        return _SEVERAL
+    directed = any("direction" in value.groupdict() for value in parts.values)
+    if directed or re.search("増|減|上昇|低下|向上", rest):
+        return "変化の幅であり、値そのものでない"
+    if not rest:
+        return _SEVERAL
+    return f"「{rest.split()[0]}」の読み方が定まらない"
+
+
+def _measured(match: re.Match) -> tuple[Decimal, Decimal | None, str]:
+    """Value, upper end and comparator of a value that a rule has matched."""
+    said = match.groupdict()
+    if any(sum(map(str.isdigit, said.get(end) or "")) > _MOST_DIGITS for end in ("value", "upper")):
+        raise _Unreadable("桁数が多すぎる")
+    value = _decimal(said["value"])
+    if head := said.get("head"):
+        larger = re.findall(rf"(\D?[\d,]+)({MAGNITUDE}|時間)", head)
+        numbers = [(_decimal(number), size) for number, size in larger]
+        value = total([*numbers, (value, said["unit"])]) if said["value"][0].isdigit() else None
+        if value is None or said.get("upper"):
+            raise _Unreadable("「億」「万」などの単位の続き方が正しくない")
+    if (whole := said.get("whole")) and value > _decimal(whole):
+        raise _Unreadable("分子が分母より大きい")
+    if said.get("places"):
+        return value, value + 9, "range"
+    comparator = COMPARATORS.get(identity(said.get("limit") or said.get("keep") or ""), "")
+    if not said.get("upper"):
+        return value, None, comparator
+    upper = _decimal(said["upper"])
+    if comparator:
+        raise _Unreadable("範囲に「以上」「以下」などが付いている")
+    if identity(said["unit"]) not in ("", identity(said["upper_unit"])):
+        raise _Unreadable("範囲の両端の単位が一致しない")
+    if upper < value:
+        raise _Unreadable("範囲の両端が逆になっている")
+    return value, upper, "range"
+
+
+def _decimal(number: str) -> Decimal:
+    """The value of a number as it is printed.
+
+    >>> _decimal("▲1,073"), _decimal("±0.0"), _decimal("1、007・9")
+    (Decimal('-1073'), Decimal('0.0'), Decimal('1007.9'))
+    """
+    plain = re.sub(r"[,、\s+±]", "", number).replace("・", ".")
+    return Decimal(re.sub("^[−▲△]", "-", plain))
+
+
+def _is_doubled(text: str) -> bool:
+    """Whether each character stands twice, as in text of a PDF that was printed twice over."""
+    squeezed = _squeezed(text)
+    return squeezed[::2] == squeezed[1::2] and not squeezed.isdigit()
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+
+
+def _has_digits(text: str) -> bool:
+    return any(character.isdigit() for character in _DIGITS_OF_UNITS.sub("", text))
 
 
 def _normalised(raw: str) -> tuple[str, list[int]]:
     """The NFKC copy of a text, and for each place in it the place in the original."""
-    parts = [_plain(character) for character in raw]
-    places = [place for place, part in enumerate(parts) for _ in part]
-    return "".join(parts), [*places, len(raw)]
+    characters = [(plain, at) for at, printed in enumerate(raw) for plain in _plain(printed)]
+    text = "".join(plain for plain, _ in characters)
+    broken = set(closed(text))
+    kept = [character for at, character in enumerate(characters) if at not in broken]
+    return "".join(plain for plain, _ in kept), [*(at for _, at in kept), len(raw)]
 
 
+@cache
 def _plain(character: str) -> str:
     """NFKC, but for marks that would become digits of the number beside them: ² and ①, not ２."""
     plain = unicodedata.normalize("NFKC", character)
     wide = unicodedata.decomposition(character).startswith("<wide>")
     return plain if wide or not any(c.isdigit() for c in plain) else character
-
-
-def _decimal(number: str) -> Decimal:
-    return Decimal(re.sub(r"[,\s]", "", re.sub(r"^[−▲△]", "-", number)))

@@ -183,7 +183,7 @@ def test_kind_achievement_and_status(judged_row, cells, kind, computed, status):
 UNDETERMINED = [
     ({"actual": ""}, "実績が空白"),
     ({"actual": "集計中"}, "集計中"),
-    ({"actual": "2022年度 約12件"}, "約12件"),
+    ({"actual": "2022年度 12件ほか"}, "12件ほか"),
     ({"actual": "設置"}, "設置"),
     ({"actual": "2022年度 12件以上"}, "12件以上"),
     ({"baseline": ""}, "当初値が空白"),

@@ -251,7 +251,7 @@ def test_formula_that_cannot_be_formed_gives_nothing(published, row, missing):
 
 
 def test_figure_without_its_actual_is_not_tried(published):
-    evaluated = published(["30%", "-30%"], [("20", "約23", "30"), ROWS[1]])
+    evaluated = published(["30%", "-30%"], [("20", "23ほか", "30"), ROWS[1]])
     assert evaluated.reproduced["no"].tolist() == [2]
 
 

@@ -153,7 +153,7 @@ def test_evidence_of_the_worked_example(listed):
         ({"actual": "12 件"}, 2, 0),
         ({"baseline": ""}, 1, 0),
         ({"actual": ""}, 1, None),
-        ({"actual": "2022年度 約12件"}, 1, None),
+        ({"actual": "2022年度 12件ほか"}, 1, None),
     ],
 )
 def test_evidence(figures_row, cells, points, age):
@@ -234,7 +234,7 @@ EDGES = {
     "met early": ({"target": "2030年 11 件"}, 0.2, None, "", None),
     "no actual": ({"actual": ""}, None, None, "", None),
     "no actual yet": ({"actual": "集計中"}, None, None, "", None),
-    "actual unreadable": ({"actual": "2022年度 約12件"}, None, None, "", None),
+    "actual unreadable": ({"actual": "2022年度 12件ほか"}, None, None, "", None),
     "no baseline": ({"baseline": ""}, None, None, "", None),
     "no baseline, worded": ({"baseline": "", "target": "2030年 20 件以上"}, None, None, "", None),
     "baseline without a year": ({"baseline": "10 件"}, None, None, "", 1.0),

@@ -1,112 +1,117 @@
+"""The notation: the tables of docs/notation.md, cells built from parts, units and years."""
+
+import re
+import unicodedata
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from kpi_utils.notation import identity, label, read_cell
+from kpi_utils.units import in_unit, total
+from kpi_utils.years import leading_year, year_at
 
-# cell: year, value, unit, comparator, reason
-READ = {
-    "2020年度 32.1 %": (2020, "32.1", "%", "", ""),
-    "2030年 50.0 %": (2030, "50.0", "%", "", ""),
-    "2018年度 2,620 十億円": (2018, "2620", "十億円", "", ""),
-    "2020年度 2,415 万㎡": (2020, "2415", "万㎡", "", ""),
-    "2020年度89件": (2020, "89", "件", "", ""),
-    "２０２２年度　１，１４５　万円": (2022, "1145", "万円", "", ""),
-    "-126%": (None, "-126", "%", "", ""),
-    "▲1.5ポイント": (None, "-1.5", "ポイント", "", ""),
-    "△2,700 人": (None, "-2700", "人", "", ""),
-    "−0.5": (None, "-0.5", "", "", ""),
-    "876万t-CO₂": (None, "876", "万t-CO₂", "", ""),
-    "12 m²": (None, "12", "m²", "", ""),
-    "0.20万㎢": (None, "0.20", "万㎢", "", ""),
-    "2022年度 -5 ポイント": (2022, "-5", "ポイント", "", ""),
-    "2023年 未定": (2023, None, "", "", "not_reported"),
-    "5.5‰": (None, "5.5", "‰", "", ""),
-    "15%以下": (None, "15", "%", "at_most", ""),
-    "350人以上": (None, "350", "人", "at_least", ""),
-    "0.1未満": (None, "0.1", "", "below", ""),
-    "90%超": (None, "90", "%", "above", ""),
-    "32%維持": (None, "32", "%", "keep", ""),
-    "2023年 上昇": (2023, None, "", "increase", ""),
-    "減少": (None, None, "", "decrease", ""),
-    "": (None, None, "", "", "blank"),
-    "  ": (None, None, "", "", "blank"),
-    "2022年度": (2022, None, "", "", "blank"),
-    "－": (None, None, "", "", "not_reported"),
-    "2022年度 集計中": (2022, None, "", "", "not_reported"),
-    "達成": (None, None, "", "", "word"),
-    "△": (None, None, "", "", "word"),
-}
-
-# Digits that no rule reads must not become a number; many from sheets of other towns.
-UNREADABLE = [
-    "1,0734 件",
-    "300件 （５年間累計）",
-    "1 6 ,3 7 7",
-    "580581100.2593102.2586101.0",
-    "91/96校園",
-    "約30%",
-    "28人 暫定",
-    "4(7)",
-    "2022年 10月 5 件",
-    "2022年 10月",
-    "3,756 404 69",
-    "4億3,0000万円",
-    "20～10 %",
-    "10人～15件",
-    "10～15 %以上",
-    "1.2.3",
-    "令和4年度 5 件",
-    "34.5 % 34.6 %",
-    "300件累計",
-    "12件程度",
-    "10日以内",
-    "5%増",
-    "7%超過",
-    "15人削減",
-    # Marks beside a number are no digits of it.
-    "2022年度 4① 箇所",
-    "2022年度 34.5² %",
-    "66.4①%",
-    "95¹ 件",
-    "95 件②",
-    # A dash that parts year and value is no minus.
-    "2022年度 - 4 箇所",
-    "2022年度-95 件",
-    "9999999999999999 件",
-]
+DOCUMENT = Path(__file__).parents[1] / "docs/notation.md"
+HEAD = ["cell", "year", "value", "unit", "comparator", "marks", "reason: why"]
 
 
-@pytest.mark.parametrize(("raw", "said"), READ.items())
-def test_cell_is_read(raw, said):
-    cell = read_cell(raw)
-    year, value, unit, comparator, reason = said
-    assert (cell.raw, cell.year, cell.unit) == (raw, year, unit)
-    assert cell.value == (None if value is None else Decimal(value))
-    assert (cell.comparator, cell.reason) == (comparator, reason)
+def documented() -> dict[str, dict[str, str]]:
+    """The rows of the document's tables, by the cell's text."""
+    rows = {}
+    for line in DOCUMENT.read_text("utf-8").split("\n"):
+        fields = [field.strip() for field in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if len(fields) == len(HEAD) and fields[0].startswith("`"):
+            plain = [field.replace("⏎", "\n").replace(r"\|", "|") for field in fields]
+            cell = {"∅": ""}.get(plain[0].strip("`"), plain[0].strip("`").replace("␣", " "))
+            assert cell not in rows, f"{cell!r} is in two rows"
+            rows[cell] = dict(zip(HEAD, plain, strict=True))
+    return rows
 
 
-@pytest.mark.parametrize("raw", UNREADABLE)
-def test_unreadable_cell_is_no_number(raw):
-    cell = read_cell(raw)
-    assert (cell.value, cell.upper, cell.reason) == (None, None, "unreadable")
+ROWS = documented()
+
+
+@pytest.mark.parametrize("raw", ROWS)
+def test_cell_is_read_as_documented(raw):
+    cell, row = read_cell(raw), ROWS[raw]
+    lower, _, upper = row["value"].partition(" to ")
     assert cell.raw == raw
+    assert (cell.year, cell.unit) == (int(row["year"]) if row["year"] else None, row["unit"])
+    # As texts: the digits are kept.
+    assert [str(cell.value or ""), str(cell.upper or "")] == [lower, upper] or (
+        (str(cell.value), cell.upper, upper) == (lower, None, "")
+    )
+    assert (cell.comparator, " ; ".join(cell.marks)) == (row["comparator"], row["marks"])
+    assert f"{cell.reason}: {cell.why}".removesuffix(": ").removeprefix(": ") == row["reason: why"]
 
 
-@pytest.mark.parametrize("raw", ["2023年 10～15 %", "2023年 10%〜15%", "2023年 10~15%"])
-def test_range_has_both_ends(raw):
-    cell = read_cell(raw)
-    assert (cell.value, cell.upper, cell.comparator) == (Decimal(10), Decimal(15), "range")
-    assert (cell.year, cell.unit) == (2023, "%")
+def test_document_has_the_tables():
+    assert len(ROWS) > 370
+    reasons = [row["reason: why"].partition(":")[0] for row in ROWS.values()]
+    assert set(reasons) == {"", "blank", "not_reported", "word", "unreadable"}
+    comparators = {row["comparator"] for row in ROWS.values()}
+    limits = {"at_least", "at_most", "above", "below", "range"}
+    assert comparators == {"", "keep", "increase", "decrease"} | limits
 
 
 def test_text_is_the_cell_without_its_year():
     assert read_cell("2018年度 2,620 十億円").text == "2,620 十億円"
     assert read_cell("２０２３年　上昇 ").text == "上昇"
+    assert read_cell("25.3% ＊ （R4年度）").text == "25.3% ＊"
+    assert read_cell("5.1% 平成20年度(※平成21年1月現在)").text == "5.1% (※平成21年1月現在)"
+    assert read_cell("95件（R4年度 速報値）").text == "95件（R4年度 速報値）"
 
 
-def test_digits_are_kept():
-    assert str(read_cell("2030年 50.0 %").value) == "50.0"
+def test_year_is_kept_as_printed():
+    assert read_cell("2018年度 2,620 十億円").year_raw == "2018年度"
+    assert read_cell("93.8 （Ｈ16）").year_raw == "（Ｈ16）"
+    assert read_cell("95 件").year_raw == ""
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ("約30%", {"approximate"}),
+        ("30%程度 （暫定値）", {"approximate", "provisional"}),
+        ("61.5% ※速報値", {"provisional"}),
+        ("95 件【見込】", {"provisional"}),
+        ("累 計 300 件", {"cumulative"}),
+        ("300件 （５年間累計）", {"cumulative"}),
+        ("＋2,700人 （2023～2027 年の累計）", {"cumulative"}),
+        ("79.3% （H30～R2平均）", {"averaged"}),
+        ("48.2 （2019～21年度平均）", {"averaged"}),
+        ("66.6％ (全国平均 67.3％)", set()),
+        ("〈R6〉 19.6％ ［19.8％］ ※［］が全国平均", set()),
+        ("515 (うち累計 255)", set()),
+        ("18,579※", set()),
+    ],
+)
+def test_marks_that_change_what_may_be_computed(raw, said):
+    cell = read_cell(raw)
+    asked = ("approximate", "provisional", "cumulative", "averaged")
+    assert cell.value is not None
+    assert {name for name in asked if getattr(cell, name)} == said
+
+
+# What a rule could take for one number, and is none or another.
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "1 34,567", "12 345,678", "38, 200", "5. 2", "3、4", "4 7", "2 1,3 4 5", "50 (30%)",
+        "29,106ha （80%） （90%）", "※全国平均 50%", "95件（市内）", "12.4（千人）", "(2000%)",
+        "2時間30", "3時間90分", "2時間30分15秒", "3千5百万円", "2億39600万円", "2億-3万円", "5万10",
+        "1億~2億5千万円", "35/34島", "3/31", "10/31現在", "R4.5件", "R6.4%",
+        "2022年度 2023年度 5件", "2016 2017",
+        "5人以上10人未満", "0.5以下0.3以上", "5% 増加", "増加 5%", "±5", "¥500", "第3位", "2,000-",
+        "22件件", "36位台", "5R4", "0(該当なし)", "なし(0件)", "2022年度 ー5 件", "12月", "5年度",
+    ],
+)  # fmt: skip
+def test_number_that_only_looks_right_is_unreadable(raw):
+    cell = read_cell(raw)
+    assert (cell.value, cell.upper, cell.reason) == (None, None, "unreadable")
+    assert cell.why
 
 
 def test_identity_takes_nothing_but_width_space_and_brackets():
@@ -119,3 +124,194 @@ def test_label_keeps_the_letters():
         label("販売農家 1 戸あたりの出荷額（推計） 【2.3,2.4】")
         == "販売農家 1 戸あたりの出荷額（推計）"
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "other", "turned"),
+    [
+        ("2620", "十億円", "億円", "26200"),
+        ("12345", "億円", "十億円", "1234.5"),
+        ("50.0", "千人", "人", "50000"),
+        ("0.20", "万㎢", "km2", "2000"),
+        ("2415", "万㎡", "万 ｍ²", "2415"),
+        ("8162", "千トン", "t", "8162000"),
+        ("876", "万t-CO₂", "千t-CO2", "8760"),
+        ("1.5", "千人/年", "人／年", "1500"),
+        ("3", "ヶ所", "箇所", "3"),
+        ("3", "カ所", "か所", "3"),
+        ("5", "％", "%", "5"),
+        ("5", "校区", "校区", "5"),
+        ("5", "", "", "5"),
+        ("5", "%", "ポイント", None),
+        ("5", "%", "‰", None),
+        ("5", "人", "件", None),
+        ("5", "人/年", "人", None),
+        ("31", "/34島", "/35島", None),
+        ("15", "％削減", "％", None),
+        # These begin with the character of a magnitude, and with none.
+        ("5", "百貨店", "貨店", None),
+        ("5", "千葉", "葉", None),
+        ("5", "万博", "博", None),
+    ],
+)
+def test_value_in_another_unit(value, unit, other, turned):
+    result = in_unit(Decimal(value), unit, other)
+    assert (None if result is None else str(result)) == turned
+
+
+@pytest.mark.parametrize("unit", ["円", "人", "件", "トン", "㎡", "世帯"])
+@given(value=st.decimals(-(10**12), 10**12, places=2), power=st.sampled_from(["千", "百万", "億"]))
+@settings(derandomize=True, deadline=None)
+def test_value_comes_back_from_another_unit(unit, value, power):
+    assert in_unit(in_unit(value, unit, power + unit), power + unit, unit) == value
+
+
+def test_two_magnitudes_of_no_known_unit_are_no_number():
+    assert total([(Decimal(3), "億"), (Decimal(2), "万博")]) is None
+    assert total([(Decimal(3), "万"), (Decimal(2), "億円")]) is None
+    assert total([(Decimal(-2), "億"), (Decimal(396), "万円")]) == -20396
+
+
+@pytest.mark.parametrize(
+    ("text", "year", "rest"),
+    [
+        ("2022年", 2022, ""),
+        ("2022年度 実績", 2022, ""),
+        ("２０３０年度末", 2030, ""),
+        ("2022", 2022, ""),
+        ("令和4年度", 2022, ""),
+        ("令和元年", 2019, ""),
+        ("令和 5 年度", 2023, ""),
+        ("R4", 2022, ""),
+        ("ｒ５年度", 2023, ""),
+        ("H30", 2018, ""),
+        ("平成31年", 2019, ""),
+        ("平成31・令和元年度", 2019, ""),
+        ("平成31年度/令和元年度", 2019, ""),
+        ("令和4(2022)年度", 2022, ""),
+        ("2022（令和4）年度", 2022, ""),
+        ("昭和60年", 1985, ""),
+        ("令和6年3月末", 2023, ""),
+        ("令和6年4月", 2024, ""),
+        ("R6.3.31", 2023, ""),
+        ("2022年度の目標", 2022, "の目標"),
+        ("2022シート", 2022, "シート"),
+        # Two names that do not agree, and what only begins like a year.
+        ("令和4(2021)年度", None, "令和4(2021)年度"),
+        ("20221", None, "20221"),
+        ("R100", None, "R100"),
+        ("R0", None, "R0"),
+        ("CH4", None, "CH4"),
+        ("備考", None, "備考"),
+        ("", None, ""),
+    ],
+)
+def test_header_begins_with_a_year(text, year, rest):
+    assert leading_year(text) == (year, rest)
+
+
+def test_four_digits_are_a_year_only_where_they_stand_for_one():
+    assert year_at("2016") is None
+    assert year_at("2016", bare=True) == (2016, 4)
+    assert read_cell("2024.4").value == Decimal("2024.4")
+
+
+# Cells built from parts: what is printed reads back as the same value.
+UNITS = [
+    "",
+    "%",
+    "人",
+    "件",
+    "十億円",
+    "万㎡",
+    "千トン",
+    "ポイント",
+    "t-CO2",
+    "か所",
+    "人/年",
+    "位",
+]
+YEARS = {
+    "": None, "2022年度": 2022, "2023年": 2023, "令和4年度": 2022, "R12": 2030,
+    "平成30年度末": 2018, "平成31・令和元年度": 2019, "(2021)": 2021, "〈H16〉": 2004,
+    "R6.3": 2023, "（令和6年4月）": 2024,
+}  # fmt: skip
+LIMITS = {
+    "": "", "以上": "at_least", "以下": "at_most", "超": "above", "未満": "below", "維持": "keep",
+}  # fmt: skip
+BESIDE = ["", "約", "暫定", "（速報値）", "※1", "（5年間累計）", "※", "（全国42位）", "(注2)"]
+WIDE = {ord("!") + place: ord("！") + place for place in range(94)}
+
+
+@st.composite
+def cells(draw):
+    """A printed cell, and what it says."""
+    value = draw(st.decimals(0, 10**9, places=draw(st.integers(0, 3))))
+    sign = draw(st.sampled_from(["", "-", "−", "▲", "△", "△ ", "+", "＋"]))
+    digits = f"{value:,f}" if draw(st.booleans()) else f"{value:f}"
+    number = digits.translate(WIDE) if draw(st.booleans()) else digits
+    unit = draw(st.sampled_from(UNITS))
+    limit = draw(st.sampled_from(list(LIMITS)))
+    year, mark = draw(st.sampled_from(list(YEARS))), draw(st.sampled_from(BESIDE))
+    body = f"{sign}{number}{draw(st.sampled_from(['', ' ', '　']))}{unit}{limit}"
+    gap = draw(st.sampled_from([" ", "\n", "　"]))
+    parts = [f"{mark}{body}" if mark == "約" else f"{body}{gap}{mark}", year]
+    printed = gap.join(filter(None, parts if draw(st.booleans()) else parts[::-1]))
+    signed = -value if sign.strip() in ("-", "−", "▲", "△") else value
+    return printed, (YEARS[year], signed, unit, LIMITS[limit], (mark,) if mark else ())
+
+
+@given(cells())
+@settings(derandomize=True, deadline=None, max_examples=1000)
+def test_what_is_printed_reads_back(built):
+    printed, said = built
+    cell = read_cell(printed)
+    assert (cell.year, cell.value, cell.unit, cell.comparator, cell.marks) == said
+    assert (cell.raw, cell.reason, cell.why) == (printed, "", "")
+
+
+@given(st.decimals(0, 10**6, places=1), st.decimals(0, 10**6, places=1), st.sampled_from("～〜~"))
+@settings(derandomize=True, deadline=None)
+def test_range_reads_back(one, other, wave):
+    lower, upper = sorted((one, other))
+    cell = read_cell(f"2030年 {lower:,f}{wave}{upper:,f} ％")
+    assert (cell.value, cell.upper, cell.comparator, cell.unit) == (lower, upper, "range", "％")
+
+
+PIECES = [
+    *ROWS,
+    *UNITS,
+    *YEARS,
+    *LIMITS,
+    *BESIDE,
+    *"0123456789.,、・ー－△▲±~〜/()（）[]［］※*％年月日位台\n\t ",
+]
+ODD = st.lists(st.sampled_from(PIECES), max_size=6).map("".join) | st.text(max_size=20)
+
+
+@given(ODD)
+@settings(derandomize=True, deadline=None, max_examples=2000)
+@example("(((")
+@example("2時間30")
+@example("㋿４年度　１２①件")
+def test_any_text_is_read_or_says_why_not(text):
+    cell = read_cell(text)
+    assert cell.raw == text
+    assert (cell.reason == "") == (cell.value is not None or cell.comparator != "")
+    assert (cell.reason == "unreadable") == bool(cell.why)
+    if cell.upper is not None:
+        assert cell.comparator == "range" and cell.value <= cell.upper
+
+
+@given(ODD)
+@settings(derandomize=True, deadline=None, max_examples=2000)
+def test_no_digit_of_a_value_is_invented(text):
+    cell = read_cell(text)
+    plain = unicodedata.normalize("NFKC", text)
+    # Of two magnitudes the value is a sum, of 20位台 the upper end counted.
+    if cell.value is None or re.search("[十百千万億兆]|時間", plain):
+        return
+    printed = re.sub(r"[\s,、]", "", plain).replace("・", ".")
+    assert str(cell.value).lstrip("-") in printed
+    assert all(mark in text for mark in cell.marks)
+    assert cell.unit in text and cell.year_raw.split(" ")[0] in text

@@ -379,7 +379,9 @@ def test_figures_are_those_of_the_exact_digits(told):
 
 
 def test_unreadable_cell_is_told_with_one_topic(told):
-    assert told(actual="2022年度 約12 件").startswith("実績「2022年度 約12 件」が読み取れない表記")
+    assert told(actual="2022年度 12 件ほか").startswith(
+        "実績「2022年度 12 件ほか」が読み取れない表記"
+    )
 
 
 def test_name_is_left_as_it_is(told):

@@ -71,8 +71,8 @@ def _header(header: str, role: str) -> str:
 
 def _split(raw: str) -> dict:
     """A cell's year and the rest of it, as printed."""
-    text = read_cell(raw).text
-    return {"year": raw.removesuffix(text).strip(), "text": text}
+    cell = read_cell(raw)
+    return {"year": cell.year_raw, "text": cell.text}
 
 
 def missed_kpis(

@@ -86,8 +86,8 @@ def _path(sheet: Sheet, kpi) -> dict[str, str]:
     row = sheet.first_listing(kpi.kpi)
     cells = [read_cell(raw) for raw in (row["baseline_raw"], kpi.actual_raw, row["target_raw"])]
     units = {identity(cell.unit) for cell in cells if cell.value is not None}
-    readable = [cell.value is not None for cell in cells[:2]]
-    if len(units) == 1 and all(readable):
+    plain = [cell.value is not None and cell.text.endswith(cell.unit) for cell in cells[:2]]
+    if len(units) == 1 and all(plain):
         texts = [cell.text.removesuffix(cell.unit).strip() for cell in cells]
         unit = f" {cells[0].unit}".rstrip()
     else:

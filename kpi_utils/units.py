@@ -1,0 +1,87 @@
+"""Units as sheets write them: magnitudes (万, 百万, 億 …), spellings of one unit, values turned."""
+
+import re
+import unicodedata
+from decimal import Decimal
+from itertools import pairwise
+
+__all__ = ["MAGNITUDE", "in_unit", "total"]
+
+_POWERS = {"十": 1, "百": 2, "千": 3, "万": 4, "億": 8, "兆": 12}
+MAGNITUDE = "(?:[十百千]?[万億兆]|[百千])"
+# Only of these a magnitude can be a part: 千葉, 百貨店 and 万博 begin with none.
+_SCALED = re.compile(
+    rf"({MAGNITUDE})?((?:円|人泊|人日|人|名|件|t-CO2|t|kg|m2|m3|km2|ha|kWh|MWh|kW|kL|MJ|GJ|戸|世帯"
+    r"|台|本|株|頭|羽|匹|尾|冊|点|回|枚|個|か所|社|団体|事業所|経営体|店|校|泊|票|食|床)(?:/.+)?)"
+)
+# Spellings of one unit.
+_SPELLINGS = {"トン": "t", "tCO2": "t-CO2", "パーセント": "%"}
+
+
+def in_unit(value: Decimal, unit: str, other: str) -> Decimal | None:
+    """A value in another unit of the same base, exact; None where the units do not convert.
+
+    Spellings that Unicode NFKC makes equal, and ヶ所, か所 and 箇所, are one unit. Per cent and
+    percentage points (ポイント) never convert.
+
+    >>> in_unit(Decimal("2620"), "十億円", "億円"), in_unit(Decimal("50.0"), "千人", "人")
+    (Decimal('26200'), Decimal('50000'))
+    >>> in_unit(Decimal("3"), "ヶ所", "箇所"), in_unit(Decimal("3"), "%", "ポイント")
+    (Decimal('3'), None)
+    """
+    (power, base), (other_power, other_base) = _parts(unit), _parts(other)
+    if base != other_base:
+        return None
+    # Written out, for 5E+4 is not how a figure is printed.
+    return Decimal(f"{value.scaleb(power - other_power):f}")
+
+
+def total(numbers: list[tuple[Decimal, str]]) -> Decimal | None:
+    """The value of a number in several magnitudes, in the last one's unit; None where it is none.
+
+    Each part must be less than one of the magnitude before it. 百 before 万 or 億 counts these.
+
+    >>> total([(Decimal(3), "兆"), (Decimal(2885), "億円")])
+    Decimal('32885')
+    >>> total([(Decimal(8), "百"), (Decimal(76), "万円")])
+    Decimal('876')
+    >>> total([(Decimal(2), "時間"), (Decimal(30), "分")])
+    Decimal('150')
+    """
+    units = [unit for _, unit in numbers]
+    if units == ["時間", "分"]:
+        ratios = [60]
+    else:
+        power, base = _parts(units[-1])
+        if "時間" in units or not _SCALED.fullmatch(base):
+            return None
+        powers = [*map(_power, units[:-1]), power]
+        if len(numbers) == 2 and powers[0] in (2, 3) and power in (4, 8, 12):
+            powers = [powers[0] + power, power]
+        if powers != sorted(set(powers), reverse=True):
+            return None
+        ratios = [10 ** (one - other) for one, other in pairwise(powers)]
+    value = numbers[0][0]
+    for (number, _), ratio in zip(numbers[1:], ratios, strict=True):
+        if not 0 <= number < ratio:
+            return None
+        value = value * ratio + number.copy_sign(value)
+    return value
+
+
+def _power(magnitude: str) -> int:
+    return sum(_POWERS[character] for character in magnitude)
+
+
+def _parts(unit: str) -> tuple[int, str]:
+    """The power of ten of a unit's magnitude, and the unit without it.
+
+    >>> _parts("百万円"), _parts("万㎡"), _parts("百貨店"), _parts("千ｔ-CO₂")
+    ((6, '円'), (4, 'm2'), (0, '百貨店'), (3, 't-CO2'))
+    """
+    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", unit))
+    plain = re.sub("[ヶケヵカか箇個](?=[所国月])", "か", plain)
+    for spelling, usual in _SPELLINGS.items():
+        plain = plain.replace(spelling, usual)
+    match = _SCALED.fullmatch(plain)
+    return (_power(match[1] or ""), match[2]) if match else (0, plain)
