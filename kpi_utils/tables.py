@@ -22,7 +22,7 @@ from kpi_utils.frames import SEVERITIES, STAGES, STATUSES
 from kpi_utils.judgement import by_status, references
 from kpi_utils.second_opinion import OPINIONS
 from kpi_utils.sentences import sentence
-from kpi_utils.sheet import Sheet, line_of
+from kpi_utils.sheet import Sheet, line_of, sheet_cells
 
 __all__ = [
     "commentary",
@@ -34,7 +34,6 @@ __all__ = [
     "missed",
     "readings",
     "results",
-    "sheet_cells",
     "show_missed",
     "shown",
 ]
@@ -59,35 +58,6 @@ GOALS = {
     16: "平和と公正をすべての人に",
     17: "パートナーシップで目標を達成しよう",
 }
-
-
-def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
-    """A table of the sheet as printed: its headers, its rows and columns in their order.
-
-    The index is the listing, (section, no).
-    """
-    columns = sheet.columns[sheet.columns["section"] == section]
-    rows = sheet.rows[sheet.rows["section"] == section]
-    points = sheet.points.set_index(["section", "no", "column_year"])["raw"]
-    raw = {
-        "no": "no",
-        "initiative": "initiative_raw",
-        "name": "name",
-        "baseline": "baseline_raw",
-        "target": "target_raw",
-        "published": "published",
-    }
-    cells = [
-        [
-            points[row["section"], row["no"], column.year]
-            if column.role == "actual"
-            else str(row[raw[column.role]])
-            for column in columns.itertuples()
-        ]
-        for row in rows.to_dict("records")
-    ]
-    index = pd.MultiIndex.from_frame(rows[["section", "no"]])
-    return pd.DataFrame(cells, columns=columns["header"].tolist(), index=index)
 
 
 def listing(sheet: Sheet, section: int) -> Styler:

@@ -102,10 +102,16 @@ MODULES = [
     "drawing",
     "charts",
     "tables",
+    "formulas",
+    "workbook",
+    "entry",
+    "row_cells",
+    "layout",
     "report",
     "output",
     "notebook",
     "run",
+    "form",
     "cli",
 ]
 

@@ -1,0 +1,207 @@
+"""A sheet -> a worksheet in the sheet's own layout, with 達成度 as live formulas.
+
+Title, captions, tables, notes and commentary stand where they stood. As a form, the cells of the
+new year and what is to be revised are open for entry, each with a check and a word of help.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+import pandas as pd
+
+from kpi_utils.columns import YEARLY
+from kpi_utils.entry import revise
+from kpi_utils.row_cells import Task, row_cells, task_of
+from kpi_utils.sheet import Sheet, line_of, sheet_cells
+from kpi_utils.workbook import Cell, Worksheet
+
+__all__ = ["Layout", "layout"]
+
+# Widths of columns in characters, by role.
+_WIDTHS = {"no": 5, "initiative": 20, "name": 34, "published": 10, "entry_year": 11}
+_WIDTH = 15
+# What a line of text takes, in points.
+_LINE = 17
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A worksheet in a sheet's layout, and ``rows``, a frame of its tables' rows.
+
+    Its columns are section, no, kpi, published (as the sheet prints it), given (what the formula
+    of the achievement gives; None where there is no formula) and actual (the place of the year's
+    actual in the worksheet).
+    """
+
+    worksheet: Worksheet
+    rows: pd.DataFrame
+
+
+class _Page:
+    """The cells of a worksheet, from the top down; ``row`` is where the next one goes."""
+
+    def __init__(self, widths: list[float]):
+        self.widths = widths
+        self.row = 0
+        self.cells: list[Cell] = []
+        self.heights: dict[int, float] = {}
+        self.rows: list[dict] = []
+
+    def line(self, text: str, look: str) -> None:
+        self.cells.append(Cell(self.row, 0, text, look))
+        self.row += 1
+
+    def wrapped(self, column: int, text: str, look: str, check: Mapping | None = None) -> None:
+        """A text over the whole width: merged cells do not find their height by themselves."""
+        width = len(self.widths) - column
+        self.cells.append(Cell(self.row, column, text, look, columns=width, check=check or {}))
+        wide = sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+        self.heights[self.row] = _LINE * (1 + int(wide // sum(self.widths[column:])))
+        self.row += 1
+
+
+def layout(sheet: Sheet, fiscal_year: int, as_form: bool) -> Layout:
+    """A sheet in its own layout, its achievement computed up to a fiscal year.
+
+    ``as_form`` opens the cells of that year for entry; the sheet need not have its column yet.
+    """
+    task = task_of(sheet, fiscal_year, as_form)
+    page = _Page(_widths(task.tables))
+    page.line(sheet.title, "title")
+    # Notes outside of the tables stand before the first one, or at the head of the commentary.
+    first = min(int(line_of(source)) for source in sheet.rows["source"])
+    outside = [(number, text) for section, number, text in sheet.notes if not section]
+    for number, text in outside:
+        if number < first:
+            page.wrapped(0, text, "note")
+    begins, below_heads = [], []
+    for section in task.tables:
+        page.row += 1
+        begins.append(page.row)
+        if sheet.captions[section] != sheet.title:
+            page.line(sheet.captions[section], "caption")
+        below_heads.append(_table(page, task, section))
+    if 0 in sheet.captions:
+        page.row += 1
+        page.line(sheet.captions[0], "caption")
+        _commentary(page, task, [text for number, text in outside if number > first])
+    # Over a second table, the head of the first one would be a wrong one.
+    alone = len(below_heads) == 1
+    worksheet = Worksheet(
+        f"{fiscal_year}年度",
+        page.cells,
+        page.widths,
+        page.heights,
+        freeze=(below_heads[0] if alone else 0, task.name_end + 1),
+        breaks=tuple(begins[1:]),
+        repeated=below_heads[0] if alone else 1,
+    )
+    return Layout(worksheet, pd.DataFrame(page.rows))
+
+
+def _widths(tables: dict[int, list[dict]]) -> list[float]:
+    widths: dict[int, float] = {}
+    for columns in tables.values():
+        for column in columns:
+            at = column["at"] + column["span"] - 1
+            widths[at] = max(widths.get(at, 0), _WIDTHS.get(column["role"], _WIDTH))
+    return [widths.get(at, _WIDTH) for at in range(max(widths) + 1)]
+
+
+def _table(page: _Page, task: Task, section: int) -> int:
+    """Put a table's notes, head and rows on a page; the row below its head."""
+    cells = sheet_cells(task.sheet, section)
+    sources = task.sheet.rows.set_index(["section", "no"])["source"]
+    lines = [(int(line_of(sources[listing])), listing) for listing in cells.index]
+    lines += [(number, text) for place, number, text in task.sheet.notes if place == section]
+    lines.sort(key=lambda line: line[0])
+    below_head = 0
+    for is_note, run in groupby(
+        [said for _, said in lines], key=lambda said: isinstance(said, str)
+    ):
+        if is_note:
+            for text in run:
+                page.wrapped(0, text, "note")
+            continue
+        if not below_head:
+            _head(page, task.tables[section])
+            below_head = page.row
+        listings = list(run)
+        spans = _spans([task.rows[listing]["initiative_raw"] for listing in listings])
+        for listing, span in zip(listings, spans, strict=True):
+            _row(page, task, listing, list(cells.loc[listing]), span)
+    return below_head
+
+
+def _row(page: _Page, task: Task, listing: tuple[int, int], printed: list[str], span: int) -> None:
+    row = task.rows[listing]
+    first = next((other["actual"] for other in page.rows if other["kpi"] == row["kpi"]), "")
+    made = row_cells(task, listing, printed, page.row, span, first)
+    page.cells += made.cells
+    page.rows.append(
+        {
+            "section": row["section"],
+            "no": row["no"],
+            "kpi": row["kpi"],
+            "published": row["published"],
+            "given": made.given,
+            "actual": made.actual,
+        }
+    )
+    page.row += 1
+
+
+def _spans(texts: list[str]) -> list[int]:
+    """How many rows each text takes: those below it that are blank; 0 where it is one of these.
+
+    >>> _spans(["", "①", "", "", "②"])
+    [1, 3, 0, 0, 1]
+    """
+    spans: list[int] = []
+    start = None
+    for place, text in enumerate(texts):
+        if text or start is None:
+            start = place if text else None
+            spans.append(1)
+        else:
+            spans[start] += 1
+            spans.append(0)
+    return spans
+
+
+def _head(page: _Page, columns: list[dict]) -> None:
+    """The head of a table; of two rows where columns of years have 2022年 over 実績."""
+    parts = [
+        column["header"].split(" ") if column["role"] in YEARLY else [column["header"]]
+        for column in columns
+    ]
+    two = sum(len(part) == 2 for part in parts) > 1
+    groups = groupby(
+        zip(columns, parts, strict=True),
+        key=lambda pair: (pair[1][0], two and len(pair[1]) == 2),
+    )
+    for (above, is_two), group in groups:
+        found = [(column, part) for column, part in group]
+        at, span = found[0][0]["at"], sum(column["span"] for column, _ in found)
+        depth = 1 if is_two else 1 + two
+        page.cells.append(Cell(page.row, at, above, "head", rows=depth, columns=span))
+        if is_two:
+            page.cells += [
+                Cell(page.row + 1, column["at"], part[1], "head") for column, part in found
+            ]
+    page.row += 1 + two
+
+
+def _commentary(page: _Page, task: Task, notes: list[str]) -> None:
+    """評価及び課題等: headings at the margin, paragraphs one column further in."""
+    check = revise(task.sheet.fiscal_year) if task.as_form else {}
+    look = "entry_" if task.as_form else ""
+    for text in notes:
+        page.wrapped(1, text, "plain")
+    for block in task.sheet.commentary.itertuples():
+        page.wrapped(0, f"{block.heading}{block.references_raw}", f"{look}heading", check)
+        for text in block.text.split("\n"):
+            if text:
+                page.wrapped(1, text, f"{look}plain", check)
