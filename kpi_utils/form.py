@@ -141,7 +141,7 @@ def _guide(sheet: Sheet, fiscal_year: int) -> Worksheet:
 def _lost(sheet: Sheet, back: Sheet, rows: pd.DataFrame) -> list[str]:
     """What the form, read back, does not say as its sheet does; achievements as the formulas."""
     pairs = zip_longest(_texts(sheet), _texts(back), fillvalue="")
-    lost = [f"「{text}」" for text, read in pairs if text != read]
+    lost = [f"「{_short(text)}」" for text, read in pairs if text != read]
     for section in sorted(set(sheet.rows["section"])):
         printed = sheet_cells(sheet, section)
         columns = sheet.columns[sheet.columns["section"] == section].set_index("role")["header"]
@@ -150,7 +150,7 @@ def _lost(sheet: Sheet, back: Sheet, rows: pd.DataFrame) -> list[str]:
         printed.loc[given.index, columns["published"]] = given
         read = sheet_cells(back, section).reindex(index=printed.index, columns=printed.columns)
         lost += [
-            f"{references([listing])} 列「{header}」の「{printed.loc[listing, header]}」"
+            f"{references([listing])} 列「{header}」の「{_short(printed.loc[listing, header])}」"
             for listing, header in (printed != read).stack().loc[lambda differs: differs].index
         ]
     return [
@@ -165,7 +165,11 @@ def _texts(sheet: Sheet) -> list[str]:
     blocks = [
         text
         for block in sheet.commentary.itertuples()
-        for text in (block.heading + block.references_raw, block.text)
+        for text in (block.heading + block.references_raw, *block.text.split("\n"))
     ]
     notes = [text for _, _, text in sheet.notes]
     return [sheet.title, *sheet.captions.values(), *notes, *blocks]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:60]}…"

@@ -4,7 +4,6 @@ Title, captions, tables, notes and commentary stand where they stood. As a form,
 new year and what is to be revised are open for entry, each with a check and a word of help.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,15 +14,21 @@ from kpi_utils.columns import YEARLY
 from kpi_utils.entry import revise
 from kpi_utils.row_cells import Task, row_cells, task_of
 from kpi_utils.sheet import Sheet, line_of, sheet_cells
-from kpi_utils.workbook import Cell, Worksheet
+from kpi_utils.workbook import Cell, Worksheet, width_of
 
 __all__ = ["Layout", "layout"]
 
 # Widths of columns in characters, by role.
-_WIDTHS = {"no": 5, "initiative": 20, "name": 34, "published": 10, "entry_year": 11}
-_WIDTH = 15
-# What a line of text takes, in points.
-_LINE = 17
+_WIDTHS = {
+    "no": 5,
+    "initiative": 18,
+    "name": 32,
+    "published": 10,
+    "entry_year": 11,
+    "entry_reason": 13,
+}
+# Of columns of figures: that of the widest one, from and to.
+_FIGURES = 14, 26
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Layout:
     """A worksheet in a sheet's layout, and ``rows``, a frame of its tables' rows.
 
     Its columns are section, no, kpi, published (as the sheet prints it), given (what the formula
-    of the achievement gives; None where there is no formula) and actual (the place of the year's
+    of the achievement gives; missing where there is no formula) and actual (the place of the year's
     actual in the worksheet).
     """
 
@@ -46,7 +51,6 @@ class _Page:
         self.widths = widths
         self.row = 0
         self.cells: list[Cell] = []
-        self.heights: dict[int, float] = {}
         self.rows: list[dict] = []
 
     def line(self, text: str, look: str) -> None:
@@ -54,11 +58,9 @@ class _Page:
         self.row += 1
 
     def wrapped(self, column: int, text: str, look: str, check: Mapping | None = None) -> None:
-        """A text over the whole width: merged cells do not find their height by themselves."""
+        """A text over the whole width."""
         width = len(self.widths) - column
         self.cells.append(Cell(self.row, column, text, look, columns=width, check=check or {}))
-        wide = sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
-        self.heights[self.row] = _LINE * (1 + int(wide // sum(self.widths[column:])))
         self.row += 1
 
 
@@ -68,7 +70,7 @@ def layout(sheet: Sheet, fiscal_year: int, as_form: bool) -> Layout:
     ``as_form`` opens the cells of that year for entry; the sheet need not have its column yet.
     """
     task = task_of(sheet, fiscal_year, as_form)
-    page = _Page(_widths(task.tables))
+    page = _Page(_widths(task))
     page.line(sheet.title, "title")
     # Notes outside of the tables stand before the first one, or at the head of the commentary.
     first = min(int(line_of(source)) for source in sheet.rows["source"])
@@ -93,7 +95,6 @@ def layout(sheet: Sheet, fiscal_year: int, as_form: bool) -> Layout:
         f"{fiscal_year}年度",
         page.cells,
         page.widths,
-        page.heights,
         freeze=(below_heads[0] if alone else 0, task.name_end + 1),
         breaks=tuple(begins[1:]),
         repeated=below_heads[0] if alone else 1,
@@ -101,13 +102,17 @@ def layout(sheet: Sheet, fiscal_year: int, as_form: bool) -> Layout:
     return Layout(worksheet, pd.DataFrame(page.rows))
 
 
-def _widths(tables: dict[int, list[dict]]) -> list[float]:
+def _widths(task: Task) -> list[float]:
     widths: dict[int, float] = {}
-    for columns in tables.values():
+    for section, columns in task.tables.items():
+        cells = sheet_cells(task.sheet, section)
         for column in columns:
+            least, most = _FIGURES
+            texts = [] if column["new"] else cells[column["header"]]
+            figures = min(max([least, *(width_of(text) + 2 for text in texts)]), most)
             at = column["at"] + column["span"] - 1
-            widths[at] = max(widths.get(at, 0), _WIDTHS.get(column["role"], _WIDTH))
-    return [widths.get(at, _WIDTH) for at in range(max(widths) + 1)]
+            widths[at] = max(widths.get(at, 0), _WIDTHS.get(column["role"], figures))
+    return [widths[at] for at in range(max(widths) + 1)]
 
 
 def _table(page: _Page, task: Task, section: int) -> int:

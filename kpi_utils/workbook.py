@@ -6,6 +6,7 @@ calculate see the figure too.
 
 import datetime
 import io
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,15 +14,20 @@ from decimal import Decimal
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet as Written
 
-__all__ = ["Cell", "Worksheet", "workbook"]
+__all__ = ["Cell", "Worksheet", "width_of", "workbook"]
 
+# Heights of a row's first line and of the others, in points.
+_FIRST_LINE, _LINE = 20, 15
 # The fill that says "fill in here", and the one that says "look at this".
 ENTRY, FLAG = "#FFF2CC", "#F8CBAD"
 _FRAME = {"border": 1, "border_color": "#7F7F7F"}
+_ONE_LINE = {"text_wrap": False}
+# Excel shows #### in the place of a number that is wider than its column.
+_NUMBER = {"text_wrap": False, "shrink": True}
 _BASE = {"font_name": "游ゴシック", "font_size": 10, "text_wrap": True, "valign": "vcenter"}
 _LOOKS = {
-    "title": {"bold": True, "font_size": 14, "text_wrap": False},
-    "caption": {"bold": True, "font_size": 11, "text_wrap": False},
+    "title": {**_ONE_LINE, "bold": True, "font_size": 14},
+    "caption": {**_ONE_LINE, "bold": True, "font_size": 11},
     "head": {**_FRAME, "bold": True, "align": "center", "bg_color": "#DDEBF7"},
     "text": _FRAME,
     "centre": {**_FRAME, "align": "center"},
@@ -29,7 +35,7 @@ _LOOKS = {
     "entry": {**_FRAME, "bg_color": ENTRY},
     "entry_figure": {**_FRAME, "bg_color": ENTRY, "align": "right"},
     "entry_centre": {**_FRAME, "bg_color": ENTRY, "align": "center"},
-    "flag": {**_FRAME, "bg_color": FLAG},
+    "flag": {**_FRAME, "bg_color": FLAG, "align": "center"},
     "note": {"font_size": 9},
     "plain": {"valign": "top"},
     "entry_heading": {"bold": True, "bg_color": ENTRY},
@@ -63,17 +69,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Worksheet:
-    """A worksheet: its cells, the widths of its columns in characters, heights of rows in points.
+    """A worksheet: its cells, and the widths of its columns in characters.
 
-    ``heights`` has only rows that do not find their own; ``freeze`` is the first row and column
-    that move; ``breaks`` are rows before which a page ends; ``repeated`` is how many of the first
-    rows stand on each page.
+    ``freeze`` is the first row and column that move; ``breaks`` are rows before which a page ends;
+    ``repeated`` is how many of the first rows stand on each page.
     """
 
     name: str
     cells: list[Cell]
     widths: list[float]
-    heights: Mapping[int, float] = field(default_factory=dict)
     freeze: tuple[int, int] = (0, 0)
     breaks: tuple[int, ...] = ()
     repeated: int = 0
@@ -92,7 +96,7 @@ def workbook(worksheets: list[Worksheet], created: datetime.date) -> bytes:
         for cell in worksheet.cells:
             key = cell.look, cell.number_format
             if key not in formats:
-                shown = {"num_format": cell.number_format} if cell.number_format else {}
+                shown = _NUMBER | {"num_format": key[1]} if cell.number_format else {}
                 formats[key] = book.add_format(_BASE | _LOOKS[cell.look] | shown)
             _write(sheet, cell, formats[key])
             if cell.flag:
@@ -102,11 +106,33 @@ def workbook(worksheets: list[Worksheet], created: datetime.date) -> bytes:
     return file.getvalue()
 
 
+def width_of(text: str) -> int:
+    """How wide a text is, in characters: a full-width one counts twice.
+
+    >>> width_of("2020年度 32.1 %")
+    15
+    """
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+
+
+def _lines(worksheet: Worksheet) -> dict[int, int]:
+    """How many lines each row needs: a program that opens the file does not find out for all."""
+    lines: dict[int, int] = {}
+    for cell in worksheet.cells:
+        wraps = not cell.number_format and "text_wrap" not in _LOOKS[cell.look]
+        # Ten points are smaller than the letters in which a column's width is counted.
+        width = sum(worksheet.widths[cell.column : cell.column + cell.columns]) * 1.1 - 1
+        needed = 1 + int(width_of(cell.text) // width) if wraps else 1
+        for row in range(cell.row, cell.row + cell.rows):
+            lines[row] = max(lines.get(row, 1), -(-needed // cell.rows))
+    return lines
+
+
 def _set_up(sheet: Written, worksheet: Worksheet) -> None:
     for column, width in enumerate(worksheet.widths):
         sheet.set_column(column, column, width)
-    for row, height in worksheet.heights.items():
-        sheet.set_row(row, height)
+    for row, lines in _lines(worksheet).items():
+        sheet.set_row(row, _FIRST_LINE + _LINE * (lines - 1))
     sheet.hide_gridlines(2)
     sheet.freeze_panes(*worksheet.freeze)
     sheet.set_landscape()
