@@ -75,7 +75,9 @@ def form(plan: str, year: str) -> None:
     made = make_form(plan, _year(year))
     for sentence in made.differing():
         click.echo(f"注意 {sentence}")
-    click.echo(f"{made.source} から {made.path} を作りました。色の付いたセルに記入してください。")
+    click.echo(
+        f"{made.sheet.source} から {made.path} を作りました。色の付いたセルに記入してください。"
+    )
 
 
 def _year(year: str) -> int | str:

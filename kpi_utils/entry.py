@@ -109,10 +109,10 @@ def asked(
 
 
 def _actual(number: Number | None, last: str, fiscal_year: int, relisted: str) -> dict:
-    unit = f"単位「{number.unit}」の数値" if number and number.unit else "数値"
+    unit = f"単位「{_short(number.unit)}」の数値" if number and number.unit else "数値"
     told = [
         f"{unit}を、数字だけで記入します。" if number else "シートの書き方に合わせて記入します。",
-        f"前回は「{last if len(last) <= 40 else f'{last[:39]}…'}」です。" if last else "",
+        f"前回は「{_short(last)}」です。" if last else "",
         f"{relisted} の再掲であり、同じ値を記入します。" if relisted else "",
         "値がないときは空白とし、右の列で理由を選びます。",
     ]
@@ -153,3 +153,7 @@ def revise(fiscal_year: int) -> Mapping:
         "input_title": f"{fiscal_year}年度の記載です",
         "input_message": "前回のシートの文です。見直し、書き改めます。",
     }
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:39]}…"

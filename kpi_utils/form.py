@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-import pandas as pd
-
 from kpi_utils.errors import KpiError
 from kpi_utils.files import must_be_closed, sheet_years
 from kpi_utils.judgement import references
@@ -55,24 +53,23 @@ _RULES = [
 
 @dataclass(frozen=True)
 class Form:
-    """A form that was made: its file and the sheet's, in the project, and its rows.
+    """A form that was made: its file in the project, and the sheet that it was made from.
 
-    ``rows`` is as in ``layout.Layout``.
+    ``given`` is what its formulas give, as in ``layout.Layout``.
     """
 
     path: str
-    source: str
-    rows: pd.DataFrame
+    sheet: Sheet
+    given: dict[tuple[int, int], str]
 
     def differing(self) -> list[str]:
         """The rows whose formula does not give what the sheet prints, each as a sentence."""
-        rows = self.rows[
-            self.rows["given"].notna() & (self.rows["given"] != self.rows["published"])
-        ]
+        published = self.sheet.rows.set_index(["section", "no"])["published"]
         return [
-            f"{references([(row.section, row.no)])}: 達成度の式は「{row.given}」となり、"
-            f"{self.source} の「{row.published}」と異なる。"
-            for row in rows.itertuples()
+            f"{references([listing])}: 達成度の式は「{given}」となり、"
+            f"{self.sheet.source} の「{published[listing]}」と異なる。"
+            for listing, given in self.given.items()
+            if given != published[listing]
         ]
 
 
@@ -92,10 +89,11 @@ def make_form(plan: str, fiscal_year: int) -> Form:
     with tempfile.TemporaryDirectory(prefix=f".{fiscal_year}-", dir=folder) as beside:
         whole = Path(beside, path.name)
         whole.write_bytes(content)
-        if lost := _lost(sheet, read_sheet(whole, sheet.plan, sheet.fiscal_year, place), made.rows):
+        back = read_sheet(whole, sheet.plan, sheet.fiscal_year, place)
+        if lost := _lost(sheet, back, made.given):
             raise KpiError(lost)
         whole.rename(path)
-    return Form(place, sheet.source, made.rows)
+    return Form(place, sheet, made.given)
 
 
 def _newest_year(folder: Path, source: str, fiscal_year: int) -> int:
@@ -138,21 +136,21 @@ def _guide(sheet: Sheet, fiscal_year: int) -> Worksheet:
     return Worksheet(_GUIDE, cells, [8, 110])
 
 
-def _lost(sheet: Sheet, back: Sheet, rows: pd.DataFrame) -> list[str]:
+def _lost(sheet: Sheet, back: Sheet, given: dict[tuple[int, int], str]) -> list[str]:
     """What the form, read back, does not say as its sheet does; achievements as the formulas."""
     pairs = zip_longest(_texts(sheet), _texts(back), fillvalue="")
     lost = [f"「{_short(text)}」" for text, read in pairs if text != read]
-    for section in sorted(set(sheet.rows["section"])):
+    published = sheet.columns[sheet.columns["role"] == "published"].set_index("section")["header"]
+    for section, header in published.items():
         printed = sheet_cells(sheet, section)
-        columns = sheet.columns[sheet.columns["section"] == section].set_index("role")["header"]
-        given = rows.set_index(["section", "no"])["given"].dropna()
-        given = given[given.index.isin(printed.index)]
-        printed.loc[given.index, columns["published"]] = given
+        printed[header] = [given.get(listing, text) for listing, text in printed[header].items()]
         read = sheet_cells(back, section).reindex(index=printed.index, columns=printed.columns)
-        lost += [
-            f"{references([listing])} 列「{header}」の「{_short(printed.loc[listing, header])}」"
-            for listing, header in (printed != read).stack().loc[lambda differs: differs].index
-        ]
+        for listing, texts in printed.iterrows():
+            lost += [
+                f"{references([listing])} 列「{head}」の「{_short(text)}」"
+                for head, text in texts.items()
+                if text != read.loc[listing, head]
+            ]
     return [
         f"{sheet.source}: {text}を記入用のシートに移せません。"
         "長すぎる文、制御文字など、Excel のセルに入らないものがないか確かめてください。"

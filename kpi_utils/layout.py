@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-import pandas as pd
-
 from kpi_utils.columns import YEARLY
 from kpi_utils.entry import revise
 from kpi_utils.row_cells import Task, row_cells, task_of
@@ -33,15 +31,14 @@ _FIGURES = 14, 26
 
 @dataclass(frozen=True)
 class Layout:
-    """A worksheet in a sheet's layout, and ``rows``, a frame of its tables' rows.
+    """A worksheet in a sheet's layout.
 
-    Its columns are section, no, kpi, published (as the sheet prints it), given (what the formula
-    of the achievement gives; missing where there is no formula) and actual (the place of the year's
-    actual in the worksheet).
+    ``given`` is what the formulas of the achievement give, by section and No.; rows without a
+    formula are not in it.
     """
 
     worksheet: Worksheet
-    rows: pd.DataFrame
+    given: dict[tuple[int, int], str]
 
 
 class _Page:
@@ -51,7 +48,9 @@ class _Page:
         self.widths = widths
         self.row = 0
         self.cells: list[Cell] = []
-        self.rows: list[dict] = []
+        self.given: dict[tuple[int, int], str] = {}
+        # Where the row that lists a KPI first has its actual of the year.
+        self.firsts: dict[str, str] = {}
 
     def line(self, text: str, look: str) -> None:
         self.cells.append(Cell(self.row, 0, text, look))
@@ -99,7 +98,7 @@ def layout(sheet: Sheet, fiscal_year: int, as_form: bool) -> Layout:
         breaks=tuple(begins[1:]),
         repeated=below_heads[0] if alone else 1,
     )
-    return Layout(worksheet, pd.DataFrame(page.rows))
+    return Layout(worksheet, page.given)
 
 
 def _widths(task: Task) -> list[float]:
@@ -141,20 +140,12 @@ def _table(page: _Page, task: Task, section: int) -> int:
 
 
 def _row(page: _Page, task: Task, listing: tuple[int, int], printed: list[str], span: int) -> None:
-    row = task.rows[listing]
-    first = next((other["actual"] for other in page.rows if other["kpi"] == row["kpi"]), "")
-    made = row_cells(task, listing, printed, page.row, span, first)
+    kpi = task.rows[listing]["kpi"]
+    made = row_cells(task, listing, printed, page.row, span, page.firsts.get(kpi, ""))
+    page.firsts.setdefault(kpi, made.actual)
     page.cells += made.cells
-    page.rows.append(
-        {
-            "section": row["section"],
-            "no": row["no"],
-            "kpi": row["kpi"],
-            "published": row["published"],
-            "given": made.given,
-            "actual": made.actual,
-        }
-    )
+    if made.given is not None:
+        page.given[listing] = made.given
     page.row += 1
 
 

@@ -22,6 +22,9 @@ from kpi_utils.workbook import Cell
 
 __all__ = ["RowCells", "Task", "row_cells", "task_of"]
 
+# How many characters a text in a formula may have.
+_MOST_IN_FORMULA = 255
+
 
 @dataclass(frozen=True)
 class Task:
@@ -219,7 +222,7 @@ def _open_published(columns: list[dict], actual: str) -> dict[int, dict]:
     """What is different of an achievement that people enter, by its column."""
     published = _the(columns, "published")
     opened = {"look": "entry_centre", "check": PUBLISHED}
-    if published["text"]:
+    if 0 < len(published["text"]) <= _MOST_IN_FORMULA:
         # The word of an earlier year goes when there is a new actual to judge.
         word = published["text"].replace('"', '""')
         opened["formula"] = f'=IF({actual}="","{word}","")'

@@ -1,5 +1,6 @@
 """Next year's form: what it holds, that it loses nothing, and that it is next year's input."""
 
+import datetime
 import resource
 import shutil
 import subprocess
@@ -15,9 +16,11 @@ from kpi_utils import KpiError, cli, load
 from kpi_utils.findings import evaluate
 from kpi_utils.form import make_form
 from kpi_utils.judgement import judge
+from kpi_utils.layout import layout
 from kpi_utils.plan import read_plan
 from kpi_utils.run import make_report
 from kpi_utils.sheet import read_sheet
+from kpi_utils.workbook import workbook
 
 PLAN = '[plan]\nmunicipality = "試験市"\nname = "試験計画"\n'
 TITLE = "## 試験市 試験計画（架空のデータ）\n\n"
@@ -60,6 +63,8 @@ SHEETS = {
         "9\tケ\t12 件\t13  件\t007 件\t\n10\tコ\t1,000 件\t1000 件\t2,000　件\t0%\n"
         "11\tサ\t20 件\t22 件\t20 件以上\t達成\n12\tシ\t20 件\t\t30 件\t\n"
         "13\tス\t1 件\t2 回\t3 件\t\n14\tセ\t1 件\t2 件\t2 件\thttp://x.jp\n"
+        # Exactly 2.5 %, and a little less in binary numbers.
+        "15\tソ\t23.34 %\t23.324 %\t22.7 %\t3%\n"
     ),
 }  # fmt: skip
 
@@ -86,6 +91,12 @@ def as_last_year(form, fiscal_year=2022):
     """A form read as the sheet that it was made from."""
     path = Path(form.path)
     return read_sheet(path, read_plan(path.with_name("plan.toml")), fiscal_year)
+
+
+def by_formulas(form):
+    """達成度 of the form's rows: what its formulas give, else what the sheet prints."""
+    rows = form.sheet.rows.itertuples()
+    return [form.given.get((row.section, row.no), row.published) for row in rows]
 
 
 def same(sheet, back):
@@ -122,10 +133,7 @@ def test_form_of_a_made_up_sheet_loses_nothing(town, name):
     sheet = town(SHEETS[name])
     form = make_form("shiken", 2023)
     back = as_last_year(form)
-    given = form.rows.set_index(["section", "no"])["given"]
-    for at, row in sheet.rows.iterrows():
-        if pd.notna(given[row["section"], row["no"]]):
-            sheet.rows.loc[at, "published"] = given[row["section"], row["no"]]
+    sheet.rows["published"] = by_formulas(form)
     assert same(sheet, back)
 
 
@@ -204,6 +212,16 @@ def test_one_table_has_its_head_frozen_and_repeated(town):
     town(SHEETS["one table without a caption, and no commentary"])
     page = openpyxl.load_workbook(make_form("shiken", 2023).path)["2023年度"]
     assert (page.freeze_panes, page.print_title_rows) == ("C4", "$1:$3")
+
+
+def test_layout_without_entry_is_the_sheet_itself(tmp_path, sheet):
+    made = layout(sheet, 2022, as_form=False)
+    path = tmp_path / "evaluation.xlsx"
+    path.write_bytes(workbook([made.worksheet], datetime.date(2022, 4, 1)))
+    back = read_sheet(path, sheet.plan, 2022)
+    assert same(sheet, back) and back.columns.equals(sheet.columns)
+    page = openpyxl.load_workbook(path).active
+    assert page.data_validations.dataValidation == [] and len(page.conditional_formatting) == 0
 
 
 def test_same_sheet_gives_the_same_bytes(project):
@@ -417,39 +435,44 @@ def test_rehearsal_of_fiscal_2023(filled):
     assert "架空" in (Path(made.folder) / "evaluation.html").read_text("utf-8")
 
 
+# CSV in UTF-8 whose cells are as LibreOffice shows them.
+AS_SHOWN = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,true"
+
+
 @pytest.fixture
-def calculated(tmp_path):
-    """A function that lets LibreOffice open a workbook, calculate it, and save it."""
-    if not (office := shutil.which("soffice")):
-        pytest.fail("LibreOffice がありません。.ci/run が入れます。")
+def converted(tmp_path):
+    """A function that lets LibreOffice open a workbook and save it in another format."""
+    office = shutil.which("soffice")
+    assert office, "LibreOffice is missing; .ci/run installs it"
+
+    def convert(path: Path, ending: str) -> Path:
+        profile, folder = tmp_path / "profile", tmp_path / "converted"
+        command = [office, f"-env:UserInstallation={profile.as_uri()}", "--headless"]
+        command += ["--convert-to", ending, "--outdir", str(folder), str(path)]
+        subprocess.run(command, check=True, capture_output=True, timeout=180)
+        return folder / path.with_suffix(f".{ending.partition(':')[0]}").name
+
+    return convert
+
+
+@pytest.fixture
+def calculated(tmp_path, converted):
+    """A function that lets LibreOffice calculate a workbook's formulas."""
 
     def calculate(path: Path) -> Path:
         # openpyxl leaves the stored results out, so that LibreOffice must calculate.
-        book = openpyxl.load_workbook(path)
-        book.save(tmp_path / path.name)
-        subprocess.run(
-            [
-                office,
-                f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}",
-                "--headless",
-                "--convert-to",
-                "xlsx",
-                "--outdir",
-                str(tmp_path / "calculated"),
-                str(tmp_path / path.name),
-            ],
-            check=True,
-            capture_output=True,
-            timeout=180,
-        )
-        return tmp_path / "calculated" / path.name
+        openpyxl.load_workbook(path).save(tmp_path / path.name)
+        return converted(tmp_path / path.name, "xlsx")
 
     return calculate
 
 
 @pytest.mark.office
-def test_formulas_compute_in_libreoffice_what_the_city_published(project, sheet, calculated):
+def test_formulas_compute_in_libreoffice_what_the_city_published(
+    project, sheet, converted, calculated
+):
     form = make_form("kumamoto", 2023)
+    assert same(sheet, read_sheet(converted(Path(form.path), AS_SHOWN), sheet.plan, 2022))
     path = calculated(Path(form.path))
     back = read_sheet(path, sheet.plan, 2022)
     assert back.remarks == []
@@ -475,9 +498,18 @@ def test_filled_form_computes_in_libreoffice_as_we_do(filled, calculated):
 
 @pytest.mark.office
 @pytest.mark.parametrize("name", SHEETS)
+def test_libreoffice_shows_cells_as_the_sheet_prints_them(town, converted, name):
+    sheet = town(SHEETS[name])
+    form = make_form("shiken", 2023)
+    back = read_sheet(converted(Path(form.path), AS_SHOWN), sheet.plan, 2022)
+    sheet.rows["published"] = by_formulas(form)
+    assert same(sheet, back)
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("name", SHEETS)
 def test_formulas_of_made_up_sheets_compute_in_libreoffice(town, calculated, name):
     sheet = town(SHEETS[name])
     form = make_form("shiken", 2023)
     back = read_sheet(calculated(Path(form.path)), sheet.plan, 2022)
-    given = form.rows["given"].fillna(sheet.rows["published"])
-    assert back.rows["published"].tolist() == given.tolist()
+    assert back.rows["published"].tolist() == by_formulas(form)
