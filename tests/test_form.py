@@ -350,6 +350,16 @@ def test_cell_that_excel_cannot_hold_is_told(project, edit):
     assert files() == ["2022.txt", "plan.toml"]
 
 
+def test_form_that_cannot_be_read_back_is_told(project, monkeypatch):
+    def refuse(*_):
+        raise KpiError("記入用のシート 5行目: 読み取れない。")
+
+    monkeypatch.setattr("kpi_utils.form.read_sheet", refuse)
+    with pytest.raises(KpiError, match=r"kumamoto/2022\.txt: 記入用のシートに移すと読み取れません"):
+        make_form("kumamoto", 2023)
+    assert files() == ["2022.txt", "plan.toml"]
+
+
 def test_disk_that_is_full_leaves_no_half_form(project):
     run = subprocess.run(
         [sys.executable, "-m", "kpi_utils.cli", "form", "kumamoto", "2023"],
@@ -401,11 +411,8 @@ def made_up_of(name):
 @pytest.fixture
 def filled(project, edit):
     """The form of Kumamoto for 2023, filled in with made-up figures, and marked as made up."""
-    edit(
-        project / "data/kumamoto/2022.txt",
-        "計画期間2022年～2024年",
-        "架空の2023年度の数値による試行",
-    )
+    title = "計画期間2022年～2024年"
+    edit(project / "data/kumamoto/2022.txt", title, f"{title}（2023年度は架空のデータ）")
     path = Path(make_form("kumamoto", 2023).path)
     book = openpyxl.load_workbook(path)
     cells = book["2023年度"]
@@ -468,7 +475,7 @@ def test_form_of_the_year_after_holds_what_was_entered(filled):
 @pytest.mark.slow
 def test_rehearsal_of_fiscal_2023(filled):
     made = make_report("kumamoto", 2023)
-    assert made.evaluation.sheet.title.endswith("架空の2023年度の数値による試行")
+    assert made.evaluation.sheet.title.endswith("（2023年度は架空のデータ）")
     assert (Path(made.folder) / "evaluation.pdf").stat().st_size > 100_000
     assert "架空" in (Path(made.folder) / "evaluation.html").read_text("utf-8")
 
