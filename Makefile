@@ -1,4 +1,4 @@
-# make report: the fiscal 2022 report of Kumamoto · make test: the tests · make help: the rest
+# make report: the fiscal 2022 report of Kumamoto · make form YEAR=2023: next year's form · make test: the tests · make help: the rest
 
 PYTHON ?= python3
 PLAN ?= kumamoto
@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help report lab test lint format picture bench lock
+.PHONY: help report form lab test lint format picture bench lock
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,11 +16,14 @@ help: ## list these targets
 report: .venv/installed ## write reports/PLAN/YEAR (PLAN=kumamoto YEAR=2022)
 	@$(BIN)/kpi report $(PLAN) $(YEAR)
 
+form: .venv/installed ## write the form of a new year, data/PLAN/YEAR.xlsx (YEAR=2023)
+	@$(BIN)/kpi form $(PLAN) $(YEAR)
+
 lab: .venv/installed ## open JupyterLab on notebooks/
 	$(BIN)/jupyter lab notebooks
 
-test: .venv/installed-dev ## run the tests
-	$(BIN)/pytest -n auto
+test: .venv/installed-dev ## run the tests, but for those that need LibreOffice
+	$(BIN)/pytest -n auto -m "not office"
 
 lint: .venv/installed-dev ## style of code and notebooks
 	$(BIN)/ruff check

@@ -11,6 +11,7 @@ import pandas as pd
 from kpi_utils.errors import KpiError
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.findings import CODES, evaluate
+from kpi_utils.form import make_form
 from kpi_utils.frames import SEVERITIES, STATUSES
 from kpi_utils.run import load, make_report
 from kpi_utils.sheet import place
@@ -61,6 +62,22 @@ def check(plan: str, year: str, strict: bool) -> None:
     click.echo(_counts(evaluation))
     if set(found["severity"]) & {"error", *(["warning"] if strict else [])}:
         sys.exit(1)
+
+
+@kpi.command(
+    help="計画 PLAN の YEAR 年度の記入用のシート（Excel）を、前の年度のシートから作ります"
+    "（例: kpi form kumamoto 2023）。"
+)
+@click.argument("plan")
+@click.argument("year")
+@HELP
+def form(plan: str, year: str) -> None:
+    made = make_form(plan, _year(year))
+    for sentence in made.differing():
+        click.echo(f"注意 {sentence}")
+    click.echo(
+        f"{made.sheet.source} から {made.path} を作りました。色の付いたセルに記入してください。"
+    )
 
 
 def _year(year: str) -> int | str:

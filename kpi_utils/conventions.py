@@ -15,7 +15,7 @@ from kpi_utils.achievement import SIGN, measure, nearest, towards_target
 from kpi_utils.notation import Cell, identity, read_cell
 from kpi_utils.plan import Plan
 
-__all__ = ["NAMES", "convention_of", "reproduced"]
+__all__ = ["NAMES", "by_convention", "convention_of", "is_figure", "reproduced"]
 
 # The conventions of plan.CONVENTIONS, with the words of a report.
 NAMES = {
@@ -37,9 +37,9 @@ def reproduced(judged: pd.DataFrame) -> pd.DataFrame:
     records = []
     for row in judged.to_dict("records"):
         cell = read_cell(row["published"])
-        if not _is_figure(cell) or None in (row["start"], row["actual"], row["target_value"]):
+        if not is_figure(cell) or None in (row["start"], row["actual"], row["target_value"]):
             continue
-        by = _by_convention(row)
+        by = by_convention(row)
         records.append(
             {
                 "section": row["section"],
@@ -62,7 +62,7 @@ def convention_of(table: pd.DataFrame, plan: Plan) -> str:
     return str(counts.idxmax()) if counts.max() else ""
 
 
-def _by_convention(row: dict) -> dict[str, Fraction | None]:
+def by_convention(row: dict) -> dict[str, Fraction | None]:
     """What each convention gives, in parts of one; None where it cannot be formed."""
     start, actual, target = row["start"], row["actual"], row["target_value"]
     if row["target_kind"] == "range":
@@ -81,7 +81,8 @@ def _by_convention(row: dict) -> dict[str, Fraction | None]:
     }
 
 
-def _is_figure(cell: Cell) -> bool:
+def is_figure(cell: Cell) -> bool:
+    """Whether a published cell is a percentage, or says that it is above or below one."""
     beyond = cell.comparator in ("", "above", "below")
     return beyond and cell.value is not None and identity(cell.unit) in ("", "%")
 

@@ -114,7 +114,8 @@ def _grid(sheet: Worksheet, written: Worksheet) -> tuple[list[Line], list[Remark
             if kept:
                 rounded[at] = kept
             source = written.cell(number, cell.column)
-            if cell.value is None and source.data_type == "f":
+            # A result that is a blank text is one.
+            if cell.value is None and cell.data_type != "str" and source.data_type == "f":
                 formulas[at] = str(getattr(source.value, "text", source.value))
         line = Line(number, cells=tuple(cells), merged=merged, exact=rounded, formulas=formulas)
         if not any(cells) and not formulas:

@@ -7,8 +7,11 @@ other sections for negatives and zeros. Dates, fractions and conditions it does 
 
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
-__all__ = ["as_shown", "exact"]
+from kpi_utils.notation import read_cell
+
+__all__ = ["Number", "as_number", "as_shown", "exact", "quoted"]
 
 # Parts of a format: a text in quotes, an escaped letter, a width (_x) or filling (*x), a colour or
 # locale in brackets, the digits, or a letter that stands for itself.
@@ -19,6 +22,22 @@ _PARTS = re.compile(
 )
 # Letters that stand for parts of a date or an exponent: such a format is none for a plain number.
 _NOT_A_NUMBER = set("ymdhsebgaEG/")
+
+# More than Excel takes for a number format.
+_MOST_CHARACTERS = 255
+
+
+class Number(NamedTuple):
+    """A cell's text as a number: its value, and the format that shows it as it was printed.
+
+    ``entry_format`` shows other numbers of the same unit, with as many decimals.
+    """
+
+    value: Decimal
+    number_format: str
+    entry_format: str
+    decimals: int
+    unit: str
 
 
 def exact(number: float) -> Decimal:
@@ -47,6 +66,41 @@ def as_shown(number: float, number_format: str) -> tuple[str, bool]:
     section = sections[which if which < len(sections) else 0]
     shown = _section(value, section, bare=which == 1 and len(sections) > 1)
     return shown if shown is not None else (f"{value:f}", True)
+
+
+def as_number(raw: str) -> Number | None:
+    """The number in a cell's text, if a format can show it as just that text; else None.
+
+    Ranges, limits, words and what has marks beside its number stay texts.
+
+    >>> as_number("2020年度 32.1 %").number_format, as_number("2,529 十億円").entry_format
+    ('"2020年度 "0.0" %"', '#,##0" 十億円"')
+    >>> as_number("15 %以下"), as_number("２０２０年度 １２ 件")
+    (None, None)
+    """
+    cell = read_cell(raw)
+    match = re.search(r"\d[\d,]*(?:\.(\d+))?", cell.text, re.ASCII)
+    if cell.value is None or cell.comparator or cell.marks or not match:
+        return None
+    start, end = (len(raw) - len(cell.text) + place for place in match.span())
+    decimals = len(match[1] or "")
+    behind = ("." if decimals else "") + "0" * decimals
+    digits = ("#,##0" if "," in match[0] else "0") + behind
+    number_format = quoted(raw[:start]) + digits + quoted(raw[end:])
+    if cell.value < 0:
+        # The sign is part of the text before the digits.
+        number_format = f"{digits};{number_format}"
+    if as_shown(float(cell.value), number_format) != (raw, True):
+        return None
+    if len(number_format) > _MOST_CHARACTERS:
+        return None
+    entry_format = f"#,##0{behind}{quoted(raw[end:])}"
+    return Number(cell.value, number_format, entry_format, decimals, cell.unit)
+
+
+def quoted(text: str) -> str:
+    """A text as a number format has it beside the digits."""
+    return f'"{text}"' if text else ""
 
 
 def _section(value: Decimal, section: str, bare: bool) -> tuple[str, bool] | None:

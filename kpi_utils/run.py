@@ -36,7 +36,7 @@ from kpi_utils.output import (
 from kpi_utils.plan import read_plan
 from kpi_utils.sheet import Sheet, read_sheet
 
-__all__ = ["Report", "check_parameters", "load", "make_report"]
+__all__ = ["Report", "check_parameters", "load", "make_report", "plan_folder"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,14 @@ def check_parameters(plan: str, fiscal_year: int) -> None:
 
     ``plan`` is the name of a folder in data/, ``fiscal_year`` a year whose sheet lies in it.
     Raises KpiError with all that is wrong.
+    """
+    sheet_file(plan_folder(plan, fiscal_year), fiscal_year, f"data/{plan}")
+
+
+def plan_folder(plan: str, fiscal_year: int) -> Path:
+    """The folder of a plan in data/; ``fiscal_year`` need not have a sheet there.
+
+    Raises KpiError with all that is wrong with these parameters, or with their names.
     """
     problems = [
         f"パラメーター {name} は使えません。使えるのは plan と fiscal_year です。"
@@ -72,10 +80,9 @@ def check_parameters(plan: str, fiscal_year: int) -> None:
             f"plan が {plan!r} です。data/ にある計画の名前"
             f"（半角の英数字、_ 及び -）を指定してください（{plans}）。"
         )
-    elif not problems:
-        sheet_file(data / plan, fiscal_year, f"data/{plan}")
     if problems:
         raise KpiError(problems)
+    return data / plan
 
 
 def load(plan: str, fiscal_year: int) -> Sheet:

@@ -17,7 +17,7 @@ from kpi_utils.notation import UNREADABLE, WORD, identity, read_cell
 from kpi_utils.plan import Plan
 from kpi_utils.table_reader import TableReader
 
-__all__ = ["Sheet", "UnreadableCell", "line_of", "place", "read_sheet"]
+__all__ = ["Sheet", "UnreadableCell", "line_of", "place", "read_sheet", "sheet_cells"]
 
 
 class UnreadableCell(NamedTuple):
@@ -154,6 +154,38 @@ def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sh
         remarks=[*remarks, *reader.remarks],
         lines=lines,
     )
+
+
+def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
+    """A table of the sheet as printed: its headers, its rows and columns in their order.
+
+    The index is the listing, (section, no).
+    """
+    columns = sheet.columns[sheet.columns["section"] == section]
+    rows = sheet.rows[sheet.rows["section"] == section]
+    yearly = {"actual": sheet.points, "target": sheet.targets}
+    yearly = {
+        role: frame.set_index(["section", "no", "column_year"])["raw"].to_dict()
+        for role, frame in yearly.items()
+    }
+    raw = {
+        "no": "no",
+        "initiative": "initiative_raw",
+        "name": "name",
+        "baseline": "baseline_raw",
+        "published": "published",
+    }
+    cells = [
+        [
+            yearly[column.role][row["section"], row["no"], column.year]
+            if column.role in yearly
+            else str(row[raw[column.role]])
+            for column in columns.itertuples()
+        ]
+        for row in rows.to_dict("records")
+    ]
+    index = pd.MultiIndex.from_frame(rows[["section", "no"]])
+    return pd.DataFrame(cells, columns=columns["header"].tolist(), index=index)
 
 
 def _lines(

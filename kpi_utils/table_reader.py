@@ -19,7 +19,7 @@ from kpi_utils.columns import (
 from kpi_utils.lines import Line, Remark
 from kpi_utils.notation import UNREADABLE, identity, read_cell
 
-__all__ = ["TableReader"]
+__all__ = ["TableReader", "target_fields"]
 
 _HEADING = re.compile(r"[#*\s]*\((\d+)\)")
 _COMMENTARY = re.compile(r"[^\t・-]*評価(?:及び|と|・)課題[^\t]*$")
@@ -216,6 +216,22 @@ class TableReader:
         self.problems.append(f"{self.source} {line.number}行目: {message}")
 
 
+def target_fields(raw: str, column_year: int | None) -> dict:
+    """What ``frames.ROWS`` says of the target that is judged."""
+    target = read_cell(raw)
+    return {
+        "target_raw": target.raw,
+        "target_text": target.text,
+        "target_column_year": column_year,
+        "target_year": target.year,
+        "target": target.value,
+        "target_upper": target.upper,
+        "target_unit": target.unit,
+        "target_comparator": target.comparator,
+        "target_reason": target.reason,
+    }
+
+
 def _row(
     by_role: dict[str, str],
     initiative_above: str,
@@ -224,7 +240,7 @@ def _row(
 ) -> dict:
     name = by_role["name"]
     marks = re.findall(r"【([^】]*)】", name)
-    baseline, target = read_cell(by_role["baseline"]), read_cell(by_role["target"])
+    baseline = read_cell(by_role["baseline"])
     return {
         "kpi": identity(name),
         "name": name,
@@ -238,15 +254,7 @@ def _row(
         "unit": baseline.unit,
         # A baseline that is a range or a bound has no one value to count from.
         "baseline_reason": UNREADABLE if baseline.comparator else baseline.reason,
-        "target_raw": target.raw,
-        "target_text": target.text,
-        "target_column_year": target_column_year,
-        "target_year": target.year,
-        "target": target.value,
-        "target_upper": target.upper,
-        "target_unit": target.unit,
-        "target_comparator": target.comparator,
-        "target_reason": target.reason,
+        **target_fields(by_role["target"], target_column_year),
         "published": by_role["published"],
     }
 

@@ -22,7 +22,7 @@ from kpi_utils.frames import SEVERITIES, STAGES, STATUSES
 from kpi_utils.judgement import by_status, references
 from kpi_utils.second_opinion import OPINIONS
 from kpi_utils.sentences import sentence
-from kpi_utils.sheet import Sheet, line_of
+from kpi_utils.sheet import Sheet, line_of, sheet_cells
 
 __all__ = [
     "commentary",
@@ -33,7 +33,6 @@ __all__ = [
     "missed",
     "readings",
     "results",
-    "sheet_cells",
     "show_listings",
     "show_missed",
     "shown",
@@ -59,38 +58,6 @@ GOALS = {
     16: "平和と公正をすべての人に",
     17: "パートナーシップで目標を達成しよう",
 }
-
-
-def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
-    """A table of the sheet as printed: its headers, its rows and columns in their order.
-
-    The index is the listing, (section, no).
-    """
-    columns = sheet.columns[sheet.columns["section"] == section]
-    rows = sheet.rows[sheet.rows["section"] == section]
-    yearly = {"actual": sheet.points, "target": sheet.targets}
-    yearly = {
-        role: frame.set_index(["section", "no", "column_year"])["raw"].to_dict()
-        for role, frame in yearly.items()
-    }
-    raw = {
-        "no": "no",
-        "initiative": "initiative_raw",
-        "name": "name",
-        "baseline": "baseline_raw",
-        "published": "published",
-    }
-    cells = [
-        [
-            yearly[column.role][row["section"], row["no"], column.year]
-            if column.role in yearly
-            else str(row[raw[column.role]])
-            for column in columns.itertuples()
-        ]
-        for row in rows.to_dict("records")
-    ]
-    index = pd.MultiIndex.from_frame(rows[["section", "no"]])
-    return pd.DataFrame(cells, columns=columns["header"].tolist(), index=index)
 
 
 def show_listings(sheet: Sheet) -> None:

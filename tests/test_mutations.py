@@ -12,8 +12,7 @@ import pytest
 from kpi_utils.errors import KpiError
 from kpi_utils.findings import evaluate
 from kpi_utils.plan import read_plan
-from kpi_utils.sheet import read_sheet
-from kpi_utils.tables import sheet_cells
+from kpi_utils.sheet import read_sheet, sheet_cells
 
 pytestmark = pytest.mark.slow
 

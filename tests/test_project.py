@@ -105,10 +105,16 @@ MODULES = [
     "drawing",
     "charts",
     "tables",
+    "formulas",
+    "workbook",
+    "entry",
+    "row_cells",
+    "layout",
     "report",
     "output",
     "notebook",
     "run",
+    "form",
     "cli",
 ]
 
@@ -135,7 +141,7 @@ def test_package_is_read_in_an_afternoon():
         for path in (ROOT / "kpi_utils").rglob("*.py")
     }
     assert max(lines.values()) <= 310, lines
-    assert sum(lines.values()) <= 7000, lines
+    assert sum(lines.values()) <= 8500, lines
 
 
 @pytest.mark.parametrize("readme", READMES)

@@ -15,8 +15,8 @@ from kpi_utils.frames import SEVERITIES, STAGES
 from kpi_utils.notation import read_cell
 from kpi_utils.second_opinion import OPINIONS
 from kpi_utils.sentences import number, sentence
-from kpi_utils.sheet import Sheet, line_of
-from kpi_utils.tables import commentary_of, missed, sheet_cells
+from kpi_utils.sheet import Sheet, line_of, sheet_cells
+from kpi_utils.tables import commentary_of, missed
 
 __all__ = ["missed_kpis", "table"]
 

@@ -1,0 +1,202 @@
+"""A judged row -> the live formula of its 達成度, and what that gives (method 2 and 3).
+
+A formula computes on the cells of its own row, by the convention by which the sheet's published
+figures were made. What no cell holds as a number (10～15, 15%以下) stands in the formula itself.
+The result is computed here too, exactly, for readers that do not calculate.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from kpi_utils.achievement import SIGN, measure, nearest
+from kpi_utils.conventions import by_convention, is_figure
+from kpi_utils.frames import STATUSES
+from kpi_utils.notation import BLANK, NOT_REPORTED, identity, read_cell
+from kpi_utils.number_format import as_number, as_shown, quoted
+
+__all__ = ["Formula", "PercentStyle", "achievement_formula", "newest", "percent_style", "written"]
+
+MET = STATUSES["met"]
+NOT_MET = ("未達成", "未達")
+# Excel and LibreOffice keep numbers in binary: (23.324 - 23.34) / (22.7 - 23.34) is 0.025 on paper
+# and a little less there, and would be rounded down. To this many digits it is what it is on paper.
+_ON_PAPER = 10
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula and its result: ``number`` as ``number_format`` shows it, or ``text``."""
+
+    formula: str
+    text: str = ""
+    number: Decimal | None = None
+    number_format: str = ""
+
+
+@dataclass(frozen=True)
+class PercentStyle:
+    """How a sheet prints its percentages: the format, and whether Excel multiplies by 100 for it.
+
+    ``not_met`` is the sheet's word where a target is not met.
+    """
+
+    number_format: str = "0%"
+    decimals: int = 0
+    is_percent: bool = True
+    not_met: str = NOT_MET[0]
+
+
+def percent_style(published: Iterable[str]) -> PercentStyle:
+    """The style in which most of a sheet's published figures are printed.
+
+    >>> percent_style(["13.1％", "▲126.0％", "1,655.2％", "9％"]).number_format
+    '#,##0.0"％";"▲"#,##0.0"％"'
+    """
+    texts = list(published)
+    figures = [text for text in texts if is_figure(read_cell(text))]
+    split = [re.match(r"(\D*)([\d,]+)(?:\.(\d+))?(.*)", text) for text in figures]
+    not_met = next((word for word in NOT_MET if word in texts), NOT_MET[0])
+    if not split:
+        return PercentStyle(not_met=not_met)
+    counts = Counter((len(match[3] or ""), match[4]) for match in split)
+    (decimals, suffix), _ = counts.most_common(1)[0]
+    digits = "#,##0" if any("," in match[2] for match in split) else "0"
+    if decimals:
+        digits += "." + "0" * decimals
+    before, percent, after = suffix.partition("%")
+    shown = digits + quoted(before) + percent + quoted(after)
+    signs = [match[1] for match in split if match[1]]
+    if signs and signs[0] != "-":
+        shown = f"{shown};{quoted(signs[0])}{shown}"
+    return PercentStyle(shown, decimals, bool(percent), not_met)
+
+
+def written(reference: str, raw: str, value: Decimal) -> str:
+    """A number in a formula: the cell that holds it, or where that holds a text, the number."""
+    number = as_number(raw)
+    if number and number.value == value:
+        return reference
+    return f"{value:f}" if value >= 0 else f"({value:f})"
+
+
+def newest(actuals: list[tuple[str, str]], unit: str) -> tuple[str, Decimal | None]:
+    """The newest actual as a formula has it, and its value in the sheet as it stands.
+
+    ``actuals`` are references and texts of the cells, oldest first. A cell without a value may
+    get one: then that is the newest. One that cannot be read hides the older ones, for an older
+    figure would pass for the new one.
+
+    >>> newest([("E5", "2022年度 34.5 %"), ("F5", "")], "%")
+    ('IF(ISNUMBER(F5),F5,E5)', Decimal('34.5'))
+    """
+    formula, value, open_cells = '""', None, []
+    for reference, raw in reversed(actuals):
+        cell = read_cell(raw)
+        if cell.reason in (BLANK, NOT_REPORTED):
+            open_cells.append(reference)
+            continue
+        if cell.value is not None and not cell.comparator and identity(cell.unit) == identity(unit):
+            formula, value = written(reference, raw, cell.value), cell.value
+            if formula != reference:
+                # A correction may be entered as a number.
+                open_cells.append(reference)
+        break
+    for reference in reversed(open_cells):
+        formula = f"IF(ISNUMBER({reference}),{reference},{formula})"
+    return formula, value
+
+
+def achievement_formula(
+    row: dict, references: dict[str, str], actuals: list, convention: str, style: PercentStyle
+) -> Formula | None:
+    """The formula of a row's achievement; None where only people can say.
+
+    ``row`` has the columns of ``frames.ROWS`` and over them those of ``frames.JUDGED``, but the
+    target as the cell has it;
+    ``references`` are the places of its baseline and target; ``actuals`` is as ``newest`` takes
+    it, and ``convention`` one of ``conventions.NAMES``.
+    """
+    kind, start, target = row["target_kind"], row["start"], row["target_value"]
+    units = [row["unit"]] if row["target"] is None else [row["unit"], row["target_unit"]]
+    if kind in ("", "text") or start is None or len(set(map(identity, units))) > 1:
+        return None
+    actual, value = newest(actuals, row["unit"])
+    b = written(references["baseline"], row["baseline_raw"], start)
+    t = "" if target is None else written(references["target"], row["target_raw"], target)
+    needed = [operand for operand in (b, t) if operand in references.values()]
+    current = row | {"actual": value, "target": target}
+    part = None if kind == "direction_only" else _part(row, convention, actual, b, t)
+    says_words = row["published"] in (MET, *NOT_MET)
+    if part and not says_words:
+        shares = {} if value is None else by_convention(current)
+        made = _percent(part, shares.get(convention), style)
+    elif says_words or not row["published"]:
+        made = _words(current, actual, b, t, style)
+    else:
+        return None
+    if made is None:
+        return None
+    guarded = f'IFERROR({made.formula},"")'
+    if needed:
+        guarded = f'IF(COUNT({",".join(needed)})<{len(needed)},"",{guarded})'
+    return Formula("=" + guarded, made.text, made.number, made.number_format)
+
+
+def _part(row: dict, convention: str, a: str, b: str, t: str) -> str:
+    """The achievement in parts of one; blank where the convention has none for such a row."""
+    start, target, upper = row["start"], row["target_value"], row["target_upper"]
+    sign = SIGN.get(row["direction"], 0)
+    if convention.startswith("ratio"):
+        by = {"ratio": f"{a}/{t}", "ratio_lower": f"2-{a}/{t}", "ratio_inverse": f"{t}/{a}"}
+        return by[convention] if target else ""
+    if row["target_kind"] == "range":
+        if target <= start <= upper:
+            return ""
+        part = f"1-MAX({t}-{a},{a}-{upper:f},0)/MAX({t}-{b},{b}-{upper:f},0)"
+    elif target == start:
+        return ""
+    elif (target - start) * sign < 0:
+        # A limit that the baseline respects: the plain formula would turn the sign round.
+        improvement = f"{a}-{b}" if sign > 0 else f"{b}-{a}"
+        part = f"({improvement})/ABS({t}-{b})"
+    else:
+        part = f"({a}-{b})/({t}-{b})"
+    floor = part if convention == "linear" else f"MAX({part},0)"
+    return f"MIN({floor},1)" if convention == "linear_clipped" else floor
+
+
+def _percent(part: str, share: Fraction | None, style: PercentStyle) -> Formula:
+    scale = 100 * 10**style.decimals
+    if style.is_percent:
+        formula = f"ROUND(ROUND({part},{_ON_PAPER}),{style.decimals + 2})"
+    else:
+        formula = f"ROUND(ROUND(({part})*100,{_ON_PAPER - 2}),{style.decimals})"
+    if share is None:
+        return Formula(formula, number_format=style.number_format)
+    number = Decimal(nearest(share * scale)) / (scale if style.is_percent else scale // 100)
+    text, _ = as_shown(float(number), style.number_format)
+    return Formula(formula, text, number, style.number_format)
+
+
+def _words(row: dict, a: str, b: str, t: str, style: PercentStyle) -> Formula | None:
+    """達成 or 未達成 by the rule of the row's kind (method 2)."""
+    kind, sign, upper = row["target_kind"], SIGN.get(row["direction"], 0), row["target_upper"]
+    strict = ">" if row["target_comparator"] in ("above", "below") else ">="
+    if kind == "range":
+        rule = f"AND({a}-{t}>=0,{upper:f}-{a}>=0)"
+    elif not sign:
+        return None
+    elif kind == "direction_only":
+        strict = ">=" if row["target_comparator"] == "keep" else ">"
+        rule = f"{a}-{b}{strict}0" if sign > 0 else f"{b}-{a}{strict}0"
+    else:
+        rule = f"{a}-{t}{strict}0" if sign > 0 else f"{t}-{a}{strict}0"
+    text = ""
+    if row["actual"] is not None:
+        _, _, met = measure(kind, sign, row, row["actual"])
+        text = MET if met else style.not_met
+    return Formula(f'IF({rule},"{MET}","{style.not_met}")', text)

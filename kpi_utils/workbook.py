@@ -1,0 +1,165 @@
+"""Cells and where they stand -> an Excel workbook; how things look is decided here.
+
+XlsxWriter writes it, for it stores a formula together with its result: programs that do not
+calculate see the figure too.
+"""
+
+import datetime
+import io
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet as Written
+
+__all__ = ["Cell", "Worksheet", "width_of", "workbook"]
+
+# Heights of a row's first line and of the others, in points.
+_FIRST_LINE, _LINE = 20, 15
+# The fill that says "fill in here", and the one that says "look at this".
+ENTRY, FLAG = "#FFF2CC", "#F8CBAD"
+_FRAME = {"border": 1, "border_color": "#7F7F7F"}
+_ONE_LINE = {"text_wrap": False}
+# Excel shows #### in the place of a number that is wider than its column.
+_NUMBER = {"text_wrap": False, "shrink": True}
+_BASE = {"font_name": "游ゴシック", "font_size": 10, "text_wrap": True, "valign": "vcenter"}
+_LOOKS = {
+    "title": {**_ONE_LINE, "bold": True, "font_size": 14},
+    "caption": {**_ONE_LINE, "bold": True, "font_size": 11},
+    "head": {**_FRAME, "bold": True, "align": "center", "bg_color": "#DDEBF7"},
+    "text": _FRAME,
+    "centre": {**_FRAME, "align": "center"},
+    "figure": {**_FRAME, "align": "right"},
+    "entry": {**_FRAME, "bg_color": ENTRY},
+    "entry_figure": {**_FRAME, "bg_color": ENTRY, "align": "right"},
+    "entry_centre": {**_FRAME, "bg_color": ENTRY, "align": "center"},
+    "flag": {**_FRAME, "bg_color": FLAG, "align": "center"},
+    "note": {"font_size": 9},
+    "plain": {"valign": "top"},
+    "entry_heading": {"bold": True, "bg_color": ENTRY},
+    "entry_plain": {"bg_color": ENTRY, "valign": "top"},
+    "heading": {"bold": True},
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell, or an area of cells merged into one, in rows and columns counted from 0.
+
+    It holds ``number``, shown by ``number_format``, or else ``text``; where ``formula`` is given,
+    these are its result. ``look`` is one of the looks above; ``rows`` and ``columns`` say how many
+    it takes. ``check`` is what may be entered and what is said there, in XlsxWriter's words for
+    ``data_validation``. ``flag`` is a formula; where it holds, the cell is marked.
+    """
+
+    row: int
+    column: int
+    text: str = ""
+    look: str = "text"
+    number: Decimal | None = None
+    number_format: str = ""
+    formula: str = ""
+    rows: int = 1
+    columns: int = 1
+    check: Mapping = field(default_factory=dict)
+    flag: str = ""
+
+
+@dataclass(frozen=True)
+class Worksheet:
+    """A worksheet: its cells, and the widths of its columns in characters.
+
+    ``freeze`` is the first row and column that move; ``breaks`` are rows before which a page ends;
+    ``repeated`` is how many of the first rows stand on each page.
+    """
+
+    name: str
+    cells: list[Cell]
+    widths: list[float]
+    freeze: tuple[int, int] = (0, 0)
+    breaks: tuple[int, ...] = ()
+    repeated: int = 0
+
+
+def workbook(worksheets: list[Worksheet], created: datetime.date) -> bytes:
+    """The file of a workbook: the same worksheets and date give the same bytes."""
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    book.set_properties({"created": datetime.datetime.combine(created, datetime.time())})
+    formats = {}
+    flagged = book.add_format({"bg_color": FLAG})
+    for worksheet in worksheets:
+        sheet = book.add_worksheet(worksheet.name)
+        _set_up(sheet, worksheet)
+        for cell in worksheet.cells:
+            key = cell.look, cell.number_format
+            if key not in formats:
+                shown = _NUMBER | {"num_format": key[1]} if cell.number_format else {}
+                formats[key] = book.add_format(_BASE | _LOOKS[cell.look] | shown)
+            _write(sheet, cell, formats[key])
+            if cell.flag:
+                rule = {"type": "formula", "criteria": f"={cell.flag}", "format": flagged}
+                sheet.conditional_format(cell.row, cell.column, cell.row, cell.column, rule)
+    book.close()
+    return file.getvalue()
+
+
+def width_of(text: str) -> int:
+    """How wide a text is, in characters: a full-width one counts twice.
+
+    >>> width_of("2020年度 32.1 %")
+    15
+    """
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+
+
+def _lines(worksheet: Worksheet) -> dict[int, int]:
+    """How many lines each row needs: a program that opens the file does not find out for all."""
+    lines: dict[int, int] = {}
+    for cell in worksheet.cells:
+        wraps = not cell.number_format and "text_wrap" not in _LOOKS[cell.look]
+        # Ten points are smaller than the letters in which a column's width is counted.
+        width = sum(worksheet.widths[cell.column : cell.column + cell.columns]) * 1.1 - 1
+        needed = 1 + int(width_of(cell.text) // width) if wraps else 1
+        for row in range(cell.row, cell.row + cell.rows):
+            lines[row] = max(lines.get(row, 1), -(-needed // cell.rows))
+    return lines
+
+
+def _set_up(sheet: Written, worksheet: Worksheet) -> None:
+    for column, width in enumerate(worksheet.widths):
+        sheet.set_column(column, column, width)
+    for row, lines in _lines(worksheet).items():
+        sheet.set_row(row, _FIRST_LINE + _LINE * (lines - 1))
+    sheet.hide_gridlines(2)
+    sheet.freeze_panes(*worksheet.freeze)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+    sheet.set_footer(f"&L{worksheet.name}&R&P / &N")
+    sheet.set_h_pagebreaks(list(worksheet.breaks))
+    if worksheet.repeated:
+        sheet.repeat_rows(0, worksheet.repeated - 1)
+
+
+def _write(sheet: Written, cell: Cell, look: object) -> None:
+    place = cell.row, cell.column
+    end = cell.row + cell.rows - 1, cell.column + cell.columns - 1
+    if end != place:
+        # What it holds is written below: merge_range would guess at its type.
+        sheet.merge_range(*place, *end, "", look)
+    if cell.formula:
+        # XlsxWriter leaves a blank result out, and readers would miss it.
+        result = (cell.text or " ") if cell.number is None else float(cell.number)
+        sheet.write_formula(*place, cell.formula, look, result)
+    elif cell.number is not None:
+        sheet.write_number(*place, float(cell.number), look)
+    elif cell.text:
+        sheet.write_string(*place, cell.text, look)
+    else:
+        sheet.write_blank(*place, None, look)
+    if cell.check:
+        sheet.data_validation(*place, *end, dict(cell.check))

@@ -1,0 +1,560 @@
+"""Next year's form: what it holds, that it loses nothing, and that it is next year's input."""
+
+import datetime
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+from test_cli import kpi
+
+from kpi_utils import KpiError, cli, load
+from kpi_utils.findings import evaluate
+from kpi_utils.form import make_form
+from kpi_utils.judgement import judge
+from kpi_utils.layout import layout
+from kpi_utils.plan import read_plan
+from kpi_utils.run import make_report
+from kpi_utils.sheet import read_sheet
+from kpi_utils.workbook import workbook
+
+PLAN = '[plan]\nmunicipality = "試験市"\nname = "試験計画"\n'
+TITLE = "## 試験市 試験計画（架空のデータ）\n\n"
+HEAD = "No\t指標名\t当初値\t2022年\t2030年(目標値)\t達成度 (%)\n"
+# Made-up sheets, each with something that the sheet of Kumamoto has not.
+SHEETS = {
+    "one table without a caption, and no commentary": (
+        TITLE + HEAD + "1\t件数\t2020年度 10 件\t2022年度 12 件\t2030年 20 件\t20%\n"
+    ),
+    "two target columns": (
+        TITLE + "No\t指標名\t当初値\t2021年\t2022年\t2022年 目標値\t2025年 目標値\t達成度 (%)\n"
+        "1\t件数\t2020年度 10 件\t11 件\t12 件\t14 件\t20 件\t50%\n"
+        "2\t割合\t2020年度 1.5 %\t－\t2.0 %\t\t2.5 %\t50%\n"
+    ),
+    "a period of two years, heads of their own kinds": (
+        TITLE + "No\t取組名\t指標名\t基準値\t2021年度 実績\t2022年度 実績\t目標値\t達成率\n"
+        "1\t\t名前の前に取組のない指標\t10 件\t\t12 件\t20 件\t20.0%\n"
+        "2\t①取組\t指標二\t10 件\t集計中\t未公表\t20 件\t\n"
+        "3\t\t指標三\t10 件\t11 件\t12 件\t20 件\t20.0%\n"
+    ),
+    "a head with a space, and no other like it": (
+        TITLE + "No\t指標名\t当初値\t2022年 実績\t目標値\t達成度 (%)\n"
+        "1\t件数\t10 件\t12 件\t20 件\t20%\n"
+    ),
+    "a period of five years, not all begun": (
+        TITLE + "No\t指標名\t当初値\t2022年\t2023年\t2024年\t2025年\t2026年\t目標値\t達成度 (%)\n"
+        "1\t件数\t10 件\t12 件\t\t\t\t\t20 件\t20%\n"
+    ),
+    "notes under and in a table, and before the commentary": (
+        TITLE + "この表は架空のデータである。\n\n## (1) 一つ目\n" + HEAD + "※ 速報値を含む。\n"
+        "1\t件数\t10 件\t12 件\t20 件\t20%\n※1 途中の注\n"
+        "2\t人数\t1,000 人\t1,200 人\t2,000 人\t20%\n"
+        "注 表の下の注\n\n## (2) 二つ目\n表と見出しの間の注\n" + HEAD
+        + "1\t件数【再掲】\t10 件\t12 件\t20 件\t20%\n"
+        "\n**(3) 評価及び課題等**\n\n前置きの文\n- 「件数」【(1)No.1、(2)No.1】\n  - ・増加した。\n"
+        "  - ＝で始まる文\n- 見出しだけの段落\n"
+    ),
+    "a commentary of headings alone": (
+        TITLE + "## (1) 架空の表\n" + HEAD + "1\t件数\t10 件\t12 件\t20 件\t20%\n"
+        "\n(2) 評価及び課題等\n- 見出し一\n- 見出し二【(1)No.1】\n"
+    ),
+    "a commentary without headings": (
+        TITLE + "## (1) 架空の表\n" + HEAD + "1\t件数\t10 件\t12 件\t20 件\t20%\n"
+        "\n(2) 評価及び課題等\n増加した。\n今後も進める。\n"
+    ),
+    "cells that are no plain number": (
+        TITLE + HEAD + "1\tア\t８ ％\t１０．５ ％\t15 ％以下\t-36%\n"
+        "2\tイ\t5 %\t8 %\t10～15 %\t60%\n"
+        "3\tウ\t8 本\t9 本\t上昇\t達成\n4\tエ\t8 本\t7 本\t上昇\t未達成\n"
+        "5\tオ\t未策定\t策定\t策定\t達成\n6\tカ\t▲1.5 ％\t▲ 2.0 ％\t▲3 ％\t33%\n"
+        "7\tキ\t-2.5 %\t0 %\t2.5 %\t50%\n8\tク\t300件（5年間累計）\t=SUM(A1)\t1\"2\t\n"
+        "9\tケ\t12 件\t13  件\t007 件\t\n10\tコ\t1,000 件\t1000 件\t2,000　件\t0%\n"
+        "11\tサ\t20 件\t22 件\t20 件以上\t達成\n12\tシ\t20 件\t\t30 件\t\n"
+        "13\tス\t1 件\t2 回\t3 件\t\n14\tセ\t1 件\t2 件\t2 件\thttp://x.jp\n"
+        # Exactly 2.5 %, and a little less in binary numbers.
+        "15\tソ\t23.34 %\t23.324 %\t22.7 %\t3%\n"
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def town(project):
+    """A function that puts a made-up sheet of 2022 into the project, and reads it."""
+    folder = project / "data/shiken"
+    folder.mkdir()
+
+    def put(text, metadata=PLAN):
+        (folder / "plan.toml").write_text(metadata, "utf-8")
+        (folder / "2022.txt").write_text(text, "utf-8")
+        return load("shiken", 2022)
+
+    return put
+
+
+def files():
+    return sorted(path.name for path in Path("data/kumamoto").iterdir())
+
+
+def as_last_year(form, fiscal_year=2022):
+    """A form read as the sheet that it was made from."""
+    path = Path(form.path)
+    return read_sheet(path, read_plan(path.with_name("plan.toml")), fiscal_year)
+
+
+def by_formulas(form):
+    """達成度 of the form's rows: what its formulas give, else what the sheet prints."""
+    rows = form.sheet.rows.itertuples()
+    return [form.given.get((row.section, row.no), row.published) for row in rows]
+
+
+def same(sheet, back):
+    """All that a sheet says, cell for cell, but for the column that the form has added."""
+    listing = ["section", "no", "column_year"]
+    points = back.points.merge(sheet.points[listing])
+    columns = back.columns[back.columns["header"].isin(sheet.columns["header"])]
+    pairs = [(sheet.points, points), (sheet.columns, columns.reset_index(drop=True))]
+    names = ("rows", "targets", "commentary", "references")
+    pairs += [(getattr(sheet, name), getattr(back, name)) for name in names]
+    for one, other in pairs:
+        one, other = (frame.drop(columns="source", errors="ignore") for frame in (one, other))
+        assert other.to_dict("records") == one.to_dict("records")
+    assert (back.title, back.captions) == (sheet.title, sheet.captions)
+    assert [note[::2] for note in back.notes] == [note[::2] for note in sheet.notes]
+    assert back.remarks == []
+    return True
+
+
+def test_form_of_the_published_sheet_loses_nothing(project, sheet):
+    form = make_form("kumamoto", 2023)
+    assert form.differing() == []
+    back = as_last_year(form)
+    assert same(sheet, back)
+    assert [column for column in back.columns["header"] if "2023" in column] == [
+        "2023年",
+        "2023年 実績",
+    ]
+    assert judge(back)["achievement"].equals(judge(sheet)["achievement"])
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_form_of_a_made_up_sheet_loses_nothing(town, name):
+    sheet = town(SHEETS[name])
+    form = make_form("shiken", 2023)
+    back = as_last_year(form)
+    sheet.rows["published"] = by_formulas(form)
+    assert same(sheet, back)
+
+
+@pytest.fixture
+def opened(project):
+    """The form of Kumamoto for 2023, as openpyxl sees it: its worksheet, and its results."""
+    path = make_form("kumamoto", 2023).path
+    book, results = (openpyxl.load_workbook(path, data_only=values) for values in (False, True))
+    return book["2023年度"], results["2023年度"]
+
+
+def test_figures_are_numbers_shown_as_the_sheet_prints_them(opened):
+    cells, _ = opened
+    shown = [(cell.value, cell.number_format) for cell in cells[6][3:5]]
+    assert shown == [(2620, '"2018年度 "#,##0" 十億円"'), (2529, '"2020年度 "#,##0" 十億円"')]
+    assert (cells["J29"].value, cells["F29"].number_format) == ("2023年 上昇", '#,##0" 本"')
+
+
+def test_achievement_is_a_formula_with_its_result(opened):
+    cells, results = opened
+    assert cells["K5"].value == (
+        '=IF(COUNT(D5,J5)<2,"",IFERROR(ROUND(ROUND((IF(ISNUMBER(F5),F5,E5)-D5)/(J5-D5),10),2),""))'
+    )
+    assert (results["K5"].value, results["K6"].value) == (0.13, -1.26)
+    # The ceiling of the groundwater is kept: improvement over the distance, not the plain formula.
+    assert "(D28-IF(ISNUMBER(F28),F28,E28))/ABS(J28-D28)" in cells["K28"].value
+    assert results["K28"].value == 1.16
+    assert results["K29"].value == "達成"
+    assert {cells.cell(row, 11).data_type for row in [*range(5, 15), *range(19, 31)]} == {"f"}
+
+
+def test_open_cells_are_marked_checked_and_explained(opened):
+    cells, _ = opened
+    assert cells["A33"].value.startswith("「地域活動")
+    fills = {cells[place].fill.start_color.rgb for place in ("F5", "H30", "A33", "B34")}
+    assert fills == {"FFFFF2CC"}
+    assert cells["I5"].fill.start_color.rgb == "00000000"
+    checks = {str(check.sqref): check for check in cells.data_validations.dataValidation}
+    assert checks["F6"].type == "decimal"
+    assert checks["F6"].prompt.startswith(
+        "単位「十億円」の数値を、数字だけで記入します。\n前回は「2020年度 2,529 十億円」です。"
+    )
+    assert "理由を選んでください" in checks["F6"].error
+    # As late as last year: two years for the city's product, none for the share of citizens.
+    assert [cells[place].value for place in ("G6", "G5")] == ["2021年度", "2023年度"]
+    assert checks["G6"].formula1.startswith('"2023年度,2022年度,2021年度,')
+    assert checks["H6"].formula1 == '"未公表,集計中,調査なし,該当なし"'
+    assert (checks["H6"].errorStyle, checks["F6"].errorStyle) == ("warning", None)
+    assert "(1)No.2 の再掲" in checks["F24"].prompt
+    assert "2022年度の記載" in checks["A33:K33"].promptTitle
+    rules = {
+        str(area.sqref): [rule.formula[0] for rule in area.rules]
+        for area in cells.conditional_formatting
+    }
+    assert rules["F24"] == [
+        'OR(AND(F24<>"",H24<>""),IF(ISNUMBER(F24),ROUND(F24,0)<>F24),AND(F24<>"",F24<>F6))'
+    ]
+
+
+def test_form_prints_on_a4_and_says_how_it_is_filled_in(project):
+    book = openpyxl.load_workbook(make_form("kumamoto", 2023).path)
+    assert book.sheetnames == ["2023年度", "記入要領"]
+    page = book["2023年度"]
+    assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
+    # One page wide, which is what is meant where nothing is said, and as many as it needs.
+    assert (page.page_setup.fitToWidth, page.page_setup.fitToHeight) == (None, 0)
+    assert page.sheet_properties.pageSetUpPr.fitToPage
+    assert (page.freeze_panes, page.print_title_rows) == ("D1", "$1:$1")
+    guide = "".join(cell.value for cell in book["記入要領"]["B"] if cell.value)
+    assert "make report PLAN=kumamoto YEAR=2023" in guide and "data/kumamoto/2022.txt" in guide
+    merged = {str(area) for area in page.merged_cells.ranges}
+    assert {"B5:C5", "B19:B20", "B24:B26", "F17:F17", "I17:J17", "A17:A18"} - merged == {"F17:F17"}
+
+
+def test_one_table_has_its_head_frozen_and_repeated(town):
+    town(SHEETS["one table without a caption, and no commentary"])
+    page = openpyxl.load_workbook(make_form("shiken", 2023).path)["2023年度"]
+    assert (page.freeze_panes, page.print_title_rows) == ("C4", "$1:$3")
+
+
+def test_layout_without_entry_is_the_sheet_itself(tmp_path, sheet):
+    made = layout(sheet, 2022, as_form=False)
+    path = tmp_path / "evaluation.xlsx"
+    path.write_bytes(workbook([made.worksheet], datetime.date(2022, 4, 1)))
+    back = read_sheet(path, sheet.plan, 2022)
+    assert same(sheet, back) and back.columns.equals(sheet.columns)
+    page = openpyxl.load_workbook(path).active
+    assert page.data_validations.dataValidation == [] and len(page.conditional_formatting) == 0
+
+
+def test_same_sheet_gives_the_same_bytes(project):
+    path = Path(make_form("kumamoto", 2023).path)
+    first = path.read_bytes()
+    path.unlink()
+    make_form("kumamoto", 2023)
+    assert path.read_bytes() == first
+
+
+def test_new_column_stands_behind_those_of_earlier_years(town):
+    town(SHEETS["a period of two years, heads of their own kinds"])
+    back = as_last_year(make_form("shiken", 2023))
+    heads = back.columns["header"].tolist()
+    assert heads[4:8] == ["2021年度 実績", "2022年度 実績", "2023年度 実績", "目標値"]
+
+
+def test_formula_follows_the_convention_of_the_sheet(town):
+    rows = "1\tア\t0.5 %\t1.0 %\t2.0 %\t50%\n2\tイ\t3 件\t9 件\t12 件\t75%\n"
+    town(TITLE + HEAD + rows)
+    form = make_form("shiken", 2023)
+    cells = openpyxl.load_workbook(form.path)["2023年度"]
+    assert "ROUND(IF(ISNUMBER(E4),E4,D4)/H4,10)" in cells["I4"].value
+    assert form.differing() == []
+
+
+def test_declared_convention_and_cumulative_count_are_kept(town):
+    declared = PLAN + '[[kpi]]\nname = "ア"\ncumulative = true\nreason = "架空"\n'
+    declared += '[published]\nconvention = "linear_clipped"\nreason = "架空"\n'
+    town(
+        TITLE + HEAD + "1\tア\t10 件\t12 件\t60 件\t20%\n2\tイ\t5 件\t9 件\t8 件\t100%\n", declared
+    )
+    form = make_form("shiken", 2023)
+    cells = openpyxl.load_workbook(form.path)["2023年度"]
+    assert "MIN(MAX((IF(ISNUMBER(E4),E4,D4)-0)/(H4-0),0),1)" in cells["I4"].value
+    assert form.differing() == []
+
+
+def test_declared_range_stands_in_the_formula(town):
+    declared = PLAN + '[[kpi]]\nname = "ア"\nkind = "range"\nlower = 10\nupper = 15\n'
+    town(TITLE + HEAD + "1\tア\t5 %\t8 %\t適正な範囲\t60%\n", declared + 'reason = "架空"\n')
+    form = make_form("shiken", 2023)
+    assert form.given == {(1, 1): "60%"}
+    cells = openpyxl.load_workbook(form.path)["2023年度"]
+    assert "MAX(10-C4,C4-15,0)" in cells["I4"].value
+
+
+def test_formula_that_differs_from_the_published_figure_is_told(town):
+    rows = "1\tア\t10 件\t12 件\t20 件\t20%\n2\tイ\t10 件\t12 件\t20 件\t30%\n"
+    town(TITLE + HEAD + rows + "3\tウ\t1 件\t2 件\t3 件\t50%\n")
+    run = kpi("form", "shiken", "2023")
+    assert run.returncode == 0
+    assert run.stdout == (
+        "注意 (1)No.2: 達成度の式は「20%」となり、data/shiken/2022.txt の「30%」と異なる。\n"
+        "data/shiken/2022.txt から data/shiken/2023.xlsx を作りました。"
+        "色の付いたセルに記入してください。\n"
+    )
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv", "xls", "txt"])
+def test_file_of_the_year_is_never_written_over(project, ending):
+    there = project / f"data/kumamoto/2023.{ending}"
+    there.write_text("記入済み")
+    run = kpi("form", "kumamoto", "2023")
+    assert run.returncode == 1
+    assert f"data/kumamoto/2023.{ending} が既にある" in run.stderr and "移してから" in run.stderr
+    assert there.read_text() == "記入済み"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["kumamotto", "2023"], "plan が 'kumamotto' です"),
+        (["kumamoto", "20233"], "fiscal_year が '20233' です"),
+        (["kumamoto", "来年"], "fiscal_year が '来年' です"),
+        (["kumamoto", "2022"], "data/kumamoto/2022.txt が既にある"),
+        (["kumamoto", "2021"], "2022年度のシートがあるため、2021年度の記入用のシートを作りません"),
+    ],
+)
+def test_year_or_plan_that_has_no_form_is_told(project, words, said):
+    before = files()
+    run = kpi("form", *words)
+    assert run.returncode == 1
+    assert said in run.stderr and "Traceback" not in run.stderr
+    assert files() == before
+
+
+def test_plan_without_any_sheet_is_told(project):
+    (project / "data/kumamoto/2022.txt").unlink()
+    with pytest.raises(KpiError, match="data/kumamoto にシートが1件もないため"):
+        make_form("kumamoto", 2023)
+
+
+@pytest.mark.parametrize("lock", ["~$2023.xlsx", ".~lock.2023.xlsx#"])
+def test_form_that_is_open_in_a_spreadsheet_program_is_told(project, lock):
+    (project / "data/kumamoto" / lock).write_text("")
+    with pytest.raises(KpiError, match=r"data/kumamoto/2023\.xlsx: 表計算ソフトで開かれています"):
+        make_form("kumamoto", 2023)
+
+
+def test_sheet_that_cannot_be_used_is_told(project, edit):
+    edit(project / "data/kumamoto/2022.txt", "\n2\t市内", "\n1\t市内")
+    with pytest.raises(KpiError, match="9行目"):
+        make_form("kumamoto", 2023)
+    assert files() == ["2022.txt", "plan.toml"]
+
+
+def test_cell_that_excel_cannot_hold_is_told(project, edit):
+    edit(project / "data/kumamoto/2022.txt", "  - ・2021年度以降は、", f"  - ・{'長' * 33000}")
+    with pytest.raises(KpiError, match=r"2022\.txt: 「・長{59}…」を記入用のシートに移せません"):
+        make_form("kumamoto", 2023)
+    assert files() == ["2022.txt", "plan.toml"]
+
+
+def test_form_that_cannot_be_read_back_is_told(project, monkeypatch):
+    def refuse(*_):
+        raise KpiError("記入用のシート 5行目: 読み取れない。")
+
+    monkeypatch.setattr("kpi_utils.form.read_sheet", refuse)
+    with pytest.raises(KpiError, match=r"kumamoto/2022\.txt: 記入用のシートに移すと読み取れません"):
+        make_form("kumamoto", 2023)
+    assert files() == ["2022.txt", "plan.toml"]
+
+
+def test_disk_that_is_full_leaves_no_half_form(project):
+    run = subprocess.run(
+        [sys.executable, "-m", "kpi_utils.cli", "form", "kumamoto", "2023"],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert run.stderr.startswith("エラー: ") and run.stderr.count("\n") == 1
+    assert files() == ["2022.txt", "plan.toml"]
+
+
+def test_folder_that_cannot_be_written_is_told(project, monkeypatch, capsys):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied", "data/kumamoto")
+
+    monkeypatch.setattr("tempfile.mkdtemp", refuse)
+    monkeypatch.setattr(sys, "argv", ["kpi", "form", "kumamoto", "2023"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 1
+    told = "エラー: data/kumamoto: 読み書きする権限がありません。"
+    assert capsys.readouterr().err.startswith(told)
+
+
+# Made-up figures of 2023 by KPI: what is entered, and the achievement that it gives.
+MADE_UP = {
+    "地域活動": (36.0, 22),
+    "市内総生産額": (2650, 42),
+    "販売農家": (1090, 155),
+    "校区防災": (96, 100),
+    "市民と協働": (74, 25),
+    "小中学校": (21000, 3),
+    "本市が関与": (2700, 49),
+    "温室効果": (6300, 123),
+    "自ら健康": (68.5, 29),
+    "大型蓄電池": (5, 75),
+    "「熊本県SDGs": (None, 116),
+    "地下水採取量": (10300, 95),
+    "硝酸性窒素": (7, None),
+}
+
+
+def made_up_of(name):
+    return next(figures for start, figures in MADE_UP.items() if name.startswith(start))
+
+
+@pytest.fixture
+def filled(project, edit):
+    """The form of Kumamoto for 2023, filled in with made-up figures, and marked as made up."""
+    title = "計画期間2022年～2024年"
+    edit(project / "data/kumamoto/2022.txt", title, f"{title}（2023年度は架空のデータ）")
+    path = Path(make_form("kumamoto", 2023).path)
+    book = openpyxl.load_workbook(path)
+    cells = book["2023年度"]
+    for row in [*range(5, 15), *range(19, 31)]:
+        name = cells.cell(row, 2 if row < 17 else 3).value
+        value, _ = made_up_of(name)
+        cells.cell(row, 6).value = value
+        if value is None:
+            cells.cell(row, 8).value = "集計中"
+    book.save(path)
+    return path
+
+
+def test_filled_form_is_next_years_sheet(filled):
+    sheet = load("kumamoto", 2023)
+    points = sheet.points[sheet.points["column_year"] == 2023].set_index(["section", "no"])["raw"]
+    assert points[1, 1] == "2023年度 36.0 %"
+    assert points[1, 2] == points[2, 6] == "2021年度 2,650 十億円"
+    assert points[2, 8] == "集計中"
+    judged = judge(sheet)
+    assert judged["actual_year"].loc[judged["no"] == 2].tolist() == [2021, 2023]
+    for row in judged.itertuples():
+        _, achievement = made_up_of(row.name)
+        assert pd.isna(row.achievement) if achievement is None else row.achievement == achievement
+    found = evaluate(sheet).findings["code"].value_counts()
+    # openpyxl saves no results of formulas; a spreadsheet program does.
+    assert found["formula-without-result"] == 22
+    assert "relisting-differs" not in found
+
+
+def test_blank_result_of_a_formula_is_one(town):
+    """Excel saves a blank text as <v></v>, which is not the same as no result."""
+    sheet = town(SHEETS["a period of two years, heads of their own kinds"])
+    path = Path(make_form("shiken", 2023).path)
+    with zipfile.ZipFile(path) as parts:
+        contents = {name: parts.read(name) for name in parts.namelist()}
+    cells = contents["xl/worksheets/sheet1.xml"]
+    assert cells.count(b' t="str"') == 1
+    contents["xl/worksheets/sheet1.xml"] = re.sub(rb"<v>\s</v>", b"<v></v>", cells)
+    with zipfile.ZipFile(path, "w") as parts:
+        for name, content in contents.items():
+            parts.writestr(name, content)
+    assert read_sheet(path, sheet.plan, 2022).remarks == []
+
+
+def test_number_beside_a_reason_is_refused(filled):
+    book = openpyxl.load_workbook(filled)
+    book["2023年度"]["H6"].value = "未公表"
+    book.save(filled)
+    with pytest.raises(KpiError, match=r"6行目: 表\(1\) No\.2 列「2023年」: .*どちらか一方"):
+        load("kumamoto", 2023)
+
+
+def test_form_of_the_year_after_holds_what_was_entered(filled):
+    back = as_last_year(make_form("kumamoto", 2024), 2023)
+    assert back.points["raw"].tolist() == load("kumamoto", 2023).points["raw"].tolist()
+    assert "2023年の実績の年度" not in back.columns["header"].tolist()
+
+
+@pytest.mark.slow
+def test_rehearsal_of_fiscal_2023(filled):
+    made = make_report("kumamoto", 2023)
+    assert made.evaluation.sheet.title.endswith("（2023年度は架空のデータ）")
+    assert (Path(made.folder) / "evaluation.pdf").stat().st_size > 100_000
+    assert "架空" in (Path(made.folder) / "evaluation.html").read_text("utf-8")
+
+
+# CSV in UTF-8 whose cells are as LibreOffice shows them.
+AS_SHOWN = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,true"
+
+
+@pytest.fixture
+def converted(tmp_path):
+    """A function that lets LibreOffice open a workbook and save it in another format."""
+    office = shutil.which("soffice")
+    assert office, "LibreOffice is missing; .ci/run installs it"
+
+    def convert(path: Path, ending: str) -> Path:
+        profile, folder = tmp_path / "profile", tmp_path / "converted"
+        command = [office, f"-env:UserInstallation={profile.as_uri()}", "--headless"]
+        command += ["--convert-to", ending, "--outdir", str(folder), str(path)]
+        subprocess.run(command, check=True, capture_output=True, timeout=180)
+        return folder / path.with_suffix(f".{ending.partition(':')[0]}").name
+
+    return convert
+
+
+@pytest.fixture
+def calculated(tmp_path, converted):
+    """A function that lets LibreOffice calculate a workbook's formulas."""
+
+    def calculate(path: Path) -> Path:
+        # openpyxl leaves the stored results out, so that LibreOffice must calculate.
+        openpyxl.load_workbook(path).save(tmp_path / path.name)
+        return converted(tmp_path / path.name, "xlsx")
+
+    return calculate
+
+
+@pytest.mark.office
+def test_formulas_compute_in_libreoffice_what_the_city_published(
+    project, sheet, converted, calculated
+):
+    form = make_form("kumamoto", 2023)
+    assert same(sheet, read_sheet(converted(Path(form.path), AS_SHOWN), sheet.plan, 2022))
+    path = calculated(Path(form.path))
+    back = read_sheet(path, sheet.plan, 2022)
+    assert back.remarks == []
+    assert back.rows["published"].tolist() == sheet.rows["published"].tolist()
+    cells = openpyxl.load_workbook(path, data_only=True)["2023年度"]
+    figures = [cells.cell(row, 11).value for row in [*range(5, 15), *range(19, 31)]]
+    assert [f"{round(value * 100)}%" for value in figures if value != "達成"] == [
+        text for text in sheet.rows["published"] if text != "達成"
+    ]
+
+
+@pytest.mark.office
+def test_filled_form_computes_in_libreoffice_as_we_do(filled, calculated):
+    filled.write_bytes(calculated(filled).read_bytes())
+    sheet = load("kumamoto", 2023)
+    judged = judge(sheet)
+    assert sheet.remarks == []
+    assert judged["published"].tolist() == [
+        "未達成" if pd.isna(row.achievement) else f"{row.achievement}%"
+        for row in judged.itertuples()
+    ]
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("name", SHEETS)
+def test_libreoffice_shows_cells_as_the_sheet_prints_them(town, converted, name):
+    sheet = town(SHEETS[name])
+    form = make_form("shiken", 2023)
+    back = read_sheet(converted(Path(form.path), AS_SHOWN), sheet.plan, 2022)
+    sheet.rows["published"] = by_formulas(form)
+    assert same(sheet, back)
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("name", SHEETS)
+def test_formulas_of_made_up_sheets_compute_in_libreoffice(town, calculated, name):
+    sheet = town(SHEETS[name])
+    form = make_form("shiken", 2023)
+    back = read_sheet(calculated(Path(form.path)), sheet.plan, 2022)
+    assert back.rows["published"].tolist() == by_formulas(form)
