@@ -89,7 +89,7 @@ def _unreadable(judged: Evaluation) -> Iterator[dict]:
         declared = judged.sheet.plan.declared(row["kpi"]).kind in ("range", "text")
         if declared and cell.column == "目標値":
             continue
-        why = read_cell(cell.raw).why or "範囲又は限度で、1つの値でない"
+        why = read_cell(cell.raw).why or "範囲、限度又は向きで、1つの値でない"
         message = (
             f"列「{cell.column}」の「{cell.raw}」{UNREADABLE_CELL}（{why}）であるため、"
             "「2022年度 34.5 %」のように、年度、数値、単位の順に書き直す。"
