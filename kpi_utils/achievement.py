@@ -18,6 +18,7 @@ from kpi_utils.notation import (
     UNREADABLE_CELL,
     WORD,
     identity,
+    read_cell,
 )
 from kpi_utils.plan import Declaration
 
@@ -32,6 +33,7 @@ __all__ = [
     "measure",
     "must_be_comparable",
     "must_be_in_order",
+    "must_be_sums_alike",
     "nearest",
     "on_paper",
     "percent",
@@ -194,6 +196,19 @@ def must_be_comparable(row: dict, point: dict) -> None:
     )
     if len({identity(unit) for unit in units}) > 1:
         raise Undetermined(f"{UNITS_DIFFER}（当初値、実績、目標値の順に「{'」「'.join(units)}」）")
+
+
+def must_be_sums_alike(row: dict, point: dict) -> None:
+    """A sum over years (累計) has no way to or from the value of one year.
+
+    Unless the analyst declares the KPI ``cumulative``, and with it what the cells leave out.
+    """
+    cells = [read_cell(raw) for raw in (row["baseline_raw"], point["raw"], row["target_raw"])]
+    if len({cell.cumulative for cell in cells if cell.value is not None}) > 1:
+        raise Undetermined(
+            "累計の値とそうでない値とが混在"
+            "（plan.toml の [[kpi]] に cumulative 及び reason の記載が必要）"
+        )
 
 
 def towards_target(

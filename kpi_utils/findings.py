@@ -91,7 +91,7 @@ def _unreadable(judged: Evaluation) -> Iterator[dict]:
             continue
         read = read_cell(cell.raw)
         a_word = read.reason == WORD
-        why = read.why or ("数値でない" if a_word else "範囲又は限度で、1つの値でない")
+        why = read.why or ("数値でない" if a_word else "範囲、限度又は向きで、1つの値でない")
         message = (
             f"列「{cell.column}」の「{cell.raw}」{UNREADABLE_CELL}（{why}）であるため、"
             "「2022年度 34.5 %」のように、年度、数値、単位の順に書き直す。"

@@ -68,7 +68,7 @@ ROWS = pa.DataFrameSchema(
         "target_year": whole("fiscal year that the target's cell names"),
         "target": number("目標値, in `target_unit`; of a range the lower end"),
         "target_upper": number("upper end of a range"),
-        "target_unit": text("unit of the target as printed"),
+        "target_unit": text("`unit` where the target's own can be turned into it; else as printed"),
         "target_comparator": text(
             "how the target is worded: blank for a plain number, range, at_least (以上), "
             "at_most (以下), above (超), below (未満), keep (維持), increase, decrease"
@@ -88,7 +88,7 @@ POINTS = pa.DataFrameSchema(
         "raw": text("実績 as printed"),
         "year": whole("fiscal year that the cell names"),
         "value": number("実績 (actual), in `unit`"),
-        "unit": text("unit as printed"),
+        "unit": text("the row's `unit` where the own can be turned into it; else as printed"),
         "reason": text("why there is no actual: blank, not_reported, word, unreadable"),
         "source": text("file and line"),
     },

@@ -70,20 +70,16 @@ _PRESS = r"\d{1,3}(?:、\d{3})*・\d+(?=%)"
 NUMBER = rf"(?:{_PRESS}|(?:[-−+]|[▲△]\s?)?{_DIGITS}|±0+(?:\.0+)?)"
 NUMBER += r"(?!\d|[.,]\d)"
 # What ends a unit. ① and ² are marks beside a number, and no letters.
-_STOP = (
-    "年度|以|超|未|比|約|増|減|削|上昇|低下|向上|維持|横ばい|程度|累計|累積|平均|速報|暫定|推計|見込|概算"
-    "|現在|時点|達成|目標|実績|うち|参考|毎|(?<=[位人円点件歳分])台"
-    rf"|{ERA_YEAR}"
-)
+_STOP = "|".join((*APPROXIMATE, *PROVISIONAL, *CUMULATIVE, *AVERAGED, *DIRECTIONS))
+_STOP += "|年度|以|超|未|比|増|減|削|現在|時点|達成|目標|実績|うち|参考|毎|(?<=[位人円点件歳分])台"
+_STOP += f"|{ERA_YEAR}"
 _LETTER = "[A-Za-zΑ-ω一-鿿々ァ-ヺー]"
 _ATOM = (
     rf"(?:(?!{_STOP})(?:CO[2₂]|m[23²³]|[㎡㎥㎢㎦]|か(?=[所国月])|[当あ]たり|つ|{_LETTER})"
     r"|[%‰℃](?![%‰℃台]))"
 )
 # No month is a unit: "2022年 10月" is a date. A cut (削減) is no value of what is cut.
-_UNIT = (
-    rf"(?:{MAGNITUDE}\s+(?={_LETTER}))?(?:(?![月ー]){_ATOM}(?:[/・-]?{_ATOM})*)?(?:(?:\s*)削減)?"
-)
+_UNIT = rf"(?:{MAGNITUDE}\s+(?={_LETTER}))?(?:(?![月ー]){_ATOM}(?:[/・-]?{_ATOM})*)?(?:\s*削減)?"
 _QUANTITY = rf"{NUMBER}\s*{_UNIT}"
 _HEAD = rf"(?:(?:[-−+▲△])?(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:{MAGNITUDE}|時間))*"
 _LIMITS = _any([word for word in COMPARATORS if word not in DIRECTIONS]).replace("超", "超(?!過)")
@@ -126,7 +122,7 @@ _MARK = re.compile(
     rf"{_NOTE}|{_OVER_YEARS}{_any(CUMULATIVE + AVERAGED)}値?|{_PERIOD}"
     rf"|{_any(APPROXIMATE)}|{_any(PROVISIONAL)}値?|{_any(_OTHER_MARKS)}"
     r"|(?:人口)?\d+万?[^\W\d_]{1,2}[当あ]たり(?=\s*[\d▲△−-])"
-    r"|[にへ](?:上昇|増加|向上|減少|低下)(?=[\s(〈※*]|$)"
+    rf"|[にへ]{_any(DIRECTIONS)}(?=[\s(〈※*]|$)"
 )
 # What a bracket says of other things than the value before it, or by which it is only marked.
 _GLOSS = re.compile(
@@ -145,7 +141,7 @@ _WITHOUT = re.compile(
     re.DOTALL,
 )
 _TIMES = re.compile(
-    rf"{DATE}|\d+\s*月(?:\d+日)?頃?|\d+\s*年(?:に\s*\d+\s*回|ごと|毎)|(?<=[※*注])\d{{1,2}}"
+    rf"(?!{WESTERN_YEAR}(?!\s*年)){DATE}|\d+\s*月(?:\d+日)?頃?|\d+\s*年(?:に\s*\d+\s*回|ごと|毎)|(?<=[※*注])\d{{1,2}}"
 )
 
 

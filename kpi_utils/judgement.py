@@ -18,6 +18,7 @@ from kpi_utils.achievement import (
     measure,
     must_be_comparable,
     must_be_in_order,
+    must_be_sums_alike,
     percent,
 )
 from kpi_utils.frames import STATUSES
@@ -162,6 +163,8 @@ def _judge_row(row: dict, point: dict, plan: Plan) -> dict:
         if kind == "text":
             return result | _by_the_sheets_word(row, point)
         must_be_comparable(row, point)
+        if not plan.declared(row["kpi"]).cumulative:
+            must_be_sums_alike(row, point)
         part, improvement, met = measure(kind, sign, row, point["value"])
         if part is not None and abs(part) >= 10**13:
             # More than a column of whole numbers holds, and than anyone could read.

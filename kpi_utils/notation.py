@@ -235,10 +235,12 @@ def _why(text: str, rest: str, parts: Parts) -> str:
 def _measured(match: re.Match) -> tuple[Decimal, Decimal | None, str]:
     """Value, upper end and comparator of a value that a rule has matched."""
     said = match.groupdict()
-    if any(sum(map(str.isdigit, said.get(end) or "")) > _MOST_DIGITS for end in ("value", "upper")):
-        raise _Unreadable("桁数が多すぎる")
+    head = said.get("head") or ""
+    for number in (head + said["value"], said.get("upper") or ""):
+        if sum(map(str.isdigit, number)) > _MOST_DIGITS:
+            raise _Unreadable("桁数が多すぎる")
     value = _decimal(said["value"])
-    if head := said.get("head"):
+    if head:
         larger = re.findall(rf"(\D?[\d,]+)({MAGNITUDE}|時間)", head)
         numbers = [(_decimal(number), size) for number, size in larger]
         value = total([*numbers, (value, said["unit"])]) if said["value"][0].isdigit() else None
@@ -287,7 +289,9 @@ def _has_digits(text: str) -> bool:
 
 def _normalised(raw: str) -> tuple[str, list[int]]:
     """The NFKC copy of a text, and for each place in it the place in the original."""
-    characters = [(plain, at) for at, printed in enumerate(raw) for plain in _plain(printed)]
+    # Half-width kana write their voicing marks (ﾎﾟ) apart.
+    printed = re.finditer(".[\u3099\u309a\uff9e\uff9f]?", raw, re.DOTALL)
+    characters = [(plain, match.start()) for match in printed for plain in _plain(match[0])]
     text = "".join(plain for plain, _ in characters)
     broken = set(closed(text))
     kept = [character for at, character in enumerate(characters) if at not in broken]
@@ -295,8 +299,8 @@ def _normalised(raw: str) -> tuple[str, list[int]]:
 
 
 @cache
-def _plain(character: str) -> str:
+def _plain(printed: str) -> str:
     """NFKC, but for marks that would become digits of the number beside them: ² and ①, not ２."""
-    plain = unicodedata.normalize("NFKC", character)
-    wide = unicodedata.decomposition(character).startswith("<wide>")
-    return plain if wide or not any(c.isdigit() for c in plain) else character
+    plain = unicodedata.normalize("NFKC", printed)
+    wide = unicodedata.decomposition(printed[0]).startswith("<wide>")
+    return plain if wide or not any(c.isdigit() for c in plain) else printed

@@ -102,7 +102,7 @@ def _due(sheet: Sheet, fiscal_year: int) -> Sheet:
     rows = []
     for row in sheet.rows.to_dict("records"):
         column_year, raw = judged_target(targets[row["section"], row["no"]], fiscal_year)
-        rows.append(row | target_fields(raw, column_year))
+        rows.append(row | target_fields(raw, column_year, row["unit"]))
     return replace(sheet, fiscal_year=fiscal_year, rows=frames.frame(frames.ROWS, rows))
 
 

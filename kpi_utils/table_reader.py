@@ -6,6 +6,8 @@ begins the commentary. What the columns are, and of which years, is read from th
 
 import re
 import unicodedata
+from dataclasses import replace
+from decimal import Decimal
 
 from kpi_utils.columns import (
     REQUIRED,
@@ -17,7 +19,8 @@ from kpi_utils.columns import (
     role_of,
 )
 from kpi_utils.lines import Line, Remark
-from kpi_utils.notation import UNREADABLE, identity, read_cell
+from kpi_utils.notation import UNREADABLE, Cell, identity, read_cell
+from kpi_utils.units import in_unit
 
 __all__ = ["TableReader", "target_fields"]
 
@@ -140,7 +143,7 @@ class TableReader:
         for role, year, text, source in cells:
             at = listing | {"column_year": year, "source": source}
             if role == "actual":
-                self.points.append(at | _point(text))
+                self.points.append(at | _point(text, row["unit"]))
             elif role == "target":
                 self.targets.append(at | {"raw": text})
 
@@ -216,9 +219,9 @@ class TableReader:
         self.problems.append(f"{self.source} {line.number}行目: {message}")
 
 
-def target_fields(raw: str, column_year: int | None) -> dict:
-    """What ``frames.ROWS`` says of the target that is judged."""
-    target = read_cell(raw)
+def target_fields(raw: str, column_year: int | None, unit: str) -> dict:
+    """What ``frames.ROWS`` says of the target that is judged, in its row's unit."""
+    target = _in_row_unit(read_cell(raw), unit)
     return {
         "target_raw": target.raw,
         "target_text": target.text,
@@ -254,13 +257,25 @@ def _row(
         "unit": baseline.unit,
         # A baseline that is a range or a bound has no one value to count from.
         "baseline_reason": UNREADABLE if baseline.comparator else baseline.reason,
-        **target_fields(by_role["target"], target_column_year),
+        **target_fields(by_role["target"], target_column_year, baseline.unit),
         "published": by_role["published"],
     }
 
 
-def _point(raw: str) -> dict:
-    cell = read_cell(raw)
+def _in_row_unit(cell: Cell, unit: str) -> Cell:
+    """A cell in the unit of its row's baseline, where its own has the same base (億円, 十億円)."""
+
+    def turned(end: Decimal | None) -> Decimal | None:
+        return None if end is None else in_unit(end, cell.unit, unit)
+
+    value = turned(cell.value)
+    return (
+        cell if value is None else replace(cell, value=value, upper=turned(cell.upper), unit=unit)
+    )
+
+
+def _point(raw: str, unit: str) -> dict:
+    cell = _in_row_unit(read_cell(raw), unit)
     return {
         "raw": raw,
         "year": cell.year,

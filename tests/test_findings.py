@@ -443,6 +443,30 @@ def test_not_judged_quotes_the_cell_that_it_is_about(evaluated):
     assert found["text"].tolist() == ["2030年 未定"]
 
 
+@pytest.mark.parametrize(
+    ("cells", "cause"),
+    [
+        ({"actual": "2022年度 4(7) 件"}, "かっこ内にも数値がある"),
+        ({"baseline": "2020年度 1,0734 件"}, "桁区切りの位置が正しくない"),
+        ({"actual": "2022年度 10～15 件"}, "範囲、限度又は向きで、1つの値でない"),
+    ],
+)
+def test_unreadable_cell_says_why(evaluated, cells, cause):
+    message = of(evaluated(line(**cells)), "unreadable-cell")["message"].item()
+    assert f"読み取れない表記（{cause}）であるため" in message
+
+
+def test_sum_beside_values_of_one_year_is_judged_where_it_is_declared(evaluated):
+    row = line(
+        actual="2022年度 15 件 （累計）", target="2025年 20 件 （5年間累計）", published="75%"
+    )
+    told = of(evaluated(row), "not-judged")
+    assert "累計の値とそうでない値とが混在" in told["message"].item()
+    judged = evaluated(row, cumulative=True)
+    assert judged.rows["achievement"].iloc[0] == 75
+    assert of(judged, "not-judged").empty
+
+
 def test_cell_that_plan_toml_reads_is_not_told_as_unreadable(evaluated):
     row = line(actual="2022年度 15 件", target="2030年 15から20件程度")
     assert codes(evaluated(row)) == {"unreadable-cell"}

@@ -1,4 +1,5 @@
 import unicodedata
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from kpi_utils import load
 from kpi_utils.errors import KpiError
 from kpi_utils.findings import evaluate
+from kpi_utils.judgement import judge
 from kpi_utils.notation import read_cell
 
 ROOT = Path(__file__).parents[1]
@@ -289,3 +291,28 @@ def test_actual_without_a_year_is_of_its_column(judged_row):
     row = judged_row(actual="12 件")
     assert (row["actual_year"], row["achievement"]) == (2022, 20)
     assert read_cell("12 件").year is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (("2,620 十億円", "25,290 億円", "2兆6,920億円"), ("2529.0", "2692.0", -126, "regressed")),
+        (("3ヶ所", "5か所", "6 箇所"), ("5", "6", 67, "progressing")),
+        (("1,250千トン", "118万トン", "1,000千トン"), ("1180", "1000", 28, "progressing")),
+        (("2万人", "2.4 万人", "25,000～30,000 人"), ("2.4", "2.5", 80, "progressing")),
+    ],
+)
+def test_units_of_one_base_stand_in_that_of_the_baseline(judged_row, cells, said):
+    row = judged_row(**dict(zip(("baseline", "actual", "target"), cells, strict=True)))
+    value, target, achievement, status = said
+    assert (row["actual"], row["target_value"]) == (Decimal(value), Decimal(target))
+    assert (row["achievement"], row["status"]) == (achievement, status)
+
+
+@pytest.mark.parametrize("actual", ["0 人", "12 人", "0 ポイント"])
+def test_unit_of_another_base_stays(one_row, actual):
+    """A zero, too, is a zero of something."""
+    sheet = one_row(actual=f"2022年度 {actual}")
+    point = sheet.points.iloc[0]
+    assert point["unit"] == actual.split()[1] != sheet.rows["unit"].iloc[0]
+    assert judge(sheet)["status"].iloc[0] == "undetermined"
