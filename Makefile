@@ -8,13 +8,16 @@ BIN := .venv/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help report lab test lint format picture bench lock
+.PHONY: help report compare lab test lint format picture bench lock
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 report: .venv/installed ## write reports/PLAN/YEAR (PLAN=kumamoto YEAR=2022)
 	@$(BIN)/kpi report $(PLAN) $(YEAR)
+
+compare: .venv/installed ## compare two years' sheets (PLAN=kumamoto FROM=2022 TO=2023)
+	@$(BIN)/kpi compare $(PLAN) $(FROM) $(TO)
 
 lab: .venv/installed ## open JupyterLab on notebooks/
 	$(BIN)/jupyter lab notebooks
