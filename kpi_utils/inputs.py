@@ -130,7 +130,7 @@ def _check_declarations(sheet: Sheet) -> None:
     ] + [
         f"{plan.source} {declared.line}行目 [[kpi]]: 指標「{declared.name}」の宣言は"
         "なくても判定が同じです。消してください。"
-        for declared in unused
+        for declared in sorted(unused, key=lambda declared: declared.line)
         if declared not in missing
     ]
     if problems:
