@@ -82,17 +82,18 @@ def _draw(axes, marks: list[dict]) -> None:
 
 
 def _marks(changes: Changes, kpi: str) -> list[dict]:
-    """The numbers of both sheets that can be drawn on one axis, by year; none if it lacks two."""
+    """The numbers of both sheets in the later one's unit, by year; none if it has two, or no two
+    numbers.
+    """
     cells = changes.paths[changes.paths["kpi"] == kpi]
     after = cells["sheet_year"] == changes.after.sheet.fiscal_year
-    units = cells.loc[after, "unit"].map(identity)
+    units = set(cells.loc[after & cells["value"].notna(), "unit"].map(identity))
     status = changes.after.kpis.set_index("kpi").loc[kpi, "status"]
     marks = []
     for cell, is_new in zip(cells.itertuples(index=False), after, strict=True):
         read = read_cell(cell.raw)
         for value in (read.value, read.upper):
-            drawable = value is not None and not pd.isna(cell.year)
-            if drawable and (is_new or identity(cell.unit) in set(units)):
+            if value is not None and not pd.isna(cell.year) and identity(cell.unit) in units:
                 marks.append(
                     {
                         "kind": cell.role,
@@ -106,7 +107,7 @@ def _marks(changes: Changes, kpi: str) -> list[dict]:
                     }
                 )
     marks.sort(key=lambda mark: (mark["year"], mark["value"]))
-    return marks if sum(not mark["is_old"] for mark in marks) > 1 else []
+    return marks if len(units) == 1 and len(_figures(marks, False)) > 1 else []
 
 
 def _figures(marks: list[dict], is_old: bool) -> list[tuple]:
@@ -120,12 +121,13 @@ def _figure(mark: dict) -> tuple:
 
 def _told(marks: list[dict], changes: Changes) -> str:
     """The marks in words, the earlier sheet's where they are other ones."""
-    new = [mark for mark in marks if not mark["is_old"]]
-    told = "、".join(f"{mark['role']} {mark['year']}年度 {mark['text']}" for mark in new)
     shown = _figures(marks, False)
-    old = [
-        f"{mark['role']} {mark['year']}年度 {mark['text']}"
-        for mark in marks
-        if mark["is_old"] and _figure(mark) not in shown
-    ]
-    return told + (f"（{changes.year_before}年度のシートでは、{'、'.join(old)}）" if old else "")
+    # The two ends of a range have one text.
+    new, old = (
+        "、".join(dict.fromkeys(f"{m['role']} {m['year']}年度 {m['text']}" for m in said))
+        for said in (
+            [mark for mark in marks if not mark["is_old"]],
+            [mark for mark in marks if mark["is_old"] and _figure(mark) not in shown],
+        )
+    )
+    return new + (f"（{changes.year_before}年度のシートでは、{old}）" if old else "")

@@ -10,10 +10,10 @@ from kpi_utils.changes import CHANGE_CODES, Changes, differences
 from kpi_utils.counterfactual import verdict
 from kpi_utils.frames import SEVERITIES
 from kpi_utils.notation import label, read_cell
-from kpi_utils.sheet import line_of, place
+from kpi_utils.sheet import line_of
 from kpi_utils.tables import shown
 
-__all__ = ["changed", "listed", "moved", "show_changes", "summary"]
+__all__ = ["changed", "moved", "show_changes", "summary"]
 
 
 def summary(changes: Changes) -> str:
@@ -127,16 +127,6 @@ def changed(changes: Changes) -> pd.DataFrame:
             "行番号": lines,
         }
     )
-
-
-def listed(changes: Changes) -> list[str]:
-    """A line a change, as a terminal shows it."""
-    return [
-        f"{SEVERITIES[row.severity]} {row.code}（{CHANGE_CODES[row.code]}） "
-        f"{place(row.source_after or row.source_before)} {row.rows_after or row.rows_before}"
-        f"「{label(row.name)}」: {row.message}"
-        for row in changes.changes.itertuples(index=False)
-    ]
 
 
 def show_changes(changes: Changes | None) -> None:

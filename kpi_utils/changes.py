@@ -5,6 +5,7 @@ restated baseline or actual (遡及修正), another target, another name. Cells 
 they mean, never by their spelling, and both are quoted as printed.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -238,10 +239,11 @@ def _unmatched(before: Evaluation, after: Evaluation, same: dict[str, str]) -> I
             yield _about(before, after, row, None) | changed
     for old, new, same_figures in likely_renames(before, after, same):
         like = "当初値及び目標値が同じで" if same_figures else "名称が似て"
+        # As TOML quotes them.
+        name, former = (json.dumps(label(row["name"]), ensure_ascii=False) for row in (new, old))
         message = (
             f"{years[0]}年度の「{label(old['name'])}」と{like}あるため、同じ指標であれば、"
-            f'plan.toml の [[kpi]] に name = "{label(new["name"])}"、'
-            f'formerly = "{label(old["name"])}" 及び reason を書く。'
+            f"plan.toml の [[kpi]] に name = {name}、formerly = {former} 及び reason を書く。"
         )
         named = {"before": old["name"], "after": new["name"]}
         yield (

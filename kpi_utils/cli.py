@@ -8,13 +8,13 @@ import sys
 import click
 import pandas as pd
 
-from kpi_utils.change_tables import listed
-from kpi_utils.changes import Changes
+from kpi_utils.changes import CHANGE_CODES, Changes
 from kpi_utils.errors import KpiError
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.findings import CODES, evaluate
 from kpi_utils.frames import SEVERITIES, STATUSES
 from kpi_utils.inputs import load
+from kpi_utils.notation import label
 from kpi_utils.run import make_comparison, make_report
 from kpi_utils.sheet import place
 
@@ -68,8 +68,12 @@ def report(plan: str, year: str) -> None:
 @HELP
 def compare(plan: str, before: str, after: str) -> None:
     made = make_comparison(plan, _year(before), _year(after))
-    for line in listed(made.changes):
-        click.echo(line)
+    for change in made.changes.changes.itertuples():
+        click.echo(
+            f"{SEVERITIES[change.severity]} {change.code}（{CHANGE_CODES[change.code]}） "
+            f"{place(change.source_after or change.source_before)} "
+            f"{change.rows_after or change.rows_before}「{label(change.name)}」: {change.message}"
+        )
     click.echo(_changed(made.changes))
     click.echo(f"{made.folder} に結果を書き出しました。")
 

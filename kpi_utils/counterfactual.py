@@ -138,8 +138,10 @@ def published_by_older(pair: Pair) -> Iterator[dict]:
         "data": pair.old_point["raw"],
     }
     for part, raw in older.items():
-        judged = frames.frame(frames.JUDGED, [pair.judged(part) | {"published": published}])
-        if not reproduced(judged)[[house] if house else list(NAMES)].any(axis=None):
+        judged = pair.judged(part) | {"published": published}
+        again = reproduced(frames.frame(frames.JUDGED, [judged]))
+        tried = [house] if house else list(NAMES)
+        if judged["status"] == "undetermined" or not again[tried].any(axis=None):
             continue
         years = [evaluation.sheet.fiscal_year for evaluation in (pair.before, pair.after)]
         yield {
