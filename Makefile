@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help report form lab test lint format picture bench lock
+.PHONY: help report form compare lab test lint format picture bench lock
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,6 +18,9 @@ report: .venv/installed ## write reports/PLAN/YEAR (PLAN=kumamoto YEAR=2022)
 
 form: .venv/installed ## write the form of a new year, data/PLAN/YEAR.xlsx (YEAR=2023)
 	@$(BIN)/kpi form $(PLAN) $(YEAR)
+
+compare: .venv/installed ## compare two years' sheets (PLAN=kumamoto FROM=2022 TO=2023)
+	@$(BIN)/kpi compare $(PLAN) $(FROM) $(TO)
 
 lab: .venv/installed ## open JupyterLab on notebooks/
 	$(BIN)/jupyter lab notebooks

@@ -1,12 +1,20 @@
 """Frames -> pictures: all KPIs on one axis, time against achievement, and one KPI by itself."""
 
-from itertools import pairwise
-
 import pandas as pd
 from matplotlib.figure import Figure
 
 from kpi_utils.achievement import percent_text, rounded
-from kpi_utils.drawing import COLOURS, FAINT, INK, Chart, chart, wrapped
+from kpi_utils.drawing import (
+    COLOURS,
+    FAINT,
+    INK,
+    Chart,
+    axis_of_years,
+    chart,
+    label_ends,
+    shortened,
+    wrapped,
+)
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.frames import STATUSES
 from kpi_utils.judgement import by_status
@@ -99,13 +107,10 @@ def progress(evaluation: Evaluation, kpi: pd.Series) -> Chart | None:
             markersize=6,
             clip_on=False,
         )
-        # Only the ends are labelled; on the way between them a dot is enough.
-        first, newest = known[:1], known[1:][-1:]
+        newest = known[1:][-1:]
         years = [mark["year"] for mark in marks]
-        rises = bool(newest) and newest[0]["value"] >= first[0]["value"]
-        for mark in marks:
-            if mark["role"] != "目標値":
-                continue
+        targets = [mark for mark in marks if mark["role"] == "目標値"]
+        for mark in targets:
             axes.plot(
                 mark["year"], mark["value"], marker="D", markersize=7, markerfacecolor="white",
                 markeredgecolor=INK, markeredgewidth=1.4, clip_on=False,
@@ -118,20 +123,12 @@ def progress(evaluation: Evaluation, kpi: pd.Series) -> Chart | None:
                 )  # fmt: skip
             if limit:
                 axes.axhline(mark["value"], color=INK, linewidth=0.8, linestyle="--")
-            # Close in time, target and actual are labelled on either side: the higher one above.
-            near = newest and mark["year"] - newest[0]["year"] < 0.35 * (max(years) - min(years))
-            above = not near or mark["value"] >= newest[0]["value"]
-            rises = not above if near else rises
-            _direct_label(axes, mark, above)
-        for mark in newest:
-            _direct_label(axes, mark, above=rises)
-        for mark in first:
-            _direct_label(axes, mark, above=bool(newest) and newest[0]["value"] < mark["value"])
+        label_ends(axes, known, targets, years)
         if kpi["target_kind"] == "range":
             axes.axhspan(
                 float(kpi["target_value"]), float(kpi["target_upper"]), color="#e4e4e4", zorder=0
             )
-        _axis_of_years(axes, years)
+        axis_of_years(axes, years)
         values = [mark["value"] for mark in marks]
         room = (max(values) - min(values)) or abs(values[0]) or 1
         axes.set_ylim(min(values) - 0.65 * room, max(values) + 0.6 * room)
@@ -175,7 +172,7 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
             level = 1 - (0.2 + 0.25 * place) / height
             cut = "" if low <= value <= high else "（軸外）"
             figure.text(0.58, level, str(place), va="center", ha="right", weight="bold")
-            figure.text(0.595, level, _shortened(kpi.label, 20), va="center")
+            figure.text(0.595, level, shortened(kpi.label, 20), va="center")
             figure.text(0.995, level, percent_text(value) + cut, va="center", ha="right")
         axes.set_xlim(0, 112)
         axes.set_ylim(low - 5, high + 5)
@@ -190,11 +187,6 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
         for kpi in shown.itertuples()
     )
     return chart(6.85, height, draw, f"経過した期間と達成度の散布図（{len(shown)}指標）。{each}。")
-
-
-def _shortened(text: str, width: int) -> str:
-    """A label of at most ``width`` characters; the report's tables have the whole."""
-    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def _marks(sheet: Sheet, kpi: pd.Series) -> list[dict]:
@@ -222,36 +214,6 @@ def _marks(sheet: Sheet, kpi: pd.Series) -> list[dict]:
         if value is not None and not pd.isna(year)
     ]
     return sorted(marks, key=lambda mark: mark["year"])
-
-
-def _direct_label(axes, mark: dict, above: bool) -> None:
-    # A long unit goes on a line of its own, or the label would leave the picture.
-    text = mark["text"] if len(mark["text"]) <= 11 else mark["text"].replace(" ", "\n", 1)
-    axes.annotate(
-        f"{mark['role']}\n{text}",
-        (mark["year"], mark["value"]),
-        xytext=(0, 6 if above else -6),
-        textcoords="offset points",
-        ha="center",
-        va="bottom" if above else "top",
-        linespacing=1.1,
-        weight="bold" if mark["role"] == "実績" else "normal",
-        annotation_clip=False,
-    )
-
-
-def _axis_of_years(axes, years: list[int]) -> None:
-    """Only the years that the cells name, each where it lies in time; close ones on two lines."""
-    ticks = sorted(set(years))
-    labels, low = [f"{ticks[0]}年度"], False
-    for before, year in pairwise(ticks):
-        low = not low and year - before < 0.25 * (ticks[-1] - ticks[0])
-        labels.append(f"\n{year}" if low else str(year))
-    axes.set_xticks(ticks, labels)
-    axes.set_xlim(ticks[0] - 0.01, max(ticks[-1], ticks[0] + 1))
-    axes.tick_params(length=3, pad=3)
-    axes.spines["left"].set_visible(False)
-    axes.set_yticks([])
 
 
 def _cut(axes, place: int, end: float) -> None:

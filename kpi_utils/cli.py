@@ -8,12 +8,15 @@ import sys
 import click
 import pandas as pd
 
+from kpi_utils.changes import CHANGE_CODES, Changes
 from kpi_utils.errors import KpiError
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.findings import CODES, evaluate
 from kpi_utils.form import make_form
 from kpi_utils.frames import SEVERITIES, STATUSES
-from kpi_utils.run import load, make_report
+from kpi_utils.inputs import load
+from kpi_utils.notation import label
+from kpi_utils.run import make_comparison, make_report
 from kpi_utils.sheet import place
 
 __all__ = ["main"]
@@ -46,7 +49,34 @@ def report(plan: str, year: str) -> None:
         click.echo(line, err=True)
     click.echo(made.evaluation.sheet.title)
     click.echo(_counts(made.evaluation))
+    if made.changes and made.changes.problems:
+        year = made.changes.year_before
+        click.echo(f"{year}年度のシートを使えないため、{year}年度とは比べていません。", err=True)
+        for problem in made.changes.problems:
+            click.echo(problem, err=True)
+    elif made.changes:
+        click.echo(_changed(made.changes))
     click.echo(f"{made.folder} に報告書を作りました。")
+
+
+@kpi.command(
+    help="計画 PLAN の2つの年度のシートを比べ、変わったところを示します"
+    "（例: kpi compare kumamoto 2022 2023）。"
+)
+@click.argument("plan")
+@click.argument("before")
+@click.argument("after")
+@HELP
+def compare(plan: str, before: str, after: str) -> None:
+    made = make_comparison(plan, _year(before), _year(after))
+    for change in made.changes.changes.itertuples():
+        click.echo(
+            f"{SEVERITIES[change.severity]} {change.code}（{CHANGE_CODES[change.code]}） "
+            f"{place(change.source_after or change.source_before)} "
+            f"{change.rows_after or change.rows_before}「{label(change.name)}」: {change.message}"
+        )
+    click.echo(_changed(made.changes))
+    click.echo(f"{made.folder} に結果を書き出しました。")
 
 
 @kpi.command(help="計画 PLAN の YEAR 年度のシートを確かめ、指摘を示します（報告書は作りません）。")
@@ -96,9 +126,17 @@ def _lines(found: pd.DataFrame) -> list[str]:
 def _counts(evaluation: Evaluation) -> str:
     statuses = evaluation.kpis["status"].value_counts()
     told = [f"{word}{statuses[status]}" for status, word in STATUSES.items() if status in statuses]
-    severities = evaluation.findings["severity"].value_counts()
-    found = [f"{word}{severities.get(severity, 0)}" for severity, word in SEVERITIES.items()]
-    return f"{statuses.sum()}指標: {'、'.join(told)}\n指摘: {'、'.join(found)}"
+    found = _severities(evaluation.findings, *SEVERITIES)
+    return f"{statuses.sum()}指標: {'、'.join(told)}\n指摘: {found}"
+
+
+def _changed(changes: Changes) -> str:
+    return f"{changes.title}: {_severities(changes.changes, 'warning', 'note')}"
+
+
+def _severities(found: pd.DataFrame, *names: str) -> str:
+    counts = found["severity"].value_counts()
+    return "、".join(f"{SEVERITIES[name]}{counts.get(name, 0)}" for name in names)
 
 
 def main() -> None:

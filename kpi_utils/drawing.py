@@ -31,7 +31,10 @@ __all__ = [
     "FONT_FILES",
     "INK",
     "Chart",
+    "axis_of_years",
     "chart",
+    "label_ends",
+    "shortened",
     "unprintable",
     "wrapped",
 ]
@@ -134,6 +137,61 @@ def chart(width: float, height: float, draw: Callable[[Figure], None], alt: str)
         figure = Figure(figsize=(width, height))
         draw(figure)
     return Chart(figure, alt)
+
+
+def shortened(text: str, width: int) -> str:
+    """A label of at most ``width`` characters; the report's tables have the whole."""
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def label_ends(axes, known: list[dict], targets: list[dict], years: list[int]) -> None:
+    """Label the first and the newest of the known marks, and the targets, clear of each other.
+
+    On the way between them a dot is enough. A mark has ``role``, ``year``, ``value`` and ``text``;
+    ``years`` are those of the axis.
+    """
+    first, newest = known[:1], known[1:][-1:]
+    rises = bool(newest) and newest[0]["value"] >= first[0]["value"]
+    for mark in targets:
+        # Close in time, target and actual are labelled on either side: the higher one above.
+        near = newest and mark["year"] - newest[0]["year"] < 0.35 * (max(years) - min(years))
+        above = not near or mark["value"] >= newest[0]["value"]
+        rises = not above if near else rises
+        _direct_label(axes, mark, above)
+    for mark in newest:
+        _direct_label(axes, mark, above=rises)
+    for mark in first:
+        _direct_label(axes, mark, above=bool(newest) and newest[0]["value"] < mark["value"])
+
+
+def _direct_label(axes, mark: dict, above: bool) -> None:
+    # A long unit goes on a line of its own, or the label would leave the picture.
+    text = mark["text"] if len(mark["text"]) <= 11 else mark["text"].replace(" ", "\n", 1)
+    axes.annotate(
+        f"{mark['role']}\n{text}",
+        (mark["year"], mark["value"]),
+        xytext=(0, 6 if above else -6),
+        textcoords="offset points",
+        ha="center",
+        va="bottom" if above else "top",
+        linespacing=1.1,
+        weight="bold" if mark["role"] == "実績" else "normal",
+        annotation_clip=False,
+    )
+
+
+def axis_of_years(axes, years: list[int]) -> None:
+    """Only the years that the cells name, each where it lies in time; close ones on two lines."""
+    ticks = sorted(set(years))
+    labels, low = [f"{ticks[0]}年度"], False
+    for before, year in pairwise(ticks):
+        low = not low and year - before < 0.25 * (ticks[-1] - ticks[0])
+        labels.append(f"\n{year}" if low else str(year))
+    axes.set_xticks(ticks, labels)
+    axes.set_xlim(ticks[0] - 0.01, max(ticks[-1], ticks[0] + 1))
+    axes.tick_params(length=3, pad=3)
+    axes.spines["left"].set_visible(False)
+    axes.set_yticks([])
 
 
 def unprintable(characters: set[str]) -> set[str]:

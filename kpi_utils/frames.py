@@ -10,6 +10,8 @@ import pandera.pandas as pa
 from kpi_utils.schema import checked, column, frame, number, share, text, whole
 
 __all__ = [
+    "CAUSES",
+    "CHANGES",
     "COLUMNS",
     "COMMENTARY",
     "CSV_COLUMNS",
@@ -18,6 +20,7 @@ __all__ = [
     "JUDGED",
     "KPIS",
     "LIMITS",
+    "PATHS",
     "POINTS",
     "REFERENCES",
     "REPRODUCED",
@@ -42,6 +45,14 @@ STATUSES = {
 LIMITS = {"at_most": "上限", "at_least": "下限"}
 SEVERITIES = {"error": "誤り", "warning": "注意", "note": "参考"}
 STAGES = {"final": "確定", "interim": "途中", "": ""}
+# What can make a status change from one year's sheet to another's (method 8).
+CAUSES = {
+    "data": "実績",
+    "target": "目標値",
+    "baseline": "当初値",
+    "declaration": "指標名又は宣言",
+    "relisting": "再掲の不一致",
+}
 
 _LISTING = {
     "section": column("int64", "the table: 1 for (1), 2 for (2)"),
@@ -256,6 +267,41 @@ REPRODUCED = pa.DataFrameSchema(
         "ratio_inverse": column("bool", "target / actual"),
     },
     unique=["section", "no"],
+    strict=True,
+)
+
+PATHS = pa.DataFrameSchema(
+    {
+        "kpi": text("the KPI's identity in the later sheet; of one that it lacks, in the earlier"),
+        "name": ROWS.columns["name"],
+        "sheet_year": column("int64", "fiscal year of the sheet that says so"),
+        "role": text("baseline, actual or target"),
+        "column_year": whole("fiscal year in the column's header"),
+        "raw": text("the cell as printed"),
+        "year": whole("fiscal year that the cell names; the column's where it names none"),
+        "value": number("the number, in `unit`; of a range the lower end"),
+        "unit": text("unit as printed"),
+        "source": text("file and line"),
+    },
+    unique=["kpi", "sheet_year", "role", "column_year"],
+    strict=True,
+)
+
+CHANGES = pa.DataFrameSchema(
+    {
+        "code": text("what kind of change (method 8)"),
+        "severity": FINDINGS.columns["severity"],
+        "kpi": PATHS.columns["kpi"],
+        "name": ROWS.columns["name"],
+        "rows_before": text("the rows of the earlier sheet that it is about"),
+        "rows_after": text("the rows of the later sheet that it is about"),
+        "before": text("what the earlier sheet says, as printed; of a status, the judgement"),
+        "after": text("what the later sheet says, as printed; of a status, the judgement"),
+        "cause": text("what made a status change (`CAUSES`), several joined by +; else blank"),
+        "message": text("what was changed and what to do (Japanese)"),
+        "source_before": text("file and line of the earlier sheet"),
+        "source_after": text("file and line of the later sheet"),
+    },
     strict=True,
 )
 

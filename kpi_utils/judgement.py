@@ -23,13 +23,15 @@ from kpi_utils.achievement import (
 )
 from kpi_utils.frames import STATUSES
 from kpi_utils.notation import BLANK, NOT_REPORTED, WORD, identity, label
-from kpi_utils.plan import Declaration, Plan
+from kpi_utils.plan import Declaration
 from kpi_utils.sheet import Sheet
 
 __all__ = [
     "by_kpi",
     "by_status",
     "judge",
+    "judge_row",
+    "newest_points",
     "references",
     "unknown_declarations",
     "unused_declarations",
@@ -42,18 +44,23 @@ def judge(sheet: Sheet) -> pd.DataFrame:
     The actual is the newest one that the sheet gives up to its fiscal year; a newer cell that
     cannot be read leaves the row undetermined, for an older figure would pass for the new one.
     """
-    points = sheet.points[sheet.points["column_year"] <= sheet.fiscal_year]
-    newest = {
-        listing: _newest(group.to_dict("records"))
-        for listing, group in points.groupby(["section", "no"], sort=False)
-    }
+    newest = newest_points(sheet)
     return frames.frame(
         frames.JUDGED,
         [
-            _judge_row(row, newest[row["section"], row["no"]], sheet.plan)
+            judge_row(row, newest[row["section"], row["no"]], sheet.plan.declared(row["kpi"]))
             for row in sheet.rows.to_dict("records")
         ],
     )
+
+
+def newest_points(sheet: Sheet) -> dict[tuple[int, int], dict]:
+    """The actual of each listing that is judged, a record of ``frames.POINTS``."""
+    points = sheet.points[sheet.points["column_year"] <= sheet.fiscal_year]
+    return {
+        listing: _newest(group.to_dict("records"))
+        for listing, group in points.groupby(["section", "no"], sort=False)
+    }
 
 
 def by_kpi(judged: pd.DataFrame) -> pd.DataFrame:
@@ -90,17 +97,24 @@ def by_status(kpis: pd.DataFrame) -> pd.DataFrame:
 def unknown_declarations(sheet: Sheet) -> list[tuple[Declaration, str]]:
     """What plan.toml declares of a KPI that the sheet does not list, and that KPI's name."""
     names = set(sheet.rows["name"].map(identity))
-    said = [(d, name) for d in sheet.plan.declarations.values() for name in (d.name, d.same_as)]
+    said = [
+        (declared, name)
+        for declared in sheet.plan.declarations.values()
+        for name in (declared.name, declared.same_as, declared.formerly)
+    ]
     return [(declared, name) for declared, name in said if name and identity(name) not in names]
 
 
 def unused_declarations(sheet: Sheet) -> list[Declaration]:
-    """What plan.toml declares of a KPI and the judgement is the same without."""
+    """What plan.toml declares of a KPI and the judgement of the sheet is the same without.
+
+    Also what it declares of one that the sheet does not list.
+    """
     judged = judge(sheet)
-    unknown = [declared for declared, _ in unknown_declarations(sheet)]
-    unused = []
+    # The former name of a KPI is that of another year's sheet.
+    unused = [d for d, name in unknown_declarations(sheet) if name != d.formerly]
     for kpi, declared in sheet.plan.declarations.items():
-        if declared.convention or declared.same_as or declared in unknown:
+        if declared.convention or declared.same_as or declared.formerly or declared in unused:
             continue
         others = {other: d for other, d in sheet.plan.declarations.items() if other != kpi}
         without = judge(replace(sheet, plan=replace(sheet.plan, declarations=others)))
@@ -128,8 +142,12 @@ def _newest(points: list[dict]) -> dict:
     return reported[-1] if reported else ordered[-1]
 
 
-def _judge_row(row: dict, point: dict, plan: Plan) -> dict:
-    row = _as_declared(row, plan)
+def judge_row(row: dict, point: dict, declared: Declaration) -> dict:
+    """The judgement of a row by an actual and what is declared: a record of ``frames.JUDGED``.
+
+    ``row`` is a record of ``frames.ROWS``, ``point`` one of ``frames.POINTS``.
+    """
+    row = _as_declared(row, declared)
     target_year = _first(row["target_year"], row["target_column_year"])
     # A cell that names no year is of the year of its column: nothing else says when it was.
     actual_year = (
@@ -155,7 +173,7 @@ def _judge_row(row: dict, point: dict, plan: Plan) -> dict:
     if row["target_upper"] is not None:
         result["target"] += f"～{row['target_upper']:f}"
     try:
-        kind, sign = kind_of(row, plan.declared(row["kpi"]))
+        kind, sign = kind_of(row, declared)
         result["target_kind"] = kind
         result["direction"] = {1: "increase", -1: "decrease", 0: ""}[sign]
         baseline_year = _first(row["baseline_year"])
@@ -163,7 +181,7 @@ def _judge_row(row: dict, point: dict, plan: Plan) -> dict:
         if kind == "text":
             return result | _by_the_sheets_word(row, point)
         must_be_comparable(row, point)
-        if not plan.declared(row["kpi"]).cumulative:
+        if not declared.cumulative:
             must_be_sums_alike(row, point)
         part, improvement, met = measure(kind, sign, row, point["value"])
         if part is not None and abs(part) >= 10**13:
@@ -176,9 +194,8 @@ def _judge_row(row: dict, point: dict, plan: Plan) -> dict:
     return result | {"achievement": shown, "status": "met" if met else way}
 
 
-def _as_declared(row: dict, plan: Plan) -> dict:
+def _as_declared(row: dict, declared: Declaration) -> dict:
     """A row with what the analyst declares of it: a range's ends, a way that begins at zero."""
-    declared = plan.declared(row["kpi"])
     if declared.kind == "range":
         ends = {"target": Decimal(declared.lower), "target_upper": Decimal(declared.upper)}
         row = row | ends | {"target_comparator": "range", "target_reason": ""}

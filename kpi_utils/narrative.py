@@ -10,7 +10,7 @@ from kpi_utils.evaluation import Evaluation
 from kpi_utils.judgement import references
 from kpi_utils.notation import identity
 
-__all__ = ["narrative_contradicts", "narrative_dangling", "narrative_missing"]
+__all__ = ["alike", "narrative_contradicts", "narrative_dangling", "narrative_missing"]
 
 # How alike a block's heading and a row's name must be to be about the same KPI (0 to 1): a
 # particle more or less is, another KPI is not.
@@ -31,7 +31,7 @@ def narrative_dangling(judged: Evaluation) -> Iterator[dict]:
             row = references([listing])
             if listing not in names.index:
                 message = f"参照する行 {row} が表にないため、番号を確かめる。"
-            elif not any(_alike(name, identity(names[listing])) for name in subjects):
+            elif not any(alike(name, identity(names[listing])) for name in subjects):
                 message = (
                     f"参照する行 {row} の指標は「{names[listing]}」であり、"
                     "見出しの指標と異なるため、番号を確かめる。"
@@ -101,7 +101,8 @@ def _about_block(code: str, block, listings: list, kpi: str, message: str) -> di
     }
 
 
-def _alike(one: str, other: str) -> bool:
+def alike(one: str, other: str) -> bool:
+    """Whether two names, as identities, are alike enough to be those of one KPI."""
     return difflib.SequenceMatcher(None, one, other).ratio() >= ALIKE
 
 

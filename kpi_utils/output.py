@@ -21,15 +21,21 @@ from pathlib import Path
 import pandas as pd
 
 from kpi_utils import frames
+from kpi_utils.changes import Changes
 from kpi_utils.errors import KpiError
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.sheet import Sheet
 
-__all__ = ["export", "project_root", "read_record", "whole", "write_record"]
+__all__ = ["export", "export_changes", "project_root", "read_record", "whole", "write_record"]
 
 NOTEBOOK = "notebooks/evaluate.ipynb"
 PDF, CSV, FOUND, RUN = "evaluation.pdf", "kpis.csv", "findings.csv", "run.json"
-EXECUTED, HTML = "evaluation.ipynb", "evaluation.html"
+CHANGED = "changes.csv"
+# The notebook that compares two years; and what an executed notebook and its page are called.
+COMPARISON = "notebooks/compare_years.ipynb"
+PAGE, COMPARED = "evaluation", "compare_years"
+FILES = {PDF, CSV, FOUND, CHANGED, RUN}
+FILES |= {f"{page}{suffix}" for page in (PAGE, COMPARED) for suffix in (".ipynb", ".html")}
 # Tells the notebook's kernel which folder stands for reports/ while kpi report is under way.
 REPORTS_VARIABLE = "KPI_REPORTS"
 # How long a run's working folder may lie before it is taken for that of a killed one (seconds).
@@ -52,36 +58,61 @@ def project_root() -> Path:
     )
 
 
-def export(evaluation: Evaluation) -> str:
+def export(evaluation: Evaluation, changes: Changes | None = None) -> str:
     """Write the report's PDF, tables and record into reports/; say what was written (Japanese).
 
-    The executed notebook and its HTML cannot be made from within: ``kpi report`` adds them. Those
-    of an earlier run stay only if they tell of the same inputs.
+    ``changes`` are those since last year, if there is a sheet of it: a chapter and a table. The
+    executed notebook and its HTML cannot be made from within: ``kpi report`` adds them. Those of
+    an earlier run stay only if they tell of the same inputs.
     """
     # typst and the pictures are needed only here.
     from kpi_utils.report import build
 
     sheet = evaluation.sheet
     started = time.perf_counter()
-    pdf = build(evaluation)
+    files = {
+        PDF: build(evaluation, changes),
+        CSV: _csv(evaluation.rows[frames.CSV_COLUMNS]),
+        FOUND: _csv(evaluation.findings),
+    }
+    sheets = [sheet]
+    if changes and changes.before:
+        files[CHANGED] = _csv(changes.changes)
+        sheets.append(changes.before.sheet)
     record = {
         "parameters": {"plan": sheet.plan.id, "fiscal_year": sheet.fiscal_year},
-        "inputs": _inputs(sheet),
-        "versions": {"python": platform.python_version()}
-        | {name: version(name) for name in VERSIONS},
+        "inputs": _inputs(NOTEBOOK, *sheets),
+        "versions": _versions(),
         "seconds": {"charts_and_pdf": round(time.perf_counter() - started, 3)},
     }
+    return _put(sheet.plan.id, str(sheet.fiscal_year), files, record)
+
+
+def export_changes(changes: Changes) -> str:
+    """Write the table of two years' changes and the record into reports/, as ``export`` does."""
+    sheets = changes.after.sheet, changes.before.sheet
+    years = {"fiscal_year_before": changes.year_before, "fiscal_year_after": sheets[0].fiscal_year}
+    record = {
+        "parameters": {"plan": sheets[0].plan.id} | years,
+        "inputs": _inputs(COMPARISON, *sheets),
+        "versions": _versions(),
+        "seconds": {},
+    }
+    name = "-".join(map(str, years.values()))
+    return _put(sheets[0].plan.id, name, {CHANGED: _csv(changes.changes)}, record)
+
+
+def _put(plan: str, name: str, files: dict[str, bytes], record: dict) -> str:
+    """Put files and a record in place of those of an earlier run; say what was written."""
     root = Path(os.environ.get(REPORTS_VARIABLE) or project_root() / "reports")
-    folder = root / sheet.plan.id / str(sheet.fiscal_year)
-    before = read_record(folder).get("inputs")
-    stale = {EXECUTED, HTML} if before != record["inputs"] else set()
-    with whole(folder, {PDF, CSV, FOUND, RUN} | stale) as new:
-        (new / PDF).write_bytes(pdf)
-        _write_csv(evaluation.rows[frames.CSV_COLUMNS], new / CSV)
-        _write_csv(evaluation.findings, new / FOUND)
+    folder = root / plan / name
+    is_same = read_record(folder).get("inputs") == record["inputs"]
+    pages = {file for file in FILES if file.endswith((".ipynb", ".html"))}
+    with whole(folder, FILES - pages if is_same else FILES) as new:
+        for file, content in files.items():
+            (new / file).write_bytes(content)
         write_record(record, new)
-    place = f"reports/{sheet.plan.id}/{sheet.fiscal_year}/"
-    return f"{place} に {PDF}、{CSV}、{FOUND}、{RUN} を書き出しました。"
+    return f"reports/{plan}/{name}/ に {'、'.join([*files, RUN])} を書き出しました。"
 
 
 @contextmanager
@@ -159,22 +190,26 @@ def write_record(record: dict, folder: Path) -> None:
     (folder / RUN).write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
-def _write_csv(table: pd.DataFrame, path: Path) -> None:
+def _csv(table: pd.DataFrame) -> bytes:
     """A table with a byte order mark, by which Excel knows that it is UTF-8."""
     # Never 1E-7, which a spreadsheet would read as it likes.
     plain = table.map(lambda v: f"{v:f}" if isinstance(v, Decimal) else v)
-    plain.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+    return plain.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
-def _inputs(sheet: Sheet) -> dict[str, str]:
-    """The SHA-256 of all that a report is made from."""
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version()} | {name: version(name) for name in VERSIONS}
+
+
+def _inputs(notebook: str, *sheets: Sheet) -> dict[str, str]:
+    """The SHA-256 of all that a report is made from; the sheets are of one plan."""
     package = hashlib.sha256()
     for file in sorted(Path(__file__).parent.rglob("*")):
         if file.suffix in (".py", ".typ"):
             package.update(file.read_bytes())
     return {
-        sheet.source: sheet.sha256,
-        sheet.plan.source: sheet.plan.sha256,
-        NOTEBOOK: hashlib.sha256((project_root() / NOTEBOOK).read_bytes()).hexdigest(),
+        **{sheet.source: sheet.sha256 for sheet in sheets},
+        sheets[0].plan.source: sheets[0].plan.sha256,
+        notebook: hashlib.sha256((project_root() / notebook).read_bytes()).hexdigest(),
         "kpi_utils": package.hexdigest(),
     }

@@ -25,6 +25,7 @@ DECLARABLE = {
     "upper": (int, Decimal),
     "cumulative": bool,
     "same_as": str,
+    "formerly": str,
     "convention": str,
 }
 ALLOWED = {"direction": DIRECTIONS, "kind": KINDS, "convention": CONVENTIONS}
@@ -38,8 +39,9 @@ class Declaration:
     that the cell does not tell: at_least, at_most, text, or range with ``lower`` and ``upper`` in
     the KPI's unit. ``cumulative``: actual and target are sums since the plan began, so that the
     way begins at zero and not at the baseline. ``same_as`` is the name under which another row
-    lists the same KPI. ``convention`` is how its published figure was made. ``line`` is that of
-    the declaration in plan.toml.
+    lists the same KPI, and ``formerly`` the one that it had in an earlier year's sheet (method 8).
+    ``convention`` is how its published figure was made. ``line`` is that of the declaration in
+    plan.toml.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Declaration:
     upper: Decimal | None = None
     cumulative: bool = False
     same_as: str = ""
+    formerly: str = ""
     convention: str = ""
     line: int = 0
 
@@ -75,6 +78,20 @@ class Plan:
     def identity(self, kpi: str) -> str:
         """A KPI's identity, by which it is the same as one of another name, if so declared."""
         return identity(self.declared(kpi).same_as) or kpi
+
+    def former(self, kpi: str) -> list[str]:
+        """The identities that a KPI had in earlier years' sheets, as declared; the last one first.
+
+        >>> new = Declaration("新しい名", "改称", formerly="旧い名")
+        >>> Plan("shiken", "試験市", "試験計画", {"新しい名": new}).former("新しい名")
+        ['旧い名']
+        """
+        names: list[str] = []
+        while name := identity(self.declared(names[-1] if names else kpi).formerly):
+            if self.identity(name) in [kpi, *names]:
+                break
+            names.append(self.identity(name))
+        return names
 
 
 def read_plan(path: Path, source: str = "") -> Plan:
@@ -128,6 +145,13 @@ def read_plan(path: Path, source: str = "") -> Plan:
         f"{source} {line}行目 [[kpi]]: 指標「{name}」の宣言が重なっています。1件にしてください。"
         for place, (line, name) in enumerate(zip(lines, names, strict=True))
         if name in names[:place]
+    ]
+    former = [identity(str(entry.get("formerly", ""))) for entry in entries]
+    problems += [
+        f"{source} {line}行目 [[kpi]]: formerly の「{name}」が重なっています。"
+        "1つの指標だけに書いてください。"
+        for place, (line, name) in enumerate(zip(lines, former, strict=True))
+        if name and name in former[:place]
     ]
     if problems:
         raise KpiError(problems)
@@ -198,11 +222,12 @@ def _contradictions(entry: dict, where: str) -> list[str]:
         problems.append(
             f"{where}: same_as のほかの宣言は、{entry['same_as']} の方に書いてください。"
         )
-    if identity(str(entry.get("same_as", ""))) == identity(str(entry.get("name", "-"))):
-        problems.append(
-            f"{where}: same_as が指標「{entry['same_as']}」自らの名前です。"
-            "別の行の指標名を書いてください。"
-        )
+    others = {"same_as": "別の行の指標名", "formerly": "以前の指標名"}
+    problems += [
+        f"{where}: {key} が指標「{entry[key]}」自らの名前です。{other}を書いてください。"
+        for key, other in others.items()
+        if identity(str(entry.get(key, ""))) == identity(str(entry.get("name", "-")))
+    ]
     return problems
 
 

@@ -1,9 +1,7 @@
 """Parameters in, papermill, a whole report out or none."""
 
-import ast
 import json
 import os
-import re
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,121 +12,45 @@ from pathlib import Path
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
+from kpi_utils.changes import Changes, compare
 from kpi_utils.errors import KpiError
 from kpi_utils.evaluation import Evaluation
-from kpi_utils.files import sheet_file
 from kpi_utils.findings import evaluate
-from kpi_utils.judgement import unknown_declarations, unused_declarations
+from kpi_utils.inputs import changes_since_last_year, check_comparison, load
 from kpi_utils.output import (
-    CSV,
-    EXECUTED,
-    FOUND,
-    HTML,
+    COMPARED,
+    COMPARISON,
+    FILES,
     NOTEBOOK,
-    PDF,
+    PAGE,
     REPORTS_VARIABLE,
-    RUN,
     project_root,
     read_record,
     whole,
     write_record,
 )
-from kpi_utils.plan import read_plan
-from kpi_utils.sheet import Sheet, read_sheet
 
-__all__ = ["Report", "check_parameters", "load", "make_report", "plan_folder"]
+__all__ = ["Comparison", "Report", "make_comparison", "make_report"]
 
 
 @dataclass(frozen=True)
 class Report:
-    """A report that was made: its folder in the project, and what it tells."""
+    """A report that was made: its folder in the project, and what it tells.
+
+    ``changes`` are those since the last year that has a sheet; None where there is none.
+    """
 
     folder: str
     evaluation: Evaluation
+    changes: Changes | None
 
 
-def check_parameters(plan: str, fiscal_year: int) -> None:
-    """Check a run's parameters, and in a notebook the names that papermill injected.
+@dataclass(frozen=True)
+class Comparison:
+    """A comparison that was made: its folder in the project, and what it tells."""
 
-    ``plan`` is the name of a folder in data/, ``fiscal_year`` a year whose sheet lies in it.
-    Raises KpiError with all that is wrong.
-    """
-    sheet_file(plan_folder(plan, fiscal_year), fiscal_year, f"data/{plan}")
-
-
-def plan_folder(plan: str, fiscal_year: int) -> Path:
-    """The folder of a plan in data/; ``fiscal_year`` need not have a sheet there.
-
-    Raises KpiError with all that is wrong with these parameters, or with their names.
-    """
-    problems = [
-        f"パラメーター {name} は使えません。使えるのは plan と fiscal_year です。"
-        for name in _injected_names()
-        if name not in ("plan", "fiscal_year")
-    ]
-    is_year = isinstance(fiscal_year, int) and not isinstance(fiscal_year, bool)
-    if not is_year or not 1900 < fiscal_year < 2200:
-        problems.append(
-            f"fiscal_year が {fiscal_year!r} です。"
-            "2022 のように、年度を西暦の整数で指定してください。"
-        )
-    data = project_root() / "data"
-    is_name = isinstance(plan, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", plan)
-    if not is_name or not (data / plan).is_dir():
-        plans = "、".join(sorted(path.parent.name for path in data.glob("*/plan.toml")))
-        problems.append(
-            f"plan が {plan!r} です。data/ にある計画の名前"
-            f"（半角の英数字、_ 及び -）を指定してください（{plans}）。"
-        )
-    if problems:
-        raise KpiError(problems)
-    return data / plan
-
-
-def load(plan: str, fiscal_year: int) -> Sheet:
-    """The sheet of a plan and year from data/. Raises KpiError where it cannot be used."""
-    check_parameters(plan, fiscal_year)
-    folder = project_root() / "data" / plan
-    metadata = read_plan(folder / "plan.toml", f"data/{plan}/plan.toml")
-    path = sheet_file(folder, fiscal_year, f"data/{plan}")
-    source = f"data/{plan}/{path.name}"
-    sheet = read_sheet(path, metadata, fiscal_year, source)
-    _check_characters(sheet, folder / "plan.toml")
-    problems = [
-        f"{metadata.source} {declared.line}行目 [[kpi]]: 指標「{name}」は"
-        f"{source} にありません。シートの指標名に合わせてください。"
-        for declared, name in unknown_declarations(sheet)
-    ] + [
-        f"{metadata.source} {declared.line}行目 [[kpi]]: 指標「{declared.name}」の宣言は"
-        "なくても判定が同じです。消してください。"
-        for declared in unused_declarations(sheet)
-    ]
-    if problems:
-        raise KpiError(problems)
-    return sheet
-
-
-def _check_characters(sheet: Sheet, metadata: Path) -> None:
-    """Raise where a file has a character that the report's font lacks, before anything starts."""
-    texts = [(sheet.source, line.number, line.said()) for line in sheet.lines] + [
-        (sheet.plan.source, number, text)
-        for number, text in enumerate(metadata.read_text("utf-8-sig").split("\n"), 1)
-    ]
-    problems = []
-    for source, number, text in texts:
-        # What Shift_JIS (CP932) has, the font has: to open it for those would take its time.
-        rare = {c for c in text.strip() if not c.encode("cp932", "ignore")}
-        if not rare:
-            continue
-        from kpi_utils.drawing import unprintable
-
-        problems += [
-            f"{source} {number}行目: 「{character}」（U+{ord(character):04X}）は"
-            "報告書の書体にない文字です。別の文字に書き換えてください。"
-            for character in sorted(unprintable(rare))
-        ]
-    if problems:
-        raise KpiError(problems)
+    folder: str
+    changes: Changes
 
 
 def make_report(plan: str, fiscal_year: int) -> Report:
@@ -140,35 +62,64 @@ def make_report(plan: str, fiscal_year: int) -> Report:
     started = time.perf_counter()
     sheet = load(plan, fiscal_year)
     evaluation = evaluate(sheet)
-    root = project_root()
-    folder = root / "reports" / plan / str(fiscal_year)
-    with whole(folder, {PDF, CSV, FOUND, RUN, EXECUTED, HTML}) as new:
+    changes = changes_since_last_year(evaluation)
+    parameters = {"plan": plan, "fiscal_year": fiscal_year}
+    title = f"{sheet.plan.municipality} {sheet.plan.name} {fiscal_year}年度"
+    folder = _make(NOTEBOOK, PAGE, parameters, str(fiscal_year), title, started)
+    return Report(folder, evaluation, changes)
+
+
+def make_comparison(plan: str, fiscal_year_before: int, fiscal_year_after: int) -> Comparison:
+    """The same with the notebook that compares two years' sheets of a plan."""
+    started = time.perf_counter()
+    check_comparison(plan, fiscal_year_before, fiscal_year_after)
+    before, after = (load(plan, year) for year in (fiscal_year_before, fiscal_year_after))
+    changes = compare(evaluate(before), evaluate(after))
+    parameters = {
+        "plan": plan,
+        "fiscal_year_before": fiscal_year_before,
+        "fiscal_year_after": fiscal_year_after,
+    }
+    title = f"{after.plan.municipality} {after.plan.name} {changes.title}"
+    years = f"{fiscal_year_before}-{fiscal_year_after}"
+    return Comparison(_make(COMPARISON, COMPARED, parameters, years, title, started), changes)
+
+
+def _make(
+    name: str, page: str, parameters: dict, folder_name: str, title: str, started: float
+) -> str:
+    """Execute a notebook and put what it writes, itself and its page in place; the folder's name.
+
+    ``page`` is what the executed notebook and its page are called.
+    """
+    root, plan = project_root(), parameters["plan"]
+    folder = root / "reports" / plan / folder_name
+    with whole(folder, FILES) as new:
         reports = new.parent / "reports"
         reports.mkdir()
         with _kernel(root, reports) as kernel:
             from kpi_utils import notebook
 
             executed = notebook.execute(
-                root / NOTEBOOK,
-                reports / EXECUTED,
-                {"plan": plan, "fiscal_year": fiscal_year},
+                root / name,
+                reports / f"{page}.ipynb",
+                parameters,
                 kernel,
-                kept=root / "build" / f"{plan}-{fiscal_year}-failed.ipynb",
+                kept=root / "build" / f"{plan}-{folder_name}-failed.ipynb",
             )
         made = time.perf_counter()
-        written = reports / plan / str(fiscal_year)
+        written = reports / plan / folder_name
         record = read_record(written)
-        if record.get("parameters") != {"plan": plan, "fiscal_year": fiscal_year}:
+        if record.get("parameters") != parameters:
             raise KpiError(
-                f"{NOTEBOOK} が {plan} の {fiscal_year}年度の報告書を書き出しませんでした。"
+                f"{name} が {plan} の {folder_name}年度の報告書を書き出しませんでした。"
                 "パラメーターのセルと、それを使うセルを確かめてください。"
             )
         for file in written.iterdir():
             file.rename(new / file.name)
         text = json.dumps(executed, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        (new / EXECUTED).write_text(text, "utf-8")
-        title = f"{sheet.plan.municipality} {sheet.plan.name} {fiscal_year}年度"
-        (new / HTML).write_text(notebook.html(executed, title), "utf-8")
+        (new / f"{page}.ipynb").write_text(text, "utf-8")
+        (new / f"{page}.html").write_text(notebook.html(executed, title), "utf-8")
         finished = time.perf_counter()
         record["seconds"] |= {
             "notebook": round(made - started, 3),
@@ -176,7 +127,7 @@ def make_report(plan: str, fiscal_year: int) -> Report:
             "total": round(finished - started, 3),
         }
         write_record(record, new)
-    return Report(folder.relative_to(root).as_posix(), evaluation)
+    return folder.relative_to(root).as_posix()
 
 
 @contextmanager
@@ -205,16 +156,3 @@ def _kernel(root: Path, reports: Path) -> Iterator[AsyncKernelManager]:
         finally:
             client.stop_channels()
             run_sync(kernel.shutdown_kernel)(now=True)
-
-
-def _injected_names() -> list[str]:
-    """The names in the cell that papermill injected, which it does not check; else none."""
-    try:
-        cells = get_ipython().user_ns["In"]
-    except NameError:
-        return []
-    injected = [cell for cell in cells if cell.startswith("# Parameters")]
-    if not injected:
-        return []
-    assigned = [node for node in ast.parse(injected[-1]).body if isinstance(node, ast.Assign)]
-    return [target.id for node in assigned for target in node.targets]

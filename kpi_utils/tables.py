@@ -224,11 +224,11 @@ def _styled(shown: pd.DataFrame) -> Styler:
     name = hashlib.sha256(shown.to_csv().encode()).hexdigest()[:12]
     styled = shown.reset_index(drop=True).style.hide(axis="index").set_uuid(name)
     styled = styled.format(escape="html")
-    cells = [("text-align", "left"), ("vertical-align", "top")]
+    cells = [("text-align", "left"), ("vertical-align", "top"), ("white-space", "pre-line")]
     styled = styled.set_table_styles([{"selector": "th, td", "props": cells}])
     short = [place for place in range(shown.shape[1]) if _is_short(shown.iloc[:, place])]
     styled = styled.set_table_styles(
-        [{"selector": f".col{place}", "props": [("white-space", "nowrap")]} for place in short],
+        [{"selector": f".col{place}", "props": [("white-space", "pre")]} for place in short],
         overwrite=False,
     )
     if "判定" not in shown:
@@ -243,5 +243,5 @@ def _percent(value: float, digits: int = 0) -> str:
 
 
 def _is_short(column: pd.Series) -> bool:
-    """Whether the cells of a column are better kept on one line, a number with its unit."""
-    return column.astype(str).str.len().max() <= 20
+    """Whether the lines of a column's cells are better kept whole, a number with its unit."""
+    return column.astype(str).str.split("\n").explode().str.len().max() <= 20

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from kpi_utils import load
+from kpi_utils import changes_since_last_year, load
 from kpi_utils.findings import evaluate
 from kpi_utils.judgement import judge
 from kpi_utils.plan import Declaration, Plan
-from kpi_utils.run import make_report
+from kpi_utils.run import make_comparison, make_report
 from kpi_utils.sheet import read_sheet
 
 ROOT = Path(__file__).parents[1]
@@ -60,6 +60,40 @@ def project(tmp_path, monkeypatch):
     """A copy of the project's data and notebooks, with the work folder in it."""
     monkeypatch.chdir(copy_project(tmp_path))
     return tmp_path
+
+
+def copy_trial(folder: Path) -> Path:
+    """A copy of the project with a made-up sheet of 2023 that has one of each change in it."""
+    copy_project(folder)
+    for name, target in (("kumamoto-2023.txt", "2023.txt"), ("kumamoto-2023.toml", "plan.toml")):
+        shutil.copy(ROOT / "tests/sheets" / name, folder / "data/kumamoto" / target)
+    return folder
+
+
+@pytest.fixture
+def trial_project(tmp_path, monkeypatch):
+    monkeypatch.chdir(copy_trial(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def trial(tmp_path_factory):
+    """The changes from 2022 to the made-up 2023."""
+    root = copy_trial(tmp_path_factory.mktemp("trial"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        return changes_since_last_year(evaluate(load("kumamoto", 2023)))
+
+
+@pytest.fixture(scope="session")
+def trial_made(tmp_path_factory):
+    """The folder of the reports of 2023, made with papermill: the report and the comparison."""
+    root = copy_trial(tmp_path_factory.mktemp("trial-made"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        make_report("kumamoto", 2023)
+        make_comparison("kumamoto", 2022, 2023)
+    return root / "reports/kumamoto"
 
 
 @pytest.fixture(scope="session")

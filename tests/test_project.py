@@ -71,7 +71,7 @@ def test_notebook_cell_calls_little(path):
     for cell in nbformat.read(path, 4).cells:
         if cell.cell_type == "code":
             body = ast.parse(cell.source).body
-            assert len(body) <= 2, cell.id
+            assert len(body) <= 2 or "parameters" in cell.metadata.get("tags", []), cell.id
             assert not any(isinstance(node, ast.For | ast.If | ast.FunctionDef) for node in body)
 
 
@@ -101,10 +101,15 @@ MODULES = [
     "evaluation",
     "narrative",
     "findings",
+    "matching",
+    "counterfactual",
+    "changes",
     "sentences",
     "drawing",
     "charts",
+    "change_charts",
     "tables",
+    "change_tables",
     "formulas",
     "workbook",
     "entry",
@@ -112,6 +117,7 @@ MODULES = [
     "layout",
     "report",
     "output",
+    "inputs",
     "notebook",
     "run",
     "form",
@@ -187,6 +193,8 @@ def test_data_dictionary_names_every_column():
         "figures": frames.FIGURES,
         "reproduced": frames.REPRODUCED,
         "findings": frames.FINDINGS,
+        "paths": frames.PATHS,
+        "changes": frames.CHANGES,
     }
     for name, schema in schemas.items():
         section = re.search(rf"\n### `{name}`.*?(?=\n##|\Z)", text, re.DOTALL)[0]

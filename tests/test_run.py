@@ -16,8 +16,8 @@ from nbclient import NotebookClient
 
 from kpi_utils import KpiError, export, load, make_report
 from kpi_utils.findings import evaluate
+from kpi_utils.inputs import check_parameters
 from kpi_utils.output import whole
-from kpi_utils.run import check_parameters
 
 ROOT = Path(__file__).parents[1]
 FILES = ["evaluation.html", "evaluation.ipynb", "evaluation.pdf"]
@@ -269,7 +269,7 @@ def made_up_2023(project, edit):
     ("cell", "instead"),
     [
         ("load(plan, fiscal_year)", 'load(\\"kumamoto\\", 2022)'),
-        ("print(export(evaluation))", "pass"),
+        ("print(export(evaluation, changes))", "pass"),
     ],
     ids=["parameters ignored", "nothing written"],
 )

@@ -9,19 +9,20 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-import pandas as pd
 import typst
 
 from kpi_utils import tables
+from kpi_utils.changes import Changes
 from kpi_utils.charts import overview, pace
 from kpi_utils.conventions import NAMES
 from kpi_utils.drawing import COLOURS, FONT, FONT_FILES, INK, Chart
 from kpi_utils.errors import KpiError
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.frames import STATUSES
-from kpi_utils.judgement import by_status
+from kpi_utils.judgement import by_status, unknown_declarations
 from kpi_utils.plan import Declaration
-from kpi_utils.report.chapters import missed_kpis, table
+from kpi_utils.report.changes import changes_chapter
+from kpi_utils.report.chapters import missed_kpis, table, words
 from kpi_utils.report.cover import cover
 from kpi_utils.sheet import Sheet
 
@@ -34,8 +35,8 @@ KINDS = {"at_least": "目標は下限", "at_most": "目標は上限", "text": "�
 DIRECTIONS = {"increase": "増加", "decrease": "減少"}
 
 
-def build(evaluation: Evaluation) -> bytes:
-    """The report of an evaluated sheet as PDF.
+def build(evaluation: Evaluation, changes: Changes | None = None) -> bytes:
+    """The report of an evaluated sheet as PDF, with the changes since last year where given.
 
     Raises KpiError where a text has a character that the fonts lack.
     """
@@ -49,25 +50,28 @@ def build(evaluation: Evaluation) -> bytes:
 
     sheet = evaluation.sheet
     sections = [int(section) for section in sheet.rows["section"].unique()]
+    of_other_years = [d for d, name in unknown_declarations(sheet) if name == d.name]
     kpis = by_status(evaluation.kpi_table())
     parts = [kpis.iloc[start : start + BARS] for start in range(0, len(kpis), BARS)]
     paces = [draw(f"pace-{place}.svg", pace(part)) for place, part in enumerate(parts)]
     content = cover(evaluation) | {
         "overviews": [draw(f"all-{place}.svg", overview(part)) for place, part in enumerate(parts)],
         "paces": [picture for picture in paces if picture],
-        "readings": _words(tables.readings(evaluation)),
-        "goals": _words(tables.goals(evaluation)),
+        "readings": words(tables.readings(evaluation)),
+        "goals": words(tables.goals(evaluation)),
+        "changes": changes_chapter(changes, draw),
         "tables": [table(evaluation, section) for section in sections],
         **missed_kpis(evaluation, draw),
-        "findings": _words(tables.findings(evaluation)),
+        "findings": words(tables.findings(evaluation)),
         "declarations": [
             {"name": declared.name, "said": _said(declared), "reason": declared.reason}
             for declared in sheet.plan.declarations.values()
+            if declared not in of_other_years
         ],
         "other-notes": [
             f"{text}（{line}行目）" for place, line, text in sheet.notes if place not in sections
         ],
-        "provenance": _provenance(sheet),
+        "provenance": _provenance(sheet, changes),
         "made-up": "架空のデータ" if sheet.made_up else "",
         "colours": COLOURS,
         "ink": INK,
@@ -104,11 +108,6 @@ def _compile(files: dict[str, bytes], fiscal_year: int, nudge: int) -> bytes:
     return pdf
 
 
-def _words(frame: pd.DataFrame) -> dict[str, list]:
-    """A table of words: its headers and its rows."""
-    return {"headers": list(frame.columns), "rows": frame.astype(str).to_numpy().tolist()}
-
-
 def _said(declared: Declaration) -> str:
     """What a declaration says, in words."""
     said = []
@@ -122,18 +121,26 @@ def _said(declared: Declaration) -> str:
         said.append("実績と目標値は累計")
     if declared.same_as:
         said.append(f"「{declared.same_as}」と同じ指標")
+    if declared.formerly:
+        said.append(f"以前の名称は「{declared.formerly}」")
     if declared.convention:
         said.append(f"公表値は「{NAMES[declared.convention]}」による")
     return "、".join(said)
 
 
-def _provenance(sheet: Sheet) -> list[list[str]]:
+def _provenance(sheet: Sheet, changes: Changes | None) -> list[list[str]]:
+    earlier = changes.before.sheet if changes and changes.before else None
+    compared = [
+        [f"比べた資料（{earlier.fiscal_year}年度）", earlier.source],
+        ["　SHA-256", earlier.sha256],
+    ] if earlier else []  # fmt: skip
     published = "の架空の" if sheet.made_up else "が公表した"
     return [
         ["資料", f"{sheet.plan.municipality}{published}進捗評価シート（{sheet.fiscal_year}年度）"],
         ["　表題", sheet.title],
         ["　ファイル", sheet.source],
         ["　SHA-256", sheet.sha256],
+        *compared,
         ["担当者の宣言", sheet.plan.source],
         ["　SHA-256", sheet.plan.sha256],
         ["ノートブック", "notebooks/evaluate.ipynb"],

@@ -18,7 +18,12 @@ from kpi_utils.sentences import number, sentence
 from kpi_utils.sheet import Sheet, line_of, sheet_cells
 from kpi_utils.tables import commentary_of, missed
 
-__all__ = ["missed_kpis", "table"]
+__all__ = ["missed_kpis", "table", "words"]
+
+
+def words(frame: pd.DataFrame) -> dict[str, list]:
+    """A table of words: its headers and its rows."""
+    return {"headers": list(frame.columns), "rows": frame.astype(str).to_numpy().tolist()}
 
 
 def table(evaluation: Evaluation, section: int) -> dict:

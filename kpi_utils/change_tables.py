@@ -1,0 +1,155 @@
+"""Two years' changes as a reader wants them: a sentence, each KPI's path, and what was changed."""
+
+from html import escape
+
+import pandas as pd
+from IPython.display import HTML, display
+
+from kpi_utils.change_charts import paths
+from kpi_utils.changes import CHANGE_CODES, Changes, differences
+from kpi_utils.counterfactual import verdict
+from kpi_utils.frames import SEVERITIES
+from kpi_utils.notation import label, read_cell
+from kpi_utils.sheet import line_of
+from kpi_utils.tables import shown
+
+__all__ = ["changed", "moved", "show_changes", "summary"]
+
+
+def summary(changes: Changes) -> str:
+    """How many KPIs there are in both years, whose status changed and why, and what else did."""
+    counts = changes.changes["code"].value_counts()
+    by_data = int((changes.changes["cause"] == "data").sum())
+    told = [
+        f"{len(changes.same)}指標が両年度のシートに載っている。"
+        f"新しい指標は{counts.get('new', 0)}、"
+        f"載らなくなった指標は{counts.get('dropped', 0)}である。"
+        f"判定が変わった指標は{counts.get('status-changed', 0)}であり、"
+        f"うち実績の動きだけによるものは{by_data}である。"
+    ]
+    others = [
+        f"{word}{counts[code]}件"
+        for code, word in CHANGE_CODES.items()
+        if code in counts and code not in ("status-changed", "new", "dropped")
+    ]
+    return "".join([*told, f"ほかに、{'、'.join(others)}がある。" if others else ""])
+
+
+def moved(changes: Changes) -> pd.DataFrame:
+    """One line a KPI: its figures over all columns as printed, and its judgement in both years.
+
+    A cell that says something else in the two sheets has both, with an arrow between them; so have
+    the judgement and the numbers of the lines.
+    """
+    year, last = changes.year_before, changes.after.sheet.fiscal_year
+    path = changes.paths[
+        (changes.paths["role"] != "actual")
+        | (changes.paths["column_year"] <= last)
+        | (changes.paths["raw"] != "")
+    ]
+    records = []
+    for kpi, cells in path.groupby("kpi", sort=False):
+        record = {"指標": label(cells["name"].iloc[0])}
+        for role, column_year in _columns(path):
+            own = cells[(cells["role"] == role) & _is(cells["column_year"], column_year)]
+            text = _both(own[own["sheet_year"] == year], own[own["sheet_year"] == last])
+            header = {"baseline": "当初値", "target": "目標値"}.get(role, f"{column_year}年")
+            # A KPI has the target of its own table.
+            record[header] = "、".join(part for part in (record.get(header), text) if part)
+        verdicts = [_verdict(changes, kpi, is_before) for is_before in (True, False)]
+        record["判定"] = verdicts[0] if verdicts[0] == verdicts[1] else _arrow(*verdicts)
+        lines = [
+            next((line_of(s) for s in cells.loc[cells["sheet_year"] == y, "source"]), "―")
+            for y in (year, last)
+        ]
+        record["行番号"] = " → ".join(lines)
+        records.append(record)
+    return pd.DataFrame(records)
+
+
+def _columns(path: pd.DataFrame) -> list[tuple]:
+    """The columns of both sheets: baseline, the years of actuals, the years of targets."""
+    order = {"baseline": 0, "actual": 1, "target": 2}
+    found = path[["role", "column_year"]].drop_duplicates()
+    found = found.assign(order=found["role"].map(order)).sort_values(["order", "column_year"])
+    return list(found[["role", "column_year"]].itertuples(index=False, name=None))
+
+
+def _is(years: pd.Series, year) -> pd.Series:
+    return years.isna() if pd.isna(year) else (years == year).fillna(False)
+
+
+def _both(old: pd.DataFrame, new: pd.DataFrame) -> str:
+    """A cell as both sheets print it; once where both say the same, or only one has the column."""
+    if old.empty or new.empty:
+        return _parted("".join([*old["raw"], *new["raw"]]))
+    (before,), (after,) = old.itertuples(), new.itertuples()
+    if not differences(before, after) or not before.raw:
+        return _parted(after.raw)
+    return _arrow(_parted(before.raw), _parted(after.raw) or "空白")
+
+
+def _parted(raw: str) -> str:
+    """A cell with its year on a line of its own, so that a number is not parted from its unit."""
+    text = read_cell(raw).text
+    return "\n".join(part for part in (raw.removesuffix(text).strip(), text) if part)
+
+
+def _arrow(before: str, after: str) -> str:
+    return f"{before}\n→ {after}"
+
+
+def _verdict(changes: Changes, kpi: str, is_before: bool) -> str:
+    evaluation = changes.before if is_before else changes.after
+    # A KPI that the later sheet lacks goes by its identity in the earlier one.
+    is_dropped = kpi not in set(changes.after.kpis["kpi"])
+    name = changes.same.get(kpi, kpi if is_dropped else "") if is_before else kpi
+    kpis = evaluation.kpis.set_index("kpi")
+    return verdict(kpis.loc[name]) if name in kpis.index else "―"
+
+
+def changed(changes: Changes) -> pd.DataFrame:
+    """One line a change, KPI by KPI: what kind, what both sheets say, and what to do."""
+    table = changes.changes
+    rows = table["rows_after"].where(table["rows_after"] != "", table["rows_before"])
+    lines = [
+        " → ".join(line_of(source) if source else "―" for source in sources)
+        for sources in zip(table["source_before"], table["source_after"], strict=True)
+    ]
+    return pd.DataFrame(
+        {
+            "程度": table["severity"].map(SEVERITIES),
+            "種類": table["code"].map(CHANGE_CODES),
+            "指標": table["name"].map(label) + "\n" + rows,
+            f"{changes.year_before}年度": table["before"].replace("", "―"),
+            f"{changes.after.sheet.fiscal_year}年度": table["after"].replace("", "―"),
+            "説明": table["message"],
+            "行番号": lines,
+        }
+    )
+
+
+def show_changes(changes: Changes | None) -> None:
+    """Show the changes in a notebook: summary, paths as table and pictures, what was changed."""
+    if changes is None:
+        _say("p", "これより前の年度のシートがないため、比べていません。")
+        return
+    _say("h3", changes.title)
+    if changes.problems:
+        _say("p", f"{changes.year_before}年度のシートを使えないため、比べていません。")
+        for problem in changes.problems:
+            _say("p", problem)
+        return
+    _say("p", f"{changes.before.sheet.title}（{changes.before.sheet.source}）")
+    _say("p", f"{changes.after.sheet.title}（{changes.after.sheet.source}）")
+    _say("p", summary(changes))
+    _say("h4", "指標ごとの動き")
+    display(shown(moved(changes)))
+    for picture in paths(changes):
+        display(picture)
+    _say("h4", "変わったところ")
+    display(shown(changed(changes)))
+
+
+def _say(tag: str, words: str) -> None:
+    display(HTML(f"<{tag}>{escape(words)}</{tag}>"))

@@ -1,0 +1,292 @@
+"""Two years' sheets of a plan -> what was changed from one to the other (method 8).
+
+A KPI's status changes because its figures moved, or because something was changed under it: a
+restated baseline or actual (遡及修正), another target, another name. Cells are compared by what
+they mean, never by their spelling, and both are quoted as printed.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from kpi_utils import frames
+from kpi_utils.counterfactual import Pair, pairs, published_by_older, status_changed
+from kpi_utils.evaluation import Evaluation
+from kpi_utils.matching import likely_renames, matched, paths
+from kpi_utils.notation import BLANK, NOT_REPORTED, Cell, identity, label, read_cell
+
+__all__ = ["CHANGE_CODES", "ROLES", "Changes", "compare", "differences", "uncompared"]
+
+# What each code is called in a report.
+CHANGE_CODES = {
+    "status-changed": "判定の変化",
+    "published-by-older-figure": "以前の数値による公表値",
+    "unit-changed": "単位の変更",
+    "baseline-restated": "当初値の遡及修正",
+    "actual-restated": "実績の遡及修正",
+    "target-moved": "目標値の変更",
+    "target-year-moved": "目標年度の変更",
+    "renamed": "名称の変更",
+    "new": "新しい指標",
+    "dropped": "載らなくなった指標",
+    "rename-proposed": "名称の変更の候補",
+    "commentary-carried-over": "同文の記載",
+}
+ROLES = {"baseline": "当初値", "actual": "実績", "target": "目標値"}
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Two years' sheets of one plan compared.
+
+    ``changes`` is ``frames.CHANGES``, ``paths`` ``frames.PATHS``; ``same`` are the KPIs that both
+    sheets list, with their identity in the earlier one. Where the earlier sheet cannot be used,
+    ``problems`` say why, ``before`` is None and the frames are empty.
+    """
+
+    year_before: int
+    before: Evaluation | None
+    after: Evaluation
+    changes: pd.DataFrame
+    paths: pd.DataFrame
+    same: dict[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The two years, as a chapter is called after them."""
+        return f"{self.year_before}年度から{self.after.sheet.fiscal_year}年度への変化"
+
+
+def compare(before: Evaluation, after: Evaluation) -> Changes:
+    """Compare an earlier year's sheet of a plan with a later one's.
+
+    A KPI is compared once, however many rows list it: see ``matching.paired_rows``.
+    """
+    same = matched(before, after)
+    path = paths(before, after, same)
+    records: list[dict] = []
+    for pair in pairs(before, after, same):
+        found = [
+            *status_changed(pair),
+            *published_by_older(pair),
+            *_cells_changed(path, pair),
+            *_renamed(pair),
+        ]
+        about = _about(before, after, pair.old_row, pair.new_row)
+        records += [about | record for record in found]
+    records += _unmatched(before, after, same)
+    records += _carried_over(before, after, same)
+    table = frames.frame(frames.CHANGES, records)
+    return Changes(before.sheet.fiscal_year, before, after, table, path, same)
+
+
+def uncompared(year_before: int, after: Evaluation, problems: list[str]) -> Changes:
+    """A sheet beside an earlier one that cannot be used, and why."""
+    nothing = frames.frame(frames.CHANGES, []), frames.frame(frames.PATHS, [])
+    return Changes(year_before, None, after, *nothing, problems=tuple(problems))
+
+
+def _about(
+    before: Evaluation, after: Evaluation, old_row: dict | None, new_row: dict | None
+) -> dict:
+    """What all changes of a KPI have in common; a row is None where its sheet lacks the KPI."""
+    named = new_row or old_row
+    return {
+        "severity": "warning",
+        "kpi": named["kpi"],
+        "name": named["name"],
+        "rows_before": _listings(before, old_row["kpi"]) if old_row else "",
+        "rows_after": _listings(after, new_row["kpi"]) if new_row else "",
+        "before": "",
+        "after": "",
+        "cause": "",
+        "source_before": old_row["source"] if old_row else "",
+        "source_after": new_row["source"] if new_row else "",
+    }
+
+
+def _listings(evaluation: Evaluation, kpi: str) -> str:
+    return evaluation.kpis.set_index("kpi").loc[kpi, "listings"]
+
+
+def _cells_changed(path: pd.DataFrame, pair: Pair) -> Iterator[dict]:
+    """unit-changed, baseline-restated, actual-restated, target-moved and target-year-moved."""
+    not_compared = f"{pair.before.sheet.fiscal_year}年度の達成度とは比べない。"
+    units: dict[str, dict] = {}
+    for old, new in _cells(path, pair):
+        record = {"before": old.raw, "after": new.raw}
+        record |= {"source_before": old.source, "source_after": new.source}
+        # An actual that had not been reported is no older figure.
+        if old.role == "actual" and not _meaning(read_cell(old.raw)):
+            continue
+        differs = differences(old, new)
+        if "unit" in differs:
+            units.setdefault(ROLES[old.role], record)
+        was = f"{_quoted(old.raw)}から{_quoted(new.raw)}に改められたため、"
+        if old.role == "target" and "value" in differs:
+            message = f"目標値が{was}計画の変更によるものか確かめ、{not_compared}"
+            yield record | {"code": "target-moved", "message": message}
+        if old.role == "target" and "year" in differs:
+            message = (
+                f"目標値の年度が{old.year}年度から{new.year}年度に改められたため、"
+                "計画の変更によるものか確かめる。"
+            )
+            yield record | {"code": "target-year-moved", "message": message}
+        if old.role == "baseline" and differs & {"value", "year"}:
+            message = f"当初値が{was}理由を確かめ、{not_compared}"
+            yield record | {"code": "baseline-restated", "message": message}
+        if old.role == "actual" and differs & {"value", "year"}:
+            message = f"{old.column_year}年の欄の実績が{was}理由を確かめ、注記する。"
+            yield record | {"code": "actual-restated", "message": message}
+    for record in list(units.values())[:1]:
+        message = (
+            f"{'、'.join(units)}の単位が変わり（「{record['before']}」から「{record['after']}」）、"
+            "値をそのまま比べられないため、単位を確かめる。"
+        )
+        yield record | {"code": "unit-changed", "message": message}
+
+
+def differences(old, new) -> set[str]:
+    """In what two cells (rows of ``frames.PATHS``) differ: unit, value, year; never in spelling.
+
+    Of numbers whose units differ, the values are not compared; nor are years of which one is
+    missing.
+    """
+    before, after = read_cell(old.raw), read_cell(new.raw)
+    numbers = None not in (before.value, after.value)
+    found = set()
+    if numbers and identity(before.unit) != identity(after.unit):
+        found.add("unit")
+    elif _meaning(before) != _meaning(after):
+        found.add("value")
+    if len({_year(old.year), _year(new.year)} - {None}) > 1:
+        found.add("year")
+    return found
+
+
+def _cells(path: pd.DataFrame, pair: Pair) -> list[tuple]:
+    """The cells of a KPI that both sheets have, by what they are and the year of their column."""
+    old, new = (
+        {
+            (cell.role, _year(cell.column_year)): cell
+            for cell in path[
+                (path["kpi"] == pair.new_row["kpi"])
+                & (path["sheet_year"] == evaluation.sheet.fiscal_year)
+            ].itertuples()
+        }
+        for evaluation in (pair.before, pair.after)
+    )
+    cells = [(old[key], new[key]) for key in old if key in new]
+    if not any(cell.role == "target" for cell, _ in cells):
+        # The columns of the targets are of other years: the targets that are judged are compared.
+        judged = [("target", _year(r["target_column_year"])) for r in (pair.old_row, pair.new_row)]
+        cells.append((old[judged[0]], new[judged[1]]))
+    return cells
+
+
+def _year(year) -> int | None:
+    return None if pd.isna(year) else int(year)
+
+
+def _quoted(raw: str) -> str:
+    return f"「{raw}」" if raw else "空白"
+
+
+def _meaning(cell: Cell) -> tuple:
+    """What a cell says, but for its year, its unit and its spelling.
+
+    >>> _meaning(read_cell("2020年度 32.1 %")) == _meaning(read_cell("３２．１０％"))
+    True
+    """
+    if cell.reason in (BLANK, NOT_REPORTED):
+        return ()
+    return (identity(cell.text),) if cell.reason else (cell.value, cell.upper, cell.comparator)
+
+
+def _renamed(pair: Pair) -> Iterator[dict]:
+    old, new = pair.old_row["name"], pair.new_row["name"]
+    if pair.old_row["kpi"] != pair.new_row["kpi"]:
+        yield {
+            "code": "renamed",
+            "severity": "note",
+            "before": old,
+            "after": new,
+            "message": f"「{label(old)}」の名称が「{label(new)}」に変わったと"
+            " plan.toml に宣言されているため、同じ指標として比べている。",
+        }
+
+
+def _unmatched(before: Evaluation, after: Evaluation, same: dict[str, str]) -> Iterator[dict]:
+    """new, dropped and rename-proposed."""
+    years = [evaluation.sheet.fiscal_year for evaluation in (before, after)]
+    for kpi in after.kpis["kpi"]:
+        if kpi not in same:
+            row = after.sheet.first_listing(kpi)
+            message = f"{years[0]}年度のシートに載っていないため、{years[0]}年度とは比べていない。"
+            changed = {"code": "new", "severity": "note", "after": row["name"], "message": message}
+            yield _about(before, after, None, row) | changed
+    for kpi in before.kpis["kpi"]:
+        if kpi not in same.values():
+            row = before.sheet.first_listing(kpi)
+            message = (
+                f"{years[1]}年度のシートに載っていないため、廃止されたものか、"
+                "名称が変わったものか確かめる。"
+            )
+            changed = {"code": "dropped", "before": row["name"], "message": message}
+            yield _about(before, after, row, None) | changed
+    for old, new, same_figures in likely_renames(before, after, same):
+        like = "当初値及び目標値が同じで" if same_figures else "名称が似て"
+        # As TOML quotes them.
+        name, former = (json.dumps(label(row["name"]), ensure_ascii=False) for row in (new, old))
+        message = (
+            f"{years[0]}年度の「{label(old['name'])}」と{like}あるため、同じ指標であれば、"
+            f"plan.toml の [[kpi]] に name = {name}、formerly = {former} 及び reason を書く。"
+        )
+        named = {"before": old["name"], "after": new["name"]}
+        yield (
+            _about(before, after, old, new)
+            | named
+            | {"code": "rename-proposed", "message": message}
+        )
+
+
+def _carried_over(before: Evaluation, after: Evaluation, same: dict[str, str]) -> Iterator[dict]:
+    """A block of the commentary with the words of the earlier one, though its figures moved."""
+    told = {(kpi, identity(block.text)): block for block, kpis in _blocks(before) for kpi in kpis}
+    old_kpis, new_kpis = (evaluation.kpis.set_index("kpi") for evaluation in (before, after))
+    for block, kpis in _blocks(after):
+        for kpi in kpis:
+            older = told.get((same.get(kpi), identity(block.text)))
+            if older is None or not identity(block.text):
+                continue
+            old, new = old_kpis.loc[same[kpi]], new_kpis.loc[kpi]
+            figures = [
+                (_meaning(read_cell(row["actual_raw"])), _year(row["actual_year"]))
+                for row in (old, new)
+            ]
+            if figures[0] == figures[1]:
+                continue
+            rows = before.sheet.first_listing(same[kpi]), after.sheet.first_listing(kpi)
+            yield _about(before, after, *rows) | {
+                "code": "commentary-carried-over",
+                "before": older.heading,
+                "after": block.heading,
+                "source_before": older.source,
+                "source_after": block.source,
+                "message": f"実績が{_quoted(old['actual_raw'])}から{_quoted(new['actual_raw'])}に"
+                f"変わったが、記載が{before.sheet.fiscal_year}年度と同文であるため、"
+                f"{after.sheet.fiscal_year}年度の状況に書き改める。",
+            }
+            break
+
+
+def _blocks(evaluation: Evaluation) -> Iterator[tuple]:
+    """Each block of the commentary with the KPIs of the rows that it refers to."""
+    sheet = evaluation.sheet
+    referred = sheet.references.merge(evaluation.rows[["section", "no", "kpi"]])
+    for block in sheet.commentary.itertuples():
+        kpis = referred.loc[referred["block"] == block.block, "kpi"]
+        yield block, list(dict.fromkeys(kpis))

@@ -1,0 +1,154 @@
+"""What a KPI's judgement would be, had a part of its row not changed since an earlier sheet.
+
+A judgement rests on four parts: the actual, the target, the baseline, and what the KPI is called
+and declared to be. Put back to what the earlier sheet has, one by one, and judged by the same code,
+they tell what made a status change, and whose figures a published percentage was made with
+(method 8).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import pandas as pd
+
+from kpi_utils import frames
+from kpi_utils.achievement import percent_text
+from kpi_utils.conventions import NAMES, convention_of, reproduced
+from kpi_utils.evaluation import Evaluation
+from kpi_utils.frames import CAUSES, STATUSES
+from kpi_utils.judgement import judge_row, newest_points
+from kpi_utils.matching import paired_rows
+
+__all__ = ["Pair", "pairs", "published_by_older", "status_changed", "verdict"]
+
+# The columns of ``frames.ROWS`` that hold each part. To the data belongs, beside the actual, the
+# sheet's own word on a target that has no number.
+PARTS = {
+    "data": ["published"],
+    "target": [
+        "target_raw", "target_text", "target_column_year", "target_year", "target",
+        "target_upper", "target_unit", "target_comparator", "target_reason",
+    ],
+    "baseline": ["baseline_raw", "baseline_year", "baseline", "unit", "baseline_reason"],
+    "declaration": ["kpi"],
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A KPI's row in an earlier and a later sheet, each with the actual that is judged.
+
+    ``old_row`` and ``new_row`` are records of ``frames.ROWS``, the points of ``frames.POINTS``.
+    """
+
+    before: Evaluation
+    after: Evaluation
+    old_row: dict
+    new_row: dict
+    old_point: dict
+    new_point: dict
+
+    def judged(self, *undone: str) -> dict:
+        """The later row's judgement, with some ``PARTS`` as the earlier sheet has them."""
+        parts = {name: self.old_row[name] for part in undone for name in PARTS[part]}
+        row = self.new_row | parts
+        plan = (self.before if "declaration" in undone else self.after).sheet.plan
+        point = self.old_point if "data" in undone else self.new_point
+        return judge_row(row, point, plan.declared(row["kpi"]))
+
+
+def pairs(before: Evaluation, after: Evaluation, same: dict[str, str]) -> Iterator[Pair]:
+    """The KPIs that both sheets list, in the later one's order, as ``matched`` gives them."""
+    old, new = newest_points(before.sheet), newest_points(after.sheet)
+    for old_row, new_row in paired_rows(before, after, same):
+        points = old[old_row["section"], old_row["no"]], new[new_row["section"], new_row["no"]]
+        yield Pair(before, after, old_row, new_row, *points)
+
+
+def status_changed(pair: Pair) -> Iterator[dict]:
+    """The change of a KPI's status, with what made it."""
+    old, new = (
+        evaluation.kpis.set_index("kpi").loc[row["kpi"]]
+        for evaluation, row in ((pair.before, pair.old_row), (pair.after, pair.new_row))
+    )
+    if old["status"] == new["status"]:
+        return
+    year = pair.before.sheet.fiscal_year
+    if old["relistings_differ"] or new["relistings_differ"]:
+        causes = ["relisting"]
+        why = "同じ指標の行の内容が一致しない年度があるためであり、正しい方にそろえる。"
+    else:
+        causes = _causes(pair, old["status"])
+        others = "及び".join(CAUSES[cause] for cause in causes if cause != "data")
+        if not others:
+            why = "実績の動きによる。"
+        elif "data" in causes:
+            why = f"実績の動きと{others}の違いとによるため、{year}年度の判定とは分けて見る。"
+        else:
+            why = (
+                f"{others}の違いによるものであり、実績の動きによるものではないため、"
+                f"{year}年度の判定とは比べない。"
+            )
+    words = [STATUSES[kpi["status"]] for kpi in (old, new)]
+    yield {
+        "code": "status-changed",
+        "severity": "note" if causes == ["data"] else "warning",
+        "before": verdict(old),
+        "after": verdict(new),
+        "cause": "+".join(causes),
+        "message": f"判定が「{words[0]}」から「{words[1]}」に変わったのは、{why}",
+    }
+
+
+def _causes(pair: Pair, status: str) -> list[str]:
+    """Without which changes a status would be the old one: the least number of parts that do.
+
+    All four parts put back are the earlier row, so that some number always does.
+    """
+    undone: list[tuple[str, ...]] = []
+    size = 0
+    while not undone:
+        size += 1
+        undone = [
+            parts for parts in combinations(PARTS, size) if pair.judged(*parts)["status"] == status
+        ]
+    return [part for part in PARTS if any(part in parts for parts in undone)]
+
+
+def verdict(kpi: pd.Series) -> str:
+    """Status and achievement of a KPI (a row of ``frames.KPIS``): 前進（13%）."""
+    figure = percent_text(kpi["achievement"])
+    return STATUSES[kpi["status"]] + ("" if figure == "―" else f"（{figure}）")
+
+
+def published_by_older(pair: Pair) -> Iterator[dict]:
+    """A published figure that no convention gives, but the sheet's own with an older figure."""
+    listing = (pair.new_row["section"], pair.new_row["no"])
+    table = pair.after.reproduced.set_index(["section", "no"])
+    if listing not in table.index or table.loc[listing, list(NAMES)].any():
+        return
+    plan = pair.after.sheet.plan
+    declared = plan.declared(pair.new_row["kpi"]).convention
+    house = declared or convention_of(pair.after.reproduced, plan)
+    published = pair.new_row["published"]
+    older = {
+        "target": pair.old_row["target_raw"],
+        "baseline": pair.old_row["baseline_raw"],
+        "data": pair.old_point["raw"],
+    }
+    for part, raw in older.items():
+        judged = pair.judged(part) | {"published": published}
+        again = reproduced(frames.frame(frames.JUDGED, [judged]))
+        tried = [house] if house else list(NAMES)
+        if judged["status"] == "undetermined" or not again[tried].any(axis=None):
+            continue
+        years = [evaluation.sheet.fiscal_year for evaluation in (pair.before, pair.after)]
+        yield {
+            "code": "published-by-older-figure",
+            "before": raw,
+            "after": published,
+            "message": f"公表の「{published}」は、{years[1]}年度のシートの数値では再現できず、"
+            f"{years[0]}年度の{CAUSES[part]}「{raw}」であれば再現できるため、算出し直す。",
+        }
+        return

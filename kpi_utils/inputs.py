@@ -1,0 +1,181 @@
+"""What lies in data/ -> checked parameters, a plan's sheets, and what changed since last year."""
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from kpi_utils.changes import Changes, compare, uncompared
+from kpi_utils.errors import KpiError
+from kpi_utils.evaluation import Evaluation
+from kpi_utils.files import sheet_file, sheet_years
+from kpi_utils.findings import evaluate
+from kpi_utils.judgement import unknown_declarations, unused_declarations
+from kpi_utils.output import project_root
+from kpi_utils.plan import Plan, read_plan
+from kpi_utils.sheet import Sheet, read_sheet
+
+__all__ = ["changes_since_last_year", "check_comparison", "check_parameters", "load", "plan_folder"]
+
+
+def check_parameters(plan: str, fiscal_year: int) -> None:
+    """Check a run's parameters, and in a notebook the names that papermill injected.
+
+    ``plan`` is the name of a folder in data/, ``fiscal_year`` a year whose sheet lies in it.
+    Raises KpiError with all that is wrong.
+    """
+    _check(plan, {"fiscal_year": fiscal_year}, _injected_names())
+
+
+def check_comparison(plan: str, fiscal_year_before: int, fiscal_year_after: int) -> None:
+    """The same for a run that compares two years' sheets of a plan, the earlier one first."""
+    years = {"fiscal_year_before": fiscal_year_before, "fiscal_year_after": fiscal_year_after}
+    _check(plan, years, _injected_names())
+    if fiscal_year_before >= fiscal_year_after:
+        raise KpiError(
+            f"{fiscal_year_before}年度と{fiscal_year_after}年度が指定されています。"
+            "異なる2つの年度を、前の年度、後の年度の順に指定してください。"
+        )
+
+
+def _check(plan: str, years: Mapping[str, int], injected: list[str]) -> None:
+    """Raise what is wrong with parameters: names, years, the plan, or a year without a sheet."""
+    folder = plan_folder(plan, years, injected)
+    for year in years.values():
+        sheet_file(folder, year, f"data/{plan}")
+
+
+def plan_folder(plan: str, years: Mapping[str, int], injected: Sequence[str] = ()) -> Path:
+    """The folder of a plan in data/; a year (by its parameter's name) need not have a sheet there.
+
+    Raises KpiError with all that is wrong with these parameters, or with the names ``injected``.
+    """
+    problems = [
+        f"パラメーター {name} は使えません。使えるのは {'、'.join(['plan', *years])} です。"
+        for name in injected
+        if name not in ("plan", *years)
+    ]
+    for name, year in years.items():
+        is_year = isinstance(year, int) and not isinstance(year, bool)
+        if not is_year or not 1900 < year < 2200:
+            problems.append(
+                f"{name} が {year!r} です。2022 のように、年度を西暦の整数で指定してください。"
+            )
+    data = project_root() / "data"
+    is_name = isinstance(plan, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", plan)
+    if not is_name or not (data / plan).is_dir():
+        plans = "、".join(sorted(path.parent.name for path in data.glob("*/plan.toml")))
+        problems.append(
+            f"plan が {plan!r} です。data/ にある計画の名前"
+            f"（半角の英数字、_ 及び -）を指定してください（{plans}）。"
+        )
+    if problems:
+        raise KpiError(problems)
+    return data / plan
+
+
+def load(plan: str, fiscal_year: int) -> Sheet:
+    """The sheet of a plan and year from data/. Raises KpiError where it cannot be used."""
+    _check(plan, {"fiscal_year": fiscal_year}, [])
+    folder = project_root() / "data" / plan
+    metadata = read_plan(folder / "plan.toml", f"data/{plan}/plan.toml")
+    sheet = _read(metadata, fiscal_year)
+    _check_characters(sheet, folder / "plan.toml")
+    _check_declarations(sheet)
+    return sheet
+
+
+def _read(plan: Plan, fiscal_year: int) -> Sheet:
+    folder = project_root() / "data" / plan.id
+    path = sheet_file(folder, fiscal_year, f"data/{plan.id}")
+    return read_sheet(path, plan, fiscal_year, f"data/{plan.id}/{path.name}")
+
+
+def changes_since_last_year(evaluation: Evaluation) -> Changes | None:
+    """The changes since the newest earlier year of which the plan has a sheet; None without one.
+
+    Where that sheet cannot be used, ``Changes.problems`` say why.
+    """
+    plan, fiscal_year = evaluation.sheet.plan.id, evaluation.sheet.fiscal_year
+    years = [year for year in _years(plan) if year < fiscal_year]
+    if not years:
+        return None
+    try:
+        return compare(evaluate(load(plan, years[-1])), evaluation)
+    except KpiError as error:
+        return uncompared(years[-1], evaluation, error.problems)
+    except OSError as error:
+        problem = f"data/{plan} の{years[-1]}年度のシートを開けません（{error.strerror}）。"
+        return uncompared(years[-1], evaluation, [problem])
+
+
+def _years(plan: str) -> list[int]:
+    return sheet_years(project_root() / "data" / plan)
+
+
+def _check_declarations(sheet: Sheet) -> None:
+    """Raise what plan.toml declares and no year's sheet of the plan needs.
+
+    It serves all of them: what this sheet does not need another may. One that cannot be read may
+    need anything.
+    """
+    plan = sheet.plan
+    unknown, unused = unknown_declarations(sheet), unused_declarations(sheet)
+    others = [year for year in _years(plan.id) if year != sheet.fiscal_year]
+    while others and (unknown or unused):
+        try:
+            other = _read(plan, others.pop())
+        except (KpiError, OSError):
+            return
+        elsewhere = unknown_declarations(other), unused_declarations(other)
+        unknown = [said for said in unknown if said in elsewhere[0]]
+        unused = [declared for declared in unused if declared in elsewhere[1]]
+    missing = [declared for declared, _ in unknown]
+    problems = [
+        f"{plan.source} {declared.line}行目 [[kpi]]: 指標「{name}」は"
+        f"{sheet.source} にありません。シートの指標名に合わせてください。"
+        for declared, name in unknown
+    ] + [
+        f"{plan.source} {declared.line}行目 [[kpi]]: 指標「{declared.name}」の宣言は"
+        "なくても判定が同じです。消してください。"
+        for declared in sorted(unused, key=lambda declared: declared.line)
+        if declared not in missing
+    ]
+    if problems:
+        raise KpiError(problems)
+
+
+def _check_characters(sheet: Sheet, metadata: Path) -> None:
+    """Raise where a file has a character that the report's font lacks, before anything starts."""
+    texts = [(sheet.source, line.number, line.said()) for line in sheet.lines] + [
+        (sheet.plan.source, number, text)
+        for number, text in enumerate(metadata.read_text("utf-8-sig").split("\n"), 1)
+    ]
+    problems = []
+    for source, number, text in texts:
+        # What Shift_JIS (CP932) has, the font has: to open it for those would take its time.
+        rare = {c for c in text.strip() if not c.encode("cp932", "ignore")}
+        if not rare:
+            continue
+        from kpi_utils.drawing import unprintable
+
+        problems += [
+            f"{source} {number}行目: 「{character}」（U+{ord(character):04X}）は"
+            "報告書の書体にない文字です。別の文字に書き換えてください。"
+            for character in sorted(unprintable(rare))
+        ]
+    if problems:
+        raise KpiError(problems)
+
+
+def _injected_names() -> list[str]:
+    """The names in the cell that papermill injected, which it does not check; else none."""
+    try:
+        cells = get_ipython().user_ns["In"]
+    except NameError:
+        return []
+    injected = [cell for cell in cells if cell.startswith("# Parameters")]
+    if not injected:
+        return []
+    assigned = [node for node in ast.parse(injected[-1]).body if isinstance(node, ast.Assign)]
+    return [target.id for node in assigned for target in node.targets]
