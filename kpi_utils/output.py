@@ -53,35 +53,42 @@ def project_root() -> Path:
 
 
 def export(evaluation: Evaluation) -> str:
-    """Write the report's PDF, tables and record into reports/; say what was written (Japanese).
+    """Write the report, its tables and its record into reports/; say what was written (Japanese).
 
-    The executed notebook and its HTML cannot be made from within: ``kpi report`` adds them. Those
-    of an earlier run stay only if they tell of the same inputs.
+    The executed notebook cannot be made from within: ``kpi report`` adds it. That of an earlier run
+    stays only if it tells of the same inputs.
     """
     # typst and the pictures are needed only here.
-    from kpi_utils.report import build
+    from kpi_utils.report import build, content, page
 
     sheet = evaluation.sheet
     started = time.perf_counter()
-    pdf = build(evaluation)
+    said = content(evaluation)
+    pdf = build(evaluation, said)
+    printed = time.perf_counter()
+    html = page(evaluation, said)
     record = {
         "parameters": {"plan": sheet.plan.id, "fiscal_year": sheet.fiscal_year},
         "inputs": _inputs(sheet),
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in VERSIONS},
-        "seconds": {"charts_and_pdf": round(time.perf_counter() - started, 3)},
+        "seconds": {
+            "charts_and_pdf": round(printed - started, 3),
+            "html": round(time.perf_counter() - printed, 3),
+        },
     }
     root = Path(os.environ.get(REPORTS_VARIABLE) or project_root() / "reports")
     folder = root / sheet.plan.id / str(sheet.fiscal_year)
     before = read_record(folder).get("inputs")
-    stale = {EXECUTED, HTML} if before != record["inputs"] else set()
-    with whole(folder, {PDF, CSV, FOUND, RUN} | stale) as new:
+    stale = {EXECUTED} if before != record["inputs"] else set()
+    with whole(folder, {PDF, HTML, CSV, FOUND, RUN} | stale) as new:
         (new / PDF).write_bytes(pdf)
+        (new / HTML).write_text(html, "utf-8", newline="\n")
         _write_csv(evaluation.rows[frames.CSV_COLUMNS], new / CSV)
         _write_csv(evaluation.findings, new / FOUND)
         write_record(record, new)
     place = f"reports/{sheet.plan.id}/{sheet.fiscal_year}/"
-    return f"{place} に {PDF}、{CSV}、{FOUND}、{RUN} を書き出しました。"
+    return f"{place} に {PDF}、{HTML}、{CSV}、{FOUND}、{RUN} を書き出しました。"
 
 
 @contextmanager
@@ -170,7 +177,7 @@ def _inputs(sheet: Sheet) -> dict[str, str]:
     """The SHA-256 of all that a report is made from."""
     package = hashlib.sha256()
     for file in sorted(Path(__file__).parent.rglob("*")):
-        if file.suffix in (".py", ".typ"):
+        if file.suffix in (".py", ".typ", ".html", ".css", ".js"):
             package.update(file.read_bytes())
     return {
         sheet.source: sheet.sha256,

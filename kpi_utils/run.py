@@ -160,12 +160,9 @@ def make_report(plan: str, fiscal_year: int) -> Report:
             file.rename(new / file.name)
         text = json.dumps(executed, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         (new / EXECUTED).write_text(text, "utf-8")
-        title = f"{sheet.plan.municipality} {sheet.plan.name} {fiscal_year}年度"
-        (new / HTML).write_text(notebook.html(executed, title), "utf-8")
         finished = time.perf_counter()
         record["seconds"] |= {
             "notebook": round(made - started, 3),
-            "html": round(finished - made, 3),
             "total": round(finished - started, 3),
         }
         write_record(record, new)
