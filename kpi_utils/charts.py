@@ -115,7 +115,7 @@ def progress(evaluation: Evaluation, kpi: pd.Series) -> Chart | None:
                 continue
             axes.plot(
                 mark["year"], mark["value"], marker="D", markersize=7, markerfacecolor="white",
-                markeredgecolor=INK, markeredgewidth=1.4, clip_on=False,
+                markeredgecolor=INK, markeredgewidth=1.4, linestyle="none", clip_on=False,
             )  # fmt: skip
             if newest and not pd.isna(kpi["needed_a_year"]):
                 ends = (newest[0], mark)
