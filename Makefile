@@ -20,7 +20,7 @@ lab: .venv/installed ## open JupyterLab on notebooks/
 	$(BIN)/jupyter lab notebooks
 
 test: .venv/installed-dev ## run the tests
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto -m "not office and not browser"
 
 lint: .venv/installed-dev ## style of code and notebooks
 	$(BIN)/ruff check
