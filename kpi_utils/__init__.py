@@ -2,9 +2,9 @@
 
 Read it in the data's order: ``notation`` (one cell), ``plan`` and ``sheet`` (one file, by
 ``text_reader``), ``achievement`` (the judgement), ``findings`` (what to look at), ``drawing``,
-``charts`` and ``tables`` (what a reader sees), ``report`` (the PDF), ``output`` (the folder that a
-run leaves), ``notebook``, ``run`` and ``cli``. The frames that pass between them are declared in
-``frames``.
+``charts`` and ``tables`` (what a reader sees), ``report`` (PDF and HTML), ``output`` (the folder
+that a run leaves), ``notebook``, ``run`` and ``cli``. The frames that pass between them are
+declared in ``frames``.
 """
 
 from kpi_utils.errors import KpiError
