@@ -32,7 +32,8 @@ def overview(kpis: pd.DataFrame, narrow: bool = False) -> Chart:
     height = (0.5 if narrow else 0.31) * len(bars) + 0.3
 
     def draw(figure: Figure) -> None:
-        axes = figure.add_axes((0, 0.055, 1, 0.94) if narrow else (0.345, 0.055, 0.655, 0.94))
+        across = (0, 1) if narrow else (0.345, 0.655)
+        axes = figure.add_axes((across[0], 0.24 / height, across[1], 1 - 0.26 / height))
         for place, bar in enumerate(bars.itertuples()):
             value = 0 if pd.isna(bar.achievement) else int(bar.achievement)
             shown = min(max(value, left), right)
@@ -68,7 +69,7 @@ def overview(kpis: pd.DataFrame, narrow: bool = False) -> Chart:
             axes.axvline(at, color=INK, linewidth=0.8, zorder=0 if at or narrow else 3)
             axes.text(at, len(bars) - 0.35, words, ha=side if narrow else "center", va="top")
         axes.set_xlim(left - 5, right + (270 if narrow else 170))
-        axes.set_ylim(len(bars) - 0.4, -0.8 if narrow else -0.6)
+        axes.set_ylim(len(bars) - 0.4, -0.9 if narrow else -0.6)
         axes.set_axis_off()
 
     counts = kpis["status"].value_counts()

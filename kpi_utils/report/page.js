@@ -20,7 +20,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
     button.append(...header.childNodes);
     header.append(button);
     button.addEventListener("click", () => {
-      const next = { ascending: "descending", descending: null }[header.ariaSort];
+      const next = { ascending: "descending", descending: null }[header.getAttribute("aria-sort")];
       const order = next === undefined ? "ascending" : next;
       for (const other of table.querySelectorAll("th.sorts")) other.removeAttribute("aria-sort");
       if (order) header.setAttribute("aria-sort", order);
@@ -29,7 +29,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
         return cell.dataset.sort ?? cell.textContent.trim();
       };
       const sign = order === "descending" ? -1 : 1;
-      const sorted = printed.toSorted((a, b) => {
+      const sorted = [...printed].sort((a, b) => {
         // What has no figure comes last, whichever way.
         const absent = (key(a) === "―") - (key(b) === "―");
         return absent || sign * compare(key(a), key(b));
