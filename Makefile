@@ -25,8 +25,9 @@ compare: .venv/installed ## compare two years' sheets (PLAN=kumamoto FROM=2022 T
 lab: .venv/installed ## open JupyterLab on notebooks/
 	$(BIN)/jupyter lab notebooks
 
-test: .venv/installed-dev ## run the tests, but for those that need LibreOffice
-	$(BIN)/pytest -n auto -m "not office"
+
+test: .venv/installed-dev ## run the tests, but for those that need LibreOffice or a browser
+	$(BIN)/pytest -n auto -m "not office and not browser"
 
 lint: .venv/installed-dev ## style of code and notebooks
 	$(BIN)/ruff check

@@ -1,10 +1,11 @@
 """Evaluation reports from the KPI sheets of Japan's SDGs Future City plans (SDGs未来都市計画).
 
-Read it in the data's order: ``notation`` (one cell), ``plan`` and ``sheet`` (one file, by
-``text_reader``), ``achievement`` (the judgement), ``findings`` (what to look at), ``changes`` (what
-another year's sheet says otherwise), ``drawing``, ``charts`` and ``tables`` (what a reader sees),
-``report`` (the PDF), ``output`` (the folder that a run leaves), ``inputs``, ``notebook``, ``run``
-and ``cli``. The frames that pass between them are declared in ``frames``.
+Read it in the data's order: ``notation`` (one cell), ``plan`` and ``sheet`` (one file, of any
+format), ``achievement`` (the judgement), ``findings`` (what to look at), ``changes`` (what another
+year's sheet says otherwise), ``drawing``, ``charts`` and ``tables`` (what a reader sees),
+``report`` (PDF and HTML), ``output`` (the folder that a run leaves), ``inputs``, ``notebook``,
+``run``, ``form`` (next year's sheet) and ``cli``. The frames that pass between them are declared
+in ``frames``.
 """
 
 from kpi_utils.changes import compare

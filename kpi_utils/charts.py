@@ -30,20 +30,25 @@ AXIS = (-150, 150)
 PACE_AXIS = (-50, 150)
 
 
-def overview(kpis: pd.DataFrame) -> Chart:
-    """All KPIs (``frames.KPIS``) by status, worst first, on one axis of achievement in percent."""
+def overview(kpis: pd.DataFrame, narrow: bool = False) -> Chart:
+    """All KPIs (``frames.KPIS``) by status, worst first, on one axis of achievement in percent.
+
+    ``narrow`` is for the screen of a phone: the labels stand above their bars.
+    """
     bars = by_status(kpis)
     left, right = AXIS
+    height = (0.5 if narrow else 0.31) * len(bars) + 0.3
 
     def draw(figure: Figure) -> None:
-        axes = figure.add_axes((0.345, 0.055, 0.655, 0.94))
+        across = (0, 1) if narrow else (0.345, 0.655)
+        axes = figure.add_axes((across[0], 0.24 / height, across[1], 1 - 0.26 / height))
         for place, bar in enumerate(bars.itertuples()):
             value = 0 if pd.isna(bar.achievement) else int(bar.achievement)
             shown = min(max(value, left), right)
             axes.barh(
                 place,
                 shown,
-                height=0.55,
+                height=0.3 if narrow else 0.55,
                 color=COLOURS[bar.status],
                 hatch="////" if bar.status == "regressed" else None,
                 edgecolor="white" if bar.status == "regressed" else COLOURS[bar.status],
@@ -62,14 +67,17 @@ def overview(kpis: pd.DataFrame) -> Chart:
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
             )  # fmt: skip
             axes.text(
-                -0.01, place, wrapped(bar.label, 19), va="center", ha="right",
+                *((0, place - 0.2) if narrow else (-0.01, place)),
+                wrapped(bar.label, 29 if narrow else 19),
+                va="bottom" if narrow else "center", ha="left" if narrow else "right",
                 linespacing=1.15, transform=axes.get_yaxis_transform(),
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1} if narrow else None,
             )  # fmt: skip
-        for at, words in ((0, "当初値（0%）"), (100, "目標値（100%）")):
-            axes.axvline(at, color=INK, linewidth=0.8, zorder=0 if at else 3)
-            axes.text(at, len(bars) - 0.35, words, ha="center", va="top")
-        axes.set_xlim(left - 5, right + 170)
-        axes.set_ylim(len(bars) - 0.4, -0.6)
+        for at, words, side in ((0, "当初値（0%）", "right"), (100, "目標値（100%）", "left")):
+            axes.axvline(at, color=INK, linewidth=0.8, zorder=0 if at or narrow else 3)
+            axes.text(at, len(bars) - 0.35, words, ha=side if narrow else "center", va="top")
+        axes.set_xlim(left - 5, right + (270 if narrow else 170))
+        axes.set_ylim(len(bars) - 0.4, -0.9 if narrow else -0.6)
         axes.set_axis_off()
 
     counts = kpis["status"].value_counts()
@@ -81,7 +89,7 @@ def overview(kpis: pd.DataFrame) -> Chart:
         for bar in bars.itertuples()
     )
     alt = f"全{len(kpis)}指標の達成度の棒グラフ（{told}）。{each}。"
-    return chart(6.85, 0.31 * len(bars) + 0.3, draw, alt)
+    return chart(3.4 if narrow else 6.85, height, draw, alt)
 
 
 def progress(evaluation: Evaluation, kpi: pd.Series) -> Chart | None:
@@ -113,7 +121,7 @@ def progress(evaluation: Evaluation, kpi: pd.Series) -> Chart | None:
         for mark in targets:
             axes.plot(
                 mark["year"], mark["value"], marker="D", markersize=7, markerfacecolor="white",
-                markeredgecolor=INK, markeredgewidth=1.4, clip_on=False,
+                markeredgecolor=INK, markeredgewidth=1.4, linestyle="none", clip_on=False,
             )  # fmt: skip
             if newest and not pd.isna(kpi["needed_a_year"]):
                 ends = (newest[0], mark)

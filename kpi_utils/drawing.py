@@ -26,6 +26,7 @@ from kpi_utils.errors import KpiError
 
 __all__ = [
     "COLOURS",
+    "DARK_COLOURS",
     "FAINT",
     "FONT",
     "FONT_FILES",
@@ -51,6 +52,15 @@ COLOURS = {
     "progressing": "#2a75b3",
     "undetermined": "#8a6d00",
     "met": "#0a3d73",
+}
+
+# The same on a dark screen, to carry dark text.
+DARK_COLOURS = {
+    "regressed": "#f59a6c",
+    "unchanged": "#b4b4b4",
+    "progressing": "#6aa9e0",
+    "undetermined": "#d9b64a",
+    "met": "#b5d3fb",
 }
 
 STYLE = {

@@ -34,8 +34,10 @@ CHANGED = "changes.csv"
 # The notebook that compares two years; and what an executed notebook and its page are called.
 COMPARISON = "notebooks/compare_years.ipynb"
 PAGE, COMPARED = "evaluation", "compare_years"
-FILES = {PDF, CSV, FOUND, CHANGED, RUN}
-FILES |= {f"{page}{suffix}" for page in (PAGE, COMPARED) for suffix in (".ipynb", ".html")}
+HTML = f"{PAGE}.html"
+# What only ``kpi`` can add to what a notebook writes: itself executed, and its page.
+ADDED = {f"{PAGE}.ipynb", f"{COMPARED}.ipynb", f"{COMPARED}.html"}
+FILES = {PDF, HTML, CSV, FOUND, CHANGED, RUN} | ADDED
 # Tells the notebook's kernel which folder stands for reports/ while kpi report is under way.
 REPORTS_VARIABLE = "KPI_REPORTS"
 # How long a run's working folder may lie before it is taken for that of a killed one (seconds).
@@ -59,19 +61,23 @@ def project_root() -> Path:
 
 
 def export(evaluation: Evaluation, changes: Changes | None = None) -> str:
-    """Write the report's PDF, tables and record into reports/; say what was written (Japanese).
+    """Write the report, its tables and its record into reports/; say what was written (Japanese).
 
     ``changes`` are those since last year, if there is a sheet of it: a chapter and a table. The
-    executed notebook and its HTML cannot be made from within: ``kpi report`` adds them. Those of
-    an earlier run stay only if they tell of the same inputs.
+    executed notebook cannot be made from within: ``kpi report`` adds it. That of an earlier run
+    stays only if it tells of the same inputs.
     """
     # typst and the pictures are needed only here.
-    from kpi_utils.report import build
+    from kpi_utils.report import build, content, page
 
     sheet = evaluation.sheet
     started = time.perf_counter()
+    said = content(evaluation, changes)
+    pdf = build(evaluation, said)
+    printed = time.perf_counter()
     files = {
-        PDF: build(evaluation, changes),
+        PDF: pdf,
+        HTML: page(evaluation, said).encode(),
         CSV: _csv(evaluation.rows[frames.CSV_COLUMNS]),
         FOUND: _csv(evaluation.findings),
     }
@@ -83,7 +89,10 @@ def export(evaluation: Evaluation, changes: Changes | None = None) -> str:
         "parameters": {"plan": sheet.plan.id, "fiscal_year": sheet.fiscal_year},
         "inputs": _inputs(NOTEBOOK, *sheets),
         "versions": _versions(),
-        "seconds": {"charts_and_pdf": round(time.perf_counter() - started, 3)},
+        "seconds": {
+            "charts_and_pdf": round(printed - started, 3),
+            "html": round(time.perf_counter() - printed, 3),
+        },
     }
     return _put(sheet.plan.id, str(sheet.fiscal_year), files, record)
 
@@ -107,8 +116,7 @@ def _put(plan: str, name: str, files: dict[str, bytes], record: dict) -> str:
     root = Path(os.environ.get(REPORTS_VARIABLE) or project_root() / "reports")
     folder = root / plan / name
     is_same = read_record(folder).get("inputs") == record["inputs"]
-    pages = {file for file in FILES if file.endswith((".ipynb", ".html"))}
-    with whole(folder, FILES - pages if is_same else FILES) as new:
+    with whole(folder, FILES - ADDED if is_same else FILES) as new:
         for file, content in files.items():
             (new / file).write_bytes(content)
         write_record(record, new)
@@ -205,7 +213,7 @@ def _inputs(notebook: str, *sheets: Sheet) -> dict[str, str]:
     """The SHA-256 of all that a report is made from; the sheets are of one plan."""
     package = hashlib.sha256()
     for file in sorted(Path(__file__).parent.rglob("*")):
-        if file.suffix in (".py", ".typ"):
+        if file.suffix in (".py", ".typ", ".html", ".css", ".js"):
             package.update(file.read_bytes())
     return {
         **{sheet.source: sheet.sha256 for sheet in sheets},

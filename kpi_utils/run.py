@@ -119,11 +119,11 @@ def _make(
             file.rename(new / file.name)
         text = json.dumps(executed, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
         (new / f"{page}.ipynb").write_text(text, "utf-8")
-        (new / f"{page}.html").write_text(notebook.html(executed, title), "utf-8")
+        if name == COMPARISON:
+            (new / f"{page}.html").write_text(notebook.html(executed, title), "utf-8")
         finished = time.perf_counter()
         record["seconds"] |= {
             "notebook": round(made - started, 3),
-            "html": round(finished - made, 3),
             "total": round(finished - started, 3),
         }
         write_record(record, new)

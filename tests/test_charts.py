@@ -72,6 +72,24 @@ def extents(chart):
     return boxes
 
 
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("bars", [1, 2, 13])
+def test_overview_of_few_or_many_bars_lies_within_its_picture(kpis, bars, narrow):
+    chart = overview(kpis.iloc[:bars], narrow)
+    boxes = extents(chart)
+    width, height = chart.figure.bbox.size
+    assert "目標値（100%）" in boxes
+    for text, box in boxes.items():
+        assert box.y0 >= 0 and box.y1 <= height and box.x0 >= -1 and box.x1 <= width + 1, text
+
+
+def test_narrow_overview_says_the_same_with_the_names_above_the_bars(kpis):
+    wide, narrow = overview(kpis), overview(kpis, narrow=True)
+    assert sorted(words(narrow)) == sorted(words(wide)) and narrow.alt == wide.alt
+    for (one, box), (other, beside) in combinations(extents(narrow).items(), 2):
+        assert not box.overlaps(beside), (one, other)
+
+
 # Rows whose labels come near each other: like those of a plan's last years.
 CROWDED = [
     {},

@@ -28,7 +28,7 @@ from kpi_utils import (
     make_report,
 )
 from kpi_utils.changes import CHANGE_CODES, uncompared
-from kpi_utils.report import build
+from kpi_utils.report import build, content
 from kpi_utils.report.changes import changes_chapter
 
 PLAN, SHEET, LATER = "data/kumamoto/plan.toml", "data/kumamoto/2022.txt", "data/kumamoto/2023.txt"
@@ -58,7 +58,7 @@ def text_of(pdf):
 
 @pytest.fixture(scope="module")
 def pdf(trial):
-    return build(trial.after, trial)
+    return build(trial.after, content(trial.after, trial))
 
 
 # ---------------------------------------------------------------- the chapter
@@ -110,7 +110,7 @@ def test_no_word_of_a_trend(pdf):
 
 def test_report_without_changes_says_so(evaluation):
     later = replace(evaluation, sheet=replace(evaluation.sheet, fiscal_year=2023))
-    text = "".join(text_of(build(later, compare(evaluation, later))))
+    text = "".join(text_of(build(later, content(later, compare(evaluation, later)))))
     assert "変わったところはない。" in text
 
 
@@ -158,7 +158,7 @@ def test_earlier_sheet_that_cannot_be_used_spoils_nothing(trial_project, break_i
 
 def test_report_says_why_the_earlier_sheet_cannot_be_used(trial):
     changes = uncompared(2022, trial.after, ["表(1)がありません。", "表(2)がありません。"])
-    pages = text_of(build(trial.after, changes))
+    pages = text_of(build(trial.after, content(trial.after, changes)))
     (said,) = [page for page in pages if "2022年度のシートを使えないため、比べていない。" in page]
     assert "表(1)がありません。" in said and "表(2)がありません。" in said
 

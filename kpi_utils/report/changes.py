@@ -7,6 +7,7 @@ from kpi_utils.change_tables import changed, moved, summary
 from kpi_utils.changes import Changes
 from kpi_utils.drawing import Chart
 from kpi_utils.report.chapters import words
+from kpi_utils.report.words import CHANGES
 
 __all__ = ["changes_chapter"]
 
@@ -24,10 +25,12 @@ def changes_chapter(
     if changes.before is None:
         return chapter | {"problems": changes.problems}
     pictures = paths(changes)
+    known = {"before": chapter["before"]}
     return chapter | {
         "problems": [],
         "sheet": f"「{changes.before.sheet.title}」（{changes.before.sheet.source}）",
         "summary": summary(changes),
+        "introductions": {name: text.format(**known) for name, text in CHANGES.items()},
         "moved": words(moved(changes)),
         "paths": [draw(f"paths-{place}.svg", chart) for place, chart in enumerate(pictures)],
         "changed": words(changed(changes)),

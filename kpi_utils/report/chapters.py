@@ -1,4 +1,4 @@
-"""The chapters of the report: the sheet's tables, and each KPI that is not met."""
+"""The chapters of the report: the sheet's tables, and a card for each KPI."""
 
 import re
 from collections.abc import Callable
@@ -12,13 +12,14 @@ from kpi_utils.evaluation import Evaluation
 from kpi_utils.figures import PACES, pace_text
 from kpi_utils.findings import CODES
 from kpi_utils.frames import SEVERITIES, STAGES
+from kpi_utils.judgement import by_status
 from kpi_utils.notation import read_cell
 from kpi_utils.second_opinion import OPINIONS
 from kpi_utils.sentences import number, sentence
 from kpi_utils.sheet import Sheet, line_of, sheet_cells
-from kpi_utils.tables import commentary_of, missed
+from kpi_utils.tables import commentary_of
 
-__all__ = ["missed_kpis", "table", "words"]
+__all__ = ["kpi_cards", "table", "untold", "words"]
 
 
 def words(frame: pd.DataFrame) -> dict[str, list]:
@@ -36,8 +37,8 @@ def table(evaluation: Evaluation, section: int) -> dict:
     above = ""
     rows = []
     initiatives = sheet.rows.loc[sheet.rows["section"] == section, "initiative"]
-    for row, result, initiative in zip(
-        cells.to_numpy(), results.itertuples(), initiatives, strict=True
+    for (_, row_no), row, result, initiative in zip(
+        cells.index, cells.to_numpy(), results.itertuples(), initiatives, strict=True
     ):
         rows.append(
             {
@@ -47,10 +48,13 @@ def table(evaluation: Evaluation, section: int) -> dict:
                 "status": result.status,
                 "stage": STAGES[result.stage],
                 "line": line_of(result.source),
+                "no": int(row_no),
+                "kpi": result.kpi,
             }
         )
         above = initiative
     return {
+        "section": section,
         "caption": sheet.captions[section],
         "columns": [
             {
@@ -80,20 +84,19 @@ def _split(raw: str) -> dict:
     return {"year": cell.year_raw, "text": cell.text}
 
 
-def missed_kpis(
+def kpi_cards(
     evaluation: Evaluation, draw: Callable[[str, Chart | None], dict | None]
-) -> dict[str, list]:
-    """The KPIs that are not met, each with its picture, its figures, and the sheet's own words.
-
-    ``others`` are the blocks of the commentary that no such KPI has.
-    """
+) -> list[dict]:
+    """Each KPI by status, with its picture, its figures, the sheet's own words, and findings."""
     sheet = evaluation.sheet
-    told, entries = set(), []
-    for place, (_, kpi) in enumerate(missed(evaluation).iterrows(), 1):
+    cards = []
+    for place, (_, kpi) in enumerate(by_status(evaluation.kpi_table()).iterrows(), 1):
+        row = sheet.first_listing(kpi["kpi"])
         blocks = commentary_of(evaluation, kpi["kpi"])
-        told |= set(blocks["block"])
-        entries.append(
+        cards.append(
             {
+                "kpi": kpi["kpi"],
+                "anchor": f"kpi-{row['section']}-{row['no']}",
                 "label": kpi["label"],
                 "status": kpi["status"],
                 "sentence": sentence(evaluation, kpi),
@@ -103,16 +106,34 @@ def missed_kpis(
                 "findings": _margin(evaluation.findings_of(kpi["kpi"])),
             }
         )
+    return cards
+
+
+def untold(sheet: Sheet, cards: list[dict]) -> list[dict]:
+    """The blocks of the commentary that none of some KPIs' cards has."""
+    told = {block["block"] for card in cards for block in card["commentary"]}
     others = sheet.commentary[~sheet.commentary["block"].isin(told)]
-    return {"missed": entries, "others": [_block(block) for block in others.itertuples()]}
+    return [_block(block) for block in others.itertuples()]
 
 
 def _margin(findings: pd.DataFrame) -> list[dict]:
-    """The findings of a KPI for its margin; what is said of two of its rows alike, only once."""
-    merged = findings.groupby(["code", "severity", "message"], sort=False)["rows"].agg("、".join)
+    """The findings of a KPI for its margin; what is said of two of its rows alike, only once.
+
+    ``place`` is where the first of them stands among all findings.
+    """
+    alike = findings.assign(place=findings.index).groupby(
+        ["code", "severity", "message"], sort=False
+    )
+    merged = alike.agg({"rows": "、".join, "place": "first"})
     return [
-        {"severity": SEVERITIES[severity], "code": CODES[code], "rows": rows, "message": message}
-        for (code, severity, message), rows in merged.items()
+        {
+            "severity": SEVERITIES[severity],
+            "code": CODES[code],
+            "rows": found.rows,
+            "message": message,
+            "place": int(found.place),
+        }
+        for (code, severity, message), found in zip(merged.index, merged.itertuples(), strict=True)
     ]
 
 
@@ -153,6 +174,7 @@ def _age(age: int | None) -> str:
 
 def _block(block) -> dict:
     return {
+        "block": block.block,
         "heading": block.heading,
         "place": f"{line_of(block.source)}行目",
         "paragraphs": block.text.split("\n"),

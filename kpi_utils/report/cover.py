@@ -66,9 +66,11 @@ def _groups(sheet: Sheet, kpis: pd.DataFrame) -> list[dict]:
     """The KPIs by status: those first that a reader should look at first."""
     return [
         {
+            "status": status,
             "heading": f"{word}（{MEANS[status]}）",
             "kpis": [
                 {
+                    "kpi": kpi.kpi,
                     "label": kpi.label,
                     "achievement": percent_text(kpi.achievement),
                     **_path(sheet, kpi),

@@ -1,0 +1,125 @@
+"""Content -> ``evaluation.html``: one page, in Japanese, that fetches nothing and needs no script.
+
+``page.html`` is its layout, ``page.css`` its looks, and ``page.js`` sorts and filters its tables
+where a browser runs scripts. Its fonts are the reader's.
+"""
+
+import base64
+import hashlib
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from kpi_utils.drawing import COLOURS, DARK_COLOURS, FAINT, FONT, INK
+from kpi_utils.evaluation import Evaluation
+from kpi_utils.frames import SEVERITIES
+from kpi_utils.report.chapters import untold
+from kpi_utils.report.content import Content, content
+
+__all__ = ["page"]
+
+HERE = Path(__file__).parent
+SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+# What a colour of a picture, and its font, is called in page.css, which has a light and a dark one.
+VARIABLES = {colour: f"var(--{status})" for status, colour in COLOURS.items()} | {
+    INK: "var(--ink)",
+    FAINT: "var(--rule)",
+    "#000000": "var(--ink)",
+    "#ffffff": "var(--paper)",
+    "#e4e4e4": "var(--band)",
+    f"'{FONT}'": "inherit",
+}
+
+
+def page(evaluation: Evaluation, said: Content | None = None) -> str:
+    """The report of an evaluated sheet as HTML; the same text for the same input.
+
+    ``said`` is its ``content``, where that has been made already. Raises KpiError where a picture
+    has a character that the font lacks.
+    """
+    said = said or content(evaluation)
+    words = said.words
+    script = (HERE / "page.js").read_text("utf-8")
+    listed = {(table["section"], row["no"]) for table in words["tables"] for row in table["rows"]}
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters["rows"] = lambda text: _linked(text, listed)
+    environment.globals["svg"] = lambda picture: _inline(said.pictures[picture["file"]], **picture)
+    return environment.get_template("page.html").render(
+        said=words,
+        others=untold(evaluation.sheet, words["cards"]),
+        severities=SEVERITIES,
+        cards={card["kpi"]: card for card in words["cards"]},
+        source=evaluation.sheet.source,
+        colours={"light": COLOURS, "dark": DARK_COLOURS},
+        style=Markup((HERE / "page.css").read_text("utf-8")),
+        script=Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+
+
+def _linked(text: str, listed: set[tuple[int, int]]) -> Markup:
+    """Text with its references to rows, (1)No.2、8, as links to where these rows are printed."""
+
+    def links(found: re.Match) -> str:
+        section, nos = int(found[1]), found[2].split("、")
+        words = [f"({section})No.{nos[0]}", *nos[1:]]
+        return "、".join(
+            f'<a href="#row-{section}-{no}">{word}</a>' if (section, int(no)) in listed else word
+            for no, word in zip(nos, words, strict=True)
+        )
+
+    return Markup(re.sub(r"\((\d+)\)No\.(\d+(?:、\d+)*)", links, str(escape(text))))
+
+
+def _inline(image: bytes, file: str, alt: str) -> Markup:
+    """An SVG picture as a part of a page: its text stays text, and its colours are the page's.
+
+    Its ids are given the name of its file, or those of several pictures would clash.
+    """
+    prefix = file.removesuffix(".svg")
+    svg = ET.fromstring(image)
+    for parent in list(svg.iter()):
+        for child in list(parent):
+            # A style within a page would be one of the whole page.
+            if child.tag in (f"{{{SVG}}}metadata", f"{{{SVG}}}style"):
+                parent.remove(child)
+    used = set(re.findall(r'(?:href="|url\()#([^")]+)', ET.tostring(svg, "unicode")))
+    for element in svg.iter():
+        element.tag = element.tag.removeprefix(f"{{{SVG}}}")
+        name, link = element.attrib.pop("id", ""), element.attrib.pop(f"{{{XLINK}}}href", "")
+        for key, value in element.attrib.items():
+            element.set(key, _as_of_page(value).replace("url(#", f"url(#{prefix}-"))
+        if name in used:
+            element.set("id", f"{prefix}-{name}")
+        if link:
+            element.set("href", f"#{prefix}-{link[1:]}")
+    for key in ("width", "height", "version"):
+        del svg.attrib[key]
+    title, _, description = alt.partition("。")
+    svg.attrib |= {
+        "class": f"chart {prefix.partition('-')[0]}",
+        "role": "img",
+        "aria-labelledby": f"{prefix}-title",
+        "aria-describedby": f"{prefix}-desc",
+    }
+    for place, (tag, text) in enumerate((("title", title), ("desc", description))):
+        element = ET.Element(tag, id=f"{prefix}-{tag}")
+        element.text = text
+        svg.insert(place, element)
+    return Markup(ET.tostring(svg, "unicode"))
+
+
+def _as_of_page(style: str) -> str:
+    """A picture's colours and font in the words of page.css."""
+    for drawn, named in VARIABLES.items():
+        style = style.replace(drawn, named)
+    return style

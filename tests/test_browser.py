@@ -1,0 +1,308 @@
+"""The page in a real Chromium: silent, accessible, whole at every width, by keyboard, on paper.
+
+Needs ``chromium`` of the system's packages, and runs apart: ``pytest -m browser``.
+"""
+
+import re
+import shutil
+import unicodedata
+from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from threading import Thread
+
+import pdfplumber
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from kpi_utils.report import page as html_of
+
+pytestmark = pytest.mark.browser
+
+# The narrowest is what WCAG 2.2 asks of reflow (1.4.10).
+WIDTHS = [320, 360, 768, 1280, 1920]
+FLAGS = [
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def squeezed(text):
+    """Without white space, and one character for all that look the same: paper has ⾏ for 行."""
+    plain = unicodedata.normalize("NFKC", text).translate(str.maketrans("⺠⻑戶‧", "民長戸・"))
+    return re.sub(r"\s", "", plain)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium with a profile of its own, which is new and empty."""
+    program = shutil.which("chromium")
+    assert program, "apt-get install chromium"
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory, evaluation):
+    """The page of the real sheet, and the same said to be made up: their addresses."""
+    folder = tmp_path_factory.mktemp("pages")
+    made_up = replace(evaluation.sheet, title=f"{evaluation.sheet.title}（架空のデータ）")
+    (folder / "real.html").write_text(html_of(evaluation), "utf-8")
+    (folder / "made-up.html").write_text(html_of(replace(evaluation, sheet=made_up)), "utf-8")
+    return {path.stem: path.as_uri() for path in folder.iterdir()}
+
+
+@pytest.fixture
+def opened(browser, pages):
+    """Open a page in a window of its own; in the end it must have said and asked nothing."""
+    contexts, heard, asked = [], [], []
+
+    def open_it(width=1280, scheme="light", name="real", **options):
+        viewport = {"width": width, "height": 800}
+        context = browser.new_context(viewport=viewport, color_scheme=scheme, **options)
+        contexts.append(context)
+        tab = context.new_page()
+        tab.on("console", lambda message: heard.append(message.text))
+        tab.on("pageerror", lambda error: heard.append(str(error)))
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.goto(pages[name])
+        return tab
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert heard == []
+    assert set(asked) <= set(pages.values())
+
+
+def test_one_request_and_no_other(browser, pages, tmp_path):
+    """Served on the loopback, where a browser would also ask for an icon."""
+    asked = []
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            asked.append(self.path)
+
+    folder = pages["real"].removeprefix("file://").removesuffix("/real.html")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=folder)) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        tab = browser.new_page()
+        heard = []
+        tab.on("console", lambda message: heard.append(message.text))
+        tab.goto(f"http://127.0.0.1:{server.server_port}/real.html", wait_until="networkidle")
+        tab.mouse.wheel(0, 100_000)
+        tab.locator("th button").first.click()
+        tab.close()
+        server.shutdown()
+    assert asked == ["/real.html"]
+    assert heard == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "name"), [(360, "real"), (1280, "real"), (1280, "made-up")])
+def test_axe_finds_no_violation(opened, scheme, width, name):
+    results = Axe().run(opened(width, scheme, name))
+    assert results.violations_count == 0, results.generate_report()
+    assert len(results.response["passes"]) > 25
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_kpi_is_there_to_see(opened, kpis, width):
+    tab = opened(width)
+    shown = [squeezed(heading.inner_text()) for heading in tab.locator("article h3").all()]
+    assert all(heading.is_visible() for heading in tab.locator("article h3").all())
+    for kpi in kpis["label"]:
+        assert any(heading.startswith(squeezed(kpi)) for heading in shown)
+
+
+@pytest.mark.parametrize("name", ["real", "made-up"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_page_reflows_and_only_regions_scroll(opened, width, name):
+    tab = opened(width, name=name)
+    assert tab.evaluate("document.documentElement.scrollWidth") == width
+    beyond = tab.evaluate(
+        """() => [...document.body.querySelectorAll("*")]
+        .filter((e) => !e.closest(".scroll, .skip, svg.chart > *"))
+        .filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5)
+        .map((e) => e.outerHTML.slice(0, 80))"""
+    )
+    assert beyond == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_words_in_pictures_are_legible_and_lie_apart(opened, width):
+    """Whatever the reader's font: here it is the machine's, and not the one that was drawn with."""
+    pictures = opened(width).evaluate(
+        """() => [...document.querySelectorAll("svg.chart")]
+        .filter((svg) => svg.getBoundingClientRect().width)
+        .map((svg) => [...svg.querySelectorAll("text")].map((text) => {
+          const box = text.getBoundingClientRect();
+          const size = parseFloat(getComputedStyle(text).fontSize) * svg.getScreenCTM().a;
+          return {text: text.textContent, size, left: box.left, right: box.right,
+                  middle: (box.top + box.bottom) / 2};
+        }))"""
+    )
+    assert len(pictures) == 15
+    for words in pictures:
+        assert min(word["size"] for word in words) >= 9
+        for place, word in enumerate(words):
+            for other in words[:place]:
+                across = min(word["right"], other["right"]) - max(word["left"], other["left"])
+                apart = abs(word["middle"] - other["middle"])
+                assert across < 2 or apart > 0.8 * word["size"], (word["text"], other["text"])
+
+
+def test_words_in_pictures_can_be_selected(opened):
+    tab = opened()
+    text = tab.locator("#kpi-1-2 svg.chart text", has_text="2,529")
+    text.scroll_into_view_if_needed()
+    box = text.bounding_box()
+    tab.mouse.click(box["x"] + 5, box["y"] + box["height"] / 2, click_count=3)
+    assert "2,529" in tab.evaluate("getSelection().toString()")
+
+
+def test_pictures_follow_the_scheme(opened):
+    fill = "getComputedStyle(document.querySelector('svg.chart text')).fill"
+    assert opened(scheme="light").evaluate(fill) == "rgb(26, 26, 26)"
+    assert opened(scheme="dark").evaluate(fill) == "rgb(233, 231, 227)"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_keyboard_reaches_everything_and_shows_where_it_is(opened, width):
+    tab = opened(width)
+    tab.evaluate(
+        """() => { window.reachable = [...document.querySelectorAll(
+        "a[href], button, .scroll, input:checked")].filter((e) => e.checkVisibility()) }"""
+    )
+    wanted = tab.evaluate("reachable.length")
+    assert wanted > 150
+    reached = set()
+    for _ in range(wanted):
+        tab.keyboard.press("Tab")
+        place, ring, seen = tab.evaluate(
+            """() => {
+            const at = document.activeElement;
+            const style = getComputedStyle(at);
+            const box = at.getBoundingClientRect();
+            const seen = box.right > 0 && box.left < innerWidth && box.bottom > 0
+              && box.top < innerHeight;
+            return [reachable.indexOf(at), style.outlineStyle + style.outlineWidth, seen];
+            }"""
+        )
+        assert (ring, seen) == ("solid3px", True), place
+        reached.add(place)
+    assert reached == set(range(wanted))
+
+
+def test_region_scrolls_by_keyboard(opened):
+    tab = opened(360)
+    region = tab.get_by_role("region", name="全指標の表")
+    region.focus()
+    tab.keyboard.press("ArrowRight")
+    tab.wait_for_function("document.activeElement.scrollLeft > 0")
+    assert tab.evaluate("scrollX") == 0
+
+
+def column(table, place):
+    return [
+        row.locator("th, td").nth(place).inner_text() for row in table.locator("tbody tr").all()
+    ]
+
+
+def test_table_sorts_up_and_down_and_back(opened):
+    table = opened().get_by_role("region", name="全指標の表").locator("table")
+    as_printed = column(table, 2)
+    header = table.get_by_role("columnheader", name="達成度")
+    header.get_by_role("button").click()
+    assert header.get_attribute("aria-sort") == "ascending"
+    rising = column(table, 2)
+    # What has no percentage is last both ways.
+    assert rising[0] == "−126%" and rising[-2:] == ["655%", "―"]
+    figures = [int(text.replace("−", "-").rstrip("%")) for text in rising[:-1]]
+    assert figures == sorted(figures)
+    header.get_by_role("button").press("Enter")
+    assert header.get_attribute("aria-sort") == "descending"
+    falling = column(table, 2)
+    assert falling[0] == "655%" and falling[-2:] == ["−126%", "―"]
+    header.get_by_role("button").press("Space")
+    assert header.get_attribute("aria-sort") is None
+    assert column(table, 2) == as_printed
+
+
+def test_sorting_by_another_column_ends_the_first(opened):
+    table = opened().get_by_role("region", name="進み方と読み方の表").locator("table")
+    for name in ("経過", "判定"):
+        table.get_by_role("columnheader", name=name).get_by_role("button").click()
+    assert table.locator("th[aria-sort]").count() == 1
+    assert list(dict.fromkeys(column(table, 1))) == ["後退", "横ばい", "前進", "達成"]
+
+
+def test_findings_are_filtered_by_severity(opened):
+    tab = opened()
+    rows = tab.locator("tr[data-severity]")
+    assert rows.count() == 40
+    tab.get_by_label("注意（5件）").check()
+    assert [row.is_visible() for row in rows.all()].count(True) == 5
+    tab.get_by_label("全て（40件）").check()
+    assert all(row.is_visible() for row in rows.all())
+
+
+def test_page_reads_the_same_without_a_script(opened):
+    with_script, without = opened(), opened(java_script_enabled=False)
+    assert with_script.locator("button").count() > 10 and without.locator("button").count() == 0
+    assert not without.locator("fieldset").is_visible()
+    assert without.locator("main").inner_text().split() == [
+        word
+        for word in re.sub(
+            r"程度で絞り込む.*?参考（\d+件）",
+            "",
+            with_script.locator("main").inner_text(),
+            flags=re.S,
+        ).split()
+    ]
+
+
+def test_link_leads_to_the_card_below_the_banner(opened):
+    tab = opened(360, name="made-up")
+    tab.locator("#summary").get_by_role("link", name="市内総生産額").click()
+    assert tab.url.endswith("#kpi-1-2")
+    banner = tab.locator(".banner").bounding_box()
+    assert tab.locator("#kpi-1-2 h3").bounding_box()["y"] >= banner["y"] + banner["height"]
+    assert tab.locator("#kpi-1-2 h3").bounding_box()["y"] < 400
+
+
+@pytest.fixture(params=["light", "dark"])
+def printed(opened, request):
+    """The page on paper, printed by a reader whose screen is light or dark."""
+    tab = opened(scheme=request.param)
+    tab.get_by_label("注意（5件）").check()
+    with pdfplumber.open(BytesIO(tab.pdf(prefer_css_page_size=True))) as document:
+        yield document.pages
+
+
+def test_paper_has_all_and_cuts_nothing(printed, evaluation, sheet, kpis):
+    for page in printed:
+        assert (round(page.width), round(page.height)) == (595, 842)
+        for char in page.chars:
+            assert char["x0"] > 30 and char["x1"] < 565 and 30 < char["top"] < 830, char["text"]
+    text = squeezed("".join(char["text"] for page in printed for char in page.chars))
+    for kpi in kpis["label"]:
+        assert squeezed(kpi) in text
+    for block in sheet.commentary["text"]:
+        assert squeezed(block)[:30] in text
+    # The filter is for the screen: paper has every finding.
+    for message in evaluation.findings["message"]:
+        assert squeezed(message)[:15] in text
+    assert sheet.sha256 in text and f"{len(printed)}/{len(printed)}" in text
+
+
+def test_paper_says_that_figures_are_made_up_on_every_page(opened):
+    tab = opened(name="made-up")
+    with pdfplumber.open(BytesIO(tab.pdf(prefer_css_page_size=True))) as document:
+        for page in document.pages:
+            large = "".join(char["text"] for char in page.chars if char["size"] > 40)
+            assert "架空のデータ" in large
