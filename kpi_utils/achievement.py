@@ -24,6 +24,7 @@ from kpi_utils.plan import Declaration
 
 __all__ = [
     "DIRECTION_UNCLEAR",
+    "RANK",
     "SIGN",
     "UNITS_DIFFER",
     "Undetermined",
@@ -50,6 +51,8 @@ NAME_DIRECTIONS = {
 SIGN = {"increase": 1, "decrease": -1}
 WORDED_SIGN = {**SIGN, "at_least": 1, "above": 1, "at_most": -1, "below": -1}
 
+# The unit of a rank: whether a smaller one is better, only a declaration says.
+RANK = "位"
 UNITS_DIFFER = "単位の不一致"
 DIRECTION_UNCLEAR = (
     "よくなる向きが不明（plan.toml の [[kpi]] に direction 及び reason の記載が必要）"
@@ -137,6 +140,11 @@ def kind_of(row: dict, declared: Declaration) -> tuple[str, int]:
         inside = baseline is None or target <= baseline <= row["target_upper"]
         return "range", 0 if inside else 1 if baseline < target else -1
     worded = WORDED_SIGN.get(comparator, 0)
+    if worded and identity(row["target_unit"] or row["unit"]) == RANK:
+        # 10位以上 is the tenth place or a better one, of which the number is smaller.
+        if not sign:
+            raise Undetermined(f"順位の目標値「{row['target_raw']}」だけでは{DIRECTION_UNCLEAR}")
+        worded = sign
     if worded and -worded in (sign, WORDED_SIGN.get(declared.kind, 0)):
         raise Undetermined(
             "plan.toml の direction と目標値の語（以上、以下、上昇、減少など）とが矛盾"

@@ -1,5 +1,6 @@
 """The ``kpi`` command: parses words, calls ``run``, prints. Its messages are Japanese."""
 
+import datetime
 import errno
 import logging
 import signal
@@ -15,6 +16,7 @@ from kpi_utils.findings import CODES, evaluate
 from kpi_utils.form import make_form
 from kpi_utils.frames import SEVERITIES, STATUSES
 from kpi_utils.inputs import load
+from kpi_utils.new_plan import last_fiscal_year, make_plan
 from kpi_utils.notation import label
 from kpi_utils.run import make_comparison, make_report
 from kpi_utils.sheet import place
@@ -107,6 +109,26 @@ def form(plan: str, year: str) -> None:
         click.echo(f"注意 {sentence}")
     click.echo(
         f"{made.sheet.source} から {made.path} を作りました。色の付いたセルに記入してください。"
+    )
+
+
+@kpi.command(
+    help="計画 TOWN のフォルダーを、書き換えるための plan.toml と見本のシートとともに作ります"
+    "（例: kpi new yatsushiro）。"
+)
+@click.argument("town")
+@click.option("--year", help="見本のシートの年度（指定しないときは、直近に終わった年度）。")
+@HELP
+def new(town: str, year: str | None) -> None:
+    fiscal_year = _year(year) if year else last_fiscal_year(datetime.date.today())
+    folder = make_plan(town, fiscal_year)
+    click.echo(
+        f"{folder} に plan.toml と見本のシート {fiscal_year}.xlsx（架空のデータ）を作りました。\n"
+        f"1. 試しに kpi report {town} {fiscal_year} を実行すると、見本の報告書ができます。\n"
+        f"2. {folder}/plan.toml に、自治体名と計画名をシートの表題のとおりに書きます。\n"
+        f"3. 見本の {fiscal_year}.xlsx を消し、公表されたシートを、年度を名前として置きます"
+        "（2024.xlsx など）。\n"
+        f"4. kpi report {town} 年度 を実行します。"
     )
 
 

@@ -37,12 +37,14 @@ def role_of(header: str) -> dict:
 
     >>> role_of("2030年(目標値)"), role_of("令和4年度 実績")
     ({'role': 'target', 'year': 2030}, {'role': 'actual', 'year': 2022})
+    >>> role_of("2022（令和4）年度"), role_of("目標値（R12）"), role_of("2022年と2023年の実績")
+    ({'role': 'actual', 'year': 2022}, {'role': 'target', 'year': 2030}, {'role': '', 'year': None})
     """
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", header))
     for role, pattern in _ROLES.items():
         if re.fullmatch(pattern, text):
-            year, left = leading_year(re.sub(r"目標値|(?:当初|基準|実績)値?|[()]", "", text))
-            if role != "actual" or (year and not left):
+            year, left = leading_year(re.sub(r"目標値|(?:当初|基準|実績)値?", "", text).strip("()"))
+            if role != "actual" or (year and not left.strip("()")):
                 return {"role": role, "year": year}
     return {"role": "", "year": None}
 

@@ -46,6 +46,7 @@ CODES = {
     "narrative-missing": "記載なし",
     "target-year-differs": "目標年度の相違",
     "late-data": "古い実績",
+    "provisional-data": "確定前の実績",
     "relisting-unmarked": "再掲の表示なし",
     "fragile-percentage": "不安定な割合",
     "target-outgrown": "超過した目標",
@@ -187,7 +188,7 @@ def _wrong_way(judged: Evaluation) -> Iterator[dict]:
 
 
 def _years(judged: Evaluation) -> Iterator[dict]:
-    """target-year-differs and late-data."""
+    """target-year-differs, provisional-data and late-data."""
     for row in judged.joined().itertuples():
         column_year = row.target_column_year
         years = (row.target_year, column_year)
@@ -199,6 +200,11 @@ def _years(judged: Evaluation) -> Iterator[dict]:
             )  # fmt: skip
         if pd.isna(row.actual_year) or row.actual is None:
             continue
+        if read_cell(row.actual_raw).provisional:
+            yield about_row(
+                "provisional-data", "note", row, row.actual_raw,
+                "実績が確定値でない（速報、暫定、推計など）ため、確定値が公表されたら差し替える。",
+            )  # fmt: skip
         late = row.actual_column_year - row.actual_year
         if late > 0:
             yield about_row(

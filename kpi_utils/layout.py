@@ -97,6 +97,7 @@ def layout(sheet: Sheet, fiscal_year: int, as_form: bool) -> Layout:
         freeze=(below_heads[0] if alone else 0, task.name_end + 1),
         breaks=tuple(begins[1:]),
         repeated=below_heads[0] if alone else 1,
+        footer="　架空のデータ" if sheet.made_up else "",
     )
     return Layout(worksheet, page.given)
 

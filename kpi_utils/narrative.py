@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from kpi_utils.achievement import RANK
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.judgement import references
 from kpi_utils.notation import identity
@@ -49,6 +50,9 @@ def narrative_contradicts(judged: Evaluation) -> Iterator[dict]:
         known = [listing for listing in listings if listing in rows.index]
         row = rows.loc[known[0]] if known else None
         if not said or row is None or None in (row["start"], row["actual"]):
+            continue
+        # A rank rises when its number falls: its words say nothing of the number.
+        if identity(row["unit"]) == RANK:
             continue
         change = row["actual"] - row["start"]
         if change * said <= 0:

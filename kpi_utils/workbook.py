@@ -72,7 +72,8 @@ class Worksheet:
     """A worksheet: its cells, and the widths of its columns in characters.
 
     ``freeze`` is the first row and column that move; ``breaks`` are rows before which a page ends;
-    ``repeated`` is how many of the first rows stand on each page.
+    ``repeated`` is how many of the first rows stand on each page. ``footer`` stands beside the
+    name at the foot of each.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Worksheet:
     freeze: tuple[int, int] = (0, 0)
     breaks: tuple[int, ...] = ()
     repeated: int = 0
+    footer: str = ""
 
 
 def workbook(worksheets: list[Worksheet], created: datetime.date) -> bytes:
@@ -139,7 +141,7 @@ def _set_up(sheet: Written, worksheet: Worksheet) -> None:
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-    sheet.set_footer(f"&L{worksheet.name}&R&P / &N")
+    sheet.set_footer(f"&L{worksheet.name}{worksheet.footer}&R&P / &N")
     sheet.set_h_pagebreaks(list(worksheet.breaks))
     if worksheet.repeated:
         sheet.repeat_rows(0, worksheet.repeated - 1)

@@ -98,22 +98,27 @@ def _row(sheet, row: int, cells: list[str]) -> int:
     for column, text in enumerate(cells, 1):
         cell = sheet.cell(row, column)
         cell.alignment = Alignment(wrap_text=True)
-        read = read_cell(text)
+        cell.value = re.sub(r"(?<=年度) |(?<=年) ", "\n", text) or None
         if column == 1:
             cell.value = int(text)
         elif re.fullmatch(r"-?\d+%", text):
             cell.value, cell.number_format = int(text[:-1]) / 100, "0%"
-        elif read.value is not None and row % 2:
+        elif row % 2 and (number := _number(text)):
             # Every other row: the number itself, with year and unit in its format.
-            year, _, unit = text.partition(read.text)[0], "", read.unit
-            digits = read.text.removesuffix(unit).strip()
-            decimals = "." + "0" * len(digits.split(".")[1]) if "." in digits else ""
-            cell.value = float(read.value)
-            cell.number_format = f'"{year}"#,##0{decimals}" {unit}"'
-            assert as_shown(cell.value, cell.number_format) == (text, True)
-        else:
-            cell.value = re.sub(r"(?<=年度) |(?<=年) ", "\n", text) or None
+            cell.value, cell.number_format = number
     return row + 1
+
+
+def _number(text: str) -> tuple[float, str] | None:
+    """A number and a format in which it shows a text, where there are such."""
+    read = read_cell(text)
+    if read.value is None:
+        return None
+    digits = read.text.removesuffix(read.unit).strip()
+    decimals = "." + "0" * len(digits.split(".")[1]) if "." in digits else ""
+    number_format = f'"{text.partition(read.text)[0]}"#,##0{decimals}" {read.unit}"'
+    shown = as_shown(float(read.value), number_format)
+    return (float(read.value), number_format) if shown == (text, True) else None
 
 
 def _merge_initiatives(sheet) -> None:

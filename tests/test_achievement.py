@@ -311,3 +311,18 @@ def test_halves_are_exact(halves, way):
     part = achievement(Decimal(0), Decimal(2 * halves + 1) * way, Decimal(200) * way)
     expected = halves + 1 if halves >= 0 else halves
     assert percent(part) == expected
+
+
+@pytest.mark.parametrize("target", ["2030年 10 位以上", "2030年 上昇", "2030年 10 位維持"])
+def test_word_of_a_rank_needs_a_declaration(judged_row, target):
+    row = {"baseline": "2020年度 13 位", "actual": "2022年度 8 位", "target": target}
+    assert judged_row(**row)["status"] == "undetermined"
+    assert "direction" in judged_row(**row)["note"]
+    assert judged_row(**row, direction="decrease")["status"] == "met"
+    worse = row | {"actual": "2022年度 14 位"}
+    assert judged_row(**worse, direction="decrease")["status"] == "regressed"
+
+
+def test_rank_towards_a_number_has_the_direction_of_its_target(judged_row):
+    row = judged_row(baseline="11位", actual="13位", target="8位")
+    assert (row["achievement"], row["status"]) == (-67, "regressed")

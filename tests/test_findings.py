@@ -244,6 +244,11 @@ CASES = {
         {"rows": [line(target="2029年 20 件")]},
         {"rows": [line(target="2030年度 20 件")]},
     ),
+    "provisional-data": (
+        "note",
+        {"rows": [line(actual="2022年度 20 件（速報値）")]},
+        {"rows": [line(actual="2022年度 20 件（うち市内 5件）")]},
+    ),
     "late-data": (
         "note",
         {"rows": [line(actual="2021年度 20 件")]},
@@ -638,3 +643,9 @@ def test_check_takes_less_than_two_seconds(project):
         check()
         times.append(time.perf_counter() - start)
     assert min(times) < 2
+
+
+def test_heading_on_a_rank_says_nothing_of_its_number(evaluated):
+    cells = {"baseline": "2020年度 36 位", "actual": "2022年度 20 位", "target": "2030年 20 位"}
+    found = evaluated(line(**cells), blocks=["「架空の指標」の上昇【(1)No.1】"])
+    assert codes(found) == set()

@@ -8,11 +8,14 @@ import re
 from pathlib import Path
 
 import pytest
+from test_notation import documented
 
 from kpi_utils.errors import KpiError
 from kpi_utils.findings import evaluate
+from kpi_utils.notation import read_cell
 from kpi_utils.plan import read_plan
 from kpi_utils.sheet import read_sheet, sheet_cells
+from kpi_utils.units import in_unit
 
 pytestmark = pytest.mark.slow
 
@@ -128,3 +131,55 @@ def test_cell_that_changed_places_with_the_one_below(judge, before, row):
             lines[row] = "\t".join([*cells[:place], others[place], *cells[place + 1 :]])
             lines[below] = "\t".join([*others[:place], cells[place], *others[place + 1 :]])
             must_be_told(lines, [row + 1, below + 1], judge(lines), before)
+
+
+# Places of the cells of a row of table (1), and how a finding calls them.
+PLACES = {2: "当初値", 3: "2022年 実績", 6: "目標値"}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_notation_in_the_place_of_a_cell(judge, place):
+    """A value stands in the frames as the notation reads it, or a finding names the cell."""
+    texts = [" ".join(text.split()) for text in documented() if text.strip()]
+    rows = ROWS[:10]
+    for start in range(0, len(texts), len(rows)):
+        lines = LINES.copy()
+        put = dict(zip(rows, texts[start : start + len(rows)], strict=False))
+        for row, text in put.items():
+            cells = LINES[row].split("\t")
+            # A name of its own, so that no row is compared with a relisting of it.
+            cells[1], cells[place] = f"指標{row}", text
+            lines[row] = "\t".join(cells)
+        result = judge(lines)
+        assert not isinstance(result, KpiError), str(result)
+        for row, text in put.items():
+            must_be_as_read(result, row + 1, place, text)
+
+
+def must_be_as_read(result, line, place, text):
+    sheet, read = result.sheet, read_cell(text)
+    source = f"{sheet.source}:{line}"
+    row = sheet.rows[sheet.rows["source"] == source].iloc[0]
+    point = sheet.points[sheet.points["source"] == source].iloc[0]
+    name = {2: "baseline", 3: "value", 6: "target"}[place]
+    raw, value, unit = {
+        2: (row["baseline_raw"], row["baseline"], row["unit"]),
+        3: (point["raw"], point["value"], point["unit"]),
+        6: (row["target_raw"], row["target"], row["target_unit"]),
+    }[place]
+    assert raw == text
+    found = result.findings[result.findings["source"] == source]
+    named = f"列「{PLACES[place]}」" in "".join(found["message"])
+    if read.reason == "unreadable" or (read.comparator and name != "target"):
+        assert (value, named) == (None, True), text
+    elif read.value is None:
+        assert value is None, text
+        needed = name != "target" and read.reason == "word"
+        assert named == needed, text
+    else:
+        assert in_unit(read.value, read.unit, unit) == value, text
+    judged = result.rows[result.rows["source"] == source].iloc[0]
+    if value is None and name != "target":
+        assert judged["status"] == "undetermined", text
+    if name != "target" and value is not None and judged["status"] != "undetermined":
+        assert (judged["baseline"] if place == 2 else judged["actual"]) == value

@@ -121,6 +121,7 @@ MODULES = [
     "notebook",
     "run",
     "form",
+    "new_plan",
     "cli",
 ]
 

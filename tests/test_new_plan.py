@@ -1,0 +1,109 @@
+"""A new plan's folder, and the made-up plan whose sheets use the hard notations."""
+
+import io
+
+import openpyxl
+import pdfplumber
+import pytest
+
+from kpi_utils import compare, evaluate, load
+from kpi_utils.errors import KpiError
+from kpi_utils.findings import CODES
+from kpi_utils.new_plan import make_plan
+from kpi_utils.report import build, page
+
+
+def files_of(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("year", [2015, 2022, 2025, 2040])
+def test_example_can_be_judged_as_it_is(project, year):
+    assert make_plan("yatsushiro", year) == "data/yatsushiro"
+    evaluation = evaluate(load("yatsushiro", year))
+    assert evaluation.sheet.made_up
+    assert evaluation.kpis["status"].value_counts().to_dict() == {
+        "progressing": 3,
+        "regressed": 1,
+        "undetermined": 1,
+    }
+    assert evaluation.findings["code"].tolist() == ["not-judged"]
+
+
+def test_example_says_on_every_page_that_it_is_made_up(project):
+    make_plan("yatsushiro", 2025)
+    evaluation = evaluate(load("yatsushiro", 2025))
+    with pdfplumber.open(io.BytesIO(build(evaluation))) as document:
+        assert all("架空のデータ" in page.extract_text() for page in document.pages)
+    assert "架空のデータ" in page(evaluation)
+    book = openpyxl.load_workbook(project / "data/yatsushiro/2025.xlsx")
+    assert "架空のデータ" in book.active["A1"].value
+    assert "架空のデータ" in book.active.oddFooter.left.text
+
+
+def test_example_is_the_same_bytes(project):
+    make_plan("one", 2025)
+    make_plan("other", 2025)
+    assert files_of(project / "data/one") == files_of(project / "data/other")
+
+
+@pytest.mark.parametrize("name", ["", "八代", "a b", "../x", "Yatsushiro", "-x", "x" * 65])
+def test_name_that_cannot_be_a_folder(project, name):
+    before = sorted((project / "data").iterdir())
+    with pytest.raises(KpiError, match="半角の英小文字"):
+        make_plan(name, 2025)
+    assert sorted((project / "data").iterdir()) == before
+
+
+def test_plan_that_is_there_stays(project):
+    before = files_of(project / "data/kumamoto")
+    with pytest.raises(KpiError, match="data/kumamoto が既にある"):
+        make_plan("kumamoto", 2025)
+    assert files_of(project / "data/kumamoto") == before
+
+
+@pytest.mark.parametrize("year", ["令和7", 1, 99999])
+def test_year_that_cannot_be(project, year):
+    with pytest.raises(KpiError, match="西暦の整数"):
+        make_plan("yatsushiro", year)
+    assert not (project / "data/yatsushiro").exists()
+
+
+# 架空市: every kind of target, many notations, a workbook and then a tidy CSV.
+
+
+@pytest.fixture(scope="module")
+def years():
+    return [evaluate(load("kakuu", year)) for year in (2023, 2024)]
+
+
+def test_hard_notations_are_judged_as_their_sheet_says(years):
+    """Each percentage that the made-up sheets print was worked out by hand."""
+    for evaluation in years:
+        assert evaluation.sheet.made_up
+        rows = evaluation.rows[evaluation.rows["published"].str.endswith("%")]
+        assert len(rows) >= 9
+        assert [f"{value}%" for value in rows["achievement"]] == rows["published"].tolist()
+        assert "published-differs" not in set(evaluation.findings["code"])
+
+
+def test_all_kinds_of_target_are_there(years):
+    kinds = set(years[0].rows["target_kind"]) - {""}
+    assert {"reach_up", "reach_down", "at_most", "at_least", "range"} < kinds
+    assert {"direction_only", "text"} < kinds
+
+
+def test_cell_of_several_series_leaves_its_row_undetermined_and_no_other(years):
+    for evaluation in years:
+        found = evaluation.findings
+        errors = found[found["severity"] == "error"]
+        assert set(errors["rows"]) == {"(1)No.8"} and set(errors["code"]) == {"unreadable-cell"}
+        row = evaluation.rows.set_index(["section", "no"]).loc[(1, 8)]
+        assert row["status"] == "undetermined"
+
+
+def test_renamed_kpi_of_the_made_up_plan_is_compared(years):
+    changes = compare(*years).changes
+    assert {"renamed", "target-moved", "actual-restated", "status-changed"} <= set(changes["code"])
+    assert not {"new", "dropped"} & set(changes["code"])
+    assert set(years[1].findings["code"]) <= set(CODES)
