@@ -53,22 +53,21 @@ class Asked:
 
 
 def with_entry_columns(columns: list[dict], fiscal_year: int) -> list[dict]:
-    """A table's columns (``frames.COLUMNS``) with those of a form; ``new``: not in the sheet.
+    """A table's columns (``frames.COLUMNS``) with those of a form, which are ``new``.
 
     Where the table has no column yet for the year's actuals, it gets one behind those of earlier
     years. Beside it stand the columns for the year of the figure and the reason for none.
     """
-    columns = [column | {"new": False} for column in columns]
-    actuals = [column for column in columns if column["role"] == "actual"]
-    earlier = [column for column in actuals if column["year"] <= fiscal_year]
-    newest = max(earlier or actuals, key=lambda column: column["year"])
-    place = columns.index(newest) + bool(earlier)
-    if newest["year"] == fiscal_year:
-        place -= 1
-    else:
+    columns = list(columns)
+    earlier = [
+        column for column in columns if column["role"] == "actual" and column["year"] <= fiscal_year
+    ]
+    newest = max(earlier, key=lambda column: column["year"])
+    place = columns.index(newest)
+    if newest["year"] != fiscal_year:
+        place += 1
         header = _next_header(newest, fiscal_year)
-        new = newest | {"year": fiscal_year, "header": header, "new": True}
-        columns.insert(place, new)
+        columns.insert(place, newest | {"year": fiscal_year, "header": header, "new": True})
     beside = [
         {**columns[place], "role": role, "header": f"{fiscal_year}年の実績{what}", "new": True}
         for role, what in (("entry_year", "の年度"), ("entry_reason", "がない理由"))

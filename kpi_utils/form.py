@@ -20,7 +20,7 @@ from kpi_utils.workbook import Cell, Worksheet, workbook
 
 __all__ = ["Form", "make_form"]
 
-_GUIDE = "記入要領"
+_AS_FORM, _GUIDE = "記入用のシート", "記入要領"
 # The first is of the colour that it speaks of.
 _STEPS = [
     "この色のセルに記入します。ほかのセルには、{source} の内容がそのまま入っています。",
@@ -89,8 +89,7 @@ def make_form(plan: str, fiscal_year: int) -> Form:
     with tempfile.TemporaryDirectory(prefix=f".{fiscal_year}-", dir=folder) as beside:
         whole = Path(beside, path.name)
         whole.write_bytes(content)
-        back = read_sheet(whole, sheet.plan, sheet.fiscal_year, place)
-        if lost := _lost(sheet, back, made.given):
+        if lost := _lost(sheet, whole, made.given):
             raise KpiError(lost)
         whole.rename(path)
     return Form(place, sheet, made.given)
@@ -136,8 +135,12 @@ def _guide(sheet: Sheet, fiscal_year: int) -> Worksheet:
     return Worksheet(_GUIDE, cells, [8, 110])
 
 
-def _lost(sheet: Sheet, back: Sheet, given: dict[tuple[int, int], str]) -> list[str]:
-    """What the form, read back, does not say as its sheet does; achievements as the formulas."""
+def _lost(sheet: Sheet, form: Path, given: dict[tuple[int, int], str]) -> list[str]:
+    """What a form, read as its sheet, does not say as that does; achievements as the formulas."""
+    try:
+        back = read_sheet(form, sheet.plan, sheet.fiscal_year, _AS_FORM)
+    except KpiError as error:
+        return [f"{sheet.source}: {_AS_FORM}に移すと読み取れません。{error}"]
     pairs = zip_longest(_texts(sheet), _texts(back), fillvalue="")
     lost = [f"「{_short(text)}」" for text, read in pairs if text != read]
     published = sheet.columns[sheet.columns["role"] == "published"].set_index("section")["header"]
@@ -152,7 +155,7 @@ def _lost(sheet: Sheet, back: Sheet, given: dict[tuple[int, int], str]) -> list[
                 if text != read.loc[listing, head]
             ]
     return [
-        f"{sheet.source}: {text}を記入用のシートに移せません。"
+        f"{sheet.source}: {text}を{_AS_FORM}に移せません。"
         "長すぎる文、制御文字など、Excel のセルに入らないものがないか確かめてください。"
         for text in lost
     ]

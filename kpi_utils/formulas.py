@@ -115,7 +115,8 @@ def achievement_formula(
 ) -> Formula | None:
     """The formula of a row's achievement; None where only people can say.
 
-    ``row`` has the columns of ``frames.JUDGED`` and over them those of ``frames.ROWS``;
+    ``row`` has the columns of ``frames.ROWS`` and over them those of ``frames.JUDGED``, but the
+    target as the cell has it;
     ``references`` are the places of its baseline and target; ``actuals`` is as ``newest`` takes
     it, and ``convention`` one of ``conventions.NAMES``.
     """

@@ -169,24 +169,20 @@ def _spans(texts: list[str]) -> list[int]:
 
 def _head(page: _Page, columns: list[dict]) -> None:
     """The head of a table; of two rows where columns of years have 2022年 over 実績."""
-    parts = [
-        column["header"].split(" ") if column["role"] in YEARLY else [column["header"]]
-        for column in columns
+    split = [column["header"].split(" ") if column["role"] in YEARLY else [] for column in columns]
+    two = sum(len(parts) == 2 for parts in split) > 1
+    heads = [
+        (column, *(parts if two and len(parts) == 2 else (column["header"], "")))
+        for column, parts in zip(columns, split, strict=True)
     ]
-    two = sum(len(part) == 2 for part in parts) > 1
-    groups = groupby(
-        zip(columns, parts, strict=True),
-        key=lambda pair: (pair[1][0], two and len(pair[1]) == 2),
-    )
-    for (above, is_two), group in groups:
-        found = [(column, part) for column, part in group]
-        at, span = found[0][0]["at"], sum(column["span"] for column, _ in found)
-        depth = 1 if is_two else 1 + two
+    for (above, is_deep), group in groupby(heads, key=lambda head: (head[1], bool(head[2]))):
+        found = list(group)
+        at, span = found[0][0]["at"], sum(column["span"] for column, _, _ in found)
+        depth = 1 if is_deep else 1 + two
         page.cells.append(Cell(page.row, at, above, "head", rows=depth, columns=span))
-        if is_two:
-            page.cells += [
-                Cell(page.row + 1, column["at"], part[1], "head") for column, part in found
-            ]
+        page.cells += [
+            Cell(page.row + 1, column["at"], below, "head") for column, _, below in found if below
+        ]
     page.row += 1 + two
 
 
@@ -196,8 +192,11 @@ def _commentary(page: _Page, task: Task, notes: list[str]) -> None:
     look = "entry_" if task.as_form else ""
     for text in notes:
         page.wrapped(1, text, "plain")
-    for block in task.sheet.commentary.itertuples():
-        page.wrapped(0, f"{block.heading}{block.references_raw}", f"{look}heading", check)
+    blocks = task.sheet.commentary
+    # Where no paragraph stands further in, a mark tells that a line is a heading.
+    mark = "" if any(blocks["text"]) else "- "
+    for block in blocks.itertuples():
+        page.wrapped(0, f"{mark}{block.heading}{block.references_raw}", f"{look}heading", check)
         for text in block.text.split("\n"):
             if text:
                 page.wrapped(1, text, f"{look}plain", check)

@@ -72,14 +72,15 @@ def task_of(sheet: Sheet, fiscal_year: int, as_form: bool) -> Task:
             column |= {"at": at, "span": 1 + (extra if column["role"] == "name" else 0)}
             at += column["span"]
     due = _due(sheet, fiscal_year)
-    rows = zip(judge(due).to_dict("records"), due.rows.to_dict("records"), strict=True)
+    judged = zip(due.rows.to_dict("records"), judge(due).to_dict("records"), strict=True)
     return Task(
         sheet,
         fiscal_year,
         as_form,
         tables,
         name_end,
-        {(row["section"], row["no"]): judged | row for judged, row in rows},
+        # The target as the cell has it; as it is judged, it is ``target_value``.
+        {(row["section"], row["no"]): row | of | {"target": row["target"]} for row, of in judged},
         convention_of(reproduced(judge(sheet)), sheet.plan) or "linear",
         percent_style(sheet.rows["published"]),
     )

@@ -1,10 +1,12 @@
 """Next year's form: what it holds, that it loses nothing, and that it is next year's input."""
 
 import datetime
+import re
 import resource
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -41,6 +43,10 @@ SHEETS = {
         "2\t①取組\t指標二\t10 件\t集計中\t未公表\t20 件\t\n"
         "3\t\t指標三\t10 件\t11 件\t12 件\t20 件\t20.0%\n"
     ),
+    "a head with a space, and no other like it": (
+        TITLE + "No\t指標名\t当初値\t2022年 実績\t目標値\t達成度 (%)\n"
+        "1\t件数\t10 件\t12 件\t20 件\t20%\n"
+    ),
     "a period of five years, not all begun": (
         TITLE + "No\t指標名\t当初値\t2022年\t2023年\t2024年\t2025年\t2026年\t目標値\t達成度 (%)\n"
         "1\t件数\t10 件\t12 件\t\t\t\t\t20 件\t20%\n"
@@ -53,6 +59,14 @@ SHEETS = {
         + "1\t件数【再掲】\t10 件\t12 件\t20 件\t20%\n"
         "\n**(3) 評価及び課題等**\n\n前置きの文\n- 「件数」【(1)No.1、(2)No.1】\n  - ・増加した。\n"
         "  - ＝で始まる文\n- 見出しだけの段落\n"
+    ),
+    "a commentary of headings alone": (
+        TITLE + "## (1) 架空の表\n" + HEAD + "1\t件数\t10 件\t12 件\t20 件\t20%\n"
+        "\n(2) 評価及び課題等\n- 見出し一\n- 見出し二【(1)No.1】\n"
+    ),
+    "a commentary without headings": (
+        TITLE + "## (1) 架空の表\n" + HEAD + "1\t件数\t10 件\t12 件\t20 件\t20%\n"
+        "\n(2) 評価及び課題等\n増加した。\n今後も進める。\n"
     ),
     "cells that are no plain number": (
         TITLE + HEAD + "1\tア\t８ ％\t１０．５ ％\t15 ％以下\t-36%\n"
@@ -260,6 +274,15 @@ def test_declared_convention_and_cumulative_count_are_kept(town):
     assert form.differing() == []
 
 
+def test_declared_range_stands_in_the_formula(town):
+    declared = PLAN + '[[kpi]]\nname = "ア"\nkind = "range"\nlower = 10\nupper = 15\n'
+    town(TITLE + HEAD + "1\tア\t5 %\t8 %\t適正な範囲\t60%\n", declared + 'reason = "架空"\n')
+    form = make_form("shiken", 2023)
+    assert form.given == {(1, 1): "60%"}
+    cells = openpyxl.load_workbook(form.path)["2023年度"]
+    assert "MAX(10-C4,C4-15,0)" in cells["I4"].value
+
+
 def test_formula_that_differs_from_the_published_figure_is_told(town):
     rows = "1\tア\t10 件\t12 件\t20 件\t20%\n2\tイ\t10 件\t12 件\t20 件\t30%\n"
     town(TITLE + HEAD + rows + "3\tウ\t1 件\t2 件\t3 件\t50%\n")
@@ -327,6 +350,16 @@ def test_cell_that_excel_cannot_hold_is_told(project, edit):
     assert files() == ["2022.txt", "plan.toml"]
 
 
+def test_form_that_cannot_be_read_back_is_told(project, monkeypatch):
+    def refuse(*_):
+        raise KpiError("記入用のシート 5行目: 読み取れない。")
+
+    monkeypatch.setattr("kpi_utils.form.read_sheet", refuse)
+    with pytest.raises(KpiError, match=r"kumamoto/2022\.txt: 記入用のシートに移すと読み取れません"):
+        make_form("kumamoto", 2023)
+    assert files() == ["2022.txt", "plan.toml"]
+
+
 def test_disk_that_is_full_leaves_no_half_form(project):
     run = subprocess.run(
         [sys.executable, "-m", "kpi_utils.cli", "form", "kumamoto", "2023"],
@@ -378,11 +411,8 @@ def made_up_of(name):
 @pytest.fixture
 def filled(project, edit):
     """The form of Kumamoto for 2023, filled in with made-up figures, and marked as made up."""
-    edit(
-        project / "data/kumamoto/2022.txt",
-        "計画期間2022年～2024年",
-        "架空の2023年度の数値による試行",
-    )
+    title = "計画期間2022年～2024年"
+    edit(project / "data/kumamoto/2022.txt", title, f"{title}（2023年度は架空のデータ）")
     path = Path(make_form("kumamoto", 2023).path)
     book = openpyxl.load_workbook(path)
     cells = book["2023年度"]
@@ -413,6 +443,21 @@ def test_filled_form_is_next_years_sheet(filled):
     assert "relisting-differs" not in found
 
 
+def test_blank_result_of_a_formula_is_one(town):
+    """Excel saves a blank text as <v></v>, which is not the same as no result."""
+    sheet = town(SHEETS["a period of two years, heads of their own kinds"])
+    path = Path(make_form("shiken", 2023).path)
+    with zipfile.ZipFile(path) as parts:
+        contents = {name: parts.read(name) for name in parts.namelist()}
+    cells = contents["xl/worksheets/sheet1.xml"]
+    assert cells.count(b' t="str"') == 1
+    contents["xl/worksheets/sheet1.xml"] = re.sub(rb"<v>\s</v>", b"<v></v>", cells)
+    with zipfile.ZipFile(path, "w") as parts:
+        for name, content in contents.items():
+            parts.writestr(name, content)
+    assert read_sheet(path, sheet.plan, 2022).remarks == []
+
+
 def test_number_beside_a_reason_is_refused(filled):
     book = openpyxl.load_workbook(filled)
     book["2023年度"]["H6"].value = "未公表"
@@ -430,7 +475,7 @@ def test_form_of_the_year_after_holds_what_was_entered(filled):
 @pytest.mark.slow
 def test_rehearsal_of_fiscal_2023(filled):
     made = make_report("kumamoto", 2023)
-    assert made.evaluation.sheet.title.endswith("架空の2023年度の数値による試行")
+    assert made.evaluation.sheet.title.endswith("（2023年度は架空のデータ）")
     assert (Path(made.folder) / "evaluation.pdf").stat().st_size > 100_000
     assert "架空" in (Path(made.folder) / "evaluation.html").read_text("utf-8")
 
