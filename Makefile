@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help report form compare lab test lint format picture bench lock
+.PHONY: help report form compare new lab test lint format picture bench lock
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ form: .venv/installed ## write the form of a new year, data/PLAN/YEAR.xlsx (YEAR
 
 compare: .venv/installed ## compare two years' sheets (PLAN=kumamoto FROM=2022 TO=2023)
 	@$(BIN)/kpi compare $(PLAN) $(FROM) $(TO)
+
+new: .venv/installed ## make a new plan's folder, with an example sheet (PLAN=yatsushiro)
+	@$(BIN)/kpi new $(PLAN)
 
 lab: .venv/installed ## open JupyterLab on notebooks/
 	$(BIN)/jupyter lab notebooks

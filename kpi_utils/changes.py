@@ -8,6 +8,7 @@ they mean, never by their spelling, and both are quoted as printed.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import pandas as pd
 
@@ -16,6 +17,8 @@ from kpi_utils.counterfactual import Pair, pairs, published_by_older, status_cha
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.matching import likely_renames, matched, paths
 from kpi_utils.notation import BLANK, NOT_REPORTED, Cell, identity, label, read_cell
+from kpi_utils.table_reader import in_unit_of
+from kpi_utils.units import in_unit
 
 __all__ = ["CHANGE_CODES", "ROLES", "Changes", "compare", "differences", "uncompared"]
 
@@ -144,7 +147,7 @@ def _cells_changed(path: pd.DataFrame, pair: Pair) -> Iterator[dict]:
     for record in list(units.values())[:1]:
         message = (
             f"{'、'.join(units)}の単位が変わり（「{record['before']}」から「{record['after']}」）、"
-            "値をそのまま比べられないため、単位を確かめる。"
+            "換算できるものに限って値を比べているため、単位を確かめる。"
         )
         yield record | {"code": "unit-changed", "message": message}
 
@@ -152,15 +155,15 @@ def _cells_changed(path: pd.DataFrame, pair: Pair) -> Iterator[dict]:
 def differences(old, new) -> set[str]:
     """In what two cells (rows of ``frames.PATHS``) differ: unit, value, year; never in spelling.
 
-    Of numbers whose units differ, the values are not compared; nor are years of which one is
-    missing.
+    Values are compared in one unit; those whose units do not convert are not, nor are years of
+    which one is missing.
     """
     before, after = read_cell(old.raw), read_cell(new.raw)
     numbers = None not in (before.value, after.value)
-    found = set()
-    if numbers and identity(before.unit) != identity(after.unit):
-        found.add("unit")
-    elif _meaning(before) != _meaning(after):
+    scale = in_unit(Decimal(1), before.unit, after.unit)
+    found = {"unit"} if numbers and scale != 1 else set()
+    comparable = not numbers or scale is not None
+    if comparable and _meaning(in_unit_of(before, after.unit)) != _meaning(after):
         found.add("value")
     if len({_year(old.year), _year(new.year)} - {None}) > 1:
         found.add("year")

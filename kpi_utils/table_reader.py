@@ -22,7 +22,7 @@ from kpi_utils.lines import Line, Remark
 from kpi_utils.notation import UNREADABLE, Cell, identity, read_cell
 from kpi_utils.units import in_unit
 
-__all__ = ["TableReader", "target_fields"]
+__all__ = ["TableReader", "in_unit_of", "target_fields"]
 
 _HEADING = re.compile(r"[#*\s]*\((\d+)\)")
 _COMMENTARY = re.compile(r"[^\t・-]*評価(?:及び|と|・)課題[^\t]*$")
@@ -221,7 +221,7 @@ class TableReader:
 
 def target_fields(raw: str, column_year: int | None, unit: str) -> dict:
     """What ``frames.ROWS`` says of the target that is judged, in its row's unit."""
-    target = _in_row_unit(read_cell(raw), unit)
+    target = in_unit_of(read_cell(raw), unit)
     return {
         "target_raw": target.raw,
         "target_text": target.text,
@@ -262,20 +262,20 @@ def _row(
     }
 
 
-def _in_row_unit(cell: Cell, unit: str) -> Cell:
-    """A cell in the unit of its row's baseline, where its own has the same base (億円, 十億円)."""
+def in_unit_of(cell: Cell, unit: str) -> Cell:
+    """A cell in another unit, where its own has the same base (億円, 十億円); else as it is."""
 
     def turned(end: Decimal | None) -> Decimal | None:
         return None if end is None else in_unit(end, cell.unit, unit)
 
     value = turned(cell.value)
-    return (
-        cell if value is None else replace(cell, value=value, upper=turned(cell.upper), unit=unit)
-    )
+    if value is None:
+        return cell
+    return replace(cell, value=value, upper=turned(cell.upper), unit=unit)
 
 
 def _point(raw: str, unit: str) -> dict:
-    cell = _in_row_unit(read_cell(raw), unit)
+    cell = in_unit_of(read_cell(raw), unit)
     return {
         "raw": raw,
         "year": cell.year,

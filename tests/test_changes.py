@@ -3,12 +3,13 @@
 import re
 import tomllib
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from kpi_utils.change_charts import paths as pictures
 from kpi_utils.change_tables import moved, summary
-from kpi_utils.changes import CHANGE_CODES, compare
+from kpi_utils.changes import CHANGE_CODES, compare, differences
 from kpi_utils.errors import KpiError
 from kpi_utils.findings import evaluate
 from kpi_utils.frames import CAUSES
@@ -545,3 +546,18 @@ def test_former_name_that_cannot_be(tmp_path, entries, said):
     (tmp_path / "plan.toml").write_text(text, "utf-8")
     with pytest.raises(KpiError, match=said):
         read_plan(tmp_path / "plan.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("2022年度 2,529 十億円", "2022年度 25,290 億円", {"unit"}),
+        ("2022年度 2,529 十億円", "2022年度 25,300 億円", {"unit", "value"}),
+        ("2022年度 3 ヶ所", "2022年度 3 箇所", set()),
+        ("2022年度 3 ヶ所", "2022年度 4 箇所", {"value"}),
+        ("2022年度 3 ％", "2022年度 4 ポイント", {"unit"}),
+    ],
+)
+def test_values_are_compared_in_one_unit(old, new, said):
+    old, new = (SimpleNamespace(raw=raw, year=2022) for raw in (old, new))
+    assert differences(old, new) == said

@@ -148,7 +148,7 @@ def test_package_is_read_in_an_afternoon():
         for path in (ROOT / "kpi_utils").rglob("*.py")
     }
     assert max(lines.values()) <= 310, lines
-    assert sum(lines.values()) <= 8500, lines
+    assert sum(lines.values()) <= 9500, lines
 
 
 @pytest.mark.parametrize("readme", READMES)

@@ -47,6 +47,7 @@ def content(evaluation: Evaluation, changes: Changes | None = None) -> Content:
         return {"file": name, "alt": picture.alt}
 
     sheet = evaluation.sheet
+    sheets = [sheet, changes.before.sheet] if changes and changes.before else [sheet]
     of_other_years = [d for d, name in unknown_declarations(sheet) if name == d.name]
     sections = [int(section) for section in sheet.rows["section"].unique()]
     kpis = by_status(evaluation.kpi_table())
@@ -79,7 +80,7 @@ def content(evaluation: Evaluation, changes: Changes | None = None) -> Content:
             f"{text}（{line}行目）" for place, line, text in sheet.notes if place not in sections
         ],
         "provenance": _provenance(sheet, changes),
-        "made-up": "架空のデータ" if sheet.made_up else "",
+        "made-up": "架空のデータ" if any(shown.made_up for shown in sheets) else "",
         "words": STATUSES,
     }
     return Content(said, pictures)
