@@ -15,7 +15,7 @@ __all__ = ["Line", "Remark", "from_grid", "from_text", "is_head", "one_line"]
 _MARKDOWN_ROW = re.compile(r"\s*\|(.*)\|\s*")
 _MARKDOWN_RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
 # What makes a row of cells the head of a table, and what may end one.
-_HEAD = ("指標", ("当初値", "基準値", "目標"))
+_HEAD = ("指標", "当初値|基準値", ".*目標", "達成[度率]", "No|№|番号")
 _CAPTION = re.compile(r"\s*\(\d+\)")
 _COMMENTARY = re.compile(r"[^・-]*評価(?:及び|と|・)課題")
 _YEAR_END = re.compile(r"(?:\d{4}|元|\d{1,2})年度?末?$")
@@ -138,9 +138,9 @@ def _begins(grid: list[Line], place: int) -> bool:
 def is_head(row: Line) -> bool:
     """Whether a row of cells is the head of a table."""
     cells = [re.sub(r"\s", "", unicodedata.normalize("NFKC", cell)) for cell in row.cells]
-    name, others = _HEAD
-    named = any(cell.startswith(name) for cell in cells)
-    return named and any(cell.startswith(others) or "目標値" in cell for cell in cells)
+    # One of them alone may stand in the name of a KPI, too.
+    found = [part for part in _HEAD if any(re.match(part, cell) for cell in cells)]
+    return _HEAD[0] in found and len(found) > 2
 
 
 def _is_commentary(row: Line) -> bool:

@@ -4,12 +4,12 @@ import pytest
 
 from kpi_utils import load
 from kpi_utils.findings import evaluate
-from kpi_utils.report.chapters import missed_kpis
+from kpi_utils.report.chapters import kpi_cards
 from kpi_utils.tables import goals, readings
 
 
 def facts(sheet):
-    entries = missed_kpis(evaluate(sheet), lambda name, chart: None)["missed"]
+    entries = kpi_cards(evaluate(sheet), lambda name, chart: None)
     return dict(entries[0]["facts"]), entries[0]["sentence"]
 
 
@@ -26,7 +26,7 @@ def test_time_gone_is_rounded_alike_in_facts_and_sentence(one_row):
 
 
 def test_finding_of_two_rows_stands_once_in_the_margin(evaluation):
-    entries = missed_kpis(evaluation, lambda name, chart: None)["missed"]
+    entries = kpi_cards(evaluation, lambda name, chart: None)
     late = [f for f in entries[0]["findings"] if f["code"] == "古い実績"]
     assert [f["rows"] for f in late] == ["(1)No.2、(2)No.6"]
 
