@@ -72,19 +72,15 @@ def export(evaluation: Evaluation, changes: Changes | None = None) -> str:
 
     sheet = evaluation.sheet
     started = time.perf_counter()
-    said = content(evaluation, changes)
-    pdf = build(evaluation, said)
-    printed = time.perf_counter()
-    files = {
-        PDF: pdf,
-        HTML: page(evaluation, said).encode(),
-        CSV: _csv(evaluation.rows[frames.CSV_COLUMNS]),
-        FOUND: _csv(evaluation.findings),
-    }
     sheets = [sheet]
+    tables = {CSV: _csv(evaluation.rows[frames.CSV_COLUMNS]), FOUND: _csv(evaluation.findings)}
     if changes and changes.before:
-        files[CHANGED] = _csv(changes.changes)
+        tables[CHANGED] = _csv(changes.changes)
         sheets.append(changes.before.sheet)
+    said = content(evaluation, changes)
+    pdf = build(evaluation, said, tables)
+    printed = time.perf_counter()
+    files = {PDF: pdf, HTML: page(evaluation, said).encode(), **tables}
     record = {
         "parameters": {"plan": sheet.plan.id, "fiscal_year": sheet.fiscal_year},
         "inputs": _inputs(NOTEBOOK, *sheets),

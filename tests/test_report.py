@@ -418,3 +418,17 @@ def test_character_that_the_fonts_lack_is_an_error(evaluation):
     """It is named when the sheet is loaded; what slips through does not vanish."""
     with pytest.raises(KpiError, match="PDF を作成できません"):
         build(replace(evaluation, sheet=replace(evaluation.sheet, title="熊本市\U0001f600")))
+
+
+@pytest.mark.slow
+def test_tables_travel_in_the_pdf(made):
+    """As they lie beside it, and the file stays archival and accessible."""
+    reader = pypdf.PdfReader(made / "evaluation.pdf")
+    attached = {name: contents[0] for name, contents in reader.attachments.items()}
+    assert set(attached) == {"kpis.csv", "findings.csv"}
+    assert all(attached[name] == (made / name).read_bytes() for name in attached)
+    assert "kpis.csv、findings.csv" in "".join(page.extract_text() for page in reader.pages)
+    for profile in ("ua1", "3a"):
+        report = validation.validate_pdf(str(made / "evaluation.pdf"), profile=profile)
+        failed = [failure.rule_id for failure in report.failures]
+        assert [rule for rule in failed if FALSE_ALARM not in rule] == [], profile

@@ -6,6 +6,7 @@ computed. The same input gives the same bytes.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,13 +24,18 @@ __all__ = ["Content", "build", "content", "page"]
 STANDARDS = ["ua-1", "a-3a"]
 
 
-def build(evaluation: Evaluation, said: Content | None = None) -> bytes:
+def build(
+    evaluation: Evaluation,
+    said: Content | None = None,
+    attached: Mapping[str, bytes] | None = None,
+) -> bytes:
     """The report of an evaluated sheet as PDF, through typst: PDF/UA-1 and PDF/A-3a in one file.
 
-    ``said`` is its ``content``, where that has been made already. Raises KpiError where a text has
-    a character that the fonts lack.
+    ``said`` is its ``content``, where that has been made already. ``attached`` are CSV files by
+    name, which travel within the PDF. Raises KpiError where a text has a character that the fonts
+    lack.
     """
-    said = said or content(evaluation)
+    said, attached = said or content(evaluation), attached or {}
     sheet = evaluation.sheet
     missed = [card for card in said.words["cards"] if card["status"] != "met"]
     words = said.words | {
@@ -39,6 +45,7 @@ def build(evaluation: Evaluation, said: Content | None = None) -> bytes:
             *said.words["provenance"],
             ["規格", "PDF/UA-1、PDF/A-3a。書体は Noto Sans CJK JP。"],
         ],
+        "attached": list(attached),
         "colours": COLOURS,
         "ink": INK,
         "font": FONT,
@@ -47,6 +54,7 @@ def build(evaluation: Evaluation, said: Content | None = None) -> bytes:
         "main.typ": Path(__file__).with_name("report.typ").read_bytes(),
         "data.json": json.dumps(words, ensure_ascii=False).encode(),
         **said.pictures,
+        **attached,
     }
     for nudge in range(5):
         pdf = _compile(files, sheet.fiscal_year, nudge)
