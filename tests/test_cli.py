@@ -72,7 +72,10 @@ def test_interrupt_is_told_in_japanese_and_leaves_nothing(project):
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(1.5)
+    # Not before the work has begun: until then Python itself is being imported.
+    deadline = time.monotonic() + 60
+    while not list(project.glob("reports/kumamoto/.2022-*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
