@@ -83,6 +83,16 @@ FILES = {
         ["50 MB", "大きすぎます"],
     ),
     "a line that never ends": (".csv", b'"' + b"x" * 200_000, ["1行目", "CSV として"]),
+    "a figure's own comma in a tidy file": (
+        ".csv",
+        as_tidy(TEXT).replace('"2022年度 1,145 万円"', "2022年度 1,145 万円", 1).encode(),
+        ["1｜145 万円", "で囲んでください"],
+    ),
+    "a tidy line that is cut off": (
+        ".csv",
+        as_tidy(TEXT).replace("(1),1,2022年,2022年度 34.5 %", "(1),1,2022年", 1).encode(),
+        ["6行目", "セルが3個"],
+    ),
     "another table": (".csv", "日付,担当\n4月,係長\n".encode(), ["表がありません"]),
     "another table in a workbook": (".xlsx", None, ["指標名", "「Sheet」"]),
     "two sheets": (".xlsx", book(two_sheets), ["進捗評価シート Copy", "「2022」で始める"]),
