@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 __all__ = ["Line", "Remark", "from_grid", "from_text", "is_head", "one_line"]
 
-_MARKDOWN_ROW = re.compile(r"\s*\|(.*)\|\s*")
+# The bar that ends a row may be missing.
+_MARKDOWN_ROW = re.compile(r"\s*\|(.*?)(?:(?<!\\)\|)?\s*")
 _MARKDOWN_RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
 # What makes a row of cells the head of a table, and what may end one.
 _HEAD = ("指標", "当初値|基準値", ".*目標", "達成[度率]", "No|№|番号")
@@ -77,6 +78,8 @@ def from_text(content: str) -> list[Line]:
         cells: list[str] = []
         if markdown:
             cells = [part.replace("\\|", "|") for part in re.split(r"(?<!\\)\|", markdown[1])]
+            # Bold is Markdown's, and no note's mark.
+            cells = [re.sub(r"\*\*(.+?)\*\*", r"\1", cell) for cell in cells]
             cells = [one_line(re.sub(r"<br\s*/?>", "\n", cell)) for cell in cells]
         elif "\t" in line:
             cells = [cell.strip() for cell in line.split("\t")]
