@@ -37,7 +37,7 @@ CODES = {
     "row-missing": "行の欠落",
     "hidden-row": "非表示の行",
     "formula-without-result": "結果のない式",
-    "display-rounded": "丸めた表示",
+    "display-rounded": "値と異なる表示",
     "encoding": "文字コード",
     "published-differs": "公表値の不一致",
     "wrong-way-target": "逆向きの目標",

@@ -172,8 +172,8 @@ class TableReader:
         for place, number in line.exact.items():
             if columns[place]["role"] in ("baseline", *YEARLY):
                 message = (
-                    f"セルの値は{number}だが、表示は「{texts[place]}」に丸められている。表示を"
-                    "読み取ったため、表示形式か値を確かめる。"
+                    f"セルの値は{number}だが、表示は「{texts[place]}」である（丸め、非表示など）。"
+                    "表示を読み取ったため、表示形式か値を確かめる。"
                 )
                 self._remark("display-rounded", line, place, texts[place], message, listing)
         entry = {column["role"]: texts[place] for place, column in enumerate(columns)}

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from formats import as_tidy, as_workbook
 
@@ -209,6 +210,20 @@ def test_number_shown_rounded_is_read_as_shown_and_told(project):
     told = read.findings[read.findings["code"] == "display-rounded"]
     assert told["rows"].tolist() == ["(1)No.1"]
     assert told["text"].tolist() == ["2022年度 34.5 %"] and "34.46" in told["message"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    "number_format",
+    ['_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ ', '#,##0_-;-#,##0_-;"-"??_-', "#,###", "0;-0;;@"],
+)
+def test_zero_that_is_shown_as_a_dash_or_not_at_all_is_no_figure(project, number_format):
+    def zero(opened):
+        opened.active["D9"].value, opened.active["D9"].number_format = 0, number_format
+
+    read = found_in(project, ".xlsx", book(zero))
+    assert pd.isna(read.sheet.points["value"].iloc[0])
+    told = read.findings[read.findings["code"] == "display-rounded"]
+    assert told["rows"].tolist() == ["(1)No.1"] and "値は0だが" in told["message"].iloc[0]
 
 
 def test_date_that_excel_made_of_a_number_is_no_number(project):
