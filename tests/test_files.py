@@ -45,6 +45,10 @@ def two_sheets(opened):
     opened.copy_worksheet(opened.active)
 
 
+def commentary_apart(opened):
+    opened.create_sheet("評価").append(["（3）評価及び課題等"])
+
+
 def formulas(opened):
     opened.active["D9"] = "=1+1"
 
@@ -97,6 +101,7 @@ FILES = {
     "another table": (".csv", "日付,担当\n4月,係長\n".encode(), ["表がありません"]),
     "another table in a workbook": (".xlsx", None, ["指標名", "「Sheet」"]),
     "two sheets": (".xlsx", book(two_sheets), ["進捗評価シート Copy", "「2022」で始める"]),
+    "commentary elsewhere": (".xlsx", book(commentary_apart), ["シート「評価」", "移して"]),
     "formula without a result": (".xlsx", book(formulas), ["9行目", "式「=1+1」"]),
     "number twice": (".xlsx", book(cell("A10", 1)), ["10行目", "列「No」", "「1」"]),
     "year column twice": (".xlsx", book(cell("E7", "2022年")), ["列「2022年」が重なって"]),
@@ -134,6 +139,13 @@ def test_named_worksheet_is_read(project, sheet):
     read = load("kumamoto", 2022)
     assert read.rows["name"].equals(sheet.rows["name"])
     assert read.rows["source"][0] == "data/kumamoto/2022.xlsx#2022年度:9"
+
+
+def test_worksheet_that_speaks_of_the_commentary_is_none(project, sheet):
+    def guide(opened):
+        opened.create_sheet("要領").append(["評価及び課題等は、文章で記入する。"])
+
+    assert found_in(project, ".xlsx", book(guide)).sheet.captions == sheet.captions
 
 
 def test_two_files_of_a_year(project):
