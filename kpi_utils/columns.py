@@ -6,7 +6,16 @@ import unicodedata
 from kpi_utils.notation import read_cell
 from kpi_utils.years import leading_year
 
-__all__ = ["REQUIRED", "YEARLY", "entered", "entry_year", "judged_target", "problems_of", "role_of"]
+__all__ = [
+    "REQUIRED",
+    "YEARLY",
+    "entered",
+    "entry_year",
+    "judged_target",
+    "problem_of_number",
+    "problems_of",
+    "role_of",
+]
 
 REQUIRED = {
     "no": "No",
@@ -105,3 +114,19 @@ def problems_of(columns: list[dict], section: int) -> list[str]:
         if role not in roles
     ]
     return problems
+
+
+def problem_of_number(no: str, row: str) -> str:
+    """What is wrong with a row whose No. is none or another row's, and what to do.
+
+    >>> problem_of_number("", "｜合計｜45 件")[-31:]
+    '指標でない行（「｜合計｜45 件」）であれば、消してください。'
+    """
+    if role_of(no)["role"] == "no":
+        return (
+            f"「{no}」とあります。別の表の見出しであれば、表ごとに、その上に「(1) 表の名前」"
+            "「(2) 表の名前」という行を置き、同じ表の見出しの繰返しであれば、消してください。"
+        )
+    found = f"「{no}」とあります。" if no else "空白です。"
+    found += "重ならない番号（1、2、3…）を書いてください。"
+    return found if no else f"{found}合計など、指標でない行（「{row}」）であれば、消してください。"

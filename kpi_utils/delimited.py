@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from itertools import groupby
 
 from kpi_utils.errors import KpiError
@@ -17,7 +18,8 @@ TEXTS = TITLE, HEADING, NOTE, PARAGRAPH = "表題", "見出し", "注", "本文"
 
 def from_csv(content: str, source: str) -> list[Line]:
     """The lines of a CSV file. Raises KpiError where it is none, or a tidy one has a bad line."""
-    delimiter = "\t" if "\t" in content and "," not in content else ","
+    # Figures have commas in a file with tabs, too.
+    delimiter = "\t" if content.count("\t") > content.count(",") else ","
     rows = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
     grid, number = [], 1
     try:
@@ -30,7 +32,7 @@ def from_csv(content: str, source: str) -> list[Line]:
             f"{source} {number}行目: CSV として読めません。"
             '「"」が閉じられているか、1個のセルが長すぎないかを確かめてください。'
         ) from None
-    if grid and list(grid[0].cells[: len(TIDY)]) == TIDY:
+    if grid and list(grid[0].cells[2 : len(TIDY)]) == TIDY[2:]:
         return _from_tidy(grid[1:], source)
     return from_grid(grid)
 
@@ -41,7 +43,13 @@ def _from_tidy(rows: list[Line], source: str) -> list[Line]:
     The columns of a table are those of its first row, in their order.
     """
     lines: list[Line] = []
-    problems: list[str] = []
+    # A figure's own comma, unquoted, would leave 1 of 1,010.
+    problems = [
+        f"{source} {row.number}行目: セルが{len(row.cells)}個あります（「{row.said()}」）。"
+        f'{"、".join(TIDY)}の{len(TIDY)}個とし、「,」を含む内容は「"」で囲んでください。'
+        for row in rows
+        if len(row.cells) < len(TIDY) or any(row.cells[len(TIDY) :])
+    ]
     tables: dict[str, tuple[str, ...]] = {}
     for (part, no, text), cells_of_row in groupby(rows, _row_of):
         group = list(cells_of_row)
@@ -72,4 +80,4 @@ def _from_tidy(rows: list[Line], source: str) -> list[Line]:
 def _row_of(line: Line) -> tuple[str, str, int]:
     """What the cells of one row of a table share; of a text, its own line."""
     part, no, name = (*line.cells, "", "", "")[:3]
-    return part, no, line.number if name in TEXTS else 0
+    return unicodedata.normalize("NFKC", part), no, line.number if name in TEXTS else 0

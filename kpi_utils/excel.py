@@ -11,7 +11,7 @@ from openpyxl.cell.cell import Cell
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kpi_utils.errors import KpiError
-from kpi_utils.lines import Line, Remark, from_grid, is_head, one_line
+from kpi_utils.lines import Line, Remark, from_grid, is_commentary, is_head, one_line
 from kpi_utils.number_format import as_shown, exact
 from kpi_utils.years import leading_year
 
@@ -28,7 +28,8 @@ def from_workbook(
     """The lines of a workbook's sheet, remarks on it, and its worksheet's name.
 
     The name is blank where the workbook has but one worksheet. Raises KpiError where the file is
-    damaged, no worksheet or more than one has a KPI table, or it is far too large.
+    damaged, no worksheet or more than one has a KPI table, the commentary stands in another one, or
+    it is far too large.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
@@ -85,9 +86,20 @@ def _worksheet(sheets: list[Worksheet], fiscal_year: int, source: str) -> Worksh
         raise KpiError(
             f"{source}: シート{names}のどれにも表があり、どれを使うか分かりません。"
             f"使うシートの名前を「{fiscal_year}」で始めるか、ほかのシートを別のファイルに"
-            "移してください。"
+            "移してください。表(1)と表(2)が別のシートにあるときは、1枚にまとめてください。"
+        )
+    others = [sheet for sheet in sheets if sheet not in found]
+    if apart := next((sheet for sheet in others if any(map(_is_caption, _rows(sheet)))), None):
+        raise KpiError(
+            f"{source}: 評価及び課題等が、表のないシート「{apart.title}」にあります。"
+            "表のあるシートの、表の下に移してください。"
         )
     return named[0] if len(found) > 1 else found[0]
+
+
+def _is_caption(row: Line) -> bool:
+    """Whether a row is the commentary's caption, and no sentence about it."""
+    return is_commentary(row) and "。" not in row.said()
 
 
 def _rows(sheet: Worksheet) -> Iterator[Line]:

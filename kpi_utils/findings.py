@@ -37,7 +37,7 @@ CODES = {
     "row-missing": "行の欠落",
     "hidden-row": "非表示の行",
     "formula-without-result": "結果のない式",
-    "display-rounded": "丸めた表示",
+    "display-rounded": "値と異なる表示",
     "encoding": "文字コード",
     "published-differs": "公表値の不一致",
     "wrong-way-target": "逆向きの目標",
@@ -205,13 +205,15 @@ def _years(judged: Evaluation) -> Iterator[dict]:
                 "provisional-data", "note", row, row.actual_raw,
                 "実績が確定値でない（速報、暫定、推計など）ため、確定値が公表されたら差し替える。",
             )  # fmt: skip
-        late = row.actual_column_year - row.actual_year
-        if late > 0:
-            yield about_row(
-                "late-data", "note", row, row.actual_raw,
-                f"{row.actual_column_year}年の欄の実績が、{late}年前の{row.actual_year}年度の値であるため、"
-                "新しい値が公表されたら差し替える。",
-            )  # fmt: skip
+        year, column_year = judged.sheet.fiscal_year, row.actual_column_year
+        said = []
+        if column_year < year:
+            said.append(f"{year}年の欄に実績がなく、{column_year}年の欄の実績で判定している")
+        if (late := column_year - row.actual_year) > 0:
+            said.append(f"{column_year}年の欄の実績が、{late}年前の{row.actual_year}年度の値である")
+        for what in said:
+            message = f"{what}ため、新しい値が公表されたら差し替える。"
+            yield about_row("late-data", "note", row, row.actual_raw, message)
 
 
 def _relistings(judged: Evaluation) -> Iterator[dict]:

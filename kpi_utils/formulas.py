@@ -17,6 +17,8 @@ from kpi_utils.conventions import by_convention, is_figure
 from kpi_utils.frames import STATUSES
 from kpi_utils.notation import BLANK, NOT_REPORTED, identity, read_cell
 from kpi_utils.number_format import as_number, as_shown, quoted
+from kpi_utils.table_reader import in_unit_of
+from kpi_utils.units import in_unit
 
 __all__ = ["Formula", "PercentStyle", "achievement_formula", "newest", "percent_style", "written"]
 
@@ -75,59 +77,83 @@ def percent_style(published: Iterable[str]) -> PercentStyle:
     return PercentStyle(shown, decimals, bool(percent), not_met)
 
 
-def written(reference: str, raw: str, value: Decimal) -> str:
-    """A number in a formula: the cell that holds it, or where that holds a text, the number."""
+def written(reference: str, raw: str, value: Decimal, unit: str) -> str:
+    """A number in a formula: the cell that holds it, or where that holds a text, the number.
+
+    A cell in another unit of the same base counts in ``unit``, that of ``value``.
+
+    >>> written("J7", "35億円", Decimal(3500), "百万円"), written("J7", "2人超", Decimal(2), "人")
+    ('(J7*100)', '2')
+    """
     number = as_number(raw)
-    if number and number.value == value:
-        return reference
+    scale = number and in_unit(Decimal(1), number.unit, unit)
+    if number and scale and number.value * scale == value:
+        return _scaled(reference, scale)
     return f"{value:f}" if value >= 0 else f"({value:f})"
 
 
-def newest(actuals: list[tuple[str, str]], unit: str) -> tuple[str, Decimal | None]:
-    """The newest actual as a formula has it, and its value in the sheet as it stands.
+def newest(
+    actuals: list[tuple[str, str]], unit: str, scale: Decimal = Decimal(1)
+) -> tuple[str, Decimal | None]:
+    """The newest actual in a unit as a formula has it, and its value in the sheet as it stands.
 
-    ``actuals`` are references and texts of the cells, oldest first. A cell without a value may
-    get one: then that is the newest. One that cannot be read hides the older ones, for an older
-    figure would pass for the new one.
+    ``actuals`` are references and texts of the cells, oldest first; a number that is entered counts
+    ``scale`` times in ``unit``. A cell without a value may get one: then that is
+    the newest. One that cannot be read hides the older ones, for an older figure would pass for
+    the new one.
 
     >>> newest([("E5", "2022年度 34.5 %"), ("F5", "")], "%")
     ('IF(ISNUMBER(F5),F5,E5)', Decimal('34.5'))
+    >>> newest([("E5", "31億円"), ("F5", "")], "百万円", Decimal(100))
+    ('IF(ISNUMBER(F5),(F5*100),(E5*100))', Decimal('3100'))
     """
     formula, value, open_cells = '""', None, []
     for reference, raw in reversed(actuals):
-        cell = read_cell(raw)
+        own = read_cell(raw)
+        cell = in_unit_of(own, unit)
         if cell.reason in (BLANK, NOT_REPORTED):
-            open_cells.append(reference)
+            open_cells.append((reference, scale))
             continue
         if cell.value is not None and not cell.comparator and identity(cell.unit) == identity(unit):
-            formula, value = written(reference, raw, cell.value), cell.value
-            if formula != reference:
+            formula, value = written(reference, raw, cell.value, unit), cell.value
+            if reference not in formula and own == cell:
                 # A correction may be entered as a number.
-                open_cells.append(reference)
+                open_cells.append((reference, Decimal(1)))
         break
-    for reference in reversed(open_cells):
-        formula = f"IF(ISNUMBER({reference}),{reference},{formula})"
+    for reference, times in reversed(open_cells):
+        formula = f"IF(ISNUMBER({reference}),{_scaled(reference, times)},{formula})"
     return formula, value
 
 
+def _scaled(reference: str, scale: Decimal) -> str:
+    return reference if scale == 1 else f"({reference}*{scale:f})"
+
+
 def achievement_formula(
-    row: dict, references: dict[str, str], actuals: list, convention: str, style: PercentStyle
+    row: dict,
+    references: dict[str, str],
+    actuals: list,
+    convention: str,
+    style: PercentStyle,
+    scale: Decimal | None = Decimal(1),
 ) -> Formula | None:
     """The formula of a row's achievement; None where only people can say.
 
     ``row`` has the columns of ``frames.ROWS`` and over them those of ``frames.JUDGED``, but the
     target as the cell has it;
-    ``references`` are the places of its baseline and target; ``actuals`` is as ``newest`` takes
-    it, and ``convention`` one of ``conventions.NAMES``.
+    ``references`` are the places of its baseline and target; ``actuals`` and ``scale``
+    are as ``newest`` takes them, None where what is entered is in no such unit, and ``convention``
+    one of ``conventions.NAMES``.
     """
     kind, start, target = row["target_kind"], row["start"], row["target_value"]
     units = [row["unit"]] if row["target"] is None else [row["unit"], row["target_unit"]]
-    if kind in ("", "text") or start is None or len(set(map(identity, units))) > 1:
+    if kind in ("", "text") or None in (start, scale) or len(set(map(identity, units))) > 1:
         return None
-    actual, value = newest(actuals, row["unit"])
-    b = written(references["baseline"], row["baseline_raw"], start)
-    t = "" if target is None else written(references["target"], row["target_raw"], target)
-    needed = [operand for operand in (b, t) if operand in references.values()]
+    unit, cells = row["unit"], (references["baseline"], references["target"])
+    actual, value = newest(actuals, unit, scale)
+    b = written(cells[0], row["baseline_raw"], start, unit)
+    t = "" if target is None else written(cells[1], row["target_raw"], target, unit)
+    needed = [cell for cell, operand in zip(cells, (b, t), strict=True) if cell in operand]
     current = row | {"actual": value, "target": target}
     part = None if kind == "direction_only" else _part(row, convention, actual, b, t)
     says_words = row["published"] in (MET, *NOT_MET)

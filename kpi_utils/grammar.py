@@ -72,6 +72,8 @@ NUMBER += r"(?!\d|[.,]\d)"
 # What ends a unit. ① and ² are marks beside a number, and no letters.
 _STOP = "|".join((*APPROXIMATE, *PROVISIONAL, *CUMULATIVE, *AVERAGED, *DIRECTIONS))
 _STOP += "|年度|以|超|未|比|増|減|削|現在|時点|達成|目標|実績|うち|参考|毎|(?<=[位人円点件歳分])台"
+# 10数件, 10件余り and 10件弱 are not 10.
+_STOP += r"|(?<=\d)[数余]|(?<=\d\s)[数余]|前後|[強弱余](?![一-鿿ァ-ヺ])"
 _STOP += f"|{ERA_YEAR}"
 _LETTER = "[A-Za-zΑ-ω一-鿿々ァ-ヺー]"
 _ATOM = (

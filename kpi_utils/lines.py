@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-__all__ = ["Line", "Remark", "from_grid", "from_text", "is_head", "one_line"]
+__all__ = ["Line", "Remark", "from_grid", "from_text", "is_commentary", "is_head", "one_line"]
 
-_MARKDOWN_ROW = re.compile(r"\s*\|(.*)\|\s*")
+# The bar that ends a row may be missing.
+_MARKDOWN_ROW = re.compile(r"\s*\|(.*?)(?:(?<!\\)\|)?\s*")
 _MARKDOWN_RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
 # What makes a row of cells the head of a table, and what may end one.
 _HEAD = ("指標", "当初値|基準値", ".*目標", "達成[度率]", "No|№|番号")
@@ -77,6 +78,8 @@ def from_text(content: str) -> list[Line]:
         cells: list[str] = []
         if markdown:
             cells = [part.replace("\\|", "|") for part in re.split(r"(?<!\\)\|", markdown[1])]
+            # Bold is Markdown's, and no note's mark.
+            cells = [re.sub(r"\*\*(.+?)\*\*", r"\1", cell) for cell in cells]
             cells = [one_line(re.sub(r"<br\s*/?>", "\n", cell)) for cell in cells]
         elif "\t" in line:
             cells = [cell.strip() for cell in line.split("\t")]
@@ -116,8 +119,8 @@ def from_grid(grid: list[Line]) -> list[Line]:
         part = grid[place : ends[0]]
         if is_head(row):
             lines += _table(part)
-        elif _is_commentary(row):
-            ends = [at for at in ends if at == len(grid) or not _is_commentary(grid[at])]
+        elif is_commentary(row):
+            ends = [at for at in ends if at == len(grid) or not is_commentary(grid[at])]
             part = grid[place : (ends or [len(grid)])[0]]
             lines += _commentary(part)
         else:
@@ -132,7 +135,7 @@ def _begins(grid: list[Line], place: int) -> bool:
     row = grid[place]
     follows = place + 1 < len(grid) and is_head(grid[place + 1])
     caption = _CAPTION.match(unicodedata.normalize("NFKC", _text(row)))
-    return is_head(row) or _is_commentary(row) or bool(follows and caption)
+    return is_head(row) or is_commentary(row) or bool(follows and caption)
 
 
 def is_head(row: Line) -> bool:
@@ -143,7 +146,8 @@ def is_head(row: Line) -> bool:
     return _HEAD[0] in found and len(found) > 2
 
 
-def _is_commentary(row: Line) -> bool:
+def is_commentary(row: Line) -> bool:
+    """Whether a row of cells is the caption of the commentary."""
     return len(_filled(row)) == 1 and bool(_COMMENTARY.match(_text(row)))
 
 

@@ -37,7 +37,8 @@ def make_plan(plan: str, fiscal_year: int) -> str:
             f"計画の名前が「{plan}」です。yatsushiro のように、半角の英小文字、数字、_ 及び - で"
             "指定してください（フォルダーの名前になります）。"
         )
-    if not isinstance(fiscal_year, int) or not 2000 <= fiscal_year <= 2100:
+    # The target's year, five years on, must be one that a head can name.
+    if not isinstance(fiscal_year, int) or not 2000 <= fiscal_year <= 2094:
         raise KpiError(
             f"見本の年度が {fiscal_year} です。2025 のように、西暦の整数で指定してください。"
         )

@@ -189,6 +189,8 @@ def _reason(text: str, parts: Parts) -> str:
     if not rest and not parts.values:
         # A footnote's mark stands for what is not there; a year or a kind of value for nothing.
         noted = parts.marks and all(text[start] in "※*注" for start, _ in parts.marks)
+        if noted and any(re.search(r"\d\s*[^\s\d]", text[slice(*span)]) for span in parts.marks):
+            raise _Unreadable("値か注の番号かが定まらない")
         return NOT_REPORTED if noted else BLANK
     marks = "".join(text[start:end] for start, end in parts.marks)
     if not rest and re.search("毎|各", marks) and "direction" in parts.values[0].groupdict():

@@ -57,8 +57,8 @@ def as_shown(number: float, number_format: str) -> tuple[str, bool]:
 
     >>> as_shown(0.345, "0.0%"), as_shown(1145, '"2022年度 "#,##0" 万円"')
     (('34.5%', True), ('2022年度 1,145 万円', True))
-    >>> as_shown(-2700.4, '#,##0;"▲"#,##0')
-    ('▲2,700', False)
+    >>> as_shown(-2700.4, '#,##0;"▲"#,##0'), as_shown(0, '#,##0;-#,##0;"-"')
+    (('▲2,700', False), ('-', False))
     """
     value = exact(number)
     sections = re.findall(r'(?:"[^"]*"|\\.|[^;])+|(?<=;)(?=;|$)', number_format) or ["General"]
@@ -109,10 +109,11 @@ def _section(value: Decimal, section: str, bare: bool) -> tuple[str, bool] | Non
     letters = [match["letter"] for match in parts if match["letter"]]
     digits = [match["digits"] for match in parts if match["digits"]]
     conditions = [match["bracket"] for match in parts if match["bracket"] and _is_condition(match)]
-    if len(digits) != 1 or _NOT_A_NUMBER & set(letters) or conditions:
+    if len(digits) > 1 or _NOT_A_NUMBER & set(letters) or conditions:
         return None
     shift = 100 ** letters.count("%")
-    text, whole = _digits(abs(value) * shift, digits[0])
+    # Without digits a section hides the number, or has a text for it: a zero shown as a dash.
+    text, whole = _digits(abs(value) * shift, digits[0]) if digits else ("", False)
     sign = "-" if value < 0 and not bare and re.search("[1-9]", text) else ""
     shown = "".join(
         match["quoted"] or match["escaped"] or match["letter"] or (text if match["digits"] else "")
@@ -137,8 +138,8 @@ def _digits(value: Decimal, digits: str) -> tuple[str, bool]:
     least = len(behind.rstrip("#?"))
     while "." in text and text.endswith("0") and len(text.rpartition(".")[2]) > least:
         text = text[:-1]
-    if not front.replace(",", "").strip("#?") and text.startswith("0."):
-        text = text[1:]
-    width = front.count("0")
     whole, dot, decimals = text.partition(".")
-    return whole.rjust(width, "0") + dot + decimals, rounded == value
+    width = front.count("0")
+    # Without a 0 before the point a zero is not shown there: #,### has none at all for it.
+    text = (whole if whole != "0" else "").rjust(width, "0") + dot + decimals
+    return text, rounded == value and bool(text)

@@ -146,6 +146,13 @@ def read_plan(path: Path, source: str = "") -> Plan:
         for place, (line, name) in enumerate(zip(lines, names, strict=True))
         if name in names[:place]
     ]
+    same = {name for name, entry in zip(names, entries, strict=True) if "same_as" in entry}
+    problems += [
+        f"{source} {line}行目 [[kpi]]: same_as の「{entry['same_as']}」にも same_as が"
+        "宣言されています。どの行の宣言にも、最初に載る行の指標名を書いてください。"
+        for line, name, entry in zip(lines, names, entries, strict=True)
+        if (other := identity(str(entry.get("same_as", "")))) in same and other != name
+    ]
     former = [identity(str(entry.get("formerly", ""))) for entry in entries]
     problems += [
         f"{source} {line}行目 [[kpi]]: formerly の「{name}」が重なっています。"
@@ -175,7 +182,7 @@ def _problems(table: dict, required: tuple, optional: dict, where: str) -> list[
     problems = [
         f'{where}: {key} が文字列で書かれていません。{key} = "…" の形で書いてください。'
         for key in required
-        if not isinstance(table.get(key), str) or not table[key].strip()
+        if not isinstance(table.get(key), str) or not identity(table[key])
     ]
     known = [*required, *optional]
     for key in table:
@@ -226,7 +233,7 @@ def _contradictions(entry: dict, where: str) -> list[str]:
     problems += [
         f"{where}: {key} が指標「{entry[key]}」自らの名前です。{other}を書いてください。"
         for key, other in others.items()
-        if identity(str(entry.get(key, ""))) == identity(str(entry.get("name", "-")))
+        if key in entry and identity(str(entry[key])) == identity(str(entry.get("name", "")))
     ]
     return problems
 

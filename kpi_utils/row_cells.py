@@ -12,12 +12,13 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from kpi_utils import frames
 from kpi_utils.columns import judged_target
 from kpi_utils.conventions import convention_of, reproduced
-from kpi_utils.entry import PUBLISHED, REASON, asked, with_entry_columns
+from kpi_utils.entry import PUBLISHED, REASON, Asked, asked, with_entry_columns
 from kpi_utils.formulas import Formula, PercentStyle, achievement_formula, percent_style
 from kpi_utils.judgement import judge, references
 from kpi_utils.number_format import as_number
 from kpi_utils.sheet import Sheet
 from kpi_utils.table_reader import target_fields
+from kpi_utils.units import in_unit
 from kpi_utils.workbook import Cell
 
 __all__ = ["RowCells", "Task", "row_cells", "task_of"]
@@ -127,10 +128,11 @@ def row_cells(
         column for column in columns if column["role"] == "actual" and column["year"] <= task.year
     ]
     actuals.sort(key=lambda column: column["year"])
-    formula = _formula(task, row, columns, actuals)
+    wanted = _asked(task, row, actuals, first) if task.as_form else None
+    formula = _formula(task, row, columns, actuals, wanted)
     opened = {}
-    if task.as_form:
-        opened = _opened(task, row, columns, actuals, first)
+    if wanted:
+        opened = _opened(wanted, columns, actuals[-1], first)
         if not formula:
             opened |= _open_published(columns, actuals[-1]["place"])
     cells = [
@@ -161,7 +163,19 @@ def _cell(column: dict, at: int, span: int, formula: Formula | None) -> Cell:
     return cell
 
 
-def _formula(task: Task, row: dict, columns: list[dict], actuals: list[dict]) -> Formula | None:
+def _asked(task: Task, row: dict, actuals: list[dict], first: str) -> Asked:
+    listed = task.sheet.first_listing(row["kpi"])
+    return asked(
+        [(column["year"], column["text"]) for column in actuals[:-1]],
+        [row["baseline_raw"], row["target_raw"]],
+        task.year,
+        references([(listed["section"], listed["no"])]) if first else "",
+    )
+
+
+def _formula(
+    task: Task, row: dict, columns: list[dict], actuals: list[dict], wanted: Asked | None
+) -> Formula | None:
     due = row["target_column_year"]
     target = next(
         column
@@ -174,6 +188,9 @@ def _formula(task: Task, row: dict, columns: list[dict], actuals: list[dict]) ->
         [(column["place"], column["text"]) for column in actuals],
         task.sheet.plan.declared(row["kpi"]).convention or task.convention,
         task.style,
+        in_unit(Decimal(1), wanted.number.unit, row["unit"])
+        if wanted and wanted.number
+        else Decimal(1),
     )
 
 
@@ -181,19 +198,9 @@ def _the(columns: list[dict], role: str) -> dict:
     return next(column for column in columns if column["role"] == role)
 
 
-def _opened(
-    task: Task, row: dict, columns: list[dict], actuals: list[dict], first: str
-) -> dict[int, dict]:
+def _opened(wanted: Asked, columns: list[dict], actual: dict, first: str) -> dict[int, dict]:
     """What is different of the cells that ask for the year's actual, by their column."""
-    *earlier, actual = actuals
     year, reason = _the(columns, "entry_year"), _the(columns, "entry_reason")
-    listed = task.sheet.first_listing(row["kpi"])
-    wanted = asked(
-        [(column["year"], column["text"]) for column in earlier],
-        [row["baseline_raw"], row["target_raw"]],
-        task.year,
-        references([(listed["section"], listed["no"])]) if first else "",
-    )
     place = actual["place"]
     flags = [f'AND({place}<>"",{reason["place"]}<>"")']
     if wanted.number:

@@ -213,7 +213,8 @@ def _check(reader: TableReader, plan: Plan, fiscal_year: int) -> None:
             "「No」「指標名」などの列のある表が必要です。"
         )
     for section in sorted(set(reader.captions) - {0}):
-        if not any(row["section"] == section for row in reader.rows):
+        told = any(f"表({section})" in problem for problem in problems)
+        if not told and not any(row["section"] == section for row in reader.rows):
             problems.append(
                 f"{reader.source}: 見出し({section})の下に、表の行がありません。"
                 "列の見出しと指標の行を、タブで区切って置いてください。"

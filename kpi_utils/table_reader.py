@@ -15,6 +15,7 @@ from kpi_utils.columns import (
     entered,
     entry_year,
     judged_target,
+    problem_of_number,
     problems_of,
     role_of,
 )
@@ -31,8 +32,8 @@ _BLOCK = re.compile(
     r"[-*]\s+(.*)|\s*[-*]?\s*([^\s・].*[【\[][^】\]]*No[^】\]]*[】\]]。?)\s*$", re.I
 )
 _REFERENCE = re.compile(r"\(\d+\)No\.?\d+(?:[、,・]\d+)*", re.I)
-# A row of the table that has lost its tabs, or a part of one.
-_TORN_ROW = re.compile(r"\s*-?\d+\s*%?(\s|$)")
+# A row of the table that has lost its tabs or bars, or a part of one.
+_TORN_ROW = re.compile(r"\s*(?:\||-?\d+\s*%?(?:\s|$))|[^|]*\|[^|]*\|")
 
 
 class TableReader:
@@ -84,8 +85,8 @@ class TableReader:
         elif not line.cells and self.section and _TORN_ROW.match(plain):
             self._problem(
                 line,
-                f"表({self.section})の行のようですが、タブがありません。行は「{text}」です。"
-                "列をタブで区切り、1行に書いてください。",
+                f"表({self.section})の行のようですが、列に分かれていません。行は「{text}」です。"
+                "列をタブ（Markdown では、行の始めにも「|」）で区切り、1行に書いてください。",
             )
         elif not line.cells:
             self.notes.append((self.section or 0, line.number, text))
@@ -121,8 +122,8 @@ class TableReader:
         by_role = {column["role"]: cell for column, cell in zip(columns, line.cells, strict=True)}
         digits = unicodedata.normalize("NFKC", by_role["no"])
         if not re.fullmatch(r"\d{1,4}", digits) or int(digits) in listed:
-            expected = "重ならない番号（1、2、3…）を書いてください。"
-            self._problem(line, f"{where} 列「No」: 「{by_role['no']}」とあります。{expected}")
+            told = problem_of_number(by_role["no"], line.said())
+            self._problem(line, f"{where} 列「No」: {told}")
             return
         if not identity(by_role["name"]):
             self._problem(line, f"{where} 列「指標名」: 空白です。指標名を書いてください。")
@@ -171,8 +172,8 @@ class TableReader:
         for place, number in line.exact.items():
             if columns[place]["role"] in ("baseline", *YEARLY):
                 message = (
-                    f"セルの値は{number}だが、表示は「{texts[place]}」に丸められている。表示を"
-                    "読み取ったため、表示形式か値を確かめる。"
+                    f"セルの値は{number}だが、表示は「{texts[place]}」である（丸め、非表示など）。"
+                    "表示を読み取ったため、表示形式か値を確かめる。"
                 )
                 self._remark("display-rounded", line, place, texts[place], message, listing)
         entry = {column["role"]: texts[place] for place, column in enumerate(columns)}

@@ -290,6 +290,24 @@ def test_mistake_is_named_with_its_line(declare, items, named):
     assert all(f"{line}行目" in problem for problem in problems)
 
 
+@pytest.mark.parametrize("name", ["", "　", "【再掲】"])
+def test_name_that_names_nothing_is_told(declare, name):
+    line = declare(name, "cumulative = true")
+    (said,) = mistakes()
+    assert f"{PLAN} {line}行目" in said and "name" in said
+
+
+def test_kpis_that_are_each_other_are_told(declare):
+    """Each would have passed for the other."""
+    lines = [
+        declare(BATTERIES, f'same_as = "{COUNCILS}"'),
+        declare(COUNCILS, f'same_as = "{BATTERIES}"'),
+    ]
+    said = mistakes()
+    for line, problem in zip(lines, said, strict=True):
+        assert f"{PLAN} {line}行目" in problem and "same_as が宣言されています" in problem
+
+
 @pytest.mark.parametrize(
     ("items", "named"),
     [

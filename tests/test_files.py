@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from formats import as_tidy, as_workbook
 
@@ -42,6 +43,10 @@ def archive(**parts) -> bytes:
 
 def two_sheets(opened):
     opened.copy_worksheet(opened.active)
+
+
+def commentary_apart(opened):
+    opened.create_sheet("評価").append(["（3）評価及び課題等"])
 
 
 def formulas(opened):
@@ -83,9 +88,20 @@ FILES = {
         ["50 MB", "大きすぎます"],
     ),
     "a line that never ends": (".csv", b'"' + b"x" * 200_000, ["1行目", "CSV として"]),
+    "a figure's own comma in a tidy file": (
+        ".csv",
+        as_tidy(TEXT).replace('"2022年度 1,145 万円"', "2022年度 1,145 万円", 1).encode(),
+        ["1｜145 万円", "で囲んでください"],
+    ),
+    "a tidy line that is cut off": (
+        ".csv",
+        as_tidy(TEXT).replace("(1),1,2022年,2022年度 34.5 %", "(1),1,2022年", 1).encode(),
+        ["6行目", "セルが3個"],
+    ),
     "another table": (".csv", "日付,担当\n4月,係長\n".encode(), ["表がありません"]),
     "another table in a workbook": (".xlsx", None, ["指標名", "「Sheet」"]),
     "two sheets": (".xlsx", book(two_sheets), ["進捗評価シート Copy", "「2022」で始める"]),
+    "commentary elsewhere": (".xlsx", book(commentary_apart), ["シート「評価」", "移して"]),
     "formula without a result": (".xlsx", book(formulas), ["9行目", "式「=1+1」"]),
     "number twice": (".xlsx", book(cell("A10", 1)), ["10行目", "列「No」", "「1」"]),
     "year column twice": (".xlsx", book(cell("E7", "2022年")), ["列「2022年」が重なって"]),
@@ -123,6 +139,13 @@ def test_named_worksheet_is_read(project, sheet):
     read = load("kumamoto", 2022)
     assert read.rows["name"].equals(sheet.rows["name"])
     assert read.rows["source"][0] == "data/kumamoto/2022.xlsx#2022年度:9"
+
+
+def test_worksheet_that_speaks_of_the_commentary_is_none(project, sheet):
+    def guide(opened):
+        opened.create_sheet("要領").append(["評価及び課題等は、文章で記入する。"])
+
+    assert found_in(project, ".xlsx", book(guide)).sheet.captions == sheet.captions
 
 
 def test_two_files_of_a_year(project):
@@ -199,6 +222,20 @@ def test_number_shown_rounded_is_read_as_shown_and_told(project):
     told = read.findings[read.findings["code"] == "display-rounded"]
     assert told["rows"].tolist() == ["(1)No.1"]
     assert told["text"].tolist() == ["2022年度 34.5 %"] and "34.46" in told["message"].iloc[0]
+
+
+@pytest.mark.parametrize(
+    "number_format",
+    ['_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ ', '#,##0_-;-#,##0_-;"-"??_-', "#,###", "0;-0;;@"],
+)
+def test_zero_that_is_shown_as_a_dash_or_not_at_all_is_no_figure(project, number_format):
+    def zero(opened):
+        opened.active["D9"].value, opened.active["D9"].number_format = 0, number_format
+
+    read = found_in(project, ".xlsx", book(zero))
+    assert pd.isna(read.sheet.points["value"].iloc[0])
+    told = read.findings[read.findings["code"] == "display-rounded"]
+    assert told["rows"].tolist() == ["(1)No.1"] and "値は0だが" in told["message"].iloc[0]
 
 
 def test_date_that_excel_made_of_a_number_is_no_number(project):

@@ -111,6 +111,15 @@ def corrected():
     return evaluate(read_sheet(CORRECTED, PLAN, 2022))
 
 
+def test_row_judged_by_an_older_column_is_told(one_row):
+    """A cell that was forgotten, or has a reason: last year's figure stands for it."""
+    late = of(evaluate(one_row(later="集計中", fiscal_year=2023)), "late-data")
+    said = late.set_index("rows").loc["(1)No.1", "message"]
+    assert said.startswith("2023年の欄に実績がなく、2022年の欄の実績で判定しているため")
+    given = of(evaluate(one_row(later="2023年度 13 件", fiscal_year=2023)), "late-data")
+    assert "(1)No.1" not in given["rows"].tolist()
+
+
 def test_corrected_sheet_has_no_finding(corrected):
     assert corrected.findings["message"].tolist() == []
     assert corrected.sheet.title.endswith("（架空：試験用に訂正したもの）")

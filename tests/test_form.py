@@ -80,6 +80,11 @@ SHEETS = {
         # Exactly 2.5 %, and a little less in binary numbers.
         "15\tソ\t23.34 %\t23.324 %\t22.7 %\t3%\n"
     ),
+    "figures of one row in other magnitudes": (
+        TITLE + HEAD + "1\tア\t28億500万円\t33億2千万円\t35億円\t74%\n"
+        "2\tイ\t1,250千トン\t117万トン\t95万トン以下\t27%\n"
+        "3\tウ\t2 十億円\t25 億円\t3 十億円\t50%\n"
+    ),
 }  # fmt: skip
 
 
@@ -272,6 +277,22 @@ def test_declared_convention_and_cumulative_count_are_kept(town):
     cells = openpyxl.load_workbook(form.path)["2023年度"]
     assert "MIN(MAX((IF(ISNUMBER(E4),E4,D4)-0)/(H4-0),0),1)" in cells["I4"].value
     assert form.differing() == []
+
+
+def test_number_counts_in_the_unit_in_which_it_is_entered(town):
+    """Asked for in 億円, for a baseline in 十億円: 27 is 2.7 of these."""
+    town(TITLE + HEAD + "1\tア\t2 十億円\t25 億円\t3 十億円\t50%\n")
+    form = make_form("shiken", 2023)
+    cell = openpyxl.load_workbook(form.path)["2023年度"]
+    assert cell["E4"].number_format == '#,##0" 億円"'
+    assert "(IF(ISNUMBER(E4),(E4*0.1),(D4*0.1))-C4)/(H4-C4)" in cell["I4"].value
+    assert form.differing() == []
+
+
+def test_number_in_a_unit_that_does_not_convert_has_no_formula(town):
+    town(TITLE + HEAD + "1\tア\t2 件\t25 人\t3 件\t50%\n2\tイ\t1 件\t2 件\t3 件\t50%\n")
+    form = make_form("shiken", 2023)
+    assert list(form.given) == [(1, 2)]
 
 
 def test_declared_range_stands_in_the_formula(town):

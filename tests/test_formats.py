@@ -113,3 +113,21 @@ def test_target_without_a_year_is_printed(tmp_path):
     path.write_text(ONE_TABLE, "utf-8")
     sheet = read_sheet(path, Plan("shiken", "試験市", "試験計画"), 2022)
     assert sheet_cells(sheet, 1)["目標値"].tolist() == ["1,100 人", "20 %", "上昇"]
+
+
+def test_tidy_file_of_other_hands_is_the_same(project, sheet):
+    """A head with No. and brackets of full width; tabs between cells that have commas."""
+    text = as_tidy(TEXT).replace("表,No,列,内容", "表,No.,列,内容")
+    for number in range(2, 20):
+        text = text.replace(f"\n(1),{number},", f"\n（1）,{number},")
+    folder = project / "data/kumamoto"
+    (folder / "2022.txt").unlink()
+    (folder / "2022.csv").write_text(text, "utf-8")
+    must_be_the_same(sheet, load("kumamoto", 2022))
+
+
+def test_tabs_between_cells_that_have_commas(tmp_path):
+    (tmp_path / "sheet.txt").write_text(ONE_TABLE, "utf-8")
+    (tmp_path / "sheet.csv").write_text(ONE_TABLE.replace("## ", ""), "utf-8")
+    plan = Plan("shiken", "試験市", "試験計画")
+    must_be_the_same(*(read_sheet(tmp_path / f"sheet.{end}", plan, 2022) for end in ("txt", "csv")))

@@ -62,7 +62,11 @@ def test_plan_that_is_there_stays(project):
     assert files_of(project / "data/kumamoto") == before
 
 
-@pytest.mark.parametrize("year", ["令和7", 1, 99999])
+def test_last_year_that_can_be_makes_an_example(project):
+    assert make_plan("yatsushiro", 2094) == "data/yatsushiro"
+
+
+@pytest.mark.parametrize("year", ["令和7", 1, 2095, 99999])
 def test_year_that_cannot_be(project, year):
     with pytest.raises(KpiError, match="西暦の整数"):
         make_plan("yatsushiro", year)

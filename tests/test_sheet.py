@@ -139,7 +139,7 @@ def test_torn_row_is_named(project, edit, old, new):
     else:
         lines[place] = lines[place].replace("\t", "  ")
         path.write_text("\n".join(lines), "utf-8")
-    with pytest.raises(KpiError, match=rf"{place + 1}行目: 表\(2\)の行のようですが、タブが"):
+    with pytest.raises(KpiError, match=rf"{place + 1}行目: 表\(2\)の行のようですが、列に分か"):
         load("kumamoto", 2022)
 
 
