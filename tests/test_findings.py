@@ -1,10 +1,10 @@
 """The findings (method 6): the real sheet's, a made-up sheet a code, what must always hold."""
 
+import os
 import re
 import shutil
 import subprocess
 import sys
-import time
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
@@ -646,12 +646,18 @@ def test_strict_check_passes_the_corrected_sheet(project):
 
 @pytest.mark.slow
 def test_check_takes_less_than_two_seconds(project):
+    """Of work: how long it waits for a busy machine is not its own."""
+
+    def worked():
+        spent = os.times()
+        return spent.children_user + spent.children_system
+
     times = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = worked()
         check()
-        times.append(time.perf_counter() - start)
-    assert min(times) < 2
+        times.append(worked() - start)
+    assert 0 < min(times) < 2
 
 
 def test_heading_on_a_rank_says_nothing_of_its_number(evaluated):
