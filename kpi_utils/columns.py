@@ -69,12 +69,22 @@ def entered(text: str, year: str, reason: str) -> tuple[str, str]:
 
     >>> entered("2,600 十億円", "2021年度", ""), entered("", "2023年度", "集計中")
     (('2021年度 2,600 十億円', ''), ('集計中', ''))
+    >>> entered("36.0 %", "2023", ""), entered("36.0 %", "昨年", "")[1][:10]
+    (('2023年度 36.0 %', ''), '実績の年度に「昨年」')
     """
     if text and reason:
         return text, (
             f"実績が「{text}」であるのに、実績がない理由に「{reason}」とあります。"
             "どちらか一方を消してください。"
         )
+    named, rest = leading_year(year)
+    if text and year and (named is None or rest):
+        return (
+            text,
+            f"実績の年度に「{year}」とあります。「2022年度」のように、一覧から選んでください。",
+        )
+    # A bare number of the year, as it is typed in, would pass for a figure.
+    year += "年度" if year.isdecimal() else ""
     # A text with a year of its own was written by hand, and stands as it is.
     plain = text and year and read_cell(text).year is None
     return f"{year} {text}" if plain else text or reason, ""

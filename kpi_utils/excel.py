@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import openpyxl
 from openpyxl.cell.cell import Cell
+from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.worksheet.worksheet import Worksheet
 
 from kpi_utils.errors import KpiError
@@ -20,6 +21,7 @@ __all__ = ["from_workbook"]
 # More than any sheet has; a worksheet of a million blank rows would take minutes and gigabytes.
 _MOST_BYTES = 20_000_000
 _MOST_ROWS = 20_000
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def from_workbook(
@@ -53,7 +55,7 @@ def _open(content: bytes, source: str, values: bool) -> openpyxl.Workbook:
         with warnings.catch_warnings():
             # Of what openpyxl cannot keep when it saves: nothing is saved here.
             warnings.simplefilter("ignore")
-            return openpyxl.load_workbook(io.BytesIO(content), data_only=values)
+            return openpyxl.load_workbook(io.BytesIO(content), data_only=values, rich_text=True)
     # openpyxl fails in many ways on a file that is no whole workbook; all mean the same.
     except Exception:
         raise KpiError(_damaged(source)) from None
@@ -170,5 +172,12 @@ def _shown(cell: Cell) -> tuple[str, str]:
     if isinstance(value, datetime.datetime | datetime.date):
         # No rule of the notation reads it: a value that Excel took for a date is none.
         return f"{value.year}/{value.month}/{value.day}", ""
+    text = "".join(map(_raised, value)) if isinstance(value, CellRichText) else str(value)
     # Excel writes a carriage return as a mark of its own.
-    return one_line(str(value).replace("_x000D_", "")), ""
+    return one_line(text.replace("_x000D_", "")), ""
+
+
+def _raised(part: str | TextBlock) -> str:
+    """A part of a cell's text; raised digits are those of a note, or of m², not of the number."""
+    raised = isinstance(part, TextBlock) and part.font.vertAlign == "superscript"
+    return str(part).translate(_RAISED) if raised else str(part)

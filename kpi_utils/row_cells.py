@@ -206,6 +206,9 @@ def _opened(wanted: Asked, columns: list[dict], actual: dict, first: str) -> dic
     if wanted.number:
         # What the format rounds away would not be read.
         flags.append(f"IF(ISNUMBER({place}),ROUND({place},{wanted.number.decimals})<>{place})")
+        if wanted.number.unit in ("%", "％") and abs(wanted.number.value) > 1:
+            # Excel may make 0.36 of 36 % that is typed with its mark.
+            flags.append(f"IF(ISNUMBER({place}),AND({place}<>0,ABS({place})<=1))")
     if first:
         flags.append(f'AND({place}<>"",{place}<>{first})')
     opened = {

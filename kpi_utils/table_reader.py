@@ -19,7 +19,7 @@ from kpi_utils.columns import (
     problems_of,
     role_of,
 )
-from kpi_utils.lines import Line, Remark
+from kpi_utils.lines import Line, Remark, is_head
 from kpi_utils.notation import UNREADABLE, Cell, identity, read_cell
 from kpi_utils.units import in_unit
 
@@ -80,6 +80,10 @@ class TableReader:
             self.captions[self.section] = text
         elif not self.title and line.heading:
             self.title = text
+        elif self.in_commentary and is_head(line):
+            self._problem(
+                line, "表の見出しが、評価及び課題等の中にあります。表をその前に移してください。"
+            )
         elif self.in_commentary:
             self._read_commentary(line)
         elif not line.cells and self.section and _TORN_ROW.match(plain):

@@ -9,6 +9,8 @@ import openpyxl
 import pandas as pd
 import pytest
 from formats import as_tidy, as_workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 
 from kpi_utils import evaluate, load
 from kpi_utils.errors import KpiError
@@ -236,6 +238,18 @@ def test_zero_that_is_shown_as_a_dash_or_not_at_all_is_no_figure(project, number
     assert pd.isna(read.sheet.points["value"].iloc[0])
     told = read.findings[read.findings["code"] == "display-rounded"]
     assert told["rows"].tolist() == ["(1)No.1"] and "値は0だが" in told["message"].iloc[0]
+
+
+def test_raised_digit_of_a_note_is_none_of_the_number(project):
+    def raised(opened):
+        note = TextBlock(InlineFont(vertAlign="superscript"), "3")
+        opened.active["D9"] = CellRichText("2022年度 12", note)
+        opened.active["D10"] = CellRichText("2022年度 12 m", note)
+
+    points = found_in(project, ".xlsx", book(raised)).sheet.points
+    first = points[(points["section"] == 1) & (points["column_year"] == 2022)].head(2)
+    assert first["raw"].tolist() == ["2022年度 12³", "2022年度 12 m³"]
+    assert first["reason"].tolist() == ["unreadable", ""]
 
 
 def test_date_that_excel_made_of_a_number_is_no_number(project):

@@ -210,6 +210,8 @@ def test_open_cells_are_marked_checked_and_explained(opened):
     assert rules["F24"] == [
         'OR(AND(F24<>"",H24<>""),IF(ISNUMBER(F24),ROUND(F24,0)<>F24),AND(F24<>"",F24<>F6))'
     ]
+    # A percentage that was typed with its mark.
+    assert "IF(ISNUMBER(F5),AND(F5<>0,ABS(F5)<=1))" in rules["F5"][0]
 
 
 def test_form_prints_on_a4_and_says_how_it_is_filled_in(project):
@@ -485,6 +487,21 @@ def test_number_beside_a_reason_is_refused(filled):
     book.save(filled)
     with pytest.raises(KpiError, match=r"6行目: 表\(1\) No\.2 列「2023年」: .*どちらか一方"):
         load("kumamoto", 2023)
+
+
+@pytest.mark.parametrize(
+    ("year", "said"),
+    [(2023, ""), ("令和5年度", ""), ("昨年", "「昨年」"), ("2023年頃", "「2023年頃」")],
+)
+def test_year_that_was_typed_over_the_list(filled, year, said):
+    book = openpyxl.load_workbook(filled)
+    book["2023年度"]["G5"] = year
+    book.save(filled)
+    if said:
+        with pytest.raises(KpiError, match=f"No.1 列「2023年」: 実績の年度に{said}"):
+            load("kumamoto", 2023)
+    else:
+        assert judge(load("kumamoto", 2023)).loc[0, "actual_year"] == 2023
 
 
 def test_form_of_the_year_after_holds_what_was_entered(filled):
