@@ -11,6 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pandas as pd
+import pdfplumber
 import pytest
 from test_cli import kpi
 
@@ -516,6 +517,16 @@ def test_rehearsal_of_fiscal_2023(filled):
     assert made.evaluation.sheet.title.endswith("（2023年度は架空のデータ）")
     assert (Path(made.folder) / "evaluation.pdf").stat().st_size > 100_000
     assert "架空" in (Path(made.folder) / "evaluation.html").read_text("utf-8")
+    with pdfplumber.open(Path(made.folder) / "evaluation.pdf") as document:
+        assert all("架空のデータ" in page.extract_text() for page in document.pages)
+    # Compared with 2022: figures moved under a commentary that nobody has rewritten.
+    changes = made.changes.changes
+    assert made.changes.problems == ()
+    carried = changes[changes["code"] == "commentary-carried-over"]
+    assert "「市内総生産額」の減少" in carried["after"].tolist()
+    assert not {"new", "dropped", "baseline-restated", "target-moved"} & set(changes["code"])
+    written = pd.read_csv(Path(made.folder) / "changes.csv", encoding="utf-8-sig")
+    assert len(written) == len(changes) > 5
 
 
 # CSV in UTF-8 whose cells are as LibreOffice shows them.
