@@ -46,8 +46,14 @@ def sheet_file(folder: Path, fiscal_year: int, source: str) -> Path:
             "使うものを1件だけ残してください。"
         )
     ends = "、".join(FORMATS)
-    for path in sorted(folder.glob(f"{fiscal_year}.*")):
-        raise KpiError(f"{source}/{path.name}: 読み取れる形式（{ends}）ではありません。{_SAVE_AS}")
+    for path in sorted(folder.glob(f"{fiscal_year}*")):
+        ending = path.suffix.lower()
+        if ending in FORMATS:
+            name = f"{fiscal_year}{ending}"
+            raise KpiError(f"{source}/{path.name}: ファイルの名前を {name} にしてください。")
+        if path.stem == str(fiscal_year):
+            what = _OTHERS[b"%PDF"] if ending == ".pdf" else _SAVE_AS
+            raise KpiError(f"{source}/{path.name}: 読み取れる形式（{ends}）ではありません。{what}")
     years = "、".join(map(str, sheet_years(folder)))
     found = f"シートのある年度は {years} です。" if years else "シートが1件もありません。"
     raise KpiError(

@@ -150,6 +150,24 @@ def test_worksheet_that_speaks_of_the_commentary_is_none(project, sheet):
     assert found_in(project, ".xlsx", book(guide)).sheet.captions == sheet.captions
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("2022.XLSX", "名前を 2022.xlsx に"),
+        ("2022年度.xlsx", "名前を 2022.xlsx に"),
+        ("2022 (1).csv", "名前を 2022.csv に"),
+        ("2022.pdf", "PDF です"),
+        ("2022.xlsm", "Excel ブック（.xlsx）で保存し直して"),
+        ("2022-memo.docx", "シートが1件もありません"),
+    ],
+)
+def test_file_under_another_name(project, name, said):
+    folder = project / "data/kumamoto"
+    (folder / "2022.txt").rename(folder / name)
+    with pytest.raises(KpiError, match=said):
+        load("kumamoto", 2022)
+
+
 def test_two_files_of_a_year(project):
     (project / "data/kumamoto/2022.xlsx").write_bytes(BOOK)
     with pytest.raises(KpiError, match=r"2件あります（2022\.txt、2022\.xlsx）"):
