@@ -213,10 +213,11 @@ def _is_title(text: str, plan: Plan) -> bool:
 def _find_title(reader: TableReader, plan: Plan, lines: list[Line]) -> None:
     """Take a later line above the tables as the title, where the first is none: 別紙１."""
     first = min((int(line_of(row["source"])) for row in reader.rows), default=0)
-    for place, (section, number, text) in enumerate(reader.notes):
+    for place, (section, number, text) in enumerate(list(reader.notes)):
         if number < first and not _is_title(reader.title, plan) and _is_title(text, plan):
             above = next(line.number for line in lines if reader.title in line.text)
-            reader.notes[place] = (section, above, reader.title)
+            note = [(section, above, reader.title)] if reader.title else []
+            reader.notes[place : place + 1] = note
             for caption, said in reader.captions.items():
                 if said == reader.title:
                     reader.captions[caption] = text

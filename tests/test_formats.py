@@ -147,3 +147,10 @@ def test_title_stands_below_the_number_of_the_form(tmp_path, text):
     assert sheet.title.endswith("試験計画（架空のデータ）") and sheet.made_up
     assert [number for _, number, text in sheet.notes if text == "別紙１"] == [1]
     assert "別紙１" not in sheet.captions.values()
+
+
+def test_title_without_its_mark_is_one(tmp_path):
+    (tmp_path / "sheet.txt").write_text(ONE_TABLE.replace("## ", ""), "utf-8")
+    sheet = read_sheet(tmp_path / "sheet.txt", Plan("shiken", "試験市", "試験計画"), 2022)
+    assert sheet.title.endswith("試験計画（架空のデータ）")
+    assert [text for _, _, text in sheet.notes] == ["※1　この表の下の注。", "（注）2件目の注。"]
