@@ -133,6 +133,7 @@ def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sh
     lines, remarks, worksheet = _lines(content, path.suffix, fiscal_year, source)
     reader = TableReader(f"{source}#{worksheet}" if worksheet else source, fiscal_year)
     reader.read(lines)
+    _find_title(reader, plan, lines)
     _check(reader, plan, fiscal_year)
     for row in reader.rows:
         row["kpi"] = plan.identity(row["kpi"])
@@ -204,6 +205,25 @@ def _lines(
     return lines, [Remark("encoding", 1, source.rpartition("/")[2], message)], ""
 
 
+def _is_title(text: str, plan: Plan) -> bool:
+    title = identity(text)
+    return identity(plan.municipality) in title and identity(plan.name) in title
+
+
+def _find_title(reader: TableReader, plan: Plan, lines: list[Line]) -> None:
+    """Take a later line above the tables as the title, where the first is none: 別紙１."""
+    first = min((int(line_of(row["source"])) for row in reader.rows), default=0)
+    for place, (section, number, text) in enumerate(list(reader.notes)):
+        if number < first and not _is_title(reader.title, plan) and _is_title(text, plan):
+            above = next(line.number for line in lines if reader.title in line.text)
+            note = [(section, above, reader.title)] if reader.title else []
+            reader.notes[place : place + 1] = note
+            for caption, said in reader.captions.items():
+                if said == reader.title:
+                    reader.captions[caption] = text
+            reader.title = text
+
+
 def _check(reader: TableReader, plan: Plan, fiscal_year: int) -> None:
     """Raise what is wrong with the form of the sheet; then, if it is another plan's or year's."""
     problems = list(reader.problems)
@@ -221,8 +241,7 @@ def _check(reader: TableReader, plan: Plan, fiscal_year: int) -> None:
             )
     if problems:
         raise KpiError(problems)
-    title = identity(reader.title)
-    if not (identity(plan.municipality) in title and identity(plan.name) in title):
+    if not _is_title(reader.title, plan):
         problems.append(
             f"{reader.source}: 表題が「{reader.title}」で、"
             f"計画「{plan.municipality} {plan.name}」のシートではないようです。"

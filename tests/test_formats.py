@@ -1,7 +1,9 @@
 """One sheet in every format: the same frames, cell for cell."""
 
+import io
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 from formats import as_markdown, as_tidy, as_workbook
@@ -131,3 +133,24 @@ def test_tabs_between_cells_that_have_commas(tmp_path):
     (tmp_path / "sheet.csv").write_text(ONE_TABLE.replace("## ", ""), "utf-8")
     plan = Plan("shiken", "試験市", "試験計画")
     must_be_the_same(*(read_sheet(tmp_path / f"sheet.{end}", plan, 2022) for end in ("txt", "csv")))
+
+
+@pytest.mark.parametrize("text", [ONE_TABLE, TWO_TARGETS], ids=["one table", "two"])
+def test_title_stands_below_the_number_of_the_form(tmp_path, text):
+    opened = openpyxl.load_workbook(io.BytesIO(as_workbook(text)))
+    rows = [[cell.value for cell in row] for row in opened.active.iter_rows()]
+    new = openpyxl.Workbook()
+    for row in [["別紙１"], *rows]:
+        new.active.append(row)
+    new.save(tmp_path / "sheet.xlsx")
+    sheet = read_sheet(tmp_path / "sheet.xlsx", Plan("shiken", "試験市", "試験計画"), 2022)
+    assert sheet.title.endswith("試験計画（架空のデータ）") and sheet.made_up
+    assert [number for _, number, text in sheet.notes if text == "別紙１"] == [1]
+    assert "別紙１" not in sheet.captions.values()
+
+
+def test_title_without_its_mark_is_one(tmp_path):
+    (tmp_path / "sheet.txt").write_text(ONE_TABLE.replace("## ", ""), "utf-8")
+    sheet = read_sheet(tmp_path / "sheet.txt", Plan("shiken", "試験市", "試験計画"), 2022)
+    assert sheet.title.endswith("試験計画（架空のデータ）")
+    assert [text for _, _, text in sheet.notes] == ["※1　この表の下の注。", "（注）2件目の注。"]
