@@ -32,7 +32,7 @@ _ROLES = {
     "no": r"No\.?|番号",
     "initiative": r"取組.*",
     "name": r"指標.*",
-    "baseline": r"(?:当初|基準)値.*",
+    "baseline": r"(?:当初|基準|現状)値.*",
     "entry_year": r"\d{4}年の実績の年度",
     "entry_reason": r"\d{4}年の実績がない理由",
     "target": r".*目標値.*",
@@ -46,13 +46,17 @@ def role_of(header: str) -> dict:
 
     >>> role_of("2030年(目標値)"), role_of("令和4年度 実績")
     ({'role': 'target', 'year': 2030}, {'role': 'actual', 'year': 2022})
+    >>> role_of("現状値（2020年度）")
+    {'role': 'baseline', 'year': 2020}
     >>> role_of("2022（令和4）年度"), role_of("目標値（R12）"), role_of("2022年と2023年の実績")
     ({'role': 'actual', 'year': 2022}, {'role': 'target', 'year': 2030}, {'role': '', 'year': None})
     """
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", header))
     for role, pattern in _ROLES.items():
         if re.fullmatch(pattern, text):
-            year, left = leading_year(re.sub(r"目標値|(?:当初|基準|実績)値?", "", text).strip("()"))
+            year, left = leading_year(
+                re.sub(r"目標値|(?:当初|基準|現状|実績)値?", "", text).strip("()")
+            )
             if role != "actual" or (year and not left.strip("()")):
                 return {"role": role, "year": year}
     return {"role": "", "year": None}

@@ -81,7 +81,9 @@ def status_changed(pair: Pair) -> Iterator[dict]:
     else:
         causes = _causes(pair, old["status"])
         others = "及び".join(CAUSES[cause] for cause in causes if cause != "data")
-        if not others:
+        if new["status"] == "undetermined":
+            why = f"{new['note']}のためであり、シートを確かめる。"
+        elif not others:
             why = "実績の動きによる。"
         elif "data" in causes:
             why = f"実績の動きと{others}の違いとによるため、{year}年度の判定とは分けて見る。"
@@ -90,10 +92,11 @@ def status_changed(pair: Pair) -> Iterator[dict]:
                 f"{others}の違いによるものであり、実績の動きによるものではないため、"
                 f"{year}年度の判定とは比べない。"
             )
+    is_plain = causes == ["data"] and new["status"] != "undetermined"
     words = [STATUSES[kpi["status"]] for kpi in (old, new)]
     yield {
         "code": "status-changed",
-        "severity": "note" if causes == ["data"] else "warning",
+        "severity": "note" if is_plain else "warning",
         "before": verdict(old),
         "after": verdict(new),
         "cause": "+".join(causes),

@@ -12,17 +12,18 @@ import pandas as pd
 
 from kpi_utils import frames
 from kpi_utils.achievement import DIRECTION_UNCLEAR, SIGN, UNITS_DIFFER, percent_text, rounded
+from kpi_utils.cell_findings import jumps, missing_rows, remarks, unreadable_cells
 from kpi_utils.conventions import NAMES, convention_of, reproduced
 from kpi_utils.evaluation import Evaluation, about_row
 from kpi_utils.figures import figures
 from kpi_utils.frames import LIMITS, SEVERITIES
-from kpi_utils.judgement import by_kpi, judge, references
+from kpi_utils.judgement import by_kpi, judge
 from kpi_utils.narrative import (
     narrative_contradicts,
     narrative_dangling,
     narrative_missing,
 )
-from kpi_utils.notation import UNREADABLE_CELL, WORD, read_cell
+from kpi_utils.notation import UNREADABLE_CELL, read_cell
 from kpi_utils.sheet import Sheet, line_of
 
 __all__ = ["CODES", "FRAGILE", "OUTGROWN", "evaluate"]
@@ -35,6 +36,7 @@ CODES = {
     "relisting-differs": "再掲の不一致",
     "not-judged": "判定保留",
     "row-missing": "行の欠落",
+    "figure-jumps": "桁違いの実績",
     "hidden-row": "非表示の行",
     "formula-without-result": "結果のない式",
     "display-rounded": "値と異なる表示",
@@ -50,13 +52,6 @@ CODES = {
     "relisting-unmarked": "再掲の表示なし",
     "fragile-percentage": "不安定な割合",
     "target-outgrown": "超過した目標",
-}
-# How severe is what a reader has to say of a file.
-REMARKS = {
-    "hidden-row": "warning",
-    "formula-without-result": "warning",
-    "display-rounded": "warning",
-    "encoding": "note",
 }
 # Points of achievement for 1 % of the actual, and percent of achievement.
 FRAGILE, OUTGROWN = 50, 200
@@ -81,31 +76,6 @@ def evaluate(sheet: Sheet) -> Evaluation:
     }
     by_line = pd.DataFrame(order).sort_values(["line", "severity"], kind="stable").index
     return replace(judged, findings=table.loc[by_line].reset_index(drop=True))
-
-
-def _unreadable(judged: Evaluation) -> Iterator[dict]:
-    rows = judged.sheet.rows.set_index(["section", "no"])
-    for cell in judged.sheet.unreadable():
-        row = rows.loc[(cell.section, cell.no)]
-        declared = judged.sheet.plan.declared(row["kpi"]).kind in ("range", "text")
-        if declared and cell.column == "目標値":
-            continue
-        read = read_cell(cell.raw)
-        a_word = read.reason == WORD
-        why = read.why or ("数値でない" if a_word else "範囲、限度又は向きで、1つの値でない")
-        message = (
-            f"列「{cell.column}」の「{cell.raw}」{UNREADABLE_CELL}（{why}）であるため、"
-            "「2022年度 34.5 %」のように、年度、数値、単位の順に書き直す。"
-        )
-        yield {
-            "code": "unreadable-cell",
-            "severity": "error",
-            "rows": references([(cell.section, cell.no)]),
-            "kpi": row["kpi"],
-            "text": cell.raw,
-            "message": message,
-            "source": cell.source,
-        }
 
 
 def _undetermined(judged: Evaluation) -> Iterator[dict]:
@@ -259,35 +229,8 @@ def _percentages(judged: Evaluation) -> Iterator[dict]:
             )  # fmt: skip
 
 
-def _missing_rows(judged: Evaluation) -> Iterator[dict]:
-    """A gap in the numbers of a table: a row may have been lost."""
-    for section, rows in judged.sheet.rows.groupby("section"):
-        for no in sorted(set(range(1, rows["no"].max() + 1)) - set(rows["no"])):
-            yield {
-                "code": "row-missing", "severity": "warning", "rows": references([(section, no)]),
-                "kpi": "", "text": judged.sheet.captions[section], "source": rows["source"].iloc[0],
-                "message": f"表({section})に No.{no} の行がないため、抜けていないか確かめる。",
-            }  # fmt: skip
-
-
-def _remarks(judged: Evaluation) -> Iterator[dict]:
-    """What the reader had to say of the file."""
-    rows = judged.sheet.rows.set_index(["section", "no"])
-    for remark in judged.sheet.remarks:
-        listings = [remark.listing] if remark.listing else []
-        yield {
-            "code": remark.code,
-            "severity": REMARKS[remark.code],
-            "rows": references(listings) or "―",
-            "kpi": rows.loc[remark.listing, "kpi"] if remark.listing else "",
-            "text": remark.text,
-            "message": remark.message,
-            "source": f"{judged.sheet.source}:{remark.number}",
-        }
-
-
 FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
-    _unreadable,
+    unreadable_cells,
     _undetermined,
     _published,
     _wrong_way,
@@ -297,8 +240,9 @@ FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
     narrative_dangling,
     narrative_contradicts,
     narrative_missing,
-    _missing_rows,
-    _remarks,
+    jumps,
+    missing_rows,
+    remarks,
 ]
 
 

@@ -16,7 +16,7 @@ __all__ = ["Line", "Remark", "from_grid", "from_text", "is_commentary", "is_head
 _MARKDOWN_ROW = re.compile(r"\s*\|(.*?)(?:(?<!\\)\|)?\s*")
 _MARKDOWN_RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
 # What makes a row of cells the head of a table, and what may end one.
-_HEAD = ("指標", "当初値|基準値", ".*目標", "達成[度率]", "No|№|番号")
+_HEAD = ("指標", "(?:当初|基準|現状)値", ".*目標", "達成[度率]", "No|№|番号")
 _CAPTION = re.compile(r"\s*\(\d+\)")
 _COMMENTARY = re.compile(r"[^・-]*評価(?:及び|と|・)課題")
 _YEAR_END = re.compile(r"(?:\d{4}|元|\d{1,2})年度?末?$")

@@ -561,3 +561,10 @@ def test_former_name_that_cannot_be(tmp_path, entries, said):
 def test_values_are_compared_in_one_unit(old, new, said):
     old, new = (SimpleNamespace(raw=raw, year=2022) for raw in (old, new))
     assert differences(old, new) == said
+
+
+def test_actual_that_cannot_be_read_is_no_movement_of_the_data(compared):
+    changes = compared(second="2023年度 小 12 中 14 件")
+    change = one(changes, "status-changed")
+    assert "読み取れない" in change["message"] and "実績の動き" not in change["message"]
+    assert change["severity"] == "warning"

@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kpi_utils import KpiError, evaluate, load
-from kpi_utils.findings import CODES, REMARKS
+from kpi_utils.cell_findings import REMARKS
+from kpi_utils.findings import CODES
 from kpi_utils.plan import Declaration, Plan, read_plan
 from kpi_utils.sheet import place, read_sheet
 
@@ -252,6 +253,21 @@ CASES = {
         "note",
         {"rows": [line(target="2029年 20 件")]},
         {"rows": [line(target="2030年度 20 件")]},
+    ),
+    "figure-jumps": (
+        "warning",
+        {
+            "rows": [
+                line(
+                    baseline="2020年度 34.5 %",
+                    actual="2022年度 0.36 %",
+                    target="2030年 50.0 %",
+                    published="-220%",
+                )
+            ],
+            "blocks": ["「架空の指標」の減少【(1)No.1】"],
+        },
+        {"rows": [line(actual="2022年度 499 件", target="2030年 500 件")]},
     ),
     "provisional-data": (
         "note",

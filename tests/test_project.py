@@ -100,6 +100,7 @@ MODULES = [
     "conventions",
     "evaluation",
     "narrative",
+    "cell_findings",
     "findings",
     "matching",
     "counterfactual",
