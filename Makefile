@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help report lab test lint format picture bench lock
+.PHONY: help report lab test trial lint format picture bench lock
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,7 +20,10 @@ lab: .venv/installed ## open JupyterLab on notebooks/
 	$(BIN)/jupyter lab notebooks
 
 test: .venv/installed-dev ## run the tests
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto -m "not trial"
+
+trial: .venv/installed-dev ## run the tests that take long: engines compared, batches killed
+	$(BIN)/pytest -n auto -m trial
 
 lint: .venv/installed-dev ## style of code and notebooks
 	$(BIN)/ruff check

@@ -3,22 +3,26 @@
 Read it in the data's order: ``notation`` (one cell), ``plan`` and ``sheet`` (one file, by
 ``text_reader``), ``achievement`` (the judgement), ``findings`` (what to look at), ``drawing``,
 ``charts`` and ``tables`` (what a reader sees), ``report`` (the PDF), ``output`` (the folder that a
-run leaves), ``notebook``, ``run`` and ``cli``. The frames that pass between them are declared in
-``frames``.
+run leaves), ``engine``, ``notebook`` and ``run`` (one report), ``batch`` (many) and ``cli``. The
+frames that pass between them are declared in ``frames``.
 """
 
-from kpi_utils.errors import KpiError
-from kpi_utils.findings import evaluate
-from kpi_utils.output import export
-from kpi_utils.run import check_parameters, load, make_report
-from kpi_utils.second_opinion import open_sdg_status
+from importlib import import_module
 
-__all__ = [
-    "KpiError",
-    "check_parameters",
-    "evaluate",
-    "export",
-    "load",
-    "make_report",
-    "open_sdg_status",
-]
+_HOMES = {
+    "KpiError": "errors",
+    "check_parameters": "run",
+    "evaluate": "findings",
+    "export": "output",
+    "load": "run",
+    "make_report": "run",
+    "open_sdg_status": "second_opinion",
+}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str):
+    # Imported once it is asked for: every papermill looks up our engine, and needs nothing else.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"kpi_utils.{_HOMES[name]}"), name)

@@ -25,13 +25,23 @@ from kpi_utils.errors import KpiError
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.sheet import Sheet
 
-__all__ = ["export", "project_root", "read_record", "whole", "write_record"]
+__all__ = [
+    "data_folder",
+    "export",
+    "locked",
+    "project_root",
+    "read_record",
+    "whole",
+    "write_record",
+]
 
 NOTEBOOK = "notebooks/evaluate.ipynb"
 PDF, CSV, FOUND, RUN = "evaluation.pdf", "kpis.csv", "findings.csv", "run.json"
 EXECUTED, HTML = "evaluation.ipynb", "evaluation.html"
 # Tells the notebook's kernel which folder stands for reports/ while kpi report is under way.
 REPORTS_VARIABLE = "KPI_REPORTS"
+# Names a folder of plans that stands for data/.
+DATA_VARIABLE = "KPI_DATA"
 # How long a run's working folder may lie before it is taken for that of a killed one (seconds).
 A_DAY = 24 * 3600
 VERSIONS = ("kpi-utils", "pandas", "matplotlib", "papermill", "typst")
@@ -50,6 +60,11 @@ def project_root() -> Path:
         f"{here}: プロジェクトのフォルダーではありません。"
         f"data/ と {NOTEBOOK} のあるフォルダーの中で実行してください。"
     )
+
+
+def data_folder() -> Path:
+    """The folder of the plans: ``data/`` in the project, or the one that KPI_DATA names."""
+    return Path(os.environ.get(DATA_VARIABLE) or project_root() / "data")
 
 
 def export(evaluation: Evaluation) -> str:
@@ -97,7 +112,7 @@ def whole(folder: Path, ours: set[str]) -> Iterator[Path]:
         new, old = Path(beside, "new"), Path(beside, "old")
         new.mkdir()
         yield new
-        with _locked(folder.parent):
+        with locked(folder.parent):
             _recover(folder)
             if not folder.exists():
                 new.rename(folder)
@@ -116,7 +131,7 @@ def whole(folder: Path, ours: set[str]) -> Iterator[Path]:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Alone with a folder: another run that would change it waits."""
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -18,6 +18,7 @@ from kpi_utils.errors import KpiError
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.files import sheet_file
 from kpi_utils.findings import evaluate
+from kpi_utils.fingerprint import input_hash
 from kpi_utils.judgement import unknown_declarations, unused_declarations
 from kpi_utils.output import (
     CSV,
@@ -28,6 +29,7 @@ from kpi_utils.output import (
     PDF,
     REPORTS_VARIABLE,
     RUN,
+    data_folder,
     project_root,
     read_record,
     whole,
@@ -36,7 +38,11 @@ from kpi_utils.output import (
 from kpi_utils.plan import read_plan
 from kpi_utils.sheet import Sheet, read_sheet
 
-__all__ = ["Report", "check_parameters", "load", "make_report"]
+__all__ = ["ENGINES", "Report", "check_parameters", "load", "make_report"]
+
+
+# papermill's default engine, which runs the cells in a kernel, and ours.
+ENGINES = ("nbclient", "kpi")
 
 
 @dataclass(frozen=True)
@@ -64,16 +70,16 @@ def check_parameters(plan: str, fiscal_year: int) -> None:
             f"fiscal_year が {fiscal_year!r} です。"
             "2022 のように、年度を西暦の整数で指定してください。"
         )
-    data = project_root() / "data"
+    data = data_folder()
     is_name = isinstance(plan, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", plan)
     if not is_name or not (data / plan).is_dir():
         plans = "、".join(sorted(path.parent.name for path in data.glob("*/plan.toml")))
         problems.append(
-            f"plan が {plan!r} です。data/ にある計画の名前"
+            f"plan が {plan!r} です。{data.name}/ にある計画の名前"
             f"（半角の英数字、_ 及び -）を指定してください（{plans}）。"
         )
     elif not problems:
-        sheet_file(data / plan, fiscal_year, f"data/{plan}")
+        sheet_file(data / plan, fiscal_year, f"{data.name}/{plan}")
     if problems:
         raise KpiError(problems)
 
@@ -81,10 +87,11 @@ def check_parameters(plan: str, fiscal_year: int) -> None:
 def load(plan: str, fiscal_year: int) -> Sheet:
     """The sheet of a plan and year from data/. Raises KpiError where it cannot be used."""
     check_parameters(plan, fiscal_year)
-    folder = project_root() / "data" / plan
-    metadata = read_plan(folder / "plan.toml", f"data/{plan}/plan.toml")
-    path = sheet_file(folder, fiscal_year, f"data/{plan}")
-    source = f"data/{plan}/{path.name}"
+    folder = data_folder() / plan
+    place = f"{folder.parent.name}/{plan}"
+    metadata = read_plan(folder / "plan.toml", f"{place}/plan.toml")
+    path = sheet_file(folder, fiscal_year, place)
+    source = f"{place}/{path.name}"
     sheet = read_sheet(path, metadata, fiscal_year, source)
     _check_characters(sheet, folder / "plan.toml")
     problems = [
@@ -124,28 +131,31 @@ def _check_characters(sheet: Sheet, metadata: Path) -> None:
         raise KpiError(problems)
 
 
-def make_report(plan: str, fiscal_year: int) -> Report:
+def make_report(plan: str, fiscal_year: int, engine: str = "nbclient") -> Report:
     """Run the notebook with papermill and put the whole report in place.
+
+    ``engine`` is papermill's: "nbclient" runs the cells in a kernel, "kpi" in this process.
 
     Raises KpiError where an input cannot be used, before anything starts, and where a cell of the
     notebook fails; the report that was there before is then untouched.
     """
     started = time.perf_counter()
     sheet = load(plan, fiscal_year)
+    inputs = input_hash(plan, fiscal_year)
     evaluation = evaluate(sheet)
     root = project_root()
     folder = root / "reports" / plan / str(fiscal_year)
     with whole(folder, {PDF, CSV, FOUND, RUN, EXECUTED, HTML}) as new:
         reports = new.parent / "reports"
         reports.mkdir()
-        with _kernel(root, reports) as kernel:
+        with _engine(engine, root, reports) as options:
             from kpi_utils import notebook
 
             executed = notebook.execute(
                 root / NOTEBOOK,
                 reports / EXECUTED,
                 {"plan": plan, "fiscal_year": fiscal_year},
-                kernel,
+                options,
                 kept=root / "build" / f"{plan}-{fiscal_year}-failed.ipynb",
             )
         made = time.perf_counter()
@@ -163,6 +173,7 @@ def make_report(plan: str, fiscal_year: int) -> Report:
         title = f"{sheet.plan.municipality} {sheet.plan.name} {fiscal_year}年度"
         (new / HTML).write_text(notebook.html(executed, title), "utf-8")
         finished = time.perf_counter()
+        record["input_hash"] = inputs
         record["seconds"] |= {
             "notebook": round(made - started, 3),
             "html": round(finished - made, 3),
@@ -170,6 +181,21 @@ def make_report(plan: str, fiscal_year: int) -> Report:
         }
         write_record(record, new)
     return Report(folder.relative_to(root).as_posix(), evaluation)
+
+
+@contextmanager
+def _engine(name: str, root: Path, reports: Path) -> Iterator[dict]:
+    """What papermill is told of the engine. ``reports`` stands for reports/ in the cells."""
+    if name == "nbclient":
+        with _kernel(root, reports) as kernel:
+            yield {"km": kernel}
+        return
+    before = os.environ.get(REPORTS_VARIABLE, "")
+    os.environ[REPORTS_VARIABLE] = str(reports)
+    try:
+        yield {"engine_name": name, "cwd": root}
+    finally:
+        os.environ[REPORTS_VARIABLE] = before
 
 
 @contextmanager

@@ -104,8 +104,12 @@ MODULES = [
     "tables",
     "report",
     "output",
+    "fingerprint",
+    "engine",
     "notebook",
     "run",
+    "child",
+    "batch",
     "cli",
 ]
 

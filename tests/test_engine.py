@@ -1,0 +1,156 @@
+"""Our papermill engine against papermill's default one: same outputs, error cells, exceptions."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+from conftest import copy_project
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from kpi_utils.child import in_child
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+KERNEL = {"name": "python3", "language": "python", "display_name": "Python 3 (ipykernel)"}
+
+
+def raises(source: str):
+    return new_code_cell(source, metadata={"tags": ["raises-exception"]})
+
+
+# Made-up notebooks: the cells of each.
+CELLS = {
+    "all goes well": [
+        "import sys\nprint('a')\nprint('b', file=sys.stderr)\nprint('c')\n5",
+        "print('before')\ndisplay('shown')\nprint('after')\nsys.stderr.write('x')",
+        "print('日本語', end='')",
+        "'quiet';",
+        "None",
+        "x = 3\nx",
+        "_ + 1, Out[1], In[1]",
+        "import pandas as pd\nframe = pd.DataFrame({'値': [1.5, None]}, index=['甲', '乙'])\nframe",
+        "frame.style.format(precision=2).set_uuid('made-up')",
+        "from IPython.display import HTML, JSON, Markdown, clear_output\nHTML('<b>x</b>')",
+        "display(Markdown('# x'), JSON({'a': [1]}), metadata={'text/plain': {'y': 1}})",
+        "display({'text/plain': 'raw', 'image/png': 'AAAA'}, raw=True)",
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2], [3, 4])\nplt.title('x')",
+        "figure, axes = plt.subplots(figsize=(2, 1))\naxes.bar([1], [2]);",
+        "plt.gcf().axes, figure",
+        "%matplotlib inline\nplt.plot([1, 2]);",
+        "handle = display('first', display_id='one')",
+        "handle.update('second')\ndisplay('third', display_id='one')",
+        "print('gone')\nclear_output()\nprint('stays')",
+        "print('gone')\nclear_output(wait=True)\nprint('stays')",
+        "%%capture kept\nprint('kept')",
+        "kept.stdout",
+        "%%html\n<i>x</i>",
+        "%who_ls",
+        "!echo from the shell",
+        "words = !echo a; echo b\nwords",
+        "%nosuchmagic",
+        "import os, subprocess\nsubprocess.run(['echo', 'out'], check=True).returncode",
+        "os.system('echo err >&2')",
+        "os.write(1, b'raw\\n');",
+        "import warnings\nwarnings.warn('careful')",
+        "import logging\nlogging.warning('logged')\nlogging.getLogger('x').info('not')",
+        "warnings.warn('old', DeprecationWarning)",
+        "import asyncio\nawait asyncio.sleep(0)\n'waited'",
+        "import __main__, pickle\nclass C: pass\n__main__.C is C, __name__",
+        "pickle.loads(pickle.dumps(C())).__class__ is C",
+        "os.getcwd() == os.path.realpath('.'), sys.stdin.read()",
+        "",
+        new_markdown_cell("# words"),
+        new_code_cell("1 / 0", metadata={"tags": ["skip-execution"]}),
+    ],
+    "errors that may be": [
+        raises("def f():\n    return 1 / 0\nprint('before')\nf()"),
+        raises("assert False"),
+        raises("raise KeyError('鍵')"),
+        raises("from kpi_utils import KpiError\nraise KpiError(['1行目', '2行目'])"),
+        raises("class Broken:\n    def _repr_html_(self): raise ValueError('no')\nBroken()"),
+        "display(Broken())\n1",
+        raises("x = = 1"),
+        raises("import sys\nsys.exit(3)"),
+        "'goes on'",
+    ],
+    "exception": ["def f():\n    return 1 / 0", "print('before')\nf()", "print('never')"],
+    "syntax error": ["x = = 1", "2"],
+    "exception in a display": ["class Broken:\n    def __repr__(self): 1 / 0", "Broken()", "2"],
+    "SystemExit": ["import sys\nsys.exit(3)", "2"],
+    "SystemExit without a code": ["import sys\nsys.exit()", "2"],
+    "input": ["input('?')"],
+    "exit": ["print(1)", "exit()", "import time\ntime.sleep(5)"],
+}  # fmt: skip
+
+
+def run(notebook, folder: str, engine: str) -> tuple:
+    """The executed notebook, without what differs from time to time, and the exception."""
+    told = None
+    output = Path(folder, "out.ipynb")
+    try:
+        papermill.execute_notebook(
+            notebook, output, engine_name=engine, cwd=folder, progress_bar=False
+        )
+    except Exception as error:
+        parts = ("cell_index", "exec_count", "ename", "evalue")
+        told = type(error).__name__, *(getattr(error, part, None) for part in parts)
+    executed = nbformat.read(output, 4)
+    for cell in executed.cells:
+        cell.id = ""
+        cell.metadata.pop("execution", None)
+        if timed := cell.metadata.pop("papermill", None):
+            cell.metadata["stood"] = timed.status, timed.exception
+    executed.metadata.papermill = executed.metadata.papermill.get("exception")
+    cells = [settled(json.dumps(cell, ensure_ascii=False)) for cell in executed.cells]
+    return cells, executed.metadata, told
+
+
+def settled(text: str) -> str:
+    text = re.sub(r"ipykernel_\d+|(?<= at )0x[0-9a-f]+", "", text)
+    # The code that refuses input() stands in the traceback.
+    return re.sub(r'"[^"]{0,20}File [^"]*(kernelbase|engine)\.py.*?", "(?=[^"]*Stdin)', "", text)
+
+
+def compare(notebook, *folders: Path) -> None:
+    reference, ours = (
+        in_child(run, notebook, str(folder), engine, seconds=100)
+        for folder, engine in zip(folders, ("nbclient", "kpi"), strict=True)
+    )
+    for ours_of_cell, reference_of_cell in zip(ours[0], reference[0], strict=True):
+        assert ours_of_cell == reference_of_cell
+    assert ours[1:] == reference[1:]
+
+
+TRIALS = [
+    pytest.param(name, marks=[] if name in ("all goes well", "exception") else pytest.mark.trial)
+    for name in CELLS
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TRIALS)
+def test_made_up_notebook_gives_the_same(name, tmp_path):
+    cells = [new_code_cell(cell) if isinstance(cell, str) else cell for cell in CELLS[name]]
+    compare(new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), tmp_path, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_notebook_of_the_project_gives_the_same(path, tmp_path):
+    folders = [copy_project(tmp_path / engine) for engine in ("nbclient", "kpi")]
+    compare(str(path), *folders)
+
+
+def test_papermill_command_knows_the_engine(tmp_path):
+    notebook = new_notebook(cells=[new_code_cell("6 * 7")], metadata={"kernelspec": KERNEL})
+    nbformat.write(notebook, tmp_path / "in.ipynb")
+    command = [Path(sys.executable).with_name("papermill"), "--engine", "kpi", "in.ipynb", "-"]
+    printed = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, text=True)
+    executed = nbformat.reads(printed.stdout, 4)
+    assert executed.cells[0].outputs[0].data["text/plain"] == "42"
