@@ -220,6 +220,9 @@ def _note(manifest: Path, run: Run) -> None:
 def _read(manifest: Path) -> list[Run]:
     try:
         with manifest.open(encoding="utf-8-sig", newline="") as file:
+            table = csv.DictReader(file)
+            if table.fieldnames != COLUMNS:
+                raise ValueError(table.fieldnames)
             return [
                 Run(
                     plan=line["plan"],
@@ -230,11 +233,11 @@ def _read(manifest: Path) -> list[Run]:
                     cell=int(line["cell"]) if line["cell"] else None,
                     error=line["error"],
                 )
-                for line in csv.DictReader(file)
+                for line in table
             ]
     except FileNotFoundError:
         return []
-    except (ValueError, KeyError, TypeError, csv.Error):
+    except (ValueError, TypeError, csv.Error):
         raise KpiError(
             f"reports/{manifest.name} が一覧として読めません。元に戻すか、削除してから、"
             "もう一度実行してください（削除しても、報告書は作り直されません）。"
