@@ -4,7 +4,8 @@ On the same made-up plans, in one run: the ``papermill`` command on all cores, p
 loop, ``kpi batch``, and the floor, which is the code of the notebook's cells run in warm processes
 on all cores, without a notebook. ``kpi batch`` writes each report's page as well. The four run with
 the first number of plans (100), and ``kpi batch`` with each (100, 200, 400): twice the plans should
-take twice the time. Memory is that of all processes together, shared pages counted once.
+take twice the time. Memory is that of all processes together, shared pages counted once; CPU is
+what they used, which a busy machine changes less than the seconds by the clock.
 """
 
 import os
@@ -16,6 +17,7 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import made_up
 import psutil
@@ -63,22 +65,29 @@ if __name__ == "__main__":
 """
 
 
-def memory(process: psutil.Process) -> int:
-    """The bytes of a process and all that it started."""
-    total = 0
+class Use(NamedTuple):
+    """What a command took: seconds by the clock and of CPU, and the most bytes at once."""
+
+    seconds: float
+    cpu: float
+    memory: int
+
+
+def now(process: psutil.Process) -> tuple[float, int]:
+    """Seconds of CPU so far, and bytes, of a process and all that it started."""
+    cpu, memory = 0.0, 0
     for one in [process, *process.children(recursive=True)]:
-        try:
+        with suppress(psutil.Error):
+            # With what those used that have ended.
+            cpu += sum(one.cpu_times()[:4])
             told = one.memory_full_info()
-        except psutil.Error:
-            continue
-        total += getattr(told, "pss", told.uss)
-    return total
+            memory += getattr(told, "pss", told.uss)
+    return cpu, memory
 
 
-def measured(command: list, folder: Path, words: str = "") -> tuple[float, int]:
-    """Seconds of a command, and the most bytes that it had at once."""
+def measured(command: list, folder: Path, words: str = "") -> Use:
     shutil.rmtree(folder / "reports", ignore_errors=True)
-    started, most = time.perf_counter(), 0
+    started, cpu, most = time.perf_counter(), 0.0, 0
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(
             command, cwd=folder, stdin=subprocess.PIPE, stdout=output, stderr=output, text=True
@@ -86,12 +95,13 @@ def measured(command: list, folder: Path, words: str = "") -> tuple[float, int]:
         threading.Thread(target=process.communicate, args=(words,)).start()
         while process.poll() is None:
             with suppress(psutil.Error):
-                most = max(most, memory(psutil.Process(process.pid)))
-            time.sleep(0.5)
+                used, memory = now(psutil.Process(process.pid))
+                cpu, most = max(cpu, used), max(most, memory)
+            time.sleep(0.2)
         output.seek(0)
         if process.returncode:
             sys.exit(f"{command[0]}: {output.read()}")
-    return time.perf_counter() - started, most
+    return Use(time.perf_counter() - started, cpu, most)
 
 
 def main() -> None:
@@ -106,31 +116,30 @@ def main() -> None:
         bare = [BIN / "papermill", NOTEBOOK, "OUT-{}.ipynb", *one]
         ways = {
             f"papermill command, xargs -P {CORES}": (
-                measured(["xargs", "-P", str(CORES), "-I{}", *bare], folder, "\n".join(first)),
-                sizes[0],
+                ["xargs", "-P", str(CORES), "-I{}", *bare],
+                first,
             ),
-            "papermill API in a loop": (
-                measured([sys.executable, "-c", LOOP, *first], folder),
-                sizes[0],
-            ),
+            "papermill API in a loop": ([sys.executable, "-c", LOOP, *first], first),
             f"floor: no notebook, {CORES} processes": (
-                measured([sys.executable, "-c", FLOOR, *first], folder),
-                sizes[0],
+                [sys.executable, "-c", FLOOR, *first],
+                first,
             ),
         }
         for size in sizes:
-            command = [BIN / "kpi", "batch", *plans[:size]]
-            ways[f"kpi batch, {size} plans"] = measured(command, folder), size
-    speeds = {way: size / seconds for way, ((seconds, _), size) in ways.items()}
+            ways[f"kpi batch, {size} plans"] = [BIN / "kpi", "batch", *plans[:size]], plans[:size]
+        uses = {
+            way: measured(command, folder, "\n".join(made)) for way, (command, made) in ways.items()
+        }
+    speeds = {way: len(ways[way][1]) / use.seconds for way, use in uses.items()}
     command, _, floor, *_ = speeds.values()
     print(f"{CORES} cores; {sizes[0]} made-up plans where no number is given\n")
-    print("| way | seconds | reports a second | × the command | time × the floor | peak MB |")
-    print("|---|---:|---:|---:|---:|---:|")
-    for way, ((seconds, most), _) in ways.items():
+    print("| way | seconds | CPU s a report | reports a s | × command | time × floor | peak MB |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
+    for way, use in uses.items():
         speed = speeds[way]
         print(
-            f"| {way} | {seconds:.1f} | {speed:.2f} | {speed / command:.1f} "
-            f"| {floor / speed:.2f} | {most / 1e6:.0f} |"
+            f"| {way} | {use.seconds:.1f} | {use.cpu / len(ways[way][1]):.2f} | {speed:.2f} "
+            f"| {speed / command:.1f} | {floor / speed:.2f} | {use.memory / 1e6:.0f} |"
         )
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 __all__ = ["TimeLimit", "in_child", "start_warm_process"]
 
+# Where there is nothing to fork from, a child imports all by itself.
+METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 # What takes long to import, and every notebook needs.
 PRELOAD = [
     "pandas",
@@ -35,6 +37,8 @@ def start_warm_process() -> None:
 
     Without it, the first call of ``in_child`` starts one.
     """
+    if METHOD != "forkserver":
+        return
     multiprocessing.set_forkserver_preload(PRELOAD)
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -53,7 +57,7 @@ def in_child(function: Callable, *arguments, seconds: float, memory: int | None 
     multiprocessing.set_forkserver_preload(PRELOAD)
     pool = ProcessPoolExecutor(
         max_workers=1,
-        mp_context=multiprocessing.get_context("forkserver"),
+        mp_context=multiprocessing.get_context(METHOD),
         initializer=_limit,
         initargs=(seconds, memory),
         max_tasks_per_child=1,

@@ -93,14 +93,22 @@ def check(plan: str, year: str, strict: bool) -> None:
     "--engine", type=click.Choice(ENGINES), default="kpi", help="ノートブックを実行する方法。"
 )
 @HELP
-def batch(plans, years, data, force, jobs, limit, memory, engine) -> None:
+def batch(
+    plans: tuple[str, ...],
+    years: str,
+    data: Path | None,
+    force: bool,
+    jobs: int,
+    limit: int,
+    memory: int | None,
+    engine: str,
+) -> None:
     if data:
         os.environ[DATA_VARIABLE] = str(data.absolute())
     chosen = runs(plans, _years(years))
     start_warm_process()
     with ThreadPoolExecutor(jobs) as threads:
-        bytes_of_memory = memory and memory * 1_000_000
-        limits = {"seconds": limit, "memory": bytes_of_memory}
+        limits = {"seconds": limit, "memory": memory and memory * 1_000_000}
         stands = run_batch(chosen, threads, jobs, **limits, engine=engine, force=force)
         counts, failed = _followed(stands, len(chosen))
     told = "、".join(f"{word}{counts[status]}" for status, word in ENDS.items())
@@ -128,8 +136,8 @@ def _followed(stands: Iterator[Run], length: int) -> tuple[Counter, list[Run]]:
         for run in stands:
             key = run.plan, run.fiscal_year
             if run.status == "running":
-                running[key] = run
-                bar.update(0, run)
+                running[key] = bar.current_item = run
+                bar.render_progress()
                 continue
             running.pop(key, None)
             counts[run.status] += 1

@@ -83,7 +83,7 @@ class _Client(PapermillNotebookClient):
         error = result.error_before_exec or result.error_in_exec
         if isinstance(error, KeyboardInterrupt):
             raise error
-        failed = error or self._shell._last_traceback_during_displayhook
+        failed = error or getattr(self._shell, "_last_traceback_during_displayhook", False)
         if failed and "raises-exception" not in tags:
             raise CellExecutionError("", type(error).__name__, str(error))
 

@@ -1,17 +1,22 @@
 """Our papermill engine against papermill's default one: same outputs, error cells, exceptions."""
 
 import json
+import os
 import re
 import subprocess
 import sys
+import time
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import papermill
 import pytest
 from conftest import copy_project
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from kpi_utils import child
 from kpi_utils.child import in_child
 
 ROOT = Path(__file__).parents[1]
@@ -154,3 +159,26 @@ def test_papermill_command_knows_the_engine(tmp_path):
     printed = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, text=True)
     executed = nbformat.reads(printed.stdout, 4)
     assert executed.cells[0].outputs[0].data["text/plain"] == "42"
+
+
+def test_child_without_a_warm_process(monkeypatch):
+    monkeypatch.setattr(child, "METHOD", "spawn")
+    child.start_warm_process()
+    assert in_child(divmod, 7, 2, seconds=60) == (3, 1)
+
+
+def test_child_raises_what_its_function_raises():
+    with pytest.raises(ZeroDivisionError):
+        in_child(divmod, 7, 0, seconds=60)
+    with pytest.raises(BrokenProcessPool):
+        in_child(os._exit, 0, seconds=60)
+    with pytest.raises(child.TimeLimit):
+        in_child(time.sleep, 60, seconds=0.1)
+
+
+def draw() -> float:
+    return np.random.random()
+
+
+def test_children_do_not_draw_the_same_numbers():
+    assert in_child(draw, seconds=60) != in_child(draw, seconds=60)
