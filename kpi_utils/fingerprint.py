@@ -42,5 +42,5 @@ def _sha256(file: Path) -> str:
 
 
 _PACKAGE = _contents(
-    [path for path in Path(__file__).parent.rglob("*") if "__pycache__" not in path.parts]
+    [path for path in Path(__file__).parent.rglob("*.*") if "__pycache__" not in path.parts]
 )

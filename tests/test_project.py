@@ -208,6 +208,7 @@ def test_data_dictionary_names_every_column():
 
 
 @pytest.mark.slow
+@pytest.mark.trial
 @pytest.mark.parametrize("command", [["report.py", "1"], ["figures.py"]])
 def test_benchmark_prints_its_table(command):
     path = ROOT / "benchmarks" / command[0]
