@@ -34,7 +34,7 @@ import json, os, pathlib
 folder = pathlib.Path(os.environ["KPI_REPORTS"], plan, str(fiscal_year))
 folder.mkdir(parents=True)
 for name in ("evaluation.pdf", "evaluation.html", "kpis.csv", "findings.csv"):
-    (folder / name).write_text("架空のデータ" * 3000)
+    (folder / name).write_text("架空のデータ" * 6000)
 told = {"parameters": {"plan": plan, "fiscal_year": fiscal_year}, "seconds": {}}
 (folder / "run.json").write_text(json.dumps(told))
 """
