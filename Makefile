@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help report form compare new lab test lint format picture bench lock
+.PHONY: help report form compare new lab test trial lint format picture bench lock
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,9 +28,11 @@ new: .venv/installed ## make a new plan's folder, with an example sheet (PLAN=ya
 lab: .venv/installed ## open JupyterLab on notebooks/
 	$(BIN)/jupyter lab notebooks
 
+test: .venv/installed-dev ## run the tests, but for those that take long or need LibreOffice or a browser
+	$(BIN)/pytest -n auto -m "not trial and not office and not browser"
 
-test: .venv/installed-dev ## run the tests, but for those that need LibreOffice or a browser
-	$(BIN)/pytest -n auto -m "not office and not browser"
+trial: .venv/installed-dev ## run the tests that take long: engines compared, batches killed
+	$(BIN)/pytest -n auto -m trial
 
 lint: .venv/installed-dev ## style of code and notebooks
 	$(BIN)/ruff check

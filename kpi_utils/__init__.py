@@ -3,35 +3,32 @@
 Read it in the data's order: ``notation`` (one cell), ``plan`` and ``sheet`` (one file, of any
 format), ``achievement`` (the judgement), ``findings`` (what to look at), ``changes`` (what another
 year's sheet says otherwise), ``drawing``, ``charts`` and ``tables`` (what a reader sees),
-``report`` (PDF and HTML), ``output`` (the folder that a run leaves), ``inputs``, ``notebook``,
-``run``, ``form`` (next year's sheet) and ``cli``. The frames that pass between them are declared
-in ``frames``.
+``report`` (PDF and HTML), ``output`` (the folder that a run leaves), ``inputs``, ``engine``,
+``notebook`` and ``run`` (one report), ``form`` (next year's sheet), ``batch`` (many reports) and
+``cli``. The frames that pass between them are declared in ``frames``.
 """
 
-from kpi_utils.changes import compare
-from kpi_utils.errors import KpiError
-from kpi_utils.findings import evaluate
-from kpi_utils.inputs import (
-    changes_since_last_year,
-    check_comparison,
-    check_parameters,
-    load,
-)
-from kpi_utils.output import export, export_changes
-from kpi_utils.run import make_comparison, make_report
-from kpi_utils.second_opinion import open_sdg_status
+from importlib import import_module
 
-__all__ = [
-    "KpiError",
-    "changes_since_last_year",
-    "check_comparison",
-    "check_parameters",
-    "compare",
-    "evaluate",
-    "export",
-    "export_changes",
-    "load",
-    "make_comparison",
-    "make_report",
-    "open_sdg_status",
-]
+_HOMES = {
+    "KpiError": "errors",
+    "changes_since_last_year": "inputs",
+    "check_comparison": "inputs",
+    "check_parameters": "inputs",
+    "compare": "changes",
+    "evaluate": "findings",
+    "export": "output",
+    "export_changes": "output",
+    "load": "inputs",
+    "make_comparison": "run",
+    "make_report": "run",
+    "open_sdg_status": "second_opinion",
+}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str):
+    # Imported once it is asked for: every papermill looks up our engine, and needs nothing else.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"kpi_utils.{_HOMES[name]}"), name)

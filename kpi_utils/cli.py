@@ -1,16 +1,20 @@
 """The ``kpi`` command: parses words, calls ``run``, prints. Its messages are Japanese."""
 
 import datetime
-import errno
 import logging
+import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import click
 import pandas as pd
 
+from kpi_utils.batch import MANIFEST, run_batch, runs
 from kpi_utils.changes import CHANGE_CODES, Changes
-from kpi_utils.errors import KpiError
+from kpi_utils.child import start_warm_process
+from kpi_utils.errors import KpiError, reason
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.findings import CODES, evaluate
 from kpi_utils.form import make_form
@@ -18,19 +22,22 @@ from kpi_utils.frames import SEVERITIES, STATUSES
 from kpi_utils.inputs import load
 from kpi_utils.new_plan import last_fiscal_year, make_plan
 from kpi_utils.notation import label
-from kpi_utils.run import make_comparison, make_report
+from kpi_utils.output import DATA_VARIABLE
+from kpi_utils.run import ENGINES, make_comparison, make_report
 from kpi_utils.sheet import place
+from kpi_utils.terminal import followed, years_of
 
 __all__ = ["main"]
 
+# How a run of a batch ends.
+ENDS = {"done": "作成", "unchanged": "変更なし", "failed": "失敗"}
 HELP = click.help_option("--help", help="この説明を表示します。")
-REASONS = {
-    errno.EACCES: "読み書きする権限がありません",
-    errno.EPERM: "読み書きする権限がありません",
-    errno.EROFS: "読み取り専用です",
-    errno.ENOSPC: "ディスクの空きがありません",
-    errno.EDQUOT: "ディスクの割当てを使い切りました",
-}
+ENGINE = click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="nbclient",
+    help="ノートブックを実行する方法（標準は papermill と同じ nbclient）。",
+)
 
 
 @click.group(help="SDGs未来都市計画の進捗評価シートから報告書を作ります。")
@@ -43,9 +50,10 @@ def kpi() -> None:
 @kpi.command(help="計画 PLAN の YEAR 年度の報告書を作ります（例: kpi report kumamoto 2022）。")
 @click.argument("plan")
 @click.argument("year")
+@ENGINE
 @HELP
-def report(plan: str, year: str) -> None:
-    made = make_report(plan, _year(year))
+def report(plan: str, year: str, engine: str) -> None:
+    made = make_report(plan, _year(year), engine)
     found = made.evaluation.findings
     for line in _lines(found[found["severity"] == "error"]):
         click.echo(line, err=True)
@@ -68,9 +76,10 @@ def report(plan: str, year: str) -> None:
 @click.argument("plan")
 @click.argument("before")
 @click.argument("after")
+@ENGINE
 @HELP
-def compare(plan: str, before: str, after: str) -> None:
-    made = make_comparison(plan, _year(before), _year(after))
+def compare(plan: str, before: str, after: str, engine: str) -> None:
+    made = make_comparison(plan, _year(before), _year(after), engine)
     for change in made.changes.changes.itertuples():
         click.echo(
             f"{SEVERITIES[change.severity]} {change.code}（{CHANGE_CODES[change.code]}） "
@@ -132,6 +141,54 @@ def new(town: str, year: str | None) -> None:
     )
 
 
+@kpi.command(
+    help="計画 PLAN…（省略すると全ての計画）の報告書を、並行して作ります。"
+    "前に作ったときから入力が変わっていないものは飛ばします"
+    "（例: kpi batch --years 2022-2024）。"
+)
+@click.argument("plans", metavar="[PLAN]...", nargs=-1)
+@click.option("--years", default="", help="年度（例: 2022-2024、2022,2024）。標準は全ての年度。")
+@click.option("--data", type=click.Path(path_type=Path), help="計画のフォルダー（標準は data）。")
+@click.option("--force", is_flag=True, help="入力が変わっていないものも作り直します。")
+@click.option(
+    "--jobs", type=click.IntRange(1), default=os.cpu_count(), help="同時に作る数（標準はコア数）。"
+)
+@click.option(
+    "--limit", type=click.IntRange(1), default=300, help="1件に掛けられる秒数（標準は300）。"
+)
+@click.option("--memory", type=click.IntRange(1), help="1件に使えるメモリー（MB）。")
+@click.option(
+    "--engine", type=click.Choice(ENGINES), default="kpi", help="ノートブックを実行する方法。"
+)
+@HELP
+def batch(
+    plans: tuple[str, ...],
+    years: str,
+    data: Path | None,
+    force: bool,
+    jobs: int,
+    limit: int,
+    memory: int | None,
+    engine: str,
+) -> None:
+    if data:
+        os.environ[DATA_VARIABLE] = str(data.absolute())
+    chosen = runs(plans, years_of(years))
+    start_warm_process()
+    with ThreadPoolExecutor(jobs) as threads:
+        limits = {"seconds": limit, "memory": memory and memory * 1_000_000}
+        stands = run_batch(chosen, threads, jobs, **limits, engine=engine, force=force)
+        counts, failed = followed(stands, len(chosen))
+    told = "、".join(f"{word}{counts[status]}" for status, word in ENDS.items())
+    click.echo(f"{len(chosen)}件: {told}（一覧は reports/{MANIFEST}）")
+    if failed:
+        click.echo("計画\t年度\tセル\t失敗の内容", err=True)
+        for run in failed:
+            cell = run.cell or ""
+            click.echo(f"{run.plan}\t{run.fiscal_year}\t{cell}\t{run.error}", err=True)
+        sys.exit(1)
+
+
 def _year(year: str) -> int | str:
     return int(year) if year.isdecimal() and len(year) == 4 else year
 
@@ -185,8 +242,8 @@ def main() -> None:
     except OSError as error:
         if interrupted:
             _stopped()
-        reason = REASONS.get(error.errno, f"読み書きできません（{error.strerror or error}）")
-        _say([f"{error.filename or 'ファイル'}: {reason}。確かめて、もう一度実行してください。"])
+        place = error.filename or "ファイル"
+        _say([f"{place}: {reason(error)}。確かめて、もう一度実行してください。"])
         sys.exit(1)
     except Exception:
         # What breaks because the kernel was interrupted too is no error of its own.
@@ -211,6 +268,8 @@ def _usage(error: click.UsageError) -> str:
     match error:
         case click.MissingParameter(param=click.Parameter(human_readable_name=name)):
             return f"{name} を指定してください。"
+        case click.BadParameter(param=click.Parameter(opts=[name, *_])):
+            return f"{name} の値が使えません（{error.message}）。"
         case click.NoSuchOption(option_name=name):
             return f"{name} というオプションはありません。"
         case _:

@@ -1,23 +1,44 @@
 """The one error that is meant for people: a Japanese message, never a traceback."""
 
-__all__ = ["KpiError"]
+import errno
+
+__all__ = ["KpiError", "reason"]
+
+_REASONS = {
+    errno.EACCES: "読み書きする権限がありません",
+    errno.EPERM: "読み書きする権限がありません",
+    errno.EROFS: "読み取り専用です",
+    errno.ENOSPC: "ディスクの空きがありません",
+    errno.EDQUOT: "ディスクの割当てを使い切りました",
+}
 
 
 class KpiError(Exception):
     """Input that cannot be used: what is wrong, where it stands, and what to do about it.
 
     Takes all problems at once, one Japanese sentence each, so that an analyst mends a sheet in
-    one go and not a line a run.
+    one go and not a line a run. ``cell`` is the number of the notebook's cell that it comes from.
 
     >>> print(KpiError(["表(1)がありません。", "表(2)がありません。"]))
     表(1)がありません。
     表(2)がありません。
     """
 
-    def __init__(self, problems: str | list[str]):
+    def __init__(self, problems: str | list[str], cell: int | None = None):
         self.problems = [problems] if isinstance(problems, str) else list(problems)
+        self.cell = cell
         super().__init__("\n".join(self.problems))
 
     def _render_traceback_(self) -> list[str]:
         # IPython asks for this: in JupyterLab the analyst sees the message and no Python.
         return [f"エラー: {problem}" for problem in self.problems]
+
+
+def reason(error: OSError) -> str:
+    """Why a file cannot be read or written, in Japanese.
+
+    >>> reason(OSError(errno.ENOSPC, "No space left on device"))
+    'ディスクの空きがありません'
+    """
+    other = f"読み書きできません（{error.strerror or error}）"
+    return _REASONS.get(error.errno, other)

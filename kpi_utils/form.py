@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kpi_utils.errors import KpiError
 from kpi_utils.files import must_be_closed, sheet_years
-from kpi_utils.inputs import load, plan_folder
+from kpi_utils.inputs import load, place_of, plan_folder
 from kpi_utils.judgement import references
 from kpi_utils.layout import layout
 from kpi_utils.sheet import Sheet, read_sheet, sheet_cells
@@ -80,8 +80,8 @@ def make_form(plan: str, fiscal_year: int) -> Form:
     newer one; where that sheet cannot be used; and where the form would not hold all of it.
     """
     folder = plan_folder(plan, {"fiscal_year": fiscal_year})
-    path, place = folder / f"{fiscal_year}.xlsx", f"data/{plan}/{fiscal_year}.xlsx"
-    sheet = load(plan, _newest_year(folder, f"data/{plan}", fiscal_year))
+    path, place = folder / f"{fiscal_year}.xlsx", f"{place_of(folder)}/{fiscal_year}.xlsx"
+    sheet = load(plan, _newest_year(folder, place_of(folder), fiscal_year))
     must_be_closed(path, place)
     made = layout(sheet, fiscal_year, as_form=True)
     created = datetime.date(fiscal_year, 4, 1)

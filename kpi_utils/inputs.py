@@ -11,11 +11,18 @@ from kpi_utils.evaluation import Evaluation
 from kpi_utils.files import sheet_file, sheet_years
 from kpi_utils.findings import evaluate
 from kpi_utils.judgement import unknown_declarations, unused_declarations
-from kpi_utils.output import project_root
+from kpi_utils.output import data_folder
 from kpi_utils.plan import Plan, read_plan
 from kpi_utils.sheet import Sheet, read_sheet
 
-__all__ = ["changes_since_last_year", "check_comparison", "check_parameters", "load", "plan_folder"]
+__all__ = [
+    "changes_since_last_year",
+    "check_comparison",
+    "check_parameters",
+    "load",
+    "place_of",
+    "plan_folder",
+]
 
 
 def check_parameters(plan: str, fiscal_year: int) -> None:
@@ -42,7 +49,7 @@ def _check(plan: str, years: Mapping[str, int], injected: list[str]) -> None:
     """Raise what is wrong with parameters: names, years, the plan, or a year without a sheet."""
     folder = plan_folder(plan, years, injected)
     for year in years.values():
-        sheet_file(folder, year, f"data/{plan}")
+        sheet_file(folder, year, place_of(folder))
 
 
 def plan_folder(plan: str, years: Mapping[str, int], injected: Sequence[str] = ()) -> Path:
@@ -61,12 +68,12 @@ def plan_folder(plan: str, years: Mapping[str, int], injected: Sequence[str] = (
             problems.append(
                 f"{name} が {year!r} です。2022 のように、年度を西暦の整数で指定してください。"
             )
-    data = project_root() / "data"
+    data = data_folder()
     is_name = isinstance(plan, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", plan)
     if not is_name or not (data / plan).is_dir():
         plans = "、".join(sorted(path.parent.name for path in data.glob("*/plan.toml")))
         problems.append(
-            f"plan が {plan!r} です。data/ にある計画の名前"
+            f"plan が {plan!r} です。{data.name}/ にある計画の名前"
             f"（半角の英数字、_ 及び -）を指定してください（{plans}）。"
         )
     if problems:
@@ -74,11 +81,20 @@ def plan_folder(plan: str, years: Mapping[str, int], injected: Sequence[str] = (
     return data / plan
 
 
+def place_of(folder: Path) -> str:
+    """What a plan's folder is called in messages and reports: ``data/PLAN``.
+
+    >>> place_of(Path("/somewhere/data/kumamoto"))
+    'data/kumamoto'
+    """
+    return f"{folder.parent.name}/{folder.name}"
+
+
 def load(plan: str, fiscal_year: int) -> Sheet:
     """The sheet of a plan and year from data/. Raises KpiError where it cannot be used."""
     _check(plan, {"fiscal_year": fiscal_year}, [])
-    folder = project_root() / "data" / plan
-    metadata = read_plan(folder / "plan.toml", f"data/{plan}/plan.toml")
+    folder = data_folder() / plan
+    metadata = read_plan(folder / "plan.toml", f"{place_of(folder)}/plan.toml")
     sheet = _read(metadata, fiscal_year)
     _check_characters(sheet, folder / "plan.toml")
     _check_declarations(sheet)
@@ -86,9 +102,9 @@ def load(plan: str, fiscal_year: int) -> Sheet:
 
 
 def _read(plan: Plan, fiscal_year: int) -> Sheet:
-    folder = project_root() / "data" / plan.id
-    path = sheet_file(folder, fiscal_year, f"data/{plan.id}")
-    return read_sheet(path, plan, fiscal_year, f"data/{plan.id}/{path.name}")
+    folder = data_folder() / plan.id
+    path = sheet_file(folder, fiscal_year, place_of(folder))
+    return read_sheet(path, plan, fiscal_year, f"{place_of(folder)}/{path.name}")
 
 
 def changes_since_last_year(evaluation: Evaluation) -> Changes | None:
@@ -105,12 +121,13 @@ def changes_since_last_year(evaluation: Evaluation) -> Changes | None:
     except KpiError as error:
         return uncompared(years[-1], evaluation, error.problems)
     except OSError as error:
-        problem = f"data/{plan} の{years[-1]}年度のシートを開けません（{error.strerror}）。"
+        place = place_of(data_folder() / plan)
+        problem = f"{place} の{years[-1]}年度のシートを開けません（{error.strerror}）。"
         return uncompared(years[-1], evaluation, [problem])
 
 
 def _years(plan: str) -> list[int]:
-    return sheet_years(project_root() / "data" / plan)
+    return sheet_years(data_folder() / plan)
 
 
 def _check_declarations(sheet: Sheet) -> None:

@@ -6,8 +6,9 @@ import tempfile
 from pathlib import Path
 
 from kpi_utils.errors import KpiError
+from kpi_utils.inputs import place_of
 from kpi_utils.layout import layout
-from kpi_utils.output import project_root
+from kpi_utils.output import data_folder
 from kpi_utils.plan import read_plan
 from kpi_utils.sheet import read_sheet
 from kpi_utils.workbook import workbook
@@ -42,11 +43,12 @@ def make_plan(plan: str, fiscal_year: int) -> str:
         raise KpiError(
             f"見本の年度が {fiscal_year} です。2025 のように、西暦の整数で指定してください。"
         )
-    folder = project_root() / "data" / plan
+    folder = data_folder() / plan
+    place = place_of(folder)
     if folder.exists():
         raise KpiError(
-            f"data/{plan} が既にあるため、何も変えていません。別の名前を指定するか、"
-            f"data/{plan}/plan.toml を書き換えてください。"
+            f"{place} が既にあるため、何も変えていません。別の名前を指定するか、"
+            f"{place}/plan.toml を書き換えてください。"
         )
     text = (_HERE / "example.txt").read_text("utf-8")
     others = {"base": fiscal_year - 2, "far": max(2030, fiscal_year + 5)}
@@ -62,4 +64,4 @@ def make_plan(plan: str, fiscal_year: int) -> str:
         created = datetime.date(fiscal_year, 4, 1)
         (new / f"{fiscal_year}.xlsx").write_bytes(workbook([worksheet], created))
         new.rename(folder)
-    return f"data/{plan}"
+    return place

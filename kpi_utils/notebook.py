@@ -1,4 +1,4 @@
-"""A notebook, executed by papermill in a kernel that runs already, and its page in HTML.
+"""A notebook, executed by papermill, and its page in HTML.
 
 papermill and nbconvert are slow to import: ``run`` imports this module while the kernel starts.
 """
@@ -19,30 +19,32 @@ from kpi_utils.errors import KpiError
 __all__ = ["execute", "html"]
 
 
-def execute(notebook: Path, output: Path, parameters: dict, kernel, kept: Path) -> dict:
+def execute(notebook: Path, output: Path, parameters: dict, options: dict, kept: Path) -> dict:
     """Execute a notebook with parameters; returns it with its outputs, the same in every run.
 
-    Raises KpiError with the message of a cell that raised one. Where a cell fails otherwise, the
-    error names the cell, and the notebook so far stays at ``kept``.
+    ``options`` tell papermill by which engine. Raises KpiError with the message of a cell that
+    raised one. Where a cell fails otherwise, the error names the cell, and the notebook so far
+    stays at ``kept``.
     """
     try:
         executed = papermill.execute_notebook(
             notebook,
             output,
             parameters,
-            km=kernel,
             progress_bar=False,
             request_save_on_cell_execute=False,
+            **options,
         )
     except PapermillExecutionError as error:
         if error.ename == KpiError.__name__:
-            raise KpiError(error.evalue.split("\n")) from None
+            raise KpiError(error.evalue.split("\n"), error.exec_count) from None
         kept.parent.mkdir(exist_ok=True)
         shutil.copyfile(output, kept)
         raise KpiError(
             f"{notebook.name} のセル [{error.exec_count}] で止まりました"
             f"（{error.ename}: {error.evalue}）。"
-            f"そこまでの記録は {kept.parent.name}/{kept.name} にあります。"
+            f"そこまでの記録は {kept.parent.name}/{kept.name} にあります。",
+            error.exec_count,
         ) from None
     except DeadKernelError:
         raise KpiError(

@@ -26,7 +26,16 @@ from kpi_utils.errors import KpiError
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.sheet import Sheet
 
-__all__ = ["export", "export_changes", "project_root", "read_record", "whole", "write_record"]
+__all__ = [
+    "data_folder",
+    "export",
+    "export_changes",
+    "locked",
+    "project_root",
+    "read_record",
+    "whole",
+    "write_record",
+]
 
 NOTEBOOK = "notebooks/evaluate.ipynb"
 PDF, CSV, FOUND, RUN = "evaluation.pdf", "kpis.csv", "findings.csv", "run.json"
@@ -40,6 +49,8 @@ ADDED = {f"{PAGE}.ipynb", f"{COMPARED}.ipynb", f"{COMPARED}.html"}
 FILES = {PDF, HTML, CSV, FOUND, CHANGED, RUN} | ADDED
 # Tells the notebook's kernel which folder stands for reports/ while kpi report is under way.
 REPORTS_VARIABLE = "KPI_REPORTS"
+# Names a folder of plans that stands for data/.
+DATA_VARIABLE = "KPI_DATA"
 # How long a run's working folder may lie before it is taken for that of a killed one (seconds).
 A_DAY = 24 * 3600
 VERSIONS = ("kpi-utils", "pandas", "matplotlib", "papermill", "typst")
@@ -58,6 +69,12 @@ def project_root() -> Path:
         f"{here}: プロジェクトのフォルダーではありません。"
         f"data/ と {NOTEBOOK} のあるフォルダーの中で実行してください。"
     )
+
+
+def data_folder() -> Path:
+    """The folder of the plans: ``data/`` in the project, or the one that KPI_DATA names."""
+    named = os.environ.get(DATA_VARIABLE)
+    return Path(named).absolute() if named else project_root() / "data"
 
 
 def export(evaluation: Evaluation, changes: Changes | None = None) -> str:
@@ -132,7 +149,7 @@ def whole(folder: Path, ours: set[str]) -> Iterator[Path]:
         new, old = Path(beside, "new"), Path(beside, "old")
         new.mkdir()
         yield new
-        with _locked(folder.parent):
+        with locked(folder.parent):
             _recover(folder)
             if not folder.exists():
                 new.rename(folder)
@@ -151,7 +168,7 @@ def whole(folder: Path, ours: set[str]) -> Iterator[Path]:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Alone with a folder: another run that would change it waits."""
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -209,7 +226,7 @@ def _inputs(notebook: str, *sheets: Sheet) -> dict[str, str]:
     """The SHA-256 of all that a report is made from; the sheets are of one plan."""
     package = hashlib.sha256()
     for file in sorted(Path(__file__).parent.rglob("*")):
-        if file.suffix in (".py", ".typ", ".html", ".css", ".js"):
+        if file.suffix in (".py", ".typ", ".html", ".css", ".js", ".txt", ".toml"):
             package.update(file.read_bytes())
     return {
         **{sheet.source: sheet.sha256 for sheet in sheets},

@@ -16,6 +16,7 @@ from kpi_utils.changes import Changes, compare
 from kpi_utils.errors import KpiError
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.findings import evaluate
+from kpi_utils.fingerprint import input_hash
 from kpi_utils.inputs import changes_since_last_year, check_comparison, load
 from kpi_utils.output import (
     COMPARED,
@@ -30,7 +31,10 @@ from kpi_utils.output import (
     write_record,
 )
 
-__all__ = ["Comparison", "Report", "make_comparison", "make_report"]
+__all__ = ["ENGINES", "Comparison", "Report", "make_comparison", "make_report"]
+
+# papermill's default engine, which runs the cells in a kernel, and ours.
+ENGINES = ("nbclient", "kpi")
 
 
 @dataclass(frozen=True)
@@ -53,23 +57,29 @@ class Comparison:
     changes: Changes
 
 
-def make_report(plan: str, fiscal_year: int) -> Report:
+def make_report(plan: str, fiscal_year: int, engine: str = "nbclient") -> Report:
     """Run the notebook with papermill and put the whole report in place.
+
+    ``engine`` is papermill's: "nbclient" runs the cells in a kernel, "kpi" in this process.
 
     Raises KpiError where an input cannot be used, before anything starts, and where a cell of the
     notebook fails; the report that was there before is then untouched.
     """
     started = time.perf_counter()
     sheet = load(plan, fiscal_year)
+    # Before the notebook reads them: what changes meanwhile makes the report stale.
+    inputs = input_hash(plan, fiscal_year)
     evaluation = evaluate(sheet)
     changes = changes_since_last_year(evaluation)
     parameters = {"plan": plan, "fiscal_year": fiscal_year}
     title = f"{sheet.plan.municipality} {sheet.plan.name} {fiscal_year}年度"
-    folder = _make(NOTEBOOK, PAGE, parameters, str(fiscal_year), title, started)
+    folder = _make(NOTEBOOK, PAGE, parameters, title, started, engine, input_hash=inputs)
     return Report(folder, evaluation, changes)
 
 
-def make_comparison(plan: str, fiscal_year_before: int, fiscal_year_after: int) -> Comparison:
+def make_comparison(
+    plan: str, fiscal_year_before: int, fiscal_year_after: int, engine: str = "nbclient"
+) -> Comparison:
     """The same with the notebook that compares two years' sheets of a plan."""
     started = time.perf_counter()
     check_comparison(plan, fiscal_year_before, fiscal_year_after)
@@ -81,30 +91,32 @@ def make_comparison(plan: str, fiscal_year_before: int, fiscal_year_after: int) 
         "fiscal_year_after": fiscal_year_after,
     }
     title = f"{after.plan.municipality} {after.plan.name} {changes.title}"
-    years = f"{fiscal_year_before}-{fiscal_year_after}"
-    return Comparison(_make(COMPARISON, COMPARED, parameters, years, title, started), changes)
+    return Comparison(_make(COMPARISON, COMPARED, parameters, title, started, engine), changes)
 
 
 def _make(
-    name: str, page: str, parameters: dict, folder_name: str, title: str, started: float
+    name: str, page: str, parameters: dict, title: str, started: float, engine: str, **recorded
 ) -> str:
     """Execute a notebook and put what it writes, itself and its page in place; the folder's name.
 
-    ``page`` is what the executed notebook and its page are called.
+    ``page`` is what the executed notebook and its page are called; ``recorded`` goes into the
+    record, beside what the notebook writes there.
     """
-    root, plan = project_root(), parameters["plan"]
+    root = project_root()
+    plan, *years = parameters.values()
+    folder_name = "-".join(map(str, years))
     folder = root / "reports" / plan / folder_name
     with whole(folder, FILES) as new:
         reports = new.parent / "reports"
         reports.mkdir()
-        with _kernel(root, reports) as kernel:
+        with _engine(engine, root, reports) as options:
             from kpi_utils import notebook
 
             executed = notebook.execute(
                 root / name,
                 reports / f"{page}.ipynb",
                 parameters,
-                kernel,
+                options,
                 kept=root / "build" / f"{plan}-{folder_name}-failed.ipynb",
             )
         made = time.perf_counter()
@@ -122,12 +134,28 @@ def _make(
         if name == COMPARISON:
             (new / f"{page}.html").write_text(notebook.html(executed, title), "utf-8")
         finished = time.perf_counter()
+        record |= recorded | {"files": sorted(file.name for file in new.iterdir())}
         record["seconds"] |= {
             "notebook": round(made - started, 3),
             "total": round(finished - started, 3),
         }
         write_record(record, new)
     return folder.relative_to(root).as_posix()
+
+
+@contextmanager
+def _engine(name: str, root: Path, reports: Path) -> Iterator[dict]:
+    """What papermill is told of the engine. ``reports`` stands for reports/ in the cells."""
+    if name == "nbclient":
+        with _kernel(root, reports) as kernel:
+            yield {"km": kernel}
+        return
+    before = os.environ.get(REPORTS_VARIABLE, "")
+    os.environ[REPORTS_VARIABLE] = str(reports)
+    try:
+        yield {"engine_name": name, "cwd": root}
+    finally:
+        os.environ[REPORTS_VARIABLE] = before
 
 
 @contextmanager

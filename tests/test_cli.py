@@ -28,6 +28,7 @@ def test_report_says_what_it_found_and_where_it_is(project):
     assert (project / "reports/kumamoto/2022/evaluation.pdf").is_file()
 
 
+@pytest.mark.trial
 def test_unreadable_cell_is_named_and_the_report_is_made(project, edit):
     edit(project / "data/kumamoto/2022.txt", "2022年度 4 箇所", "2022年度 4ほか 箇所")
     run = kpi("report", "kumamoto", "2022")

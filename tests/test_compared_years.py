@@ -176,6 +176,7 @@ def test_stale_table_of_changes_goes(trial_project, trial):
 
 
 @pytest.mark.slow
+@pytest.mark.trial
 def test_command_says_that_the_earlier_sheet_cannot_be_used(trial_project):
     broken_form(trial_project)
     run = kpi("report", "kumamoto", "2023")
@@ -227,6 +228,7 @@ def test_page_of_the_comparison(trial_made, trial):
 
 
 @pytest.mark.slow
+@pytest.mark.trial
 def test_second_run_is_the_same_byte_for_byte(trial_project, trial_made):
     make_report("kumamoto", 2023)
     make_comparison("kumamoto", 2022, 2023)
@@ -239,6 +241,7 @@ def test_second_run_is_the_same_byte_for_byte(trial_project, trial_made):
 
 
 @pytest.mark.slow
+@pytest.mark.trial
 def test_plain_papermill_gives_the_same_table(trial_project, trial_made):
     command = [PAPERMILL, "notebooks/compare_years.ipynb", "OUT.ipynb", "-p", "plan", "kumamoto"]
     command += ["-p", "fiscal_year_before", "2022", "-p", "fiscal_year_after", "2023"]

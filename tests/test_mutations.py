@@ -26,6 +26,11 @@ ROWS = [number for number, line in enumerate(LINES) if re.match(r"\d+\t", line)]
 SOME = [ROWS[0], ROWS[1], ROWS[8], ROWS[10], ROWS[19], ROWS[20]]
 
 
+def first_of(rows):
+    """The first row in every run of the tests, the others in a trial."""
+    return [rows[0], *(pytest.param(row, marks=pytest.mark.trial) for row in rows[1:])]
+
+
 def dropped(cells, place):
     return [*cells[:place], "", *cells[place + 1 :]]
 
@@ -109,7 +114,7 @@ def must_be_told(lines, changed, result, before):
 
 
 @pytest.mark.parametrize("mutate", MUTATIONS, ids=lambda mutate: mutate.__name__)
-@pytest.mark.parametrize("row", SOME)
+@pytest.mark.parametrize("row", first_of(SOME))
 def test_cell_of_a_row(judge, before, row, mutate):
     cells = LINES[row].split("\t")
     for place in range(1, len(cells)):
@@ -119,7 +124,7 @@ def test_cell_of_a_row(judge, before, row, mutate):
             must_be_told(lines, [row + 1], judge(lines), before)
 
 
-@pytest.mark.parametrize("row", ROWS[:-1])
+@pytest.mark.parametrize("row", first_of(ROWS[:-1]))
 def test_cell_that_changed_places_with_the_one_below(judge, before, row):
     below = row + 1
     if below not in ROWS:

@@ -119,10 +119,15 @@ MODULES = [
     "report",
     "output",
     "inputs",
+    "fingerprint",
+    "engine",
     "notebook",
     "run",
     "form",
     "new_plan",
+    "child",
+    "batch",
+    "terminal",
     "cli",
 ]
 
@@ -149,7 +154,7 @@ def test_package_is_read_in_an_afternoon():
         for path in (ROOT / "kpi_utils").rglob("*.py")
     }
     assert max(lines.values()) <= 310, lines
-    assert sum(lines.values()) <= 9500, lines
+    assert sum(lines.values()) <= 10500, lines
 
 
 @pytest.mark.parametrize("readme", READMES)
@@ -204,6 +209,7 @@ def test_data_dictionary_names_every_column():
 
 
 @pytest.mark.slow
+@pytest.mark.trial
 @pytest.mark.parametrize("command", [["report.py", "1"], ["figures.py"]])
 def test_benchmark_prints_its_table(command):
     path = ROOT / "benchmarks" / command[0]

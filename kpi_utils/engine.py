@@ -1,0 +1,182 @@
+"""A papermill engine without a kernel: the cells run in this process, in IPython's own shell.
+
+papermill finds it by name (``papermill --engine kpi``). The shell is the one that the IPython
+kernel has, and what it tells goes to nbclient's own code, so that outputs, error cells and
+exceptions are those of papermill's default engine; only the processes and sockets between are
+gone. What a notebook leaves behind in a module, the next one in the same process would find:
+``batch`` gives each a process of its own.
+"""
+
+import io
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+from ipykernel.compiler import XCachingCompiler
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.error import StdinNotImplementedError
+from IPython.core.interactiveshell import InteractiveShell
+from jupyter_client.session import Session
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbformat import NotebookNode
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine
+from papermill.log import logger
+from traitlets.config import Config
+
+__all__ = ["KpiEngine"]
+
+INLINE = "module://matplotlib_inline.backend_inline"
+
+
+class KpiEngine(NBClientEngine):
+    """Executes a notebook in this process; papermill's default engine does where that cannot be.
+
+    That is: within IPython, where there is a shell already, for another language than Python,
+    and with a time limit a cell, which only a process beside the notebook's can keep.
+    """
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, **options):
+        """Execute the notebook of papermill's manager ``nb_man``; for options see papermill."""
+        language = nb_man.nb.metadata.get("kernelspec", {}).get("language", "python")
+        if InteractiveShell.initialized() or language != "python":
+            return super().execute_managed_notebook(nb_man, kernel_name, **options)
+        if options.get("execution_timeout"):
+            return super().execute_managed_notebook(nb_man, kernel_name, **options)
+        logged = {
+            name: options[name]
+            for name in ("log_output", "stdout_file", "stderr_file")
+            if name in options
+        }
+        return _Client(nb_man, kernel_name=kernel_name, log=logger, **logged).execute()
+
+
+class _Client(PapermillNotebookClient):
+    """papermill's client, whose cells run here. It makes outputs of the messages of the shell."""
+
+    def execute(self) -> NotebookNode:
+        self.reset_execution_trackers()
+        with _shell(self._receive) as self._shell:
+            self._streams = [_Stream(name, self._shell) for name in ("stdout", "stderr")]
+            self.papermill_execute_cells()
+        self.nb.metadata["language_info"] = dict(IPythonKernel.language_info)
+        return self.nb
+
+    def execute_cell(self, cell: NotebookNode, cell_index: int) -> None:
+        if cell.cell_type != "code" or not cell.source.strip():
+            return
+        tags = cell.metadata.get("tags", [])
+        if self.skip_cells_with_tag in tags:
+            return
+        self._cell, self._index = cell, cell_index
+        cell.execution_count = self._shell.execution_count
+        self.clear_before_next_output = False
+        if self._shell.exit_now:
+            raise DeadKernelError("Kernel died")
+        with _redirected(*self._streams):
+            result = self._shell.run_cell(cell.source, store_history=True)
+        error = result.error_before_exec or result.error_in_exec
+        if isinstance(error, KeyboardInterrupt):
+            raise error
+        failed = error or getattr(self._shell, "_last_traceback_during_displayhook", False)
+        if failed and "raises-exception" not in tags:
+            raise CellExecutionError("", type(error).__name__, str(error))
+
+    def _receive(self, message: dict) -> None:
+        self.process_message(message, self._cell, self._index)
+
+
+class _Messages(Session):
+    """Hands the messages of a shell over where a kernel sends them."""
+
+    def __init__(self, receive: Callable[[dict], None]):
+        super().__init__(key=b"")
+        self._receive = receive
+
+    def send(self, stream, msg_or_type, content=None, parent=None, **_) -> None:
+        if not isinstance(msg_or_type, dict):
+            msg_or_type = self.msg(msg_or_type, content, parent)
+        self._receive(msg_or_type)
+
+
+class _Shell(ZMQInteractiveShell):
+    """The kernel's shell, without a kernel: there is no event loop that could be another."""
+
+    kernel = SimpleNamespace(eventloop=None)
+
+    def enable_gui(self, gui=None) -> None:
+        self.active_eventloop = gui
+
+
+@contextmanager
+def _shell(receive: Callable[[dict], None]) -> Iterator[ZMQInteractiveShell]:
+    """A new shell that is IPython's current one in the block."""
+    shell = _Shell.instance(
+        config=Config(HistoryManager={"enabled": False}), compiler_class=XCachingCompiler
+    )
+    shell.displayhook.session = shell.display_pub.session = _Messages(receive)
+    shell.builtin_trap.auto_builtins["input"] = _no_input
+    # Like the kernel: figures show themselves at the end of a cell.
+    if not os.environ.get("MPLBACKEND"):
+        os.environ["MPLBACKEND"] = INLINE
+        if "matplotlib" in sys.modules:
+            sys.modules["matplotlib"].rcParams["backend"] = INLINE
+    try:
+        yield shell
+    finally:
+        shell.restore_sys_module_state()
+        _Shell.clear_instance()
+
+
+class _Stream(io.TextIOWrapper):
+    """What the cells, and the programs that they start, write to stdout or stderr.
+
+    A file without a name, from which what is new is told when it is flushed: before each display,
+    and at the end of the cell.
+    """
+
+    def __init__(self, name: str, shell: ZMQInteractiveShell):
+        # Closed with the stream. Opened to append, since programs that are started write to it too.
+        file = tempfile.TemporaryFile("a+b")  # noqa: SIM115
+        super().__init__(file, encoding="utf-8", errors="backslashreplace", newline="")
+        self._told, self._about, self._session = 0, name, shell.displayhook.session
+
+    def flush(self) -> None:
+        super().flush()
+        size = os.fstat(self.fileno()).st_size
+        new = os.pread(self.fileno(), size - self._told, self._told)
+        self._told = size
+        if new:
+            text = new.decode(self.encoding, self.errors)
+            self._session.send(None, "stream", {"name": self._about, "text": text})
+
+
+@contextmanager
+def _redirected(out: _Stream, err: _Stream) -> Iterator[None]:
+    """Stdout and stderr of this process, and of those that it starts, go to the streams."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    before, kept = (sys.stdout, sys.stderr), (os.dup(1), os.dup(2))
+    sys.stdout, sys.stderr = out, err
+    os.dup2(out.fileno(), 1)
+    os.dup2(err.fileno(), 2)
+    try:
+        yield
+    finally:
+        out.flush()
+        err.flush()
+        sys.stdout, sys.stderr = before
+        for descriptor, own in enumerate(kept, 1):
+            os.dup2(own, descriptor)
+            os.close(own)
+
+
+def _no_input(prompt: str = "") -> str:
+    raise StdinNotImplementedError(
+        "raw_input was called, but this frontend does not support input requests."
+    )

@@ -1,0 +1,52 @@
+"""What ``kpi batch`` takes from the terminal, years, and what it shows there while it runs."""
+
+import re
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+
+import click
+
+from kpi_utils.batch import Run
+from kpi_utils.errors import KpiError
+
+__all__ = ["followed", "years_of"]
+
+
+def followed(stands: Iterator[Run], length: int) -> tuple[Counter, list[Run]]:
+    """Show in a line how a batch goes, in a terminal; how many runs ended how, and which failed."""
+    counts, running, failed = Counter(), {}, []
+
+    def line(_) -> str:
+        names = [f"{run.plan} {run.fiscal_year}" for run in running.values()]
+        ended = counts["done"] + counts["unchanged"]
+        return f"完了{ended}、失敗{counts['failed']}、実行中{'、'.join(names) or 'なし'}"
+
+    quiet = not sys.stderr.isatty()
+    bar = click.progressbar(length=length, item_show_func=line, file=sys.stderr, hidden=quiet)
+    with bar:
+        for run in stands:
+            key = run.plan, run.fiscal_year
+            if run.status == "running":
+                running[key] = bar.current_item = run
+                bar.render_progress()
+                continue
+            running.pop(key, None)
+            counts[run.status] += 1
+            failed += [run] if run.status == "failed" else []
+            bar.update(1, run)
+    return counts, failed
+
+
+def years_of(text: str) -> set[int]:
+    """The years of words like 2022-2024 and 2022,2024; none where there are no words."""
+    years = set()
+    for part in filter(None, unicodedata.normalize("NFKC", text).split(",")):
+        match = re.fullmatch(r"\s*(\d{4})\s*(?:-\s*(\d{4})\s*)?", part)
+        if not match or int(match[1]) > int(match[2] or match[1]):
+            raise KpiError(
+                f"--years が「{text}」です。2022-2024 又は 2022,2024 のように指定してください。"
+            )
+        years.update(range(int(match[1]), int(match[2] or match[1]) + 1))
+    return years

@@ -1,0 +1,586 @@
+"""Batches: what is chosen, skipped and written down; and what is left when something breaks.
+
+Faults are real: processes are killed, disks are full. Most of their notebooks are made up, and
+write made-up files in the place of a report's, so that a run takes no time.
+"""
+
+import csv
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import copy_project
+from nbformat.v4 import new_code_cell, new_notebook
+
+from kpi_utils import KpiError, changes_since_last_year, evaluate, fingerprint, load
+from kpi_utils import batch as batches
+from kpi_utils.batch import COLUMNS, Run, run_batch, runs
+from kpi_utils.fingerprint import input_hash
+from kpi_utils.terminal import years_of
+
+KPI = str(Path(sys.executable).with_name("kpi"))
+FILES = ["evaluation.html", "evaluation.ipynb", "evaluation.pdf"]
+FILES += ["findings.csv", "kpis.csv", "run.json"]
+WRITE = """
+import json, os, pathlib
+folder = pathlib.Path(os.environ["KPI_REPORTS"], plan, str(fiscal_year))
+folder.mkdir(parents=True)
+for name in ("evaluation.pdf", "evaluation.html", "kpis.csv", "findings.csv"):
+    (folder / name).write_text("架空のデータ" * 6000)
+told = {"parameters": {"plan": plan, "fiscal_year": fiscal_year}, "seconds": {}}
+(folder / "run.json").write_text(json.dumps(told))
+"""
+WAIT = "open(f'{plan}.pid', 'w').write(str(os.getpid()))\ntime.sleep(60)"
+
+
+def plans(project: Path, *names: str) -> None:
+    """Put plans into a project in place of its own, copies of one of them."""
+    before = list((project / "data").glob("*/"))
+    for name in names:
+        shutil.copytree(project / "data/kumamoto", project / "data" / name)
+    for folder in before:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def faulty(project):
+    """Make a project whose notebook does at each plan what the plan's code says."""
+
+    def make(**codes: str) -> Path:
+        plans(project, *codes)
+        parameters = new_code_cell(
+            "plan = ''\nfiscal_year = 0", metadata={"tags": ["parameters"]}, id="parameters"
+        )
+        fault = f"import os, sys, time\nexec({codes!r}[plan])"
+        cells = [parameters, new_code_cell(fault, id="fault"), new_code_cell(WRITE, id="write")]
+        kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
+        notebook = new_notebook(cells=cells, metadata={"kernelspec": kernel})
+        nbformat.write(notebook, project / "notebooks/evaluate.ipynb")
+        return project
+
+    return make
+
+
+def kpi(*words: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [KPI, "batch", *words], capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def manifest(project: Path) -> dict[str, dict]:
+    """The lines of the manifest, by plan."""
+    with (project / "reports/manifest.csv").open(encoding="utf-8-sig", newline="") as file:
+        return {line["plan"]: line for line in csv.DictReader(file)}
+
+
+def statuses(project: Path) -> dict[str, str]:
+    return {plan: line["status"] for plan, line in manifest(project).items()}
+
+
+def check_whole_and_true(project: Path) -> None:
+    """Each report is whole, and the manifest says of each what is there."""
+    for folder in (project / "reports").glob("*/[0-9]*"):
+        assert sorted(path.name for path in folder.iterdir()) == FILES
+    for plan, line in manifest(project).items():
+        assert line["status"] in ("waiting", "done", "failed")
+        assert bool(line["error"]) == (line["status"] == "failed")
+        if line["status"] == "done":
+            folder = project / "reports" / plan / line["fiscal_year"]
+            record = json.loads((folder / "run.json").read_text("utf-8"))
+            assert record["input_hash"] == line["input_hash"]
+
+
+def until(condition, seconds: float = 100) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+# ---------------------------------------------------------------- what is chosen
+
+
+def test_every_plan_and_year_is_chosen(project):
+    plans(project, "b", "a", ".hidden")
+    for name in ("2023.xlsx", "2024.xls", "2022a.txt", "~$2025.xlsx", "メモ.txt"):
+        (project / "data/a" / name).write_bytes(b"x")
+    chosen = [(run.plan, run.fiscal_year) for run in runs()]
+    assert chosen == [("a", 2022), ("a", 2023), ("a", 2024), ("b", 2022)]
+    assert [run.plan for run in runs(["b"])] == ["b"]
+    assert [run.fiscal_year for run in runs(["a"], {2023, 2030})] == [2023]
+
+
+def test_unknown_plan_or_year_is_told(project):
+    with pytest.raises(
+        KpiError, match="計画 kumamotto がありません。data/ にある計画は kakuu、kumamoto"
+    ):
+        runs(["kumamoto", "kumamotto"])
+    with pytest.raises(KpiError, match="指定された計画と年度のシートがありません"):
+        runs([], {1999})
+
+
+@pytest.mark.parametrize(
+    ("words", "years"),
+    [
+        ("", set()),
+        ("2022", {2022}),
+        ("2022-2024", {2022, 2023, 2024}),
+        ("２０２２，2024", {2022, 2024}),
+        ("2020, 2022-2023", {2020, 2022, 2023}),
+    ],
+)
+def test_years(words, years):
+    assert years_of(words) == years
+
+
+@pytest.mark.parametrize("words", ["令和4", "2024-2022", "2022-", "22", "2022;2023", "-2022"])
+def test_years_that_cannot_be(words):
+    with pytest.raises(KpiError, match="--years が"):
+        years_of(words)
+
+
+# ---------------------------------------------------------------- what is up to date
+
+
+def test_hash_follows_every_input(project):
+    (project / "requirements.lock").write_text("a==1")
+    hashes = [input_hash("kumamoto", 2022)]
+    for name in (
+        "data/kumamoto/2022.txt",
+        "data/kumamoto/2021.csv",
+        "data/kumamoto/plan.toml",
+        "notebooks/evaluate.ipynb",
+        "requirements.lock",
+    ):
+        with (project / name).open("a") as file:
+            file.write(" ")
+        hashes.append(input_hash("kumamoto", 2022))
+    hashes.append(input_hash("kumamoto", 2023))
+    (project / "requirements.lock").unlink()
+    hashes.append(input_hash("kumamoto", 2022))
+    assert len(set(hashes)) == len(hashes)
+
+
+def test_package_is_hashed_with_what_lies_in_it():
+    package = Path(batches.__file__).parent
+    kinds = ("py", "typ", "html", "css", "js", "txt", "toml")
+    wanted = {path.name for kind in kinds for path in package.rglob(f"*.{kind}")}
+    assert wanted == {name for name, _ in fingerprint._PACKAGE}
+
+
+def test_hash_does_not_follow_what_is_no_input(project):
+    before = input_hash("kumamoto", 2022)
+    for name in ("2023.txt", "メモ.txt", ".~lock.2022.xlsx#"):
+        (project / "data/kumamoto" / name).write_text("x")
+    assert input_hash("kumamoto", 2022) == before
+
+
+# ---------------------------------------------------------------- the loop, without processes
+
+
+@pytest.fixture
+def quick(project, monkeypatch):
+    """A project of plans a to e whose reports are made in no time; counts those at work."""
+    plans(project, *"abcde")
+    at_work = {"now": 0, "most": 0, "calls": []}
+
+    def in_child(function, run, places, engine, **limits):
+        at_work["now"] += 1
+        at_work["most"] = max(at_work["most"], at_work["now"])
+        at_work["calls"].append(run.plan)
+        time.sleep(0.02)
+        at_work["now"] -= 1
+        if run.plan == "c":
+            raise KpiError(["1件目。", "2件目。"], cell=7)
+        folder = project / "reports" / run.plan / "2022"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            (folder / name).write_text("架空")
+        record = {"input_hash": input_hash(run.plan, 2022), "seconds": {"total": 0.5}}
+        record["files"] = FILES
+        (folder / "run.json").write_text(json.dumps(record))
+        return {"input_hash": record["input_hash"], "seconds": 0.5}
+
+    monkeypatch.setattr(batches, "in_child", in_child)
+    return project, at_work
+
+
+def ended(**options) -> dict[str, str]:
+    with ThreadPoolExecutor(2) as threads:
+        stands = list(run_batch(runs(), threads, 2, **options))
+    return {run.plan: run.status for run in stands if run.status != "running"}
+
+
+def test_failing_run_stops_no_other_and_what_is_done_is_skipped(quick):
+    project, at_work = quick
+    done = dict.fromkeys("abde", "done")
+    assert ended() == done | {"c": "failed"}
+    assert statuses(project) == done | {"c": "failed"}
+    line = manifest(project)["c"]
+    assert (line["cell"], line["error"]) == ("7", "1件目。2件目。")
+    assert manifest(project)["a"]["seconds"] == "0.5"
+    check_whole_and_true(project)
+    assert at_work["most"] == 2
+    assert ended() == dict.fromkeys("abde", "unchanged") | {"c": "failed"}
+    assert sorted(at_work["calls"]) == [*"abccde"]
+    assert ended(force=True) == done | {"c": "failed"}
+
+
+@pytest.mark.parametrize("lost", ["evaluation.pdf", "run.json", "kpis.csv"])
+def test_report_with_a_lost_file_is_made_again(quick, lost):
+    project, _ = quick
+    ended()
+    (project / "reports/a/2022" / lost).unlink()
+    assert ended()["a"] == "done"
+
+
+@pytest.mark.parametrize("record", ["{}", '{"input_hash": "x"}', '{"seconds": 3}', "["])
+def test_record_that_says_nothing_is_no_obstacle(quick, record):
+    project, _ = quick
+    ended()
+    (project / "reports/a/2022/run.json").write_text(record)
+    assert ended()["a"] == "done"
+
+
+def test_batch_that_is_given_up_leaves_a_true_manifest(quick):
+    """As after Ctrl-C: what was not looked at is waiting."""
+    project, _ = quick
+    with ThreadPoolExecutor(1) as threads:
+        stands = run_batch(runs(), threads, 1)
+        while next(stands).status != "done":
+            pass
+        stands.close()
+    assert statuses(project) == {"a": "done"} | dict.fromkeys("bcde", "waiting")
+    assert ended()["a"] == "unchanged"
+
+
+def test_executor_that_loses_a_run_costs_only_that(quick, monkeypatch):
+    class Losing(ThreadPoolExecutor):
+        def submit(self, function, run, *rest):
+            if run.plan == "b":
+                return super().submit(lambda: 1 / 0)
+            return super().submit(function, run, *rest)
+
+    with Losing(2) as threads:
+        stands = list(run_batch(runs(), threads, 2))
+    failed = {run.plan: run.error for run in stands if run.status == "failed"}
+    assert failed.keys() == {"b", "c"} and "ZeroDivisionError" in failed["b"]
+
+
+def test_lines_of_other_plans_stay(quick):
+    project, _ = quick
+    ended()
+    with ThreadPoolExecutor(1) as threads:
+        list(run_batch([Run("b", 2022)], threads, 1, force=True))
+    assert list(statuses(project)) == [*"abcde"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\0", b"\x83\x5c", b"a,b\r\n1,2\r\n", b"{}\r\na,x,,,,,\r\n"]
+)
+def test_broken_manifest_is_named_and_stays(quick, content):
+    project, _ = quick
+    ended()
+    path = project / "reports/manifest.csv"
+    content = content.replace(b"{}", ",".join(COLUMNS).encode())
+    path.write_bytes(content)
+    with pytest.raises(KpiError, match=r"reports/manifest\.csv が一覧として読めません"):
+        ended()
+    assert path.read_bytes() == content
+
+
+def test_manifest_that_cannot_be_written_stays_whole(quick, monkeypatch):
+    project, _ = quick
+    ended()
+    before = (project / "reports/manifest.csv").read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(csv.DictWriter, "writerows", full)
+    with pytest.raises(OSError, match="No space left"):
+        ended(force=True)
+    assert (project / "reports/manifest.csv").read_bytes() == before
+    assert not (project / "reports/.manifest.csv").exists()
+
+
+# ---------------------------------------------------------------- the command
+
+
+@pytest.mark.slow
+def test_batch_gives_what_single_reports_give(project, made):
+    """Beside a plan whose sheet is broken; the reports byte for byte as kpi report makes them."""
+    shutil.copytree(project / "data/kumamoto", project / "data/broken")
+    path = project / "data/broken/2022.txt"
+    path.write_text(path.read_text("utf-8").replace("## (1)", "## 1"), "utf-8")
+    run = kpi("broken", "kumamoto")
+    assert run.returncode == 1
+    assert run.stdout == "2件: 作成1、変更なし0、失敗1（一覧は reports/manifest.csv）\n"
+    lines = run.stderr.split("\n")
+    assert lines[0] == "計画\t年度\tセル\t失敗の内容"
+    assert lines[1].startswith("broken\t2022\t\tdata/broken/2022.txt")
+    assert len(lines) == 3
+    check_whole_and_true(project)
+    for name in FILES[:-1]:
+        theirs = (project / "reports/kumamoto/2022" / name).read_bytes()
+        assert theirs == (made / name).read_bytes(), name
+    assert "変更なし1、失敗1" in kpi("broken", "kumamoto").stdout
+
+
+def test_mistakes_are_told(project):
+    for words, said in {
+        ("nowhere",): "計画 nowhere がありません",
+        ("--years", "2022年"): "--years が「2022年」です",
+        ("--data", "nowhere"): "nowhere: フォルダーがありません",
+        ("--jobs", "0"): "--jobs の値が使えません",
+        ("--engine", "x"): "--engine の値が使えません",
+    }.items():
+        run = kpi(*words)
+        assert said in run.stderr and run.returncode in (1, 2)
+        assert "Traceback" not in run.stderr
+    assert not (project / "reports").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+def test_plans_of_another_folder(faulty, tmp_path_factory):
+    project = faulty(a="")
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "prefecture"
+    (project / "data").rename(elsewhere)
+    (project / "data").mkdir()
+    assert kpi("--data", str(elsewhere)).returncode == 0
+    check_whole_and_true(project)
+    assert statuses(project) == {"a": "done"}
+
+
+# ---------------------------------------------------------------- faults
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+def test_failing_notebooks_cost_only_their_own_runs(faulty):
+    never_ends = "while True:\n  try: time.sleep(9)\n  except BaseException: pass"
+    project = faulty(
+        ends="os._exit(3)",
+        exits="sys.exit(3)",
+        fails="1 / 0",
+        good="",
+        hangs="time.sleep(500)",
+        never_ends=never_ends,
+        returns="sys.exit()",
+        segfaults="os.kill(os.getpid(), 11)",
+        too_big="x = bytearray(10**11)",
+    )
+    run = kpi("--limit", "20", "--memory", "20000")
+    assert run.returncode == 1 and "Traceback" not in run.stderr
+    lines = manifest(project)
+    good = lines.pop("good")
+    assert good["status"] == "done"
+    assert {line["status"] for line in lines.values()} == {"failed"}
+    said = {
+        "ends": "プロセスが途中で止まりました",
+        "exits": "SystemExit: 3",
+        "fails": "ZeroDivisionError: division by zero",
+        "hangs": "TimeLimit: 時間の上限に達しました",
+        "never_ends": "20秒以内に終わりませんでした。プロセスが途中で止まりました",
+        "returns": "報告書を書き出しませんでした",
+        "segfaults": "プロセスが途中で止まりました",
+        "too_big": "MemoryError",
+    }
+    for plan, words in said.items():
+        assert words in lines[plan]["error"], plan
+        assert f"{plan}\t2022\t" in run.stderr
+    named = {plan for plan, line in lines.items() if line["cell"] == "3"}
+    assert named == {"exits", "fails", "hangs", "too_big"}
+    check_whole_and_true(project)
+    assert sorted(path.name for path in (project / "reports").glob("*/2022")) == ["2022"]
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+def test_killed_worker_costs_only_its_own_run(faulty):
+    project = faulty(a="", b=WAIT, c="", d="")
+    process = subprocess.Popen([KPI, "batch"], stderr=subprocess.PIPE, text=True)
+    pid = project / "b.pid"
+    until(lambda: pid.exists() and pid.read_text())
+    os.kill(int(pid.read_text()), signal.SIGKILL)
+    _, said = process.communicate(timeout=200)
+    assert process.returncode == 1 and "b\t2022\t\tプロセスが途中で止まりました" in said
+    assert statuses(project) == {"a": "done", "b": "failed", "c": "done", "d": "done"}
+    check_whole_and_true(project)
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+@pytest.mark.parametrize("kill", [os.kill, os.killpg], ids=["the batch alone", "all its processes"])
+def test_killed_batch_goes_on_from_there(faulty, kill):
+    project = faulty(**dict.fromkeys("abcdefgh", ""))
+    process = subprocess.Popen([KPI, "batch"], start_new_session=True)
+    path = project / "reports/manifest.csv"
+    until(lambda: path.exists() and list(statuses(project).values()).count("done") >= 2)
+    kill(process.pid, signal.SIGKILL)
+    process.wait()
+    check_whole_and_true(project)
+    assert set(statuses(project).values()) == {"done", "waiting"}
+    times = {file: file.stat().st_mtime_ns for file in project.glob("reports/*/2022/run.json")}
+    run = kpi()
+    assert run.returncode == 0
+    assert statuses(project) == dict.fromkeys("abcdefgh", "done")
+    check_whole_and_true(project)
+    assert len(times) >= 2 and all(file.stat().st_mtime_ns == at for file, at in times.items())
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+def test_interrupted_batch_says_so_and_goes_on_from_there(faulty):
+    project = faulty(a="", b=WAIT, c="")
+    command = [KPI, "batch", "--jobs", "1"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    until((project / "b.pid").exists)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert said.strip() == "中止しました。途中まで作られた報告書が残ることはありません。"
+    assert statuses(project) == {"a": "done", "b": "waiting", "c": "waiting"}
+    check_whole_and_true(project)
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+def test_two_batches_at_once(faulty):
+    project = faulty(**dict.fromkeys("abcdef", ""))
+    both = [subprocess.Popen([KPI, "batch"]) for _ in range(2)]
+    assert [process.wait(timeout=300) for process in both] == [0, 0]
+    assert statuses(project) == dict.fromkeys("abcdef", "done")
+    check_whole_and_true(project)
+
+
+def mounted(folder: Path, options: str) -> None:
+    """A small disk of its own in a folder's place."""
+    if not shutil.which("mount"):
+        pytest.skip("there is no mount here")
+    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mounting is not allowed here")
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+def test_full_disk_then_room_again(faulty):
+    project = faulty(**dict.fromkeys("abcdef", ""))
+    reports = project / "reports"
+    reports.mkdir()
+    # Room for some of the reports, at some 450 kB each.
+    mounted(reports, "size=2m")
+    try:
+        run = kpi("--jobs", "1")
+        assert run.returncode == 1 and "Traceback" not in run.stderr
+        assert "ディスクの空きがありません" in run.stderr or "No space left" in run.stderr
+        check_whole_and_true(project)
+        before = statuses(project)
+        assert "done" in before.values() and set(before.values()) != {"done"}
+        subprocess.run(["mount", "-o", "remount,size=50m", str(reports)], check=True)
+        assert kpi().returncode == 0
+        assert statuses(project) == dict.fromkeys("abcdef", "done")
+        check_whole_and_true(project)
+    finally:
+        subprocess.run(["umount", str(reports)], check=True)
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+def test_disk_that_is_read_only(faulty):
+    project = faulty(a="")
+    reports = project / "reports"
+    reports.mkdir()
+    mounted(reports, "size=5m,ro")
+    try:
+        run = kpi()
+        assert run.returncode == 1 and "読み取り専用です" in run.stderr
+        assert "Traceback" not in run.stderr
+        assert list(reports.iterdir()) == []
+    finally:
+        subprocess.run(["umount", str(reports)], check=True)
+
+
+def test_file_where_the_reports_are_due(project):
+    (project / "reports").write_text("mine")
+    run = kpi()
+    assert run.returncode == 1
+    assert "reports" in run.stderr and "Traceback" not in run.stderr
+    assert (project / "reports").read_text() == "mine"
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+def test_benchmark_prints_its_table():
+    command = [sys.executable, str(Path(__file__).parents[1] / "benchmarks/batch.py"), "2"]
+    printed = subprocess.run(
+        command, capture_output=True, check=True, text=True, timeout=500
+    ).stdout
+    assert printed.count("\n| ") == 5
+
+
+def test_made_up_plans_are_marked_and_the_same_each_time(tmp_path, monkeypatch):
+    command = [sys.executable, str(Path(__file__).parents[1] / "benchmarks/made_up.py")]
+    for name in ("one", "other"):
+        subprocess.run([*command, str(tmp_path / name), "3", "2"], check=True)
+    files = sorted((tmp_path / "one").rglob("*.t*"))
+    assert len(files) == 9
+    for file in files:
+        text = file.read_text("utf-8")
+        assert "架空のデータ" in text
+        assert text == (tmp_path / "other" / file.relative_to(tmp_path / "one")).read_text("utf-8")
+    copy_project(tmp_path / "project")
+    monkeypatch.chdir(tmp_path / "project")
+    monkeypatch.setenv("KPI_DATA", str(tmp_path / "one"))
+    evaluations = [evaluate(load(f"made000{plan}", 2023)) for plan in (1, 2, 3)]
+    assert all(evaluation.sheet.made_up for evaluation in evaluations)
+    kinds = {kind for evaluation in evaluations for kind in evaluation.rows["target_kind"]}
+    assert kinds >= {"reach_up", "reach_down", "at_least", "direction_only"}
+
+
+# ---------------------------------------------------------------- a year before, another folder
+
+
+def test_sheets_of_another_folder_are_compared_with_its_own_years(
+    trial_project, tmp_path_factory, monkeypatch
+):
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "prefecture"
+    shutil.copytree(trial_project / "data", elsewhere)
+    (trial_project / "data/kumamoto/2022.txt").unlink()
+    monkeypatch.setenv("KPI_DATA", str(elsewhere))
+    evaluation = evaluate(load("kumamoto", 2023))
+    changes = changes_since_last_year(evaluation)
+    assert evaluation.sheet.source == "prefecture/kumamoto/2023.txt"
+    assert changes.before.sheet.source == "prefecture/kumamoto/2022.txt"
+    with pytest.raises(KpiError, match="plan が 'x' です。prefecture/ にある計画の名前"):
+        load("x", 2023)
+    with pytest.raises(KpiError, match=r"prefecture/kumamoto/2021\.xlsx"):
+        load("kumamoto", 2021)
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+def test_report_follows_the_sheet_of_the_year_before(trial_project):
+    words = "kumamoto", "--years", "2023"
+    folder = trial_project / "reports/kumamoto/2023"
+    assert "作成1" in kpi(*words).stdout
+    before = (folder / "evaluation.pdf").read_bytes()
+    (folder / "changes.csv").unlink()
+    assert "作成1" in kpi(*words).stdout
+    assert (folder / "changes.csv").exists()
+    assert "変更なし1" in kpi(*words).stdout
+    path = trial_project / "data/kumamoto/2022.txt"
+    path.write_text(path.read_text("utf-8").replace("2022年度 95 件", "2022年度 94 件"), "utf-8")
+    assert "作成1" in kpi(*words).stdout
+    assert (folder / "evaluation.pdf").read_bytes() != before
+    assert "変更なし1" in kpi(*words).stdout

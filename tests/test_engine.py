@@ -1,0 +1,215 @@
+"""Our papermill engine against papermill's default one: same outputs, error cells, exceptions."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import papermill
+import pytest
+from conftest import copy_trial
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from kpi_utils import child
+from kpi_utils.child import in_child
+from kpi_utils.run import make_comparison, make_report
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+KERNEL = {"name": "python3", "language": "python", "display_name": "Python 3 (ipykernel)"}
+
+
+def raises(source: str):
+    return new_code_cell(source, metadata={"tags": ["raises-exception"]})
+
+
+# Made-up notebooks: the cells of each.
+CELLS = {
+    "all goes well": [
+        "import sys\nprint('a')\nprint('b', file=sys.stderr)\nprint('c')\n5",
+        "print('before')\ndisplay('shown')\nprint('after')\nsys.stderr.write('x')",
+        "print('日本語', end='')",
+        "'quiet';",
+        "None",
+        "x = 3\nx",
+        "_ + 1, Out[1], In[1]",
+        "import pandas as pd\nframe = pd.DataFrame({'値': [1.5, None]}, index=['甲', '乙'])\nframe",
+        "frame.style.format(precision=2).set_uuid('made-up')",
+        "from IPython.display import HTML, JSON, Markdown, clear_output\nHTML('<b>x</b>')",
+        "display(Markdown('# x'), JSON({'a': [1]}), metadata={'text/plain': {'y': 1}})",
+        "display({'text/plain': 'raw', 'image/png': 'AAAA'}, raw=True)",
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2], [3, 4])\nplt.title('x')",
+        "figure, axes = plt.subplots(figsize=(2, 1))\naxes.bar([1], [2]);",
+        "plt.gcf().axes, figure",
+        "%matplotlib inline\nplt.plot([1, 2]);",
+        "handle = display('first', display_id='one')",
+        "handle.update('second')\ndisplay('third', display_id='one')",
+        "print('gone')\nclear_output()\nprint('stays')",
+        "print('gone')\nclear_output(wait=True)\nprint('stays')",
+        "%%capture kept\nprint('kept')",
+        "kept.stdout",
+        "%%html\n<i>x</i>",
+        "%who_ls",
+        "!echo from the shell",
+        "words = !echo a; echo b\nwords",
+        "%nosuchmagic",
+        "import os, subprocess\nsubprocess.run(['echo', 'out'], check=True).returncode",
+        "os.system('echo err >&2')",
+        "os.write(1, b'raw\\n');",
+        "import warnings\nwarnings.warn('careful')",
+        "import logging\nlogging.warning('logged')\nlogging.getLogger('x').info('not')",
+        "warnings.warn('old', DeprecationWarning)",
+        "import asyncio\nawait asyncio.sleep(0)\n'waited'",
+        "import __main__, pickle\nclass C: pass\n__main__.C is C, __name__",
+        "pickle.loads(pickle.dumps(C())).__class__ is C",
+        "os.getcwd() == os.path.realpath('.'), sys.stdin.read()",
+        "",
+        new_markdown_cell("# words"),
+        new_code_cell("1 / 0", metadata={"tags": ["skip-execution"]}),
+    ],
+    "errors that may be": [
+        raises("def f():\n    return 1 / 0\nprint('before')\nf()"),
+        raises("assert False"),
+        raises("raise KeyError('鍵')"),
+        raises("from kpi_utils import KpiError\nraise KpiError(['1行目', '2行目'])"),
+        raises("class Broken:\n    def _repr_html_(self): raise ValueError('no')\nBroken()"),
+        "display(Broken())\n1",
+        raises("x = = 1"),
+        raises("import sys\nsys.exit(3)"),
+        "'goes on'",
+    ],
+    "exception": ["def f():\n    return 1 / 0", "print('before')\nf()", "print('never')"],
+    "syntax error": ["x = = 1", "2"],
+    "exception in a display": ["class Broken:\n    def __repr__(self): 1 / 0", "Broken()", "2"],
+    "SystemExit": ["import sys\nsys.exit(3)", "2"],
+    "SystemExit without a code": ["import sys\nsys.exit()", "2"],
+    "input": ["input('?')"],
+    "exit": ["print(1)", "exit()", "import time\ntime.sleep(5)"],
+}  # fmt: skip
+
+
+def run(notebook, folder: str, engine: str) -> tuple:
+    """The executed notebook, without what differs from time to time, and the exception."""
+    told = None
+    output = Path(folder, "out.ipynb")
+    try:
+        papermill.execute_notebook(
+            notebook, output, engine_name=engine, cwd=folder, progress_bar=False
+        )
+    except Exception as error:
+        parts = ("cell_index", "exec_count", "ename", "evalue")
+        told = type(error).__name__, *(getattr(error, part, None) for part in parts)
+    executed = nbformat.read(output, 4)
+    for cell in executed.cells:
+        cell.id = ""
+        cell.metadata.pop("execution", None)
+        if timed := cell.metadata.pop("papermill", None):
+            cell.metadata["stood"] = timed.status, timed.exception
+    executed.metadata.papermill = executed.metadata.papermill.get("exception")
+    cells = [settled(json.dumps(cell, ensure_ascii=False)) for cell in executed.cells]
+    return cells, executed.metadata, told
+
+
+def settled(text: str) -> str:
+    text = re.sub(r"ipykernel_\d+|(?<= at )0x[0-9a-f]+", "", text)
+    # The code that refuses input() stands in the traceback.
+    return re.sub(r'"[^"]{0,20}File [^"]*(kernelbase|engine)\.py.*?", "(?=[^"]*Stdin)', "", text)
+
+
+def compare(notebook, *folders: Path) -> None:
+    reference, ours = (
+        in_child(run, notebook, str(folder), engine, seconds=100)
+        for folder, engine in zip(folders, ("nbclient", "kpi"), strict=True)
+    )
+    for ours_of_cell, reference_of_cell in zip(ours[0], reference[0], strict=True):
+        assert ours_of_cell == reference_of_cell
+    assert ours[1:] == reference[1:]
+
+
+TRIALS = [
+    pytest.param(name, marks=[] if name in ("all goes well", "exception") else pytest.mark.trial)
+    for name in CELLS
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TRIALS)
+def test_made_up_notebook_gives_the_same(name, tmp_path):
+    cells = [new_code_cell(cell) if isinstance(cell, str) else cell for cell in CELLS[name]]
+    compare(new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), tmp_path, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_notebook_of_the_project_gives_the_same(path, tmp_path):
+    folders = [copy_trial(tmp_path / engine) for engine in ("nbclient", "kpi")]
+    compare(str(path), *folders)
+    written = [
+        {
+            file.relative_to(folder): file.read_bytes()
+            for file in folder.glob("reports/**/*.*")
+            if file.name != "run.json"
+        }
+        for folder in folders
+    ]
+    assert written[0] == written[1] != {}
+
+
+def made_in(folder: str, make, *arguments) -> str:
+    os.chdir(folder)
+    return make(*arguments).folder
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+@pytest.mark.parametrize(
+    ("make", "years"), [(make_report, [2023]), (make_comparison, [2022, 2023])]
+)
+def test_engine_gives_what_the_kernel_gives(make, years, tmp_path, trial_made):
+    """All files, byte for byte; compared with last year's sheet, both."""
+    arguments = "kumamoto", *years, "kpi"
+    folder = in_child(made_in, str(copy_trial(tmp_path)), make, *arguments, seconds=100)
+    ours = sorted((tmp_path / folder).iterdir())
+    theirs = sorted((trial_made / Path(folder).name).iterdir())
+    assert [file.name for file in ours] == [file.name for file in theirs]
+    for one, other in zip(ours, theirs, strict=True):
+        assert one.name == "run.json" or one.read_bytes() == other.read_bytes(), one.name
+
+
+def test_papermill_command_knows_the_engine(tmp_path):
+    notebook = new_notebook(cells=[new_code_cell("6 * 7")], metadata={"kernelspec": KERNEL})
+    nbformat.write(notebook, tmp_path / "in.ipynb")
+    command = [Path(sys.executable).with_name("papermill"), "--engine", "kpi", "in.ipynb", "-"]
+    printed = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, text=True)
+    executed = nbformat.reads(printed.stdout, 4)
+    assert executed.cells[0].outputs[0].data["text/plain"] == "42"
+
+
+def test_child_without_a_warm_process(monkeypatch):
+    monkeypatch.setattr(child, "METHOD", "spawn")
+    child.start_warm_process()
+    assert in_child(divmod, 7, 2, seconds=60) == (3, 1)
+
+
+def test_child_raises_what_its_function_raises():
+    with pytest.raises(ZeroDivisionError):
+        in_child(divmod, 7, 0, seconds=60)
+    with pytest.raises(BrokenProcessPool):
+        in_child(os._exit, 0, seconds=60)
+    with pytest.raises(child.TimeLimit):
+        in_child(time.sleep, 60, seconds=0.1)
+
+
+def draw() -> float:
+    return np.random.random()
+
+
+def test_children_do_not_draw_the_same_numbers():
+    assert in_child(draw, seconds=60) != in_child(draw, seconds=60)
