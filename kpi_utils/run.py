@@ -2,7 +2,9 @@
 
 import json
 import os
+import signal
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -168,19 +170,40 @@ def _kernel(root: Path, reports: Path) -> Iterator[AsyncKernelManager]:
     with tempfile.TemporaryDirectory(prefix="kpi-") as sockets:
         kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=f"{sockets}/kernel")
         preload = "import kpi_utils.report, kpi_utils.tables"
-        run_sync(kernel.start_kernel)(
-            cwd=str(root),
-            env=os.environ | {REPORTS_VARIABLE: str(reports)},
-            extra_arguments=[
-                f"--InteractiveShellApp.exec_lines={preload}",
-                "--HistoryManager.hist_file=:memory:",
-            ],
-        )
-        # papermill closes no client of a kernel that it did not start: it gets ours.
-        client = kernel.client()
-        kernel.client = lambda: client
         try:
-            yield kernel
+            # Ctrl-C waits until there is a kernel that can be shut down.
+            with _uninterrupted():
+                run_sync(kernel.start_kernel)(
+                    cwd=str(root),
+                    env=os.environ | {REPORTS_VARIABLE: str(reports)},
+                    extra_arguments=[
+                        f"--InteractiveShellApp.exec_lines={preload}",
+                        "--HistoryManager.hist_file=:memory:",
+                    ],
+                )
+            # papermill closes no client of a kernel that it did not start: it gets ours.
+            client = kernel.client()
+            kernel.client = lambda: client
+            try:
+                yield kernel
+            finally:
+                client.stop_channels()
         finally:
-            client.stop_channels()
-            run_sync(kernel.shutdown_kernel)(now=True)
+            if kernel.has_kernel:
+                run_sync(kernel.shutdown_kernel)(now=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """An interrupt that comes in the block is told when it has ended."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[tuple] = []
+    before = signal.signal(signal.SIGINT, lambda *about: came.append(about))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came and callable(before):
+        before(*came[0])
