@@ -163,6 +163,7 @@ def test_report_says_why_the_earlier_sheet_cannot_be_used(trial):
     assert "表(1)がありません。" in said and "表(2)がありません。" in said
 
 
+@pytest.mark.trial
 def test_stale_table_of_changes_goes(trial_project, trial):
     folder = trial_project / "reports/kumamoto/2023"
     export(trial.after, trial)

@@ -311,6 +311,7 @@ def test_long_table_breaks_over_pages_with_its_head(project):
         assert any(f"架空の指標その{number}号20%前進" in page for page in overviews)
 
 
+@pytest.mark.trial
 def test_initiative_is_not_left_at_the_foot_of_a_page(project):
     """A heading over rows of a table stays with the first of them, wherever the page ends."""
     path = project / "data/kumamoto/2022.txt"
