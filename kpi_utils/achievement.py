@@ -24,6 +24,7 @@ from kpi_utils.plan import Declaration
 
 __all__ = [
     "DIRECTION_UNCLEAR",
+    "MET",
     "RANK",
     "SIGN",
     "UNITS_DIFFER",
@@ -53,6 +54,8 @@ WORDED_SIGN = {**SIGN, "at_least": 1, "above": 1, "at_most": -1, "below": -1}
 
 # The unit of a rank: whether a smaller one is better, only a declaration says.
 RANK = "位"
+# The sheet's own word for a target that is met.
+MET = "達成"
 UNITS_DIFFER = "単位の不一致"
 DIRECTION_UNCLEAR = (
     "よくなる向きが不明（plan.toml の [[kpi]] に direction 及び reason の記載が必要）"

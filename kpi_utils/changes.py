@@ -15,6 +15,7 @@ import pandas as pd
 from kpi_utils import frames
 from kpi_utils.counterfactual import Pair, pairs, published_by_older, status_changed
 from kpi_utils.evaluation import Evaluation
+from kpi_utils.language import Words
 from kpi_utils.matching import likely_renames, matched, paths
 from kpi_utils.notation import BLANK, NOT_REPORTED, Cell, identity, label, read_cell
 from kpi_utils.table_reader import in_unit_of
@@ -23,21 +24,8 @@ from kpi_utils.units import in_unit
 __all__ = ["CHANGE_CODES", "ROLES", "Changes", "compare", "differences", "uncompared"]
 
 # What each code is called in a report.
-CHANGE_CODES = {
-    "status-changed": "判定の変化",
-    "published-by-older-figure": "以前の数値による公表値",
-    "unit-changed": "単位の変更",
-    "baseline-restated": "当初値の遡及修正",
-    "actual-restated": "実績の遡及修正",
-    "target-moved": "目標値の変更",
-    "target-year-moved": "目標年度の変更",
-    "renamed": "名称の変更",
-    "new": "新しい指標",
-    "dropped": "載らなくなった指標",
-    "rename-proposed": "名称の変更の候補",
-    "commentary-carried-over": "同文の記載",
-}
-ROLES = {"baseline": "当初値", "actual": "実績", "target": "目標値"}
+CHANGE_CODES = Words("change")
+ROLES = Words("role")
 
 
 @dataclass(frozen=True)

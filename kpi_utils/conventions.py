@@ -12,20 +12,14 @@ import pandas as pd
 
 from kpi_utils import frames
 from kpi_utils.achievement import SIGN, measure, nearest, towards_target
+from kpi_utils.language import Words
 from kpi_utils.notation import Cell, identity, read_cell
 from kpi_utils.plan import Plan
 
 __all__ = ["NAMES", "by_convention", "convention_of", "is_figure", "reproduced"]
 
 # The conventions of plan.CONVENTIONS, with the words of a report.
-NAMES = {
-    "linear": "（実績−当初値）÷（目標値−当初値）",
-    "linear_floor": "（実績−当初値）÷（目標値−当初値）、0%未満は0%",
-    "linear_clipped": "（実績−当初値）÷（目標値−当初値）、0%未満は0%、100%超は100%",
-    "ratio": "実績÷目標値",
-    "ratio_lower": "2−実績÷目標値",
-    "ratio_inverse": "目標値÷実績",
-}
+NAMES = Words("convention")
 
 
 def reproduced(judged: pd.DataFrame) -> pd.DataFrame:

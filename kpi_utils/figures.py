@@ -9,12 +9,13 @@ import pandas as pd
 
 from kpi_utils import frames
 from kpi_utils.achievement import SIGN, rounded
+from kpi_utils.language import Words
 from kpi_utils.second_opinion import floats, open_sdg_status
 
 __all__ = ["APART", "PACES", "figures", "pace_text", "pace_word"]
 
 # The words of a pace, best first, and the least pace of each; below the last it is backwards.
-PACES = {"on_track": "順調", "slightly_behind": "やや遅れ", "behind": "遅れ", "backwards": "逆行"}
+PACES = Words("pace")
 PACE_CUTS = {"on_track": 1.0, "slightly_behind": 0.6, "behind": 0.0}
 # Kinds of target that have no pace: keeping a limit is no way to go, and words have no length.
 WITHOUT_PACE = ("at_most", "at_least", "direction_only", "text", "")

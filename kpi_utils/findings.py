@@ -18,6 +18,7 @@ from kpi_utils.evaluation import Evaluation, about_row
 from kpi_utils.figures import figures
 from kpi_utils.frames import LIMITS, SEVERITIES
 from kpi_utils.judgement import by_kpi, judge
+from kpi_utils.language import Words
 from kpi_utils.narrative import (
     narrative_contradicts,
     narrative_dangling,
@@ -29,30 +30,7 @@ from kpi_utils.sheet import Sheet, line_of
 __all__ = ["CODES", "FRAGILE", "OUTGROWN", "evaluate"]
 
 # What each code is called in a report.
-CODES = {
-    "unreadable-cell": "読み取れないセル",
-    "direction-unclear": "向きが不明",
-    "unit-differs": "単位の不一致",
-    "relisting-differs": "再掲の不一致",
-    "not-judged": "判定保留",
-    "row-missing": "行の欠落",
-    "figure-jumps": "桁違いの実績",
-    "hidden-row": "非表示の行",
-    "formula-without-result": "結果のない式",
-    "display-rounded": "値と異なる表示",
-    "encoding": "文字コード",
-    "published-differs": "公表値の不一致",
-    "wrong-way-target": "逆向きの目標",
-    "narrative-contradicts": "記載との矛盾",
-    "narrative-dangling": "参照の誤り",
-    "narrative-missing": "記載なし",
-    "target-year-differs": "目標年度の相違",
-    "late-data": "古い実績",
-    "provisional-data": "確定前の実績",
-    "relisting-unmarked": "再掲の表示なし",
-    "fragile-percentage": "不安定な割合",
-    "target-outgrown": "超過した目標",
-}
+CODES = Words("finding")
 # Points of achievement for 1 % of the actual, and percent of achievement.
 FRAGILE, OUTGROWN = 50, 200
 
@@ -68,7 +46,7 @@ def evaluate(sheet: Sheet) -> Evaluation:
     rows = judge(sheet)
     numbers = figures(rows, sheet.points, sheet.fiscal_year)
     nothing = frames.frame(frames.FINDINGS, [])
-    judged = Evaluation(sheet, rows, by_kpi(rows), numbers, reproduced(rows), nothing)
+    judged = Evaluation(sheet, rows, by_kpi(rows, sheet.plan), numbers, reproduced(rows), nothing)
     table = frames.frame(frames.FINDINGS, [record for find in FINDINGS for record in find(judged)])
     order = {
         "line": table["source"].map(line_of).astype(int),

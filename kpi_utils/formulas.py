@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from kpi_utils.achievement import SIGN, measure, nearest
+from kpi_utils.achievement import MET, SIGN, measure, nearest
 from kpi_utils.conventions import by_convention, is_figure
-from kpi_utils.frames import STATUSES
 from kpi_utils.notation import BLANK, NOT_REPORTED, identity, read_cell
 from kpi_utils.number_format import as_number, as_shown, quoted
 from kpi_utils.table_reader import in_unit_of
@@ -22,7 +21,6 @@ from kpi_utils.units import in_unit
 
 __all__ = ["Formula", "PercentStyle", "achievement_formula", "newest", "percent_style", "written"]
 
-MET = STATUSES["met"]
 NOT_MET = ("未達成", "未達")
 # Excel and LibreOffice keep numbers in binary: (23.324 - 23.34) / (22.7 - 23.34) is 0.025 on paper
 # and a little less there, and would be rounded down. To this many digits it is what it is on paper.

@@ -7,6 +7,7 @@ April to March) as whole numbers, ``<NA>`` where a cell has none; ``source`` is 
 
 import pandera.pandas as pa
 
+from kpi_utils.language import Words
 from kpi_utils.schema import checked, column, frame, number, share, text, whole
 
 __all__ = [
@@ -34,25 +35,13 @@ __all__ = [
 ]
 
 # The words of a status and of a stage (method 4); statuses worst first, as a report shows them.
-STATUSES = {
-    "regressed": "後退",
-    "unchanged": "横ばい",
-    "progressing": "前進",
-    "undetermined": "判定保留",
-    "met": "達成",
-}
+STATUSES = Words("status")
 # What a target is called that is a limit (method 2).
-LIMITS = {"at_most": "上限", "at_least": "下限"}
-SEVERITIES = {"error": "誤り", "warning": "注意", "note": "参考"}
-STAGES = {"final": "確定", "interim": "途中", "": ""}
+LIMITS = Words("limit")
+SEVERITIES = Words("severity")
+STAGES = Words("stage")
 # What can make a status change from one year's sheet to another's (method 8).
-CAUSES = {
-    "data": "実績",
-    "target": "目標値",
-    "baseline": "当初値",
-    "declaration": "指標名又は宣言",
-    "relisting": "再掲の不一致",
-}
+CAUSES = Words("cause")
 
 _LISTING = {
     "section": column("int64", "the table: 1 for (1), 2 for (2)"),

@@ -12,6 +12,7 @@ import pandas as pd
 
 from kpi_utils import frames
 from kpi_utils.achievement import (
+    MET,
     Undetermined,
     absent,
     kind_of,
@@ -23,7 +24,7 @@ from kpi_utils.achievement import (
 )
 from kpi_utils.frames import STATUSES
 from kpi_utils.notation import BLANK, NOT_REPORTED, WORD, identity, label
-from kpi_utils.plan import Declaration
+from kpi_utils.plan import Declaration, Plan
 from kpi_utils.sheet import Sheet
 
 __all__ = [
@@ -63,17 +64,18 @@ def newest_points(sheet: Sheet) -> dict[tuple[int, int], dict]:
     }
 
 
-def by_kpi(judged: pd.DataFrame) -> pd.DataFrame:
+def by_kpi(judged: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """One row a KPI, in the order of its first listing: ``frames.KPIS``.
 
-    A KPI whose rows do not say the same is undetermined: neither row is taken for the right one.
+    Labels are in the language that is spoken, as the plan translates them. A KPI whose rows do not
+    say the same is undetermined: neither row is taken for the right one.
     """
     facts = ["baseline_year", "baseline", "actual_year", "actual", "target_year", "status"]
     facts += ["target_value", "target_upper"]
     kpis = []
     for _, listings in judged.groupby("kpi", sort=False):
         kpi = listings.iloc[0].to_dict()
-        kpi["label"] = label(kpi["name"])
+        kpi["label"] = plan.said(label(kpi["name"]))
         kpi["listings"] = references(listings[["section", "no"]].itertuples(index=False))
         kpi["source"] = "、".join(listings["source"])
         # Numbers are compared as numbers, and words as a KPI's name is.
@@ -208,7 +210,7 @@ def _by_the_sheets_word(row: dict, point: dict) -> dict:
     """A target in words: only the sheet's own word says whether it is met (method 2)."""
     if point["reason"] not in ("", WORD):
         raise Undetermined(absent("実績", point["raw"], point["reason"]))
-    if row["published"] == STATUSES["met"]:
+    if row["published"] == MET:
         return {"status": "met", "note": "シートの「達成」による判定であり、算出していない"}
     note = f"目標値「{row['target_raw']}」が数値でなく算出不可"
     return {"status": "undetermined", "note": note}

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from kpi_utils.errors import KpiError
+from kpi_utils.language import say, spoken
 from kpi_utils.notation import identity
 
 __all__ = ["CONVENTIONS", "Declaration", "Plan", "read_plan"]
@@ -60,7 +61,8 @@ class Declaration:
 @dataclass(frozen=True)
 class Plan:
     """One municipality's plan. ``declarations`` are found by a KPI's identity; ``sha256`` is the
-    metadata file's. ``convention`` is declared for all published figures, or blank.
+    metadata file's. ``convention`` is declared for all published figures, or blank. ``english``
+    are translations of what the sheet says, by the identity of the text.
     """
 
     id: str
@@ -70,6 +72,19 @@ class Plan:
     source: str = ""
     sha256: str = ""
     convention: str = ""
+    english: Mapping[str, str] = field(default_factory=dict)
+
+    def said(self, text: str) -> str:
+        """A text of the sheet, or of this plan, in the language that is spoken.
+
+        In English as ``english`` translates it; where it does not, as it stands and marked so.
+
+        >>> Plan("shiken", "試験市", "試験計画").said("人口")
+        '人口'
+        """
+        if spoken() == "ja" or text.isascii():
+            return text
+        return self.english.get(identity(text)) or say("original", text=text)
 
     def declared(self, kpi: str) -> Declaration:
         """What is declared of a KPI, by its identity; nothing, if nothing is."""
@@ -121,12 +136,13 @@ def read_plan(path: Path, source: str = "") -> Plan:
 
     problems = [
         f"{source} {_line(text, key)}行目: 「{key}」という項目はありません。"
-        "使える項目は [plan]、[published] 及び [[kpi]] です。"
-        for key in sorted(tables.keys() - {"plan", "published", "kpi"})
+        "使える項目は [plan]、[published]、[english] 及び [[kpi]] です。"
+        for key in sorted(tables.keys() - {"plan", "published", "english", "kpi"})
     ]
     about, published = tables.get("plan", {}), tables.get("published", {})
+    english = tables.get("english", {})
     entries = tables.get("kpi", [])
-    for key, table in (("plan", about), ("published", published)):
+    for key, table in (("plan", about), ("published", published), ("english", english)):
         if not isinstance(table, dict):
             raise KpiError(f"{source}: {key} は [{key}] という見出しで書いてください。")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
@@ -135,6 +151,12 @@ def read_plan(path: Path, source: str = "") -> Plan:
     if "published" in tables:
         where = f"{source} {_line(text, '[published]')}行目 [published]"
         problems += _problems(published, ("convention", "reason"), {}, where)
+    problems += [
+        f"{source} [english]: 「{said}」の訳が文字列で書かれていません。"
+        '"原文" = "English" の形で書いてください。'
+        for said, translation in english.items()
+        if not isinstance(translation, str) or not translation.strip()
+    ]
     lines = [_line(text, "[[kpi]]", number) for number in range(1, len(entries) + 1)]
     for line, entry in zip(lines, entries, strict=True):
         where = f"{source} {line}行目 [[kpi]]"
@@ -174,6 +196,7 @@ def read_plan(path: Path, source: str = "") -> Plan:
         source,
         hashlib.sha256(content).hexdigest(),
         published.get("convention", ""),
+        {identity(said): translation for said, translation in english.items()},
     )
 
 

@@ -8,18 +8,12 @@ import numpy as np
 import pandas as pd
 
 from kpi_utils.achievement import SIGN
+from kpi_utils.language import Words
 
 __all__ = ["CUTS", "OPINIONS", "floats", "open_sdg_status"]
 
 # The words of a status, best first.
-OPINIONS = {
-    "achieved": "達成",
-    "substantial": "著しい進展",
-    "moderate": "中程度の進展",
-    "limited": "限定的な進展",
-    "deterioration": "悪化",
-    "not_available": "判定不可",
-}
+OPINIONS = Words("opinion")
 # The least ratio of a status; below the last there is deterioration. Without a numeric target the
 # cuts are yearly rates.
 CUTS = {"substantial": 0.95, "moderate": 0.60, "limited": 0.0}

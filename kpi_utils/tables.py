@@ -20,6 +20,7 @@ from kpi_utils.figures import PACES, pace_text
 from kpi_utils.findings import CODES
 from kpi_utils.frames import SEVERITIES, STAGES, STATUSES
 from kpi_utils.judgement import by_status, references
+from kpi_utils.language import Words
 from kpi_utils.second_opinion import OPINIONS
 from kpi_utils.sentences import sentence
 from kpi_utils.sheet import Sheet, line_of, sheet_cells
@@ -39,25 +40,7 @@ __all__ = [
 ]
 
 # The SDGs in the words of the United Nations Information Centre Tokyo (国連広報センター).
-GOALS = {
-    1: "貧困をなくそう",
-    2: "飢餓をゼロに",
-    3: "すべての人に健康と福祉を",
-    4: "質の高い教育をみんなに",
-    5: "ジェンダー平等を実現しよう",
-    6: "安全な水とトイレを世界中に",
-    7: "エネルギーをみんなに そしてクリーンに",
-    8: "働きがいも経済成長も",
-    9: "産業と技術革新の基盤をつくろう",
-    10: "人や国の不平等をなくそう",
-    11: "住み続けられるまちづくりを",
-    12: "つくる責任 つかう責任",
-    13: "気候変動に具体的な対策を",
-    14: "海の豊かさを守ろう",
-    15: "陸の豊かさも守ろう",
-    16: "平和と公正をすべての人に",
-    17: "パートナーシップで目標を達成しよう",
-}
+GOALS = Words("goal")
 
 
 def show_listings(sheet: Sheet) -> None:
@@ -133,7 +116,7 @@ def goals(evaluation: Evaluation) -> pd.DataFrame:
     touched = rows.assign(target=marks.str.findall(r"\d+(?:\.\w+)?")).explode("target")
     touched = touched.dropna(subset="target")
     touched = touched.assign(goal=touched["target"].str.split(".").str[0].astype(int))
-    touched = touched[touched["goal"].isin(list(GOALS))]
+    touched = touched[touched["goal"].isin(list(map(int, GOALS)))]
     status = evaluation.kpis.set_index("kpi")[["label", "status"]]
     records = []
     for goal, kpis in touched.groupby("goal"):
@@ -142,7 +125,7 @@ def goals(evaluation: Evaluation) -> pd.DataFrame:
         targets = sorted(set(kpis["target"]), key=lambda t: (len(t.split(".")[-1]), t))
         records.append(
             {
-                "ゴール": f"{goal} {GOALS[goal]}",
+                "ゴール": f"{goal} {GOALS[str(goal)]}",
                 "ターゲット": "、".join(targets),
                 "達成": "、".join(names["label"][met]) or "―",
                 "達成に至っていない": "、".join(names["label"][~met]) or "―",

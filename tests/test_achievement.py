@@ -95,7 +95,7 @@ def test_without_a_declared_direction_nothing_is_assumed(project):
     assert "plan.toml" in row["note"] and "direction" in row["note"]
     found = evaluate(sheet).findings.set_index("code")
     assert found.loc["direction-unclear", "rows"] == "(2)No.10"
-    assert (by_kpi(judged)["status"] == "met").sum() == 4
+    assert (by_kpi(judged, sheet.plan)["status"] == "met").sum() == 4
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_relisting_with_other_figures_is_undetermined(project, edit):
     edit(project / "data/kumamoto/2022.txt", "2022年度 95 件", "2022年度 94 件")
     sheet = load("kumamoto", 2022)
     judged = judge(sheet)
-    kpi = by_kpi(judged).set_index("listings").loc["(1)No.5、(2)No.4"]
+    kpi = by_kpi(judged, sheet.plan).set_index("listings").loc["(1)No.5、(2)No.4"]
     assert (kpi["status"], pd.isna(kpi["achievement"])) == ("undetermined", True)
     assert "(1)No.5、(2)No.4" in kpi["note"]
     found = evaluate(sheet).findings.set_index("code")
@@ -269,7 +269,8 @@ def test_relisting_with_other_figures_is_undetermined(project, edit):
 @pytest.mark.parametrize(("old", "new"), [("2030年 50.0 %", "2030年 50 %"), ("32.1 %", "32.1 ％")])
 def test_relisting_in_other_digits_says_the_same(project, edit, kpis, old, new):
     edit(project / "data/kumamoto/2022.txt", old, new)
-    again = by_kpi(judge(load("kumamoto", 2022)))
+    sheet = load("kumamoto", 2022)
+    again = by_kpi(judge(sheet), sheet.plan)
     assert again["status"].tolist() == kpis["status"].tolist()
 
 

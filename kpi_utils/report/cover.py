@@ -8,19 +8,13 @@ from kpi_utils.evaluation import Evaluation
 from kpi_utils.findings import CODES
 from kpi_utils.frames import LIMITS, SEVERITIES, STATUSES
 from kpi_utils.judgement import by_status, references
+from kpi_utils.language import Words
 from kpi_utils.notation import identity, read_cell
 from kpi_utils.sheet import Sheet, place
 
 __all__ = ["cover"]
 
-# In the order of the title page.
-MEANS = {
-    "met": "目標の条件を満たす",
-    "progressing": "目標へ近づいた",
-    "unchanged": "変化なし",
-    "regressed": "目標から遠ざかった",
-    "undetermined": "判定できない",
-}
+MEANS = Words("status-means")
 # So many rows are named here; of more the title page only gives the number.
 MOST_NAMED = 5
 
