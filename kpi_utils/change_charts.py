@@ -15,7 +15,9 @@ from kpi_utils.drawing import (
     shortened,
     wrapped,
 )
+from kpi_utils.language import in_sentence, listed, say
 from kpi_utils.notation import identity, label, read_cell
+from kpi_utils.sentences import cell_text
 
 __all__ = ["paths"]
 
@@ -52,8 +54,10 @@ def _page(changes: Changes, kpis: list[list[dict]]) -> Chart:
             name = wrapped(shortened(marks[0]["name"], 32), 17)
             figure.text(left, bottom + 0.98 / rows, name, va="top", weight="bold", linespacing=1.1)
 
-    told = "、".join(f"{marks[0]['name']}は{_told(marks, changes)}" for marks in kpis)
-    alt = f"{changes.title}のうち、数値が動いた{len(kpis)}指標の図。{told}。"
+    each = listed(
+        say("alt.paths_each", label=marks[0]["name"], marks=_told(marks, changes)) for marks in kpis
+    )
+    alt = say("alt.paths", title=changes.title, n=len(kpis), each=each)
     return chart(WIDTH, HEIGHT * rows, draw, alt)
 
 
@@ -97,12 +101,11 @@ def _marks(changes: Changes, kpi: str) -> list[dict]:
                 marks.append(
                     {
                         "kind": cell.role,
-                        "role": ROLES[cell.role],
                         "year": int(cell.year),
                         "value": float(value),
-                        "text": read.text,
+                        "text": cell_text(read),
                         "is_old": not is_new,
-                        "name": label(cell.name),
+                        "name": changes.after.sheet.plan.said(label(cell.name)),
                         "status": status,
                     }
                 )
@@ -124,10 +127,15 @@ def _told(marks: list[dict], changes: Changes) -> str:
     shown = _figures(marks, False)
     # The two ends of a range have one text.
     new, old = (
-        "、".join(dict.fromkeys(f"{m['role']} {m['year']}年度 {m['text']}" for m in said))
+        listed(dict.fromkeys(_said(mark) for mark in said))
         for said in (
             [mark for mark in marks if not mark["is_old"]],
             [mark for mark in marks if mark["is_old"] and _figure(mark) not in shown],
         )
     )
-    return new + (f"（{changes.year_before}年度のシートでは、{old}）" if old else "")
+    return say("alt.earlier", marks=new, year=changes.year_before, earlier=old) if old else new
+
+
+def _said(mark: dict) -> str:
+    role = in_sentence(ROLES[mark["kind"]])
+    return say("alt.mark", role=role, year=mark["year"], text=mark["text"])

@@ -9,30 +9,36 @@ from kpi_utils.change_charts import paths
 from kpi_utils.changes import CHANGE_CODES, Changes, differences
 from kpi_utils.counterfactual import verdict
 from kpi_utils.frames import SEVERITIES
+from kpi_utils.language import Words, listed, say
 from kpi_utils.notation import label, read_cell
 from kpi_utils.sheet import line_of
 from kpi_utils.tables import shown
 
 __all__ = ["changed", "moved", "show_changes", "summary"]
 
+C = Words("column")
+
 
 def summary(changes: Changes) -> str:
     """How many KPIs there are in both years, whose status changed and why, and what else did."""
     counts = changes.changes["code"].value_counts()
     by_data = int((changes.changes["cause"] == "data").sum())
-    told = [
-        f"{len(changes.same)}指標が両年度のシートに載っている。"
-        f"新しい指標は{counts.get('new', 0)}、"
-        f"載らなくなった指標は{counts.get('dropped', 0)}である。"
-        f"判定が変わった指標は{counts.get('status-changed', 0)}であり、"
-        f"うち実績の動きだけによるものは{by_data}である。"
-    ]
+    told = say(
+        "change-chapter.summary",
+        same=len(changes.same),
+        new=counts.get("new", 0),
+        dropped=counts.get("dropped", 0),
+        changed=counts.get("status-changed", 0),
+        by_data=by_data,
+    )
     others = [
-        f"{word}{counts[code]}件"
+        say("change-chapter.other", word=word, n=counts[code])
         for code, word in CHANGE_CODES.items()
         if code in counts and code not in ("status-changed", "new", "dropped")
     ]
-    return "".join([*told, f"ほかに、{'、'.join(others)}がある。" if others else ""])
+    if not others:
+        return told
+    return say("list.sentence").join([told, say("change-chapter.others", others=listed(others))])
 
 
 def moved(changes: Changes) -> pd.DataFrame:
@@ -49,20 +55,20 @@ def moved(changes: Changes) -> pd.DataFrame:
     ]
     records = []
     for kpi, cells in path.groupby("kpi", sort=False):
-        record = {"指標": label(cells["name"].iloc[0])}
+        record = {C["kpi"]: changes.after.sheet.plan.said(label(cells["name"].iloc[0]))}
         for role, column_year in _columns(path):
             own = cells[(cells["role"] == role) & _is(cells["column_year"], column_year)]
             text = _both(own[own["sheet_year"] == year], own[own["sheet_year"] == last])
-            header = {"baseline": "当初値", "target": "目標値"}.get(role, f"{column_year}年")
+            header = say("column.year", year=column_year) if role == "actual" else C[role]
             # A KPI has the target of its own table.
-            record[header] = "、".join(part for part in (record.get(header), text) if part)
+            record[header] = listed(part for part in (record.get(header), text) if part)
         verdicts = [_verdict(changes, kpi, is_before) for is_before in (True, False)]
-        record["判定"] = verdicts[0] if verdicts[0] == verdicts[1] else _arrow(*verdicts)
+        record[C["status"]] = verdicts[0] if verdicts[0] == verdicts[1] else _arrow(*verdicts)
         lines = [
             next((line_of(s) for s in cells.loc[cells["sheet_year"] == y, "source"]), "―")
             for y in (year, last)
         ]
-        record["行番号"] = " → ".join(lines)
+        record[C["line"]] = " → ".join(lines)
         records.append(record)
     return pd.DataFrame(records)
 
@@ -86,7 +92,7 @@ def _both(old: pd.DataFrame, new: pd.DataFrame) -> str:
     (before,), (after,) = old.itertuples(), new.itertuples()
     if not differences(before, after) or not before.raw:
         return _parted(after.raw)
-    return _arrow(_parted(before.raw), _parted(after.raw) or "空白")
+    return _arrow(_parted(before.raw), _parted(after.raw) or say("change-chapter.blank"))
 
 
 def _parted(raw: str) -> str:
@@ -110,7 +116,7 @@ def _verdict(changes: Changes, kpi: str, is_before: bool) -> str:
 
 def changed(changes: Changes) -> pd.DataFrame:
     """One line a change, KPI by KPI: what kind, what both sheets say, and what to do."""
-    table = changes.changes
+    table, plan, last = changes.changes, changes.after.sheet.plan, changes.after.sheet.fiscal_year
     rows = table["rows_after"].where(table["rows_after"] != "", table["rows_before"])
     lines = [
         " → ".join(line_of(source) if source else "―" for source in sources)
@@ -118,13 +124,13 @@ def changed(changes: Changes) -> pd.DataFrame:
     ]
     return pd.DataFrame(
         {
-            "程度": table["severity"].map(SEVERITIES),
-            "種類": table["code"].map(CHANGE_CODES),
-            "指標": table["name"].map(label) + "\n" + rows,
-            f"{changes.year_before}年度": table["before"].replace("", "―"),
-            f"{changes.after.sheet.fiscal_year}年度": table["after"].replace("", "―"),
-            "説明": table["message"],
-            "行番号": lines,
+            C["severity"]: table["severity"].map(SEVERITIES),
+            C["kind"]: table["code"].map(CHANGE_CODES),
+            C["kpi"]: table["name"].map(label).map(plan.said) + "\n" + rows,
+            say("year.fiscal", year=changes.year_before): table["before"].replace("", "―"),
+            say("year.fiscal", year=last): table["after"].replace("", "―"),
+            C["explanation"]: table["message"],
+            C["line"]: lines,
         }
     )
 
@@ -132,24 +138,25 @@ def changed(changes: Changes) -> pd.DataFrame:
 def show_changes(changes: Changes | None) -> None:
     """Show the changes in a notebook: summary, paths as table and pictures, what was changed."""
     if changes is None:
-        _say("p", "これより前の年度のシートがないため、比べていません。")
+        _show("p", say("change-chapter.no_earlier"))
         return
-    _say("h3", changes.title)
+    _show("h3", changes.title)
     if changes.problems:
-        _say("p", f"{changes.year_before}年度のシートを使えないため、比べていません。")
+        before = say("year.fiscal", year=changes.year_before)
+        _show("p", say("change-chapter.uncompared", before=before))
         for problem in changes.problems:
-            _say("p", problem)
+            _show("p", problem)
         return
-    _say("p", f"{changes.before.sheet.title}（{changes.before.sheet.source}）")
-    _say("p", f"{changes.after.sheet.title}（{changes.after.sheet.source}）")
-    _say("p", summary(changes))
-    _say("h4", "指標ごとの動き")
+    _show("p", f"{changes.before.sheet.title}（{changes.before.sheet.source}）")
+    _show("p", f"{changes.after.sheet.title}（{changes.after.sheet.source}）")
+    _show("p", summary(changes))
+    _show("h4", say("page.moved"))
     display(shown(moved(changes)))
     for picture in paths(changes):
         display(picture)
-    _say("h4", "変わったところ")
+    _show("h4", say("page.changed"))
     display(shown(changed(changes)))
 
 
-def _say(tag: str, words: str) -> None:
+def _show(tag: str, words: str) -> None:
     display(HTML(f"<{tag}>{escape(words)}</{tag}>"))

@@ -18,8 +18,9 @@ from kpi_utils.drawing import (
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.frames import STATUSES
 from kpi_utils.judgement import by_status
+from kpi_utils.language import listed, say
 from kpi_utils.notation import read_cell
-from kpi_utils.sentences import sentence
+from kpi_utils.sentences import cell_text, sentence
 from kpi_utils.sheet import Sheet
 
 __all__ = ["overview", "pace", "progress"]
@@ -56,11 +57,11 @@ def overview(kpis: pd.DataFrame, narrow: bool = False) -> Chart:
             )
             if shown != value:
                 _cut(axes, place, shown)
-            words = f"{percent_text(bar.achievement)} {STATUSES[bar.status]}"
+            words = _verdict(bar)
             if pd.isna(bar.achievement):
-                words = f"{STATUSES[bar.status]}（割合なし）"
+                words = say("chart.no_percentage", word=STATUSES[bar.status])
             elif shown != value:
-                words = f"{words}（棒は途中で省略）"
+                words = say("chart.cut", verdict=words)
             # The words of a bar to the left stand right of the zero, where nothing else is.
             axes.text(
                 max(shown, 0) + 4, place, words, va="center", ha="left", weight="bold",
@@ -73,7 +74,10 @@ def overview(kpis: pd.DataFrame, narrow: bool = False) -> Chart:
                 linespacing=1.15, transform=axes.get_yaxis_transform(),
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1} if narrow else None,
             )  # fmt: skip
-        for at, words, side in ((0, "当初値（0%）", "right"), (100, "目標値（100%）", "left")):
+        for at, words, side in (
+            (0, say("chart.baseline"), "right"),
+            (100, say("chart.target"), "left"),
+        ):
             axes.axvline(at, color=INK, linewidth=0.8, zorder=0 if at or narrow else 3)
             axes.text(at, len(bars) - 0.35, words, ha=side if narrow else "center", va="top")
         axes.set_xlim(left - 5, right + (270 if narrow else 170))
@@ -81,14 +85,13 @@ def overview(kpis: pd.DataFrame, narrow: bool = False) -> Chart:
         axes.set_axis_off()
 
     counts = kpis["status"].value_counts()
-    told = "、".join(
-        f"{word}{counts[status]}" for status, word in STATUSES.items() if status in counts
+    told = listed(
+        say("alt.overview_count", word=word, n=counts[status])
+        for status, word in STATUSES.items()
+        if status in counts
     )
-    each = "、".join(
-        f"{bar.label} {percent_text(bar.achievement)} {STATUSES[bar.status]}"
-        for bar in bars.itertuples()
-    )
-    alt = f"全{len(kpis)}指標の達成度の棒グラフ（{told}）。{each}。"
+    each = listed(f"{bar.label} {_verdict(bar)}" for bar in bars.itertuples())
+    alt = say("alt.overview", n=len(kpis), counts=told, each=each)
     return chart(3.4 if narrow else 6.85, height, draw, alt)
 
 
@@ -105,7 +108,7 @@ def progress(evaluation: Evaluation, kpi: pd.Series) -> Chart | None:
 
     def draw(figure: Figure) -> None:
         axes = figure.add_axes((0.13, 0.19, 0.74, 0.8))
-        known = [mark for mark in marks if mark["role"] in ("当初値", "実績")]
+        known = [mark for mark in marks if mark["kind"] != "target"]
         axes.plot(
             [mark["year"] for mark in known],
             [mark["value"] for mark in known],
@@ -117,7 +120,7 @@ def progress(evaluation: Evaluation, kpi: pd.Series) -> Chart | None:
         )
         newest = known[1:][-1:]
         years = [mark["year"] for mark in marks]
-        targets = [mark for mark in marks if mark["role"] == "目標値"]
+        targets = [mark for mark in marks if mark["kind"] == "target" and mark["text"]]
         for mark in targets:
             axes.plot(
                 mark["year"], mark["value"], marker="D", markersize=7, markerfacecolor="white",
@@ -141,7 +144,9 @@ def progress(evaluation: Evaluation, kpi: pd.Series) -> Chart | None:
         room = (max(values) - min(values)) or abs(values[0]) or 1
         axes.set_ylim(min(values) - 0.65 * room, max(values) + 0.6 * room)
 
-    return chart(2.84, 1.7, draw, f"{kpi['label']}の図。{sentence(evaluation, kpi)}")
+    return chart(
+        2.84, 1.7, draw, say("alt.progress", label=kpi["label"], sentence=sentence(evaluation, kpi))
+    )
 
 
 def pace(kpis: pd.DataFrame) -> Chart | None:
@@ -160,8 +165,8 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
         axes = figure.add_axes((0.1, 0.48 / height, 0.39, 1 - 0.78 / height))
         axes.plot([0, high], [0, high], color=INK, linewidth=1)
         axes.axhline(0, color=FAINT, linewidth=0.6)
-        axes.text(44, 52, "先行", ha="right", va="bottom")
-        axes.text(52, 44, "遅れ", ha="left", va="top")
+        axes.text(44, 52, say("chart.ahead"), ha="right", va="bottom")
+        axes.text(52, 44, say("chart.behind"), ha="left", va="top")
         taken: list[tuple[float, float, int]] = []
         for place, kpi in enumerate(shown.itertuples(), 1):
             x, value = kpi.elapsed * 100, int(kpi.achievement)
@@ -178,23 +183,37 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
                 arrowprops={"arrowstyle": "-", "lw": 0.4} if abs(side) > 1 else None,
             )  # fmt: skip
             level = 1 - (0.2 + 0.25 * place) / height
-            cut = "" if low <= value <= high else "（軸外）"
+            figure_text = percent_text(value)
+            if not low <= value <= high:
+                figure_text = say("chart.off", value=figure_text)
             figure.text(0.58, level, str(place), va="center", ha="right", weight="bold")
             figure.text(0.595, level, shortened(kpi.label, 20), va="center")
-            figure.text(0.995, level, percent_text(value) + cut, va="center", ha="right")
+            figure.text(0.995, level, figure_text, va="center", ha="right")
         axes.set_xlim(0, 112)
         axes.set_ylim(low - 5, high + 5)
         axes.set_xticks([0, 50, 100], ["0%", "50%", "100%"])
-        ends = f"{low}%以下".replace("-", "−"), f"{high}%以上"
+        ends = [
+            say("chart.low", value=percent_text(low)),
+            say("chart.high", value=percent_text(high)),
+        ]
         axes.set_yticks([low, 0, 50, 100, high], [ends[0], "0%", "50%", "100%", ends[1]])
-        axes.set_xlabel("経過した期間", labelpad=2)
-        axes.set_title("達成度", loc="left", fontsize=8)
+        axes.set_xlabel(say("chart.elapsed"), labelpad=2)
+        axes.set_title(say("chart.achievement"), loc="left", fontsize=8)
 
-    each = "、".join(
-        f"{kpi.label}は経過{rounded(kpi.elapsed * 100)}%に対し達成度{percent_text(kpi.achievement)}"
+    each = listed(
+        say(
+            "alt.pace_each",
+            label=kpi.label,
+            elapsed=rounded(kpi.elapsed * 100),
+            achievement=percent_text(kpi.achievement),
+        )
         for kpi in shown.itertuples()
     )
-    return chart(6.85, height, draw, f"経過した期間と達成度の散布図（{len(shown)}指標）。{each}。")
+    return chart(6.85, height, draw, say("alt.pace", n=len(shown), each=each))
+
+
+def _verdict(bar) -> str:
+    return f"{percent_text(bar.achievement)} {STATUSES[bar.status]}"
 
 
 def _marks(sheet: Sheet, kpi: pd.Series) -> list[dict]:
@@ -206,19 +225,19 @@ def _marks(sheet: Sheet, kpi: pd.Series) -> list[dict]:
         & (points["no"] == row["no"])
         & (points["column_year"] <= sheet.fiscal_year)
     ]
-    numbers = [("当初値", row["baseline_year"], row["baseline"], row["baseline_raw"])]
+    numbers = [("baseline", row["baseline_year"], row["baseline"], row["baseline_raw"])]
     numbers += [
-        ("実績", point.column_year if pd.isna(point.year) else point.year, point.value, point.raw)
+        ("actual", point.column_year if pd.isna(point.year) else point.year, point.value, point.raw)
         for point in points.itertuples()
     ]
     lower, upper = kpi["target_value"], kpi["target_upper"]
     if upper is not None:
-        numbers.append(("", kpi["target_year"], lower, ""))
+        numbers.append(("target", kpi["target_year"], lower, ""))
     top = lower if upper is None else upper
-    numbers.append(("目標値", kpi["target_year"], top, row["target_raw"]))
+    numbers.append(("target", kpi["target_year"], top, row["target_raw"]))
     marks = [
-        {"role": role, "year": int(year), "value": float(value), "text": read_cell(raw).text}
-        for role, year, value, raw in numbers
+        {"kind": kind, "year": int(year), "value": float(value), "text": cell_text(read_cell(raw))}
+        for kind, year, value, raw in numbers
         if value is not None and not pd.isna(year)
     ]
     return sorted(marks, key=lambda mark: mark["year"])

@@ -23,6 +23,7 @@ from matplotlib import font_manager
 from matplotlib.figure import Figure
 
 from kpi_utils.errors import KpiError
+from kpi_utils.language import Words, say
 
 __all__ = [
     "COLOURS",
@@ -40,6 +41,7 @@ __all__ = [
     "wrapped",
 ]
 
+ROLES = Words("role")
 FONT = "Noto Sans CJK JP"
 FONT_FILES = [str(noto_cjk_sans_jp_regular.FONT_PATH), str(noto_cjk_sans_jp_bold.FONT_PATH)]
 
@@ -157,8 +159,8 @@ def shortened(text: str, width: int) -> str:
 def label_ends(axes, known: list[dict], targets: list[dict], years: list[int]) -> None:
     """Label the first and the newest of the known marks, and the targets, clear of each other.
 
-    On the way between them a dot is enough. A mark has ``role``, ``year``, ``value`` and ``text``;
-    ``years`` are those of the axis.
+    On the way between them a dot is enough. A mark has ``kind`` (a key of ROLES), ``year``,
+    ``value`` and ``text``; ``years`` are those of the axis.
     """
     first, newest = known[:1], known[1:][-1:]
     rises = bool(newest) and newest[0]["value"] >= first[0]["value"]
@@ -178,14 +180,14 @@ def _direct_label(axes, mark: dict, above: bool) -> None:
     # A long unit goes on a line of its own, or the label would leave the picture.
     text = mark["text"] if len(mark["text"]) <= 11 else mark["text"].replace(" ", "\n", 1)
     axes.annotate(
-        f"{mark['role']}\n{text}",
+        f"{ROLES[mark['kind']]}\n{text}",
         (mark["year"], mark["value"]),
         xytext=(0, 6 if above else -6),
         textcoords="offset points",
         ha="center",
         va="bottom" if above else "top",
         linespacing=1.1,
-        weight="bold" if mark["role"] == "実績" else "normal",
+        weight="bold" if mark["kind"] == "actual" else "normal",
         annotation_clip=False,
     )
 
@@ -193,7 +195,7 @@ def _direct_label(axes, mark: dict, above: bool) -> None:
 def axis_of_years(axes, years: list[int]) -> None:
     """Only the years that the cells name, each where it lies in time; close ones on two lines."""
     ticks = sorted(set(years))
-    labels, low = [f"{ticks[0]}年度"], False
+    labels, low = [say("year.fiscal", year=ticks[0])], False
     for before, year in pairwise(ticks):
         low = not low and year - before < 0.25 * (ticks[-1] - ticks[0])
         labels.append(f"\n{year}" if low else str(year))

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "Words", "listed", "say", "speak", "speaking", "spoken"]
+__all__ = ["LANGUAGES", "Words", "in_sentence", "listed", "say", "speak", "speaking", "spoken"]
 
 # Named in themselves, as a reader looks for them.
 LANGUAGES = {"ja": "日本語", "en": "English"}
@@ -96,6 +96,11 @@ def listed(parts) -> str:
     'a、b'
     """
     return say("list.comma").join(parts)
+
+
+def in_sentence(word: str) -> str:
+    """A word of the tables as it stands within a sentence: in English without its capital."""
+    return word[:1].lower() + word[1:]
 
 
 def _found(key: str, language: str):

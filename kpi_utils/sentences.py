@@ -1,7 +1,9 @@
-"""One Japanese sentence a KPI: its facts read aloud, and no word that the numbers do not carry.
+"""One sentence a KPI: its facts read aloud, and no word that the numbers do not carry.
 
 The sentence is the alt text of the KPI's picture and stands in the report. It speaks of a change
-since the baseline, never of a trend: for that the sheet has too few points (method 5).
+since the baseline, never of a trend: for that the sheet has too few points (method 5). What the
+sheet prints is quoted as it stands; in another language its numbers keep their digits and get the
+words of that language.
 """
 
 from decimal import Decimal
@@ -11,9 +13,12 @@ import pandas as pd
 from kpi_utils.achievement import on_paper, percent_text, rounded
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.frames import LIMITS, STATUSES
-from kpi_utils.notation import identity, read_cell
+from kpi_utils.language import Words, in_sentence, listed, say, spoken
+from kpi_utils.notation import Cell, identity, read_cell
 
-__all__ = ["number", "sentence"]
+__all__ = ["cell_text", "dated", "number", "sentence", "with_unit"]
+
+UNITS = Words("number")
 
 
 def sentence(evaluation: Evaluation, kpi: pd.Series) -> str:
@@ -24,17 +29,17 @@ def sentence(evaluation: Evaluation, kpi: pd.Series) -> str:
     """
     row = evaluation.sheet.first_listing(kpi["kpi"])
     if kpi["status"] == "undetermined":
-        return f"{kpi['label']}は、{kpi['note']}のため、判定を保留する。"
-    parts = [f"{kpi['label']}は、", _actual(kpi, row), _target(kpi, row)]
-    word = STATUSES[kpi["status"]]
-    figure = percent_text(kpi["achievement"])
-    verdict = f"判定は{word}である" if figure == "―" else f"達成度は{figure}、判定は{word}である"
+        return say("sentence.undetermined", label=kpi["label"], note=kpi["note"])
+    has_none = pd.isna(kpi["achievement"])
+    key = "verdict_plain" if has_none else "verdict"
     if kpi["stage"] == "final" and kpi["status"] != "met":
-        verdict = verdict.removesuffix("である") + "（未達）である"
-    parts.append(verdict)
-    told = "".join(part for part in parts if part)
-    extra = _what_is_left(kpi)
-    return f"{told}（{extra}）。" if extra else f"{told}。"
+        key += "_missed"
+    figure, word = percent_text(kpi["achievement"]), in_sentence(STATUSES[kpi["status"]])
+    verdict = say(f"sentence.{key}", figure=figure, word=word)
+    if extra := _what_is_left(kpi):
+        verdict = say("sentence.with_extra", told=verdict, extra=extra)
+    parts = {"actual": _actual(kpi, row), "target": _target(kpi, row), "verdict": verdict}
+    return say("sentence.whole", label=kpi["label"], **parts)
 
 
 def number(value: float, unit: str = "") -> str:
@@ -44,7 +49,44 @@ def number(value: float, unit: str = "") -> str:
     ('24,892 人', '−54.3 十億円', '1.9ポイント')
     """
     exact = value if isinstance(value, Decimal) else on_paper(value)
-    return _with_unit(rounded(exact, _digits(exact)), unit)
+    return _change(rounded(exact, _digits(exact)), unit)
+
+
+def with_unit(text: str, unit: str) -> str:
+    """A number in digits with its unit, in the words of the language that is spoken.
+
+    >>> with_unit("2,620", "人"), with_unit("31.9", "")
+    ('2,620 人', '31.9')
+    """
+    template = UNITS.get(identity(unit))
+    if not unit or spoken() == "ja" or template is None:
+        other = unit if spoken() == "ja" or unit.isascii() else say("original", text=unit)
+        return say("unit.plain", number=text, unit=other).strip()
+    return template.format(number=text, unit=unit)
+
+
+def cell_text(cell: Cell) -> str:
+    """What a cell says without its year: as printed, or in the language that is spoken."""
+    if spoken() == "ja" or cell.text.isascii():
+        return cell.text
+    if cell.marks or (cell.value is None and not cell.comparator):
+        return say("original", text=cell.text)
+    if cell.value is None:
+        return say(f"cell.{cell.comparator}")
+    text = with_unit(f"{cell.value:,f}".replace("-", "−"), cell.unit)
+    if cell.comparator == "range":
+        upper = with_unit(f"{cell.upper:,f}".replace("-", "−"), cell.unit)
+        return say("cell.range", lower=f"{cell.value:,f}".replace("-", "−"), upper=upper)
+    return say(f"cell.{cell.comparator}", text=text) if cell.comparator else text
+
+
+def dated(raw: str) -> str:
+    """A cell with its year: as printed, or in the language that is spoken."""
+    cell = read_cell(raw)
+    if spoken() == "ja" or raw.isascii():
+        return raw
+    text = cell_text(cell)
+    return say("cell.dated", year=cell.year, text=text) if cell.year else text
 
 
 def _digits(value: Decimal) -> int:
@@ -60,44 +102,42 @@ def _whole(value: Decimal, digits: int) -> bool:
     return value.scaleb(digits) == value.scaleb(digits).to_integral_value()
 
 
+def _of_year(year) -> str:
+    return "" if pd.isna(year) else say("sentence.of_year", year=year)
+
+
 def _actual(kpi: pd.Series, row: dict) -> str:
     if kpi["actual"] is None:
         return ""
-    text = read_cell(kpi["actual_raw"]).text
-    told = f"{kpi['actual_year']}年度の実績が{text}で"
+    said = {"year": kpi["actual_year"], "text": cell_text(read_cell(kpi["actual_raw"]))}
     if kpi["baseline"] is None:
-        return f"{told}、"
+        return say("sentence.actual", **said)
     if kpi["start"] != kpi["baseline"]:
         # A sum since the plan began: the baseline is no sum, and nothing to count from.
-        return f"{kpi['actual_year']}年度までの累計の実績が{text}で、"
-    year = "" if pd.isna(kpi["baseline_year"]) else f"{kpi['baseline_year']}年度の"
-    baseline = f"{year}当初値{read_cell(row['baseline_raw']).text}"
-    return f"{told}、{baseline}{_change(kpi['actual'] - kpi['baseline'], kpi['unit'])}、"
+        return say("sentence.actual_sum", **said)
+    baseline = cell_text(read_cell(row["baseline_raw"]))
+    said["baseline"] = say("sentence.baseline", year=_of_year(kpi["baseline_year"]), text=baseline)
+    change = kpi["actual"] - kpi["baseline"]
+    way = "up" if change > 0 else "down" if change else "same"
+    return say(f"sentence.actual_{way}", **said, change=_change(f"{abs(change):,f}", kpi["unit"]))
 
 
-def _change(change: Decimal, unit: str) -> str:
-    if change == 0:
-        return "から変わらず"
-    return f"から{_with_unit(f'{abs(change):,f}', unit)}{'増加' if change > 0 else '減少'}し"
-
-
-def _with_unit(text: str, unit: str) -> str:
+def _change(text: str, unit: str) -> str:
     """A change with its unit: of percentages, points."""
-    return f"{text}ポイント" if identity(unit) == "%" else f"{text} {unit}".strip()
+    return say("unit.points", number=text) if identity(unit) == "%" else with_unit(text, unit)
 
 
 def _target(kpi: pd.Series, row: dict) -> str:
-    year = "" if pd.isna(kpi["target_year"]) else f"{kpi['target_year']}年度の"
+    said = {"year": _of_year(kpi["target_year"]), "text": cell_text(read_cell(row["target_raw"]))}
     if kpi["target_kind"] in ("direction_only", "text"):
-        return f"{year}目標「{read_cell(row['target_raw']).text}」に対し、"
-    target = read_cell(row["target_raw"]).text
-    if kpi["target_kind"] in LIMITS:
+        return say("sentence.target_in_words", **said)
+    if kpi["target_kind"] not in LIMITS:
+        return say("sentence.target", **said)
+    key = "holds" if row["target_comparator"] else "kept"
+    if not row["target_comparator"]:
         limit = LIMITS[kpi["target_kind"]]
-        verb = "満たして" if row["target_comparator"] else "守って"
-        kept = verb + ("おり" if kpi["status"] == "met" else "おらず")
-        named = target if row["target_comparator"] else f"{target}（{limit}）"
-        return f"{year}目標値{named}を{kept}、"
-    return f"{year}目標値{target}に対する"
+        said["text"] = say("sentence.limit_named", text=said["text"], limit=limit)
+    return say(f"sentence.{key}" if kpi["status"] == "met" else f"sentence.{key}_not", **said)
 
 
 def _what_is_left(kpi: pd.Series) -> str:
@@ -106,11 +146,13 @@ def _what_is_left(kpi: pd.Series) -> str:
     if kpi["target_kind"] == "text":
         parts.append(kpi["note"])
     if not pd.isna(kpi["elapsed"]):
-        parts.append(f"当初値から目標値までの期間の{rounded(kpi['elapsed'] * 100)}%が経過")
+        parts.append(say("sentence.elapsed", elapsed=rounded(kpi["elapsed"] * 100)))
     # A limit that is touched and must be passed (超, 未満) needs more than nothing, and no number.
     needed = Decimal(0) if pd.isna(kpi["needed_a_year"]) else on_paper(abs(kpi["needed_a_year"]))
     if needed:
-        way = "増加" if kpi["needed_a_year"] > 0 else "減少"
-        about = "" if _whole(needed, _digits(needed)) else "約"
-        parts.append(f"達成には1年当たり{about}{number(needed, kpi['unit'])}の{way}が必要")
-    return "、".join(parts)
+        value = number(needed, kpi["unit"])
+        if not _whole(needed, _digits(needed)):
+            value = say("sentence.about", value=value)
+        way = "needed_up" if kpi["needed_a_year"] > 0 else "needed_down"
+        parts.append(say(f"sentence.{way}", value=value))
+    return listed(parts)

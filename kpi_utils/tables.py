@@ -20,7 +20,7 @@ from kpi_utils.figures import PACES, pace_text
 from kpi_utils.findings import CODES
 from kpi_utils.frames import SEVERITIES, STAGES, STATUSES
 from kpi_utils.judgement import by_status, references
-from kpi_utils.language import Words
+from kpi_utils.language import Words, listed, say
 from kpi_utils.second_opinion import OPINIONS
 from kpi_utils.sentences import sentence
 from kpi_utils.sheet import Sheet, line_of, sheet_cells
@@ -41,6 +41,8 @@ __all__ = [
 
 # The SDGs in the words of the United Nations Information Centre Tokyo (国連広報センター).
 GOALS = Words("goal")
+# What a table's columns are called.
+C = Words("column")
 
 
 def show_listings(sheet: Sheet) -> None:
@@ -55,14 +57,16 @@ def results(evaluation: Evaluation) -> Styler:
     judged = evaluation.rows
     shown = pd.DataFrame(
         {
-            "行": [references([row]) for row in judged[["section", "no"]].itertuples(index=False)],
-            "指標名": judged["name"],
-            "公表": judged["published"],
-            "算出": judged["achievement"].map(percent_text),
-            "判定": judged["status"].map(STATUSES),
-            "段階": judged["stage"].map(STAGES),
-            "備考": judged["note"],
-            "出所": judged["source"],
+            C["row"]: [
+                references([row]) for row in judged[["section", "no"]].itertuples(index=False)
+            ],
+            C["name"]: judged["name"],
+            C["published"]: judged["published"],
+            C["computed"]: judged["achievement"].map(percent_text),
+            C["status"]: judged["status"].map(STATUSES),
+            C["stage"]: judged["stage"].map(STAGES),
+            C["note"]: judged["note"],
+            C["source"]: judged["source"],
         }
     )
     return _styled(shown)
@@ -81,15 +85,15 @@ def readings(evaluation: Evaluation) -> pd.DataFrame:
     ratio = kpis["actual_to_target"].map(lambda v: _percent(v, 1))
     return pd.DataFrame(
         {
-            "指標": kpis["label"],
-            "判定": kpis["status"].map(STATUSES),
-            "達成度": kpis["achievement"].map(percent_text),
-            "経過": parts["elapsed"],
-            "進み方": kpis["pace_word"].map(PACES).fillna("―") + parts["pace"],
-            "実績÷目標値": ratio + kpis["ratio_differs"].map({True: " ※", False: ""}),
-            "別方式": kpis["sdg_status"].map(OPINIONS)
+            C["kpi"]: kpis["label"],
+            C["status"]: kpis["status"].map(STATUSES),
+            C["achievement"]: kpis["achievement"].map(percent_text),
+            C["elapsed"]: parts["elapsed"],
+            C["pace"]: kpis["pace_word"].map(PACES).fillna("―") + parts["pace"],
+            C["ratio"]: ratio + kpis["ratio_differs"].map({True: " ※", False: ""}),
+            C["opinion"]: kpis["sdg_status"].map(OPINIONS)
             + kpis["opinions_differ"].map({True: " ※", False: ""}),
-            "行": kpis["listings"],
+            C["row"]: kpis["listings"],
         }
     )
 
@@ -99,12 +103,12 @@ def findings(evaluation: Evaluation) -> pd.DataFrame:
     found = evaluation.findings
     return pd.DataFrame(
         {
-            "程度": found["severity"].map(SEVERITIES),
-            "種類": found["code"].map(CODES),
-            "行": found["rows"],
-            "シートの記載": found["text"],
-            "指摘": found["message"],
-            "行番号": found["source"].map(line_of),
+            C["severity"]: found["severity"].map(SEVERITIES),
+            C["kind"]: found["code"].map(CODES),
+            C["row"]: found["rows"],
+            C["text"]: found["text"],
+            C["message"]: found["message"],
+            C["line"]: found["source"].map(line_of),
         }
     )
 
@@ -125,13 +129,13 @@ def goals(evaluation: Evaluation) -> pd.DataFrame:
         targets = sorted(set(kpis["target"]), key=lambda t: (len(t.split(".")[-1]), t))
         records.append(
             {
-                "ゴール": f"{goal} {GOALS[str(goal)]}",
-                "ターゲット": "、".join(targets),
-                "達成": "、".join(names["label"][met]) or "―",
-                "達成に至っていない": "、".join(names["label"][~met]) or "―",
+                C["goal"]: f"{goal} {GOALS[str(goal)]}",
+                C["goal_targets"]: listed(targets),
+                C["met"]: listed(names["label"][met]) or say("none"),
+                C["missed"]: listed(names["label"][~met]) or say("none"),
             }
         )
-    return pd.DataFrame(records, columns=["ゴール", "ターゲット", "達成", "達成に至っていない"])
+    return pd.DataFrame(records, columns=[C[c] for c in ("goal", "goal_targets", "met", "missed")])
 
 
 def shown(table: pd.DataFrame) -> Styler:
@@ -148,12 +152,12 @@ def commentary(sheet: Sheet, blocks: pd.DataFrame | None = None) -> Styler:
     }
     shown = pd.DataFrame(
         {
-            "見出し": blocks["heading"],
-            "対象の行": blocks["block"].map(named).fillna("―"),
-            "本文": blocks["text"],
+            C["heading"]: blocks["heading"],
+            C["rows_named"]: blocks["block"].map(named).fillna("―"),
+            C["body"]: blocks["text"],
         }
     )
-    return _styled(shown).set_properties(subset=["本文"], **{"white-space": "pre-wrap"})
+    return _styled(shown).set_properties(subset=[C["body"]], **{"white-space": "pre-wrap"})
 
 
 def counts(evaluation: Evaluation) -> Styler:
@@ -161,12 +165,12 @@ def counts(evaluation: Evaluation) -> Styler:
     kpis, rows = evaluation.kpis["status"], evaluation.rows["status"]
     table = pd.DataFrame(
         {
-            "判定": list(STATUSES.values()),
-            "指標の数": [int((kpis == status).sum()) for status in STATUSES],
-            "行の数": [int((rows == status).sum()) for status in STATUSES],
+            C["status"]: list(STATUSES.values()),
+            C["kpis"]: [int((kpis == status).sum()) for status in STATUSES],
+            C["rows"]: [int((rows == status).sum()) for status in STATUSES],
         }
     )
-    table.loc[len(table)] = ["計", len(kpis), len(rows)]
+    table.loc[len(table)] = [C["total"], len(kpis), len(rows)]
     return _styled(table)
 
 
@@ -193,7 +197,7 @@ def show_missed(evaluation: Evaluation) -> None:
         display(HTML(f"<p>{escape(sentence(evaluation, kpi))}</p>"))
         blocks = commentary_of(evaluation, kpi["kpi"])
         if blocks.empty:
-            display(HTML("<p>この指標についての評価及び課題等の記載は、シートにありません。</p>"))
+            display(HTML(f"<p>{escape(say('page.no_commentary'))}</p>"))
         else:
             display(commentary(evaluation.sheet, blocks))
         for finding in evaluation.findings_of(kpi["kpi"]).itertuples():
@@ -214,10 +218,10 @@ def _styled(shown: pd.DataFrame) -> Styler:
         [{"selector": f".col{place}", "props": [("white-space", "pre")]} for place in short],
         overwrite=False,
     )
-    if "判定" not in shown:
+    if C["status"] not in shown:
         return styled
     return styled.map(
-        lambda word: f"color: {words.get(word, 'inherit')}; font-weight: bold", subset=["判定"]
+        lambda word: f"color: {words.get(word, 'inherit')}; font-weight: bold", subset=[C["status"]]
     )
 
 

@@ -15,6 +15,7 @@ import typst
 from kpi_utils.drawing import COLOURS, FONT, FONT_FILES, INK
 from kpi_utils.errors import KpiError
 from kpi_utils.evaluation import Evaluation
+from kpi_utils.language import listed, say
 from kpi_utils.report.chapters import untold
 from kpi_utils.report.content import Content, content
 from kpi_utils.report.html import page
@@ -43,9 +44,10 @@ def build(
         "others": untold(sheet, missed),
         "provenance": [
             *said.words["provenance"],
-            ["規格", "PDF/UA-1、PDF/A-3a。書体は Noto Sans CJK JP。"],
+            [say("provenance.standard"), say("provenance.standard_is")],
         ],
         "attached": list(attached),
+        "attachments": say("provenance.attached", files=listed(attached)) if attached else "",
         "colours": COLOURS,
         "ink": INK,
         "font": FONT,

@@ -6,8 +6,8 @@ from kpi_utils.change_charts import paths
 from kpi_utils.change_tables import changed, moved, summary
 from kpi_utils.changes import Changes
 from kpi_utils.drawing import Chart
+from kpi_utils.language import say
 from kpi_utils.report.chapters import words
-from kpi_utils.report.words import CHANGES
 
 __all__ = ["changes_chapter"]
 
@@ -21,16 +21,23 @@ def changes_chapter(
     """
     if changes is None:
         return None
-    chapter = {"title": changes.title, "before": f"{changes.year_before}年度"}
+    before = say("year.fiscal", year=changes.year_before)
+    chapter = {
+        "title": changes.title,
+        "from": say("change-chapter.from", title=changes.title, page="{page}"),
+    }
     if changes.before is None:
-        return chapter | {"problems": changes.problems}
-    pictures = paths(changes)
-    known = {"before": chapter["before"]}
+        uncompared = say("change-chapter.uncompared", before=before)
+        return chapter | {"problems": changes.problems, "uncompared": uncompared}
+    pictures, earlier = paths(changes), changes.before.sheet
     return chapter | {
         "problems": [],
-        "sheet": f"「{changes.before.sheet.title}」（{changes.before.sheet.source}）",
+        "compared": say("change-chapter.compared", title=earlier.title, file=earlier.source),
         "summary": summary(changes),
-        "introductions": {name: text.format(**known) for name, text in CHANGES.items()},
+        "introductions": {
+            name: say(f"change-chapter.{name}", before=before)
+            for name in ("moved", "paths", "changed")
+        },
         "moved": words(moved(changes)),
         "paths": [draw(f"paths-{place}.svg", chart) for place, chart in enumerate(pictures)],
         "changed": words(changed(changes)),

@@ -13,9 +13,11 @@ from kpi_utils.figures import PACES, pace_text
 from kpi_utils.findings import CODES
 from kpi_utils.frames import SEVERITIES, STAGES
 from kpi_utils.judgement import by_status
+from kpi_utils.language import Words, listed, say
 from kpi_utils.notation import read_cell
+from kpi_utils.plan import Plan
 from kpi_utils.second_opinion import OPINIONS
-from kpi_utils.sentences import number, sentence
+from kpi_utils.sentences import dated, number, sentence
 from kpi_utils.sheet import Sheet, line_of, sheet_cells
 from kpi_utils.tables import commentary_of
 
@@ -42,7 +44,7 @@ def table(evaluation: Evaluation, section: int) -> dict:
     ):
         rows.append(
             {
-                "initiative": initiative if initiative != above else "",
+                "initiative": sheet.plan.said(initiative) if initiative != above else "",
                 "cells": [_split(row[place]) for place in shown],
                 "achievement": percent_text(result.achievement),
                 "status": result.status,
@@ -55,7 +57,7 @@ def table(evaluation: Evaluation, section: int) -> dict:
         above = initiative
     return {
         "section": section,
-        "caption": sheet.captions[section],
+        "caption": sheet.plan.said(sheet.captions[section]),
         "columns": [
             {
                 "header": _header(columns["header"][place], columns["role"][place]),
@@ -101,8 +103,9 @@ def kpi_cards(
                 "status": kpi["status"],
                 "sentence": sentence(evaluation, kpi),
                 "facts": _facts(sheet, kpi),
+                "a_year": _a_year(kpi) or [say("none")],
                 "chart": draw(f"kpi-{place}.svg", progress(evaluation, kpi)),
-                "commentary": [_block(block) for block in blocks.itertuples()],
+                "commentary": [_block(block, sheet.plan) for block in blocks.itertuples()],
                 "findings": _margin(evaluation.findings_of(kpi["kpi"])),
             }
         )
@@ -113,7 +116,7 @@ def untold(sheet: Sheet, cards: list[dict]) -> list[dict]:
     """The blocks of the commentary that none of some KPIs' cards has."""
     told = {block["block"] for card in cards for block in card["commentary"]}
     others = sheet.commentary[~sheet.commentary["block"].isin(told)]
-    return [_block(block) for block in others.itertuples()]
+    return [_block(block, sheet.plan) for block in others.itertuples()]
 
 
 def _margin(findings: pd.DataFrame) -> list[dict]:
@@ -124,7 +127,7 @@ def _margin(findings: pd.DataFrame) -> list[dict]:
     alike = findings.assign(place=findings.index).groupby(
         ["code", "severity", "message"], sort=False
     )
-    merged = alike.agg({"rows": "、".join, "place": "first"})
+    merged = alike.agg({"rows": listed, "place": "first"})
     return [
         {
             "severity": SEVERITIES[severity],
@@ -139,43 +142,57 @@ def _margin(findings: pd.DataFrame) -> list[dict]:
 
 def _facts(sheet: Sheet, kpi: pd.Series) -> list[tuple[str, str]]:
     """The figures of a KPI beside its picture, each with its name."""
-    row = sheet.first_listing(kpi["kpi"])
-    lines = "、".join(f"{line_of(source)}行目" for source in kpi["source"].split("、"))
+    row, names = sheet.first_listing(kpi["kpi"]), Words("column")
+    none = say("none")
+    computed, published = percent_text(kpi["achievement"]), kpi["published"] or none
+    achievement = say("fact.achievement", computed=computed, published=published)
     facts = [
-        ("達成度", f"{percent_text(kpi['achievement'])}（公表「{kpi['published'] or '―'}」）"),
-        ("当初値", row["baseline_raw"] or "―"),
-        ("実績", kpi["actual_raw"] or "―"),
-        ("目標値", row["target_raw"] or "―"),
-        ("段階", STAGES[kpi["stage"]] or "―"),
+        (names["achievement"], achievement),
+        (names["baseline"], dated(row["baseline_raw"]) or none),
+        (names["actual"], dated(kpi["actual_raw"]) or none),
+        (names["target"], dated(row["target_raw"]) or none),
+        (names["stage"], STAGES[kpi["stage"]] or none),
     ]
     if kpi["note"]:
-        facts.append(("理由", kpi["note"]))
+        facts.append((names["reason"], kpi["note"]))
     if kpi["pace_word"]:
-        pace = f"{PACES[kpi['pace_word']]}（{pace_text(kpi['pace'])}）"
-        facts.append(("進み方", f"{pace}、期間の{rounded(kpi['elapsed'] * 100)}%が経過"))
-    if not pd.isna(kpi["needed_a_year"]):
-        needed = number(kpi["needed_a_year"], kpi["unit"])
-        known = not pd.isna(kpi["so_far_a_year"])
-        so_far = number(kpi["so_far_a_year"], kpi["unit"]) if known else "―"
-        facts.append(("1年当たり", f"必要 {needed}、これまで {so_far}"))
+        elapsed = rounded(kpi["elapsed"] * 100)
+        word, value = PACES[kpi["pace_word"]], pace_text(kpi["pace"])
+        facts.append((names["pace"], say("fact.pace", word=word, pace=value, elapsed=elapsed)))
+    if a_year := _a_year(kpi):
+        facts.append((names["a_year"], listed(a_year)))
     if not pd.isna(kpi["actual_to_target"]):
-        facts.append(("実績÷目標値", f"{rounded(kpi['actual_to_target'], 1)}%"))
-    facts.append(("別方式", OPINIONS[kpi["sdg_status"]]))
-    facts.append(("根拠", f"{kpi['points']}時点、実績は{_age(kpi['age'])}"))
-    facts.append(("出所", f"{kpi['listings']}、{sheet.source} {lines}"))
+        facts.append((names["ratio"], f"{rounded(kpi['actual_to_target'], 1)}%"))
+    facts.append((names["opinion"], OPINIONS[kpi["sdg_status"]]))
+    evidence = say("fact.evidence", points=int(kpi["points"]), age=_age(kpi["age"]))
+    facts.append((names["evidence"], evidence))
+    lines = listed(say("line", line=line_of(source)) for source in kpi["source"].split("、"))
+    source = say("fact.source", rows=kpi["listings"], file=sheet.source, lines=lines)
+    facts.append((names["source"], source))
     return facts
+
+
+def _a_year(kpi: pd.Series) -> list[str]:
+    """What is needed a year to reach the target, and what was gained."""
+    if pd.isna(kpi["needed_a_year"]):
+        return []
+    values = {
+        f"fact.{name}": say("none") if pd.isna(value) else number(value, kpi["unit"])
+        for name, value in (("needed", kpi["needed_a_year"]), ("so_far", kpi["so_far_a_year"]))
+    }
+    return [say(key, value=value) for key, value in values.items()]
 
 
 def _age(age: int | None) -> str:
     if pd.isna(age):
-        return "なし"
-    return "報告書の年度のもの" if age == 0 else f"{age}年度前のもの"
+        return say("fact.age_none")
+    return say("fact.age_past", n=int(age)) if age else say("fact.age_now")
 
 
-def _block(block) -> dict:
+def _block(block, plan: Plan) -> dict:
     return {
         "block": block.block,
-        "heading": block.heading,
-        "place": f"{line_of(block.source)}行目",
-        "paragraphs": block.text.split("\n"),
+        "heading": plan.said(block.heading),
+        "place": say("line", line=line_of(block.source)),
+        "paragraphs": [plan.said(text) for text in block.text.split("\n")],
     }

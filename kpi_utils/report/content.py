@@ -9,21 +9,19 @@ from kpi_utils.charts import overview, pace
 from kpi_utils.conventions import NAMES
 from kpi_utils.drawing import Chart
 from kpi_utils.evaluation import Evaluation
-from kpi_utils.frames import STATUSES
+from kpi_utils.frames import LIMITS, STATUSES
 from kpi_utils.judgement import by_status, unknown_declarations
-from kpi_utils.plan import Declaration
+from kpi_utils.language import Words, listed, say, spoken
+from kpi_utils.plan import Declaration, Plan
 from kpi_utils.report.changes import changes_chapter
 from kpi_utils.report.chapters import kpi_cards, table, words
 from kpi_utils.report.cover import cover
-from kpi_utils.report.words import INTRODUCTIONS, METHOD, OVERVIEW, READINGS
 from kpi_utils.sheet import Sheet
 
 __all__ = ["Content", "content"]
 
 # The bars that one page of the overview holds.
 BARS = 22
-KINDS = {"at_least": "目標は下限", "at_most": "目標は上限", "text": "目標は数値で測らない"}
-DIRECTIONS = {"increase": "増加", "decrease": "減少"}
 
 
 class Content(NamedTuple):
@@ -53,9 +51,22 @@ def content(evaluation: Evaluation, changes: Changes | None = None) -> Content:
     kpis = by_status(evaluation.kpi_table())
     parts = [kpis.iloc[start : start + BARS] for start in range(0, len(kpis), BARS)]
     paces = [draw(f"pace-{place}.svg", pace(part)) for place, part in enumerate(parts)]
-    first = cover(evaluation)
-    said = first | {
-        "introductions": INTRODUCTIONS | {"overview": OVERVIEW[first["limits"]]},
+    cards = kpi_cards(evaluation, draw)
+    has_limits = kpis["target_kind"].isin(list(LIMITS)).any()
+    known = {
+        "limits": say("page.overview_limits") if has_limits else "",
+        "file": sheet.source,
+        "n": sum(card["status"] != "met" for card in cards),
+    }
+    made_up = any(shown.made_up for shown in sheets)
+    said = cover(evaluation) | {
+        "language": spoken(),
+        "page": dict(Words("page")),
+        "column": dict(Words("column")),
+        "bracketed": say("bracketed", text="{text}"),
+        "introductions": {
+            name: say(f"introduction.{name}", **known) for name in Words("introduction")
+        },
         "overviews": [draw(f"all-{place}.svg", overview(part)) for place, part in enumerate(parts)],
         "narrow": [
             draw(f"narrow-{place}.svg", overview(part, narrow=True))
@@ -63,66 +74,81 @@ def content(evaluation: Evaluation, changes: Changes | None = None) -> Content:
         ],
         "paces": [picture for picture in paces if picture],
         "readings": words(tables.readings(evaluation)),
-        "reading-terms": READINGS,
+        "reading-terms": _explained("reading"),
         "goals": words(tables.goals(evaluation)),
         "changes": changes_chapter(changes, draw),
         "tables": [table(evaluation, section) for section in sections],
-        "cards": kpi_cards(evaluation, draw),
+        "cards": cards,
         "findings": words(tables.findings(evaluation)),
         "about": evaluation.findings[["severity", "kpi"]].to_dict("records"),
-        "method": METHOD,
+        "method": _explained("method"),
         "declarations": [
-            {"name": declared.name, "said": _said(declared), "reason": declared.reason}
+            {"name": sheet.plan.said(declared.name), "said": _said(declared, sheet.plan)}
             for declared in sheet.plan.declarations.values()
             if declared not in of_other_years
         ],
         "other-notes": [
-            f"{text}（{line}行目）" for place, line, text in sheet.notes if place not in sections
+            text + say("bracketed", text=say("line", line=line))
+            for place, line, text in sheet.notes
+            if place not in sections
         ],
         "provenance": _provenance(sheet, changes),
-        "made-up": "架空のデータ" if any(shown.made_up for shown in sheets) else "",
-        "words": STATUSES,
+        "made-up": say("cover.made_up") if made_up else "",
+        "words": dict(STATUSES),
     }
     return Content(said, pictures)
 
 
-def _said(declared: Declaration) -> str:
-    """What a declaration says, in words."""
+def _explained(key: str) -> list[tuple[str, str]]:
+    """Terms and what they mean, in the order of the messages."""
+    terms = Words(f"{key}-term")
+    return [(term, say(f"{key}.{name}")) for name, term in terms.items()]
+
+
+def _said(declared: Declaration, plan: Plan) -> str:
+    """What a declaration says, in words, with its reason."""
     said = []
     if declared.direction:
-        said.append(f"よくなる向きは「{DIRECTIONS[declared.direction]}」")
+        way = say(f"declared.{declared.direction}")
+        said.append(say("declared.direction", direction=way))
     if declared.kind == "range":
-        said.append(f"目標は{declared.lower}から{declared.upper}まで")
+        said.append(say("declared.range", lower=declared.lower, upper=declared.upper))
     elif declared.kind:
-        said.append(KINDS[declared.kind])
+        said.append(say(f"declared.{declared.kind}"))
     if declared.cumulative:
-        said.append("実績と目標値は累計")
+        said.append(say("declared.cumulative"))
     if declared.same_as:
-        said.append(f"「{declared.same_as}」と同じ指標")
+        said.append(say("declared.same_as", name=plan.said(declared.same_as)))
     if declared.formerly:
-        said.append(f"以前の名称は「{declared.formerly}」")
+        said.append(say("declared.formerly", name=plan.said(declared.formerly)))
     if declared.convention:
-        said.append(f"公表値は「{NAMES[declared.convention]}」による")
-    return "、".join(said)
+        said.append(say("declared.convention", convention=NAMES[declared.convention]))
+    return say("declared.as", said=listed(said), reason=plan.said(declared.reason))
 
 
 def _provenance(sheet: Sheet, changes: Changes | None) -> list[list[str]]:
     earlier = changes.before.sheet if changes and changes.before else None
-    compared = [
-        [f"比べた資料（{earlier.fiscal_year}年度）", earlier.source],
-        ["　SHA-256", earlier.sha256],
-    ] if earlier else []  # fmt: skip
-    published = "の架空の" if sheet.made_up else "が公表した"
+    plan, year = sheet.plan, sheet.fiscal_year
+    names = Words("provenance")
+
+    def hashed(name: str, source: str, sha256: str) -> list[list[str]]:
+        return [[name, source], [names["hash"], sha256]]
+
+    compared = say("provenance.compared", year=earlier.fiscal_year) if earlier else ""
+    kind = "sheet_is_made_up" if sheet.made_up else "sheet_is"
+    municipality = plan.said(plan.municipality)
+    parameters = say("provenance.parameters_are", plan=plan.id, year=year, language=spoken())
+    other = [] if spoken() == "ja" else ["--language", spoken()]
+    command = " ".join(["kpi report", plan.id, str(year), *other])
     return [
-        ["資料", f"{sheet.plan.municipality}{published}進捗評価シート（{sheet.fiscal_year}年度）"],
-        ["　表題", sheet.title],
-        ["　ファイル", sheet.source],
-        ["　SHA-256", sheet.sha256],
-        *compared,
-        ["担当者の宣言", sheet.plan.source],
-        ["　SHA-256", sheet.plan.sha256],
-        ["ノートブック", "notebooks/evaluate.ipynb"],
-        ["パラメーター", f"plan = {sheet.plan.id}、fiscal_year = {sheet.fiscal_year}"],
-        ["ソフトウェア", f"kpi_utils {version('kpi-utils')}"],
-        ["作り方", f"kpi report {sheet.plan.id} {sheet.fiscal_year}"],
+        [names["sheet"], say(f"provenance.{kind}", municipality=municipality, year=year)],
+        [names["title"], plan.said(sheet.title)],
+        *hashed(names["file"], sheet.source, sheet.sha256),
+        *(hashed(compared, earlier.source, earlier.sha256) if earlier else []),
+        *hashed(names["declarations"], plan.source, plan.sha256),
+        *([] if spoken() == "ja" else [[names["translation"], names["translation_is"]]]),
+        [names["notebook"], "notebooks/evaluate.ipynb"],
+        [names["parameters"], parameters],
+        [names["software"], f"kpi_utils {version('kpi-utils')}"],
+        [names["command"], command],
     ]

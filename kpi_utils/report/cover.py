@@ -8,8 +8,9 @@ from kpi_utils.evaluation import Evaluation
 from kpi_utils.findings import CODES
 from kpi_utils.frames import LIMITS, SEVERITIES, STATUSES
 from kpi_utils.judgement import by_status, references
-from kpi_utils.language import Words
+from kpi_utils.language import Words, in_sentence, listed, say
 from kpi_utils.notation import identity, read_cell
+from kpi_utils.sentences import cell_text, with_unit
 from kpi_utils.sheet import Sheet, place
 
 __all__ = ["cover"]
@@ -26,33 +27,39 @@ def cover(evaluation: Evaluation) -> dict:
         {
             "status": status,
             "means": MEANS[status],
-            "kpis": int((kpis["status"] == status).sum()),
-            "rows": int((rows["status"] == status).sum()),
+            "kpis": number,
+            "kpis_word": say("cover.kpi_word" if number == 1 else "cover.kpis_word"),
+            "rows_word": say("cover.rows_word", n=int((rows["status"] == status).sum())),
         }
         for status in MEANS
-        if status != "undetermined" or (kpis["status"] == status).any()
+        if (number := int((kpis["status"] == status).sum())) or status != "undetermined"
     ]
-    told = "、".join(f"{STATUSES[count['status']]}が{count['kpis']}" for count in counts)
+    told = listed(
+        say("cover.count", word=in_sentence(STATUSES[count["status"]]), n=count["kpis"])
+        for count in counts
+    )
     final = int((kpis["stage"] == "final").sum())
-    due = f"{final}である" if final else "まだない"
-    name = f"{sheet.plan.municipality} {sheet.plan.name}"
+    due = say("cover.due", n=final) if final else say("cover.not_due")
+    plan, year = sheet.plan, sheet.fiscal_year
+    municipality = plan.said(plan.municipality)
+    name = say("cover.plan", municipality=municipality, name=plan.said(plan.name))
+    basis = "cover.basis_made_up" if sheet.made_up else "cover.basis"
     errors = evaluation.findings[evaluation.findings["severity"] == "error"]
     return {
-        "title": f"{sheet.plan.municipality} {sheet.fiscal_year}年度 進捗評価報告書",
-        "description": f"{name}の{sheet.fiscal_year}年度の指標の達成度と判定",
-        "running": f"{name}　{sheet.fiscal_year}年度 進捗評価報告書",
-        "sheet-title": sheet.title,
-        "rows": len(rows),
-        "kpis": len(kpis),
-        "summary": f"{len(kpis)}指標のうち、{told}である。目標の年度の実績が出た指標は、{due}。",
+        "title": say("cover.title", municipality=municipality, year=year),
+        "description": say("cover.description", plan=name, year=year),
+        "running": say("cover.running", plan=name, year=year),
+        "sheet-title": plan.said(sheet.title),
+        "basis": say(basis, rows=len(rows), kpis=len(kpis)),
+        "summary": say("cover.summary", kpis=len(kpis), counts=told, due=due),
         "counts": counts,
         "groups": _groups(sheet, by_status(kpis)),
         "reconciled": _reconciled(evaluation),
         "found": _found(evaluation.findings),
         "errors": [
-            f"{place(found.source)} {found.rows}: {found.message}" for found in errors.itertuples()
+            say("cover.error", place=place(found.source), rows=found.rows, message=found.message)
+            for found in errors.itertuples()
         ],
-        "limits": bool(kpis["target_kind"].isin(list(LIMITS)).any()),
     }
 
 
@@ -61,7 +68,7 @@ def _groups(sheet: Sheet, kpis: pd.DataFrame) -> list[dict]:
     return [
         {
             "status": status,
-            "heading": f"{word}（{MEANS[status]}）",
+            "heading": say("cover.heading", word=word, means=MEANS[status]),
             "kpis": [
                 {
                     "kpi": kpi.kpi,
@@ -83,19 +90,19 @@ def _path(sheet: Sheet, kpi) -> dict[str, str]:
     cells = [read_cell(raw) for raw in (row["baseline_raw"], kpi.actual_raw, row["target_raw"])]
     units = {identity(cell.unit) for cell in cells if cell.value is not None}
     plain = [cell.value is not None and cell.text.endswith(cell.unit) for cell in cells[:2]]
+    texts = [cell_text(cell) for cell in cells]
     if len(units) == 1 and all(plain):
-        texts = [cell.text.removesuffix(cell.unit).strip() for cell in cells]
-        unit = f" {cells[0].unit}".rstrip()
-    else:
-        texts, unit = [cell.text for cell in cells], ""
-    baseline, actual, target = (text or "―" for text in texts)
+        bare = [cell.text.removesuffix(cell.unit).strip() for cell in cells]
+        texts[:2] = bare[0], with_unit(bare[1], cells[0].unit)
+        texts[2] = texts[2] if cells[2].comparator else bare[2]
+    baseline, actual, target = (text or say("none") for text in texts)
     # The sheet's own word (以上, 以下) says by itself that a target is a limit.
     limit = "" if row["target_comparator"] else LIMITS.get(kpi.target_kind, "")
     other_year = not pd.isna(kpi.actual_year) and kpi.actual_year != sheet.fiscal_year
     return {
-        "path": f"{baseline} → {actual}{unit}",
-        "year": f"{kpi.actual_year}年度" if other_year else "",
-        "target": f"{target}（{limit}）" if limit else target,
+        "path": f"{baseline} → {actual}",
+        "year": say("year.fiscal", year=kpi.actual_year) if other_year else "",
+        "target": say("cover.limited", target=target, limit=limit) if limit else target,
     }
 
 
@@ -104,33 +111,46 @@ def _reconciled(evaluation: Evaluation) -> str:
     table, plan = evaluation.reproduced, evaluation.sheet.plan
     convention = convention_of(table, plan)
     if table.empty:
-        return "シートに、算出した値と比べられる達成度は印字されていない。"
+        return say("cover.no_published")
     if not convention:
-        return f"シートに印字された達成度{len(table)}件は、どの算式でも再現できない。"
-    given = "宣言された" if plan.convention else "最も多く再現する"
-    sentence = (
-        f"シートに印字された達成度{len(table)}件のうち、{given}算式「{NAMES[convention]}」で"
-        f"{int(table[convention].sum())}件が再現できた。"
-    )
+        return say("cover.no_convention", n=len(table))
+    key = "cover.reproduced_declared" if plan.convention else "cover.reproduced"
+    same = int(table[convention].sum())
+    sentence = say(key, n=len(table), same=same, convention=NAMES[convention])
     differing = [
-        f"{references([(row['section'], row['no'])])}（公表 {row['published']}。{_by_others(row)}）"
+        say(
+            "cover.differing",
+            row=references([(row["section"], row["no"])]),
+            published=row["published"],
+            others=_by_others(row),
+        )
         for row in table[~table[convention]].to_dict("records")
     ]
+    if not differing:
+        return sentence
+    rest = say("cover.not_reproduced", rows=listed(differing))
     if len(differing) > MOST_NAMED:
-        return f"{sentence}再現できない{len(differing)}件は、「指摘の一覧」に示す。"
-    return sentence + (f"再現できないのは、{'、'.join(differing)}である。" if differing else "")
+        rest = say("cover.not_reproduced_many", n=len(differing))
+    return say("list.sentence").join([sentence, rest])
 
 
 def _by_others(row: dict) -> str:
     others = [words for name, words in NAMES.items() if row[name]]
-    return f"「{others[0]}」なら一致する" if others else "どの算式でも一致しない"
+    return say("cover.by_other", convention=others[0]) if others else say("cover.by_none")
 
 
 def _found(findings: pd.DataFrame) -> str:
     """How many findings there are, and the warnings by kind."""
     counts = findings["severity"].value_counts()
-    told = "、".join(f"{word}が{counts.get(name, 0)}件" for name, word in SEVERITIES.items())
+    told = listed(
+        say("cover.found_count", word=in_sentence(word), n=counts.get(name, 0))
+        for name, word in SEVERITIES.items()
+    )
+    sentence = say("cover.found", counts=told)
     kinds = findings.loc[findings["severity"] == "warning", "code"].map(CODES).value_counts()
-    listed = "、".join(f"{kind}{number}件" for kind, number in kinds.items())
-    sentence = f"シートについての指摘は、{told}である。"
-    return sentence + (f"注意は、{listed}である。" if listed else "")
+    if kinds.empty:
+        return sentence
+    named = listed(
+        say("cover.warning_count", kind=kind, n=number) for kind, number in kinds.items()
+    )
+    return say("list.sentence").join([sentence, say("cover.warnings", kinds=named)])

@@ -1,4 +1,4 @@
-"""Content -> ``evaluation.html``: one page, in Japanese, that fetches nothing and needs no script.
+"""Content -> ``evaluation.html``: one page that fetches nothing and needs no script.
 
 ``page.html`` is its layout, ``page.css`` its looks, and ``page.js`` sorts and filters its tables
 where a browser runs scripts. Its fonts are the reader's.
@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from kpi_utils.drawing import COLOURS, DARK_COLOURS, FAINT, FONT, INK
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.frames import SEVERITIES
+from kpi_utils.language import say, spoken
 from kpi_utils.report.chapters import untold
 from kpi_utils.report.content import Content, content
 
@@ -52,13 +53,16 @@ def page(evaluation: Evaluation, said: Content | None = None) -> str:
         undefined=StrictUndefined,
     )
     environment.filters["rows"] = lambda text: _linked(text, listed)
+    environment.globals["say"] = say
     environment.globals["svg"] = lambda picture: _inline(said.pictures[picture["file"]], **picture)
     return environment.get_template("page.html").render(
         said=words,
+        language=spoken(),
+        t=words["page"],
+        c=words["column"],
         others=untold(evaluation.sheet, words["cards"]),
         severities=SEVERITIES,
         cards={card["kpi"]: card for card in words["cards"]},
-        source=evaluation.sheet.source,
         colours={"light": COLOURS, "dark": DARK_COLOURS},
         style=Markup((HERE / "page.css").read_text("utf-8")),
         script=Markup(script),
@@ -104,7 +108,7 @@ def _inline(image: bytes, file: str, alt: str) -> Markup:
             element.set("href", f"#{prefix}-{link[1:]}")
     for key in ("width", "height", "version"):
         del svg.attrib[key]
-    title, _, description = alt.partition("。")
+    title, _, description = alt.partition(say("alt.end"))
     svg.attrib |= {
         "class": f"chart {prefix.partition('-')[0]}",
         "role": "img",
