@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PLAN ?= kumamoto
 YEAR ?= 2022
+LANGUAGE ?= ja
 BIN := .venv/bin
 # pip of the system, working inside .venv: Debian's venv comes without a pip of its own.
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet
@@ -13,8 +14,8 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --qui
 help: ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-report: .venv/installed ## write reports/PLAN/YEAR (PLAN=kumamoto YEAR=2022)
-	@$(BIN)/kpi report $(PLAN) $(YEAR)
+report: .venv/installed ## write reports/PLAN/YEAR (PLAN=kumamoto YEAR=2022 LANGUAGE=ja or en)
+	@$(BIN)/kpi report $(PLAN) $(YEAR) --language $(LANGUAGE)
 
 form: .venv/installed ## write the form of a new year, data/PLAN/YEAR.xlsx (YEAR=2023)
 	@$(BIN)/kpi form $(PLAN) $(YEAR)

@@ -23,6 +23,7 @@ _HOMES = {
     "make_comparison": "run",
     "make_report": "run",
     "open_sdg_status": "second_opinion",
+    "speak": "language",
 }
 __all__ = list(_HOMES)
 

@@ -20,6 +20,7 @@ from kpi_utils.findings import CODES, evaluate
 from kpi_utils.form import make_form
 from kpi_utils.frames import SEVERITIES, STATUSES
 from kpi_utils.inputs import load
+from kpi_utils.language import LANGUAGES
 from kpi_utils.new_plan import last_fiscal_year, make_plan
 from kpi_utils.notation import label
 from kpi_utils.output import DATA_VARIABLE
@@ -50,10 +51,16 @@ def kpi() -> None:
 @kpi.command(help="計画 PLAN の YEAR 年度の報告書を作ります（例: kpi report kumamoto 2022）。")
 @click.argument("plan")
 @click.argument("year")
+@click.option(
+    "--language",
+    type=click.Choice(list(LANGUAGES)),
+    default="ja",
+    help="報告書の言語（標準は日本語。en は英語で、フォルダーの名前に -en が付きます）。",
+)
 @ENGINE
 @HELP
-def report(plan: str, year: str, engine: str) -> None:
-    made = make_report(plan, _year(year), engine)
+def report(plan: str, year: str, language: str, engine: str) -> None:
+    made = make_report(plan, _year(year), engine, language)
     found = made.evaluation.findings
     for line in _lines(found[found["severity"] == "error"]):
         click.echo(line, err=True)

@@ -10,7 +10,7 @@ from kpi_utils.output import NOTEBOOK, data_folder, project_root
 __all__ = ["input_hash"]
 
 
-def input_hash(plan: str, fiscal_year: int) -> str:
+def input_hash(plan: str, fiscal_year: int, language: str = "ja") -> str:
     """The SHA-256 of the inputs of a plan's report, in hexadecimal.
 
     They are the parameters, ``plan.toml``, the sheets up to the year (last year's is compared),
@@ -25,7 +25,7 @@ def input_hash(plan: str, fiscal_year: int) -> str:
         root / NOTEBOOK,
         root / "requirements.lock",
     ]
-    told = json.dumps([folder.parent.name, plan, fiscal_year, _contents(files), _PACKAGE])
+    told = json.dumps([folder.parent.name, plan, fiscal_year, language, _contents(files), _PACKAGE])
     return hashlib.sha256(told.encode()).hexdigest()
 
 

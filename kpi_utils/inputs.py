@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from kpi_utils.changes import Changes, compare, uncompared
@@ -11,8 +12,10 @@ from kpi_utils.evaluation import Evaluation
 from kpi_utils.files import sheet_file, sheet_years
 from kpi_utils.findings import evaluate
 from kpi_utils.judgement import unknown_declarations, unused_declarations
+from kpi_utils.language import LANGUAGES
+from kpi_utils.notation import identity
 from kpi_utils.output import data_folder
-from kpi_utils.plan import Plan, read_plan
+from kpi_utils.plan import AND_SO_ON, Plan, read_plan
 from kpi_utils.sheet import Sheet, read_sheet
 
 __all__ = [
@@ -25,13 +28,19 @@ __all__ = [
 ]
 
 
-def check_parameters(plan: str, fiscal_year: int) -> None:
+def check_parameters(plan: str, fiscal_year: int, language: str = "ja") -> None:
     """Check a run's parameters, and in a notebook the names that papermill injected.
 
-    ``plan`` is the name of a folder in data/, ``fiscal_year`` a year whose sheet lies in it.
-    Raises KpiError with all that is wrong.
+    ``plan`` is the name of a folder in data/, ``fiscal_year`` a year whose sheet lies in it,
+    ``language`` "ja" or "en". Raises KpiError with all that is wrong.
     """
-    _check(plan, {"fiscal_year": fiscal_year}, _injected_names())
+    injected = [name for name in _injected_names() if name != "language"]
+    _check(plan, {"fiscal_year": fiscal_year}, injected)
+    if language not in LANGUAGES:
+        raise KpiError(
+            f"language が {language!r} です。{' 又は '.join(map(repr, LANGUAGES))} を"
+            "指定してください。"
+        )
 
 
 def check_comparison(plan: str, fiscal_year_before: int, fiscal_year_after: int) -> None:
@@ -98,6 +107,7 @@ def load(plan: str, fiscal_year: int) -> Sheet:
     sheet = _read(metadata, fiscal_year)
     _check_characters(sheet, folder / "plan.toml")
     _check_declarations(sheet)
+    _check_translations(sheet)
     return sheet
 
 
@@ -160,6 +170,28 @@ def _check_declarations(sheet: Sheet) -> None:
     ]
     if problems:
         raise KpiError(problems)
+
+
+def _check_translations(sheet: Sheet) -> None:
+    """Raise what plan.toml translates and no year's sheet of the plan says."""
+    plan, unknown = sheet.plan, list(sheet.plan.english)
+    declared = [(d.name, d.reason, d.same_as, d.formerly) for d in plan.declarations.values()]
+    own = identity("\n".join([plan.municipality, plan.name, *chain(*declared)]))
+    years = [sheet.fiscal_year, *(year for year in _years(plan.id) if year != sheet.fiscal_year)]
+    for year in years:
+        if not unknown:
+            return
+        try:
+            said = own + identity("\n".join(line.said() for line in _read(plan, year).lines))
+        except (KpiError, OSError):
+            return
+        unknown = [text for text in unknown if text.removesuffix(AND_SO_ON) not in said]
+    if unknown:
+        raise KpiError(
+            f"{plan.source} [english]: 「{text}」は、{sheet.source} にありません。"
+            "シートの記載に合わせるか、消してください。"
+            for text in unknown
+        )
 
 
 def _check_characters(sheet: Sheet, metadata: Path) -> None:

@@ -24,6 +24,7 @@ from kpi_utils import frames
 from kpi_utils.changes import Changes
 from kpi_utils.errors import KpiError
 from kpi_utils.evaluation import Evaluation
+from kpi_utils.language import spoken
 from kpi_utils.sheet import Sheet
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "locked",
     "project_root",
     "read_record",
+    "report_folder",
     "whole",
     "write_record",
 ]
@@ -77,6 +79,11 @@ def data_folder() -> Path:
     return Path(named).absolute() if named else project_root() / "data"
 
 
+def report_folder(fiscal_year: int) -> str:
+    """The name of a report's folder: its year, and the language that is spoken, if not Japanese."""
+    return str(fiscal_year) if spoken() == "ja" else f"{fiscal_year}-{spoken()}"
+
+
 def export(evaluation: Evaluation, changes: Changes | None = None) -> str:
     """Write the report, its tables and its record into reports/; say what was written (Japanese).
 
@@ -99,7 +106,11 @@ def export(evaluation: Evaluation, changes: Changes | None = None) -> str:
     printed = time.perf_counter()
     files = {PDF: pdf, HTML: page(evaluation, said).encode(), **tables}
     record = {
-        "parameters": {"plan": sheet.plan.id, "fiscal_year": sheet.fiscal_year},
+        "parameters": {
+            "plan": sheet.plan.id,
+            "fiscal_year": sheet.fiscal_year,
+            "language": spoken(),
+        },
         "inputs": _inputs(NOTEBOOK, *sheets),
         "versions": _versions(),
         "seconds": {
@@ -107,7 +118,7 @@ def export(evaluation: Evaluation, changes: Changes | None = None) -> str:
             "html": round(time.perf_counter() - printed, 3),
         },
     }
-    return _put(sheet.plan.id, str(sheet.fiscal_year), files, record)
+    return _put(sheet.plan.id, report_folder(sheet.fiscal_year), files, record)
 
 
 def export_changes(changes: Changes) -> str:

@@ -12,7 +12,7 @@ from kpi_utils.errors import KpiError
 from kpi_utils.language import say, spoken
 from kpi_utils.notation import identity
 
-__all__ = ["CONVENTIONS", "Declaration", "Plan", "read_plan"]
+__all__ = ["AND_SO_ON", "CONVENTIONS", "Declaration", "Plan", "read_plan"]
 
 DIRECTIONS = ("increase", "decrease")
 KINDS = ("at_least", "at_most", "range", "text")
@@ -29,6 +29,8 @@ DECLARABLE = {
     "formerly": str,
     "convention": str,
 }
+# What a translation's original may end in, as an identity has it: … by Unicode NFKC.
+AND_SO_ON = "..."
 ALLOWED = {"direction": DIRECTIONS, "kind": KINDS, "convention": CONVENTIONS}
 
 
@@ -77,14 +79,21 @@ class Plan:
     def said(self, text: str) -> str:
         """A text of the sheet, or of this plan, in the language that is spoken.
 
-        In English as ``english`` translates it; where it does not, as it stands and marked so.
+        In English as ``english`` translates it, by the whole text or by its beginning and "…";
+        where it does not, as it stands and marked so.
 
         >>> Plan("shiken", "試験市", "試験計画").said("人口")
         '人口'
         """
         if spoken() == "ja" or text.isascii():
             return text
-        return self.english.get(identity(text)) or say("original", text=text)
+        whole = identity(text)
+        begun = (
+            translation
+            for said, translation in self.english.items()
+            if said.endswith(AND_SO_ON) and whole.startswith(said.removesuffix(AND_SO_ON))
+        )
+        return self.english.get(whole) or next(begun, say("original", text=text))
 
     def declared(self, kpi: str) -> Declaration:
         """What is declared of a KPI, by its identity; nothing, if nothing is."""

@@ -20,6 +20,7 @@ from kpi_utils.evaluation import Evaluation
 from kpi_utils.findings import evaluate
 from kpi_utils.fingerprint import input_hash
 from kpi_utils.inputs import changes_since_last_year, check_comparison, load
+from kpi_utils.language import speaking
 from kpi_utils.output import (
     COMPARED,
     COMPARISON,
@@ -29,6 +30,7 @@ from kpi_utils.output import (
     REPORTS_VARIABLE,
     project_root,
     read_record,
+    report_folder,
     whole,
     write_record,
 )
@@ -59,23 +61,28 @@ class Comparison:
     changes: Changes
 
 
-def make_report(plan: str, fiscal_year: int, engine: str = "nbclient") -> Report:
+def make_report(
+    plan: str, fiscal_year: int, engine: str = "nbclient", language: str = "ja"
+) -> Report:
     """Run the notebook with papermill and put the whole report in place.
 
-    ``engine`` is papermill's: "nbclient" runs the cells in a kernel, "kpi" in this process.
+    ``engine`` is papermill's: "nbclient" runs the cells in a kernel, "kpi" in this process. The
+    report is in a ``language``, "ja" or "en".
 
     Raises KpiError where an input cannot be used, before anything starts, and where a cell of the
     notebook fails; the report that was there before is then untouched.
     """
     started = time.perf_counter()
-    sheet = load(plan, fiscal_year)
-    # Before the notebook reads them: what changes meanwhile makes the report stale.
-    inputs = input_hash(plan, fiscal_year)
-    evaluation = evaluate(sheet)
-    changes = changes_since_last_year(evaluation)
-    parameters = {"plan": plan, "fiscal_year": fiscal_year}
-    title = f"{sheet.plan.municipality} {sheet.plan.name} {fiscal_year}年度"
-    folder = _make(NOTEBOOK, PAGE, parameters, title, started, engine, input_hash=inputs)
+    with speaking(language):
+        sheet = load(plan, fiscal_year)
+        # Before the notebook reads them: what changes meanwhile makes the report stale.
+        inputs = input_hash(plan, fiscal_year, language)
+        evaluation = evaluate(sheet)
+        changes = changes_since_last_year(evaluation)
+        parameters = {"plan": plan, "fiscal_year": fiscal_year, "language": language}
+        title = f"{sheet.plan.municipality} {sheet.plan.name} {fiscal_year}年度"
+        name = report_folder(fiscal_year)
+        folder = _make(NOTEBOOK, PAGE, parameters, name, title, started, engine, input_hash=inputs)
     return Report(folder, evaluation, changes)
 
 
@@ -93,11 +100,20 @@ def make_comparison(
         "fiscal_year_after": fiscal_year_after,
     }
     title = f"{after.plan.municipality} {after.plan.name} {changes.title}"
-    return Comparison(_make(COMPARISON, COMPARED, parameters, title, started, engine), changes)
+    name = f"{fiscal_year_before}-{fiscal_year_after}"
+    folder = _make(COMPARISON, COMPARED, parameters, name, title, started, engine)
+    return Comparison(folder, changes)
 
 
 def _make(
-    name: str, page: str, parameters: dict, title: str, started: float, engine: str, **recorded
+    name: str,
+    page: str,
+    parameters: dict,
+    folder_name: str,
+    title: str,
+    started: float,
+    engine: str,
+    **recorded,
 ) -> str:
     """Execute a notebook and put what it writes, itself and its page in place; the folder's name.
 
@@ -105,8 +121,7 @@ def _make(
     record, beside what the notebook writes there.
     """
     root = project_root()
-    plan, *years = parameters.values()
-    folder_name = "-".join(map(str, years))
+    plan = parameters["plan"]
     folder = root / "reports" / plan / folder_name
     with whole(folder, FILES) as new:
         reports = new.parent / "reports"
@@ -126,7 +141,7 @@ def _make(
         record = read_record(written)
         if record.get("parameters") != parameters:
             raise KpiError(
-                f"{name} が {plan} の {folder_name}年度の報告書を書き出しませんでした。"
+                f"{name} が reports/{plan}/{folder_name} の報告書を書き出しませんでした。"
                 "パラメーターのセルと、それを使うセルを確かめてください。"
             )
         for file in written.iterdir():

@@ -18,7 +18,7 @@ from kpi_utils.notation import Cell, identity, read_cell
 
 __all__ = ["cell_text", "dated", "number", "sentence", "with_unit"]
 
-UNITS = Words("number")
+UNITS, WORDS = Words("number"), Words("cell-word")
 
 
 def sentence(evaluation: Evaluation, kpi: pd.Series) -> str:
@@ -70,7 +70,8 @@ def cell_text(cell: Cell) -> str:
     if spoken() == "ja" or cell.text.isascii():
         return cell.text
     if cell.marks or (cell.value is None and not cell.comparator):
-        return say("original", text=cell.text)
+        word = WORDS.get(identity(cell.text))
+        return word or say("original", text=cell.text)
     if cell.value is None:
         return say(f"cell.{cell.comparator}")
     text = with_unit(f"{cell.value:,f}".replace("-", "−"), cell.unit)

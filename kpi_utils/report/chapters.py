@@ -13,11 +13,11 @@ from kpi_utils.figures import PACES, pace_text
 from kpi_utils.findings import CODES
 from kpi_utils.frames import SEVERITIES, STAGES
 from kpi_utils.judgement import by_status
-from kpi_utils.language import Words, listed, say
-from kpi_utils.notation import read_cell
+from kpi_utils.language import Words, listed, say, spoken
+from kpi_utils.notation import label, read_cell
 from kpi_utils.plan import Plan
 from kpi_utils.second_opinion import OPINIONS
-from kpi_utils.sentences import dated, number, sentence
+from kpi_utils.sentences import cell_text, dated, number, sentence
 from kpi_utils.sheet import Sheet, line_of, sheet_cells
 from kpi_utils.tables import commentary_of
 
@@ -45,7 +45,7 @@ def table(evaluation: Evaluation, section: int) -> dict:
         rows.append(
             {
                 "initiative": sheet.plan.said(initiative) if initiative != above else "",
-                "cells": [_split(row[place]) for place in shown],
+                "cells": [_split(row[place], columns["role"][place], sheet) for place in shown],
                 "achievement": percent_text(result.achievement),
                 "status": result.status,
                 "stage": STAGES[result.stage],
@@ -60,7 +60,7 @@ def table(evaluation: Evaluation, section: int) -> dict:
         "caption": sheet.plan.said(sheet.captions[section]),
         "columns": [
             {
-                "header": _header(columns["header"][place], columns["role"][place]),
+                "header": _header(**columns.loc[place, ["header", "role", "year"]]),
                 "role": columns["role"][place],
                 "filled": bool((cells.iloc[:, place] != "").any()),
             }
@@ -71,19 +71,29 @@ def table(evaluation: Evaluation, section: int) -> dict:
     }
 
 
-def _header(header: str, role: str) -> str:
-    r"""A header as printed, broken into lines where its parts are.
+def _header(header: str, role: str, year: int | None = None) -> str:
+    r"""A header as printed, broken into lines where its parts are; in another language, its words.
 
     >>> _header("2030年(目標値)", "target")
     '2030年\n(目標値)'
     """
+    if spoken() != "ja":
+        word = Words("column").get(role, header)
+        return word if pd.isna(year) else f"{word}\n{say('year.column', year=year)}"
     return re.sub(r"\s+" if role == "name" else r"\s+|(?<=\S)(?=[(（])", "\n", header)
 
 
-def _split(raw: str) -> dict:
-    """A cell's year and the rest of it, as printed."""
+def _split(raw: str, role: str, sheet: Sheet) -> dict:
+    """A cell's year and the rest of it, as printed; in another language, in its words."""
     cell = read_cell(raw)
-    return {"year": cell.year_raw, "text": cell.text}
+    if spoken() == "ja":
+        return {"year": cell.year_raw, "text": cell.text}
+    if role == "name":
+        return {"year": "", "text": raw.replace(label(raw), sheet.plan.said(label(raw)))}
+    return {
+        "year": say("year.fiscal", year=cell.year) if cell.year else "",
+        "text": cell_text(cell),
+    }
 
 
 def kpi_cards(

@@ -142,10 +142,7 @@ def _by_others(row: dict) -> str:
 def _found(findings: pd.DataFrame) -> str:
     """How many findings there are, and the warnings by kind."""
     counts = findings["severity"].value_counts()
-    told = listed(
-        say("cover.found_count", word=in_sentence(word), n=counts.get(name, 0))
-        for name, word in SEVERITIES.items()
-    )
+    told = listed(say(f"found.{name}", n=counts.get(name, 0)) for name in SEVERITIES)
     sentence = say("cover.found", counts=told)
     kinds = findings.loc[findings["severity"] == "warning", "code"].map(CODES).value_counts()
     if kinds.empty:

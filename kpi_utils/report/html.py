@@ -55,7 +55,7 @@ def page(evaluation: Evaluation, said: Content | None = None) -> str:
     environment.filters["rows"] = lambda text: _linked(text, listed)
     environment.globals["say"] = say
     environment.globals["svg"] = lambda picture: _inline(said.pictures[picture["file"]], **picture)
-    return environment.get_template("page.html").render(
+    html = environment.get_template("page.html").render(
         said=words,
         language=spoken(),
         t=words["page"],
@@ -68,6 +68,19 @@ def page(evaluation: Evaluation, said: Content | None = None) -> str:
         script=Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
+    return html if spoken() == "ja" else _japanese_marked(html)
+
+
+def _japanese_marked(html: str) -> str:
+    """A page whose Japanese within another language says that it is, to be read aloud rightly."""
+    # Within a picture, a title or a script there are no elements of text.
+    texts = r"(?s)<(style|script|svg|title)\b.*?</\1>|(?<=>)[^<>]+(?=<)"
+    runs = "[々〆〇ヶ、-〟ぁ-ヿ一-鿿！-ﾟ]+"
+
+    def marked(found: re.Match) -> str:
+        return found[0] if found[1] else re.sub(runs, r'<span lang="ja">\g<0></span>', found[0])
+
+    return re.sub(texts, marked, html)
 
 
 def _linked(text: str, listed: set[tuple[int, int]]) -> Markup:
