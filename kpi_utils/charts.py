@@ -1,5 +1,7 @@
 """Frames -> pictures: all KPIs on one axis, time against achievement, and one KPI by itself."""
 
+from itertools import pairwise
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -38,7 +40,11 @@ def overview(kpis: pd.DataFrame, narrow: bool = False) -> Chart:
     """
     bars = by_status(kpis)
     left, right = AXIS
-    height = (0.5 if narrow else 0.31) * len(bars) + 0.3
+    labels = [wrapped(label, 29 if narrow else 19) for label in bars["label"]]
+    lines = [label.count("\n") + 1 for label in labels]
+    # Labels of three lines push the bars apart.
+    apart = max([0.31, *(0.0675 * sum(pair) for pair in pairwise(lines))])
+    height = (0.5 if narrow else apart) * len(bars) + 0.3
 
     def draw(figure: Figure) -> None:
         across = (0, 1) if narrow else (0.345, 0.655)
@@ -69,7 +75,7 @@ def overview(kpis: pd.DataFrame, narrow: bool = False) -> Chart:
             )  # fmt: skip
             axes.text(
                 *((0, place - 0.2) if narrow else (-0.01, place)),
-                wrapped(bar.label, 29 if narrow else 19),
+                labels[place],
                 va="bottom" if narrow else "center", ha="left" if narrow else "right",
                 linespacing=1.15, transform=axes.get_yaxis_transform(),
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1} if narrow else None,
@@ -183,11 +189,11 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
                 arrowprops={"arrowstyle": "-", "lw": 0.4} if abs(side) > 1 else None,
             )  # fmt: skip
             level = 1 - (0.2 + 0.25 * place) / height
-            figure_text = percent_text(value)
+            figure_text, room = percent_text(value), 20
             if not low <= value <= high:
-                figure_text = say("chart.off", value=figure_text)
+                figure_text, room = say("chart.off", value=figure_text), 17
             figure.text(0.58, level, str(place), va="center", ha="right", weight="bold")
-            figure.text(0.595, level, shortened(kpi.label, 20), va="center")
+            figure.text(0.595, level, shortened(kpi.label, room), va="center")
             figure.text(0.995, level, figure_text, va="center", ha="right")
         axes.set_xlim(0, 112)
         axes.set_ylim(low - 5, high + 5)

@@ -9,6 +9,7 @@ import base64
 import io
 import math
 import re
+import textwrap
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -44,6 +45,9 @@ __all__ = [
 ROLES = Words("role")
 FONT = "Noto Sans CJK JP"
 FONT_FILES = [str(noto_cjk_sans_jp_regular.FONT_PATH), str(noto_cjk_sans_jp_bold.FONT_PATH)]
+
+# The width of a Latin letter, in full-width characters.
+LATIN = 0.55
 
 INK, FAINT = "#1a1a1a", "#8c8c8c"
 # Dark enough to carry white text. The word beside a colour tells what it means; the two that stand
@@ -117,16 +121,18 @@ def wrapped(text: str, width: int) -> str:
     """A label on lines of about equal length of at most ``width`` full-width characters.
 
     No line starts with a closing mark or a small kana, or ends with an opening one; no word of
-    Latin letters is torn apart.
+    Latin letters is torn apart. A text of Latin letters only is broken between words.
 
     >>> print(wrapped("地域活動（NPOの活動など）に参加した市民の割合", 13))
     地域活動（NPOの活動など）
     に参加した市民の割合
     """
+    if not re.search("[ぁ-ヿ一-鿿]", text):
+        return "\n".join(textwrap.wrap(text, int(width / LATIN)))
     pieces = re.findall(
         r"[（「『]*(?:[0-9A-Za-z.,]{1,20}|.)[、。）」』・ァィゥェォッャュョー]*", text
     )
-    ends = list(accumulate(sum(0.55 if c.isascii() else 1 for c in piece) for piece in pieces))
+    ends = list(accumulate(_length(piece) for piece in pieces))
     lines = min(math.ceil(ends[-1] / width), len(pieces))
     breaks = [0]
     for line in range(1, lines):
@@ -152,8 +158,20 @@ def chart(width: float, height: float, draw: Callable[[Figure], None], alt: str)
 
 
 def shortened(text: str, width: int) -> str:
-    """A label of at most ``width`` characters; the report's tables have the whole."""
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+    """A label of at most ``width`` full-width characters; the report's tables have the whole.
+
+    >>> shortened("市内総生産額", 4), shortened("Gross city product", 6)
+    ('市内総…', 'Gross cit…')
+    """
+    if _length(text) <= width:
+        return text
+    ends = accumulate(_length(character) for character in text)
+    return f"{text[: sum(end <= width - 1 for end in ends)].rstrip()}…"
+
+
+def _length(text: str) -> float:
+    """The length of a text in full-width characters."""
+    return sum(LATIN if character.isascii() else 1 for character in text)
 
 
 def label_ends(axes, known: list[dict], targets: list[dict], years: list[int]) -> None:
