@@ -2,8 +2,7 @@
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kpi_utils.changes import Changes, compare, uncompared
@@ -175,23 +174,34 @@ def _check_declarations(sheet: Sheet) -> None:
 def _check_translations(sheet: Sheet) -> None:
     """Raise what plan.toml translates and no year's sheet of the plan says."""
     plan, unknown = sheet.plan, list(sheet.plan.english)
-    declared = [(d.name, d.reason, d.same_as, d.formerly) for d in plan.declarations.values()]
-    own = identity("\n".join([plan.municipality, plan.name, *chain(*declared)]))
-    years = [sheet.fiscal_year, *(year for year in _years(plan.id) if year != sheet.fiscal_year)]
-    for year in years:
+    for year in [sheet.fiscal_year, *_years(plan.id)]:
         if not unknown:
             return
         try:
-            said = own + identity("\n".join(line.said() for line in _read(plan, year).lines))
+            said = set(map(identity, _translatable(_read(plan, year))))
         except (KpiError, OSError):
             return
-        unknown = [text for text in unknown if text.removesuffix(AND_SO_ON) not in said]
-    if unknown:
-        raise KpiError(
-            f"{plan.source} [english]: 「{text}」は、{sheet.source} にありません。"
-            "シートの記載に合わせるか、消してください。"
-            for text in unknown
-        )
+        begun = tuple(text.removesuffix(AND_SO_ON) for text in unknown if AND_SO_ON in text)
+        said |= {start + AND_SO_ON for start in begun if any(t.startswith(start) for t in said)}
+        unknown = [text for text in unknown if text not in said]
+    problems = [
+        f"{plan.source} [english]: 「{text}」は、{sheet.source} にありません。"
+        "シートの記載に合わせるか、消してください。"
+        for text in unknown
+    ]
+    if problems:
+        raise KpiError(problems)
+
+
+def _translatable(sheet: Sheet) -> Iterator[str]:
+    """The texts of a sheet and its plan that a report in English has in English."""
+    plan = sheet.plan
+    yield from (plan.municipality, plan.name, sheet.title, *sheet.captions.values())
+    for declared in plan.declarations.values():
+        yield from (declared.name, declared.reason, declared.same_as, declared.formerly)
+    yield from (*sheet.rows["name"], *sheet.rows["initiative"], *sheet.commentary["heading"])
+    for text in sheet.commentary["text"]:
+        yield from text.split("\n")
 
 
 def _check_characters(sheet: Sheet, metadata: Path) -> None:
