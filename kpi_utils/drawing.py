@@ -196,7 +196,7 @@ def label_ends(axes, known: list[dict], targets: list[dict], years: list[int]) -
 
 def _direct_label(axes, mark: dict, above: bool) -> None:
     # A long unit goes on a line of its own, or the label would leave the picture.
-    text = mark["text"] if len(mark["text"]) <= 11 else mark["text"].replace(" ", "\n", 1)
+    text = mark["text"] if _length(mark["text"]) <= 11 else mark["text"].replace(" ", "\n", 1)
     axes.annotate(
         f"{ROLES[mark['kind']]}\n{text}",
         (mark["year"], mark["value"]),

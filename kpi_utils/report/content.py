@@ -63,6 +63,7 @@ def content(evaluation: Evaluation, changes: Changes | None = None) -> Content:
         "language": spoken(),
         "page": dict(Words("page")),
         "column": dict(Words("column")),
+        "space": say("list.sentence"),
         "bracketed": say("bracketed", text="{text}"),
         "introductions": {
             name: say(f"introduction.{name}", **known) for name in Words("introduction")
