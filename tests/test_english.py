@@ -181,7 +181,7 @@ def test_other_languages_are_refused():
 def test_translations_of_nothing_are_errors(project, line, message):
     plan = project / "data/kumamoto/plan.toml"
     plan.write_text(f"{plan.read_text('utf-8')}\n{line}\n", "utf-8")
-    with pytest.raises(KpiError, match=re.escape(message)):
+    with speaking("en"), pytest.raises(KpiError, match=re.escape(message)):
         load("kumamoto", 2022)
 
 

@@ -41,13 +41,14 @@ def build(
     missed = [card for card in said.words["cards"] if card["status"] != "met"]
     words = said.words | {
         "missed": missed,
+        "missed-introduction": say("pdf.missed", n=len(missed)),
         "others": untold(sheet, missed),
         "provenance": [
             *said.words["provenance"],
             [say("provenance.standard"), say("provenance.standard_is")],
         ],
         "attached": list(attached),
-        "attachments": say("provenance.attached", files=listed(attached)) if attached else "",
+        "attachments": say("pdf.attached", files=listed(attached)) if attached else "",
         "colours": COLOURS,
         "ink": INK,
         "font": FONT,

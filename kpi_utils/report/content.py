@@ -56,7 +56,6 @@ def content(evaluation: Evaluation, changes: Changes | None = None) -> Content:
     known = {
         "limits": say("page.overview_limits") if has_limits else "",
         "file": sheet.source,
-        "n": sum(card["status"] != "met" for card in cards),
     }
     made_up = any(shown.made_up for shown in sheets)
     said = cover(evaluation) | {
