@@ -16,9 +16,9 @@ from kpi_utils.frames import LIMITS, STATUSES
 from kpi_utils.language import Words, in_sentence, listed, say, spoken
 from kpi_utils.notation import Cell, identity, read_cell
 
-__all__ = ["cell_text", "dated", "number", "sentence", "with_unit"]
+__all__ = ["bare", "cell_text", "dated", "number", "sentence", "with_unit"]
 
-UNITS, WORDS = Words("number"), Words("cell-word")
+UNITS, WORDS, MARKS = Words("number"), Words("cell-word"), Words("cell-mark")
 
 
 def sentence(evaluation: Evaluation, kpi: pd.Series) -> str:
@@ -66,19 +66,38 @@ def with_unit(text: str, unit: str) -> str:
 
 
 def cell_text(cell: Cell) -> str:
-    """What a cell says without its year: as printed, or in the language that is spoken."""
+    """What a cell says without its year: as printed, or in the language that is spoken.
+
+    There a text that has no words for all that stands in the cell stays as printed, marked so.
+    """
     if spoken() == "ja" or cell.text.isascii():
         return cell.text
-    if cell.marks or (cell.value is None and not cell.comparator):
-        word = WORDS.get(identity(cell.text))
-        return word or say("original", text=cell.text)
+    said = _said(cell)
+    for mark in cell.marks:
+        template = MARKS.get(identity(mark).strip("()"))
+        said = template.format(text=said) if template and said else ""
+    return said or say("original", text=cell.text)
+
+
+def _said(cell: Cell) -> str:
     if cell.value is None:
-        return say(f"cell.{cell.comparator}")
-    text = with_unit(f"{cell.value:,f}".replace("-", "−"), cell.unit)
+        word = WORDS.get(identity(cell.text), "")
+        return say(f"cell.{cell.comparator}") if cell.comparator else word
+    figure = bare(cell.value)
     if cell.comparator == "range":
-        upper = with_unit(f"{cell.upper:,f}".replace("-", "−"), cell.unit)
-        return say("cell.range", lower=f"{cell.value:,f}".replace("-", "−"), upper=upper)
-    return say(f"cell.{cell.comparator}", text=text) if cell.comparator else text
+        figure = say("cell.range", lower=figure, upper=bare(cell.upper))
+    text = with_unit(figure, cell.unit)
+    is_plain = cell.comparator in ("", "range")
+    return text if is_plain else say(f"cell.{cell.comparator}", text=text)
+
+
+def bare(value: Decimal) -> str:
+    """A figure of the sheet in digits, as exact as it is there.
+
+    >>> bare(Decimal("-1010.50"))
+    '−1,010.50'
+    """
+    return f"{value:,f}".replace("-", "−")
 
 
 def dated(raw: str) -> str:

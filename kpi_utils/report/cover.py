@@ -8,9 +8,9 @@ from kpi_utils.evaluation import Evaluation
 from kpi_utils.findings import CODES
 from kpi_utils.frames import LIMITS, SEVERITIES, STATUSES
 from kpi_utils.judgement import by_status, references
-from kpi_utils.language import Words, in_sentence, listed, say
-from kpi_utils.notation import identity, read_cell
-from kpi_utils.sentences import cell_text, with_unit
+from kpi_utils.language import Words, in_sentence, listed, say, spoken
+from kpi_utils.notation import Cell, identity, read_cell
+from kpi_utils.sentences import bare, cell_text, with_unit
 from kpi_utils.sheet import Sheet, place
 
 __all__ = ["cover"]
@@ -92,9 +92,9 @@ def _path(sheet: Sheet, kpi) -> dict[str, str]:
     plain = [cell.value is not None and cell.text.endswith(cell.unit) for cell in cells[:2]]
     texts = [cell_text(cell) for cell in cells]
     if len(units) == 1 and all(plain):
-        bare = [cell.text.removesuffix(cell.unit).strip() for cell in cells]
-        texts[:2] = bare[0], with_unit(bare[1], cells[0].unit)
-        texts[2] = texts[2] if cells[2].comparator else bare[2]
+        figures = [_figure(cell) for cell in cells]
+        texts[:2] = figures[0], with_unit(figures[1], cells[0].unit)
+        texts[2] = texts[2] if cells[2].comparator else figures[2]
     baseline, actual, target = (text or say("none") for text in texts)
     # The sheet's own word (以上, 以下) says by itself that a target is a limit.
     limit = "" if row["target_comparator"] else LIMITS.get(kpi.target_kind, "")
@@ -104,6 +104,13 @@ def _path(sheet: Sheet, kpi) -> dict[str, str]:
         "year": say("year.fiscal", year=kpi.actual_year) if other_year else "",
         "target": say("cover.limited", target=target, limit=limit) if limit else target,
     }
+
+
+def _figure(cell: Cell) -> str:
+    """A cell without its unit."""
+    if spoken() == "ja" or cell.value is None:
+        return cell.text.removesuffix(cell.unit).strip()
+    return bare(cell.value)
 
 
 def _reconciled(evaluation: Evaluation) -> str:
