@@ -81,6 +81,6 @@ def remarks(judged: Evaluation) -> Iterator[dict]:
             "rows": references(listings) or "―",
             "kpi": rows.loc[remark.listing, "kpi"] if remark.listing else "",
             "text": remark.text,
-            "message": say(f"finding-says.{remark.code}", text=remark.text, exact=remark.exact),
+            "message": say(f"remark.{remark.code}", text=remark.text, exact=remark.exact),
             "source": f"{judged.sheet.source}:{remark.number}",
         }

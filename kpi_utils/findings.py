@@ -33,8 +33,8 @@ __all__ = ["CODES", "FRAGILE", "OUTGROWN", "evaluate"]
 CODES = Words("finding")
 # Points of achievement for 1 % of the actual, and percent of achievement.
 FRAGILE, OUTGROWN = 50, 200
-# Why a row is undetermined: its direction is not known; its target, or what is declared, is off.
-_NO_DIRECTION = ("target-without-direction", "rank-without-direction", "name-against-target")
+# Why a row is undetermined: because its direction is not known, or because of its target.
+_UNCLEAR = Words("direction-unclear")
 _OF_TARGET = ("no-target", "target-in-words", "declared-against-target", "target-before-baseline")
 
 
@@ -65,8 +65,8 @@ def _undetermined(judged: Evaluation) -> Iterator[dict]:
         # An unreadable cell is told as one.
         if row.reason in ("", UNREADABLE):
             continue
-        if row.reason in _NO_DIRECTION:
-            message = say(f"finding-says.{row.reason}", raw=row.target_raw)
+        if row.reason in _UNCLEAR:
+            message = say(f"direction-unclear.{row.reason}", raw=row.target_raw)
             yield about_row("direction-unclear", "error", row, row.target_raw, message)
         elif row.reason == "units-differ":
             message = say("finding-says.unit-differs", note=row.note)
@@ -88,8 +88,8 @@ def _published(judged: Evaluation) -> Iterator[dict]:
             is_met = row.status == "met"
             says_met = {"達成": True, "未達成": False, "未達": False}.get(row.published, is_met)
             if says_met != is_met:
-                key = "finding-says.published-though-" + ("met" if is_met else "missed")
-                message = say(key, published=row.published)
+                kept = "met" if is_met else "missed"
+                message = say(f"finding-says.published-though-{kept}", published=row.published)
                 yield about_row("published-differs", "warning", row, row.published, message)
             continue
         declared = judged.sheet.plan.declared(row.kpi).convention or house
