@@ -116,7 +116,6 @@ class _Unreadable(Exception):
     """A cell that cannot be read: its ``cause``, and the part at which no rule reads on."""
 
     def __init__(self, cause: str, part: str = ""):
-        super().__init__(cause)
         self.cause, self.part = cause, part
 
 
@@ -161,8 +160,7 @@ def read_cell(raw: str) -> Cell:
         unit = printed(*match.span(unit_at))
         return Cell(**said, value=value, upper=upper, unit=unit, comparator=comparator)
     except _Unreadable as unreadable:
-        why = {"cause": unreadable.cause, "part": unreadable.part}
-        return Cell(**said, reason=UNREADABLE, **why)
+        return Cell(**said, reason=UNREADABLE, cause=unreadable.cause, part=unreadable.part)
 
 
 def identity(name: str) -> str:
@@ -210,10 +208,8 @@ def _reason(text: str, parts: Parts) -> str:
 def _one_value(text: str, parts: Parts) -> re.Match:
     """The one value of a text."""
     rest = text[parts.rest :].strip()
-    if rest or len(parts.values) > 1:
+    if rest or len(parts.values) > 1 or _is_doubled(text):
         raise _Unreadable(_cause(text, rest, parts), *rest.split()[:1])
-    if _is_doubled(text):
-        raise _Unreadable("doubled")
     if any(says_no_value(text[start:end]) for start, end in parts.marks):
         raise _Unreadable("no-value-beside")
     return parts.values[0]
