@@ -11,11 +11,11 @@ from fractions import Fraction
 
 import pandas as pd
 
+from kpi_utils.language import Words, say
 from kpi_utils.notation import (
     BLANK,
     NOT_REPORTED,
     UNREADABLE,
-    UNREADABLE_CELL,
     WORD,
     identity,
     read_cell,
@@ -23,11 +23,9 @@ from kpi_utils.notation import (
 from kpi_utils.plan import Declaration
 
 __all__ = [
-    "DIRECTION_UNCLEAR",
     "MET",
     "RANK",
     "SIGN",
-    "UNITS_DIFFER",
     "Undetermined",
     "absent",
     "achievement",
@@ -56,14 +54,17 @@ WORDED_SIGN = {**SIGN, "at_least": 1, "above": 1, "at_most": -1, "below": -1}
 RANK = "位"
 # The sheet's own word for a target that is met.
 MET = "達成"
-UNITS_DIFFER = "単位の不一致"
-DIRECTION_UNCLEAR = (
-    "よくなる向きが不明（plan.toml の [[kpi]] に direction 及び reason の記載が必要）"
-)
 
 
 class Undetermined(Exception):
-    """A row that cannot be judged; the message says why, in Japanese."""
+    """A row that cannot be judged: ``reason`` is the code of why, and the message says it.
+
+    The codes are the keys of the messages under ``note``; values are those that a message names.
+    """
+
+    def __init__(self, reason: str, **values):
+        super().__init__(say(f"note.{reason}", **values))
+        self.reason = reason
 
 
 def achievement(baseline: Decimal, actual: Decimal, target: Decimal) -> Fraction | None:
@@ -133,9 +134,9 @@ def kind_of(row: dict, declared: Declaration) -> tuple[str, int]:
     if declared.kind == "text":
         return "text", sign
     if row["target_reason"] == UNREADABLE:
-        raise Undetermined(f"目標値「{row['target_raw']}」{UNREADABLE_CELL}")
+        raise absent("target", row["target_raw"], UNREADABLE)
     if row["target_reason"] in (BLANK, NOT_REPORTED):
-        raise Undetermined("目標値なし")
+        raise Undetermined("no-target")
     if row["target_reason"] == WORD:
         return "text", sign
     if comparator == "range":
@@ -146,12 +147,10 @@ def kind_of(row: dict, declared: Declaration) -> tuple[str, int]:
     if worded and identity(row["target_unit"] or row["unit"]) == RANK:
         # 10位以上 is the tenth place or a better one, of which the number is smaller.
         if not sign:
-            raise Undetermined(f"順位の目標値「{row['target_raw']}」だけでは{DIRECTION_UNCLEAR}")
+            raise Undetermined("rank-without-direction", raw=row["target_raw"])
         worded = sign
     if worded and -worded in (sign, WORDED_SIGN.get(declared.kind, 0)):
-        raise Undetermined(
-            "plan.toml の direction と目標値の語（以上、以下、上昇、減少など）とが矛盾"
-        )
+        raise Undetermined("declared-against-target")
     if target is None:
         return "direction_only", worded or sign
     if declared.kind in ("at_least", "at_most"):
@@ -160,14 +159,14 @@ def kind_of(row: dict, declared: Declaration) -> tuple[str, int]:
         return ("at_least" if worded > 0 else "at_most"), worded
     if comparator == "keep" or target == baseline:
         if not sign:
-            raise Undetermined(f"目標値「{row['target_raw']}」だけでは{DIRECTION_UNCLEAR}")
+            raise Undetermined("target-without-direction", raw=row["target_raw"])
         return ("at_least" if sign > 0 else "at_most"), sign
     if baseline is None:
-        raise Undetermined(absent("当初値", row["baseline_raw"], row["baseline_reason"]))
+        raise absent("baseline", row["baseline_raw"], row["baseline_reason"])
     towards = 1 if target > baseline else -1
     named = _named_direction(row["kpi"])
     if not sign and named and named != towards:
-        raise Undetermined(f"指標名の向きと当初値・目標値の向きとが食い違い、{DIRECTION_UNCLEAR}")
+        raise Undetermined("name-against-target")
     if sign in (0, towards):
         return ("reach_up" if towards > 0 else "reach_down"), towards
     # The target lies behind the baseline: a limit that the baseline respects already.
@@ -189,24 +188,24 @@ def must_be_in_order(
 ) -> None:
     """Baseline, then actual, then target: years that cannot be are slips of the pen."""
     if actual_year is not None and actual_year > column_year:
-        raise Undetermined(f"実績の年度（{actual_year}年度）が列の年度より後")
+        raise Undetermined("actual-after-column", year=actual_year)
     if None not in (baseline_year, actual_year) and actual_year < baseline_year:
-        raise Undetermined(f"実績の年度（{actual_year}年度）が当初値の年度より前")
+        raise Undetermined("actual-before-baseline", year=actual_year)
     if None not in (baseline_year, target_year) and target_year < baseline_year:
-        raise Undetermined(f"目標値の年度（{target_year}年度）が当初値の年度より前")
+        raise Undetermined("target-before-baseline", year=target_year)
 
 
 def must_be_comparable(row: dict, point: dict) -> None:
     """Baseline and actual must be numbers, and of the target's unit."""
     if point["value"] is None:
-        raise Undetermined(absent("実績", point["raw"], point["reason"]))
+        raise absent("actual", point["raw"], point["reason"])
     if row["baseline"] is None:
-        raise Undetermined(absent("当初値", row["baseline_raw"], row["baseline_reason"]))
+        raise absent("baseline", row["baseline_raw"], row["baseline_reason"])
     units = [row["unit"], point["unit"]] + (
         [row["target_unit"]] if row["target"] is not None else []
     )
     if len({identity(unit) for unit in units}) > 1:
-        raise Undetermined(f"{UNITS_DIFFER}（当初値、実績、目標値の順に「{'」「'.join(units)}」）")
+        raise Undetermined("units-differ", units=say("list.quoted").join(units))
 
 
 def must_be_sums_alike(row: dict, point: dict) -> None:
@@ -216,10 +215,7 @@ def must_be_sums_alike(row: dict, point: dict) -> None:
     """
     cells = [read_cell(raw) for raw in (row["baseline_raw"], point["raw"], row["target_raw"])]
     if len({cell.cumulative for cell in cells if cell.value is not None}) > 1:
-        raise Undetermined(
-            "累計の値とそうでない値とが混在"
-            "（plan.toml の [[kpi]] に cumulative 及び reason の記載が必要）"
-        )
+        raise Undetermined("sums-mixed")
 
 
 def towards_target(
@@ -251,7 +247,7 @@ def measure(
         if row["target_comparator"] != "keep":
             return None, improvement, improvement > 0
         if not sign and actual != baseline:
-            raise Undetermined(f"目標値「{row['target_raw']}」だけでは{DIRECTION_UNCLEAR}")
+            raise Undetermined("target-without-direction", raw=row["target_raw"])
         return None, improvement, improvement >= 0
     part = towards_target(sign, baseline, actual, target)
     margin = (actual - target) * sign
@@ -259,10 +255,7 @@ def measure(
     return part, improvement, margin > 0 if strict else margin >= 0
 
 
-def absent(column: str, raw: str, reason: str) -> str:
-    """Why a cell of a column has no number, in Japanese."""
-    if reason == BLANK:
-        return f"{column}が空白"
-    if reason == NOT_REPORTED:
-        return f"{column}が未公表（「{raw}」）"
-    return f"{column}「{raw}」{UNREADABLE_CELL}"
+def absent(role: str, raw: str, reason: str) -> Undetermined:
+    """Why a row is not judged of which a cell (baseline, actual, target) has no number."""
+    missing = reason if reason in (BLANK, NOT_REPORTED) else UNREADABLE
+    return Undetermined(missing, role=Words("role")[role], raw=raw)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from kpi_utils.evaluation import Evaluation, about_row
 from kpi_utils.judgement import references
-from kpi_utils.notation import UNREADABLE_CELL, WORD, read_cell
+from kpi_utils.language import say
+from kpi_utils.notation import WORD, read_cell
 
 __all__ = ["JUMP", "REMARKS", "jumps", "missing_rows", "remarks", "unreadable_cells"]
 
@@ -26,22 +27,18 @@ def unreadable_cells(judged: Evaluation) -> Iterator[dict]:
     for cell in judged.sheet.unreadable():
         row = rows.loc[(cell.section, cell.no)]
         declared = judged.sheet.plan.declared(row["kpi"]).kind in ("range", "text")
-        if declared and cell.column == "目標値":
+        if declared and cell.role == "target":
             continue
         read = read_cell(cell.raw)
-        a_word = read.reason == WORD
-        why = read.why or ("数値でない" if a_word else "範囲、限度又は向きで、1つの値でない")
-        message = (
-            f"列「{cell.column}」の「{cell.raw}」{UNREADABLE_CELL}（{why}）であるため、"
-            "「2022年度 34.5 %」のように、年度、数値、単位の順に書き直す。"
-        )
+        column = say(f"finding-part.{cell.role}", year=cell.year)
+        why = read.why or say(f"unreadable.{WORD if read.reason == WORD else 'no-one-value'}")
         yield {
             "code": "unreadable-cell",
             "severity": "error",
             "rows": references([(cell.section, cell.no)]),
             "kpi": row["kpi"],
             "text": cell.raw,
-            "message": message,
+            "message": say("finding-says.unreadable-cell", column=column, raw=cell.raw, why=why),
             "source": cell.source,
         }
 
@@ -57,11 +54,9 @@ def jumps(judged: Evaluation) -> Iterator[dict]:
             continue
         times = abs(row.actual / before)
         if not 1 / JUMP < times < JUMP:
-            yield about_row(
-                "figure-jumps", "warning", row, row.actual_raw,
-                f"実績が、その前の値（{before:,f} {row.unit}）の{JUMP}倍を超えるか"
-                f"{JUMP}分の1に満たないため、桁、単位及び％の付け方を確かめる。",
-            )  # fmt: skip
+            said = {"before": f"{before:,f} {row.unit}", "times": JUMP}
+            message = say("finding-says.figure-jumps", **said)
+            yield about_row("figure-jumps", "warning", row, row.actual_raw, message)
 
 
 def missing_rows(judged: Evaluation) -> Iterator[dict]:
@@ -71,7 +66,7 @@ def missing_rows(judged: Evaluation) -> Iterator[dict]:
             yield {
                 "code": "row-missing", "severity": "warning", "rows": references([(section, no)]),
                 "kpi": "", "text": judged.sheet.captions[section], "source": rows["source"].iloc[0],
-                "message": f"表({section})に No.{no} の行がないため、抜けていないか確かめる。",
+                "message": say("finding-says.row-missing", section=section, no=no),
             }  # fmt: skip
 
 
@@ -86,6 +81,6 @@ def remarks(judged: Evaluation) -> Iterator[dict]:
             "rows": references(listings) or "―",
             "kpi": rows.loc[remark.listing, "kpi"] if remark.listing else "",
             "text": remark.text,
-            "message": remark.message,
+            "message": say(f"remark.{remark.code}", text=remark.text, exact=remark.exact),
             "source": f"{judged.sheet.source}:{remark.number}",
         }

@@ -15,7 +15,7 @@ import pandas as pd
 from kpi_utils import frames
 from kpi_utils.counterfactual import Pair, pairs, published_by_older, status_changed
 from kpi_utils.evaluation import Evaluation
-from kpi_utils.language import Words
+from kpi_utils.language import Words, listed, say
 from kpi_utils.matching import likely_renames, matched, paths
 from kpi_utils.notation import BLANK, NOT_REPORTED, Cell, identity, label, read_cell
 from kpi_utils.table_reader import in_unit_of
@@ -48,7 +48,7 @@ class Changes:
     @property
     def title(self) -> str:
         """The two years, as a chapter is called after them."""
-        return f"{self.year_before}年度から{self.after.sheet.fiscal_year}年度への変化"
+        return say("change-says.title", before=self.year_before, after=self.after.sheet.fiscal_year)
 
 
 def compare(before: Evaluation, after: Evaluation) -> Changes:
@@ -105,7 +105,6 @@ def _listings(evaluation: Evaluation, kpi: str) -> str:
 
 def _cells_changed(path: pd.DataFrame, pair: Pair) -> Iterator[dict]:
     """unit-changed, baseline-restated, actual-restated, target-moved and target-year-moved."""
-    not_compared = f"{pair.before.sheet.fiscal_year}年度の達成度とは比べない。"
     units: dict[str, dict] = {}
     for old, new in _cells(path, pair):
         record = {"before": old.raw, "after": new.raw}
@@ -116,28 +115,28 @@ def _cells_changed(path: pd.DataFrame, pair: Pair) -> Iterator[dict]:
         differs = differences(old, new)
         if "unit" in differs:
             units.setdefault(ROLES[old.role], record)
-        was = f"{_quoted(old.raw)}から{_quoted(new.raw)}に改められたため、"
+        said = {
+            "before": _quoted(old.raw),
+            "after": _quoted(new.raw),
+            "year": pair.before.sheet.fiscal_year,
+            "column_year": old.column_year,
+        }
         if old.role == "target" and "value" in differs:
-            message = f"目標値が{was}計画の変更によるものか確かめ、{not_compared}"
-            yield record | {"code": "target-moved", "message": message}
+            yield record | _says("target-moved", **said)
         if old.role == "target" and "year" in differs:
-            message = (
-                f"目標値の年度が{old.year}年度から{new.year}年度に改められたため、"
-                "計画の変更によるものか確かめる。"
-            )
-            yield record | {"code": "target-year-moved", "message": message}
+            yield record | _says("target-year-moved", before=old.year, after=new.year)
         if old.role == "baseline" and differs & {"value", "year"}:
-            message = f"当初値が{was}理由を確かめ、{not_compared}"
-            yield record | {"code": "baseline-restated", "message": message}
+            yield record | _says("baseline-restated", **said)
         if old.role == "actual" and differs & {"value", "year"}:
-            message = f"{old.column_year}年の欄の実績が{was}理由を確かめ、注記する。"
-            yield record | {"code": "actual-restated", "message": message}
+            yield record | _says("actual-restated", **said)
     for record in list(units.values())[:1]:
-        message = (
-            f"{'、'.join(units)}の単位が変わり（「{record['before']}」から「{record['after']}」）、"
-            "換算できるものに限って値を比べているため、単位を確かめる。"
-        )
-        yield record | {"code": "unit-changed", "message": message}
+        said = {"roles": listed(units), "before": record["before"], "after": record["after"]}
+        yield record | _says("unit-changed", **said)
+
+
+def _says(code: str, **values) -> dict:
+    """A change's code and its message."""
+    return {"code": code, "message": say(f"change-says.{code}", **values)}
 
 
 def differences(old, new) -> set[str]:
@@ -183,7 +182,7 @@ def _year(year) -> int | None:
 
 
 def _quoted(raw: str) -> str:
-    return f"「{raw}」" if raw else "空白"
+    return say("change-says.cell", raw=raw) if raw else say("change-says.blank")
 
 
 def _meaning(cell: Cell) -> tuple:
@@ -200,14 +199,8 @@ def _meaning(cell: Cell) -> tuple:
 def _renamed(pair: Pair) -> Iterator[dict]:
     old, new = pair.old_row["name"], pair.new_row["name"]
     if pair.old_row["kpi"] != pair.new_row["kpi"]:
-        yield {
-            "code": "renamed",
-            "severity": "note",
-            "before": old,
-            "after": new,
-            "message": f"「{label(old)}」の名称が「{label(new)}」に変わったと"
-            " plan.toml に宣言されているため、同じ指標として比べている。",
-        }
+        said = _says("renamed", before=label(old), after=label(new))
+        yield said | {"severity": "note", "before": old, "after": new}
 
 
 def _unmatched(before: Evaluation, after: Evaluation, same: dict[str, str]) -> Iterator[dict]:
@@ -216,32 +209,26 @@ def _unmatched(before: Evaluation, after: Evaluation, same: dict[str, str]) -> I
     for kpi in after.kpis["kpi"]:
         if kpi not in same:
             row = after.sheet.first_listing(kpi)
-            message = f"{years[0]}年度のシートに載っていないため、{years[0]}年度とは比べていない。"
-            changed = {"code": "new", "severity": "note", "after": row["name"], "message": message}
+            changed = {"severity": "note", "after": row["name"]} | _says("new", year=years[0])
             yield _about(before, after, None, row) | changed
     for kpi in before.kpis["kpi"]:
         if kpi not in same.values():
             row = before.sheet.first_listing(kpi)
-            message = (
-                f"{years[1]}年度のシートに載っていないため、廃止されたものか、"
-                "名称が変わったものか確かめる。"
-            )
-            changed = {"code": "dropped", "before": row["name"], "message": message}
+            changed = {"before": row["name"]} | _says("dropped", year=years[1])
             yield _about(before, after, row, None) | changed
     for old, new, same_figures in likely_renames(before, after, same):
-        like = "当初値及び目標値が同じで" if same_figures else "名称が似て"
         # As TOML quotes them.
         name, former = (json.dumps(label(row["name"]), ensure_ascii=False) for row in (new, old))
-        message = (
-            f"{years[0]}年度の「{label(old['name'])}」と{like}あるため、同じ指標であれば、"
-            f"plan.toml の [[kpi]] に name = {name}、formerly = {former} 及び reason を書く。"
+        said = _says(
+            "rename-proposed",
+            year=years[0],
+            before=label(old["name"]),
+            likeness=say(f"change-says.like-{'figures' if same_figures else 'name'}"),
+            name=name,
+            former=former,
         )
         named = {"before": old["name"], "after": new["name"]}
-        yield (
-            _about(before, after, old, new)
-            | named
-            | {"code": "rename-proposed", "message": message}
-        )
+        yield _about(before, after, old, new) | named | said
 
 
 def _carried_over(before: Evaluation, after: Evaluation, same: dict[str, str]) -> Iterator[dict]:
@@ -261,16 +248,16 @@ def _carried_over(before: Evaluation, after: Evaluation, same: dict[str, str]) -
             if figures[0] == figures[1]:
                 continue
             rows = before.sheet.first_listing(same[kpi]), after.sheet.first_listing(kpi)
-            yield _about(before, after, *rows) | {
-                "code": "commentary-carried-over",
-                "before": older.heading,
-                "after": block.heading,
-                "source_before": older.source,
-                "source_after": block.source,
-                "message": f"実績が{_quoted(old['actual_raw'])}から{_quoted(new['actual_raw'])}に"
-                f"変わったが、記載が{before.sheet.fiscal_year}年度と同文であるため、"
-                f"{after.sheet.fiscal_year}年度の状況に書き改める。",
-            }
+            said = _says(
+                "commentary-carried-over",
+                old=_quoted(old["actual_raw"]),
+                new=_quoted(new["actual_raw"]),
+                before=before.sheet.fiscal_year,
+                after=after.sheet.fiscal_year,
+            )
+            blocks = {"before": older.heading, "after": block.heading}
+            blocks |= {"source_before": older.source, "source_after": block.source}
+            yield _about(before, after, *rows) | blocks | said
             break
 
 

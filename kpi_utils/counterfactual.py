@@ -18,6 +18,7 @@ from kpi_utils.conventions import NAMES, convention_of, reproduced
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.frames import CAUSES, STATUSES
 from kpi_utils.judgement import judge_row, newest_points
+from kpi_utils.language import say
 from kpi_utils.matching import paired_rows
 
 __all__ = ["Pair", "pairs", "published_by_older", "status_changed", "verdict"]
@@ -77,30 +78,26 @@ def status_changed(pair: Pair) -> Iterator[dict]:
     year = pair.before.sheet.fiscal_year
     if old["relistings_differ"] or new["relistings_differ"]:
         causes = ["relisting"]
-        why = "同じ指標の行の内容が一致しない年度があるためであり、正しい方にそろえる。"
+        by = "relisting"
     else:
         causes = _causes(pair, old["status"])
-        others = "及び".join(CAUSES[cause] for cause in causes if cause != "data")
         if new["status"] == "undetermined":
-            why = f"{new['note']}のためであり、シートを確かめる。"
-        elif not others:
-            why = "実績の動きによる。"
+            by = "note"
         elif "data" in causes:
-            why = f"実績の動きと{others}の違いとによるため、{year}年度の判定とは分けて見る。"
+            by = "data" if causes == ["data"] else "both"
         else:
-            why = (
-                f"{others}の違いによるものであり、実績の動きによるものではないため、"
-                f"{year}年度の判定とは比べない。"
-            )
-    is_plain = causes == ["data"] and new["status"] != "undetermined"
+            by = "others"
+    others = say("list.and").join(CAUSES[cause] for cause in causes if cause != "data")
+    why = say(f"change-says.status-by-{by}", note=new["note"], causes=others, year=year)
     words = [STATUSES[kpi["status"]] for kpi in (old, new)]
+    said = {"before": words[0].lower(), "after": words[1].lower(), "why": why}
     yield {
         "code": "status-changed",
-        "severity": "note" if is_plain else "warning",
+        "severity": "note" if by == "data" else "warning",
         "before": verdict(old),
         "after": verdict(new),
         "cause": "+".join(causes),
-        "message": f"判定が「{words[0]}」から「{words[1]}」に変わったのは、{why}",
+        "message": say("change-says.status-changed", **said),
     }
 
 
@@ -122,7 +119,10 @@ def _causes(pair: Pair, status: str) -> list[str]:
 def verdict(kpi: pd.Series) -> str:
     """Status and achievement of a KPI (a row of ``frames.KPIS``): 前進（13%）."""
     figure = percent_text(kpi["achievement"])
-    return STATUSES[kpi["status"]] + ("" if figure == "―" else f"（{figure}）")
+    status = STATUSES[kpi["status"]]
+    if figure == "―":
+        return status
+    return say("change-says.verdict", status=status, achievement=figure)
 
 
 def published_by_older(pair: Pair) -> Iterator[dict]:
@@ -146,12 +146,17 @@ def published_by_older(pair: Pair) -> Iterator[dict]:
         tried = [house] if house else list(NAMES)
         if judged["status"] == "undetermined" or not again[tried].any(axis=None):
             continue
-        years = [evaluation.sheet.fiscal_year for evaluation in (pair.before, pair.after)]
+        said = {
+            "published": published,
+            "before": pair.before.sheet.fiscal_year,
+            "after": pair.after.sheet.fiscal_year,
+            "cause": CAUSES[part],
+            "raw": raw,
+        }
         yield {
             "code": "published-by-older-figure",
             "before": raw,
             "after": published,
-            "message": f"公表の「{published}」は、{years[1]}年度のシートの数値では再現できず、"
-            f"{years[0]}年度の{CAUSES[part]}「{raw}」であれば再現できるため、算出し直す。",
+            "message": say("change-says.published-by-older-figure", **said),
         }
         return

@@ -136,15 +136,7 @@ def _grid(sheet: Worksheet, written: Worksheet) -> tuple[list[Line], list[Remark
             continue
         if sheet.row_dimensions[number].hidden and not filtered:
             text = "｜".join(cell for cell in cells if cell)
-            remarks.append(
-                Remark(
-                    "hidden-row",
-                    number,
-                    text,
-                    "非表示の行であり、シートに示されていないため読み取っていない。"
-                    "必要な行であれば、再表示して保存する。",
-                )
-            )
+            remarks.append(Remark("hidden-row", number, text))
             continue
         grid.append(line)
     return grid, remarks

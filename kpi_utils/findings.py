@@ -1,8 +1,8 @@
 """The findings: what a careful reviewer would write in the margin of a sheet (method 6).
 
 Each kind of finding is a function from the judged sheet to records; ``FINDINGS`` lists them. A
-finding is about rows or a block of the commentary, quotes the sheet, and says in one Japanese
-sentence what is off and what to do.
+finding is about rows or a block of the commentary, quotes the sheet, and says in one sentence
+what is off and what to do.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,20 +11,20 @@ from dataclasses import replace
 import pandas as pd
 
 from kpi_utils import frames
-from kpi_utils.achievement import DIRECTION_UNCLEAR, SIGN, UNITS_DIFFER, percent_text, rounded
+from kpi_utils.achievement import SIGN, percent_text, rounded
 from kpi_utils.cell_findings import jumps, missing_rows, remarks, unreadable_cells
 from kpi_utils.conventions import NAMES, convention_of, reproduced
 from kpi_utils.evaluation import Evaluation, about_row
 from kpi_utils.figures import figures
 from kpi_utils.frames import LIMITS, SEVERITIES
 from kpi_utils.judgement import by_kpi, judge
-from kpi_utils.language import Words
+from kpi_utils.language import Words, listed, say
 from kpi_utils.narrative import (
     narrative_contradicts,
     narrative_dangling,
     narrative_missing,
 )
-from kpi_utils.notation import UNREADABLE_CELL, read_cell
+from kpi_utils.notation import UNREADABLE, read_cell
 from kpi_utils.sheet import Sheet, line_of
 
 __all__ = ["CODES", "FRAGILE", "OUTGROWN", "evaluate"]
@@ -33,6 +33,9 @@ __all__ = ["CODES", "FRAGILE", "OUTGROWN", "evaluate"]
 CODES = Words("finding")
 # Points of achievement for 1 % of the actual, and percent of achievement.
 FRAGILE, OUTGROWN = 50, 200
+# Why a row is undetermined: because its direction is not known, or because of its target.
+_UNCLEAR = Words("direction-unclear")
+_OF_TARGET = ("no-target", "target-in-words", "declared-against-target", "target-before-baseline")
 
 
 def evaluate(sheet: Sheet) -> Evaluation:
@@ -59,26 +62,20 @@ def evaluate(sheet: Sheet) -> Evaluation:
 def _undetermined(judged: Evaluation) -> Iterator[dict]:
     """direction-unclear, unit-differs, and what else keeps a row from being judged."""
     for row in judged.joined().itertuples():
-        if row.status != "undetermined" or UNREADABLE_CELL in row.note:
+        # An unreadable cell is told as one.
+        if row.reason in ("", UNREADABLE):
             continue
-        if DIRECTION_UNCLEAR in row.note:
-            yield about_row(
-                "direction-unclear", "error", row, row.target_raw,
-                f"{row.note.removesuffix(DIRECTION_UNCLEAR).rstrip('、')}、よくなる向きが定まらないため、"
-                "plan.toml に direction と reason を書く。",
-            )  # fmt: skip
-        elif UNITS_DIFFER in row.note:
-            yield about_row(
-                "unit-differs", "error", row, _cells(row),
-                f"{row.note}のため、同じ単位にそろえる。",
-            )  # fmt: skip
+        if row.reason in _UNCLEAR:
+            message = say(f"direction-unclear.{row.reason}", raw=row.target_raw)
+            yield about_row("direction-unclear", "error", row, row.target_raw, message)
+        elif row.reason == "units-differ":
+            message = say("finding-says.unit-differs", note=row.note)
+            yield about_row("unit-differs", "error", row, _cells(row), message)
         else:
-            about_target = row.note.startswith(("目標値", "plan.toml"))
-            text = row.target_raw if about_target else row.actual_raw or row.baseline_raw
-            yield about_row(
-                "not-judged", "warning", row, text,
-                f"{row.note}のため判定を保留しており、シートを確かめる。",
-            )  # fmt: skip
+            text = row.actual_raw or row.baseline_raw
+            message = say("finding-says.not-judged", note=row.note)
+            said = row.target_raw if row.reason in _OF_TARGET else text
+            yield about_row("not-judged", "warning", row, said, message)
 
 
 def _published(judged: Evaluation) -> Iterator[dict]:
@@ -90,28 +87,26 @@ def _published(judged: Evaluation) -> Iterator[dict]:
         if (row.section, row.no) not in table.index:
             is_met = row.status == "met"
             says_met = {"達成": True, "未達成": False, "未達": False}.get(row.published, is_met)
-            kept = "満たしている" if is_met else "満たしていない"
             if says_met != is_met:
-                yield about_row(
-                    "published-differs", "warning", row, row.published,
-                    f"公表の「{row.published}」に対し、目標の条件を{kept}ため、"
-                    "公表値又は数値を確かめる。",
-                )  # fmt: skip
+                kept = "met" if is_met else "missed"
+                message = say(f"finding-says.published-though-{kept}", published=row.published)
+                yield about_row("published-differs", "warning", row, row.published, message)
             continue
         declared = judged.sheet.plan.declared(row.kpi).convention or house
         by = table.loc[(row.section, row.no)]
         if declared and by[declared]:
             continue
         others = [NAMES[name] for name in NAMES if by[name]]
-        ours = f"算出した値は{percent_text(row.achievement)}であり"
-        if pd.isna(row.achievement):
-            ours = "算出できる値はなく"
-        cause = f"「{others[0]}」によれば一致する" if others else "一致する算式が見当たらない"
-        yield about_row(
-            "published-differs", "warning", row, row.published,
-            f"公表の達成度{row.published}に対し、{ours}、"
-            f"{cause}ため、公表値又は数値を確かめる。",
-        )  # fmt: skip
+        part = "not-computed" if pd.isna(row.achievement) else "computed"
+        said = {
+            "published": row.published,
+            "computed": say(f"finding-part.{part}", achievement=percent_text(row.achievement)),
+            "formula": say("finding-part.formula", convention=others[0])
+            if others
+            else say("finding-part.no-formula"),
+        }
+        message = say("finding-says.published-differs", **said)
+        yield about_row("published-differs", "warning", row, row.published, message)
 
 
 def _wrong_way(judged: Evaluation) -> Iterator[dict]:
@@ -122,17 +117,20 @@ def _wrong_way(judged: Evaluation) -> Iterator[dict]:
         if gap >= 0:
             continue
         limit = LIMITS[row.target_kind]
-        plain = percent_text(-row.achievement)
-        margin = abs(row.target_value - row.actual)
-        beyond = "からの超過" if row.target_kind == "at_most" else "までの不足"
-        side = f"{limit}までの余裕" if row.status == "met" else f"{limit}{beyond}"
-        share = float(margin / abs(row.target_value)) * 100 if row.target_value else None
-        part = "" if share is None else f"、目標値の{rounded(share, 1)}%"
-        yield about_row(
-            "wrong-way-target", "warning", row, row.target_raw,
-            f"目標値が、当初値で既に守られている{limit}であり（算式どおりの達成度は{plain}）、"
-            f"達成度でなく、{side}（{f'{margin:,f} {row.unit}'.strip()}{part}）で見る。",
-        )  # fmt: skip
+        side = "room" if row.status == "met" else f"beyond-{row.target_kind}"
+        distance = abs(row.target_value - row.actual)
+        margin = f"{distance:,f} {row.unit}".strip()
+        if row.target_value:
+            share = rounded(float(distance / abs(row.target_value)) * 100, 1)
+            margin = say("finding-part.share", margin=margin, share=share)
+        said = {
+            "limit": limit,
+            "plain": percent_text(-row.achievement),
+            "side": say(f"finding-part.{side}", limit=limit),
+            "margin": margin,
+        }
+        message = say("finding-says.wrong-way-target", **said)
+        yield about_row("wrong-way-target", "warning", row, row.target_raw, message)
 
 
 def _years(judged: Evaluation) -> Iterator[dict]:
@@ -141,26 +139,21 @@ def _years(judged: Evaluation) -> Iterator[dict]:
         column_year = row.target_column_year
         years = (row.target_year, column_year)
         if not any(pd.isna(year) for year in years) and row.target_year != column_year:
-            yield about_row(
-                "target-year-differs", "note", row, row.target_raw,
-                f"目標値の年度（{row.target_year}年）が、列の見出しの年（{column_year}年）と異なるため、"
-                "どちらの年の目標かを確かめる。",
-            )  # fmt: skip
+            said = {"year": row.target_year, "column_year": column_year}
+            message = say("finding-says.target-year-differs", **said)
+            yield about_row("target-year-differs", "note", row, row.target_raw, message)
         if pd.isna(row.actual_year) or row.actual is None:
             continue
         if read_cell(row.actual_raw).provisional:
-            yield about_row(
-                "provisional-data", "note", row, row.actual_raw,
-                "実績が確定値でない（速報、暫定、推計など）ため、確定値が公表されたら差し替える。",
-            )  # fmt: skip
+            message = say("finding-says.provisional-data")
+            yield about_row("provisional-data", "note", row, row.actual_raw, message)
         year, column_year = judged.sheet.fiscal_year, row.actual_column_year
-        said = []
         if column_year < year:
-            said.append(f"{year}年の欄に実績がなく、{column_year}年の欄の実績で判定している")
+            message = say("finding-says.late-column", year=year, column_year=column_year)
+            yield about_row("late-data", "note", row, row.actual_raw, message)
         if (late := column_year - row.actual_year) > 0:
-            said.append(f"{column_year}年の欄の実績が、{late}年前の{row.actual_year}年度の値である")
-        for what in said:
-            message = f"{what}ため、新しい値が公表されたら差し替える。"
+            said = {"column_year": column_year, "late": late, "year": row.actual_year}
+            message = say("finding-says.late-actual", **said)
             yield about_row("late-data", "note", row, row.actual_raw, message)
 
 
@@ -169,17 +162,11 @@ def _relistings(judged: Evaluation) -> Iterator[dict]:
     seen: set[str] = set()
     for row in judged.joined().itertuples():
         if row.kpi in seen and not row.relisted:
-            yield about_row(
-                "relisting-unmarked", "note", row, row.name,
-                f"他の行にも載る（{kpis.loc[row.kpi, 'listings']}）が、【再掲】がないため、"
-                "【再掲】を付ける。",
-            )  # fmt: skip
+            message = say("finding-says.relisting-unmarked", rows=kpis.loc[row.kpi, "listings"])
+            yield about_row("relisting-unmarked", "note", row, row.name, message)
         if row.kpi in seen and kpis.loc[row.kpi, "relistings_differ"]:
-            yield about_row(
-                "relisting-differs", "error", row, _cells(row),
-                f"同じ指標の行（{kpis.loc[row.kpi, 'listings']}）の内容が一致しないため、"
-                "正しい方にそろえる。",
-            )  # fmt: skip
+            message = say("finding-says.relisting-differs", rows=kpis.loc[row.kpi, "listings"])
+            yield about_row("relisting-differs", "error", row, _cells(row), message)
         seen.add(row.kpi)
 
 
@@ -188,23 +175,17 @@ def _percentages(judged: Evaluation) -> Iterator[dict]:
     for row in judged.joined().itertuples():
         # As floats, 50 points on paper may be less by a hair.
         if row.fragility >= FRAGILE - 1e-9 and not pd.isna(row.achievement):
-            ambition = abs(row.ambition) * 100
-            way = (
-                ""
-                if pd.isna(ambition)
-                else f"（目標値と当初値の差は当初値の{rounded(ambition, 1)}%）"
-            )
-            yield about_row(
-                "fragile-percentage", "note", row, row.published or row.actual_raw,
-                f"実績が1%変わると達成度が{rounded(row.fragility)}ポイント変わる{way}ため、"
-                "割合でなく実績の値で見る。",
-            )  # fmt: skip
+            way = ""
+            if not pd.isna(row.ambition):
+                way = say("finding-part.way", share=rounded(abs(row.ambition) * 100, 1))
+            said = {"points": rounded(row.fragility), "way": way}
+            message = say("finding-says.fragile-percentage", **said)
+            text = row.published or row.actual_raw
+            yield about_row("fragile-percentage", "note", row, text, message)
         if row.status == "met" and not pd.isna(row.achievement) and row.achievement >= OUTGROWN:
-            yield about_row(
-                "target-outgrown", "note", row, row.target_raw,
-                f"達成度が{percent_text(row.achievement)}であり、目標値が目安でなくなっているため、"
-                "目標値の見直しを検討する。",
-            )  # fmt: skip
+            achievement = percent_text(row.achievement)
+            message = say("finding-says.target-outgrown", achievement=achievement)
+            yield about_row("target-outgrown", "note", row, row.target_raw, message)
 
 
 FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
@@ -225,4 +206,4 @@ FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
 
 
 def _cells(row) -> str:
-    return f"{row.baseline_raw}、{row.actual_raw}、{row.target_raw}"
+    return listed([row.baseline_raw, row.actual_raw, row.target_raw])

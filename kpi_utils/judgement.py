@@ -23,6 +23,7 @@ from kpi_utils.achievement import (
     percent,
 )
 from kpi_utils.frames import STATUSES
+from kpi_utils.language import listed, say
 from kpi_utils.notation import BLANK, NOT_REPORTED, WORD, identity, label
 from kpi_utils.plan import Declaration, Plan
 from kpi_utils.sheet import Sheet
@@ -83,7 +84,7 @@ def by_kpi(judged: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         said = listings[facts].assign(words=words, unit=listings["unit"].map(identity))
         kpi["relistings_differ"] = len(said.drop_duplicates()) > 1
         if kpi["relistings_differ"]:
-            note = f"同じ指標の行（{kpi['listings']}）の内容が不一致"
+            note = say("note.relistings-differ", rows=kpi["listings"])
             kpi |= {"status": "undetermined", "achievement": pd.NA, "note": note}
         kpis.append(kpi)
     return frames.frame(frames.KPIS, kpis)
@@ -126,7 +127,7 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
 
 
 def references(listings: Iterable[tuple[int, int]]) -> str:
-    """Rows as a sheet refers to them, from pairs of section and No.
+    """Rows as a sheet refers to them, from pairs of section and No., as the language writes that.
 
     >>> references([(1, 2), (2, 6), (1, 8)])
     '(1)No.2、8、(2)No.6'
@@ -134,7 +135,9 @@ def references(listings: Iterable[tuple[int, int]]) -> str:
     sections: dict[int, list[str]] = {}
     for section, no in sorted(listings):
         sections.setdefault(section, []).append(str(no))
-    return "、".join(f"({section})No.{'、'.join(nos)}" for section, nos in sections.items())
+    return say("reference.between").join(
+        say("reference.rows", section=section, nos=listed(nos)) for section, nos in sections.items()
+    )
 
 
 def _newest(points: list[dict]) -> dict:
@@ -170,6 +173,7 @@ def judge_row(row: dict, point: dict, declared: Declaration) -> dict:
         "start": row["start"],
         "achievement": None,
         "stage": "" if actual_year is None else "final" if due else "interim",
+        "reason": "",
         "note": "",
     }
     if row["target_upper"] is not None:
@@ -188,9 +192,10 @@ def judge_row(row: dict, point: dict, declared: Declaration) -> dict:
         part, improvement, met = measure(kind, sign, row, point["value"])
         if part is not None and abs(part) >= 10**13:
             # More than a column of whole numbers holds, and than anyone could read.
-            raise Undetermined("達成度の桁数が多く算出不可")
+            raise Undetermined("too-long")
     except Undetermined as undetermined:
-        return result | {"status": "undetermined", "note": str(undetermined)}
+        why = {"reason": undetermined.reason, "note": str(undetermined)}
+        return result | {"status": "undetermined"} | why
     way = "progressing" if improvement > 0 else "regressed" if improvement < 0 else "unchanged"
     shown = None if part is None else percent(part)
     return result | {"achievement": shown, "status": "met" if met else way}
@@ -209,11 +214,10 @@ def _as_declared(row: dict, declared: Declaration) -> dict:
 def _by_the_sheets_word(row: dict, point: dict) -> dict:
     """A target in words: only the sheet's own word says whether it is met (method 2)."""
     if point["reason"] not in ("", WORD):
-        raise Undetermined(absent("実績", point["raw"], point["reason"]))
-    if row["published"] == MET:
-        return {"status": "met", "note": "シートの「達成」による判定であり、算出していない"}
-    note = f"目標値「{row['target_raw']}」が数値でなく算出不可"
-    return {"status": "undetermined", "note": note}
+        raise absent("actual", point["raw"], point["reason"])
+    if row["published"] != MET:
+        raise Undetermined("target-in-words", raw=row["target_raw"])
+    return {"status": "met", "note": say("note.by-the-sheet")}
 
 
 def _first(*years):

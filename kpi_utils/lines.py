@@ -52,13 +52,16 @@ class Line:
 
 
 class Remark(NamedTuple):
-    """What a reader has to say of a file that it could read: a finding's code, place and words."""
+    """What a reader has to say of a file that it could read: a finding's code, place and text.
+
+    ``exact`` is the number of a cell that shows it rounded.
+    """
 
     code: str
     number: int
     text: str
-    message: str
     listing: tuple[int, int] | None = None
+    exact: str = ""
 
 
 def from_text(content: str) -> list[Line]:

@@ -9,6 +9,7 @@ import pandas as pd
 from kpi_utils.achievement import RANK
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.judgement import references
+from kpi_utils.language import say
 from kpi_utils.notation import identity
 
 __all__ = ["alike", "narrative_contradicts", "narrative_dangling", "narrative_missing"]
@@ -26,17 +27,14 @@ def narrative_dangling(judged: Evaluation) -> Iterator[dict]:
         quoted = re.match(r"「([^「」]+)」", identity(block.heading))
         subjects = [subject, quoted[1] if quoted else subject]
         if not listings:
-            message = "参照する行を読み取れないため、【(1)No.2、(2)No.6】の形で書く。"
+            message = say("finding-says.narrative-unreferenced")
             yield _about_block("narrative-dangling", block, [], "", message)
         for listing in listings:
-            row = references([listing])
-            if listing not in names.index:
-                message = f"参照する行 {row} が表にないため、番号を確かめる。"
-            elif not any(alike(name, identity(names[listing])) for name in subjects):
-                message = (
-                    f"参照する行 {row} の指標は「{names[listing]}」であり、"
-                    "見出しの指標と異なるため、番号を確かめる。"
-                )
+            row, name = references([listing]), names.get(listing)
+            if name is None:
+                message = say("finding-says.narrative-dangling", row=row)
+            elif not any(alike(subject, identity(name)) for subject in subjects):
+                message = say("finding-says.narrative-elsewhere", row=row, name=name)
             else:
                 continue
             yield _about_block("narrative-dangling", block, [listing], "", message)
@@ -56,12 +54,13 @@ def narrative_contradicts(judged: Evaluation) -> Iterator[dict]:
             continue
         change = row["actual"] - row["start"]
         if change * said <= 0:
-            went = "増加している" if change > 0 else "減少している" if change else "変わっていない"
-            since = "当初値より" if change else "当初値から"
-            message = (
-                f"見出しは「{'増加' if said > 0 else '減少'}」とするが、"
-                f"実績は{since}{went}"
-                f"（{row['baseline_raw']}から{row['actual_raw']}）ため、見出しを確かめる。"
+            went = "increased" if change > 0 else "decreased" if change else "unchanged"
+            message = say(
+                "finding-says.narrative-contradicts",
+                said=say(f"finding-part.says-{'increase' if said > 0 else 'decrease'}"),
+                went=say(f"finding-part.{went}"),
+                baseline=row["baseline_raw"],
+                actual=row["actual_raw"],
             )
             yield _about_block("narrative-contradicts", block, known, row["kpi"], message)
 
@@ -72,15 +71,14 @@ def narrative_missing(judged: Evaluation) -> Iterator[dict]:
     told = set(references_of["kpi"])
     for kpi in judged.kpis.itertuples():
         if kpi.status != "met" and kpi.kpi not in told:
-            undetermined = kpi.status == "undetermined"
-            said = "判定を保留している" if undetermined else "達成していない"
+            of = "-undetermined" if kpi.status == "undetermined" else ""
             yield {
                 "code": "narrative-missing",
                 "severity": "warning",
                 "rows": kpi.listings,
                 "kpi": kpi.kpi,
                 "text": kpi.name,
-                "message": f"{said}が、評価及び課題等の記載がないため、記載を加える。",
+                "message": say(f"finding-says.narrative-missing{of}"),
                 "source": kpi.source.split("、")[0],
             }
 

@@ -25,6 +25,7 @@ from kpi_utils.grammar import (
     says_no_value,
     scan,
 )
+from kpi_utils.language import say
 from kpi_utils.units import MAGNITUDE, total
 from kpi_utils.years import DATE
 
@@ -32,24 +33,18 @@ __all__ = ["Cell", "identity", "label", "read_cell"]
 
 BLANK, NOT_REPORTED, WORD, UNREADABLE = "blank", "not_reported", "word", "unreadable"
 
-# What is said of such a cell, wherever it is named.
-UNREADABLE_CELL = "が読み取れない表記"
-
 # More digits than a spreadsheet keeps are no figure of a KPI.
 _MOST_DIGITS = 15
 # Why a cell cannot be read, by what stands in it; the first that fits is said.
-_WHY = {
-    r"\(cid:": "文字に直せない符号がある",
-    r"\d,(?!\d{3}(?!\d))\d|\d{4},\d": "桁区切りの位置が正しくない",
-    r"\d\.\d+\.\d": "数字が続いていて区切れない",
-    "参考": "参考値であり、この欄の値でない",
-    "超過": "超過した分であり、値そのものでない",
-    "比|並み|上回|下回": "ほかの値との比較であり、値そのものでない",
-    "かつ": "条件が複数ある",
+_CAUSES = {
+    r"\(cid:": "cid",
+    r"\d,(?!\d{3}(?!\d))\d|\d{4},\d": "separator",
+    r"\d\.\d+\.\d": "run-on",
+    "参考": "reference",
+    "超過": "excess",
+    "比|並み|上回|下回": "comparison",
+    "かつ": "conditions",
 }
-_DOUBLED = "文字が二重になっている"
-_SEVERAL = "数値が複数ある"
-_NO_VALUE_BESIDE = "値がないという語と数値とが同じセルにある"
 # Grades are words: A, B-1.
 _GRADE = re.compile(r"[A-Z](?:-\d)?")
 _DIGITS_OF_UNITS = re.compile("CO[2₂]|m[23²³]")
@@ -68,9 +63,9 @@ class Cell:
     (31/34島) with its denominator. ``comparator`` is "" for a plain number, "range", one of the
     values of COMPARATORS (以上, 以下 …), or of DIRECTIONS where a word stands for a number.
     ``marks`` are what is said beside the number, as printed (約, 暫定, 累計, ※1, a gloss).
-    ``why`` says in Japanese why an unreadable cell cannot be read.
     ``reason`` says why there is no number: "blank", "not_reported" (－, 未公表 …), "word" (a text
-    without digits), "unreadable"; "" where there is one, or a direction.
+    without digits), "unreadable"; "" where there is one, or a direction. Of an unreadable cell
+    ``cause`` is the code of why (a key of the messages), and ``part`` where no rule reads on.
     """
 
     raw: str
@@ -82,8 +77,14 @@ class Cell:
     comparator: str = ""
     reason: str = ""
     marks: tuple[str, ...] = ()
-    why: str = ""
+    cause: str = ""
+    part: str = ""
     year_raw: str = ""
+
+    @property
+    def why(self) -> str:
+        """Why an unreadable cell cannot be read, in the language that is spoken; else blank."""
+        return say(f"unreadable.{self.cause}", part=self.part) if self.cause else ""
 
     @property
     def approximate(self) -> bool:
@@ -112,7 +113,10 @@ class Cell:
 
 
 class _Unreadable(Exception):
-    """A cell that cannot be read; the message says why."""
+    """A cell that cannot be read: its ``cause``, and the part at which no rule reads on."""
+
+    def __init__(self, cause: str, part: str = ""):
+        self.cause, self.part = cause, part
 
 
 def read_cell(raw: str) -> Cell:
@@ -156,7 +160,7 @@ def read_cell(raw: str) -> Cell:
         unit = printed(*match.span(unit_at))
         return Cell(**said, value=value, upper=upper, unit=unit, comparator=comparator)
     except _Unreadable as unreadable:
-        return Cell(**said, reason=UNREADABLE, why=str(unreadable))
+        return Cell(**said, reason=UNREADABLE, cause=unreadable.cause, part=unreadable.part)
 
 
 def identity(name: str) -> str:
@@ -185,12 +189,12 @@ def _reason(text: str, parts: Parts) -> str:
     if (rest or not parts.values) and says_no_value(text):
         return NOT_REPORTED
     if len(set(parts.years)) > 1:
-        raise _Unreadable("年度が一致しない")
+        raise _Unreadable("years-differ")
     if not rest and not parts.values:
         # A footnote's mark stands for what is not there; a year or a kind of value for nothing.
         noted = parts.marks and all(text[start] in "※*注" for start, _ in parts.marks)
         if noted and any(re.search(r"\d\s*[^\s\d]", text[slice(*span)]) for span in parts.marks):
-            raise _Unreadable("値か注の番号かが定まらない")
+            raise _Unreadable("value-or-note")
         return NOT_REPORTED if noted else BLANK
     marks = "".join(text[start:end] for start, end in parts.marks)
     if not rest and re.search("毎|各", marks) and "direction" in parts.values[0].groupdict():
@@ -204,34 +208,30 @@ def _reason(text: str, parts: Parts) -> str:
 def _one_value(text: str, parts: Parts) -> re.Match:
     """The one value of a text."""
     rest = text[parts.rest :].strip()
-    if rest or len(parts.values) > 1:
-        raise _Unreadable(_why(text, rest, parts))
-    if _is_doubled(text):
-        raise _Unreadable(_DOUBLED)
+    if rest or len(parts.values) > 1 or _is_doubled(text):
+        raise _Unreadable(_cause(text, rest, parts), *rest.split()[:1])
     if any(says_no_value(text[start:end]) for start, end in parts.marks):
-        raise _Unreadable(_NO_VALUE_BESIDE)
+        raise _Unreadable("no-value-beside")
     return parts.values[0]
 
 
-def _why(text: str, rest: str, parts: Parts) -> str:
+def _cause(text: str, rest: str, parts: Parts) -> str:
     """Why a text is not one value: the first cause that fits, else where no rule reads on."""
     if _is_doubled(text):
-        return _DOUBLED
-    for pattern, why in _WHY.items():
+        return "doubled"
+    for pattern, cause in _CAUSES.items():
         if re.search(pattern, text):
-            return why
+            return cause
     if says_no_value(rest):
-        return _NO_VALUE_BESIDE
+        return "no-value-beside"
     if re.match(r"[(\[〈<《【〔]\D*\d", rest):
-        return "かっこ内にも数値がある" if parts.values else "かっこ書きの数値の意味が定まらない"
+        return "bracket-beside" if parts.values else "bracket"
     if len(re.findall(NUMBER, re.sub(DATE, "", text))) > 1:
-        return _SEVERAL
+        return "several"
     directed = any("direction" in value.groupdict() for value in parts.values)
     if directed or re.search("増|減|上昇|低下|向上", rest):
-        return "変化の幅であり、値そのものでない"
-    if not rest:
-        return _SEVERAL
-    return f"「{rest.split()[0]}」の読み方が定まらない"
+        return "change"
+    return "part" if rest else "several"
 
 
 def _measured(match: re.Match) -> tuple[Decimal, Decimal | None, str]:
@@ -240,16 +240,16 @@ def _measured(match: re.Match) -> tuple[Decimal, Decimal | None, str]:
     head = said.get("head") or ""
     for number in (head + said["value"], said.get("upper") or ""):
         if sum(map(str.isdigit, number)) > _MOST_DIGITS:
-            raise _Unreadable("桁数が多すぎる")
+            raise _Unreadable("too-long")
     value = _decimal(said["value"])
     if head:
         larger = re.findall(rf"(\D?[\d,]+)({MAGNITUDE}|時間)", head)
         numbers = [(_decimal(number), size) for number, size in larger]
         value = total([*numbers, (value, said["unit"])]) if said["value"][0].isdigit() else None
         if value is None or said.get("upper"):
-            raise _Unreadable("「億」「万」などの単位の続き方が正しくない")
+            raise _Unreadable("magnitudes")
     if (whole := said.get("whole")) and value > _decimal(whole):
-        raise _Unreadable("分子が分母より大きい")
+        raise _Unreadable("fraction")
     if said.get("places"):
         return value, value + 9, "range"
     comparator = COMPARATORS.get(identity(said.get("limit") or said.get("keep") or ""), "")
@@ -257,11 +257,11 @@ def _measured(match: re.Match) -> tuple[Decimal, Decimal | None, str]:
         return value, None, comparator
     upper = _decimal(said["upper"])
     if comparator:
-        raise _Unreadable("範囲に「以上」「以下」などが付いている")
+        raise _Unreadable("range-limit")
     if identity(said["unit"]) not in ("", identity(said["upper_unit"])):
-        raise _Unreadable("範囲の両端の単位が一致しない")
+        raise _Unreadable("range-units")
     if upper < value:
-        raise _Unreadable("範囲の両端が逆になっている")
+        raise _Unreadable("range-order")
     return value, upper, "range"
 
 

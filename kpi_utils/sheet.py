@@ -21,11 +21,15 @@ __all__ = ["Sheet", "UnreadableCell", "line_of", "place", "read_sheet", "sheet_c
 
 
 class UnreadableCell(NamedTuple):
-    """Where a cell stands that cannot be read, and its text."""
+    """Where a cell stands that cannot be read, and its text.
+
+    ``role`` is baseline, actual, target or published; ``year`` that of an actual's column.
+    """
 
     section: int
     no: int
-    column: str
+    role: str
+    year: int | None
     raw: str
     source: str
 
@@ -76,25 +80,24 @@ class Sheet:
             if row.target_reason == WORD or self.plan.declared(row.kpi).kind == "text"
         }
         cells = [
-            (row, column, raw, reason)
+            (row, role, None, raw, reason)
             for row in self.rows.itertuples()
-            for column, raw, reason in (
-                ("当初値", row.baseline_raw, row.baseline_reason),
-                ("達成度 (%)", row.published, read_cell(row.published).reason),
+            for role, raw, reason in (
+                ("baseline", row.baseline_raw, row.baseline_reason),
+                ("published", row.published, read_cell(row.published).reason),
             )
-            if reason == UNREADABLE or (reason == WORD and column == "当初値")
+            if reason == UNREADABLE or (reason == WORD and role == "baseline")
         ]
         for target in self.targets.itertuples():
             reason = read_cell(target.raw).reason
             if reason == UNREADABLE:
-                cells.append((target, "目標値", target.raw, reason))
+                cells.append((target, "target", None, target.raw, reason))
         for point in self.points.itertuples():
             if point.reason in (UNREADABLE, WORD):
-                column = f"{point.column_year}年 実績"
-                cells.append((point, column, point.raw, point.reason))
+                cells.append((point, "actual", point.column_year, point.raw, point.reason))
         cells = [
-            UnreadableCell(row.section, row.no, column, raw, row.source)
-            for row, column, raw, reason in cells
+            UnreadableCell(row.section, row.no, role, year, raw, row.source)
+            for row, role, year, raw, reason in cells
             if reason == UNREADABLE or (row.section, row.no) not in in_words
         ]
         return sorted(cells, key=lambda cell: (cell.section, cell.no))
@@ -199,10 +202,7 @@ def _lines(
     lines = from_csv(text, source) if suffix == ".csv" else from_text(text)
     if encoding != "cp932":
         return lines, [], ""
-    message = (
-        "ファイルの文字コードが Shift_JIS であり、そのまま読み取った。UTF-8 での保存を勧める。"
-    )
-    return lines, [Remark("encoding", 1, source.rpartition("/")[2], message)], ""
+    return lines, [Remark("encoding", 1, source.rpartition("/")[2])], ""
 
 
 def _is_title(text: str, plan: Plan) -> bool:

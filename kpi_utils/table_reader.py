@@ -162,11 +162,7 @@ class TableReader:
         for place, formula in line.formulas.items():
             column = columns[place]
             if column["role"] == "published":
-                message = (
-                    f"達成度の式「{formula}」の計算結果がファイルになく、公表値なしとして扱う。"
-                    "表計算ソフトで開き、保存し直せば読み取れる。"
-                )
-                self._remark("formula-without-result", line, place, formula, message, listing)
+                self._remark("formula-without-result", line, place, formula, listing)
             else:
                 self._problem(
                     line,
@@ -175,11 +171,7 @@ class TableReader:
                 )
         for place, number in line.exact.items():
             if columns[place]["role"] in ("baseline", *YEARLY):
-                message = (
-                    f"セルの値は{number}だが、表示は「{texts[place]}」である（丸め、非表示など）。"
-                    "表示を読み取ったため、表示形式か値を確かめる。"
-                )
-                self._remark("display-rounded", line, place, texts[place], message, listing)
+                self._remark("display-rounded", line, place, texts[place], listing, number)
         entry = {column["role"]: texts[place] for place, column in enumerate(columns)}
         for place, column in enumerate(columns):
             if column["role"] == "actual" and column["year"] == entry_year(columns):
@@ -215,10 +207,10 @@ class TableReader:
             self.notes.append((self.section or 0, line.number, text))
 
     def _remark(
-        self, code: str, line: Line, place: int, text: str, message: str, listing: dict
+        self, code: str, line: Line, place: int, text: str, listing: dict, exact: str = ""
     ) -> None:
         rows = (listing["section"], listing["no"])
-        self.remarks.append(Remark(code, line.number_of(place), text, message, rows))
+        self.remarks.append(Remark(code, line.number_of(place), text, rows, exact))
 
     def _problem(self, line: Line, message: str) -> None:
         self.problems.append(f"{self.source} {line.number}行目: {message}")

@@ -214,7 +214,7 @@ def test_unreadable_cell_is_named_and_the_rest_goes_on(project, edit, sheet):
     edit(project / "data/kumamoto/2022.txt", "2022年度 95 件", "2022年度 約95件くらい")
     read = load("kumamoto", 2022)
     assert read.unreadable() == [
-        (1, 5, "2022年 実績", "2022年度 約95件くらい", "data/kumamoto/2022.txt:12")
+        (1, 5, "actual", 2022, "2022年度 約95件くらい", "data/kumamoto/2022.txt:12")
     ]
     assert len(read.rows) == len(sheet.rows)
     found = evaluate(read).findings

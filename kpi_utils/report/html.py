@@ -84,17 +84,19 @@ def _japanese_marked(html: str) -> str:
 
 
 def _linked(text: str, listed: set[tuple[int, int]]) -> Markup:
-    """Text with its references to rows, (1)No.2、8, as links to where these rows are printed."""
+    """Text with its references to rows as links to where these rows are printed.
+
+    As ``references`` writes them: (1)No.2、8 or (1) No. 2, 8.
+    """
 
     def links(found: re.Match) -> str:
-        section, nos = int(found[1]), found[2].split("、")
-        words = [f"({section})No.{nos[0]}", *nos[1:]]
-        return "、".join(
-            f'<a href="#row-{section}-{no}">{word}</a>' if (section, int(no)) in listed else word
-            for no, word in zip(nos, words, strict=True)
-        )
+        def link(word: re.Match) -> str:
+            row = int(found[1]), int(word[1])
+            return f'<a href="#row-{row[0]}-{row[1]}">{word[0]}</a>' if row in listed else word[0]
 
-    return Markup(re.sub(r"\((\d+)\)No\.(\d+(?:、\d+)*)", links, str(escape(text))))
+        return re.sub(r"(?:\(\d+\) ?No\. ?)?(\d+)", link, found[0])
+
+    return Markup(re.sub(r"\((\d+)\) ?No\. ?\d+(?:(?:、|, )\d+)*", links, str(escape(text))))
 
 
 def _inline(image: bytes, file: str, alt: str) -> Markup:
