@@ -11,7 +11,7 @@ from kpi_utils.judgement import by_status, references
 from kpi_utils.language import Words, in_sentence, listed, say, spoken
 from kpi_utils.notation import Cell, identity, read_cell
 from kpi_utils.sentences import bare, cell_text, with_unit
-from kpi_utils.sheet import Sheet, place
+from kpi_utils.sheet import Sheet, line_of
 
 __all__ = ["cover"]
 
@@ -57,7 +57,13 @@ def cover(evaluation: Evaluation) -> dict:
         "reconciled": _reconciled(evaluation),
         "found": _found(evaluation.findings),
         "errors": [
-            say("cover.error", place=place(found.source), rows=found.rows, message=found.message)
+            say(
+                "cover.error",
+                file=found.source.rpartition(":")[0],
+                line=line_of(found.source),
+                rows=found.rows,
+                message=found.message,
+            )
             for found in errors.itertuples()
         ],
     }
