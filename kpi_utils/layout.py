@@ -34,11 +34,14 @@ class Layout:
     """A worksheet in a sheet's layout.
 
     ``given`` is what the formulas of the achievement give, by section and No.; rows without a
-    formula are not in it.
+    formula are not in it. ``rows`` are the worksheet's rows of the listings, counted from 0, and
+    ``blocks`` those of the commentary's headings.
     """
 
     worksheet: Worksheet
     given: dict[tuple[int, int], str]
+    rows: dict[tuple[int, int], int]
+    blocks: dict[int, int]
 
 
 class _Page:
@@ -49,6 +52,8 @@ class _Page:
         self.row = 0
         self.cells: list[Cell] = []
         self.given: dict[tuple[int, int], str] = {}
+        self.rows: dict[tuple[int, int], int] = {}
+        self.blocks: dict[int, int] = {}
         # Where the row that lists a KPI first has its actual of the year.
         self.firsts: dict[str, str] = {}
 
@@ -99,7 +104,7 @@ def layout(sheet: Sheet, fiscal_year: int, as_form: bool) -> Layout:
         repeated=below_heads[0] if alone else 1,
         footer="　架空のデータ" if sheet.made_up else "",
     )
-    return Layout(worksheet, page.given)
+    return Layout(worksheet, page.given, page.rows, page.blocks)
 
 
 def _widths(task: Task) -> list[float]:
@@ -145,6 +150,7 @@ def _row(page: _Page, task: Task, listing: tuple[int, int], printed: list[str], 
     made = row_cells(task, listing, printed, page.row, span, page.firsts.get(kpi, ""))
     page.firsts.setdefault(kpi, made.actual)
     page.cells += made.cells
+    page.rows[listing] = page.row
     if made.given is not None:
         page.given[listing] = made.given
     page.row += 1
@@ -197,6 +203,7 @@ def _commentary(page: _Page, task: Task, notes: list[str]) -> None:
     # Where no paragraph stands further in, a mark tells that a line is a heading.
     mark = "" if any(blocks["text"]) else "- "
     for block in blocks.itertuples():
+        page.blocks[block.block] = page.row
         page.wrapped(0, f"{mark}{block.heading}{block.references_raw}", f"{look}heading", check)
         for text in block.text.split("\n"):
             if text:

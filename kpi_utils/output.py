@@ -45,10 +45,10 @@ CHANGED = "changes.csv"
 # The notebook that compares two years; and what an executed notebook and its page are called.
 COMPARISON = "notebooks/compare_years.ipynb"
 PAGE, COMPARED = "evaluation", "compare_years"
-HTML = f"{PAGE}.html"
+HTML, BOOK = f"{PAGE}.html", f"{PAGE}.xlsx"
 # What only ``kpi`` can add to what a notebook writes: itself executed, and its page.
 ADDED = {f"{PAGE}.ipynb", f"{COMPARED}.ipynb", f"{COMPARED}.html"}
-FILES = {PDF, HTML, CSV, FOUND, CHANGED, RUN} | ADDED
+FILES = {PDF, HTML, BOOK, CSV, FOUND, CHANGED, RUN} | ADDED
 # Tells the notebook's kernel which folder stands for reports/ while kpi report is under way.
 REPORTS_VARIABLE = "KPI_REPORTS"
 # Names a folder of plans that stands for data/.
@@ -92,7 +92,7 @@ def export(evaluation: Evaluation, changes: Changes | None = None) -> str:
     stays only if it tells of the same inputs.
     """
     # typst and the pictures are needed only here.
-    from kpi_utils.report import build, content, page
+    from kpi_utils.report import book, build, content, page
 
     sheet = evaluation.sheet
     started = time.perf_counter()
@@ -105,6 +105,7 @@ def export(evaluation: Evaluation, changes: Changes | None = None) -> str:
     pdf = build(evaluation, said, tables)
     printed = time.perf_counter()
     files = {PDF: pdf, HTML: page(evaluation, said).encode(), **tables}
+    files[BOOK] = book(evaluation)
     record = {
         "parameters": {
             "plan": sheet.plan.id,

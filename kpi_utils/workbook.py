@@ -51,7 +51,9 @@ class Cell:
     It holds ``number``, shown by ``number_format``, or else ``text``; where ``formula`` is given,
     these are its result. ``look`` is one of the looks above; ``rows`` and ``columns`` say how many
     it takes. ``check`` is what may be entered and what is said there, in XlsxWriter's words for
-    ``data_validation``. ``flag`` is a formula; where it holds, the cell is marked.
+    ``data_validation``. ``flag`` is a formula; where it holds, the cell is marked. ``comment`` is
+    shown beside the cell, ``colour`` that of its text, and ``link`` where it leads, as
+    ``'worksheet'!A1``.
     """
 
     row: int
@@ -65,6 +67,9 @@ class Cell:
     columns: int = 1
     check: Mapping = field(default_factory=dict)
     flag: str = ""
+    comment: str = ""
+    colour: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,8 @@ class Worksheet:
 
     ``freeze`` is the first row and column that move; ``breaks`` are rows before which a page ends;
     ``repeated`` is how many of the first rows stand on each page. ``footer`` stands beside the
-    name at the foot of each.
+    name at the foot of each, and ``header`` above. A table that is ``filtered`` begins with its
+    head in the first row.
     """
 
     name: str
@@ -83,6 +89,8 @@ class Worksheet:
     breaks: tuple[int, ...] = ()
     repeated: int = 0
     footer: str = ""
+    header: str = ""
+    filtered: bool = False
 
 
 def workbook(worksheets: list[Worksheet], created: datetime.date) -> bytes:
@@ -96,9 +104,10 @@ def workbook(worksheets: list[Worksheet], created: datetime.date) -> bytes:
         sheet = book.add_worksheet(worksheet.name)
         _set_up(sheet, worksheet)
         for cell in worksheet.cells:
-            key = cell.look, cell.number_format
+            key = cell.look, cell.number_format, cell.colour
             if key not in formats:
                 shown = _NUMBER | {"num_format": key[1]} if cell.number_format else {}
+                shown |= {"bold": True, "font_color": cell.colour} if cell.colour else {}
                 formats[key] = book.add_format(_BASE | _LOOKS[cell.look] | shown)
             _write(sheet, cell, formats[key])
             if cell.flag:
@@ -141,7 +150,11 @@ def _set_up(sheet: Written, worksheet: Worksheet) -> None:
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+    sheet.set_header(f"&C{worksheet.header}" if worksheet.header else "")
     sheet.set_footer(f"&L{worksheet.name}{worksheet.footer}&R&P / &N")
+    if worksheet.filtered:
+        last = max(cell.row for cell in worksheet.cells)
+        sheet.autofilter(0, 0, last, len(worksheet.widths) - 1)
     sheet.set_h_pagebreaks(list(worksheet.breaks))
     if worksheet.repeated:
         sheet.repeat_rows(0, worksheet.repeated - 1)
@@ -159,9 +172,15 @@ def _write(sheet: Written, cell: Cell, look: object) -> None:
         sheet.write_formula(*place, cell.formula, look, result)
     elif cell.number is not None:
         sheet.write_number(*place, float(cell.number), look)
+    elif cell.link:
+        sheet.write_url(*place, f"internal:{cell.link}", look, cell.text)
     elif cell.text:
         sheet.write_string(*place, cell.text, look)
     else:
         sheet.write_blank(*place, None, look)
     if cell.check:
         sheet.data_validation(*place, *end, dict(cell.check))
+    if cell.comment:
+        lines = sum(1 + width_of(line) // 44 for line in cell.comment.split("\n"))
+        size = {"width": 330, "height": 24 + 17 * lines, "font_size": 9}
+        sheet.write_comment(*place, cell.comment, size | {"author": "kpi_utils"})

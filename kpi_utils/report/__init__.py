@@ -16,11 +16,12 @@ from kpi_utils.drawing import COLOURS, FONT, FONT_FILES, INK
 from kpi_utils.errors import KpiError
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.language import listed, say
+from kpi_utils.report.book import book
 from kpi_utils.report.chapters import untold
 from kpi_utils.report.content import Content, content
 from kpi_utils.report.html import page
 
-__all__ = ["Content", "build", "content", "page"]
+__all__ = ["Content", "book", "build", "content", "page"]
 
 STANDARDS = ["ua-1", "a-3a"]
 
