@@ -11,19 +11,21 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from kpi_utils.batch import MANIFEST, run_batch, runs
+from kpi_utils.batch import run_batch, runs
 from kpi_utils.changes import CHANGE_CODES, Changes
 from kpi_utils.child import start_warm_process
+from kpi_utils.collection import collect
 from kpi_utils.errors import KpiError, reason
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.findings import CODES, evaluate
 from kpi_utils.form import make_form
 from kpi_utils.frames import SEVERITIES, STATUSES
 from kpi_utils.inputs import load
+from kpi_utils.manifest import MANIFEST
 from kpi_utils.new_plan import last_fiscal_year, make_plan
 from kpi_utils.notation import label
-from kpi_utils.output import DATA_VARIABLE
-from kpi_utils.run import ENGINES, make_comparison, make_report
+from kpi_utils.output import DATA_VARIABLE, write_index
+from kpi_utils.run import ENGINES, make_comparison, make_portfolio, make_report
 from kpi_utils.sheet import place
 from kpi_utils.terminal import followed, years_of
 
@@ -186,7 +188,28 @@ def batch(
         for run in failed:
             cell = run.cell or ""
             click.echo(f"{run.plan}\t{run.fiscal_year}\t{cell}\t{run.error}", err=True)
+    _list_reports()
+    if failed:
         sys.exit(1)
+
+
+@kpi.command(
+    help="reports/ にある全ての報告書から、計画全体の状況の PDF と、報告書の一覧を作ります"
+    "（例: kpi portfolio）。"
+)
+@click.option("--year", help="数える年度（指定しないときは、各計画の最も新しい年度）。")
+@click.option(
+    "--engine", type=click.Choice(ENGINES), default="kpi", help="ノートブックを実行する方法。"
+)
+@HELP
+def portfolio(year: str | None, engine: str) -> None:
+    folder = make_portfolio(_year(year) if year else None, engine)
+    click.echo(f"{folder} に計画全体の報告書を作りました。")
+    _list_reports()
+
+
+def _list_reports() -> None:
+    click.echo(f"全ての報告書へは、{write_index(collect())} をブラウザーで開いてください。")
 
 
 def _year(year: str) -> int | str:

@@ -15,17 +15,20 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
 from kpi_utils.changes import Changes, compare
+from kpi_utils.collection import collected
 from kpi_utils.errors import KpiError
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.findings import evaluate
 from kpi_utils.fingerprint import input_hash
 from kpi_utils.inputs import changes_since_last_year, check_comparison, load
 from kpi_utils.output import (
+    COLLECTED,
     COMPARED,
     COMPARISON,
     FILES,
     NOTEBOOK,
     PAGE,
+    PORTFOLIO,
     REPORTS_VARIABLE,
     project_root,
     read_record,
@@ -33,7 +36,7 @@ from kpi_utils.output import (
     write_record,
 )
 
-__all__ = ["ENGINES", "Comparison", "Report", "make_comparison", "make_report"]
+__all__ = ["ENGINES", "Comparison", "Report", "make_comparison", "make_portfolio", "make_report"]
 
 # papermill's default engine, which runs the cells in a kernel, and ours.
 ENGINES = ("nbclient", "kpi")
@@ -75,7 +78,8 @@ def make_report(plan: str, fiscal_year: int, engine: str = "nbclient") -> Report
     changes = changes_since_last_year(evaluation)
     parameters = {"plan": plan, "fiscal_year": fiscal_year}
     title = f"{sheet.plan.municipality} {sheet.plan.name} {fiscal_year}年度"
-    folder = _make(NOTEBOOK, PAGE, parameters, title, started, engine, input_hash=inputs)
+    place = f"{plan}/{fiscal_year}"
+    folder = _make(NOTEBOOK, PAGE, place, parameters, title, started, engine, input_hash=inputs)
     return Report(folder, evaluation, changes)
 
 
@@ -93,21 +97,36 @@ def make_comparison(
         "fiscal_year_after": fiscal_year_after,
     }
     title = f"{after.plan.municipality} {after.plan.name} {changes.title}"
-    return Comparison(_make(COMPARISON, COMPARED, parameters, title, started, engine), changes)
+    place = f"{plan}/{fiscal_year_before}-{fiscal_year_after}"
+    folder = _make(COMPARISON, COMPARED, place, parameters, title, started, engine)
+    return Comparison(folder, changes)
+
+
+def make_portfolio(fiscal_year: int | None = None, engine: str = "nbclient") -> str:
+    """The same with the notebook over all reports; the folder's name."""
+    started = time.perf_counter()
+    collected(fiscal_year)
+    parameters = {"fiscal_year": fiscal_year}
+    return _make(PORTFOLIO, COLLECTED, COLLECTED, parameters, "", started, engine)
 
 
 def _make(
-    name: str, page: str, parameters: dict, title: str, started: float, engine: str, **recorded
+    name: str,
+    page: str,
+    place: str,
+    parameters: dict,
+    title: str,
+    started: float,
+    engine: str,
+    **recorded,
 ) -> str:
     """Execute a notebook and put what it writes, itself and its page in place; the folder's name.
 
-    ``page`` is what the executed notebook and its page are called; ``recorded`` goes into the
-    record, beside what the notebook writes there.
+    ``page`` is what the executed notebook and its page are called, and ``place`` the folder in
+    reports/; ``recorded`` goes into the record, beside what the notebook writes there.
     """
     root = project_root()
-    plan, *years = parameters.values()
-    folder_name = "-".join(map(str, years))
-    folder = root / "reports" / plan / folder_name
+    folder = root / "reports" / place
     with whole(folder, FILES) as new:
         reports = new.parent / "reports"
         reports.mkdir()
@@ -119,14 +138,14 @@ def _make(
                 reports / f"{page}.ipynb",
                 parameters,
                 options,
-                kept=root / "build" / f"{plan}-{folder_name}-failed.ipynb",
+                kept=root / "build" / f"{place.replace('/', '-')}-failed.ipynb",
             )
         made = time.perf_counter()
-        written = reports / plan / folder_name
+        written = reports / place
         record = read_record(written)
         if record.get("parameters") != parameters:
             raise KpiError(
-                f"{name} が {plan} の {folder_name}年度の報告書を書き出しませんでした。"
+                f"{name} が reports/{place}/ の報告書を書き出しませんでした。"
                 "パラメーターのセルと、それを使うセルを確かめてください。"
             )
         for file in written.iterdir():

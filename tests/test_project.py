@@ -111,6 +111,8 @@ MODULES = [
     "change_charts",
     "tables",
     "change_tables",
+    "portfolio",
+    "portfolio_tables",
     "formulas",
     "workbook",
     "entry",
@@ -120,6 +122,8 @@ MODULES = [
     "output",
     "inputs",
     "fingerprint",
+    "manifest",
+    "collection",
     "engine",
     "notebook",
     "run",
@@ -154,7 +158,7 @@ def test_package_is_read_in_an_afternoon():
         for path in (ROOT / "kpi_utils").rglob("*.py")
     }
     assert max(lines.values()) <= 310, lines
-    assert sum(lines.values()) <= 10500, lines
+    assert sum(lines.values()) <= 11500, lines
 
 
 @pytest.mark.parametrize("readme", READMES)

@@ -19,7 +19,7 @@ from kpi_utils.frames import SEVERITIES
 from kpi_utils.report.chapters import untold
 from kpi_utils.report.content import Content, content
 
-__all__ = ["page"]
+__all__ = ["page", "templates"]
 
 HERE = Path(__file__).parent
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
@@ -42,15 +42,8 @@ def page(evaluation: Evaluation, said: Content | None = None) -> str:
     """
     said = said or content(evaluation)
     words = said.words
-    script = (HERE / "page.js").read_text("utf-8")
     listed = {(table["section"], row["no"]) for table in words["tables"] for row in table["rows"]}
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+    environment = templates(["page.css"], ["page.js"])
     environment.filters["rows"] = lambda text: _linked(text, listed)
     environment.globals["svg"] = lambda picture: _inline(said.pictures[picture["file"]], **picture)
     return environment.get_template("page.html").render(
@@ -59,11 +52,28 @@ def page(evaluation: Evaluation, said: Content | None = None) -> str:
         severities=SEVERITIES,
         cards={card["kpi"]: card for card in words["cards"]},
         source=evaluation.sheet.source,
-        colours={"light": COLOURS, "dark": DARK_COLOURS},
-        style=Markup((HERE / "page.css").read_text("utf-8")),
-        script=Markup(script),
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
+
+
+def templates(styles: list[str], scripts: list[str]) -> Environment:
+    """The layouts of this folder, with the looks and scripts that a page has in itself."""
+    style, script = (
+        "".join((HERE / name).read_text("utf-8") for name in names) for names in (styles, scripts)
+    )
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.globals |= {
+        "colours": {"light": COLOURS, "dark": DARK_COLOURS},
+        "style": Markup(style),
+        "script": Markup(script),
+        "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    }
+    return environment
 
 
 def _linked(text: str, listed: set[tuple[int, int]]) -> Markup:
