@@ -105,7 +105,7 @@ def improved(portfolio: Portfolio) -> pd.DataFrame:
                 "判定が\n上がった": int(steps.get("up", 0)),
                 "うち実績\nのみ": int(by_data.sum()),
                 "判定が\n下がった": int(steps.get("down", 0)),
-                "判定が同じ": int(steps.get("same", 0)),
+                "判定が\n同じ": int(steps.get("same", 0)),
                 "比べ\nられない": int(steps.get("", 0)),
                 "達成度が\n上がった": int(points.get("up", 0)),
                 "達成度が\n下がった": int(points.get("down", 0)),
@@ -113,7 +113,7 @@ def improved(portfolio: Portfolio) -> pd.DataFrame:
         )
     columns = [
         *("計画", "年度", "比べた\n指標", "判定が\n上がった", "うち実績\nのみ", "判定が\n下がった"),
-        *("判定が同じ", "比べ\nられない", "達成度が\n上がった", "達成度が\n下がった"),
+        *("判定が\n同じ", "比べ\nられない", "達成度が\n上がった", "達成度が\n下がった"),
     ]
     table = pd.DataFrame(records, columns=columns)
     # Of two with as many that rose, the one of which fewer fell.

@@ -155,7 +155,7 @@ def test_who_improved_is_what_two_years_reports_say(made):
         assert line["年度"] == "2022 → 2023"
         assert line["比べた\n指標"] == len(after)
         assert line["判定が\n上がった"] == line["うち実績\nのみ"] == steps[1]
-        assert (line["判定が\n下がった"], line["判定が同じ"], line["比べ\nられない"]) == (
+        assert (line["判定が\n下がった"], line["判定が\n同じ"], line["比べ\nられない"]) == (
             steps[-1],
             steps[0],
             steps["?"],
@@ -308,7 +308,7 @@ def test_failed_run_is_listed_with_its_message_and_not_counted(project):
     listed = index(portfolio)
     assert "表&lt;b&gt;(1)&lt;/b&gt;がありません。" in listed and "<b>(1)" not in listed
     # What was made before is still there to open, and said to be that.
-    assert 'href="made0002/2023/evaluation.pdf"' in listed and "前に作った報告書" in listed
+    assert 'href="made0002/2023/evaluation.pdf"' in listed and "前に作ったものである" in listed
     assert "made0004/2022/" not in listed
     with pdfplumber.open(BytesIO(build_portfolio(portfolio, {}))) as document:
         text = "".join("".join(page.extract_text().split()) for page in document.pages)
