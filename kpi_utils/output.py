@@ -35,6 +35,7 @@ __all__ = [
     "locked",
     "project_root",
     "read_record",
+    "versions",
     "whole",
     "write_index",
     "write_record",
@@ -111,7 +112,7 @@ def export(evaluation: Evaluation, changes: Changes | None = None) -> str:
         "name": sheet.plan.name,
         "made_up": any(shown.made_up for shown in sheets),
         "inputs": _inputs(NOTEBOOK, _of_sheets(*sheets)),
-        "versions": _versions(),
+        "versions": versions(),
         "seconds": {
             "charts_and_pdf": round(printed - started, 3),
             "html": round(time.perf_counter() - printed, 3),
@@ -127,7 +128,7 @@ def export_changes(changes: Changes) -> str:
     record = {
         "parameters": {"plan": sheets[0].plan.id} | years,
         "inputs": _inputs(COMPARISON, _of_sheets(*sheets)),
-        "versions": _versions(),
+        "versions": versions(),
         "seconds": {},
     }
     name = "-".join(map(str, years.values()))
@@ -142,7 +143,7 @@ def export_portfolio(portfolio: Portfolio) -> str:
     record = {
         "parameters": {"fiscal_year": portfolio.fiscal_year},
         "inputs": _inputs(PORTFOLIO, {"reports": portfolio.sha256}),
-        "versions": _versions(),
+        "versions": versions(),
         "seconds": {},
     }
     files = {PORTFOLIO_PDF: build_portfolio(portfolio, tables), **tables}
@@ -257,7 +258,8 @@ def _csv(table: pd.DataFrame) -> bytes:
     return plain.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """The versions of what the reports depend on."""
     return {"python": platform.python_version()} | {name: version(name) for name in VERSIONS}
 
 

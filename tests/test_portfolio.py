@@ -5,6 +5,7 @@ The reports have real tables; their PDF and page, which nobody opens here, are l
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -489,6 +490,8 @@ def test_counted_kpis_lead_back_to_their_cells(project, made):
     )
     with (project / "reports/portfolio/kpis.csv").open(encoding="utf-8-sig", newline="") as file:
         lines = list(csv.DictReader(file))
+    dictionary = (ROOT / "data/README.md").read_text("utf-8").partition("### `portfolio`")[2]
+    assert re.findall(r"^\| `(\w+)` \|", dictionary, re.MULTILINE) == list(lines[0])
     assert len(lines) == 42 and {line["made_up"] for line in lines} == {"True"}
     for line in lines:
         kpis = made[1][line["plan"], int(line["fiscal_year"])].kpis.set_index("kpi")

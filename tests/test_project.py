@@ -130,6 +130,7 @@ MODULES = [
     "form",
     "new_plan",
     "child",
+    "cluster",
     "batch",
     "terminal",
     "cli",
