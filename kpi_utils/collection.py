@@ -11,6 +11,7 @@ from kpi_utils.errors import KpiError, reason
 from kpi_utils.frames import CHANGES as CHANGED_COLUMNS
 from kpi_utils.frames import CSV_COLUMNS, SEVERITIES, STATUSES
 from kpi_utils.frames import FINDINGS as FOUND_COLUMNS
+from kpi_utils.inputs import unknown_parameters
 from kpi_utils.manifest import MANIFEST, Run, read_manifest
 from kpi_utils.notation import label
 from kpi_utils.output import CHANGED, CSV, FOUND, RUN, project_root, read_record
@@ -27,14 +28,18 @@ BASIS = ["unit", "baseline_year", "baseline", "target_year", "target"]
 def collected(fiscal_year: int | None = None) -> Portfolio:
     """All reports of the project, to count those of a year; without one, each plan's newest.
 
-    Raises KpiError where there is none to count, and where ``manifest.csv`` cannot be read.
+    Raises KpiError where there is none to count, where ``manifest.csv`` cannot be read, and in a
+    notebook where papermill injected another name.
     """
+    problems = unknown_parameters("fiscal_year")
     is_year = isinstance(fiscal_year, int) and not isinstance(fiscal_year, bool)
     if fiscal_year is not None and not is_year:
-        raise KpiError(
+        problems.append(
             f"fiscal_year が {fiscal_year!r} です。2022 のように、年度を西暦の整数で指定するか、"
             "各計画の最も新しい年度を数えるときは None としてください。"
         )
+    if problems:
+        raise KpiError(problems)
     portfolio = collect(fiscal_year)
     if portfolio.counted.empty:
         named = "" if fiscal_year is None else f"{fiscal_year}年度の"

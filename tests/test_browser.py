@@ -413,4 +413,6 @@ def test_paper_has_the_lines_that_are_chosen(opened):
         for page in document.pages:
             assert "架空のデータ" in "".join(c["text"] for c in page.chars if c["size"] > 40)
             assert all(char["x1"] < 565 for char in page.chars)
+        # The table's head is repeated, its sorted columns too.
+        assert "計画" in document.pages[1].extract_text().split("\n")[0]
     assert "p009" in text and "p010" not in text

@@ -51,9 +51,9 @@ def cluster(folder: Path, workers: int = 2, *options: str, **environment: str):
     about = {"cwd": place, "stdout": log, "stderr": log}
     names = ["--host", "127.0.0.1"]
     own = ["--port", str(port), "--no-dashboard", *names]
+    about["env"] = os.environ | MAY_HAVE_CHILDREN | environment
     processes = [subprocess.Popen([DASK, "scheduler", *own], **about)]
     for _ in range(workers):
-        about["env"] = os.environ | MAY_HAVE_CHILDREN | environment
         command = [DASK, "worker", address, "--nthreads", "1", "--no-dashboard", *names, *options]
         processes.append(subprocess.Popen(command, **about))
     try:
@@ -181,14 +181,18 @@ def test_limits_of_a_run_hold_on_a_worker(faulty):
 
 @pytest.mark.slow
 @pytest.mark.trial
-@pytest.mark.parametrize("where", ["local", "tcp"])
+@pytest.mark.parametrize("where", ["local", "tcp", "a scheduler that gives up at once"])
 def test_killed_worker_costs_nothing_where_the_second_try_goes_well(faulty, where):
     once = f"if not os.path.exists('b.once'):\n    open('b.once', 'w')\n{indented(KILL_WORKER)}"
     project = faulty(a="", b=once, c="", d="", e="")
     if where == "local":
         run = kpi("--scheduler", "local", "--jobs", "2")
     else:
-        with cluster(project) as (address, _):
+        failures = "3" if where == "tcp" else "0"
+        with cluster(project, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=failures) as (
+            address,
+            _,
+        ):
             run = kpi("--scheduler", address)
     assert (project / "b.once").exists()
     assert run.returncode == 0 and "Traceback" not in run.stderr

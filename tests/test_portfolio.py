@@ -521,3 +521,21 @@ def test_command_makes_notebook_pdf_and_list(project):
     assert subprocess.run(command, check=False).returncode == 0
     assert {name: (folder / name).read_bytes() for name in files[:-1]} == before
     assert (folder / "メモ.txt").read_text() == "mine"
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("fiscal_yaer", "2022", "パラメーター fiscal_yaer は使えません"),
+        ("fiscal_year", "令和4年度", "fiscal_year が '令和4年度' です"),
+        ("fiscal_year", "2030", "数えられる2030年度の報告書が1件もありません"),
+    ],
+)
+def test_plain_papermill_with_a_wrong_parameter(project, name, value, said):
+    papermill = str(Path(KPI).with_name("papermill"))
+    command = [papermill, "notebooks/portfolio.ipynb", "OUT.ipynb", "-p", name, value]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode != 0 and said in run.stderr
+    assert not (project / "reports/portfolio").exists()
