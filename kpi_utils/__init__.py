@@ -4,8 +4,9 @@ Read it in the data's order: ``notation`` (one cell), ``plan`` and ``sheet`` (on
 format), ``achievement`` (the judgement), ``findings`` (what to look at), ``changes`` (what another
 year's sheet says otherwise), ``drawing``, ``charts`` and ``tables`` (what a reader sees),
 ``report`` (PDF and HTML), ``output`` (the folder that a run leaves), ``inputs``, ``engine``,
-``notebook`` and ``run`` (one report), ``form`` (next year's sheet), ``batch`` (many reports) and
-``cli``. The frames that pass between them are declared in ``frames``.
+``notebook`` and ``run`` (one report), ``form`` (next year's sheet), ``batch`` (many reports),
+``portfolio`` and ``collection`` (what they say together) and ``cli``. The frames that pass between
+them are declared in ``frames``, those of a portfolio in ``portfolio``.
 """
 
 from importlib import import_module
@@ -15,12 +16,15 @@ _HOMES = {
     "changes_since_last_year": "inputs",
     "check_comparison": "inputs",
     "check_parameters": "inputs",
+    "collected": "collection",
     "compare": "changes",
     "evaluate": "findings",
     "export": "output",
     "export_changes": "output",
+    "export_portfolio": "output",
     "load": "inputs",
     "make_comparison": "run",
+    "make_portfolio": "run",
     "make_report": "run",
     "open_sdg_status": "second_opinion",
     "speak": "language",

@@ -5,47 +5,23 @@ by the report itself: ``run.json`` in its folder, which is put in place with it,
 inputs. So a batch may be killed at any moment, and the next one goes on from there.
 """
 
-import csv
 import os
 import re
 import time
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 from kpi_utils.child import TimeLimit, in_child
 from kpi_utils.errors import KpiError, reason
 from kpi_utils.fingerprint import input_hash
+from kpi_utils.manifest import MANIFEST, Run, note, read_manifest, write_manifest
 from kpi_utils.output import DATA_VARIABLE, data_folder, locked, project_root, read_record
 from kpi_utils.run import make_report
 
-__all__ = ["MANIFEST", "Run", "run_batch", "runs"]
-
-MANIFEST = "manifest.csv"
-
-
-@dataclass(frozen=True)
-class Run:
-    """A plan and year, how its run stands, and a line of ``reports/manifest.csv``.
-
-    ``status`` is waiting, done or failed, and while a batch is under way also running or unchanged
-    (done before, from the same inputs). ``input_hash`` is that of the inputs it is done, failed or
-    waiting with. ``cell`` is the number of the notebook's cell that failed, where it is known;
-    ``error`` says why, for people.
-    """
-
-    plan: str
-    fiscal_year: int
-    status: str = "waiting"
-    input_hash: str = ""
-    seconds: float | None = None
-    cell: int | None = None
-    error: str = ""
-
-
-COLUMNS = [field.name for field in fields(Run)]
+__all__ = ["run_batch", "runs"]
 
 
 def runs(plans: Collection[str] = (), years: Collection[int] = ()) -> list[Run]:
@@ -107,7 +83,7 @@ def run_batch(
                 # Another batch may have made it since.
                 run = _standing(run)
                 if run.status == "done":
-                    _note(manifest, run)
+                    note(manifest, run)
             if run.status == "done":
                 yield replace(run, status="unchanged")
                 continue
@@ -123,7 +99,7 @@ def run_batch(
             except Exception as error:
                 # Not the run failed, but what should have called it.
                 run = replace(run, status="failed", error=_told(error))
-            _note(manifest, run)
+            note(manifest, run)
             yield run
 
 
@@ -135,7 +111,7 @@ def _begin(manifest: Path, chosen: Iterable[Run], force: bool) -> list[Run]:
         todo = [_standing(run) for run in chosen]
         if force:
             todo = [replace(run, status="waiting", seconds=None) for run in todo]
-        _write(manifest, _read(manifest), todo)
+        write_manifest(manifest, read_manifest(manifest), todo)
     return todo
 
 
@@ -198,51 +174,3 @@ def _told(error: BaseException) -> str:
             return f"{error.filename or 'ファイル'}: {reason(error)}。"
         case _:
             return f"{type(error).__name__}: {error}"
-
-
-def _note(manifest: Path, run: Run) -> None:
-    """Put a run's line into the manifest, in place of the one that it has there."""
-    with locked(manifest.parent):
-        _write(manifest, _read(manifest), [run])
-
-
-def _read(manifest: Path) -> list[Run]:
-    try:
-        with manifest.open(encoding="utf-8-sig", newline="") as file:
-            table = csv.DictReader(file)
-            if table.fieldnames != COLUMNS:
-                raise ValueError(table.fieldnames)
-            return [
-                Run(
-                    plan=line["plan"],
-                    fiscal_year=int(line["fiscal_year"]),
-                    status=line["status"],
-                    input_hash=line["input_hash"],
-                    seconds=float(line["seconds"]) if line["seconds"] else None,
-                    cell=int(line["cell"]) if line["cell"] else None,
-                    error=line["error"],
-                )
-                for line in table
-            ]
-    except FileNotFoundError:
-        return []
-    except (ValueError, TypeError, csv.Error):
-        raise KpiError(
-            f"reports/{manifest.name} が一覧として読めません。元に戻すか、削除してから、"
-            "もう一度実行してください（削除しても、報告書は作り直されません）。"
-        ) from None
-
-
-def _write(manifest: Path, before: list[Run], now: list[Run]) -> None:
-    """Write the manifest, whole or not at all; ``now`` takes the place of what was ``before``."""
-    lines = {(run.plan, run.fiscal_year): asdict(run) for run in [*before, *now]}
-    new = manifest.with_name(f".{manifest.name}")
-    try:
-        with new.open("w", encoding="utf-8-sig", newline="") as file:
-            table = csv.DictWriter(file, COLUMNS)
-            table.writeheader()
-            table.writerows(lines[key] for key in sorted(lines))
-        new.replace(manifest)
-    except OSError:
-        new.unlink(missing_ok=True)
-        raise

@@ -5,15 +5,15 @@ import logging
 import os
 import signal
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
 import pandas as pd
 
-from kpi_utils.batch import MANIFEST, run_batch, runs
+from kpi_utils.batch import run_batch, runs
 from kpi_utils.changes import CHANGE_CODES, Changes
-from kpi_utils.child import start_warm_process
+from kpi_utils.cluster import workers
+from kpi_utils.collection import collect
 from kpi_utils.errors import KpiError, reason
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.findings import CODES, evaluate
@@ -21,10 +21,11 @@ from kpi_utils.form import make_form
 from kpi_utils.frames import SEVERITIES, STATUSES
 from kpi_utils.inputs import load
 from kpi_utils.language import LANGUAGES
+from kpi_utils.manifest import MANIFEST
 from kpi_utils.new_plan import last_fiscal_year, make_plan
 from kpi_utils.notation import label
-from kpi_utils.output import DATA_VARIABLE
-from kpi_utils.run import ENGINES, make_comparison, make_report
+from kpi_utils.output import DATA_VARIABLE, write_index
+from kpi_utils.run import ENGINES, make_comparison, make_portfolio, make_report
 from kpi_utils.sheet import place
 from kpi_utils.terminal import followed, years_of
 
@@ -38,6 +39,9 @@ ENGINE = click.option(
     type=click.Choice(ENGINES),
     default="nbclient",
     help="ノートブックを実行する方法（標準は papermill と同じ nbclient）。",
+)
+QUICK = click.option(
+    "--engine", type=click.Choice(ENGINES), default="kpi", help="ノートブックを実行する方法。"
 )
 
 
@@ -157,34 +161,31 @@ def new(town: str, year: str | None) -> None:
 @click.option("--years", default="", help="年度（例: 2022-2024、2022,2024）。標準は全ての年度。")
 @click.option("--data", type=click.Path(path_type=Path), help="計画のフォルダー（標準は data）。")
 @click.option("--force", is_flag=True, help="入力が変わっていないものも作り直します。")
-@click.option(
-    "--jobs", type=click.IntRange(1), default=os.cpu_count(), help="同時に作る数（標準はコア数）。"
-)
+@click.option("--jobs", type=click.IntRange(1), help="同時に作る数（標準は全てのコア）。")
 @click.option(
     "--limit", type=click.IntRange(1), default=300, help="1件に掛けられる秒数（標準は300）。"
 )
 @click.option("--memory", type=click.IntRange(1), help="1件に使えるメモリー（MB）。")
-@click.option(
-    "--engine", type=click.Choice(ENGINES), default="kpi", help="ノートブックを実行する方法。"
-)
+@click.option("--scheduler", help="Dask のスケジューラー（例: tcp://host:8786）又は local。")
+@QUICK
 @HELP
 def batch(
     plans: tuple[str, ...],
     years: str,
     data: Path | None,
     force: bool,
-    jobs: int,
+    jobs: int | None,
     limit: int,
     memory: int | None,
+    scheduler: str | None,
     engine: str,
 ) -> None:
     if data:
         os.environ[DATA_VARIABLE] = str(data.absolute())
     chosen = runs(plans, years_of(years))
-    start_warm_process()
-    with ThreadPoolExecutor(jobs) as threads:
-        limits = {"seconds": limit, "memory": memory and memory * 1_000_000}
-        stands = run_batch(chosen, threads, jobs, **limits, engine=engine, force=force)
+    limits = {"seconds": limit, "memory": memory and memory * 1_000_000}
+    with workers(scheduler, jobs) as (executor, at_once):
+        stands = run_batch(chosen, executor, at_once, **limits, engine=engine, force=force)
         counts, failed = followed(stands, len(chosen))
     told = "、".join(f"{word}{counts[status]}" for status, word in ENDS.items())
     click.echo(f"{len(chosen)}件: {told}（一覧は reports/{MANIFEST}）")
@@ -193,7 +194,26 @@ def batch(
         for run in failed:
             cell = run.cell or ""
             click.echo(f"{run.plan}\t{run.fiscal_year}\t{cell}\t{run.error}", err=True)
+    _list_reports()
+    if failed:
         sys.exit(1)
+
+
+@kpi.command(
+    help="reports/ にある全ての報告書から、計画全体の状況の PDF と、報告書の一覧を作ります"
+    "（例: kpi portfolio）。"
+)
+@click.option("--year", help="数える年度（指定しないときは、各計画の最も新しい年度）。")
+@QUICK
+@HELP
+def portfolio(year: str | None, engine: str) -> None:
+    folder = make_portfolio(_year(year) if year else None, engine)
+    click.echo(f"{folder} に計画全体の報告書を作りました。")
+    _list_reports()
+
+
+def _list_reports() -> None:
+    click.echo(f"全ての報告書へは、{write_index(collect())} をブラウザーで開いてください。")
 
 
 def _year(year: str) -> int | str:

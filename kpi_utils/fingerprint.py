@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kpi_utils.output import NOTEBOOK, data_folder, project_root
 
-__all__ = ["input_hash"]
+__all__ = ["input_hash", "package_hash"]
 
 
 def input_hash(plan: str, fiscal_year: int, language: str = "ja") -> str:
@@ -27,6 +27,11 @@ def input_hash(plan: str, fiscal_year: int, language: str = "ja") -> str:
     ]
     told = json.dumps([folder.parent.name, plan, fiscal_year, language, _contents(files), _PACKAGE])
     return hashlib.sha256(told.encode()).hexdigest()
+
+
+def package_hash() -> str:
+    """The SHA-256 of this package as it was imported, in hexadecimal."""
+    return hashlib.sha256(json.dumps(_PACKAGE).encode()).hexdigest()
 
 
 def _contents(files: list[Path]) -> list[tuple[str, str]]:

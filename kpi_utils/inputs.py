@@ -24,6 +24,7 @@ __all__ = [
     "load",
     "place_of",
     "plan_folder",
+    "unknown_parameters",
 ]
 
 
@@ -65,11 +66,7 @@ def plan_folder(plan: str, years: Mapping[str, int], injected: Sequence[str] = (
 
     Raises KpiError with all that is wrong with these parameters, or with the names ``injected``.
     """
-    problems = [
-        f"パラメーター {name} は使えません。使えるのは {'、'.join(['plan', *years])} です。"
-        for name in injected
-        if name not in ("plan", *years)
-    ]
+    problems = _unknown(injected, ["plan", *years])
     for name, year in years.items():
         is_year = isinstance(year, int) and not isinstance(year, bool)
         if not is_year or not 1900 < year < 2200:
@@ -226,6 +223,19 @@ def _check_characters(sheet: Sheet, metadata: Path) -> None:
         ]
     if problems:
         raise KpiError(problems)
+
+
+def unknown_parameters(*known: str) -> list[str]:
+    """What is wrong with the names that papermill injected into a notebook: a sentence each."""
+    return _unknown(_injected_names(), known)
+
+
+def _unknown(injected: Sequence[str], known: Sequence[str]) -> list[str]:
+    return [
+        f"パラメーター {name} は使えません。使えるのは {'、'.join(known)} です。"
+        for name in injected
+        if name not in known
+    ]
 
 
 def _injected_names() -> list[str]:

@@ -25,17 +25,21 @@ from kpi_utils.changes import Changes
 from kpi_utils.errors import KpiError
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.language import spoken
+from kpi_utils.portfolio import Portfolio, counted_kpis
 from kpi_utils.sheet import Sheet
 
 __all__ = [
     "data_folder",
     "export",
     "export_changes",
+    "export_portfolio",
     "locked",
     "project_root",
     "read_record",
     "report_folder",
+    "versions",
     "whole",
+    "write_index",
     "write_record",
 ]
 
@@ -46,9 +50,12 @@ CHANGED = "changes.csv"
 COMPARISON = "notebooks/compare_years.ipynb"
 PAGE, COMPARED = "evaluation", "compare_years"
 HTML, BOOK = f"{PAGE}.html", f"{PAGE}.xlsx"
+# The notebook over all reports, its folder in reports/ and its page there; and the list of reports.
+PORTFOLIO, COLLECTED = "notebooks/portfolio.ipynb", "portfolio"
+PORTFOLIO_PDF, INDEX = f"{COLLECTED}.pdf", "index.html"
 # What only ``kpi`` can add to what a notebook writes: itself executed, and its page.
-ADDED = {f"{PAGE}.ipynb", f"{COMPARED}.ipynb", f"{COMPARED}.html"}
-FILES = {PDF, HTML, BOOK, CSV, FOUND, CHANGED, RUN} | ADDED
+ADDED = {f"{name}.ipynb" for name in (PAGE, COMPARED, COLLECTED)} | {f"{COMPARED}.html"}
+FILES = {PDF, HTML, BOOK, CSV, FOUND, CHANGED, PORTFOLIO_PDF, RUN} | ADDED
 # Tells the notebook's kernel which folder stands for reports/ while kpi report is under way.
 REPORTS_VARIABLE = "KPI_REPORTS"
 # Names a folder of plans that stands for data/.
@@ -112,14 +119,18 @@ def export(evaluation: Evaluation, changes: Changes | None = None) -> str:
             "fiscal_year": sheet.fiscal_year,
             "language": spoken(),
         },
-        "inputs": _inputs(NOTEBOOK, *sheets),
-        "versions": _versions(),
+        # What a portfolio calls it.
+        "municipality": sheet.plan.municipality,
+        "name": sheet.plan.name,
+        "made_up": any(shown.made_up for shown in sheets),
+        "inputs": _inputs(NOTEBOOK, _of_sheets(*sheets)),
+        "versions": versions(),
         "seconds": {
             "charts_and_pdf": round(printed - started, 3),
             "html": round(time.perf_counter() - printed, 3),
         },
     }
-    return _put(sheet.plan.id, report_folder(sheet.fiscal_year), files, record)
+    return _put(f"{sheet.plan.id}/{report_folder(sheet.fiscal_year)}", files, record)
 
 
 def export_changes(changes: Changes) -> str:
@@ -128,24 +139,53 @@ def export_changes(changes: Changes) -> str:
     years = {"fiscal_year_before": changes.year_before, "fiscal_year_after": sheets[0].fiscal_year}
     record = {
         "parameters": {"plan": sheets[0].plan.id} | years,
-        "inputs": _inputs(COMPARISON, *sheets),
-        "versions": _versions(),
+        "inputs": _inputs(COMPARISON, _of_sheets(*sheets)),
+        "versions": versions(),
         "seconds": {},
     }
     name = "-".join(map(str, years.values()))
-    return _put(sheets[0].plan.id, name, {CHANGED: _csv(changes.changes)}, record)
+    return _put(f"{sheets[0].plan.id}/{name}", {CHANGED: _csv(changes.changes)}, record)
 
 
-def _put(plan: str, name: str, files: dict[str, bytes], record: dict) -> str:
+def export_portfolio(portfolio: Portfolio) -> str:
+    """Write the PDF, the table and the record of a portfolio into reports/, as ``export`` does."""
+    from kpi_utils.report import build_portfolio
+
+    tables = {CSV: _csv(counted_kpis(portfolio))}
+    record = {
+        "parameters": {"fiscal_year": portfolio.fiscal_year},
+        "inputs": _inputs(PORTFOLIO, {"reports": portfolio.sha256}),
+        "versions": versions(),
+        "seconds": {},
+    }
+    files = {PORTFOLIO_PDF: build_portfolio(portfolio, tables), **tables}
+    return _put(COLLECTED, files, record)
+
+
+def write_index(portfolio: Portfolio) -> str:
+    """Write ``reports/index.html``, whole or not at all; its name in the project."""
+    from kpi_utils.report import index
+
+    folder = project_root() / "reports"
+    folder.mkdir(exist_ok=True)
+    pdf = f"{COLLECTED}/{PORTFOLIO_PDF}"
+    text = index(portfolio, pdf if (folder / pdf).is_file() else "")
+    with locked(folder), tempfile.TemporaryDirectory(prefix=".index-", dir=folder) as beside:
+        (Path(beside) / INDEX).write_text(text, "utf-8")
+        (Path(beside) / INDEX).replace(folder / INDEX)
+    return f"reports/{INDEX}"
+
+
+def _put(place: str, files: dict[str, bytes], record: dict) -> str:
     """Put files and a record in place of those of an earlier run; say what was written."""
     root = Path(os.environ.get(REPORTS_VARIABLE) or project_root() / "reports")
-    folder = root / plan / name
+    folder = root / place
     is_same = read_record(folder).get("inputs") == record["inputs"]
     with whole(folder, FILES - ADDED if is_same else FILES) as new:
         for file, content in files.items():
             (new / file).write_bytes(content)
         write_record(record, new)
-    return f"reports/{plan}/{name}/ に {'、'.join([*files, RUN])} を書き出しました。"
+    return f"reports/{place}/ に {'、'.join([*files, RUN])} を書き出しました。"
 
 
 @contextmanager
@@ -230,19 +270,25 @@ def _csv(table: pd.DataFrame) -> bytes:
     return plain.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """The versions of what the reports depend on."""
     return {"python": platform.python_version()} | {name: version(name) for name in VERSIONS}
 
 
-def _inputs(notebook: str, *sheets: Sheet) -> dict[str, str]:
-    """The SHA-256 of all that a report is made from; the sheets are of one plan."""
+def _of_sheets(*sheets: Sheet) -> dict[str, str]:
+    """The SHA-256 of some sheets of one plan, and of its ``plan.toml``."""
+    plan = sheets[0].plan
+    return {sheet.source: sheet.sha256 for sheet in sheets} | {plan.source: plan.sha256}
+
+
+def _inputs(notebook: str, read: dict[str, str]) -> dict[str, str]:
+    """The SHA-256 of all that a report is made from: what was ``read``, notebook and package."""
     package = hashlib.sha256()
     for file in sorted(Path(__file__).parent.rglob("*")):
         if file.suffix in (".py", ".typ", ".html", ".css", ".js", ".txt", ".toml"):
             package.update(file.read_bytes())
     return {
-        **{sheet.source: sheet.sha256 for sheet in sheets},
-        sheets[0].plan.source: sheets[0].plan.sha256,
+        **read,
         notebook: hashlib.sha256((project_root() / notebook).read_bytes()).hexdigest(),
         "kpi_utils": package.hexdigest(),
     }

@@ -15,6 +15,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
 from kpi_utils.changes import Changes, compare
+from kpi_utils.collection import collected
 from kpi_utils.errors import KpiError
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.findings import evaluate
@@ -22,11 +23,13 @@ from kpi_utils.fingerprint import input_hash
 from kpi_utils.inputs import changes_since_last_year, check_comparison, load
 from kpi_utils.language import speaking
 from kpi_utils.output import (
+    COLLECTED,
     COMPARED,
     COMPARISON,
     FILES,
     NOTEBOOK,
     PAGE,
+    PORTFOLIO,
     REPORTS_VARIABLE,
     project_root,
     read_record,
@@ -35,7 +38,7 @@ from kpi_utils.output import (
     write_record,
 )
 
-__all__ = ["ENGINES", "Comparison", "Report", "make_comparison", "make_report"]
+__all__ = ["ENGINES", "Comparison", "Report", "make_comparison", "make_portfolio", "make_report"]
 
 # papermill's default engine, which runs the cells in a kernel, and ours.
 ENGINES = ("nbclient", "kpi")
@@ -81,8 +84,8 @@ def make_report(
         changes = changes_since_last_year(evaluation)
         parameters = {"plan": plan, "fiscal_year": fiscal_year, "language": language}
         title = f"{sheet.plan.municipality} {sheet.plan.name} {fiscal_year}年度"
-        name = report_folder(fiscal_year)
-        folder = _make(NOTEBOOK, PAGE, parameters, name, title, started, engine, input_hash=inputs)
+        place = f"{plan}/{report_folder(fiscal_year)}"
+        folder = _make(NOTEBOOK, PAGE, place, parameters, title, started, engine, input_hash=inputs)
     return Report(folder, evaluation, changes)
 
 
@@ -100,16 +103,24 @@ def make_comparison(
         "fiscal_year_after": fiscal_year_after,
     }
     title = f"{after.plan.municipality} {after.plan.name} {changes.title}"
-    name = f"{fiscal_year_before}-{fiscal_year_after}"
-    folder = _make(COMPARISON, COMPARED, parameters, name, title, started, engine)
+    place = f"{plan}/{fiscal_year_before}-{fiscal_year_after}"
+    folder = _make(COMPARISON, COMPARED, place, parameters, title, started, engine)
     return Comparison(folder, changes)
+
+
+def make_portfolio(fiscal_year: int | None = None, engine: str = "nbclient") -> str:
+    """The same with the notebook over all reports; the folder's name."""
+    started = time.perf_counter()
+    collected(fiscal_year)
+    parameters = {"fiscal_year": fiscal_year}
+    return _make(PORTFOLIO, COLLECTED, COLLECTED, parameters, "", started, engine)
 
 
 def _make(
     name: str,
     page: str,
+    place: str,
     parameters: dict,
-    folder_name: str,
     title: str,
     started: float,
     engine: str,
@@ -117,12 +128,11 @@ def _make(
 ) -> str:
     """Execute a notebook and put what it writes, itself and its page in place; the folder's name.
 
-    ``page`` is what the executed notebook and its page are called; ``recorded`` goes into the
-    record, beside what the notebook writes there.
+    ``page`` is what the executed notebook and its page are called, and ``place`` the folder in
+    reports/; ``recorded`` goes into the record, beside what the notebook writes there.
     """
     root = project_root()
-    plan = parameters["plan"]
-    folder = root / "reports" / plan / folder_name
+    folder = root / "reports" / place
     with whole(folder, FILES) as new:
         reports = new.parent / "reports"
         reports.mkdir()
@@ -134,14 +144,14 @@ def _make(
                 reports / f"{page}.ipynb",
                 parameters,
                 options,
-                kept=root / "build" / f"{plan}-{folder_name}-failed.ipynb",
+                kept=root / "build" / f"{place.replace('/', '-')}-failed.ipynb",
             )
         made = time.perf_counter()
-        written = reports / plan / folder_name
+        written = reports / place
         record = read_record(written)
         if record.get("parameters") != parameters:
             raise KpiError(
-                f"{name} が reports/{plan}/{folder_name} の報告書を書き出しませんでした。"
+                f"{name} が reports/{place}/ の報告書を書き出しませんでした。"
                 "パラメーターのセルと、それを使うセルを確かめてください。"
             )
         for file in written.iterdir():

@@ -26,6 +26,7 @@ from kpi_utils.sentences import sentence
 from kpi_utils.sheet import Sheet, line_of, sheet_cells
 
 __all__ = [
+    "GOALS",
     "commentary",
     "commentary_of",
     "counts",

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import click
 
-from kpi_utils.batch import Run
 from kpi_utils.errors import KpiError
+from kpi_utils.manifest import Run
 
 __all__ = ["followed", "years_of"]
 

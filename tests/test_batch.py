@@ -22,8 +22,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from kpi_utils import KpiError, changes_since_last_year, evaluate, fingerprint, load
 from kpi_utils import batch as batches
-from kpi_utils.batch import COLUMNS, Run, run_batch, runs
+from kpi_utils.batch import run_batch, runs
 from kpi_utils.fingerprint import input_hash
+from kpi_utils.manifest import COLUMNS, Run
 from kpi_utils.terminal import years_of
 
 KPI = str(Path(sys.executable).with_name("kpi"))
@@ -323,7 +324,10 @@ def test_batch_gives_what_single_reports_give(project, made):
     path.write_text(path.read_text("utf-8").replace("## (1)", "## 1"), "utf-8")
     run = kpi("broken", "kumamoto")
     assert run.returncode == 1
-    assert run.stdout == "2件: 作成1、変更なし0、失敗1（一覧は reports/manifest.csv）\n"
+    assert run.stdout == (
+        "2件: 作成1、変更なし0、失敗1（一覧は reports/manifest.csv）\n"
+        "全ての報告書へは、reports/index.html をブラウザーで開いてください。\n"
+    )
     lines = run.stderr.split("\n")
     assert lines[0] == "計画\t年度\tセル\t失敗の内容"
     assert lines[1].startswith("broken\t2022\t\tdata/broken/2022.txt")

@@ -16,7 +16,10 @@ import pdfplumber
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
+from test_portfolio import by_hand
 
+from kpi_utils.frames import STATUSES
+from kpi_utils.report import index
 from kpi_utils.report import page as html_of
 
 pytestmark = pytest.mark.browser
@@ -46,13 +49,36 @@ def browser():
         browser.close()
 
 
+def many_reports():
+    """A thousand made-up reports of 200 plans, of which one failed."""
+    reports = [
+        {"plan": f"p{plan:03}", "fiscal_year": year, "made_up": True, "files": "evaluation.html"}
+        for plan in range(200)
+        for year in range(2020, 2025)
+    ]
+    reports[3] |= {"status": "failed", "error": "架空の理由<b>。", "municipality": "架空第0市"}
+    done = [
+        {"plan": one["plan"], "fiscal_year": one["fiscal_year"]}
+        for one in reports
+        if one is not reports[3]
+    ]
+    kpis = [
+        one | {"kpi": str(place), "status": list(STATUSES)[place % 5]}
+        for number, one in enumerate(done)
+        for place in range(number % 7)
+    ]
+    found = [one | {"severity": "error", "code": "unreadable-cell"} for one in done[::100]]
+    return by_hand(reports, kpis, found)
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory, evaluation):
-    """The page of the real sheet, and the same said to be made up: their addresses."""
+    """The page of the real sheet, the same said to be made up, and a list: their addresses."""
     folder = tmp_path_factory.mktemp("pages")
     made_up = replace(evaluation.sheet, title=f"{evaluation.sheet.title}（架空のデータ）")
     (folder / "real.html").write_text(html_of(evaluation), "utf-8")
     (folder / "made-up.html").write_text(html_of(replace(evaluation, sheet=made_up)), "utf-8")
+    (folder / "index.html").write_text(index(many_reports()), "utf-8")
     return {path.stem: path.as_uri() for path in folder.iterdir()}
 
 
@@ -103,7 +129,10 @@ def test_one_request_and_no_other(browser, pages, tmp_path):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "name"), [(360, "real"), (1280, "real"), (1280, "made-up")])
+@pytest.mark.parametrize(
+    ("width", "name"),
+    [(360, "real"), (1280, "real"), (1280, "made-up"), (360, "index"), (1280, "index")],
+)
 def test_axe_finds_no_violation(opened, scheme, width, name):
     results = Axe().run(opened(width, scheme, name))
     assert results.violations_count == 0, results.generate_report()
@@ -119,7 +148,7 @@ def test_every_kpi_is_there_to_see(opened, kpis, width):
         assert any(heading.startswith(squeezed(kpi)) for heading in shown)
 
 
-@pytest.mark.parametrize("name", ["real", "made-up"])
+@pytest.mark.parametrize("name", ["real", "made-up", "index"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_page_reflows_and_only_regions_scroll(opened, width, name):
     tab = opened(width, name=name)
@@ -306,3 +335,84 @@ def test_paper_says_that_figures_are_made_up_on_every_page(opened):
         for page in document.pages:
             large = "".join(char["text"] for char in page.chars if char["size"] > 40)
             assert "架空のデータ" in large
+
+
+# ---------------------------------------------------------------- the list of a thousand reports
+
+
+def lines_shown(tab):
+    return tab.evaluate(
+        "[...document.querySelectorAll('tbody tr')].filter((row) => row.checkVisibility()).length"
+    )
+
+
+def test_list_is_filtered_by_everything_at_once(opened):
+    tab = opened(name="index")
+    told = tab.locator("output")
+    assert (lines_shown(tab), told.inner_text()) == (1000, "1000件を表示")
+    tab.get_by_label("計画の名称").fill("Ｐ00")
+    assert (lines_shown(tab), told.inner_text()) == (50, "50件を表示")
+    tab.locator("select[name=year]").select_option("2023")
+    assert lines_shown(tab) == 10
+    tab.locator("select[name=stand]").select_option("失敗")
+    assert lines_shown(tab) == 1
+    tab.get_by_role("button", name="全てを表示").click()
+    tab.wait_for_function("document.querySelector('output').textContent === '1000件を表示'")
+    tab.locator("select[name=severity]").select_option("誤り")
+    assert lines_shown(tab) == 10
+    tab.locator("select[name=status]").select_option("達成")
+    assert lines_shown(tab) == sum(number % 7 > 4 for number in range(0, 999, 100))
+
+
+def test_list_sorts_and_keeps_what_is_chosen(opened):
+    tab = opened(name="index")
+    tab.get_by_label("計画の名称").fill("p00")
+    header = tab.get_by_role("columnheader", name="後退")
+    for direction in ("ascending", "descending"):
+        header.get_by_role("button").click()
+        assert header.get_attribute("aria-sort") == direction
+    assert lines_shown(tab) == 50
+    shown = [cell for cell in tab.locator("tbody tr:visible td:nth-child(8)").all_inner_texts()]
+    # What has no figure is last both ways.
+    assert shown[-1] == "―" and shown[:-1] == sorted(shown[:-1], reverse=True)
+
+
+def test_list_of_a_thousand_answers_at_once(opened):
+    tab = opened(name="index")
+    took = tab.evaluate(
+        """() => { const start = performance.now();
+        document.querySelector("th button").click();
+        document.querySelector("input").value = "p1";
+        document.querySelector("form").dispatchEvent(new Event("input"));
+        document.body.getBoundingClientRect();
+        return performance.now() - start; }"""
+    )
+    assert lines_shown(tab) == 500 and took < 1000
+
+
+def test_failed_run_leads_to_its_message(opened):
+    tab = opened(360, name="index")
+    tab.get_by_role("link", name="失敗").click()
+    assert tab.locator("#error-4").is_visible()
+    assert "架空の理由<b>。" in tab.locator("#error-4").inner_text()
+
+
+def test_list_reads_the_same_without_a_script(opened):
+    tab = opened(name="index", java_script_enabled=False)
+    assert tab.locator("tbody tr").count() == 1000 and not tab.locator("form").is_visible()
+    assert tab.locator("button:visible").count() == 0
+    link = tab.locator("tbody a").first
+    assert link.get_attribute("href") == "p000/2020/evaluation.html"
+
+
+def test_paper_has_the_lines_that_are_chosen(opened):
+    tab = opened(name="index")
+    tab.get_by_label("計画の名称").fill("p00")
+    with pdfplumber.open(BytesIO(tab.pdf(prefer_css_page_size=True))) as document:
+        text = "".join(page.extract_text() for page in document.pages)
+        for page in document.pages:
+            assert "架空のデータ" in "".join(c["text"] for c in page.chars if c["size"] > 40)
+            assert all(char["x1"] < 565 for char in page.chars)
+        # The table's head is repeated, its sorted columns too.
+        assert "計画" in document.pages[1].extract_text().split("\n")[0]
+    assert "p009" in text and "p010" not in text

@@ -265,7 +265,7 @@ def made_up_2023(project, edit):
 )
 def test_notebook_that_makes_no_report_of_its_parameters(project, edit, cell, instead):
     edit(project / "notebooks/evaluate.ipynb", cell, instead)
-    with pytest.raises(KpiError, match="kumamoto の 2023年度の報告書を書き出しませんでした"):
+    with pytest.raises(KpiError, match="reports/kumamoto/2023/ の報告書を書き出しませんでした"):
         make_report("kumamoto", 2023)
     assert not (project / "reports/kumamoto/2023").exists()
 

@@ -20,7 +20,7 @@ from kpi_utils.language import say, spoken
 from kpi_utils.report.chapters import untold
 from kpi_utils.report.content import Content, content
 
-__all__ = ["page"]
+__all__ = ["page", "templates"]
 
 HERE = Path(__file__).parent
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
@@ -43,15 +43,8 @@ def page(evaluation: Evaluation, said: Content | None = None) -> str:
     """
     said = said or content(evaluation)
     words = said.words
-    script = (HERE / "page.js").read_text("utf-8")
     listed = {(table["section"], row["no"]) for table in words["tables"] for row in table["rows"]}
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
+    environment = templates(["page.css"], ["page.js"])
     environment.filters["rows"] = lambda text: _linked(text, listed)
     environment.globals["say"] = say
     environment.globals["svg"] = lambda picture: _inline(said.pictures[picture["file"]], **picture)
@@ -63,10 +56,6 @@ def page(evaluation: Evaluation, said: Content | None = None) -> str:
         others=untold(evaluation.sheet, words["cards"]),
         severities=SEVERITIES,
         cards={card["kpi"]: card for card in words["cards"]},
-        colours={"light": COLOURS, "dark": DARK_COLOURS},
-        style=Markup((HERE / "page.css").read_text("utf-8")),
-        script=Markup(script),
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
     )
     return html if spoken() == "ja" else _japanese_marked(html)
 
@@ -81,6 +70,27 @@ def _japanese_marked(html: str) -> str:
         return found[0] if found[1] else re.sub(runs, r'<span lang="ja">\g<0></span>', found[0])
 
     return re.sub(texts, marked, html)
+
+
+def templates(styles: list[str], scripts: list[str]) -> Environment:
+    """The layouts of this folder, with the looks and scripts that a page has in itself."""
+    style, script = (
+        "".join((HERE / name).read_text("utf-8") for name in names) for names in (styles, scripts)
+    )
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.globals |= {
+        "colours": {"light": COLOURS, "dark": DARK_COLOURS},
+        "style": Markup(style),
+        "script": Markup(script),
+        "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    }
+    return environment
 
 
 def _linked(text: str, listed: set[tuple[int, int]]) -> Markup:

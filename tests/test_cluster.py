@@ -1,0 +1,271 @@
+"""Batches on a Dask cluster: real schedulers and workers on this machine, killed in the middle."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from conftest import ROOT
+from test_batch import FILES, KPI, WAIT, check_whole_and_true, kpi, manifest, statuses, until
+from test_batch import faulty as faulty
+
+from kpi_utils import KpiError
+from kpi_utils.cluster import workers
+
+DASK = str(Path(sys.executable).with_name("dask"))
+MAY_HAVE_CHILDREN = {"DASK_DISTRIBUTED__WORKER__DAEMON": "False"}
+# The worker is the parent of the process that the run's own is forked from.
+KILL_WORKER = "import psutil\npsutil.Process().parent().parent().kill()\nos._exit(0)"
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def end(process: subprocess.Popen) -> None:
+    """End a process that a test started, with all that it has started."""
+    if process.poll() is None:
+        started = [*psutil.Process(process.pid).children(recursive=True), process]
+        for one in started:
+            one.kill()
+    process.wait()
+
+
+@contextmanager
+def cluster(folder: Path, workers: int = 2, *options: str, **environment: str):
+    """A scheduler and workers of one thread, apart from the project: its address and processes."""
+    port = free_port()
+    address = f"tcp://127.0.0.1:{port}"
+    place = folder / f"dask-{port}"
+    place.mkdir()
+    log = (place / "log").open("w")
+    about = {"cwd": place, "stdout": log, "stderr": log}
+    names = ["--host", "127.0.0.1"]
+    own = ["--port", str(port), "--no-dashboard", *names]
+    about["env"] = os.environ | MAY_HAVE_CHILDREN | environment
+    processes = [subprocess.Popen([DASK, "scheduler", *own], **about)]
+    for _ in range(workers):
+        command = [DASK, "worker", address, "--nthreads", "1", "--no-dashboard", *names, *options]
+        processes.append(subprocess.Popen(command, **about))
+    try:
+        until(lambda: (place / "log").read_text().count("Registered to") >= workers)
+        yield address, processes
+    finally:
+        for process in processes:
+            end(process)
+        log.close()
+
+
+# ---------------------------------------------------------------- what cannot be
+
+
+def test_without_dask_it_is_said_what_to_install(project, monkeypatch):
+    (project / "none/distributed").mkdir(parents=True)
+    (project / "none/distributed/__init__.py").write_text("raise ImportError('架空の理由')")
+    monkeypatch.setenv(
+        "PYTHONPATH", os.pathsep.join([str(project / "none"), os.environ.get("PYTHONPATH", "")])
+    )
+    run = kpi("--scheduler", "local")
+    assert run.returncode == 1 and "Traceback" not in run.stderr
+    assert "Dask（distributed）が必要です" in run.stderr and ".[cluster]" in run.stderr
+    # Whoever asks for none needs none.
+    assert subprocess.run([KPI, "check", "kumamoto", "2022"], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "tcp://nowhere.invalid:8786"])
+def test_scheduler_that_cannot_be_reached(project, address):
+    started = time.monotonic()
+    run = kpi("--scheduler", address)
+    assert time.monotonic() - started < 10
+    assert run.returncode == 1 and "Traceback" not in run.stderr
+    assert f"エラー: Dask のスケジューラー {address} に接続できません" in run.stderr
+    assert not list((project / "reports").glob("*"))
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("address", ["", "tcp://", "tcp://host", "here", "http://127.0.0.1:80"])
+def test_address_that_is_none(address):
+    with pytest.raises(KpiError, match="tcp://ホスト:ポート 又は local を"), workers(address, None):
+        pass
+
+
+def test_scheduler_that_does_not_answer(project):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        started = time.monotonic()
+        run = kpi("--scheduler", address)
+        assert time.monotonic() - started < 10
+    assert run.returncode == 1 and f"{address} に接続できません" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+def test_scheduler_without_workers(project):
+    with cluster(project, workers=0) as (address, _):
+        started = time.monotonic()
+        run = kpi("--scheduler", address)
+        assert time.monotonic() - started < 10
+    assert run.returncode == 1 and "ワーカーが1つも動いていません" in run.stderr
+    assert not list((project / "reports").iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+def test_workers_that_cannot_do_it_are_told_all_at_once(project, tmp_path_factory):
+    """They may have no children, and have another version of the package."""
+    other = tmp_path_factory.mktemp("other")
+    shutil.copytree(ROOT / "kpi_utils", other / "kpi_utils")
+    with (other / "kpi_utils/units.py").open("a") as file:
+        file.write("# other\n")
+    with cluster(project, PYTHONPATH=str(other)) as (address, _):
+        run = kpi("--scheduler", address)
+    assert run.returncode == 1 and "Traceback" not in run.stderr
+    assert " など2件: kpi_utils の内容がこちらと異なります" in run.stderr
+    with cluster(project, 1, DASK_DISTRIBUTED__WORKER__DAEMON="True") as (address, _):
+        run = kpi("--scheduler", address)
+    assert run.returncode == 1 and "Traceback" not in run.stderr
+    assert "環境変数 DASK_DISTRIBUTED__WORKER__DAEMON=False を付けて" in run.stderr
+    assert not list((project / "reports").iterdir())
+
+
+# ---------------------------------------------------------------- what comes out
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+@pytest.mark.parametrize("where", ["local", "tcp"])
+def test_reports_are_those_of_a_single_run_byte_for_byte(project, made, where):
+    shutil.rmtree(project / "data/kakuu")
+    if where == "local":
+        run = kpi("--scheduler", "local", "--jobs", "2")
+    else:
+        with cluster(project) as (address, _):
+            run = kpi("--scheduler", address)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "1件: 作成1、変更なし0、失敗0" in run.stdout
+    check_whole_and_true(project)
+    for name in FILES[:-1]:
+        ours = (project / "reports/kumamoto/2022" / name).read_bytes()
+        assert ours == (made / name).read_bytes(), name
+    names = {path.name for path in (project / "reports").iterdir()}
+    assert names == {"index.html", "kumamoto", "manifest.csv"}
+    assert "変更なし1" in kpi().stdout
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+def test_limits_of_a_run_hold_on_a_worker(faulty):
+    project = faulty(good="", hangs="time.sleep(500)", too_big="x = bytearray(10**11)")
+    with cluster(project) as (address, _):
+        run = kpi("--scheduler", address, "--limit", "20", "--memory", "20000")
+    assert run.returncode == 1 and "Traceback" not in run.stderr
+    lines = manifest(project)
+    assert lines["good"]["status"] == "done"
+    assert "TimeLimit: 時間の上限に達しました" in lines["hangs"]["error"]
+    assert "MemoryError" in lines["too_big"]["error"]
+    check_whole_and_true(project)
+
+
+# ---------------------------------------------------------------- what dies
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+@pytest.mark.parametrize("where", ["local", "tcp", "a scheduler that gives up at once"])
+def test_killed_worker_costs_nothing_where_the_second_try_goes_well(faulty, where):
+    once = f"if not os.path.exists('b.once'):\n    open('b.once', 'w')\n{indented(KILL_WORKER)}"
+    project = faulty(a="", b=once, c="", d="", e="")
+    if where == "local":
+        run = kpi("--scheduler", "local", "--jobs", "2")
+    else:
+        failures = "3" if where == "tcp" else "0"
+        with cluster(project, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=failures) as (
+            address,
+            _,
+        ):
+            run = kpi("--scheduler", address)
+    assert (project / "b.once").exists()
+    assert run.returncode == 0 and "Traceback" not in run.stderr
+    assert statuses(project) == dict.fromkeys("abcde", "done")
+    check_whole_and_true(project)
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+def test_run_that_kills_every_worker_is_tried_twice_and_costs_only_itself(faulty):
+    kills = f"open(f'{{plan}}.tries', 'a').write('x')\n{KILL_WORKER}"
+    project = faulty(a="", b=kills, c="", d=kills, e="", f=kills, g="", h="")
+    with cluster(project) as (address, _):
+        run = kpi("--scheduler", address)
+    assert run.returncode == 1 and "Traceback" not in run.stderr
+    good = dict.fromkeys("acegh", "done")
+    assert statuses(project) == good | dict.fromkeys("bdf", "failed")
+    for plan in "bdf":
+        assert "ワーカーが2度とも途中で止まりました" in manifest(project)[plan]["error"]
+        assert (project / f"{plan}.tries").read_text() == "xx"
+    check_whole_and_true(project)
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+def test_batch_ends_where_no_worker_is_left(faulty):
+    project = faulty(a=WAIT, b="")
+    patient = "from kpi_utils import cli, cluster; cluster.WITHOUT_WORKER = 3; cli.main()"
+    with cluster(project, 1, "--no-nanny") as (address, (_, worker)):
+        command = [sys.executable, "-c", patient, "batch", "--scheduler", address]
+        batch = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        until((project / "a.pid").exists)
+        end(worker)
+        _, said = batch.communicate(timeout=60)
+    assert batch.returncode == 1 and "Traceback" not in said
+    assert "ワーカーが1つも動いていません" in said
+    assert statuses(project) == {"a": "failed", "b": "failed"}
+    check_whole_and_true(project)
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+def test_batch_ends_where_the_scheduler_is_killed(faulty):
+    project = faulty(a=WAIT, b="")
+    with cluster(project, 1) as (address, (scheduler, _)):
+        command = [KPI, "batch", "--scheduler", address]
+        batch = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        until((project / "a.pid").exists)
+        end(scheduler)
+        _, said = batch.communicate(timeout=100)
+    assert batch.returncode == 1 and "Traceback" not in said
+    assert "スケジューラーとの接続が切れました" in said
+    assert set(statuses(project).values()) == {"failed"}
+    check_whole_and_true(project)
+
+
+@pytest.mark.slow
+@pytest.mark.trial
+@pytest.mark.parametrize("where", ["local", "tcp"])
+def test_interrupted_batch_gives_its_runs_up(faulty, where):
+    project = faulty(a=WAIT, b=WAIT, c=WAIT)
+    with cluster(project, 1) as (address, _):
+        place = "local" if where == "local" else address
+        command = [KPI, "batch", "--scheduler", place, "--jobs", "1"]
+        batch = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        until((project / "a.pid").exists)
+        os.killpg(batch.pid, signal.SIGINT)
+        _, said = batch.communicate(timeout=30)
+    assert batch.returncode == 130
+    assert said.strip() == "中止しました。途中まで作られた報告書が残ることはありません。"
+    assert statuses(project) == dict.fromkeys("abc", "waiting")
+    check_whole_and_true(project)
+
+
+def indented(code: str) -> str:
+    return "".join(f"    {line}\n" for line in code.split("\n"))
