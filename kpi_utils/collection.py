@@ -167,4 +167,5 @@ def _goals(name: str) -> set[int]:
     [3, 11]
     """
     marks = unicodedata.normalize("NFKC", "、".join(re.findall(r"【([^】]*)】", name)))
-    return {int(goal) for goal in re.findall(r"(?<![\d.])\d+", marks) if int(goal) in GOALS}
+    found = map(int, re.findall(r"(?<![\d.])\d+", marks))
+    return {goal for goal in found if str(goal) in GOALS}

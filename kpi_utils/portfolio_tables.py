@@ -58,7 +58,7 @@ def goals(portfolio: Portfolio) -> pd.DataFrame:
     records = [
         {"ゴール": f"{goal} {name}" if goal else name}
         | _by_status(touched[touched["goal"] == goal])
-        for goal, name in {**GOALS, 0: "記載なし"}.items()
+        for goal, name in [*((int(goal), name) for goal, name in GOALS.items()), (0, "記載なし")]
         if (touched["goal"] == goal).any()
     ]
     return pd.DataFrame(records, columns=["ゴール", *_by_status(kpis)])

@@ -425,15 +425,16 @@ def test_character_that_no_font_has_does_not_stop_the_portfolio(project):
 
 
 def test_list_leads_to_every_report(project):
-    (project / "reports/made0001/2023/evaluation.xlsx").touch()
+    (project / "reports/made0001/2023/evaluation.xlsx").unlink()
     assert write_index(collect()) == "reports/index.html"
     listed = (project / "reports/index.html").read_text("utf-8")
     assert listed == index(collect())
     for plan in PLANS:
         for year in YEARS:
-            for ending in ("html", "pdf"):
-                assert f'href="{plan}/{year}/evaluation.{ending}"' in listed
-    assert listed.count("evaluation.xlsx") == 1
+            for ending in ("html", "pdf", "xlsx"):
+                is_there = (project / f"reports/{plan}/{year}/evaluation.{ending}").exists()
+                assert (f'href="{plan}/{year}/evaluation.{ending}"' in listed) == is_there
+    assert listed.count("evaluation.xlsx") == len(PLANS) * len(YEARS) - 1
     assert "portfolio.pdf" not in listed
     assert list((project / "reports").glob(".*")) == []
 

@@ -55,8 +55,8 @@ def build_portfolio(portfolio: Portfolio, attached: Mapping[str, bytes]) -> byte
         ],
         "lines": lines,
         "order": BEST_FIRST,
-        "words": STATUSES,
-        "severities": SEVERITIES,
+        "words": dict(STATUSES),
+        "severities": dict(SEVERITIES),
         "provenance": [
             ["資料", "reports/ にある報告書の kpis.csv、findings.csv、changes.csv 及び run.json"],
             ["　SHA-256", portfolio.sha256],
