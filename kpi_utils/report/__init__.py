@@ -15,7 +15,7 @@ import typst
 from kpi_utils.drawing import COLOURS, FONT, FONT_FILES, INK
 from kpi_utils.errors import KpiError
 from kpi_utils.evaluation import Evaluation
-from kpi_utils.language import listed, say
+from kpi_utils.language import Words, listed, say
 from kpi_utils.report.chapters import untold
 from kpi_utils.report.content import Content, content
 from kpi_utils.report.html import page
@@ -49,6 +49,7 @@ def build(
         ],
         "attached": list(attached),
         "attachments": say("pdf.attached", files=listed(attached)) if attached else "",
+        "pdf": dict(Words("pdf")),
         "colours": COLOURS,
         "ink": INK,
         "font": FONT,
