@@ -1,6 +1,6 @@
 """Frames -> pictures: all KPIs on one axis, time against achievement, and one KPI by itself."""
 
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -42,14 +42,16 @@ def overview(kpis: pd.DataFrame, narrow: bool = False) -> Chart:
     left, right = AXIS
     labels = [wrapped(label, 29 if narrow else 19) for label in bars["label"]]
     lines = [label.count("\n") + 1 for label in labels]
-    # Labels of three lines push the bars apart.
-    apart = max([0.31, *(0.0675 * sum(pair) for pair in pairwise(lines))])
-    height = (0.5 if narrow else apart) * len(bars) + 0.3
+    # Labels of three lines push their bars apart.
+    steps = [0.5 if narrow else max(0.31, 0.0675 * sum(pair)) for pair in pairwise(lines)]
+    unit = 0.5 if narrow else 0.31
+    places = [step / unit for step in accumulate(steps, initial=0)]
+    height = unit * (places[-1] + 1) + 0.3
 
     def draw(figure: Figure) -> None:
         across = (0, 1) if narrow else (0.345, 0.655)
         axes = figure.add_axes((across[0], 0.24 / height, across[1], 1 - 0.26 / height))
-        for place, bar in enumerate(bars.itertuples()):
+        for place, label, bar in zip(places, labels, bars.itertuples(), strict=True):
             value = 0 if pd.isna(bar.achievement) else int(bar.achievement)
             shown = min(max(value, left), right)
             axes.barh(
@@ -75,7 +77,7 @@ def overview(kpis: pd.DataFrame, narrow: bool = False) -> Chart:
             )  # fmt: skip
             axes.text(
                 *((0, place - 0.2) if narrow else (-0.01, place)),
-                labels[place],
+                label,
                 va="bottom" if narrow else "center", ha="left" if narrow else "right",
                 linespacing=1.15, transform=axes.get_yaxis_transform(),
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1} if narrow else None,
@@ -85,9 +87,9 @@ def overview(kpis: pd.DataFrame, narrow: bool = False) -> Chart:
             (100, say("chart.target"), "left"),
         ):
             axes.axvline(at, color=INK, linewidth=0.8, zorder=0 if at or narrow else 3)
-            axes.text(at, len(bars) - 0.35, words, ha=side if narrow else "center", va="top")
+            axes.text(at, places[-1] + 0.65, words, ha=side if narrow else "center", va="top")
         axes.set_xlim(left - 5, right + (270 if narrow else 170))
-        axes.set_ylim(len(bars) - 0.4, -0.9 if narrow else -0.6)
+        axes.set_ylim(places[-1] + 0.6, -0.9 if narrow else -0.6)
         axes.set_axis_off()
 
     counts = kpis["status"].value_counts()
@@ -151,7 +153,7 @@ def progress(evaluation: Evaluation, kpi: pd.Series) -> Chart | None:
         axes.set_ylim(min(values) - 0.65 * room, max(values) + 0.6 * room)
 
     return chart(
-        2.84, 1.7, draw, say("alt.progress", label=kpi["label"], sentence=sentence(evaluation, kpi))
+        2.76, 1.6, draw, say("alt.progress", label=kpi["label"], sentence=sentence(evaluation, kpi))
     )
 
 
@@ -165,7 +167,7 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
     if shown.empty:
         return None
     low, high = PACE_AXIS
-    height = max(3.4, 0.25 * len(shown) + 0.5)
+    height = max(3, 0.22 * len(shown) + 0.5)
 
     def draw(figure: Figure) -> None:
         axes = figure.add_axes((0.1, 0.48 / height, 0.39, 1 - 0.78 / height))
@@ -188,7 +190,7 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
                 ha="left" if side > 0 else "right", va="center", weight="bold",
                 arrowprops={"arrowstyle": "-", "lw": 0.4} if abs(side) > 1 else None,
             )  # fmt: skip
-            level = 1 - (0.2 + 0.25 * place) / height
+            level = 1 - (0.2 + 0.22 * place) / height
             figure_text, room = percent_text(value), 20
             if not low <= value <= high:
                 figure_text, room = say("chart.off", value=figure_text), 17
