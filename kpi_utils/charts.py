@@ -1,6 +1,6 @@
 """Frames -> pictures: all KPIs on one axis, time against achievement, and one KPI by itself."""
 
-from itertools import accumulate, pairwise
+from itertools import accumulate, count, pairwise
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -167,28 +167,27 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
     if shown.empty:
         return None
     low, high = PACE_AXIS
-    height = max(3, 0.22 * len(shown) + 0.5)
+    height = max(2.6, 0.22 * len(shown) + 0.5)
 
     def draw(figure: Figure) -> None:
         axes = figure.add_axes((0.1, 0.48 / height, 0.39, 1 - 0.78 / height))
         axes.plot([0, high], [0, high], color=INK, linewidth=1)
         axes.axhline(0, color=FAINT, linewidth=0.6)
-        axes.text(44, 52, say("chart.ahead"), ha="right", va="bottom")
-        axes.text(52, 44, say("chart.behind"), ha="left", va="top")
-        taken: list[tuple[float, float, int]] = []
+        # In the corners, where hardly a mark comes.
+        axes.text(2, high, say("chart.ahead"), ha="left", va="top")
+        axes.text(111, low / 2, say("chart.behind"), ha="right", va="center")
+        across, up = 72 * 0.39 * 6.85 / 112, 72 * (height - 0.78) / (high - low + 10)
+        taken: list[tuple[float, float, float]] = []
         for place, kpi in enumerate(shown.itertuples(), 1):
             x, value = kpi.elapsed * 100, int(kpi.achievement)
             y = min(max(value, low), high)
             marker = "^" if value > high else "v" if value < low else "o"
             axes.plot(x, y, marker=marker, markersize=6, color=COLOURS[kpi.status], clip_on=False)
-            # Numbers of marks that lie close together go to different sides.
-            near = [side for at, level, side in taken if abs(at - x) < 6 and abs(level - y) < 9]
-            side = next(side for side in (1, -1, 3, -3, 5, -5, 7) if side not in near or side == 7)
-            taken.append((x, y, side))
+            aside = _free_place(x * across, y * up, 5 * len(str(place)), taken)
             axes.annotate(
-                str(place), (x, y), xytext=(6 * side, 0), textcoords="offset points",
-                ha="left" if side > 0 else "right", va="center", weight="bold",
-                arrowprops={"arrowstyle": "-", "lw": 0.4} if abs(side) > 1 else None,
+                str(place), (x, y), xytext=(aside, 0), textcoords="offset points",
+                ha="left" if aside > 0 else "right", va="center", weight="bold",
+                arrowprops={"arrowstyle": "-", "lw": 0.4} if abs(aside) > 6 else None,
             )  # fmt: skip
             level = 1 - (0.2 + 0.22 * place) / height
             figure_text, room = percent_text(value), 20
@@ -218,6 +217,24 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
         for kpi in shown.itertuples()
     )
     return chart(6.85, height, draw, say("alt.pace", n=len(shown), each=each))
+
+
+def _free_place(x: float, y: float, width: float, taken: list[tuple[float, float, float]]) -> float:
+    """How far beside a mark its number stands clear of those before it, all in points.
+
+    To the left, if negative. ``taken`` are the numbers' left and right ends and their heights; the
+    place that is found is added to them.
+    """
+    for aside in (side * step for step in count(6, 6) for side in (1, -1)):
+        left = x + aside - (width if aside < 0 else 0)
+        right = left + width
+        is_free = all(
+            right <= start or end <= left or abs(level - y) >= 9 for start, end, level in taken
+        )
+        if is_free and left > -20:
+            break
+    taken.append((left, right, y))
+    return aside
 
 
 def _verdict(bar) -> str:
