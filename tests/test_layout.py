@@ -208,7 +208,7 @@ def test_numbers_of_a_column_are_aligned_on_the_decimal_point(layout):
                 lines = layout.lines(cell, cell_page)
                 # The year stands above its value, which may have a long unit on the next line.
                 lines = [line for line in lines if not YEAR.fullmatch(text_of(line))]
-                columns[place].append((lines[0] if lines else [], text_of(sum(lines, []))))
+                columns[place].append((lines[0] if lines else [], "".join(map(text_of, lines))))
         for cells in columns.values():
             found = [(line, NUMBER.fullmatch(text)) for line, text in cells]
             found = [(line, number) for line, number in found if number]
