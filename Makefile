@@ -43,7 +43,7 @@ format: .venv/installed-dev ## put code and notebooks in the one style
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-picture: .venv/installed-dev ## draw the README's picture of the committed report
+picture: .venv/installed-dev ## draw the README's pictures of the committed report
 	$(BIN)/python benchmarks/picture.py
 
 bench: .venv/installed-dev ## time kpi report against a bare papermill run, and the figures

@@ -1,4 +1,4 @@
-"""Draw the README's picture: pages of the committed report, side by side."""
+"""Draw the README's pictures of the committed report: three pages to read, and all at a glance."""
 
 from pathlib import Path
 
@@ -6,21 +6,38 @@ import pypdfium2
 from PIL import Image
 
 ROOT = Path(__file__).parents[1]
-PAGES = (1, 2, 6)
-WIDTH, GAP = 560, 12
+REPORT = ROOT / "reports/kumamoto/2022/evaluation.pdf"
+# Pages to read, the width of each and the space around it; and how all of them are laid out.
+PAGES, WIDTH, GAP = (1, 2, 4), 560, 12
+ACROSS, SMALL_WIDTH, SMALL_GAP = 6, 240, 6
+
+
+def sheet(pages: list[Image.Image], across: int, gap: int) -> Image.Image:
+    """Pages side by side, in rows of so many."""
+    width, height = max(page.width for page in pages) + gap, max(p.height for p in pages) + gap
+    rows = -(-len(pages) // across)
+    picture = Image.new("RGB", (across * width + gap, rows * height + gap), "#8c8c8c")
+    for place, page in enumerate(pages):
+        picture.paste(page, (gap + place % across * width, gap + place // across * height))
+    return picture
 
 
 def main() -> None:
-    report = pypdfium2.PdfDocument(ROOT / "reports/kumamoto/2022/evaluation.pdf")
-    scale = WIDTH / report[0].get_width()
-    pages = [report[number - 1].render(scale=scale).to_pil() for number in PAGES]
-    size = (len(pages) * (WIDTH + GAP) + GAP, pages[0].height + 2 * GAP)
-    picture = Image.new("RGB", size, "#8c8c8c")
-    for place, page in enumerate(pages):
-        picture.paste(page, (GAP + place * (WIDTH + GAP), GAP))
-    path = ROOT / "docs/kumamoto-2022.png"
-    picture.quantize(128).save(path, optimize=True)
-    print(path.relative_to(ROOT))
+    report = pypdfium2.PdfDocument(REPORT)
+
+    def drawn(number: int, width: int) -> Image.Image:
+        page = report[number]
+        return page.render(scale=width / report[0].get_width()).to_pil()
+
+    shown = [drawn(number - 1, WIDTH) for number in PAGES]
+    every = [drawn(number, SMALL_WIDTH) for number in range(len(report))]
+    for name, picture, colours in (
+        ("kumamoto-2022.png", sheet(shown, len(shown), GAP), 128),
+        ("contact-sheet.png", sheet(every, ACROSS, SMALL_GAP), 64),
+    ):
+        path = ROOT / "docs" / name
+        picture.quantize(colours, Image.Quantize.FASTOCTREE).save(path, optimize=True)
+        print(path.relative_to(ROOT))
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ from kpi_utils.sentences import cell_text
 
 __all__ = ["paths"]
 
-# Pictures in a row, and rows in a picture that one page holds.
-ACROSS, DOWN = 3, 4
+# KPIs in a row of a picture, and its rows: small enough not to leave half a page empty.
+ACROSS, DOWN = 3, 2
 WIDTH, HEIGHT = 6.85, 1.95
 
 
@@ -30,7 +30,7 @@ def paths(changes: Changes) -> list[Chart]:
     """Baseline, actuals and target of each KPI whose figures moved, by year, in its own unit.
 
     The line and the black mark are the later sheet's. Where the earlier one had another figure in
-    the same unit, it stands beside as a grey mark. A page holds twelve; KPIs without numbers are
+    the same unit, it stands beside as a grey mark. A picture holds six; KPIs without numbers are
     left out.
     """
     moved = [

@@ -1,6 +1,6 @@
 """Frames -> pictures: all KPIs on one axis, time against achievement, and one KPI by itself."""
 
-from itertools import pairwise
+from itertools import accumulate, count, pairwise
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -42,14 +42,16 @@ def overview(kpis: pd.DataFrame, narrow: bool = False) -> Chart:
     left, right = AXIS
     labels = [wrapped(label, 29 if narrow else 19) for label in bars["label"]]
     lines = [label.count("\n") + 1 for label in labels]
-    # Labels of three lines push the bars apart.
-    apart = max([0.31, *(0.0675 * sum(pair) for pair in pairwise(lines))])
-    height = (0.5 if narrow else apart) * len(bars) + 0.3
+    # Labels of three lines push their bars apart.
+    steps = [0.5 if narrow else max(0.31, 0.0675 * sum(pair)) for pair in pairwise(lines)]
+    unit = 0.5 if narrow else 0.31
+    places = [step / unit for step in accumulate(steps, initial=0)]
+    height = unit * (places[-1] + 1) + 0.3
 
     def draw(figure: Figure) -> None:
         across = (0, 1) if narrow else (0.345, 0.655)
         axes = figure.add_axes((across[0], 0.24 / height, across[1], 1 - 0.26 / height))
-        for place, bar in enumerate(bars.itertuples()):
+        for place, label, bar in zip(places, labels, bars.itertuples(), strict=True):
             value = 0 if pd.isna(bar.achievement) else int(bar.achievement)
             shown = min(max(value, left), right)
             axes.barh(
@@ -75,7 +77,7 @@ def overview(kpis: pd.DataFrame, narrow: bool = False) -> Chart:
             )  # fmt: skip
             axes.text(
                 *((0, place - 0.2) if narrow else (-0.01, place)),
-                labels[place],
+                label,
                 va="bottom" if narrow else "center", ha="left" if narrow else "right",
                 linespacing=1.15, transform=axes.get_yaxis_transform(),
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1} if narrow else None,
@@ -85,9 +87,9 @@ def overview(kpis: pd.DataFrame, narrow: bool = False) -> Chart:
             (100, say("chart.target"), "left"),
         ):
             axes.axvline(at, color=INK, linewidth=0.8, zorder=0 if at or narrow else 3)
-            axes.text(at, len(bars) - 0.35, words, ha=side if narrow else "center", va="top")
+            axes.text(at, places[-1] + 0.65, words, ha=side if narrow else "center", va="top")
         axes.set_xlim(left - 5, right + (270 if narrow else 170))
-        axes.set_ylim(len(bars) - 0.4, -0.9 if narrow else -0.6)
+        axes.set_ylim(places[-1] + 0.6, -0.9 if narrow else -0.6)
         axes.set_axis_off()
 
     counts = kpis["status"].value_counts()
@@ -151,7 +153,7 @@ def progress(evaluation: Evaluation, kpi: pd.Series) -> Chart | None:
         axes.set_ylim(min(values) - 0.65 * room, max(values) + 0.6 * room)
 
     return chart(
-        2.84, 1.7, draw, say("alt.progress", label=kpi["label"], sentence=sentence(evaluation, kpi))
+        2.76, 1.6, draw, say("alt.progress", label=kpi["label"], sentence=sentence(evaluation, kpi))
     )
 
 
@@ -165,30 +167,29 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
     if shown.empty:
         return None
     low, high = PACE_AXIS
-    height = max(3.4, 0.25 * len(shown) + 0.5)
+    height = max(2.6, 0.22 * len(shown) + 0.5)
 
     def draw(figure: Figure) -> None:
         axes = figure.add_axes((0.1, 0.48 / height, 0.39, 1 - 0.78 / height))
         axes.plot([0, high], [0, high], color=INK, linewidth=1)
         axes.axhline(0, color=FAINT, linewidth=0.6)
-        axes.text(44, 52, say("chart.ahead"), ha="right", va="bottom")
-        axes.text(52, 44, say("chart.behind"), ha="left", va="top")
-        taken: list[tuple[float, float, int]] = []
+        # In the corners, where hardly a mark comes.
+        axes.text(2, high, say("chart.ahead"), ha="left", va="top")
+        axes.text(111, low / 2, say("chart.behind"), ha="right", va="center")
+        across, up = 72 * 0.39 * 6.85 / 112, 72 * (height - 0.78) / (high - low + 10)
+        taken: list[tuple[float, float, float]] = []
         for place, kpi in enumerate(shown.itertuples(), 1):
             x, value = kpi.elapsed * 100, int(kpi.achievement)
             y = min(max(value, low), high)
             marker = "^" if value > high else "v" if value < low else "o"
             axes.plot(x, y, marker=marker, markersize=6, color=COLOURS[kpi.status], clip_on=False)
-            # Numbers of marks that lie close together go to different sides.
-            near = [side for at, level, side in taken if abs(at - x) < 6 and abs(level - y) < 9]
-            side = next(side for side in (1, -1, 3, -3, 5, -5, 7) if side not in near or side == 7)
-            taken.append((x, y, side))
+            aside = _free_place(x * across, y * up, 5 * len(str(place)), taken)
             axes.annotate(
-                str(place), (x, y), xytext=(6 * side, 0), textcoords="offset points",
-                ha="left" if side > 0 else "right", va="center", weight="bold",
-                arrowprops={"arrowstyle": "-", "lw": 0.4} if abs(side) > 1 else None,
+                str(place), (x, y), xytext=(aside, 0), textcoords="offset points",
+                ha="left" if aside > 0 else "right", va="center", weight="bold",
+                arrowprops={"arrowstyle": "-", "lw": 0.4} if abs(aside) > 6 else None,
             )  # fmt: skip
-            level = 1 - (0.2 + 0.25 * place) / height
+            level = 1 - (0.2 + 0.22 * place) / height
             figure_text, room = percent_text(value), 20
             if not low <= value <= high:
                 figure_text, room = say("chart.off", value=figure_text), 17
@@ -216,6 +217,24 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
         for kpi in shown.itertuples()
     )
     return chart(6.85, height, draw, say("alt.pace", n=len(shown), each=each))
+
+
+def _free_place(x: float, y: float, width: float, taken: list[tuple[float, float, float]]) -> float:
+    """How far beside a mark its number stands clear of those before it, all in points.
+
+    To the left, if negative. ``taken`` are the numbers' left and right ends and their heights; the
+    place that is found is added to them.
+    """
+    for aside in (side * step for step in count(6, 6) for side in (1, -1)):
+        left = x + aside - (width if aside < 0 else 0)
+        right = left + width
+        is_free = all(
+            right <= start or end <= left or abs(level - y) >= 9 for start, end, level in taken
+        )
+        if is_free and left > -20:
+            break
+    taken.append((left, right, y))
+    return aside
 
 
 def _verdict(bar) -> str:

@@ -48,6 +48,8 @@ FONT_FILES = [str(noto_cjk_sans_jp_regular.FONT_PATH), str(noto_cjk_sans_jp_bold
 
 # The width of a Latin letter, in full-width characters.
 LATIN = 0.55
+# The room that the axes of a picture by year have on each side, in points.
+BESIDE = 25
 
 INK, FAINT = "#1a1a1a", "#8c8c8c"
 # Dark enough to carry white text. The word beside a colour tells what it means; the two that stand
@@ -187,20 +189,29 @@ def label_ends(axes, known: list[dict], targets: list[dict], years: list[int]) -
         near = newest and mark["year"] - newest[0]["year"] < 0.35 * (max(years) - min(years))
         above = not near or mark["value"] >= newest[0]["value"]
         rises = not above if near else rises
-        _direct_label(axes, mark, above)
+        _direct_label(axes, mark, years, above)
     for mark in newest:
-        _direct_label(axes, mark, above=rises)
+        _direct_label(axes, mark, years, above=rises)
     for mark in first:
-        _direct_label(axes, mark, above=bool(newest) and newest[0]["value"] < mark["value"])
+        above = bool(newest) and newest[0]["value"] < mark["value"]
+        _direct_label(axes, mark, years, above)
 
 
-def _direct_label(axes, mark: dict, above: bool) -> None:
-    # A long unit goes on a line of its own, or the label would leave the picture.
-    text = mark["text"] if _length(mark["text"]) <= 11 else mark["text"].replace(" ", "\n", 1)
+def _direct_label(axes, mark: dict, years: list[int], above: bool) -> None:
+    text = mark["text"]
+    if _length(text) > 11:
+        # A long unit, or what is said beside it, goes on a line of its own.
+        text = re.sub(r" |(?=[（(])", "\n", text, count=1)
+    words = f"{ROLES[mark['kind']]}\n{text}"
+    half = max(map(_length, words.split("\n"))) * mpl.rcParams["font.size"] / 2
+    width = axes.get_position().width * axes.figure.get_figwidth() * 72
+    place = width * (mark["year"] - min(years)) / max(max(years) - min(years), 1)
+    # What would run over the picture's edge is moved inwards.
+    aside = max(0, half - place - BESIDE) - max(0, half - (width - place) - BESIDE)
     axes.annotate(
-        f"{ROLES[mark['kind']]}\n{text}",
+        words,
         (mark["year"], mark["value"]),
-        xytext=(0, 6 if above else -6),
+        xytext=(aside, 6 if above else -6),
         textcoords="offset points",
         ha="center",
         va="bottom" if above else "top",

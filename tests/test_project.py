@@ -2,13 +2,16 @@
 
 import ast
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import nbformat
+import pypdf
 import pytest
+from PIL import Image
 
 from kpi_utils import frames
 
@@ -235,3 +238,22 @@ def test_committed_report_is_of_this_notebook_and_sheet(sheet):
     assert record["inputs"]["notebooks/evaluate.ipynb"] == hashlib.sha256(notebook).hexdigest()
     assert record["inputs"][sheet.source] == sheet.sha256
     assert record["inputs"][sheet.plan.source] == sheet.plan.sha256
+
+
+def test_contact_sheet_shows_every_page_of_the_committed_report():
+    """As many as the report has, in the rows that ``make picture`` lays out."""
+    pages = len(pypdf.PdfReader(ROOT / "reports/kumamoto/2022/evaluation.pdf").pages)
+    drawing = runpy.run_path(str(ROOT / "benchmarks/picture.py"))
+    page = Image.new("RGB", (drawing["SMALL_WIDTH"], round(drawing["SMALL_WIDTH"] * 2**0.5)))
+    laid_out = drawing["sheet"]([page] * pages, drawing["ACROSS"], drawing["SMALL_GAP"])
+    with Image.open(ROOT / "docs/contact-sheet.png") as picture:
+        assert picture.width == laid_out.width
+        assert abs(picture.height - laid_out.height) <= pages
+        # And each place has a page on it: hardly grey, mostly paper.
+        shown = picture.convert("L")
+    step = drawing["SMALL_WIDTH"] + drawing["SMALL_GAP"]
+    rows = -(-pages // drawing["ACROSS"])
+    for place in range(pages):
+        row, column = divmod(place, drawing["ACROSS"])
+        at = (column * step + 12, row * shown.height // rows + 12)
+        assert shown.getpixel(at) > 240, place

@@ -105,9 +105,10 @@ def test_tables_keep_the_sheets_words(pdf, sheet):
             assert squeezed(caption) in text
 
 
-def test_all_commentary_stands_in_the_report(pdf, visible, sheet):
-    # On a KPI's page it stands in the left part, in the chapter of the others over the whole.
-    text = column_text(pdf, 0, 0.645) + "".join(visible)
+def test_all_commentary_stands_in_the_report(pdf, sheet):
+    # It stands beside the findings: as it is read aloud, column by column.
+    with pdfplumber.open(BytesIO(pdf)) as document:
+        text = squeezed("".join(char["text"] for page in document.pages for char in page.chars))
     for block in sheet.commentary.itertuples():
         for sentence in re.split(r"[。\n]", block.text):
             assert squeezed(sentence)[:40] in text
@@ -212,12 +213,13 @@ def test_language_title_bookmarks_and_fonts(pdf, kpis):
         "概要",
         "全指標の達成度",
         "進み方と読み方",
-        "シートの表と判定",
         "達成に至っていない指標",
         "そのほかの評価及び課題等",
+        "シートの表と判定",
         "指摘の一覧",
         "判定の方法",
         "出所と再現",
+        "メモ",
     ]
     below = next(
         after
@@ -258,13 +260,13 @@ def test_running_head_names_the_chapter_that_the_page_begins_in(visible):
     def page_with(words):
         return next(number for number, page in enumerate(visible, 1) if words in page)
 
-    middle = page_with("達成に至っていない指標8指標を")
+    middle = page_with("そのほかの評価及び課題等達成した指標など")
     heads = {
         2: "全指標の達成度",
         3: "進み方と読み方",
-        middle: "シートの表と判定",
-        middle + 1: "達成に至っていない指標",
-        page_with("判定の方法達成度（実績"): "判定の方法",
+        middle: "達成に至っていない指標",
+        middle + 1: "シートの表と判定",
+        page_with("印刷して読むときの"): "メモ",
     }
     for number, chapter in heads.items():
         assert visible[number - 1].startswith(
@@ -278,12 +280,19 @@ def test_page_numbers(visible):
         assert text.endswith(f"{number}/{len(visible)}")
 
 
-def test_nothing_lies_off_the_page(pdf):
-    with pdfplumber.open(BytesIO(pdf)) as document:
-        for page in document.pages:
-            for char in page.chars:
-                assert char["x0"] > 40 and char["x1"] < page.width - 40
-                assert char["top"] > 20 and char["bottom"] < page.height - 20
+def test_first_page_says_where_each_chapter_begins(pdf, visible):
+    outline = pypdf.PdfReader(BytesIO(pdf)).outline
+    for number, entry in enumerate(entry for entry in outline if isinstance(entry, dict)):
+        page = pypdf.PdfReader(BytesIO(pdf)).get_destination_page_number(entry) + 1
+        assert number == 0 or f"{entry['/Title']}{page}" in visible[0]
+
+
+def test_lines_to_write_on_are_not_read_aloud(pdf):
+    """The page for notes has its heading and a sentence for a reader, and lines for a pen."""
+    content = pypdf.PdfReader(BytesIO(pdf)).pages[-1].get_contents().get_data()
+    marked = re.findall(rb"/(\w+)[^/]*(?:/[^B]*)?(?:BDC|BMC)(.*?)EMC", content, re.DOTALL)
+    lines = [(tag, drawn.count(b" l\n")) for tag, drawn in marked if b" l\n" in drawn]
+    assert {tag for tag, _ in lines} == {b"Artifact"} and lines[-1][1] > 20
 
 
 def test_same_input_same_bytes(pdf, evaluation):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kpi_utils.drawing import COLOURS, FONT, INK
 from kpi_utils.evaluation import Evaluation
-from kpi_utils.language import listed, say
+from kpi_utils.language import Words, listed, say
 from kpi_utils.report.book import book
 from kpi_utils.report.chapters import untold
 from kpi_utils.report.content import Content, content
@@ -46,6 +46,7 @@ def build(
         ],
         "attached": list(attached),
         "attachments": say("pdf.attached", files=listed(attached)) if attached else "",
+        "pdf": dict(Words("pdf")),
         "colours": COLOURS,
         "ink": INK,
         "font": FONT,

@@ -22,10 +22,7 @@ def changes_chapter(
     if changes is None:
         return None
     before = say("year.fiscal", year=changes.year_before)
-    chapter = {
-        "title": changes.title,
-        "from": say("change-chapter.from", title=changes.title, page="{page}"),
-    }
+    chapter = {"title": changes.title}
     if changes.before is None:
         uncompared = say("change-chapter.uncompared", before=before)
         return chapter | {"problems": changes.problems, "uncompared": uncompared}

@@ -1,0 +1,244 @@
+"""The pages of the PDF as a printer gets them: margins, overlaps, breaks, columns of numbers."""
+
+import io
+import re
+import runpy
+from collections import defaultdict
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pdfplumber
+import pypdf
+import pytest
+
+from kpi_utils import changes_since_last_year, load
+from kpi_utils.findings import evaluate
+from kpi_utils.language import speaking
+from kpi_utils.report import build, content
+
+MILLIMETRE = 72 / 25.4
+# Of report.typ: the margins, and the one scale of type sizes.
+ACROSS, TOP, BOTTOM = 18 * MILLIMETRE, 24 * MILLIMETRE, 20 * MILLIMETRE
+SIZES = {8, 8.5, 10, 12, 15, 21, 30}
+HEADINGS = {12, 15}
+# A number with what stands before it and its unit, as report.typ aligns it.
+NUMBER = re.compile(
+    r"[^\d【→]{0,3}\d[\d,]*(?P<point>\.?)\d*"
+    r"(?:×.*|(?:[mO][23]|[^\d（(])*)(?:[（(][^）)]*[）)])?"
+)
+YEAR = re.compile(r"[(（]?(?:FY\d{4}|\d{4}年度?|[HR]\d+(?:年度?)?)[)）]?")
+NO_LINE_STARTS_WITH = "、。，．）」』】〕％％ーァィゥェォッャュョぁぃぅぇぉっゃゅょ"
+LONG = "市民、事業者及び行政が協働して進める持続可能な地域づくりに資する"
+
+
+def make_big_plan(folder):
+    """A plan of 40 KPIs, every third with a long name, three years of actuals filled."""
+    made_up = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks/made_up.py"))
+    actuals = "\t".join(f"{year}年" for year in (2022, 2023, 2024))
+    places = [f"{thing}（{part}地区）" for part in "東西南" for thing in made_up["THINGS"]][:40]
+    things = [LONG * (no % 3 == 0) + thing for no, thing in enumerate(places)]
+    tables = []
+    for caption, shown, initiative in (
+        ("## (1) 架空の取組の達成状況", things[:22], ""),
+        ("## (2) 架空の推進の達成状況", things[18:], "取組名\t"),
+    ):
+        lines = [
+            caption,
+            "",
+            made_up["HEAD"].format(initiative=initiative, actuals=actuals, last=2030),
+        ]
+        for no, thing in enumerate(shown, 1):
+            above = [f"{LONG}取組その{no // 4}"] if initiative else []
+            cells = [str(no), *above, *made_up["row"](Random(thing), thing, 3, 3)]
+            lines.append("\t".join(cells))
+        tables += [*lines, ""]
+    plan = folder / "big"
+    plan.mkdir(parents=True)
+    about = '[plan]\nmunicipality = "架空大市"\nname = "架空のSDGs未来都市計画"\n'
+    (plan / "plan.toml").write_text(about, "utf-8")
+    title = "## 架空県架空大市 架空のSDGs未来都市計画（架空のデータ）：計画期間2022年～2024年\n\n"
+    (plan / "2024.txt").write_text(title + "\n".join(tables), "utf-8")
+
+
+# The Japanese report of the real plan and the English one of the made-up plan have it all.
+REPORTS = [
+    ("kumamoto", 2022, "ja"),
+    ("kakuu", 2024, "en"),
+    *(
+        pytest.param((plan, year, language), marks=pytest.mark.trial)
+        for plan, year, language in (
+            ("kumamoto", 2022, "en"),
+            ("kakuu", 2024, "ja"),
+            ("big", 2024, "ja"),
+            ("big", 2024, "en"),
+        )
+    ),
+]
+
+
+class Layout:
+    """A PDF's pages as pdfplumber sees them, and its tables by their tags."""
+
+    def __init__(self, pdf: bytes):
+        self.reader = pypdf.PdfReader(io.BytesIO(pdf))
+        with pdfplumber.open(io.BytesIO(pdf)) as document:
+            # The sheet's tables may lie across their pages.
+            self.sizes = [(page.width, page.height) for page in document.pages]
+            self.pages = [
+                [char for char in page.chars if char["text"].strip()] for page in document.pages
+            ]
+        self.marked = defaultdict(list)
+        for number, page in enumerate(self.pages):
+            for char in page:
+                self.marked[number, char["mcid"]].append(char)
+        ids = [page.indirect_reference.idnum for page in self.reader.pages]
+        self.numbers = {page: number for number, page in enumerate(ids)}
+
+    def body(self, number: int) -> list[dict]:
+        """The characters of a page between its running head and its footer."""
+        height = self.sizes[number][1]
+        return [char for char in self.pages[number] if TOP - 6 < char["top"] < height - BOTTOM]
+
+    def tagged(self, kind: str, node=None, page=None):
+        """The elements of a kind, each with its node and the page that it inherits."""
+        node = self.reader.trailer["/Root"]["/StructTreeRoot"] if node is None else node
+        node = node.get_object()
+        if isinstance(node, list):
+            for kid in node:
+                yield from self.tagged(kind, kid, page)
+        elif isinstance(node, dict):
+            page = node.raw_get("/Pg").idnum if "/Pg" in node else page
+            if node.get("/S") == kind:
+                yield node, page
+            elif "/K" in node:
+                yield from self.tagged(kind, node["/K"], page)
+
+    def marks(self, node, page=None):
+        """The marked contents of an element: their pages and numbers."""
+        node = node.get_object() if hasattr(node, "get_object") else node
+        if isinstance(node, int):
+            yield self.numbers[page], int(node)
+        elif isinstance(node, list):
+            for kid in node:
+                yield from self.marks(kid, page)
+        elif isinstance(node, dict):
+            page = node.raw_get("/Pg").idnum if "/Pg" in node else page
+            if "/MCID" in node:
+                yield self.numbers[page], int(node["/MCID"])
+            elif "/K" in node:
+                yield from self.marks(node["/K"], page)
+
+    def lines(self, node, page) -> list[list[dict]]:
+        """The characters of an element, by line."""
+        lines = defaultdict(list)
+        for number, mark in sorted(set(self.marks(node, page))):
+            for char in self.marked[number, mark]:
+                lines[number, round(char["bottom"])].append(char)
+        return list(lines.values())
+
+
+def text_of(chars: list[dict]) -> str:
+    return "".join(char["text"] for char in chars)
+
+
+@pytest.fixture(scope="module", params=REPORTS, ids=str)
+def layout(request, tmp_path_factory):
+    plan, year, language = request.param
+    with pytest.MonkeyPatch.context() as patch, speaking(language):
+        if plan == "big":
+            folder = tmp_path_factory.mktemp("data")
+            make_big_plan(folder)
+            patch.setenv("KPI_DATA", str(folder))
+        evaluation = evaluate(load(plan, year))
+        changes = changes_since_last_year(evaluation)
+        return Layout(build(evaluation, content(evaluation, changes)))
+
+
+def test_nothing_lies_in_the_margins(layout):
+    for page, (width, height) in zip(layout.pages, layout.sizes, strict=True):
+        for char in page:
+            # Half of a mark of punctuation is empty, and may stand in the margin.
+            slack = 1 if char["text"].isalnum() else char["size"] / 2 + 1
+            assert char["x0"] > ACROSS - slack, char["text"]
+            assert char["x1"] < width - ACROSS + slack, char["text"]
+            if char["bottom"] > height - BOTTOM + 3:
+                # The number of the page, well below the text.
+                assert char["text"] in "0123456789/" and char["top"] > height - BOTTOM + 9
+
+
+def test_no_two_characters_overlap(layout):
+    for page in layout.pages:
+        # Punctuation is set into the room of its neighbour.
+        chars = [char for char in page if char["text"].isalnum()]
+        x0, x1, top, bottom = (
+            np.array([char[side] for char in chars]) for side in ("x0", "x1", "top", "bottom")
+        )
+        across = np.minimum.outer(x1, x1) - np.maximum.outer(x0, x0)
+        down = np.minimum.outer(bottom, bottom) - np.maximum.outer(top, top)
+        both = np.triu((across > 1) & (down > 2.5), k=1)
+        assert [(chars[a]["text"], chars[b]["text"]) for a, b in np.argwhere(both)] == []
+
+
+def test_only_the_sizes_of_the_scale(layout):
+    sizes = {round(char["size"], 1) for page in layout.pages for char in page}
+    assert sizes <= SIZES
+
+
+def test_each_heading_has_text_below_it_on_its_page(layout):
+    for number in range(len(layout.pages)):
+        body = layout.body(number)
+        last = max(char["bottom"] for char in body)
+        for char in body:
+            if round(char["size"], 1) in HEADINGS:
+                assert last > char["bottom"] + 10, (number + 1, char["text"])
+
+
+def test_each_row_of_a_table_stands_on_one_page(layout):
+    rows = list(layout.tagged("/TR"))
+    assert len(rows) > 40
+    for row, page in rows:
+        assert len({number for number, _ in layout.marks(row, page)}) == 1
+
+
+def test_no_column_is_too_narrow_for_its_words(layout):
+    cells = [layout.lines(cell, page) for cell, page in layout.tagged("/TD")]
+    for lines in cells:
+        if sum(map(len, lines)) > 8:
+            assert max(map(len, lines)) >= 5, "".join(map(text_of, lines))
+
+
+def test_numbers_of_a_column_are_aligned_on_the_decimal_point(layout):
+    aligned = 0
+    for table, page in layout.tagged("/Table"):
+        columns = defaultdict(list)
+        for row, row_page in layout.tagged("/TR", table["/K"], page):
+            for place, (cell, cell_page) in enumerate(layout.tagged("/TD", row["/K"], row_page)):
+                lines = layout.lines(cell, cell_page)
+                # The year stands above its value, which may have a long unit on the next line.
+                lines = [line for line in lines if not YEAR.fullmatch(text_of(line))]
+                columns[place].append((lines[0] if lines else [], "".join(map(text_of, lines))))
+        for cells in columns.values():
+            found = [(line, NUMBER.fullmatch(text)) for line, text in cells]
+            found = [(line, number) for line, number in found if number]
+            # The numbers of the goals' targets (11.2、11.3) are names.
+            are_names = any(re.search(r"\.\w[、,]", text) for _, text in cells)
+            if are_names or len(found) < max(3, len(cells) / 2):
+                continue
+            points = []
+            for line, number in found:
+                end = number.start("point")
+                points.append(line[end]["x0"] if number["point"] else line[end - 1]["x1"])
+            said = [number.group() for _, number in found]
+            assert max(points) - min(points) < 0.5, said
+            aligned += 1
+    assert aligned >= 8
+
+
+def test_no_line_starts_with_what_ends_a_word(layout):
+    for number in range(len(layout.pages)):
+        body = layout.body(number)
+        for before, after in pairwise(body):
+            is_new_line = after["top"] > before["top"] + 4 and after["mcid"] == before["mcid"]
+            assert not (is_new_line and after["text"] in NO_LINE_STARTS_WITH), after["text"]
