@@ -19,7 +19,7 @@ from kpi_utils.errors import KpiError, reason
 from kpi_utils.fingerprint import input_hash
 from kpi_utils.manifest import MANIFEST, Run, note, read_manifest, write_manifest
 from kpi_utils.output import DATA_VARIABLE, data_folder, locked, project_root, read_record
-from kpi_utils.run import make_report
+from kpi_utils.run import write_report
 
 __all__ = ["run_batch", "runs"]
 
@@ -151,8 +151,7 @@ def _make(run: Run, places: tuple[str, str], engine: str) -> dict:
     root, data = places
     os.chdir(root)
     os.environ[DATA_VARIABLE] = data
-    made = make_report(run.plan, run.fiscal_year, engine)
-    return _made(Path(made.folder))
+    return _made(Path(write_report(run.plan, run.fiscal_year, engine)))
 
 
 def _made(folder: Path) -> dict:

@@ -38,7 +38,15 @@ from kpi_utils.output import (
     write_record,
 )
 
-__all__ = ["ENGINES", "Comparison", "Report", "make_comparison", "make_portfolio", "make_report"]
+__all__ = [
+    "ENGINES",
+    "Comparison",
+    "Report",
+    "make_comparison",
+    "make_portfolio",
+    "make_report",
+    "write_report",
+]
 
 # papermill's default engine, which runs the cells in a kernel, and ours.
 ENGINES = ("nbclient", "kpi")
@@ -75,18 +83,26 @@ def make_report(
     Raises KpiError where an input cannot be used, before anything starts, and where a cell of the
     notebook fails; the report that was there before is then untouched.
     """
+    with speaking(language):
+        evaluation = evaluate(load(plan, fiscal_year))
+        changes = changes_since_last_year(evaluation)
+    return Report(write_report(plan, fiscal_year, engine, language), evaluation, changes)
+
+
+def write_report(
+    plan: str, fiscal_year: int, engine: str = "nbclient", language: str = "ja"
+) -> str:
+    """The same without a look at the inputs first, for the notebook reads them; the folder's name.
+
+    What is wrong with them is then an error of a cell.
+    """
     started = time.perf_counter()
     with speaking(language):
-        sheet = load(plan, fiscal_year)
         # Before the notebook reads them: what changes meanwhile makes the report stale.
         inputs = input_hash(plan, fiscal_year, language)
-        evaluation = evaluate(sheet)
-        changes = changes_since_last_year(evaluation)
         parameters = {"plan": plan, "fiscal_year": fiscal_year, "language": language}
-        title = f"{sheet.plan.municipality} {sheet.plan.name} {fiscal_year}年度"
         place = f"{plan}/{report_folder(fiscal_year)}"
-        folder = _make(NOTEBOOK, PAGE, place, parameters, title, started, engine, input_hash=inputs)
-    return Report(folder, evaluation, changes)
+        return _make(NOTEBOOK, PAGE, place, parameters, "", started, engine, input_hash=inputs)
 
 
 def make_comparison(

@@ -331,7 +331,7 @@ def test_batch_gives_what_single_reports_give(project, made):
     )
     lines = run.stderr.split("\n")
     assert lines[0] == "計画\t年度\tセル\t失敗の内容"
-    assert lines[1].startswith("broken\t2022\t\tdata/broken/2022.txt")
+    assert lines[1].startswith("broken\t2022\t5\tdata/broken/2022.txt")
     assert len(lines) == 3
     check_whole_and_true(project)
     for name in FILES[:-1]:
