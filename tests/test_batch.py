@@ -27,13 +27,13 @@ from kpi_utils.fingerprint import input_hash
 from kpi_utils.terminal import years_of
 
 KPI = str(Path(sys.executable).with_name("kpi"))
-FILES = ["evaluation.html", "evaluation.ipynb", "evaluation.pdf"]
+FILES = ["evaluation.html", "evaluation.ipynb", "evaluation.pdf", "evaluation.xlsx"]
 FILES += ["findings.csv", "kpis.csv", "run.json"]
 WRITE = """
 import json, os, pathlib
 folder = pathlib.Path(os.environ["KPI_REPORTS"], plan, str(fiscal_year))
 folder.mkdir(parents=True)
-for name in ("evaluation.pdf", "evaluation.html", "kpis.csv", "findings.csv"):
+for name in ("evaluation.pdf", "evaluation.html", "evaluation.xlsx", "kpis.csv", "findings.csv"):
     (folder / name).write_text("架空のデータ" * 6000)
 told = {"parameters": {"plan": plan, "fiscal_year": fiscal_year}, "seconds": {}}
 (folder / "run.json").write_text(json.dumps(told))

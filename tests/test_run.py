@@ -20,7 +20,7 @@ from kpi_utils.output import whole
 from kpi_utils.report import page
 
 ROOT = Path(__file__).parents[1]
-FILES = ["evaluation.html", "evaluation.ipynb", "evaluation.pdf"]
+FILES = ["evaluation.html", "evaluation.ipynb", "evaluation.pdf", "evaluation.xlsx"]
 FILES += ["findings.csv", "kpis.csv", "run.json"]
 COLUMNS = (
     "section,no,kpi,name,unit,baseline_year,baseline,actual_year,actual,target_year,target,"
@@ -143,7 +143,13 @@ def test_plain_papermill_gives_the_same(project, made):
     command += ["-p", "plan", "kumamoto", "-p", "fiscal_year", "2022"]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     folder = project / "reports/kumamoto/2022"
-    for name in ("evaluation.pdf", "evaluation.html", "kpis.csv", "findings.csv"):
+    for name in (
+        "evaluation.pdf",
+        "evaluation.html",
+        "evaluation.xlsx",
+        "kpis.csv",
+        "findings.csv",
+    ):
         assert (folder / name).read_bytes() == (made / name).read_bytes()
     assert json.loads((folder / "run.json").read_text("utf-8"))["parameters"]["plan"] == "kumamoto"
 
@@ -154,7 +160,13 @@ def test_run_all_cells_gives_the_same(project, made):
     notebook = nbformat.read(project / "notebooks/evaluate.ipynb", 4)
     NotebookClient(notebook, resources={"metadata": {"path": project / "notebooks"}}).execute()
     folder = project / "reports/kumamoto/2022"
-    for name in ("evaluation.pdf", "evaluation.html", "kpis.csv", "findings.csv"):
+    for name in (
+        "evaluation.pdf",
+        "evaluation.html",
+        "evaluation.xlsx",
+        "kpis.csv",
+        "findings.csv",
+    ):
         assert (folder / name).read_bytes() == (made / name).read_bytes()
 
 
