@@ -3,7 +3,7 @@
 Read it in the data's order: ``notation`` (one cell), ``plan`` and ``sheet`` (one file, of any
 format), ``achievement`` (the judgement), ``findings`` (what to look at), ``changes`` (what another
 year's sheet says otherwise), ``drawing``, ``charts`` and ``tables`` (what a reader sees),
-``report`` (PDF and HTML), ``output`` (the folder that a run leaves), ``inputs``, ``engine``,
+``report`` (PDF, HTML, Excel), ``output`` (the folder that a run leaves), ``inputs``, ``engine``,
 ``notebook`` and ``run`` (one report), ``form`` (next year's sheet), ``batch`` (many reports),
 ``portfolio`` and ``collection`` (what they say together) and ``cli``. The frames that pass between
 them are declared in ``frames``, those of a portfolio in ``portfolio``.

@@ -35,6 +35,9 @@ _ROLES = {
     "baseline": r"(?:当初|基準|現状)値.*",
     "entry_year": r"\d{4}年の実績の年度",
     "entry_reason": r"\d{4}年の実績がない理由",
+    # Beside a table in evaluation.xlsx: ours, and no part of the sheet.
+    "own_achievement": r"算出\(本報告書\)|Achievement\(thisreport\)",
+    "own_status": r"判定\(本報告書\)|Status\(thisreport\)",
     "target": r".*目標値.*",
     "published": r"達成[度率].*",
     "actual": r".*",

@@ -8,18 +8,29 @@ The result is computed here too, exactly, for readers that do not calculate.
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from kpi_utils.achievement import MET, SIGN, measure, nearest
+import pandas as pd
+
+from kpi_utils.achievement import MET, SIGN, measure, nearest, percent_text
 from kpi_utils.conventions import by_convention, is_figure
+from kpi_utils.frames import STATUSES
 from kpi_utils.notation import BLANK, NOT_REPORTED, identity, read_cell
 from kpi_utils.number_format import as_number, as_shown, quoted
 from kpi_utils.table_reader import in_unit_of
 from kpi_utils.units import in_unit
 
-__all__ = ["Formula", "PercentStyle", "achievement_formula", "newest", "percent_style", "written"]
+__all__ = [
+    "Formula",
+    "PercentStyle",
+    "achievement_formula",
+    "judged_formulas",
+    "newest",
+    "percent_style",
+    "written",
+]
 
 NOT_MET = ("未達成", "未達")
 # Excel and LibreOffice keep numbers in binary: (23.324 - 23.34) / (22.7 - 23.34) is 0.025 on paper
@@ -48,6 +59,10 @@ class PercentStyle:
     decimals: int = 0
     is_percent: bool = True
     not_met: str = NOT_MET[0]
+
+
+# Our own percentages, as ``percent_text`` prints them.
+_OURS = PercentStyle('#,##0%;"−"#,##0%')
 
 
 def percent_style(published: Iterable[str]) -> PercentStyle:
@@ -143,17 +158,12 @@ def achievement_formula(
     are as ``newest`` takes them, None where what is entered is in no such unit, and ``convention``
     one of ``conventions.NAMES``.
     """
-    kind, start, target = row["target_kind"], row["start"], row["target_value"]
-    units = [row["unit"]] if row["target"] is None else [row["unit"], row["target_unit"]]
-    if kind in ("", "text") or None in (start, scale) or len(set(map(identity, units))) > 1:
+    operands = _operands(row, references, actuals, scale)
+    if operands is None:
         return None
-    unit, cells = row["unit"], (references["baseline"], references["target"])
-    actual, value = newest(actuals, unit, scale)
-    b = written(cells[0], row["baseline_raw"], start, unit)
-    t = "" if target is None else written(cells[1], row["target_raw"], target, unit)
-    needed = [cell for cell, operand in zip(cells, (b, t), strict=True) if cell in operand]
-    current = row | {"actual": value, "target": target}
-    part = None if kind == "direction_only" else _part(row, convention, actual, b, t)
+    actual, b, t, value, needed = operands
+    current = row | {"actual": value, "target": row["target_value"]}
+    part = _part(row, convention, actual, b, t)
     says_words = row["published"] in (MET, *NOT_MET)
     if part and not says_words:
         shares = {} if value is None else by_convention(current)
@@ -164,16 +174,70 @@ def achievement_formula(
         return None
     if made is None:
         return None
-    guarded = f'IFERROR({made.formula},"")'
+    return replace(made, formula=_guarded(made.formula, needed, ""))
+
+
+def judged_formulas(
+    row: dict, references: dict[str, str], actuals: list
+) -> tuple[Formula | None, Formula | None]:
+    """The formulas of a row's achievement and of its status, as it is judged here (method 3, 4).
+
+    Both are None where no figures judge the row, and the first where it has no percentage. The
+    parameters are those of ``achievement_formula``.
+    """
+    is_open = row["status"] == "undetermined"
+    operands = None if is_open else _operands(row, references, actuals, Decimal(1))
+    rule = operands and _rule(row, *operands[:3])
+    if not rule:
+        return None, None
+    a, b, t, _, needed = operands
+    percent, part = None, _part(row, "linear", a, b, t)
+    if part and not pd.isna(row["achievement"]):
+        formula = _guarded(_rounded(part, _OURS), needed, percent_text(None))
+        number = Decimal(int(row["achievement"])) / 100
+        percent = Formula(formula, number=number, number_format=_OURS.number_format)
+    upper, up = row["target_upper"], SIGN.get(row["direction"], 0) > 0
+    way = f"{a}-{b}" if up else f"{b}-{a}"
+    if row["target_kind"] == "range":
+        way = f"MAX({t}-{b},{b}-{upper:f},0)-MAX({t}-{a},{a}-{upper:f},0)"
+    met, *ways = (
+        f'"{STATUSES[status]}"' for status in ("met", "regressed", "unchanged", "progressing")
+    )
+    judged = f"IF({rule},{met},CHOOSE(2+SIGN(ROUND({way},{_ON_PAPER})),{','.join(ways)}))"
+    formula = _guarded(judged, needed, STATUSES["undetermined"])
+    return percent, Formula(formula, text=STATUSES[row["status"]])
+
+
+def _operands(
+    row: dict, references: dict[str, str], actuals: list, scale: Decimal | None
+) -> tuple[str, str, str, Decimal | None, list[str]] | None:
+    """Actual, start and target as a formula has them, the actual's value, and the cells needed."""
+    kind, start, target = row["target_kind"], row["start"], row["target_value"]
+    units = [row["unit"]] if row["target"] is None else [row["unit"], row["target_unit"]]
+    if kind in ("", "text") or None in (start, scale) or len(set(map(identity, units))) > 1:
+        return None
+    unit, cells = row["unit"], (references["baseline"], references["target"])
+    actual, value = newest(actuals, unit, scale)
+    b = written(cells[0], row["baseline_raw"], start, unit)
+    t = "" if target is None else written(cells[1], row["target_raw"], target, unit)
+    needed = [cell for cell, operand in zip(cells, (b, t), strict=True) if cell in operand]
+    return actual, b, t, value, needed
+
+
+def _guarded(formula: str, needed: list[str], otherwise: str) -> str:
+    """A formula that says something else where a cell that it needs has no number."""
+    guarded = f'IFERROR({formula},"{otherwise}")'
     if needed:
-        guarded = f'IF(COUNT({",".join(needed)})<{len(needed)},"",{guarded})'
-    return Formula("=" + guarded, made.text, made.number, made.number_format)
+        guarded = f'IF(COUNT({",".join(needed)})<{len(needed)},"{otherwise}",{guarded})'
+    return f"={guarded}"
 
 
 def _part(row: dict, convention: str, a: str, b: str, t: str) -> str:
     """The achievement in parts of one; blank where the convention has none for such a row."""
     start, target, upper = row["start"], row["target_value"], row["target_upper"]
     sign = SIGN.get(row["direction"], 0)
+    if row["target_kind"] == "direction_only":
+        return ""
     if convention.startswith("ratio"):
         by = {"ratio": f"{a}/{t}", "ratio_lower": f"2-{a}/{t}", "ratio_inverse": f"{t}/{a}"}
         return by[convention] if target else ""
@@ -194,11 +258,7 @@ def _part(row: dict, convention: str, a: str, b: str, t: str) -> str:
 
 
 def _percent(part: str, share: Fraction | None, style: PercentStyle) -> Formula:
-    scale = 100 * 10**style.decimals
-    if style.is_percent:
-        formula = f"ROUND(ROUND({part},{_ON_PAPER}),{style.decimals + 2})"
-    else:
-        formula = f"ROUND(ROUND(({part})*100,{_ON_PAPER - 2}),{style.decimals})"
+    scale, formula = 100 * 10**style.decimals, _rounded(part, style)
     if share is None:
         return Formula(formula, number_format=style.number_format)
     number = Decimal(nearest(share * scale)) / (scale if style.is_percent else scale // 100)
@@ -206,21 +266,32 @@ def _percent(part: str, share: Fraction | None, style: PercentStyle) -> Formula:
     return Formula(formula, text, number, style.number_format)
 
 
+def _rounded(part: str, style: PercentStyle) -> str:
+    if style.is_percent:
+        return f"ROUND(ROUND({part},{_ON_PAPER}),{style.decimals + 2})"
+    return f"ROUND(ROUND(({part})*100,{_ON_PAPER - 2}),{style.decimals})"
+
+
 def _words(row: dict, a: str, b: str, t: str, style: PercentStyle) -> Formula | None:
-    """達成 or 未達成 by the rule of the row's kind (method 2)."""
-    kind, sign, upper = row["target_kind"], SIGN.get(row["direction"], 0), row["target_upper"]
-    strict = ">" if row["target_comparator"] in ("above", "below") else ">="
-    if kind == "range":
-        rule = f"AND({a}-{t}>=0,{upper:f}-{a}>=0)"
-    elif not sign:
+    """達成 or 未達成 by the rule of the row's kind."""
+    rule, text = _rule(row, a, b, t), ""
+    if not rule:
         return None
-    elif kind == "direction_only":
-        strict = ">=" if row["target_comparator"] == "keep" else ">"
-        rule = f"{a}-{b}{strict}0" if sign > 0 else f"{b}-{a}{strict}0"
-    else:
-        rule = f"{a}-{t}{strict}0" if sign > 0 else f"{t}-{a}{strict}0"
-    text = ""
     if row["actual"] is not None:
-        _, _, met = measure(kind, sign, row, row["actual"])
+        sign = SIGN.get(row["direction"], 0)
+        _, _, met = measure(row["target_kind"], sign, row, row["actual"])
         text = MET if met else style.not_met
     return Formula(f'IF({rule},"{MET}","{style.not_met}")', text)
+
+
+def _rule(row: dict, a: str, b: str, t: str) -> str:
+    """When a row is met, by its kind (method 2); blank where no direction is known."""
+    kind, sign = row["target_kind"], SIGN.get(row["direction"], 0)
+    if kind == "range":
+        return f"AND({a}-{t}>=0,{row['target_upper']:f}-{a}>=0)"
+    if not sign:
+        return ""
+    strict = ">" if row["target_comparator"] in ("above", "below") else ">="
+    if kind == "direction_only":
+        strict, t = ">=" if row["target_comparator"] == "keep" else ">", b
+    return f"{a}-{t}{strict}0" if sign > 0 else f"{t}-{a}{strict}0"

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
+import pandas as pd
+
 from kpi_utils.columns import YEARLY
 from kpi_utils.entry import revise
 from kpi_utils.row_cells import Task, row_cells, task_of
@@ -31,17 +33,18 @@ _FIGURES = 14, 26
 
 @dataclass(frozen=True)
 class Layout:
-    """A worksheet in a sheet's layout.
+    """A worksheet in a sheet's layout, and where things stand in it.
 
     ``given`` is what the formulas of the achievement give, by section and No.; rows without a
-    formula are not in it. ``rows`` are the worksheet's rows of the listings, counted from 0, and
-    ``blocks`` those of the commentary's headings.
+    formula are not in it. ``places`` are rows and columns, counted from 0: of a table's cells by
+    section, No., role and, of actuals and targets, the year in the head; of a head by "head" and
+    section, of a caption by "caption" and section, of a block of the commentary by "block" and its
+    number.
     """
 
     worksheet: Worksheet
     given: dict[tuple[int, int], str]
-    rows: dict[tuple[int, int], int]
-    blocks: dict[int, int]
+    places: dict[tuple, tuple[int, int]]
 
 
 class _Page:
@@ -52,8 +55,7 @@ class _Page:
         self.row = 0
         self.cells: list[Cell] = []
         self.given: dict[tuple[int, int], str] = {}
-        self.rows: dict[tuple[int, int], int] = {}
-        self.blocks: dict[int, int] = {}
+        self.places: dict[tuple, tuple[int, int]] = {}
         # Where the row that lists a KPI first has its actual of the year.
         self.firsts: dict[str, str] = {}
 
@@ -87,6 +89,7 @@ def layout(sheet: Sheet, fiscal_year: int, as_form: bool) -> Layout:
         page.row += 1
         begins.append(page.row)
         if sheet.captions[section] != sheet.title:
+            page.places["caption", section] = page.row, 0
             page.line(sheet.captions[section], "caption")
         below_heads.append(_table(page, task, section))
     if 0 in sheet.captions:
@@ -104,7 +107,7 @@ def layout(sheet: Sheet, fiscal_year: int, as_form: bool) -> Layout:
         repeated=below_heads[0] if alone else 1,
         footer="　架空のデータ" if sheet.made_up else "",
     )
-    return Layout(worksheet, page.given, page.rows, page.blocks)
+    return Layout(worksheet, page.given, page.places)
 
 
 def _widths(task: Task) -> list[float]:
@@ -136,6 +139,7 @@ def _table(page: _Page, task: Task, section: int) -> int:
                 page.wrapped(0, text, "note")
             continue
         if not below_head:
+            page.places["head", section] = page.row, 0
             _head(page, task.tables[section])
             below_head = page.row
         listings = list(run)
@@ -150,7 +154,10 @@ def _row(page: _Page, task: Task, listing: tuple[int, int], printed: list[str], 
     made = row_cells(task, listing, printed, page.row, span, page.firsts.get(kpi, ""))
     page.firsts.setdefault(kpi, made.actual)
     page.cells += made.cells
-    page.rows[listing] = page.row
+    for column in task.tables[listing[0]]:
+        has_year = column["role"] in YEARLY and not pd.isna(column["year"])
+        year = column["year"] if has_year else None
+        page.places[*listing, column["role"], year] = page.row, column["at"]
     if made.given is not None:
         page.given[listing] = made.given
     page.row += 1
@@ -203,7 +210,7 @@ def _commentary(page: _Page, task: Task, notes: list[str]) -> None:
     # Where no paragraph stands further in, a mark tells that a line is a heading.
     mark = "" if any(blocks["text"]) else "- "
     for block in blocks.itertuples():
-        page.blocks[block.block] = page.row
+        page.places["block", block.block] = page.row, 0
         page.wrapped(0, f"{mark}{block.heading}{block.references_raw}", f"{look}heading", check)
         for text in block.text.split("\n"):
             if text:

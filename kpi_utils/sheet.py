@@ -140,7 +140,8 @@ def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sh
     _check(reader, plan, fiscal_year)
     for row in reader.rows:
         row["kpi"] = plan.identity(row["kpi"])
-    columns = [column for column in reader.columns if not column["role"].startswith("entry_")]
+    added = ("entry_", "own_")
+    columns = [column for column in reader.columns if not column["role"].startswith(added)]
     return Sheet(
         plan=plan,
         fiscal_year=fiscal_year,

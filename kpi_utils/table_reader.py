@@ -163,7 +163,7 @@ class TableReader:
             column = columns[place]
             if column["role"] == "published":
                 self._remark("formula-without-result", line, place, formula, listing)
-            else:
+            elif not column["role"].startswith("own_"):
                 self._problem(
                     line,
                     f"{where} 列「{column['header']}」: 式「{formula}」の計算結果がファイルに"

@@ -23,15 +23,17 @@ ENTRY, FLAG = "#FFF2CC", "#F8CBAD"
 _FRAME = {"border": 1, "border_color": "#7F7F7F"}
 _ONE_LINE = {"text_wrap": False}
 # Excel shows #### in the place of a number that is wider than its column.
-_NUMBER = {"text_wrap": False, "shrink": True}
+_NUMBER = {**_ONE_LINE, "shrink": True}
 _BASE = {"font_name": "游ゴシック", "font_size": 10, "text_wrap": True, "valign": "vcenter"}
 _LOOKS = {
     "title": {**_ONE_LINE, "bold": True, "font_size": 14},
     "caption": {**_ONE_LINE, "bold": True, "font_size": 11},
     "head": {**_FRAME, "bold": True, "align": "center", "bg_color": "#DDEBF7"},
+    "name_head": {**_FRAME, **_NUMBER, "align": "center", "bg_color": "#DDEBF7"},
     "text": _FRAME,
     "centre": {**_FRAME, "align": "center"},
     "figure": {**_FRAME, "align": "right"},
+    "number": {**_FRAME, "align": "right", "indent": 1},
     "entry": {**_FRAME, "bg_color": ENTRY},
     "entry_figure": {**_FRAME, "bg_color": ENTRY, "align": "right"},
     "entry_centre": {**_FRAME, "bg_color": ENTRY, "align": "center"},
@@ -41,7 +43,14 @@ _LOOKS = {
     "entry_heading": {"bold": True, "bg_color": ENTRY},
     "entry_plain": {"bg_color": ENTRY, "valign": "top"},
     "heading": {"bold": True},
+    "own_head": {**_FRAME, "bold": True, "align": "center", "bg_color": "#E4E4E4"},
+    "own": {**_FRAME, "align": "right", "indent": 1, "bg_color": "#F1F1EE"},
+    "status": {**_FRAME, "bold": True, "align": "center", "bg_color": "#F1F1EE"},
+    "link": {**_FRAME, "align": "center", "font_color": "#0B4F8A", "underline": 1},
 }
+# Of comments: the size of a box and of its letters, in pixels; and how much Excel keeps of a text.
+_BOX, _LETTER, _COMMENT_LINE = 330, 6.2, 17
+MOST_CHARACTERS = 32_767
 
 
 @dataclass(frozen=True)
@@ -52,8 +61,7 @@ class Cell:
     these are its result. ``look`` is one of the looks above; ``rows`` and ``columns`` say how many
     it takes. ``check`` is what may be entered and what is said there, in XlsxWriter's words for
     ``data_validation``. ``flag`` is a formula; where it holds, the cell is marked. ``comment`` is
-    shown beside the cell, ``colour`` that of its text, and ``link`` where it leads, as
-    ``'worksheet'!A1``.
+    said beside it; ``link`` is another cell of the workbook, to which the text leads.
     """
 
     row: int
@@ -68,7 +76,6 @@ class Cell:
     check: Mapping = field(default_factory=dict)
     flag: str = ""
     comment: str = ""
-    colour: str = ""
     link: str = ""
 
 
@@ -78,8 +85,8 @@ class Worksheet:
 
     ``freeze`` is the first row and column that move; ``breaks`` are rows before which a page ends;
     ``repeated`` is how many of the first rows stand on each page. ``footer`` stands beside the
-    name at the foot of each, and ``header`` above. A table that is ``filtered`` begins with its
-    head in the first row.
+    name at the foot of each, and ``header`` at its head. ``filtered`` are the first and last row of
+    a table that can be filtered. ``colours`` are those of the words in cells that look ``status``.
     """
 
     name: str
@@ -90,7 +97,8 @@ class Worksheet:
     repeated: int = 0
     footer: str = ""
     header: str = ""
-    filtered: bool = False
+    filtered: tuple[int, int] = ()
+    colours: Mapping[str, str] = field(default_factory=dict)
 
 
 def workbook(worksheets: list[Worksheet], created: datetime.date) -> bytes:
@@ -104,15 +112,15 @@ def workbook(worksheets: list[Worksheet], created: datetime.date) -> bytes:
         sheet = book.add_worksheet(worksheet.name)
         _set_up(sheet, worksheet)
         for cell in worksheet.cells:
-            key = cell.look, cell.number_format, cell.colour
+            key = cell.look, cell.number_format
             if key not in formats:
                 shown = _NUMBER | {"num_format": key[1]} if cell.number_format else {}
-                shown |= {"bold": True, "font_color": cell.colour} if cell.colour else {}
                 formats[key] = book.add_format(_BASE | _LOOKS[cell.look] | shown)
             _write(sheet, cell, formats[key])
             if cell.flag:
                 rule = {"type": "formula", "criteria": f"={cell.flag}", "format": flagged}
                 sheet.conditional_format(cell.row, cell.column, cell.row, cell.column, rule)
+        _colour(book, sheet, worksheet)
     book.close()
     return file.getvalue()
 
@@ -124,6 +132,18 @@ def width_of(text: str) -> int:
     15
     """
     return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
+
+
+def _colour(book: xlsxwriter.Workbook, sheet: Written, worksheet: Worksheet) -> None:
+    """Statuses in their colours, which follow the words where a formula gives these."""
+    cells = [cell for cell in worksheet.cells if cell.look == "status"]
+    if not cells:
+        return
+    rows = [cell.row for cell in cells]
+    for word, colour in worksheet.colours.items():
+        look = book.add_format({"bg_color": colour, "font_color": "#FFFFFF"})
+        rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": look}
+        sheet.conditional_format(min(rows), cells[0].column, max(rows), cells[0].column, rule)
 
 
 def _lines(worksheet: Worksheet) -> dict[int, int]:
@@ -150,11 +170,14 @@ def _set_up(sheet: Written, worksheet: Worksheet) -> None:
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-    sheet.set_header(f"&C{worksheet.header}" if worksheet.header else "")
-    sheet.set_footer(f"&L{worksheet.name}{worksheet.footer}&R&P / &N")
+    # Excel takes 255 characters, and an ampersand for a mark of its own.
+    footer = worksheet.footer[:100].replace("&", "&&")
+    sheet.set_footer(f"&L{worksheet.name}{footer}&R&P / &N")
+    if worksheet.header:
+        sheet.set_header(f"&C&B{worksheet.header}")
     if worksheet.filtered:
-        last = max(cell.row for cell in worksheet.cells)
-        sheet.autofilter(0, 0, last, len(worksheet.widths) - 1)
+        first, last = worksheet.filtered
+        sheet.autofilter(first, 0, last, len(worksheet.widths) - 1)
     sheet.set_h_pagebreaks(list(worksheet.breaks))
     if worksheet.repeated:
         sheet.repeat_rows(0, worksheet.repeated - 1)
@@ -178,9 +201,20 @@ def _write(sheet: Written, cell: Cell, look: object) -> None:
         sheet.write_string(*place, cell.text, look)
     else:
         sheet.write_blank(*place, None, look)
+    if cell.comment:
+        sheet.write_comment(*place, cell.comment, _box(cell.comment))
     if cell.check:
         sheet.data_validation(*place, *end, dict(cell.check))
-    if cell.comment:
-        lines = sum(1 + width_of(line) // 44 for line in cell.comment.split("\n"))
-        size = {"width": 330, "height": 24 + 17 * lines, "font_size": 9}
-        sheet.write_comment(*place, cell.comment, size | {"author": "kpi_utils"})
+
+
+def _box(comment: str) -> dict:
+    """A comment's author, letters and size, by which all of it can be read at once."""
+    across = (_BOX - 16) // _LETTER
+    lines = sum(1 + int(width_of(line) // across) for line in comment.split("\n"))
+    return {
+        "author": "kpi_utils",
+        "font_name": "游ゴシック",
+        "font_size": 9,
+        "width": _BOX,
+        "height": 12 + _COMMENT_LINE * lines,
+    }

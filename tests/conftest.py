@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import tomllib
 from importlib.metadata import entry_points
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from kpi_utils import changes_since_last_year, load
@@ -39,6 +41,7 @@ def pytest_configure(config):
     os.environ["PYTHONPATH"] = os.pathsep.join(paths)
 
 
+PLAN = '[plan]\nmunicipality = "試験市"\nname = "試験計画"\n'
 ONE_ROW = """\
 ## 試験市 試験計画（架空のデータ）
 
@@ -183,3 +186,45 @@ def edit():
         path.write_text(text.replace(old, new, count), "utf-8")
 
     return replace
+
+
+@pytest.fixture
+def town(project):
+    """A function that puts a made-up sheet of 2022 into the project, and reads it."""
+    folder = project / "data/shiken"
+    folder.mkdir()
+
+    def put(text, metadata=PLAN):
+        (folder / "plan.toml").write_text(metadata, "utf-8")
+        (folder / "2022.txt").write_text(text, "utf-8")
+        return load("shiken", 2022)
+
+    return put
+
+
+@pytest.fixture
+def converted(tmp_path):
+    """A function that lets LibreOffice open a workbook and save it in another format."""
+    office = shutil.which("soffice")
+    assert office, "LibreOffice is missing; .ci/run installs it"
+
+    def convert(path: Path, ending: str) -> Path:
+        profile, folder = tmp_path / "profile", tmp_path / "converted"
+        command = [office, f"-env:UserInstallation={profile.as_uri()}", "--headless"]
+        command += ["--convert-to", ending, "--outdir", str(folder), str(path)]
+        subprocess.run(command, check=True, capture_output=True, timeout=180)
+        return folder / path.with_suffix(f".{ending.partition(':')[0]}").name
+
+    return convert
+
+
+@pytest.fixture
+def calculated(tmp_path, converted):
+    """A function that lets LibreOffice calculate a workbook's formulas."""
+
+    def calculate(path: Path) -> Path:
+        # openpyxl leaves the stored results out, so that LibreOffice must calculate.
+        openpyxl.load_workbook(path).save(tmp_path / path.name)
+        return converted(tmp_path / path.name, "xlsx")
+
+    return calculate

@@ -1,181 +1,344 @@
-"""evaluation.xlsx: the sheet as published, its findings where they belong, results beside."""
+"""evaluation.xlsx: the sheet as published, our judgement beside it, each finding at its cell."""
 
-import io
 import re
-import shutil
-from dataclasses import replace
+import zipfile
+from pathlib import Path
 
 import openpyxl
+import pandas as pd
+import pdfplumber
 import pytest
+from conftest import PLAN
+from test_form import HEAD, SHEETS, TITLE, same
 
 from kpi_utils import load
-from kpi_utils.findings import evaluate
+from kpi_utils.achievement import percent_text
+from kpi_utils.columns import role_of
+from kpi_utils.findings import CODES, evaluate
 from kpi_utils.frames import CSV_COLUMNS, STATUSES
-from kpi_utils.language import speaking
+from kpi_utils.judgement import judge
+from kpi_utils.language import LANGUAGES, say, speaking
+from kpi_utils.layout import layout
 from kpi_utils.output import BOOK
 from kpi_utils.report import book
-from kpi_utils.sheet import sheet_cells
+from kpi_utils.report.finding_places import finding_places
+from kpi_utils.sheet import read_sheet
 
-PLANS = [("kumamoto", 2022), ("kakuu", 2023), ("kakuu", 2024)]
-
-
-@pytest.fixture(scope="module", params=PLANS, ids=str)
-def evaluated(request):
-    return evaluate(load(*request.param))
+KAKUU = [("kakuu", 2023), ("kakuu", 2024)]
 
 
-@pytest.fixture(scope="module")
-def opened(evaluated):
-    content = book(evaluated)
-    assert content == book(evaluated)
-    return openpyxl.load_workbook(io.BytesIO(content))
+@pytest.fixture
+def written(tmp_path):
+    """A function that writes an evaluation's workbook into a file."""
+
+    def write(evaluation) -> Path:
+        path = tmp_path / "evaluation.xlsx"
+        path.write_bytes(book(evaluation))
+        return path
+
+    return write
 
 
-def comments(worksheet):
-    cells = (cell for row in worksheet.iter_rows() for cell in row if cell.comment)
-    return {cell.coordinate: cell.comment.text for cell in cells}
-
-
-def test_first_worksheet_is_read_as_the_same_sheet(project, evaluated, opened):
-    sheet = evaluated.sheet
-    folder = project / "data" / sheet.plan.id
-    for old in folder.glob(f"{sheet.fiscal_year}.*"):
-        old.unlink()
-    (folder / f"{sheet.fiscal_year}.xlsx").write_bytes(book(evaluated))
-    again = load(sheet.plan.id, sheet.fiscal_year)
-    said = "\n".join(comments(opened.worksheets[0]).values())
-    for section in sheet.rows["section"].unique():
-        read, printed = sheet_cells(again, section), sheet_cells(sheet, section)
-        for listing, column in zip(*(read != printed).to_numpy().nonzero(), strict=True):
-            # A formula gives something else than was published: a comment says what.
-            assert read.columns[column].startswith("達成度")
-            assert f"公表値は「{printed.iloc[listing, column]}」" in said
-    assert again.commentary["text"].tolist() == sheet.commentary["text"].tolist()
-    statuses = evaluate(again).rows["status"].tolist()
-    assert statuses == evaluated.rows["status"].tolist()
-
-
-def test_achievements_are_live_formulas_with_their_results(evaluated, opened):
-    content = book(evaluated)
-    values = openpyxl.load_workbook(io.BytesIO(content), data_only=True).worksheets[0]
-    formulas = [
-        (cell.value, values[cell.coordinate].value)
-        for row in opened.worksheets[0].iter_rows()
-        for cell in row
-        if cell.data_type == "f"
+def own_cells(path, head="算出（本報告書）"):
+    """算出 and 判定 of the first worksheet as a program shows them, row by row."""
+    page = openpyxl.load_workbook(path, data_only=True).worksheets[0]
+    at = next(cell.column for row in page for cell in row if cell.value == head)
+    pairs = [(row[at - 1].value, row[at].value) for row in page if row[at].value]
+    return [
+        (percent_text(round(share * 100)) if isinstance(share, int | float) else share, word)
+        for share, word in pairs
+        if share != head
     ]
-    assert len(formulas) >= len(evaluated.reproduced) > 0
-    assert all(result not in (None, "") for _, result in formulas)
 
 
-def test_each_finding_is_a_comment_where_its_text_stands(evaluated, opened):
-    worksheet = opened.worksheets[0]
-    said = comments(worksheet)
-    for found in evaluated.findings.itertuples():
-        places = [place for place, text in said.items() if found.message in text]
-        assert places, found
-        if found.text and found.code != "narrative-missing":
-            texts = [str(worksheet[place].value) for place in places]
-            shown = found.text in texts or any(found.text in text for text in texts)
-            # A figure is a number that shows the text; a formula gives it.
-            numbers = any(not isinstance(worksheet[place].value, str) for place in places)
-            assert shown or numbers or any(text.startswith("=") for text in texts), found
-    assert sum(text.count("】") for text in said.values()) >= len(evaluated.findings)
+def as_judged(rows):
+    """The same by the judgement itself."""
+    return [(percent_text(row.achievement), STATUSES[row.status]) for row in rows.itertuples()]
 
 
-def test_comment_says_what_the_sheet_prints_where_the_formula_differs(project, edit):
-    edit(project / "data/kumamoto/2022.txt", "2023年 96 件	86%", "2023年 96 件	80%")
-    evaluation = evaluate(load("kumamoto", 2022))
-    worksheet = openpyxl.load_workbook(io.BytesIO(book(evaluation))).worksheets[0]
-    (told,) = [text for text in comments(worksheet).values() if "公表値は「80%」" in text]
-    assert "【注意】公表値の不一致" in told
+def comments(path):
+    """The text of each comment by its cell, of the first worksheet."""
+    page = openpyxl.load_workbook(path).worksheets[0]
+    return {cell.coordinate: cell.comment.text for row in page for cell in row if cell.comment}
 
 
-def test_results_are_numbers_that_show_what_they_are(evaluated, opened):
-    worksheet = opened.worksheets[1]
-    heads = [cell.value for cell in worksheet[1]]
-    assert heads == ["行", "判定", *(name for name in CSV_COLUMNS if name != "kpi")]
-    for row, judged in zip(
-        worksheet.iter_rows(min_row=2), evaluated.rows.itertuples(), strict=True
-    ):
-        cells = dict(zip(heads, row, strict=True))
-        assert cells["判定"].value == STATUSES[judged.status]
-        assert cells["判定"].font.b and cells["判定"].font.color.rgb != "FF000000"
-        assert cells["行"].hyperlink.location.startswith(f"'{opened.worksheets[0].title}'!")
-        value = cells["achievement"].value
-        assert (value is None) == (evaluated.rows.loc[judged.Index, "achievement"] is None) or (
-            str(value) == str(judged.achievement).replace("<NA>", "None")
+def place_of(evaluation, code):
+    """What stands in the worksheet where each finding of a kind is said."""
+    made = layout(evaluation.sheet, evaluation.sheet.fiscal_year, as_form=False)
+    texts = {(cell.row, cell.column): cell.text for cell in made.worksheet.cells}
+    places = finding_places(evaluation, made.places)
+    return [
+        (place, texts[place])
+        for place, found in zip(places, evaluation.findings["code"], strict=True)
+        if found == code
+    ]
+
+
+def test_sheet_is_as_published_and_reads_back_whole(written, evaluation, sheet):
+    path = written(evaluation)
+    back = read_sheet(path, sheet.plan, 2022)
+    assert same(sheet, back) and back.columns.equals(sheet.columns)
+    assert judge(back)["status"].equals(evaluation.rows["status"])
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_made_up_sheet_reads_back_whole(town, written, name):
+    sheet = town(SHEETS[name])
+    path = written(evaluate(sheet))
+    assert same(sheet, read_sheet(path, sheet.plan, 2022))
+    assert own_cells(path) == as_judged(judge(sheet))
+
+
+def test_copied_into_data_it_is_the_sheet(project, sheet, evaluation):
+    (project / "data/kumamoto/2022.txt").unlink()
+    path = project / "data/kumamoto/2022.xlsx"
+    path.write_bytes(book(evaluation))
+    assert same(sheet, load("kumamoto", 2022))
+    # Saved by a program that does not calculate, it has lost what is ours, and nothing else.
+    openpyxl.load_workbook(path).save(path)
+    assert same(sheet, load("kumamoto", 2022))
+
+
+def test_judgement_is_live_and_as_computed(written, evaluation):
+    path = written(evaluation)
+    page = openpyxl.load_workbook(path).worksheets[0]
+    assert [page[place].value for place in ("I6", "K4", "L4")] == [
+        -126,
+        "算出（本報告書）",
+        "判定（本報告書）",
+    ]
+    assert (
+        page["K6"].value
+        == '=IF(COUNT(D6,H6)<2,"―",IFERROR(ROUND(ROUND((E6-D6)/(H6-D6),10),2),"―"))'
+    )
+    assert page["L6"].value.startswith('=IF(COUNT(D6,H6)<2,"判定保留",IFERROR(IF(E6-H6>=0,"達成",')
+    assert own_cells(path) == as_judged(evaluation.rows)
+    # The word decides the colour, so that both follow the figures.
+    (area,) = page.conditional_formatting
+    assert (str(area.sqref), len(area.rules)) == ("L5:L30", 10)
+    colours = {rule.formula[0]: rule.dxf.fill.bgColor.rgb for rule in area.rules}
+    assert colours['"後退"'] == "FFB3400A"
+
+
+def test_published_figure_stays_though_ours_differs(town, written):
+    sheet = town(TITLE + HEAD + "1\tア\t10 件\t12 件\t20 件\t30%\n2\tイ\t1 件\t1 件\t2 件\t0%\n")
+    path = written(evaluate(sheet))
+    page = openpyxl.load_workbook(path).worksheets[0]
+    assert (page["F4"].value, page["F4"].number_format) == (30, '0"%"')
+    assert own_cells(path) == [("20%", "前進"), ("0%", "横ばい")]
+    assert "公表の達成度30%に対し" in comments(path)["F4"]
+
+
+def test_every_finding_is_said_at_its_cell(written, evaluation):
+    said = comments(written(evaluation))
+    for finding in evaluation.findings.itertuples():
+        assert any(finding.message in text for text in said.values())
+    assert sum(text.count("\n\n") + 1 for text in said.values()) == len(evaluation.findings)
+    assert said["E6"].startswith("参考　古い実績\n2022年の欄の実績が、2年前の2020年度の値")
+    assert said["I7"].startswith("参考　不安定な割合")
+    assert [text.partition("\n")[0] for text in said["H7"].split("\n\n")] == [
+        "参考　目標年度の相違",
+        "参考　超過した目標",
+    ]
+    assert said["A33"].startswith("注意　記載との矛盾")
+
+
+def test_comments_are_signed_and_large_enough_for_their_text(written, evaluation):
+    path = written(evaluation)
+    page = openpyxl.load_workbook(path).worksheets[0]
+    found = [cell.comment for row in page for cell in row if cell.comment]
+    assert {comment.author for comment in found} == {"kpi_utils"}
+    with zipfile.ZipFile(path) as parts:
+        drawn = parts.read("xl/drawings/vmlDrawing1.vml").decode()
+    boxes = re.findall(r"width:([\d.]+)pt;height:([\d.]+)pt", drawn)
+    for comment, box in zip(found, boxes, strict=True):
+        width, height = map(float, box)
+        # Letters of 9 points, in lines of 12, within a margin.
+        lines = sum(-(-len(line) // ((width - 8) // 9)) for line in comment.text.split("\n"))
+        assert 12 * lines + 4 <= height <= 15 * lines + 30, comment.text
+
+
+def test_each_of_two_cells_with_the_same_text_has_its_own_finding(town):
+    evaluation = evaluate(town(TITLE + HEAD + "1\tア\t1と2\t1と2\t1と2\t\n"))
+    found = place_of(evaluation, "unreadable-cell")
+    assert [place for place, _ in found] == [(3, 2), (3, 4), (3, 3)]
+    assert {text for _, text in found} == {"1と2"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "code", "column"),
+    [
+        ("1\tア\t10 件\t12 人\t20 件\t20%\n", "unit-differs", 1),
+        ("1\t順位\t10 位\t9 位\t5位以上\t\n", "direction-unclear", 4),
+        ("1\tア\t10 件\t－\t20 件\t\n", "not-judged", 3),
+        ("1\tア\t10 件\t12 件\t\t\n", "not-judged", 4),
+        ("1\tア\t10 件\t12 件\t20 件\t30%\n", "published-differs", 5),
+        ("1\tア\t10 件\t12 件（速報値）\t20 件\t20%\n", "provisional-data", 3),
+        ("1\tア\t10 件\t1200 件\t20 件\t\n", "figure-jumps", 3),
+        ("1\tア\t10 件\t12 件\t20 件\t\n", "narrative-missing", 1),
+        ("1\tア\t10 件\t8 件\t20 件以下\t\n", "wrong-way-target", 4),
+    ],
+)
+def test_finding_stands_in_the_column_that_it_is_about(town, rows, code, column):
+    assert [place for place, _ in place_of(evaluate(town(TITLE + HEAD + rows)), code)] == [
+        (3, column)
+    ]
+
+
+def test_finding_about_a_table_or_the_file_stands_at_its_heading(town, project):
+    captioned = TITLE + "## (1) 架空の表\n" + HEAD + "2\tア\t10 件\t12 件\t20 件\t20%\n"
+    assert place_of(evaluate(town(captioned)), "row-missing") == [((2, 0), "(1) 架空の表")]
+    path = project / "data/shiken/2022.txt"
+    path.write_bytes(path.read_text("utf-8").encode("cp932"))
+    evaluation = evaluate(load("shiken", 2022))
+    ((place, text),) = place_of(evaluation, "encoding")
+    assert (place, text) == ((0, 0), evaluation.sheet.title)
+
+
+def test_tidy_rows_are_those_of_kpis_csv(project, written, evaluation, made):
+    path = written(evaluation)
+    tidy = pd.read_excel(path, sheet_name="整然データ", header=3)
+    published = pd.read_csv(made / "kpis.csv", encoding="utf-8-sig")
+    assert list(tidy.columns) == list(published.columns) == CSV_COLUMNS
+    for name in tidy:
+        for ours, theirs in zip(tidy[name], published[name], strict=True):
+            number = re.fullmatch(r"-?\d+(\.\d+)?", str(theirs))
+            assert (float(ours) == float(theirs)) if number else str(ours) == str(theirs)
+    page = openpyxl.load_workbook(path)["整然データ"]
+    assert [page.cell(6, at).number_format for at in (6, 7, 14)] == [
+        "0",
+        "#,##0",
+        '#,##0"%";"−"#,##0"%"',
+    ]
+    assert (page["G5"].value, page["G5"].number_format) == (32.1, "#,##0.0")
+
+
+def test_findings_lead_to_their_cells(written, evaluation):
+    opened = openpyxl.load_workbook(written(evaluation))
+    page, said = opened["指摘"], comments(written(evaluation))
+    rows = list(page.iter_rows(min_row=4))
+    assert len(rows) == len(evaluation.findings)
+    for row, finding in zip(rows, evaluation.findings.itertuples(), strict=True):
+        assert (row[1].value, row[4].value) == (CODES[finding.code], finding.message)
+        assert row[6].hyperlink.location == f"'2022年度'!{row[6].value}"
+        assert finding.message in said[row[6].value]
+
+
+@pytest.mark.parametrize(("plan", "year"), KAKUU)
+def test_made_up_figures_say_so_on_every_worksheet(project, written, plan, year):
+    opened = openpyxl.load_workbook(written(evaluate(load(plan, year))))
+    for page in opened:
+        assert "架空のデータ" in page["A1"].value
+        assert "架空のデータ" in page.oddHeader.center.text
+
+
+def test_worksheets_print_on_a4_with_heads_and_page_numbers(written, evaluation):
+    opened = openpyxl.load_workbook(written(evaluation))
+    assert opened.sheetnames == ["2022年度", "整然データ", "指摘"]
+    for page in opened:
+        assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
+        assert page.sheet_properties.pageSetUpPr.fitToPage
+        assert page.oddFooter.left.text == f"{page.title}　熊本市 第2期SDGs未来都市計画"
+        assert page.oddFooter.right.text == "&P / &N"
+        assert page.oddHeader.center.text is None
+    heads = [(page.freeze_panes, page.print_title_rows, page.auto_filter.ref) for page in opened]
+    assert heads == [
+        ("D1", "$1:$1", None),
+        ("E5", "$1:$4", "A4:Q26"),
+        ("A4", "$1:$3", "A3:G43"),
+    ]
+
+
+def test_text_that_no_cell_can_hold_is_cut_and_says_so(town, written):
+    long = TITLE + "## (1) 架空の表\n" + HEAD + "1\tア\t10 件\t12 件\t20 件\t20%\n"
+    sheet = town(f"{long}\n(2) 評価及び課題等\n- 見出し【(1)No.1】\n  - {'長' * 40000}\n")
+    page = openpyxl.load_workbook(written(evaluate(sheet))).worksheets[0]
+    texts = [cell.value for row in page for cell in row if str(cell.value).startswith("長長")]
+    assert len(texts[0]) == 32_767 and texts[0].endswith("全文は元のシートを参照）")
+
+
+def test_ampersand_of_a_plan_is_one_in_the_footer(town, written):
+    metadata = PLAN.replace("試験計画", "S&P計画")
+    sheet = town(
+        TITLE.replace("試験計画", "S&P計画") + HEAD + "1\tア\t1 件\t2 件\t3 件\t50%\n", metadata
+    )
+    page = openpyxl.load_workbook(written(evaluate(sheet))).worksheets[0]
+    assert page.oddFooter.left.text == "2022年度　試験市 S&&P計画"
+
+
+def test_same_evaluation_gives_the_same_bytes(made, evaluation, sheet):
+    assert (made / BOOK).read_bytes() == book(evaluation) == book(evaluate(sheet))
+
+
+def test_texts_that_look_like_formulas_or_addresses_stay_texts(town, written):
+    path = written(evaluate(town(TITLE + HEAD + "1\t=1+1\t1 件\t2 件\t3 件\thttp://x.jp\n")))
+    cells = [cell for page in openpyxl.load_workbook(path) for row in page for cell in row]
+    for text in ("=1+1", "http://x.jp"):
+        found = [cell for cell in cells if cell.value == text]
+        assert len(found) > 1
+        assert {(cell.data_type, cell.hyperlink) for cell in found} == {("s", None)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_workbook_speaks_the_language_and_reads_back(project, written, language):
+    with speaking(language):
+        evaluation = evaluate(load("kakuu", 2024))
+        path = written(evaluation)
+        assert openpyxl.load_workbook(path).sheetnames[1:] == [
+            say("book.rows"),
+            say("book.findings"),
+        ]
+        for role in ("achievement", "status"):
+            assert role_of(say(f"book.{role}"))["role"] == f"own_{role}"
+        said = comments(path).values()
+        assert all(
+            any(message in text for text in said) for message in evaluation.findings["message"]
         )
-        if judged.actual is not None:
-            assert cells["actual"].value == float(judged.actual)
-            assert cells["actual"].number_format.startswith("#,##0")
-    assert worksheet.freeze_panes == "C2" and worksheet.auto_filter.ref
-
-
-def test_links_lead_to_the_cells_that_findings_are_about(evaluated, opened):
-    first, worksheet = opened.worksheets[0], opened.worksheets[2]
-    assert worksheet.max_row == len(evaluated.findings) + 1
-    for found, row in zip(
-        evaluated.findings.itertuples(), worksheet.iter_rows(min_row=2), strict=True
-    ):
-        place = row[2].hyperlink.location.rpartition("!")[2]
-        assert found.message in first[place].comment.text
-
-
-def test_each_worksheet_prints_on_a4_with_its_head_on_every_page(opened):
-    for worksheet in opened.worksheets:
-        setup = worksheet.page_setup
-        assert (setup.paperSize, setup.orientation) == (9, "landscape")
-        assert worksheet.sheet_properties.pageSetUpPr.fitToPage and not setup.fitToHeight
-        assert worksheet.freeze_panes and worksheet.print_title_rows
-
-
-def test_made_up_data_says_so_in_every_worksheet(evaluated, opened):
-    for worksheet in opened.worksheets:
-        for text in (worksheet.oddHeader.center.text, worksheet.oddFooter.left.text):
-            assert ("架空のデータ" in (text or "")) == evaluated.sheet.made_up
-    names = [worksheet.title for worksheet in opened.worksheets[1:]]
-    assert all(("架空" in name) == evaluated.sheet.made_up for name in names)
-
-
-def test_english_workbook_comments_in_english(evaluated):
-    sheet = evaluated.sheet
-    with speaking("en"):
-        content = book(evaluate(load(sheet.plan.id, sheet.fiscal_year)))
-    opened = openpyxl.load_workbook(io.BytesIO(content))
-    assert opened.worksheets[1].title.startswith("Results by row")
-    heads = re.findall(r"^\[(\w+)\] ", "\n".join(comments(opened.worksheets[0]).values()), re.M)
-    assert set(heads) <= {"Error", "Warning", "Note"} and len(heads) > 3
-
-
-def test_texts_that_look_like_formulas_stay_texts(evaluation):
-    rows = evaluation.rows.assign(note="=1+1", published="=HYPERLINK(1)")
-    opened = openpyxl.load_workbook(io.BytesIO(book(replace(evaluation, rows=rows))))
-    cells = [cell for row in opened.worksheets[1].iter_rows() for cell in row]
-    assert [cell.data_type for cell in cells if cell.value == "=HYPERLINK(1)"] == ["s"] * len(rows)
-
-
-def test_run_leaves_the_workbook(made, evaluation):
-    assert (made / BOOK).read_bytes() == book(evaluation)
+        shown = own_cells(path, say("book.achievement"))
+        assert shown == as_judged(evaluation.rows)
+    assert same(evaluation.sheet, read_sheet(path, evaluation.sheet.plan, 2024))
 
 
 @pytest.mark.office
-def test_libreoffice_computes_what_it_shows_and_keeps_the_comments(evaluated, tmp_path):
-    import subprocess
+@pytest.mark.parametrize(("plan", "year"), [("kumamoto", 2022), *KAKUU])
+def test_libreoffice_computes_judges_and_prints(
+    project, written, calculated, converted, plan, year
+):
+    evaluation = evaluate(load(plan, year))
+    path = written(evaluation)
+    computed = calculated(path)
+    assert own_cells(computed) == as_judged(evaluation.rows)
+    assert comments(computed) == comments(path)
+    assert same(evaluation.sheet, read_sheet(computed, evaluation.sheet.plan, year))
+    with pdfplumber.open(converted(path, "pdf")) as document:
+        for page in document.pages:
+            assert (round(page.width), round(page.height)) == (842, 595)
+            text = page.extract_text()
+            assert evaluation.sheet.title[:10] in text and f"/ {len(document.pages)}" in text
+            assert ("架空のデータ" in text) == evaluation.sheet.made_up
 
-    assert shutil.which("soffice")
-    path = tmp_path / "evaluation.xlsx"
-    path.write_bytes(book(evaluated))
-    command = ["soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"]
-    command += ["--headless", "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir"]
-    subprocess.run([*command, tmp_path / "again", path], check=True, capture_output=True)
-    ours, again = (
-        openpyxl.load_workbook(file, data_only=True).worksheets[0]
-        for file in (path, tmp_path / "again/evaluation.xlsx")
-    )
-    assert len(comments(again)) == len(comments(ours)) > 0
-    for row in ours.iter_rows():
-        for cell in row:
-            other = again[cell.coordinate].value
-            if isinstance(cell.value, int | float):
-                assert float(other) == pytest.approx(float(cell.value)), cell.coordinate
+
+@pytest.mark.office
+@pytest.mark.parametrize("name", SHEETS)
+def test_libreoffice_judges_made_up_sheets_as_we_do(town, written, calculated, name):
+    evaluation = evaluate(town(SHEETS[name]))
+    assert own_cells(calculated(written(evaluation))) == as_judged(evaluation.rows)
+
+
+@pytest.mark.office
+@pytest.mark.parametrize(
+    ("actual", "judged"),
+    [
+        (2700, ("111%", "達成")),
+        (2650, ("42%", "前進")),
+        (2620, ("0%", "横ばい")),
+        (2529, ("−126%", "後退")),
+        ("未公表", ("―", "判定保留")),
+    ],
+)
+def test_changed_figure_changes_our_judgement(evaluation, written, calculated, actual, judged):
+    path = written(evaluation)
+    opened = openpyxl.load_workbook(path)
+    opened.worksheets[0]["E6"].value = actual
+    opened.save(path)
+    assert own_cells(calculated(path))[1] == judged

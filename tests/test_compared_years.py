@@ -34,7 +34,7 @@ from kpi_utils.report.changes import changes_chapter
 PLAN, SHEET, LATER = "data/kumamoto/plan.toml", "data/kumamoto/2022.txt", "data/kumamoto/2023.txt"
 PAPERMILL = str(Path(sys.executable).with_name("papermill"))
 REPORT = ["changes.csv", "evaluation.html", "evaluation.ipynb", "evaluation.pdf"]
-REPORT += ["findings.csv", "kpis.csv", "run.json"]
+REPORT += ["evaluation.xlsx", "findings.csv", "kpis.csv", "run.json"]
 COMPARED = ["changes.csv", "compare_years.html", "compare_years.ipynb", "run.json"]
 
 

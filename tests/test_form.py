@@ -3,7 +3,6 @@
 import datetime
 import re
 import resource
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -13,6 +12,7 @@ import openpyxl
 import pandas as pd
 import pdfplumber
 import pytest
+from conftest import PLAN
 from test_cli import kpi
 
 from kpi_utils import KpiError, cli, load
@@ -25,7 +25,6 @@ from kpi_utils.run import make_report
 from kpi_utils.sheet import read_sheet
 from kpi_utils.workbook import workbook
 
-PLAN = '[plan]\nmunicipality = "試験市"\nname = "試験計画"\n'
 TITLE = "## 試験市 試験計画（架空のデータ）\n\n"
 HEAD = "No\t指標名\t当初値\t2022年\t2030年(目標値)\t達成度 (%)\n"
 # Made-up sheets, each with something that the sheet of Kumamoto has not.
@@ -87,20 +86,6 @@ SHEETS = {
         "3\tウ\t2 十億円\t25 億円\t3 十億円\t50%\n"
     ),
 }  # fmt: skip
-
-
-@pytest.fixture
-def town(project):
-    """A function that puts a made-up sheet of 2022 into the project, and reads it."""
-    folder = project / "data/shiken"
-    folder.mkdir()
-
-    def put(text, metadata=PLAN):
-        (folder / "plan.toml").write_text(metadata, "utf-8")
-        (folder / "2022.txt").write_text(text, "utf-8")
-        return load("shiken", 2022)
-
-    return put
 
 
 def files():
@@ -531,34 +516,6 @@ def test_rehearsal_of_fiscal_2023(filled):
 
 # CSV in UTF-8 whose cells are as LibreOffice shows them.
 AS_SHOWN = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,true"
-
-
-@pytest.fixture
-def converted(tmp_path):
-    """A function that lets LibreOffice open a workbook and save it in another format."""
-    office = shutil.which("soffice")
-    assert office, "LibreOffice is missing; .ci/run installs it"
-
-    def convert(path: Path, ending: str) -> Path:
-        profile, folder = tmp_path / "profile", tmp_path / "converted"
-        command = [office, f"-env:UserInstallation={profile.as_uri()}", "--headless"]
-        command += ["--convert-to", ending, "--outdir", str(folder), str(path)]
-        subprocess.run(command, check=True, capture_output=True, timeout=180)
-        return folder / path.with_suffix(f".{ending.partition(':')[0]}").name
-
-    return convert
-
-
-@pytest.fixture
-def calculated(tmp_path, converted):
-    """A function that lets LibreOffice calculate a workbook's formulas."""
-
-    def calculate(path: Path) -> Path:
-        # openpyxl leaves the stored results out, so that LibreOffice must calculate.
-        openpyxl.load_workbook(path).save(tmp_path / path.name)
-        return converted(tmp_path / path.name, "xlsx")
-
-    return calculate
 
 
 @pytest.mark.office

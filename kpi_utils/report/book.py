@@ -1,11 +1,12 @@
-"""Results -> ``evaluation.xlsx``: the sheet in its own layout with the findings as comments.
+"""Results -> ``evaluation.xlsx``: the sheet with its findings, tidy rows, all findings.
 
-Its tables stand as they were published, with 達成度 as live formulas, and are read as a sheet
-again. Two worksheets follow: a line a row with its judgement, for filters and pivot tables, and
-the findings, each with a link to the row that it is about.
+The first worksheet is the sheet in its own layout, its cells as published; beside each table stand
+our achievement and status as live formulas, and each finding is a comment at its very cell. The
+reader of sheets passes over what is ours, so the file can be read as the sheet that it shows.
 """
 
 import datetime
+import re
 from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
@@ -13,171 +14,214 @@ from decimal import Decimal
 import pandas as pd
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from kpi_utils import frames, tables
+from kpi_utils import tables
+from kpi_utils.achievement import percent_text
 from kpi_utils.drawing import COLOURS
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.findings import CODES
+from kpi_utils.formulas import judged_formulas
 from kpi_utils.frames import SEVERITIES, STATUSES
-from kpi_utils.judgement import references
 from kpi_utils.language import Words, say
 from kpi_utils.layout import Layout, layout
-from kpi_utils.workbook import Cell, Worksheet, width_of, workbook
+from kpi_utils.number_format import as_number
+from kpi_utils.report.finding_places import finding_places
+from kpi_utils.workbook import MOST_CHARACTERS, Cell, Worksheet, workbook
 
 __all__ = ["book"]
 
-# Widths of the findings' columns, in characters.
-_WIDTHS = {"severity": 9, "kind": 20, "row": 20, "text": 40, "message": 76, "line": 8}
-_WIDEST, _NARROWEST = 30, 7
+# The columns of kpis.csv, and how wide they are.
+_COLUMNS = {
+    "section": 7,
+    "no": 5,
+    "kpi": 18,
+    "name": 26,
+    "unit": 9,
+    "baseline_year": 9,
+    "baseline": 10,
+    "actual_year": 9,
+    "actual": 10,
+    "target_year": 9,
+    "target": 12,
+    "target_kind": 13,
+    "published": 10,
+    "achievement": 10,
+    "status": 14,
+    "stage": 9,
+    "source": 18,
+}
+# Between the columns of the sheet and ours.
+_GAP, _OWN_WIDTHS = 2, [16, 16]
 
 
 def book(evaluation: Evaluation) -> bytes:
     """The workbook of an evaluated sheet; the same bytes for the same input."""
     sheet = evaluation.sheet
     made = layout(sheet, sheet.fiscal_year, as_form=False)
-    places = _Places(evaluation, made)
-    cells = _commented(made, places, evaluation)
-    # The last day of the fiscal year: a date that a rerun does not change.
+    places = finding_places(evaluation, made.places)
+    shared = {
+        "footer": f"　{sheet.plan.municipality} {sheet.plan.name}",
+        "header": say("cover.made_up") if sheet.made_up else "",
+        "colours": COLOURS | {STATUSES[status]: colour for status, colour in COLOURS.items()},
+    }
+    worksheets = [
+        replace(
+            made.worksheet,
+            cells=[*_sheet_cells(evaluation, made, places), *_own_cells(evaluation, made)],
+            widths=[*made.worksheet.widths, _GAP, *_OWN_WIDTHS],
+        ),
+        _rows(evaluation),
+        _findings(evaluation, places, made.worksheet.name),
+    ]
+    # The last day of the fiscal year, as the report has it.
     created = datetime.date(sheet.fiscal_year + 1, 3, 31)
-    others = [_rows(evaluation, places), _findings(evaluation, places)]
-    mark = say("bracketed", text=say("cover.made_up")) if sheet.made_up else ""
-    others = [
-        replace(worksheet, name=worksheet.name + mark, header=mark.strip()) for worksheet in others
-    ]
-    first = replace(made.worksheet, cells=cells, header=mark.strip())
-    return workbook([first, *others], created)
+    return workbook([replace(worksheet, **shared) for worksheet in worksheets], created)
 
 
-class _Places:
-    """Where in the worksheet stands what a finding is about: row and column, counted from 0."""
-
-    def __init__(self, evaluation: Evaluation, made: Layout):
-        self._name = made.worksheet.name
-        sheet = evaluation.sheet
-        self._rows, self._blocks = made.rows, made.blocks
-        self._listings = {
-            row.source: (row.section, row.no)
-            for frame in (sheet.targets, sheet.points, sheet.rows)
-            for row in frame.itertuples()
-        }
-        self._headings = {block.source: block.block for block in sheet.commentary.itertuples()}
-        self._texts: dict[int, dict[str, int]] = defaultdict(dict)
-        for cell in made.worksheet.cells:
-            self._texts[cell.row].setdefault(cell.text, cell.column)
-        formulas = {cell.row: cell.column for cell in made.worksheet.cells if cell.formula}
-        published = sheet.rows.set_index(["section", "no"])["published"]
-        for listing in made.given:
-            # What was published stands where the formula gives something else.
-            row = made.rows[listing]
-            self._texts[row].setdefault(published[listing], formulas[row])
-        self._names = {
-            (row.section, row.no): self._texts[made.rows[row.section, row.no]][row.name]
-            for row in sheet.rows.itertuples()
-        }
-
-    def of(self, source: str, text: str) -> tuple[int, int]:
-        """The cell with the text in the row of the source, else the row's name; else the title."""
-        if source in self._headings:
-            return self._blocks[self._headings[source]], 0
-        if source not in self._listings:
-            return 0, 0
-        listing = self._listings[source]
-        row = self._rows[listing]
-        return row, self._texts[row].get(text, self._names[listing])
-
-    def link(self, place: tuple[int, int]) -> str:
-        """A cell as a link names it."""
-        return f"'{self._name}'!{xl_rowcol_to_cell(*place)}"
-
-    def row(self, listing: tuple[int, int]) -> tuple[int, int]:
-        """The name of a listing's row."""
-        return self._rows[listing], self._names[listing]
-
-
-def _commented(made: Layout, places: _Places, evaluation: Evaluation) -> list[Cell]:
-    """The cells of the sheet, with what was found of them, and what a formula gives otherwise."""
-    comments: dict[tuple[int, int], list[str]] = defaultdict(list)
-    for found in evaluation.findings.itertuples():
-        said = say(
-            "book.finding",
-            severity=SEVERITIES[found.severity],
-            kind=CODES[found.code],
-            message=found.message,
-        )
-        place = places.of(found.source, found.text)
-        if said not in comments[place]:
-            comments[place].append(said)
-    published = evaluation.sheet.rows.set_index(["section", "no"])["published"]
-    columns = {cell.row: cell.column for cell in made.worksheet.cells if cell.formula}
-    for listing, given in made.given.items():
-        if given != published[listing]:
-            row = made.rows[listing]
-            said = say("book.published", published=published[listing] or say("none"))
-            comments[row, columns[row]].insert(0, said)
-    return [
-        replace(cell, comment="\n\n".join(comments.get((cell.row, cell.column), [])))
-        for cell in made.worksheet.cells
-    ]
-
-
-def _rows(evaluation: Evaluation, places: _Places) -> Worksheet:
-    """``kpis.csv`` as a worksheet, with a link to each row and the status in words.
-
-    The name stands for the KPI, whose identity is hardly another text.
-    """
-    words = Words("column")
-    judged = evaluation.rows
-    listings = list(judged[["section", "no"]].itertuples(index=False, name=None))
-    columns = [
-        [words["row"], *(references([listing]) for listing in listings)],
-        [words["status"], *judged["status"].map(STATUSES)],
-        *([name, *judged[name]] for name in frames.CSV_COLUMNS if name != "kpi"),
-    ]
+def _sheet_cells(evaluation: Evaluation, made: Layout, places: list[tuple[int, int]]) -> list[Cell]:
+    """The sheet's cells, 達成度 as published, with what was found as comments."""
+    said = defaultdict(list)
+    for place, finding in zip(places, evaluation.findings.itertuples(), strict=True):
+        words = {"severity": SEVERITIES[finding.severity], "kind": CODES[finding.code]}
+        words |= {"message": finding.message, "text": finding.text}
+        # The title says nothing of what is meant.
+        said[place].append(say(f"book.{'of_sheet' if place == (0, 0) else 'finding'}", **words))
+    published = {
+        made.places[row.section, row.no, "published", None]: row.published
+        for row in evaluation.rows.itertuples()
+    }
     cells = []
-    for at, (head, *values) in enumerate(columns):
-        described = frames.JUDGED.columns[head].description if head in judged else ""
-        cells.append(Cell(0, at, head, "head", comment=described))
-        cells += [_value(row, at, value, head) for row, value in enumerate(values, 1)]
-    linked = {row: places.link(places.row(listing)) for row, listing in enumerate(listings, 1)}
-    coloured = {row: COLOURS[status] for row, status in enumerate(judged["status"], 1)}
+    for cell in made.worksheet.cells:
+        place = cell.row, cell.column
+        if place in published:
+            number = as_number(published[place])
+            cell = Cell(*place, published[place], cell.look)
+            if number:
+                cell = replace(cell, number=number.value, number_format=number.number_format)
+        comment = _within("\n\n".join(said[place])) if place in said else ""
+        cells.append(replace(cell, text=_within(cell.text), comment=comment))
+    return cells
+
+
+def _own_cells(evaluation: Evaluation, made: Layout) -> list[Cell]:
+    """Our achievement and status beside each table, with the heads by which a reader knows them."""
+    sheet, at = evaluation.sheet, len(made.worksheet.widths) + 1
+    deep = {
+        (cell.row, cell.column): cell.rows for cell in made.worksheet.cells if cell.look == "head"
+    }
     cells = [
-        replace(cell, link=linked[cell.row])
-        if cell.column == 0 and cell.row
-        else replace(cell, colour=coloured[cell.row])
-        if cell.column == 1 and cell.row
-        else cell
-        for cell in cells
+        Cell(place[0], at + beside, head, "own_head", rows=deep[place])
+        for key, place in made.places.items()
+        if key[0] == "head"
+        for beside, head in enumerate((say("book.achievement"), say("book.status")))
     ]
-    widths = [
-        min(max(_NARROWEST, *(width_of(str(value)) + 3 for value in column)), _WIDEST)
-        for column in columns
+    points = sheet.points[sheet.points["column_year"] <= sheet.fiscal_year]
+    actuals = dict(list(points.sort_values("column_year").groupby(["section", "no"])))
+    records = (frame.to_dict("records") for frame in (sheet.rows, evaluation.rows))
+    for said, judged in zip(*records, strict=True):
+        listing, due = (said["section"], said["no"]), said["target_column_year"]
+        percent, status = judged_formulas(
+            said | judged | {"target": said["target"]},
+            {
+                "baseline": _name(made, *listing, "baseline", None),
+                "target": _name(made, *listing, "target", None if pd.isna(due) else due),
+            },
+            [
+                (_name(made, *listing, "actual", point.column_year), point.raw)
+                for point in actuals[listing].itertuples()
+            ],
+        )
+        row, _ = made.places[*listing, "no", None]
+        shown = vars(percent) if percent else {"text": percent_text(judged["achievement"])}
+        word = vars(status) if status else {"text": STATUSES[judged["status"]]}
+        cells += [Cell(row, at, look="own", **shown), Cell(row, at + 1, look="status", **word)]
+    return cells
+
+
+def _name(made: Layout, *key) -> str:
+    """A cell as formulas name it: E6."""
+    return xl_rowcol_to_cell(*made.places[key])
+
+
+def _rows(evaluation: Evaluation) -> Worksheet:
+    """The rows of kpis.csv under its names, with numbers as they were printed."""
+    names, table = list(_COLUMNS), evaluation.rows[list(_COLUMNS)]
+    looks = dict.fromkeys(["section", "no", "stage"], "centre") | {"status": "status"}
+    cells = _heads(evaluation, say("book.rows_are"), list(Words("book.column").values()))
+    cells += [Cell(3, at, name, "name_head") for at, name in enumerate(names)]
+    for row, record in enumerate(table.to_dict("records"), 4):
+        for at, (name, value) in enumerate(record.items()):
+            number = _number(name, value)
+            look = looks.get(name, "text" if number is None else "number")
+            if number is None:
+                text = "" if pd.isna(value) else str(value)
+                cells.append(Cell(row, at, _within(text), look))
+            else:
+                shown = _format(name, number)
+                cells.append(Cell(row, at, "", look, number=number, number_format=shown))
+    return Worksheet(
+        say("book.rows"),
+        cells,
+        list(_COLUMNS.values()),
+        freeze=(4, names.index("name") + 1),
+        repeated=4,
+        filtered=(3, 3 + len(table)),
+    )
+
+
+def _number(name: str, value) -> Decimal | None:
+    """The number that a cell of kpis.csv holds; a target is one or words."""
+    is_number = isinstance(value, int | Decimal)
+    if name == "target":
+        is_number = bool(re.fullmatch(r"-?\d+(\.\d+)?", value))
+    return Decimal(value) if is_number else None
+
+
+def _format(name: str, number: Decimal) -> str:
+    """How Excel shows such a number: years and percentages as such, and as many decimals as it has.
+
+    >>> _format("actual", Decimal("34.50")), _format("actual_year", Decimal(2022))
+    ('#,##0.00', '0')
+    """
+    if name == "achievement":
+        return '#,##0"%";"−"#,##0"%"'
+    if name.endswith("year") or name in ("section", "no"):
+        return "0"
+    decimals = max(0, -number.as_tuple().exponent)
+    return "#,##0" + ("." + "0" * decimals if decimals else "")
+
+
+def _findings(evaluation: Evaluation, places: list[tuple[int, int]], worksheet: str) -> Worksheet:
+    """All findings in words, each with a link to its cell."""
+    table = tables.findings(evaluation)
+    cells = _heads(evaluation, say("book.findings_are"), [*table.columns, say("book.cell")])
+    for row, (record, place) in enumerate(zip(table.itertuples(index=False), places, strict=True)):
+        at = xl_rowcol_to_cell(*place)
+        cells += [
+            Cell(3 + row, column, _within(text), "centre" if column in (0, 5) else "text")
+            for column, text in enumerate(record)
+        ]
+        link = f"'{worksheet}'!{at}"
+        cells.append(Cell(3 + row, len(table.columns), at, "link", link=link))
+    return Worksheet(
+        say("book.findings"),
+        cells,
+        [8, 18, 20, 38, 86, 8, 8],
+        freeze=(3, 0),
+        repeated=3,
+        filtered=(2, 2 + len(table)),
+    )
+
+
+def _heads(evaluation: Evaluation, caption: str, heads: list[str]) -> list[Cell]:
+    """The title of the sheet, what a worksheet holds, and the heads of its table."""
+    return [
+        Cell(0, 0, evaluation.sheet.title, "title"),
+        Cell(1, 0, caption, "caption"),
+        *(Cell(2, at, head, "head") for at, head in enumerate(heads)),
     ]
-    return Worksheet(say("book.rows"), cells, widths, (1, 2), repeated=1, filtered=True)
 
 
-def _value(row: int, column: int, value: object, head: str) -> Cell:
-    """A value of a frame as a cell: a number as one, nothing as blank."""
-    if value is None or pd.isna(value):
-        return Cell(row, column)
-    if isinstance(value, Decimal):
-        decimals = max(0, -value.as_tuple().exponent)
-        shown = "#,##0" + ("." + "0" * decimals if decimals else "")
-        return Cell(row, column, look="figure", number=value, number_format=shown)
-    if isinstance(value, str):
-        return Cell(row, column, value)
-    shown = '#,##0"%"' if head == "achievement" else "0"
-    return Cell(row, column, look="figure", number=Decimal(int(value)), number_format=shown)
-
-
-def _findings(evaluation: Evaluation, places: _Places) -> Worksheet:
-    """The findings as the report lists them; their rows are links."""
-    words = Words("column")
-    listed = tables.findings(evaluation)
-    names = {words[key]: key for key in _WIDTHS}
-    widths = [float(_WIDTHS[names[head]]) for head in listed]
-    cells = [Cell(0, at, head, "head") for at, head in enumerate(listed)]
-    sources = evaluation.findings[["source", "text"]].itertuples(index=False)
-    for row, (values, about) in enumerate(zip(listed.to_numpy(), sources, strict=True), 1):
-        for at, (head, value) in enumerate(zip(listed, values, strict=True)):
-            link = places.link(places.of(*about)) if names[head] == "row" else ""
-            cells.append(Cell(row, at, str(value), link=link))
-    return Worksheet(say("book.findings"), cells, widths, (1, 0), repeated=1, filtered=True)
+def _within(text: str) -> str:
+    """A text that a cell can hold."""
+    cut = say("book.cut")
+    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - len(cut)] + cut

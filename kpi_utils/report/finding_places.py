@@ -1,0 +1,85 @@
+"""Findings -> the cells that they are about, in a worksheet that has the sheet's layout."""
+
+from collections import Counter, defaultdict
+
+import pandas as pd
+
+from kpi_utils.evaluation import Evaluation
+from kpi_utils.sheet import line_of, sheet_cells
+
+__all__ = ["finding_places"]
+
+# The roles of the cells in which a finding's text stands, in the order in which they are looked
+# through; any other kind of finding is about the name.
+_AT = {
+    "direction-unclear": ["target"],
+    "display-rounded": ["baseline", "actual", "target"],
+    "figure-jumps": ["actual"],
+    "formula-without-result": ["published"],
+    "fragile-percentage": ["published", "actual"],
+    "late-data": ["actual"],
+    "not-judged": ["target", "actual", "baseline"],
+    "provisional-data": ["actual"],
+    "published-differs": ["published"],
+    "target-outgrown": ["target"],
+    "target-year-differs": ["target"],
+    # In the order of ``Sheet.unreadable``.
+    "unreadable-cell": ["baseline", "published", "target", "actual"],
+    "wrong-way-target": ["target"],
+}
+# Of these there is one for each of several cells with the same text.
+_ONE_A_CELL = ("display-rounded", "unreadable-cell")
+
+
+def finding_places(
+    evaluation: Evaluation, places: dict[tuple, tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Where each finding is said: at the cell, block or table that it is about, else at the title.
+
+    ``places`` are those of ``layout.Layout``. A finding knows its line; of a row's cells it is the
+    one that has the finding's text; where none has it, the one that judges the row.
+    """
+    sheet = evaluation.sheet
+    blocks = sheet.commentary
+    of_line = {line_of(block.source): ("block", block.block) for block in blocks.itertuples()}
+    for cells in (sheet.targets, sheet.points, sheet.rows):
+        of_line |= {line_of(cell.source): (cell.section, cell.no) for cell in cells.itertuples()}
+    texts = _texts(evaluation, places)
+    found_at, before = [], Counter()
+    for finding in evaluation.findings.itertuples():
+        key = of_line.get(line_of(finding.source))
+        if finding.code == "row-missing":
+            key = "caption", key[0]
+        elif key and key[0] != "block":
+            roles = _AT.get(finding.code, ["name"])
+            cells = [cell for role in roles for cell in texts[key] if cell[0][0] == role]
+            found = [cell for cell, text in cells if text == finding.text] or [cells[0][0]]
+            same = finding.code, key, finding.text
+            again = before[same] if finding.code in _ONE_A_CELL else 0
+            before[same] += 1
+            key = *key, *found[min(again, len(found) - 1)]
+        found_at.append(places.get(key, (0, 0)))
+    return found_at
+
+
+def _texts(
+    evaluation: Evaluation, places: dict[tuple, tuple[int, int]]
+) -> dict[tuple, list[tuple[tuple, str]]]:
+    """By row, the role and year of its cells with their texts; those that judge it come first."""
+    sheet, keys, texts = evaluation.sheet, defaultdict(list), {}
+    for key in places:
+        keys[key[:2]].append(key[2:])
+    rows = zip(sheet.rows.itertuples(), evaluation.rows.itertuples(), strict=True)
+    # As in the places, a target's column without a year has none.
+    years = {
+        (said.section, said.no): (
+            None if pd.isna(said.target_column_year) else said.target_column_year,
+            judged.actual_column_year,
+        )
+        for said, judged in rows
+    }
+    for section in sheet.rows["section"].unique():
+        for listing, printed in sheet_cells(sheet, section).iterrows():
+            cells = list(zip(keys[listing], printed, strict=True))
+            texts[listing] = sorted(cells, key=lambda cell: cell[0][1] not in years[listing])
+    return texts
