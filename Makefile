@@ -26,8 +26,9 @@ compare: .venv/installed ## compare two years' sheets (PLAN=kumamoto FROM=2022 T
 new: .venv/installed ## make a new plan's folder, with an example sheet (PLAN=yatsushiro)
 	@$(BIN)/kpi new $(PLAN)
 
+# .jupyter has our defaults beside the analyst's own settings: JupyterLab asks for no news and for no newer version.
 lab: .venv/installed ## open JupyterLab on notebooks/
-	$(BIN)/jupyter lab notebooks
+	JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(BIN)/jupyter lab notebooks
 
 test: .venv/installed-dev ## run the tests, but for those that take long or need LibreOffice or a browser
 	$(BIN)/pytest -n auto -m "not trial and not office and not browser"

@@ -1,9 +1,6 @@
 """Two years' changes as a reader wants them: a sentence, each KPI's path, and what was changed."""
 
-from html import escape
-
 import pandas as pd
-from IPython.display import HTML, display
 
 from kpi_utils.change_charts import paths
 from kpi_utils.changes import CHANGE_CODES, Changes, differences
@@ -12,7 +9,7 @@ from kpi_utils.frames import SEVERITIES
 from kpi_utils.language import Words, listed, say
 from kpi_utils.notation import label, read_cell
 from kpi_utils.sheet import line_of
-from kpi_utils.tables import shown
+from kpi_utils.tables import show, shown, tagged
 
 __all__ = ["changed", "moved", "show_changes", "summary"]
 
@@ -138,25 +135,24 @@ def changed(changes: Changes) -> pd.DataFrame:
 def show_changes(changes: Changes | None) -> None:
     """Show the changes in a notebook: summary, paths as table and pictures, what was changed."""
     if changes is None:
-        _show("p", say("change-chapter.no_earlier"))
+        show([tagged("p", say("change-chapter.no_earlier"))])
         return
-    _show("h3", changes.title)
+    title = tagged("h3", changes.title)
     if changes.problems:
         before = say("year.fiscal", year=changes.year_before)
-        _show("p", say("change-chapter.uncompared", before=before))
-        for problem in changes.problems:
-            _show("p", problem)
+        told = [say("change-chapter.uncompared", before=before), *changes.problems]
+        show([title, *(tagged("p", words) for words in told)])
         return
-    _show("p", f"{changes.before.sheet.title}（{changes.before.sheet.source}）")
-    _show("p", f"{changes.after.sheet.title}（{changes.after.sheet.source}）")
-    _show("p", summary(changes))
-    _show("h4", say("page.moved"))
-    display(shown(moved(changes)))
-    for picture in paths(changes):
-        display(picture)
-    _show("h4", say("page.changed"))
-    display(shown(changed(changes)))
-
-
-def _show(tag: str, words: str) -> None:
-    display(HTML(f"<{tag}>{escape(words)}</{tag}>"))
+    sheets = changes.before.sheet, changes.after.sheet
+    show(
+        [
+            title,
+            *(tagged("p", f"{sheet.title}（{sheet.source}）") for sheet in sheets),
+            tagged("p", summary(changes)),
+            tagged("h4", say("page.moved")),
+            shown(moved(changes)),
+            *paths(changes),
+            tagged("h4", say("page.changed")),
+            shown(changed(changes)),
+        ]
+    )

@@ -5,6 +5,7 @@ notebooks give a pandas ``Styler``, which shows the whole text of a cell.
 """
 
 import hashlib
+import re
 import unicodedata
 from html import escape
 
@@ -35,9 +36,11 @@ __all__ = [
     "missed",
     "readings",
     "results",
+    "show",
     "show_listings",
     "show_missed",
     "shown",
+    "tagged",
 ]
 
 # The SDGs in the words of the United Nations Information Centre Tokyo (国連広報センター).
@@ -48,9 +51,10 @@ C = Words("column")
 
 def show_listings(sheet: Sheet) -> None:
     """Show in a notebook the tables of the sheet as printed, each under its own heading."""
+    parts = []
     for section in sheet.rows["section"].unique():
-        display(HTML(f"<h3>{escape(sheet.captions[section])}</h3>"))
-        display(_styled(sheet_cells(sheet, section)))
+        parts += [tagged("h3", sheet.captions[section]), _styled(sheet_cells(sheet, section))]
+    show(parts)
 
 
 def results(evaluation: Evaluation) -> Styler:
@@ -190,46 +194,91 @@ def commentary_of(evaluation: Evaluation, kpi: str) -> pd.DataFrame:
 
 def show_missed(evaluation: Evaluation) -> None:
     """Show in a notebook each KPI that is not met: picture, facts, commentary, findings."""
-    for _, kpi in missed(evaluation).iterrows():
-        words = f"{kpi['label']}　{percent_text(kpi['achievement'])} {STATUSES[kpi['status']]}"
-        display(HTML(f"<h3>{escape(words)}</h3>"))
-        if chart := progress(evaluation, kpi):
-            display(chart)
-        display(HTML(f"<p>{escape(sentence(evaluation, kpi))}</p>"))
-        blocks = commentary_of(evaluation, kpi["kpi"])
-        if blocks.empty:
-            display(HTML(f"<p>{escape(say('page.no_commentary'))}</p>"))
-        else:
-            display(commentary(evaluation.sheet, blocks))
-        for finding in evaluation.findings_of(kpi["kpi"]).itertuples():
-            words = f"{SEVERITIES[finding.severity]}　{finding.rows}　{finding.message}"
-            display(HTML(f"<p>{escape(words)}</p>"))
+    show([part for _, kpi in missed(evaluation).iterrows() for part in _about(evaluation, kpi)])
+
+
+def _about(evaluation: Evaluation, kpi: pd.Series) -> list:
+    status = kpi["status"]
+    badge = f'<span style="{_fill(status)}; padding: 0 0.4em">{escape(STATUSES[status])}</span>'
+    words = f"{kpi['label']}　{percent_text(kpi['achievement'])}"
+    blocks = commentary_of(evaluation, kpi["kpi"])
+    picture = progress(evaluation, kpi)
+    return [
+        f"<h3>{escape(words)} {badge}</h3>",
+        *([picture] if picture else []),
+        tagged("p", sentence(evaluation, kpi)),
+        tagged("p", say("page.no_commentary"))
+        if blocks.empty
+        else commentary(evaluation.sheet, blocks),
+        *(
+            tagged("p", f"{SEVERITIES[found.severity]}　{found.rows}　{found.message}")
+            for found in evaluation.findings_of(kpi["kpi"]).itertuples()
+        ),
+    ]
+
+
+def show(parts: list) -> None:
+    """Show HTML, tables and pictures one below another in a notebook.
+
+    They are one output, for JupyterLab hides a cell's outputs from the 50th on.
+    """
+    texts = (part if isinstance(part, str) else part._repr_html_() for part in parts)
+    display(HTML("".join(texts)))
+
+
+def tagged(tag: str, words: str) -> str:
+    """Words as an element of HTML."""
+    return f"<{tag}>{escape(words)}</{tag}>"
 
 
 def _styled(shown: pd.DataFrame) -> Styler:
-    words = {word: COLOURS[status] for status, word in STATUSES.items()}
     # The name by which a table's styles find its cells: its own, and the same in every run.
     name = hashlib.sha256(shown.to_csv().encode()).hexdigest()[:12]
     styled = shown.reset_index(drop=True).style.hide(axis="index").set_uuid(name)
-    styled = styled.format(escape="html")
+    styled = styled.format(escape="html", thousands=",")
     cells = [("text-align", "left"), ("vertical-align", "top"), ("white-space", "pre-line")]
+    cells += [("font-size", "0.92em"), ("padding", "0.4em")]
     styled = styled.set_table_styles([{"selector": "th, td", "props": cells}])
-    short = [place for place in range(shown.shape[1]) if _is_short(shown.iloc[:, place])]
-    styled = styled.set_table_styles(
-        [{"selector": f".col{place}", "props": [("white-space", "pre")]} for place in short],
-        overwrite=False,
-    )
-    if C["status"] not in shown:
-        return styled
-    return styled.map(
-        lambda word: f"color: {words.get(word, 'inherit')}; font-weight: bold", subset=[C["status"]]
-    )
+    for place in range(shown.shape[1]):
+        texts = shown.iloc[:, place].astype(str)
+        if _is_short(texts):
+            looks = {"td": ("white-space", "pre"), "th": ("word-break", "keep-all")}
+        else:
+            # Long texts would leave each other a few characters a line.
+            looks = {"td": ("min-width", "8em")}
+        column = [{"selector": f"{tag}.col{place}", "props": [look]} for tag, look in looks.items()]
+        if _is_number(texts):
+            column.append({"selector": f".col{place}", "props": [("text-align", "right")]})
+        styled = styled.set_table_styles(column, overwrite=False)
+    return styled.map(_status_fill, subset=[name for name in shown if name == C["status"]])
+
+
+def _status_fill(text: str) -> str:
+    """The look of a cell with a status; of one that tells of a change, by the status since."""
+    codes = {word: status for status, word in STATUSES.items()}
+    found = re.findall("|".join(map(re.escape, codes)), text)
+    # A gap between one fill and the next.
+    gap = "border: 2px solid transparent; background-clip: padding-box"
+    return f"{_fill(codes[found[-1]])}; {gap}" if found else "font-weight: bold"
+
+
+def _fill(status: str) -> str:
+    # White on a fill is legible in JupyterLab's dark theme, too.
+    return f"background-color: {COLOURS[status]}; color: #ffffff; font-weight: bold"
 
 
 def _percent(value: float, digits: int = 0) -> str:
     return "―" if pd.isna(value) else f"{rounded(value, digits)}%"
 
 
-def _is_short(column: pd.Series) -> bool:
+def _is_short(texts: pd.Series) -> bool:
     """Whether the lines of a column's cells are better kept whole, a number with its unit."""
-    return column.astype(str).str.split("\n").explode().str.len().max() <= 20
+    lines = texts.str.split("\n").explode()
+    # A full-width character is as wide as two others.
+    wide = lines.str.count(r"[^\x00-\xff−]")
+    return (lines.str.len() + wide).max() <= 22
+
+
+def _is_number(texts: pd.Series) -> bool:
+    """Whether most of a column's cells are numbers or percentages."""
+    return texts.str.fullmatch(r"[-−▲]?[\d,]+(\.\d+)?%?( ※)?").mean() > 0.5
