@@ -177,7 +177,7 @@ def test_run_all_cells_makes_the_report(opened, project):
 def test_run_all_cells_compares_years(opened, project):
     tab = opened("compare_years.ipynb")
     run_all(tab)
-    check_outputs(tab, project / "notebooks/compare_years.ipynb", pictures=1)
+    check_outputs(tab, project / "notebooks/compare_years.ipynb", pictures=2)
     assert (project / "reports/kakuu/2023-2024/changes.csv").is_file()
 
 
