@@ -186,7 +186,7 @@ def label_ends(axes, known: list[dict], targets: list[dict], years: list[int]) -
     rises = bool(newest) and newest[0]["value"] >= first[0]["value"]
     for mark in targets:
         # Close in time, target and actual are labelled on either side: the higher one above.
-        near = newest and mark["year"] - newest[0]["year"] < 0.35 * (max(years) - min(years))
+        near = newest and _is_near(axes, newest[0], mark, years)
         above = not near or mark["value"] >= newest[0]["value"]
         rises = not above if near else rises
         _direct_label(axes, mark, years, above)
@@ -198,13 +198,8 @@ def label_ends(axes, known: list[dict], targets: list[dict], years: list[int]) -
 
 
 def _direct_label(axes, mark: dict, years: list[int], above: bool) -> None:
-    text = mark["text"]
-    if _length(text) > 11:
-        # A long unit, or what is said beside it, goes on a line of its own.
-        text = re.sub(r" |(?=[（(])", "\n", text, count=1)
-    words = f"{ROLES[mark['kind']]}\n{text}"
-    half = max(map(_length, words.split("\n"))) * mpl.rcParams["font.size"] / 2
-    width = axes.get_position().width * axes.figure.get_figwidth() * 72
+    words, half = _words(mark)
+    width = _width(axes)
     place = width * (mark["year"] - min(years)) / max(max(years) - min(years), 1)
     # What would run over the picture's edge is moved inwards.
     aside = max(0, half - place - BESIDE) - max(0, half - (width - place) - BESIDE)
@@ -219,6 +214,26 @@ def _direct_label(axes, mark: dict, years: list[int], above: bool) -> None:
         weight="bold" if mark["kind"] == "actual" else "normal",
         annotation_clip=False,
     )
+
+
+def _words(mark: dict) -> tuple[str, float]:
+    """What a mark is labelled with, and half of its width in points."""
+    text = mark["text"]
+    if _length(text) > 11:
+        # A long unit, or what is said beside it, goes on a line of its own.
+        text = re.sub(r" |(?=[（(])", "\n", text, count=1)
+    words = f"{ROLES[mark['kind']]}\n{text}"
+    return words, max(map(_length, words.split("\n"))) * mpl.rcParams["font.size"] / 2
+
+
+def _width(axes) -> float:
+    return axes.get_position().width * axes.figure.get_figwidth() * 72
+
+
+def _is_near(axes, actual: dict, target: dict, years: list[int]) -> bool:
+    """Whether the labels of two marks would stand in each other's way, side by side."""
+    apart = (target["year"] - actual["year"]) / max(max(years) - min(years), 1)
+    return apart < max(0.35, (_words(actual)[1] + _words(target)[1]) / _width(axes))
 
 
 def axis_of_years(axes, years: list[int]) -> None:

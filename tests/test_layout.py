@@ -25,17 +25,18 @@ SIZES = {8, 8.5, 10, 12, 15, 21, 30}
 HEADINGS = {12, 15}
 # A number with what stands before it and its unit, as report.typ aligns it.
 NUMBER = re.compile(
-    r"[^\d【→]{0,3}\d[\d,]*(?P<point>\.?)\d*"
+    r"[^\d【→（(]{0,3}\d[\d,]*(?P<point>\.?)\d*"
     r"(?:×.*|(?:[mO][23]|[^\d（(])*)(?:[（(][^）)]*[）)])?"
 )
 YEAR = re.compile(r"[(（]?(?:FY\d{4}|\d{4}年度?|[HR]\d+(?:年度?)?)[)）]?")
 NO_LINE_STARTS_WITH = "、。，．）」』】〕％％ーァィゥェォッャュョぁぃぅぇぉっゃゅょ"
+MADE_UP = str(Path(__file__).parents[1] / "benchmarks/made_up.py")
 LONG = "市民、事業者及び行政が協働して進める持続可能な地域づくりに資する"
 
 
 def make_big_plan(folder):
     """A plan of 40 KPIs, every third with a long name, three years of actuals filled."""
-    made_up = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks/made_up.py"))
+    made_up = runpy.run_path(MADE_UP)
     actuals = "\t".join(f"{year}年" for year in (2022, 2023, 2024))
     places = [f"{thing}（{part}地区）" for part in "東西南" for thing in made_up["THINGS"]][:40]
     things = [LONG * (no % 3 == 0) + thing for no, thing in enumerate(places)]
@@ -73,6 +74,8 @@ REPORTS = [
             ("kakuu", 2024, "ja"),
             ("big", 2024, "ja"),
             ("big", 2024, "en"),
+            ("made0001", 2026, "en"),
+            ("made0001", 2030, "ja"),
         )
     ),
 ]
@@ -147,9 +150,11 @@ def text_of(chars: list[dict]) -> str:
 def layout(request, tmp_path_factory):
     plan, year, language = request.param
     with pytest.MonkeyPatch.context() as patch, speaking(language):
-        if plan == "big":
+        if plan in ("big", "made0001"):
             folder = tmp_path_factory.mktemp("data")
             make_big_plan(folder)
+            # One with a column for each of nine years.
+            runpy.run_path(MADE_UP)["make"](folder, 1, 9)
             patch.setenv("KPI_DATA", str(folder))
         evaluation = evaluate(load(plan, year))
         changes = changes_since_last_year(evaluation)
