@@ -157,7 +157,7 @@ def second_look(portfolio: Portfolio) -> pd.DataFrame:
         records.append(
             {
                 "計画": _names(portfolio)[plan],
-                "年度": year,
+                "年度": str(year),
                 "誤り": int(counts.get("error", 0)),
                 "注意": int(counts.get("warning", 0)),
                 "数値の\n相違": int(own["code"].isin(DIFFERING).sum()),
@@ -198,7 +198,7 @@ def lines(portfolio: Portfolio) -> list[dict]:
 def listing(portfolio: Portfolio) -> pd.DataFrame:
     """The same as a table of words."""
     records = [
-        {"計画": line["label"], "年度": line["fiscal_year"], "状態": line["stand"]}
+        {"計画": line["label"], "年度": str(line["fiscal_year"]), "状態": line["stand"]}
         | {STATUSES[status]: number for status, number in line["counts"].items()}
         | {SEVERITIES[severity]: number for severity, number in line["found"].items()}
         | {"備考": line["error"]}

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ import pytest
 import test_browser
 from conftest import ROOT
 
+from kpi_utils.batch import run_batch, runs
 from kpi_utils.drawing import COLOURS
 from kpi_utils.frames import STATUSES
 
@@ -179,6 +181,18 @@ def test_run_all_cells_compares_years(opened, project):
     run_all(tab)
     check_outputs(tab, project / "notebooks/compare_years.ipynb", pictures=2)
     assert (project / "reports/kakuu/2023-2024/changes.csv").is_file()
+
+
+def test_run_all_cells_counts_the_portfolio(opened, project):
+    """A year is no count: it takes no comma."""
+    with ThreadPoolExecutor() as threads:
+        assert "failed" not in {run.status for run in run_batch(runs(["kakuu"]), threads, 1)}
+    tab = opened("portfolio.ipynb")
+    run_all(tab)
+    check_outputs(tab, project / "notebooks/portfolio.ipynb", pictures=0)
+    years = [text for text, *_ in look(tab)["cells"] if re.fullmatch("2,?02[34]", text)]
+    assert set(years) == {"2023", "2024"}
+    assert (project / "reports/portfolio/portfolio.pdf").is_file()
 
 
 def test_parameters_are_typed_over_as_the_notebook_says(opened, project):
