@@ -58,9 +58,8 @@ def faulty(project):
 
     def make(**codes: str) -> Path:
         plans(project, *codes)
-        parameters = new_code_cell(
-            "plan = ''\nfiscal_year = 0", metadata={"tags": ["parameters"]}, id="parameters"
-        )
+        source = "plan = ''\nfiscal_year = 0\nlanguage = ''"
+        parameters = new_code_cell(source, metadata={"tags": ["parameters"]}, id="parameters")
         fault = f"import os, sys, time\nexec({codes!r}[plan])"
         cells = [parameters, new_code_cell(fault, id="fault"), new_code_cell(WRITE, id="write")]
         kernel = {"name": "python3", "language": "python", "display_name": "Python 3"}
