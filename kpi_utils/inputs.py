@@ -205,13 +205,14 @@ def _translatable(sheet: Sheet) -> Iterator[str]:
 def _check_characters(sheet: Sheet, metadata: Path) -> None:
     """Raise where a file has a character that the report's font lacks, before anything starts."""
     texts = [(sheet.source, line.number, line.said()) for line in sheet.lines] + [
-        (sheet.plan.source, number, text)
+        (sheet.plan.source, number, _unescaped(text))
         for number, text in enumerate(metadata.read_text("utf-8-sig").split("\n"), 1)
     ]
     problems = []
     for source, number, text in texts:
-        # What Shift_JIS (CP932) has, the font has: to open it for those would take its time.
-        rare = {c for c in text.strip() if not c.encode("cp932", "ignore")}
+        # What Shift_JIS (CP932) has, the font has, but for control characters: to open it for those
+        # would take its time.
+        rare = {c for c in text.strip() if not c.encode("cp932", "ignore") or c < "\t"}
         if not rare:
             continue
         from kpi_utils.drawing import unprintable
@@ -223,6 +224,15 @@ def _check_characters(sheet: Sheet, metadata: Path) -> None:
         ]
     if problems:
         raise KpiError(problems)
+
+
+def _unescaped(text: str) -> str:
+    r"""A line of TOML with the characters that it names by their numbers.
+
+    >>> _unescaped(r"\u5e02")
+    '市'
+    """
+    return re.sub(r"\\u([0-9A-Fa-f]{4})", lambda found: chr(int(found[1], 16)), text)
 
 
 def unknown_parameters(*known: str) -> list[str]:

@@ -189,6 +189,15 @@ def test_translations_of_nothing_are_errors(project, line, message):
         load("kumamoto", 2022)
 
 
+@pytest.mark.parametrize("character", [r"\u05D0", r"\u0007"])
+def test_character_that_is_named_by_its_number_and_cannot_be_printed(project, character):
+    plan = project / "data/kumamoto/plan.toml"
+    text = plan.read_text("utf-8")
+    plan.write_text(text.replace('"Gross city product"', f'"{character}"'), "utf-8")
+    with speaking("en"), pytest.raises(KpiError, match=r"plan.toml \d+行目: .*書体にない文字"):
+        load("kumamoto", 2022)
+
+
 def test_beginning_of_a_text_translates_it():
     plan = load("kumamoto", 2022).plan
     with speaking("en"):
