@@ -396,6 +396,17 @@ def test_other_files_of_any_kind_stay(tmp_path):
     assert (folder / "sub/note").read_text() == "mine"
 
 
+def test_copy_in_a_folder_within_stays_though_it_is_named_as_a_report_is(tmp_path):
+    kept = tmp_path / "2022/sent to the prefecture/evaluation.pdf"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("as sent")
+    (tmp_path / "2022/evaluation.pdf").write_text("old")
+    with whole(tmp_path / "2022", {"evaluation.pdf"}) as new:
+        (new / "evaluation.pdf").write_text("new")
+    assert kept.read_text() == "as sent"
+    assert (tmp_path / "2022/evaluation.pdf").read_text() == "new"
+
+
 def test_folder_that_is_a_link_stays_one(tmp_path):
     share = tmp_path / "share"
     share.mkdir()
