@@ -379,6 +379,16 @@ def test_units_that_differ_are_all_printed(project, edit):
         assert "2箇所→4kWh6箇所" in squeezed(document.pages[0].extract_text())
 
 
+def test_long_units_leave_room_for_the_names_on_the_title_page(project):
+    path = project / "data/kumamoto/2022.txt"
+    unit = "千人当たりの年間延べ利用者数累計換算値"
+    path.write_text(path.read_text("utf-8").replace(" 校区", f" {unit}"), "utf-8")
+    with pdfplumber.open(BytesIO(build(evaluate(load("kumamoto", 2022))))) as document:
+        first = document.pages[0].extract_text()
+    # Broken after a letter or two, the names would run down the paper.
+    assert "大型蓄電池設置箇所数" in first
+
+
 @pytest.mark.parametrize(
     ("printed", "said"),
     [
