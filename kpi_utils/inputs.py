@@ -36,7 +36,7 @@ def check_parameters(plan: str, fiscal_year: int, language: str = "ja") -> None:
     """
     injected = [name for name in _injected_names() if name != "language"]
     _check(plan, {"fiscal_year": fiscal_year}, injected)
-    if language not in LANGUAGES:
+    if not isinstance(language, str) or language not in LANGUAGES:
         raise KpiError(
             f"language が {language!r} です。{' 又は '.join(map(repr, LANGUAGES))} を"
             "指定してください。"
@@ -74,9 +74,9 @@ def plan_folder(plan: str, years: Mapping[str, int], injected: Sequence[str] = (
                 f"{name} が {year!r} です。2022 のように、年度を西暦の整数で指定してください。"
             )
     data = data_folder()
-    is_name = isinstance(plan, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", plan)
-    if not is_name or not (data / plan).is_dir():
-        plans = "、".join(sorted(path.parent.name for path in data.glob("*/plan.toml")))
+    if not _is_name(plan) or not (data / plan).is_dir():
+        names = sorted(path.parent.name for path in data.glob("*/plan.toml"))
+        plans = "、".join(filter(_is_name, names))
         problems.append(
             f"plan が {plan!r} です。{data.name}/ にある計画の名前"
             f"（半角の英数字、_ 及び -）を指定してください（{plans}）。"
@@ -84,6 +84,10 @@ def plan_folder(plan: str, years: Mapping[str, int], injected: Sequence[str] = (
     if problems:
         raise KpiError(problems)
     return data / plan
+
+
+def _is_name(plan) -> bool:
+    return isinstance(plan, str) and bool(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", plan))
 
 
 def place_of(folder: Path) -> str:

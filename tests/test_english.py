@@ -165,9 +165,13 @@ def test_command_and_papermill_write_the_same_english_report(project):
     assert {name: (folder / name).read_bytes() for name in names} == first
 
 
-def test_other_languages_are_refused():
+@pytest.mark.parametrize("language", ["fr", "", "EN", None, ["en"], {}])
+def test_other_languages_are_refused(language):
     with pytest.raises(KpiError, match="'ja' 又は 'en'"):
-        check_parameters("kumamoto", 2022, "fr")
+        check_parameters("kumamoto", 2022, language)
+
+
+def test_command_refuses_other_languages():
     assert (
         CliRunner().invoke(kpi, ["report", "kumamoto", "2022", "--language", "fr"]).exit_code == 2
     )

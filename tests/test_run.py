@@ -202,6 +202,12 @@ def test_parameter_that_cannot_be(project, plan, year, said):
     assert [word for word in said if word not in str(error.value)] == []
 
 
+def test_folder_whose_name_no_plan_may_have_is_not_offered(project):
+    (project / "data/kumamoto").rename(project / "data/kuma moto")
+    with pytest.raises(KpiError, match=r"指定してください（kakuu）"):
+        make_report("kuma moto", 2022)
+
+
 def break_metadata(project):
     (project / "data/kumamoto/plan.toml").unlink()
 
