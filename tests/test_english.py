@@ -126,6 +126,10 @@ def test_sentence(english):
         ("150社（３年間累計）", "150社（３年間累計） [ja]"),
         ("20位～29位", "rank 20 to 29"),
         ("２１３人", "213 people"),
+        ("1校", "1 school"),
+        ("1.0校", "1.0 schools"),
+        ("－1回", "−1 times"),
+        ("1人/日", "1 person a day"),
         ("関係者で協議", "関係者で協議 [ja]"),
         ("12 架空単位", "12 架空単位 [ja]"),
         ("4(7)", "4(7)"),
@@ -142,6 +146,7 @@ def test_cells_keep_their_digits(raw, said):
 def test_changes_of_percentages_are_points():
     with speaking("en"):
         assert number(1.9375, "%") == "1.9 points"
+        assert number(1, "%") == "1 point"
         assert with_unit("34.5", "%") == "34.5%"
 
 
