@@ -275,6 +275,18 @@ def test_running_head_names_the_chapter_that_the_page_begins_in(visible):
     assert not visible[0].startswith("熊本市第2期")
 
 
+def test_long_name_of_a_plan_leaves_the_running_head_one_line(project, edit):
+    name = "第2期SDGs未来都市計画" + "及び長い名の計画" * 40
+    for file in ("2022.txt", "plan.toml"):
+        path = project / "data/kumamoto" / file
+        path.write_text(path.read_text("utf-8").replace("第2期SDGs未来都市計画", name), "utf-8")
+    with pdfplumber.open(BytesIO(build(evaluate(load("kumamoto", 2022))))) as document:
+        for page in document.pages[1:]:
+            # Between the mark of made-up data and the text there is room for one line.
+            heads = page.crop((0, 0, page.width, 60)).extract_text().split("\n")
+            assert len(heads) == 1 and "…" in heads[0]
+
+
 def test_page_numbers(visible):
     for number, text in enumerate(visible, 1):
         assert text.endswith(f"{number}/{len(visible)}")
