@@ -295,6 +295,12 @@ def _usage(error: click.UsageError) -> str:
     match error:
         case click.MissingParameter(param=click.Parameter(human_readable_name=name)):
             return f"{name} を指定してください。"
+        case click.BadOptionUsage(option_name=name):
+            return f"{name} の値を指定してください。"
+        case click.BadParameter(param=click.Option(opts=[name], type=click.Choice(choices=known))):
+            return f"{name} の値が使えません（{'、'.join(known)} のいずれかを指定してください）。"
+        case click.BadParameter(param=click.Option(opts=[name], type=click.IntRange(min=least))):
+            return f"{name} の値が使えません（{least}以上の整数を指定してください）。"
         case click.BadParameter(param=click.Parameter(opts=[name, *_])):
             return f"{name} の値が使えません（{error.message}）。"
         case click.NoSuchOption(option_name=name):

@@ -36,7 +36,7 @@ def check_parameters(plan: str, fiscal_year: int, language: str = "ja") -> None:
     """
     injected = [name for name in _injected_names() if name != "language"]
     _check(plan, {"fiscal_year": fiscal_year}, injected)
-    if language not in LANGUAGES:
+    if not isinstance(language, str) or language not in LANGUAGES:
         raise KpiError(
             f"language が {language!r} です。{' 又は '.join(map(repr, LANGUAGES))} を"
             "指定してください。"
@@ -74,9 +74,9 @@ def plan_folder(plan: str, years: Mapping[str, int], injected: Sequence[str] = (
                 f"{name} が {year!r} です。2022 のように、年度を西暦の整数で指定してください。"
             )
     data = data_folder()
-    is_name = isinstance(plan, str) and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", plan)
-    if not is_name or not (data / plan).is_dir():
-        plans = "、".join(sorted(path.parent.name for path in data.glob("*/plan.toml")))
+    if not _is_name(plan) or not (data / plan).is_dir():
+        names = sorted(path.parent.name for path in data.glob("*/plan.toml"))
+        plans = "、".join(filter(_is_name, names))
         problems.append(
             f"plan が {plan!r} です。{data.name}/ にある計画の名前"
             f"（半角の英数字、_ 及び -）を指定してください（{plans}）。"
@@ -84,6 +84,10 @@ def plan_folder(plan: str, years: Mapping[str, int], injected: Sequence[str] = (
     if problems:
         raise KpiError(problems)
     return data / plan
+
+
+def _is_name(plan) -> bool:
+    return isinstance(plan, str) and bool(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", plan))
 
 
 def place_of(folder: Path) -> str:
@@ -205,13 +209,14 @@ def _translatable(sheet: Sheet) -> Iterator[str]:
 def _check_characters(sheet: Sheet, metadata: Path) -> None:
     """Raise where a file has a character that the report's font lacks, before anything starts."""
     texts = [(sheet.source, line.number, line.said()) for line in sheet.lines] + [
-        (sheet.plan.source, number, text)
+        (sheet.plan.source, number, _unescaped(text))
         for number, text in enumerate(metadata.read_text("utf-8-sig").split("\n"), 1)
     ]
     problems = []
     for source, number, text in texts:
-        # What Shift_JIS (CP932) has, the font has: to open it for those would take its time.
-        rare = {c for c in text.strip() if not c.encode("cp932", "ignore")}
+        # What Shift_JIS (CP932) has, the font has, but for control characters: to open it for those
+        # would take its time.
+        rare = {c for c in text.strip() if not c.encode("cp932", "ignore") or c < "\t"}
         if not rare:
             continue
         from kpi_utils.drawing import unprintable
@@ -223,6 +228,15 @@ def _check_characters(sheet: Sheet, metadata: Path) -> None:
         ]
     if problems:
         raise KpiError(problems)
+
+
+def _unescaped(text: str) -> str:
+    r"""A line of TOML with the characters that it names by their numbers.
+
+    >>> _unescaped(r"\u5e02")
+    '市'
+    """
+    return re.sub(r"\\u([0-9A-Fa-f]{4})", lambda found: chr(int(found[1], 16)), text)
 
 
 def unknown_parameters(*known: str) -> list[str]:

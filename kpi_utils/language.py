@@ -20,13 +20,14 @@ _spoken = "ja"
 
 
 class _Formatter(string.Formatter):
-    """``{n:KPI|KPIs}`` is a number with its noun, in the singular or the plural."""
+    """``{n:KPI|KPIs}`` is a number, or its digits, with its noun in the singular or the plural."""
 
     def format_field(self, value, spec: str) -> str:
         if "|" not in spec:
             return super().format_field(value, spec)
         one, many = spec.split("|")
-        return f"{value:,} {one if value == 1 else many}"
+        digits = value if isinstance(value, str) else f"{value:,}"
+        return f"{digits} {one if digits == '1' else many}"
 
 
 class Words(Mapping):

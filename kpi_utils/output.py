@@ -208,7 +208,11 @@ def whole(folder: Path, ours: set[str]) -> Iterator[Path]:
             if not folder.exists():
                 new.rename(folder)
                 return
-            left_out = shutil.ignore_patterns(*ours)
+
+            # A copy that an analyst keeps in a folder within is not ours, whatever its name.
+            def left_out(within: str, names: list[str]) -> set[str]:
+                return ours.intersection(names) if Path(within) == folder else set()
+
             shutil.copytree(
                 folder, new, ignore=left_out, symlinks=True, copy_function=_keep, dirs_exist_ok=True
             )

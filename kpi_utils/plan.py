@@ -79,8 +79,8 @@ class Plan:
     def said(self, text: str) -> str:
         """A text of the sheet, or of this plan, in the language that is spoken.
 
-        In English as ``english`` translates it, by the whole text or by its beginning and "…";
-        where it does not, as it stands and marked so.
+        In English as ``english`` translates it, by the whole text or by the longest beginning that
+        ends in "…"; where it does not, as it stands and marked so.
 
         >>> Plan("shiken", "試験市", "試験計画").said("人口")
         '人口'
@@ -88,12 +88,14 @@ class Plan:
         if spoken() == "ja" or text.isascii():
             return text
         whole = identity(text)
-        begun = (
-            translation
-            for said, translation in self.english.items()
+        if whole in self.english:
+            return self.english[whole]
+        begun = [
+            said
+            for said in self.english
             if said.endswith(AND_SO_ON) and whole.startswith(said.removesuffix(AND_SO_ON))
-        )
-        return self.english.get(whole) or next(begun, say("original", text=text))
+        ]
+        return self.english[max(begun, key=len)] if begun else say("original", text=text)
 
     def declared(self, kpi: str) -> Declaration:
         """What is declared of a KPI, by its identity; nothing, if nothing is."""
@@ -160,12 +162,7 @@ def read_plan(path: Path, source: str = "") -> Plan:
     if "published" in tables:
         where = f"{source} {_line(text, '[published]')}行目 [published]"
         problems += _problems(published, ("convention", "reason"), {}, where)
-    problems += [
-        f"{source} [english]: 「{said}」の訳が文字列で書かれていません。"
-        '"原文" = "English" の形で書いてください。'
-        for said, translation in english.items()
-        if not isinstance(translation, str) or not translation.strip()
-    ]
+    problems += _untranslated(english, f"{source} [english]")
     lines = [_line(text, "[[kpi]]", number) for number in range(1, len(entries) + 1)]
     for line, entry in zip(lines, entries, strict=True):
         where = f"{source} {line}行目 [[kpi]]"
@@ -205,8 +202,29 @@ def read_plan(path: Path, source: str = "") -> Plan:
         source,
         hashlib.sha256(content).hexdigest(),
         published.get("convention", ""),
-        {identity(said): translation for said, translation in english.items()},
+        # A long translation may be written in several lines.
+        {identity(said): " ".join(translation.split()) for said, translation in english.items()},
     )
+
+
+def _untranslated(english: dict, where: str) -> list[str]:
+    """What is wrong with translations: no text, no original, or two of the same original."""
+    problems, seen = [], set()
+    for said, translation in english.items():
+        original = identity(said)
+        if not original.removesuffix(AND_SO_ON):
+            problems.append(
+                f"{where}: 「{said}」には原文がありません。シートの記載を書いてください。"
+            )
+        if original in seen:
+            problems.append(f"{where}: 「{said}」の訳が重なっています。1件にしてください。")
+        seen.add(original)
+        if not isinstance(translation, str) or not translation.strip():
+            problems.append(
+                f"{where}: 「{said}」の訳が文字列で書かれていません。"
+                '"原文" = "English" の形で書いてください。'
+            )
+    return problems
 
 
 def _problems(table: dict, required: tuple, optional: dict, where: str) -> list[str]:

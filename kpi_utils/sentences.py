@@ -58,11 +58,11 @@ def with_unit(text: str, unit: str) -> str:
     >>> with_unit("2,620", "人"), with_unit("31.9", "")
     ('2,620 人', '31.9')
     """
-    template = UNITS.get(identity(unit))
-    if not unit or spoken() == "ja" or template is None:
+    known = identity(unit)
+    if not unit or spoken() == "ja" or known not in UNITS:
         other = unit if spoken() == "ja" or unit.isascii() else say("original", text=unit)
         return say("unit.plain", number=text, unit=other).strip()
-    return template.format(number=text, unit=unit)
+    return say(f"number.{known}", number=text)
 
 
 def cell_text(cell: Cell) -> str:

@@ -42,7 +42,7 @@ def followed(stands: Iterator[Run], length: int) -> tuple[Counter, list[Run]]:
 def years_of(text: str) -> set[int]:
     """The years of words like 2022-2024 and 2022,2024; none where there are no words."""
     years = set()
-    for part in filter(None, unicodedata.normalize("NFKC", text).split(",")):
+    for part in unicodedata.normalize("NFKC", text).split(",") if text else []:
         match = re.fullmatch(r"\s*(\d{4})\s*(?:-\s*(\d{4})\s*)?", part)
         if not match or int(match[1]) > int(match[2] or match[1]):
             raise KpiError(

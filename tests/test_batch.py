@@ -142,7 +142,7 @@ def test_years(words, years):
     assert years_of(words) == years
 
 
-@pytest.mark.parametrize("words", ["令和4", "2024-2022", "2022-", "22", "2022;2023", "-2022"])
+@pytest.mark.parametrize("words", ["令和4", "2024-2022", "2022-", "22", "2022;2023", "-2022", ","])
 def test_years_that_cannot_be(words):
     with pytest.raises(KpiError, match="--years が"):
         years_of(words)
@@ -344,8 +344,10 @@ def test_mistakes_are_told(project):
         ("nowhere",): "計画 nowhere がありません",
         ("--years", "2022年"): "--years が「2022年」です",
         ("--data", "nowhere"): "nowhere: フォルダーがありません",
-        ("--jobs", "0"): "--jobs の値が使えません",
-        ("--engine", "x"): "--engine の値が使えません",
+        ("--jobs", "0"): "--jobs の値が使えません（1以上の整数を",
+        ("--jobs", "x"): "--jobs の値が使えません（1以上の整数を",
+        ("--engine", "x"): "--engine の値が使えません（nbclient、kpi のいずれか",
+        ("--limit",): "--limit の値を指定してください",
     }.items():
         run = kpi(*words)
         assert said in run.stderr and run.returncode in (1, 2)

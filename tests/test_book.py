@@ -342,3 +342,16 @@ def test_changed_figure_changes_our_judgement(evaluation, written, calculated, a
     opened.worksheets[0]["E6"].value = actual
     opened.save(path)
     assert own_cells(calculated(path))[1] == judged
+
+
+def test_what_is_ours_is_english_in_the_english_workbook(written):
+    with speaking("en"):
+        path = written(evaluate(load("kumamoto", 2022)))
+    pages = openpyxl.load_workbook(path).worksheets
+    assert [page.title for page in pages] == ["2022 sheet", "Tidy data", "Findings"]
+    for page in pages:
+        footer = page.oddFooter.left.text
+        assert footer.endswith("Kumamoto City Second SDGs Future City Plan"), footer
+    # The sheet itself stays as published, or it could not be read as one.
+    assert [page["A1"].value.isascii() for page in pages] == [False, True, True]
+    assert {cell.hyperlink.location.split("!")[0] for cell in pages[2]["G"][3:]} == {"'2022 sheet'"}

@@ -126,6 +126,10 @@ def test_sentence(english):
         ("150社（３年間累計）", "150社（３年間累計） [ja]"),
         ("20位～29位", "rank 20 to 29"),
         ("２１３人", "213 people"),
+        ("1校", "1 school"),
+        ("1.0校", "1.0 schools"),
+        ("－1回", "−1 times"),
+        ("1人/日", "1 person a day"),
         ("関係者で協議", "関係者で協議 [ja]"),
         ("12 架空単位", "12 架空単位 [ja]"),
         ("4(7)", "4(7)"),
@@ -142,6 +146,7 @@ def test_cells_keep_their_digits(raw, said):
 def test_changes_of_percentages_are_points():
     with speaking("en"):
         assert number(1.9375, "%") == "1.9 points"
+        assert number(1, "%") == "1 point"
         assert with_unit("34.5", "%") == "34.5%"
 
 
@@ -165,9 +170,13 @@ def test_command_and_papermill_write_the_same_english_report(project):
     assert {name: (folder / name).read_bytes() for name in names} == first
 
 
-def test_other_languages_are_refused():
+@pytest.mark.parametrize("language", ["fr", "", "EN", None, ["en"], {}])
+def test_other_languages_are_refused(language):
     with pytest.raises(KpiError, match="'ja' 又は 'en'"):
-        check_parameters("kumamoto", 2022, "fr")
+        check_parameters("kumamoto", 2022, language)
+
+
+def test_command_refuses_other_languages():
     assert (
         CliRunner().invoke(kpi, ["report", "kumamoto", "2022", "--language", "fr"]).exit_code == 2
     )
@@ -186,6 +195,15 @@ def test_translations_of_nothing_are_errors(project, line, message):
     plan = project / "data/kumamoto/plan.toml"
     plan.write_text(f"{plan.read_text('utf-8')}\n{line}\n", "utf-8")
     with speaking("en"), pytest.raises(KpiError, match=re.escape(message)):
+        load("kumamoto", 2022)
+
+
+@pytest.mark.parametrize("character", [r"\u05D0", r"\u0007"])
+def test_character_that_is_named_by_its_number_and_cannot_be_printed(project, character):
+    plan = project / "data/kumamoto/plan.toml"
+    text = plan.read_text("utf-8")
+    plan.write_text(text.replace('"Gross city product"', f'"{character}"'), "utf-8")
+    with speaking("en"), pytest.raises(KpiError, match=r"plan.toml \d+行目: .*書体にない文字"):
         load("kumamoto", 2022)
 
 

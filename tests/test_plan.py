@@ -1,6 +1,7 @@
 import pytest
 
 from kpi_utils.errors import KpiError
+from kpi_utils.language import speaking
 from kpi_utils.plan import read_plan
 
 GOOD = """\
@@ -68,3 +69,30 @@ def test_missing_file_says_what_to_copy(tmp_path):
 def test_other_encoding_is_named(tmp_path):
     with pytest.raises(KpiError, match="UTF-8"):
         plan_of(tmp_path, GOOD.encode("shift_jis"))
+
+
+ENGLISH = GOOD.partition("[[kpi]]")[0] + "[english]\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ('"人口" = "One"\n"人 口" = "Two"', "「人 口」の訳が重なっています"),
+        ('"…" = "All of it"', "「…」には原文がありません"),
+        ('"" = "Nothing"', "「」には原文がありません"),
+    ],
+)
+def test_translation_that_leaves_open_of_what_it_is_one(tmp_path, lines, problem):
+    with pytest.raises(KpiError, match=problem):
+        plan_of(tmp_path, ENGLISH + lines)
+
+
+def test_longest_beginning_translates_whatever_the_order(tmp_path):
+    plan = plan_of(tmp_path, ENGLISH + '"人…" = "Short"\n"人口の…" = "Longer"')
+    with speaking("en"):
+        assert [plan.said(text) for text in ("人口の増加", "人口")] == ["Longer", "Short"]
+
+
+def test_translation_in_several_lines_is_one_text(tmp_path):
+    plan = plan_of(tmp_path, ENGLISH + '"人口" = """\nThe\tpopulation\n  of the city\n"""')
+    assert plan.english["人口"] == "The population of the city"

@@ -275,6 +275,18 @@ def test_running_head_names_the_chapter_that_the_page_begins_in(visible):
     assert not visible[0].startswith("熊本市第2期")
 
 
+def test_long_name_of_a_plan_leaves_the_running_head_one_line(project, edit):
+    name = "第2期SDGs未来都市計画" + "及び長い名の計画" * 40
+    for file in ("2022.txt", "plan.toml"):
+        path = project / "data/kumamoto" / file
+        path.write_text(path.read_text("utf-8").replace("第2期SDGs未来都市計画", name), "utf-8")
+    with pdfplumber.open(BytesIO(build(evaluate(load("kumamoto", 2022))))) as document:
+        for page in document.pages[1:]:
+            # Between the mark of made-up data and the text there is room for one line.
+            heads = page.crop((0, 0, page.width, 60)).extract_text().split("\n")
+            assert len(heads) == 1 and "…" in heads[0]
+
+
 def test_page_numbers(visible):
     for number, text in enumerate(visible, 1):
         assert text.endswith(f"{number}/{len(visible)}")
@@ -377,6 +389,16 @@ def test_units_that_differ_are_all_printed(project, edit):
     sheet = load("kumamoto", 2022)
     with pdfplumber.open(BytesIO(build(evaluate(sheet)))) as document:
         assert "2箇所→4kWh6箇所" in squeezed(document.pages[0].extract_text())
+
+
+def test_long_units_leave_room_for_the_names_on_the_title_page(project):
+    path = project / "data/kumamoto/2022.txt"
+    unit = "千人当たりの年間延べ利用者数累計換算値"
+    path.write_text(path.read_text("utf-8").replace(" 校区", f" {unit}"), "utf-8")
+    with pdfplumber.open(BytesIO(build(evaluate(load("kumamoto", 2022))))) as document:
+        first = document.pages[0].extract_text()
+    # Broken after a letter or two, the names would run down the paper.
+    assert "大型蓄電池設置箇所数" in first
 
 
 @pytest.mark.parametrize(

@@ -202,6 +202,12 @@ def test_parameter_that_cannot_be(project, plan, year, said):
     assert [word for word in said if word not in str(error.value)] == []
 
 
+def test_folder_whose_name_no_plan_may_have_is_not_offered(project):
+    (project / "data/kumamoto").rename(project / "data/kuma moto")
+    with pytest.raises(KpiError, match=r"指定してください（kakuu）"):
+        make_report("kuma moto", 2022)
+
+
 def break_metadata(project):
     (project / "data/kumamoto/plan.toml").unlink()
 
@@ -394,6 +400,17 @@ def test_other_files_of_any_kind_stay(tmp_path):
         (new / "a").write_text("new")
     assert sorted(path.name for path in folder.iterdir()) == [".#lock", "a", "pipe", "sub"]
     assert (folder / "sub/note").read_text() == "mine"
+
+
+def test_copy_in_a_folder_within_stays_though_it_is_named_as_a_report_is(tmp_path):
+    kept = tmp_path / "2022/sent to the prefecture/evaluation.pdf"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("as sent")
+    (tmp_path / "2022/evaluation.pdf").write_text("old")
+    with whole(tmp_path / "2022", {"evaluation.pdf"}) as new:
+        (new / "evaluation.pdf").write_text("new")
+    assert kept.read_text() == "as sent"
+    assert (tmp_path / "2022/evaluation.pdf").read_text() == "new"
 
 
 def test_folder_that_is_a_link_stays_one(tmp_path):

@@ -55,22 +55,24 @@ _GAP, _OWN_WIDTHS = 2, [16, 16]
 
 def book(evaluation: Evaluation) -> bytes:
     """The workbook of an evaluated sheet; the same bytes for the same input."""
-    sheet = evaluation.sheet
+    sheet, plan = evaluation.sheet, evaluation.sheet.plan
     made = layout(sheet, sheet.fiscal_year, as_form=False)
     places = finding_places(evaluation, made.places)
+    name = say("book.sheet", year=sheet.fiscal_year)
     shared = {
-        "footer": f"　{sheet.plan.municipality} {sheet.plan.name}",
+        "footer": f"　{plan.said(plan.municipality)} {plan.said(plan.name)}",
         "header": say("cover.made_up") if sheet.made_up else "",
         "colours": COLOURS | {STATUSES[status]: colour for status, colour in COLOURS.items()},
     }
     worksheets = [
         replace(
             made.worksheet,
+            name=name,
             cells=[*_sheet_cells(evaluation, made, places), *_own_cells(evaluation, made)],
             widths=[*made.worksheet.widths, _GAP, *_OWN_WIDTHS],
         ),
         _rows(evaluation),
-        _findings(evaluation, places, made.worksheet.name),
+        _findings(evaluation, places, name),
     ]
     # The last day of the fiscal year, as the report has it.
     created = datetime.date(sheet.fiscal_year + 1, 3, 31)
@@ -215,7 +217,7 @@ def _findings(evaluation: Evaluation, places: list[tuple[int, int]], worksheet: 
 def _heads(evaluation: Evaluation, caption: str, heads: list[str]) -> list[Cell]:
     """The title of the sheet, what a worksheet holds, and the heads of its table."""
     return [
-        Cell(0, 0, evaluation.sheet.title, "title"),
+        Cell(0, 0, evaluation.sheet.plan.said(evaluation.sheet.title), "title"),
         Cell(1, 0, caption, "caption"),
         *(Cell(2, at, head, "head") for at, head in enumerate(heads)),
     ]
