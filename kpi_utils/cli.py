@@ -27,7 +27,7 @@ from kpi_utils.notation import label
 from kpi_utils.output import DATA_VARIABLE, write_index
 from kpi_utils.run import ENGINES, make_comparison, make_portfolio, make_report
 from kpi_utils.sheet import place
-from kpi_utils.terminal import followed, years_of
+from kpi_utils.terminal import followed, usage, years_of
 
 __all__ = ["main"]
 
@@ -261,7 +261,7 @@ def main() -> None:
         _say(error.problems)
         sys.exit(1)
     except click.UsageError as error:
-        _say([_usage(error)])
+        _say([usage(error)])
         click.echo("使い方は kpi --help で確かめてください。", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
@@ -289,24 +289,6 @@ def _stopped() -> None:
     logging.getLogger("asyncio").disabled = True
     click.echo("中止しました。途中まで作られた報告書が残ることはありません。", err=True)
     sys.exit(130)
-
-
-def _usage(error: click.UsageError) -> str:
-    match error:
-        case click.MissingParameter(param=click.Parameter(human_readable_name=name)):
-            return f"{name} を指定してください。"
-        case click.BadOptionUsage(option_name=name):
-            return f"{name} の値を指定してください。"
-        case click.BadParameter(param=click.Option(opts=[name], type=click.Choice(choices=known))):
-            return f"{name} の値が使えません（{'、'.join(known)} のいずれかを指定してください）。"
-        case click.BadParameter(param=click.Option(opts=[name], type=click.IntRange(min=least))):
-            return f"{name} の値が使えません（{least}以上の整数を指定してください）。"
-        case click.BadParameter(param=click.Parameter(opts=[name, *_])):
-            return f"{name} の値が使えません（{error.message}）。"
-        case click.NoSuchOption(option_name=name):
-            return f"{name} というオプションはありません。"
-        case _:
-            return "コマンド又は引数の数が違います。"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What ``kpi batch`` takes from the terminal, years, and what it shows there while it runs."""
+"""What ``kpi`` says of mistyped words, and how ``kpi batch`` reads years and shows how it goes."""
 
 import re
 import sys
@@ -11,7 +11,7 @@ import click
 from kpi_utils.errors import KpiError
 from kpi_utils.manifest import Run
 
-__all__ = ["followed", "years_of"]
+__all__ = ["followed", "usage", "years_of"]
 
 
 def followed(stands: Iterator[Run], length: int) -> tuple[Counter, list[Run]]:
@@ -50,3 +50,22 @@ def years_of(text: str) -> set[int]:
             )
         years.update(range(int(match[1]), int(match[2] or match[1]) + 1))
     return years
+
+
+def usage(error: click.UsageError) -> str:
+    """What is wrong with the words of a command, in Japanese."""
+    match error:
+        case click.MissingParameter(param=click.Parameter(human_readable_name=name)):
+            return f"{name} を指定してください。"
+        case click.BadOptionUsage(option_name=name):
+            return f"{name} の値を指定してください。"
+        case click.BadParameter(param=click.Option(opts=[name], type=click.Choice(choices=known))):
+            return f"{name} の値が使えません（{'、'.join(known)} のいずれかを指定してください）。"
+        case click.BadParameter(param=click.Option(opts=[name], type=click.IntRange(min=least))):
+            return f"{name} の値が使えません（{least}以上の整数を指定してください）。"
+        case click.BadParameter(param=click.Parameter(opts=[name, *_])):
+            return f"{name} の値が使えません（{error.message}）。"
+        case click.NoSuchOption(option_name=name):
+            return f"{name} というオプションはありません。"
+        case _:
+            return "コマンド又は引数の数が違います。"
