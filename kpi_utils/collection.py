@@ -12,12 +12,12 @@ from kpi_utils.frames import CHANGES as CHANGED_COLUMNS
 from kpi_utils.frames import CSV_COLUMNS, SEVERITIES, STATUSES
 from kpi_utils.frames import FINDINGS as FOUND_COLUMNS
 from kpi_utils.inputs import unknown_parameters
+from kpi_utils.language import Words
 from kpi_utils.manifest import MANIFEST, Run, read_manifest
 from kpi_utils.notation import label
 from kpi_utils.output import CHANGED, CSV, FOUND, RUN, project_root, read_record
 from kpi_utils.portfolio import CHANGES, FINDINGS, INDICATORS, REPORTS, Portfolio
 from kpi_utils.schema import frame
-from kpi_utils.tables import GOALS
 
 __all__ = ["collect", "collected"]
 
@@ -168,4 +168,4 @@ def _goals(name: str) -> set[int]:
     """
     marks = unicodedata.normalize("NFKC", "、".join(re.findall(r"【([^】]*)】", name)))
     found = map(int, re.findall(r"(?<![\d.])\d+", marks))
-    return {goal for goal in found if str(goal) in GOALS}
+    return {goal for goal in found if str(goal) in Words("goal")}
