@@ -661,7 +661,7 @@ def test_strict_check_passes_the_corrected_sheet(project):
 
 
 @pytest.mark.slow
-def test_check_takes_few_seconds(project):
+def test_check_takes_less_than_two_seconds(project):
     """Of work: how long it waits for a busy machine is not its own."""
 
     def worked():
@@ -673,7 +673,7 @@ def test_check_takes_few_seconds(project):
         start = worked()
         check()
         times.append(worked() - start)
-    assert 0 < min(times) < 4
+    assert 0 < min(times) < 2
 
 
 def test_heading_on_a_rank_says_nothing_of_its_number(evaluated):
