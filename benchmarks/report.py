@@ -36,10 +36,10 @@ laps.append(time.perf_counter())
 evaluation = evaluate(load("kumamoto", 2022))
 laps.append(time.perf_counter())
 kpis = evaluation.kpi_table()
-overview(kpis).image("svg")
-pace(kpis).image("svg")
+overview(kpis).svg
+pace(kpis).svg
 for _, kpi in missed(evaluation).iterrows():
-    progress(evaluation, kpi).image("svg")
+    progress(evaluation, kpi).svg
 laps.append(time.perf_counter())
 build(evaluation)
 laps.append(time.perf_counter())

@@ -1,5 +1,6 @@
 """Frames -> pictures: all KPIs on one axis, time against achievement, and one KPI by itself."""
 
+from functools import lru_cache
 from itertools import accumulate, count, pairwise
 
 import pandas as pd
@@ -20,7 +21,7 @@ from kpi_utils.drawing import (
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.frames import STATUSES
 from kpi_utils.judgement import by_status
-from kpi_utils.language import listed, say
+from kpi_utils.language import listed, say, spoken
 from kpi_utils.notation import read_cell
 from kpi_utils.sentences import cell_text, sentence
 from kpi_utils.sheet import Sheet
@@ -109,6 +110,17 @@ def progress(evaluation: Evaluation, kpi: pd.Series) -> Chart | None:
     Baseline, actuals and target; where there is a way left to go, the path that would reach the
     target. None where its cells have no number to draw.
     """
+    return _all_progress(evaluation, spoken())[kpi["kpi"]]
+
+
+# A notebook shows what the report prints: neither draws what the other has drawn.
+@lru_cache(maxsize=2)
+def _all_progress(evaluation: Evaluation, language: str) -> dict[str, Chart | None]:
+    """The pictures of all KPIs, in the language that is spoken."""
+    return {kpi["kpi"]: _progress(evaluation, kpi) for _, kpi in evaluation.kpi_table().iterrows()}
+
+
+def _progress(evaluation: Evaluation, kpi: pd.Series) -> Chart | None:
     marks = _marks(evaluation.sheet, kpi)
     if not marks:
         return None

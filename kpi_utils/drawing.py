@@ -13,7 +13,7 @@ import textwrap
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from html import escape
 from itertools import accumulate, pairwise
 
@@ -95,27 +95,28 @@ class Chart:
     figure: Figure
     alt: str
 
-    def image(self, kind: str) -> bytes:
-        """The picture as "svg" or "png"; the same bytes for the same input.
+    @cached_property
+    def svg(self) -> bytes:
+        """The picture as SVG; the same bytes for the same input.
 
         Raises KpiError where a text has a character that the font lacks.
         """
         buffer = io.BytesIO()
-        metadata = {"Date": None} if kind == "svg" else {"Software": None}
         with mpl.rc_context(STYLE), warnings.catch_warnings():
             warnings.filterwarnings("error", message="Glyph")
             try:
-                self.figure.savefig(buffer, format=kind, dpi=160, metadata=metadata)
+                self.figure.savefig(buffer, format="svg", metadata={"Date": None})
             except UserWarning as warning:
                 raise KpiError(f"図に印字できない文字があります（{warning}）。") from None
         return buffer.getvalue()
 
     def _repr_html_(self) -> str:
         width = int(self.figure.get_size_inches()[0] * 96)
-        data = base64.b64encode(self.image("png")).decode()
+        # The reader's machine may lack the font.
+        svg = self.svg.replace(f"'{FONT}'".encode(), f"'{FONT}', sans-serif".encode())
         return (
-            f'<img src="data:image/png;base64,{data}" width="{width}" '
-            f'style="max-width: 100%" alt="{escape(self.alt)}">'
+            f'<img src="data:image/svg+xml;base64,{base64.b64encode(svg).decode()}" '
+            f'width="{width}" style="max-width: 100%" alt="{escape(self.alt)}">'
         )
 
 

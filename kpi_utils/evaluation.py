@@ -1,6 +1,7 @@
 """A sheet with all that was computed of it, and the form of a finding."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -10,7 +11,7 @@ from kpi_utils.sheet import Sheet
 __all__ = ["Evaluation", "about_row"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evaluation:
     """A sheet with all that was computed of it; frames as in ``frames``.
 
@@ -27,6 +28,18 @@ class Evaluation:
 
     def joined(self) -> pd.DataFrame:
         """The sheet's rows with their judgement and their figures, one row a listing."""
+        return self._joined.copy()
+
+    def kpi_table(self) -> pd.DataFrame:
+        """KPIS with the figures of each KPI's first listing, one row a KPI."""
+        return self._kpi_table.copy()
+
+    def findings_of(self, kpi: str) -> pd.DataFrame:
+        """The findings that are about a KPI."""
+        return self.findings[self.findings["kpi"] == kpi]
+
+    @cached_property
+    def _joined(self) -> pd.DataFrame:
         listing = ["section", "no"]
         # The target as it was judged, which may be declared, and not as the cell has it.
         rows = self.sheet.rows.drop(columns=["target", "target_upper"])
@@ -34,8 +47,8 @@ class Evaluation:
         joined = rows.merge(self.rows[extra], on=listing)
         return joined.merge(self.figures, on=listing)
 
-    def kpi_table(self) -> pd.DataFrame:
-        """KPIS with the figures of each KPI's first listing, one row a KPI."""
+    @cached_property
+    def _kpi_table(self) -> pd.DataFrame:
         first = self.rows.drop_duplicates("kpi")[["kpi", "section", "no"]]
         numbers = first.merge(self.figures, on=["section", "no"]).drop(columns=["section", "no"])
         table = self.kpis.merge(numbers, on="kpi")
@@ -46,10 +59,6 @@ class Evaluation:
         table.loc[differ, ["opinions_differ", "ratio_differs"]] = False
         table.loc[differ, ["pace_word", "sdg_status"]] = ["", "not_available"]
         return table
-
-    def findings_of(self, kpi: str) -> pd.DataFrame:
-        """The findings that are about a KPI."""
-        return self.findings[self.findings["kpi"] == kpi]
 
 
 def about_row(code: str, severity: str, row, text: str, message: str) -> dict:

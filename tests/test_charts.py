@@ -1,3 +1,4 @@
+import base64
 import re
 from itertools import combinations
 
@@ -11,13 +12,14 @@ from kpi_utils.charts import overview, pace, progress
 from kpi_utils.drawing import COLOURS, FONT
 from kpi_utils.errors import KpiError
 from kpi_utils.findings import evaluate
+from kpi_utils.language import speaking
 from kpi_utils.sentences import sentence
 from kpi_utils.tables import missed
 
 
 def words(chart):
     """The text of a picture, without white space and line breaks."""
-    svg = chart.image("svg").decode()
+    svg = chart.svg.decode()
     return re.sub(r"\s", "", "".join(re.findall(r">([^<>]*)<", svg[svg.index("</metadata>") :])))
 
 
@@ -188,28 +190,40 @@ def test_no_number_no_picture(one_row):
 
 
 def test_same_picture_same_bytes(evaluation, kpis):
-    for kind in ("svg", "png"):
-        assert overview(kpis).image(kind) == overview(kpis).image(kind)
-        kpi = missed(evaluation).iloc[0]
-        assert progress(evaluation, kpi).image(kind) == progress(evaluation, kpi).image(kind)
+    assert overview(kpis).svg == overview(kpis).svg
+    kpi = missed(evaluation).iloc[0]
+    drawn = progress(evaluation, kpi)
+    again = progress(evaluate(evaluation.sheet), kpi)
+    assert again is not drawn
+    assert again.svg == drawn.svg
+
+
+def test_picture_is_drawn_once_for_notebook_and_report(evaluation):
+    kpi = missed(evaluation).iloc[0]
+    drawn = progress(evaluation, kpi)
+    assert progress(evaluation, kpi) is drawn
+    with speaking("en"):
+        english = progress(evaluation, kpi)
+    assert "FY2018" in words(english)
+    assert "2018年度" in words(drawn)
 
 
 def test_label_of_one_long_word(kpis):
     chart = overview(kpis.assign(label="A" * 60))
     assert "A" * 60 in words(chart)
-    assert overview(kpis.assign(label="X")).image("png")
+    assert overview(kpis.assign(label="X")).svg
 
 
 def test_font_is_the_packages_own(kpis):
     overview(kpis)
     found = font_manager.findfont(FONT, fallback_to_default=False)
     assert "noto_cjk_sans_jp_regular" in found
-    assert "DejaVu" not in overview(kpis).image("svg").decode()
+    assert "DejaVu" not in overview(kpis).svg.decode()
 
 
 def test_character_that_the_font_lacks_is_an_error(kpis):
     with pytest.raises(KpiError, match="印字できない文字"):
-        overview(kpis.assign(label="指標\U0001f600")).image("png")
+        _ = overview(kpis.assign(label="指標\U0001f600")).svg
 
 
 def luminance(colour):
@@ -238,4 +252,7 @@ def test_notebook_gets_the_alt_text(kpis):
     chart = overview(kpis)
     shown = chart._repr_html_()
     assert f'alt="{chart.alt}"' in shown
-    assert 'src="data:image/png;base64,iVBOR' in shown
+    data = re.search('src="data:image/svg[+]xml;base64,([^"]+)"', shown)[1]
+    picture = base64.b64decode(data).decode()
+    assert f"font-family: '{FONT}', sans-serif" in picture
+    assert picture.replace(", sans-serif", "") == chart.svg.decode()

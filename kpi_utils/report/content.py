@@ -41,7 +41,7 @@ def content(evaluation: Evaluation, changes: Changes | None = None) -> Content:
     def draw(name: str, picture: Chart | None) -> dict | None:
         if picture is None:
             return None
-        pictures[name] = picture.image("svg")
+        pictures[name] = picture.svg
         return {"file": name, "alt": picture.alt}
 
     sheet = evaluation.sheet
