@@ -14,16 +14,8 @@ __all__ = ["TimeLimit", "in_child", "start_warm_process"]
 
 # Where there is nothing to fork from, a child imports all by itself.
 METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-# What takes long to import, and every notebook needs.
-PRELOAD = [
-    "pandas",
-    "matplotlib.pyplot",
-    "papermill",
-    "kpi_utils.engine",
-    "kpi_utils.notebook",
-    "kpi_utils.report",
-    "kpi_utils.run",
-]
+# What is slow to import, and to do for the first time.
+PRELOAD = ["kpi_utils.warm"]
 # How long a child has, once its time is over, to say so and to clear away what it began (seconds).
 GRACE = 10
 

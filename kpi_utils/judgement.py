@@ -71,23 +71,28 @@ def by_kpi(judged: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     Labels are in the language that is spoken, as the plan translates them. A KPI whose rows do not
     say the same is undetermined: neither row is taken for the right one.
     """
-    facts = ["baseline_year", "baseline", "actual_year", "actual", "target_year", "status"]
-    facts += ["target_value", "target_upper"]
     kpis = []
     for _, listings in judged.groupby("kpi", sort=False):
         kpi = listings.iloc[0].to_dict()
         kpi["label"] = plan.said(label(kpi["name"]))
         kpi["listings"] = references(listings[["section", "no"]].itertuples(index=False))
         kpi["source"] = "、".join(listings["source"])
-        # Numbers are compared as numbers, and words as a KPI's name is.
-        words = listings["target"].where(listings["target_value"].isna(), "").map(identity)
-        said = listings[facts].assign(words=words, unit=listings["unit"].map(identity))
-        kpi["relistings_differ"] = len(said.drop_duplicates()) > 1
+        kpi["relistings_differ"] = len(listings) > 1 and _differ(listings)
         if kpi["relistings_differ"]:
             note = say("note.relistings-differ", rows=kpi["listings"])
             kpi |= {"status": "undetermined", "achievement": pd.NA, "note": note}
         kpis.append(kpi)
     return frames.frame(frames.KPIS, kpis)
+
+
+def _differ(listings: pd.DataFrame) -> bool:
+    """Whether the rows of a KPI (``frames.JUDGED``) do not say the same."""
+    facts = ["baseline_year", "baseline", "actual_year", "actual", "target_year", "status"]
+    facts += ["target_value", "target_upper"]
+    # Numbers are compared as numbers, and words as a KPI's name is.
+    words = listings["target"].where(listings["target_value"].isna(), "").map(identity)
+    said = listings[facts].assign(words=words, unit=listings["unit"].map(identity))
+    return len(said.drop_duplicates()) > 1
 
 
 def by_status(kpis: pd.DataFrame) -> pd.DataFrame:

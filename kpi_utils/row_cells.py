@@ -72,8 +72,12 @@ def task_of(sheet: Sheet, fiscal_year: int, as_form: bool) -> Task:
         for column in columns:
             column |= {"at": at, "span": 1 + (extra if column["role"] == "name" else 0)}
             at += column["span"]
-    due = _due(sheet, fiscal_year)
-    judged = zip(due.rows.to_dict("records"), judge(due).to_dict("records"), strict=True)
+    now = judge(sheet)
+    due, judged = sheet, now
+    if fiscal_year != sheet.fiscal_year:
+        due = _due(sheet, fiscal_year)
+        judged = judge(due)
+    rows = zip(due.rows.to_dict("records"), judged.to_dict("records"), strict=True)
     return Task(
         sheet,
         fiscal_year,
@@ -81,8 +85,8 @@ def task_of(sheet: Sheet, fiscal_year: int, as_form: bool) -> Task:
         tables,
         name_end,
         # The target as the cell has it; as it is judged, it is ``target_value``.
-        {(row["section"], row["no"]): row | of | {"target": row["target"]} for row, of in judged},
-        convention_of(reproduced(judge(sheet)), sheet.plan) or "linear",
+        {(row["section"], row["no"]): row | of | {"target": row["target"]} for row, of in rows},
+        convention_of(reproduced(now), sheet.plan) or "linear",
         percent_style(sheet.rows["published"]),
     )
 

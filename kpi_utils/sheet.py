@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,7 +68,11 @@ class Sheet:
 
     def first_listing(self, kpi: str) -> dict:
         """The first row (``frames.ROWS``) that lists a KPI."""
-        return self.rows[self.rows["kpi"] == kpi].iloc[0].to_dict()
+        return dict(self._first_listings[kpi])
+
+    @cached_property
+    def _first_listings(self) -> dict[str, dict]:
+        return {row["kpi"]: row for row in reversed(self.rows.to_dict("records"))}
 
     def unreadable(self) -> list[UnreadableCell]:
         """The cells that no rule of the notation reads, in the sheet's order.

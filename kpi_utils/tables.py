@@ -240,7 +240,7 @@ def _styled(shown: pd.DataFrame) -> Styler:
     cells += [("font-size", "0.92em"), ("padding", "0.4em")]
     styled = styled.set_table_styles([{"selector": "th, td", "props": cells}])
     for place in range(shown.shape[1]):
-        texts = shown.iloc[:, place].astype(str)
+        texts = shown.iloc[:, place].astype(str).tolist()
         if _is_short(texts):
             looks = {"td": ("white-space", "pre"), "th": ("word-break", "keep-all")}
         else:
@@ -271,14 +271,18 @@ def _percent(value: float, digits: int = 0) -> str:
     return "―" if pd.isna(value) else f"{rounded(value, digits)}%"
 
 
-def _is_short(texts: pd.Series) -> bool:
+def _is_short(texts: list[str]) -> bool:
     """Whether the lines of a column's cells are better kept whole, a number with its unit."""
-    lines = texts.str.split("\n").explode()
+    lines = [line for text in texts for line in text.split("\n")]
     # A full-width character is as wide as two others.
-    wide = lines.str.count(r"[^\x00-\xff−]")
-    return (lines.str.len() + wide).max() <= 22
+    return max(map(_half_widths, lines), default=0) <= 22
 
 
-def _is_number(texts: pd.Series) -> bool:
+def _half_widths(line: str) -> int:
+    return len(line) + len(re.findall(r"[^\x00-\xff−]", line))
+
+
+def _is_number(texts: list[str]) -> bool:
     """Whether most of a column's cells are numbers or percentages."""
-    return texts.str.fullmatch(r"[-−▲]?[\d,]+(\.\d+)?%?( ※)?").mean() > 0.5
+    numbers = [re.fullmatch(r"[-−▲]?[\d,]+(\.\d+)?%?( ※)?", text) for text in texts]
+    return sum(map(bool, numbers)) > len(texts) / 2

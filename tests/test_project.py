@@ -134,6 +134,7 @@ MODULES = [
     "form",
     "new_plan",
     "child",
+    "warm",
     "cluster",
     "batch",
     "terminal",

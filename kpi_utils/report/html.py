@@ -44,12 +44,11 @@ def page(evaluation: Evaluation, said: Content | None = None) -> str:
     said = said or content(evaluation)
     words = said.words
     listed = {(table["section"], row["no"]) for table in words["tables"] for row in table["rows"]}
-    environment = templates(["page.css"], ["page.js"])
-    environment.filters["rows"] = lambda text: _linked(text, listed)
-    environment.globals["say"] = say
-    environment.globals["svg"] = lambda picture: _inline(said.pictures[picture["file"]], **picture)
-    html = environment.get_template("page.html").render(
+    html = PAGE.render(
         said=words,
+        say=say,
+        linked=lambda text: _linked(text, listed),
+        svg=lambda picture: _inline(said.pictures[picture["file"]], **picture),
         language=spoken(),
         t=words["page"],
         c=words["column"],
@@ -152,3 +151,7 @@ def _as_of_page(style: str) -> str:
     for drawn, named in VARIABLES.items():
         style = style.replace(drawn, named)
     return style
+
+
+# Compiled once for all reports of a process.
+PAGE = templates(["page.css"], ["page.js"]).get_template("page.html")
