@@ -13,7 +13,7 @@ from kpi_utils.findings import evaluate
 from kpi_utils.judgement import unknown_declarations, unused_declarations
 from kpi_utils.language import LANGUAGES, spoken
 from kpi_utils.notation import identity
-from kpi_utils.output import data_folder
+from kpi_utils.output import COLLECTED, data_folder
 from kpi_utils.plan import AND_SO_ON, Plan, read_plan
 from kpi_utils.sheet import Sheet, read_sheet
 
@@ -24,6 +24,7 @@ __all__ = [
     "load",
     "place_of",
     "plan_folder",
+    "taken",
     "unknown_parameters",
 ]
 
@@ -74,7 +75,9 @@ def plan_folder(plan: str, years: Mapping[str, int], injected: Sequence[str] = (
                 f"{name} が {year!r} です。2022 のように、年度を西暦の整数で指定してください。"
             )
     data = data_folder()
-    if not _is_name(plan) or not (data / plan).is_dir():
+    if _is_name(plan) and (problem := taken(plan)):
+        problems.append(problem)
+    elif not _is_name(plan) or not (data / plan).is_dir():
         names = sorted(path.parent.name for path in data.glob("*/plan.toml"))
         plans = "、".join(filter(_is_name, names))
         problems.append(
@@ -88,6 +91,21 @@ def plan_folder(plan: str, years: Mapping[str, int], injected: Sequence[str] = (
 
 def _is_name(plan) -> bool:
     return isinstance(plan, str) and bool(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", plan))
+
+
+def taken(plan: str) -> str:
+    """What is wrong with a plan's name whose folder in reports/ is another's; blank if it is free.
+
+    >>> taken("kumamoto")
+    ''
+    """
+    # Some disks take capital letters for small ones.
+    if plan.lower() != COLLECTED:
+        return ""
+    return (
+        f"計画の名前が「{plan}」です。reports/{COLLECTED}/ は計画全体の報告書の場所であるため、"
+        "この名前は使えません。計画のフォルダーに別の名前を付けてください。"
+    )
 
 
 def place_of(folder: Path) -> str:
