@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -299,3 +300,28 @@ def test_file_that_may_not_be_read(project):
     path.mkdir()
     with pytest.raises(KpiError, match=r"data/kumamoto/2022\.txt"):
         load("kumamoto", 2022)
+
+
+# Named in plan.toml, where TOML itself refuses them as they are; and as they are in the sheet.
+UNSEEN = [r"\b", r"\f", r"\u001B", r"\u007F", r"\U00000080", r"\u202E", r"\U00002066", r"\u200F"]
+
+
+@pytest.mark.parametrize("escape", UNSEEN)
+@pytest.mark.parametrize("file", ["plan.toml", "2022.txt"])
+def test_character_that_nobody_sees_is_named_with_its_line(project, edit, file, escape):
+    character = tomllib.loads(f'it = "{escape}"')["it"]
+    path = project / "data/kumamoto" / file
+    old = {"plan.toml": 'name = "', "2022.txt": "市内総生産額"}[file]
+    edit(path, old, old + (escape if file == "plan.toml" else character))
+    line = path.read_text("utf-8").partition(old)[0].count("\n") + 1
+    with pytest.raises(KpiError) as error:
+        load("kumamoto", 2022)
+    said = f"data/kumamoto/{file} {line}行目: 目に見えない文字（U+{ord(character):04X}）は"
+    assert said in str(error.value)
+    assert character not in str(error.value)
+
+
+def test_escaped_backslash_before_a_letter_is_no_control_character(project, edit):
+    edit(project / "data/kumamoto/plan.toml", 'reason = "', r'reason = "C:\\f ')
+    (declared,) = load("kumamoto", 2022).plan.declarations.values()
+    assert declared.reason.startswith(r"C:\f ")
