@@ -43,7 +43,8 @@ def make_plan(plan: str, fiscal_year: int) -> str:
     # The target's year, five years on, must be one that a head can name.
     if not isinstance(fiscal_year, int) or not 2000 <= fiscal_year <= 2094:
         raise KpiError(
-            f"見本の年度が {fiscal_year} です。2025 のように、西暦の整数で指定してください。"
+            f"見本の年度が {fiscal_year} です。2025 のように、2000から2094までの西暦の整数で"
+            "指定してください。"
         )
     folder = data_folder() / plan
     place = place_of(folder)
