@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kpi_utils.changes import Changes, compare, uncompared
-from kpi_utils.errors import KpiError
+from kpi_utils.errors import KpiError, reason
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.files import sheet_file, sheet_years
 from kpi_utils.findings import evaluate
@@ -155,7 +155,7 @@ def changes_since_last_year(evaluation: Evaluation) -> Changes | None:
         return uncompared(years[-1], evaluation, error.problems)
     except OSError as error:
         place = place_of(data_folder() / plan)
-        problem = f"{place} の{years[-1]}年度のシートを開けません（{error.strerror}）。"
+        problem = f"{place} の{years[-1]}年度のシートを開けません（{reason(error)}）。"
         return uncompared(years[-1], evaluation, [problem])
 
 

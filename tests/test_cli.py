@@ -100,6 +100,7 @@ def test_folder_that_cannot_be_written_is_named(project):
     run = kpi("report", "kumamoto", "2022")
     assert run.returncode == 1
     assert str(project / "reports") in run.stderr and "Traceback" not in run.stderr
+    assert "フォルダーがあるべき場所に、ファイルがあります" in run.stderr
     assert (project / "reports").read_text() == "a file where a folder is due"
 
 

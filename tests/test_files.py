@@ -1,7 +1,9 @@
 """Mistakes with files that happen in real life: each is told in Japanese, with what to do."""
 
 import datetime
+import errno
 import io
+import os
 import tomllib
 import zipfile
 from pathlib import Path
@@ -14,7 +16,7 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
 from kpi_utils import evaluate, load
-from kpi_utils.errors import KpiError
+from kpi_utils.errors import KpiError, reason
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "data/kumamoto/2022.txt").read_text("utf-8")
@@ -325,3 +327,17 @@ def test_escaped_backslash_before_a_letter_is_no_control_character(project, edit
     edit(project / "data/kumamoto/plan.toml", 'reason = "', r'reason = "C:\\f ')
     (declared,) = load("kumamoto", 2022).plan.declarations.values()
     assert declared.reason.startswith(r"C:\f ")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["EACCES", "EROFS", "ENOSPC", "EIO", "ENOENT", "EEXIST", "ENOTDIR", "EISDIR", "ENAMETOOLONG"],
+)
+def test_what_the_system_says_of_a_file_is_told_in_japanese(name):
+    number = getattr(errno, name)
+    assert reason(OSError(number, os.strerror(number))).isascii() is False
+    assert os.strerror(number) not in reason(OSError(number, os.strerror(number)))
+
+
+def test_what_the_system_seldom_says_stands_in_brackets():
+    assert reason(OSError(errno.EXDEV, "Cross-device link")).endswith("（Cross-device link）")

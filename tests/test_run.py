@@ -298,6 +298,12 @@ def test_failed_run_leaves_no_folder_that_it_made(project, edit, before):
     assert sorted(project.rglob("*")) == there
 
 
+def test_cell_that_cannot_read_a_file_is_told_in_japanese(project, edit):
+    edit(project / "notebooks/evaluate.ipynb", "print(export(evaluation, changes))", "open('gone')")
+    with pytest.raises(KpiError, match=r"（FileNotFoundError: 見つかりません: 'gone'）"):
+        make_report("kumamoto", 2022, "kpi")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value", "said"),
