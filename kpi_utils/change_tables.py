@@ -6,8 +6,10 @@ from kpi_utils.change_charts import paths
 from kpi_utils.changes import CHANGE_CODES, Changes, differences
 from kpi_utils.counterfactual import verdict
 from kpi_utils.frames import SEVERITIES
-from kpi_utils.language import Words, listed, say
+from kpi_utils.language import Words, listed, say, spoken
 from kpi_utils.notation import label, read_cell
+from kpi_utils.plan import Plan
+from kpi_utils.sentences import cell_text, dated
 from kpi_utils.sheet import line_of
 from kpi_utils.tables import show, shown, tagged
 
@@ -93,9 +95,15 @@ def _both(old: pd.DataFrame, new: pd.DataFrame) -> str:
 
 
 def _parted(raw: str) -> str:
-    """A cell with its year on a line of its own, so that a number is not parted from its unit."""
-    text = read_cell(raw).text
-    return "\n".join(part for part in (raw.removesuffix(text).strip(), text) if part)
+    """A cell with its year on a line of its own, so that a number is not parted from its unit.
+
+    As printed; in another language, in its words.
+    """
+    cell = read_cell(raw)
+    year = say("year.fiscal", year=cell.year) if cell.year else ""
+    if spoken() == "ja":
+        year = raw.removesuffix(cell.text).strip()
+    return "\n".join(part for part in (year, cell_text(cell)) if part)
 
 
 def _arrow(before: str, after: str) -> str:
@@ -111,6 +119,18 @@ def _verdict(changes: Changes, kpi: str, is_before: bool) -> str:
     return verdict(kpis.loc[name]) if name in kpis.index else "―"
 
 
+def _said(code: str, text: str, plan: Plan) -> str:
+    """What a sheet says of a change, as printed; in another language, in its words."""
+    match code:
+        case "status-changed":
+            return text
+        case "renamed" | "rename-proposed" | "new" | "dropped":
+            return text.replace(label(text), plan.said(label(text)))
+        case "commentary-carried-over":
+            return plan.said(text)
+    return dated(text)
+
+
 def changed(changes: Changes) -> pd.DataFrame:
     """One line a change, KPI by KPI: what kind, what both sheets say, and what to do."""
     table, plan, last = changes.changes, changes.after.sheet.plan, changes.after.sheet.fiscal_year
@@ -119,13 +139,17 @@ def changed(changes: Changes) -> pd.DataFrame:
         " → ".join(line_of(source) if source else "―" for source in sources)
         for sources in zip(table["source_before"], table["source_after"], strict=True)
     ]
+    before, after = (
+        [_said(code, text, plan) or "―" for code, text in zip(table["code"], said, strict=True)]
+        for said in (table["before"], table["after"])
+    )
     return pd.DataFrame(
         {
             C["severity"]: table["severity"].map(SEVERITIES),
             C["kind"]: table["code"].map(CHANGE_CODES),
             C["kpi"]: table["name"].map(label).map(plan.said) + "\n" + rows,
-            say("year.fiscal", year=changes.year_before): table["before"].replace("", "―"),
-            say("year.fiscal", year=last): table["after"].replace("", "―"),
+            say("year.fiscal", year=changes.year_before): before,
+            say("year.fiscal", year=last): after,
             C["explanation"]: table["message"],
             C["line"]: lines,
         }

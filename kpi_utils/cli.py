@@ -27,10 +27,12 @@ from kpi_utils.notation import label
 from kpi_utils.output import DATA_VARIABLE, write_index
 from kpi_utils.run import ENGINES, make_comparison, make_portfolio, make_report
 from kpi_utils.sheet import place
-from kpi_utils.terminal import followed, usage, years_of
+from kpi_utils.terminal import followed, usage, year_of, years_of
 
 __all__ = ["main"]
 
+# More than any run takes, in seconds and in MB; a system may refuse to wait longer.
+MOST = 100_000_000
 # How a run of a batch ends.
 ENDS = {"done": "作成", "unchanged": "変更なし", "failed": "失敗"}
 HELP = click.help_option("--help", help="この説明を表示します。")
@@ -140,7 +142,8 @@ def form(plan: str, year: str) -> None:
 @click.option("--year", help="見本のシートの年度（指定しないときは、直近に終わった年度）。")
 @HELP
 def new(town: str, year: str | None) -> None:
-    fiscal_year = _year(year) if year else last_fiscal_year(datetime.date.today())
+    last = last_fiscal_year(datetime.date.today())
+    fiscal_year = last if year is None else year_of(year)
     folder = make_plan(town, fiscal_year)
     click.echo(
         f"{folder} に plan.toml と見本のシート {fiscal_year}.xlsx（架空のデータ）を作りました。\n"
@@ -163,9 +166,9 @@ def new(town: str, year: str | None) -> None:
 @click.option("--force", is_flag=True, help="入力が変わっていないものも作り直します。")
 @click.option("--jobs", type=click.IntRange(1), help="同時に作る数（標準は全てのコア）。")
 @click.option(
-    "--limit", type=click.IntRange(1), default=300, help="1件に掛けられる秒数（標準は300）。"
+    "--limit", type=click.IntRange(1, MOST), default=300, help="1件に掛けられる秒数（標準は300）。"
 )
-@click.option("--memory", type=click.IntRange(1), help="1件に使えるメモリー（MB）。")
+@click.option("--memory", type=click.IntRange(1, MOST), help="1件に使えるメモリー（MB）。")
 @click.option("--scheduler", help="Dask のスケジューラー（例: tcp://host:8786）又は local。")
 @QUICK
 @HELP
@@ -207,7 +210,7 @@ def batch(
 @QUICK
 @HELP
 def portfolio(year: str | None, engine: str) -> None:
-    folder = make_portfolio(_year(year) if year else None, engine)
+    folder = make_portfolio(None if year is None else year_of(year), engine)
     click.echo(f"{folder} に計画全体の報告書を作りました。")
     _list_reports()
 

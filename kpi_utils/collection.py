@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import re
+import shlex
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -111,7 +112,8 @@ def _read(reports: Path, run: Run) -> tuple[list[dict], ...]:
 
 
 def _again(run: Run) -> str:
-    return f"kpi batch {run.plan} --years {run.fiscal_year} --force で作り直してください。"
+    plan = shlex.quote(run.plan)
+    return f"kpi batch {plan} --years {run.fiscal_year} --force で作り直してください。"
 
 
 def _table(path: Path, columns: Sequence[str]) -> tuple[list[dict], str]:

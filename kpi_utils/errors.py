@@ -10,6 +10,14 @@ _REASONS = {
     errno.EROFS: "読み取り専用です",
     errno.ENOSPC: "ディスクの空きがありません",
     errno.EDQUOT: "ディスクの割当てを使い切りました",
+    errno.EIO: "ディスクの読み書きに失敗しました",
+    errno.ENOENT: "見つかりません",
+    errno.EEXIST: "同じ名前のファイルが既にあります",
+    errno.ENOTDIR: "フォルダーがあるべき場所に、ファイルがあります",
+    errno.EISDIR: "ファイルがあるべき場所に、フォルダーがあります",
+    errno.ENAMETOOLONG: "名前が長すぎます",
+    errno.EMFILE: "同時に開いているファイルが多すぎます",
+    errno.ENFILE: "同時に開いているファイルが多すぎます",
 }
 
 

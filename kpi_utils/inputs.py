@@ -2,18 +2,19 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kpi_utils.changes import Changes, compare, uncompared
-from kpi_utils.errors import KpiError
+from kpi_utils.errors import KpiError, reason
 from kpi_utils.evaluation import Evaluation
 from kpi_utils.files import sheet_file, sheet_years
 from kpi_utils.findings import evaluate
 from kpi_utils.judgement import unknown_declarations, unused_declarations
 from kpi_utils.language import LANGUAGES, spoken
 from kpi_utils.notation import identity
-from kpi_utils.output import data_folder
+from kpi_utils.output import COLLECTED, data_folder
 from kpi_utils.plan import AND_SO_ON, Plan, read_plan
 from kpi_utils.sheet import Sheet, read_sheet
 
@@ -24,6 +25,7 @@ __all__ = [
     "load",
     "place_of",
     "plan_folder",
+    "taken",
     "unknown_parameters",
 ]
 
@@ -74,7 +76,9 @@ def plan_folder(plan: str, years: Mapping[str, int], injected: Sequence[str] = (
                 f"{name} が {year!r} です。2022 のように、年度を西暦の整数で指定してください。"
             )
     data = data_folder()
-    if not _is_name(plan) or not (data / plan).is_dir():
+    if _is_name(plan) and (problem := taken(plan)):
+        problems.append(problem)
+    elif not _is_name(plan) or not (data / plan).is_dir():
         names = sorted(path.parent.name for path in data.glob("*/plan.toml"))
         plans = "、".join(filter(_is_name, names))
         problems.append(
@@ -88,6 +92,21 @@ def plan_folder(plan: str, years: Mapping[str, int], injected: Sequence[str] = (
 
 def _is_name(plan) -> bool:
     return isinstance(plan, str) and bool(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", plan))
+
+
+def taken(plan: str) -> str:
+    """What is wrong with a plan's name whose folder in reports/ is another's; blank if it is free.
+
+    >>> taken("kumamoto")
+    ''
+    """
+    # Some disks take capital letters for small ones.
+    if plan.lower() != COLLECTED:
+        return ""
+    return (
+        f"計画の名前が「{plan}」です。reports/{COLLECTED}/ は計画全体の報告書の場所であるため、"
+        "この名前は使えません。計画のフォルダーに別の名前を付けてください。"
+    )
 
 
 def place_of(folder: Path) -> str:
@@ -104,8 +123,11 @@ def load(plan: str, fiscal_year: int) -> Sheet:
     _check(plan, {"fiscal_year": fiscal_year}, [])
     folder = data_folder() / plan
     metadata = read_plan(folder / "plan.toml", f"{place_of(folder)}/plan.toml")
+    # Before the sheet's title is held to the plan's names.
+    written = (folder / "plan.toml").read_text("utf-8-sig").split("\n")
+    _check_characters(metadata.source, enumerate(map(_unescaped, written), 1))
     sheet = _read(metadata, fiscal_year)
-    _check_characters(sheet, folder / "plan.toml")
+    _check_characters(sheet.source, ((line.number, line.said()) for line in sheet.lines))
     _check_declarations(sheet)
     if spoken() != "ja":
         _check_translations(sheet)
@@ -133,7 +155,7 @@ def changes_since_last_year(evaluation: Evaluation) -> Changes | None:
         return uncompared(years[-1], evaluation, error.problems)
     except OSError as error:
         place = place_of(data_folder() / plan)
-        problem = f"{place} の{years[-1]}年度のシートを開けません（{error.strerror}）。"
+        problem = f"{place} の{years[-1]}年度のシートを開けません（{reason(error)}）。"
         return uncompared(years[-1], evaluation, [problem])
 
 
@@ -206,37 +228,49 @@ def _translatable(sheet: Sheet) -> Iterator[str]:
         yield from text.split("\n")
 
 
-def _check_characters(sheet: Sheet, metadata: Path) -> None:
+def _check_characters(source: str, lines: Iterable[tuple[int, str]]) -> None:
     """Raise where a file has a character that the report's font lacks, before anything starts."""
-    texts = [(sheet.source, line.number, line.said()) for line in sheet.lines] + [
-        (sheet.plan.source, number, _unescaped(text))
-        for number, text in enumerate(metadata.read_text("utf-8-sig").split("\n"), 1)
-    ]
     problems = []
-    for source, number, text in texts:
+    for number, text in lines:
         # What Shift_JIS (CP932) has, the font has, but for control characters: to open it for those
         # would take its time.
-        rare = {c for c in text.strip() if not c.encode("cp932", "ignore") or c < "\t"}
+        rare = {c for c in text.strip() if not c.encode("cp932", "ignore") or _is_control(c)}
         if not rare:
             continue
         from kpi_utils.drawing import unprintable
 
         problems += [
-            f"{source} {number}行目: 「{character}」（U+{ord(character):04X}）は"
-            "報告書の書体にない文字です。別の文字に書き換えてください。"
+            f"{source} {number}行目: {_shown(character)}（U+{ord(character):04X}）は"
+            "報告書の書体にない文字です。別の文字に書き換えるか、削除してください。"
             for character in sorted(unprintable(rare))
         ]
     if problems:
         raise KpiError(problems)
 
 
-def _unescaped(text: str) -> str:
-    r"""A line of TOML with the characters that it names by their numbers.
+def _is_control(character: str) -> bool:
+    """Whether a character is one of control, but for those that part words and lines."""
+    return unicodedata.category(character) == "Cc" and character not in "\t\n\r"
 
-    >>> _unescaped(r"\u5e02")
-    '市'
+
+def _shown(character: str) -> str:
+    """A character as a message has it, but none that turns its words or steers the terminal."""
+    return f"「{character}」" if character.isprintable() else "目に見えない文字"
+
+
+def _unescaped(text: str) -> str:
+    r"""A line of TOML with the characters that it names by their numbers, or by b and f.
+
+    >>> _unescaped(r"\u5e02\U00005e02 C:\\b")
+    '市市 C:\\b'
     """
-    return re.sub(r"\\u([0-9A-Fa-f]{4})", lambda found: chr(int(found[1], 16)), text)
+    named = r"\\(?:u([0-9A-Fa-f]{4})|U(00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})|([\\bf]))"
+
+    def character(found: re.Match) -> str:
+        number = found[1] or found[2]
+        return chr(int(number, 16)) if number else {"b": "\b", "f": "\f"}.get(found[3], "\\")
+
+    return re.sub(named, character, text)
 
 
 def unknown_parameters(*known: str) -> list[str]:

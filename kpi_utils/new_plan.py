@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from kpi_utils.errors import KpiError
-from kpi_utils.inputs import place_of
+from kpi_utils.inputs import place_of, taken
 from kpi_utils.layout import layout
 from kpi_utils.output import data_folder
 from kpi_utils.plan import read_plan
@@ -38,10 +38,13 @@ def make_plan(plan: str, fiscal_year: int) -> str:
             f"計画の名前が「{plan}」です。yatsushiro のように、半角の英小文字、数字、_ 及び - で"
             "指定してください（フォルダーの名前になります）。"
         )
+    if problem := taken(plan):
+        raise KpiError(problem)
     # The target's year, five years on, must be one that a head can name.
     if not isinstance(fiscal_year, int) or not 2000 <= fiscal_year <= 2094:
         raise KpiError(
-            f"見本の年度が {fiscal_year} です。2025 のように、西暦の整数で指定してください。"
+            f"見本の年度が {fiscal_year} です。2025 のように、2000から2094までの西暦の整数で"
+            "指定してください。"
         )
     folder = data_folder() / plan
     place = place_of(folder)

@@ -14,7 +14,7 @@ from nbconvert.preprocessors import TagRemovePreprocessor
 from nbformat.reader import NotJSONError
 from papermill.exceptions import PapermillExecutionError
 
-from kpi_utils.errors import KpiError
+from kpi_utils.errors import KpiError, reason
 
 __all__ = ["execute", "html"]
 
@@ -38,11 +38,17 @@ def execute(notebook: Path, output: Path, parameters: dict, options: dict, kept:
     except PapermillExecutionError as error:
         if error.ename == KpiError.__name__:
             raise KpiError(error.evalue.split("\n"), error.exec_count) from None
+        # What the system says of a file, it says in English.
+        told = re.sub(
+            r"^\[Errno (\d+)\] ([^:]*)",
+            lambda said: reason(OSError(int(said[1]), said[2])),
+            error.evalue,
+        )
         kept.parent.mkdir(exist_ok=True)
         shutil.copyfile(output, kept)
         raise KpiError(
             f"{notebook.name} のセル [{error.exec_count}] で止まりました"
-            f"（{error.ename}: {error.evalue}）。"
+            f"（{error.ename}: {told}）。"
             f"そこまでの記録は {kept.parent.name}/{kept.name} にあります。",
             error.exec_count,
         ) from None

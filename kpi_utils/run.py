@@ -7,7 +7,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -149,7 +149,7 @@ def _make(
     """
     root = project_root()
     folder = root / "reports" / place
-    with whole(folder, FILES) as new:
+    with _nothing_left(folder), whole(folder, FILES) as new:
         reports = new.parent / "reports"
         reports.mkdir()
         with _engine(engine, root, reports) as options:
@@ -184,6 +184,19 @@ def _make(
         }
         write_record(record, new)
     return folder.relative_to(root).as_posix()
+
+
+@contextmanager
+def _nothing_left(folder: Path) -> Iterator[None]:
+    """Where the block fails, the folders around ``folder`` that it made go, if they are empty."""
+    made = [around for around in folder.parents if not around.exists()]
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            for around in made:
+                around.rmdir()
+        raise
 
 
 @contextmanager

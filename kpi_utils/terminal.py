@@ -11,7 +11,7 @@ import click
 from kpi_utils.errors import KpiError
 from kpi_utils.manifest import Run
 
-__all__ = ["followed", "usage", "years_of"]
+__all__ = ["followed", "usage", "year_of", "years_of"]
 
 
 def followed(stands: Iterator[Run], length: int) -> tuple[Counter, list[Run]]:
@@ -52,17 +52,30 @@ def years_of(text: str) -> set[int]:
     return years
 
 
+def year_of(text: str) -> int:
+    """The year that is given as --year."""
+    year = unicodedata.normalize("NFKC", text).strip()
+    if not re.fullmatch(r"[12]\d{3}", year, re.ASCII):
+        raise KpiError(
+            f"--year が「{text}」です。2022 のように、年度を西暦の整数で指定してください。"
+        )
+    return int(year)
+
+
 def usage(error: click.UsageError) -> str:
     """What is wrong with the words of a command, in Japanese."""
     match error:
         case click.MissingParameter(param=click.Parameter(human_readable_name=name)):
             return f"{name} を指定してください。"
+        case click.BadOptionUsage(option_name=name, message=told) if "not take" in told:
+            return f"{name} に値は付けられません。"
         case click.BadOptionUsage(option_name=name):
             return f"{name} の値を指定してください。"
         case click.BadParameter(param=click.Option(opts=[name], type=click.Choice(choices=known))):
             return f"{name} の値が使えません（{'、'.join(known)} のいずれかを指定してください）。"
-        case click.BadParameter(param=click.Option(opts=[name], type=click.IntRange(min=least))):
-            return f"{name} の値が使えません（{least}以上の整数を指定してください）。"
+        case click.BadParameter(param=click.Option(opts=[name], type=click.IntRange() as known)):
+            most = f"{known.max}以下" if known.max else ""
+            return f"{name} の値が使えません（{known.min}以上{most}の整数を指定してください）。"
         case click.BadParameter(param=click.Parameter(opts=[name, *_])):
             return f"{name} の値が使えません（{error.message}）。"
         case click.NoSuchOption(option_name=name):

@@ -54,6 +54,13 @@ def test_unreadable_cell_is_named_and_the_report_is_made(project, edit):
         (["report", "kumamoto"], 2, "YEAR を指定してください"),
         (["report", "kumamoto", "2022", "2023"], 2, "コマンド又は引数の数が違います"),
         (["report", "kumamoto", "2022", "--yaer"], 2, "--yaer というオプションはありません"),
+        (["portfolio", "--year", "今年"], 1, "--year が「今年」です"),
+        (["portfolio", "--year="], 1, "--year が「」です"),
+        (["new", "yatsushiro", "--year", "令和7"], 1, "--year が「令和7」です"),
+        (["new", "yatsushiro", "--year", "1999"], 1, "2000から2094までの西暦の整数"),
+        (["batch", "--limit", "9" * 30], 2, "--limit の値が使えません（1以上"),
+        (["batch", "--memory", "9" * 30], 2, "--memory の値が使えません（1以上"),
+        (["check", "kumamoto", "2022", "--strict=1"], 2, "--strict に値は付けられません"),
         (["repor"], 2, "コマンド又は引数の数が違います"),
         ([], 2, "使い方は kpi --help"),
     ],
@@ -64,6 +71,10 @@ def test_mistake_is_told_in_japanese(project, words, code, said):
     assert said in run.stderr
     assert "Traceback" not in run.stderr
     assert not (project / "reports").exists()
+
+
+def test_year_in_full_width_digits_is_an_option_too(project):
+    assert "数えられる1999年度の報告書" in kpi("portfolio", "--year", "１９９９").stderr
 
 
 def test_interrupt_is_told_in_japanese_and_leaves_nothing(project):
@@ -81,7 +92,7 @@ def test_interrupt_is_told_in_japanese_and_leaves_nothing(project):
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert said.strip() == "中止しました。途中まで作られた報告書が残ることはありません。"
-    assert list((project / "reports/kumamoto").iterdir()) == []
+    assert not (project / "reports").exists()
 
 
 def test_folder_that_cannot_be_written_is_named(project):
@@ -89,6 +100,7 @@ def test_folder_that_cannot_be_written_is_named(project):
     run = kpi("report", "kumamoto", "2022")
     assert run.returncode == 1
     assert str(project / "reports") in run.stderr and "Traceback" not in run.stderr
+    assert "フォルダーがあるべき場所に、ファイルがあります" in run.stderr
     assert (project / "reports").read_text() == "a file where a folder is due"
 
 

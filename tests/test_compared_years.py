@@ -1,5 +1,6 @@
 """Two years' sheets in a project: the chapter of the report, ``kpi compare``, one plan.toml."""
 
+import errno
 import json
 import re
 import shutil
@@ -23,6 +24,7 @@ from kpi_utils import (
     compare,
     evaluate,
     export,
+    inputs,
     load,
     make_comparison,
     make_report,
@@ -139,6 +141,16 @@ def two_files(project):
 def folder_instead(project):
     (project / SHEET).unlink()
     (project / SHEET).mkdir()
+
+
+def test_last_years_sheet_that_may_not_be_read_is_told_in_japanese(trial_project, monkeypatch):
+    def refused(*_):
+        raise PermissionError(errno.EACCES, "Permission denied", "2022.txt")
+
+    evaluation = evaluate(load("kumamoto", 2023))
+    monkeypatch.setattr(inputs, "load", refused)
+    (problem,) = changes_since_last_year(evaluation).problems
+    assert problem.endswith("2022年度のシートを開けません（読み書きする権限がありません）。")
 
 
 @pytest.mark.parametrize("break_it", [broken_form, not_a_sheet, two_files, folder_instead])

@@ -10,12 +10,13 @@ import pdfplumber
 import pytest
 from click.testing import CliRunner
 
-from kpi_utils import KpiError, check_parameters, load
+from kpi_utils import KpiError, changes_since_last_year, check_parameters, load
 from kpi_utils.cli import kpi
 from kpi_utils.findings import evaluate
 from kpi_utils.language import speaking, spoken
 from kpi_utils.notation import read_cell
 from kpi_utils.report import build, content, page
+from kpi_utils.report.changes import changes_chapter
 from kpi_utils.sentences import cell_text, dated, number, sentence, with_unit
 
 JAPANESE = re.compile("[ぁ-ヿ一-鿿！-ﾟ]")
@@ -72,6 +73,27 @@ def test_untranslated_names_are_marked(english):
     evaluation, text, _ = english["kakuu"]
     assert evaluation.kpis["label"].str.endswith("[ja]").all()
     assert "Made-up data" in text
+
+
+def test_what_changed_is_said_in_english_or_marked(english):
+    evaluation, _, _ = english["kakuu"]
+    with speaking("en"):
+        changes = changes_since_last_year(evaluation)
+        chapter = changes_chapter(changes, lambda *_: None)
+    moved, changed = (
+        {row[column]: row for row in chapter[table]["rows"]}
+        for table, column in (("moved", 0), ("changed", 1))
+    )
+    assert chapter["compared"].count("[ja]” (data/kakuu/2023.xlsx)") == 1
+    gas = "FY2013\n1,250 thousand t", "FY2020\n118 × 10,000 t"
+    assert tuple(moved["温室効果ガス排出量 [ja]"][1:3]) == gas
+    assert moved["待機児童数 [ja]"][2] == "being compiled\n→ 3 people"
+    assert changed["Target moved"][3:5] == ["at most 1,000 thousand t", "at most 950 thousand t"]
+    assert changed["Renamed"][3:5] == ["SDGs宣言企業数 [ja]", "SDGs宣言企業・団体数 [ja]"]
+    # The explanation quotes the sheet.
+    cells = [cell for row in moved.values() for cell in row]
+    cells += [cell for row in changed.values() for cell in (*row[:5], *row[6:])]
+    assert not [cell for cell in cells if JAPANESE.search(cell) and "[ja]" not in cell]
 
 
 def test_pdf_is_english_and_says_so(english):

@@ -1,7 +1,10 @@
 """Mistakes with files that happen in real life: each is told in Japanese, with what to do."""
 
 import datetime
+import errno
 import io
+import os
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -13,7 +16,7 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
 from kpi_utils import evaluate, load
-from kpi_utils.errors import KpiError
+from kpi_utils.errors import KpiError, reason
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "data/kumamoto/2022.txt").read_text("utf-8")
@@ -299,3 +302,42 @@ def test_file_that_may_not_be_read(project):
     path.mkdir()
     with pytest.raises(KpiError, match=r"data/kumamoto/2022\.txt"):
         load("kumamoto", 2022)
+
+
+# Named in plan.toml, where TOML itself refuses them as they are; and as they are in the sheet.
+UNSEEN = [r"\b", r"\f", r"\u001B", r"\u007F", r"\U00000080", r"\u202E", r"\U00002066", r"\u200F"]
+
+
+@pytest.mark.parametrize("escape", UNSEEN)
+@pytest.mark.parametrize("file", ["plan.toml", "2022.txt"])
+def test_character_that_nobody_sees_is_named_with_its_line(project, edit, file, escape):
+    character = tomllib.loads(f'it = "{escape}"')["it"]
+    path = project / "data/kumamoto" / file
+    old = {"plan.toml": 'name = "', "2022.txt": "市内総生産額"}[file]
+    edit(path, old, old + (escape if file == "plan.toml" else character))
+    line = path.read_text("utf-8").partition(old)[0].count("\n") + 1
+    with pytest.raises(KpiError) as error:
+        load("kumamoto", 2022)
+    said = f"data/kumamoto/{file} {line}行目: 目に見えない文字（U+{ord(character):04X}）は"
+    assert said in str(error.value)
+    assert character not in str(error.value)
+
+
+def test_escaped_backslash_before_a_letter_is_no_control_character(project, edit):
+    edit(project / "data/kumamoto/plan.toml", 'reason = "', r'reason = "C:\\f ')
+    (declared,) = load("kumamoto", 2022).plan.declarations.values()
+    assert declared.reason.startswith(r"C:\f ")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["EACCES", "EROFS", "ENOSPC", "EIO", "ENOENT", "EEXIST", "ENOTDIR", "EISDIR", "ENAMETOOLONG"],
+)
+def test_what_the_system_says_of_a_file_is_told_in_japanese(name):
+    number = getattr(errno, name)
+    assert reason(OSError(number, os.strerror(number))).isascii() is False
+    assert os.strerror(number) not in reason(OSError(number, os.strerror(number)))
+
+
+def test_what_the_system_seldom_says_stands_in_brackets():
+    assert reason(OSError(errno.EXDEV, "Cross-device link")).endswith("（Cross-device link）")

@@ -173,6 +173,27 @@ def test_nothing_lies_in_the_margins(layout):
                 assert char["text"] in "0123456789/" and char["top"] > height - BOTTOM + 9
 
 
+# Of more letters than a line has, and than a column of a table has.
+WORDS = "Pneumono" * 9, "Floccinaucinihilipilification"
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_long_word_is_broken_at_the_end_of_a_line(one_row, language):
+    with speaking(language):
+        evaluation = evaluate(one_row(name=f"{WORDS[0]}の{WORDS[1]}", actual="2022年度 2 件"))
+        layout = Layout(build(evaluation, content(evaluation)))
+    # A picture breaks its labels itself, and cuts off what runs out of it.
+    drawn = {mark for node, page in layout.tagged("/Figure") for mark in layout.marks(node, page)}
+    layout.pages = [
+        [char for char in page if (number, char["mcid"]) not in drawn]
+        for number, page in enumerate(layout.pages)
+    ]
+    test_nothing_lies_in_the_margins(layout)
+    test_no_two_characters_overlap(layout)
+    said = "".join(map(text_of, layout.pages))
+    assert all(word in said for word in WORDS)
+
+
 def test_no_two_characters_overlap(layout):
     for page in layout.pages:
         # Punctuation is set into the room of its neighbour.

@@ -55,6 +55,19 @@ def test_name_that_cannot_be_a_folder(project, name):
     assert sorted((project / "data").iterdir()) == before
 
 
+def test_name_of_the_portfolios_folder_is_taken(project):
+    with pytest.raises(KpiError, match="「portfolio」です。reports/portfolio/ は計画全体の報告書"):
+        make_plan("portfolio", 2025)
+    assert not (project / "data/portfolio").exists()
+
+
+@pytest.mark.parametrize("name", ["portfolio", "Portfolio"])
+def test_plan_of_the_portfolios_name_is_not_read(project, name):
+    (project / "data/kumamoto").rename(project / "data" / name)
+    with pytest.raises(KpiError, match=f"「{name}」です。reports/portfolio/ .*別の名前を付けて"):
+        load(name, 2022)
+
+
 def test_plan_that_is_there_stays(project):
     before = files_of(project / "data/kumamoto")
     with pytest.raises(KpiError, match="data/kumamoto が既にある"):

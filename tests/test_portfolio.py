@@ -358,6 +358,13 @@ def test_report_that_cannot_be_read_is_listed_with_what_to_do(project, fault):
     assert said in index(portfolio)
 
 
+def test_command_that_makes_a_report_anew_can_be_copied_whatever_the_plans_name(project):
+    (project / "reports/made0002").rename(project / "reports/old plan")
+    (project / "reports/old plan/2023/kpis.csv").unlink()
+    (line,) = [line for line in tables.lines(collected()) if line["status"] == "unreadable"]
+    assert "kpi batch 'old plan' --years 2023 --force" in line["error"]
+
+
 def test_table_that_is_missing_or_no_text(project):
     (project / "reports/made0001/2023/findings.csv").unlink()
     (project / "reports/made0002/2023/kpis.csv").write_bytes(b"\x83\xff\x00")

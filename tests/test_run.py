@@ -288,6 +288,22 @@ def test_notebook_that_makes_no_report_of_its_parameters(project, edit, cell, in
     assert not (project / "reports/kumamoto/2023").exists()
 
 
+@pytest.mark.parametrize("before", ["", "reports", "reports/kumamoto"])
+def test_failed_run_leaves_no_folder_that_it_made(project, edit, before):
+    (project / before).mkdir(parents=True, exist_ok=True)
+    there = sorted(project.rglob("*"))
+    edit(project / "notebooks/evaluate.ipynb", "print(export(evaluation, changes))", "pass")
+    with pytest.raises(KpiError, match="書き出しませんでした"):
+        make_report("kumamoto", 2022, "kpi")
+    assert sorted(project.rglob("*")) == there
+
+
+def test_cell_that_cannot_read_a_file_is_told_in_japanese(project, edit):
+    edit(project / "notebooks/evaluate.ipynb", "print(export(evaluation, changes))", "open('gone')")
+    with pytest.raises(KpiError, match=r"（FileNotFoundError: 見つかりません: 'gone'）"):
+        make_report("kumamoto", 2022, "kpi")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value", "said"),

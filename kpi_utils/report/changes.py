@@ -29,7 +29,11 @@ def changes_chapter(
     pictures, earlier = paths(changes), changes.before.sheet
     return chapter | {
         "problems": [],
-        "compared": say("change-chapter.compared", title=earlier.title, file=earlier.source),
+        "compared": say(
+            "change-chapter.compared",
+            title=earlier.plan.said(earlier.title),
+            file=earlier.source,
+        ),
         "summary": summary(changes),
         "introductions": {
             name: say(f"change-chapter.{name}", before=before)
