@@ -7,7 +7,6 @@ say together. All numbers in its sentences are computed. The same input gives th
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 
 from kpi_utils.drawing import COLOURS, FONT, INK
 from kpi_utils.evaluation import Evaluation
@@ -51,10 +50,5 @@ def build(
         "ink": INK,
         "font": FONT,
     }
-    files = {
-        "main.typ": Path(__file__).with_name("report.typ").read_bytes(),
-        "data.json": json.dumps(words, ensure_ascii=False).encode(),
-        **said.pictures,
-        **attached,
-    }
-    return printed(files, sheet.fiscal_year)
+    text = json.dumps(words, ensure_ascii=False)
+    return printed("report.typ", text, {**said.pictures, **attached}, sheet.fiscal_year)

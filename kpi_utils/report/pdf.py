@@ -1,5 +1,6 @@
 """typst -> PDF/UA-1 and PDF/A-3a in one file; the same bytes for the same input."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,16 +11,22 @@ from kpi_utils.errors import KpiError
 
 __all__ = ["printed"]
 
+HERE = Path(__file__).parent
+# What the layouts have in common.
+COMMON = ("house.typ", "tables.typ")
 STANDARDS = ["ua-1", "a-3a"]
 
 
-def printed(files: dict[str, bytes], fiscal_year: int) -> bytes:
-    """The PDF of ``main.typ`` among some files by name, dated at the end of a fiscal year.
+def printed(layout: str, words: str, files: Mapping[str, bytes], fiscal_year: int) -> bytes:
+    """The PDF of a layout of this folder, dated at the end of a fiscal year.
 
-    Raises KpiError where a text has a character that the fonts lack.
+    ``words`` is what it says, as JSON, and ``files`` its pictures and attachments by name. Raises
+    KpiError where a text has a character that the fonts lack.
     """
+    typ = {name: (HERE / name).read_bytes() for name in COMMON}
+    typ |= {"main.typ": (HERE / layout).read_bytes(), "data.json": words.encode()}
     for nudge in range(5):
-        pdf = _compile(files, fiscal_year, nudge)
+        pdf = _compile({**typ, **files}, fiscal_year, nudge)
         # A compressed stream may end in a carriage return; with the line feed that follows, it
         # reads to validators as one byte shorter than its /Length (ISO 19005-3, 6.1.7.1). A page
         # that begins a hair lower is compressed otherwise.

@@ -7,7 +7,6 @@ of a report's page. All numbers in the sentences are computed.
 import json
 from collections.abc import Mapping
 from importlib.metadata import version
-from pathlib import Path
 from urllib.parse import quote
 
 from kpi_utils import portfolio_tables as tables
@@ -32,9 +31,11 @@ def build_portfolio(portfolio: Portfolio, attached: Mapping[str, bytes]) -> byte
     span = f"{years[0]}年度" if len(years) == 1 else f"{years[0]}年度から{years[-1]}年度まで"
     left_out = [line for line in lines if not line["is_counted"] and line["made_up"]]
     said = {
+        "language": "ja",
         "title": f"SDGs未来都市計画 {span}の状況",
         "made-up": MADE_UP if portfolio.all_made_up else "",
         "made-up-lines": MADE_UP if any(line["made_up"] for line in lines) else "",
+        "description": _summary(portfolio),
         "summary": _summary(portfolio),
         "counted": f"数えたのは、{_chosen(portfolio)}{len(counted)}件（{span}）である。",
         "left-out": f"{MADE_UP}である報告書{len(left_out)}件は、数えていない。"
@@ -73,12 +74,7 @@ def build_portfolio(portfolio: Portfolio, attached: Mapping[str, bytes]) -> byte
     text = json.dumps(said, ensure_ascii=False)
     # The message of a run that failed may quote what no font has.
     text = text.translate(dict.fromkeys(map(ord, unprintable(set(text))), "〓"))
-    files = {
-        "main.typ": Path(__file__).with_name("portfolio.typ").read_bytes(),
-        "data.json": text.encode(),
-        **attached,
-    }
-    return printed(files, int(years[-1]))
+    return printed("portfolio.typ", text, attached, int(years[-1]))
 
 
 def index(portfolio: Portfolio, pdf: str = "") -> str:
