@@ -123,11 +123,16 @@ def load(plan: str, fiscal_year: int) -> Sheet:
     _check(plan, {"fiscal_year": fiscal_year}, [])
     folder = data_folder() / plan
     metadata = read_plan(folder / "plan.toml", f"{place_of(folder)}/plan.toml")
-    # Before the sheet's title is held to the plan's names.
     written = (folder / "plan.toml").read_text("utf-8-sig").split("\n")
-    _check_characters(metadata.source, enumerate(map(_unescaped, written), 1))
-    sheet = _read(metadata, fiscal_year)
-    _check_characters(sheet.source, ((line.number, line.said()) for line in sheet.lines))
+    problems = _without_glyph(metadata.source, enumerate(map(_unescaped, written), 1))
+    try:
+        sheet = _read(metadata, fiscal_year)
+    except KpiError as error:
+        # A name with such a character stands in no sheet's title.
+        raise KpiError(problems or error.problems) from None
+    problems += _without_glyph(sheet.source, ((line.number, line.said()) for line in sheet.lines))
+    if problems:
+        raise KpiError(problems)
     _check_declarations(sheet)
     if spoken() != "ja":
         _check_translations(sheet)
@@ -228,8 +233,8 @@ def _translatable(sheet: Sheet) -> Iterator[str]:
         yield from text.split("\n")
 
 
-def _check_characters(source: str, lines: Iterable[tuple[int, str]]) -> None:
-    """Raise where a file has a character that the report's font lacks, before anything starts."""
+def _without_glyph(source: str, lines: Iterable[tuple[int, str]]) -> list[str]:
+    """The characters of a file that the report's font lacks: a sentence each."""
     problems = []
     for number, text in lines:
         # What Shift_JIS (CP932) has, the font has, but for control characters: to open it for those
@@ -244,8 +249,7 @@ def _check_characters(source: str, lines: Iterable[tuple[int, str]]) -> None:
             "報告書の書体にない文字です。別の文字に書き換えるか、削除してください。"
             for character in sorted(unprintable(rare))
         ]
-    if problems:
-        raise KpiError(problems)
+    return problems
 
 
 def _is_control(character: str) -> bool:
