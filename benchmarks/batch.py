@@ -42,7 +42,7 @@ from IPython.core.formatters import DisplayFormatter
 
 show = DisplayFormatter().format
 IPython.display.display = lambda *shown, **_: [show(one) for one in shown]
-import nbformat, kpi_utils.report, kpi_utils.tables
+import nbformat, kpi_utils.report, kpi_utils.showing.tables
 
 cells = nbformat.read("{NOTEBOOK}", 4).cells
 code = [cell.source for cell in cells if cell.cell_type == "code"]

@@ -9,8 +9,8 @@ import time
 import pandas as pd
 
 from kpi_utils import load
-from kpi_utils.figures import figures
-from kpi_utils.judgement import judge
+from kpi_utils.judging.figures import figures
+from kpi_utils.judging.judgement import judge
 
 LENGTHS = (1_000, 10_000, 100_000, 200_000)
 RUNS = 5

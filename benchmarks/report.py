@@ -29,9 +29,9 @@ PARTS = """
 import time
 laps = [time.perf_counter()]
 from kpi_utils import evaluate, load
-from kpi_utils.charts import overview, pace, progress
+from kpi_utils.showing.charts import overview, pace, progress
 from kpi_utils.report import build
-from kpi_utils.tables import missed
+from kpi_utils.showing.tables import missed
 laps.append(time.perf_counter())
 evaluation = evaluate(load("kumamoto", 2022))
 laps.append(time.perf_counter())

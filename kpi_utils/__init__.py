@@ -1,39 +1,44 @@
 """Evaluation reports from the KPI sheets of Japan's SDGs Future City plans (SDGs未来都市計画).
 
-Read it in the data's order: ``notation`` (one cell), ``plan`` and ``sheet`` (one file, of any
-format), ``achievement`` (the judgement), ``findings`` (what to look at), ``changes`` (what another
-year's sheet says otherwise), ``drawing``, ``charts`` and ``tables`` (what a reader sees),
-``report`` (PDF, HTML, Excel), ``output`` (the folder that a run leaves), ``inputs``, ``engine``,
-``notebook`` and ``run`` (one report), ``form`` (next year's sheet), ``batch`` (many reports),
-``portfolio`` and ``collection`` (what they say together) and ``cli``. The frames that pass between
-them are declared in ``frames``, those of a portfolio in ``portfolio``.
+Read it in the data's order: ``cells`` (one cell), ``plan`` and ``sheets`` (one file, of any
+format), ``judging`` (the judgement, and what to look at), ``comparing`` (what several sheets say
+together), ``showing`` (what a reader sees), ``workbooks`` (a sheet in its own layout), ``report``
+(PDF, HTML, Excel), ``running`` (one report or many, and the folders that they leave) and ``cli``.
+The frames that pass between them are declared in ``frames``, those of a portfolio in
+``comparing.portfolio``.
 """
 
 from importlib import import_module
 
 _HOMES = {
     "KpiError": "errors",
-    "changes_since_last_year": "inputs",
-    "check_comparison": "inputs",
-    "check_parameters": "inputs",
-    "collected": "collection",
-    "compare": "changes",
-    "evaluate": "findings",
-    "export": "output",
-    "export_changes": "output",
-    "export_portfolio": "output",
-    "load": "inputs",
-    "make_comparison": "run",
-    "make_portfolio": "run",
-    "make_report": "run",
-    "open_sdg_status": "second_opinion",
+    "change_tables": "showing.change_tables",
+    "charts": "showing.charts",
+    "changes_since_last_year": "running.inputs",
+    "check_comparison": "running.inputs",
+    "check_parameters": "running.inputs",
+    "collected": "running.collection",
+    "compare": "comparing.changes",
+    "evaluate": "judging.findings",
+    "export": "running.output",
+    "export_changes": "running.output",
+    "export_portfolio": "running.output",
+    "load": "running.inputs",
+    "make_comparison": "running.run",
+    "make_portfolio": "running.run",
+    "make_report": "running.run",
+    "open_sdg_status": "judging.second_opinion",
+    "portfolio_tables": "showing.portfolio_tables",
     "speak": "language",
+    "tables": "showing.tables",
 }
 __all__ = list(_HOMES)
 
 
 def __getattr__(name: str):
     # Imported once it is asked for: every papermill looks up our engine, and needs nothing else.
+    # What a notebook asks for is a function, or a module of its own.
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"kpi_utils.{_HOMES[name]}"), name)
+    home = import_module(f"kpi_utils.{_HOMES[name]}")
+    return getattr(home, name, home)

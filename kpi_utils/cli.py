@@ -10,23 +10,23 @@ from pathlib import Path
 import click
 import pandas as pd
 
-from kpi_utils.batch import run_batch, runs
-from kpi_utils.changes import CHANGE_CODES, Changes
-from kpi_utils.cluster import workers
-from kpi_utils.collection import collect
+from kpi_utils.cells.notation import label
+from kpi_utils.comparing.changes import CHANGE_CODES, Changes
 from kpi_utils.errors import KpiError, reason
-from kpi_utils.evaluation import Evaluation
-from kpi_utils.findings import CODES, evaluate
-from kpi_utils.form import make_form
 from kpi_utils.frames import SEVERITIES, STATUSES
-from kpi_utils.inputs import load
+from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.findings import CODES, evaluate
 from kpi_utils.language import LANGUAGES
-from kpi_utils.manifest import MANIFEST
-from kpi_utils.new_plan import last_fiscal_year, make_plan
-from kpi_utils.notation import label
-from kpi_utils.output import DATA_VARIABLE, write_index
-from kpi_utils.run import ENGINES, make_comparison, make_portfolio, make_report
-from kpi_utils.sheet import place
+from kpi_utils.running.batch import run_batch, runs
+from kpi_utils.running.cluster import workers
+from kpi_utils.running.collection import collect
+from kpi_utils.running.form import make_form
+from kpi_utils.running.inputs import load
+from kpi_utils.running.manifest import MANIFEST
+from kpi_utils.running.new_plan import last_fiscal_year, make_plan
+from kpi_utils.running.output import DATA_VARIABLE, write_index
+from kpi_utils.running.run import ENGINES, make_comparison, make_portfolio, make_report
+from kpi_utils.sheets.sheet import place
 from kpi_utils.terminal import followed, usage, year_of, years_of
 
 __all__ = ["main"]

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from kpi_utils.cells.notation import identity
 from kpi_utils.errors import KpiError
 from kpi_utils.language import say, spoken
-from kpi_utils.notation import identity
 
 __all__ = ["AND_SO_ON", "CONVENTIONS", "Declaration", "Plan", "read_plan"]
 

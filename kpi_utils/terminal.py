@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import click
 
 from kpi_utils.errors import KpiError
-from kpi_utils.manifest import Run
+from kpi_utils.running.manifest import Run
 
 __all__ = ["followed", "usage", "year_of", "years_of"]
 

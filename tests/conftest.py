@@ -13,11 +13,11 @@ import openpyxl
 import pytest
 
 from kpi_utils import changes_since_last_year, load
-from kpi_utils.findings import evaluate
-from kpi_utils.judgement import judge
+from kpi_utils.judging.findings import evaluate
+from kpi_utils.judging.judgement import judge
 from kpi_utils.plan import Declaration, Plan
-from kpi_utils.run import make_comparison, make_report
-from kpi_utils.sheet import read_sheet
+from kpi_utils.running.run import make_comparison, make_report
+from kpi_utils.sheets.sheet import read_sheet
 
 ROOT = Path(__file__).parents[1]
 

@@ -7,8 +7,8 @@ import re
 import openpyxl
 from openpyxl.styles import Alignment
 
-from kpi_utils.notation import read_cell
-from kpi_utils.number_format import as_shown
+from kpi_utils.cells.notation import read_cell
+from kpi_utils.cells.number_format import as_shown
 
 
 def as_markdown(text: str) -> str:

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpi_utils import load
-from kpi_utils.achievement import achievement, percent
-from kpi_utils.findings import evaluate
-from kpi_utils.judgement import by_kpi, by_status, judge, references
-from kpi_utils.notation import read_cell
+from kpi_utils.cells.notation import read_cell
+from kpi_utils.judging.achievement import achievement, percent
+from kpi_utils.judging.findings import evaluate
+from kpi_utils.judging.judgement import by_kpi, by_status, judge, references
 
 # Method 7, KPI by KPI: rows, computed, status.
 WORKED = {

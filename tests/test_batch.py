@@ -20,11 +20,12 @@ import pytest
 from conftest import copy_project
 from nbformat.v4 import new_code_cell, new_notebook
 
-from kpi_utils import KpiError, changes_since_last_year, evaluate, fingerprint, load
-from kpi_utils import batch as batches
-from kpi_utils.batch import run_batch, runs
-from kpi_utils.fingerprint import input_hash
-from kpi_utils.manifest import COLUMNS, Run
+from kpi_utils import KpiError, changes_since_last_year, evaluate, load
+from kpi_utils.running import batch as batches
+from kpi_utils.running import fingerprint
+from kpi_utils.running.batch import run_batch, runs
+from kpi_utils.running.fingerprint import input_hash
+from kpi_utils.running.manifest import COLUMNS, Run
 from kpi_utils.terminal import years_of
 
 KPI = str(Path(sys.executable).with_name("kpi"))
@@ -171,7 +172,7 @@ def test_hash_follows_every_input(project):
 
 
 def test_package_is_hashed_with_what_lies_in_it():
-    package = Path(batches.__file__).parent
+    package = Path(batches.__file__).parents[1]
     kinds = ("py", "typ", "html", "css", "js", "txt", "toml")
     wanted = {path.name for kind in kinds for path in package.rglob(f"*.{kind}")}
     assert wanted == {name for name, _ in fingerprint._PACKAGE}

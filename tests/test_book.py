@@ -12,17 +12,17 @@ from conftest import PLAN
 from test_form import HEAD, SHEETS, TITLE, same
 
 from kpi_utils import load
-from kpi_utils.achievement import percent_text
-from kpi_utils.columns import role_of
-from kpi_utils.findings import CODES, evaluate
 from kpi_utils.frames import CSV_COLUMNS, STATUSES
-from kpi_utils.judgement import judge
+from kpi_utils.judging.achievement import percent_text
+from kpi_utils.judging.findings import CODES, evaluate
+from kpi_utils.judging.judgement import judge
 from kpi_utils.language import LANGUAGES, say, speaking
-from kpi_utils.layout import layout
-from kpi_utils.output import BOOK
 from kpi_utils.report import book
 from kpi_utils.report.finding_places import finding_places
-from kpi_utils.sheet import read_sheet
+from kpi_utils.running.output import BOOK
+from kpi_utils.sheets.columns import role_of
+from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.workbooks.layout import layout
 
 KAKUU = [("kakuu", 2023), ("kakuu", 2024)]
 

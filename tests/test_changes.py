@@ -7,14 +7,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from kpi_utils.change_charts import paths as pictures
-from kpi_utils.change_tables import moved, summary
-from kpi_utils.changes import CHANGE_CODES, compare, differences
+from kpi_utils.comparing.changes import CHANGE_CODES, compare, differences
 from kpi_utils.errors import KpiError
-from kpi_utils.findings import evaluate
 from kpi_utils.frames import CAUSES
+from kpi_utils.judging.findings import evaluate
 from kpi_utils.plan import Declaration, Plan, read_plan
-from kpi_utils.sheet import read_sheet
+from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.showing.change_charts import paths as pictures
+from kpi_utils.showing.change_tables import moved, summary
 
 SHEET = """\
 ## 試験市 試験計画（架空のデータ）

@@ -8,13 +8,13 @@ from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from kpi_utils.charts import overview, pace, progress
-from kpi_utils.drawing import COLOURS, FONT
 from kpi_utils.errors import KpiError
-from kpi_utils.findings import evaluate
+from kpi_utils.judging.findings import evaluate
 from kpi_utils.language import speaking
-from kpi_utils.sentences import sentence
-from kpi_utils.tables import missed
+from kpi_utils.showing.charts import overview, pace, progress
+from kpi_utils.showing.drawing import COLOURS, FONT
+from kpi_utils.showing.sentences import sentence
+from kpi_utils.showing.tables import missed
 
 
 def words(chart):

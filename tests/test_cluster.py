@@ -17,7 +17,7 @@ from test_batch import FILES, KPI, WAIT, check_whole_and_true, kpi, manifest, st
 from test_batch import faulty as faulty
 
 from kpi_utils import KpiError
-from kpi_utils.cluster import workers
+from kpi_utils.running.cluster import workers
 
 DASK = str(Path(sys.executable).with_name("dask"))
 MAY_HAVE_CHILDREN = {"DASK_DISTRIBUTED__WORKER__DAEMON": "False"}
@@ -125,7 +125,7 @@ def test_workers_that_cannot_do_it_are_told_all_at_once(project, tmp_path_factor
     """They may have no children, and have another version of the package."""
     other = tmp_path_factory.mktemp("other")
     shutil.copytree(ROOT / "kpi_utils", other / "kpi_utils")
-    with (other / "kpi_utils/units.py").open("a") as file:
+    with (other / "kpi_utils/cells/units.py").open("a") as file:
         file.write("# other\n")
     with cluster(project, PYTHONPATH=str(other)) as (address, _):
         run = kpi("--scheduler", address)

@@ -24,14 +24,14 @@ from kpi_utils import (
     compare,
     evaluate,
     export,
-    inputs,
     load,
     make_comparison,
     make_report,
 )
-from kpi_utils.changes import CHANGE_CODES, uncompared
+from kpi_utils.comparing.changes import CHANGE_CODES, uncompared
 from kpi_utils.report import build, content
 from kpi_utils.report.changes import changes_chapter
+from kpi_utils.running import inputs
 
 PLAN, SHEET, LATER = "data/kumamoto/plan.toml", "data/kumamoto/2022.txt", "data/kumamoto/2023.txt"
 PAPERMILL = str(Path(sys.executable).with_name("papermill"))

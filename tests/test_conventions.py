@@ -5,9 +5,9 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 
 from kpi_utils import evaluate, load
-from kpi_utils.conventions import NAMES, convention_of, reproduced
+from kpi_utils.judging.conventions import NAMES, convention_of, reproduced
 from kpi_utils.plan import CONVENTIONS, Declaration, Plan
-from kpi_utils.sheet import read_sheet
+from kpi_utils.sheets.sheet import read_sheet
 
 # baseline, actual, target: rising and falling, fallen back, outdone, and a limit with room.
 ROWS = [

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from kpi_utils import KpiError, evaluate, load
-from kpi_utils.charts import progress
 from kpi_utils.plan import DECLARABLE, read_plan
+from kpi_utils.showing.charts import progress
 
 PLAN, SHEET = "data/kumamoto/plan.toml", "data/kumamoto/2022.txt"
 BATTERIES = "大型蓄電池設置箇所数"  # (2)No.5: 2 → 4, to be 6 in 2023; 50%

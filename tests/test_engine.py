@@ -17,9 +17,9 @@ import pytest
 from conftest import copy_trial
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from kpi_utils import child
-from kpi_utils.child import in_child
-from kpi_utils.run import make_comparison, make_report
+from kpi_utils.running import child
+from kpi_utils.running.child import in_child
+from kpi_utils.running.run import make_comparison, make_report
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -11,13 +11,13 @@ import pytest
 from click.testing import CliRunner
 
 from kpi_utils import KpiError, changes_since_last_year, check_parameters, load
+from kpi_utils.cells.notation import read_cell
 from kpi_utils.cli import kpi
-from kpi_utils.findings import evaluate
+from kpi_utils.judging.findings import evaluate
 from kpi_utils.language import speaking, spoken
-from kpi_utils.notation import read_cell
 from kpi_utils.report import build, content, page
 from kpi_utils.report.changes import changes_chapter
-from kpi_utils.sentences import cell_text, dated, number, sentence, with_unit
+from kpi_utils.showing.sentences import cell_text, dated, number, sentence, with_unit
 
 JAPANESE = re.compile("[ぁ-ヿ一-鿿！-ﾟ]")
 

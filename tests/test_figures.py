@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpi_utils import evaluate, load
-from kpi_utils.figures import figures, pace_text, pace_word
-from kpi_utils.judgement import judge
+from kpi_utils.judging.figures import figures, pace_text, pace_word
+from kpi_utils.judging.judgement import judge
 from kpi_utils.plan import Plan
-from kpi_utils.sheet import read_sheet
+from kpi_utils.sheets.sheet import read_sheet
 
 # Method 7, KPI by KPI: elapsed and pace as printed there.
 WORKED = {

@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kpi_utils import KpiError, evaluate, load
-from kpi_utils.cell_findings import REMARKS
-from kpi_utils.findings import CODES
+from kpi_utils.judging.cell_findings import REMARKS
+from kpi_utils.judging.findings import CODES
 from kpi_utils.plan import Declaration, Plan, read_plan
-from kpi_utils.sheet import place, read_sheet
+from kpi_utils.sheets.sheet import place, read_sheet
 
 KPI = str(Path(sys.executable).with_name("kpi"))
 SHEETS = Path(__file__).parent / "sheets"

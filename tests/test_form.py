@@ -16,14 +16,14 @@ from conftest import PLAN
 from test_cli import kpi
 
 from kpi_utils import KpiError, cli, load
-from kpi_utils.findings import evaluate
-from kpi_utils.form import make_form
-from kpi_utils.judgement import judge
-from kpi_utils.layout import layout
+from kpi_utils.judging.findings import evaluate
+from kpi_utils.judging.judgement import judge
 from kpi_utils.plan import read_plan
-from kpi_utils.run import make_report
-from kpi_utils.sheet import read_sheet
-from kpi_utils.workbook import workbook
+from kpi_utils.running.form import make_form
+from kpi_utils.running.run import make_report
+from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.workbooks.layout import layout
+from kpi_utils.workbooks.workbook import workbook
 
 TITLE = "## 試験市 試験計画（架空のデータ）\n\n"
 HEAD = "No\t指標名\t当初値\t2022年\t2030年(目標値)\t達成度 (%)\n"
@@ -363,7 +363,7 @@ def test_form_that_cannot_be_read_back_is_told(project, monkeypatch):
     def refuse(*_):
         raise KpiError("記入用のシート 5行目: 読み取れない。")
 
-    monkeypatch.setattr("kpi_utils.form.read_sheet", refuse)
+    monkeypatch.setattr("kpi_utils.running.form.read_sheet", refuse)
     with pytest.raises(KpiError, match=r"kumamoto/2022\.txt: 記入用のシートに移すと読み取れません"):
         make_form("kumamoto", 2023)
     assert files() == ["2022.txt", "plan.toml"]

@@ -10,7 +10,7 @@ from formats import as_markdown, as_tidy, as_workbook
 
 from kpi_utils import load
 from kpi_utils.plan import Plan
-from kpi_utils.sheet import read_sheet, sheet_cells
+from kpi_utils.sheets.sheet import read_sheet, sheet_cells
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "data/kumamoto/2022.txt").read_text("utf-8")

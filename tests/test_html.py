@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import pytest
 
-from kpi_utils.findings import evaluate
 from kpi_utils.frames import SEVERITIES, STATUSES
-from kpi_utils.judgement import by_status
+from kpi_utils.judging.findings import evaluate
+from kpi_utils.judging.judgement import by_status
 from kpi_utils.report import content, page
-from kpi_utils.sheet import line_of
-from kpi_utils.tables import sheet_cells
+from kpi_utils.sheets.sheet import line_of
+from kpi_utils.showing.tables import sheet_cells
 
 VOID = {"meta", "link", "br", "input"}
 

@@ -21,9 +21,9 @@ import pytest
 import test_browser
 from conftest import ROOT
 
-from kpi_utils.batch import run_batch, runs
-from kpi_utils.drawing import COLOURS
 from kpi_utils.frames import STATUSES
+from kpi_utils.running.batch import run_batch, runs
+from kpi_utils.showing.drawing import COLOURS
 
 pytestmark = pytest.mark.browser
 

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from kpi_utils import load
-from kpi_utils.changes import CHANGE_CODES, compare
-from kpi_utils.findings import evaluate
-from kpi_utils.judgement import references
+from kpi_utils.cells.notation import read_cell
+from kpi_utils.comparing.changes import CHANGE_CODES, compare
+from kpi_utils.judging.findings import evaluate
+from kpi_utils.judging.judgement import references
 from kpi_utils.language import LANGUAGES, say, speaking
-from kpi_utils.notation import read_cell
 from kpi_utils.plan import Plan, read_plan
 from kpi_utils.report.html import _linked
-from kpi_utils.sheet import read_sheet
+from kpi_utils.sheets.sheet import read_sheet
 
 ROOT = Path(__file__).parents[1]
 SHEETS = ROOT / "tests/sheets"

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from test_notation import documented
 
+from kpi_utils.cells.notation import read_cell
+from kpi_utils.cells.units import in_unit
 from kpi_utils.errors import KpiError
-from kpi_utils.findings import evaluate
-from kpi_utils.notation import read_cell
+from kpi_utils.judging.findings import evaluate
 from kpi_utils.plan import read_plan
-from kpi_utils.sheet import read_sheet, sheet_cells
-from kpi_utils.units import in_unit
+from kpi_utils.sheets.sheet import read_sheet, sheet_cells
 
 pytestmark = pytest.mark.slow
 

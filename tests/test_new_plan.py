@@ -8,9 +8,9 @@ import pytest
 
 from kpi_utils import compare, evaluate, load
 from kpi_utils.errors import KpiError
-from kpi_utils.findings import CODES
-from kpi_utils.new_plan import make_plan
+from kpi_utils.judging.findings import CODES
 from kpi_utils.report import build, page
+from kpi_utils.running.new_plan import make_plan
 
 
 def files_of(folder):

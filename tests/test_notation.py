@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kpi_utils.notation import identity, label, read_cell
-from kpi_utils.units import in_unit, total
-from kpi_utils.years import leading_year, year_at
+from kpi_utils.cells.notation import identity, label, read_cell
+from kpi_utils.cells.units import in_unit, total
+from kpi_utils.cells.years import leading_year, year_at
 
 DOCUMENT = Path(__file__).parents[1] / "docs/notation.md"
 HEAD = ["cell", "year", "value", "unit", "comparator", "marks", "reason: why"]

@@ -12,14 +12,14 @@ import pytest
 from fontTools.cffLib import CFFFontSet
 
 from kpi_utils import load
-from kpi_utils.charts import overview, pace, progress
 from kpi_utils.errors import KpiError
-from kpi_utils.findings import evaluate
 from kpi_utils.frames import STATUSES
-from kpi_utils.judgement import by_status
+from kpi_utils.judging.findings import evaluate
+from kpi_utils.judging.judgement import by_status
 from kpi_utils.report import build
 from kpi_utils.report.cover import cover
-from kpi_utils.tables import missed
+from kpi_utils.showing.charts import overview, pace, progress
+from kpi_utils.showing.tables import missed
 
 
 def squeezed(text):

@@ -14,10 +14,10 @@ import pytest
 from nbclient import NotebookClient
 
 from kpi_utils import KpiError, export, load, make_report
-from kpi_utils.findings import evaluate
-from kpi_utils.inputs import check_parameters
-from kpi_utils.output import whole
+from kpi_utils.judging.findings import evaluate
 from kpi_utils.report import page
+from kpi_utils.running.inputs import check_parameters
+from kpi_utils.running.output import whole
 
 ROOT = Path(__file__).parents[1]
 FILES = ["evaluation.html", "evaluation.ipynb", "evaluation.pdf", "evaluation.xlsx"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpi_utils import evaluate, open_sdg_status
-from kpi_utils.second_opinion import OPINIONS
+from kpi_utils.judging.second_opinion import OPINIONS
 
 NAN = float("nan")
 

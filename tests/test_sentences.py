@@ -8,7 +8,7 @@ import pytest
 
 from kpi_utils import evaluate
 from kpi_utils.plan import Declaration
-from kpi_utils.sentences import number, sentence
+from kpi_utils.showing.sentences import number, sentence
 
 # A change between two points is no trend (method 5).
 TREND = re.compile(

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from kpi_utils import load
+from kpi_utils.cells.notation import read_cell
 from kpi_utils.errors import KpiError
-from kpi_utils.findings import evaluate
-from kpi_utils.judgement import judge
-from kpi_utils.notation import read_cell
+from kpi_utils.judging.findings import evaluate
+from kpi_utils.judging.judgement import judge
 
 ROOT = Path(__file__).parents[1]
 SHEET = ROOT / "data/kumamoto/2022.txt"

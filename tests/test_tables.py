@@ -3,9 +3,9 @@
 import pytest
 
 from kpi_utils import load
-from kpi_utils.findings import evaluate
+from kpi_utils.judging.findings import evaluate
 from kpi_utils.report.chapters import kpi_cards
-from kpi_utils.tables import goals, readings
+from kpi_utils.showing.tables import goals, readings
 
 
 def facts(sheet):

@@ -8,8 +8,7 @@ say together. All numbers in its sentences are computed. The same input gives th
 import json
 from collections.abc import Mapping
 
-from kpi_utils.drawing import COLOURS, FONT, INK
-from kpi_utils.evaluation import Evaluation
+from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.language import Words, listed, say
 from kpi_utils.report.book import book
 from kpi_utils.report.chapters import untold
@@ -17,6 +16,7 @@ from kpi_utils.report.content import Content, content
 from kpi_utils.report.html import page
 from kpi_utils.report.pdf import printed
 from kpi_utils.report.portfolio import build_portfolio, index
+from kpi_utils.showing.drawing import COLOURS, FONT, INK
 
 __all__ = ["Content", "book", "build", "build_portfolio", "content", "index", "page"]
 

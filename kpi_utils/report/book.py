@@ -14,18 +14,18 @@ from decimal import Decimal
 import pandas as pd
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from kpi_utils import tables
-from kpi_utils.achievement import percent_text
-from kpi_utils.drawing import COLOURS
-from kpi_utils.evaluation import Evaluation
-from kpi_utils.findings import CODES
-from kpi_utils.formulas import judged_formulas
+from kpi_utils.cells.number_format import as_number
 from kpi_utils.frames import SEVERITIES, STATUSES
+from kpi_utils.judging.achievement import percent_text
+from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.findings import CODES
 from kpi_utils.language import Words, say
-from kpi_utils.layout import Layout, layout
-from kpi_utils.number_format import as_number
 from kpi_utils.report.finding_places import finding_places
-from kpi_utils.workbook import MOST_CHARACTERS, Cell, Worksheet, workbook
+from kpi_utils.showing import tables
+from kpi_utils.showing.drawing import COLOURS
+from kpi_utils.workbooks.formulas import judged_formulas
+from kpi_utils.workbooks.layout import Layout, layout
+from kpi_utils.workbooks.workbook import MOST_CHARACTERS, Cell, Worksheet, workbook
 
 __all__ = ["book"]
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from kpi_utils.change_charts import paths
-from kpi_utils.change_tables import changed, moved, summary
-from kpi_utils.changes import Changes
-from kpi_utils.drawing import Chart
+from kpi_utils.comparing.changes import Changes
 from kpi_utils.language import say
 from kpi_utils.report.chapters import words
+from kpi_utils.showing.change_charts import paths
+from kpi_utils.showing.change_tables import changed, moved, summary
+from kpi_utils.showing.drawing import Chart
 
 __all__ = ["changes_chapter"]
 

@@ -5,21 +5,21 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from kpi_utils.achievement import percent_text, rounded
-from kpi_utils.charts import progress
-from kpi_utils.drawing import Chart
-from kpi_utils.evaluation import Evaluation
-from kpi_utils.figures import PACES, pace_text
-from kpi_utils.findings import CODES
+from kpi_utils.cells.notation import label, read_cell
 from kpi_utils.frames import SEVERITIES, STAGES
-from kpi_utils.judgement import by_status
+from kpi_utils.judging.achievement import percent_text, rounded
+from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.figures import PACES, pace_text
+from kpi_utils.judging.findings import CODES
+from kpi_utils.judging.judgement import by_status
+from kpi_utils.judging.second_opinion import OPINIONS
 from kpi_utils.language import Words, listed, say, spoken
-from kpi_utils.notation import label, read_cell
 from kpi_utils.plan import Plan
-from kpi_utils.second_opinion import OPINIONS
-from kpi_utils.sentences import cell_text, dated, number, sentence
-from kpi_utils.sheet import Sheet, line_of, sheet_cells
-from kpi_utils.tables import commentary_of
+from kpi_utils.sheets.sheet import Sheet, line_of, sheet_cells
+from kpi_utils.showing.charts import progress
+from kpi_utils.showing.drawing import Chart
+from kpi_utils.showing.sentences import cell_text, dated, number, sentence
+from kpi_utils.showing.tables import commentary_of
 
 __all__ = ["kpi_cards", "table", "untold", "words"]
 

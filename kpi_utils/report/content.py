@@ -3,20 +3,20 @@
 from importlib.metadata import version
 from typing import NamedTuple
 
-from kpi_utils import tables
-from kpi_utils.changes import Changes
-from kpi_utils.charts import overview, pace
-from kpi_utils.conventions import NAMES
-from kpi_utils.drawing import Chart
-from kpi_utils.evaluation import Evaluation
+from kpi_utils.comparing.changes import Changes
 from kpi_utils.frames import LIMITS, STATUSES
-from kpi_utils.judgement import by_status, unknown_declarations
+from kpi_utils.judging.conventions import NAMES
+from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.judgement import by_status, unknown_declarations
 from kpi_utils.language import Words, listed, say, spoken
 from kpi_utils.plan import Declaration, Plan
 from kpi_utils.report.changes import changes_chapter
 from kpi_utils.report.chapters import kpi_cards, table, words
 from kpi_utils.report.cover import cover
-from kpi_utils.sheet import Sheet
+from kpi_utils.sheets.sheet import Sheet
+from kpi_utils.showing import tables
+from kpi_utils.showing.charts import overview, pace
+from kpi_utils.showing.drawing import Chart
 
 __all__ = ["Content", "content"]
 

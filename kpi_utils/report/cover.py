@@ -2,16 +2,16 @@
 
 import pandas as pd
 
-from kpi_utils.achievement import percent_text
-from kpi_utils.conventions import NAMES, convention_of
-from kpi_utils.evaluation import Evaluation
-from kpi_utils.findings import CODES
+from kpi_utils.cells.notation import Cell, identity, read_cell
 from kpi_utils.frames import LIMITS, SEVERITIES, STATUSES
-from kpi_utils.judgement import by_status, references
+from kpi_utils.judging.achievement import percent_text
+from kpi_utils.judging.conventions import NAMES, convention_of
+from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.findings import CODES
+from kpi_utils.judging.judgement import by_status, references
 from kpi_utils.language import Words, in_sentence, listed, say, spoken
-from kpi_utils.notation import Cell, identity, read_cell
-from kpi_utils.sentences import bare, cell_text, with_unit
-from kpi_utils.sheet import Sheet, line_of
+from kpi_utils.sheets.sheet import Sheet, line_of
+from kpi_utils.showing.sentences import bare, cell_text, with_unit
 
 __all__ = ["cover"]
 

@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 
 import pandas as pd
 
-from kpi_utils.evaluation import Evaluation
-from kpi_utils.sheet import line_of, sheet_cells
+from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.sheets.sheet import line_of, sheet_cells
 
 __all__ = ["finding_places"]
 

@@ -13,12 +13,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from kpi_utils.drawing import COLOURS, DARK_COLOURS, FAINT, FONT, INK
-from kpi_utils.evaluation import Evaluation
 from kpi_utils.frames import SEVERITIES
+from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.language import say, spoken
 from kpi_utils.report.chapters import untold
 from kpi_utils.report.content import Content, content
+from kpi_utils.showing.drawing import COLOURS, DARK_COLOURS, FAINT, FONT, INK
 
 __all__ = ["page", "templates"]
 

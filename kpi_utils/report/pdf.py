@@ -6,8 +6,8 @@ from pathlib import Path
 
 import typst
 
-from kpi_utils.drawing import FONT_FILES
 from kpi_utils.errors import KpiError
+from kpi_utils.showing.drawing import FONT_FILES
 
 __all__ = ["printed"]
 

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from urllib.parse import quote
 
-from kpi_utils import portfolio_tables as tables
-from kpi_utils.drawing import COLOURS, FONT, INK, unprintable
+from kpi_utils.comparing.portfolio import Portfolio, moves
 from kpi_utils.frames import SEVERITIES, STATUSES
-from kpi_utils.portfolio import Portfolio, moves
-from kpi_utils.portfolio_tables import BEST_FIRST, MADE_UP, STANDS
 from kpi_utils.report.chapters import words
 from kpi_utils.report.html import templates
 from kpi_utils.report.pdf import printed
+from kpi_utils.showing import portfolio_tables as tables
+from kpi_utils.showing.drawing import COLOURS, FONT, INK, unprintable
+from kpi_utils.showing.portfolio_tables import BEST_FIRST, MADE_UP, STANDS
 
 __all__ = ["build_portfolio", "index"]
 

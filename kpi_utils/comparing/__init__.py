@@ -1,0 +1,1 @@
+"""What several sheets say together: two years of a plan, and many plans."""

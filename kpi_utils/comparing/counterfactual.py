@@ -1,0 +1,162 @@
+"""What a KPI's judgement would be, had a part of its row not changed since an earlier sheet.
+
+A judgement rests on four parts: the actual, the target, the baseline, and what the KPI is called
+and declared to be. Put back to what the earlier sheet has, one by one, and judged by the same code,
+they tell what made a status change, and whose figures a published percentage was made with
+(method 8).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import pandas as pd
+
+from kpi_utils import frames
+from kpi_utils.comparing.matching import paired_rows
+from kpi_utils.frames import CAUSES, STATUSES
+from kpi_utils.judging.achievement import percent_text
+from kpi_utils.judging.conventions import NAMES, convention_of, reproduced
+from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.judgement import judge_row, newest_points
+from kpi_utils.language import say
+
+__all__ = ["Pair", "pairs", "published_by_older", "status_changed", "verdict"]
+
+# The columns of ``frames.ROWS`` that hold each part. To the data belongs, beside the actual, the
+# sheet's own word on a target that has no number.
+PARTS = {
+    "data": ["published"],
+    "target": [
+        "target_raw", "target_text", "target_column_year", "target_year", "target",
+        "target_upper", "target_unit", "target_comparator", "target_reason",
+    ],
+    "baseline": ["baseline_raw", "baseline_year", "baseline", "unit", "baseline_reason"],
+    "declaration": ["kpi"],
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A KPI's row in an earlier and a later sheet, each with the actual that is judged.
+
+    ``old_row`` and ``new_row`` are records of ``frames.ROWS``, the points of ``frames.POINTS``.
+    """
+
+    before: Evaluation
+    after: Evaluation
+    old_row: dict
+    new_row: dict
+    old_point: dict
+    new_point: dict
+
+    def judged(self, *undone: str) -> dict:
+        """The later row's judgement, with some ``PARTS`` as the earlier sheet has them."""
+        parts = {name: self.old_row[name] for part in undone for name in PARTS[part]}
+        row = self.new_row | parts
+        plan = (self.before if "declaration" in undone else self.after).sheet.plan
+        point = self.old_point if "data" in undone else self.new_point
+        return judge_row(row, point, plan.declared(row["kpi"]))
+
+
+def pairs(before: Evaluation, after: Evaluation, same: dict[str, str]) -> Iterator[Pair]:
+    """The KPIs that both sheets list, in the later one's order, as ``matched`` gives them."""
+    old, new = newest_points(before.sheet), newest_points(after.sheet)
+    for old_row, new_row in paired_rows(before, after, same):
+        points = old[old_row["section"], old_row["no"]], new[new_row["section"], new_row["no"]]
+        yield Pair(before, after, old_row, new_row, *points)
+
+
+def status_changed(pair: Pair) -> Iterator[dict]:
+    """The change of a KPI's status, with what made it."""
+    old, new = (
+        evaluation.kpis.set_index("kpi").loc[row["kpi"]]
+        for evaluation, row in ((pair.before, pair.old_row), (pair.after, pair.new_row))
+    )
+    if old["status"] == new["status"]:
+        return
+    year = pair.before.sheet.fiscal_year
+    if old["relistings_differ"] or new["relistings_differ"]:
+        causes = ["relisting"]
+        by = "relisting"
+    else:
+        causes = _causes(pair, old["status"])
+        if new["status"] == "undetermined":
+            by = "note"
+        elif "data" in causes:
+            by = "data" if causes == ["data"] else "both"
+        else:
+            by = "others"
+    others = say("list.and").join(CAUSES[cause] for cause in causes if cause != "data")
+    why = say(f"change-says.status-by-{by}", note=new["note"], causes=others, year=year)
+    words = [STATUSES[kpi["status"]] for kpi in (old, new)]
+    said = {"before": words[0].lower(), "after": words[1].lower(), "why": why}
+    yield {
+        "code": "status-changed",
+        "severity": "note" if by == "data" else "warning",
+        "before": verdict(old),
+        "after": verdict(new),
+        "cause": "+".join(causes),
+        "message": say("change-says.status-changed", **said),
+    }
+
+
+def _causes(pair: Pair, status: str) -> list[str]:
+    """Without which changes a status would be the old one: the least number of parts that do.
+
+    All four parts put back are the earlier row, so that some number always does.
+    """
+    undone: list[tuple[str, ...]] = []
+    size = 0
+    while not undone:
+        size += 1
+        undone = [
+            parts for parts in combinations(PARTS, size) if pair.judged(*parts)["status"] == status
+        ]
+    return [part for part in PARTS if any(part in parts for parts in undone)]
+
+
+def verdict(kpi: pd.Series) -> str:
+    """Status and achievement of a KPI (a row of ``frames.KPIS``): 前進（13%）."""
+    figure = percent_text(kpi["achievement"])
+    status = STATUSES[kpi["status"]]
+    if figure == "―":
+        return status
+    return say("change-says.verdict", status=status, achievement=figure)
+
+
+def published_by_older(pair: Pair) -> Iterator[dict]:
+    """A published figure that no convention gives, but the sheet's own with an older figure."""
+    listing = (pair.new_row["section"], pair.new_row["no"])
+    table = pair.after.reproduced.set_index(["section", "no"])
+    if listing not in table.index or table.loc[listing, list(NAMES)].any():
+        return
+    plan = pair.after.sheet.plan
+    declared = plan.declared(pair.new_row["kpi"]).convention
+    house = declared or convention_of(pair.after.reproduced, plan)
+    published = pair.new_row["published"]
+    older = {
+        "target": pair.old_row["target_raw"],
+        "baseline": pair.old_row["baseline_raw"],
+        "data": pair.old_point["raw"],
+    }
+    for part, raw in older.items():
+        judged = pair.judged(part) | {"published": published}
+        again = reproduced(frames.frame(frames.JUDGED, [judged]))
+        tried = [house] if house else list(NAMES)
+        if judged["status"] == "undetermined" or not again[tried].any(axis=None):
+            continue
+        said = {
+            "published": published,
+            "before": pair.before.sheet.fiscal_year,
+            "after": pair.after.sheet.fiscal_year,
+            "cause": CAUSES[part],
+            "raw": raw,
+        }
+        yield {
+            "code": "published-by-older-figure",
+            "before": raw,
+            "after": published,
+            "message": say("change-says.published-by-older-figure", **said),
+        }
+        return

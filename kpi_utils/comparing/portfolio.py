@@ -1,0 +1,159 @@
+"""What many reports say together: which of them are counted, and what moved since last year.
+
+A portfolio counts; it never averages percentages. Of each plan the newest report is counted, and
+made-up plans are counted only where all are made up: they would be mixed with real ones otherwise.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import pandera.pandas as pa
+
+from kpi_utils.cells.notation import identity
+from kpi_utils.frames import CHANGES as CHANGED
+from kpi_utils.frames import FINDINGS as FOUND
+from kpi_utils.frames import KPIS, ROWS
+from kpi_utils.schema import column, text
+
+__all__ = ["CHANGES", "FINDINGS", "INDICATORS", "REPORTS", "Portfolio", "counted_kpis", "moves"]
+
+_REPORT = {
+    "plan": text("name of the plan's folder"),
+    "fiscal_year": column("int64", "fiscal year of the report"),
+}
+REPORTS = pa.DataFrameSchema(
+    {
+        **_REPORT,
+        "municipality": text("自治体名; the folder's name where no report tells it"),
+        "name": text("計画名, or blank"),
+        "made_up": column("bool", "the sheet says that its figures are made up"),
+        "status": text("done, failed, waiting, or unreadable: a report that cannot be counted"),
+        "error": text("why a report failed or is unreadable (Japanese); else blank"),
+        "files": text("the files that the report's folder has, joined by /"),
+    },
+    unique=list(_REPORT),
+    strict=True,
+)
+# One row a KPI of a report.
+INDICATORS = pa.DataFrameSchema(
+    {
+        **_REPORT,
+        "kpi": KPIS.columns["kpi"],
+        "label": KPIS.columns["label"],
+        "unit": ROWS.columns["unit"],
+        "goals": text("SDG goals of the rows that list the KPI, joined by commas"),
+        "basis": text("baseline and target with their years: what the achievement is measured by"),
+        "achievement": KPIS.columns["achievement"],
+        "status": KPIS.columns["status"],
+        "source": text("file and line of each row that lists the KPI"),
+    },
+    unique=[*_REPORT, "kpi"],
+    strict=True,
+)
+FINDINGS = pa.DataFrameSchema(
+    {**_REPORT, **{name: FOUND.columns[name] for name in ("code", "severity", "kpi")}}, strict=True
+)
+CHANGES = pa.DataFrameSchema(
+    {**_REPORT, **{name: CHANGED.columns[name] for name in ("code", "kpi", "before", "cause")}},
+    strict=True,
+)
+# From worst to best; an undetermined KPI is neither.
+_RANKS = {"regressed": 0, "unchanged": 1, "progressing": 2, "met": 3}
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """What lies in reports/: frames with the columns above, and the SHA-256 of what was read.
+
+    ``reports`` has a row a plan and year, failed ones too; the other frames are of the reports
+    whose status is done. ``fiscal_year`` is the one that is asked for; None stands for the newest
+    of each plan.
+    """
+
+    fiscal_year: int | None
+    reports: pd.DataFrame
+    indicators: pd.DataFrame
+    findings: pd.DataFrame
+    changes: pd.DataFrame
+    sha256: str
+
+    @property
+    def counted(self) -> pd.DataFrame:
+        """Those of the reports that are counted: one a plan."""
+        done = self.reports[self.reports["status"] == "done"]
+        if self.fiscal_year is not None:
+            done = done[done["fiscal_year"] == self.fiscal_year]
+        if not done["made_up"].all():
+            done = done[~done["made_up"]]
+        return done.sort_values("fiscal_year").drop_duplicates("plan", keep="last").sort_index()
+
+    def of_counted(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Those rows of a frame that are about a report that is counted."""
+        return frame.merge(self.counted[list(_REPORT)], on=list(_REPORT))
+
+    @property
+    def all_made_up(self) -> bool:
+        """Whether what is counted is made up."""
+        return bool(self.counted["made_up"].all())
+
+
+def moves(portfolio: Portfolio) -> pd.DataFrame:
+    """Each KPI that a counted report and the plan's report before it both list, one row a KPI.
+
+    INDICATORS of the later report, and ``fiscal_year_before``, ``status_before``,
+    ``achievement_before`` and ``source_before`` of the earlier one; ``cause`` of a change of the
+    status (``frames.CAUSES``), where the later report tells it; ``step`` is up, down or same, and
+    blank where either is undetermined; ``achievement_step`` the same of the achievement, blank
+    also where baseline or target are no longer those of the earlier report. A KPI whose new name
+    is declared (``formerly``) is the same one.
+    """
+    reports, key = portfolio.reports, list(_REPORT)
+    done = reports.loc[reports["status"] == "done", key]
+    pairs = portfolio.counted[key].merge(done, on="plan", suffixes=("", "_before"))
+    pairs = pairs[pairs["fiscal_year_before"] < pairs["fiscal_year"]]
+    pairs = pairs.sort_values("fiscal_year_before").drop_duplicates("plan", keep="last")
+    later = portfolio.indicators.merge(pairs, on=key)
+    changes = portfolio.changes
+    renamed = changes[changes["code"] == "renamed"].drop_duplicates([*key, "kpi"])
+    renamed = renamed.assign(kpi_before=renamed["before"].map(identity))
+    later = later.merge(renamed[[*key, "kpi", "kpi_before"]], on=[*key, "kpi"], how="left")
+    later["kpi_before"] = later["kpi_before"].fillna(later["kpi"])
+    earlier = portfolio.indicators.add_suffix("_before").rename(columns={"plan_before": "plan"})
+    told = ["kpi_before", "basis_before", "status_before", "achievement_before", "source_before"]
+    both = later.merge(
+        earlier[["plan", "fiscal_year_before", *told]],
+        on=["plan", "fiscal_year_before", "kpi_before"],
+    ).sort_values(key, kind="stable")
+    causes = changes[changes["code"] == "status-changed"].drop_duplicates([*key, "kpi"])
+    both = both.merge(causes[[*key, "kpi", "cause"]], on=[*key, "kpi"], how="left")
+    ranks = both["status"].map(_RANKS) - both["status_before"].map(_RANKS)
+    points = (both["achievement"] - both["achievement_before"]).astype("Float64")
+    points = points.where(both["basis"] == both["basis_before"])
+    return both.drop(columns=["basis", "basis_before"]).assign(
+        cause=both["cause"].fillna(""), step=_step(ranks), achievement_step=_step(points)
+    )
+
+
+def counted_kpis(portfolio: Portfolio) -> pd.DataFrame:
+    """All KPIs that are counted, as a table of their own: what a count is a count of.
+
+    A row a KPI: plan, 自治体名, whether it is made up, INDICATORS, and ``moves`` where the plan's
+    report before it lists the KPI too.
+    """
+    kpis = portfolio.of_counted(portfolio.indicators).drop(columns="basis")
+    about = portfolio.reports[[*_REPORT, "municipality", "made_up"]]
+    moved = moves(portfolio)
+    new = ["fiscal_year_before", "status_before", "achievement_before", "step"]
+    new += ["achievement_step", "cause", "source_before"]
+    table = about.merge(kpis, on=list(_REPORT)).merge(
+        moved[[*_REPORT, "kpi", *new]], on=[*_REPORT, "kpi"], how="left"
+    )
+    return table.astype({"fiscal_year_before": "Int64"})
+
+
+def _step(differences: pd.Series) -> pd.Series:
+    """up, down or same; blank where there is no difference to tell."""
+    words = differences.map(
+        lambda by: "" if pd.isna(by) else "up" if by > 0 else "down" if by < 0 else "same"
+    )
+    return words.astype("str")

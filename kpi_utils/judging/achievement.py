@@ -1,0 +1,261 @@
+"""One row's figures -> kind of target, achievement, met or not: sections 2 and 3 of docs/method.md.
+
+A KPI's target has a *kind* (to rise to a number, to stay under one, to lie in a range …); the kind
+says when it is met. Achievement is the part of the way from the baseline to the target that the
+actual has gone, in percent. All arithmetic is exact on the digits that the sheet prints, and
+rounded once. What cannot be judged says why.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+import pandas as pd
+
+from kpi_utils.cells.notation import (
+    BLANK,
+    NOT_REPORTED,
+    UNREADABLE,
+    WORD,
+    identity,
+    read_cell,
+)
+from kpi_utils.language import Words, say
+from kpi_utils.plan import Declaration
+
+__all__ = [
+    "MET",
+    "RANK",
+    "SIGN",
+    "Undetermined",
+    "absent",
+    "achievement",
+    "kind_of",
+    "measure",
+    "must_be_comparable",
+    "must_be_in_order",
+    "must_be_sums_alike",
+    "nearest",
+    "on_paper",
+    "percent",
+    "percent_text",
+    "rounded",
+    "towards_target",
+]
+
+# What a KPI's name says of the direction that is better (method 2).
+NAME_DIRECTIONS = {
+    "decrease": ("削減", "減少", "低減", "抑制", "縮小"),
+    "increase": ("増加", "向上", "拡大", "上昇"),
+}
+SIGN = {"increase": 1, "decrease": -1}
+WORDED_SIGN = {**SIGN, "at_least": 1, "above": 1, "at_most": -1, "below": -1}
+
+# The unit of a rank: whether a smaller one is better, only a declaration says.
+RANK = "位"
+# The sheet's own word for a target that is met.
+MET = "達成"
+
+
+class Undetermined(Exception):
+    """A row that cannot be judged: ``reason`` is the code of why, and the message says it.
+
+    The codes are the keys of the messages under ``note``; values are those that a message names.
+    """
+
+    def __init__(self, reason: str, **values):
+        super().__init__(say(f"note.{reason}", **values))
+        self.reason = reason
+
+
+def achievement(baseline: Decimal, actual: Decimal, target: Decimal) -> Fraction | None:
+    """(actual − baseline) / (target − baseline), exact and never clipped; method 3.
+
+    In parts of one; None where the target is the baseline.
+
+    >>> achievement(Decimal("2620"), Decimal("2529"), Decimal("2692"))
+    Fraction(-91, 72)
+    """
+    way = Fraction(target) - Fraction(baseline)
+    return (Fraction(actual) - Fraction(baseline)) / way if way else None
+
+
+def nearest(value: Fraction) -> int:
+    """The nearest whole number, halves away from zero (method 3).
+
+    >>> nearest(Fraction("12.5")), nearest(Fraction("-12.5")), nearest(Fraction("12.4999"))
+    (13, -13, 12)
+    """
+    whole = (abs(value) * 2 + 1) // 2
+    return int(whole) if value >= 0 else -int(whole)
+
+
+def percent(part: Fraction) -> int:
+    """A part of one as a whole percent, halves away from zero: the one rounding (method 3).
+
+    >>> percent(Fraction("0.1746")), percent(Fraction("0.125")), percent(Fraction("-0.125"))
+    (17, 13, -13)
+    """
+    return nearest(part * 100)
+
+
+def on_paper(value: float) -> Decimal:
+    """What a float stands for, to twelve significant digits: 0.15, and not 0.1499999….
+
+    >>> on_paper((1.2 - 0.9) / 2)
+    Decimal('0.15')
+    """
+    return Decimal(f"{value:.12g}")
+
+
+def rounded(value: float | Decimal, digits: int = 0) -> str:
+    """A computed figure with so many decimals, halves away from zero as everywhere (method 3).
+
+    >>> rounded(12.5), rounded(-3.159722, 2), rounded(-0.001, 2)
+    ('13', '−3.16', '0.00')
+    """
+    exact = value if isinstance(value, Decimal) else on_paper(value)
+    shown = abs(exact).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return f"{'−' if exact < 0 and shown else ''}{shown:,f}"
+
+
+def percent_text(achievement: int | None) -> str:
+    """A whole percent as a report prints it; "―" where there is none.
+
+    >>> percent_text(-126), percent_text(None)
+    ('−126%', '―')
+    """
+    return "―" if pd.isna(achievement) else f"{achievement:,}%".replace("-", "−")
+
+
+def kind_of(row: dict, declared: Declaration) -> tuple[str, int]:
+    """The kind of a row's target and the sign of the direction that is better (method 2)."""
+    sign = SIGN.get(declared.direction, 0)
+    baseline, target, comparator = row["start"], row["target"], row["target_comparator"]
+    if declared.kind == "text":
+        return "text", sign
+    if row["target_reason"] == UNREADABLE:
+        raise absent("target", row["target_raw"], UNREADABLE)
+    if row["target_reason"] in (BLANK, NOT_REPORTED):
+        raise Undetermined("no-target")
+    if row["target_reason"] == WORD:
+        return "text", sign
+    if comparator == "range":
+        # From outside of it, the way to a range has a direction; from inside there is none.
+        inside = baseline is None or target <= baseline <= row["target_upper"]
+        return "range", 0 if inside else 1 if baseline < target else -1
+    worded = WORDED_SIGN.get(comparator, 0)
+    if worded and identity(row["target_unit"] or row["unit"]) == RANK:
+        # 10位以上 is the tenth place or a better one, of which the number is smaller.
+        if not sign:
+            raise Undetermined("rank-without-direction", raw=row["target_raw"])
+        worded = sign
+    if worded and -worded in (sign, WORDED_SIGN.get(declared.kind, 0)):
+        raise Undetermined("declared-against-target")
+    if target is None:
+        return "direction_only", worded or sign
+    if declared.kind in ("at_least", "at_most"):
+        return declared.kind, 1 if declared.kind == "at_least" else -1
+    if worded:
+        return ("at_least" if worded > 0 else "at_most"), worded
+    if comparator == "keep" or target == baseline:
+        if not sign:
+            raise Undetermined("target-without-direction", raw=row["target_raw"])
+        return ("at_least" if sign > 0 else "at_most"), sign
+    if baseline is None:
+        raise absent("baseline", row["baseline_raw"], row["baseline_reason"])
+    towards = 1 if target > baseline else -1
+    named = _named_direction(row["kpi"])
+    if not sign and named and named != towards:
+        raise Undetermined("name-against-target")
+    if sign in (0, towards):
+        return ("reach_up" if towards > 0 else "reach_down"), towards
+    # The target lies behind the baseline: a limit that the baseline respects already.
+    return ("at_least" if sign > 0 else "at_most"), sign
+
+
+def _named_direction(name: str) -> int:
+    """The direction that a name speaks of; 0 where it speaks of none, or of both."""
+    named = {
+        direction
+        for direction, words in NAME_DIRECTIONS.items()
+        if any(word in name for word in words)
+    }
+    return SIGN[named.pop()] if len(named) == 1 else 0
+
+
+def must_be_in_order(
+    baseline_year: int | None, actual_year: int | None, target_year: int | None, column_year: int
+) -> None:
+    """Baseline, then actual, then target: years that cannot be are slips of the pen."""
+    if actual_year is not None and actual_year > column_year:
+        raise Undetermined("actual-after-column", year=actual_year)
+    if None not in (baseline_year, actual_year) and actual_year < baseline_year:
+        raise Undetermined("actual-before-baseline", year=actual_year)
+    if None not in (baseline_year, target_year) and target_year < baseline_year:
+        raise Undetermined("target-before-baseline", year=target_year)
+
+
+def must_be_comparable(row: dict, point: dict) -> None:
+    """Baseline and actual must be numbers, and of the target's unit."""
+    if point["value"] is None:
+        raise absent("actual", point["raw"], point["reason"])
+    if row["baseline"] is None:
+        raise absent("baseline", row["baseline_raw"], row["baseline_reason"])
+    units = [row["unit"], point["unit"]] + (
+        [row["target_unit"]] if row["target"] is not None else []
+    )
+    if len({identity(unit) for unit in units}) > 1:
+        raise Undetermined("units-differ", units=say("list.quoted").join(units))
+
+
+def must_be_sums_alike(row: dict, point: dict) -> None:
+    """A sum over years (累計) has no way to or from the value of one year.
+
+    Unless the analyst declares the KPI ``cumulative``, and with it what the cells leave out.
+    """
+    cells = [read_cell(raw) for raw in (row["baseline_raw"], point["raw"], row["target_raw"])]
+    if len({cell.cumulative for cell in cells if cell.value is not None}) > 1:
+        raise Undetermined("sums-mixed")
+
+
+def towards_target(
+    sign: int, baseline: Decimal, actual: Decimal, target: Decimal
+) -> Fraction | None:
+    """Achievement in parts of one, as ``achievement``, but for a limit that the baseline respects.
+
+    There it is the improvement over the distance to the limit, for the plain formula turns its
+    sign round (method 3). ``sign`` is that of the direction that is better, 0 where unknown.
+    """
+    part = achievement(baseline, actual, target)
+    respected = (target - baseline) * sign < 0
+    return -part if part is not None and respected else part
+
+
+def measure(
+    kind: str, sign: int, row: dict, actual: Decimal
+) -> tuple[Fraction | None, Decimal, bool]:
+    """Achievement in parts of one (None where there is no such figure), improvement, met or not."""
+    baseline, target, upper = row["start"], row["target"], row["target_upper"]
+    if kind == "range":
+        # The way to a range is the way to its nearer end (method 3); from inside there is none.
+        before, after = (
+            max(target - value, value - upper, Decimal(0)) for value in (baseline, actual)
+        )
+        return achievement(before, after, Decimal(0)), before - after, after == 0
+    improvement = (actual - baseline) * sign
+    if kind == "direction_only":
+        if row["target_comparator"] != "keep":
+            return None, improvement, improvement > 0
+        if not sign and actual != baseline:
+            raise Undetermined("target-without-direction", raw=row["target_raw"])
+        return None, improvement, improvement >= 0
+    part = towards_target(sign, baseline, actual, target)
+    margin = (actual - target) * sign
+    strict = row["target_comparator"] in ("above", "below")
+    return part, improvement, margin > 0 if strict else margin >= 0
+
+
+def absent(role: str, raw: str, reason: str) -> Undetermined:
+    """Why a row is not judged of which a cell (baseline, actual, target) has no number."""
+    missing = reason if reason in (BLANK, NOT_REPORTED) else UNREADABLE
+    return Undetermined(missing, role=Words("role")[role], raw=raw)

@@ -1,0 +1,74 @@
+"""A sheet with all that was computed of it, and the form of a finding."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from kpi_utils.judging.judgement import references
+from kpi_utils.sheets.sheet import Sheet
+
+__all__ = ["Evaluation", "about_row"]
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """A sheet with all that was computed of it; frames as in ``frames``.
+
+    ``rows`` is JUDGED, ``kpis`` KPIS, ``figures`` FIGURES, ``reproduced`` REPRODUCED and
+    ``findings`` FINDINGS.
+    """
+
+    sheet: Sheet
+    rows: pd.DataFrame
+    kpis: pd.DataFrame
+    figures: pd.DataFrame
+    reproduced: pd.DataFrame
+    findings: pd.DataFrame
+
+    def joined(self) -> pd.DataFrame:
+        """The sheet's rows with their judgement and their figures, one row a listing."""
+        return self._joined.copy()
+
+    def kpi_table(self) -> pd.DataFrame:
+        """KPIS with the figures of each KPI's first listing, one row a KPI."""
+        return self._kpi_table.copy()
+
+    def findings_of(self, kpi: str) -> pd.DataFrame:
+        """The findings that are about a KPI."""
+        return self.findings[self.findings["kpi"] == kpi]
+
+    @cached_property
+    def _joined(self) -> pd.DataFrame:
+        listing = ["section", "no"]
+        # The target as it was judged, which may be declared, and not as the cell has it.
+        rows = self.sheet.rows.drop(columns=["target", "target_upper"])
+        extra = [name for name in self.rows if name not in rows or name in listing]
+        joined = rows.merge(self.rows[extra], on=listing)
+        return joined.merge(self.figures, on=listing)
+
+    @cached_property
+    def _kpi_table(self) -> pd.DataFrame:
+        first = self.rows.drop_duplicates("kpi")[["kpi", "section", "no"]]
+        numbers = first.merge(self.figures, on=["section", "no"]).drop(columns=["section", "no"])
+        table = self.kpis.merge(numbers, on="kpi")
+        # Rows that do not say the same have no figures in common.
+        differ = table["relistings_differ"]
+        for name in numbers.select_dtypes("float"):
+            table.loc[differ, name] = float("nan")
+        table.loc[differ, ["opinions_differ", "ratio_differs"]] = False
+        table.loc[differ, ["pace_word", "sdg_status"]] = ["", "not_available"]
+        return table
+
+
+def about_row(code: str, severity: str, row, text: str, message: str) -> dict:
+    """A finding (a record of ``frames.FINDINGS``) about one row of a sheet."""
+    return {
+        "code": code,
+        "severity": severity,
+        "rows": references([(row.section, row.no)]),
+        "kpi": row.kpi,
+        "text": text,
+        "message": message,
+        "source": row.source,
+    }

@@ -1,0 +1,123 @@
+"""Findings on the commentary: what its headings say, and which rows they refer to (method 6)."""
+
+import difflib
+import re
+from collections.abc import Iterator
+
+import pandas as pd
+
+from kpi_utils.cells.notation import identity
+from kpi_utils.judging.achievement import RANK
+from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.judgement import references
+from kpi_utils.language import say
+
+__all__ = ["alike", "narrative_contradicts", "narrative_dangling", "narrative_missing"]
+
+# How alike a block's heading and a row's name must be to be about the same KPI (0 to 1): a
+# particle more or less is, another KPI is not.
+ALIKE = 0.8
+
+
+def narrative_dangling(judged: Evaluation) -> Iterator[dict]:
+    """A reference to a row that does not exist, or whose name is not the heading's."""
+    names = judged.sheet.rows.set_index(["section", "no"])["name"]
+    for block, listings in _blocks(judged):
+        subject, _ = _heading(block.heading)
+        quoted = re.match(r"「([^「」]+)」", identity(block.heading))
+        subjects = [subject, quoted[1] if quoted else subject]
+        if not listings:
+            message = say("finding-says.narrative-unreferenced")
+            yield _about_block("narrative-dangling", block, [], "", message)
+        for listing in listings:
+            row, name = references([listing]), names.get(listing)
+            if name is None:
+                message = say("finding-says.narrative-dangling", row=row)
+            elif not any(alike(subject, identity(name)) for subject in subjects):
+                message = say("finding-says.narrative-elsewhere", row=row, name=name)
+            else:
+                continue
+            yield _about_block("narrative-dangling", block, [listing], "", message)
+
+
+def narrative_contradicts(judged: Evaluation) -> Iterator[dict]:
+    """The heading says 増加 or 減少, and the figures say otherwise."""
+    rows = judged.joined().set_index(["section", "no"], drop=False)
+    for block, listings in _blocks(judged):
+        _, said = _heading(block.heading)
+        known = [listing for listing in listings if listing in rows.index]
+        row = rows.loc[known[0]] if known else None
+        if not said or row is None or None in (row["start"], row["actual"]):
+            continue
+        # A rank rises when its number falls: its words say nothing of the number.
+        if identity(row["unit"]) == RANK:
+            continue
+        change = row["actual"] - row["start"]
+        if change * said <= 0:
+            went = "increased" if change > 0 else "decreased" if change else "unchanged"
+            message = say(
+                "finding-says.narrative-contradicts",
+                said=say(f"finding-part.says-{'increase' if said > 0 else 'decrease'}"),
+                went=say(f"finding-part.{went}"),
+                baseline=row["baseline_raw"],
+                actual=row["actual_raw"],
+            )
+            yield _about_block("narrative-contradicts", block, known, row["kpi"], message)
+
+
+def narrative_missing(judged: Evaluation) -> Iterator[dict]:
+    """A KPI that is not met has no block."""
+    references_of = judged.sheet.references.merge(judged.rows, on=["section", "no"])
+    told = set(references_of["kpi"])
+    for kpi in judged.kpis.itertuples():
+        if kpi.status != "met" and kpi.kpi not in told:
+            of = "-undetermined" if kpi.status == "undetermined" else ""
+            yield {
+                "code": "narrative-missing",
+                "severity": "warning",
+                "rows": kpi.listings,
+                "kpi": kpi.kpi,
+                "text": kpi.name,
+                "message": say(f"finding-says.narrative-missing{of}"),
+                "source": kpi.source.split("、")[0],
+            }
+
+
+def _blocks(judged: Evaluation) -> Iterator[tuple[pd.Series, list[tuple[int, int]]]]:
+    """Each block of the commentary with the rows that it refers to."""
+    named = judged.sheet.references
+    for block in judged.sheet.commentary.itertuples():
+        rows = named.loc[named["block"] == block.block, ["section", "no"]]
+        yield block, list(rows.itertuples(index=False, name=None))
+
+
+def _about_block(code: str, block, listings: list, kpi: str, message: str) -> dict:
+    return {
+        "code": code,
+        "severity": "warning",
+        "rows": references(listings) or "―",
+        "kpi": kpi,
+        "text": block.heading,
+        "message": message,
+        "source": block.source,
+    }
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two names, as identities, are alike enough to be those of one KPI."""
+    return difflib.SequenceMatcher(None, one, other).ratio() >= ALIKE
+
+
+def _heading(heading: str) -> tuple[str, int]:
+    """The KPI that a block's heading names, and the way it says that it went (1, -1 or 0).
+
+    >>> _heading("「市内総生産額」の減少")
+    ('市内総生産額', -1)
+    """
+    match = re.fullmatch(
+        r"(.*?)(?:の?(?:大幅な|若干の|微)?(増加|減少|上昇|低下|向上)(?:について|等)?)?",
+        identity(heading),
+    )
+    subject = re.sub(r"^「([^「」]*)」$", r"\1", match[1].removesuffix("の"))
+    up, down = ("増加", "上昇", "向上"), ("減少", "低下")
+    return subject, 1 if match[2] in up else -1 if match[2] in down else 0

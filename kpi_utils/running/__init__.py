@@ -1,0 +1,1 @@
+"""Parameters in, papermill, a whole report out or none; one report or many."""

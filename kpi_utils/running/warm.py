@@ -1,0 +1,19 @@
+"""Imported where children are forked from: what a report is slow to do first is done here once.
+
+Checks of frames, fonts and styles of tables are loaded when the first of each is made.
+"""
+
+import pandas as pd
+import papermill  # noqa: F401, it imports our engine, which imports it
+
+import kpi_utils.report
+import kpi_utils.running.engine
+import kpi_utils.running.notebook
+import kpi_utils.running.run  # noqa: F401
+from kpi_utils import frames
+from kpi_utils.showing.drawing import chart
+from kpi_utils.showing.tables import shown
+
+frames.frame(frames.KPIS, [])
+_ = chart(1, 1, lambda figure: figure.add_axes((0, 0, 1, 1)).set_title("図"), "").svg
+shown(pd.DataFrame({"表": ["行"]}))._repr_html_()

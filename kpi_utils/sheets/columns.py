@@ -1,0 +1,149 @@
+"""What the columns of a sheet's table are, by their heads; what a form's say together."""
+
+import re
+import unicodedata
+
+from kpi_utils.cells.notation import read_cell
+from kpi_utils.cells.years import leading_year
+
+__all__ = [
+    "REQUIRED",
+    "YEARLY",
+    "entered",
+    "entry_year",
+    "judged_target",
+    "problem_of_number",
+    "problems_of",
+    "role_of",
+]
+
+REQUIRED = {
+    "no": "No",
+    "name": "指標名",
+    "baseline": "当初値",
+    "actual": "実績（○○年）",
+    "target": "目標値",
+    "published": "達成度",
+}
+# Columns of which there may be several: one a year.
+YEARLY = ("actual", "target")
+# What a column is, by the whole of its head without spaces.
+_ROLES = {
+    "no": r"No\.?|番号",
+    "initiative": r"取組.*",
+    "name": r"指標.*",
+    "baseline": r"(?:当初|基準|現状)値.*",
+    "entry_year": r"\d{4}年の実績の年度",
+    "entry_reason": r"\d{4}年の実績がない理由",
+    # Beside a table in evaluation.xlsx: ours, and no part of the sheet.
+    "own_achievement": r"算出\(本報告書\)|Achievement\(thisreport\)",
+    "own_status": r"判定\(本報告書\)|Status\(thisreport\)",
+    "target": r".*目標値.*",
+    "published": r"達成[度率].*",
+    "actual": r".*",
+}
+
+
+def role_of(header: str) -> dict:
+    """What a column is, and the fiscal year in its header.
+
+    >>> role_of("2030年(目標値)"), role_of("令和4年度 実績")
+    ({'role': 'target', 'year': 2030}, {'role': 'actual', 'year': 2022})
+    >>> role_of("現状値（2020年度）")
+    {'role': 'baseline', 'year': 2020}
+    >>> role_of("2022（令和4）年度"), role_of("目標値（R12）"), role_of("2022年と2023年の実績")
+    ({'role': 'actual', 'year': 2022}, {'role': 'target', 'year': 2030}, {'role': '', 'year': None})
+    """
+    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", header))
+    for role, pattern in _ROLES.items():
+        if re.fullmatch(pattern, text):
+            year, left = leading_year(
+                re.sub(r"目標値|(?:当初|基準|現状|実績)値?", "", text).strip("()")
+            )
+            if role != "actual" or (year and not left.strip("()")):
+                return {"role": role, "year": year}
+    return {"role": "", "year": None}
+
+
+def entry_year(columns: list[dict]) -> int | None:
+    """The year whose actuals a form asks for."""
+    years = [column["year"] for column in columns if column["role"].startswith("entry_")]
+    return years[0] if years else None
+
+
+def entered(text: str, year: str, reason: str) -> tuple[str, str]:
+    """An actual as a form gives it: number, year and reason put together; or what is wrong.
+
+    >>> entered("2,600 十億円", "2021年度", ""), entered("", "2023年度", "集計中")
+    (('2021年度 2,600 十億円', ''), ('集計中', ''))
+    >>> entered("36.0 %", "2023", ""), entered("36.0 %", "昨年", "")[1][:10]
+    (('2023年度 36.0 %', ''), '実績の年度に「昨年」')
+    """
+    if text and reason:
+        return text, (
+            f"実績が「{text}」であるのに、実績がない理由に「{reason}」とあります。"
+            "どちらか一方を消してください。"
+        )
+    named, rest = leading_year(year)
+    if text and year and (named is None or rest):
+        return (
+            text,
+            f"実績の年度に「{year}」とあります。「2022年度」のように、一覧から選んでください。",
+        )
+    # A bare number of the year, as it is typed in, would pass for a figure.
+    year += "年度" if year.isdecimal() else ""
+    # A text with a year of its own was written by hand, and stands as it is.
+    plain = text and year and read_cell(text).year is None
+    return f"{year} {text}" if plain else text or reason, ""
+
+
+def judged_target(cells: list[tuple], fiscal_year: int) -> tuple[int | None, str]:
+    """Of several targets the one that is due next: its column's year and its text (method 2)."""
+    targets = [(year, text) for role, year, text, _ in cells if role == "target"]
+    given = [target for target in targets if target[1]] or targets
+    ahead = [target for target in given if target[0] is None or target[0] >= fiscal_year]
+    order = {"key": lambda target: target[0] or 0}
+    return min(ahead, **order) if ahead else max(given, **order)
+
+
+def problems_of(columns: list[dict], section: int) -> list[str]:
+    """What is wrong with a table's columns: unknown, twice, or missing."""
+    problems = []
+    # One column a role; of actuals and targets, one a year.
+    keys = [(column["role"], column["role"] in YEARLY and column["year"]) for column in columns]
+    for column, key in zip(columns, keys, strict=True):
+        if not column["role"]:
+            problems.append(
+                f"表({section}) 列「{column['header']}」が何の列か分かりません。"
+                f"使える列は 取組名、{'、'.join(REQUIRED.values())} です。"
+            )
+        elif keys.count(key) > 1:
+            problems.append(
+                f"表({section}) 列「{column['header']}」が重なっています。"
+                "1列だけ残すか、年を正しく書いてください。"
+            )
+    roles = {column["role"] for column in columns}
+    heads = "｜".join(column["header"] for column in columns)
+    problems += [
+        f"表({section}) 列「{header}」がありません。"
+        f"見出しの行は「{heads}」です。見出しを確かめてください。"
+        for role, header in REQUIRED.items()
+        if role not in roles
+    ]
+    return problems
+
+
+def problem_of_number(no: str, row: str) -> str:
+    """What is wrong with a row whose No. is none or another row's, and what to do.
+
+    >>> problem_of_number("", "｜合計｜45 件")[-31:]
+    '指標でない行（「｜合計｜45 件」）であれば、消してください。'
+    """
+    if role_of(no)["role"] == "no":
+        return (
+            f"「{no}」とあります。別の表の見出しであれば、表ごとに、その上に「(1) 表の名前」"
+            "「(2) 表の名前」という行を置き、同じ表の見出しの繰返しであれば、消してください。"
+        )
+    found = f"「{no}」とあります。" if no else "空白です。"
+    found += "重ならない番号（1、2、3…）を書いてください。"
+    return found if no else f"{found}合計など、指標でない行（「{row}」）であれば、消してください。"

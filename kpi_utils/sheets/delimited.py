@@ -1,0 +1,83 @@
+"""A CSV file -> lines: a cell a line (tidy), or a worksheet saved as CSV."""
+
+import csv
+import io
+import unicodedata
+from itertools import groupby
+
+from kpi_utils.errors import KpiError
+from kpi_utils.sheets.lines import Line, from_grid, one_line
+
+__all__ = ["TIDY", "from_csv"]
+
+# The head of a tidy file: one cell of the sheet a line.
+TIDY = ["表", "No", "列", "内容"]
+# What a line that is no cell has in the place of a column's name.
+TEXTS = TITLE, HEADING, NOTE, PARAGRAPH = "表題", "見出し", "注", "本文"
+
+
+def from_csv(content: str, source: str) -> list[Line]:
+    """The lines of a CSV file. Raises KpiError where it is none, or a tidy one has a bad line."""
+    # Figures have commas in a file with tabs, too.
+    delimiter = "\t" if content.count("\t") > content.count(",") else ","
+    rows = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
+    grid, number = [], 1
+    try:
+        for cells in rows:
+            if any(cell.strip() for cell in cells):
+                grid.append(Line(number, cells=tuple(one_line(cell) for cell in cells)))
+            number = rows.line_num + 1
+    except csv.Error:
+        raise KpiError(
+            f"{source} {number}行目: CSV として読めません。"
+            '「"」が閉じられているか、1個のセルが長すぎないかを確かめてください。'
+        ) from None
+    if grid and list(grid[0].cells[2 : len(TIDY)]) == TIDY[2:]:
+        return _from_tidy(grid[1:], source)
+    return from_grid(grid)
+
+
+def _from_tidy(rows: list[Line], source: str) -> list[Line]:
+    """The lines of a tidy file: the cells of a table's row put side by side again.
+
+    The columns of a table are those of its first row, in their order.
+    """
+    lines: list[Line] = []
+    # A figure's own comma, unquoted, would leave 1 of 1,010.
+    problems = [
+        f"{source} {row.number}行目: セルが{len(row.cells)}個あります（「{row.said()}」）。"
+        f'{"、".join(TIDY)}の{len(TIDY)}個とし、「,」を含む内容は「"」で囲んでください。'
+        for row in rows
+        if len(row.cells) < len(TIDY) or any(row.cells[len(TIDY) :])
+    ]
+    tables: dict[str, tuple[str, ...]] = {}
+    for (part, no, text), cells_of_row in groupby(rows, _row_of):
+        group = list(cells_of_row)
+        cells = [(*row.cells, "", "", "", "")[:4] for row in group]
+        number, (_, _, name, said) = group[0].number, cells[0]
+        if text:
+            in_commentary = "評価" in part
+            mark = "  - " if name == PARAGRAPH else "- " if in_commentary and no else ""
+            heading = name in (TITLE, HEADING) and not in_commentary
+            lines.append(Line(number, mark + said, heading=heading))
+            continue
+        names = ("No", *(cell[2] for cell in cells))
+        if part not in tables:
+            tables[part] = names
+            lines.append(Line(number, cells=names))
+        if names != tables[part]:
+            problems.append(
+                f"{source} {number}行目: 表「{part}」 No.{no} の列が「{'｜'.join(names)}」です。"
+                f"この表の最初の行と同じ列（{'｜'.join(tables[part])}）を、同じ順に書いてください。"
+            )
+        numbers = (number, *(row.number for row in group))
+        lines.append(Line(number, cells=(no, *(cell[3] for cell in cells)), numbers=numbers))
+    if problems:
+        raise KpiError(problems)
+    return lines
+
+
+def _row_of(line: Line) -> tuple[str, str, int]:
+    """What the cells of one row of a table share; of a text, its own line."""
+    part, no, name = (*line.cells, "", "", "")[:3]
+    return unicodedata.normalize("NFKC", part), no, line.number if name in TEXTS else 0

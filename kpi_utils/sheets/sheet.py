@@ -1,0 +1,270 @@
+"""One file -> Sheet: the two tables, the commentary, and for each row the line where it stands."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from kpi_utils import frames
+from kpi_utils.cells.notation import UNREADABLE, WORD, identity, read_cell
+from kpi_utils.errors import KpiError
+from kpi_utils.plan import Plan
+from kpi_utils.sheets.delimited import from_csv
+from kpi_utils.sheets.excel import from_workbook
+from kpi_utils.sheets.files import content_of, decoded
+from kpi_utils.sheets.lines import Line, Remark, from_text
+from kpi_utils.sheets.table_reader import TableReader
+
+__all__ = ["Sheet", "UnreadableCell", "line_of", "place", "read_sheet", "sheet_cells"]
+
+
+class UnreadableCell(NamedTuple):
+    """Where a cell stands that cannot be read, and its text.
+
+    ``role`` is baseline, actual, target or published; ``year`` that of an actual's column.
+    """
+
+    section: int
+    no: int
+    role: str
+    year: int | None
+    raw: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A plan's sheet (進捗評価シート) as reported in one fiscal year; frames as in ``frames``.
+
+    ``captions`` are the headings of the tables by section, and of the commentary under 0.
+    ``notes`` are lines of the file that are neither heading, table nor commentary, each with its
+    section (0 outside of them) and line. ``remarks`` are what the reader has to say of the file,
+    and ``lines`` all that it has read.
+    """
+
+    plan: Plan
+    fiscal_year: int
+    source: str
+    sha256: str
+    title: str
+    captions: dict[int, str]
+    columns: pd.DataFrame
+    rows: pd.DataFrame
+    points: pd.DataFrame
+    targets: pd.DataFrame
+    commentary: pd.DataFrame
+    references: pd.DataFrame
+    notes: list[tuple[int, int, str]]
+    remarks: list[Remark]
+    lines: list[Line]
+
+    @property
+    def made_up(self) -> bool:
+        """Whether the sheet's title says that its figures are made up (架空のデータ)."""
+        return "架空のデータ" in self.title
+
+    def first_listing(self, kpi: str) -> dict:
+        """The first row (``frames.ROWS``) that lists a KPI."""
+        return dict(self._first_listings[kpi])
+
+    @cached_property
+    def _first_listings(self) -> dict[str, dict]:
+        return {row["kpi"]: row for row in reversed(self.rows.to_dict("records"))}
+
+    def unreadable(self) -> list[UnreadableCell]:
+        """The cells that no rule of the notation reads, in the sheet's order.
+
+        A word counts as one where its row's target asks for a number.
+        """
+        in_words = {
+            (row.section, row.no)
+            for row in self.rows.itertuples()
+            if row.target_reason == WORD or self.plan.declared(row.kpi).kind == "text"
+        }
+        cells = [
+            (row, role, None, raw, reason)
+            for row in self.rows.itertuples()
+            for role, raw, reason in (
+                ("baseline", row.baseline_raw, row.baseline_reason),
+                ("published", row.published, read_cell(row.published).reason),
+            )
+            if reason == UNREADABLE or (reason == WORD and role == "baseline")
+        ]
+        for target in self.targets.itertuples():
+            reason = read_cell(target.raw).reason
+            if reason == UNREADABLE:
+                cells.append((target, "target", None, target.raw, reason))
+        for point in self.points.itertuples():
+            if point.reason in (UNREADABLE, WORD):
+                cells.append((point, "actual", point.column_year, point.raw, point.reason))
+        cells = [
+            UnreadableCell(row.section, row.no, role, year, raw, row.source)
+            for row, role, year, raw, reason in cells
+            if reason == UNREADABLE or (row.section, row.no) not in in_words
+        ]
+        return sorted(cells, key=lambda cell: (cell.section, cell.no))
+
+
+def line_of(source: str) -> str:
+    """The line of a file and line.
+
+    >>> line_of("data/kumamoto/2022.txt:9")
+    '9'
+    """
+    return source.rsplit(":", 1)[1]
+
+
+def place(source: str) -> str:
+    """A file and line as messages name them.
+
+    >>> place("data/kumamoto/2022.txt:9")
+    'data/kumamoto/2022.txt 9行目'
+    """
+    line = line_of(source)
+    return f"{source.removesuffix(f':{line}')} {line}行目"
+
+
+def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sheet:
+    """Read a plan's sheet of one fiscal year: published text, workbook or CSV, by its ending.
+
+    ``source`` is the name that rows carry, the path where it is not given. Raises KpiError where
+    the file is none of these, and with every problem of the sheet's form at once: a missing table
+    or column, a row with too many or too few cells, a number that is missing or doubled, another
+    plan's sheet, a year that the sheet does not report. A cell that cannot be read is not among
+    them: see ``Sheet.unreadable``.
+    """
+    source = source or path.as_posix()
+    content = content_of(path, source)
+    lines, remarks, worksheet = _lines(content, path.suffix, fiscal_year, source)
+    reader = TableReader(f"{source}#{worksheet}" if worksheet else source, fiscal_year)
+    reader.read(lines)
+    _find_title(reader, plan, lines)
+    _check(reader, plan, fiscal_year)
+    for row in reader.rows:
+        row["kpi"] = plan.identity(row["kpi"])
+    added = ("entry_", "own_")
+    columns = [column for column in reader.columns if not column["role"].startswith(added)]
+    return Sheet(
+        plan=plan,
+        fiscal_year=fiscal_year,
+        source=source,
+        sha256=hashlib.sha256(content).hexdigest(),
+        title=reader.title,
+        captions=reader.captions,
+        columns=frames.frame(frames.COLUMNS, columns),
+        rows=frames.frame(frames.ROWS, reader.rows),
+        points=frames.frame(frames.POINTS, reader.points),
+        targets=frames.frame(frames.TARGETS, reader.targets),
+        commentary=frames.frame(frames.COMMENTARY, reader.blocks),
+        references=frames.frame(frames.REFERENCES, reader.references),
+        notes=reader.notes,
+        remarks=[*remarks, *reader.remarks],
+        lines=lines,
+    )
+
+
+def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
+    """A table of the sheet as printed: its headers, its rows and columns in their order.
+
+    The index is the listing, (section, no).
+    """
+    columns = sheet.columns[sheet.columns["section"] == section]
+    rows = sheet.rows[sheet.rows["section"] == section]
+    yearly = {"actual": sheet.points, "target": sheet.targets}
+    yearly = {
+        role: frame.set_index(["section", "no", "column_year"])["raw"].to_dict()
+        for role, frame in yearly.items()
+    }
+    raw = {
+        "no": "no",
+        "initiative": "initiative_raw",
+        "name": "name",
+        "baseline": "baseline_raw",
+        "published": "published",
+    }
+    cells = [
+        [
+            yearly[column.role][row["section"], row["no"], column.year]
+            if column.role in yearly
+            else str(row[raw[column.role]])
+            for column in columns.itertuples()
+        ]
+        for row in rows.to_dict("records")
+    ]
+    index = pd.MultiIndex.from_frame(rows[["section", "no"]])
+    return pd.DataFrame(cells, columns=columns["header"].tolist(), index=index)
+
+
+def _lines(
+    content: bytes, suffix: str, fiscal_year: int, source: str
+) -> tuple[list[Line], list[Remark], str]:
+    """The lines of a file, remarks on it, and the worksheet's name if there are several."""
+    if suffix == ".xlsx":
+        return from_workbook(content, fiscal_year, source)
+    text, encoding = decoded(content, source)
+    lines = from_csv(text, source) if suffix == ".csv" else from_text(text)
+    if encoding != "cp932":
+        return lines, [], ""
+    return lines, [Remark("encoding", 1, source.rpartition("/")[2])], ""
+
+
+def _is_title(text: str, plan: Plan) -> bool:
+    title = identity(text)
+    return identity(plan.municipality) in title and identity(plan.name) in title
+
+
+def _find_title(reader: TableReader, plan: Plan, lines: list[Line]) -> None:
+    """Take a later line above the tables as the title, where the first is none: 別紙１."""
+    first = min((int(line_of(row["source"])) for row in reader.rows), default=0)
+    for place, (section, number, text) in enumerate(list(reader.notes)):
+        if number < first and not _is_title(reader.title, plan) and _is_title(text, plan):
+            above = next(line.number for line in lines if reader.title in line.text)
+            note = [(section, above, reader.title)] if reader.title else []
+            reader.notes[place : place + 1] = note
+            for caption, said in reader.captions.items():
+                if said == reader.title:
+                    reader.captions[caption] = text
+            reader.title = text
+
+
+def _check(reader: TableReader, plan: Plan, fiscal_year: int) -> None:
+    """Raise what is wrong with the form of the sheet; then, if it is another plan's or year's."""
+    problems = list(reader.problems)
+    if not reader.columns and not problems:
+        problems.append(
+            f"{reader.source}: 表がありません。「## (1) …」という見出しと、その下に"
+            "「No」「指標名」などの列のある表が必要です。"
+        )
+    for section in sorted(set(reader.captions) - {0}):
+        told = any(f"表({section})" in problem for problem in problems)
+        if not told and not any(row["section"] == section for row in reader.rows):
+            problems.append(
+                f"{reader.source}: 見出し({section})の下に、表の行がありません。"
+                "列の見出しと指標の行を、タブで区切って置いてください。"
+            )
+    if problems:
+        raise KpiError(problems)
+    if not _is_title(reader.title, plan):
+        problems.append(
+            f"{reader.source}: 表題が「{reader.title}」で、"
+            f"計画「{plan.municipality} {plan.name}」のシートではないようです。"
+            "ファイルと plan.toml を確かめてください。"
+        )
+    years = sorted({point["column_year"] for point in reader.points})
+    reported = [point["raw"] for point in reader.points if point["column_year"] == fiscal_year]
+    if fiscal_year not in years:
+        found = "、".join(f"{year}年" for year in years)
+        problems.append(
+            f"{reader.source}: {fiscal_year}年の実績の列がありません。実績の列は {found} です。"
+            "年度又はファイルを確かめてください。"
+        )
+    elif not any(reported):
+        problems.append(
+            f"{reader.source}: 列「{fiscal_year}年」の実績が全て空白です。"
+            "実績を書き入れてください。"
+        )
+    if problems:
+        raise KpiError(problems)

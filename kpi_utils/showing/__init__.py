@@ -1,0 +1,1 @@
+"""Frames -> what a reader sees: sentences, pictures and tables."""

@@ -1,0 +1,141 @@
+"""The KPIs whose figures moved from one year's sheet to another's, each a small picture."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from kpi_utils.cells.notation import identity, label, read_cell
+from kpi_utils.comparing.changes import ROLES, Changes
+from kpi_utils.language import in_sentence, listed, say
+from kpi_utils.showing.drawing import (
+    COLOURS,
+    FAINT,
+    INK,
+    Chart,
+    axis_of_years,
+    chart,
+    label_ends,
+    shortened,
+    wrapped,
+)
+from kpi_utils.showing.sentences import cell_text
+
+__all__ = ["paths"]
+
+# KPIs in a row of a picture, and its rows: small enough not to leave half a page empty.
+ACROSS, DOWN = 3, 2
+WIDTH, HEIGHT = 6.85, 1.95
+
+
+def paths(changes: Changes) -> list[Chart]:
+    """Baseline, actuals and target of each KPI whose figures moved, by year, in its own unit.
+
+    The line and the black mark are the later sheet's. Where the earlier one had another figure in
+    the same unit, it stands beside as a grey mark. A picture holds six; KPIs without numbers are
+    left out.
+    """
+    moved = [
+        marks
+        for kpi in changes.same
+        if (marks := _marks(changes, kpi)) and _figures(marks, False) != _figures(marks, True)
+    ]
+    pages = [moved[start : start + ACROSS * DOWN] for start in range(0, len(moved), ACROSS * DOWN)]
+    return [_page(changes, kpis) for kpis in pages]
+
+
+def _page(changes: Changes, kpis: list[list[dict]]) -> Chart:
+    rows = -(-len(kpis) // ACROSS)
+
+    def draw(figure: Figure) -> None:
+        for place, marks in enumerate(kpis):
+            left = (place % ACROSS) / ACROSS
+            bottom = 1 - (place // ACROSS + 1) / rows
+            axes = figure.add_axes((left + 0.055, bottom + 0.19 / rows, 0.22, 0.62 / rows))
+            _draw(axes, marks)
+            name = wrapped(shortened(marks[0]["name"], 32), 17)
+            figure.text(left, bottom + 0.98 / rows, name, va="top", weight="bold", linespacing=1.1)
+
+    each = listed(
+        say("alt.paths_each", label=marks[0]["name"], marks=_told(marks, changes)) for marks in kpis
+    )
+    alt = say("alt.paths", title=changes.title, n=len(kpis), each=each)
+    return chart(WIDTH, HEIGHT * rows, draw, alt)
+
+
+def _draw(axes, marks: list[dict]) -> None:
+    new = [mark for mark in marks if not mark["is_old"]]
+    known = [mark for mark in new if mark["kind"] != "target"]
+    axes.plot(
+        [mark["year"] for mark in known], [mark["value"] for mark in known],
+        color=COLOURS[marks[0]["status"]], linewidth=2, marker="o", markersize=5, clip_on=False,
+    )  # fmt: skip
+    known_already = _figures(marks, False)
+    for mark in marks:
+        if _figure(mark) in known_already if mark["is_old"] else mark in known:
+            continue
+        axes.plot(
+            mark["year"], mark["value"], marker="D" if mark["kind"] == "target" else "o",
+            markersize=6, markerfacecolor="none" if mark["is_old"] else "white",
+            markeredgecolor=FAINT if mark["is_old"] else INK, markeredgewidth=1.4, clip_on=False,
+        )  # fmt: skip
+    years = [mark["year"] for mark in marks]
+    label_ends(axes, known, [mark for mark in new if mark not in known][-1:], years)
+    axis_of_years(axes, years)
+    values = [mark["value"] for mark in marks]
+    room = (max(values) - min(values)) or abs(values[0]) or 1
+    axes.set_ylim(min(values) - 0.9 * room, max(values) + 0.9 * room)
+
+
+def _marks(changes: Changes, kpi: str) -> list[dict]:
+    """The numbers of both sheets in the later one's unit, by year; none if it has two, or no two
+    numbers.
+    """
+    cells = changes.paths[changes.paths["kpi"] == kpi]
+    after = cells["sheet_year"] == changes.after.sheet.fiscal_year
+    units = set(cells.loc[after & cells["value"].notna(), "unit"].map(identity))
+    status = changes.after.kpis.set_index("kpi").loc[kpi, "status"]
+    marks = []
+    for cell, is_new in zip(cells.itertuples(index=False), after, strict=True):
+        read = read_cell(cell.raw)
+        for value in (read.value, read.upper):
+            if value is not None and not pd.isna(cell.year) and identity(cell.unit) in units:
+                marks.append(
+                    {
+                        "kind": cell.role,
+                        "year": int(cell.year),
+                        "value": float(value),
+                        "text": cell_text(read),
+                        "is_old": not is_new,
+                        "name": changes.after.sheet.plan.said(label(cell.name)),
+                        "status": status,
+                    }
+                )
+    marks.sort(key=lambda mark: (mark["year"], mark["value"]))
+    return marks if len(units) == 1 and len(_figures(marks, False)) > 1 else []
+
+
+def _figures(marks: list[dict], is_old: bool) -> list[tuple]:
+    """What the marks of one sheet show."""
+    return [_figure(mark) for mark in marks if mark["is_old"] == is_old]
+
+
+def _figure(mark: dict) -> tuple:
+    return mark["kind"], mark["year"], mark["value"]
+
+
+def _told(marks: list[dict], changes: Changes) -> str:
+    """The marks in words, the earlier sheet's where they are other ones."""
+    shown = _figures(marks, False)
+    # The two ends of a range have one text.
+    new, old = (
+        listed(dict.fromkeys(_said(mark) for mark in said))
+        for said in (
+            [mark for mark in marks if not mark["is_old"]],
+            [mark for mark in marks if mark["is_old"] and _figure(mark) not in shown],
+        )
+    )
+    return say("alt.earlier", marks=new, year=changes.year_before, earlier=old) if old else new
+
+
+def _said(mark: dict) -> str:
+    role = in_sentence(ROLES[mark["kind"]])
+    return say("alt.mark", role=role, year=mark["year"], text=mark["text"])

@@ -1,0 +1,288 @@
+"""Frames as a reader wants them: Japanese headers, the sheet's own words, status with its word.
+
+What a notebook shows and what the report prints come from the same cells. The functions for
+notebooks give a pandas ``Styler``, which shows the whole text of a cell.
+"""
+
+import hashlib
+import re
+import unicodedata
+from html import escape
+
+import pandas as pd
+from IPython.display import HTML, display
+from pandas.io.formats.style import Styler
+
+from kpi_utils.frames import SEVERITIES, STAGES, STATUSES
+from kpi_utils.judging.achievement import percent_text, rounded
+from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.figures import PACES, pace_text
+from kpi_utils.judging.findings import CODES
+from kpi_utils.judging.judgement import by_status, references
+from kpi_utils.judging.second_opinion import OPINIONS
+from kpi_utils.language import Words, listed, say
+from kpi_utils.sheets.sheet import Sheet, line_of, sheet_cells
+from kpi_utils.showing.charts import progress
+from kpi_utils.showing.drawing import COLOURS
+from kpi_utils.showing.sentences import sentence
+
+__all__ = [
+    "GOALS",
+    "commentary",
+    "commentary_of",
+    "counts",
+    "findings",
+    "goals",
+    "missed",
+    "readings",
+    "results",
+    "show",
+    "show_listings",
+    "show_missed",
+    "shown",
+    "tagged",
+]
+
+# The SDGs in the words of the United Nations Information Centre Tokyo (国連広報センター).
+GOALS = Words("goal")
+# What a table's columns are called.
+C = Words("column")
+
+
+def show_listings(sheet: Sheet) -> None:
+    """Show in a notebook the tables of the sheet as printed, each under its own heading."""
+    parts = []
+    for section in sheet.rows["section"].unique():
+        parts += [tagged("h3", sheet.captions[section]), _styled(sheet_cells(sheet, section))]
+    show(parts)
+
+
+def results(evaluation: Evaluation) -> Styler:
+    """What was computed for each row of the sheet."""
+    judged = evaluation.rows
+    shown = pd.DataFrame(
+        {
+            C["row"]: [
+                references([row]) for row in judged[["section", "no"]].itertuples(index=False)
+            ],
+            C["name"]: judged["name"],
+            C["published"]: judged["published"],
+            C["computed"]: judged["achievement"].map(percent_text),
+            C["status"]: judged["status"].map(STATUSES),
+            C["stage"]: judged["stage"].map(STAGES),
+            C["note"]: judged["note"],
+            C["source"]: judged["source"],
+        }
+    )
+    return _styled(shown)
+
+
+def readings(evaluation: Evaluation) -> pd.DataFrame:
+    """One line a KPI: achievement, time and pace, actual / target and second opinion, in words.
+
+    ※ marks a reading that says something else than the achievement, or its pace.
+    """
+    kpis = by_status(evaluation.kpi_table())
+    parts = {
+        "elapsed": kpis["elapsed"].map(lambda v: _percent(v * 100)),
+        "pace": kpis["pace"].map(lambda v: "" if pd.isna(v) else f" {pace_text(v)}"),
+    }
+    ratio = kpis["actual_to_target"].map(lambda v: _percent(v, 1))
+    return pd.DataFrame(
+        {
+            C["kpi"]: kpis["label"],
+            C["status"]: kpis["status"].map(STATUSES),
+            C["achievement"]: kpis["achievement"].map(percent_text),
+            C["elapsed"]: parts["elapsed"],
+            C["pace"]: kpis["pace_word"].map(PACES).fillna("―") + parts["pace"],
+            C["ratio"]: ratio + kpis["ratio_differs"].map({True: " ※", False: ""}),
+            C["opinion"]: kpis["sdg_status"].map(OPINIONS)
+            + kpis["opinions_differ"].map({True: " ※", False: ""}),
+            C["row"]: kpis["listings"],
+        }
+    )
+
+
+def findings(evaluation: Evaluation) -> pd.DataFrame:
+    """All findings by row, in words."""
+    found = evaluation.findings
+    return pd.DataFrame(
+        {
+            C["severity"]: found["severity"].map(SEVERITIES),
+            C["kind"]: found["code"].map(CODES),
+            C["row"]: found["rows"],
+            C["text"]: found["text"],
+            C["message"]: found["message"],
+            C["line"]: found["source"].map(line_of),
+        }
+    )
+
+
+def goals(evaluation: Evaluation) -> pd.DataFrame:
+    """Which SDGs (and their targets, from 【…】) the met and the other KPIs touch."""
+    rows = evaluation.sheet.rows
+    marks = rows["goals"].map(lambda text: unicodedata.normalize("NFKC", text).lower())
+    touched = rows.assign(target=marks.str.findall(r"\d+(?:\.\w+)?")).explode("target")
+    touched = touched.dropna(subset="target")
+    touched = touched.assign(goal=touched["target"].str.split(".").str[0].astype(int))
+    touched = touched[touched["goal"].isin(list(map(int, GOALS)))]
+    status = evaluation.kpis.set_index("kpi")[["label", "status"]]
+    records = []
+    for goal, kpis in touched.groupby("goal"):
+        names = status.loc[list(dict.fromkeys(kpis["kpi"]))]
+        met = names["status"] == "met"
+        targets = sorted(set(kpis["target"]), key=lambda t: (len(t.split(".")[-1]), t))
+        records.append(
+            {
+                C["goal"]: f"{goal} {GOALS[str(goal)]}",
+                C["goal_targets"]: listed(targets),
+                C["met"]: listed(names["label"][met]) or say("none"),
+                C["missed"]: listed(names["label"][~met]) or say("none"),
+            }
+        )
+    return pd.DataFrame(records, columns=[C[c] for c in ("goal", "goal_targets", "met", "missed")])
+
+
+def shown(table: pd.DataFrame) -> Styler:
+    """A table of words as a notebook shows it."""
+    return _styled(table)
+
+
+def commentary(sheet: Sheet, blocks: pd.DataFrame | None = None) -> Styler:
+    """評価及び課題等, a row a block (all, or those given), with the rows that it refers to."""
+    blocks = sheet.commentary if blocks is None else blocks
+    named = {
+        block: references(rows[["section", "no"]].itertuples(index=False))
+        for block, rows in sheet.references.groupby("block")
+    }
+    shown = pd.DataFrame(
+        {
+            C["heading"]: blocks["heading"],
+            C["rows_named"]: blocks["block"].map(named).fillna("―"),
+            C["body"]: blocks["text"],
+        }
+    )
+    return _styled(shown).set_properties(subset=[C["body"]], **{"white-space": "pre-wrap"})
+
+
+def counts(evaluation: Evaluation) -> Styler:
+    """How many KPIs, and how many rows of the sheet, have each status."""
+    kpis, rows = evaluation.kpis["status"], evaluation.rows["status"]
+    table = pd.DataFrame(
+        {
+            C["status"]: list(STATUSES.values()),
+            C["kpis"]: [int((kpis == status).sum()) for status in STATUSES],
+            C["rows"]: [int((rows == status).sum()) for status in STATUSES],
+        }
+    )
+    table.loc[len(table)] = [C["total"], len(kpis), len(rows)]
+    return _styled(table)
+
+
+def missed(evaluation: Evaluation) -> pd.DataFrame:
+    """The KPIs that are not met, regressed ones first: ``Evaluation.kpi_table``, sorted."""
+    kpis = evaluation.kpi_table()
+    return by_status(kpis[kpis["status"] != "met"])
+
+
+def commentary_of(evaluation: Evaluation, kpi: str) -> pd.DataFrame:
+    """The blocks of the commentary that refer to a row of the KPI: ``frames.COMMENTARY``."""
+    rows, sheet = evaluation.rows, evaluation.sheet
+    blocks = sheet.references.merge(rows.loc[rows["kpi"] == kpi, ["section", "no"]])["block"]
+    return sheet.commentary[sheet.commentary["block"].isin(blocks)]
+
+
+def show_missed(evaluation: Evaluation) -> None:
+    """Show in a notebook each KPI that is not met: picture, facts, commentary, findings."""
+    show([part for _, kpi in missed(evaluation).iterrows() for part in _about(evaluation, kpi)])
+
+
+def _about(evaluation: Evaluation, kpi: pd.Series) -> list:
+    status = kpi["status"]
+    badge = f'<span style="{_fill(status)}; padding: 0 0.4em">{escape(STATUSES[status])}</span>'
+    words = f"{kpi['label']}　{percent_text(kpi['achievement'])}"
+    blocks = commentary_of(evaluation, kpi["kpi"])
+    picture = progress(evaluation, kpi)
+    return [
+        f"<h3>{escape(words)} {badge}</h3>",
+        *([picture] if picture else []),
+        tagged("p", sentence(evaluation, kpi)),
+        tagged("p", say("page.no_commentary"))
+        if blocks.empty
+        else commentary(evaluation.sheet, blocks),
+        *(
+            tagged("p", f"{SEVERITIES[found.severity]}　{found.rows}　{found.message}")
+            for found in evaluation.findings_of(kpi["kpi"]).itertuples()
+        ),
+    ]
+
+
+def show(parts: list) -> None:
+    """Show HTML, tables and pictures one below another in a notebook.
+
+    They are one output, for JupyterLab hides a cell's outputs from the 50th on.
+    """
+    texts = (part if isinstance(part, str) else part._repr_html_() for part in parts)
+    display(HTML("".join(texts)))
+
+
+def tagged(tag: str, words: str) -> str:
+    """Words as an element of HTML."""
+    return f"<{tag}>{escape(words)}</{tag}>"
+
+
+def _styled(shown: pd.DataFrame) -> Styler:
+    # The name by which a table's styles find its cells: its own, and the same in every run.
+    name = hashlib.sha256(shown.to_csv().encode()).hexdigest()[:12]
+    styled = shown.reset_index(drop=True).style.hide(axis="index").set_uuid(name)
+    styled = styled.format(escape="html", thousands=",")
+    cells = [("text-align", "left"), ("vertical-align", "top"), ("white-space", "pre-line")]
+    cells += [("font-size", "0.92em"), ("padding", "0.4em")]
+    styled = styled.set_table_styles([{"selector": "th, td", "props": cells}])
+    for place in range(shown.shape[1]):
+        texts = shown.iloc[:, place].astype(str).tolist()
+        if _is_short(texts):
+            looks = {"td": ("white-space", "pre"), "th": ("word-break", "keep-all")}
+        else:
+            # Long texts would leave each other a few characters a line.
+            looks = {"td": ("min-width", "8em")}
+        column = [{"selector": f"{tag}.col{place}", "props": [look]} for tag, look in looks.items()]
+        if _is_number(texts):
+            column.append({"selector": f".col{place}", "props": [("text-align", "right")]})
+        styled = styled.set_table_styles(column, overwrite=False)
+    return styled.map(_status_fill, subset=[name for name in shown if name == C["status"]])
+
+
+def _status_fill(text: str) -> str:
+    """The look of a cell with a status; of one that tells of a change, by the status since."""
+    codes = {word: status for status, word in STATUSES.items()}
+    found = re.findall("|".join(map(re.escape, codes)), text)
+    # A gap between one fill and the next.
+    gap = "border: 2px solid transparent; background-clip: padding-box"
+    return f"{_fill(codes[found[-1]])}; {gap}" if found else "font-weight: bold"
+
+
+def _fill(status: str) -> str:
+    # White on a fill is legible in JupyterLab's dark theme, too.
+    return f"background-color: {COLOURS[status]}; color: #ffffff; font-weight: bold"
+
+
+def _percent(value: float, digits: int = 0) -> str:
+    return "―" if pd.isna(value) else f"{rounded(value, digits)}%"
+
+
+def _is_short(texts: list[str]) -> bool:
+    """Whether the lines of a column's cells are better kept whole, a number with its unit."""
+    lines = [line for text in texts for line in text.split("\n")]
+    # A full-width character is as wide as two others.
+    return max(map(_half_widths, lines), default=0) <= 22
+
+
+def _half_widths(line: str) -> int:
+    return len(line) + len(re.findall(r"[^\x00-\xff−]", line))
+
+
+def _is_number(texts: list[str]) -> bool:
+    """Whether most of a column's cells are numbers or percentages."""
+    numbers = [re.fullmatch(r"[-−▲]?[\d,]+(\.\d+)?%?( ※)?", text) for text in texts]
+    return sum(map(bool, numbers)) > len(texts) / 2

@@ -1,0 +1,1 @@
+"""A sheet in its own layout, as an Excel workbook with live formulas."""

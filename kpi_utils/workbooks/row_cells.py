@@ -1,0 +1,244 @@
+"""A row of a sheet's table -> cells of a worksheet: as printed, its formula, what is open.
+
+What the rows have in common, such as their columns and the convention, is a ``Task``.
+"""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import pandas as pd
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from kpi_utils import frames
+from kpi_utils.cells.number_format import as_number
+from kpi_utils.cells.units import in_unit
+from kpi_utils.judging.conventions import convention_of, reproduced
+from kpi_utils.judging.judgement import judge, references
+from kpi_utils.sheets.columns import judged_target
+from kpi_utils.sheets.sheet import Sheet
+from kpi_utils.sheets.table_reader import target_fields
+from kpi_utils.workbooks.entry import PUBLISHED, REASON, Asked, asked, with_entry_columns
+from kpi_utils.workbooks.formulas import Formula, PercentStyle, achievement_formula, percent_style
+from kpi_utils.workbooks.workbook import Cell
+
+__all__ = ["RowCells", "Task", "row_cells", "task_of"]
+
+# How many characters a text in a formula may have.
+_MOST_IN_FORMULA = 255
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be laid out: a sheet, up to which fiscal year, and whether as a form.
+
+    ``tables`` are the columns by section, each with ``at``, the worksheet's column where it
+    stands, ``span``, how many it takes, and ``new``, where the sheet has it not; names end at
+    ``name_end``. ``rows`` are the sheet's rows, judged as of that year, by listing.
+    """
+
+    sheet: Sheet
+    year: int
+    as_form: bool
+    tables: dict[int, list[dict]]
+    name_end: int
+    rows: dict[tuple[int, int], dict]
+    convention: str
+    style: PercentStyle
+
+
+@dataclass(frozen=True)
+class RowCells:
+    """The cells of a row; ``actual`` is where that of the year stands, and ``given`` what the
+    formula of its achievement gives, None where there is no formula.
+    """
+
+    cells: list[Cell]
+    actual: str
+    given: str | None
+
+
+def task_of(sheet: Sheet, fiscal_year: int, as_form: bool) -> Task:
+    """The task of laying out a sheet with its achievement up to a fiscal year."""
+    tables = {}
+    for section in sheet.captions:
+        columns = sheet.columns[sheet.columns["section"] == section].to_dict("records")
+        columns = [column | {"new": False} for column in columns]
+        if columns:
+            tables[section] = with_entry_columns(columns, fiscal_year) if as_form else columns
+    name_end = max(map(_name_place, tables.values()))
+    for columns in tables.values():
+        # A table with initiatives and one without: what follows the names stands in one line.
+        extra, at = name_end - _name_place(columns), 0
+        for column in columns:
+            column |= {"at": at, "span": 1 + (extra if column["role"] == "name" else 0)}
+            at += column["span"]
+    now = judge(sheet)
+    due, judged = sheet, now
+    if fiscal_year != sheet.fiscal_year:
+        due = _due(sheet, fiscal_year)
+        judged = judge(due)
+    rows = zip(due.rows.to_dict("records"), judged.to_dict("records"), strict=True)
+    return Task(
+        sheet,
+        fiscal_year,
+        as_form,
+        tables,
+        name_end,
+        # The target as the cell has it; as it is judged, it is ``target_value``.
+        {(row["section"], row["no"]): row | of | {"target": row["target"]} for row, of in rows},
+        convention_of(reproduced(now), sheet.plan) or "linear",
+        percent_style(sheet.rows["published"]),
+    )
+
+
+def _name_place(columns: list[dict]) -> int:
+    return next(at for at, column in enumerate(columns) if column["role"] == "name")
+
+
+def _due(sheet: Sheet, fiscal_year: int) -> Sheet:
+    """A sheet as of another fiscal year: of several targets, the one that is due next then."""
+    targets = {
+        listing: [
+            ("target", None if pd.isna(target.column_year) else target.column_year, target.raw, "")
+            for target in group.itertuples()
+        ]
+        for listing, group in sheet.targets.groupby(["section", "no"])
+    }
+    rows = []
+    for row in sheet.rows.to_dict("records"):
+        column_year, raw = judged_target(targets[row["section"], row["no"]], fiscal_year)
+        rows.append(row | target_fields(raw, column_year, row["unit"]))
+    return replace(sheet, fiscal_year=fiscal_year, rows=frames.frame(frames.ROWS, rows))
+
+
+def row_cells(
+    task: Task, listing: tuple[int, int], printed: list[str], at: int, span: int, first: str
+) -> RowCells:
+    """The cells of a row that stands in the worksheet's row ``at``; ``printed`` are its texts.
+
+    ``span`` is how many rows its initiative takes, 0 where a row above has it; ``first`` is where
+    the row stands that lists the KPI first, blank if it is this one.
+    """
+    row, texts = task.rows[listing], iter(printed)
+    columns = [
+        column
+        | {
+            "text": "" if column["new"] else next(texts),
+            "place": xl_rowcol_to_cell(at, column["at"]),
+        }
+        for column in task.tables[listing[0]]
+    ]
+    actuals = [
+        column for column in columns if column["role"] == "actual" and column["year"] <= task.year
+    ]
+    actuals.sort(key=lambda column: column["year"])
+    wanted = _asked(task, row, actuals, first) if task.as_form else None
+    formula = _formula(task, row, columns, actuals, wanted)
+    opened = {}
+    if wanted:
+        opened = _opened(wanted, columns, actuals[-1], first)
+        if not formula:
+            opened |= _open_published(columns, actuals[-1]["place"])
+    cells = [
+        replace(_cell(column, at, span, formula), **opened.get(column["at"], {}))
+        for column in columns
+        if column["role"] != "initiative" or span
+    ]
+    return RowCells(cells, actuals[-1]["place"], formula.text if formula else None)
+
+
+def _cell(column: dict, at: int, span: int, formula: Formula | None) -> Cell:
+    """A cell as the sheet prints it; its achievement as the formula gives it."""
+    cell = Cell(at, column["at"], column["text"], columns=column["span"])
+    match column["role"]:
+        case "no":
+            number = Decimal(column["text"])
+            return replace(cell, look="centre", number=number, number_format="0")
+        case "initiative":
+            return replace(cell, rows=span)
+        case "published":
+            return replace(cell, look="centre", **(vars(formula) if formula else {}))
+        case "baseline" | "actual" | "target":
+            number = as_number(column["text"])
+            shown = (
+                {"number": number.value, "number_format": number.number_format} if number else {}
+            )
+            return replace(cell, look="figure", **shown)
+    return cell
+
+
+def _asked(task: Task, row: dict, actuals: list[dict], first: str) -> Asked:
+    listed = task.sheet.first_listing(row["kpi"])
+    return asked(
+        [(column["year"], column["text"]) for column in actuals[:-1]],
+        [row["baseline_raw"], row["target_raw"]],
+        task.year,
+        references([(listed["section"], listed["no"])]) if first else "",
+    )
+
+
+def _formula(
+    task: Task, row: dict, columns: list[dict], actuals: list[dict], wanted: Asked | None
+) -> Formula | None:
+    due = row["target_column_year"]
+    target = next(
+        column
+        for column in columns
+        if column["role"] == "target" and (pd.isna(due) or column["year"] == due)
+    )
+    return achievement_formula(
+        row,
+        {"baseline": _the(columns, "baseline")["place"], "target": target["place"]},
+        [(column["place"], column["text"]) for column in actuals],
+        task.sheet.plan.declared(row["kpi"]).convention or task.convention,
+        task.style,
+        in_unit(Decimal(1), wanted.number.unit, row["unit"])
+        if wanted and wanted.number
+        else Decimal(1),
+    )
+
+
+def _the(columns: list[dict], role: str) -> dict:
+    return next(column for column in columns if column["role"] == role)
+
+
+def _opened(wanted: Asked, columns: list[dict], actual: dict, first: str) -> dict[int, dict]:
+    """What is different of the cells that ask for the year's actual, by their column."""
+    year, reason = _the(columns, "entry_year"), _the(columns, "entry_reason")
+    place = actual["place"]
+    flags = [f'AND({place}<>"",{reason["place"]}<>"")']
+    if wanted.number:
+        # What the format rounds away would not be read.
+        flags.append(f"IF(ISNUMBER({place}),ROUND({place},{wanted.number.decimals})<>{place})")
+        if wanted.number.unit in ("%", "％") and abs(wanted.number.value) > 1:
+            # Excel may make 0.36 of 36 % that is typed with its mark.
+            flags.append(f"IF(ISNUMBER({place}),AND({place}<>0,ABS({place})<=1))")
+    if first:
+        flags.append(f'AND({place}<>"",{place}<>{first})')
+    opened = {
+        actual["at"]: {
+            "look": "entry_figure",
+            "check": wanted.actual,
+            "flag": f"OR({','.join(flags)})",
+        },
+        year["at"]: {
+            "look": "entry_centre",
+            "check": wanted.when,
+            "text": "" if actual["text"] else wanted.year,
+        },
+        reason["at"]: {"look": "entry_centre", "check": REASON, "flag": flags[0]},
+    }
+    if wanted.number and not actual["text"]:
+        opened[actual["at"]]["number_format"] = wanted.number.entry_format
+    return opened
+
+
+def _open_published(columns: list[dict], actual: str) -> dict[int, dict]:
+    """What is different of an achievement that people enter, by its column."""
+    published = _the(columns, "published")
+    opened = {"look": "entry_centre", "check": PUBLISHED}
+    if 0 < len(published["text"]) <= _MOST_IN_FORMULA:
+        # The word of an earlier year goes when there is a new actual to judge.
+        word = published["text"].replace('"', '""')
+        opened["formula"] = f'=IF({actual}="","{word}","")'
+    return {published["at"]: opened}
