@@ -317,7 +317,7 @@ def test_manifest_that_cannot_be_written_stays_whole(quick, monkeypatch):
 # ---------------------------------------------------------------- the command
 
 
-@pytest.mark.slow
+@pytest.mark.trial
 def test_batch_gives_what_single_reports_give(project, made):
     """Beside a plan whose sheet is broken; the reports byte for byte as kpi report makes them."""
     shutil.copytree(project / "data/kumamoto", project / "data/broken")

@@ -81,6 +81,7 @@ def test_without_dask_it_is_said_what_to_install(project, monkeypatch):
     assert subprocess.run([KPI, "check", "kumamoto", "2022"], check=False).returncode == 0
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "tcp://nowhere.invalid:8786"])
 def test_scheduler_that_cannot_be_reached(project, address):
     started = time.monotonic()
@@ -98,6 +99,7 @@ def test_address_that_is_none(address):
         pass
 
 
+@pytest.mark.trial
 def test_scheduler_that_does_not_answer(project):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"

@@ -178,7 +178,7 @@ def test_language_ends_with_its_block():
     assert spoken() == "ja"
 
 
-@pytest.mark.slow
+@pytest.mark.trial
 def test_command_and_papermill_write_the_same_english_report(project):
     told = CliRunner().invoke(kpi, ["report", "kumamoto", "2022", "--language", "en"])
     assert told.exit_code == 0, told.output

@@ -537,6 +537,7 @@ PIECES += ["以下", "未満", "維持", "上昇", "約", "達成", "未公表",
 cells = st.lists(st.sampled_from(PIECES), max_size=4).map("".join)
 
 
+@pytest.mark.trial
 @settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -509,7 +509,7 @@ def test_counted_kpis_lead_back_to_their_cells(project, made):
         assert line["source_before"] == before.loc[line["kpi"], "source"]
 
 
-@pytest.mark.slow
+@pytest.mark.trial
 def test_command_makes_notebook_pdf_and_list(project):
     run = subprocess.run([KPI, "portfolio"], capture_output=True, text=True, check=False)
     assert (run.returncode, run.stderr) == (0, "")

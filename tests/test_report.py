@@ -311,6 +311,7 @@ def test_same_input_same_bytes(pdf, evaluation):
     assert build(evaluation) == pdf
 
 
+@pytest.mark.trial
 def test_long_table_breaks_over_pages_with_its_head(project):
     path = project / "data/kumamoto/2022.txt"
     row = "{no}\t架空の指標その{no}号\t2020年度 10 件\t2022年度 12 件\t\t\t2030年 20 件\t20%\n"
@@ -350,6 +351,7 @@ def test_initiative_is_not_left_at_the_foot_of_a_page(project):
                     assert below.startswith(("9本市", "10地下水", "11硝酸"))
 
 
+@pytest.mark.trial
 def test_long_commentary_runs_on(project, edit):
     """A KPI with more text than a page holds: no line is lost."""
     paragraph = "  - ・架空の記載その{}。" + "長い文章を続ける。" * 30

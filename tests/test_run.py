@@ -272,6 +272,7 @@ def made_up_2023(project, edit):
     edit(sheet, "2022年 実績\t2023年 実績", "2023年 実績\t2022年 実績")
 
 
+@pytest.mark.trial
 @pytest.mark.usefixtures("made_up_2023")
 @pytest.mark.parametrize(
     ("cell", "instead"),

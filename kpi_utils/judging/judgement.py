@@ -4,8 +4,8 @@ Status puts kind of target and achievement into one word; what cannot be judged 
 and says why.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from decimal import Decimal
 
 import pandas as pd
@@ -58,11 +58,11 @@ def judge(sheet: Sheet) -> pd.DataFrame:
 
 def newest_points(sheet: Sheet) -> dict[tuple[int, int], dict]:
     """The actual of each listing that is judged, a record of ``frames.POINTS``."""
-    points = sheet.points[sheet.points["column_year"] <= sheet.fiscal_year]
-    return {
-        listing: _newest(group.to_dict("records"))
-        for listing, group in points.groupby(["section", "no"], sort=False)
-    }
+    points: dict[tuple[int, int], list[dict]] = defaultdict(list)
+    for point in sheet.points.to_dict("records"):
+        if point["column_year"] <= sheet.fiscal_year:
+            points[point["section"], point["no"]].append(point)
+    return {listing: _newest(of) for listing, of in points.items()}
 
 
 def by_kpi(judged: pd.DataFrame, plan: Plan) -> pd.DataFrame:
@@ -118,15 +118,16 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
 
     Also what it declares of one that the sheet does not list.
     """
-    judged = judge(sheet)
+    newest, listings = newest_points(sheet), defaultdict(list)
+    for row in sheet.rows.to_dict("records"):
+        listings[row["kpi"]].append((row, newest[row["section"], row["no"]]))
     # The former name of a KPI is that of another year's sheet.
     unused = [d for d, name in unknown_declarations(sheet) if name != d.formerly]
     for kpi, declared in sheet.plan.declarations.items():
         if declared.convention or declared.same_as or declared.formerly or declared in unused:
             continue
-        others = {other: d for other, d in sheet.plan.declarations.items() if other != kpi}
-        without = judge(replace(sheet, plan=replace(sheet.plan, declarations=others)))
-        if without.equals(judged):
+        nothing = Declaration(kpi, "")
+        if all(judge_row(*of, declared) == judge_row(*of, nothing) for of in listings[kpi]):
             unused.append(declared)
     return unused
 
