@@ -98,6 +98,7 @@ def index(portfolio: Portfolio, pdf: str = "") -> str:
         templates(["page.css", "index.css"], ["page.js", "index.js"])
         .get_template("index.html")
         .render(
+            language="ja",
             lines=lines,
             mark=mark,
             made_up=MADE_UP,
