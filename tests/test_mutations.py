@@ -142,9 +142,8 @@ def test_cell_that_changed_places_with_the_one_below(judge, before, row):
 PLACES = {2: "当初値", 3: "2022年 実績", 6: "目標値"}
 
 
-@pytest.mark.parametrize(
-    "place", [3, *(pytest.param(place, marks=pytest.mark.trial) for place in (2, 6))]
-)
+@pytest.mark.trial
+@pytest.mark.parametrize("place", PLACES)
 def test_every_notation_in_the_place_of_a_cell(judge, place):
     """A value stands in the frames as the notation reads it, or a finding names the cell."""
     texts = [" ".join(text.split()) for text in documented() if text.strip()]
