@@ -222,7 +222,8 @@ def test_run_that_kills_every_worker_is_tried_twice_and_costs_only_itself(faulty
 @pytest.mark.trial
 def test_batch_ends_where_no_worker_is_left(faulty):
     project = faulty(a=WAIT, b="")
-    patient = "from kpi_utils import cli, cluster; cluster.WITHOUT_WORKER = 3; cli.main()"
+    patient = "from kpi_utils import cli; from kpi_utils.running import cluster; "
+    patient += "cluster.WITHOUT_WORKER = 3; cli.main()"
     with cluster(project, 1, "--no-nanny") as (address, (_, worker)):
         command = [sys.executable, "-c", patient, "batch", "--scheduler", address]
         batch = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
