@@ -30,8 +30,9 @@ new: .venv/installed ## make a new plan's folder, with an example sheet (PLAN=ya
 lab: .venv/installed ## open JupyterLab on notebooks/
 	JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(BIN)/jupyter lab notebooks
 
+# A file's tests stay together: they share the reports that they look at.
 test: .venv/installed-dev ## run the tests, but for those that take long or need LibreOffice or a browser
-	$(BIN)/pytest -n auto -m "not trial and not office and not browser"
+	$(BIN)/pytest -n auto --dist loadfile -m "not trial and not office and not browser"
 
 trial: .venv/installed-dev ## run the tests that take long: engines compared, batches killed
 	$(BIN)/pytest -n auto -m trial

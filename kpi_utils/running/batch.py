@@ -166,9 +166,9 @@ def _told(error: BaseException) -> str:
         case KpiError():
             return "".join(error.problems)
         case BrokenProcessPool():
-            return "プロセスが途中で止まりました（強制終了、メモリの不足など）。"
+            return "プロセスが途中で止まりました（強制終了、メモリーの不足など）。"
         case MemoryError():
-            return "メモリが足りません。"
+            return "メモリーが足りません。"
         case OSError():
             return f"{error.filename or 'ファイル'}: {reason(error)}。"
         case _:

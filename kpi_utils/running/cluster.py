@@ -29,7 +29,7 @@ __all__ = ["workers"]
 
 # Seconds: to reach a scheduler and a first worker of it, and that a batch waits without a worker.
 REACHED, WITHOUT_WORKER = 4, 60
-TWICE = "ワーカーが2度とも途中で止まりました（強制終了、メモリの不足など）。"
+TWICE = "ワーカーが2度とも途中で止まりました（強制終了、メモリーの不足など）。"
 LOST = "Dask のスケジューラーとの接続が切れました。もう一度実行すると、続きから始まります。"
 NO_WORKER = "Dask のワーカーが1つも動いていません。dask worker を起動してください。"
 
