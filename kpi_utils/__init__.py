@@ -37,8 +37,8 @@ __all__ = list(_HOMES)
 
 def __getattr__(name: str):
     # Imported once it is asked for: every papermill looks up our engine, and needs nothing else.
-    # What a notebook asks for is a function, or a module of its own.
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = import_module(f"kpi_utils.{_HOMES[name]}")
-    return getattr(home, name, home)
+    # What a notebook asks for is a function, or a module itself.
+    return home if home.__name__.endswith(f".{name}") else getattr(home, name)

@@ -1,8 +1,9 @@
 """Results and pictures -> the report in its two editions, PDF and HTML.
 
-``cover`` and ``chapters`` say what stands in it, ``words`` what is explained, and ``content`` puts
-them together; ``report.typ`` and ``page.html`` are the layouts. ``portfolio`` has what many reports
-say together. All numbers in its sentences are computed. The same input gives the same bytes.
+``cover`` and ``chapters`` say what stands in it, and ``content`` puts them together; ``report.typ``
+and ``page.html`` are the layouts. ``portfolio`` has what many reports say together; ``house.typ``,
+``tables.typ`` and ``head.html`` are what its layouts share with these. All numbers in its sentences
+are computed. The same input gives the same bytes.
 """
 
 import json

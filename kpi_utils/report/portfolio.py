@@ -29,14 +29,15 @@ def build_portfolio(portfolio: Portfolio, attached: Mapping[str, bytes]) -> byte
     counted, lines = portfolio.counted, tables.lines(portfolio)
     years = sorted(set(counted["fiscal_year"]))
     span = f"{years[0]}年度" if len(years) == 1 else f"{years[0]}年度から{years[-1]}年度まで"
+    summary = _summary(portfolio)
     left_out = [line for line in lines if not line["is_counted"] and line["made_up"]]
     said = {
         "language": "ja",
         "title": f"SDGs未来都市計画 {span}の状況",
         "made-up": MADE_UP if portfolio.all_made_up else "",
         "made-up-lines": MADE_UP if any(line["made_up"] for line in lines) else "",
-        "description": _summary(portfolio),
-        "summary": _summary(portfolio),
+        "description": summary,
+        "summary": summary,
         "counted": f"数えたのは、{_chosen(portfolio)}{len(counted)}件（{span}）である。",
         "left-out": f"{MADE_UP}である報告書{len(left_out)}件は、数えていない。"
         if left_out and not portfolio.all_made_up

@@ -72,11 +72,8 @@ def task_of(sheet: Sheet, fiscal_year: int, as_form: bool) -> Task:
         for column in columns:
             column |= {"at": at, "span": 1 + (extra if column["role"] == "name" else 0)}
             at += column["span"]
-    now = judge(sheet)
-    due, judged = sheet, now
-    if fiscal_year != sheet.fiscal_year:
-        due = _due(sheet, fiscal_year)
-        judged = judge(due)
+    due, now = _due(sheet, fiscal_year), judge(sheet)
+    judged = now if due is sheet else judge(due)
     rows = zip(due.rows.to_dict("records"), judged.to_dict("records"), strict=True)
     return Task(
         sheet,
@@ -97,6 +94,8 @@ def _name_place(columns: list[dict]) -> int:
 
 def _due(sheet: Sheet, fiscal_year: int) -> Sheet:
     """A sheet as of another fiscal year: of several targets, the one that is due next then."""
+    if fiscal_year == sheet.fiscal_year:
+        return sheet
     targets = {
         listing: [
             ("target", None if pd.isna(target.column_year) else target.column_year, target.raw, "")
