@@ -157,7 +157,8 @@ _FIGURES = {
     "achievement": whole("computed achievement in percent (method 3), rounded once"),
     "status": column(
         "str",
-        "met 達成, progressing 前進, unchanged 横ばい, regressed 後退, undetermined 判定保留",
+        "met 達成, missed 未達, progressing 前進, unchanged 横ばい, regressed 後退, "
+        "not_reached 未到達, undetermined 判定保留",
         pa.Check.isin(list(STATUSES)),
     ),
     "stage": column(
@@ -179,6 +180,10 @@ JUDGED = pa.DataFrameSchema(
         "target_upper": ROWS.columns["target_upper"],
         "direction": text("the way that is better: increase, decrease, or blank"),
         "start": number("where the way begins: the baseline, or 0 where declared cumulative"),
+        "way": text(
+            "where the actual has gone since the baseline: progressing, unchanged, regressed, "
+            "whatever the status; blank where nothing says"
+        ),
         "reason": text("code of why a row is undetermined (`note` in messages/*.toml); else blank"),
         "note": text("why a row is undetermined, or by whose word it is met; else blank"),
     },
@@ -199,6 +204,7 @@ KPIS = pa.DataFrameSchema(
         "target_upper": JUDGED.columns["target_upper"],
         "direction": JUDGED.columns["direction"],
         "start": JUDGED.columns["start"],
+        "way": JUDGED.columns["way"],
         "note": JUDGED.columns["note"],
     },
     unique=["kpi"],

@@ -58,7 +58,9 @@ CHANGES = pa.DataFrameSchema(
     strict=True,
 )
 # From worst to best; an undetermined KPI is neither.
-_RANKS = {"regressed": 0, "unchanged": 1, "progressing": 2, "met": 3}
+_RANKS = {"missed": 0, "regressed": 1, "unchanged": 2, "progressing": 3, "met": 4}
+# Without a baseline a KPI that is not met may have gone either way: it may stand for any of these.
+_WORST, _BEST = _RANKS | {"not_reached": 1}, _RANKS | {"not_reached": 3}
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,12 @@ def moves(portfolio: Portfolio) -> pd.DataFrame:
     ).sort_values(key, kind="stable")
     causes = changes[changes["code"] == "status-changed"].drop_duplicates([*key, "kpi"])
     both = both.merge(causes[[*key, "kpi", "cause"]], on=[*key, "kpi"], how="left")
-    ranks = both["status"].map(_RANKS) - both["status_before"].map(_RANKS)
+    now, before = both["status"], both["status_before"]
+    worst, best = (
+        now.map(one) - before.map(other) for one, other in ((_WORST, _BEST), (_BEST, _WORST))
+    )
+    is_same = (now == before) & now.isin(list(_WORST))
+    ranks = worst.where(worst > 0, best.where(best < 0)).mask(is_same, 0)
     points = (both["achievement"] - both["achievement_before"]).astype("Float64")
     points = points.where(both["basis"] == both["basis_before"])
     return both.drop(columns=["basis", "basis_before"]).assign(

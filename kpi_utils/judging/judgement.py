@@ -80,7 +80,7 @@ def by_kpi(judged: pd.DataFrame, plan: Plan) -> pd.DataFrame:
         kpi["relistings_differ"] = len(listings) > 1 and _differ(listings)
         if kpi["relistings_differ"]:
             note = say("note.relistings-differ", rows=kpi["listings"])
-            kpi |= {"status": "undetermined", "achievement": pd.NA, "note": note}
+            kpi |= {"status": "undetermined", "achievement": pd.NA, "way": "", "note": note}
         kpis.append(kpi)
     return frames.frame(frames.KPIS, kpis)
 
@@ -177,6 +177,7 @@ def judge_row(row: dict, point: dict, declared: Declaration) -> dict:
         "target_kind": "",
         "direction": "",
         "start": row["start"],
+        "way": "",
         "achievement": None,
         "stage": "" if actual_year is None else "final" if due else "interim",
         "reason": "",
@@ -204,7 +205,8 @@ def judge_row(row: dict, point: dict, declared: Declaration) -> dict:
         return result | {"status": "undetermined"} | why
     way = "progressing" if improvement > 0 else "regressed" if improvement < 0 else "unchanged"
     shown = None if part is None else percent(part)
-    return result | {"achievement": shown, "status": "met" if met else way}
+    status = "met" if met else "missed" if due else way
+    return result | {"achievement": shown, "status": status, "way": way}
 
 
 def _as_declared(row: dict, declared: Declaration) -> dict:

@@ -16,6 +16,8 @@ from kpi_utils.showing.sentences import bare, cell_text, with_unit
 __all__ = ["cover"]
 
 MEANS = Words("status-means")
+# The statuses of which the title page says too that there are none.
+ALWAYS = ("regressed", "unchanged", "progressing", "met")
 # So many rows are named here; of more the title page only gives the number.
 MOST_NAMED = 5
 
@@ -32,7 +34,7 @@ def cover(evaluation: Evaluation) -> dict:
             "rows_word": say("cover.rows_word", n=int((rows["status"] == status).sum())),
         }
         for status in MEANS
-        if (number := int((kpis["status"] == status).sum())) or status != "undetermined"
+        if (number := int((kpis["status"] == status).sum())) or status in ALWAYS
     ]
     told = listed(
         say("cover.count", word=in_sentence(STATUSES[count["status"]]), n=count["kpis"])

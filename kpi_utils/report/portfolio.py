@@ -16,7 +16,7 @@ from kpi_utils.report.html import templates
 from kpi_utils.report.pdf import printed
 from kpi_utils.showing import portfolio_tables as tables
 from kpi_utils.showing.drawing import COLOURS, FONT, INK, unprintable
-from kpi_utils.showing.portfolio_tables import BEST_FIRST, MADE_UP, STANDS
+from kpi_utils.showing.portfolio_tables import MADE_UP, STANDS
 
 __all__ = ["build_portfolio", "index"]
 
@@ -56,7 +56,7 @@ def build_portfolio(portfolio: Portfolio, attached: Mapping[str, bytes]) -> byte
             if line["status"] in ("failed", "unreadable")
         ],
         "lines": lines,
-        "order": BEST_FIRST,
+        "order": list(STATUSES),
         "words": dict(STATUSES),
         "severities": dict(SEVERITIES),
         "provenance": [
@@ -107,7 +107,7 @@ def index(portfolio: Portfolio, pdf: str = "") -> str:
             f"（{'、'.join(told) or '報告書なし'}）を示す。",
             years=[(year, year) for year in sorted({line["fiscal_year"] for line in lines})],
             stands=[(status, word) for status, word in STANDS.items() if status in stands],
-            statuses=[(status, STATUSES[status]) for status in BEST_FIRST],
+            statuses=list(STATUSES.items()),
             severities=list(SEVERITIES.items()),
             pdf=pdf,
         )
@@ -123,7 +123,7 @@ def _chosen(portfolio: Portfolio) -> str:
 def _summary(portfolio: Portfolio) -> str:
     """How many KPIs of how many plans have which status, and how many reports there are not."""
     kpis = portfolio.of_counted(portfolio.indicators)["status"].value_counts()
-    told = "、".join(f"{STATUSES[status]}が{kpis.get(status, 0)}" for status in BEST_FIRST)
+    told = "、".join(f"{STATUSES[status]}が{kpis.get(status, 0)}" for status in STATUSES)
     failed = int(portfolio.reports["status"].isin(["failed", "unreadable"]).sum())
     sentence = f"{len(portfolio.counted)}計画の{kpis.sum()}指標のうち、{told}である。"
     missing = f"ほかに、作れなかったか使えない報告書が{failed}件ある。"

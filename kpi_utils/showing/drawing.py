@@ -52,22 +52,26 @@ LATIN = 0.55
 BESIDE = 25
 
 INK, FAINT = "#1a1a1a", "#8c8c8c"
-# Dark enough to carry white text. The word beside a colour tells what it means; the two that stand
-# side by side in the overview, met and progressing, differ in lightness.
+# Dark enough to carry white text, and apart from each other for colour-blind readers too; still,
+# the word beside a colour tells what it means.
 COLOURS = {
+    "missed": "#660a2a",
     "regressed": "#b3400a",
     "unchanged": "#6b6b6b",
     "progressing": "#2a75b3",
-    "undetermined": "#8a6d00",
+    "not_reached": "#8f3fc4",
+    "undetermined": "#4f4200",
     "met": "#0a3d73",
 }
 
 # The same on a dark screen, to carry dark text.
 DARK_COLOURS = {
+    "missed": "#ff4d40",
     "regressed": "#f59a6c",
     "unchanged": "#b4b4b4",
     "progressing": "#6aa9e0",
-    "undetermined": "#d9b64a",
+    "not_reached": "#cf7dff",
+    "undetermined": "#f0d54a",
     "met": "#b5d3fb",
 }
 

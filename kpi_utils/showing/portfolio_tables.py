@@ -30,8 +30,6 @@ MADE_UP = "架空のデータ"
 STANDS = {"done": "作成済", "failed": "失敗", "waiting": "作成待ち", "unreadable": "使えない"}
 # The findings that say that two figures are not the same.
 DIFFERING = ["published-differs", "relisting-differs", "unit-differs", "figure-jumps"]
-# From best to worst, as counts are read.
-BEST_FIRST = ["met", "progressing", "unchanged", "regressed", "undetermined"]
 
 
 def statuses(portfolio: Portfolio) -> pd.DataFrame:
@@ -43,7 +41,7 @@ def statuses(portfolio: Portfolio) -> pd.DataFrame:
             "指標の数": int((kpis["status"] == status).sum()),
             "計画の数": int(kpis.loc[kpis["status"] == status, "plan"].nunique()),
         }
-        for status in BEST_FIRST
+        for status in STATUSES
     ]
     total = {"判定": "計", "指標の数": len(kpis), "計画の数": len(portfolio.counted)}
     return pd.DataFrame([*records, total])
@@ -85,7 +83,7 @@ def transitions(portfolio: Portfolio) -> pd.DataFrame:
     moved = moves(portfolio)
     records = [
         {"前の年度の判定": STATUSES[status]} | _by_status(moved[moved["status_before"] == status])
-        for status in BEST_FIRST
+        for status in STATUSES
     ]
     return pd.DataFrame(records)
 
@@ -185,7 +183,7 @@ def lines(portfolio: Portfolio) -> list[dict]:
             "label": _label(report),
             "stand": STANDS[report["status"]],
             "is_counted": place in counted,
-            "counts": _of(counts, report, BEST_FIRST),
+            "counts": _of(counts, report, STATUSES),
             "found": _of(found, report, SEVERITIES),
             "files": report["files"].split("/"),
         }
@@ -216,7 +214,7 @@ def _label(report: dict) -> str:
 
 
 def _by_status(kpis: pd.DataFrame) -> dict[str, int]:
-    counts = {STATUSES[status]: int((kpis["status"] == status).sum()) for status in BEST_FIRST}
+    counts = {STATUSES[status]: int((kpis["status"] == status).sum()) for status in STATUSES}
     return counts | {"計": len(kpis)}
 
 

@@ -32,8 +32,6 @@ def sentence(evaluation: Evaluation, kpi: pd.Series) -> str:
         return say("sentence.undetermined", label=kpi["label"], note=kpi["note"])
     has_none = pd.isna(kpi["achievement"])
     key = "verdict_plain" if has_none else "verdict"
-    if kpi["stage"] == "final" and kpi["status"] != "met":
-        key += "_missed"
     figure, word = percent_text(kpi["achievement"]), in_sentence(STATUSES[kpi["status"]])
     verdict = say(f"sentence.{key}", figure=figure, word=word)
     if extra := _what_is_left(kpi):
@@ -165,7 +163,11 @@ def _what_is_left(kpi: pd.Series) -> str:
     parts = []
     if kpi["target_kind"] == "text":
         parts.append(kpi["note"])
-    if not pd.isna(kpi["elapsed"]):
+    if kpi["status"] == "missed":
+        parts.append(say("sentence.missed" + (f"_{kpi['way']}" if kpi["way"] else "")))
+    elif kpi["status"] == "not_reached":
+        parts.append(say("sentence.not_reached"))
+    elif not pd.isna(kpi["elapsed"]):
         parts.append(say("sentence.elapsed", elapsed=rounded(kpi["elapsed"] * 100)))
     # A limit that is touched and must be passed (超, 未満) needs more than nothing, and no number.
     needed = Decimal(0) if pd.isna(kpi["needed_a_year"]) else on_paper(abs(kpi["needed_a_year"]))
