@@ -1,0 +1,90 @@
+"""What a printed figure says of the way that is better, and of our status (method 2).
+
+A sheet's own 達成度 is evidence: under its house rule it may come out with one direction and not
+with the other. And it must never contradict our status in silence.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from kpi_utils.cells.notation import Cell, identity, read_cell
+from kpi_utils.judging.conventions import House, by_convention, is_figure, prints
+
+__all__ = ["contradicts", "printed_direction", "said_direction", "says_met"]
+
+_MET = ("達成", "達成済", "達成済み", "目標達成", "達成した")
+_NOT_MET = ("未達成", "未達", "目標未達成", "目標未達", "達成していない", "×", "✕", "✖", "☓")
+# Conventions that give the figure of a KPI of which more is better; of others, any may.
+_RISING = ("linear", "linear_floor", "linear_clipped", "ratio")
+# A number without its sign of percent may be in parts of one up to so many.
+_MOST_PARTS = 10
+
+
+def says_met(published: str) -> bool | None:
+    """Whether a printed word says that a target is met; None where it says neither.
+
+    >>> says_met("達成"), says_met("×"), says_met("120%"), says_met("○")
+    (True, False, None, None)
+    """
+    word = identity(published)
+    return True if word in _MET else False if word in _NOT_MET else None
+
+
+def printed_direction(row: Mapping, actual: Decimal | None, house: House) -> int:
+    """The direction (1, -1) with which alone the house rule gives a row's printed figure; else 0.
+
+    ``row`` is one of ``frames.ROWS`` with its ``start``. Of a row without a baseline the ratio
+    itself is the evidence: actual / target rises, target / actual and 2 - actual / target fall.
+    """
+    cell = read_cell(row["published"])
+    if not is_figure(cell) or None in (actual, row["target"]) or row["target_upper"] is not None:
+        return 0
+    judged = {**row, "actual": actual, "target_value": row["target"], "target_kind": ""}
+    fits = {}
+    for sign, direction in ((1, "increase"), (-1, "decrease")):
+        way = judged | {"direction": direction}
+        names = [house.of(way)]
+        if row["start"] is None:
+            names = ["ratio"] if sign > 0 else ["ratio_lower", "ratio_inverse"]
+        parts = by_convention(way)
+        fits[sign] = any(name and prints(parts[name], cell) for name in names)
+    if fits[1] and fits[-1] and row["start"] is None and house.convention == "ratio":
+        # At the target both are 100 %: then the other rows say which of them it is.
+        return 1
+    return fits[1] - fits[-1]
+
+
+def said_direction(row: Mapping, actual: Decimal | None) -> int:
+    """The direction with which alone the sheet's word (達成, 未達成) on a row is right; else 0."""
+    met, target = says_met(row["published"]), row["target"]
+    if met is None or None in (actual, target) or row["target_upper"] is not None:
+        return 0
+    side = (actual > target) - (actual < target)
+    return side if met else -side
+
+
+def contradicts(judged: Mapping, is_met: bool) -> bool:
+    """Whether what a sheet prints says that a row is met and its status does not, or vice versa.
+
+    A figure that a known convention gives under the row's direction contradicts nothing (107 % by
+    actual / target for emissions that have not reached their target), but for one of 0 % or less
+    of a row that is met. ``judged`` is a record of ``frames.JUDGED``.
+    """
+    cell = read_cell(judged["published"])
+    if (said := says_met(judged["published"])) is not None:
+        return said != is_met
+    if not is_figure(cell):
+        return False
+    if is_met and (cell.value <= 0 and cell.comparator != "above"):
+        return True
+    if judged["target_value"] is None or judged["target_kind"] in ("range", "text"):
+        return False
+    if _says_met(cell) == is_met or (not cell.unit and abs(cell.value) <= _MOST_PARTS):
+        return False
+    parts = by_convention(judged)
+    names = _RISING if judged["direction"] == "increase" else parts
+    return not any(prints(parts[name], cell) for name in names)
+
+
+def _says_met(cell: Cell) -> bool:
+    return cell.value >= 100 and cell.comparator != "below"
