@@ -168,6 +168,10 @@ _FIGURES = {
         pa.Check.isin(list(STAGES)),
     ),
     "source": ROWS.columns["source"],
+    "direction": text("the way that is better: increase, decrease, or blank"),
+    "direction_by": text(
+        "what the direction rests on (method 2): declared, words, target, name, published; or blank"
+    ),
 }
 
 JUDGED = pa.DataFrameSchema(
@@ -178,7 +182,6 @@ JUDGED = pa.DataFrameSchema(
         "actual_column_year": column("int64", "fiscal year in the header of its column"),
         "target_value": number("目標値 as a number, in `unit`; of a range the lower end"),
         "target_upper": ROWS.columns["target_upper"],
-        "direction": text("the way that is better: increase, decrease, or blank"),
         "start": number("where the way begins: the baseline, or 0 where declared cumulative"),
         "way": text(
             "where the actual has gone since the baseline: progressing, unchanged, regressed, "
@@ -202,7 +205,6 @@ KPIS = pa.DataFrameSchema(
         "actual_raw": JUDGED.columns["actual_raw"],
         "target_value": JUDGED.columns["target_value"],
         "target_upper": JUDGED.columns["target_upper"],
-        "direction": JUDGED.columns["direction"],
         "start": JUDGED.columns["start"],
         "way": JUDGED.columns["way"],
         "note": JUDGED.columns["note"],

@@ -223,6 +223,11 @@ CASES = {
         {"rows": [line(actual="2022年度 18.6 件", published="85%")]},
         {"rows": [line(actual="2022年度 18.6 件", published="86%")]},
     ),
+    "published-contradicts": (
+        "error",
+        {"rows": [line(actual="2022年度 19 件", published="達成")]},
+        {"rows": [line(actual="2022年度 20 件", published="達成")]},
+    ),
     "wrong-way-target": (
         "warning",
         {
@@ -394,7 +399,7 @@ def test_kpi_that_is_not_judged_is_not_said_to_be_missed(evaluated):
 
 def test_word_met_beside_figures_that_are_not(evaluated):
     found = evaluated(line(actual="2022年度 19 件", published="達成")).findings
-    assert found["code"].tolist() == ["published-differs"]
+    assert found["code"].tolist() == ["published-contradicts"]
     assert evaluated(line(published="達成")).findings.empty
 
 

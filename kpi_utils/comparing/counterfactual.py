@@ -16,9 +16,9 @@ from kpi_utils import frames
 from kpi_utils.comparing.matching import paired_rows
 from kpi_utils.frames import CAUSES, STATUSES
 from kpi_utils.judging.achievement import percent_text
-from kpi_utils.judging.conventions import NAMES, convention_of, reproduced
+from kpi_utils.judging.conventions import NAMES, House, reproduced
 from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.judging.judgement import judge_row, newest_points
+from kpi_utils.judging.judgement import judge_row, newest_points, settled_house
 from kpi_utils.language import say
 
 __all__ = ["Pair", "pairs", "published_by_older", "status_changed", "verdict"]
@@ -49,6 +49,8 @@ class Pair:
     new_row: dict
     old_point: dict
     new_point: dict
+    old_house: House
+    new_house: House
 
     def judged(self, *undone: str) -> dict:
         """The later row's judgement, with some ``PARTS`` as the earlier sheet has them."""
@@ -56,15 +58,18 @@ class Pair:
         row = self.new_row | parts
         plan = (self.before if "declaration" in undone else self.after).sheet.plan
         point = self.old_point if "data" in undone else self.new_point
-        return judge_row(row, point, plan.declared(row["kpi"]))
+        # What printed figures are evidence of goes with them.
+        house = self.old_house if "data" in undone else self.new_house
+        return judge_row(row, point, plan.declared(row["kpi"]), house)
 
 
 def pairs(before: Evaluation, after: Evaluation, same: dict[str, str]) -> Iterator[Pair]:
     """The KPIs that both sheets list, in the later one's order, as ``matched`` gives them."""
     old, new = newest_points(before.sheet), newest_points(after.sheet)
+    houses = settled_house(before.sheet), settled_house(after.sheet)
     for old_row, new_row in paired_rows(before, after, same):
         points = old[old_row["section"], old_row["no"]], new[new_row["section"], new_row["no"]]
-        yield Pair(before, after, old_row, new_row, *points)
+        yield Pair(before, after, old_row, new_row, *points, *houses)
 
 
 def status_changed(pair: Pair) -> Iterator[dict]:
@@ -133,7 +138,8 @@ def published_by_older(pair: Pair) -> Iterator[dict]:
         return
     plan = pair.after.sheet.plan
     declared = plan.declared(pair.new_row["kpi"]).convention
-    house = declared or convention_of(pair.after.reproduced, plan)
+    row = pair.judged()
+    house = declared or pair.after.house.of(row)
     published = pair.new_row["published"]
     older = {
         "target": pair.old_row["target_raw"],

@@ -17,14 +17,15 @@ from kpi_utils.cells.notation import (
     UNREADABLE,
     WORD,
     identity,
+    label,
     read_cell,
 )
-from kpi_utils.language import Words, say
+from kpi_utils.judging.direction import RANK, Evidence, less_word, named_direction
+from kpi_utils.language import Words, listed, say
 from kpi_utils.plan import Declaration
 
 __all__ = [
     "MET",
-    "RANK",
     "SIGN",
     "Undetermined",
     "absent",
@@ -42,16 +43,9 @@ __all__ = [
     "towards_target",
 ]
 
-# What a KPI's name says of the direction that is better (method 2).
-NAME_DIRECTIONS = {
-    "decrease": ("削減", "減少", "低減", "抑制", "縮小"),
-    "increase": ("増加", "向上", "拡大", "上昇"),
-}
 SIGN = {"increase": 1, "decrease": -1}
 WORDED_SIGN = {**SIGN, "at_least": 1, "above": 1, "at_most": -1, "below": -1}
 
-# The unit of a rank: whether a smaller one is better, only a declaration says.
-RANK = "位"
 # The sheet's own word for a target that is met.
 MET = "達成"
 
@@ -127,60 +121,105 @@ def percent_text(achievement: int | None) -> str:
     return "―" if pd.isna(achievement) else f"{achievement:,}%".replace("-", "−")
 
 
-def kind_of(row: dict, declared: Declaration) -> tuple[str, int]:
-    """The kind of a row's target and the sign of the direction that is better (method 2)."""
+def kind_of(
+    row: dict, declared: Declaration, printed: int = 0, said: int = 0
+) -> tuple[str, int, str]:
+    """The kind of a row's target, the sign of the better direction, and what that rests on.
+
+    Method 2. ``printed`` is the direction that the printed figure speaks for, ``said`` that of a
+    printed word, which is heard where nothing else says. What it rests on is declared, or a name
+    of ``direction.Evidence``; blank where there is no direction. Raises ``Undetermined`` where
+    there is no evidence, or where it contradicts itself.
+    """
     sign = SIGN.get(declared.direction, 0)
     baseline, target, comparator = row["start"], row["target"], row["target_comparator"]
-    if declared.kind == "text":
-        return "text", sign
-    if row["target_reason"] == UNREADABLE:
-        raise absent("target", row["target_raw"], UNREADABLE)
-    if row["target_reason"] in (BLANK, NOT_REPORTED):
-        raise Undetermined("no-target")
-    if row["target_reason"] == WORD:
-        return "text", sign
+    by = "declared" if sign else ""
+    if _must_be_in_words(row, declared):
+        return "text", sign, by
     if comparator == "range":
         # From outside of it, the way to a range has a direction; from inside there is none.
         inside = baseline is None or target <= baseline <= row["target_upper"]
-        return "range", 0 if inside else 1 if baseline < target else -1
+        way = 0 if inside else 1 if baseline < target else -1
+        return "range", way, "declared" if declared.kind == "range" else "words"
     worded = WORDED_SIGN.get(comparator, 0)
     if worded and identity(row["target_unit"] or row["unit"]) == RANK:
         # 10位以上 is the tenth place or a better one, of which the number is smaller.
         if not sign:
             raise Undetermined("rank-without-direction", raw=row["target_raw"])
         worded = sign
-    if worded and -worded in (sign, WORDED_SIGN.get(declared.kind, 0)):
+    limit = WORDED_SIGN.get(declared.kind, 0)
+    if worded and -worded in (sign, limit):
         raise Undetermined("declared-against-target")
     if target is None:
-        return "direction_only", worded or sign
-    if declared.kind in ("at_least", "at_most"):
-        return declared.kind, 1 if declared.kind == "at_least" else -1
-    if worded:
-        return ("at_least" if worded > 0 else "at_most"), worded
-    if comparator == "keep" or target == baseline:
-        if not sign:
-            raise Undetermined("target-without-direction", raw=row["target_raw"])
-        return ("at_least" if sign > 0 else "at_most"), sign
-    if baseline is None:
+        return "direction_only", worded or sign, by or ("words" if worded else "")
+    if limit:
+        return declared.kind, limit, "declared"
+    if not sign:
+        sign, by = _by_evidence(row, worded, printed, said)
+    ahead = baseline is None or (target - baseline) * sign > 0
+    if ahead and not worded and comparator != "keep":
+        return "reach_up" if sign > 0 else "reach_down", sign, by
+    # A limit, by the cell's word or because the baseline respects it already.
+    return "at_least" if sign > 0 else "at_most", sign, by
+
+
+def _must_be_in_words(row: dict, declared: Declaration) -> bool:
+    """Whether a target is in words; raises where it, or the baseline, cannot be read."""
+    if declared.kind == "text":
+        return True
+    if row["target_reason"] == UNREADABLE:
+        raise absent("target", row["target_raw"], UNREADABLE)
+    if row["target_reason"] in (BLANK, NOT_REPORTED):
+        raise Undetermined("no-target")
+    if row["target_reason"] == WORD:
+        return True
+    if row["start"] is None and row["baseline_reason"] not in (BLANK, NOT_REPORTED):
         raise absent("baseline", row["baseline_raw"], row["baseline_reason"])
-    towards = 1 if target > baseline else -1
-    named = _named_direction(row["kpi"])
-    if not sign and named and named != towards:
-        raise Undetermined("name-against-target")
-    if sign in (0, towards):
-        return ("reach_up" if towards > 0 else "reach_down"), towards
-    # The target lies behind the baseline: a limit that the baseline respects already.
-    return ("at_least" if sign > 0 else "at_most"), sign
+    return False
 
 
-def _named_direction(name: str) -> int:
-    """The direction that a name speaks of; 0 where it speaks of none, or of both."""
+def _by_evidence(row: dict, worded: int, printed: int, said: int) -> tuple[int, str]:
+    """The better direction of a row with a number for its target, and what speaks for it.
+
+    Only a target above its baseline is evidence by itself; one below needs a name that counts what
+    is to be less, or the printed figure. A word (以上, 以下) goes before the side of the target.
+    """
+    start, target = row["start"], row["target"]
+    rises = start is not None and target > start and not worded
+    # Of a rank's word (10位を維持) only a declaration says what it means.
+    unit = "" if row["target_comparator"] else row["target_unit"] or row["unit"]
+    named = named_direction(row["name"], unit)
+    if named > 0 and start is not None and not rises:
+        # That a name speaks of a rise does not explain a target that lies below.
+        named = 0
+    evidence = Evidence(worded, int(rises), named, printed)
+    sides = {sign for sign in evidence if sign}
+    if start == target and row["target_comparator"] in ("", "keep"):
+        sides = set()
+    elif not sides and said:
+        return said, "published"
+    if len(sides) != 1:
+        raise Undetermined("direction-unclear", speaks=_speaks(row, evidence))
+    sign = sides.pop()
+    return sign, evidence.of(sign)[0]
+
+
+def _speaks(row: dict, evidence: Evidence) -> str:
+    """What speaks for a rise, and what for a fall."""
     named = {
-        direction
-        for direction, words in NAME_DIRECTIONS.items()
-        if any(word in name for word in words)
+        "target": row["target_raw"],
+        "word": less_word(row["name"]) or label(row["name"]),
+        "published": row["published"],
     }
-    return SIGN[named.pop()] if len(named) == 1 else 0
+    sides = {
+        side: listed(say(f"evidence.{name}", **named) for name in evidence.of(sign))
+        for side, sign in SIGN.items()
+    }
+    told = [say(f"evidence.for-{side}", what=what) for side, what in sides.items() if what]
+    if not told and row["start"] is not None:
+        side = "below" if row["target"] < row["start"] else "equal"
+        told = [say(f"evidence.only-{side}")]
+    return listed(told) or say("evidence.none")
 
 
 def must_be_in_order(
@@ -196,14 +235,17 @@ def must_be_in_order(
 
 
 def must_be_comparable(row: dict, point: dict) -> None:
-    """Baseline and actual must be numbers, and of the target's unit."""
+    """The actual must be a number, and it, baseline and target of one unit.
+
+    Without a number for a target there is only the baseline to compare with.
+    """
     if point["value"] is None:
         raise absent("actual", point["raw"], point["reason"])
-    if row["baseline"] is None:
+    if row["start"] is None and row["target"] is None:
         raise absent("baseline", row["baseline_raw"], row["baseline_reason"])
-    units = [row["unit"], point["unit"]] + (
-        [row["target_unit"]] if row["target"] is not None else []
-    )
+    units = [point["unit"]]
+    units += [row["unit"]] if row["start"] is not None else []
+    units += [row["target_unit"]] if row["target"] is not None else []
     if len({identity(unit) for unit in units}) > 1:
         raise Undetermined("units-differ", units=say("list.quoted").join(units))
 
@@ -233,9 +275,12 @@ def towards_target(
 
 def measure(
     kind: str, sign: int, row: dict, actual: Decimal
-) -> tuple[Fraction | None, Decimal, bool]:
-    """Achievement in parts of one (None where there is no such figure), improvement, met or not."""
+) -> tuple[Fraction | None, Decimal | None, bool]:
+    """Achievement in parts of one, improvement (each None where there is none), met or not."""
     baseline, target, upper = row["start"], row["target"], row["target_upper"]
+    if baseline is None:
+        # Met or not by the target alone (method 2).
+        return None, None, _is_met(kind, sign, row, actual)
     if kind == "range":
         # The way to a range is the way to its nearer end (method 3); from inside there is none.
         before, after = (
@@ -250,9 +295,15 @@ def measure(
             raise Undetermined("target-without-direction", raw=row["target_raw"])
         return None, improvement, improvement >= 0
     part = towards_target(sign, baseline, actual, target)
-    margin = (actual - target) * sign
-    strict = row["target_comparator"] in ("above", "below")
-    return part, improvement, margin > 0 if strict else margin >= 0
+    return part, improvement, _is_met(kind, sign, row, actual)
+
+
+def _is_met(kind: str, sign: int, row: dict, actual: Decimal) -> bool:
+    """Whether an actual meets a target that is a number or a range."""
+    if kind == "range":
+        return row["target"] <= actual <= row["target_upper"]
+    margin = (actual - row["target"]) * sign
+    return margin > 0 if row["target_comparator"] in ("above", "below") else margin >= 0
 
 
 def absent(role: str, raw: str, reason: str) -> Undetermined:

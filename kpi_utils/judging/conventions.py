@@ -1,14 +1,14 @@
 """How the published figures were made: the sheet's convention, declared or found out (method 3).
 
-Japanese bodies print 達成度, 達成率 or 進捗率 by one of several formulas, and some by one formula for
-this kind of row and another for that. Each is tried on every figure that a sheet prints, at the
-figure's own precision: so a slip of one row is told from a house rule. Our own judgement is always
-by section 3 of the method.
+Japanese bodies print 達成度, 達成率 or 進捗率 by one of several formulas, and some by one formula
+for this kind of row and another for that. Each is tried on every figure that a sheet prints, at
+the figure's own precision: so a slip of one row is told from a house rule. Our own judgement is
+always by section 3 of the method.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -18,7 +18,7 @@ import pandas as pd
 from kpi_utils import frames
 from kpi_utils.cells.notation import Cell, identity, read_cell
 from kpi_utils.judging.achievement import SIGN, measure, nearest, towards_target
-from kpi_utils.language import Words
+from kpi_utils.language import Words, listed, say
 from kpi_utils.plan import Plan
 
 __all__ = ["NAMES", "House", "by_convention", "house_rule", "is_figure", "prints", "reproduced"]
@@ -26,7 +26,9 @@ __all__ = ["NAMES", "House", "by_convention", "house_rule", "is_figure", "prints
 # The conventions of plan.CONVENTIONS, with the words of a report.
 NAMES = Words("convention")
 # A mark by which a sheet may tell some rows from others: a symbol, or what stands in a bracket.
-_MARKS = re.compile(r"[*＊※☆★◎○●◇◆□■△▲▽▼⇩⇧↓↑†‡§#＃]|(?<=[(\[（［〔〈<【])[^()\[\]（）［］〔〕〈〉<>【】]+")
+_MARKS = re.compile(
+    r"[*＊※☆★◎○●◇◆□■△▲▽▼⇩⇧↓↑†‡§#＃]|(?<=[(\[（［〔〈<【])[^()\[\]（）［］〔〕〈〉<>【】]+"
+)
 # A rule of its own must give so many more figures than that of the other rows, such a part of
 # the figures of its rows, and with it the split such a part of all (method 3: nearly all).
 _MORE, _MOST_OF_ROWS, _NEARLY_ALL = 2, 2 / 3, 0.9
@@ -50,6 +52,20 @@ class House:
         """The convention of a row (of ``frames.JUDGED``), blank where none is known."""
         return self.others.get(_group(row, self.split), self.convention)
 
+    @property
+    def words(self) -> str:
+        """The rule in words, with the rows that have a convention of their own."""
+        usual = NAMES[self.convention] if self.convention else ""
+        others = [
+            say(
+                "house.other",
+                rows=say(f"house.{group}", mark=self.split),
+                convention=NAMES[convention],
+            )
+            for group, convention in self.others.items()
+        ]
+        return say("house.split", usual=usual, others=listed(others)) if others else usual
+
 
 def reproduced(judged: pd.DataFrame) -> pd.DataFrame:
     """Which convention gives each published figure: ``frames.REPRODUCED``, one row a listing.
@@ -61,7 +77,10 @@ def reproduced(judged: pd.DataFrame) -> pd.DataFrame:
     listing = ("section", "no", "published")
     return frames.frame(
         frames.REPRODUCED,
-        [{name: row[name] for name in listing} | by for row, by in tried(judged.to_dict("records"))],
+        [
+            {name: row[name] for name in listing} | by
+            for row, by in tried(judged.to_dict("records"))
+        ],
     )
 
 
@@ -84,7 +103,9 @@ def house_rule(rows: Iterable[dict], plan: Plan) -> House:
         return House(plan.convention)
     figures = list(tried(rows))
     counts = Counter(name for _, by in figures for name in NAMES if by[name])
-    house = House(max(NAMES, key=lambda name: counts[name]) if counts else "")
+    if not counts:
+        return House()
+    house = House(max(NAMES, key=lambda name: counts[name]))
     best, given = house, counts[house.convention]
     marks = Counter(mark for row, _ in figures for mark in set(_MARKS.findall(_marked(row))))
     for split in ["kind", *(mark for mark, n in marks.items() if _MORE <= n < len(figures))]:

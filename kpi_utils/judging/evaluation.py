@@ -5,6 +5,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from kpi_utils.judging.conventions import House
 from kpi_utils.judging.judgement import references
 from kpi_utils.sheets.sheet import Sheet
 
@@ -16,7 +17,7 @@ class Evaluation:
     """A sheet with all that was computed of it; frames as in ``frames``.
 
     ``rows`` is JUDGED, ``kpis`` KPIS, ``figures`` FIGURES, ``reproduced`` REPRODUCED and
-    ``findings`` FINDINGS.
+    ``findings`` FINDINGS; ``house`` is the rule by which the sheet prints its figures.
     """
 
     sheet: Sheet
@@ -25,6 +26,7 @@ class Evaluation:
     figures: pd.DataFrame
     reproduced: pd.DataFrame
     findings: pd.DataFrame
+    house: House
 
     def joined(self) -> pd.DataFrame:
         """The sheet's rows with their judgement and their figures, one row a listing."""

@@ -12,10 +12,10 @@ import pandas as pd
 
 from kpi_utils import frames
 from kpi_utils.cells.notation import UNREADABLE, read_cell
-from kpi_utils.frames import LIMITS, SEVERITIES
+from kpi_utils.frames import LIMITS, SEVERITIES, STATUSES
 from kpi_utils.judging.achievement import SIGN, percent_text, rounded
 from kpi_utils.judging.cell_findings import jumps, missing_rows, remarks, unreadable_cells
-from kpi_utils.judging.conventions import NAMES, convention_of, reproduced
+from kpi_utils.judging.conventions import NAMES, house_rule, reproduced
 from kpi_utils.judging.evaluation import Evaluation, about_row
 from kpi_utils.judging.figures import figures
 from kpi_utils.judging.judgement import by_kpi, judge
@@ -24,6 +24,8 @@ from kpi_utils.judging.narrative import (
     narrative_dangling,
     narrative_missing,
 )
+from kpi_utils.judging.published import contradicts
+from kpi_utils.judging.questions import DIRECTION_UNCLEAR, quoted_name
 from kpi_utils.language import Words, listed, say
 from kpi_utils.sheets.sheet import Sheet, line_of
 
@@ -33,8 +35,7 @@ __all__ = ["CODES", "FRAGILE", "OUTGROWN", "evaluate"]
 CODES = Words("finding")
 # Points of achievement for 1 % of the actual, and percent of achievement.
 FRAGILE, OUTGROWN = 50, 200
-# Why a row is undetermined: because its direction is not known, or because of its target.
-_UNCLEAR = Words("direction-unclear")
+# Why a row is undetermined because of its target.
 _OF_TARGET = ("no-target", "target-in-words", "declared-against-target", "target-before-baseline")
 
 
@@ -49,7 +50,15 @@ def evaluate(sheet: Sheet) -> Evaluation:
     rows = judge(sheet)
     numbers = figures(rows, sheet.points, sheet.fiscal_year)
     nothing = frames.frame(frames.FINDINGS, [])
-    judged = Evaluation(sheet, rows, by_kpi(rows, sheet.plan), numbers, reproduced(rows), nothing)
+    judged = Evaluation(
+        sheet,
+        rows,
+        by_kpi(rows, sheet.plan),
+        numbers,
+        reproduced(rows),
+        nothing,
+        house_rule(rows.to_dict("records"), sheet.plan),
+    )
     table = frames.frame(frames.FINDINGS, [record for find in FINDINGS for record in find(judged)])
     order = {
         "line": table["source"].map(line_of).astype(int),
@@ -63,10 +72,11 @@ def _undetermined(judged: Evaluation) -> Iterator[dict]:
     """direction-unclear, unit-differs, and what else keeps a row from being judged."""
     for row in judged.joined().itertuples():
         # An unreadable cell is told as one.
-        if row.reason in ("", UNREADABLE):
+        if row.reason in ("", UNREADABLE, "published-contradicts"):
             continue
-        if row.reason in _UNCLEAR:
-            message = say(f"direction-unclear.{row.reason}", raw=row.target_raw)
+        if row.reason in DIRECTION_UNCLEAR:
+            said = {"note": row.note, "name": quoted_name(row.name)}
+            message = say("finding-says.direction-unclear", **said)
             yield about_row("direction-unclear", "error", row, row.target_raw, message)
         elif row.reason == "units-differ":
             message = say("finding-says.unit-differs", note=row.note)
@@ -79,22 +89,20 @@ def _undetermined(judged: Evaluation) -> Iterator[dict]:
 
 
 def _published(judged: Evaluation) -> Iterator[dict]:
-    house = convention_of(judged.reproduced, judged.sheet.plan)
+    """published-contradicts, and published-differs for what the house rule does not give."""
     table = judged.reproduced.set_index(["section", "no"])
     for row in judged.joined().itertuples():
-        if row.status == "undetermined":
+        record = row._asdict()
+        is_met = row.status == "met"
+        is_judged = row.status != "undetermined"
+        if row.reason == "published-contradicts" or (is_judged and contradicts(record, is_met)):
+            yield _contradiction(row)
             continue
-        if (row.section, row.no) not in table.index:
-            is_met = row.status == "met"
-            says_met = {"達成": True, "未達成": False, "未達": False}.get(row.published, is_met)
-            if says_met != is_met:
-                kept = "met" if is_met else "missed"
-                message = say(f"finding-says.published-though-{kept}", published=row.published)
-                yield about_row("published-differs", "warning", row, row.published, message)
+        if not is_judged or (row.section, row.no) not in table.index:
             continue
-        declared = judged.sheet.plan.declared(row.kpi).convention or house
+        own = judged.sheet.plan.declared(row.kpi).convention or judged.house.of(record)
         by = table.loc[(row.section, row.no)]
-        if declared and by[declared]:
+        if own and by[own]:
             continue
         others = [NAMES[name] for name in NAMES if by[name]]
         part = "not-computed" if pd.isna(row.achievement) else "computed"
@@ -109,9 +117,21 @@ def _published(judged: Evaluation) -> Iterator[dict]:
         yield about_row("published-differs", "warning", row, row.published, message)
 
 
+def _contradiction(row) -> dict:
+    """published-contradicts: what the sheet prints, and what its figures say."""
+    if row.status == "undetermined":
+        key, said = "undetermined", {"note": row.note, "name": quoted_name(row.name)}
+    else:
+        key, said = "declared", {"published": row.published, "status": STATUSES[row.status]}
+    message = say(f"finding-says.published-contradicts-{key}", **said)
+    return about_row("published-contradicts", "error", row, row.published, message)
+
+
 def _wrong_way(judged: Evaluation) -> Iterator[dict]:
     for row in judged.joined().itertuples():
         if row.target_kind not in ("at_most", "at_least") or row.status == "undetermined":
+            continue
+        if row.start is None:
             continue
         gap = (row.target_value - row.start) * SIGN[row.direction]
         if gap >= 0:

@@ -14,7 +14,6 @@ from kpi_utils import frames
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, WORD, identity, label
 from kpi_utils.frames import STATUSES
 from kpi_utils.judging.achievement import (
-    MET,
     Undetermined,
     absent,
     kind_of,
@@ -24,6 +23,8 @@ from kpi_utils.judging.achievement import (
     must_be_sums_alike,
     percent,
 )
+from kpi_utils.judging.conventions import House, house_rule
+from kpi_utils.judging.published import contradicts, printed_direction, said_direction, says_met
 from kpi_utils.language import listed, say
 from kpi_utils.plan import Declaration, Plan
 from kpi_utils.sheets.sheet import Sheet
@@ -35,6 +36,7 @@ __all__ = [
     "judge_row",
     "newest_points",
     "references",
+    "settled_house",
     "unknown_declarations",
     "unused_declarations",
 ]
@@ -46,14 +48,26 @@ def judge(sheet: Sheet) -> pd.DataFrame:
     The actual is the newest one that the sheet gives up to its fiscal year; a newer cell that
     cannot be read leaves the row undetermined, for an older figure would pass for the new one.
     """
+    return frames.frame(frames.JUDGED, _judged(sheet, settled_house(sheet)))
+
+
+def settled_house(sheet: Sheet) -> House:
+    """The house rule of the rows whose direction is known without it (method 2).
+
+    It tells what the printed figure of another row speaks for. A row without a baseline needs no
+    direction to try a ratio on.
+    """
+    rows = _judged(sheet, House())
+    settled = [row for row in rows if row["direction_by"] or row["start"] is None]
+    return house_rule(settled, sheet.plan)
+
+
+def _judged(sheet: Sheet, house: House) -> list[dict]:
     newest = newest_points(sheet)
-    return frames.frame(
-        frames.JUDGED,
-        [
-            judge_row(row, newest[row["section"], row["no"]], sheet.plan.declared(row["kpi"]))
-            for row in sheet.rows.to_dict("records")
-        ],
-    )
+    return [
+        judge_row(row, newest[row["section"], row["no"]], sheet.plan.declared(row["kpi"]), house)
+        for row in sheet.rows.to_dict("records")
+    ]
 
 
 def newest_points(sheet: Sheet) -> dict[tuple[int, int], dict]:
@@ -118,6 +132,7 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
 
     Also what it declares of one that the sheet does not list.
     """
+    house = settled_house(sheet)
     newest, listings = newest_points(sheet), defaultdict(list)
     for row in sheet.rows.to_dict("records"):
         listings[row["kpi"]].append((row, newest[row["section"], row["no"]]))
@@ -127,7 +142,11 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
         if declared.convention or declared.same_as or declared.formerly or declared in unused:
             continue
         nothing = Declaration(kpi, "")
-        if all(judge_row(*of, declared) == judge_row(*of, nothing) for of in listings[kpi]):
+        pairs = (
+            [judge_row(*of, by, house) | {"direction_by": ""} for by in (declared, nothing)]
+            for of in listings[kpi]
+        )
+        if all(one == other for one, other in pairs):
             unused.append(declared)
     return unused
 
@@ -153,10 +172,11 @@ def _newest(points: list[dict]) -> dict:
     return reported[-1] if reported else ordered[-1]
 
 
-def judge_row(row: dict, point: dict, declared: Declaration) -> dict:
+def judge_row(row: dict, point: dict, declared: Declaration, house: House) -> dict:
     """The judgement of a row by an actual and what is declared: a record of ``frames.JUDGED``.
 
-    ``row`` is a record of ``frames.ROWS``, ``point`` one of ``frames.POINTS``.
+    ``row`` is a record of ``frames.ROWS``, ``point`` one of ``frames.POINTS``, and ``house`` the
+    rule by which the sheet's printed figures are read as evidence (``settled_house``).
     """
     row = _as_declared(row, declared)
     target_year = _first(row["target_year"], row["target_column_year"])
@@ -176,6 +196,7 @@ def judge_row(row: dict, point: dict, declared: Declaration) -> dict:
         "target_value": row["target"],
         "target_kind": "",
         "direction": "",
+        "direction_by": "",
         "start": row["start"],
         "way": "",
         "achievement": None,
@@ -186,8 +207,11 @@ def judge_row(row: dict, point: dict, declared: Declaration) -> dict:
     if row["target_upper"] is not None:
         result["target"] += f"～{row['target_upper']:f}"
     try:
-        kind, sign = kind_of(row, declared)
-        result["target_kind"] = kind
+        own = House(declared.convention) if declared.convention else house
+        actual = point["value"]
+        printed, said = printed_direction(row, actual, own), said_direction(row, actual)
+        kind, sign, by = kind_of(row, declared, printed, said)
+        result |= {"target_kind": kind, "direction_by": by}
         result["direction"] = {1: "increase", -1: "decrease", 0: ""}[sign]
         baseline_year = _first(row["baseline_year"])
         must_be_in_order(baseline_year, actual_year, target_year, point["column_year"])
@@ -200,13 +224,19 @@ def judge_row(row: dict, point: dict, declared: Declaration) -> dict:
         if part is not None and abs(part) >= 10**13:
             # More than a column of whole numbers holds, and than anyone could read.
             raise Undetermined("too-long")
+        if by != "declared" and contradicts(result, met):
+            raise Undetermined("published-contradicts", published=row["published"])
     except Undetermined as undetermined:
         why = {"reason": undetermined.reason, "note": str(undetermined)}
         return result | {"status": "undetermined"} | why
-    way = "progressing" if improvement > 0 else "regressed" if improvement < 0 else "unchanged"
+    way = "not_reached" if improvement is None else _way(improvement)
     shown = None if part is None else percent(part)
     status = "met" if met else "missed" if due else way
     return result | {"achievement": shown, "status": status, "way": way}
+
+
+def _way(improvement: Decimal) -> str:
+    return "progressing" if improvement > 0 else "regressed" if improvement < 0 else "unchanged"
 
 
 def _as_declared(row: dict, declared: Declaration) -> dict:
@@ -215,7 +245,8 @@ def _as_declared(row: dict, declared: Declaration) -> dict:
         ends = {"target": Decimal(declared.lower), "target_upper": Decimal(declared.upper)}
         row = row | ends | {"target_comparator": "range", "target_reason": ""}
         row |= {"target_unit": row["target_unit"] or row["unit"]}
-    begins_at_zero = declared.cumulative and row["baseline"] is not None
+    counted = row["baseline"] is not None or row["baseline_reason"] in (BLANK, NOT_REPORTED)
+    begins_at_zero = declared.cumulative and counted
     return row | {"start": Decimal(0) if begins_at_zero else row["baseline"]}
 
 
@@ -223,7 +254,7 @@ def _by_the_sheets_word(row: dict, point: dict) -> dict:
     """A target in words: only the sheet's own word says whether it is met (method 2)."""
     if point["reason"] not in ("", WORD):
         raise absent("actual", point["raw"], point["reason"])
-    if row["published"] != MET:
+    if not says_met(row["published"]):
         raise Undetermined("target-in-words", raw=row["target_raw"])
     return {"status": "met", "note": say("note.by-the-sheet")}
 

@@ -67,19 +67,22 @@ def contradicts(judged: Mapping, is_met: bool) -> bool:
     """Whether what a sheet prints says that a row is met and its status does not, or vice versa.
 
     A figure that a known convention gives under the row's direction contradicts nothing (107 % by
-    actual / target for emissions that have not reached their target), but for one of 0 % or less
-    of a row that is met. ``judged`` is a record of ``frames.JUDGED``.
+    actual / target for emissions that have not reached their target). But one of 0 % or less is
+    never that of a row that is met, unless a person has declared the direction. ``judged`` is a
+    record of ``frames.JUDGED``.
     """
     cell = read_cell(judged["published"])
     if (said := says_met(judged["published"])) is not None:
         return said != is_met
     if not is_figure(cell):
         return False
-    if is_met and (cell.value <= 0 and cell.comparator != "above"):
+    nothing = cell.value <= 0 and cell.comparator != "above"
+    if is_met and nothing and judged["direction_by"] != "declared":
         return True
     if judged["target_value"] is None or judged["target_kind"] in ("range", "text"):
         return False
-    if _says_met(cell) == is_met or (not cell.unit and abs(cell.value) <= _MOST_PARTS):
+    in_parts = not cell.unit and abs(cell.value) <= _MOST_PARTS and not nothing
+    if _says_met(cell) == is_met or in_parts:
         return False
     parts = by_convention(judged)
     names = _RISING if judged["direction"] == "increase" else parts

@@ -48,6 +48,8 @@ _COLUMNS = {
     "status": 14,
     "stage": 9,
     "source": 18,
+    "direction": 10,
+    "direction_by": 12,
 }
 # Between the columns of the sheet and ours.
 _GAP, _OWN_WIDTHS = 2, [16, 16]

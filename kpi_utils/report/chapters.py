@@ -163,6 +163,9 @@ def _facts(sheet: Sheet, kpi: pd.Series) -> list[tuple[str, str]]:
         (names["target"], dated(row["target_raw"]) or none),
         (names["stage"], STAGES[kpi["stage"]] or none),
     ]
+    if kpi["direction"] and kpi["direction_by"]:
+        way, by = say(f"declared.{kpi['direction']}"), Words("direction-by")[kpi["direction_by"]]
+        facts.append((names["direction"], say("fact.direction", way=way, by=by)))
     if kpi["note"]:
         facts.append((names["reason"], kpi["note"]))
     if kpi["pace_word"]:

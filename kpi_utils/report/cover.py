@@ -5,7 +5,7 @@ import pandas as pd
 from kpi_utils.cells.notation import Cell, identity, read_cell
 from kpi_utils.frames import LIMITS, SEVERITIES, STATUSES
 from kpi_utils.judging.achievement import percent_text
-from kpi_utils.judging.conventions import NAMES, convention_of
+from kpi_utils.judging.conventions import NAMES
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import CODES
 from kpi_utils.judging.judgement import by_status, references
@@ -122,16 +122,17 @@ def _figure(cell: Cell) -> str:
 
 
 def _reconciled(evaluation: Evaluation) -> str:
-    """Which convention gives how many of the printed percentages, and which rows it does not."""
-    table, plan = evaluation.reproduced, evaluation.sheet.plan
-    convention = convention_of(table, plan)
+    """By what rule how many of the printed percentages come out, and which rows do not."""
+    table, house, plan = evaluation.reproduced, evaluation.house, evaluation.sheet.plan
     if table.empty:
         return say("cover.no_published")
-    if not convention:
+    if not house.convention:
         return say("cover.no_convention", n=len(table))
     key = "cover.reproduced_declared" if plan.convention else "cover.reproduced"
-    same = int(table[convention].sum())
-    sentence = say(key, n=len(table), same=same, convention=NAMES[convention])
+    judged = evaluation.rows.set_index(["section", "no"]).to_dict("index")
+    by = [house.of(judged[row["section"], row["no"]]) for row in table.to_dict("records")]
+    given = pd.Series([row[name] for name, (_, row) in zip(by, table.iterrows(), strict=True)])
+    sentence = say(key, n=len(table), same=int(given.sum()), convention=house.words)
     differing = [
         say(
             "cover.differing",
@@ -139,7 +140,7 @@ def _reconciled(evaluation: Evaluation) -> str:
             published=row["published"],
             others=_by_others(row),
         )
-        for row in table[~table[convention]].to_dict("records")
+        for row in table[~given.to_numpy(bool)].to_dict("records")
     ]
     if not differing:
         return sentence

@@ -1,6 +1,6 @@
 """A row of a sheet's table -> cells of a worksheet: as printed, its formula, what is open.
 
-What the rows have in common, such as their columns and the convention, is a ``Task``.
+What the rows have in common, such as their columns and the house rule, is a ``Task``.
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from kpi_utils import frames
 from kpi_utils.cells.number_format import as_number
 from kpi_utils.cells.units import in_unit
-from kpi_utils.judging.conventions import convention_of, reproduced
+from kpi_utils.judging.conventions import House, house_rule
 from kpi_utils.judging.judgement import judge, references
 from kpi_utils.sheets.columns import judged_target
 from kpi_utils.sheets.sheet import Sheet
@@ -42,7 +42,7 @@ class Task:
     tables: dict[int, list[dict]]
     name_end: int
     rows: dict[tuple[int, int], dict]
-    convention: str
+    house: House
     style: PercentStyle
 
 
@@ -83,7 +83,7 @@ def task_of(sheet: Sheet, fiscal_year: int, as_form: bool) -> Task:
         name_end,
         # The target as the cell has it; as it is judged, it is ``target_value``.
         {(row["section"], row["no"]): row | of | {"target": row["target"]} for row, of in rows},
-        convention_of(reproduced(now), sheet.plan) or "linear",
+        house_rule(now.to_dict("records"), sheet.plan),
         percent_style(sheet.rows["published"]),
     )
 
@@ -189,7 +189,7 @@ def _formula(
         row,
         {"baseline": _the(columns, "baseline")["place"], "target": target["place"]},
         [(column["place"], column["text"]) for column in actuals],
-        task.sheet.plan.declared(row["kpi"]).convention or task.convention,
+        task.sheet.plan.declared(row["kpi"]).convention or task.house.of(row) or "linear",
         task.style,
         in_unit(Decimal(1), wanted.number.unit, row["unit"])
         if wanted and wanted.number
