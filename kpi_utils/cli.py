@@ -16,7 +16,8 @@ from kpi_utils.errors import KpiError, reason
 from kpi_utils.frames import SEVERITIES, STATUSES
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import CODES, evaluate
-from kpi_utils.language import LANGUAGES
+from kpi_utils.judging.questions import questions
+from kpi_utils.language import LANGUAGES, say
 from kpi_utils.running.batch import run_batch, runs
 from kpi_utils.running.cluster import workers
 from kpi_utils.running.collection import collect
@@ -114,6 +115,10 @@ def check(plan: str, year: str, strict: bool) -> None:
     for line in _lines(found):
         click.echo(line)
     click.echo(_counts(evaluation))
+    if lines := list(questions(evaluation)):
+        click.echo(
+            "\n".join(["", say("question.head", source=evaluation.sheet.plan.source), *lines])
+        )
     if set(found["severity"]) & {"error", *(["warning"] if strict else [])}:
         sys.exit(1)
 

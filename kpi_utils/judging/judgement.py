@@ -6,6 +6,7 @@ and says why.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 import pandas as pd
@@ -141,14 +142,25 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
     for kpi, declared in sheet.plan.declarations.items():
         if declared.convention or declared.same_as or declared.formerly or declared in unused:
             continue
-        nothing = Declaration(kpi, "")
-        pairs = (
-            [judge_row(*of, by, house) | {"direction_by": ""} for by in (declared, nothing)]
-            for of in listings[kpi]
-        )
-        if all(one == other for one, other in pairs):
+        if not _is_needed(sheet, kpi, listings[kpi], house):
             unused.append(declared)
     return unused
+
+
+def _is_needed(sheet: Sheet, kpi: str, listings: list[tuple[dict, dict]], house: House) -> bool:
+    """Whether rows, each with its newest point, are judged otherwise without a declaration."""
+
+    def judged(declared: Declaration, house: House) -> list[dict]:
+        return [judge_row(*of, declared, house) | {"direction_by": ""} for of in listings]
+
+    plan, nothing = sheet.plan, Declaration(kpi, "")
+    said = judged(plan.declarations[kpi], house)
+    if said != judged(nothing, house):
+        return True
+    # It may tell how the sheet prints its figures, and so what the row's own figure means.
+    others = {name: other for name, other in plan.declarations.items() if name != kpi}
+    without = replace(sheet, plan=replace(plan, declarations=others))
+    return said != judged(nothing, settled_house(without))
 
 
 def references(listings: Iterable[tuple[int, int]]) -> str:
