@@ -268,9 +268,8 @@ def test_target_at_the_baseline_leaves_only_ratios(published):
 def test_limit_is_counted_towards_the_better_side(one_row):
     # A limit above the baseline: 10 → 8 against 20 is 20 %, the plain formula's -20.
     for printed, given in (("20%", True), ("-20%", False)):
-        sheet = one_row(
-            actual="2022年度 8 件", target="2030年 20 件", direction="decrease", published=printed
-        )
+        cells = {"actual": "2022年度 8 件", "target": "2030年 20 件", "published": printed}
+        sheet = one_row(**cells, direction="decrease")
         assert bool(evaluate(sheet).reproduced.iloc[0]["linear"]) == given
 
 

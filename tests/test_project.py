@@ -99,6 +99,7 @@ MODULES = [
     "sheets.sheet",
     "judging.direction",
     "judging.achievement",
+    "judging.kind",
     "judging.conventions",
     "judging.published",
     "judging.judgement",

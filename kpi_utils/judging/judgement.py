@@ -17,7 +17,6 @@ from kpi_utils.frames import STATUSES
 from kpi_utils.judging.achievement import (
     Undetermined,
     absent,
-    kind_of,
     measure,
     must_be_comparable,
     must_be_in_order,
@@ -25,6 +24,7 @@ from kpi_utils.judging.achievement import (
     percent,
 )
 from kpi_utils.judging.conventions import House, house_rule
+from kpi_utils.judging.kind import kind_of
 from kpi_utils.judging.published import contradicts, printed_direction, said_direction, says_met
 from kpi_utils.language import listed, say
 from kpi_utils.plan import Declaration, Plan

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from kpi_utils.cells.notation import identity
-from kpi_utils.judging.achievement import RANK
+from kpi_utils.judging.direction import RANK
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import references
 from kpi_utils.language import say

@@ -20,6 +20,7 @@ _AT = {
     "late-data": ["actual"],
     "not-judged": ["target", "actual", "baseline"],
     "provisional-data": ["actual"],
+    "published-contradicts": ["published"],
     "published-differs": ["published"],
     "target-outgrown": ["target"],
     "target-year-differs": ["target"],
