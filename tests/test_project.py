@@ -86,7 +86,6 @@ MODULES = [
     "cells.units",
     "cells.remarks",
     "cells.grammar",
-    "cells.causes",
     "cells.values",
     "cells.notation",
     "cells.number_format",

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from kpi_utils.cells.causes import Unreadable, cause_of, is_doubled
 from kpi_utils.cells.grammar import (
     APPROXIMATE,
     AVERAGED,
@@ -25,7 +24,7 @@ from kpi_utils.cells.grammar import (
     says_no_value,
     scan,
 )
-from kpi_utils.cells.values import measured
+from kpi_utils.cells.values import Unreadable, cause_of, is_doubled, measured
 from kpi_utils.cells.years import period_in, readings
 from kpi_utils.language import say
 
@@ -146,6 +145,7 @@ def read_cell(raw: str) -> Cell:
         "text": " ".join(filter(None, others)),
         "year": parts.years[0] if len(set(parts.years)) == 1 else None,
         "year_raw": " ".join(printed(*span) for span in parts.dates),
+        "short": "" if parts.years else "".join(parts.short[:1]),
     }
     if parts.rest == len(text):
         said["marks"] = tuple(printed(*span) for span in parts.marks)

@@ -11,10 +11,10 @@ _TEXT = r"[ぁ-ゖァ-ヺー一-鿿々、。・\s]{2,}"
 # A number beside one of these is of another time or of others, is planned, a change or a bound.
 _OTHERWISE = (
     "[未無不非欠廃休除超満最比差旧新誤半期月翌次昨他増減昇国県全各]|以[上下内外]|なし|目標|計画"
-    "|予[定測]|想定|参考|前[年回]|年前|低下|向上|変更|[訂修]正|単位|割合|のみ|うち|当初|基準|中止|該当|達成"
+    "|予[定測]|想定|参考|前[年回]|年前|低下|向上|変更|[訂修]正|単位|割合|のみ|うち|当初|基準|中止|該当|達成|男性|女性"
 )
 _OF_A_BRACKET = re.compile(
-    rf"{_OTHERWISE}|[率末]|[内外部]$|男性|女性|[今本]年|年度|平成|令和|現在|時点|^{MAGNITUDE}"
+    rf"{_OTHERWISE}|[率末]|[内外部]$|[今本]年|年度|平成|令和|現在|時点|^{MAGNITUDE}"
 )
 _WORD = "[一-鿿々ァ-ヺー]"
 _OF_A_WORD = rf"{_OTHERWISE}|[日年以約残余]|進捗|伸び|見込|下位|ワースト"

@@ -4,9 +4,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from kpi_utils.cells.grammar import NUMBER
-from kpi_utils.cells.notation import BLANK, UNREADABLE, Cell, read_cell
+from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.years import PERIOD, SHORT_YEAR, WESTERN_YEAR, period_in, readings
 from kpi_utils.sheets.columns import YEARLY, role_of
 from kpi_utils.sheets.lines import Line, is_head
@@ -16,14 +17,9 @@ __all__ = ["LeftOut"]
 # How many years before and after the year of its column, or of the sheet, a cell's year can be.
 _WINDOWS = {"baseline": (20, 0), "actual": (7, 0), "target": (5, 15), "head": (7, 5)}
 # How a text names an era.
-_NAMES = {
-    era: re.compile(said)
-    for era, said in {
-        "昭和": r"昭和|(?<![A-Za-z])[Ss]\d",
-        "平成": r"平成|(?<![A-Za-z])[Hh]\d",
-        "令和": r"令和|(?<![A-Za-z])[Rr]\d",
-    }.items()
-}
+_NAMES = {"昭和": "昭和|S", "平成": "平成|H", "令和": "令和|R"}
+# So many times another percentage is none, or one in another form.
+_APART = 50
 # ※( )書きが累計, 累計は括弧内: a bracket is the sum over the years.
 _BRACKET = r"(?:\(\)|括弧|かっこ|カッコ)(?:内|書き?)?"
 _SUM = re.compile(
@@ -54,10 +50,16 @@ class LeftOut:
     @classmethod
     def of(cls, fiscal_year: int, era: str, lines: Sequence[Line]) -> "LeftOut":
         """From all lines of a sheet; what a bracket is, its heads and notes say."""
-        texts = [[_squeezed(text) for text in line.cells or [line.text]] for line in lines]
-        every = [text for line in texts for text in line]
-        named = {era for era, said in _NAMES.items() if any(map(said.search, every))}
-        told = [text for line, of in zip(lines, texts, strict=True) if _tells(line) for text in of]
+        texts = [identity("\n".join(line.cells or [line.text])) for line in lines]
+        every = "\n".join(texts)
+        named = {
+            era
+            for era, said in _NAMES.items()
+            if re.search(rf"(?<![A-Za-z])(?:{said})[\d元]", every, re.I)
+        }
+        told = [
+            text for line, text in zip(lines, texts, strict=True) if not line.cells or is_head(line)
+        ]
         return cls(fiscal_year, era, frozenset(named), tuple(filter(_SUM.search, told)))
 
     def year(self, short: str, role: str, column_year: int | None, since: int | None) -> int | None:
@@ -73,18 +75,41 @@ class LeftOut:
 
     def column(self, header: str) -> tuple[dict, str]:
         """What a column is, of a period's last year; and a year in it of which no era is known."""
-        plain = _squeezed(header)
+        plain = identity(header)
         when = _OF_A_HEAD.search(plain)
         role = role_of(plain.replace(when[0], "2000年度"))["role"] if when else ""
         if role not in ("baseline", *YEARLY):
             return role_of(header), ""
         _, year, short = period_in(when[0])
-        if not year:
-            place = "head" if role == "actual" else role
-            year = self.year(short or when[0], place, None, None)
+        place = "head" if role == "actual" else role
+        year = year or self.year(short or when[0], place, None, None)
         if not year:
             return {"role": role, "year": None}, when[0]
         return role_of(plain.replace(when[0], f"{year}年度")), ""
+
+    def figures(
+        self, columns: list[dict], texts: list[str], name: str
+    ) -> tuple[dict[tuple, Cell], str]:
+        """The baseline, actuals and targets of a row, by role and column's year; and its unit.
+
+        A number without a unit has that of its row: of the baseline, an actual, or a target.
+        """
+        cells, since = {}, None
+        for role in ("baseline", *YEARLY):
+            for column, text in zip(columns, texts, strict=True):
+                if column["role"] == role:
+                    cells[role, column["year"]] = self.read(text, column, name, since)
+            since = next(iter(cells.values())).year
+        printed = [cell for cell in cells.values() if cell.unit]
+        unit = printed[0].unit if printed else ""
+        shares = [abs(cell.value) for cell in printed if identity(cell.unit) == "%"]
+        # A fraction and a cut are of no other number.
+        known = "" if unit.startswith("/") or "削減" in unit else unit
+        for place, cell in cells.items():
+            if cell.value is not None and not cell.unit and not _is_apart(abs(cell.value), shares):
+                cells[place] = replace(cell, unit=known)
+        baseline = next(iter(cells.values()))
+        return cells, unit if baseline.value is None else baseline.unit
 
     def read(self, raw: str, column: dict, name: str, since: int | None = None) -> Cell:
         """Read a cell of a column, in the row of a name; its year is not before ``since``."""
@@ -100,31 +125,28 @@ class LeftOut:
             since = year - numbers[1] + numbers[0] if len(numbers) > 1 else None
             blank = {"reason": BLANK, "cause": "", "part": ""} if cell.cause == "era" else {}
             return replace(cell, year=year, since=since, short="", **blank)
-        if cell.reason:
+        if cell.reason in (NOT_REPORTED, UNREADABLE):
             return cell
         why = {"reason": UNREADABLE, "cause": "era", "part": cell.short}
         return replace(cell, value=None, upper=None, comparator="", **why)
 
     def _summed(self, cell: Cell, name: str) -> Cell:
         """A cell whose number in brackets is the sum, where the sheet says so: 18(35)."""
-        plain, title = unicodedata.normalize("NFKC", cell.raw), _squeezed(name)
+        plain = unicodedata.normalize("NFKC", cell.raw)
         # ※1 of a note is about the rows whose name bears it.
-        numbers = [re.match(r"\(?([※*注]\d+)", note) for note in self.sums]
-        told = _SUM.search(title) or any(not of or of[1] in title for of in numbers)
-        pair = _PAIR.search(plain)
-        if not (pair and told) or cell.value is not None:
+        marks = [re.match(r"\(?([※*注]\d+)|", note)[1] or "" for note in self.sums]
+        told = _SUM.search(identity(name)) or any(mark in identity(name) for mark in marks)
+        pair = _PAIR.search(plain) if told and cell.value is None else None
+        if not pair:
             return cell
         unit = pair["own"] or pair["unit"] or ""
         read = read_cell(f"{plain[: pair.start()]}{pair['sum']}{unit}{plain[pair.end() :]}")
-        less = pair["one"] and read.value is not None and read_cell(pair["one"]).value > read.value
-        if read.value is None or less:
+        if read.value is None or read.value < (read_cell(pair["one"] or "").value or 0):
             return cell
         return replace(read, raw=cell.raw, text=cell.text, marks=(*read.marks, "累計"))
 
 
-def _tells(line: Line) -> bool:
-    return not line.cells or is_head(line)
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+def _is_apart(value: Decimal, shares: list[Decimal]) -> bool:
+    """Whether a number cannot be a percentage as others are: 0.57 beside 60 %, or 1,234."""
+    small = 0 < value <= 1 and any(share > value * _APART for share in shares)
+    return small or bool(shares and value > max(100, 2 * max(shares)))

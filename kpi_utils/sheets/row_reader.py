@@ -7,46 +7,19 @@ from decimal import Decimal
 from kpi_utils.cells.notation import UNREADABLE, Cell, identity
 from kpi_utils.cells.units import in_unit
 
-__all__ = ["in_unit_of", "point_fields", "row_fields", "target_fields", "units_filled"]
-
-# 0.57 beside 60 % is no percentage, or one in another form; nor is 1,234 one.
-_APART = 50
-
-
-def units_filled(cells: dict[tuple, Cell]) -> tuple[dict[tuple, Cell], str]:
-    """The cells of a row, baseline first, and its unit; a bare number has its row's (method 2)."""
-    printed = [cell for cell in cells.values() if cell.unit]
-    unit = printed[0].unit if printed else ""
-    known = "" if unit.startswith("/") or "削減" in unit else unit
-    shares = [abs(cell.value) for cell in printed if identity(cell.unit) == "%"]
-
-    def filled(cell: Cell) -> Cell:
-        if cell.value is None or cell.unit:
-            return cell
-        value = abs(cell.value)
-        small = 0 < value <= 1 and any(share > value * _APART for share in shares)
-        large = shares and value > max(100, 2 * max(shares))
-        return cell if small or large else replace(cell, unit=known)
-
-    baseline = filled(next(iter(cells.values())))
-    own = unit if baseline.value is None else baseline.unit
-    return {place: filled(cell) for place, cell in cells.items()}, own
+__all__ = ["in_unit_of", "point_fields", "row_fields", "target_fields"]
 
 
 def target_fields(cell: Cell, column_year: int | None, unit: str) -> dict:
     """What ``frames.ROWS`` says of a target, in its row's unit."""
     target = in_unit_of(cell, unit)
     return {
-        "target_raw": target.raw,
-        "target_text": target.text,
-        "target_column_year": column_year,
-        "target_year": target.year,
         "target": target.value,
-        "target_upper": target.upper,
-        "target_unit": target.unit,
-        "target_comparator": target.comparator,
-        "target_reason": target.reason,
-        "target_over": target.over,
+        "target_column_year": column_year,
+        **{
+            f"target_{said}": getattr(target, said)
+            for said in ("raw", "text", "year", "upper", "unit", "comparator", "reason", "over")
+        },
     }
 
 

@@ -7,7 +7,7 @@ begins the commentary. What the columns are, and of which years, is read from th
 import re
 import unicodedata
 
-from kpi_utils.cells.notation import Cell, identity
+from kpi_utils.cells.notation import identity
 from kpi_utils.language import say
 from kpi_utils.sheets.columns import (
     REQUIRED,
@@ -20,7 +20,7 @@ from kpi_utils.sheets.columns import (
 )
 from kpi_utils.sheets.left_out import LeftOut
 from kpi_utils.sheets.lines import Line, Remark, is_head
-from kpi_utils.sheets.row_reader import point_fields, row_fields, target_fields, units_filled
+from kpi_utils.sheets.row_reader import point_fields, row_fields, target_fields
 
 __all__ = ["TableReader"]
 
@@ -147,7 +147,7 @@ class TableReader:
         ]
         above = self.rows[-1]["initiative"] if listed else ""
         by_role |= {role: text for role, _, text, _ in cells if role not in YEARLY}
-        read, unit = self._figures(columns, texts, by_role["name"])
+        read, unit = self.left_out.figures(columns, texts, by_role["name"])
         target_year, _ = judged_target(cells, self.fiscal_year)
         baseline_year = next(year for role, year, _, _ in cells if role == "baseline")
         row = row_fields(by_role, above, read["baseline", baseline_year], baseline_year, unit)
@@ -155,26 +155,11 @@ class TableReader:
         self.rows.append(listing | at | row)
         for role, year, text, source in cells:
             at = listing | {"column_year": year, "source": source}
+            at |= {"raw": text}
             if role == "actual":
-                self.points.append(at | {"raw": text} | point_fields(read[role, year], unit))
+                self.points.append(at | point_fields(read[role, year], unit))
             elif role == "target":
-                self.targets.append(
-                    at | {"raw": text} | target_fields(read[role, year], year, unit)
-                )
-
-    def _figures(
-        self, columns: list[dict], texts: list[str], name: str
-    ) -> tuple[dict[tuple, Cell], str]:
-        """The baseline, actuals and targets of a row, by role and column's year; and its unit."""
-        read, since = {}, None
-        for column, text in sorted(
-            zip(columns, texts, strict=True), key=lambda pair: pair[0]["role"] != "baseline"
-        ):
-            if column["role"] in ("baseline", *YEARLY):
-                cell = self.left_out.read(text, column, name, since)
-                since = cell.year if column["role"] == "baseline" else since
-                read[column["role"], column["year"]] = cell
-        return units_filled(read)
+                self.targets.append(at | target_fields(read[role, year], year, unit))
 
     def _texts(self, line: Line, columns: list[dict], listing: dict) -> list[str]:
         """The texts of a row's cells; what its entry columns say is put to the year's actual.
