@@ -48,9 +48,7 @@ _LISTING = {
     "section": column("int64", "the table: 1 for (1), 2 for (2)"),
     "no": column("int64", "No. in the table"),
 }
-
-_OVER = text("the years that the value is a sum over: 2008-2019, 2008-, 5, ? (not said); or blank")
-# What a row says of its target, and each of several targets.
+_OVER = text("the years that it is a sum over: 2008-2019, 2008-, 5, ? (not said); or blank")
 TARGET = {
     "target_raw": text("目標値 as printed"),
     "target_text": text("目標値 as printed, without its year"),
@@ -59,10 +57,7 @@ TARGET = {
     "target": number("目標値, in `target_unit`; of a range the lower end"),
     "target_upper": number("upper end of a range"),
     "target_unit": text("`unit` where the target's own can be turned into it; else as printed"),
-    "target_comparator": text(
-        "how the target is worded: blank for a plain number, range, at_least (以上), "
-        "at_most (以下), above (超), below (未満), keep (維持), increase, decrease"
-    ),
+    "target_comparator": text("how the target limits (以上 at_least …); blank for a plain number"),
     "target_reason": text("why the target is no number"),
     "target_over": _OVER,
 }
