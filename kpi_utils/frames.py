@@ -149,9 +149,7 @@ _FIGURES = {
     "unit": ROWS.columns["unit"],
     "baseline_year": ROWS.columns["baseline_year"],
     "baseline": ROWS.columns["baseline"],
-    "actual_year": whole(
-        "the newest actual's own fiscal year; its column's where its cell names none"
-    ),
+    "actual_year": whole("the newest actual's own fiscal year; else that of its column"),
     "actual": number("the newest 実績 up to the fiscal year of the report, in `unit`"),
     "target_year": whole("the target's own fiscal year; its column's where its cell names none"),
     "target": text("目標値: the number in `unit`, or the words of the cell"),
