@@ -29,6 +29,7 @@ __all__ = [
     "SEVERITIES",
     "STAGES",
     "STATUSES",
+    "TARGET",
     "TARGETS",
     "checked",
     "frame",
@@ -47,6 +48,19 @@ _LISTING = {
     "section": column("int64", "the table: 1 for (1), 2 for (2)"),
     "no": column("int64", "No. in the table"),
 }
+_OVER = text("the years that it is a sum over: 2008-2019, 2008-, 5, ? (not said); or blank")
+TARGET = {
+    "target_raw": text("目標値 as printed"),
+    "target_text": text("目標値 as printed, without its year"),
+    "target_column_year": whole("fiscal year in the header of the target's column"),
+    "target_year": whole("fiscal year that the target's cell names"),
+    "target": number("目標値, in `target_unit`; of a range the lower end"),
+    "target_upper": number("upper end of a range"),
+    "target_unit": text("`unit` where the target's own can be turned into it; else as printed"),
+    "target_comparator": text("how the target limits (以上 at_least …); blank for a plain number"),
+    "target_reason": text("why the target is no number"),
+    "target_over": _OVER,
+}
 
 ROWS = pa.DataFrameSchema(
     {
@@ -60,20 +74,10 @@ ROWS = pa.DataFrameSchema(
         "baseline_raw": text("当初値 as printed"),
         "baseline_year": whole("fiscal year that the baseline's cell names"),
         "baseline": number("当初値, in `unit`"),
-        "unit": text("unit of the baseline as printed"),
+        "baseline_over": _OVER,
+        "unit": text("unit of the row as printed: the baseline's, or the first that a cell has"),
         "baseline_reason": text("why there is no baseline: blank, not_reported, word, unreadable"),
-        "target_raw": text("目標値 as printed"),
-        "target_text": text("目標値 as printed, without its year"),
-        "target_column_year": whole("fiscal year in the header of the target's column"),
-        "target_year": whole("fiscal year that the target's cell names"),
-        "target": number("目標値, in `target_unit`; of a range the lower end"),
-        "target_upper": number("upper end of a range"),
-        "target_unit": text("`unit` where the target's own can be turned into it; else as printed"),
-        "target_comparator": text(
-            "how the target is worded: blank for a plain number, range, at_least (以上), "
-            "at_most (以下), above (超), below (未満), keep (維持), increase, decrease"
-        ),
-        "target_reason": text("why the target is no number"),
+        **TARGET,
         "published": text("達成度 (%) as printed"),
         "source": text("file and line"),
     },
@@ -89,6 +93,7 @@ POINTS = pa.DataFrameSchema(
         "year": whole("fiscal year that the cell names"),
         "value": number("実績 (actual), in `unit`"),
         "unit": text("the row's `unit` where the own can be turned into it; else as printed"),
+        "over": _OVER,
         "reason": text("why there is no actual: blank, not_reported, word, unreadable"),
         "source": text("file and line"),
     },
@@ -101,6 +106,7 @@ TARGETS = pa.DataFrameSchema(
         **_LISTING,
         "column_year": whole("fiscal year in the column's header"),
         "raw": text("目標値 as printed"),
+        **TARGET,
         "source": text("file and line"),
     },
     unique=["section", "no", "column_year"],
@@ -143,9 +149,7 @@ _FIGURES = {
     "unit": ROWS.columns["unit"],
     "baseline_year": ROWS.columns["baseline_year"],
     "baseline": ROWS.columns["baseline"],
-    "actual_year": whole(
-        "the newest actual's own fiscal year; its column's where its cell names none"
-    ),
+    "actual_year": whole("the newest actual's own fiscal year; else that of its column"),
     "actual": number("the newest 実績 up to the fiscal year of the report, in `unit`"),
     "target_year": whole("the target's own fiscal year; its column's where its cell names none"),
     "target": text("目標値: the number in `unit`, or the words of the cell"),

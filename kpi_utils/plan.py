@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from kpi_utils.cells.notation import identity
+from kpi_utils.cells.years import RECKONINGS
 from kpi_utils.errors import KpiError
 from kpi_utils.language import say, spoken
 
@@ -25,13 +26,14 @@ DECLARABLE = {
     "lower": (int, Decimal),
     "upper": (int, Decimal),
     "cumulative": bool,
+    "running_total": bool,
     "same_as": str,
     "formerly": str,
     "convention": str,
 }
 # What a translation's original may end in, as an identity has it: … by Unicode NFKC.
 AND_SO_ON = "..."
-ALLOWED = {"direction": DIRECTIONS, "kind": KINDS, "convention": CONVENTIONS}
+ALLOWED = {"direction": DIRECTIONS, "kind": KINDS, "convention": CONVENTIONS, "era": RECKONINGS}
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,9 @@ class Declaration:
     ``direction`` is the way that is better: "increase" or "decrease". ``kind`` is a kind of target
     that the cell does not tell: at_least, at_most, text, or range with ``lower`` and ``upper`` in
     the KPI's unit. ``cumulative``: actual and target are sums since the plan began, so that the
-    way begins at zero and not at the baseline. ``same_as`` is the name under which another row
-    lists the same KPI, and ``formerly`` the one that it had in an earlier year's sheet (method 8).
+    way begins at zero and not at the baseline; ``running_total``: so is the baseline. ``same_as``
+    is the name under which another row lists the same KPI, and ``formerly`` the one that it had in
+    an earlier year's sheet (method 8).
     ``convention`` is how its published figure was made. ``line`` is that of the declaration in
     plan.toml.
     """
@@ -54,6 +57,7 @@ class Declaration:
     lower: Decimal | None = None
     upper: Decimal | None = None
     cumulative: bool = False
+    running_total: bool = False
     same_as: str = ""
     formerly: str = ""
     convention: str = ""
@@ -64,7 +68,7 @@ class Declaration:
 class Plan:
     """One municipality's plan. ``declarations`` are found by a KPI's identity; ``sha256`` is the
     metadata file's. ``convention`` is declared for all published figures, or blank. ``english``
-    are translations of what the sheet says, by the identity of the text.
+    are translations of what the sheet says, by the identity of the text; ``era`` is that of 19年度.
     """
 
     id: str
@@ -75,6 +79,7 @@ class Plan:
     sha256: str = ""
     convention: str = ""
     english: Mapping[str, str] = field(default_factory=dict)
+    era: str = ""
 
     def said(self, text: str) -> str:
         """A text of the sheet, or of this plan, in the language that is spoken.
@@ -158,7 +163,7 @@ def read_plan(path: Path, source: str = "") -> Plan:
             raise KpiError(f"{source}: {key} は [{key}] という見出しで書いてください。")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise KpiError(f"{source}: kpi は [[kpi]] という見出しで、指標ごとに書いてください。")
-    problems += _problems(about, ("municipality", "name"), {}, f"{source} [plan]")
+    problems += _problems(about, ("municipality", "name"), {"era": str}, f"{source} [plan]")
     if "published" in tables:
         where = f"{source} {_line(text, '[published]')}行目 [published]"
         problems += _problems(published, ("convention", "reason"), {}, where)
@@ -204,6 +209,7 @@ def read_plan(path: Path, source: str = "") -> Plan:
         published.get("convention", ""),
         # A long translation may be written in several lines.
         {identity(said): " ".join(translation.split()) for said, translation in english.items()},
+        about.get("era", ""),
     )
 
 
@@ -275,6 +281,8 @@ def _contradictions(entry: dict, where: str) -> list[str]:
     limits = [("at_least", "decrease"), ("at_most", "increase")]
     if (entry.get("kind"), entry.get("direction")) in limits:
         problems.append(f"{where}: kind と direction が矛盾しています。")
+    if entry.get("cumulative") and entry.get("running_total"):
+        problems.append(f"{where}: cumulative と running_total のどちらか一方にしてください。")
     if "same_as" in declared and declared != {"same_as"}:
         problems.append(
             f"{where}: same_as のほかの宣言は、{entry['same_as']} の方に書いてください。"

@@ -8,6 +8,7 @@ becomes a number that only looks right. Its rules and examples are in docs/notat
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -15,39 +16,29 @@ from functools import cache
 from kpi_utils.cells.grammar import (
     APPROXIMATE,
     AVERAGED,
-    COMPARATORS,
     CUMULATIVE,
     DIRECTIONS,
-    NUMBER,
     PROVISIONAL,
     Parts,
     closed,
     says_no_value,
     scan,
 )
-from kpi_utils.cells.units import MAGNITUDE, total
-from kpi_utils.cells.years import DATE
+from kpi_utils.cells.values import Unreadable, cause_of, is_doubled, measured
+from kpi_utils.cells.years import period_in, readings
 from kpi_utils.language import say
 
 __all__ = ["Cell", "identity", "label", "read_cell"]
 
 BLANK, NOT_REPORTED, WORD, UNREADABLE = "blank", "not_reported", "word", "unreadable"
 
-# More digits than a spreadsheet keeps are no figure of a KPI.
-_MOST_DIGITS = 15
-# Why a cell cannot be read, by what stands in it; the first that fits is said.
-_CAUSES = {
-    r"\(cid:": "cid",
-    r"\d,(?!\d{3}(?!\d))\d|\d{4},\d": "separator",
-    r"\d\.\d+\.\d": "run-on",
-    "参考": "reference",
-    "超過": "excess",
-    "比|並み|上回|下回": "comparison",
-    "かつ": "conditions",
-}
 # Grades are words: A, B-1.
 _GRADE = re.compile(r"[A-Z](?:-\d)?")
 _DIGITS_OF_UNITS = re.compile("CO[2₂]|m[23²³]")
+# So many years, of which a value is the sum.
+_SPAN = re.compile(r"(?<![\d.成和治正RHSrhs])(\d+)[かヶカ箇]?年(?:間|で|の?累|の?合?計|[)\]])")
+# What no sum over years is.
+_RATES = ("%", "‰", "位", "ポイント", "歳")
 # Marks that are about other values: of the nation, of a part, of another year.
 _OF_OTHERS = re.compile(r"\W*(?:全国|全県|県|国|うち)|※\[\]|.*:")
 
@@ -57,7 +48,9 @@ class Cell:
     """What one cell says.
 
     ``raw`` is the text as printed, ``text`` the same without its year. ``year`` is the fiscal year
-    that the cell itself names, or None, and ``year_raw`` that year as printed.
+    that the cell itself names, or None, and ``year_raw`` that year as printed. Of a period ``year``
+    is the last, ``since`` the first. ``short`` is a year, or period, as printed that leaves out its
+    era: which one it is, only the sheet can say.
     ``value`` is the number in the cell's own unit, exact; of a range the lower end, with the other
     in ``upper``. ``unit`` is as printed; of two magnitudes (2億396万円) the smaller, of a fraction
     (31/34島) with its denominator. ``comparator`` is "" for a plain number, "range", one of the
@@ -80,6 +73,8 @@ class Cell:
     cause: str = ""
     part: str = ""
     year_raw: str = ""
+    since: int | None = None
+    short: str = ""
 
     @property
     def why(self) -> str:
@@ -106,17 +101,21 @@ class Cell:
         """Whether the value is a mean over years: 平均."""
         return self._says(AVERAGED)
 
+    @property
+    def over(self) -> str:
+        """The years that the value is a sum over; blank for the value of one year.
+
+        >>> [read_cell(raw).over for raw in ("31人(2008～22年度累計)", "5年間で5人", "9 件(累計)")]
+        ['2008-2022', '5', '?']
+        """
+        span = _SPAN.search(" ".join(_own(self.marks)))
+        counted = (self.since or span) and identity(self.unit) not in _RATES
+        if self.averaged or not (self.cumulative or counted):
+            return ""
+        return f"{self.since}-{self.year or ''}" if self.since else span[1] if span else "?"
+
     def _says(self, words: tuple[str, ...]) -> bool:
-        marks = map(_squeezed, self.marks)
-        own = [mark for mark in marks if not _OF_OTHERS.match(mark)]
-        return any(word in mark for mark in own for word in words)
-
-
-class _Unreadable(Exception):
-    """A cell that cannot be read: its ``cause``, and the part at which no rule reads on."""
-
-    def __init__(self, cause: str, part: str = ""):
-        self.cause, self.part = cause, part
+        return any(word in mark for mark in _own(self.marks) for word in words)
 
 
 def read_cell(raw: str) -> Cell:
@@ -146,20 +145,23 @@ def read_cell(raw: str) -> Cell:
         "text": " ".join(filter(None, others)),
         "year": parts.years[0] if len(set(parts.years)) == 1 else None,
         "year_raw": " ".join(printed(*span) for span in parts.dates),
+        "short": "" if parts.years else "".join(parts.short[:1]),
     }
     if parts.rest == len(text):
         said["marks"] = tuple(printed(*span) for span in parts.marks)
     try:
+        if parts.rest == len(text):
+            said |= _when(text, parts)
         if reason := _reason(text, parts):
             return Cell(**said, reason=reason)
         match = _one_value(text, parts)
         if "direction" in match.groupdict():
             return Cell(**said, comparator=DIRECTIONS[identity(match["direction"])])
-        value, upper, comparator = _measured(match)
+        value, upper, comparator = measured(match)
         unit_at = "unit" if match["unit"] or upper is None else "upper_unit"
-        unit = printed(*match.span(unit_at))
+        unit = printed(*match.span(unit_at)) + (match.groupdict().get("money") or "")
         return Cell(**said, value=value, upper=upper, unit=unit, comparator=comparator)
-    except _Unreadable as unreadable:
+    except Unreadable as unreadable:
         return Cell(**said, reason=UNREADABLE, cause=unreadable.cause, part=unreadable.part)
 
 
@@ -183,18 +185,43 @@ def label(name: str) -> str:
     return re.sub(r"【[^】]*】", "", name).strip()
 
 
+def _own(marks: Iterable[str]) -> list[str]:
+    return [mark for mark in map(_squeezed, marks) if not _OF_OTHERS.match(mark)]
+
+
+def _when(text: str, parts: Parts) -> dict:
+    """Year, first year of a period, and a year without its era, of a text that is read whole."""
+    periods = [period_in(mark) for mark in _own(text[slice(*span)] for span in parts.marks)]
+    since, until, short = next(filter(any, periods), (None, None, ""))
+    shorts = {*parts.short, short} - {""}
+    years = set(parts.years) or {until} - {None}
+    agree = {year for short in shorts for year in readings(short, 1900, 2100).values()}
+    if len(shorts) > 1 or len(years) > 1 or (shorts and years and not years & agree):
+        raise Unreadable("years-differ")
+    year = next(iter(years), None)
+    if since and year and year < since:
+        raise Unreadable("years-differ")
+    return {"year": year, "since": since, "short": "" if year else "".join(shorts)}
+
+
 def _reason(text: str, parts: Parts) -> str:
     """Why a text has no number, where it says so or has no digits; else blank."""
     rest = text[parts.rest :]
+    if parts.dash and not rest:
+        if parts.values:
+            raise Unreadable("no-value-beside")
+        return NOT_REPORTED
     if (rest or not parts.values) and says_no_value(text):
         return NOT_REPORTED
     if len(set(parts.years)) > 1:
-        raise _Unreadable("years-differ")
+        raise Unreadable("years-differ")
     if not rest and not parts.values:
         # A footnote's mark stands for what is not there; a year or a kind of value for nothing.
         noted = parts.marks and all(text[start] in "※*注" for start, _ in parts.marks)
         if noted and any(re.search(r"\d\s*[^\s\d]", text[slice(*span)]) for span in parts.marks):
-            raise _Unreadable("value-or-note")
+            raise Unreadable("value-or-note")
+        if parts.short:
+            raise Unreadable("era", parts.short[0])
         return NOT_REPORTED if noted else BLANK
     marks = "".join(text[start:end] for start, end in parts.marks)
     if not rest and re.search("毎|各", marks) and "direction" in parts.values[0].groupdict():
@@ -208,77 +235,11 @@ def _reason(text: str, parts: Parts) -> str:
 def _one_value(text: str, parts: Parts) -> re.Match:
     """The one value of a text."""
     rest = text[parts.rest :].strip()
-    if rest or len(parts.values) > 1 or _is_doubled(text):
-        raise _Unreadable(_cause(text, rest, parts), *rest.split()[:1])
+    if rest or len(parts.values) > 1 or is_doubled(text):
+        raise Unreadable(*cause_of(text, rest, parts))
     if any(says_no_value(text[start:end]) for start, end in parts.marks):
-        raise _Unreadable("no-value-beside")
+        raise Unreadable("no-value-beside")
     return parts.values[0]
-
-
-def _cause(text: str, rest: str, parts: Parts) -> str:
-    """Why a text is not one value: the first cause that fits, else where no rule reads on."""
-    if _is_doubled(text):
-        return "doubled"
-    for pattern, cause in _CAUSES.items():
-        if re.search(pattern, text):
-            return cause
-    if says_no_value(rest):
-        return "no-value-beside"
-    if re.match(r"[(\[〈<《【〔]\D*\d", rest):
-        return "bracket-beside" if parts.values else "bracket"
-    if len(re.findall(NUMBER, re.sub(DATE, "", text))) > 1:
-        return "several"
-    directed = any("direction" in value.groupdict() for value in parts.values)
-    if directed or re.search("増|減|上昇|低下|向上", rest):
-        return "change"
-    return "part" if rest else "several"
-
-
-def _measured(match: re.Match) -> tuple[Decimal, Decimal | None, str]:
-    """Value, upper end and comparator of a value that a rule has matched."""
-    said = match.groupdict()
-    head = said.get("head") or ""
-    for number in (head + said["value"], said.get("upper") or ""):
-        if sum(map(str.isdigit, number)) > _MOST_DIGITS:
-            raise _Unreadable("too-long")
-    value = _decimal(said["value"])
-    if head:
-        larger = re.findall(rf"(\D?[\d,]+)({MAGNITUDE}|時間)", head)
-        numbers = [(_decimal(number), size) for number, size in larger]
-        value = total([*numbers, (value, said["unit"])]) if said["value"][0].isdigit() else None
-        if value is None or said.get("upper"):
-            raise _Unreadable("magnitudes")
-    if (whole := said.get("whole")) and value > _decimal(whole):
-        raise _Unreadable("fraction")
-    if said.get("places"):
-        return value, value + 9, "range"
-    comparator = COMPARATORS.get(identity(said.get("limit") or said.get("keep") or ""), "")
-    if not said.get("upper"):
-        return value, None, comparator
-    upper = _decimal(said["upper"])
-    if comparator:
-        raise _Unreadable("range-limit")
-    if identity(said["unit"]) not in ("", identity(said["upper_unit"])):
-        raise _Unreadable("range-units")
-    if upper < value:
-        raise _Unreadable("range-order")
-    return value, upper, "range"
-
-
-def _decimal(number: str) -> Decimal:
-    """The value of a number as it is printed.
-
-    >>> _decimal("▲1,073"), _decimal("±0.0"), _decimal("1、007・9")
-    (Decimal('-1073'), Decimal('0.0'), Decimal('1007.9'))
-    """
-    plain = re.sub(r"[,、\s+±]", "", number).replace("・", ".")
-    return Decimal(re.sub("^[−▲△]", "-", plain))
-
-
-def _is_doubled(text: str) -> bool:
-    """Whether each character stands twice, as in text of a PDF that was printed twice over."""
-    squeezed = _squeezed(text)
-    return squeezed[::2] == squeezed[1::2] and not squeezed.isdigit()
 
 
 def _squeezed(text: str) -> str:

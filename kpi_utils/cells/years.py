@@ -3,11 +3,25 @@
 import re
 import unicodedata
 
-__all__ = ["DATE", "ERA_YEAR", "WESTERN_YEAR", "leading_year", "year_at"]
+__all__ = [
+    "DATE",
+    "ERA_YEAR",
+    "PERIOD",
+    "RECKONINGS",
+    "SHORT_YEAR",
+    "SINCE",
+    "WESTERN_YEAR",
+    "leading_year",
+    "period_in",
+    "readings",
+    "year_at",
+]
 
 # The year before each era's first, 元年. Of their letters M and T are left out: units begin so.
 _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
 _ERAS |= {"S": _ERAS["昭和"], "H": _ERAS["平成"], "R": _ERAS["令和"]}
+# By which a year may be counted that names no era.
+RECKONINGS = {"昭和": 1925, "平成": 1988, "令和": 2018, "西暦": 2000}
 _LETTER = r"(?<![A-Za-z\d])[SHRshr]"
 
 ERA_YEAR = rf"(?:明治|大正|昭和|平成|令和|{_LETTER})\s*(?:元|0?[1-9]|[1-9]\d)(?!\d)"
@@ -27,6 +41,22 @@ DATE = rf"(?:{_OF_AN_ERA}{_DOTTED}|{_WESTERN}){_TAIL}"
 # A dash right behind a year may be a minus or none; 年 behind a date is a slip of the pen; a date
 # of publication is no year of the value.
 _END = r"(?![-−–年月日度])(?!\s*(?:頃|に?公表))"
+# 19年度 leaves out its era; 5年度分 and 3年度連続 are no years.
+SHORT_YEAR = (
+    r"(?<![\d.,~〜A-Za-z和成正治第])(?:元|[1-9]\d?|0[1-9])\s*年度(?!\s*(?:ごと|毎|分|間|連続|目|前|後|以|比|[~〜]))"
+    rf"末?(?:\s*(?:実績値?|現在|時点))?{_END}"
+)
+# 2018~2022年の累計, H30~R2平均, R3~8年度, 25年度末~28年度: more than a year.
+_TURN = r"(?:\s*年度?)?末?\s*(?:[~〜]|から)\s*"
+_LAST = r"\d{1,2}(?=\s*(?:年|累|平|合|末|[)\]〉]|$))"
+_ANY = rf"(?:{_OF_AN_ERA}|{_WESTERN})"
+PERIOD = (
+    rf"(?:(?:{_OF_AN_ERA}{_TURN}(?:{_ANY}|{_LAST})(?:\s*年度?)?"
+    rf"|{_WESTERN}{_TURN}(?:{_ANY}|\d\d(?!\d))\s*(?:年度?|(?=[累平合)\]〉]))"
+    rf"|(?<![\d.,])\d{{1,2}}{_TURN}\d{{1,2}}\s*年度)末?(?:まで)?)"
+)
+# 2008年度からの累計
+SINCE = rf"(?:{ERA_YEAR}|{WESTERN_YEAR})(?:\s*年度?)?\s*(?:から|以降)\s*の?\s*(?=累)"
 _BARE = re.compile(rf"(?>{DATE}){_END}")
 _NAMED = re.compile(rf"(?!{WESTERN_YEAR}(?!\s*年|{_TWIN})){_BARE.pattern}")
 _ONE = re.compile(rf"{ERA_YEAR}|{WESTERN_YEAR}")
@@ -70,6 +100,45 @@ def leading_year(text: str) -> tuple[int | None, str]:
         return None, plain
     year, end = found
     return year, plain[end:].strip()
+
+
+def period_in(text: str) -> tuple[int | None, int | None, str]:
+    """The first and the last year of the period that a normalised text names, or None for each.
+
+    The third is a period that leaves out its era, as printed.
+
+    >>> period_in("(R3~8年度)"), period_in("2008~19年度累計"), period_in("2008年度からの累計")
+    ((2021, 2026, ''), (2008, 2019, ''), (2008, None, ''))
+    >>> period_in("(17〜23年度)"), period_in("5年間累計")
+    ((None, None, '17〜23年度'), (None, None, ''))
+    """
+    if since := re.search(SINCE, text):
+        return _western(_ONE.search(since[0])[0]), None, ""
+    if not (period := re.search(PERIOD, text)):
+        return None, None, ""
+    first, last = re.split("[~〜]|から", period[0], maxsplit=1)
+    if not (named := _ONE.search(first)):
+        return None, None, period[0]
+    since = _western(named[0])
+    if until := _ONE.search(last):
+        return since, _western(until[0]), ""
+    era, number = re.sub(r"元|\d+", "", named[0]), re.search(r"\d+", last)[0]
+    return since, _western(f"{era}{number}") if era else since // 100 * 100 + int(number), ""
+
+
+def readings(short: str, first: int, last: int) -> dict[str, int]:
+    """The years from ``first`` to ``last`` that one without its era can be, by reckoning.
+
+    Of a period its last year. Two digits of a western year are both printed.
+
+    >>> readings("19年度", 2002, 2022), readings("元年度", 2010, 2022)
+    ({'平成': 2007, '西暦': 2019}, {'令和': 2019})
+    """
+    number = re.findall(r"元|\d+", unicodedata.normalize("NFKC", short))[-1]
+    years = {name: before + int(number.replace("元", "1")) for name, before in RECKONINGS.items()}
+    if len(number) == 1:
+        del years["西暦"]
+    return {name: year for name, year in years.items() if first <= year <= last}
 
 
 def _western(name: str) -> int:

@@ -118,11 +118,11 @@ def _points(evaluation: Evaluation, row: dict, named: dict) -> list[dict]:
     sheet = evaluation.sheet
     about = {"kpi": named["kpi"], "name": named["name"], "sheet_year": sheet.fiscal_year}
     cells = [("baseline", None, row["baseline_year"], row["baseline_raw"], row["source"])]
-    for role, table in (("actual", sheet.points), ("target", sheet.targets)):
+    targets = sheet.targets.rename(columns={"target_year": "year"})
+    for role, table in (("actual", sheet.points), ("target", targets)):
         own = table[(table["section"] == row["section"]) & (table["no"] == row["no"])]
         cells += [
-            (role, cell.column_year, read_cell(cell.raw).year, cell.raw, cell.source)
-            for cell in own.itertuples()
+            (role, cell.column_year, cell.year, cell.raw, cell.source) for cell in own.itertuples()
         ]
     return [
         about

@@ -16,7 +16,6 @@ from kpi_utils.cells.notation import (
     NOT_REPORTED,
     UNREADABLE,
     identity,
-    read_cell,
 )
 from kpi_utils.language import Words, say
 
@@ -138,18 +137,49 @@ def must_be_comparable(row: dict, point: dict) -> None:
     units = [point["unit"]]
     units += [row["unit"]] if row["start"] is not None else []
     units += [row["target_unit"]] if row["target"] is not None else []
-    if len({identity(unit) for unit in units}) > 1:
+    alike = {identity(unit) for unit in units}
+    if len(set(_sums(row, point).values())) > 1:
+        # 11件/年 beside 60件 in five years: that one is a sum is said instead.
+        alike = {unit.removesuffix("/年") for unit in alike}
+    if len(alike) > 1:
         raise Undetermined("units-differ", units=say("list.quoted").join(units))
 
 
 def must_be_sums_alike(row: dict, point: dict) -> None:
-    """A sum over years (累計) has no way to or from the value of one year.
+    """A sum over years (累計) has no way to or from the value of one year, or another sum.
 
-    Unless the analyst declares the KPI ``cumulative``, and with it what the cells leave out.
+    Sums since one year have, and those over as many years. The analyst declares the KPI
+    ``cumulative`` or ``running_total``, and with it what the cells leave out.
     """
-    cells = [read_cell(raw) for raw in (row["baseline_raw"], point["raw"], row["target_raw"])]
-    if len({cell.cumulative for cell in cells if cell.value is not None}) > 1:
-        raise Undetermined("sums-mixed")
+    sums = _sums(row, point)
+    said = say("list.quoted").join(_said(over) for over in sums.values())
+    if any(sums.values()) and not all(sums.values()):
+        raise Undetermined("sums-mixed", sums=said)
+    begun = {over.partition("-")[0] if "-" in over else over for over in sums.values()}
+    if len(begun) > 1 and len({_length(over) for over in sums.values()} | {None}) != 2:
+        raise Undetermined("sums-begin-apart", sums=said)
+
+
+def _sums(row: dict, point: dict) -> dict[str, str]:
+    """Of the baseline, actual and target that there are, the years that each is a sum over."""
+    cells = {
+        "baseline": (row["baseline"], row["baseline_over"]),
+        "actual": (point["value"], point["over"]),
+        "target": (row["target"], row["target_over"]),
+    }
+    return {role: over for role, (value, over) in cells.items() if value is not None}
+
+
+def _length(over: str) -> int | None:
+    first, _, last = over.partition("-")
+    return int(last) - int(first) + 1 if last else int(first) if over.isdecimal() else None
+
+
+def _said(over: str) -> str:
+    """In words, the years that a value is a sum over."""
+    first, dash, last = over.partition("-")
+    key = "period" if last else "since" if dash else {"": "none", "?": "unsaid"}.get(over, "years")
+    return say(f"over.{key}", first=first, last=last)
 
 
 def towards_target(

@@ -31,7 +31,8 @@ def unreadable_cells(judged: Evaluation) -> Iterator[dict]:
             continue
         read = read_cell(cell.raw)
         column = say(f"finding-part.{cell.role}", year=cell.year)
-        why = read.why or say(f"unreadable.{WORD if read.reason == WORD else 'no-one-value'}")
+        cause = "era" if read.short else WORD if read.reason == WORD else "no-one-value"
+        why = read.why or say(f"unreadable.{cause}", part=read.short)
         yield {
             "code": "unreadable-cell",
             "severity": "error",

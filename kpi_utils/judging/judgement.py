@@ -230,7 +230,7 @@ def judge_row(row: dict, point: dict, declared: Declaration, house: House) -> di
         if kind == "text":
             return result | _by_the_sheets_word(row, point)
         must_be_comparable(row, point)
-        if not declared.cumulative:
+        if not (declared.cumulative or declared.running_total):
             must_be_sums_alike(row, point)
         part, improvement, met = measure(kind, sign, row, point["value"])
         if part is not None and abs(part) >= 10**13:

@@ -91,7 +91,7 @@ def _split(raw: str, role: str, sheet: Sheet) -> dict:
     if role == "name":
         return {"year": "", "text": raw.replace(label(raw), sheet.plan.said(label(raw)))}
     return {
-        "year": say("year.fiscal", year=cell.year) if cell.year else "",
+        "year": say("year.fiscal", year=cell.year) if cell.year else cell.year_raw,
         "text": cell_text(cell),
     }
 

@@ -94,9 +94,8 @@ class Sheet:
             if reason == UNREADABLE or (reason == WORD and role == "baseline")
         ]
         for target in self.targets.itertuples():
-            reason = read_cell(target.raw).reason
-            if reason == UNREADABLE:
-                cells.append((target, "target", None, target.raw, reason))
+            if target.target_reason == UNREADABLE:
+                cells.append((target, "target", None, target.raw, UNREADABLE))
         for point in self.points.itertuples():
             if point.reason in (UNREADABLE, WORD):
                 cells.append((point, "actual", point.column_year, point.raw, point.reason))
@@ -139,7 +138,8 @@ def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sh
     source = source or path.as_posix()
     content = content_of(path, source)
     lines, remarks, worksheet = _lines(content, path.suffix, fiscal_year, source)
-    reader = TableReader(f"{source}#{worksheet}" if worksheet else source, fiscal_year)
+    source_read = f"{source}#{worksheet}" if worksheet else source
+    reader = TableReader(source_read, fiscal_year, plan.era)
     reader.read(lines)
     _find_title(reader, plan, lines)
     _check(reader, plan, fiscal_year)

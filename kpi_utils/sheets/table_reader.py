@@ -6,11 +6,9 @@ begins the commentary. What the columns are, and of which years, is read from th
 
 import re
 import unicodedata
-from dataclasses import replace
-from decimal import Decimal
 
-from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
-from kpi_utils.cells.units import in_unit
+from kpi_utils.cells.notation import identity
+from kpi_utils.language import say
 from kpi_utils.sheets.columns import (
     REQUIRED,
     YEARLY,
@@ -19,11 +17,12 @@ from kpi_utils.sheets.columns import (
     judged_target,
     problem_of_number,
     problems_of,
-    role_of,
 )
+from kpi_utils.sheets.left_out import LeftOut
 from kpi_utils.sheets.lines import Line, Remark, is_head
+from kpi_utils.sheets.row_reader import point_fields, row_fields, target_fields
 
-__all__ = ["TableReader", "in_unit_of", "target_fields"]
+__all__ = ["TableReader"]
 
 _HEADING = re.compile(r"[#*\s]*\((\d+)\)")
 _COMMENTARY = re.compile(r"[^\t・-]*評価(?:及び|と|・)課題[^\t]*$")
@@ -39,9 +38,10 @@ _TORN_ROW = re.compile(r"\s*(?:\||-?\d+\s*%?(?:\s|$))|[^|]*\|[^|]*\|")
 class TableReader:
     """Reads line by line; keeps the records of ``frames``, and what was wrong with a line."""
 
-    def __init__(self, source: str, fiscal_year: int):
+    def __init__(self, source: str, fiscal_year: int, era: str = ""):
         self.source = source
         self.fiscal_year = fiscal_year
+        self.left_out = LeftOut(fiscal_year, era)
         self.title = ""
         self.section: int | None = None
         self.in_commentary = False
@@ -61,6 +61,7 @@ class TableReader:
         texts = [unicodedata.normalize("NFKC", line.text) for line in lines if not line.cells]
         alone = not any(_HEADING.match(text) for text in texts if not _COMMENTARY.match(text))
         self.section = 1 if alone else None
+        self.left_out = LeftOut.of(self.fiscal_year, self.left_out.era, lines)
         for line in lines:
             self._read(line)
         if alone and self.columns:
@@ -102,10 +103,15 @@ class TableReader:
             self._read_header(line)
 
     def _read_header(self, line: Line) -> None:
+        read = [(header, *self.left_out.column(header)) for header in line.cells]
         columns = [
-            {"section": self.section, "header": header, **role_of(header)} for header in line.cells
+            {"section": self.section, "header": header, **column} for header, column, _ in read
         ]
         self.columns += columns
+        for header, _, short in read:
+            if short:
+                told = say("unreadable.era", part=short)
+                self._problem(line, f"表({self.section}) 列「{header}」: {told}。")
         for problem in problems_of(columns, self.section):
             self._problem(line, problem)
 
@@ -141,16 +147,19 @@ class TableReader:
         ]
         above = self.rows[-1]["initiative"] if listed else ""
         by_role |= {role: text for role, _, text, _ in cells if role not in YEARLY}
-        target_year, target = judged_target(cells, self.fiscal_year)
+        read, unit = self.left_out.figures(columns, texts, by_role["name"])
+        target_year, _ = judged_target(cells, self.fiscal_year)
         baseline_year = next(year for role, year, _, _ in cells if role == "baseline")
-        row = _row(by_role | {"target": target}, above, baseline_year, target_year)
+        row = row_fields(by_role, above, read["baseline", baseline_year], baseline_year, unit)
+        row |= target_fields(read["target", target_year], target_year, unit)
         self.rows.append(listing | at | row)
         for role, year, text, source in cells:
             at = listing | {"column_year": year, "source": source}
+            at |= {"raw": text}
             if role == "actual":
-                self.points.append(at | _point(text, row["unit"]))
+                self.points.append(at | point_fields(read[role, year], unit))
             elif role == "target":
-                self.targets.append(at | {"raw": text})
+                self.targets.append(at | target_fields(read[role, year], year, unit))
 
     def _texts(self, line: Line, columns: list[dict], listing: dict) -> list[str]:
         """The texts of a row's cells; what its entry columns say is put to the year's actual.
@@ -214,72 +223,6 @@ class TableReader:
 
     def _problem(self, line: Line, message: str) -> None:
         self.problems.append(f"{self.source} {line.number}行目: {message}")
-
-
-def target_fields(raw: str, column_year: int | None, unit: str) -> dict:
-    """What ``frames.ROWS`` says of the target that is judged, in its row's unit."""
-    target = in_unit_of(read_cell(raw), unit)
-    return {
-        "target_raw": target.raw,
-        "target_text": target.text,
-        "target_column_year": column_year,
-        "target_year": target.year,
-        "target": target.value,
-        "target_upper": target.upper,
-        "target_unit": target.unit,
-        "target_comparator": target.comparator,
-        "target_reason": target.reason,
-    }
-
-
-def _row(
-    by_role: dict[str, str],
-    initiative_above: str,
-    baseline_column_year: int | None,
-    target_column_year: int | None,
-) -> dict:
-    name = by_role["name"]
-    marks = re.findall(r"【([^】]*)】", name)
-    baseline = read_cell(by_role["baseline"])
-    return {
-        "kpi": identity(name),
-        "name": name,
-        "initiative_raw": by_role.get("initiative", ""),
-        "initiative": by_role.get("initiative", "") or initiative_above,
-        "goals": ",".join(mark for mark in marks if mark != "再掲"),
-        "relisted": "再掲" in marks,
-        "baseline_raw": baseline.raw,
-        "baseline_year": baseline.year or baseline_column_year,
-        "baseline": baseline.value if not baseline.comparator else None,
-        "unit": baseline.unit,
-        # A baseline that is a range or a bound has no one value to count from.
-        "baseline_reason": UNREADABLE if baseline.comparator else baseline.reason,
-        **target_fields(by_role["target"], target_column_year, baseline.unit),
-        "published": by_role["published"],
-    }
-
-
-def in_unit_of(cell: Cell, unit: str) -> Cell:
-    """A cell in another unit, where its own has the same base (億円, 十億円); else as it is."""
-
-    def turned(end: Decimal | None) -> Decimal | None:
-        return None if end is None else in_unit(end, cell.unit, unit)
-
-    value = turned(cell.value)
-    if value is None:
-        return cell
-    return replace(cell, value=value, upper=turned(cell.upper), unit=unit)
-
-
-def _point(raw: str, unit: str) -> dict:
-    cell = in_unit_of(read_cell(raw), unit)
-    return {
-        "raw": raw,
-        "year": cell.year,
-        "value": cell.value if not cell.comparator else None,
-        "unit": cell.unit,
-        "reason": UNREADABLE if cell.comparator else cell.reason,
-    }
 
 
 def _references(heading: str) -> tuple[str, str, list[tuple[int, int]]]:

@@ -16,7 +16,6 @@ from kpi_utils.judging.conventions import House, house_rule
 from kpi_utils.judging.judgement import judge, references
 from kpi_utils.sheets.columns import judged_target
 from kpi_utils.sheets.sheet import Sheet
-from kpi_utils.sheets.table_reader import target_fields
 from kpi_utils.workbooks.entry import PUBLISHED, REASON, Asked, asked, with_entry_columns
 from kpi_utils.workbooks.formulas import Formula, PercentStyle, achievement_formula, percent_style
 from kpi_utils.workbooks.workbook import Cell
@@ -96,17 +95,19 @@ def _due(sheet: Sheet, fiscal_year: int) -> Sheet:
     """A sheet as of another fiscal year: of several targets, the one that is due next then."""
     if fiscal_year == sheet.fiscal_year:
         return sheet
-    targets = {
-        listing: [
-            ("target", None if pd.isna(target.column_year) else target.column_year, target.raw, "")
-            for target in group.itertuples()
-        ]
-        for listing, group in sheet.targets.groupby(["section", "no"])
-    }
     rows = []
     for row in sheet.rows.to_dict("records"):
-        column_year, raw = judged_target(targets[row["section"], row["no"]], fiscal_year)
-        rows.append(row | target_fields(raw, column_year, row["unit"]))
+        own = sheet.targets[
+            (sheet.targets[["section", "no"]] == [row["section"], row["no"]]).all(axis=1)
+        ]
+        targets = {
+            None if pd.isna(of["column_year"]) else of["column_year"]: of
+            for of in own.to_dict("records")
+        }
+        year, _ = judged_target(
+            [("target", year, of["raw"], "") for year, of in targets.items()], fiscal_year
+        )
+        rows.append(row | {key: targets[year][key] for key in frames.TARGET})
     return replace(sheet, fiscal_year=fiscal_year, rows=frames.frame(frames.ROWS, rows))
 
 

@@ -1,0 +1,110 @@
+"""What a rule of the notation has matched -> the one value of a text, or why it is none."""
+
+import re
+import unicodedata
+from decimal import Decimal
+
+from kpi_utils.cells.grammar import COMPARATORS, NUMBER, Parts, says_no_value
+from kpi_utils.cells.units import COUNTED, MAGNITUDE, total
+from kpi_utils.cells.years import DATE
+
+__all__ = ["Unreadable", "cause_of", "is_doubled", "measured"]
+
+# More digits than a spreadsheet keeps are no figure of a KPI.
+_MOST_DIGITS = 15
+# Why a cell cannot be read, by what stands in it; the first that fits is said.
+_CAUSES = {
+    r"\(cid:": "cid",
+    r"\d,(?!\d{3}(?!\d))\d|\d{4},\d": "separator",
+    r"\d\.\d+\.\d": "run-on",
+    "参考": "reference",
+    "超過": "excess",
+    "比|並み|上回|下回": "comparison",
+    "かつ": "conditions",
+}
+# 小 91.0% 中 84.0%: a value for each of several words.
+_SERIES = re.compile(rf"(?:\s*[^\W\d_]{{1,8}}\s*:?\s*{NUMBER}\s*(?:[%‰位]|{COUNTED})){{2,}}\s*")
+
+
+class Unreadable(Exception):
+    """A cell that cannot be read: its ``cause``, and the part at which no rule reads on."""
+
+    def __init__(self, cause: str, part: str = ""):
+        self.cause, self.part = cause, part
+
+
+def cause_of(text: str, rest: str, parts: Parts) -> tuple[str, str]:
+    """Why a text is not one value: the first cause that fits, and the part that it is about."""
+    if not is_doubled(text) and _SERIES.fullmatch(text):
+        words = re.findall(rf"([^\W\d_]+)\s*:?\s*{NUMBER}", text)
+        return "series", "".join(f"「{word}」" for word in words)
+    return _cause(text, rest, parts), rest.split()[0] if rest.split() else ""
+
+
+def _cause(text: str, rest: str, parts: Parts) -> str:
+    if is_doubled(text):
+        return "doubled"
+    for pattern, cause in _CAUSES.items():
+        if re.search(pattern, text):
+            return cause
+    if says_no_value(rest):
+        return "no-value-beside"
+    if re.match(r"[(\[〈<《【〔]\D*\d", rest) and not parts.dash:
+        return "bracket-beside" if parts.values else "bracket"
+    if len(re.findall(NUMBER, re.sub(DATE, "", text))) > 1:
+        return "several"
+    directed = any("direction" in value.groupdict() for value in parts.values)
+    if directed or re.search("増|減|上昇|低下|向上", rest):
+        return "change"
+    return "part" if rest else "several"
+
+
+def is_doubled(text: str) -> bool:
+    """Whether each character stands twice, as in text of a PDF that was printed twice over."""
+    squeezed = _squeezed(text)
+    return squeezed[::2] == squeezed[1::2] and not squeezed.isdigit()
+
+
+def measured(match: re.Match) -> tuple[Decimal, Decimal | None, str]:
+    """Value, upper end and comparator of a value that a rule has matched."""
+    said = match.groupdict()
+    head = said.get("head") or ""
+    for number in (head + said["value"], said.get("upper") or ""):
+        if sum(map(str.isdigit, number)) > _MOST_DIGITS:
+            raise Unreadable("too-long")
+    value = _decimal(said["value"])
+    if head:
+        larger = re.findall(rf"(\D?[\d,]+)({MAGNITUDE}|時間)", head)
+        numbers = [(_decimal(number), size) for number, size in larger]
+        value = total([*numbers, (value, said["unit"])]) if said["value"][0].isdigit() else None
+        if value is None or said.get("upper"):
+            raise Unreadable("magnitudes")
+    if (whole := said.get("whole")) and value > _decimal(whole):
+        raise Unreadable("fraction")
+    if said.get("places"):
+        return value, value + 9, "range"
+    comparator = COMPARATORS.get(_squeezed(said.get("limit") or said.get("keep") or ""), "")
+    if not said.get("upper"):
+        return value, None, comparator
+    upper = _decimal(said["upper"])
+    if comparator:
+        raise Unreadable("range-limit")
+    if _squeezed(said["unit"]) not in ("", _squeezed(said["upper_unit"])):
+        raise Unreadable("range-units")
+    if upper < value:
+        raise Unreadable("range-order")
+    return value, upper, "range"
+
+
+def _decimal(number: str) -> Decimal:
+    """The value of a number as it is printed.
+
+    >>> _decimal("▲1,073"), _decimal("±0.0"), _decimal("1、007・9")
+    (Decimal('-1073'), Decimal('0.0'), Decimal('1007.9'))
+    """
+    plain = re.sub(r"[,、\s+±]", "", number).replace("・", ".")
+    return Decimal(re.sub("^[−▲△]", "-", plain))
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))

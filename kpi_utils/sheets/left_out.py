@@ -1,0 +1,152 @@
+"""What the cells of a sheet leave out and its other places say: eras, and what a bracket is."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from kpi_utils.cells.grammar import NUMBER
+from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, Cell, identity, read_cell
+from kpi_utils.cells.years import PERIOD, SHORT_YEAR, WESTERN_YEAR, period_in, readings
+from kpi_utils.sheets.columns import YEARLY, role_of
+from kpi_utils.sheets.lines import Line, is_head
+
+__all__ = ["LeftOut"]
+
+# How many years before and after the year of its column, or of the sheet, a cell's year can be.
+_WINDOWS = {"baseline": (20, 0), "actual": (7, 0), "target": (5, 15), "head": (7, 5)}
+# How a text names an era.
+_NAMES = {"昭和": "昭和|S", "平成": "平成|H", "令和": "令和|R"}
+# So many times another percentage is none, or one in another form.
+_APART = 50
+# ※( )書きが累計, 累計は括弧内: a bracket is the sum over the years.
+_BRACKET = r"(?:\(\)|括弧|かっこ|カッコ)(?:内|書き?)?"
+_SUM = re.compile(
+    rf"{_BRACKET}(?:の?数[値字])?[はがを:]?[^。、()]{{0,8}}?累[計積]|累[計積]値?[はがを:]{_BRACKET}"
+)
+_UNIT = r"[^\W\d_]*|%"
+_PAIR = re.compile(
+    rf"(?:(?P<one>{NUMBER})\s*(?P<unit>{_UNIT})|^)\s*"
+    rf"\((?:累計)?\s*(?!{WESTERN_YEAR})(?P<sum>{NUMBER})\s*(?P<own>{_UNIT})\)"
+)
+_SUMMED = re.compile("累[計積]")
+_OF_A_HEAD = re.compile(rf"(?:{PERIOD}|{SHORT_YEAR})(?:の?(?:累[計積]|平均)値?)?")
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What a sheet says beside its cells.
+
+    ``era`` is declared in the plan, or blank; ``named`` are the eras that the sheet names, and
+    ``sums`` the texts that call the number in brackets a sum.
+    """
+
+    fiscal_year: int
+    era: str = ""
+    named: frozenset[str] = frozenset()
+    sums: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, fiscal_year: int, era: str, lines: Sequence[Line]) -> "LeftOut":
+        """From all lines of a sheet; what a bracket is, its heads and notes say."""
+        texts = [identity("\n".join(line.cells or [line.text])) for line in lines]
+        every = "\n".join(texts)
+        named = {
+            era
+            for era, said in _NAMES.items()
+            if re.search(rf"(?<![A-Za-z])(?:{said})[\d元]", every, re.I)
+        }
+        told = [
+            text for line, text in zip(lines, texts, strict=True) if not line.cells or is_head(line)
+        ]
+        return cls(fiscal_year, era, frozenset(named), tuple(filter(_SUM.search, told)))
+
+    def year(self, short: str, role: str, column_year: int | None, since: int | None) -> int | None:
+        """The year that one without its era is: the only one that can be, or None."""
+        if self.era:
+            return readings(short, 0, 9999).get(self.era)
+        before, after = _WINDOWS[role]
+        at = self.fiscal_year if role == "target" else column_year or self.fiscal_year
+        found = readings(short, max(at - before, since or 0), at + after)
+        if len(found) > 1:
+            found = {era: year for era, year in found.items() if era in self.named}
+        return next(iter(found.values())) if len(found) == 1 else None
+
+    def column(self, header: str) -> tuple[dict, str]:
+        """What a column is, of a period's last year; and a year in it of which no era is known."""
+        plain = identity(header)
+        when = _OF_A_HEAD.search(plain)
+        role = role_of(plain.replace(when[0], "2000年度"))["role"] if when else ""
+        if role not in ("baseline", *YEARLY):
+            return role_of(header), ""
+        _, year, short = period_in(when[0])
+        place = "head" if role == "actual" else role
+        year = year or self.year(short or when[0], place, None, None)
+        if not year:
+            return {"role": role, "year": None}, when[0]
+        return role_of(plain.replace(when[0], f"{year}年度")), ""
+
+    def figures(
+        self, columns: list[dict], texts: list[str], name: str
+    ) -> tuple[dict[tuple, Cell], str]:
+        """The baseline, actuals and targets of a row, by role and column's year; and its unit.
+
+        A number without a unit has that of its row: of the baseline, an actual, or a target.
+        """
+        cells, since = {}, None
+        for role in ("baseline", *YEARLY):
+            for column, text in zip(columns, texts, strict=True):
+                if column["role"] == role:
+                    cells[role, column["year"]] = self.read(text, column, name, since)
+            since = next(iter(cells.values())).year
+        printed = [cell for cell in cells.values() if cell.unit]
+        unit = printed[0].unit if printed else ""
+        shares = [abs(cell.value) for cell in printed if identity(cell.unit) == "%"]
+        # A fraction and a cut are of no other number.
+        known = "" if unit.startswith("/") or "削減" in unit else unit
+        for place, cell in cells.items():
+            if cell.value is not None and not cell.unit and not _is_apart(abs(cell.value), shares):
+                cells[place] = replace(cell, unit=known)
+        baseline = next(iter(cells.values()))
+        return cells, unit if baseline.value is None else baseline.unit
+
+    def read(self, raw: str, column: dict, name: str, since: int | None = None) -> Cell:
+        """Read a cell of a column, in the row of a name; its year is not before ``since``."""
+        cell = self._summed(read_cell(raw), name)
+        head = unicodedata.normalize("NFKC", column["header"])
+        if cell.value is not None and not (cell.over or cell.averaged) and _SUMMED.search(head):
+            cell = replace(cell, marks=(*cell.marks, column["header"]), since=period_in(head)[0])
+        if not cell.short:
+            return cell
+        year = self.year(cell.short, column["role"], column["year"], since)
+        numbers = [int(number) for number in re.findall(r"\d+", cell.short)]
+        if year and numbers == sorted(numbers):
+            since = year - numbers[1] + numbers[0] if len(numbers) > 1 else None
+            blank = {"reason": BLANK, "cause": "", "part": ""} if cell.cause == "era" else {}
+            return replace(cell, year=year, since=since, short="", **blank)
+        if cell.reason in (NOT_REPORTED, UNREADABLE):
+            return cell
+        why = {"reason": UNREADABLE, "cause": "era", "part": cell.short}
+        return replace(cell, value=None, upper=None, comparator="", **why)
+
+    def _summed(self, cell: Cell, name: str) -> Cell:
+        """A cell whose number in brackets is the sum, where the sheet says so: 18(35)."""
+        plain = unicodedata.normalize("NFKC", cell.raw)
+        # ※1 of a note is about the rows whose name bears it.
+        marks = [re.match(r"\(?([※*注]\d+)|", note)[1] or "" for note in self.sums]
+        told = _SUM.search(identity(name)) or any(mark in identity(name) for mark in marks)
+        pair = _PAIR.search(plain) if told and cell.value is None else None
+        if not pair:
+            return cell
+        unit = pair["own"] or pair["unit"] or ""
+        read = read_cell(f"{plain[: pair.start()]}{pair['sum']}{unit}{plain[pair.end() :]}")
+        if read.value is None or read.value < (read_cell(pair["one"] or "").value or 0):
+            return cell
+        return replace(read, raw=cell.raw, text=cell.text, marks=(*read.marks, "累計"))
+
+
+def _is_apart(value: Decimal, shares: list[Decimal]) -> bool:
+    """Whether a number cannot be a percentage as others are: 0.57 beside 60 %, or 1,234."""
+    small = 0 < value <= 1 and any(share > value * _APART for share in shares)
+    return small or bool(shares and value > max(100, 2 * max(shares)))
