@@ -11,7 +11,7 @@ from dataclasses import replace
 import pandas as pd
 
 from kpi_utils import frames
-from kpi_utils.cells.notation import UNREADABLE, read_cell
+from kpi_utils.cells.notation import UNREADABLE, identity, read_cell
 from kpi_utils.frames import LIMITS, SEVERITIES, STATUSES
 from kpi_utils.judging.achievement import SIGN, percent_text, rounded
 from kpi_utils.judging.cell_findings import jumps, missing_rows, remarks, unreadable_cells
@@ -180,7 +180,15 @@ def _years(judged: Evaluation) -> Iterator[dict]:
 def _relistings(judged: Evaluation) -> Iterator[dict]:
     kpis = judged.kpis.set_index("kpi")
     seen: set[str] = set()
+    plan = judged.sheet.plan
     for row in judged.joined().itertuples():
+        namesakes = [
+            kpi for kpi in plan.apart if identity(plan.apart[kpi][0]) == identity(row.name)
+        ]
+        declared = any(plan.declared(kpi).apart for kpi in namesakes)
+        if row.kpi in plan.apart and row.kpi not in seen and not declared:
+            message = say("finding-says.same-name", rows=listed(kpis.loc[namesakes, "listings"]))
+            yield about_row("same-name", "note", row, row.name, message)
         if row.kpi in seen and not row.relisted:
             message = say("finding-says.relisting-unmarked", rows=kpis.loc[row.kpi, "listings"])
             yield about_row("relisting-unmarked", "note", row, row.name, message)
