@@ -172,8 +172,8 @@ def read_plan(path: Path, source: str = "") -> Plan:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise KpiError(f"{source}: kpi は [[kpi]] という見出しで、指標ごとに書いてください。")
     for entry in entries:
-        if all(isinstance(entry.get(key, ""), str) for key in ("name", "initiative")):
-            entry["name"] = address(entry.get("name", ""), entry.pop("initiative", ""))
+        if isinstance(entry.get("initiative"), str) and identity(str(entry.get("name", ""))):
+            entry["name"] = address(str(entry["name"]), entry.pop("initiative"))
     problems += _problems(about, ("municipality", "name"), {}, f"{source} [plan]")
     if "published" in tables:
         where = f"{source} {_line(text, '[published]')}行目 [published]"

@@ -1,13 +1,16 @@
 """Texts of a sheet in the CSV files that a report leaves: no spreadsheet calculates them."""
 
 import csv
+import io
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kpi_utils import evaluate, load
 from kpi_utils.frames import CSV_COLUMNS
+from kpi_utils.report import book
 from kpi_utils.running.collection import _table
 from kpi_utils.running.csv_cells import guarded, unguarded
 from kpi_utils.running.manifest import Run, read_manifest, write_manifest
@@ -63,6 +66,16 @@ def test_tables_of_a_report_have_no_formula_and_are_read_back(town, tmp_path):
         assert [[line[name] for name in text] for line in read] == table[text].values.tolist()
     (kpi,) = _table(tmp_path / "kpis.csv", CSV_COLUMNS)[0]
     assert (kpi["name"], kpi["actual"], kpi["achievement"]) == ("=2+3", "-5", "-150")
+
+
+def test_workbook_of_a_report_has_the_sheets_words_as_text(town):
+    row = "1\t=2+3\t2020年度 10 件\t12 件\t2030年 20 件\t20%"
+    head = "No\t指標名 ※=1+1\t当初値\t2022年\t2030年(目標値)\t達成度 (%)"
+    evaluation = evaluate(town(f"## 試験市 試験計画（架空のデータ）\n{head}\n{row}\n"))
+    book_of = openpyxl.load_workbook(io.BytesIO(book(evaluation)))
+    cells = [cell for sheet in book_of for line in sheet.iter_rows() for cell in line]
+    texts = [cell for cell in cells if cell.value == "=2+3"]
+    assert texts and {cell.data_type for cell in texts} == {"s"}
 
 
 def test_manifest_reads_back_what_it_guards(tmp_path):

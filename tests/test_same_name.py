@@ -196,6 +196,7 @@ def test_declaration_by_initiative_holds_where_there_is_only_one(judged):
     [
         ({"initiative": 1, "apart": True}, "initiative"),
         ({"initiative": "②防災", "apart": "yes"}, "apart"),
+        ({"initiative": "②防災", "name": "", "apart": True}, "name が文字列で"),
         ({"initiative": "②防災"}, "何も宣言されていません"),
         ({"initiative": "②防災", "apart": True, "same_as": NAME}, "same_as のほか"),
         ({"initiative": "②防災", "same_as": f"{NAME}（②防災）"}, "自らの名前"),
@@ -203,7 +204,25 @@ def test_declaration_by_initiative_holds_where_there_is_only_one(judged):
 )
 def test_mistake_in_a_declaration_is_named(judged, items, named):
     with pytest.raises(KpiError, match=rf"plan.toml 5行目.*{named}"):
-        judged([HEALTH, SAFETY], declared=declared(name=NAME, **items))
+        judged([HEALTH, SAFETY], declared=declared(**({"name": NAME} | items)))
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        # The target lies above the baseline; no row has the initiative; none is named.
+        ({"initiative": "②防災", "direction": "increase"}, "なくても判定が同じ"),
+        ({"initiative": "②防さい", "apart": True}, f"「{NAME}（②防災）」のことか"),
+        ({"apart": True}, "なくても判定が同じ"),
+    ],
+)
+def test_idle_declaration_of_one_of_two_is_noted(town, items, said):
+    lines = ["## 試験市 試験計画（架空のデータ）", HEAD, f"1\t{HEALTH}", f"2\t{SAFETY}"]
+    sheet = town("\n".join(lines), TOWN + declared(name=NAME, **items))
+    found = evaluate(sheet).findings
+    assert [
+        said in text for text in found.loc[found["code"] == "declaration-unused", "message"]
+    ] == [True]
 
 
 # -- What a reader sees.

@@ -141,8 +141,10 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
     # The former name of a KPI is that of another year's sheet.
     unused = [d for d, name in unknown_declarations(sheet) if name != d.formerly]
     for kpi, declared in sheet.plan.declarations.items():
-        said = declared.convention, declared.same_as, declared.formerly, kpi in sheet.plan.apart
-        if any(said) or declared in unused:
+        is_apart = declared.apart and kpi in sheet.plan.apart
+        if declared.convention or declared.same_as or declared.formerly or is_apart:
+            continue
+        if declared in unused:
             continue
         if not _is_needed(sheet, kpi, listings[kpi], house):
             unused.append(declared)

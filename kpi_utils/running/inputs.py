@@ -15,7 +15,7 @@ from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import unknown_declarations, unused_declarations
 from kpi_utils.language import LANGUAGES, spoken
-from kpi_utils.plan import AND_SO_ON, Plan, read_plan
+from kpi_utils.plan import AND_SO_ON, Plan, address, read_plan
 from kpi_utils.running.output import COLLECTED, data_folder
 from kpi_utils.sheets.files import sheet_file, sheet_years
 from kpi_utils.sheets.lines import Remark
@@ -180,7 +180,7 @@ def _idle_declarations(sheet: Sheet) -> list[Remark]:
     plan = sheet.plan
     unknown, unused = unknown_declarations(sheet), unused_declarations(sheet)
     others = [year for year in _years(plan.id) if year != sheet.fiscal_year]
-    names = set(sheet.rows["name"].map(label))
+    rows = [sheet.rows]
     while others and (unknown or unused):
         try:
             other = _read(plan, others.pop())
@@ -189,8 +189,10 @@ def _idle_declarations(sheet: Sheet) -> list[Remark]:
         elsewhere = unknown_declarations(other), unused_declarations(other)
         unknown = [said for said in unknown if said in elsewhere[0]]
         unused = [declared for declared in unused if declared in elsewhere[1]]
-        names |= set(other.rows["name"].map(label))
+        rows.append(other.rows)
     missing = [declared for declared, _ in unknown]
+    names = {said for read in rows for said in read["name"].map(label)}
+    names |= {said for read in rows for said in map(address, read["name"], read["initiative"])}
     return [_idle(plan, declared.line, name, names) for declared, name in unknown] + [
         _idle(plan, declared.line, declared.name, says="declaration-unused")
         for declared in unused
