@@ -3,6 +3,7 @@
 import pytest
 
 from kpi_utils import KpiError, compare, evaluate
+from kpi_utils.judging.questions import questions
 from kpi_utils.language import speaking
 from kpi_utils.plan import Plan, read_plan
 from kpi_utils.report.content import content
@@ -223,6 +224,19 @@ def test_idle_declaration_of_one_of_two_is_noted(town, items, said):
     assert [
         said in text for text in found.loc[found["code"] == "declaration-unused", "message"]
     ] == [True]
+
+
+def test_lines_that_are_asked_for_name_the_one_that_is_meant(judged):
+    """The target lies below the baseline, and nothing says that less is better."""
+    unclear = SAFETY.replace("2024年 80 人", "2024年 20 人").replace("-25%", "")
+    evaluation = judged([HEALTH, unclear])
+    (asked,) = evaluation.findings[evaluation.findings["code"] == "direction-unclear"].itertuples()
+    assert f'name = "{NAME}（②防災）"' in asked.message
+    lines = "\n".join(questions(evaluation)).replace('= ""', '= "decrease"')
+    assert set(judged([HEALTH, unclear], declared=lines).kpis["direction"]) == {
+        "increase",
+        "decrease",
+    }
 
 
 # -- What a reader sees.
