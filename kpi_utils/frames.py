@@ -66,6 +66,7 @@ ROWS = pa.DataFrameSchema(
     {
         **_LISTING,
         "kpi": text("the KPI's identity (method 1): equal in two rows that list the same KPI"),
+        "address": text("the identity of name（initiative）, which tells KPIs of one name apart"),
         "name": text("指標名 as printed, with 【…】"),
         "initiative_raw": text("取組名 as printed"),
         "initiative": text("取組名; where its cell is blank, that of the row above"),

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from kpi_utils.cells.notation import identity
+from kpi_utils.cells.notation import identity, label
 from kpi_utils.cells.years import RECKONINGS
 from kpi_utils.errors import KpiError
 from kpi_utils.language import say, spoken
 
-__all__ = ["AND_SO_ON", "CONVENTIONS", "Declaration", "Plan", "read_plan"]
+__all__ = ["AND_SO_ON", "CONVENTIONS", "Declaration", "Plan", "address", "read_plan"]
 
 DIRECTIONS = ("increase", "decrease")
 KINDS = ("at_least", "at_most", "range", "text")
@@ -30,6 +30,8 @@ DECLARABLE = {
     "same_as": str,
     "formerly": str,
     "convention": str,
+    "initiative": str,
+    "apart": bool,
 }
 # What a translation's original may end in, as an identity has it: … by Unicode NFKC.
 AND_SO_ON = "..."
@@ -45,9 +47,8 @@ class Declaration:
     the KPI's unit. ``cumulative``: actual and target are sums since the plan began, so that the
     way begins at zero and not at the baseline; ``running_total``: so is the baseline. ``same_as``
     is the name under which another row lists the same KPI, and ``formerly`` the one that it had in
-    an earlier year's sheet (method 8).
-    ``convention`` is how its published figure was made. ``line`` is that of the declaration in
-    plan.toml.
+    an earlier year's sheet (method 8). ``convention`` is how its published figure was made. ``apart``: it is another KPI than those of
+    its name, which has its initiative in it. ``line`` is that of the declaration in plan.toml.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Declaration:
     same_as: str = ""
     formerly: str = ""
     convention: str = ""
+    apart: bool = False
     line: int = 0
 
 
@@ -69,6 +71,7 @@ class Plan:
     """One municipality's plan. ``declarations`` are found by a KPI's identity; ``sha256`` is the
     metadata file's. ``convention`` is declared for all published figures, or blank. ``english``
     are translations of what the sheet says, by the identity of the text; ``era`` is that of 19年度.
+    Of a sheet, ``apart`` has name and initiative of its KPIs of one name, ``keys`` how a KPI is called where declared.
     """
 
     id: str
@@ -80,6 +83,8 @@ class Plan:
     convention: str = ""
     english: Mapping[str, str] = field(default_factory=dict)
     era: str = ""
+    apart: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     def said(self, text: str) -> str:
         """A text of the sheet, or of this plan, in the language that is spoken.
@@ -95,6 +100,8 @@ class Plan:
         whole = identity(text)
         if whole in self.english:
             return self.english[whole]
+        if named := self.apart.get(whole):
+            return self.said(named[0]) + say("bracketed", text=self.said(named[1]))
         begun = [
             said
             for said in self.english
@@ -104,11 +111,11 @@ class Plan:
 
     def declared(self, kpi: str) -> Declaration:
         """What is declared of a KPI, by its identity; nothing, if nothing is."""
-        return self.declarations.get(kpi, Declaration(kpi, ""))
+        return self.declarations.get(self.keys.get(kpi, kpi), Declaration(kpi, ""))
 
-    def identity(self, kpi: str) -> str:
-        """A KPI's identity, by which it is the same as one of another name, if so declared."""
-        return identity(self.declared(kpi).same_as) or kpi
+    def named(self, kpi: str, name: str) -> str:
+        """A KPI's name as printed; with its initiative, where that tells it from others."""
+        return address(*self.apart[kpi]) if kpi in self.apart else name
 
     def former(self, kpi: str) -> list[str]:
         """The identities that a KPI had in earlier years' sheets, as declared; the last one first.
@@ -119,10 +126,16 @@ class Plan:
         """
         names: list[str] = []
         while name := identity(self.declared(names[-1] if names else kpi).formerly):
-            if self.identity(name) in [kpi, *names]:
+            name = identity(self.declared(name).same_as) or name
+            if name in [kpi, *names]:
                 break
-            names.append(self.identity(name))
+            names.append(name)
         return names
+
+
+def address(name: str, initiative: str = "") -> str:
+    """What a KPI is called that its initiative tells from others of its name: 名前（取組名）."""
+    return f"{label(name)}（{label(initiative)}）" if initiative else name
 
 
 def read_plan(path: Path, source: str = "") -> Plan:
@@ -155,14 +168,16 @@ def read_plan(path: Path, source: str = "") -> Plan:
         "使える項目は [plan]、[published]、[english] 及び [[kpi]] です。"
         for key in sorted(tables.keys() - {"plan", "published", "english", "kpi"})
     ]
-    about, published = tables.get("plan", {}), tables.get("published", {})
-    english = tables.get("english", {})
+    about, published, english = (tables.get(key, {}) for key in ("plan", "published", "english"))
     entries = tables.get("kpi", [])
     for key, table in (("plan", about), ("published", published), ("english", english)):
         if not isinstance(table, dict):
             raise KpiError(f"{source}: {key} は [{key}] という見出しで書いてください。")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise KpiError(f"{source}: kpi は [[kpi]] という見出しで、指標ごとに書いてください。")
+    for entry in entries:
+        if isinstance(entry.get("initiative"), str) and identity(str(entry.get("name", ""))):
+            entry["name"] = address(str(entry["name"]), entry.pop("initiative"))
     problems += _problems(about, ("municipality", "name"), {"era": str}, f"{source} [plan]")
     if "published" in tables:
         where = f"{source} {_line(text, '[published]')}行目 [published]"
@@ -174,11 +189,6 @@ def read_plan(path: Path, source: str = "") -> Plan:
         problems += _problems(entry, ("name", "reason"), DECLARABLE, where)
         problems += _contradictions(entry, where)
     names = [identity(str(entry.get("name", ""))) for entry in entries]
-    problems += [
-        f"{source} {line}行目 [[kpi]]: 指標「{name}」の宣言が重なっています。1件にしてください。"
-        for place, (line, name) in enumerate(zip(lines, names, strict=True))
-        if name in names[:place]
-    ]
     same = {name for name, entry in zip(names, entries, strict=True) if "same_as" in entry}
     problems += [
         f"{source} {line}行目 [[kpi]]: same_as の「{entry['same_as']}」にも same_as が"
@@ -188,10 +198,10 @@ def read_plan(path: Path, source: str = "") -> Plan:
     ]
     former = [identity(str(entry.get("formerly", ""))) for entry in entries]
     problems += [
-        f"{source} {line}行目 [[kpi]]: formerly の「{name}」が重なっています。"
-        "1つの指標だけに書いてください。"
-        for place, (line, name) in enumerate(zip(lines, former, strict=True))
-        if name and name in former[:place]
+        f"{source} {line}行目 [[kpi]]: {key} の「{name}」が重なっています。1件にしてください。"
+        for key, said in (("name", names), ("formerly", former))
+        for place, (line, name) in enumerate(zip(lines, said, strict=True))
+        if name and name in said[:place]
     ]
     if problems:
         raise KpiError(problems)
@@ -241,8 +251,7 @@ def _problems(table: dict, required: tuple, optional: dict, where: str) -> list[
         if not isinstance(table.get(key), str) or not identity(table[key])
     ]
     known = [*required, *optional]
-    for key in table:
-        value = table[key]
+    for key, value in table.items():
         if key not in known:
             problems.append(
                 f"{where}: 「{key}」という項目はありません。使える項目は {'、'.join(known)} です。"
@@ -263,8 +272,7 @@ def _problems(table: dict, required: tuple, optional: dict, where: str) -> list[
 
 
 def _contradictions(entry: dict, where: str) -> list[str]:
-    problems = []
-    declared = entry.keys() & DECLARABLE.keys()
+    problems, declared = [], entry.keys() & DECLARABLE.keys()
     if not declared:
         problems.append(
             f"{where}: 何も宣言されていません。{'、'.join(DECLARABLE)} のいずれかを書いてください。"

@@ -7,7 +7,9 @@ import pytest
 
 from kpi_utils import KpiError, evaluate, load
 from kpi_utils.plan import DECLARABLE, read_plan
+from kpi_utils.report.finding_places import finding_places
 from kpi_utils.showing.charts import progress
+from kpi_utils.workbooks.layout import layout
 
 PLAN, SHEET = "data/kumamoto/plan.toml", "data/kumamoto/2022.txt"
 BATTERIES = "大型蓄電池設置箇所数"  # (2)No.5: 2 → 4, to be 6 in 2023; 50%
@@ -55,6 +57,14 @@ def judgement(section, no):
     return found["target_kind"], achievement, found["status"]
 
 
+def idle():
+    """What the report notes of declarations that change nothing: source and message of each."""
+    found = evaluate(load("kumamoto", 2022)).findings
+    found = found[found["code"] == "declaration-unused"]
+    assert set(found["severity"]) <= {"note"} and set(found["rows"]) <= {"―"}
+    return list(zip(found["source"], found["message"], strict=True))
+
+
 def mistakes():
     with pytest.raises(KpiError) as error:
         load("kumamoto", 2022)
@@ -69,8 +79,8 @@ def differing():
 def test_every_key_has_a_test_here():
     tested = {"direction", "kind", "lower", "upper", "cumulative", "same_as", "convention"}
     # Running totals are tested among the sums in test_left_out.py, former names with the changes
-    # that they explain.
-    assert set(DECLARABLE) == tested | {"running_total", "formerly"}
+    # that they explain, initiatives with names alike.
+    assert set(DECLARABLE) == tested | {"running_total", "formerly", "initiative", "apart"}
 
 
 # -- What a declaration does.
@@ -374,14 +384,30 @@ def test_line_is_kept_with_the_declaration(declare):
 )
 def test_unknown_kpi_is_named_with_its_line(declare, item):
     line = declare("架空の指標", item)
-    (said,) = mistakes()
-    assert [word for word in [f"{PLAN} {line}行目", "架空の指標", SHEET] if word not in said] == []
+    ((source, said),) = idle()
+    assert source == f"{PLAN}:{line}"
+    assert "「架空の指標」" in said and f"plan.toml の{line}行目" in said
 
 
 def test_same_as_a_kpi_that_is_not_there_names_that_kpi(declare):
     line = declare(BATTERIES, 'same_as = "架空の指標"')
-    (said,) = mistakes()
-    assert f"{line}行目" in said and "架空の指標" in said
+    ((source, said),) = idle()
+    assert source == f"{PLAN}:{line}" and "架空の指標" in said
+
+
+@pytest.mark.parametrize(
+    "name", ["大型蓄電池設置個所数", "大型蓄電池の設置箇所数", "大型の蓄電池設置箇所数"]
+)
+def test_unknown_name_that_is_like_a_kpis_asks_whether_that_is_meant(declare, name):
+    declare(name, 'kind = "at_least"')
+    ((_, said),) = idle()
+    assert f"「{name}」" in said and f"「{BATTERIES}」のことか" in said
+
+
+def test_unknown_name_that_is_like_no_kpis_asks_nothing(declare):
+    declare("図書館の貸出冊数", 'kind = "at_least"')
+    ((_, said),) = idle()
+    assert "のことか" not in said
 
 
 @pytest.mark.parametrize(
@@ -398,14 +424,50 @@ def test_same_as_a_kpi_that_is_not_there_names_that_kpi(declare):
             "硝酸性窒素濃度の傾向が横ばい又は低減した井戸（指標井戸19本）の本数",
             ['kind = "at_least"'],
         ),
-        (BATTERIES, ['same_as = ""']),
-        (BATTERIES, [f'same_as = "{BATTERIES}"']),
     ],
 )
-def test_unused_declaration_is_named_with_its_line(declare, name, items):
+def test_unused_declaration_is_noted_with_its_line(declare, name, items):
     line = declare(name, *items)
-    (said,) = mistakes()
-    assert [word for word in [f"{PLAN} {line}行目", name] if word not in said] == []
+    ((source, said),) = idle()
+    assert source == f"{PLAN}:{line}" and name in said and "判定が同じ" in said
+
+
+@pytest.mark.parametrize(
+    ("items", "named"),
+    [
+        (['same_as = ""'], "same_as"),
+        ([f'same_as = "{BATTERIES}"'], "same_as"),
+    ],
+)
+def test_declaration_that_says_nothing_is_a_mistake_or_noted(declare, items, named):
+    declare(BATTERIES, *items)
+    try:
+        assert idle()
+    except KpiError as error:
+        assert named in str(error)
+
+
+def test_idle_declarations_do_not_stop_the_report(declare):
+    """What a report says of the rest is the same with them and without."""
+    before = evaluate(load("kumamoto", 2022))
+    declare("架空の指標", 'direction = "increase"')
+    declare(BATTERIES, "cumulative = false")
+    after = evaluate(load("kumamoto", 2022))
+    assert len(idle()) == 2
+    assert after.rows.equals(before.rows) and after.kpis.equals(before.kpis)
+
+
+def test_note_on_the_plan_stands_at_no_row_of_the_sheet(declare, project):
+    """Line 8 of plan.toml is not line 8 of the sheet."""
+    path = project / PLAN
+    text = path.read_text("utf-8")
+    declared = '[[kpi]]\nname = "架空の指標"\nkind = "text"\nreason = "架空の理由"\n\n'
+    path.write_text(text.replace("[[kpi]]", f"{declared}[[kpi]]", 1), "utf-8")
+    evaluation = evaluate(load("kumamoto", 2022))
+    ((source, _),) = idle()
+    assert source == f"{PLAN}:8" and f"{SHEET}:8" in list(evaluation.sheet.rows["source"])
+    places = finding_places(evaluation, layout(evaluation.sheet, 2022, as_form=False).places)
+    assert places[list(evaluation.findings["code"]).index("declaration-unused")] == (0, 0)
 
 
 def test_direction_beside_same_as_is_not_lost_without_a_word(declare):

@@ -1,10 +1,14 @@
 """The tables of words, and the facts beside a KPI's picture."""
 
+import re
+
+import pandas as pd
 import pytest
 
 from kpi_utils import load
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.report.chapters import kpi_cards
+from kpi_utils.showing import tables
 from kpi_utils.showing.tables import goals, readings
 
 
@@ -76,3 +80,32 @@ def test_published_miss_of_a_target_that_is_met(one_row):
     found = evaluate(one_row(actual="2022年度 22 件", published="未達成")).findings
     (message,) = found.loc[found["code"] == "published-differs", "message"]
     assert "目標の条件を満たしている" in message
+
+
+DANGEROUS = "<script>alert(1)</script><b>&amp;$x$"
+
+
+def test_words_of_a_sheet_are_no_html_in_a_notebook(town):
+    """In heads, captions and cells alike; and a pair of dollars is no formula."""
+    sheet = town(
+        f"## 試験市 試験計画（架空のデータ）\n## (1) {DANGEROUS}\n"
+        f"No\t指標名 ※{DANGEROUS}\t当初値\t2022年\t2030年(目標値)\t達成度 (%)\n"
+        f"1\t{DANGEROUS}\t10 件\t12 件\t20 件\t20%\n"
+    )
+    shown = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "display", lambda html: shown.append(html.data))
+        tables.show_listings(sheet)
+        tables.show_missed(evaluate(sheet))
+    shown.append(tables.results(evaluate(sheet))._repr_html_())
+    for html in shown:
+        assert "<script" not in html and "<b>" not in html
+        assert "&lt;script&gt;" in html and "&amp;amp;" in html
+        first = re.search(r"<(?:div|table)[^>]*>", html)[0]
+        assert "tex2jax_ignore" in first and "mathjax_ignore" in first
+
+
+def test_heads_are_escaped_once(town):
+    head = "目標値（R12）※A&B"
+    html = tables.shown(pd.DataFrame({head: ["A&B"]}))._repr_html_()
+    assert html.count("A&amp;B") == 2 and "&amp;amp;" not in html

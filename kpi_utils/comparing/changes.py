@@ -198,7 +198,7 @@ def _meaning(cell: Cell) -> tuple:
 
 def _renamed(pair: Pair) -> Iterator[dict]:
     old, new = pair.old_row["name"], pair.new_row["name"]
-    if pair.old_row["kpi"] != pair.new_row["kpi"]:
+    if pair.old_row["kpi"] in pair.after.sheet.plan.former(pair.new_row["kpi"]):
         said = _says("renamed", before=label(old), after=label(new))
         yield said | {"severity": "note", "before": old, "after": new}
 

@@ -20,13 +20,15 @@ __all__ = ["likely_renames", "matched", "paired_rows", "paths"]
 def matched(before: Evaluation, after: Evaluation) -> dict[str, str]:
     """The KPIs of the later sheet that the earlier one has too -> their identity there.
 
-    By identity, else by what ``plan.toml`` declares with ``formerly``. No KPI of the earlier sheet
-    is taken for two.
+    By identity, else by what ``plan.toml`` declares with ``formerly``, else by name and initiative,
+    which only one of them may need. No KPI of the earlier sheet is taken for two.
     """
+    addresses = dict(zip(before.sheet.rows["address"], before.sheet.rows["kpi"], strict=True))
     known = list(before.kpis["kpi"])
     same = {kpi: kpi for kpi in after.kpis["kpi"] if kpi in known}
     for kpi in after.kpis["kpi"]:
-        former = [name for name in after.sheet.plan.former(kpi) if name in known]
+        own = addresses.get(after.sheet.first_listing(kpi)["address"])
+        former = [name for name in (*after.sheet.plan.former(kpi), own) if name in known]
         if kpi not in same and former and former[0] not in same.values():
             same[kpi] = former[0]
     return {kpi: same[kpi] for kpi in after.kpis["kpi"] if kpi in same}
@@ -110,6 +112,7 @@ def _first_listings(evaluation: Evaluation, kpi: str) -> dict[int, dict]:
     """The first row that lists a KPI in each table, by table."""
     rows = evaluation.sheet.rows
     listings = rows[rows["kpi"] == kpi].drop_duplicates("section")
+    listings = listings.assign(name=evaluation.sheet.first_listing(kpi)["name"])
     return {row["section"]: row for row in listings.to_dict("records")}
 
 

@@ -15,6 +15,8 @@ REMARKS = {
     "formula-without-result": "warning",
     "display-rounded": "warning",
     "encoding": "note",
+    "part-year": "warning",
+    "declaration-unused": "note",
 }
 # So many times the figure before is more than a year does: 30 typed into a cell of percentages is
 # 0.3 or 3000, which is some hundred times off.
@@ -49,6 +51,7 @@ def jumps(judged: Evaluation) -> Iterator[dict]:
     points = judged.sheet.points
     for row in judged.joined().itertuples():
         own = points[(points["section"] == row.section) & (points["no"] == row.no)]
+        own = own.sort_values("column_year")
         earlier = own[(own["column_year"] < row.actual_column_year) & (own["unit"] == row.unit)]
         before = [row.baseline, *earlier["value"].dropna()][-1]
         if row.status == "undetermined" or not row.actual or not before:
@@ -82,6 +85,6 @@ def remarks(judged: Evaluation) -> Iterator[dict]:
             "rows": references(listings) or "―",
             "kpi": rows.loc[remark.listing, "kpi"] if remark.listing else "",
             "text": remark.text,
-            "message": say(f"remark.{remark.code}", text=remark.text, exact=remark.exact),
-            "source": f"{judged.sheet.source}:{remark.number}",
+            "message": say(f"remark.{remark.says or remark.code}", **remark._asdict()),
+            "source": f"{remark.source or judged.sheet.source}:{remark.number}",
         }

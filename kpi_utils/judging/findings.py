@@ -11,7 +11,7 @@ from dataclasses import replace
 import pandas as pd
 
 from kpi_utils import frames
-from kpi_utils.cells.notation import UNREADABLE, read_cell
+from kpi_utils.cells.notation import UNREADABLE, identity, read_cell
 from kpi_utils.frames import LIMITS, SEVERITIES, STATUSES
 from kpi_utils.judging.achievement import SIGN, percent_text, rounded
 from kpi_utils.judging.cell_findings import jumps, missing_rows, remarks, unreadable_cells
@@ -27,6 +27,7 @@ from kpi_utils.judging.narrative import (
 from kpi_utils.judging.published import contradicts
 from kpi_utils.judging.questions import DIRECTION_UNCLEAR, quoted_name
 from kpi_utils.language import Words, listed, say
+from kpi_utils.plan import Plan
 from kpi_utils.sheets.sheet import Sheet, line_of
 
 __all__ = ["CODES", "FRAGILE", "OUTGROWN", "evaluate"]
@@ -75,7 +76,8 @@ def _undetermined(judged: Evaluation) -> Iterator[dict]:
         if row.reason in ("", UNREADABLE, "published-contradicts"):
             continue
         if row.reason in DIRECTION_UNCLEAR:
-            said = {"note": row.note, "name": quoted_name(row.name)}
+            named = judged.sheet.plan.named(row.kpi, row.name)
+            said = {"note": row.note, "name": quoted_name(named)}
             message = say("finding-says.direction-unclear", **said)
             yield about_row("direction-unclear", "error", row, row.target_raw, message)
         elif row.reason == "units-differ":
@@ -96,7 +98,7 @@ def _published(judged: Evaluation) -> Iterator[dict]:
         is_met = row.status == "met"
         is_judged = row.status != "undetermined"
         if row.reason == "published-contradicts" or (is_judged and contradicts(record, is_met)):
-            yield _contradiction(row)
+            yield _contradiction(row, judged.sheet.plan)
             continue
         if not is_judged or (row.section, row.no) not in table.index:
             continue
@@ -117,10 +119,11 @@ def _published(judged: Evaluation) -> Iterator[dict]:
         yield about_row("published-differs", "warning", row, row.published, message)
 
 
-def _contradiction(row) -> dict:
+def _contradiction(row, plan: Plan) -> dict:
     """published-contradicts: what the sheet prints, and what its figures say."""
     if row.status == "undetermined":
-        key, said = "undetermined", {"note": row.note, "name": quoted_name(row.name)}
+        named = quoted_name(plan.named(row.kpi, row.name))
+        key, said = "undetermined", {"note": row.note, "name": named}
     else:
         key, said = "declared", {"published": row.published, "status": STATUSES[row.status]}
     message = say(f"finding-says.published-contradicts-{key}", **said)
@@ -180,7 +183,15 @@ def _years(judged: Evaluation) -> Iterator[dict]:
 def _relistings(judged: Evaluation) -> Iterator[dict]:
     kpis = judged.kpis.set_index("kpi")
     seen: set[str] = set()
+    plan = judged.sheet.plan
     for row in judged.joined().itertuples():
+        namesakes = [
+            kpi for kpi in plan.apart if identity(plan.apart[kpi][0]) == identity(row.name)
+        ]
+        declared = any(plan.declared(kpi).apart for kpi in namesakes)
+        if row.kpi in plan.apart and row.kpi not in seen and not declared:
+            message = say("finding-says.same-name", rows=listed(kpis.loc[namesakes, "listings"]))
+            yield about_row("same-name", "note", row, row.name, message)
         if row.kpi in seen and not row.relisted:
             message = say("finding-says.relisting-unmarked", rows=kpis.loc[row.kpi, "listings"])
             yield about_row("relisting-unmarked", "note", row, row.name, message)

@@ -89,7 +89,7 @@ def by_kpi(judged: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     kpis = []
     for _, listings in judged.groupby("kpi", sort=False):
         kpi = listings.iloc[0].to_dict()
-        kpi["label"] = plan.said(label(kpi["name"]))
+        kpi["label"] = plan.said(label(plan.named(kpi["kpi"], kpi["name"])))
         kpi["listings"] = references(listings[["section", "no"]].itertuples(index=False))
         kpi["source"] = "、".join(listings["source"])
         kpi["relistings_differ"] = len(listings) > 1 and _differ(listings)
@@ -119,7 +119,7 @@ def by_status(kpis: pd.DataFrame) -> pd.DataFrame:
 
 def unknown_declarations(sheet: Sheet) -> list[tuple[Declaration, str]]:
     """What plan.toml declares of a KPI that the sheet does not list, and that KPI's name."""
-    names = set(sheet.rows["name"].map(identity))
+    names = set(sheet.rows["name"].map(identity)) | set(sheet.rows["address"])
     said = [
         (declared, name)
         for declared in sheet.plan.declarations.values()
@@ -136,11 +136,15 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
     house = settled_house(sheet)
     newest, listings = newest_points(sheet), defaultdict(list)
     for row in sheet.rows.to_dict("records"):
-        listings[row["kpi"]].append((row, newest[row["section"], row["no"]]))
+        key = sheet.plan.keys.get(row["kpi"], row["kpi"])
+        listings[key].append((row, newest[row["section"], row["no"]]))
     # The former name of a KPI is that of another year's sheet.
     unused = [d for d, name in unknown_declarations(sheet) if name != d.formerly]
     for kpi, declared in sheet.plan.declarations.items():
-        if declared.convention or declared.same_as or declared.formerly or declared in unused:
+        is_apart = declared.apart and kpi in sheet.plan.apart
+        if declared.convention or declared.same_as or declared.formerly or is_apart:
+            continue
+        if declared in unused:
             continue
         if not _is_needed(sheet, kpi, listings[kpi], house):
             unused.append(declared)

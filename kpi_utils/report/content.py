@@ -119,6 +119,8 @@ def _said(declared: Declaration, plan: Plan) -> str:
         said.append(say("declared.cumulative"))
     if declared.running_total:
         said.append(say("declared.running_total"))
+    if declared.apart:
+        said.append(say("declared.apart"))
     if declared.same_as:
         said.append(say("declared.same_as", name=plan.said(declared.same_as)))
     if declared.formerly:

@@ -18,6 +18,7 @@ _AT = {
     "formula-without-result": ["published"],
     "fragile-percentage": ["published", "actual"],
     "late-data": ["actual"],
+    "part-year": ["actual"],
     "not-judged": ["target", "actual", "baseline"],
     "provisional-data": ["actual"],
     "published-contradicts": ["published"],
@@ -48,7 +49,8 @@ def finding_places(
     texts = _texts(evaluation, places)
     found_at, before = [], Counter()
     for finding in evaluation.findings.itertuples():
-        key = of_line.get(line_of(finding.source))
+        # What is about plan.toml has no cell.
+        key = of_line.get(line_of(finding.source)) if sheet.source in finding.source else None
         if finding.code == "row-missing":
             key = "caption", key[0]
         elif key and key[0] != "block":

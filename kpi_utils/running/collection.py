@@ -8,13 +8,14 @@ import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
-from kpi_utils.cells.notation import label
+from kpi_utils.cells.notation import identity, label
 from kpi_utils.comparing.portfolio import CHANGES, FINDINGS, INDICATORS, REPORTS, Portfolio
 from kpi_utils.errors import KpiError, reason
 from kpi_utils.frames import CHANGES as CHANGED_COLUMNS
 from kpi_utils.frames import CSV_COLUMNS, SEVERITIES, STATUSES
 from kpi_utils.frames import FINDINGS as FOUND_COLUMNS
 from kpi_utils.language import Words
+from kpi_utils.running.csv_cells import unguarded
 from kpi_utils.running.inputs import unknown_parameters
 from kpi_utils.running.manifest import MANIFEST, Run, read_manifest
 from kpi_utils.running.output import CHANGED, CSV, FOUND, RUN, project_root, read_record
@@ -129,7 +130,7 @@ def _table(path: Path, columns: Sequence[str]) -> tuple[list[dict], str]:
         raise ValueError(f"{path.name} に列 {'、'.join(lacking)} がない")
     if any(None in row or None in row.values() for row in rows):
         raise ValueError(path.name)
-    return rows, text
+    return [{name: unguarded(cell) for name, cell in row.items()} for row in rows], text
 
 
 def _kpis(rows: list[dict], differing: set[str]) -> list[dict]:
@@ -143,12 +144,14 @@ def _kpis(rows: list[dict], differing: set[str]) -> list[dict]:
         if first["status"] not in STATUSES:
             raise ValueError(f"{CSV}: {first['status']}")
         goals = {goal for row in own for goal in _goals(row["name"])}
+        name = identity(first["name"])
         # As in the report: where its rows do not say the same, none is taken for the right one.
         differs = kpi in differing
         kpis.append(
             {
                 "kpi": kpi,
-                "label": label(first["name"]),
+                # The identity of one of several of a name ends in the initiative of each.
+                "label": label(first["name"]) + kpi[len(name) :] * kpi.startswith(f"{name}("),
                 "unit": first["unit"],
                 "goals": ",".join(map(str, sorted(goals))),
                 "basis": "|".join(first[name] for name in BASIS),

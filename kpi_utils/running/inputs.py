@@ -1,21 +1,24 @@
 """What lies in data/ -> checked parameters, a plan's sheets, and what changed since last year."""
 
 import ast
+import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from kpi_utils.cells.notation import identity
+from kpi_utils.cells.notation import identity, label
 from kpi_utils.comparing.changes import Changes, compare, uncompared
 from kpi_utils.errors import KpiError, reason
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import unknown_declarations, unused_declarations
 from kpi_utils.language import LANGUAGES, spoken
-from kpi_utils.plan import AND_SO_ON, Plan, read_plan
+from kpi_utils.plan import AND_SO_ON, Plan, address, read_plan
 from kpi_utils.running.output import COLLECTED, data_folder
 from kpi_utils.sheets.files import sheet_file, sheet_years
+from kpi_utils.sheets.lines import Remark
 from kpi_utils.sheets.sheet import Sheet, read_sheet
 
 __all__ = [
@@ -133,10 +136,10 @@ def load(plan: str, fiscal_year: int) -> Sheet:
     problems += _without_glyph(sheet.source, ((line.number, line.said()) for line in sheet.lines))
     if problems:
         raise KpiError(problems)
-    _check_declarations(sheet)
+    idle = _idle_declarations(sheet)
     if spoken() != "ja":
-        _check_translations(sheet)
-    return sheet
+        idle += _idle_translations(sheet, written)
+    return replace(sheet, remarks=sheet.remarks + idle)
 
 
 def _read(plan: Plan, fiscal_year: int) -> Sheet:
@@ -168,8 +171,8 @@ def _years(plan: str) -> list[int]:
     return sheet_years(data_folder() / plan)
 
 
-def _check_declarations(sheet: Sheet) -> None:
-    """Raise what plan.toml declares and no year's sheet of the plan needs.
+def _idle_declarations(sheet: Sheet) -> list[Remark]:
+    """Remarks on what plan.toml declares and no year's sheet of the plan needs.
 
     It serves all of them: what this sheet does not need another may. One that cannot be read may
     need anything.
@@ -177,49 +180,48 @@ def _check_declarations(sheet: Sheet) -> None:
     plan = sheet.plan
     unknown, unused = unknown_declarations(sheet), unused_declarations(sheet)
     others = [year for year in _years(plan.id) if year != sheet.fiscal_year]
+    rows = [sheet.rows]
     while others and (unknown or unused):
         try:
             other = _read(plan, others.pop())
         except (KpiError, OSError):
-            return
+            return []
         elsewhere = unknown_declarations(other), unused_declarations(other)
         unknown = [said for said in unknown if said in elsewhere[0]]
         unused = [declared for declared in unused if declared in elsewhere[1]]
+        rows.append(other.rows)
     missing = [declared for declared, _ in unknown]
-    problems = [
-        f"{plan.source} {declared.line}行目 [[kpi]]: 指標「{name}」は"
-        f"{sheet.source} にありません。シートの指標名に合わせてください。"
-        for declared, name in unknown
-    ] + [
-        f"{plan.source} {declared.line}行目 [[kpi]]: 指標「{declared.name}」の宣言は"
-        "なくても判定が同じです。消してください。"
-        for declared in sorted(unused, key=lambda declared: declared.line)
+    names = {said for read in rows for said in read["name"].map(label)}
+    names |= {said for read in rows for said in map(address, read["name"], read["initiative"])}
+    return [_idle(plan, declared.line, name, names) for declared, name in unknown] + [
+        _idle(plan, declared.line, declared.name, says="declaration-unused")
+        for declared in unused
         if declared not in missing
     ]
-    if problems:
-        raise KpiError(problems)
 
 
-def _check_translations(sheet: Sheet) -> None:
-    """Raise what plan.toml translates and no year's sheet of the plan says."""
+def _idle(plan: Plan, line: int, name: str, names: Iterable[str] = (), says: str = "") -> Remark:
+    """A remark on what plan.toml says in vain, with the name in the sheets that it may mean."""
+    meant = difflib.get_close_matches(name, sorted(names), 1, 0.7)
+    says = says or ("declaration-resembles" if meant else "declaration-unknown")
+    return Remark("declaration-unused", line, name, None, "".join(meant), plan.source, says)
+
+
+def _idle_translations(sheet: Sheet, written: list[str]) -> list[Remark]:
+    """Remarks on what plan.toml (``written``) translates and no year's sheet of the plan says."""
     plan, unknown = sheet.plan, list(sheet.plan.english)
     for year in [sheet.fiscal_year, *_years(plan.id)]:
         if not unknown:
-            return
+            return []
         try:
             said = set(map(identity, _translatable(_read(plan, year))))
         except (KpiError, OSError):
-            return
+            return []
         begun = tuple(text.removesuffix(AND_SO_ON) for text in unknown if AND_SO_ON in text)
         said |= {start + AND_SO_ON for start in begun if any(t.startswith(start) for t in said)}
         unknown = [text for text in unknown if text not in said]
-    problems = [
-        f"{plan.source} [english]: 「{text}」は、{sheet.source} にありません。"
-        "シートの記載に合わせるか、消してください。"
-        for text in unknown
-    ]
-    if problems:
-        raise KpiError(problems)
+    lines = {re.split("[\"']", f'{identity(line)}""')[1]: at for at, line in enumerate(written, 1)}
+    return [_idle(plan, lines.get(text, 1), text, says="translation-unused") for text in unknown]
 
 
 def _translatable(sheet: Sheet) -> Iterator[str]:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from kpi_utils.errors import KpiError
+from kpi_utils.running.csv_cells import guarded, unguarded
 from kpi_utils.running.output import locked
 
 __all__ = ["COLUMNS", "MANIFEST", "Run", "note", "read_manifest", "write_manifest"]
@@ -57,7 +58,7 @@ def read_manifest(manifest: Path) -> list[Run]:
                     cell=int(line["cell"]) if line["cell"] else None,
                     error=line["error"],
                 )
-                for line in table
+                for line in ({name: unguarded(cell) for name, cell in row.items()} for row in table)
             ]
     except FileNotFoundError:
         return []
@@ -76,7 +77,8 @@ def write_manifest(manifest: Path, before: list[Run], now: list[Run]) -> None:
         with new.open("w", encoding="utf-8-sig", newline="") as file:
             table = csv.DictWriter(file, COLUMNS)
             table.writeheader()
-            table.writerows(lines[key] for key in sorted(lines))
+            for key in sorted(lines):
+                table.writerow({name: guarded(cell) for name, cell in lines[key].items()})
         new.replace(manifest)
     except OSError:
         new.unlink(missing_ok=True)

@@ -26,6 +26,7 @@ from kpi_utils.comparing.portfolio import Portfolio, counted_kpis
 from kpi_utils.errors import KpiError
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.language import spoken
+from kpi_utils.running.csv_cells import guarded
 from kpi_utils.sheets.sheet import Sheet
 
 __all__ = [
@@ -272,7 +273,7 @@ def write_record(record: dict, folder: Path) -> None:
 def _csv(table: pd.DataFrame) -> bytes:
     """A table with a byte order mark, by which Excel knows that it is UTF-8."""
     # Never 1E-7, which a spreadsheet would read as it likes.
-    plain = table.map(lambda v: f"{v:f}" if isinstance(v, Decimal) else v)
+    plain = table.map(lambda v: f"{v:f}" if isinstance(v, Decimal) else guarded(v))
     return plain.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 

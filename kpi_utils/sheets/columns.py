@@ -1,10 +1,11 @@
 """What the columns of a sheet's table are, by their heads; what a form's say together."""
 
+import math
 import re
 import unicodedata
 
 from kpi_utils.cells.notation import read_cell
-from kpi_utils.cells.years import leading_year
+from kpi_utils.cells.years import DATE, leading_year
 
 __all__ = [
     "REQUIRED",
@@ -27,42 +28,53 @@ REQUIRED = {
 }
 # Columns of which there may be several: one a year.
 YEARLY = ("actual", "target")
-# What a column is, by the whole of its head without spaces.
+# What may stand in brackets behind a column's word: a unit, or a word that changes nothing.
+_IN_BRACKETS = (
+    r"(?:\((?:単位:)?(?:[-%‰/・0-9A-Za-z人件円回社校本台戸歳点位棟者数名頭冊か箇所団体世帯施設地区企業時間日分"
+    r"年千百万億延べ]{1,8}|ポイント|累計|[最中][終間](?:年度)?|基準年度?)\))?"
+)
+_OF_TARGET = (
+    "計画|KPI|指標|成果|数値|最終|中間|[短中長]期|将来|達成|設定|[単各]?年度|年間|事業|累計"
+)
+_AGAINST = "対?目標値?(?:に対する|への|の)?"
+# What a column is, by the whole of its head without spaces, years and notes. What has more beside
+# the word of a role (目標値との差, 実績値の出典) is another column, and no rule's.
 _ROLES = {
     "no": r"No\.?|番号",
-    "initiative": r"取組.*",
-    "name": r"指標.*",
-    "baseline": r"(?:当初|基準|現状)値.*",
-    "entry_year": r"\d{4}年の実績の年度",
-    "entry_reason": r"\d{4}年の実績がない理由",
+    "initiative": r"取組(?:の?名称?|内容|項目|事業名?|施策|方針|分野|区分|の柱)?(?:[(【].*)?",
+    "name": r"指標(?:の?名称?|項目)?(?:[(【].*)?",
+    "baseline": rf"の?(?:当初|基準|現状)値?{_IN_BRACKETS}",
+    "entry_year": "の実績の年度",
+    "entry_reason": "の実績がない理由",
     # Beside a table in evaluation.xlsx: ours, and no part of the sheet.
     "own_achievement": r"算出\(本報告書\)|Achievement\(thisreport\)",
     "own_status": r"判定\(本報告書\)|Status\(thisreport\)",
-    "target": r".*目標値.*",
-    "published": r"達成[度率].*",
-    "actual": r".*",
+    "target": rf"の?(?:(?:{_OF_TARGET})の?)*目標値{_IN_BRACKETS}",
+    "published": rf"(?:(?:{_AGAINST})?達成|{_AGAINST}進捗)[度率]%?(?:[(\[【].*)?",
+    "actual": rf"(?:の?実績値?)?{_IN_BRACKETS}",
 }
 
 
 def role_of(header: str) -> dict:
     """What a column is, and the fiscal year in its header.
 
-    >>> role_of("2030年(目標値)"), role_of("令和4年度 実績")
-    ({'role': 'target', 'year': 2030}, {'role': 'actual', 'year': 2022})
-    >>> role_of("現状値（2020年度）")
-    {'role': 'baseline', 'year': 2020}
-    >>> role_of("2022（令和4）年度"), role_of("目標値（R12）"), role_of("2022年と2023年の実績")
-    ({'role': 'actual', 'year': 2022}, {'role': 'target', 'year': 2030}, {'role': '', 'year': None})
+    >>> role_of("2030年(目標値)"), role_of("2021年度（令和3年度） 実績")
+    ({'role': 'target', 'year': 2030}, {'role': 'actual', 'year': 2021})
+    >>> role_of("目標値に対する進捗率（％）"), role_of("現状値（2020年度）")
+    ({'role': 'published', 'year': None}, {'role': 'baseline', 'year': 2020})
+    >>> [role_of(head)["role"] for head in ("目標値との差", "実績", "2022年と2023年の実績")]
+    ['', '', '']
     """
-    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", header))
-    for role, pattern in _ROLES.items():
-        if re.fullmatch(pattern, text):
-            year, left = leading_year(
-                re.sub(r"目標値|(?:当初|基準|現状|実績)値?", "", text).strip("()")
-            )
-            if role != "actual" or (year and not left.strip("()")):
-                return {"role": role, "year": year}
-    return {"role": "", "year": None}
+    text = re.sub(r"\s|\(?[※*].*|\(注\d*\)", "", unicodedata.normalize("NFKC", header))
+    years = [leading_year(date)[0] for date in re.findall(DATE, text)]
+    text = re.sub(DATE, "", text).replace("()", "")
+    texts = text, re.sub(r"^\((.*)\)$", r"\1", text)
+    known = (role for role in _ROLES if any(re.fullmatch(_ROLES[role], text) for text in texts))
+    role = next(known, "")
+    year = years[0] if len(set(years)) == 1 else None
+    if (role == "actual" and not year) or (role in ("baseline", "target") and years and not year):
+        return {"role": "", "year": None}
+    return {"role": role, "year": year if role else None}
 
 
 def entry_year(columns: list[dict]) -> int | None:
@@ -98,32 +110,44 @@ def entered(text: str, year: str, reason: str) -> tuple[str, str]:
 
 
 def judged_target(cells: list[tuple], fiscal_year: int) -> tuple[int | None, str]:
-    """Of several targets the one that is due next: its column's year and its text (method 2)."""
-    targets = [(year, text) for role, year, text, _ in cells if role == "target"]
-    given = [target for target in targets if target[1]] or targets
-    ahead = [target for target in given if target[0] is None or target[0] >= fiscal_year]
-    order = {"key": lambda target: target[0] or 0}
-    return min(ahead, **order) if ahead else max(given, **order)
+    """Of several targets the one that is due next: its column's year and its text (method 2).
+
+    In a column without a year a target is of the year that its cell names; one that is of none is
+    judged where no other is still due.
+    """
+    targets = [
+        (year or read_cell(text).year or math.inf, (year, text))
+        for role, year, text, _ in cells
+        if role == "target"
+    ]
+    given = [target for target in targets if target[1][1]] or targets
+    ahead = [target for target in given if target[0] >= fiscal_year]
+    order = {"key": lambda target: target[0]}
+    return (min(ahead, **order) if ahead else max(given, **order))[1]
 
 
 def problems_of(columns: list[dict], section: int) -> list[str]:
     """What is wrong with a table's columns: unknown, twice, or missing."""
     problems = []
+    usable = f"使える列は 取組名、{'、'.join(REQUIRED.values())} です。"
+    roles = {column["role"] for column in columns}
+    heads = "｜".join(column["header"] for column in columns)
+    if not roles & REQUIRED.keys():
+        return [f"表({section}) の見出しの行「{heads}」に、使える列が1つもありません。{usable}"]
     # One column a role; of actuals and targets, one a year.
     keys = [(column["role"], column["role"] in YEARLY and column["year"]) for column in columns]
     for column, key in zip(columns, keys, strict=True):
         if not column["role"]:
+            yearless = column["header"].startswith("実績")
             problems.append(
-                f"表({section}) 列「{column['header']}」が何の列か分かりません。"
-                f"使える列は 取組名、{'、'.join(REQUIRED.values())} です。"
+                f"表({section}) 列「{column['header']}」が何の列か分かりません。{usable}"
+                + ("実績の列には「2022年度 実績」のように年度を書いてください。" * yearless)
             )
         elif keys.count(key) > 1:
             problems.append(
                 f"表({section}) 列「{column['header']}」が重なっています。"
                 "1列だけ残すか、年を正しく書いてください。"
             )
-    roles = {column["role"] for column in columns}
-    heads = "｜".join(column["header"] for column in columns)
     problems += [
         f"表({section}) 列「{header}」がありません。"
         f"見出しの行は「{heads}」です。見出しを確かめてください。"

@@ -6,7 +6,7 @@ import unicodedata
 from itertools import groupby
 
 from kpi_utils.errors import KpiError
-from kpi_utils.sheets.lines import Line, from_grid, one_line
+from kpi_utils.sheets.lines import Line, from_grid, is_head, one_line
 
 __all__ = ["TIDY", "from_csv"]
 
@@ -34,6 +34,12 @@ def from_csv(content: str, source: str) -> list[Line]:
         ) from None
     if grid and list(grid[0].cells[2 : len(TIDY)]) == TIDY[2:]:
         return _from_tidy(grid[1:], source)
+    if grid and not any(map(is_head, grid)):
+        widest = max(grid, key=lambda row: sum(map(bool, row.cells)))
+        raise KpiError(
+            f"{source}: 「指標名」「当初値」「目標値」などの見出しのある表がありません。"
+            f"{widest.number}行目は「{widest.said()}」です。見出しを確かめてください。"
+        )
     return from_grid(grid)
 
 

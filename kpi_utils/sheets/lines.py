@@ -54,7 +54,8 @@ class Line:
 class Remark(NamedTuple):
     """What a reader has to say of a file that it could read: a finding's code, place and text.
 
-    ``exact`` is the number of a cell that shows it rounded.
+    ``exact`` is the number of a cell that shows it rounded. ``source`` is the file that it is about
+    where that is not the sheet's, and ``says`` the key of its message where that is not the code.
     """
 
     code: str
@@ -62,6 +63,8 @@ class Remark(NamedTuple):
     text: str
     listing: tuple[int, int] | None = None
     exact: str = ""
+    source: str = ""
+    says: str = ""
 
 
 def from_text(content: str) -> list[Line]:

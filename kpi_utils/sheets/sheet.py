@@ -16,6 +16,7 @@ from kpi_utils.sheets.delimited import from_csv
 from kpi_utils.sheets.excel import from_workbook
 from kpi_utils.sheets.files import content_of, decoded
 from kpi_utils.sheets.lines import Line, Remark, from_text
+from kpi_utils.sheets.same_name import told_apart
 from kpi_utils.sheets.table_reader import TableReader
 
 __all__ = ["Sheet", "UnreadableCell", "line_of", "place", "read_sheet", "sheet_cells"]
@@ -67,12 +68,15 @@ class Sheet:
         return "架空のデータ" in self.title
 
     def first_listing(self, kpi: str) -> dict:
-        """The first row (``frames.ROWS``) that lists a KPI."""
+        """The first row (``frames.ROWS``) that lists a KPI, with the name that is its own."""
         return dict(self._first_listings[kpi])
 
     @cached_property
     def _first_listings(self) -> dict[str, dict]:
-        return {row["kpi"]: row for row in reversed(self.rows.to_dict("records"))}
+        return {
+            row["kpi"]: row | {"name": self.plan.named(row["kpi"], row["name"])}
+            for row in reversed(self.rows.to_dict("records"))
+        }
 
     def unreadable(self) -> list[UnreadableCell]:
         """The cells that no rule of the notation reads, in the sheet's order.
@@ -143,8 +147,7 @@ def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sh
     reader.read(lines)
     _find_title(reader, plan, lines)
     _check(reader, plan, fiscal_year)
-    for row in reader.rows:
-        row["kpi"] = plan.identity(row["kpi"])
+    plan = told_apart(reader.rows, reader.points, plan, fiscal_year)
     added = ("entry_", "own_")
     columns = [column for column in reader.columns if not column["role"].startswith(added)]
     return Sheet(
@@ -266,5 +269,12 @@ def _check(reader: TableReader, plan: Plan, fiscal_year: int) -> None:
             f"{reader.source}: 列「{fiscal_year}年」の実績が全て空白です。"
             "実績を書き入れてください。"
         )
+    told = {point["section"] for point in reader.points if point["column_year"] <= fiscal_year}
+    problems += [
+        f"{reader.source}: 表({section}) に、{fiscal_year}年までの実績の列がありません。"
+        "見出しの年度を確かめてください。"
+        for section in sorted({row["section"] for row in reader.rows} - told)
+        if told
+    ]
     if problems:
         raise KpiError(problems)

@@ -7,7 +7,7 @@ begins the commentary. What the columns are, and of which years, is read from th
 import re
 import unicodedata
 
-from kpi_utils.cells.notation import identity
+from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.language import say
 from kpi_utils.sheets.columns import (
     REQUIRED,
@@ -33,6 +33,8 @@ _BLOCK = re.compile(
 _REFERENCE = re.compile(r"\(\d+\)No\.?\d+(?:[、,・]\d+)*", re.I)
 # A row of the table that has lost its tabs or bars, or a part of one.
 _TORN_ROW = re.compile(r"\s*(?:\||-?\d+\s*%?(?:\s|$))|[^|]*\|[^|]*\|")
+# A date of another month than March, with which a fiscal year ends: 2021年9月, R3.9.
+_WITHIN_YEAR = re.compile(r"[年.．](?![0０]?[3３](?!\d))\d{1,2}(?!\d)")
 
 
 class TableReader:
@@ -88,11 +90,12 @@ class TableReader:
         elif self.in_commentary:
             self._read_commentary(line)
         elif not line.cells and self.section and _TORN_ROW.match(plain):
-            self._problem(
-                line,
-                f"表({self.section})の行のようですが、列に分かれていません。行は「{text}」です。"
-                "列をタブ（Markdown では、行の始めにも「|」）で区切り、1行に書いてください。",
-            )
+            told = f"表({self.section})の行のようですが、列に分かれていません。行は"
+            headed = self.section in (column["section"] for column in self.columns)
+            # Of a table without a head it is told once.
+            if headed or told not in "".join(self.problems):
+                how = "見出しの行から、列をタブ（Markdown では「|」）で区切ってください。"
+                self._problem(line, f"{told}「{text}」です。{how}")
         elif not line.cells:
             self.notes.append((self.section or 0, line.number, text))
         elif self.section is None:
@@ -183,6 +186,10 @@ class TableReader:
                 self._remark("display-rounded", line, place, texts[place], listing, number)
         entry = {column["role"]: texts[place] for place, column in enumerate(columns)}
         for place, column in enumerate(columns):
+            cell = read_cell(texts[place])
+            when = cell.year_raw or column["header"]
+            if column["role"] == "actual" and cell.value is not None and _WITHIN_YEAR.search(when):
+                self._remark("part-year", line, place, texts[place], listing, when)
             if column["role"] == "actual" and column["year"] == entry_year(columns):
                 texts[place], problem = entered(
                     texts[place], entry.get("entry_year", ""), entry.get("entry_reason", "")

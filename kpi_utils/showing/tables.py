@@ -45,6 +45,8 @@ __all__ = [
 
 # The SDGs in the words of the United Nations Information Centre Tokyo (国連広報センター).
 GOALS = Words("goal")
+# Jupyter takes what stands between two dollars for a formula, but in elements of these classes.
+_NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
 # What a table's columns are called.
 C = Words("column")
 
@@ -223,7 +225,7 @@ def show(parts: list) -> None:
     They are one output, for JupyterLab hides a cell's outputs from the 50th on.
     """
     texts = (part if isinstance(part, str) else part._repr_html_() for part in parts)
-    display(HTML("".join(texts)))
+    display(HTML(f'<div class="{_NO_FORMULAS}">{"".join(texts)}</div>'))
 
 
 def tagged(tag: str, words: str) -> str:
@@ -235,7 +237,8 @@ def _styled(shown: pd.DataFrame) -> Styler:
     # The name by which a table's styles find its cells: its own, and the same in every run.
     name = hashlib.sha256(shown.to_csv().encode()).hexdigest()[:12]
     styled = shown.reset_index(drop=True).style.hide(axis="index").set_uuid(name)
-    styled = styled.format(escape="html", thousands=",")
+    styled = styled.format(escape="html", thousands=",").format_index(escape="html", axis=1)
+    styled = styled.set_table_attributes(f'class="{_NO_FORMULAS}"')
     cells = [("text-align", "left"), ("vertical-align", "top"), ("white-space", "pre-line")]
     cells += [("font-size", "0.92em"), ("padding", "0.4em")]
     styled = styled.set_table_styles([{"selector": "th, td", "props": cells}])

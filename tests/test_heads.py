@@ -1,0 +1,342 @@
+"""What a column is by its head, and what is said where that is not known. All sheets made up."""
+
+import csv
+import io
+import re
+
+import openpyxl
+import pytest
+
+from kpi_utils import KpiError, evaluate
+from kpi_utils.plan import Plan
+from kpi_utils.sheets.columns import role_of
+from kpi_utils.sheets.sheet import read_sheet
+
+PLAN = Plan("shiken", "試験市", "試験計画")
+TITLE = "## 試験市 試験計画（架空のデータ）\n\n"
+CELLS = {
+    "No": "1",
+    "指標名": "架空の指標",
+    "当初値": "2020年度 10 件",
+    "2022年": "2022年度 12 件",
+    "2030年(目標値)": "2030年度 20 件",
+    "達成度 (%)": "20%",
+}
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Read a sheet of one row from the cells by their heads."""
+
+    def read_it(cells, fiscal_year=2022):
+        path = tmp_path / f"{fiscal_year}.txt"
+        lines = ["\t".join(cells), "\t".join(cells.values())]
+        path.write_text(TITLE + "\n".join(lines), "utf-8")
+        return read_sheet(path, PLAN, fiscal_year)
+
+    return read_it
+
+
+def beside(head, cell, cells=CELLS):
+    """The row with one more column, in the middle of it."""
+    places = list(cells.items())
+    return dict([*places[:3], (head, cell), *places[3:]])
+
+
+# -- What is no column of the sheet is never one of its roles.
+
+OTHER_COLUMNS = re.split(
+    r"\s+",
+    """\
+目標値との差 目標値の根拠 目標値の考え方 次期目標値 次期目標値の考え方 対目標値
+目標値に対する評価 目標値を下回った理由 目標達成状況 目標値達成状況 目標値の設定方法
+前回目標値 変更前の目標値 目標値（変更前） 目標値（根拠） 目標値（当初） 目標値－実績値
+目標値と実績値 当初値からの増減 当初値比 当初値の出典 基準値との比較 基準値の時点
+現状値の出典 現状値と課題 実績値の推移 2022年度実績値の推移 2022年度の取組
+2022年比 2022年度見込 2022年と2023年の実績 指標の説明 指標の定義
+指標の考え方 指標番号 指標達成状況 取組名の説明 取組状況 取組の成果 達成度の推移
+達成率の考え方 達成度に関する評価 目標値（2022年度）（2027年度）
+令和3年度（2022年度）""",
+)
+
+
+@pytest.mark.parametrize(
+    "head",
+    OTHER_COLUMNS,
+)
+def test_head_that_says_more_than_its_word_is_asked_about(read, head):
+    with pytest.raises(KpiError) as error:
+        read(beside(head, "99 件"))
+    assert [head in problem for problem in error.value.problems] == [True]
+    assert "何の列か分かりません" in str(error.value)
+
+
+ACHIEVEMENTS = re.split(
+    r"\s+",
+    """\
+目標値に対する進捗率（％） 目標値に対する達成度 目標値に対する達成率 目標値達成率
+目標達成率 目標達成度（％） 対目標値達成率 目標値への進捗率 達成率 達成度 達成度（%）※""",
+)
+
+
+@pytest.mark.parametrize("head", ACHIEVEMENTS)
+def test_achievement_by_another_name_is_what_the_sheet_publishes(read, head):
+    cells = {name: cell for name, cell in CELLS.items() if name != "達成度 (%)"}
+    sheet = read(beside(head, "20%", cells))
+    (row,) = sheet.rows.itertuples()
+    assert (row.published, row.target_raw) == ("20%", "2030年度 20 件")
+
+
+def test_two_achievements_are_asked_about(read):
+    with pytest.raises(KpiError, match="「目標値に対する進捗率」が重なっています"):
+        read(beside("目標値に対する進捗率", "60%"))
+
+
+@pytest.mark.parametrize(
+    ("head", "role", "year"),
+    [
+        ("令和3年度（2021年度）", "actual", 2021),
+        ("2021年度（令和3年度）", "actual", 2021),
+        ("2021年度（R3年度）実績値", "actual", 2021),
+        ("令和３年度(２０２１年度)の実績", "actual", 2021),
+        ("2022年度 実績（件）", "actual", 2022),
+        ("実績値（令和4年度）", "actual", 2022),
+        ("中間目標値（2022年度）", "target", 2022),
+        ("最終目標値（2027年度）", "target", 2027),
+        ("令和9年度（2027年度）目標値", "target", 2027),
+        ("2030年度の目標値", "target", 2030),
+        ("目標値（2030年度末）", "target", 2030),
+        ("計画目標値", "target", None),
+        ("KPIの目標値（％）", "target", None),
+        ("目標値※1", "target", None),
+        ("平成25（基準値）", "baseline", 2013),
+        ("現状値 平成30年度（2018年度）", "baseline", 2018),
+        ("当初値（％）", "baseline", None),
+        ("指標名 ※【】内はゴール番号", "name", None),
+        ("指標の名称", "name", None),
+        ("取組の名称", "initiative", None),
+    ],
+)
+def test_plain_head_is_read(head, role, year):
+    assert role_of(head) == {"role": role, "year": year}
+
+
+def test_two_targets_of_their_own_years_are_read(read):
+    cells = {name: cell for name, cell in CELLS.items() if "目標値" not in name}
+    cells = beside(
+        "最終目標値（2027年度）", "30 件", beside("中間目標値（2022年度）", "15 件", cells)
+    )
+    sheet = read(cells)
+    assert sheet.targets["column_year"].tolist() == [2027, 2022]
+    assert sheet.rows["target_column_year"].tolist() == [2022]
+
+
+# -- Of several targets the one that is due next is judged.
+
+
+@pytest.mark.parametrize(
+    ("targets", "judged"),
+    [
+        ({"目標値": "99 件", "2024年 目標値": "20 件", "2030年 目標値": "40 件"}, "20 件"),
+        ({"2024年 目標値": "20 件", "目標値": "99 件"}, "20 件"),
+        # The cell says itself of which year it is.
+        ({"目標値": "2023年度 15 件", "2024年 目標値": "20 件"}, "2023年度 15 件"),
+        ({"目標値": "2026年度 30 件", "2024年 目標値": "20 件"}, "20 件"),
+        # Nothing else is still due, or filled in.
+        ({"2021年 目標値": "11 件", "目標値": "99 件"}, "99 件"),
+        ({"2024年 目標値": "", "目標値": "99 件"}, "99 件"),
+        ({"目標値": "99 件"}, "99 件"),
+        ({"2020年 目標値": "11 件", "2021年 目標値": "12 件"}, "12 件"),
+    ],
+)
+def test_target_that_is_due_next_is_judged(read, targets, judged):
+    cells = {name: cell for name, cell in CELLS.items() if "目標値" not in name}
+    places = list(cells.items())
+    sheet = read(dict([*places[:4], *targets.items(), *places[4:]]))
+    assert sheet.rows["target_raw"].tolist() == [judged]
+
+
+# -- An actual of a part of its year.
+
+
+def part_years(sheet):
+    found = evaluate(sheet).findings
+    return found[found["code"] == "part-year"]
+
+
+@pytest.mark.parametrize(
+    ("head", "cell", "when"),
+    [
+        ("令和4年9月30日現在", "12 件", "令和4年9月30日現在"),
+        ("令和４年９月末現在", "12 件", "令和４年９月末現在"),
+        ("R4.9.30現在", "12 件", "R4.9.30現在"),
+        ("2022年12月末", "12 件", "2022年12月末"),
+        ("2022年", "2022年10月1日現在 12 件", "2022年10月1日現在"),
+        ("2022年", "12 件（R4.9末）", "R4.9末"),
+    ],
+)
+def test_actual_within_a_year_is_remarked(read, head, cell, when):
+    cells = {name if name != "2022年" else head: text for name, text in CELLS.items()}
+    (finding,) = part_years(read(cells | {head: cell})).itertuples()
+    assert (finding.severity, finding.rows, finding.text) == ("warning", "(1)No.1", cell)
+    assert f"「{when}」" in finding.message.replace("（", "").replace("）", "")
+
+
+@pytest.mark.parametrize(
+    ("head", "cell"),
+    [
+        ("2022年度末", "12 件"),
+        ("令和5年3月31日現在", "12 件"),
+        ("2023年3月", "12 件"),
+        ("R5.3末", "12 件"),
+        # The cell's own year is the whole one; no figure is there.
+        ("令和4年9月30日現在", "2022年度 12 件"),
+    ],
+)
+def test_actual_of_a_whole_year_is_not(read, head, cell):
+    cells = {name if name != "2022年" else head: text for name, text in CELLS.items()}
+    assert part_years(read(cells | {head: cell})).empty
+
+
+# -- Years that are missing.
+
+
+@pytest.mark.parametrize("head", ["実績", "実績値", "実績（件）"])
+def test_actual_without_a_year_is_asked_for_it(read, head):
+    cells = {name if name != "2022年" else head: text for name, text in CELLS.items()}
+    with pytest.raises(KpiError) as error:
+        read(cells)
+    assert f"「{head}」" in str(error.value) and "「2022年度 実績」のように" in str(error.value)
+
+
+def test_table_without_a_column_up_to_the_year_is_named(tmp_path):
+    """Table (1) reports 2022, table (2) begins in 2023."""
+    cells = list(CELLS.values())
+    later = [name.replace("2022年", "2023年") for name in CELLS]
+    lines = ["## (1) 架空の表", "\t".join(CELLS), "\t".join(cells)]
+    lines += ["## (2) 架空の表", "\t".join(later), "\t".join(cells)]
+    path = tmp_path / "2022.txt"
+    path.write_text(TITLE + "\n".join(lines), "utf-8")
+    with pytest.raises(KpiError) as error:
+        read_sheet(path, PLAN, 2022)
+    (problem,) = error.value.problems
+    assert "表(2) に、2022年までの実績の列がありません" in problem
+
+
+# -- The order of the columns.
+
+
+@pytest.mark.parametrize("years", [(2020, 2021, 2022), (2022, 2021, 2020), (2021, 2022, 2020)])
+@pytest.mark.parametrize(("before", "jumps"), [("4000 件", False), ("10 件", True)])
+def test_jump_is_from_the_year_before_whatever_the_order(read, years, before, jumps):
+    actuals = {2020: "10 件" if before != "10 件" else "4000 件", 2021: before, 2022: "5000 件"}
+    places = [(name, cell) for name, cell in CELLS.items() if name != "2022年"]
+    row = dict([*places[:3], *((f"{year}年", actuals[year]) for year in years), *places[3:]])
+    found = evaluate(read(row | {"達成度 (%)": ""})).findings
+    assert ("figure-jumps" in set(found["code"])) == jumps
+
+
+# -- Files in which no table has a known head.
+
+UNKNOWN = [
+    ["連番", "事業", "目的", "令和4年度の値"],
+    *([str(n), "事", "的", "5 件"] for n in range(1, 14)),
+]
+
+
+def as_csv(rows):
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue()
+
+
+def test_csv_with_unknown_heads_is_told_just_that(tmp_path):
+    path = tmp_path / "2022.csv"
+    path.write_text(as_csv([["試験市 試験計画（架空のデータ）"], *UNKNOWN]), "utf-8")
+    with pytest.raises(KpiError) as error:
+        read_sheet(path, PLAN, 2022)
+    (problem,) = error.value.problems
+    assert "「連番｜事業｜目的｜令和4年度の値」" in problem and "タブ" not in problem
+
+
+def test_second_table_with_unknown_heads_is_told_once(tmp_path):
+    rows = [
+        ["試験市 試験計画（架空のデータ）"],
+        ["(1) 架空の表"],
+        list(CELLS),
+        list(CELLS.values()),
+    ]
+    path = tmp_path / "2022.csv"
+    path.write_text(as_csv([*rows, ["(2) 架空の表"], *UNKNOWN]), "utf-8")
+    with pytest.raises(KpiError) as error:
+        read_sheet(path, PLAN, 2022)
+    (problem,) = error.value.problems
+    assert "表(2)" in problem and "見出しの行" in problem
+
+
+def test_table_whose_tabs_are_lost_is_told_once(tmp_path):
+    path = tmp_path / "2022.txt"
+    text = TITLE + "\n".join("  ".join(row) for row in UNKNOWN)
+    path.write_text(text, "utf-8")
+    with pytest.raises(KpiError) as error:
+        read_sheet(path, PLAN, 2022)
+    assert sum("列に分かれていません" in problem for problem in error.value.problems) == 1
+
+
+# -- Whatever is dropped or renamed: a result, or words for people.
+
+SHEET = (
+    TITLE
+    + """\
+## (1) 架空の表
+
+No\t指標名\t当初値\t2021年\t2022年\t2030年(目標値)\t達成度 (%)
+1\t甲 【3.1】\t2020年度 10 件\t11 件\t2022年度 12 件\t2030年 20 件\t20%
+2\t乙\t2020年度 5 %\t\t－\t2030年 上昇\t
+
+## (2) 架空の表
+
+No\t取組名\t指標名\t当初値\t2022年 実績\t2024年 目標値\t最終目標値（2030年度）\t達成度 (%)
+1\t①架空\t丙\t2020年度 1 件\t2022年度 2 件\t2024年 3 件\t9 件\t50%
+2\t\t丁\t2020年度 1 件\t2022年度 2 件\t2024年 3 件以下\t\t50%
+
+## (3) 評価及び課題等
+
+- 「甲」の増加【(1)No.1】
+  - 架空の本文
+"""
+)
+OTHERS = ["", "実績", "目標値", "2022年", "目標値との差", "2022年2023年"]
+
+
+def as_file(text, suffix):
+    rows = [line.split("\t") if "\t" in line else [line.strip("# ")] for line in text.split("\n")]
+    if suffix == "txt":
+        return text.encode()
+    if suffix == "csv":
+        return as_csv(row for row in rows if any(row)).encode()
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("suffix", ["txt", "csv", "xlsx"])
+@pytest.mark.parametrize("other", OTHERS)
+def test_no_cell_makes_anything_but_a_result_or_an_error_for_people(tmp_path, suffix, other):
+    path = tmp_path / f"2022.{suffix}"
+    lines = SHEET.split("\n")
+    heads = [line for line in lines if line.startswith("No")]
+    rows = [line for line in lines if line[:2] in ("1\t", "2\t")][::3]
+    for line in [*heads, *rows]:
+        cells, place = line.split("\t"), lines.index(line)
+        for at in range(len(cells)):
+            changed = "\t".join([*cells[:at], other, *cells[at + 1 :]])
+            text = "\n".join([*lines[:place], changed, *lines[place + 1 :]])
+            path.write_bytes(as_file(text, suffix))
+            try:
+                evaluate(read_sheet(path, PLAN, 2022))
+            except KpiError as error:
+                assert all("2022" in problem for problem in error.problems)

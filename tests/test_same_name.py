@@ -1,0 +1,300 @@
+"""KPIs of one name under two initiatives (method 2), in made-up sheets (架空のデータ)."""
+
+import pytest
+
+from kpi_utils import KpiError, compare, evaluate
+from kpi_utils.judging.questions import questions
+from kpi_utils.language import speaking
+from kpi_utils.plan import Plan, read_plan
+from kpi_utils.report.content import content
+from kpi_utils.running.collection import _kpis
+from kpi_utils.sheets.sheet import read_sheet
+
+TOWN = '[plan]\nmunicipality = "試験市"\nname = "試験計画"\n'
+HEAD = "No\t取組名\t指標名\t当初値\t2022年\t2023年\t2024年(目標値)\t達成度 (%)"
+NAME = "講座の参加者数"
+HEALTH = f"①健康づくり\t{NAME}\t2020年度 100 人\t2022年度 150 人\t\t2024年 200 人\t50%"
+SAFETY = f"②防災\t{NAME} 【11.5】\t2020年度 40 人\t2022年度 30 人\t\t2024年 80 人\t-25%"
+# NFKC makes ① a 1.
+OF_HEALTH, OF_SAFETY = f"{NAME}(1健康づくり)", f"{NAME}(2防災)"
+
+
+@pytest.fixture
+def judged(tmp_path):
+    """Judge a sheet of one or more tables of rows, with what plan.toml declares."""
+
+    def judge_it(*tables, declared="", fiscal_year=2022):
+        lines = ["## 試験市 試験計画（架空のデータ）"]
+        for section, rows in enumerate(tables, 1):
+            lines += [f"## ({section}) 架空の表", HEAD]
+            lines += [f"{no}\t{row}" for no, row in enumerate(rows, 1)]
+        (tmp_path / "plan.toml").write_text(TOWN + declared, "utf-8")
+        path = tmp_path / f"{fiscal_year}.txt"
+        path.write_text("\n".join(lines), "utf-8")
+        return evaluate(read_sheet(path, read_plan(tmp_path / "plan.toml"), fiscal_year))
+
+    return judge_it
+
+
+def declared(**items):
+    texts = {
+        key: f'"{value}"' if isinstance(value, str) else str(value).lower()
+        for key, value in items.items()
+    }
+    said = "".join(f"{key} = {text}\n" for key, text in texts.items())
+    return f"\n[[kpi]]\n{said}reason = '架空の理由'\n"
+
+
+def of(evaluation):
+    """Each KPI with its rows and achievement."""
+    kpis = evaluation.kpis
+    return {row.kpi: (row.listings, row.achievement) for row in kpis.itertuples()}
+
+
+def codes(evaluation):
+    return set(evaluation.findings["code"]) - {"narrative-missing"}
+
+
+TWO = {OF_HEALTH: ("(1)No.1", 50), OF_SAFETY: ("(1)No.2", -25)}
+
+
+def test_one_name_under_two_initiatives_with_other_figures_is_two_kpis(judged):
+    evaluation = judged([HEALTH, SAFETY])
+    assert of(evaluation) == TWO
+    found = evaluation.findings[evaluation.findings["code"] == "same-name"]
+    assert set(found["severity"]) == {"note"}
+    assert found["rows"].tolist() == ["(1)No.1", "(1)No.2"]
+    assert all("(1)No.1、(1)No.2" in message for message in found["message"])
+    assert "relisting-differs" not in codes(evaluation)
+
+
+def test_initiative_in_the_row_above_holds(judged):
+    other = "\t別の指標\t2020年度 1 件\t2022年度 2 件\t\t2024年 3 件\t50%"
+    below = SAFETY.replace("②防災", "")
+    evaluation = judged([HEALTH, other.replace("\t別", "②防災\t別", 1), below])
+    assert OF_SAFETY in of(evaluation)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        HEALTH.replace("①健康づくり", "②防災"),
+        # The same figures in another spelling, and one that is not reported in one of the rows.
+        HEALTH.replace("①健康づくり", "②防災").replace("2020年度 100 人", "2020年度 １００人"),
+        HEALTH.replace("①健康づくり", "②防災").replace("2022年度 150 人", "集計中"),
+        # Marked as a relisting.
+        SAFETY.replace(NAME, f"{NAME}【再掲】"),
+        # The same initiative, or none.
+        SAFETY.replace("②防災", "① 健康づくり"),
+        SAFETY.replace("②防災", ""),
+    ],
+    ids=["same figures", "spelling", "not reported", "marked", "one initiative", "none"],
+)
+def test_these_are_one_kpi_listed_twice(judged, other):
+    evaluation = judged([HEALTH, other])
+    assert list(of(evaluation)) == [NAME]
+    assert "same-name" not in codes(evaluation)
+
+
+def test_row_without_an_initiative_is_asked_about(judged):
+    evaluation = judged([HEALTH.replace("①健康づくり", ""), SAFETY])
+    assert list(of(evaluation)) == [NAME]
+    assert "relisting-differs" in codes(evaluation)
+
+
+def test_rows_of_two_tables_are_one_kpi_as_ever(judged):
+    evaluation = judged([HEALTH], [SAFETY])
+    assert list(of(evaluation)) == [NAME]
+    assert "relisting-differs" in codes(evaluation)
+
+
+@pytest.mark.parametrize(
+    ("row", "kpi"),
+    [
+        (HEALTH.replace("①健康づくり", ""), OF_HEALTH),
+        (SAFETY.replace("②防災", "③その他"), OF_SAFETY),
+        (SAFETY.replace("②防災", "③その他").replace(NAME, f"{NAME}【再掲】"), OF_SAFETY),
+        (SAFETY.replace("30 人", "31 人"), OF_SAFETY),
+        (SAFETY.replace("30 人", "31 人").replace("②防災", ""), OF_HEALTH),
+    ],
+    ids=["its figures", "other initiative", "marked", "its initiative", "neither"],
+)
+def test_listing_in_another_table_belongs_to_one_of_the_two(judged, row, kpi):
+    evaluation = judged([HEALTH, SAFETY], [row])
+    assert set(of(evaluation)) == {OF_HEALTH, OF_SAFETY}
+    assert "(2)No.1" in of(evaluation)[kpi][0]
+    differs = row in (SAFETY.replace("30 人", "31 人").replace("②防災", ""),) or "31 人" in row
+    assert ("relisting-differs" in codes(evaluation)) == differs
+
+
+def test_three_initiatives_of_which_two_have_the_same_figures(judged):
+    evaluation = judged([HEALTH, SAFETY, HEALTH.replace("①健康づくり", "③学び")])
+    assert of(evaluation) == TWO | {OF_HEALTH: ("(1)No.1、3", 50)}
+
+
+# -- What plan.toml says of it.
+
+
+def test_declared_the_same_they_are_relistings_that_differ(judged):
+    same = declared(name=NAME, initiative="②防災", same_as=NAME)
+    evaluation = judged([HEALTH, SAFETY], declared=same)
+    assert of(evaluation)[NAME][0] == "(1)No.1、2"
+    assert "relisting-differs" in codes(evaluation) and "same-name" not in codes(evaluation)
+
+
+def test_declared_the_same_as_one_of_two(judged):
+    third = HEALTH.replace("①健康づくり", "③学び").replace("150 人", "190 人")
+    same = declared(name=NAME, initiative="③学び", same_as=f"{NAME}（②防災）")
+    evaluation = judged([HEALTH, SAFETY, third], declared=same)
+    assert {kpi: rows for kpi, (rows, _) in of(evaluation).items()} == {
+        OF_HEALTH: "(1)No.1",
+        OF_SAFETY: "(1)No.2、3",
+    }
+
+
+def test_declared_apart_they_are_not_asked_about(judged):
+    apart = declared(name=NAME, initiative="②防災", apart=True)
+    evaluation = judged([HEALTH, SAFETY], declared=apart)
+    assert of(evaluation) == TWO and "same-name" not in codes(evaluation)
+
+
+def test_declared_apart_though_the_figures_are_the_same(judged):
+    twin = HEALTH.replace("①健康づくり", "②防災")
+    apart = declared(name=NAME, initiative="②防災", apart=True)
+    evaluation = judged([HEALTH, twin], declared=apart)
+    assert of(evaluation) == {OF_HEALTH: ("(1)No.1", 50), OF_SAFETY: ("(1)No.2", 50)}
+    assert "relisting-unmarked" not in codes(evaluation)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"name": NAME, "initiative": "②防災"},
+        {"name": f"{NAME}　【11.5】", "initiative": "② 防災"},
+        {"name": f"{NAME}（②防災）"},
+    ],
+)
+def test_declaration_of_one_of_two_is_not_of_the_other(judged, address):
+    evaluation = judged([HEALTH, SAFETY], declared=declared(**address, direction="decrease"))
+    directions = evaluation.kpis.set_index("kpi")["direction"]
+    assert directions.to_dict() == {OF_HEALTH: "increase", OF_SAFETY: "decrease"}
+
+
+def test_declaration_by_the_name_alone_holds_for_both(judged):
+    both = declared(name=NAME, direction="decrease")
+    evaluation = judged([HEALTH, SAFETY], declared=both)
+    assert set(evaluation.kpis["direction"]) == {"decrease"}
+
+
+def test_declaration_by_initiative_holds_where_there_is_only_one(judged):
+    one = declared(name=NAME, initiative="①健康づくり", direction="decrease")
+    evaluation = judged([HEALTH], declared=one)
+    assert evaluation.kpis["direction"].tolist() == ["decrease"]
+
+
+@pytest.mark.parametrize(
+    ("items", "named"),
+    [
+        ({"initiative": 1, "apart": True}, "initiative"),
+        ({"initiative": "②防災", "apart": "yes"}, "apart"),
+        ({"initiative": "②防災", "name": "", "apart": True}, "name が文字列で"),
+        ({"initiative": "②防災"}, "何も宣言されていません"),
+        ({"initiative": "②防災", "apart": True, "same_as": NAME}, "same_as のほか"),
+        ({"initiative": "②防災", "same_as": f"{NAME}（②防災）"}, "自らの名前"),
+    ],
+)
+def test_mistake_in_a_declaration_is_named(judged, items, named):
+    with pytest.raises(KpiError, match=rf"plan.toml 5行目.*{named}"):
+        judged([HEALTH, SAFETY], declared=declared(**({"name": NAME} | items)))
+
+
+@pytest.mark.parametrize(
+    ("items", "said"),
+    [
+        # The target lies above the baseline; no row has the initiative; none is named.
+        ({"initiative": "②防災", "direction": "increase"}, "なくても判定が同じ"),
+        ({"initiative": "②防さい", "apart": True}, f"「{NAME}（②防災）」のことか"),
+        ({"apart": True}, "なくても判定が同じ"),
+    ],
+)
+def test_idle_declaration_of_one_of_two_is_noted(town, items, said):
+    lines = ["## 試験市 試験計画（架空のデータ）", HEAD, f"1\t{HEALTH}", f"2\t{SAFETY}"]
+    sheet = town("\n".join(lines), TOWN + declared(name=NAME, **items))
+    found = evaluate(sheet).findings
+    assert [
+        said in text for text in found.loc[found["code"] == "declaration-unused", "message"]
+    ] == [True]
+
+
+def test_lines_that_are_asked_for_name_the_one_that_is_meant(judged):
+    """The target lies below the baseline, and nothing says that less is better."""
+    unclear = SAFETY.replace("2024年 80 人", "2024年 20 人").replace("-25%", "")
+    evaluation = judged([HEALTH, unclear])
+    (asked,) = evaluation.findings[evaluation.findings["code"] == "direction-unclear"].itertuples()
+    assert f'name = "{NAME}（②防災）"' in asked.message
+    lines = "\n".join(questions(evaluation)).replace('= ""', '= "decrease"')
+    assert set(judged([HEALTH, unclear], declared=lines).kpis["direction"]) == {
+        "increase",
+        "decrease",
+    }
+
+
+# -- What a reader sees.
+
+
+def test_labels_tell_them_apart(judged):
+    evaluation = judged([HEALTH, SAFETY])
+    labels = [f"{NAME}（①健康づくり）", f"{NAME}（②防災）"]
+    assert evaluation.kpis["label"].tolist() == labels
+    words = content(evaluation).words
+    assert {card["label"] for card in words["cards"]} == set(labels)
+    assert all(any(label in card["sentence"] for label in labels) for card in words["cards"])
+
+
+def test_labels_are_translated_by_their_parts(judged):
+    english = f'[english]\n"{NAME}" = "Participants"\n"②防災" = "Disaster prevention"\n'
+    with speaking("en"):
+        labels = judged([HEALTH, SAFETY], declared=english).kpis["label"].tolist()
+    assert labels[1] == "Participants (Disaster prevention)"
+
+
+def test_portfolio_tells_them_apart(judged):
+    rows = judged([HEALTH, SAFETY]).rows.astype(str).to_dict("records")
+    labels = [kpi["label"] for kpi in _kpis(rows, set())]
+    assert labels == [f"{NAME}(1健康づくり)", f"{NAME}(2防災)"]
+
+
+# -- Two years.
+
+LATER_HEALTH = HEALTH.replace("\t\t", "\t2023年度 180 人\t").replace("50%", "80%")
+LATER_SAFETY = SAFETY.replace("\t\t", "\t2023年度 60 人\t").replace("-25%", "50%")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([HEALTH, SAFETY], [LATER_SAFETY, LATER_HEALTH]),
+        # Only one of the years has two of them.
+        ([HEALTH], [LATER_HEALTH, LATER_SAFETY]),
+        ([HEALTH, SAFETY], [LATER_HEALTH]),
+    ],
+    ids=["both", "one before", "one after"],
+)
+def test_two_years_match_them_by_their_initiatives(judged, before, after):
+    changes = compare(judged(before), judged(after, fiscal_year=2023))
+    paths = changes.paths[changes.paths["role"] == "actual"]
+    health = next(kpi for kpi in changes.after.kpis["kpi"] if kpi in (NAME, OF_HEALTH))
+    raw = paths.loc[(paths["kpi"] == health) & (paths["raw"] != ""), "raw"].tolist()
+    assert raw == ["2022年度 150 人", "2022年度 150 人", "2023年度 180 人"]
+    told = set(changes.changes["code"])
+    assert not told & {"renamed", "actual-restated", "baseline-restated", "target-moved"}
+
+
+def test_changes_name_them_by_their_initiatives(judged):
+    changes = compare(judged([HEALTH]), judged([LATER_HEALTH, LATER_SAFETY], fiscal_year=2023))
+    (new,) = changes.changes[changes.changes["code"] == "new"].itertuples()
+    assert new.name == f"{NAME}（②防災）"
+
+
+def test_plan_without_a_sheet_tells_nothing_apart():
+    assert Plan("shiken", "試験市", "試験計画").named(NAME, NAME) == NAME
