@@ -25,6 +25,7 @@ from kpi_utils.cells.grammar import (
     says_no_value,
     scan,
 )
+from kpi_utils.cells.letters import UNSEEN, plain, squeezed
 from kpi_utils.cells.units import MAGNITUDE, total
 from kpi_utils.cells.years import DATE
 from kpi_utils.language import say
@@ -50,6 +51,10 @@ _GRADE = re.compile(r"[A-Z](?:-\d)?")
 _DIGITS_OF_UNITS = re.compile("CO[2₂]|m[23²³]")
 # Marks that are about other values: of the nation, of a part, of another year.
 _OF_OTHERS = re.compile(r"\W*(?:全国|全県|県|国|うち)|※\[\]|.*:")
+# A character with its voicing mark (ﾎﾟ). One that is not seen is none, but between two digits.
+_CHARACTER = re.compile(
+    rf"(?:(?<!\d)[{UNSEEN}]+|[{UNSEEN}]++(?!\d))|(.[\u3099\u309a\uff9e\uff9f]?)", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ class Cell:
         return self._says(AVERAGED)
 
     def _says(self, words: tuple[str, ...]) -> bool:
-        marks = map(_squeezed, self.marks)
+        marks = map(squeezed, self.marks)
         own = [mark for mark in marks if not _OF_OTHERS.match(mark)]
         return any(word in mark for mark in own for word in words)
 
@@ -166,12 +171,13 @@ def read_cell(raw: str) -> Cell:
 def identity(name: str) -> str:
     """The text by which a KPI is the same KPI in two rows (method 1).
 
-    Unicode NFKC, without white space and without 【…】 (goal numbers, 再掲), and nothing else.
+    Unicode NFKC, radicals as the letters that they look like, without white space, what is not
+    seen and 【…】 (goal numbers, 再掲), and nothing else.
 
     >>> identity("販売農家 1 戸あたりの出荷額（推計） 【2.3,2.4】")
     '販売農家1戸あたりの出荷額(推計)'
     """
-    return re.sub(r"【[^】]*】", "", _squeezed(name))
+    return re.sub(r"【[^】]*】", "", squeezed(name))
 
 
 def label(name: str) -> str:
@@ -277,12 +283,8 @@ def _decimal(number: str) -> Decimal:
 
 def _is_doubled(text: str) -> bool:
     """Whether each character stands twice, as in text of a PDF that was printed twice over."""
-    squeezed = _squeezed(text)
-    return squeezed[::2] == squeezed[1::2] and not squeezed.isdigit()
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    letters = squeezed(text)
+    return letters[::2] == letters[1::2] and not letters.isdigit()
 
 
 def _has_digits(text: str) -> bool:
@@ -291,18 +293,17 @@ def _has_digits(text: str) -> bool:
 
 def _normalised(raw: str) -> tuple[str, list[int]]:
     """The NFKC copy of a text, and for each place in it the place in the original."""
-    # Half-width kana write their voicing marks (ﾎﾟ) apart.
-    printed = re.finditer(".[\u3099\u309a\uff9e\uff9f]?", raw, re.DOTALL)
-    characters = [(plain, match.start()) for match in printed for plain in _plain(match[0])]
-    text = "".join(plain for plain, _ in characters)
+    seen = [match for match in _CHARACTER.finditer(raw) if match[1]]
+    characters = [(letter, match.start()) for match in seen for letter in _plain(match[1])]
+    text = "".join(letter for letter, _ in characters)
     broken = set(closed(text))
     kept = [character for at, character in enumerate(characters) if at not in broken]
-    return "".join(plain for plain, _ in kept), [*(at for _, at in kept), len(raw)]
+    return "".join(letter for letter, _ in kept), [*(at for _, at in kept), len(raw)]
 
 
 @cache
 def _plain(printed: str) -> str:
     """NFKC, but for marks that would become digits of the number beside them: ² and ①, not ２."""
-    plain = unicodedata.normalize("NFKC", printed)
+    letters = plain(printed) or printed
     wide = unicodedata.decomposition(printed[0]).startswith("<wide>")
-    return plain if wide or not any(c.isdigit() for c in plain) else printed
+    return letters if wide or not any(c.isdigit() for c in letters) else printed

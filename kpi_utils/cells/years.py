@@ -1,7 +1,8 @@
 """Fiscal years (年度, April to March) as sheets write them: 2022年度, 令和4年度, R4, H30, R6.4."""
 
 import re
-import unicodedata
+
+from kpi_utils.cells.letters import plain
 
 __all__ = ["DATE", "ERA_YEAR", "WESTERN_YEAR", "leading_year", "year_at"]
 
@@ -65,11 +66,11 @@ def leading_year(text: str) -> tuple[int | None, str]:
     >>> leading_year("2030年度末の目標"), leading_year("2022"), leading_year("備考")
     ((2030, 'の目標'), (2022, ''), (None, '備考'))
     """
-    plain = unicodedata.normalize("NFKC", text).strip()
-    if not (found := year_at(plain, bare=True)):
-        return None, plain
+    head = plain(text).strip()
+    if not (found := year_at(head, bare=True)):
+        return None, head
     year, end = found
-    return year, plain[end:].strip()
+    return year, head[end:].strip()
 
 
 def _western(name: str) -> int:
