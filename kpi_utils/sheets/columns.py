@@ -1,8 +1,8 @@
 """What the columns of a sheet's table are, by their heads; what a form's say together."""
 
 import re
-import unicodedata
 
+from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.cells.years import leading_year
 
@@ -54,7 +54,7 @@ def role_of(header: str) -> dict:
     >>> role_of("2022（令和4）年度"), role_of("目標値（R12）"), role_of("2022年と2023年の実績")
     ({'role': 'actual', 'year': 2022}, {'role': 'target', 'year': 2030}, {'role': '', 'year': None})
     """
-    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", header))
+    text = squeezed(header)
     for role, pattern in _ROLES.items():
         if re.fullmatch(pattern, text):
             year, left = leading_year(
