@@ -15,6 +15,7 @@ REMARKS = {
     "formula-without-result": "warning",
     "display-rounded": "warning",
     "encoding": "note",
+    "glyph-substituted": "note",
 }
 # So many times the figure before is more than a year does: 30 typed into a cell of percentages is
 # 0.3 or 3000, which is some hundred times off.
@@ -82,5 +83,5 @@ def remarks(judged: Evaluation) -> Iterator[dict]:
             "kpi": rows.loc[remark.listing, "kpi"] if remark.listing else "",
             "text": remark.text,
             "message": say(f"remark.{remark.code}", text=remark.text, exact=remark.exact),
-            "source": f"{judged.sheet.source}:{remark.number}",
+            "source": f"{remark.source or judged.sheet.source}:{remark.number}",
         }
