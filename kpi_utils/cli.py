@@ -263,6 +263,9 @@ def main() -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, interrupt)
+    for stream in (sys.stdout, sys.stderr):
+        # What the terminal's code page lacks is printed as a question mark.
+        stream.reconfigure(errors="replace")
     try:
         sys.exit(kpi.main(standalone_mode=False))
     except KpiError as error:

@@ -1,8 +1,14 @@
 """The one error that is meant for people: a Japanese message, never a traceback."""
 
 import errno
+import re
 
-__all__ = ["KpiError", "reason"]
+__all__ = ["STEERING", "KpiError", "reason"]
+
+# What steers a terminal, turns its words round, or is no character of a text at all.
+STEERING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 
 _REASONS = {
     errno.EACCES: "読み書きする権限がありません",
@@ -26,6 +32,7 @@ class KpiError(Exception):
 
     Takes all problems at once, one Japanese sentence each, so that an analyst mends a sheet in
     one go and not a line a run. ``cell`` is the number of the notebook's cell that it comes from.
+    What would steer a terminal is shown by its number.
 
     >>> print(KpiError(["表(1)がありません。", "表(2)がありません。"]))
     表(1)がありません。
@@ -33,13 +40,18 @@ class KpiError(Exception):
     """
 
     def __init__(self, problems: str | list[str], cell: int | None = None):
-        self.problems = [problems] if isinstance(problems, str) else list(problems)
+        problems = [problems] if isinstance(problems, str) else problems
+        self.problems = [STEERING.sub(_by_number, problem) for problem in problems]
         self.cell = cell
         super().__init__("\n".join(self.problems))
 
     def _render_traceback_(self) -> list[str]:
         # IPython asks for this: in JupyterLab the analyst sees the message and no Python.
         return [f"エラー: {problem}" for problem in self.problems]
+
+
+def _by_number(found: re.Match) -> str:
+    return f"（U+{ord(found[0]):04X}）"
 
 
 def reason(error: OSError) -> str:

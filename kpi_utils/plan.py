@@ -47,8 +47,9 @@ class Declaration:
     the KPI's unit. ``cumulative``: actual and target are sums since the plan began, so that the
     way begins at zero and not at the baseline; ``running_total``: so is the baseline. ``same_as``
     is the name under which another row lists the same KPI, and ``formerly`` the one that it had in
-    an earlier year's sheet (method 8). ``convention`` is how its published figure was made. ``apart``: it is another KPI than those of
-    its name, which has its initiative in it. ``line`` is that of the declaration in plan.toml.
+    an earlier year's sheet (method 8). ``convention`` is how its published figure was made.
+    ``apart``: it is another KPI than those of its name, which has its initiative in it. ``line``
+    is that of the declaration in plan.toml.
     """
 
     name: str
@@ -71,7 +72,8 @@ class Plan:
     """One municipality's plan. ``declarations`` are found by a KPI's identity; ``sha256`` is the
     metadata file's. ``convention`` is declared for all published figures, or blank. ``english``
     are translations of what the sheet says, by the identity of the text; ``era`` is that of 19年度.
-    Of a sheet, ``apart`` has name and initiative of its KPIs of one name, ``keys`` how a KPI is called where declared.
+    Of a sheet, ``apart`` has name and initiative of its KPIs of one name, ``keys`` how a KPI is
+    called where declared.
     """
 
     id: str

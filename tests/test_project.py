@@ -82,6 +82,7 @@ def test_notebook_cell_calls_little(path):
 MODULES = [
     "errors",
     "language",
+    "cells.letters",
     "cells.years",
     "cells.units",
     "cells.remarks",

@@ -153,7 +153,7 @@ _GLOSS = re.compile(
 # "※[]が全国平均" says of what a number in square brackets is.
 _EXPLAINED = re.compile(r"[※*]\s*\[\]")
 
-_RUN = re.compile(r"[\d,.]+(?:\s+[\d,.]+)+")
+_RUN = re.compile(r"(?<![\d,.])[\d,.]++(?:\s++[\d,.]++)+")
 _DASH = "[-−‐–—―ー─]"
 _DASHED = re.compile(rf"(?:{_DASH}+|{_any(_NO_VALUE)})(?=\s*(?:[(\[〈]|$))")
 _WITHOUT = re.compile(

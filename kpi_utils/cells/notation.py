@@ -24,6 +24,7 @@ from kpi_utils.cells.grammar import (
     says_no_value,
     scan,
 )
+from kpi_utils.cells.letters import UNSEEN, plain, squeezed
 from kpi_utils.cells.values import Unreadable, cause_of, is_doubled, measured
 from kpi_utils.cells.years import period_in, readings
 from kpi_utils.language import say
@@ -41,6 +42,10 @@ _SPAN = re.compile(r"(?<![\d.成和治正RHSrhs])(\d+)[かヶカ箇]?年(?:間|�
 _RATES = ("%", "‰", "位", "ポイント", "歳")
 # Marks that are about other values: of the nation, of a part, of another year.
 _OF_OTHERS = re.compile(r"\W*(?:全国|全県|県|国|うち)|※\[\]|.*:")
+# A character with its voicing mark (ﾎﾟ). One that is not seen is none, but between two digits.
+_CHARACTER = re.compile(
+    rf"(?:(?<!\d)[{UNSEEN}]+|[{UNSEEN}]++(?!\d))|(.[\u3099\u309a\uff9e\uff9f]?)", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -168,12 +173,13 @@ def read_cell(raw: str) -> Cell:
 def identity(name: str) -> str:
     """The text by which a KPI is the same KPI in two rows (method 1).
 
-    Unicode NFKC, without white space and without 【…】 (goal numbers, 再掲), and nothing else.
+    Unicode NFKC, radicals as the letters that they look like, without white space, what is not
+    seen and 【…】 (goal numbers, 再掲), and nothing else.
 
     >>> identity("販売農家 1 戸あたりの出荷額（推計） 【2.3,2.4】")
     '販売農家1戸あたりの出荷額(推計)'
     """
-    return re.sub(r"【[^】]*】", "", _squeezed(name))
+    return re.sub(r"【[^】]*】", "", squeezed(name))
 
 
 def label(name: str) -> str:
@@ -186,7 +192,7 @@ def label(name: str) -> str:
 
 
 def _own(marks: Iterable[str]) -> list[str]:
-    return [mark for mark in map(_squeezed, marks) if not _OF_OTHERS.match(mark)]
+    return [mark for mark in map(squeezed, marks) if not _OF_OTHERS.match(mark)]
 
 
 def _when(text: str, parts: Parts) -> dict:
@@ -242,28 +248,23 @@ def _one_value(text: str, parts: Parts) -> re.Match:
     return parts.values[0]
 
 
-def _squeezed(text: str) -> str:
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
-
-
 def _has_digits(text: str) -> bool:
     return any(character.isdigit() for character in _DIGITS_OF_UNITS.sub("", text))
 
 
 def _normalised(raw: str) -> tuple[str, list[int]]:
     """The NFKC copy of a text, and for each place in it the place in the original."""
-    # Half-width kana write their voicing marks (ﾎﾟ) apart.
-    printed = re.finditer(".[\u3099\u309a\uff9e\uff9f]?", raw, re.DOTALL)
-    characters = [(plain, match.start()) for match in printed for plain in _plain(match[0])]
-    text = "".join(plain for plain, _ in characters)
+    seen = [match for match in _CHARACTER.finditer(raw) if match[1]]
+    characters = [(letter, match.start()) for match in seen for letter in _plain(match[1])]
+    text = "".join(letter for letter, _ in characters)
     broken = set(closed(text))
     kept = [character for at, character in enumerate(characters) if at not in broken]
-    return "".join(plain for plain, _ in kept), [*(at for _, at in kept), len(raw)]
+    return "".join(letter for letter, _ in kept), [*(at for _, at in kept), len(raw)]
 
 
 @cache
 def _plain(printed: str) -> str:
     """NFKC, but for marks that would become digits of the number beside them: ² and ①, not ２."""
-    plain = unicodedata.normalize("NFKC", printed)
+    letters = plain(printed) or printed
     wide = unicodedata.decomposition(printed[0]).startswith("<wide>")
-    return plain if wide or not any(c.isdigit() for c in plain) else printed
+    return letters if wide or not any(c.isdigit() for c in letters) else printed

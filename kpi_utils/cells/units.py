@@ -1,9 +1,10 @@
 """Units as sheets write them: magnitudes (万, 百万, 億 …), spellings of one unit, values turned."""
 
 import re
-import unicodedata
 from decimal import Decimal
 from itertools import pairwise
+
+from kpi_utils.cells.letters import squeezed
 
 __all__ = ["COUNTED", "MAGNITUDE", "in_unit", "total"]
 
@@ -83,8 +84,7 @@ def _parts(unit: str) -> tuple[int, str]:
     >>> _parts("百万円"), _parts("万㎡"), _parts("百貨店"), _parts("千ｔ-CO₂")
     ((6, '円'), (4, 'm2'), (0, '百貨店'), (3, 't-CO2'))
     """
-    plain = re.sub(r"\s", "", unicodedata.normalize("NFKC", unit))
-    plain = re.sub("[ヶケヵカか箇個](?=[所国月])", "か", plain)
+    plain = re.sub("[ヶケヵカか箇個](?=[所国月])", "か", squeezed(unit))
     for spelling, usual in _SPELLINGS.items():
         plain = plain.replace(spelling, usual)
     match = _SCALED.fullmatch(plain)

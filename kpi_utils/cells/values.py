@@ -1,10 +1,10 @@
 """What a rule of the notation has matched -> the one value of a text, or why it is none."""
 
 import re
-import unicodedata
 from decimal import Decimal
 
 from kpi_utils.cells.grammar import COMPARATORS, NUMBER, Parts, says_no_value
+from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.units import COUNTED, MAGNITUDE, total
 from kpi_utils.cells.years import DATE
 
@@ -61,8 +61,8 @@ def _cause(text: str, rest: str, parts: Parts) -> str:
 
 def is_doubled(text: str) -> bool:
     """Whether each character stands twice, as in text of a PDF that was printed twice over."""
-    squeezed = _squeezed(text)
-    return squeezed[::2] == squeezed[1::2] and not squeezed.isdigit()
+    letters = squeezed(text)
+    return letters[::2] == letters[1::2] and not letters.isdigit()
 
 
 def measured(match: re.Match) -> tuple[Decimal, Decimal | None, str]:
@@ -83,13 +83,13 @@ def measured(match: re.Match) -> tuple[Decimal, Decimal | None, str]:
         raise Unreadable("fraction")
     if said.get("places"):
         return value, value + 9, "range"
-    comparator = COMPARATORS.get(_squeezed(said.get("limit") or said.get("keep") or ""), "")
+    comparator = COMPARATORS.get(squeezed(said.get("limit") or said.get("keep") or ""), "")
     if not said.get("upper"):
         return value, None, comparator
     upper = _decimal(said["upper"])
     if comparator:
         raise Unreadable("range-limit")
-    if _squeezed(said["unit"]) not in ("", _squeezed(said["upper_unit"])):
+    if squeezed(said["unit"]) not in ("", squeezed(said["upper_unit"])):
         raise Unreadable("range-units")
     if upper < value:
         raise Unreadable("range-order")
@@ -104,7 +104,3 @@ def _decimal(number: str) -> Decimal:
     """
     plain = re.sub(r"[,、\s+±]", "", number).replace("・", ".")
     return Decimal(re.sub("^[−▲△]", "-", plain))
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))

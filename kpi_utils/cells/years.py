@@ -1,7 +1,8 @@
 """Fiscal years (年度, April to March) as sheets write them: 2022年度, 令和4年度, R4, H30, R6.4."""
 
 import re
-import unicodedata
+
+from kpi_utils.cells.letters import plain
 
 __all__ = [
     "DATE",
@@ -95,11 +96,11 @@ def leading_year(text: str) -> tuple[int | None, str]:
     >>> leading_year("2030年度末の目標"), leading_year("2022"), leading_year("備考")
     ((2030, 'の目標'), (2022, ''), (None, '備考'))
     """
-    plain = unicodedata.normalize("NFKC", text).strip()
-    if not (found := year_at(plain, bare=True)):
-        return None, plain
+    head = plain(text).strip()
+    if not (found := year_at(head, bare=True)):
+        return None, head
     year, end = found
-    return year, plain[end:].strip()
+    return year, head[end:].strip()
 
 
 def period_in(text: str) -> tuple[int | None, int | None, str]:
@@ -134,7 +135,7 @@ def readings(short: str, first: int, last: int) -> dict[str, int]:
     >>> readings("19年度", 2002, 2022), readings("元年度", 2010, 2022)
     ({'平成': 2007, '西暦': 2019}, {'令和': 2019})
     """
-    number = re.findall(r"元|\d+", unicodedata.normalize("NFKC", short))[-1]
+    number = re.findall(r"元|\d+", plain(short))[-1]
     years = {name: before + int(number.replace("元", "1")) for name, before in RECKONINGS.items()}
     if len(number) == 1:
         del years["西暦"]

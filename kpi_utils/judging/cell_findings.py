@@ -17,6 +17,7 @@ REMARKS = {
     "encoding": "note",
     "part-year": "warning",
     "declaration-unused": "note",
+    "glyph-substituted": "note",
 }
 # So many times the figure before is more than a year does: 30 typed into a cell of percentages is
 # 0.3 or 3000, which is some hundred times off.

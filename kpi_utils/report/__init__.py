@@ -15,11 +15,11 @@ from kpi_utils.report.book import book
 from kpi_utils.report.chapters import untold
 from kpi_utils.report.content import Content, content
 from kpi_utils.report.html import page
-from kpi_utils.report.pdf import printed
+from kpi_utils.report.pdf import printed, substitutes
 from kpi_utils.report.portfolio import build_portfolio, index
 from kpi_utils.showing.drawing import COLOURS, FONT, INK
 
-__all__ = ["Content", "book", "build", "build_portfolio", "content", "index", "page"]
+__all__ = ["Content", "book", "build", "build_portfolio", "content", "index", "page", "substitutes"]
 
 
 def build(
@@ -30,8 +30,7 @@ def build(
     """The report of an evaluated sheet as PDF, through typst: PDF/UA-1 and PDF/A-3a in one file.
 
     ``said`` is its ``content``, where that has been made already. ``attached`` are CSV files by
-    name, which travel within the PDF. Raises KpiError where a text has a character that the fonts
-    lack.
+    name, which travel within the PDF.
     """
     said, attached = said or content(evaluation), attached or {}
     sheet = evaluation.sheet

@@ -32,10 +32,7 @@ class Content(NamedTuple):
 
 
 def content(evaluation: Evaluation, changes: Changes | None = None) -> Content:
-    """What both editions of an evaluated sheet's report say, with the changes since last year.
-
-    Raises KpiError where a picture has a character that the font lacks.
-    """
+    """What both editions of an evaluated sheet's report say, with the changes since last year."""
     pictures: dict[str, bytes] = {}
 
     def draw(name: str, picture: Chart | None) -> dict | None:

@@ -38,8 +38,7 @@ VARIABLES = {colour: f"var(--{status})" for status, colour in COLOURS.items()} |
 def page(evaluation: Evaluation, said: Content | None = None) -> str:
     """The report of an evaluated sheet as HTML; the same text for the same input.
 
-    ``said`` is its ``content``, where that has been made already. Raises KpiError where a picture
-    has a character that the font lacks.
+    ``said`` is its ``content``, where that has been made already.
     """
     said = said or content(evaluation)
     words = said.words

@@ -1,32 +1,45 @@
 """typst -> PDF/UA-1 and PDF/A-3a in one file; the same bytes for the same input."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import typst
+from matplotlib import font_manager
 
 from kpi_utils.errors import KpiError
-from kpi_utils.showing.drawing import FONT_FILES
+from kpi_utils.showing.drawing import FONT, FONT_FILES
 
-__all__ = ["printed"]
+__all__ = ["printed", "substitutes"]
 
 HERE = Path(__file__).parent
 # What the layouts have in common.
 COMMON = ("house.typ", "tables.typ")
-STANDARDS = ["ua-1", "a-3a"]
+SETTINGS = {
+    "format": "pdf",
+    "font_paths": [str(Path(file).parent) for file in FONT_FILES],
+    "ignore_system_fonts": True,
+    "pdf_standards": ["ua-1", "a-3a"],
+}
+# So many characters are tried, each in a document of its own; no text of people has more.
+MOST_TRIED = 50
 
 
 def printed(layout: str, words: str, files: Mapping[str, bytes], fiscal_year: int) -> bytes:
     """The PDF of a layout of this folder, dated at the end of a fiscal year.
 
     ``words`` is what it says, as JSON, and ``files`` its pictures and attachments by name. Raises
-    KpiError where a text has a character that the fonts lack.
+    KpiError where typst cannot set it.
     """
+    pictures = {name: svg.decode() for name, svg in files.items() if name.endswith(".svg")}
+    lost = substitutes("".join([words, *pictures.values()]))
+    pictures = {name: svg.translate(lost).encode() for name, svg in pictures.items()}
     typ = {name: (HERE / name).read_bytes() for name in COMMON}
-    typ |= {"main.typ": (HERE / layout).read_bytes(), "data.json": words.encode()}
+    typ |= {"main.typ": (HERE / layout).read_bytes(), "data.json": words.translate(lost).encode()}
     for nudge in range(5):
-        pdf = _compile({**typ, **files}, fiscal_year, nudge)
+        pdf = _compile({**typ, **files, **pictures}, fiscal_year, nudge)
         # A compressed stream may end in a carriage return; with the line feed that follows, it
         # reads to validators as one byte shorter than its /Length (ISO 19005-3, 6.1.7.1). A page
         # that begins a hair lower is compressed otherwise.
@@ -39,10 +52,7 @@ def _compile(files: dict[str, bytes], fiscal_year: int, nudge: int) -> bytes:
     try:
         pdf, warnings = typst.compile_with_warnings(
             files,
-            format="pdf",
-            font_paths=[str(Path(file).parent) for file in FONT_FILES],
-            ignore_system_fonts=True,
-            pdf_standards=STANDARDS,
+            **SETTINGS,
             sys_inputs={"nudge": str(nudge)},
             # The last day of the fiscal year: a date that a rerun does not change.
             timestamp=datetime(fiscal_year + 1, 3, 31, tzinfo=UTC),
@@ -52,3 +62,32 @@ def _compile(files: dict[str, bytes], fiscal_year: int, nudge: int) -> bytes:
     if warnings:
         raise KpiError([f"PDF を作成できません（{warning}）。" for warning in warnings])
     return pdf
+
+
+def substitutes(text: str) -> dict[int, str]:
+    """What is printed for the characters of a text that no font has, for ``str.translate``.
+
+    What the report's font lacks may be in one of typst's own. 〓 stands for a missing letter in
+    Japanese print.
+
+    >>> "市\U0001f3af民 CO\u2082".translate(substitutes("\U0001f3af\u2082"))
+    '市〓民 CO₂'
+    """
+    glyphs = font_manager.get_font(FONT_FILES[0]).get_charmap()
+    rare = sorted(c for c in set(text) if not c.isascii() and ord(c) not in glyphs)
+    if not rare or _is_drawn("".join(rare)):
+        return {}
+    lost = [c for c in rare[:MOST_TRIED] if not _is_drawn(c)] + rare[MOST_TRIED:]
+    # A byte order mark within a text is not to be seen anyway.
+    return {ord(c): "" if c == "\ufeff" else "〓" for c in lost}
+
+
+@cache
+def _is_drawn(text: str) -> bool:
+    layout = f'#set document(title: "x")\n#set text(font: "{FONT}")\n#json("data.json")'
+    files = {"main.typ": layout.encode(), "data.json": json.dumps(f"市{text}民").encode()}
+    try:
+        typst.compile(files, **SETTINGS)
+    except typst.TypstError:
+        return False
+    return True

@@ -15,7 +15,7 @@ from kpi_utils.report.chapters import words
 from kpi_utils.report.html import templates
 from kpi_utils.report.pdf import printed
 from kpi_utils.showing import portfolio_tables as tables
-from kpi_utils.showing.drawing import COLOURS, FONT, INK, unprintable
+from kpi_utils.showing.drawing import COLOURS, FONT, INK
 from kpi_utils.showing.portfolio_tables import MADE_UP, STANDS
 
 __all__ = ["build_portfolio", "index"]
@@ -73,8 +73,6 @@ def build_portfolio(portfolio: Portfolio, attached: Mapping[str, bytes]) -> byte
         "font": FONT,
     }
     text = json.dumps(said, ensure_ascii=False)
-    # The message of a run that failed may quote what no font has.
-    text = text.translate(dict.fromkeys(map(ord, unprintable(set(text))), "〓"))
     return printed("portfolio.typ", text, attached, int(years[-1]))
 
 

@@ -3,14 +3,14 @@
 import ast
 import difflib
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from unicodedata import category
 
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.comparing.changes import Changes, compare, uncompared
-from kpi_utils.errors import KpiError, reason
+from kpi_utils.errors import STEERING, KpiError, reason
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import unknown_declarations, unused_declarations
@@ -127,16 +127,19 @@ def load(plan: str, fiscal_year: int) -> Sheet:
     folder = data_folder() / plan
     metadata = read_plan(folder / "plan.toml", f"{place_of(folder)}/plan.toml")
     written = (folder / "plan.toml").read_text("utf-8-sig").split("\n")
-    problems = _without_glyph(metadata.source, enumerate(map(_unescaped, written), 1))
+    declared = [
+        (metadata.source, number, _unescaped(text)) for number, text in enumerate(written, 1)
+    ]
+    problems = _steering(declared)
     try:
         sheet = _read(metadata, fiscal_year)
     except KpiError as error:
         # A name with such a character stands in no sheet's title.
         raise KpiError(problems or error.problems) from None
-    problems += _without_glyph(sheet.source, ((line.number, line.said()) for line in sheet.lines))
-    if problems:
+    said = [(sheet.source, line.number, line.said()) for line in sheet.lines]
+    if problems := _steering(declared + said):
         raise KpiError(problems)
-    idle = _idle_declarations(sheet)
+    idle = _without_glyph(said + declared) + _idle_declarations(sheet)
     if spoken() != "ja":
         idle += _idle_translations(sheet, written)
     return replace(sheet, remarks=sheet.remarks + idle)
@@ -235,33 +238,29 @@ def _translatable(sheet: Sheet) -> Iterator[str]:
         yield from text.split("\n")
 
 
-def _without_glyph(source: str, lines: Iterable[tuple[int, str]]) -> list[str]:
-    """The characters of a file that the report's font lacks: a sentence each."""
-    problems = []
-    for number, text in lines:
-        # What Shift_JIS (CP932) has, the font has, but for control characters: to open it for those
-        # would take its time.
-        rare = {c for c in text.strip() if not c.encode("cp932", "ignore") or _is_control(c)}
-        if not rare:
-            continue
-        from kpi_utils.showing.drawing import unprintable
-
-        problems += [
-            f"{source} {number}行目: {_shown(character)}（U+{ord(character):04X}）は"
-            "報告書の書体にない文字です。別の文字に書き換えるか、削除してください。"
-            for character in sorted(unprintable(rare))
-        ]
-    return problems
+def _steering(lines: list[tuple[str, int, str]]) -> list[str]:
+    """The characters in lines of files that steer a terminal or turn words round."""
+    return [
+        f"{source} {number}行目: 目に見えない文字（U+{ord(character):04X}）は"
+        "使えません。別の文字に書き換えるか、削除してください。"
+        for source, number, text in lines
+        for character in sorted(set(STEERING.findall(text.strip())))
+    ]
 
 
-def _is_control(character: str) -> bool:
-    """Whether a character is one of control, but for those that part words and lines."""
-    return unicodedata.category(character) == "Cc" and character not in "\t\n\r"
+def _without_glyph(lines: list[tuple[str, int, str]]) -> list[Remark]:
+    """The characters that no font of a report has, each where it stands first."""
+    first = {c: (source, number) for source, number, text in reversed(lines) for c in text}
+    # What Shift_JIS (CP932) has, a font has, but for letters of private use: to open it for those
+    # would take its time.
+    rare = "".join(c for c in first if not c.encode("cp932", "ignore") or category(c) == "Co")
+    if not rare:
+        return []
+    from kpi_utils.report import substitutes
 
-
-def _shown(character: str) -> str:
-    """A character as a message has it, but none that turns its words or steers the terminal."""
-    return f"「{character}」" if character.isprintable() else "目に見えない文字"
+    lost = [chr(code) for code, printed in sorted(substitutes(rare).items()) if printed]
+    code = "glyph-substituted"
+    return [Remark(code, first[c][1], c, exact=f"U+{ord(c):04X}", source=first[c][0]) for c in lost]
 
 
 def _unescaped(text: str) -> str:

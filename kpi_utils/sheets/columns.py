@@ -2,8 +2,8 @@
 
 import math
 import re
-import unicodedata
 
+from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.cells.years import DATE, leading_year
 
@@ -65,7 +65,7 @@ def role_of(header: str) -> dict:
     >>> [role_of(head)["role"] for head in ("目標値との差", "実績", "2022年と2023年の実績")]
     ['', '', '']
     """
-    text = re.sub(r"\s|\(?[※*].*|\(注\d*\)", "", unicodedata.normalize("NFKC", header))
+    text = re.sub(r"\(?[※*].*|\(注\d*\)", "", squeezed(header))
     years = [leading_year(date)[0] for date in re.findall(DATE, text)]
     text = re.sub(DATE, "", text).replace("()", "")
     texts = text, re.sub(r"^\((.*)\)$", r"\1", text)

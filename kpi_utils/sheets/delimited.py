@@ -2,13 +2,17 @@
 
 import csv
 import io
-import unicodedata
+import re
 from itertools import groupby
 
+from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.errors import KpiError
 from kpi_utils.sheets.lines import Line, from_grid, is_head, one_line
 
 __all__ = ["TIDY", "from_csv"]
+
+# A first line by which Excel knows what parts the cells: sep=; or sep=\t.
+_SEPARATOR = re.compile(r'"?sep=(\\t|[^"\w\r\n])"?[,;\t]*(?:\r\n?|\n)', re.I)
 
 # The head of a tidy file: one cell of the sheet a line.
 TIDY = ["表", "No", "列", "内容"]
@@ -20,19 +24,23 @@ def from_csv(content: str, source: str) -> list[Line]:
     """The lines of a CSV file. Raises KpiError where it is none, or a tidy one has a bad line."""
     # Figures have commas in a file with tabs, too.
     delimiter = "\t" if content.count("\t") > content.count(",") else ","
+    if named := _SEPARATOR.match(content):
+        delimiter = {"\\t": "\t"}.get(named[1], named[1])
+        content = content[named.end() :]
     rows = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
-    grid, number = [], 1
+    grid, above = [], bool(named)
+    number = 1 + above
     try:
         for cells in rows:
             if any(cell.strip() for cell in cells):
                 grid.append(Line(number, cells=tuple(one_line(cell) for cell in cells)))
-            number = rows.line_num + 1
+            number = rows.line_num + 1 + above
     except csv.Error:
         raise KpiError(
             f"{source} {number}行目: CSV として読めません。"
             '「"」が閉じられているか、1個のセルが長すぎないかを確かめてください。'
         ) from None
-    if grid and list(grid[0].cells[2 : len(TIDY)]) == TIDY[2:]:
+    if grid and list(map(squeezed, grid[0].cells[2 : len(TIDY)])) == TIDY[2:]:
         return _from_tidy(grid[1:], source)
     if grid and not any(map(is_head, grid)):
         widest = max(grid, key=lambda row: sum(map(bool, row.cells)))
@@ -62,7 +70,7 @@ def _from_tidy(rows: list[Line], source: str) -> list[Line]:
         cells = [(*row.cells, "", "", "", "")[:4] for row in group]
         number, (_, _, name, said) = group[0].number, cells[0]
         if text:
-            in_commentary = "評価" in part
+            in_commentary = "評価" in part or "課題" in part
             mark = "  - " if name == PARAGRAPH else "- " if in_commentary and no else ""
             heading = name in (TITLE, HEADING) and not in_commentary
             lines.append(Line(number, mark + said, heading=heading))
@@ -86,4 +94,4 @@ def _from_tidy(rows: list[Line], source: str) -> list[Line]:
 def _row_of(line: Line) -> tuple[str, str, int]:
     """What the cells of one row of a table share; of a text, its own line."""
     part, no, name = (*line.cells, "", "", "")[:3]
-    return unicodedata.normalize("NFKC", part), no, line.number if name in TEXTS else 0
+    return plain(part), no, line.number if name in TEXTS else 0

@@ -4,14 +4,15 @@ import re
 import zipfile
 from pathlib import Path
 
+from kpi_utils.cells.letters import squeezed
 from kpi_utils.errors import KpiError
 
 __all__ = ["FORMATS", "content_of", "decoded", "must_be_closed", "sheet_file", "sheet_years"]
 
 # The formats of a sheet, by the file's ending.
 FORMATS = (".txt", ".md", ".xlsx", ".csv")
-# More than any sheet has.
-_MOST_BYTES = 10_000_000
+# More than any sheet has; and of how many lines a fault is told.
+_MOST_BYTES, _MOST_TOLD = 10_000_000, 20
 _SAVE_AS = "表計算ソフトで開き、Excel ブック（.xlsx）で保存し直してください。"
 # How files of other kinds begin, and what to do with them.
 _OTHERS = {
@@ -22,13 +23,26 @@ _OTHERS = {
     b"<!DOCTYPE": f"ウェブページです。{_SAVE_AS}",
     b"<html": f"ウェブページです。{_SAVE_AS}",
 }
+# The encodings of a text, the likely ones first, and what those are called that are told.
+ENCODINGS = {
+    "utf-8": "",
+    "cp932": "Shift_JIS",
+    "iso2022_jp_2": "ISO-2022-JP",
+    "euc_jp": "EUC-JP",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+}
 _COMPOUND, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
 
 
 def sheet_years(folder: Path) -> list[int]:
-    """The fiscal years of which a plan's folder has a sheet, oldest first."""
-    files = [path for path in folder.glob("*") if path.suffix in FORMATS]
-    return sorted({int(path.stem) for path in files if re.fullmatch(r"\d{4}", path.stem)})
+    """The fiscal years of which a plan's folder has a sheet, oldest first.
+
+    One in another spelling (２０２２.xlsx, 2022年度.XLSX) counts: ``sheet_file`` tells it.
+    """
+    files = [Path(squeezed(path.name).lower()) for path in folder.glob("*")]
+    named = [re.sub("年度?$", "", file.stem) for file in files if file.suffix in FORMATS]
+    return sorted({int(year) for year in named if re.fullmatch(r"\d{4}", year)})
 
 
 def sheet_file(folder: Path, fiscal_year: int, source: str) -> Path:
@@ -46,12 +60,13 @@ def sheet_file(folder: Path, fiscal_year: int, source: str) -> Path:
             "使うものを1件だけ残してください。"
         )
     ends = "、".join(FORMATS)
-    for path in sorted(folder.glob(f"{fiscal_year}*")):
-        ending = path.suffix.lower()
-        if ending in FORMATS:
+    for path in sorted(folder.glob("*")):
+        named = Path(squeezed(path.name).lower())
+        ending = named.suffix
+        if ending in FORMATS and re.match(rf"{fiscal_year}(?!\d)", named.stem):
             name = f"{fiscal_year}{ending}"
             raise KpiError(f"{source}/{path.name}: ファイルの名前を {name} にしてください。")
-        if path.stem == str(fiscal_year):
+        if named.stem == str(fiscal_year):
             what = _OTHERS[b"%PDF"] if ending == ".pdf" else _SAVE_AS
             raise KpiError(f"{source}/{path.name}: 読み取れる形式（{ends}）ではありません。{what}")
     years = "、".join(map(str, sheet_years(folder)))
@@ -127,19 +142,22 @@ def _other_kind(path: Path, content: bytes) -> str:
 
 
 def decoded(content: bytes, source: str) -> tuple[str, str]:
-    """The text of a file, and its encoding: UTF-8, else UTF-16 with its mark, else Shift_JIS.
+    """The text of a file without byte order marks, and what its encoding is called, if not UTF-8.
 
-    Raises KpiError where it is none of these.
+    It is the first of ENCODINGS in which the text speaks of 指標, as the head of every table does.
+    Raises KpiError where it is none of these, with the lines that have a byte which is no letter.
     """
     marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ["utf-16"] if marked else ["utf-8-sig", "cp932"]:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text, encoding
+    encodings = ["utf-16"] if marked else list(ENCODINGS)
+    spoken = [e for e in encodings if re.search(r"指\s*標", content.decode(e, "replace"))][:1]
+    for encoding in spoken or encodings[:2]:
+        text = content.decode(encoding, "replace").replace("\ufeff", "")
+        lines = enumerate(re.split(r"\r\n?|\n", text), 1)
+        torn = [f"{number}行目" for number, line in lines if re.search("[\ufffd\0]", line)]
+        if not torn:
+            return text, ENCODINGS.get(encoding, "")
+    where = f"{source} {'、'.join(torn[:_MOST_TOLD])}" if spoken else source
     raise KpiError(
-        f"{source}: テキストとして読めません。"
-        "正しいファイルか確かめ、UTF-8 で保存し直してください。"
+        f"{where}: テキストとして読めません。"
+        "正しいファイルか、文字化けがないかを確かめ、UTF-8 で保存し直してください。"
     )

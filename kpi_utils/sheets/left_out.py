@@ -1,12 +1,12 @@
 """What the cells of a sheet leave out and its other places say: eras, and what a bracket is."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from kpi_utils.cells.grammar import NUMBER
+from kpi_utils.cells.letters import plain
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.years import PERIOD, SHORT_YEAR, WESTERN_YEAR, period_in, readings
 from kpi_utils.sheets.columns import YEARLY, role_of
@@ -75,9 +75,9 @@ class LeftOut:
 
     def column(self, header: str) -> tuple[dict, str]:
         """What a column is, of a period's last year; and a year in it of which no era is known."""
-        plain = identity(header)
-        when = _OF_A_HEAD.search(plain)
-        role = role_of(plain.replace(when[0], "2000年度"))["role"] if when else ""
+        head = identity(header)
+        when = _OF_A_HEAD.search(head)
+        role = role_of(head.replace(when[0], "2000年度"))["role"] if when else ""
         if role not in ("baseline", *YEARLY):
             return role_of(header), ""
         _, year, short = period_in(when[0])
@@ -85,7 +85,7 @@ class LeftOut:
         year = year or self.year(short or when[0], place, None, None)
         if not year:
             return {"role": role, "year": None}, when[0]
-        return role_of(plain.replace(when[0], f"{year}年度")), ""
+        return role_of(head.replace(when[0], f"{year}年度")), ""
 
     def figures(
         self, columns: list[dict], texts: list[str], name: str
@@ -114,7 +114,7 @@ class LeftOut:
     def read(self, raw: str, column: dict, name: str, since: int | None = None) -> Cell:
         """Read a cell of a column, in the row of a name; its year is not before ``since``."""
         cell = self._summed(read_cell(raw), name)
-        head = unicodedata.normalize("NFKC", column["header"])
+        head = plain(column["header"])
         if cell.value is not None and not (cell.over or cell.averaged) and _SUMMED.search(head):
             cell = replace(cell, marks=(*cell.marks, column["header"]), since=period_in(head)[0])
         if not cell.short:
@@ -132,15 +132,15 @@ class LeftOut:
 
     def _summed(self, cell: Cell, name: str) -> Cell:
         """A cell whose number in brackets is the sum, where the sheet says so: 18(35)."""
-        plain = unicodedata.normalize("NFKC", cell.raw)
+        text = plain(cell.raw)
         # ※1 of a note is about the rows whose name bears it.
         marks = [re.match(r"\(?([※*注]\d+)|", note)[1] or "" for note in self.sums]
         told = _SUM.search(identity(name)) or any(mark in identity(name) for mark in marks)
-        pair = _PAIR.search(plain) if told and cell.value is None else None
+        pair = _PAIR.search(text) if told and cell.value is None else None
         if not pair:
             return cell
         unit = pair["own"] or pair["unit"] or ""
-        read = read_cell(f"{plain[: pair.start()]}{pair['sum']}{unit}{plain[pair.end() :]}")
+        read = read_cell(f"{text[: pair.start()]}{pair['sum']}{unit}{text[pair.end() :]}")
         if read.value is None or read.value < (read_cell(pair["one"] or "").value or 0):
             return cell
         return replace(read, raw=cell.raw, text=cell.text, marks=(*read.marks, "累計"))

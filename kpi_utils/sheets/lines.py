@@ -10,16 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from kpi_utils.cells.letters import plain, squeezed
+
 __all__ = ["Line", "Remark", "from_grid", "from_text", "is_commentary", "is_head", "one_line"]
 
-# The bar that ends a row may be missing.
-_MARKDOWN_ROW = re.compile(r"\s*\|(.*?)(?:(?<!\\)\|)?\s*")
-_MARKDOWN_RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
 # What makes a row of cells the head of a table, and what may end one.
 _HEAD = ("指標", "(?:当初|基準|現状)値", ".*目標", "達成[度率]", "No|№|番号")
 _CAPTION = re.compile(r"\s*\(\d+\)")
-_COMMENTARY = re.compile(r"[^・-]*評価(?:及び|と|・)課題")
-_YEAR_END = re.compile(r"(?:\d{4}|元|\d{1,2})年度?末?$")
+# The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.
+_AND = "(?:結果)?等?(?:及び?|および|並びに|ならびに|と|[・/、,&])"
+_COMMENTARY = re.compile(f"(?:評価|成果){_AND}課題|課題{_AND}(?:評価|成果)")
+_BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
+# A line break within a text, and what stands on both its sides.
+_BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
+_YEAR_END = re.compile(r"(?:\d{4}|元|\d{1,2})\s*年度?末?$")
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,9 @@ class Line:
 class Remark(NamedTuple):
     """What a reader has to say of a file that it could read: a finding's code, place and text.
 
-    ``exact`` is the number of a cell that shows it rounded. ``source`` is the file that it is about
-    where that is not the sheet's, and ``says`` the key of its message where that is not the code.
+    ``exact`` is the number of a cell that shows it rounded, a file's encoding, a character's code
+    point, or the date of an actual within its year. ``source`` is the file that it is about where
+    that is not the sheet's, and ``says`` the key of its message where that is not the code.
     """
 
     code: str
@@ -74,16 +79,17 @@ def from_text(content: str) -> list[Line]:
     ['## 表題', ('No', '指標名'), ('1', '件数')]
     """
     lines = []
-    for number, raw in enumerate(content.split("\n"), 1):
-        line = raw.rstrip("\r")
-        if not line.strip():
-            continue
-        markdown = _MARKDOWN_ROW.fullmatch(line)
-        if markdown and _MARKDOWN_RULE.fullmatch(markdown[1]):
+    for number, line in enumerate(re.split(r"\r*\n|\r", content), 1):
+        said = line.strip()
+        if not said:
             continue
         cells: list[str] = []
-        if markdown:
-            cells = [part.replace("\\|", "|") for part in re.split(r"(?<!\\)\|", markdown[1])]
+        if said.startswith("|"):
+            # The bar that ends a row may be missing.
+            row = said[1:-1] if said.endswith("|") and not said.endswith("\\|") else said[1:]
+            if "-" in row and re.fullmatch(r"[\s|:-]*", row):
+                continue
+            cells = [part.replace("\\|", "|") for part in re.split(r"(?<!\\)\|", row)]
             # Bold is Markdown's, and no note's mark.
             cells = [re.sub(r"\*\*(.+?)\*\*", r"\1", cell) for cell in cells]
             cells = [one_line(re.sub(r"<br\s*/?>", "\n", cell)) for cell in cells]
@@ -96,18 +102,21 @@ def from_text(content: str) -> list[Line]:
 def one_line(text: str) -> str:
     r"""A cell's text without line breaks: between two full-width characters they are nothing.
 
-    Elsewhere, and behind a year, a line break parts as a space does.
+    Elsewhere, beside a digit of any width and behind a year, a line break parts as a space does.
 
     >>> one_line("2020年度\n32.1 %"), one_line("参加した\n市民の割合"), one_line("2023年\n上昇")
     ('2020年度 32.1 %', '参加した市民の割合', '2023年 上昇')
+    >>> one_line("２０２２年度\n４\n５箇所")
+    '２０２２年度 ４ ５箇所'
     """
-    parts = [part.strip() for part in re.split(r"\s*[\r\n]+\s*", text.strip())]
-    joined = parts[0]
-    for part in parts[1:]:
-        close = joined and part and _is_wide(joined[-1]) and _is_wide(part[0])
-        year = _YEAR_END.search(unicodedata.normalize("NFKC", joined))
-        joined += part if close and not year else f" {part}"
-    return joined.strip()
+    first, *parts = [part.strip() for part in _BREAK.split(text) if part.strip()] or [""]
+    joined, end = [first], first[-9:]
+    for part in parts:
+        close = _is_wide(end[-1]) and _is_wide(part[0])
+        space = "" if close and not _YEAR_END.search(plain(end)) else " "
+        joined += [space, part]
+        end = f"{end}{space}{part}"[-9:]
+    return "".join(joined)
 
 
 def from_grid(grid: list[Line]) -> list[Line]:
@@ -118,21 +127,18 @@ def from_grid(grid: list[Line]) -> list[Line]:
     its cells is one, those at the margin as headings.
     """
     lines: list[Line] = []
+    begins = [_begins(grid, at) for at in range(len(grid))]
+    comments = [is_commentary(row) for row in grid]
     place = 0
     while place < len(grid):
-        row = grid[place]
-        ends = [at for at in range(place + 1, len(grid)) if _begins(grid, at)] or [len(grid)]
-        part = grid[place : ends[0]]
-        if is_head(row):
-            lines += _table(part)
-        elif is_commentary(row):
-            ends = [at for at in ends if at == len(grid) or not is_commentary(grid[at])]
-            part = grid[place : (ends or [len(grid)])[0]]
-            lines += _commentary(part)
+        row, end, comment = grid[place], place + 1, comments[place]
+        if comment or is_head(row):
+            while end < len(grid) and (not begins[end] or (comment and comments[end])):
+                end += 1
+            lines += (_commentary if comment else _table)(grid[place:end])
         else:
-            part = [row]
-            lines.append(Line(row.number, _text(row), heading=not lines or _begins(grid, place)))
-        place += len(part)
+            lines.append(Line(row.number, _text(row), heading=not lines or begins[place]))
+        place = end
     return lines
 
 
@@ -140,27 +146,35 @@ def _begins(grid: list[Line], place: int) -> bool:
     """Whether something new begins at a row: a head, the commentary, or the caption of a table."""
     row = grid[place]
     follows = place + 1 < len(grid) and is_head(grid[place + 1])
-    caption = _CAPTION.match(unicodedata.normalize("NFKC", _text(row)))
+    caption = _CAPTION.match(plain(_text(row)))
     return is_head(row) or is_commentary(row) or bool(follows and caption)
 
 
 def is_head(row: Line) -> bool:
     """Whether a row of cells is the head of a table."""
-    cells = [re.sub(r"\s", "", unicodedata.normalize("NFKC", cell)) for cell in row.cells]
+    cells = [squeezed(cell) for cell in row.cells]
     # One of them alone may stand in the name of a KPI, too.
     found = [part for part in _HEAD if any(re.match(part, cell) for cell in cells)]
     return _HEAD[0] in found and len(found) > 2
 
 
-def is_commentary(row: Line) -> bool:
-    """Whether a row of cells is the caption of the commentary."""
-    return len(_filled(row)) == 1 and bool(_COMMENTARY.match(_text(row)))
+def is_commentary(line: Line) -> bool:
+    """Whether a text, or a row of one cell, is the caption of the commentary, however spelt.
+
+    >>> [is_commentary(Line(1, text)) for text in ("（3）課題　及び　評価", "・評価と課題")]
+    [True, False]
+    """
+    text = _text(line) or line.text
+    # With a full stop it is a sentence.
+    one = len(_filled(line)) < 2 and "。" not in text and not _BULLET.match(plain(text))
+    return one and bool(_COMMENTARY.search(squeezed(text)))
 
 
 def _table(part: list[Line]) -> list[Line]:
     """A table's lines: its head as one, its rows with the cells of its columns, and notes."""
     # Under a column's head that takes two rows, No and name are merged with those above.
-    own = [at for at, cell in enumerate(part[0].cells) if re.match("No|№|番号|指標", cell)]
+    above = [squeezed(cell) for cell in part[0].cells]
+    own = [at for at, head in enumerate(above) if re.match("No|番号|指標", head)]
     deep = 1
     while deep < len(part) and len(_filled(part[deep])) > 1:
         if any(_cell(part[deep], at) for at in own):
@@ -171,7 +185,7 @@ def _table(part: list[Line]) -> list[Line]:
     columns = [at for at in range(width) if any(_cell(head, at) for head in heads)]
     lines = [Line(heads[0].number, cells=tuple(_head(heads, at) for at in columns))]
     # The name of an initiative stands once for its rows; a merged value stands for each of its own.
-    once = {at for at in columns if _head(heads, at).startswith("取組")}
+    once = {at for at in columns if squeezed(_head(heads, at)).startswith("取組")}
     for row in part[deep:]:
         merged = {at: text for at, text in row.merged.items() if text and at not in once}
         row = replace(
@@ -236,4 +250,6 @@ def _cell(row: Line, at: int) -> str:
 
 
 def _is_wide(character: str) -> bool:
-    return unicodedata.east_asian_width(character) in ("W", "F")
+    """Whether a character is full width and no digit."""
+    wide = unicodedata.east_asian_width(character) in ("W", "F")
+    return wide and not plain(character).isdigit()

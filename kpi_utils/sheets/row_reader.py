@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
+from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.notation import UNREADABLE, Cell, identity
 from kpi_utils.cells.units import in_unit
 
@@ -39,8 +40,8 @@ def row_fields(
         "name": name,
         "initiative_raw": by_role.get("initiative", ""),
         "initiative": by_role.get("initiative", "") or initiative_above,
-        "goals": ",".join(mark for mark in marks if mark != "再掲"),
-        "relisted": "再掲" in marks,
+        "goals": ",".join(mark for mark in marks if squeezed(mark) != "再掲"),
+        "relisted": "再掲" in map(squeezed, marks),
         "baseline_raw": baseline.raw,
         "baseline_year": baseline.year or baseline_column_year,
         "baseline": baseline.value if not baseline.comparator else None,

@@ -1,6 +1,7 @@
 """One file -> Sheet: the two tables, the commentary, and for each row the line where it stands."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -209,9 +210,8 @@ def _lines(
         return from_workbook(content, fiscal_year, source)
     text, encoding = decoded(content, source)
     lines = from_csv(text, source) if suffix == ".csv" else from_text(text)
-    if encoding != "cp932":
-        return lines, [], ""
-    return lines, [Remark("encoding", 1, source.rpartition("/")[2])], ""
+    told = [Remark("encoding", 1, source.rpartition("/")[2], exact=encoding)] if encoding else []
+    return lines, told, ""
 
 
 def _is_title(text: str, plan: Plan) -> bool:
@@ -244,8 +244,12 @@ def _check(reader: TableReader, plan: Plan, fiscal_year: int) -> None:
     for section in sorted(set(reader.captions) - {0}):
         told = any(f"表({section})" in problem for problem in problems)
         if not told and not any(row["section"] == section for row in reader.rows):
+            caption = reader.captions[section]
+            below = any(above == section for above, _, _ in reader.notes)
+            asked = f"「{caption}」が評価及び課題等の見出しであれば、そう書いてください。"
             problems.append(
                 f"{reader.source}: 見出し({section})の下に、表の行がありません。"
+                f"{asked if below or re.search('評価|課題|成果|分析|所見', caption) else ''}"
                 "列の見出しと指標の行を、タブで区切って置いてください。"
             )
     if problems:

@@ -5,8 +5,8 @@ begins the commentary. What the columns are, and of which years, is read from th
 """
 
 import re
-import unicodedata
 
+from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.language import say
 from kpi_utils.sheets.columns import (
@@ -19,16 +19,16 @@ from kpi_utils.sheets.columns import (
     problems_of,
 )
 from kpi_utils.sheets.left_out import LeftOut
-from kpi_utils.sheets.lines import Line, Remark, is_head
+from kpi_utils.sheets.lines import Line, Remark, is_commentary, is_head
 from kpi_utils.sheets.row_reader import point_fields, row_fields, target_fields
 
 __all__ = ["TableReader"]
 
 _HEADING = re.compile(r"[#*\s]*\((\d+)\)")
-_COMMENTARY = re.compile(r"[^\t・-]*評価(?:及び|と|・)課題[^\t]*$")
 # A block begins with a mark at the margin, or ends with references wherever it begins.
 _BLOCK = re.compile(
-    r"[-*]\s+(.*)|\s*[-*]?\s*([^\s・].*[【\[][^】\]]*No[^】\]]*[】\]]。?)\s*$", re.I
+    r"[-*]\s+(.*)|\s*[-*]?\s*([^\s・].*[【\[][^【\[】\]]*(?:No|Ｎｏ)[^【\[】\]]*[】\]]。?)\s*$",
+    re.I,
 )
 _REFERENCE = re.compile(r"\(\d+\)No\.?\d+(?:[、,・]\d+)*", re.I)
 # A row of the table that has lost its tabs or bars, or a part of one.
@@ -60,8 +60,8 @@ class TableReader:
 
     def read(self, lines: list[Line]) -> None:
         """Read the lines of a file. A table without any caption in the file is table (1)."""
-        texts = [unicodedata.normalize("NFKC", line.text) for line in lines if not line.cells]
-        alone = not any(_HEADING.match(text) for text in texts if not _COMMENTARY.match(text))
+        texts = [line.text for line in lines if not line.cells and not is_commentary(line)]
+        alone = not any(_HEADING.match(plain(text)) for text in texts)
         self.section = 1 if alone else None
         self.left_out = LeftOut.of(self.fiscal_year, self.left_out.era, lines)
         for line in lines:
@@ -71,9 +71,11 @@ class TableReader:
 
     def _read(self, line: Line) -> None:
         text = line.text.strip().strip("#*").strip()
-        plain = unicodedata.normalize("NFKC", line.text)
-        heading = None if line.cells else _HEADING.match(plain)
-        if not line.cells and _COMMENTARY.match(line.text) and not self.in_commentary:
+        said = plain(line.text)
+        heading = None if line.cells else _HEADING.match(said)
+        # A title above the tables may speak of 評価と課題, too.
+        first = line.heading and not (heading or self.title or self.columns)
+        if not line.cells and not self.in_commentary and not first and is_commentary(line):
             self.section, self.in_commentary = None, True
             self.captions[0] = text
         elif heading and (not self.in_commentary or line.heading):
@@ -89,7 +91,7 @@ class TableReader:
             )
         elif self.in_commentary:
             self._read_commentary(line)
-        elif not line.cells and self.section and _TORN_ROW.match(plain):
+        elif not line.cells and self.section and _TORN_ROW.match(said):
             told = f"表({self.section})の行のようですが、列に分かれていません。行は"
             headed = self.section in (column["section"] for column in self.columns)
             # Of a table without a head it is told once.
@@ -133,7 +135,7 @@ class TableReader:
             )
             return
         by_role = {column["role"]: cell for column, cell in zip(columns, line.cells, strict=True)}
-        digits = unicodedata.normalize("NFKC", by_role["no"])
+        digits = plain(by_role["no"])
         if not re.fullmatch(r"\d{1,4}", digits) or int(digits) in listed:
             told = problem_of_number(by_role["no"], line.said())
             self._problem(line, f"{where} 列「No」: {told}")
@@ -240,8 +242,8 @@ def _references(heading: str) -> tuple[str, str, list[tuple[int, int]]]:
     >>> _references("「市内総生産額」の減少【(1)No.2、(2)No.6】")
     ('「市内総生産額」の減少', '【(1)No.2、(2)No.6】', [(1, 2), (2, 6)])
     """
-    match = re.search(r"[【\[]([^】\]]*)[】\]]。?\s*$", heading)
-    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", match[1])) if match else ""
+    match = re.search(r"[【\[]([^【\[】\]]*)[】\]]。?\s*$", heading)
+    text = squeezed(match[1]) if match else ""
     if not re.fullmatch(rf"{_REFERENCE.pattern}(?:[、,]{_REFERENCE.pattern})*", text, re.I):
         return heading, "", []
     found = []

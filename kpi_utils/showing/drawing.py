@@ -23,7 +23,6 @@ import noto_cjk_sans_jp_regular
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 
-from kpi_utils.errors import KpiError
 from kpi_utils.language import Words, say
 
 __all__ = [
@@ -38,7 +37,6 @@ __all__ = [
     "chart",
     "label_ends",
     "shortened",
-    "unprintable",
     "wrapped",
 ]
 
@@ -103,15 +101,12 @@ class Chart:
     def svg(self) -> bytes:
         """The picture as SVG; the same bytes for the same input.
 
-        Raises KpiError where a text has a character that the font lacks.
+        What the font lacks is text like all of it, for the fonts of who shows the picture.
         """
         buffer = io.BytesIO()
         with mpl.rc_context(STYLE), warnings.catch_warnings():
-            warnings.filterwarnings("error", message="Glyph")
-            try:
-                self.figure.savefig(buffer, format="svg", metadata={"Date": None})
-            except UserWarning as warning:
-                raise KpiError(f"図に印字できない文字があります（{warning}）。") from None
+            warnings.filterwarnings("ignore", message="Glyph")
+            self.figure.savefig(buffer, format="svg", metadata={"Date": None})
         return buffer.getvalue()
 
     def _repr_html_(self) -> str:
@@ -253,16 +248,6 @@ def axis_of_years(axes, years: list[int]) -> None:
     axes.tick_params(length=3, pad=3)
     axes.spines["left"].set_visible(False)
     axes.set_yticks([])
-
-
-def unprintable(characters: set[str]) -> set[str]:
-    """Those of some characters that the font lacks.
-
-    >>> unprintable({"市", "−", "\U0001f600"})
-    {'😀'}
-    """
-    glyphs = font_manager.get_font(FONT_FILES[0]).get_charmap()
-    return {character for character in characters if ord(character) not in glyphs}
 
 
 @cache
