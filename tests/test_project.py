@@ -93,6 +93,7 @@ MODULES = [
     "sheets.files",
     "sheets.lines",
     "sheets.delimited",
+    "sheets.workbook_parts",
     "sheets.excel",
     "sheets.columns",
     "sheets.table_reader",

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from kpi_utils.language import say
+
 __all__ = ["Line", "Remark", "from_grid", "from_text", "is_commentary", "is_head", "one_line"]
 
 # The bar that ends a row may be missing.
@@ -54,7 +56,8 @@ class Line:
 class Remark(NamedTuple):
     """What a reader has to say of a file that it could read: a finding's code, place and text.
 
-    ``exact`` is the number of a cell that shows it rounded.
+    ``exact`` is the number of a cell that shows it rounded; ``place`` is the cell, row or
+    column that is not read, or the kind of place of a text outside of the cells.
     """
 
     code: str
@@ -62,6 +65,12 @@ class Remark(NamedTuple):
     text: str
     listing: tuple[int, int] | None = None
     exact: str = ""
+    place: str = ""
+
+    @property
+    def message(self) -> str:
+        """What is said of it, in the language that is spoken."""
+        return say(f"remark.{self.code}", text=self.text, exact=self.exact, place=self.place)
 
 
 def from_text(content: str) -> list[Line]:

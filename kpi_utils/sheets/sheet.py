@@ -142,7 +142,14 @@ def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sh
     reader = TableReader(f"{source}#{worksheet}" if worksheet else source, fiscal_year)
     reader.read(lines)
     _find_title(reader, plan, lines)
-    _check(reader, plan, fiscal_year)
+    try:
+        _check(reader, plan, fiscal_year)
+    except KpiError as error:
+        # What was left out may be what is missing.
+        told = [
+            f"{source} {at.number}行目「{at.text}」: {at.message}" for at in remarks if at.place
+        ]
+        raise KpiError([*error.problems, *told]) from None
     for row in reader.rows:
         row["kpi"] = plan.identity(row["kpi"])
     added = ("entry_", "own_")
