@@ -37,8 +37,8 @@ __all__ = [
     "unescaped",
 ]
 
-# Those that Excel gives to a date typed in, as it shows them in Japan.
-_FORMATS = BUILTIN_FORMATS | {
+# As Excel shows them in Japan: without dollars, and dates as they are typed in there.
+_FORMATS = {at: code for at, code in BUILTIN_FORMATS.items() if "$" not in code} | {
     14: "yyyy/m/d", 22: "yyyy/m/d h:mm", 31: 'yyyy"年"m"月"d"日"', 55: 'yyyy"年"m"月"',
     56: 'm"月"d"日"', 57: "[$-411]ge.m.d", 58: '[$-411]ggge"年"m"月"d"日"',
 }  # fmt: skip
@@ -260,7 +260,7 @@ def _font(element: Element) -> Font:
 def _fill(element: Element) -> str:
     solid = element.find("patternFill[@patternType='solid']")
     if solid is not None:
-        return _colour(solid.find("fgColor"))
+        return "" if solid.find("fgColor") is None else _colour(solid.find("fgColor"))
     # Of a pattern or a gradient, no one colour lies behind the text.
     return _WHITE if all(part.get("patternType", part.tag) in _NO_FILL for part in element) else ""
 
