@@ -96,6 +96,7 @@ MODULES = [
     "sheets.files",
     "sheets.lines",
     "sheets.delimited",
+    "sheets.workbook_parts",
     "sheets.excel",
     "sheets.columns",
     "sheets.left_out",

@@ -27,6 +27,7 @@ __all__ = [
     "COMPARATORS",
     "CUMULATIVE",
     "DIRECTIONS",
+    "ERROR_VALUE",
     "NUMBER",
     "PROVISIONAL",
     "Parts",
@@ -64,6 +65,14 @@ _NO_VALUE = (
     "データなし", "未定", "検討中", "設定なし", "未設定", "設定しない",
 )
 # fmt: on
+
+
+# What a spreadsheet shows in the place of a value: its errors, or a column that is too narrow.
+ERROR_VALUE = re.compile(
+    r"[#＃](?:N[/／]A|NAME[?？]|GETTING_DATA|[A-Z]+(?:[/／][0０])?[!！])"
+    r"|^\s*[#＃]{2,}\s*$|(?:Err|エラー)[:：]5\d\d",
+    re.IGNORECASE,
+)
 
 
 def _any(words: Iterable[str]) -> str:

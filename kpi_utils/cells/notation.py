@@ -18,6 +18,7 @@ from kpi_utils.cells.grammar import (
     AVERAGED,
     CUMULATIVE,
     DIRECTIONS,
+    ERROR_VALUE,
     PROVISIONAL,
     Parts,
     closed,
@@ -219,8 +220,8 @@ def _reason(text: str, parts: Parts) -> str:
         return NOT_REPORTED
     if (rest or not parts.values) and says_no_value(text):
         return NOT_REPORTED
-    if len(set(parts.years)) > 1:
-        raise Unreadable("years-differ")
+    if (error := ERROR_VALUE.search(text)) or len(set(parts.years)) > 1:
+        raise Unreadable("error-value" if error else "years-differ")
     if not rest and not parts.values:
         # A footnote's mark stands for what is not there; a year or a kind of value for nothing.
         noted = parts.marks and all(text[start] in "※*注" for start, _ in parts.marks)

@@ -1,30 +1,51 @@
 """A number in a worksheet's cell -> the text that the cell shows: 0.345 as 34.5 %.
 
 A sheet says what it shows, so that is what is read. Of the number formats of Excel this knows
-what a KPI sheet uses: digits, commas, decimals, percent, thousands, texts beside the number, and
-other sections for negatives and zeros. Dates, fractions and conditions it does not know.
+what a KPI sheet uses: digits, commas, decimals, percent, thousands, texts beside the number, other
+sections for negatives, zeros, texts and by a condition, dates and times. Of what it does not know
+(fractions, exponents, numerals) it shows nothing: a bare number without its unit would be another.
 """
 
 import re
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from operator import eq, ge, gt, le, lt, ne
 from typing import NamedTuple
 
 from kpi_utils.cells.notation import read_cell
 
-__all__ = ["Number", "as_number", "as_shown", "exact", "quoted"]
+__all__ = ["Number", "as_number", "as_shown", "exact", "quoted", "text_as_shown"]
 
-# Parts of a format: a text in quotes, an escaped letter, a width (_x) or filling (*x), a colour or
-# locale in brackets, the digits, or a letter that stands for itself.
+# Parts of a format: a text in quotes, an escaped letter, a width (_x) or filling (*x), a colour,
+# locale or currency in brackets, the digits, letters of a date, or one that stands for itself.
 _PARTS = re.compile(
-    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|(?P<width>_.|\*.)'
-    r"|\[(?P<bracket>[^\]]*)\]|(?P<digits>[#0?][#0?,]*(?:\.[#0?]+)?,*|General|@)|(?P<letter>.)",
-    re.DOTALL,
+    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|(?P<width>[_*].)'
+    r"|\[(?:\$(?P<currency>[^\]-]*)[^\]]*|(?P<bracket>[^\]]*))\]"
+    r"|(?P<digits>(?=\.?[#0?])[#0?,]*(?:\.[#0?]+)?,*|General|G/標準|@)"
+    r"|(?P<code>([A-Z])\8*)|(?P<letter>.)",
+    re.DOTALL | re.IGNORECASE,
 )
-# Letters that stand for parts of a date or an exponent: such a format is none for a plain number.
-_NOT_A_NUMBER = set("ymdhsebgaEG/")
-
+_CONDITION = re.compile(r"(?:\[[^\]]*\])*?\[(<=|>=|<>|=|<|>)(-?\d+(?:\.\d+)?)\]")
+_COMPARED = dict(zip(["<=", ">=", "<>", "=", "<", ">"], [le, ge, ne, eq, lt, gt], strict=True))
+# What shows nothing of itself. White is left out: it hides the number.
+_SILENT = re.compile(
+    r"|[<>=].*|black|blue|cyan|green|magenta|red|yellow|[黒青水緑紫赤黄]", re.IGNORECASE
+)
+# An m behind hours or before seconds is minutes, else a month.
+_APART = r'(?:"[^"]*"|\\.|[^A-Z"])*'
+_MINUTES = re.compile(rf"(h{_APART})(mm?)(?!m)|(?<!m)()(mm?)(?={_APART}s)", re.IGNORECASE)
+# The first day of each era, and its letter and name.
+_ERAS = {
+    date(2019, 5, 1): "R令和",
+    date(1989, 1, 8): "H平成",
+    date(1926, 12, 25): "S昭和",
+    date(1912, 7, 30): "T大正",
+    date(1868, 1, 1): "M明治",
+}
 # More than Excel takes for a number format.
 _MOST_CHARACTERS = 255
+# Larger than any figure: Excel shows its powers.
+_TOO_LARGE = 10**15
 
 
 class Number(NamedTuple):
@@ -46,26 +67,68 @@ def exact(number: float) -> Decimal:
     >>> exact(0.1 + 0.2), exact(34.0), exact(2620)
     (Decimal('0.3'), Decimal('34'), Decimal('2620'))
     """
-    short = Decimal(f"{number:.15g}")
-    return short.quantize(Decimal(1)) if short == short.to_integral_value() else short.normalize()
+    return Decimal(f"{Decimal(f'{number:.15g}'):f}")
 
 
-def as_shown(number: float, number_format: str) -> tuple[str, bool]:
+def as_shown(number: float, number_format: str) -> tuple[str, bool] | None:
     """What a cell shows of a number, and whether that is all of it (not rounded).
 
-    A format that is not known shows the number itself.
+    None where the format is not known.
 
     >>> as_shown(0.345, "0.0%"), as_shown(1145, '"2022年度 "#,##0" 万円"')
     (('34.5%', True), ('2022年度 1,145 万円', True))
-    >>> as_shown(-2700.4, '#,##0;"▲"#,##0'), as_shown(0, '#,##0;-#,##0;"-"')
-    (('▲2,700', False), ('-', False))
+    >>> as_shown(-2700.4, '#,##0;"▲"#,##0'), as_shown(0, '[=0]"－";#,##0" 箇所"')
+    (('▲2,700', False), ('－', False))
+    >>> as_shown(0.5, "# ?/?"), as_shown(44652, '[$-411]ggge"年度"')
+    (None, ('令和4年度', False))
+    >>> as_shown(1.10416667, '[h]"時間"mm"分"'), as_shown(5, "mmm-yy")
+    (('26時間30分', False), None)
     """
-    value = exact(number)
-    sections = re.findall(r'(?:"[^"]*"|\\.|[^;])+|(?<=;)(?=;|$)', number_format) or ["General"]
-    which = 0 if value > 0 or len(sections) == 1 else 1 if value < 0 else 2
-    section = sections[which if which < len(sections) else 0]
-    shown = _section(value, section, bare=which == 1 and len(sections) > 1)
-    return shown if shown is not None else (f"{value:f}", True)
+    value, (sections, _) = exact(number), _sections(number_format)
+    which = _which(value, sections)
+    if which is None or abs(value) >= _TOO_LARGE:
+        return None
+    # The section for negatives has a sign of its own, or none.
+    by_sign = not any(map(_CONDITION.match, sections))
+    return _section(value, sections[which], bare=which == 1 and by_sign)
+
+
+def text_as_shown(text: str, number_format: str) -> str:
+    """What a cell shows of a text: its format's section for texts, which may leave it out.
+
+    >>> text_as_shown("12", '0;-0;;@" 件"'), text_as_shown("12", ";;;"), text_as_shown("12", "0")
+    ('12 件', '', '12')
+    """
+    parts = _PARTS.finditer(_sections(number_format)[1])
+    return "".join(text if part["digits"] else _literal(part) for part in parts)
+
+
+def _sections(number_format: str) -> tuple[list[str], str]:
+    """The sections of a format for numbers, and the one for texts: the fourth, or one with @."""
+    tokens = re.findall(r'"[^"]*"?|\\.|\[[^\]]*\]|.', number_format or "General", re.DOTALL)
+    *others, last = "".join("\0" if token == ";" else token for token in tokens).split("\0")
+    for_texts = len(others) == 3 or any(part["digits"] == "@" for part in _PARTS.finditer(last))
+    if not for_texts:
+        return [*others, last], "@"
+    # What a text's format alone shows of a number is not known, but for the plain one.
+    return others or ["General" if last == "@" else "[@]"], last
+
+
+def _which(value: Decimal, sections: list[str]) -> int | None:
+    """Which section shows a number: by its sign, or the first whose condition holds."""
+    conditions = [_CONDITION.match(section) for section in sections]
+    if not any(conditions):
+        which = 0 if value > 0 or len(sections) == 1 else 1 if value < 0 else 2
+        return which if which < len(sections) else 0
+    for which, condition in enumerate(conditions):
+        if not condition:
+            return which if which == len(sections) - 1 else None
+        # Whether a negative number shows its sign there, depends on the condition.
+        if value < 0 and condition[1] not in ("=", "<>"):
+            return None
+        if _COMPARED[condition[1]](value, Decimal(condition[2])):
+            return which
+    return None
 
 
 def as_number(raw: str) -> Number | None:
@@ -108,27 +171,73 @@ def _section(value: Decimal, section: str, bare: bool) -> tuple[str, bool] | Non
     parts = list(_PARTS.finditer(section))
     letters = [match["letter"] for match in parts if match["letter"]]
     digits = [match["digits"] for match in parts if match["digits"]]
-    conditions = [match["bracket"] for match in parts if match["bracket"] and _is_condition(match)]
-    if len(digits) > 1 or _NOT_A_NUMBER & set(letters) or conditions:
+    strange = [
+        match for match in parts if not _SILENT.fullmatch(match["code"] or match["bracket"] or "")
+    ]
+    if strange and not digits:
+        return _date(value, section)
+    # A point alone, a fraction.
+    if len(digits) > 1 or strange or {".", "/"} & set(letters):
         return None
     shift = 100 ** letters.count("%")
     # Without digits a section hides the number, or has a text for it: a zero shown as a dash.
     text, whole = _digits(abs(value) * shift, digits[0]) if digits else ("", False)
     sign = "-" if value < 0 and not bare and re.search("[1-9]", text) else ""
-    shown = "".join(
-        match["quoted"] or match["escaped"] or match["letter"] or (text if match["digits"] else "")
-        for match in parts
-    )
-    return sign + shown.strip(), whole
+    shown = sign + "".join(text if match["digits"] else _literal(match) for match in parts).strip()
+    # In brackets or in red alone, it would be read as positive.
+    return None if value < 0 and text and not re.search("[-−－▲△]", shown) else (shown, whole)
 
 
-def _is_condition(match: re.Match) -> bool:
-    return bool(re.match("[<>=]|[hms]+$", match["bracket"]))
+def _date(value: Decimal, section: str) -> tuple[str, bool] | None:
+    """A number of days in a section with parts of a date or a time; never all of the number.
+
+    None where a part is not known here (months by name, days of the week, AM/PM).
+    """
+    section = _MINUTES.sub(lambda m: f"{m[1] or ''}{'n' * len(m[2] or m[4])}", section)
+    fields, shown = _fields(value, section), ""
+    for part in _PARTS.finditer(section):
+        field = (part["code"] or part["bracket"] or "").lower()
+        if part["bracket"] and not _SILENT.fullmatch(field):
+            # What goes by without an end.
+            field = f"[{field[0]}" if field == field[0] * len(field) else field
+        elif part["bracket"]:
+            field = ""
+        if value < 0 or field not in fields:
+            return None
+        shown += fields[field] or _literal(part)
+    return shown.strip(), False
+
+
+def _fields(value: Decimal, section: str) -> dict[str, str]:
+    """The parts of a date and time by their codes, with n for minutes; and nothing by none."""
+    seconds = int((value * 86400).to_integral_value(ROUND_HALF_UP))
+    days, hours, minutes = seconds // 86400, seconds // 3600, seconds // 60
+    numbers = {"h": hours % 24, "n": minutes % 60, "s": seconds % 60}
+    fields = {"": "", "[h": f"{hours}", "[n": f"{minutes}", "[m": f"{minutes}", "[s": f"{seconds}"}
+    # Excel has a 29th of February 1900, which never was.
+    if 1 <= days <= 2_958_465 and days != 60:
+        day = date(1899, 12, 30) + timedelta(days + (days < 60))
+        numbers |= {"m": day.month, "d": day.day}
+        fields |= {"yyyy": f"{day.year}", "yy": f"{day.year % 100:02}"}
+        begun = next((first for first in _ERAS if first <= day), None)
+        # Without an era or Japan's locale, e is a year of the calendar.
+        if begun and re.search("g|-411|ja-JP", section, re.IGNORECASE):
+            letter, *name = _ERAS[begun]
+            numbers["e"] = day.year - begun.year + 1
+            fields |= {"g": letter, "gg": name[0], "ggg": "".join(name)}
+    return fields | {
+        c * wide: f"{number:0{wide}}" for c, number in numbers.items() for wide in (1, 2)
+    }
+
+
+def _literal(part: re.Match) -> str:
+    """What a part of a format shows of itself."""
+    return part["quoted"] or part["escaped"] or part["currency"] or part["letter"] or ""
 
 
 def _digits(value: Decimal, digits: str) -> tuple[str, bool]:
     """The digits of a positive number: commas, decimals, thousands; and whether these are all."""
-    if digits in ("General", "@"):
+    if digits[0] in "@Gg":
         return f"{value:f}", True
     body = digits.rstrip(",")
     value /= 1000 ** (len(digits) - len(body))

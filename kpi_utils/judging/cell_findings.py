@@ -6,12 +6,20 @@ from kpi_utils.cells.notation import WORD, read_cell
 from kpi_utils.judging.evaluation import Evaluation, about_row
 from kpi_utils.judging.judgement import references
 from kpi_utils.language import say
+from kpi_utils.sheets.sheet import line_of
 
 __all__ = ["JUMP", "REMARKS", "jumps", "missing_rows", "remarks", "unreadable_cells"]
 
 # How severe is what a reader has to say of a file.
 REMARKS = {
     "hidden-row": "warning",
+    "hidden-column": "warning",
+    "struck-out": "warning",
+    "hidden-text": "warning",
+    "format-unknown": "warning",
+    "rule-strikes": "warning",
+    "text-outside-cells": "warning",
+    "error-value": "error",
     "formula-without-result": "warning",
     "display-rounded": "warning",
     "encoding": "note",
@@ -78,14 +86,15 @@ def missing_rows(judged: Evaluation) -> Iterator[dict]:
 def remarks(judged: Evaluation) -> Iterator[dict]:
     """What the reader had to say of the file."""
     rows = judged.sheet.rows.set_index(["section", "no"])
+    at = {line_of(source): listing for listing, source in rows["source"].items()}
     for remark in judged.sheet.remarks:
-        listings = [remark.listing] if remark.listing else []
+        listing = remark.listing or (None if remark.source else at.get(str(remark.number)))
         yield {
             "code": remark.code,
             "severity": REMARKS[remark.code],
-            "rows": references(listings) or "―",
-            "kpi": rows.loc[remark.listing, "kpi"] if remark.listing else "",
+            "rows": references([listing] if listing else []) or "―",
+            "kpi": rows.loc[listing, "kpi"] if listing else "",
             "text": remark.text,
-            "message": say(f"remark.{remark.says or remark.code}", **remark._asdict()),
+            "message": remark.message,
             "source": f"{remark.source or judged.sheet.source}:{remark.number}",
         }

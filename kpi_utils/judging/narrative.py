@@ -67,6 +67,10 @@ def narrative_contradicts(judged: Evaluation) -> Iterator[dict]:
 
 def narrative_missing(judged: Evaluation) -> Iterator[dict]:
     """A KPI that is not met has no block."""
+    # It may stand in a text box, and that is told.
+    drawn = any(remark.place == "drawing" for remark in judged.sheet.remarks)
+    if drawn and judged.sheet.commentary.empty:
+        return
     references_of = judged.sheet.references.merge(judged.rows, on=["section", "no"])
     told = set(references_of["kpi"])
     for kpi in judged.kpis.itertuples():

@@ -1,27 +1,36 @@
 """A workbook -> the lines of the one worksheet that holds the sheet, as its cells show them."""
 
-import datetime
-import io
-import warnings
-import zipfile
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from xml.etree.ElementTree import Element
 
-import openpyxl
-from openpyxl.cell.cell import Cell
-from openpyxl.cell.rich_text import CellRichText, TextBlock
-from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.utils import coordinate_to_tuple, get_column_letter, range_boundaries
 
-from kpi_utils.cells.number_format import as_shown, exact
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import KpiError
-from kpi_utils.sheets.lines import Line, Remark, from_grid, is_commentary, is_head, one_line
+from kpi_utils.sheets.lines import Line, Remark, from_grid, is_commentary, is_head
+from kpi_utils.sheets.workbook_parts import (
+    Parts,
+    Shown,
+    Style,
+    at,
+    is_on,
+    of_number,
+    of_text,
+    outside,
+    runs,
+    styles,
+    unescaped,
+)
 
 __all__ = ["from_workbook"]
 
-# More than any sheet has; a worksheet of a million blank rows would take minutes and gigabytes.
-_MOST_BYTES = 20_000_000
-_MOST_ROWS = 20_000
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+# More than any sheet has: unpacked, and of rows that hold something, alone and times the columns.
+_MOST_BYTES, _MOST_ROWS, _MOST_CELLS = 20_000_000, 20_000, 2_000_000
+_AREA = re.compile(r"[A-Z]{1,3}\d+(?::[A-Z]{1,3}\d+)?")
+# How much of a text that is not read is quoted.
+_QUOTED = 80
 
 
 def from_workbook(
@@ -33,52 +42,208 @@ def from_workbook(
     damaged, no worksheet or more than one has a KPI table, the commentary stands in another one, or
     it is far too large.
     """
+    parts, sheets = None, []
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            size = sum(part.file_size for part in parts.infolist())
-    except zipfile.BadZipFile:
-        raise KpiError(_damaged(source)) from None
-    if size > _MOST_BYTES:
+        parts = Parts(content)
+        if parts.size <= _MOST_BYTES:
+            sheets = list(_sheets(parts))
+    # A file that is no whole workbook fails in many ways; all mean the same.
+    except Exception:
+        part = f"（{parts.reading}）" if parts and parts.reading else ""
         raise KpiError(
-            f"{source}: 展開すると{size // 1_000_000} MB あり、シートとして大きすぎます。"
+            f"{source}: Excel のブックとして読めません。ファイルが壊れているようです{part}。"
+            "Excel で開けるか確かめ、.xlsx で保存し直すか、元のファイルを置き直してください。"
+        ) from None
+    size = f"展開すると{parts.size // 1_000_000} MB" if parts.size > _MOST_BYTES else ""
+    for sheet in sheets:
+        rows, columns = len(sheet.rows), len(sheet.columns())
+        if rows > _MOST_ROWS or rows * columns > _MOST_CELLS:
+            size = f"シート「{sheet.name}」に{rows:,}行、{columns:,}列"
+    if size:
+        raise KpiError(
+            f"{source}: {size}あり、シートとして大きすぎます。"
             "使っていない行、列及び画像を削除して保存し直してください。"
         )
-    shown, written = (_open(content, source, values) for values in (True, False))
-    sheets = [sheet for sheet in shown.worksheets if sheet.sheet_state == "visible"]
-    sheet = _worksheet(sheets, fiscal_year, source)
-    grid, remarks = _grid(sheet, written[sheet.title])
-    return from_grid(grid), remarks, sheet.title if len(sheets) > 1 else ""
+    sheet, grid = _worksheet([(sheet, sheet.grid()) for sheet in sheets], fiscal_year, source)
+    return from_grid(grid), sheet.remarks, sheet.name if len(sheets) > 1 else ""
 
 
-def _open(content: bytes, source: str, values: bool) -> openpyxl.Workbook:
-    try:
-        with warnings.catch_warnings():
-            # Of what openpyxl cannot keep when it saves: nothing is saved here.
-            warnings.simplefilter("ignore")
-            return openpyxl.load_workbook(io.BytesIO(content), data_only=values, rich_text=True)
-    # openpyxl fails in many ways on a file that is no whole workbook; all mean the same.
-    except Exception:
-        raise KpiError(_damaged(source)) from None
+def _sheets(parts: Parts) -> Iterator["_Sheet"]:
+    """The visible worksheets."""
+    book = next(name for kind, name in parts.related().values() if kind == "officeDocument")
+    related = parts.related(book)
+    named = dict(related.values())
+    strings = parts.root(named["sharedStrings"]) if "sharedStrings" in named else ()
+    strings = [runs(item) for item in strings if item.tag == "si"]
+    workbook = parts.root(book)
+    later = is_on(workbook.find("workbookPr"), "date1904", "0")
+    looks = styles(parts.root(named["styles"]), later) if "styles" in named else ([], set())
+    for sheet in workbook.iterfind("sheets/sheet"):
+        # A sheet that is but a chart has no cells.
+        kind, name = related.get(sheet.get("id"), ("", ""))
+        if sheet.get("state", "visible") == "visible" and kind != "chartsheet":
+            yield _Sheet(parts, name, sheet.get("name"), strings, *looks)
 
 
-def _damaged(source: str) -> str:
-    return (
-        f"{source}: Excel のブックとして読めません。ファイルが壊れているようです。"
-        "Excel で開けるか確かめ、.xlsx で保存し直すか、元のファイルを置き直してください。"
-    )
+class _Sheet:
+    """A worksheet: what its cells show, by row and column counted from 1, and remarks on the rest.
 
+    Only cells that hold something are kept, however far the worksheet reaches.
+    """
 
-def _worksheet(sheets: list[Worksheet], fiscal_year: int, source: str) -> Worksheet:
-    """The worksheet with the tables; of several the one that is named after the year."""
-    for sheet in sheets:
-        if sheet.max_row > _MOST_ROWS:
-            raise KpiError(
-                f"{source} シート「{sheet.title}」: {sheet.max_row:,}行あり、大きすぎます。"
-                "表の下の使っていない行を削除して保存し直してください。"
+    def __init__(
+        self, parts: Parts, part: str, name: str, strings: list, looks: list, striking: set[str]
+    ):
+        self.name, self.strings, self.looks = name, strings, looks
+        self.rows: dict[int, dict[int, Shown]] = {}
+        self.above: dict[int, dict[int, Shown]] = {}
+        self.remarks: list[Remark] = []
+        self.number, self.hidden, self.formulas = 0, set(), {}
+        root = parts.root(part, self._take)
+        tables = [name for kind, name in parts.related(part).values() if kind == "table"]
+        self._filter([root, *map(parts.root, tables)])
+        merged = [area.get("ref", "") for area in root.iterfind("mergeCells/*")]
+        areas = [range_boundaries(area) for area in merged if _AREA.fullmatch(area)]
+        self._merge(areas)
+        self._hide_columns(root, areas)
+        self._tell(root, striking, outside(parts, part, root))
+
+    def columns(self) -> list[int]:
+        """The columns that hold something."""
+        return sorted({column for row in self.rows.values() for column in row})
+
+    def _take(self, row: Element) -> None:
+        """Keep a row's cells that hold something."""
+        self.number, column = int(row.get("r", self.number + 1)), 0
+        if is_on(row, "hidden", "0") or float(row.get("ht", 1)) == 0:
+            self.hidden.add(self.number)
+        for cell in row.iterfind("c"):
+            column = coordinate_to_tuple(cell.get("r"))[1] if cell.get("r") else column + 1
+            # Some programs leave a cell's style to its row.
+            style = at(self.looks, int(cell.get("s", row.get("s", 0))), Style())
+            shown = self._shown(cell, style) if len(cell) else ()
+            if any(shown):
+                self.rows.setdefault(self.number, {})[column] = shown
+
+    def _shown(self, cell: Element, style: Style) -> Shown:
+        kind, value, formula = cell.get("t", "n"), cell.findtext("v") or "", cell.find("f")
+        if formula is not None:
+            text = formula.text or self.formulas.get(formula.get("si"), "")
+            self.formulas[formula.get("si")] = text
+            # A result that is a blank text is one.
+            if not value and kind != "str":
+                return Shown(formula=f"={text}")
+        if kind in ("n", "d"):
+            return of_number(value, kind, style) if value.strip() else Shown()
+        if kind == "inlineStr":
+            return of_text(runs(cell.find("is")), style)
+        if kind == "s":
+            return of_text(self.strings[int(value)] if value else [], style)
+        logical = {"0": "FALSE", "1": "TRUE"} if kind == "b" else {}
+        return of_text([(unescaped(logical.get(value, value)), None)], style)
+
+    def _filter(self, tables: list[Element]) -> None:
+        """Leave out of the hidden rows those that a filter hides, of the worksheet or a table."""
+        for filtered in (part for table in tables for part in table.iterfind("autoFilter")):
+            if filtered.find("filterColumn/*") is not None and _AREA.fullmatch(
+                filtered.get("ref", "")
+            ):
+                _, top, _, bottom = range_boundaries(filtered.get("ref"))
+                self.hidden = {row for row in self.hidden if not top < row <= bottom}
+
+    def _merge(self, areas: list[tuple[int, int, int, int]]) -> None:
+        """Of merged cells keep the first one; it stands for those below it, too."""
+        numbers = sorted(self.rows)
+        for left, top, right, bottom in areas:
+            first = self.rows.get(top, {}).get(left)
+            for number in numbers[bisect_left(numbers, top) : bisect_right(numbers, bottom)]:
+                for column in [column for column in self.rows[number] if left <= column <= right]:
+                    if (number, column) != (top, left):
+                        del self.rows[number][column]
+                if first and number > top:
+                    self.above.setdefault(number, {})[left] = first
+
+    def _hide_columns(self, root: Element, areas: list[tuple[int, int, int, int]]) -> None:
+        """Leave out the cells of hidden columns, but those that are merged with a shown one."""
+        hidden = [
+            range(int(columns.get("min")), int(columns.get("max")) + 1)
+            for columns in root.iterfind("cols/col")
+            if is_on(columns, "hidden", "0") or float(columns.get("width", 1)) == 0
+        ]
+        wide = {
+            (top, left)
+            for left, top, right, _ in areas
+            if not any(right in part for part in hidden)
+        }
+        for column in [
+            column for column in self.columns() if any(column in part for part in hidden)
+        ]:
+            rows = [n for n, row in self.rows.items() if column in row and (n, column) not in wide]
+            said = "｜".join(filter(None, [self.rows[row].pop(column).text for row in rows]))
+            if said:
+                self._remark("hidden-column", rows[0], said, get_column_letter(column))
+
+    def _tell(self, root: Element, striking: set[str], around: Iterator[tuple[str, str]]) -> None:
+        """Remark on rules that may strike texts out, and on texts outside of the cells."""
+        for rules in root.iterfind("conditionalFormatting"):
+            if striking.intersection(rule.get("dxfId") for rule in rules):
+                place = rules.get("sqref", "")
+                self._remark("rule-strikes", int(re.search(r"\d+|$", place)[0] or 1), place, place)
+        texts, found = (shown.text for row in self.rows.values() for shown in row.values()), {}
+        said = self.name + "".join(texts)
+        for kind, text in around:
+            if any(word not in said for word in text.split()):
+                found[kind] = f"{found.get(kind, '')} {text}".strip()
+        for kind, text in found.items():
+            self._remark("text-outside-cells", 1, text, kind)
+
+    def _remark(self, code: str, row: int, text: str, place: str) -> None:
+        quoted = text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
+        self.remarks.append(Remark(code, row, quoted, place=place))
+
+    def grid(self) -> list[Line]:
+        """The rows that are shown, with merged cells filled downwards; remarks on the rest."""
+        columns, grid, numbers = self.columns(), [], sorted(self.rows)
+        for number, following in zip(numbers, [*numbers[1:], 0], strict=True):
+            row, above = self.rows[number], self.above.get(number, {})
+            below = self.above.get(following, {})
+            both = {**row, **above}
+            cells = [
+                (place, both[column]) for place, column in enumerate(columns) if column in both
+            ]
+            line = Line(
+                number,
+                cells=tuple(row[column].text if column in row else "" for column in columns),
+                merged={place: cell.text for place, cell in cells if columns[place] in above},
+                exact={place: cell.exact for place, cell in cells if cell.exact},
+                formulas={place: cell.formula for place, cell in cells if cell.formula},
             )
-    found = [sheet for sheet in sheets if any(is_head(row) for row in _rows(sheet))]
-    named = [sheet for sheet in found if leading_year(sheet.title)[0] == fiscal_year]
-    names = "、".join(f"「{sheet.title}」" for sheet in found or sheets)
+            filled = [cell for cell in line.cells if cell]
+            left = [(at, *of) for at, cell in sorted(row.items()) for of in cell.left.items()]
+            # What stands for rows below, too, is not this row's; a number alone is no row.
+            shared = [column for column in row if below.get(column) is row[column]]
+            own = [row[column].text for column in sorted({*row} - {*shared}) if row[column].text]
+            whole = bool(left) and not own[1:] and (not own or own[0].isdecimal())
+            if number in self.hidden or whole:
+                self.rows.get(following, {}).update({at: below.pop(at) for at in shared})
+            if number in self.hidden and filled:
+                self._remark("hidden-row", number, "｜".join(filled), f"{number}行")
+            elif whole:
+                self._remark(left[0][1], number, "｜".join(of[2] for of in left), f"{number}行")
+            elif number not in self.hidden:
+                for column, code, text in left:
+                    self._remark(code, number, text, f"{get_column_letter(column)}{number}")
+                grid += [line] if filled or line.formulas else []
+        return grid
+
+
+def _worksheet(
+    sheets: list[tuple[_Sheet, list[Line]]], fiscal_year: int, source: str
+) -> tuple[_Sheet, list[Line]]:
+    """The worksheet with the tables; of several the one that is named after the year."""
+    found = [(sheet, grid) for sheet, grid in sheets if any(map(is_head, grid))]
+    named = [pair for pair in found if leading_year(pair[0].name)[0] == fiscal_year]
+    names = "、".join(f"「{sheet.name}」" for sheet, _ in found or sheets)
     if not found:
         raise KpiError(
             f"{source}: 「指標名」「当初値」「目標値」などの見出しのある表が、"
@@ -90,10 +255,14 @@ def _worksheet(sheets: list[Worksheet], fiscal_year: int, source: str) -> Worksh
             f"使うシートの名前を「{fiscal_year}」で始めるか、ほかのシートを別のファイルに"
             "移してください。表(1)と表(2)が別のシートにあるときは、1枚にまとめてください。"
         )
-    others = [sheet for sheet in sheets if sheet not in found]
-    if apart := next((sheet for sheet in others if any(map(_is_caption, _rows(sheet)))), None):
+    apart = [
+        sheet
+        for sheet, grid in sheets
+        if not any(map(is_head, grid)) and any(map(_is_caption, grid))
+    ]
+    if apart:
         raise KpiError(
-            f"{source}: 評価及び課題等が、表のないシート「{apart.title}」にあります。"
+            f"{source}: 評価及び課題等が、表のないシート「{apart[0].name}」にあります。"
             "表のあるシートの、表の下に移してください。"
         )
     return named[0] if len(found) > 1 else found[0]
@@ -102,74 +271,3 @@ def _worksheet(sheets: list[Worksheet], fiscal_year: int, source: str) -> Worksh
 def _is_caption(row: Line) -> bool:
     """Whether a row is the commentary's caption, and no sentence about it."""
     return is_commentary(row) and "。" not in row.said()
-
-
-def _rows(sheet: Worksheet) -> Iterator[Line]:
-    for row in sheet.iter_rows():
-        cells = tuple(_shown(cell)[0] for cell in row)
-        if any(cells):
-            yield Line(row[0].row, cells=cells)
-
-
-def _grid(sheet: Worksheet, written: Worksheet) -> tuple[list[Line], list[Remark]]:
-    """The rows that a worksheet shows, with merged cells filled downwards; remarks on the rest."""
-    above = _above(sheet)
-    filtered = bool(sheet.auto_filter.filterColumn)
-    grid, remarks = [], []
-    for row in sheet.iter_rows():
-        number = row[0].row
-        cells, merged, rounded, formulas = [], {}, {}, {}
-        for at, cell in enumerate(row):
-            top = above.get((number, cell.column))
-            text, kept = _shown(top or cell)
-            cells.append("" if top else text)
-            if top:
-                merged[at] = text
-            if kept:
-                rounded[at] = kept
-            source = written.cell(number, cell.column)
-            # A result that is a blank text is one.
-            if cell.value is None and cell.data_type != "str" and source.data_type == "f":
-                formulas[at] = str(getattr(source.value, "text", source.value))
-        line = Line(number, cells=tuple(cells), merged=merged, exact=rounded, formulas=formulas)
-        if not any(cells) and not formulas:
-            continue
-        if sheet.row_dimensions[number].hidden and not filtered:
-            text = "｜".join(cell for cell in cells if cell)
-            remarks.append(Remark("hidden-row", number, text))
-            continue
-        grid.append(line)
-    return grid, remarks
-
-
-def _above(sheet: Worksheet) -> dict[tuple[int, int], Cell]:
-    """For each place that is merged with a cell above it, by row and column, that cell."""
-    return {
-        (number, area.min_col): sheet.cell(area.min_row, area.min_col)
-        for area in sheet.merged_cells.ranges
-        for number in range(area.min_row + 1, area.max_row + 1)
-    }
-
-
-def _shown(cell: Cell) -> tuple[str, str]:
-    """What a cell shows; and its number, where it shows it rounded."""
-    value = cell.value
-    if value is None:
-        return "", ""
-    if isinstance(value, bool):
-        return str(value).upper(), ""
-    if isinstance(value, int | float):
-        text, whole = as_shown(value, cell.number_format)
-        return text, "" if whole else f"{exact(value):f}"
-    if isinstance(value, datetime.datetime | datetime.date):
-        # No rule of the notation reads it: a value that Excel took for a date is none.
-        return f"{value.year}/{value.month}/{value.day}", ""
-    text = "".join(map(_raised, value)) if isinstance(value, CellRichText) else str(value)
-    # Excel writes a carriage return as a mark of its own.
-    return one_line(text.replace("_x000D_", "")), ""
-
-
-def _raised(part: str | TextBlock) -> str:
-    """A part of a cell's text; raised digits are those of a note, or of m², not of the number."""
-    raised = isinstance(part, TextBlock) and part.font.vertAlign == "superscript"
-    return str(part).translate(_RAISED) if raised else str(part)

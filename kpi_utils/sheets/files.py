@@ -138,7 +138,9 @@ def _other_kind(path: Path, content: bytes) -> str:
             "Excel のブックとして読めません。ファイルが壊れているようです。"
             "元のファイルを置き直してください。"
         )
-    return "" if "xl/workbook.xml" in names else f"Excel のブックではありません。{_SAVE_AS}"
+    # Some programs name the part otherwise.
+    is_book = any(re.fullmatch(r"xl[/\\]workbook\d*\.xml", name, re.IGNORECASE) for name in names)
+    return "" if is_book else f"Excel のブックではありません。{_SAVE_AS}"
 
 
 def decoded(content: bytes, source: str) -> tuple[str, str]:

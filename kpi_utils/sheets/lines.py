@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.language import say
 
 __all__ = ["Line", "Remark", "from_grid", "from_text", "is_commentary", "is_head", "one_line"]
 
@@ -61,6 +62,8 @@ class Remark(NamedTuple):
     ``exact`` is the number of a cell that shows it rounded, a file's encoding, a character's code
     point, or the date of an actual within its year. ``source`` is the file that it is about where
     that is not the sheet's, and ``says`` the key of its message where that is not the code.
+    ``place`` is the cell, row or column that is not read, or the kind of place of a text outside
+    of the cells.
     """
 
     code: str
@@ -70,6 +73,12 @@ class Remark(NamedTuple):
     exact: str = ""
     source: str = ""
     says: str = ""
+    place: str = ""
+
+    @property
+    def message(self) -> str:
+        """What is said of it, in the language that is spoken."""
+        return say(f"remark.{self.says or self.code}", **self._asdict())
 
 
 def from_text(content: str) -> list[Line]:

@@ -147,7 +147,14 @@ def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sh
     reader = TableReader(source_read, fiscal_year, plan.era)
     reader.read(lines)
     _find_title(reader, plan, lines)
-    _check(reader, plan, fiscal_year)
+    try:
+        _check(reader, plan, fiscal_year)
+    except KpiError as error:
+        # What was left out may be what is missing.
+        told = [
+            f"{source} {at.number}行目「{at.text}」: {at.message}" for at in remarks if at.place
+        ]
+        raise KpiError([*error.problems, *told]) from None
     plan = told_apart(reader.rows, reader.points, plan, fiscal_year)
     added = ("entry_", "own_")
     columns = [column for column in reader.columns if not column["role"].startswith(added)]

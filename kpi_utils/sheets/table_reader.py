@@ -5,7 +5,9 @@ begins the commentary. What the columns are, and of which years, is read from th
 """
 
 import re
+from collections import Counter
 
+from kpi_utils.cells.grammar import ERROR_VALUE
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.language import say
@@ -49,6 +51,7 @@ class TableReader:
         self.in_commentary = False
         self.captions: dict[int, str] = {}
         self.columns: list[dict] = []
+        self.read_rows: Counter[int] = Counter()
         self.rows: list[dict] = []
         self.points: list[dict] = []
         self.targets: list[dict] = []
@@ -66,6 +69,8 @@ class TableReader:
         self.left_out = LeftOut.of(self.fiscal_year, self.left_out.era, lines)
         for line in lines:
             self._read(line)
+            if not line.cells and ERROR_VALUE.search(line.text):
+                self.remarks.append(Remark("error-value", line.number, line.text.strip()))
         if alone and self.columns:
             self.captions[1] = self.title
 
@@ -125,7 +130,8 @@ class TableReader:
             # What is missing has been said of the header.
             return
         listed = [row["no"] for row in self.rows if row["section"] == self.section]
-        where = f"表({self.section}) の{len(listed) + 1}番目の行"
+        self.read_rows[self.section] += 1
+        where = f"表({self.section}) の{self.read_rows[self.section]}番目の行"
         if len(line.cells) != len(columns):
             self._problem(
                 line,
@@ -135,13 +141,15 @@ class TableReader:
             )
             return
         by_role = {column["role"]: cell for column, cell in zip(columns, line.cells, strict=True)}
-        digits = plain(by_role["no"])
+        digits = re.sub(r"\.0+$", "", plain(by_role["no"]).strip())
         if not re.fullmatch(r"\d{1,4}", digits) or int(digits) in listed:
             told = problem_of_number(by_role["no"], line.said())
             self._problem(line, f"{where} 列「No」: {told}")
             return
-        if not identity(by_role["name"]):
-            self._problem(line, f"{where} 列「指標名」: 空白です。指標名を書いてください。")
+        name = by_role["name"]
+        if ERROR_VALUE.search(name) or not identity(name):
+            found = f"エラー値「{name}」" if identity(name) else "空白"
+            self._problem(line, f"{where} 列「指標名」: {found}です。指標名を書いてください。")
             return
         listing = {"section": self.section, "no": int(digits)}
         texts = self._texts(line, columns, listing)

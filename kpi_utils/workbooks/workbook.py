@@ -14,6 +14,8 @@ from decimal import Decimal
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet as Written
 
+from kpi_utils.sheets.workbook_parts import OWN_COMMENTS
+
 __all__ = ["Cell", "Worksheet", "width_of", "workbook"]
 
 # Heights of a row's first line and of the others, in points.
@@ -212,7 +214,7 @@ def _box(comment: str) -> dict:
     across = (_BOX - 16) // _LETTER
     lines = sum(1 + int(width_of(line) // across) for line in comment.split("\n"))
     return {
-        "author": "kpi_utils",
+        "author": OWN_COMMENTS,
         "font_name": "游ゴシック",
         "font_size": 9,
         "width": _BOX,
