@@ -64,7 +64,8 @@ class Declaration:
 class Plan:
     """One municipality's plan. ``declarations`` are found by a KPI's identity; ``sha256`` is the
     metadata file's. ``convention`` is declared for all published figures, or blank. ``english``
-    are translations of what the sheet says, by the identity of the text.
+    are translations of what the sheet says, by the identity of the text. ``states`` says of which
+    fiscal year's sheet whether it is a draft or published.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Plan:
     sha256: str = ""
     convention: str = ""
     english: Mapping[str, str] = field(default_factory=dict)
+    states: Mapping[str, str] = field(default_factory=dict)
 
     def said(self, text: str) -> str:
         """A text of the sheet, or of this plan, in the language that is spoken.
@@ -161,7 +163,12 @@ def read_plan(path: Path, source: str = "") -> Plan:
     problems += _problems(about, ("municipality", "name"), {}, f"{source} [plan]")
     if "published" in tables:
         where = f"{source} {_line(text, '[published]')}行目 [published]"
-        problems += _problems(published, ("convention", "reason"), {}, where)
+        needed = () if [*published] == ["state"] else ("convention", "reason")
+        problems += _problems(published, needed, {"state": dict}, where)
+        said = published.get("state", {})
+        said = [f"{year} {said[year]}" for year in said] if isinstance(said, dict) else []
+        if not all(re.fullmatch("[12][0-9]{3} (draft|published)", state) for state in said):
+            problems.append(f'{where}: state は {{ 2023 = "draft" }} の形で、年度ごとに書きます。')
     problems += _untranslated(english, f"{source} [english]")
     lines = [_line(text, "[[kpi]]", number) for number in range(1, len(entries) + 1)]
     for line, entry in zip(lines, entries, strict=True):
@@ -204,6 +211,7 @@ def read_plan(path: Path, source: str = "") -> Plan:
         published.get("convention", ""),
         # A long translation may be written in several lines.
         {identity(said): " ".join(translation.split()) for said, translation in english.items()},
+        published.get("state", {}),
     )
 
 
