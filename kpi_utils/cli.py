@@ -15,7 +15,7 @@ from kpi_utils.comparing.changes import CHANGE_CODES, Changes
 from kpi_utils.errors import KpiError, reason
 from kpi_utils.frames import SEVERITIES, STATUSES
 from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.judging.findings import CODES, evaluate
+from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.questions import questions
 from kpi_utils.language import LANGUAGES, say
 from kpi_utils.running.batch import run_batch, runs
@@ -28,7 +28,7 @@ from kpi_utils.running.new_plan import last_fiscal_year, make_plan
 from kpi_utils.running.output import DATA_VARIABLE, write_index
 from kpi_utils.running.run import ENGINES, make_comparison, make_portfolio, make_report
 from kpi_utils.sheets.sheet import place
-from kpi_utils.terminal import followed, usage, year_of, years_of
+from kpi_utils.terminal import entry_lines, followed, usage, year_of, years_of
 
 __all__ = ["main"]
 
@@ -68,8 +68,8 @@ def kpi() -> None:
 @HELP
 def report(plan: str, year: str, language: str, engine: str) -> None:
     made = make_report(plan, _year(year), engine, language)
-    found = made.evaluation.findings
-    for line in _lines(found[found["severity"] == "error"]):
+    found = made.evaluation.entries
+    for line in entry_lines(found[found["severity"] == "error"]):
         click.echo(line, err=True)
     click.echo(made.evaluation.sheet.title)
     click.echo(_counts(made.evaluation))
@@ -111,15 +111,14 @@ def compare(plan: str, before: str, after: str, engine: str) -> None:
 @HELP
 def check(plan: str, year: str, strict: bool) -> None:
     evaluation = evaluate(load(plan, _year(year)))
-    found = evaluation.findings
-    for line in _lines(found):
+    for line in entry_lines(evaluation.entries):
         click.echo(line)
     click.echo(_counts(evaluation))
     if lines := list(questions(evaluation)):
         click.echo(
             "\n".join(["", say("question.head", source=evaluation.sheet.plan.source), *lines])
         )
-    if set(found["severity"]) & {"error", *(["warning"] if strict else [])}:
+    if set(evaluation.entries["severity"]) & {"error", *(["warning"] if strict else [])}:
         sys.exit(1)
 
 
@@ -228,19 +227,10 @@ def _year(year: str) -> int | str:
     return int(year) if year.isdecimal() and len(year) == 4 else year
 
 
-def _lines(found: pd.DataFrame) -> list[str]:
-    """A finding a line: severity, code, file and line, rows, the sheet's text, what to do."""
-    return [
-        f"{SEVERITIES[row.severity]} {row.code}（{CODES[row.code]}） {place(row.source)} {row.rows}"
-        f"「{row.text}」: {row.message}"
-        for row in found.itertuples()
-    ]
-
-
 def _counts(evaluation: Evaluation) -> str:
     statuses = evaluation.kpis["status"].value_counts()
     told = [f"{word}{statuses[status]}" for status, word in STATUSES.items() if status in statuses]
-    found = _severities(evaluation.findings, *SEVERITIES)
+    found = _severities(evaluation.entries, *SEVERITIES)
     return f"{statuses.sum()}指標: {'、'.join(told)}\n指摘: {found}"
 
 

@@ -252,6 +252,7 @@ FINDINGS = pa.DataFrameSchema(
         "text": text("the sheet's own text"),
         "message": text("what is off and what to do, in the language of the report"),
         "source": text("file and line"),
+        "entry": column("int64", "number of the entry that it is a part of, from 1"),
     },
     strict=True,
 )

@@ -73,7 +73,8 @@ class Plan:
     metadata file's. ``convention`` is declared for all published figures, or blank. ``english``
     are translations of what the sheet says, by the identity of the text; ``era`` is that of 19年度.
     Of a sheet, ``apart`` has name and initiative of its KPIs of one name, ``keys`` how a KPI is
-    called where declared.
+    called where declared. ``states`` says of which fiscal year's sheet whether it is a draft or
+    published.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Plan:
     era: str = ""
     apart: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
+    states: Mapping[str, str] = field(default_factory=dict)
 
     def said(self, text: str) -> str:
         """A text of the sheet, or of this plan, in the language that is spoken.
@@ -183,7 +185,12 @@ def read_plan(path: Path, source: str = "") -> Plan:
     problems += _problems(about, ("municipality", "name"), {"era": str}, f"{source} [plan]")
     if "published" in tables:
         where = f"{source} {_line(text, '[published]')}行目 [published]"
-        problems += _problems(published, ("convention", "reason"), {}, where)
+        needed = () if [*published] == ["state"] else ("convention", "reason")
+        problems += _problems(published, needed, {"state": dict}, where)
+        said = published.get("state", {})
+        said = [f"{year} {said[year]}" for year in said] if isinstance(said, dict) else []
+        if not all(re.fullmatch("[12][0-9]{3} (draft|published)", state) for state in said):
+            problems.append(f'{where}: state は {{ 2023 = "draft" }} の形で、年度ごとに書きます。')
     problems += _untranslated(english, f"{source} [english]")
     lines = [_line(text, "[[kpi]]", number) for number in range(1, len(entries) + 1)]
     for line, entry in zip(lines, entries, strict=True):
@@ -222,6 +229,7 @@ def read_plan(path: Path, source: str = "") -> Plan:
         # A long translation may be written in several lines.
         {identity(said): " ".join(translation.split()) for said, translation in english.items()},
         about.get("era", ""),
+        states=published.get("state", {}),
     )
 
 

@@ -273,10 +273,10 @@ def test_sorting_by_another_column_ends_the_first(opened):
 def test_findings_are_filtered_by_severity(opened):
     tab = opened()
     rows = tab.locator("tr[data-severity]")
-    assert rows.count() == 40
-    tab.get_by_label("注意（5件）").check()
-    assert [row.is_visible() for row in rows.all()].count(True) == 5
-    tab.get_by_label("全て（40件）").check()
+    assert rows.count() == 8
+    tab.get_by_label("注意（3件）").check()
+    assert [row.is_visible() for row in rows.all()].count(True) == 3
+    tab.get_by_label("全て（8件）").check()
     assert all(row.is_visible() for row in rows.all())
 
 
@@ -308,7 +308,7 @@ def test_link_leads_to_the_card_below_the_banner(opened):
 def printed(opened, request):
     """The page on paper, printed by a reader whose screen is light or dark."""
     tab = opened(scheme=request.param)
-    tab.get_by_label("注意（5件）").check()
+    tab.get_by_label("注意（3件）").check()
     with pdfplumber.open(BytesIO(tab.pdf(prefer_css_page_size=True))) as document:
         yield document.pages
 
@@ -323,8 +323,8 @@ def test_paper_has_all_and_cuts_nothing(printed, evaluation, sheet, kpis):
         assert squeezed(kpi) in text
     for block in sheet.commentary["text"]:
         assert squeezed(block)[:30] in text
-    # The filter is for the screen: paper has every finding.
-    for message in evaluation.findings["message"]:
+    # The filter is for the screen: paper has every entry.
+    for message in evaluation.entries["message"]:
         assert squeezed(message)[:15] in text
     assert sheet.sha256 in text and f"{len(printed)}/{len(printed)}" in text
 

@@ -21,7 +21,7 @@ def test_report_says_what_it_found_and_where_it_is(project):
     assert run.stdout == (
         "熊本県熊本市 第2期SDGs未来都市計画：計画期間2022年～2024年\n"
         "13指標: 後退2、横ばい1、前進5、達成5\n"
-        "指摘: 誤り0、注意5、参考35\n"
+        "指摘: 誤り0、注意3、参考5\n"
         "reports/kumamoto/2022 に報告書を作りました。\n"
     )
     assert run.stderr == ""

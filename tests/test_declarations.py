@@ -228,7 +228,7 @@ def test_same_as_brings_differing_figures_to_light(declare):
     evaluated = evaluate(load("kumamoto", 2022))
     kpi = evaluated.kpis.set_index("listings").loc["(1)No.5、(2)No.4、5"]
     assert kpi["status"] == "undetermined"
-    assert "relisting-differs" in set(evaluated.findings_of(kpi["kpi"])["code"])
+    assert "relisting-differs" in set(evaluated.entries_of(kpi["kpi"])["code"])
 
 
 def test_convention_of_one_kpi(declare, project, edit):

@@ -391,10 +391,9 @@ def test_heading_of_a_sum_since_the_plan_began_is_held_against_zero(evaluated):
 
 
 def test_kpi_that_is_not_judged_is_not_said_to_be_missed(evaluated):
-    (message,) = of(evaluated(line(actual="集計中", published=""), blocks=[]), "narrative-missing")[
-        "message"
-    ]
-    assert "達成していない" not in message
+    rows = [line(actual="集計中", published=""), line(2, OTHER)]
+    found = of(evaluated(*rows, blocks=[f"「{OTHER}」【(1)No.2】"]), "narrative-missing")
+    assert found["message"].str.startswith("判定を保留しているが").tolist() == [True]
 
 
 def test_word_met_beside_figures_that_are_not(evaluated):
@@ -629,17 +628,21 @@ def check(*words):
     )
 
 
-def test_check_prints_each_finding_with_its_place(project):
+def test_check_prints_each_entry_with_its_place(project):
     run = check()
     assert (run.returncode, run.stderr) == (0, "")
     *lines, kpis, counts = run.stdout.splitlines()
-    found = list(evaluate(load("kumamoto", 2022)).findings.itertuples())
-    assert len(lines) == len(found) == 40
-    for printed, finding in zip(lines, found, strict=True):
-        named = [finding.code, CODES[finding.code], place(finding.source), f" {finding.rows}「"]
-        assert all(part in printed for part in [*named, finding.text, finding.message])
+    found = list(evaluate(load("kumamoto", 2022)).entries.itertuples())
+    heads = [line for line in lines if not line.startswith(" ")]
+    assert len(heads) == len(found) == 8
+    for printed, entry in zip(heads, found, strict=True):
+        named = [entry.code, CODES[entry.code], place(entry.source.split("、")[0])]
+        assert all(part in printed for part in [*named, entry.message])
+        assert printed.startswith(f"{entry.entry} ")
+    # What differs stands below its entry, in a line.
+    assert len(lines) == 8 + 5
     assert kpis == "13指標: 後退2、横ばい1、前進5、達成5"
-    assert counts == "指摘: 誤り0、注意5、参考35"
+    assert counts == "指摘: 誤り0、注意3、参考5"
     assert not (project / "reports").exists()
 
 
@@ -653,7 +656,7 @@ def test_check_fails_on_an_error(project, edit):
     edit(project / "data/kumamoto/2022.txt", "2022年度 4 箇所", "2022年度 4ほか 箇所")
     run = check()
     assert run.returncode == 1
-    (told,) = [told for told in run.stdout.splitlines() if told.startswith("誤り")]
+    (told,) = [told for told in run.stdout.splitlines() if told.startswith("1 誤り")]
     assert "unreadable-cell" in told and "data/kumamoto/2022.txt 26行目 (2)No.5" in told
     assert "Traceback" not in run.stderr
 

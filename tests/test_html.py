@@ -181,23 +181,20 @@ def test_commentary_that_no_kpi_has_is_not_lost(sheet, evaluation):
         assert squeezed(block.text) in squeezed(others)
 
 
-def test_every_finding_has_a_row_and_the_cards_link_to_it(read, evaluation):
-    found = evaluation.findings.reset_index(drop=True)
-    assert len(found) == 40
-    for finding in found.itertuples():
-        name = f"finding-{finding.Index + 1}"
-        cells = read.within(name, "td")
-        assert cells[0].strip() == SEVERITIES[finding.severity]
-        assert cells[2].startswith(finding.rows)
-        assert cells[3:] == [finding.text, finding.message, line_of(finding.source)]
+def test_every_entry_has_a_row_and_the_cards_link_to_it(read, evaluation):
+    found = evaluation.entries
+    assert len(found) == 8
+    for entry in found.itertuples():
+        number, severity, _, message, rows = read.within(f"finding-{entry.entry}", "td")
+        assert number == str(entry.entry)
+        assert severity.strip() == SEVERITIES[entry.severity]
+        assert (message, squeezed(rows)) == (entry.message, squeezed(entry.details))
     linked = {
         int(e["attributes"]["href"].removeprefix("#finding-"))
         for e in read.having("href")
         if e["attributes"]["href"].startswith("#finding-")
     }
-    # Of findings that say the same of two rows of a KPI, a card links to the first.
-    alike = found.groupby(["kpi", "code", "severity", "message"], sort=False)
-    assert linked == {int(group.index[0]) + 1 for _, group in alike}
+    assert linked == set(found["entry"])
 
 
 def test_cells_stand_as_printed(read, sheet, judged):

@@ -123,8 +123,8 @@ def test_counts_are_those_of_the_reports(made):
         "計画の数": 3,
     }
     found = tables.kinds(portfolio)
-    assert found["件数"].sum() == kinds.total() and len(found) == len(kinds)
-    assert next(iter(found["件数"])) == max(
+    assert found["箇所の数"].sum() == kinds.total() and len(found) == len(kinds)
+    assert next(iter(found["箇所の数"])) == max(
         number for (severity, _), number in kinds.items() if severity == "warning"
     )
     for record in as_records(tables.goals(portfolio)):

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from kpi_utils import frames
+from kpi_utils.judging.entries import ENTRIES
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -116,6 +117,7 @@ MODULES = [
     "judging.questions",
     "judging.narrative",
     "judging.cell_findings",
+    "judging.entries",
     "judging.findings",
     "comparing.matching",
     "comparing.counterfactual",
@@ -233,6 +235,7 @@ def test_data_dictionary_names_every_column():
         "figures": frames.FIGURES,
         "reproduced": frames.REPRODUCED,
         "findings": frames.FINDINGS,
+        "entries": ENTRIES,
         "paths": frames.PATHS,
         "changes": frames.CHANGES,
     }

@@ -29,10 +29,9 @@ def test_time_gone_is_rounded_alike_in_facts_and_sentence(one_row):
     assert "期間の13%が経過" in sentence
 
 
-def test_finding_of_two_rows_stands_once_in_the_margin(evaluation):
-    entries = kpi_cards(evaluation, lambda name, chart: None)
-    late = [f for f in entries[0]["findings"] if f["code"] == "古い実績"]
-    assert [f["rows"] for f in late] == ["(1)No.2、(2)No.6"]
+def test_card_names_its_entries_and_leaves_their_words_to_the_list(evaluation):
+    cards = kpi_cards(evaluation, lambda name, chart: None)
+    assert cards[0]["findings"] == ["4 目標年度の相違", "5 古い実績", "8 再掲の表示なし"]
 
 
 def test_goals_of_the_real_sheet(evaluation):

@@ -51,6 +51,7 @@ def unreadable_cells(judged: Evaluation) -> Iterator[dict]:
             "kpi": row["kpi"],
             "text": cell.raw,
             "message": say("finding-says.unreadable-cell", column=column, raw=cell.raw, why=why),
+            "differs": say("entry-part.unreadable-cell", column=column, raw=cell.raw, why=why),
             "source": cell.source,
         }
 
@@ -79,7 +80,7 @@ def missing_rows(judged: Evaluation) -> Iterator[dict]:
             yield {
                 "code": "row-missing", "severity": "warning", "rows": references([(section, no)]),
                 "kpi": "", "text": judged.sheet.captions[section], "source": rows["source"].iloc[0],
-                "message": say("finding-says.row-missing", section=section, no=no),
+                "message": say("finding-says.row-missing", section=section, no=no), "differs": "",
             }  # fmt: skip
 
 

@@ -16,8 +16,8 @@ __all__ = ["Evaluation", "about_row"]
 class Evaluation:
     """A sheet with all that was computed of it; frames as in ``frames``.
 
-    ``rows`` is JUDGED, ``kpis`` KPIS, ``figures`` FIGURES, ``reproduced`` REPRODUCED and
-    ``findings`` FINDINGS; ``house`` is the rule by which the sheet prints its figures.
+    ``rows`` is JUDGED, ``kpis`` KPIS, ``figures`` FIGURES, ``reproduced`` REPRODUCED, ``findings``
+    FINDINGS and ``entries`` ENTRIES; ``house`` is the rule by which the sheet prints its figures.
     """
 
     sheet: Sheet
@@ -26,6 +26,7 @@ class Evaluation:
     figures: pd.DataFrame
     reproduced: pd.DataFrame
     findings: pd.DataFrame
+    entries: pd.DataFrame
     house: House
 
     def joined(self) -> pd.DataFrame:
@@ -36,9 +37,10 @@ class Evaluation:
         """KPIS with the figures of each KPI's first listing, one row a KPI."""
         return self._kpi_table.copy()
 
-    def findings_of(self, kpi: str) -> pd.DataFrame:
-        """The findings that are about a KPI."""
-        return self.findings[self.findings["kpi"] == kpi]
+    def entries_of(self, kpi: str) -> pd.DataFrame:
+        """The entries that have a finding about a KPI."""
+        found = self.findings.loc[self.findings["kpi"] == kpi, "entry"]
+        return self.entries[self.entries["entry"].isin(found)]
 
     @cached_property
     def _joined(self) -> pd.DataFrame:
@@ -63,8 +65,8 @@ class Evaluation:
         return table
 
 
-def about_row(code: str, severity: str, row, text: str, message: str) -> dict:
-    """A finding (a record of ``frames.FINDINGS``) about one row of a sheet."""
+def about_row(code: str, severity: str, row, text: str, message: str, **differs: str) -> dict:
+    """A finding (a record for ``entries.entries_of``) about one row of a sheet."""
     return {
         "code": code,
         "severity": severity,
@@ -73,4 +75,5 @@ def about_row(code: str, severity: str, row, text: str, message: str) -> dict:
         "text": text,
         "message": message,
         "source": row.source,
+        **differs,
     }

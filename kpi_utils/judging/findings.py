@@ -10,15 +10,15 @@ from dataclasses import replace
 
 import pandas as pd
 
-from kpi_utils import frames
 from kpi_utils.cells.notation import UNREADABLE, identity, read_cell
-from kpi_utils.frames import LIMITS, SEVERITIES, STATUSES
+from kpi_utils.frames import LIMITS, STATUSES
 from kpi_utils.judging.achievement import SIGN, percent_text, rounded
 from kpi_utils.judging.cell_findings import jumps, missing_rows, remarks, unreadable_cells
 from kpi_utils.judging.conventions import NAMES, house_rule, reproduced
+from kpi_utils.judging.entries import entries_of
 from kpi_utils.judging.evaluation import Evaluation, about_row
 from kpi_utils.judging.figures import figures
-from kpi_utils.judging.judgement import by_kpi, judge
+from kpi_utils.judging.judgement import by_kpi, judge, references
 from kpi_utils.judging.narrative import (
     narrative_contradicts,
     narrative_dangling,
@@ -28,7 +28,7 @@ from kpi_utils.judging.published import contradicts
 from kpi_utils.judging.questions import DIRECTION_UNCLEAR, quoted_name
 from kpi_utils.language import Words, listed, say
 from kpi_utils.plan import Plan
-from kpi_utils.sheets.sheet import Sheet, line_of
+from kpi_utils.sheets.sheet import Sheet
 
 __all__ = ["CODES", "FRAGILE", "OUTGROWN", "evaluate"]
 
@@ -36,6 +36,7 @@ __all__ = ["CODES", "FRAGILE", "OUTGROWN", "evaluate"]
 CODES = Words("finding")
 # Points of achievement for 1 % of the actual, and percent of achievement.
 FRAGILE, OUTGROWN = 50, 200
+_PARTS = ("finding-says", "entry-part")
 # Why a row is undetermined because of its target.
 _OF_TARGET = ("no-target", "target-in-words", "declared-against-target", "target-before-baseline")
 
@@ -50,23 +51,12 @@ def evaluate(sheet: Sheet) -> Evaluation:
     """
     rows = judge(sheet)
     numbers = figures(rows, sheet.points, sheet.fiscal_year)
-    nothing = frames.frame(frames.FINDINGS, [])
-    judged = Evaluation(
-        sheet,
-        rows,
-        by_kpi(rows, sheet.plan),
-        numbers,
-        reproduced(rows),
-        nothing,
-        house_rule(rows.to_dict("records"), sheet.plan),
-    )
-    table = frames.frame(frames.FINDINGS, [record for find in FINDINGS for record in find(judged)])
-    order = {
-        "line": table["source"].map(line_of).astype(int),
-        "severity": table["severity"].map(list(SEVERITIES).index),
-    }
-    by_line = pd.DataFrame(order).sort_values(["line", "severity"], kind="stable").index
-    return replace(judged, findings=table.loc[by_line].reset_index(drop=True))
+    kpis, nothing = by_kpi(rows, sheet.plan), entries_of([], {})
+    house = house_rule(rows.to_dict("records"), sheet.plan)
+    judged = Evaluation(sheet, rows, kpis, numbers, reproduced(rows), *nothing, house)
+    labels = dict(zip(kpis["kpi"], kpis["label"], strict=True))
+    findings, entries = entries_of([one for find in FINDINGS for one in find(judged)], labels)
+    return replace(judged, findings=findings, entries=entries)
 
 
 def _undetermined(judged: Evaluation) -> Iterator[dict]:
@@ -77,9 +67,8 @@ def _undetermined(judged: Evaluation) -> Iterator[dict]:
             continue
         if row.reason in DIRECTION_UNCLEAR:
             named = judged.sheet.plan.named(row.kpi, row.name)
-            said = {"note": row.note, "name": quoted_name(named)}
-            message = say("finding-says.direction-unclear", **said)
-            yield about_row("direction-unclear", "error", row, row.target_raw, message)
+            said = {"note": row.note, "name": quoted_name(named), "text": row.target_raw}
+            yield _said("direction-unclear", row, row.target_raw, said, severity="error")
         elif row.reason == "units-differ":
             message = say("finding-says.unit-differs", note=row.note)
             yield about_row("unit-differs", "error", row, _cells(row), message)
@@ -87,7 +76,7 @@ def _undetermined(judged: Evaluation) -> Iterator[dict]:
             text = row.actual_raw or row.baseline_raw
             message = say("finding-says.not-judged", note=row.note)
             said = row.target_raw if row.reason in _OF_TARGET else text
-            yield about_row("not-judged", "warning", row, said, message)
+            yield about_row("not-judged", "warning", row, said, message, differs=row.note)
 
 
 def _published(judged: Evaluation) -> Iterator[dict]:
@@ -115,19 +104,17 @@ def _published(judged: Evaluation) -> Iterator[dict]:
             if others
             else say("finding-part.no-formula"),
         }
-        message = say("finding-says.published-differs", **said)
-        yield about_row("published-differs", "warning", row, row.published, message)
+        yield _said("published-differs", row, row.published, said, severity="warning")
 
 
 def _contradiction(row, plan: Plan) -> dict:
     """published-contradicts: what the sheet prints, and what its figures say."""
-    if row.status == "undetermined":
-        named = quoted_name(plan.named(row.kpi, row.name))
-        key, said = "undetermined", {"note": row.note, "name": named}
-    else:
-        key, said = "declared", {"published": row.published, "status": STATUSES[row.status]}
-    message = say(f"finding-says.published-contradicts-{key}", **said)
-    return about_row("published-contradicts", "error", row, row.published, message)
+    key = "undetermined" if row.status == "undetermined" else "declared"
+    named = quoted_name(plan.named(row.kpi, row.name))
+    said = {"note": row.note, "name": named, "published": row.published}
+    said["status"] = STATUSES[row.status]
+    code = "published-contradicts"
+    return _said(code, row, row.published, said, f"{code}-{key}", "error")
 
 
 def _wrong_way(judged: Evaluation) -> Iterator[dict]:
@@ -152,8 +139,7 @@ def _wrong_way(judged: Evaluation) -> Iterator[dict]:
             "side": say(f"finding-part.{side}", limit=limit),
             "margin": margin,
         }
-        message = say("finding-says.wrong-way-target", **said)
-        yield about_row("wrong-way-target", "warning", row, row.target_raw, message)
+        yield _said("wrong-way-target", row, row.target_raw, said, severity="warning")
 
 
 def _years(judged: Evaluation) -> Iterator[dict]:
@@ -163,8 +149,7 @@ def _years(judged: Evaluation) -> Iterator[dict]:
         years = (row.target_year, column_year)
         if not any(pd.isna(year) for year in years) and row.target_year != column_year:
             said = {"year": row.target_year, "column_year": column_year}
-            message = say("finding-says.target-year-differs", **said)
-            yield about_row("target-year-differs", "note", row, row.target_raw, message)
+            yield _said("target-year-differs", row, row.target_raw, said)
         if pd.isna(row.actual_year) or row.actual is None:
             continue
         if read_cell(row.actual_raw).provisional:
@@ -172,12 +157,11 @@ def _years(judged: Evaluation) -> Iterator[dict]:
             yield about_row("provisional-data", "note", row, row.actual_raw, message)
         year, column_year = judged.sheet.fiscal_year, row.actual_column_year
         if column_year < year:
-            message = say("finding-says.late-column", year=year, column_year=column_year)
-            yield about_row("late-data", "note", row, row.actual_raw, message)
+            said = {"year": year, "column_year": column_year}
+            yield _said("late-data", row, row.actual_raw, said, "late-column")
         if (late := column_year - row.actual_year) > 0:
             said = {"column_year": column_year, "late": late, "year": row.actual_year}
-            message = say("finding-says.late-actual", **said)
-            yield about_row("late-data", "note", row, row.actual_raw, message)
+            yield _said("late-data", row, row.actual_raw, said, "late-actual")
 
 
 def _relistings(judged: Evaluation) -> Iterator[dict]:
@@ -193,8 +177,10 @@ def _relistings(judged: Evaluation) -> Iterator[dict]:
             message = say("finding-says.same-name", rows=listed(kpis.loc[namesakes, "listings"]))
             yield about_row("same-name", "note", row, row.name, message)
         if row.kpi in seen and not row.relisted:
-            message = say("finding-says.relisting-unmarked", rows=kpis.loc[row.kpi, "listings"])
-            yield about_row("relisting-unmarked", "note", row, row.name, message)
+            first = judged.sheet.first_listing(row.kpi)
+            said = {"rows": kpis.loc[row.kpi, "listings"]}
+            said["first"] = references([(first["section"], first["no"])])
+            yield _said("relisting-unmarked", row, row.name, said)
         if row.kpi in seen and kpis.loc[row.kpi, "relistings_differ"]:
             message = say("finding-says.relisting-differs", rows=kpis.loc[row.kpi, "listings"])
             yield about_row("relisting-differs", "error", row, _cells(row), message)
@@ -210,13 +196,10 @@ def _percentages(judged: Evaluation) -> Iterator[dict]:
             if not pd.isna(row.ambition):
                 way = say("finding-part.way", share=rounded(abs(row.ambition) * 100, 1))
             said = {"points": rounded(row.fragility), "way": way}
-            message = say("finding-says.fragile-percentage", **said)
-            text = row.published or row.actual_raw
-            yield about_row("fragile-percentage", "note", row, text, message)
+            yield _said("fragile-percentage", row, row.published or row.actual_raw, said)
         if row.status == "met" and not pd.isna(row.achievement) and row.achievement >= OUTGROWN:
-            achievement = percent_text(row.achievement)
-            message = say("finding-says.target-outgrown", achievement=achievement)
-            yield about_row("target-outgrown", "note", row, row.target_raw, message)
+            said = {"achievement": percent_text(row.achievement)}
+            yield _said("target-outgrown", row, row.target_raw, said)
 
 
 FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
@@ -234,6 +217,12 @@ FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
     missing_rows,
     remarks,
 ]
+
+
+def _said(code: str, row, text: str, said: dict, key: str = "", severity: str = "note") -> dict:
+    """A finding about a row that says one thing in a sentence of its own, and in an entry's."""
+    message, differs = (say(f"{part}.{key or code}", **said) for part in _PARTS)
+    return about_row(code, severity, row, text, message, differs=differs)
 
 
 def _cells(row) -> str:

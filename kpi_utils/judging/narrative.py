@@ -55,21 +55,30 @@ def narrative_contradicts(judged: Evaluation) -> Iterator[dict]:
         change = row["actual"] - row["start"]
         if change * said <= 0:
             went = "increased" if change > 0 else "decreased" if change else "unchanged"
-            message = say(
-                "finding-says.narrative-contradicts",
-                said=say(f"finding-part.says-{'increase' if said > 0 else 'decrease'}"),
-                went=say(f"finding-part.{went}"),
-                baseline=row["baseline_raw"],
-                actual=row["actual_raw"],
-            )
-            yield _about_block("narrative-contradicts", block, known, row["kpi"], message)
+            words = {
+                "said": say(f"finding-part.says-{'increase' if said > 0 else 'decrease'}"),
+                "went": say(f"finding-part.{went}"),
+                "baseline": row["baseline_raw"],
+                "actual": row["actual_raw"],
+            }
+            message = say("finding-says.narrative-contradicts", **words)
+            found = _about_block("narrative-contradicts", block, known, row["kpi"], message)
+            yield found | {"differs": say("entry-part.narrative-contradicts", **words)}
 
 
 def narrative_missing(judged: Evaluation) -> Iterator[dict]:
-    """A KPI that is not met has no block."""
+    """A KPI that is not met has no block; of a sheet without any commentary it is said once."""
+    sheet, is_missed = judged.sheet, judged.kpis["status"] != "met"
     # It may stand in a text box, and that is told.
-    drawn = any(remark.place == "drawing" for remark in judged.sheet.remarks)
-    if drawn and judged.sheet.commentary.empty:
+    if sheet.commentary.empty and any(remark.place == "drawing" for remark in sheet.remarks):
+        return
+    if sheet.commentary.empty and is_missed.any():
+        line = next((line.number for line in sheet.lines if sheet.title in line.said()), 1)
+        message = say("finding-says.narrative-missing-all", n=int(is_missed.sum()))
+        yield {
+            "code": "narrative-missing", "severity": "warning", "rows": "―", "kpi": "",
+            "text": sheet.title, "message": message, "source": f"{sheet.source}:{line}",
+        }  # fmt: skip
         return
     references_of = judged.sheet.references.merge(judged.rows, on=["section", "no"])
     told = set(references_of["kpi"])
@@ -84,6 +93,7 @@ def narrative_missing(judged: Evaluation) -> Iterator[dict]:
                 "text": kpi.name,
                 "message": say(f"finding-says.narrative-missing{of}"),
                 "source": kpi.source.split("、")[0],
+                "differs": kpi.label,
             }
 
 

@@ -1,4 +1,4 @@
-"""Results -> ``evaluation.xlsx``: the sheet with its findings, tidy rows, all findings.
+"""Results -> ``evaluation.xlsx``: the sheet with its findings, tidy rows, all entries.
 
 The first worksheet is the sheet in its own layout, its cells as published; beside each table stand
 our achievement and status as live formulas, and each finding is a comment at its very cell. The
@@ -19,7 +19,7 @@ from kpi_utils.frames import SEVERITIES, STATUSES
 from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import CODES
-from kpi_utils.language import Words, say
+from kpi_utils.language import Words, listed, say
 from kpi_utils.report.finding_places import finding_places
 from kpi_utils.showing import tables
 from kpi_utils.showing.drawing import COLOURS
@@ -195,21 +195,27 @@ def _format(name: str, number: Decimal) -> str:
 
 
 def _findings(evaluation: Evaluation, places: list[tuple[int, int]], worksheet: str) -> Worksheet:
-    """All findings in words, each with a link to its cell."""
-    table = tables.findings(evaluation)
-    cells = _heads(evaluation, say("book.findings_are"), [*table.columns, say("book.cell")])
-    for row, (record, place) in enumerate(zip(table.itertuples(index=False), places, strict=True)):
-        at = xl_rowcol_to_cell(*place)
+    """All entries in words, each with a link to its first cell, and the names of the others."""
+    table, at = tables.findings(evaluation), defaultdict(list)
+    for number, place in zip(evaluation.findings["entry"], places, strict=True):
+        at[number].append(xl_rowcol_to_cell(*place))
+    heads = [*table.columns, say("book.cell"), say("book.other_cells")]
+    cells = _heads(evaluation, say("book.findings_are"), heads)
+    for row, (number, *texts) in enumerate(table.itertuples(index=False), 3):
+        first, *others = dict.fromkeys(at[number])
         cells += [
-            Cell(3 + row, column, _within(text), "centre" if column in (0, 5) else "text")
-            for column, text in enumerate(record)
+            Cell(row, 0, look="centre", number=Decimal(number), number_format="0"),
+            *(
+                Cell(row, column, _within(text), "centre" if column == 1 else "text")
+                for column, text in enumerate(texts, 1)
+            ),
+            Cell(row, 5, first, "link", link=f"'{worksheet}'!{first}"),
+            Cell(row, 6, _within(listed(others))),
         ]
-        link = f"'{worksheet}'!{at}"
-        cells.append(Cell(3 + row, len(table.columns), at, "link", link=link))
     return Worksheet(
         say("book.findings"),
         cells,
-        [8, 18, 20, 38, 86, 8, 8],
+        [8, 8, 18, 60, 60, 8, 24],
         freeze=(3, 0),
         repeated=3,
         filtered=(2, 2 + len(table)),

@@ -6,11 +6,10 @@ from collections.abc import Callable
 import pandas as pd
 
 from kpi_utils.cells.notation import label, read_cell
-from kpi_utils.frames import SEVERITIES, STAGES
+from kpi_utils.frames import STAGES
 from kpi_utils.judging.achievement import percent_text, rounded
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.figures import PACES, pace_text
-from kpi_utils.judging.findings import CODES
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.judging.second_opinion import OPINIONS
 from kpi_utils.language import Words, listed, say, spoken
@@ -19,7 +18,7 @@ from kpi_utils.sheets.sheet import Sheet, line_of, sheet_cells
 from kpi_utils.showing.charts import progress
 from kpi_utils.showing.drawing import Chart
 from kpi_utils.showing.sentences import cell_text, dated, number, sentence
-from kpi_utils.showing.tables import commentary_of
+from kpi_utils.showing.tables import commentary_of, named
 
 __all__ = ["kpi_cards", "table", "untold", "words"]
 
@@ -99,7 +98,10 @@ def _split(raw: str, role: str, sheet: Sheet) -> dict:
 def kpi_cards(
     evaluation: Evaluation, draw: Callable[[str, Chart | None], dict | None]
 ) -> list[dict]:
-    """Each KPI by status, with its picture, its figures, the sheet's own words, and findings."""
+    """Each KPI by status, with its picture, its figures and the sheet's own words.
+
+    Of the findings a card names only the entries, which the list of them has in full.
+    """
     sheet = evaluation.sheet
     cards = []
     for place, (_, kpi) in enumerate(by_status(evaluation.kpi_table()).iterrows(), 1):
@@ -116,7 +118,7 @@ def kpi_cards(
                 "a_year": _a_year(kpi) or [say("none")],
                 "chart": draw(f"kpi-{place}.svg", progress(evaluation, kpi)),
                 "commentary": [_block(block, sheet.plan) for block in blocks.itertuples()],
-                "findings": _margin(evaluation.findings_of(kpi["kpi"])),
+                "findings": named(evaluation, kpi["kpi"]),
             }
         )
     return cards
@@ -129,33 +131,13 @@ def untold(sheet: Sheet, cards: list[dict]) -> list[dict]:
     return [_block(block, sheet.plan) for block in others.itertuples()]
 
 
-def _margin(findings: pd.DataFrame) -> list[dict]:
-    """The findings of a KPI for its margin; what is said of two of its rows alike, only once.
-
-    ``place`` is where the first of them stands among all findings.
-    """
-    alike = findings.assign(place=findings.index).groupby(
-        ["code", "severity", "message"], sort=False
-    )
-    merged = alike.agg({"rows": listed, "place": "first"})
-    return [
-        {
-            "severity": SEVERITIES[severity],
-            "code": CODES[code],
-            "rows": found.rows,
-            "message": message,
-            "place": int(found.place),
-        }
-        for (code, severity, message), found in zip(merged.index, merged.itertuples(), strict=True)
-    ]
-
-
 def _facts(sheet: Sheet, kpi: pd.Series) -> list[tuple[str, str]]:
     """The figures of a KPI beside its picture, each with its name."""
     row, names = sheet.first_listing(kpi["kpi"]), Words("column")
     none = say("none")
     computed, published = percent_text(kpi["achievement"]), kpi["published"] or none
-    achievement = say("fact.achievement", computed=computed, published=published)
+    key = "fact.achievement_draft" if sheet.is_draft else "fact.achievement"
+    achievement = say(key, computed=computed, published=published)
     facts = [
         (names["achievement"], achievement),
         (names["baseline"], dated(row["baseline_raw"]) or none),

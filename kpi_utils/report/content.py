@@ -12,7 +12,7 @@ from kpi_utils.language import Words, listed, say, spoken
 from kpi_utils.plan import Declaration, Plan
 from kpi_utils.report.changes import changes_chapter
 from kpi_utils.report.chapters import kpi_cards, table, words
-from kpi_utils.report.cover import cover
+from kpi_utils.report.cover import cover, draft
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing import tables
 from kpi_utils.showing.charts import overview, pace
@@ -77,7 +77,6 @@ def content(evaluation: Evaluation, changes: Changes | None = None) -> Content:
         "tables": [table(evaluation, section) for section in sections],
         "cards": cards,
         "findings": words(tables.findings(evaluation)),
-        "about": evaluation.findings[["severity", "kpi"]].to_dict("records"),
         "method": _explained("method"),
         "declarations": [
             {"name": sheet.plan.said(declared.name), "said": _said(declared, sheet.plan)}
@@ -137,6 +136,8 @@ def _provenance(sheet: Sheet, changes: Changes | None) -> list[list[str]]:
 
     compared = say("provenance.compared", year=earlier.fiscal_year) if earlier else ""
     kind = "sheet_is_made_up" if sheet.made_up else "sheet_is"
+    kind = "sheet_is_draft" if sheet.is_draft else kind
+    state = draft(sheet) if sheet.is_draft else names["published"]
     municipality = plan.said(plan.municipality)
     parameters = say("provenance.parameters_are", plan=plan.id, year=year, language=spoken())
     other = [] if spoken() == "ja" else ["--language", spoken()]
@@ -144,6 +145,7 @@ def _provenance(sheet: Sheet, changes: Changes | None) -> list[list[str]]:
     return [
         [names["sheet"], say(f"provenance.{kind}", municipality=municipality, year=year)],
         [names["title"], plan.said(sheet.title)],
+        [names["state"], state],
         *hashed(names["file"], sheet.source, sheet.sha256),
         *(hashed(compared, earlier.source, earlier.sha256) if earlier else []),
         *hashed(names["declarations"], plan.source, plan.sha256),

@@ -10,10 +10,10 @@ from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import CODES
 from kpi_utils.judging.judgement import by_status, references
 from kpi_utils.language import Words, in_sentence, listed, say, spoken
-from kpi_utils.sheets.sheet import Sheet, line_of
+from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing.sentences import bare, cell_text, with_unit
 
-__all__ = ["cover"]
+__all__ = ["cover", "draft"]
 
 MEANS = Words("status-means")
 # The statuses of which the title page says too that there are none.
@@ -45,29 +45,20 @@ def cover(evaluation: Evaluation) -> dict:
     plan, year = sheet.plan, sheet.fiscal_year
     municipality = plan.said(plan.municipality)
     name = say("cover.plan", municipality=municipality, name=plan.said(plan.name))
-    basis = "cover.basis_made_up" if sheet.made_up else "cover.basis"
-    errors = evaluation.findings[evaluation.findings["severity"] == "error"]
+    state = "draft" if sheet.is_draft else "made_up" if sheet.made_up else "published"
+    errors = evaluation.entries[evaluation.entries["severity"] == "error"]
     return {
         "title": say("cover.title", municipality=municipality, year=year),
         "description": say("cover.description", plan=name, year=year),
         "running": say("cover.running", plan=name, year=year),
         "sheet-title": plan.said(sheet.title),
-        "basis": say(basis, rows=len(rows), kpis=len(kpis)),
+        "basis": say(f"basis.{state}", rows=len(rows), kpis=len(kpis)),
         "summary": say("cover.summary", kpis=len(kpis), counts=told, due=due),
         "counts": counts,
         "groups": _groups(sheet, by_status(kpis)),
         "reconciled": _reconciled(evaluation),
-        "found": _found(evaluation.findings),
-        "errors": [
-            say(
-                "cover.error",
-                file=found.source.rpartition(":")[0],
-                line=line_of(found.source),
-                rows=found.rows,
-                message=found.message,
-            )
-            for found in errors.itertuples()
-        ],
+        "found": _found(evaluation.entries),
+        "errors": [_error(entry) for entry in errors.itertuples()],
     }
 
 
@@ -122,17 +113,30 @@ def _figure(cell: Cell) -> str:
 
 
 def _reconciled(evaluation: Evaluation) -> str:
-    """By what rule how many of the printed percentages come out, and which rows do not."""
-    table, house, plan = evaluation.reproduced, evaluation.house, evaluation.sheet.plan
+    """By what rule how many of the printed percentages come out, and which rows do not.
+
+    Of a draft nothing is said to be reproduced: its figures may be our own form's.
+    """
+    table, house, sheet = evaluation.reproduced, evaluation.house, evaluation.sheet
+    if sheet.is_draft:
+        return draft(sheet)
     if table.empty:
         return say("cover.no_published")
     if not house.convention:
         return say("cover.no_convention", n=len(table))
-    key = "cover.reproduced_declared" if plan.convention else "cover.reproduced"
+    key = "cover.reproduced_declared" if sheet.plan.convention else "cover.reproduced"
     judged = evaluation.rows.set_index(["section", "no"]).to_dict("index")
     by = [house.of(judged[row["section"], row["no"]]) for row in table.to_dict("records")]
     given = pd.Series([row[name] for name, (_, row) in zip(by, table.iterrows(), strict=True)])
-    sentence = say(key, n=len(table), same=int(given.sum()), convention=house.words)
+    # Of a limit that the baseline keeps the plain formula gives the figure with the other sign.
+    found, by_limit = evaluation.findings, ""
+    limits = set(found.loc[found["code"] == "wrong-way-target", "rows"])
+    linear = given.to_numpy(bool) & [name.startswith("linear") for name in by]
+    rows = table.loc[linear, ["section", "no"]].itertuples(index=False, name=None)
+    if limits := [row for row in rows if references([row]) in limits]:
+        by_limit = say("cover.by_limit", same=len(limits), rows=references(limits))
+    words = {"same": int(given.sum()) - len(limits), "convention": house.words}
+    sentence = say(key, n=len(table), by_limit=by_limit, **words)
     differing = [
         say(
             "cover.differing",
@@ -150,20 +154,30 @@ def _reconciled(evaluation: Evaluation) -> str:
     return say("list.sentence").join([sentence, rest])
 
 
+def draft(sheet: Sheet) -> str:
+    """That a draft's 達成度 is no published figure, and why."""
+    return say(f"cover.draft_{'form' if sheet.is_form else 'declared'}")
+
+
 def _by_others(row: dict) -> str:
     others = [words for name, words in NAMES.items() if row[name]]
     return say("cover.by_other", convention=others[0]) if others else say("cover.by_none")
 
 
-def _found(findings: pd.DataFrame) -> str:
-    """How many findings there are, and the warnings by kind."""
-    counts = findings["severity"].value_counts()
+def _error(entry) -> str:
+    """An error's entry in a line; of several parts only the first is told here."""
+    parts, (file, _, line) = entry.details.split("\n"), entry.source.split("、")[0].rpartition(":")
+    said = {"file": file, "line": line, "rows": parts[0], "message": entry.message}
+    key = "cover.error" if len(parts) == 1 else "cover.errors"
+    return say(key, **said, kind=CODES[entry.code], n=entry.entry)
+
+
+def _found(entries: pd.DataFrame) -> str:
+    """How many entries there are, and the kinds of the warnings."""
+    counts = entries["severity"].value_counts()
     told = listed(say(f"found.{name}", n=counts.get(name, 0)) for name in SEVERITIES)
     sentence = say("cover.found", counts=told)
-    kinds = findings.loc[findings["severity"] == "warning", "code"].map(CODES).value_counts()
+    kinds = entries.loc[entries["severity"] == "warning", "code"].map(CODES)
     if kinds.empty:
         return sentence
-    named = listed(
-        say("cover.warning_count", kind=kind, n=number) for kind, number in kinds.items()
-    )
-    return say("list.sentence").join([sentence, say("cover.warnings", kinds=named)])
+    return say("list.sentence").join([sentence, say("cover.warnings", kinds=listed(kinds))])

@@ -94,7 +94,8 @@ def _read(reports: Path, run: Run) -> tuple[list[dict], ...]:
         if not {"municipality", "name", "made_up"} <= record.keys():
             raise ValueError(RUN)
         rows, told = _table(folder / CSV, CSV_COLUMNS)
-        found, told_found = _table(folder / FOUND, list(FOUND_COLUMNS.columns))
+        # Older reports have no entry, the last column.
+        found, told_found = _table(folder / FOUND, list(FOUND_COLUMNS.columns)[:-1])
         changes, told_changes = [], ""
         if (folder / CHANGED).exists():
             changes, told_changes = _table(folder / CHANGED, list(CHANGED_COLUMNS.columns))

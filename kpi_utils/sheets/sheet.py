@@ -13,6 +13,7 @@ from kpi_utils import frames
 from kpi_utils.cells.notation import UNREADABLE, WORD, identity, read_cell
 from kpi_utils.errors import KpiError
 from kpi_utils.plan import Plan
+from kpi_utils.sheets.columns import entry_year
 from kpi_utils.sheets.delimited import from_csv
 from kpi_utils.sheets.excel import from_workbook
 from kpi_utils.sheets.files import content_of, decoded
@@ -42,6 +43,7 @@ class Sheet:
     """A plan's sheet (進捗評価シート) as reported in one fiscal year; frames as in ``frames``.
 
     ``captions`` are the headings of the tables by section, and of the commentary under 0.
+    ``is_form``: it was filled in on what ``kpi form`` made, whose formulas compute 達成度.
     ``notes`` are lines of the file that are neither heading, table nor commentary, each with its
     section (0 outside of them) and line. ``remarks`` are what the reader has to say of the file,
     and ``lines`` all that it has read.
@@ -62,6 +64,13 @@ class Sheet:
     notes: list[tuple[int, int, str]]
     remarks: list[Remark]
     lines: list[Line]
+    is_form: bool
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether its 達成度 is no published figure: as plan.toml says; else where it is a form."""
+        declared = self.plan.states.get(str(self.fiscal_year))
+        return declared == "draft" if declared else self.is_form
 
     @property
     def made_up(self) -> bool:
@@ -174,6 +183,7 @@ def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sh
         notes=reader.notes,
         remarks=[*remarks, *reader.remarks],
         lines=lines,
+        is_form=entry_year(reader.columns) == fiscal_year,
     )
 
 

@@ -63,7 +63,7 @@ def goals(portfolio: Portfolio) -> pd.DataFrame:
 
 
 def kinds(portfolio: Portfolio) -> pd.DataFrame:
-    """How many findings there are of each kind, and in how many plans; the gravest first."""
+    """In how many places there are findings of each kind, and in how many plans; worst first."""
     found = portfolio.of_counted(portfolio.findings)
     counts = found.groupby(["severity", "code"])["plan"].agg(["size", "nunique"]).reset_index()
     counts = counts.assign(order=counts["severity"].map(list(SEVERITIES).index).astype(int))
@@ -72,7 +72,7 @@ def kinds(portfolio: Portfolio) -> pd.DataFrame:
         {
             "程度": counts["severity"].map(SEVERITIES),
             "種類": counts["code"].map(_kind),
-            "件数": counts["size"],
+            "箇所の数": counts["size"],
             "計画の数": counts["nunique"],
         }
     ).reset_index(drop=True)
@@ -175,7 +175,8 @@ def lines(portfolio: Portfolio) -> list[dict]:
     """
     key = ["plan", "fiscal_year"]
     counts = portfolio.indicators.groupby([*key, "status"]).size()
-    found = portfolio.findings.groupby([*key, "severity"]).size()
+    # As each report counts them: findings of one kind are one entry.
+    found = portfolio.findings.groupby([*key, "severity"])["code"].nunique()
     counted = set(portfolio.counted.index)
     return [
         report

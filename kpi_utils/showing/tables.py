@@ -21,7 +21,7 @@ from kpi_utils.judging.findings import CODES
 from kpi_utils.judging.judgement import by_status, references
 from kpi_utils.judging.second_opinion import OPINIONS
 from kpi_utils.language import Words, listed, say
-from kpi_utils.sheets.sheet import Sheet, line_of, sheet_cells
+from kpi_utils.sheets.sheet import Sheet, sheet_cells
 from kpi_utils.showing.charts import progress
 from kpi_utils.showing.drawing import COLOURS
 from kpi_utils.showing.sentences import sentence
@@ -34,6 +34,7 @@ __all__ = [
     "findings",
     "goals",
     "missed",
+    "named",
     "readings",
     "results",
     "show",
@@ -106,18 +107,22 @@ def readings(evaluation: Evaluation) -> pd.DataFrame:
 
 
 def findings(evaluation: Evaluation) -> pd.DataFrame:
-    """All findings by row, in words."""
-    found = evaluation.findings
+    """All entries, the gravest first, each with its rows and what differs between them."""
+    found = evaluation.entries
     return pd.DataFrame(
         {
+            C["entry"]: found["entry"],
             C["severity"]: found["severity"].map(SEVERITIES),
             C["kind"]: found["code"].map(CODES),
-            C["row"]: found["rows"],
-            C["text"]: found["text"],
             C["message"]: found["message"],
-            C["line"]: found["source"].map(line_of),
+            C["row"]: found["details"],
         }
     )
+
+
+def named(evaluation: Evaluation, kpi: str) -> list[str]:
+    """The entries that are about a KPI, each by its number and kind: 3 記載なし."""
+    return [f"{one.entry} {CODES[one.code]}" for one in evaluation.entries_of(kpi).itertuples()]
 
 
 def goals(evaluation: Evaluation) -> pd.DataFrame:
@@ -212,10 +217,7 @@ def _about(evaluation: Evaluation, kpi: pd.Series) -> list:
         tagged("p", say("page.no_commentary"))
         if blocks.empty
         else commentary(evaluation.sheet, blocks),
-        *(
-            tagged("p", f"{SEVERITIES[found.severity]}　{found.rows}　{found.message}")
-            for found in evaluation.findings_of(kpi["kpi"]).itertuples()
-        ),
+        tagged("p", f"{C['findings']}　{listed(named(evaluation, kpi['kpi'])) or say('none')}"),
     ]
 
 
