@@ -115,7 +115,7 @@ def test_judgement_is_live_and_as_computed(written, evaluation):
     assert own_cells(path) == as_judged(evaluation.rows)
     # The word decides the colour, so that both follow the figures.
     (area,) = page.conditional_formatting
-    assert (str(area.sqref), len(area.rules)) == ("L5:L30", 10)
+    assert (str(area.sqref), len(area.rules)) == ("L5:L30", 14)
     colours = {rule.formula[0]: rule.dxf.fill.bgColor.rgb for rule in area.rules}
     assert colours['"後退"'] == "FFB3400A"
 

@@ -12,7 +12,7 @@ from kpi_utils.judging.achievement import SIGN, rounded
 from kpi_utils.judging.second_opinion import floats, open_sdg_status
 from kpi_utils.language import Words
 
-__all__ = ["APART", "PACES", "figures", "pace_text", "pace_word"]
+__all__ = ["APART", "PACES", "by_pace", "figures", "pace_text", "pace_word"]
 
 # The words of a pace, best first, and the least pace of each; below the last it is backwards.
 PACES = Words("pace")
@@ -124,6 +124,17 @@ def _second_opinion(judged: pd.DataFrame, numbers: tuple) -> pd.DataFrame:
     opinion.loc[beyond, "ratio"] = np.nan
     opinion.loc[is_range & is_met, "status"] = "achieved"
     return opinion
+
+
+def by_pace(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The lines of a table that progress, by the word of their pace (a key of PACES).
+
+    Slowest first, and last, under "", those that have no pace; a word without lines is left out.
+    """
+    progressing = table[table["status"] == "progressing"]
+    words = [*reversed(list(PACES)), ""]
+    parts = {word: progressing[progressing["pace_word"] == word] for word in words}
+    return {word: part for word, part in parts.items() if len(part)}
 
 
 def pace_word(pace) -> np.ndarray:

@@ -6,6 +6,7 @@ reader of sheets passes over what is ours, so the file can be read as the sheet 
 """
 
 import datetime
+import math
 import re
 from collections import defaultdict
 from dataclasses import replace
@@ -122,17 +123,22 @@ def _own_cells(evaluation: Evaluation, made: Layout) -> list[Cell]:
     actuals = dict(list(points.sort_values("column_year").groupby(["section", "no"])))
     records = (frame.to_dict("records") for frame in (sheet.rows, evaluation.rows))
     for said, judged in zip(*records, strict=True):
-        listing, due = (said["section"], said["no"]), said["target_column_year"]
+        listing, year = (said["section"], said["no"]), said["target_column_year"]
+        own = {
+            _name(made, *listing, "actual", point.column_year): point
+            for point in actuals[listing].itertuples()
+        }
+        # Of the cells without a value yet, those that will be final.
+        due = math.inf if pd.isna(judged["target_year"]) else judged["target_year"]
+        due = max(due, judged["actual_column_year"] + 1)
         percent, status = judged_formulas(
             said | judged | {"target": said["target"]},
             {
                 "baseline": _name(made, *listing, "baseline", None),
-                "target": _name(made, *listing, "target", None if pd.isna(due) else due),
+                "target": _name(made, *listing, "target", None if pd.isna(year) else year),
             },
-            [
-                (_name(made, *listing, "actual", point.column_year), point.raw)
-                for point in actuals[listing].itertuples()
-            ],
+            [(name, point.raw) for name, point in own.items()],
+            [name for name, point in own.items() if point.column_year >= due],
         )
         row, _ = made.places[*listing, "no", None]
         shown = vars(percent) if percent else {"text": percent_text(judged["achievement"])}
