@@ -299,4 +299,4 @@ CHANGES = pa.DataFrameSchema(
 )
 
 # kpis.csv: one line a row of the sheet.
-CSV_COLUMNS = [*_LISTING, *_FIGURES]
+CSV_COLUMNS = [*_LISTING, *_FIGURES, "way", "pace_word"]

@@ -134,13 +134,13 @@ def test_cover_leads_with_what_was_missed_and_parts_progress_by_pace(seven):
     said = cover(seven)
     assert said["summary"].startswith(
         "12指標のうち、未達が3（うち当初値より後退1）、後退が1、横ばいが1、"
-        "前進が4（遅れ1、やや遅れ1、順調1、進み方を示さないもの1）、"
+        "前進が4（遅れ1、やや遅れ1、順調1、進み方対象外1）、"
         "未到達が1、判定保留が1、達成が1である。"
     )
     assert [count["status"] for count in said["counts"]] == list(STATUSES)
     assert [group["heading"].partition("（")[0] for group in said["groups"]] == [
         *("未達", "後退", "横ばい", "前進のうち遅れ", "前進のうちやや遅れ", "前進のうち順調"),
-        *("前進のうち進み方を示さないもの", "未到達", "判定保留", "達成"),
+        *("前進のうち進み方対象外", "未到達", "判定保留", "達成"),
     ]
     assert sum(len(group["kpis"]) for group in said["groups"]) == 12
 
@@ -195,7 +195,7 @@ def test_notebook_counts_each_pace(seven):
     table = counts(seven).data.set_index("判定")["指標の数"]
     assert table.to_dict() == {
         **{"未達": 3, "後退": 1, "横ばい": 1, "前進": 4},
-        **{"　遅れ": 1, "　やや遅れ": 1, "　順調": 1, "　―": 1},
+        **{"　遅れ": 1, "　やや遅れ": 1, "　順調": 1, "　進み方対象外": 1},
         **{"未到達": 1, "判定保留": 1, "達成": 1, "計": 12},
     }
 

@@ -10,7 +10,7 @@ import pandas as pd
 from kpi_utils import frames
 from kpi_utils.judging.achievement import SIGN, rounded
 from kpi_utils.judging.second_opinion import floats, open_sdg_status
-from kpi_utils.language import Words
+from kpi_utils.language import Words, say
 
 __all__ = ["APART", "PACES", "by_pace", "figures", "pace_text", "pace_word"]
 
@@ -127,14 +127,13 @@ def _second_opinion(judged: pd.DataFrame, numbers: tuple) -> pd.DataFrame:
 
 
 def by_pace(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The lines of a table that progress, by the word of their pace (a key of PACES).
+    """The lines of a table that progress, by the word of their pace as it is shown.
 
-    Slowest first, and last, under "", those that have no pace; a word without lines is left out.
+    Slowest first, and last those that have no pace; a word without lines is left out.
     """
-    progressing = table[table["status"] == "progressing"]
-    words = [*reversed(list(PACES)), ""]
-    parts = {word: progressing[progressing["pace_word"] == word] for word in words}
-    return {word: part for word, part in parts.items() if len(part)}
+    words = dict(reversed(list(PACES.items()))) | {"": say("no_pace")}
+    parts = dict(list(table[table["status"] == "progressing"].groupby("pace_word")))
+    return {shown: parts[word] for word, shown in words.items() if word in parts}
 
 
 def pace_word(pace) -> np.ndarray:

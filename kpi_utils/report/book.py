@@ -51,6 +51,8 @@ _COLUMNS = {
     "source": 18,
     "direction": 10,
     "direction_by": 12,
+    "way": 14,
+    "pace_word": 16,
 }
 # Between the columns of the sheet and ours.
 _GAP, _OWN_WIDTHS = 2, [16, 16]
@@ -154,7 +156,7 @@ def _name(made: Layout, *key) -> str:
 
 def _rows(evaluation: Evaluation) -> Worksheet:
     """The rows of kpis.csv under its names, with numbers as they were printed."""
-    names, table = list(_COLUMNS), evaluation.rows[list(_COLUMNS)]
+    names, table = list(_COLUMNS), evaluation.joined()[list(_COLUMNS)]
     looks = dict.fromkeys(["section", "no", "stage"], "centre") | {"status": "status"}
     cells = _heads(evaluation, say("book.rows_are"), list(Words("book.column").values()))
     cells += [Cell(3, at, name, "name_head") for at, name in enumerate(names)]

@@ -42,7 +42,7 @@ def cover(evaluation: Evaluation) -> dict:
     ]
     told = listed(
         say("cover.count", word=in_sentence(STATUSES[count["status"]]), n=count["kpis"])
-        + (say("bracketed", text=count["parts"]) if count["parts"] else "")
+        + (say("bracketed", text=listed(count["parts"])) if count["parts"] else "")
         for count in counts
     )
     final = int((kpis["stage"] == "final").sum())
@@ -76,17 +76,12 @@ def cover(evaluation: Evaluation) -> dict:
     }
 
 
-def _parts(kpis: pd.DataFrame, status: str) -> str:
+def _parts(kpis: pd.DataFrame, status: str) -> list[str]:
     """How many of the KPIs that progress have which pace; of those missed, how many fell back."""
     if status == "progressing":
-        parts = by_pace(kpis).items()
-        return listed(say("cover.pace", pace=_pace(pace), n=len(part)) for pace, part in parts)
+        return [say("cover.pace", pace=pace, n=len(part)) for pace, part in by_pace(kpis).items()]
     back = int(((kpis["status"] == status) & (kpis["way"] == "regressed")).sum())
-    return say("cover.fallen_back", n=back) if status == "missed" and back else ""
-
-
-def _pace(word: str) -> str:
-    return PACES[word] if word else say("cover.no_pace")
+    return [say("cover.fallen_back", n=back)] if status == "missed" and back else []
 
 
 def _groups(sheet: Sheet, kpis: pd.DataFrame) -> list[dict]:
@@ -96,12 +91,6 @@ def _groups(sheet: Sheet, kpis: pd.DataFrame) -> list[dict]:
         own, is_paced = kpis[kpis["status"] == status], status == "progressing"
         for pace, part in (by_pace(own) if is_paced else {"": own}).items():
             key = "cover.heading_paced" if is_paced else "cover.heading"
-            about = {
-                "status": status,
-                "pace": PACES.get(pace, ""),
-                "is_urgent": status in URGENT or pace == "behind",
-                "heading": say(key, word=word, means=MEANS[status], pace=_pace(pace)),
-            }
             listings = [
                 {
                     "kpi": kpi.kpi,
@@ -111,8 +100,15 @@ def _groups(sheet: Sheet, kpis: pd.DataFrame) -> list[dict]:
                 }
                 for kpi in part.itertuples()
             ]
-            groups.append(about | {"kpis": listings})
-    return [group for group in groups if group["kpis"]]
+            group = {
+                "status": status,
+                "pace": pace,
+                "is_urgent": status in URGENT or pace == PACES["behind"],
+                "heading": say(key, word=word, means=MEANS[status], pace=pace),
+                "kpis": listings,
+            }
+            groups += [group] if listings else []
+    return groups
 
 
 def _path(sheet: Sheet, kpi) -> dict[str, str]:

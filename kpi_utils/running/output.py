@@ -104,7 +104,7 @@ def export(evaluation: Evaluation, changes: Changes | None = None) -> str:
     sheet = evaluation.sheet
     started = time.perf_counter()
     sheets = [sheet]
-    tables = {CSV: _csv(evaluation.rows[frames.CSV_COLUMNS]), FOUND: _csv(evaluation.findings)}
+    tables = {CSV: _csv(evaluation.joined()[frames.CSV_COLUMNS]), FOUND: _csv(evaluation.findings)}
     if changes and changes.before:
         tables[CHANGED] = _csv(changes.changes)
         sheets.append(changes.before.sheet)

@@ -181,7 +181,8 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
     shown = by_status(kpis[kpis["elapsed"].notna() & kpis["achievement"].notna()])
     if shown.empty:
         return None
-    low, high = PACE_AXIS
+    # All of what is final stands at 100, and the words beyond.
+    (low, high), wide = PACE_AXIS, 124
     height = max(2.6, 0.22 * len(shown) + 0.5)
 
     def draw(figure: Figure) -> None:
@@ -190,8 +191,8 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
         axes.axhline(0, color=FAINT, linewidth=0.6)
         # In the corners, where hardly a mark comes.
         axes.text(2, high, say("chart.ahead"), ha="left", va="top")
-        axes.text(111, low / 2, say("chart.behind"), ha="right", va="center")
-        across, up = 72 * 0.39 * 6.85 / 112, 72 * (height - 0.78) / (high - low + 10)
+        axes.text(wide - 1, low / 2, say("chart.behind"), ha="right", va="center")
+        across, up = 72 * 0.39 * 6.85 / wide, 72 * (height - 0.78) / (high - low + 10)
         taken: list[tuple[float, float, float]] = []
         for place, kpi in enumerate(shown.itertuples(), 1):
             x, value = kpi.elapsed * 100, int(kpi.achievement)
@@ -212,7 +213,7 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
             figure.text(0.58, level, str(place), va="center", ha="right", weight="bold")
             figure.text(0.595, level, shortened(kpi.label, room), va="center")
             figure.text(0.995, level, figure_text, va="center", ha="right")
-        axes.set_xlim(0, 112)
+        axes.set_xlim(0, wide)
         axes.set_ylim(low - 5, high + 5)
         axes.set_xticks([0, 50, 100], ["0%", "50%", "100%"])
         ends = [

@@ -174,8 +174,7 @@ def counts(evaluation: Evaluation) -> Styler:
         if status == "progressing":
             parts = [by_pace(table) for table in tables]
             numbers |= {
-                f"　{PACES.get(pace, '―')}": [len(part.get(pace, [])) for part in parts]
-                for pace in parts[1]
+                f"　{pace}": [len(part.get(pace, [])) for part in parts] for pace in parts[1]
             }
     numbers[C["total"]] = list(map(len, tables))
     names = [C["kpis"], C["rows"]]
