@@ -142,7 +142,7 @@ def _moved(portfolio: Portfolio) -> str:
             "up": "上がったもの",
             "down": "下がったもの",
             "same": "同じもの",
-            "": "判定保留のため比べられないもの",
+            "": "判定保留などのため比べられないもの",
         }.items()
     )
     return (
