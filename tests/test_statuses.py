@@ -2,7 +2,6 @@
 
 import io
 import re
-from dataclasses import replace
 
 import openpyxl
 import pdfplumber
@@ -18,6 +17,7 @@ from kpi_utils.language import speaking
 from kpi_utils.report import book, build, page
 from kpi_utils.report.cover import cover
 from kpi_utils.showing.charts import overview
+from kpi_utils.showing.sentences import sentence
 from kpi_utils.showing.tables import counts, missed, readings
 
 HEAD = """\
@@ -31,42 +31,25 @@ No	指標名	当初値	2021年	2022年	2030年(目標値)	達成度 (%)
 SHEET = (
     HEAD
     + """\
-1	架空の未達	2020年度 10 件		2022年度 12 件	2022年 20 件	20%
-2	架空の未達で後退	2020年度 10 件		2022年度 9 件	2022年 20 件	-10%
-3	架空の未達の向き	2020年度 10 件		2022年度 10 件	2022年 増加	―
+1	架空の甲	2020年度 10 件		2022年度 12 件	2022年 20 件	20%
+2	架空の甲で後退	2020年度 10 件		2022年度 9 件	2022年 20 件	-10%
+3	架空の甲の向き	2020年度 10 件		2022年度 10 件	2022年 増加	―
 4	架空の後退	2020年度 10 件		2022年度 9 件	2030年 20 件	-10%
 5	架空の横ばい	2020年度 10 件		2022年度 10 件	2030年 20 件	0%
 6	架空の遅れ	2020年度 10 件		2022年度 11 件	2030年 20 件	10%
 7	架空のやや遅れ	2020年度 100 件		2022年度 115 件	2030年 200 件	15%
 8	架空の順調	2020年度 10 件		2022年度 15 件	2030年 20 件	50%
 9	架空の上限	2020年度 20 件		2022年度 19 件	2030年 10 件以下	10%
-10	架空の未到達	2020年度 1 件		2022年度 2 件	2030年 20 件	―
+10	架空の当初値なし			2022年度 2 件	2030年 20 件	10%
 11	架空の保留	2020年度 10 件			2030年 20 件	―
 12	架空の達成	2020年度 10 件		2022年度 20 件	2030年 20 件	100%
 """
 )
-NOT_REACHED = "架空の未到達"
-
-
-def without_baseline(evaluation):
-    """An evaluation in which one KPI is judged by its target alone, and is not there yet."""
-    blank = {"status": "not_reached", "way": "", "achievement": None, "baseline": None}
-    tables = {}
-    for name in ("rows", "kpis", "figures"):
-        table = tables[name] = getattr(evaluation, name).copy()
-        at = table.index[evaluation.rows["kpi"] == NOT_REACHED]
-        for column, value in (blank | {"start": None}).items():
-            if column in table:
-                table.loc[at, column] = value
-        if name == "figures":
-            table.loc[at, ["elapsed", "pace", "so_far_a_year"]] = float("nan")
-            table.loc[at, ["pace_word", "sdg_status"]] = ["", "not_available"]
-    return replace(evaluation, **tables)
 
 
 @pytest.fixture
 def seven(town):
-    return without_baseline(evaluate(town(SHEET)))
+    return evaluate(town(SHEET))
 
 
 def test_each_status_has_its_kpi(seven):
@@ -76,6 +59,9 @@ def test_each_status_has_its_kpi(seven):
 
 
 # ---------------------------------------------------------------- the judgement
+
+
+WITHOUT_BASELINE = {"baseline": "", "actual": "2022年度 2 件", "published": "10%"}
 
 
 @pytest.mark.parametrize(
@@ -100,6 +86,9 @@ def test_each_status_has_its_kpi(seven):
         ({"actual": "2021年度 12 件", "target": "2022年 20 件"}, 20, "progressing", "progressing"),
         ({"actual": "2022年度 9 件", "target": "2030年 20 件"}, -10, "regressed", "regressed"),
         ({"actual": "", "target": "2022年 20 件"}, None, "undetermined", ""),
+        # Without a baseline nothing says where it has gone; the printed ratio says what is better.
+        (WITHOUT_BASELINE | {"target": "2030年 20 件"}, None, "not_reached", ""),
+        (WITHOUT_BASELINE | {"target": "2022年 20 件"}, None, "missed", ""),
     ],
 )
 def test_what_is_final_and_not_met_is_missed_whatever_the_percentage(
@@ -111,6 +100,15 @@ def test_what_is_final_and_not_met_is_missed_whatever_the_percentage(
         assert row["achievement"] == achievement
 
 
+def test_without_a_baseline_the_sentence_says_no_way(one_row):
+    for year, said in (
+        (2022, "判定は未達である（目標の年度までに達しなかった）。"),
+        (2030, "判定は未到達である（当初値がないため、どこまで進んだかは算出しない、"),
+    ):
+        evaluation = evaluate(one_row(**WITHOUT_BASELINE, target=f"{year}年 20 件"))
+        assert said in sentence(evaluation, evaluation.kpi_table().iloc[0])
+
+
 def test_rows_that_do_not_agree_say_no_way(town):
     row = "1\t架空の指標\t2020年度 10 件\t\t2022年度 {} 件\t2030年 20 件\t\n"
     kpi = evaluate(town(HEAD + row.format(12) + row.format(13).replace("1", "2", 1))).kpis.iloc[0]
@@ -120,8 +118,8 @@ def test_rows_that_do_not_agree_say_no_way(town):
 def test_worst_first_and_progress_from_the_slowest(seven):
     shown = by_status(seven.kpi_table())["kpi"].str.removeprefix("架空の").tolist()
     assert shown == [
-        *("未達で後退", "未達", "未達の向き", "後退", "横ばい", "遅れ", "やや遅れ", "順調"),
-        *("上限", "未到達", "保留", "達成"),
+        *("甲で後退", "甲", "甲の向き", "後退", "横ばい", "遅れ", "やや遅れ", "順調"),
+        *("上限", "当初値なし", "保留", "達成"),
     ]
     assert missed(seven)["kpi"].str.removeprefix("架空の").tolist() == shown[:-1]
     assert readings(seven).iloc[:, 0].str.removeprefix("架空の").tolist() == shown
@@ -147,7 +145,7 @@ def test_cover_leads_with_what_was_missed_and_parts_progress_by_pace(seven):
 
 def test_cover_in_english(seven):
     with speaking("en"):
-        said = cover(without_baseline(evaluate(load("shiken", 2022))))
+        said = cover(evaluate(load("shiken", 2022)))
     assert said["summary"].startswith(
         "12 KPIs: 3 missed (1 of them fallen back), 1 regressed, 1 unchanged, 4 progressing "
         "(1 behind, 1 slightly behind, 1 on track, 1 without a pace), 1 not reached, "
@@ -174,7 +172,7 @@ def test_both_editions_have_all_seven(seven):
         assert f'id="mark-{status}"' in html and f'class="badge {status}"' in html
     assert first.index("未達（") < first.index("後退（目標から") < first.index("前進のうち遅れ")
     summary = html[html.index('id="summary"') : html.index('id="overview"')]
-    for name in ("架空の未達", "架空の後退", "架空の遅れ", "架空の保留"):
+    for name in ("架空の甲", "架空の後退", "架空の遅れ", "架空の保留"):
         assert f">{name}</a>" in summary
     for name in ("架空の順調", "架空のやや遅れ", "架空の達成"):
         assert f">{name}</a>" not in summary

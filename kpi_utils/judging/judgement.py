@@ -245,9 +245,9 @@ def judge_row(row: dict, point: dict, declared: Declaration, house: House) -> di
     except Undetermined as undetermined:
         why = {"reason": undetermined.reason, "note": str(undetermined)}
         return result | {"status": "undetermined"} | why
-    way = "not_reached" if improvement is None else _way(improvement)
+    way = "" if improvement is None else _way(improvement)
     shown = None if part is None else percent(part)
-    status = "met" if met else "missed" if due else way
+    status = "met" if met else "missed" if due else way or "not_reached"
     return result | {"achievement": shown, "status": status, "way": way}
 
 

@@ -156,7 +156,7 @@ def _name(made: Layout, *key) -> str:
 
 def _rows(evaluation: Evaluation) -> Worksheet:
     """The rows of kpis.csv under its names, with numbers as they were printed."""
-    names, table = list(_COLUMNS), evaluation.joined()[list(_COLUMNS)]
+    names, table = list(_COLUMNS), evaluation.listings()[list(_COLUMNS)]
     looks = dict.fromkeys(["section", "no", "stage"], "centre") | {"status": "status"}
     cells = _heads(evaluation, say("book.rows_are"), list(Words("book.column").values()))
     cells += [Cell(3, at, name, "name_head") for at, name in enumerate(names)]

@@ -22,7 +22,6 @@ __all__ = [
     "kinds",
     "lines",
     "listing",
-    "paces",
     "second_look",
     "statuses",
     "transitions",
@@ -37,23 +36,18 @@ DIFFERING = ["published-differs", "relisting-differs", "unit-differs", "figure-j
 def statuses(portfolio: Portfolio) -> pd.DataFrame:
     """How many KPIs have each status, in how many plans, and of those that progress, each pace."""
     kpis = portfolio.of_counted(portfolio.indicators)
+    paces = "、".join(f"{pace}{len(part)}" for pace, part in by_pace(kpis).items())
     records = [
         {
             "判定": STATUSES[status],
             "指標の数": int((kpis["status"] == status).sum()),
             "計画の数": int(kpis.loc[kpis["status"] == status, "plan"].nunique()),
-            "進み方": paces(portfolio) if status == "progressing" else "",
+            "進み方": paces if status == "progressing" else "",
         }
         for status in STATUSES
     ]
     total = {"判定": "計", "指標の数": len(kpis), "計画の数": len(portfolio.counted), "進み方": ""}
     return pd.DataFrame([*records, total])
-
-
-def paces(portfolio: Portfolio) -> str:
-    """How many of the KPIs that progress have which pace, in words."""
-    parts = by_pace(portfolio.of_counted(portfolio.indicators)).items()
-    return "、".join(f"{pace}{len(part)}" for pace, part in parts)
 
 
 def goals(portfolio: Portfolio) -> pd.DataFrame:
