@@ -188,10 +188,7 @@ JUDGED = pa.DataFrameSchema(
         "target_value": number("目標値 as a number, in `unit`; of a range the lower end"),
         "target_upper": ROWS.columns["target_upper"],
         "start": number("where the way begins: the baseline, or 0 where declared cumulative"),
-        "way": text(
-            "where the actual has gone since the baseline: progressing, unchanged, regressed, "
-            "whatever the status; blank where nothing says"
-        ),
+        "way": text("progressing, unchanged or regressed since the baseline, met or not; or blank"),
         "reason": text("code of why a row is undetermined (`note` in messages/*.toml); else blank"),
         "note": text("why a row is undetermined, or by whose word it is met; else blank"),
     },
@@ -308,4 +305,4 @@ CHANGES = pa.DataFrameSchema(
 )
 
 # kpis.csv: one line a row of the sheet.
-CSV_COLUMNS = [*_LISTING, *_FIGURES]
+CSV_COLUMNS = [*_LISTING, *_FIGURES, "way", "pace_word"]

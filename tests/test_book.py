@@ -115,7 +115,7 @@ def test_judgement_is_live_and_as_computed(written, evaluation):
     assert own_cells(path) == as_judged(evaluation.rows)
     # The word decides the colour, so that both follow the figures.
     (area,) = page.conditional_formatting
-    assert (str(area.sqref), len(area.rules)) == ("L5:L30", 10)
+    assert (str(area.sqref), len(area.rules)) == ("L5:L30", 14)
     colours = {rule.formula[0]: rule.dxf.fill.bgColor.rgb for rule in area.rules}
     assert colours['"後退"'] == "FFB3400A"
 
@@ -250,7 +250,7 @@ def test_worksheets_print_on_a4_with_heads_and_page_numbers(written, evaluation)
     heads = [(page.freeze_panes, page.print_title_rows, page.auto_filter.ref) for page in opened]
     assert heads == [
         ("D1", "$1:$1", None),
-        ("E5", "$1:$4", "A4:Q26"),
+        ("E5", "$1:$4", "A4:U26"),
         ("A4", "$1:$3", "A3:G11"),
     ]
 

@@ -204,6 +204,28 @@ def test_cause_of_a_status_change(compared, cells, before, after, cause):
     assert ("実績の動きによるものではない" in record["message"]) == ("data" not in cause)
 
 
+def test_what_was_on_its_way_when_it_was_due_is_missed_by_the_time(compared):
+    """前進 one year, and no further the next, which is the target's: nothing moved but the time."""
+    due = {"target": "2023年 20 件"}
+    record = one(compared(due, second="2023年度 12 件", **due), "status-changed")
+    assert (record["before"], record["after"]) == ("前進（20%）", "未達（20%）")
+    assert (record["cause"], record["severity"]) == ("data", "note")
+    assert record["message"].endswith("目標の年度の実績が出たことによる。")
+
+
+def test_what_fell_back_in_the_year_when_it_was_due_is_missed_by_the_data(compared):
+    due = {"target": "2023年 20 件"}
+    record = one(compared(due, second="2023年度 9 件", **due), "status-changed")
+    assert (record["after"], record["cause"]) == ("未達（−10%）", "data")
+    assert record["message"].endswith("実績の動きによる。")
+
+
+def test_target_that_is_brought_forward_is_what_makes_a_kpi_missed(compared):
+    record = one(compared(second="2023年度 12 件", target="2023年 20 件"), "status-changed")
+    assert (record["after"], record["severity"]) == ("未達（20%）", "warning")
+    assert "target" in record["cause"] and "目標値" in record["message"]
+
+
 def test_status_change_by_data_is_the_smallest_case(compared):
     assert codes(compared(second="2023年度 20 件")) == ["status-changed"]
 
@@ -510,7 +532,7 @@ def test_kpi_is_compared_in_a_table_that_both_sheets_have(evaluation):
 def test_made_up_sheet_has_one_of_each_change(trial):
     counts = trial.changes["code"].value_counts()
     assert counts.to_dict() == {
-        "status-changed": 4,
+        "status-changed": 6,
         "target-moved": 2,
         "new": 2,
     } | {code: 1 for code in CHANGE_CODES if code not in ("status-changed", "target-moved", "new")}
@@ -519,7 +541,9 @@ def test_made_up_sheet_has_one_of_each_change(trial):
         "販売農家1戸あたりの出荷額(推計)": "target",
         "校区防災連絡会の設立数": "data",
         "市民と協働で健康をテーマとしたまちづくりを実施する校区数": "data",
-        "小中学校の学校支援ボランティアにおける延べ活動者数": "baseline",
+        "小中学校の学校支援ボランティアにおける延べ活動者数": "data+baseline",
+        "健康づくりに自ら取り組む市民の割合": "data",
+        "大型蓄電池設置箇所数": "data+target+baseline",
     }
 
 

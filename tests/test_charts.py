@@ -3,6 +3,7 @@ import re
 from itertools import combinations
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -12,7 +13,7 @@ from kpi_utils.errors import KpiError
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.language import speaking
 from kpi_utils.showing.charts import overview, pace, progress
-from kpi_utils.showing.drawing import COLOURS, FONT
+from kpi_utils.showing.drawing import COLOURS, DARK_COLOURS, FONT
 from kpi_utils.showing.sentences import sentence
 from kpi_utils.showing.tables import missed
 
@@ -238,6 +239,52 @@ def luminance(colour):
 def test_white_text_on_each_colour_is_legible(colour):
     """WCAG 2 contrast of at least 4.5."""
     assert 1.05 / (luminance(colour) + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("colour", DARK_COLOURS.values(), ids=DARK_COLOURS)
+def test_dark_text_on_each_colour_is_legible_and_each_on_dark_paper(colour):
+    """The colours of --on-status and --paper in page.css."""
+    for other in ("#14171a", "#16191d"):
+        assert (luminance(colour) + 0.05) / (luminance(other) + 0.05) >= 4.5
+
+
+# How linear RGB is seen without red, green or blue cones: Machado, Oliveira and Fernandes (2009).
+SIGHTS = {
+    "all": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    "no red": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "no green": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "no blue": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+
+
+def seen(colour, sight):
+    """A colour in CIE L*a*b* as eyes of some kind see it."""
+    rgb = np.array(mpl.colors.to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    linear = np.clip(np.array(SIGHTS[sight]) @ linear, 0, 1)
+    to_xyz = [[0.4339, 0.3762, 0.1899], [0.2126, 0.7152, 0.0722], [0.0177, 0.1095, 0.8729]]
+    x, y, z = np.cbrt(np.array(to_xyz) @ linear)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+@pytest.mark.parametrize("colours", [COLOURS, DARK_COLOURS], ids=["light", "dark"])
+def test_statuses_are_told_apart_by_all_eyes(colours, sight):
+    for one, other in combinations(colours, 2):
+        apart = np.linalg.norm(seen(colours[one], sight) - seen(colours[other], sight))
+        assert apart >= 10, (one, other)
 
 
 def test_bars_are_told_apart_in_grey():

@@ -69,7 +69,7 @@ def pdf(trial):
 def test_chapter_has_every_change_and_every_kpi(pdf, trial):
     pages = text_of(pdf)
     chapter = "".join(pages[1:]).split("2022年度から2023年度への変化12指標が")[1]
-    chapter = "12指標が" + chapter.split("指標を、後退したものから")[0]
+    chapter = "12指標が" + chapter.split("指標を、未達、後退")[0]
     for name in trial.changes["name"]:
         assert squeezed(re.sub("【.*", "", name))[:12] in chapter
     for code in trial.changes["code"].unique():
@@ -78,7 +78,7 @@ def test_chapter_has_every_change_and_every_kpi(pdf, trial):
         "12指標が両年度のシートに載っている。新しい指標は2、載らなくなった指標は1である。"
         in chapter
     )
-    assert "判定が変わった指標は4であり、うち実績の動きだけによるものは2である。" in chapter
+    assert "判定が変わった指標は6であり、うち実績の動きだけによるものは3である。" in chapter
     assert "（data/kumamoto/2022.txt）である。" in chapter
     assert re.search("2022年度から2023年度への変化[34]", pages[0])
     sheet = trial.before.sheet
@@ -263,7 +263,7 @@ def test_command_prints_a_line_a_change_and_counts(trial_project, trial):
     *lines, counts, folder = run.stdout.splitlines()
     assert len(lines) == len(trial.changes)
     assert lines[0].startswith(f"注意 actual-restated（実績の遡及修正） {LATER} 9行目 ")
-    assert counts == "2022年度から2023年度への変化: 注意12、参考5"
+    assert counts == "2022年度から2023年度への変化: 注意13、参考6"
     assert folder == "reports/kumamoto/2022-2023 に結果を書き出しました。"
 
 

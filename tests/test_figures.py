@@ -168,8 +168,7 @@ def test_opinions_of_the_worked_example_agree(listed):
         "moderate": 4,
         "deterioration": 4,
         "limited": 3,
-        "not_available": 2,
-        "substantial": 3,
+        "substantial": 5,
     }
 
 
@@ -185,7 +184,7 @@ def test_opinions_differ_where_growth_and_line_do(figures_row):
     "cells",
     [
         {"baseline": "2020年度 0 件"},
-        {"baseline": "2021年度 10 件"},
+        {"baseline": "2022年度 10 件"},
         {"target": "2030年 策定", "published": "達成"},
         {"actual": ""},
     ],

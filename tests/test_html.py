@@ -157,11 +157,19 @@ def test_every_kpi_has_a_card_under_the_row_that_lists_it_first(read, kpis, shee
         assert len([e for e in read.having("href", f"#{card}") if "tbody" in e["within"]]) >= 2
 
 
-def test_regressed_kpis_stand_in_the_summary(read, kpis):
+def test_kpis_that_fell_back_or_are_far_behind_stand_in_the_summary(read, kpis):
     said = squeezed(read.by_id("summary")["text"])
     for kpi in kpis.itertuples():
-        assert (squeezed(kpi.label) in said) == (kpi.status == "regressed")
-    assert "13指標のうち、達成が5、前進が5、横ばいが1、後退が2である。" in said
+        is_urgent = kpi.status == "regressed" or (kpi.pace_word == "behind" and kpi.achievement > 0)
+        assert (squeezed(kpi.label) in said) == is_urgent, kpi.label
+    counts = "後退が2、横ばいが1、前進が5（遅れ1、やや遅れ2、順調2）、達成が5"
+    assert f"13指標のうち、{counts}である。" in said
+
+
+def test_table_of_all_kpis_has_the_pace_beside_the_status(read):
+    said = squeezed(read.by_id("overview")["text"])
+    for status in ("前進遅れ17%", "前進やや遅れ13%", "前進順調86%", "達成116%"):
+        assert status in said
 
 
 def test_commentary_stands_word_for_word_on_the_cards_of_its_kpis(read, sheet, judged):

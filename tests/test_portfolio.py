@@ -81,6 +81,7 @@ def by_hand(reports=(), indicators=(), findings=(), changes=()) -> Portfolio:
     blank = {
         "name": "", "made_up": False, "status": "done", "error": "", "files": "", "goals": "",
         "basis": "", "source": "架空:1", "unit": "件", "kpi": "", "achievement": None,
+        "pace_word": "",
     }  # fmt: skip
     return Portfolio(
         None,
@@ -109,6 +110,15 @@ def test_counts_are_those_of_the_reports(made):
         }
         goals.update((goal, status[kpi]) for goal, kpi in touched)
     portfolio = collected()
+    tables_of = [evaluation.kpi_table() for evaluation in newest(made).values()]
+    paced = Counter(
+        kpi.pace_word for table in tables_of for kpi in table.itertuples()
+        if kpi.status == "progressing"
+    )  # fmt: skip
+    words = {"behind": "遅れ", "slightly_behind": "やや遅れ", "on_track": "順調"}
+    words[""] = "進み方対象外"
+    paces = "、".join(f"{word}{paced[pace]}" for pace, word in words.items() if paced[pace])
+    assert paces
     for record, status in zip(
         as_records(tables.statuses(portfolio))[:-1], tables.STATUSES, strict=True
     ):
@@ -116,11 +126,13 @@ def test_counts_are_those_of_the_reports(made):
             "判定": STATUSES[status],
             "指標の数": statuses[status],
             "計画の数": plans_with[status],
+            "進み方": paces if status == "progressing" else "",
         }
     assert as_records(tables.statuses(portfolio))[-1] == {
         "判定": "計",
         "指標の数": 42,
         "計画の数": 3,
+        "進み方": "",
     }
     found = tables.kinds(portfolio)
     assert found["箇所の数"].sum() == kinds.total() and len(found) == len(kinds)
@@ -136,7 +148,7 @@ def test_counts_are_those_of_the_reports(made):
 
 @pytest.mark.usefixtures("project")
 def test_who_improved_is_what_two_years_reports_say(made):
-    order = ["regressed", "unchanged", "progressing", "met"]
+    order = ["missed", "regressed", "unchanged", "progressing", "met"]
     portfolio = collected()
     table = tables.improved(portfolio).set_index("計画")
     through = Counter()
@@ -166,6 +178,34 @@ def test_who_improved_is_what_two_years_reports_say(made):
     for (before, after), number in through.items():
         assert shown.loc[STATUSES[before], STATUSES[after]] == number
     assert shown["計"].sum() == through.total() == 42
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "step"),
+    [
+        ("regressed", "missed", "down"),
+        ("progressing", "missed", "down"),
+        ("missed", "met", "up"),
+        ("missed", "missed", "same"),
+        ("not_reached", "met", "up"),
+        ("not_reached", "missed", "down"),
+        ("not_reached", "not_reached", "same"),
+        # Once there is a baseline nobody knows how it stood before.
+        ("not_reached", "regressed", ""),
+        ("not_reached", "unchanged", ""),
+        ("not_reached", "progressing", ""),
+        ("progressing", "not_reached", ""),
+        ("regressed", "not_reached", ""),
+        ("met", "not_reached", "down"),
+        ("undetermined", "undetermined", ""),
+        ("undetermined", "missed", ""),
+    ],
+)
+def test_step_from_one_status_to_another(before, now, step):
+    years = [{"plan": "a", "fiscal_year": year} for year in (2022, 2023)]
+    kpis = [{"kpi": "指標", "status": status} for status in (before, now)]
+    portfolio = by_hand(years, [year | kpi for year, kpi in zip(years, kpis, strict=True)])
+    assert moves(portfolio)["step"].tolist() == [step]
 
 
 def test_renamed_kpi_is_the_same_and_a_moved_target_no_improvement(trial_project, trial):

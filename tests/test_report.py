@@ -117,7 +117,7 @@ def test_all_commentary_stands_in_the_report(pdf, sheet):
 def test_summary_is_on_the_first_page(visible):
     first = visible[0]
     for said in (
-        "13指標のうち、達成が5、前進が5、横ばいが1、後退が2である。",
+        "13指標のうち、後退が2、横ばいが1、前進が5（遅れ1、やや遅れ2、順調2）、達成が5である。",
         "目標の年度の実績が出た指標は、まだない。",
         "シートに印字された達成度21件のうち、20件が、最も多く再現する算式「（実績−当初値）÷（目標値−当初値）」で、"
         "1件（(2)No.10）が、上限・下限の目標の式「よくなる向きへの変化÷|目標値−当初値|」で再現できた。",
@@ -375,7 +375,8 @@ def test_counts_add_up_where_relistings_differ(project, edit):
     with pdfplumber.open(BytesIO(build(evaluate(sheet)))) as document:
         pages = [squeezed(page.extract_text()) for page in document.pages]
     first, text = pages[0], "".join(pages)
-    assert "13指標のうち、達成が5、前進が4、横ばいが1、後退が2、判定保留が1である。" in first
+    counts = "後退が2、横ばいが1、前進が4（遅れ1、やや遅れ2、順調1）、判定保留が1、達成が5"
+    assert f"13指標のうち、{counts}である。" in first
     assert "同じ指標の行（(1)No.5、(2)No.4）の内容が一致しないため、正しい方にそろえる。" in text
 
 

@@ -137,7 +137,7 @@ def test_negative_baseline_that_is_to_fall():
 @pytest.mark.parametrize(
     ("cells", "years", "direction"),
     [
-        ((10, 12, 20), (2021, 2022, 2030), "increase"),  # one year
+        ((10, 12, 20), (2021.5, 2022, 2030), "increase"),  # less than a year
         ((10, 12, 20), (2022, 2022, 2030), "increase"),
         ((10, 12, 20), (2023, 2022, 2030), "increase"),
         ((10, 12, 20), (2020, 2022, 2020), "increase"),  # no time to reach it
@@ -165,7 +165,7 @@ def test_negative_baseline_that_is_to_fall():
         ((10, 12, 20), (2020, 2022, pd.NA), "increase"),
         ((0, 10, None), (2020, 2022, 2030), "increase"),  # and the same without a target
         ((10, -1, None), (2020, 2022, 2030), "increase"),
-        ((10, 12, None), (2021, 2022, 2030), "increase"),
+        ((10, 12, None), (2022, 2022, 2030), "increase"),
         ((10, 12, None), (2020, 2022, 2030), ""),
     ],
 )
@@ -190,6 +190,19 @@ def test_not_available(cells, years, direction):
 )
 def test_achieved_whatever_the_trend(cells, years, direction):
     assert status(*cells, years=years, direction=direction) == "achieved"
+
+
+def test_one_year_apart_there_is_an_opinion():
+    """g is 20 %, r a ninth root of two less one: 8 %."""
+    assert status(10, 12, 20, years=(2021, 2022, 2030), direction="increase") == "substantial"
+    assert status(10, 12, None, years=(2021, 2022, 2030), direction="increase") == "substantial"
+    assert status(10, 9, 20, years=(2021, 2022, 2030), direction="increase") == "deterioration"
+
+
+def test_groundwater_recharge_one_year_after_its_baseline_is_substantial(evaluation):
+    row = evaluation.joined().set_index(["section", "no"]).loc[(1, 9)]
+    assert (row["actual_year"] - row["baseline_year"], row["pace_word"]) == (1, "on_track")
+    assert (row["sdg_status"], row["opinions_differ"]) == ("substantial", False)
 
 
 def test_ten_of_850_from_zero_is_not_on_track(one_row):

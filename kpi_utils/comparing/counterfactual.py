@@ -90,6 +90,9 @@ def status_changed(pair: Pair) -> Iterator[dict]:
             by = "note"
         elif "data" in causes:
             by = "data" if causes == ["data"] else "both"
+            # What had not got there when it was due need not have moved since.
+            if by == "data" and (new["status"], new["way"]) == ("missed", old["status"]):
+                by = "due"
         else:
             by = "others"
     others = say("list.and").join(CAUSES[cause] for cause in causes if cause != "data")
@@ -98,7 +101,7 @@ def status_changed(pair: Pair) -> Iterator[dict]:
     said = {"before": words[0].lower(), "after": words[1].lower(), "why": why}
     yield {
         "code": "status-changed",
-        "severity": "note" if by == "data" else "warning",
+        "severity": "note" if by in ("data", "due") else "warning",
         "before": verdict(old),
         "after": verdict(new),
         "cause": "+".join(causes),

@@ -11,8 +11,8 @@ import pandera.pandas as pa
 
 from kpi_utils.cells.notation import identity
 from kpi_utils.frames import CHANGES as CHANGED
+from kpi_utils.frames import FIGURES, KPIS, ROWS
 from kpi_utils.frames import FINDINGS as FOUND
-from kpi_utils.frames import KPIS, ROWS
 from kpi_utils.schema import column, text
 
 __all__ = ["CHANGES", "FINDINGS", "INDICATORS", "REPORTS", "Portfolio", "counted_kpis", "moves"]
@@ -45,6 +45,7 @@ INDICATORS = pa.DataFrameSchema(
         "basis": text("baseline and target with their years: what the achievement is measured by"),
         "achievement": KPIS.columns["achievement"],
         "status": KPIS.columns["status"],
+        "pace_word": FIGURES.columns["pace_word"],
         "source": text("file and line of each row that lists the KPI"),
     },
     unique=[*_REPORT, "kpi"],
@@ -105,9 +106,9 @@ def moves(portfolio: Portfolio) -> pd.DataFrame:
     INDICATORS of the later report, and ``fiscal_year_before``, ``status_before``,
     ``achievement_before`` and ``source_before`` of the earlier one; ``cause`` of a change of the
     status (``frames.CAUSES``), where the later report tells it; ``step`` is up, down or same, and
-    blank where either is undetermined; ``achievement_step`` the same of the achievement, blank
-    also where baseline or target are no longer those of the earlier report. A KPI whose new name
-    is declared (``formerly``) is the same one.
+    blank where either is undetermined or nobody knows (not_reached beside progressing);
+    ``achievement_step`` the same of the achievement, blank also where baseline or target are no
+    longer those of the earlier report. A KPI whose new name is declared is the same one.
     """
     reports, key = portfolio.reports, list(_REPORT)
     done = reports.loc[reports["status"] == "done", key]
@@ -132,8 +133,7 @@ def moves(portfolio: Portfolio) -> pd.DataFrame:
     worst, best = (
         now.map(one) - before.map(other) for one, other in ((_WORST, _BEST), (_BEST, _WORST))
     )
-    is_same = (now == before) & now.isin(list(_WORST))
-    ranks = worst.where(worst > 0, best.where(best < 0)).mask(is_same, 0)
+    ranks = worst.where(worst > 0, best.where(best < 0)).mask(worst.notna() & (now == before), 0)
     points = (both["achievement"] - both["achievement_before"]).astype("Float64")
     points = points.where(both["basis"] == both["basis_before"])
     return both.drop(columns=["basis", "basis_before"]).assign(

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from kpi_utils import frames
 from kpi_utils.judging.conventions import House
 from kpi_utils.judging.judgement import references
 from kpi_utils.sheets.sheet import Sheet
@@ -32,6 +33,10 @@ class Evaluation:
     def joined(self) -> pd.DataFrame:
         """The sheet's rows with their judgement and their figures, one row a listing."""
         return self._joined.copy()
+
+    def listings(self) -> pd.DataFrame:
+        """What ``kpis.csv`` has: ``frames.CSV_COLUMNS``, one row a listing."""
+        return self.rows.assign(pace_word=self.figures["pace_word"])[frames.CSV_COLUMNS]
 
     def kpi_table(self) -> pd.DataFrame:
         """KPIS with the figures of each KPI's first listing, one row a KPI."""

@@ -10,9 +10,9 @@ import pandas as pd
 from kpi_utils import frames
 from kpi_utils.judging.achievement import SIGN, rounded
 from kpi_utils.judging.second_opinion import floats, open_sdg_status
-from kpi_utils.language import Words
+from kpi_utils.language import Words, say
 
-__all__ = ["APART", "PACES", "figures", "pace_text", "pace_word"]
+__all__ = ["APART", "PACES", "by_pace", "figures", "pace_text", "pace_word"]
 
 # The words of a pace, best first, and the least pace of each; below the last it is backwards.
 PACES = Words("pace")
@@ -124,6 +124,16 @@ def _second_opinion(judged: pd.DataFrame, numbers: tuple) -> pd.DataFrame:
     opinion.loc[beyond, "ratio"] = np.nan
     opinion.loc[is_range & is_met, "status"] = "achieved"
     return opinion
+
+
+def by_pace(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The lines of a table that progress, by the word of their pace as it is shown.
+
+    Slowest first, and last those that have no pace; a word without lines is left out.
+    """
+    words = dict(reversed(list(PACES.items()))) | {"": say("no_pace")}
+    parts = dict(list(table[table["status"] == "progressing"].groupby("pace_word")))
+    return {shown: parts[word] for word, shown in words.items() if word in parts}
 
 
 def pace_word(pace) -> np.ndarray:

@@ -111,10 +111,14 @@ def _differ(listings: pd.DataFrame) -> bool:
 
 
 def by_status(kpis: pd.DataFrame) -> pd.DataFrame:
-    """KPIs in the order in which a report shows them: worst status first, then by achievement."""
+    """KPIs (an ``Evaluation.kpi_table``) as a report shows them: worst status first.
+
+    Those that progress from the slowest pace, then and else by achievement.
+    """
     order = {status: place for place, status in enumerate(STATUSES)}
-    keys = kpis.assign(_order=kpis["status"].map(order))
-    return kpis.loc[keys.sort_values(["_order", "achievement"], kind="stable").index]
+    pace = kpis["pace"].where(kpis["status"] == "progressing")
+    keys = kpis.assign(_order=kpis["status"].map(order), _pace=pace)
+    return kpis.loc[keys.sort_values(["_order", "_pace", "achievement"], kind="stable").index]
 
 
 def unknown_declarations(sheet: Sheet) -> list[tuple[Declaration, str]]:
@@ -245,9 +249,9 @@ def judge_row(row: dict, point: dict, declared: Declaration, house: House) -> di
     except Undetermined as undetermined:
         why = {"reason": undetermined.reason, "note": str(undetermined)}
         return result | {"status": "undetermined"} | why
-    way = "not_reached" if improvement is None else _way(improvement)
+    way = "" if improvement is None else _way(improvement)
     shown = None if part is None else percent(part)
-    status = "met" if met else "missed" if due else way
+    status = "met" if met else "missed" if due else way or "not_reached"
     return result | {"achievement": shown, "status": status, "way": way}
 
 

@@ -18,7 +18,7 @@ OPINIONS = Words("opinion")
 # cuts are yearly rates.
 CUTS = {"substantial": 0.95, "moderate": 0.60, "limited": 0.0}
 RATE_CUTS = {"substantial": 0.015, "moderate": 0.005, "limited": 0.0}
-LEAST_YEARS = 2
+LEAST_YEARS = 1
 # A ratio that is a cut on paper may miss it by less, as a float.
 _TIE = 1e-12
 

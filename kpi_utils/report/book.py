@@ -6,6 +6,7 @@ reader of sheets passes over what is ours, so the file can be read as the sheet 
 """
 
 import datetime
+import math
 import re
 from collections import defaultdict
 from dataclasses import replace
@@ -50,6 +51,8 @@ _COLUMNS = {
     "source": 18,
     "direction": 10,
     "direction_by": 12,
+    "way": 14,
+    "pace_word": 16,
 }
 # Between the columns of the sheet and ours.
 _GAP, _OWN_WIDTHS = 2, [16, 16]
@@ -122,17 +125,22 @@ def _own_cells(evaluation: Evaluation, made: Layout) -> list[Cell]:
     actuals = dict(list(points.sort_values("column_year").groupby(["section", "no"])))
     records = (frame.to_dict("records") for frame in (sheet.rows, evaluation.rows))
     for said, judged in zip(*records, strict=True):
-        listing, due = (said["section"], said["no"]), said["target_column_year"]
+        listing, year = (said["section"], said["no"]), said["target_column_year"]
+        own = {
+            _name(made, *listing, "actual", point.column_year): point
+            for point in actuals[listing].itertuples()
+        }
+        # Of the cells without a value yet, those that will be final.
+        due = math.inf if pd.isna(judged["target_year"]) else judged["target_year"]
+        due = max(due, judged["actual_column_year"] + 1)
         percent, status = judged_formulas(
             said | judged | {"target": said["target"]},
             {
                 "baseline": _name(made, *listing, "baseline", None),
-                "target": _name(made, *listing, "target", None if pd.isna(due) else due),
+                "target": _name(made, *listing, "target", None if pd.isna(year) else year),
             },
-            [
-                (_name(made, *listing, "actual", point.column_year), point.raw)
-                for point in actuals[listing].itertuples()
-            ],
+            [(name, point.raw) for name, point in own.items()],
+            [name for name, point in own.items() if point.column_year >= due],
         )
         row, _ = made.places[*listing, "no", None]
         shown = vars(percent) if percent else {"text": percent_text(judged["achievement"])}
@@ -148,7 +156,7 @@ def _name(made: Layout, *key) -> str:
 
 def _rows(evaluation: Evaluation) -> Worksheet:
     """The rows of kpis.csv under its names, with numbers as they were printed."""
-    names, table = list(_COLUMNS), evaluation.rows[list(_COLUMNS)]
+    names, table = list(_COLUMNS), evaluation.listings()[list(_COLUMNS)]
     looks = dict.fromkeys(["section", "no", "stage"], "centre") | {"status": "status"}
     cells = _heads(evaluation, say("book.rows_are"), list(Words("book.column").values()))
     cells += [Cell(3, at, name, "name_head") for at, name in enumerate(names)]

@@ -7,6 +7,7 @@ from kpi_utils.frames import LIMITS, SEVERITIES, STATUSES
 from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.conventions import NAMES
 from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.figures import PACES, by_pace
 from kpi_utils.judging.findings import CODES
 from kpi_utils.judging.judgement import by_status, references
 from kpi_utils.language import Words, in_sentence, listed, say, spoken
@@ -18,13 +19,15 @@ __all__ = ["cover", "draft"]
 MEANS = Words("status-means")
 # The statuses of which the title page says too that there are none.
 ALWAYS = ("regressed", "unchanged", "progressing", "met")
+# Those that a reader should look at first, beside what is far behind.
+URGENT = ("missed", "regressed", "undetermined")
 # So many rows are named here; of more the title page only gives the number.
 MOST_NAMED = 5
 
 
 def cover(evaluation: Evaluation) -> dict:
     """The title page."""
-    sheet, kpis, rows = evaluation.sheet, evaluation.kpis, evaluation.rows
+    sheet, kpis, rows = evaluation.sheet, evaluation.kpi_table(), evaluation.rows
     counts = [
         {
             "status": status,
@@ -32,12 +35,14 @@ def cover(evaluation: Evaluation) -> dict:
             "kpis": number,
             "kpis_word": say("cover.kpi_word" if number == 1 else "cover.kpis_word"),
             "rows_word": say("cover.rows_word", n=int((rows["status"] == status).sum())),
+            "parts": _parts(kpis, status),
         }
         for status in MEANS
         if (number := int((kpis["status"] == status).sum())) or status in ALWAYS
     ]
     told = listed(
         say("cover.count", word=in_sentence(STATUSES[count["status"]]), n=count["kpis"])
+        + (say("bracketed", text=listed(count["parts"])) if count["parts"] else "")
         for count in counts
     )
     final = int((kpis["stage"] == "final").sum())
@@ -62,25 +67,39 @@ def cover(evaluation: Evaluation) -> dict:
     }
 
 
+def _parts(kpis: pd.DataFrame, status: str) -> list[str]:
+    """How many of the KPIs that progress have which pace; of those missed, how many fell back."""
+    if status == "progressing":
+        return [say("cover.pace", pace=pace, n=len(part)) for pace, part in by_pace(kpis).items()]
+    back = int(((kpis["status"] == status) & (kpis["way"] == "regressed")).sum())
+    return [say("cover.fallen_back", n=back)] if status == "missed" and back else []
+
+
 def _groups(sheet: Sheet, kpis: pd.DataFrame) -> list[dict]:
-    """The KPIs by status: those first that a reader should look at first."""
-    return [
-        {
-            "status": status,
-            "heading": say("cover.heading", word=word, means=MEANS[status]),
-            "kpis": [
+    """The KPIs by status and pace: those first that a reader should look at first."""
+    groups = []
+    for status, word in STATUSES.items():
+        own, is_paced = kpis[kpis["status"] == status], status == "progressing"
+        for pace, part in (by_pace(own) if is_paced else {"": own}).items():
+            key = "cover.heading_paced" if is_paced else "cover.heading"
+            listings = [
                 {
                     "kpi": kpi.kpi,
                     "label": kpi.label,
                     "achievement": percent_text(kpi.achievement),
                     **_path(sheet, kpi),
                 }
-                for kpi in kpis[kpis["status"] == status].itertuples()
-            ],
-        }
-        for status, word in STATUSES.items()
-        if (kpis["status"] == status).any()
-    ]
+                for kpi in part.itertuples()
+            ]
+            group = {
+                "status": status,
+                "pace": pace,
+                "is_urgent": status in URGENT or pace == PACES["behind"],
+                "heading": say(key, word=word, means=MEANS[status], pace=pace),
+                "kpis": listings,
+            }
+            groups += [group] if listings else []
+    return groups
 
 
 def _path(sheet: Sheet, kpi) -> dict[str, str]:

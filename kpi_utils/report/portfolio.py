@@ -121,7 +121,7 @@ def _chosen(portfolio: Portfolio) -> str:
 def _summary(portfolio: Portfolio) -> str:
     """How many KPIs of how many plans have which status, and how many reports there are not."""
     kpis = portfolio.of_counted(portfolio.indicators)["status"].value_counts()
-    told = "、".join(f"{STATUSES[status]}が{kpis.get(status, 0)}" for status in STATUSES)
+    told = "、".join(f"{word}が{kpis.get(status, 0)}" for status, word in STATUSES.items())
     failed = int(portfolio.reports["status"].isin(["failed", "unreadable"]).sum())
     sentence = f"{len(portfolio.counted)}計画の{kpis.sum()}指標のうち、{told}である。"
     missing = f"ほかに、作れなかったか使えない報告書が{failed}件ある。"
@@ -140,7 +140,7 @@ def _moved(portfolio: Portfolio) -> str:
             "up": "上がったもの",
             "down": "下がったもの",
             "same": "同じもの",
-            "": "判定保留のため比べられないもの",
+            "": "判定保留などのため比べられないもの",
         }.items()
     )
     return (

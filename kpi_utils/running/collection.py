@@ -160,6 +160,7 @@ def _kpis(rows: list[dict], differing: set[str]) -> list[dict]:
                 if differs or not first["achievement"]
                 else int(first["achievement"]),
                 "status": "undetermined" if differs else first["status"],
+                "pace_word": first["pace_word"],
                 "source": "、".join(row["source"] for row in own),
             }
         )

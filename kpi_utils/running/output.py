@@ -20,7 +20,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from kpi_utils import frames
 from kpi_utils.comparing.changes import Changes
 from kpi_utils.comparing.portfolio import Portfolio, counted_kpis
 from kpi_utils.errors import KpiError
@@ -105,7 +104,7 @@ def export(evaluation: Evaluation, changes: Changes | None = None) -> str:
     sheet = evaluation.sheet
     started = time.perf_counter()
     sheets = [sheet]
-    tables = {CSV: _csv(evaluation.rows[frames.CSV_COLUMNS]), FOUND: _csv(evaluation.findings)}
+    tables = {CSV: _csv(evaluation.listings()), FOUND: _csv(evaluation.findings)}
     if changes and changes.before:
         tables[CHANGED] = _csv(changes.changes)
         sheets.append(changes.before.sheet)

@@ -10,6 +10,7 @@ from kpi_utils.cells.notation import read_cell
 from kpi_utils.frames import STATUSES
 from kpi_utils.judging.achievement import percent_text, rounded
 from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.figures import PACES
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.language import listed, say, spoken
 from kpi_utils.sheets.sheet import Sheet
@@ -32,10 +33,12 @@ __all__ = ["overview", "pace", "progress"]
 AXIS = (-150, 150)
 # The same of the chart of time against achievement.
 PACE_AXIS = (-50, 150)
+# What tells bars apart that may lie on one side, without their colours.
+HATCHES = {"missed": "xxxx", "regressed": "////"}
 
 
 def overview(kpis: pd.DataFrame, narrow: bool = False) -> Chart:
-    """All KPIs (``frames.KPIS``) by status, worst first, on one axis of achievement in percent.
+    """All KPIs (an ``Evaluation.kpi_table``) by status, worst first, on one axis of achievement.
 
     ``narrow`` is for the screen of a phone: the labels stand above their bars.
     """
@@ -60,8 +63,8 @@ def overview(kpis: pd.DataFrame, narrow: bool = False) -> Chart:
                 shown,
                 height=0.3 if narrow else 0.55,
                 color=COLOURS[bar.status],
-                hatch="////" if bar.status == "regressed" else None,
-                edgecolor="white" if bar.status == "regressed" else COLOURS[bar.status],
+                hatch=HATCHES.get(bar.status),
+                edgecolor="white" if bar.status in HATCHES else COLOURS[bar.status],
                 linewidth=0,
             )
             if shown != value:
@@ -178,7 +181,8 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
     shown = by_status(kpis[kpis["elapsed"].notna() & kpis["achievement"].notna()])
     if shown.empty:
         return None
-    low, high = PACE_AXIS
+    # All of what is final stands at 100, and the words beyond.
+    (low, high), wide = PACE_AXIS, 124
     height = max(2.6, 0.22 * len(shown) + 0.5)
 
     def draw(figure: Figure) -> None:
@@ -187,13 +191,14 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
         axes.axhline(0, color=FAINT, linewidth=0.6)
         # In the corners, where hardly a mark comes.
         axes.text(2, high, say("chart.ahead"), ha="left", va="top")
-        axes.text(111, low / 2, say("chart.behind"), ha="right", va="center")
-        across, up = 72 * 0.39 * 6.85 / 112, 72 * (height - 0.78) / (high - low + 10)
+        axes.text(wide - 1, low / 2, say("chart.behind"), ha="right", va="center")
+        across, up = 72 * 0.39 * 6.85 / wide, 72 * (height - 0.78) / (high - low + 10)
         taken: list[tuple[float, float, float]] = []
         for place, kpi in enumerate(shown.itertuples(), 1):
             x, value = kpi.elapsed * 100, int(kpi.achievement)
             y = min(max(value, low), high)
-            marker = "^" if value > high else "v" if value < low else "o"
+            inside = "X" if kpi.status == "missed" else "o"
+            marker = "^" if value > high else "v" if value < low else inside
             axes.plot(x, y, marker=marker, markersize=6, color=COLOURS[kpi.status], clip_on=False)
             aside = _free_place(x * across, y * up, 5 * len(str(place)), taken)
             axes.annotate(
@@ -208,7 +213,7 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
             figure.text(0.58, level, str(place), va="center", ha="right", weight="bold")
             figure.text(0.595, level, shortened(kpi.label, room), va="center")
             figure.text(0.995, level, figure_text, va="center", ha="right")
-        axes.set_xlim(0, 112)
+        axes.set_xlim(0, wide)
         axes.set_ylim(low - 5, high + 5)
         axes.set_xticks([0, 50, 100], ["0%", "50%", "100%"])
         ends = [
@@ -250,7 +255,10 @@ def _free_place(x: float, y: float, width: float, taken: list[tuple[float, float
 
 
 def _verdict(bar) -> str:
-    return f"{percent_text(bar.achievement)} {STATUSES[bar.status]}"
+    word, pace = STATUSES[bar.status], PACES.get(bar.pace_word)
+    if pace and bar.status == "progressing":
+        word += say("bracketed", text=pace)
+    return f"{percent_text(bar.achievement)} {word}"
 
 
 def _marks(sheet: Sheet, kpi: pd.Series) -> list[dict]:

@@ -10,6 +10,7 @@ from kpi_utils.cells.notation import identity
 from kpi_utils.comparing.portfolio import Portfolio, moves
 from kpi_utils.frames import SEVERITIES, STATUSES
 from kpi_utils.judging.achievement import percent_text
+from kpi_utils.judging.figures import by_pace
 from kpi_utils.judging.findings import CODES
 from kpi_utils.showing.tables import GOALS
 
@@ -33,17 +34,19 @@ DIFFERING = ["published-differs", "relisting-differs", "unit-differs", "figure-j
 
 
 def statuses(portfolio: Portfolio) -> pd.DataFrame:
-    """How many KPIs have each status, and in how many plans."""
+    """How many KPIs have each status, in how many plans, and of those that progress, each pace."""
     kpis = portfolio.of_counted(portfolio.indicators)
+    paces = "、".join(f"{pace}{len(part)}" for pace, part in by_pace(kpis).items())
     records = [
         {
             "判定": STATUSES[status],
             "指標の数": int((kpis["status"] == status).sum()),
             "計画の数": int(kpis.loc[kpis["status"] == status, "plan"].nunique()),
+            "進み方": paces if status == "progressing" else "",
         }
         for status in STATUSES
     ]
-    total = {"判定": "計", "指標の数": len(kpis), "計画の数": len(portfolio.counted)}
+    total = {"判定": "計", "指標の数": len(kpis), "計画の数": len(portfolio.counted), "進み方": ""}
     return pd.DataFrame([*records, total])
 
 

@@ -16,7 +16,7 @@ from pandas.io.formats.style import Styler
 from kpi_utils.frames import SEVERITIES, STAGES, STATUSES
 from kpi_utils.judging.achievement import percent_text, rounded
 from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.judging.figures import PACES, pace_text
+from kpi_utils.judging.figures import PACES, by_pace, pace_text
 from kpi_utils.judging.findings import CODES
 from kpi_utils.judging.judgement import by_status, references
 from kpi_utils.judging.second_opinion import OPINIONS
@@ -173,21 +173,24 @@ def commentary(sheet: Sheet, blocks: pd.DataFrame | None = None) -> Styler:
 
 
 def counts(evaluation: Evaluation) -> Styler:
-    """How many KPIs, and how many rows of the sheet, have each status."""
-    kpis, rows = evaluation.kpis["status"], evaluation.rows["status"]
-    table = pd.DataFrame(
-        {
-            C["status"]: list(STATUSES.values()),
-            C["kpis"]: [int((kpis == status).sum()) for status in STATUSES],
-            C["rows"]: [int((rows == status).sum()) for status in STATUSES],
-        }
-    )
-    table.loc[len(table)] = [C["total"], len(kpis), len(rows)]
-    return _styled(table)
+    """How many KPIs, and how many rows of the sheet, have each status; of progress, each pace."""
+    tables = evaluation.kpi_table(), evaluation.joined()
+    numbers = {}
+    for status, word in STATUSES.items():
+        numbers[word] = [(table["status"] == status).sum() for table in tables]
+        if status == "progressing":
+            parts = [by_pace(table) for table in tables]
+            numbers |= {
+                f"　{pace}": [len(part.get(pace, [])) for part in parts] for pace in parts[1]
+            }
+    numbers[C["total"]] = list(map(len, tables))
+    names = [C["kpis"], C["rows"]]
+    shown = pd.DataFrame.from_dict(numbers, "index", columns=names).rename_axis(C["status"])
+    return _styled(shown.reset_index())
 
 
 def missed(evaluation: Evaluation) -> pd.DataFrame:
-    """The KPIs that are not met, regressed ones first: ``Evaluation.kpi_table``, sorted."""
+    """The KPIs that are not met, missed ones first: ``Evaluation.kpi_table``, sorted."""
     kpis = evaluation.kpi_table()
     return by_status(kpis[kpis["status"] != "met"])
 

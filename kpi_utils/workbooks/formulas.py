@@ -178,12 +178,13 @@ def achievement_formula(
 
 
 def judged_formulas(
-    row: dict, references: dict[str, str], actuals: list
+    row: dict, references: dict[str, str], actuals: list, due: list[str]
 ) -> tuple[Formula | None, Formula | None]:
     """The formulas of a row's achievement and of its status, as it is judged here (method 3, 4).
 
     Both are None where no figures judge the row, and the first where it has no percentage. The
-    parameters are those of ``achievement_formula``.
+    parameters are those of ``achievement_formula``, and ``due`` the places of newer actuals that
+    will be final once they are entered.
     """
     is_open = row["status"] == "undetermined"
     operands = None if is_open else _operands(row, references, actuals, Decimal(1))
@@ -200,10 +201,16 @@ def judged_formulas(
     way = f"{a}-{b}" if up else f"{b}-{a}"
     if row["target_kind"] == "range":
         way = f"MAX({t}-{b},{b}-{upper:f},0)-MAX({t}-{a},{a}-{upper:f},0)"
-    met, *ways = (
-        f'"{STATUSES[status]}"' for status in ("met", "regressed", "unchanged", "progressing")
+    met, missed, *ways = (
+        f'"{STATUSES[status]}"'
+        for status in ("met", "missed", "regressed", "unchanged", "progressing")
     )
-    judged = f"IF({rule},{met},CHOOSE(2+SIGN(ROUND({way},{_ON_PAPER})),{','.join(ways)}))"
+    otherwise = f"CHOOSE(2+SIGN(ROUND({way},{_ON_PAPER})),{','.join(ways)})"
+    if row["stage"] == "final":
+        otherwise = missed
+    elif due:
+        otherwise = f"IF(COUNT({','.join(due)}),{missed},{otherwise})"
+    judged = f"IF({rule},{met},{otherwise})"
     formula = _guarded(judged, needed, STATUSES["undetermined"])
     return percent, Formula(formula, text=STATUSES[row["status"]])
 
