@@ -263,6 +263,8 @@ def main() -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, interrupt)
+    # No window opens here, and a name that matplotlib does not know would stop it.
+    os.environ.pop("MPLBACKEND", None)
     try:
         sys.exit(kpi.main(standalone_mode=False))
     except KpiError as error:

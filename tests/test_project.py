@@ -128,6 +128,7 @@ MODULES = [
     "workbooks.layout",
     "report",
     "running.output",
+    "running.injected",
     "running.inputs",
     "running.fingerprint",
     "running.manifest",

@@ -12,6 +12,7 @@ import re
 import textwrap
 import warnings
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from html import escape
@@ -92,6 +93,11 @@ STYLE = {
 }
 
 
+def _style() -> AbstractContextManager:
+    """Our style over matplotlib's own: no setting of a user's or a folder's changes a picture."""
+    return mpl.rc_context({**mpl.rcParamsDefault, **STYLE})
+
+
 @dataclass(frozen=True)
 class Chart:
     """A picture and what it shows in words. Shows itself in a notebook, with the alt text."""
@@ -106,7 +112,7 @@ class Chart:
         Raises KpiError where a text has a character that the font lacks.
         """
         buffer = io.BytesIO()
-        with mpl.rc_context(STYLE), warnings.catch_warnings():
+        with _style(), warnings.catch_warnings():
             warnings.filterwarnings("error", message="Glyph")
             try:
                 self.figure.savefig(buffer, format="svg", metadata={"Date": None})
@@ -158,7 +164,7 @@ def wrapped(text: str, width: int) -> str:
 def chart(width: float, height: float, draw: Callable[[Figure], None], alt: str) -> Chart:
     """A picture of a size in inches, drawn in the one style."""
     _register_fonts()
-    with mpl.rc_context(STYLE):
+    with _style():
         figure = Figure(figsize=(width, height))
         draw(figure)
     return Chart(figure, alt)
