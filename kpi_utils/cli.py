@@ -85,7 +85,7 @@ def report(plan: str, year: str, language: str, engine: str) -> None:
 
 @kpi.command(
     help="計画 PLAN の2つの年度のシートを比べ、変わったところを示します"
-    "（例: kpi compare kumamoto 2022 2023）。"
+    "（例: kpi compare kakuu 2023 2024）。"
 )
 @click.argument("plan")
 @click.argument("before")

@@ -14,15 +14,13 @@ import nbformat
 import numpy as np
 import papermill
 import pytest
-from conftest import copy_trial
+from conftest import NOTEBOOKS, copy_trial
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from kpi_utils.running import child
 from kpi_utils.running.child import in_child
 from kpi_utils.running.run import make_comparison, make_report
 
-ROOT = Path(__file__).parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 KERNEL = {"name": "python3", "language": "python", "display_name": "Python 3 (ipykernel)"}
 
 

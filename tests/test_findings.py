@@ -167,8 +167,7 @@ def test_late_data_says_by_how_many_years(sheet):
     assert "1年前の2021年度" in late["(2)No.10"]
 
 
-def test_findings_of_the_real_sheet_are_well_formed_and_in_its_order(sheet, monkeypatch):
-    monkeypatch.chdir(Path(__file__).parents[1])
+def test_findings_of_the_real_sheet_are_well_formed_and_in_its_order(sheet):
     found = evaluate(sheet).findings
     must_be_well_formed(found)
     lines = found["source"].str.rsplit(":", n=1).str[-1].astype(int)

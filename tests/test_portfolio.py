@@ -18,7 +18,7 @@ import page as validation
 import pandas as pd
 import pdfplumber
 import pytest
-from conftest import ROOT
+from conftest import DATA, ROOT
 
 from kpi_utils import KpiError, changes_since_last_year, evaluate, export, load, report
 from kpi_utils.comparing.portfolio import CHANGES, FINDINGS, INDICATORS, REPORTS, Portfolio, moves
@@ -389,7 +389,7 @@ def test_made_up_plans_are_marked_in_every_line_and_on_every_page(project):
 
 
 def test_made_up_plans_are_listed_but_not_counted_beside_real_ones(project, evaluation):
-    shutil.copytree(ROOT / "data/kumamoto", project / "data/kumamoto")
+    shutil.copytree(DATA / "kumamoto", project / "data/kumamoto")
     make_reports(project, [("kumamoto", 2022)])
     portfolio = collected()
     assert list(portfolio.counted["plan"]) == ["kumamoto"]
