@@ -1,4 +1,4 @@
-"""What an analyst's machine has of its own, and what must not matter: settings, folders, kernels."""
+"""What an analyst's machine has of its own must not matter: settings, folders, kernels."""
 
 import json
 import os

@@ -20,14 +20,15 @@ def injected_names(*known: str) -> list[str]:
         cells = get_ipython().user_ns["In"]
     except NameError:
         return []
-    for parameters, cell in reversed([*pairwise(cells)]):
+    names, is_injected = [], False
+    for parameters, cell in pairwise(cells):
         named = {name for node in _statements(parameters) for name in _assigned(node)}
-        if not cell.startswith(HEAD) or named.isdisjoint(known):
-            continue
-        lines = [getattr(node, "targets", None) for node in _statements(cell)]
-        if all(line and len(line) == 1 and isinstance(line[0], ast.Name) for line in lines):
-            return [line[0].id for line in lines if line[0].id not in named]
-    return []
+        # What follows the injected cell, which assigns parameters too, is not another one.
+        is_injected = not is_injected and not named.isdisjoint(known) and _is_plain(cell)
+        if is_injected:
+            names = [line.targets[0].id for line in _statements(cell)]
+            names = [name for name in names if name not in named]
+    return names
 
 
 def unknown(injected: Sequence[str], known: Sequence[str]) -> list[str]:
@@ -45,6 +46,13 @@ def _statements(cell: str) -> list[ast.stmt]:
         return ast.parse(cell).body
     except SyntaxError:
         return []
+
+
+def _is_plain(cell: str) -> bool:
+    """Whether a cell looks as papermill writes it: its head, and lines that assign a name."""
+    lines = [node.targets if isinstance(node, ast.Assign) else [] for node in _statements(cell)]
+    plain = [line for line in lines if len(line) == 1 and isinstance(line[0], ast.Name)]
+    return cell.startswith(HEAD) and plain == lines != []
 
 
 def _assigned(statement: ast.stmt) -> Iterator[str]:
