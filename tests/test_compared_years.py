@@ -285,7 +285,7 @@ def test_years_that_cannot_be_compared(trial_project, years, said):
 
 
 def test_help_teaches():
-    assert "kpi compare kumamoto 2022 2023" in kpi("compare", "--help").stdout
+    assert "kpi compare kakuu 2023 2024" in kpi("compare", "--help").stdout
 
 
 # ---------------------------------------------------------------- one plan.toml for all years

@@ -89,10 +89,13 @@ def test_batch_on_any_machine(faulty, machine, words):  # noqa: F811
 
 
 @pytest.mark.parametrize("draw", [overview, pace])
-def test_picture_is_the_same_with_the_matplotlibrc_of_another(draw, evaluation, tmp_path):
+def test_picture_is_the_same_with_the_matplotlibrc_of_another(
+    draw, evaluation, tmp_path, monkeypatch
+):
     kpis = evaluation.kpi_table()
     drawn = draw(kpis).svg
     (tmp_path / "matplotlibrc").write_text(MATPLOTLIBRC)
+    monkeypatch.setitem(mpl.rcParams, "backend", "svg")
     with mpl.rc_context(fname=tmp_path / "matplotlibrc"):
         before = dict(mpl.rcParams)
         assert draw(kpis).svg == drawn

@@ -95,7 +95,10 @@ STYLE = {
 
 def _style() -> AbstractContextManager:
     """Our style over matplotlib's own: no setting of a user's or a folder's changes a picture."""
-    return mpl.rc_context({**mpl.rcParamsDefault, **STYLE})
+    settings = {**mpl.rcParamsDefault, **STYLE}
+    # It would stay after the drawing, and is the notebook's.
+    del settings["backend"]
+    return mpl.rc_context(settings)
 
 
 @dataclass(frozen=True)
