@@ -6,10 +6,12 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import openpyxl
+import pypdfium2
 import pytest
 
 from kpi_utils import changes_since_last_year, load
@@ -99,6 +101,13 @@ def own_project(tmp_path_factory):
         yield
 
 
+@cache
+def page_texts(pdf: bytes) -> list[str]:
+    """The text of each page of a PDF without white space, in the order in which it is read out."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        return ["".join(page.get_textpage().get_text_bounded().split()) for page in document]
+
+
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A copy of the project's data and notebooks, with the work folder in it."""
@@ -131,12 +140,12 @@ def trial(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def trial_made(tmp_path_factory):
-    """The folder of the reports of 2023, made with papermill: the report and the comparison."""
+    """The folder of the reports of 2023, made by our engine: the report and the comparison."""
     root = copy_trial(tmp_path_factory.mktemp("trial-made"))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
-        make_report("kumamoto", 2023)
-        make_comparison("kumamoto", 2022, 2023)
+        make_report("kumamoto", 2023, "kpi")
+        make_comparison("kumamoto", 2022, 2023, "kpi")
     return root / "reports/kumamoto"
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import test_cli
 from conftest import copy_project
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -367,7 +368,7 @@ def test_mistakes_are_told(project):
         ("--engine", "x"): "--engine の値が使えません（nbclient、kpi のいずれか",
         ("--limit",): "--limit の値を指定してください",
     }.items():
-        run = kpi(*words)
+        run = test_cli.kpi("batch", *words)
         assert said in run.stderr and run.returncode in (1, 2)
         assert "Traceback" not in run.stderr
     assert not (project / "reports").exists()
