@@ -154,11 +154,7 @@ def test_notebook_of_the_project_gives_the_same(path, tmp_path, made):
         shutil.copytree(made.parents[1], folder / "reports")
     compare(str(path), *folders)
     written = [
-        {
-            file.relative_to(folder): file.read_bytes()
-            for file in folder.glob("reports/**/*.*")
-            if file.name != "run.json"
-        }
+        {file.relative_to(folder): file.read_bytes() for file in folder.glob("reports/**/*.*")}
         for folder in folders
     ]
     assert written[0] == written[1] != {}
