@@ -20,7 +20,7 @@ report: .venv/installed ## write reports/PLAN/YEAR (PLAN=kumamoto YEAR=2022 LANG
 form: .venv/installed ## write the form of a new year, data/PLAN/YEAR.xlsx (YEAR=2023)
 	@$(BIN)/kpi form $(PLAN) $(YEAR)
 
-compare: .venv/installed ## compare two years' sheets (PLAN=kumamoto FROM=2022 TO=2023)
+compare: .venv/installed ## compare two years' sheets (PLAN=kakuu FROM=2023 TO=2024)
 	@$(BIN)/kpi compare $(PLAN) $(FROM) $(TO)
 
 new: .venv/installed ## make a new plan's folder, with an example sheet (PLAN=yatsushiro)

@@ -5,7 +5,6 @@ to the bare run. Runs in a copy of the
 project, turn by turn, so that a busy moment of the machine hits both.
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -30,7 +29,7 @@ import time
 laps = [time.perf_counter()]
 from kpi_utils import evaluate, load
 from kpi_utils.showing.charts import overview, pace, progress
-from kpi_utils.report import build
+from kpi_utils.report import build, content, page
 from kpi_utils.showing.tables import missed
 laps.append(time.perf_counter())
 evaluation = evaluate(load("kumamoto", 2022))
@@ -41,7 +40,10 @@ pace(kpis).svg
 for _, kpi in missed(evaluation).iterrows():
     progress(evaluation, kpi).svg
 laps.append(time.perf_counter())
-build(evaluation)
+said = content(evaluation)
+build(evaluation, said)
+laps.append(time.perf_counter())
+page(evaluation, said)
 laps.append(time.perf_counter())
 print(*[after - before for before, after in zip(laps, laps[1:])])
 """
@@ -66,16 +68,14 @@ def main() -> None:
         for _ in range(RUNS):
             note("bare papermill command", seconds(BARE, folder))
             note("kpi report", seconds(REPORT, folder))
-            record = json.loads((folder / f"reports/{PLAN}/{YEAR}/run.json").read_text("utf-8"))
-            note("… of it the notebook", record["seconds"]["notebook"])
-            note("… of it the HTML", record["seconds"]["html"])
             command = [sys.executable, "-c", PARTS]
             run = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
-            imported, judged, charts, pdf = map(float, run.stdout.split())
+            imported, judged, charts, pdf, html = map(float, run.stdout.split())
             note("import of the package", imported)
             note("read, judge, find", judged)
             note("charts (10)", charts)
             note("PDF, charts included", pdf)
+            note("HTML", html)
 
     bare = median(times["bare papermill command"])
     print(

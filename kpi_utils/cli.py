@@ -85,7 +85,7 @@ def report(plan: str, year: str, language: str, engine: str) -> None:
 
 @kpi.command(
     help="計画 PLAN の2つの年度のシートを比べ、変わったところを示します"
-    "（例: kpi compare kumamoto 2022 2023）。"
+    "（例: kpi compare kakuu 2023 2024）。"
 )
 @click.argument("plan")
 @click.argument("before")
@@ -256,6 +256,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         # What the terminal's code page lacks is printed as a question mark.
         stream.reconfigure(errors="replace")
+    # No window opens here, and a name that matplotlib does not know would stop it.
+    os.environ.pop("MPLBACKEND", None)
     try:
         sys.exit(kpi.main(standalone_mode=False))
     except KpiError as error:

@@ -6,20 +6,26 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 
 import openpyxl
+import pypdfium2
 import pytest
 
 from kpi_utils import changes_since_last_year, load
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import judge
 from kpi_utils.plan import Declaration, Plan
+from kpi_utils.running.output import COMPARISON, NOTEBOOK, PORTFOLIO
 from kpi_utils.running.run import make_comparison, make_report
 from kpi_utils.sheets.sheet import read_sheet
 
 ROOT = Path(__file__).parents[1]
+# The plans that the tests know, whatever lies in data/ and reports/.
+DATA = ROOT / "tests/data"
+NOTEBOOKS = [ROOT / name for name in (COMPARISON, NOTEBOOK, PORTFOLIO)]
 
 
 def pytest_configure(config):
@@ -58,7 +64,7 @@ No	取組名	指標名	当初値	2022年 実績	2024年 目標値	達成度 (%)
 
 
 @pytest.fixture(scope="session")
-def sheet():
+def sheet(own_project):
     return load("kumamoto", 2022)
 
 
@@ -78,9 +84,28 @@ def kpis(evaluation):
 
 
 def copy_project(folder: Path) -> Path:
-    for name in ("data", "notebooks"):
-        shutil.copytree(ROOT / name, folder / name)
+    """The project as it is committed: its notebooks, and the plans that the tests know."""
+    shutil.copytree(DATA, folder / "data")
+    (folder / "notebooks").mkdir()
+    for path in NOTEBOOKS:
+        shutil.copy(path, folder / "notebooks")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_project(tmp_path_factory):
+    """Where tests are that have no copy of their own: not where an analyst's plans lie."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(copy_project(tmp_path_factory.mktemp("project")))
+        patch.delenv("KPI_DATA", raising=False)
+        yield
+
+
+@cache
+def page_texts(pdf: bytes) -> list[str]:
+    """The text of each page of a PDF without white space, in the order in which it is read out."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        return ["".join(page.get_textpage().get_text_bounded().split()) for page in document]
 
 
 @pytest.fixture
@@ -115,12 +140,12 @@ def trial(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def trial_made(tmp_path_factory):
-    """The folder of the reports of 2023, made with papermill: the report and the comparison."""
+    """The folder of the reports of 2023, made by our engine: the report and the comparison."""
     root = copy_trial(tmp_path_factory.mktemp("trial-made"))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
-        make_report("kumamoto", 2023)
-        make_comparison("kumamoto", 2022, 2023)
+        make_report("kumamoto", 2023, "kpi")
+        make_comparison("kumamoto", 2022, 2023, "kpi")
     return root / "reports/kumamoto"
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import test_cli
 from conftest import copy_project
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -38,7 +39,7 @@ folder.mkdir(parents=True)
 for name in ("evaluation.pdf", "evaluation.html", "evaluation.xlsx", "kpis.csv", "findings.csv"):
     (folder / name).write_text("架空のデータ" * 6000)
 parameters = {"plan": plan, "fiscal_year": fiscal_year, "language": "ja"}
-told = {"parameters": parameters, "seconds": {}}
+told = {"parameters": parameters}
 (folder / "run.json").write_text(json.dumps(told))
 """
 WAIT = "open(f'{plan}.pid', 'w').write(str(os.getpid()))\ntime.sleep(60)"
@@ -206,10 +207,9 @@ def quick(project, monkeypatch):
         folder.mkdir(parents=True, exist_ok=True)
         for name in FILES:
             (folder / name).write_text("架空")
-        record = {"input_hash": input_hash(run.plan, 2022), "seconds": {"total": 0.5}}
-        record["files"] = FILES
+        record = {"input_hash": input_hash(run.plan, 2022), "files": FILES}
         (folder / "run.json").write_text(json.dumps(record))
-        return {"input_hash": record["input_hash"], "seconds": 0.5}
+        return record["input_hash"]
 
     monkeypatch.setattr(batches, "in_child", in_child)
     return project, at_work
@@ -228,12 +228,30 @@ def test_failing_run_stops_no_other_and_what_is_done_is_skipped(quick):
     assert statuses(project) == done | {"c": "failed"}
     line = manifest(project)["c"]
     assert (line["cell"], line["error"]) == ("7", "1件目。2件目。")
-    assert manifest(project)["a"]["seconds"] == "0.5"
+    assert 0.02 < float(manifest(project)["a"]["seconds"]) < 5
     check_whole_and_true(project)
     assert at_work["most"] == 2
     assert ended() == dict.fromkeys("abde", "unchanged") | {"c": "failed"}
     assert sorted(at_work["calls"]) == [*"abccde"]
     assert ended(force=True) == done | {"c": "failed"}
+
+
+def test_second_batch_leaves_the_manifest_as_it_is(quick):
+    project, _ = quick
+    (project / "data/c/2022.txt").unlink()  # which would fail again, in a time of its own
+    ended()
+    before = (project / "reports/manifest.csv").read_bytes()
+    assert ended() == dict.fromkeys("abde", "unchanged")
+    assert (project / "reports/manifest.csv").read_bytes() == before
+
+
+def test_time_that_another_report_took_is_not_that_of_this_one(quick, edit):
+    project, _ = quick
+    ended()
+    path = project / "reports/manifest.csv"
+    edit(path, manifest(project)["a"]["input_hash"], "0" * 64)
+    assert ended()["a"] == "unchanged"
+    assert manifest(project)["a"]["seconds"] == ""
 
 
 @pytest.mark.parametrize("lost", ["evaluation.pdf", "run.json", "kpis.csv"])
@@ -244,7 +262,7 @@ def test_report_with_a_lost_file_is_made_again(quick, lost):
     assert ended()["a"] == "done"
 
 
-@pytest.mark.parametrize("record", ["{}", '{"input_hash": "x"}', '{"seconds": 3}', "["])
+@pytest.mark.parametrize("record", ["{}", '{"input_hash": "x"}', '{"files": 3}', "["])
 def test_record_that_says_nothing_is_no_obstacle(quick, record):
     project, _ = quick
     ended()
@@ -350,7 +368,7 @@ def test_mistakes_are_told(project):
         ("--engine", "x"): "--engine の値が使えません（nbclient、kpi のいずれか",
         ("--limit",): "--limit の値を指定してください",
     }.items():
-        run = kpi(*words)
+        run = test_cli.kpi("batch", *words)
         assert said in run.stderr and run.returncode in (1, 2)
         assert "Traceback" not in run.stderr
     assert not (project / "reports").exists()

@@ -1,22 +1,43 @@
 """The command as an analyst types it: Japanese messages, exit codes, never a traceback."""
 
+import io
+import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
 
 import pytest
+
+from kpi_utils.cli import main
 
 KPI = str(Path(sys.executable).with_name("kpi"))
 
 
 def kpi(*words):
-    return subprocess.run([KPI, *words], capture_output=True, text=True, timeout=120, check=False)
+    """The command in this process, which has imported already what it needs."""
+    out, err = io.StringIO(), io.StringIO()
+    before = signal.getsignal(signal.SIGINT)
+    with (
+        mock.patch.dict(os.environ),
+        mock.patch.object(sys, "argv", ["kpi", *words]),
+        redirect_stdout(out),
+        redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    signal.signal(signal.SIGINT, before)
+    said = {"stdout": out.getvalue(), "stderr": err.getvalue()}
+    return SimpleNamespace(returncode=ended.value.code or 0, **said)
 
 
 def test_report_says_what_it_found_and_where_it_is(project):
-    run = kpi("report", "kumamoto", "2022")
+    command = [KPI, "report", "kumamoto", "2022"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert run.returncode == 0
     assert run.stdout == (
         "熊本県熊本市 第2期SDGs未来都市計画：計画期間2022年～2024年\n"

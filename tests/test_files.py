@@ -6,11 +6,11 @@ import io
 import os
 import tomllib
 import zipfile
-from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
+from conftest import DATA
 from formats import as_tidy, as_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
@@ -18,8 +18,7 @@ from openpyxl.cell.text import InlineFont
 from kpi_utils import evaluate, load
 from kpi_utils.errors import KpiError, reason
 
-ROOT = Path(__file__).parents[1]
-TEXT = (ROOT / "data/kumamoto/2022.txt").read_text("utf-8")
+TEXT = (DATA / "kumamoto/2022.txt").read_text("utf-8")
 BOOK = as_workbook(TEXT)
 
 

@@ -1,19 +1,18 @@
 """One sheet in every format: the same frames, cell for cell."""
 
 import io
-from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
+from conftest import DATA
 from formats import as_markdown, as_tidy, as_workbook
 
 from kpi_utils import load
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.sheet import read_sheet, sheet_cells
 
-ROOT = Path(__file__).parents[1]
-TEXT = (ROOT / "data/kumamoto/2022.txt").read_text("utf-8")
+TEXT = (DATA / "kumamoto/2022.txt").read_text("utf-8")
 FRAMES = ["columns", "rows", "points", "targets", "commentary", "references"]
 FORMATS = {
     ".md": lambda text: as_markdown(text).encode(),

@@ -5,9 +5,9 @@ is judged otherwise than before is named by a finding that was not there before.
 """
 
 import re
-from pathlib import Path
 
 import pytest
+from conftest import DATA
 from test_notation import documented
 
 from kpi_utils.cells.notation import read_cell
@@ -19,8 +19,7 @@ from kpi_utils.sheets.sheet import read_sheet, sheet_cells
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[1]
-LINES = (ROOT / "data/kumamoto/2022.txt").read_text("utf-8").split("\n")
+LINES = (DATA / "kumamoto/2022.txt").read_text("utf-8").split("\n")
 ROWS = [number for number, line in enumerate(LINES) if re.match(r"\d+\t", line)]
 # Those with other cells than the rest; the mutations of every row would only take longer.
 SOME = [ROWS[0], ROWS[1], ROWS[8], ROWS[10], ROWS[19], ROWS[20]]
@@ -59,7 +58,7 @@ MUTATIONS = [dropped, lost, doubled, swapped, run_together]
 def judge(tmp_path_factory):
     """Read and evaluate a text as the Kumamoto sheet, or give the error for people."""
     path = tmp_path_factory.mktemp("mutations") / "2022.txt"
-    plan = read_plan(ROOT / "data/kumamoto/plan.toml")
+    plan = read_plan(DATA / "kumamoto/plan.toml")
 
     def judge_it(lines):
         path.write_text("\n".join(lines), "utf-8")

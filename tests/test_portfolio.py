@@ -18,7 +18,8 @@ import page as validation
 import pandas as pd
 import pdfplumber
 import pytest
-from conftest import ROOT
+from conftest import DATA, ROOT, page_texts
+from test_cli import kpi
 
 from kpi_utils import KpiError, changes_since_last_year, evaluate, export, load, report
 from kpi_utils.comparing.portfolio import CHANGES, FINDINGS, INDICATORS, REPORTS, Portfolio, moves
@@ -157,12 +158,12 @@ def test_who_improved_is_what_two_years_reports_say(made):
             made[1][plan, year].kpis.set_index("kpi")["status"].to_dict() for year in YEARS
         )
         steps = Counter()
-        for kpi, status in after.items():
-            through[before[kpi], status] += 1
-            if "undetermined" in (status, before[kpi]):
+        for name, status in after.items():
+            through[before[name], status] += 1
+            if "undetermined" in (status, before[name]):
                 steps["?"] += 1
             else:
-                by = order.index(status) - order.index(before[kpi])
+                by = order.index(status) - order.index(before[name])
                 steps[(by > 0) - (by < 0)] += 1
         line = table.loc[f"{made[1][plan, 2023].sheet.plan.municipality}（架空のデータ）"]
         assert line["年度"] == "2022 → 2023"
@@ -305,8 +306,7 @@ def test_one_plan_of_one_year(project):
     portfolio = collected()
     assert moves(portfolio).empty and tables.common(portfolio).empty
     assert tables.improved(portfolio).empty and tables.transitions(portfolio)["計"].sum() == 0
-    with pdfplumber.open(BytesIO(build_portfolio(portfolio, {}))) as document:
-        text = "".join(page.extract_text() for page in document.pages)
+    text = "".join(page_texts(build_portfolio(portfolio, {})))
     assert "前の年度の報告書がある計画はない" in text
     assert "同じ名称及び単位の指標が複数の計画に載ってはいない" in text
 
@@ -319,7 +319,7 @@ def test_no_report_at_all(project):
     with pytest.raises(KpiError, match="数えられる報告書が1件もありません。kpi batch で"):
         collected()
     assert "0計画の0件（報告書なし）" in index(collect())
-    run = subprocess.run([KPI, "portfolio"], capture_output=True, text=True, check=False)
+    run = kpi("portfolio")
     assert run.returncode == 1 and run.stderr.startswith("エラー: reports/ に、")
     assert "Traceback" not in run.stderr and not (project / "reports").exists()
 
@@ -351,8 +351,7 @@ def test_failed_run_is_listed_with_its_message_and_not_counted(project):
     # What was made before is still there to open, and said to be that.
     assert 'href="made0002/2023/evaluation.pdf"' in listed and "前に作ったものである" in listed
     assert "made0004/2022/" not in listed
-    with pdfplumber.open(BytesIO(build_portfolio(portfolio, {}))) as document:
-        text = "".join("".join(page.extract_text().split()) for page in document.pages)
+    text = "".join(page_texts(build_portfolio(portfolio, {})))
     assert "ほかに、作れなかったか使えない報告書が2件ある。" in text and "別の理由。" in text
 
 
@@ -429,7 +428,7 @@ def test_made_up_plans_are_marked_in_every_line_and_on_every_page(project):
 
 
 def test_made_up_plans_are_listed_but_not_counted_beside_real_ones(project, evaluation):
-    shutil.copytree(ROOT / "data/kumamoto", project / "data/kumamoto")
+    shutil.copytree(DATA / "kumamoto", project / "data/kumamoto")
     make_reports(project, [("kumamoto", 2022)])
     portfolio = collected()
     assert list(portfolio.counted["plan"]) == ["kumamoto"]
@@ -459,8 +458,7 @@ def test_names_with_characters_of_html_are_text(project):
     listed = index(portfolio)
     assert "<script>alert" not in listed and "<i>" not in listed
     assert 'href="a%26b%20%3Ci%3E%231%3F%22%27/2022/evaluation.pdf"' in listed
-    with pdfplumber.open(BytesIO(build_portfolio(portfolio, {}))) as document:
-        text = "".join("".join(page.extract_text().split()) for page in document.pages)
+    text = "".join(page_texts(build_portfolio(portfolio, {})))
     assert "<script>alert(1)</script>$x$#a" in text
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pdfplumber
 import pypdf
 import pytest
+from conftest import page_texts
 from fontTools.cffLib import CFFFontSet
 
 from kpi_utils import load
@@ -351,8 +352,7 @@ def test_long_commentary_runs_on(project, edit):
     path = project / "data/kumamoto/2022.txt"
     edit(path, "【(1)No.2、(2)No.6】", "【(1)No.2、(2)No.6】\n" + added)
     sheet = load("kumamoto", 2022)
-    with pdfplumber.open(BytesIO(build(evaluate(sheet)))) as document:
-        text = "".join(squeezed(page.extract_text()) for page in document.pages)
+    text = "".join(page_texts(build(evaluate(sheet))))
     for number in range(60):
         assert f"架空の記載その{number}。" in text
 
@@ -360,8 +360,7 @@ def test_long_commentary_runs_on(project, edit):
 def test_unreadable_cell_is_named_in_the_report(project, edit):
     edit(project / "data/kumamoto/2022.txt", "2022年度 4 箇所", "2022年度 4ほか 箇所")
     sheet = load("kumamoto", 2022)
-    with pdfplumber.open(BytesIO(build(evaluate(sheet)))) as document:
-        text = "".join(squeezed(page.extract_text()) for page in document.pages)
+    text = "".join(page_texts(build(evaluate(sheet))))
     assert "確認が必要な箇所" in text
     cell = "列「2022年実績」の「2022年度4ほか箇所」が読み取れない表記"
     assert f"26行目(2)No.5大型蓄電池設置箇所数:{cell}" in text
@@ -372,8 +371,7 @@ def test_counts_add_up_where_relistings_differ(project, edit):
     """The KPI is undetermined although its rows are not: it is counted, and the reason stands."""
     edit(project / "data/kumamoto/2022.txt", "2022年度 95 件", "2022年度 94 件")
     sheet = load("kumamoto", 2022)
-    with pdfplumber.open(BytesIO(build(evaluate(sheet)))) as document:
-        pages = [squeezed(page.extract_text()) for page in document.pages]
+    pages = page_texts(build(evaluate(sheet)))
     first, text = pages[0], "".join(pages)
     counts = "後退が2、横ばいが1、前進が4（遅れ1、やや遅れ2、順調1）、判定保留が1、達成が5"
     assert f"13指標のうち、{counts}である。" in first
@@ -438,8 +436,7 @@ def test_markup_in_the_sheet_is_text(project, edit):
     path = project / "data/kumamoto/2022.txt"
     edit(path, "大型蓄電池設置箇所数", "大型*蓄電池*#設置_箇所_数$x$")
     sheet = load("kumamoto", 2022)
-    with pdfplumber.open(BytesIO(build(evaluate(sheet)))) as document:
-        text = "".join(squeezed(page.extract_text()) for page in document.pages)
+    text = "".join(page_texts(build(evaluate(sheet))))
     assert "大型*蓄電池*#設置_箇所_数$x$" in text
 
 

@@ -1,21 +1,26 @@
 """A whole run: what lands in the folder, three ways with one result, bad input, nothing lost."""
 
+import builtins
 import csv
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell
 
 from kpi_utils import KpiError, export, load, make_report
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.report import page
+from kpi_utils.running.injected import injected_names
 from kpi_utils.running.inputs import check_parameters
 from kpi_utils.running.output import whole
 
@@ -105,8 +110,8 @@ def test_record_of_the_run(made, sheet):
         "notebooks/evaluate.ipynb",
         "kpi_utils",
     }
-    assert {"python", "kpi-utils", "papermill", "typst"} <= set(record["versions"])
-    assert 0 < record["seconds"]["charts_and_pdf"] < record["seconds"]["total"]
+    assert set(record["versions"]) == {"kpi-utils", "pandas", "matplotlib", "papermill", "typst"}
+    assert record["files"] == FILES
 
 
 def test_executed_notebook(made):
@@ -174,7 +179,7 @@ def test_run_all_cells_gives_the_same(project, made):
 def test_second_run_is_the_same_byte_for_byte(project, made):
     make_report("kumamoto", 2022)
     folder = project / "reports/kumamoto/2022"
-    for name in FILES[:-1]:
+    for name in FILES:
         assert (folder / name).read_bytes() == (made / name).read_bytes(), name
 
 
@@ -439,6 +444,41 @@ def test_folder_that_is_a_link_stays_one(tmp_path):
     assert (tmp_path / "2022").is_symlink() and (share / "a").read_text() == "new"
 
 
+@pytest.mark.parametrize("other", ["2022-en", "2022-2023"])
+def test_report_that_a_kill_left_aside_does_not_come_back_under_another_name(tmp_path, other):
+    """Killed between the two renames; the next run is that of 2022, as the other's name begins."""
+    (tmp_path / other).mkdir()
+    (tmp_path / other / "note").write_text("mine")
+    code = """
+import os, pathlib, signal, sys
+from kpi_utils.running.output import whole
+with whole(pathlib.Path(sys.argv[1]), set()):
+    rename = pathlib.Path.rename
+    def killed(self, target):
+        if self.name == "new":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return rename(self, target)
+    pathlib.Path.rename = killed
+"""
+    run = subprocess.run([sys.executable, "-c", code, str(tmp_path / other)], check=False)
+    assert run.returncode == -signal.SIGKILL
+    assert [path.name for path in tmp_path.glob("[!.]*")] == []
+    for name in ("2022", other):
+        with whole(tmp_path / name, {"a"}) as new:
+            (new / "a").write_text(name)
+    assert [path.name for path in (tmp_path / "2022").iterdir()] == ["a"]
+    assert sorted(path.name for path in (tmp_path / other).iterdir()) == ["a", "note"]
+
+
+def test_another_reports_folder_is_not_cleared_with_this_ones(tmp_path):
+    left = tmp_path / ".2022-en-killed"
+    left.mkdir()
+    os.utime(left, (0, 0))
+    with whole(tmp_path / "2022", set()):
+        pass
+    assert left.exists()
+
+
 def test_folder_of_a_killed_run_is_cleared_after_a_day(tmp_path):
     left = tmp_path / ".2022-killed"
     left.mkdir()
@@ -482,3 +522,79 @@ def test_report_that_a_killed_run_left_aside_comes_back(tmp_path):
     with whole(tmp_path / "2022", set()) as new:
         (new / "a").write_text("new")
     assert sorted(path.name for path in (tmp_path / "2022").iterdir()) == ["a", "note"]
+
+
+# ---------------------------------------------------------------- what papermill injects
+
+
+PARAMETERS = 'plan = "kumamoto"\nfiscal_year = 2022\nlanguage = "ja"'
+CHECK = "check_parameters(plan, fiscal_year, language)"
+
+
+@pytest.fixture
+def in_notebook(monkeypatch):
+    """A function that says which names are taken for injected after some cells have run."""
+
+    def names(*cells):
+        shell = SimpleNamespace(user_ns={"In": ["", *cells, CHECK]})
+        monkeypatch.setitem(builtins.__dict__, "get_ipython", lambda: shell)
+        return injected_names("plan", "fiscal_year", "language")
+
+    return names
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "# Parameters\na, b = 1, 2",
+        "# Parameters\n[a, *b] = 1, 2",
+        "# Parameters\na = b = 1",
+        "# Parameters\na: int = 1",
+        "# Parameters\na.b = 1",
+        "# Parameters\na['b'] = 1",
+        "# Parameters\na += 1",
+        "# Parameters\ndel a",
+        "# Parameters\nimport a",
+        "# Parameters\nfor a in b:\n    c = a",
+        "# Parameters\nif (a := 1):\n    pass",
+        "# Parameters of mine\na = 1",
+        "# Parameters\na = = 1",
+        "# Parameters\n%time a = 1",
+        "# Parameters",
+        "",
+    ],
+)
+@pytest.mark.parametrize("place", ["beside", "later"])
+def test_own_cell_is_not_taken_for_the_injected_one(in_notebook, own, place):
+    assert in_notebook(*["1"] * (place == "later"), PARAMETERS, own) == []
+    assert in_notebook(own, PARAMETERS) == []
+    # Nor does it hide what papermill injected.
+    wrong = "# Parameters\nfiscal_yaer = 2022"
+    assert in_notebook(PARAMETERS, wrong, own) == ["fiscal_yaer"]
+
+
+def test_own_cell_elsewhere_may_look_just_like_the_injected_one(in_notebook):
+    own = "# Parameters\nthreshold = 3"
+    assert in_notebook("import math", own, PARAMETERS) == []
+    assert in_notebook(PARAMETERS, "import math", own) == []
+    assert in_notebook(PARAMETERS, "# Parameters\nplan = 'kakuu'", own) == []
+    assert in_notebook(f"# Parameters\n{PARAMETERS}", "# Parameters\nplan = 'kakuu'", own) == []
+    assert in_notebook(PARAMETERS, "# Parameters\nplam = 'kakuu'", own) == ["plam"]
+
+
+def test_parameter_of_ones_own_beside_the_others_is_known(in_notebook):
+    own = f"{PARAMETERS}\nlow, high = 1, 2\nthreshold: int = 3"
+    assert in_notebook(own, "# Parameters\nthreshold = 4\nhigh = 3\nplan = 'kakuu'") == []
+    assert in_notebook(own, "# Parameters\nthreshhold = 4") == ["threshhold"]
+
+
+@pytest.mark.slow
+def test_notebook_with_cells_of_ones_own_is_run(project):
+    path = project / "notebooks/evaluate.ipynb"
+    notebook = nbformat.read(path, 4)
+    own = new_code_cell("# Parameters\nlow, high = 1, 2", id="own")
+    place = [cell.source.startswith("plan = ") for cell in notebook.cells].index(True)
+    notebook.cells[place + 1 : place + 1] = [own]
+    nbformat.write(notebook, path)
+    make_report("kumamoto", 2022, "kpi")
+    assert (project / "reports/kumamoto/2022/evaluation.pdf").is_file()

@@ -1,8 +1,8 @@
 import unicodedata
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
+from conftest import DATA
 
 from kpi_utils import load
 from kpi_utils.cells.notation import read_cell
@@ -10,8 +10,7 @@ from kpi_utils.errors import KpiError
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import judge
 
-ROOT = Path(__file__).parents[1]
-SHEET = ROOT / "data/kumamoto/2022.txt"
+SHEET = DATA / "kumamoto/2022.txt"
 
 
 def test_both_tables_and_the_commentary(sheet):

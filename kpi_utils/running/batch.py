@@ -119,14 +119,13 @@ def _standing(run: Run) -> Run:
     """A run with the hash of its inputs: done where its report is made from these, else waiting."""
     now = input_hash(run.plan, run.fiscal_year)
     folder = project_root() / "reports" / run.plan / str(run.fiscal_year)
+    record = read_record(folder)
     try:
-        made = _made(folder)
-        is_whole = all((folder / file).is_file() for file in read_record(folder)["files"])
+        is_whole = all((folder / file).is_file() for file in record["files"])
     except (KeyError, TypeError):
-        return replace(run, input_hash=now)
-    if made["input_hash"] != now or not is_whole:
-        return replace(run, input_hash=now)
-    return replace(run, status="done", **made)
+        is_whole = False
+    is_done = is_whole and record.get("input_hash") == now
+    return replace(run, status="done" if is_done else run.status, input_hash=now)
 
 
 def _attempt(
@@ -136,28 +135,22 @@ def _attempt(
     started = time.monotonic()
     try:
         made = in_child(_make, run, places, engine, seconds=seconds, memory=memory)
+        ended = replace(run, status="done", input_hash=made)
     except (Exception, TimeLimit) as error:
-        took = time.monotonic() - started
         told = _told(error)
-        if took >= seconds:
+        if time.monotonic() - started >= seconds:
             told = f"{seconds:g}秒以内に終わりませんでした。{told}"
-        failed = replace(run, status="failed", cell=getattr(error, "cell", None), error=told)
-        return replace(failed, seconds=round(took, 3))
-    return replace(run, status="done", **made)
+        ended = replace(run, status="failed", cell=getattr(error, "cell", None), error=told)
+    return replace(ended, seconds=round(time.monotonic() - started, 3))
 
 
-def _make(run: Run, places: tuple[str, str], engine: str) -> dict:
-    """Make a report, in a process that has nothing else to do; what its record says."""
+def _make(run: Run, places: tuple[str, str], engine: str) -> str:
+    """Make a report, in a process that has nothing else to do; the hash of its inputs."""
     root, data = places
     os.chdir(root)
     os.environ[DATA_VARIABLE] = data
-    return _made(Path(write_report(run.plan, run.fiscal_year, engine)))
-
-
-def _made(folder: Path) -> dict:
-    """From what a report was made, and in how many seconds, as its record says."""
-    record = read_record(folder)
-    return {"input_hash": record["input_hash"], "seconds": record["seconds"]["total"]}
+    folder = write_report(run.plan, run.fiscal_year, engine)
+    return read_record(Path(folder))["input_hash"]
 
 
 def _told(error: BaseException) -> str:

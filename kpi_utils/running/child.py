@@ -10,6 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import forkserver
 from typing import Any
 
+from kpi_utils.running.output import keep_sockets_short
+
 __all__ = ["TimeLimit", "in_child", "start_warm_process"]
 
 # Where there is nothing to fork from, a child imports all by itself.
@@ -31,6 +33,7 @@ def start_warm_process() -> None:
     """
     if METHOD != "forkserver":
         return
+    keep_sockets_short()
     multiprocessing.set_forkserver_preload(PRELOAD)
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -46,6 +49,7 @@ def in_child(function: Callable, *arguments, seconds: float, memory: int | None 
     it is ended. ``memory`` limits its address space, in bytes. Raises BrokenProcessPool where the
     child ends before the function does. Function and arguments are pickled.
     """
+    keep_sockets_short()
     multiprocessing.set_forkserver_preload(PRELOAD)
     pool = ProcessPoolExecutor(
         max_workers=1,

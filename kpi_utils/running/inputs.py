@@ -1,6 +1,5 @@
 """What lies in data/ -> checked parameters, a plan's sheets, and what changed since last year."""
 
-import ast
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import unknown_declarations, unused_declarations
 from kpi_utils.language import LANGUAGES, spoken
 from kpi_utils.plan import AND_SO_ON, Plan, address, read_plan
+from kpi_utils.running.injected import injected_names, unknown
 from kpi_utils.running.output import COLLECTED, data_folder
 from kpi_utils.sheets.files import sheet_file, sheet_years
 from kpi_utils.sheets.lines import Remark
@@ -29,7 +29,6 @@ __all__ = [
     "place_of",
     "plan_folder",
     "taken",
-    "unknown_parameters",
 ]
 
 
@@ -39,8 +38,8 @@ def check_parameters(plan: str, fiscal_year: int, language: str = "ja") -> None:
     ``plan`` is the name of a folder in data/, ``fiscal_year`` a year whose sheet lies in it,
     ``language`` "ja" or "en". Raises KpiError with all that is wrong.
     """
-    injected = [name for name in _injected_names() if name != "language"]
-    _check(plan, {"fiscal_year": fiscal_year}, injected)
+    injected = injected_names("plan", "fiscal_year", "language")
+    _check(plan, {"fiscal_year": fiscal_year}, [name for name in injected if name != "language"])
     if not isinstance(language, str) or language not in LANGUAGES:
         raise KpiError(
             f"language が {language!r} です。{' 又は '.join(map(repr, LANGUAGES))} を"
@@ -51,7 +50,7 @@ def check_parameters(plan: str, fiscal_year: int, language: str = "ja") -> None:
 def check_comparison(plan: str, fiscal_year_before: int, fiscal_year_after: int) -> None:
     """The same for a run that compares two years' sheets of a plan, the earlier one first."""
     years = {"fiscal_year_before": fiscal_year_before, "fiscal_year_after": fiscal_year_after}
-    _check(plan, years, _injected_names())
+    _check(plan, years, injected_names("plan", *years))
     if fiscal_year_before >= fiscal_year_after:
         raise KpiError(
             f"{fiscal_year_before}年度と{fiscal_year_after}年度が指定されています。"
@@ -71,7 +70,7 @@ def plan_folder(plan: str, years: Mapping[str, int], injected: Sequence[str] = (
 
     Raises KpiError with all that is wrong with these parameters, or with the names ``injected``.
     """
-    problems = _unknown(injected, ["plan", *years])
+    problems = unknown(injected, ["plan", *years])
     for name, year in years.items():
         is_year = isinstance(year, int) and not isinstance(year, bool)
         if not is_year or not 1900 < year < 2200:
@@ -276,29 +275,3 @@ def _unescaped(text: str) -> str:
         return chr(int(number, 16)) if number else {"b": "\b", "f": "\f"}.get(found[3], "\\")
 
     return re.sub(named, character, text)
-
-
-def unknown_parameters(*known: str) -> list[str]:
-    """What is wrong with the names that papermill injected into a notebook: a sentence each."""
-    return _unknown(_injected_names(), known)
-
-
-def _unknown(injected: Sequence[str], known: Sequence[str]) -> list[str]:
-    return [
-        f"パラメーター {name} は使えません。使えるのは {'、'.join(known)} です。"
-        for name in injected
-        if name not in known
-    ]
-
-
-def _injected_names() -> list[str]:
-    """The names in the cell that papermill injected, which it does not check; else none."""
-    try:
-        cells = get_ipython().user_ns["In"]
-    except NameError:
-        return []
-    injected = [cell for cell in cells if cell.startswith("# Parameters")]
-    if not injected:
-        return []
-    assigned = [node for node in ast.parse(injected[-1]).body if isinstance(node, ast.Assign)]
-    return [target.id for node in assigned for target in node.targets]

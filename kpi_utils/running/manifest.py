@@ -1,7 +1,7 @@
 """``reports/manifest.csv``: a line a run, written whole or not at all."""
 
 import csv
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from kpi_utils.errors import KpiError
@@ -72,6 +72,11 @@ def read_manifest(manifest: Path) -> list[Run]:
 def write_manifest(manifest: Path, before: list[Run], now: list[Run]) -> None:
     """Write the manifest, whole or not at all; ``now`` takes the place of what was ``before``."""
     lines = {(run.plan, run.fiscal_year): asdict(run) for run in [*before, *now]}
+    for run in before:
+        # How long it took is known of a report that still stands; its record does not say.
+        line = lines[run.plan, run.fiscal_year]
+        if line == asdict(replace(run, seconds=None)):
+            line["seconds"] = run.seconds
     new = manifest.with_name(f".{manifest.name}")
     try:
         with new.open("w", encoding="utf-8-sig", newline="") as file:

@@ -33,6 +33,7 @@ __all__ = [
     "export",
     "export_changes",
     "export_portfolio",
+    "keep_sockets_short",
     "locked",
     "project_root",
     "read_record",
@@ -62,6 +63,8 @@ REPORTS_VARIABLE = "KPI_REPORTS"
 DATA_VARIABLE = "KPI_DATA"
 # How long a run's working folder may lie before it is taken for that of a killed one (seconds).
 A_DAY = 24 * 3600
+# What a system takes as a socket's name (103 bytes or more), without the names in the folder.
+LONGEST_FOLDER = 65
 VERSIONS = ("kpi-utils", "pandas", "matplotlib", "papermill", "typst")
 
 
@@ -86,6 +89,12 @@ def data_folder() -> Path:
     return Path(named).absolute() if named else project_root() / "data"
 
 
+def keep_sockets_short() -> None:
+    """Have temporary files in /tmp where TMPDIR is too long for the name of a socket in it."""
+    if len(os.fsencode(tempfile.gettempdir())) > LONGEST_FOLDER:
+        tempfile.tempdir = "/tmp"
+
+
 def report_folder(fiscal_year: int) -> str:
     """The name of a report's folder: its year, and the language that is spoken, if not Japanese."""
     return str(fiscal_year) if spoken() == "ja" else f"{fiscal_year}-{spoken()}"
@@ -102,17 +111,13 @@ def export(evaluation: Evaluation, changes: Changes | None = None) -> str:
     from kpi_utils.report import book, build, content, page
 
     sheet = evaluation.sheet
-    started = time.perf_counter()
     sheets = [sheet]
     tables = {CSV: _csv(evaluation.listings()), FOUND: _csv(evaluation.findings)}
     if changes and changes.before:
         tables[CHANGED] = _csv(changes.changes)
         sheets.append(changes.before.sheet)
     said = content(evaluation, changes)
-    pdf = build(evaluation, said, tables)
-    printed = time.perf_counter()
-    html = page(evaluation, said).encode()
-    shown = time.perf_counter()
+    pdf, html = build(evaluation, said, tables), page(evaluation, said).encode()
     files = {PDF: pdf, HTML: html, BOOK: book(evaluation), **tables}
     record = {
         "parameters": {
@@ -125,12 +130,7 @@ def export(evaluation: Evaluation, changes: Changes | None = None) -> str:
         "name": sheet.plan.name,
         "made_up": any(shown.made_up for shown in sheets),
         "inputs": _inputs(NOTEBOOK, _of_sheets(*sheets)),
-        "versions": versions(),
-        "seconds": {
-            "charts_and_pdf": round(printed - started, 3),
-            "html": round(shown - printed, 3),
-            "workbook": round(time.perf_counter() - shown, 3),
-        },
+        "versions": _locked_versions(),
     }
     return _put(f"{sheet.plan.id}/{report_folder(sheet.fiscal_year)}", files, record)
 
@@ -142,8 +142,7 @@ def export_changes(changes: Changes) -> str:
     record = {
         "parameters": {"plan": sheets[0].plan.id} | years,
         "inputs": _inputs(COMPARISON, _of_sheets(*sheets)),
-        "versions": versions(),
-        "seconds": {},
+        "versions": _locked_versions(),
     }
     name = "-".join(map(str, years.values()))
     return _put(f"{sheets[0].plan.id}/{name}", {CHANGED: _csv(changes.changes)}, record)
@@ -157,8 +156,7 @@ def export_portfolio(portfolio: Portfolio) -> str:
     record = {
         "parameters": {"fiscal_year": portfolio.fiscal_year},
         "inputs": _inputs(PORTFOLIO, {"reports": portfolio.sha256}),
-        "versions": versions(),
-        "seconds": {},
+        "versions": _locked_versions(),
     }
     files = {PORTFOLIO_PDF: build_portfolio(portfolio, tables), **tables}
     return _put(COLLECTED, files, record)
@@ -239,6 +237,9 @@ def locked(folder: Path) -> Iterator[None]:
 def _recover(folder: Path) -> None:
     """Put back what a run left that was killed while it put its report in place."""
     for left in folder.parent.glob(f".{folder.name}-*"):
+        # That of another report, whose name begins with this one's, ends with more than a word.
+        if "-" in left.name.removeprefix(f".{folder.name}-"):
+            continue
         if (left / "old").exists() and not folder.exists():
             (left / "old").rename(folder)
         # Another run's folder may go while we look at it.
@@ -278,7 +279,12 @@ def _csv(table: pd.DataFrame) -> bytes:
 
 def versions() -> dict[str, str]:
     """The versions of what the reports depend on."""
-    return {"python": platform.python_version()} | {name: version(name) for name in VERSIONS}
+    return {"python": platform.python_version()} | _locked_versions()
+
+
+def _locked_versions() -> dict[str, str]:
+    # Those of the lock file: a report is the same under any Python, and so is its record.
+    return {name: version(name) for name in VERSIONS}
 
 
 def _of_sheets(*sheets: Sheet) -> dict[str, str]:

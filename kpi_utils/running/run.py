@@ -5,12 +5,12 @@ import os
 import signal
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
@@ -31,6 +31,7 @@ from kpi_utils.running.output import (
     PAGE,
     PORTFOLIO,
     REPORTS_VARIABLE,
+    keep_sockets_short,
     project_root,
     read_record,
     report_folder,
@@ -96,20 +97,18 @@ def write_report(
 
     What is wrong with them is then an error of a cell.
     """
-    started = time.perf_counter()
     with speaking(language):
         # Before the notebook reads them: what changes meanwhile makes the report stale.
         inputs = input_hash(plan, fiscal_year, language)
         parameters = {"plan": plan, "fiscal_year": fiscal_year, "language": language}
         place = f"{plan}/{report_folder(fiscal_year)}"
-        return _make(NOTEBOOK, PAGE, place, parameters, "", started, engine, input_hash=inputs)
+        return _make(NOTEBOOK, PAGE, place, parameters, "", engine, input_hash=inputs)
 
 
 def make_comparison(
     plan: str, fiscal_year_before: int, fiscal_year_after: int, engine: str = "nbclient"
 ) -> Comparison:
     """The same with the notebook that compares two years' sheets of a plan."""
-    started = time.perf_counter()
     check_comparison(plan, fiscal_year_before, fiscal_year_after)
     before, after = (load(plan, year) for year in (fiscal_year_before, fiscal_year_after))
     changes = compare(evaluate(before), evaluate(after))
@@ -120,16 +119,15 @@ def make_comparison(
     }
     title = f"{after.plan.municipality} {after.plan.name} {changes.title}"
     place = f"{plan}/{fiscal_year_before}-{fiscal_year_after}"
-    folder = _make(COMPARISON, COMPARED, place, parameters, title, started, engine)
+    folder = _make(COMPARISON, COMPARED, place, parameters, title, engine)
     return Comparison(folder, changes)
 
 
 def make_portfolio(fiscal_year: int | None = None, engine: str = "nbclient") -> str:
     """The same with the notebook over all reports; the folder's name."""
-    started = time.perf_counter()
     collected(fiscal_year)
     parameters = {"fiscal_year": fiscal_year}
-    return _make(PORTFOLIO, COLLECTED, COLLECTED, parameters, "", started, engine)
+    return _make(PORTFOLIO, COLLECTED, COLLECTED, parameters, "", engine)
 
 
 def _make(
@@ -138,7 +136,6 @@ def _make(
     place: str,
     parameters: dict,
     title: str,
-    started: float,
     engine: str,
     **recorded,
 ) -> str:
@@ -162,7 +159,6 @@ def _make(
                 options,
                 kept=root / "build" / f"{place.replace('/', '-')}-failed.ipynb",
             )
-        made = time.perf_counter()
         written = reports / place
         record = read_record(written)
         if record.get("parameters") != parameters:
@@ -176,12 +172,7 @@ def _make(
         (new / f"{page}.ipynb").write_text(text, "utf-8")
         if name == COMPARISON:
             (new / f"{page}.html").write_text(notebook.html(executed, title), "utf-8")
-        finished = time.perf_counter()
         record |= recorded | {"files": sorted(file.name for file in new.iterdir())}
-        record["seconds"] |= {
-            "notebook": round(made - started, 3),
-            "total": round(finished - started, 3),
-        }
         write_record(record, new)
     return folder.relative_to(root).as_posix()
 
@@ -221,8 +212,16 @@ def _kernel(root: Path, reports: Path) -> Iterator[AsyncKernelManager]:
     ``reports`` stands for reports/ in it. It listens on sockets in a folder of its own, so that
     no other run can take its port first.
     """
-    with tempfile.TemporaryDirectory(prefix="kpi-") as sockets:
-        kernel = AsyncKernelManager(kernel_name="python3", transport="ipc", ip=f"{sockets}/kernel")
+    keep_sockets_short()
+    with tempfile.TemporaryDirectory(prefix="kpi-") as own:
+        kernel = AsyncKernelManager(
+            kernel_name="python3",
+            # This Python's, whatever kernel of that name lies in a folder of the user's.
+            kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
+            connection_file=f"{own}/kernel.json",
+            transport="ipc",
+            ip=f"{own}/kernel",
+        )
         preload = "import kpi_utils.report, kpi_utils.showing.tables"
         try:
             # Ctrl-C waits until there is a kernel that can be shut down.
@@ -233,6 +232,8 @@ def _kernel(root: Path, reports: Path) -> Iterator[AsyncKernelManager]:
                     extra_arguments=[
                         f"--InteractiveShellApp.exec_lines={preload}",
                         "--HistoryManager.hist_file=:memory:",
+                        # Without the user's settings and startup files, as our engine.
+                        f"--ipython-dir={own}",
                     ],
                 )
             # papermill closes no client of a kernel that it did not start: it gets ours.

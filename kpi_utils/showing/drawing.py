@@ -12,6 +12,7 @@ import re
 import textwrap
 import warnings
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from html import escape
@@ -90,6 +91,14 @@ STYLE = {
 }
 
 
+def _style() -> AbstractContextManager:
+    """Our style over matplotlib's own: no setting of a user's or a folder's changes a picture."""
+    settings = {**mpl.rcParamsDefault, **STYLE}
+    # It would stay after the drawing, and is the notebook's.
+    del settings["backend"]
+    return mpl.rc_context(settings)
+
+
 @dataclass(frozen=True)
 class Chart:
     """A picture and what it shows in words. Shows itself in a notebook, with the alt text."""
@@ -104,7 +113,7 @@ class Chart:
         What the font lacks is text like all of it, for the fonts of who shows the picture.
         """
         buffer = io.BytesIO()
-        with mpl.rc_context(STYLE), warnings.catch_warnings():
+        with _style(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Glyph")
             self.figure.savefig(buffer, format="svg", metadata={"Date": None})
         return buffer.getvalue()
@@ -153,7 +162,7 @@ def wrapped(text: str, width: int) -> str:
 def chart(width: float, height: float, draw: Callable[[Figure], None], alt: str) -> Chart:
     """A picture of a size in inches, drawn in the one style."""
     _register_fonts()
-    with mpl.rc_context(STYLE):
+    with _style():
         figure = Figure(figsize=(width, height))
         draw(figure)
     return Chart(figure, alt)

@@ -1,0 +1,62 @@
+"""The parameters that papermill injects into a notebook, whose names it does not check."""
+
+import ast
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+__all__ = ["injected_names", "unknown"]
+
+# The first line of the cell that papermill writes.
+HEAD = "# Parameters\n"
+
+
+def injected_names(*known: str) -> list[str]:
+    """In a notebook that papermill runs, the names that it injected and no parameter has.
+
+    papermill writes a line a name, into a cell right after the one that assigns the parameters, of
+    which the ``known`` are some. Another cell that begins with the same words is the analyst's own.
+    """
+    try:
+        cells = get_ipython().user_ns["In"]
+    except NameError:
+        return []
+    names, is_injected = [], False
+    for parameters, cell in pairwise(cells):
+        named = {name for node in _statements(parameters) for name in _assigned(node)}
+        # What follows the injected cell, which assigns parameters too, is not another one.
+        is_injected = not is_injected and not named.isdisjoint(known) and _is_plain(cell)
+        if is_injected:
+            names = [line.targets[0].id for line in _statements(cell)]
+            names = [name for name in names if name not in named]
+    return names
+
+
+def unknown(injected: Sequence[str], known: Sequence[str]) -> list[str]:
+    """What is wrong with injected names: a sentence each."""
+    return [
+        f"パラメーター {name} は使えません。使えるのは {'、'.join(known)} です。"
+        for name in injected
+        if name not in known
+    ]
+
+
+def _statements(cell: str) -> list[ast.stmt]:
+    """The statements of a cell; none of one that is not Python."""
+    try:
+        return ast.parse(cell).body
+    except SyntaxError:
+        return []
+
+
+def _is_plain(cell: str) -> bool:
+    """Whether a cell looks as papermill writes it: its head, and lines that assign a name."""
+    lines = [node.targets if isinstance(node, ast.Assign) else [] for node in _statements(cell)]
+    plain = [line for line in lines if len(line) == 1 and isinstance(line[0], ast.Name)]
+    return cell.startswith(HEAD) and plain == lines != []
+
+
+def _assigned(statement: ast.stmt) -> Iterator[str]:
+    """The names that a statement assigns, in whatever form."""
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
