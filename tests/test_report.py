@@ -1,7 +1,9 @@
 """The PDF as a reader gets it: what is visible, how it is tagged, that it repeats."""
 
 import re
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from io import BytesIO
 
 import page as validation
@@ -30,6 +32,16 @@ def squeezed_lines(page):
     return [squeezed(line) for line in page.extract_text().split("\n")]
 
 
+# What pdfplumber has read of a page, it keeps.
+_open = cache(lambda pdf: pdfplumber.open(BytesIO(pdf)))
+
+
+@contextmanager
+def opened(pdf):
+    """A PDF as pdfplumber sees it, shared by the tests that look at it."""
+    yield _open(pdf)
+
+
 @pytest.fixture(scope="module")
 def pdf(evaluation):
     return build(evaluation)
@@ -38,7 +50,7 @@ def pdf(evaluation):
 @pytest.fixture(scope="module")
 def visible(pdf):
     """The text of each page that lies on the paper, without white space."""
-    with pdfplumber.open(BytesIO(pdf)) as document:
+    with opened(pdf) as document:
         return [
             squeezed(page.crop((0, 0, page.width, page.height)).extract_text() or "")
             for page in document.pages
@@ -47,7 +59,7 @@ def visible(pdf):
 
 def column_text(pdf, left, right):
     """The visible text between two places across the page (in parts of its width)."""
-    with pdfplumber.open(BytesIO(pdf)) as document:
+    with opened(pdf) as document:
         return "".join(
             squeezed(
                 page.crop((page.width * left, 0, page.width * right, page.height)).extract_text()
@@ -71,7 +83,7 @@ def test_every_percentage_is_visible(visible, judged):
 
 def test_rows_stand_in_the_sheets_order_with_what_was_computed(pdf, judged):
     """Row by row, as a reader's eye goes: No., published, computed, status, line of the file."""
-    with pdfplumber.open(BytesIO(pdf)) as document:
+    with opened(pdf) as document:
         lines = [line for page in document.pages for line in squeezed_lines(page)]
     statuses = "|".join(STATUSES.values())
     found = [
@@ -107,7 +119,7 @@ def test_tables_keep_the_sheets_words(pdf, sheet):
 
 def test_all_commentary_stands_in_the_report(pdf, sheet):
     # It stands beside the findings: as it is read aloud, column by column.
-    with pdfplumber.open(BytesIO(pdf)) as document:
+    with opened(pdf) as document:
         text = squeezed("".join(char["text"] for page in document.pages for char in page.chars))
     for block in sheet.commentary.itertuples():
         for sentence in re.split(r"[。\n]", block.text):
@@ -312,7 +324,7 @@ def test_long_table_breaks_over_pages_with_its_head(project):
     path.write_text(text.replace("\n## (2)", rows + "\n## (2)", 1), "utf-8")
     sheet = load("kumamoto", 2022)
     pdf = build(evaluate(sheet))
-    with pdfplumber.open(BytesIO(pdf)) as document:
+    with opened(pdf) as document:
         pages = [squeezed(page.extract_text()) for page in document.pages]
     tables = [page for page in pages if "No指標名" in page]
     assert len(tables) >= 3

@@ -13,9 +13,11 @@ from threading import Thread
 from types import SimpleNamespace
 
 import nbformat
+import papermill
 import pytest
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell
+from papermill.exceptions import PapermillExecutionError
 
 from kpi_utils import KpiError, export, load, make_report
 from kpi_utils.judging.findings import evaluate
@@ -160,6 +162,7 @@ def test_plain_papermill_gives_the_same(project, made):
 
 
 @pytest.mark.slow
+@pytest.mark.trial
 def test_run_all_cells_gives_the_same(project, made):
     """As JupyterLab does: the notebook as committed, in a kernel whose folder is notebooks/."""
     notebook = nbformat.read(project / "notebooks/evaluate.ipynb", 4)
@@ -176,6 +179,7 @@ def test_run_all_cells_gives_the_same(project, made):
 
 
 @pytest.mark.slow
+@pytest.mark.trial
 def test_second_run_is_the_same_byte_for_byte(project, made):
     make_report("kumamoto", 2022)
     folder = project / "reports/kumamoto/2022"
@@ -313,17 +317,13 @@ def test_cell_that_cannot_read_a_file_is_told_in_japanese(project, edit):
 
 
 @pytest.mark.slow
+@pytest.mark.trial
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
         ("fiscal_yaer", "2022", "パラメーター fiscal_yaer は使えません"),
-        pytest.param(
-            "fiscal_year",
-            "令和4年度",
-            "fiscal_year が '令和4年度' です",
-            marks=pytest.mark.trial,
-        ),
-        pytest.param("plan", "kumamotto", "plan が 'kumamotto' です", marks=pytest.mark.trial),
+        ("fiscal_year", "令和4年度", "fiscal_year が '令和4年度' です"),
+        ("plan", "kumamotto", "plan が 'kumamotto' です"),
     ],
 )
 def test_plain_papermill_with_a_wrong_parameter(project, name, value, said):
@@ -344,7 +344,7 @@ def test_outside_the_project(tmp_path, monkeypatch):
 
 
 def test_new_report_takes_the_old_ones_place_and_keeps_notes(project, old_report):
-    make_report("kumamoto", 2022)
+    make_report("kumamoto", 2022, "kpi")
     assert sorted(path.name for path in old_report.iterdir()) == sorted([*FILES, "メモ.txt"])
     assert (old_report / "メモ.txt").read_text("utf-8") == "前の メモ.txt"
     assert (old_report / "evaluation.pdf").read_bytes().startswith(b"%PDF")
@@ -503,7 +503,7 @@ def test_markup_in_the_sheet_is_text_in_the_page(project, edit):
     path = project / "data/kumamoto/2022.txt"
     edit(path, "大型蓄電池設置箇所数", "大型<b>太</b><script>alert(1)</script>")
     edit(path, "・市町村民経済計算", "・<img src=x onerror=alert(2)>市町村民経済計算")
-    make_report("kumamoto", 2022)
+    make_report("kumamoto", 2022, "kpi")
     text = (project / "reports/kumamoto/2022/evaluation.html").read_text("utf-8")
     assert "<script>alert(1)" not in text and "<img src=x" not in text
     assert "大型&lt;b&gt;太&lt;/b&gt;&lt;script&gt;alert(1)" in text
@@ -588,6 +588,19 @@ def test_parameter_of_ones_own_beside_the_others_is_known(in_notebook):
     own = f"{PARAMETERS}\nlow, high = 1, 2\nthreshold: int = 3"
     assert in_notebook(own, "# Parameters\nthreshold = 4\nhigh = 3\nplan = 'kakuu'") == []
     assert in_notebook(own, "# Parameters\nthreshhold = 4") == ["threshhold"]
+
+
+@pytest.mark.slow
+def test_parameter_that_is_not_known_is_refused_in_a_notebook(project):
+    with pytest.raises(PapermillExecutionError, match="パラメーター fiscal_yaer は使えません"):
+        papermill.execute_notebook(
+            "notebooks/evaluate.ipynb",
+            "OUT.ipynb",
+            {"fiscal_yaer": 2022},
+            engine_name="kpi",
+            progress_bar=False,
+        )
+    assert not (project / "reports").exists()
 
 
 @pytest.mark.slow
