@@ -103,7 +103,7 @@ def test_unit_of_a_row_without_a_baseline_is_that_of_its_actual(sheet_of):
     ],
 )
 def test_number_that_cannot_be_of_its_rows_unit_is_not_compared(judged, cells):
-    row = judged(*cells)
+    row = judged(*cells, declared={"direction": "decrease"})
     assert row["status"] == "undetermined" and "単位の不一致" in row["note"]
 
 
@@ -157,6 +157,8 @@ def test_period_without_its_era(sheet_of):
         ({"target_head": "目標値（2020～2024年度累計）"}, (None, 2024)),
         ({"target_head": "目標値（R6～R8）"}, (None, 2026)),
         ({"target_head": "目標値 6年度"}, (None, 2024)),
+        ({"target_head": "目標値（累計）"}, (None, None)),
+        ({"actual_head": "2022年度実績（累計）"}, (None, None)),
         ({"target_head": "目標値（6～8年度）"}, (None, 2026)),
         ({"baseline_head": "現状値(元年度)"}, (2019, None)),
         ({"baseline_head": "現状値(15年度)", "fiscal_year": 2008}, (2003, None)),

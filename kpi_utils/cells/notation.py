@@ -85,7 +85,8 @@ class Cell:
     @property
     def why(self) -> str:
         """Why an unreadable cell cannot be read, in the language that is spoken; else blank."""
-        return say(f"unreadable.{self.cause}", part=self.part) if self.cause else ""
+        part = say("list.quoted").join(self.part.split("\n"))
+        return say(f"unreadable.{self.cause}", part=part) if self.cause else ""
 
     @property
     def approximate(self) -> bool:

@@ -37,7 +37,7 @@ def cause_of(text: str, rest: str, parts: Parts) -> tuple[str, str]:
     """Why a text is not one value: the first cause that fits, and the part that it is about."""
     if not is_doubled(text) and _SERIES.fullmatch(text):
         words = re.findall(rf"([^\W\d_]+)\s*:?\s*{NUMBER}", text)
-        return "series", "".join(f"「{word}」" for word in words)
+        return "series", "\n".join(words)
     return _cause(text, rest, parts), rest.split()[0] if rest.split() else ""
 
 

@@ -30,6 +30,7 @@ _PAIR = re.compile(
     rf"(?:(?P<one>{NUMBER})\s*(?P<unit>{_UNIT})|^)\s*"
     rf"\((?:累計)?\s*(?!{WESTERN_YEAR})(?P<sum>{NUMBER})\s*(?P<own>{_UNIT})\)"
 )
+_SAID_OF_SUMS = re.compile(rf"[(※]*(?:{_SUM.pattern})\)*|\(累[計積]値?\)")
 _SUMMED = re.compile("累[計積]")
 _OF_A_HEAD = re.compile(rf"(?:{PERIOD}|{SHORT_YEAR})(?:の?(?:累[計積]|平均)値?)?")
 
@@ -75,11 +76,11 @@ class LeftOut:
 
     def column(self, header: str) -> tuple[dict, str]:
         """What a column is, of a period's last year; and a year in it of which no era is known."""
-        head = identity(header)
+        head = _SAID_OF_SUMS.sub("", identity(header))
         when = _OF_A_HEAD.search(head)
         role = role_of(head.replace(when[0], "2000年度"))["role"] if when else ""
         if role not in ("baseline", *YEARLY):
-            return role_of(header), ""
+            return role_of(head if head != identity(header) else header), ""
         _, year, short = period_in(when[0])
         place = "head" if role == "actual" else role
         year = year or self.year(short or when[0], place, None, None)
