@@ -228,9 +228,10 @@ class _Sheet:
             if number in self.hidden or whole:
                 self.rows.get(following, {}).update({at: below.pop(at) for at in shared})
             if number in self.hidden and filled:
-                self._remark("hidden-row", number, "｜".join(filled), f"{number}行")
+                self._remark("hidden-row", number, "｜".join(filled), f"{number}:{number}")
             elif whole:
-                self._remark(left[0][1], number, "｜".join(of[2] for of in left), f"{number}行")
+                said = "｜".join(text for _, _, text in left)
+                self._remark(left[0][1], number, said, f"{number}:{number}")
             elif number not in self.hidden:
                 for column, code, text in left:
                     self._remark(code, number, text, f"{get_column_letter(column)}{number}")
