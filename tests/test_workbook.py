@@ -164,6 +164,15 @@ def test_struck_out_part_of_a_name_is_none(found):
     assert told(judged, "struck-out") == [("(1)No.1", "旧名")]
 
 
+def test_what_is_struck_out_is_quoted_with_its_cell_in_one_entry(found):
+    def edit(sheet):
+        sheet[FIRST].font = sheet[f"{ACTUAL}{ROW + 2}"].font = STRUCK
+
+    entry = found(edit).entries.set_index("code").loc["struck-out"]
+    for said in (f"{FIRST}「2022年度 4 箇所」", f"{ACTUAL}{ROW + 2}「2022年度 15 件」"):
+        assert said in entry["details"]
+
+
 def test_struck_out_sentence_of_the_commentary_is_none(found):
     def edit(sheet):
         for (cell,) in sheet.iter_rows(min_col=2, max_col=2, min_row=ROW + 4):
@@ -208,7 +217,7 @@ def test_row_whose_style_strikes_it_out_is_no_kpi(found):
 
 
 def test_struck_out_name_is_told_where_the_sheet_is_refused(found):
-    with pytest.raises(KpiError, match=rf"{NAME}{ROW + 1}に取消線"):
+    with pytest.raises(KpiError, match=rf"{NAME}{ROW + 1}の「架空の箇所数」に取消線"):
         found(put(f"{NAME}{ROW + 1}", font=STRUCK))
 
 
@@ -408,7 +417,7 @@ def test_hidden_column_is_told_where_the_sheet_is_refused_for_it(found):
     def edit(sheet):
         sheet.column_dimensions[TARGET].hidden = True
 
-    with pytest.raises(KpiError, match=rf"(?s)目標値」がありません.*非表示の列（{TARGET}列）"):
+    with pytest.raises(KpiError, match=rf"(?s)目標値」がありません.*{TARGET}列（「.*」）が非表示"):
         found(edit)
 
 

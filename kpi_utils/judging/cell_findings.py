@@ -89,6 +89,10 @@ def remarks(judged: Evaluation) -> Iterator[dict]:
     rows = judged.sheet.rows.set_index(["section", "no"])
     at = {line_of(source): listing for listing, source in rows["source"].items()}
     for remark in judged.sheet.remarks:
+        # What is not read is seen nowhere else.
+        quoted = say("entry.text", text=remark.text)
+        cell = "" if remark.code == "text-outside-cells" else remark.place
+        differs = {"differs": f"{cell}{quoted}"} if remark.place else {}
         listing = remark.listing or (None if remark.source else at.get(str(remark.number)))
         yield {
             "code": remark.code,
@@ -98,4 +102,5 @@ def remarks(judged: Evaluation) -> Iterator[dict]:
             "text": remark.text,
             "message": remark.message,
             "source": f"{remark.source or judged.sheet.source}:{remark.number}",
+            **differs,
         }

@@ -118,11 +118,12 @@ class _Sheet:
         if is_on(row, "hidden", "0") or float(row.get("ht", 1)) == 0:
             self.hidden.add(self.number)
         for cell in row.iterfind("c"):
+            if not len(cell) and cell.get("r"):
+                continue
             column = coordinate_to_tuple(cell.get("r"))[1] if cell.get("r") else column + 1
             # Some programs leave a cell's style to its row.
             style = at(self.looks, int(cell.get("s", row.get("s", 0))), Style())
-            shown = self._shown(cell, style) if len(cell) else ()
-            if any(shown):
+            if any(shown := self._shown(cell, style)):
                 self.rows.setdefault(self.number, {})[column] = shown
 
     def _shown(self, cell: Element, style: Style) -> Shown:
@@ -227,9 +228,10 @@ class _Sheet:
             if number in self.hidden or whole:
                 self.rows.get(following, {}).update({at: below.pop(at) for at in shared})
             if number in self.hidden and filled:
-                self._remark("hidden-row", number, "｜".join(filled), f"{number}行")
+                self._remark("hidden-row", number, "｜".join(filled), f"{number}:{number}")
             elif whole:
-                self._remark(left[0][1], number, "｜".join(of[2] for of in left), f"{number}行")
+                said = "｜".join(text for _, _, text in left)
+                self._remark(left[0][1], number, said, f"{number}:{number}")
             elif number not in self.hidden:
                 for column, code, text in left:
                     self._remark(code, number, text, f"{get_column_letter(column)}{number}")
@@ -248,6 +250,7 @@ def _worksheet(
         raise KpiError(
             f"{source}: 「指標名」「当初値」「目標値」などの見出しのある表が、"
             f"どのシート（{names or 'なし'}）にもありません。ファイルを確かめてください。"
+            "非表示の行及び列、取消線の文字並びにテキスト ボックスは、読み取りません。"
         )
     if len(found) > 1 and len(named) != 1:
         raise KpiError(

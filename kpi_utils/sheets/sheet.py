@@ -160,9 +160,7 @@ def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sh
         _check(reader, plan, fiscal_year)
     except KpiError as error:
         # What was left out may be what is missing.
-        told = [
-            f"{source} {at.number}行目「{at.text}」: {at.message}" for at in remarks if at.place
-        ]
+        told = [f"{source} {at.number}行目: {at.message}" for at in remarks if at.place]
         raise KpiError([*error.problems, *told]) from None
     plan = told_apart(reader.rows, reader.points, plan, fiscal_year)
     added = ("entry_", "own_")

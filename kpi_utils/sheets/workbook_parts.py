@@ -91,8 +91,9 @@ class _Tree(TreeBuilder):
         raise ValueError
 
     def start(self, tag: str, attributes: dict[str, str]) -> Element:
-        own = {name.rpartition("}")[2]: value for name, value in attributes.items()}
-        return super().start(tag.rpartition("}")[2], own)
+        if "}" in "".join(attributes):
+            attributes = {name.rpartition("}")[2]: of for name, of in attributes.items()}
+        return super().start(tag.rpartition("}")[2], attributes)
 
     def end(self, tag: str) -> Element:
         element = super().end(tag)
