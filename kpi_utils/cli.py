@@ -1,6 +1,7 @@
 """The ``kpi`` command: parses words, calls ``run``, prints. Its messages are Japanese."""
 
 import datetime
+import io
 import logging
 import os
 import signal
@@ -255,7 +256,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, interrupt)
     for stream in (sys.stdout, sys.stderr):
         # What the terminal's code page lacks is printed as a question mark.
-        stream.reconfigure(errors="replace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     # No window opens here, and a name that matplotlib does not know would stop it.
     os.environ.pop("MPLBACKEND", None)
     try:

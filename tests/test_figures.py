@@ -205,7 +205,7 @@ EDGES = {
         {"target": "2030年 10 件以上", "actual": "2022年度 9 件"}, 0.2, None, "", 0.125,
     ),
     "zero baseline": ({"baseline": "2020年度 0 件"}, 0.2, 3.0, "on_track", 1.0),
-    "zero target": ({"target": "2030年 0 件"}, 0.2, -1.0, "backwards", -1.5),
+    "zero target": ({"name": "架空の事故件数", "target": "2030年 0 件"}, 0.2, -1.0, "backwards", -1.5),
     "zero actual": ({"actual": "2022年度 0 件"}, 0.2, -5.0, "backwards", 2.5),
     "all zero": (
         {"baseline": "2020年度 0 件", "actual": "2022年度 0 件", "target": "2030年 0 件"},
@@ -235,7 +235,7 @@ EDGES = {
     "no actual yet": ({"actual": "集計中"}, None, None, "", None),
     "actual unreadable": ({"actual": "2022年度 12件ほか"}, None, None, "", None),
     "no baseline": ({"baseline": ""}, None, None, "", None),
-    "no baseline, worded": ({"baseline": "", "target": "2030年 20 件以上"}, None, None, "", None),
+    "no baseline, worded": ({"baseline": "", "target": "2030年 20 件以上"}, None, None, "", 1.0),
     "baseline without a year": ({"baseline": "10 件"}, None, None, "", 1.0),
     "no target": ({"target": ""}, None, None, "", None),
     "range": ({"target": "2030年 15～20 件"}, 0.2, 2.0, "on_track", 3 / 8),
@@ -278,7 +278,7 @@ def test_odd_row(figures_row, edge):
     ("cells", "blank"),
     [
         ({"baseline": "2020年度 0 件"}, {"ambition"}),
-        ({"target": "2030年 0 件"}, {"actual_to_target"}),
+        ({"name": "架空の事故件数", "target": "2030年 0 件"}, {"actual_to_target"}),
         ({"target": "2030年 10 件以上"}, {"pace", "needed_a_year", "fragility"}),
         ({"actual": "2020年度 12 件"}, {"pace", "so_far_a_year"}),
         # Of what cannot be judged nothing is said.
@@ -365,7 +365,9 @@ def folder(tmp_path_factory):
 def made_up(folder, rows):
     """Judgement and figures of made-up rows: baseline, actual, target, and years of the three."""
     lines = [
-        f"{no}\t架空の指標{no}\t{years[0]}年度 {baseline:f} 件\t{years[1]}年度 {actual:f} 件"
+        # What is to fall says so by its name.
+        f"{no}\t架空の{'事故件数' if target < baseline and not word else '指標'}{no}"
+        f"\t{years[0]}年度 {baseline:f} 件\t{years[1]}年度 {actual:f} 件"
         f"\t{years[2]}年 {target:f} 件{word}\t"
         for no, (baseline, actual, target, years, word) in enumerate(rows, 1)
     ]

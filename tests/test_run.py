@@ -265,9 +265,7 @@ def test_error_for_people_inside_the_notebook_stays_one(project, edit):
 
 def test_character_outside_the_fonts_is_named_and_the_report_is_made(project, edit):
     edit(project / "data/kumamoto/2022.txt", "地域経済が回復", "地域経済が\U0001f600回復")
-    edit(
-        project / "data/kumamoto/plan.toml", "採取量は少ない", "採取量は\U00020000少ない"
-    )
+    edit(project / "data/kumamoto/plan.toml", "採取量は少ない", "採取量は\U00020000少ない")
     found = make_report("kumamoto", 2022).evaluation.findings
     told = found[found["code"] == "glyph-substituted"]
     assert told["source"].tolist() == ["data/kumamoto/plan.toml:11", "data/kumamoto/2022.txt:41"]

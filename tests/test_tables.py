@@ -78,8 +78,8 @@ def test_heading_of_other_words_is_still_the_kpis(project, edit, heading):
 
 def test_published_miss_of_a_target_that_is_met(one_row):
     found = evaluate(one_row(actual="2022年度 22 件", published="未達成")).findings
-    (message,) = found.loc[found["code"] == "published-differs", "message"]
-    assert "目標の条件を満たしている" in message
+    (message,) = found.loc[found["code"] == "published-contradicts", "message"]
+    assert "公表の「未達成」" in message and "判定を保留" in message
 
 
 DANGEROUS = "<script>alert(1)</script><b>&amp;$x$"
