@@ -1,0 +1,441 @@
+"""Text files as they come: spellings, encodings, line ends, letters without a glyph (made up)."""
+
+import io
+import os
+import subprocess
+import sys
+import time
+import unicodedata
+from dataclasses import replace
+
+import openpyxl
+import pypdf
+import pytest
+from formats import as_markdown, as_tidy, as_workbook
+
+from kpi_utils import evaluate
+from kpi_utils.cells.notation import identity, read_cell
+from kpi_utils.errors import KpiError
+from kpi_utils.plan import read_plan
+from kpi_utils.report import build, page
+from kpi_utils.running.inputs import load
+from kpi_utils.sheets.files import sheet_years
+from kpi_utils.sheets.lines import Line, is_commentary, one_line
+from kpi_utils.sheets.sheet import read_sheet
+
+PLAN = '[plan]\nmunicipality = "架空市"\nname = "SDGs未来都市計画"\n'
+SHEET = """## 架空県架空市 SDGs未来都市計画（架空のデータ）
+## (1) 目標の達成状況
+No\t指標名\t当初値\t2022年\t2024年（目標値）\t達成度（%）
+1\t市民ガイドの人数\t2020年度 10 人\t2022年度 15 人\t2024年度 20 人\t50%
+2\tバスの便数\t2020年度 10 便\t2022年度 12 便\t2024年度 20 便以上\t20%
+## (2) 取組の達成状況
+No\t指標名\t当初値\t2022年\t2024年（目標値）\t達成度（%）
+1\t市民ガイドの人数【再掲】\t2020年度 10 人\t2022年度 15 人\t2024年度 20 人\t50%
+**(3) 評価及び課題等**
+- 「市民ガイドの人数」の増加【(1)No.1、(2)No.1】
+  - ・増加した。
+"""
+SUFFIXES = [".txt", ".md", ".csv", ".xlsx", "grid.csv"]
+
+
+def in_format(text: str, suffix: str) -> bytes:
+    """The sheet in a format; ``grid.csv`` is a worksheet saved as CSV."""
+    if suffix == ".xlsx":
+        return as_workbook(text)
+    if suffix == "grid.csv":
+        sheet = openpyxl.load_workbook(io.BytesIO(as_workbook(text))).active
+        rows = [[str(cell or "") for cell in row] for row in sheet.iter_rows(values_only=True)]
+        return "\n".join(",".join(f'"{cell}"' for cell in row) for row in rows).encode()
+    return {".txt": str, ".md": as_markdown, ".csv": as_tidy}[suffix](text).encode()
+
+
+@pytest.fixture
+def read(tmp_path):
+    """A sheet (as bytes or text, in a format) read under a plan."""
+
+    def read_it(content: bytes | str, suffix: str = ".txt", plan: str = PLAN):
+        (tmp_path / "plan.toml").write_text(plan, "utf-8")
+        content = in_format(content, suffix) if isinstance(content, str) else content
+        path = tmp_path / f"2022{suffix.removeprefix('grid')}"
+        path.write_bytes(content)
+        return read_sheet(path, read_plan(tmp_path / "plan.toml"), 2022, f"data/{path.name}")
+
+    return read_it
+
+
+def as_ever(sheet) -> bool:
+    """Whether the sheet was read as its plain text is: two KPIs, three rows, one block."""
+    rows = sheet.rows
+    values = rows[["baseline", "target"]].astype(int).to_numpy().tolist()
+    blocks = sheet.commentary["references_raw"].tolist()
+    return (
+        len(set(rows["kpi"])) == 2
+        and values == [[10, 20], [10, 20], [10, 20]]
+        and sheet.points["value"].astype(int).tolist() == [15, 12, 15]
+        and sheet.rows["target_comparator"].tolist() == ["", "at_least", ""]
+        and len(blocks) == 1
+        and len(sheet.references) == 2
+    )
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_plain_sheet_is_read_in_every_format(read, suffix):
+    assert as_ever(read(SHEET, suffix))
+
+
+# 1. Line breaks.
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["２０２２年度\n４\n５箇所", "４\n５箇所", "2022年度 4\n5箇所", "令和４年度\n４\n５箇所",
+     "１，\n０００\n５件", "４\x0b５箇所", "４\u2028５箇所", "４\r\n５箇所"],
+)  # fmt: skip
+def test_line_break_between_digits_is_never_dropped(cell):
+    assert read_cell(one_line(cell)).value not in (45, 10005, 202245)
+    assert read_cell(one_line(cell)).reason == "unreadable"
+
+
+def test_full_width_digits_are_parted_as_half_width_ones_are():
+    for cell in ("令和\n4年度\n4箇所", "2022\n年度\n4箇所", "2022年度\n4\n箇所", "4億\n3千万円"):
+        wide = cell.translate({ord(c): ord(c) + 0xFEE0 for c in "0123456789"})
+        half, full = read_cell(one_line(cell)), read_cell(one_line(wide))
+        assert (half.year, half.value) == (full.year, full.value), cell
+
+
+def test_line_break_between_letters_is_still_none():
+    assert one_line("参加した\n市民の\n\n割合") == "参加した市民の割合"
+
+
+# 2. Letters that look alike, and what is not seen.
+
+ALIKE = [
+    "市⺠ガイドの⼈数",
+    "市民ガイ\u200bドの人数",
+    "\ufeff市民ガイドの人数",
+    "市\u2060民ガイドの人数",
+]
+ALIKE += ["市民\U000e0100ガイドの人数", "市民ガイ\u00adドの人数", "市民\ufe00ガイドの人数\u180e"]
+ALIKE += [
+    unicodedata.normalize("NFD", "市民ガイドの人数"),
+    "市民ｶﾞｲﾄﾞの人数",
+    "市民\u200cガイ\u200dド の人数",
+]
+
+
+@pytest.mark.parametrize("name", ALIKE)
+@pytest.mark.parametrize("suffix", [".txt", ".xlsx"])
+def test_name_that_looks_the_same_is_the_same_kpi(read, name, suffix):
+    sheet = read(SHEET.replace("1\t市民ガイドの人数\t", f"1\t{name}\t", 1), suffix)
+    assert as_ever(sheet)
+    # What is printed is the sheet's own text, but for marks of the byte order in a text.
+    assert sheet.rows["name"][0] in (name, name.replace("\ufeff", ""))
+
+
+@pytest.mark.parametrize(
+    ("radicals", "letters"),
+    [("⻑⻘⻄⺠⻝⻩⻤⻯", "長青西民食黄鬼竜"), ("⼀⽇⾏", "一日行"), ("⺟", "母")],
+)
+def test_radicals_are_taken_for_their_letters(radicals, letters):
+    assert identity(radicals) == letters
+
+
+def test_names_that_differ_stay_apart():
+    pairs = [
+        ("土地の面積", "士地の面積"),
+        ("ガイドの人数", "カイドの人数"),
+        ("晴天の日", "晴天の曰"),
+    ]
+    assert all(identity(one) != identity(other) for one, other in pairs)
+
+
+@pytest.mark.parametrize(
+    "title", ["架空県架空市", "架\U000e0100空県架空\u200b市", "架空県架空\ufe01市"]
+)
+@pytest.mark.parametrize("town", ["架空市", "架空\U000e0101市"])
+def test_title_with_selectors_is_the_plans(read, title, town):
+    text = SHEET.replace("架空県架空市", title)
+    assert as_ever(read(text, plan=PLAN.replace("架空市", town)))
+
+
+def test_title_with_a_radical_is_the_plans(read):
+    text = SHEET.replace("架空県架空市", "架空県⻑⻄市")
+    assert as_ever(read(text, plan=PLAN.replace("架空市", "長西市")))
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_nfd_reads_as_nfc(read, suffix):
+    ports = SHEET.replace("20 便以上", "20 ポイント以上").replace("便", "ポイント")
+    sheet = read(unicodedata.normalize("NFD", ports), suffix)
+    assert as_ever(sheet)
+
+
+def test_what_is_not_seen_joins_no_digits():
+    assert read_cell("2022年度\u200b 15\ufeff 人").value == 15
+    for between in ("\u200b", "\u00ad\u200b", "\ufe0f", "\u202e"):
+        assert read_cell(f"1{between}5 人").reason == "unreadable"
+    assert read_cell("\u202e15 人").reason == "unreadable"
+
+
+# 3. Heads and captions.
+
+HEADS = {
+    "No": ["Ｎｏ", "Ｎｏ．", "№", "番　号", "N o"],
+    "指標名": ["指　標　名", "指 標 名", "指\u200b標名"],
+}
+HEADS |= {
+    "当初値": ["当 初 値"],
+    "達成度（%）": ["達 成 度（％）", "達成率(%)"],
+    "2022年": ["２０２２年"],
+}
+HEADS |= {"2024年（目標値）": ["2024年(目 標 値)", "２０２４年　目標値"]}
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".xlsx", "grid.csv"])
+@pytest.mark.parametrize(("head", "other"), [(h, other) for h in HEADS for other in HEADS[h]])
+def test_heads_are_compared_without_width_and_blanks(read, head, other, suffix):
+    content = in_format(SHEET, suffix)
+    if suffix == ".xlsx":
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        for cell in (cell for row in book.active.iter_rows() for cell in row):
+            if cell.value == head:
+                cell.value = other
+        out = io.BytesIO()
+        book.save(out)
+        content = out.getvalue()
+    else:
+        lines = content.decode().split("\n")
+        heads = [line.replace(head, other) if "指標名" in line else line for line in lines]
+        content = "\n".join(heads).encode()
+    assert as_ever(read(content, suffix))
+
+
+CAPTIONS = [
+    "評価および課題等",
+    "評価／課題",
+    "評価/課題",
+    "課題及び評価",
+    "評価　及び　課題等",
+    "評価と課題",
+]
+CAPTIONS += [
+    "評価・課題",
+    "評価･課題",
+    "課題と評価",
+    "成果と課題",
+    "評価、課題",
+    "達成状況の評価等と課題",
+    "2-1 評価と課題",
+]
+CAPTIONS += [unicodedata.normalize("NFD", "プロジェクトの評価及び課題等")]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("caption", CAPTIONS)
+def test_caption_of_the_commentary_in_any_spelling(read, caption, suffix):
+    assert as_ever(read(SHEET.replace("評価及び課題等", caption), suffix))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["評価と課題は、次のとおり。", "- 評価と課題", "・評価と課題", "※評価及び課題等は別紙", "評価",
+     "課題", "評価課題", "評価指標と目標", "* 評価と課題", "成果と評価"],
+)  # fmt: skip
+def test_what_is_no_caption(text):
+    assert not is_commentary(Line(1, text)) and not is_commentary(Line(1, cells=(text, "")))
+
+
+def test_title_may_speak_of_evaluation_and_problems(read):
+    title = "架空県架空市 SDGs未来都市計画 進捗の評価と課題（架空のデータ）"
+    sheet = read(SHEET.replace("架空県架空市 SDGs未来都市計画（架空のデータ）", title))
+    assert as_ever(sheet) and sheet.title == title
+
+
+@pytest.mark.parametrize("caption", ["取組の総括", "振り返り", "達成状況の分析"])
+def test_caption_without_a_table_asks_for_the_commentary(read, caption):
+    with pytest.raises(KpiError) as error:
+        read(SHEET.replace("評価及び課題等", caption))
+    (problem,) = error.value.problems
+    assert f"「(3) {caption}」が評価及び課題等の見出しであれば" in problem
+
+
+# 4. Files.
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".csv"])
+@pytest.mark.parametrize(
+    ("encoding", "called"),
+    [("iso2022_jp", "ISO-2022-JP"), ("euc_jp", "EUC-JP"), ("cp932", "Shift_JIS"),
+     ("utf-16-le", "UTF-16"), ("utf-16-be", "UTF-16"), ("utf-16", ""), ("utf-8-sig", "")],
+)  # fmt: skip
+def test_encoding_is_found_and_told(read, suffix, encoding, called):
+    sheet = read(in_format(SHEET, suffix).decode().encode(encoding), suffix)
+    assert as_ever(sheet)
+    found = evaluate(sheet).findings
+    told = found[found["code"] == "encoding"]["message"]
+    assert [called in message for message in told] == [True] * bool(called)
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".csv"])
+def test_stray_byte_order_marks_are_dropped(read, suffix):
+    text = in_format(SHEET, suffix).decode().replace("架空県", "架\ufeff空県", 1)
+    assert as_ever(read(b"\xef\xbb\xbf" + b"\xef\xbb\xbf" + text.encode(), suffix))
+    assert "\ufeff" not in read(b"\xef\xbb\xbf" + text.encode(), suffix).title
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".csv", "grid.csv"])
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\r\r\n"])
+def test_line_ends_of_any_machine(read, suffix, end):
+    text = in_format(SHEET, suffix).decode().replace("\r\n", "\n").replace("\n", end)
+    assert as_ever(read(text.encode(), suffix))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp932"])
+def test_bytes_that_are_no_letters_are_told_with_their_line(read, encoding):
+    content = SHEET.encode(encoding).replace("増加した".encode(encoding), b"\x81\xff\xfe ")
+    with pytest.raises(KpiError, match=r"data/2022\.txt 11行目: テキストとして読めません"):
+        read(content)
+
+
+@pytest.mark.parametrize("first", ["sep=,", "sep=;", "sep=\t", r"sep=\t", '"sep=,"', "SEP=;"])
+@pytest.mark.parametrize("suffix", [".csv", "grid.csv"])
+def test_line_that_names_the_separator_is_taken_in(read, first, suffix):
+    mark = "\t" if "t" in first.lower().replace("sep", "") else first.strip('"')[-1]
+    text = in_format(SHEET.replace(",", "、"), suffix).decode()
+    sheet = read(f"\ufeff{first}\r\n{text.replace(',', mark)}".encode(), suffix)
+    assert as_ever(sheet)
+    plain = read(text.encode(), suffix).rows["source"]
+    lines = [[int(at.rsplit(":")[-1]) for at in rows] for rows in (sheet.rows["source"], plain)]
+    assert lines[0] == [number + 1 for number in lines[1]]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "２０２２.txt",
+        "2022．txt",
+        "2022.ＴＸＴ",
+        "2022 .txt",
+        "2022年度.txt",
+        "２０２２年度．ｔｘｔ",
+    ],
+)
+def test_file_name_in_another_spelling_is_told_in_one_sentence(project, name):
+    folder = project / "data/kumamoto"
+    (folder / "2022.txt").rename(folder / name)
+    with pytest.raises(KpiError) as error:
+        load("kumamoto", 2022)
+    told = f"data/kumamoto/{name}: ファイルの名前を 2022.txt にしてください。"
+    assert error.value.problems == [told]
+    # A batch of all years does not pass it over.
+    assert sheet_years(folder) == [2022]
+
+
+@pytest.mark.parametrize("mark", ["\x1b[31m", "\x07", "\x9b31m", "\u202e", "\r"])
+def test_problem_sends_nothing_to_the_terminal_that_steers_it(read, mark):
+    with pytest.raises(KpiError) as error:
+        read(SHEET.replace("\t当初値", f"\t当{mark}初"))
+    said = str(error.value)
+    assert mark[0] not in said
+    assert mark == "\r" or f"（U+{ord(mark[0]):04X}）" in said
+
+
+# 5. Letters without a glyph.
+
+
+def with_remarks(folder, monkeypatch, text: str):
+    """The evaluation of a sheet as ``load`` gives it, which says what cannot be printed."""
+    plan = folder / "data/kakuu"
+    plan.mkdir(parents=True)
+    (plan / "plan.toml").write_text(PLAN, "utf-8")
+    (plan / "2022.txt").write_text(text, "utf-8")
+    monkeypatch.setenv("KPI_DATA", str(folder / "data"))
+    return evaluate(load("kakuu", 2022))
+
+
+def test_letters_that_no_font_has_refuse_no_report(tmp_path, monkeypatch):
+    odd = {
+        "市民ガイド": "市民🎯ガイド☑\U00020bb7",
+        "人\t": "t-CO₂\t",
+        "増加した": "増加≒₃した\ue000⺠",
+    }
+    text = SHEET.replace("（架空", "🎯葛\U000e0100（架空")
+    for plain, written in odd.items():
+        text = text.replace(plain, written)
+    judged = with_remarks(tmp_path, monkeypatch, text)
+    found = judged.findings[judged.findings["code"] == "glyph-substituted"]
+    # One a character, with its code point and its first line; what a font has is no finding.
+    assert found["severity"].tolist() == ["note", "note"]
+    assert found["text"].tolist() == ["🎯", "\ue000"]
+    assert ["U+1F3AF" in found["message"].iloc[0], "U+E000" in found["message"].iloc[1]] == [
+        True
+    ] * 2
+    assert found["source"].iloc[0].endswith("2022.txt:1")
+    pdf = build(judged)
+    assert build(judged) == pdf
+    printed = "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    assert {c for c in "〓₂₃≒☑\U00020bb7" if c not in printed} == set()
+    assert not {"🎯", "\ue000"} & set(printed)
+    html = page(judged)
+    assert "市民🎯ガイド☑\U00020bb7" in html and "増加≒₃した\ue000⺠" in html
+
+
+def test_byte_order_mark_in_a_workbook_is_not_printed(tmp_path, monkeypatch):
+    judged = with_remarks(tmp_path, monkeypatch, SHEET)
+    sheet = replace(judged.sheet, title=judged.sheet.title + "\ufeff")
+    printed = pypdf.PdfReader(io.BytesIO(build(replace(judged, sheet=sheet))))
+    assert "〓" not in printed.pages[0].extract_text()
+
+
+# 6. A terminal of another code page.
+
+
+@pytest.mark.parametrize("encoding", ["cp932", "cp1252", "ascii", "euc_jp"])
+@pytest.mark.parametrize(
+    "words", [["check", "kakuu", "2022"], ["check", "𠮷", "2022"], ["--help"], ["report"]]
+)
+def test_terminal_of_another_code_page_ends_in_no_traceback(tmp_path, encoding, words):
+    plan = tmp_path / "data/kakuu"
+    plan.mkdir(parents=True)
+    (plan / "plan.toml").write_text(PLAN, "utf-8")
+    (plan / "2022.txt").write_text(SHEET.replace("バス", "𠮷バス\u2003é"), "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "kpi_utils.cli", *words],
+        capture_output=True,
+        check=False,
+        env=os.environ | {"PYTHONIOENCODING": encoding, "KPI_DATA": str(tmp_path / "data")},
+    )
+    assert b"Traceback" not in done.stdout + done.stderr
+    assert done.stdout or done.stderr
+
+
+# 7. Long texts.
+
+
+def seconds(act) -> float:
+    start = time.process_time()
+    act()
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize("suffix", [".txt", "grid.csv", ".xlsx"])
+def test_five_thousand_lines_above_a_table_are_read_in_seconds(read, suffix):
+    above = "".join(f"前置きの文 {number} であり、評価と課題を述べる。\n" for number in range(5000))
+    title, _, rest = SHEET.partition("\n")
+    content = in_format(f"{title}\n{above}{rest}", suffix)
+    # Opening a workbook of so many rows takes a second of its own.
+    assert seconds(lambda: read(content, suffix)) < (6 if suffix == ".xlsx" else 2)
+
+
+LONG = {"digits": "1" * 10000, "brackets": "【No" * 3000, "blanks": "x" + " " * 9000 + "y"}
+LONG |= {"groups": "1," * 5000, "captions": "評価と課題" * 2000, "kanji": "件" * 10000}
+LONG |= {"unseen": "\u200b" * 9999, "bars": "\\|" * 4000, "dashes": "-" * 10000}
+
+
+@pytest.mark.parametrize("kind", LONG)
+def test_cell_of_ten_thousand_characters_is_read_at_once(read, kind):
+    for place in ("15 人", "バスの便数", "・増加した", "架空県"):
+        text = SHEET.replace(place, place + LONG[kind], 1)
+        assert seconds(lambda text=text: read(text)) < 3
+    assert seconds(lambda: one_line("あ\n" * 5000)) < 1
