@@ -171,7 +171,7 @@ _WITHOUT = re.compile(
     re.DOTALL,
 )
 _TIMES = re.compile(
-    rf"(?!{WESTERN_YEAR}(?!\s*年)){DATE}|\d+\s*月(?:\d+日)?頃?|\d+\s*年(?:に\s*\d+\s*回|ごと|毎)|(?<=[※*注])\d{{1,2}}"
+    rf"(?!{WESTERN_YEAR}(?!\s*年)){DATE}|(?<!\d)\d+\s*(?:月(?:\d+日)?頃?|年(?:に\s*\d+\s*回|ごと|毎))|(?<=[※*注])\d{{1,2}}"
 )
 
 

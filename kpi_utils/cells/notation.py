@@ -43,9 +43,10 @@ _SPAN = re.compile(r"(?<![\d.成和治正RHSrhs])(\d+)[かヶカ箇]?年(?:間|�
 _RATES = ("%", "‰", "位", "ポイント", "歳")
 # Marks that are about other values: of the nation, of a part, of another year.
 _OF_OTHERS = re.compile(r"\W*(?:全国|全県|県|国|うち)|※\[\]|.*:")
-# A character with its voicing mark (ﾎﾟ). One that is not seen is none, but between two digits.
+# A character with its voicing mark (ﾎﾟ). Of spaces the first counts; one that is not seen is none,
+# but between two digits.
 _CHARACTER = re.compile(
-    rf"(?:(?<!\d)[{UNSEEN}]+|[{UNSEEN}]++(?!\d))|(.[\u3099\u309a\uff9e\uff9f]?)", re.DOTALL
+    rf"(?<=\s)\s+|(?<!\d)[{UNSEEN}]+|[{UNSEEN}]++(?!\d)|(.[\u3099\u309a\uff9e\uff9f]?)", re.DOTALL
 )
 
 
