@@ -149,7 +149,7 @@ def _years(judged: Evaluation) -> Iterator[dict]:
             yield about_row("target-year-differs", row, row.target_raw, said)
         if pd.isna(row.actual_year) or row.actual is None:
             continue
-        if read_cell(row.actual_raw).provisional:
+        if read_cell(row.actual_raw).says("provisional"):
             yield about_row("provisional-data", row, row.actual_raw, {})
         year, column_year = judged.sheet.fiscal_year, row.actual_column_year
         if column_year < year:
