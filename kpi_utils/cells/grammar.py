@@ -13,15 +13,7 @@ from itertools import chain
 from kpi_utils.cells.letters import WORDS
 from kpi_utils.cells.remarks import is_remark, word_before
 from kpi_utils.cells.units import MAGNITUDE
-from kpi_utils.cells.years import (
-    DATE,
-    ERA_YEAR,
-    PERIOD,
-    SHORT_YEAR,
-    SINCE,
-    WESTERN_YEAR,
-    year_at,
-)
+from kpi_utils.cells.years import DATE, ERA_YEAR, PERIOD, SHORT_YEAR, SINCE, WESTERN_YEAR, year_at
 
 __all__ = [
     "COMPARATORS",

@@ -146,9 +146,8 @@ def as_number(raw: str) -> Number | None:
     if cell.value < 0:
         # The sign is part of the text before the digits.
         number_format = f"{digits};{number_format}"
-    if as_shown(float(cell.value), number_format) != (raw, True):
-        return None
-    if len(number_format) > _MOST_CHARACTERS:
+    is_whole = as_shown(float(cell.value), number_format) == (raw, True)
+    if not is_whole or len(number_format) > _MOST_CHARACTERS:
         return None
     entry_format = f"#,##0{behind}{quoted(raw[end:])}"
     return Number(cell.value, number_format, entry_format, decimals, cell.unit)
@@ -237,10 +236,9 @@ def _digits(value: Decimal, digits: str) -> tuple[str, bool]:
     front, _, behind = body.partition(".")
     rounded = value.quantize(Decimal(1).scaleb(-len(behind)), ROUND_HALF_UP)
     text = f"{rounded:,f}" if "," in front else f"{rounded:f}"
-    least = len(behind.rstrip("#?"))
-    while "." in text and text.endswith("0") and len(text.rpartition(".")[2]) > least:
-        text = text[:-1]
     whole, dot, decimals = text.partition(".")
+    least = len(behind.rstrip("#?"))
+    decimals = decimals[:least] + decimals[least:].rstrip("0")
     width = front.count("0")
     # Without a 0 before the point a zero is not shown there: #,### has none at all for it.
     text = (whole if whole != "0" else "").rjust(width, "0") + dot + decimals

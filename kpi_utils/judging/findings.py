@@ -19,11 +19,7 @@ from kpi_utils.judging.entries import entries_of
 from kpi_utils.judging.evaluation import Evaluation, about_row
 from kpi_utils.judging.figures import figures
 from kpi_utils.judging.judgement import by_kpi, judge, references
-from kpi_utils.judging.narrative import (
-    narrative_contradicts,
-    narrative_dangling,
-    narrative_missing,
-)
+from kpi_utils.judging.narrative import narrative_contradicts, narrative_dangling, narrative_missing
 from kpi_utils.judging.published import contradicts
 from kpi_utils.judging.questions import DIRECTION_UNCLEAR, quoted_name
 from kpi_utils.language import Words, listed, say
@@ -116,12 +112,10 @@ def _contradiction(row, plan: Plan) -> dict:
 
 def _wrong_way(judged: Evaluation) -> Iterator[dict]:
     for row in judged.joined().itertuples():
-        if row.target_kind not in ("at_most", "at_least") or row.status == "undetermined":
+        is_limit = row.target_kind in ("at_most", "at_least") and row.status != "undetermined"
+        if not is_limit or row.start is None:
             continue
-        if row.start is None:
-            continue
-        gap = (row.target_value - row.start) * SIGN[row.direction]
-        if gap >= 0:
+        if (row.target_value - row.start) * SIGN[row.direction] >= 0:
             continue
         limit = LIMITS[row.target_kind]
         side = "room" if row.status == "met" else f"beyond-{row.target_kind}"
