@@ -102,12 +102,11 @@ def _published(judged: Evaluation) -> Iterator[dict]:
 
 def _contradiction(row, plan: Plan) -> dict:
     """published-contradicts: what the sheet prints, and what its figures say."""
-    key = "undetermined" if row.status == "undetermined" else "declared"
+    code = "published-contradicts"
+    key = f"{code}-{'undetermined' if row.status == 'undetermined' else 'declared'}"
     named = quoted_name(plan.named(row.kpi, row.name))
     said = {"note": row.note, "name": named, "published": row.published}
-    said["status"] = STATUSES[row.status]
-    code = "published-contradicts"
-    return about_row(code, row, row.published, said, f"{code}-{key}")
+    return about_row(code, row, row.published, said | {"status": STATUSES[row.status]}, key)
 
 
 def _wrong_way(judged: Evaluation) -> Iterator[dict]:
@@ -166,13 +165,12 @@ def _relistings(judged: Evaluation) -> Iterator[dict]:
         if row.kpi in plan.apart and row.kpi not in seen and not declared:
             said = {"rows": listed(kpis.loc[namesakes, "listings"])}
             yield about_row("same-name", row, row.name, said)
+        first = judged.sheet.first_listing(row.kpi)
+        said = {"rows": kpis.loc[row.kpi, "listings"]}
+        said["first"] = references([(first["section"], first["no"])])
         if row.kpi in seen and not row.relisted:
-            first = judged.sheet.first_listing(row.kpi)
-            said = {"rows": kpis.loc[row.kpi, "listings"]}
-            said["first"] = references([(first["section"], first["no"])])
             yield about_row("relisting-unmarked", row, row.name, said)
         if row.kpi in seen and kpis.loc[row.kpi, "relistings_differ"]:
-            said = {"rows": kpis.loc[row.kpi, "listings"]}
             yield about_row("relisting-differs", row, _cells(row), said)
         seen.add(row.kpi)
 

@@ -148,9 +148,7 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
         is_apart = declared.apart and kpi in sheet.plan.apart
         if declared.convention or declared.same_as or declared.formerly or is_apart:
             continue
-        if declared in unused:
-            continue
-        if not _is_needed(sheet, kpi, listings[kpi], house):
+        if declared not in unused and not _is_needed(sheet, kpi, listings[kpi], house):
             unused.append(declared)
     return unused
 

@@ -131,8 +131,8 @@ def place(source: str) -> str:
     >>> place("data/kumamoto/2022.txt:9")
     'data/kumamoto/2022.txt 9行目'
     """
-    line = line_of(source)
-    return f"{source.removesuffix(f':{line}')} {line}行目"
+    file, _, line = source.rpartition(":")
+    return f"{file} {line}行目"
 
 
 def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sheet:
