@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from test_cli import kpi
 
 from kpi_utils import KpiError, evaluate, load
-from kpi_utils.judging.cell_findings import REMARKS
+from kpi_utils.judging.evaluation import SEVERITIES_OF
 from kpi_utils.judging.findings import CODES
 from kpi_utils.plan import Declaration, Plan, read_plan
 from kpi_utils.sheets.sheet import place, read_sheet
@@ -326,7 +326,8 @@ def codes(evaluation):
 
 def test_every_code_has_a_case():
     """But for what is said of a file, and of rows of one name: test_files, test_same_name."""
-    assert set(CASES) == set(CODES) - set(REMARKS) - {"same-name"}
+    assert set(CASES) == set(SEVERITIES_OF["findings"]) - {"same-name"}
+    assert set(CASES) | set(SEVERITIES_OF["remarks"]) | {"same-name"} == set(CODES)
 
 
 @pytest.mark.parametrize("code", CASES)

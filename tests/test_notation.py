@@ -92,7 +92,7 @@ def test_marks_that_change_what_may_be_computed(raw, said):
     cell = read_cell(raw)
     asked = ("approximate", "provisional", "cumulative", "averaged")
     assert cell.value is not None
-    assert {name for name in asked if getattr(cell, name)} == said
+    assert {name for name in asked if cell.says(name)} == said
 
 
 # What a rule could take for one number, and is none or another.

@@ -8,63 +8,27 @@ rules in words, with an example of each.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
+from kpi_utils.cells.letters import WORDS
 from kpi_utils.cells.remarks import is_remark, word_before
 from kpi_utils.cells.units import MAGNITUDE
-from kpi_utils.cells.years import (
-    DATE,
-    ERA_YEAR,
-    PERIOD,
-    SHORT_YEAR,
-    SINCE,
-    WESTERN_YEAR,
-    year_at,
-)
+from kpi_utils.cells.years import DATE, ERA_YEAR, PERIOD, SHORT_YEAR, SINCE, WESTERN_YEAR, year_at
 
 __all__ = [
-    "APPROXIMATE",
-    "AVERAGED",
     "COMPARATORS",
-    "CUMULATIVE",
     "DIRECTIONS",
     "ERROR_VALUE",
+    "MARKS",
     "NUMBER",
-    "PROVISIONAL",
     "Parts",
     "closed",
     "says_no_value",
     "scan",
 ]
 
-COMPARATORS = {
-    "以上": "at_least",
-    "以下": "at_most",
-    "超": "above",
-    "未満": "below",
-    "維持": "keep",
-    "横ばい": "keep",
-}
-DIRECTIONS = {
-    "上昇": "increase",
-    "増加": "increase",
-    "向上": "increase",
-    "減少": "decrease",
-    "低下": "decrease",
-    "維持": "keep",
-    "横ばい": "keep",
-}
-APPROXIMATE = ("約", "およそ", "おおむね", "概ね", "程度")
-PROVISIONAL = ("速報", "暫定", "推計", "見込み", "見込", "概算")
-CUMULATIVE = ("累計", "累積")
-AVERAGED = ("平均",)
-_OTHER_MARKS = ("延べ", "毎年度", "毎年", "各年度", "各年", "年間", "望ましい状態である")
-# fmt: off
-_NO_VALUE = (
-    "未公表", "公表前", "公表待ち", "公表予定", "集計中", "未集計", "調査中", "調査予定",
-    "調査なし", "未調査", "調査未実施", "未実施", "未測定", "中止", "該当なし", "記載なし",
-    "データなし", "未定", "検討中", "設定なし", "未設定", "設定しない",
-)
-# fmt: on
+COMPARATORS, DIRECTIONS, MARKS = WORDS["comparators"], WORDS["directions"], WORDS["marks"]
+_NO_VALUE = WORDS["no_value"]
 
 
 # What a spreadsheet shows in the place of a value: its errors, or a column that is too narrow.
@@ -88,7 +52,7 @@ _PRESS = r"\d{1,3}(?:、\d{3})*・\d+(?=%)"
 NUMBER = rf"(?:{_PRESS}|(?:[-−+]|[▲△]\s?)?{_DIGITS}|±0+(?:\.0+)?)"
 NUMBER += r"(?!\d|[.,]\d)"
 # What ends a unit. ① and ² are marks beside a number, and no letters.
-_STOP = "|".join((*APPROXIMATE, *PROVISIONAL, *CUMULATIVE, *AVERAGED, *DIRECTIONS))
+_STOP = "|".join((*chain.from_iterable(MARKS.values()), *DIRECTIONS))
 _STOP += "|年度|以|超|未|比|増|減|削|現在|時点|達成|目標|実績|うち|参考|毎|(?<=[位人円点件歳分])台"
 # 10数件, 10件余り and 10件弱 are not 10.
 _STOP += r"|(?<=\d)[数余]|(?<=\d\s)[数余]|前後|[強弱余](?![一-鿿ァ-ヺ])"
@@ -142,9 +106,9 @@ _SPAN = r"(?:(?:直近|過去)?\s*(?<![\dA-Za-z])\d{1,2}\s*[かヶカ箇]?\s*年
 _OVER_YEARS = rf"(?:(?:{SINCE}|{PERIOD}|(?:計画)?期間[中内]?)\s*の?\s*)?(?:{_SPAN}\s*の?\s*)?"
 _SHORT = re.compile(SHORT_YEAR)
 _MARK = re.compile(
-    rf"{_NOTE}|{_OVER_YEARS}{_any(CUMULATIVE + AVERAGED)}値?"
+    rf"{_NOTE}|{_OVER_YEARS}{_any(MARKS['cumulative'] + MARKS['averaged'])}値?"
     rf"|(?:{PERIOD}|{_SPAN})\s*(?:の?合?計|で)(?=\s*{NUMBER}|$)|{PERIOD}(?:の{_SPAN})?"
-    rf"|{_any(APPROXIMATE)}|{_any(PROVISIONAL)}値?|{_any(_OTHER_MARKS)}"
+    rf"|{_any(MARKS['approximate'])}|{_any(MARKS['provisional'])}値?|{_any(WORDS['beside'])}"
     rf"|{_RATE}(?=\s*[\d▲△−-])"
     rf"|[にへ]{_any(DIRECTIONS)}(?=[\s(〈※*]|$)"
 )

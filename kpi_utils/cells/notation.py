@@ -14,12 +14,9 @@ from decimal import Decimal
 from functools import cache
 
 from kpi_utils.cells.grammar import (
-    APPROXIMATE,
-    AVERAGED,
-    CUMULATIVE,
     DIRECTIONS,
     ERROR_VALUE,
-    PROVISIONAL,
+    MARKS,
     Parts,
     closed,
     says_no_value,
@@ -90,26 +87,6 @@ class Cell:
         return say(f"unreadable.{self.cause}", part=part) if self.cause else ""
 
     @property
-    def approximate(self) -> bool:
-        """Whether the value is said to be about so much: 約, 程度."""
-        return self._says(APPROXIMATE)
-
-    @property
-    def provisional(self) -> bool:
-        """Whether the value may still change: 速報, 暫定, 推計, 見込."""
-        return self._says(PROVISIONAL)
-
-    @property
-    def cumulative(self) -> bool:
-        """Whether the value is a sum over years: 累計."""
-        return self._says(CUMULATIVE)
-
-    @property
-    def averaged(self) -> bool:
-        """Whether the value is a mean over years: 平均."""
-        return self._says(AVERAGED)
-
-    @property
     def over(self) -> str:
         """The years that the value is a sum over; blank for the value of one year.
 
@@ -118,12 +95,17 @@ class Cell:
         """
         span = _SPAN.search(" ".join(_own(self.marks)))
         counted = (self.since or span) and identity(self.unit) not in _RATES
-        if self.averaged or not (self.cumulative or counted):
+        if self.says("averaged") or not (self.says("cumulative") or counted):
             return ""
         return f"{self.since}-{self.year or ''}" if self.since else span[1] if span else "?"
 
-    def _says(self, words: tuple[str, ...]) -> bool:
-        return any(word in mark for mark in _own(self.marks) for word in words)
+    def says(self, kind: str) -> bool:
+        """Whether the marks say of the value that it is of a kind (a key of MARKS).
+
+        ``approximate`` (約, 程度); ``provisional``, it may still change (速報, 暫定, 推計, 見込);
+        ``cumulative``, a sum over years (累計); ``averaged``, a mean over years (平均).
+        """
+        return any(word in mark for mark in _own(self.marks) for word in MARKS[kind])
 
 
 def read_cell(raw: str) -> Cell:
@@ -135,7 +117,7 @@ def read_cell(raw: str) -> Cell:
     >>> read_cell("▲1.5 ％以下（R12年度）").value, read_cell("2030年 15%以下").comparator
     (Decimal('-1.5'), 'at_most')
     >>> cell = read_cell("約300件 （５年間累計）")
-    >>> cell.value, cell.marks, cell.cumulative
+    >>> cell.value, cell.marks, cell.says("cumulative")
     (Decimal('300'), ('約', '（５年間累計）'), True)
     >>> read_cell("").reason, read_cell("集計中").reason, read_cell("4(7)").why
     ('blank', 'not_reported', 'かっこ内にも数値がある')

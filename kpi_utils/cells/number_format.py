@@ -13,6 +13,7 @@ from operator import eq, ge, gt, le, lt, ne
 from typing import NamedTuple
 
 from kpi_utils.cells.notation import read_cell
+from kpi_utils.cells.years import ERAS
 
 __all__ = ["Number", "as_number", "as_shown", "exact", "quoted", "text_as_shown"]
 
@@ -34,14 +35,6 @@ _SILENT = re.compile(
 # An m behind hours or before seconds is minutes, else a month.
 _APART = r'(?:"[^"]*"|\\.|[^A-Z"])*'
 _MINUTES = re.compile(rf"(h{_APART})(mm?)(?!m)|(?<!m)()(mm?)(?={_APART}s)", re.IGNORECASE)
-# The first day of each era, and its letter and name.
-_ERAS = {
-    date(2019, 5, 1): "R令和",
-    date(1989, 1, 8): "H平成",
-    date(1926, 12, 25): "S昭和",
-    date(1912, 7, 30): "T大正",
-    date(1868, 1, 1): "M明治",
-}
 # More than Excel takes for a number format.
 _MOST_CHARACTERS = 255
 # Larger than any figure: Excel shows its powers.
@@ -153,9 +146,8 @@ def as_number(raw: str) -> Number | None:
     if cell.value < 0:
         # The sign is part of the text before the digits.
         number_format = f"{digits};{number_format}"
-    if as_shown(float(cell.value), number_format) != (raw, True):
-        return None
-    if len(number_format) > _MOST_CHARACTERS:
+    is_whole = as_shown(float(cell.value), number_format) == (raw, True)
+    if not is_whole or len(number_format) > _MOST_CHARACTERS:
         return None
     entry_format = f"#,##0{behind}{quoted(raw[end:])}"
     return Number(cell.value, number_format, entry_format, decimals, cell.unit)
@@ -219,11 +211,11 @@ def _fields(value: Decimal, section: str) -> dict[str, str]:
         day = date(1899, 12, 30) + timedelta(days + (days < 60))
         numbers |= {"m": day.month, "d": day.day}
         fields |= {"yyyy": f"{day.year}", "yy": f"{day.year % 100:02}"}
-        begun = next((first for first in _ERAS if first <= day), None)
+        era = next((era for era, first in ERAS.items() if first <= day), "")
         # Without an era or Japan's locale, e is a year of the calendar.
-        if begun and re.search("g|-411|ja-JP", section, re.IGNORECASE):
-            letter, *name = _ERAS[begun]
-            numbers["e"] = day.year - begun.year + 1
+        if era and re.search("g|-411|ja-JP", section, re.IGNORECASE):
+            letter, *name = era
+            numbers["e"] = day.year - ERAS[era].year + 1
             fields |= {"g": letter, "gg": name[0], "ggg": "".join(name)}
     return fields | {
         c * wide: f"{number:0{wide}}" for c, number in numbers.items() for wide in (1, 2)
@@ -244,10 +236,9 @@ def _digits(value: Decimal, digits: str) -> tuple[str, bool]:
     front, _, behind = body.partition(".")
     rounded = value.quantize(Decimal(1).scaleb(-len(behind)), ROUND_HALF_UP)
     text = f"{rounded:,f}" if "," in front else f"{rounded:f}"
-    least = len(behind.rstrip("#?"))
-    while "." in text and text.endswith("0") and len(text.rpartition(".")[2]) > least:
-        text = text[:-1]
     whole, dot, decimals = text.partition(".")
+    least = len(behind.rstrip("#?"))
+    decimals = decimals[:least] + decimals[least:].rstrip("0")
     width = front.count("0")
     # Without a 0 before the point a zero is not shown there: #,### has none at all for it.
     text = (whole if whole != "0" else "").rjust(width, "0") + dot + decimals

@@ -4,7 +4,7 @@ import re
 from decimal import Decimal
 
 from kpi_utils.cells.grammar import COMPARATORS, NUMBER, Parts, says_no_value
-from kpi_utils.cells.letters import squeezed
+from kpi_utils.cells.letters import WORDS, squeezed
 from kpi_utils.cells.units import COUNTED, MAGNITUDE, total
 from kpi_utils.cells.years import DATE
 
@@ -13,15 +13,7 @@ __all__ = ["Unreadable", "cause_of", "is_doubled", "measured"]
 # More digits than a spreadsheet keeps are no figure of a KPI.
 _MOST_DIGITS = 15
 # Why a cell cannot be read, by what stands in it; the first that fits is said.
-_CAUSES = {
-    r"\(cid:": "cid",
-    r"\d,(?!\d{3}(?!\d))\d|\d{4},\d": "separator",
-    r"\d\.\d+\.\d": "run-on",
-    "参考": "reference",
-    "超過": "excess",
-    "比|並み|上回|下回": "comparison",
-    "かつ": "conditions",
-}
+_CAUSES = WORDS["causes"]
 # 小 91.0% 中 84.0%: a value for each of several words.
 _SERIES = re.compile(rf"(?:\s*[^\W\d_]{{1,8}}\s*:?\s*{NUMBER}\s*(?:[%‰位]|{COUNTED})){{2,}}\s*")
 

@@ -2,10 +2,11 @@
 
 import re
 
-from kpi_utils.cells.letters import plain
+from kpi_utils.cells.letters import WORDS, plain
 
 __all__ = [
     "DATE",
+    "ERAS",
     "ERA_YEAR",
     "PERIOD",
     "RECKONINGS",
@@ -18,11 +19,12 @@ __all__ = [
     "year_at",
 ]
 
-# The year before each era's first, 元年. Of their letters M and T are left out: units begin so.
-_ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
-_ERAS |= {"S": _ERAS["昭和"], "H": _ERAS["平成"], "R": _ERAS["令和"]}
+# The first day of each era by its letter and name, the newest first; the year before its 元年.
+ERAS = WORDS["eras"]
+_BEFORE = {said: day.year - 1 for era, day in ERAS.items() for said in (era[0], era[1:])}
 # By which a year may be counted that names no era.
 RECKONINGS = {"昭和": 1925, "平成": 1988, "令和": 2018, "西暦": 2000}
+# The letters M and T are left out: units begin so.
 _LETTER = r"(?<![A-Za-z\d])[SHRshr]"
 
 ERA_YEAR = rf"(?:明治|大正|昭和|平成|令和|{_LETTER})\s*(?:元|0?[1-9]|[1-9]\d)(?!\d)"
@@ -149,4 +151,4 @@ def _western(name: str) -> int:
     (2019, 2022, 2019, 2019)
     """
     era, number = re.fullmatch(r"(\D*?)\s*(元|\d+)", name).groups()
-    return (1 if number == "元" else int(number)) + (_ERAS[era.upper()] if era else 0)
+    return (1 if number == "元" else int(number)) + (_BEFORE[era.upper()] if era else 0)

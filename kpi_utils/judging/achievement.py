@@ -11,12 +11,7 @@ from fractions import Fraction
 
 import pandas as pd
 
-from kpi_utils.cells.notation import (
-    BLANK,
-    NOT_REPORTED,
-    UNREADABLE,
-    identity,
-)
+from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, identity
 from kpi_utils.language import Words, say
 
 __all__ = [

@@ -3,30 +3,12 @@
 from collections.abc import Iterator
 
 from kpi_utils.cells.notation import WORD, read_cell
-from kpi_utils.judging.evaluation import Evaluation, about_row
-from kpi_utils.judging.judgement import references
+from kpi_utils.judging.evaluation import Evaluation, about_row, finding, worded
 from kpi_utils.language import say
 from kpi_utils.sheets.sheet import line_of
 
-__all__ = ["JUMP", "REMARKS", "jumps", "missing_rows", "remarks", "unreadable_cells"]
+__all__ = ["JUMP", "jumps", "missing_rows", "remarks", "unreadable_cells"]
 
-# How severe is what a reader has to say of a file.
-REMARKS = {
-    "hidden-row": "warning",
-    "hidden-column": "warning",
-    "struck-out": "warning",
-    "hidden-text": "warning",
-    "format-unknown": "warning",
-    "rule-strikes": "warning",
-    "text-outside-cells": "warning",
-    "error-value": "error",
-    "formula-without-result": "warning",
-    "display-rounded": "warning",
-    "encoding": "note",
-    "part-year": "warning",
-    "declaration-unused": "note",
-    "glyph-substituted": "note",
-}
 # So many times the figure before is more than a year does: 30 typed into a cell of percentages is
 # 0.3 or 3000, which is some hundred times off.
 JUMP = 50
@@ -44,16 +26,9 @@ def unreadable_cells(judged: Evaluation) -> Iterator[dict]:
         column = say(f"finding-part.{cell.role}", year=cell.year)
         cause = "era" if read.short else WORD if read.reason == WORD else "no-one-value"
         why = read.why or say(f"unreadable.{cause}", part=read.short)
-        yield {
-            "code": "unreadable-cell",
-            "severity": "error",
-            "rows": references([(cell.section, cell.no)]),
-            "kpi": row["kpi"],
-            "text": cell.raw,
-            "message": say("finding-says.unreadable-cell", column=column, raw=cell.raw, why=why),
-            "differs": say("entry-part.unreadable-cell", column=column, raw=cell.raw, why=why),
-            "source": cell.source,
-        }
+        words = worded("unreadable-cell", {"column": column, "raw": cell.raw, "why": why})
+        listing = (cell.section, cell.no)
+        yield finding("unreadable-cell", [listing], cell.raw, cell.source, row["kpi"], **words)
 
 
 def jumps(judged: Evaluation) -> Iterator[dict]:
@@ -69,19 +44,16 @@ def jumps(judged: Evaluation) -> Iterator[dict]:
         times = abs(row.actual / before)
         if not 1 / JUMP < times < JUMP:
             said = {"before": f"{before:,f} {row.unit}", "times": JUMP}
-            message = say("finding-says.figure-jumps", **said)
-            yield about_row("figure-jumps", "warning", row, row.actual_raw, message)
+            yield about_row("figure-jumps", row, row.actual_raw, said)
 
 
 def missing_rows(judged: Evaluation) -> Iterator[dict]:
     """A gap in the numbers of a table: a row may have been lost."""
     for section, rows in judged.sheet.rows.groupby("section"):
         for no in sorted(set(range(1, rows["no"].max() + 1)) - set(rows["no"])):
-            yield {
-                "code": "row-missing", "severity": "warning", "rows": references([(section, no)]),
-                "kpi": "", "text": judged.sheet.captions[section], "source": rows["source"].iloc[0],
-                "message": say("finding-says.row-missing", section=section, no=no), "differs": "",
-            }  # fmt: skip
+            words = worded("row-missing", {"section": section, "no": no}) | {"differs": ""}
+            caption, source = judged.sheet.captions[section], rows["source"].iloc[0]
+            yield finding("row-missing", [(section, no)], caption, source, **words)
 
 
 def remarks(judged: Evaluation) -> Iterator[dict]:
@@ -89,18 +61,12 @@ def remarks(judged: Evaluation) -> Iterator[dict]:
     rows = judged.sheet.rows.set_index(["section", "no"])
     at = {line_of(source): listing for listing, source in rows["source"].items()}
     for remark in judged.sheet.remarks:
-        # What is not read is seen nowhere else.
-        quoted = say("entry.text", text=remark.text)
-        cell = "" if remark.code == "text-outside-cells" else remark.place
-        differs = {"differs": f"{cell}{quoted}"} if remark.place else {}
         listing = remark.listing or (None if remark.source else at.get(str(remark.number)))
-        yield {
-            "code": remark.code,
-            "severity": REMARKS[remark.code],
-            "rows": references([listing] if listing else []) or "―",
-            "kpi": rows.loc[listing, "kpi"] if listing else "",
-            "text": remark.text,
-            "message": remark.message,
-            "source": f"{remark.source or judged.sheet.source}:{remark.number}",
-            **differs,
-        }
+        listings, kpi = ([listing], rows.loc[listing, "kpi"]) if listing else ([], "")
+        source = f"{remark.source or judged.sheet.source}:{remark.number}"
+        words = {"message": remark.message}
+        if remark.place:
+            # What is not read is seen nowhere else.
+            cell = "" if remark.code == "text-outside-cells" else remark.place
+            words["differs"] = cell + say("entry.text", text=remark.text)
+        yield finding(remark.code, listings, remark.text, source, kpi, **words)

@@ -74,14 +74,8 @@ def reproduced(judged: pd.DataFrame) -> pd.DataFrame:
     baseline, those are tried that need none. A column a convention says whether it gives the
     printed figure.
     """
-    listing = ("section", "no", "published")
-    return frames.frame(
-        frames.REPRODUCED,
-        [
-            {name: row[name] for name in listing} | by
-            for row, by in tried(judged.to_dict("records"))
-        ],
-    )
+    records = [row | by for row, by in tried(judged.to_dict("records"))]
+    return frames.frame(frames.REPRODUCED, records)
 
 
 def tried(rows: Iterable[dict]) -> Iterator[tuple[dict, dict[str, bool]]]:

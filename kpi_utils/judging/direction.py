@@ -22,24 +22,8 @@ _WORDS = tomllib.loads(Path(__file__).with_name("direction_words.toml").read_tex
 # What a KPI counts of which less is better, and what rises as it gets better though it names such
 # a thing: patterns, each with the name of a KPI in which it does (method 2).
 LESS_IS_BETTER, RISES = _WORDS["less_is_better"], _WORDS["rises"]
-# What may stand behind such a word without naming another thing: persons, places and measures.
-# Longer ones first, for none is given back: a name is read once, however long it is.
-_NEUTRAL = r"""
-    (?> (?:人口)? \d+ [万千百]? [人日年歳%]? (?:以上|未満|対|[当あ]たり)? 児?
-      | (?:が|の)? (?:ある|いる) | を?有? する | (?:されて|して)いる | され?た | した | な
-      | に占める | における | に対する | に係る | に関する | など | 等 | の | ・
-      | 児童生徒 | 高齢者 | 乳幼児 | 従業員 | 労働者 | 事業所 | 児童 | 生徒 | 幼児 | 園児 | 住民
-      | 子ども | 子供 | 世帯 | 家庭 | 職員 | 患者 | 雇用 | 企業 | 施設 | 学校 | [市町村県区都府道]民
-      | 地区 | 地点 | 区域 | 箇所 | か所 | 農地 | 土地 | 物件 | 住宅 | 建築物 | 建物 | 家屋 | 行為
-      | 該当 | 発生 | 認知 | 出現 | 発令 | 搬送 | 受理 | 受付 | 申立 | 届出 | 通報 | 救急 | 危険
-      | 年間 | 平均 | 延べ | 合計 | 全体 | 累積 | [当あ]たり
-      | 期間 | 年数 | 件数 | 人数 | 回数 | 戸数 | 棟数 | 台数 | 日数 | 総数 | 総量 | 総額 | 数量
-      | 割合 | 比率
-      | 面積 | 時間 | 残高 | 指数 | 濃度 | 状況 | 推移
-      | 者 | 人 | 児 | 校 | 管 | 件 | 総 | 全 | 数 | 率 | 量 | 額 | 比 | 値 | 度 )
-"""
 _LESS = re.compile(
-    rf"(?<![無非不脱反防])(?P<word>{'|'.join(LESS_IS_BETTER)}){_NEUTRAL}*+$", re.VERBOSE
+    rf"(?<![無非不脱反防])(?P<word>{'|'.join(LESS_IS_BETTER)}){_WORDS['neutral']}*+$", re.VERBOSE
 )
 _RISE = re.compile(rf"(?:{'|'.join(RISES)})$")
 # Brackets with what is in them, and marks of notes.

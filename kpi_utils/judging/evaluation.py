@@ -1,16 +1,23 @@
 """A sheet with all that was computed of it, and the form of a finding."""
 
+import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import pandas as pd
 
 from kpi_utils import frames
 from kpi_utils.judging.conventions import House
 from kpi_utils.judging.judgement import references
+from kpi_utils.language import Words, say
 from kpi_utils.sheets.sheet import Sheet
 
-__all__ = ["Evaluation", "about_row"]
+__all__ = ["SEVERITIES_OF", "Evaluation", "about_row", "finding", "worded"]
+
+# How severe each code is, of ``findings`` and of the ``remarks`` that a reader has on a file.
+SEVERITIES_OF = tomllib.loads(Path(__file__).with_name("severities.toml").read_text("utf-8"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,15 +77,28 @@ class Evaluation:
         return table
 
 
-def about_row(code: str, severity: str, row, text: str, message: str, **differs: str) -> dict:
-    """A finding (a record for ``entries.entries_of``) about one row of a sheet."""
+def finding(
+    code: str, listings: Iterable[tuple[int, int]], text: str, source: str, kpi: str = "", **words
+) -> dict:
+    """A finding (a record for ``entries.entries_of``); ``words`` are those of ``worded``."""
     return {
         "code": code,
-        "severity": severity,
-        "rows": references([(row.section, row.no)]),
-        "kpi": row.kpi,
+        "severity": (SEVERITIES_OF["findings"] | SEVERITIES_OF["remarks"])[code],
+        "rows": references(listings) or "―",
+        "kpi": kpi,
         "text": text,
-        "message": message,
-        "source": row.source,
-        **differs,
+        "source": source,
+        **words,
     }
+
+
+def about_row(code: str, row, text: str, said: Mapping, key: str = "") -> dict:
+    """A finding about one row of a sheet; ``key`` is that of its words where it is not the code."""
+    listing = (row.section, row.no)
+    return finding(code, [listing], text, row.source, row.kpi, **worded(key or code, said))
+
+
+def worded(key: str, said: Mapping) -> dict[str, str]:
+    """What a finding says in a sentence of its own; and in an entry's, where there is one."""
+    differs = {"differs": say(f"entry-part.{key}", **said)} if key in Words("entry-part") else {}
+    return {"message": say(f"finding-says.{key}", **said), **differs}

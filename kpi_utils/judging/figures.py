@@ -9,7 +9,7 @@ import pandas as pd
 
 from kpi_utils import frames
 from kpi_utils.judging.achievement import SIGN, rounded
-from kpi_utils.judging.second_opinion import floats, open_sdg_status
+from kpi_utils.judging.second_opinion import CUTS, floats, open_sdg_status
 from kpi_utils.language import Words, say
 
 __all__ = ["APART", "PACES", "by_pace", "figures", "pace_text", "pace_word"]
@@ -27,13 +27,7 @@ APART = 50
 _TIE = 1e-12
 
 # What both readings would say of a KPI, where they agree.
-_SAME = {
-    "on_track": "substantial",
-    "slightly_behind": "moderate",
-    "behind": "limited",
-    "backwards": "deterioration",
-    "met": "achieved",
-}
+_SAME = {**dict(zip(PACE_CUTS, CUTS, strict=True)), "backwards": "deterioration", "met": "achieved"}
 
 
 def figures(judged: pd.DataFrame, points: pd.DataFrame, fiscal_year: int) -> pd.DataFrame:

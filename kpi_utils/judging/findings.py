@@ -19,11 +19,7 @@ from kpi_utils.judging.entries import entries_of
 from kpi_utils.judging.evaluation import Evaluation, about_row
 from kpi_utils.judging.figures import figures
 from kpi_utils.judging.judgement import by_kpi, judge, references
-from kpi_utils.judging.narrative import (
-    narrative_contradicts,
-    narrative_dangling,
-    narrative_missing,
-)
+from kpi_utils.judging.narrative import narrative_contradicts, narrative_dangling, narrative_missing
 from kpi_utils.judging.published import contradicts
 from kpi_utils.judging.questions import DIRECTION_UNCLEAR, quoted_name
 from kpi_utils.language import Words, listed, say
@@ -36,7 +32,6 @@ __all__ = ["CODES", "FRAGILE", "OUTGROWN", "evaluate"]
 CODES = Words("finding")
 # Points of achievement for 1 % of the actual, and percent of achievement.
 FRAGILE, OUTGROWN = 50, 200
-_PARTS = ("finding-says", "entry-part")
 # Why a row is undetermined because of its target.
 _OF_TARGET = ("no-target", "target-in-words", "declared-against-target", "target-before-baseline")
 
@@ -68,15 +63,13 @@ def _undetermined(judged: Evaluation) -> Iterator[dict]:
         if row.reason in DIRECTION_UNCLEAR:
             named = judged.sheet.plan.named(row.kpi, row.name)
             said = {"note": row.note, "name": quoted_name(named), "text": row.target_raw}
-            yield _said("direction-unclear", row, row.target_raw, said, severity="error")
+            yield about_row("direction-unclear", row, row.target_raw, said)
         elif row.reason == "units-differ":
-            message = say("finding-says.unit-differs", note=row.note)
-            yield about_row("unit-differs", "error", row, _cells(row), message)
+            yield about_row("unit-differs", row, _cells(row), {"note": row.note})
         else:
-            text = row.actual_raw or row.baseline_raw
-            message = say("finding-says.not-judged", note=row.note)
-            said = row.target_raw if row.reason in _OF_TARGET else text
-            yield about_row("not-judged", "warning", row, said, message, differs=row.note)
+            is_of_target = row.reason in _OF_TARGET
+            text = row.target_raw if is_of_target else row.actual_raw or row.baseline_raw
+            yield about_row("not-judged", row, text, {"note": row.note})
 
 
 def _published(judged: Evaluation) -> Iterator[dict]:
@@ -104,27 +97,24 @@ def _published(judged: Evaluation) -> Iterator[dict]:
             if others
             else say("finding-part.no-formula"),
         }
-        yield _said("published-differs", row, row.published, said, severity="warning")
+        yield about_row("published-differs", row, row.published, said)
 
 
 def _contradiction(row, plan: Plan) -> dict:
     """published-contradicts: what the sheet prints, and what its figures say."""
-    key = "undetermined" if row.status == "undetermined" else "declared"
+    code = "published-contradicts"
+    key = f"{code}-{'undetermined' if row.status == 'undetermined' else 'declared'}"
     named = quoted_name(plan.named(row.kpi, row.name))
     said = {"note": row.note, "name": named, "published": row.published}
-    said["status"] = STATUSES[row.status]
-    code = "published-contradicts"
-    return _said(code, row, row.published, said, f"{code}-{key}", "error")
+    return about_row(code, row, row.published, said | {"status": STATUSES[row.status]}, key)
 
 
 def _wrong_way(judged: Evaluation) -> Iterator[dict]:
     for row in judged.joined().itertuples():
-        if row.target_kind not in ("at_most", "at_least") or row.status == "undetermined":
+        is_limit = row.target_kind in ("at_most", "at_least") and row.status != "undetermined"
+        if not is_limit or row.start is None:
             continue
-        if row.start is None:
-            continue
-        gap = (row.target_value - row.start) * SIGN[row.direction]
-        if gap >= 0:
+        if (row.target_value - row.start) * SIGN[row.direction] >= 0:
             continue
         limit = LIMITS[row.target_kind]
         side = "room" if row.status == "met" else f"beyond-{row.target_kind}"
@@ -139,7 +129,7 @@ def _wrong_way(judged: Evaluation) -> Iterator[dict]:
             "side": say(f"finding-part.{side}", limit=limit),
             "margin": margin,
         }
-        yield _said("wrong-way-target", row, row.target_raw, said, severity="warning")
+        yield about_row("wrong-way-target", row, row.target_raw, said)
 
 
 def _years(judged: Evaluation) -> Iterator[dict]:
@@ -149,19 +139,18 @@ def _years(judged: Evaluation) -> Iterator[dict]:
         years = (row.target_year, column_year)
         if not any(pd.isna(year) for year in years) and row.target_year != column_year:
             said = {"year": row.target_year, "column_year": column_year}
-            yield _said("target-year-differs", row, row.target_raw, said)
+            yield about_row("target-year-differs", row, row.target_raw, said)
         if pd.isna(row.actual_year) or row.actual is None:
             continue
-        if read_cell(row.actual_raw).provisional:
-            message = say("finding-says.provisional-data")
-            yield about_row("provisional-data", "note", row, row.actual_raw, message)
+        if read_cell(row.actual_raw).says("provisional"):
+            yield about_row("provisional-data", row, row.actual_raw, {})
         year, column_year = judged.sheet.fiscal_year, row.actual_column_year
         if column_year < year:
             said = {"year": year, "column_year": column_year}
-            yield _said("late-data", row, row.actual_raw, said, "late-column")
+            yield about_row("late-data", row, row.actual_raw, said, "late-column")
         if (late := column_year - row.actual_year) > 0:
             said = {"column_year": column_year, "late": late, "year": row.actual_year}
-            yield _said("late-data", row, row.actual_raw, said, "late-actual")
+            yield about_row("late-data", row, row.actual_raw, said, "late-actual")
 
 
 def _relistings(judged: Evaluation) -> Iterator[dict]:
@@ -174,16 +163,15 @@ def _relistings(judged: Evaluation) -> Iterator[dict]:
         ]
         declared = any(plan.declared(kpi).apart for kpi in namesakes)
         if row.kpi in plan.apart and row.kpi not in seen and not declared:
-            message = say("finding-says.same-name", rows=listed(kpis.loc[namesakes, "listings"]))
-            yield about_row("same-name", "note", row, row.name, message)
+            said = {"rows": listed(kpis.loc[namesakes, "listings"])}
+            yield about_row("same-name", row, row.name, said)
+        first = judged.sheet.first_listing(row.kpi)
+        said = {"rows": kpis.loc[row.kpi, "listings"]}
+        said["first"] = references([(first["section"], first["no"])])
         if row.kpi in seen and not row.relisted:
-            first = judged.sheet.first_listing(row.kpi)
-            said = {"rows": kpis.loc[row.kpi, "listings"]}
-            said["first"] = references([(first["section"], first["no"])])
-            yield _said("relisting-unmarked", row, row.name, said)
+            yield about_row("relisting-unmarked", row, row.name, said)
         if row.kpi in seen and kpis.loc[row.kpi, "relistings_differ"]:
-            message = say("finding-says.relisting-differs", rows=kpis.loc[row.kpi, "listings"])
-            yield about_row("relisting-differs", "error", row, _cells(row), message)
+            yield about_row("relisting-differs", row, _cells(row), said)
         seen.add(row.kpi)
 
 
@@ -196,10 +184,10 @@ def _percentages(judged: Evaluation) -> Iterator[dict]:
             if not pd.isna(row.ambition):
                 way = say("finding-part.way", share=rounded(abs(row.ambition) * 100, 1))
             said = {"points": rounded(row.fragility), "way": way}
-            yield _said("fragile-percentage", row, row.published or row.actual_raw, said)
+            yield about_row("fragile-percentage", row, row.published or row.actual_raw, said)
         if row.status == "met" and not pd.isna(row.achievement) and row.achievement >= OUTGROWN:
             said = {"achievement": percent_text(row.achievement)}
-            yield _said("target-outgrown", row, row.target_raw, said)
+            yield about_row("target-outgrown", row, row.target_raw, said)
 
 
 FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
@@ -217,12 +205,6 @@ FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
     missing_rows,
     remarks,
 ]
-
-
-def _said(code: str, row, text: str, said: dict, key: str = "", severity: str = "note") -> dict:
-    """A finding about a row that says one thing in a sentence of its own, and in an entry's."""
-    message, differs = (say(f"{part}.{key or code}", **said) for part in _PARTS)
-    return about_row(code, severity, row, text, message, differs=differs)
 
 
 def _cells(row) -> str:

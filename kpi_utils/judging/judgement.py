@@ -148,9 +148,7 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
         is_apart = declared.apart and kpi in sheet.plan.apart
         if declared.convention or declared.same_as or declared.formerly or is_apart:
             continue
-        if declared in unused:
-            continue
-        if not _is_needed(sheet, kpi, listings[kpi], house):
+        if declared not in unused and not _is_needed(sheet, kpi, listings[kpi], house):
             unused.append(declared)
     return unused
 
@@ -201,34 +199,26 @@ def judge_row(row: dict, point: dict, declared: Declaration, house: House) -> di
     row = _as_declared(row, declared)
     target_year = _first(row["target_year"], row["target_column_year"])
     # A cell that names no year is of the year of its column: nothing else says when it was.
-    actual_year = (
-        _first(point["year"], point["column_year"]) if point["value"] is not None else None
-    )
+    actual = point["value"]
+    actual_year = None if actual is None else _first(point["year"], point["column_year"])
     due = None not in (actual_year, target_year) and actual_year >= target_year
     result = {
         **row,
         "actual_year": actual_year,
-        "actual": point["value"],
+        "actual": actual,
         "actual_raw": point["raw"],
         "actual_column_year": point["column_year"],
         "target_year": target_year,
         "target": row["target_text"] if row["target"] is None else f"{row['target']:f}",
         "target_value": row["target"],
-        "target_kind": "",
-        "direction": "",
-        "direction_by": "",
-        "start": row["start"],
-        "way": "",
         "achievement": None,
         "stage": "" if actual_year is None else "final" if due else "interim",
-        "reason": "",
-        "note": "",
+        **dict.fromkeys(("target_kind", "direction", "direction_by", "way", "reason", "note"), ""),
     }
     if row["target_upper"] is not None:
         result["target"] += f"～{row['target_upper']:f}"
     try:
         own = House(declared.convention) if declared.convention else house
-        actual = point["value"]
         printed, said = printed_direction(row, actual, own), said_direction(row, actual)
         kind, sign, by = kind_of(row, declared, printed, said)
         result |= {"target_kind": kind, "direction_by": by}
@@ -240,7 +230,7 @@ def judge_row(row: dict, point: dict, declared: Declaration, house: House) -> di
         must_be_comparable(row, point)
         if not (declared.cumulative or declared.running_total):
             must_be_sums_alike(row, point)
-        part, improvement, met = measure(kind, sign, row, point["value"])
+        part, improvement, met = measure(kind, sign, row, actual)
         if part is not None and abs(part) >= 10**13:
             # More than a column of whole numbers holds, and than anyone could read.
             raise Undetermined("too-long")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from kpi_utils.cells.notation import identity
 from kpi_utils.judging.direction import RANK
-from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.evaluation import Evaluation, finding, worded
 from kpi_utils.judging.judgement import references
 from kpi_utils.language import say
 
@@ -27,17 +27,17 @@ def narrative_dangling(judged: Evaluation) -> Iterator[dict]:
         quoted = re.match(r"「([^「」]+)」", identity(block.heading))
         subjects = [subject, quoted[1] if quoted else subject]
         if not listings:
-            message = say("finding-says.narrative-unreferenced")
-            yield _about_block("narrative-dangling", block, [], "", message)
+            yield _about_block("narrative-dangling", block, [], "narrative-unreferenced", {})
         for listing in listings:
             row, name = references([listing]), names.get(listing)
             if name is None:
-                message = say("finding-says.narrative-dangling", row=row)
+                key = "narrative-dangling"
             elif not any(alike(subject, identity(name)) for subject in subjects):
-                message = say("finding-says.narrative-elsewhere", row=row, name=name)
+                key = "narrative-elsewhere"
             else:
                 continue
-            yield _about_block("narrative-dangling", block, [listing], "", message)
+            said = {"row": row, "name": name}
+            yield _about_block("narrative-dangling", block, [listing], key, said)
 
 
 def narrative_contradicts(judged: Evaluation) -> Iterator[dict]:
@@ -61,9 +61,8 @@ def narrative_contradicts(judged: Evaluation) -> Iterator[dict]:
                 "baseline": row["baseline_raw"],
                 "actual": row["actual_raw"],
             }
-            message = say("finding-says.narrative-contradicts", **words)
-            found = _about_block("narrative-contradicts", block, known, row["kpi"], message)
-            yield found | {"differs": say("entry-part.narrative-contradicts", **words)}
+            code = "narrative-contradicts"
+            yield _about_block(code, block, known, code, words, kpi=row["kpi"])
 
 
 def narrative_missing(judged: Evaluation) -> Iterator[dict]:
@@ -74,27 +73,18 @@ def narrative_missing(judged: Evaluation) -> Iterator[dict]:
         return
     if sheet.commentary.empty and is_missed.any():
         line = next((line.number for line in sheet.lines if sheet.title in line.said()), 1)
-        message = say("finding-says.narrative-missing-all", n=int(is_missed.sum()))
-        yield {
-            "code": "narrative-missing", "severity": "warning", "rows": "―", "kpi": "",
-            "text": sheet.title, "message": message, "source": f"{sheet.source}:{line}",
-        }  # fmt: skip
+        words = worded("narrative-missing-all", {"n": int(is_missed.sum())})
+        yield finding("narrative-missing", [], sheet.title, f"{sheet.source}:{line}", **words)
         return
     references_of = judged.sheet.references.merge(judged.rows, on=["section", "no"])
     told = set(references_of["kpi"])
     for kpi in judged.kpis.itertuples():
         if kpi.status != "met" and kpi.kpi not in told:
             of = "-undetermined" if kpi.status == "undetermined" else ""
-            yield {
-                "code": "narrative-missing",
-                "severity": "warning",
-                "rows": kpi.listings,
-                "kpi": kpi.kpi,
-                "text": kpi.name,
-                "message": say(f"finding-says.narrative-missing{of}"),
-                "source": kpi.source.split("、")[0],
-                "differs": kpi.label,
-            }
+            words = worded(f"narrative-missing{of}", {}) | {"differs": kpi.label}
+            source = kpi.source.split("、")[0]
+            found = finding("narrative-missing", [], kpi.name, source, kpi.kpi, **words)
+            yield found | {"rows": kpi.listings}
 
 
 def _blocks(judged: Evaluation) -> Iterator[tuple[pd.Series, list[tuple[int, int]]]]:
@@ -105,16 +95,8 @@ def _blocks(judged: Evaluation) -> Iterator[tuple[pd.Series, list[tuple[int, int
         yield block, list(rows.itertuples(index=False, name=None))
 
 
-def _about_block(code: str, block, listings: list, kpi: str, message: str) -> dict:
-    return {
-        "code": code,
-        "severity": "warning",
-        "rows": references(listings) or "―",
-        "kpi": kpi,
-        "text": block.heading,
-        "message": message,
-        "source": block.source,
-    }
+def _about_block(code: str, block, listings: list, key: str, said: dict, kpi: str = "") -> dict:
+    return finding(code, listings, block.heading, block.source, kpi, **worded(key, said))
 
 
 def alike(one: str, other: str) -> bool:

@@ -2,6 +2,8 @@
 
 import math
 import re
+import tomllib
+from pathlib import Path
 
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.notation import read_cell
@@ -18,40 +20,16 @@ __all__ = [
     "role_of",
 ]
 
-REQUIRED = {
-    "no": "No",
-    "name": "指標名",
-    "baseline": "当初値",
-    "actual": "実績（○○年）",
-    "target": "目標値",
-    "published": "達成度",
-}
+_TABLE = tomllib.loads(Path(__file__).with_name("columns.toml").read_text("utf-8"))
+# The heads of the columns that every table has, by their roles.
+REQUIRED = _TABLE["required"]
 # Columns of which there may be several: one a year.
 YEARLY = ("actual", "target")
-# What may stand in brackets behind a column's word: a unit, or a word that changes nothing.
-_IN_BRACKETS = (
-    r"(?:\((?:単位:)?(?:[-%‰/・0-9A-Za-z人件円回社校本台戸歳点位棟者数名頭冊か箇所団体世帯施設地区企業時間日分"
-    r"年千百万億延べ]{1,8}|ポイント|累計|[最中][終間](?:年度)?|基準年度?)\))?"
-)
-_OF_TARGET = (
-    "計画|KPI|指標|成果|数値|最終|中間|[短中長]期|将来|達成|設定|[単各]?年度|年間|事業|累計"
-)
-_AGAINST = "対?目標値?(?:に対する|への|の)?"
 # What a column is, by the whole of its head without spaces, years and notes. What has more beside
 # the word of a role (目標値との差, 実績値の出典) is another column, and no rule's.
 _ROLES = {
-    "no": r"No\.?|番号",
-    "initiative": r"取組(?:の?名称?|内容|項目|事業名?|施策|方針|分野|区分|の柱)?(?:[(【].*)?",
-    "name": r"指標(?:の?名称?|項目)?(?:[(【].*)?",
-    "baseline": rf"の?(?:当初|基準|現状)値?{_IN_BRACKETS}",
-    "entry_year": "の実績の年度",
-    "entry_reason": "の実績がない理由",
-    # Beside a table in evaluation.xlsx: ours, and no part of the sheet.
-    "own_achievement": r"算出\(本報告書\)|Achievement\(thisreport\)",
-    "own_status": r"判定\(本報告書\)|Status\(thisreport\)",
-    "target": rf"の?(?:(?:{_OF_TARGET})の?)*目標値{_IN_BRACKETS}",
-    "published": rf"(?:(?:{_AGAINST})?達成|{_AGAINST}進捗)[度率]%?(?:[(\[【].*)?",
-    "actual": rf"(?:の?実績値?)?{_IN_BRACKETS}",
+    role: re.sub("<([a-z]+)>", lambda part: _TABLE["parts"][part[1]], pattern)
+    for role, pattern in _TABLE["roles"].items()
 }
 
 

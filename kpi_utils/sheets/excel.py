@@ -146,10 +146,9 @@ class _Sheet:
     def _filter(self, tables: list[Element]) -> None:
         """Leave out of the hidden rows those that a filter hides, of the worksheet or a table."""
         for filtered in (part for table in tables for part in table.iterfind("autoFilter")):
-            if filtered.find("filterColumn/*") is not None and _AREA.fullmatch(
-                filtered.get("ref", "")
-            ):
-                _, top, _, bottom = range_boundaries(filtered.get("ref"))
+            area = filtered.get("ref", "")
+            if filtered.find("filterColumn/*") is not None and _AREA.fullmatch(area):
+                _, top, _, bottom = range_boundaries(area)
                 self.hidden = {row for row in self.hidden if not top < row <= bottom}
 
     def _merge(self, areas: list[tuple[int, int, int, int]]) -> None:
@@ -171,14 +170,12 @@ class _Sheet:
             for columns in root.iterfind("cols/col")
             if is_on(columns, "hidden", "0") or float(columns.get("width", 1)) == 0
         ]
-        wide = {
-            (top, left)
-            for left, top, right, _ in areas
-            if not any(right in part for part in hidden)
-        }
-        for column in [
-            column for column in self.columns() if any(column in part for part in hidden)
-        ]:
+
+        def is_hidden(column: int) -> bool:
+            return any(column in part for part in hidden)
+
+        wide = {(top, left) for left, top, right, _ in areas if not is_hidden(right)}
+        for column in filter(is_hidden, self.columns()):
             rows = [n for n, row in self.rows.items() if column in row and (n, column) not in wide]
             said = "｜".join(filter(None, [self.rows[row].pop(column).text for row in rows]))
             if said:

@@ -1,6 +1,7 @@
 """Which file holds a plan's sheet of a year, and whether it is one at all, before it is read."""
 
 import re
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -13,25 +14,12 @@ __all__ = ["FORMATS", "content_of", "decoded", "must_be_closed", "sheet_file", "
 FORMATS = (".txt", ".md", ".xlsx", ".csv")
 # More than any sheet has; and of how many lines a fault is told.
 _MOST_BYTES, _MOST_TOLD = 10_000_000, 20
-_SAVE_AS = "表計算ソフトで開き、Excel ブック（.xlsx）で保存し直してください。"
+_TABLE = tomllib.loads(Path(__file__).with_name("files.toml").read_text("utf-8"))
+_SAVE_AS = _TABLE["save_as"]
 # How files of other kinds begin, and what to do with them.
-_OTHERS = {
-    b"%PDF": "PDF です。公表された表を Excel（.xlsx）、CSV 又はテキストにしてください。",
-    b"\x89PNG": "画像です。公表された表を Excel（.xlsx）、CSV 又はテキストにしてください。",
-    b"\xff\xd8\xff": "画像です。公表された表を Excel（.xlsx）、CSV 又はテキストにしてください。",
-    b"{\\rtf": f"リッチテキストです。{_SAVE_AS}",
-    b"<!DOCTYPE": f"ウェブページです。{_SAVE_AS}",
-    b"<html": f"ウェブページです。{_SAVE_AS}",
-}
+_OTHERS = {start.encode("latin-1"): said for start, said in _TABLE["others"].items()}
 # The encodings of a text, the likely ones first, and what those are called that are told.
-ENCODINGS = {
-    "utf-8": "",
-    "cp932": "Shift_JIS",
-    "iso2022_jp_2": "ISO-2022-JP",
-    "euc_jp": "EUC-JP",
-    "utf-16-le": "UTF-16",
-    "utf-16-be": "UTF-16",
-}
+_ENCODINGS = _TABLE["encodings"]
 _COMPOUND, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
 
 
@@ -105,59 +93,50 @@ def content_of(path: Path, source: str) -> bytes:
     if not content.strip():
         raise KpiError(f"{source}: ファイルが空です。シートのファイルを置き直してください。")
     if problem := _other_kind(path, content):
-        raise KpiError(f"{source}: {problem}")
+        told = problem.format(save_as=_SAVE_AS, suffix=path.suffix)
+        raise KpiError(f"{source}: {told}")
     return content
 
 
 def _other_kind(path: Path, content: bytes) -> str:
     """What a file is that has not the content that its ending promises; else blank."""
+    books = _TABLE["books"]
     for start, kind in _OTHERS.items():
         if content.startswith(start):
             return kind
     if content.startswith(_COMPOUND):
         if "EncryptedPackage".encode("utf-16-le") in content:
-            return (
-                "パスワードで保護されています。Excel で開き、「ファイル」→「情報」→「ブックの保護」"
-                "でパスワードを外して保存し直してください。"
-            )
-        return f"古い形式の Excel ブック（.xls）などであり、読み取れません。{_SAVE_AS}"
+            return books["protected"]
+        return books["old"]
     if not content.startswith(_ZIP):
-        wrong = path.suffix == ".xlsx"
-        damaged = "ファイルが壊れているか、名前だけを変えたもののようです。"
-        return f"Excel のブックではありません。{damaged}{_SAVE_AS}" if wrong else ""
+        return books["none"] if path.suffix == ".xlsx" else ""
     if path.suffix != ".xlsx":
-        return (
-            f"名前は {path.suffix} ですが、中身はテキストではありません。"
-            "Excel のブックであれば、名前の終わりを .xlsx にしてください。"
-        )
+        return books["renamed"]
     try:
         with zipfile.ZipFile(path) as parts:
             names = parts.namelist()
     except zipfile.BadZipFile:
-        return (
-            "Excel のブックとして読めません。ファイルが壊れているようです。"
-            "元のファイルを置き直してください。"
-        )
+        return books["damaged"]
     # Some programs name the part otherwise.
     is_book = any(re.fullmatch(r"xl[/\\]workbook\d*\.xml", name, re.IGNORECASE) for name in names)
-    return "" if is_book else f"Excel のブックではありません。{_SAVE_AS}"
+    return "" if is_book else books["other"]
 
 
 def decoded(content: bytes, source: str) -> tuple[str, str]:
     """The text of a file without byte order marks, and what its encoding is called, if not UTF-8.
 
-    It is the first of ENCODINGS in which the text speaks of 指標, as the head of every table does.
+    It is the first one in which the text speaks of 指標, as the head of every table does.
     Raises KpiError where it is none of these, with the lines that have a byte which is no letter.
     """
     marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    encodings = ["utf-16"] if marked else list(ENCODINGS)
+    encodings = ["utf-16"] if marked else list(_ENCODINGS)
     spoken = [e for e in encodings if re.search(r"指\s*標", content.decode(e, "replace"))][:1]
     for encoding in spoken or encodings[:2]:
         text = content.decode(encoding, "replace").replace("\ufeff", "")
         lines = enumerate(re.split(r"\r\n?|\n", text), 1)
         torn = [f"{number}行目" for number, line in lines if re.search("[\ufffd\0]", line)]
         if not torn:
-            return text, ENCODINGS.get(encoding, "")
+            return text, _ENCODINGS.get(encoding, "")
     where = f"{source} {'、'.join(torn[:_MOST_TOLD])}" if spoken else source
     raise KpiError(
         f"{where}: テキストとして読めません。"

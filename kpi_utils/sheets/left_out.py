@@ -116,7 +116,8 @@ class LeftOut:
         """Read a cell of a column, in the row of a name; its year is not before ``since``."""
         cell = self._summed(read_cell(raw), name)
         head = plain(column["header"])
-        if cell.value is not None and not (cell.over or cell.averaged) and _SUMMED.search(head):
+        of_one_year = not (cell.over or cell.says("averaged"))
+        if cell.value is not None and of_one_year and _SUMMED.search(head):
             cell = replace(cell, marks=(*cell.marks, column["header"]), since=period_in(head)[0])
         if not cell.short:
             return cell

@@ -93,32 +93,27 @@ class Sheet:
 
         A word counts as one where its row's target asks for a number.
         """
+        rows = list(self.rows.itertuples())
         in_words = {
             (row.section, row.no)
-            for row in self.rows.itertuples()
+            for row in rows
             if row.target_reason == WORD or self.plan.declared(row.kpi).kind == "text"
         }
         cells = [
-            (row, role, None, raw, reason)
-            for row in self.rows.itertuples()
-            for role, raw, reason in (
-                ("baseline", row.baseline_raw, row.baseline_reason),
-                ("published", row.published, read_cell(row.published).reason),
-            )
-            if reason == UNREADABLE or (reason == WORD and role == "baseline")
+            *((row, "baseline", None, row.baseline_raw, row.baseline_reason) for row in rows),
+            *(
+                (row, "published", None, row.published, read_cell(row.published).reason)
+                for row in rows
+            ),
+            *((of, "target", None, of.raw, of.target_reason) for of in self.targets.itertuples()),
+            *((of, "actual", of.column_year, of.raw, of.reason) for of in self.points.itertuples()),
         ]
-        for target in self.targets.itertuples():
-            if target.target_reason == UNREADABLE:
-                cells.append((target, "target", None, target.raw, UNREADABLE))
-        for point in self.points.itertuples():
-            if point.reason in (UNREADABLE, WORD):
-                cells.append((point, "actual", point.column_year, point.raw, point.reason))
-        cells = [
-            UnreadableCell(row.section, row.no, role, year, raw, row.source)
-            for row, role, year, raw, reason in cells
-            if reason == UNREADABLE or (row.section, row.no) not in in_words
-        ]
-        return sorted(cells, key=lambda cell: (cell.section, cell.no))
+        found = []
+        for cell, role, year, raw, reason in cells:
+            asked = role in ("baseline", "actual") and (cell.section, cell.no) not in in_words
+            if reason == UNREADABLE or (reason == WORD and asked):
+                found.append(UnreadableCell(cell.section, cell.no, role, year, raw, cell.source))
+        return sorted(found, key=lambda cell: (cell.section, cell.no))
 
 
 def line_of(source: str) -> str:
@@ -136,8 +131,8 @@ def place(source: str) -> str:
     >>> place("data/kumamoto/2022.txt:9")
     'data/kumamoto/2022.txt 9行目'
     """
-    line = line_of(source)
-    return f"{source.removesuffix(f':{line}')} {line}行目"
+    file, _, line = source.rpartition(":")
+    return f"{file} {line}行目"
 
 
 def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sheet:
@@ -192,23 +187,16 @@ def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
     """
     columns = sheet.columns[sheet.columns["section"] == section]
     rows = sheet.rows[sheet.rows["section"] == section]
-    yearly = {"actual": sheet.points, "target": sheet.targets}
     yearly = {
         role: frame.set_index(["section", "no", "column_year"])["raw"].to_dict()
-        for role, frame in yearly.items()
+        for role, frame in (("actual", sheet.points), ("target", sheet.targets))
     }
-    raw = {
-        "no": "no",
-        "initiative": "initiative_raw",
-        "name": "name",
-        "baseline": "baseline_raw",
-        "published": "published",
-    }
+    raw = {"initiative": "initiative_raw", "baseline": "baseline_raw"}
     cells = [
         [
             yearly[column.role][row["section"], row["no"], column.year]
             if column.role in yearly
-            else str(row[raw[column.role]])
+            else str(row[raw.get(column.role, column.role)])
             for column in columns.itertuples()
         ]
         for row in rows.to_dict("records")

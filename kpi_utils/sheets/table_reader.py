@@ -167,8 +167,7 @@ class TableReader:
         row |= target_fields(read["target", target_year], target_year, unit)
         self.rows.append(listing | at | row)
         for role, year, text, source in cells:
-            at = listing | {"column_year": year, "source": source}
-            at |= {"raw": text}
+            at = listing | {"column_year": year, "source": source, "raw": text}
             if role == "actual":
                 self.points.append(at | point_fields(read[role, year], unit))
             elif role == "target":
