@@ -18,7 +18,7 @@ INDICATORS = declared("portfolio-indicators")
 FINDINGS = declared("portfolio-findings")
 CHANGES = declared("portfolio-changes")
 # What tells one report from another.
-REPORT = ["plan", "fiscal_year"]
+_REPORT = ["plan", "fiscal_year"]
 # From worst to best; an undetermined KPI is neither.
 _RANKS = {"missed": 0, "regressed": 1, "unchanged": 2, "progressing": 3, "met": 4}
 # Without a baseline a KPI that is not met may have gone either way: it may stand for any of these.
@@ -53,7 +53,7 @@ class Portfolio:
 
     def of_counted(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Those rows of a frame that are about a report that is counted."""
-        return frame.merge(self.counted[REPORT], on=REPORT)
+        return frame.merge(self.counted[_REPORT], on=_REPORT)
 
     @property
     def all_made_up(self) -> bool:
@@ -71,7 +71,7 @@ def moves(portfolio: Portfolio) -> pd.DataFrame:
     ``achievement_step`` the same of the achievement, blank also where baseline or target are no
     longer those of the earlier report. A KPI whose new name is declared is the same one.
     """
-    reports, key = portfolio.reports, REPORT
+    reports, key = portfolio.reports, _REPORT
     done = reports.loc[reports["status"] == "done", key]
     pairs = portfolio.counted[key].merge(done, on="plan", suffixes=("", "_before"))
     pairs = pairs[pairs["fiscal_year_before"] < pairs["fiscal_year"]]
@@ -109,12 +109,12 @@ def counted_kpis(portfolio: Portfolio) -> pd.DataFrame:
     report before it lists the KPI too.
     """
     kpis = portfolio.of_counted(portfolio.indicators).drop(columns="basis")
-    about = portfolio.reports[[*REPORT, "municipality", "made_up"]]
+    about = portfolio.reports[[*_REPORT, "municipality", "made_up"]]
     moved = moves(portfolio)
     new = ["fiscal_year_before", "status_before", "achievement_before", "step"]
     new += ["achievement_step", "cause", "source_before"]
-    table = about.merge(kpis, on=REPORT).merge(
-        moved[[*REPORT, "kpi", *new]], on=[*REPORT, "kpi"], how="left"
+    table = about.merge(kpis, on=_REPORT).merge(
+        moved[[*_REPORT, "kpi", *new]], on=[*_REPORT, "kpi"], how="left"
     )
     return table.astype({"fiscal_year_before": "Int64"})
 

@@ -73,7 +73,7 @@ def collect(fiscal_year: int | None = None) -> Portfolio:
 
 def _read(reports: Path, run: Run) -> tuple[list[dict], ...]:
     """A run's records of the four frames, and the texts that they were read from."""
-    folder, key = reports / run.plan / str(run.fiscal_year), {}
+    folder = reports / run.plan / str(run.fiscal_year)
     key = {"plan": run.plan, "fiscal_year": run.fiscal_year}
     record = read_record(folder)
     about = key | {
