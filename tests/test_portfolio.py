@@ -23,13 +23,12 @@ from test_cli import kpi
 
 from kpi_utils import KpiError, changes_since_last_year, evaluate, export, load, report
 from kpi_utils.comparing.portfolio import CHANGES, FINDINGS, INDICATORS, REPORTS, Portfolio, moves
-from kpi_utils.frames import STATUSES
+from kpi_utils.frames import STATUSES, frame
 from kpi_utils.report import Content
 from kpi_utils.report.portfolio import build_portfolio, index
 from kpi_utils.running.collection import collect, collected
 from kpi_utils.running.manifest import MANIFEST, Run, write_manifest
 from kpi_utils.running.output import export_portfolio, read_record, write_index, write_record
-from kpi_utils.schema import frame
 from kpi_utils.showing import portfolio_tables as tables
 
 KPI = str(Path(sys.executable).with_name("kpi"))

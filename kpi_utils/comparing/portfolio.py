@@ -7,57 +7,18 @@ made-up plans are counted only where all are made up: they would be mixed with r
 from dataclasses import dataclass
 
 import pandas as pd
-import pandera.pandas as pa
 
 from kpi_utils.cells.notation import identity
-from kpi_utils.frames import CHANGES as CHANGED
-from kpi_utils.frames import FIGURES, KPIS, ROWS
-from kpi_utils.frames import FINDINGS as FOUND
-from kpi_utils.schema import column, text
+from kpi_utils.frames import declared
 
 __all__ = ["CHANGES", "FINDINGS", "INDICATORS", "REPORTS", "Portfolio", "counted_kpis", "moves"]
 
-_REPORT = {
-    "plan": text("name of the plan's folder"),
-    "fiscal_year": column("int64", "fiscal year of the report"),
-}
-REPORTS = pa.DataFrameSchema(
-    {
-        **_REPORT,
-        "municipality": text("自治体名; the folder's name where no report tells it"),
-        "name": text("計画名, or blank"),
-        "made_up": column("bool", "the sheet says that its figures are made up"),
-        "status": text("done, failed, waiting, or unreadable: a report that cannot be counted"),
-        "error": text("why a report failed or is unreadable (Japanese); else blank"),
-        "files": text("the files that the report's folder has, joined by /"),
-    },
-    unique=list(_REPORT),
-    strict=True,
-)
-# One row a KPI of a report.
-INDICATORS = pa.DataFrameSchema(
-    {
-        **_REPORT,
-        "kpi": KPIS.columns["kpi"],
-        "label": KPIS.columns["label"],
-        "unit": ROWS.columns["unit"],
-        "goals": text("SDG goals of the rows that list the KPI, joined by commas"),
-        "basis": text("baseline and target with their years: what the achievement is measured by"),
-        "achievement": KPIS.columns["achievement"],
-        "status": KPIS.columns["status"],
-        "pace_word": FIGURES.columns["pace_word"],
-        "source": text("file and line of each row that lists the KPI"),
-    },
-    unique=[*_REPORT, "kpi"],
-    strict=True,
-)
-FINDINGS = pa.DataFrameSchema(
-    {**_REPORT, **{name: FOUND.columns[name] for name in ("code", "severity", "kpi")}}, strict=True
-)
-CHANGES = pa.DataFrameSchema(
-    {**_REPORT, **{name: CHANGED.columns[name] for name in ("code", "kpi", "before", "cause")}},
-    strict=True,
-)
+REPORTS = declared("portfolio-reports")
+INDICATORS = declared("portfolio-indicators")
+FINDINGS = declared("portfolio-findings")
+CHANGES = declared("portfolio-changes")
+# What tells one report from another.
+_REPORT = ["plan", "fiscal_year"]
 # From worst to best; an undetermined KPI is neither.
 _RANKS = {"missed": 0, "regressed": 1, "unchanged": 2, "progressing": 3, "met": 4}
 # Without a baseline a KPI that is not met may have gone either way: it may stand for any of these.
@@ -92,7 +53,7 @@ class Portfolio:
 
     def of_counted(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Those rows of a frame that are about a report that is counted."""
-        return frame.merge(self.counted[list(_REPORT)], on=list(_REPORT))
+        return frame.merge(self.counted[_REPORT], on=_REPORT)
 
     @property
     def all_made_up(self) -> bool:
@@ -110,7 +71,7 @@ def moves(portfolio: Portfolio) -> pd.DataFrame:
     ``achievement_step`` the same of the achievement, blank also where baseline or target are no
     longer those of the earlier report. A KPI whose new name is declared is the same one.
     """
-    reports, key = portfolio.reports, list(_REPORT)
+    reports, key = portfolio.reports, _REPORT
     done = reports.loc[reports["status"] == "done", key]
     pairs = portfolio.counted[key].merge(done, on="plan", suffixes=("", "_before"))
     pairs = pairs[pairs["fiscal_year_before"] < pairs["fiscal_year"]]
@@ -152,7 +113,7 @@ def counted_kpis(portfolio: Portfolio) -> pd.DataFrame:
     moved = moves(portfolio)
     new = ["fiscal_year_before", "status_before", "achievement_before", "step"]
     new += ["achievement_step", "cause", "source_before"]
-    table = about.merge(kpis, on=list(_REPORT)).merge(
+    table = about.merge(kpis, on=_REPORT).merge(
         moved[[*_REPORT, "kpi", *new]], on=[*_REPORT, "kpi"], how="left"
     )
     return table.astype({"fiscal_year_before": "Int64"})

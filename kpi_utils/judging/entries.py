@@ -4,27 +4,14 @@ import re
 from collections.abc import Mapping
 
 import pandas as pd
-import pandera.pandas as pa
 
 from kpi_utils import frames
 from kpi_utils.frames import SEVERITIES
 from kpi_utils.judging.judgement import references
 from kpi_utils.language import Words, say
-from kpi_utils.schema import text
 from kpi_utils.sheets.sheet import line_of
 
-__all__ = ["ENTRIES", "entries_of"]
-
-ENTRIES = pa.DataFrameSchema(
-    {
-        **{name: frames.FINDINGS.columns[name] for name in ("entry", "code", "severity", "rows")},
-        "details": text("its rows, and their KPI if it is one; or what differs, a line each"),
-        "message": frames.FINDINGS.columns["message"],
-        "source": text("file and line of each finding"),
-    },
-    unique=["entry"],
-    strict=True,
-)
+__all__ = ["entries_of"]
 
 # What is said of several findings of a code that do not say the same.
 SAYS = Words("entry-says")
@@ -33,7 +20,7 @@ _ROWS = re.compile(r"\((\d+)\) ?No\. ?(\d+(?:(?:、|, )\d+)*)")
 
 
 def entries_of(records: list[dict], labels: Mapping[str, str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Findings by line as ``frames.FINDINGS``, and their entries as ``ENTRIES``, gravest first.
+    """Findings by line, ``frames.FINDINGS``; and their entries, ``frames.ENTRIES``, gravest first.
 
     An entry is of one severity and code. ``records`` are those of FINDINGS but for ``entry``; their
     ``differs`` says in a few words what is not the same in every row (by default, the text), and
@@ -47,7 +34,7 @@ def entries_of(records: list[dict], labels: Mapping[str, str]) -> tuple[pd.DataF
     numbers = {key: number for number, key in enumerate(groups, 1)}
     found = [one | {"entry": numbers[one["severity"], one["code"]]} for one in found]
     entries = [_entry(groups[key], labels) | {"entry": numbers[key]} for key in groups]
-    return frames.frame(frames.FINDINGS, found), frames.frame(ENTRIES, entries)
+    return frames.frame(frames.FINDINGS, found), frames.frame(frames.ENTRIES, entries)
 
 
 def _entry(found: list[dict], labels: Mapping[str, str]) -> dict:

@@ -12,14 +12,13 @@ from kpi_utils.cells.notation import identity, label
 from kpi_utils.comparing.portfolio import CHANGES, FINDINGS, INDICATORS, REPORTS, Portfolio
 from kpi_utils.errors import KpiError, reason
 from kpi_utils.frames import CHANGES as CHANGED_COLUMNS
-from kpi_utils.frames import CSV_COLUMNS, SEVERITIES, STATUSES
+from kpi_utils.frames import CSV_COLUMNS, SEVERITIES, STATUSES, frame
 from kpi_utils.frames import FINDINGS as FOUND_COLUMNS
 from kpi_utils.language import Words
 from kpi_utils.running.csv_cells import unguarded
 from kpi_utils.running.injected import injected_names, unknown
 from kpi_utils.running.manifest import MANIFEST, Run, read_manifest
 from kpi_utils.running.output import CHANGED, CSV, FOUND, RUN, project_root, read_record
-from kpi_utils.schema import frame
 
 __all__ = ["collect", "collected"]
 
@@ -74,7 +73,7 @@ def collect(fiscal_year: int | None = None) -> Portfolio:
 
 def _read(reports: Path, run: Run) -> tuple[list[dict], ...]:
     """A run's records of the four frames, and the texts that they were read from."""
-    folder, key = reports / run.plan / str(run.fiscal_year), {}
+    folder = reports / run.plan / str(run.fiscal_year)
     key = {"plan": run.plan, "fiscal_year": run.fiscal_year}
     record = read_record(folder)
     about = key | {

@@ -93,30 +93,21 @@ def transitions(portfolio: Portfolio) -> pd.DataFrame:
 
 def improved(portfolio: Portfolio) -> pd.DataFrame:
     """A line a plan: of its KPIs in both years, how many moved which way; most improved first."""
-    records = []
-    for plan, kpis in moves(portfolio).groupby("plan", sort=False):
-        steps, points = kpis["step"].value_counts(), kpis["achievement_step"].value_counts()
-        by_data = (kpis["step"] == "up") & (kpis["cause"] == "data")
-        year, before = kpis[["fiscal_year", "fiscal_year_before"]].iloc[0]
-        records.append(
-            {
-                "計画": _names(portfolio)[plan],
-                "年度": f"{before} → {year}",
-                "比べた\n指標": len(kpis),
-                "判定が\n上がった": int(steps.get("up", 0)),
-                "うち実績\nのみ": int(by_data.sum()),
-                "判定が\n下がった": int(steps.get("down", 0)),
-                "判定が\n同じ": int(steps.get("same", 0)),
-                "比べ\nられない": int(steps.get("", 0)),
-                "達成度が\n上がった": int(points.get("up", 0)),
-                "達成度が\n下がった": int(points.get("down", 0)),
-            }
-        )
-    columns = [
-        *("計画", "年度", "比べた\n指標", "判定が\n上がった", "うち実績\nのみ", "判定が\n下がった"),
-        *("判定が\n同じ", "比べ\nられない", "達成度が\n上がった", "達成度が\n下がった"),
-    ]
-    table = pd.DataFrame(records, columns=columns)
+    moved = moves(portfolio)
+    step, points = moved["step"], moved["achievement_step"]
+    counted = {
+        "比べた\n指標": step.notna(),
+        "判定が\n上がった": step == "up",
+        "うち実績\nのみ": (step == "up") & (moved["cause"] == "data"),
+        "判定が\n下がった": step == "down",
+        "判定が\n同じ": step == "same",
+        "比べ\nられない": step == "",
+        "達成度が\n上がった": points == "up",
+        "達成度が\n下がった": points == "down",
+    }
+    years = moved["fiscal_year_before"].astype(str) + " → " + moved["fiscal_year"].astype(str)
+    counts = pd.DataFrame(counted, dtype=int).groupby([moved["plan"], years], sort=False).sum()
+    table = counts.rename_axis(["計画", "年度"]).reset_index().replace({"計画": _names(portfolio)})
     # Of two with as many that rose, the one of which fewer fell.
     by = ["判定が\n上がった", "判定が\n下がった"]
     return table.sort_values(by, ascending=[False, True], kind="stable").reset_index(drop=True)
