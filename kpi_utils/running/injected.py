@@ -1,8 +1,10 @@
 """The parameters that papermill injects into a notebook, whose names it does not check."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
+
+from kpi_utils.errors import mistake
 
 __all__ = ["injected_names", "unknown"]
 
@@ -31,11 +33,11 @@ def injected_names(*known: str) -> list[str]:
     return names
 
 
-def unknown(injected: Sequence[str], known: Sequence[str]) -> list[str]:
-    """What is wrong with injected names: a sentence each."""
+def unknown(*known: str) -> list[str]:
+    """What is wrong with the names that papermill injected: a sentence each."""
     return [
-        f"パラメーター {name} は使えません。使えるのは {'、'.join(known)} です。"
-        for name in injected
+        mistake("parameter.unknown", name=name, known="、".join(known))
+        for name in injected_names(*known)
         if name not in known
     ]
 
