@@ -82,15 +82,12 @@ def kpi() -> None:
 def report(plan: str, year: str, language: str, engine: str) -> None:
     made = make_report(plan, _year(year), engine, language)
     found = made.evaluation.entries
-    for line in entry_lines(found[found["severity"] == "error"]):
-        click.echo(line, err=True)
-    click.echo(made.evaluation.sheet.title)
-    click.echo(_counts(made.evaluation))
+    _echo(*entry_lines(found[found["severity"] == "error"]), err=True)
+    _echo(made.evaluation.sheet.title, _counts(made.evaluation))
     if made.changes and made.changes.problems:
         year = made.changes.year_before
-        click.echo(f"{year}年度のシートを使えないため、{year}年度とは比べていません。", err=True)
-        for problem in made.changes.problems:
-            click.echo(problem, err=True)
+        why = f"{year}年度のシートを使えないため、{year}年度とは比べていません。"
+        _echo(why, *made.changes.problems, err=True)
     elif made.changes:
         click.echo(_changed(made.changes))
     click.echo(f"{made.folder} に報告書を作りました。")
@@ -105,20 +102,15 @@ def compare(plan: str, before: str, after: str, engine: str) -> None:
             f"{place(change.source_after or change.source_before)} "
             f"{change.rows_after or change.rows_before}「{label(change.name)}」: {change.message}"
         )
-    click.echo(_changed(made.changes))
-    click.echo(f"{made.folder} に結果を書き出しました。")
+    _echo(_changed(made.changes), f"{made.folder} に結果を書き出しました。")
 
 
 @_command(PLAN, YEAR, _option("--strict", "strict", is_flag=True))
 def check(plan: str, year: str, strict: bool) -> None:
     evaluation = evaluate(load(plan, _year(year)))
-    for line in entry_lines(evaluation.entries):
-        click.echo(line)
-    click.echo(_counts(evaluation))
+    _echo(*entry_lines(evaluation.entries), _counts(evaluation))
     if lines := list(questions(evaluation)):
-        click.echo(
-            "\n".join(["", say("question.head", source=evaluation.sheet.plan.source), *lines])
-        )
+        _echo("", say("question.head", source=evaluation.sheet.plan.source), *lines)
     if set(evaluation.entries["severity"]) & {"error", *(["warning"] if strict else [])}:
         sys.exit(1)
 
@@ -126,8 +118,7 @@ def check(plan: str, year: str, strict: bool) -> None:
 @_command(PLAN, YEAR)
 def form(plan: str, year: str) -> None:
     made = make_form(plan, _year(year))
-    for sentence in made.differing():
-        click.echo(f"注意 {sentence}")
+    _echo(*(f"注意 {sentence}" for sentence in made.differing()))
     click.echo(
         f"{made.sheet.source} から {made.path} を作りました。色の付いたセルに記入してください。"
     )
@@ -173,10 +164,8 @@ def batch(
     told = "、".join(f"{word}{counts[status]}" for status, word in ENDS.items())
     click.echo(f"{len(chosen)}件: {told}（一覧は reports/{MANIFEST}）")
     if failed:
-        click.echo("計画\t年度\tセル\t失敗の内容", err=True)
-        for run in failed:
-            cell = run.cell or ""
-            click.echo(f"{run.plan}\t{run.fiscal_year}\t{cell}\t{run.error}", err=True)
+        table = [(run.plan, f"{run.fiscal_year}", f"{run.cell or ''}", run.error) for run in failed]
+        _echo("計画\t年度\tセル\t失敗の内容", *map("\t".join, table), err=True)
     _list_reports()
     if failed:
         sys.exit(1)
@@ -187,6 +176,11 @@ def portfolio(year: str | None, engine: str) -> None:
     folder = make_portfolio(None if year is None else year_of(year), engine)
     click.echo(f"{folder} に計画全体の報告書を作りました。")
     _list_reports()
+
+
+def _echo(*lines: str, err: bool = False) -> None:
+    for line in lines:
+        click.echo(line, err=err)
 
 
 def _list_reports() -> None:
@@ -230,38 +224,27 @@ def main() -> None:
     os.environ.pop("MPLBACKEND", None)
     try:
         sys.exit(kpi.main(standalone_mode=False))
-    except KpiError as error:
-        _say(error.problems)
-        sys.exit(1)
-    except click.UsageError as error:
-        _say([usage(error)])
-        click.echo("使い方は kpi --help で確かめてください。", err=True)
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
-        _stopped()
-    except OSError as error:
-        if interrupted:
-            _stopped()
-        place = error.filename or "ファイル"
-        _say([f"{place}: {reason(error)}。確かめて、もう一度実行してください。"])
-        sys.exit(1)
-    except Exception:
+    except (Exception, KeyboardInterrupt) as error:
         # What breaks because the kernel was interrupted too is no error of its own.
-        if interrupted:
-            _stopped()
-        raise
-
-
-def _say(problems: list[str]) -> None:
-    for problem in problems:
-        click.echo(f"エラー: {problem}", err=True)
-
-
-def _stopped() -> None:
-    # What papermill was waiting for ends with the kernel, and would be logged as never awaited.
-    logging.getLogger("asyncio").disabled = True
-    click.echo("中止しました。途中まで作られた報告書が残ることはありません。", err=True)
-    sys.exit(130)
+        if interrupted or isinstance(error, click.Abort | KeyboardInterrupt):
+            # What papermill was waiting for ends with the kernel: logged as never awaited.
+            logging.getLogger("asyncio").disabled = True
+            _echo("中止しました。途中まで作られた報告書が残ることはありません。", err=True)
+            sys.exit(130)
+        match error:
+            case KpiError(problems=problems):
+                _echo(*(f"エラー: {problem}" for problem in problems), err=True)
+            case click.UsageError():
+                _echo(
+                    f"エラー: {usage(error)}", "使い方は kpi --help で確かめてください。", err=True
+                )
+                sys.exit(2)
+            case OSError(filename=name):
+                why = f"{name or 'ファイル'}: {reason(error)}"
+                _echo(f"エラー: {why}。確かめて、もう一度実行してください。", err=True)
+            case _:
+                raise
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -195,7 +195,9 @@ def _tables(content: bytes, source: str) -> tuple[str, dict]:
     except UnicodeDecodeError:
         raise KpiError(mistake("plan.encoding", where=source)) from None
     except tomllib.TOMLDecodeError as error:
-        raise KpiError(mistake("plan.toml", where=f"{source}{_toml_place(error)}")) from None
+        place = re.search(r"at line (\d+), column (\d+)", str(error))
+        where = f"{source} {place[1]}行目 {place[2]}文字目" if place else source
+        raise KpiError(mistake("plan.toml", where=where)) from None
     for key in ("plan", "published", "english"):
         if not isinstance(tables.get(key, {}), dict):
             raise KpiError(mistake("plan.no-table", where=source, key=key))
@@ -303,8 +305,3 @@ def _line(text: str, start: str, number: int = 1) -> int:
     starts = re.finditer(rf"^\s*\[*\s*{re.escape(start.strip('[]'))}\b", text, re.MULTILINE)
     places = [match.end() for match in starts]
     return text.count("\n", 0, places[number - 1]) + 1 if len(places) >= number else 1
-
-
-def _toml_place(error: tomllib.TOMLDecodeError) -> str:
-    match = re.search(r"at line (\d+), column (\d+)", str(error))
-    return f" {match[1]}行目 {match[2]}文字目" if match else ""

@@ -113,12 +113,10 @@ def _lost(sheet: Sheet, form: Path, given: dict[tuple[int, int], str]) -> list[s
         printed = sheet_cells(sheet, section)
         printed[header] = [given.get(listing, text) for listing, text in printed[header].items()]
         read = sheet_cells(back, section).reindex(index=printed.index, columns=printed.columns)
-        for listing, texts in printed.iterrows():
-            lost += [
-                f"{references([listing])} 列「{head}」の「{_short(text)}」"
-                for head, text in texts.items()
-                if text != read.loc[listing, head]
-            ]
+        lost += [
+            f"{references([listing])} 列「{head}」の「{_short(text)}」"
+            for (*listing, head), text in printed[printed != read].stack().dropna().items()
+        ]
     return [mistake("form.lost", source=sheet.source, text=text) for text in lost]
 
 

@@ -1,7 +1,6 @@
 """The parameters that papermill injects into a notebook, whose names it does not check."""
 
 import ast
-from collections.abc import Iterator
 from itertools import pairwise
 
 from kpi_utils.errors import mistake
@@ -24,12 +23,11 @@ def injected_names(*known: str) -> list[str]:
         return []
     names, is_injected = [], False
     for parameters, cell in pairwise(cells):
-        named = {name for node in _statements(parameters) for name in _assigned(node)}
+        named = _assigned(parameters)
         # What follows the injected cell, which assigns parameters too, is not another one.
-        is_injected = not is_injected and not named.isdisjoint(known) and _is_plain(cell)
+        is_injected = not is_injected and any(name in known for name in named) and _is_plain(cell)
         if is_injected:
-            names = [line.targets[0].id for line in _statements(cell)]
-            names = [name for name in names if name not in named]
+            names = [name for name in _assigned(cell) if name not in named]
     return names
 
 
@@ -57,8 +55,8 @@ def _is_plain(cell: str) -> bool:
     return cell.startswith(HEAD) and plain == lines != []
 
 
-def _assigned(statement: ast.stmt) -> Iterator[str]:
-    """The names that a statement assigns, in whatever form."""
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
+def _assigned(cell: str) -> list[str]:
+    """The names that a cell assigns, in whatever form."""
+    nodes = [node for statement in _statements(cell) for node in ast.walk(statement)]
+    named = [node for node in nodes if isinstance(node, ast.Name)]
+    return [node.id for node in named if isinstance(node.ctx, ast.Store)]

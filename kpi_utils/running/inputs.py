@@ -116,12 +116,11 @@ def load(plan: str, fiscal_year: int) -> Sheet:
     declared = [
         (metadata.source, number, _unescaped(text)) for number, text in enumerate(written, 1)
     ]
-    problems = _steering(declared)
     try:
         sheet = _read(metadata, fiscal_year)
     except KpiError as error:
         # A name with such a character stands in no sheet's title.
-        raise KpiError(problems or error.problems) from None
+        raise KpiError(_steering(declared) or error.problems) from None
     said = [(sheet.source, line.number, line.said()) for line in sheet.lines]
     if problems := _steering(declared + said):
         raise KpiError(problems)
@@ -141,7 +140,8 @@ def changes_since_last_year(evaluation: Evaluation) -> Changes | None:
     Where that sheet cannot be used, ``Changes.problems`` say why.
     """
     plan, fiscal_year = evaluation.sheet.plan.id, evaluation.sheet.fiscal_year
-    years = [year for year in _years(plan) if year < fiscal_year]
+    folder = data_folder() / plan
+    years = [year for year in sheet_years(folder) if year < fiscal_year]
     if not years:
         return None
     try:
@@ -149,13 +149,8 @@ def changes_since_last_year(evaluation: Evaluation) -> Changes | None:
     except KpiError as error:
         return uncompared(years[-1], evaluation, error.problems)
     except OSError as error:
-        place, why = place_of(data_folder() / plan), reason(error)
-        problem = mistake("sheet.not-opened", place=place, year=years[-1], reason=why)
-        return uncompared(years[-1], evaluation, [problem])
-
-
-def _years(plan: str) -> list[int]:
-    return sheet_years(data_folder() / plan)
+        said = {"place": place_of(folder), "year": years[-1], "reason": reason(error)}
+        return uncompared(years[-1], evaluation, [mistake("sheet.not-opened", **said)])
 
 
 def _in_vain(sheet: Sheet, written: list[str]) -> list[Remark]:
@@ -165,7 +160,8 @@ def _in_vain(sheet: Sheet, written: list[str]) -> list[Remark]:
     need anything.
     """
     idle, sheets = _idle(sheet, written), [sheet]
-    others = [year for year in _years(sheet.plan.id) if year != sheet.fiscal_year]
+    years = sheet_years(data_folder() / sheet.plan.id)
+    others = [year for year in years if year != sheet.fiscal_year]
     while others and idle:
         try:
             other = _read(sheet.plan, others.pop())
