@@ -6,6 +6,8 @@ import logging
 import os
 import signal
 import sys
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -37,62 +39,62 @@ __all__ = ["main"]
 MOST = 100_000_000
 # How a run of a batch ends.
 ENDS = {"done": "作成", "unchanged": "変更なし", "failed": "失敗"}
-HELP = click.help_option("--help", help="この説明を表示します。")
-ENGINE = click.option(
-    "--engine",
-    type=click.Choice(ENGINES),
-    default="nbclient",
-    help="ノートブックを実行する方法（標準は papermill と同じ nbclient）。",
-)
-QUICK = click.option(
-    "--engine", type=click.Choice(ENGINES), default="kpi", help="ノートブックを実行する方法。"
+_WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+HELP = click.help_option("--help", help=_WORDS["help"])
+
+
+PLAN, YEAR, BEFORE, AFTER, TOWN = (
+    click.Argument([name]) for name in ("plan", "year", "before", "after", "town")
 )
 
 
-@click.group(help="SDGs未来都市計画の進捗評価シートから報告書を作ります。")
-@click.version_option(package_name="kpi-utils", prog_name="kpi", help="版を表示します。")
+def _option(name: str, says: str, **settings) -> click.Option:
+    """An option, and what --help says of it by a key of cli.toml."""
+    return click.Option([name], help=_WORDS["option"][says], **settings)
+
+
+ENGINE = _option("--engine", "engine", type=click.Choice(ENGINES), default="nbclient")
+QUICK = _option("--engine", "quick", type=click.Choice(ENGINES), default="kpi")
+
+
+def _command(*parameters: click.Parameter) -> Callable:
+    """Make a function the command of its name, with parameters and --help."""
+
+    def made(function: Callable) -> click.Command:
+        says = _WORDS["command"][function.__name__]
+        return kpi.command(help=says, params=[*parameters])(HELP(function))
+
+    return made
+
+
+@click.group(help=_WORDS["kpi"])
+@click.version_option(package_name="kpi-utils", prog_name="kpi", help=_WORDS["version"])
 @HELP
 def kpi() -> None:
     pass
 
 
-@kpi.command(help="計画 PLAN の YEAR 年度の報告書を作ります（例: kpi report kumamoto 2022）。")
-@click.argument("plan")
-@click.argument("year")
-@click.option(
-    "--language",
-    type=click.Choice(list(LANGUAGES)),
-    default="ja",
-    help="報告書の言語（標準は日本語。en は英語で、フォルダーの名前に -en が付きます）。",
+@_command(
+    PLAN,
+    YEAR,
+    _option("--language", "language", type=click.Choice(list(LANGUAGES)), default="ja"),
+    ENGINE,
 )
-@ENGINE
-@HELP
 def report(plan: str, year: str, language: str, engine: str) -> None:
     made = make_report(plan, _year(year), engine, language)
     found = made.evaluation.entries
-    for line in entry_lines(found[found["severity"] == "error"]):
-        click.echo(line, err=True)
-    click.echo(made.evaluation.sheet.title)
-    click.echo(_counts(made.evaluation))
+    _echo(*entry_lines(found[found["severity"] == "error"]), err=True)
+    _echo(made.evaluation.sheet.title, _counts(made.evaluation))
     if made.changes and made.changes.problems:
         year = made.changes.year_before
-        click.echo(f"{year}年度のシートを使えないため、{year}年度とは比べていません。", err=True)
-        for problem in made.changes.problems:
-            click.echo(problem, err=True)
+        why = f"{year}年度のシートを使えないため、{year}年度とは比べていません。"
+        _echo(why, *made.changes.problems, err=True)
     elif made.changes:
         click.echo(_changed(made.changes))
     click.echo(f"{made.folder} に報告書を作りました。")
 
 
-@kpi.command(
-    help="計画 PLAN の2つの年度のシートを比べ、変わったところを示します"
-    "（例: kpi compare kakuu 2023 2024）。"
-)
-@click.argument("plan")
-@click.argument("before")
-@click.argument("after")
-@ENGINE
-@HELP
+@_command(PLAN, BEFORE, AFTER, ENGINE)
 def compare(plan: str, before: str, after: str, engine: str) -> None:
     made = make_comparison(plan, _year(before), _year(after), engine)
     for change in made.changes.changes.itertuples():
@@ -101,82 +103,47 @@ def compare(plan: str, before: str, after: str, engine: str) -> None:
             f"{place(change.source_after or change.source_before)} "
             f"{change.rows_after or change.rows_before}「{label(change.name)}」: {change.message}"
         )
-    click.echo(_changed(made.changes))
-    click.echo(f"{made.folder} に結果を書き出しました。")
+    _echo(_changed(made.changes), f"{made.folder} に結果を書き出しました。")
 
 
-@kpi.command(help="計画 PLAN の YEAR 年度のシートを確かめ、指摘を示します（報告書は作りません）。")
-@click.argument("plan")
-@click.argument("year")
-@click.option("--strict", is_flag=True, help="注意があるときも、終了コードを1とします。")
-@HELP
+@_command(PLAN, YEAR, _option("--strict", "strict", is_flag=True))
 def check(plan: str, year: str, strict: bool) -> None:
     evaluation = evaluate(load(plan, _year(year)))
-    for line in entry_lines(evaluation.entries):
-        click.echo(line)
-    click.echo(_counts(evaluation))
+    _echo(*entry_lines(evaluation.entries), _counts(evaluation))
     if lines := list(questions(evaluation)):
-        click.echo(
-            "\n".join(["", say("question.head", source=evaluation.sheet.plan.source), *lines])
-        )
+        _echo("", say("question.head", source=evaluation.sheet.plan.source), *lines)
     if set(evaluation.entries["severity"]) & {"error", *(["warning"] if strict else [])}:
         sys.exit(1)
 
 
-@kpi.command(
-    help="計画 PLAN の YEAR 年度の記入用のシート（Excel）を、前の年度のシートから作ります"
-    "（例: kpi form kumamoto 2023）。"
-)
-@click.argument("plan")
-@click.argument("year")
-@HELP
+@_command(PLAN, YEAR)
 def form(plan: str, year: str) -> None:
     made = make_form(plan, _year(year))
-    for sentence in made.differing():
-        click.echo(f"注意 {sentence}")
+    _echo(*(f"注意 {sentence}" for sentence in made.differing()))
     click.echo(
         f"{made.sheet.source} から {made.path} を作りました。色の付いたセルに記入してください。"
     )
 
 
-@kpi.command(
-    help="計画 TOWN のフォルダーを、書き換えるための plan.toml と見本のシートとともに作ります"
-    "（例: kpi new yatsushiro）。"
-)
-@click.argument("town")
-@click.option("--year", help="見本のシートの年度（指定しないときは、直近に終わった年度）。")
-@HELP
+@_command(TOWN, _option("--year", "example-year"))
 def new(town: str, year: str | None) -> None:
     last = last_fiscal_year(datetime.date.today())
     fiscal_year = last if year is None else year_of(year)
     folder = make_plan(town, fiscal_year)
-    click.echo(
-        f"{folder} に plan.toml と見本のシート {fiscal_year}.xlsx（架空のデータ）を作りました。\n"
-        f"1. 試しに kpi report {town} {fiscal_year} を実行すると、見本の報告書ができます。\n"
-        f"2. {folder}/plan.toml に、自治体名と計画名をシートの表題のとおりに書きます。\n"
-        f"3. 見本の {fiscal_year}.xlsx を消し、公表されたシートを、年度を名前として置きます"
-        "（2024.xlsx など）。\n"
-        f"4. kpi report {town} 年度 を実行します。"
-    )
+    click.echo(_WORDS["said"]["new"].format(folder=folder, plan=town, year=fiscal_year))
 
 
-@kpi.command(
-    help="計画 PLAN…（省略すると全ての計画）の報告書を、並行して作ります。"
-    "前に作ったときから入力が変わっていないものは飛ばします"
-    "（例: kpi batch --years 2022-2024）。"
+@_command(
+    click.Argument(["plans"], metavar="[PLAN]...", nargs=-1),
+    _option("--years", "years", default=""),
+    _option("--data", "data", type=click.Path(path_type=Path)),
+    _option("--force", "force", is_flag=True),
+    _option("--jobs", "jobs", type=click.IntRange(1)),
+    _option("--limit", "limit", type=click.IntRange(1, MOST), default=300),
+    _option("--memory", "memory", type=click.IntRange(1, MOST)),
+    _option("--scheduler", "scheduler"),
+    QUICK,
 )
-@click.argument("plans", metavar="[PLAN]...", nargs=-1)
-@click.option("--years", default="", help="年度（例: 2022-2024、2022,2024）。標準は全ての年度。")
-@click.option("--data", type=click.Path(path_type=Path), help="計画のフォルダー（標準は data）。")
-@click.option("--force", is_flag=True, help="入力が変わっていないものも作り直します。")
-@click.option("--jobs", type=click.IntRange(1), help="同時に作る数（標準は全てのコア）。")
-@click.option(
-    "--limit", type=click.IntRange(1, MOST), default=300, help="1件に掛けられる秒数（標準は300）。"
-)
-@click.option("--memory", type=click.IntRange(1, MOST), help="1件に使えるメモリー（MB）。")
-@click.option("--scheduler", help="Dask のスケジューラー（例: tcp://host:8786）又は local。")
-@QUICK
-@HELP
 def batch(
     plans: tuple[str, ...],
     years: str,
@@ -198,26 +165,23 @@ def batch(
     told = "、".join(f"{word}{counts[status]}" for status, word in ENDS.items())
     click.echo(f"{len(chosen)}件: {told}（一覧は reports/{MANIFEST}）")
     if failed:
-        click.echo("計画\t年度\tセル\t失敗の内容", err=True)
-        for run in failed:
-            cell = run.cell or ""
-            click.echo(f"{run.plan}\t{run.fiscal_year}\t{cell}\t{run.error}", err=True)
+        table = [(run.plan, f"{run.fiscal_year}", f"{run.cell or ''}", run.error) for run in failed]
+        _echo("計画\t年度\tセル\t失敗の内容", *map("\t".join, table), err=True)
     _list_reports()
     if failed:
         sys.exit(1)
 
 
-@kpi.command(
-    help="reports/ にある全ての報告書から、計画全体の状況の PDF と、報告書の一覧を作ります"
-    "（例: kpi portfolio）。"
-)
-@click.option("--year", help="数える年度（指定しないときは、各計画の最も新しい年度）。")
-@QUICK
-@HELP
+@_command(_option("--year", "counted-year"), QUICK)
 def portfolio(year: str | None, engine: str) -> None:
     folder = make_portfolio(None if year is None else year_of(year), engine)
     click.echo(f"{folder} に計画全体の報告書を作りました。")
     _list_reports()
+
+
+def _echo(*lines: str, err: bool = False) -> None:
+    for line in lines:
+        click.echo(line, err=err)
 
 
 def _list_reports() -> None:
@@ -262,38 +226,27 @@ def main() -> None:
     os.environ.pop("MPLBACKEND", None)
     try:
         sys.exit(kpi.main(standalone_mode=False))
-    except KpiError as error:
-        _say(error.problems)
-        sys.exit(1)
-    except click.UsageError as error:
-        _say([usage(error)])
-        click.echo("使い方は kpi --help で確かめてください。", err=True)
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
-        _stopped()
-    except OSError as error:
-        if interrupted:
-            _stopped()
-        place = error.filename or "ファイル"
-        _say([f"{place}: {reason(error)}。確かめて、もう一度実行してください。"])
-        sys.exit(1)
-    except Exception:
+    except (Exception, KeyboardInterrupt) as error:
         # What breaks because the kernel was interrupted too is no error of its own.
-        if interrupted:
-            _stopped()
-        raise
-
-
-def _say(problems: list[str]) -> None:
-    for problem in problems:
-        click.echo(f"エラー: {problem}", err=True)
-
-
-def _stopped() -> None:
-    # What papermill was waiting for ends with the kernel, and would be logged as never awaited.
-    logging.getLogger("asyncio").disabled = True
-    click.echo("中止しました。途中まで作られた報告書が残ることはありません。", err=True)
-    sys.exit(130)
+        if interrupted or isinstance(error, click.Abort | KeyboardInterrupt):
+            # What papermill was waiting for ends with the kernel: logged as never awaited.
+            logging.getLogger("asyncio").disabled = True
+            _echo("中止しました。途中まで作られた報告書が残ることはありません。", err=True)
+            sys.exit(130)
+        match error:
+            case KpiError(problems=problems):
+                _echo(*(f"エラー: {problem}" for problem in problems), err=True)
+            case click.UsageError():
+                _echo(
+                    f"エラー: {usage(error)}", "使い方は kpi --help で確かめてください。", err=True
+                )
+                sys.exit(2)
+            case OSError(filename=name):
+                why = f"{name or 'ファイル'}: {reason(error)}"
+                _echo(f"エラー: {why}。確かめて、もう一度実行してください。", err=True)
+            case _:
+                raise
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -2,29 +2,17 @@
 
 import errno
 import re
+import tomllib
+from pathlib import Path
 
-__all__ = ["STEERING", "KpiError", "reason"]
+__all__ = ["STEERING", "KpiError", "mistake", "reason"]
 
 # What steers a terminal, turns its words round, or is no character of a text at all.
 STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 
-_REASONS = {
-    errno.EACCES: "読み書きする権限がありません",
-    errno.EPERM: "読み書きする権限がありません",
-    errno.EROFS: "読み取り専用です",
-    errno.ENOSPC: "ディスクの空きがありません",
-    errno.EDQUOT: "ディスクの割当てを使い切りました",
-    errno.EIO: "ディスクの読み書きに失敗しました",
-    errno.ENOENT: "見つかりません",
-    errno.EEXIST: "同じ名前のファイルが既にあります",
-    errno.ENOTDIR: "フォルダーがあるべき場所に、ファイルがあります",
-    errno.EISDIR: "ファイルがあるべき場所に、フォルダーがあります",
-    errno.ENAMETOOLONG: "名前が長すぎます",
-    errno.EMFILE: "同時に開いているファイルが多すぎます",
-    errno.ENFILE: "同時に開いているファイルが多すぎます",
-}
+_SENTENCES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 
 
 class KpiError(Exception):
@@ -60,5 +48,15 @@ def reason(error: OSError) -> str:
     >>> reason(OSError(errno.ENOSPC, "No space left on device"))
     'ディスクの空きがありません'
     """
-    other = f"読み書きできません（{error.strerror or error}）"
-    return _REASONS.get(error.errno, other)
+    known = _SENTENCES["reason"].get(errno.errorcode.get(error.errno))
+    return known or mistake("reason.other", said=error.strerror or error)
+
+
+def mistake(key: str, /, **values) -> str:
+    """The sentence of errors.toml under a key, such as "form.exists", with its values.
+
+    >>> mistake("plan.range-order", where="data/kakuu/plan.toml 8行目 [[kpi]]")
+    'data/kakuu/plan.toml 8行目 [[kpi]]: lower が upper より大きいです。'
+    """
+    table, _, name = key.partition(".")
+    return _SENTENCES[table][name].format(**values)

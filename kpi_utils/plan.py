@@ -3,39 +3,28 @@
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from pathlib import Path
 
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.cells.years import RECKONINGS
-from kpi_utils.errors import KpiError
+from kpi_utils.errors import KpiError, mistake
 from kpi_utils.language import say, spoken
 
-__all__ = ["AND_SO_ON", "CONVENTIONS", "Declaration", "Plan", "address", "read_plan"]
+__all__ = ["CONVENTIONS", "Declaration", "Plan", "address", "begins", "read_plan"]
 
-DIRECTIONS = ("increase", "decrease")
-KINDS = ("at_least", "at_most", "range", "text")
 # How published figures may have been made (method 3); the formulas are in ``conventions``.
 CONVENTIONS = ("linear", "linear_floor", "linear_clipped", "ratio", "ratio_lower", "ratio_inverse")
-# What may be declared of a KPI, and the type that it must have.
-DECLARABLE = {
-    "direction": str,
-    "kind": str,
-    "lower": (int, Decimal),
-    "upper": (int, Decimal),
-    "cumulative": bool,
-    "running_total": bool,
-    "same_as": str,
-    "formerly": str,
-    "convention": str,
-    "initiative": str,
-    "apart": bool,
+ALLOWED = {
+    "direction": ("increase", "decrease"),
+    "kind": ("at_least", "at_most", "range", "text"),
+    "convention": CONVENTIONS,
+    "era": RECKONINGS,
 }
 # What a translation's original may end in, as an identity has it: … by Unicode NFKC.
 AND_SO_ON = "..."
-ALLOWED = {"direction": DIRECTIONS, "kind": KINDS, "convention": CONVENTIONS, "era": RECKONINGS}
 
 
 @dataclass(frozen=True)
@@ -56,8 +45,8 @@ class Declaration:
     reason: str
     direction: str = ""
     kind: str = ""
-    lower: Decimal | None = None
-    upper: Decimal | None = None
+    lower: int | Decimal | None = None
+    upper: int | Decimal | None = None
     cumulative: bool = False
     running_total: bool = False
     same_as: str = ""
@@ -65,6 +54,10 @@ class Declaration:
     convention: str = ""
     apart: bool = False
     line: int = 0
+
+
+# What may be declared of a KPI beside its name and the reason, and the type that it must have.
+DECLARABLE = {item.name: item.type for item in fields(Declaration)[2:-1]} | {"initiative": str}
 
 
 @dataclass(frozen=True)
@@ -106,11 +99,7 @@ class Plan:
             return self.english[whole]
         if named := self.apart.get(whole):
             return self.said(named[0]) + say("bracketed", text=self.said(named[1]))
-        begun = [
-            said
-            for said in self.english
-            if said.endswith(AND_SO_ON) and whole.startswith(said.removesuffix(AND_SO_ON))
-        ]
+        begun = [original for original in self.english if begins(whole, original)]
         return self.english[max(begun, key=len)] if begun else say("original", text=text)
 
     def declared(self, kpi: str) -> Declaration:
@@ -142,6 +131,12 @@ def address(name: str, initiative: str = "") -> str:
     return f"{label(name)}（{label(initiative)}）" if initiative else name
 
 
+def begins(text: str, original: str) -> bool:
+    """Whether a translation's original is a text, or ends in "…" and is how that begins."""
+    beginning = original.removesuffix(AND_SO_ON)
+    return text == original or (beginning != original and text.startswith(beginning))
+
+
 def read_plan(path: Path, source: str = "") -> Plan:
     """Read a plan's metadata file; the folder's name is the plan's id.
 
@@ -151,37 +146,14 @@ def read_plan(path: Path, source: str = "") -> Plan:
     """
     source = source or path.as_posix()
     if not path.is_file():
-        raise KpiError(
-            f"{source}: 計画の情報ファイルがありません。[plan] に municipality と name を書いて"
-            "作ってください。書き方は data/README.md にあります。"
-        )
+        raise KpiError(mistake("plan.missing", where=source))
     content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-        tables = tomllib.loads(text, parse_float=Decimal)
-    except UnicodeDecodeError:
-        raise KpiError(f"{source}: UTF-8 で保存されていません。保存し直してください。") from None
-    except tomllib.TOMLDecodeError as error:
-        raise KpiError(
-            f"{source}{_toml_place(error)}: TOML として読めません。"
-            '文字列は " で囲み、項目は「名前 = 値」の形で書いてください。'
-        ) from None
-
+    text, tables = _tables(content, source)
+    about, published, english = (tables.get(key, {}) for key in ("plan", "published", "english"))
     problems = [
-        f"{source} {_line(text, key)}行目: 「{key}」という項目はありません。"
-        "使える項目は [plan]、[published]、[english] 及び [[kpi]] です。"
+        mistake("plan.table-unknown", where=f"{source} {_line(text, key)}行目", key=key)
         for key in sorted(tables.keys() - {"plan", "published", "english", "kpi"})
     ]
-    about, published, english = (tables.get(key, {}) for key in ("plan", "published", "english"))
-    entries = tables.get("kpi", [])
-    for key, table in (("plan", about), ("published", published), ("english", english)):
-        if not isinstance(table, dict):
-            raise KpiError(f"{source}: {key} は [{key}] という見出しで書いてください。")
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise KpiError(f"{source}: kpi は [[kpi]] という見出しで、指標ごとに書いてください。")
-    for entry in entries:
-        if isinstance(entry.get("initiative"), str) and identity(str(entry.get("name", ""))):
-            entry["name"] = address(str(entry["name"]), entry.pop("initiative"))
     problems += _problems(about, ("municipality", "name"), {"era": str}, f"{source} [plan]")
     if "published" in tables:
         where = f"{source} {_line(text, '[published]')}行目 [published]"
@@ -190,39 +162,21 @@ def read_plan(path: Path, source: str = "") -> Plan:
         said = published.get("state", {})
         said = [f"{year} {said[year]}" for year in said] if isinstance(said, dict) else []
         if not all(re.fullmatch("[12][0-9]{3} (draft|published)", state) for state in said):
-            problems.append(f'{where}: state は {{ 2023 = "draft" }} の形で、年度ごとに書きます。')
+            problems.append(mistake("plan.state", where=where))
     problems += _untranslated(english, f"{source} [english]")
+    entries = tables.get("kpi", [])
     lines = [_line(text, "[[kpi]]", number) for number in range(1, len(entries) + 1)]
-    for line, entry in zip(lines, entries, strict=True):
-        where = f"{source} {line}行目 [[kpi]]"
-        problems += _problems(entry, ("name", "reason"), DECLARABLE, where)
-        problems += _contradictions(entry, where)
-    names = [identity(str(entry.get("name", ""))) for entry in entries]
-    same = {name for name, entry in zip(names, entries, strict=True) if "same_as" in entry}
-    problems += [
-        f"{source} {line}行目 [[kpi]]: same_as の「{entry['same_as']}」にも same_as が"
-        "宣言されています。どの行の宣言にも、最初に載る行の指標名を書いてください。"
-        for line, name, entry in zip(lines, names, entries, strict=True)
-        if (other := identity(str(entry.get("same_as", "")))) in same and other != name
-    ]
-    former = [identity(str(entry.get("formerly", ""))) for entry in entries]
-    problems += [
-        f"{source} {line}行目 [[kpi]]: {key} の「{name}」が重なっています。1件にしてください。"
-        for key, said in (("name", names), ("formerly", former))
-        for place, (line, name) in enumerate(zip(lines, said, strict=True))
-        if name and name in said[:place]
-    ]
+    problems += _misdeclared(entries, [f"{source} {line}行目 [[kpi]]" for line in lines])
     if problems:
         raise KpiError(problems)
-    declarations = {
-        name: Declaration(**entry, line=line)
-        for line, name, entry in zip(lines, names, entries, strict=True)
-    }
     return Plan(
         path.parent.name,
         about["municipality"],
         about["name"],
-        declarations,
+        {
+            identity(entry["name"]): Declaration(**entry, line=line)
+            for line, entry in zip(lines, entries, strict=True)
+        },
         source,
         hashlib.sha256(content).hexdigest(),
         published.get("convention", ""),
@@ -233,85 +187,117 @@ def read_plan(path: Path, source: str = "") -> Plan:
     )
 
 
+def _tables(content: bytes, source: str) -> tuple[str, dict]:
+    """The text of a metadata file and its tables; a declared name has its initiative in it."""
+    try:
+        text = content.decode("utf-8-sig")
+        tables = tomllib.loads(text, parse_float=Decimal)
+    except UnicodeDecodeError:
+        raise KpiError(mistake("plan.encoding", where=source)) from None
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"at line (\d+), column (\d+)", str(error))
+        where = f"{source} {place[1]}行目 {place[2]}文字目" if place else source
+        raise KpiError(mistake("plan.toml", where=where)) from None
+    for key in ("plan", "published", "english"):
+        if not isinstance(tables.get(key, {}), dict):
+            raise KpiError(mistake("plan.no-table", where=source, key=key))
+    entries = tables.get("kpi", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise KpiError(mistake("plan.no-tables", where=source, key="kpi"))
+    for entry in entries:
+        if isinstance(entry.get("initiative"), str) and _identity(entry, "name"):
+            entry["name"] = address(str(entry["name"]), entry.pop("initiative"))
+    return text, tables
+
+
+def _identity(entry: dict, key: str) -> str:
+    return identity(str(entry.get(key, "")))
+
+
+def _mistakes(wrong: Mapping[str, object], **values) -> list[str]:
+    """The sentences on a plan that are true, of those by their keys, each with the values."""
+    return [mistake(f"plan.{key}", **values) for key, is_wrong in wrong.items() if is_wrong]
+
+
+def _repeated(names: Sequence[str]) -> list[int]:
+    """The places of names that stand before them already."""
+    return [place for place, name in enumerate(names) if name and name in names[:place]]
+
+
 def _untranslated(english: dict, where: str) -> list[str]:
     """What is wrong with translations: no text, no original, or two of the same original."""
-    problems, seen = [], set()
-    for said, translation in english.items():
-        original = identity(said)
-        if not original.removesuffix(AND_SO_ON):
-            problems.append(
-                f"{where}: 「{said}」には原文がありません。シートの記載を書いてください。"
-            )
-        if original in seen:
-            problems.append(f"{where}: 「{said}」の訳が重なっています。1件にしてください。")
-        seen.add(original)
-        if not isinstance(translation, str) or not translation.strip():
-            problems.append(
-                f"{where}: 「{said}」の訳が文字列で書かれていません。"
-                '"原文" = "English" の形で書いてください。'
-            )
+    originals = [identity(said) for said in english]
+    problems, again = [], _repeated(originals)
+    for place, (said, translation) in enumerate(english.items()):
+        wrong = {
+            "no-original": not originals[place].removesuffix(AND_SO_ON),
+            "translated-twice": place in again,
+            "no-translation": not isinstance(translation, str) or not translation.strip(),
+        }
+        problems += _mistakes(wrong, where=where, said=said)
     return problems
 
 
 def _problems(table: dict, required: tuple, optional: dict, where: str) -> list[str]:
     """What is wrong with a table's items: missing, unknown, of another type, of another value."""
     problems = [
-        f'{where}: {key} が文字列で書かれていません。{key} = "…" の形で書いてください。'
+        mistake("plan.no-text", where=where, key=key)
         for key in required
         if not isinstance(table.get(key), str) or not identity(table[key])
     ]
     known = [*required, *optional]
     for key, value in table.items():
+        allowed, kind = ALLOWED.get(key, [value]), optional.get(key, type(value))
+        # In Python, a truth value is a whole number too.
+        is_of_kind = isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
+        said = {"where": where, "key": key, "value": value}
         if key not in known:
-            problems.append(
-                f"{where}: 「{key}」という項目はありません。使える項目は {'、'.join(known)} です。"
-            )
-        elif key in optional and (
-            not isinstance(value, optional[key])
-            or (isinstance(value, bool) and optional[key] is not bool)
-        ):
-            problems.append(
-                f"{where}: {key} が「{value}」です。data/README.md のとおり書いてください。"
-            )
-        elif key in ALLOWED and value not in ALLOWED[key]:
-            choices = "、".join(ALLOWED[key])
-            problems.append(
-                f"{where}: {key} が「{value}」です。{choices} のいずれかを書いてください。"
-            )
+            problems.append(mistake("plan.key-unknown", **said, known="、".join(known)))
+        elif not is_of_kind:
+            problems.append(mistake("plan.other-type", **said))
+        elif value not in allowed:
+            problems.append(mistake("plan.other-value", **said, choices="、".join(allowed)))
     return problems
 
 
-def _contradictions(entry: dict, where: str) -> list[str]:
-    problems, declared = [], entry.keys() & DECLARABLE.keys()
-    if not declared:
-        problems.append(
-            f"{where}: 何も宣言されていません。{'、'.join(DECLARABLE)} のいずれかを書いてください。"
-        )
+def _misdeclared(entries: list[dict], places: list[str]) -> list[str]:
+    """What is wrong with declarations, each at its place: by itself, or beside the others."""
+    problems = []
+    relisted = {_identity(entry, "name") for entry in entries if "same_as" in entry}
+    for entry, where in zip(entries, places, strict=True):
+        problems += _problems(entry, ("name", "reason"), DECLARABLE, where)
+        problems += _contradictions(entry, relisted, where)
+    for key in ("name", "formerly"):
+        said = [_identity(entry, key) for entry in entries]
+        problems += [
+            mistake("plan.repeated", where=places[place], key=key, value=said[place])
+            for place in _repeated(said)
+        ]
+    return problems
+
+
+def _contradictions(entry: dict, relisted: set[str], where: str) -> list[str]:
+    """What in a declaration cannot hold together, or with the KPIs that are ``relisted``."""
+    declared, kind = entry.keys() & DECLARABLE.keys(), entry.get("kind")
     ends = [entry.get("lower"), entry.get("upper")]
-    is_range = entry.get("kind") == "range"
-    if is_range != (None not in ends) or ends.count(None) == 1:
-        problems.append(f'{where}: kind = "range" には lower と upper の両方が要ります。')
-    elif is_range and all(isinstance(end, int | Decimal) for end in ends):
-        if not all(Decimal(end).is_finite() for end in ends):
-            problems.append(f"{where}: lower と upper には数値を書いてください。")
-        elif ends[0] > ends[1]:
-            problems.append(f"{where}: lower が upper より大きいです。")
-    limits = [("at_least", "decrease"), ("at_most", "increase")]
-    if (entry.get("kind"), entry.get("direction")) in limits:
-        problems.append(f"{where}: kind と direction が矛盾しています。")
-    if entry.get("cumulative") and entry.get("running_total"):
-        problems.append(f"{where}: cumulative と running_total のどちらか一方にしてください。")
-    if "same_as" in declared and declared != {"same_as"}:
-        problems.append(
-            f"{where}: same_as のほかの宣言は、{entry['same_as']} の方に書いてください。"
-        )
-    others = {"same_as": "別の行の指標名", "formerly": "以前の指標名"}
-    problems += [
-        f"{where}: {key} が指標「{entry[key]}」自らの名前です。{other}を書いてください。"
-        for key, other in others.items()
-        if key in entry and identity(str(entry[key])) == identity(str(entry.get("name", "")))
-    ]
-    return problems
+    numbers = [Decimal(end) for end in ends if kind == "range" and isinstance(end, int | Decimal)]
+    are_finite = all(number.is_finite() for number in numbers)
+    contrary = [("at_least", "decrease"), ("at_most", "increase")]
+    name, same_as = _identity(entry, "name"), _identity(entry, "same_as")
+    wrong = {
+        "nothing-declared": not declared,
+        "range-ends": ends.count(None) != (0 if kind == "range" else 2),
+        "range-numbers": not are_finite,
+        "range-order": are_finite and numbers != sorted(numbers),
+        "limit-direction": (kind, entry.get("direction")) in contrary,
+        "two-sums": entry.get("cumulative") and entry.get("running_total"),
+        "same-and-more": "same_as" in declared and declared != {"same_as"},
+        "same-as-itself": "same_as" in entry and same_as == name,
+        "formerly-itself": "formerly" in entry and _identity(entry, "formerly") == name,
+        "same-of-same": "same_as" in entry and same_as in relisted - {name},
+    }
+    known, said = "、".join(DECLARABLE), {key: entry.get(key) for key in ("same_as", "formerly")}
+    return _mistakes(wrong, where=where, known=known, **said)
 
 
 def _line(text: str, start: str, number: int = 1) -> int:
@@ -319,8 +305,3 @@ def _line(text: str, start: str, number: int = 1) -> int:
     starts = re.finditer(rf"^\s*\[*\s*{re.escape(start.strip('[]'))}\b", text, re.MULTILINE)
     places = [match.end() for match in starts]
     return text.count("\n", 0, places[number - 1]) + 1 if len(places) >= number else 1
-
-
-def _toml_place(error: tomllib.TOMLDecodeError) -> str:
-    match = re.search(r"at line (\d+), column (\d+)", str(error))
-    return f" {match[1]}行目 {match[2]}文字目" if match else ""

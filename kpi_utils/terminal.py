@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import click
 import pandas as pd
 
-from kpi_utils.errors import KpiError
+from kpi_utils.errors import KpiError, mistake
 from kpi_utils.frames import SEVERITIES
 from kpi_utils.judging.findings import CODES
 from kpi_utils.running.manifest import Run
@@ -64,9 +64,7 @@ def years_of(text: str) -> set[int]:
     for part in unicodedata.normalize("NFKC", text).split(",") if text else []:
         match = re.fullmatch(r"\s*(\d{4})\s*(?:-\s*(\d{4})\s*)?", part)
         if not match or int(match[1]) > int(match[2] or match[1]):
-            raise KpiError(
-                f"--years が「{text}」です。2022-2024 又は 2022,2024 のように指定してください。"
-            )
+            raise KpiError(mistake("parameter.years-option", text=text))
         years.update(range(int(match[1]), int(match[2] or match[1]) + 1))
     return years
 
@@ -75,9 +73,7 @@ def year_of(text: str) -> int:
     """The year that is given as --year."""
     year = unicodedata.normalize("NFKC", text).strip()
     if not re.fullmatch(r"[12]\d{3}", year, re.ASCII):
-        raise KpiError(
-            f"--year が「{text}」です。2022 のように、年度を西暦の整数で指定してください。"
-        )
+        raise KpiError(mistake("parameter.year-option", text=text))
     return int(year)
 
 

@@ -120,6 +120,26 @@ def test_each_message_is_used():
         assert any(re.fullmatch(key, known) for key in named), known
 
 
+def test_each_mistake_that_is_told_has_its_sentence_and_values():
+    """The sentences of errors.toml, which are Japanese only, and the code that tells them."""
+    sentences = tomllib.loads((ROOT / "kpi_utils/errors.toml").read_text("utf-8"))
+    sentences = {key: text for key, text in flat(sentences) if not key.startswith("reason.E")}
+    told = set()
+    for path in (ROOT / "kpi_utils").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            # The tables of what is wrong with a part of plan.toml.
+            if path.name == "plan.py" and ast.unparse(node).startswith("wrong = {"):
+                told |= {f"plan.{key.value}" for key in node.value.keys}
+            called = node.func if isinstance(node, ast.Call) else None
+            key = node.args[0] if getattr(called, "id", "") == "mistake" else None
+            if isinstance(key, ast.Constant):
+                told.add(key.value)
+                given = {keyword.arg for keyword in node.keywords}
+                named = {name for _, name, _, _ in string.Formatter().parse(sentences[key.value])}
+                assert named - given <= {None} or None in given, key.value
+    assert told == sentences.keys()
+
+
 # What is said of a sheet in English: nothing in Japanese but what the sheet says, in quotes.
 
 

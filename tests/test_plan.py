@@ -61,6 +61,12 @@ def test_mistake_is_named(tmp_path, old, new, said):
     assert [word for word in ["data/shiken/plan.toml", *said] if word not in message] == []
 
 
+def test_declaration_without_a_name_beside_another_is_named(tmp_path):
+    nameless = '[[kpi]]\nname = ""\nsame_as = "架空の指標"\nreason = "架空の理由"\n'
+    with pytest.raises(KpiError, match=r"9行目.*name が文字列で書かれていません"):
+        plan_of(tmp_path, GOOD + nameless)
+
+
 def test_missing_file_says_what_to_copy(tmp_path):
     with pytest.raises(KpiError, match=r"plan\.toml: 計画の情報ファイルがありません"):
         read_plan(tmp_path / "plan.toml")

@@ -16,7 +16,7 @@ from kpi_utils.frames import CSV_COLUMNS, SEVERITIES, STATUSES, frame
 from kpi_utils.frames import FINDINGS as FOUND_COLUMNS
 from kpi_utils.language import Words
 from kpi_utils.running.csv_cells import unguarded
-from kpi_utils.running.injected import injected_names, unknown
+from kpi_utils.running.injected import unknown
 from kpi_utils.running.manifest import MANIFEST, Run, read_manifest
 from kpi_utils.running.output import CHANGED, CSV, FOUND, RUN, project_root, read_record
 
@@ -32,7 +32,7 @@ def collected(fiscal_year: int | None = None) -> Portfolio:
     Raises KpiError where there is none to count, where ``manifest.csv`` cannot be read, and in a
     notebook where papermill injected another name.
     """
-    problems = unknown(injected_names("fiscal_year"), ["fiscal_year"])
+    problems = unknown("fiscal_year")
     is_year = isinstance(fiscal_year, int) and not isinstance(fiscal_year, bool)
     if fiscal_year is not None and not is_year:
         problems.append(

@@ -1,8 +1,9 @@
 """The parameters that papermill injects into a notebook, whose names it does not check."""
 
 import ast
-from collections.abc import Iterator, Sequence
 from itertools import pairwise
+
+from kpi_utils.errors import mistake
 
 __all__ = ["injected_names", "unknown"]
 
@@ -22,20 +23,19 @@ def injected_names(*known: str) -> list[str]:
         return []
     names, is_injected = [], False
     for parameters, cell in pairwise(cells):
-        named = {name for node in _statements(parameters) for name in _assigned(node)}
+        named = _assigned(parameters)
         # What follows the injected cell, which assigns parameters too, is not another one.
-        is_injected = not is_injected and not named.isdisjoint(known) and _is_plain(cell)
+        is_injected = not is_injected and any(name in known for name in named) and _is_plain(cell)
         if is_injected:
-            names = [line.targets[0].id for line in _statements(cell)]
-            names = [name for name in names if name not in named]
+            names = [name for name in _assigned(cell) if name not in named]
     return names
 
 
-def unknown(injected: Sequence[str], known: Sequence[str]) -> list[str]:
-    """What is wrong with injected names: a sentence each."""
+def unknown(*known: str) -> list[str]:
+    """What is wrong with the names that papermill injected: a sentence each."""
     return [
-        f"パラメーター {name} は使えません。使えるのは {'、'.join(known)} です。"
-        for name in injected
+        mistake("parameter.unknown", name=name, known="、".join(known))
+        for name in injected_names(*known)
         if name not in known
     ]
 
@@ -55,8 +55,8 @@ def _is_plain(cell: str) -> bool:
     return cell.startswith(HEAD) and plain == lines != []
 
 
-def _assigned(statement: ast.stmt) -> Iterator[str]:
-    """The names that a statement assigns, in whatever form."""
-    for node in ast.walk(statement):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
+def _assigned(cell: str) -> list[str]:
+    """The names that a cell assigns, in whatever form."""
+    nodes = [node for statement in _statements(cell) for node in ast.walk(statement)]
+    named = [node for node in nodes if isinstance(node, ast.Name)]
+    return [node.id for node in named if isinstance(node.ctx, ast.Store)]

@@ -2,20 +2,22 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from unicodedata import category
 
+import pandas as pd
+
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.comparing.changes import Changes, compare, uncompared
-from kpi_utils.errors import STEERING, KpiError, reason
+from kpi_utils.errors import STEERING, KpiError, mistake, reason
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import unknown_declarations, unused_declarations
 from kpi_utils.language import LANGUAGES, spoken
-from kpi_utils.plan import AND_SO_ON, Plan, address, read_plan
-from kpi_utils.running.injected import injected_names, unknown
+from kpi_utils.plan import Plan, address, begins, read_plan
+from kpi_utils.running.injected import unknown
 from kpi_utils.running.output import COLLECTED, data_folder
 from kpi_utils.sheets.files import sheet_file, sheet_years
 from kpi_utils.sheets.lines import Remark
@@ -38,55 +40,44 @@ def check_parameters(plan: str, fiscal_year: int, language: str = "ja") -> None:
     ``plan`` is the name of a folder in data/, ``fiscal_year`` a year whose sheet lies in it,
     ``language`` "ja" or "en". Raises KpiError with all that is wrong.
     """
-    injected = injected_names("plan", "fiscal_year", "language")
-    _check(plan, {"fiscal_year": fiscal_year}, [name for name in injected if name != "language"])
+    _check(plan, {"fiscal_year": fiscal_year}, unknown("plan", "fiscal_year", "language"))
     if not isinstance(language, str) or language not in LANGUAGES:
-        raise KpiError(
-            f"language が {language!r} です。{' 又は '.join(map(repr, LANGUAGES))} を"
-            "指定してください。"
-        )
+        known = " 又は ".join(map(repr, LANGUAGES))
+        raise KpiError(mistake("parameter.language", language=language, known=known))
 
 
 def check_comparison(plan: str, fiscal_year_before: int, fiscal_year_after: int) -> None:
     """The same for a run that compares two years' sheets of a plan, the earlier one first."""
     years = {"fiscal_year_before": fiscal_year_before, "fiscal_year_after": fiscal_year_after}
-    _check(plan, years, injected_names("plan", *years))
+    _check(plan, years, unknown("plan", *years))
     if fiscal_year_before >= fiscal_year_after:
-        raise KpiError(
-            f"{fiscal_year_before}年度と{fiscal_year_after}年度が指定されています。"
-            "異なる2つの年度を、前の年度、後の年度の順に指定してください。"
-        )
+        given = {"before": fiscal_year_before, "after": fiscal_year_after}
+        raise KpiError(mistake("parameter.order", **given))
 
 
-def _check(plan: str, years: Mapping[str, int], injected: list[str]) -> None:
+def _check(plan: str, years: Mapping[str, int], problems: Iterable[str] = ()) -> None:
     """Raise what is wrong with parameters: names, years, the plan, or a year without a sheet."""
-    folder = plan_folder(plan, years, injected)
+    folder = plan_folder(plan, years, problems)
     for year in years.values():
         sheet_file(folder, year, place_of(folder))
 
 
-def plan_folder(plan: str, years: Mapping[str, int], injected: Sequence[str] = ()) -> Path:
+def plan_folder(plan: str, years: Mapping[str, int], problems: Iterable[str] = ()) -> Path:
     """The folder of a plan in data/; a year (by its parameter's name) need not have a sheet there.
 
-    Raises KpiError with all that is wrong with these parameters, or with the names ``injected``.
+    Raises KpiError with all that is wrong with these parameters, after the ``problems`` known.
     """
-    problems = unknown(injected, ["plan", *years])
+    problems = list(problems)
     for name, year in years.items():
-        is_year = isinstance(year, int) and not isinstance(year, bool)
-        if not is_year or not 1900 < year < 2200:
-            problems.append(
-                f"{name} が {year!r} です。2022 のように、年度を西暦の整数で指定してください。"
-            )
+        if type(year) is not int or not 1900 < year < 2200:
+            problems.append(mistake("parameter.year", name=name, year=year))
     data = data_folder()
     if _is_name(plan) and (problem := taken(plan)):
         problems.append(problem)
     elif not _is_name(plan) or not (data / plan).is_dir():
         names = sorted(path.parent.name for path in data.glob("*/plan.toml"))
         plans = "、".join(filter(_is_name, names))
-        problems.append(
-            f"plan が {plan!r} です。{data.name}/ にある計画の名前"
-            f"（半角の英数字、_ 及び -）を指定してください（{plans}）。"
-        )
+        problems.append(mistake("parameter.plan", plan=plan, data=data.name, plans=plans))
     if problems:
         raise KpiError(problems)
     return data / plan
@@ -103,12 +94,8 @@ def taken(plan: str) -> str:
     ''
     """
     # Some disks take capital letters for small ones.
-    if plan.lower() != COLLECTED:
-        return ""
-    return (
-        f"計画の名前が「{plan}」です。reports/{COLLECTED}/ は計画全体の報告書の場所であるため、"
-        "この名前は使えません。計画のフォルダーに別の名前を付けてください。"
-    )
+    is_taken = plan.lower() == COLLECTED
+    return mistake("parameter.plan-taken", plan=plan, folder=COLLECTED) if is_taken else ""
 
 
 def place_of(folder: Path) -> str:
@@ -122,26 +109,23 @@ def place_of(folder: Path) -> str:
 
 def load(plan: str, fiscal_year: int) -> Sheet:
     """The sheet of a plan and year from data/. Raises KpiError where it cannot be used."""
-    _check(plan, {"fiscal_year": fiscal_year}, [])
+    _check(plan, {"fiscal_year": fiscal_year})
     folder = data_folder() / plan
     metadata = read_plan(folder / "plan.toml", f"{place_of(folder)}/plan.toml")
     written = (folder / "plan.toml").read_text("utf-8-sig").split("\n")
     declared = [
         (metadata.source, number, _unescaped(text)) for number, text in enumerate(written, 1)
     ]
-    problems = _steering(declared)
     try:
         sheet = _read(metadata, fiscal_year)
     except KpiError as error:
         # A name with such a character stands in no sheet's title.
-        raise KpiError(problems or error.problems) from None
+        raise KpiError(_steering(declared) or error.problems) from None
     said = [(sheet.source, line.number, line.said()) for line in sheet.lines]
     if problems := _steering(declared + said):
         raise KpiError(problems)
-    idle = _without_glyph(said + declared) + _idle_declarations(sheet)
-    if spoken() != "ja":
-        idle += _idle_translations(sheet, written)
-    return replace(sheet, remarks=sheet.remarks + idle)
+    remarks = _without_glyph(said + declared) + _in_vain(sheet, written)
+    return replace(sheet, remarks=sheet.remarks + remarks)
 
 
 def _read(plan: Plan, fiscal_year: int) -> Sheet:
@@ -156,7 +140,8 @@ def changes_since_last_year(evaluation: Evaluation) -> Changes | None:
     Where that sheet cannot be used, ``Changes.problems`` say why.
     """
     plan, fiscal_year = evaluation.sheet.plan.id, evaluation.sheet.fiscal_year
-    years = [year for year in _years(plan) if year < fiscal_year]
+    folder = data_folder() / plan
+    years = [year for year in sheet_years(folder) if year < fiscal_year]
     if not years:
         return None
     try:
@@ -164,66 +149,61 @@ def changes_since_last_year(evaluation: Evaluation) -> Changes | None:
     except KpiError as error:
         return uncompared(years[-1], evaluation, error.problems)
     except OSError as error:
-        place = place_of(data_folder() / plan)
-        problem = f"{place} の{years[-1]}年度のシートを開けません（{reason(error)}）。"
-        return uncompared(years[-1], evaluation, [problem])
+        said = {"place": place_of(folder), "year": years[-1], "reason": reason(error)}
+        return uncompared(years[-1], evaluation, [mistake("sheet.not-opened", **said)])
 
 
-def _years(plan: str) -> list[int]:
-    return sheet_years(data_folder() / plan)
-
-
-def _idle_declarations(sheet: Sheet) -> list[Remark]:
-    """Remarks on what plan.toml declares and no year's sheet of the plan needs.
+def _in_vain(sheet: Sheet, written: list[str]) -> list[Remark]:
+    """Remarks on what plan.toml (``written``) says and no year's sheet of the plan needs.
 
     It serves all of them: what this sheet does not need another may. One that cannot be read may
     need anything.
     """
-    plan = sheet.plan
-    unknown, unused = unknown_declarations(sheet), unused_declarations(sheet)
-    others = [year for year in _years(plan.id) if year != sheet.fiscal_year]
-    rows = [sheet.rows]
-    while others and (unknown or unused):
+    idle, sheets = _idle(sheet, written), [sheet]
+    years = sheet_years(data_folder() / sheet.plan.id)
+    others = [year for year in years if year != sheet.fiscal_year]
+    while others and idle:
         try:
-            other = _read(plan, others.pop())
+            other = _read(sheet.plan, others.pop())
         except (KpiError, OSError):
             return []
-        elsewhere = unknown_declarations(other), unused_declarations(other)
-        unknown = [said for said in unknown if said in elsewhere[0]]
-        unused = [declared for declared in unused if declared in elsewhere[1]]
-        rows.append(other.rows)
-    missing = [declared for declared, _ in unknown]
-    names = {said for read in rows for said in read["name"].map(label)}
-    names |= {said for read in rows for said in map(address, read["name"], read["initiative"])}
-    return [_idle(plan, declared.line, name, names) for declared, name in unknown] + [
-        _idle(plan, declared.line, declared.name, says="declaration-unused")
-        for declared in unused
-        if declared not in missing
+        idle_there = _idle(other, written)
+        idle = [remark for remark in idle if remark in idle_there]
+        sheets.append(other)
+    rows = pd.concat([read.rows[["name", "initiative"]] for read in sheets])
+    names = sorted({*map(label, rows["name"]), *map(address, rows["name"], rows["initiative"])})
+    unknown = [remark.number for remark in idle if remark.says == "declaration-unknown"]
+    return [
+        _meant(remark, names) if remark.says == "declaration-unknown" else remark
+        for remark in idle
+        if remark.says != "declaration-unused" or remark.number not in unknown
     ]
 
 
-def _idle(plan: Plan, line: int, name: str, names: Iterable[str] = (), says: str = "") -> Remark:
-    """A remark on what plan.toml says in vain, with the name in the sheets that it may mean."""
-    meant = difflib.get_close_matches(name, sorted(names), 1, 0.7)
-    says = says or ("declaration-resembles" if meant else "declaration-unknown")
-    return Remark("declaration-unused", line, name, None, "".join(meant), plan.source, says)
+def _meant(unknown: Remark, names: list[str]) -> Remark:
+    """A remark on an unknown name, with the one in the sheets that it may mean."""
+    meant = difflib.get_close_matches(unknown.text, names, 1, 0.7)
+    return unknown._replace(exact=meant[0], says="declaration-resembles") if meant else unknown
 
 
-def _idle_translations(sheet: Sheet, written: list[str]) -> list[Remark]:
-    """Remarks on what plan.toml (``written``) translates and no year's sheet of the plan says."""
-    plan, unknown = sheet.plan, list(sheet.plan.english)
-    for year in [sheet.fiscal_year, *_years(plan.id)]:
-        if not unknown:
-            return []
-        try:
-            said = set(map(identity, _translatable(_read(plan, year))))
-        except (KpiError, OSError):
-            return []
-        begun = tuple(text.removesuffix(AND_SO_ON) for text in unknown if AND_SO_ON in text)
-        said |= {start + AND_SO_ON for start in begun if any(t.startswith(start) for t in said)}
-        unknown = [text for text in unknown if text not in said]
-    lines = {re.split("[\"']", f'{identity(line)}""')[1]: at for at, line in enumerate(written, 1)}
-    return [_idle(plan, lines.get(text, 1), text, says="translation-unused") for text in unknown]
+def _idle(sheet: Sheet, written: list[str]) -> list[Remark]:
+    """Remarks on what plan.toml says and one sheet does not need."""
+    plan = sheet.plan
+    idle = [(of.line, name, "declaration-unknown") for of, name in unknown_declarations(sheet)]
+    idle += [(of.line, of.name, "declaration-unused") for of in unused_declarations(sheet)]
+    if spoken() != "ja":
+        said = set(map(identity, _translatable(sheet)))
+        originals = [re.split("[\"']", f'{identity(line)}""')[1] for line in written]
+        lines = {original: number for number, original in enumerate(originals, 1)}
+        idle += [
+            (lines.get(original, 1), original, "translation-unused")
+            for original in plan.english
+            if not any(begins(text, original) for text in said)
+        ]
+    return [
+        Remark("declaration-unused", line, text, source=plan.source, says=says)
+        for line, text, says in idle
+    ]
 
 
 def _translatable(sheet: Sheet) -> Iterator[str]:
@@ -240,8 +220,7 @@ def _translatable(sheet: Sheet) -> Iterator[str]:
 def _steering(lines: list[tuple[str, int, str]]) -> list[str]:
     """The characters in lines of files that steer a terminal or turn words round."""
     return [
-        f"{source} {number}行目: 目に見えない文字（U+{ord(character):04X}）は"
-        "使えません。別の文字に書き換えるか、削除してください。"
+        mistake("sheet.steering", source=source, line=number, code=ord(character))
         for source, number, text in lines
         for character in sorted(set(STEERING.findall(text.strip())))
     ]

@@ -5,7 +5,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from kpi_utils.errors import KpiError
+from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import read_plan
 from kpi_utils.running.inputs import place_of, taken
 from kpi_utils.running.output import data_folder
@@ -34,25 +34,16 @@ def make_plan(plan: str, fiscal_year: int) -> str:
     so, is there already, or the year cannot be one of an example.
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", plan):
-        raise KpiError(
-            f"計画の名前が「{plan}」です。yatsushiro のように、半角の英小文字、数字、_ 及び - で"
-            "指定してください（フォルダーの名前になります）。"
-        )
+        raise KpiError(mistake("new.name", plan=plan))
     if problem := taken(plan):
         raise KpiError(problem)
     # The target's year, five years on, must be one that a head can name.
     if not isinstance(fiscal_year, int) or not 2000 <= fiscal_year <= 2094:
-        raise KpiError(
-            f"見本の年度が {fiscal_year} です。2025 のように、2000から2094までの西暦の整数で"
-            "指定してください。"
-        )
+        raise KpiError(mistake("new.year", year=fiscal_year))
     folder = data_folder() / plan
     place = place_of(folder)
     if folder.exists():
-        raise KpiError(
-            f"{place} が既にあるため、何も変えていません。別の名前を指定するか、"
-            f"{place}/plan.toml を書き換えてください。"
-        )
+        raise KpiError(mistake("new.exists", place=place))
     text = (_HERE / "example.txt").read_text("utf-8")
     others = {"base": fiscal_year - 2, "far": max(2030, fiscal_year + 5)}
     years = [fiscal_year, fiscal_year + 1, fiscal_year + 2]
