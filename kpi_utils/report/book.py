@@ -8,9 +8,11 @@ reader of sheets passes over what is ours, so the file can be read as the sheet 
 import datetime
 import math
 import re
+import tomllib
 from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pandas as pd
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -31,29 +33,7 @@ from kpi_utils.workbooks.workbook import MOST_CHARACTERS, Cell, Worksheet, workb
 __all__ = ["book"]
 
 # The columns of kpis.csv, and how wide they are.
-_COLUMNS = {
-    "section": 7,
-    "no": 5,
-    "kpi": 18,
-    "name": 26,
-    "unit": 9,
-    "baseline_year": 9,
-    "baseline": 10,
-    "actual_year": 9,
-    "actual": 10,
-    "target_year": 9,
-    "target": 12,
-    "target_kind": 13,
-    "published": 10,
-    "achievement": 10,
-    "status": 14,
-    "stage": 9,
-    "source": 18,
-    "direction": 10,
-    "direction_by": 12,
-    "way": 14,
-    "pace_word": 16,
-}
+_COLUMNS = tomllib.loads(Path(__file__).with_name("widths.toml").read_text("utf-8"))
 # Between the columns of the sheet and ours.
 _GAP, _OWN_WIDTHS = 2, [16, 16]
 
