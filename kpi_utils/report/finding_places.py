@@ -1,6 +1,8 @@
 """Findings -> the cells that they are about, in a worksheet that has the sheet's layout."""
 
+import tomllib
 from collections import Counter, defaultdict
+from pathlib import Path
 
 import pandas as pd
 
@@ -11,24 +13,7 @@ __all__ = ["finding_places"]
 
 # The roles of the cells in which a finding's text stands, in the order in which they are looked
 # through; any other kind of finding is about the name.
-_AT = {
-    "direction-unclear": ["target"],
-    "display-rounded": ["baseline", "actual", "target"],
-    "figure-jumps": ["actual"],
-    "formula-without-result": ["published"],
-    "fragile-percentage": ["published", "actual"],
-    "late-data": ["actual"],
-    "part-year": ["actual"],
-    "not-judged": ["target", "actual", "baseline"],
-    "provisional-data": ["actual"],
-    "published-contradicts": ["published"],
-    "published-differs": ["published"],
-    "target-outgrown": ["target"],
-    "target-year-differs": ["target"],
-    # In the order of ``Sheet.unreadable``.
-    "unreadable-cell": ["baseline", "published", "target", "actual"],
-    "wrong-way-target": ["target"],
-}
+_AT = tomllib.loads(Path(__file__).with_name("places.toml").read_text("utf-8"))
 # Of these there is one for each of several cells with the same text.
 _ONE_A_CELL = ("display-rounded", "unreadable-cell")
 
@@ -72,14 +57,13 @@ def _texts(
     sheet, keys, texts = evaluation.sheet, defaultdict(list), {}
     for key in places:
         keys[key[:2]].append(key[2:])
-    rows = zip(sheet.rows.itertuples(), evaluation.rows.itertuples(), strict=True)
     # As in the places, a target's column without a year has none.
     years = {
-        (said.section, said.no): (
-            None if pd.isna(said.target_column_year) else said.target_column_year,
-            judged.actual_column_year,
+        (row.section, row.no): (
+            None if pd.isna(row.target_column_year) else row.target_column_year,
+            row.actual_column_year,
         )
-        for said, judged in rows
+        for row in evaluation.joined().itertuples()
     }
     for section in sheet.rows["section"].unique():
         for listing, printed in sheet_cells(sheet, section).iterrows():
