@@ -107,20 +107,14 @@ def _said(declared: Declaration, plan: Plan) -> str:
     if declared.direction:
         way = say(f"declared.{declared.direction}")
         said.append(say("declared.direction", direction=way))
-    if declared.kind == "range":
-        said.append(say("declared.range", lower=declared.lower, upper=declared.upper))
-    elif declared.kind:
-        said.append(say(f"declared.{declared.kind}"))
-    if declared.cumulative:
-        said.append(say("declared.cumulative"))
-    if declared.running_total:
-        said.append(say("declared.running_total"))
-    if declared.apart:
-        said.append(say("declared.apart"))
-    if declared.same_as:
-        said.append(say("declared.same_as", name=plan.said(declared.same_as)))
-    if declared.formerly:
-        said.append(say("declared.formerly", name=plan.said(declared.formerly)))
+    if declared.kind:
+        said.append(say(f"declared.{declared.kind}", lower=declared.lower, upper=declared.upper))
+    for name in ("cumulative", "running_total", "apart"):
+        if getattr(declared, name):
+            said.append(say(f"declared.{name}"))
+    for name in ("same_as", "formerly"):
+        if other := getattr(declared, name):
+            said.append(say(f"declared.{name}", name=plan.said(other)))
     if declared.convention:
         said.append(say("declared.convention", convention=NAMES[declared.convention]))
     return say("declared.as", said=listed(said), reason=plan.said(declared.reason))
