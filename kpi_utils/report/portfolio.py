@@ -4,7 +4,6 @@
 of a report's page. All numbers in the sentences are computed.
 """
 
-import json
 from collections.abc import Mapping
 from importlib.metadata import version
 from urllib.parse import quote
@@ -15,7 +14,6 @@ from kpi_utils.report.chapters import words
 from kpi_utils.report.html import templates
 from kpi_utils.report.pdf import printed
 from kpi_utils.showing import portfolio_tables as tables
-from kpi_utils.showing.drawing import COLOURS, FONT, INK
 from kpi_utils.showing.portfolio_tables import MADE_UP, STANDS
 
 __all__ = ["build_portfolio", "index"]
@@ -68,12 +66,8 @@ def build_portfolio(portfolio: Portfolio, attached: Mapping[str, bytes]) -> byte
             ["規格", "PDF/UA-1、PDF/A-3a。書体は Noto Sans CJK JP。"],
         ],
         "attached": list(attached),
-        "colours": COLOURS,
-        "ink": INK,
-        "font": FONT,
     }
-    text = json.dumps(said, ensure_ascii=False)
-    return printed("portfolio.typ", text, attached, int(years[-1]))
+    return printed("portfolio.typ", said, attached, int(years[-1]))
 
 
 def index(portfolio: Portfolio, pdf: str = "") -> str:
