@@ -24,8 +24,8 @@ REASON, PUBLISHED = _CHECKS["reason"], _CHECKS["published"]
 class Asked:
     """What is asked of a row: ``number`` is the pattern of its figures, None where they are words.
 
-    ``year`` is the fiscal year that is entered beforehand, as the sheet prints one; ``years`` those
-    that may be chosen. ``actual`` and ``when`` are the checks of the two cells.
+    ``year`` is the fiscal year that is entered beforehand, as the sheet prints one; ``actual`` and
+    ``when`` are the checks of the two cells.
     """
 
     number: Number | None

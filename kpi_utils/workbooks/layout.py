@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import pandas as pd
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from kpi_utils.sheets.columns import YEARLY
 from kpi_utils.sheets.sheet import Sheet, line_of, sheet_cells
@@ -35,16 +36,24 @@ _FIGURES = 14, 26
 class Layout:
     """A worksheet in a sheet's layout, and where things stand in it.
 
-    ``given`` is what the formulas of the achievement give, by section and No.; rows without a
-    formula are not in it. ``places`` are rows and columns, counted from 0: of a table's cells by
-    section, No., role and, of actuals and targets, the year in the head; of a head by "head" and
-    section, of a caption by "caption" and section, of a block of the commentary by "block" and its
-    number.
+    ``places`` are rows and columns, counted from 0: of a table's cells by section, No., role and,
+    of actuals and targets, the year in the head; of a head by "head" and section, of a caption by
+    "caption" and section, of a block of the commentary by "block" and its number.
     """
 
     worksheet: Worksheet
-    given: dict[tuple[int, int], str]
     places: dict[tuple, tuple[int, int]]
+
+    @property
+    def given(self) -> dict[tuple[int, int], str]:
+        """What the formulas of the achievement give, by section and No., where there is one."""
+        # Where people enter it, a formula only keeps what stood there.
+        computed = {
+            (cell.row, cell.column): cell.text
+            for cell in self.worksheet.cells
+            if cell.formula and not cell.check
+        }
+        return {key[:2]: computed[at] for key, at in self.places.items() if at in computed}
 
 
 class _Page:
@@ -54,10 +63,7 @@ class _Page:
         self.widths = widths
         self.row = 0
         self.cells: list[Cell] = []
-        self.given: dict[tuple[int, int], str] = {}
         self.places: dict[tuple, tuple[int, int]] = {}
-        # Where the row that lists a KPI first has its actual of the year.
-        self.firsts: dict[str, str] = {}
 
     def line(self, text: str, look: str) -> None:
         self.cells.append(Cell(self.row, 0, text, look))
@@ -107,7 +113,7 @@ def layout(sheet: Sheet, fiscal_year: int, as_form: bool) -> Layout:
         repeated=below_heads[0] if alone else 1,
         footer="　架空のデータ" if sheet.made_up else "",
     )
-    return Layout(worksheet, page.given, page.places)
+    return Layout(worksheet, page.places)
 
 
 def _widths(task: Task) -> list[float]:
@@ -150,16 +156,14 @@ def _table(page: _Page, task: Task, section: int) -> int:
 
 
 def _row(page: _Page, task: Task, listing: tuple[int, int], printed: list[str], span: int) -> None:
-    kpi = task.rows[listing]["kpi"]
-    made = row_cells(task, listing, printed, page.row, span, page.firsts.get(kpi, ""))
-    page.firsts.setdefault(kpi, made.actual)
-    page.cells += made.cells
+    listed = task.sheet.first_listing(task.rows[listing]["kpi"])
+    first = page.places.get((listed["section"], listed["no"], "actual", task.year))
+    first = xl_rowcol_to_cell(*first) if first else ""
+    page.cells += row_cells(task, listing, printed, page.row, span, first)
     for column in task.tables[listing[0]]:
         has_year = column["role"] in YEARLY and not pd.isna(column["year"])
         year = column["year"] if has_year else None
         page.places[*listing, column["role"], year] = page.row, column["at"]
-    if made.given is not None:
-        page.given[listing] = made.given
     page.row += 1
 
 

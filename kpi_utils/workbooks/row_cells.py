@@ -20,7 +20,7 @@ from kpi_utils.workbooks.entry import PUBLISHED, REASON, Asked, asked, with_entr
 from kpi_utils.workbooks.formulas import Formula, PercentStyle, achievement_formula, percent_style
 from kpi_utils.workbooks.workbook import Cell
 
-__all__ = ["RowCells", "Task", "row_cells", "task_of"]
+__all__ = ["Task", "row_cells", "task_of"]
 
 # How many characters a text in a formula may have.
 _MOST_IN_FORMULA = 255
@@ -43,17 +43,6 @@ class Task:
     rows: dict[tuple[int, int], dict]
     house: House
     style: PercentStyle
-
-
-@dataclass(frozen=True)
-class RowCells:
-    """The cells of a row; ``actual`` is where that of the year stands, and ``given`` what the
-    formula of its achievement gives, None where there is no formula.
-    """
-
-    cells: list[Cell]
-    actual: str
-    given: str | None
 
 
 def task_of(sheet: Sheet, fiscal_year: int, as_form: bool) -> Task:
@@ -113,7 +102,7 @@ def _due(sheet: Sheet, fiscal_year: int) -> Sheet:
 
 def row_cells(
     task: Task, listing: tuple[int, int], printed: list[str], at: int, span: int, first: str
-) -> RowCells:
+) -> list[Cell]:
     """The cells of a row that stands in the worksheet's row ``at``; ``printed`` are its texts.
 
     ``span`` is how many rows its initiative takes, 0 where a row above has it; ``first`` is where
@@ -139,12 +128,11 @@ def row_cells(
         opened = _opened(wanted, columns, actuals[-1], first)
         if not formula:
             opened |= _open_published(columns, actuals[-1]["place"])
-    cells = [
+    return [
         replace(_cell(column, at, span, formula), **opened.get(column["at"], {}))
         for column in columns
         if column["role"] != "initiative" or span
     ]
-    return RowCells(cells, actuals[-1]["place"], formula.text if formula else None)
 
 
 def _cell(column: dict, at: int, span: int, formula: Formula | None) -> Cell:
