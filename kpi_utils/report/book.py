@@ -17,7 +17,6 @@ from pathlib import Path
 import pandas as pd
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from kpi_utils.cells.number_format import as_number
 from kpi_utils.frames import SEVERITIES, STATUSES
 from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.evaluation import Evaluation
@@ -41,7 +40,7 @@ _GAP, _OWN_WIDTHS = 2, [16, 16]
 def book(evaluation: Evaluation) -> bytes:
     """The workbook of an evaluated sheet; the same bytes for the same input."""
     sheet, plan = evaluation.sheet, evaluation.sheet.plan
-    made = layout(sheet, sheet.fiscal_year, as_form=False)
+    made = layout(sheet, sheet.fiscal_year, as_form=False, computed=False)
     places = finding_places(evaluation, made.places)
     name = say("book.sheet", year=sheet.fiscal_year)
     shared = {
@@ -65,28 +64,21 @@ def book(evaluation: Evaluation) -> bytes:
 
 
 def _sheet_cells(evaluation: Evaluation, made: Layout, places: list[tuple[int, int]]) -> list[Cell]:
-    """The sheet's cells, 達成度 as published, with what was found as comments."""
+    """The sheet's cells with what was found as comments."""
     said = defaultdict(list)
     for place, finding in zip(places, evaluation.findings.itertuples(), strict=True):
         words = {"severity": SEVERITIES[finding.severity], "kind": CODES[finding.code]}
         words |= {"message": finding.message, "text": finding.text}
         # The title says nothing of what is meant.
         said[place].append(say(f"book.{'of_sheet' if place == (0, 0) else 'finding'}", **words))
-    published = {
-        made.places[row.section, row.no, "published", None]: row.published
-        for row in evaluation.rows.itertuples()
-    }
-    cells = []
-    for cell in made.worksheet.cells:
-        place = cell.row, cell.column
-        if place in published:
-            number = as_number(published[place])
-            cell = Cell(*place, published[place], cell.look)
-            if number:
-                cell = replace(cell, number=number.value, number_format=number.number_format)
-        comment = _within("\n\n".join(said[place])) if place in said else ""
-        cells.append(replace(cell, text=_within(cell.text), comment=comment))
-    return cells
+    return [
+        replace(
+            cell,
+            text=_within(cell.text),
+            comment=_within("\n\n".join(said.get((cell.row, cell.column), []))),
+        )
+        for cell in made.worksheet.cells
+    ]
 
 
 def _own_cells(evaluation: Evaluation, made: Layout) -> list[Cell]:

@@ -1,4 +1,4 @@
-"""A sheet -> a worksheet in the sheet's own layout, with 達成度 as live formulas.
+"""A sheet -> a worksheet in the sheet's own layout, with 達成度 as live formulas or as published.
 
 Title, captions, tables, notes and commentary stand where they stood. As a form, the cells of the
 new year and what is to be revised are open for entry, each with a check and a word of help.
@@ -76,12 +76,13 @@ class _Page:
         self.row += 1
 
 
-def layout(sheet: Sheet, fiscal_year: int, as_form: bool) -> Layout:
+def layout(sheet: Sheet, fiscal_year: int, as_form: bool, computed: bool = True) -> Layout:
     """A sheet in its own layout, its achievement computed up to a fiscal year.
 
-    ``as_form`` opens the cells of that year for entry; the sheet need not have its column yet.
+    ``as_form`` opens the cells of that year for entry; the sheet need not have its column yet. If
+    it is not ``computed``, the achievement stands as published.
     """
-    task = task_of(sheet, fiscal_year, as_form)
+    task = task_of(sheet, fiscal_year, as_form, computed)
     page = _Page(_widths(task))
     page.line(sheet.title, "title")
     # Notes outside of the tables stand before the first one, or at the head of the commentary.

@@ -24,11 +24,15 @@ __all__ = ["Task", "row_cells", "task_of"]
 
 # How many characters a text in a formula may have.
 _MOST_IN_FORMULA = 255
+# How cells look that are no texts.
+_LOOKS = dict.fromkeys(["no", "published"], "centre") | dict.fromkeys(
+    ["baseline", "actual", "target"], "figure"
+)
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be laid out: a sheet, up to which fiscal year, and whether as a form.
+    """What is to be laid out: a sheet, up to which fiscal year, whether as a form and computed.
 
     ``tables`` are the columns by section, each with ``at``, the worksheet's column where it
     stands, ``span``, how many it takes, and ``new``, where the sheet has it not; names end at
@@ -38,6 +42,7 @@ class Task:
     sheet: Sheet
     year: int
     as_form: bool
+    computed: bool
     tables: dict[int, list[dict]]
     name_end: int
     rows: dict[tuple[int, int], dict]
@@ -45,7 +50,7 @@ class Task:
     style: PercentStyle
 
 
-def task_of(sheet: Sheet, fiscal_year: int, as_form: bool) -> Task:
+def task_of(sheet: Sheet, fiscal_year: int, as_form: bool, computed: bool) -> Task:
     """The task of laying out a sheet with its achievement up to a fiscal year."""
     tables = {}
     for section in sheet.captions:
@@ -67,6 +72,7 @@ def task_of(sheet: Sheet, fiscal_year: int, as_form: bool) -> Task:
         sheet,
         fiscal_year,
         as_form,
+        computed,
         tables,
         name_end,
         # The target as the cell has it; as it is judged, it is ``target_value``.
@@ -122,36 +128,33 @@ def row_cells(
     ]
     actuals.sort(key=lambda column: column["year"])
     wanted = _asked(task, row, actuals, first) if task.as_form else None
-    formula = _formula(task, row, columns, actuals, wanted)
+    formula = _formula(task, row, columns, actuals, wanted) if task.computed else None
     opened = {}
     if wanted:
         opened = _opened(wanted, columns, actuals[-1], first)
         if not formula:
             opened |= _open_published(columns, actuals[-1]["place"])
     return [
-        replace(_cell(column, at, span, formula), **opened.get(column["at"], {}))
+        replace(_cell(task, column, at, span, formula), **opened.get(column["at"], {}))
         for column in columns
         if column["role"] != "initiative" or span
     ]
 
 
-def _cell(column: dict, at: int, span: int, formula: Formula | None) -> Cell:
+def _cell(task: Task, column: dict, at: int, span: int, formula: Formula | None) -> Cell:
     """A cell as the sheet prints it; its achievement as the formula gives it."""
-    cell = Cell(at, column["at"], column["text"], columns=column["span"])
+    look = _LOOKS.get(column["role"], "text")
+    cell = Cell(at, column["at"], column["text"], look, columns=column["span"])
     match column["role"]:
         case "no":
-            number = Decimal(column["text"])
-            return replace(cell, look="centre", number=number, number_format="0")
+            return replace(cell, number=Decimal(column["text"]), number_format="0")
         case "initiative":
             return replace(cell, rows=span)
-        case "published":
-            return replace(cell, look="centre", **(vars(formula) if formula else {}))
-        case "baseline" | "actual" | "target":
-            number = as_number(column["text"])
-            shown = (
-                {"number": number.value, "number_format": number.number_format} if number else {}
-            )
-            return replace(cell, look="figure", **shown)
+        case "published" if task.computed:
+            return replace(cell, **(vars(formula) if formula else {}))
+    number = as_number(column["text"]) if look != "text" else None
+    if number:
+        return replace(cell, number=number.value, number_format=number.number_format)
     return cell
 
 
