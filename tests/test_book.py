@@ -64,9 +64,10 @@ def comments(path):
 
 def place_of(evaluation, code):
     """What stands in the worksheet where each finding of a kind is said."""
-    made = layout(evaluation.sheet, evaluation.sheet.fiscal_year, as_form=False)
+    year = evaluation.sheet.fiscal_year
+    made = layout(evaluation.sheet, year, as_form=False, computed=False)
     texts = {(cell.row, cell.column): cell.text for cell in made.worksheet.cells}
-    places = finding_places(evaluation, made.places)
+    places = finding_places(evaluation, made)
     return [
         (place, texts[place])
         for place, found in zip(places, evaluation.findings["code"], strict=True)

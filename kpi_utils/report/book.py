@@ -41,7 +41,7 @@ def book(evaluation: Evaluation) -> bytes:
     """The workbook of an evaluated sheet; the same bytes for the same input."""
     sheet, plan = evaluation.sheet, evaluation.sheet.plan
     made = layout(sheet, sheet.fiscal_year, as_form=False, computed=False)
-    places = finding_places(evaluation, made.places)
+    places = finding_places(evaluation, made)
     name = say("book.sheet", year=sheet.fiscal_year)
     shared = {
         "footer": f"　{plan.said(plan.municipality)} {plan.said(plan.name)}",

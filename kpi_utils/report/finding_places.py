@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.sheets.sheet import line_of, sheet_cells
+from kpi_utils.sheets.sheet import line_of
+from kpi_utils.workbooks.layout import Layout
 
 __all__ = ["finding_places"]
 
@@ -18,20 +19,18 @@ _AT = tomllib.loads(Path(__file__).with_name("places.toml").read_text("utf-8"))
 _ONE_A_CELL = ("display-rounded", "unreadable-cell")
 
 
-def finding_places(
-    evaluation: Evaluation, places: dict[tuple, tuple[int, int]]
-) -> list[tuple[int, int]]:
+def finding_places(evaluation: Evaluation, made: Layout) -> list[tuple[int, int]]:
     """Where each finding is said: at the cell, block or table that it is about, else at the title.
 
-    ``places`` are those of ``layout.Layout``. A finding knows its line; of a row's cells it is the
-    one that has the finding's text; where none has it, the one that judges the row.
+    ``made`` has the sheet as published. A finding knows its line; of a row's cells it is the one
+    that has the finding's text; where none has it, the one that judges the row.
     """
-    sheet = evaluation.sheet
-    blocks = sheet.commentary
+    sheet, blocks = evaluation.sheet, evaluation.sheet.commentary
     of_line = {line_of(block.source): ("block", block.block) for block in blocks.itertuples()}
     for cells in (sheet.targets, sheet.points, sheet.rows):
         of_line |= {line_of(cell.source): (cell.section, cell.no) for cell in cells.itertuples()}
-    texts = _texts(evaluation, places)
+    texts = {(cell.row, cell.column): cell.text for cell in made.worksheet.cells}
+    cells_of = _cells_of(evaluation, made)
     found_at, before = [], Counter()
     for finding in evaluation.findings.itertuples():
         # What is about plan.toml has no cell.
@@ -40,33 +39,25 @@ def finding_places(
             key = "caption", key[0]
         elif key and key[0] != "block":
             roles = _AT.get(finding.code, ["name"])
-            cells = [cell for role in roles for cell in texts[key] if cell[0][0] == role]
-            found = [cell for cell, text in cells if text == finding.text] or [cells[0][0]]
+            cells = [cell for role in roles for cell in cells_of[key] if cell[2] == role]
+            found = [cell for cell in cells if texts[made.places[cell]] == finding.text]
+            found = found or cells[:1]
             same = finding.code, key, finding.text
             again = before[same] if finding.code in _ONE_A_CELL else 0
             before[same] += 1
-            key = *key, *found[min(again, len(found) - 1)]
-        found_at.append(places.get(key, (0, 0)))
+            key = found[min(again, len(found) - 1)]
+        found_at.append(made.places.get(key, (0, 0)))
     return found_at
 
 
-def _texts(
-    evaluation: Evaluation, places: dict[tuple, tuple[int, int]]
-) -> dict[tuple, list[tuple[tuple, str]]]:
-    """By row, the role and year of its cells with their texts; those that judge it come first."""
-    sheet, keys, texts = evaluation.sheet, defaultdict(list), {}
-    for key in places:
-        keys[key[:2]].append(key[2:])
-    # As in the places, a target's column without a year has none.
-    years = {
-        (row.section, row.no): (
-            None if pd.isna(row.target_column_year) else row.target_column_year,
-            row.actual_column_year,
-        )
-        for row in evaluation.joined().itertuples()
-    }
-    for section in sheet.rows["section"].unique():
-        for listing, printed in sheet_cells(sheet, section).iterrows():
-            cells = list(zip(keys[listing], printed, strict=True))
-            texts[listing] = sorted(cells, key=lambda cell: cell[0][1] not in years[listing])
-    return texts
+def _cells_of(evaluation: Evaluation, made: Layout) -> dict[tuple, list[tuple]]:
+    """By row, the keys of its cells among a layout's places; those that judge it come first."""
+    keys = defaultdict(list)
+    for key in made.places:
+        keys[key[:2]].append(key)
+    for row in evaluation.joined().itertuples():
+        due = row.target_column_year
+        # As in the places, a target's column without a year has none.
+        years = row.actual_column_year, None if pd.isna(due) else due
+        keys[row.section, row.no].sort(key=lambda cell, years=years: cell[3] not in years)
+    return keys
