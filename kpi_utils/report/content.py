@@ -10,8 +10,7 @@ from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import by_status, unknown_declarations
 from kpi_utils.language import Words, listed, say, spoken
 from kpi_utils.plan import Declaration, Plan
-from kpi_utils.report.changes import changes_chapter
-from kpi_utils.report.chapters import kpi_cards, table, words
+from kpi_utils.report.chapters import changes_chapter, kpi_cards, table, words
 from kpi_utils.report.cover import cover, draft
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing import tables
@@ -50,10 +49,7 @@ def content(evaluation: Evaluation, changes: Changes | None = None) -> Content:
     paces = [draw(f"pace-{place}.svg", pace(part)) for place, part in enumerate(parts)]
     cards = kpi_cards(evaluation, draw)
     has_limits = kpis["target_kind"].isin(list(LIMITS)).any()
-    known = {
-        "limits": say("page.overview_limits") if has_limits else "",
-        "file": sheet.source,
-    }
+    known = {"limits": say("page.overview_limits") if has_limits else "", "file": sheet.source}
     made_up = any(shown.made_up for shown in sheets)
     said = cover(evaluation) | {
         "language": spoken(),
