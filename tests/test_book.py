@@ -18,7 +18,7 @@ from kpi_utils.judging.findings import CODES, evaluate
 from kpi_utils.judging.judgement import judge
 from kpi_utils.language import LANGUAGES, say, speaking
 from kpi_utils.report import book
-from kpi_utils.report.finding_places import finding_places
+from kpi_utils.report.book import finding_places
 from kpi_utils.running.output import BOOK
 from kpi_utils.sheets.columns import role_of
 from kpi_utils.sheets.sheet import read_sheet

@@ -7,7 +7,7 @@ import pytest
 
 from kpi_utils import KpiError, evaluate, load
 from kpi_utils.plan import DECLARABLE, read_plan
-from kpi_utils.report.finding_places import finding_places
+from kpi_utils.report.book import finding_places
 from kpi_utils.showing.charts import progress
 from kpi_utils.workbooks.layout import layout
 

@@ -9,7 +9,7 @@ import datetime
 import math
 import re
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -22,19 +22,25 @@ from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import CODES
 from kpi_utils.language import Words, listed, say
-from kpi_utils.report.finding_places import finding_places
+from kpi_utils.sheets.sheet import line_of
 from kpi_utils.showing import tables
 from kpi_utils.showing.drawing import COLOURS
 from kpi_utils.workbooks.formulas import judged_formulas
 from kpi_utils.workbooks.layout import Layout, layout
 from kpi_utils.workbooks.workbook import MOST_CHARACTERS, Cell, Worksheet, workbook
 
-__all__ = ["book"]
+__all__ = ["book", "finding_places"]
 
+_DATA = tomllib.loads(Path(__file__).with_name("book.toml").read_text("utf-8"))
 # The columns of kpis.csv, and how wide they are.
-_COLUMNS = tomllib.loads(Path(__file__).with_name("widths.toml").read_text("utf-8"))
+_COLUMNS = _DATA["widths"]
 # Between the columns of the sheet and ours.
 _GAP, _OWN_WIDTHS = 2, [16, 16]
+# The roles of the cells in which a finding's text stands, in the order in which they are looked
+# through; any other kind of finding is about the name.
+_AT = _DATA["places"]
+# Of these there is one for each of several cells with the same text.
+_ONE_A_CELL = ("display-rounded", "unreadable-cell")
 
 
 def book(evaluation: Evaluation) -> bytes:
@@ -61,6 +67,50 @@ def book(evaluation: Evaluation) -> bytes:
     # The last day of the fiscal year, as the report has it.
     created = datetime.date(sheet.fiscal_year + 1, 3, 31)
     return workbook([replace(worksheet, **shared) for worksheet in worksheets], created)
+
+
+def finding_places(evaluation: Evaluation, made: Layout) -> list[tuple[int, int]]:
+    """Where each finding is said: at the cell, block or table that it is about, else at the title.
+
+    ``made`` has the sheet as published. A finding knows its line; of a row's cells it is the one
+    that has the finding's text; where none has it, the one that judges the row.
+    """
+    sheet, blocks = evaluation.sheet, evaluation.sheet.commentary
+    of_line = {line_of(block.source): ("block", block.block) for block in blocks.itertuples()}
+    for cells in (sheet.targets, sheet.points, sheet.rows):
+        of_line |= {line_of(cell.source): (cell.section, cell.no) for cell in cells.itertuples()}
+    texts = {(cell.row, cell.column): cell.text for cell in made.worksheet.cells}
+    cells_of = _cells_of(evaluation, made)
+    found_at, before = [], Counter()
+    for finding in evaluation.findings.itertuples():
+        # What is about plan.toml has no cell.
+        key = of_line.get(line_of(finding.source)) if sheet.source in finding.source else None
+        if finding.code == "row-missing":
+            key = "caption", key[0]
+        elif key and key[0] != "block":
+            roles = _AT.get(finding.code, ["name"])
+            cells = [cell for role in roles for cell in cells_of[key] if cell[2] == role]
+            found = [cell for cell in cells if texts[made.places[cell]] == finding.text]
+            found = found or cells[:1]
+            same = finding.code, key, finding.text
+            again = before[same] if finding.code in _ONE_A_CELL else 0
+            before[same] += 1
+            key = found[min(again, len(found) - 1)]
+        found_at.append(made.places.get(key, (0, 0)))
+    return found_at
+
+
+def _cells_of(evaluation: Evaluation, made: Layout) -> dict[tuple, list[tuple]]:
+    """By row, the keys of its cells among a layout's places; those that judge it come first."""
+    keys = defaultdict(list)
+    for key in made.places:
+        keys[key[:2]].append(key)
+    for row in evaluation.joined().itertuples():
+        due = row.target_column_year
+        # As in the places, a target's column without a year has none.
+        years = row.actual_column_year, None if pd.isna(due) else due
+        keys[row.section, row.no].sort(key=lambda cell, years=years: cell[3] not in years)
+    return keys
 
 
 def _sheet_cells(evaluation: Evaluation, made: Layout, places: list[tuple[int, int]]) -> list[Cell]:
@@ -136,12 +186,9 @@ def _rows(evaluation: Evaluation) -> Worksheet:
         for at, (name, value) in enumerate(record.items()):
             number = _number(name, value)
             look = looks.get(name, "text" if number is None else "number")
-            if number is None:
-                text = "" if pd.isna(value) else str(value)
-                cells.append(Cell(row, at, _within(text), look))
-            else:
-                shown = _format(name, number)
-                cells.append(Cell(row, at, "", look, number=number, number_format=shown))
+            text = "" if number is not None or pd.isna(value) else _within(str(value))
+            shown = "" if number is None else _format(name, number)
+            cells.append(Cell(row, at, text, look, number, shown))
     return Worksheet(
         say("book.rows"),
         cells,
