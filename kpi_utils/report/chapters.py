@@ -69,25 +69,24 @@ def table(evaluation: Evaluation, section: int) -> dict:
     cells = sheet_cells(sheet, section)
     results = judged.set_index(["section", "no"]).loc[cells.index]
     shown = [place for place, role in enumerate(columns["role"]) if role != "initiative"]
-    above = ""
-    rows = []
     initiatives = sheet.rows.loc[sheet.rows["section"] == section, "initiative"]
-    for (_, row_no), row, result, initiative in zip(
-        cells.index, cells.to_numpy(), results.itertuples(), initiatives, strict=True
-    ):
-        rows.append(
-            {
-                "initiative": sheet.plan.said(initiative) if initiative != above else "",
-                "cells": [_split(row[place], columns["role"][place], sheet) for place in shown],
-                "achievement": percent_text(result.achievement),
-                "status": result.status,
-                "stage": STAGES[result.stage],
-                "line": line_of(result.source),
-                "no": int(row_no),
-                "kpi": result.kpi,
-            }
+    # Said once, above the first of its rows.
+    initiatives = initiatives.where(initiatives != initiatives.shift(fill_value=""), "")
+    rows = [
+        {
+            "initiative": sheet.plan.said(initiative),
+            "cells": [_split(row[place], columns["role"][place], sheet) for place in shown],
+            "achievement": percent_text(result.achievement),
+            "status": result.status,
+            "stage": STAGES[result.stage],
+            "line": line_of(result.source),
+            "no": int(row_no),
+            "kpi": result.kpi,
+        }
+        for (_, row_no), row, result, initiative in zip(
+            cells.index, cells.to_numpy(), results.itertuples(), initiatives, strict=True
         )
-        above = initiative
+    ]
     return {
         "section": section,
         "caption": sheet.plan.said(sheet.captions[section]),

@@ -50,7 +50,6 @@ def content(evaluation: Evaluation, changes: Changes | None = None) -> Content:
     cards = kpi_cards(evaluation, draw)
     has_limits = kpis["target_kind"].isin(list(LIMITS)).any()
     known = {"limits": say("page.overview_limits") if has_limits else "", "file": sheet.source}
-    made_up = any(shown.made_up for shown in sheets)
     said = cover(evaluation) | {
         "language": spoken(),
         "page": dict(Words("page")),
@@ -85,7 +84,7 @@ def content(evaluation: Evaluation, changes: Changes | None = None) -> Content:
             if place not in sections
         ],
         "provenance": _provenance(sheet, changes),
-        "made-up": say("cover.made_up") if made_up else "",
+        "made-up": say("cover.made_up") if any(shown.made_up for shown in sheets) else "",
         "words": dict(STATUSES),
     }
     return Content(said, pictures)

@@ -87,22 +87,19 @@ def index(portfolio: Portfolio, pdf: str = "") -> str:
         line["has"] = " ".join(name for name, number in numbers.items() if number)
     made_up = [line["made_up"] for line in lines]
     mark = "" if not any(made_up) else MADE_UP if all(made_up) else f"{MADE_UP}を含む"
-    return (
-        templates(["page.css", "index.css"], ["page.js", "index.js"])
-        .get_template("index.html")
-        .render(
-            language="ja",
-            lines=lines,
-            mark=mark,
-            made_up=MADE_UP,
-            summary=f"{portfolio.reports['plan'].nunique()}計画の{len(lines)}件"
-            f"（{'、'.join(told) or '報告書なし'}）を示す。",
-            years=[(year, year) for year in sorted({line["fiscal_year"] for line in lines})],
-            stands=[(status, word) for status, word in STANDS.items() if status in stands],
-            statuses=list(STATUSES.items()),
-            severities=list(SEVERITIES.items()),
-            pdf=pdf,
-        )
+    layouts = templates(["page.css", "index.css"], ["page.js", "index.js"])
+    return layouts.get_template("index.html").render(
+        language="ja",
+        lines=lines,
+        mark=mark,
+        made_up=MADE_UP,
+        summary=f"{portfolio.reports['plan'].nunique()}計画の{len(lines)}件"
+        f"（{'、'.join(told) or '報告書なし'}）を示す。",
+        years=[(year, year) for year in sorted({line["fiscal_year"] for line in lines})],
+        stands=[(status, word) for status, word in STANDS.items() if status in stands],
+        statuses=list(STATUSES.items()),
+        severities=list(SEVERITIES.items()),
+        pdf=pdf,
     )
 
 

@@ -163,10 +163,8 @@ def achievement_formula(
     elif says_words or not row["published"]:
         made = _words(current, actual, b, t, style)
     else:
-        return None
-    if made is None:
-        return None
-    return replace(made, formula=_guarded(made.formula, needed, ""))
+        made = None
+    return made and replace(made, formula=_guarded(made.formula, needed, ""))
 
 
 def judged_formulas(

@@ -5,7 +5,7 @@ new year and what is to be revised are open for entry, each with a check and a w
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 import pandas as pd
@@ -56,14 +56,14 @@ class Layout:
         return {key[:2]: computed[at] for key, at in self.places.items() if at in computed}
 
 
+@dataclass
 class _Page:
     """The cells of a worksheet, from the top down; ``row`` is where the next one goes."""
 
-    def __init__(self, widths: list[float]):
-        self.widths = widths
-        self.row = 0
-        self.cells: list[Cell] = []
-        self.places: dict[tuple, tuple[int, int]] = {}
+    widths: list[float]
+    row: int = 0
+    cells: list[Cell] = field(default_factory=list)
+    places: dict[tuple, tuple[int, int]] = field(default_factory=dict)
 
     def line(self, text: str, look: str) -> None:
         self.cells.append(Cell(self.row, 0, text, look))

@@ -171,26 +171,24 @@ def _asked(task: Task, row: dict, actuals: list[dict], first: str) -> Asked:
 def _formula(
     task: Task, row: dict, columns: list[dict], actuals: list[dict], wanted: Asked | None
 ) -> Formula | None:
-    due = row["target_column_year"]
-    target = next(
-        column
-        for column in columns
-        if column["role"] == "target" and (pd.isna(due) or column["year"] == due)
-    )
+    scale = Decimal(1)
+    if wanted and wanted.number:
+        scale = in_unit(scale, wanted.number.unit, row["unit"])
+    target = _the(columns, "target", row["target_column_year"])
     return achievement_formula(
         row,
         {"baseline": _the(columns, "baseline")["place"], "target": target["place"]},
         [(column["place"], column["text"]) for column in actuals],
         task.sheet.plan.declared(row["kpi"]).convention or task.house.of(row) or "linear",
         task.style,
-        in_unit(Decimal(1), wanted.number.unit, row["unit"])
-        if wanted and wanted.number
-        else Decimal(1),
+        scale,
     )
 
 
-def _the(columns: list[dict], role: str) -> dict:
-    return next(column for column in columns if column["role"] == role)
+def _the(columns: list[dict], role: str, year: int | None = None) -> dict:
+    """The first column of a role, and of a year where one is given."""
+    own = (column for column in columns if column["role"] == role)
+    return next(column for column in own if pd.isna(year) or column["year"] == year)
 
 
 def _opened(wanted: Asked, columns: list[dict], actual: dict, first: str) -> dict[int, dict]:
