@@ -45,8 +45,8 @@ def content(evaluation: Evaluation, changes: Changes | None = None) -> Content:
     of_other_years = [d for d, name in unknown_declarations(sheet) if name == d.name]
     sections = [int(section) for section in sheet.rows["section"].unique()]
     kpis = by_status(evaluation.kpi_table())
-    parts = [kpis.iloc[start : start + BARS] for start in range(0, len(kpis), BARS)]
-    paces = [draw(f"pace-{place}.svg", pace(part)) for place, part in enumerate(parts)]
+    parts = list(enumerate(kpis.iloc[at : at + BARS] for at in range(0, len(kpis), BARS)))
+    paces = [draw(f"pace-{page}.svg", pace(part)) for page, part in parts]
     cards = kpi_cards(evaluation, draw)
     has_limits = kpis["target_kind"].isin(list(LIMITS)).any()
     known = {"limits": say("page.overview_limits") if has_limits else "", "file": sheet.source}
@@ -59,11 +59,8 @@ def content(evaluation: Evaluation, changes: Changes | None = None) -> Content:
         "introductions": {
             name: say(f"introduction.{name}", **known) for name in Words("introduction")
         },
-        "overviews": [draw(f"all-{place}.svg", overview(part)) for place, part in enumerate(parts)],
-        "narrow": [
-            draw(f"narrow-{place}.svg", overview(part, narrow=True))
-            for place, part in enumerate(parts)
-        ],
+        "overviews": [draw(f"all-{page}.svg", overview(part)) for page, part in parts],
+        "narrow": [draw(f"narrow-{page}.svg", overview(part, narrow=True)) for page, part in parts],
         "paces": [picture for picture in paces if picture],
         "readings": words(tables.readings(evaluation)),
         "reading-terms": _explained("reading"),

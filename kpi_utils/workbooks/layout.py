@@ -138,18 +138,16 @@ def _table(page: _Page, task: Task, section: int) -> int:
     lines += [(number, text) for place, number, text in task.sheet.notes if place == section]
     lines.sort(key=lambda line: line[0])
     below_head = 0
-    for is_note, run in groupby(
-        [said for _, said in lines], key=lambda said: isinstance(said, str)
-    ):
+    for is_note, run in groupby(lines, key=lambda line: isinstance(line[1], str)):
         if is_note:
-            for text in run:
+            for _, text in run:
                 page.wrapped(0, text, "note")
             continue
         if not below_head:
             page.places["head", section] = page.row, 0
             _head(page, task.tables[section])
             below_head = page.row
-        listings = list(run)
+        listings = [listing for _, listing in run]
         spans = _spans([task.rows[listing]["initiative_raw"] for listing in listings])
         for listing, span in zip(listings, spans, strict=True):
             _row(page, task, listing, list(cells.loc[listing]), span)

@@ -25,9 +25,8 @@ __all__ = ["Task", "row_cells", "task_of"]
 # How many characters a text in a formula may have.
 _MOST_IN_FORMULA = 255
 # How cells look that are no texts.
-_LOOKS = dict.fromkeys(["no", "published"], "centre") | dict.fromkeys(
-    ["baseline", "actual", "target"], "figure"
-)
+_LOOKS = {"no": "centre", "published": "centre"}
+_LOOKS |= dict.fromkeys(["baseline", "actual", "target"], "figure")
 
 
 @dataclass(frozen=True)
@@ -90,14 +89,11 @@ def _due(sheet: Sheet, fiscal_year: int) -> Sheet:
     """A sheet as of another fiscal year: of several targets, the one that is due next then."""
     if fiscal_year == sheet.fiscal_year:
         return sheet
-    rows = []
+    rows, own = [], dict(list(sheet.targets.groupby(["section", "no"])))
     for row in sheet.rows.to_dict("records"):
-        own = sheet.targets[
-            (sheet.targets[["section", "no"]] == [row["section"], row["no"]]).all(axis=1)
-        ]
         targets = {
             None if pd.isna(of["column_year"]) else of["column_year"]: of
-            for of in own.to_dict("records")
+            for of in own[row["section"], row["no"]].to_dict("records")
         }
         year, _ = judged_target(
             [("target", year, of["raw"], "") for year, of in targets.items()], fiscal_year
@@ -129,11 +125,9 @@ def row_cells(
     actuals.sort(key=lambda column: column["year"])
     wanted = _asked(task, row, actuals, first) if task.as_form else None
     formula = _formula(task, row, columns, actuals, wanted) if task.computed else None
-    opened = {}
-    if wanted:
-        opened = _opened(wanted, columns, actuals[-1], first)
-        if not formula:
-            opened |= _open_published(columns, actuals[-1]["place"])
+    opened = _opened(wanted, columns, actuals[-1], first) if wanted else {}
+    if wanted and not formula:
+        opened |= _open_published(columns, actuals[-1]["place"])
     return [
         replace(_cell(task, column, at, span, formula), **opened.get(column["at"], {}))
         for column in columns
@@ -204,17 +198,11 @@ def _opened(wanted: Asked, columns: list[dict], actual: dict, first: str) -> dic
             flags.append(f"IF(ISNUMBER({place}),AND({place}<>0,ABS({place})<=1))")
     if first:
         flags.append(f'AND({place}<>"",{place}<>{first})')
+    flag = f"OR({','.join(flags)})"
+    said = "" if actual["text"] else wanted.year
     opened = {
-        actual["at"]: {
-            "look": "entry_figure",
-            "check": wanted.actual,
-            "flag": f"OR({','.join(flags)})",
-        },
-        year["at"]: {
-            "look": "entry_centre",
-            "check": wanted.when,
-            "text": "" if actual["text"] else wanted.year,
-        },
+        actual["at"]: {"look": "entry_figure", "check": wanted.actual, "flag": flag},
+        year["at"]: {"look": "entry_centre", "check": wanted.when, "text": said},
         reason["at"]: {"look": "entry_centre", "check": REASON, "flag": flags[0]},
     }
     if wanted.number and not actual["text"]:
