@@ -103,9 +103,8 @@ def _newest(
     """The newest actual in a unit as a formula has it, and its value in the sheet as it stands.
 
     ``actuals`` are references and texts of the cells, oldest first; a number that is entered counts
-    ``scale`` times in ``unit``. A cell without a value may get one: then that is
-    the newest. One that cannot be read hides the older ones, for an older figure would pass for
-    the new one.
+    ``scale`` times in ``unit``. A cell without a value may get one: then that is the newest. One
+    that cannot be read hides the older ones, for an older figure would pass for the new one.
 
     >>> _newest([("E5", "2022年度 34.5 %"), ("F5", "")], "%")
     ('IF(ISNUMBER(F5),F5,E5)', Decimal('34.5'))
@@ -145,10 +144,9 @@ def achievement_formula(
     """The formula of a row's achievement; None where only people can say.
 
     ``row`` has the columns of ``frames.ROWS`` and over them those of ``frames.JUDGED``, but the
-    target as the cell has it;
-    ``references`` are the places of its baseline and target; ``actuals`` and ``scale``
-    are as ``_newest`` takes them, None where what is entered is in no such unit, and ``convention``
-    one of ``conventions.NAMES``.
+    target as the cell has it; ``references`` are the places of its baseline and target; ``actuals``
+    and ``scale`` are as ``_newest`` takes them, None where what is entered is in no such unit, and
+    ``convention`` one of ``conventions.NAMES``.
     """
     operands = _operands(row, references, actuals, scale)
     if operands is None:
