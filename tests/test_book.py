@@ -18,7 +18,7 @@ from kpi_utils.judging.findings import CODES, evaluate
 from kpi_utils.judging.judgement import judge
 from kpi_utils.language import LANGUAGES, say, speaking
 from kpi_utils.report import book
-from kpi_utils.report.finding_places import finding_places
+from kpi_utils.report.book import finding_places
 from kpi_utils.running.output import BOOK
 from kpi_utils.sheets.columns import role_of
 from kpi_utils.sheets.sheet import read_sheet
@@ -64,9 +64,10 @@ def comments(path):
 
 def place_of(evaluation, code):
     """What stands in the worksheet where each finding of a kind is said."""
-    made = layout(evaluation.sheet, evaluation.sheet.fiscal_year, as_form=False)
+    year = evaluation.sheet.fiscal_year
+    made = layout(evaluation.sheet, year, as_form=False, computed=False)
     texts = {(cell.row, cell.column): cell.text for cell in made.worksheet.cells}
-    places = finding_places(evaluation, made.places)
+    places = finding_places(evaluation, made)
     return [
         (place, texts[place])
         for place, found in zip(places, evaluation.findings["code"], strict=True)

@@ -31,7 +31,7 @@ from kpi_utils import (
 )
 from kpi_utils.comparing.changes import CHANGE_CODES, uncompared
 from kpi_utils.report import build, content, page
-from kpi_utils.report.changes import changes_chapter
+from kpi_utils.report.chapters import changes_chapter
 from kpi_utils.running import inputs
 
 PLAN, SHEET, LATER = "data/kumamoto/plan.toml", "data/kumamoto/2022.txt", "data/kumamoto/2023.txt"

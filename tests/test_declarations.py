@@ -7,7 +7,7 @@ import pytest
 
 from kpi_utils import KpiError, evaluate, load
 from kpi_utils.plan import DECLARABLE, read_plan
-from kpi_utils.report.finding_places import finding_places
+from kpi_utils.report.book import finding_places
 from kpi_utils.showing.charts import progress
 from kpi_utils.workbooks.layout import layout
 
@@ -466,7 +466,8 @@ def test_note_on_the_plan_stands_at_no_row_of_the_sheet(declare, project):
     evaluation = evaluate(load("kumamoto", 2022))
     ((source, _),) = idle()
     assert source == f"{PLAN}:8" and f"{SHEET}:8" in list(evaluation.sheet.rows["source"])
-    places = finding_places(evaluation, layout(evaluation.sheet, 2022, as_form=False).places)
+    made = layout(evaluation.sheet, 2022, as_form=False, computed=False)
+    places = finding_places(evaluation, made)
     assert places[list(evaluation.findings["code"]).index("declaration-unused")] == (0, 0)
 
 

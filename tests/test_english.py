@@ -16,7 +16,7 @@ from kpi_utils.cli import kpi
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.language import speaking, spoken
 from kpi_utils.report import build, content, page
-from kpi_utils.report.changes import changes_chapter
+from kpi_utils.report.chapters import changes_chapter
 from kpi_utils.showing.sentences import cell_text, dated, number, sentence, with_unit
 
 JAPANESE = re.compile("[ぁ-ヿ一-鿿！-ﾟ]")

@@ -6,7 +6,6 @@ and ``page.html`` are the layouts. ``portfolio`` has what many reports say toget
 are computed. The same input gives the same bytes.
 """
 
-import json
 from collections.abc import Mapping
 
 from kpi_utils.judging.evaluation import Evaluation
@@ -17,7 +16,6 @@ from kpi_utils.report.content import Content, content
 from kpi_utils.report.html import page
 from kpi_utils.report.pdf import printed, substitutes
 from kpi_utils.report.portfolio import build_portfolio, index
-from kpi_utils.showing.drawing import COLOURS, FONT, INK
 
 __all__ = ["Content", "book", "build", "build_portfolio", "content", "index", "page", "substitutes"]
 
@@ -46,9 +44,5 @@ def build(
         "attached": list(attached),
         "attachments": say("pdf.attached", files=listed(attached)) if attached else "",
         "pdf": dict(Words("pdf")),
-        "colours": COLOURS,
-        "ink": INK,
-        "font": FONT,
     }
-    text = json.dumps(words, ensure_ascii=False)
-    return printed("report.typ", text, {**said.pictures, **attached}, sheet.fiscal_year)
+    return printed("report.typ", words, {**said.pictures, **attached}, sheet.fiscal_year)

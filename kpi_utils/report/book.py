@@ -8,61 +8,46 @@ reader of sheets passes over what is ours, so the file can be read as the sheet 
 import datetime
 import math
 import re
-from collections import defaultdict
+import tomllib
+from collections import Counter, defaultdict
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pandas as pd
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from kpi_utils.cells.number_format import as_number
 from kpi_utils.frames import SEVERITIES, STATUSES
 from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import CODES
 from kpi_utils.language import Words, listed, say
-from kpi_utils.report.finding_places import finding_places
+from kpi_utils.sheets.sheet import line_of
 from kpi_utils.showing import tables
 from kpi_utils.showing.drawing import COLOURS
 from kpi_utils.workbooks.formulas import judged_formulas
 from kpi_utils.workbooks.layout import Layout, layout
 from kpi_utils.workbooks.workbook import MOST_CHARACTERS, Cell, Worksheet, workbook
 
-__all__ = ["book"]
+__all__ = ["book", "finding_places"]
 
+_DATA = tomllib.loads(Path(__file__).with_name("book.toml").read_text("utf-8"))
 # The columns of kpis.csv, and how wide they are.
-_COLUMNS = {
-    "section": 7,
-    "no": 5,
-    "kpi": 18,
-    "name": 26,
-    "unit": 9,
-    "baseline_year": 9,
-    "baseline": 10,
-    "actual_year": 9,
-    "actual": 10,
-    "target_year": 9,
-    "target": 12,
-    "target_kind": 13,
-    "published": 10,
-    "achievement": 10,
-    "status": 14,
-    "stage": 9,
-    "source": 18,
-    "direction": 10,
-    "direction_by": 12,
-    "way": 14,
-    "pace_word": 16,
-}
+_COLUMNS = _DATA["widths"]
 # Between the columns of the sheet and ours.
 _GAP, _OWN_WIDTHS = 2, [16, 16]
+# The roles of the cells in which a finding's text stands, in the order in which they are looked
+# through; any other kind of finding is about the name.
+_AT = _DATA["places"]
+# Of these there is one for each of several cells with the same text.
+_ONE_A_CELL = ("display-rounded", "unreadable-cell")
 
 
 def book(evaluation: Evaluation) -> bytes:
     """The workbook of an evaluated sheet; the same bytes for the same input."""
     sheet, plan = evaluation.sheet, evaluation.sheet.plan
-    made = layout(sheet, sheet.fiscal_year, as_form=False)
-    places = finding_places(evaluation, made.places)
+    made = layout(sheet, sheet.fiscal_year, as_form=False, computed=False)
+    places = finding_places(evaluation, made)
     name = say("book.sheet", year=sheet.fiscal_year)
     shared = {
         "footer": f"　{plan.said(plan.municipality)} {plan.said(plan.name)}",
@@ -84,29 +69,66 @@ def book(evaluation: Evaluation) -> bytes:
     return workbook([replace(worksheet, **shared) for worksheet in worksheets], created)
 
 
+def finding_places(evaluation: Evaluation, made: Layout) -> list[tuple[int, int]]:
+    """Where each finding is said: at the cell, block or table that it is about, else at the title.
+
+    ``made`` has the sheet as published. A finding knows its line; of a row's cells it is the one
+    that has the finding's text; where none has it, the one that judges the row.
+    """
+    sheet, blocks = evaluation.sheet, evaluation.sheet.commentary
+    of_line = {line_of(block.source): ("block", block.block) for block in blocks.itertuples()}
+    for cells in (sheet.targets, sheet.points, sheet.rows):
+        of_line |= {line_of(cell.source): (cell.section, cell.no) for cell in cells.itertuples()}
+    texts = {(cell.row, cell.column): cell.text for cell in made.worksheet.cells}
+    cells_of = _cells_of(evaluation, made)
+    found_at, before = [], Counter()
+    for finding in evaluation.findings.itertuples():
+        # What is about plan.toml has no cell.
+        key = of_line.get(line_of(finding.source)) if sheet.source in finding.source else None
+        if finding.code == "row-missing":
+            key = "caption", key[0]
+        elif key and key[0] != "block":
+            roles = _AT.get(finding.code, ["name"])
+            cells = [cell for role in roles for cell in cells_of[key] if cell[2] == role]
+            found = [cell for cell in cells if texts[made.places[cell]] == finding.text]
+            found = found or cells[:1]
+            same = finding.code, key, finding.text
+            again = before[same] if finding.code in _ONE_A_CELL else 0
+            before[same] += 1
+            key = found[min(again, len(found) - 1)]
+        found_at.append(made.places.get(key, (0, 0)))
+    return found_at
+
+
+def _cells_of(evaluation: Evaluation, made: Layout) -> dict[tuple, list[tuple]]:
+    """By row, the keys of its cells among a layout's places; those that judge it come first."""
+    keys = defaultdict(list)
+    for key in made.places:
+        keys[key[:2]].append(key)
+    for row in evaluation.joined().itertuples():
+        due = row.target_column_year
+        # As in the places, a target's column without a year has none.
+        years = row.actual_column_year, None if pd.isna(due) else due
+        keys[row.section, row.no].sort(key=lambda cell, years=years: cell[3] not in years)
+    return keys
+
+
 def _sheet_cells(evaluation: Evaluation, made: Layout, places: list[tuple[int, int]]) -> list[Cell]:
-    """The sheet's cells, 達成度 as published, with what was found as comments."""
+    """The sheet's cells with what was found as comments."""
     said = defaultdict(list)
     for place, finding in zip(places, evaluation.findings.itertuples(), strict=True):
         words = {"severity": SEVERITIES[finding.severity], "kind": CODES[finding.code]}
         words |= {"message": finding.message, "text": finding.text}
         # The title says nothing of what is meant.
         said[place].append(say(f"book.{'of_sheet' if place == (0, 0) else 'finding'}", **words))
-    published = {
-        made.places[row.section, row.no, "published", None]: row.published
-        for row in evaluation.rows.itertuples()
-    }
-    cells = []
-    for cell in made.worksheet.cells:
-        place = cell.row, cell.column
-        if place in published:
-            number = as_number(published[place])
-            cell = Cell(*place, published[place], cell.look)
-            if number:
-                cell = replace(cell, number=number.value, number_format=number.number_format)
-        comment = _within("\n\n".join(said[place])) if place in said else ""
-        cells.append(replace(cell, text=_within(cell.text), comment=comment))
-    return cells
+    return [
+        replace(
+            cell,
+            text=_within(cell.text),
+            comment=_within("\n\n".join(said.get((cell.row, cell.column), []))),
+        )
+        for cell in made.worksheet.cells
+    ]
 
 
 def _own_cells(evaluation: Evaluation, made: Layout) -> list[Cell]:
@@ -164,12 +186,9 @@ def _rows(evaluation: Evaluation) -> Worksheet:
         for at, (name, value) in enumerate(record.items()):
             number = _number(name, value)
             look = looks.get(name, "text" if number is None else "number")
-            if number is None:
-                text = "" if pd.isna(value) else str(value)
-                cells.append(Cell(row, at, _within(text), look))
-            else:
-                shown = _format(name, number)
-                cells.append(Cell(row, at, "", look, number=number, number_format=shown))
+            text = "" if number is not None or pd.isna(value) else _within(str(value))
+            shown = "" if number is None else _format(name, number)
+            cells.append(Cell(row, at, text, look, number, shown))
     return Worksheet(
         say("book.rows"),
         cells,

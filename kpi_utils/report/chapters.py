@@ -1,4 +1,4 @@
-"""The chapters of the report: the sheet's tables, and a card for each KPI."""
+"""The chapters of the report: what changed, the sheet's tables, and a card for each KPI."""
 
 import re
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from kpi_utils.cells.notation import label, read_cell
+from kpi_utils.comparing.changes import Changes
 from kpi_utils.frames import STAGES
 from kpi_utils.judging.achievement import percent_text, rounded
 from kpi_utils.judging.evaluation import Evaluation
@@ -15,17 +16,50 @@ from kpi_utils.judging.second_opinion import OPINIONS
 from kpi_utils.language import Words, listed, say, spoken
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.sheet import Sheet, line_of, sheet_cells
+from kpi_utils.showing.change_charts import paths
+from kpi_utils.showing.change_tables import changed, moved, summary
 from kpi_utils.showing.charts import progress
 from kpi_utils.showing.drawing import Chart
 from kpi_utils.showing.sentences import cell_text, dated, number, sentence
 from kpi_utils.showing.tables import commentary_of, named
 
-__all__ = ["kpi_cards", "table", "untold", "words"]
+__all__ = ["changes_chapter", "kpi_cards", "table", "untold", "words"]
+
+# Keeps a picture under a file's name, and gives its file and its words where there is one.
+Draw = Callable[[str, Chart | None], dict | None]
 
 
 def words(frame: pd.DataFrame) -> dict[str, list]:
     """A table of words: its headers and its rows."""
     return {"headers": list(frame.columns), "rows": frame.astype(str).to_numpy().tolist()}
+
+
+def changes_chapter(changes: Changes | None, draw: Draw) -> dict | None:
+    """What changed since last year: summary, paths as table and pictures, and what was changed.
+
+    None where nothing is compared. Where last year's sheet cannot be used, only why.
+    """
+    if changes is None:
+        return None
+    before = say("year.fiscal", year=changes.year_before)
+    chapter = {"title": changes.title}
+    if changes.before is None:
+        uncompared = say("change-chapter.uncompared", before=before)
+        return chapter | {"problems": changes.problems, "uncompared": uncompared}
+    earlier = changes.before.sheet
+    title = earlier.plan.said(earlier.title)
+    return chapter | {
+        "problems": [],
+        "compared": say("change-chapter.compared", title=title, file=earlier.source),
+        "summary": summary(changes),
+        "introductions": {
+            name: say(f"change-chapter.{name}", before=before)
+            for name in ("moved", "paths", "changed")
+        },
+        "moved": words(moved(changes)),
+        "paths": [draw(f"paths-{at}.svg", chart) for at, chart in enumerate(paths(changes))],
+        "changed": words(changed(changes)),
+    }
 
 
 def table(evaluation: Evaluation, section: int) -> dict:
@@ -35,25 +69,24 @@ def table(evaluation: Evaluation, section: int) -> dict:
     cells = sheet_cells(sheet, section)
     results = judged.set_index(["section", "no"]).loc[cells.index]
     shown = [place for place, role in enumerate(columns["role"]) if role != "initiative"]
-    above = ""
-    rows = []
     initiatives = sheet.rows.loc[sheet.rows["section"] == section, "initiative"]
-    for (_, row_no), row, result, initiative in zip(
-        cells.index, cells.to_numpy(), results.itertuples(), initiatives, strict=True
-    ):
-        rows.append(
-            {
-                "initiative": sheet.plan.said(initiative) if initiative != above else "",
-                "cells": [_split(row[place], columns["role"][place], sheet) for place in shown],
-                "achievement": percent_text(result.achievement),
-                "status": result.status,
-                "stage": STAGES[result.stage],
-                "line": line_of(result.source),
-                "no": int(row_no),
-                "kpi": result.kpi,
-            }
+    # Said once, above the first of its rows.
+    initiatives = initiatives.where(initiatives != initiatives.shift(fill_value=""), "")
+    rows = [
+        {
+            "initiative": sheet.plan.said(initiative),
+            "cells": [_split(row[place], columns["role"][place], sheet) for place in shown],
+            "achievement": percent_text(result.achievement),
+            "status": result.status,
+            "stage": STAGES[result.stage],
+            "line": line_of(result.source),
+            "no": int(row_no),
+            "kpi": result.kpi,
+        }
+        for (_, row_no), row, result, initiative in zip(
+            cells.index, cells.to_numpy(), results.itertuples(), initiatives, strict=True
         )
-        above = initiative
+    ]
     return {
         "section": section,
         "caption": sheet.plan.said(sheet.captions[section]),
@@ -95,9 +128,7 @@ def _split(raw: str, role: str, sheet: Sheet) -> dict:
     }
 
 
-def kpi_cards(
-    evaluation: Evaluation, draw: Callable[[str, Chart | None], dict | None]
-) -> list[dict]:
+def kpi_cards(evaluation: Evaluation, draw: Draw) -> list[dict]:
     """Each KPI by status, with its picture, its figures and the sheet's own words.
 
     Of the findings a card names only the entries, which the list of them has in full.

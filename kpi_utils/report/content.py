@@ -10,8 +10,7 @@ from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import by_status, unknown_declarations
 from kpi_utils.language import Words, listed, say, spoken
 from kpi_utils.plan import Declaration, Plan
-from kpi_utils.report.changes import changes_chapter
-from kpi_utils.report.chapters import kpi_cards, table, words
+from kpi_utils.report.chapters import changes_chapter, kpi_cards, table, words
 from kpi_utils.report.cover import cover, draft
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing import tables
@@ -46,15 +45,11 @@ def content(evaluation: Evaluation, changes: Changes | None = None) -> Content:
     of_other_years = [d for d, name in unknown_declarations(sheet) if name == d.name]
     sections = [int(section) for section in sheet.rows["section"].unique()]
     kpis = by_status(evaluation.kpi_table())
-    parts = [kpis.iloc[start : start + BARS] for start in range(0, len(kpis), BARS)]
-    paces = [draw(f"pace-{place}.svg", pace(part)) for place, part in enumerate(parts)]
+    parts = list(enumerate(kpis.iloc[at : at + BARS] for at in range(0, len(kpis), BARS)))
+    paces = [draw(f"pace-{page}.svg", pace(part)) for page, part in parts]
     cards = kpi_cards(evaluation, draw)
     has_limits = kpis["target_kind"].isin(list(LIMITS)).any()
-    known = {
-        "limits": say("page.overview_limits") if has_limits else "",
-        "file": sheet.source,
-    }
-    made_up = any(shown.made_up for shown in sheets)
+    known = {"limits": say("page.overview_limits") if has_limits else "", "file": sheet.source}
     said = cover(evaluation) | {
         "language": spoken(),
         "page": dict(Words("page")),
@@ -64,11 +59,8 @@ def content(evaluation: Evaluation, changes: Changes | None = None) -> Content:
         "introductions": {
             name: say(f"introduction.{name}", **known) for name in Words("introduction")
         },
-        "overviews": [draw(f"all-{place}.svg", overview(part)) for place, part in enumerate(parts)],
-        "narrow": [
-            draw(f"narrow-{place}.svg", overview(part, narrow=True))
-            for place, part in enumerate(parts)
-        ],
+        "overviews": [draw(f"all-{page}.svg", overview(part)) for page, part in parts],
+        "narrow": [draw(f"narrow-{page}.svg", overview(part, narrow=True)) for page, part in parts],
         "paces": [picture for picture in paces if picture],
         "readings": words(tables.readings(evaluation)),
         "reading-terms": _explained("reading"),
@@ -89,7 +81,7 @@ def content(evaluation: Evaluation, changes: Changes | None = None) -> Content:
             if place not in sections
         ],
         "provenance": _provenance(sheet, changes),
-        "made-up": say("cover.made_up") if made_up else "",
+        "made-up": say("cover.made_up") if any(shown.made_up for shown in sheets) else "",
         "words": dict(STATUSES),
     }
     return Content(said, pictures)
@@ -107,20 +99,14 @@ def _said(declared: Declaration, plan: Plan) -> str:
     if declared.direction:
         way = say(f"declared.{declared.direction}")
         said.append(say("declared.direction", direction=way))
-    if declared.kind == "range":
-        said.append(say("declared.range", lower=declared.lower, upper=declared.upper))
-    elif declared.kind:
-        said.append(say(f"declared.{declared.kind}"))
-    if declared.cumulative:
-        said.append(say("declared.cumulative"))
-    if declared.running_total:
-        said.append(say("declared.running_total"))
-    if declared.apart:
-        said.append(say("declared.apart"))
-    if declared.same_as:
-        said.append(say("declared.same_as", name=plan.said(declared.same_as)))
-    if declared.formerly:
-        said.append(say("declared.formerly", name=plan.said(declared.formerly)))
+    if declared.kind:
+        said.append(say(f"declared.{declared.kind}", lower=declared.lower, upper=declared.upper))
+    for name in ("cumulative", "running_total", "apart"):
+        if getattr(declared, name):
+            said.append(say(f"declared.{name}"))
+    for name in ("same_as", "formerly"):
+        if other := getattr(declared, name):
+            said.append(say(f"declared.{name}", name=plan.said(other)))
     if declared.convention:
         said.append(say("declared.convention", convention=NAMES[declared.convention]))
     return say("declared.as", said=listed(said), reason=plan.said(declared.reason))

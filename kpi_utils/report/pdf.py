@@ -10,7 +10,7 @@ import typst
 from matplotlib import font_manager
 
 from kpi_utils.errors import KpiError
-from kpi_utils.showing.drawing import FONT, FONT_FILES
+from kpi_utils.showing.drawing import COLOURS, FONT, FONT_FILES, INK
 
 __all__ = ["printed", "substitutes"]
 
@@ -27,17 +27,19 @@ SETTINGS = {
 MOST_TRIED = 50
 
 
-def printed(layout: str, words: str, files: Mapping[str, bytes], fiscal_year: int) -> bytes:
+def printed(layout: str, words: Mapping, files: Mapping[str, bytes], fiscal_year: int) -> bytes:
     """The PDF of a layout of this folder, dated at the end of a fiscal year.
 
-    ``words`` is what it says, as JSON, and ``files`` its pictures and attachments by name. Raises
-    KpiError where typst cannot set it.
+    ``words`` is what it says, and ``files`` its pictures and attachments by name. Raises KpiError
+    where typst cannot set it.
     """
+    look = {"colours": COLOURS, "ink": INK, "font": FONT}
+    text = json.dumps(words | look, ensure_ascii=False)
     pictures = {name: svg.decode() for name, svg in files.items() if name.endswith(".svg")}
-    lost = substitutes("".join([words, *pictures.values()]))
+    lost = substitutes("".join([text, *pictures.values()]))
     pictures = {name: svg.translate(lost).encode() for name, svg in pictures.items()}
     typ = {name: (HERE / name).read_bytes() for name in COMMON}
-    typ |= {"main.typ": (HERE / layout).read_bytes(), "data.json": words.translate(lost).encode()}
+    typ |= {"main.typ": (HERE / layout).read_bytes(), "data.json": text.translate(lost).encode()}
     for nudge in range(5):
         pdf = _compile({**typ, **files, **pictures}, fiscal_year, nudge)
         # A compressed stream may end in a carriage return; with the line feed that follows, it

@@ -4,7 +4,6 @@
 of a report's page. All numbers in the sentences are computed.
 """
 
-import json
 from collections.abc import Mapping
 from importlib.metadata import version
 from urllib.parse import quote
@@ -15,7 +14,6 @@ from kpi_utils.report.chapters import words
 from kpi_utils.report.html import templates
 from kpi_utils.report.pdf import printed
 from kpi_utils.showing import portfolio_tables as tables
-from kpi_utils.showing.drawing import COLOURS, FONT, INK
 from kpi_utils.showing.portfolio_tables import MADE_UP, STANDS
 
 __all__ = ["build_portfolio", "index"]
@@ -68,12 +66,8 @@ def build_portfolio(portfolio: Portfolio, attached: Mapping[str, bytes]) -> byte
             ["規格", "PDF/UA-1、PDF/A-3a。書体は Noto Sans CJK JP。"],
         ],
         "attached": list(attached),
-        "colours": COLOURS,
-        "ink": INK,
-        "font": FONT,
     }
-    text = json.dumps(said, ensure_ascii=False)
-    return printed("portfolio.typ", text, attached, int(years[-1]))
+    return printed("portfolio.typ", said, attached, int(years[-1]))
 
 
 def index(portfolio: Portfolio, pdf: str = "") -> str:
@@ -93,22 +87,19 @@ def index(portfolio: Portfolio, pdf: str = "") -> str:
         line["has"] = " ".join(name for name, number in numbers.items() if number)
     made_up = [line["made_up"] for line in lines]
     mark = "" if not any(made_up) else MADE_UP if all(made_up) else f"{MADE_UP}を含む"
-    return (
-        templates(["page.css", "index.css"], ["page.js", "index.js"])
-        .get_template("index.html")
-        .render(
-            language="ja",
-            lines=lines,
-            mark=mark,
-            made_up=MADE_UP,
-            summary=f"{portfolio.reports['plan'].nunique()}計画の{len(lines)}件"
-            f"（{'、'.join(told) or '報告書なし'}）を示す。",
-            years=[(year, year) for year in sorted({line["fiscal_year"] for line in lines})],
-            stands=[(status, word) for status, word in STANDS.items() if status in stands],
-            statuses=list(STATUSES.items()),
-            severities=list(SEVERITIES.items()),
-            pdf=pdf,
-        )
+    layouts = templates(["page.css", "index.css"], ["page.js", "index.js"])
+    return layouts.get_template("index.html").render(
+        language="ja",
+        lines=lines,
+        mark=mark,
+        made_up=MADE_UP,
+        summary=f"{portfolio.reports['plan'].nunique()}計画の{len(lines)}件"
+        f"（{'、'.join(told) or '報告書なし'}）を示す。",
+        years=[(year, year) for year in sorted({line["fiscal_year"] for line in lines})],
+        stands=[(status, word) for status, word in STANDS.items() if status in stands],
+        statuses=list(STATUSES.items()),
+        severities=list(SEVERITIES.items()),
+        pdf=pdf,
     )
 
 

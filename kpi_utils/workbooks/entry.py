@@ -1,11 +1,12 @@
 """What next year's form asks for, cell by cell: columns, formats, checks and words of help.
 
-Checks are in XlsxWriter's words for ``data_validation``. Excel takes 32 characters for a heading
-and 255 for a message.
+``checks.toml`` has the checks, in XlsxWriter's words for ``data_validation``.
 """
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, read_cell
 from kpi_utils.cells.number_format import Number, as_number
@@ -13,37 +14,18 @@ from kpi_utils.sheets.columns import role_of
 
 __all__ = ["PUBLISHED", "REASON", "Asked", "asked", "revise", "with_entry_columns"]
 
-REASONS = ["未公表", "集計中", "調査なし", "該当なし"]
 # How many fiscal years back a figure may be chosen to be from.
 _YEARS_BACK = 10
-_MOST = 999_999_999_999_999
-
-REASON = {
-    "validate": "list",
-    "source": REASONS,
-    "input_title": "実績がない理由",
-    "input_message": "実績がないときだけ、一覧から選びます。",
-    "error_type": "warning",
-    "error_title": "一覧にない理由です",
-    "error_message": "一覧にない語を書くと、その行が判定保留となることがあります。",
-}
-PUBLISHED = {
-    "validate": "list",
-    "source": ["達成", "未達成"],
-    "input_title": "達成度",
-    "input_message": "目標値が数値でないなど、式で計算できない行です。達成又は未達成を選びます。",
-    "error_type": "warning",
-    "error_title": "一覧にない語です",
-    "error_message": "達成又は未達成を選んでください。",
-}
+_CHECKS = tomllib.loads(Path(__file__).with_name("checks.toml").read_text("utf-8"))
+REASON, PUBLISHED = _CHECKS["reason"], _CHECKS["published"]
 
 
 @dataclass(frozen=True)
 class Asked:
     """What is asked of a row: ``number`` is the pattern of its figures, None where they are words.
 
-    ``year`` is the fiscal year that is entered beforehand, as the sheet prints one; ``years`` those
-    that may be chosen. ``actual`` and ``when`` are the checks of the two cells.
+    ``year`` is the fiscal year that is entered beforehand, as the sheet prints one; ``actual`` and
+    ``when`` are the checks of the two cells.
     """
 
     number: Number | None
@@ -115,42 +97,25 @@ def _actual(number: Number | None, last: str, fiscal_year: int, relisted: str) -
         f"{relisted} の再掲であり、同じ値を記入します。" if relisted else "",
         "値がないときは空白とし、右の列で理由を選びます。",
     ]
-    check = {
-        "validate": "any",
-        "input_title": f"{fiscal_year}年の実績",
-        "input_message": "\n".join(filter(None, told)),
-    }
-    if not number:
-        return check
-    return check | {
-        "validate": "decimal",
-        "criteria": "between",
-        "minimum": -_MOST,
-        "maximum": _MOST,
-        "error_title": "数値ではありません",
-        "error_message": f"{unit}を、数字だけで記入してください。値がないときは空白とし、"
-        f"列「{fiscal_year}年の実績がない理由」で理由を選んでください。",
-    }
+    check = _check("figure" if number else "words", year=fiscal_year, unit=unit)
+    return check | {"input_message": "\n".join(filter(None, told))}
 
 
 def _when(fiscal_year: int, year_word: str) -> dict:
-    return {
-        "validate": "list",
-        "source": [f"{fiscal_year - back}{year_word}" for back in range(_YEARS_BACK)],
-        "input_title": "実績の年度",
-        "input_message": "実績がどの年度の値かを選びます。"
-        f"空白のときは{fiscal_year}年度の値とみなします。",
-        "error_title": "年度ではありません",
-        "error_message": f"「{fiscal_year}{year_word}」のように、一覧から選んでください。",
-    }
+    years = [f"{fiscal_year - back}{year_word}" for back in range(_YEARS_BACK)]
+    return _check("when", year=fiscal_year, first=years[0]) | {"source": years}
 
 
 def revise(fiscal_year: int) -> Mapping:
     """The word of help at a text that was written in an earlier fiscal year."""
+    return _check("revise", year=fiscal_year)
+
+
+def _check(name: str, **known) -> dict:
+    """A check of ``checks.toml`` whose texts say what is known."""
     return {
-        "validate": "any",
-        "input_title": f"{fiscal_year}年度の記載です",
-        "input_message": "前回のシートの文です。見直し、書き改めます。",
+        key: said.format(**known) if isinstance(said, str) else said
+        for key, said in _CHECKS[name].items()
     }
 
 

@@ -22,15 +22,7 @@ from kpi_utils.judging.achievement import MET, SIGN, measure, nearest, percent_t
 from kpi_utils.judging.conventions import by_convention, is_figure
 from kpi_utils.sheets.row_reader import in_unit_of
 
-__all__ = [
-    "Formula",
-    "PercentStyle",
-    "achievement_formula",
-    "judged_formulas",
-    "newest",
-    "percent_style",
-    "written",
-]
+__all__ = ["Formula", "PercentStyle", "achievement_formula", "judged_formulas", "percent_style"]
 
 NOT_MET = ("未達成", "未達")
 # Excel and LibreOffice keep numbers in binary: (23.324 - 23.34) / (22.7 - 23.34) is 0.025 on paper
@@ -90,12 +82,12 @@ def percent_style(published: Iterable[str]) -> PercentStyle:
     return PercentStyle(shown, decimals, bool(percent), not_met)
 
 
-def written(reference: str, raw: str, value: Decimal, unit: str) -> str:
+def _written(reference: str, raw: str, value: Decimal, unit: str) -> str:
     """A number in a formula: the cell that holds it, or where that holds a text, the number.
 
     A cell in another unit of the same base counts in ``unit``, that of ``value``.
 
-    >>> written("J7", "35億円", Decimal(3500), "百万円"), written("J7", "2人超", Decimal(2), "人")
+    >>> _written("J7", "35億円", Decimal(3500), "百万円"), _written("J7", "2人超", Decimal(2), "人")
     ('(J7*100)', '2')
     """
     number = as_number(raw)
@@ -105,19 +97,18 @@ def written(reference: str, raw: str, value: Decimal, unit: str) -> str:
     return f"{value:f}" if value >= 0 else f"({value:f})"
 
 
-def newest(
+def _newest(
     actuals: list[tuple[str, str]], unit: str, scale: Decimal = Decimal(1)
 ) -> tuple[str, Decimal | None]:
     """The newest actual in a unit as a formula has it, and its value in the sheet as it stands.
 
     ``actuals`` are references and texts of the cells, oldest first; a number that is entered counts
-    ``scale`` times in ``unit``. A cell without a value may get one: then that is
-    the newest. One that cannot be read hides the older ones, for an older figure would pass for
-    the new one.
+    ``scale`` times in ``unit``. A cell without a value may get one: then that is the newest. One
+    that cannot be read hides the older ones, for an older figure would pass for the new one.
 
-    >>> newest([("E5", "2022年度 34.5 %"), ("F5", "")], "%")
+    >>> _newest([("E5", "2022年度 34.5 %"), ("F5", "")], "%")
     ('IF(ISNUMBER(F5),F5,E5)', Decimal('34.5'))
-    >>> newest([("E5", "31億円"), ("F5", "")], "百万円", Decimal(100))
+    >>> _newest([("E5", "31億円"), ("F5", "")], "百万円", Decimal(100))
     ('IF(ISNUMBER(F5),(F5*100),(E5*100))', Decimal('3100'))
     """
     formula, value, open_cells = '""', None, []
@@ -128,7 +119,7 @@ def newest(
             open_cells.append((reference, scale))
             continue
         if cell.value is not None and not cell.comparator and identity(cell.unit) == identity(unit):
-            formula, value = written(reference, raw, cell.value, unit), cell.value
+            formula, value = _written(reference, raw, cell.value, unit), cell.value
             if reference not in formula and own == cell:
                 # A correction may be entered as a number.
                 open_cells.append((reference, Decimal(1)))
@@ -153,10 +144,9 @@ def achievement_formula(
     """The formula of a row's achievement; None where only people can say.
 
     ``row`` has the columns of ``frames.ROWS`` and over them those of ``frames.JUDGED``, but the
-    target as the cell has it;
-    ``references`` are the places of its baseline and target; ``actuals`` and ``scale``
-    are as ``newest`` takes them, None where what is entered is in no such unit, and ``convention``
-    one of ``conventions.NAMES``.
+    target as the cell has it; ``references`` are the places of its baseline and target; ``actuals``
+    and ``scale`` are as ``_newest`` takes them, None where what is entered is in no such unit, and
+    ``convention`` one of ``conventions.NAMES``.
     """
     operands = _operands(row, references, actuals, scale)
     if operands is None:
@@ -171,10 +161,8 @@ def achievement_formula(
     elif says_words or not row["published"]:
         made = _words(current, actual, b, t, style)
     else:
-        return None
-    if made is None:
-        return None
-    return replace(made, formula=_guarded(made.formula, needed, ""))
+        made = None
+    return made and replace(made, formula=_guarded(made.formula, needed, ""))
 
 
 def judged_formulas(
@@ -224,9 +212,9 @@ def _operands(
     if kind in ("", "text") or None in (start, scale) or len(set(map(identity, units))) > 1:
         return None
     unit, cells = row["unit"], (references["baseline"], references["target"])
-    actual, value = newest(actuals, unit, scale)
-    b = written(cells[0], row["baseline_raw"], start, unit)
-    t = "" if target is None else written(cells[1], row["target_raw"], target, unit)
+    actual, value = _newest(actuals, unit, scale)
+    b = _written(cells[0], row["baseline_raw"], start, unit)
+    t = "" if target is None else _written(cells[1], row["target_raw"], target, unit)
     needed = [cell for cell, operand in zip(cells, (b, t), strict=True) if cell in operand]
     return actual, b, t, value, needed
 

@@ -1,14 +1,15 @@
-"""A sheet -> a worksheet in the sheet's own layout, with 達成度 as live formulas.
+"""A sheet -> a worksheet in the sheet's own layout, with 達成度 as live formulas or as published.
 
 Title, captions, tables, notes and commentary stand where they stood. As a form, the cells of the
 new year and what is to be revised are open for entry, each with a check and a word of help.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 import pandas as pd
+from xlsxwriter.utility import xl_rowcol_to_cell
 
 from kpi_utils.sheets.columns import YEARLY
 from kpi_utils.sheets.sheet import Sheet, line_of, sheet_cells
@@ -35,29 +36,34 @@ _FIGURES = 14, 26
 class Layout:
     """A worksheet in a sheet's layout, and where things stand in it.
 
-    ``given`` is what the formulas of the achievement give, by section and No.; rows without a
-    formula are not in it. ``places`` are rows and columns, counted from 0: of a table's cells by
-    section, No., role and, of actuals and targets, the year in the head; of a head by "head" and
-    section, of a caption by "caption" and section, of a block of the commentary by "block" and its
-    number.
+    ``places`` are rows and columns, counted from 0: of a table's cells by section, No., role and,
+    of actuals and targets, the year in the head; of a head by "head" and section, of a caption by
+    "caption" and section, of a block of the commentary by "block" and its number.
     """
 
     worksheet: Worksheet
-    given: dict[tuple[int, int], str]
     places: dict[tuple, tuple[int, int]]
 
+    @property
+    def given(self) -> dict[tuple[int, int], str]:
+        """What the formulas of the achievement give, by section and No., where there is one."""
+        # Where people enter it, a formula only keeps what stood there.
+        computed = {
+            (cell.row, cell.column): cell.text
+            for cell in self.worksheet.cells
+            if cell.formula and not cell.check
+        }
+        return {key[:2]: computed[at] for key, at in self.places.items() if at in computed}
 
+
+@dataclass
 class _Page:
     """The cells of a worksheet, from the top down; ``row`` is where the next one goes."""
 
-    def __init__(self, widths: list[float]):
-        self.widths = widths
-        self.row = 0
-        self.cells: list[Cell] = []
-        self.given: dict[tuple[int, int], str] = {}
-        self.places: dict[tuple, tuple[int, int]] = {}
-        # Where the row that lists a KPI first has its actual of the year.
-        self.firsts: dict[str, str] = {}
+    widths: list[float]
+    row: int = 0
+    cells: list[Cell] = field(default_factory=list)
+    places: dict[tuple, tuple[int, int]] = field(default_factory=dict)
 
     def line(self, text: str, look: str) -> None:
         self.cells.append(Cell(self.row, 0, text, look))
@@ -70,12 +76,13 @@ class _Page:
         self.row += 1
 
 
-def layout(sheet: Sheet, fiscal_year: int, as_form: bool) -> Layout:
+def layout(sheet: Sheet, fiscal_year: int, as_form: bool, computed: bool = True) -> Layout:
     """A sheet in its own layout, its achievement computed up to a fiscal year.
 
-    ``as_form`` opens the cells of that year for entry; the sheet need not have its column yet.
+    ``as_form`` opens the cells of that year for entry; the sheet need not have its column yet. If
+    it is not ``computed``, the achievement stands as published.
     """
-    task = task_of(sheet, fiscal_year, as_form)
+    task = task_of(sheet, fiscal_year, as_form, computed)
     page = _Page(_widths(task))
     page.line(sheet.title, "title")
     # Notes outside of the tables stand before the first one, or at the head of the commentary.
@@ -107,7 +114,7 @@ def layout(sheet: Sheet, fiscal_year: int, as_form: bool) -> Layout:
         repeated=below_heads[0] if alone else 1,
         footer="　架空のデータ" if sheet.made_up else "",
     )
-    return Layout(worksheet, page.given, page.places)
+    return Layout(worksheet, page.places)
 
 
 def _widths(task: Task) -> list[float]:
@@ -131,18 +138,16 @@ def _table(page: _Page, task: Task, section: int) -> int:
     lines += [(number, text) for place, number, text in task.sheet.notes if place == section]
     lines.sort(key=lambda line: line[0])
     below_head = 0
-    for is_note, run in groupby(
-        [said for _, said in lines], key=lambda said: isinstance(said, str)
-    ):
+    for is_note, run in groupby(lines, key=lambda line: isinstance(line[1], str)):
         if is_note:
-            for text in run:
+            for _, text in run:
                 page.wrapped(0, text, "note")
             continue
         if not below_head:
             page.places["head", section] = page.row, 0
             _head(page, task.tables[section])
             below_head = page.row
-        listings = list(run)
+        listings = [listing for _, listing in run]
         spans = _spans([task.rows[listing]["initiative_raw"] for listing in listings])
         for listing, span in zip(listings, spans, strict=True):
             _row(page, task, listing, list(cells.loc[listing]), span)
@@ -150,16 +155,14 @@ def _table(page: _Page, task: Task, section: int) -> int:
 
 
 def _row(page: _Page, task: Task, listing: tuple[int, int], printed: list[str], span: int) -> None:
-    kpi = task.rows[listing]["kpi"]
-    made = row_cells(task, listing, printed, page.row, span, page.firsts.get(kpi, ""))
-    page.firsts.setdefault(kpi, made.actual)
-    page.cells += made.cells
+    listed = task.sheet.first_listing(task.rows[listing]["kpi"])
+    first = page.places.get((listed["section"], listed["no"], "actual", task.year))
+    first = xl_rowcol_to_cell(*first) if first else ""
+    page.cells += row_cells(task, listing, printed, page.row, span, first)
     for column in task.tables[listing[0]]:
         has_year = column["role"] in YEARLY and not pd.isna(column["year"])
         year = column["year"] if has_year else None
         page.places[*listing, column["role"], year] = page.row, column["at"]
-    if made.given is not None:
-        page.given[listing] = made.given
     page.row += 1
 
 

@@ -20,15 +20,18 @@ from kpi_utils.workbooks.entry import PUBLISHED, REASON, Asked, asked, with_entr
 from kpi_utils.workbooks.formulas import Formula, PercentStyle, achievement_formula, percent_style
 from kpi_utils.workbooks.workbook import Cell
 
-__all__ = ["RowCells", "Task", "row_cells", "task_of"]
+__all__ = ["Task", "row_cells", "task_of"]
 
 # How many characters a text in a formula may have.
 _MOST_IN_FORMULA = 255
+# How cells look that are no texts.
+_LOOKS = {"no": "centre", "published": "centre"}
+_LOOKS |= dict.fromkeys(["baseline", "actual", "target"], "figure")
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be laid out: a sheet, up to which fiscal year, and whether as a form.
+    """What is to be laid out: a sheet, up to which fiscal year, whether as a form and computed.
 
     ``tables`` are the columns by section, each with ``at``, the worksheet's column where it
     stands, ``span``, how many it takes, and ``new``, where the sheet has it not; names end at
@@ -38,6 +41,7 @@ class Task:
     sheet: Sheet
     year: int
     as_form: bool
+    computed: bool
     tables: dict[int, list[dict]]
     name_end: int
     rows: dict[tuple[int, int], dict]
@@ -45,18 +49,7 @@ class Task:
     style: PercentStyle
 
 
-@dataclass(frozen=True)
-class RowCells:
-    """The cells of a row; ``actual`` is where that of the year stands, and ``given`` what the
-    formula of its achievement gives, None where there is no formula.
-    """
-
-    cells: list[Cell]
-    actual: str
-    given: str | None
-
-
-def task_of(sheet: Sheet, fiscal_year: int, as_form: bool) -> Task:
+def task_of(sheet: Sheet, fiscal_year: int, as_form: bool, computed: bool) -> Task:
     """The task of laying out a sheet with its achievement up to a fiscal year."""
     tables = {}
     for section in sheet.captions:
@@ -78,6 +71,7 @@ def task_of(sheet: Sheet, fiscal_year: int, as_form: bool) -> Task:
         sheet,
         fiscal_year,
         as_form,
+        computed,
         tables,
         name_end,
         # The target as the cell has it; as it is judged, it is ``target_value``.
@@ -95,14 +89,11 @@ def _due(sheet: Sheet, fiscal_year: int) -> Sheet:
     """A sheet as of another fiscal year: of several targets, the one that is due next then."""
     if fiscal_year == sheet.fiscal_year:
         return sheet
-    rows = []
+    rows, own = [], dict(list(sheet.targets.groupby(["section", "no"])))
     for row in sheet.rows.to_dict("records"):
-        own = sheet.targets[
-            (sheet.targets[["section", "no"]] == [row["section"], row["no"]]).all(axis=1)
-        ]
         targets = {
             None if pd.isna(of["column_year"]) else of["column_year"]: of
-            for of in own.to_dict("records")
+            for of in own[row["section"], row["no"]].to_dict("records")
         }
         year, _ = judged_target(
             [("target", year, of["raw"], "") for year, of in targets.items()], fiscal_year
@@ -113,7 +104,7 @@ def _due(sheet: Sheet, fiscal_year: int) -> Sheet:
 
 def row_cells(
     task: Task, listing: tuple[int, int], printed: list[str], at: int, span: int, first: str
-) -> RowCells:
+) -> list[Cell]:
     """The cells of a row that stands in the worksheet's row ``at``; ``printed`` are its texts.
 
     ``span`` is how many rows its initiative takes, 0 where a row above has it; ``first`` is where
@@ -133,37 +124,31 @@ def row_cells(
     ]
     actuals.sort(key=lambda column: column["year"])
     wanted = _asked(task, row, actuals, first) if task.as_form else None
-    formula = _formula(task, row, columns, actuals, wanted)
-    opened = {}
-    if wanted:
-        opened = _opened(wanted, columns, actuals[-1], first)
-        if not formula:
-            opened |= _open_published(columns, actuals[-1]["place"])
-    cells = [
-        replace(_cell(column, at, span, formula), **opened.get(column["at"], {}))
+    formula = _formula(task, row, columns, actuals, wanted) if task.computed else None
+    opened = _opened(wanted, columns, actuals[-1], first) if wanted else {}
+    if wanted and not formula:
+        opened |= _open_published(columns, actuals[-1]["place"])
+    return [
+        replace(_cell(task, column, at, span, formula), **opened.get(column["at"], {}))
         for column in columns
         if column["role"] != "initiative" or span
     ]
-    return RowCells(cells, actuals[-1]["place"], formula.text if formula else None)
 
 
-def _cell(column: dict, at: int, span: int, formula: Formula | None) -> Cell:
+def _cell(task: Task, column: dict, at: int, span: int, formula: Formula | None) -> Cell:
     """A cell as the sheet prints it; its achievement as the formula gives it."""
-    cell = Cell(at, column["at"], column["text"], columns=column["span"])
+    look = _LOOKS.get(column["role"], "text")
+    cell = Cell(at, column["at"], column["text"], look, columns=column["span"])
     match column["role"]:
         case "no":
-            number = Decimal(column["text"])
-            return replace(cell, look="centre", number=number, number_format="0")
+            return replace(cell, number=Decimal(column["text"]), number_format="0")
         case "initiative":
             return replace(cell, rows=span)
-        case "published":
-            return replace(cell, look="centre", **(vars(formula) if formula else {}))
-        case "baseline" | "actual" | "target":
-            number = as_number(column["text"])
-            shown = (
-                {"number": number.value, "number_format": number.number_format} if number else {}
-            )
-            return replace(cell, look="figure", **shown)
+        case "published" if task.computed:
+            return replace(cell, **(vars(formula) if formula else {}))
+    number = as_number(column["text"]) if look != "text" else None
+    if number:
+        return replace(cell, number=number.value, number_format=number.number_format)
     return cell
 
 
@@ -180,26 +165,24 @@ def _asked(task: Task, row: dict, actuals: list[dict], first: str) -> Asked:
 def _formula(
     task: Task, row: dict, columns: list[dict], actuals: list[dict], wanted: Asked | None
 ) -> Formula | None:
-    due = row["target_column_year"]
-    target = next(
-        column
-        for column in columns
-        if column["role"] == "target" and (pd.isna(due) or column["year"] == due)
-    )
+    scale = Decimal(1)
+    if wanted and wanted.number:
+        scale = in_unit(scale, wanted.number.unit, row["unit"])
+    target = _the(columns, "target", row["target_column_year"])
     return achievement_formula(
         row,
         {"baseline": _the(columns, "baseline")["place"], "target": target["place"]},
         [(column["place"], column["text"]) for column in actuals],
         task.sheet.plan.declared(row["kpi"]).convention or task.house.of(row) or "linear",
         task.style,
-        in_unit(Decimal(1), wanted.number.unit, row["unit"])
-        if wanted and wanted.number
-        else Decimal(1),
+        scale,
     )
 
 
-def _the(columns: list[dict], role: str) -> dict:
-    return next(column for column in columns if column["role"] == role)
+def _the(columns: list[dict], role: str, year: int | None = None) -> dict:
+    """The first column of a role, and of a year where one is given."""
+    own = (column for column in columns if column["role"] == role)
+    return next(column for column in own if pd.isna(year) or column["year"] == year)
 
 
 def _opened(wanted: Asked, columns: list[dict], actual: dict, first: str) -> dict[int, dict]:
@@ -215,17 +198,11 @@ def _opened(wanted: Asked, columns: list[dict], actual: dict, first: str) -> dic
             flags.append(f"IF(ISNUMBER({place}),AND({place}<>0,ABS({place})<=1))")
     if first:
         flags.append(f'AND({place}<>"",{place}<>{first})')
+    flag = f"OR({','.join(flags)})"
+    said = "" if actual["text"] else wanted.year
     opened = {
-        actual["at"]: {
-            "look": "entry_figure",
-            "check": wanted.actual,
-            "flag": f"OR({','.join(flags)})",
-        },
-        year["at"]: {
-            "look": "entry_centre",
-            "check": wanted.when,
-            "text": "" if actual["text"] else wanted.year,
-        },
+        actual["at"]: {"look": "entry_figure", "check": wanted.actual, "flag": flag},
+        year["at"]: {"look": "entry_centre", "check": wanted.when, "text": said},
         reason["at"]: {"look": "entry_centre", "check": REASON, "flag": flags[0]},
     }
     if wanted.number and not actual["text"]:

@@ -1,4 +1,4 @@
-"""Cells and where they stand -> an Excel workbook; how things look is decided here.
+"""Cells and where they stand -> an Excel workbook; ``looks.toml`` says how things look.
 
 XlsxWriter writes it, for it stores a formula together with its result: programs that do not
 calculate see the figure too.
@@ -6,10 +6,12 @@ calculate see the figure too.
 
 import datetime
 import io
+import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet as Written
@@ -20,36 +22,12 @@ __all__ = ["Cell", "Worksheet", "width_of", "workbook"]
 
 # Heights of a row's first line and of the others, in points.
 _FIRST_LINE, _LINE = 20, 15
-# The fill that says "fill in here", and the one that says "look at this".
-ENTRY, FLAG = "#FFF2CC", "#F8CBAD"
-_FRAME = {"border": 1, "border_color": "#7F7F7F"}
-_ONE_LINE = {"text_wrap": False}
 # Excel shows #### in the place of a number that is wider than its column.
-_NUMBER = {**_ONE_LINE, "shrink": True}
+_NUMBER = {"text_wrap": False, "shrink": True}
 _BASE = {"font_name": "游ゴシック", "font_size": 10, "text_wrap": True, "valign": "vcenter"}
-_LOOKS = {
-    "title": {**_ONE_LINE, "bold": True, "font_size": 14},
-    "caption": {**_ONE_LINE, "bold": True, "font_size": 11},
-    "head": {**_FRAME, "bold": True, "align": "center", "bg_color": "#DDEBF7"},
-    "name_head": {**_FRAME, **_NUMBER, "align": "center", "bg_color": "#DDEBF7"},
-    "text": _FRAME,
-    "centre": {**_FRAME, "align": "center"},
-    "figure": {**_FRAME, "align": "right"},
-    "number": {**_FRAME, "align": "right", "indent": 1},
-    "entry": {**_FRAME, "bg_color": ENTRY},
-    "entry_figure": {**_FRAME, "bg_color": ENTRY, "align": "right"},
-    "entry_centre": {**_FRAME, "bg_color": ENTRY, "align": "center"},
-    "flag": {**_FRAME, "bg_color": FLAG, "align": "center"},
-    "note": {"font_size": 9},
-    "plain": {"valign": "top"},
-    "entry_heading": {"bold": True, "bg_color": ENTRY},
-    "entry_plain": {"bg_color": ENTRY, "valign": "top"},
-    "heading": {"bold": True},
-    "own_head": {**_FRAME, "bold": True, "align": "center", "bg_color": "#E4E4E4"},
-    "own": {**_FRAME, "align": "right", "indent": 1, "bg_color": "#F1F1EE"},
-    "status": {**_FRAME, "bold": True, "align": "center", "bg_color": "#F1F1EE"},
-    "link": {**_FRAME, "align": "center", "font_color": "#0B4F8A", "underline": 1},
-}
+_FRAME = {"border": 1, "border_color": "#7F7F7F"}
+_FOUND = tomllib.loads(Path(__file__).with_name("looks.toml").read_text("utf-8"))
+_LOOKS = _FOUND["unframed"] | {name: _FRAME | look for name, look in _FOUND["framed"].items()}
 # Of comments: the size of a box and of its letters, in pixels; and how much Excel keeps of a text.
 _BOX, _LETTER, _COMMENT_LINE = 330, 6.2, 17
 MOST_CHARACTERS = 32_767
@@ -109,7 +87,7 @@ def workbook(worksheets: list[Worksheet], created: datetime.date) -> bytes:
     book = xlsxwriter.Workbook(file, {"in_memory": True})
     book.set_properties({"created": datetime.datetime.combine(created, datetime.time())})
     formats = {}
-    flagged = book.add_format({"bg_color": FLAG})
+    flagged = book.add_format({"bg_color": _LOOKS["flag"]["bg_color"]})
     for worksheet in worksheets:
         sheet = book.add_worksheet(worksheet.name)
         _set_up(sheet, worksheet)
