@@ -16,7 +16,7 @@ from kpi_utils import frames
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, identity, label, read_cell
 from kpi_utils.cells.units import in_unit
 from kpi_utils.comparing.counterfactual import Pair, pairs, published_by_older, status_changed
-from kpi_utils.comparing.matching import likely_renames, matched, paths
+from kpi_utils.comparing.matching import likely_renames, matched, paired_rows, paths
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.language import Words, listed, say
 from kpi_utils.sheets.row_reader import in_unit_of
@@ -57,9 +57,10 @@ def compare(before: Evaluation, after: Evaluation) -> Changes:
     A KPI is compared once, however many rows list it: see ``matching.paired_rows``.
     """
     same = matched(before, after)
-    path = paths(before, after, same)
+    rows = paired_rows(before, after, same)
+    path = paths(before, after, rows)
     records: list[dict] = []
-    for pair in pairs(before, after, same):
+    for pair in pairs(before, after, rows):
         found = [
             *status_changed(pair),
             *published_by_older(pair),
@@ -68,7 +69,7 @@ def compare(before: Evaluation, after: Evaluation) -> Changes:
         ]
         about = _about(before, after, pair.old_row, pair.new_row)
         records += [about | record for record in found]
-    records += _unmatched(before, after, same)
+    records += _unmatched(before, after, rows)
     records += _carried_over(before, after, same)
     table = frames.frame(frames.CHANGES, records)
     return Changes(before.sheet.fiscal_year, before, after, table, path, same)
@@ -84,23 +85,13 @@ def _about(
     before: Evaluation, after: Evaluation, old_row: dict | None, new_row: dict | None
 ) -> dict:
     """What all changes of a KPI have in common; a row is None where its sheet lacks the KPI."""
-    named = new_row or old_row
-    return {
-        "severity": "warning",
-        "kpi": named["kpi"],
-        "name": named["name"],
-        "rows_before": _listings(before, old_row["kpi"]) if old_row else "",
-        "rows_after": _listings(after, new_row["kpi"]) if new_row else "",
-        "before": "",
-        "after": "",
-        "cause": "",
-        "source_before": old_row["source"] if old_row else "",
-        "source_after": new_row["source"] if new_row else "",
-    }
-
-
-def _listings(evaluation: Evaluation, kpi: str) -> str:
-    return evaluation.kpis.set_index("kpi").loc[kpi, "listings"]
+    named = {name: (new_row or old_row)[name] for name in ("kpi", "name")}
+    about = dict.fromkeys(frames.CHANGES.columns, "") | {"severity": "warning"} | named
+    for side, evaluation, row in (("before", before, old_row), ("after", after, new_row)):
+        if row:
+            about[f"rows_{side}"] = evaluation.kpis.set_index("kpi").loc[row["kpi"], "listings"]
+            about[f"source_{side}"] = row["source"]
+    return about
 
 
 def _cells_changed(path: pd.DataFrame, pair: Pair) -> Iterator[dict]:
@@ -203,25 +194,22 @@ def _renamed(pair: Pair) -> Iterator[dict]:
         yield said | {"severity": "note", "before": old, "after": new}
 
 
-def _unmatched(before: Evaluation, after: Evaluation, same: dict[str, str]) -> Iterator[dict]:
+def _unmatched(before: Evaluation, after: Evaluation, rows: list[tuple]) -> Iterator[dict]:
     """new, dropped and rename-proposed."""
-    years = [evaluation.sheet.fiscal_year for evaluation in (before, after)]
-    for kpi in after.kpis["kpi"]:
-        if kpi not in same:
-            row = after.sheet.first_listing(kpi)
-            changed = {"severity": "note", "after": row["name"]} | _says("new", year=years[0])
-            yield _about(before, after, None, row) | changed
-    for kpi in before.kpis["kpi"]:
-        if kpi not in same.values():
-            row = before.sheet.first_listing(kpi)
-            changed = {"before": row["name"]} | _says("dropped", year=years[1])
-            yield _about(before, after, row, None) | changed
-    for old, new, same_figures in likely_renames(before, after, same):
+    year, last = (evaluation.sheet.fiscal_year for evaluation in (before, after))
+    added, dropped = [new for old, new in rows if not old], [old for old, new in rows if not new]
+    for row in added:
+        changed = {"severity": "note", "after": row["name"]} | _says("new", year=year)
+        yield _about(before, after, None, row) | changed
+    for row in dropped:
+        changed = {"before": row["name"]} | _says("dropped", year=last)
+        yield _about(before, after, row, None) | changed
+    for old, new, same_figures in likely_renames(dropped, added):
         # As TOML quotes them.
         name, former = (json.dumps(label(row["name"]), ensure_ascii=False) for row in (new, old))
         said = _says(
             "rename-proposed",
-            year=years[0],
+            year=year,
             before=label(old["name"]),
             likeness=say(f"change-says.like-{'figures' if same_figures else 'name'}"),
             name=name,
