@@ -106,20 +106,14 @@ def _cells_changed(path: pd.DataFrame, pair: Pair) -> Iterator[dict]:
         differs = differences(old, new)
         if "unit" in differs:
             units.setdefault(ROLES[old.role], record)
-        said = {
-            "before": _quoted(old.raw),
-            "after": _quoted(new.raw),
-            "year": pair.before.sheet.fiscal_year,
-            "column_year": old.column_year,
-        }
+        said = {"before": _quoted(old.raw), "after": _quoted(new.raw)}
+        said |= {"year": pair.before.sheet.fiscal_year, "column_year": old.column_year}
         if old.role == "target" and "value" in differs:
             yield record | _says("target-moved", **said)
         if old.role == "target" and "year" in differs:
             yield record | _says("target-year-moved", before=old.year, after=new.year)
-        if old.role == "baseline" and differs & {"value", "year"}:
-            yield record | _says("baseline-restated", **said)
-        if old.role == "actual" and differs & {"value", "year"}:
-            yield record | _says("actual-restated", **said)
+        if old.role != "target" and differs & {"value", "year"}:
+            yield record | _says(f"{old.role}-restated", **said)
     for record in list(units.values())[:1]:
         said = {"roles": listed(units), "before": record["before"], "after": record["after"]}
         yield record | _says("unit-changed", **said)
@@ -150,16 +144,11 @@ def differences(old, new) -> set[str]:
 
 def _cells(path: pd.DataFrame, pair: Pair) -> list[tuple]:
     """The cells of a KPI that both sheets have, by what they are and the year of their column."""
-    old, new = (
-        {
-            (cell.role, _year(cell.column_year)): cell
-            for cell in path[
-                (path["kpi"] == pair.new_row["kpi"])
-                & (path["sheet_year"] == evaluation.sheet.fiscal_year)
-            ].itertuples()
-        }
-        for evaluation in (pair.before, pair.after)
-    )
+    cells = path[path["kpi"] == pair.new_row["kpi"]].itertuples()
+    old, new = {}, {}
+    for cell in cells:
+        sheet = old if cell.sheet_year == pair.before.sheet.fiscal_year else new
+        sheet[cell.role, _year(cell.column_year)] = cell
     cells = [(old[key], new[key]) for key in old if key in new]
     if not any(cell.role == "target" for cell, _ in cells):
         # The columns of the targets are of other years: the targets that are judged are compared.
@@ -221,38 +210,30 @@ def _unmatched(before: Evaluation, after: Evaluation, rows: list[tuple]) -> Iter
 
 def _carried_over(before: Evaluation, after: Evaluation, same: dict[str, str]) -> Iterator[dict]:
     """A block of the commentary with the words of the earlier one, though its figures moved."""
-    told = {(kpi, identity(block.text)): block for block, kpis in _blocks(before) for kpi in kpis}
-    old_kpis, new_kpis = (evaluation.kpis.set_index("kpi") for evaluation in (before, after))
-    for block, kpis in _blocks(after):
-        for kpi in kpis:
-            older = told.get((same.get(kpi), identity(block.text)))
-            if older is None or not identity(block.text):
-                continue
-            old, new = old_kpis.loc[same[kpi]], new_kpis.loc[kpi]
-            figures = [
-                (_meaning(read_cell(row["actual_raw"])), _year(row["actual_year"]))
-                for row in (old, new)
-            ]
-            if figures[0] == figures[1]:
-                continue
-            rows = before.sheet.first_listing(same[kpi]), after.sheet.first_listing(kpi)
-            said = _says(
-                "commentary-carried-over",
-                old=_quoted(old["actual_raw"]),
-                new=_quoted(new["actual_raw"]),
-                before=before.sheet.fiscal_year,
-                after=after.sheet.fiscal_year,
-            )
-            blocks = {"before": older.heading, "after": block.heading}
-            blocks |= {"source_before": older.source, "source_after": block.source}
-            yield _about(before, after, *rows) | blocks | said
-            break
+    told, said = _blocks(before), _blocks(after)
+    told = told.drop_duplicates(["kpi", "words"], keep="last").add_suffix("_before")
+    former = said["kpi"].map(lambda kpi: same.get(kpi, ""))
+    both = said.assign(kpi_before=former, words_before=said["words"]).merge(told)
+    both = both[(both["words"] != "") & (both["figure"] != both["figure_before"])]
+    for block in both.drop_duplicates("block").itertuples():
+        rows = before.sheet.first_listing(block.kpi_before), after.sheet.first_listing(block.kpi)
+        message = _says(
+            "commentary-carried-over",
+            old=_quoted(block.actual_raw_before),
+            new=_quoted(block.actual_raw),
+            before=before.sheet.fiscal_year,
+            after=after.sheet.fiscal_year,
+        )
+        blocks = {"before": block.heading_before, "after": block.heading}
+        blocks |= {"source_before": block.source_before, "source_after": block.source}
+        yield _about(before, after, *rows) | blocks | message
 
 
-def _blocks(evaluation: Evaluation) -> Iterator[tuple]:
-    """Each block of the commentary with the KPIs of the rows that it refers to."""
-    sheet = evaluation.sheet
-    referred = sheet.references.merge(evaluation.rows[["section", "no", "kpi"]])
-    for block in sheet.commentary.itertuples():
-        kpis = referred.loc[referred["block"] == block.block, "kpi"]
-        yield block, list(dict.fromkeys(kpis))
+def _blocks(evaluation: Evaluation) -> pd.DataFrame:
+    """Each block of the commentary with each KPI that it refers to, and the KPI's actual."""
+    blocks = evaluation.sheet.commentary.merge(evaluation.sheet.references, on="block")
+    blocks = blocks.merge(evaluation.rows[["section", "no", "kpi"]], on=["section", "no"])
+    blocks = blocks.merge(evaluation.kpis[["kpi", "actual_raw", "actual_year"]], on="kpi")
+    figures = zip(blocks["actual_raw"].map(read_cell), blocks["actual_year"], strict=True)
+    figures = [(_meaning(actual), _year(year)) for actual, year in figures]
+    return blocks.assign(words=blocks["text"].map(identity), figure=figures)
