@@ -16,7 +16,7 @@ from kpi_utils import frames
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, identity, label, read_cell
 from kpi_utils.cells.units import in_unit
 from kpi_utils.comparing.counterfactual import Pair, pairs, published_by_older, status_changed
-from kpi_utils.comparing.matching import likely_renames, matched, paths
+from kpi_utils.comparing.matching import likely_renames, matched, paired_rows, paths
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.language import Words, listed, say
 from kpi_utils.sheets.row_reader import in_unit_of
@@ -57,9 +57,10 @@ def compare(before: Evaluation, after: Evaluation) -> Changes:
     A KPI is compared once, however many rows list it: see ``matching.paired_rows``.
     """
     same = matched(before, after)
-    path = paths(before, after, same)
+    rows = paired_rows(before, after, same)
+    path = paths(before, after, rows)
     records: list[dict] = []
-    for pair in pairs(before, after, same):
+    for pair in pairs(before, after, rows):
         found = [
             *status_changed(pair),
             *published_by_older(pair),
@@ -68,7 +69,7 @@ def compare(before: Evaluation, after: Evaluation) -> Changes:
         ]
         about = _about(before, after, pair.old_row, pair.new_row)
         records += [about | record for record in found]
-    records += _unmatched(before, after, same)
+    records += _unmatched(before, after, rows)
     records += _carried_over(before, after, same)
     table = frames.frame(frames.CHANGES, records)
     return Changes(before.sheet.fiscal_year, before, after, table, path, same)
@@ -84,23 +85,13 @@ def _about(
     before: Evaluation, after: Evaluation, old_row: dict | None, new_row: dict | None
 ) -> dict:
     """What all changes of a KPI have in common; a row is None where its sheet lacks the KPI."""
-    named = new_row or old_row
-    return {
-        "severity": "warning",
-        "kpi": named["kpi"],
-        "name": named["name"],
-        "rows_before": _listings(before, old_row["kpi"]) if old_row else "",
-        "rows_after": _listings(after, new_row["kpi"]) if new_row else "",
-        "before": "",
-        "after": "",
-        "cause": "",
-        "source_before": old_row["source"] if old_row else "",
-        "source_after": new_row["source"] if new_row else "",
-    }
-
-
-def _listings(evaluation: Evaluation, kpi: str) -> str:
-    return evaluation.kpis.set_index("kpi").loc[kpi, "listings"]
+    named = {name: (new_row or old_row)[name] for name in ("kpi", "name")}
+    about = dict.fromkeys(frames.CHANGES.columns, "") | {"severity": "warning"} | named
+    for side, evaluation, row in (("before", before, old_row), ("after", after, new_row)):
+        if row:
+            about[f"rows_{side}"] = evaluation.kpis.set_index("kpi").loc[row["kpi"], "listings"]
+            about[f"source_{side}"] = row["source"]
+    return about
 
 
 def _cells_changed(path: pd.DataFrame, pair: Pair) -> Iterator[dict]:
@@ -115,20 +106,14 @@ def _cells_changed(path: pd.DataFrame, pair: Pair) -> Iterator[dict]:
         differs = differences(old, new)
         if "unit" in differs:
             units.setdefault(ROLES[old.role], record)
-        said = {
-            "before": _quoted(old.raw),
-            "after": _quoted(new.raw),
-            "year": pair.before.sheet.fiscal_year,
-            "column_year": old.column_year,
-        }
+        said = {"before": _quoted(old.raw), "after": _quoted(new.raw)}
+        said |= {"year": pair.before.sheet.fiscal_year, "column_year": old.column_year}
         if old.role == "target" and "value" in differs:
             yield record | _says("target-moved", **said)
         if old.role == "target" and "year" in differs:
             yield record | _says("target-year-moved", before=old.year, after=new.year)
-        if old.role == "baseline" and differs & {"value", "year"}:
-            yield record | _says("baseline-restated", **said)
-        if old.role == "actual" and differs & {"value", "year"}:
-            yield record | _says("actual-restated", **said)
+        if old.role != "target" and differs & {"value", "year"}:
+            yield record | _says(f"{old.role}-restated", **said)
     for record in list(units.values())[:1]:
         said = {"roles": listed(units), "before": record["before"], "after": record["after"]}
         yield record | _says("unit-changed", **said)
@@ -159,16 +144,11 @@ def differences(old, new) -> set[str]:
 
 def _cells(path: pd.DataFrame, pair: Pair) -> list[tuple]:
     """The cells of a KPI that both sheets have, by what they are and the year of their column."""
-    old, new = (
-        {
-            (cell.role, _year(cell.column_year)): cell
-            for cell in path[
-                (path["kpi"] == pair.new_row["kpi"])
-                & (path["sheet_year"] == evaluation.sheet.fiscal_year)
-            ].itertuples()
-        }
-        for evaluation in (pair.before, pair.after)
-    )
+    cells = path[path["kpi"] == pair.new_row["kpi"]].itertuples()
+    old, new = {}, {}
+    for cell in cells:
+        sheet = old if cell.sheet_year == pair.before.sheet.fiscal_year else new
+        sheet[cell.role, _year(cell.column_year)] = cell
     cells = [(old[key], new[key]) for key in old if key in new]
     if not any(cell.role == "target" for cell, _ in cells):
         # The columns of the targets are of other years: the targets that are judged are compared.
@@ -203,25 +183,22 @@ def _renamed(pair: Pair) -> Iterator[dict]:
         yield said | {"severity": "note", "before": old, "after": new}
 
 
-def _unmatched(before: Evaluation, after: Evaluation, same: dict[str, str]) -> Iterator[dict]:
+def _unmatched(before: Evaluation, after: Evaluation, rows: list[tuple]) -> Iterator[dict]:
     """new, dropped and rename-proposed."""
-    years = [evaluation.sheet.fiscal_year for evaluation in (before, after)]
-    for kpi in after.kpis["kpi"]:
-        if kpi not in same:
-            row = after.sheet.first_listing(kpi)
-            changed = {"severity": "note", "after": row["name"]} | _says("new", year=years[0])
-            yield _about(before, after, None, row) | changed
-    for kpi in before.kpis["kpi"]:
-        if kpi not in same.values():
-            row = before.sheet.first_listing(kpi)
-            changed = {"before": row["name"]} | _says("dropped", year=years[1])
-            yield _about(before, after, row, None) | changed
-    for old, new, same_figures in likely_renames(before, after, same):
+    year, last = (evaluation.sheet.fiscal_year for evaluation in (before, after))
+    added, dropped = [new for old, new in rows if not old], [old for old, new in rows if not new]
+    for row in added:
+        changed = {"severity": "note", "after": row["name"]} | _says("new", year=year)
+        yield _about(before, after, None, row) | changed
+    for row in dropped:
+        changed = {"before": row["name"]} | _says("dropped", year=last)
+        yield _about(before, after, row, None) | changed
+    for old, new, same_figures in likely_renames(dropped, added):
         # As TOML quotes them.
         name, former = (json.dumps(label(row["name"]), ensure_ascii=False) for row in (new, old))
         said = _says(
             "rename-proposed",
-            year=years[0],
+            year=year,
             before=label(old["name"]),
             likeness=say(f"change-says.like-{'figures' if same_figures else 'name'}"),
             name=name,
@@ -233,38 +210,30 @@ def _unmatched(before: Evaluation, after: Evaluation, same: dict[str, str]) -> I
 
 def _carried_over(before: Evaluation, after: Evaluation, same: dict[str, str]) -> Iterator[dict]:
     """A block of the commentary with the words of the earlier one, though its figures moved."""
-    told = {(kpi, identity(block.text)): block for block, kpis in _blocks(before) for kpi in kpis}
-    old_kpis, new_kpis = (evaluation.kpis.set_index("kpi") for evaluation in (before, after))
-    for block, kpis in _blocks(after):
-        for kpi in kpis:
-            older = told.get((same.get(kpi), identity(block.text)))
-            if older is None or not identity(block.text):
-                continue
-            old, new = old_kpis.loc[same[kpi]], new_kpis.loc[kpi]
-            figures = [
-                (_meaning(read_cell(row["actual_raw"])), _year(row["actual_year"]))
-                for row in (old, new)
-            ]
-            if figures[0] == figures[1]:
-                continue
-            rows = before.sheet.first_listing(same[kpi]), after.sheet.first_listing(kpi)
-            said = _says(
-                "commentary-carried-over",
-                old=_quoted(old["actual_raw"]),
-                new=_quoted(new["actual_raw"]),
-                before=before.sheet.fiscal_year,
-                after=after.sheet.fiscal_year,
-            )
-            blocks = {"before": older.heading, "after": block.heading}
-            blocks |= {"source_before": older.source, "source_after": block.source}
-            yield _about(before, after, *rows) | blocks | said
-            break
+    told, said = _blocks(before), _blocks(after)
+    told = told.drop_duplicates(["kpi", "words"], keep="last").add_suffix("_before")
+    former = said["kpi"].map(lambda kpi: same.get(kpi, ""))
+    both = said.assign(kpi_before=former, words_before=said["words"]).merge(told)
+    both = both[(both["words"] != "") & (both["figure"] != both["figure_before"])]
+    for block in both.drop_duplicates("block").itertuples():
+        rows = before.sheet.first_listing(block.kpi_before), after.sheet.first_listing(block.kpi)
+        message = _says(
+            "commentary-carried-over",
+            old=_quoted(block.actual_raw_before),
+            new=_quoted(block.actual_raw),
+            before=before.sheet.fiscal_year,
+            after=after.sheet.fiscal_year,
+        )
+        blocks = {"before": block.heading_before, "after": block.heading}
+        blocks |= {"source_before": block.source_before, "source_after": block.source}
+        yield _about(before, after, *rows) | blocks | message
 
 
-def _blocks(evaluation: Evaluation) -> Iterator[tuple]:
-    """Each block of the commentary with the KPIs of the rows that it refers to."""
-    sheet = evaluation.sheet
-    referred = sheet.references.merge(evaluation.rows[["section", "no", "kpi"]])
-    for block in sheet.commentary.itertuples():
-        kpis = referred.loc[referred["block"] == block.block, "kpi"]
-        yield block, list(dict.fromkeys(kpis))
+def _blocks(evaluation: Evaluation) -> pd.DataFrame:
+    """Each block of the commentary with each KPI that it refers to, and the KPI's actual."""
+    blocks = evaluation.sheet.commentary.merge(evaluation.sheet.references, on="block")
+    blocks = blocks.merge(evaluation.rows[["section", "no", "kpi"]], on=["section", "no"])
+    blocks = blocks.merge(evaluation.kpis[["kpi", "actual_raw", "actual_year"]], on="kpi")
+    figures = zip(blocks["actual_raw"].map(read_cell), blocks["actual_year"], strict=True)
+    figures = [(_meaning(actual), _year(year)) for actual, year in figures]
+    return blocks.assign(words=blocks["text"].map(identity), figure=figures)

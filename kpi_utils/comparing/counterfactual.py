@@ -13,7 +13,6 @@ from itertools import combinations
 import pandas as pd
 
 from kpi_utils import frames
-from kpi_utils.comparing.matching import paired_rows
 from kpi_utils.frames import CAUSES, STATUSES
 from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.conventions import NAMES, House, reproduced
@@ -63,11 +62,11 @@ class Pair:
         return judge_row(row, point, plan.declared(row["kpi"]), house)
 
 
-def pairs(before: Evaluation, after: Evaluation, same: dict[str, str]) -> Iterator[Pair]:
-    """The KPIs that both sheets list, in the later one's order, as ``matched`` gives them."""
+def pairs(before: Evaluation, after: Evaluation, rows: list[tuple]) -> Iterator[Pair]:
+    """The KPIs that both sheets list, in the later one's order, from ``paired_rows``."""
     old, new = newest_points(before.sheet), newest_points(after.sheet)
     houses = settled_house(before.sheet), settled_house(after.sheet)
-    for old_row, new_row in paired_rows(before, after, same):
+    for old_row, new_row in (both for both in rows if None not in both):
         points = old[old_row["section"], old_row["no"]], new[new_row["section"], new_row["no"]]
         yield Pair(before, after, old_row, new_row, *points, *houses)
 
@@ -114,13 +113,11 @@ def _causes(pair: Pair, status: str) -> list[str]:
 
     All four parts put back are the earlier row, so that some number always does.
     """
-    undone: list[tuple[str, ...]] = []
-    size = 0
-    while not undone:
-        size += 1
-        undone = [
-            parts for parts in combinations(PARTS, size) if pair.judged(*parts)["status"] == status
-        ]
+    by_size = (
+        [parts for parts in combinations(PARTS, size) if pair.judged(*parts)["status"] == status]
+        for size in range(1, len(PARTS) + 1)
+    )
+    undone = next(filter(None, by_size))
     return [part for part in PARTS if any(part in parts for parts in undone)]
 
 

@@ -4,8 +4,8 @@ A KPI is the same when its identity is, or when plan.toml declares what it was c
 name or figures that are alike are a reason to ask, and never enough.
 """
 
-import difflib
 from collections.abc import Iterator
+from difflib import SequenceMatcher
 
 import pandas as pd
 
@@ -36,67 +36,51 @@ def matched(before: Evaluation, after: Evaluation) -> dict[str, str]:
 
 def paired_rows(
     before: Evaluation, after: Evaluation, same: dict[str, str]
-) -> Iterator[tuple[dict, dict]]:
-    """The row of each KPI that is compared, of both sheets: records of ``frames.ROWS``.
+) -> list[tuple[dict | None, dict | None]]:
+    """The rows of each KPI, of both sheets: records of ``frames.ROWS``; None where one lacks it.
 
-    The first listing in a table that lists the KPI in both sheets, for each table has a target of
-    its own; without such a table, the first listings.
+    In the later sheet's order; those that it lacks come last. Compared is the first listing in a
+    table that lists the KPI in both sheets, for each table has a target of its own; without such a
+    table, the first listings.
     """
-    for kpi, former in same.items():
-        earlier = _first_listings(before, former)
-        later = _first_listings(after, kpi)
-        shared = [section for section in later if section in earlier]
-        yield (
-            earlier[shared[0] if shared else min(earlier)],
-            later[shared[0] if shared else min(later)],
-        )
-
-
-def paths(before: Evaluation, after: Evaluation, same: dict[str, str]) -> pd.DataFrame:
-    """Each KPI's figures over all columns of both sheets: ``frames.PATHS``.
-
-    In the later sheet's order; those that it lacks come last.
-    """
-    pairs = {later["kpi"]: (earlier, later) for earlier, later in paired_rows(before, after, same)}
-    records: list[dict] = []
+    rows: list[tuple[dict | None, dict | None]] = []
     for kpi in after.kpis["kpi"]:
-        if kpi in pairs:
-            earlier, later = pairs[kpi]
-            records += _points(before, earlier, later)
-            records += _points(after, later, later)
-        else:
-            new = after.sheet.first_listing(kpi)
-            records += _points(after, new, new)
-    for kpi in before.kpis["kpi"]:
-        if kpi not in same.values():
-            dropped = before.sheet.first_listing(kpi)
-            records += _points(before, dropped, dropped)
+        if kpi not in same:
+            rows.append((None, after.sheet.first_listing(kpi)))
+            continue
+        earlier, later = _first_listings(before, same[kpi]), _first_listings(after, kpi)
+        shared = [section for section in later if section in earlier]
+        rows.append(tuple(of[shared[0] if shared else min(of)] for of in (earlier, later)))
+    dropped = [kpi for kpi in before.kpis["kpi"] if kpi not in same.values()]
+    return rows + [(before.sheet.first_listing(kpi), None) for kpi in dropped]
+
+
+def paths(before: Evaluation, after: Evaluation, rows: list[tuple]) -> pd.DataFrame:
+    """Each KPI's figures over all columns of both sheets: ``frames.PATHS``, of ``paired_rows``."""
+    records: list[dict] = []
+    for earlier, later in rows:
+        for evaluation, row in ((before, earlier), (after, later)):
+            if row:
+                records += _points(evaluation, row, later or earlier)
     return frames.frame(frames.PATHS, records)
 
 
-def likely_renames(
-    before: Evaluation, after: Evaluation, same: dict[str, str]
-) -> Iterator[tuple[dict, dict, bool]]:
+def likely_renames(dropped: list[dict], new: list[dict]) -> Iterator[tuple[dict, dict, bool]]:
     """For each new KPI the dropped one that it may be, if one is like it, and if its figures are.
 
-    Yields the first rows of both, and whether baseline and target are the same in both. Otherwise
-    their names are alike, as those of a row and of a heading of the commentary must be.
+    Takes and yields the first rows of both, and whether baseline and target are the same in both.
+    Otherwise their names are alike, as those of a row and of a heading of the commentary must be.
     """
-    dropped = [
-        before.sheet.first_listing(kpi) for kpi in before.kpis["kpi"] if kpi not in same.values()
-    ]
-    for kpi in after.kpis["kpi"]:
-        if kpi in same:
-            continue
-        new = after.sheet.first_listing(kpi)
+    for later in new:
+        name = later["kpi"]
         likely = [
-            (_same_figures(old, new), difflib.SequenceMatcher(None, old["kpi"], kpi).ratio(), place)
+            (_same_figures(old, later), SequenceMatcher(None, old["kpi"], name).ratio(), place)
             for place, old in enumerate(dropped)
-            if _same_figures(old, new) or alike(old["kpi"], kpi)
+            if _same_figures(old, later) or alike(old["kpi"], name)
         ]
         if likely:
             same_figures, _, place = max(likely)
-            yield dropped[place], new, same_figures
+            yield dropped[place], later, same_figures
 
 
 def _same_figures(one: dict, other: dict) -> bool:

@@ -6,17 +6,7 @@ from matplotlib.figure import Figure
 from kpi_utils.cells.notation import identity, label, read_cell
 from kpi_utils.comparing.changes import ROLES, Changes
 from kpi_utils.language import in_sentence, listed, say
-from kpi_utils.showing.drawing import (
-    COLOURS,
-    FAINT,
-    INK,
-    Chart,
-    axis_of_years,
-    chart,
-    label_ends,
-    shortened,
-    wrapped,
-)
+from kpi_utils.showing.drawing import FAINT, INK, Chart, by_year, chart, shortened, wrapped
 from kpi_utils.showing.sentences import cell_text
 
 __all__ = ["paths"]
@@ -64,10 +54,8 @@ def _page(changes: Changes, kpis: list[list[dict]]) -> Chart:
 def _draw(axes, marks: list[dict]) -> None:
     new = [mark for mark in marks if not mark["is_old"]]
     known = [mark for mark in new if mark["kind"] != "target"]
-    axes.plot(
-        [mark["year"] for mark in known], [mark["value"] for mark in known],
-        color=COLOURS[marks[0]["status"]], linewidth=2, marker="o", markersize=5, clip_on=False,
-    )  # fmt: skip
+    targets = [mark for mark in new if mark not in known][-1:]
+    by_year(axes, marks, known, targets, marks[0]["status"], size=5, room=(0.9, 0.9))
     known_already = _figures(marks, False)
     for mark in marks:
         if _figure(mark) in known_already if mark["is_old"] else mark in known:
@@ -77,12 +65,6 @@ def _draw(axes, marks: list[dict]) -> None:
             markersize=6, markerfacecolor="none" if mark["is_old"] else "white",
             markeredgecolor=FAINT if mark["is_old"] else INK, markeredgewidth=1.4, clip_on=False,
         )  # fmt: skip
-    years = [mark["year"] for mark in marks]
-    label_ends(axes, known, [mark for mark in new if mark not in known][-1:], years)
-    axis_of_years(axes, years)
-    values = [mark["value"] for mark in marks]
-    room = (max(values) - min(values)) or abs(values[0]) or 1
-    axes.set_ylim(min(values) - 0.9 * room, max(values) + 0.9 * room)
 
 
 def _marks(changes: Changes, kpi: str) -> list[dict]:

@@ -14,17 +14,7 @@ from kpi_utils.judging.figures import PACES
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.language import listed, say, spoken
 from kpi_utils.sheets.sheet import Sheet
-from kpi_utils.showing.drawing import (
-    COLOURS,
-    FAINT,
-    INK,
-    Chart,
-    axis_of_years,
-    chart,
-    label_ends,
-    shortened,
-    wrapped,
-)
+from kpi_utils.showing.drawing import COLOURS, FAINT, INK, Chart, by_year, chart, shortened, wrapped
 from kpi_utils.showing.sentences import cell_text, sentence
 
 __all__ = ["overview", "pace", "progress"]
@@ -132,40 +122,25 @@ def _progress(evaluation: Evaluation, kpi: pd.Series) -> Chart | None:
     def draw(figure: Figure) -> None:
         axes = figure.add_axes((0.13, 0.19, 0.74, 0.8))
         known = [mark for mark in marks if mark["kind"] != "target"]
-        axes.plot(
-            [mark["year"] for mark in known],
-            [mark["value"] for mark in known],
-            color=COLOURS[kpi["status"]],
-            linewidth=2,
-            marker="o",
-            markersize=6,
-            clip_on=False,
-        )
-        newest = known[1:][-1:]
-        years = [mark["year"] for mark in marks]
         targets = [mark for mark in marks if mark["kind"] == "target" and mark["text"]]
+        by_year(axes, marks, known, targets, kpi["status"], size=6, room=(0.65, 0.6))
         for mark in targets:
             axes.plot(
                 mark["year"], mark["value"], marker="D", markersize=7, markerfacecolor="white",
                 markeredgecolor=INK, markeredgewidth=1.4, linestyle="none", clip_on=False,
             )  # fmt: skip
-            if newest and not pd.isna(kpi["needed_a_year"]):
-                ends = (newest[0], mark)
+            if len(known) > 1 and not pd.isna(kpi["needed_a_year"]):
+                ends = (known[-1], mark)
                 axes.plot(
                     [end["year"] for end in ends], [end["value"] for end in ends],
                     color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1,
                 )  # fmt: skip
             if limit:
                 axes.axhline(mark["value"], color=INK, linewidth=0.8, linestyle="--")
-        label_ends(axes, known, targets, years)
         if kpi["target_kind"] == "range":
             axes.axhspan(
                 float(kpi["target_value"]), float(kpi["target_upper"]), color="#e4e4e4", zorder=0
             )
-        axis_of_years(axes, years)
-        values = [mark["value"] for mark in marks]
-        room = (max(values) - min(values)) or abs(values[0]) or 1
-        axes.set_ylim(min(values) - 0.65 * room, max(values) + 0.6 * room)
 
     return chart(
         2.76, 1.6, draw, say("alt.progress", label=kpi["label"], sentence=sentence(evaluation, kpi))

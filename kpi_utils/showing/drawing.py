@@ -34,9 +34,8 @@ __all__ = [
     "FONT_FILES",
     "INK",
     "Chart",
-    "axis_of_years",
+    "by_year",
     "chart",
-    "label_ends",
     "shortened",
     "wrapped",
 ]
@@ -185,11 +184,36 @@ def _length(text: str) -> float:
     return sum(LATIN if character.isascii() else 1 for character in text)
 
 
-def label_ends(axes, known: list[dict], targets: list[dict], years: list[int]) -> None:
+def by_year(
+    axes,
+    marks: list[dict],
+    known: list[dict],
+    targets: list[dict],
+    status: str,
+    size: float,
+    room: tuple[float, float],
+) -> None:
+    """Draw the known marks of a KPI as a line in its status's colour, on an axis of years.
+
+    Their ends and the ``targets`` are labelled. All ``marks`` have their place on the axes, with
+    ``room`` below and above, in parts of their spread. A mark has ``kind`` (a key of ROLES),
+    ``year``, ``value`` and ``text``; ``size`` is that of the line's marks in points.
+    """
+    axes.plot(
+        [mark["year"] for mark in known], [mark["value"] for mark in known],
+        color=COLOURS[status], linewidth=2, marker="o", markersize=size, clip_on=False,
+    )  # fmt: skip
+    years, values = ([mark[name] for mark in marks] for name in ("year", "value"))
+    _label_ends(axes, known, targets, years)
+    _axis_of_years(axes, years)
+    spread = (max(values) - min(values)) or abs(values[0]) or 1
+    axes.set_ylim(min(values) - room[0] * spread, max(values) + room[1] * spread)
+
+
+def _label_ends(axes, known: list[dict], targets: list[dict], years: list[int]) -> None:
     """Label the first and the newest of the known marks, and the targets, clear of each other.
 
-    On the way between them a dot is enough. A mark has ``kind`` (a key of ROLES), ``year``,
-    ``value`` and ``text``; ``years`` are those of the axis.
+    On the way between them a dot is enough. ``years`` are those of the axis.
     """
     first, newest = known[:1], known[1:][-1:]
     rises = bool(newest) and newest[0]["value"] >= first[0]["value"]
@@ -245,7 +269,7 @@ def _is_near(axes, actual: dict, target: dict, years: list[int]) -> bool:
     return apart < max(0.35, (_words(actual)[1] + _words(target)[1]) / _width(axes))
 
 
-def axis_of_years(axes, years: list[int]) -> None:
+def _axis_of_years(axes, years: list[int]) -> None:
     """Only the years that the cells name, each where it lies in time; close ones on two lines."""
     ticks = sorted(set(years))
     labels, low = [say("year.fiscal", year=ticks[0])], False

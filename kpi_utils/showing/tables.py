@@ -56,14 +56,14 @@ def show_listings(sheet: Sheet) -> None:
     """Show in a notebook the tables of the sheet as printed, each under its own heading."""
     parts = []
     for section in sheet.rows["section"].unique():
-        parts += [tagged("h3", sheet.captions[section]), _styled(sheet_cells(sheet, section))]
+        parts += [tagged("h3", sheet.captions[section]), shown(sheet_cells(sheet, section))]
     show(parts)
 
 
 def results(evaluation: Evaluation) -> Styler:
     """What was computed for each row of the sheet."""
     judged = evaluation.rows
-    shown = pd.DataFrame(
+    table = pd.DataFrame(
         {
             C["row"]: [
                 references([row]) for row in judged[["section", "no"]].itertuples(index=False)
@@ -77,7 +77,7 @@ def results(evaluation: Evaluation) -> Styler:
             C["source"]: judged["source"],
         }
     )
-    return _styled(shown)
+    return shown(table)
 
 
 def readings(evaluation: Evaluation) -> pd.DataFrame:
@@ -150,11 +150,6 @@ def goals(evaluation: Evaluation) -> pd.DataFrame:
     return pd.DataFrame(records, columns=[C[c] for c in ("goal", "goal_targets", "met", "missed")])
 
 
-def shown(table: pd.DataFrame) -> Styler:
-    """A table of words as a notebook shows it."""
-    return _styled(table)
-
-
 def commentary(sheet: Sheet, blocks: pd.DataFrame | None = None) -> Styler:
     """評価及び課題等, a row a block (all, or those given), with the rows that it refers to."""
     blocks = sheet.commentary if blocks is None else blocks
@@ -162,14 +157,14 @@ def commentary(sheet: Sheet, blocks: pd.DataFrame | None = None) -> Styler:
         block: references(rows[["section", "no"]].itertuples(index=False))
         for block, rows in sheet.references.groupby("block")
     }
-    shown = pd.DataFrame(
+    table = pd.DataFrame(
         {
             C["heading"]: blocks["heading"],
             C["rows_named"]: blocks["block"].map(named).fillna("―"),
             C["body"]: blocks["text"],
         }
     )
-    return _styled(shown).set_properties(subset=[C["body"]], **{"white-space": "pre-wrap"})
+    return shown(table).set_properties(subset=[C["body"]], **{"white-space": "pre-wrap"})
 
 
 def counts(evaluation: Evaluation) -> Styler:
@@ -185,8 +180,8 @@ def counts(evaluation: Evaluation) -> Styler:
             }
     numbers[C["total"]] = list(map(len, tables))
     names = [C["kpis"], C["rows"]]
-    shown = pd.DataFrame.from_dict(numbers, "index", columns=names).rename_axis(C["status"])
-    return _styled(shown.reset_index())
+    table = pd.DataFrame.from_dict(numbers, "index", columns=names).rename_axis(C["status"])
+    return shown(table.reset_index())
 
 
 def missed(evaluation: Evaluation) -> pd.DataFrame:
@@ -238,17 +233,18 @@ def tagged(tag: str, words: str) -> str:
     return f"<{tag}>{escape(words)}</{tag}>"
 
 
-def _styled(shown: pd.DataFrame) -> Styler:
+def shown(table: pd.DataFrame) -> Styler:
+    """A table of words as a notebook shows it."""
     # The name by which a table's styles find its cells: its own, and the same in every run.
-    name = hashlib.sha256(shown.to_csv().encode()).hexdigest()[:12]
-    styled = shown.reset_index(drop=True).style.hide(axis="index").set_uuid(name)
+    name = hashlib.sha256(table.to_csv().encode()).hexdigest()[:12]
+    styled = table.reset_index(drop=True).style.hide(axis="index").set_uuid(name)
     styled = styled.format(escape="html", thousands=",").format_index(escape="html", axis=1)
     styled = styled.set_table_attributes(f'class="{_NO_FORMULAS}"')
     cells = [("text-align", "left"), ("vertical-align", "top"), ("white-space", "pre-line")]
     cells += [("font-size", "0.92em"), ("padding", "0.4em")]
     styled = styled.set_table_styles([{"selector": "th, td", "props": cells}])
-    for place in range(shown.shape[1]):
-        texts = shown.iloc[:, place].astype(str).tolist()
+    for place in range(table.shape[1]):
+        texts = table.iloc[:, place].astype(str).tolist()
         if _is_short(texts):
             looks = {"td": ("white-space", "pre"), "th": ("word-break", "keep-all")}
         else:
@@ -258,7 +254,7 @@ def _styled(shown: pd.DataFrame) -> Styler:
         if _is_number(texts):
             column.append({"selector": f".col{place}", "props": [("text-align", "right")]})
         styled = styled.set_table_styles(column, overwrite=False)
-    return styled.map(_status_fill, subset=[name for name in shown if name == C["status"]])
+    return styled.map(_status_fill, subset=[name for name in table if name == C["status"]])
 
 
 def _status_fill(text: str) -> str:
