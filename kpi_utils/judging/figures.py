@@ -38,13 +38,10 @@ def figures(judged: pd.DataFrame, points: pd.DataFrame, fiscal_year: int) -> pd.
     judgeable = judged["status"] != "undetermined"
     # Of a row that cannot be judged nothing is said but what it rests on.
     rows = judged.assign(start=judged["start"].where(judgeable, None))
-    baseline_year, actual_year, target_year, baseline, actual, lower, upper = (
-        floats(rows[name])
-        for name in (
-            "baseline_year", "actual_year", "target_year",
-            "start", "actual", "target_value", "target_upper",
-        )
-    )  # fmt: skip
+    years = (floats(rows[f"{cell}_year"]) for cell in ("baseline", "actual", "target"))
+    baseline_year, actual_year, target_year = years
+    values = ("start", "actual", "target_value", "target_upper")
+    baseline, actual, lower, upper = (floats(rows[name]) for name in values)
     kind, status = judged["target_kind"], judged["status"]
     is_range = (kind == "range").to_numpy()
     # The way to a range is the way to its nearer end.
@@ -59,24 +56,23 @@ def figures(judged: pd.DataFrame, points: pd.DataFrame, fiscal_year: int) -> pd.
         gained = np.where(is_range, way - _outside(actual, lower, upper), gained)
         part = gained / way
         elapsed = (actual_year - baseline_year) / (target_year - baseline_year)
-        elapsed = np.where(_positive(target_year - baseline_year), elapsed, np.nan)
+        elapsed = np.where(target_year > baseline_year, elapsed, np.nan)
         elapsed[kind.isin(WITHOUT_WAY) | ~judgeable] = np.nan
         # After the target's year all of the time has gone, and not more.
         elapsed = np.minimum(elapsed, 1)
         paced = ~kind.isin(WITHOUT_PACE) & (status != "met") & (judged["stage"] == "interim")
-        pace = np.where(paced & _positive(elapsed), part / elapsed, np.nan)
+        pace = np.where(paced & (elapsed > 0), part / elapsed, np.nan)
         left = target_year - actual_year
         wanting = (status != "met") & ~kind.isin(WITHOUT_WAY) & judgeable
         # The nearer end from where the actual is, which may not be the baseline's.
         end = np.where(is_range, np.clip(actual, lower, upper), target)
-        needed = np.where(wanting & _positive(left), (end - actual) / left, np.nan)
+        needed = np.where(wanting & (left > 0), (end - actual) / left, np.nan)
         so_far = (actual - baseline) / (actual_year - baseline_year)
         ratio = np.where(judgeable, actual / target * 100, np.nan)
         fragility = np.abs(actual) / way
         ambition = (target - baseline) / np.abs(baseline)
-    opinion = _second_opinion(
-        judged, (baseline_year, baseline, actual_year, actual, target_year, target)
-    )
+    read = (baseline_year, baseline, actual_year, actual, target_year, target)
+    opinion = _second_opinion(judged, read)
     pace_words = pace_word(pace)
     ours = np.where(status == "met", "met", pace_words)
     known = (ours != "") & (opinion["status"] != "not_available").to_numpy()
@@ -114,8 +110,7 @@ def _second_opinion(judged: pd.DataFrame, numbers: tuple) -> pd.DataFrame:
     opinion = open_sdg_status(*numbers, judged["direction"])
     is_range, is_met = judged["target_kind"] == "range", judged["status"] == "met"
     beyond = is_range & ~is_met & (opinion["status"] == "achieved")
-    opinion.loc[beyond, "status"] = "not_available"
-    opinion.loc[beyond, "ratio"] = np.nan
+    opinion.loc[beyond, ["status", "ratio"]] = ["not_available", np.nan]
     opinion.loc[is_range & is_met, "status"] = "achieved"
     return opinion
 
@@ -157,16 +152,14 @@ def pace_text(pace: float) -> str:
 
 def _evidence(judged: pd.DataFrame, points: pd.DataFrame, fiscal_year: int) -> np.ndarray:
     """How many points a row's judgement rests on: the baseline, and actuals of other years."""
+    listing = ["section", "no"]
     read = points[(points["column_year"] <= fiscal_year) & points["value"].notna()]
-    years = read["year"].fillna(read["column_year"])
-    counted = read.assign(year=years).drop_duplicates(["section", "no", "year"])
-    baselines = judged[["section", "no", "baseline_year"]]
-    counted = counted.merge(baselines, on=["section", "no"])
+    counted = read.assign(year=read["year"].fillna(read["column_year"]))
+    counted = counted.merge(judged[[*listing, "baseline_year"]], on=listing)
     counted = counted[counted["year"] != counted["baseline_year"].fillna(0)]
-    counts = counted.groupby(["section", "no"]).size()
-    listings = pd.MultiIndex.from_frame(judged[["section", "no"]])
-    actuals = counts.reindex(listings, fill_value=0).to_numpy()
-    return actuals + judged["baseline"].notna().to_numpy()
+    years = counted.groupby(listing)["year"].nunique()
+    actuals = years.reindex(pd.MultiIndex.from_frame(judged[listing]), fill_value=0)
+    return actuals.to_numpy() + judged["baseline"].notna().to_numpy()
 
 
 def _minus(one: pd.Series, other: pd.Series) -> np.ndarray:
@@ -178,10 +171,6 @@ def _minus(one: pd.Series, other: pd.Series) -> np.ndarray:
 def _outside(values: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
     """How far values lie outside of a range; 0 inside."""
     return np.maximum(np.maximum(lower - values, values - upper), 0)
-
-
-def _positive(values: np.ndarray) -> np.ndarray:
-    return np.nan_to_num(values, nan=-1.0) > 0
 
 
 def _finite(values: np.ndarray) -> np.ndarray:
