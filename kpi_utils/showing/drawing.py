@@ -2,7 +2,7 @@
 
 A picture is legible in print and in grey: words and numbers stand beside the marks, and a colour
 only repeats what a word says. Text stays text in SVG, so that the report can set, search and read
-it aloud. The colours of the statuses are decided here, for the report as well.
+it aloud. Style and colours, those of the statuses for the report as well, are in ``drawing.toml``.
 """
 
 import base64
@@ -10,6 +10,7 @@ import io
 import math
 import re
 import textwrap
+import tomllib
 import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from html import escape
 from itertools import accumulate, pairwise
+from pathlib import Path
 
 import matplotlib as mpl
 import noto_cjk_sans_jp_bold
@@ -41,7 +43,6 @@ __all__ = [
 ]
 
 ROLES = Words("role")
-FONT = "Noto Sans CJK JP"
 FONT_FILES = [str(noto_cjk_sans_jp_regular.FONT_PATH), str(noto_cjk_sans_jp_bold.FONT_PATH)]
 
 # The width of a Latin letter, in full-width characters.
@@ -49,45 +50,9 @@ LATIN = 0.55
 # The room that the axes of a picture by year have on each side, in points.
 BESIDE = 25
 
-INK, FAINT = "#1a1a1a", "#8c8c8c"
-# Dark enough to carry white text, and apart from each other for colour-blind readers too; still,
-# the word beside a colour tells what it means.
-COLOURS = {
-    "missed": "#660a2a",
-    "regressed": "#b3400a",
-    "unchanged": "#6b6b6b",
-    "progressing": "#2a75b3",
-    "not_reached": "#8f3fc4",
-    "undetermined": "#4f4200",
-    "met": "#0a3d73",
-}
-
-# The same on a dark screen, to carry dark text.
-DARK_COLOURS = {
-    "missed": "#ff4d40",
-    "regressed": "#f59a6c",
-    "unchanged": "#b4b4b4",
-    "progressing": "#6aa9e0",
-    "not_reached": "#cf7dff",
-    "undetermined": "#f0d54a",
-    "met": "#b5d3fb",
-}
-
-STYLE = {
-    "font.family": FONT,
-    "font.size": 8,
-    "text.color": INK,
-    "axes.edgecolor": FAINT,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": INK,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "kpi",
-    # A dollar sign in a KPI's name is a dollar sign.
-    "text.parse_math": False,
-    "axes.unicode_minus": True,
-    "hatch.linewidth": 1.2,
-}
+_LOOK = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+STYLE, COLOURS, DARK_COLOURS = (_LOOK[part] for part in ("style", "colours", "dark_colours"))
+FONT, INK, FAINT = (STYLE[name] for name in ("font.family", "text.color", "axes.edgecolor"))
 
 
 def _style() -> AbstractContextManager:
@@ -226,8 +191,7 @@ def _label_ends(axes, known: list[dict], targets: list[dict], years: list[int]) 
     for mark in newest:
         _direct_label(axes, mark, years, above=rises)
     for mark in first:
-        above = bool(newest) and newest[0]["value"] < mark["value"]
-        _direct_label(axes, mark, years, above)
+        _direct_label(axes, mark, years, bool(newest) and newest[0]["value"] < mark["value"])
 
 
 def _direct_label(axes, mark: dict, years: list[int], above: bool) -> None:
