@@ -23,11 +23,7 @@ def paths(changes: Changes) -> list[Chart]:
     the same unit, it stands beside as a grey mark. A picture holds six; KPIs without numbers are
     left out.
     """
-    moved = [
-        marks
-        for kpi in changes.same
-        if (marks := _marks(changes, kpi)) and _figures(marks, False) != _figures(marks, True)
-    ]
+    moved = [marks for kpi in changes.same if (marks := _marks(changes, kpi))]
     pages = [moved[start : start + ACROSS * DOWN] for start in range(0, len(moved), ACROSS * DOWN)]
     return [_page(changes, kpis) for kpis in pages]
 
@@ -56,10 +52,7 @@ def _draw(axes, marks: list[dict]) -> None:
     known = [mark for mark in new if mark["kind"] != "target"]
     targets = [mark for mark in new if mark not in known][-1:]
     by_year(axes, marks, known, targets, marks[0]["status"], size=5, room=(0.9, 0.9))
-    known_already = _figures(marks, False)
-    for mark in marks:
-        if _figure(mark) in known_already if mark["is_old"] else mark in known:
-            continue
+    for mark in (mark for mark in marks if mark not in known):
         axes.plot(
             mark["year"], mark["value"], marker="D" if mark["kind"] == "target" else "o",
             markersize=6, markerfacecolor="none" if mark["is_old"] else "white",
@@ -68,8 +61,9 @@ def _draw(axes, marks: list[dict]) -> None:
 
 
 def _marks(changes: Changes, kpi: str) -> list[dict]:
-    """The numbers of both sheets in the later one's unit, by year; none if it has two, or no two
-    numbers.
+    """The numbers of the later sheet in its unit, by year, and the earlier one's that are others.
+
+    None where the later sheet has two units or no two numbers, or where no figure moved.
     """
     cells = changes.paths[changes.paths["kpi"] == kpi]
     after = cells["sheet_year"] == changes.after.sheet.fiscal_year
@@ -77,7 +71,7 @@ def _marks(changes: Changes, kpi: str) -> list[dict]:
     status = changes.after.kpis.set_index("kpi").loc[kpi, "status"]
     marks = []
     for cell, is_new in zip(cells.itertuples(index=False), after, strict=True):
-        read = read_cell(cell.raw)
+        read, role = read_cell(cell.raw), in_sentence(ROLES[cell.role])
         for value in (read.value, read.upper):
             if value is not None and not pd.isna(cell.year) and identity(cell.unit) in units:
                 marks.append(
@@ -85,39 +79,27 @@ def _marks(changes: Changes, kpi: str) -> list[dict]:
                         "kind": cell.role,
                         "year": int(cell.year),
                         "value": float(value),
+                        "figure": (cell.role, int(cell.year), float(value)),
                         "text": cell_text(read),
+                        "said": say("alt.mark", role=role, year=cell.year, text=cell_text(read)),
                         "is_old": not is_new,
                         "name": changes.after.sheet.plan.said(label(cell.name)),
                         "status": status,
                     }
                 )
     marks.sort(key=lambda mark: (mark["year"], mark["value"]))
-    return marks if len(units) == 1 and len(_figures(marks, False)) > 1 else []
-
-
-def _figures(marks: list[dict], is_old: bool) -> list[tuple]:
-    """What the marks of one sheet show."""
-    return [_figure(mark) for mark in marks if mark["is_old"] == is_old]
-
-
-def _figure(mark: dict) -> tuple:
-    return mark["kind"], mark["year"], mark["value"]
+    old = [mark["figure"] for mark in marks if mark["is_old"]]
+    new = [mark["figure"] for mark in marks if not mark["is_old"]]
+    if len(units) != 1 or len(new) < 2 or old == new:
+        return []
+    return [mark for mark in marks if not mark["is_old"] or mark["figure"] not in new]
 
 
 def _told(marks: list[dict], changes: Changes) -> str:
-    """The marks in words, the earlier sheet's where they are other ones."""
-    shown = _figures(marks, False)
+    """The marks in words, the earlier sheet's after the later one's."""
     # The two ends of a range have one text.
     new, old = (
-        listed(dict.fromkeys(_said(mark) for mark in said))
-        for said in (
-            [mark for mark in marks if not mark["is_old"]],
-            [mark for mark in marks if mark["is_old"] and _figure(mark) not in shown],
-        )
+        listed(dict.fromkeys(mark["said"] for mark in marks if mark["is_old"] == is_old))
+        for is_old in (False, True)
     )
     return say("alt.earlier", marks=new, year=changes.year_before, earlier=old) if old else new
-
-
-def _said(mark: dict) -> str:
-    role = in_sentence(ROLES[mark["kind"]])
-    return say("alt.mark", role=role, year=mark["year"], text=mark["text"])
