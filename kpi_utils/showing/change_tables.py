@@ -3,7 +3,7 @@
 import pandas as pd
 
 from kpi_utils.cells.notation import label, read_cell
-from kpi_utils.comparing.changes import CHANGE_CODES, Changes, differences
+from kpi_utils.comparing.changes import CHANGE_CODES, ROLES, Changes, differences
 from kpi_utils.comparing.counterfactual import verdict
 from kpi_utils.frames import SEVERITIES
 from kpi_utils.language import Words, listed, say, spoken
@@ -21,14 +21,13 @@ C = Words("column")
 def summary(changes: Changes) -> str:
     """How many KPIs there are in both years, whose status changed and why, and what else did."""
     counts = changes.changes["code"].value_counts()
-    by_data = int((changes.changes["cause"] == "data").sum())
     told = say(
         "change-chapter.summary",
         same=len(changes.same),
         new=counts.get("new", 0),
         dropped=counts.get("dropped", 0),
         changed=counts.get("status-changed", 0),
-        by_data=by_data,
+        by_data=int((changes.changes["cause"] == "data").sum()),
     )
     others = [
         say("change-chapter.other", word=word, n=counts[code])
@@ -47,41 +46,31 @@ def moved(changes: Changes) -> pd.DataFrame:
     the judgement and the numbers of the lines.
     """
     year, last = changes.year_before, changes.after.sheet.fiscal_year
-    path = changes.paths[
-        (changes.paths["role"] != "actual")
-        | (changes.paths["column_year"] <= last)
-        | (changes.paths["raw"] != "")
+    path = changes.paths
+    is_later = (path["role"] == "actual") & (path["column_year"] > last)
+    path = path[~is_later | (path["raw"] != "")]
+    # Baseline, the years of actuals, the years of targets.
+    path = path.assign(order=path["role"].map(list(ROLES).index))
+    path["place"] = path.groupby(["order", "column_year"], dropna=False).ngroup()
+    columns = path.drop_duplicates("place").sort_values("place")
+    headers = [
+        say("column.year", year=column.column_year) if column.role == "actual" else C[column.role]
+        for column in columns.itertuples()
     ]
     records = []
     for kpi, cells in path.groupby("kpi", sort=False):
         record = {C["kpi"]: changes.after.sheet.plan.said(label(cells["name"].iloc[0]))}
-        for role, column_year in _columns(path):
-            own = cells[(cells["role"] == role) & _is(cells["column_year"], column_year)]
+        for place, header in enumerate(headers):
+            own = cells[cells["place"] == place]
             text = _both(own[own["sheet_year"] == year], own[own["sheet_year"] == last])
-            header = say("column.year", year=column_year) if role == "actual" else C[role]
             # A KPI has the target of its own table.
             record[header] = listed(part for part in (record.get(header), text) if part)
         verdicts = [_verdict(changes, kpi, is_before) for is_before in (True, False)]
         record[C["status"]] = verdicts[0] if verdicts[0] == verdicts[1] else _arrow(*verdicts)
-        lines = [
-            next((line_of(s) for s in cells.loc[cells["sheet_year"] == y, "source"]), "―")
-            for y in (year, last)
-        ]
-        record[C["line"]] = " → ".join(lines)
+        lines = cells.drop_duplicates("sheet_year").set_index("sheet_year")["source"].map(line_of)
+        record[C["line"]] = " → ".join(lines.get(sheet_year, "―") for sheet_year in (year, last))
         records.append(record)
     return pd.DataFrame(records)
-
-
-def _columns(path: pd.DataFrame) -> list[tuple]:
-    """The columns of both sheets: baseline, the years of actuals, the years of targets."""
-    order = {"baseline": 0, "actual": 1, "target": 2}
-    found = path[["role", "column_year"]].drop_duplicates()
-    found = found.assign(order=found["role"].map(order)).sort_values(["order", "column_year"])
-    return list(found[["role", "column_year"]].itertuples(index=False, name=None))
-
-
-def _is(years: pd.Series, year) -> pd.Series:
-    return years.isna() if pd.isna(year) else (years == year).fillna(False)
 
 
 def _both(old: pd.DataFrame, new: pd.DataFrame) -> str:
