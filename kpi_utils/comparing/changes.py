@@ -67,7 +67,7 @@ def compare(before: Evaluation, after: Evaluation) -> Changes:
             *_cells_changed(path, pair),
             *_renamed(pair),
         ]
-        about = _about(before, after, pair.old_row, pair.new_row)
+        about = _about(before, after, (pair.old_row, pair.new_row))
         records += [about | record for record in found]
     records += _unmatched(before, after, rows)
     records += _carried_over(before, after, same)
@@ -81,13 +81,11 @@ def uncompared(year_before: int, after: Evaluation, problems: list[str]) -> Chan
     return Changes(year_before, None, after, *nothing, problems=tuple(problems))
 
 
-def _about(
-    before: Evaluation, after: Evaluation, old_row: dict | None, new_row: dict | None
-) -> dict:
+def _about(before: Evaluation, after: Evaluation, rows: tuple[dict | None, dict | None]) -> dict:
     """What all changes of a KPI have in common; a row is None where its sheet lacks the KPI."""
-    named = {name: (new_row or old_row)[name] for name in ("kpi", "name")}
+    named = {name: (rows[1] or rows[0])[name] for name in ("kpi", "name")}
     about = dict.fromkeys(frames.CHANGES.columns, "") | {"severity": "warning"} | named
-    for side, evaluation, row in (("before", before, old_row), ("after", after, new_row)):
+    for side, evaluation, row in zip(("before", "after"), (before, after), rows, strict=True):
         if row:
             about[f"rows_{side}"] = evaluation.kpis.set_index("kpi").loc[row["kpi"], "listings"]
             about[f"source_{side}"] = row["source"]
@@ -189,10 +187,10 @@ def _unmatched(before: Evaluation, after: Evaluation, rows: list[tuple]) -> Iter
     added, dropped = [new for old, new in rows if not old], [old for old, new in rows if not new]
     for row in added:
         changed = {"severity": "note", "after": row["name"]} | _says("new", year=year)
-        yield _about(before, after, None, row) | changed
+        yield _about(before, after, (None, row)) | changed
     for row in dropped:
         changed = {"before": row["name"]} | _says("dropped", year=last)
-        yield _about(before, after, row, None) | changed
+        yield _about(before, after, (row, None)) | changed
     for old, new, same_figures in likely_renames(dropped, added):
         # As TOML quotes them.
         name, former = (json.dumps(label(row["name"]), ensure_ascii=False) for row in (new, old))
@@ -205,7 +203,7 @@ def _unmatched(before: Evaluation, after: Evaluation, rows: list[tuple]) -> Iter
             former=former,
         )
         named = {"before": old["name"], "after": new["name"]}
-        yield _about(before, after, old, new) | named | said
+        yield _about(before, after, (old, new)) | named | said
 
 
 def _carried_over(before: Evaluation, after: Evaluation, same: dict[str, str]) -> Iterator[dict]:
@@ -226,7 +224,7 @@ def _carried_over(before: Evaluation, after: Evaluation, same: dict[str, str]) -
         )
         blocks = {"before": block.heading_before, "after": block.heading}
         blocks |= {"source_before": block.source_before, "source_after": block.source}
-        yield _about(before, after, *rows) | blocks | message
+        yield _about(before, after, rows) | blocks | message
 
 
 def _blocks(evaluation: Evaluation) -> pd.DataFrame:

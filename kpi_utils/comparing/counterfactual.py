@@ -81,8 +81,7 @@ def status_changed(pair: Pair) -> Iterator[dict]:
         return
     year = pair.before.sheet.fiscal_year
     if old["relistings_differ"] or new["relistings_differ"]:
-        causes = ["relisting"]
-        by = "relisting"
+        causes, by = ["relisting"], "relisting"
     else:
         causes = _causes(pair, old["status"])
         if new["status"] == "undetermined":
@@ -96,15 +95,15 @@ def status_changed(pair: Pair) -> Iterator[dict]:
             by = "others"
     others = say("list.and").join(CAUSES[cause] for cause in causes if cause != "data")
     why = say(f"change-says.status-by-{by}", note=new["note"], causes=others, year=year)
-    words = [STATUSES[kpi["status"]] for kpi in (old, new)]
-    said = {"before": words[0].lower(), "after": words[1].lower(), "why": why}
+    words = [STATUSES[kpi["status"]].lower() for kpi in (old, new)]
+    message = say("change-says.status-changed", before=words[0], after=words[1], why=why)
     yield {
         "code": "status-changed",
         "severity": "note" if by in ("data", "due") else "warning",
         "before": verdict(old),
         "after": verdict(new),
         "cause": "+".join(causes),
-        "message": say("change-says.status-changed", **said),
+        "message": message,
     }
 
 
@@ -125,9 +124,8 @@ def verdict(kpi: pd.Series) -> str:
     """Status and achievement of a KPI (a row of ``frames.KPIS``): 前進（13%）."""
     figure = percent_text(kpi["achievement"])
     status = STATUSES[kpi["status"]]
-    if figure == "―":
-        return status
-    return say("change-says.verdict", status=status, achievement=figure)
+    said = say("change-says.verdict", status=status, achievement=figure)
+    return status if figure == "―" else said
 
 
 def published_by_older(pair: Pair) -> Iterator[dict]:
@@ -136,10 +134,9 @@ def published_by_older(pair: Pair) -> Iterator[dict]:
     table = pair.after.reproduced.set_index(["section", "no"])
     if listing not in table.index or table.loc[listing, list(NAMES)].any():
         return
-    plan = pair.after.sheet.plan
-    declared = plan.declared(pair.new_row["kpi"]).convention
-    row = pair.judged()
-    house = declared or pair.after.house.of(row)
+    declared = pair.after.sheet.plan.declared(pair.new_row["kpi"]).convention
+    house = declared or pair.after.house.of(pair.judged())
+    tried = [house] if house else list(NAMES)
     published = pair.new_row["published"]
     older = {
         "target": pair.old_row["target_raw"],
@@ -149,16 +146,10 @@ def published_by_older(pair: Pair) -> Iterator[dict]:
     for part, raw in older.items():
         judged = pair.judged(part) | {"published": published}
         again = reproduced(frames.frame(frames.JUDGED, [judged]))
-        tried = [house] if house else list(NAMES)
         if judged["status"] == "undetermined" or not again[tried].any(axis=None):
             continue
-        said = {
-            "published": published,
-            "before": pair.before.sheet.fiscal_year,
-            "after": pair.after.sheet.fiscal_year,
-            "cause": CAUSES[part],
-            "raw": raw,
-        }
+        said = {"published": published, "cause": CAUSES[part], "raw": raw}
+        said |= {"before": pair.before.sheet.fiscal_year, "after": pair.after.sheet.fiscal_year}
         yield {
             "code": "published-by-older-figure",
             "before": raw,
