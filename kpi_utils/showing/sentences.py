@@ -163,10 +163,8 @@ def _what_is_left(kpi: pd.Series) -> str:
     parts = []
     if kpi["target_kind"] == "text":
         parts.append(kpi["note"])
-    if kpi["status"] == "missed":
-        parts.append(say("sentence.missed" + (f"_{kpi['way']}" if kpi["way"] else "")))
-    elif kpi["status"] == "not_reached":
-        parts.append(say("sentence.not_reached"))
+    if kpi["status"] in ("missed", "not_reached"):
+        parts.append(say(f"sentence.{kpi['status']}" + (f"_{kpi['way']}" if kpi["way"] else "")))
     elif not pd.isna(kpi["elapsed"]):
         parts.append(say("sentence.elapsed", elapsed=rounded(kpi["elapsed"] * 100)))
     # A limit that is touched and must be passed (超, 未満) needs more than nothing, and no number.

@@ -86,18 +86,15 @@ def readings(evaluation: Evaluation) -> pd.DataFrame:
     ※ marks a reading that says something else than the achievement, or its pace.
     """
     kpis = by_status(evaluation.kpi_table())
-    parts = {
-        "elapsed": kpis["elapsed"].map(lambda v: _percent(v * 100)),
-        "pace": kpis["pace"].map(lambda v: "" if pd.isna(v) else f" {pace_text(v)}"),
-    }
+    pace = kpis["pace"].map(lambda v: "" if pd.isna(v) else f" {pace_text(v)}")
     ratio = kpis["actual_to_target"].map(lambda v: _percent(v, 1))
     return pd.DataFrame(
         {
             C["kpi"]: kpis["label"],
             C["status"]: kpis["status"].map(STATUSES),
             C["achievement"]: kpis["achievement"].map(percent_text),
-            C["elapsed"]: parts["elapsed"],
-            C["pace"]: kpis["pace_word"].map(PACES).fillna("―") + parts["pace"],
+            C["elapsed"]: kpis["elapsed"].map(lambda v: _percent(v * 100)),
+            C["pace"]: kpis["pace_word"].map(PACES).fillna("―") + pace,
             C["ratio"]: ratio + kpis["ratio_differs"].map({True: " ※", False: ""}),
             C["opinion"]: kpis["sdg_status"].map(OPINIONS)
             + kpis["opinions_differ"].map({True: " ※", False: ""}),
@@ -279,11 +276,8 @@ def _is_short(texts: list[str]) -> bool:
     """Whether the lines of a column's cells are better kept whole, a number with its unit."""
     lines = [line for text in texts for line in text.split("\n")]
     # A full-width character is as wide as two others.
-    return max(map(_half_widths, lines), default=0) <= 22
-
-
-def _half_widths(line: str) -> int:
-    return len(line) + len(re.findall(r"[^\x00-\xff−]", line))
+    widths = [len(line) + len(re.findall(r"[^\x00-\xff−]", line)) for line in lines]
+    return max(widths, default=0) <= 22
 
 
 def _is_number(texts: list[str]) -> bool:
