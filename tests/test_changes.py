@@ -230,6 +230,18 @@ def test_status_change_by_data_is_the_smallest_case(compared):
     assert codes(compared(second="2023年度 20 件")) == ["status-changed"]
 
 
+@pytest.mark.parametrize(
+    ("cell", "before", "after"),
+    [
+        ("target", "2030年 20 件（5年間累計）", "2030年 20 件"),
+        ("baseline", "2020年度 10 件（2015～2020年度の累計）", "2020年度 10 件"),
+    ],
+)
+def test_sum_that_is_none_any_more_can_make_a_status_change(compared, cell, before, after):
+    record = one(compared({cell: before}, **{cell: after}), "status-changed")
+    assert (record["before"], record["cause"]) == ("判定保留", cell)
+
+
 def test_name_can_make_a_status_change(compared):
     """A name that says 削減 makes the direction unclear, and its KPI undetermined."""
     declared = [Declaration("架空の指標の削減", "架空の理由", formerly=NAME)]

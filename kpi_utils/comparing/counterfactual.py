@@ -26,13 +26,10 @@ __all__ = ["Pair", "pairs", "published_by_older", "status_changed", "verdict"]
 # sheet's own word on a target that has no number.
 PARTS = {
     "data": ["published"],
-    "target": [
-        "target_raw", "target_text", "target_column_year", "target_year", "target",
-        "target_upper", "target_unit", "target_comparator", "target_reason",
-    ],
-    "baseline": ["baseline_raw", "baseline_year", "baseline", "unit", "baseline_reason"],
-    "declaration": ["kpi"],
-}  # fmt: skip
+    "target": list(frames.TARGET),
+    "baseline": [*(name for name in frames.ROWS.columns if name.startswith("baseline")), "unit"],
+    "declaration": ["kpi", "name"],
+}
 
 
 @dataclass(frozen=True)
