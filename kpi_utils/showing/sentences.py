@@ -109,15 +109,10 @@ def dated(raw: str) -> str:
 
 def _digits(value: Decimal) -> int:
     """How many decimals a computed figure is printed with."""
-    digits = 0 if abs(value) >= 100 or value == int(value) else 1
+    if abs(value) >= 100 or value == int(value):
+        return 0
     # Below one, two digits that mean something: a need of 0.056 is no 0.1.
-    while value and abs(value) < 1 and abs(value).scaleb(digits) < 10 and not _whole(value, digits):
-        digits += 1
-    return digits
-
-
-def _whole(value: Decimal, digits: int) -> bool:
-    return value.scaleb(digits) == value.scaleb(digits).to_integral_value()
+    return max(1, min(1 - value.adjusted(), -value.normalize().as_tuple().exponent))
 
 
 def _of_year(year) -> str:
@@ -171,7 +166,7 @@ def _what_is_left(kpi: pd.Series) -> str:
     needed = Decimal(0) if pd.isna(kpi["needed_a_year"]) else on_paper(abs(kpi["needed_a_year"]))
     if needed:
         value = number(needed, kpi["unit"])
-        if not _whole(needed, _digits(needed)):
+        if round(needed, _digits(needed)) != needed:
             value = say("sentence.about", value=value)
         way = "needed_up" if kpi["needed_a_year"] > 0 else "needed_down"
         parts.append(say(f"sentence.{way}", value=value))
