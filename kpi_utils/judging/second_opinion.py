@@ -10,14 +10,13 @@ import pandas as pd
 from kpi_utils.judging.achievement import SIGN
 from kpi_utils.language import Words
 
-__all__ = ["CUTS", "OPINIONS", "floats", "open_sdg_status"]
+__all__ = ["OPINIONS", "floats", "open_sdg_status"]
 
 # The words of a status, best first.
 OPINIONS = Words("opinion")
-# The least ratio of a status; below the last there is deterioration. Without a numeric target the
-# cuts are yearly rates.
-CUTS = {"substantial": 0.95, "moderate": 0.60, "limited": 0.0}
-RATE_CUTS = {"substantial": 0.015, "moderate": 0.005, "limited": 0.0}
+# The least ratio of a status and, without a numeric target, the least yearly rate; below the last
+# there is deterioration.
+CUTS = {"substantial": (0.95, 0.015), "moderate": (0.60, 0.005), "limited": (0.0, 0.0)}
 LEAST_YEARS = 1
 # A ratio that is a cut on paper may miss it by less, as a float.
 _TIE = 1e-12
@@ -56,9 +55,9 @@ def open_sdg_status(
     known = (actual_year - baseline_year >= LEAST_YEARS) & ~np.isnan(ratio)
     status = np.full(len(ratio), "not_available", dtype=object)
     status[known] = "deterioration"
-    for cuts, rows in ((CUTS, known & has_target), (RATE_CUTS, known & ~has_target)):
-        for word, least in reversed(cuts.items()):
-            status[rows & (ratio >= least - (_TIE if least else 0))] = word
+    for word, (of_ratio, of_rate) in reversed(CUTS.items()):
+        least = np.where(has_target, of_ratio, of_rate)
+        status[known & (ratio >= least - np.where(least, _TIE, 0))] = word
     # Met now, whatever the trend.
     status[met] = "achieved"
     ratio = np.where(status == "not_available", np.nan, ratio)
