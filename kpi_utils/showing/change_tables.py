@@ -150,22 +150,12 @@ def show_changes(changes: Changes | None) -> None:
     if changes is None:
         show([tagged("p", say("change-chapter.no_earlier"))])
         return
-    title = tagged("h3", changes.title)
+    before, tables = say("year.fiscal", year=changes.year_before), []
     if changes.problems:
-        before = say("year.fiscal", year=changes.year_before)
         told = [say("change-chapter.uncompared", before=before), *changes.problems]
-        show([title, *(tagged("p", words) for words in told)])
-        return
-    sheets = changes.before.sheet, changes.after.sheet
-    show(
-        [
-            title,
-            *(tagged("p", f"{sheet.title}（{sheet.source}）") for sheet in sheets),
-            tagged("p", summary(changes)),
-            tagged("h4", say("page.moved")),
-            shown(moved(changes)),
-            *paths(changes),
-            tagged("h4", say("page.changed")),
-            shown(changed(changes)),
-        ]
-    )
+    else:
+        sheets = changes.before.sheet, changes.after.sheet
+        told = [*(f"{sheet.title}（{sheet.source}）" for sheet in sheets), summary(changes)]
+        tables = [tagged("h4", say("page.moved")), shown(moved(changes)), *paths(changes)]
+        tables += [tagged("h4", say("page.changed")), shown(changed(changes))]
+    show([tagged("h3", changes.title), *(tagged("p", words) for words in told), *tables])
