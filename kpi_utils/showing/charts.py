@@ -76,10 +76,8 @@ def overview(kpis: pd.DataFrame, narrow: bool = False) -> Chart:
                 linespacing=1.15, transform=axes.get_yaxis_transform(),
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1} if narrow else None,
             )  # fmt: skip
-        for at, words, side in (
-            (0, say("chart.baseline"), "right"),
-            (100, say("chart.target"), "left"),
-        ):
+        for at, name, side in ((0, "baseline", "right"), (100, "target", "left")):
+            words = say(f"chart.{name}")
             axes.axvline(at, color=INK, linewidth=0.8, zorder=0 if at or narrow else 3)
             axes.text(at, places[-1] + 0.65, words, ha=side if narrow else "center", va="top")
         axes.set_xlim(left - 5, right + (270 if narrow else 170))
@@ -138,13 +136,11 @@ def _progress(evaluation: Evaluation, kpi: pd.Series) -> Chart | None:
             if limit:
                 axes.axhline(mark["value"], color=INK, linewidth=0.8, linestyle="--")
         if kpi["target_kind"] == "range":
-            axes.axhspan(
-                float(kpi["target_value"]), float(kpi["target_upper"]), color="#e4e4e4", zorder=0
-            )
+            ends = (float(kpi[end]) for end in ("target_value", "target_upper"))
+            axes.axhspan(*ends, color="#e4e4e4", zorder=0)
 
-    return chart(
-        2.76, 1.6, draw, say("alt.progress", label=kpi["label"], sentence=sentence(evaluation, kpi))
-    )
+    alt = say("alt.progress", label=kpi["label"], sentence=sentence(evaluation, kpi))
+    return chart(2.76, 1.6, draw, alt)
 
 
 def pace(kpis: pd.DataFrame) -> Chart | None:
@@ -191,11 +187,9 @@ def pace(kpis: pd.DataFrame) -> Chart | None:
         axes.set_xlim(0, wide)
         axes.set_ylim(low - 5, high + 5)
         axes.set_xticks([0, 50, 100], ["0%", "50%", "100%"])
-        ends = [
-            say("chart.low", value=percent_text(low)),
-            say("chart.high", value=percent_text(high)),
-        ]
-        axes.set_yticks([low, 0, 50, 100, high], [ends[0], "0%", "50%", "100%", ends[1]])
+        lowest = say("chart.low", value=percent_text(low))
+        highest = say("chart.high", value=percent_text(high))
+        axes.set_yticks([low, 0, 50, 100, high], [lowest, "0%", "50%", "100%", highest])
         axes.set_xlabel(say("chart.elapsed"), labelpad=2)
         axes.set_title(say("chart.achievement"), loc="left", fontsize=8)
 
@@ -250,11 +244,10 @@ def _marks(sheet: Sheet, kpi: pd.Series) -> list[dict]:
         ("actual", point.column_year if pd.isna(point.year) else point.year, point.value, point.raw)
         for point in points.itertuples()
     ]
-    lower, upper = kpi["target_value"], kpi["target_upper"]
-    if upper is not None:
-        numbers.append(("target", kpi["target_year"], lower, ""))
-    top = lower if upper is None else upper
-    numbers.append(("target", kpi["target_year"], top, row["target_raw"]))
+    year, raw, upper = kpi["target_year"], row["target_raw"], kpi["target_upper"]
+    # The words of a range stand at its upper end.
+    numbers.append(("target", year, kpi["target_value"], raw if upper is None else ""))
+    numbers.append(("target", year, upper, raw))
     marks = [
         {"kind": kind, "year": int(year), "value": float(value), "text": cell_text(read_cell(raw))}
         for kind, year, value, raw in numbers
@@ -268,6 +261,5 @@ def _cut(axes, place: int, end: float) -> None:
     inwards = -1 if end > 0 else 1
     for step in (10, 16):
         middle = end + inwards * step
-        axes.plot(
-            [middle - 3, middle + 3], [place + 0.36, place - 0.36], color="white", linewidth=2.2
-        )
+        across, down = [middle - 3, middle + 3], [place + 0.36, place - 0.36]
+        axes.plot(across, down, color="white", linewidth=2.2)

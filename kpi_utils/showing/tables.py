@@ -63,11 +63,10 @@ def show_listings(sheet: Sheet) -> None:
 def results(evaluation: Evaluation) -> Styler:
     """What was computed for each row of the sheet."""
     judged = evaluation.rows
+    listings = judged[["section", "no"]].itertuples(index=False)
     table = pd.DataFrame(
         {
-            C["row"]: [
-                references([row]) for row in judged[["section", "no"]].itertuples(index=False)
-            ],
+            C["row"]: [references([listing]) for listing in listings],
             C["name"]: judged["name"],
             C["published"]: judged["published"],
             C["computed"]: judged["achievement"].map(percent_text),
