@@ -325,7 +325,7 @@ def test_manifest_that_cannot_be_written_stays_whole(quick, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(csv.DictWriter, "writerows", full)
+    monkeypatch.setattr(csv.DictWriter, "writerow", full)
     with pytest.raises(OSError, match="No space left"):
         ended(force=True)
     assert (project / "reports/manifest.csv").read_bytes() == before

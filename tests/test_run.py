@@ -31,7 +31,7 @@ FILES = ["evaluation.html", "evaluation.ipynb", "evaluation.pdf", "evaluation.xl
 FILES += ["findings.csv", "kpis.csv", "run.json"]
 COLUMNS = (
     "section,no,kpi,name,unit,baseline_year,baseline,actual_year,actual,target_year,target,"
-    "target_kind,published,achievement,status,stage,source"
+    "target_kind,published,achievement,status,stage,source,direction,direction_by,way,pace_word"
 )
 PAPERMILL = str(Path(sys.executable).with_name("papermill"))
 
@@ -88,6 +88,10 @@ def test_csv_opens_in_excel_and_has_a_line_a_row(made, judged):
         "status": "regressed",
         "stage": "interim",
         "source": "data/kumamoto/2022.txt:9",
+        "direction": "increase",
+        "direction_by": "target",
+        "way": "regressed",
+        "pace_word": "backwards",
     }
     assert rows[20]["target"] == "上昇" and rows[20]["achievement"] == ""
 
@@ -96,7 +100,16 @@ def test_findings_beside_the_table(made, evaluation):
     content = (made / "findings.csv").read_bytes()
     assert content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(content.decode("utf-8-sig").split("\r\n")))
-    assert list(rows[0]) == ["code", "severity", "rows", "kpi", "text", "message", "source"]
+    assert list(rows[0]) == [
+        "code",
+        "severity",
+        "rows",
+        "kpi",
+        "text",
+        "message",
+        "source",
+        "entry",
+    ]
     assert [row["code"] for row in rows] == evaluation.findings["code"].tolist()
     assert rows[0]["source"] == "data/kumamoto/2022.txt:9"
 
@@ -228,7 +241,7 @@ def break_sheet(project):
 
 def break_declaration(project):
     path = project / "data/kumamoto/plan.toml"
-    path.write_text(path.read_text("utf-8").replace("採取量の削減", "採取の削減"), "utf-8")
+    path.write_text(path.read_text("utf-8").replace('"decrease"', '"less"'), "utf-8")
 
 
 @pytest.mark.parametrize("break_it", [break_metadata, break_sheet, break_declaration])

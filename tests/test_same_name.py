@@ -259,7 +259,7 @@ def test_labels_are_translated_by_their_parts(judged):
 
 
 def test_portfolio_tells_them_apart(judged):
-    rows = judged([HEALTH, SAFETY]).rows.astype(str).to_dict("records")
+    rows = judged([HEALTH, SAFETY]).listings().astype(str).to_dict("records")
     labels = [kpi["label"] for kpi in _kpis(rows, set())]
     assert labels == [f"{NAME}(1健康づくり)", f"{NAME}(2防災)"]
 

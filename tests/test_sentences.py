@@ -186,12 +186,12 @@ MADE_UP = {
     ),
     "reach_down": (
         {"actual": "2022年度 9 件", "target": "2025年 5 件"},
-        None,
+        {"direction": "decrease"},
         f"{DOWN1}2025年度の目標値5 件に対する達成度は20%、判定は前進である" + need("1.3 件の減少"),
     ),
     "reach_down, risen": (
         {"target": "2025年 5 件"},
-        None,
+        {"direction": "decrease"},
         f"{UP2}2025年度の目標値5 件に対する達成度は−40%、判定は後退である" + need("2.3 件の減少"),
     ),
     "at_least, worded, met": (

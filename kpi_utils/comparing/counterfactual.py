@@ -52,6 +52,9 @@ class Pair:
         """The later row's judgement, with some ``PARTS`` as the earlier sheet has them."""
         parts = {name: self.old_row[name] for part in undone for name in PARTS[part]}
         row = self.new_row | parts
+        if undone and set(undone) < set(PARTS) and row["target"] is not None:
+            # No sheet prints a figure of numbers that stand in two.
+            row["published"] = ""
         plan = (self.before if "declaration" in undone else self.after).sheet.plan
         point = self.old_point if "data" in undone else self.new_point
         # What printed figures are evidence of goes with them.
