@@ -142,7 +142,7 @@ def test_summary_is_on_the_first_page(visible):
 
 
 def test_kpi_without_commentary_says_so(visible):
-    assert "".join(visible).count("この指標についての記載は、シートにない。") == 3
+    assert "".join(visible).count("この指標についての記載は、シートのセルにない。") == 3
 
 
 def test_rows_lead_back_to_the_file(visible):
