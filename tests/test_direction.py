@@ -209,6 +209,12 @@ def test_figure_without_a_baseline_that_no_ratio_gives_is_told(rows_of):
     assert differs["rows"].tolist() == ["(1)No.3"]
 
 
+def test_ratio_of_a_row_without_a_baseline_is_no_slip_among_others(rows_of):
+    found = rows_of(*LINEAR, ("架空の相談者数", "", "36", "60", "60.0%"), evaluated=True)
+    assert found.house.convention == "linear"
+    assert not (found.findings["code"] == "published-differs").any()
+
+
 def test_final_row_that_is_not_met_is_missed_without_a_baseline_too(rows_of):
     row = rows_of(*RATIO, ("架空の相談者数", "", "36", "2022年 60 人以上", ""))[3]
     assert row["status"] == "missed"

@@ -49,8 +49,14 @@ class House:
     others: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, row: Mapping) -> str:
-        """The convention of a row (of ``frames.JUDGED``), blank where none is known."""
-        return self.others.get(_group(row, self.split), self.convention)
+        """The convention of a row (of ``frames.JUDGED``), blank where none is known.
+
+        Without a baseline there is no way to go, and only a ratio can be printed.
+        """
+        convention = self.others.get(_group(row, self.split), self.convention)
+        if row["start"] is None and convention.startswith("linear"):
+            return "ratio_inverse" if row["direction"] == "decrease" else "ratio"
+        return convention
 
     @property
     def words(self) -> str:
