@@ -54,7 +54,7 @@ def test_unreadable_cell_is_named_and_the_report_is_made(project, edit):
     edit(project / "data/kumamoto/2022.txt", "2022年度 4 箇所", "2022年度 4ほか 箇所")
     run = kpi("report", "kumamoto", "2022")
     assert run.returncode == 0
-    said = "誤り unreadable-cell（読み取れないセル） data/kumamoto/2022.txt 26行目 (2)No.5"
+    said = "1 誤り unreadable-cell（読み取れないセル） data/kumamoto/2022.txt 26行目 (2)No.5"
     assert run.stderr.startswith(said)
     assert "「2022年度 4ほか 箇所」が読み取れない表記" in run.stderr
     assert run.stderr.count("\n") == 1

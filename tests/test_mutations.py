@@ -173,6 +173,9 @@ def must_be_as_read(result, line, place, text):
         6: (row["target_raw"], row["target"], row["target_unit"]),
     }[place]
     assert raw == text
+    if read.cause == "era":
+        # Of which era a year is, the sheet's other years may say: tests/test_left_out.py.
+        return
     found = result.findings[result.findings["source"] == source]
     named = f"列「{PLACES[place]}」" in "".join(found["message"])
     if read.reason == "unreadable" or (read.comparator and name != "target"):
