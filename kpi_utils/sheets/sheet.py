@@ -160,6 +160,9 @@ def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sh
     plan = told_apart(reader.rows, reader.points, plan, fiscal_year)
     added = ("entry_", "own_")
     columns = [column for column in reader.columns if not column["role"].startswith(added)]
+    if any(column["role"].startswith("own_") for column in reader.columns):
+        # A workbook that was made here has our comments, whoever saved it last.
+        remarks = [remark for remark in remarks if remark.place != "comment"]
     return Sheet(
         plan=plan,
         fiscal_year=fiscal_year,
