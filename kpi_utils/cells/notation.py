@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from kpi_utils.cells.grammar import (
     DIRECTIONS,
@@ -108,6 +108,8 @@ class Cell:
         return any(word in mark for mark in _own(self.marks) for word in MARKS[kind])
 
 
+# A cell is read for its row, its judgement and each place that shows it.
+@lru_cache(maxsize=4096)
 def read_cell(raw: str) -> Cell:
     """Read one cell of a sheet; never raises, an odd cell says so in ``reason`` and ``why``.
 

@@ -137,6 +137,8 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
 
     Also what it declares of one that the sheet does not list.
     """
+    if not sheet.plan.declarations:
+        return []
     house = settled_house(sheet)
     newest, listings = newest_points(sheet), defaultdict(list)
     for row in sheet.rows.to_dict("records"):
