@@ -102,6 +102,23 @@ class Plan:
         begun = [original for original in self.english if begins(whole, original)]
         return self.english[max(begun, key=len)] if begun else say("original", text=text)
 
+    def translation(self, text: str) -> str | tuple[str, str] | None:
+        """The English of a text of the sheet, as ``english`` has it; None where it has none.
+
+        By the whole text, or by the longest beginning that ends in "…". Of a KPI that its
+        initiative tells from others, the name and the initiative, each to be translated.
+
+        >>> Plan("shiken", "試験市", "試験計画", english={"人口": "Population"}).translation("人口")
+        'Population'
+        """
+        original = identity(text)
+        if original in self.english:
+            return self.english[original]
+        if original in self.apart:
+            return self.apart[original]
+        beginnings = [beginning for beginning in self.english if begins(original, beginning)]
+        return self.english[max(beginnings, key=len)] if beginnings else None
+
     def declared(self, kpi: str) -> Declaration:
         """What is declared of a KPI, by its identity; nothing, if nothing is."""
         return self.declarations.get(self.keys.get(kpi, kpi), Declaration(kpi, ""))

@@ -83,6 +83,7 @@ def test_notebook_cell_calls_little(path):
 MODULES = [
     "errors",
     "language",
+    "words",
     "cells.letters",
     "cells.years",
     "cells.units",

@@ -1,0 +1,171 @@
+"""The words of a report in a language; until they are shown, messages are codes with values.
+
+``messages/ja.toml`` and ``messages/en.toml`` have the same keys, and each message the same names in
+braces. What the sheet says is no message: it stays as printed, or is translated in ``plan.toml``.
+"""
+
+import string
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+__all__ = ["JAPANESE", "LANGUAGES", "Message", "Words", "in_sentence", "joined", "message"]
+
+# Named in themselves, as a reader looks for them.
+LANGUAGES = {"ja": "日本語", "en": "English"}
+_FOLDER = Path(__file__).with_name("messages")
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is to be said, in no language yet: the key of a message, and its values by name.
+
+    A value is a text, a number, another message, or a tuple of these, which is listed.
+    """
+
+    key: str
+    values: tuple[tuple[str, Any], ...] = ()
+
+
+def message(key: str, **values) -> Message:
+    """A message of the tables with its values; a list among these becomes a tuple.
+
+    >>> message("note.blank", role=message("role.actual"))
+    Message(key='note.blank', values=(('role', Message(key='role.actual', values=())),))
+    """
+    hashable = ((name, tuple(v) if isinstance(v, list) else v) for name, v in values.items())
+    return Message(key, tuple(hashable))
+
+
+def joined(parts, by: str = "comma") -> Message:
+    """Parts of a sentence, joined as the messages under ``list`` say: comma, and, quoted …
+
+    >>> Words("ja").render(joined(["人", "件"], "quoted"))
+    '人」「件'
+    """
+    return message(f"list.{by}", parts=tuple(parts))
+
+
+class _Formatter(string.Formatter):
+    """``{n:KPI|KPIs}`` is a number, or its digits, with its noun in the singular or the plural."""
+
+    def format_field(self, value, spec: str) -> str:
+        if "|" not in spec:
+            return super().format_field(value, spec)
+        one, many = spec.split("|")
+        digits = value if isinstance(value, str) else f"{value:,}"
+        return f"{digits} {one if digits == '1' else many}"
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of a language, "ja" or "en", for what one plan's sheet says.
+
+    ``plan`` has the translations of the sheet's own words (``Plan.translation``); without one they
+    stay as they are printed.
+    """
+
+    language: str = "ja"
+    plan: Any = field(default=None, compare=False)
+
+    def __deepcopy__(self, _) -> "Words":
+        # pandas copies what a frame carries with it at each step.
+        return self
+
+    @property
+    def is_japanese(self) -> bool:
+        """Whether these are the words that sheets are written in."""
+        return self.language == "ja"
+
+    def say(self, key: str, **values) -> str:
+        """The message of a key with its values.
+
+        Raises KeyError where there is no such message, or no value for a name in it.
+
+        >>> Words("ja").say("unit.points", number="1.9"), Words("en").say("unit.points", number="1.9")
+        ('1.9ポイント', '1.9 points')
+        """
+        rendered = {name: self.render(value) for name, value in values.items()}
+        return _Formatter().format(_entry(self.language, key), **rendered)
+
+    def render(self, value):
+        """A message in words; a tuple as a list of words; anything else as it is.
+
+        >>> Words("ja").render(message("note.blank", role=message("role.actual")))
+        '実績が空白'
+        """
+        match value:
+            case Message(key="rows", values=((_, listings),)):
+                return self.rows(listings)
+            case Message(key=key, values=(("parts", parts),)) if key.startswith("list."):
+                return self.say(key).join(str(self.render(part)) for part in parts)
+            case Message(key=key, values=values):
+                return self.say(key, **dict(values))
+            case tuple():
+                return self.listed(value)
+        return value
+
+    def of(self, key: str) -> dict[str, str]:
+        """The messages under a key: a word for each code, in the table's order.
+
+        >>> Words("ja").of("severity")
+        {'error': '誤り', 'warning': '注意', 'note': '参考'}
+        """
+        return _entry(self.language, key)
+
+    def listed(self, parts) -> str:
+        """Words one after another.
+
+        >>> Words("ja").listed(["a", "b"])
+        'a、b'
+        """
+        return self.say("list.comma").join(str(self.render(part)) for part in parts)
+
+    def rows(self, listings) -> str:
+        """Rows as a sheet refers to them, from pairs of section and No.
+
+        >>> Words("ja").rows([(1, 2), (2, 6), (1, 8)])
+        '(1)No.2、8、(2)No.6'
+        """
+        sections: dict[int, list[str]] = {}
+        for section, no in sorted(listings):
+            sections.setdefault(section, []).append(str(no))
+        return self.say("reference.between").join(
+            self.say("reference.rows", section=section, nos=self.listed(nos))
+            for section, nos in sections.items()
+        )
+
+    def translated(self, text: str) -> str:
+        """A text of the sheet, or of its plan, in this language; marked where it stays Japanese."""
+        if self.is_japanese or text.isascii() or self.plan is None:
+            return text
+        match self.plan.translation(text):
+            case None:
+                return self.say("original", text=text)
+            case (name, initiative):
+                bracketed = self.say("bracketed", text=self.translated(initiative))
+                return self.translated(name) + bracketed
+            case translation:
+                return translation
+
+
+def in_sentence(word: str) -> str:
+    """A word of the tables as it stands within a sentence: in English without its capital."""
+    return word[:1].lower() + word[1:]
+
+
+def _entry(language: str, key: str):
+    entry = _table(language)
+    for part in key.split("."):
+        entry = entry[part]
+    return entry
+
+
+@cache
+def _table(language: str) -> dict:
+    return tomllib.loads((_FOLDER / f"{language}.toml").read_text("utf-8"))
+
+
+JAPANESE = Words("ja")
