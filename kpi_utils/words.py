@@ -84,8 +84,8 @@ class Words:
 
         Raises KeyError where there is no such message, or no value for a name in it.
 
-        >>> Words("ja").say("unit.points", number="1.9"), Words("en").say("unit.points", number="1.9")
-        ('1.9ポイント', '1.9 points')
+        >>> [Words(of).say("unit.points", number="1.9") for of in LANGUAGES]
+        ['1.9ポイント', '1.9 points']
         """
         rendered = {name: self.render(value) for name, value in values.items()}
         return _Formatter().format(_entry(self.language, key), **rendered)
