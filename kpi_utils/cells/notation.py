@@ -25,7 +25,7 @@ from kpi_utils.cells.grammar import (
 from kpi_utils.cells.letters import UNSEEN, plain, squeezed
 from kpi_utils.cells.values import Unreadable, cause_of, is_doubled, measured
 from kpi_utils.cells.years import period_in, readings
-from kpi_utils.language import say
+from kpi_utils.words import joined, message
 
 __all__ = ["Cell", "identity", "label", "read_cell"]
 
@@ -83,8 +83,8 @@ class Cell:
     @property
     def why(self) -> str:
         """Why an unreadable cell cannot be read, in the language that is spoken; else blank."""
-        part = say("list.quoted").join(self.part.split("\n"))
-        return say(f"unreadable.{self.cause}", part=part) if self.cause else ""
+        part = joined(self.part.split("\n"), "quoted")
+        return message(f"unreadable.{self.cause}", part=part) if self.cause else None
 
     @property
     def over(self) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from kpi_utils.cells.letters import plain, squeezed
-from kpi_utils.language import say
+from kpi_utils.words import message
 
 __all__ = ["Line", "Remark", "from_grid", "from_text", "is_commentary", "is_head", "one_line"]
 
@@ -78,7 +78,7 @@ class Remark(NamedTuple):
     @property
     def message(self) -> str:
         """What is said of it, in the language that is spoken."""
-        return say(f"remark.{self.says or self.code}", **self._asdict())
+        return message(f"remark.{self.says or self.code}", **self._asdict())
 
 
 def from_text(content: str) -> list[Line]:

@@ -56,7 +56,7 @@ class Sheet:
     title: str
     captions: dict[int, str]
     columns: pd.DataFrame
-    rows: pd.DataFrame
+    listed: pd.DataFrame
     points: pd.DataFrame
     targets: pd.DataFrame
     commentary: pd.DataFrame
@@ -65,6 +65,48 @@ class Sheet:
     remarks: list[Remark]
     lines: list[Line]
     is_form: bool
+
+    def rows(self):
+        listed = self.listed.copy()
+        points = self.points[self.points["column_year"] <= self.fiscal_year].sort_values("column_year")
+        newest = []
+        for row in listed.itertuples():
+            own = points[(points["section"] == row.section) & (points["no"] == row.no)].to_dict("records")
+            reported = [p for p in own if p["reason"] not in ("blank", "not_reported")]
+            p = (reported or own)[-1]
+            newest.append({"actual": p["value"], "actual_raw": p["raw"], "actual_year": p["year"], "actual_column_year": p["column_year"], "actual_unit": p["unit"], "actual_over": p["over"], "actual_reason": p["reason"], "is_provisional": read_cell(p["raw"]).says("provisional")})
+        new = pd.DataFrame(newest)
+        new["actual"] = new["actual"].astype(float)
+        for n in ("actual_year", "actual_column_year"):
+            new[n] = new[n].astype("Int64")
+        out = pd.concat([listed, new], axis=1)
+        from kpi_utils.cells.notation import label
+        out["label"] = out["name"].map(label)
+        out.index = pd.MultiIndex.from_frame(out[["section", "no"]], names=["表", "No"])
+        out.attrs["words"] = self.words
+        return out
+
+    @property
+    def words(self):
+        from kpi_utils.words import Words
+        return Words("ja", self.plan)
+
+    def cell(self, listing, role, year=None):
+        if role in ("baseline", "published", "name", "initiative"):
+            row = self.listed.set_index(["section", "no"]).loc[listing]
+            return read_cell(row[role + "_raw"] if role == "baseline" else row[role])
+        t = self.points if role == "actual" else self.targets
+        t = t[(t["section"] == listing[0]) & (t["no"] == listing[1])]
+        for c in t.to_dict("records"):
+            if (pd.isna(year) and pd.isna(c["column_year"])) or (not pd.isna(year) and c["column_year"] == year):
+                return read_cell(c["raw"])
+        row = self.listed.set_index(["section", "no"]).loc[listing]
+        return read_cell(row["target_raw"])
+
+    @property
+    def title_source(self):
+        n = next((line.number for line in self.lines if self.title in line.said()), 1)
+        return f"{self.source}:{n}"
 
     @property
     def is_draft(self) -> bool:
@@ -85,7 +127,7 @@ class Sheet:
     def _first_listings(self) -> dict[str, dict]:
         return {
             row["kpi"]: row | {"name": self.plan.named(row["kpi"], row["name"])}
-            for row in reversed(self.rows.to_dict("records"))
+            for row in reversed(self.rows().to_dict("records"))
         }
 
     def unreadable(self) -> list[UnreadableCell]:
@@ -93,7 +135,7 @@ class Sheet:
 
         A word counts as one where its row's target asks for a number.
         """
-        rows = list(self.rows.itertuples())
+        rows = list(self.rows().itertuples())
         in_words = {
             (row.section, row.no)
             for row in rows
@@ -171,7 +213,7 @@ def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sh
         title=reader.title,
         captions=reader.captions,
         columns=frames.frame(frames.COLUMNS, columns),
-        rows=frames.frame(frames.ROWS, reader.rows),
+        listed=frames.frame(frames.ROWS, reader.rows),
         points=frames.frame(frames.POINTS, reader.points),
         targets=frames.frame(frames.TARGETS, reader.targets),
         commentary=frames.frame(frames.COMMENTARY, reader.blocks),
@@ -189,7 +231,7 @@ def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
     The index is the listing, (section, no).
     """
     columns = sheet.columns[sheet.columns["section"] == section]
-    rows = sheet.rows[sheet.rows["section"] == section]
+    rows = sheet.rows()[sheet.rows()["section"] == section]
     yearly = {
         role: frame.set_index(["section", "no", "column_year"])["raw"].to_dict()
         for role, frame in (("actual", sheet.points), ("target", sheet.targets))
