@@ -24,14 +24,15 @@ from kpi_utils.language import LANGUAGES, say
 from kpi_utils.running.batch import run_batch, runs
 from kpi_utils.running.cluster import workers
 from kpi_utils.running.collection import collect
+from kpi_utils.running.exports import write_index
 from kpi_utils.running.form import make_form
 from kpi_utils.running.inputs import load
 from kpi_utils.running.manifest import MANIFEST
 from kpi_utils.running.new_plan import last_fiscal_year, make_plan
-from kpi_utils.running.output import DATA_VARIABLE, write_index
+from kpi_utils.running.output import DATA_VARIABLE
 from kpi_utils.running.run import ENGINES, make_comparison, make_portfolio, make_report
 from kpi_utils.sheets.sheet import place
-from kpi_utils.terminal import entry_lines, followed, usage, year_of, years_of
+from kpi_utils.terminal import entry_lines, followed, scalar, usage, year_of, years_of
 
 __all__ = ["main"]
 
@@ -78,10 +79,14 @@ def kpi() -> None:
     PLAN,
     YEAR,
     _option("--language", "language", type=click.Choice(list(LANGUAGES)), default="ja"),
+    click.Option(["-p", "further"], nargs=2, multiple=True, help=_WORDS["option"]["further"]),
     ENGINE,
 )
-def report(plan: str, year: str, language: str, engine: str) -> None:
-    made = make_report(plan, _year(year), engine, language)
+def report(
+    plan: str, year: str, language: str, further: tuple[tuple[str, str], ...], engine: str
+) -> None:
+    parameters = {name: scalar(text) for name, text in further}
+    made = make_report(plan, _year(year), engine, language, parameters)
     found = made.evaluation.entries
     _echo(*entry_lines(found[found["severity"] == "error"]), err=True)
     _echo(made.evaluation.sheet.title, _counts(made.evaluation))

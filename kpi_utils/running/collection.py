@@ -17,7 +17,7 @@ from kpi_utils.frames import FINDINGS as FOUND_COLUMNS
 from kpi_utils.language import Words
 from kpi_utils.running.csv_cells import unguarded
 from kpi_utils.running.injected import unknown
-from kpi_utils.running.manifest import MANIFEST, Run, read_manifest
+from kpi_utils.running.manifest import Run, read_runs
 from kpi_utils.running.output import CHANGED, CSV, FOUND, RUN, project_root, read_record
 
 __all__ = ["collect", "collected"]
@@ -29,8 +29,8 @@ BASIS = ["unit", "baseline_year", "baseline", "target_year", "target"]
 def collected(fiscal_year: int | None = None) -> Portfolio:
     """All reports of the project, to count those of a year; without one, each plan's newest.
 
-    Raises KpiError where there is none to count, where ``manifest.csv`` cannot be read, and in a
-    notebook where papermill injected another name.
+    Raises KpiError where there is none to count, and in a notebook where papermill injected another
+    name.
     """
     problems = unknown("fiscal_year")
     is_year = isinstance(fiscal_year, int) and not isinstance(fiscal_year, bool)
@@ -57,7 +57,7 @@ def collect(fiscal_year: int | None = None) -> Portfolio:
     A report that cannot be read, or is of a version that told less, is listed as unreadable.
     """
     folder = project_root() / "reports"
-    runs = {(run.plan, run.fiscal_year): run for run in read_manifest(folder / MANIFEST)}
+    runs = {(run.plan, run.fiscal_year): run for run in read_runs(folder)}
     for path in folder.glob(f"*/*/{RUN}"):
         plan, year = path.parent.parent.name, path.parent.name
         if plan[0] != "." and re.fullmatch(r"[12]\d{3}", year, re.ASCII):
