@@ -11,16 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-import pandas as pd
 
 from kpi_utils.cells.notation import label
-from kpi_utils.comparing.changes import CHANGE_CODES, Changes
 from kpi_utils.errors import KpiError, reason
-from kpi_utils.frames import SEVERITIES, STATUSES
-from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import evaluate
-from kpi_utils.judging.questions import questions
-from kpi_utils.language import LANGUAGES, say
 from kpi_utils.running.batch import run_batch, runs
 from kpi_utils.running.cluster import workers
 from kpi_utils.running.collection import collect
@@ -29,10 +23,13 @@ from kpi_utils.running.form import make_form
 from kpi_utils.running.inputs import load
 from kpi_utils.running.manifest import MANIFEST
 from kpi_utils.running.new_plan import last_fiscal_year, make_plan
-from kpi_utils.running.output import DATA_VARIABLE
+from kpi_utils.running.output import DATA_VARIABLE, project_root, read_record
 from kpi_utils.running.run import ENGINES, make_comparison, make_portfolio, make_report
 from kpi_utils.sheets.sheet import place
-from kpi_utils.terminal import entry_lines, followed, scalar, usage, year_of, years_of
+from kpi_utils.showing.entries import count_severities, counted, entries_of, entry_lines
+from kpi_utils.showing.questions import questions
+from kpi_utils.terminal import followed, scalar, usage, year_of, years_of
+from kpi_utils.words import JAPANESE, LANGUAGES
 
 __all__ = ["main"]
 
@@ -86,38 +83,36 @@ def report(
     plan: str, year: str, language: str, further: tuple[tuple[str, str], ...], engine: str
 ) -> None:
     parameters = {name: scalar(text) for name, text in further}
-    made = make_report(plan, _year(year), engine, language, parameters)
-    found = made.evaluation.entries
-    _echo(*entry_lines(found[found["severity"] == "error"]), err=True)
-    _echo(made.evaluation.sheet.title, _counts(made.evaluation))
-    if made.changes and made.changes.problems:
-        year = made.changes.year_before
-        why = f"{year}年度のシートを使えないため、{year}年度とは比べていません。"
-        _echo(why, *made.changes.problems, err=True)
-    elif made.changes:
-        click.echo(_changed(made.changes))
-    click.echo(f"{made.folder} に報告書を作りました。")
+    folder = make_report(plan, _year(year), engine, language, parameters)
+    summary = read_record(project_root() / folder)["summary"]
+    _echo(*summary["errors"], err=True)
+    _echo(*summary["counts"], f"{folder} に報告書を作りました。")
 
 
 @_command(PLAN, BEFORE, AFTER, ENGINE)
 def compare(plan: str, before: str, after: str, engine: str) -> None:
     made = make_comparison(plan, _year(before), _year(after), engine)
-    for change in made.changes.changes.itertuples():
+    words, changes = JAPANESE, made.changes.changes
+    severities, kinds = words.of("severity"), words.of("change")
+    for change in changes.itertuples():
         click.echo(
-            f"{SEVERITIES[change.severity]} {change.code}（{CHANGE_CODES[change.code]}） "
+            f"{severities[change.severity]} {change.code}（{kinds[change.code]}） "
             f"{place(change.source_after or change.source_before)} "
-            f"{change.rows_after or change.rows_before}「{label(change.name)}」: {change.message}"
+            f"{words.rows(change.rows_after or change.rows_before)}"
+            f"「{label(change.name)}」: {words.render(change.message)}"
         )
-    _echo(_changed(made.changes), f"{made.folder} に結果を書き出しました。")
+    counts = count_severities(changes, words, "warning", "note")
+    title = words.render(made.changes.title)
+    _echo(f"{title}: {counts}", f"{made.folder} に結果を書き出しました。")
 
 
 @_command(PLAN, YEAR, _option("--strict", "strict", is_flag=True))
 def check(plan: str, year: str, strict: bool) -> None:
     evaluation = evaluate(load(plan, _year(year)))
-    _echo(*entry_lines(evaluation.entries), _counts(evaluation))
-    if lines := list(questions(evaluation)):
-        _echo("", say("question.head", source=evaluation.sheet.plan.source), *lines)
-    if set(evaluation.entries["severity"]) & {"error", *(["warning"] if strict else [])}:
+    kpis, words = evaluation.kpis, evaluation.sheet.words
+    entries = entries_of(evaluation.findings, kpis["label"].to_dict(), words)
+    _echo(*entry_lines(entries, words), *counted(kpis, entries, words), *questions(evaluation))
+    if set(entries["severity"]) & {"error", *(["warning"] if strict else [])}:
         sys.exit(1)
 
 
@@ -195,22 +190,6 @@ def _list_reports() -> None:
 
 def _year(year: str) -> int | str:
     return int(year) if year.isdecimal() and len(year) == 4 else year
-
-
-def _counts(evaluation: Evaluation) -> str:
-    statuses = evaluation.kpis["status"].value_counts()
-    told = [f"{word}{statuses[status]}" for status, word in STATUSES.items() if status in statuses]
-    found = _severities(evaluation.entries, *SEVERITIES)
-    return f"{statuses.sum()}指標: {'、'.join(told)}\n指摘: {found}"
-
-
-def _changed(changes: Changes) -> str:
-    return f"{changes.title}: {_severities(changes.changes, 'warning', 'note')}"
-
-
-def _severities(found: pd.DataFrame, *names: str) -> str:
-    counts = found["severity"].value_counts()
-    return "、".join(f"{SEVERITIES[name]}{counts.get(name, 0)}" for name in names)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What ``kpi`` says: of findings, of mistyped words, and of how ``kpi batch`` goes."""
+"""What ``kpi`` says of mistyped words, and of how ``kpi batch`` goes."""
 
 import ast
 import re
@@ -9,15 +9,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import click
-import pandas as pd
-
 from kpi_utils.errors import KpiError, mistake
-from kpi_utils.frames import SEVERITIES
-from kpi_utils.judging.findings import CODES
 from kpi_utils.running.manifest import Run
-from kpi_utils.sheets.sheet import place
 
-__all__ = ["entry_lines", "followed", "scalar", "usage", "year_of", "years_of"]
+__all__ = ["followed", "scalar", "usage", "year_of", "years_of"]
 
 
 def followed(stands: Iterator[Run], length: int) -> tuple[Counter, list[Run]]:
@@ -42,21 +37,6 @@ def followed(stands: Iterator[Run], length: int) -> tuple[Counter, list[Run]]:
             failed += [run] if run.status == "failed" else []
             bar.update(1, run)
     return counts, failed
-
-
-def entry_lines(entries: pd.DataFrame) -> list[str]:
-    """Entries: severity, code, file and line, rows, what to do; or below it what differs."""
-    lines = []
-    for entry in entries.itertuples():
-        first, *others = entry.source.split("、")
-        kind = f"{entry.entry} {SEVERITIES[entry.severity]} {entry.code}（{CODES[entry.code]}）"
-        *parts, only = entry.details.split("\n")
-        at = f"{kind} {place(first)}{'ほか' if others else ''}"
-        lines.append(f"{at}: {entry.message}" if parts else f"{at} {only}: {entry.message}")
-        # To each cell in error an analyst goes by itself.
-        between = "\n    " if entry.severity == "error" else "；"
-        lines += [f"    {between.join([*parts, only])}"] if parts else []
-    return lines
 
 
 def years_of(text: str) -> set[int]:

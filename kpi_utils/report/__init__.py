@@ -10,12 +10,23 @@ from collections.abc import Mapping
 
 from kpi_utils.report.book import book
 from kpi_utils.report.content import Content, content
+from kpi_utils.report.cover import part_of
 from kpi_utils.report.html import page
 from kpi_utils.report.pdf import printed, substitutes
 from kpi_utils.report.portfolio import build_portfolio, index
 from kpi_utils.words import Words
 
-__all__ = ["Content", "book", "build", "build_portfolio", "content", "index", "page", "substitutes"]
+__all__ = [
+    "Content",
+    "book",
+    "build",
+    "build_portfolio",
+    "content",
+    "index",
+    "page",
+    "part_of",
+    "substitutes",
+]
 
 
 def build(

@@ -1,9 +1,10 @@
 """Tables as CSV files: texts that a spreadsheet would calculate are guarded, and read back."""
 
 import re
-from decimal import Decimal
 
 import pandas as pd
+
+from kpi_utils.judging.achievement import exact
 
 __all__ = ["csv_bytes", "guarded", "unguarded"]
 
@@ -27,6 +28,12 @@ def unguarded(cell: str) -> str:
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
     """A table with a byte order mark, by which Excel knows that it is UTF-8."""
-    # Never 1E-7, which a spreadsheet would read as it likes.
-    plain = table.map(lambda cell: f"{cell:f}" if isinstance(cell, Decimal) else guarded(cell))
-    return plain.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+    return table.map(_written).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+
+
+def _written(cell: object) -> object:
+    # Never 1E-7 or 20.0, which a spreadsheet would read as it likes.
+    if isinstance(cell, float):
+        number = exact(cell)
+        return "" if number is None else f"{number:f}"
+    return guarded(cell)

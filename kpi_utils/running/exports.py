@@ -1,9 +1,25 @@
-"""What the notebooks end in: the evaluation, a comparison or a portfolio as a folder of files."""
+"""What the notebooks end in: their own frames and figures as a folder of files.
+
+What stands in a notebook is what is printed: filtered, corrected or added to. What does not belong
+together, because a cell was run out of order, is refused.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
 
 from kpi_utils.comparing.changes import Changes
 from kpi_utils.comparing.portfolio import Portfolio, counted_kpis
+from kpi_utils.errors import KpiError
+from kpi_utils.frames import columns_of, typed
+from kpi_utils.judging.achievement import exact
+from kpi_utils.judging.cell_findings import corrections
 from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.language import spoken
+from kpi_utils.judging.figures import PACE_CUTS
+from kpi_utils.judging.judgement import judge, per_kpi
 from kpi_utils.running.csv_cells import csv_bytes
 from kpi_utils.running.fingerprint import input_hashes
 from kpi_utils.running.output import (
@@ -27,41 +43,161 @@ from kpi_utils.running.output import (
     write_file,
 )
 from kpi_utils.sheets.sheet import Sheet
+from kpi_utils.words import JAPANESE, Words
 
-__all__ = ["export", "export_changes", "export_portfolio", "write_index"]
+__all__ = ["export_changes", "export_portfolio", "kpis_csv", "write_index", "write_report"]
 
 
-def export(evaluation: Evaluation, changes: Changes | None = None) -> str:
-    """Write the report, its tables and its record into reports/; say what was written (Japanese).
+def write_report(
+    sheet: Sheet,
+    rows: pd.DataFrame,
+    kpis: pd.DataFrame,
+    findings: pd.DataFrame,
+    changes: Changes | None = None,
+    figures: Mapping[str, Figure] | None = None,
+    pace_cuts: Sequence[float] = PACE_CUTS,
+) -> str:
+    """Write the report of what stands in a notebook into reports/; say what was written (Japanese).
 
-    ``changes`` are those since last year, if there is a sheet of it: a chapter and a table.
+    ``rows`` are judged and read, ``kpis`` those of ``per_kpi`` or a part of them: then the report
+    is of that part, says so, and lies in a folder of its own. ``findings`` are those of ``find``,
+    ``changes`` those since last year, if there is a sheet of it. ``figures`` are matplotlib's by
+    name: ``overview``, ``pace``, a KPI's by its identity (the index of ``kpis``), and any other,
+    which is printed with its title as heading. ``pace_cuts`` are those of ``readings``. The report
+    is in the language in which the sheet was loaded.
+
+    Raises KpiError where the frames do not belong together: a cell was run out of order.
     """
-    # typst, the pictures and the workbook are needed only here.
-    from kpi_utils.report import book, build, content, page
+    # typst, the layouts and the workbook are needed only here.
+    from kpi_utils.report import book, build, content, page, part_of
+    from kpi_utils.showing.change_tables import changes_csv
+    from kpi_utils.showing.entries import findings_csv
 
-    sheet, language = evaluation.sheet, spoken()
+    _must_be_in_order(sheet, rows, kpis, findings)
+    rows = rows[rows["kpi"].isin(kpis["kpi"])]
+    evaluation = Evaluation(sheet, rows, kpis, findings, pace_cuts)
+    words, part = sheet.words, part_of(evaluation)
+    tables = {CSV: csv_bytes(kpis_csv(rows)), FOUND: csv_bytes(findings_csv(findings, words))}
     sheets = [sheet]
-    tables = {CSV: csv_bytes(evaluation.listings()), FOUND: csv_bytes(evaluation.findings)}
     if changes and changes.before:
-        tables[CHANGED] = csv_bytes(changes.changes)
+        tables[CHANGED] = csv_bytes(changes_csv(changes, words))
         sheets.append(changes.before.sheet)
-    chapters = content(evaluation, changes)
+    chapters = content(evaluation, changes, figures or {})
     files = {
-        PDF: build(evaluation, chapters, tables),
-        HTML: page(evaluation, chapters).encode(),
+        PDF: build(chapters, words, sheet.fiscal_year, tables),
+        HTML: page(chapters, words).encode(),
         BOOK: book(evaluation),
     }
     plan, fiscal_year = sheet.plan, sheet.fiscal_year
+    language = words.language
     record = {
         "parameters": {"plan": plan.id, "fiscal_year": fiscal_year, "language": language},
         # What a portfolio calls it.
         "municipality": plan.municipality,
         "name": plan.name,
         "made_up": any(sheet.made_up for sheet in sheets),
+        "part": JAPANESE.render(part) or "",
+        # What ``kpi report`` says of it.
+        "summary": _summary(evaluation, changes),
         "inputs": input_hashes(NOTEBOOK, _of_sheets(*sheets)),
         "versions": locked_versions(),
     }
-    return put_report(f"{plan.id}/{report_folder(fiscal_year, language)}", files | tables, record)
+    folder = report_folder(fiscal_year, language)
+    if part:
+        folder += f"-{_folder_part(record['part'], kpis)}"
+    return put_report(f"{plan.id}/{folder}", files | tables, record)
+
+
+def _summary(evaluation: Evaluation, changes: Changes | None) -> dict[str, list[str]]:
+    """What a report comes to, in Japanese lines: what is in error, and the counts."""
+    from kpi_utils.showing.entries import count_severities, counted, entries_of, entry_lines
+
+    words, kpis = Words("ja", evaluation.sheet.plan), evaluation.kpis
+    entries = entries_of(evaluation.findings, kpis["label"].to_dict(), words)
+    errors = entry_lines(entries[entries["severity"] == "error"], words)
+    counts = [evaluation.sheet.title, *counted(kpis, entries, words)]
+    if changes and changes.problems:
+        year = changes.year_before
+        why = f"{year}年度のシートを使えないため、{year}年度とは比べていません。"
+        errors += [why, *changes.problems]
+    elif changes:
+        severities = count_severities(changes.changes, words, "warning", "note")
+        counts.append(f"{words.render(changes.title)}: {severities}")
+    return {"errors": errors, "counts": counts}
+
+
+def kpis_csv(rows: pd.DataFrame) -> pd.DataFrame:
+    """Judged and read rows as ``kpis.csv`` has them, a line a row of the sheet."""
+    ends = zip(rows["target_value"].map(exact), rows["target_upper"].map(exact), strict=True)
+    numbers = [
+        "" if low is None else f"{low:f}" if high is None else f"{low:f}～{high:f}"
+        for low, high in ends
+    ]
+    target = rows["target_text"].where(rows["target_value"].isna(), numbers)
+    columns = rows.assign(target=target)
+    return typed("kpis-csv", {name: columns[name] for name in columns_of("kpis-csv")})
+
+
+def _folder_part(part: str, kpis: pd.DataFrame) -> str:
+    """What the folder of a part is called after its year: a name that every system takes.
+
+    Two parts of as many KPIs have different names.
+    """
+    name = re.sub(r"[^\w]+", "", part)[:20]
+    return f"{name}-{hashlib.sha256('|'.join(sorted(kpis['kpi'])).encode()).hexdigest()[:6]}"
+
+
+def _must_be_in_order(
+    sheet: Sheet, rows: pd.DataFrame, kpis: pd.DataFrame, findings: pd.DataFrame
+) -> None:
+    """Raise KpiError where frames were made of others than these: which cell to run again."""
+    _must_have_columns(rows, kpis, findings)
+    again = "のセルから順に、もう一度実行してください。"
+    printed = sheet.rows()
+    is_known = rows.index.isin(printed.index).all()
+    if not is_known or (rows["source"] != printed["source"].reindex(rows.index)).any():
+        raise KpiError(f"rows が {sheet.source} の行ではありません。「rows = sheet.rows()」{again}")
+    judged = judge(rows, sheet.plan)
+    if stale := _differing(rows, judged.reindex(rows.index)):
+        raise KpiError(
+            f"{JAPANESE.rows(stale)} の判定が、rows にある数値によるものではありません。"
+            f"「rows = judge(...)」{again}"
+        )
+    known = per_kpi(rows)
+    if not kpis.index.isin(known.index).all() or _differing(kpis, known.reindex(kpis.index)):
+        raise KpiError(f"kpis が、今の rows から作られていません。「kpis = per_kpi(rows)」{again}")
+    evaluation = Evaluation(sheet, rows[rows["kpi"].isin(kpis["kpi"])], kpis, findings)
+    corrected = {(one["role"], *one["rows"]) for one in corrections(evaluation)}
+    told = findings[findings["code"] == "figure-corrected"]
+    if corrected - {(one.role, *one.rows) for one in told.itertuples()}:
+        raise KpiError(f"findings が、今の rows によるものではありません。「findings = find(...)」{again}")
+
+
+def _must_have_columns(rows: pd.DataFrame, kpis: pd.DataFrame, findings: pd.DataFrame) -> None:
+    steps = {
+        "rows = sheet.rows()": (rows, "rows"),
+        "rows = judge(...)": (rows, "judgement"),
+        "rows = rows.join(readings(...))": (rows, "readings"),
+        "kpis = per_kpi(rows)": (kpis, "kpis"),
+        "findings = find(...)": (findings, "findings"),
+    }
+    for step, (frame, section) in steps.items():
+        lacking = [name for name in columns_of(section) if name not in frame]
+        if lacking:
+            raise KpiError(
+                f"列 {'、'.join(lacking)} がありません。「{step}」のセルから順に、"
+                "もう一度実行してください。"
+            )
+
+
+def _differing(one: pd.DataFrame, other: pd.DataFrame) -> list:
+    """The index of rows that are judged otherwise in two frames of the same index."""
+    same = pd.Series(True, index=one.index)
+    for name in ("status", "target_kind", "direction"):
+        same &= one[name] == other[name]
+    achievements = (frame["achievement"].fillna(-(10**15)) for frame in (one, other))
+    first, second = achievements
+    return list(one.index[~(same & (first == second)).to_numpy(bool)])
 
 
 def export_changes(changes: Changes) -> str:

@@ -16,12 +16,10 @@ from jupyter_core.utils import run_sync
 
 from kpi_utils.comparing.changes import Changes, compare
 from kpi_utils.errors import KpiError, mistake
-from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import evaluate
-from kpi_utils.language import speaking
 from kpi_utils.running.collection import collected
 from kpi_utils.running.fingerprint import input_hash
-from kpi_utils.running.inputs import changes_since_last_year, check_comparison, load
+from kpi_utils.running.inputs import check_comparison, load
 from kpi_utils.running.output import (
     COLLECTED,
     COMPARED,
@@ -43,7 +41,6 @@ from kpi_utils.running.output import (
 __all__ = [
     "ENGINES",
     "Comparison",
-    "Report",
     "make_comparison",
     "make_portfolio",
     "make_report",
@@ -54,18 +51,6 @@ __all__ = [
 ENGINES = ("nbclient", "kpi")
 # What each notebook is called once it is executed.
 EXECUTED = {NOTEBOOK: PAGE, COMPARISON: COMPARED, PORTFOLIO: COLLECTED}
-
-
-@dataclass(frozen=True)
-class Report:
-    """A report that was made: its folder in the project, and what it tells.
-
-    ``changes`` are those since the last year that has a sheet; None where there is none.
-    """
-
-    folder: str
-    evaluation: Evaluation
-    changes: Changes | None
 
 
 @dataclass(frozen=True)
@@ -82,8 +67,8 @@ def make_report(
     engine: str = "nbclient",
     language: str = "ja",
     parameters: Mapping | None = None,
-) -> Report:
-    """Run the notebook with papermill and put the whole report in place.
+) -> str:
+    """Run the notebook with papermill and put the whole report in place; its folder's name.
 
     ``engine`` is papermill's: "nbclient" runs the cells in a kernel, "kpi" in this process. The
     report is in a ``language``, "ja" or "en". ``parameters`` are further ones of the notebook, by
@@ -92,11 +77,8 @@ def make_report(
     Raises KpiError where an input cannot be used, before anything starts, and where a cell of the
     notebook fails; the report that was there before is then untouched.
     """
-    with speaking(language):
-        evaluation = evaluate(load(plan, fiscal_year))
-        changes = changes_since_last_year(evaluation)
-    folder = run_report(plan, fiscal_year, engine=engine, language=language, parameters=parameters)
-    return Report(folder, evaluation, changes)
+    load(plan, fiscal_year)
+    return run_report(plan, fiscal_year, engine=engine, language=language, parameters=parameters)
 
 
 def run_report(
@@ -139,7 +121,7 @@ def make_comparison(
         "fiscal_year_before": fiscal_year_before,
         "fiscal_year_after": fiscal_year_after,
     }
-    title = f"{after.plan.municipality} {after.plan.name} {changes.title}"
+    title = f"{after.plan.municipality} {after.plan.name} {after.words.render(changes.title)}"
     place = f"{plan}/{fiscal_year_before}-{fiscal_year_after}"
     folder = _run(COMPARISON, parameters, place=place, engine=engine, title=title)
     return Comparison(folder, changes)

@@ -65,6 +65,7 @@ class Sheet:
     remarks: list[Remark]
     lines: list[Line]
     is_form: bool
+    language: str = "ja"
 
     def rows(self):
         listed = self.listed.copy()
@@ -81,7 +82,7 @@ class Sheet:
             new[n] = new[n].astype("Int64")
         out = pd.concat([listed, new], axis=1)
         from kpi_utils.cells.notation import label
-        out["label"] = out["name"].map(label)
+        out["label"] = [self.words.translated(label(self.plan.named(k, n))) for k, n in zip(out["kpi"], out["name"])]
         out.index = pd.MultiIndex.from_frame(out[["section", "no"]], names=["表", "No"])
         out.attrs["words"] = self.words
         return out
@@ -89,7 +90,7 @@ class Sheet:
     @property
     def words(self):
         from kpi_utils.words import Words
-        return Words("ja", self.plan)
+        return Words(self.language, self.plan)
 
     def cell(self, listing, role, year=None):
         if role in ("baseline", "published", "name", "initiative"):
@@ -102,6 +103,10 @@ class Sheet:
                 return read_cell(c["raw"])
         row = self.listed.set_index(["section", "no"]).loc[listing]
         return read_cell(row["target_raw"])
+
+    @property
+    def texts(self):
+        return [(self.source, line.number, line.said()) for line in self.lines]
 
     @property
     def title_source(self):
@@ -177,7 +182,7 @@ def place(source: str) -> str:
     return f"{file} {line}行目"
 
 
-def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sheet:
+def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "", language: str = "ja") -> Sheet:
     """Read a plan's sheet of one fiscal year: published text, workbook or CSV, by its ending.
 
     ``source`` is the name that rows carry, the path where it is not given. Raises KpiError where
@@ -222,6 +227,7 @@ def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "") -> Sh
         remarks=[*remarks, *reader.remarks],
         lines=lines,
         is_form=entry_year(reader.columns) == fiscal_year,
+        language=language,
     )
 
 

@@ -3,10 +3,10 @@
 import pandas as pd
 
 from kpi_utils.frames import SEVERITIES, typed
-from kpi_utils.sheets.sheet import line_of
+from kpi_utils.sheets.sheet import place
 from kpi_utils.words import Message, Words
 
-__all__ = ["entries_of", "findings_csv"]
+__all__ = ["count_severities", "counted", "entries_of", "entry_lines", "findings_csv"]
 
 
 def entries_of(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> pd.DataFrame:
@@ -87,6 +87,30 @@ def _as(text: Message, key: str) -> Message:
     return Message(key, text.values)
 
 
-def first_line(source: str) -> str:
-    """The line of the first of an entry's sources."""
-    return line_of(source.split("、")[0])
+def entry_lines(entries: pd.DataFrame, words: Words) -> list[str]:
+    """Entries for a terminal: severity, code, file and line, rows, what to do; what differs."""
+    lines, kinds, severities = [], words.of("finding"), words.of("severity")
+    for entry in entries.itertuples():
+        first, *others = entry.source.split("、")
+        kind = f"{entry.entry} {severities[entry.severity]} {entry.code}（{kinds[entry.code]}）"
+        *parts, only = entry.details.split("\n")
+        start = f"{kind} {place(first)}{'ほか' if others else ''}"
+        lines.append(f"{start}: {entry.message}" if parts else f"{start} {only}: {entry.message}")
+        # To each cell in error an analyst goes by itself.
+        between = "\n    " if entry.severity == "error" else "；"
+        lines += [f"    {between.join([*parts, only])}"] if parts else []
+    return lines
+
+
+def counted(kpis: pd.DataFrame, entries: pd.DataFrame, words: Words) -> list[str]:
+    """How many KPIs have which status, and how many entries which severity, for a terminal."""
+    statuses = kpis["status"].value_counts()
+    told = [f"{word}{statuses[of]}" for of, word in words.of("status").items() if of in statuses]
+    severities = count_severities(entries, words)
+    return [f"{len(kpis)}指標: {'、'.join(told)}", f"指摘: {severities}"]
+
+
+def count_severities(found: pd.DataFrame, words: Words, *names: str) -> str:
+    """How many entries, or changes, have which severity (of some, or of all)."""
+    counts, severities = found["severity"].value_counts(), words.of("severity")
+    return "、".join(f"{severities[name]}{counts.get(name, 0)}" for name in names or SEVERITIES)
