@@ -8,31 +8,43 @@ they mean, never by their spelling, and both are quoted as printed.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 import pandas as pd
 
-from kpi_utils import frames
-from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, identity, label, read_cell
-from kpi_utils.cells.units import in_unit
+from kpi_utils.cells.notation import Cell, identity, label
 from kpi_utils.comparing.counterfactual import Pair, pairs, published_by_older, status_changed
-from kpi_utils.comparing.matching import likely_renames, matched, paired_rows, paths
+from kpi_utils.comparing.matching import (
+    SIDES,
+    differences,
+    likely_renames,
+    matched,
+    meaning,
+    name_of,
+    paired_rows,
+    paths,
+)
+from kpi_utils.frames import columns_of, typed
 from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.language import Words, listed, say
-from kpi_utils.sheets.row_reader import in_unit_of
+from kpi_utils.words import Message, message
 
-__all__ = ["CHANGE_CODES", "ROLES", "Changes", "compare", "differences", "uncompared"]
+__all__ = ["Changes", "compare", "uncompared"]
 
-# What each code is called in a report.
-CHANGE_CODES = Words("change")
-ROLES = Words("role")
+# What a difference between two cells of a role is called.
+_CODES = {
+    ("target", "value"): "target-moved",
+    ("target", "year"): "target-year-moved",
+    ("baseline", "value"): "baseline-restated",
+    ("baseline", "year"): "baseline-restated",
+    ("actual", "value"): "actual-restated",
+    ("actual", "year"): "actual-restated",
+}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Changes:
     """Two years' sheets of one plan compared.
 
-    ``changes`` is ``frames.CHANGES``, ``paths`` ``frames.PATHS``; ``same`` are the KPIs that both
+    ``changes`` and ``paths`` are frames of the data dictionary; ``same`` are the KPIs that both
     sheets list, with their identity in the earlier one. Where the earlier sheet cannot be used,
     ``problems`` say why, ``before`` is None and the frames are empty.
     """
@@ -46,9 +58,16 @@ class Changes:
     problems: tuple[str, ...] = ()
 
     @property
-    def title(self) -> str:
+    def title(self) -> Message:
         """The two years, as a chapter is called after them."""
-        return say("change-says.title", before=self.year_before, after=self.after.sheet.fiscal_year)
+        years = {"before": self.year_before, "after": self.after.sheet.fiscal_year}
+        return message("change-says.title", **years)
+
+    def cell(self, path, side: str) -> Cell | None:
+        """What a row of ``paths`` says in the sheet "before" or "after"; None where it has none."""
+        evaluation = self.before if side == "before" else self.after
+        listing = getattr(path, f"listing_{side}")
+        return listing and evaluation.sheet.cell(listing, path.role, path.column_year)
 
 
 def compare(before: Evaluation, after: Evaluation) -> Changes:
@@ -56,182 +75,185 @@ def compare(before: Evaluation, after: Evaluation) -> Changes:
 
     A KPI is compared once, however many rows list it: see ``matching.paired_rows``.
     """
-    same = matched(before, after)
-    rows = paired_rows(before, after, same)
+    matches = matched(before, after)
+    rows = paired_rows(before, after, matches)
     path = paths(before, after, rows)
     records: list[dict] = []
     for pair in pairs(before, after, rows):
-        found = [
+        about = _about(before, after, pair.old, pair.new)
+        changes = [
             *status_changed(pair),
             *published_by_older(pair),
-            *_cells_changed(path, pair),
+            *_cells_changed(path[path["kpi"] == pair.new["kpi"]], pair),
             *_renamed(pair),
         ]
-        about = _about(before, after, (pair.old_row, pair.new_row))
-        records += [about | record for record in found]
+        records += [about | change for change in changes]
+    same = {new["kpi"]: old["kpi"] for old, new in rows if old and new}
     records += _unmatched(before, after, rows)
     records += _carried_over(before, after, same)
-    table = frames.frame(frames.CHANGES, records)
-    return Changes(before.sheet.fiscal_year, before, after, table, path, same)
+    changes = typed("changes", records)
+    return Changes(before.sheet.fiscal_year, before, after, changes, path, same)
 
 
 def uncompared(year_before: int, after: Evaluation, problems: list[str]) -> Changes:
     """A sheet beside an earlier one that cannot be used, and why."""
-    nothing = frames.frame(frames.CHANGES, []), frames.frame(frames.PATHS, [])
-    return Changes(year_before, None, after, *nothing, problems=tuple(problems))
+    empty = typed("changes", []), typed("paths", [])
+    return Changes(year_before, None, after, *empty, problems=tuple(problems))
 
 
-def _about(before: Evaluation, after: Evaluation, rows: tuple[dict | None, dict | None]) -> dict:
+def _about(before: Evaluation, after: Evaluation, old: dict | None, new: dict | None) -> dict:
     """What all changes of a KPI have in common; a row is None where its sheet lacks the KPI."""
-    named = {name: (rows[1] or rows[0])[name] for name in ("kpi", "name")}
-    about = dict.fromkeys(frames.CHANGES.columns, "") | {"severity": "warning"} | named
-    for side, evaluation, row in zip(("before", "after"), (before, after), rows, strict=True):
+    about = dict.fromkeys(columns_of("changes"), "") | {"severity": "warning"}
+    for side, evaluation, row in zip(SIDES, (before, after), (old, new), strict=True):
+        about[f"rows_{side}"] = ()
         if row:
-            about[f"rows_{side}"] = evaluation.kpis.set_index("kpi").loc[row["kpi"], "listings"]
+            kpi = row["kpi"]
+            about |= {"kpi": kpi, "name": name_of(evaluation, kpi)}
+            about[f"rows_{side}"] = evaluation.kpis.loc[kpi, "listings"]
             about[f"source_{side}"] = row["source"]
     return about
 
 
-def _cells_changed(path: pd.DataFrame, pair: Pair) -> Iterator[dict]:
-    """unit-changed, baseline-restated, actual-restated, target-moved and target-year-moved."""
-    units: dict[str, dict] = {}
-    for old, new in _cells(path, pair):
-        record = {"before": old.raw, "after": new.raw}
-        record |= {"source_before": old.source, "source_after": new.source}
-        # An actual that had not been reported is no older figure.
-        if old.role == "actual" and not _meaning(read_cell(old.raw)):
-            continue
-        differs = differences(old, new)
-        if "unit" in differs:
-            units.setdefault(ROLES[old.role], record)
-        said = {"before": _quoted(old.raw), "after": _quoted(new.raw)}
-        said |= {"year": pair.before.sheet.fiscal_year, "column_year": old.column_year}
-        if old.role == "target" and "value" in differs:
-            yield record | _says("target-moved", **said)
-        if old.role == "target" and "year" in differs:
-            yield record | _says("target-year-moved", before=old.year, after=new.year)
-        if old.role != "target" and differs & {"value", "year"}:
-            yield record | _says(f"{old.role}-restated", **said)
-    for record in list(units.values())[:1]:
-        said = {"roles": listed(units), "before": record["before"], "after": record["after"]}
-        yield record | _says("unit-changed", **said)
-
-
 def _says(code: str, **values) -> dict:
     """A change's code and its message."""
-    return {"code": code, "message": say(f"change-says.{code}", **values)}
+    return {"code": code, "message": message(f"change-says.{code}", **values)}
 
 
-def differences(old, new) -> set[str]:
-    """In what two cells (rows of ``frames.PATHS``) differ: unit, value, year; never in spelling.
+def _quoted(raw: str) -> Message:
+    return message("change-says.cell", raw=raw) if raw else message("change-says.blank")
 
-    Values are compared in one unit; those whose units do not convert are not, nor are years of
-    which one is missing.
+
+def _cells_changed(cells: pd.DataFrame, pair: Pair) -> Iterator[dict]:
+    """unit-changed, baseline-restated, actual-restated, target-moved and target-year-moved.
+
+    ``cells`` are those of one KPI.
     """
-    before, after = read_cell(old.raw), read_cell(new.raw)
-    numbers = None not in (before.value, after.value)
-    scale = in_unit(Decimal(1), before.unit, after.unit)
-    found = {"unit"} if numbers and scale != 1 else set()
-    comparable = not numbers or scale is not None
-    if comparable and _meaning(in_unit_of(before, after.unit)) != _meaning(after):
-        found.add("value")
-    if len({_year(old.year), _year(new.year)} - {None}) > 1:
-        found.add("year")
-    return found
+    units: dict[str, dict] = {}
+    for cell in _in_both(cells, pair).itertuples():
+        differs = cell.differs.split("+")
+        record = {"before": cell.raw_before, "after": cell.raw_after}
+        record |= {f"source_{side}": getattr(cell, f"source_{side}") for side in SIDES}
+        if "unit" in differs:
+            units.setdefault(cell.role, record)
+        values = {"before": _quoted(cell.raw_before), "after": _quoted(cell.raw_after)}
+        values |= {"year": pair.before.sheet.fiscal_year, "column_year": cell.column_year}
+        for code in dict.fromkeys(_CODES.get((cell.role, part)) for part in differs):
+            if code == "target-year-moved":
+                yield record | _says(code, before=cell.year_before, after=cell.year_after)
+            elif code:
+                yield record | _says(code, **values)
+    if units:
+        roles, first = [message(f"role.{role}") for role in units], next(iter(units.values()))
+        values = {"roles": roles, "before": first["before"], "after": first["after"]}
+        yield first | _says("unit-changed", **values)
 
 
-def _cells(path: pd.DataFrame, pair: Pair) -> list[tuple]:
-    """The cells of a KPI that both sheets have, by what they are and the year of their column."""
-    cells = path[path["kpi"] == pair.new_row["kpi"]].itertuples()
-    old, new = {}, {}
-    for cell in cells:
-        sheet = old if cell.sheet_year == pair.before.sheet.fiscal_year else new
-        sheet[cell.role, _year(cell.column_year)] = cell
-    cells = [(old[key], new[key]) for key in old if key in new]
-    if not any(cell.role == "target" for cell, _ in cells):
+def _in_both(cells: pd.DataFrame, pair: Pair) -> pd.DataFrame:
+    """The cells of a KPI that both sheets have, by what they are and the year of their column.
+
+    An actual that had not been reported is no older figure, and left out.
+    """
+    old, new = pair.before.sheet, pair.after.sheet
+    both = cells[cells["listing_before"].notna() & cells["listing_after"].notna()]
+    if not (both["role"] == "target").any():
         # The columns of the targets are of other years: the targets that are judged are compared.
-        judged = [("target", _year(r["target_column_year"])) for r in (pair.old_row, pair.new_row)]
-        cells.append((old[judged[0]], new[judged[1]]))
-    return cells
-
-
-def _year(year) -> int | None:
-    return None if pd.isna(year) else int(year)
-
-
-def _quoted(raw: str) -> str:
-    return say("change-says.cell", raw=raw) if raw else say("change-says.blank")
-
-
-def _meaning(cell: Cell) -> tuple:
-    """What a cell says, but for its year, its unit and its spelling.
-
-    >>> _meaning(read_cell("2020年度 32.1 %")) == _meaning(read_cell("３２．１０％"))
-    True
-    """
-    if cell.reason in (BLANK, NOT_REPORTED):
-        return ()
-    return (identity(cell.text),) if cell.reason else (cell.value, cell.upper, cell.comparator)
+        targets = cells[cells["role"] == "target"]
+        years = pair.old["target_column_year"], pair.new["target_column_year"]
+        earlier, later = (
+            targets[targets["column_year"].fillna(0) == (year or 0)] for year in years
+        )
+        judged = earlier.assign(
+            **{name: later[name].to_list() for name in later if name.endswith("_after")}
+        )
+        judged["differs"] = [
+            "+".join(
+                differences(
+                    old.cell(of.listing_before, "target", years[0]),
+                    new.cell(of.listing_after, "target", years[1]),
+                    of.year_before,
+                    of.year_after,
+                )
+            )
+            for of in judged.itertuples()
+        ]
+        both = pd.concat([both, judged])
+    is_older = [
+        of.role != "actual" or bool(meaning(old.cell(of.listing_before, of.role, of.column_year)))
+        for of in both.itertuples()
+    ]
+    return both[is_older]
 
 
 def _renamed(pair: Pair) -> Iterator[dict]:
-    old, new = pair.old_row["name"], pair.new_row["name"]
-    if pair.old_row["kpi"] in pair.after.sheet.plan.former(pair.new_row["kpi"]):
-        said = _says("renamed", before=label(old), after=label(new))
-        yield said | {"severity": "note", "before": old, "after": new}
+    old, new = (
+        name_of(pair.before, pair.old["kpi"]),
+        name_of(pair.after, pair.new["kpi"]),
+    )
+    if pair.old["kpi"] in pair.after.sheet.plan.former(pair.new["kpi"]):
+        renamed = _says("renamed", before=label(old), after=label(new))
+        yield renamed | {"severity": "note", "before": old, "after": new}
 
 
 def _unmatched(before: Evaluation, after: Evaluation, rows: list[tuple]) -> Iterator[dict]:
     """new, dropped and rename-proposed."""
-    year, last = (evaluation.sheet.fiscal_year for evaluation in (before, after))
+    year, last = before.sheet.fiscal_year, after.sheet.fiscal_year
     added, dropped = [new for old, new in rows if not old], [old for old, new in rows if not new]
     for row in added:
-        changed = {"severity": "note", "after": row["name"]} | _says("new", year=year)
-        yield _about(before, after, (None, row)) | changed
+        about = _about(before, after, None, row)
+        yield about | {"severity": "note", "after": about["name"]} | _says("new", year=year)
     for row in dropped:
-        changed = {"before": row["name"]} | _says("dropped", year=last)
-        yield _about(before, after, (row, None)) | changed
+        about = _about(before, after, row, None)
+        yield about | {"before": about["name"]} | _says("dropped", year=last)
     for old, new, same_figures in likely_renames(dropped, added):
+        names = {"before": name_of(before, old["kpi"]), "after": name_of(after, new["kpi"])}
         # As TOML quotes them.
-        name, former = (json.dumps(label(row["name"]), ensure_ascii=False) for row in (new, old))
-        said = _says(
+        former, name = (json.dumps(label(text), ensure_ascii=False) for text in names.values())
+        proposed = _says(
             "rename-proposed",
             year=year,
-            before=label(old["name"]),
-            likeness=say(f"change-says.like-{'figures' if same_figures else 'name'}"),
+            before=label(names["before"]),
+            likeness=message(f"change-says.like-{'figures' if same_figures else 'name'}"),
             name=name,
             former=former,
         )
-        named = {"before": old["name"], "after": new["name"]}
-        yield _about(before, after, (old, new)) | named | said
+        yield _about(before, after, old, new) | names | proposed
 
 
 def _carried_over(before: Evaluation, after: Evaluation, same: dict[str, str]) -> Iterator[dict]:
     """A block of the commentary with the words of the earlier one, though its figures moved."""
-    told, said = _blocks(before), _blocks(after)
-    told = told.drop_duplicates(["kpi", "words"], keep="last").add_suffix("_before")
-    former = said["kpi"].map(lambda kpi: same.get(kpi, ""))
-    both = said.assign(kpi_before=former, words_before=said["words"]).merge(told)
+    old = _blocks(before).drop_duplicates(["kpi", "words"], keep="last").add_suffix("_before")
+    new = _blocks(after)
+    new = new.assign(kpi_before=new["kpi"].map(same), words_before=new["words"])
+    both = new.merge(old, on=["kpi_before", "words_before"])
     both = both[(both["words"] != "") & (both["figure"] != both["figure_before"])]
     for block in both.drop_duplicates("block").itertuples():
-        rows = before.sheet.first_listing(block.kpi_before), after.sheet.first_listing(block.kpi)
-        message = _says(
+        carried_over = _says(
             "commentary-carried-over",
             old=_quoted(block.actual_raw_before),
             new=_quoted(block.actual_raw),
             before=before.sheet.fiscal_year,
             after=after.sheet.fiscal_year,
         )
-        blocks = {"before": block.heading_before, "after": block.heading}
-        blocks |= {"source_before": block.source_before, "source_after": block.source}
-        yield _about(before, after, rows) | blocks | message
+        carried_over |= {"before": block.heading_before, "after": block.heading}
+        carried_over |= {"source_before": block.source_before, "source_after": block.source}
+        rows = {"kpi": block.kpi_before, "source": ""}, {"kpi": block.kpi, "source": ""}
+        yield _about(before, after, *rows) | carried_over
 
 
 def _blocks(evaluation: Evaluation) -> pd.DataFrame:
     """Each block of the commentary with each KPI that it refers to, and the KPI's actual."""
-    blocks = evaluation.sheet.commentary.merge(evaluation.sheet.references, on="block")
-    blocks = blocks.merge(evaluation.rows[["section", "no", "kpi"]], on=["section", "no"])
-    blocks = blocks.merge(evaluation.kpis[["kpi", "actual_raw", "actual_year"]], on="kpi")
-    figures = zip(blocks["actual_raw"].map(read_cell), blocks["actual_year"], strict=True)
-    figures = [(_meaning(actual), _year(year)) for actual, year in figures]
-    return blocks.assign(words=blocks["text"].map(identity), figure=figures)
+    sheet, listing = evaluation.sheet, ["section", "no"]
+    figures = ["actual_raw", "actual_year", "actual_column_year"]
+    kpis = evaluation.kpis[["kpi", *listing, *figures]].reset_index(drop=True)
+    actuals = zip(kpis["section"], kpis["no"], kpis["actual_column_year"], strict=True)
+    kpis["figure"] = [
+        (
+            *meaning(sheet.cell((section, no), "actual", column_year)),
+            None if pd.isna(year) else year,
+        )
+        for (section, no, column_year), year in zip(actuals, kpis["actual_year"], strict=True)
+    ]
+    listings = evaluation.rows[[*listing, "kpi"]].reset_index(drop=True)
+    blocks = sheet.commentary.merge(sheet.references, on="block").merge(listings, on=listing)
+    blocks = blocks.drop(columns=listing).merge(kpis, on="kpi")
+    return blocks.assign(words=blocks["text"].map(identity))
