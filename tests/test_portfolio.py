@@ -27,13 +27,20 @@ from kpi_utils.frames import STATUSES, frame
 from kpi_utils.report import Content
 from kpi_utils.report.portfolio import build_portfolio, index
 from kpi_utils.running.collection import collect, collected
-from kpi_utils.running.manifest import MANIFEST, Run, write_manifest
-from kpi_utils.running.output import export_portfolio, read_record, write_index, write_record
+from kpi_utils.running.manifest import Run, write_runs
+from kpi_utils.running.exports import export_portfolio, write_index
+from kpi_utils.running.output import json_bytes, read_record
 from kpi_utils.showing import portfolio_tables as tables
 
 KPI = str(Path(sys.executable).with_name("kpi"))
 YEARS = [2022, 2023]
 PLANS = ["made0001", "made0002", "made0003"]
+
+
+def rewrite(folder, told: dict) -> None:
+    """Change what the record of a report says."""
+    (folder / "run.json").write_bytes(json_bytes(read_record(folder) | told))
+
 
 
 def make_reports(root: Path, runs: list[tuple[str, int]]) -> dict:
@@ -211,7 +218,7 @@ def test_step_from_one_status_to_another(before, now, step):
 def test_renamed_kpi_is_the_same_and_a_moved_target_no_improvement(trial_project, trial):
     make_reports(trial_project, [("kumamoto", 2022), ("kumamoto", 2023)])
     folder = trial_project / "reports/kumamoto/2022"
-    write_record(read_record(folder) | {"made_up": True}, folder)
+    rewrite(folder, {"made_up": True})
     moved = moves(collected()).set_index("kpi")
     assert set(moved.index) == set(trial.same)
     renamed = [kpi for kpi, before in trial.same.items() if kpi != before]
@@ -337,7 +344,7 @@ def test_failed_run_is_listed_with_its_message_and_not_counted(project):
         Run("made0004", 2022, "failed", error="別の理由。"),
         Run("made0003", 2023, "waiting", "y"),
     ]
-    write_manifest(project / "reports" / MANIFEST, [], runs)
+    write_runs(project / "reports", runs)
     portfolio = collected()
     assert list(portfolio.counted["fiscal_year"]) == [2023, 2022, 2022]
     stands = {(line["plan"], line["fiscal_year"]): line for line in tables.lines(portfolio)}
@@ -356,9 +363,9 @@ def test_failed_run_is_listed_with_its_message_and_not_counted(project):
 
 def test_report_made_since_the_batch_from_the_same_inputs_is_counted(project):
     folder = project / "reports/made0001/2023"
-    write_record(read_record(folder) | {"input_hash": "x"}, folder)
+    rewrite(folder, {"input_hash": "x"})
     failed = Run("made0001", 2023, "failed", "x", error="時間の上限に達しました。")
-    write_manifest(project / "reports" / MANIFEST, [], [failed])
+    write_runs(project / "reports", [failed])
     assert list(collected().counted["fiscal_year"]) == [2023] * 3
 
 
@@ -448,11 +455,11 @@ def test_made_up_plans_are_listed_but_not_counted_beside_real_ones(project, eval
 
 def test_names_with_characters_of_html_are_text(project):
     name = "a&b <i>#1?\"'"
-    write_manifest(project / "reports" / MANIFEST, [], [Run(name, 2022, "failed", error="<b>")])
+    write_runs(project / "reports", [Run(name, 2022, "failed", error="<b>")])
     (project / "reports" / name / "2022").mkdir(parents=True)
     (project / "reports" / name / "2022/evaluation.pdf").touch()
     folder = project / "reports/made0001/2023"
-    write_record(read_record(folder) | {"municipality": "<script>alert(1)</script>$x$ #a"}, folder)
+    rewrite(folder, {"municipality": "<script>alert(1)</script>$x$ #a"})
     portfolio = collected()
     listed = index(portfolio)
     assert "<script>alert" not in listed and "<i>" not in listed
@@ -463,7 +470,7 @@ def test_names_with_characters_of_html_are_text(project):
 
 def test_character_that_no_font_has_does_not_stop_the_portfolio(project):
     failed = Run("made0009", 2022, "failed", error="\U0001f600 がある。")
-    write_manifest(project / "reports" / MANIFEST, [], [failed])
+    write_runs(project / "reports", [failed])
     with pdfplumber.open(BytesIO(build_portfolio(collected(), {}))) as document:
         assert any("〓 がある" in page.extract_text() for page in document.pages)
 
