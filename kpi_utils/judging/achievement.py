@@ -20,6 +20,7 @@ __all__ = [
     "Undetermined",
     "absent",
     "achievement",
+    "exact",
     "measure",
     "must_be_comparable",
     "must_be_in_order",
@@ -46,6 +47,17 @@ class Undetermined(Exception):
     def __init__(self, reason: str, **values):
         super().__init__(say(f"note.{reason}", **values))
         self.reason = reason
+
+
+def exact(number: float | Decimal) -> Decimal:
+    """A number of a frame as the sheet prints it: of a float, its shortest decimal.
+
+    >>> exact(0.345), exact(34.0), exact(Decimal("34.50"))
+    (Decimal('0.345'), Decimal('34'), Decimal('34.50'))
+    """
+    if isinstance(number, Decimal):
+        return number
+    return Decimal(repr(float(number)).removesuffix(".0"))
 
 
 def achievement(baseline: Decimal, actual: Decimal, target: Decimal) -> Fraction | None:
@@ -94,9 +106,9 @@ def rounded(value: float | Decimal, digits: int = 0) -> str:
     >>> rounded(12.5), rounded(-3.159722, 2), rounded(-0.001, 2)
     ('13', '−3.16', '0.00')
     """
-    exact = value if isinstance(value, Decimal) else on_paper(value)
-    shown = abs(exact).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-    return f"{'−' if exact < 0 and shown else ''}{shown:,f}"
+    number = value if isinstance(value, Decimal) else on_paper(value)
+    shown = abs(number).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return f"{'−' if number < 0 and shown else ''}{shown:,f}"
 
 
 def percent_text(achievement: int | None) -> str:
