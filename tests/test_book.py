@@ -64,8 +64,7 @@ def comments(path):
 
 def place_of(evaluation, code):
     """What stands in the worksheet where each finding of a kind is said."""
-    year = evaluation.sheet.fiscal_year
-    made = layout(evaluation.sheet, year, as_form=False, computed=False)
+    made = layout(evaluation.sheet)
     texts = {(cell.row, cell.column): cell.text for cell in made.worksheet.cells}
     places = finding_places(evaluation, made)
     return [

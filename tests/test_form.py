@@ -221,7 +221,7 @@ def test_one_table_has_its_head_frozen_and_repeated(town):
 
 
 def test_layout_without_entry_is_the_sheet_itself(tmp_path, sheet):
-    made = layout(sheet, 2022, as_form=False)
+    made = layout(sheet)
     path = tmp_path / "evaluation.xlsx"
     path.write_bytes(workbook([made.worksheet], datetime.date(2022, 4, 1)))
     back = read_sheet(path, sheet.plan, 2022)

@@ -18,8 +18,10 @@ from xlsxwriter.worksheet import Worksheet as Written
 
 from kpi_utils.sheets.workbook_parts import OWN_COMMENTS
 
-__all__ = ["Cell", "Worksheet", "width_of", "workbook"]
+__all__ = ["MOST_CHARACTERS", "Cell", "Place", "Worksheet", "width_of", "workbook"]
 
+# Row and column of a cell, counted from 0.
+Place = tuple[int, int]
 # Heights of a row's first line and of the others, in points.
 _FIRST_LINE, _LINE = 20, 15
 # Excel shows #### in the place of a number that is wider than its column.
