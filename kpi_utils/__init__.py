@@ -18,18 +18,20 @@ _HOMES = {
     "check_parameters": "running.inputs",
     "collected": "running.collection",
     "compare": "comparing.changes",
+    "counted_kpis": "comparing.portfolio",
     "evaluate": "judging.findings",
     "export": "running.output",
     "export_changes": "running.output",
-    "export_portfolio": "running.output",
     "load": "running.inputs",
     "make_comparison": "running.run",
     "make_portfolio": "running.run",
     "make_report": "running.run",
+    "of_counted": "comparing.portfolio",
     "open_sdg_status": "judging.second_opinion",
     "portfolio_tables": "showing.portfolio_tables",
     "speak": "language",
     "tables": "showing.tables",
+    "write_portfolio": "running.output",
 }
 __all__ = list(_HOMES)
 

@@ -15,9 +15,19 @@ from kpi_utils.report.chapters import untold
 from kpi_utils.report.content import Content, content
 from kpi_utils.report.html import page
 from kpi_utils.report.pdf import printed, substitutes
-from kpi_utils.report.portfolio import build_portfolio, index
+from kpi_utils.report.portfolio import build_portfolio, index, reports_sha256
 
-__all__ = ["Content", "book", "build", "build_portfolio", "content", "index", "page", "substitutes"]
+__all__ = [
+    "Content",
+    "book",
+    "build",
+    "build_portfolio",
+    "content",
+    "index",
+    "page",
+    "reports_sha256",
+    "substitutes",
+]
 
 
 def build(

@@ -1,27 +1,32 @@
-"""What lies in reports/ -> a Portfolio; and what is written of it there."""
+"""What lies in reports/ -> the frames of a portfolio."""
 
-import csv
 import hashlib
 import re
 import shlex
 import unicodedata
-from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
+import pandas as pd
+
 from kpi_utils.cells.notation import identity, label
-from kpi_utils.comparing.portfolio import CHANGES, FINDINGS, INDICATORS, REPORTS, Portfolio
+from kpi_utils.comparing.portfolio import KPI, REPORT, Portfolio, portfolio
 from kpi_utils.errors import KpiError, reason
-from kpi_utils.frames import CHANGES as CHANGED_COLUMNS
-from kpi_utils.frames import CSV_COLUMNS, SEVERITIES, STATUSES, frame
-from kpi_utils.frames import FINDINGS as FOUND_COLUMNS
-from kpi_utils.language import Words
+from kpi_utils.frames import CHANGES, CSV_COLUMNS, FINDINGS
 from kpi_utils.running.csv_cells import unguarded
 from kpi_utils.running.injected import unknown
 from kpi_utils.running.manifest import MANIFEST, Run, read_manifest
 from kpi_utils.running.output import CHANGED, CSV, FOUND, RUN, project_root, read_record
+from kpi_utils.words import JAPANESE
 
 __all__ = ["collect", "collected"]
 
+# The columns that the tables of a report must have; older findings have no entry.
+COLUMNS = {
+    CSV: CSV_COLUMNS,
+    FOUND: [name for name in FINDINGS.columns if name != "entry"],
+    CHANGED: list(CHANGES.columns),
+}
 # What says of a KPI by what its achievement is measured.
 BASIS = ["unit", "baseline_year", "baseline", "target_year", "target"]
 
@@ -41,14 +46,14 @@ def collected(fiscal_year: int | None = None) -> Portfolio:
         )
     if problems:
         raise KpiError(problems)
-    portfolio = collect(fiscal_year)
-    if portfolio.counted.empty:
+    frames = collect(fiscal_year)
+    if not frames.reports["counted"].any():
         named = "" if fiscal_year is None else f"{fiscal_year}年度の"
         raise KpiError(
             f"reports/ に、数えられる{named}報告書が1件もありません。"
             "kpi batch で報告書を作ってから、もう一度実行してください。"
         )
-    return portfolio
+    return frames
 
 
 def collect(fiscal_year: int | None = None) -> Portfolio:
@@ -62,116 +67,118 @@ def collect(fiscal_year: int | None = None) -> Portfolio:
         plan, year = path.parent.parent.name, path.parent.name
         if plan[0] != "." and re.fullmatch(r"[12]\d{3}", year, re.ASCII):
             runs.setdefault((plan, int(year)), Run(plan, int(year), "done"))
-    read = [_read(folder, runs[key]) for key in sorted(runs)]
-    frames = [
-        frame(schema, [record for report in read for record in report[place]])
-        for place, schema in enumerate((REPORTS, INDICATORS, FINDINGS, CHANGES))
-    ]
-    told = "".join(text for report in read for text in report[-1])
-    return Portfolio(fiscal_year, *frames, hashlib.sha256(told.encode()).hexdigest())
+    reports, tables = [], {name: {} for name in COLUMNS}
+    for key in sorted(runs):
+        report, read = _read(folder / key[0] / str(key[1]), runs[key])
+        reports.append(report)
+        for name, table in read.items():
+            tables[name][key] = table
+    rows, findings, changes = (_together(tables[name], COLUMNS[name]) for name in COLUMNS)
+    about = ["plan", "fiscal_year", "municipality", "name", "made_up", "state", "message"]
+    listed = pd.DataFrame(reports, columns=[*about, "files", "sha256"]).astype({"made_up": bool})
+    findings = findings[[*REPORT, "code", "severity", "kpi"]]
+    return portfolio(listed, _kpis(rows, findings), findings, changes, fiscal_year)
 
 
-def _read(reports: Path, run: Run) -> tuple[list[dict], ...]:
-    """A run's records of the four frames, and the texts that they were read from."""
-    folder = reports / run.plan / str(run.fiscal_year)
-    key = {"plan": run.plan, "fiscal_year": run.fiscal_year}
+def _read(folder: Path, run: Run) -> tuple[dict, dict[str, pd.DataFrame]]:
+    """A run's row of the reports, and the tables that its report has, by the files' names."""
     record = read_record(folder)
-    about = key | {
+    report = {
+        "plan": run.plan,
+        "fiscal_year": run.fiscal_year,
         "municipality": str(record.get("municipality", run.plan)),
         "name": str(record.get("name", "")),
         "made_up": record.get("made_up") is True,
-        "status": run.status if run.status in ("failed", "waiting") else "done",
-        "error": run.error,
+        "state": run.status if run.status in ("failed", "waiting") else "done",
+        "message": run.error,
         "files": "/".join(sorted(path.name for path in folder.glob("evaluation.*"))),
+        "sha256": "",
     }
     # Since the batch a single run may have made it, from the inputs that the batch had.
     if run.input_hash and run.input_hash == record.get("input_hash"):
-        about |= {"status": "done", "error": ""}
-    if about["status"] != "done":
-        return [about], [], [], [], [str(about)]
+        report |= {"state": "done", "message": ""}
+    if report["state"] != "done":
+        return report, {}
+    again = f"kpi batch {shlex.quote(run.plan)} --years {run.fiscal_year} --force"
     try:
         if not {"municipality", "name", "made_up"} <= record.keys():
             raise ValueError(RUN)
-        rows, told = _table(folder / CSV, CSV_COLUMNS)
-        # Older reports have no entry, the last column.
-        found, told_found = _table(folder / FOUND, list(FOUND_COLUMNS.columns)[:-1])
-        changes, told_changes = [], ""
-        if (folder / CHANGED).exists():
-            changes, told_changes = _table(folder / CHANGED, list(CHANGED_COLUMNS.columns))
-        kpis = _kpis(rows, {row["kpi"] for row in found if row["code"] == "relisting-differs"})
-        if not {finding["severity"] for finding in found} <= SEVERITIES.keys():
-            raise ValueError(FOUND)
+        # In a plan's first year there are no changes.
+        names = [name for name in COLUMNS if name != CHANGED or (folder / name).exists()]
+        contents = {name: (folder / name).read_bytes() for name in names}
+        tables = {name: _table(name, content) for name, content in contents.items()}
     except OSError as error:
-        about["error"] = f"{Path(error.filename).name}: {reason(error)}。{_again(run)}"
-    except (ValueError, csv.Error) as error:
-        about["error"] = f"読めないか、以前の版のものです（{error}）。{_again(run)}"
+        problem = f"{Path(error.filename).name}: {reason(error)}。"
+    except ValueError as error:
+        problem = f"読めないか、以前の版のものです（{error}）。"
     else:
-        tables = ([key | row for row in rows] for rows in (kpis, found, changes))
-        return [about], *tables, [str(about), told, told_found, told_changes]
-    about["status"] = "unreadable"
-    return [about], [], [], [], [str(about)]
+        sha256 = hashlib.sha256(b"".join(contents.values())).hexdigest()
+        return report | {"sha256": sha256}, tables
+    message = f"{problem}{again} で作り直してください。"
+    return report | {"state": "unreadable", "message": message}, {}
 
 
-def _again(run: Run) -> str:
-    plan = shlex.quote(run.plan)
-    return f"kpi batch {plan} --years {run.fiscal_year} --force で作り直してください。"
-
-
-def _table(path: Path, columns: Sequence[str]) -> tuple[list[dict], str]:
-    """The lines of a table of a report, and its text. Raises ValueError where it lacks a column."""
+def _table(name: str, content: bytes) -> pd.DataFrame:
+    """The table in a report's file. Raises ValueError where it is not one of this version."""
     try:
-        text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(path.name) from None
-    table = csv.DictReader(text.splitlines(keepends=True), strict=True)
-    rows = list(table)
-    lacking = [name for name in columns if name not in (table.fieldnames or [])]
-    if lacking:
-        raise ValueError(f"{path.name} に列 {'、'.join(lacking)} がない")
-    if any(None in row or None in row.values() for row in rows):
-        raise ValueError(path.name)
-    return [{name: unguarded(cell) for name, cell in row.items()} for row in rows], text
-
-
-def _kpis(rows: list[dict], differing: set[str]) -> list[dict]:
-    """Records of INDICATORS without plan and year, from the lines of ``kpis.csv``."""
-    listings: dict[str, list[dict]] = {}
-    for row in rows:
-        listings.setdefault(row["kpi"], []).append(row)
-    kpis = []
-    for kpi, own in listings.items():
-        first = own[0]
-        if first["status"] not in STATUSES:
-            raise ValueError(f"{CSV}: {first['status']}")
-        goals = {goal for row in own for goal in _goals(row["name"])}
-        name = identity(first["name"])
-        # As in the report: where its rows do not say the same, none is taken for the right one.
-        differs = kpi in differing
-        kpis.append(
-            {
-                "kpi": kpi,
-                # The identity of one of several of a name ends in the initiative of each.
-                "label": label(first["name"]) + kpi[len(name) :] * kpi.startswith(f"{name}("),
-                "unit": first["unit"],
-                "goals": ",".join(map(str, sorted(goals))),
-                "basis": "|".join(first[name] for name in BASIS),
-                "achievement": None
-                if differs or not first["achievement"]
-                else int(first["achievement"]),
-                "status": "undetermined" if differs else first["status"],
-                "pace_word": first["pace_word"],
-                "source": "、".join(row["source"] for row in own),
-            }
+        text = content.decode("utf-8-sig")
+        # pandas fills up a line that is cut off.
+        if not text.endswith("\n"):
+            raise ValueError
+        table = pd.read_csv(
+            BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8-sig"
         )
+    except ValueError:
+        raise ValueError(name) from None
+    lacking = [column for column in COLUMNS[name] if column not in table]
+    if lacking:
+        raise ValueError(f"{name} に列 {'、'.join(lacking)} がない")
+    codes = {CSV: "status", FOUND: "severity"}.get(name)
+    strange = set(table[codes]) - JAPANESE.of(codes).keys() if codes else set()
+    if strange:
+        raise ValueError(f"{name}: {'、'.join(sorted(strange))}")
+    if name == CSV and not table["achievement"].str.fullmatch(r"-?\d*").all():
+        raise ValueError(name)
+    return table[COLUMNS[name]].map(unguarded)
+
+
+def _together(tables: dict[tuple, pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    """The tables of many reports as one, each row with its plan and year."""
+    if not tables:
+        return pd.DataFrame(columns=[*REPORT, *columns])
+    return pd.concat(tables, names=REPORT).reset_index(level=REPORT).reset_index(drop=True)
+
+
+def _kpis(rows: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """A row a KPI, from the rows of ``kpis.csv``: the first that lists it, and what all name."""
+    listings = rows.groupby(KPI, sort=False)
+    kpis = rows.drop_duplicates(KPI).set_index(KPI)
+    kpis["goals"] = listings["name"].agg("".join).map(_goals)
+    kpis["source"] = listings["source"].agg("、".join)
+    kpis["basis"] = kpis["unit"].str.cat(kpis[BASIS[1:]], sep="|")
+    # As in the report: where its rows do not say the same, none is taken for the right one.
+    differing = kpis.index.isin(
+        findings.loc[findings["code"] == "relisting-differs"].set_index(KPI).index
+    )
+    kpis.loc[differing, ["status", "achievement"]] = "undetermined", ""
+    achievement = pd.to_numeric(kpis["achievement"].mask(kpis["achievement"] == ""))
+    kpis = kpis.assign(achievement=achievement.astype("Int64")).reset_index()
+    kpis["label"] = [_label(*of) for of in zip(kpis["name"], kpis["kpi"], strict=True)]
     return kpis
 
 
-def _goals(name: str) -> set[int]:
-    """The SDGs that a KPI's name names in 【…】.
+def _label(name: str, kpi: str) -> str:
+    # The identity of one of several of a name ends in the initiative of each.
+    begin = identity(name)
+    return label(name) + (kpi[len(begin) :] if kpi.startswith(f"{begin}(") else "")
 
-    >>> sorted(_goals("架空の指標 【３.1,11.b】【再掲】"))
-    [3, 11]
+
+def _goals(names: str) -> str:
+    """The SDGs that names of a KPI name in 【…】.
+
+    >>> _goals("架空の指標 【３.1,11.b】【再掲】架空の指標【3.2】")
+    '3,11'
     """
-    marks = unicodedata.normalize("NFKC", "、".join(re.findall(r"【([^】]*)】", name)))
-    found = map(int, re.findall(r"(?<![\d.])\d+", marks))
-    return {goal for goal in found if str(goal) in Words("goal")}
+    marks = unicodedata.normalize("NFKC", "、".join(re.findall(r"【([^】]*)】", names)))
+    goals = {int(number) for number in re.findall(r"(?<![\d.])\d+", marks)}
+    return ",".join(str(goal) for goal in sorted(goals) if str(goal) in JAPANESE.of("goal"))

@@ -21,7 +21,6 @@ from pathlib import Path
 import pandas as pd
 
 from kpi_utils.comparing.changes import Changes
-from kpi_utils.comparing.portfolio import Portfolio, counted_kpis
 from kpi_utils.errors import KpiError
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.language import spoken
@@ -32,7 +31,6 @@ __all__ = [
     "data_folder",
     "export",
     "export_changes",
-    "export_portfolio",
     "keep_sockets_short",
     "locked",
     "project_root",
@@ -41,6 +39,7 @@ __all__ = [
     "versions",
     "whole",
     "write_index",
+    "write_portfolio",
     "write_record",
 ]
 
@@ -148,28 +147,38 @@ def export_changes(changes: Changes) -> str:
     return _put(f"{sheets[0].plan.id}/{name}", {CHANGED: _csv(changes.changes)}, record)
 
 
-def export_portfolio(portfolio: Portfolio) -> str:
-    """Write the PDF, the table and the record of a portfolio into reports/, as ``export`` does."""
-    from kpi_utils.report import build_portfolio
+def write_portfolio(
+    reports: pd.DataFrame,
+    kpis: pd.DataFrame,
+    tables: dict[str, pd.DataFrame],
+    fiscal_year: int | None = None,
+) -> str:
+    """Write the PDF, the table and the record of a portfolio into reports/, as ``export`` does.
 
-    tables = {CSV: _csv(counted_kpis(portfolio))}
+    ``reports`` and ``kpis`` are the notebook's frames, and ``tables`` its counts by the names that
+    they have there: by_status, by_pace, by_goal, transitions, by_plan, common, second_look, kinds.
+    Raises KpiError where no KPI is to be counted.
+    """
+    from kpi_utils.report import build_portfolio, reports_sha256
+
+    files = {CSV: _csv(kpis)}
     record = {
-        "parameters": {"fiscal_year": portfolio.fiscal_year},
-        "inputs": _inputs(PORTFOLIO, {"reports": portfolio.sha256}),
+        "parameters": {"fiscal_year": fiscal_year},
+        "inputs": _inputs(PORTFOLIO, {"reports": reports_sha256(reports)}),
         "versions": _locked_versions(),
     }
-    files = {PORTFOLIO_PDF: build_portfolio(portfolio, tables), **tables}
-    return _put(COLLECTED, files, record)
+    pdf = build_portfolio(reports, kpis, tables, fiscal_year, files)
+    return _put(COLLECTED, {PORTFOLIO_PDF: pdf, **files}, record)
 
 
-def write_index(portfolio: Portfolio) -> str:
+def write_index(reports: pd.DataFrame) -> str:
     """Write ``reports/index.html``, whole or not at all; its name in the project."""
     from kpi_utils.report import index
 
     folder = project_root() / "reports"
     folder.mkdir(exist_ok=True)
     pdf = f"{COLLECTED}/{PORTFOLIO_PDF}"
-    text = index(portfolio, pdf if (folder / pdf).is_file() else "")
+    text = index(reports, pdf if (folder / pdf).is_file() else "")
     with locked(folder), tempfile.TemporaryDirectory(prefix=".index-", dir=folder) as beside:
         (Path(beside) / INDEX).write_text(text, "utf-8")
         (Path(beside) / INDEX).replace(folder / INDEX)
