@@ -26,7 +26,6 @@ _HOMES = {
     "make_comparison": "running.run",
     "make_portfolio": "running.run",
     "make_report": "running.run",
-    "of_counted": "comparing.portfolio",
     "open_sdg_status": "judging.second_opinion",
     "portfolio_tables": "showing.portfolio_tables",
     "speak": "language",

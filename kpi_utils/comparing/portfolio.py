@@ -4,19 +4,15 @@ A portfolio counts; it never averages percentages. Of each plan the newest repor
 made-up plans are counted only where all are made up: they would be mixed with real ones otherwise.
 """
 
-from typing import NamedTuple
-
+import numpy as np
 import pandas as pd
 
 from kpi_utils.cells.notation import identity
 from kpi_utils.frames import checked, declared
 from kpi_utils.words import JAPANESE
 
-__all__ = ["DIFFERING", "Portfolio", "counted_kpis", "counted_reports", "of_counted", "portfolio"]
+__all__ = ["KPI", "REPORT", "counted_kpis", "is_counted", "with_counts"]
 
-# The findings that say that two figures are not the same.
-DIFFERING = ["published-differs", "relisting-differs", "unit-differs", "figure-jumps"]
-SCHEMAS = {name: declared(f"portfolio-{name}") for name in ("reports", "kpis", "findings")}
 # What tells one report from another, and one KPI of all from another.
 REPORT = ["plan", "fiscal_year"]
 KPI = [*REPORT, "kpi"]
@@ -26,43 +22,28 @@ _RANKS = {"missed": 0, "regressed": 1, "unchanged": 2, "progressing": 3, "met": 
 _WORST, _BEST = _RANKS | {"not_reached": 1}, _RANKS | {"not_reached": 3}
 
 
-class Portfolio(NamedTuple):
-    """What lies in reports/, as frames (``portfolio-*`` in ``frames.toml``).
-
-    ``reports`` has a row a plan and year, failed ones too; the others are of the reports whose
-    state is done: a row a KPI, a finding, a change since the year before.
-    """
-
-    reports: pd.DataFrame
-    kpis: pd.DataFrame
-    findings: pd.DataFrame
-    changes: pd.DataFrame
-
-
-def portfolio(
+def with_counts(
     reports: pd.DataFrame,
     kpis: pd.DataFrame,
     findings: pd.DataFrame,
-    changes: pd.DataFrame,
     fiscal_year: int | None = None,
-) -> Portfolio:
-    """The frames, checked, each report with its counts and whether it is counted itself.
+) -> pd.DataFrame:
+    """Each report with its KPIs and findings, counted, and whether it is ``counted`` itself.
 
-    Of a report's findings those of one kind are one, as the report shows them. ``fiscal_year`` is
-    as in ``counted_reports``.
+    Of its findings those of one kind are one, as the report shows them. The columns are those of
+    ``portfolio-reports`` in ``frames.toml``; ``fiscal_year`` is as in ``is_counted``.
     """
-    statuses, severities = list(JAPANESE.of("status")), list(JAPANESE.of("severity"))
-    of_kpis = _counts(kpis, "status", statuses)
-    of_findings = _counts(findings.drop_duplicates([*REPORT, "code"]), "severity", severities)
-    counts = reports[REPORT].join(of_kpis, on=REPORT).join(of_findings, on=REPORT)
-    numbers = counts[statuses + severities].fillna(0).astype(int)
-    reports = reports.assign(counted=counted_reports(reports, fiscal_year), **numbers)
-    frames = {"reports": reports, "kpis": kpis, "findings": findings}
-    typed = {name: checked(SCHEMAS[name], dict(frame)) for name, frame in frames.items()}
-    return Portfolio(**typed, changes=changes)
+    counts = reports[REPORT]
+    kinds = findings.drop_duplicates([*REPORT, "code"])
+    for rows, column in ((kpis, "status"), (kinds, "severity")):
+        table = pd.crosstab([rows["plan"], rows["fiscal_year"]], rows[column])
+        counts = counts.join(table.reindex(columns=list(JAPANESE.of(column))), on=REPORT)
+    numbers = counts.drop(columns=REPORT).fillna(0).astype(int)
+    columns = dict(reports) | dict(numbers) | {"counted": is_counted(reports, fiscal_year)}
+    return checked(declared("portfolio-reports"), columns)
 
 
-def counted_reports(reports: pd.DataFrame, fiscal_year: int | None = None) -> pd.Series:
+def is_counted(reports: pd.DataFrame, fiscal_year: int | None = None) -> pd.Series:
     """Whether each report is counted: of each plan that of a year, without one the newest.
 
     A made-up report is counted only where there is no real one to count.
@@ -76,12 +57,6 @@ def counted_reports(reports: pd.DataFrame, fiscal_year: int | None = None) -> pd
     return pd.Series(reports.index.isin(newest.index), reports.index)
 
 
-def of_counted(reports: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Those of the rows that are of a report that is ``counted``, with its plan's 自治体名."""
-    counted = reports.loc[reports["counted"], [*REPORT, "municipality", "made_up"]]
-    return counted.merge(rows, on=REPORT)
-
-
 def counted_kpis(reports: pd.DataFrame, kpis: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     """The KPIs that are counted, a row each, with what the plan's report before said of them.
 
@@ -93,32 +68,27 @@ def counted_kpis(reports: pd.DataFrame, kpis: pd.DataFrame, changes: pd.DataFram
     (not_reached beside progressing); ``achievement_step`` the same of the achievement, blank also
     where baseline or target are no longer those of the earlier report.
     """
-    done = reports.loc[reports["state"] == "done", REPORT]
-    pairs = reports.loc[reports["counted"], REPORT].merge(done, on="plan", suffixes=("", "_before"))
-    pairs = pairs[pairs["fiscal_year_before"] < pairs["fiscal_year"]]
-    pairs = pairs.sort_values("fiscal_year_before").drop_duplicates("plan", keep="last")
-    told = changes.drop_duplicates([*KPI, "code"])
-    renamed = told.loc[told["code"] == "renamed", KPI].assign(kpi_before=told["before"])
-    causes = told.loc[told["code"] == "status-changed", [*KPI, "cause"]]
-    rows = of_counted(reports, kpis).merge(pairs, on=REPORT, how="left")
-    rows = rows.merge(renamed, on=KPI, how="left").merge(causes, on=KPI, how="left")
+    done = reports[reports["state"] == "done"].sort_values(REPORT)
+    done["fiscal_year_before"] = done.groupby("plan")["fiscal_year"].shift().astype("Int64")
+    about = [*REPORT, "municipality", "made_up", "fiscal_year_before"]
+    changes = changes.drop_duplicates([*KPI, "code"])
+    renamed = changes[changes["code"] == "renamed"].rename(columns={"before": "kpi_before"})
+    causes = changes.loc[changes["code"] == "status-changed", [*KPI, "cause"]]
+    rows = done.loc[done["counted"], about].merge(kpis, on=REPORT)
+    rows = rows.merge(renamed[[*KPI, "kpi_before"]], on=KPI, how="left")
     rows["kpi_before"] = rows["kpi_before"].map(identity, na_action="ignore").fillna(rows["kpi"])
     earlier = kpis.add_suffix("_before").rename(columns={"plan_before": "plan"})
     key = ["plan", "fiscal_year_before", "kpi_before"]
-    columns = ["basis_before", "status_before", "achievement_before", "source_before"]
-    rows = rows.merge(earlier[[*key, *columns]], on=key, how="left")
+    told = ["basis_before", "status_before", "achievement_before", "source_before"]
+    rows = rows.merge(earlier[[*key, *told]], on=key, how="left").merge(causes, on=KPI, how="left")
     is_listed = rows["status_before"].notna()
-    points = (rows["achievement"] - rows["achievement_before"]).astype("Float64")
+    points = (rows["achievement"] - rows["achievement_before"]).astype(float)
     rows["step"] = _step(_ranks(rows["status"], rows["status_before"]))
     rows["achievement_step"] = _step(points.where(rows["basis"] == rows["basis_before"]))
-    rows["fiscal_year_before"] = rows["fiscal_year_before"].astype("Int64").where(is_listed)
+    rows["fiscal_year_before"] = rows["fiscal_year_before"].where(is_listed)
     rows["cause"] = rows["cause"].where(is_listed)
     texts = ["status_before", "cause", "source_before"]
-    return rows.fillna(dict.fromkeys(texts, ""))[list(declared("portfolio").columns)]
-
-
-def _counts(rows: pd.DataFrame, column: str, codes: list[str]) -> pd.DataFrame:
-    return pd.crosstab([rows["plan"], rows["fiscal_year"]], rows[column]).reindex(columns=codes)
+    return checked(declared("portfolio"), dict(rows.fillna(dict.fromkeys(texts, ""))))
 
 
 def _ranks(now: pd.Series, before: pd.Series) -> pd.Series:
@@ -131,7 +101,4 @@ def _ranks(now: pd.Series, before: pd.Series) -> pd.Series:
 
 def _step(differences: pd.Series) -> pd.Series:
     """up, down or same; blank where there is no difference to tell."""
-    words = differences.map(
-        lambda by: "" if pd.isna(by) else "up" if by > 0 else "down" if by < 0 else "same"
-    )
-    return words.astype("str")
+    return np.sign(differences).map({1: "up", -1: "down", 0: "same"}).fillna("")

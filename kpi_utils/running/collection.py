@@ -10,9 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from kpi_utils.cells.notation import identity, label
-from kpi_utils.comparing.portfolio import KPI, REPORT, Portfolio, portfolio
-from kpi_utils.errors import KpiError, reason
-from kpi_utils.frames import CHANGES, CSV_COLUMNS, FINDINGS
+from kpi_utils.comparing.portfolio import KPI, REPORT, with_counts
+from kpi_utils.errors import KpiError, mistake, reason
+from kpi_utils.frames import CHANGES, CSV_COLUMNS, FINDINGS, checked, declared, frame
 from kpi_utils.running.csv_cells import unguarded
 from kpi_utils.running.injected import unknown
 from kpi_utils.running.manifest import MANIFEST, Run, read_manifest
@@ -21,63 +21,50 @@ from kpi_utils.words import JAPANESE
 
 __all__ = ["collect", "collected"]
 
-# The columns that the tables of a report must have; older findings have no entry.
-COLUMNS = {
-    CSV: CSV_COLUMNS,
-    FOUND: [name for name in FINDINGS.columns if name != "entry"],
-    CHANGED: list(CHANGES.columns),
-}
-# What says of a KPI by what its achievement is measured.
-BASIS = ["unit", "baseline_year", "baseline", "target_year", "target"]
+# The columns that a report's tables must have; an entry, the last, is not in older findings.
+COLUMNS = {CSV: CSV_COLUMNS, FOUND: [*FINDINGS.columns][:-1], CHANGED: [*CHANGES.columns]}
+# What says of a KPI by what its achievement is measured, beside its unit.
+BASIS = ["baseline_year", "baseline", "target_year", "target"]
 
 
-def collected(fiscal_year: int | None = None) -> Portfolio:
+def collected(fiscal_year: int | None = None) -> tuple[pd.DataFrame, ...]:
     """All reports of the project, to count those of a year; without one, each plan's newest.
 
     Raises KpiError where there is none to count, where ``manifest.csv`` cannot be read, and in a
     notebook where papermill injected another name.
     """
     problems = unknown("fiscal_year")
-    is_year = isinstance(fiscal_year, int) and not isinstance(fiscal_year, bool)
-    if fiscal_year is not None and not is_year:
-        problems.append(
-            f"fiscal_year が {fiscal_year!r} です。2022 のように、年度を西暦の整数で指定するか、"
-            "各計画の最も新しい年度を数えるときは None としてください。"
-        )
+    if fiscal_year is not None and type(fiscal_year) is not int:
+        problems.append(mistake("portfolio.year", year=fiscal_year))
     if problems:
         raise KpiError(problems)
-    frames = collect(fiscal_year)
-    if not frames.reports["counted"].any():
+    reports, *frames = collect(fiscal_year)
+    if not reports["counted"].any():
         named = "" if fiscal_year is None else f"{fiscal_year}年度の"
-        raise KpiError(
-            f"reports/ に、数えられる{named}報告書が1件もありません。"
-            "kpi batch で報告書を作ってから、もう一度実行してください。"
-        )
-    return frames
+        raise KpiError(mistake("portfolio.no-report", named=named))
+    return reports, *frames
 
 
-def collect(fiscal_year: int | None = None) -> Portfolio:
-    """The same where there may be none to count: reports, and runs that gave none.
+def collect(fiscal_year: int | None = None) -> tuple[pd.DataFrame, ...]:
+    """The same where there may be none to count: reports, their KPIs, findings and changes.
 
-    A report that cannot be read, or is of a version that told less, is listed as unreadable.
+    The reports have a row a plan and year, runs that gave none too; the others are of those whose
+    state is done (``portfolio-*`` in ``frames.toml``, and the tables of a report). A report that
+    cannot be read, or is of a version that told less, is listed as unreadable.
     """
     folder = project_root() / "reports"
     runs = {(run.plan, run.fiscal_year): run for run in read_manifest(folder / MANIFEST)}
-    for path in folder.glob(f"*/*/{RUN}"):
-        plan, year = path.parent.parent.name, path.parent.name
-        if plan[0] != "." and re.fullmatch(r"[12]\d{3}", year, re.ASCII):
-            runs.setdefault((plan, int(year)), Run(plan, int(year), "done"))
-    reports, tables = [], {name: {} for name in COLUMNS}
-    for key in sorted(runs):
-        report, read = _read(folder / key[0] / str(key[1]), runs[key])
-        reports.append(report)
-        for name, table in read.items():
-            tables[name][key] = table
-    rows, findings, changes = (_together(tables[name], COLUMNS[name]) for name in COLUMNS)
-    about = ["plan", "fiscal_year", "municipality", "name", "made_up", "state", "message"]
-    listed = pd.DataFrame(reports, columns=[*about, "files", "sha256"]).astype({"made_up": bool})
-    findings = findings[[*REPORT, "code", "severity", "kpi"]]
-    return portfolio(listed, _kpis(rows, findings), findings, changes, fiscal_year)
+    for path in folder.glob(f"[!.]*/[12][0-9][0-9][0-9]/{RUN}"):
+        plan, year = path.parent.parent.name, int(path.parent.name)
+        runs.setdefault((plan, year), Run(plan, year, "done"))
+    read = {key: _read(folder / key[0] / str(key[1]), runs[key]) for key in sorted(runs)}
+    rows, findings, changes = (
+        _together(name, {key: tables[name] for key, (_, tables) in read.items() if name in tables})
+        for name in COLUMNS
+    )
+    reports = frame(declared("report-as-read"), [report for report, _ in read.values()])
+    kpis = _kpis(rows, findings)
+    return with_counts(reports, kpis, findings, fiscal_year), kpis, findings, changes
 
 
 def _read(folder: Path, run: Run) -> tuple[dict, dict[str, pd.DataFrame]]:
@@ -99,7 +86,6 @@ def _read(folder: Path, run: Run) -> tuple[dict, dict[str, pd.DataFrame]]:
         report |= {"state": "done", "message": ""}
     if report["state"] != "done":
         return report, {}
-    again = f"kpi batch {shlex.quote(run.plan)} --years {run.fiscal_year} --force"
     try:
         if not {"municipality", "name", "made_up"} <= record.keys():
             raise ValueError(RUN)
@@ -110,20 +96,19 @@ def _read(folder: Path, run: Run) -> tuple[dict, dict[str, pd.DataFrame]]:
     except OSError as error:
         problem = f"{Path(error.filename).name}: {reason(error)}。"
     except ValueError as error:
-        problem = f"読めないか、以前の版のものです（{error}）。"
+        problem = mistake("portfolio.unreadable", problem=error)
     else:
         sha256 = hashlib.sha256(b"".join(contents.values())).hexdigest()
         return report | {"sha256": sha256}, tables
-    message = f"{problem}{again} で作り直してください。"
-    return report | {"state": "unreadable", "message": message}, {}
+    again = mistake("portfolio.again", plan=shlex.quote(run.plan), year=run.fiscal_year)
+    return report | {"state": "unreadable", "message": problem + again}, {}
 
 
 def _table(name: str, content: bytes) -> pd.DataFrame:
     """The table in a report's file. Raises ValueError where it is not one of this version."""
     try:
-        text = content.decode("utf-8-sig")
         # pandas fills up a line that is cut off.
-        if not text.endswith("\n"):
+        if not content.endswith(b"\n"):
             raise ValueError
         table = pd.read_csv(
             BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8-sig"
@@ -133,20 +118,20 @@ def _table(name: str, content: bytes) -> pd.DataFrame:
     lacking = [column for column in COLUMNS[name] if column not in table]
     if lacking:
         raise ValueError(f"{name} に列 {'、'.join(lacking)} がない")
-    codes = {CSV: "status", FOUND: "severity"}.get(name)
-    strange = set(table[codes]) - JAPANESE.of(codes).keys() if codes else set()
-    if strange:
-        raise ValueError(f"{name}: {'、'.join(sorted(strange))}")
-    if name == CSV and not table["achievement"].str.fullmatch(r"-?\d*").all():
+    if name == CSV and not table["achievement"].str.fullmatch("-?[0-9]+|").all():
         raise ValueError(name)
+    for codes in {"status", "severity"}.intersection(table):
+        strange = set(table[codes]) - JAPANESE.of(codes).keys()
+        if strange:
+            raise ValueError(f"{name}: {'、'.join(sorted(strange))}")
     return table[COLUMNS[name]].map(unguarded)
 
 
-def _together(tables: dict[tuple, pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+def _together(name: str, tables: dict[tuple, pd.DataFrame]) -> pd.DataFrame:
     """The tables of many reports as one, each row with its plan and year."""
     if not tables:
-        return pd.DataFrame(columns=[*REPORT, *columns])
-    return pd.concat(tables, names=REPORT).reset_index(level=REPORT).reset_index(drop=True)
+        return pd.DataFrame(columns=[*REPORT, *COLUMNS[name]])
+    return pd.concat(tables, names=REPORT).reset_index(REPORT).reset_index(drop=True)
 
 
 def _kpis(rows: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
@@ -155,16 +140,14 @@ def _kpis(rows: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     kpis = rows.drop_duplicates(KPI).set_index(KPI)
     kpis["goals"] = listings["name"].agg("".join).map(_goals)
     kpis["source"] = listings["source"].agg("、".join)
-    kpis["basis"] = kpis["unit"].str.cat(kpis[BASIS[1:]], sep="|")
+    kpis["basis"] = kpis["unit"].str.cat(kpis[BASIS], sep="|")
     # As in the report: where its rows do not say the same, none is taken for the right one.
-    differing = kpis.index.isin(
-        findings.loc[findings["code"] == "relisting-differs"].set_index(KPI).index
-    )
-    kpis.loc[differing, ["status", "achievement"]] = "undetermined", ""
-    achievement = pd.to_numeric(kpis["achievement"].mask(kpis["achievement"] == ""))
-    kpis = kpis.assign(achievement=achievement.astype("Int64")).reset_index()
-    kpis["label"] = [_label(*of) for of in zip(kpis["name"], kpis["kpi"], strict=True)]
-    return kpis
+    differing = findings[findings["code"] == "relisting-differs"].set_index(KPI).index
+    kpis.loc[kpis.index.isin(differing), ["status", "achievement"]] = "undetermined", ""
+    kpis["achievement"] = pd.to_numeric(kpis["achievement"].mask(kpis["achievement"] == ""))
+    kpis = kpis.reset_index()
+    kpis["label"] = [_label(*names) for names in zip(kpis["name"], kpis["kpi"], strict=True)]
+    return checked(declared("portfolio-kpis"), dict(kpis))
 
 
 def _label(name: str, kpi: str) -> str:
@@ -180,5 +163,5 @@ def _goals(names: str) -> str:
     '3,11'
     """
     marks = unicodedata.normalize("NFKC", "、".join(re.findall(r"【([^】]*)】", names)))
-    goals = {int(number) for number in re.findall(r"(?<![\d.])\d+", marks)}
-    return ",".join(str(goal) for goal in sorted(goals) if str(goal) in JAPANESE.of("goal"))
+    numbers = {str(int(number)) for number in re.findall(r"(?<![\d.])\d+", marks)}
+    return ",".join(goal for goal in JAPANESE.of("goal") if goal in numbers)
