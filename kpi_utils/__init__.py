@@ -18,20 +18,28 @@ _HOMES = {
     "check_parameters": "running.inputs",
     "collected": "running.collection",
     "compare": "comparing.changes",
+    "counted_kpis": "comparing.portfolio",
     "evaluate": "judging.findings",
-    "export": "running.exports",
-    "export_changes": "running.exports",
-    "export_portfolio": "running.exports",
+    "find": "judging.findings",
+    "judge": "judging.judgement",
     "load": "running.inputs",
     "make_comparison": "running.run",
     "make_portfolio": "running.run",
     "make_report": "running.run",
     "open_sdg_status": "judging.second_opinion",
+    "per_kpi": "judging.judgement",
     "portfolio_tables": "showing.portfolio_tables",
-    "speak": "language",
+    "readings": "judging.figures",
     "tables": "showing.tables",
+    "write_comparison": "running.exports",
+    "write_portfolio": "running.exports",
+    "write_report": "running.exports",
 }
 __all__ = list(_HOMES)
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def __getattr__(name: str):

@@ -185,7 +185,7 @@ def _echo(*lines: str, err: bool = False) -> None:
 
 
 def _list_reports() -> None:
-    click.echo(f"全ての報告書へは、{write_index(collect())} をブラウザーで開いてください。")
+    click.echo(f"全ての報告書へは、{write_index(collect()[0])} をブラウザーで開いてください。")
 
 
 def _year(year: str) -> int | str:

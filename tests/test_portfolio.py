@@ -1,6 +1,7 @@
 """Many reports together: what is counted, from what, and how the list and the PDF show it.
 
-The reports have real tables; their PDF and page, which nobody opens here, are left blank.
+The reports have real tables; their PDF and page, which nobody opens here, are left blank. What is
+counted is what the cells of the notebook leave.
 """
 
 import csv
@@ -14,33 +15,31 @@ from collections import Counter
 from io import BytesIO
 from pathlib import Path
 
+import nbformat
 import page as validation
-import pandas as pd
 import pdfplumber
 import pytest
 from conftest import DATA, ROOT, page_texts
 from test_cli import kpi
 
 from kpi_utils import KpiError, changes_since_last_year, evaluate, export, load, report
-from kpi_utils.comparing.portfolio import CHANGES, FINDINGS, INDICATORS, REPORTS, Portfolio, moves
-from kpi_utils.frames import STATUSES, frame
+from kpi_utils.comparing.portfolio import counted_kpis, with_counts
+from kpi_utils.frames import declared, frame
 from kpi_utils.report import Content
 from kpi_utils.report.portfolio import build_portfolio, index
+from kpi_utils.running import collection
 from kpi_utils.running.collection import collect, collected
-from kpi_utils.running.manifest import Run, write_runs
-from kpi_utils.running.exports import export_portfolio, write_index
-from kpi_utils.running.output import json_bytes, read_record
-from kpi_utils.showing import portfolio_tables as tables
+from kpi_utils.running.manifest import MANIFEST, Run, write_manifest
+from kpi_utils.running.output import read_record, write_index, write_portfolio, write_record
+from kpi_utils.showing.portfolio_tables import in_words
+from kpi_utils.words import JAPANESE
 
 KPI = str(Path(sys.executable).with_name("kpi"))
 YEARS = [2022, 2023]
 PLANS = ["made0001", "made0002", "made0003"]
-
-
-def rewrite(folder, told: dict) -> None:
-    """Change what the record of a report says."""
-    (folder / "run.json").write_bytes(json_bytes(read_record(folder) | told))
-
+STATUSES = JAPANESE.of("status")
+TABLES = ["by_status", "by_pace", "by_goal", "transitions", "by_plan", "common", "second_look"]
+TABLES += ["kinds"]
 
 
 def make_reports(root: Path, runs: list[tuple[str, int]]) -> dict:
@@ -75,29 +74,60 @@ def project(made, tmp_path, monkeypatch):
     return tmp_path
 
 
-def newest(made) -> dict:
-    return {plan: made[1][plan, 2023] for plan in PLANS}
-
-
-def as_records(table: pd.DataFrame) -> list[dict]:
-    return table.to_dict("records")
-
-
-def by_hand(reports=(), indicators=(), findings=(), changes=()) -> Portfolio:
-    """A portfolio of a few words: what is not given is blank."""
+def by_hand(reports=(), kpis=(), findings=()) -> tuple:
+    """The frames of a collection, of a few words: what is not given is blank."""
     blank = {
-        "name": "", "made_up": False, "status": "done", "error": "", "files": "", "goals": "",
+        "name": "", "made_up": False, "state": "done", "message": "", "files": "", "goals": "",
         "basis": "", "source": "架空:1", "unit": "件", "kpi": "", "achievement": None,
-        "pace_word": "",
+        "pace_word": "", "sha256": "",
     }  # fmt: skip
-    return Portfolio(
-        None,
-        frame(REPORTS, [blank | {"municipality": one["plan"]} | one for one in reports]),
-        frame(INDICATORS, [blank | {"label": one["kpi"]} | one for one in indicators]),
-        frame(FINDINGS, [blank | one for one in findings]),
-        frame(CHANGES, list(changes)),
-        "",
+    listed = frame(
+        declared("report-as-read"),
+        [blank | {"municipality": one["plan"]} | one for one in reports],
     )
+    indicators = frame(
+        declared("portfolio-kpis"), [blank | {"label": one["kpi"]} | one for one in kpis]
+    )
+    found = collection._together(collection.FOUND, {}).reindex(columns=FOUND)
+    if findings:
+        found = found.from_records([blank | one for one in findings])[FOUND]
+    changes = collection._together(collection.CHANGED, {})
+    return with_counts(listed, indicators, found), indicators, found, changes
+
+
+FOUND = ["plan", "fiscal_year", "code", "severity", "kpi"]
+
+
+def cells(frames=None, edits=None, fiscal_year=None) -> dict:
+    """What the notebook's cells leave up to the export; ``edits`` are added to cells by their id.
+
+    ``frames`` stand for those that are collected.
+    """
+    left = {}
+    with pytest.MonkeyPatch.context() as patch:
+        if frames:
+            patch.setattr(collection, "collected", lambda _: frames)
+        for cell in nbformat.read(ROOT / "notebooks/portfolio.ipynb", 4).cells:
+            if cell.cell_type == "code" and cell.id != "export":
+                exec(f"{cell.source}\n{(edits or {}).get(cell.id, '')}", left)
+            if cell.id == "parameters":
+                left["fiscal_year"] = fiscal_year
+    return left
+
+
+def pdf_of(left: dict, attached=None) -> bytes:
+    """The PDF of what the cells leave."""
+    tables = {name: left[name] for name in TABLES}
+    return build_portfolio(left["reports"], left["kpis"], tables, None, attached or {})
+
+
+def text_of(left: dict) -> str:
+    return "".join(page_texts(pdf_of(left)))
+
+
+def listed_as(state: str) -> list[dict]:
+    reports = collect()[0]
+    return reports[reports["state"] == state].to_dict("records")
 
 
 # ---------------------------------------------------------------- what is counted
@@ -106,59 +136,44 @@ def by_hand(reports=(), indicators=(), findings=(), changes=()) -> Portfolio:
 @pytest.mark.usefixtures("project")
 def test_counts_are_those_of_the_reports(made):
     """Counted by hand, from the evaluations and not from their tables."""
-    statuses, plans_with, kinds, goals = Counter(), Counter(), Counter(), Counter()
-    for evaluation in newest(made).values():
+    statuses, plans, kinds, goals, paced = (Counter() for _ in range(5))
+    for evaluation in (made[1][plan, 2023] for plan in PLANS):
         statuses.update(evaluation.kpis["status"])
-        plans_with.update(set(evaluation.kpis["status"]))
+        plans.update(set(evaluation.kpis["status"]))
         kinds.update(zip(evaluation.findings["severity"], evaluation.findings["code"], strict=True))
         status = evaluation.kpis.set_index("kpi")["status"]
-        touched = {
-            (int(row.goals.split(".")[0]), row.kpi) for row in evaluation.sheet.rows.itertuples()
-        }
+        touched = {(row.goals.split(".")[0], row.kpi) for row in evaluation.sheet.rows.itertuples()}
         goals.update((goal, status[kpi]) for goal, kpi in touched)
-    portfolio = collected()
-    tables_of = [evaluation.kpi_table() for evaluation in newest(made).values()]
-    paced = Counter(
-        kpi.pace_word for table in tables_of for kpi in table.itertuples()
-        if kpi.status == "progressing"
-    )  # fmt: skip
-    words = {"behind": "遅れ", "slightly_behind": "やや遅れ", "on_track": "順調"}
-    words[""] = "進み方対象外"
-    paces = "、".join(f"{word}{paced[pace]}" for pace, word in words.items() if paced[pace])
-    assert paces
-    for record, status in zip(
-        as_records(tables.statuses(portfolio))[:-1], tables.STATUSES, strict=True
-    ):
-        assert record == {
-            "判定": STATUSES[status],
-            "指標の数": statuses[status],
-            "計画の数": plans_with[status],
-            "進み方": paces if status == "progressing" else "",
-        }
-    assert as_records(tables.statuses(portfolio))[-1] == {
-        "判定": "計",
-        "指標の数": 42,
-        "計画の数": 3,
-        "進み方": "",
-    }
-    found = tables.kinds(portfolio)
-    assert found["箇所の数"].sum() == kinds.total() and len(found) == len(kinds)
-    assert next(iter(found["箇所の数"])) == max(
-        number for (severity, _), number in kinds.items() if severity == "warning"
+        table = evaluation.kpi_table()
+        paced.update(table.loc[table["status"] == "progressing", "pace_word"])
+    left = cells()
+    by_status = left["by_status"].drop("total")
+    assert by_status["kpis"].to_dict() == {status: statuses[status] for status in STATUSES}
+    assert by_status["plans"].to_dict() == {status: plans[status] for status in STATUSES}
+    assert left["by_status"].loc["total"].tolist() == [42, 3]
+    assert Counter(left["by_pace"]["kpis"].to_dict()) == paced and paced.total()
+    found = left["kinds"].set_index(["severity", "code"])["places"]
+    assert found.to_dict() == kinds
+    assert found.iloc[0] == max(n for (severity, _), n in kinds.items() if severity == "warning")
+    by_goal = left["by_goal"]
+    assert by_goal["total"].sum() == goals.total()
+    assert all(
+        by_goal.loc[goal, status] == goals[goal, status]
+        for goal in by_goal.index
+        for status in STATUSES
     )
-    for record in as_records(tables.goals(portfolio)):
-        goal = int(record["ゴール"].split()[0])
-        for status, word in STATUSES.items():
-            assert record[word] == goals[goal, status]
-    assert tables.goals(portfolio)["計"].sum() == goals.total()
+    text = re.sub(r"\s", "", text_of(left))
+    words = JAPANESE.of("pace")
+    assert all(f"{words[pace]}{paced[pace]}" in text for pace in words if paced[pace])
+    assert f"3計画の42指標のうち、未達が{statuses['missed']}、" in text
 
 
 @pytest.mark.usefixtures("project")
 def test_who_improved_is_what_two_years_reports_say(made):
     order = ["missed", "regressed", "unchanged", "progressing", "met"]
-    portfolio = collected()
-    table = tables.improved(portfolio).set_index("計画")
-    through = Counter()
+    left = cells()
+    table = left["by_plan"].reset_index().set_index("plan")
+    through, total = Counter(), Counter()
     for plan in PLANS:
         before, after = (
             made[1][plan, year].kpis.set_index("kpi")["status"].to_dict() for year in YEARS
@@ -171,20 +186,19 @@ def test_who_improved_is_what_two_years_reports_say(made):
             else:
                 by = order.index(status) - order.index(before[name])
                 steps[(by > 0) - (by < 0)] += 1
-        line = table.loc[f"{made[1][plan, 2023].sheet.plan.municipality}（架空のデータ）"]
-        assert line["年度"] == "2022 → 2023"
-        assert line["比べた\n指標"] == len(after)
-        assert line["判定が\n上がった"] == line["うち実績\nのみ"] == steps[1]
-        assert (line["判定が\n下がった"], line["判定が\n同じ"], line["比べ\nられない"]) == (
-            steps[-1],
-            steps[0],
-            steps["?"],
-        )
-    assert list(table["判定が\n上がった"]) == sorted(table["判定が\n上がった"], reverse=True)
-    shown = tables.transitions(portfolio).set_index("前の年度の判定")
+        line = table.loc[plan]
+        assert (line["years"], line["compared"]) == ("2022 → 2023", len(after))
+        assert line["up"] == line["up_by_data"] == steps[1]
+        assert (line["down"], line["same"], line["unknown"]) == (steps[-1], steps[0], steps["?"])
+        total += steps
+    assert list(table["up"]) == sorted(table["up"], reverse=True)
     for (before, after), number in through.items():
-        assert shown.loc[STATUSES[before], STATUSES[after]] == number
-    assert shown["計"].sum() == through.total() == 42
+        assert left["transitions"].loc[before, after] == number
+    assert left["transitions"]["total"].sum() == through.total() == 42
+    sentence = (
+        f"3計画の42指標が、前の年度の報告書にも載っている。判定は、上がったものが{total[1]}、"
+    )
+    assert sentence in re.sub(r"\s", "", text_of(left))
 
 
 @pytest.mark.parametrize(
@@ -211,15 +225,17 @@ def test_who_improved_is_what_two_years_reports_say(made):
 def test_step_from_one_status_to_another(before, now, step):
     years = [{"plan": "a", "fiscal_year": year} for year in (2022, 2023)]
     kpis = [{"kpi": "指標", "status": status} for status in (before, now)]
-    portfolio = by_hand(years, [year | kpi for year, kpi in zip(years, kpis, strict=True)])
-    assert moves(portfolio)["step"].tolist() == [step]
+    frames = by_hand(years, [year | kpi for year, kpi in zip(years, kpis, strict=True)])
+    assert counted_kpis(frames[0], frames[1], frames[3])["step"].tolist() == [step]
 
 
 def test_renamed_kpi_is_the_same_and_a_moved_target_no_improvement(trial_project, trial):
     make_reports(trial_project, [("kumamoto", 2022), ("kumamoto", 2023)])
     folder = trial_project / "reports/kumamoto/2022"
-    rewrite(folder, {"made_up": True})
-    moved = moves(collected()).set_index("kpi")
+    write_record(read_record(folder) | {"made_up": True}, folder)
+    reports, kpis, _, changed = collected()
+    moved = counted_kpis(reports, kpis, changed).dropna(subset="fiscal_year_before")
+    moved = moved.set_index("kpi")
     assert set(moved.index) == set(trial.same)
     renamed = [kpi for kpi, before in trial.same.items() if kpi != before]
     assert renamed and (moved.loc[renamed, "fiscal_year_before"] == 2022).all()
@@ -237,7 +253,7 @@ def test_relistings_that_differ_are_undetermined_as_in_the_report(project, edit)
     edit(path, line, line.replace("百万円\t2023", "億円\t2023").replace("819", "829"))
     evaluation = make_reports(project, [("made0001", 2023)])["made0001", 2023]
     assert evaluation.kpis["relistings_differ"].sum() == 1
-    kpis = collected().indicators
+    kpis = collected()[1]
     ours = kpis[(kpis["plan"] == "made0001") & (kpis["fiscal_year"] == 2023)].set_index("kpi")
     theirs = evaluation.kpis.set_index("kpi")
     assert ours["status"].to_dict() == theirs["status"].to_dict()
@@ -246,21 +262,17 @@ def test_relistings_that_differ_are_undetermined_as_in_the_report(project, edit)
 
 def test_common_kpis_have_one_name_and_unit_and_their_achievements_are_those_of_plans():
     plans = [{"plan": plan, "fiscal_year": 2022} for plan in "abcde"]
-    achieved = {"a": -5, "b": 10, "c": 30, "d": 1000, "e": None}
-    portfolio = by_hand(
-        plans,
-        [
-            *(
-                plan | {"kpi": "指標", "status": "met", "achievement": achieved[plan["plan"]]}
-                for plan in plans
-            ),
-            plans[0] | {"kpi": "単位", "unit": "%", "status": "met", "achievement": 1},
-            plans[1] | {"kpi": "単位", "unit": "％", "status": "regressed", "achievement": -1},
-            plans[2] | {"kpi": "単位", "unit": "人", "status": "met"},
-            plans[3] | {"kpi": "単独", "status": "met"},
-        ],
-    )
-    first, second = as_records(tables.common(portfolio))
+    kpis = [
+        plan | {"kpi": "指標", "status": "met", "achievement": achievement}
+        for plan, achievement in zip(plans, [-5, 10, 30, 1000, None], strict=True)
+    ]
+    kpis += [
+        plans[0] | {"kpi": "単位", "unit": "%", "status": "met", "achievement": 1},
+        plans[1] | {"kpi": "単位", "unit": "％", "status": "regressed", "achievement": -1},
+        plans[2] | {"kpi": "単位", "unit": "人", "status": "met"},
+        plans[3] | {"kpi": "単独", "status": "met"},
+    ]
+    first, second = in_words(cells(by_hand(plans, kpis))["common"]).to_dict("records")
     assert (first["指標"], first["計画の数"], first["達成"]) == ("指標", 5, 5)
     assert first["達成度"] == "−5%、10%、1,000%"
     assert (second["指標"], second["計画の数"]) == ("単位", 2)
@@ -268,7 +280,6 @@ def test_common_kpis_have_one_name_and_unit_and_their_achievements_are_those_of_
 
 
 def test_plans_to_look_at_are_ranked_by_errors_then_warnings_then_differing_figures():
-    plans = {plan: {"plan": plan, "fiscal_year": 2022} for plan in "abcde"}
     found = {
         "a": [("note", "late-data")],
         "b": [("warning", "fragile-percentage")] * 2,
@@ -276,15 +287,14 @@ def test_plans_to_look_at_are_ranked_by_errors_then_warnings_then_differing_figu
         "d": [("error", "unreadable-cell"), ("note", "late-data")],
         "e": [("error", "x-of-a-later-version")] * 2,
     }
-    portfolio = by_hand(
-        plans.values(),
-        findings=[
-            plans[plan] | {"severity": severity, "code": code}
-            for plan, codes in found.items()
-            for severity, code in codes
-        ],
-    )
-    table = tables.second_look(portfolio)
+    plans = [{"plan": plan, "fiscal_year": 2022} for plan in found]
+    findings = [
+        {"plan": plan, "fiscal_year": 2022, "severity": severity, "code": code}
+        for plan, codes in found.items()
+        for severity, code in codes
+    ]
+    kpis = [plan | {"kpi": "指標", "status": "met"} for plan in plans]
+    table = in_words(cells(by_hand(plans, kpis, findings))["second_look"])
     assert list(table["計画"]) == ["e", "d", "c", "b"]
     assert list(table["理由"]) == [
         "x-of-a-later-version2",
@@ -295,12 +305,16 @@ def test_plans_to_look_at_are_ranked_by_errors_then_warnings_then_differing_figu
     assert list(table["数値の\n相違"]) == [0, 0, 1, 0]
 
 
+def counted(year=None) -> list[tuple]:
+    reports = collected(year)[0]
+    return list(reports.loc[reports["counted"], ["plan", "fiscal_year"]].itertuples(index=False))
+
+
 def test_newest_report_of_a_plan_is_counted_or_that_of_the_year(project):
     shutil.rmtree(project / "reports/made0002/2023")
-    counted = collected().counted
-    assert list(counted["fiscal_year"]) == [2023, 2022, 2023]
-    assert list(collected(2022).counted["fiscal_year"]) == [2022] * 3
-    assert list(collected(2023).counted["plan"]) == ["made0001", "made0003"]
+    assert counted() == list(zip(PLANS, [2023, 2022, 2023], strict=True))
+    assert counted(2022) == [(plan, 2022) for plan in PLANS]
+    assert counted(2023) == [("made0001", 2023), ("made0003", 2023)]
     with pytest.raises(KpiError, match="数えられる2030年度の報告書が1件もありません"):
         collected(2030)
 
@@ -309,12 +323,30 @@ def test_one_plan_of_one_year(project):
     for folder in list((project / "reports").glob("*/*")):
         if folder != project / "reports/made0002/2022":
             shutil.rmtree(folder)
-    portfolio = collected()
-    assert moves(portfolio).empty and tables.common(portfolio).empty
-    assert tables.improved(portfolio).empty and tables.transitions(portfolio)["計"].sum() == 0
-    text = "".join(page_texts(build_portfolio(portfolio, {})))
+    left = cells()
+    assert left["by_plan"].empty and left["common"].empty
+    assert left["transitions"]["total"].sum() == 0
+    text = text_of(left)
     assert "前の年度の報告書がある計画はない" in text
     assert "同じ名称及び単位の指標が複数の計画に載ってはいない" in text
+
+
+@pytest.mark.usefixtures("project")
+def test_what_a_cell_leaves_out_is_not_printed_and_said_to_be_left_out():
+    chosen = cells(edits={"reports": 'reports["counted"] &= reports["plan"] == "made0002"'})
+    assert set(chosen["kpis"]["plan"]) == set(chosen["findings"]["plan"]) == {"made0002"}
+    text = text_of(chosen)
+    assert "数えたのは、ノートブックで選んだ報告書1件（2023年度）である。" in text
+    assert "1計画の14指標のうち" in text
+    fewer = cells(edits={"kpis": 'kpis = kpis[kpis["status"] != "met"]'})
+    text = text_of(fewer)
+    assert f"3計画の{len(fewer['kpis'])}指標のうち" in text and "達成が0である" in text
+    assert f"ノートブックで除いた{42 - len(fewer['kpis'])}指標は、数えていない。" in text
+    one = cells(edits={"goals": 'by_goal = by_goal[by_goal["total"] == by_goal["total"].max()]'})
+    assert len(one["by_goal"]) < len(cells()["by_goal"])
+    assert "住み続けられる" not in text_of(one) or "11" in one["by_goal"].index
+    with pytest.raises(KpiError, match="数える指標が1件もありません"):
+        pdf_of(cells(edits={"kpis": "kpis = kpis[:0]"}))
 
 
 # ---------------------------------------------------------------- what cannot be counted
@@ -324,7 +356,7 @@ def test_no_report_at_all(project):
     shutil.rmtree(project / "reports")
     with pytest.raises(KpiError, match="数えられる報告書が1件もありません。kpi batch で"):
         collected()
-    assert "0計画の0件（報告書なし）" in index(collect())
+    assert "0計画の0件（報告書なし）" in index(collect()[0])
     run = kpi("portfolio")
     assert run.returncode == 1 and run.stderr.startswith("エラー: reports/ に、")
     assert "Traceback" not in run.stderr and not (project / "reports").exists()
@@ -338,97 +370,94 @@ def test_year_that_is_none(year):
 
 
 def test_failed_run_is_listed_with_its_message_and_not_counted(project):
-    told = "表<b>(1)</b>がありません。"
+    message = "表<b>(1)</b>がありません。"
     runs = [
-        Run("made0002", 2023, "failed", "x", error=told),
+        Run("made0002", 2023, "failed", "x", error=message),
         Run("made0004", 2022, "failed", error="別の理由。"),
         Run("made0003", 2023, "waiting", "y"),
     ]
-    write_runs(project / "reports", runs)
-    portfolio = collected()
-    assert list(portfolio.counted["fiscal_year"]) == [2023, 2022, 2022]
-    stands = {(line["plan"], line["fiscal_year"]): line for line in tables.lines(portfolio)}
-    assert len(stands) == 7
-    assert stands["made0002", 2023]["error"] == told
-    assert stands["made0004", 2022]["stand"] == "失敗"
-    assert stands["made0003", 2023]["stand"] == "作成待ち"
-    listed = index(portfolio)
+    write_manifest(project / "reports" / MANIFEST, [], runs)
+    assert counted() == list(zip(PLANS, [2023, 2022, 2022], strict=True))
+    left = cells()
+    words = in_words(left["reports"]).set_index(["計画", "年度"])
+    assert len(words) == 7
+    assert words.loc[("made0004", "2022"), ["状態", "備考"]].tolist() == ["失敗", "別の理由。"]
+    assert sorted(words["状態"]) == sorted(["作成済"] * 4 + ["失敗"] * 2 + ["作成待ち"])
+    listed = index(left["reports"])
     assert "表&lt;b&gt;(1)&lt;/b&gt;がありません。" in listed and "<b>(1)" not in listed
     # What was made before is still there to open, and said to be that.
     assert 'href="made0002/2023/evaluation.pdf"' in listed and "前に作ったものである" in listed
     assert "made0004/2022/" not in listed
-    text = "".join(page_texts(build_portfolio(portfolio, {})))
+    text = text_of(left)
     assert "ほかに、作れなかったか使えない報告書が2件ある。" in text and "別の理由。" in text
 
 
 def test_report_made_since_the_batch_from_the_same_inputs_is_counted(project):
     folder = project / "reports/made0001/2023"
-    rewrite(folder, {"input_hash": "x"})
+    write_record(read_record(folder) | {"input_hash": "x"}, folder)
     failed = Run("made0001", 2023, "failed", "x", error="時間の上限に達しました。")
-    write_runs(project / "reports", [failed])
-    assert list(collected().counted["fiscal_year"]) == [2023] * 3
+    write_manifest(project / "reports" / MANIFEST, [], [failed])
+    assert counted() == [(plan, 2023) for plan in PLANS]
 
 
 def without_column(text: str, name: str) -> str:
     rows = list(csv.reader(text.split("\n")))
     place = rows[0].index(name)
-    return "\n".join(",".join(row[:place] + row[place + 1 :]) for row in rows if row)
+    return "\n".join(",".join(row[:place] + row[place + 1 :]) for row in rows if row) + "\n"
 
 
 BROKEN = {
     "a column less": ("kpis.csv", lambda text: without_column(text, "stage"), "列 stage がない"),
-    "no line": ("kpis.csv", lambda _: "", "列 section"),
+    "no line": ("kpis.csv", lambda _: "", "kpis.csv"),
     "a line cut off": ("kpis.csv", lambda text: text[: len(text) // 2], "kpis.csv"),
-    "a quote that does not end": ("findings.csv", lambda text: text + '"', "unexpected end"),
+    "a quote that does not end": ("findings.csv", lambda text: text + '"\n', "findings.csv"),
     "a status of another version": ("kpis.csv", lambda t: t.replace("met,", "done,"), "done"),
-    "an achievement in words": ("kpis.csv", lambda t: t.replace("progressing", "x"), "kpis.csv"),
+    "a way for a status": ("kpis.csv", lambda t: t.replace("progressing", "x"), "kpis.csv: x"),
+    "an achievement in words": ("kpis.csv", lambda t: re.sub(r",\d+,met", ",ok,met", t), "kpis"),
     "a severity that is none": ("findings.csv", lambda t: t.replace(",note,", ",x,"), "findings"),
     "changes cut off": ("changes.csv", lambda text: text[:40], "changes.csv"),
     "no record": ("run.json", lambda _: "[", "run.json"),
     "a record of an earlier version": ("run.json", lambda _: '{"inputs": {}}', "run.json"),
+    "no text": ("kpis.csv", lambda _: "\udc83\udcff\x00\n", "kpis.csv"),
+    "no file": ("findings.csv", None, "findings.csv: 見つかりません"),
 }
 
 
 @pytest.mark.parametrize("fault", BROKEN)
 def test_report_that_cannot_be_read_is_listed_with_what_to_do(project, fault):
-    name, broken, said = BROKEN[fault]
+    name, broken, problem = BROKEN[fault]
     path = project / "reports/made0002/2023" / name
-    path.write_text(broken(path.read_text("utf-8-sig")), "utf-8", newline="")
-    portfolio = collected()
-    assert list(portfolio.counted["fiscal_year"]) == [2023, 2022, 2023]
-    (line,) = [line for line in tables.lines(portfolio) if line["status"] == "unreadable"]
-    assert said in line["error"]
-    assert "kpi batch made0002 --years 2023 --force で作り直してください。" in line["error"]
-    assert line["stand"] == "使えない" and sum(line["counts"].values()) == 0
-    assert said in index(portfolio)
+    text = path.read_text("utf-8-sig")
+    path.unlink()
+    if broken:
+        path.write_bytes(broken(text).encode("utf-8", "surrogateescape"))
+    assert counted() == list(zip(PLANS, [2023, 2022, 2023], strict=True))
+    (report,) = listed_as("unreadable")
+    assert problem in report["message"] and report["met"] == 0
+    assert "kpi batch made0002 --years 2023 --force で作り直してください。" in report["message"]
+    listed = index(collect()[0])
+    assert problem in listed and "使えない1件" in listed
 
 
 def test_command_that_makes_a_report_anew_can_be_copied_whatever_the_plans_name(project):
     (project / "reports/made0002").rename(project / "reports/old plan")
     (project / "reports/old plan/2023/kpis.csv").unlink()
-    (line,) = [line for line in tables.lines(collected()) if line["status"] == "unreadable"]
-    assert "kpi batch 'old plan' --years 2023 --force" in line["error"]
-
-
-def test_table_that_is_missing_or_no_text(project):
-    (project / "reports/made0001/2023/findings.csv").unlink()
-    (project / "reports/made0002/2023/kpis.csv").write_bytes(b"\x83\xff\x00")
-    errors = [line["error"] for line in tables.lines(collected()) if line["error"]]
-    assert errors[0].startswith("findings.csv: ") and "kpis.csv" in errors[1]
+    (report,) = listed_as("unreadable")
+    assert "kpi batch 'old plan' --years 2023 --force" in report["message"]
 
 
 # ---------------------------------------------------------------- what is made up
 
 
-def test_made_up_plans_are_marked_in_every_line_and_on_every_page(project):
-    portfolio = collected()
-    assert portfolio.all_made_up
-    for table in (tables.listing(portfolio), tables.improved(portfolio)):
-        assert table["計画"].str.endswith("（架空のデータ）").all()
-    with pdfplumber.open(BytesIO(build_portfolio(portfolio, {}))) as document:
+@pytest.mark.usefixtures("project")
+def test_made_up_plans_are_marked_in_every_line_and_on_every_page():
+    left = cells()
+    for table in (left["reports"], left["by_plan"], left["second_look"]):
+        assert in_words(table)["計画"].str.endswith("（架空のデータ）").all()
+    with pdfplumber.open(BytesIO(pdf_of(left))) as document:
         for page in document.pages:
             assert "架空のデータ" in page.crop((0, 0, page.width, 50)).extract_text()
-    listed = index(portfolio)
+    listed = index(left["reports"])
     assert listed.count("架空のデータ</span>") == 6
     assert '<aside class="banner" aria-label="データについて">架空のデータ</aside>' in listed
 
@@ -436,18 +465,17 @@ def test_made_up_plans_are_marked_in_every_line_and_on_every_page(project):
 def test_made_up_plans_are_listed_but_not_counted_beside_real_ones(project, evaluation):
     shutil.copytree(DATA / "kumamoto", project / "data/kumamoto")
     make_reports(project, [("kumamoto", 2022)])
-    portfolio = collected()
-    assert list(portfolio.counted["plan"]) == ["kumamoto"]
-    assert tables.statuses(portfolio)["指標の数"].iloc[-1] == len(evaluation.kpis) == 13
-    assert len(tables.listing(portfolio)) == 7
-    with pdfplumber.open(BytesIO(build_portfolio(portfolio, {}))) as document:
+    left = cells()
+    assert counted() == [("kumamoto", 2022)] and len(left["reports"]) == 7
+    assert left["by_status"].loc["total", "kpis"] == len(evaluation.kpis) == 13
+    with pdfplumber.open(BytesIO(pdf_of(left))) as document:
         for page in document.pages:
             top = page.crop((0, 0, page.width, 50)).extract_text()
             has_lines = "架空第1市" in page.extract_text()
             assert ("架空のデータを含む" in top) or not has_lines
         assert "架空のデータ" not in document.pages[0].crop((0, 0, 595, 50)).extract_text()
         assert "架空のデータである報告書6件は、数えていない" in document.pages[0].extract_text()
-    assert ">架空のデータを含む</aside>" in index(portfolio)
+    assert ">架空のデータを含む</aside>" in index(left["reports"])
 
 
 # ---------------------------------------------------------------- list and PDF
@@ -455,31 +483,31 @@ def test_made_up_plans_are_listed_but_not_counted_beside_real_ones(project, eval
 
 def test_names_with_characters_of_html_are_text(project):
     name = "a&b <i>#1?\"'"
-    write_runs(project / "reports", [Run(name, 2022, "failed", error="<b>")])
+    write_manifest(project / "reports" / MANIFEST, [], [Run(name, 2022, "failed", error="<b>")])
     (project / "reports" / name / "2022").mkdir(parents=True)
     (project / "reports" / name / "2022/evaluation.pdf").touch()
     folder = project / "reports/made0001/2023"
-    rewrite(folder, {"municipality": "<script>alert(1)</script>$x$ #a"})
-    portfolio = collected()
-    listed = index(portfolio)
+    write_record(read_record(folder) | {"municipality": "<script>alert(1)</script>$x$ #a"}, folder)
+    left = cells()
+    listed = index(left["reports"])
     assert "<script>alert" not in listed and "<i>" not in listed
     assert 'href="a%26b%20%3Ci%3E%231%3F%22%27/2022/evaluation.pdf"' in listed
-    text = "".join(page_texts(build_portfolio(portfolio, {})))
+    text = text_of(left)
     assert "<script>alert(1)</script>$x$#a" in text
 
 
 def test_character_that_no_font_has_does_not_stop_the_portfolio(project):
     failed = Run("made0009", 2022, "failed", error="\U0001f600 がある。")
-    write_runs(project / "reports", [failed])
-    with pdfplumber.open(BytesIO(build_portfolio(collected(), {}))) as document:
+    write_manifest(project / "reports" / MANIFEST, [], [failed])
+    with pdfplumber.open(BytesIO(pdf_of(cells()))) as document:
         assert any("〓 がある" in page.extract_text() for page in document.pages)
 
 
 def test_list_leads_to_every_report(project):
     (project / "reports/made0001/2023/evaluation.xlsx").unlink()
-    assert write_index(collect()) == "reports/index.html"
+    assert write_index(collect()[0]) == "reports/index.html"
     listed = (project / "reports/index.html").read_text("utf-8")
-    assert listed == index(collect())
+    assert listed == index(collect()[0])
     for plan in PLANS:
         for year in YEARS:
             for ending in ("html", "pdf", "xlsx"):
@@ -501,9 +529,9 @@ def test_list_of_a_thousand_reports_is_made_at_once():
         for one in reports
         for kpi in "abcdefghij"
     ]
-    portfolio = by_hand(reports, kpis)
+    frames = by_hand(reports, kpis)
     started = time.perf_counter()
-    listed = index(portfolio)
+    listed = index(frames[0])
     assert time.perf_counter() - started < 5
     assert listed.count("<tr data-plan") == 1000 and len(listed) < 2_000_000
 
@@ -512,12 +540,12 @@ def test_list_of_a_thousand_reports_is_made_at_once():
 def pdf(made):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(made[0])
-        return build_portfolio(collected(), {"kpis.csv": b"a\r\n"})
+        return pdf_of(cells(), {"kpis.csv": b"a\r\n"})
 
 
 def test_same_reports_same_bytes(project, pdf):
-    assert build_portfolio(collected(), {"kpis.csv": b"a\r\n"}) == pdf
-    assert index(collect()) == index(collect())
+    assert pdf_of(cells(), {"kpis.csv": b"a\r\n"}) == pdf
+    assert index(collect()[0]) == index(collect()[0])
 
 
 @pytest.mark.parametrize("profile", ["ua1", "3a"])
@@ -537,7 +565,9 @@ def test_nothing_lies_off_the_page(pdf):
 
 
 def test_counted_kpis_lead_back_to_their_cells(project, made):
-    assert export_portfolio(collected()) == (
+    left = cells()
+    tables = {name: left[name] for name in TABLES}
+    assert write_portfolio(left["reports"], left["kpis"], tables) == (
         "reports/portfolio/ に portfolio.pdf、kpis.csv、run.json を書き出しました。"
     )
     with (project / "reports/portfolio/kpis.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -566,7 +596,7 @@ def test_command_makes_notebook_pdf_and_list(project):
     assert record["files"] == files
     assert 'href="portfolio/portfolio.pdf"' in (project / "reports/index.html").read_text("utf-8")
     # The portfolio is no report of a plan.
-    assert len(tables.lines(collect())) == 6
+    assert len(collect()[0]) == 6
     before = {name: (folder / name).read_bytes() for name in files[:-1]}
     (folder / "メモ.txt").write_text("mine")
     command = [KPI, "portfolio", "--engine", "nbclient"]

@@ -12,7 +12,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from kpi_utils.comparing.changes import Changes
-from kpi_utils.comparing.portfolio import Portfolio, counted_kpis
 from kpi_utils.errors import KpiError
 from kpi_utils.frames import columns_of, typed
 from kpi_utils.judging.achievement import exact
@@ -45,7 +44,7 @@ from kpi_utils.running.output import (
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE, Words
 
-__all__ = ["export_changes", "export_portfolio", "kpis_csv", "write_index", "write_report"]
+__all__ = ["export_changes", "kpis_csv", "write_index", "write_portfolio", "write_report"]
 
 
 def write_report(
@@ -213,28 +212,38 @@ def export_changes(changes: Changes) -> str:
     return put_report(f"{sheets[0].plan.id}/{name}", {CHANGED: csv_bytes(changes.changes)}, record)
 
 
-def export_portfolio(portfolio: Portfolio) -> str:
-    """Write the PDF, the table and the record of a portfolio into reports/, as ``export`` does."""
-    from kpi_utils.report import build_portfolio
+def write_portfolio(
+    reports: pd.DataFrame,
+    kpis: pd.DataFrame,
+    tables: dict[str, pd.DataFrame],
+    fiscal_year: int | None = None,
+) -> str:
+    """Write the PDF, the table and the record of a portfolio into reports/; say what was written.
 
-    tables = {CSV: csv_bytes(counted_kpis(portfolio))}
+    ``reports`` and ``kpis`` are the notebook's frames, and ``tables`` its counts by the names that
+    they have there: by_status, by_pace, by_goal, transitions, by_plan, common, second_look, kinds.
+    Raises KpiError where no KPI is to be counted.
+    """
+    from kpi_utils.report import build_portfolio, reports_sha256
+
+    files = {CSV: csv_bytes(kpis)}
     record = {
-        "parameters": {"fiscal_year": portfolio.fiscal_year},
-        "inputs": input_hashes(PORTFOLIO, {"reports": portfolio.sha256}),
+        "parameters": {"fiscal_year": fiscal_year},
+        "inputs": input_hashes(PORTFOLIO, {"reports": reports_sha256(reports)}),
         "versions": locked_versions(),
     }
-    files = {PORTFOLIO_PDF: build_portfolio(portfolio, tables), **tables}
-    return put_report(COLLECTED, files, record)
+    pdf = build_portfolio(reports, kpis, tables, fiscal_year, files)
+    return put_report(COLLECTED, {PORTFOLIO_PDF: pdf, **files}, record)
 
 
-def write_index(portfolio: Portfolio) -> str:
+def write_index(reports: pd.DataFrame) -> str:
     """Write ``reports/index.html``, whole or not at all; its name in the project."""
     from kpi_utils.report import index
 
     folder = project_root() / "reports"
     folder.mkdir(exist_ok=True)
     pdf = f"{COLLECTED}/{PORTFOLIO_PDF}"
-    text = index(portfolio, pdf if (folder / pdf).is_file() else "")
+    text = index(reports, pdf if (folder / pdf).is_file() else "")
     with locked(folder):
         write_file(folder / INDEX, text.encode())
     return f"reports/{INDEX}"
