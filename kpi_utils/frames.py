@@ -1,13 +1,13 @@
-"""The frames that pass between the modules: columns declared once, checked where they are made.
+"""The frames that pass between the modules: columns declared once, with their types.
 
-``frames.toml`` declares the columns, with what each means. Values are exact ``Decimal`` in the unit
-of the column beside them; years are fiscal years (年度, April to March) as whole numbers, ``<NA>``
-where a cell has none; ``source`` is ``file:line``. ``data/README.md`` says the same in words, and a
-test holds the two together.
+``frames.toml`` declares the columns, with what each means. Values are floats in the unit of the
+column beside them, NaN where there is none: the shortest decimal of such a float is the number as
+printed (``Decimal(repr(value))``). Years are fiscal years (年度, April to March) as whole numbers,
+``<NA>`` where a cell has none; ``source`` is ``file:line``. ``data/README.md`` says the same in
+words, and a test holds the two together.
 """
 
 import tomllib
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from kpi_utils.language import Words
 
 __all__ = [
     "CAUSES",
+    "CELLS",
     "CHANGES",
     "COLUMNS",
     "COMMENTARY",
@@ -40,7 +41,11 @@ __all__ = [
     "TARGETS",
     "checked",
     "declared",
+    "dtypes",
     "frame",
+    "narrowed",
+    "table",
+    "validate",
 ]
 
 # The words of a status and of a stage (method 4); statuses worst first, as a report shows them.
@@ -52,10 +57,6 @@ STAGES = Words("stage")
 # What can make a status change from one year's sheet to another's (method 8).
 CAUSES = Words("cause")
 
-_decimals = pa.Check(
-    lambda values: values.map(lambda value: value is None or isinstance(value, Decimal)),
-    error="not a Decimal",
-)
 # What a column may hold.
 _KINDS = {
     # Blank where there is none.
@@ -64,8 +65,8 @@ _KINDS = {
     "integer": {"dtype": "int64"},
     # <NA> where there is none.
     "integer-or-none": {"dtype": "Int64", "nullable": True},
-    # Exact decimals, None where there is none.
-    "number": {"dtype": object, "nullable": True, "checks": _decimals},
+    # Floats, NaN where there is none.
+    "number": {"dtype": "float64", "nullable": True},
     # Floats, NaN where there is none.
     "share": {"dtype": "float64", "nullable": True},
     "status": {"dtype": "str", "checks": pa.Check.isin(list(STATUSES))},
@@ -115,6 +116,32 @@ def frame(schema: pa.DataFrameSchema, records: list[dict]) -> pd.DataFrame:
     return checked(schema, {name: [record[name] for record in records] for name in schema.columns})
 
 
+def dtypes(section: str) -> dict[str, str]:
+    """The columns of a section in the frame's order, each with the type that it has in pandas."""
+    return {name: str(column.dtype) for name, column in _columns(section).items()}
+
+
+def table(section: str, records: list[dict]) -> pd.DataFrame:
+    """A frame of a section's columns, in their order and types, from records; not checked."""
+    columns = {
+        name: pd.Series([record[name] for record in records], dtype=dtype)
+        for name, dtype in dtypes(section).items()
+    }
+    return pd.DataFrame(columns)
+
+
+def narrowed(section: str, wider: pd.DataFrame) -> pd.DataFrame:
+    """The columns of a section out of a frame that has more, in their order and types."""
+    columns = dtypes(section)
+    return wider[list(columns)].astype(columns).reset_index(drop=True)
+
+
+def validate(section: str, made: pd.DataFrame) -> pd.DataFrame:
+    """A frame, if it is as its section declares it; else raises ``pandera.errors.SchemaError``."""
+    return declared(section).validate(made)
+
+
+CELLS = declared("cells")
 ROWS = declared("rows")
 POINTS = declared("points")
 TARGETS = declared("targets")

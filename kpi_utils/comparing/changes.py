@@ -19,7 +19,7 @@ from kpi_utils.comparing.counterfactual import Pair, pairs, published_by_older, 
 from kpi_utils.comparing.matching import likely_renames, matched, paired_rows, paths
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.language import Words, listed, say
-from kpi_utils.sheets.row_reader import in_unit_of
+from kpi_utils.sheets.tables import in_unit_of
 
 __all__ = ["CHANGE_CODES", "ROLES", "Changes", "compare", "differences", "uncompared"]
 

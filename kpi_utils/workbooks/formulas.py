@@ -20,7 +20,7 @@ from kpi_utils.cells.units import in_unit
 from kpi_utils.frames import STATUSES
 from kpi_utils.judging.achievement import MET, SIGN, measure, nearest, percent_text
 from kpi_utils.judging.conventions import by_convention, is_figure
-from kpi_utils.sheets.row_reader import in_unit_of
+from kpi_utils.sheets.tables import in_unit_of
 
 __all__ = ["Formula", "PercentStyle", "achievement_formula", "judged_formulas", "percent_style"]
 
