@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.comparing.changes import Changes
 from kpi_utils.comparing.matching import SIDES
-from kpi_utils.showing.drawing import FAINT, INK, by_year, new_figure, shortened, wrapped
+from kpi_utils.showing.drawing import FAINT, INK, by_year, drawing, shortened, wrapped
 from kpi_utils.showing.sentences import cell_text
 from kpi_utils.words import Words, in_sentence
 
@@ -35,14 +35,14 @@ def paths(changes: Changes, words: Words) -> list[Figure]:
 
 def _page(changes: Changes, kpis: list[pd.DataFrame], words: Words) -> Figure:
     rows = -(-len(kpis) // ACROSS)
-    figure = new_figure(WIDTH, HEIGHT * rows)
-    for number, marks in enumerate(kpis):
-        left = (number % ACROSS) / ACROSS
-        bottom = 1 - (number // ACROSS + 1) / rows
-        axes = figure.add_axes((left + 0.055, bottom + 0.19 / rows, 0.22, 0.62 / rows))
-        _draw(axes, marks, words)
-        name = wrapped(shortened(marks["name"].iloc[0], 32), 17)
-        figure.text(left, bottom + 0.98 / rows, name, va="top", weight="bold", linespacing=1.1)
+    with drawing(WIDTH, HEIGHT * rows) as figure:
+        for number, marks in enumerate(kpis):
+            left = (number % ACROSS) / ACROSS
+            bottom = 1 - (number // ACROSS + 1) / rows
+            axes = figure.add_axes((left + 0.055, bottom + 0.19 / rows, 0.22, 0.62 / rows))
+            _draw(axes, marks, words)
+            name = wrapped(shortened(marks["name"].iloc[0], 32), 17)
+            figure.text(left, bottom + 0.98 / rows, name, va="top", weight="bold", linespacing=1.1)
     each = tuple(
         words.say("alt.paths_each", label=marks["name"].iloc[0], marks=_alt(marks, changes, words))
         for marks in kpis
