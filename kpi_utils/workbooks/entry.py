@@ -17,6 +17,7 @@ from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.workbooks.formulas import achievement_formulas
 from kpi_utils.workbooks.layout import Layout, Listing, columns_of, layout
 from kpi_utils.workbooks.workbook import Place, Worksheet
+from kpi_utils.words import JAPANESE
 
 __all__ = ["form", "with_entry_columns"]
 
