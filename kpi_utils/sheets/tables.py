@@ -15,13 +15,15 @@ from kpi_utils.cells.grammar import ERROR_VALUE
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.units import in_unit
+from kpi_utils.errors import mistake
 from kpi_utils.sheets.columns import (
     REQUIRED,
     YEARLY,
     entered,
     entry_year,
-    problem_of_number,
+    problem_of_entry,
     problems_of,
+    role_of,
 )
 from kpi_utils.sheets.left_out import LeftOut
 from kpi_utils.sheets.lines import Line, Remark
@@ -122,12 +124,8 @@ def read_table(section: int, lines: list[Line], left_out: LeftOut, source: str) 
     )
     for header, _, short in read:
         if short:
-            table.problem(
-                head,
-                f"表({section}) 列「{header}」: 「{short}」に元号がなく、どの年度か定まらない"
-                "（「令和6年度」「2024年度」のように書くか、plan.toml の [plan] に "
-                'era = "平成"、"令和"、"西暦" のいずれかを書く）。',
-            )
+            about = {"section": section, "header": header, "year": short}
+            table.problem(head, mistake("table.column-era", **about))
     for sentence in problems_of(table.columns, section):
         table.problem(head, sentence)
     # What is missing has been said of the head.
@@ -141,8 +139,8 @@ def _rows_of(table: Table, line: Line, position: int, left_out: LeftOut) -> Iter
     """The row that a line is; none where its form is wrong, which is kept."""
     roles = [column["role"] for column in table.columns]
     by_role = dict(zip(roles, line.cells, strict=False))
-    if sentence := _misformed(table, line, by_role):
-        table.problem(line, f"表({table.section}) の{position}番目の行{sentence}")
+    if sentence := _misformed(table, line, by_role, position):
+        table.problem(line, sentence)
         return
     no = int(_digits(by_role["no"]))
     texts = _texts(table, line, no)
@@ -171,22 +169,24 @@ def _rows_of(table: Table, line: Line, position: int, left_out: LeftOut) -> Iter
     )
 
 
-def _misformed(table: Table, line: Line, by_role: dict[str, str]) -> str:
+def _misformed(table: Table, line: Line, by_role: dict[str, str], position: int) -> str:
     """What is wrong with the form of a row, and what to do; else blank."""
+    about = {"section": table.section, "position": position, "row": line.as_text()}
     if len(line.cells) != len(table.columns):
-        return (
-            f": セルが{len(line.cells)}個ありますが、見出しは{len(table.columns)}列です。"
-            f"行は「{line.as_text()}」です。セルの数（テキストではタブの数）を見出しに合わせ、"
-            "見出しのない列には書かないでください。"
-        )
-    digits = _digits(by_role["no"])
+        return mistake("table.cells", **about, n=len(line.cells), wanted=len(table.columns))
+    no, name = by_role["no"], by_role["name"]
+    digits = _digits(no)
     if not re.fullmatch(r"\d{1,4}", digits) or int(digits) in [row.no for row in table.rows]:
-        return f" 列「No」: {problem_of_number(by_role['no'], line.as_text())}"
-    name = by_role["name"]
-    if ERROR_VALUE.search(name) or not identity(name):
-        printed = f"エラー値「{name}」" if identity(name) else "空白"
-        return f" 列「指標名」: {printed}です。指標名を書いてください。"
-    return ""
+        if role_of(no)["role"] == "no":
+            return mistake("table.no-of-head", **about, no=no)
+        return (
+            mistake("table.no-of-none", **about, no=no)
+            if no
+            else mistake("table.no-blank", **about)
+        )
+    if not identity(name):
+        return mistake("table.name-blank", **about)
+    return mistake("table.name-error", **about, name=name) if ERROR_VALUE.search(name) else ""
 
 
 def _digits(no: str) -> str:
@@ -200,21 +200,17 @@ def _texts(table: Table, line: Line, no: int) -> list[str]:
     Says where a formula has no result, and where a cell shows less than its number.
     """
     texts, columns = list(line.cells), table.columns
-    row = f"表({table.section}) No.{no}"
     for index, formula in line.formulas.items():
         column = columns[index]
         if column["role"] == "published":
             table.remark("formula-without-result", line, index, formula, no)
         elif not column["role"].startswith("own_"):
-            table.problem(
-                line,
-                f"{row} 列「{column['header']}」: 式「{formula}」の計算結果がファイルに"
-                "ありません。表計算ソフトで開き、保存し直してください。",
-            )
+            about = {"section": table.section, "no": no, "header": column["header"]}
+            table.problem(line, mistake("table.formula", **about, formula=formula))
     for index, number in line.exact.items():
         if columns[index]["role"] in ("baseline", *YEARLY):
             table.remark("display-rounded", line, index, texts[index], no, number)
-    entries = {column["role"]: text for column, text in zip(columns, texts, strict=True)}
+    by_role = {column["role"]: text for column, text in zip(columns, texts, strict=True)}
     for index, column in enumerate(columns):
         if column["role"] != "actual":
             continue
@@ -223,11 +219,11 @@ def _texts(table: Table, line: Line, no: int) -> list[str]:
         if cell.value is not None and _WITHIN_YEAR.search(when):
             table.remark("part-year", line, index, texts[index], no, when)
         if column["year"] == entry_year(columns):
-            texts[index], sentence = entered(
-                texts[index], entries.get("entry_year", ""), entries.get("entry_reason", "")
-            )
-            if sentence:
-                table.problem(line, f"{row} 列「{column['header']}」: {sentence}")
+            entry = texts[index], by_role.get("entry_year", ""), by_role.get("entry_reason", "")
+            about = {"section": table.section, "no": no, "header": column["header"]}
+            if sentence := problem_of_entry(*entry, **about):
+                table.problem(line, sentence)
+            texts[index] = entered(*entry)
     return texts
 
 
