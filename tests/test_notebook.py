@@ -6,7 +6,7 @@ import shutil
 
 import nbformat
 import pandas as pd
-import pypdf
+import pypdfium2
 import pytest
 from conftest import copy_project, page_texts
 from test_cli import kpi
@@ -57,15 +57,9 @@ def test_changed_title_is_in_the_pdf_and_on_the_page(changed):
 def test_changed_colour_is_in_the_pdf_and_on_the_page(changed):
     folder = changed(("after", OVERVIEW, 'overview.axes[0].patches[0].set_color("#123456")'))
     assert "#123456" in (folder / "evaluation.html").read_text("utf-8")
-    pages = pypdf.PdfReader(folder / "evaluation.pdf").pages
-    fills = b"".join(page.get_contents().get_data() for page in pages)
-    forms = [form.get_object().get_data() for page in pages for form in forms_of(page)]
-    assert b"0.07058" in fills + b"".join(forms)
-
-
-def forms_of(page):
-    objects = page["/Resources"].get("/XObject", {})
-    return [form for form in objects.values() if form.get_object()["/Subtype"] == "/Form"]
+    with pypdfium2.PdfDocument(folder / "evaluation.pdf") as pdf:
+        page = pdf[1].render(scale=1).to_pil().convert("RGB")
+    assert (0x12, 0x34, 0x56) in {colour for _, colour in page.getcolors(maxcolors=10**6)}
 
 
 def test_own_figure_is_printed_under_its_title(changed):
@@ -137,7 +131,7 @@ def test_corrected_figure_is_judged_and_said_to_be_no_figure_of_the_sheet(change
     ("parameters", "code", "places", "words"),
     [
         ({"outgrown": 110}, "target-outgrown", 6, "達成度が110%以上"),
-        ({"fragile_points": 30}, "fragile-percentage", 4, "達成度が30ポイント以上変わる"),
+        ({"fragile_points": 30}, "fragile-percentage", 5, "達成度が30ポイント以上変わる"),
     ],
 )
 def test_threshold_changes_what_is_found_and_the_words(changed, parameters, code, places, words):
@@ -202,10 +196,10 @@ def test_notebook_shows_the_figures_of_the_pdf(made):
         )
     ]
     drawn = [re.findall(r'<path[^>]* d="([^"]*)"', svg) for svg in shown]
-    page = (made / "evaluation.html").read_text("utf-8")
+    page = " ".join((made / "evaluation.html").read_text("utf-8").split())
     assert len(drawn) >= 10
     for paths in drawn:
-        assert paths and all(path in page for path in paths)
+        assert paths and all(" ".join(path.split()) in page for path in paths)
 
 
 def test_frames_of_the_notebook_plot_and_filter(evaluation):
