@@ -10,7 +10,7 @@ import datetime
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -45,26 +45,21 @@ _OWN_WIDTHS = [2, 16, 16]
 
 def book(evaluation: Evaluation) -> bytes:
     """The workbook of an evaluated sheet; the same bytes for the same input."""
-    sheet, plan = evaluation.sheet, evaluation.sheet.plan
-    made, name, cut = layout(sheet), say("book.sheet", year=sheet.fiscal_year), say("book.cut")
-    places = finding_places(evaluation, made)
-    title = plan.said(sheet.title)
+    sheet, plan, made = evaluation.sheet, evaluation.sheet.plan, layout(evaluation.sheet)
+    places, name = finding_places(evaluation, made), say("book.sheet", year=sheet.fiscal_year)
+    links = [f"'{name}'!{xl_rowcol_to_cell(*place)}" for place in places]
+    worksheets = [
+        replace(_edition(evaluation, made, places), name=name),
+        _rows(evaluation),
+        _findings(evaluation, links),
+    ]
     shared = {
         "footer": f"　{plan.said(plan.municipality)} {plan.said(plan.name)}",
         "header": say("cover.made_up") if sheet.made_up else "",
         "colours": COLOURS | {STATUSES[status]: colour for status, colour in COLOURS.items()},
     }
-    worksheets = [
-        replace(_edition(evaluation, made, places), name=name),
-        _rows(evaluation, title),
-        _findings(evaluation, title, [f"'{name}'!{xl_rowcol_to_cell(*place)}" for place in places]),
-    ]
-    for number, worksheet in enumerate(worksheets):
-        cells = [
-            replace(cell, text=_within(cell.text, cut), comment=_within(cell.comment, cut))
-            for cell in worksheet.cells
-        ]
-        worksheets[number] = replace(worksheet, cells=cells, **shared)
+    cut = say("book.cut")
+    worksheets = [replace(_within(worksheet, cut), **shared) for worksheet in worksheets]
     # The last day of the fiscal year, as the report has it.
     return workbook(worksheets, datetime.date(sheet.fiscal_year + 1, 3, 31))
 
@@ -80,36 +75,39 @@ def _edition(evaluation: Evaluation, made: Layout, places: list[Place]) -> Works
         words |= {"message": finding.message, "text": finding.text}
         # The title says nothing of what is meant.
         comments[place].append(say(f"book.{'of_sheet' if place == (0, 0) else 'finding'}", **words))
-    said = {place: {"comment": "\n\n".join(texts)} for place, texts in comments.items()}
-    own = _own_cells(evaluation, made, [say("book.achievement"), say("book.status")], STATUSES)
-    worksheet = made.changed(said)
-    widths = [*worksheet.widths, *_OWN_WIDTHS]
-    return replace(worksheet, cells=[*worksheet.cells, *own], widths=widths)
-
-
-def _rows(evaluation: Evaluation, title: str) -> Worksheet:
-    """The rows of kpis.csv under its names, with numbers as they were printed."""
-    names, table = list(_COLUMNS), evaluation.listings()[list(_COLUMNS)]
-    cells = [
-        *_heads(title, say("book.rows_are"), Words("book.column").values()),
-        *(Cell(3, at, name, "name_head") for at, name in enumerate(names)),
-        *(
-            _tidy_cell((row, at), name, value)
-            for row, record in enumerate(table.to_dict("records"), 4)
-            for at, (name, value) in enumerate(record.items())
-        ),
-    ]
-    return Worksheet(
-        say("book.rows"),
-        cells,
-        list(_COLUMNS.values()),
-        freeze=(4, names.index("name") + 1),
-        repeated=4,
-        filtered=(3, 3 + len(table)),
+    worksheet = made.changed(
+        {place: {"comment": "\n\n".join(texts)} for place, texts in comments.items()}
     )
+    at, heads = len(worksheet.widths) + 1, (say("book.achievement"), say("book.status"))
+    cells = [
+        Cell(first.row, column, head, "own_head", rows=first.rows)
+        for first in made.of_look("head")
+        for column, head in enumerate(heads, at)
+    ]
+    for record in evaluation.joined().to_dict("records"):
+        text, word = percent_text(record["achievement"]), STATUSES[record["status"]]
+        formulas = judged_formulas(record, made, evaluation.sheet.fiscal_year, STATUSES)
+        percent, status = formulas or ({"text": text}, {"text": word})
+        row, _ = made.rows[record["section"], record["no"]]["no", None]
+        cells.append(Cell(row, at, look="own", **percent))
+        cells.append(Cell(row, at + 1, look="status", **status))
+    widths = [*worksheet.widths, *_OWN_WIDTHS]
+    return replace(worksheet, cells=[*worksheet.cells, *cells], widths=widths)
 
 
-def _findings(evaluation: Evaluation, title: str, links: list[str]) -> Worksheet:
+def _rows(evaluation: Evaluation) -> Worksheet:
+    """The rows of kpis.csv under its names, with numbers as they were printed."""
+    table = evaluation.listings()[list(_COLUMNS)]
+    lines = [
+        *_above(evaluation, say("book.rows_are"), Words("book.column").values()),
+        _line(table.columns, "name_head"),
+        *([_tidy(*field) for field in record.items()] for record in table.to_dict("records")),
+    ]
+    frozen = 4, list(_COLUMNS).index("name") + 1
+    return _table(say("book.rows"), lines, list(_COLUMNS.values()), frozen)
+
+
+def _findings(evaluation: Evaluation, links: list[str]) -> Worksheet:
     """All entries in words, each with a link to its first cell, and the names of the others.
 
     ``links`` are the cells of the findings.
@@ -118,24 +116,79 @@ def _findings(evaluation: Evaluation, title: str, links: list[str]) -> Worksheet
     for number, link in zip(evaluation.findings["entry"], links, strict=True):
         links_of[number][link.rpartition("!")[2]] = link
     heads = [*table.columns, say("book.cell"), say("book.other_cells")]
-    cells = _heads(title, say("book.findings_are"), heads)
-    for row, (number, severity, *texts) in enumerate(table.itertuples(index=False), 3):
+    lines = _above(evaluation, say("book.findings_are"), heads)
+    for number, severity, *texts in table.itertuples(index=False):
         first, *others = links_of[number]
-        cells += [
-            Cell(row, 0, look="centre", number=Decimal(number), number_format="0"),
-            Cell(row, 1, severity, "centre"),
-            *(Cell(row, column, text) for column, text in enumerate(texts, 2)),
-            Cell(row, 5, first, "link", link=links_of[number][first]),
-            Cell(row, 6, listed(others)),
-        ]
-    return Worksheet(
-        say("book.findings"),
-        cells,
-        [8, 8, 18, 60, 60, 8, 24],
-        freeze=(3, 0),
-        repeated=3,
-        filtered=(2, 2 + len(table)),
-    )
+        lines.append(
+            [
+                {"look": "centre", "number": Decimal(number), "number_format": "0"},
+                *_line([severity], "centre"),
+                *_line(texts, "text"),
+                {"look": "link", "text": first, "link": links_of[number][first]},
+                *_line([listed(others)], "text"),
+            ]
+        )
+    return _table(say("book.findings"), lines, [8, 8, 18, 60, 60, 8, 24], (3, 0))
+
+
+def _above(evaluation: Evaluation, caption: str, heads: Iterable[str]) -> list[list[dict]]:
+    """The title of the sheet, what a worksheet holds, and the heads of its table."""
+    title = evaluation.sheet.plan.said(evaluation.sheet.title)
+    return [_line([title], "title"), _line([caption], "caption"), _line(heads, "head")]
+
+
+def _line(texts: Iterable[str], look: str) -> list[dict]:
+    return [{"text": text, "look": look} for text in texts]
+
+
+def _table(
+    name: str, lines: list[list[dict]], widths: list[float], frozen: tuple[int, int]
+) -> Worksheet:
+    """A worksheet of lines of cells, whose first rows, on each page, and columns do not move."""
+    cells = [
+        Cell(row, column, **fields)
+        for row, line in enumerate(lines)
+        for column, fields in enumerate(line)
+    ]
+    top, _ = frozen
+    filtered = top - 1, len(lines) - 1
+    return Worksheet(name, cells, widths, freeze=frozen, repeated=top, filtered=filtered)
+
+
+def _tidy(name: str, value) -> dict:
+    """A cell of kpis.csv: a number as such, and as many decimals as it has.
+
+    >>> _tidy("actual", Decimal("34.50"))["number_format"]
+    '#,##0.00'
+    """
+    look = _LOOKS.get(name, "text")
+    # A target is a number or words.
+    if name == "target" and re.fullmatch(r"-?\d+(\.\d+)?", value):
+        value = Decimal(value)
+    if pd.isna(value) or isinstance(value, str):
+        return {"text": "" if pd.isna(value) else value, "look": look}
+    number = exact(value)
+    decimals = max(0, -number.as_tuple().exponent)
+    shown = "#,##0" + "." * bool(decimals) + "0" * decimals
+    if name == "achievement":
+        shown = '#,##0"%";"−"#,##0"%"'
+    elif name.endswith("year") or look == "centre":
+        shown = "0"
+    look = "number" if look == "text" else look
+    return {"number": number, "number_format": shown, "look": look}
+
+
+def _within(worksheet: Worksheet, cut: str) -> Worksheet:
+    """A worksheet whose texts its cells can hold; ``cut`` says that there is more."""
+
+    def shortened(text: str) -> str:
+        return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - len(cut)] + cut
+
+    cells = [
+        replace(cell, text=shortened(cell.text), comment=shortened(cell.comment))
+        for cell in worksheet.cells
+    ]
+    return replace(worksheet, cells=cells)
 
 
 def finding_places(evaluation: Evaluation, made: Layout) -> list[Place]:
@@ -145,9 +198,10 @@ def finding_places(evaluation: Evaluation, made: Layout) -> list[Place]:
     name the cell of a row; where there are none, it is the one that has the finding's text.
     """
     sheet, taken, places = evaluation.sheet, set(), []
+    captions = {cell.text: (cell.row, 0) for cell in made.of_look("caption")}
+    lines = map(line_of, sheet.commentary["source"])
     blocks = {
-        line_of(block.source): made.places["block", block.block]
-        for block in sheet.commentary.itertuples()
+        line: (cell.row, 0) for line, cell in zip(lines, made.of_look("heading"), strict=True)
     }
     listings = {
         line_of(cell.source): (cell.section, cell.no)
@@ -158,7 +212,7 @@ def finding_places(evaluation: Evaluation, made: Layout) -> list[Place]:
         # What is about plan.toml has no cell.
         line = line_of(finding.source) if sheet.source in finding.source else ""
         if finding.code == "row-missing":
-            place = made.places.get(("caption", listings[line][0]))
+            place = captions.get(sheet.captions[listings[line][0]])
         elif line not in listings:
             place = blocks.get(line)
         elif role := getattr(finding, "role", ""):
@@ -184,65 +238,3 @@ def _guessed(finding, made: Layout, listing: Listing, taken: set[tuple[str, Plac
     ]
     alike = [place for place in cells if made.cells[place].text == finding.text] or cells
     return next((place for place in alike if (finding.code, place) not in taken), alike[0])
-
-
-def _own_cells(
-    evaluation: Evaluation, made: Layout, heads: list[str], statuses: Mapping[str, str]
-) -> list[Cell]:
-    """Our achievement and status beside each table, below ``heads``."""
-    at = len(made.worksheet.widths) + 1
-    cells = [
-        Cell(row, at + beside, head, "own_head", rows=made.cells[row, column].rows)
-        for (what, _), (row, column) in made.places.items()
-        if what == "head"
-        for beside, head in enumerate(heads)
-    ]
-    for row in evaluation.joined().to_dict("records"):
-        formulas = judged_formulas(row, made, evaluation.sheet.fiscal_year, statuses)
-        percent, word = (
-            map(vars, formulas)
-            if formulas
-            else (
-                {"text": percent_text(row["achievement"])},
-                {"text": statuses[row["status"]]},
-            )
-        )
-        line, _ = made.rows[row["section"], row["no"]]["no", None]
-        cells += [Cell(line, at, look="own", **percent), Cell(line, at + 1, look="status", **word)]
-    return cells
-
-
-def _tidy_cell(place: Place, name: str, value) -> Cell:
-    """A cell of kpis.csv: a number as such, and as many decimals as it has.
-
-    >>> _tidy_cell((4, 8), "actual", Decimal("34.50")).number_format
-    '#,##0.00'
-    """
-    look = _LOOKS.get(name, "text")
-    # A target is a number or words.
-    if name == "target" and re.fullmatch(r"-?\d+(\.\d+)?", value):
-        value = Decimal(value)
-    if pd.isna(value) or isinstance(value, str):
-        return Cell(*place, "" if pd.isna(value) else value, look)
-    number = exact(value)
-    decimals = max(0, -number.as_tuple().exponent)
-    shown = "#,##0" + ("." + "0" * decimals if decimals else "")
-    if name == "achievement":
-        shown = '#,##0"%";"−"#,##0"%"'
-    elif name.endswith("year") or look == "centre":
-        shown = "0"
-    return Cell(*place, "", "number" if look == "text" else look, number, shown)
-
-
-def _heads(title: str, caption: str, heads: Iterable[str]) -> list[Cell]:
-    """The title of the sheet, what a worksheet holds, and the heads of its table."""
-    return [
-        Cell(0, 0, title, "title"),
-        Cell(1, 0, caption, "caption"),
-        *(Cell(2, at, head, "head") for at, head in enumerate(heads)),
-    ]
-
-
-def _within(text: str, cut: str) -> str:
-    """A text that a cell can hold; ``cut`` says that there is more."""
-    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - len(cut)] + cut

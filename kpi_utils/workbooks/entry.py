@@ -64,11 +64,11 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
             made, listing, asked[listing], fiscal_year, (first["section"], first["no"])
         )
         if formula := formulas.get(listing):
-            changes[made.rows[listing]["published", None]] = vars(formula)
+            changes[made.rows[listing]["published", None]] = formula
         else:
             changes |= _open_published(made, listing, fiscal_year)
     worksheet = replace(made.changed(changes), name=f"{fiscal_year}年度")
-    return worksheet, {listing: formula.text for listing, formula in formulas.items()}
+    return worksheet, {listing: formula["text"] for listing, formula in formulas.items()}
 
 
 def with_entry_columns(columns: list[dict], fiscal_year: int) -> list[dict]:
