@@ -171,7 +171,8 @@ def _check_of_actual(asked: _Asked, fiscal_year: int, relisted: str) -> dict:
 def _open_published(made: Layout, listing: Listing, fiscal_year: int) -> dict[Place, dict]:
     """What is different of an achievement that people enter."""
     place = made.rows[listing]["published", None]
-    opened, word = {"look": "entry_centre", "check": _CHECKS["published"]}, made.cells[place].text
+    word, opened = made.cells[place].text, {"number": None, "number_format": ""}
+    opened |= {"look": "entry_centre", "check": _CHECKS["published"]}
     if 0 < len(word) <= _MOST_IN_FORMULA:
         # The word of an earlier year goes when there is a new actual to judge.
         quoted, actual = word.replace('"', '""'), made.address(listing, "actual", fiscal_year)
