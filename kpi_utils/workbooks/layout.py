@@ -179,31 +179,26 @@ def _table(page: _Page, sheet: Sheet, section: int) -> int:
 
 def _rows(page: _Page, columns: list[dict], printed: pd.DataFrame) -> None:
     """Put rows on a page, as the sheet prints them: numbers where a format can show them so."""
-    roles = [column["role"] for column in columns]
-    first = printed.iloc[:, roles.index("initiative")] if "initiative" in roles else []
-    spans = _spans(list(first))
+    initiatives = [at for at, column in enumerate(columns) if column["role"] == "initiative"]
+    spans = [_spans(list(printed.iloc[:, at])) for at in initiatives]
     for number, (listing, *texts) in enumerate(printed.itertuples(name=None)):
         places = page.rows[listing] = {}
         for column, text in zip(columns, texts, strict=True):
-            role, at = column["role"], column["at"]
+            role, at, span = column["role"], column["at"], column["span"]
             has_year = role in YEARLY and not pd.isna(column["year"])
             places[role, column["year"] if has_year else None] = page.row, at
-            figures = min(max(_NARROWEST, width_of(text) + 2), _WIDEST)
-            end = at + column["span"] - 1
-            page.widths[end] = max(page.widths.get(end, 0), _WIDTHS.get(role, figures))
-            cell = Cell(page.row, at, text, _LOOKS.get(role, "text"), columns=column["span"])
-            if role != "initiative":
-                page.cells.append(_as_figure(cell))
-            elif number in spans:
-                page.cells.append(replace(cell, rows=spans[number]))
+            width = _WIDTHS.get(role, min(max(_NARROWEST, width_of(text) + 2), _WIDEST))
+            page.widths[at + span - 1] = max(page.widths.get(at + span - 1, 0), width)
+            cell = Cell(page.row, at, text, _LOOKS.get(role, "text"), columns=span)
+            figure = as_number(text) if role in _LOOKS else None
+            if figure:
+                cell = replace(cell, number=figure.value, number_format=figure.number_format)
+            if role == "initiative":
+                cell = replace(cell, rows=spans[0].get(number, 0))
+            # The text above takes this row, too.
+            if cell.rows:
+                page.cells.append(cell)
         page.row += 1
-
-
-def _as_figure(cell: Cell) -> Cell:
-    number = as_number(cell.text) if cell.look != "text" else None
-    if number is None:
-        return cell
-    return replace(cell, number=number.value, number_format=number.number_format)
 
 
 def _spans(texts: list[str]) -> dict[int, int]:
