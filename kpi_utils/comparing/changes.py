@@ -11,33 +11,14 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from kpi_utils.cells.notation import Cell, identity, label
+from kpi_utils.cells.notation import identity, label
 from kpi_utils.comparing.counterfactual import Pair, pairs, published_by_older, status_changed
-from kpi_utils.comparing.matching import (
-    SIDES,
-    differences,
-    likely_renames,
-    matched,
-    meaning,
-    name_of,
-    paired_rows,
-    paths,
-)
-from kpi_utils.frames import columns_of, typed
+from kpi_utils.comparing.matching import SIDES, likely_renames, meaning, paired_rows, paths
+from kpi_utils.frames import typed
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.words import Message, message
 
 __all__ = ["Changes", "compare", "uncompared"]
-
-# What a difference between two cells of a role is called.
-_CODES = {
-    ("target", "value"): "target-moved",
-    ("target", "year"): "target-year-moved",
-    ("baseline", "value"): "baseline-restated",
-    ("baseline", "year"): "baseline-restated",
-    ("actual", "value"): "actual-restated",
-    ("actual", "year"): "actual-restated",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,34 +44,26 @@ class Changes:
         years = {"before": self.year_before, "after": self.after.sheet.fiscal_year}
         return message("change-says.title", **years)
 
-    def cell(self, path, side: str) -> Cell | None:
-        """What a row of ``paths`` says in the sheet "before" or "after"; None where it has none."""
-        evaluation = self.before if side == "before" else self.after
-        listing = getattr(path, f"listing_{side}")
-        return listing and evaluation.sheet.cell(listing, path.role, path.column_year)
-
 
 def compare(before: Evaluation, after: Evaluation) -> Changes:
     """Compare an earlier year's sheet of a plan with a later one's.
 
     A KPI is compared once, however many rows list it: see ``matching.paired_rows``.
     """
-    matches = matched(before, after)
-    rows = paired_rows(before, after, matches)
+    rows = paired_rows(before, after)
     path = paths(before, after, rows)
     records: list[dict] = []
     for pair in pairs(before, after, rows):
-        about = _about(before, after, pair.old, pair.new)
         changes = [
             *status_changed(pair),
             *published_by_older(pair),
-            *_cells_changed(path[path["kpi"] == pair.new["kpi"]], pair),
+            *_cells_changed(path[path["kpi"] == pair.new["kpi"]], before.sheet.fiscal_year),
             *_renamed(pair),
         ]
-        records += [about | change for change in changes]
-    same = {new["kpi"]: old["kpi"] for old, new in rows if old and new}
+        records += [_about(pair.old, pair.new) | change for change in changes]
     records += _unmatched(before, after, rows)
-    records += _carried_over(before, after, same)
+    records += _carried_over(before, after, rows)
+    same = {new["kpi"]: old["kpi"] for old, new in rows if old and new}
     changes = typed("changes", records)
     return Changes(before.sheet.fiscal_year, before, after, changes, path, same)
 
@@ -101,16 +74,13 @@ def uncompared(year_before: int, after: Evaluation, problems: list[str]) -> Chan
     return Changes(year_before, None, after, *empty, problems=tuple(problems))
 
 
-def _about(before: Evaluation, after: Evaluation, old: dict | None, new: dict | None) -> dict:
+def _about(old: dict | None, new: dict | None) -> dict:
     """What all changes of a KPI have in common; a row is None where its sheet lacks the KPI."""
-    about = dict.fromkeys(columns_of("changes"), "") | {"severity": "warning"}
-    for side, evaluation, row in zip(SIDES, (before, after), (old, new), strict=True):
-        about[f"rows_{side}"] = ()
-        if row:
-            kpi = row["kpi"]
-            about |= {"kpi": kpi, "name": name_of(evaluation, kpi)}
-            about[f"rows_{side}"] = evaluation.kpis.loc[kpi, "listings"]
-            about[f"source_{side}"] = row["source"]
+    about = {"severity": "warning", "before": "", "after": "", "cause": ""}
+    about |= {name: (new or old)[name] for name in ("kpi", "name")}
+    for side, row in zip(SIDES, (old, new), strict=True):
+        about[f"rows_{side}"] = row["listings"] if row else ()
+        about[f"source_{side}"] = row["source"] if row else ""
     return about
 
 
@@ -123,72 +93,38 @@ def _quoted(raw: str) -> Message:
     return message("change-says.cell", raw=raw) if raw else message("change-says.blank")
 
 
-def _cells_changed(cells: pd.DataFrame, pair: Pair) -> Iterator[dict]:
+def _cells_changed(cells: pd.DataFrame, year: int) -> Iterator[dict]:
     """unit-changed, baseline-restated, actual-restated, target-moved and target-year-moved.
 
-    ``cells`` are those of one KPI.
+    ``cells`` are those of one KPI, ``year`` that of the earlier sheet.
     """
     units: dict[str, dict] = {}
-    for cell in _in_both(cells, pair).itertuples():
+    for cell in cells[cells["differs"] != ""].itertuples():
         differs = cell.differs.split("+")
+        # An actual that had not been reported is no older figure.
+        if cell.role == "actual" and not meaning(cell.cell_before):
+            continue
         record = {"before": cell.raw_before, "after": cell.raw_after}
-        record |= {f"source_{side}": getattr(cell, f"source_{side}") for side in SIDES}
+        record |= {"source_before": cell.source_before, "source_after": cell.source_after}
+        values = {"before": _quoted(cell.raw_before), "after": _quoted(cell.raw_after)}
+        values |= {"year": year, "column_year": cell.column_year}
         if "unit" in differs:
             units.setdefault(cell.role, record)
-        values = {"before": _quoted(cell.raw_before), "after": _quoted(cell.raw_after)}
-        values |= {"year": pair.before.sheet.fiscal_year, "column_year": cell.column_year}
-        for code in dict.fromkeys(_CODES.get((cell.role, part)) for part in differs):
-            if code == "target-year-moved":
-                yield record | _says(code, before=cell.year_before, after=cell.year_after)
-            elif code:
-                yield record | _says(code, **values)
-    if units:
-        roles, first = [message(f"role.{role}") for role in units], next(iter(units.values()))
-        values = {"roles": roles, "before": first["before"], "after": first["after"]}
-        yield first | _says("unit-changed", **values)
-
-
-def _in_both(cells: pd.DataFrame, pair: Pair) -> pd.DataFrame:
-    """The cells of a KPI that both sheets have, by what they are and the year of their column.
-
-    An actual that had not been reported is no older figure, and left out.
-    """
-    old, new = pair.before.sheet, pair.after.sheet
-    both = cells[cells["listing_before"].notna() & cells["listing_after"].notna()]
-    if not (both["role"] == "target").any():
-        # The columns of the targets are of other years: the targets that are judged are compared.
-        targets = cells[cells["role"] == "target"]
-        years = pair.old["target_column_year"], pair.new["target_column_year"]
-        earlier, later = (
-            targets[targets["column_year"].fillna(0) == (year or 0)] for year in years
-        )
-        judged = earlier.assign(
-            **{name: later[name].to_list() for name in later if name.endswith("_after")}
-        )
-        judged["differs"] = [
-            "+".join(
-                differences(
-                    old.cell(of.listing_before, "target", years[0]),
-                    new.cell(of.listing_after, "target", years[1]),
-                    of.year_before,
-                    of.year_after,
-                )
-            )
-            for of in judged.itertuples()
-        ]
-        both = pd.concat([both, judged])
-    is_older = [
-        of.role != "actual" or bool(meaning(old.cell(of.listing_before, of.role, of.column_year)))
-        for of in both.itertuples()
-    ]
-    return both[is_older]
+        if cell.role == "target" and "value" in differs:
+            yield record | _says("target-moved", **values)
+        if cell.role == "target" and "year" in differs:
+            years = {"before": cell.year_before, "after": cell.year_after}
+            yield record | _says("target-year-moved", **years)
+        if cell.role != "target" and differs != ["unit"]:
+            yield record | _says(f"{cell.role}-restated", **values)
+    for record in list(units.values())[:1]:
+        roles = [message(f"role.{role}") for role in units]
+        texts = {"before": record["before"], "after": record["after"]}
+        yield record | _says("unit-changed", roles=roles, **texts)
 
 
 def _renamed(pair: Pair) -> Iterator[dict]:
-    old, new = (
-        name_of(pair.before, pair.old["kpi"]),
-        name_of(pair.after, pair.new["kpi"]),
-    )
+    old, new = pair.old["name"], pair.new["name"]
     if pair.old["kpi"] in pair.after.sheet.plan.former(pair.new["kpi"]):
         renamed = _says("renamed", before=label(old), after=label(new))
         yield renamed | {"severity": "note", "before": old, "after": new}
@@ -199,32 +135,31 @@ def _unmatched(before: Evaluation, after: Evaluation, rows: list[tuple]) -> Iter
     year, last = before.sheet.fiscal_year, after.sheet.fiscal_year
     added, dropped = [new for old, new in rows if not old], [old for old, new in rows if not new]
     for row in added:
-        about = _about(before, after, None, row)
-        yield about | {"severity": "note", "after": about["name"]} | _says("new", year=year)
+        new = {"severity": "note", "after": row["name"]} | _says("new", year=year)
+        yield _about(None, row) | new
     for row in dropped:
-        about = _about(before, after, row, None)
-        yield about | {"before": about["name"]} | _says("dropped", year=last)
+        yield _about(row, None) | {"before": row["name"]} | _says("dropped", year=last)
     for old, new, same_figures in likely_renames(dropped, added):
-        names = {"before": name_of(before, old["kpi"]), "after": name_of(after, new["kpi"])}
         # As TOML quotes them.
-        former, name = (json.dumps(label(text), ensure_ascii=False) for text in names.values())
+        name, former = (json.dumps(label(row["name"]), ensure_ascii=False) for row in (new, old))
         proposed = _says(
             "rename-proposed",
             year=year,
-            before=label(names["before"]),
+            before=label(old["name"]),
             likeness=message(f"change-says.like-{'figures' if same_figures else 'name'}"),
             name=name,
             former=former,
         )
-        yield _about(before, after, old, new) | names | proposed
+        yield _about(old, new) | {"before": old["name"], "after": new["name"]} | proposed
 
 
-def _carried_over(before: Evaluation, after: Evaluation, same: dict[str, str]) -> Iterator[dict]:
+def _carried_over(before: Evaluation, after: Evaluation, rows: list[tuple]) -> Iterator[dict]:
     """A block of the commentary with the words of the earlier one, though its figures moved."""
+    pair_of = {new["kpi"]: (old, new) for old, new in rows if old and new}
     old = _blocks(before).drop_duplicates(["kpi", "words"], keep="last").add_suffix("_before")
     new = _blocks(after)
-    new = new.assign(kpi_before=new["kpi"].map(same), words_before=new["words"])
-    both = new.merge(old, on=["kpi_before", "words_before"])
+    new["kpi_before"] = new["kpi"].map({kpi: old["kpi"] for kpi, (old, _) in pair_of.items()})
+    both = new.merge(old, left_on=["kpi_before", "words"], right_on=["kpi_before", "words_before"])
     both = both[(both["words"] != "") & (both["figure"] != both["figure_before"])]
     for block in both.drop_duplicates("block").itertuples():
         carried_over = _says(
@@ -234,26 +169,24 @@ def _carried_over(before: Evaluation, after: Evaluation, same: dict[str, str]) -
             before=before.sheet.fiscal_year,
             after=after.sheet.fiscal_year,
         )
-        carried_over |= {"before": block.heading_before, "after": block.heading}
-        carried_over |= {"source_before": block.source_before, "source_after": block.source}
-        rows = {"kpi": block.kpi_before, "source": ""}, {"kpi": block.kpi, "source": ""}
-        yield _about(before, after, *rows) | carried_over
+        blocks = {"before": block.heading_before, "after": block.heading}
+        blocks |= {"source_before": block.source_before, "source_after": block.source}
+        yield _about(*pair_of[block.kpi]) | blocks | carried_over
 
 
 def _blocks(evaluation: Evaluation) -> pd.DataFrame:
     """Each block of the commentary with each KPI that it refers to, and the KPI's actual."""
-    sheet, listing = evaluation.sheet, ["section", "no"]
-    figures = ["actual_raw", "actual_year", "actual_column_year"]
-    kpis = evaluation.kpis[["kpi", *listing, *figures]].reset_index(drop=True)
-    actuals = zip(kpis["section"], kpis["no"], kpis["actual_column_year"], strict=True)
+    sheet = evaluation.sheet
+    listed = evaluation.rows[["section", "no", "kpi"]].reset_index(drop=True)
+    blocks = sheet.commentary.merge(sheet.references, on="block").merge(listed)
+    blocks = blocks[["block", "heading", "text", "source", "kpi"]]
+    kpis = evaluation.kpis.reset_index(drop=True)
     kpis["figure"] = [
         (
-            *meaning(sheet.cell((section, no), "actual", column_year)),
-            None if pd.isna(year) else year,
+            meaning(sheet.cell((of.section, of.no), "actual", of.actual_column_year)),
+            str(of.actual_year),
         )
-        for (section, no, column_year), year in zip(actuals, kpis["actual_year"], strict=True)
+        for of in kpis.itertuples()
     ]
-    listings = evaluation.rows[[*listing, "kpi"]].reset_index(drop=True)
-    blocks = sheet.commentary.merge(sheet.references, on="block").merge(listings, on=listing)
-    blocks = blocks.drop(columns=listing).merge(kpis, on="kpi")
+    blocks = blocks.merge(kpis[["kpi", "actual_raw", "figure"]], on="kpi")
     return blocks.assign(words=blocks["text"].map(identity))

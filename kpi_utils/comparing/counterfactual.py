@@ -12,31 +12,21 @@ from itertools import combinations
 
 import pandas as pd
 
-from kpi_utils.frames import columns_of
 from kpi_utils.judging.achievement import exact_rows, percent_text
 from kpi_utils.judging.conventions import House, tried
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import judge_row, settled_house
-from kpi_utils.plan import CONVENTIONS
 from kpi_utils.words import Message, joined, message
 
 __all__ = ["Pair", "pairs", "published_by_older", "status_changed", "verdict"]
 
-# The columns of a row that hold each part. To the data belongs, beside the actual, the sheet's own
-# word on a target that has no number.
+# With what the columns of a row begin that hold each part. To the data belongs, beside the actual,
+# the sheet's own word on a target that has no number.
 PARTS = {
-    "data": [
-        "published",
-        "actual",
-        *(f"actual_{of}" for of in ("raw", "year", "column_year", "unit", "over", "reason")),
-    ],
-    "target": list(columns_of("target")),
-    "baseline": [
-        "baseline",
-        *(f"baseline_{of}" for of in ("raw", "year", "over", "reason")),
-        "unit",
-    ],
-    "declaration": ["kpi", "name"],
+    "data": ("actual", "published"),
+    "target": ("target",),
+    "baseline": ("baseline", "unit"),
+    "declaration": ("kpi", "name"),
 }
 
 
@@ -53,7 +43,8 @@ class Pair:
 
     def judged(self, *undone: str) -> dict:
         """The later row, judged with some ``PARTS`` as the earlier sheet has them."""
-        row = self.new | {name: self.old[name] for part in undone for name in PARTS[part]}
+        beginnings = tuple(beginning for part in undone for beginning in PARTS[part])
+        row = self.new | {name: of for name, of in self.old.items() if name.startswith(beginnings)}
         if undone and set(undone) < set(PARTS) and row["target"] is not None:
             # No sheet prints a figure of numbers that stand in two.
             row["published"] = ""
@@ -137,25 +128,21 @@ def published_by_older(pair: Pair) -> Iterator[dict]:
         return
     declared = pair.after.sheet.plan.declared(row["kpi"]).convention
     house = declared or pair.after.house.of(row)
-    names = [house] if house else CONVENTIONS
-    older = {f"{role}": pair.old[f"{role}_raw"] for role in ("target", "baseline", "actual")}
-    for role, raw in older.items():
-        part = "data" if role == "actual" else role
-        judged = pair.judged(part) | {"published": published}
+    for part, role in (("target", "target"), ("baseline", "baseline"), ("data", "actual")):
+        judged, raw = pair.judged(part) | {"published": published}, pair.old[f"{role}_raw"]
         again = _given(judged)
-        if judged["status"] == "undetermined" or not any(again.get(name) for name in names):
-            continue
-        text = message(
-            "change-says.published-by-older-figure",
-            published=published,
-            cause=message(f"cause.{part}"),
-            raw=raw,
-            before=pair.before.sheet.fiscal_year,
-            after=pair.after.sheet.fiscal_year,
-        )
-        code = "published-by-older-figure"
-        yield {"code": code, "before": raw, "after": published, "message": text}
-        return
+        if judged["status"] != "undetermined" and (
+            again.get(house) if house else any(again.values())
+        ):
+            values = {"published": published, "cause": message(f"cause.{part}"), "raw": raw}
+            values |= {
+                "before": pair.before.sheet.fiscal_year,
+                "after": pair.after.sheet.fiscal_year,
+            }
+            text = message("change-says.published-by-older-figure", **values)
+            code = "published-by-older-figure"
+            yield {"code": code, "before": raw, "after": published, "message": text}
+            return
 
 
 def _given(judged: dict) -> dict[str, bool]:
