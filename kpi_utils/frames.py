@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-__all__ = ["CAUSES", "LIMITS", "SEVERITIES", "STAGES", "STATUSES", "columns_of", "typed"]
+__all__ = ["CAUSES", "LIMITS", "SEVERITIES", "STAGES", "STATUSES", "columns_of", "narrowed", "typed"]
 
 # The codes of a status, worst first, as a report shows them; and of a stage (method 4).
 STATUSES = (
@@ -81,12 +81,7 @@ def typed(section: str, records: list[dict] | dict) -> pd.DataFrame:
     )
 
 
-def frame(section, records):
-    return typed(section, records)
-
-
-ROWS, POINTS, TARGETS, COMMENTARY, REFERENCES, COLUMNS = (
-    "rows", "points", "targets", "commentary", "references", "columns"
-)
-CHANGES, PATHS = "changes", "paths"
-TARGET = list(columns_of("target"))
+def narrowed(section: str, wider: pd.DataFrame) -> pd.DataFrame:
+    """The columns of a section out of a frame that has more, in their order and dtypes."""
+    dtypes = {name: _DTYPES[kind] for name, (kind, _) in columns_of(section).items()}
+    return wider[list(dtypes)].astype(dtypes).reset_index(drop=True)

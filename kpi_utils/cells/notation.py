@@ -25,7 +25,7 @@ from kpi_utils.cells.grammar import (
 from kpi_utils.cells.letters import UNSEEN, plain, squeezed
 from kpi_utils.cells.values import Unreadable, cause_of, is_doubled, measured
 from kpi_utils.cells.years import period_in, readings
-from kpi_utils.words import joined, message
+from kpi_utils.words import Message, joined, message
 
 __all__ = ["Cell", "identity", "label", "read_cell"]
 
@@ -81,8 +81,8 @@ class Cell:
     short: str = ""
 
     @property
-    def why(self) -> str:
-        """Why an unreadable cell cannot be read, in the language that is spoken; else blank."""
+    def why(self) -> Message | None:
+        """Why an unreadable cell cannot be read; None of any other."""
         part = joined(self.part.split("\n"), "quoted")
         return message(f"unreadable.{self.cause}", part=part) if self.cause else None
 
@@ -121,8 +121,8 @@ def read_cell(raw: str) -> Cell:
     >>> cell = read_cell("約300件 （５年間累計）")
     >>> cell.value, cell.marks, cell.says("cumulative")
     (Decimal('300'), ('約', '（５年間累計）'), True)
-    >>> read_cell("").reason, read_cell("集計中").reason, read_cell("4(7)").why
-    ('blank', 'not_reported', 'かっこ内にも数値がある')
+    >>> read_cell("").reason, read_cell("集計中").reason, read_cell("4(7)").cause
+    ('blank', 'not_reported', 'bracket-beside')
     """
     text, places = _normalised(raw)
     parts = scan(text, 0, len(text))

@@ -1,6 +1,8 @@
 """What a rule of the notation has matched -> the one value of a text, or why it is none."""
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from decimal import Decimal
 
 from kpi_utils.cells.grammar import COMPARATORS, NUMBER, Parts, says_no_value
@@ -10,8 +12,8 @@ from kpi_utils.cells.years import DATE
 
 __all__ = ["Unreadable", "cause_of", "is_doubled", "measured"]
 
-# More digits than a spreadsheet keeps are no figure of a KPI.
-_MOST_DIGITS = 15
+# More digits than a spreadsheet, and a float, keeps are no figure of a KPI.
+MOST_DIGITS = 15
 # Why a cell cannot be read, by what stands in it; the first that fits is said.
 _CAUSES = WORDS["causes"]
 # 小 91.0% 中 84.0%: a value for each of several words.
@@ -58,34 +60,44 @@ def is_doubled(text: str) -> bool:
 
 
 def measured(match: re.Match) -> tuple[Decimal, Decimal | None, str]:
-    """Value, upper end and comparator of a value that a rule has matched."""
-    said = match.groupdict()
-    head = said.get("head") or ""
-    for number in (head + said["value"], said.get("upper") or ""):
-        if sum(map(str.isdigit, number)) > _MOST_DIGITS:
+    """Value, upper end and comparator of a value that a rule has matched.
+
+    Raises Unreadable where it is no one value: digits, magnitudes or ends that do not fit.
+    """
+    group = defaultdict(str, {name: text for name, text in match.groupdict().items() if text})
+    for number in (group["head"] + group["value"], group["upper"]):
+        if sum(map(str.isdigit, number)) > MOST_DIGITS:
             raise Unreadable("too-long")
-    value = _decimal(said["value"])
-    if head:
-        larger = re.findall(rf"(\D?[\d,]+)({MAGNITUDE}|時間)", head)
-        numbers = [(_decimal(number), size) for number, size in larger]
-        value = total([*numbers, (value, said["unit"])]) if said["value"][0].isdigit() else None
-        if value is None or said.get("upper"):
-            raise Unreadable("magnitudes")
-    if (whole := said.get("whole")) and value > _decimal(whole):
+    value = _with_magnitudes(group) if group["head"] else _decimal(group["value"])
+    if group["whole"] and value > _decimal(group["whole"]):
         raise Unreadable("fraction")
-    if said.get("places"):
+    if group["places"]:
         return value, value + 9, "range"
-    comparator = COMPARATORS.get(squeezed(said.get("limit") or said.get("keep") or ""), "")
-    if not said.get("upper"):
+    comparator = COMPARATORS.get(squeezed(group["limit"] or group["keep"]), "")
+    if not group["upper"]:
         return value, None, comparator
-    upper = _decimal(said["upper"])
+    upper = _decimal(group["upper"])
     if comparator:
         raise Unreadable("range-limit")
-    if squeezed(said["unit"]) not in ("", squeezed(said["upper_unit"])):
+    if squeezed(group["unit"]) not in ("", squeezed(group["upper_unit"])):
         raise Unreadable("range-units")
     if upper < value:
         raise Unreadable("range-order")
     return value, upper, "range"
+
+
+def _with_magnitudes(group: Mapping[str, str]) -> Decimal:
+    """The value of a number in several magnitudes: 2億396万円."""
+    larger = re.findall(rf"(\D?[\d,]+)({MAGNITUDE}|時間)", group["head"])
+    numbers = [(_decimal(number), size) for number, size in larger]
+    last = group["value"]
+    value = total([*numbers, (_decimal(last), group["unit"])]) if last[0].isdigit() else None
+    if value is None or group["upper"]:
+        raise Unreadable("magnitudes")
+    # 9,999兆1円 has few digits as printed, and more than a float keeps.
+    if len(value.normalize().as_tuple().digits) > MOST_DIGITS:
+        raise Unreadable("too-long")
+    return value
 
 
 def _decimal(number: str) -> Decimal:

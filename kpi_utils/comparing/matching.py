@@ -15,7 +15,7 @@ from kpi_utils.frames import typed
 from kpi_utils.judging.achievement import exact, exact_rows
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.narrative import alike
-from kpi_utils.sheets.row_reader import in_unit_of
+from kpi_utils.sheets.tables import in_unit_of
 
 __all__ = ["ROLES", "SIDES", "differences", "likely_renames", "meaning", "paired_rows", "paths"]
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from kpi_utils.cells.notation import WORD
 from kpi_utils.judging.achievement import exact
 from kpi_utils.judging.evaluation import Evaluation, about_row, finding
+from kpi_utils.sheets.columns import YEARLY
 from kpi_utils.sheets.sheet import line_of
 from kpi_utils.words import joined, message
 
@@ -26,8 +26,6 @@ def unreadable_cells(judged: Evaluation) -> Iterator[dict]:
         is_replaced = sheet.plan.declared(kpi).kind in ("range", "text")
         if is_replaced and cell.role == "target":
             continue
-        read = sheet.cell(listing, cell.role, cell.year)
-        cause = "era" if read.short else WORD if read.reason == WORD else "no-one-value"
         yield finding(
             "unreadable-cell",
             [listing],
@@ -40,7 +38,7 @@ def unreadable_cells(judged: Evaluation) -> Iterator[dict]:
                 "finding-says.unreadable-cell",
                 column=message(f"finding-part.{cell.role}", year=cell.year),
                 raw=cell.raw,
-                why=read.why or message(f"unreadable.{cause}", part=read.short),
+                why=cell.why,
             ),
         )
 
@@ -89,7 +87,7 @@ def missing_rows(judged: Evaluation) -> Iterator[dict]:
 
 def remarks(judged: Evaluation) -> Iterator[dict]:
     """What the reader had to say of the file."""
-    rows = judged.sheet.rows()
+    rows, cells = judged.sheet.rows(), judged.sheet.cells
     at_line = {line_of(source): listing for listing, source in rows["source"].items()}
     for remark in judged.sheet.remarks:
         listing = remark.listing
@@ -97,7 +95,11 @@ def remarks(judged: Evaluation) -> Iterator[dict]:
             listing = at_line.get(str(remark.number))
         listings, kpi = ([listing], rows.loc[listing, "kpi"]) if listing else ([], "")
         source = f"{remark.source or judged.sheet.source}:{remark.number}"
-        differs = None
+        differs, role, year = None, "", None
+        if listing:
+            own = cells[(cells["section"] == listing[0]) & (cells["no"] == listing[1])]
+            for cell in own[own["raw"] == remark.text].tail(1).itertuples():
+                role, year = cell.role, cell.column_year if cell.role in YEARLY else None
         if remark.place:
             # What is not read is seen nowhere else.
             cell = "" if remark.code == "text-outside-cells" else remark.place
@@ -108,6 +110,8 @@ def remarks(judged: Evaluation) -> Iterator[dict]:
             remark.text,
             source,
             kpi,
-            message=remark.message,
-            differs=differs,
+            role,
+            year,
+            remark.message,
+            differs,
         )

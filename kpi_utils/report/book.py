@@ -10,7 +10,7 @@ import datetime
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -18,46 +18,47 @@ from pathlib import Path
 import pandas as pd
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from kpi_utils.frames import SEVERITIES, STATUSES
-from kpi_utils.judging.achievement import exact, percent_text
+from kpi_utils.judging.achievement import exact, exact_rows, percent_text
 from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.judging.findings import CODES
-from kpi_utils.language import Words, listed, say
 from kpi_utils.sheets.sheet import line_of
-from kpi_utils.showing import tables
 from kpi_utils.showing.drawing import COLOURS
 from kpi_utils.workbooks.formulas import judged_formulas
-from kpi_utils.workbooks.layout import Layout, Listing, layout
+from kpi_utils.workbooks.layout import Layout, layout
 from kpi_utils.workbooks.workbook import MOST_CHARACTERS, Cell, Place, Worksheet, workbook
+from kpi_utils.words import Words
 
 __all__ = ["book", "finding_places"]
 
 _DATA = tomllib.loads(Path(__file__).with_name("book.toml").read_text("utf-8"))
 # The columns of kpis.csv, and how wide they are.
 _COLUMNS = _DATA["widths"]
-# The roles of the cells that a finding of a code may be about; any other one is about the name.
-_ROLES = _DATA["roles"]
 # How the columns of kpis.csv look that are neither plain texts nor plain numbers.
 _LOOKS = dict.fromkeys(["section", "no", "stage"], "centre") | {"status": "status"}
 # Between the columns of the sheet and ours, and these.
 _OWN_WIDTHS = [2, 16, 16]
 
 
-def book(evaluation: Evaluation) -> bytes:
-    """The workbook of an evaluated sheet; the same bytes for the same input."""
-    sheet, plan = evaluation.sheet, evaluation.sheet.plan
-    made, name, cut = layout(sheet), say("book.sheet", year=sheet.fiscal_year), say("book.cut")
+def book(evaluation: Evaluation, kpis_csv: pd.DataFrame, entries: dict) -> bytes:
+    """The workbook of an evaluated sheet; the same bytes for the same input.
+
+    ``kpis_csv`` is the table of ``kpis.csv``, and ``entries`` the table of the entries
+    (``headers`` and ``rows``), as the other editions have it.
+    """
+    sheet, plan, words = evaluation.sheet, evaluation.sheet.plan, evaluation.sheet.words
+    made, name = layout(sheet), words.say("book.sheet", year=sheet.fiscal_year)
+    cut, statuses = words.say("book.cut"), words.of("status")
     places = finding_places(evaluation, made)
-    title = plan.said(sheet.title)
+    title = words.translated(sheet.title)
     shared = {
-        "footer": f"　{plan.said(plan.municipality)} {plan.said(plan.name)}",
-        "header": say("cover.made_up") if sheet.made_up else "",
-        "colours": COLOURS | {STATUSES[status]: colour for status, colour in COLOURS.items()},
+        "footer": f"　{words.translated(plan.municipality)} {words.translated(plan.name)}",
+        "header": words.say("cover.made_up") if sheet.made_up else "",
+        "colours": COLOURS | {statuses[status]: colour for status, colour in COLOURS.items()},
     }
+    links = [f"'{name}'!{xl_rowcol_to_cell(*place)}" for place in places]
     worksheets = [
         replace(_edition(evaluation, made, places), name=name),
-        _rows(evaluation, title),
-        _findings(evaluation, title, [f"'{name}'!{xl_rowcol_to_cell(*place)}" for place in places]),
+        _rows(kpis_csv, title, words),
+        _findings(evaluation, title, entries, links),
     ]
     for number, worksheet in enumerate(worksheets):
         cells = [
@@ -74,33 +75,35 @@ def _edition(evaluation: Evaluation, made: Layout, places: list[Place]) -> Works
 
     A reader knows ours by their heads.
     """
-    comments = defaultdict(list)
+    comments, words = defaultdict(list), evaluation.sheet.words
+    severities, kinds = words.of("severity"), words.of("finding")
     for place, finding in zip(places, evaluation.findings.itertuples(), strict=True):
-        words = {"severity": SEVERITIES[finding.severity], "kind": CODES[finding.code]}
-        words |= {"message": finding.message, "text": finding.text}
+        values = {"severity": severities[finding.severity], "kind": kinds[finding.code]}
+        values |= {"message": finding.message, "text": finding.text}
         # The title says nothing of what is meant.
-        comments[place].append(say(f"book.{'of_sheet' if place == (0, 0) else 'finding'}", **words))
-    said = {place: {"comment": "\n\n".join(texts)} for place, texts in comments.items()}
-    own = _own_cells(evaluation, made, [say("book.achievement"), say("book.status")], STATUSES)
-    worksheet = made.changed(said)
-    widths = [*worksheet.widths, *_OWN_WIDTHS]
+        key = f"book.{'of_sheet' if place == (0, 0) else 'finding'}"
+        comments[place].append(words.say(key, **values))
+    changed = {place: {"comment": "\n\n".join(texts)} for place, texts in comments.items()}
+    heads = [words.say("book.achievement"), words.say("book.status")]
+    worksheet = made.changed(changed)
+    own, widths = _own_cells(evaluation, made, heads), [*worksheet.widths, *_OWN_WIDTHS]
     return replace(worksheet, cells=[*worksheet.cells, *own], widths=widths)
 
 
-def _rows(evaluation: Evaluation, title: str) -> Worksheet:
-    """The rows of kpis.csv under its names, with numbers as they were printed."""
-    names, table = list(_COLUMNS), evaluation.listings()[list(_COLUMNS)]
+def _rows(table: pd.DataFrame, title: str, words: Words) -> Worksheet:
+    """The rows of kpis.csv under its names, with numbers as such."""
+    names = list(_COLUMNS)
     cells = [
-        *_heads(title, say("book.rows_are"), Words("book.column").values()),
+        *_heads(title, words.say("book.rows_are"), words.of("book.column").values()),
         *(Cell(3, at, name, "name_head") for at, name in enumerate(names)),
         *(
             _tidy_cell((row, at), name, value)
-            for row, record in enumerate(table.to_dict("records"), 4)
+            for row, record in enumerate(table[names].to_dict("records"), 4)
             for at, (name, value) in enumerate(record.items())
         ),
     ]
     return Worksheet(
-        say("book.rows"),
+        words.say("book.rows"),
         cells,
         list(_COLUMNS.values()),
         freeze=(4, names.index("name") + 1),
@@ -109,95 +112,80 @@ def _rows(evaluation: Evaluation, title: str) -> Worksheet:
     )
 
 
-def _findings(evaluation: Evaluation, title: str, links: list[str]) -> Worksheet:
+def _findings(evaluation: Evaluation, title: str, entries: dict, links: list[str]) -> Worksheet:
     """All entries in words, each with a link to its first cell, and the names of the others.
 
     ``links`` are the cells of the findings.
     """
-    table, links_of = tables.findings(evaluation), defaultdict(dict)
-    for number, link in zip(evaluation.findings["entry"], links, strict=True):
-        links_of[number][link.rpartition("!")[2]] = link
-    heads = [*table.columns, say("book.cell"), say("book.other_cells")]
-    cells = _heads(title, say("book.findings_are"), heads)
-    for row, (number, severity, *texts) in enumerate(table.itertuples(index=False), 3):
-        first, *others = links_of[number]
+    words, links_of, found = evaluation.sheet.words, defaultdict(dict), evaluation.findings
+    # An entry is of one severity and kind, as its row says in words.
+    names = zip(
+        found["severity"].map(words.of("severity")),
+        found["code"].map(words.of("finding")),
+        strict=True,
+    )
+    for name, link in zip(names, links, strict=True):
+        links_of[name][link.rpartition("!")[2]] = link
+    heads = [*entries["headers"], words.say("book.cell"), words.say("book.other_cells")]
+    cells = _heads(title, words.say("book.findings_are"), heads)
+    for row, (number, severity, *texts) in enumerate(entries["rows"], 3):
+        links = links_of[severity, texts[0]]
+        first, *others = links
         cells += [
             Cell(row, 0, look="centre", number=Decimal(number), number_format="0"),
             Cell(row, 1, severity, "centre"),
             *(Cell(row, column, text) for column, text in enumerate(texts, 2)),
-            Cell(row, 5, first, "link", link=links_of[number][first]),
-            Cell(row, 6, listed(others)),
+            Cell(row, 5, first, "link", link=links[first]),
+            Cell(row, 6, words.listed(others)),
         ]
     return Worksheet(
-        say("book.findings"),
+        words.say("book.findings"),
         cells,
         [8, 8, 18, 60, 60, 8, 24],
         freeze=(3, 0),
         repeated=3,
-        filtered=(2, 2 + len(table)),
+        filtered=(2, 2 + len(entries["rows"])),
     )
 
 
 def finding_places(evaluation: Evaluation, made: Layout) -> list[Place]:
     """Where each finding is said: at the cell, block or table that it is about, else at the title.
 
-    ``made`` has the sheet as published. The columns ``role`` and ``column_year`` of the findings
-    name the cell of a row; where there are none, it is the one that has the finding's text.
+    ``made`` has the sheet as published.
     """
-    sheet, taken, places = evaluation.sheet, set(), []
+    sheet, places = evaluation.sheet, []
     blocks = {
         line_of(block.source): made.places["block", block.block]
         for block in sheet.commentary.itertuples()
     }
-    listings = {
-        line_of(cell.source): (cell.section, cell.no)
-        for cells in (sheet.targets, sheet.points, sheet.rows)
-        for cell in cells.itertuples()
-    }
     for finding in evaluation.findings.itertuples():
-        # What is about plan.toml has no cell.
-        line = line_of(finding.source) if sheet.source in finding.source else ""
+        place = None
         if finding.code == "row-missing":
-            place = made.places.get(("caption", listings[line][0]))
-        elif line not in listings:
-            place = blocks.get(line)
-        elif role := getattr(finding, "role", ""):
+            place = made.places.get(("caption", finding.rows[0][0]))
+        elif finding.role:
             year = None if pd.isna(finding.column_year) else finding.column_year
-            place = made.rows[listings[line]][role, year]
-        else:
-            place = _guessed(finding, made, listings[line], taken)
-        taken.add((finding.code, place))
+            place = made.rows[finding.rows[0]][finding.role, year]
+        elif sheet.source not in finding.source:
+            # What is about plan.toml has no cell.
+            place = None
+        elif line_of(finding.source) in blocks:
+            place = blocks[line_of(finding.source)]
+        elif finding.rows:
+            place = made.rows[finding.rows[0]]["name", None]
         places.append(place or (0, 0))
     return places
 
 
-def _guessed(finding, made: Layout, listing: Listing, taken: set[tuple[str, Place]]) -> Place:
-    """The cell of a row with the finding's text; of several, the newest that has none of its kind.
-
-    ``taken`` are the codes and places of the findings before.
-    """
-    cells = [
-        place
-        for role in _ROLES.get(finding.code, ["name"])
-        for (of, _), place in reversed(made.rows[listing].items())
-        if of == role
-    ]
-    alike = [place for place in cells if made.cells[place].text == finding.text] or cells
-    return next((place for place in alike if (finding.code, place) not in taken), alike[0])
-
-
-def _own_cells(
-    evaluation: Evaluation, made: Layout, heads: list[str], statuses: Mapping[str, str]
-) -> list[Cell]:
+def _own_cells(evaluation: Evaluation, made: Layout, heads: list[str]) -> list[Cell]:
     """Our achievement and status beside each table, below ``heads``."""
-    at = len(made.worksheet.widths) + 1
+    at, statuses = len(made.worksheet.widths) + 1, evaluation.sheet.words.of("status")
     cells = [
         Cell(row, at + beside, head, "own_head", rows=made.cells[row, column].rows)
         for (what, _), (row, column) in made.places.items()
         if what == "head"
         for beside, head in enumerate(heads)
     ]
-    for row in evaluation.joined().to_dict("records"):
+    for row in exact_rows(evaluation.rows):
         formulas = judged_formulas(row, made, evaluation.sheet.fiscal_year, statuses)
         percent, word = (
             map(vars, formulas)

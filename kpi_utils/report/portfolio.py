@@ -12,7 +12,7 @@ import pandas as pd
 
 from kpi_utils.comparing.portfolio import is_counted
 from kpi_utils.errors import KpiError, mistake
-from kpi_utils.report.chapters import words
+from kpi_utils.report.chapters import table_words
 from kpi_utils.report.html import templates
 from kpi_utils.report.pdf import printed
 from kpi_utils.showing.portfolio_tables import WORDS, in_words
@@ -48,7 +48,7 @@ def build_portfolio(
         "made-up-lines": MADE_UP if reports["made_up"].any() else "",
         "description": "",
         "counted": _counted(reports, kpis, fiscal_year, years),
-        "tables": {name: words(in_words(table)) for name, table in tables.items()},
+        "tables": {name: table_words(in_words(table)) for name, table in tables.items()},
         "lines": _lines(reports),
         "statuses": STATUSES,
         "severities": SEVERITIES,

@@ -44,7 +44,7 @@ from kpi_utils.running.output import (
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE, Words
 
-__all__ = ["export_changes", "kpis_csv", "write_index", "write_portfolio", "write_report"]
+__all__ = ["kpis_csv", "write_comparison", "write_index", "write_portfolio", "write_report"]
 
 
 def write_report(
@@ -76,7 +76,8 @@ def write_report(
     rows = rows[rows["kpi"].isin(kpis["kpi"])]
     evaluation = Evaluation(sheet, rows, kpis, findings, pace_cuts)
     words, part = sheet.words, part_of(evaluation)
-    tables = {CSV: csv_bytes(kpis_csv(rows)), FOUND: csv_bytes(findings_csv(findings, words))}
+    listing = kpis_csv(rows)
+    tables = {CSV: csv_bytes(listing), FOUND: csv_bytes(findings_csv(findings, words))}
     sheets = [sheet]
     if changes and changes.before:
         tables[CHANGED] = csv_bytes(changes_csv(changes, words))
@@ -85,7 +86,7 @@ def write_report(
     files = {
         PDF: build(chapters, words, sheet.fiscal_year, tables),
         HTML: page(chapters, words).encode(),
-        BOOK: book(evaluation),
+        BOOK: book(evaluation, listing, chapters.words["findings"]),
     }
     plan, fiscal_year = sheet.plan, sheet.fiscal_year
     language = words.language
@@ -199,8 +200,13 @@ def _differing(one: pd.DataFrame, other: pd.DataFrame) -> list:
     return list(one.index[~(same & (first == second)).to_numpy(bool)])
 
 
-def export_changes(changes: Changes) -> str:
-    """Write the table of two years' changes and the record into reports/, as ``export`` does."""
+def write_comparison(changes: Changes) -> str:
+    """Write the table of two years' changes and the record into reports/; say what was written.
+
+    ``changes`` are those of ``compare``; its frame may be filtered.
+    """
+    from kpi_utils.showing.change_tables import changes_csv
+
     sheets = changes.after.sheet, changes.before.sheet
     years = {"fiscal_year_before": changes.year_before, "fiscal_year_after": sheets[0].fiscal_year}
     record = {
@@ -208,8 +214,9 @@ def export_changes(changes: Changes) -> str:
         "inputs": input_hashes(COMPARISON, _of_sheets(*sheets)),
         "versions": locked_versions(),
     }
-    name = "-".join(map(str, years.values()))
-    return put_report(f"{sheets[0].plan.id}/{name}", {CHANGED: csv_bytes(changes.changes)}, record)
+    folder = f"{sheets[0].plan.id}/{'-'.join(map(str, years.values()))}"
+    table = changes_csv(changes, sheets[0].words)
+    return put_report(folder, {CHANGED: csv_bytes(table)}, record)
 
 
 def write_portfolio(

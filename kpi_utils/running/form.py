@@ -12,11 +12,11 @@ from itertools import zip_longest
 from pathlib import Path
 
 from kpi_utils.errors import KpiError, mistake
-from kpi_utils.judging.judgement import references
 from kpi_utils.running.inputs import load, place_of, plan_folder
 from kpi_utils.sheets.files import must_be_closed, sheet_years
 from kpi_utils.sheets.sheet import Sheet, read_sheet, sheet_cells
 from kpi_utils.workbooks.entry import form
+from kpi_utils.words import JAPANESE
 from kpi_utils.workbooks.workbook import Cell, Worksheet, workbook
 
 __all__ = ["Form", "make_form"]
@@ -37,9 +37,9 @@ class Form:
 
     def differing(self) -> list[str]:
         """The rows whose formula does not give what the sheet prints, each as a sentence."""
-        published = self.sheet.rows.set_index(["section", "no"])["published"]
+        published = self.sheet.rows()["published"]
         return [
-            f"{references([listing])}: 達成度の式は「{given}」となり、"
+            f"{JAPANESE.rows([listing])}: 達成度の式は「{given}」となり、"
             f"{self.sheet.source} の「{published[listing]}」と異なる。"
             for listing, given in self.given.items()
             if given != published[listing]
@@ -114,7 +114,7 @@ def _lost(sheet: Sheet, form: Path, given: dict[tuple[int, int], str]) -> list[s
         printed[header] = [given.get(listing, text) for listing, text in printed[header].items()]
         read = sheet_cells(back, section).reindex(index=printed.index, columns=printed.columns)
         lost += [
-            f"{references([listing])} 列「{head}」の「{_short(text)}」"
+            f"{JAPANESE.rows([listing])} 列「{head}」の「{_short(text)}」"
             for (*listing, head), text in printed[printed != read].stack().dropna().items()
         ]
     return [mistake("form.lost", source=sheet.source, text=text) for text in lost]

@@ -1,6 +1,5 @@
 """What the columns of a sheet's table are, by their heads; what a form's say together."""
 
-import math
 import re
 import tomllib
 from pathlib import Path
@@ -14,7 +13,6 @@ __all__ = [
     "YEARLY",
     "entered",
     "entry_year",
-    "judged_target",
     "problem_of_number",
     "problems_of",
     "role_of",
@@ -85,23 +83,6 @@ def entered(text: str, year: str, reason: str) -> tuple[str, str]:
     # A text with a year of its own was written by hand, and stands as it is.
     plain = text and year and read_cell(text).year is None
     return f"{year} {text}" if plain else text or reason, ""
-
-
-def judged_target(cells: list[tuple], fiscal_year: int) -> tuple[int | None, str]:
-    """Of several targets the one that is due next: its column's year and its text (method 2).
-
-    In a column without a year a target is of the year that its cell names; one that is of none is
-    judged where no other is still due.
-    """
-    targets = [
-        (year or read_cell(text).year or math.inf, (year, text))
-        for role, year, text, _ in cells
-        if role == "target"
-    ]
-    given = [target for target in targets if target[1][1]] or targets
-    ahead = [target for target in given if target[0] >= fiscal_year]
-    order = {"key": lambda target: target[0]}
-    return (min(ahead, **order) if ahead else max(given, **order))[1]
 
 
 def problems_of(columns: list[dict], section: int) -> list[str]:

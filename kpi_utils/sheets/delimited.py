@@ -46,7 +46,7 @@ def from_csv(content: str, source: str) -> list[Line]:
         widest = max(grid, key=lambda row: sum(map(bool, row.cells)))
         raise KpiError(
             f"{source}: 「指標名」「当初値」「目標値」などの見出しのある表がありません。"
-            f"{widest.number}行目は「{widest.said()}」です。見出しを確かめてください。"
+            f"{widest.number}行目は「{widest.as_text()}」です。見出しを確かめてください。"
         )
     return from_grid(grid)
 
@@ -59,7 +59,7 @@ def _from_tidy(rows: list[Line], source: str) -> list[Line]:
     lines: list[Line] = []
     # A figure's own comma, unquoted, would leave 1 of 1,010.
     problems = [
-        f"{source} {row.number}行目: セルが{len(row.cells)}個あります（「{row.said()}」）。"
+        f"{source} {row.number}行目: セルが{len(row.cells)}個あります（「{row.as_text()}」）。"
         f'{"、".join(TIDY)}の{len(TIDY)}個とし、「,」を含む内容は「"」で囲んでください。'
         for row in rows
         if len(row.cells) < len(TIDY) or any(row.cells[len(TIDY) :])

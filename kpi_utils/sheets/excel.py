@@ -270,4 +270,4 @@ def _worksheet(
 
 def _is_caption(row: Line) -> bool:
     """Whether a row is the commentary's caption, and no sentence about it."""
-    return is_commentary(row) and "。" not in row.said()
+    return is_commentary(row) and "。" not in row.as_text()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from kpi_utils.cells.letters import plain, squeezed
-from kpi_utils.words import message
+from kpi_utils.words import Message, message
 
 __all__ = ["Line", "Remark", "from_grid", "from_text", "is_commentary", "is_head", "one_line"]
 
@@ -51,7 +51,7 @@ class Line:
         """Where the cell at a place in ``cells`` stands."""
         return self.numbers[place] if self.numbers else self.number
 
-    def said(self) -> str:
+    def as_text(self) -> str:
         """All of the line as one text."""
         return "｜".join(self.cells) if self.cells else self.text
 
@@ -76,8 +76,8 @@ class Remark(NamedTuple):
     place: str = ""
 
     @property
-    def message(self) -> str:
-        """What is said of it, in the language that is spoken."""
+    def message(self) -> Message:
+        """What is said of it."""
         return message(f"remark.{self.says or self.code}", **self._asdict())
 
 

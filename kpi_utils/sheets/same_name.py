@@ -4,59 +4,80 @@ from dataclasses import replace
 
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.plan import Plan, address
+from kpi_utils.sheets.tables import Row, due_next
 
 __all__ = ["told_apart"]
 
 
-def told_apart(rows: list[dict], points: list[dict], plan: Plan, fiscal_year: int) -> Plan:
-    """Give rows (``frames.ROWS``) their address and KPI; the plan that knows those of one name.
+def told_apart(rows: list[Row], plan: Plan, fiscal_year: int) -> Plan:
+    """Give rows their address and KPI; the plan that knows those of one name.
 
     Rows of one table that differ in initiative and in figures are KPIs of their own, unless marked
     【再掲】, and so are those declared ``apart``. Any other row of the name belongs to the one that
     has its address or its figures, else to the first, as a relisting that differs.
     """
-    newest = {
-        (point["section"], point["no"]): (point["value"], identity(point["unit"]))
-        for point in sorted(points, key=lambda point: point["column_year"])
-        if point["column_year"] <= fiscal_year and point["value"] is not None
-    }
+    figures = {row.listing: _figures(row, fiscal_year) for row in rows}
 
-    def differ(one: dict, other: dict) -> bool:
-        pairs = zip(_figures(one, newest), _figures(other, newest), strict=True)
+    def differ(one: Row, other: Row) -> bool:
+        pairs = zip(figures[one.listing], figures[other.listing], strict=True)
         return any(a and b and a != b for a, b in pairs)
 
+    # The address by which a row asks for its KPI: its own, or the one that it is declared to be.
+    asked = {}
     for row in rows:
-        row["own"] = row["address"] = identity(address(row["name"], row["initiative"]))
-    names, tables, apart, keys = {row["address"]: row["kpi"] for row in rows}, {}, {}, {}
+        asked[row.listing] = row.address = identity(address(row.name, row.initiative))
+    names = {row.address: row.kpi for row in rows}
+    tables: dict[tuple[str, int], dict[str, Row]] = {}
     for row in rows:
-        name, own = plan.declared(row["kpi"]), plan.declared(row["address"])
-        if same_as := identity(own.same_as or name.same_as):
-            row |= {"kpi": names.get(same_as, same_as), "own": same_as}
-        elif identity(row["initiative"]) and not row["relisted"]:
-            others = tables.setdefault((row["kpi"], row["section"]), {})
-            if own.apart or all(differ(row, one) for one in others.values()):
-                others.setdefault(row["address"], row)
-    heads: dict[str, dict[str, dict]] = {}
-    for (name, _), listed in tables.items():
-        if len(listed) > 1 or plan.declared(next(iter(listed))).apart:
-            heads[name] = heads.get(name, {}) | listed
+        by_name, by_address = plan.declared(row.kpi), plan.declared(row.address)
+        if same_as := identity(by_address.same_as or by_name.same_as):
+            row.kpi, asked[row.listing] = names.get(same_as, same_as), same_as
+        elif identity(row.initiative) and not row.is_relisted:
+            others = tables.setdefault((row.kpi, row.section), {})
+            if by_address.apart or all(differ(row, other) for other in others.values()):
+                others.setdefault(row.address, row)
+    heads = _heads(tables, plan)
+    apart, keys = {}, {}
     for row in rows:
-        name, own, of_name = row["kpi"], row["own"], heads.get(row["kpi"], {})
-        alike = [kpi for kpi in of_name if not differ(row, of_name[kpi])] + list(of_name)
+        name, own, of_name = row.kpi, asked[row.listing], heads.get(row.kpi, {})
         if own in of_name or len(of_name) > 1:
-            row["kpi"] = own if own in of_name else alike[0]
-            head = of_name[row["kpi"]]
-            apart[row["kpi"]] = label(head["name"]), label(head["initiative"])
-        if known := [key for key in (row["kpi"], own, name) if key in plan.declarations]:
-            keys.setdefault(row["kpi"], known[0])
+            alike = [kpi for kpi, head in of_name.items() if not differ(row, head)]
+            row.kpi = own if own in of_name else [*alike, *of_name][0]
+            head = of_name[row.kpi]
+            apart[row.kpi] = label(head.name), label(head.initiative)
+        if known := [key for key in (row.kpi, own, name) if key in plan.declarations]:
+            keys.setdefault(row.kpi, known[0])
     return replace(plan, apart=apart, keys=keys)
 
 
-def _figures(row: dict, newest: dict) -> list:
+def _heads(tables: dict[tuple[str, int], dict[str, Row]], plan: Plan) -> dict[str, dict[str, Row]]:
+    """The first row of each KPI of one name, by name and address, where there are several KPIs.
+
+    ``tables`` are the rows that differ, by the name and the section that they share.
+    """
+    heads: dict[str, dict[str, Row]] = {}
+    for (name, _), rows in tables.items():
+        if len(rows) > 1 or plan.declared(next(iter(rows))).apart:
+            heads.setdefault(name, {}).update(rows)
+    return heads
+
+
+def _figures(row: Row, fiscal_year: int) -> list:
     """Baseline, newest actual and target of a row; none where it does not say."""
-    target = row["target"], row["target_upper"], row["target_comparator"], row["target_unit"]
+    baseline = row.figures("baseline")[0].cell
+    actuals = [
+        (of.column_year, of.cell)
+        for of in row.figures("actual")
+        if of.column_year <= fiscal_year and of.cell.value is not None
+    ]
+    targets = row.figures("target")
+    due = due_next([(of.column_year, of.raw) for of in targets], fiscal_year)
+    target = targets[due].cell
+    newest = max(actuals, key=lambda actual: actual[0])[1] if actuals else None
     return [
-        row["baseline"] is not None and (row["baseline"], identity(row["unit"])),
-        newest.get((row["section"], row["no"])),
-        identity(row["target_text"]) if row["target"] is None else target,
+        baseline.value is not None and (baseline.value, identity(row.unit)),
+        newest and (newest.value, identity(newest.unit)),
+        identity(target.text)
+        if target.value is None
+        else (target.value, target.upper, target.comparator, target.unit),
     ]

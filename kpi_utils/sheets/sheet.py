@@ -1,7 +1,6 @@
-"""One file -> Sheet: the two tables, the commentary, and for each row the line where it stands."""
+"""One file -> Sheet: the two tables, the commentary, and for each cell the line where it stands."""
 
 import hashlib
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,24 +9,44 @@ from typing import NamedTuple
 import pandas as pd
 
 from kpi_utils import frames
-from kpi_utils.cells.notation import UNREADABLE, WORD, identity, read_cell
+from kpi_utils.cells.grammar import ERROR_VALUE
+from kpi_utils.cells.notation import (
+    UNREADABLE,
+    WORD,
+    Cell,
+    label,
+    read_cell,
+)
 from kpi_utils.errors import KpiError
 from kpi_utils.plan import Plan
-from kpi_utils.sheets.columns import entry_year
+from kpi_utils.sheets.checks import check, find_title
+from kpi_utils.sheets.columns import YEARLY, entry_year
 from kpi_utils.sheets.delimited import from_csv
 from kpi_utils.sheets.excel import from_workbook
 from kpi_utils.sheets.files import content_of, decoded
+from kpi_utils.sheets.left_out import LeftOut
 from kpi_utils.sheets.lines import Line, Remark, from_text
+from kpi_utils.sheets.long_frame import (
+    LISTING,
+    long_frame,
+    points_of,
+    row_frame,
+    rows_of,
+    targets_of,
+)
+from kpi_utils.sheets.outline import blocks_of, outline_of
 from kpi_utils.sheets.same_name import told_apart
-from kpi_utils.sheets.table_reader import TableReader
+from kpi_utils.sheets.tables import Table, read_table
+from kpi_utils.words import JAPANESE, Message, Words, joined, message
 
 __all__ = ["Sheet", "UnreadableCell", "line_of", "place", "read_sheet", "sheet_cells"]
 
 
 class UnreadableCell(NamedTuple):
-    """Where a cell stands that cannot be read, and its text.
+    """Where a cell stands that cannot be read, its text, and why.
 
-    ``role`` is baseline, actual, target or published; ``year`` that of an actual's column.
+    ``role`` is baseline, actual, target or published; ``year`` that of an actual's or a target's
+    column.
     """
 
     section: int
@@ -36,17 +55,20 @@ class UnreadableCell(NamedTuple):
     year: int | None
     raw: str
     source: str
+    why: Message
 
 
 @dataclass(frozen=True)
 class Sheet:
     """A plan's sheet (進捗評価シート) as reported in one fiscal year; frames as in ``frames``.
 
-    ``captions`` are the headings of the tables by section, and of the commentary under 0.
-    ``is_form``: it was filled in on what ``kpi form`` made, whose formulas compute 達成度.
-    ``notes`` are lines of the file that are neither heading, table nor commentary, each with its
-    section (0 outside of them) and line. ``remarks`` are what the reader has to say of the file,
-    and ``lines`` all that it has read.
+    ``cells`` are the cells of its tables (``frames.CELLS``), of which ``rows``, ``points`` and
+    ``targets`` are pivots; ``row_facts`` is what is one for all cells of a row. ``captions`` are
+    the headings of the tables by section, and of the commentary under 0. ``is_form``: it was filled
+    in on what ``kpi form`` made, whose formulas compute 達成度. ``notes`` are lines of the file
+    that are neither heading, table nor commentary, each with its section (0 outside of them) and
+    line. ``remarks`` are what the reader has to say of the file, and ``texts`` all that it has
+    read, with source and line. ``language`` is that in which ``words`` speak of it.
     """
 
     plan: Plan
@@ -56,62 +78,15 @@ class Sheet:
     title: str
     captions: dict[int, str]
     columns: pd.DataFrame
-    listed: pd.DataFrame
-    points: pd.DataFrame
-    targets: pd.DataFrame
+    cells: pd.DataFrame
+    row_facts: pd.DataFrame
     commentary: pd.DataFrame
     references: pd.DataFrame
     notes: list[tuple[int, int, str]]
     remarks: list[Remark]
-    lines: list[Line]
+    texts: list[tuple[str, int, str]]
     is_form: bool
     language: str = "ja"
-
-    def rows(self):
-        listed = self.listed.copy()
-        points = self.points[self.points["column_year"] <= self.fiscal_year].sort_values("column_year")
-        newest = []
-        for row in listed.itertuples():
-            own = points[(points["section"] == row.section) & (points["no"] == row.no)].to_dict("records")
-            reported = [p for p in own if p["reason"] not in ("blank", "not_reported")]
-            p = (reported or own)[-1]
-            newest.append({"actual": p["value"], "actual_raw": p["raw"], "actual_year": p["year"], "actual_column_year": p["column_year"], "actual_unit": p["unit"], "actual_over": p["over"], "actual_reason": p["reason"], "is_provisional": read_cell(p["raw"]).says("provisional")})
-        new = pd.DataFrame(newest)
-        new["actual"] = new["actual"].astype(float)
-        for n in ("actual_year", "actual_column_year"):
-            new[n] = new[n].astype("Int64")
-        out = pd.concat([listed, new], axis=1)
-        from kpi_utils.cells.notation import label
-        out["label"] = [self.words.translated(label(self.plan.named(k, n))) for k, n in zip(out["kpi"], out["name"])]
-        out.index = pd.MultiIndex.from_frame(out[["section", "no"]], names=["表", "No"])
-        out.attrs["words"] = self.words
-        return out
-
-    @property
-    def words(self):
-        from kpi_utils.words import Words
-        return Words(self.language, self.plan)
-
-    def cell(self, listing, role, year=None):
-        if role in ("baseline", "published", "name", "initiative"):
-            row = self.listed.set_index(["section", "no"]).loc[listing]
-            return read_cell(row[role + "_raw"] if role == "baseline" else row[role])
-        t = self.points if role == "actual" else self.targets
-        t = t[(t["section"] == listing[0]) & (t["no"] == listing[1])]
-        for c in t.to_dict("records"):
-            if (pd.isna(year) and pd.isna(c["column_year"])) or (not pd.isna(year) and c["column_year"] == year):
-                return read_cell(c["raw"])
-        row = self.listed.set_index(["section", "no"]).loc[listing]
-        return read_cell(row["target_raw"])
-
-    @property
-    def texts(self):
-        return [(self.source, line.number, line.said()) for line in self.lines]
-
-    @property
-    def title_source(self):
-        n = next((line.number for line in self.lines if self.title in line.said()), 1)
-        return f"{self.source}:{n}"
 
     @property
     def is_draft(self) -> bool:
@@ -123,6 +98,67 @@ class Sheet:
     def made_up(self) -> bool:
         """Whether the sheet's title says that its figures are made up (架空のデータ)."""
         return "架空のデータ" in self.title
+
+    @property
+    def title_source(self) -> str:
+        """File and line of the title."""
+        lines = (line for _, line, text in self.texts if self.title in text)
+        return f"{self.source}:{next(lines, 1)}"
+
+    @cached_property
+    def words(self) -> Words:
+        """The words in which the sheet is spoken of."""
+        return Words(self.language, self.plan)
+
+    def rows(self) -> pd.DataFrame:
+        """A new frame of one row a row of the sheet: ``frames.ROWS``, its index (表, No).
+
+        The actual is the newest one up to the fiscal year that reports something, read or not; else
+        the last one, which says why it does not. Of several targets it has the one that is judged.
+        """
+        rows = self._pivot.copy()
+        rows.attrs["words"] = self.words
+        return rows
+
+    @cached_property
+    def _pivot(self) -> pd.DataFrame:
+        rows = rows_of(self.cells, self.row_facts, self.fiscal_year)
+        names = map(self.plan.named, rows["kpi"], rows["name"])
+        rows["label"] = [self.words.translated(label(name)) for name in names]
+        return rows
+
+    @cached_property
+    def points(self) -> pd.DataFrame:
+        """The actuals, one row a listing and year column: ``frames.POINTS``."""
+        return points_of(self.cells)
+
+    @cached_property
+    def targets(self) -> pd.DataFrame:
+        """The targets, one row a listing and column of 目標値: ``frames.TARGETS``."""
+        return targets_of(self.cells)
+
+    def cell(self, listing: tuple[int, int], role: str, column_year: int | None = None) -> Cell:
+        """What a cell says by itself, in its own unit; ``cells`` has what its row and sheet add.
+
+        ``role`` is baseline, actual, target or published; an actual and a target are those of a
+        column's year, <NA> or None where it has none. Raises KeyError where there is no such cell.
+        """
+        has_year = role in YEARLY and not pd.isna(column_year)
+        return read_cell(self._raw[(*listing, role, column_year if has_year else None)])
+
+    @cached_property
+    def _raw(self) -> dict[tuple, str]:
+        """The text of each cell by its listing, role and column's year."""
+        cells = self.cells
+        years = cells["column_year"].where(cells["role"].isin(YEARLY)).astype(object)
+        keys = zip(
+            cells["section"],
+            cells["no"],
+            cells["role"],
+            years.where(years.notna(), None),
+            strict=True,
+        )
+        return dict(zip(keys, cells["raw"], strict=True))
 
     def first_listing(self, kpi: str) -> dict:
         """The first row (``frames.ROWS``) that lists a KPI, with the name that is its own."""
@@ -140,27 +176,26 @@ class Sheet:
 
         A word counts as one where its row's target asks for a number.
         """
-        rows = list(self.rows().itertuples())
+        rows = self.rows()
         in_words = {
-            (row.section, row.no)
-            for row in rows
-            if row.target_reason == WORD or self.plan.declared(row.kpi).kind == "text"
+            listing
+            for listing, row in rows.iterrows()
+            if row["target_reason"] == WORD or self.plan.declared(row["kpi"]).kind == "text"
         }
-        cells = [
-            *((row, "baseline", None, row.baseline_raw, row.baseline_reason) for row in rows),
-            *(
-                (row, "published", None, row.published, read_cell(row.published).reason)
-                for row in rows
-            ),
-            *((of, "target", None, of.raw, of.target_reason) for of in self.targets.itertuples()),
-            *((of, "actual", of.column_year, of.raw, of.reason) for of in self.points.itertuples()),
-        ]
-        found = []
-        for cell, role, year, raw, reason in cells:
-            asked = role in ("baseline", "actual") and (cell.section, cell.no) not in in_words
-            if reason == UNREADABLE or (reason == WORD and asked):
-                found.append(UnreadableCell(cell.section, cell.no, role, year, raw, cell.source))
-        return sorted(found, key=lambda cell: (cell.section, cell.no))
+        unreadable = []
+        for cell in self.cells[self.cells["reason"].isin([UNREADABLE, WORD])].itertuples():
+            listing = (cell.section, cell.no)
+            is_asked = cell.role in ("baseline", "actual") and listing not in in_words
+            if cell.reason == UNREADABLE or is_asked:
+                part = joined(cell.part.split("\n"), "quoted")
+                why = message(f"unreadable.{cell.cause or WORD}", part=part)
+                has_year = cell.role in YEARLY and not pd.isna(cell.column_year)
+                year = int(cell.column_year) if has_year else None
+                source = cell.source if cell.role in YEARLY else rows.loc[listing, "source"]
+                of = UnreadableCell(*listing, cell.role, year, cell.raw, source, why)
+                unreadable.append(of)
+        order = ["baseline", "published", "target", "actual"]
+        return sorted(unreadable, key=lambda of: (of.section, of.no, order.index(of.role)))
 
 
 def line_of(source: str) -> str:
@@ -182,7 +217,24 @@ def place(source: str) -> str:
     return f"{file} {line}行目"
 
 
-def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "", language: str = "ja") -> Sheet:
+def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
+    """A table of the sheet as printed: its headers, its rows and columns in their order.
+
+    The index is the listing, (section, no).
+    """
+    columns, cells = (of[of["section"] == section] for of in (sheet.columns, sheet.cells))
+    rows = {listing: list(of["raw"]) for listing, of in cells.groupby(LISTING, sort=False)}
+    # The No. is no cell of the long frame, but what its rows are known by.
+    column_of_no = columns["role"].tolist().index("no")
+    for (_, no), printed in rows.items():
+        printed.insert(column_of_no, str(no))
+    index = pd.MultiIndex.from_tuples(rows, names=LISTING)
+    return pd.DataFrame(list(rows.values()), columns=columns["header"].tolist(), index=index)
+
+
+def read_sheet(
+    path: Path, plan: Plan, fiscal_year: int, source: str = "", language: str = "ja"
+) -> Sheet:
     """Read a plan's sheet of one fiscal year: published text, workbook or CSV, by its ending.
 
     ``source`` is the name that rows carry, the path where it is not given. Raises KpiError where
@@ -195,65 +247,50 @@ def read_sheet(path: Path, plan: Plan, fiscal_year: int, source: str = "", langu
     content = content_of(path, source)
     lines, remarks, worksheet = _lines(content, path.suffix, fiscal_year, source)
     source_read = f"{source}#{worksheet}" if worksheet else source
-    reader = TableReader(source_read, fiscal_year, plan.era)
-    reader.read(lines)
-    _find_title(reader, plan, lines)
+    outline = outline_of(lines)
+    blocks, references = blocks_of(outline, source_read)
+    outline.notes.sort(key=lambda note: note[1])
+    left_out = LeftOut.of(fiscal_year, plan.era, lines)
+    tables = [
+        read_table(section, below, left_out, source_read)
+        for section, below in outline.tables.items()
+    ]
+    find_title(outline, plan, lines)
     try:
-        _check(reader, plan, fiscal_year)
+        check(outline, tables, plan, fiscal_year, source_read)
     except KpiError as error:
         # What was left out may be what is missing.
-        told = [f"{source} {at.number}行目: {at.message}" for at in remarks if at.place]
-        raise KpiError([*error.problems, *told]) from None
-    plan = told_apart(reader.rows, reader.points, plan, fiscal_year)
-    added = ("entry_", "own_")
-    columns = [column for column in reader.columns if not column["role"].startswith(added)]
-    if any(column["role"].startswith("own_") for column in reader.columns):
+        missed = [
+            f"{source} {remark.number}行目: {JAPANESE.render(remark.message)}"
+            for remark in remarks
+            if remark.place
+        ]
+        raise KpiError([*error.problems, *missed]) from None
+    rows = [row for table in tables for row in table.rows]
+    plan = told_apart(rows, plan, fiscal_year)
+    columns = [column for table in tables for column in table.columns]
+    if any(column["role"].startswith("own_") for column in columns):
         # A workbook that was made here has our comments, whoever saved it last.
         remarks = [remark for remark in remarks if remark.place != "comment"]
+    added = ("entry_", "own_")
     return Sheet(
         plan=plan,
         fiscal_year=fiscal_year,
         source=source,
         sha256=hashlib.sha256(content).hexdigest(),
-        title=reader.title,
-        captions=reader.captions,
-        columns=frames.frame(frames.COLUMNS, columns),
-        listed=frames.frame(frames.ROWS, reader.rows),
-        points=frames.frame(frames.POINTS, reader.points),
-        targets=frames.frame(frames.TARGETS, reader.targets),
-        commentary=frames.frame(frames.COMMENTARY, reader.blocks),
-        references=frames.frame(frames.REFERENCES, reader.references),
-        notes=reader.notes,
-        remarks=[*remarks, *reader.remarks],
-        lines=lines,
-        is_form=entry_year(reader.columns) == fiscal_year,
+        title=outline.title,
+        captions=outline.captions,
+        columns=frames.typed("columns", [of for of in columns if not of["role"].startswith(added)]),
+        cells=long_frame(rows),
+        row_facts=row_frame(rows),
+        commentary=frames.typed("commentary", blocks),
+        references=frames.typed("references", references),
+        notes=outline.notes,
+        remarks=[*remarks, *_remarks_of(lines, tables)],
+        texts=[(source, line.number, line.as_text()) for line in lines],
+        is_form=entry_year(columns) == fiscal_year,
         language=language,
     )
-
-
-def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
-    """A table of the sheet as printed: its headers, its rows and columns in their order.
-
-    The index is the listing, (section, no).
-    """
-    columns = sheet.columns[sheet.columns["section"] == section]
-    rows = sheet.rows()[sheet.rows()["section"] == section]
-    yearly = {
-        role: frame.set_index(["section", "no", "column_year"])["raw"].to_dict()
-        for role, frame in (("actual", sheet.points), ("target", sheet.targets))
-    }
-    raw = {"initiative": "initiative_raw", "baseline": "baseline_raw"}
-    cells = [
-        [
-            yearly[column.role][row["section"], row["no"], column.year]
-            if column.role in yearly
-            else str(row[raw.get(column.role, column.role)])
-            for column in columns.itertuples()
-        ]
-        for row in rows.to_dict("records")
-    ]
-    index = pd.MultiIndex.from_frame(rows[["section", "no"]])
-    return pd.DataFrame(cells, columns=columns["header"].tolist(), index=index)
 
 
 def _lines(
@@ -268,71 +305,13 @@ def _lines(
     return lines, told, ""
 
 
-def _is_title(text: str, plan: Plan) -> bool:
-    title = identity(text)
-    return identity(plan.municipality) in title and identity(plan.name) in title
-
-
-def _find_title(reader: TableReader, plan: Plan, lines: list[Line]) -> None:
-    """Take a later line above the tables as the title, where the first is none: 別紙１."""
-    first = min((int(line_of(row["source"])) for row in reader.rows), default=0)
-    for place, (section, number, text) in enumerate(list(reader.notes)):
-        if number < first and not _is_title(reader.title, plan) and _is_title(text, plan):
-            above = next(line.number for line in lines if reader.title in line.text)
-            note = [(section, above, reader.title)] if reader.title else []
-            reader.notes[place : place + 1] = note
-            for caption, said in reader.captions.items():
-                if said == reader.title:
-                    reader.captions[caption] = text
-            reader.title = text
-
-
-def _check(reader: TableReader, plan: Plan, fiscal_year: int) -> None:
-    """Raise what is wrong with the form of the sheet; then, if it is another plan's or year's."""
-    problems = list(reader.problems)
-    if not reader.columns and not problems:
-        problems.append(
-            f"{reader.source}: 表がありません。「## (1) …」という見出しと、その下に"
-            "「No」「指標名」などの列のある表が必要です。"
-        )
-    for section in sorted(set(reader.captions) - {0}):
-        told = any(f"表({section})" in problem for problem in problems)
-        if not told and not any(row["section"] == section for row in reader.rows):
-            caption = reader.captions[section]
-            below = any(above == section for above, _, _ in reader.notes)
-            asked = f"「{caption}」が評価及び課題等の見出しであれば、そう書いてください。"
-            problems.append(
-                f"{reader.source}: 見出し({section})の下に、表の行がありません。"
-                f"{asked if below or re.search('評価|課題|成果|分析|所見', caption) else ''}"
-                "列の見出しと指標の行を、タブで区切って置いてください。"
-            )
-    if problems:
-        raise KpiError(problems)
-    if not _is_title(reader.title, plan):
-        problems.append(
-            f"{reader.source}: 表題が「{reader.title}」で、"
-            f"計画「{plan.municipality} {plan.name}」のシートではないようです。"
-            "ファイルと plan.toml を確かめてください。"
-        )
-    years = sorted({point["column_year"] for point in reader.points})
-    reported = [point["raw"] for point in reader.points if point["column_year"] == fiscal_year]
-    if fiscal_year not in years:
-        found = "、".join(f"{year}年" for year in years)
-        problems.append(
-            f"{reader.source}: {fiscal_year}年の実績の列がありません。実績の列は {found} です。"
-            "年度又はファイルを確かめてください。"
-        )
-    elif not any(reported):
-        problems.append(
-            f"{reader.source}: 列「{fiscal_year}年」の実績が全て空白です。"
-            "実績を書き入れてください。"
-        )
-    told = {point["section"] for point in reader.points if point["column_year"] <= fiscal_year}
-    problems += [
-        f"{reader.source}: 表({section}) に、{fiscal_year}年までの実績の列がありません。"
-        "見出しの年度を確かめてください。"
-        for section in sorted({row["section"] for row in reader.rows} - told)
-        if told
+def _remarks_of(lines: list[Line], tables: list[Table]) -> list[Remark]:
+    """Remarks on the lines of a file, in its order."""
+    remarks = [
+        (line.number, Remark("error-value", line.number, line.text.strip()))
+        for line in lines
+        if not line.cells and ERROR_VALUE.search(line.text)
     ]
-    if problems:
-        raise KpiError(problems)
+    for table in tables:
+        remarks += table.remarks
+    return [remark for _, remark in sorted(remarks, key=lambda remark: remark[0])]

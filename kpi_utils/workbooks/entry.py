@@ -12,7 +12,6 @@ from pathlib import Path
 
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, read_cell
 from kpi_utils.cells.number_format import Number, as_number
-from kpi_utils.judging.judgement import references
 from kpi_utils.sheets.columns import role_of
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.workbooks.formulas import achievement_formulas
@@ -58,7 +57,7 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
         for cell in made.worksheet.cells
         if cell.look in ("heading", "paragraph")
     }
-    for row in sheet.rows.itertuples():
+    for row in sheet.rows().itertuples():
         listing, first = (row.section, row.no), sheet.first_listing(row.kpi)
         changes |= _opened(
             made, listing, asked[listing], fiscal_year, (first["section"], first["no"])
@@ -130,7 +129,7 @@ def _opened(
             flags.append(f"IF(ISNUMBER({actual}),AND({actual}<>0,ABS({actual})<=1))")
     if first != listing:
         flags.append(f'AND({actual}<>"",{actual}<>{made.address(first, "actual", fiscal_year)})')
-    flag, relisted = f"OR({','.join(flags)})", references([first]) if first != listing else ""
+    flag, relisted = f"OR({','.join(flags)})", JAPANESE.rows([first]) if first != listing else ""
     entry = {"look": "entry_figure", "check": _check_of_actual(asked, fiscal_year, relisted)}
     cell = read_cell(asked.last)
     printed = asked.last.removesuffix(cell.text).strip()

@@ -15,13 +15,11 @@ from fractions import Fraction
 import pandas as pd
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from kpi_utils import frames
 from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.cells.number_format import as_number, as_shown, quoted
-from kpi_utils.judging.achievement import exact, nearest, percent_text
+from kpi_utils.judging.achievement import exact_rows, nearest, percent_text
 from kpi_utils.judging.conventions import by_convention, house_rule, is_figure
 from kpi_utils.judging.judgement import judge
-from kpi_utils.sheets.columns import judged_target
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.workbooks.layout import Layout, Listing
 from kpi_utils.workbooks.workbook import Place
@@ -72,12 +70,14 @@ def achievement_formulas(
     Rows that have none are left out. ``made`` is the layout in which the sheet stands, and
     ``units`` are those in which numbers are entered, where these are not the row's.
     """
-    due, now = _due(sheet, fiscal_year), judge(sheet)
-    judged = now if due is sheet else judge(due)
-    house = house_rule(now.to_dict("records"), sheet.plan)
-    number_format, formulas = percent_format(sheet.rows["published"]), {}
-    for row, of in zip(due.rows.to_dict("records"), judged.to_dict("records"), strict=True):
-        row = _with_decimals(row | of)
+    now = judge(sheet.rows(), sheet.plan)
+    due = now
+    if fiscal_year != sheet.fiscal_year:
+        # Of several targets, the one that is due next then.
+        due = judge(replace(sheet, fiscal_year=fiscal_year).rows(), sheet.plan)
+    house = house_rule(exact_rows(now), sheet.plan)
+    number_format, formulas = percent_format(now["published"]), {}
+    for row in exact_rows(due):
         listing, published = (row["section"], row["no"]), row["published"]
         unit = (units or {}).get(listing, row["unit"])
         # Where the sheet prints 達成, that is its word.
@@ -97,12 +97,11 @@ def judged_formulas(
     """The formulas of a row's achievement and of its status, as it is judged here (method 3, 4).
 
     None where the row has no percentage, or the figure of the target's year is still to come.
-    ``row`` is a record of ``Evaluation.joined``; ``statuses`` are the words of a status.
+    ``row`` is a judged row with exact numbers; ``statuses`` are the words of a status.
     """
     due = row["target_year"] if row["stage"] == "interim" else None
     if pd.isna(row["achievement"]) or (not pd.isna(due) and due <= fiscal_year):
         return None
-    row = _with_decimals(row)
     share = _share(row, "linear", made, fiscal_year)
     if share is None:
         return None
@@ -232,25 +231,3 @@ def _written(made: Layout, place: Place, value: Decimal | None, unit: str) -> st
 
 def _constant(value: Decimal) -> str:
     return f"{value.normalize():f}" if value >= 0 else f"({value.normalize():f})"
-
-
-def _with_decimals(row: Mapping) -> dict:
-    """A row whose numbers are exact, None where there is none."""
-    names = ("start", "actual", "target_value", "target_upper")
-    return {**row, **{name: None if pd.isna(row[name]) else exact(row[name]) for name in names}}
-
-
-def _due(sheet: Sheet, fiscal_year: int) -> Sheet:
-    """A sheet as of another fiscal year: of several targets, the one that is due next then."""
-    if fiscal_year == sheet.fiscal_year:
-        return sheet
-    rows, own = [], dict(list(sheet.targets.groupby(["section", "no"])))
-    for row in sheet.rows.to_dict("records"):
-        targets = {
-            None if pd.isna(of["column_year"]) else of["column_year"]: of
-            for of in own[row["section"], row["no"]].to_dict("records")
-        }
-        cells = [("target", year, of["raw"], "") for year, of in targets.items()]
-        year, _ = judged_target(cells, fiscal_year)
-        rows.append(row | {key: targets[year][key] for key in frames.TARGET})
-    return replace(sheet, fiscal_year=fiscal_year, rows=frames.frame(frames.ROWS, rows))

@@ -81,7 +81,7 @@ def layout(sheet: Sheet, tables: dict[int, list[dict]] | None = None) -> Layout:
     page = _Page(_in_line(tables or columns_of(sheet)))
     page.line(sheet.title, "title")
     # Notes outside of the tables stand before the first one, or at the head of the commentary.
-    first = min(int(line_of(source)) for source in sheet.rows["source"])
+    first = min(int(line_of(source)) for source in sheet.rows()["source"])
     outside = [(number, text) for section, number, text in sheet.notes if not section]
     for number, text in outside:
         if number < first:
@@ -159,7 +159,7 @@ def _in_line(tables: dict[int, list[dict]]) -> dict[int, list[dict]]:
 
 def _table(page: _Page, sheet: Sheet, section: int) -> int:
     """Put a table's notes, head and rows on a page; the row below its head."""
-    columns, sources = page.tables[section], sheet.rows.set_index(["section", "no"])["source"]
+    columns, sources = page.tables[section], sheet.rows()["source"]
     heads = [column["header"] for column in columns]
     printed = sheet_cells(sheet, section).reindex(columns=heads, fill_value="")
     lines = [(int(line_of(sources[listing])), listing) for listing in printed.index]

@@ -1,0 +1,153 @@
+"""The rows of a sheet's tables -> one long frame, a row a cell; and the pivots of it."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import pandas as pd
+
+from kpi_utils import frames
+from kpi_utils.cells.letters import squeezed
+from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, label
+from kpi_utils.sheets.columns import YEARLY
+from kpi_utils.sheets.tables import RELISTED, Row, TableCell, due_next
+
+__all__ = ["LISTING", "long_frame", "points_of", "row_frame", "rows_of", "targets_of"]
+
+LISTING = ["section", "no"]
+
+# The columns of a table that the long frame has; those of a form are the report's.
+_ROLES = ("initiative", "name", "baseline", *YEARLY, "published")
+
+
+def long_frame(rows: Iterable[Row]) -> pd.DataFrame:
+    """``frames.CELLS``: one row a cell of the rows, in the sheet's order."""
+    records = [_record(row, of) for row in rows for of in row.cells if of.role in _ROLES]
+    return frames.typed("cells", records)
+
+
+def _record(row: Row, of: TableCell) -> dict:
+    cell = of.cell or Cell(of.raw, text=of.raw)
+    return {
+        "section": row.section,
+        "no": row.no,
+        "kpi": row.kpi,
+        "name": row.name,
+        "role": of.role,
+        "column_year": of.column_year,
+        "raw": of.raw,
+        "text": cell.text,
+        "year": cell.year,
+        "value": _float(cell.value),
+        "upper": _float(cell.upper),
+        "unit": cell.unit,
+        "comparator": cell.comparator,
+        "decimals": _decimals(cell.value),
+        "over": cell.over,
+        "marks": "、".join(cell.marks),
+        "is_provisional": cell.says("provisional"),
+        "reason": cell.reason,
+        "cause": cell.cause,
+        "part": cell.part,
+        "source": of.source,
+    }
+
+
+def _float(number: Decimal | None) -> float:
+    """A number of a cell as frames hold it; no cell has more digits than a float keeps.
+
+    >>> _float(Decimal("34.50")), _float(None)
+    (34.5, nan)
+    """
+    return float("nan") if number is None else float(number)
+
+
+def _decimals(number: Decimal | None) -> int | None:
+    """How many digits a number has behind its point.
+
+    >>> _decimals(Decimal("34.50")), _decimals(Decimal("2620"))
+    (2, 0)
+    """
+    return None if number is None else max(0, -number.as_tuple().exponent)
+
+
+def row_frame(rows: Iterable[Row]) -> pd.DataFrame:
+    """What is one for all cells of a row: the section ``row`` of ``frames.toml``."""
+    return frames.typed("row", [_row_record(row) for row in rows])
+
+
+def _row_record(row: Row) -> dict:
+    return {
+        "section": row.section,
+        "no": row.no,
+        "kpi": row.kpi,
+        "address": row.address,
+        "name": row.name,
+        "label": label(row.name),
+        "initiative_raw": row.initiative_raw,
+        "initiative": row.initiative,
+        "goals": ",".join(goal for goal in row.goals if squeezed(goal) != RELISTED),
+        "relisted": row.is_relisted,
+        "unit": row.unit,
+        "source": row.source,
+    }
+
+
+def rows_of(cells: pd.DataFrame, row_facts: pd.DataFrame, fiscal_year: int) -> pd.DataFrame:
+    """``frames.ROWS`` of the cells of a sheet; its index is (表, No)."""
+    baseline = _of(cells, "baseline")
+    baseline["year"] = baseline["year"].fillna(baseline["column_year"])
+    parts = {
+        "baseline": baseline,
+        "actual": _newest_actuals(_of(cells, "actual"), fiscal_year),
+        "target": _judged_targets(_of(cells, "target"), fiscal_year),
+        "published": _of(cells, "published"),
+    }
+    rows = row_facts
+    for role, part in parts.items():
+        rows = rows.join(_named_by(role, part.set_index(LISTING)), on=LISTING)
+    named = {
+        "actual_is_provisional": "is_provisional",
+        "published": "",
+        "published_raw": "published",
+    }
+    rows = frames.narrowed("rows", rows.rename(columns=named))
+    rows.index = pd.MultiIndex.from_frame(rows[LISTING], names=["表", "No"])
+    return rows
+
+
+def points_of(cells: pd.DataFrame) -> pd.DataFrame:
+    """``frames.POINTS`` of the cells of a sheet."""
+    return frames.narrowed("points", _of(cells, "actual"))
+
+
+def targets_of(cells: pd.DataFrame) -> pd.DataFrame:
+    """``frames.TARGETS`` of the cells of a sheet."""
+    targets = _of(cells, "target")
+    return frames.narrowed("targets", targets.join(_named_by("target", targets)))
+
+
+def _of(cells: pd.DataFrame, role: str) -> pd.DataFrame:
+    return cells[cells["role"] == role].copy()
+
+
+def _named_by(role: str, cells: pd.DataFrame) -> pd.DataFrame:
+    """Cells with their columns named by a role: target (its value), target_raw, target_unit …"""
+    return cells.add_prefix(f"{role}_").rename(columns={f"{role}_value": role})
+
+
+def _newest_actuals(actuals: pd.DataFrame, fiscal_year: int) -> pd.DataFrame:
+    """Of each row the newest actual that reports something, read or not; else the last one."""
+    until = actuals[actuals["column_year"] <= fiscal_year]
+    reports = ~until["reason"].isin([BLANK, NOT_REPORTED])
+    ordered = until.assign(reports=reports).sort_values(["reports", "column_year"])
+    return ordered.drop_duplicates(LISTING, keep="last").drop(columns="reports")
+
+
+def _judged_targets(targets: pd.DataFrame, fiscal_year: int) -> pd.DataFrame:
+    """Of each row the target that is due next (method 2)."""
+    judged = []
+    for _, of_row in targets.groupby(LISTING):
+        years = [None if pd.isna(year) else year for year in of_row["column_year"]]
+        due = due_next(list(zip(years, of_row["raw"], strict=True)), fiscal_year)
+        judged.append(of_row.index[due])
+    return targets.loc[judged]

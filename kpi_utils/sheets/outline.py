@@ -1,0 +1,166 @@
+"""A sheet's lines -> what each is: title, caption, row of a table, commentary or note.
+
+Tables stand under captions ``(1)`` and ``(2)``, or alone without one; a caption with 評価及び課題等
+begins the commentary.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.sheets.lines import Line, is_commentary, is_head
+
+__all__ = ["Outline", "blocks_of", "outline_of"]
+
+_CAPTION = re.compile(r"[#*\s]*\((\d+)\)")
+# A row of the table that has lost its tabs or bars, or a part of one.
+_TORN_ROW = re.compile(r"\s*(?:\||-?\d+\s*%?(?:\s|$))|[^|]*\|[^|]*\|")
+_BLOCK = re.compile(
+    r"""
+    [-*]\s+(.*)                                   # a mark at the margin begins a block
+    | \s*[-*]?\s*([^\s・].*                       # and so does what ends with references,
+      [【\[][^【\[】\]]*(?:No|Ｎｏ)[^【\[】\]]*[】\]]。?)\s*$   # wherever it begins
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_REFERENCE = re.compile(r"\(\d+\)No\.?\d+(?:[、,・]\d+)*", re.IGNORECASE)
+# The section of lines in the commentary, while the outline is made.
+_COMMENTARY = -1
+
+
+@dataclass
+class Outline:
+    """The parts of a sheet, each with its lines.
+
+    ``tables`` have the lines of a head and its rows by section; ``captions`` the headings of the
+    tables by section, and of the commentary under 0. ``notes`` are lines outside of both, with the
+    section (0 outside of tables) and the number. ``problems`` are sentences with the line's number.
+    """
+
+    title: str = ""
+    captions: dict[int, str] = field(default_factory=dict)
+    tables: dict[int, list[Line]] = field(default_factory=dict)
+    commentary: list[Line] = field(default_factory=list)
+    notes: list[tuple[int, int, str]] = field(default_factory=list)
+    problems: list[tuple[int, str]] = field(default_factory=list)
+
+    def problem(self, line: Line, sentence: str) -> None:
+        """Keep what is wrong with a line."""
+        self.problems.append((line.number, sentence))
+
+
+def outline_of(lines: list[Line]) -> Outline:
+    """The parts of a sheet. A table without any caption in the file is table (1)."""
+    texts = [line.text for line in lines if not line.cells and not is_commentary(line)]
+    is_alone = not any(_CAPTION.match(plain(text)) for text in texts)
+    outline, section = Outline(), 1 if is_alone else None
+    for line in lines:
+        begun = _section_begun(outline, line, section)
+        if begun is not None:
+            section = begun
+        elif line.heading and not outline.title:
+            outline.title = _without_marks(line)
+        elif section == _COMMENTARY:
+            _take_commentary(outline, line)
+        elif line.cells:
+            _take_row(outline, line, section)
+        else:
+            _take_text(outline, line, section)
+    if is_alone and outline.tables:
+        outline.captions[1] = outline.title
+    return outline
+
+
+def _section_begun(outline: Outline, line: Line, section: int | None) -> int | None:
+    """The section that a line is the caption of, which is kept; None if it is no caption."""
+    if line.cells:
+        return None
+    in_commentary = section == _COMMENTARY
+    caption = _CAPTION.match(plain(line.text))
+    # A title above the tables may speak of 評価と課題, too.
+    is_title = line.heading and not (caption or outline.title or outline.tables)
+    if not in_commentary and not is_title and is_commentary(line):
+        outline.captions[0] = _without_marks(line)
+        return _COMMENTARY
+    if not caption or (in_commentary and not line.heading):
+        return None
+    begun = int(caption[1])
+    if begun in outline.captions:
+        outline.problem(line, f"表({begun})の見出しが2回あります。1回にしてください。")
+    outline.captions[begun] = _without_marks(line)
+    return begun
+
+
+def _take_commentary(outline: Outline, line: Line) -> None:
+    if is_head(line):
+        outline.problem(
+            line, "表の見出しが、評価及び課題等の中にあります。表をその前に移してください。"
+        )
+    else:
+        outline.commentary.append(line)
+
+
+def _take_row(outline: Outline, line: Line, section: int | None) -> None:
+    if section is None:
+        outline.problem(line, "表の行が、見出し (1)・(2) より前にあります。")
+    else:
+        outline.tables.setdefault(section, []).append(line)
+
+
+def _take_text(outline: Outline, line: Line, section: int | None) -> None:
+    """Keep a text outside of the commentary as a note, but a row of a table that is torn."""
+    text = _without_marks(line)
+    if not section or not _TORN_ROW.match(plain(line.text)):
+        outline.notes.append((section or 0, line.number, text))
+        return
+    sentence = f"表({section})の行のようですが、列に分かれていません。行は"
+    is_told = any(problem.startswith(sentence) for _, problem in outline.problems)
+    # Of a table without a head it is told once.
+    if section in outline.tables or not is_told:
+        how = "見出しの行から、列をタブ（Markdown では「|」）で区切ってください。"
+        outline.problem(line, f"{sentence}「{text}」です。{how}")
+
+
+def _without_marks(line: Line) -> str:
+    return line.text.strip().strip("#*").strip()
+
+
+def blocks_of(outline: Outline, source: str) -> tuple[list[dict], list[dict]]:
+    """The commentary's blocks and the rows that they name: records of ``frames``.
+
+    What stands before the first block is a note.
+    """
+    blocks, references = [], []
+    for line in outline.commentary:
+        raw = line.text or line.as_text()
+        text = re.sub(r"^\s*[-*]\s+", "", raw).strip()
+        if match := _BLOCK.match(raw):
+            heading, printed, listings = _references((match[1] or match[2]).strip())
+            about = {"heading": heading, "references_raw": printed, "text": ""}
+            block = len(blocks) + 1
+            blocks.append({"block": block, "source": f"{source}:{line.number}"} | about)
+            references += [{"block": block, "section": of, "no": no} for of, no in listings]
+        elif blocks:
+            blocks[-1]["text"] = f"{blocks[-1]['text']}\n{text}".strip()
+        else:
+            outline.notes.append((0, line.number, text))
+    return blocks, references
+
+
+def _references(heading: str) -> tuple[str, str, list[tuple[int, int]]]:
+    """A block's heading without its references, these as printed, and the rows that they name.
+
+    References that are not of the sheet's form stay in the heading, and name no row.
+
+    >>> _references("「市内総生産額」の減少【(1)No.2、(2)No.6】")
+    ('「市内総生産額」の減少', '【(1)No.2、(2)No.6】', [(1, 2), (2, 6)])
+    """
+    match = re.search(r"[【\[]([^【\[】\]]*)[】\]]。?\s*$", heading)
+    text = squeezed(match[1]) if match else ""
+    if not re.fullmatch(rf"{_REFERENCE.pattern}(?:[、,]{_REFERENCE.pattern})*", text, re.I):
+        return heading, "", []
+    listings = []
+    for reference in _REFERENCE.findall(text):
+        section, *numbers = re.findall(r"\d+", reference)
+        listings += [(int(section), int(number)) for number in numbers]
+    return heading[: match.start()].strip(), heading[match.start() :].strip(), listings

@@ -1,0 +1,265 @@
+"""The lines of a table -> its columns and rows, each cell of a row read once.
+
+What the columns are, and of which years, is read from their heads (``columns``); what a cell leaves
+out, its row and the sheet say (``left_out``).
+"""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import NamedTuple
+
+from kpi_utils.cells.grammar import ERROR_VALUE
+from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
+from kpi_utils.cells.units import in_unit
+from kpi_utils.sheets.columns import (
+    REQUIRED,
+    YEARLY,
+    entered,
+    entry_year,
+    problem_of_number,
+    problems_of,
+)
+from kpi_utils.sheets.left_out import LeftOut
+from kpi_utils.sheets.lines import Line, Remark
+
+__all__ = ["RELISTED", "Row", "Table", "TableCell", "due_next", "in_unit_of", "read_table"]
+
+RELISTED = "再掲"
+# A date of another month than March, with which a fiscal year ends: 2021年9月, R3.9.
+_WITHIN_YEAR = re.compile(r"[年.．](?![0０]?[3３](?!\d))\d{1,2}(?!\d)")
+
+
+class TableCell(NamedTuple):
+    """A cell of a table: where it stands, its text, and what that says in the unit of its row.
+
+    ``cell`` is None for a text that is no figure: a name, or a cell of an entry column.
+    """
+
+    role: str
+    column_year: int | None
+    raw: str
+    source: str
+    cell: Cell | None
+
+
+@dataclass
+class Row:
+    """A row of a table: its cells in the sheet's order, and what is one for all of them.
+
+    ``kpi`` and ``address`` are as by its name alone until ``told_apart`` gives them.
+    """
+
+    section: int
+    no: int
+    source: str
+    cells: list[TableCell]
+    unit: str
+    name: str
+    initiative_raw: str
+    initiative: str
+    kpi: str
+    address: str = ""
+
+    @property
+    def listing(self) -> tuple[int, int]:
+        """The table and the No. in it."""
+        return self.section, self.no
+
+    @property
+    def goals(self) -> list[str]:
+        """What stands in 【…】 of the name: SDG goals, and 再掲 of a relisting."""
+        return re.findall(r"【([^】]*)】", self.name)
+
+    @property
+    def is_relisted(self) -> bool:
+        """Whether the name is marked 【再掲】."""
+        return RELISTED in map(squeezed, self.goals)
+
+    def figures(self, role: str) -> list[TableCell]:
+        """The cells of a role."""
+        return [of for of in self.cells if of.role == role]
+
+
+@dataclass
+class Table:
+    """A table as it was read.
+
+    ``columns`` are records of ``frames.COLUMNS``, with the columns of a form, too. ``problems`` are
+    sentences and ``remarks`` what is said of a line, each with the line's number.
+    """
+
+    section: int
+    source: str
+    columns: list[dict]
+    rows: list[Row] = field(default_factory=list)
+    problems: list[tuple[int, str]] = field(default_factory=list)
+    remarks: list[tuple[int, Remark]] = field(default_factory=list)
+
+    def problem(self, line: Line, sentence: str) -> None:
+        """Keep what is wrong with a line."""
+        self.problems.append((line.number, sentence))
+
+    def remark(
+        self, code: str, line: Line, index: int, text: str, no: int, exact: str = ""
+    ) -> None:
+        """Keep what is said of a cell that is read, by its index in the line."""
+        remark = Remark(code, line.number_of(index), text, (self.section, no), exact)
+        self.remarks.append((line.number, remark))
+
+
+def read_table(section: int, lines: list[Line], left_out: LeftOut, source: str) -> Table:
+    """The table of a section, from the line of its head and those of its rows."""
+    head, *below = lines
+    read = [(header, *left_out.column(header)) for header in head.cells]
+    table = Table(
+        section,
+        source,
+        [{"section": section, "header": header, **column} for header, column, _ in read],
+    )
+    for header, _, short in read:
+        if short:
+            table.problem(
+                head,
+                f"表({section}) 列「{header}」: 「{short}」に元号がなく、どの年度か定まらない"
+                "（「令和6年度」「2024年度」のように書くか、plan.toml の [plan] に "
+                'era = "平成"、"令和"、"西暦" のいずれかを書く）。',
+            )
+    for sentence in problems_of(table.columns, section):
+        table.problem(head, sentence)
+    # What is missing has been said of the head.
+    if REQUIRED.keys() <= {column["role"] for column in table.columns}:
+        for position, line in enumerate(below, 1):
+            table.rows += _rows_of(table, line, position, left_out)
+    return table
+
+
+def _rows_of(table: Table, line: Line, position: int, left_out: LeftOut) -> Iterator[Row]:
+    """The row that a line is; none where its form is wrong, which is kept."""
+    roles = [column["role"] for column in table.columns]
+    by_role = dict(zip(roles, line.cells, strict=False))
+    if sentence := _misformed(table, line, by_role):
+        table.problem(line, f"表({table.section}) の{position}番目の行{sentence}")
+        return
+    no = int(_digits(by_role["no"]))
+    texts = _texts(table, line, no)
+    by_role = dict(zip(roles, texts, strict=True))
+    own, unit = left_out.figures(table.columns, texts, by_role["name"])
+    cells = []
+    for index, (column, text) in enumerate(zip(table.columns, texts, strict=True)):
+        role, year = column["role"], column["year"]
+        cell = read_cell(text) if role == "published" else own.get((role, year))
+        if cell and role != "published":
+            cell = _asked(in_unit_of(cell, unit), role)
+        source = f"{table.source}:{line.number_of(index)}"
+        cells.append(TableCell(role, year, text, source, cell))
+    initiative = by_role.get("initiative", "")
+    yield Row(
+        table.section,
+        no,
+        f"{table.source}:{line.number}",
+        cells,
+        unit,
+        by_role["name"],
+        initiative,
+        # A name that stands once is that of the rows below.
+        initiative or (table.rows[-1].initiative if table.rows else ""),
+        identity(by_role["name"]),
+    )
+
+
+def _misformed(table: Table, line: Line, by_role: dict[str, str]) -> str:
+    """What is wrong with the form of a row, and what to do; else blank."""
+    if len(line.cells) != len(table.columns):
+        return (
+            f": セルが{len(line.cells)}個ありますが、見出しは{len(table.columns)}列です。"
+            f"行は「{line.as_text()}」です。セルの数（テキストではタブの数）を見出しに合わせ、"
+            "見出しのない列には書かないでください。"
+        )
+    digits = _digits(by_role["no"])
+    if not re.fullmatch(r"\d{1,4}", digits) or int(digits) in [row.no for row in table.rows]:
+        return f" 列「No」: {problem_of_number(by_role['no'], line.as_text())}"
+    name = by_role["name"]
+    if ERROR_VALUE.search(name) or not identity(name):
+        printed = f"エラー値「{name}」" if identity(name) else "空白"
+        return f" 列「指標名」: {printed}です。指標名を書いてください。"
+    return ""
+
+
+def _digits(no: str) -> str:
+    """A number as a worksheet may have it (3.0), without its decimals."""
+    return re.sub(r"\.0+$", "", plain(no).strip())
+
+
+def _texts(table: Table, line: Line, no: int) -> list[str]:
+    """The texts of a row's cells; what its entry columns say is put to the year's actual.
+
+    Says where a formula has no result, and where a cell shows less than its number.
+    """
+    texts, columns = list(line.cells), table.columns
+    row = f"表({table.section}) No.{no}"
+    for index, formula in line.formulas.items():
+        column = columns[index]
+        if column["role"] == "published":
+            table.remark("formula-without-result", line, index, formula, no)
+        elif not column["role"].startswith("own_"):
+            table.problem(
+                line,
+                f"{row} 列「{column['header']}」: 式「{formula}」の計算結果がファイルに"
+                "ありません。表計算ソフトで開き、保存し直してください。",
+            )
+    for index, number in line.exact.items():
+        if columns[index]["role"] in ("baseline", *YEARLY):
+            table.remark("display-rounded", line, index, texts[index], no, number)
+    entries = {column["role"]: text for column, text in zip(columns, texts, strict=True)}
+    for index, column in enumerate(columns):
+        if column["role"] != "actual":
+            continue
+        cell = read_cell(texts[index])
+        when = cell.year_raw or column["header"]
+        if cell.value is not None and _WITHIN_YEAR.search(when):
+            table.remark("part-year", line, index, texts[index], no, when)
+        if column["year"] == entry_year(columns):
+            texts[index], sentence = entered(
+                texts[index], entries.get("entry_year", ""), entries.get("entry_reason", "")
+            )
+            if sentence:
+                table.problem(line, f"{row} 列「{column['header']}」: {sentence}")
+    return texts
+
+
+def in_unit_of(cell: Cell, unit: str) -> Cell:
+    """A cell in another unit, where its own has the same base (億円, 十億円); else as it is."""
+
+    def turned(end: Decimal | None) -> Decimal | None:
+        return None if end is None else in_unit(end, cell.unit, unit)
+
+    value = turned(cell.value)
+    if value is None:
+        return cell
+    return replace(cell, value=value, upper=turned(cell.upper), unit=unit)
+
+
+def _asked(cell: Cell, role: str) -> Cell:
+    """A cell as its column asks for it: a baseline or an actual is one value, a target any."""
+    if role == "target" or not cell.comparator:
+        return cell
+    return replace(cell, value=None, upper=None, reason=UNREADABLE, cause="no-one-value")
+
+
+def due_next(targets: Sequence[tuple[int | None, str]], fiscal_year: int) -> int:
+    """Of several targets, as column's year and text, the index of the one that is due next.
+
+    It is the one that is judged (method 2). In a column without a year a target is of the year that
+    its cell names; one that is of none is judged where no other is still due.
+
+    >>> [due_next([(2024, "20 件"), (2030, last)], 2025) for last in ("40 件", "")]
+    [1, 0]
+    """
+    years = [year or read_cell(raw).year or math.inf for year, raw in targets]
+    printed = [index for index, (_, raw) in enumerate(targets) if raw] or range(len(targets))
+    ahead = [index for index in printed if years[index] >= fiscal_year]
+    return min(ahead, key=years.__getitem__) if ahead else max(printed, key=years.__getitem__)
