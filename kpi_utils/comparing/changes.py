@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from kpi_utils.cells.notation import identity, label
-from kpi_utils.comparing.counterfactual import Pair, pairs, published_by_older, status_changed
-from kpi_utils.comparing.matching import SIDES, likely_renames, meaning, paired_rows, paths
+from kpi_utils.comparing.counterfactual import published_by_older, status_changed
+from kpi_utils.comparing.matching import Pair, likely_renames, meaning, paired, paths
 from kpi_utils.frames import typed
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.words import Message, message
@@ -48,24 +48,22 @@ class Changes:
 def compare(before: Evaluation, after: Evaluation) -> Changes:
     """Compare an earlier year's sheet of a plan with a later one's.
 
-    A KPI is compared once, however many rows list it: see ``matching.paired_rows``.
+    A KPI is compared once, however many rows list it: see ``matching.paired``.
     """
-    rows = paired_rows(before, after)
-    path = paths(before, after, rows)
+    pairs = paired(before, after)
+    both, cells = [pair for pair in pairs if pair.old and pair.new], paths(pairs)
     records: list[dict] = []
-    for pair in pairs(before, after, rows):
+    for pair in both:
         changes = [
             *status_changed(pair),
             *published_by_older(pair),
-            *_cells_changed(path[path["kpi"] == pair.new["kpi"]], before.sheet.fiscal_year),
+            *_cells_changed(cells[cells["kpi"] == pair.new["kpi"]], pair.years["before"]),
             *_renamed(pair),
         ]
         records += [_about(pair.old, pair.new) | change for change in changes]
-    records += _unmatched(before, after, rows)
-    records += _carried_over(before, after, rows)
-    same = {new["kpi"]: old["kpi"] for old, new in rows if old and new}
-    changes = typed("changes", records)
-    return Changes(before.sheet.fiscal_year, before, after, changes, path, same)
+    changes = typed("changes", [*records, *_unmatched(pairs), *_carried_over(both)])
+    same = {pair.new["kpi"]: pair.old["kpi"] for pair in both}
+    return Changes(before.sheet.fiscal_year, before, after, changes, cells, same)
 
 
 def uncompared(year_before: int, after: Evaluation, problems: list[str]) -> Changes:
@@ -78,7 +76,7 @@ def _about(old: dict | None, new: dict | None) -> dict:
     """What all changes of a KPI have in common; a row is None where its sheet lacks the KPI."""
     about = {"severity": "warning", "before": "", "after": "", "cause": ""}
     about |= {name: (new or old)[name] for name in ("kpi", "name")}
-    for side, row in zip(SIDES, (old, new), strict=True):
+    for side, row in (("before", old), ("after", new)):
         about[f"rows_{side}"] = row["listings"] if row else ()
         about[f"source_{side}"] = row["source"] if row else ""
     return about
@@ -130,63 +128,56 @@ def _renamed(pair: Pair) -> Iterator[dict]:
         yield renamed | {"severity": "note", "before": old, "after": new}
 
 
-def _unmatched(before: Evaluation, after: Evaluation, rows: list[tuple]) -> Iterator[dict]:
+def _unmatched(pairs: list[Pair]) -> Iterator[dict]:
     """new, dropped and rename-proposed."""
-    year, last = before.sheet.fiscal_year, after.sheet.fiscal_year
-    added, dropped = [new for old, new in rows if not old], [old for old, new in rows if not new]
-    for row in added:
-        new = {"severity": "note", "after": row["name"]} | _says("new", year=year)
-        yield _about(None, row) | new
-    for row in dropped:
-        yield _about(row, None) | {"before": row["name"]} | _says("dropped", year=last)
-    for old, new, same_figures in likely_renames(dropped, added):
+    added, dropped = [of for of in pairs if not of.old], [of for of in pairs if not of.new]
+    for pair in added:
+        new = {"severity": "note", "after": pair.new["name"]}
+        yield _about(None, pair.new) | new | _says("new", year=pair.years["before"])
+    for pair in dropped:
+        gone = {"before": pair.old["name"]} | _says("dropped", year=pair.years["after"])
+        yield _about(pair.old, None) | gone
+    likely = likely_renames([of.old for of in dropped], [of.new for of in added])
+    for old, new, same_figures in likely:
         # As TOML quotes them.
         name, former = (json.dumps(label(row["name"]), ensure_ascii=False) for row in (new, old))
-        proposed = _says(
-            "rename-proposed",
-            year=year,
-            before=label(old["name"]),
-            likeness=message(f"change-says.like-{'figures' if same_figures else 'name'}"),
-            name=name,
-            former=former,
-        )
-        yield _about(old, new) | {"before": old["name"], "after": new["name"]} | proposed
+        likeness = message(f"change-says.like-{'figures' if same_figures else 'name'}")
+        values = {"before": label(old["name"]), "likeness": likeness, "name": name}
+        values |= {"former": former, "year": pairs[0].years["before"]}
+        names = {"before": old["name"], "after": new["name"]}
+        yield _about(old, new) | names | _says("rename-proposed", **values)
 
 
-def _carried_over(before: Evaluation, after: Evaluation, rows: list[tuple]) -> Iterator[dict]:
+def _carried_over(both: list[Pair]) -> Iterator[dict]:
     """A block of the commentary with the words of the earlier one, though its figures moved."""
-    pair_of = {new["kpi"]: (old, new) for old, new in rows if old and new}
-    old = _blocks(before).drop_duplicates(["kpi", "words"], keep="last").add_suffix("_before")
-    new = _blocks(after)
-    new["kpi_before"] = new["kpi"].map({kpi: old["kpi"] for kpi, (old, _) in pair_of.items()})
-    both = new.merge(old, left_on=["kpi_before", "words"], right_on=["kpi_before", "words_before"])
-    both = both[(both["words"] != "") & (both["figure"] != both["figure_before"])]
-    for block in both.drop_duplicates("block").itertuples():
-        carried_over = _says(
-            "commentary-carried-over",
-            old=_quoted(block.actual_raw_before),
-            new=_quoted(block.actual_raw),
-            before=before.sheet.fiscal_year,
-            after=after.sheet.fiscal_year,
-        )
+    if not both:
+        return
+    moved = {pair.new["kpi"]: pair for pair in both if _figure(pair, "old") != _figure(pair, "new")}
+    old, new = _blocks(both[0].before), _blocks(both[0].after)
+    new["former"] = new["kpi"].map({kpi: pair.old["kpi"] for kpi, pair in moved.items()})
+    old = old.drop_duplicates(["kpi", "words"], keep="last").rename(columns={"kpi": "former"})
+    same = new[new["words"] != ""].merge(old, on=["former", "words"], suffixes=("", "_before"))
+    for block in same.drop_duplicates("block").itertuples():
+        pair = moved[block.kpi]
+        quoted = {
+            name: _quoted(row["actual_raw"]) for name, row in (("old", pair.old), ("new", pair.new))
+        }
         blocks = {"before": block.heading_before, "after": block.heading}
         blocks |= {"source_before": block.source_before, "source_after": block.source}
-        yield _about(*pair_of[block.kpi]) | blocks | carried_over
+        says = _says("commentary-carried-over", **quoted, **pair.years)
+        yield _about(pair.old, pair.new) | blocks | says
+
+
+def _figure(pair: Pair, name: str) -> tuple:
+    """What the newest actual of a row of a pair says, and of which year."""
+    sheet, row = (pair.before.sheet, pair.old) if name == "old" else (pair.after.sheet, pair.new)
+    listing, year = (row["section"], row["no"]), row["actual_column_year"]
+    return meaning(sheet.cell(listing, "actual", year)), row["actual_year"]
 
 
 def _blocks(evaluation: Evaluation) -> pd.DataFrame:
-    """Each block of the commentary with each KPI that it refers to, and the KPI's actual."""
-    sheet = evaluation.sheet
-    listed = evaluation.rows[["section", "no", "kpi"]].reset_index(drop=True)
-    blocks = sheet.commentary.merge(sheet.references, on="block").merge(listed)
-    blocks = blocks[["block", "heading", "text", "source", "kpi"]]
-    kpis = evaluation.kpis.reset_index(drop=True)
-    kpis["figure"] = [
-        (
-            meaning(sheet.cell((of.section, of.no), "actual", of.actual_column_year)),
-            str(of.actual_year),
-        )
-        for of in kpis.itertuples()
-    ]
-    blocks = blocks.merge(kpis[["kpi", "actual_raw", "figure"]], on="kpi")
+    """Each block of the commentary with each KPI that it refers to."""
+    sheet, rows = evaluation.sheet, evaluation.rows.reset_index(drop=True)
+    blocks = sheet.commentary.merge(sheet.references, on="block")
+    blocks = blocks.merge(rows[["section", "no", "kpi"]]).drop(columns=["section", "no"])
     return blocks.assign(words=blocks["text"].map(identity))

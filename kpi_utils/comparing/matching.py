@@ -5,6 +5,7 @@ name or figures that are alike are a reason to ask, and never enough.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 import pandas as pd
@@ -13,37 +14,57 @@ from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, identity
 from kpi_utils.cells.units import in_unit
 from kpi_utils.frames import typed
 from kpi_utils.judging.achievement import exact, exact_rows
+from kpi_utils.judging.conventions import House
 from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.judgement import settled_house
 from kpi_utils.judging.narrative import alike
 from kpi_utils.sheets.tables import in_unit_of
 
-__all__ = ["ROLES", "SIDES", "differences", "likely_renames", "meaning", "paired_rows", "paths"]
+__all__ = ["ROLES", "Pair", "differences", "likely_renames", "meaning", "paired", "paths"]
 
 # The cells of a KPI that two sheets are compared by, in the order of a table.
 ROLES = ("baseline", "actual", "target")
-SIDES = ("before", "after")
 _KEYS = ["kpi", "name", "role", "column_year"]
 
 
-def paired_rows(before: Evaluation, after: Evaluation) -> list[tuple[dict | None, dict | None]]:
-    """The judged rows of each KPI in both sheets, with exact numbers; None where one lacks it.
+@dataclass(frozen=True)
+class Pair:
+    """A KPI's judged rows in an earlier and a later sheet, with exact numbers (``exact_rows``).
 
-    In the later sheet's order; those that it lacks come last. Compared is the first listing in a
-    table that lists the KPI in both sheets, for each table has a target of its own; without such a
-    table, the first listings. A row has its KPI's ``name`` and all of its ``listings``. Of a part
-    of a sheet, as a notebook may have kept it, the other KPIs are neither new nor dropped.
+    A row has its KPI's ``name`` and all of its ``listings``; it is None where its sheet lacks the
+    KPI. ``houses`` are the rules by which both sheets' printed figures are read as evidence.
+    """
+
+    before: Evaluation
+    after: Evaluation
+    old: dict | None
+    new: dict | None
+    houses: tuple[House, House]
+
+    @property
+    def years(self) -> dict[str, int]:
+        """The fiscal years of both sheets, as messages name them."""
+        return {"before": self.before.sheet.fiscal_year, "after": self.after.sheet.fiscal_year}
+
+
+def paired(before: Evaluation, after: Evaluation) -> list[Pair]:
+    """The rows of each KPI in both sheets, in the later one's order, those that it lacks last.
+
+    Compared is the first listing in a table that lists the KPI in both sheets, for each table has a
+    target of its own; without such a table, the first listings. Of a part of a sheet, as a notebook
+    may have kept it, the other KPIs are neither new nor dropped.
     """
     same, old, new = _matched(before, after), _first_rows(before), _first_rows(after)
-    pairs: list[tuple[dict | None, dict | None]] = []
+    rows: list[tuple[dict | None, dict | None]] = []
     for kpi, later in new.items():
         earlier = old.get(same.get(kpi), {})
         section = next((section for section in later if section in earlier), None)
         if earlier or kpi not in same:
-            pairs.append(
-                tuple(of.get(section, next(iter(of.values()), None)) for of in (earlier, later))
-            )
-    dropped = [next(iter(of.values())) for kpi, of in old.items() if kpi not in same.values()]
-    return pairs + [(row, None) for row in dropped]
+            first = (next(iter(of.values()), None) for of in (earlier, later))
+            rows.append((earlier[section], later[section]) if section else tuple(first))
+    rows += [(next(iter(of.values())), None) for kpi, of in old.items() if kpi not in same.values()]
+    houses = tuple(settled_house(exact_rows(of.rows), of.sheet.plan) for of in (before, after))
+    return [Pair(before, after, *of_kpi, houses) for of_kpi in rows]
 
 
 def _matched(before: Evaluation, after: Evaluation) -> dict[str, str]:
@@ -75,75 +96,46 @@ def _first_rows(evaluation: Evaluation) -> dict[str, dict[int, dict]]:
     return rows
 
 
-def paths(before: Evaluation, after: Evaluation, pairs: list[tuple]) -> pd.DataFrame:
-    """The cells of both sheets, merged on KPI, role and year: ``[paths]`` of the data dictionary.
-
-    ``pairs`` are those of ``paired_rows``.
-    """
-    named = [new or old for old, new in pairs]
-    old, new = (
-        _cells(evaluation, named, rows)
-        for evaluation, rows in (
-            (before, [of for of, _ in pairs]),
-            (after, [of for _, of in pairs]),
-        )
-    )
-    old = _by_judged_target(old, new, pairs)
-    suffixes = [f"_{side}" for side in SIDES]
-    cells = old.merge(new, on=_KEYS, how="outer", suffixes=suffixes).sort_values(_KEYS)
+def paths(pairs: list[Pair]) -> pd.DataFrame:
+    """The cells of both sheets, merged on KPI, role and year: ``[paths]`` of the dictionary."""
+    old = _cells([(pair, pair.before, pair.old) for pair in pairs if pair.old])
+    new = _cells([(pair, pair.after, pair.new) for pair in pairs if pair.new])
+    # Where the columns of the targets are all of other years, the targets that are judged are
+    # compared; of several, each with its own.
+    shared = set(old.merge(new, on=_KEYS).query("role == 'target'")["kpi"])
+    for pair in pairs:
+        if pair.old and pair.new and pair.new["kpi"] not in shared:
+            is_target = (old["kpi"] == pair.new["kpi"]) & (old["role"] == "target")
+            is_judged = old["column_year"].fillna(0) == (pair.old["target_column_year"] or 0)
+            old.loc[is_target & is_judged, "column_year"] = pair.new["target_column_year"]
+    cells = old.merge(new, on=_KEYS, how="outer", suffixes=("_before", "_after"))
+    orders = {"kpi": [(pair.new or pair.old)["kpi"] for pair in pairs], "role": ROLES}
+    for name, order in orders.items():
+        cells[name] = pd.Categorical(cells[name], order, ordered=True)
+    cells = cells.sort_values(["kpi", "role", "column_year"])
     for name in ("cell_before", "cell_after"):
         cells[name] = cells[name].where(cells[name].notna(), None)
     cells["differs"] = ["+".join(differences(cell)) for cell in cells.itertuples()]
-    texts = [f"{name}{suffix}" for name in ("raw", "unit", "source") for suffix in suffixes]
+    texts = [f"{name}_{side}" for name in ("raw", "unit", "source") for side in ("before", "after")]
     return typed("paths", cells.fillna(dict.fromkeys(texts, "")))
 
 
-def _cells(evaluation: Evaluation, named: list[dict], rows: list[dict | None]) -> pd.DataFrame:
-    """The baseline, the actuals and the targets of rows, under the names of others, a row a cell."""
-    sheet = evaluation.sheet
-    baselines = evaluation.rows.assign(column_year=pd.NA)
-    tables = (
-        baselines.rename(columns={"baseline_raw": "raw", "baseline_year": "year"}),
-        sheet.points,
-        sheet.targets.rename(columns={"target_year": "year"}),
-    )
-    columns = ["section", "no", "column_year", "raw", "year", "source"]
-    by_role = zip(ROLES, tables, strict=True)
-    cells = pd.concat([table[columns].assign(role=role) for role, table in by_role])
-    listings = [
-        {"kpi": of["kpi"], "name": of["name"], "section": row["section"], "no": row["no"]}
-        for of, row in zip(named, rows, strict=True)
-        if row
-    ]
-    cells = pd.DataFrame(listings, columns=["kpi", "name", "section", "no"]).merge(cells)
-    for key, order in (("kpi", [of["kpi"] for of in named]), ("role", ROLES)):
-        cells[key] = pd.Categorical(cells[key], order, ordered=True)
-    cells = cells.astype({"column_year": "Int64", "year": "Int64"})
+def _cells(rows: list[tuple[Pair, Evaluation, dict]]) -> pd.DataFrame:
+    """The baseline, the actuals and the targets of rows, a row a cell, by a KPI's later name."""
+    tables = []
+    for pair, evaluation, row in rows:
+        of, sheet = pair.new or pair.old, evaluation.sheet
+        cells = sheet.cells.query("section == @row['section'] and no == @row['no']")
+        cells = cells[cells["role"].isin(ROLES)].assign(kpi=of["kpi"], name=of["name"])
+        keys = zip(cells["role"], cells["column_year"], strict=True)
+        cells["cell"] = [sheet.cell((row["section"], row["no"]), *key) for key in keys]
+        cells["source"] = cells["source"].mask(cells["role"] == "baseline", row["source"])
+        tables.append(cells)
+    cells = pd.concat(tables)
     cells["year"] = cells["year"].fillna(cells["column_year"])
-    cells["cell"] = [
-        sheet.cell((cell.section, cell.no), cell.role, cell.column_year)
-        for cell in cells.itertuples()
-    ]
-    cells["value"] = [
-        float("nan") if cell.value is None else float(cell.value) for cell in cells["cell"]
-    ]
-    cells["unit"] = [cell.unit for cell in cells["cell"]]
-    return cells.drop(columns=["section", "no"])
-
-
-def _by_judged_target(old: pd.DataFrame, new: pd.DataFrame, pairs: list[tuple]) -> pd.DataFrame:
-    """The earlier cells; a KPI's judged target goes by the year of the later sheet's, if need be.
-
-    Of targets for several years each is compared with its own. Where the columns of the targets are
-    all of other years, the targets that are judged are compared.
-    """
-    shared = set(old.merge(new, on=_KEYS).query("role == 'target'")["kpi"])
-    for earlier, later in pairs:
-        if earlier and later and later["kpi"] not in shared:
-            is_year = old["column_year"].fillna(0) == (earlier["target_column_year"] or 0)
-            is_target = (old["kpi"] == later["kpi"]) & (old["role"] == "target")
-            old.loc[is_target & is_year, "column_year"] = later["target_column_year"]
-    return old
+    # A row has one baseline, whatever its column is called.
+    cells["column_year"] = cells["column_year"].mask(cells["role"] == "baseline")
+    return cells[[*_KEYS, "raw", "year", "value", "upper", "unit", "source", "cell"]]
 
 
 def differences(path) -> list[str]:
@@ -152,16 +144,15 @@ def differences(path) -> list[str]:
     Values are compared in one unit; those whose units do not convert are not, nor are years of
     which one is missing.
     """
-    old, new, years = path.cell_before, path.cell_after, (path.year_before, path.year_after)
+    old, new, years = path.cell_before, path.cell_after, {path.year_before, path.year_after}
     if not old or not new:
         return []
-    is_number = None not in (old.value, new.value)
     ratio = in_unit(exact(1), old.unit, new.unit)
+    is_comparable = ratio is not None or None in (old.value, new.value)
     differs = {
-        "unit": is_number and ratio != 1,
-        "value": (ratio is not None or not is_number)
-        and meaning(in_unit_of(old, new.unit)) != meaning(new),
-        "year": not pd.isna(years[0]) and not pd.isna(years[1]) and years[0] != years[1],
+        "unit": ratio != 1 and None not in (old.value, new.value),
+        "value": is_comparable and meaning(in_unit_of(old, new.unit)) != meaning(new),
+        "year": len({year for year in years if not pd.isna(year)}) > 1,
     }
     return [name for name, is_other in differs.items() if is_other]
 
@@ -186,13 +177,12 @@ def likely_renames(dropped: list[dict], new: list[dict]) -> Iterator[tuple[dict,
     """
     for later in new:
         likely = [
-            (figures, SequenceMatcher(None, old["kpi"], later["kpi"]).ratio(), number)
-            for number, old in enumerate(dropped)
-            if (figures := _same_figures(old, later)) or alike(old["kpi"], later["kpi"])
+            (_same_figures(old, later), SequenceMatcher(None, old["kpi"], later["kpi"]).ratio(), at)
+            for at, old in enumerate(dropped)
+            if _same_figures(old, later) or alike(old["kpi"], later["kpi"])
         ]
-        if likely:
-            figures, _, number = max(likely)
-            yield dropped[number], later, figures
+        for same_figures, _, at in sorted(likely)[-1:]:
+            yield dropped[at], later, same_figures
 
 
 def _same_figures(one: dict, other: dict) -> bool:

@@ -5,7 +5,6 @@ from matplotlib.figure import Figure
 
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.comparing.changes import Changes
-from kpi_utils.comparing.matching import SIDES
 from kpi_utils.showing.drawing import FAINT, INK, Picture, by_year, drawing, shortened, wrapped
 from kpi_utils.showing.sentences import cell_text
 from kpi_utils.words import Words, in_sentence
@@ -67,29 +66,34 @@ def _marks(changes: Changes, kpi: str, words: Words) -> list[dict]:
     """
     cells = changes.paths[changes.paths["kpi"] == kpi]
     units = set(cells.loc[cells["value_after"].notna(), "unit_after"].map(identity))
+    both = pd.concat([_side(cells, "before"), _side(cells, "after")])
     marks = [
         {
-            "kind": path.role,
-            "year": int(year),
-            "value": float(value),
-            "text": cell_text(cell, words),
-            "is_old": side == "before",
-            "name": words.translated(label(path.name)),
+            "kind": mark.role,
+            "year": mark.year,
+            "value": value,
+            "text": cell_text(mark.cell, words),
+            "is_old": mark.is_old,
+            "name": words.translated(label(mark.name)),
             "status": changes.after.kpis.loc[kpi, "status"],
         }
-        for side in SIDES
-        for path, cell, year in zip(
-            cells.itertuples(index=False), cells[f"cell_{side}"], cells[f"year_{side}"], strict=True
-        )
-        if cell and not pd.isna(year) and identity(cell.unit) in units
-        for value in (cell.value, cell.upper)
-        if value is not None
+        for mark in both.itertuples(index=False)
+        if identity(mark.unit) in units
+        for value in (mark.value, mark.upper)
+        if not pd.isna(value)
     ]
     marks.sort(key=lambda mark: (mark["year"], mark["value"]))
     old, new = ([_figure(mark) for mark in marks if mark["is_old"] == is_old] for is_old in (1, 0))
     if len(units) != 1 or len(new) < 2 or old == new:
         return []
     return [mark for mark in marks if not mark["is_old"] or _figure(mark) not in new]
+
+
+def _side(cells: pd.DataFrame, side: str) -> pd.DataFrame:
+    """Of rows of ``paths``, the numbers with a year of one sheet ("before" or "after")."""
+    columns = {f"{name}_{side}": name for name in ("year", "value", "upper", "unit", "cell")}
+    numbers = cells.rename(columns=columns).dropna(subset=["year", "value"])
+    return numbers[["role", "name", *columns.values()]].assign(is_old=side == "before")
 
 
 def _figure(mark: dict) -> tuple:

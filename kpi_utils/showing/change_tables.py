@@ -96,10 +96,14 @@ def _parted(cell: Cell | None, words: Words) -> str:
     """
     if cell is None:
         return ""
-    year = words.say("year.fiscal", year=cell.year) if cell.year else ""
-    if words.is_japanese:
-        year = cell.year_raw
-    return "\n".join(part for part in (year, cell_text(cell, words)) if part)
+    parts = [cell.year_raw, cell.text]
+    if not words.is_japanese:
+        year = words.say("year.fiscal", year=cell.year) if cell.year else ""
+        parts = [year, cell_text(cell, words)]
+    # Some print the year behind the number.
+    elif not cell.raw.startswith(cell.year_raw):
+        parts.reverse()
+    return "\n".join(filter(None, parts))
 
 
 def _arrow(before: str, after: str) -> str:
