@@ -43,6 +43,8 @@ _DTYPES = {
     "share": "float64",
     # A message of ``words``, or None.
     "message": object,
+    # A cell as it was read (``cells.notation.Cell``), or None.
+    "cell": object,
     # A tuple.
     "listings": object,
 }

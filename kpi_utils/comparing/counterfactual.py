@@ -7,68 +7,39 @@ they tell what made a status change, and whose figures a published percentage wa
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import combinations
 
 import pandas as pd
 
-from kpi_utils.frames import columns_of
-from kpi_utils.judging.achievement import exact_rows, percent_text
-from kpi_utils.judging.conventions import House, tried
-from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.judging.judgement import judge_row, settled_house
-from kpi_utils.plan import CONVENTIONS
+from kpi_utils.comparing.matching import Pair
+from kpi_utils.judging.achievement import percent_text
+from kpi_utils.judging.conventions import tried
+from kpi_utils.judging.judgement import judge_row
 from kpi_utils.words import Message, joined, message
 
-__all__ = ["Pair", "pairs", "published_by_older", "status_changed", "verdict"]
+__all__ = ["published_by_older", "status_changed", "verdict"]
 
-# The columns of a row that hold each part. To the data belongs, beside the actual, the sheet's own
-# word on a target that has no number.
+# With what the columns of a row begin that hold each part. To the data belongs, beside the actual,
+# the sheet's own word on a target that has no number.
 PARTS = {
-    "data": [
-        "published",
-        "actual",
-        *(f"actual_{of}" for of in ("raw", "year", "column_year", "unit", "over", "reason")),
-    ],
-    "target": list(columns_of("target")),
-    "baseline": [
-        "baseline",
-        *(f"baseline_{of}" for of in ("raw", "year", "over", "reason")),
-        "unit",
-    ],
-    "declaration": ["kpi", "name"],
+    "data": ("actual", "published"),
+    "target": ("target",),
+    "baseline": ("baseline", "unit"),
+    "declaration": ("kpi", "name"),
 }
 
 
-@dataclass(frozen=True)
-class Pair:
-    """A KPI's judged row in an earlier and a later sheet, with exact numbers (``exact_rows``)."""
-
-    before: Evaluation
-    after: Evaluation
-    old: dict
-    new: dict
-    old_house: House
-    new_house: House
-
-    def judged(self, *undone: str) -> dict:
-        """The later row, judged with some ``PARTS`` as the earlier sheet has them."""
-        row = self.new | {name: self.old[name] for part in undone for name in PARTS[part]}
-        if undone and set(undone) < set(PARTS) and row["target"] is not None:
-            # No sheet prints a figure of numbers that stand in two.
-            row["published"] = ""
-        plan = (self.before if "declaration" in undone else self.after).sheet.plan
-        # What printed figures are evidence of goes with them.
-        house = self.old_house if "data" in undone else self.new_house
-        return row | judge_row(row, plan.declared(row["kpi"]), house)
-
-
-def pairs(before: Evaluation, after: Evaluation, rows: list[tuple]) -> Iterator[Pair]:
-    """The KPIs that both sheets list, in the later one's order, from ``paired_rows``."""
-    houses = [settled_house(exact_rows(of.rows), of.sheet.plan) for of in (before, after)]
-    for old, new in rows:
-        if old and new:
-            yield Pair(before, after, old, new, *houses)
+def judged_with(pair: Pair, *undone: str) -> dict:
+    """The later row of a pair, judged with some ``PARTS`` as the earlier sheet has them."""
+    beginnings = tuple(beginning for part in undone for beginning in PARTS[part])
+    row = pair.new | {name: of for name, of in pair.old.items() if name.startswith(beginnings)}
+    if undone and set(undone) < set(PARTS) and row["target"] is not None:
+        # No sheet prints a figure of numbers that stand in two.
+        row["published"] = ""
+    plan = (pair.before if "declaration" in undone else pair.after).sheet.plan
+    # What printed figures are evidence of goes with them.
+    house = pair.houses[0 if "data" in undone else 1]
+    return row | judge_row(row, plan.declared(row["kpi"]), house)
 
 
 def status_changed(pair: Pair) -> Iterator[dict]:
@@ -79,21 +50,17 @@ def status_changed(pair: Pair) -> Iterator[dict]:
     differ = old["relistings_differ"] or new["relistings_differ"]
     causes = ["relisting"] if differ else _causes(pair, old["status"])
     by = "relisting" if differ else _by(causes, old, new)
-    others = [message(f"cause.{cause}") for cause in causes if cause != "data"]
-    year = pair.before.sheet.fiscal_year
-    why = message(
-        f"change-says.status-by-{by}", note=new["note"], causes=joined(others, "and"), year=year
-    )
-    before, after = (
-        message("in_sentence", word=message(f"status.{kpi['status']}")) for kpi in (old, new)
-    )
+    others = joined([message(f"cause.{cause}") for cause in causes if cause != "data"], "and")
+    values = {"note": new["note"], "causes": others, "year": pair.years["before"]}
+    words = [message("in_sentence", word=message(f"status.{kpi['status']}")) for kpi in (old, new)]
+    why = message(f"change-says.status-by-{by}", **values)
     yield {
         "code": "status-changed",
         "severity": "note" if by in ("data", "due") else "warning",
         "before": verdict(old),
         "after": verdict(new),
         "cause": "+".join(causes),
-        "message": message("change-says.status-changed", before=before, after=after, why=why),
+        "message": message("change-says.status-changed", before=words[0], after=words[1], why=why),
     }
 
 
@@ -115,7 +82,11 @@ def _causes(pair: Pair, status: str) -> list[str]:
     All four parts put back are the earlier row, so that some number always does.
     """
     by_size = (
-        [parts for parts in combinations(PARTS, size) if pair.judged(*parts)["status"] == status]
+        [
+            parts
+            for parts in combinations(PARTS, size)
+            if judged_with(pair, *parts)["status"] == status
+        ]
         for size in range(1, len(PARTS) + 1)
     )
     undone = next(filter(None, by_size))
@@ -131,31 +102,22 @@ def verdict(kpi: pd.Series) -> Message:
 
 def published_by_older(pair: Pair) -> Iterator[dict]:
     """A published figure that no convention gives, but the sheet's own with an older figure."""
-    row, published = pair.judged(), pair.new["published"]
+    row, published = judged_with(pair), pair.new["published"]
     given = _given(row)
     if not given or any(given.values()):
         return
     declared = pair.after.sheet.plan.declared(row["kpi"]).convention
     house = declared or pair.after.house.of(row)
-    names = [house] if house else CONVENTIONS
-    older = {f"{role}": pair.old[f"{role}_raw"] for role in ("target", "baseline", "actual")}
-    for role, raw in older.items():
-        part = "data" if role == "actual" else role
-        judged = pair.judged(part) | {"published": published}
+    for part, role in (("target", "target"), ("baseline", "baseline"), ("data", "actual")):
+        judged, raw = judged_with(pair, part) | {"published": published}, pair.old[f"{role}_raw"]
         again = _given(judged)
-        if judged["status"] == "undetermined" or not any(again.get(name) for name in names):
-            continue
-        text = message(
-            "change-says.published-by-older-figure",
-            published=published,
-            cause=message(f"cause.{part}"),
-            raw=raw,
-            before=pair.before.sheet.fiscal_year,
-            after=pair.after.sheet.fiscal_year,
-        )
-        code = "published-by-older-figure"
-        yield {"code": code, "before": raw, "after": published, "message": text}
-        return
+        is_given = again.get(house) if house else any(again.values())
+        if is_given and judged["status"] != "undetermined":
+            code, cause = "published-by-older-figure", message(f"cause.{part}")
+            values = {"published": published, "cause": cause, "raw": raw, **pair.years}
+            text = message(f"change-says.{code}", **values)
+            yield {"code": code, "before": raw, "after": published, "message": text}
+            return
 
 
 def _given(judged: dict) -> dict[str, bool]:

@@ -1,10 +1,11 @@
-"""Which KPI of one year's sheet is which of another's, and the cells of each in both (method 8).
+"""Which KPI of one year's sheet is which of another's, and the cells of both (method 8).
 
 A KPI is the same when its identity is, or when plan.toml declares what it was called before. A
 name or figures that are alike are a reason to ask, and never enough.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 import pandas as pd
@@ -13,29 +14,60 @@ from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, identity
 from kpi_utils.cells.units import in_unit
 from kpi_utils.frames import typed
 from kpi_utils.judging.achievement import exact, exact_rows
+from kpi_utils.judging.conventions import House
 from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.judgement import settled_house
 from kpi_utils.judging.narrative import alike
 from kpi_utils.sheets.tables import in_unit_of
 
-__all__ = [
-    "ROLES",
-    "SIDES",
-    "differences",
-    "likely_renames",
-    "matched",
-    "meaning",
-    "name_of",
-    "paired_rows",
-    "paths",
-]
+__all__ = ["ROLES", "Pair", "differences", "likely_renames", "meaning", "paired", "paths"]
 
 # The cells of a KPI that two sheets are compared by, in the order of a table.
 ROLES = ("baseline", "actual", "target")
-SIDES = ("before", "after")
-_LISTING = ["section", "no"]
+_KEYS = ["kpi", "name", "role", "column_year"]
 
 
-def matched(before: Evaluation, after: Evaluation) -> dict[str, str]:
+@dataclass(frozen=True)
+class Pair:
+    """A KPI's judged rows in an earlier and a later sheet, with exact numbers (``exact_rows``).
+
+    A row has its KPI's ``name`` and all of its ``listings``; it is None where its sheet lacks the
+    KPI. ``houses`` are the rules by which both sheets' printed figures are read as evidence.
+    """
+
+    before: Evaluation
+    after: Evaluation
+    old: dict | None
+    new: dict | None
+    houses: tuple[House, House]
+
+    @property
+    def years(self) -> dict[str, int]:
+        """The fiscal years of both sheets, as messages name them."""
+        return {"before": self.before.sheet.fiscal_year, "after": self.after.sheet.fiscal_year}
+
+
+def paired(before: Evaluation, after: Evaluation) -> list[Pair]:
+    """The rows of each KPI in both sheets, in the later one's order, those that it lacks last.
+
+    Compared is the first listing in a table that lists the KPI in both sheets, for each table has a
+    target of its own; without such a table, the first listings. Of a part of a sheet, as a notebook
+    may have kept it, the other KPIs are neither new nor dropped.
+    """
+    same, old, new = _matched(before, after), _first_rows(before), _first_rows(after)
+    rows: list[tuple[dict | None, dict | None]] = []
+    for kpi, later in new.items():
+        earlier = old.get(same.get(kpi), {})
+        section = next((section for section in later if section in earlier), None)
+        if earlier or kpi not in same:
+            first = (next(iter(of.values()), None) for of in (earlier, later))
+            rows.append((earlier[section], later[section]) if section else tuple(first))
+    rows += [(next(iter(of.values())), None) for kpi, of in old.items() if kpi not in same.values()]
+    houses = tuple(settled_house(exact_rows(of.rows), of.sheet.plan) for of in (before, after))
+    return [Pair(before, after, *of_kpi, houses) for of_kpi in rows]
+
+
+def _matched(before: Evaluation, after: Evaluation) -> dict[str, str]:
     """The KPIs of the later sheet that the earlier one has too -> their identity there.
 
     By identity, else by what ``plan.toml`` declares with ``formerly``, else by name and initiative,
@@ -52,116 +84,75 @@ def matched(before: Evaluation, after: Evaluation) -> dict[str, str]:
     return same
 
 
-def paired_rows(
-    before: Evaluation, after: Evaluation, same: dict[str, str]
-) -> list[tuple[dict | None, dict | None]]:
-    """The judged rows of each KPI in both sheets, with exact numbers; None where one lacks it.
-
-    In the later sheet's order; those that it lacks come last. Compared is the first listing in a
-    table that lists the KPI in both sheets, for each table has a target of its own; without such a
-    table, the first listings. Of a part of a sheet, as a notebook may have kept it, only the KPIs
-    in that part are paired: the others are neither new nor dropped.
-    """
-    old, new = _first_rows(before), _first_rows(after)
-    pairs: list[tuple[dict | None, dict | None]] = []
-    for kpi in after.kpis["kpi"]:
-        earlier, later = old.get(same.get(kpi), {}), new[kpi]
-        shared = [section for section in later if section in earlier]
-        if shared:
-            pairs.append((earlier[shared[0]], later[shared[0]]))
-        elif earlier or kpi not in same:
-            pairs.append((next(iter(earlier.values()), None), next(iter(later.values()))))
-    dropped = [kpi for kpi in before.kpis["kpi"] if kpi not in same.values()]
-    return pairs + [(next(iter(old[kpi].values())), None) for kpi in dropped]
-
-
 def _first_rows(evaluation: Evaluation) -> dict[str, dict[int, dict]]:
-    """The first row of each table that lists a KPI, by KPI and table."""
-    rows = evaluation.rows[evaluation.rows["kpi"].isin(evaluation.kpis["kpi"])]
-    first: dict[str, dict[int, dict]] = {}
-    for row in exact_rows(rows.drop_duplicates(["kpi", "section"])):
-        first.setdefault(row["kpi"], {})[row["section"]] = row
-    return first
+    """The first row that lists a KPI in each table, by KPI and table."""
+    plan, kpis = evaluation.sheet.plan, evaluation.kpis.set_index("kpi", drop=False)
+    rows: dict[str, dict[int, dict]] = {kpi: {} for kpi in kpis.index}
+    for row in exact_rows(evaluation.rows.drop_duplicates(["kpi", "section"])):
+        if row["kpi"] in rows:
+            kpi = kpis.loc[row["kpi"]]
+            about = {"name": plan.named(row["kpi"], kpi["name"]), "listings": kpi["listings"]}
+            rows[row["kpi"]][row["section"]] = row | about
+    return rows
 
 
-def name_of(evaluation: Evaluation, kpi: str) -> str:
-    """A KPI's name as its first row prints it; with its initiative, where that tells it apart."""
-    return evaluation.sheet.plan.named(kpi, evaluation.kpis.loc[kpi, "name"])
+def paths(pairs: list[Pair]) -> pd.DataFrame:
+    """The cells of both sheets, merged on KPI, role and year: ``[paths]`` of the dictionary."""
+    old = _cells([(pair, pair.before, pair.old) for pair in pairs if pair.old])
+    new = _cells([(pair, pair.after, pair.new) for pair in pairs if pair.new])
+    # Where the columns of the targets are all of other years, the targets that are judged are
+    # compared; of several, each with its own.
+    shared = set(old.merge(new, on=_KEYS).query("role == 'target'")["kpi"])
+    for pair in pairs:
+        if pair.old and pair.new and pair.new["kpi"] not in shared:
+            is_target = (old["kpi"] == pair.new["kpi"]) & (old["role"] == "target")
+            is_judged = old["column_year"].fillna(0) == (pair.old["target_column_year"] or 0)
+            old.loc[is_target & is_judged, "column_year"] = pair.new["target_column_year"]
+    cells = old.merge(new, on=_KEYS, how="outer", suffixes=("_before", "_after"))
+    orders = {"kpi": [(pair.new or pair.old)["kpi"] for pair in pairs], "role": ROLES}
+    for name, order in orders.items():
+        cells[name] = pd.Categorical(cells[name], order, ordered=True)
+    cells = cells.sort_values(["kpi", "role", "column_year"])
+    for name in ("cell_before", "cell_after"):
+        cells[name] = cells[name].where(cells[name].notna(), None)
+    cells["differs"] = ["+".join(differences(cell)) for cell in cells.itertuples()]
+    texts = [f"{name}_{side}" for name in ("raw", "unit", "source") for side in ("before", "after")]
+    return typed("paths", cells.fillna(dict.fromkeys(texts, "")))
 
 
-def paths(before: Evaluation, after: Evaluation, pairs: list[tuple]) -> pd.DataFrame:
-    """The cells of both sheets, merged on KPI, role and year: ``[paths]`` of the dictionary.
-
-    ``pairs`` are those of ``paired_rows``; a KPI that was renamed goes by its later identity.
-    """
-    kpis = [(new or old)["kpi"] for old, new in pairs]
-    old = _cells(before, {kpi: pair[0] for kpi, pair in zip(kpis, pairs, strict=True) if pair[0]})
-    new = _cells(after, {kpi: pair[1] for kpi, pair in zip(kpis, pairs, strict=True) if pair[1]})
-    suffixes = [f"_{side}" for side in SIDES]
-    cells = old.merge(new, on=["kpi", "role", "column_year"], how="outer", suffixes=suffixes)
-    ranks = {
-        name: {key: rank for rank, key in enumerate(keys)}
-        for name, keys in (("kpi", kpis), ("role", ROLES))
-    }
-    cells = cells.sort_values(
-        ["kpi", "role", "column_year"],
-        key=lambda column: column.map(ranks[column.name]) if column.name in ranks else column,
-    )
-    evaluations = {kpi: (after if row else before) for kpi, (_, row) in zip(kpis, pairs)}
-    cells["name"] = cells["kpi"].map(lambda kpi: name_of(evaluations[kpi], kpi))
-    in_both = cells["cell_before"].notna() & cells["cell_after"].notna()
-    cells["differs"] = [
-        "+".join(differences(cell.cell_before, cell.cell_after, cell.year_before, cell.year_after))
-        if is_in_both
-        else ""
-        for cell, is_in_both in zip(cells.itertuples(), in_both, strict=True)
-    ]
-    texts = [f"{name}_{side}" for name in ("raw", "unit", "source") for side in SIDES]
-    cells[texts] = cells[texts].fillna("")
-    listings = [f"listing_{side}" for side in SIDES]
-    cells[listings] = cells[listings].astype(object).where(cells[listings].notna(), None)
-    return typed("paths", cells)
-
-
-def _cells(evaluation: Evaluation, rows: dict[str, dict]) -> pd.DataFrame:
-    """The baseline, the actuals and the targets of rows, each of a KPI; one row a cell."""
-    sheet = evaluation.sheet
-    baselines = evaluation.rows.assign(column_year=pd.NA)
-    baselines = baselines.rename(columns={"baseline_raw": "raw", "baseline_year": "year"})
-    tables = baselines, sheet.points, sheet.targets.rename(columns={"target_year": "year"})
-    names = [*_LISTING, "column_year", "raw", "year", "source"]
-    cells = pd.concat(
-        [table[names].assign(role=role) for role, table in zip(ROLES, tables, strict=True)]
-    ).astype({"column_year": "Int64", "year": "Int64"})
-    listings = [(kpi, row["section"], row["no"]) for kpi, row in rows.items()]
-    cells = pd.DataFrame(listings, columns=["kpi", *_LISTING]).merge(cells, on=_LISTING)
+def _cells(rows: list[tuple[Pair, Evaluation, dict]]) -> pd.DataFrame:
+    """The baseline, the actuals and the targets of rows, a row a cell, by a KPI's later name."""
+    tables = []
+    for pair, evaluation, row in rows:
+        of, sheet = pair.new or pair.old, evaluation.sheet
+        cells = sheet.cells.query("section == @row['section'] and no == @row['no']")
+        cells = cells[cells["role"].isin(ROLES)].assign(kpi=of["kpi"], name=of["name"])
+        keys = zip(cells["role"], cells["column_year"], strict=True)
+        cells["cell"] = [sheet.cell((row["section"], row["no"]), *key) for key in keys]
+        cells["source"] = cells["source"].mask(cells["role"] == "baseline", row["source"])
+        tables.append(cells)
+    cells = pd.concat(tables)
     cells["year"] = cells["year"].fillna(cells["column_year"])
-    cells["listing"] = list(zip(cells["section"], cells["no"], strict=True))
-    cells["cell"] = [
-        sheet.cell(cell.listing, cell.role, cell.column_year) for cell in cells.itertuples()
-    ]
-    cells["value"] = cells["cell"].map(lambda cell: cell.value).astype(float)
-    cells["unit"] = cells["cell"].map(lambda cell: cell.unit)
-    return cells.drop(columns=_LISTING)
+    # A row has one baseline, whatever its column is called.
+    cells["column_year"] = cells["column_year"].mask(cells["role"] == "baseline")
+    return cells[[*_KEYS, "raw", "year", "value", "upper", "unit", "source", "cell"]]
 
 
-def differences(old: Cell, new: Cell, old_year, new_year) -> list[str]:
-    """In what two cells differ: unit, value, year; never in spelling.
+def differences(path) -> list[str]:
+    """In what the two cells of a row of ``paths`` differ: unit, value, year; never in spelling.
 
     Values are compared in one unit; those whose units do not convert are not, nor are years of
     which one is missing.
-
-    >>> from kpi_utils.cells.notation import read_cell
-    >>> differences(read_cell("3 ヶ所"), read_cell("4 箇所"), 2022, 2023)
-    ['value', 'year']
     """
-    is_number = None not in (old.value, new.value)
+    old, new, years = path.cell_before, path.cell_after, {path.year_before, path.year_after}
+    if not old or not new:
+        return []
     ratio = in_unit(exact(1), old.unit, new.unit)
-    is_comparable = not is_number or ratio is not None
+    is_comparable = ratio is not None or None in (old.value, new.value)
     differs = {
-        "unit": is_number and ratio != 1,
+        "unit": ratio != 1 and None not in (old.value, new.value),
         "value": is_comparable and meaning(in_unit_of(old, new.unit)) != meaning(new),
-        "year": not pd.isna(old_year) and not pd.isna(new_year) and old_year != new_year,
+        "year": len({year for year in years if not pd.isna(year)}) > 1,
     }
     return [name for name, is_other in differs.items() if is_other]
 
@@ -186,17 +177,12 @@ def likely_renames(dropped: list[dict], new: list[dict]) -> Iterator[tuple[dict,
     """
     for later in new:
         likely = [
-            (
-                _same_figures(old, later),
-                SequenceMatcher(None, old["kpi"], later["kpi"]).ratio(),
-                number,
-            )
-            for number, old in enumerate(dropped)
+            (_same_figures(old, later), SequenceMatcher(None, old["kpi"], later["kpi"]).ratio(), at)
+            for at, old in enumerate(dropped)
             if _same_figures(old, later) or alike(old["kpi"], later["kpi"])
         ]
-        if likely:
-            same_figures, _, number = max(likely)
-            yield dropped[number], later, same_figures
+        for same_figures, _, at in sorted(likely)[-1:]:
+            yield dropped[at], later, same_figures
 
 
 def _same_figures(one: dict, other: dict) -> bool:
