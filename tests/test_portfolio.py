@@ -27,8 +27,8 @@ from kpi_utils.frames import STATUSES, frame
 from kpi_utils.report import Content
 from kpi_utils.report.portfolio import build_portfolio, index
 from kpi_utils.running.collection import collect, collected
-from kpi_utils.running.manifest import Run, write_runs
 from kpi_utils.running.exports import export_portfolio, write_index
+from kpi_utils.running.manifest import Run, write_runs
 from kpi_utils.running.output import json_bytes, read_record
 from kpi_utils.showing import portfolio_tables as tables
 
@@ -40,7 +40,6 @@ PLANS = ["made0001", "made0002", "made0003"]
 def rewrite(folder, told: dict) -> None:
     """Change what the record of a report says."""
     (folder / "run.json").write_bytes(json_bytes(read_record(folder) | told))
-
 
 
 def make_reports(root: Path, runs: list[tuple[str, int]]) -> dict:
