@@ -67,17 +67,16 @@ def plan_folder(plan: str, years: Mapping[str, int], problems: Iterable[str] = (
 
     Raises KpiError with all that is wrong with these parameters, after the ``problems`` known.
     """
-    problems = list(problems)
+    data, problems = data_folder(), list(problems)
     for name, year in years.items():
         if type(year) is not int or not 1900 < year < 2200:
             problems.append(mistake("parameter.year", name=name, year=year))
-    data = data_folder()
-    if _is_name(plan) and (problem := taken(plan)):
-        problems.append(problem)
+    if _is_name(plan) and taken(plan):
+        problems.append(taken(plan))
     elif not _is_name(plan) or not (data / plan).is_dir():
-        names = sorted(path.parent.name for path in data.glob("*/plan.toml"))
-        plans = "、".join(filter(_is_name, names))
-        problems.append(mistake("parameter.plan", plan=plan, data=data.name, plans=plans))
+        plans = sorted(filter(_is_name, (path.parent.name for path in data.glob("*/plan.toml"))))
+        known = {"data": data.name, "plans": "、".join(plans)}
+        problems.append(mistake("parameter.plan", plan=plan, **known))
     if problems:
         raise KpiError(problems)
     return data / plan
@@ -107,24 +106,25 @@ def place_of(folder: Path) -> str:
     return f"{folder.parent.name}/{folder.name}"
 
 
-def load(plan: str, fiscal_year: int) -> Sheet:
-    """The sheet of a plan and year from data/. Raises KpiError where it cannot be used."""
+def load(plan: str, fiscal_year: int, language: str | None = None) -> Sheet:
+    """The sheet of a plan and year from data/. Raises KpiError where it cannot be used.
+
+    Its remarks are for a report in a ``language``; None stands for the one that is spoken.
+    """
     _check(plan, {"fiscal_year": fiscal_year})
-    folder = data_folder() / plan
-    metadata = read_plan(folder / "plan.toml", f"{place_of(folder)}/plan.toml")
-    written = (folder / "plan.toml").read_text("utf-8-sig").split("\n")
-    declared = [
-        (metadata.source, number, _unescaped(text)) for number, text in enumerate(written, 1)
-    ]
+    path = data_folder() / plan / "plan.toml"
+    metadata = read_plan(path, f"{place_of(path.parent)}/plan.toml")
+    lines = path.read_text("utf-8-sig").split("\n")
+    declared = [(metadata.source, number, _unescaped(line)) for number, line in enumerate(lines, 1)]
     try:
         sheet = _read(metadata, fiscal_year)
     except KpiError as error:
         # A name with such a character stands in no sheet's title.
         raise KpiError(_steering(declared) or error.problems) from None
-    said = [(sheet.source, line.number, line.said()) for line in sheet.lines]
-    if problems := _steering(declared + said):
+    printed = [(sheet.source, line.number, line.said()) for line in sheet.lines]
+    if problems := _steering(declared + printed):
         raise KpiError(problems)
-    remarks = _without_glyph(said + declared) + _in_vain(sheet, written)
+    remarks = _without_glyph(printed + declared) + _in_vain(sheet, lines, language or spoken())
     return replace(sheet, remarks=sheet.remarks + remarks)
 
 
@@ -153,52 +153,50 @@ def changes_since_last_year(evaluation: Evaluation) -> Changes | None:
         return uncompared(years[-1], evaluation, [mistake("sheet.not-opened", **said)])
 
 
-def _in_vain(sheet: Sheet, written: list[str]) -> list[Remark]:
-    """Remarks on what plan.toml (``written``) says and no year's sheet of the plan needs.
+def _in_vain(sheet: Sheet, lines: list[str], language: str) -> list[Remark]:
+    """Remarks on what plan.toml (``lines``) says and no year's sheet of the plan needs.
 
     It serves all of them: what this sheet does not need another may. One that cannot be read may
     need anything.
     """
-    idle, sheets = _idle(sheet, written), [sheet]
+    idle, sheets = _idle(sheet, lines, language), [sheet]
     years = sheet_years(data_folder() / sheet.plan.id)
-    others = [year for year in years if year != sheet.fiscal_year]
-    while others and idle:
+    for year in reversed(years):
+        if not idle or year == sheet.fiscal_year:
+            continue
         try:
-            other = _read(sheet.plan, others.pop())
+            sheets.append(_read(sheet.plan, year))
         except (KpiError, OSError):
             return []
-        idle_there = _idle(other, written)
+        idle_there = _idle(sheets[-1], lines, language)
         idle = [remark for remark in idle if remark in idle_there]
-        sheets.append(other)
     rows = pd.concat([read.rows[["name", "initiative"]] for read in sheets])
     names = sorted({*map(label, rows["name"]), *map(address, rows["name"], rows["initiative"])})
-    unknown = [remark.number for remark in idle if remark.says == "declaration-unknown"]
-    return [
-        _meant(remark, names) if remark.says == "declaration-unknown" else remark
-        for remark in idle
-        if remark.says != "declaration-unused" or remark.number not in unknown
-    ]
+    unknown = {remark.number for remark in idle if remark.says == "declaration-unknown"}
+    remarks = []
+    for remark in idle:
+        if remark.says == "declaration-unknown":
+            if meant := difflib.get_close_matches(remark.text, names, 1, 0.7):
+                remark = remark._replace(exact=meant[0], says="declaration-resembles")
+        elif remark.says == "declaration-unused" and remark.number in unknown:
+            continue
+        remarks.append(remark)
+    return remarks
 
 
-def _meant(unknown: Remark, names: list[str]) -> Remark:
-    """A remark on an unknown name, with the one in the sheets that it may mean."""
-    meant = difflib.get_close_matches(unknown.text, names, 1, 0.7)
-    return unknown._replace(exact=meant[0], says="declaration-resembles") if meant else unknown
-
-
-def _idle(sheet: Sheet, written: list[str]) -> list[Remark]:
+def _idle(sheet: Sheet, lines: list[str], language: str) -> list[Remark]:
     """Remarks on what plan.toml says and one sheet does not need."""
     plan = sheet.plan
     idle = [(of.line, name, "declaration-unknown") for of, name in unknown_declarations(sheet)]
     idle += [(of.line, of.name, "declaration-unused") for of in unused_declarations(sheet)]
-    if spoken() != "ja":
-        said = set(map(identity, _translatable(sheet)))
-        originals = [re.split("[\"']", f'{identity(line)}""')[1] for line in written]
-        lines = {original: number for number, original in enumerate(originals, 1)}
+    if language != "ja":
+        texts = set(map(identity, _translatable(sheet)))
+        originals = [re.split("[\"']", f'{identity(line)}""')[1] for line in lines]
+        numbers = {original: number for number, original in enumerate(originals, 1)}
         idle += [
-            (lines.get(original, 1), original, "translation-unused")
+            (numbers.get(original, 1), original, "translation-unused")
             for original in plan.english
-            if not any(begins(text, original) for text in said)
+            if not any(begins(text, original) for text in texts)
         ]
     return [
         Remark("declaration-unused", line, text, source=plan.source, says=says)
