@@ -9,33 +9,14 @@ import re
 from dataclasses import dataclass, field
 
 from kpi_utils.cells.letters import WORDS
-from kpi_utils.cells.patterns import compiled, pattern
+from kpi_utils.cells.patterns import VALUE_RULES, compiled, pattern
 from kpi_utils.cells.years import year_at
 
-__all__ = [
-    "COMPARATORS",
-    "DIRECTIONS",
-    "ERROR_VALUE",
-    "MARKS",
-    "Parts",
-    "closed",
-    "says_no_value",
-    "scan",
-]
+__all__ = ["COMPARATORS", "DIRECTIONS", "ERROR_VALUE", "MARKS", "Parts"]
+__all__ += ["closed", "says_no_value", "scan"]
 
 COMPARATORS, DIRECTIONS, MARKS = WORDS["comparators"], WORDS["directions"], WORDS["marks"]
 ERROR_VALUE = compiled("error_value", re.IGNORECASE)
-# The rules of a value, the first that fits is taken.
-_VALUES = (
-    "total_value",
-    "rate_value",
-    "all_value",
-    "range_value",
-    "places_value",
-    "fraction_value",
-    "plain_value",
-    "direction_value",
-)
 
 
 @dataclass
@@ -109,7 +90,7 @@ def _read_year(text: str, end: int, in_brackets: bool, parts: Parts) -> bool:
 def _read_value(text: str, end: int, parts: Parts) -> bool:
     """Reads on over a value, or over what stands before one or for it. Returns False at neither."""
     start = parts.rest
-    values = (compiled(name).match(text, start, end) for name in _VALUES)
+    values = (compiled(name).match(text, start, end) for name in VALUE_RULES)
     if value := next(filter(None, values), None):
         parts.values.append(value)
         if value.groupdict().get("parts"):
@@ -163,16 +144,16 @@ def _is_gloss(text: str, bracket: re.Match, parts: Parts) -> bool:
         # Of 延べ only a number of other things: 年12人(延べ300日).
         return not gloss["total"] or (bool(units) and gloss["unit"] not in units)
     beside = parts.values or re.match(rf"\s*{pattern('number')}(?!\s*年)", text[bracket.end() :])
-    return bool(beside) and is_remark(bracket[1], bare=not any(units))
+    return bool(beside) and _is_remark(bracket[1], bare=not any(units))
 
 
-def is_remark(text: str, bare: bool) -> bool:
+def _is_remark(text: str, bare: bool) -> bool:
     """Whether words in brackets are a remark on the number beside them, and change nothing of it.
 
     Of a ``bare`` number, without a unit, they may be the unit.
 
-    >>> is_remark("隔年調査", bare=True), is_remark("団体", bare=True), is_remark("目標値", False)
-    (True, False, False)
+    >>> [_is_remark(text, bare=True) for text in ("隔年調査", "団体", "目標値")]
+    [True, False, False]
     """
     is_unit = bare and compiled("counted").fullmatch(text)
     is_words = compiled("remark").fullmatch(text)

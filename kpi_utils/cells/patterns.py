@@ -9,9 +9,11 @@ from pathlib import Path
 
 from kpi_utils.cells.letters import WORDS
 
-__all__ = ["compiled", "pattern"]
+__all__ = ["VALUE_RULES", "compiled", "pattern"]
 
 _PATTERNS = tomllib.loads(Path(__file__).with_name("patterns.toml").read_text("utf-8"))
+# The rules of a value, by name; the first that fits is taken.
+VALUE_RULES = _PATTERNS["value_rules"]
 
 
 def _any(words: Iterable[str]) -> str:
