@@ -6,7 +6,8 @@ from pathlib import Path
 
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.notation import read_cell
-from kpi_utils.cells.years import DATE, leading_year
+from kpi_utils.cells.patterns import compiled
+from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import mistake
 
 __all__ = [
@@ -43,8 +44,8 @@ def role_of(header: str) -> dict:
     ['', '', '']
     """
     text = re.sub(r"\(?[※*].*|\(注\d*\)", "", squeezed(header))
-    years = [leading_year(date)[0] for date in re.findall(DATE, text)]
-    text = re.sub(DATE, "", text).replace("()", "")
+    years = [leading_year(date)[0] for date in compiled("date").findall(text)]
+    text = compiled("date").sub("", text).replace("()", "")
     texts = text, re.sub(r"^\((.*)\)$", r"\1", text)
     known = (role for role in _ROLES if any(re.fullmatch(_ROLES[role], text) for text in texts))
     role = next(known, "")

@@ -35,8 +35,8 @@ class Outline:
 
     ``tables`` have the lines of a head and its rows by section; ``captions`` the headings of the
     tables by section, and of the commentary under 0. ``notes`` are lines outside of both, with the
-    section (0 outside of tables) and the number. ``problems`` are sentences with the number, ``torn``
-    the sections with a row that has lost its tabs.
+    section (0 outside of tables) and the number. ``problems`` are sentences with the line's number,
+    and ``torn`` the sections that have a row without its tabs.
     """
 
     title: str = ""
