@@ -43,6 +43,7 @@ STATUSES = JAPANESE.of("status")
 TABLES = ["by_status", "by_pace", "by_goal", "transitions", "by_plan", "common", "second_look"]
 TABLES += ["kinds"]
 
+
 def make_reports(root: Path, runs: list[tuple[str, int]]) -> dict:
     """Write the reports of plans and years of a project, without PDF; their evaluations."""
     evaluations = {}

@@ -175,7 +175,9 @@ def _must_be_in_order(
     corrected = {(one["role"], *one["rows"]) for one in corrections(evaluation)}
     told = findings[findings["code"] == "figure-corrected"]
     if corrected - {(one.role, *one.rows) for one in told.itertuples()}:
-        raise KpiError(f"findings が、今の rows によるものではありません。「findings = find(...)」{again}")
+        raise KpiError(
+            f"findings が、今の rows によるものではありません。「findings = find(...)」{again}"
+        )
 
 
 def _must_have_columns(rows: pd.DataFrame, kpis: pd.DataFrame, findings: pd.DataFrame) -> None:
