@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import click
+
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.running.manifest import Run
 

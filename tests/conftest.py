@@ -80,7 +80,7 @@ def judged(evaluation):
 
 @pytest.fixture(scope="session")
 def kpis(evaluation):
-    return evaluation.kpi_table()
+    return evaluation.kpis
 
 
 def copy_project(folder: Path) -> Path:
@@ -135,7 +135,8 @@ def trial(tmp_path_factory):
     root = copy_trial(tmp_path_factory.mktemp("trial"))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
-        return changes_since_last_year(evaluate(load("kumamoto", 2023)))
+        later = evaluate(load("kumamoto", 2023))
+        return changes_since_last_year(later.sheet, later.rows)
 
 
 @pytest.fixture(scope="session")
@@ -156,7 +157,7 @@ def made(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         report = make_report("kumamoto", 2022)
-    return root / report.folder
+    return root / report
 
 
 @pytest.fixture
@@ -196,7 +197,8 @@ def judged_row(one_row):
     """The judgement of such a row, as a dictionary of its columns."""
 
     def judge_it(**cells):
-        return judge(one_row(**cells)).iloc[0].to_dict()
+        sheet = one_row(**cells)
+        return judge(sheet.rows(), sheet.plan).iloc[0].to_dict()
 
     return judge_it
 

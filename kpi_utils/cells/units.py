@@ -5,17 +5,12 @@ from decimal import Decimal
 from itertools import pairwise
 
 from kpi_utils.cells.letters import squeezed
+from kpi_utils.cells.patterns import pattern
 
-__all__ = ["COUNTED", "MAGNITUDE", "in_unit", "total"]
+__all__ = ["in_unit", "total"]
 
 _POWERS = {"十": 1, "百": 2, "千": 3, "万": 4, "億": 8, "兆": 12}
-MAGNITUDE = "(?:[十百千]?[万億兆]|[百千])"
-# Only of these a magnitude can be a part: 千葉, 百貨店 and 万博 begin with none.
-COUNTED = (
-    r"(?:円|ドル|ユーロ|人泊|人日|人|名|件|t-CO2|t|kg|m2|m3|km2|ha|kWh|MWh|kW|kL|MJ|GJ|戸|世帯"
-    r"|台|本|株|頭|羽|匹|尾|冊|点|回|枚|個|か所|社|団体|事業所|経営体|店|校|泊|票|食|床)"
-)
-_SCALED = re.compile(rf"({MAGNITUDE})?({COUNTED}(?:/.+)?)")
+_SCALED = re.compile(f"({pattern('magnitude')})?({pattern('counted')}(?:/.+)?)")
 # Spellings of one unit.
 _SPELLINGS = {"トン": "t", "tCO2": "t-CO2", "パーセント": "%", "あたり": "当たり", "当り": "当たり"}
 _SPELLINGS |= {"¥": "円", "$": "ドル", "€": "ユーロ"}

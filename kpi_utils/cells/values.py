@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
 
-from kpi_utils.cells.grammar import COMPARATORS, NUMBER, Parts, says_no_value
+from kpi_utils.cells.grammar import COMPARATORS, Parts, says_no_value
 from kpi_utils.cells.letters import WORDS, squeezed
-from kpi_utils.cells.units import COUNTED, MAGNITUDE, total
-from kpi_utils.cells.years import DATE
+from kpi_utils.cells.patterns import compiled, pattern
+from kpi_utils.cells.units import total
 
 __all__ = ["Unreadable", "cause_of", "is_doubled", "measured"]
 
@@ -16,8 +16,6 @@ __all__ = ["Unreadable", "cause_of", "is_doubled", "measured"]
 MOST_DIGITS = 15
 # Why a cell cannot be read, by what stands in it; the first that fits is said.
 _CAUSES = WORDS["causes"]
-# 小 91.0% 中 84.0%: a value for each of several words.
-_SERIES = re.compile(rf"(?:\s*[^\W\d_]{{1,8}}\s*:?\s*{NUMBER}\s*(?:[%‰位]|{COUNTED})){{2,}}\s*")
 
 
 class Unreadable(Exception):
@@ -29,8 +27,8 @@ class Unreadable(Exception):
 
 def cause_of(text: str, rest: str, parts: Parts) -> tuple[str, str]:
     """Why a text is not one value: the first cause that fits, and the part that it is about."""
-    if not is_doubled(text) and _SERIES.fullmatch(text):
-        words = re.findall(rf"([^\W\d_]+)\s*:?\s*{NUMBER}", text)
+    if not is_doubled(text) and compiled("series").fullmatch(text):
+        words = re.findall(rf"([^\W\d_]+)\s*:?\s*{pattern('number')}", text)
         return "series", "\n".join(words)
     return _cause(text, rest, parts), rest.split()[0] if rest.split() else ""
 
@@ -38,14 +36,14 @@ def cause_of(text: str, rest: str, parts: Parts) -> tuple[str, str]:
 def _cause(text: str, rest: str, parts: Parts) -> str:
     if is_doubled(text):
         return "doubled"
-    for pattern, cause in _CAUSES.items():
-        if re.search(pattern, text):
+    for evidence, cause in _CAUSES.items():
+        if re.search(evidence, text):
             return cause
     if says_no_value(rest):
         return "no-value-beside"
     if re.match(r"[(\[〈<《【〔]\D*\d", rest) and not parts.dash:
         return "bracket-beside" if parts.values else "bracket"
-    if len(re.findall(NUMBER, re.sub(DATE, "", text))) > 1:
+    if len(compiled("number").findall(compiled("date").sub("", text))) > 1:
         return "several"
     directed = any("direction" in value.groupdict() for value in parts.values)
     if directed or re.search("増|減|上昇|低下|向上", rest):
@@ -88,7 +86,7 @@ def measured(match: re.Match) -> tuple[Decimal, Decimal | None, str]:
 
 def _with_magnitudes(group: Mapping[str, str]) -> Decimal:
     """The value of a number in several magnitudes: 2億396万円."""
-    larger = re.findall(rf"(\D?[\d,]+)({MAGNITUDE}|時間)", group["head"])
+    larger = re.findall(rf"(\D?[\d,]+)({pattern('magnitude')}|時間)", group["head"])
     numbers = [(_decimal(number), size) for number, size in larger]
     last = group["value"]
     value = total([*numbers, (_decimal(last), group["unit"])]) if last[0].isdigit() else None

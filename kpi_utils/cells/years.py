@@ -3,66 +3,15 @@
 import re
 
 from kpi_utils.cells.letters import WORDS, plain
+from kpi_utils.cells.patterns import compiled, pattern
 
-__all__ = [
-    "DATE",
-    "ERAS",
-    "ERA_YEAR",
-    "PERIOD",
-    "RECKONINGS",
-    "SHORT_YEAR",
-    "SINCE",
-    "WESTERN_YEAR",
-    "leading_year",
-    "period_in",
-    "readings",
-    "year_at",
-]
+__all__ = ["ERAS", "RECKONINGS", "leading_year", "period_in", "readings", "year_at"]
 
 # The first day of each era by its letter and name, the newest first; the year before its 元年.
 ERAS = WORDS["eras"]
-_BEFORE = {said: day.year - 1 for era, day in ERAS.items() for said in (era[0], era[1:])}
+_BEFORE = {name: day.year - 1 for era, day in ERAS.items() for name in (era[0], era[1:])}
 # By which a year may be counted that names no era.
 RECKONINGS = {"昭和": 1925, "平成": 1988, "令和": 2018, "西暦": 2000}
-# The letters M and T are left out: units begin so.
-_LETTER = r"(?<![A-Za-z\d])[SHRshr]"
-
-ERA_YEAR = rf"(?:明治|大正|昭和|平成|令和|{_LETTER})\s*(?:元|0?[1-9]|[1-9]\d)(?!\d)"
-WESTERN_YEAR = r"(?<!\d)(?:19|20)\d\d(?!\d)"
-_MONTH = r"(?:0?[1-9]|1[0-2])"
-# 平成31・令和元年度, 令和4(2022)年度: one year, named twice.
-_OF_AN_ERA = (
-    rf"{ERA_YEAR}(?:(?:\s*年度?)?\s*[・/]\s*{ERA_YEAR}"
-    rf"|(?:\s*年度?)?\s*\(\s*{WESTERN_YEAR}\s*(?:年度?)?\))?"
-)
-_TWIN = rf"\s*\(\s*{ERA_YEAR}\s*(?:年度?)?\)"
-_WESTERN = rf"{WESTERN_YEAR}(?:{_TWIN})?"
-# R6.4 is a month, 2024.4 is a number, and R6.4% neither.
-_DOTTED = rf"(?:\.{_MONTH}(?:\.\d{{1,2}})?(?=月|末|頃|現在|時点|実績|[^\w.,%‰]|$)月?)?"
-_TAIL = rf"(?:\s*年(?:度|{_MONTH}月(?:\d{{1,2}}日)?)?)?末?(?:\s*(?:実績値?|現在|時点))?"
-DATE = rf"(?:{_OF_AN_ERA}{_DOTTED}|{_WESTERN}){_TAIL}"
-# A dash right behind a year may be a minus or none; 年 behind a date is a slip of the pen; a date
-# of publication is no year of the value.
-_END = r"(?![-−–年月日度])(?!\s*(?:頃|に?公表))"
-# 19年度 leaves out its era; 5年度分 and 3年度連続 are no years.
-SHORT_YEAR = (
-    r"(?<![\d.,~〜A-Za-z和成正治第])(?:元|[1-9]\d?|0[1-9])\s*年度(?!\s*(?:ごと|毎|分|間|連続|目|前|後|以|比|[~〜]))"
-    rf"末?(?:\s*(?:実績値?|現在|時点))?{_END}"
-)
-# 2018~2022年の累計, H30~R2平均, R3~8年度, 25年度末~28年度: more than a year.
-_TURN = r"(?:\s*年度?)?末?\s*(?:[~〜]|から)\s*"
-_LAST = r"\d{1,2}(?=\s*(?:年|累|平|合|末|[)\]〉]|$))"
-_ANY = rf"(?:{_OF_AN_ERA}|{_WESTERN})"
-PERIOD = (
-    rf"(?:(?:{_OF_AN_ERA}{_TURN}(?:{_ANY}|{_LAST})(?:\s*年度?)?"
-    rf"|{_WESTERN}{_TURN}(?:{_ANY}|\d\d(?!\d))\s*(?:年度?|(?=[累平合)\]〉]))"
-    rf"|(?<![\d.,])\d{{1,2}}{_TURN}\d{{1,2}}\s*年度)末?(?:まで)?)"
-)
-# 2008年度からの累計
-SINCE = rf"(?:{ERA_YEAR}|{WESTERN_YEAR})(?:\s*年度?)?\s*(?:から|以降)\s*の?\s*(?=累)"
-_BARE = re.compile(rf"(?>{DATE}){_END}")
-_NAMED = re.compile(rf"(?!{WESTERN_YEAR}(?!\s*年|{_TWIN})){_BARE.pattern}")
-_ONE = re.compile(rf"{ERA_YEAR}|{WESTERN_YEAR}")
 
 
 def year_at(
@@ -78,13 +27,13 @@ def year_at(
     ((2022, 5), (2023, 4), None, (2016, 4))
     """
     end = len(text) if end is None else end
-    match = (_BARE if bare else _NAMED).match(text, start, end)
+    match = compiled("bare_date" if bare else "named_date").match(text, start, end)
     if not match:
         return None
-    years = {_western(name) for name in _ONE.findall(match[0])}
+    years = {_western(name) for name in compiled("one_year").findall(match[0])}
     if len(years) > 1:
         return None
-    month = re.search(rf"(?:年|\.)({_MONTH})(?!\d)", match[0])
+    month = re.search(rf"(?:年|\.)({pattern('month')})(?!\d)", match[0])
     return years.pop() - (month is not None and int(month[1]) < 4), match.end()
 
 
@@ -99,9 +48,7 @@ def leading_year(text: str) -> tuple[int | None, str]:
     ((2030, 'の目標'), (2022, ''), (None, '備考'))
     """
     head = plain(text).strip()
-    if not (found := year_at(head, bare=True)):
-        return None, head
-    year, end = found
+    year, end = year_at(head, bare=True) or (None, 0)
     return year, head[end:].strip()
 
 
@@ -115,15 +62,16 @@ def period_in(text: str) -> tuple[int | None, int | None, str]:
     >>> period_in("(17〜23年度)"), period_in("5年間累計")
     ((None, None, '17〜23年度'), (None, None, ''))
     """
-    if since := re.search(SINCE, text):
-        return _western(_ONE.search(since[0])[0]), None, ""
-    if not (period := re.search(PERIOD, text)):
+    one_year = compiled("one_year")
+    if since := compiled("since").search(text):
+        return _western(one_year.search(since[0])[0]), None, ""
+    if not (period := compiled("period").search(text)):
         return None, None, ""
     first, last = re.split("[~〜]|から", period[0], maxsplit=1)
-    if not (named := _ONE.search(first)):
+    if not (named := one_year.search(first)):
         return None, None, period[0]
     since = _western(named[0])
-    if until := _ONE.search(last):
+    if until := one_year.search(last):
         return since, _western(until[0]), ""
     era, number = re.sub(r"元|\d+", "", named[0]), re.search(r"\d+", last)[0]
     return since, _western(f"{era}{number}") if era else since // 100 * 100 + int(number), ""

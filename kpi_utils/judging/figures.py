@@ -109,7 +109,9 @@ def readings(
         "opinions_differ": (known & ~agreed) | contradicts.to_numpy(),
         "ratio_differs": np.abs(_finite(ratio) - achievement) >= APART,
     }
-    return typed("readings", columns).set_index(rows.index)
+    figures = typed("readings", columns).set_index(rows.index)
+    figures.attrs = rows.attrs
+    return figures
 
 
 def _second_opinion(judged: pd.DataFrame, numbers: tuple) -> pd.DataFrame:

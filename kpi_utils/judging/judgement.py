@@ -4,15 +4,13 @@ Status puts kind of target and achievement into one word; what cannot be judged 
 and says why.
 """
 
-from collections.abc import Iterable
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
 import pandas as pd
 
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, WORD, identity
-from kpi_utils.frames import STATUSES, typed
+from kpi_utils.frames import STATUSES, columns_of, typed
 from kpi_utils.judging.achievement import (
     absent,
     exact_rows,
@@ -47,7 +45,9 @@ def judge(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     house = settled_house(exact_rows(rows), plan)
     judged = [judge_row(row, plan.declared(row["kpi"]), house) for row in exact_rows(rows)]
     columns = typed("judgement", judged).set_index(rows.index)
-    return rows.drop(columns=columns.columns.intersection(rows.columns)).join(columns)
+    result = rows.drop(columns=columns.columns.intersection(rows.columns)).join(columns)
+    result.attrs = rows.attrs
+    return result
 
 
 def settled_house(rows: list[dict], plan: Plan) -> House:
@@ -155,7 +155,8 @@ def _first(*years: int | None) -> int | None:
 def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
     """One row a KPI, from judged rows: the first row that lists it; in the order of these.
 
-    The index is ``kpi``, the KPI's identity. Beside the columns of the rows: ``listings`` (the rows
+    The index is ``kpi``, the KPI's identity. ``initiative`` is the first that a row of it names.
+    Beside the columns of the rows: ``listings`` (the rows
     that list the KPI, pairs of section and No.), ``sources`` (file and line of each) and
     ``relistings_differ``. A KPI whose rows do not say the same is undetermined, and has no figures:
     neither row is taken for the right one.
@@ -164,6 +165,8 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
     kpis = rows.drop_duplicates("kpi").set_index("kpi", drop=False).rename_axis(None)
     listings = listed[["section", "no"]].apply(lambda of: tuple(of.itertuples(index=False, name=None)))
     kpis["listings"], kpis["sources"] = listings, listed["source"].agg(tuple)
+    named = rows[rows["initiative"] != ""].drop_duplicates("kpi").set_index("kpi")["initiative"]
+    kpis["initiative"] = named.reindex(kpis.index).fillna("")
     kpis["relistings_differ"] = listed.apply(_differ, include_groups=False)
     differ = kpis["relistings_differ"]
     kpis.loc[differ, ["status", "achievement", "way"]] = ["undetermined", pd.NA, ""]
@@ -172,6 +175,14 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
         for is_other, of, note in zip(differ, kpis["listings"], kpis["note"], strict=True)
     ]
     kpis["note"] = pd.Series(notes, index=kpis.index, dtype=object)
+    # Rows that do not say the same have no figures in common.
+    numbers = [name for name in columns_of("readings") if name in kpis]
+    for name in kpis[numbers].select_dtypes("float"):
+        kpis.loc[differ, name] = float("nan")
+    if numbers:
+        kpis.loc[differ, ["opinions_differ", "ratio_differs"]] = False
+        kpis.loc[differ, ["pace_word", "sdg_status"]] = ["", "not_available"]
+    kpis.attrs = rows.attrs
     return kpis
 
 

@@ -4,6 +4,7 @@
 """
 
 import json
+
 from kpi_utils.cells.notation import label
 
 __all__ = ["DIRECTION_UNCLEAR", "quoted_name"]

@@ -41,31 +41,25 @@ _OWN_WIDTHS = [2, 16, 16]
 def book(evaluation: Evaluation, kpis_csv: pd.DataFrame, entries: dict) -> bytes:
     """The workbook of an evaluated sheet; the same bytes for the same input.
 
-    ``kpis_csv`` is the table of ``kpis.csv``, and ``entries`` the table of the entries
-    (``headers`` and ``rows``), as the other editions have it.
+    ``kpis_csv`` is the table of ``kpis.csv``, and ``entries`` that of the entries (``headers`` and
+    ``rows``), as the other editions have them.
     """
     sheet, plan, words = evaluation.sheet, evaluation.sheet.plan, evaluation.sheet.words
     made, name = layout(sheet), words.say("book.sheet", year=sheet.fiscal_year)
-    cut, statuses = words.say("book.cut"), words.of("status")
-    places = finding_places(evaluation, made)
-    title = words.translated(sheet.title)
-    shared = {
-        "footer": f"　{words.translated(plan.municipality)} {words.translated(plan.name)}",
-        "header": words.say("cover.made_up") if sheet.made_up else "",
-        "colours": COLOURS | {statuses[status]: colour for status, colour in COLOURS.items()},
-    }
+    places, title = finding_places(evaluation, made), words.translated(sheet.title)
     links = [f"'{name}'!{xl_rowcol_to_cell(*place)}" for place in places]
     worksheets = [
         replace(_edition(evaluation, made, places), name=name),
         _rows(kpis_csv, title, words),
         _findings(evaluation, title, entries, links),
     ]
-    for number, worksheet in enumerate(worksheets):
-        cells = [
-            replace(cell, text=_within(cell.text, cut), comment=_within(cell.comment, cut))
-            for cell in worksheet.cells
-        ]
-        worksheets[number] = replace(worksheet, cells=cells, **shared)
+    statuses, cut = words.of("status"), words.say("book.cut")
+    shared = {
+        "footer": f"　{words.translated(plan.municipality)} {words.translated(plan.name)}",
+        "header": words.say("cover.made_up") if sheet.made_up else "",
+        "colours": COLOURS | {statuses[status]: colour for status, colour in COLOURS.items()},
+    }
+    worksheets = [replace(_within(worksheet, cut), **shared) for worksheet in worksheets]
     # The last day of the fiscal year, as the report has it.
     return workbook(worksheets, datetime.date(sheet.fiscal_year + 1, 3, 31))
 
@@ -76,40 +70,44 @@ def _edition(evaluation: Evaluation, made: Layout, places: list[Place]) -> Works
     A reader knows ours by their heads.
     """
     comments, words = defaultdict(list), evaluation.sheet.words
-    severities, kinds = words.of("severity"), words.of("finding")
+    severities, kinds, statuses = map(words.of, ("severity", "finding", "status"))
     for place, finding in zip(places, evaluation.findings.itertuples(), strict=True):
         values = {"severity": severities[finding.severity], "kind": kinds[finding.code]}
         values |= {"message": finding.message, "text": finding.text}
         # The title says nothing of what is meant.
         key = f"book.{'of_sheet' if place == (0, 0) else 'finding'}"
         comments[place].append(words.say(key, **values))
-    changed = {place: {"comment": "\n\n".join(texts)} for place, texts in comments.items()}
-    heads = [words.say("book.achievement"), words.say("book.status")]
-    worksheet = made.changed(changed)
-    own, widths = _own_cells(evaluation, made, heads), [*worksheet.widths, *_OWN_WIDTHS]
-    return replace(worksheet, cells=[*worksheet.cells, *own], widths=widths)
+    worksheet = made.changed(
+        {place: {"comment": "\n\n".join(texts)} for place, texts in comments.items()}
+    )
+    heads = words.say("book.achievement"), words.say("book.status")
+    first_column = len(worksheet.widths) + 1
+    cells = [
+        Cell(first.row, column, head, "own_head", rows=first.rows)
+        for first in made.of_look("head")
+        for column, head in enumerate(heads, first_column)
+    ]
+    for record in exact_rows(evaluation.rows):
+        text, word = percent_text(record["achievement"]), statuses[record["status"]]
+        formulas = judged_formulas(record, made, evaluation.sheet.fiscal_year, statuses)
+        percent, status = formulas or ({"text": text}, {"text": word})
+        row, _ = made.rows[record["section"], record["no"]]["no", None]
+        cells.append(Cell(row, first_column, look="own", **percent))
+        cells.append(Cell(row, first_column + 1, look="status", **status))
+    widths = [*worksheet.widths, *_OWN_WIDTHS]
+    return replace(worksheet, cells=[*worksheet.cells, *cells], widths=widths)
 
 
 def _rows(table: pd.DataFrame, title: str, words: Words) -> Worksheet:
     """The rows of kpis.csv under its names, with numbers as such."""
-    names = list(_COLUMNS)
-    cells = [
-        *_heads(title, words.say("book.rows_are"), words.of("book.column").values()),
-        *(Cell(3, at, name, "name_head") for at, name in enumerate(names)),
-        *(
-            _tidy_cell((row, at), name, value)
-            for row, record in enumerate(table[names].to_dict("records"), 4)
-            for at, (name, value) in enumerate(record.items())
-        ),
+    table = table[list(_COLUMNS)]
+    lines = [
+        *_above(title, words.say("book.rows_are"), words.of("book.column").values()),
+        _line(table.columns, "name_head"),
+        *([_tidy(*field) for field in record.items()] for record in table.to_dict("records")),
     ]
-    return Worksheet(
-        words.say("book.rows"),
-        cells,
-        list(_COLUMNS.values()),
-        freeze=(4, names.index("name") + 1),
-        repeated=4,
-        filtered=(3, 3 + len(table)),
-    )
+    frozen = 4, list(_COLUMNS).index("name") + 1
+    return _table(words.say("book.rows"), lines, list(_COLUMNS.values()), frozen)
 
 
 def _findings(evaluation: Evaluation, title: str, entries: dict, links: list[str]) -> Worksheet:
@@ -118,34 +116,84 @@ def _findings(evaluation: Evaluation, title: str, entries: dict, links: list[str
     ``links`` are the cells of the findings.
     """
     words, links_of, found = evaluation.sheet.words, defaultdict(dict), evaluation.findings
+    severities, kinds = words.of("severity"), words.of("finding")
     # An entry is of one severity and kind, as its row says in words.
-    names = zip(
-        found["severity"].map(words.of("severity")),
-        found["code"].map(words.of("finding")),
-        strict=True,
-    )
-    for name, link in zip(names, links, strict=True):
-        links_of[name][link.rpartition("!")[2]] = link
+    for severity, code, link in zip(found["severity"], found["code"], links, strict=True):
+        links_of[severities[severity], kinds[code]][link.rpartition("!")[2]] = link
     heads = [*entries["headers"], words.say("book.cell"), words.say("book.other_cells")]
-    cells = _heads(title, words.say("book.findings_are"), heads)
-    for row, (number, severity, *texts) in enumerate(entries["rows"], 3):
-        links = links_of[severity, texts[0]]
-        first, *others = links
-        cells += [
-            Cell(row, 0, look="centre", number=Decimal(number), number_format="0"),
-            Cell(row, 1, severity, "centre"),
-            *(Cell(row, column, text) for column, text in enumerate(texts, 2)),
-            Cell(row, 5, first, "link", link=links[first]),
-            Cell(row, 6, words.listed(others)),
-        ]
-    return Worksheet(
-        words.say("book.findings"),
-        cells,
-        [8, 8, 18, 60, 60, 8, 24],
-        freeze=(3, 0),
-        repeated=3,
-        filtered=(2, 2 + len(entries["rows"])),
-    )
+    lines = _above(title, words.say("book.findings_are"), heads)
+    for number, severity, kind, *texts in entries["rows"]:
+        cells = links_of[severity, kind]
+        first, *others = cells
+        lines.append(
+            [
+                {"look": "centre", "number": Decimal(number), "number_format": "0"},
+                *_line([severity], "centre"),
+                *_line([kind, *texts], "text"),
+                {"look": "link", "text": first, "link": cells[first]},
+                *_line([words.listed(others)], "text"),
+            ]
+        )
+    return _table(words.say("book.findings"), lines, [8, 8, 18, 60, 60, 8, 24], (3, 0))
+
+
+def _above(title: str, caption: str, heads: Iterable[str]) -> list[list[dict]]:
+    """The title of the sheet, what a worksheet holds, and the heads of its table."""
+    return [_line([title], "title"), _line([caption], "caption"), _line(heads, "head")]
+
+
+def _line(texts: Iterable[str], look: str) -> list[dict]:
+    return [{"text": text, "look": look} for text in texts]
+
+
+def _table(
+    name: str, lines: list[list[dict]], widths: list[float], frozen: tuple[int, int]
+) -> Worksheet:
+    """A worksheet of lines of cells, whose first rows, on each page, and columns do not move."""
+    cells = [
+        Cell(row, column, **fields)
+        for row, line in enumerate(lines)
+        for column, fields in enumerate(line)
+    ]
+    top, _ = frozen
+    filtered = top - 1, len(lines) - 1
+    return Worksheet(name, cells, widths, freeze=frozen, repeated=top, filtered=filtered)
+
+
+def _tidy(name: str, value) -> dict:
+    """A cell of kpis.csv: a number as such, and as many decimals as it has.
+
+    >>> _tidy("actual", Decimal("34.50"))["number_format"]
+    '#,##0.00'
+    """
+    look = _LOOKS.get(name, "text")
+    # A target is a number or words.
+    if name == "target" and re.fullmatch(r"-?\d+(\.\d+)?", value):
+        value = Decimal(value)
+    if pd.isna(value) or isinstance(value, str):
+        return {"text": "" if pd.isna(value) else value, "look": look}
+    number = exact(value)
+    decimals = max(0, -number.as_tuple().exponent)
+    shown = "#,##0" + "." * bool(decimals) + "0" * decimals
+    if name == "achievement":
+        shown = '#,##0"%";"−"#,##0"%"'
+    elif name.endswith("year") or look == "centre":
+        shown = "0"
+    look = "number" if look == "text" else look
+    return {"number": number, "number_format": shown, "look": look}
+
+
+def _within(worksheet: Worksheet, cut: str) -> Worksheet:
+    """A worksheet whose texts its cells can hold; ``cut`` says that there is more."""
+
+    def shortened(text: str) -> str:
+        return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - len(cut)] + cut
+
+    cells = [
+        replace(cell, text=shortened(cell.text), comment=shortened(cell.comment))
+        for cell in worksheet.cells
+    ]
+    return replace(worksheet, cells=cells)
 
 
 def finding_places(evaluation: Evaluation, made: Layout) -> list[Place]:
@@ -154,83 +202,23 @@ def finding_places(evaluation: Evaluation, made: Layout) -> list[Place]:
     ``made`` has the sheet as published.
     """
     sheet, places = evaluation.sheet, []
+    captions = {cell.text: (cell.row, 0) for cell in made.of_look("caption")}
+    lines = map(line_of, sheet.commentary["source"])
     blocks = {
-        line_of(block.source): made.places["block", block.block]
-        for block in sheet.commentary.itertuples()
+        line: (cell.row, 0) for line, cell in zip(lines, made.of_look("heading"), strict=True)
     }
     for finding in evaluation.findings.itertuples():
+        # What is about plan.toml has no cell.
+        line = line_of(finding.source) if sheet.source in finding.source else ""
         place = None
         if finding.code == "row-missing":
-            place = made.places.get(("caption", finding.rows[0][0]))
+            place = captions.get(sheet.captions[finding.rows[0][0]])
         elif finding.role:
             year = None if pd.isna(finding.column_year) else finding.column_year
             place = made.rows[finding.rows[0]][finding.role, year]
-        elif sheet.source not in finding.source:
-            # What is about plan.toml has no cell.
-            place = None
-        elif line_of(finding.source) in blocks:
-            place = blocks[line_of(finding.source)]
-        elif finding.rows:
+        elif line in blocks:
+            place = blocks[line]
+        elif line and finding.rows:
             place = made.rows[finding.rows[0]]["name", None]
         places.append(place or (0, 0))
     return places
-
-
-def _own_cells(evaluation: Evaluation, made: Layout, heads: list[str]) -> list[Cell]:
-    """Our achievement and status beside each table, below ``heads``."""
-    at, statuses = len(made.worksheet.widths) + 1, evaluation.sheet.words.of("status")
-    cells = [
-        Cell(row, at + beside, head, "own_head", rows=made.cells[row, column].rows)
-        for (what, _), (row, column) in made.places.items()
-        if what == "head"
-        for beside, head in enumerate(heads)
-    ]
-    for row in exact_rows(evaluation.rows):
-        formulas = judged_formulas(row, made, evaluation.sheet.fiscal_year, statuses)
-        percent, word = (
-            map(vars, formulas)
-            if formulas
-            else (
-                {"text": percent_text(row["achievement"])},
-                {"text": statuses[row["status"]]},
-            )
-        )
-        line, _ = made.rows[row["section"], row["no"]]["no", None]
-        cells += [Cell(line, at, look="own", **percent), Cell(line, at + 1, look="status", **word)]
-    return cells
-
-
-def _tidy_cell(place: Place, name: str, value) -> Cell:
-    """A cell of kpis.csv: a number as such, and as many decimals as it has.
-
-    >>> _tidy_cell((4, 8), "actual", Decimal("34.50")).number_format
-    '#,##0.00'
-    """
-    look = _LOOKS.get(name, "text")
-    # A target is a number or words.
-    if name == "target" and re.fullmatch(r"-?\d+(\.\d+)?", value):
-        value = Decimal(value)
-    if pd.isna(value) or isinstance(value, str):
-        return Cell(*place, "" if pd.isna(value) else value, look)
-    number = exact(value)
-    decimals = max(0, -number.as_tuple().exponent)
-    shown = "#,##0" + ("." + "0" * decimals if decimals else "")
-    if name == "achievement":
-        shown = '#,##0"%";"−"#,##0"%"'
-    elif name.endswith("year") or look == "centre":
-        shown = "0"
-    return Cell(*place, "", "number" if look == "text" else look, number, shown)
-
-
-def _heads(title: str, caption: str, heads: Iterable[str]) -> list[Cell]:
-    """The title of the sheet, what a worksheet holds, and the heads of its table."""
-    return [
-        Cell(0, 0, title, "title"),
-        Cell(1, 0, caption, "caption"),
-        *(Cell(2, at, head, "head") for at, head in enumerate(heads)),
-    ]
-
-
-def _within(text: str, cut: str) -> str:
-    """A text that a cell can hold; ``cut`` says that there is more."""
-    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - len(cut)] + cut

@@ -15,7 +15,8 @@ from kpi_utils.judging.judgement import by_status
 from kpi_utils.sheets.sheet import Sheet, line_of, sheet_cells
 from kpi_utils.showing.change_charts import paths
 from kpi_utils.showing.change_tables import changed, moved, summary
-from kpi_utils.showing.sentences import cell_of, cell_text, dated, number, sentence
+from kpi_utils.showing.sentences import cell_of, cell_text, dated, sentence
+from kpi_utils.showing.sentences import number as figure
 from kpi_utils.showing.tables import commentary_of, named
 from kpi_utils.words import Words
 
@@ -160,10 +161,17 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
     return cards
 
 
-def untold(sheet: Sheet, cards: list[dict]) -> list[dict]:
-    """The blocks of the commentary that none of some KPIs' cards has."""
+def untold(evaluation: Evaluation, cards: list[dict]) -> list[dict]:
+    """The blocks of the commentary that none of some KPIs' cards has.
+
+    Of a part of the plan, only those that refer to a row of it.
+    """
+    sheet, rows = evaluation.sheet, evaluation.rows.index
     told = {block["block"] for card in cards for block in card["commentary"]}
     others = sheet.commentary[~sheet.commentary["block"].isin(told)]
+    if len(rows) < len(sheet.rows()):
+        own = commentary_of(sheet, rows)
+        others = others[others["block"].isin(own["block"])]
     return [_block(block, sheet.words) for block in others.itertuples()]
 
 
@@ -218,7 +226,7 @@ def _a_year(kpi: pd.Series, words: Words) -> list[str]:
     if pd.isna(kpi["needed_a_year"]):
         return []
     values = {
-        f"fact.{name}": words.say("none") if pd.isna(value) else number(value, kpi["unit"], words)
+        f"fact.{name}": words.say("none") if pd.isna(value) else figure(value, kpi["unit"], words)
         for name, value in (("needed", kpi["needed_a_year"]), ("so_far", kpi["so_far_a_year"]))
     }
     return [words.say(key, value=value) for key, value in values.items()]

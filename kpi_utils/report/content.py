@@ -97,8 +97,8 @@ def content(
         "missed": missed,
         "missed-introduction": words.say("pdf.missed", n=len(missed)),
         # What none of the cards has: of the page, which has all; and of the PDF.
-        "others": untold(sheet, cards),
-        "others-of-missed": untold(sheet, missed),
+        "others": untold(evaluation, cards),
+        "others-of-missed": untold(evaluation, missed),
         "findings": table_words(tables.entries_table(entries, words)),
         "method": _explained(evaluation, "method"),
         "declarations": _declarations(sheet),

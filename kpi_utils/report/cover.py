@@ -45,10 +45,10 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
         "description": words.say("cover.description", plan=name, year=year),
     }
     if part := part_of(evaluation):
-        titles = {
-            key: text + words.say("bracketed", text=words.render(part))
-            for key, text in titles.items()
-        }
+        bracketed = words.say("bracketed", text=words.render(part))
+        titles = {key: text + bracketed for key, text in titles.items()}
+        # At the head of each page, where what is too long loses its end.
+        titles["running"] = words.say("cover.running_part", part=part, plan=name, year=year)
     return titles | {
         "sheet-title": words.translated(sheet.title),
         "basis": words.say(f"basis.{state}", rows=len(rows), kpis=len(kpis)),

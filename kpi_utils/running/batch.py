@@ -31,13 +31,15 @@ from kpi_utils.running.run import run_report
 __all__ = ["run_batch", "runs"]
 
 STOPPED = "（強制終了、メモリーの不足など）。"
+NOBODY = "Dask のスケジューラーとの接続が切れたか、ワーカーが1つも動いていません。"
+NOBODY += "もう一度実行すると、続きから始まります。"
 # What is told of errors that are not ours, by the names of their classes: Dask is optional.
 ERRORS = {
     "BrokenProcessPool": f"プロセスが途中で止まりました{STOPPED}",
     "MemoryError": "メモリーが足りません。",
     "KilledWorker": f"Dask のワーカーが何度も途中で止まりました{STOPPED}",
-    "CancelledError": "Dask のスケジューラーとの接続が切れたか、ワーカーが1つも動いていません。"
-    "もう一度実行すると、続きから始まります。",
+    "CancelledError": NOBODY,
+    "ClosedClientError": NOBODY,
 }
 
 
@@ -101,7 +103,7 @@ def run_batch(
                 if run.status == "done":
                     yield replace(run, status="unchanged")
                     continue
-                pending[executor.submit(attempt, run)] = run
+                pending[_handed_over(run, attempt, executor)] = run
                 yield replace(run, status="running")
             if not pending:
                 return
@@ -137,6 +139,16 @@ def _still_to_do(todo: list[Run], manifest: Manifest, force: bool) -> Iterator[R
         if now != run:
             manifest.note(now)
         yield now
+
+
+def _handed_over(run: Run, attempt: "_Attempt", executor: Executor) -> Future:
+    """The outcome of a run; where it can be handed over to nobody, that error."""
+    try:
+        return executor.submit(attempt, run)
+    except Exception as error:
+        outcome = Future()
+        outcome.set_exception(error)
+        return outcome
 
 
 def _standing(run: Run) -> Run:

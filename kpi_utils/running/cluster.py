@@ -49,14 +49,13 @@ def workers(scheduler: str | None, jobs: int | None) -> Iterator[tuple[Executor,
         return
     with _client(scheduler, jobs) as client:
         _check(client)
-        executor = client.get_executor(pure=False)
         ended = threading.Event()
         threading.Thread(target=_watch, args=(client, ended), daemon=True).start()
         try:
-            yield executor, jobs or sum(client.nthreads().values())
+            # What has not ended is given up with the client.
+            yield client.get_executor(pure=False), jobs or sum(client.nthreads().values())
         finally:
             ended.set()
-            executor.shutdown(wait=False)
 
 
 @contextmanager
@@ -75,7 +74,8 @@ def _client(scheduler: str, jobs: int | None) -> Iterator:
             f"--scheduler には Dask（distributed）が必要です（{error}）。"
             'pip install -e ".[cluster]" 又は conda install distributed で入れてください。'
         ) from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with ExitStack() as stack:
         # A run is a child of its worker.
         stack.enter_context(dask.config.set({"distributed.worker.daemon": False}))
@@ -140,8 +140,8 @@ def _check(client) -> None:
     reports = project_root() / "reports"
     reports.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".batch-", dir=reports) as shared:
-        ours = {"data": str(data_folder()), "versions": versions(), "package": PACKAGE}
-        answers = client.run(_problems, shared, ours, on_error="return")
+        folders = [shared, str(data_folder())]
+        answers = client.run(_problems, folders, _versions(), on_error="return")
     having: dict[str, list[str]] = {}
     for worker, problems in answers.items():
         if isinstance(problems, Exception):
@@ -158,31 +158,27 @@ def _check(client) -> None:
         )
 
 
-def _problems(shared: str, ours: dict) -> list[str]:
-    """On a worker: why it cannot do what we ask for.
-
-    ``shared`` is a folder in our reports/ that was made just now.
-    """
+def _problems(folders: list[str], versions_here: dict[str, str]) -> list[str]:
+    """On a worker: why it cannot do what we ask for; ``folders`` are ours that it must see."""
     problems = []
     if multiprocessing.current_process().daemon:
         problems.append(
             "子プロセスを作れません。環境変数 DASK_DISTRIBUTED__WORKER__DAEMON=False を付けて"
             "起動し直してください。"
         )
-    if not Path(shared).is_dir():
-        problems.append(
-            f"{Path(shared).parent} が、こちらと同じフォルダーではありません。"
-            "同じ名前で共有してください。"
-        )
-    if not Path(ours["data"]).is_dir():
-        problems.append(f"{ours['data']} がありません。同じ名前で共有してください。")
     problems += [
-        f"{name} の版が {there} です。こちらと同じ {ours['versions'][name]} を入れてください。"
-        for name, there in versions().items()
-        if there != ours["versions"][name]
+        f"{folder} が、こちらと同じフォルダーではありません。同じ名前で共有してください。"
+        for folder in folders
+        if not Path(folder).is_dir()
     ]
-    if not problems and ours["package"] != PACKAGE:
-        problems.append(
-            "kpi_utils の内容がこちらと異なります。同じものを入れ、起動し直してください。"
-        )
-    return problems
+    return problems + [
+        f"{name}がこちら（{ours}）と異なります（{there}）。同じものを入れ、起動し直してください。"
+        for name, there in _versions().items()
+        if there != (ours := versions_here[name])
+    ]
+
+
+def _versions() -> dict[str, str]:
+    """What must be the same on all machines, by what it is called in a message."""
+    there = {f"{name} の版": number for name, number in versions().items()}
+    return there | {"kpi_utils の内容": PACKAGE[:8]}

@@ -73,39 +73,47 @@ def collect(fiscal_year: int | None = None) -> tuple[pd.DataFrame, ...]:
 
 def _read(folder: Path, run: Run) -> tuple[dict, dict[str, pd.DataFrame]]:
     """A run's row of the reports, and the tables that its report has, by the files' names."""
-    record = read_record(folder)
-    report = {
+    record, tables, sha256 = read_record(folder), {}, ""
+    state, message = run.status, run.error
+    # Since the batch a single run may have made it, from the inputs that the batch had.
+    is_newer = run.input_hash != "" and run.input_hash == record.get("input_hash")
+    if is_newer or state not in ("failed", "waiting"):
+        try:
+            tables, sha256 = _tables(folder, record)
+            state, message = "done", ""
+        except ValueError as error:
+            again = mistake("portfolio.again", plan=shlex.quote(run.plan), year=run.fiscal_year)
+            state, message = "unreadable", f"{error}{again}"
+    return {
         "plan": run.plan,
         "fiscal_year": run.fiscal_year,
         "municipality": str(record.get("municipality", run.plan)),
         "name": str(record.get("name", "")),
         "made_up": record.get("made_up") is True,
-        "state": run.status if run.status in ("failed", "waiting") else "done",
-        "message": run.error,
+        "state": state,
+        "message": message,
         "files": "/".join(sorted(path.name for path in folder.glob("evaluation.*"))),
-        "sha256": "",
-    }
-    # Since the batch a single run may have made it, from the inputs that the batch had.
-    if run.input_hash and run.input_hash == record.get("input_hash"):
-        report |= {"state": "done", "message": ""}
-    if report["state"] != "done":
-        return report, {}
+        "sha256": sha256,
+    }, tables
+
+
+def _tables(folder: Path, record: dict) -> tuple[dict[str, pd.DataFrame], str]:
+    """The tables of a report by their files' names, and the SHA-256 of these.
+
+    Raises ValueError where one cannot be read, or a report is not of this version.
+    """
+    # In a plan's first year there are no changes.
+    names = [name for name in COLUMNS if name != CHANGED or (folder / name).exists()]
     try:
         if not {"municipality", "name", "made_up"} <= record.keys():
             raise ValueError(RUN)
-        # In a plan's first year there are no changes.
-        names = [name for name in COLUMNS if name != CHANGED or (folder / name).exists()]
         contents = {name: (folder / name).read_bytes() for name in names}
         tables = {name: _table(name, content) for name, content in contents.items()}
     except OSError as error:
-        problem = f"{Path(error.filename).name}: {reason(error)}。"
+        raise ValueError(f"{Path(error.filename).name}: {reason(error)}。") from None
     except ValueError as error:
-        problem = mistake("portfolio.unreadable", problem=error)
-    else:
-        sha256 = hashlib.sha256(b"".join(contents.values())).hexdigest()
-        return report | {"sha256": sha256}, tables
-    again = mistake("portfolio.again", plan=shlex.quote(run.plan), year=run.fiscal_year)
-    return report | {"state": "unreadable", "message": problem + again}, {}
+        raise ValueError(mistake("portfolio.unreadable", problem=error)) from None
+    return tables, hashlib.sha256(b"".join(contents.values())).hexdigest()
 
 
 def _table(name: str, content: bytes) -> pd.DataFrame:

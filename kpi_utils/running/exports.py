@@ -152,6 +152,11 @@ def _must_be_in_order(
 ) -> None:
     """Raise KpiError where frames were made of others than these: which cell to run again."""
     _must_have_columns(rows, kpis, findings)
+    if kpis.empty:
+        raise KpiError(
+            "kpis に指標が1件もありません。initiative（取組名の初めの部分）など、"
+            "kpis を絞り込むセルを確かめてください。"
+        )
     again = "のセルから順に、もう一度実行してください。"
     printed = sheet.rows()
     is_known = rows.index.isin(printed.index).all()

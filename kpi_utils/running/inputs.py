@@ -95,17 +95,16 @@ def plan_folder(plan: str, years: Mapping[str, int], problems: Iterable[str] = (
 
     Raises KpiError with all that is wrong with these parameters, after the ``problems`` known.
     """
-    problems = list(problems)
+    data, problems = data_folder(), list(problems)
     for name, year in years.items():
         if type(year) is not int or not 1900 < year < 2200:
             problems.append(mistake("parameter.year", name=name, year=year))
-    data = data_folder()
-    if _is_name(plan) and (problem := taken(plan)):
-        problems.append(problem)
+    if _is_name(plan) and taken(plan):
+        problems.append(taken(plan))
     elif not _is_name(plan) or not (data / plan).is_dir():
-        names = sorted(path.parent.name for path in data.glob("*/plan.toml"))
-        plans = "、".join(filter(_is_name, names))
-        problems.append(mistake("parameter.plan", plan=plan, data=data.name, plans=plans))
+        plans = sorted(filter(_is_name, (path.parent.name for path in data.glob("*/plan.toml"))))
+        known = {"data": data.name, "plans": "、".join(plans)}
+        problems.append(mistake("parameter.plan", plan=plan, **known))
     if problems:
         raise KpiError(problems)
     return data / plan
@@ -141,12 +140,10 @@ def load(plan: str, fiscal_year: int, language: str = "ja") -> Sheet:
     Raises KpiError where it cannot be used.
     """
     _check(plan, {"fiscal_year": fiscal_year})
-    folder = data_folder() / plan
-    metadata = read_plan(folder / "plan.toml", f"{place_of(folder)}/plan.toml")
-    written = (folder / "plan.toml").read_text("utf-8-sig").split("\n")
-    declared = [
-        (metadata.source, number, _unescaped(text)) for number, text in enumerate(written, 1)
-    ]
+    path = data_folder() / plan / "plan.toml"
+    metadata = read_plan(path, f"{place_of(path.parent)}/plan.toml")
+    lines = path.read_text("utf-8-sig").split("\n")
+    declared = [(metadata.source, number, _unescaped(line)) for number, line in enumerate(lines, 1)]
     try:
         sheet = _read(metadata, fiscal_year, language)
     except KpiError as error:

@@ -67,7 +67,6 @@ def _with_formulas(sheet: Sheet) -> Worksheet:
     made = layout(sheet)
     formulas = achievement_formulas(sheet, sheet.fiscal_year, made)
     changes = {
-        made.rows[listing]["published", None]: vars(formula)
-        for listing, formula in formulas.items()
+        made.rows[listing]["published", None]: formula for listing, formula in formulas.items()
     }
     return made.changed(changes)

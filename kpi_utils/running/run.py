@@ -111,11 +111,11 @@ def run_report(
 
 def make_comparison(
     plan: str, fiscal_year_before: int, fiscal_year_after: int, engine: str = "nbclient"
-) -> Comparison:
+) -> Report:
     """The same with the notebook that compares two years' sheets of a plan."""
     check_comparison(plan, fiscal_year_before, fiscal_year_after)
-    before, after = (load(plan, year) for year in (fiscal_year_before, fiscal_year_after))
-    changes = compare(evaluate(before), evaluate(after))
+    before, after = (evaluate(load(plan, y)) for y in (fiscal_year_before, fiscal_year_after))
+    changes = compare(before, after)
     parameters = {
         "plan": plan,
         "fiscal_year_before": fiscal_year_before,
@@ -124,7 +124,7 @@ def make_comparison(
     title = f"{after.plan.municipality} {after.plan.name} {after.words.render(changes.title)}"
     place = f"{plan}/{fiscal_year_before}-{fiscal_year_after}"
     folder = _run(COMPARISON, parameters, place=place, engine=engine, title=title)
-    return Comparison(folder, changes)
+    return Report(folder, after, changes)
 
 
 def make_portfolio(fiscal_year: int | None = None, engine: str = "nbclient") -> str:
@@ -164,32 +164,24 @@ def _run(
                 options,
                 kept=root / "build" / f"{place.replace('/', '-')}-failed.ipynb",
             )
-        folder = _written(reports, parameters)
-        if folder is None:
+        folders = [path.parent for path in reports.rglob(RUN)]
+        run = read_record(folders[0]) if len(folders) == 1 else {}
+        # One that ignores its parameters would pass for the report that was asked for.
+        if not parameters.items() <= run.get("parameters", {}).items():
             raise KpiError(
                 f"{name} が reports/{place}/ の報告書を書き出しませんでした。"
                 "パラメーターのセルと、それを使うセルを確かめてください。"
             )
-        place = folder.relative_to(reports).as_posix()
-        files = {path.name: path.read_bytes() for path in folder.iterdir()}
+        place = folders[0].relative_to(reports).as_posix()
+        files = {path.name: path.read_bytes() for path in folders[0].iterdir()}
     page = EXECUTED[name]
     text = json.dumps(executed, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     files[f"{page}.ipynb"] = text.encode()
     if name == COMPARISON:
         files[f"{page}.html"] = notebook.html(executed, title).encode()
-    run = json.loads(files[RUN]) | (record or {})
-    run |= {"parameters": run["parameters"] | further, "files": sorted(files)}
+    run |= {"parameters": run["parameters"] | further, **(record or {}), "files": sorted(files)}
     replace_folder(root / "reports" / place, files | {RUN: json_bytes(run)}, FILES)
     return f"reports/{place}"
-
-
-def _written(reports: Path, parameters: dict) -> Path | None:
-    """The one folder that a notebook wrote; None where it is not a report of these parameters."""
-    folders = [path.parent for path in reports.rglob(RUN)]
-    if len(folders) != 1:
-        return None
-    used = read_record(folders[0]).get("parameters", {})
-    return folders[0] if parameters.items() <= used.items() else None
 
 
 @contextmanager

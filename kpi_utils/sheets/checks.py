@@ -3,7 +3,7 @@
 import re
 
 from kpi_utils.cells.notation import identity
-from kpi_utils.errors import KpiError
+from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.outline import Outline
@@ -35,15 +35,12 @@ def _is_title(text: str, plan: Plan) -> bool:
 def check(outline: Outline, tables: list[Table], plan: Plan, fiscal_year: int, source: str) -> None:
     """Raise KpiError with what is wrong with the sheet's form; else if it is another plan's."""
     problems = _problems_of_form(outline, tables, source)
-    if not problems:
-        problems = _problems_of_year(tables, fiscal_year, source)
-        if not _is_title(outline.title, plan):
-            problems.insert(
-                0,
-                f"{source}: 表題が「{outline.title}」で、"
-                f"計画「{plan.municipality} {plan.name}」のシートではないようです。"
-                "ファイルと plan.toml を確かめてください。",
-            )
+    if not problems and not _is_title(outline.title, plan):
+        about = {"title": outline.title, "municipality": plan.municipality, "name": plan.name}
+        problems.append(mistake("sheet.other-plan", where=source, **about))
+        problems += _problems_of_years(tables, fiscal_year, source)
+    elif not problems:
+        problems = _problems_of_years(tables, fiscal_year, source)
     if problems:
         raise KpiError(problems)
 
@@ -55,49 +52,41 @@ def _problems_of_form(outline: Outline, tables: list[Table], source: str) -> lis
         for number, sentence in sorted(of_lines, key=lambda problem: problem[0])
     ]
     if not tables and not problems:
-        problems.append(
-            f"{source}: 表がありません。「## (1) …」という見出しと、その下に"
-            "「No」「指標名」などの列のある表が必要です。"
-        )
+        problems.append(mistake("sheet.no-table", where=source))
     with_rows = {table.section for table in tables if table.rows}
     for section in sorted(set(outline.captions) - {0} - with_rows):
         if any(f"表({section})" in problem for problem in problems):
             continue
         caption = outline.captions[section]
         has_notes = any(above == section for above, _, _ in outline.notes)
-        if has_notes or re.search("評価|課題|成果|分析|所見", caption):
-            asked = f"「{caption}」が評価及び課題等の見出しであれば、そう書いてください。"
-        else:
-            asked = ""
-        problems.append(
-            f"{source}: 見出し({section})の下に、表の行がありません。{asked}"
-            "列の見出しと指標の行を、タブで区切って置いてください。"
-        )
+        is_commentary = has_notes or re.search("評価|課題|成果|分析|所見", caption)
+        commentary = mistake("sheet.commentary", caption=caption) if is_commentary else ""
+        about = {"section": section, "commentary": commentary}
+        problems.append(mistake("sheet.no-rows", where=source, **about))
     return problems
 
 
-def _problems_of_year(tables: list[Table], fiscal_year: int, source: str) -> list[str]:
-    actuals = [
-        (row.section, of) for table in tables for row in table.rows for of in row.figures("actual")
+def _problems_of_years(tables: list[Table], fiscal_year: int, source: str) -> list[str]:
+    actuals = {
+        table.section: [of for row in table.rows for of in row.figures("actual")]
+        for table in tables
+        if table.rows
+    }
+    columns = sorted({of.column_year for section in actuals.values() for of in section})
+    reported = [
+        of.raw for section in actuals.values() for of in section if of.column_year == fiscal_year
     ]
-    reported = [of.raw for _, of in actuals if of.column_year == fiscal_year]
+    problems = []
     if not reported:
-        years = "、".join(f"{year}年" for year in sorted({of.column_year for _, of in actuals}))
-        problems = [
-            f"{source}: {fiscal_year}年の実績の列がありません。実績の列は {years} です。"
-            "年度又はファイルを確かめてください。"
-        ]
+        years = "、".join(f"{year}年" for year in columns)
+        problems.append(mistake("sheet.no-year", where=source, year=fiscal_year, years=years))
     elif not any(reported):
-        problems = [
-            f"{source}: 列「{fiscal_year}年」の実績が全て空白です。実績を書き入れてください。"
+        problems.append(mistake("sheet.all-blank", where=source, year=fiscal_year))
+    # Of a sheet of later years alone, that is told once.
+    if min(columns, default=fiscal_year + 1) <= fiscal_year:
+        problems += [
+            mistake("sheet.not-yet", where=source, section=section, year=fiscal_year)
+            for section in sorted(actuals)
+            if all(of.column_year > fiscal_year for of in actuals[section])
         ]
-    else:
-        problems = []
-    due = {section for section, of in actuals if of.column_year <= fiscal_year}
-    problems += [
-        f"{source}: 表({table.section}) に、{fiscal_year}年までの実績の列がありません。"
-        "見出しの年度を確かめてください。"
-        for table in sorted(tables, key=lambda table: table.section)
-        if due and table.rows and table.section not in due
-    ]
     return problems

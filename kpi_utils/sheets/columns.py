@@ -6,14 +6,16 @@ from pathlib import Path
 
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.notation import read_cell
-from kpi_utils.cells.years import DATE, leading_year
+from kpi_utils.cells.patterns import compiled
+from kpi_utils.cells.years import leading_year
+from kpi_utils.errors import mistake
 
 __all__ = [
     "REQUIRED",
     "YEARLY",
     "entered",
     "entry_year",
-    "problem_of_number",
+    "problem_of_entry",
     "problems_of",
     "role_of",
 ]
@@ -42,8 +44,8 @@ def role_of(header: str) -> dict:
     ['', '', '']
     """
     text = re.sub(r"\(?[※*].*|\(注\d*\)", "", squeezed(header))
-    years = [leading_year(date)[0] for date in re.findall(DATE, text)]
-    text = re.sub(DATE, "", text).replace("()", "")
+    years = [leading_year(date)[0] for date in compiled("date").findall(text)]
+    text = compiled("date").sub("", text).replace("()", "")
     texts = text, re.sub(r"^\((.*)\)$", r"\1", text)
     known = (role for role in _ROLES if any(re.fullmatch(_ROLES[role], text) for text in texts))
     role = next(known, "")
@@ -59,74 +61,50 @@ def entry_year(columns: list[dict]) -> int | None:
     return years[0] if years else None
 
 
-def entered(text: str, year: str, reason: str) -> tuple[str, str]:
-    """An actual as a form gives it: number, year and reason put together; or what is wrong.
-
-    >>> entered("2,600 十億円", "2021年度", ""), entered("", "2023年度", "集計中")
-    (('2021年度 2,600 十億円', ''), ('集計中', ''))
-    >>> entered("36.0 %", "2023", ""), entered("36.0 %", "昨年", "")[1][:10]
-    (('2023年度 36.0 %', ''), '実績の年度に「昨年」')
-    """
-    if text and reason:
-        return text, (
-            f"実績が「{text}」であるのに、実績がない理由に「{reason}」とあります。"
-            "どちらか一方を消してください。"
-        )
-    named, rest = leading_year(year)
-    if text and year and (named is None or rest):
-        return (
-            text,
-            f"実績の年度に「{year}」とあります。「2022年度」のように、一覧から選んでください。",
-        )
-    # A bare number of the year, as it is typed in, would pass for a figure.
-    year += "年度" if year.isdecimal() else ""
-    # A text with a year of its own was written by hand, and stands as it is.
-    plain = text and year and read_cell(text).year is None
-    return f"{year} {text}" if plain else text or reason, ""
-
-
 def problems_of(columns: list[dict], section: int) -> list[str]:
     """What is wrong with a table's columns: unknown, twice, or missing."""
-    problems = []
-    usable = f"使える列は 取組名、{'、'.join(REQUIRED.values())} です。"
+    usable, heads = "、".join(REQUIRED.values()), "｜".join(column["header"] for column in columns)
     roles = {column["role"] for column in columns}
-    heads = "｜".join(column["header"] for column in columns)
     if not roles & REQUIRED.keys():
-        return [f"表({section}) の見出しの行「{heads}」に、使える列が1つもありません。{usable}"]
+        return [mistake("table.head-unusable", section=section, heads=heads, usable=usable)]
+    problems = []
     # One column a role; of actuals and targets, one a year.
     keys = [(column["role"], column["role"] in YEARLY and column["year"]) for column in columns]
     for column, key in zip(columns, keys, strict=True):
+        about = {"section": section, "header": column["header"]}
         if not column["role"]:
-            yearless = column["header"].startswith("実績")
-            problems.append(
-                f"表({section}) 列「{column['header']}」が何の列か分かりません。{usable}"
-                + ("実績の列には「2022年度 実績」のように年度を書いてください。" * yearless)
-            )
+            year = mistake("table.column-year") if column["header"].startswith("実績") else ""
+            problems.append(mistake("table.column-unknown", **about, usable=usable, year=year))
         elif keys.count(key) > 1:
-            problems.append(
-                f"表({section}) 列「{column['header']}」が重なっています。"
-                "1列だけ残すか、年を正しく書いてください。"
-            )
+            problems.append(mistake("table.column-twice", **about))
     problems += [
-        f"表({section}) 列「{header}」がありません。"
-        f"見出しの行は「{heads}」です。見出しを確かめてください。"
+        mistake("table.column-missing", section=section, header=header, heads=heads)
         for role, header in REQUIRED.items()
         if role not in roles
     ]
     return problems
 
 
-def problem_of_number(no: str, row: str) -> str:
-    """What is wrong with a row whose No. is none or another row's, and what to do.
+def entered(text: str, year: str, reason: str) -> str:
+    """An actual as a form gives it: number, year and reason put together.
 
-    >>> problem_of_number("", "｜合計｜45 件")[-31:]
-    '指標でない行（「｜合計｜45 件」）であれば、消してください。'
+    >>> entered("2,600 十億円", "2021年度", ""), entered("", "2023年度", "集計中")
+    ('2021年度 2,600 十億円', '集計中')
+    >>> entered("36.0 %", "2023", "")
+    '2023年度 36.0 %'
     """
-    if role_of(no)["role"] == "no":
-        return (
-            f"「{no}」とあります。別の表の見出しであれば、表ごとに、その上に「(1) 表の名前」"
-            "「(2) 表の名前」という行を置き、同じ表の見出しの繰返しであれば、消してください。"
-        )
-    found = f"「{no}」とあります。" if no else "空白です。"
-    found += "重ならない番号（1、2、3…）を書いてください。"
-    return found if no else f"{found}合計など、指標でない行（「{row}」）であれば、消してください。"
+    # A bare number of the year, as it is typed in, would pass for a figure.
+    year += "年度" if year.isdecimal() else ""
+    # A text with a year of its own was written by hand, and stands as it is.
+    is_plain = text and year and read_cell(text).year is None
+    return f"{year} {text}" if is_plain else text or reason
+
+
+def problem_of_entry(text: str, year: str, reason: str, **place) -> str:
+    """What is wrong with an actual as a form gives it, at a place (section, no, header)."""
+    if text and reason:
+        return mistake("table.entry-twice", **place, text=text, reason=reason)
+    named, rest = leading_year(year)
+    if text and year and (named is None or rest):
+        return mistake("table.entry-year", **place, year=year)
+    return ""

@@ -6,7 +6,7 @@ import re
 from itertools import groupby
 
 from kpi_utils.cells.letters import plain, squeezed
-from kpi_utils.errors import KpiError
+from kpi_utils.errors import KpiError, mistake
 from kpi_utils.sheets.lines import Line, from_grid, is_head, one_line
 
 __all__ = ["TIDY", "from_csv"]
@@ -36,18 +36,13 @@ def from_csv(content: str, source: str) -> list[Line]:
                 grid.append(Line(number, cells=tuple(one_line(cell) for cell in cells)))
             number = rows.line_num + 1 + above
     except csv.Error:
-        raise KpiError(
-            f"{source} {number}行目: CSV として読めません。"
-            '「"」が閉じられているか、1個のセルが長すぎないかを確かめてください。'
-        ) from None
+        raise KpiError(mistake("csv.unreadable", where=f"{source} {number}行目")) from None
     if grid and list(map(squeezed, grid[0].cells[2 : len(TIDY)])) == TIDY[2:]:
         return _from_tidy(grid[1:], source)
     if grid and not any(map(is_head, grid)):
         widest = max(grid, key=lambda row: sum(map(bool, row.cells)))
-        raise KpiError(
-            f"{source}: 「指標名」「当初値」「目標値」などの見出しのある表がありません。"
-            f"{widest.number}行目は「{widest.as_text()}」です。見出しを確かめてください。"
-        )
+        text = widest.as_text()
+        raise KpiError(mistake("csv.no-table", where=source, line=widest.number, text=text))
     return from_grid(grid)
 
 
@@ -59,8 +54,14 @@ def _from_tidy(rows: list[Line], source: str) -> list[Line]:
     lines: list[Line] = []
     # A figure's own comma, unquoted, would leave 1 of 1,010.
     problems = [
-        f"{source} {row.number}行目: セルが{len(row.cells)}個あります（「{row.as_text()}」）。"
-        f'{"、".join(TIDY)}の{len(TIDY)}個とし、「,」を含む内容は「"」で囲んでください。'
+        mistake(
+            "csv.cells",
+            where=f"{source} {row.number}行目",
+            n=len(row.cells),
+            text=row.as_text(),
+            columns="、".join(TIDY),
+            wanted=len(TIDY),
+        )
         for row in rows
         if len(row.cells) < len(TIDY) or any(row.cells[len(TIDY) :])
     ]
@@ -80,9 +81,10 @@ def _from_tidy(rows: list[Line], source: str) -> list[Line]:
             tables[part] = names
             lines.append(Line(number, cells=names))
         if names != tables[part]:
+            columns = {"columns": "｜".join(names), "wanted": "｜".join(tables[part])}
+            where = f"{source} {number}行目"
             problems.append(
-                f"{source} {number}行目: 表「{part}」 No.{no} の列が「{'｜'.join(names)}」です。"
-                f"この表の最初の行と同じ列（{'｜'.join(tables[part])}）を、同じ順に書いてください。"
+                mistake("csv.columns-differ", where=where, table=part, no=no, **columns)
             )
         numbers = (number, *(row.number for row in group))
         lines.append(Line(number, cells=(no, *(cell[3] for cell in cells)), numbers=numbers))

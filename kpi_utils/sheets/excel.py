@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from openpyxl.utils import coordinate_to_tuple, get_column_letter, range_boundaries
 
 from kpi_utils.cells.years import leading_year
-from kpi_utils.errors import KpiError
+from kpi_utils.errors import KpiError, mistake
 from kpi_utils.sheets.lines import Line, Remark, from_grid, is_commentary, is_head
 from kpi_utils.sheets.workbook_parts import (
     Parts,
@@ -50,20 +50,14 @@ def from_workbook(
     # A file that is no whole workbook fails in many ways; all mean the same.
     except Exception:
         part = f"（{parts.reading}）" if parts and parts.reading else ""
-        raise KpiError(
-            f"{source}: Excel のブックとして読めません。ファイルが壊れているようです{part}。"
-            "Excel で開けるか確かめ、.xlsx で保存し直すか、元のファイルを置き直してください。"
-        ) from None
+        raise KpiError(mistake("workbook.damaged", where=source, part=part)) from None
     size = f"展開すると{parts.size // 1_000_000} MB" if parts.size > _MOST_BYTES else ""
     for sheet in sheets:
         rows, columns = len(sheet.rows), len(sheet.columns())
         if rows > _MOST_ROWS or rows * columns > _MOST_CELLS:
             size = f"シート「{sheet.name}」に{rows:,}行、{columns:,}列"
     if size:
-        raise KpiError(
-            f"{source}: {size}あり、シートとして大きすぎます。"
-            "使っていない行、列及び画像を削除して保存し直してください。"
-        )
+        raise KpiError(mistake("workbook.large", where=source, size=size))
     sheet, grid = _worksheet([(sheet, sheet.grid()) for sheet in sheets], fiscal_year, source)
     return from_grid(grid), sheet.remarks, sheet.name if len(sheets) > 1 else ""
 
@@ -244,27 +238,16 @@ def _worksheet(
     named = [pair for pair in found if leading_year(pair[0].name)[0] == fiscal_year]
     names = "、".join(f"「{sheet.name}」" for sheet, _ in found or sheets)
     if not found:
-        raise KpiError(
-            f"{source}: 「指標名」「当初値」「目標値」などの見出しのある表が、"
-            f"どのシート（{names or 'なし'}）にもありません。ファイルを確かめてください。"
-            "非表示の行及び列、取消線の文字並びにテキスト ボックスは、読み取りません。"
-        )
+        raise KpiError(mistake("workbook.no-table", where=source, names=names or "なし"))
     if len(found) > 1 and len(named) != 1:
-        raise KpiError(
-            f"{source}: シート{names}のどれにも表があり、どれを使うか分かりません。"
-            f"使うシートの名前を「{fiscal_year}」で始めるか、ほかのシートを別のファイルに"
-            "移してください。表(1)と表(2)が別のシートにあるときは、1枚にまとめてください。"
-        )
+        raise KpiError(mistake("workbook.several", where=source, names=names, year=fiscal_year))
     apart = [
         sheet
         for sheet, grid in sheets
         if not any(map(is_head, grid)) and any(map(_is_caption, grid))
     ]
     if apart:
-        raise KpiError(
-            f"{source}: 評価及び課題等が、表のないシート「{apart[0].name}」にあります。"
-            "表のあるシートの、表の下に移してください。"
-        )
+        raise KpiError(mistake("workbook.commentary-apart", where=source, name=apart[0].name))
     return named[0] if len(found) > 1 else found[0]
 
 

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 from kpi_utils.cells.letters import squeezed
-from kpi_utils.errors import KpiError
+from kpi_utils.errors import KpiError, mistake
 
 __all__ = ["FORMATS", "content_of", "decoded", "must_be_closed", "sheet_file", "sheet_years"]
 
@@ -43,58 +43,46 @@ def sheet_file(folder: Path, fiscal_year: int, source: str) -> Path:
         return files[0]
     if files:
         names = "、".join(path.name for path in files)
-        raise KpiError(
-            f"{source} に{fiscal_year}年度のシートが{len(files)}件あります（{names}）。"
-            "使うものを1件だけ残してください。"
-        )
+        about = {"where": source, "year": fiscal_year, "n": len(files), "names": names}
+        raise KpiError(mistake("file.several", **about))
     ends = "、".join(FORMATS)
     for path in sorted(folder.glob("*")):
         named = Path(squeezed(path.name).lower())
         ending = named.suffix
         if ending in FORMATS and re.match(rf"{fiscal_year}(?!\d)", named.stem):
             name = f"{fiscal_year}{ending}"
-            raise KpiError(f"{source}/{path.name}: ファイルの名前を {name} にしてください。")
+            raise KpiError(mistake("file.name", where=f"{source}/{path.name}", name=name))
         if named.stem == str(fiscal_year):
             what = _OTHERS[b"%PDF"] if ending == ".pdf" else _SAVE_AS
-            raise KpiError(f"{source}/{path.name}: 読み取れる形式（{ends}）ではありません。{what}")
+            about = {"where": f"{source}/{path.name}", "formats": ends, "what": what}
+            raise KpiError(mistake("file.format", **about))
     years = "、".join(map(str, sheet_years(folder)))
-    found = f"シートのある年度は {years} です。" if years else "シートが1件もありません。"
-    raise KpiError(
-        f"{source}/{fiscal_year}.xlsx（又は {ends}）がありません。{found}"
-        "シートのファイルを、年度を名前としてこの場所に置いてください。"
-    )
+    instead = f"シートのある年度は {years} です。" if years else "シートが1件もありません。"
+    about = {"where": source, "year": fiscal_year, "formats": ends, "instead": instead}
+    raise KpiError(mistake("file.no-year", **about))
 
 
 def must_be_closed(path: Path, source: str) -> None:
     """Raise KpiError where a spreadsheet program has the file open: what it shows is not saved."""
     for lock in (f"~${path.name}", f".~lock.{path.name}#"):
         if (path.parent / lock).exists():
-            raise KpiError(
-                f"{source}: 表計算ソフトで開かれています（{lock} があります）。"
-                "保存して閉じてから、もう一度実行してください。"
-                f"開いていないのに表示されるときは、{lock} を削除してください。"
-            )
+            raise KpiError(mistake("file.open", where=source, lock=lock))
 
 
 def content_of(path: Path, source: str) -> bytes:
     """The bytes of a sheet's file. Raises KpiError where it cannot be a sheet of its format."""
     if not path.is_file():
-        raise KpiError(
-            f"{source}: シートがありません。公表されたシートをこの場所に置いてください。"
-        )
+        raise KpiError(mistake("file.missing", where=source))
     must_be_closed(path, source)
     size = path.stat().st_size
     if size > _MOST_BYTES:
-        raise KpiError(
-            f"{source}: {size // 1_000_000} MB あり、シートとして大きすぎます。"
-            "ファイルを確かめ、使っていない行、列及び画像を削除してください。"
-        )
+        raise KpiError(mistake("file.large", where=source, megabytes=size // 1_000_000))
     content = path.read_bytes()
     if not content.strip():
-        raise KpiError(f"{source}: ファイルが空です。シートのファイルを置き直してください。")
+        raise KpiError(mistake("file.empty", where=source))
     if problem := _other_kind(path, content):
-        told = problem.format(save_as=_SAVE_AS, suffix=path.suffix)
-        raise KpiError(f"{source}: {told}")
+        what = problem.format(save_as=_SAVE_AS, suffix=path.suffix)
+        raise KpiError(mistake("file.other-kind", where=source, what=what))
     return content
 
 
@@ -138,7 +126,4 @@ def decoded(content: bytes, source: str) -> tuple[str, str]:
         if not torn:
             return text, _ENCODINGS.get(encoding, "")
     where = f"{source} {'、'.join(torn[:_MOST_TOLD])}" if spoken else source
-    raise KpiError(
-        f"{where}: テキストとして読めません。"
-        "正しいファイルか、文字化けがないかを確かめ、UTF-8 で保存し直してください。"
-    )
+    raise KpiError(mistake("file.garbled", where=where))

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from kpi_utils.cells.grammar import NUMBER
 from kpi_utils.cells.letters import plain
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, Cell, identity, read_cell
-from kpi_utils.cells.years import PERIOD, SHORT_YEAR, WESTERN_YEAR, period_in, readings
+from kpi_utils.cells.patterns import compiled
+from kpi_utils.cells.years import period_in, readings
 from kpi_utils.sheets.columns import YEARLY, role_of
 from kpi_utils.sheets.lines import Line, is_head
 
@@ -20,19 +20,8 @@ _WINDOWS = {"baseline": (20, 0), "actual": (7, 0), "target": (5, 15), "head": (7
 _NAMES = {"昭和": "昭和|S", "平成": "平成|H", "令和": "令和|R"}
 # So many times another percentage is none, or one in another form.
 _APART = 50
-# ※( )書きが累計, 累計は括弧内: a bracket is the sum over the years.
-_BRACKET = r"(?:\(\)|括弧|かっこ|カッコ)(?:内|書き?)?"
-_SUM = re.compile(
-    rf"{_BRACKET}(?:の?数[値字])?[はがを:]?[^。、()]{{0,8}}?累[計積]|累[計積]値?[はがを:]{_BRACKET}"
-)
-_UNIT = r"[^\W\d_]*|%"
-_PAIR = re.compile(
-    rf"(?:(?P<one>{NUMBER})\s*(?P<unit>{_UNIT})|^)\s*"
-    rf"\((?:累計)?\s*(?!{WESTERN_YEAR})(?P<sum>{NUMBER})\s*(?P<own>{_UNIT})\)"
-)
-_SAID_OF_SUMS = re.compile(rf"[(※]*(?:{_SUM.pattern})\)*|\(累[計積]値?\)")
+_SUM = compiled("bracket_is_sum")
 _SUMMED = re.compile("累[計積]")
-_OF_A_HEAD = re.compile(rf"(?:{PERIOD}|{SHORT_YEAR})(?:の?(?:累[計積]|平均)値?)?")
 
 
 @dataclass(frozen=True)
@@ -76,8 +65,8 @@ class LeftOut:
 
     def column(self, header: str) -> tuple[dict, str]:
         """What a column is, of a period's last year; and a year in it of which no era is known."""
-        head = _SAID_OF_SUMS.sub("", identity(header))
-        when = _OF_A_HEAD.search(head)
+        head = compiled("said_of_sums").sub("", identity(header))
+        when = compiled("head_year").search(head)
         role = role_of(head.replace(when[0], "2000年度"))["role"] if when else ""
         if role not in ("baseline", *YEARLY):
             return role_of(head if head != identity(header) else header), ""
@@ -138,7 +127,7 @@ class LeftOut:
         # ※1 of a note is about the rows whose name bears it.
         marks = [re.match(r"\(?([※*注]\d+)|", note)[1] or "" for note in self.sums]
         told = _SUM.search(identity(name)) or any(mark in identity(name) for mark in marks)
-        pair = _PAIR.search(text) if told and cell.value is None else None
+        pair = compiled("value_and_sum").search(text) if told and cell.value is None else None
         if not pair:
             return cell
         unit = pair["own"] or pair["unit"] or ""

@@ -6,10 +6,9 @@ from decimal import Decimal
 import pandas as pd
 
 from kpi_utils import frames
-from kpi_utils.cells.letters import squeezed
-from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, label
+from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell
 from kpi_utils.sheets.columns import YEARLY
-from kpi_utils.sheets.tables import RELISTED, Row, TableCell, due_next
+from kpi_utils.sheets.tables import Row, TableCell, due_next
 
 __all__ = ["LISTING", "long_frame", "points_of", "row_frame", "rows_of", "targets_of"]
 
@@ -27,28 +26,16 @@ def long_frame(rows: Iterable[Row]) -> pd.DataFrame:
 
 def _record(row: Row, of: TableCell) -> dict:
     cell = of.cell or Cell(of.raw, text=of.raw)
+    as_read = ("text", "year", "unit", "comparator", "over", "reason", "cause", "part")
     return {
-        "section": row.section,
-        "no": row.no,
-        "kpi": row.kpi,
-        "name": row.name,
-        "role": of.role,
-        "column_year": of.column_year,
-        "raw": of.raw,
-        "text": cell.text,
-        "year": cell.year,
+        **{name: getattr(row, name) for name in (*LISTING, "kpi", "name")},
+        **{name: getattr(of, name) for name in ("role", "column_year", "raw", "source")},
+        **{name: getattr(cell, name) for name in as_read},
         "value": _float(cell.value),
         "upper": _float(cell.upper),
-        "unit": cell.unit,
-        "comparator": cell.comparator,
-        "decimals": _decimals(cell.value),
-        "over": cell.over,
+        "decimals": None if cell.value is None else max(0, -cell.value.as_tuple().exponent),
         "marks": "、".join(cell.marks),
         "is_provisional": cell.says("provisional"),
-        "reason": cell.reason,
-        "cause": cell.cause,
-        "part": cell.part,
-        "source": of.source,
     }
 
 
@@ -59,15 +46,6 @@ def _float(number: Decimal | None) -> float:
     (34.5, nan)
     """
     return float("nan") if number is None else float(number)
-
-
-def _decimals(number: Decimal | None) -> int | None:
-    """How many digits a number has behind its point.
-
-    >>> _decimals(Decimal("34.50")), _decimals(Decimal("2620"))
-    (2, 0)
-    """
-    return None if number is None else max(0, -number.as_tuple().exponent)
 
 
 def row_frame(rows: Iterable[Row]) -> pd.DataFrame:

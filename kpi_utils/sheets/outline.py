@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.errors import mistake
 from kpi_utils.sheets.lines import Line, is_commentary, is_head
 
 __all__ = ["Outline", "blocks_of", "outline_of"]
@@ -34,7 +35,8 @@ class Outline:
 
     ``tables`` have the lines of a head and its rows by section; ``captions`` the headings of the
     tables by section, and of the commentary under 0. ``notes`` are lines outside of both, with the
-    section (0 outside of tables) and the number. ``problems`` are sentences with the line's number.
+    section (0 outside of tables) and the number. ``problems`` are sentences with the line's number,
+    and ``torn`` the sections that have a row without its tabs.
     """
 
     title: str = ""
@@ -43,6 +45,7 @@ class Outline:
     commentary: list[Line] = field(default_factory=list)
     notes: list[tuple[int, int, str]] = field(default_factory=list)
     problems: list[tuple[int, str]] = field(default_factory=list)
+    torn: set[int] = field(default_factory=set)
 
     def problem(self, line: Line, sentence: str) -> None:
         """Keep what is wrong with a line."""
@@ -86,23 +89,21 @@ def _section_begun(outline: Outline, line: Line, section: int | None) -> int | N
         return None
     begun = int(caption[1])
     if begun in outline.captions:
-        outline.problem(line, f"表({begun})の見出しが2回あります。1回にしてください。")
+        outline.problem(line, mistake("line.caption-twice", section=begun))
     outline.captions[begun] = _without_marks(line)
     return begun
 
 
 def _take_commentary(outline: Outline, line: Line) -> None:
     if is_head(line):
-        outline.problem(
-            line, "表の見出しが、評価及び課題等の中にあります。表をその前に移してください。"
-        )
+        outline.problem(line, mistake("line.head-in-commentary"))
     else:
         outline.commentary.append(line)
 
 
 def _take_row(outline: Outline, line: Line, section: int | None) -> None:
     if section is None:
-        outline.problem(line, "表の行が、見出し (1)・(2) より前にあります。")
+        outline.problem(line, mistake("line.row-above"))
     else:
         outline.tables.setdefault(section, []).append(line)
 
@@ -113,12 +114,10 @@ def _take_text(outline: Outline, line: Line, section: int | None) -> None:
     if not section or not _TORN_ROW.match(plain(line.text)):
         outline.notes.append((section or 0, line.number, text))
         return
-    sentence = f"表({section})の行のようですが、列に分かれていません。行は"
-    is_told = any(problem.startswith(sentence) for _, problem in outline.problems)
     # Of a table without a head it is told once.
-    if section in outline.tables or not is_told:
-        how = "見出しの行から、列をタブ（Markdown では「|」）で区切ってください。"
-        outline.problem(line, f"{sentence}「{text}」です。{how}")
+    if section in outline.tables or section not in outline.torn:
+        outline.problem(line, mistake("line.row-torn", section=section, text=text))
+        outline.torn.add(section)
 
 
 def _without_marks(line: Line) -> str:

@@ -32,7 +32,7 @@ def told_apart(rows: list[Row], plan: Plan, fiscal_year: int) -> Plan:
         by_name, by_address = plan.declared(row.kpi), plan.declared(row.address)
         if same_as := identity(by_address.same_as or by_name.same_as):
             row.kpi, asked[row.listing] = names.get(same_as, same_as), same_as
-        elif identity(row.initiative) and not row.is_relisted:
+        elif identity(row.initiative) and not row.relisted:
             others = tables.setdefault((row.kpi, row.section), {})
             if by_address.apart or all(differ(row, other) for other in others.values()):
                 others.setdefault(row.address, row)

@@ -6,29 +6,30 @@ out, its row and the sheet say (``left_out``).
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NamedTuple
 
 from kpi_utils.cells.grammar import ERROR_VALUE
 from kpi_utils.cells.letters import plain, squeezed
-from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
+from kpi_utils.cells.notation import UNREADABLE, Cell, identity, label, read_cell
 from kpi_utils.cells.units import in_unit
+from kpi_utils.errors import mistake
 from kpi_utils.sheets.columns import (
     REQUIRED,
     YEARLY,
     entered,
     entry_year,
-    problem_of_number,
+    problem_of_entry,
     problems_of,
+    role_of,
 )
 from kpi_utils.sheets.left_out import LeftOut
 from kpi_utils.sheets.lines import Line, Remark
 
-__all__ = ["RELISTED", "Row", "Table", "TableCell", "due_next", "in_unit_of", "read_table"]
+__all__ = ["Row", "Table", "TableCell", "due_next", "in_unit_of", "read_table"]
 
-RELISTED = "再掲"
 # A date of another month than March, with which a fiscal year ends: 2021年9月, R3.9.
 _WITHIN_YEAR = re.compile(r"[年.．](?![0０]?[3３](?!\d))\d{1,2}(?!\d)")
 
@@ -48,36 +49,36 @@ class TableCell(NamedTuple):
 
 @dataclass
 class Row:
-    """A row of a table: its cells in the sheet's order, and what is one for all of them.
+    """A row of a table: what is one for all of its cells (``row`` in frames.toml), and the cells.
 
     ``kpi`` and ``address`` are as by its name alone until ``told_apart`` gives them.
     """
 
     section: int
     no: int
-    source: str
-    cells: list[TableCell]
-    unit: str
     name: str
     initiative_raw: str
     initiative: str
-    kpi: str
-    address: str = ""
+    unit: str
+    source: str
+    cells: list[TableCell]
+    kpi: str = field(init=False)
+    address: str = field(init=False)
+    label: str = field(init=False)
+    goals: str = field(init=False)
+    relisted: bool = field(init=False)
+
+    def __post_init__(self):
+        marks = re.findall(r"【([^】]*)】", self.name)
+        self.kpi = self.address = identity(self.name)
+        self.label = label(self.name)
+        self.goals = ",".join(mark for mark in marks if squeezed(mark) != "再掲")
+        self.relisted = "再掲" in map(squeezed, marks)
 
     @property
     def listing(self) -> tuple[int, int]:
         """The table and the No. in it."""
         return self.section, self.no
-
-    @property
-    def goals(self) -> list[str]:
-        """What stands in 【…】 of the name: SDG goals, and 再掲 of a relisting."""
-        return re.findall(r"【([^】]*)】", self.name)
-
-    @property
-    def is_relisted(self) -> bool:
-        """Whether the name is marked 【再掲】."""
-        return RELISTED in map(squeezed, self.goals)
 
     def figures(self, role: str) -> list[TableCell]:
         """The cells of a role."""
@@ -122,71 +123,62 @@ def read_table(section: int, lines: list[Line], left_out: LeftOut, source: str) 
     )
     for header, _, short in read:
         if short:
-            table.problem(
-                head,
-                f"表({section}) 列「{header}」: 「{short}」に元号がなく、どの年度か定まらない"
-                "（「令和6年度」「2024年度」のように書くか、plan.toml の [plan] に "
-                'era = "平成"、"令和"、"西暦" のいずれかを書く）。',
-            )
+            about = {"section": section, "header": header, "year": short}
+            table.problem(head, mistake("table.column-era", **about))
     for sentence in problems_of(table.columns, section):
         table.problem(head, sentence)
     # What is missing has been said of the head.
     if REQUIRED.keys() <= {column["role"] for column in table.columns}:
         for position, line in enumerate(below, 1):
-            table.rows += _rows_of(table, line, position, left_out)
+            _read_row(table, line, position, left_out)
     return table
 
 
-def _rows_of(table: Table, line: Line, position: int, left_out: LeftOut) -> Iterator[Row]:
-    """The row that a line is; none where its form is wrong, which is kept."""
+def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> None:
+    """Take the row that a line is; or what is wrong with its form."""
     roles = [column["role"] for column in table.columns]
     by_role = dict(zip(roles, line.cells, strict=False))
-    if sentence := _misformed(table, line, by_role):
-        table.problem(line, f"表({table.section}) の{position}番目の行{sentence}")
+    if sentence := _misformed(table, line, by_role, position):
+        table.problem(line, sentence)
         return
     no = int(_digits(by_role["no"]))
-    texts = _texts(table, line, no)
-    by_role = dict(zip(roles, texts, strict=True))
-    own, unit = left_out.figures(table.columns, texts, by_role["name"])
+    _remark_on_numbers(table, line, no)
+    texts = _with_entries(table, line, no)
+    figures, unit = left_out.figures(table.columns, texts, by_role["name"])
     cells = []
     for index, (column, text) in enumerate(zip(table.columns, texts, strict=True)):
         role, year = column["role"], column["year"]
-        cell = read_cell(text) if role == "published" else own.get((role, year))
-        if cell and role != "published":
+        cell = read_cell(text) if role == "published" else figures.get((role, year))
+        if role in ("baseline", *YEARLY):
             cell = _asked(in_unit_of(cell, unit), role)
         source = f"{table.source}:{line.number_of(index)}"
         cells.append(TableCell(role, year, text, source, cell))
     initiative = by_role.get("initiative", "")
-    yield Row(
-        table.section,
-        no,
-        f"{table.source}:{line.number}",
-        cells,
-        unit,
-        by_role["name"],
-        initiative,
-        # A name that stands once is that of the rows below.
-        initiative or (table.rows[-1].initiative if table.rows else ""),
-        identity(by_role["name"]),
-    )
+    # A name that stands once is that of the rows below.
+    above = table.rows[-1].initiative if table.rows else ""
+    about = {"name": by_role["name"], "initiative_raw": initiative, "unit": unit}
+    about |= {"initiative": initiative or above, "source": f"{table.source}:{line.number}"}
+    table.rows.append(Row(table.section, no, cells=cells, **about))
 
 
-def _misformed(table: Table, line: Line, by_role: dict[str, str]) -> str:
+def _misformed(table: Table, line: Line, by_role: dict[str, str], position: int) -> str:
     """What is wrong with the form of a row, and what to do; else blank."""
+    about = {"section": table.section, "position": position, "row": line.as_text()}
     if len(line.cells) != len(table.columns):
-        return (
-            f": セルが{len(line.cells)}個ありますが、見出しは{len(table.columns)}列です。"
-            f"行は「{line.as_text()}」です。セルの数（テキストではタブの数）を見出しに合わせ、"
-            "見出しのない列には書かないでください。"
-        )
-    digits = _digits(by_role["no"])
+        return mistake("table.cells", **about, n=len(line.cells), wanted=len(table.columns))
+    no, name = by_role["no"], by_role["name"]
+    digits = _digits(no)
     if not re.fullmatch(r"\d{1,4}", digits) or int(digits) in [row.no for row in table.rows]:
-        return f" 列「No」: {problem_of_number(by_role['no'], line.as_text())}"
-    name = by_role["name"]
-    if ERROR_VALUE.search(name) or not identity(name):
-        printed = f"エラー値「{name}」" if identity(name) else "空白"
-        return f" 列「指標名」: {printed}です。指標名を書いてください。"
-    return ""
+        if role_of(no)["role"] == "no":
+            return mistake("table.no-of-head", **about, no=no)
+        return (
+            mistake("table.no-of-none", **about, no=no)
+            if no
+            else mistake("table.no-blank", **about)
+        )
+    if not identity(name):
+        return mistake("table.name-blank", **about)
+    return mistake("table.name-error", **about, name=name) if ERROR_VALUE.search(name) else ""
 
 
 def _digits(no: str) -> str:
@@ -194,27 +186,27 @@ def _digits(no: str) -> str:
     return re.sub(r"\.0+$", "", plain(no).strip())
 
 
-def _texts(table: Table, line: Line, no: int) -> list[str]:
+def _remark_on_numbers(table: Table, line: Line, no: int) -> None:
+    """Say where a formula has no result, and where a cell shows less than its number."""
+    for index, formula in line.formulas.items():
+        role, header = table.columns[index]["role"], table.columns[index]["header"]
+        if role == "published":
+            table.remark("formula-without-result", line, index, formula, no)
+        elif not role.startswith("own_"):
+            about = {"section": table.section, "no": no, "header": header}
+            table.problem(line, mistake("table.formula", **about, formula=formula))
+    for index, number in line.exact.items():
+        if table.columns[index]["role"] in ("baseline", *YEARLY):
+            table.remark("display-rounded", line, index, line.cells[index], no, number)
+
+
+def _with_entries(table: Table, line: Line, no: int) -> list[str]:
     """The texts of a row's cells; what its entry columns say is put to the year's actual.
 
-    Says where a formula has no result, and where a cell shows less than its number.
+    Says where an actual is of a part of its year.
     """
     texts, columns = list(line.cells), table.columns
-    row = f"表({table.section}) No.{no}"
-    for index, formula in line.formulas.items():
-        column = columns[index]
-        if column["role"] == "published":
-            table.remark("formula-without-result", line, index, formula, no)
-        elif not column["role"].startswith("own_"):
-            table.problem(
-                line,
-                f"{row} 列「{column['header']}」: 式「{formula}」の計算結果がファイルに"
-                "ありません。表計算ソフトで開き、保存し直してください。",
-            )
-    for index, number in line.exact.items():
-        if columns[index]["role"] in ("baseline", *YEARLY):
-            table.remark("display-rounded", line, index, texts[index], no, number)
-    entries = {column["role"]: text for column, text in zip(columns, texts, strict=True)}
+    by_role = {column["role"]: text for column, text in zip(columns, texts, strict=True)}
     for index, column in enumerate(columns):
         if column["role"] != "actual":
             continue
@@ -223,11 +215,11 @@ def _texts(table: Table, line: Line, no: int) -> list[str]:
         if cell.value is not None and _WITHIN_YEAR.search(when):
             table.remark("part-year", line, index, texts[index], no, when)
         if column["year"] == entry_year(columns):
-            texts[index], sentence = entered(
-                texts[index], entries.get("entry_year", ""), entries.get("entry_reason", "")
-            )
-            if sentence:
-                table.problem(line, f"{row} 列「{column['header']}」: {sentence}")
+            entry = texts[index], by_role.get("entry_year", ""), by_role.get("entry_reason", "")
+            about = {"section": table.section, "no": no, "header": column["header"]}
+            if sentence := problem_of_entry(*entry, **about):
+                table.problem(line, sentence)
+            texts[index] = entered(*entry)
     return texts
 
 

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from kpi_utils.judging.achievement import percent_text
 from kpi_utils.words import JAPANESE
 
-__all__ = ["WORDS", "in_words", "kinds_text", "spread_text"]
+__all__ = ["WORDS", "in_words"]
 
 # The words of a portfolio, by table and key.
 WORDS = tomllib.loads(Path(__file__).with_name("portfolio.toml").read_text("utf-8"))
@@ -46,26 +45,3 @@ def in_words(table: pd.DataFrame) -> pd.DataFrame:
         # A report of another version may have a kind of finding that this one does not know.
         table[name] = table[name].replace(_CODES[name])
     return table.rename(columns=_HEADERS)
-
-
-def spread_text(achievements: pd.Series) -> str:
-    """Up to three achievements from the least; of more the least, the middle and the greatest.
-
-    Of an even number the middle is the lower of the two: all are achievements of some plan.
-
-    >>> spread_text(pd.Series([30, None, -5])), spread_text(pd.Series([4, 3, 1, 2]))
-    ('−5%、30%', '1%、2%、4%')
-    """
-    known = sorted(achievements.dropna())
-    spread = known if len(known) < 4 else [known[0], known[(len(known) - 1) // 2], known[-1]]
-    return "、".join(map(percent_text, spread)) or "―"
-
-
-def kinds_text(codes: pd.Series) -> str:
-    """The kinds of findings with their numbers, the most frequent first.
-
-    >>> kinds_text(pd.Series(["late-data", "part-year", "late-data"]))
-    '古い実績2、年度途中の実績1'
-    """
-    kinds = codes.replace(_CODES["code"]).value_counts().items()
-    return "、".join(f"{kind}{number}" for kind, number in kinds)

@@ -132,6 +132,7 @@ def goals(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
     """
     words = _words(kpis)
     names, goal_names = words.of("column"), words.of("goal")
+    rows = rows[rows["kpi"].isin(kpis["kpi"])]
     marks = rows["goals"].map(lambda text: unicodedata.normalize("NFKC", text).lower())
     touched = rows[["kpi"]].assign(target=marks.str.findall(r"\d+(?:\.\w+)?")).explode("target")
     touched = touched.dropna(subset="target")

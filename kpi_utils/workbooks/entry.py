@@ -17,6 +17,7 @@ from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.workbooks.formulas import achievement_formulas
 from kpi_utils.workbooks.layout import Layout, Listing, columns_of, layout
 from kpi_utils.workbooks.workbook import Place, Worksheet
+from kpi_utils.words import JAPANESE
 
 __all__ = ["form", "with_entry_columns"]
 
@@ -63,11 +64,11 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
             made, listing, asked[listing], fiscal_year, (first["section"], first["no"])
         )
         if formula := formulas.get(listing):
-            changes[made.rows[listing]["published", None]] = vars(formula)
+            changes[made.rows[listing]["published", None]] = formula
         else:
             changes |= _open_published(made, listing, fiscal_year)
     worksheet = replace(made.changed(changes), name=f"{fiscal_year}年度")
-    return worksheet, {listing: formula.text for listing, formula in formulas.items()}
+    return worksheet, {listing: formula["text"] for listing, formula in formulas.items()}
 
 
 def with_entry_columns(columns: list[dict], fiscal_year: int) -> list[dict]:
@@ -170,7 +171,8 @@ def _check_of_actual(asked: _Asked, fiscal_year: int, relisted: str) -> dict:
 def _open_published(made: Layout, listing: Listing, fiscal_year: int) -> dict[Place, dict]:
     """What is different of an achievement that people enter."""
     place = made.rows[listing]["published", None]
-    opened, word = {"look": "entry_centre", "check": _CHECKS["published"]}, made.cells[place].text
+    word, opened = made.cells[place].text, {"number": None, "number_format": ""}
+    opened |= {"look": "entry_centre", "check": _CHECKS["published"]}
     if 0 < len(word) <= _MOST_IN_FORMULA:
         # The word of an earlier year goes when there is a new actual to judge.
         quoted, actual = word.replace('"', '""'), made.address(listing, "actual", fiscal_year)

@@ -17,14 +17,14 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.cells.number_format import as_number, as_shown, quoted
-from kpi_utils.judging.achievement import exact_rows, nearest, percent_text
+from kpi_utils.judging.achievement import exact, exact_rows, nearest, percent_text
 from kpi_utils.judging.conventions import by_convention, house_rule, is_figure
 from kpi_utils.judging.judgement import judge
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.workbooks.layout import Layout, Listing
 from kpi_utils.workbooks.workbook import Place
 
-__all__ = ["Formula", "achievement_formulas", "judged_formulas", "percent_format"]
+__all__ = ["achievement_formulas", "judged_formulas", "percent_format"]
 
 # Excel and LibreOffice keep numbers in binary: (23.324 - 23.34) / (22.7 - 23.34) is 0.025 on paper
 # and a little less there, and would be rounded down. To this many digits it is what it is on paper.
@@ -32,16 +32,6 @@ _ON_PAPER = 10
 _BLANK = '""'
 # Our own percentages, as ``percent_text`` prints them.
 _OURS = '#,##0%;"−"#,##0%'
-
-
-@dataclass(frozen=True)
-class Formula:
-    """A formula and its result: ``number`` as ``number_format`` shows it, or ``text``."""
-
-    formula: str
-    text: str = ""
-    number: Decimal | None = None
-    number_format: str = ""
 
 
 def percent_format(published: Iterable[str]) -> str:
@@ -64,14 +54,14 @@ def percent_format(published: Iterable[str]) -> str:
 
 def achievement_formulas(
     sheet: Sheet, fiscal_year: int, made: Layout, units: Mapping[Listing, str] | None = None
-) -> dict[Listing, Formula]:
+) -> dict[Listing, dict]:
     """The formulas of 達成度 up to a fiscal year, by the convention of a row's published figures.
 
-    Rows that have none are left out. ``made`` is the layout in which the sheet stands, and
-    ``units`` are those in which numbers are entered, where these are not the row's.
+    Each is the fields of a ``Cell``; rows that have none are left out. ``made`` is the layout in
+    which the sheet stands, and ``units`` are those in which numbers are entered, where these are
+    not the row's.
     """
-    now = judge(sheet.rows(), sheet.plan)
-    due = now
+    now = due = judge(sheet.rows(), sheet.plan)
     if fiscal_year != sheet.fiscal_year:
         # Of several targets, the one that is due next then.
         due = judge(replace(sheet, fiscal_year=fiscal_year).rows(), sheet.plan)
@@ -86,18 +76,19 @@ def achievement_formulas(
             continue
         convention = sheet.plan.declared(row["kpi"]).convention or house.of(row) or "linear"
         if share := _share(row, convention, made, fiscal_year):
-            part = None if row["actual"] is None else by_convention(row)[convention]
+            part = None if pd.isna(row["actual"]) else by_convention(row)[convention]
             formulas[listing] = share.percentage(number_format, part, "")
     return formulas
 
 
 def judged_formulas(
     row: Mapping, made: Layout, fiscal_year: int, statuses: Mapping[str, str]
-) -> tuple[Formula, Formula] | None:
+) -> tuple[dict, dict] | None:
     """The formulas of a row's achievement and of its status, as it is judged here (method 3, 4).
 
-    None where the row has no percentage, or the figure of the target's year is still to come.
-    ``row`` is a judged row with exact numbers; ``statuses`` are the words of a status.
+    Each is the fields of a ``Cell``. None where the row has no percentage, or the figure of the
+    target's year is still to come. ``row`` is a judged row with exact numbers, and
+    ``statuses`` are the words of a status.
     """
     due = row["target_year"] if row["stage"] == "interim" else None
     if pd.isna(row["achievement"]) or (not pd.isna(due) and due <= fiscal_year):
@@ -115,7 +106,7 @@ def judged_formulas(
     status = f"IF({share.on_paper}{reaches}{share.met},{met},{otherwise})"
     return (
         share.percentage(_OURS, Fraction(int(row["achievement"]), 100), percent_text(None)),
-        Formula(share.guarded(status, undetermined), text=statuses[row["status"]]),
+        {"formula": share.guarded(status, undetermined), "text": statuses[row["status"]]},
     )
 
 
@@ -143,17 +134,18 @@ class _Share:
             guarded = f"IF({count},{otherwise},{guarded})"
         return f"={guarded}"
 
-    def percentage(self, number_format: str, part: Fraction | None, otherwise: str) -> Formula:
+    def percentage(self, number_format: str, part: Fraction | None, otherwise: str) -> dict:
         """The share as a percentage; ``part`` is what it is at present, None where it is none."""
         digits = 2 + len(re.search(r"\.(0+)|$", number_format)[1] or "")
         times = 1 if "%" in re.sub('"[^"]*"', "", number_format) else 100
         rounded = f"ROUND({self.on_paper},{digits})" + ("" if times == 1 else f"*{times}")
-        formula = Formula(self.guarded(rounded, f'"{otherwise}"'), number_format=number_format)
-        if part is None:
-            return formula
-        number = Decimal(nearest(part * 10**digits)).scaleb(-digits) * times
-        text, _ = as_shown(float(number), number_format)
-        return replace(formula, text=text, number=number)
+        fields = {"formula": self.guarded(rounded, f'"{otherwise}"'), "text": ""}
+        fields["number_format"] = number_format
+        if part is not None:
+            number = Decimal(nearest(part * 10**digits)).scaleb(-digits) * times
+            fields["text"], _ = as_shown(float(number), number_format)
+            fields["number"] = number
+        return fields
 
 
 def _share(row: dict, convention: str, made: Layout, fiscal_year: int) -> _Share | None:
@@ -164,8 +156,10 @@ def _share(row: dict, convention: str, made: Layout, fiscal_year: int) -> _Share
     start, target, upper = row["start"], row["target_value"], row["target_upper"]
     if convention.startswith("ratio"):
         by = {"ratio": f"{a}/{t}", "ratio_lower": f"2-{a}/{t}", "ratio_inverse": f"{t}/{a}"}
-        return _Share(by[convention], "1", needed) if target else None
-    if target <= start <= (target if upper is None else upper):
+        return (
+            _Share(by[convention], "1", [cell for cell in needed if cell != b]) if target else None
+        )
+    if target <= start <= (target if pd.isna(upper) else upper):
         return None
     if row["target_kind"] == "range":
         # The way to a range is the way to its nearer end.
@@ -183,14 +177,14 @@ def _share(row: dict, convention: str, made: Layout, fiscal_year: int) -> _Share
 
 
 def _has_figures(row: dict) -> bool:
-    """Whether a row is about numbers of one unit, and not undetermined in spite of them."""
+    """Whether a row has a way from a number to a number, and an actual, if any, of their unit."""
     units = [row["unit"], row["target_unit"] or row["unit"]]
-    if row["actual"] is not None:
+    if not pd.isna(row["actual"]):
         units.append(read_cell(row["actual_raw"]).unit)
-        if row["status"] == "undetermined":
-            return False
-    is_alike = len(set(map(identity, units))) == 1 and row["target_kind"] not in ("", "text")
-    return is_alike and None not in (row["start"], row["target_value"])
+    has_way = not pd.isna(row["start"]) and not pd.isna(row["target_value"])
+    return (
+        has_way and row["target_kind"] not in ("", "text") and len(set(map(identity, units))) == 1
+    )
 
 
 def _operands(row: dict, made: Layout, fiscal_year: int) -> tuple[str, str, str, list[str]]:
@@ -199,35 +193,35 @@ def _operands(row: dict, made: Layout, fiscal_year: int) -> tuple[str, str, str,
     The cell for a newer actual may get one: then that counts. An error there hides the older one,
     which would pass for the new one.
     """
-    listing, year = (row["section"], row["no"]), row["target_column_year"]
+    listing, unit, due = (row["section"], row["no"]), row["unit"], row["target_column_year"]
     places = made.rows[listing]
     last, *newer = (
         places["actual", year]
         for year, _ in made.actuals(listing, fiscal_year)
         if year >= row["actual_column_year"]
     )
-    target = places["target", None if pd.isna(year) else year]
-    start = _written(made, places["baseline", None], row["start"], row["unit"])
-    target = _written(made, target, row["target_value"], row["unit"])
-    actual, cell = _written(made, last, row["actual"], row["unit"]), xl_rowcol_to_cell(*last)
-    if newer or actual != cell:
-        actual = f"IF(ISNUMBER({cell}),{cell},{_BLANK if actual == cell else actual})"
-    for place in newer:
-        cell = xl_rowcol_to_cell(*place)
-        actual = f"IF(ISNUMBER({cell}),{cell},IF(ISERROR({cell}),{cell},{actual}))"
+    start = _written(made, places["baseline", None], row["start"], unit)
+    due = places["target", None if pd.isna(due) else due]
+    target = _written(made, due, row["target_value"], unit)
+    actual = _written(made, last, row["actual"], unit)
+    cells = [xl_rowcol_to_cell(*place) for place in (last, *newer)]
+    if cells != [actual]:
+        actual = _BLANK if actual == cells[0] else actual
+        for cell in cells:
+            actual = f"IF(ISNUMBER({cell}),{cell},IF(ISERROR({cell}),{cell},{actual}))"
     operands = actual, start, target
     return *operands, [one for one in operands if re.fullmatch("[A-Z]+[0-9]+", one)]
 
 
-def _written(made: Layout, place: Place, value: Decimal | None, unit: str) -> str:
+def _written(made: Layout, place: Place, value: float | Decimal | None, unit: str) -> str:
     """A number in a formula: the cell that holds it, or where that holds a text, the number.
 
     A cell that has no number yet is the one that will hold it.
     """
-    number = as_number(made.cells[place].text)
-    is_held = number and number.value == value and identity(number.unit) == identity(unit)
-    return xl_rowcol_to_cell(*place) if value is None or is_held else _constant(value)
+    number = None if pd.isna(value) else as_number(made.cells[place].text)
+    is_held = number and number.value == exact(value) and identity(number.unit) == identity(unit)
+    return xl_rowcol_to_cell(*place) if pd.isna(value) or is_held else _constant(value)
 
 
-def _constant(value: Decimal) -> str:
-    return f"{value.normalize():f}" if value >= 0 else f"({value.normalize():f})"
+def _constant(value: float | Decimal) -> str:
+    return f"{exact(value).normalize():f}" if value >= 0 else f"({exact(value).normalize():f})"

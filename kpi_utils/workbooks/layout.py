@@ -35,19 +35,20 @@ class Layout:
     """A worksheet in a sheet's layout, and where things stand in it.
 
     ``rows`` has the places of a row's cells by its listing, and there by role and, of actuals and
-    targets, the year in the head, else None. ``places`` has those of other things: a table's head
-    by "head" and section, its caption by "caption" and section, a block of the commentary by
-    "block" and its number.
+    targets, the year in the head, else None.
     """
 
     worksheet: Worksheet
     rows: dict[Listing, dict[tuple[str, int | None], Place]]
-    places: dict[tuple[str, int], Place]
 
     @cached_property
     def cells(self) -> dict[Place, Cell]:
         """The cells by their places."""
         return {(cell.row, cell.column): cell for cell in self.worksheet.cells}
+
+    def of_look(self, look: str) -> list[Cell]:
+        """The cells that begin a line and look so: headings, captions, the first of a head."""
+        return [cell for cell in self.worksheet.cells if cell.look == look and not cell.column]
 
     def address(self, listing: Listing, role: str, year: int | None = None) -> str:
         """A cell of a row as formulas name it (E6); ``year`` is that in the head."""
@@ -91,7 +92,6 @@ def layout(sheet: Sheet, tables: dict[int, list[dict]] | None = None) -> Layout:
         page.row += 1
         begins.append(page.row)
         if sheet.captions[section] != sheet.title:
-            page.places["caption", section] = page.row, 0
             page.line(sheet.captions[section], "caption")
         below_heads.append(_table(page, sheet, section))
     if 0 in sheet.captions:
@@ -110,7 +110,7 @@ def layout(sheet: Sheet, tables: dict[int, list[dict]] | None = None) -> Layout:
         repeated=repeated or 1,
         footer="　架空のデータ" if sheet.made_up else "",
     )
-    return Layout(worksheet, page.rows, page.places)
+    return Layout(worksheet, page.rows)
 
 
 class _Page:
@@ -125,7 +125,6 @@ class _Page:
         self.cells: list[Cell] = []
         self.widths: dict[int, float] = {}
         self.rows: dict[Listing, dict] = {}
-        self.places: dict[tuple[str, int], Place] = {}
 
     def line(self, text: str, look: str) -> None:
         self.cells.append(Cell(self.row, 0, text, look))
@@ -172,7 +171,6 @@ def _table(page: _Page, sheet: Sheet, section: int) -> int:
                 page.wrapped(0, text, "note")
             continue
         if not below_head:
-            page.places["head", section] = page.row, 0
             _head(page, columns)
             below_head = page.row
         _rows(page, columns, printed.loc[[listing for _, listing in run]])
@@ -181,31 +179,26 @@ def _table(page: _Page, sheet: Sheet, section: int) -> int:
 
 def _rows(page: _Page, columns: list[dict], printed: pd.DataFrame) -> None:
     """Put rows on a page, as the sheet prints them: numbers where a format can show them so."""
-    roles = [column["role"] for column in columns]
-    first = printed.iloc[:, roles.index("initiative")] if "initiative" in roles else []
-    spans = _spans(list(first))
+    initiatives = [at for at, column in enumerate(columns) if column["role"] == "initiative"]
+    spans = [_spans(list(printed.iloc[:, at])) for at in initiatives]
     for number, (listing, *texts) in enumerate(printed.itertuples(name=None)):
         places = page.rows[listing] = {}
         for column, text in zip(columns, texts, strict=True):
-            role, at = column["role"], column["at"]
+            role, at, span = column["role"], column["at"], column["span"]
             has_year = role in YEARLY and not pd.isna(column["year"])
             places[role, column["year"] if has_year else None] = page.row, at
-            figures = min(max(_NARROWEST, width_of(text) + 2), _WIDEST)
-            end = at + column["span"] - 1
-            page.widths[end] = max(page.widths.get(end, 0), _WIDTHS.get(role, figures))
-            cell = Cell(page.row, at, text, _LOOKS.get(role, "text"), columns=column["span"])
-            if role != "initiative":
-                page.cells.append(_as_figure(cell))
-            elif number in spans:
-                page.cells.append(replace(cell, rows=spans[number]))
+            width = _WIDTHS.get(role, min(max(_NARROWEST, width_of(text) + 2), _WIDEST))
+            page.widths[at + span - 1] = max(page.widths.get(at + span - 1, 0), width)
+            cell = Cell(page.row, at, text, _LOOKS.get(role, "text"), columns=span)
+            figure = as_number(text) if role in _LOOKS else None
+            if figure:
+                cell = replace(cell, number=figure.value, number_format=figure.number_format)
+            if role == "initiative":
+                cell = replace(cell, rows=spans[0].get(number, 0))
+            # The text above takes this row, too.
+            if cell.rows:
+                page.cells.append(cell)
         page.row += 1
-
-
-def _as_figure(cell: Cell) -> Cell:
-    number = as_number(cell.text) if cell.look != "text" else None
-    if number is None:
-        return cell
-    return replace(cell, number=number.value, number_format=number.number_format)
 
 
 def _spans(texts: list[str]) -> dict[int, int]:
@@ -245,7 +238,6 @@ def _commentary(page: _Page, sheet: Sheet, notes: list[str]) -> None:
     # Where no paragraph stands further in, a mark tells that a line is a heading.
     mark = "" if any(sheet.commentary["text"]) else "- "
     for block in sheet.commentary.itertuples():
-        page.places["block", block.block] = page.row, 0
         page.wrapped(0, f"{mark}{block.heading}{block.references_raw}", "heading")
         for text in filter(None, block.text.split("\n")):
             page.wrapped(1, text, "paragraph")

@@ -1,0 +1,55 @@
+"""The patterns of the notation, put together from ``patterns.toml`` and the words of a sheet."""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from itertools import chain
+from pathlib import Path
+
+from kpi_utils.cells.letters import WORDS
+
+__all__ = ["VALUE_RULES", "compiled", "pattern"]
+
+_PATTERNS = tomllib.loads(Path(__file__).with_name("patterns.toml").read_text("utf-8"))
+# The rules of a value, by name; the first that fits is taken.
+VALUE_RULES = _PATTERNS["value_rules"]
+
+
+def _any(words: Iterable[str]) -> str:
+    """Any of the words, as they stand or broken by spaces or a line's end."""
+    return "(?:" + "|".join(r"\s*".join(word) for word in words) + ")"
+
+
+_COMPARATORS, _DIRECTIONS, _MARKS = WORDS["comparators"], WORDS["directions"], WORDS["marks"]
+_OF_WORDS = {
+    "directions": _any(_DIRECTIONS),
+    # 超過 is what is above a bound, and no bound.
+    "limits": _any(w for w in _COMPARATORS if w not in _DIRECTIONS).replace("超", "超(?!過)"),
+    "keeps": _any(word for word in _COMPARATORS if word in _DIRECTIONS),
+    "stop_words": "|".join((*chain.from_iterable(_MARKS.values()), *_DIRECTIONS)),
+    "summed": _any(_MARKS["cumulative"] + _MARKS["averaged"]),
+    "approximate": _any(_MARKS["approximate"]),
+    "provisional": _any(_MARKS["provisional"]),
+    "beside": _any(WORDS["beside"]),
+    "no_value": _any(WORDS["no_value"]),
+}
+
+
+@cache
+def pattern(name: str) -> str:
+    """The pattern of a name, without white space and comments, and with those that it names.
+
+    >>> pattern("in_brackets").startswith(pattern("western_year")), pattern("month")
+    (True, '(?:0?[1-9]|1[0-2])')
+    """
+    if name in _OF_WORDS:
+        return _OF_WORDS[name]
+    bare = re.sub(r"\s+#.*|\s+", "", _PATTERNS[name])
+    return re.sub(r"\{([a-z_]+)\}", lambda part: pattern(part[1]), bare)
+
+
+@cache
+def compiled(name: str, flags: int = 0) -> re.Pattern:
+    """The pattern of a name, compiled."""
+    return re.compile(pattern(name), flags)
