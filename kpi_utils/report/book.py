@@ -22,10 +22,10 @@ from kpi_utils.judging.achievement import exact, exact_rows, percent_text
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.sheets.sheet import line_of
 from kpi_utils.showing.drawing import COLOURS
+from kpi_utils.words import Words
 from kpi_utils.workbooks.formulas import judged_formulas
 from kpi_utils.workbooks.layout import Layout, layout
 from kpi_utils.workbooks.workbook import MOST_CHARACTERS, Cell, Place, Worksheet, workbook
-from kpi_utils.words import Words
 
 __all__ = ["book", "finding_places"]
 

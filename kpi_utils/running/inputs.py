@@ -151,7 +151,7 @@ def load(plan: str, fiscal_year: int, language: str = "ja") -> Sheet:
         raise KpiError(_steering(declared) or error.problems) from None
     if problems := _steering(declared + sheet.texts):
         raise KpiError(problems)
-    remarks = _without_glyph(sheet.texts + declared) + _in_vain(sheet, written)
+    remarks = _without_glyph(sheet.texts + declared) + _in_vain(sheet, lines)
     return replace(sheet, remarks=sheet.remarks + remarks)
 
 

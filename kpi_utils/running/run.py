@@ -111,7 +111,7 @@ def run_report(
 
 def make_comparison(
     plan: str, fiscal_year_before: int, fiscal_year_after: int, engine: str = "nbclient"
-) -> Report:
+) -> Comparison:
     """The same with the notebook that compares two years' sheets of a plan."""
     check_comparison(plan, fiscal_year_before, fiscal_year_after)
     before, after = (evaluate(load(plan, y)) for y in (fiscal_year_before, fiscal_year_after))
@@ -121,10 +121,11 @@ def make_comparison(
         "fiscal_year_before": fiscal_year_before,
         "fiscal_year_after": fiscal_year_after,
     }
-    title = f"{after.plan.municipality} {after.plan.name} {after.words.render(changes.title)}"
+    described, years = after.sheet.plan, after.sheet.words.render(changes.title)
+    title = f"{described.municipality} {described.name} {years}"
     place = f"{plan}/{fiscal_year_before}-{fiscal_year_after}"
     folder = _run(COMPARISON, parameters, place=place, engine=engine, title=title)
-    return Report(folder, after, changes)
+    return Comparison(folder, changes)
 
 
 def make_portfolio(fiscal_year: int | None = None, engine: str = "nbclient") -> str:

@@ -50,24 +50,7 @@ def _float(number: Decimal | None) -> float:
 
 def row_frame(rows: Iterable[Row]) -> pd.DataFrame:
     """What is one for all cells of a row: the section ``row`` of ``frames.toml``."""
-    return frames.typed("row", [_row_record(row) for row in rows])
-
-
-def _row_record(row: Row) -> dict:
-    return {
-        "section": row.section,
-        "no": row.no,
-        "kpi": row.kpi,
-        "address": row.address,
-        "name": row.name,
-        "label": label(row.name),
-        "initiative_raw": row.initiative_raw,
-        "initiative": row.initiative,
-        "goals": ",".join(goal for goal in row.goals if squeezed(goal) != RELISTED),
-        "relisted": row.is_relisted,
-        "unit": row.unit,
-        "source": row.source,
-    }
+    return frames.typed("row", [vars(row) for row in rows])
 
 
 def rows_of(cells: pd.DataFrame, row_facts: pd.DataFrame, fiscal_year: int) -> pd.DataFrame:

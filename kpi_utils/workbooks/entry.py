@@ -14,10 +14,10 @@ from kpi_utils.cells.notation import BLANK, NOT_REPORTED, read_cell
 from kpi_utils.cells.number_format import Number, as_number
 from kpi_utils.sheets.columns import role_of
 from kpi_utils.sheets.sheet import Sheet
+from kpi_utils.words import JAPANESE
 from kpi_utils.workbooks.formulas import achievement_formulas
 from kpi_utils.workbooks.layout import Layout, Listing, columns_of, layout
 from kpi_utils.workbooks.workbook import Place, Worksheet
-from kpi_utils.words import JAPANESE
 
 __all__ = ["form", "with_entry_columns"]
 
