@@ -154,9 +154,10 @@ def _carried_over(both: list[Pair]) -> Iterator[dict]:
         return
     moved = {pair.new["kpi"]: pair for pair in both if _figure(pair, "old") != _figure(pair, "new")}
     old, new = _blocks(both[0].before), _blocks(both[0].after)
-    new["former"] = new["kpi"].map({kpi: pair.old["kpi"] for kpi, pair in moved.items()})
+    new = new[new["kpi"].isin(moved) & (new["words"] != "")]
+    new["former"] = [moved[kpi].old["kpi"] for kpi in new["kpi"]]
     old = old.drop_duplicates(["kpi", "words"], keep="last").rename(columns={"kpi": "former"})
-    same = new[new["words"] != ""].merge(old, on=["former", "words"], suffixes=("", "_before"))
+    same = new.merge(old, on=["former", "words"], suffixes=("", "_before"))
     for block in same.drop_duplicates("block").itertuples():
         pair = moved[block.kpi]
         quoted = {
