@@ -20,10 +20,10 @@ from kpi_utils.running.output import (
     PORTFOLIO,
     PORTFOLIO_PDF,
     locked,
-    locked_versions,
     project_root,
     put_report,
     report_folder,
+    versions,
     write_file,
 )
 from kpi_utils.sheets.sheet import Sheet
@@ -59,7 +59,7 @@ def export(evaluation: Evaluation, changes: Changes | None = None) -> str:
         "name": plan.name,
         "made_up": any(sheet.made_up for sheet in sheets),
         "inputs": input_hashes(NOTEBOOK, _of_sheets(*sheets)),
-        "versions": locked_versions(),
+        "versions": versions(),
     }
     return put_report(f"{plan.id}/{report_folder(fiscal_year, language)}", files | tables, record)
 
@@ -71,7 +71,7 @@ def export_changes(changes: Changes) -> str:
     record = {
         "parameters": {"plan": sheets[0].plan.id} | years,
         "inputs": input_hashes(COMPARISON, _of_sheets(*sheets)),
-        "versions": locked_versions(),
+        "versions": versions(),
     }
     name = "-".join(map(str, years.values()))
     return put_report(f"{sheets[0].plan.id}/{name}", {CHANGED: csv_bytes(changes.changes)}, record)
@@ -85,7 +85,7 @@ def export_portfolio(portfolio: Portfolio) -> str:
     record = {
         "parameters": {"fiscal_year": portfolio.fiscal_year},
         "inputs": input_hashes(PORTFOLIO, {"reports": portfolio.sha256}),
-        "versions": locked_versions(),
+        "versions": versions(),
     }
     files = {PORTFOLIO_PDF: build_portfolio(portfolio, tables), **tables}
     return put_report(COLLECTED, files, record)

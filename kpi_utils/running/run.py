@@ -26,9 +26,9 @@ from kpi_utils.running.output import (
     COLLECTED,
     COMPARED,
     COMPARISON,
+    EXECUTED,
     FILES,
     NOTEBOOK,
-    PAGE,
     PORTFOLIO,
     REPORTS_VARIABLE,
     RUN,
@@ -51,8 +51,6 @@ __all__ = [
 
 # papermill's default engine, which runs the cells in a kernel, and ours.
 ENGINES = ("nbclient", "kpi")
-# What each notebook is called once it is executed.
-EXECUTED = {NOTEBOOK: PAGE, COMPARISON: COMPARED, PORTFOLIO: COLLECTED}
 
 
 @dataclass(frozen=True)
@@ -185,11 +183,10 @@ def _run(
             )
         place = folders[0].relative_to(reports).as_posix()
         files = {path.name: path.read_bytes() for path in folders[0].iterdir()}
-    page = EXECUTED[name]
     text = json.dumps(executed, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    files[f"{page}.ipynb"] = text.encode()
+    files[EXECUTED[name]] = text.encode()
     if name == COMPARISON:
-        files[f"{page}.html"] = notebook.html(executed, title).encode()
+        files[COMPARED] = notebook.html(executed, title).encode()
     run |= {"parameters": run["parameters"] | further, **(record or {}), "files": sorted(files)}
     replace_folder(root / "reports" / place, files | {RUN: json_bytes(run)}, FILES)
     return f"reports/{place}"
