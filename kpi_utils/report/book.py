@@ -84,11 +84,12 @@ def _edition(evaluation: Evaluation, made: Layout, places: list[Place]) -> Works
         for first in made.of_look("head")
         for column, head in enumerate(heads, at)
     ]
-    for record in evaluation.joined().to_dict("records"):
-        text, word = percent_text(record["achievement"]), STATUSES[record["status"]]
-        formulas = judged_formulas(record, made, evaluation.sheet.fiscal_year, STATUSES)
+    frames = (frame.to_dict("records") for frame in (evaluation.sheet.rows, evaluation.rows))
+    for printed, judged in zip(*frames, strict=True):
+        text, word = percent_text(judged["achievement"]), STATUSES[judged["status"]]
+        formulas = judged_formulas(printed | judged, made, evaluation.sheet.fiscal_year, STATUSES)
         percent, status = formulas or ({"text": text}, {"text": word})
-        row, _ = made.rows[record["section"], record["no"]]["no", None]
+        row, _ = made.rows[judged["section"], judged["no"]]["no", None]
         cells.append(Cell(row, at, look="own", **percent))
         cells.append(Cell(row, at + 1, look="status", **status))
     widths = [*worksheet.widths, *_OWN_WIDTHS]

@@ -88,8 +88,8 @@ def judged_formulas(
     """The formulas of a row's achievement and of its status, as it is judged here (method 3, 4).
 
     Each is the fields of a ``Cell``. None where the row has no percentage, or the figure of the
-    target's year is still to come. ``row`` is a record of ``Evaluation.joined``, and
-    ``statuses`` are the words of a status.
+    target's year is still to come. ``row`` has the columns of ``frames.ROWS`` and over them those
+    of ``frames.JUDGED``, and ``statuses`` are the words of a status.
     """
     due = row["target_year"] if row["stage"] == "interim" else None
     if pd.isna(row["achievement"]) or (not pd.isna(due) and due <= fiscal_year):
