@@ -234,7 +234,9 @@ def test_cause_of_a_status_change(compared, cells, before, after, cause):
     ],
 )
 def test_what_is_due_and_not_met_is_missed(compared, before, second, after, message):
-    record = one(compared({"target": before}, second=second, target="2023年 20 件"), "status-changed")
+    record = one(
+        compared({"target": before}, second=second, target="2023年 20 件"), "status-changed"
+    )
     assert (record["before"], record["after"]) == ("前進（20%）", after)
     assert record["message"].endswith(message)
     is_moved = before.startswith("2030年")
@@ -276,7 +278,11 @@ OTHER_UNIT = {"baseline": "2020年度 10 回", "first": "2022年度 12 回", "se
     ],
 )
 def test_part_that_makes_a_status_change(compared, before, cells, declared, cause, after):
-    named = [Declaration(cells["name"], "架空の理由", formerly=NAME, **declared)] if "name" in cells else ()
+    named = (
+        [Declaration(cells["name"], "架空の理由", formerly=NAME, **declared)]
+        if "name" in cells
+        else ()
+    )
     record = one(compared(before, named, **cells), "status-changed")
     assert (record["cause"], record["after"]) == (cause, after)
     if after == "判定保留":
