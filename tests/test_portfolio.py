@@ -111,7 +111,9 @@ def cells(frames=None, edits=None, fiscal_year=None) -> dict:
 def pdf_of(left: dict, attached=None) -> bytes:
     """The PDF of what the cells leave."""
     tables = {name: left[name] for name in TABLES}
-    return build_portfolio(left["reports"], left["kpis"], tables, None, attached or {})
+    record = {"inputs": {"reports": "0" * 64}, "versions": {"kpi-utils": "0"}}
+    record["parameters"] = {"fiscal_year": left["fiscal_year"]}
+    return build_portfolio(left["reports"], left["kpis"], tables, record, attached or {})
 
 
 def text_of(left: dict) -> str:
@@ -435,6 +437,10 @@ def test_made_up_plans_are_listed_but_not_counted_beside_real_ones(project, eval
         assert "架空のデータ" not in document.pages[0].crop((0, 0, 595, 50)).extract_text()
         assert "架空のデータである報告書6件は、数えていない" in document.pages[0].extract_text()
     assert ">架空のデータを含む</aside>" in index(left["reports"])
+    mixed = cells(edits={"reports": 'reports["counted"] = reports["fiscal_year"] == 2022'})
+    text = text_of(mixed)
+    assert "この報告書の数値は架空のデータを含む。" in text
+    assert "数えたのは、ノートブックで選んだ報告書4件（2022年度）である。" in text
 
 
 # ---------------------------------------------------------------- list and PDF

@@ -15,19 +15,9 @@ from kpi_utils.report.chapters import untold
 from kpi_utils.report.content import Content, content
 from kpi_utils.report.html import page
 from kpi_utils.report.pdf import printed, substitutes
-from kpi_utils.report.portfolio import build_portfolio, index, reports_sha256
+from kpi_utils.report.portfolio import build_portfolio, index
 
-__all__ = [
-    "Content",
-    "book",
-    "build",
-    "build_portfolio",
-    "content",
-    "index",
-    "page",
-    "reports_sha256",
-    "substitutes",
-]
+__all__ = ["Content", "book", "build", "build_portfolio", "content", "index", "page", "substitutes"]
 
 
 def build(
