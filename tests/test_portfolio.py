@@ -31,7 +31,7 @@ from kpi_utils.report import Content
 from kpi_utils.report.portfolio import build_portfolio, index
 from kpi_utils.running import collection
 from kpi_utils.running.collection import collect, collected
-from kpi_utils.running.manifest import MANIFEST, Run, write_manifest
+from kpi_utils.running.manifest import Run, write_manifest
 from kpi_utils.running.output import read_record, write_index, write_portfolio, write_record
 from kpi_utils.showing.portfolio_tables import in_words
 from kpi_utils.words import JAPANESE

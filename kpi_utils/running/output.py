@@ -50,6 +50,10 @@ EXECUTED = {
 # What only ``kpi`` can add to what a notebook writes: itself executed, and its page.
 ADDED = {*EXECUTED.values(), COMPARED}
 FILES = {PDF, HTML, BOOK, CSV, FOUND, CHANGED, PORTFOLIO_PDF, RUN} | ADDED
+# A line a plan and year: how its run stands.
+MANIFEST = "manifest.csv"
+# papermill's default engine, which runs the cells in a kernel, and ours.
+ENGINES = ("nbclient", "kpi")
 # Tells a notebook which folder stands for reports/ while ``kpi`` runs it.
 REPORTS_VARIABLE = "KPI_REPORTS"
 # Names a folder of plans that stands for data/.

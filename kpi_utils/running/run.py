@@ -39,7 +39,6 @@ from kpi_utils.running.output import (
 )
 
 __all__ = [
-    "ENGINES",
     "Comparison",
     "make_comparison",
     "make_portfolio",
@@ -47,8 +46,6 @@ __all__ = [
     "run_report",
 ]
 
-# papermill's default engine, which runs the cells in a kernel, and ours.
-ENGINES = ("nbclient", "kpi")
 
 
 @dataclass(frozen=True)
