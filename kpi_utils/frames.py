@@ -11,7 +11,16 @@ from pathlib import Path
 
 import pandas as pd
 
-__all__ = ["CAUSES", "LIMITS", "SEVERITIES", "STAGES", "STATUSES", "columns_of", "narrowed", "typed"]
+__all__ = [
+    "CAUSES",
+    "LIMITS",
+    "SEVERITIES",
+    "STAGES",
+    "STATUSES",
+    "columns_of",
+    "narrowed",
+    "typed",
+]
 
 # The codes of a status, worst first, as a report shows them; and of a stage (method 4).
 STATUSES = (

@@ -96,7 +96,10 @@ def test_report_of_a_part_says_so_and_takes_no_place_of_the_whole(changed, proje
     assert part in page_text(folder)
     assert "2指標のうち" in pages[0]
     rows = pd.read_csv(folder / "kpis.csv")
-    assert set(rows["name"].str.split(" ").str[0]) == {"校区防災連絡会の設立数", "大型蓄電池設置箇所数"}
+    assert set(rows["name"].str.split(" ").str[0]) == {
+        "校区防災連絡会の設立数",
+        "大型蓄電池設置箇所数",
+    }
     found = pd.read_csv(folder / "findings.csv", keep_default_na=False)
     assert set(found["kpi"]) <= {*rows["kpi"], ""}
     assert "row-missing" not in set(found["code"])

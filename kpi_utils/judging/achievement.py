@@ -36,7 +36,9 @@ __all__ = [
 SIGN = {"increase": 1, "decrease": -1}
 # The columns of a row that hold its figures, and those that hold fiscal years.
 NUMBERS = {"baseline", "start", "actual", "target", "target_value", "target_upper"}
-YEARS = {f"{role}{of}" for role in ("baseline", "actual", "target") for of in ("_year", "_column_year")}
+YEARS = {
+    f"{role}{of}" for role in ("baseline", "actual", "target") for of in ("_year", "_column_year")
+}
 # The sheet's own word for a target that is met.
 MET = "達成"
 
@@ -207,9 +209,7 @@ def towards_target(
     return -part if part is not None and respected else part
 
 
-def measure(
-    kind: str, sign: int, row: dict
-) -> tuple[Fraction | None, Decimal | None, bool]:
+def measure(kind: str, sign: int, row: dict) -> tuple[Fraction | None, Decimal | None, bool]:
     """Achievement in parts of one, improvement (each None where there is none), met or not.
 
     ``row`` has exact numbers (``exact``): ``start``, ``actual``, ``target`` and ``target_upper``.

@@ -80,9 +80,7 @@ def missing_rows(judged: Evaluation) -> Iterator[dict]:
         for no in sorted(set(range(1, rows["no"].max() + 1)) - set(rows["no"])):
             text = message("finding-says.row-missing", section=section, no=no)
             caption, source = judged.sheet.captions[section], rows["source"].iloc[0]
-            yield finding(
-                "row-missing", [(section, no)], caption, source, message=text, differs=""
-            )
+            yield finding("row-missing", [(section, no)], caption, source, message=text, differs="")
 
 
 def remarks(judged: Evaluation) -> Iterator[dict]:

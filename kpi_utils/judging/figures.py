@@ -35,7 +35,7 @@ _SAME = {**dict(zip(PACES, [*CUTS, "deterioration"], strict=True)), "met": "achi
 def readings(
     rows: pd.DataFrame, sheet: Sheet, pace_cuts: Sequence[float] = PACE_CUTS
 ) -> pd.DataFrame:
-    """The figures of judged rows that the percentage does not say: ``[readings]`` of the dictionary.
+    """What the percentage of judged rows does not say: ``[readings]`` of the data dictionary.
 
     The frame has the index of the rows. ``sheet`` tells the other years' actuals, and the fiscal
     year from which the age of one is counted. ``pace_cuts`` are the least paces (achievement over
@@ -51,7 +51,10 @@ def readings(
     )
     baseline, actual, lower, upper = (
         column.to_numpy(float)
-        for column in (start, *(judged[name] for name in ("actual", "target_value", "target_upper")))
+        for column in (
+            start,
+            *(judged[name] for name in ("actual", "target_value", "target_upper")),
+        )
     )
     kind, status = judged["target_kind"], judged["status"]
     is_range = (kind == "range").to_numpy()

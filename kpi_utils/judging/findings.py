@@ -176,7 +176,9 @@ def _years(judged: Evaluation) -> Iterator[dict]:
             yield about_row("provisional-data", row, "actual")
         values = {"year": row.actual_year, "column_year": row.actual_column_year}
         if row.actual_column_year < report_year:
-            yield about_row("late-data", row, "actual", "late-column", **values | {"year": report_year})
+            yield about_row(
+                "late-data", row, "actual", "late-column", **values | {"year": report_year}
+            )
         if (late := row.actual_column_year - row.actual_year) > 0:
             yield about_row("late-data", row, "actual", "late-actual", **values, late=late)
 

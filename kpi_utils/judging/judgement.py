@@ -163,7 +163,9 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
     """
     listed = rows.groupby("kpi", sort=False)
     kpis = rows.drop_duplicates("kpi").set_index("kpi", drop=False).rename_axis(None)
-    listings = listed[["section", "no"]].apply(lambda of: tuple(of.itertuples(index=False, name=None)))
+    listings = listed[["section", "no"]].apply(
+        lambda of: tuple(of.itertuples(index=False, name=None))
+    )
     kpis["listings"], kpis["sources"] = listings, listed["source"].agg(tuple)
     named = rows[rows["initiative"] != ""].drop_duplicates("kpi").set_index("kpi")["initiative"]
     kpis["initiative"] = named.reindex(kpis.index).fillna("")

@@ -44,7 +44,9 @@ def kind_of(row: dict, declared: Declaration, printed: int = 0, said: int = 0) -
     if declared.kind == "text" or row["target_reason"] == WORD:
         return Kind("text", sign, by)
     if comparator == "range":
-        return Kind("range", _way_to_range(row), "declared" if declared.kind == "range" else "words")
+        return Kind(
+            "range", _way_to_range(row), "declared" if declared.kind == "range" else "words"
+        )
     worded, limit = WORDED_SIGN.get(comparator, 0), WORDED_SIGN.get(declared.kind, 0)
     if worded and identity(row["target_unit"] or row["unit"]) == RANK:
         # 10位以上 is the tenth place or a better one, of which the number is smaller.

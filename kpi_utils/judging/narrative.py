@@ -76,9 +76,7 @@ def narrative_missing(judged: Evaluation) -> Iterator[dict]:
     if sheet.commentary.empty:
         if not missed.empty:
             text = message("finding-says.narrative-missing-all", n=len(missed))
-            yield finding(
-                "narrative-missing", [], sheet.title, sheet.title_source, message=text
-            )
+            yield finding("narrative-missing", [], sheet.title, sheet.title_source, message=text)
         return
     referred = sheet.references.merge(sheet.rows()[["section", "no", "kpi"]].reset_index(drop=True))
     for kpi in missed[~missed["kpi"].isin(referred["kpi"])].itertuples():

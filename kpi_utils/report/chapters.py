@@ -235,7 +235,9 @@ def _a_year(kpi: pd.Series, words: Words) -> list[str]:
 def _age(kpi: pd.Series, words: Words) -> str:
     if pd.isna(kpi["age"]):
         return words.say("fact.age_none")
-    return words.say("fact.age_past", n=int(kpi["age"])) if kpi["age"] else words.say("fact.age_now")
+    return (
+        words.say("fact.age_past", n=int(kpi["age"])) if kpi["age"] else words.say("fact.age_now")
+    )
 
 
 def _block(block, words: Words) -> dict:

@@ -107,7 +107,7 @@ def _bar(axes, bar: pd.Series, label: str, level: float, words: Words) -> None:
 def _frame(axes, places: list[float], words: Words) -> None:
     """The lines of baseline and target, and the room around the bars."""
     last = places[-1] if places else 0
-    for at, name, side in ((0, "baseline", "right"), (100, "target", "left")):
+    for at, name in ((0, "baseline"), (100, "target")):
         axes.axvline(at, color=INK, linewidth=0.8, zorder=0 if at else 3)
         axes.text(at, last + 0.65, words.say(f"chart.{name}"), ha="center", va="top")
     axes.set_xlim(AXIS[0] - 5, AXIS[1] + 170)
@@ -268,7 +268,12 @@ def _marks(sheet: Sheet, kpi: pd.Series) -> list[dict]:
     ]
     is_range = not pd.isna(kpi["target_upper"])
     marks = [
-        {"kind": kind, "year": int(year), "value": float(value), "text": cell_text(cell, sheet.words)}
+        {
+            "kind": kind,
+            "year": int(year),
+            "value": float(value),
+            "text": cell_text(cell, sheet.words),
+        }
         for kind, year, value, cell in numbers
         if not pd.isna(value) and not pd.isna(year)
     ]

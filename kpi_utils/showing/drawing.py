@@ -191,7 +191,8 @@ def by_year(
 
     Their ends and the ``targets`` are labelled. All ``marks`` have their place on the axes, with
     ``room`` below and above, in parts of their spread. A mark has ``kind`` (baseline,
-    actual or target), ``year``, ``value`` and ``text``; ``size`` is that of the line's marks in points.
+    actual or target), ``year``, ``value`` and ``text``; ``size`` is that of the line's marks, in
+    points.
     """
     axes.plot(
         [mark["year"] for mark in known], [mark["value"] for mark in known],
@@ -227,9 +228,7 @@ def _label_ends(
         _direct_label(axes, mark, years, roles, above)
 
 
-def _direct_label(
-    axes, mark: dict, years: list[int], roles: dict[str, str], above: bool
-) -> None:
+def _direct_label(axes, mark: dict, years: list[int], roles: dict[str, str], above: bool) -> None:
     label, half = _label(mark, roles)
     width = _width(axes)
     place = width * (mark["year"] - min(years)) / max(max(years) - min(years), 1)
@@ -262,9 +261,7 @@ def _width(axes) -> float:
     return axes.get_position().width * axes.figure.get_figwidth() * 72
 
 
-def _is_near(
-    axes, actual: dict, target: dict, years: list[int], roles: dict[str, str]
-) -> bool:
+def _is_near(axes, actual: dict, target: dict, years: list[int], roles: dict[str, str]) -> bool:
     """Whether the labels of two marks would stand in each other's way, side by side."""
     apart = (target["year"] - actual["year"]) / max(max(years) - min(years), 1)
     return apart < max(0.35, (_label(actual, roles)[1] + _label(target, roles)[1]) / _width(axes))

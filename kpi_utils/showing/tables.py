@@ -41,9 +41,7 @@ __all__ = [
 # Jupyter takes what stands between two dollars for a formula, but in elements of these classes.
 _NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
 # A status by its word in any language, and the heads of the columns that have such words.
-_STATUS_OF = {
-    word: status for of in LANGUAGES for status, word in Words(of).of("status").items()
-}
+_STATUS_OF = {word: status for of in LANGUAGES for status, word in Words(of).of("status").items()}
 _STATUS_HEADS = {Words(of).of("column")["status"] for of in LANGUAGES}
 
 
@@ -61,7 +59,7 @@ def results(rows: pd.DataFrame) -> Styler:
     names = words.of("column")
     table = pd.DataFrame(
         {
-            names["row"]: [words.rows([listing]) for listing in zip(rows["section"], rows["no"])],
+            names["row"]: [words.rows([listing]) for listing in rows.index],
             names["name"]: rows["name"],
             names["published"]: rows["published"],
             names["computed"]: rows["achievement"].map(percent_text),
