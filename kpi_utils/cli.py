@@ -71,7 +71,13 @@ def kpi() -> None:
     PLAN,
     YEAR,
     _option("--language", "language", type=click.Choice(list(LANGUAGES)), default="ja"),
-    click.Option(["-p", "further"], nargs=2, multiple=True, help=_WORDS["option"]["further"]),
+    click.Option(
+        ["-p", "further"],
+        metavar="NAME VALUE",
+        nargs=2,
+        multiple=True,
+        help=_WORDS["option"]["further"],
+    ),
     ENGINE,
 )
 def report(
