@@ -10,7 +10,7 @@ import os
 import re
 import time
 from collections.abc import Collection, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -98,6 +98,7 @@ def run_batch(
     queue = _still_to_do(_begin(reports, chosen, force), manifest, force)
     pending: dict[Future, Run] = {}
     try:
+        manifest.write()
         while True:
             while len(pending) < at_once and (run := next(queue, None)):
                 if run.status == "done":
@@ -109,9 +110,11 @@ def run_batch(
                 return
             for future in wait(pending, return_when=FIRST_COMPLETED).done:
                 run = pending.pop(future)
-                # Where there is an error, not the run failed, but what should have called it.
-                error = CancelledError() if future.cancelled() else future.exception()
-                run = _failed(run, error) if error else future.result()
+                try:
+                    run = future.result()
+                except Exception as error:
+                    # Not the run failed, but what should have called it.
+                    run = _failed(run, error)
                 manifest.note(run)
                 yield run
     finally:
@@ -127,7 +130,7 @@ def _begin(reports: Path, chosen: Iterable[Run], force: bool) -> list[Run]:
         if force:
             todo = [replace(run, status="waiting") for run in todo]
         # How long it took is known of a report that still stands; its own record does not say.
-        known = [replace(run, seconds=None) for run in read_runs(reports)]
+        known = {replace(run, seconds=None) for run in read_runs(reports)}
         write_runs(reports, [run for run in todo if run not in known])
     return todo
 

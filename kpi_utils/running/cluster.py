@@ -10,7 +10,7 @@ import asyncio
 import logging
 import multiprocessing
 import os
-import re
+import platform
 import tempfile
 import threading
 import time
@@ -61,11 +61,6 @@ def workers(scheduler: str | None, jobs: int | None) -> Iterator[tuple[Executor,
 @contextmanager
 def _client(scheduler: str, jobs: int | None) -> Iterator:
     """A client of Dask's; a local cluster lives as long as the block."""
-    if scheduler != "local" and not re.fullmatch(r"(tcp|tls)://[^/]+:\d{1,5}", scheduler):
-        raise KpiError(
-            f"--scheduler が「{scheduler}」です。"
-            "tcp://ホスト:ポート 又は local を指定してください。"
-        )
     try:
         import dask
         from distributed import Client, LocalCluster
@@ -97,7 +92,8 @@ def _client(scheduler: str, jobs: int | None) -> Iterator:
         except (OSError, ValueError) as error:
             why = str(error).partition("\n")[0] or "応答がありません"
             raise KpiError(
-                f"Dask のスケジューラー {scheduler} に接続できません（{why}）。"
+                f"Dask のスケジューラー {scheduler} に接続できません（{why}）。--scheduler に"
+                " tcp://ホスト:ポート 又は local を指定し、"
                 "dask scheduler が動いていることを確かめてください。"
             ) from None
         stack.callback(client.close, REACHED)
@@ -142,24 +138,24 @@ def _check(client) -> None:
     with tempfile.TemporaryDirectory(prefix=".batch-", dir=reports) as shared:
         folders = [shared, str(data_folder())]
         answers = client.run(_problems, folders, _versions(), on_error="return")
-    having: dict[str, list[str]] = {}
+    workers_with: dict[str, list[str]] = {}
     for worker, problems in answers.items():
         if isinstance(problems, Exception):
             error = f"{type(problems).__name__}: {problems}"
             problems = [f"kpi_utils を使えません（{error}）。"]
         for problem in problems:
-            having.setdefault(problem, []).append(worker)
-    if having:
+            workers_with.setdefault(problem, []).append(worker)
+    if workers_with:
         raise KpiError(
             [
-                f"ワーカー {names[0]}{f' など{len(names)}件' if names[1:] else ''}: {problem}"
-                for problem, names in having.items()
+                f"ワーカー {first}{f' など{len(others) + 1}件' if others else ''}: {problem}"
+                for problem, (first, *others) in workers_with.items()
             ]
         )
 
 
-def _problems(folders: list[str], versions_here: dict[str, str]) -> list[str]:
-    """On a worker: why it cannot do what we ask for; ``folders`` are ours that it must see."""
+def _problems(folders: list[str], ours: dict[str, str]) -> list[str]:
+    """On a worker: why it cannot do what we ask for; ``folders`` are those that it must see."""
     problems = []
     if multiprocessing.current_process().daemon:
         problems.append(
@@ -172,13 +168,15 @@ def _problems(folders: list[str], versions_here: dict[str, str]) -> list[str]:
         if not Path(folder).is_dir()
     ]
     return problems + [
-        f"{name}がこちら（{ours}）と異なります（{there}）。同じものを入れ、起動し直してください。"
+        f"{name}がこちらと異なります（{there}）。"
+        f"こちらと同じもの（{ours[name]}）を入れ、起動し直してください。"
         for name, there in _versions().items()
-        if there != (ours := versions_here[name])
+        if there != ours[name]
     ]
 
 
 def _versions() -> dict[str, str]:
     """What must be the same on all machines, by what it is called in a message."""
-    there = {f"{name} の版": number for name, number in versions().items()}
-    return there | {"kpi_utils の内容": PACKAGE[:8]}
+    installed = {"python": platform.python_version()} | versions()
+    numbers = {f"{name} の版": number for name, number in installed.items()}
+    return numbers | {"kpi_utils の内容": PACKAGE[:8]}

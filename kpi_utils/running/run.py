@@ -24,9 +24,9 @@ from kpi_utils.running.output import (
     COLLECTED,
     COMPARED,
     COMPARISON,
+    EXECUTED,
     FILES,
     NOTEBOOK,
-    PAGE,
     PORTFOLIO,
     REPORTS_VARIABLE,
     RUN,
@@ -39,7 +39,6 @@ from kpi_utils.running.output import (
 )
 
 __all__ = [
-    "ENGINES",
     "Comparison",
     "make_comparison",
     "make_portfolio",
@@ -47,10 +46,6 @@ __all__ = [
     "run_report",
 ]
 
-# papermill's default engine, which runs the cells in a kernel, and ours.
-ENGINES = ("nbclient", "kpi")
-# What each notebook is called once it is executed.
-EXECUTED = {NOTEBOOK: PAGE, COMPARISON: COMPARED, PORTFOLIO: COLLECTED}
 
 
 @dataclass(frozen=True)
@@ -103,7 +98,7 @@ def run_report(
         NOTEBOOK,
         own,
         further,
-        place=f"{plan}/{report_folder(fiscal_year, language)}",
+        folder_name=f"{plan}/{report_folder(fiscal_year, language)}",
         engine=engine,
         record={"input_hash": inputs},
     )
@@ -123,15 +118,15 @@ def make_comparison(
     }
     described, years = after.sheet.plan, after.sheet.words.render(changes.title)
     title = f"{described.municipality} {described.name} {years}"
-    place = f"{plan}/{fiscal_year_before}-{fiscal_year_after}"
-    folder = _run(COMPARISON, parameters, place=place, engine=engine, title=title)
+    folder_name = f"{plan}/{fiscal_year_before}-{fiscal_year_after}"
+    folder = _run(COMPARISON, parameters, folder_name=folder_name, engine=engine, title=title)
     return Comparison(folder, changes)
 
 
 def make_portfolio(fiscal_year: int | None = None, engine: str = "nbclient") -> str:
     """The same with the notebook over all reports; the folder's name."""
     collected(fiscal_year)
-    return _run(PORTFOLIO, {"fiscal_year": fiscal_year}, place=COLLECTED, engine=engine)
+    return _run(PORTFOLIO, {"fiscal_year": fiscal_year}, folder_name=COLLECTED, engine=engine)
 
 
 def _run(
@@ -139,16 +134,16 @@ def _run(
     parameters: dict,
     further: Mapping | None = None,
     *,
-    place: str,
+    folder_name: str,
     engine: str,
     title: str = "",
     record: Mapping | None = None,
 ) -> str:
     """Execute a notebook and put what it writes, itself and its page in place; the folder's name.
 
-    ``place`` is the folder in reports/ that it writes with these ``parameters``; with ``further``
-    ones it may be another one. ``title`` is that of its page, ``record`` goes into ``run.json``,
-    beside what the notebook says there.
+    ``folder_name`` is that of the folder in reports/ that it writes with these ``parameters``; with
+    ``further`` ones it may be another one. ``title`` is that of its page, ``record`` goes into
+    ``run.json``, beside what the notebook says there.
     """
     root, further = project_root(), dict(further or {})
     keep_sockets_short()
@@ -163,26 +158,25 @@ def _run(
                 Path(working_folder, "executed.ipynb"),
                 parameters | further,
                 options,
-                kept=root / "build" / f"{place.replace('/', '-')}-failed.ipynb",
+                kept=root / "build" / f"{folder_name.replace('/', '-')}-failed.ipynb",
             )
         folders = [path.parent for path in reports.rglob(RUN)]
         run = read_record(folders[0]) if len(folders) == 1 else {}
         # One that ignores its parameters would pass for the report that was asked for.
         if not parameters.items() <= run.get("parameters", {}).items():
             raise KpiError(
-                f"{name} が reports/{place}/ の報告書を書き出しませんでした。"
+                f"{name} が reports/{folder_name}/ の報告書を書き出しませんでした。"
                 "パラメーターのセルと、それを使うセルを確かめてください。"
             )
-        place = folders[0].relative_to(reports).as_posix()
+        folder_name = folders[0].relative_to(reports).as_posix()
         files = {path.name: path.read_bytes() for path in folders[0].iterdir()}
-    page = EXECUTED[name]
     text = json.dumps(executed, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    files[f"{page}.ipynb"] = text.encode()
+    files[EXECUTED[name]] = text.encode()
     if name == COMPARISON:
-        files[f"{page}.html"] = notebook.html(executed, title).encode()
+        files[COMPARED] = notebook.html(executed, title).encode()
     run |= {"parameters": run["parameters"] | further, **(record or {}), "files": sorted(files)}
-    replace_folder(root / "reports" / place, files | {RUN: json_bytes(run)}, FILES)
-    return f"reports/{place}"
+    replace_folder(root / "reports" / folder_name, files | {RUN: json_bytes(run)}, FILES)
+    return f"reports/{folder_name}"
 
 
 @contextmanager
