@@ -18,6 +18,7 @@ from kpi_utils import changes_since_last_year, load
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import judge
 from kpi_utils.plan import Declaration, Plan
+from kpi_utils.report import build, content
 from kpi_utils.running.output import COMPARISON, NOTEBOOK, PORTFOLIO
 from kpi_utils.running.run import make_comparison, make_report
 from kpi_utils.sheets.sheet import read_sheet
@@ -81,6 +82,23 @@ def judged(evaluation):
 @pytest.fixture(scope="session")
 def kpis(evaluation):
     return evaluation.kpis
+
+
+@pytest.fixture(scope="session")
+def chapters(evaluation):
+    """The content of the real sheet's report, which its editions share."""
+    return content(evaluation, None, {})
+
+
+def pdf_of(evaluation, chapters=None) -> bytes:
+    sheet = evaluation.sheet
+    return build(chapters or content(evaluation, None, {}), sheet.words, sheet.fiscal_year)
+
+
+@pytest.fixture(scope="session")
+def pdf(evaluation, chapters):
+    """The PDF of the real sheet, without attached tables."""
+    return pdf_of(evaluation, chapters)
 
 
 def copy_project(folder: Path) -> Path:

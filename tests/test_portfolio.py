@@ -31,7 +31,7 @@ from kpi_utils.report import Content
 from kpi_utils.report.portfolio import build_portfolio, index
 from kpi_utils.running import collection
 from kpi_utils.running.collection import collect, collected
-from kpi_utils.running.manifest import MANIFEST, Run, write_manifest
+from kpi_utils.running.manifest import Run, write_manifest
 from kpi_utils.running.output import read_record, write_index, write_portfolio, write_record
 from kpi_utils.showing.portfolio_tables import in_words
 from kpi_utils.words import JAPANESE
@@ -111,7 +111,9 @@ def cells(frames=None, edits=None, fiscal_year=None) -> dict:
 def pdf_of(left: dict, attached=None) -> bytes:
     """The PDF of what the cells leave."""
     tables = {name: left[name] for name in TABLES}
-    return build_portfolio(left["reports"], left["kpis"], tables, None, attached or {})
+    record = {"inputs": {"reports": "0" * 64}, "versions": {"kpi-utils": "0"}}
+    record["parameters"] = {"fiscal_year": left["fiscal_year"]}
+    return build_portfolio(left["reports"], left["kpis"], tables, record, attached or {})
 
 
 def text_of(left: dict) -> str:
@@ -124,36 +126,31 @@ def text_of(left: dict) -> str:
 @pytest.mark.usefixtures("project")
 def test_counts_are_those_of_the_reports(made):
     """Counted by hand, from the evaluations and not from their tables."""
-    statuses, plans, kinds, goals, paced = (Counter() for _ in range(5))
-    for evaluation in (made[1][plan, 2023] for plan in PLANS):
-        statuses.update(evaluation.kpis["status"])
-        plans.update(set(evaluation.kpis["status"]))
-        kinds.update(zip(evaluation.findings["severity"], evaluation.findings["code"], strict=True))
-        status = evaluation.kpis.set_index("kpi")["status"]
-        touched = {(row.goals.split(".")[0], row.kpi) for row in evaluation.sheet.rows.itertuples()}
-        goals.update((goal, status[kpi]) for goal, kpi in touched)
-        table = evaluation.kpi_table()
-        paced.update(table.loc[table["status"] == "progressing", "pace_word"])
+    evaluations = [made[1][plan, 2023] for plan in PLANS]
+    statuses = pd.concat([one.kpis["status"] for one in evaluations]).value_counts()
+    plans = Counter(status for one in evaluations for status in set(one.kpis["status"]))
+    found = pd.concat([one.findings for one in evaluations])
+    kinds = found.value_counts(["severity", "code"]).to_dict()
+    kpis = pd.concat([one.kpi_table() for one in evaluations])
+    paced = kpis[kpis["status"] == "progressing"].value_counts("pace_word").to_dict()
+    goals = Counter()
+    for one in evaluations:
+        rows = one.sheet.rows.merge(one.kpis[["kpi", "status"]], on="kpi")
+        rows["goal"] = rows["goals"].str.partition(".")[0]
+        rows = rows.drop_duplicates(["kpi", "goal"])
+        goals.update(rows.value_counts(["goal", "status"]).to_dict())
     left = cells()
-    by_status = left["by_status"].drop("total")
-    assert by_status["kpis"].to_dict() == {status: statuses[status] for status in STATUSES}
-    assert by_status["plans"].to_dict() == {status: plans[status] for status in STATUSES}
-    assert left["by_status"].loc["total"].tolist() == [42, 3]
-    assert Counter(left["by_pace"]["kpis"].to_dict()) == paced and paced.total()
-    found = left["kinds"].set_index(["severity", "code"])["places"]
-    assert found.to_dict() == kinds
-    assert found.iloc[0] == max(n for (severity, _), n in kinds.items() if severity == "warning")
-    by_goal = left["by_goal"]
-    assert by_goal["total"].sum() == goals.total()
-    assert all(
-        by_goal.loc[goal, status] == goals[goal, status]
-        for goal in by_goal.index
-        for status in STATUSES
-    )
+    by_status = left["by_status"].reindex([*statuses.index, "total"])
+    assert by_status["kpis"].tolist() == [*statuses, 42]
+    assert by_status["plans"].tolist() == [*(plans[status] for status in statuses.index), 3]
+    assert left["by_pace"]["kpis"].where(lambda n: n > 0).dropna().to_dict() == paced != {}
+    assert left["kinds"].set_index(["severity", "code"])["places"].to_dict() == kinds
+    by_goal = left["by_goal"].drop(columns="total").stack()
+    assert by_goal[by_goal > 0].to_dict() == dict(goals)
     text = re.sub(r"\s", "", text_of(left))
     words = JAPANESE.of("pace")
-    assert all(f"{words[pace]}{paced[pace]}" in text for pace in words if paced[pace])
-    assert f"3計画の42指標のうち、未達が{statuses['missed']}、" in text
+    assert all(f"{words[pace]}{number}" in text for pace, number in paced.items() if pace)
+    assert f"3計画の42指標のうち、未達が{statuses.get('missed', 0)}、" in text
 
 
 @pytest.mark.usefixtures("project")
@@ -435,6 +432,10 @@ def test_made_up_plans_are_listed_but_not_counted_beside_real_ones(project, eval
         assert "架空のデータ" not in document.pages[0].crop((0, 0, 595, 50)).extract_text()
         assert "架空のデータである報告書6件は、数えていない" in document.pages[0].extract_text()
     assert ">架空のデータを含む</aside>" in index(left["reports"])
+    mixed = cells(edits={"reports": 'reports["counted"] = reports["fiscal_year"] == 2022'})
+    text = text_of(mixed)
+    assert "この報告書の数値は架空のデータを含む。" in text
+    assert "数えたのは、ノートブックで選んだ報告書4件（2022年度）である。" in text
 
 
 # ---------------------------------------------------------------- list and PDF

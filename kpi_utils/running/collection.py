@@ -127,14 +127,12 @@ def _table(name: str, content: bytes) -> pd.DataFrame:
         )
     except ValueError:
         raise ValueError(name) from None
-    lacking = [column for column in COLUMNS[name] if column not in table]
-    if lacking:
+    if lacking := [column for column in COLUMNS[name] if column not in table]:
         raise ValueError(f"{name} に列 {'、'.join(lacking)} がない")
     if name == CSV and not table["achievement"].str.fullmatch("-?[0-9]+|").all():
         raise ValueError(name)
     for codes in {"status", "severity"}.intersection(table):
-        strange = set(table[codes]) - JAPANESE.of(codes).keys()
-        if strange:
+        if strange := set(table[codes]) - JAPANESE.of(codes).keys():
             raise ValueError(f"{name}: {'、'.join(sorted(strange))}")
     return table[COLUMNS[name]].map(unguarded)
 

@@ -176,15 +176,17 @@ def write_portfolio(
     they have there: by_status, by_pace, by_goal, transitions, by_plan, common, second_look, kinds.
     Raises KpiError where no KPI is to be counted.
     """
-    from kpi_utils.report import build_portfolio, reports_sha256
+    from kpi_utils.report import build_portfolio
 
     files = {CSV: csv_bytes(kpis)}
+    # A row of the reports has the SHA-256 of what was read of each.
+    read = hashlib.sha256(reports.to_csv(index=False).encode()).hexdigest()
     record = {
         "parameters": {"fiscal_year": fiscal_year},
-        "inputs": input_hashes(PORTFOLIO, {"reports": reports_sha256(reports)}),
+        "inputs": input_hashes(PORTFOLIO, {"reports": read}),
         "versions": versions(),
     }
-    pdf = build_portfolio(reports, kpis, tables, fiscal_year, files)
+    pdf = build_portfolio(reports, kpis, tables, record, files)
     return put_report(COLLECTED, {PORTFOLIO_PDF: pdf, **files}, record)
 
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
-from kpi_utils.errors import KpiError
+from kpi_utils.errors import KpiError, mistake
 
 __all__ = [
     "data_folder",
@@ -50,6 +50,10 @@ EXECUTED = {
 # What only ``kpi`` can add to what a notebook writes: itself executed, and its page.
 ADDED = {*EXECUTED.values(), COMPARED}
 FILES = {PDF, HTML, BOOK, CSV, FOUND, CHANGED, PORTFOLIO_PDF, RUN} | ADDED
+# A line a plan and year: how its run stands.
+MANIFEST = "manifest.csv"
+# papermill's default engine, which runs the cells in a kernel, and ours.
+ENGINES = ("nbclient", "kpi")
 # Tells a notebook which folder stands for reports/ while ``kpi`` runs it.
 REPORTS_VARIABLE = "KPI_REPORTS"
 # Names a folder of plans that stands for data/.
@@ -70,10 +74,7 @@ def project_root() -> Path:
     for folder in (here, *here.parents):
         if (folder / "data").is_dir() and (folder / NOTEBOOK).is_file():
             return folder
-    raise KpiError(
-        f"{here}: プロジェクトのフォルダーではありません。"
-        f"data/ と {NOTEBOOK} のあるフォルダーの中で実行してください。"
-    )
+    raise KpiError(mistake("run.no-project", folder=here, notebook=NOTEBOOK))
 
 
 def data_folder() -> Path:

@@ -39,7 +39,6 @@ from kpi_utils.running.output import (
 )
 
 __all__ = [
-    "ENGINES",
     "Comparison",
     "make_comparison",
     "make_portfolio",
@@ -47,8 +46,6 @@ __all__ = [
     "run_report",
 ]
 
-# papermill's default engine, which runs the cells in a kernel, and ours.
-ENGINES = ("nbclient", "kpi")
 
 
 @dataclass(frozen=True)
@@ -167,10 +164,7 @@ def _run(
         run = read_record(folders[0]) if len(folders) == 1 else {}
         # One that ignores its parameters would pass for the report that was asked for.
         if not parameters.items() <= run.get("parameters", {}).items():
-            raise KpiError(
-                f"{name} が reports/{folder_name}/ の報告書を書き出しませんでした。"
-                "パラメーターのセルと、それを使うセルを確かめてください。"
-            )
+            raise KpiError(mistake("run.no-report", notebook=name, folder=folder_name))
         folder_name = folders[0].relative_to(reports).as_posix()
         files = {path.name: path.read_bytes() for path in folders[0].iterdir()}
     text = json.dumps(executed, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

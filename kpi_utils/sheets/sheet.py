@@ -301,8 +301,8 @@ def _lines(
         return from_workbook(content, fiscal_year, source)
     text, encoding = decoded(content, source)
     lines = from_csv(text, source) if suffix == ".csv" else from_text(text)
-    told = [Remark("encoding", 1, source.rpartition("/")[2], exact=encoding)] if encoding else []
-    return lines, told, ""
+    remarks = [Remark("encoding", 1, source.rpartition("/")[2], exact=encoding)] if encoding else []
+    return lines, remarks, ""
 
 
 def _remarks_of(lines: list[Line], tables: list[Table]) -> list[Remark]:
