@@ -24,7 +24,6 @@ from kpi_utils import (
     load,
     make_comparison,
     make_report,
-    write_comparison,
     write_report,
 )
 from kpi_utils.comparing.changes import uncompared
@@ -208,11 +207,16 @@ def test_files_of_the_runs(trial_made, trial, folder, files):
     pd.testing.assert_frame_equal(table_in(trial_made / folder), expected, check_dtype=False)
 
 
-def test_file_has_what_a_notebook_has_kept_of_the_changes(trial_project, trial):
-    warnings = trial.changes[trial.changes["severity"] == "warning"]
-    write_comparison(replace(trial, changes=warnings))
-    kept = table_in(trial_project / "reports/kumamoto/2022-2023")
-    assert kept["code"].tolist() == warnings["code"].tolist()
+def test_analyst_keeps_some_changes_in_the_notebook(trial_project, trial, edit):
+    """What a cell filters is what the page shows and the file has."""
+    kept = "comparison.changes.loc[lambda of: of.severity == 'warning']"
+    notebook = trial_project / "notebooks/compare_years.ipynb"
+    edit(notebook, "changes = comparison.changes\\n", f"changes = {kept}\\n")
+    folder = trial_project / make_comparison("kumamoto", 2022, 2023, "kpi").folder
+    warnings = trial.changes.query("severity == 'warning'")
+    assert table_in(folder)["code"].tolist() == warnings["code"].tolist()
+    page = (folder / "compare_years.html").read_text("utf-8")
+    assert "載っていないため、廃止されたものか" in page and "と宣言されている" not in page
 
 
 def test_records_name_both_sheets(trial_made, trial):
