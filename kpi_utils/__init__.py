@@ -11,6 +11,7 @@ from importlib import import_module
 
 _HOMES = {
     "KpiError": "errors",
+    "change_charts": "showing.change_charts",
     "change_tables": "showing.change_tables",
     "charts": "showing.charts",
     "changes_since_last_year": "running.inputs",
@@ -18,20 +19,28 @@ _HOMES = {
     "check_parameters": "running.inputs",
     "collected": "running.collection",
     "compare": "comparing.changes",
+    "counted_kpis": "comparing.portfolio",
     "evaluate": "judging.findings",
-    "export": "running.output",
-    "export_changes": "running.output",
-    "export_portfolio": "running.output",
+    "find": "judging.findings",
+    "judge": "judging.judgement",
     "load": "running.inputs",
     "make_comparison": "running.run",
     "make_portfolio": "running.run",
     "make_report": "running.run",
     "open_sdg_status": "judging.second_opinion",
+    "per_kpi": "judging.judgement",
     "portfolio_tables": "showing.portfolio_tables",
-    "speak": "language",
+    "readings": "judging.figures",
     "tables": "showing.tables",
+    "write_comparison": "running.exports",
+    "write_portfolio": "running.exports",
+    "write_report": "running.exports",
 }
 __all__ = list(_HOMES)
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def __getattr__(name: str):

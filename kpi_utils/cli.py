@@ -1,4 +1,7 @@
-"""The ``kpi`` command: parses words, calls ``run``, prints. Its messages are Japanese."""
+"""The ``kpi`` command: parses words, calls, prints. Its messages are Japanese.
+
+A command imports what it needs when it runs: ``kpi --help`` answers at once.
+"""
 
 import datetime
 import io
@@ -11,27 +14,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-import pandas as pd
 
-from kpi_utils.cells.notation import label
-from kpi_utils.comparing.changes import CHANGE_CODES, Changes
 from kpi_utils.errors import KpiError, reason
-from kpi_utils.frames import SEVERITIES, STATUSES
-from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.judging.findings import evaluate
-from kpi_utils.judging.questions import questions
-from kpi_utils.language import LANGUAGES, say
-from kpi_utils.running.batch import run_batch, runs
-from kpi_utils.running.cluster import workers
-from kpi_utils.running.collection import collect
-from kpi_utils.running.form import make_form
-from kpi_utils.running.inputs import load
-from kpi_utils.running.manifest import MANIFEST
-from kpi_utils.running.new_plan import last_fiscal_year, make_plan
-from kpi_utils.running.output import DATA_VARIABLE, write_index
-from kpi_utils.running.run import ENGINES, make_comparison, make_portfolio, make_report
-from kpi_utils.sheets.sheet import place
-from kpi_utils.terminal import entry_lines, followed, usage, year_of, years_of
+from kpi_utils.running.output import (
+    DATA_VARIABLE,
+    ENGINES,
+    MANIFEST,
+    project_root,
+    read_record,
+)
+from kpi_utils.terminal import followed, scalar, usage, year_of, years_of
+from kpi_utils.words import JAPANESE, LANGUAGES
 
 __all__ = ["main"]
 
@@ -78,46 +71,68 @@ def kpi() -> None:
     PLAN,
     YEAR,
     _option("--language", "language", type=click.Choice(list(LANGUAGES)), default="ja"),
+    click.Option(
+        ["-p", "further"],
+        metavar="NAME VALUE",
+        nargs=2,
+        multiple=True,
+        help=_WORDS["option"]["further"],
+    ),
     ENGINE,
 )
-def report(plan: str, year: str, language: str, engine: str) -> None:
-    made = make_report(plan, _year(year), engine, language)
-    found = made.evaluation.entries
-    _echo(*entry_lines(found[found["severity"] == "error"]), err=True)
-    _echo(made.evaluation.sheet.title, _counts(made.evaluation))
-    if made.changes and made.changes.problems:
-        year = made.changes.year_before
-        why = f"{year}年度のシートを使えないため、{year}年度とは比べていません。"
-        _echo(why, *made.changes.problems, err=True)
-    elif made.changes:
-        click.echo(_changed(made.changes))
-    click.echo(f"{made.folder} に報告書を作りました。")
+def report(
+    plan: str, year: str, language: str, further: tuple[tuple[str, str], ...], engine: str
+) -> None:
+    from kpi_utils.running.run import make_report
+
+    parameters = {name: scalar(text) for name, text in further}
+    folder = make_report(plan, _year(year), engine, language, parameters)
+    summary = read_record(project_root() / folder)["summary"]
+    _echo(*summary["errors"], err=True)
+    _echo(*summary["counts"], f"{folder} に報告書を作りました。")
 
 
 @_command(PLAN, BEFORE, AFTER, ENGINE)
 def compare(plan: str, before: str, after: str, engine: str) -> None:
+    from kpi_utils.cells.notation import label
+    from kpi_utils.running.run import make_comparison
+    from kpi_utils.sheets.sheet import place
+    from kpi_utils.showing.entries import count_severities
+
     made = make_comparison(plan, _year(before), _year(after), engine)
-    for change in made.changes.changes.itertuples():
+    words, changes = JAPANESE, made.changes.changes
+    severities, kinds = words.of("severity"), words.of("change")
+    for change in changes.itertuples():
         click.echo(
-            f"{SEVERITIES[change.severity]} {change.code}（{CHANGE_CODES[change.code]}） "
+            f"{severities[change.severity]} {change.code}（{kinds[change.code]}） "
             f"{place(change.source_after or change.source_before)} "
-            f"{change.rows_after or change.rows_before}「{label(change.name)}」: {change.message}"
+            f"{words.rows(change.rows_after or change.rows_before)}"
+            f"「{label(change.name)}」: {words.render(change.message)}"
         )
-    _echo(_changed(made.changes), f"{made.folder} に結果を書き出しました。")
+    counts = count_severities(changes, words, "warning", "note")
+    title = words.render(made.changes.title)
+    _echo(f"{title}: {counts}", f"{made.folder} に結果を書き出しました。")
 
 
 @_command(PLAN, YEAR, _option("--strict", "strict", is_flag=True))
 def check(plan: str, year: str, strict: bool) -> None:
+    from kpi_utils.judging.findings import evaluate
+    from kpi_utils.running.inputs import load
+    from kpi_utils.showing.entries import counted, entries_of, entry_lines
+    from kpi_utils.showing.questions import questions
+
     evaluation = evaluate(load(plan, _year(year)))
-    _echo(*entry_lines(evaluation.entries), _counts(evaluation))
-    if lines := list(questions(evaluation)):
-        _echo("", say("question.head", source=evaluation.sheet.plan.source), *lines)
-    if set(evaluation.entries["severity"]) & {"error", *(["warning"] if strict else [])}:
+    kpis, words = evaluation.kpis, evaluation.sheet.words
+    entries = entries_of(evaluation.findings, kpis["label"].to_dict(), words)
+    _echo(*entry_lines(entries, words), *counted(kpis, entries, words), *questions(evaluation))
+    if set(entries["severity"]) & {"error", *(["warning"] if strict else [])}:
         sys.exit(1)
 
 
 @_command(PLAN, YEAR)
 def form(plan: str, year: str) -> None:
+    from kpi_utils.running.form import make_form
+
     made = make_form(plan, _year(year))
     _echo(*(f"注意 {sentence}" for sentence in made.differing()))
     click.echo(
@@ -127,6 +142,8 @@ def form(plan: str, year: str) -> None:
 
 @_command(TOWN, _option("--year", "example-year"))
 def new(town: str, year: str | None) -> None:
+    from kpi_utils.running.new_plan import last_fiscal_year, make_plan
+
     last = last_fiscal_year(datetime.date.today())
     fiscal_year = last if year is None else year_of(year)
     folder = make_plan(town, fiscal_year)
@@ -155,6 +172,9 @@ def batch(
     scheduler: str | None,
     engine: str,
 ) -> None:
+    from kpi_utils.running.batch import run_batch, runs
+    from kpi_utils.running.cluster import workers
+
     if data:
         os.environ[DATA_VARIABLE] = str(data.absolute())
     chosen = runs(plans, years_of(years))
@@ -174,6 +194,8 @@ def batch(
 
 @_command(_option("--year", "counted-year"), QUICK)
 def portfolio(year: str | None, engine: str) -> None:
+    from kpi_utils.running.run import make_portfolio
+
     folder = make_portfolio(None if year is None else year_of(year), engine)
     click.echo(f"{folder} に計画全体の報告書を作りました。")
     _list_reports()
@@ -185,27 +207,14 @@ def _echo(*lines: str, err: bool = False) -> None:
 
 
 def _list_reports() -> None:
-    click.echo(f"全ての報告書へは、{write_index(collect())} をブラウザーで開いてください。")
+    from kpi_utils.running.collection import collect
+    from kpi_utils.running.exports import write_index
+
+    click.echo(f"全ての報告書へは、{write_index(collect()[0])} をブラウザーで開いてください。")
 
 
 def _year(year: str) -> int | str:
     return int(year) if year.isdecimal() and len(year) == 4 else year
-
-
-def _counts(evaluation: Evaluation) -> str:
-    statuses = evaluation.kpis["status"].value_counts()
-    told = [f"{word}{statuses[status]}" for status, word in STATUSES.items() if status in statuses]
-    found = _severities(evaluation.entries, *SEVERITIES)
-    return f"{statuses.sum()}指標: {'、'.join(told)}\n指摘: {found}"
-
-
-def _changed(changes: Changes) -> str:
-    return f"{changes.title}: {_severities(changes.changes, 'warning', 'note')}"
-
-
-def _severities(found: pd.DataFrame, *names: str) -> str:
-    counts = found["severity"].value_counts()
-    return "、".join(f"{SEVERITIES[name]}{counts.get(name, 0)}" for name in names)
 
 
 def main() -> None:

@@ -1,10 +1,8 @@
-"""The frames that pass between the modules: columns declared once, with their types.
+"""The frames that pass between the rooms: their columns, declared once in ``frames.toml``.
 
-``frames.toml`` declares the columns, with what each means. Values are floats in the unit of the
-column beside them, NaN where there is none: the shortest decimal of such a float is the number as
-printed (``Decimal(repr(value))``). Years are fiscal years (年度, April to March) as whole numbers,
-``<NA>`` where a cell has none; ``source`` is ``file:line``. ``data/README.md`` says the same in
-words, and a test holds the two together.
+Numbers are floats in the unit of the column beside them, NaN where there is none; years are fiscal
+years (年度, April to March) as ``Int64``, ``<NA>`` where a cell has none; ``source`` is
+``file:line``. The data dictionary in ``data/README.md`` is made from the same declarations.
 """
 
 import tomllib
@@ -12,151 +10,87 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
-import pandera.pandas as pa
-
-from kpi_utils.language import Words
 
 __all__ = [
     "CAUSES",
-    "CELLS",
-    "CHANGES",
-    "COLUMNS",
-    "COMMENTARY",
-    "CSV_COLUMNS",
-    "ENTRIES",
-    "FIGURES",
-    "FINDINGS",
-    "JUDGED",
-    "KPIS",
     "LIMITS",
-    "PATHS",
-    "POINTS",
-    "REFERENCES",
-    "REPRODUCED",
-    "ROWS",
     "SEVERITIES",
     "STAGES",
     "STATUSES",
-    "TARGET",
-    "TARGETS",
-    "checked",
-    "declared",
-    "dtypes",
-    "frame",
+    "columns_of",
     "narrowed",
-    "table",
-    "validate",
+    "typed",
 ]
 
-# The words of a status and of a stage (method 4); statuses worst first, as a report shows them.
-STATUSES = Words("status")
-# What a target is called that is a limit (method 2).
-LIMITS = Words("limit")
-SEVERITIES = Words("severity")
-STAGES = Words("stage")
+# The codes of a status, worst first, as a report shows them; and of a stage (method 4).
+STATUSES = (
+    "missed",
+    "regressed",
+    "unchanged",
+    "progressing",
+    "not_reached",
+    "undetermined",
+    "met",
+)
+STAGES = ("final", "interim", "")
+# The kinds of a target that is a limit (method 2).
+LIMITS = ("at_most", "at_least")
+SEVERITIES = ("error", "warning", "note")
 # What can make a status change from one year's sheet to another's (method 8).
-CAUSES = Words("cause")
+CAUSES = ("data", "target", "baseline", "declaration", "relisting")
 
-# What a column may hold.
-_KINDS = {
-    # Blank where there is none.
-    "text": {"dtype": "str"},
-    "flag": {"dtype": "bool"},
-    "integer": {"dtype": "int64"},
-    # <NA> where there is none.
-    "integer-or-none": {"dtype": "Int64", "nullable": True},
-    # Floats, NaN where there is none.
-    "number": {"dtype": "float64", "nullable": True},
-    # Floats, NaN where there is none.
-    "share": {"dtype": "float64", "nullable": True},
-    "status": {"dtype": "str", "checks": pa.Check.isin(list(STATUSES))},
-    "stage": {"dtype": "str", "checks": pa.Check.isin(list(STAGES))},
-    "severity": {"dtype": "str", "checks": pa.Check.isin(list(SEVERITIES))},
+# The dtype of what a column may hold; a text is blank, and a number NaN, where there is none.
+_DTYPES = {
+    "text": "str",
+    "status": "str",
+    "stage": "str",
+    "severity": "str",
+    "flag": "bool",
+    "integer": "int64",
+    "integer-or-none": "Int64",
+    "number": "float64",
+    "share": "float64",
+    # A message of ``words``, or None.
+    "message": object,
+    # A cell as it was read (``cells.notation.Cell``), or None.
+    "cell": object,
+    # A tuple.
+    "listings": object,
 }
 _SECTIONS = tomllib.loads(Path(__file__).with_name("frames.toml").read_text("utf-8"))
 
 
-def declared(section: str) -> pa.DataFrameSchema:
-    """The schema of a frame, as its section of ``frames.toml`` declares it."""
-    unique = _SECTIONS[section].get("unique")
-    return pa.DataFrameSchema(_columns(section), unique=unique, strict=True)
-
-
 @cache
-def _columns(section: str) -> dict[str, pa.Column]:
+def columns_of(section: str) -> dict[str, tuple[str, str]]:
+    """The columns of a frame in their order: what each holds, and what that means."""
     columns = {}
     for name, about in _SECTIONS[section].items():
         match about:
             case {"columns": "all"}:
-                columns |= _columns(name)
-            case {"as": place}:
-                other, _, column = place.partition(".")
-                columns[name] = _columns(other)[column]
+                columns |= columns_of(name)
+            case {"as": path}:
+                other, _, column = path.partition(".")
+                columns[name] = columns_of(other)[column]
             case dict():
                 ((kind, description),) = about.items()
-                columns[name] = pa.Column(**_KINDS[kind], description=description)
+                columns[name] = kind, description
     return columns
 
 
-def checked(schema: pa.DataFrameSchema, columns: dict) -> pd.DataFrame:
-    """A frame of a schema's columns, in its order, from whole columns; checked.
-
-    Raises ``pandera.errors.SchemaError`` where a column does not fit: a mistake in the code, not
-    in a sheet.
-    """
-    typed = {
-        name: pd.Series(columns[name], dtype=str(column.dtype)).reset_index(drop=True)
-        for name, column in schema.columns.items()
-    }
-    return schema.validate(pd.DataFrame(typed))
-
-
-def frame(schema: pa.DataFrameSchema, records: list[dict]) -> pd.DataFrame:
-    """A frame of a schema's columns, in its order, from records; checked, as in ``checked``."""
-    return checked(schema, {name: [record[name] for record in records] for name in schema.columns})
-
-
-def dtypes(section: str) -> dict[str, str]:
-    """The columns of a section in the frame's order, each with the type that it has in pandas."""
-    return {name: str(column.dtype) for name, column in _columns(section).items()}
-
-
-def table(section: str, records: list[dict]) -> pd.DataFrame:
-    """A frame of a section's columns, in their order and types, from records; not checked."""
-    columns = {
-        name: pd.Series([record[name] for record in records], dtype=dtype)
-        for name, dtype in dtypes(section).items()
-    }
-    return pd.DataFrame(columns)
+def typed(section: str, records: list[dict] | dict) -> pd.DataFrame:
+    """A frame of a section's columns, in its order and dtypes, from records or whole columns."""
+    columns = columns_of(section)
+    if isinstance(records, list):
+        records = {name: [record[name] for record in records] for name in columns}
+    return pd.DataFrame(
+        {
+            name: pd.Series(records[name], dtype=_DTYPES[kind]).reset_index(drop=True)
+            for name, (kind, _) in columns.items()
+        }
+    )
 
 
 def narrowed(section: str, wider: pd.DataFrame) -> pd.DataFrame:
-    """The columns of a section out of a frame that has more, in their order and types."""
-    columns = dtypes(section)
-    return wider[list(columns)].astype(columns).reset_index(drop=True)
-
-
-def validate(section: str, made: pd.DataFrame) -> pd.DataFrame:
-    """A frame, if it is as its section declares it; else raises ``pandera.errors.SchemaError``."""
-    return declared(section).validate(made)
-
-
-CELLS = declared("cells")
-ROWS = declared("rows")
-POINTS = declared("points")
-TARGETS = declared("targets")
-COMMENTARY = declared("commentary")
-REFERENCES = declared("references")
-COLUMNS = declared("columns")
-JUDGED = declared("judged")
-KPIS = declared("kpis")
-FIGURES = declared("figures")
-FINDINGS = declared("findings")
-ENTRIES = declared("entries")
-REPRODUCED = declared("reproduced")
-PATHS = declared("paths")
-CHANGES = declared("changes")
-# The columns of a target, in ROWS and TARGETS alike.
-TARGET = list(_columns("target"))
-# kpis.csv: one line a row of the sheet.
-CSV_COLUMNS = [*_columns("listing"), *_columns("judgement"), "way", "pace_word"]
+    """The columns of a section out of a frame that has more, in their order and dtypes."""
+    dtypes = {name: _DTYPES[kind] for name, (kind, _) in columns_of(section).items()}
+    return wider[list(dtypes)].astype(dtypes).reset_index(drop=True)

@@ -11,7 +11,6 @@ from pathlib import Path
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.cells.years import RECKONINGS
 from kpi_utils.errors import KpiError, mistake
-from kpi_utils.language import say, spoken
 
 __all__ = ["CONVENTIONS", "Declaration", "Plan", "address", "begins", "read_plan"]
 
@@ -82,25 +81,6 @@ class Plan:
     apart: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
-
-    def said(self, text: str) -> str:
-        """A text of the sheet, or of this plan, in the language that is spoken.
-
-        In English as ``english`` translates it, by the whole text or by the longest beginning that
-        ends in "…"; where it does not, as it stands and marked so.
-
-        >>> Plan("shiken", "試験市", "試験計画").said("人口")
-        '人口'
-        """
-        if spoken() == "ja" or text.isascii():
-            return text
-        whole = identity(text)
-        if whole in self.english:
-            return self.english[whole]
-        if named := self.apart.get(whole):
-            return self.said(named[0]) + say("bracketed", text=self.said(named[1]))
-        begun = [original for original in self.english if begins(whole, original)]
-        return self.english[max(begun, key=len)] if begun else say("original", text=text)
 
     def translation(self, text: str) -> str | tuple[str, str] | None:
         """The English of a text of the sheet, as ``english`` has it; None where it has none.

@@ -1,24 +1,25 @@
-"""What ``kpi`` says: of findings, of mistyped words, and of how ``kpi batch`` goes."""
+"""What ``kpi`` says of mistyped words, and of how ``kpi batch`` goes."""
 
+import ast
 import re
 import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import click
-import pandas as pd
 
 from kpi_utils.errors import KpiError, mistake
-from kpi_utils.frames import SEVERITIES
-from kpi_utils.judging.findings import CODES
-from kpi_utils.running.manifest import Run
-from kpi_utils.sheets.sheet import place
 
-__all__ = ["entry_lines", "followed", "usage", "year_of", "years_of"]
+if TYPE_CHECKING:
+    from kpi_utils.running.manifest import Run
+
+__all__ = ["followed", "scalar", "usage", "year_of", "years_of"]
 
 
-def followed(stands: Iterator[Run], length: int) -> tuple[Counter, list[Run]]:
+def followed(stands: Iterator["Run"], length: int) -> tuple[Counter, list["Run"]]:
     """Show in a line how a batch goes, in a terminal; how many runs ended how, and which failed."""
     counts, running, failed = Counter(), {}, []
 
@@ -31,31 +32,15 @@ def followed(stands: Iterator[Run], length: int) -> tuple[Counter, list[Run]]:
     bar = click.progressbar(length=length, item_show_func=line, file=sys.stderr, hidden=quiet)
     with bar:
         for run in stands:
-            key = run.plan, run.fiscal_year
             if run.status == "running":
-                running[key] = bar.current_item = run
+                running[run.key] = bar.current_item = run
                 bar.render_progress()
                 continue
-            running.pop(key, None)
+            running.pop(run.key, None)
             counts[run.status] += 1
             failed += [run] if run.status == "failed" else []
             bar.update(1, run)
     return counts, failed
-
-
-def entry_lines(entries: pd.DataFrame) -> list[str]:
-    """Entries: severity, code, file and line, rows, what to do; or below it what differs."""
-    lines = []
-    for entry in entries.itertuples():
-        first, *others = entry.source.split("、")
-        kind = f"{entry.entry} {SEVERITIES[entry.severity]} {entry.code}（{CODES[entry.code]}）"
-        *parts, only = entry.details.split("\n")
-        at = f"{kind} {place(first)}{'ほか' if others else ''}"
-        lines.append(f"{at}: {entry.message}" if parts else f"{at} {only}: {entry.message}")
-        # To each cell in error an analyst goes by itself.
-        between = "\n    " if entry.severity == "error" else "；"
-        lines += [f"    {between.join([*parts, only])}"] if parts else []
-    return lines
 
 
 def years_of(text: str) -> set[int]:
@@ -75,6 +60,20 @@ def year_of(text: str) -> int:
     if not re.fullmatch(r"[12]\d{3}", year, re.ASCII):
         raise KpiError(mistake("parameter.year-option", text=text))
     return int(year)
+
+
+def scalar(text: str) -> bool | int | float | str | None:
+    """The value of a notebook's parameter, taken as papermill takes it.
+
+    >>> scalar("30"), scalar("0.5"), scalar("True"), scalar("None"), scalar("架空市")
+    (30, 0.5, True, None, '架空市')
+    """
+    if text in ("True", "False", "None"):
+        return ast.literal_eval(text)
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(text)
+    return text
 
 
 def usage(error: click.UsageError) -> str:

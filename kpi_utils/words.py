@@ -99,6 +99,10 @@ class Words:
         match value:
             case Message(key="rows", values=((_, listings),)):
                 return self.rows(listings)
+            case Message(key="name", values=((_, text),)):
+                return self.translated(text)
+            case Message(key="in_sentence", values=((_, word),)):
+                return in_sentence(self.render(word))
             case Message(key=key, values=(("parts", parts),)) if key.startswith("list."):
                 return self.say(key).join(str(self.render(part)) for part in parts)
             case Message(key=key, values=values):

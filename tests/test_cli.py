@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -75,6 +76,8 @@ def test_unreadable_cell_is_named_and_the_report_is_made(project, edit):
         (["report", "kumamoto"], 2, "YEAR を指定してください"),
         (["report", "kumamoto", "2022", "2023"], 2, "コマンド又は引数の数が違います"),
         (["report", "kumamoto", "2022", "--yaer"], 2, "--yaer というオプションはありません"),
+        (["report", "kumamoto", "2022", "-p", "plan"], 2, "-p の値を指定してください"),
+        (["report", "kumamoto", "2022", "-p", "plan", "x"], 1, "plan は -p では指定できません"),
         (["portfolio", "--year", "今年"], 1, "--year が「今年」です"),
         (["portfolio", "--year="], 1, "--year が「」です"),
         (["new", "yatsushiro", "--year", "令和7"], 1, "--year が「令和7」です"),
@@ -99,18 +102,21 @@ def test_year_in_full_width_digits_is_an_option_too(project):
 
 
 def test_interrupt_is_told_in_japanese_and_leaves_nothing(project):
-    process = subprocess.Popen(
-        [KPI, "report", "kumamoto", "2022"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    # Not before the work has begun: until then Python itself is being imported.
-    deadline = time.monotonic() + 60
-    while not list(project.glob("reports/kumamoto/.2022-*")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    with tempfile.TemporaryDirectory() as temporary:
+        process = subprocess.Popen(
+            [KPI, "report", "kumamoto", "2022"],
+            env=os.environ | {"TMPDIR": temporary},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        # Not before the work has begun: until then Python itself is being imported.
+        deadline = time.monotonic() + 60
+        while not list(Path(temporary).glob("kpi-*")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+        assert not list(Path(temporary).glob("kpi-*"))
     assert process.returncode == 130
     assert said.strip() == "中止しました。途中まで作られた報告書が残ることはありません。"
     assert not (project / "reports").exists()

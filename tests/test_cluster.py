@@ -118,7 +118,7 @@ def test_scheduler_without_workers(project):
         run = kpi("--scheduler", address)
         assert time.monotonic() - started < 10
     assert run.returncode == 1 and "ワーカーが1つも動いていません" in run.stderr
-    assert not list((project / "reports").iterdir())
+    assert not list((project / "reports").glob("*"))
 
 
 @pytest.mark.slow
@@ -159,7 +159,7 @@ def test_reports_are_those_of_a_single_run_byte_for_byte(project, made, where):
     for name in FILES[:-1]:
         ours = (project / "reports/kumamoto/2022" / name).read_bytes()
         assert ours == (made / name).read_bytes(), name
-    names = {path.name for path in (project / "reports").iterdir()}
+    names = {path.name for path in (project / "reports").glob("[!.]*")}
     assert names == {"index.html", "kumamoto", "manifest.csv"}
     assert "変更なし1" in kpi().stdout
 
@@ -183,18 +183,14 @@ def test_limits_of_a_run_hold_on_a_worker(faulty):
 
 @pytest.mark.slow
 @pytest.mark.trial
-@pytest.mark.parametrize("where", ["local", "tcp", "a scheduler that gives up at once"])
+@pytest.mark.parametrize("where", ["local", "tcp"])
 def test_killed_worker_costs_nothing_where_the_second_try_goes_well(faulty, where):
     once = f"if not os.path.exists('b.once'):\n    open('b.once', 'w')\n{indented(KILL_WORKER)}"
     project = faulty(a="", b=once, c="", d="", e="")
     if where == "local":
         run = kpi("--scheduler", "local", "--jobs", "2")
     else:
-        failures = "3" if where == "tcp" else "0"
-        with cluster(project, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES=failures) as (
-            address,
-            _,
-        ):
+        with cluster(project) as (address, _):
             run = kpi("--scheduler", address)
     assert (project / "b.once").exists()
     assert run.returncode == 0 and "Traceback" not in run.stderr
@@ -204,18 +200,18 @@ def test_killed_worker_costs_nothing_where_the_second_try_goes_well(faulty, wher
 
 @pytest.mark.slow
 @pytest.mark.trial
-def test_run_that_kills_every_worker_is_tried_twice_and_costs_only_itself(faulty):
-    kills = f"open(f'{{plan}}.tries', 'a').write('x')\n{KILL_WORKER}"
-    project = faulty(a="", b=kills, c="", d=kills, e="", f=kills, g="", h="")
+def test_run_that_kills_every_worker_is_failed_and_a_rerun_goes_on(faulty):
+    project = faulty(a="", b=KILL_WORKER, c="", d="", e="")
     with cluster(project) as (address, _):
         run = kpi("--scheduler", address)
     assert run.returncode == 1 and "Traceback" not in run.stderr
-    good = dict.fromkeys("acegh", "done")
-    assert statuses(project) == good | dict.fromkeys("bdf", "failed")
-    for plan in "bdf":
-        assert "ワーカーが2度とも途中で止まりました" in manifest(project)[plan]["error"]
-        assert (project / f"{plan}.tries").read_text() == "xx"
+    assert statuses(project)["b"] == "failed"
+    assert "ワーカーが何度も途中で止まりました" in manifest(project)["b"]["error"]
     check_whole_and_true(project)
+    path = project / "notebooks/evaluate.ipynb"
+    path.write_text(path.read_text("utf-8").replace("psutil.Process()", "None"), "utf-8")
+    kpi()
+    assert statuses(project) == dict.fromkeys("acde", "done") | {"b": "failed"}
 
 
 @pytest.mark.slow
@@ -247,7 +243,7 @@ def test_batch_ends_where_the_scheduler_is_killed(faulty):
         end(scheduler)
         _, said = batch.communicate(timeout=100)
     assert batch.returncode == 1 and "Traceback" not in said
-    assert "スケジューラーとの接続が切れました" in said
+    assert "スケジューラーとの接続が切れた" in said
     assert set(statuses(project).values()) == {"failed"}
     check_whole_and_true(project)
 

@@ -12,9 +12,8 @@ from kpi_utils import evaluate, load
 from kpi_utils.frames import CSV_COLUMNS
 from kpi_utils.report import book
 from kpi_utils.running.collection import _table
-from kpi_utils.running.csv_cells import guarded, unguarded
-from kpi_utils.running.manifest import Run, read_manifest, write_manifest
-from kpi_utils.running.output import _csv
+from kpi_utils.running.csv_cells import csv_bytes, guarded, unguarded
+from kpi_utils.running.manifest import Manifest, Run, read_runs, write_runs
 
 # As text, these begin a formula.
 FORMULAS = ["=1+1", "+81-3-0000", "-5 件", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "-", "--", "-1+1"]
@@ -55,8 +54,8 @@ def test_tables_of_a_report_have_no_formula_and_are_read_back(town, tmp_path):
     tables = {"kpis": evaluation.listings(), "findings": evaluation.findings}
     for name, table in tables.items():
         path = tmp_path / f"{name}.csv"
-        path.write_bytes(_csv(table))
-        assert _csv(table) == path.read_bytes()
+        path.write_bytes(csv_bytes(table))
+        assert csv_bytes(table) == path.read_bytes()
         with path.open(encoding="utf-8-sig", newline="") as file:
             cells = [cell for line in csv.reader(file) for cell in line]
         assert not [cell for cell in cells if cell[:1] in tuple("=+@\t\r")]
@@ -78,13 +77,15 @@ def test_workbook_of_a_report_has_the_sheets_words_as_text(town):
     assert texts and {cell.data_type for cell in texts} == {"s"}
 
 
-def test_manifest_reads_back_what_it_guards(tmp_path):
+def test_manifest_is_guarded_too(tmp_path):
     run = Run("=plan", 2022, "failed", error="-5 件が読めません。")
-    write_manifest(tmp_path / "manifest.csv", [], [run])
-    assert b"'=plan" in (tmp_path / "manifest.csv").read_bytes()
-    assert read_manifest(tmp_path / "manifest.csv") == [run]
+    write_runs(tmp_path, [run])
+    Manifest(tmp_path).write()
+    content = (tmp_path / "manifest.csv").read_text("utf-8-sig")
+    assert "'=plan,2022,failed,,,,'-5 件が読めません。" in content
+    assert read_runs(tmp_path) == [run]
 
 
 def test_kumamoto_has_no_guard():
     evaluation = evaluate(load("kumamoto", 2022))
-    assert b",'" not in _csv(evaluation.listings()) + _csv(evaluation.findings)
+    assert b",'" not in csv_bytes(evaluation.listings()) + csv_bytes(evaluation.findings)

@@ -466,7 +466,7 @@ def test_note_on_the_plan_stands_at_no_row_of_the_sheet(declare, project):
     evaluation = evaluate(load("kumamoto", 2022))
     ((source, _),) = idle()
     assert source == f"{PLAN}:8" and f"{SHEET}:8" in list(evaluation.sheet.rows["source"])
-    made = layout(evaluation.sheet, 2022, as_form=False, computed=False)
+    made = layout(evaluation.sheet)
     places = finding_places(evaluation, made)
     assert places[list(evaluation.findings["code"]).index("declaration-unused")] == (0, 0)
 

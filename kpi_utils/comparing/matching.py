@@ -1,126 +1,196 @@
-"""Which KPI of one year's sheet is which of another's, and the path of each over both (method 8).
+"""Which KPI of one year's sheet is which of another's, and the cells of both (method 8).
 
 A KPI is the same when its identity is, or when plan.toml declares what it was called before. A
 name or figures that are alike are a reason to ask, and never enough.
 """
 
 from collections.abc import Iterator
-from difflib import SequenceMatcher
+from dataclasses import dataclass
+from difflib import get_close_matches
 
 import pandas as pd
 
-from kpi_utils import frames
-from kpi_utils.cells.notation import identity, read_cell
+from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, identity
+from kpi_utils.cells.units import in_unit
+from kpi_utils.frames import typed
+from kpi_utils.judging.achievement import exact, exact_rows
+from kpi_utils.judging.conventions import House
 from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.judging.narrative import alike
+from kpi_utils.judging.judgement import settled_house
+from kpi_utils.judging.narrative import ALIKE
+from kpi_utils.sheets.tables import in_unit_of
 
-__all__ = ["likely_renames", "matched", "paired_rows", "paths"]
+__all__ = ["ROLES", "Pair", "differences", "likely_renames", "meaning", "paired", "paths"]
+
+# The cells of a KPI that two sheets are compared by, in the order of a table.
+ROLES = ("baseline", "actual", "target")
+_KEYS = ["kpi", "name", "role", "column_year"]
 
 
-def matched(before: Evaluation, after: Evaluation) -> dict[str, str]:
+@dataclass(frozen=True)
+class Pair:
+    """A KPI's judged rows in an earlier and a later sheet, with exact numbers (``exact_rows``).
+
+    A row has its KPI's ``name`` and all of its ``listings``; it is None where its sheet lacks the
+    KPI. ``houses`` are the rules by which both sheets' printed figures are read as evidence.
+    """
+
+    before: Evaluation
+    after: Evaluation
+    old: dict | None
+    new: dict | None
+    houses: tuple[House, House]
+
+    @property
+    def years(self) -> dict[str, int]:
+        """The fiscal years of both sheets, as messages name them."""
+        return {"before": self.before.sheet.fiscal_year, "after": self.after.sheet.fiscal_year}
+
+
+def paired(before: Evaluation, after: Evaluation) -> list[Pair]:
+    """The rows of each KPI in both sheets, in the later one's order, those that it lacks last.
+
+    Compared is the first listing in a table that lists the KPI in both sheets, for each table has a
+    target of its own; without such a table, the first listings. Of a part of a sheet, as a notebook
+    may have kept it, the other KPIs are neither new nor dropped.
+    """
+    same, old, new = _matched(before, after), _first_rows(before), _first_rows(after)
+    rows: list[tuple[dict | None, dict | None]] = []
+    for kpi, later in new.items():
+        earlier = old.get(same.get(kpi), {})
+        section = next((section for section in later if section in earlier), None)
+        if earlier or kpi not in same:
+            first = (next(iter(of.values()), None) for of in (earlier, later))
+            rows.append((earlier[section], later[section]) if section else tuple(first))
+    rows += [(next(iter(of.values())), None) for kpi, of in old.items() if kpi not in same.values()]
+    houses = tuple(settled_house(exact_rows(of.rows), of.sheet.plan) for of in (before, after))
+    return [Pair(before, after, *of_kpi, houses) for of_kpi in rows]
+
+
+def _matched(before: Evaluation, after: Evaluation) -> dict[str, str]:
     """The KPIs of the later sheet that the earlier one has too -> their identity there.
 
     By identity, else by what ``plan.toml`` declares with ``formerly``, else by name and initiative,
     which only one of them may need. No KPI of the earlier sheet is taken for two.
     """
-    addresses = dict(zip(before.sheet.rows["address"], before.sheet.rows["kpi"], strict=True))
-    known = list(before.kpis["kpi"])
-    same = {kpi: kpi for kpi in after.kpis["kpi"] if kpi in known}
-    for kpi in after.kpis["kpi"]:
-        own = addresses.get(after.sheet.first_listing(kpi)["address"])
-        former = [name for name in (*after.sheet.plan.former(kpi), own) if name in known]
-        if kpi not in same and former and former[0] not in same.values():
-            same[kpi] = former[0]
-    return {kpi: same[kpi] for kpi in after.kpis["kpi"] if kpi in same}
+    old, new = before.sheet.rows(), after.sheet.rows().drop_duplicates("kpi")
+    addresses, known = dict(zip(old["address"], old["kpi"], strict=True)), set(old["kpi"])
+    same = {kpi: kpi for kpi in new["kpi"] if kpi in known}
+    for kpi, address in zip(new["kpi"], new["address"], strict=True):
+        names = (*after.sheet.plan.former(kpi), addresses.get(address))
+        former = next((name for name in names if name in known), None)
+        if kpi not in same and former and former not in same.values():
+            same[kpi] = former
+    return same
 
 
-def paired_rows(
-    before: Evaluation, after: Evaluation, same: dict[str, str]
-) -> list[tuple[dict | None, dict | None]]:
-    """The rows of each KPI, of both sheets: records of ``frames.ROWS``; None where one lacks it.
+def _first_rows(evaluation: Evaluation) -> dict[str, dict[int, dict]]:
+    """The first row that lists a KPI in each table, by KPI and table."""
+    plan, kpis = evaluation.sheet.plan, evaluation.kpis.set_index("kpi", drop=False)
+    rows: dict[str, dict[int, dict]] = {kpi: {} for kpi in kpis.index}
+    for row in exact_rows(evaluation.rows.drop_duplicates(["kpi", "section"])):
+        if row["kpi"] in rows:
+            kpi = kpis.loc[row["kpi"]]
+            about = {"name": plan.named(row["kpi"], kpi["name"]), "listings": kpi["listings"]}
+            rows[row["kpi"]][row["section"]] = row | about
+    return rows
 
-    In the later sheet's order; those that it lacks come last. Compared is the first listing in a
-    table that lists the KPI in both sheets, for each table has a target of its own; without such a
-    table, the first listings.
+
+def paths(before: Evaluation, after: Evaluation, pairs: list[Pair]) -> pd.DataFrame:
+    """The cells of both sheets, merged on KPI, role and year: ``[paths]`` of the dictionary."""
+    kpis = [pair.new or pair.old for pair in pairs]
+    old, new = (
+        _cells(before, kpis, [of.old for of in pairs]),
+        _cells(after, kpis, [of.new for of in pairs]),
+    )
+    # Where the columns of the targets are all of other years, the targets that are judged are
+    # compared; of several, each with its own.
+    shared = set(old.merge(new, on=_KEYS).query("role == 'target'")["kpi"])
+    for pair in pairs:
+        if pair.old and pair.new and pair.new["kpi"] not in shared:
+            is_target = (old["kpi"] == pair.new["kpi"]) & (old["role"] == "target")
+            is_judged = old["column_year"].fillna(0) == (pair.old["target_column_year"] or 0)
+            old.loc[is_target & is_judged, "column_year"] = pair.new["target_column_year"]
+    cells = old.merge(new, on=_KEYS, how="outer", suffixes=("_before", "_after"))
+    for name, order in (("kpi", [kpi["kpi"] for kpi in kpis]), ("role", ROLES)):
+        cells[name] = pd.Categorical(cells[name], order, ordered=True)
+    cells = cells.sort_values(["kpi", "role", "column_year"])
+    both = ["cell_before", "cell_after"]
+    cells[both] = cells[both].astype(object).where(cells[both].notna(), None)
+    cells["differs"] = ["+".join(differences(cell)) for cell in cells.itertuples()]
+    texts = [f"{name}_{side}" for name in ("raw", "unit", "source") for side in ("before", "after")]
+    return typed("paths", cells.fillna(dict.fromkeys(texts, "")))
+
+
+def _cells(evaluation: Evaluation, kpis: list[dict], rows: list[dict | None]) -> pd.DataFrame:
+    """The baseline, the actuals and the targets of the rows of KPIs, a row a cell."""
+    sheet = evaluation.sheet
+    listed = [
+        (kpi["kpi"], kpi["name"], row["section"], row["no"], row["source"])
+        for kpi, row in zip(kpis, rows, strict=True)
+        if row
+    ]
+    listed = pd.DataFrame(listed, columns=["kpi", "name", "section", "no", "row_source"])
+    listed = listed.astype({"kpi": "str", "name": "str", "section": "int64", "no": "int64"})
+    cells = sheet.cells[sheet.cells["role"].isin(ROLES)].drop(columns=["kpi", "name"])
+    cells = listed.merge(cells, on=["section", "no"])
+    cells["cell"] = [
+        sheet.cell((of.section, of.no), of.role, of.column_year) for of in cells.itertuples()
+    ]
+    cells["year"] = cells["year"].fillna(cells["column_year"])
+    # A row has one baseline, whatever its column is called and on whichever line it stands.
+    is_baseline = cells["role"] == "baseline"
+    cells["column_year"] = cells["column_year"].mask(is_baseline)
+    cells["source"] = cells["source"].mask(is_baseline, cells["row_source"])
+    return cells[[*_KEYS, "raw", "year", "value", "upper", "unit", "source", "cell"]]
+
+
+def differences(path) -> list[str]:
+    """In what the two cells of a row of ``paths`` differ: unit, value, year; never in spelling.
+
+    Values are compared in one unit; those whose units do not convert are not, nor are years of
+    which one is missing.
     """
-    rows: list[tuple[dict | None, dict | None]] = []
-    for kpi in after.kpis["kpi"]:
-        if kpi not in same:
-            rows.append((None, after.sheet.first_listing(kpi)))
-            continue
-        earlier, later = _first_listings(before, same[kpi]), _first_listings(after, kpi)
-        shared = [section for section in later if section in earlier]
-        rows.append(tuple(of[shared[0] if shared else min(of)] for of in (earlier, later)))
-    dropped = [kpi for kpi in before.kpis["kpi"] if kpi not in same.values()]
-    return rows + [(before.sheet.first_listing(kpi), None) for kpi in dropped]
+    old, new, years = path.cell_before, path.cell_after, {path.year_before, path.year_after}
+    if not old or not new:
+        return []
+    ratio = in_unit(exact(1), old.unit, new.unit)
+    is_comparable = ratio is not None or None in (old.value, new.value)
+    differs = {
+        "unit": ratio != 1 and None not in (old.value, new.value),
+        "value": is_comparable and meaning(in_unit_of(old, new.unit)) != meaning(new),
+        "year": len({year for year in years if not pd.isna(year)}) > 1,
+    }
+    return [name for name, is_other in differs.items() if is_other]
 
 
-def paths(before: Evaluation, after: Evaluation, rows: list[tuple]) -> pd.DataFrame:
-    """Each KPI's figures over all columns of both sheets: ``frames.PATHS``, of ``paired_rows``."""
-    records: list[dict] = []
-    for earlier, later in rows:
-        for evaluation, row in ((before, earlier), (after, later)):
-            if row:
-                records += _points(evaluation, row, later or earlier)
-    return frames.frame(frames.PATHS, records)
+def meaning(cell: Cell) -> tuple:
+    """What a cell says, but for its year, its unit and its spelling; empty where it has no figure.
+
+    >>> from kpi_utils.cells.notation import read_cell
+    >>> meaning(read_cell("2020年度 32.1 %")) == meaning(read_cell("３２．１０％"))
+    True
+    """
+    if cell.reason in (BLANK, NOT_REPORTED):
+        return ()
+    return (identity(cell.text),) if cell.reason else (cell.value, cell.upper, cell.comparator)
 
 
 def likely_renames(dropped: list[dict], new: list[dict]) -> Iterator[tuple[dict, dict, bool]]:
     """For each new KPI the dropped one that it may be, if one is like it, and if its figures are.
 
-    Takes and yields the first rows of both, and whether baseline and target are the same in both.
-    Otherwise their names are alike, as those of a row and of a heading of the commentary must be.
+    Takes and yields rows of both, and whether baseline and target are the same in both. Otherwise
+    their names are alike, as those of a row and of a heading of the commentary must be.
     """
     for later in new:
-        name = later["kpi"]
-        likely = [
-            (_same_figures(old, later), SequenceMatcher(None, old["kpi"], name).ratio(), place)
-            for place, old in enumerate(dropped)
-            if _same_figures(old, later) or alike(old["kpi"], name)
+        same = [
+            old for old in dropped if None not in _figures(old) and _figures(old) == _figures(later)
         ]
-        if likely:
-            same_figures, _, place = max(likely)
-            yield dropped[place], later, same_figures
+        names = {old["kpi"]: old for old in same or dropped}
+        for name in get_close_matches(later["kpi"], names, 1, 0 if same else ALIKE):
+            yield names[name], later, bool(same)
 
 
-def _same_figures(one: dict, other: dict) -> bool:
-    """Whether two rows have the same baseline and target, both in numbers and in one unit."""
-    figures = [
-        (row["baseline"], identity(row["unit"]), row["target"], identity(row["target_unit"]))
-        for row in (one, other)
-    ]
-    return None not in figures[0] and figures[0] == figures[1]
-
-
-def _first_listings(evaluation: Evaluation, kpi: str) -> dict[int, dict]:
-    """The first row that lists a KPI in each table, by table."""
-    rows = evaluation.sheet.rows
-    listings = rows[rows["kpi"] == kpi].drop_duplicates("section")
-    listings = listings.assign(name=evaluation.sheet.first_listing(kpi)["name"])
-    return {row["section"]: row for row in listings.to_dict("records")}
-
-
-def _points(evaluation: Evaluation, row: dict, named: dict) -> list[dict]:
-    """The cells of a row as records of ``frames.PATHS``, under the identity and name of another."""
-    sheet = evaluation.sheet
-    about = {"kpi": named["kpi"], "name": named["name"], "sheet_year": sheet.fiscal_year}
-    cells = [("baseline", None, row["baseline_year"], row["baseline_raw"], row["source"])]
-    targets = sheet.targets.rename(columns={"target_year": "year"})
-    for role, table in (("actual", sheet.points), ("target", targets)):
-        own = table[(table["section"] == row["section"]) & (table["no"] == row["no"])]
-        cells += [
-            (role, cell.column_year, cell.year, cell.raw, cell.source) for cell in own.itertuples()
-        ]
-    return [
-        about
-        | {
-            "role": role,
-            "column_year": column_year,
-            "raw": raw,
-            "year": column_year if pd.isna(year) else year,
-            "value": read_cell(raw).value,
-            "unit": read_cell(raw).unit,
-            "source": source,
-        }
-        for role, column_year, year, raw, source in cells
-    ]
+def _figures(row: dict) -> tuple:
+    """Baseline and target of a row, each with its unit."""
+    return row["baseline"], identity(row["unit"]), row["target"], identity(row["target_unit"])

@@ -4,124 +4,100 @@ A portfolio counts; it never averages percentages. Of each plan the newest repor
 made-up plans are counted only where all are made up: they would be mixed with real ones otherwise.
 """
 
-from dataclasses import dataclass
-
+import numpy as np
 import pandas as pd
 
 from kpi_utils.cells.notation import identity
-from kpi_utils.frames import declared
+from kpi_utils.frames import typed
+from kpi_utils.words import JAPANESE
 
-__all__ = ["CHANGES", "FINDINGS", "INDICATORS", "REPORTS", "Portfolio", "counted_kpis", "moves"]
+__all__ = ["KPI", "REPORT", "counted_kpis", "is_counted", "with_counts"]
 
-REPORTS = declared("portfolio-reports")
-INDICATORS = declared("portfolio-indicators")
-FINDINGS = declared("portfolio-findings")
-CHANGES = declared("portfolio-changes")
-# What tells one report from another.
-_REPORT = ["plan", "fiscal_year"]
+# What tells one report from another, and one KPI of all from another.
+REPORT = ["plan", "fiscal_year"]
+KPI = [*REPORT, "kpi"]
 # From worst to best; an undetermined KPI is neither.
 _RANKS = {"missed": 0, "regressed": 1, "unchanged": 2, "progressing": 3, "met": 4}
 # Without a baseline a KPI that is not met may have gone either way: it may stand for any of these.
 _WORST, _BEST = _RANKS | {"not_reached": 1}, _RANKS | {"not_reached": 3}
+_STEPS = {1: "up", 0: "same", -1: "down"}
 
 
-@dataclass(frozen=True)
-class Portfolio:
-    """What lies in reports/: frames with the columns above, and the SHA-256 of what was read.
+def with_counts(
+    reports: pd.DataFrame,
+    kpis: pd.DataFrame,
+    findings: pd.DataFrame,
+    fiscal_year: int | None = None,
+) -> pd.DataFrame:
+    """Each report with its KPIs and findings, counted, and whether it is ``counted`` itself.
 
-    ``reports`` has a row a plan and year, failed ones too; the other frames are of the reports
-    whose status is done. ``fiscal_year`` is the one that is asked for; None stands for the newest
-    of each plan.
+    Of its findings those of one kind are one, as the report shows them. The columns are those of
+    ``portfolio-reports`` in ``frames.toml``; ``fiscal_year`` is as in ``is_counted``.
     """
-
-    fiscal_year: int | None
-    reports: pd.DataFrame
-    indicators: pd.DataFrame
-    findings: pd.DataFrame
-    changes: pd.DataFrame
-    sha256: str
-
-    @property
-    def counted(self) -> pd.DataFrame:
-        """Those of the reports that are counted: one a plan."""
-        done = self.reports[self.reports["status"] == "done"]
-        if self.fiscal_year is not None:
-            done = done[done["fiscal_year"] == self.fiscal_year]
-        if not done["made_up"].all():
-            done = done[~done["made_up"]]
-        return done.sort_values("fiscal_year").drop_duplicates("plan", keep="last").sort_index()
-
-    def of_counted(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Those rows of a frame that are about a report that is counted."""
-        return frame.merge(self.counted[_REPORT], on=_REPORT)
-
-    @property
-    def all_made_up(self) -> bool:
-        """Whether what is counted is made up."""
-        return bool(self.counted["made_up"].all())
+    counts = reports[REPORT]
+    kinds = findings.drop_duplicates([*REPORT, "code"])
+    for rows, column in ((kpis, "status"), (kinds, "severity")):
+        table = pd.crosstab([rows["plan"], rows["fiscal_year"]], rows[column])
+        counts = counts.join(table.reindex(columns=list(JAPANESE.of(column))), on=REPORT)
+    numbers = counts.drop(columns=REPORT).fillna(0).astype(int)
+    columns = dict(reports) | dict(numbers) | {"counted": is_counted(reports, fiscal_year)}
+    return typed("portfolio-reports", columns)
 
 
-def moves(portfolio: Portfolio) -> pd.DataFrame:
-    """Each KPI that a counted report and the plan's report before it both list, one row a KPI.
+def is_counted(reports: pd.DataFrame, fiscal_year: int | None = None) -> pd.Series:
+    """Whether each report is counted: of each plan that of a year, without one the newest.
 
-    INDICATORS of the later report, and ``fiscal_year_before``, ``status_before``,
-    ``achievement_before`` and ``source_before`` of the earlier one; ``cause`` of a change of the
-    status (``frames.CAUSES``), where the later report tells it; ``step`` is up, down or same, and
-    blank where either is undetermined or nobody knows (not_reached beside progressing);
-    ``achievement_step`` the same of the achievement, blank also where baseline or target are no
-    longer those of the earlier report. A KPI whose new name is declared is the same one.
+    A made-up report is counted only where there is no real one to count.
     """
-    reports, key = portfolio.reports, _REPORT
-    done = reports.loc[reports["status"] == "done", key]
-    pairs = portfolio.counted[key].merge(done, on="plan", suffixes=("", "_before"))
-    pairs = pairs[pairs["fiscal_year_before"] < pairs["fiscal_year"]]
-    pairs = pairs.sort_values("fiscal_year_before").drop_duplicates("plan", keep="last")
-    later = portfolio.indicators.merge(pairs, on=key)
-    changes = portfolio.changes
-    renamed = changes[changes["code"] == "renamed"].drop_duplicates([*key, "kpi"])
-    renamed = renamed.assign(kpi_before=renamed["before"].map(identity))
-    later = later.merge(renamed[[*key, "kpi", "kpi_before"]], on=[*key, "kpi"], how="left")
-    later["kpi_before"] = later["kpi_before"].fillna(later["kpi"])
-    earlier = portfolio.indicators.add_suffix("_before").rename(columns={"plan_before": "plan"})
-    told = ["kpi_before", "basis_before", "status_before", "achievement_before", "source_before"]
-    both = later.merge(
-        earlier[["plan", "fiscal_year_before", *told]],
-        on=["plan", "fiscal_year_before", "kpi_before"],
-    ).sort_values(key, kind="stable")
-    causes = changes[changes["code"] == "status-changed"].drop_duplicates([*key, "kpi"])
-    both = both.merge(causes[[*key, "kpi", "cause"]], on=[*key, "kpi"], how="left")
-    now, before = both["status"], both["status_before"]
-    worst, best = (
-        now.map(one) - before.map(other) for one, other in ((_WORST, _BEST), (_BEST, _WORST))
-    )
-    ranks = worst.where(worst > 0, best.where(best < 0)).mask(worst.notna() & (now == before), 0)
-    points = (both["achievement"] - both["achievement_before"]).astype("Float64")
-    points = points.where(both["basis"] == both["basis_before"])
-    return both.drop(columns=["basis", "basis_before"]).assign(
-        cause=both["cause"].fillna(""), step=_step(ranks), achievement_step=_step(points)
-    )
+    done = reports[reports["state"] == "done"]
+    if fiscal_year is not None:
+        done = done[done["fiscal_year"] == fiscal_year]
+    if not done["made_up"].all():
+        done = done[~done["made_up"]]
+    newest = done.sort_values("fiscal_year").drop_duplicates("plan", keep="last")
+    return pd.Series(reports.index.isin(newest.index), reports.index)
 
 
-def counted_kpis(portfolio: Portfolio) -> pd.DataFrame:
-    """All KPIs that are counted, as a table of their own: what a count is a count of.
+def counted_kpis(reports: pd.DataFrame, kpis: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """The KPIs that are counted, a row each, with what the plan's report before said of them.
 
-    A row a KPI: plan, 自治体名, whether it is made up, INDICATORS, and ``moves`` where the plan's
-    report before it lists the KPI too.
+    The columns are those of ``reports/portfolio/kpis.csv`` (``portfolio`` in data/README.md).
+    ``fiscal_year_before``, ``status_before``, ``achievement_before`` and ``source_before`` are
+    blank where that report does not list the KPI; one whose new name is declared is the same KPI.
+    ``cause`` is that of a change of the status (method 8), where the later report tells it.
+    ``step`` is up, down or same, and blank where either is undetermined or nobody knows
+    (not_reached beside progressing); ``achievement_step`` the same of the achievement, blank also
+    where baseline or target are no longer those of the earlier report.
     """
-    kpis = portfolio.of_counted(portfolio.indicators).drop(columns="basis")
-    about = portfolio.reports[[*_REPORT, "municipality", "made_up"]]
-    moved = moves(portfolio)
-    new = ["fiscal_year_before", "status_before", "achievement_before", "step"]
-    new += ["achievement_step", "cause", "source_before"]
-    table = about.merge(kpis, on=_REPORT).merge(
-        moved[[*_REPORT, "kpi", *new]], on=[*_REPORT, "kpi"], how="left"
-    )
-    return table.astype({"fiscal_year_before": "Int64"})
+    done = reports[reports["state"] == "done"].sort_values(REPORT)
+    done["fiscal_year_before"] = done.groupby("plan")["fiscal_year"].shift().astype("Int64")
+    about = [*REPORT, "municipality", "made_up", "fiscal_year_before"]
+    changes = changes.drop_duplicates([*KPI, "code"])
+    renamed = changes[changes["code"] == "renamed"].rename(columns={"before": "kpi_before"})
+    causes = changes.loc[changes["code"] == "status-changed", [*KPI, "cause"]]
+    rows = done.loc[done["counted"], about].merge(kpis, on=REPORT)
+    rows = rows.merge(causes, on=KPI, how="left")
+    rows = rows.merge(renamed[[*KPI, "kpi_before"]], on=KPI, how="left")
+    rows["kpi_before"] = rows["kpi_before"].map(identity, na_action="ignore").fillna(rows["kpi"])
+    earlier = kpis.add_suffix("_before").rename(columns={"plan_before": "plan"})
+    key = ["plan", "fiscal_year_before", "kpi_before"]
+    columns_before = ["basis_before", "status_before", "achievement_before", "source_before"]
+    rows = rows.merge(earlier[[*key, *columns_before]], on=key, how="left")
+    is_listed = rows["status_before"].notna()
+    ranks = _ranks(rows["status"], rows["status_before"])
+    points = (rows["achievement"] - rows["achievement_before"]).astype(float)
+    points = points.where(rows["basis"] == rows["basis_before"])
+    rows["step"] = np.sign(ranks).map(_STEPS).fillna("")
+    rows["achievement_step"] = np.sign(points).map(_STEPS).fillna("")
+    rows["fiscal_year_before"] = rows["fiscal_year_before"].where(is_listed)
+    rows["cause"] = rows["cause"].where(is_listed)
+    texts = ["status_before", "cause", "source_before"]
+    return typed("portfolio", dict(rows.fillna(dict.fromkeys(texts, ""))))
 
 
-def _step(differences: pd.Series) -> pd.Series:
-    """up, down or same; blank where there is no difference to tell."""
-    words = differences.map(
-        lambda by: "" if pd.isna(by) else "up" if by > 0 else "down" if by < 0 else "same"
-    )
-    return words.astype("str")
+def _ranks(now: pd.Series, before: pd.Series) -> pd.Series:
+    """By how many ranks a status rose at least, or fell; NaN where nobody knows."""
+    at_least = now.map(_WORST) - before.map(_BEST)
+    at_most = now.map(_BEST) - before.map(_WORST)
+    ranks = at_least.where(at_least > 0, at_most.where(at_most < 0))
+    return ranks.mask(at_least.notna() & (now == before), 0)

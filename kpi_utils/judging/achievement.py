@@ -12,40 +12,62 @@ from fractions import Fraction
 import pandas as pd
 
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, identity
-from kpi_utils.language import Words, say
+from kpi_utils.words import Message, joined, message
 
 __all__ = [
     "MET",
     "SIGN",
-    "Undetermined",
     "absent",
     "achievement",
+    "exact",
+    "exact_rows",
+    "incomparable",
     "measure",
-    "must_be_comparable",
-    "must_be_in_order",
-    "must_be_sums_alike",
     "nearest",
     "on_paper",
     "percent",
     "percent_text",
     "rounded",
     "towards_target",
+    "unlike_sums",
+    "years_out_of_order",
 ]
 
 SIGN = {"increase": 1, "decrease": -1}
+# The columns of a row that hold its figures, and those that hold fiscal years.
+NUMBERS = {"baseline", "start", "actual", "target", "target_value", "target_upper"}
+YEARS = {
+    f"{role}{of}" for role in ("baseline", "actual", "target") for of in ("_year", "_column_year")
+}
 # The sheet's own word for a target that is met.
 MET = "達成"
 
 
-class Undetermined(Exception):
-    """A row that cannot be judged: ``reason`` is the code of why, and the message says it.
+def exact(number: float | Decimal | None) -> Decimal | None:
+    """The number that a float of a frame stands for: its shortest decimal, as it was printed.
 
-    The codes are the keys of the messages under ``note``; values are those that a message names.
+    None where there is none. A float of up to 15 digits comes back as it went in, so that all
+    arithmetic of the method can be exact (method 3).
+
+    >>> exact(34.5), exact(float("nan"))
+    (Decimal('34.5'), None)
     """
+    if isinstance(number, Decimal) or number is None:
+        return number
+    if pd.isna(number):
+        return None
+    return Decimal(int(number)) if number == int(number) else Decimal(repr(float(number)))
 
-    def __init__(self, reason: str, **values):
-        super().__init__(say(f"note.{reason}", **values))
-        self.reason = reason
+
+def exact_rows(rows: pd.DataFrame) -> list[dict]:
+    """The rows of a frame as dictionaries, with exact numbers and whole years; None for none."""
+    records = rows.to_dict("records")
+    for record in records:
+        for name in NUMBERS & record.keys():
+            record[name] = exact(record[name])
+        for name in YEARS & record.keys():
+            record[name] = None if pd.isna(record[name]) else int(record[name])
+    return records
 
 
 def achievement(baseline: Decimal, actual: Decimal, target: Decimal) -> Fraction | None:
@@ -108,61 +130,58 @@ def percent_text(achievement: int | None) -> str:
     return "―" if pd.isna(achievement) else f"{achievement:,}%".replace("-", "−")
 
 
-def must_be_in_order(
+def years_out_of_order(
     baseline_year: int | None, actual_year: int | None, target_year: int | None, column_year: int
-) -> None:
-    """Baseline, then actual, then target: years that cannot be are slips of the pen."""
+) -> Message | None:
+    """Why years cannot be, for the order is baseline, actual, target: slips of the pen."""
     if actual_year is not None and actual_year > column_year:
-        raise Undetermined("actual-after-column", year=actual_year)
+        return message("note.actual-after-column", year=actual_year)
     if None not in (baseline_year, actual_year) and actual_year < baseline_year:
-        raise Undetermined("actual-before-baseline", year=actual_year)
+        return message("note.actual-before-baseline", year=actual_year)
     if None not in (baseline_year, target_year) and target_year < baseline_year:
-        raise Undetermined("target-before-baseline", year=target_year)
+        return message("note.target-before-baseline", year=target_year)
+    return None
 
 
-def must_be_comparable(row: dict, point: dict) -> None:
-    """The actual must be a number, and it, baseline and target of one unit.
+def incomparable(row: dict) -> Message | None:
+    """Why a row's actual cannot be compared: no number, or another unit than baseline or target.
 
     Without a number for a target there is only the baseline to compare with.
     """
-    if point["value"] is None:
-        raise absent("actual", point["raw"], point["reason"])
+    if row["actual"] is None:
+        return absent("actual", row["actual_raw"], row["actual_reason"])
     if row["start"] is None and row["target"] is None:
-        raise absent("baseline", row["baseline_raw"], row["baseline_reason"])
-    units = [point["unit"]]
+        return absent("baseline", row["baseline_raw"], row["baseline_reason"])
+    units = [row["actual_unit"]]
     units += [row["unit"]] if row["start"] is not None else []
     units += [row["target_unit"]] if row["target"] is not None else []
     alike = {identity(unit) for unit in units}
-    if len(set(_sums(row, point).values())) > 1:
+    if len(set(_sums(row).values())) > 1:
         # 11件/年 beside 60件 in five years: that one is a sum is said instead.
         alike = {unit.removesuffix("/年") for unit in alike}
-    if len(alike) > 1:
-        raise Undetermined("units-differ", units=say("list.quoted").join(units))
+    return message("note.units-differ", units=joined(units, "quoted")) if len(alike) > 1 else None
 
 
-def must_be_sums_alike(row: dict, point: dict) -> None:
-    """A sum over years (累計) has no way to or from the value of one year, or another sum.
+def unlike_sums(row: dict) -> Message | None:
+    """Why sums over years (累計) cannot be compared: with one year's value, or another sum.
 
-    Sums since one year have, and those over as many years. The analyst declares the KPI
+    Sums since one year can, and those over as many years. The analyst declares the KPI
     ``cumulative`` or ``running_total``, and with it what the cells leave out.
     """
-    sums = _sums(row, point)
-    said = say("list.quoted").join(_said(over) for over in sums.values())
+    sums = _sums(row)
+    periods = joined(map(_period, sums.values()), "quoted")
     if any(sums.values()) and not all(sums.values()):
-        raise Undetermined("sums-mixed", sums=said)
+        return message("note.sums-mixed", sums=periods)
     begun = {over.partition("-")[0] if "-" in over else over for over in sums.values()}
     if len(begun) > 1 and len({_length(over) for over in sums.values()} | {None}) != 2:
-        raise Undetermined("sums-begin-apart", sums=said)
+        return message("note.sums-begin-apart", sums=periods)
+    return None
 
 
-def _sums(row: dict, point: dict) -> dict[str, str]:
+def _sums(row: dict) -> dict[str, str]:
     """Of the baseline, actual and target that there are, the years that each is a sum over."""
-    cells = {
-        "baseline": (row["baseline"], row["baseline_over"]),
-        "actual": (point["value"], point["over"]),
-        "target": (row["target"], row["target_over"]),
-    }
-    return {role: over for role, (value, over) in cells.items() if value is not None}
+    roles = ("baseline", "actual", "target")
+    return {role: row[f"{role}_over"] for role in roles if row[role] is not None}
 
 
 def _length(over: str) -> int | None:
@@ -170,11 +189,11 @@ def _length(over: str) -> int | None:
     return int(last) - int(first) + 1 if last else int(first) if over.isdecimal() else None
 
 
-def _said(over: str) -> str:
-    """In words, the years that a value is a sum over."""
+def _period(over: str) -> Message:
+    """The years that a value is a sum over."""
     first, dash, last = over.partition("-")
     key = "period" if last else "since" if dash else {"": "none", "?": "unsaid"}.get(over, "years")
-    return say(f"over.{key}", first=first, last=last)
+    return message(f"over.{key}", first=first, last=last)
 
 
 def towards_target(
@@ -190,40 +209,39 @@ def towards_target(
     return -part if part is not None and respected else part
 
 
-def measure(
-    kind: str, sign: int, row: dict, actual: Decimal
-) -> tuple[Fraction | None, Decimal | None, bool]:
-    """Achievement in parts of one, improvement (each None where there is none), met or not."""
-    baseline, target, upper = row["start"], row["target"], row["target_upper"]
+def measure(kind: str, sign: int, row: dict) -> tuple[Fraction | None, Decimal | None, bool]:
+    """Achievement in parts of one, improvement (each None where there is none), met or not.
+
+    ``row`` has exact numbers (``exact``): ``start``, ``actual``, ``target`` and ``target_upper``.
+    """
+    baseline, actual, target = row["start"], row["actual"], row["target"]
     if baseline is None:
         # Met or not by the target alone (method 2).
-        return None, None, _is_met(kind, sign, row, actual)
+        return None, None, _is_met(kind, sign, row)
     if kind == "range":
         # The way to a range is the way to its nearer end (method 3); from inside there is none.
         before, after = (
-            max(target - value, value - upper, Decimal(0)) for value in (baseline, actual)
+            max(target - value, value - row["target_upper"], Decimal(0))
+            for value in (baseline, actual)
         )
         return achievement(before, after, Decimal(0)), before - after, after == 0
     improvement = (actual - baseline) * sign
     if kind == "direction_only":
-        if row["target_comparator"] != "keep":
-            return None, improvement, improvement > 0
-        if not sign and actual != baseline:
-            raise Undetermined("target-without-direction", raw=row["target_raw"])
-        return None, improvement, improvement >= 0
+        keeps = row["target_comparator"] == "keep"
+        return None, improvement, improvement >= 0 if keeps else improvement > 0
     part = towards_target(sign, baseline, actual, target)
-    return part, improvement, _is_met(kind, sign, row, actual)
+    return part, improvement, _is_met(kind, sign, row)
 
 
-def _is_met(kind: str, sign: int, row: dict, actual: Decimal) -> bool:
+def _is_met(kind: str, sign: int, row: dict) -> bool:
     """Whether an actual meets a target that is a number or a range."""
     if kind == "range":
-        return row["target"] <= actual <= row["target_upper"]
-    margin = (actual - row["target"]) * sign
+        return row["target"] <= row["actual"] <= row["target_upper"]
+    margin = (row["actual"] - row["target"]) * sign
     return margin > 0 if row["target_comparator"] in ("above", "below") else margin >= 0
 
 
-def absent(role: str, raw: str, reason: str) -> Undetermined:
+def absent(role: str, raw: str, reason: str) -> Message:
     """Why a row is not judged of which a cell (baseline, actual, target) has no number."""
     missing = reason if reason in (BLANK, NOT_REPORTED) else UNREADABLE
-    return Undetermined(missing, role=Words("role")[role], raw=raw)
+    return message(f"note.{missing}", role=message(f"role.{role}"), raw=raw)

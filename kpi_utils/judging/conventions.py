@@ -15,16 +15,13 @@ from fractions import Fraction
 
 import pandas as pd
 
-from kpi_utils import frames
 from kpi_utils.cells.notation import Cell, identity, read_cell
-from kpi_utils.judging.achievement import SIGN, measure, nearest, towards_target
-from kpi_utils.language import Words, listed, say
-from kpi_utils.plan import Plan
+from kpi_utils.judging.achievement import SIGN, exact_rows, measure, nearest, towards_target
+from kpi_utils.plan import CONVENTIONS, Plan
+from kpi_utils.words import Message, message
 
-__all__ = ["NAMES", "House", "by_convention", "house_rule", "is_figure", "prints", "reproduced"]
+__all__ = ["House", "by_convention", "house_rule", "is_figure", "prints", "reproduced"]
 
-# The conventions of plan.CONVENTIONS, with the words of a report.
-NAMES = Words("convention")
 # A mark by which a sheet may tell some rows from others: a symbol, or what stands in a bracket.
 _MARKS = re.compile(
     r"[*＊※☆★◎○●◇◆□■△▲▽▼⇩⇧↓↑†‡§#＃]|(?<=[(\[（［〔〈<【])[^()\[\]（）［］〔〕〈〉<>【】]+"
@@ -49,7 +46,7 @@ class House:
     others: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, row: Mapping) -> str:
-        """The convention of a row (of ``frames.JUDGED``), blank where none is known.
+        """The convention of a judged row with exact numbers, blank where none is known.
 
         Without a baseline there is no way to go, and only a ratio can be printed.
         """
@@ -59,33 +56,34 @@ class House:
         return convention
 
     @property
-    def words(self) -> str:
-        """The rule in words, with the rows that have a convention of their own."""
-        usual = NAMES[self.convention] if self.convention else ""
-        others = [
-            say(
+    def message(self) -> Message:
+        """The rule, with the rows that have a convention of their own; for a sheet that has one."""
+        usual = message(f"convention.{self.convention}")
+        others = tuple(
+            message(
                 "house.other",
-                rows=say(f"house.{group}", mark=self.split),
-                convention=NAMES[convention],
+                rows=message(f"house.{group}", mark=self.split),
+                convention=message(f"convention.{convention}"),
             )
             for group, convention in self.others.items()
-        ]
-        return say("house.split", usual=usual, others=listed(others)) if others else usual
+        )
+        return message("house.split", usual=usual, others=others) if others else usual
 
 
-def reproduced(judged: pd.DataFrame) -> pd.DataFrame:
-    """Which convention gives each published figure: ``frames.REPRODUCED``, one row a listing.
+def reproduced(rows: pd.DataFrame) -> pd.DataFrame:
+    """Which convention gives each published figure of judged rows, one row a listing.
 
     Only rows that print a number and have the numbers to try it on are in the frame; without a
-    baseline, those are tried that need none. A column a convention says whether it gives the
-    printed figure.
+    baseline, those are tried that need none. Columns: section, no, published, and one a convention
+    (``plan.CONVENTIONS``), true where it gives the printed figure.
     """
-    records = [row | by for row, by in tried(judged.to_dict("records"))]
-    return frames.frame(frames.REPRODUCED, records)
+    names = ["section", "no", "published", *CONVENTIONS]
+    records = [{name: (row | by)[name] for name in names} for row, by in tried(exact_rows(rows))]
+    return pd.DataFrame(records, columns=names)
 
 
 def tried(rows: Iterable[dict]) -> Iterator[tuple[dict, dict[str, bool]]]:
-    """Of ``frames.JUDGED`` the rows with a figure, and by which conventions it comes out."""
+    """Of judged rows with exact numbers, those with a figure, and the conventions that give it."""
     for row in rows:
         cell = read_cell(row["published"])
         if is_figure(cell) and None not in (row["actual"], row["target_value"]):
@@ -94,7 +92,7 @@ def tried(rows: Iterable[dict]) -> Iterator[tuple[dict, dict[str, bool]]]:
 
 
 def house_rule(rows: Iterable[dict], plan: Plan) -> House:
-    """A sheet's house rule, from rows of ``frames.JUDGED``: declared, or that of most figures.
+    """A sheet's house rule, from judged rows with exact numbers: declared, or of most figures.
 
     Where one convention does not give nearly all of them, but two or three do that are split by
     a mark or by the kind of target, that split is the house rule.
@@ -102,10 +100,10 @@ def house_rule(rows: Iterable[dict], plan: Plan) -> House:
     if plan.convention:
         return House(plan.convention)
     figures = list(tried(rows))
-    counts = Counter(name for _, by in figures for name in NAMES if by[name])
+    counts = Counter(name for _, by in figures for name in CONVENTIONS if by[name])
     if not counts:
         return House()
-    house = House(max(NAMES, key=lambda name: counts[name]))
+    house = House(max(CONVENTIONS, key=lambda name: counts[name]))
     best, given = house, counts[house.convention]
     marks = Counter(mark for row, _ in figures for mark in set(_MARKS.findall(_marked(row))))
     for split in ["kind", *(mark for mark, n in marks.items() if _MORE <= n < len(figures))]:
@@ -123,8 +121,8 @@ def _split(figures: list[tuple[dict, dict]], usual: str, split: str) -> tuple[di
         groups.setdefault(_group(row, split), []).append(by)
     gains: list[tuple[int, str, str]] = []
     for group, rows in groups.items():
-        counts = {name: sum(by[name] for by in rows) for name in NAMES}
-        own = max(NAMES, key=lambda name: counts[name])
+        counts = {name: sum(by[name] for by in rows) for name in CONVENTIONS}
+        own = max(CONVENTIONS, key=lambda name: counts[name])
         more = counts[own] - counts[usual]
         if more >= _MORE and counts[own] >= _MOST_OF_ROWS * len(rows):
             gains.append((more, group, own))
@@ -170,7 +168,7 @@ def by_convention(row: Mapping) -> dict[str, Fraction | None]:
     if start is None:
         linear = None
     elif row["target_kind"] == "range":
-        linear, _, _ = measure("range", 0, row | {"target": target}, actual)
+        linear, _, _ = measure("range", 0, row | {"target": target})
     else:
         linear = towards_target(SIGN.get(row["direction"], 0), start, actual, target)
     floor = None if linear is None else max(linear, Fraction(0))

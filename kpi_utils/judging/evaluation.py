@@ -1,104 +1,96 @@
 """A sheet with all that was computed of it, and the form of a finding."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from kpi_utils import frames
-from kpi_utils.judging.conventions import House
-from kpi_utils.judging.judgement import references
-from kpi_utils.language import Words, say
+from kpi_utils.judging.achievement import exact_rows
+from kpi_utils.judging.conventions import House, house_rule, reproduced
+from kpi_utils.judging.figures import PACE_CUTS
 from kpi_utils.sheets.sheet import Sheet
+from kpi_utils.words import Message, message
 
-__all__ = ["SEVERITIES_OF", "Evaluation", "about_row", "finding", "worded"]
+__all__ = ["FRAGILE_POINTS", "OUTGROWN", "SEVERITIES_OF", "Evaluation", "about_row", "finding"]
 
+# Points of achievement for 1 % of the actual, and percent of achievement: the usual thresholds.
+FRAGILE_POINTS, OUTGROWN = 50, 200
 # How severe each code is, of ``findings`` and of the ``remarks`` that a reader has on a file.
 SEVERITIES_OF = tomllib.loads(Path(__file__).with_name("severities.toml").read_text("utf-8"))
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """A sheet with all that was computed of it; frames as in ``frames``.
+    """A sheet with all that was computed of it.
 
-    ``rows`` is JUDGED, ``kpis`` KPIS, ``figures`` FIGURES, ``reproduced`` REPRODUCED, ``findings``
-    FINDINGS and ``entries`` ENTRIES; ``house`` is the rule by which the sheet prints its figures.
+    ``rows`` are judged and read (``judge``, ``readings``), ``kpis`` from ``per_kpi``, ``findings``
+    from ``find``: of the whole sheet, or of the part that a notebook has kept. The thresholds are
+    those that these were made with.
     """
 
     sheet: Sheet
     rows: pd.DataFrame
     kpis: pd.DataFrame
-    figures: pd.DataFrame
-    reproduced: pd.DataFrame
     findings: pd.DataFrame
-    entries: pd.DataFrame
-    house: House
-
-    def joined(self) -> pd.DataFrame:
-        """The sheet's rows with their judgement and their figures, one row a listing."""
-        return self._joined.copy()
-
-    def listings(self) -> pd.DataFrame:
-        """What ``kpis.csv`` has: ``frames.CSV_COLUMNS``, one row a listing."""
-        return self.rows.assign(pace_word=self.figures["pace_word"])[frames.CSV_COLUMNS]
-
-    def kpi_table(self) -> pd.DataFrame:
-        """KPIS with the figures of each KPI's first listing, one row a KPI."""
-        return self._kpi_table.copy()
-
-    def entries_of(self, kpi: str) -> pd.DataFrame:
-        """The entries that have a finding about a KPI."""
-        found = self.findings.loc[self.findings["kpi"] == kpi, "entry"]
-        return self.entries[self.entries["entry"].isin(found)]
+    pace_cuts: Sequence[float] = PACE_CUTS
+    fragile_points: float = FRAGILE_POINTS
+    outgrown: float = OUTGROWN
 
     @cached_property
-    def _joined(self) -> pd.DataFrame:
-        listing = ["section", "no"]
-        # The target as it was judged, which may be declared, and not as the cell has it.
-        rows = self.sheet.rows.drop(columns=["target", "target_upper"])
-        extra = [name for name in self.rows if name not in rows or name in listing]
-        joined = rows.merge(self.rows[extra], on=listing)
-        return joined.merge(self.figures, on=listing)
+    def house(self) -> House:
+        """The rule by which the sheet prints its figures."""
+        return house_rule(exact_rows(self.rows), self.sheet.plan)
 
     @cached_property
-    def _kpi_table(self) -> pd.DataFrame:
-        first = self.rows.drop_duplicates("kpi")[["kpi", "section", "no"]]
-        numbers = first.merge(self.figures, on=["section", "no"]).drop(columns=["section", "no"])
-        table = self.kpis.merge(numbers, on="kpi")
-        # Rows that do not say the same have no figures in common.
-        differ = table["relistings_differ"]
-        for name in numbers.select_dtypes("float"):
-            table.loc[differ, name] = float("nan")
-        table.loc[differ, ["opinions_differ", "ratio_differs"]] = False
-        table.loc[differ, ["pace_word", "sdg_status"]] = ["", "not_available"]
-        return table
+    def reproduced(self) -> pd.DataFrame:
+        """By which convention each published figure comes out."""
+        return reproduced(self.rows)
 
 
 def finding(
-    code: str, listings: Iterable[tuple[int, int]], text: str, source: str, kpi: str = "", **words
+    code: str,
+    rows: Iterable[tuple[int, int]],
+    text: str,
+    source: str,
+    kpi: str = "",
+    role: str = "",
+    column_year: int | None = None,
+    message: Message | None = None,
+    differs: Message | str | None = None,
 ) -> dict:
-    """A finding (a record for ``entries.entries_of``); ``words`` are those of ``worded``."""
+    """A finding: a record of ``[findings]`` in the data dictionary."""
+    severity = (SEVERITIES_OF["findings"] | SEVERITIES_OF["remarks"])[code]
     return {
         "code": code,
-        "severity": (SEVERITIES_OF["findings"] | SEVERITIES_OF["remarks"])[code],
-        "rows": references(listings) or "―",
+        "severity": severity,
+        "rows": tuple(rows),
         "kpi": kpi,
+        "role": role,
+        "column_year": column_year,
         "text": text,
         "source": source,
-        **words,
+        "message": message,
+        "differs": differs,
     }
 
 
-def about_row(code: str, row, text: str, said: Mapping, key: str = "") -> dict:
-    """A finding about one row of a sheet; ``key`` is that of its words where it is not the code."""
-    listing = (row.section, row.no)
-    return finding(code, [listing], text, row.source, row.kpi, **worded(key or code, said))
+def about_row(code: str, row, role: str, key: str = "", quote: str = "", **values) -> dict:
+    """A finding about one row of a sheet, at its cell of a role.
 
-
-def worded(key: str, said: Mapping) -> dict[str, str]:
-    """What a finding says in a sentence of its own; and in an entry's, where there is one."""
-    differs = {"differs": say(f"entry-part.{key}", **said)} if key in Words("entry-part") else {}
-    return {"message": say(f"finding-says.{key}", **said), **differs}
+    ``key`` is that of its message where it is not the code; ``quote`` is the sheet's own text,
+    where that is not the cell's. ``values`` are those of the message.
+    """
+    cell = f"{role}_raw" if hasattr(row, f"{role}_raw") else role
+    return finding(
+        code,
+        [(row.section, row.no)],
+        quote or getattr(row, cell),
+        row.source,
+        row.kpi,
+        role,
+        getattr(row, f"{role}_column_year", None),
+        message(f"finding-says.{key or code}", **values),
+    )

@@ -4,19 +4,21 @@ Each figure is computed for all rows of a frame at once, from the years that the
 name. Shares are parts of one, years are fiscal years; a figure without meaning for a row is NaN.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
-from kpi_utils import frames
-from kpi_utils.judging.achievement import SIGN, rounded
-from kpi_utils.judging.second_opinion import CUTS, floats, open_sdg_status
-from kpi_utils.language import Words, say
+from kpi_utils.frames import typed
+from kpi_utils.judging.achievement import SIGN, exact, rounded
+from kpi_utils.judging.second_opinion import CUTS, open_sdg_status
+from kpi_utils.sheets.sheet import Sheet
 
-__all__ = ["APART", "PACES", "by_pace", "figures", "pace_text", "pace_word"]
+__all__ = ["APART", "PACES", "PACE_CUTS", "pace_text", "pace_word", "readings"]
 
-# The words of a pace, best first, and the least pace of each; below the last it is backwards.
-PACES = Words("pace")
-PACE_CUTS = {"on_track": 1.0, "slightly_behind": 0.6, "behind": 0.0}
+# The codes of a pace, best first, and the least pace of each but the last, which is backwards.
+PACES = ("on_track", "slightly_behind", "behind", "backwards")
+PACE_CUTS = (1.0, 0.6, 0.0)
 # Kinds of target that have no pace: keeping a limit is no way to go, and words have no length.
 WITHOUT_PACE = ("at_most", "at_least", "direction_only", "text", "")
 # Kinds that have no way in numbers, so that elapsed time says nothing of it.
@@ -27,21 +29,33 @@ APART = 50
 _TIE = 1e-12
 
 # What both readings would say of a KPI, where they agree.
-_SAME = {**dict(zip(PACE_CUTS, CUTS, strict=True)), "backwards": "deterioration", "met": "achieved"}
+_SAME = {**dict(zip(PACES, [*CUTS, "deterioration"], strict=True)), "met": "achieved"}
 
 
-def figures(judged: pd.DataFrame, points: pd.DataFrame, fiscal_year: int) -> pd.DataFrame:
-    """The figures of each row (``frames.FIGURES``), from ``frames.JUDGED`` and ``frames.POINTS``.
+def readings(
+    rows: pd.DataFrame, sheet: Sheet, pace_cuts: Sequence[float] = PACE_CUTS
+) -> pd.DataFrame:
+    """What the percentage of judged rows does not say: ``[readings]`` of the data dictionary.
 
-    ``fiscal_year`` is the report's, from which the age of an actual is counted.
+    The frame has the index of the rows. ``sheet`` tells the other years' actuals, and the fiscal
+    year from which the age of one is counted. ``pace_cuts`` are the least paces (achievement over
+    elapsed time) of 順調, やや遅れ and 遅れ, the greatest first.
     """
+    judged = rows.reset_index(drop=True)
     judgeable = judged["status"] != "undetermined"
     # Of a row that cannot be judged nothing is said but what it rests on.
-    rows = judged.assign(start=judged["start"].where(judgeable, None))
-    years = (floats(rows[f"{cell}_year"]) for cell in ("baseline", "actual", "target"))
-    baseline_year, actual_year, target_year = years
-    values = ("start", "actual", "target_value", "target_upper")
-    baseline, actual, lower, upper = (floats(rows[name]) for name in values)
+    start = judged["start"].where(judgeable)
+    baseline_year, actual_year, target_year = (
+        judged[f"{role}_year"].to_numpy(float, na_value=np.nan)
+        for role in ("baseline", "actual", "target")
+    )
+    baseline, actual, lower, upper = (
+        column.to_numpy(float)
+        for column in (
+            start,
+            *(judged[name] for name in ("actual", "target_value", "target_upper")),
+        )
+    )
     kind, status = judged["target_kind"], judged["status"]
     is_range = (kind == "range").to_numpy()
     # The way to a range is the way to its nearer end.
@@ -50,9 +64,9 @@ def figures(judged: pd.DataFrame, points: pd.DataFrame, fiscal_year: int) -> pd.
     target[is_range & (_outside(baseline, lower, upper) == 0)] = np.nan
     sign = judged["direction"].map(SIGN).to_numpy(float)
     with np.errstate(all="ignore"):
-        numbers = _minus(rows["target_value"], rows["start"])
+        numbers = _minus(judged["target_value"], start)
         way = np.abs(np.where(is_range, target - baseline, numbers))
-        gained = _minus(rows["actual"], rows["start"]) * sign
+        gained = _minus(judged["actual"], start) * sign
         gained = np.where(is_range, way - _outside(actual, lower, upper), gained)
         part = gained / way
         elapsed = (actual_year - baseline_year) / (target_year - baseline_year)
@@ -73,7 +87,7 @@ def figures(judged: pd.DataFrame, points: pd.DataFrame, fiscal_year: int) -> pd.
         ambition = (target - baseline) / np.abs(baseline)
     read = (baseline_year, baseline, actual_year, actual, target_year, target)
     opinion = _second_opinion(judged, read)
-    pace_words = pace_word(pace)
+    pace_words = pace_word(pace, pace_cuts)
     ours = np.where(status == "met", "met", pace_words)
     known = (ours != "") & (opinion["status"] != "not_available").to_numpy()
     agreed = pd.Series(ours).map(_SAME).to_numpy() == opinion["status"].to_numpy()
@@ -81,28 +95,26 @@ def figures(judged: pd.DataFrame, points: pd.DataFrame, fiscal_year: int) -> pd.
     agreed |= np.isnan(target) & (opinion["status"] != "deterioration").to_numpy()
     # A target that must be passed (超, 未満) and is only touched is not met here, but there.
     contradicts = judgeable & (status != "met") & (opinion["status"] == "achieved")
-    achievement = floats(judged["achievement"])
-    return frames.checked(
-        frames.FIGURES,
-        {
-            "section": judged["section"],
-            "no": judged["no"],
-            "elapsed": elapsed,
-            "pace": pace,
-            "pace_word": pace_words,
-            "needed_a_year": needed,
-            "so_far_a_year": _finite(so_far),
-            "actual_to_target": _finite(ratio),
-            "fragility": _finite(fragility),
-            "ambition": _finite(ambition),
-            "points": _evidence(judged, points, fiscal_year),
-            "age": fiscal_year - judged["actual_year"],
-            "sdg_status": opinion["status"],
-            "sdg_ratio": opinion["ratio"],
-            "opinions_differ": (known & ~agreed) | contradicts.to_numpy(),
-            "ratio_differs": np.abs(_finite(ratio) - achievement) >= APART,
-        },
-    )
+    achievement = judged["achievement"].to_numpy(float, na_value=np.nan)
+    columns = {
+        "elapsed": elapsed,
+        "pace": pace,
+        "pace_word": pace_words,
+        "needed_a_year": needed,
+        "so_far_a_year": _finite(so_far),
+        "actual_to_target": _finite(ratio),
+        "fragility": _finite(fragility),
+        "ambition": _finite(ambition),
+        "points": _evidence(judged, sheet),
+        "age": sheet.fiscal_year - judged["actual_year"],
+        "sdg_status": opinion["status"],
+        "sdg_ratio": opinion["ratio"],
+        "opinions_differ": (known & ~agreed) | contradicts.to_numpy(),
+        "ratio_differs": np.abs(_finite(ratio) - achievement) >= APART,
+    }
+    figures = typed("readings", columns).set_index(rows.index)
+    figures.attrs = rows.attrs
+    return figures
 
 
 def _second_opinion(judged: pd.DataFrame, numbers: tuple) -> pd.DataFrame:
@@ -115,56 +127,46 @@ def _second_opinion(judged: pd.DataFrame, numbers: tuple) -> pd.DataFrame:
     return opinion
 
 
-def by_pace(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The lines of a table that progress, by the word of their pace as it is shown.
-
-    Slowest first, and last those that have no pace; a word without lines is left out.
-    """
-    words = dict(reversed(list(PACES.items()))) | {"": say("no_pace")}
-    parts = dict(list(table[table["status"] == "progressing"].groupby("pace_word")))
-    return {shown: parts[word] for word, shown in words.items() if word in parts}
-
-
-def pace_word(pace) -> np.ndarray:
-    """The word of each pace (a key of PACES), "" for NaN.
+def pace_word(pace, cuts: Sequence[float] = PACE_CUTS) -> np.ndarray:
+    """The word of each pace (one of PACES), "" for NaN; ``cuts`` as ``readings`` takes them.
 
     >>> pace_word([1.37, 1.0, 0.67, 0.0, -0.01, float("nan")]).tolist()
     ['on_track', 'on_track', 'slightly_behind', 'behind', 'backwards', '']
     """
     pace = np.asarray(pace, dtype=float)
     # Of nothing gained the sign is exact.
-    cuts = [least - _TIE if least else 0 for least in PACE_CUTS.values()]
-    conditions = [np.isnan(pace), *(pace >= cut for cut in cuts)]
-    return np.select(conditions, ["", *PACE_CUTS], default="backwards").astype(str)
+    least = [cut - _TIE if cut else 0 for cut in cuts]
+    conditions = [np.isnan(pace), *(pace >= cut for cut in least)]
+    return np.select(conditions, ["", *PACES[:-1]], default=PACES[-1]).astype(str)
 
 
-def pace_text(pace: float) -> str:
+def pace_text(pace: float, cuts: Sequence[float] = PACE_CUTS) -> str:
     """A pace as a report prints it: with as many decimals as its word needs, two at the least.
 
     >>> pace_text(1.3747), pace_text(0.998), pace_text(-0.0001)
     ('1.37', '0.998', '−0.0001')
     """
     texts = (rounded(pace, digits) for digits in range(2, 9))
-    (word,) = pace_word([pace])
-    said = (text for text in texts if pace_word([float(text.replace("−", "-"))])[0] == word)
-    return next(said, rounded(pace, 9))
+    (word,) = pace_word([pace], cuts)
+    same = (text for text in texts if pace_word([float(text.replace("−", "-"))], cuts)[0] == word)
+    return next(same, rounded(pace, 9))
 
 
-def _evidence(judged: pd.DataFrame, points: pd.DataFrame, fiscal_year: int) -> np.ndarray:
+def _evidence(rows: pd.DataFrame, sheet: Sheet) -> np.ndarray:
     """How many points a row's judgement rests on: the baseline, and actuals of other years."""
-    listing = ["section", "no"]
-    read = points[(points["column_year"] <= fiscal_year) & points["value"].notna()]
+    listing, points = ["section", "no"], sheet.points
+    read = points[(points["column_year"] <= sheet.fiscal_year) & points["value"].notna()]
     counted = read.assign(year=read["year"].fillna(read["column_year"]))
-    counted = counted.merge(judged[[*listing, "baseline_year"]], on=listing)
+    counted = counted.merge(rows[[*listing, "baseline_year"]], on=listing)
     counted = counted[counted["year"] != counted["baseline_year"].fillna(0)]
     years = counted.groupby(listing)["year"].nunique()
-    actuals = years.reindex(pd.MultiIndex.from_frame(judged[listing]), fill_value=0)
-    return actuals.to_numpy() + judged["baseline"].notna().to_numpy()
+    actuals = years.reindex(pd.MultiIndex.from_frame(rows[listing]), fill_value=0)
+    return actuals.to_numpy() + rows["baseline"].notna().to_numpy()
 
 
 def _minus(one: pd.Series, other: pd.Series) -> np.ndarray:
-    """A difference, exact on the Decimals: as floats, large numbers would lose it."""
-    pairs = zip(one, other, strict=True)
+    """A difference, exact on the decimals: as floats, large numbers would lose it."""
+    pairs = ((exact(a), exact(b)) for a, b in zip(one, other, strict=True))
     return np.array([np.nan if None in pair else float(pair[0] - pair[1]) for pair in pairs])
 
 

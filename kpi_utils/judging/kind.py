@@ -4,79 +4,108 @@ A KPI's target has a *kind* (to rise to a number, to stay under one, to lie in a
 says when it is met. What cannot be told from the sheet or a declaration says why.
 """
 
-from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, WORD, identity, label
-from kpi_utils.judging.achievement import SIGN, Undetermined, absent
-from kpi_utils.judging.direction import RANK, Evidence, less_word, named_direction
-from kpi_utils.language import listed, say
-from kpi_utils.plan import Declaration
+from typing import NamedTuple
 
-__all__ = ["kind_of"]
+from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, WORD, identity, label
+from kpi_utils.judging.achievement import SIGN, absent
+from kpi_utils.judging.direction import RANK, Evidence, less_word, named_direction
+from kpi_utils.plan import Declaration
+from kpi_utils.words import Message, message
+
+__all__ = ["Kind", "kind_of"]
 
 WORDED_SIGN = {**SIGN, "at_least": 1, "above": 1, "at_most": -1, "below": -1}
 
 
-def kind_of(
-    row: dict, declared: Declaration, printed: int = 0, said: int = 0
-) -> tuple[str, int, str]:
+class Kind(NamedTuple):
     """The kind of a row's target, the sign of the better direction, and what that rests on.
 
-    Method 2. ``printed`` is the direction that the printed figure speaks for, ``said`` that of a
-    printed word, which is heard where nothing else says. What it rests on is declared, or a name
-    of ``direction.Evidence``; blank where there is no direction. Raises ``Undetermined`` where
-    there is no evidence, or where it contradicts itself.
+    ``by`` is declared, or a name of ``direction.Evidence``; blank where there is no direction.
+    ``note`` says why the row cannot be judged, where there is no evidence, or where it contradicts
+    itself; else None.
     """
+
+    kind: str = ""
+    sign: int = 0
+    by: str = ""
+    note: Message | None = None
+
+
+def kind_of(row: dict, declared: Declaration, printed: int = 0, said: int = 0) -> Kind:
+    """The kind of a row's target (method 2).
+
+    ``row`` has exact numbers. ``printed`` is the direction that the printed figure speaks for,
+    ``said`` that of a printed word, which is heard where nothing else says.
+    """
+    if note := _unusable(row, declared):
+        return Kind(note=note)
     sign = SIGN.get(declared.direction, 0)
-    baseline, target, comparator = row["start"], row["target"], row["target_comparator"]
-    by = "declared" if sign else ""
-    if _must_be_in_words(row, declared):
-        return "text", sign, by
+    comparator, by = row["target_comparator"], "declared" if sign else ""
+    if declared.kind == "text" or row["target_reason"] == WORD:
+        return Kind("text", sign, by)
     if comparator == "range":
-        # From outside of it, the way to a range has a direction; from inside there is none.
-        inside = baseline is None or target <= baseline <= row["target_upper"]
-        way = 0 if inside else 1 if baseline < target else -1
-        return "range", way, "declared" if declared.kind == "range" else "words"
-    worded = WORDED_SIGN.get(comparator, 0)
+        return Kind(
+            "range", _way_to_range(row), "declared" if declared.kind == "range" else "words"
+        )
+    worded, limit = WORDED_SIGN.get(comparator, 0), WORDED_SIGN.get(declared.kind, 0)
     if worded and identity(row["target_unit"] or row["unit"]) == RANK:
         # 10位以上 is the tenth place or a better one, of which the number is smaller.
         if not sign:
-            raise Undetermined("rank-without-direction", raw=row["target_raw"])
+            return Kind(note=message("note.rank-without-direction", raw=row["target_raw"]))
         worded = sign
-    limit = WORDED_SIGN.get(declared.kind, 0)
     if worded and -worded in (sign, limit):
-        raise Undetermined("declared-against-target")
-    if target is None:
-        return "direction_only", worded or sign, by or ("words" if worded else "")
+        return Kind(note=message("note.declared-against-target"))
+    if row["target"] is None:
+        return Kind("direction_only", worded or sign, by or ("words" if worded else ""))
     if limit:
-        return declared.kind, limit, "declared"
+        return Kind(declared.kind, limit, "declared")
     if not sign:
-        sign, by = _by_evidence(row, worded, printed, said)
-    ahead = baseline is None or (target - baseline) * sign > 0
-    if ahead and not worded and comparator != "keep":
-        return "reach_up" if sign > 0 else "reach_down", sign, by
+        sign, by, note = _by_evidence(row, worded, printed, said)
+        if note:
+            return Kind(note=note)
+    return Kind(_with_number(row, sign, worded), sign, by)
+
+
+def _way_to_range(row: dict) -> int:
+    """From outside of it, the way to a range has a direction; from inside there is none."""
+    baseline = row["start"]
+    if baseline is None or row["target"] <= baseline <= row["target_upper"]:
+        return 0
+    return 1 if baseline < row["target"] else -1
+
+
+def _with_number(row: dict, sign: int, worded: int) -> str:
+    """The kind of a target that is a number, with its better direction."""
+    baseline, keeps = row["start"], row["target_comparator"] == "keep"
+    is_ahead = baseline is None or (row["target"] - baseline) * sign > 0
+    if is_ahead and not worded and not keeps:
+        return "reach_up" if sign > 0 else "reach_down"
     # A limit, by the cell's word or because the baseline respects it already.
-    return "at_least" if sign > 0 else "at_most", sign, by
+    return "at_least" if sign > 0 else "at_most"
 
 
-def _must_be_in_words(row: dict, declared: Declaration) -> bool:
-    """Whether a target is in words; raises where it, or the baseline, cannot be read."""
+def _unusable(row: dict, declared: Declaration) -> Message | None:
+    """Why a target cannot be used, or the baseline that it would be measured from."""
     if declared.kind == "text":
-        return True
+        return None
     if row["target_reason"] == UNREADABLE:
-        raise absent("target", row["target_raw"], UNREADABLE)
+        return absent("target", row["target_raw"], UNREADABLE)
     if row["target_reason"] in (BLANK, NOT_REPORTED):
-        raise Undetermined("no-target")
-    if row["target_reason"] == WORD:
-        return True
-    if row["start"] is None and row["baseline_reason"] not in (BLANK, NOT_REPORTED):
-        raise absent("baseline", row["baseline_raw"], row["baseline_reason"])
-    return False
+        return message("note.no-target")
+    no_baseline = row["start"] is None and row["baseline_reason"] not in (BLANK, NOT_REPORTED)
+    if no_baseline and row["target_reason"] != WORD:
+        return absent("baseline", row["baseline_raw"], row["baseline_reason"])
+    return None
 
 
-def _by_evidence(row: dict, worded: int, printed: int, said: int) -> tuple[int, str]:
+def _by_evidence(
+    row: dict, worded: int, printed: int, said: int
+) -> tuple[int, str, Message | None]:
     """The better direction of a row with a number for its target, and what speaks for it.
 
-    Only a target above its baseline is evidence by itself; one below needs a name that counts what
-    is to be less, or the printed figure. A word (以上, 以下) goes before the side of the target.
+    Else why there is none. Only a target above its baseline is evidence by itself; one below needs
+    a name that counts what is to be less, or the printed figure. A word (以上, 以下) goes before
+    the side of the target.
     """
     start, target = row["start"], row["target"]
     rises = start is not None and target > start and not worded
@@ -91,14 +120,14 @@ def _by_evidence(row: dict, worded: int, printed: int, said: int) -> tuple[int, 
     if start == target and row["target_comparator"] in ("", "keep"):
         sides = set()
     elif not sides and said:
-        return said, "published"
+        return said, "published", None
     if len(sides) != 1:
-        raise Undetermined("direction-unclear", speaks=_speaks(row, evidence))
+        return 0, "", message("note.direction-unclear", speaks=_speaks(row, evidence))
     sign = sides.pop()
-    return sign, evidence.of(sign)[0]
+    return sign, evidence.of(sign)[0], None
 
 
-def _speaks(row: dict, evidence: Evidence) -> str:
+def _speaks(row: dict, evidence: Evidence) -> tuple[Message, ...]:
     """What speaks for a rise, and what for a fall."""
     named = {
         "target": row["target_raw"],
@@ -106,11 +135,10 @@ def _speaks(row: dict, evidence: Evidence) -> str:
         "published": row["published"],
     }
     sides = {
-        side: listed(say(f"evidence.{name}", **named) for name in evidence.of(sign))
+        side: tuple(message(f"evidence.{name}", **named) for name in evidence.of(sign))
         for side, sign in SIGN.items()
     }
-    told = [say(f"evidence.for-{side}", what=what) for side, what in sides.items() if what]
-    if not told and row["start"] is not None:
-        side = "below" if row["target"] < row["start"] else "equal"
-        told = [say(f"evidence.only-{side}")]
-    return listed(told) or say("evidence.none")
+    spoken = [message(f"evidence.for-{side}", what=what) for side, what in sides.items() if what]
+    if not spoken and row["start"] is not None:
+        spoken = [message(f"evidence.only-{'below' if row['target'] < row['start'] else 'equal'}")]
+    return tuple(spoken) or (message("evidence.none"),)

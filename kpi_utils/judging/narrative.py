@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from kpi_utils.cells.notation import identity
+from kpi_utils.cells.notation import identity, label
 from kpi_utils.judging.direction import RANK
-from kpi_utils.judging.evaluation import Evaluation, finding, worded
-from kpi_utils.judging.judgement import references
-from kpi_utils.language import say
+from kpi_utils.judging.evaluation import Evaluation, finding
+from kpi_utils.words import message
 
 __all__ = ["alike", "narrative_contradicts", "narrative_dangling", "narrative_missing"]
 
@@ -21,70 +20,76 @@ ALIKE = 0.8
 
 def narrative_dangling(judged: Evaluation) -> Iterator[dict]:
     """A reference to a row that does not exist, or whose name is not the heading's."""
-    names = judged.sheet.rows.set_index(["section", "no"])["name"]
+    names = judged.sheet.rows()["name"]
     for block, listings in _blocks(judged):
         subject, _ = _heading(block.heading)
         quoted = re.match(r"「([^「」]+)」", identity(block.heading))
         subjects = [subject, quoted[1] if quoted else subject]
         if not listings:
-            yield _about_block("narrative-dangling", block, [], "narrative-unreferenced", {})
+            yield _about_block("narrative-dangling", block, [], "narrative-unreferenced")
         for listing in listings:
-            row, name = references([listing]), names.get(listing)
+            name = names.get(listing)
             if name is None:
                 key = "narrative-dangling"
             elif not any(alike(subject, identity(name)) for subject in subjects):
                 key = "narrative-elsewhere"
             else:
                 continue
-            said = {"row": row, "name": name}
-            yield _about_block("narrative-dangling", block, [listing], key, said)
+            row = message("rows", listings=(listing,))
+            yield _about_block("narrative-dangling", block, [listing], key, row=row, name=name)
 
 
 def narrative_contradicts(judged: Evaluation) -> Iterator[dict]:
     """The heading says 増加 or 減少, and the figures say otherwise."""
-    rows = judged.joined().set_index(["section", "no"], drop=False)
+    rows = judged.rows
     for block, listings in _blocks(judged):
-        _, said = _heading(block.heading)
+        _, says = _heading(block.heading)
         known = [listing for listing in listings if listing in rows.index]
-        row = rows.loc[known[0]] if known else None
-        if not said or row is None or None in (row["start"], row["actual"]):
+        if not says or not known:
             continue
+        row = rows.loc[known[0]]
         # A rank rises when its number falls: its words say nothing of the number.
-        if identity(row["unit"]) == RANK:
+        if row[["start", "actual"]].isna().any() or identity(row["unit"]) == RANK:
             continue
         change = row["actual"] - row["start"]
-        if change * said <= 0:
+        if change * says <= 0:
             went = "increased" if change > 0 else "decreased" if change else "unchanged"
-            words = {
-                "said": say(f"finding-part.says-{'increase' if said > 0 else 'decrease'}"),
-                "went": say(f"finding-part.{went}"),
-                "baseline": row["baseline_raw"],
-                "actual": row["actual_raw"],
-            }
-            code = "narrative-contradicts"
-            yield _about_block(code, block, known, code, words, kpi=row["kpi"])
+            yield _about_block(
+                "narrative-contradicts",
+                block,
+                known,
+                "narrative-contradicts",
+                row["kpi"],
+                said=message(f"finding-part.says-{'increase' if says > 0 else 'decrease'}"),
+                went=message(f"finding-part.{went}"),
+                baseline=row["baseline_raw"],
+                actual=row["actual_raw"],
+            )
 
 
 def narrative_missing(judged: Evaluation) -> Iterator[dict]:
     """A KPI that is not met has no block; of a sheet without any commentary it is said once."""
-    sheet, is_missed = judged.sheet, judged.kpis["status"] != "met"
+    sheet, missed = judged.sheet, judged.kpis[judged.kpis["status"] != "met"]
     # It may stand in a text box, and that is told.
     if sheet.commentary.empty and any(remark.place == "drawing" for remark in sheet.remarks):
         return
-    if sheet.commentary.empty and is_missed.any():
-        line = next((line.number for line in sheet.lines if sheet.title in line.said()), 1)
-        words = worded("narrative-missing-all", {"n": int(is_missed.sum())})
-        yield finding("narrative-missing", [], sheet.title, f"{sheet.source}:{line}", **words)
+    if sheet.commentary.empty:
+        if not missed.empty:
+            text = message("finding-says.narrative-missing-all", n=len(missed))
+            yield finding("narrative-missing", [], sheet.title, sheet.title_source, message=text)
         return
-    references_of = judged.sheet.references.merge(judged.rows, on=["section", "no"])
-    told = set(references_of["kpi"])
-    for kpi in judged.kpis.itertuples():
-        if kpi.status != "met" and kpi.kpi not in told:
-            of = "-undetermined" if kpi.status == "undetermined" else ""
-            words = worded(f"narrative-missing{of}", {}) | {"differs": kpi.label}
-            source = kpi.source.split("、")[0]
-            found = finding("narrative-missing", [], kpi.name, source, kpi.kpi, **words)
-            yield found | {"rows": kpi.listings}
+    referred = sheet.references.merge(sheet.rows()[["section", "no", "kpi"]].reset_index(drop=True))
+    for kpi in missed[~missed["kpi"].isin(referred["kpi"])].itertuples():
+        key = "narrative-missing" + "-undetermined" * (kpi.status == "undetermined")
+        yield finding(
+            "narrative-missing",
+            kpi.listings,
+            kpi.name,
+            kpi.sources[0],
+            kpi.kpi,
+            message=message(f"finding-says.{key}"),
+            differs=message("name", text=label(sheet.plan.named(kpi.kpi, kpi.name))),
+        )
 
 
 def _blocks(judged: Evaluation) -> Iterator[tuple[pd.Series, list[tuple[int, int]]]]:
@@ -95,8 +100,9 @@ def _blocks(judged: Evaluation) -> Iterator[tuple[pd.Series, list[tuple[int, int
         yield block, list(rows.itertuples(index=False, name=None))
 
 
-def _about_block(code: str, block, listings: list, key: str, said: dict, kpi: str = "") -> dict:
-    return finding(code, listings, block.heading, block.source, kpi, **worded(key, said))
+def _about_block(code: str, block, rows: list, key: str, kpi: str = "", **values) -> dict:
+    text = message(f"finding-says.{key}", **values)
+    return finding(code, rows, block.heading, block.source, kpi, message=text)
 
 
 def alike(one: str, other: str) -> bool:

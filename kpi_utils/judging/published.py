@@ -5,7 +5,6 @@ with the other. And it must never contradict our status in silence.
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 from kpi_utils.cells.notation import Cell, identity, read_cell
 from kpi_utils.judging.conventions import House, by_convention, is_figure, prints
@@ -30,16 +29,16 @@ def says_met(published: str) -> bool | None:
     return True if word in _MET else False if word in _NOT_MET else None
 
 
-def printed_direction(row: Mapping, actual: Decimal | None, house: House) -> int:
+def printed_direction(row: Mapping, house: House) -> int:
     """The direction (1, -1) with which alone the house rule gives a row's printed figure; else 0.
 
-    ``row`` is one of ``frames.ROWS`` with its ``start``. Of a row without a baseline the ratio
-    itself is the evidence: actual / target rises, target / actual and 2 - actual / target fall.
+    ``row`` has exact numbers. Of a row without a baseline the ratio itself is the evidence:
+    actual / target rises, target / actual and 2 - actual / target fall.
     """
     cell = read_cell(row["published"])
-    if not is_figure(cell) or None in (actual, row["target"]) or row["target_upper"] is not None:
+    if not is_figure(cell) or not _has_one_target(row):
         return 0
-    judged = {**row, "actual": actual, "target_value": row["target"], "target_kind": ""}
+    judged = {**row, "target_value": row["target"], "target_kind": ""}
     fits = {}
     for sign, direction in ((1, "increase"), (-1, "decrease")):
         way = judged | {"direction": direction}
@@ -54,13 +53,17 @@ def printed_direction(row: Mapping, actual: Decimal | None, house: House) -> int
     return fits[1] - fits[-1]
 
 
-def said_direction(row: Mapping, actual: Decimal | None) -> int:
+def said_direction(row: Mapping) -> int:
     """The direction with which alone the sheet's word (達成, 未達成) on a row is right; else 0."""
-    met, target = says_met(row["published"]), row["target"]
-    if met is None or None in (actual, target) or row["target_upper"] is not None:
+    is_met = says_met(row["published"])
+    if is_met is None or not _has_one_target(row):
         return 0
-    side = (actual > target) - (actual < target)
-    return side if met else -side
+    side = (row["actual"] > row["target"]) - (row["actual"] < row["target"])
+    return side if is_met else -side
+
+
+def _has_one_target(row: Mapping) -> bool:
+    return None not in (row["actual"], row["target"]) and row["target_upper"] is None
 
 
 def contradicts(judged: Mapping, is_met: bool) -> bool:
@@ -69,25 +72,25 @@ def contradicts(judged: Mapping, is_met: bool) -> bool:
     A figure that a known convention gives under the row's direction contradicts nothing (107 % by
     actual / target for emissions that have not reached their target). But one of 0 % or less is
     never that of a row that is met, unless a person has declared the direction. ``judged`` is a
-    record of ``frames.JUDGED``.
+    judged row with exact numbers.
     """
-    cell = read_cell(judged["published"])
-    if (said := says_met(judged["published"])) is not None:
-        return said != is_met
+    cell, printed = read_cell(judged["published"]), says_met(judged["published"])
+    if printed is not None:
+        return printed != is_met
     if not is_figure(cell):
         return False
-    nothing = cell.value <= 0 and cell.comparator != "above"
-    if is_met and nothing and judged["direction_by"] != "declared":
+    is_nothing = cell.value <= 0 and cell.comparator != "above"
+    if is_met and is_nothing and judged["direction_by"] != "declared":
         return True
     if judged["target_value"] is None or judged["target_kind"] in ("range", "text"):
         return False
-    in_parts = not cell.unit and abs(cell.value) <= _MOST_PARTS and not nothing
-    if _says_met(cell) == is_met or in_parts:
+    in_parts = not cell.unit and abs(cell.value) <= _MOST_PARTS and not is_nothing
+    if _is_full(cell) == is_met or in_parts:
         return False
     parts = by_convention(judged)
     names = _RISING if judged["direction"] == "increase" else parts
     return not any(prints(parts[name], cell) for name in names)
 
 
-def _says_met(cell: Cell) -> bool:
+def _is_full(cell: Cell) -> bool:
     return cell.value >= 100 and cell.comparator != "below"

@@ -8,12 +8,9 @@ import numpy as np
 import pandas as pd
 
 from kpi_utils.judging.achievement import SIGN
-from kpi_utils.language import Words
 
-__all__ = ["OPINIONS", "floats", "open_sdg_status"]
+__all__ = ["CUTS", "open_sdg_status"]
 
-# The words of a status, best first.
-OPINIONS = Words("opinion")
 # The least ratio of a status and, without a numeric target, the least yearly rate; below the last
 # there is deterioration.
 CUTS = {"substantial": (0.95, 0.015), "moderate": (0.60, 0.005), "limited": (0.0, 0.0)}
@@ -41,7 +38,8 @@ def open_sdg_status(
     """
     numbers = (baseline_year, baseline, actual_year, actual, target_year, target)
     signs = _series(direction).map(SIGN)
-    columns = np.broadcast_arrays(*map(floats, numbers), signs.to_numpy(float))
+    floats = (_series(values).to_numpy(float, na_value=np.nan) for values in numbers)
+    columns = np.broadcast_arrays(*floats, signs.to_numpy(float))
     baseline_year, baseline, actual_year, actual, target_year, target, signs = columns
 
     with np.errstate(all="ignore"):
@@ -62,14 +60,6 @@ def open_sdg_status(
     status[met] = "achieved"
     ratio = np.where(status == "not_available", np.nan, ratio)
     return pd.DataFrame({"status": status.astype(str), "ratio": ratio})
-
-
-def floats(values) -> np.ndarray:
-    """A column (or a single value) as floats, NaN where it has no number; takes Decimals."""
-    column = _series(values)
-    if column.dtype == object:
-        return np.array([np.nan if pd.isna(value) else float(value) for value in column])
-    return column.to_numpy(float, na_value=np.nan)
 
 
 def _series(values) -> pd.Series:

@@ -1,4 +1,4 @@
-"""Results and pictures -> the report in its two editions, PDF and HTML.
+"""A notebook's frames and figures -> the report in its editions: PDF, page, workbook, tables.
 
 ``cover`` and ``chapters`` say what stands in it, and ``content`` puts them together; ``report.typ``
 and ``page.html`` are the layouts. ``portfolio`` has what many reports say together; ``house.typ``,
@@ -8,41 +8,40 @@ are computed. The same input gives the same bytes.
 
 from collections.abc import Mapping
 
-from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.language import Words, listed, say
 from kpi_utils.report.book import book
-from kpi_utils.report.chapters import untold
 from kpi_utils.report.content import Content, content
+from kpi_utils.report.cover import part_of
 from kpi_utils.report.html import page
 from kpi_utils.report.pdf import printed, substitutes
 from kpi_utils.report.portfolio import build_portfolio, index
+from kpi_utils.words import Words
 
-__all__ = ["Content", "book", "build", "build_portfolio", "content", "index", "page", "substitutes"]
+__all__ = [
+    "Content",
+    "book",
+    "build",
+    "build_portfolio",
+    "content",
+    "index",
+    "page",
+    "part_of",
+    "substitutes",
+]
 
 
 def build(
-    evaluation: Evaluation,
-    said: Content | None = None,
-    attached: Mapping[str, bytes] | None = None,
+    said: Content, words: Words, fiscal_year: int, attached: Mapping[str, bytes] | None = None
 ) -> bytes:
-    """The report of an evaluated sheet as PDF, through typst: PDF/UA-1 and PDF/A-3a in one file.
+    """The report as PDF, through typst: PDF/UA-1 and PDF/A-3a in one file.
 
-    ``said`` is its ``content``, where that has been made already. ``attached`` are CSV files by
-    name, which travel within the PDF.
+    ``said`` is its content; ``attached`` are CSV files by name, which travel within the PDF.
     """
-    said, attached = said or content(evaluation), attached or {}
-    sheet = evaluation.sheet
-    missed = [card for card in said.words["cards"] if card["status"] != "met"]
-    words = said.words | {
-        "missed": missed,
-        "missed-introduction": say("pdf.missed", n=len(missed)),
-        "others": untold(sheet, missed),
-        "provenance": [
-            *said.words["provenance"],
-            [say("provenance.standard"), say("provenance.standard_is")],
-        ],
+    attached = attached or {}
+    standard = [words.say("provenance.standard"), words.say("provenance.standard_is")]
+    files = words.listed(attached)
+    about = {
+        "provenance": [*said.words["provenance"], standard],
         "attached": list(attached),
-        "attachments": say("pdf.attached", files=listed(attached)) if attached else "",
-        "pdf": dict(Words("pdf")),
+        "attachments": words.say("pdf.attached", files=files) if attached else "",
     }
-    return printed("report.typ", words, {**said.pictures, **attached}, sheet.fiscal_year)
+    return printed("report.typ", said.words | about, {**said.pictures, **attached}, fiscal_year)

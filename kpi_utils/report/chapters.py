@@ -4,32 +4,32 @@ import re
 from collections.abc import Callable
 
 import pandas as pd
+from matplotlib.figure import Figure
 
-from kpi_utils.cells.notation import label, read_cell
+from kpi_utils.cells.notation import label
 from kpi_utils.comparing.changes import Changes
-from kpi_utils.frames import STAGES
 from kpi_utils.judging.achievement import percent_text, rounded
 from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.judging.figures import PACES, pace_text
+from kpi_utils.judging.figures import pace_text
 from kpi_utils.judging.judgement import by_status
-from kpi_utils.judging.second_opinion import OPINIONS
-from kpi_utils.language import Words, listed, say, spoken
-from kpi_utils.plan import Plan
 from kpi_utils.sheets.sheet import Sheet, line_of, sheet_cells
 from kpi_utils.showing.change_charts import paths
 from kpi_utils.showing.change_tables import changed, moved, summary
-from kpi_utils.showing.charts import progress
-from kpi_utils.showing.drawing import Chart
-from kpi_utils.showing.sentences import cell_text, dated, number, sentence
+from kpi_utils.showing.sentences import cell_of, cell_text, dated, sentence
+from kpi_utils.showing.sentences import number as figure
 from kpi_utils.showing.tables import commentary_of, named
+from kpi_utils.words import Words
 
-__all__ = ["changes_chapter", "kpi_cards", "table", "untold", "words"]
+__all__ = ["changes_chapter", "kpi_cards", "sheet_table", "table_words", "untold"]
 
+# The figures of a card, in their order.
+FACTS = ("achievement", "baseline", "actual", "target", "stage", "direction", "reason", "pace")
+FACTS += ("a_year", "ratio", "opinion", "evidence", "source")
 # Keeps a picture under a file's name, and gives its file and its words where there is one.
-Draw = Callable[[str, Chart | None], dict | None]
+Draw = Callable[[str, Figure | None], dict | None]
 
 
-def words(frame: pd.DataFrame) -> dict[str, list]:
+def table_words(frame: pd.DataFrame) -> dict[str, list]:
     """A table of words: its headers and its rows."""
     return {"headers": list(frame.columns), "rows": frame.astype(str).to_numpy().tolist()}
 
@@ -41,58 +41,63 @@ def changes_chapter(changes: Changes | None, draw: Draw) -> dict | None:
     """
     if changes is None:
         return None
-    before = say("year.fiscal", year=changes.year_before)
-    chapter = {"title": changes.title}
+    words = changes.after.sheet.words
+    before = words.say("year.fiscal", year=changes.year_before)
+    chapter = {"title": words.render(changes.title)}
     if changes.before is None:
-        uncompared = say("change-chapter.uncompared", before=before)
+        uncompared = words.say("change-chapter.uncompared", before=before)
         return chapter | {"problems": changes.problems, "uncompared": uncompared}
     earlier = changes.before.sheet
-    title = earlier.plan.said(earlier.title)
+    title, pictures = words.translated(earlier.title), paths(changes, words)
     return chapter | {
         "problems": [],
-        "compared": say("change-chapter.compared", title=title, file=earlier.source),
-        "summary": summary(changes),
+        "compared": words.say("change-chapter.compared", title=title, file=earlier.source),
+        "summary": summary(changes, words),
         "introductions": {
-            name: say(f"change-chapter.{name}", before=before)
+            name: words.say(f"change-chapter.{name}", before=before)
             for name in ("moved", "paths", "changed")
         },
-        "moved": words(moved(changes)),
-        "paths": [draw(f"paths-{at}.svg", chart) for at, chart in enumerate(paths(changes))],
-        "changed": words(changed(changes)),
+        "moved": table_words(moved(changes, words)),
+        "paths": [draw(f"paths-{page}.svg", figure) for page, figure in enumerate(pictures)],
+        "changed": table_words(changed(changes, words)),
     }
 
 
-def table(evaluation: Evaluation, section: int) -> dict:
+def sheet_table(evaluation: Evaluation, section: int) -> dict:
     """A table of the sheet as printed, with what was computed; the initiative as a row above."""
-    sheet, judged = evaluation.sheet, evaluation.rows
+    sheet, words = evaluation.sheet, evaluation.sheet.words
     columns = sheet.columns[sheet.columns["section"] == section].reset_index(drop=True)
-    cells = sheet_cells(sheet, section)
-    results = judged.set_index(["section", "no"]).loc[cells.index]
+    judged = evaluation.rows[evaluation.rows["section"] == section]
+    cells = sheet_cells(sheet, section).loc[list(judged.index)]
     shown = [place for place, role in enumerate(columns["role"]) if role != "initiative"]
-    initiatives = sheet.rows.loc[sheet.rows["section"] == section, "initiative"]
     # Said once, above the first of its rows.
-    initiatives = initiatives.where(initiatives != initiatives.shift(fill_value=""), "")
+    initiatives = judged["initiative"].where(
+        judged["initiative"] != judged["initiative"].shift(fill_value=""), ""
+    )
     rows = [
         {
-            "initiative": sheet.plan.said(initiative),
-            "cells": [_split(row[place], columns["role"][place], sheet) for place in shown],
-            "achievement": percent_text(result.achievement),
-            "status": result.status,
-            "stage": STAGES[result.stage],
-            "line": line_of(result.source),
-            "no": int(row_no),
-            "kpi": result.kpi,
+            "initiative": words.translated(initiative),
+            "cells": [
+                _year_and_text(sheet, (row.section, row.no), columns.loc[place], printed[place])
+                for place in shown
+            ],
+            "achievement": percent_text(row.achievement),
+            "status": row.status,
+            "stage": words.of("stage")[row.stage],
+            "line": line_of(row.source),
+            "no": int(row.no),
+            "kpi": row.kpi,
         }
-        for (_, row_no), row, result, initiative in zip(
-            cells.index, cells.to_numpy(), results.itertuples(), initiatives, strict=True
+        for row, printed, initiative in zip(
+            judged.itertuples(), cells.to_numpy(), initiatives, strict=True
         )
     ]
     return {
         "section": section,
-        "caption": sheet.plan.said(sheet.captions[section]),
+        "caption": words.translated(sheet.captions[section]),
         "columns": [
             {
-                "header": _header(**columns.loc[place, ["header", "role", "year"]]),
+                "header": _header(words, **columns.loc[place, ["header", "role", "year"]]),
                 "role": columns["role"][place],
                 "filled": bool((cells.iloc[:, place] != "").any()),
             }
@@ -103,122 +108,142 @@ def table(evaluation: Evaluation, section: int) -> dict:
     }
 
 
-def _header(header: str, role: str, year: int | None = None) -> str:
+def _header(words: Words, header: str, role: str, year: int | None = None) -> str:
     r"""A header as printed, broken into lines where its parts are; in another language, its words.
 
-    >>> _header("2030年(目標値)", "target")
+    >>> _header(Words("ja"), "2030年(目標値)", "target")
     '2030年\n(目標値)'
     """
-    if spoken() != "ja":
-        word = Words("column").get(role, header)
-        return word if pd.isna(year) else f"{word}\n{say('year.column', year=year)}"
+    if not words.is_japanese:
+        word = words.of("column").get(role, header)
+        return word if pd.isna(year) else f"{word}\n{words.say('year.column', year=year)}"
     return re.sub(r"\s+" if role == "name" else r"\s+|(?<=\S)(?=[(（])", "\n", header)
 
 
-def _split(raw: str, role: str, sheet: Sheet) -> dict:
+def _year_and_text(sheet: Sheet, listing: tuple, column: pd.Series, printed: str) -> dict:
     """A cell's year and the rest of it, as printed; in another language, in its words."""
-    cell = read_cell(raw)
-    if spoken() == "ja":
-        return {"year": cell.year_raw, "text": cell.text}
-    if role == "name":
-        return {"year": "", "text": raw.replace(label(raw), sheet.plan.said(label(raw)))}
-    return {
-        "year": say("year.fiscal", year=cell.year) if cell.year else cell.year_raw,
-        "text": cell_text(cell),
-    }
+    role, words = column["role"], sheet.words
+    if role == "name" and not words.is_japanese:
+        name = label(printed)
+        return {"year": "", "text": printed.replace(name, words.translated(name))}
+    if role not in ("baseline", "actual", "target", "published"):
+        return {"year": "", "text": printed}
+    cell = sheet.cell(listing, role, column["year"])
+    if words.is_japanese or not cell.year:
+        return {"year": cell.year_raw, "text": cell_text(cell, words)}
+    return {"year": words.say("year.fiscal", year=cell.year), "text": cell_text(cell, words)}
 
 
-def kpi_cards(evaluation: Evaluation, draw: Draw) -> list[dict]:
+def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw: Draw) -> list:
     """Each KPI by status, with its picture, its figures and the sheet's own words.
 
-    Of the findings a card names only the entries, which the list of them has in full.
+    Of the findings a card names only the ``entries``, which the list of them has in full.
+    ``figures`` are the pictures by KPI.
     """
-    sheet = evaluation.sheet
+    sheet, words = evaluation.sheet, evaluation.sheet.words
     cards = []
-    for place, (_, kpi) in enumerate(by_status(evaluation.kpi_table()).iterrows(), 1):
-        row = sheet.first_listing(kpi["kpi"])
-        blocks = commentary_of(evaluation, kpi["kpi"])
+    for number, (identity, kpi) in enumerate(by_status(evaluation.kpis).iterrows(), 1):
+        blocks = commentary_of(sheet, kpi["listings"])
         cards.append(
             {
-                "kpi": kpi["kpi"],
-                "anchor": f"kpi-{row['section']}-{row['no']}",
+                "kpi": identity,
+                "anchor": f"kpi-{kpi['section']}-{kpi['no']}",
                 "label": kpi["label"],
                 "status": kpi["status"],
-                "sentence": sentence(evaluation, kpi),
-                "facts": _facts(sheet, kpi),
-                "a_year": _a_year(kpi) or [say("none")],
-                "chart": draw(f"kpi-{place}.svg", progress(evaluation, kpi)),
-                "commentary": [_block(block, sheet.plan) for block in blocks.itertuples()],
-                "findings": named(evaluation, kpi["kpi"]),
+                "sentence": sentence(sheet, kpi),
+                "facts": _facts(sheet, kpi, evaluation.pace_cuts),
+                "a_year": _a_year(kpi, words) or [words.say("none")],
+                "chart": draw(f"kpi-{number}.svg", figures.get(identity)),
+                "commentary": [_block(block, words) for block in blocks.itertuples()],
+                "findings": named(evaluation.findings, entries, identity, words),
             }
         )
     return cards
 
 
-def untold(sheet: Sheet, cards: list[dict]) -> list[dict]:
-    """The blocks of the commentary that none of some KPIs' cards has."""
+def untold(evaluation: Evaluation, cards: list[dict]) -> list[dict]:
+    """The blocks of the commentary that none of some KPIs' cards has.
+
+    Of a part of the plan, only those that refer to a row of it.
+    """
+    sheet, rows = evaluation.sheet, evaluation.rows.index
     told = {block["block"] for card in cards for block in card["commentary"]}
     others = sheet.commentary[~sheet.commentary["block"].isin(told)]
-    return [_block(block, sheet.plan) for block in others.itertuples()]
+    if len(rows) < len(sheet.rows()):
+        own = commentary_of(sheet, rows)
+        others = others[others["block"].isin(own["block"])]
+    return [_block(block, sheet.words) for block in others.itertuples()]
 
 
-def _facts(sheet: Sheet, kpi: pd.Series) -> list[tuple[str, str]]:
+def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> list[tuple[str, str]]:
     """The figures of a KPI beside its picture, each with its name."""
-    row, names = sheet.first_listing(kpi["kpi"]), Words("column")
-    none = say("none")
+    words = sheet.words
+    names, none = words.of("column"), words.say("none")
+    cells = {role: cell_of(sheet, kpi, role) for role in ("baseline", "actual", "target")}
+    values = {role: dated(cell, words) or none for role, cell in cells.items()}
     computed, published = percent_text(kpi["achievement"]), kpi["published"] or none
     key = "fact.achievement_draft" if sheet.is_draft else "fact.achievement"
-    achievement = say(key, computed=computed, published=published)
-    facts = [
-        (names["achievement"], achievement),
-        (names["baseline"], dated(row["baseline_raw"]) or none),
-        (names["actual"], dated(kpi["actual_raw"]) or none),
-        (names["target"], dated(row["target_raw"]) or none),
-        (names["stage"], STAGES[kpi["stage"]] or none),
-    ]
-    if kpi["direction"] and kpi["direction_by"]:
-        way, by = say(f"declared.{kpi['direction']}"), Words("direction-by")[kpi["direction_by"]]
-        facts.append((names["direction"], say("fact.direction", way=way, by=by)))
-    if kpi["note"]:
-        facts.append((names["reason"], kpi["note"]))
-    if kpi["pace_word"]:
-        elapsed = rounded(kpi["elapsed"] * 100)
-        word, value = PACES[kpi["pace_word"]], pace_text(kpi["pace"])
-        facts.append((names["pace"], say("fact.pace", word=word, pace=value, elapsed=elapsed)))
-    if a_year := _a_year(kpi):
-        facts.append((names["a_year"], listed(a_year)))
+    values |= {
+        "achievement": words.say(key, computed=computed, published=published),
+        "stage": words.of("stage")[kpi["stage"]] or none,
+        "direction": _direction(kpi, words),
+        "reason": words.render(kpi["note"]) or "",
+        "pace": _pace(kpi, words, pace_cuts),
+        "a_year": words.listed(_a_year(kpi, words)),
+        "ratio": "",
+        "opinion": words.of("opinion")[kpi["sdg_status"]],
+        "evidence": words.say("fact.evidence", points=int(kpi["points"]), age=_age(kpi, words)),
+        "source": _sources(sheet, kpi),
+    }
     if not pd.isna(kpi["actual_to_target"]):
-        facts.append((names["ratio"], f"{rounded(kpi['actual_to_target'], 1)}%"))
-    facts.append((names["opinion"], OPINIONS[kpi["sdg_status"]]))
-    evidence = say("fact.evidence", points=int(kpi["points"]), age=_age(kpi["age"]))
-    facts.append((names["evidence"], evidence))
-    lines = listed(say("line", line=line_of(source)) for source in kpi["source"].split("、"))
-    source = say("fact.source", rows=kpi["listings"], file=sheet.source, lines=lines)
-    facts.append((names["source"], source))
-    return facts
+        values["ratio"] = f"{rounded(kpi['actual_to_target'], 1)}%"
+    return [(names[name], values[name]) for name in FACTS if values[name]]
 
 
-def _a_year(kpi: pd.Series) -> list[str]:
+def _direction(kpi: pd.Series, words: Words) -> str:
+    if not (kpi["direction"] and kpi["direction_by"]):
+        return ""
+    way, by = words.of("declared")[kpi["direction"]], words.of("direction-by")[kpi["direction_by"]]
+    return words.say("fact.direction", way=way, by=by)
+
+
+def _pace(kpi: pd.Series, words: Words, cuts) -> str:
+    if not kpi["pace_word"]:
+        return ""
+    word, pace = words.of("pace")[kpi["pace_word"]], pace_text(kpi["pace"], cuts)
+    return words.say("fact.pace", word=word, pace=pace, elapsed=rounded(kpi["elapsed"] * 100))
+
+
+def _sources(sheet: Sheet, kpi: pd.Series) -> str:
+    words = sheet.words
+    lines = words.listed(words.say("line", line=line_of(source)) for source in kpi["sources"])
+    rows = words.rows(kpi["listings"])
+    return words.say("fact.source", rows=rows, file=sheet.source, lines=lines)
+
+
+def _a_year(kpi: pd.Series, words: Words) -> list[str]:
     """What is needed a year to reach the target, and what was gained."""
     if pd.isna(kpi["needed_a_year"]):
         return []
     values = {
-        f"fact.{name}": say("none") if pd.isna(value) else number(value, kpi["unit"])
+        f"fact.{name}": words.say("none") if pd.isna(value) else figure(value, kpi["unit"], words)
         for name, value in (("needed", kpi["needed_a_year"]), ("so_far", kpi["so_far_a_year"]))
     }
-    return [say(key, value=value) for key, value in values.items()]
+    return [words.say(key, value=value) for key, value in values.items()]
 
 
-def _age(age: int | None) -> str:
-    if pd.isna(age):
-        return say("fact.age_none")
-    return say("fact.age_past", n=int(age)) if age else say("fact.age_now")
+def _age(kpi: pd.Series, words: Words) -> str:
+    if pd.isna(kpi["age"]):
+        return words.say("fact.age_none")
+    return (
+        words.say("fact.age_past", n=int(kpi["age"])) if kpi["age"] else words.say("fact.age_now")
+    )
 
 
-def _block(block, plan: Plan) -> dict:
+def _block(block, words: Words) -> dict:
     return {
         "block": block.block,
-        "heading": plan.said(block.heading),
-        "place": say("line", line=line_of(block.source)),
-        "paragraphs": [plan.said(text) for text in block.text.split("\n")],
+        "heading": words.translated(block.heading),
+        "place": words.say("line", line=line_of(block.source)),
+        "paragraphs": [words.translated(text) for text in block.text.split("\n")],
     }

@@ -1,26 +1,31 @@
-"""What both editions of the report say: words, numbers and pictures, without a layout."""
+"""What all editions of the report say: words, numbers and pictures, without a layout."""
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import NamedTuple
 
+from matplotlib.figure import Figure
+
+from kpi_utils.cells.notation import identity
 from kpi_utils.comparing.changes import Changes
-from kpi_utils.frames import LIMITS, STATUSES
-from kpi_utils.judging.conventions import NAMES
+from kpi_utils.frames import LIMITS
 from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.judging.judgement import by_status, unknown_declarations
-from kpi_utils.language import Words, listed, say, spoken
-from kpi_utils.plan import Declaration, Plan
-from kpi_utils.report.chapters import changes_chapter, kpi_cards, table, words
+from kpi_utils.plan import Declaration
+from kpi_utils.report.chapters import (
+    changes_chapter,
+    kpi_cards,
+    sheet_table,
+    table_words,
+    untold,
+)
 from kpi_utils.report.cover import cover, draft
 from kpi_utils.sheets.sheet import Sheet
-from kpi_utils.showing import tables
-from kpi_utils.showing.charts import overview, pace
-from kpi_utils.showing.drawing import Chart
+from kpi_utils.showing import charts, tables
+from kpi_utils.showing.drawing import Picture, svg_of
+from kpi_utils.showing.entries import entries_of
+from kpi_utils.words import Words
 
 __all__ = ["Content", "content"]
-
-# The bars that one page of the overview holds.
-BARS = 22
 
 
 class Content(NamedTuple):
@@ -30,114 +35,159 @@ class Content(NamedTuple):
     pictures: dict[str, bytes]
 
 
-def content(evaluation: Evaluation, changes: Changes | None = None) -> Content:
-    """What both editions of an evaluated sheet's report say, with the changes since last year."""
+def content(
+    evaluation: Evaluation, changes: Changes | None, figures: Mapping[str, Figure]
+) -> Content:
+    """What all editions of an evaluated sheet's report say, with the changes since last year.
+
+    ``figures`` are the notebook's: ``overview``, ``pace``, those of KPIs by their identity, and any
+    other, which gets a chapter of its own. What is missing among the first three is drawn here.
+    """
     pictures: dict[str, bytes] = {}
 
-    def draw(name: str, picture: Chart | None) -> dict | None:
-        if picture is None:
+    def draw(name: str, figure: Figure | None, axes=None) -> dict | None:
+        if figure is None:
             return None
-        pictures[name] = picture.svg
-        return {"file": name, "alt": picture.alt}
+        is_whole = isinstance(figure, Picture) and axes is None
+        pictures[name] = figure.svg() if is_whole else svg_of(figure, axes)
+        return {"file": name, "alt": getattr(figure, "alt", "") or _title(figure)}
 
-    sheet = evaluation.sheet
-    sheets = [sheet, changes.before.sheet] if changes and changes.before else [sheet]
-    of_other_years = [d for d, name in unknown_declarations(sheet) if name == d.name]
-    sections = [int(section) for section in sheet.rows["section"].unique()]
-    kpis = by_status(evaluation.kpi_table())
-    parts = list(enumerate(kpis.iloc[at : at + BARS] for at in range(0, len(kpis), BARS)))
-    paces = [draw(f"pace-{page}.svg", pace(part)) for page, part in parts]
-    cards = kpi_cards(evaluation, draw)
-    has_limits = kpis["target_kind"].isin(list(LIMITS)).any()
-    known = {"limits": say("page.overview_limits") if has_limits else "", "file": sheet.source}
-    said = cover(evaluation) | {
-        "language": spoken(),
-        "page": dict(Words("page")),
-        "column": dict(Words("column")),
-        "space": say("list.sentence"),
-        "bracketed": say("bracketed", text="{text}"),
+    sheet, kpis, words = evaluation.sheet, evaluation.kpis, evaluation.sheet.words
+    entries = entries_of(evaluation.findings, kpis["label"].to_dict(), words)
+    overview = figures["overview"] if "overview" in figures else charts.overview(kpis)
+    pages = getattr(overview, "page_axes", ()) or (None,)
+    pace = figures["pace"] if "pace" in figures else charts.pace(kpis)
+    of_kpis = {
+        kpi: figures[kpi] if kpi in figures else charts.path(sheet, row)
+        for kpi, row in kpis.iterrows()
+    }
+    own = {name: of for name, of in figures.items() if name not in {"overview", "pace", *of_kpis}}
+    cards = kpi_cards(evaluation, entries, of_kpis, draw)
+    missed = [card for card in cards if card["status"] != "met"]
+    is_made_up = sheet.made_up or (changes and changes.before and changes.before.sheet.made_up)
+    known = {"file": sheet.source, "limits": ""}
+    if kpis["target_kind"].isin(LIMITS).any():
+        known["limits"] = words.say("page.overview_limits")
+    chapters = cover(evaluation, entries) | {
+        "language": words.language,
+        "page": words.of("page"),
+        "pdf": words.of("pdf"),
+        "column": words.of("column"),
+        "words": words.of("status"),
+        "severities": words.of("severity"),
+        "space": words.say("list.sentence"),
+        "bracketed": words.say("bracketed", text="{text}"),
         "introductions": {
-            name: say(f"introduction.{name}", **known) for name in Words("introduction")
+            name: words.say(f"introduction.{name}", **known) for name in words.of("introduction")
         },
-        "overviews": [draw(f"all-{page}.svg", overview(part)) for page, part in parts],
-        "narrow": [draw(f"narrow-{page}.svg", overview(part, narrow=True)) for page, part in parts],
-        "paces": [picture for picture in paces if picture],
-        "readings": words(tables.readings(evaluation)),
-        "reading-terms": _explained("reading"),
-        "goals": words(tables.goals(evaluation)),
-        "changes": changes_chapter(changes, draw),
-        "tables": [table(evaluation, section) for section in sections],
-        "cards": cards,
-        "findings": words(tables.findings(evaluation)),
-        "method": _explained("method"),
-        "declarations": [
-            {"name": sheet.plan.said(declared.name), "said": _said(declared, sheet.plan)}
-            for declared in sheet.plan.declarations.values()
-            if declared not in of_other_years
+        "overviews": [draw(f"all-{page}.svg", overview, axes) for page, axes in enumerate(pages)],
+        "paces": [draw("pace-0.svg", pace)] if pace else [],
+        "own": [
+            {"title": _title(figure) or name, "chart": draw(f"own-{number}.svg", figure)}
+            for number, (name, figure) in enumerate(own.items())
         ],
+        "readings": table_words(tables.readings(kpis, evaluation.pace_cuts)),
+        "reading-terms": _explained(evaluation, "reading"),
+        "goals": table_words(tables.goals(evaluation.rows, kpis)),
+        "changes": changes_chapter(changes, draw),
+        "tables": [
+            sheet_table(evaluation, int(section)) for section in evaluation.rows["section"].unique()
+        ],
+        "cards": cards,
+        "missed": missed,
+        "missed-introduction": words.say("pdf.missed", n=len(missed)),
+        # What none of the cards has: of the page, which has all; and of the PDF.
+        "others": untold(evaluation, cards),
+        "others-of-missed": untold(evaluation, missed),
+        "findings": table_words(tables.entries_table(entries, words)),
+        "method": _explained(evaluation, "method"),
+        "declarations": _declarations(sheet),
         "other-notes": [
-            text + say("bracketed", text=say("line", line=line))
-            for place, line, text in sheet.notes
-            if place not in sections
+            text + words.say("bracketed", text=words.say("line", line=line))
+            for section, line, text in sheet.notes
+            if section not in set(sheet.rows()["section"])
         ],
         "provenance": _provenance(sheet, changes),
-        "made-up": say("cover.made_up") if any(shown.made_up for shown in sheets) else "",
-        "words": dict(STATUSES),
+        "made-up": words.say("cover.made_up") if is_made_up else "",
     }
-    return Content(said, pictures)
+    return Content(chapters, pictures)
 
 
-def _explained(key: str) -> list[tuple[str, str]]:
-    """Terms and what they mean, in the order of the messages."""
-    terms = Words(f"{key}-term")
-    return [(term, say(f"{key}.{name}")) for name, term in terms.items()]
+def _title(figure: Figure) -> str:
+    """What a figure is called by itself: its title, or that of its first axes."""
+    titles = [figure.get_suptitle()]
+    titles += [axes.get_title(side) for axes in figure.axes for side in ("center", "left", "right")]
+    return next(filter(None, titles), "")
 
 
-def _said(declared: Declaration, plan: Plan) -> str:
+def _explained(evaluation: Evaluation, key: str) -> list[tuple[str, str]]:
+    """Terms and what they mean, in the order of the messages, with the thresholds in use."""
+    words, (on_track, slightly, behind) = evaluation.sheet.words, evaluation.pace_cuts
+    cuts = {"on_track": f"{on_track:g}", "slightly": f"{slightly:g}", "behind": f"{behind:g}"}
+    terms = words.of(f"{key}-term")
+    return [(term, words.say(f"{key}.{name}", **cuts)) for name, term in terms.items()]
+
+
+def _declarations(sheet: Sheet) -> list[dict[str, str]]:
+    """What plan.toml declares of the KPIs of the sheet, in words."""
+    words, rows = sheet.words, sheet.rows()
+    listed = {*rows["name"].map(identity), *rows["address"]}
+    return [
+        {"name": words.translated(declared.name), "said": _declared(declared, words)}
+        for kpi, declared in sheet.plan.declarations.items()
+        if kpi in listed
+    ]
+
+
+def _declared(declared: Declaration, words: Words) -> str:
     """What a declaration says, in words, with its reason."""
-    said = []
+    parts = []
     if declared.direction:
-        way = say(f"declared.{declared.direction}")
-        said.append(say("declared.direction", direction=way))
+        way = words.of("declared")[declared.direction]
+        parts.append(words.say("declared.direction", direction=way))
     if declared.kind:
-        said.append(say(f"declared.{declared.kind}", lower=declared.lower, upper=declared.upper))
+        ends = {"lower": declared.lower, "upper": declared.upper}
+        parts.append(words.say(f"declared.{declared.kind}", **ends))
     for name in ("cumulative", "running_total", "apart"):
         if getattr(declared, name):
-            said.append(say(f"declared.{name}"))
+            parts.append(words.say(f"declared.{name}"))
     for name in ("same_as", "formerly"):
         if other := getattr(declared, name):
-            said.append(say(f"declared.{name}", name=plan.said(other)))
+            parts.append(words.say(f"declared.{name}", name=words.translated(other)))
     if declared.convention:
-        said.append(say("declared.convention", convention=NAMES[declared.convention]))
-    return say("declared.as", said=listed(said), reason=plan.said(declared.reason))
+        convention = words.of("convention")[declared.convention]
+        parts.append(words.say("declared.convention", convention=convention))
+    reason = words.translated(declared.reason)
+    return words.say("declared.as", said=words.listed(parts), reason=reason)
 
 
 def _provenance(sheet: Sheet, changes: Changes | None) -> list[list[str]]:
+    """Where the report is from, and how it is made again."""
     earlier = changes.before.sheet if changes and changes.before else None
-    plan, year = sheet.plan, sheet.fiscal_year
-    names = Words("provenance")
-
-    def hashed(name: str, source: str, sha256: str) -> list[list[str]]:
-        return [[name, source], [names["hash"], sha256]]
-
-    compared = say("provenance.compared", year=earlier.fiscal_year) if earlier else ""
+    plan, year, words = sheet.plan, sheet.fiscal_year, sheet.words
+    names = words.of("provenance")
     kind = "sheet_is_made_up" if sheet.made_up else "sheet_is"
     kind = "sheet_is_draft" if sheet.is_draft else kind
-    state = draft(sheet) if sheet.is_draft else names["published"]
-    municipality = plan.said(plan.municipality)
-    parameters = say("provenance.parameters_are", plan=plan.id, year=year, language=spoken())
-    other = [] if spoken() == "ja" else ["--language", spoken()]
-    command = " ".join(["kpi report", plan.id, str(year), *other])
+    municipality = words.translated(plan.municipality)
+    parameters = {"plan": plan.id, "year": year, "language": words.language}
+    lines = [
+        [names["sheet"], words.say(f"provenance.{kind}", municipality=municipality, year=year)],
+        [names["title"], words.translated(sheet.title)],
+        [names["state"], draft(sheet) if sheet.is_draft else names["published"]],
+        [names["file"], sheet.source],
+        [names["hash"], sheet.sha256],
+    ]
+    if earlier:
+        compared = words.say("provenance.compared", year=earlier.fiscal_year)
+        lines += [[compared, earlier.source], [names["hash"], earlier.sha256]]
+    lines += [[names["declarations"], plan.source], [names["hash"], plan.sha256]]
+    other = [] if words.is_japanese else ["--language", words.language]
+    if other:
+        lines.append([names["translation"], names["translation_is"]])
     return [
-        [names["sheet"], say(f"provenance.{kind}", municipality=municipality, year=year)],
-        [names["title"], plan.said(sheet.title)],
-        [names["state"], state],
-        *hashed(names["file"], sheet.source, sheet.sha256),
-        *(hashed(compared, earlier.source, earlier.sha256) if earlier else []),
-        *hashed(names["declarations"], plan.source, plan.sha256),
-        *([] if spoken() == "ja" else [[names["translation"], names["translation_is"]]]),
+        *lines,
         [names["notebook"], "notebooks/evaluate.ipynb"],
-        [names["parameters"], parameters],
+        [names["parameters"], words.say("provenance.parameters_are", **parameters)],
         [names["software"], f"kpi_utils {version('kpi-utils')}"],
-        [names["command"], command],
+        [names["command"], " ".join(["kpi report", plan.id, str(year), *other])],
     ]

@@ -2,21 +2,19 @@
 
 import pandas as pd
 
-from kpi_utils.cells.notation import Cell, identity, read_cell
-from kpi_utils.frames import LIMITS, SEVERITIES, STATUSES
-from kpi_utils.judging.achievement import percent_text
-from kpi_utils.judging.conventions import NAMES
+from kpi_utils.cells.notation import Cell, identity
+from kpi_utils.frames import LIMITS, SEVERITIES
+from kpi_utils.judging.achievement import exact_rows, percent_text
 from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.judging.figures import PACES, by_pace
-from kpi_utils.judging.findings import CODES
-from kpi_utils.judging.judgement import by_status, references
-from kpi_utils.language import Words, in_sentence, listed, say, spoken
+from kpi_utils.judging.judgement import by_status
+from kpi_utils.plan import CONVENTIONS
 from kpi_utils.sheets.sheet import Sheet
-from kpi_utils.showing.sentences import bare, cell_text, with_unit
+from kpi_utils.showing.sentences import bare, cell_of, cell_text, with_unit
+from kpi_utils.showing.tables import by_pace
+from kpi_utils.words import Message, Words, in_sentence, message
 
-__all__ = ["cover", "draft"]
+__all__ = ["cover", "draft", "part_of"]
 
-MEANS = Words("status-means")
 # The statuses of which the title page says too that there are none.
 ALWAYS = ("regressed", "unchanged", "progressing", "met")
 # Those that a reader should look at first, beside what is far behind.
@@ -25,108 +23,148 @@ URGENT = ("missed", "regressed", "undetermined")
 MOST_NAMED = 5
 
 
-def cover(evaluation: Evaluation) -> dict:
-    """The title page."""
-    sheet, kpis, rows = evaluation.sheet, evaluation.kpi_table(), evaluation.rows
-    counts = [
-        {
-            "status": status,
-            "means": MEANS[status],
-            "kpis": number,
-            "kpis_word": say("cover.kpi_word" if number == 1 else "cover.kpis_word"),
-            "rows_word": say("cover.rows_word", n=int((rows["status"] == status).sum())),
-            "parts": _parts(kpis, status),
-        }
-        for status in MEANS
-        if (number := int((kpis["status"] == status).sum())) or status in ALWAYS
-    ]
-    told = listed(
-        say("cover.count", word=in_sentence(STATUSES[count["status"]]), n=count["kpis"])
-        + (say("bracketed", text=listed(count["parts"])) if count["parts"] else "")
+def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
+    """The title page; ``entries`` are those of the findings."""
+    sheet, kpis, rows = evaluation.sheet, evaluation.kpis, evaluation.rows
+    words, plan, year = sheet.words, sheet.plan, sheet.fiscal_year
+    counts = _counts(evaluation)
+    told = words.listed(
+        words.say("cover.count", word=in_sentence(count["word"]), n=count["kpis"])
+        + (words.say("bracketed", text=words.listed(count["parts"])) if count["parts"] else "")
         for count in counts
     )
     final = int((kpis["stage"] == "final").sum())
-    due = say("cover.due", n=final) if final else say("cover.not_due")
-    plan, year = sheet.plan, sheet.fiscal_year
-    municipality = plan.said(plan.municipality)
-    name = say("cover.plan", municipality=municipality, name=plan.said(plan.name))
+    due = words.say("cover.due", n=final) if final else words.say("cover.not_due")
+    municipality = words.translated(plan.municipality)
+    name = words.say("cover.plan", municipality=municipality, name=words.translated(plan.name))
     state = "draft" if sheet.is_draft else "made_up" if sheet.made_up else "published"
-    errors = evaluation.entries[evaluation.entries["severity"] == "error"]
-    return {
-        "title": say("cover.title", municipality=municipality, year=year),
-        "description": say("cover.description", plan=name, year=year),
-        "running": say("cover.running", plan=name, year=year),
-        "sheet-title": plan.said(sheet.title),
-        "basis": say(f"basis.{state}", rows=len(rows), kpis=len(kpis)),
-        "summary": say("cover.summary", kpis=len(kpis), counts=told, due=due),
+    errors = entries[entries["severity"] == "error"]
+    titles = {
+        "title": words.say("cover.title", municipality=municipality, year=year),
+        "running": words.say("cover.running", plan=name, year=year),
+        "description": words.say("cover.description", plan=name, year=year),
+    }
+    if part := part_of(evaluation):
+        bracketed = words.say("bracketed", text=words.render(part))
+        titles = {key: text + bracketed for key, text in titles.items()}
+        # At the head of each page, where what is too long loses its end.
+        titles["running"] = words.say("cover.running_part", part=part, plan=name, year=year)
+    return titles | {
+        "sheet-title": words.translated(sheet.title),
+        "basis": words.say(f"basis.{state}", rows=len(rows), kpis=len(kpis)),
+        "summary": words.say("cover.summary", kpis=len(kpis), counts=told, due=due),
         "counts": counts,
         "groups": _groups(sheet, by_status(kpis)),
         "reconciled": _reconciled(evaluation),
-        "found": _found(evaluation.entries),
-        "errors": [_error(entry) for entry in errors.itertuples()],
+        "found": _found(entries, words),
+        "errors": [_error(entry, words) for entry in errors.itertuples()],
+        "corrected": _corrected(evaluation),
     }
 
 
-def _parts(kpis: pd.DataFrame, status: str) -> list[str]:
+def part_of(evaluation: Evaluation) -> Message | None:
+    """Which part of its sheet's KPIs an evaluation is of; None where it is of all of them."""
+    every, kept = evaluation.sheet.rows(), set(evaluation.kpis["kpi"])
+    if kept == set(every["kpi"]):
+        return None
+    named = every[every["initiative"] != ""].groupby("initiative", sort=False)["kpi"].agg(set)
+    initiatives = [name for name, kpis in named.items() if kpis <= kept]
+    if initiatives and set().union(*named[initiatives]) == kept:
+        names = tuple(message("name", text=name) for name in initiatives)
+        return message("cover.part_initiatives", names=names)
+    return message("cover.part", n=len(kept), all=every["kpi"].nunique())
+
+
+def _corrected(evaluation: Evaluation) -> str:
+    """That some figures are not the sheet's but changed in a notebook, and of which rows."""
+    words, found = evaluation.sheet.words, evaluation.findings
+    rows = {row for of in found.loc[found["code"] == "figure-corrected", "rows"] for row in of}
+    return words.say("cover.corrected", rows=words.rows(rows)) if rows else ""
+
+
+def _counts(evaluation: Evaluation) -> list[dict]:
+    """How many KPIs, and how many rows of the sheet, have each status."""
+    kpis, rows, words = evaluation.kpis, evaluation.rows, evaluation.sheet.words
+    return [
+        {
+            "status": status,
+            "word": words.of("status")[status],
+            "means": means,
+            "kpis": number,
+            "kpis_word": words.say("cover.kpi_word" if number == 1 else "cover.kpis_word"),
+            "rows_word": words.say("cover.rows_word", n=int((rows["status"] == status).sum())),
+            "parts": _parts(kpis, status, words),
+        }
+        for status, means in words.of("status-means").items()
+        if (number := int((kpis["status"] == status).sum())) or status in ALWAYS
+    ]
+
+
+def _parts(kpis: pd.DataFrame, status: str, words: Words) -> list[str]:
     """How many of the KPIs that progress have which pace; of those missed, how many fell back."""
     if status == "progressing":
-        return [say("cover.pace", pace=pace, n=len(part)) for pace, part in by_pace(kpis).items()]
+        paces = by_pace(kpis, words)
+        return [words.say("cover.pace", pace=pace, n=len(part)) for pace, part in paces.items()]
     back = int(((kpis["status"] == status) & (kpis["way"] == "regressed")).sum())
-    return [say("cover.fallen_back", n=back)] if status == "missed" and back else []
+    return [words.say("cover.fallen_back", n=back)] if status == "missed" and back else []
 
 
 def _groups(sheet: Sheet, kpis: pd.DataFrame) -> list[dict]:
     """The KPIs by status and pace: those first that a reader should look at first."""
-    groups = []
-    for status, word in STATUSES.items():
+    groups, words = [], sheet.words
+    for status, word in words.of("status").items():
         own, is_paced = kpis[kpis["status"] == status], status == "progressing"
-        for pace, part in (by_pace(own) if is_paced else {"": own}).items():
+        for pace, part in (by_pace(own, words) if is_paced else {"": own}).items():
             key = "cover.heading_paced" if is_paced else "cover.heading"
-            listings = [
-                {
-                    "kpi": kpi.kpi,
-                    "label": kpi.label,
-                    "achievement": percent_text(kpi.achievement),
-                    **_path(sheet, kpi),
-                }
-                for kpi in part.itertuples()
-            ]
+            means = words.of("status-means")[status]
             group = {
                 "status": status,
                 "pace": pace,
-                "is_urgent": status in URGENT or pace == PACES["behind"],
-                "heading": say(key, word=word, means=MEANS[status], pace=pace),
-                "kpis": listings,
+                "is_urgent": status in URGENT or pace == words.of("pace")["behind"],
+                "heading": words.say(key, word=word, means=means, pace=pace),
+                "kpis": [
+                    {
+                        "kpi": identity,
+                        "label": kpi["label"],
+                        "achievement": percent_text(kpi["achievement"]),
+                        **_path(sheet, kpi),
+                    }
+                    for identity, kpi in part.iterrows()
+                ],
             }
-            groups += [group] if listings else []
+            groups += [group] if group["kpis"] else []
     return groups
 
 
-def _path(sheet: Sheet, kpi) -> dict[str, str]:
+def _path(sheet: Sheet, kpi: pd.Series) -> dict[str, str]:
     """Baseline, actual and target of a KPI on one line, as printed; a common unit once."""
-    row = sheet.first_listing(kpi.kpi)
-    cells = [read_cell(raw) for raw in (row["baseline_raw"], kpi.actual_raw, row["target_raw"])]
+    words = sheet.words
+    cells = [cell_of(sheet, kpi, role) for role in ("baseline", "actual", "target")]
     units = {identity(cell.unit) for cell in cells if cell.value is not None}
     plain = [cell.value is not None and cell.text.endswith(cell.unit) for cell in cells[:2]]
-    texts = [cell_text(cell) for cell in cells]
+    texts = [cell_text(cell, words) for cell in cells]
     if len(units) == 1 and all(plain):
-        figures = [_figure(cell) for cell in cells]
-        texts[:2] = figures[0], with_unit(figures[1], cells[0].unit)
+        figures = [_figure(cell, words) for cell in cells]
+        texts[:2] = figures[0], with_unit(figures[1], cells[0].unit, words)
         texts[2] = texts[2] if cells[2].comparator else figures[2]
-    baseline, actual, target = (text or say("none") for text in texts)
+    baseline, actual, target = (text or words.say("none") for text in texts)
     # The sheet's own word (以上, 以下) says by itself that a target is a limit.
-    limit = "" if row["target_comparator"] else LIMITS.get(kpi.target_kind, "")
-    other_year = not pd.isna(kpi.actual_year) and kpi.actual_year != sheet.fiscal_year
+    is_limit = kpi["target_kind"] in LIMITS and not kpi["target_comparator"]
+    if is_limit:
+        limit = words.of("limit")[kpi["target_kind"]]
+        target = words.say("cover.limited", target=target, limit=limit)
+    year = kpi["actual_year"]
+    is_other_year = not pd.isna(year) and year != sheet.fiscal_year
     return {
         "path": f"{baseline} → {actual}",
-        "year": say("year.fiscal", year=kpi.actual_year) if other_year else "",
-        "target": say("cover.limited", target=target, limit=limit) if limit else target,
+        "year": words.say("year.fiscal", year=year) if is_other_year else "",
+        "target": target,
     }
 
 
-def _figure(cell: Cell) -> str:
+def _figure(cell: Cell, words: Words) -> str:
     """A cell without its unit."""
-    if spoken() == "ja" or cell.value is None:
+    if words.is_japanese or cell.value is None:
         return cell.text.removesuffix(cell.unit).strip()
     return bare(cell.value)
 
@@ -137,66 +175,69 @@ def _reconciled(evaluation: Evaluation) -> str:
     Of a draft nothing is said to be reproduced: its figures may be our own form's.
     """
     table, house, sheet = evaluation.reproduced, evaluation.house, evaluation.sheet
+    words = sheet.words
     if sheet.is_draft:
         return draft(sheet)
     if table.empty:
-        return say("cover.no_published")
+        return words.say("cover.no_published")
     if not house.convention:
-        return say("cover.no_convention", n=len(table))
-    key = "cover.reproduced_declared" if sheet.plan.convention else "cover.reproduced"
-    judged = evaluation.rows.set_index(["section", "no"]).to_dict("index")
-    by = [house.of(judged[row["section"], row["no"]]) for row in table.to_dict("records")]
-    given = pd.Series([row[name] for name, (_, row) in zip(by, table.iterrows(), strict=True)])
+        return words.say("cover.no_convention", n=len(table))
+    judged = {(row["section"], row["no"]): row for row in exact_rows(evaluation.rows)}
+    table = table.set_index(["section", "no"])
+    table["by"] = [house.of(judged[listing]) for listing in table.index]
+    table["given"] = [row[row["by"]] for _, row in table.iterrows()]
     # Of a limit that the baseline keeps the plain formula gives the figure with the other sign.
     found, by_limit = evaluation.findings, ""
-    limits = set(found.loc[found["code"] == "wrong-way-target", "rows"])
-    linear = given.to_numpy(bool) & [name.startswith("linear") for name in by]
-    rows = table.loc[linear, ["section", "no"]].itertuples(index=False, name=None)
-    if limits := [row for row in rows if references([row]) in limits]:
-        by_limit = say("cover.by_limit", same=len(limits), rows=references(limits))
-    words = {"same": int(given.sum()) - len(limits), "convention": house.words}
-    sentence = say(key, n=len(table), by_limit=by_limit, **words)
-    differing = [
-        say(
-            "cover.differing",
-            row=references([(row["section"], row["no"])]),
-            published=row["published"],
-            others=_by_others(row),
-        )
-        for row in table[~given.to_numpy(bool)].to_dict("records")
-    ]
-    if not differing:
-        return sentence
-    rest = say("cover.not_reproduced", rows=listed(differing))
-    if len(differing) > MOST_NAMED:
-        rest = say("cover.not_reproduced_many", n=len(differing))
-    return say("list.sentence").join([sentence, rest])
+    limits = {row for of in found.loc[found["code"] == "wrong-way-target", "rows"] for row in of}
+    linear = table.index[table["given"] & table["by"].str.startswith("linear")]
+    if rows := [listing for listing in linear if listing in limits]:
+        by_limit = words.say("cover.by_limit", same=len(rows), rows=words.rows(rows))
+    sentence = words.say(
+        "cover.reproduced_declared" if sheet.plan.convention else "cover.reproduced",
+        n=len(table),
+        same=int(table["given"].sum()) - len(rows),
+        convention=house.message,
+        by_limit=by_limit,
+    )
+    rest = _not_reproduced(table[~table["given"]], words)
+    return words.say("list.sentence").join([sentence, *rest])
+
+
+def _not_reproduced(table: pd.DataFrame, words: Words) -> list[str]:
+    """Which figures the house rule does not give, in a sentence; none where it gives all."""
+    if table.empty:
+        return []
+    if len(table) > MOST_NAMED:
+        return [words.say("cover.not_reproduced_many", n=len(table))]
+    differing = []
+    for listing, row in table.iterrows():
+        others = [words.of("convention")[name] for name in CONVENTIONS if row[name]]
+        by = words.say("cover.by_other", convention=others[0]) if others else ""
+        values = {"published": row["published"], "others": by or words.say("cover.by_none")}
+        differing.append(words.say("cover.differing", row=words.rows([listing]), **values))
+    return [words.say("cover.not_reproduced", rows=words.listed(differing))]
 
 
 def draft(sheet: Sheet) -> str:
     """That a draft's 達成度 is no published figure, and why."""
-    return say(f"cover.draft_{'form' if sheet.is_form else 'declared'}")
+    return sheet.words.say(f"cover.draft_{'form' if sheet.is_form else 'declared'}")
 
 
-def _by_others(row: dict) -> str:
-    others = [words for name, words in NAMES.items() if row[name]]
-    return say("cover.by_other", convention=others[0]) if others else say("cover.by_none")
-
-
-def _error(entry) -> str:
+def _error(entry, words: Words) -> str:
     """An error's entry in a line; of several parts only the first is told here."""
     parts, (file, _, line) = entry.details.split("\n"), entry.source.split("、")[0].rpartition(":")
-    said = {"file": file, "line": line, "rows": parts[0], "message": entry.message}
+    values = {"file": file, "line": line, "rows": parts[0], "message": entry.message}
     key = "cover.error" if len(parts) == 1 else "cover.errors"
-    return say(key, **said, kind=CODES[entry.code], n=entry.entry)
+    return words.say(key, **values, kind=words.of("finding")[entry.code], n=entry.entry)
 
 
-def _found(entries: pd.DataFrame) -> str:
+def _found(entries: pd.DataFrame, words: Words) -> str:
     """How many entries there are, and the kinds of the warnings."""
     counts = entries["severity"].value_counts()
-    told = listed(say(f"found.{name}", n=counts.get(name, 0)) for name in SEVERITIES)
-    sentence = say("cover.found", counts=told)
-    kinds = entries.loc[entries["severity"] == "warning", "code"].map(CODES)
+    told = words.listed(words.say(f"found.{name}", n=counts.get(name, 0)) for name in SEVERITIES)
+    sentence = words.say("cover.found", counts=told)
+    kinds = entries.loc[entries["severity"] == "warning", "code"].map(words.of("finding"))
     if kinds.empty:
         return sentence
-    return say("list.sentence").join([sentence, say("cover.warnings", kinds=listed(kinds))])
+    warnings = words.say("cover.warnings", kinds=words.listed(kinds))
+    return words.say("list.sentence").join([sentence, warnings])

@@ -13,12 +13,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from kpi_utils.frames import SEVERITIES
-from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.language import say, spoken
-from kpi_utils.report.chapters import untold
-from kpi_utils.report.content import Content, content
+from kpi_utils.report.content import Content
 from kpi_utils.showing.drawing import COLOURS, DARK_COLOURS, FAINT, FONT, INK
+from kpi_utils.words import Words
 
 __all__ = ["page", "templates"]
 
@@ -35,27 +32,24 @@ VARIABLES = {colour: f"var(--{status})" for status, colour in COLOURS.items()} |
 }
 
 
-def page(evaluation: Evaluation, said: Content | None = None) -> str:
-    """The report of an evaluated sheet as HTML; the same text for the same input.
-
-    ``said`` is its ``content``, where that has been made already.
-    """
-    said = said or content(evaluation)
-    words = said.words
-    listed = {(table["section"], row["no"]) for table in words["tables"] for row in table["rows"]}
+def page(said: Content, words: Words) -> str:
+    """The report as HTML, from its content; the same text for the same input."""
+    chapters = said.words
+    tables = chapters["tables"]
+    listed = {(table["section"], row["no"]) for table in tables for row in table["rows"]}
     html = PAGE.render(
-        said=words,
-        say=say,
+        said=chapters,
+        say=words.say,
         linked=lambda text: _linked(text, listed),
-        svg=lambda picture: _inline(said.pictures[picture["file"]], **picture),
-        language=spoken(),
-        t=words["page"],
-        c=words["column"],
-        others=untold(evaluation.sheet, words["cards"]),
-        severities=SEVERITIES,
-        cards={card["kpi"]: card for card in words["cards"]},
+        svg=lambda picture: _inline(said.pictures[picture["file"]], **picture, words=words),
+        language=words.language,
+        t=chapters["page"],
+        c=chapters["column"],
+        others=chapters["others"],
+        severities=chapters["severities"],
+        cards={card["kpi"]: card for card in chapters["cards"]},
     )
-    return html if spoken() == "ja" else _japanese_marked(html)
+    return html if words.is_japanese else _japanese_marked(html)
 
 
 def _japanese_marked(html: str) -> str:
@@ -107,7 +101,7 @@ def _linked(text: str, listed: set[tuple[int, int]]) -> Markup:
     return Markup(re.sub(r"\((\d+)\) ?No\. ?\d+(?:(?:、|, )\d+)*", links, str(escape(text))))
 
 
-def _inline(image: bytes, file: str, alt: str) -> Markup:
+def _inline(image: bytes, file: str, alt: str, words: Words) -> Markup:
     """An SVG picture as a part of a page: its text stays text, and its colours are the page's.
 
     Its ids are given the name of its file, or those of several pictures would clash.
@@ -131,7 +125,7 @@ def _inline(image: bytes, file: str, alt: str) -> Markup:
             element.set("href", f"#{prefix}-{link[1:]}")
     for key in ("width", "height", "version"):
         del svg.attrib[key]
-    title, _, description = alt.partition(say("alt.end"))
+    title, _, description = alt.partition(words.say("alt.end"))
     svg.attrib |= {
         "class": f"chart {prefix.partition('-')[0]}",
         "role": "img",

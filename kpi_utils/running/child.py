@@ -5,17 +5,16 @@ import multiprocessing
 import os
 import resource
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import forkserver
 from typing import Any
 
 from kpi_utils.running.output import keep_sockets_short
 
-__all__ = ["TimeLimit", "in_child", "start_warm_process"]
+__all__ = ["TimeLimit", "deaf_children", "in_child", "start_warm_process"]
 
-# Where there is nothing to fork from, a child imports all by itself.
-METHOD = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 # What is slow to import, and to do for the first time.
 PRELOAD = ["kpi_utils.running.warm"]
 # How long a child has, once its time is over, to say so and to clear away what it began (seconds).
@@ -26,20 +25,28 @@ class TimeLimit(BaseException):
     """The time of a child is over. No ``except Exception`` in a notebook is meant to stop it."""
 
 
+@contextmanager
+def deaf_children() -> Iterator[None]:
+    """What is started in the block does not hear Ctrl-C, which is ours to answer.
+
+    From the main thread only.
+    """
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def start_warm_process() -> None:
-    """Start the process that children are forked from, deaf to Ctrl-C; from the main thread only.
+    """Start the process that children are forked from; from the main thread only.
 
     Without it, the first call of ``in_child`` starts one.
     """
-    if METHOD != "forkserver":
-        return
     keep_sockets_short()
     multiprocessing.set_forkserver_preload(PRELOAD)
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
+    with deaf_children():
         forkserver.ensure_running()
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def in_child(function: Callable, *arguments, seconds: float, memory: int | None = None) -> Any:
@@ -53,7 +60,7 @@ def in_child(function: Callable, *arguments, seconds: float, memory: int | None 
     multiprocessing.set_forkserver_preload(PRELOAD)
     pool = ProcessPoolExecutor(
         max_workers=1,
-        mp_context=multiprocessing.get_context(METHOD),
+        mp_context=multiprocessing.get_context("forkserver"),
         initializer=_limit,
         initargs=(seconds, memory),
         max_tasks_per_child=1,

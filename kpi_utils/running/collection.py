@@ -1,177 +1,184 @@
-"""What lies in reports/ -> a Portfolio; and what is written of it there."""
+"""What lies in reports/ -> the frames of a portfolio."""
 
-import csv
 import hashlib
 import re
 import shlex
 import unicodedata
-from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
+import pandas as pd
+
 from kpi_utils.cells.notation import identity, label
-from kpi_utils.comparing.portfolio import CHANGES, FINDINGS, INDICATORS, REPORTS, Portfolio
-from kpi_utils.errors import KpiError, reason
-from kpi_utils.frames import CHANGES as CHANGED_COLUMNS
-from kpi_utils.frames import CSV_COLUMNS, SEVERITIES, STATUSES, frame
-from kpi_utils.frames import FINDINGS as FOUND_COLUMNS
-from kpi_utils.language import Words
+from kpi_utils.comparing.portfolio import KPI, REPORT, with_counts
+from kpi_utils.errors import KpiError, mistake, reason
+from kpi_utils.frames import columns_of, typed
 from kpi_utils.running.csv_cells import unguarded
 from kpi_utils.running.injected import unknown
-from kpi_utils.running.manifest import MANIFEST, Run, read_manifest
+from kpi_utils.running.manifest import Run, read_runs
 from kpi_utils.running.output import CHANGED, CSV, FOUND, RUN, project_root, read_record
+from kpi_utils.words import JAPANESE
 
 __all__ = ["collect", "collected"]
 
-# What says of a KPI by what its achievement is measured.
-BASIS = ["unit", "baseline_year", "baseline", "target_year", "target"]
+# The columns that a report's tables must have; an entry, the last, is not in older findings.
+COLUMNS = {
+    CSV: list(columns_of("kpis-csv")),
+    FOUND: list(columns_of("findings-csv"))[:-1],
+    CHANGED: list(columns_of("changes-csv")),
+}
+# What says of a KPI by what its achievement is measured, beside its unit.
+BASIS = ["baseline_year", "baseline", "target_year", "target"]
+# What a portfolio takes of them.
+TAKEN = {
+    CSV: ["kpi", "name", "unit", *BASIS, "achievement", "status", "pace_word", "source"],
+    FOUND: ["code", "severity", "kpi"],
+    CHANGED: ["code", "kpi", "before", "cause"],
+}
 
 
-def collected(fiscal_year: int | None = None) -> Portfolio:
+def collected(fiscal_year: int | None = None) -> tuple[pd.DataFrame, ...]:
     """All reports of the project, to count those of a year; without one, each plan's newest.
 
     Raises KpiError where there is none to count, where ``manifest.csv`` cannot be read, and in a
     notebook where papermill injected another name.
     """
     problems = unknown("fiscal_year")
-    is_year = isinstance(fiscal_year, int) and not isinstance(fiscal_year, bool)
-    if fiscal_year is not None and not is_year:
-        problems.append(
-            f"fiscal_year が {fiscal_year!r} です。2022 のように、年度を西暦の整数で指定するか、"
-            "各計画の最も新しい年度を数えるときは None としてください。"
-        )
+    if fiscal_year is not None and type(fiscal_year) is not int:
+        problems.append(mistake("portfolio.year", year=fiscal_year))
     if problems:
         raise KpiError(problems)
-    portfolio = collect(fiscal_year)
-    if portfolio.counted.empty:
+    reports, *frames = collect(fiscal_year)
+    if not reports["counted"].any():
         named = "" if fiscal_year is None else f"{fiscal_year}年度の"
-        raise KpiError(
-            f"reports/ に、数えられる{named}報告書が1件もありません。"
-            "kpi batch で報告書を作ってから、もう一度実行してください。"
-        )
-    return portfolio
+        raise KpiError(mistake("portfolio.no-report", named=named))
+    return reports, *frames
 
 
-def collect(fiscal_year: int | None = None) -> Portfolio:
-    """The same where there may be none to count: reports, and runs that gave none.
+def collect(fiscal_year: int | None = None) -> tuple[pd.DataFrame, ...]:
+    """The same where there may be none to count: reports, their KPIs, findings and changes.
 
-    A report that cannot be read, or is of a version that told less, is listed as unreadable.
+    The reports have a row a plan and year, runs that gave none too; the others are of those whose
+    state is done (``portfolio-*`` in ``frames.toml``, and the tables of a report). A report that
+    cannot be read, or is of a version that told less, is listed as unreadable.
     """
     folder = project_root() / "reports"
-    runs = {(run.plan, run.fiscal_year): run for run in read_manifest(folder / MANIFEST)}
-    for path in folder.glob(f"*/*/{RUN}"):
-        plan, year = path.parent.parent.name, path.parent.name
-        if plan[0] != "." and re.fullmatch(r"[12]\d{3}", year, re.ASCII):
-            runs.setdefault((plan, int(year)), Run(plan, int(year), "done"))
-    read = [_read(folder, runs[key]) for key in sorted(runs)]
-    frames = [
-        frame(schema, [record for report in read for record in report[place]])
-        for place, schema in enumerate((REPORTS, INDICATORS, FINDINGS, CHANGES))
-    ]
-    told = "".join(text for report in read for text in report[-1])
-    return Portfolio(fiscal_year, *frames, hashlib.sha256(told.encode()).hexdigest())
+    runs = {run.key: run for run in read_runs(folder)}
+    for path in folder.glob(f"[!.]*/[12][0-9][0-9][0-9]/{RUN}"):
+        plan, year = path.parent.parent.name, int(path.parent.name)
+        runs.setdefault((plan, year), Run(plan, year, "done"))
+    read = {key: _read(folder / key[0] / str(key[1]), runs[key]) for key in sorted(runs)}
+    rows, findings, changes = (
+        _together(name, {key: tables[name] for key, (_, tables) in read.items() if name in tables})
+        for name in COLUMNS
+    )
+    reports = typed("report-as-read", [report for report, _ in read.values()])
+    kpis = _kpis(rows, findings)
+    return with_counts(reports, kpis, findings, fiscal_year), kpis, findings, changes
 
 
-def _read(reports: Path, run: Run) -> tuple[list[dict], ...]:
-    """A run's records of the four frames, and the texts that they were read from."""
-    folder = reports / run.plan / str(run.fiscal_year)
-    key = {"plan": run.plan, "fiscal_year": run.fiscal_year}
-    record = read_record(folder)
-    about = key | {
+def _read(folder: Path, run: Run) -> tuple[dict, dict[str, pd.DataFrame]]:
+    """A run's row of the reports, and the tables that its report has, by the files' names."""
+    record, tables, sha256 = read_record(folder), {}, ""
+    state, message = run.status, run.error
+    # Since the batch a single run may have made it, from the inputs that the batch had.
+    is_newer = run.input_hash != "" and run.input_hash == record.get("input_hash")
+    if is_newer or state not in ("failed", "waiting"):
+        try:
+            tables, sha256 = _tables(folder, record)
+            state, message = "done", ""
+        except ValueError as error:
+            again = mistake("portfolio.again", plan=shlex.quote(run.plan), year=run.fiscal_year)
+            state, message = "unreadable", f"{error}{again}"
+    return {
+        "plan": run.plan,
+        "fiscal_year": run.fiscal_year,
         "municipality": str(record.get("municipality", run.plan)),
         "name": str(record.get("name", "")),
         "made_up": record.get("made_up") is True,
-        "status": run.status if run.status in ("failed", "waiting") else "done",
-        "error": run.error,
+        "state": state,
+        "message": message,
         "files": "/".join(sorted(path.name for path in folder.glob("evaluation.*"))),
-    }
-    # Since the batch a single run may have made it, from the inputs that the batch had.
-    if run.input_hash and run.input_hash == record.get("input_hash"):
-        about |= {"status": "done", "error": ""}
-    if about["status"] != "done":
-        return [about], [], [], [], [str(about)]
+        "sha256": sha256,
+    }, tables
+
+
+def _tables(folder: Path, record: dict) -> tuple[dict[str, pd.DataFrame], str]:
+    """The tables of a report by their files' names, and the SHA-256 of these.
+
+    Raises ValueError where one cannot be read, or a report is not of this version.
+    """
     try:
         if not {"municipality", "name", "made_up"} <= record.keys():
             raise ValueError(RUN)
-        rows, told = _table(folder / CSV, CSV_COLUMNS)
-        # Older reports have no entry, the last column.
-        found, told_found = _table(folder / FOUND, list(FOUND_COLUMNS.columns)[:-1])
-        changes, told_changes = [], ""
-        if (folder / CHANGED).exists():
-            changes, told_changes = _table(folder / CHANGED, list(CHANGED_COLUMNS.columns))
-        kpis = _kpis(rows, {row["kpi"] for row in found if row["code"] == "relisting-differs"})
-        if not {finding["severity"] for finding in found} <= SEVERITIES.keys():
-            raise ValueError(FOUND)
+        # In a plan's first year there are no changes.
+        names = [name for name in COLUMNS if name != CHANGED or (folder / name).exists()]
+        contents = {name: (folder / name).read_bytes() for name in names}
+        tables = {name: _table(name, content) for name, content in contents.items()}
     except OSError as error:
-        about["error"] = f"{Path(error.filename).name}: {reason(error)}。{_again(run)}"
-    except (ValueError, csv.Error) as error:
-        about["error"] = f"読めないか、以前の版のものです（{error}）。{_again(run)}"
-    else:
-        tables = ([key | row for row in rows] for rows in (kpis, found, changes))
-        return [about], *tables, [str(about), told, told_found, told_changes]
-    about["status"] = "unreadable"
-    return [about], [], [], [], [str(about)]
+        raise ValueError(f"{Path(error.filename).name}: {reason(error)}。") from None
+    except ValueError as error:
+        raise ValueError(mistake("portfolio.unreadable", problem=error)) from None
+    return tables, hashlib.sha256(b"".join(contents.values())).hexdigest()
 
 
-def _again(run: Run) -> str:
-    plan = shlex.quote(run.plan)
-    return f"kpi batch {plan} --years {run.fiscal_year} --force で作り直してください。"
-
-
-def _table(path: Path, columns: Sequence[str]) -> tuple[list[dict], str]:
-    """The lines of a table of a report, and its text. Raises ValueError where it lacks a column."""
+def _table(name: str, content: bytes) -> pd.DataFrame:
+    """The table in a report's file. Raises ValueError where it is not one of this version."""
     try:
-        text = path.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(path.name) from None
-    table = csv.DictReader(text.splitlines(keepends=True), strict=True)
-    rows = list(table)
-    lacking = [name for name in columns if name not in (table.fieldnames or [])]
-    if lacking:
-        raise ValueError(f"{path.name} に列 {'、'.join(lacking)} がない")
-    if any(None in row or None in row.values() for row in rows):
-        raise ValueError(path.name)
-    return [{name: unguarded(cell) for name, cell in row.items()} for row in rows], text
-
-
-def _kpis(rows: list[dict], differing: set[str]) -> list[dict]:
-    """Records of INDICATORS without plan and year, from the lines of ``kpis.csv``."""
-    listings: dict[str, list[dict]] = {}
-    for row in rows:
-        listings.setdefault(row["kpi"], []).append(row)
-    kpis = []
-    for kpi, own in listings.items():
-        first = own[0]
-        if first["status"] not in STATUSES:
-            raise ValueError(f"{CSV}: {first['status']}")
-        goals = {goal for row in own for goal in _goals(row["name"])}
-        name = identity(first["name"])
-        # As in the report: where its rows do not say the same, none is taken for the right one.
-        differs = kpi in differing
-        kpis.append(
-            {
-                "kpi": kpi,
-                # The identity of one of several of a name ends in the initiative of each.
-                "label": label(first["name"]) + kpi[len(name) :] * kpi.startswith(f"{name}("),
-                "unit": first["unit"],
-                "goals": ",".join(map(str, sorted(goals))),
-                "basis": "|".join(first[name] for name in BASIS),
-                "achievement": None
-                if differs or not first["achievement"]
-                else int(first["achievement"]),
-                "status": "undetermined" if differs else first["status"],
-                "pace_word": first["pace_word"],
-                "source": "、".join(row["source"] for row in own),
-            }
+        # pandas fills up a line that is cut off.
+        if not content.endswith(b"\n"):
+            raise ValueError
+        table = pd.read_csv(
+            BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8-sig"
         )
-    return kpis
+    except ValueError:
+        raise ValueError(name) from None
+    if lacking := [column for column in COLUMNS[name] if column not in table]:
+        raise ValueError(f"{name} に列 {'、'.join(lacking)} がない")
+    if name == CSV and not table["achievement"].str.fullmatch("-?[0-9]+|").all():
+        raise ValueError(name)
+    for codes in {"status", "severity"}.intersection(table):
+        if strange := set(table[codes]) - JAPANESE.of(codes).keys():
+            raise ValueError(f"{name}: {'、'.join(sorted(strange))}")
+    return table[TAKEN[name]]
 
 
-def _goals(name: str) -> set[int]:
-    """The SDGs that a KPI's name names in 【…】.
+def _together(name: str, tables: dict[tuple, pd.DataFrame]) -> pd.DataFrame:
+    """The tables of many reports as one, each row with its plan and year."""
+    if not tables:
+        return pd.DataFrame(columns=[*REPORT, *TAKEN[name]])
+    table = pd.concat(tables, names=REPORT).map(unguarded)
+    return table.reset_index(REPORT).reset_index(drop=True)
 
-    >>> sorted(_goals("架空の指標 【３.1,11.b】【再掲】"))
-    [3, 11]
+
+def _kpis(rows: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """A row a KPI, from the rows of ``kpis.csv``: the first that lists it, and what all name."""
+    listings = rows.groupby(KPI, sort=False)
+    kpis = rows.drop_duplicates(KPI).set_index(KPI)
+    kpis["goals"] = listings["name"].agg("".join).map(_goals)
+    kpis["source"] = listings["source"].agg("、".join)
+    kpis["basis"] = kpis["unit"].str.cat(kpis[BASIS], sep="|")
+    # As in the report: where its rows do not say the same, none is taken for the right one.
+    differing = findings[findings["code"] == "relisting-differs"].set_index(KPI).index
+    kpis.loc[kpis.index.isin(differing), ["status", "achievement"]] = "undetermined", ""
+    kpis["achievement"] = pd.to_numeric(kpis["achievement"].mask(kpis["achievement"] == ""))
+    kpis = kpis.reset_index()
+    kpis["label"] = [_label(*names) for names in zip(kpis["name"], kpis["kpi"], strict=True)]
+    return typed("portfolio-kpis", dict(kpis))
+
+
+def _label(name: str, kpi: str) -> str:
+    # The identity of one of several of a name ends in the initiative of each.
+    begin = identity(name)
+    return label(name) + (kpi[len(begin) :] if kpi.startswith(f"{begin}(") else "")
+
+
+def _goals(names: str) -> str:
+    """The SDGs that names of a KPI name in 【…】.
+
+    >>> _goals("架空の指標 【３.1,11.b】【再掲】架空の指標【3.2】")
+    '3,11'
     """
-    marks = unicodedata.normalize("NFKC", "、".join(re.findall(r"【([^】]*)】", name)))
-    found = map(int, re.findall(r"(?<![\d.])\d+", marks))
-    return {goal for goal in found if str(goal) in Words("goal")}
+    marks = unicodedata.normalize("NFKC", "、".join(re.findall(r"【([^】]*)】", names)))
+    numbers = {str(int(number)) for number in re.findall(r"(?<![\d.])\d+", marks)}
+    return ",".join(goal for goal in JAPANESE.of("goal") if goal in numbers)

@@ -1,8 +1,12 @@
-"""Texts that a spreadsheet would calculate: guarded in a CSV file, and read back as they were."""
+"""Tables as CSV files: texts that a spreadsheet would calculate are guarded, and read back."""
 
 import re
 
-__all__ = ["guarded", "unguarded"]
+import pandas as pd
+
+from kpi_utils.judging.achievement import exact
+
+__all__ = ["csv_bytes", "guarded", "unguarded"]
 
 # Not a number, nor a lone dash, which says that there is none.
 _FORMULA = re.compile(r"'*(?![-+]?[\d,]+(?:\.\d+)?%?$|－$)[-=+@＝＋－＠\t\r\n]", re.ASCII)
@@ -20,3 +24,16 @@ def guarded(cell: object) -> object:
 def unguarded(cell: str) -> str:
     """The text of a cell that ``guarded`` has written."""
     return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell
+
+
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """A table with a byte order mark, by which Excel knows that it is UTF-8."""
+    return table.map(_written).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+
+
+def _written(cell: object) -> object:
+    # Never 1E-7 or 20.0, which a spreadsheet would read as it likes.
+    if isinstance(cell, float):
+        number = exact(cell)
+        return "" if number is None else f"{number:f}"
+    return guarded(cell)

@@ -44,15 +44,11 @@ class KpiEngine(NBClientEngine):
     def execute_managed_notebook(cls, nb_man, kernel_name, **options):
         """Execute the notebook of papermill's manager ``nb_man``; for options see papermill."""
         language = nb_man.nb.metadata.get("kernelspec", {}).get("language", "python")
-        if InteractiveShell.initialized() or language != "python":
+        is_limited = bool(options.get("execution_timeout"))
+        if InteractiveShell.initialized() or language != "python" or is_limited:
             return super().execute_managed_notebook(nb_man, kernel_name, **options)
-        if options.get("execution_timeout"):
-            return super().execute_managed_notebook(nb_man, kernel_name, **options)
-        logged = {
-            name: options[name]
-            for name in ("log_output", "stdout_file", "stderr_file")
-            if name in options
-        }
+        known = {"log_output", "stdout_file", "stderr_file"}
+        logged = {name: options[name] for name in known & options.keys()}
         return _Client(nb_man, kernel_name=kernel_name, log=logger, **logged).execute()
 
 

@@ -12,11 +12,11 @@ from itertools import zip_longest
 from pathlib import Path
 
 from kpi_utils.errors import KpiError, mistake
-from kpi_utils.judging.judgement import references
 from kpi_utils.running.inputs import load, place_of, plan_folder
 from kpi_utils.sheets.files import must_be_closed, sheet_years
 from kpi_utils.sheets.sheet import Sheet, read_sheet, sheet_cells
-from kpi_utils.workbooks.layout import layout
+from kpi_utils.words import JAPANESE
+from kpi_utils.workbooks.entry import form
 from kpi_utils.workbooks.workbook import Cell, Worksheet, workbook
 
 __all__ = ["Form", "make_form"]
@@ -28,7 +28,7 @@ _GUIDE = tomllib.loads(Path(__file__).with_name("guide.toml").read_text("utf-8")
 class Form:
     """A form that was made: its file in the project, and the sheet that it was made from.
 
-    ``given`` is what its formulas give, as in ``layout.Layout``.
+    ``given`` is what its formulas of 達成度 give, by section and No., where there is one.
     """
 
     path: str
@@ -37,9 +37,9 @@ class Form:
 
     def differing(self) -> list[str]:
         """The rows whose formula does not give what the sheet prints, each as a sentence."""
-        published = self.sheet.rows.set_index(["section", "no"])["published"]
+        published = self.sheet.rows()["published"]
         return [
-            f"{references([listing])}: 達成度の式は「{given}」となり、"
+            f"{JAPANESE.rows([listing])}: 達成度の式は「{given}」となり、"
             f"{self.sheet.source} の「{published[listing]}」と異なる。"
             for listing, given in self.given.items()
             if given != published[listing]
@@ -56,16 +56,16 @@ def make_form(plan: str, fiscal_year: int) -> Form:
     path, place = folder / f"{fiscal_year}.xlsx", f"{place_of(folder)}/{fiscal_year}.xlsx"
     sheet = load(plan, _newest_year(folder, place_of(folder), fiscal_year))
     must_be_closed(path, place)
-    made = layout(sheet, fiscal_year, as_form=True)
+    worksheet, given = form(sheet, fiscal_year)
     created = datetime.date(fiscal_year, 4, 1)
-    content = workbook([made.worksheet, _guide(sheet, fiscal_year)], created)
+    content = workbook([worksheet, _guide(sheet, fiscal_year)], created)
     with tempfile.TemporaryDirectory(prefix=f".{fiscal_year}-", dir=folder) as beside:
         whole = Path(beside, path.name)
         whole.write_bytes(content)
-        if lost := _lost(sheet, whole, made.given):
+        if lost := _lost(sheet, whole, given):
             raise KpiError(lost)
         whole.rename(path)
-    return Form(place, sheet, made.given)
+    return Form(place, sheet, given)
 
 
 def _newest_year(folder: Path, place: str, fiscal_year: int) -> int:
@@ -114,7 +114,7 @@ def _lost(sheet: Sheet, form: Path, given: dict[tuple[int, int], str]) -> list[s
         printed[header] = [given.get(listing, text) for listing, text in printed[header].items()]
         read = sheet_cells(back, section).reindex(index=printed.index, columns=printed.columns)
         lost += [
-            f"{references([listing])} 列「{head}」の「{_short(text)}」"
+            f"{JAPANESE.rows([listing])} 列「{head}」の「{_short(text)}」"
             for (*listing, head), text in printed[printed != read].stack().dropna().items()
         ]
     return [mistake("form.lost", source=sheet.source, text=text) for text in lost]

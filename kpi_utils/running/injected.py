@@ -23,11 +23,11 @@ def injected_names(*known: str) -> list[str]:
         return []
     names, is_injected = [], False
     for parameters, cell in pairwise(cells):
-        named = _assigned(parameters)
+        assigned = _assigned(parameters)
         # What follows the injected cell, which assigns parameters too, is not another one.
-        is_injected = not is_injected and any(name in known for name in named) and _is_plain(cell)
+        is_injected = not is_injected and not assigned.keys().isdisjoint(known) and _is_plain(cell)
         if is_injected:
-            names = [name for name in _assigned(cell) if name not in named]
+            names = [name for name in _assigned(cell) if name not in assigned]
     return names
 
 
@@ -40,23 +40,24 @@ def unknown(*known: str) -> list[str]:
     ]
 
 
-def _statements(cell: str) -> list[ast.stmt]:
-    """The statements of a cell; none of one that is not Python."""
-    try:
-        return ast.parse(cell).body
-    except SyntaxError:
-        return []
-
-
 def _is_plain(cell: str) -> bool:
     """Whether a cell looks as papermill writes it: its head, and lines that assign a name."""
-    lines = [node.targets if isinstance(node, ast.Assign) else [] for node in _statements(cell)]
-    plain = [line for line in lines if len(line) == 1 and isinstance(line[0], ast.Name)]
-    return cell.startswith(HEAD) and plain == lines != []
+    lines = [
+        isinstance(node, ast.Assign) and [type(target) for target in node.targets] == [ast.Name]
+        for node in _parsed(cell).body
+    ]
+    return cell.startswith(HEAD) and bool(lines) and all(lines)
 
 
-def _assigned(cell: str) -> list[str]:
-    """The names that a cell assigns, in whatever form."""
-    nodes = [node for statement in _statements(cell) for node in ast.walk(statement)]
-    named = [node for node in nodes if isinstance(node, ast.Name)]
-    return [node.id for node in named if isinstance(node.ctx, ast.Store)]
+def _assigned(cell: str) -> dict[str, None]:
+    """The names that a cell assigns, in whatever form, in order."""
+    nodes = [node for node in ast.walk(_parsed(cell)) if isinstance(node, ast.Name)]
+    return dict.fromkeys(node.id for node in nodes if isinstance(node.ctx, ast.Store))
+
+
+def _parsed(cell: str) -> ast.Module:
+    """A cell's code; none where it is not Python."""
+    try:
+        return ast.parse(cell)
+    except SyntaxError:
+        return ast.Module([], [])

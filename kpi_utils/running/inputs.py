@@ -1,6 +1,7 @@
 """What lies in data/ -> checked parameters, a plan's sheets, and what changed since last year."""
 
 import difflib
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -12,16 +13,21 @@ import pandas as pd
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.comparing.changes import Changes, compare, uncompared
 from kpi_utils.errors import STEERING, KpiError, mistake, reason
+from kpi_utils.frames import typed
+from kpi_utils.judging.declarations import unknown_declarations, unused_declarations
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import evaluate
-from kpi_utils.judging.judgement import unknown_declarations, unused_declarations
-from kpi_utils.language import LANGUAGES, spoken
+from kpi_utils.judging.judgement import per_kpi
 from kpi_utils.plan import Plan, address, begins, read_plan
 from kpi_utils.running.injected import unknown
 from kpi_utils.running.output import COLLECTED, data_folder
 from kpi_utils.sheets.files import sheet_file, sheet_years
 from kpi_utils.sheets.lines import Remark
 from kpi_utils.sheets.sheet import Sheet, read_sheet
+from kpi_utils.words import LANGUAGES
+
+# What plan.toml says in vain.
+_IDLE = "declaration-unused"
 
 __all__ = [
     "changes_since_last_year",
@@ -34,16 +40,38 @@ __all__ = [
 ]
 
 
-def check_parameters(plan: str, fiscal_year: int, language: str = "ja") -> None:
+def check_parameters(plan: str, fiscal_year: int, language: str = "ja", **others) -> None:
     """Check a run's parameters, and in a notebook the names that papermill injected.
 
     ``plan`` is the name of a folder in data/, ``fiscal_year`` a year whose sheet lies in it,
-    ``language`` "ja" or "en". Raises KpiError with all that is wrong.
+    ``language`` "ja" or "en"; ``others`` are the notebook's further parameters by their names:
+    ``initiative`` (a text), ``pace_cuts`` (three falling numbers) and thresholds (numbers). Raises
+    KpiError with all that is wrong.
     """
-    _check(plan, {"fiscal_year": fiscal_year}, unknown("plan", "fiscal_year", "language"))
+    problems = unknown("plan", "fiscal_year", "language", *others)
     if not isinstance(language, str) or language not in LANGUAGES:
         known = " 又は ".join(map(repr, LANGUAGES))
-        raise KpiError(mistake("parameter.language", language=language, known=known))
+        problems.append(mistake("parameter.language", language=language, known=known))
+    for name, value in others.items():
+        if not _is_parameter(name, value):
+            problems.append(mistake(f"parameter.{name}", value=value))
+    _check(plan, {"fiscal_year": fiscal_year}, problems)
+
+
+def _is_parameter(name: str, value: object) -> bool:
+    """Whether a further parameter of the notebook has a value that it can have."""
+
+    def is_number(number: object) -> bool:
+        is_real = isinstance(number, int | float) and not isinstance(number, bool)
+        return is_real and math.isfinite(number)
+
+    match name:
+        case "initiative":
+            return isinstance(value, str)
+        case "pace_cuts":
+            is_three = isinstance(value, list | tuple) and len(value) == 3
+            return is_three and all(map(is_number, value)) and value[0] > value[1] > value[2]
+    return is_number(value) and value > 0
 
 
 def check_comparison(plan: str, fiscal_year_before: int, fiscal_year_after: int) -> None:
@@ -67,17 +95,16 @@ def plan_folder(plan: str, years: Mapping[str, int], problems: Iterable[str] = (
 
     Raises KpiError with all that is wrong with these parameters, after the ``problems`` known.
     """
-    problems = list(problems)
+    data, problems = data_folder(), list(problems)
     for name, year in years.items():
         if type(year) is not int or not 1900 < year < 2200:
             problems.append(mistake("parameter.year", name=name, year=year))
-    data = data_folder()
-    if _is_name(plan) and (problem := taken(plan)):
-        problems.append(problem)
+    if _is_name(plan) and taken(plan):
+        problems.append(taken(plan))
     elif not _is_name(plan) or not (data / plan).is_dir():
-        names = sorted(path.parent.name for path in data.glob("*/plan.toml"))
-        plans = "、".join(filter(_is_name, names))
-        problems.append(mistake("parameter.plan", plan=plan, data=data.name, plans=plans))
+        plans = sorted(filter(_is_name, (path.parent.name for path in data.glob("*/plan.toml"))))
+        known = {"data": data.name, "plans": "、".join(plans)}
+        problems.append(mistake("parameter.plan", plan=plan, **known))
     if problems:
         raise KpiError(problems)
     return data / plan
@@ -107,102 +134,106 @@ def place_of(folder: Path) -> str:
     return f"{folder.parent.name}/{folder.name}"
 
 
-def load(plan: str, fiscal_year: int) -> Sheet:
-    """The sheet of a plan and year from data/. Raises KpiError where it cannot be used."""
+def load(plan: str, fiscal_year: int, language: str = "ja") -> Sheet:
+    """The sheet of a plan and year from data/; what is said of it is in a language, "ja" or "en".
+
+    Raises KpiError where it cannot be used.
+    """
     _check(plan, {"fiscal_year": fiscal_year})
-    folder = data_folder() / plan
-    metadata = read_plan(folder / "plan.toml", f"{place_of(folder)}/plan.toml")
-    written = (folder / "plan.toml").read_text("utf-8-sig").split("\n")
-    declared = [
-        (metadata.source, number, _unescaped(text)) for number, text in enumerate(written, 1)
-    ]
+    path = data_folder() / plan / "plan.toml"
+    metadata = read_plan(path, f"{place_of(path.parent)}/plan.toml")
+    lines = path.read_text("utf-8-sig").split("\n")
+    declared = [(metadata.source, number, _unescaped(line)) for number, line in enumerate(lines, 1)]
     try:
-        sheet = _read(metadata, fiscal_year)
+        sheet = _read(metadata, fiscal_year, language)
     except KpiError as error:
         # A name with such a character stands in no sheet's title.
         raise KpiError(_steering(declared) or error.problems) from None
-    said = [(sheet.source, line.number, line.said()) for line in sheet.lines]
-    if problems := _steering(declared + said):
+    if problems := _steering(declared + sheet.texts):
         raise KpiError(problems)
-    remarks = _without_glyph(said + declared) + _in_vain(sheet, written)
+    remarks = _without_glyph(sheet.texts + declared) + _in_vain(sheet, lines)
     return replace(sheet, remarks=sheet.remarks + remarks)
 
 
-def _read(plan: Plan, fiscal_year: int) -> Sheet:
+def _read(plan: Plan, fiscal_year: int, language: str = "ja") -> Sheet:
     folder = data_folder() / plan.id
     path = sheet_file(folder, fiscal_year, place_of(folder))
-    return read_sheet(path, plan, fiscal_year, f"{place_of(folder)}/{path.name}")
+    return read_sheet(path, plan, fiscal_year, f"{place_of(folder)}/{path.name}", language)
 
 
-def changes_since_last_year(evaluation: Evaluation) -> Changes | None:
+def changes_since_last_year(sheet: Sheet, rows: pd.DataFrame) -> Changes | None:
     """The changes since the newest earlier year of which the plan has a sheet; None without one.
 
-    Where that sheet cannot be used, ``Changes.problems`` say why.
+    ``rows`` are those of ``sheet``, judged and read. Where the earlier sheet cannot be used,
+    ``Changes.problems`` say why.
     """
-    plan, fiscal_year = evaluation.sheet.plan.id, evaluation.sheet.fiscal_year
-    folder = data_folder() / plan
-    years = [year for year in sheet_years(folder) if year < fiscal_year]
+    folder = data_folder() / sheet.plan.id
+    years = [year for year in sheet_years(folder) if year < sheet.fiscal_year]
     if not years:
         return None
+    after = Evaluation(sheet, rows, per_kpi(rows), typed("findings", []))
     try:
-        return compare(evaluate(load(plan, years[-1])), evaluation)
+        before = evaluate(load(sheet.plan.id, years[-1], sheet.words.language))
     except KpiError as error:
-        return uncompared(years[-1], evaluation, error.problems)
+        return uncompared(years[-1], after, error.problems)
     except OSError as error:
-        said = {"place": place_of(folder), "year": years[-1], "reason": reason(error)}
-        return uncompared(years[-1], evaluation, [mistake("sheet.not-opened", **said)])
+        values = {"place": place_of(folder), "year": years[-1], "reason": reason(error)}
+        return uncompared(years[-1], after, [mistake("sheet.not-opened", **values)])
+    return compare(before, after)
 
 
 def _in_vain(sheet: Sheet, written: list[str]) -> list[Remark]:
-    """Remarks on what plan.toml (``written``) says and no year's sheet of the plan needs.
+    """Remarks on what plan.toml (``written``) says and no year's sheet of the plan has.
 
     It serves all of them: what this sheet does not need another may. One that cannot be read may
-    need anything.
+    need anything. That a declaration changes no judgement is told where the plan has one sheet.
     """
-    idle, sheets = _idle(sheet, written), [sheet]
-    years = sheet_years(data_folder() / sheet.plan.id)
-    others = [year for year in years if year != sheet.fiscal_year]
-    while others and idle:
+    plan, years = sheet.plan, sheet_years(data_folder() / sheet.plan.id)
+    if not plan.declarations and not plan.english:
+        return []
+    sheets = [sheet]
+    for year in years:
+        if year == sheet.fiscal_year:
+            continue
         try:
-            other = _read(sheet.plan, others.pop())
+            sheets.append(_read(plan, year))
         except (KpiError, OSError):
             return []
-        idle_there = _idle(other, written)
-        idle = [remark for remark in idle if remark in idle_there]
-        sheets.append(other)
-    rows = pd.concat([read.rows[["name", "initiative"]] for read in sheets])
+    unknown = {(of.line, name) for of, name in unknown_declarations(sheet)}
+    for other in sheets[1:]:
+        unknown &= {(of.line, name) for of, name in unknown_declarations(other)}
+    rows = pd.concat([read.rows()[["name", "initiative"]] for read in sheets])
     names = sorted({*map(label, rows["name"]), *map(address, rows["name"], rows["initiative"])})
-    unknown = [remark.number for remark in idle if remark.says == "declaration-unknown"]
-    return [
-        _meant(remark, names) if remark.says == "declaration-unknown" else remark
-        for remark in idle
-        if remark.says != "declaration-unused" or remark.number not in unknown
-    ]
-
-
-def _meant(unknown: Remark, names: list[str]) -> Remark:
-    """A remark on an unknown name, with the one in the sheets that it may mean."""
-    meant = difflib.get_close_matches(unknown.text, names, 1, 0.7)
-    return unknown._replace(exact=meant[0], says="declaration-resembles") if meant else unknown
-
-
-def _idle(sheet: Sheet, written: list[str]) -> list[Remark]:
-    """Remarks on what plan.toml says and one sheet does not need."""
-    plan = sheet.plan
-    idle = [(of.line, name, "declaration-unknown") for of, name in unknown_declarations(sheet)]
-    idle += [(of.line, of.name, "declaration-unused") for of in unused_declarations(sheet)]
-    if spoken() != "ja":
-        said = set(map(identity, _translatable(sheet)))
-        originals = [re.split("[\"']", f'{identity(line)}""')[1] for line in written]
-        lines = {original: number for number, original in enumerate(originals, 1)}
-        idle += [
-            (lines.get(original, 1), original, "translation-unused")
-            for original in plan.english
-            if not any(begins(text, original) for text in said)
+    remarks = [_unknown(line, name, names, plan.source) for line, name in sorted(unknown)]
+    if len(sheets) == 1:
+        lines = {line for line, _ in unknown}
+        remarks += [
+            Remark(_IDLE, of.line, of.name, source=plan.source)
+            for of in unused_declarations(sheet)
+            if of.line not in lines
         ]
+    return remarks + _untranslated(sheets, written)
+
+
+def _unknown(line: int, name: str, names: list[str], source: str) -> Remark:
+    """A remark on a name that no sheet has, with the one in the sheets that it may mean."""
+    meant = difflib.get_close_matches(name, names, 1, 0.7)
+    says = "declaration-resembles" if meant else "declaration-unknown"
+    return Remark(_IDLE, line, name, exact="".join(meant), source=source, says=says)
+
+
+def _untranslated(sheets: list[Sheet], written: list[str]) -> list[Remark]:
+    """Remarks on translations whose original stands in none of the sheets."""
+    plan = sheets[0].plan
+    if sheets[0].words.is_japanese:
+        return []
+    texts = {identity(text) for sheet in sheets for text in _translatable(sheet)}
+    originals = [re.split("[\"']", f'{identity(line)}""')[1] for line in written]
+    lines = {original: number for number, original in enumerate(originals, 1)}
     return [
-        Remark("declaration-unused", line, text, source=plan.source, says=says)
-        for line, text, says in idle
+        Remark(_IDLE, lines.get(of, 1), of, source=plan.source, says="translation-unused")
+        for of in plan.english
+        if not any(begins(text, of) for text in texts)
     ]
 
 
@@ -212,7 +243,8 @@ def _translatable(sheet: Sheet) -> Iterator[str]:
     yield from (plan.municipality, plan.name, sheet.title, *sheet.captions.values())
     for declared in plan.declarations.values():
         yield from (declared.name, declared.reason, declared.same_as, declared.formerly)
-    yield from (*sheet.rows["name"], *sheet.rows["initiative"], *sheet.commentary["heading"])
+    rows = sheet.rows()
+    yield from (*rows["name"], *rows["initiative"], *sheet.commentary["heading"])
     for text in sheet.commentary["text"]:
         yield from text.split("\n")
 

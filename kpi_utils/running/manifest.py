@@ -1,16 +1,24 @@
-"""``reports/manifest.csv``: a line a run, written whole or not at all."""
+"""Runs of many reports: a small record each, and ``reports/manifest.csv``, read off the records.
 
-import csv
-from dataclasses import asdict, dataclass, fields, replace
+A run's record lies in ``reports/.runs``, beside the reports: that of a run that failed leaves the
+report of an earlier one as it is.
+"""
+
+import re
+import time
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from kpi_utils.errors import KpiError
-from kpi_utils.running.csv_cells import guarded, unguarded
-from kpi_utils.running.output import locked
+import pandas as pd
 
-__all__ = ["COLUMNS", "MANIFEST", "Run", "note", "read_manifest", "write_manifest"]
+from kpi_utils.running.csv_cells import csv_bytes
+from kpi_utils.running.output import MANIFEST, RUN, json_bytes, locked, read_json, write_file
 
-MANIFEST = "manifest.csv"
+__all__ = ["COLUMNS", "Manifest", "Run", "read_runs", "write_runs"]
+
+RUNS = ".runs"
+# The manifest of many runs takes long to write: no more than one in so many seconds goes into it.
+SHARE = 10
 
 
 @dataclass(frozen=True)
@@ -31,60 +39,67 @@ class Run:
     cell: int | None = None
     error: str = ""
 
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells the run from others: its plan and year."""
+        return self.plan, self.fiscal_year
+
 
 COLUMNS = [field.name for field in fields(Run)]
 
 
-def note(manifest: Path, run: Run) -> None:
-    """Put a run's line into the manifest, in place of the one that it has there."""
-    with locked(manifest.parent):
-        write_manifest(manifest, read_manifest(manifest), [run])
+def read_runs(reports: Path) -> list[Run]:
+    """The runs that the records in ``reports`` tell of, in order: of batches, and of reports.
+
+    A report that was made since its run, by itself, counts for it. A record that cannot be read is
+    passed over: the next batch writes it anew.
+    """
+    runs = {}
+    for path in reports.glob(f"*/*/{RUN}"):
+        plan, year = path.parent.parent.name, path.parent.name
+        if plan[0] != "." and re.fullmatch(r"[12]\d{3}", year, re.ASCII):
+            run = Run(plan, int(year), "done", str(read_json(path).get("input_hash", "")))
+            runs[run.key] = run
+    for path in (reports / RUNS).glob("*.json"):
+        record = read_json(path)
+        if record.keys() != set(COLUMNS):
+            continue
+        run = Run(**record)
+        report = runs.get(run.key, run)
+        if run.status != "done" or report.input_hash == run.input_hash:
+            runs[run.key] = run
+    return [runs[key] for key in sorted(runs)]
 
 
-def read_manifest(manifest: Path) -> list[Run]:
-    """The lines of a manifest, none without a file. Raises KpiError where it cannot be read."""
-    try:
-        with manifest.open(encoding="utf-8-sig", newline="") as file:
-            table = csv.DictReader(file)
-            if table.fieldnames != COLUMNS:
-                raise ValueError(table.fieldnames)
-            return [
-                Run(
-                    plan=line["plan"],
-                    fiscal_year=int(line["fiscal_year"]),
-                    status=line["status"],
-                    input_hash=line["input_hash"],
-                    seconds=float(line["seconds"]) if line["seconds"] else None,
-                    cell=int(line["cell"]) if line["cell"] else None,
-                    error=line["error"],
-                )
-                for line in ({name: unguarded(cell) for name, cell in row.items()} for row in table)
+def write_runs(reports: Path, runs: list[Run]) -> None:
+    """Write the records of runs, each whole or not at all."""
+    folder = reports / RUNS
+    folder.mkdir(exist_ok=True)
+    for run in runs:
+        path = folder / f"{run.plan}-{run.fiscal_year}.json"
+        write_file(path, json_bytes(asdict(run)))
+
+
+class Manifest:
+    """``manifest.csv`` in a folder of reports while a batch moves: it is behind by moments."""
+
+    def __init__(self, reports: Path):
+        self._reports, self._due = reports, 0.0
+
+    def note(self, run: Run) -> None:
+        """Write a run's record, and the manifest, if that was not written just now."""
+        with locked(self._reports):
+            write_runs(self._reports, [run])
+        started = time.monotonic()
+        if started >= self._due:
+            self.write()
+            self._due = time.monotonic() + SHARE * (time.monotonic() - started)
+
+    def write(self) -> None:
+        """Write the manifest, whole or not at all, from all records that there are now."""
+        with locked(self._reports):
+            lines = [
+                {name: "" if cell is None else str(cell) for name, cell in asdict(run).items()}
+                for run in read_runs(self._reports)
             ]
-    except FileNotFoundError:
-        return []
-    except (ValueError, TypeError, csv.Error):
-        raise KpiError(
-            f"reports/{manifest.name} が一覧として読めません。元に戻すか、削除してから、"
-            "もう一度実行してください（削除しても、報告書は作り直されません）。"
-        ) from None
-
-
-def write_manifest(manifest: Path, before: list[Run], now: list[Run]) -> None:
-    """Write the manifest, whole or not at all; ``now`` takes the place of what was ``before``."""
-    lines = {(run.plan, run.fiscal_year): asdict(run) for run in [*before, *now]}
-    for run in before:
-        # How long it took is known of a report that still stands; its record does not say.
-        line = lines[run.plan, run.fiscal_year]
-        if line == asdict(replace(run, seconds=None)):
-            line["seconds"] = run.seconds
-    new = manifest.with_name(f".{manifest.name}")
-    try:
-        with new.open("w", encoding="utf-8-sig", newline="") as file:
-            table = csv.DictWriter(file, COLUMNS)
-            table.writeheader()
-            for key in sorted(lines):
-                table.writerow({name: guarded(cell) for name, cell in lines[key].items()})
-        new.replace(manifest)
-    except OSError:
-        new.unlink(missing_ok=True)
-        raise
+            write_file(self._reports / MANIFEST, csv_bytes(pd.DataFrame(lines, columns=COLUMNS)))

@@ -9,9 +9,10 @@ from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import read_plan
 from kpi_utils.running.inputs import place_of, taken
 from kpi_utils.running.output import data_folder
-from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.sheets.sheet import Sheet, read_sheet
+from kpi_utils.workbooks.formulas import achievement_formulas
 from kpi_utils.workbooks.layout import layout
-from kpi_utils.workbooks.workbook import workbook
+from kpi_utils.workbooks.workbook import Worksheet, workbook
 
 __all__ = ["last_fiscal_year", "make_plan"]
 
@@ -54,8 +55,18 @@ def make_plan(plan: str, fiscal_year: int) -> str:
         metadata.write_bytes((_HERE / "example.toml").read_bytes())
         example.write_text(text.format(*years, **others), "utf-8")
         sheet = read_sheet(example, read_plan(metadata), fiscal_year)
-        worksheet = layout(sheet, fiscal_year, as_form=False).worksheet
+        worksheet = _with_formulas(sheet)
         created = datetime.date(fiscal_year, 4, 1)
         (new / f"{fiscal_year}.xlsx").write_bytes(workbook([worksheet], created))
         new.rename(folder)
     return place
+
+
+def _with_formulas(sheet: Sheet) -> Worksheet:
+    """A sheet in its own layout, its 達成度 as live formulas where there is one."""
+    made = layout(sheet)
+    formulas = achievement_formulas(sheet, sheet.fiscal_year, made)
+    changes = {
+        made.rows[listing]["published", None]: formula for listing, formula in formulas.items()
+    }
+    return made.changed(changes)

@@ -10,10 +10,10 @@ import kpi_utils.report
 import kpi_utils.running.engine
 import kpi_utils.running.notebook
 import kpi_utils.running.run  # noqa: F401
-from kpi_utils import frames
-from kpi_utils.showing.drawing import chart
+from kpi_utils.showing.drawing import drawing
 from kpi_utils.showing.tables import shown
 
-frames.frame(frames.KPIS, [])
-_ = chart(1, 1, lambda figure: figure.add_axes((0, 0, 1, 1)).set_title("図"), "").svg
+with drawing(1, 1) as figure:
+    figure.add_axes((0, 0, 1, 1)).set_title("図")
+figure.svg()
 shown(pd.DataFrame({"表": ["行"]}))._repr_html_()

@@ -21,7 +21,7 @@ _ROLES = ("initiative", "name", "baseline", *YEARLY, "published")
 def long_frame(rows: Iterable[Row]) -> pd.DataFrame:
     """``frames.CELLS``: one row a cell of the rows, in the sheet's order."""
     records = [_record(row, of) for row in rows for of in row.cells if of.role in _ROLES]
-    return frames.table("cells", records)
+    return frames.typed("cells", records)
 
 
 def _record(row: Row, of: TableCell) -> dict:
@@ -50,7 +50,7 @@ def _float(number: Decimal | None) -> float:
 
 def row_frame(rows: Iterable[Row]) -> pd.DataFrame:
     """What is one for all cells of a row: the section ``row`` of ``frames.toml``."""
-    return frames.table("row", [vars(row) for row in rows])
+    return frames.typed("row", [vars(row) for row in rows])
 
 
 def rows_of(cells: pd.DataFrame, row_facts: pd.DataFrame, fiscal_year: int) -> pd.DataFrame:

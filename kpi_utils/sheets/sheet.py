@@ -10,7 +10,7 @@ import pandas as pd
 
 from kpi_utils import frames
 from kpi_utils.cells.grammar import ERROR_VALUE
-from kpi_utils.cells.notation import UNREADABLE, WORD, Cell, read_cell
+from kpi_utils.cells.notation import UNREADABLE, WORD, Cell, label, read_cell
 from kpi_utils.errors import KpiError
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.checks import check, find_title
@@ -39,7 +39,8 @@ __all__ = ["Sheet", "UnreadableCell", "line_of", "place", "read_sheet", "sheet_c
 class UnreadableCell(NamedTuple):
     """Where a cell stands that cannot be read, its text, and why.
 
-    ``role`` is baseline, actual, target or published; ``year`` that of an actual's column.
+    ``role`` is baseline, actual, target or published; ``year`` that of an actual's or a target's
+    column.
     """
 
     section: int
@@ -114,6 +115,8 @@ class Sheet:
     @cached_property
     def _rows(self) -> pd.DataFrame:
         rows = rows_of(self.cells, self.row_facts, self.fiscal_year)
+        names = map(self.plan.named, rows["kpi"], rows["name"])
+        rows["label"] = [self.words.translated(label(name)) for name in names]
         rows.attrs["words"] = self.words
         return rows
 
@@ -169,7 +172,8 @@ class Sheet:
             if cell.reason == UNREADABLE or is_asked:
                 part = joined(cell.part.split("\n"), "quoted")
                 why = message(f"unreadable.{cell.cause or WORD}", part=part)
-                year = int(cell.column_year) if cell.role == "actual" else None
+                has_year = cell.role in YEARLY and not pd.isna(cell.column_year)
+                year = int(cell.column_year) if has_year else None
                 source = cell.source if cell.role in YEARLY else rows.loc[listing, "source"]
                 of = UnreadableCell(*listing, cell.role, year, cell.raw, source, why)
                 unreadable.append(of)
@@ -262,11 +266,11 @@ def read_sheet(
         sha256=hashlib.sha256(content).hexdigest(),
         title=outline.title,
         captions=outline.captions,
-        columns=frames.table("columns", columns_of_sheet),
+        columns=frames.typed("columns", columns_of_sheet),
         cells=long_frame(rows),
         row_facts=row_frame(rows),
-        commentary=frames.table("commentary", blocks),
-        references=frames.table("references", references),
+        commentary=frames.typed("commentary", blocks),
+        references=frames.typed("references", references),
         notes=outline.notes,
         remarks=[*remarks, *_remarks_of(lines, tables)],
         texts=[(source, line.number, line.as_text()) for line in lines],

@@ -3,11 +3,11 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from kpi_utils.cells.notation import identity, label, read_cell
-from kpi_utils.comparing.changes import ROLES, Changes
-from kpi_utils.language import in_sentence, listed, say
-from kpi_utils.showing.drawing import FAINT, INK, Chart, by_year, chart, shortened, wrapped
+from kpi_utils.cells.notation import identity, label
+from kpi_utils.comparing.changes import Changes
+from kpi_utils.showing.drawing import FAINT, INK, Picture, by_year, drawing, shortened, wrapped
 from kpi_utils.showing.sentences import cell_text
+from kpi_utils.words import Words, in_sentence
 
 __all__ = ["paths"]
 
@@ -16,42 +16,41 @@ ACROSS, DOWN = 3, 2
 WIDTH, HEIGHT = 6.85, 1.95
 
 
-def paths(changes: Changes) -> list[Chart]:
+def paths(changes: Changes, words: Words) -> list[Figure]:
     """Baseline, actuals and target of each KPI whose figures moved, by year, in its own unit.
 
     The line and the black mark are the later sheet's. Where the earlier one had another figure in
     the same unit, it stands beside as a grey mark. A picture holds six; KPIs without numbers are
     left out.
     """
-    moved = [marks for kpi in changes.same if (marks := _marks(changes, kpi))]
+    moved = [marks for kpi in changes.same if (marks := _marks(changes, kpi, words))]
     pages = [moved[start : start + ACROSS * DOWN] for start in range(0, len(moved), ACROSS * DOWN)]
-    return [_page(changes, kpis) for kpis in pages]
+    return [_page(changes, kpis, words) for kpis in pages]
 
 
-def _page(changes: Changes, kpis: list[list[dict]]) -> Chart:
+def _page(changes: Changes, kpis: list[list[dict]], words: Words) -> Picture:
     rows = -(-len(kpis) // ACROSS)
-
-    def draw(figure: Figure) -> None:
-        for place, marks in enumerate(kpis):
-            left = (place % ACROSS) / ACROSS
-            bottom = 1 - (place // ACROSS + 1) / rows
+    with drawing(WIDTH, HEIGHT * rows) as figure:
+        for number, marks in enumerate(kpis):
+            left = (number % ACROSS) / ACROSS
+            bottom = 1 - (number // ACROSS + 1) / rows
             axes = figure.add_axes((left + 0.055, bottom + 0.19 / rows, 0.22, 0.62 / rows))
-            _draw(axes, marks)
+            _draw(axes, marks, words)
             name = wrapped(shortened(marks[0]["name"], 32), 17)
             figure.text(left, bottom + 0.98 / rows, name, va="top", weight="bold", linespacing=1.1)
-
-    each = listed(
-        say("alt.paths_each", label=marks[0]["name"], marks=_told(marks, changes)) for marks in kpis
+    each = tuple(
+        words.say("alt.paths_each", label=marks[0]["name"], marks=_in_words(marks, changes, words))
+        for marks in kpis
     )
-    alt = say("alt.paths", title=changes.title, n=len(kpis), each=each)
-    return chart(WIDTH, HEIGHT * rows, draw, alt)
+    figure.alt = words.say("alt.paths", title=changes.title, n=len(kpis), each=each)
+    return figure
 
 
-def _draw(axes, marks: list[dict]) -> None:
+def _draw(axes, marks: list[dict], words: Words) -> None:
     new = [mark for mark in marks if not mark["is_old"]]
     known = [mark for mark in new if mark["kind"] != "target"]
-    targets = [mark for mark in new if mark not in known][-1:]
-    by_year(axes, marks, known, targets, marks[0]["status"], size=5, room=(0.9, 0.9))
+    targets = [mark for mark in new if mark["kind"] == "target"][-1:]
+    by_year(axes, marks, known, targets, marks[0]["status"], size=5, room=(0.9, 0.9), words=words)
     for mark in (mark for mark in marks if mark not in known):
         axes.plot(
             mark["year"], mark["value"], marker="D" if mark["kind"] == "target" else "o",
@@ -60,46 +59,58 @@ def _draw(axes, marks: list[dict]) -> None:
         )  # fmt: skip
 
 
-def _marks(changes: Changes, kpi: str) -> list[dict]:
+def _marks(changes: Changes, kpi: str, words: Words) -> list[dict]:
     """The numbers of the later sheet in its unit, by year, and the earlier one's that are others.
 
     None where the later sheet has two units or no two numbers, or where no figure moved.
     """
     cells = changes.paths[changes.paths["kpi"] == kpi]
-    after = cells["sheet_year"] == changes.after.sheet.fiscal_year
-    units = set(cells.loc[after & cells["value"].notna(), "unit"].map(identity))
-    status = changes.after.kpis.set_index("kpi").loc[kpi, "status"]
-    marks = []
-    for cell, is_new in zip(cells.itertuples(index=False), after, strict=True):
-        read, role = read_cell(cell.raw), in_sentence(ROLES[cell.role])
-        for value in (read.value, read.upper):
-            if value is not None and not pd.isna(cell.year) and identity(cell.unit) in units:
-                marks.append(
-                    {
-                        "kind": cell.role,
-                        "year": int(cell.year),
-                        "value": float(value),
-                        "figure": (cell.role, int(cell.year), float(value)),
-                        "text": cell_text(read),
-                        "said": say("alt.mark", role=role, year=cell.year, text=cell_text(read)),
-                        "is_old": not is_new,
-                        "name": changes.after.sheet.plan.said(label(cell.name)),
-                        "status": status,
-                    }
-                )
+    units = set(cells.loc[cells["value_after"].notna(), "unit_after"].map(identity))
+    both = pd.concat([_side(cells, "before"), _side(cells, "after")])
+    marks = [
+        {
+            "kind": mark.role,
+            "year": mark.year,
+            "value": value,
+            "text": cell_text(mark.cell, words),
+            "is_old": mark.is_old,
+            "name": words.translated(label(mark.name)),
+            "status": changes.after.kpis.loc[kpi, "status"],
+        }
+        for mark in both.itertuples(index=False)
+        if identity(mark.unit) in units
+        for value in (mark.value, mark.upper)
+        if not pd.isna(value)
+    ]
     marks.sort(key=lambda mark: (mark["year"], mark["value"]))
-    old = [mark["figure"] for mark in marks if mark["is_old"]]
-    new = [mark["figure"] for mark in marks if not mark["is_old"]]
+    old, new = ([_figure(mark) for mark in marks if mark["is_old"] == is_old] for is_old in (1, 0))
     if len(units) != 1 or len(new) < 2 or old == new:
         return []
-    return [mark for mark in marks if not mark["is_old"] or mark["figure"] not in new]
+    return [mark for mark in marks if not mark["is_old"] or _figure(mark) not in new]
 
 
-def _told(marks: list[dict], changes: Changes) -> str:
+def _side(cells: pd.DataFrame, side: str) -> pd.DataFrame:
+    """Of rows of ``paths``, the numbers with a year of one sheet ("before" or "after")."""
+    columns = {f"{name}_{side}": name for name in ("year", "value", "upper", "unit", "cell")}
+    numbers = cells.rename(columns=columns).dropna(subset=["year", "value"])
+    return numbers[["role", "name", *columns.values()]].assign(is_old=side == "before")
+
+
+def _figure(mark: dict) -> tuple:
+    return mark["kind"], mark["year"], mark["value"]
+
+
+def _in_words(marks: list[dict], changes: Changes, words: Words) -> str:
     """The marks in words, the earlier sheet's after the later one's."""
-    # The two ends of a range have one text.
-    new, old = (
-        listed(dict.fromkeys(mark["said"] for mark in marks if mark["is_old"] == is_old))
-        for is_old in (False, True)
-    )
-    return say("alt.earlier", marks=new, year=changes.year_before, earlier=old) if old else new
+    roles, texts = words.of("role"), {False: {}, True: {}}
+    for mark in marks:
+        values = {
+            "role": in_sentence(roles[mark["kind"]]),
+            "year": mark["year"],
+            "text": mark["text"],
+        }
+        # The two ends of a range have one text.
+        texts[mark["is_old"]][words.say("alt.mark", **values)] = None
+    new, old = words.listed(texts[False]), words.listed(texts[True])
+    year = changes.year_before
+    return words.say("alt.earlier", marks=new, year=year, earlier=old) if old else new

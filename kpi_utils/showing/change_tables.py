@@ -2,26 +2,37 @@
 
 import pandas as pd
 
-from kpi_utils.cells.notation import label, read_cell
-from kpi_utils.comparing.changes import CHANGE_CODES, ROLES, Changes, differences
+from kpi_utils.cells.notation import Cell, label, read_cell
+from kpi_utils.comparing.changes import Changes
 from kpi_utils.comparing.counterfactual import verdict
-from kpi_utils.frames import SEVERITIES
-from kpi_utils.language import Words, listed, say, spoken
-from kpi_utils.plan import Plan
+from kpi_utils.comparing.matching import ROLES
+from kpi_utils.frames import columns_of, typed
 from kpi_utils.sheets.sheet import line_of
-from kpi_utils.showing.change_charts import paths
 from kpi_utils.showing.sentences import cell_text, dated
-from kpi_utils.showing.tables import show, shown, tagged
+from kpi_utils.words import Words
 
-__all__ = ["changed", "moved", "show_changes", "summary"]
-
-C = Words("column")
+__all__ = ["changed", "changes_csv", "moved", "summary"]
 
 
-def summary(changes: Changes) -> str:
-    """How many KPIs there are in both years, whose status changed and why, and what else did."""
+def changes_csv(changes: Changes, words: Words) -> pd.DataFrame:
+    """The table of changes as texts: ``[changes-csv]`` of the data dictionary."""
+    columns = columns_of("changes-csv")
+    shown = {name: words.rows if name.startswith("rows") else words.render for name in columns}
+    return typed("changes-csv", {name: changes.changes[name].map(shown[name]) for name in columns})
+
+
+def summary(changes: Changes | None, words: Words) -> str:
+    """How many KPIs there are in both years, whose status changed and why, and what else did.
+
+    Where nothing is compared, why.
+    """
+    if changes is None:
+        return words.say("change-chapter.no_earlier")
+    if changes.problems:
+        before = words.say("year.fiscal", year=changes.year_before)
+        return "\n".join([words.say("change-chapter.uncompared", before=before), *changes.problems])
     counts = changes.changes["code"].value_counts()
-    told = say(
+    sentence = words.say(
         "change-chapter.summary",
         same=len(changes.same),
         new=counts.get("new", 0),
@@ -29,133 +40,123 @@ def summary(changes: Changes) -> str:
         changed=counts.get("status-changed", 0),
         by_data=int((changes.changes["cause"] == "data").sum()),
     )
+    counts = counts.drop(["status-changed", "new", "dropped"], errors="ignore")
     others = [
-        say("change-chapter.other", word=word, n=counts[code])
-        for code, word in CHANGE_CODES.items()
-        if code in counts and code not in ("status-changed", "new", "dropped")
+        words.say("change-chapter.other", word=word, n=counts[code])
+        for code, word in words.of("change").items()
+        if code in counts
     ]
     if not others:
-        return told
-    return say("list.sentence").join([told, say("change-chapter.others", others=listed(others))])
+        return sentence
+    others = words.say("change-chapter.others", others=tuple(others))
+    return words.say("list.sentence").join([sentence, others])
 
 
-def moved(changes: Changes) -> pd.DataFrame:
+def moved(changes: Changes, words: Words) -> pd.DataFrame:
     """One line a KPI: its figures over all columns as printed, and its judgement in both years.
 
     A cell that says something else in the two sheets has both, with an arrow between them; so have
     the judgement and the numbers of the lines.
     """
-    year, last = changes.year_before, changes.after.sheet.fiscal_year
-    path = changes.paths
-    is_later = (path["role"] == "actual") & (path["column_year"] > last)
-    path = path[~is_later | (path["raw"] != "")]
+    cells, column, last = changes.paths, words.of("column"), changes.after.sheet.fiscal_year
+    is_later = (cells["role"] == "actual") & (cells["column_year"] > last)
+    cells = cells[~is_later | (cells["raw_before"] + cells["raw_after"] != "")].copy()
+    cells["text"] = [_both(cell, words) for cell in cells.itertuples()]
     # Baseline, the years of actuals, the years of targets.
-    path = path.assign(order=path["role"].map(list(ROLES).index))
-    path["place"] = path.groupby(["order", "column_year"], dropna=False).ngroup()
-    columns = path.drop_duplicates("place").sort_values("place")
-    headers = [
-        say("column.year", year=column.column_year) if column.role == "actual" else C[column.role]
-        for column in columns.itertuples()
-    ]
-    records = []
-    for kpi, cells in path.groupby("kpi", sort=False):
-        record = {C["kpi"]: changes.after.sheet.plan.said(label(cells["name"].iloc[0]))}
-        for place, header in enumerate(headers):
-            own = cells[cells["place"] == place]
-            text = _both(own[own["sheet_year"] == year], own[own["sheet_year"] == last])
-            # A KPI has the target of its own table.
-            record[header] = listed(part for part in (record.get(header), text) if part)
-        verdicts = [_verdict(changes, kpi, is_before) for is_before in (True, False)]
-        record[C["status"]] = verdicts[0] if verdicts[0] == verdicts[1] else _arrow(*verdicts)
-        lines = cells.drop_duplicates("sheet_year").set_index("sheet_year")["source"].map(line_of)
-        record[C["line"]] = " → ".join(lines.get(sheet_year, "―") for sheet_year in (year, last))
-        records.append(record)
-    return pd.DataFrame(records)
+    cells["order"] = cells["role"].map(ROLES.index)
+    years = cells["column_year"].map(lambda year: words.say("column.year", year=year))
+    cells["header"] = years.where(cells["role"] == "actual", cells["role"].map(column))
+    headers = cells.sort_values(["order", "column_year"])["header"].unique()
+    # A KPI has the target of its own table.
+    texts = cells[cells["text"] != ""].groupby(["kpi", "header"])["text"].agg(words.listed)
+    kpis = cells.drop_duplicates("kpi").set_index("kpi")
+    table = texts.unstack().reindex(index=kpis.index, columns=headers).fillna("")
+    table.insert(0, column["kpi"], kpis["name"].map(label).map(words.translated))
+    table[column["status"]] = [_verdicts(changes, kpi, words) for kpi in kpis.index]
+    sources = cells[["source_before", "source_after"]].where(lambda text: text != "")
+    sources = sources.groupby(cells["kpi"], sort=False).first().fillna("")
+    table[column["line"]] = list(map(_lines, sources["source_before"], sources["source_after"]))
+    return table.reset_index(drop=True).rename_axis(columns=None)
 
 
-def _both(old: pd.DataFrame, new: pd.DataFrame) -> str:
+def _both(path, words: Words) -> str:
     """A cell as both sheets print it; once where both say the same, or only one has the column."""
-    if old.empty or new.empty:
-        return _parted("".join([*old["raw"], *new["raw"]]))
-    (before,), (after,) = old.itertuples(), new.itertuples()
-    if not differences(before, after) or not before.raw:
-        return _parted(after.raw)
-    return _arrow(_parted(before.raw), _parted(after.raw) or say("change-chapter.blank"))
+    before, after = (_parted(cell, words) for cell in (path.cell_before, path.cell_after))
+    if path.cell_after is None:
+        return before
+    if not path.differs or not path.raw_before:
+        return after
+    return _arrow(before, after or words.say("change-chapter.blank"))
 
 
-def _parted(raw: str) -> str:
+def _parted(cell: Cell | None, words: Words) -> str:
     """A cell with its year on a line of its own, so that a number is not parted from its unit.
 
     As printed; in another language, in its words.
     """
-    cell = read_cell(raw)
-    year = say("year.fiscal", year=cell.year) if cell.year else ""
-    if spoken() == "ja":
-        year = raw.removesuffix(cell.text).strip()
-    return "\n".join(part for part in (year, cell_text(cell)) if part)
+    if cell is None:
+        return ""
+    parts = [cell.year_raw, cell.text]
+    if not words.is_japanese:
+        year = words.say("year.fiscal", year=cell.year) if cell.year else ""
+        parts = [year, cell_text(cell, words)]
+    # Some print the year behind the number.
+    elif not cell.raw.startswith(cell.year_raw):
+        parts.reverse()
+    return "\n".join(filter(None, parts))
 
 
 def _arrow(before: str, after: str) -> str:
-    return f"{before}\n→ {after}"
+    return before if before == after else f"{before}\n→ {after}"
 
 
-def _verdict(changes: Changes, kpi: str, is_before: bool) -> str:
-    evaluation = changes.before if is_before else changes.after
+def _lines(before: str, after: str) -> str:
+    return " → ".join(line_of(source) if source else "―" for source in (before, after))
+
+
+def _verdicts(changes: Changes, kpi: str, words: Words) -> str:
+    """A KPI's judgement in both years; a dash where a sheet lacks it."""
+    old, new = changes.before.kpis, changes.after.kpis
     # A KPI that the later sheet lacks goes by its identity in the earlier one.
-    is_dropped = kpi not in set(changes.after.kpis["kpi"])
-    name = changes.same.get(kpi, kpi if is_dropped else "") if is_before else kpi
-    kpis = evaluation.kpis.set_index("kpi")
-    return verdict(kpis.loc[name]) if name in kpis.index else "―"
+    former = changes.same.get(kpi, None if kpi in new.index else kpi)
+    verdicts = [
+        words.render(verdict(kpis.loc[name])) if name in kpis.index else "―"
+        for kpis, name in ((old, former), (new, kpi))
+    ]
+    return _arrow(*verdicts)
 
 
-def _said(code: str, text: str, plan: Plan) -> str:
+def changed(changes: Changes, words: Words) -> pd.DataFrame:
+    """One line a change, KPI by KPI: what kind, what both sheets say, and what to do."""
+    table, column = changes_csv(changes, words), words.of("column")
+    rows = table["rows_after"].where(table["rows_after"] != "", table["rows_before"])
+    before, after = (
+        [
+            _printed(code, text, words) or "―"
+            for code, text in zip(table["code"], texts, strict=True)
+        ]
+        for texts in (table["before"], table["after"])
+    )
+    return pd.DataFrame(
+        {
+            column["severity"]: table["severity"].map(words.of("severity")),
+            column["kind"]: table["code"].map(words.of("change")),
+            column["kpi"]: table["name"].map(label).map(words.translated) + "\n" + rows,
+            words.say("year.fiscal", year=changes.year_before): before,
+            words.say("year.fiscal", year=changes.after.sheet.fiscal_year): after,
+            column["explanation"]: table["message"],
+            column["line"]: list(map(_lines, table["source_before"], table["source_after"])),
+        }
+    )
+
+
+def _printed(code: str, text: str, words: Words) -> str:
     """What a sheet says of a change, as printed; in another language, in its words."""
     match code:
         case "status-changed":
             return text
         case "renamed" | "rename-proposed" | "new" | "dropped":
-            return text.replace(label(text), plan.said(label(text)))
+            return text.replace(label(text), words.translated(label(text)))
         case "commentary-carried-over":
-            return plan.said(text)
-    return dated(text)
-
-
-def changed(changes: Changes) -> pd.DataFrame:
-    """One line a change, KPI by KPI: what kind, what both sheets say, and what to do."""
-    table, plan, last = changes.changes, changes.after.sheet.plan, changes.after.sheet.fiscal_year
-    rows = table["rows_after"].where(table["rows_after"] != "", table["rows_before"])
-    lines = [
-        " → ".join(line_of(source) if source else "―" for source in sources)
-        for sources in zip(table["source_before"], table["source_after"], strict=True)
-    ]
-    before, after = (
-        [_said(code, text, plan) or "―" for code, text in zip(table["code"], said, strict=True)]
-        for said in (table["before"], table["after"])
-    )
-    return pd.DataFrame(
-        {
-            C["severity"]: table["severity"].map(SEVERITIES),
-            C["kind"]: table["code"].map(CHANGE_CODES),
-            C["kpi"]: table["name"].map(label).map(plan.said) + "\n" + rows,
-            say("year.fiscal", year=changes.year_before): before,
-            say("year.fiscal", year=last): after,
-            C["explanation"]: table["message"],
-            C["line"]: lines,
-        }
-    )
-
-
-def show_changes(changes: Changes | None) -> None:
-    """Show the changes in a notebook: summary, paths as table and pictures, what was changed."""
-    if changes is None:
-        show([tagged("p", say("change-chapter.no_earlier"))])
-        return
-    before, tables = say("year.fiscal", year=changes.year_before), []
-    if changes.problems:
-        told = [say("change-chapter.uncompared", before=before), *changes.problems]
-    else:
-        sheets = changes.before.sheet, changes.after.sheet
-        told = [*(f"{sheet.title}（{sheet.source}）" for sheet in sheets), summary(changes)]
-        tables = [tagged("h4", say("page.moved")), shown(moved(changes)), *paths(changes)]
-        tables += [tagged("h4", say("page.changed")), shown(changed(changes))]
-    show([tagged("h3", changes.title), *(tagged("p", words) for words in told), *tables])
+            return words.translated(text)
+    return dated(read_cell(text), words)

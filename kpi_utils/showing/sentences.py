@@ -6,87 +6,103 @@ sheet prints is quoted as it stands; in another language its numbers keep their 
 words of that language.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pandas as pd
 
-from kpi_utils.cells.notation import Cell, identity, read_cell
-from kpi_utils.frames import LIMITS, STATUSES
-from kpi_utils.judging.achievement import on_paper, percent_text, rounded
-from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.language import Words, in_sentence, listed, say, spoken
+from kpi_utils.cells.notation import Cell, identity
+from kpi_utils.frames import LIMITS
+from kpi_utils.judging.achievement import exact, on_paper, percent_text, rounded
+from kpi_utils.sheets.sheet import Sheet
+from kpi_utils.words import JAPANESE, Words, in_sentence
 
-__all__ = ["bare", "cell_text", "dated", "number", "sentence", "with_unit"]
-
-UNITS, WORDS, MARKS = Words("number"), Words("cell-word"), Words("cell-mark")
+__all__ = ["bare", "cell_of", "cell_text", "dated", "number", "sentence", "with_unit"]
 
 
-def sentence(evaluation: Evaluation, kpi: pd.Series) -> str:
-    """The facts of a KPI (a row of ``Evaluation.kpi_table``) in one sentence.
+def cell_of(sheet: Sheet, kpi: pd.Series, role: str) -> Cell:
+    """The baseline, actual or target that a KPI (a row of ``kpis``) is judged by, as a cell.
+
+    As the sheet has it. A figure that a notebook has changed stands in the cell's place, in the
+    unit of the row; the sheet's own text is then beside it.
+    """
+    year = None if role == "baseline" else kpi[f"{role}_column_year"]
+    listing = (kpi["section"], kpi["no"])
+    cell, figure = sheet.cell(listing, role, year), exact(kpi[role])
+    if figure == exact(sheet.rows().loc[listing, role]):
+        return cell
+    text = f"{'―' if figure is None else bare(figure)} {kpi['unit']}".strip()
+    own = sheet.words.say("cell.corrected", text=text, raw=cell.raw)
+    return replace(cell, value=figure, upper=None, comparator="", unit=kpi["unit"], text=own)
+
+
+def sentence(sheet: Sheet, kpi: pd.Series) -> str:
+    """The facts of a KPI (a row of ``kpis``) in one sentence.
 
     Value and year, change since the baseline, target and its year, achievement and status, the
     time that has gone, and what is needed a year; each only where there is such a figure.
     """
-    row = evaluation.sheet.first_listing(kpi["kpi"])
+    words = sheet.words
     if kpi["status"] == "undetermined":
-        return say("sentence.undetermined", label=kpi["label"], note=kpi["note"])
-    has_none = pd.isna(kpi["achievement"])
-    key = "verdict_plain" if has_none else "verdict"
-    figure, word = percent_text(kpi["achievement"]), in_sentence(STATUSES[kpi["status"]])
-    verdict = say(f"sentence.{key}", figure=figure, word=word)
-    if extra := _what_is_left(kpi):
-        verdict = say("sentence.with_extra", told=verdict, extra=extra)
-    parts = {"actual": _actual(kpi, row), "target": _target(kpi, row), "verdict": verdict}
-    return say("sentence.whole", label=kpi["label"], **parts)
+        return words.say("sentence.undetermined", label=kpi["label"], note=kpi["note"])
+    key = "verdict_plain" if pd.isna(kpi["achievement"]) else "verdict"
+    figure = percent_text(kpi["achievement"])
+    word = in_sentence(words.of("status")[kpi["status"]])
+    verdict = words.say(f"sentence.{key}", figure=figure, word=word)
+    if extra := _what_is_left(kpi, words):
+        verdict = words.say("sentence.with_extra", told=verdict, extra=extra)
+    parts = {"actual": _actual(sheet, kpi), "target": _target(sheet, kpi), "verdict": verdict}
+    return words.say("sentence.whole", label=kpi["label"], **parts)
 
 
-def number(value: float, unit: str = "") -> str:
+def number(value: float, unit: str = "", words: Words = JAPANESE) -> str:
     """A computed figure with its unit: whole from 100 on, else with one decimal, below 1 with two.
 
     >>> number(24892, "人"), number(-54.333, "十億円"), number(1.9375, "%")
     ('24,892 人', '−54.3 十億円', '1.9ポイント')
     """
-    exact = value if isinstance(value, Decimal) else on_paper(value)
-    return _change(rounded(exact, _digits(exact)), unit)
+    figure = value if isinstance(value, Decimal) else on_paper(value)
+    return _change(rounded(figure, _digits(figure)), unit, words)
 
 
-def with_unit(text: str, unit: str) -> str:
-    """A number in digits with its unit, in the words of the language that is spoken.
+def with_unit(text: str, unit: str, words: Words = JAPANESE) -> str:
+    """A number in digits with its unit, in the words of a language.
 
     >>> with_unit("2,620", "人"), with_unit("31.9", "")
     ('2,620 人', '31.9')
     """
     known = identity(unit)
-    if not unit or spoken() == "ja" or known not in UNITS:
-        other = unit if spoken() == "ja" or unit.isascii() else say("original", text=unit)
-        return say("unit.plain", number=text, unit=other).strip()
-    return say(f"number.{known}", number=text)
+    if not unit or words.is_japanese or known not in words.of("number"):
+        other = unit if words.is_japanese or unit.isascii() else words.say("original", text=unit)
+        return words.say("unit.plain", number=text, unit=other).strip()
+    return words.say(f"number.{known}", number=text)
 
 
-def cell_text(cell: Cell) -> str:
-    """What a cell says without its year: as printed, or in the language that is spoken.
+def cell_text(cell: Cell, words: Words) -> str:
+    """What a cell says without its year: as printed, or in the words of another language.
 
     There a text that has no words for all that stands in the cell stays as printed, marked so.
     """
-    if spoken() == "ja" or cell.text.isascii():
+    if words.is_japanese or cell.text.isascii():
         return cell.text
-    said = _said(cell)
+    text = _in_words(cell, words)
     for mark in cell.marks:
-        template = MARKS.get(identity(mark).strip("()"))
-        said = template.format(text=said) if template and said else ""
-    return said or say("original", text=cell.text)
+        template = words.of("cell-mark").get(identity(mark).strip("()"))
+        text = template.format(text=text) if template and text else ""
+    return text or words.say("original", text=cell.text)
 
 
-def _said(cell: Cell) -> str:
+def _in_words(cell: Cell, words: Words) -> str:
     if cell.value is None:
-        word = WORDS.get(identity(cell.text), "")
-        return say(f"cell.{cell.comparator}") if cell.comparator else word
+        if cell.comparator:
+            return words.say(f"cell.{cell.comparator}")
+        return words.of("cell-word").get(identity(cell.text), "")
     figure = bare(cell.value)
     if cell.comparator == "range":
-        figure = say("cell.range", lower=figure, upper=bare(cell.upper))
-    text = with_unit(figure, cell.unit)
+        figure = words.say("cell.range", lower=figure, upper=bare(cell.upper))
+    text = with_unit(figure, cell.unit, words)
     is_plain = cell.comparator in ("", "range")
-    return text if is_plain else say(f"cell.{cell.comparator}", text=text)
+    return text if is_plain else words.say(f"cell.{cell.comparator}", text=text)
 
 
 def bare(value: Decimal) -> str:
@@ -98,13 +114,12 @@ def bare(value: Decimal) -> str:
     return f"{value:,f}".replace("-", "−")
 
 
-def dated(raw: str) -> str:
-    """A cell with its year: as printed, or in the language that is spoken."""
-    cell = read_cell(raw)
-    if spoken() == "ja" or raw.isascii():
-        return raw
-    text = cell_text(cell)
-    return say("cell.dated", year=cell.year, text=text) if cell.year else text
+def dated(cell: Cell, words: Words) -> str:
+    """A cell with its year: as printed, or in the words of another language."""
+    if words.is_japanese or cell.raw.isascii():
+        return f"{cell.year_raw} {cell.text}".strip() if cell.text not in cell.raw else cell.raw
+    text = cell_text(cell, words)
+    return words.say("cell.dated", year=cell.year, text=text) if cell.year else text
 
 
 def _digits(value: Decimal) -> int:
@@ -115,59 +130,74 @@ def _digits(value: Decimal) -> int:
     return max(1, min(1 - value.adjusted(), -value.normalize().as_tuple().exponent))
 
 
-def _of_year(year) -> str:
-    return "" if pd.isna(year) else say("sentence.of_year", year=year)
+def _of_year(year, words: Words) -> str:
+    return "" if pd.isna(year) else words.say("sentence.of_year", year=year)
 
 
-def _actual(kpi: pd.Series, row: dict) -> str:
-    if kpi["actual"] is None:
+def _actual(sheet: Sheet, kpi: pd.Series) -> str:
+    words, cell = sheet.words, cell_of(sheet, kpi, "actual")
+    if pd.isna(kpi["actual"]):
         return ""
-    said = {"year": kpi["actual_year"], "text": cell_text(read_cell(kpi["actual_raw"]))}
-    if kpi["baseline"] is None:
-        return say("sentence.actual", **said)
+    values = {"year": kpi["actual_year"], "text": cell_text(cell, words)}
+    if pd.isna(kpi["baseline"]):
+        return words.say("sentence.actual", **values)
     if kpi["start"] != kpi["baseline"]:
         # A sum since the plan began: the baseline is no sum, and nothing to count from.
-        return say("sentence.actual_sum", **said)
-    baseline = cell_text(read_cell(row["baseline_raw"]))
-    said["baseline"] = say("sentence.baseline", year=_of_year(kpi["baseline_year"]), text=baseline)
-    change = kpi["actual"] - kpi["baseline"]
-    way = "up" if change > 0 else "down" if change else "same"
-    return say(f"sentence.actual_{way}", **said, change=_change(f"{abs(change):,f}", kpi["unit"]))
+        return words.say("sentence.actual_sum", **values)
+    baseline = cell_of(sheet, kpi, "baseline")
+    year = _of_year(kpi["baseline_year"], words)
+    text = cell_text(baseline, words)
+    values["baseline"] = words.say("sentence.baseline", year=year, text=text)
+    change = _exact(cell, kpi, "actual") - _exact(baseline, kpi, "baseline")
+    way = "up" if change > 0 else "down" if change < 0 else "same"
+    values["change"] = _change(f"{abs(change):,f}", kpi["unit"], words)
+    return words.say(f"sentence.actual_{way}", **values)
 
 
-def _change(text: str, unit: str) -> str:
+def _exact(cell: Cell, kpi: pd.Series, role: str) -> Decimal:
+    """A KPI's figure with the decimals that its cell prints, if it is in the unit of the row."""
+    figure = exact(kpi[role])
+    return cell.value if cell.value == figure else figure
+
+
+def _change(text: str, unit: str, words: Words) -> str:
     """A change with its unit: of percentages, points."""
-    return say("unit.points", number=text) if identity(unit) == "%" else with_unit(text, unit)
+    if identity(unit) == "%":
+        return words.say("unit.points", number=text)
+    return with_unit(text, unit, words)
 
 
-def _target(kpi: pd.Series, row: dict) -> str:
-    said = {"year": _of_year(kpi["target_year"]), "text": cell_text(read_cell(row["target_raw"]))}
+def _target(sheet: Sheet, kpi: pd.Series) -> str:
+    words = sheet.words
+    text = cell_text(cell_of(sheet, kpi, "target"), words)
+    values = {"year": _of_year(kpi["target_year"], words), "text": text}
     if kpi["target_kind"] in ("direction_only", "text"):
-        return say("sentence.target_in_words", **said)
+        return words.say("sentence.target_in_words", **values)
     if kpi["target_kind"] not in LIMITS:
-        return say("sentence.target", **said)
-    key = "holds" if row["target_comparator"] else "kept"
-    if not row["target_comparator"]:
-        limit = LIMITS[kpi["target_kind"]]
-        said["text"] = say("sentence.limit_named", text=said["text"], limit=limit)
-    return say(f"sentence.{key}" if kpi["status"] == "met" else f"sentence.{key}_not", **said)
+        return words.say("sentence.target", **values)
+    key = "holds" if kpi["target_comparator"] else "kept"
+    if not kpi["target_comparator"]:
+        limit = words.of("limit")[kpi["target_kind"]]
+        values["text"] = words.say("sentence.limit_named", text=text, limit=limit)
+    return words.say(f"sentence.{key}" + "_not" * (kpi["status"] != "met"), **values)
 
 
-def _what_is_left(kpi: pd.Series) -> str:
+def _what_is_left(kpi: pd.Series, words: Words) -> str:
     """The time that has gone, and what is needed a year beside what was gained."""
     parts = []
     if kpi["target_kind"] == "text":
         parts.append(kpi["note"])
     if kpi["status"] in ("missed", "not_reached"):
-        parts.append(say(f"sentence.{kpi['status']}" + (f"_{kpi['way']}" if kpi["way"] else "")))
+        key = f"sentence.{kpi['status']}" + (f"_{kpi['way']}" if kpi["way"] else "")
+        parts.append(words.say(key))
     elif not pd.isna(kpi["elapsed"]):
-        parts.append(say("sentence.elapsed", elapsed=rounded(kpi["elapsed"] * 100)))
+        parts.append(words.say("sentence.elapsed", elapsed=rounded(kpi["elapsed"] * 100)))
     # A limit that is touched and must be passed (超, 未満) needs more than nothing, and no number.
     needed = Decimal(0) if pd.isna(kpi["needed_a_year"]) else on_paper(abs(kpi["needed_a_year"]))
     if needed:
-        value = number(needed, kpi["unit"])
+        value = number(needed, kpi["unit"], words)
         if round(needed, _digits(needed)) != needed:
-            value = say("sentence.about", value=value)
+            value = words.say("sentence.about", value=value)
         way = "needed_up" if kpi["needed_a_year"] > 0 else "needed_down"
-        parts.append(say(f"sentence.{way}", value=value))
-    return listed(parts)
+        parts.append(words.say(f"sentence.{way}", value=value))
+    return words.listed(parts)

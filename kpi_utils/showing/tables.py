@@ -1,7 +1,7 @@
 """Frames as a reader wants them: Japanese headers, the sheet's own words, status with its word.
 
-What a notebook shows and what the report prints come from the same cells. The functions for
-notebooks give a pandas ``Styler``, which shows the whole text of a cell.
+What a notebook shows and what the report prints come from the same cells. ``shown`` makes of a
+frame of words a pandas ``Styler``, which shows the whole text of a cell.
 """
 
 import hashlib
@@ -13,206 +13,196 @@ import pandas as pd
 from IPython.display import HTML, display
 from pandas.io.formats.style import Styler
 
-from kpi_utils.frames import SEVERITIES, STAGES, STATUSES
 from kpi_utils.judging.achievement import percent_text, rounded
-from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.judging.figures import PACES, by_pace, pace_text
-from kpi_utils.judging.findings import CODES
-from kpi_utils.judging.judgement import by_status, references
-from kpi_utils.judging.second_opinion import OPINIONS
-from kpi_utils.language import Words, listed, say
+from kpi_utils.judging.figures import PACE_CUTS, PACES, pace_text
+from kpi_utils.judging.judgement import by_status
 from kpi_utils.sheets.sheet import Sheet, sheet_cells
-from kpi_utils.showing.charts import progress
 from kpi_utils.showing.drawing import COLOURS
-from kpi_utils.showing.sentences import sentence
+from kpi_utils.showing.entries import entries_of
+from kpi_utils.words import JAPANESE, LANGUAGES, Words
 
 __all__ = [
-    "GOALS",
+    "by_pace",
     "commentary",
     "commentary_of",
     "counts",
+    "entries_table",
     "findings",
     "goals",
-    "missed",
     "named",
     "readings",
     "results",
     "show",
     "show_listings",
-    "show_missed",
     "shown",
     "tagged",
 ]
 
-# The SDGs in the words of the United Nations Information Centre Tokyo (国連広報センター).
-GOALS = Words("goal")
 # Jupyter takes what stands between two dollars for a formula, but in elements of these classes.
 _NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
-# What a table's columns are called.
-C = Words("column")
+# A status by its word in any language, and the heads of the columns that have such words.
+_STATUS_OF = {word: status for of in LANGUAGES for status, word in Words(of).of("status").items()}
+_STATUS_HEADS = {Words(of).of("column")["status"] for of in LANGUAGES}
 
 
 def show_listings(sheet: Sheet) -> None:
     """Show in a notebook the tables of the sheet as printed, each under its own heading."""
     parts = []
-    for section in sheet.rows["section"].unique():
+    for section in sheet.rows()["section"].unique():
         parts += [tagged("h3", sheet.captions[section]), shown(sheet_cells(sheet, section))]
     show(parts)
 
 
-def results(evaluation: Evaluation) -> Styler:
-    """What was computed for each row of the sheet."""
-    judged = evaluation.rows
-    listings = judged[["section", "no"]].itertuples(index=False)
+def results(rows: pd.DataFrame) -> Styler:
+    """What was computed for each row of the sheet, in words."""
+    words = _words(rows)
+    names = words.of("column")
     table = pd.DataFrame(
         {
-            C["row"]: [references([listing]) for listing in listings],
-            C["name"]: judged["name"],
-            C["published"]: judged["published"],
-            C["computed"]: judged["achievement"].map(percent_text),
-            C["status"]: judged["status"].map(STATUSES),
-            C["stage"]: judged["stage"].map(STAGES),
-            C["note"]: judged["note"],
-            C["source"]: judged["source"],
+            names["row"]: [words.rows([listing]) for listing in rows.index],
+            names["name"]: rows["name"],
+            names["published"]: rows["published"],
+            names["computed"]: rows["achievement"].map(percent_text),
+            names["status"]: rows["status"].map(words.of("status")),
+            names["stage"]: rows["stage"].map(words.of("stage")),
+            names["note"]: [words.render(note) or "" for note in rows["note"]],
+            names["source"]: rows["source"],
         }
     )
     return shown(table)
 
 
-def readings(evaluation: Evaluation) -> pd.DataFrame:
+def readings(kpis: pd.DataFrame, pace_cuts=PACE_CUTS) -> pd.DataFrame:
     """One line a KPI: achievement, time and pace, actual / target and second opinion, in words.
 
     ※ marks a reading that says something else than the achievement, or its pace.
     """
-    kpis = by_status(evaluation.kpi_table())
-    pace = kpis["pace"].map(lambda v: "" if pd.isna(v) else f" {pace_text(v)}")
+    words, kpis = _words(kpis), by_status(kpis)
+    names, marks = words.of("column"), {True: " ※", False: ""}
+    pace = kpis["pace"].map(lambda v: "" if pd.isna(v) else f" {pace_text(v, pace_cuts)}")
     ratio = kpis["actual_to_target"].map(lambda v: _percent(v, 1))
     return pd.DataFrame(
         {
-            C["kpi"]: kpis["label"],
-            C["status"]: kpis["status"].map(STATUSES),
-            C["achievement"]: kpis["achievement"].map(percent_text),
-            C["elapsed"]: kpis["elapsed"].map(lambda v: _percent(v * 100)),
-            C["pace"]: kpis["pace_word"].map(PACES).fillna("―") + pace,
-            C["ratio"]: ratio + kpis["ratio_differs"].map({True: " ※", False: ""}),
-            C["opinion"]: kpis["sdg_status"].map(OPINIONS)
-            + kpis["opinions_differ"].map({True: " ※", False: ""}),
-            C["row"]: kpis["listings"],
+            names["kpi"]: kpis["label"],
+            names["status"]: kpis["status"].map(words.of("status")),
+            names["achievement"]: kpis["achievement"].map(percent_text),
+            names["elapsed"]: kpis["elapsed"].map(lambda v: _percent(v * 100)),
+            names["pace"]: kpis["pace_word"].map(words.of("pace")).fillna("―") + pace,
+            names["ratio"]: ratio + kpis["ratio_differs"].map(marks),
+            names["opinion"]: kpis["sdg_status"].map(words.of("opinion"))
+            + kpis["opinions_differ"].map(marks),
+            names["row"]: kpis["listings"].map(words.rows),
         }
     )
 
 
-def findings(evaluation: Evaluation) -> pd.DataFrame:
-    """All entries, the gravest first, each with its rows and what differs between them."""
-    found = evaluation.entries
+def findings(found: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
+    """Findings as entries in words, the gravest first, each with its rows and what differs."""
+    words = _words(kpis)
+    return entries_table(entries_of(found, kpis["label"].to_dict(), words), words)
+
+
+def entries_table(entries: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """Entries (``entries_of``) under the heads of a report."""
+    names = words.of("column")
     return pd.DataFrame(
         {
-            C["entry"]: found["entry"],
-            C["severity"]: found["severity"].map(SEVERITIES),
-            C["kind"]: found["code"].map(CODES),
-            C["message"]: found["message"],
-            C["row"]: found["details"],
+            names["entry"]: entries["entry"],
+            names["severity"]: entries["severity"].map(words.of("severity")),
+            names["kind"]: entries["code"].map(words.of("finding")),
+            names["message"]: entries["message"],
+            names["row"]: entries["details"],
         }
     )
 
 
-def named(evaluation: Evaluation, kpi: str) -> list[str]:
-    """The entries that are about a KPI, each by its number and kind: 3 記載なし."""
-    return [f"{one.entry} {CODES[one.code]}" for one in evaluation.entries_of(kpi).itertuples()]
+def named(found: pd.DataFrame, entries: pd.DataFrame, kpi: str, words: Words) -> list[str]:
+    """The entries that have a finding about a KPI, each by its number and kind: 3 記載なし."""
+    about = found.loc[found["kpi"] == kpi, ["severity", "code"]].drop_duplicates()
+    kinds = words.of("finding")
+    return [f"{one.entry} {kinds[one.code]}" for one in entries.merge(about).itertuples()]
 
 
-def goals(evaluation: Evaluation) -> pd.DataFrame:
-    """Which SDGs (and their targets, from 【…】) the met and the other KPIs touch."""
-    rows = evaluation.sheet.rows
+def goals(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
+    """Which SDGs (and their targets, from 【…】) the met and the other KPIs touch.
+
+    The goals in the words of the United Nations Information Centre Tokyo (国連広報センター).
+    """
+    words = _words(kpis)
+    names, goal_names = words.of("column"), words.of("goal")
+    rows = rows[rows["kpi"].isin(kpis["kpi"])]
     marks = rows["goals"].map(lambda text: unicodedata.normalize("NFKC", text).lower())
-    touched = rows.assign(target=marks.str.findall(r"\d+(?:\.\w+)?")).explode("target")
+    touched = rows[["kpi"]].assign(target=marks.str.findall(r"\d+(?:\.\w+)?")).explode("target")
     touched = touched.dropna(subset="target")
     touched = touched.assign(goal=touched["target"].str.split(".").str[0].astype(int))
-    touched = touched[touched["goal"].isin(list(map(int, GOALS)))]
-    status = evaluation.kpis.set_index("kpi")[["label", "status"]]
+    touched = touched[touched["goal"].isin(list(map(int, goal_names)))]
     records = []
-    for goal, kpis in touched.groupby("goal"):
-        names = status.loc[list(dict.fromkeys(kpis["kpi"]))]
-        met = names["status"] == "met"
-        targets = sorted(set(kpis["target"]), key=lambda t: (len(t.split(".")[-1]), t))
+    for goal, of_goal in touched.groupby("goal"):
+        about = kpis.loc[list(dict.fromkeys(of_goal["kpi"]))]
+        is_met = about["status"] == "met"
+        targets = sorted(set(of_goal["target"]), key=lambda t: (len(t.split(".")[-1]), t))
         records.append(
             {
-                C["goal"]: f"{goal} {GOALS[str(goal)]}",
-                C["goal_targets"]: listed(targets),
-                C["met"]: listed(names["label"][met]) or say("none"),
-                C["missed"]: listed(names["label"][~met]) or say("none"),
+                names["goal"]: f"{goal} {goal_names[str(goal)]}",
+                names["goal_targets"]: words.listed(targets),
+                names["met"]: words.listed(about["label"][is_met]) or words.say("none"),
+                names["missed"]: words.listed(about["label"][~is_met]) or words.say("none"),
             }
         )
-    return pd.DataFrame(records, columns=[C[c] for c in ("goal", "goal_targets", "met", "missed")])
+    heads = [names[name] for name in ("goal", "goal_targets", "met", "missed")]
+    return pd.DataFrame(records, columns=heads)
 
 
 def commentary(sheet: Sheet, blocks: pd.DataFrame | None = None) -> Styler:
     """評価及び課題等, a row a block (all, or those given), with the rows that it refers to."""
-    blocks = sheet.commentary if blocks is None else blocks
-    named = {
-        block: references(rows[["section", "no"]].itertuples(index=False))
-        for block, rows in sheet.references.groupby("block")
+    words, blocks = sheet.words, sheet.commentary if blocks is None else blocks
+    names = words.of("column")
+    rows = {
+        block: words.rows(of[["section", "no"]].itertuples(index=False))
+        for block, of in sheet.references.groupby("block")
     }
     table = pd.DataFrame(
         {
-            C["heading"]: blocks["heading"],
-            C["rows_named"]: blocks["block"].map(named).fillna("―"),
-            C["body"]: blocks["text"],
+            names["heading"]: blocks["heading"],
+            names["rows_named"]: blocks["block"].map(rows).fillna("―"),
+            names["body"]: blocks["text"],
         }
     )
-    return shown(table).set_properties(subset=[C["body"]], **{"white-space": "pre-wrap"})
+    return shown(table).set_properties(subset=[names["body"]], **{"white-space": "pre-wrap"})
 
 
-def counts(evaluation: Evaluation) -> Styler:
+def counts(rows: pd.DataFrame, kpis: pd.DataFrame) -> Styler:
     """How many KPIs, and how many rows of the sheet, have each status; of progress, each pace."""
-    tables = evaluation.kpi_table(), evaluation.joined()
-    numbers = {}
-    for status, word in STATUSES.items():
+    words = _words(kpis)
+    tables, names, numbers = (kpis, rows), words.of("column"), {}
+    for status, word in words.of("status").items():
         numbers[word] = [(table["status"] == status).sum() for table in tables]
         if status == "progressing":
-            parts = [by_pace(table) for table in tables]
+            parts = [by_pace(table, words) for table in tables]
             numbers |= {
                 f"　{pace}": [len(part.get(pace, [])) for part in parts] for pace in parts[1]
             }
-    numbers[C["total"]] = list(map(len, tables))
-    names = [C["kpis"], C["rows"]]
-    table = pd.DataFrame.from_dict(numbers, "index", columns=names).rename_axis(C["status"])
+    numbers[names["total"]] = list(map(len, tables))
+    heads = [names["kpis"], names["rows"]]
+    table = pd.DataFrame.from_dict(numbers, "index", columns=heads).rename_axis(names["status"])
     return shown(table.reset_index())
 
 
-def missed(evaluation: Evaluation) -> pd.DataFrame:
-    """The KPIs that are not met, missed ones first: ``Evaluation.kpi_table``, sorted."""
-    kpis = evaluation.kpi_table()
-    return by_status(kpis[kpis["status"] != "met"])
+def by_pace(table: pd.DataFrame, words: Words) -> dict[str, pd.DataFrame]:
+    """The lines of a table that progress, by the word of their pace as it is shown.
+
+    Slowest first, and last those that have no pace; a word without lines is left out.
+    """
+    paces = {pace: words.of("pace")[pace] for pace in reversed(PACES)} | {"": words.say("no_pace")}
+    parts = dict(list(table[table["status"] == "progressing"].groupby("pace_word")))
+    return {word: parts[pace] for pace, word in paces.items() if pace in parts}
 
 
-def commentary_of(evaluation: Evaluation, kpi: str) -> pd.DataFrame:
-    """The blocks of the commentary that refer to a row of the KPI: ``frames.COMMENTARY``."""
-    rows, sheet = evaluation.rows, evaluation.sheet
-    blocks = sheet.references.merge(rows.loc[rows["kpi"] == kpi, ["section", "no"]])["block"]
-    return sheet.commentary[sheet.commentary["block"].isin(blocks)]
-
-
-def show_missed(evaluation: Evaluation) -> None:
-    """Show in a notebook each KPI that is not met: picture, facts, commentary, findings."""
-    show([part for _, kpi in missed(evaluation).iterrows() for part in _about(evaluation, kpi)])
-
-
-def _about(evaluation: Evaluation, kpi: pd.Series) -> list:
-    status = kpi["status"]
-    badge = f'<span style="{_fill(status)}; padding: 0 0.4em">{escape(STATUSES[status])}</span>'
-    words = f"{kpi['label']}　{percent_text(kpi['achievement'])}"
-    blocks = commentary_of(evaluation, kpi["kpi"])
-    picture = progress(evaluation, kpi)
-    return [
-        f"<h3>{escape(words)} {badge}</h3>",
-        *([picture] if picture else []),
-        tagged("p", sentence(evaluation, kpi)),
-        tagged("p", say("page.no_commentary"))
-        if blocks.empty
-        else commentary(evaluation.sheet, blocks),
-        tagged("p", f"{C['findings']}　{listed(named(evaluation, kpi['kpi'])) or say('none')}"),
-    ]
+def commentary_of(sheet: Sheet, listings) -> pd.DataFrame:
+    """The blocks of the commentary that refer to one of some rows, pairs of section and No."""
+    named_rows = zip(sheet.references["section"], sheet.references["no"], strict=True)
+    refers = [listing in set(listings) for listing in named_rows]
+    return sheet.commentary[sheet.commentary["block"].isin(sheet.references["block"][refers])]
 
 
 def show(parts: list) -> None:
@@ -250,21 +240,21 @@ def shown(table: pd.DataFrame) -> Styler:
         if _is_number(texts):
             column.append({"selector": f".col{place}", "props": [("text-align", "right")]})
         styled = styled.set_table_styles(column, overwrite=False)
-    return styled.map(_status_fill, subset=[name for name in table if name == C["status"]])
+    return styled.map(_status_fill, subset=[name for name in table if name in _STATUS_HEADS])
 
 
 def _status_fill(text: str) -> str:
     """The look of a cell with a status; of one that tells of a change, by the status since."""
-    codes = {word: status for status, word in STATUSES.items()}
-    found = re.findall("|".join(map(re.escape, codes)), text)
-    # A gap between one fill and the next.
-    gap = "border: 2px solid transparent; background-clip: padding-box"
-    return f"{_fill(codes[found[-1]])}; {gap}" if found else "font-weight: bold"
+    found = re.findall("|".join(map(re.escape, _STATUS_OF)), text)
+    if not found:
+        return "font-weight: bold"
+    # White on a fill is legible in JupyterLab's dark theme, too; a gap between one and the next.
+    fill = f"background-color: {COLOURS[_STATUS_OF[found[-1]]]}; color: #ffffff; font-weight: bold"
+    return f"{fill}; border: 2px solid transparent; background-clip: padding-box"
 
 
-def _fill(status: str) -> str:
-    # White on a fill is legible in JupyterLab's dark theme, too.
-    return f"background-color: {COLOURS[status]}; color: #ffffff; font-weight: bold"
+def _words(frame: pd.DataFrame) -> Words:
+    return frame.attrs.get("words", JAPANESE)
 
 
 def _percent(value: float, digits: int = 0) -> str:

@@ -1,121 +1,190 @@
-"""What next year's form asks for, cell by cell: columns, formats, checks and words of help.
+"""A sheet -> next year's form: the sheet's layout with the cells of the new year open for entry.
 
-``checks.toml`` has the checks, in XlsxWriter's words for ``data_validation``.
+Open cells have a check and a word of help: the year's actual with the fiscal year that it is of and
+the reason for none, the commentary, and an achievement that no formula gives. ``checks.toml`` has
+the checks, in XlsxWriter's words for ``data_validation``.
 """
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, read_cell
 from kpi_utils.cells.number_format import Number, as_number
 from kpi_utils.sheets.columns import role_of
+from kpi_utils.sheets.sheet import Sheet
+from kpi_utils.words import JAPANESE
+from kpi_utils.workbooks.formulas import achievement_formulas
+from kpi_utils.workbooks.layout import Layout, Listing, columns_of, layout
+from kpi_utils.workbooks.workbook import Place, Worksheet
 
-__all__ = ["PUBLISHED", "REASON", "Asked", "asked", "revise", "with_entry_columns"]
+__all__ = ["form", "with_entry_columns"]
 
 # How many fiscal years back a figure may be chosen to be from.
 _YEARS_BACK = 10
+# How many characters a text in a formula may have.
+_MOST_IN_FORMULA = 255
 _CHECKS = tomllib.loads(Path(__file__).with_name("checks.toml").read_text("utf-8"))
-REASON, PUBLISHED = _CHECKS["reason"], _CHECKS["published"]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is asked of a row: ``number`` is the pattern of its figures, None where they are words.
+class _Asked:
+    """What is asked of a row: its newest actual before, of the column of ``year``.
 
-    ``year`` is the fiscal year that is entered beforehand, as the sheet prints one; ``actual`` and
-    ``when`` are the checks of the two cells.
+    ``number`` is the pattern of its figures, None where they are words.
     """
 
+    year: int
+    last: str
     number: Number | None
-    year: str
-    actual: Mapping
-    when: Mapping
+
+
+def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]:
+    """The worksheet of a fiscal year's form, and what its formulas of 達成度 give at present."""
+    tables = {
+        section: with_entry_columns(columns, fiscal_year)
+        for section, columns in columns_of(sheet).items()
+    }
+    made = layout(sheet, tables)
+    asked = {listing: _asked(made, listing, fiscal_year) for listing in made.rows}
+    units = {listing: one.number.unit for listing, one in asked.items() if one.number}
+    formulas = achievement_formulas(sheet, fiscal_year, made, units)
+    changes = {
+        (cell.row, cell.column): {
+            "look": f"entry_{cell.look}",
+            "check": _check("revise", year=sheet.fiscal_year),
+        }
+        for cell in made.worksheet.cells
+        if cell.look in ("heading", "paragraph")
+    }
+    for row in sheet.rows().itertuples():
+        listing, first = (row.section, row.no), sheet.first_listing(row.kpi)
+        changes |= _opened(
+            made, listing, asked[listing], fiscal_year, (first["section"], first["no"])
+        )
+        if formula := formulas.get(listing):
+            changes[made.rows[listing]["published", None]] = formula
+        else:
+            changes |= _open_published(made, listing, fiscal_year)
+    worksheet = replace(made.changed(changes), name=f"{fiscal_year}年度")
+    return worksheet, {listing: formula["text"] for listing, formula in formulas.items()}
 
 
 def with_entry_columns(columns: list[dict], fiscal_year: int) -> list[dict]:
-    """A table's columns (``frames.COLUMNS``) with those of a form, which are ``new``.
+    """A table's columns (``frames.COLUMNS``) with those of a form.
 
     Where the table has no column yet for the year's actuals, it gets one behind those of earlier
     years. Beside it stand the columns for the year of the figure and the reason for none.
     """
-    columns = list(columns)
     earlier = [
         column for column in columns if column["role"] == "actual" and column["year"] <= fiscal_year
     ]
     newest = max(earlier, key=lambda column: column["year"])
-    place = columns.index(newest)
-    if newest["year"] != fiscal_year:
-        place += 1
-        header = _next_header(newest, fiscal_year)
-        columns.insert(place, newest | {"year": fiscal_year, "header": header, "new": True})
-    beside = [
-        {**columns[place], "role": role, "header": f"{fiscal_year}年の実績{what}", "new": True}
+    end = columns.index(newest) + 1
+    new = [
+        newest | {"role": role, "header": f"{fiscal_year}年の実績{what}"}
         for role, what in (("entry_year", "の年度"), ("entry_reason", "がない理由"))
     ]
-    return [*columns[: place + 1], *beside, *columns[place + 1 :]]
+    if newest["year"] != fiscal_year:
+        header = newest["header"].replace(str(newest["year"]), str(fiscal_year), 1)
+        if role_of(header) != {"role": "actual", "year": fiscal_year}:
+            header = f"{fiscal_year}年 実績"
+        new.insert(0, newest | {"year": fiscal_year, "header": header})
+    return [*columns[:end], *new, *columns[end:]]
 
 
-def _next_header(column: dict, fiscal_year: int) -> str:
-    """The head of a new year's column in the style of another."""
-    header = column["header"].replace(str(column["year"]), str(fiscal_year), 1)
-    same = role_of(header) == {"role": "actual", "year": fiscal_year}
-    return header if same else f"{fiscal_year}年 実績"
-
-
-def asked(
-    actuals: list[tuple[int, str]], others: list[str], fiscal_year: int, relisted: str
-) -> Asked:
-    """What a form asks of a row, from its actuals of earlier years and its other figures.
-
-    ``actuals`` are column years and texts, oldest first; ``others`` the texts of its baseline and
-    target; ``relisted`` names the row that lists the KPI first, or is blank.
-    """
-    reported = [
+def _asked(made: Layout, listing: Listing, fiscal_year: int) -> _Asked:
+    """What a form asks of a row, by its actuals of earlier years and its other figures."""
+    actuals = [
         (year, text)
-        for year, text in actuals
+        for year, text in made.actuals(listing, fiscal_year - 1)
         if read_cell(text).reason not in (BLANK, NOT_REPORTED)
     ]
-    column_year, last = reported[-1] if reported else (fiscal_year, "")
-    numbers = (as_number(text) for text in [*(text for _, text in reversed(reported)), *others])
-    number = next(filter(None, numbers), None)
-    cell = read_cell(last)
-    printed = last.removesuffix(cell.text).strip()
+    others = [
+        made.cells[place].text
+        for (role, _), place in made.rows[listing].items()
+        if role in ("baseline", "target")
+    ]
+    texts = [*(text for _, text in reversed(actuals)), *others]
+    number = next(filter(None, map(as_number, texts)), None)
+    return _Asked(*(actuals[-1] if actuals else (fiscal_year, "")), number)
+
+
+def _opened(
+    made: Layout, listing: Listing, asked: _Asked, fiscal_year: int, first: Listing
+) -> dict[Place, dict]:
+    """What is different of the cells that ask for the year's actual.
+
+    ``first`` is the row that lists the KPI first; another one says the same.
+    """
+    places = made.rows[listing]
+    actual = made.address(listing, "actual", fiscal_year)
+    reason = made.address(listing, "entry_reason")
+    flags = [f'AND({actual}<>"",{reason}<>"")']
+    if asked.number:
+        # What the format rounds away would not be read.
+        flags.append(f"IF(ISNUMBER({actual}),ROUND({actual},{asked.number.decimals})<>{actual})")
+        if asked.number.unit in ("%", "％") and abs(asked.number.value) > 1:
+            # Excel may make 0.36 of 36 % that is typed with its mark.
+            flags.append(f"IF(ISNUMBER({actual}),AND({actual}<>0,ABS({actual})<=1))")
+    if first != listing:
+        flags.append(f'AND({actual}<>"",{actual}<>{made.address(first, "actual", fiscal_year)})')
+    flag, relisted = f"OR({','.join(flags)})", JAPANESE.rows([first]) if first != listing else ""
+    entry = {"look": "entry_figure", "check": _check_of_actual(asked, fiscal_year, relisted)}
+    cell = read_cell(asked.last)
+    printed = asked.last.removesuffix(cell.text).strip()
     year_word = "年" if printed.endswith("年") else "年度"
-    # Figures that came late come as late the next year, more often than not.
-    year = f"{fiscal_year - column_year + cell.year}{year_word}" if cell.year else ""
-    actual = _actual(number, last, fiscal_year, relisted)
-    return Asked(number, year, actual, _when(fiscal_year, year_word))
+    years = [f"{fiscal_year - back}{year_word}" for back in range(_YEARS_BACK)]
+    when = _check("when", year=fiscal_year, first=years[0]) | {"source": years}
+    year = {"look": "entry_centre", "check": when}
+    if not made.cells[places["actual", fiscal_year]].text:
+        # Figures that came late come as late the next year, more often than not.
+        late = fiscal_year - asked.year
+        year["text"] = f"{cell.year + late}{year_word}" if cell.year else ""
+        entry |= {"number_format": asked.number.entry_format} if asked.number else {}
+    return {
+        places["actual", fiscal_year]: entry | {"flag": flag},
+        places["entry_year", None]: year,
+        places["entry_reason", None]: {
+            "look": "entry_centre",
+            "check": _CHECKS["reason"],
+            "flag": flags[0],
+        },
+    }
 
 
-def _actual(number: Number | None, last: str, fiscal_year: int, relisted: str) -> dict:
+def _check_of_actual(asked: _Asked, fiscal_year: int, relisted: str) -> dict:
+    """The check of the cell for the year's actual; ``relisted`` names the row of the same value."""
+    number = asked.number
     unit = f"単位「{_short(number.unit)}」の数値" if number and number.unit else "数値"
-    told = [
+    help_lines = [
         f"{unit}を、数字だけで記入します。" if number else "シートの書き方に合わせて記入します。",
-        f"前回は「{_short(last)}」です。" if last else "",
+        f"前回は「{_short(asked.last)}」です。" if asked.last else "",
         f"{relisted} の再掲であり、同じ値を記入します。" if relisted else "",
         "値がないときは空白とし、右の列で理由を選びます。",
     ]
     check = _check("figure" if number else "words", year=fiscal_year, unit=unit)
-    return check | {"input_message": "\n".join(filter(None, told))}
+    return check | {"input_message": "\n".join(filter(None, help_lines))}
 
 
-def _when(fiscal_year: int, year_word: str) -> dict:
-    years = [f"{fiscal_year - back}{year_word}" for back in range(_YEARS_BACK)]
-    return _check("when", year=fiscal_year, first=years[0]) | {"source": years}
+def _open_published(made: Layout, listing: Listing, fiscal_year: int) -> dict[Place, dict]:
+    """What is different of an achievement that people enter."""
+    place = made.rows[listing]["published", None]
+    word, opened = made.cells[place].text, {"number": None, "number_format": ""}
+    opened |= {"look": "entry_centre", "check": _CHECKS["published"]}
+    if 0 < len(word) <= _MOST_IN_FORMULA:
+        # The word of an earlier year goes when there is a new actual to judge.
+        quoted, actual = word.replace('"', '""'), made.address(listing, "actual", fiscal_year)
+        opened["formula"] = f'=IF({actual}="","{quoted}","")'
+    return {place: opened}
 
 
-def revise(fiscal_year: int) -> Mapping:
-    """The word of help at a text that was written in an earlier fiscal year."""
-    return _check("revise", year=fiscal_year)
-
-
-def _check(name: str, **known) -> dict:
+def _check(name: str, **known) -> Mapping:
     """A check of ``checks.toml`` whose texts say what is known."""
     return {
-        key: said.format(**known) if isinstance(said, str) else said
-        for key, said in _CHECKS[name].items()
+        key: text.format(**known) if isinstance(text, str) else text
+        for key, text in _CHECKS[name].items()
     }
 
 

@@ -1,141 +1,168 @@
-"""A sheet -> a worksheet in the sheet's own layout, with 達成度 as live formulas or as published.
+"""A sheet -> a worksheet in the sheet's own layout, as published.
 
-Title, captions, tables, notes and commentary stand where they stood. As a form, the cells of the
-new year and what is to be revised are open for entry, each with a check and a word of help.
+Title, captions, tables, notes and commentary stand where they stood. Next year's form (``entry``)
+and the workbook edition of a report (``report.book``) are this layout with some cells changed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from itertools import groupby
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate, groupby, pairwise
 
 import pandas as pd
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from kpi_utils.cells.number_format import as_number
 from kpi_utils.sheets.columns import YEARLY
 from kpi_utils.sheets.sheet import Sheet, line_of, sheet_cells
-from kpi_utils.workbooks.entry import revise
-from kpi_utils.workbooks.row_cells import Task, row_cells, task_of
-from kpi_utils.workbooks.workbook import Cell, Worksheet, width_of
+from kpi_utils.workbooks.workbook import Cell, Place, Worksheet, width_of
 
-__all__ = ["Layout", "layout"]
+__all__ = ["Layout", "Listing", "columns_of", "layout"]
 
-# Widths of columns in characters, by role.
-_WIDTHS = {
-    "no": 5,
-    "initiative": 18,
-    "name": 32,
-    "published": 10,
-    "entry_year": 11,
-    "entry_reason": 13,
-}
-# Of columns of figures: that of the widest one, from and to.
-_FIGURES = 14, 26
+# Section and No. of a row.
+Listing = tuple[int, int]
+# Widths of columns in characters, by role; of figures that of the widest one, from and to.
+_WIDTHS = {"no": 5, "initiative": 18, "name": 32, "published": 10}
+_WIDTHS |= {"entry_year": 11, "entry_reason": 13}
+_NARROWEST, _WIDEST = 14, 26
+# How cells look that are no texts.
+_LOOKS = {"no": "centre", "published": "centre"}
+_LOOKS |= dict.fromkeys(["baseline", "actual", "target"], "figure")
 
 
 @dataclass(frozen=True)
 class Layout:
     """A worksheet in a sheet's layout, and where things stand in it.
 
-    ``places`` are rows and columns, counted from 0: of a table's cells by section, No., role and,
-    of actuals and targets, the year in the head; of a head by "head" and section, of a caption by
-    "caption" and section, of a block of the commentary by "block" and its number.
+    ``rows`` has the places of a row's cells by its listing, and there by role and, of actuals and
+    targets, the year in the head, else None.
     """
 
     worksheet: Worksheet
-    places: dict[tuple, tuple[int, int]]
+    rows: dict[Listing, dict[tuple[str, int | None], Place]]
 
-    @property
-    def given(self) -> dict[tuple[int, int], str]:
-        """What the formulas of the achievement give, by section and No., where there is one."""
-        # Where people enter it, a formula only keeps what stood there.
-        computed = {
-            (cell.row, cell.column): cell.text
-            for cell in self.worksheet.cells
-            if cell.formula and not cell.check
-        }
-        return {key[:2]: computed[at] for key, at in self.places.items() if at in computed}
+    @cached_property
+    def cells(self) -> dict[Place, Cell]:
+        """The cells by their places."""
+        return {(cell.row, cell.column): cell for cell in self.worksheet.cells}
 
+    def of_look(self, look: str) -> list[Cell]:
+        """The cells that begin a line and look so: headings, captions, the first of a head."""
+        return [cell for cell in self.worksheet.cells if cell.look == look and not cell.column]
 
-@dataclass
-class _Page:
-    """The cells of a worksheet, from the top down; ``row`` is where the next one goes."""
+    def address(self, listing: Listing, role: str, year: int | None = None) -> str:
+        """A cell of a row as formulas name it (E6); ``year`` is that in the head."""
+        return xl_rowcol_to_cell(*self.rows[listing][role, year])
 
-    widths: list[float]
-    row: int = 0
-    cells: list[Cell] = field(default_factory=list)
-    places: dict[tuple, tuple[int, int]] = field(default_factory=dict)
+    def actuals(self, listing: Listing, fiscal_year: int) -> list[tuple[int, str]]:
+        """The actuals of a row up to a fiscal year, oldest first: years in the heads, and texts."""
+        return sorted(
+            (year, self.cells[place].text)
+            for (role, year), place in self.rows[listing].items()
+            if role == "actual" and year <= fiscal_year
+        )
 
-    def line(self, text: str, look: str) -> None:
-        self.cells.append(Cell(self.row, 0, text, look))
-        self.row += 1
-
-    def wrapped(self, column: int, text: str, look: str, check: Mapping | None = None) -> None:
-        """A text over the whole width."""
-        width = len(self.widths) - column
-        self.cells.append(Cell(self.row, column, text, look, columns=width, check=check or {}))
-        self.row += 1
+    def changed(self, fields: Mapping[Place, Mapping]) -> Worksheet:
+        """The worksheet with other values in the fields of some of its cells."""
+        cells = [replace(cell, **fields.get(place, {})) for place, cell in self.cells.items()]
+        return replace(self.worksheet, cells=cells)
 
 
-def layout(sheet: Sheet, fiscal_year: int, as_form: bool, computed: bool = True) -> Layout:
-    """A sheet in its own layout, its achievement computed up to a fiscal year.
+def columns_of(sheet: Sheet) -> dict[int, list[dict]]:
+    """The columns of a sheet's tables by section, as records of ``frames.COLUMNS``."""
+    return {section: of.to_dict("records") for section, of in sheet.columns.groupby("section")}
 
-    ``as_form`` opens the cells of that year for entry; the sheet need not have its column yet. If
-    it is not ``computed``, the achievement stands as published.
+
+def layout(sheet: Sheet, tables: dict[int, list[dict]] | None = None) -> Layout:
+    """A sheet in its own layout.
+
+    ``tables`` are the columns by section if they are not those of the sheet; what the sheet has no
+    column for is blank.
     """
-    task = task_of(sheet, fiscal_year, as_form, computed)
-    page = _Page(_widths(task))
+    page = _Page(_in_line(tables or columns_of(sheet)))
     page.line(sheet.title, "title")
     # Notes outside of the tables stand before the first one, or at the head of the commentary.
-    first = min(int(line_of(source)) for source in sheet.rows["source"])
+    first = min(int(line_of(source)) for source in sheet.rows()["source"])
     outside = [(number, text) for section, number, text in sheet.notes if not section]
     for number, text in outside:
         if number < first:
             page.wrapped(0, text, "note")
     begins, below_heads = [], []
-    for section in task.tables:
+    for section in page.tables:
         page.row += 1
         begins.append(page.row)
         if sheet.captions[section] != sheet.title:
-            page.places["caption", section] = page.row, 0
             page.line(sheet.captions[section], "caption")
-        below_heads.append(_table(page, task, section))
+        below_heads.append(_table(page, sheet, section))
     if 0 in sheet.captions:
         page.row += 1
         page.line(sheet.captions[0], "caption")
-        _commentary(page, task, [text for number, text in outside if number > first])
+        _commentary(page, sheet, [text for number, text in outside if number > first])
     # Over a second table, the head of the first one would be a wrong one.
-    alone = len(below_heads) == 1
+    repeated = below_heads[0] if len(below_heads) == 1 else 0
+    names = next(column for column in page.tables[min(page.tables)] if column["role"] == "name")
     worksheet = Worksheet(
-        f"{fiscal_year}年度",
+        f"{sheet.fiscal_year}年度",
         page.cells,
-        page.widths,
-        freeze=(below_heads[0] if alone else 0, task.name_end + 1),
+        [page.widths[at] for at in range(page.across)],
+        freeze=(repeated, names["at"] + names["span"]),
         breaks=tuple(begins[1:]),
-        repeated=below_heads[0] if alone else 1,
+        repeated=repeated or 1,
         footer="　架空のデータ" if sheet.made_up else "",
     )
-    return Layout(worksheet, page.places)
+    return Layout(worksheet, page.rows)
 
 
-def _widths(task: Task) -> list[float]:
-    widths: dict[int, float] = {}
-    for section, columns in task.tables.items():
-        cells = sheet_cells(task.sheet, section)
-        for column in columns:
-            least, most = _FIGURES
-            texts = [] if column["new"] else cells[column["header"]]
-            figures = min(max([least, *(width_of(text) + 2 for text in texts)]), most)
-            at = column["at"] + column["span"] - 1
-            widths[at] = max(widths.get(at, 0), _WIDTHS.get(column["role"], figures))
-    return [widths[at] for at in range(max(widths) + 1)]
+class _Page:
+    """The cells of a worksheet, from the top down; ``row`` is where the next one goes.
+
+    ``tables`` are the columns by section, as ``_in_line`` gives them.
+    """
+
+    def __init__(self, tables: dict[int, list[dict]]):
+        self.tables, self.row = tables, 0
+        self.across = max(last["at"] + last["span"] for *_, last in tables.values())
+        self.cells: list[Cell] = []
+        self.widths: dict[int, float] = {}
+        self.rows: dict[Listing, dict] = {}
+
+    def line(self, text: str, look: str) -> None:
+        self.cells.append(Cell(self.row, 0, text, look))
+        self.row += 1
+
+    def wrapped(self, column: int, text: str, look: str) -> None:
+        """A text over the whole width."""
+        self.cells.append(Cell(self.row, column, text, look, columns=self.across - column))
+        self.row += 1
 
 
-def _table(page: _Page, task: Task, section: int) -> int:
+def _in_line(tables: dict[int, list[dict]]) -> dict[int, list[dict]]:
+    """The columns with ``at``, where each stands in the worksheet, and its ``span``.
+
+    Of a table with initiatives and one without, what follows the names stands in one line.
+    """
+    names = {
+        section: [column["role"] for column in columns].index("name")
+        for section, columns in tables.items()
+    }
+    placed = {}
+    for section, columns in tables.items():
+        wide = 1 + max(names.values()) - names[section]
+        spans = [wide if column["role"] == "name" else 1 for column in columns]
+        placed[section] = [
+            column | {"at": end - span, "span": span}
+            for column, span, end in zip(columns, spans, accumulate(spans), strict=True)
+        ]
+    return placed
+
+
+def _table(page: _Page, sheet: Sheet, section: int) -> int:
     """Put a table's notes, head and rows on a page; the row below its head."""
-    cells = sheet_cells(task.sheet, section)
-    sources = task.sheet.rows.set_index(["section", "no"])["source"]
-    lines = [(int(line_of(sources[listing])), listing) for listing in cells.index]
-    lines += [(number, text) for place, number, text in task.sheet.notes if place == section]
+    columns, sources = page.tables[section], sheet.rows()["source"]
+    heads = [column["header"] for column in columns]
+    printed = sheet_cells(sheet, section).reindex(columns=heads, fill_value="")
+    lines = [(int(line_of(sources[listing])), listing) for listing in printed.index]
+    lines += [(number, text) for of, number, text in sheet.notes if of == section]
     lines.sort(key=lambda line: line[0])
     below_head = 0
     for is_note, run in groupby(lines, key=lambda line: isinstance(line[1], str)):
@@ -144,44 +171,45 @@ def _table(page: _Page, task: Task, section: int) -> int:
                 page.wrapped(0, text, "note")
             continue
         if not below_head:
-            page.places["head", section] = page.row, 0
-            _head(page, task.tables[section])
+            _head(page, columns)
             below_head = page.row
-        listings = [listing for _, listing in run]
-        spans = _spans([task.rows[listing]["initiative_raw"] for listing in listings])
-        for listing, span in zip(listings, spans, strict=True):
-            _row(page, task, listing, list(cells.loc[listing]), span)
+        _rows(page, columns, printed.loc[[listing for _, listing in run]])
     return below_head
 
 
-def _row(page: _Page, task: Task, listing: tuple[int, int], printed: list[str], span: int) -> None:
-    listed = task.sheet.first_listing(task.rows[listing]["kpi"])
-    first = page.places.get((listed["section"], listed["no"], "actual", task.year))
-    first = xl_rowcol_to_cell(*first) if first else ""
-    page.cells += row_cells(task, listing, printed, page.row, span, first)
-    for column in task.tables[listing[0]]:
-        has_year = column["role"] in YEARLY and not pd.isna(column["year"])
-        year = column["year"] if has_year else None
-        page.places[*listing, column["role"], year] = page.row, column["at"]
-    page.row += 1
+def _rows(page: _Page, columns: list[dict], printed: pd.DataFrame) -> None:
+    """Put rows on a page, as the sheet prints them: numbers where a format can show them so."""
+    initiatives = [at for at, column in enumerate(columns) if column["role"] == "initiative"]
+    spans = [_spans(list(printed.iloc[:, at])) for at in initiatives]
+    for number, (listing, *texts) in enumerate(printed.itertuples(name=None)):
+        places = page.rows[listing] = {}
+        for column, text in zip(columns, texts, strict=True):
+            role, at, span = column["role"], column["at"], column["span"]
+            has_year = role in YEARLY and not pd.isna(column["year"])
+            places[role, column["year"] if has_year else None] = page.row, at
+            width = _WIDTHS.get(role, min(max(_NARROWEST, width_of(text) + 2), _WIDEST))
+            page.widths[at + span - 1] = max(page.widths.get(at + span - 1, 0), width)
+            cell = Cell(page.row, at, text, _LOOKS.get(role, "text"), columns=span)
+            figure = as_number(text) if role in _LOOKS else None
+            if figure:
+                cell = replace(cell, number=figure.value, number_format=figure.number_format)
+            if role == "initiative":
+                cell = replace(cell, rows=spans[0].get(number, 0))
+            # The text above takes this row, too.
+            if cell.rows:
+                page.cells.append(cell)
+        page.row += 1
 
 
-def _spans(texts: list[str]) -> list[int]:
-    """How many rows each text takes: those below it that are blank; 0 where it is one of these.
+def _spans(texts: list[str]) -> dict[int, int]:
+    """Where each text stands, and how many rows it takes: those below it that are blank.
 
     >>> _spans(["", "①", "", "", "②"])
-    [1, 3, 0, 0, 1]
+    {0: 1, 1: 3, 4: 1}
     """
-    spans: list[int] = []
-    start = None
-    for place, text in enumerate(texts):
-        if text or start is None:
-            start = place if text else None
-            spans.append(1)
-        else:
-            spans[start] += 1
-            spans.append(0)
-    return spans
+    starts = [*(row for row, text in enumerate(texts) if text), len(texts)]
+    above = dict.fromkeys(range(starts[0]), 1)
+    return above | {start: end - start for start, end in pairwise(starts)}
 
 
 def _head(page: _Page, columns: list[dict]) -> None:
@@ -203,18 +231,13 @@ def _head(page: _Page, columns: list[dict]) -> None:
     page.row += 1 + two
 
 
-def _commentary(page: _Page, task: Task, notes: list[str]) -> None:
+def _commentary(page: _Page, sheet: Sheet, notes: list[str]) -> None:
     """評価及び課題等: headings at the margin, paragraphs one column further in."""
-    check = revise(task.sheet.fiscal_year) if task.as_form else {}
-    look = "entry_" if task.as_form else ""
     for text in notes:
         page.wrapped(1, text, "plain")
-    blocks = task.sheet.commentary
     # Where no paragraph stands further in, a mark tells that a line is a heading.
-    mark = "" if any(blocks["text"]) else "- "
-    for block in blocks.itertuples():
-        page.places["block", block.block] = page.row, 0
-        page.wrapped(0, f"{mark}{block.heading}{block.references_raw}", f"{look}heading", check)
-        for text in block.text.split("\n"):
-            if text:
-                page.wrapped(1, text, f"{look}plain", check)
+    mark = "" if any(sheet.commentary["text"]) else "- "
+    for block in sheet.commentary.itertuples():
+        page.wrapped(0, f"{mark}{block.heading}{block.references_raw}", "heading")
+        for text in filter(None, block.text.split("\n")):
+            page.wrapped(1, text, "paragraph")

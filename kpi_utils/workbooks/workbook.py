@@ -18,16 +18,16 @@ from xlsxwriter.worksheet import Worksheet as Written
 
 from kpi_utils.sheets.workbook_parts import OWN_COMMENTS
 
-__all__ = ["Cell", "Worksheet", "width_of", "workbook"]
+__all__ = ["MOST_CHARACTERS", "Cell", "Place", "Worksheet", "width_of", "workbook"]
 
+# Row and column of a cell, counted from 0.
+Place = tuple[int, int]
 # Heights of a row's first line and of the others, in points.
 _FIRST_LINE, _LINE = 20, 15
-# Excel shows #### in the place of a number that is wider than its column.
-_NUMBER = {"text_wrap": False, "shrink": True}
-_BASE = {"font_name": "游ゴシック", "font_size": 10, "text_wrap": True, "valign": "vcenter"}
-_FRAME = {"border": 1, "border_color": "#7F7F7F"}
-_FOUND = tomllib.loads(Path(__file__).with_name("looks.toml").read_text("utf-8"))
-_LOOKS = _FOUND["unframed"] | {name: _FRAME | look for name, look in _FOUND["framed"].items()}
+_TABLE = tomllib.loads(Path(__file__).with_name("looks.toml").read_text("utf-8"))
+_BASE, _NUMBER = _TABLE["base"], _TABLE["number"]
+_FRAMED = {name: _TABLE["frame"] | look for name, look in _TABLE["framed"].items()}
+_LOOKS = _TABLE["unframed"] | _FRAMED
 # Of comments: the size of a box and of its letters, in pixels; and how much Excel keeps of a text.
 _BOX, _LETTER, _COMMENT_LINE = 330, 6.2, 17
 MOST_CHARACTERS = 32_767

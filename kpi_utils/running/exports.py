@@ -1,0 +1,209 @@
+"""What the notebooks end in: their own frames and figures as a folder of files.
+
+What stands in a notebook is what is printed: filtered, corrected or added to. What does not belong
+together, because a cell was run out of order, is refused.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from kpi_utils.comparing.changes import Changes
+from kpi_utils.frames import columns_of, typed
+from kpi_utils.judging.achievement import exact
+from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.figures import PACE_CUTS
+from kpi_utils.running.csv_cells import csv_bytes
+from kpi_utils.running.fingerprint import input_hashes
+from kpi_utils.running.order import must_be_in_order
+from kpi_utils.running.output import (
+    BOOK,
+    CHANGED,
+    COLLECTED,
+    COMPARISON,
+    CSV,
+    FOUND,
+    HTML,
+    INDEX,
+    NOTEBOOK,
+    PDF,
+    PORTFOLIO,
+    PORTFOLIO_PDF,
+    locked,
+    project_root,
+    put_report,
+    report_folder,
+    versions,
+    write_file,
+)
+from kpi_utils.sheets.sheet import Sheet
+from kpi_utils.words import JAPANESE, Words
+
+__all__ = ["kpis_csv", "write_comparison", "write_index", "write_portfolio", "write_report"]
+
+
+def write_report(
+    sheet: Sheet,
+    rows: pd.DataFrame,
+    kpis: pd.DataFrame,
+    findings: pd.DataFrame,
+    changes: Changes | None = None,
+    figures: Mapping[str, Figure] | None = None,
+    pace_cuts: Sequence[float] = PACE_CUTS,
+) -> str:
+    """Write the report of what stands in a notebook into reports/; say what was written (Japanese).
+
+    ``rows`` are judged and read, ``kpis`` those of ``per_kpi`` or a part of them: then the report
+    is of that part, says so, and lies in a folder of its own. ``findings`` are those of ``find``,
+    ``changes`` those since last year, if there is a sheet of it. ``figures`` are matplotlib's by
+    name: ``overview``, ``pace``, a KPI's by its identity (the index of ``kpis``), and any other,
+    which is printed with its title as heading. ``pace_cuts`` are those of ``readings``. The report
+    is in the language in which the sheet was loaded.
+
+    Raises KpiError where the frames do not belong together: a cell was run out of order.
+    """
+    # typst, the layouts and the workbook are needed only here.
+    from kpi_utils.report import book, build, content, page, part_of
+    from kpi_utils.showing.change_tables import changes_csv
+    from kpi_utils.showing.entries import findings_csv
+
+    must_be_in_order(sheet, rows, kpis, findings)
+    rows = rows[rows["kpi"].isin(kpis["kpi"])]
+    evaluation = Evaluation(sheet, rows, kpis, findings, pace_cuts)
+    words, part = sheet.words, part_of(evaluation)
+    listing = kpis_csv(rows)
+    tables = {CSV: csv_bytes(listing), FOUND: csv_bytes(findings_csv(findings, words))}
+    sheets = [sheet]
+    if changes and changes.before:
+        tables[CHANGED] = csv_bytes(changes_csv(changes, words))
+        sheets.append(changes.before.sheet)
+    chapters = content(evaluation, changes, figures or {})
+    files = {
+        PDF: build(chapters, words, sheet.fiscal_year, tables),
+        HTML: page(chapters, words).encode(),
+        BOOK: book(evaluation, listing, chapters.words["findings"]),
+    }
+    plan, fiscal_year = sheet.plan, sheet.fiscal_year
+    language = words.language
+    record = {
+        "parameters": {"plan": plan.id, "fiscal_year": fiscal_year, "language": language},
+        # What a portfolio calls it.
+        "municipality": plan.municipality,
+        "name": plan.name,
+        "made_up": any(sheet.made_up for sheet in sheets),
+        "part": JAPANESE.render(part) or "",
+        # What ``kpi report`` says of it.
+        "summary": _summary(evaluation, changes),
+        "inputs": input_hashes(NOTEBOOK, _of_sheets(*sheets)),
+        "versions": versions(),
+    }
+    folder = report_folder(fiscal_year, language)
+    if part:
+        folder += f"-{_folder_part(record['part'], kpis)}"
+    return put_report(f"{plan.id}/{folder}", files | tables, record)
+
+
+def _summary(evaluation: Evaluation, changes: Changes | None) -> dict[str, list[str]]:
+    """What a report comes to, in Japanese lines: what is in error, and the counts."""
+    from kpi_utils.showing.entries import count_severities, counted, entries_of, entry_lines
+
+    words, kpis = Words("ja", evaluation.sheet.plan), evaluation.kpis
+    entries = entries_of(evaluation.findings, kpis["label"].to_dict(), words)
+    errors = entry_lines(entries[entries["severity"] == "error"], words)
+    counts = [evaluation.sheet.title, *counted(kpis, entries, words)]
+    if changes and changes.problems:
+        year = changes.year_before
+        why = f"{year}年度のシートを使えないため、{year}年度とは比べていません。"
+        errors += [why, *changes.problems]
+    elif changes:
+        severities = count_severities(changes.changes, words, "warning", "note")
+        counts.append(f"{words.render(changes.title)}: {severities}")
+    return {"errors": errors, "counts": counts}
+
+
+def kpis_csv(rows: pd.DataFrame) -> pd.DataFrame:
+    """Judged and read rows as ``kpis.csv`` has them, a line a row of the sheet."""
+    ends = zip(rows["target_value"].map(exact), rows["target_upper"].map(exact), strict=True)
+    numbers = [
+        "" if low is None else f"{low:f}" if high is None else f"{low:f}～{high:f}"
+        for low, high in ends
+    ]
+    target = rows["target_text"].where(rows["target_value"].isna(), numbers)
+    columns = rows.assign(target=target)
+    return typed("kpis-csv", {name: columns[name] for name in columns_of("kpis-csv")})
+
+
+def _folder_part(part: str, kpis: pd.DataFrame) -> str:
+    """What the folder of a part is called after its year: a name that every system takes.
+
+    Two parts of as many KPIs have different names.
+    """
+    name = re.sub(r"[^\w]+", "", part)[:20]
+    return f"{name}-{hashlib.sha256('|'.join(sorted(kpis['kpi'])).encode()).hexdigest()[:6]}"
+
+
+def write_comparison(changes: Changes) -> str:
+    """Write the table of two years' changes and the record into reports/; say what was written.
+
+    ``changes`` are those of ``compare``; its frame may be filtered.
+    """
+    from kpi_utils.showing.change_tables import changes_csv
+
+    sheets = changes.after.sheet, changes.before.sheet
+    years = {"fiscal_year_before": changes.year_before, "fiscal_year_after": sheets[0].fiscal_year}
+    record = {
+        "parameters": {"plan": sheets[0].plan.id} | years,
+        "inputs": input_hashes(COMPARISON, _of_sheets(*sheets)),
+        "versions": versions(),
+    }
+    folder = f"{sheets[0].plan.id}/{'-'.join(map(str, years.values()))}"
+    table = changes_csv(changes, sheets[0].words)
+    return put_report(folder, {CHANGED: csv_bytes(table)}, record)
+
+
+def write_portfolio(
+    reports: pd.DataFrame,
+    kpis: pd.DataFrame,
+    tables: dict[str, pd.DataFrame],
+    fiscal_year: int | None = None,
+) -> str:
+    """Write the PDF, the table and the record of a portfolio into reports/; say what was written.
+
+    ``reports`` and ``kpis`` are the notebook's frames, and ``tables`` its counts by the names that
+    they have there: by_status, by_pace, by_goal, transitions, by_plan, common, second_look, kinds.
+    Raises KpiError where no KPI is to be counted.
+    """
+    from kpi_utils.report import build_portfolio
+
+    files = {CSV: csv_bytes(kpis)}
+    # A row of the reports has the SHA-256 of what was read of each.
+    read = hashlib.sha256(reports.to_csv(index=False).encode()).hexdigest()
+    record = {
+        "parameters": {"fiscal_year": fiscal_year},
+        "inputs": input_hashes(PORTFOLIO, {"reports": read}),
+        "versions": versions(),
+    }
+    pdf = build_portfolio(reports, kpis, tables, record, files)
+    return put_report(COLLECTED, {PORTFOLIO_PDF: pdf, **files}, record)
+
+
+def write_index(reports: pd.DataFrame) -> str:
+    """Write ``reports/index.html``, whole or not at all; its name in the project."""
+    from kpi_utils.report import index
+
+    folder = project_root() / "reports"
+    folder.mkdir(exist_ok=True)
+    pdf = f"{COLLECTED}/{PORTFOLIO_PDF}"
+    text = index(reports, pdf if (folder / pdf).is_file() else "")
+    with locked(folder):
+        write_file(folder / INDEX, text.encode())
+    return f"reports/{INDEX}"
+
+
+def _of_sheets(*sheets: Sheet) -> dict[str, str]:
+    """The SHA-256 of some sheets of one plan, and of its ``plan.toml``."""
+    plan = sheets[0].plan
+    return {sheet.source: sheet.sha256 for sheet in sheets} | {plan.source: plan.sha256}
