@@ -17,14 +17,17 @@ from kpi_utils.cells.years import ERAS
 
 __all__ = ["Number", "as_number", "as_shown", "exact", "quoted", "text_as_shown"]
 
-# Parts of a format: a text in quotes, an escaped letter, a width (_x) or filling (*x), a colour,
-# locale or currency in brackets, the digits, letters of a date, or one that stands for itself.
+# The parts of a format.
 _PARTS = re.compile(
-    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|(?P<width>[_*].)'
-    r"|\[(?:\$(?P<currency>[^\]-]*)[^\]]*|(?P<bracket>[^\]]*))\]"
-    r"|(?P<digits>(?=\.?[#0?])[#0?,]*(?:\.[#0?]+)?,*|General|G/標準|@)"
-    r"|(?P<code>([A-Z])\8*)|(?P<letter>.)",
-    re.DOTALL | re.IGNORECASE,
+    r"""
+    "(?P<quoted>[^"]*)" | \\(?P<escaped>.)                    # a text in quotes, or one letter
+    | (?P<width>[_*].)                                        # as wide as a letter; filling
+    | \[(?:\$(?P<currency>[^\]-]*)[^\]]* | (?P<bracket>[^\]]*))\]   # [$円-411], [赤], [h]
+    | (?P<digits>(?=\.?[#0?])[#0?,]*(?:\.[#0?]+)?,* | General | G/標準 | @)
+    | (?P<code>([A-Z])\8*)                                    # of a date: yyyy
+    | (?P<letter>.)                                           # what stands for itself
+    """,
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
 )
 _CONDITION = re.compile(r"(?:\[[^\]]*\])*?\[(<=|>=|<>|=|<|>)(-?\d+(?:\.\d+)?)\]")
 _COMPARED = dict(zip(["<=", ">=", "<>", "=", "<", ">"], [le, ge, ne, eq, lt, gt], strict=True))
