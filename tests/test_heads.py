@@ -6,6 +6,7 @@ import re
 
 import openpyxl
 import pytest
+from conftest import findings_of
 
 from kpi_utils import KpiError, evaluate
 from kpi_utils.plan import Plan
@@ -160,7 +161,7 @@ def test_target_that_is_due_next_is_judged(read, targets, judged):
 
 
 def part_years(sheet):
-    found = evaluate(sheet).findings
+    found = findings_of(evaluate(sheet))
     return found[found["code"] == "part-year"]
 
 
@@ -232,7 +233,7 @@ def test_jump_is_from_the_year_before_whatever_the_order(read, years, before, ju
     actuals = {2020: "10 件" if before != "10 件" else "4000 件", 2021: before, 2022: "5000 件"}
     places = [(name, cell) for name, cell in CELLS.items() if name != "2022年"]
     row = dict([*places[:3], *((f"{year}年", actuals[year]) for year in years), *places[3:]])
-    found = evaluate(read(row | {"達成度 (%)": ""})).findings
+    found = findings_of(evaluate(read(row | {"達成度 (%)": ""})))
     assert ("figure-jumps" in set(found["code"])) == jumps
 
 

@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from conftest import findings_of
 
 from kpi_utils.cells.notation import identity
 from kpi_utils.errors import KpiError
@@ -48,8 +49,9 @@ def judged(sheet_of):
 
     def judge_it(*cells, **others):
         evaluated = evaluate(sheet_of(*cells, **others))
-        told = " ".join(evaluated.findings["message"])
-        return evaluated.rows.iloc[0].to_dict() | {"told": told}
+        told = " ".join(findings_of(evaluated)["message"])
+        row = evaluated.rows.iloc[0].to_dict()
+        return row | {"note": evaluated.sheet.words.render(row["note"]), "told": told}
 
     return judge_it
 
