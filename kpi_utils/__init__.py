@@ -11,6 +11,7 @@ from importlib import import_module
 
 _HOMES = {
     "KpiError": "errors",
+    "change_charts": "showing.change_charts",
     "change_tables": "showing.change_tables",
     "charts": "showing.charts",
     "changes_since_last_year": "running.inputs",

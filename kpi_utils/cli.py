@@ -1,4 +1,7 @@
-"""The ``kpi`` command: parses words, calls ``run``, prints. Its messages are Japanese."""
+"""The ``kpi`` command: parses words, calls, prints. Its messages are Japanese.
+
+A command imports what it needs when it runs: ``kpi --help`` answers at once.
+"""
 
 import datetime
 import io
@@ -12,22 +15,14 @@ from pathlib import Path
 
 import click
 
-from kpi_utils.cells.notation import label
 from kpi_utils.errors import KpiError, reason
-from kpi_utils.judging.findings import evaluate
-from kpi_utils.running.batch import run_batch, runs
-from kpi_utils.running.cluster import workers
-from kpi_utils.running.collection import collect
-from kpi_utils.running.exports import write_index
-from kpi_utils.running.form import make_form
-from kpi_utils.running.inputs import load
-from kpi_utils.running.manifest import MANIFEST
-from kpi_utils.running.new_plan import last_fiscal_year, make_plan
-from kpi_utils.running.output import DATA_VARIABLE, project_root, read_record
-from kpi_utils.running.run import ENGINES, make_comparison, make_portfolio, make_report
-from kpi_utils.sheets.sheet import place
-from kpi_utils.showing.entries import count_severities, counted, entries_of, entry_lines
-from kpi_utils.showing.questions import questions
+from kpi_utils.running.output import (
+    DATA_VARIABLE,
+    ENGINES,
+    MANIFEST,
+    project_root,
+    read_record,
+)
 from kpi_utils.terminal import followed, scalar, usage, year_of, years_of
 from kpi_utils.words import JAPANESE, LANGUAGES
 
@@ -51,8 +46,7 @@ def _option(name: str, says: str, **settings) -> click.Option:
     return click.Option([name], help=_WORDS["option"][says], **settings)
 
 
-ENGINE = _option("--engine", "engine", type=click.Choice(ENGINES), default="nbclient")
-QUICK = _option("--engine", "quick", type=click.Choice(ENGINES), default="kpi")
+ENGINE = _option("--engine", "engine", type=click.Choice(ENGINES), default="kpi")
 
 
 def _command(*parameters: click.Parameter) -> Callable:
@@ -76,12 +70,20 @@ def kpi() -> None:
     PLAN,
     YEAR,
     _option("--language", "language", type=click.Choice(list(LANGUAGES)), default="ja"),
-    click.Option(["-p", "further"], nargs=2, multiple=True, help=_WORDS["option"]["further"]),
+    click.Option(
+        ["-p", "further"],
+        metavar="NAME VALUE",
+        nargs=2,
+        multiple=True,
+        help=_WORDS["option"]["further"],
+    ),
     ENGINE,
 )
 def report(
     plan: str, year: str, language: str, further: tuple[tuple[str, str], ...], engine: str
 ) -> None:
+    from kpi_utils.running.run import make_report
+
     parameters = {name: scalar(text) for name, text in further}
     folder = make_report(plan, _year(year), engine, language, parameters)
     summary = read_record(project_root() / folder)["summary"]
@@ -91,6 +93,11 @@ def report(
 
 @_command(PLAN, BEFORE, AFTER, ENGINE)
 def compare(plan: str, before: str, after: str, engine: str) -> None:
+    from kpi_utils.cells.notation import label
+    from kpi_utils.running.run import make_comparison
+    from kpi_utils.sheets.sheet import place
+    from kpi_utils.showing.entries import count_severities
+
     made = make_comparison(plan, _year(before), _year(after), engine)
     words, changes = JAPANESE, made.changes.changes
     severities, kinds = words.of("severity"), words.of("change")
@@ -108,6 +115,11 @@ def compare(plan: str, before: str, after: str, engine: str) -> None:
 
 @_command(PLAN, YEAR, _option("--strict", "strict", is_flag=True))
 def check(plan: str, year: str, strict: bool) -> None:
+    from kpi_utils.judging.findings import evaluate
+    from kpi_utils.running.inputs import load
+    from kpi_utils.showing.entries import counted, entries_of, entry_lines
+    from kpi_utils.showing.questions import questions
+
     evaluation = evaluate(load(plan, _year(year)))
     kpis, words = evaluation.kpis, evaluation.sheet.words
     entries = entries_of(evaluation.findings, kpis["label"].to_dict(), words)
@@ -118,6 +130,8 @@ def check(plan: str, year: str, strict: bool) -> None:
 
 @_command(PLAN, YEAR)
 def form(plan: str, year: str) -> None:
+    from kpi_utils.running.form import make_form
+
     made = make_form(plan, _year(year))
     _echo(*(f"注意 {sentence}" for sentence in made.differing()))
     click.echo(
@@ -127,6 +141,8 @@ def form(plan: str, year: str) -> None:
 
 @_command(TOWN, _option("--year", "example-year"))
 def new(town: str, year: str | None) -> None:
+    from kpi_utils.running.new_plan import last_fiscal_year, make_plan
+
     last = last_fiscal_year(datetime.date.today())
     fiscal_year = last if year is None else year_of(year)
     folder = make_plan(town, fiscal_year)
@@ -142,7 +158,7 @@ def new(town: str, year: str | None) -> None:
     _option("--limit", "limit", type=click.IntRange(1, MOST), default=300),
     _option("--memory", "memory", type=click.IntRange(1, MOST)),
     _option("--scheduler", "scheduler"),
-    QUICK,
+    ENGINE,
 )
 def batch(
     plans: tuple[str, ...],
@@ -155,6 +171,9 @@ def batch(
     scheduler: str | None,
     engine: str,
 ) -> None:
+    from kpi_utils.running.batch import run_batch, runs
+    from kpi_utils.running.cluster import workers
+
     if data:
         os.environ[DATA_VARIABLE] = str(data.absolute())
     chosen = runs(plans, years_of(years))
@@ -172,8 +191,10 @@ def batch(
         sys.exit(1)
 
 
-@_command(_option("--year", "counted-year"), QUICK)
+@_command(_option("--year", "counted-year"), ENGINE)
 def portfolio(year: str | None, engine: str) -> None:
+    from kpi_utils.running.run import make_portfolio
+
     folder = make_portfolio(None if year is None else year_of(year), engine)
     click.echo(f"{folder} に計画全体の報告書を作りました。")
     _list_reports()
@@ -185,6 +206,9 @@ def _echo(*lines: str, err: bool = False) -> None:
 
 
 def _list_reports() -> None:
+    from kpi_utils.running.collection import collect
+    from kpi_utils.running.exports import write_index
+
     click.echo(f"全ての報告書へは、{write_index(collect()[0])} をブラウザーで開いてください。")
 
 

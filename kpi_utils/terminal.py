@@ -7,16 +7,19 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import click
 
 from kpi_utils.errors import KpiError, mistake
-from kpi_utils.running.manifest import Run
+
+if TYPE_CHECKING:
+    from kpi_utils.running.manifest import Run
 
 __all__ = ["followed", "scalar", "usage", "year_of", "years_of"]
 
 
-def followed(stands: Iterator[Run], length: int) -> tuple[Counter, list[Run]]:
+def followed(stands: Iterator["Run"], length: int) -> tuple[Counter, list["Run"]]:
     """Show in a line how a batch goes, in a terminal; how many runs ended how, and which failed."""
     counts, running, failed = Counter(), {}, []
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import openpyxl
 import pypdfium2
 import pytest
+from hypothesis import HealthCheck, settings
 
 from kpi_utils import changes_since_last_year, load
 from kpi_utils.judging.findings import evaluate
@@ -22,6 +23,16 @@ from kpi_utils.report import build, content
 from kpi_utils.running.output import COMPARISON, NOTEBOOK, PORTFOLIO
 from kpi_utils.running.run import make_comparison, make_report
 from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.showing.entries import entries_of, findings_csv
+
+# Few examples, each on a sheet that is read and judged as a whole.
+settings.register_profile(
+    "few",
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("few")
 
 ROOT = Path(__file__).parents[1]
 # The plans that the tests know, whatever lies in data/ and reports/.
@@ -62,6 +73,53 @@ No	指標名	当初値	2022年	2023年	2030年(目標値)	達成度 (%)
 No	取組名	指標名	当初値	2022年 実績	2024年 目標値	達成度 (%)
 1	架空の取組	別の指標	2020年度 1 件	2022年度 2 件	2024年 3 件	50%
 """
+
+HEAD = "No\t指標名\t当初値\t2022年\t2030年(目標値)\t達成度 (%)"
+
+
+def table_text(*rows, blocks=(), head=HEAD) -> str:
+    """A made-up sheet of one table, and of a commentary with these headings.
+
+    A row is a line, or its cells but for the No.: name, baseline, actual, target, 達成度.
+    """
+    lines = ["## 試験市 試験計画（架空のデータ）", "", "## (1) 架空の表", "", head]
+    for no, row in enumerate(rows, 1):
+        lines.append(row if isinstance(row, str) else "\t".join([str(no), *row]))
+    lines += ["", "評価及び課題等", ""] if blocks else []
+    lines += [f"- {block}\n  - ・架空の記載" for block in blocks]
+    return "\n".join([*lines, ""])
+
+
+def plan_of(declared=None, **about) -> Plan:
+    """The plan of a made-up sheet: by a KPI's name, what plan.toml declares of it."""
+    declarations = {
+        name: Declaration(name, "架空の理由", **items) for name, items in (declared or {}).items()
+    }
+    return Plan("shiken", "試験市", "試験計画", declarations, **about)
+
+
+def findings_of(evaluation, code=None):
+    """The findings in words, as findings.csv has them: all, or those of one code."""
+    found = findings_csv(evaluation.findings, evaluation.sheet.words)
+    return found if code is None else found[found["code"] == code]
+
+
+def entries_in(evaluation):
+    """The entries of the findings, in words."""
+    labels = evaluation.kpis["label"].to_dict()
+    return entries_of(evaluation.findings, labels, evaluation.sheet.words)
+
+
+@pytest.fixture
+def evaluated(tmp_path):
+    """A function that evaluates a made-up sheet (``table_text``) under a plan (``plan_of``)."""
+
+    def evaluate_it(*rows, blocks=(), head=HEAD, plan=None):
+        path = tmp_path / "sheet.txt"
+        path.write_text(table_text(*rows, blocks=blocks, head=head), "utf-8")
+        return evaluate(read_sheet(path, plan or plan_of(), 2022))
+
+    return evaluate_it
 
 
 @pytest.fixture(scope="session")
@@ -203,8 +261,7 @@ def one_row(tmp_path):
             "published": published,
         }
         path.write_text(ONE_ROW.format(**cells), "utf-8")
-        declared = {name: Declaration(name, "架空の理由", direction=direction)} if direction else {}
-        plan = Plan("shiken", "試験市", "試験計画", declared)
+        plan = plan_of({name: {"direction": direction}} if direction else {})
         return read_sheet(path, plan, fiscal_year)
 
     return read
@@ -212,11 +269,12 @@ def one_row(tmp_path):
 
 @pytest.fixture
 def judged_row(one_row):
-    """The judgement of such a row, as a dictionary of its columns."""
+    """The judgement of such a row, as a dictionary of its columns; its note in words."""
 
     def judge_it(**cells):
         sheet = one_row(**cells)
-        return judge(sheet.rows(), sheet.plan).iloc[0].to_dict()
+        row = judge(sheet.rows(), sheet.plan).iloc[0].to_dict()
+        return row | {"note": sheet.words.render(row["note"]) or ""}
 
     return judge_it
 

@@ -56,7 +56,7 @@ def many_reports():
         for plan in range(200)
         for year in range(2020, 2025)
     ]
-    reports[3] |= {"status": "failed", "error": "架空の理由<b>。", "municipality": "架空第0市"}
+    reports[3] |= {"state": "failed", "message": "架空の理由<b>。", "municipality": "架空第0市"}
     done = [
         {"plan": one["plan"], "fiscal_year": one["fiscal_year"]}
         for one in reports
@@ -68,7 +68,7 @@ def many_reports():
         for place in range(number % 7)
     ]
     found = [one | {"severity": "error", "code": "unreadable-cell"} for one in done[::100]]
-    return by_hand(reports, kpis, found)
+    return by_hand(reports, kpis, found)[0]
 
 
 @pytest.fixture(scope="module")

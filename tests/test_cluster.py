@@ -132,7 +132,7 @@ def test_workers_that_cannot_do_it_are_told_all_at_once(project, tmp_path_factor
     with cluster(project, PYTHONPATH=str(other)) as (address, _):
         run = kpi("--scheduler", address)
     assert run.returncode == 1 and "Traceback" not in run.stderr
-    assert " など2件: kpi_utils の内容がこちら" in run.stderr
+    assert " など2件: kpi_utils の内容がこちらと異なります" in run.stderr
     with cluster(project, 1, DASK_DISTRIBUTED__WORKER__DAEMON="True") as (address, _):
         run = kpi("--scheduler", address)
     assert run.returncode == 1 and "Traceback" not in run.stderr

@@ -24,7 +24,6 @@ from kpi_utils.report.cover import cover
 from kpi_utils.running.collection import collect
 from kpi_utils.running.form import make_form
 from kpi_utils.running.run import make_report
-from kpi_utils.showing import portfolio_tables
 
 TITLE = "## 試験市 試験計画（架空のデータ）\n\n"
 HEAD = "No\t指標名\t当初値\t2022年\t2030年(目標値)\t達成度 (%)\n"
@@ -240,8 +239,8 @@ def test_check_gives_each_cell_in_error_a_line_of_its_own(project, edit):
 
 def test_portfolio_counts_the_entries_of_a_report(project):
     make_report("kumamoto", 2022)
-    (line,) = portfolio_tables.lines(collect())
-    assert line["found"] == {"error": 0, "warning": 3, "note": 5}
+    reports = collect()[0]
+    assert reports[["error", "warning", "note"]].to_numpy().tolist() == [[0, 3, 5]]
 
 
 def test_portfolio_reads_findings_of_a_report_without_entries(project):
@@ -250,15 +249,14 @@ def test_portfolio_reads_findings_of_a_report_without_entries(project):
     rows = list(csv.reader(StringIO(path.read_text("utf-8-sig"))))
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows(row[:-1] for row in rows)
-    portfolio = collect()
-    assert portfolio.reports["status"].tolist() == ["done"] and len(portfolio.findings) == 40
+    reports, _, findings, _ = collect()
+    assert reports["state"].tolist() == ["done"] and len(findings) == 40
 
 
 def test_findings_of_one_kind_count_once_in_the_list_of_reports():
     key = {"plan": "a", "fiscal_year": 2022}
     found = [key | {"severity": "note", "code": code} for code in ("late-data", "late-data", "x")]
-    (line,) = portfolio_tables.lines(by_hand([key], findings=found))
-    assert line["found"]["note"] == 2
+    assert by_hand([key], findings=found)[0]["note"].tolist() == [2]
 
 
 # ---------------------------------------------------------------- published, or a draft

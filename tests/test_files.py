@@ -141,8 +141,8 @@ def test_named_worksheet_is_read(project, sheet):
     (folder / "2022.txt").unlink()
     (folder / "2022.xlsx").write_bytes(book(name))
     read = load("kumamoto", 2022)
-    assert read.rows["name"].equals(sheet.rows["name"])
-    assert read.rows["source"][0] == "data/kumamoto/2022.xlsx#2022年度:9"
+    assert read.rows()["name"].equals(sheet.rows()["name"])
+    assert read.rows()["source"].iloc[0] == "data/kumamoto/2022.xlsx#2022年度:9"
 
 
 def test_worksheet_that_speaks_of_the_commentary_is_none(project, sheet):

@@ -83,7 +83,7 @@ ACHIEVEMENTS = re.split(
 def test_achievement_by_another_name_is_what_the_sheet_publishes(read, head):
     cells = {name: cell for name, cell in CELLS.items() if name != "達成度 (%)"}
     sheet = read(beside(head, "20%", cells))
-    (row,) = sheet.rows.itertuples()
+    (row,) = sheet.rows().itertuples()
     assert (row.published, row.target_raw) == ("20%", "2030年度 20 件")
 
 
@@ -128,7 +128,7 @@ def test_two_targets_of_their_own_years_are_read(read):
     )
     sheet = read(cells)
     assert sheet.targets["column_year"].tolist() == [2027, 2022]
-    assert sheet.rows["target_column_year"].tolist() == [2022]
+    assert sheet.rows()["target_column_year"].tolist() == [2022]
 
 
 # -- Of several targets the one that is due next is judged.
@@ -153,7 +153,7 @@ def test_target_that_is_due_next_is_judged(read, targets, judged):
     cells = {name: cell for name, cell in CELLS.items() if "目標値" not in name}
     places = list(cells.items())
     sheet = read(dict([*places[:4], *targets.items(), *places[4:]]))
-    assert sheet.rows["target_raw"].tolist() == [judged]
+    assert sheet.rows()["target_raw"].tolist() == [judged]
 
 
 # -- An actual of a part of its year.

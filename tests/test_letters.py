@@ -66,14 +66,14 @@ def read(tmp_path):
 
 def as_ever(sheet) -> bool:
     """Whether the sheet was read as its plain text is: two KPIs, three rows, one block."""
-    rows = sheet.rows
+    rows = sheet.rows()
     values = rows[["baseline", "target"]].astype(int).to_numpy().tolist()
     blocks = sheet.commentary["references_raw"].tolist()
     return (
         len(set(rows["kpi"])) == 2
         and values == [[10, 20], [10, 20], [10, 20]]
         and sheet.points["value"].astype(int).tolist() == [15, 12, 15]
-        and sheet.rows["target_comparator"].tolist() == ["", "at_least", ""]
+        and rows["target_comparator"].tolist() == ["", "at_least", ""]
         and len(blocks) == 1
         and len(sheet.references) == 2
     )
@@ -130,7 +130,7 @@ def test_name_that_looks_the_same_is_the_same_kpi(read, name, suffix):
     sheet = read(SHEET.replace("1\t市民ガイドの人数\t", f"1\t{name}\t", 1), suffix)
     assert as_ever(sheet)
     # What is printed is the sheet's own text, but for marks of the byte order in a text.
-    assert sheet.rows["name"][0] in (name, name.replace("\ufeff", ""))
+    assert sheet.rows()["name"].iloc[0] in (name, name.replace("\ufeff", ""))
 
 
 @pytest.mark.parametrize(
@@ -305,8 +305,8 @@ def test_line_that_names_the_separator_is_taken_in(read, first, suffix):
     text = in_format(SHEET.replace(",", "、"), suffix).decode()
     sheet = read(f"\ufeff{first}\r\n{text.replace(',', mark)}".encode(), suffix)
     assert as_ever(sheet)
-    plain = read(text.encode(), suffix).rows["source"]
-    lines = [[int(at.rsplit(":")[-1]) for at in rows] for rows in (sheet.rows["source"], plain)]
+    plain = read(text.encode(), suffix).rows()["source"]
+    lines = [[int(at.rsplit(":")[-1]) for at in rows] for rows in (sheet.rows()["source"], plain)]
     assert lines[0] == [number + 1 for number in lines[1]]
 
 

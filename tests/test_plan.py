@@ -1,14 +1,14 @@
+"""plan.toml: what is read of it, and every mistake in it, named by its line and all at once."""
+
 import pytest
+from conftest import PLAN
 
-from kpi_utils.errors import KpiError
-from kpi_utils.language import speaking
-from kpi_utils.plan import read_plan
+from kpi_utils import KpiError
+from kpi_utils.plan import CONVENTIONS, read_plan
+from kpi_utils.words import Words
 
-GOOD = """\
-[plan]
-municipality = "試験市"
-name = "試験計画"
-
+GOOD = f"""\
+{PLAN}
 [[kpi]]
 name = "架空の指標 【1.1】"
 direction = "decrease"
@@ -16,55 +16,170 @@ reason = "架空の理由"
 """
 
 
-def plan_of(tmp_path, text):
-    folder = tmp_path / "shiken"
-    folder.mkdir()
-    path = folder / "plan.toml"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read_plan(path, "data/shiken/plan.toml")
+@pytest.fixture
+def plan_of(tmp_path):
+    def read(text):
+        path = tmp_path / "shiken/plan.toml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return read_plan(path, "data/shiken/plan.toml")
+
+    return read
 
 
-def test_plan_is_read(tmp_path):
-    plan = plan_of(tmp_path, GOOD)
+@pytest.fixture
+def mistakes(plan_of):
+    def read(text):
+        with pytest.raises(KpiError) as error:
+            plan_of(text)
+        assert all(problem.startswith("data/shiken/plan.toml") for problem in error.value.problems)
+        return error.value.problems
+
+    return read
+
+
+def test_plan_is_read(plan_of):
+    plan = plan_of("\ufeff" + GOOD)
     assert (plan.id, plan.municipality, plan.name) == ("shiken", "試験市", "試験計画")
-    assert plan.declarations["架空の指標"].direction == "decrease"
-    assert plan.declarations["架空の指標"].reason == "架空の理由"
+    declared = plan.declarations["架空の指標"]
+    assert (declared.direction, declared.reason, declared.line) == ("decrease", "架空の理由", 5)
 
 
 def test_kumamoto_declares_the_direction_of_groundwater_with_a_reason(sheet):
-    declared = sheet.plan.declarations
-    assert list(declared) == ["地下水採取量の削減"]
-    assert declared["地下水採取量の削減"].direction == "decrease"
-    assert declared["地下水採取量の削減"].reason
+    ((name, declared),) = sheet.plan.declarations.items()
+    assert (name, declared.direction) == ("地下水採取量の削減", "decrease")
+    assert declared.reason
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "named"),
     [
         ('municipality = "試験市"\n', "", ["[plan]", "municipality"]),
         ('municipality = "試験市"', "municipality = 5", ["[plan]", "municipality"]),
         ('reason = "架空の理由"\n', "", ["5行目", "[[kpi]]", "reason"]),
-        ('"decrease"', '"down"', ["5行目", "down", "increase", "decrease"]),
-        ('"decrease"', "1", ["5行目", "direction"]),
+        ('reason = "架空の理由"', 'reason = ""', ["5行目", "[[kpi]]", "reason"]),
         ("[plan]", "[plann]", ["1行目", "plann"]),
         ('name = "架空', 'nama = "架空', ["nama", "name"]),
         ("[[kpi]]", "[kpi]", ["[[kpi]]"]),
         ('"試験計画"', '"試験計画', ["3行目", "文字目", "TOML"]),
-        (GOOD, GOOD + GOOD[GOOD.index("[[kpi]]") :], ["9行目", "重なって"]),
+        ("[plan]", "plan = 1\n[[kpi]]", ["plan"]),
+        ("[plan]", "[plan]\nera = '大正'", ["era", "大正", "昭和"]),
     ],
 )
-def test_mistake_is_named(tmp_path, old, new, said):
+def test_mistake_is_named(mistakes, old, new, named):
     assert old in GOOD
-    with pytest.raises(KpiError) as error:
-        plan_of(tmp_path, GOOD.replace(old, new))
-    message = str(error.value)
-    assert [word for word in ["data/shiken/plan.toml", *said] if word not in message] == []
+    problems = "\n".join(mistakes(GOOD.replace(old, new)))
+    assert [word for word in named if word not in problems] == []
 
 
-def test_declaration_without_a_name_beside_another_is_named(tmp_path):
-    nameless = '[[kpi]]\nname = ""\nsame_as = "架空の指標"\nreason = "架空の理由"\n'
-    with pytest.raises(KpiError, match=r"9行目.*name が文字列で書かれていません"):
-        plan_of(tmp_path, GOOD + nameless)
+@pytest.mark.parametrize(
+    ("items", "named"),
+    [
+        ('direction = "up"', ["direction", "up", "increase", "decrease"]),
+        ("direction = 1", ["direction"]),
+        ("direction = true", ["direction"]),
+        ('direction = ["increase"]', ["direction"]),
+        ('direction = ""', ["direction"]),
+        ('kind = "reach_up"', ["kind", "reach_up", "at_least", "at_most", "range", "text"]),
+        ("kind = 5", ["kind"]),
+        ('kind = "range"', ["lower", "upper"]),
+        ('kind = "range"\nlower = 1', ["lower", "upper"]),
+        ('kind = "range"\nupper = 1', ["lower", "upper"]),
+        ('kind = "at_least"\nlower = 1', ["lower", "upper"]),
+        ("lower = 1\nupper = 2", ["lower", "upper"]),
+        ('kind = "range"\nlower = 3\nupper = 2', ["lower", "upper"]),
+        ('kind = "range"\nlower = "1"\nupper = 2', ["lower"]),
+        ('kind = "range"\nlower = true\nupper = 2', ["lower"]),
+        ('kind = "range"\nlower = nan\nupper = 2', ["lower"]),
+        ('kind = "range"\nlower = 1\nupper = inf', ["upper"]),
+        ('cumulative = "true"', ["cumulative"]),
+        ("cumulative = 1", ["cumulative"]),
+        ("cumulative = true\nrunning_total = true", ["cumulative", "running_total"]),
+        ("same_as = 1", ["same_as"]),
+        ('same_as = "甲"', ["same_as"]),
+        ('same_as = "乙"\ndirection = "decrease"', ["same_as"]),
+        ('formerly = "甲"', ["formerly"]),
+        ('convention = "Linear"', ["convention", "Linear", *CONVENTIONS]),
+        ("convention = 1", ["convention"]),
+        ('directoin = "increase"', ["directoin", "direction"]),
+        ('kind = "text"\ntargat = 5', ["targat"]),
+        ("", ["direction"]),
+        # Two declarations that cannot both hold.
+        ('kind = "at_least"\ndirection = "decrease"', ["kind", "direction"]),
+        ('kind = "at_most"\ndirection = "increase"', ["kind", "direction"]),
+    ],
+)
+def test_mistake_in_a_declaration_is_named_with_its_line(mistakes, items, named):
+    problems = mistakes(f'{GOOD}[[kpi]]\nname = "甲"\n{items}\nreason = "架空"\n')
+    assert all("plan.toml 9行目 [[kpi]]" in problem for problem in problems)
+    assert [word for word in named if word not in "\n".join(problems)] == []
+
+
+@pytest.mark.parametrize(
+    ("items", "named"),
+    [
+        ('convention = "Linear"\nreason = "架空"', ["convention", "Linear", "linear_floor"]),
+        ('convention = 1\nreason = "架空"', ["convention"]),
+        ('convention = "ratio"', ["reason"]),
+        ('reason = "架空"', ["convention"]),
+        ('convention = "ratio"\nreason = ""', ["reason"]),
+        ('convention = "ratio"\nreason = "架空"\nkind = "text"', ["kind"]),
+        ("", ["convention", "reason"]),
+        ("state = 'draft'", ["state"]),
+        ("state = 3", ["state"]),
+        ("state = {2023 = 'drafted'}", ["state"]),
+        ("state = {２０２３ = 'draft'}", []),
+        ("state = {'23' = 'draft'}", ["state"]),
+        ("state = {2023 = ['draft']}", ["state"]),
+        ("state = {2023 = true}", ["state"]),
+        ("state = {}\nreason = '架空'", ["convention"]),
+    ],
+)
+def test_mistake_in_published_is_named_with_its_line(mistakes, items, named):
+    problems = "\n".join(mistakes(f"{GOOD}\n[published]\n{items}\n"))
+    assert "plan.toml 10行目" in problems or "TOML" in problems
+    assert [word for word in named if word not in problems] == []
+
+
+def test_state_stands_beside_a_convention(plan_of):
+    declared = "convention = 'ratio'\nreason = '架空'\nstate = {2023 = 'draft', 2022 = 'published'}"
+    plan = plan_of(f"{GOOD}[published]\n{declared}\n")
+    assert (plan.convention, plan.states) == ("ratio", {"2023": "draft", "2022": "published"})
+
+
+def kpi(name, *items):
+    return "\n".join(["[[kpi]]", f'name = "{name}"', *items, 'reason = "架空"', ""])
+
+
+@pytest.mark.parametrize(
+    ("entries", "lines", "named"),
+    [
+        # The same KPI again, by its identity.
+        ([kpi("架空の指標【2.2】", 'kind = "text"')], [9], "重なって"),
+        ([kpi("甲", 'formerly = "丙"'), kpi("乙", 'formerly = "丙"')], [13], "重なって"),
+        *(
+            ([kpi(name, "cumulative = true")], [9], "name が文字列で書かれていません")
+            for name in ("", "　", "【再掲】")
+        ),
+        ([kpi("", 'same_as = "架空の指標"')], [9], "name が文字列で書かれていません"),
+        # Each would have passed for the other.
+        ([kpi("甲", 'same_as = "乙"'), kpi("乙", 'same_as = "甲"')], [9, 13], "same_as"),
+        # Of different kinds, all at once.
+        ([kpi("甲", "kind = 1"), kpi("乙", "cumulative = 1")], [9, 13], ""),
+    ],
+)
+def test_mistakes_among_declarations_are_named_all_at_once(mistakes, entries, lines, named):
+    problems = mistakes(GOOD + "".join(entries))
+    for line, problem in zip(lines, problems, strict=True):
+        assert f"plan.toml {line}行目" in problem and named in problem
+
+
+@pytest.mark.parametrize("heading", ["[[kpi]]", "[[ kpi ]]", "  [[kpi]]  # 架空"])
+def test_line_is_right_among_comments_and_blank_lines(mistakes, heading):
+    first = '[[kpi]]\nname = "甲"\nreason = "架空"\nkind = "text"\n\n# 架空\n\n'
+    second = f'{heading}\nname = "乙"\nreason = "架空"\nkind = "tekst"\n'
+    (problem,) = mistakes(f"# [[kpi]] 架空\n\n{PLAN}\n\n{first}{second}")
+    assert "15行目" in problem
 
 
 def test_missing_file_says_what_to_copy(tmp_path):
@@ -72,33 +187,32 @@ def test_missing_file_says_what_to_copy(tmp_path):
         read_plan(tmp_path / "plan.toml")
 
 
-def test_other_encoding_is_named(tmp_path):
-    with pytest.raises(KpiError, match="UTF-8"):
-        plan_of(tmp_path, GOOD.encode("shift_jis"))
-
-
-ENGLISH = GOOD.partition("[[kpi]]")[0] + "[english]\n"
+def test_other_encoding_is_named(mistakes):
+    (problem,) = mistakes(GOOD.encode("shift_jis"))
+    assert "UTF-8" in problem
 
 
 @pytest.mark.parametrize(
-    ("lines", "problem"),
+    ("lines", "named"),
     [
         ('"人口" = "One"\n"人 口" = "Two"', "「人 口」の訳が重なっています"),
         ('"…" = "All of it"', "「…」には原文がありません"),
         ('"" = "Nothing"', "「」には原文がありません"),
+        ('"人口" = 5', "人口"),
+        ('"人口" = " "', "人口"),
     ],
 )
-def test_translation_that_leaves_open_of_what_it_is_one(tmp_path, lines, problem):
-    with pytest.raises(KpiError, match=problem):
-        plan_of(tmp_path, ENGLISH + lines)
+def test_translation_that_leaves_open_of_what_it_is_one(mistakes, lines, named):
+    (problem,) = mistakes(f"{PLAN}[english]\n{lines}\n")
+    assert named in problem
 
 
-def test_longest_beginning_translates_whatever_the_order(tmp_path):
-    plan = plan_of(tmp_path, ENGLISH + '"人…" = "Short"\n"人口の…" = "Longer"')
-    with speaking("en"):
-        assert [plan.said(text) for text in ("人口の増加", "人口")] == ["Longer", "Short"]
+def test_longest_beginning_translates_whatever_the_order(plan_of):
+    plan = plan_of(f'{PLAN}[english]\n"人…" = "Short"\n"人口の…" = "Longer"\n')
+    translated = Words("en", plan).translated
+    assert [translated(text) for text in ("人口の増加", "人口")] == ["Longer", "Short"]
 
 
-def test_translation_in_several_lines_is_one_text(tmp_path):
-    plan = plan_of(tmp_path, ENGLISH + '"人口" = """\nThe\tpopulation\n  of the city\n"""')
+def test_translation_in_several_lines_is_one_text(plan_of):
+    plan = plan_of(f'{PLAN}[english]\n"人口" = """\nThe\tpopulation\n  of the city\n"""')
     assert plan.english["人口"] == "The population of the city"

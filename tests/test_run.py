@@ -157,21 +157,24 @@ def test_html_is_the_page_of_the_evaluation(made, evaluation):
 # ---------------------------------------------------------------- three ways, one result
 
 
+def check_same(project, made, names):
+    folder = project / "reports/kumamoto/2022"
+    for name in names:
+        assert (folder / name).read_bytes() == (made / name).read_bytes(), name
+
+
+# What a notebook writes by itself, but for its record.
+WRITTEN = ["evaluation.pdf", "evaluation.html", "evaluation.xlsx", "kpis.csv", "findings.csv"]
+
+
 @pytest.mark.slow
 def test_plain_papermill_gives_the_same(project, made):
     command = [PAPERMILL, "notebooks/evaluate.ipynb", "OUT.ipynb"]
     command += ["-p", "plan", "kumamoto", "-p", "fiscal_year", "2022"]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
-    folder = project / "reports/kumamoto/2022"
-    for name in (
-        "evaluation.pdf",
-        "evaluation.html",
-        "evaluation.xlsx",
-        "kpis.csv",
-        "findings.csv",
-    ):
-        assert (folder / name).read_bytes() == (made / name).read_bytes()
-    assert json.loads((folder / "run.json").read_text("utf-8"))["parameters"]["plan"] == "kumamoto"
+    check_same(project, made, WRITTEN)
+    record = json.loads((project / "reports/kumamoto/2022/run.json").read_text("utf-8"))
+    assert record["parameters"]["plan"] == "kumamoto"
 
 
 @pytest.mark.slow
@@ -180,24 +183,14 @@ def test_run_all_cells_gives_the_same(project, made):
     """As JupyterLab does: the notebook as committed, in a kernel whose folder is notebooks/."""
     notebook = nbformat.read(project / "notebooks/evaluate.ipynb", 4)
     NotebookClient(notebook, resources={"metadata": {"path": project / "notebooks"}}).execute()
-    folder = project / "reports/kumamoto/2022"
-    for name in (
-        "evaluation.pdf",
-        "evaluation.html",
-        "evaluation.xlsx",
-        "kpis.csv",
-        "findings.csv",
-    ):
-        assert (folder / name).read_bytes() == (made / name).read_bytes()
+    check_same(project, made, WRITTEN)
 
 
 @pytest.mark.slow
 @pytest.mark.trial
 def test_second_run_is_the_same_byte_for_byte(project, made):
     make_report("kumamoto", 2022)
-    folder = project / "reports/kumamoto/2022"
-    for name in FILES:
-        assert (folder / name).read_bytes() == (made / name).read_bytes(), name
+    check_same(project, made, FILES)
 
 
 # ---------------------------------------------------------------- bad input stops early
@@ -230,24 +223,17 @@ def test_folder_whose_name_no_plan_may_have_is_not_offered(project):
         make_report("kuma moto", 2022)
 
 
-def break_metadata(project):
-    (project / "data/kumamoto/plan.toml").unlink()
-
-
-def break_sheet(project):
-    path = project / "data/kumamoto/2022.txt"
-    path.write_text(path.read_text("utf-8").replace("## (1)", "## 1"), "utf-8")
-
-
-def break_declaration(project):
-    path = project / "data/kumamoto/plan.toml"
-    path.write_text(path.read_text("utf-8").replace('"decrease"', '"less"'), "utf-8")
-
-
-@pytest.mark.parametrize("break_it", [break_metadata, break_sheet, break_declaration])
-def test_bad_input_leaves_the_old_report(project, old_report, break_it):
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("plan.toml", "[plan]", "[plam]"),
+        ("plan.toml", '"decrease"', '"less"'),
+        ("2022.txt", "## (1)", "## 1"),
+    ],
+)
+def test_bad_input_leaves_the_old_report(project, old_report, edit, name, good, bad):
     before = contents(old_report)
-    break_it(project)
+    edit(project / "data/kumamoto" / name, good, bad)
     with pytest.raises(KpiError):
         make_report("kumamoto", 2022)
     assert contents(old_report) == before
@@ -311,7 +297,7 @@ def test_notebook_that_makes_no_report_of_its_parameters(project, edit, cell, in
     assert not (project / "reports/kumamoto/2023").exists()
 
 
-@pytest.mark.parametrize("before", ["", "reports", "reports/kumamoto"])
+@pytest.mark.parametrize("before", ["", "reports/kumamoto"])
 def test_failed_run_leaves_no_folder_that_it_made(project, edit, before):
     (project / before).mkdir(parents=True, exist_ok=True)
     there = sorted(project.rglob("*"))
@@ -553,19 +539,12 @@ def in_notebook(monkeypatch):
     "own",
     [
         "# Parameters\na, b = 1, 2",
-        "# Parameters\n[a, *b] = 1, 2",
         "# Parameters\na = b = 1",
         "# Parameters\na: int = 1",
-        "# Parameters\na.b = 1",
         "# Parameters\na['b'] = 1",
-        "# Parameters\na += 1",
-        "# Parameters\ndel a",
-        "# Parameters\nimport a",
         "# Parameters\nfor a in b:\n    c = a",
-        "# Parameters\nif (a := 1):\n    pass",
         "# Parameters of mine\na = 1",
         "# Parameters\na = = 1",
-        "# Parameters\n%time a = 1",
         "# Parameters",
         "",
     ],

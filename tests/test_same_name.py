@@ -1,9 +1,11 @@
 """KPIs of one name under two initiatives (method 2), in made-up sheets (架空のデータ)."""
 
+import pandas as pd
 import pytest
 
 from kpi_utils import KpiError, compare, evaluate
-from kpi_utils.judging.questions import questions
+from kpi_utils.comparing.portfolio import KPI
+from kpi_utils.showing.questions import questions
 from kpi_utils.language import speaking
 from kpi_utils.plan import Plan, read_plan
 from kpi_utils.report.content import content
@@ -259,9 +261,10 @@ def test_labels_are_translated_by_their_parts(judged):
 
 
 def test_portfolio_tells_them_apart(judged):
-    rows = judged([HEALTH, SAFETY]).listings().astype(str).to_dict("records")
-    labels = [kpi["label"] for kpi in _kpis(rows, set())]
-    assert labels == [f"{NAME}(1健康づくり)", f"{NAME}(2防災)"]
+    rows = judged([HEALTH, SAFETY]).listings().map(lambda cell: "" if pd.isna(cell) else str(cell))
+    no_findings = pd.DataFrame(columns=[*KPI, "code"])
+    kpis = _kpis(rows.assign(plan="a", fiscal_year=2022), no_findings)
+    assert kpis["label"].tolist() == [f"{NAME}(1健康づくり)", f"{NAME}(2防災)"]
 
 
 # -- Two years.

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpi_utils import evaluate, open_sdg_status
-from kpi_utils.judging.second_opinion import OPINIONS
+from kpi_utils.judging.second_opinion import CUTS
 
 NAN = float("nan")
 
@@ -105,33 +105,29 @@ def test_without_a_target_the_ratio_is_the_rate():
     assert opinion(8, 9, None)[1] == pytest.approx((9 / 8) ** 0.5 - 1)
 
 
-def test_gross_city_product_by_hand(sheet, judged):
+def test_gross_city_product_by_hand(judged):
     """市内総生産額: 2,620 (2018) → 2,529 (2020), to be 2,692 in 2023."""
     # sqrt(2529/2620) = 0.982480; (2692/2620)^(1/5) = 1.005437; -0.017520 / 0.005437 = -3.22
     word, ratio = opinion(2620, 2529, 2692, years=(2018, 2020, 2023))
     assert (word, round(ratio, 2)) == ("deterioration", -3.22)
-    found = evaluate(sheet).figures.set_index(["section", "no"]).loc[(1, 2)]
-    assert (found["sdg_status"], found["sdg_ratio"]) == (word, pytest.approx(ratio))
+    row = judged.loc[(1, 2)]
+    assert (row["sdg_status"], row["sdg_ratio"]) == (word, pytest.approx(ratio))
 
 
-# A loss of 100 is to be 81 after two years: 10 % less each year.
+# A loss of 100 is to be 81 after two years, 10 % less each year; or 10 % more, if that is better.
 @pytest.mark.parametrize(
-    ("actual", "word", "ratio"),
+    ("actual", "target", "direction", "word", "ratio"),
     [
-        (-81, "achieved", 1),
-        (-85.5625, "moderate", 0.75),
-        (-100, "limited", 0),
-        (-121, "deterioration", -1),
+        (-81, -81, "increase", "achieved", 1),
+        (-85.5625, -81, "increase", "moderate", 0.75),
+        (-100, -81, "increase", "limited", 0),
+        (-121, -81, "increase", "deterioration", -1),
+        (-110.25, -121, "decrease", "limited", 0.5),
     ],
 )
-def test_negative_baseline(actual, word, ratio):
-    found = opinion(-100, actual, -81, years=(2020, 2022, 2022))
+def test_negative_baseline(actual, target, direction, word, ratio):
+    found = opinion(-100, actual, target, years=(2020, 2022, 2022), direction=direction)
     assert found == (word, pytest.approx(ratio))
-
-
-def test_negative_baseline_that_is_to_fall():
-    found = opinion(-100, -110.25, -121, years=(2020, 2022, 2022), direction="decrease")
-    assert found == ("limited", pytest.approx(0.5))
 
 
 @pytest.mark.parametrize(
@@ -154,12 +150,8 @@ def test_negative_baseline_that_is_to_fall():
         ((10, 12, 20), (2020, 2022, 2030), None),
         ((10, 12, 20), (2020, 2022, 2030), "sideways"),
         ((10, 25, 20), (2020, 2022, 2030), ""),
-        ((NAN, 12, 20), (2020, 2022, 2030), "increase"),
-        ((10, NAN, 20), (2020, 2022, 2030), "increase"),
-        ((None, 12, 20), (2020, 2022, 2030), "increase"),
-        ((10, None, 20), (2020, 2022, 2030), "increase"),
-        ((pd.NA, 12, 20), (2020, 2022, 2030), "increase"),
-        ((10, pd.NA, 20), (2020, 2022, 2030), "increase"),
+        *(((none, 12, 20), (2020, 2022, 2030), "increase") for none in (NAN, None, pd.NA)),
+        *(((10, none, 20), (2020, 2022, 2030), "increase") for none in (NAN, None, pd.NA)),
         ((10, 12, 20), (None, 2022, 2030), "increase"),
         ((10, 12, 20), (2020, NAN, 2030), "increase"),
         ((10, 12, 20), (2020, 2022, pd.NA), "increase"),
@@ -199,8 +191,8 @@ def test_one_year_apart_there_is_an_opinion():
     assert status(10, 9, 20, years=(2021, 2022, 2030), direction="increase") == "deterioration"
 
 
-def test_groundwater_recharge_one_year_after_its_baseline_is_substantial(evaluation):
-    row = evaluation.joined().set_index(["section", "no"]).loc[(1, 9)]
+def test_groundwater_recharge_one_year_after_its_baseline_is_substantial(judged):
+    row = judged.loc[(1, 9)]
     assert (row["actual_year"] - row["baseline_year"], row["pace_word"]) == (1, "on_track")
     assert (row["sdg_status"], row["opinions_differ"]) == ("substantial", False)
 
@@ -208,26 +200,24 @@ def test_groundwater_recharge_one_year_after_its_baseline_is_substantial(evaluat
 def test_ten_of_850_from_zero_is_not_on_track(one_row):
     assert opinion(0, 10, 850)[0] == "not_available"
     sheet = one_row(baseline="2020年度 0 団体", actual="2022年度 10 団体", target="2023年 850 団体")
-    row = evaluate(sheet).figures.iloc[0]
+    row = evaluate(sheet).rows.iloc[0]
     assert (row["sdg_status"], row["pace_word"]) == ("not_available", "behind")
 
 
 @pytest.mark.parametrize(
-    "cells", [{"name": "架空の採取量の削減"}, {"target": "2030年 10 件"}, {"target": "維持"}]
+    ("cells", "status", "opinion"),
+    [
+        # Without a direction nothing is assumed.
+        ({"name": "架空の採取量の削減"}, "undetermined", "not_available"),
+        ({"target": "2030年 10 件"}, "undetermined", "not_available"),
+        ({"target": "維持"}, "undetermined", "not_available"),
+        ({"name": "架空の採取量の削減", "direction": "decrease"}, "met", "achieved"),
+    ],
 )
-def test_without_a_direction_nothing_is_assumed(one_row, cells):
-    row = evaluate(one_row(**cells)).joined().iloc[0]
-    assert (row["status"], row["sdg_status"], row["pace_word"]) == (
-        "undetermined",
-        "not_available",
-        "",
-    )
+def test_declared_direction_gives_an_opinion(one_row, cells, status, opinion):
+    row = evaluate(one_row(**cells)).rows.iloc[0]
+    assert (row["status"], row["sdg_status"], row["pace_word"]) == (status, opinion, "")
     assert not row["opinions_differ"]
-
-
-def test_declared_direction_gives_an_opinion(one_row):
-    row = evaluate(one_row(name="架空の採取量の削減", direction="decrease")).joined().iloc[0]
-    assert (row["status"], row["sdg_status"]) == ("met", "achieved")
 
 
 ROWS = [
@@ -242,29 +232,16 @@ FOUND = ["substantial", "moderate", "substantial", *["not_available"] * 3]
 
 
 @pytest.mark.parametrize("years", ["Int64", "float64", "object"])
-@pytest.mark.parametrize("number", [Decimal, float, int])
-@pytest.mark.parametrize("index", [range(6), [5, 3, 3, 1, 0, 9]])
-def test_columns_of_any_kind(years, number, index):
-    columns = []
+@pytest.mark.parametrize("number", [Decimal, float])
+def test_columns_of_any_kind(years, number):
+    index, columns = [5, 3, 3, 1, 0, 9], []
     for place, column in enumerate(zip(*ROWS, strict=True)):
-        if place in (0, 2, 4):
-            columns.append(pd.Series(column, dtype=years, index=index))
-        elif place in (1, 3, 5):
-            values = [None if value is None else number(value) for value in column]
-            columns.append(pd.Series(values, dtype=object, index=index))
-        else:
-            columns.append(pd.Series(column, index=index))
+        if place in (1, 3, 5):
+            column = [None if value is None else number(value) for value in column]
+        columns.append(pd.Series(column, dtype=years if place in (0, 2, 4) else None, index=index))
     found = open_sdg_status(*columns)
-    assert found["status"].tolist() == FOUND
-    assert found.index.tolist() == list(range(6))
-
-
-def test_plain_lists_and_arrays():
-    columns = [list(column) for column in zip(*ROWS, strict=True)]
-    columns[1] = np.array(columns[1], dtype=float)
-    columns[3] = [None if value is None else float(value) for value in columns[3]]
-    columns[5] = tuple(None if value is None else float(value) for value in columns[5])
-    assert open_sdg_status(*columns)["status"].tolist() == FOUND
+    assert found["status"].tolist() == FOUND and found.index.tolist() == list(range(6))
+    assert open_sdg_status(*map(list, columns))["status"].tolist() == FOUND
 
 
 def test_one_value_stands_for_all_rows():
@@ -287,7 +264,7 @@ some_years = st.one_of(st.none(), st.integers(2015, 2030))
 )
 def test_always_a_known_word_and_never_an_infinite_ratio(cells, direction):
     (row,) = open_sdg_status(*cells, direction).itertuples()
-    assert row.status in OPINIONS
+    assert row.status in {*CUTS, "achieved", "deterioration", "not_available"}
     assert not np.isinf(row.ratio)
     if row.status == "not_available":
         assert np.isnan(row.ratio)

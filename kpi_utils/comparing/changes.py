@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from kpi_utils.cells.notation import identity, label
+from kpi_utils.cells.notation import BLANK, NOT_REPORTED, identity, label
 from kpi_utils.comparing.counterfactual import published_by_older, status_changed
 from kpi_utils.comparing.matching import Pair, likely_renames, meaning, paired, paths
 from kpi_utils.frames import typed
@@ -51,7 +51,7 @@ def compare(before: Evaluation, after: Evaluation) -> Changes:
     A KPI is compared once, however many rows list it: see ``matching.paired``.
     """
     pairs = paired(before, after)
-    both, cells = [pair for pair in pairs if pair.old and pair.new], paths(pairs)
+    both, cells = [pair for pair in pairs if pair.old and pair.new], paths(before, after, pairs)
     records: list[dict] = []
     for pair in both:
         changes = [
@@ -150,34 +150,31 @@ def _unmatched(pairs: list[Pair]) -> Iterator[dict]:
 
 def _carried_over(both: list[Pair]) -> Iterator[dict]:
     """A block of the commentary with the words of the earlier one, though its figures moved."""
-    if not both:
+    moved = {of.new["kpi"]: of for of in both if _figure(of.old) != _figure(of.new)}
+    if not moved:
         return
-    moved = {pair.new["kpi"]: pair for pair in both if _figure(pair, "old") != _figure(pair, "new")}
     old, new = _blocks(both[0].before), _blocks(both[0].after)
-    new["former"] = new["kpi"].map({kpi: pair.old["kpi"] for kpi, pair in moved.items()})
+    new = new[new["kpi"].isin(moved) & (new["words"] != "")]
+    new["former"] = new["kpi"].map({kpi: of.old["kpi"] for kpi, of in moved.items()}).astype("str")
     old = old.drop_duplicates(["kpi", "words"], keep="last").rename(columns={"kpi": "former"})
-    same = new[new["words"] != ""].merge(old, on=["former", "words"], suffixes=("", "_before"))
+    same = new.merge(old, on=["former", "words"], suffixes=("", "_before"))
     for block in same.drop_duplicates("block").itertuples():
         pair = moved[block.kpi]
-        quoted = {
-            name: _quoted(row["actual_raw"]) for name, row in (("old", pair.old), ("new", pair.new))
-        }
+        quoted = {"old": _quoted(pair.old["actual_raw"]), "new": _quoted(pair.new["actual_raw"])}
         blocks = {"before": block.heading_before, "after": block.heading}
         blocks |= {"source_before": block.source_before, "source_after": block.source}
-        says = _says("commentary-carried-over", **quoted, **pair.years)
-        yield _about(pair.old, pair.new) | blocks | says
+        text = _says("commentary-carried-over", **quoted, **pair.years)
+        yield _about(pair.old, pair.new) | blocks | text
 
 
-def _figure(pair: Pair, name: str) -> tuple:
-    """What the newest actual of a row of a pair says, and of which year."""
-    sheet, row = (pair.before.sheet, pair.old) if name == "old" else (pair.after.sheet, pair.new)
-    listing, year = (row["section"], row["no"]), row["actual_column_year"]
-    return meaning(sheet.cell(listing, "actual", year)), row["actual_year"]
+def _figure(row: dict) -> tuple:
+    """What the newest actual of a row says, and of which year."""
+    has_words = row["actual_reason"] not in ("", BLANK, NOT_REPORTED)
+    return row["actual"], row["actual_year"], identity(row["actual_raw"]) if has_words else ""
 
 
 def _blocks(evaluation: Evaluation) -> pd.DataFrame:
     """Each block of the commentary with each KPI that it refers to."""
     sheet, rows = evaluation.sheet, evaluation.rows.reset_index(drop=True)
-    blocks = sheet.commentary.merge(sheet.references, on="block")
-    blocks = blocks.merge(rows[["section", "no", "kpi"]]).drop(columns=["section", "no"])
+    blocks = sheet.commentary.merge(sheet.references).merge(rows[["section", "no", "kpi"]])
     return blocks.assign(words=blocks["text"].map(identity))

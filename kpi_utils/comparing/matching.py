@@ -6,7 +6,7 @@ name or figures that are alike are a reason to ask, and never enough.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import get_close_matches
 
 import pandas as pd
 
@@ -17,7 +17,7 @@ from kpi_utils.judging.achievement import exact, exact_rows
 from kpi_utils.judging.conventions import House
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import settled_house
-from kpi_utils.judging.narrative import alike
+from kpi_utils.judging.narrative import ALIKE
 from kpi_utils.sheets.tables import in_unit_of
 
 __all__ = ["ROLES", "Pair", "differences", "likely_renames", "meaning", "paired", "paths"]
@@ -96,10 +96,13 @@ def _first_rows(evaluation: Evaluation) -> dict[str, dict[int, dict]]:
     return rows
 
 
-def paths(pairs: list[Pair]) -> pd.DataFrame:
+def paths(before: Evaluation, after: Evaluation, pairs: list[Pair]) -> pd.DataFrame:
     """The cells of both sheets, merged on KPI, role and year: ``[paths]`` of the dictionary."""
-    old = _cells([(pair, pair.before, pair.old) for pair in pairs if pair.old])
-    new = _cells([(pair, pair.after, pair.new) for pair in pairs if pair.new])
+    kpis = [pair.new or pair.old for pair in pairs]
+    old, new = (
+        _cells(before, kpis, [of.old for of in pairs]),
+        _cells(after, kpis, [of.new for of in pairs]),
+    )
     # Where the columns of the targets are all of other years, the targets that are judged are
     # compared; of several, each with its own.
     shared = set(old.merge(new, on=_KEYS).query("role == 'target'")["kpi"])
@@ -109,32 +112,36 @@ def paths(pairs: list[Pair]) -> pd.DataFrame:
             is_judged = old["column_year"].fillna(0) == (pair.old["target_column_year"] or 0)
             old.loc[is_target & is_judged, "column_year"] = pair.new["target_column_year"]
     cells = old.merge(new, on=_KEYS, how="outer", suffixes=("_before", "_after"))
-    orders = {"kpi": [(pair.new or pair.old)["kpi"] for pair in pairs], "role": ROLES}
-    for name, order in orders.items():
+    for name, order in (("kpi", [kpi["kpi"] for kpi in kpis]), ("role", ROLES)):
         cells[name] = pd.Categorical(cells[name], order, ordered=True)
     cells = cells.sort_values(["kpi", "role", "column_year"])
-    for name in ("cell_before", "cell_after"):
-        cells[name] = cells[name].where(cells[name].notna(), None)
+    both = ["cell_before", "cell_after"]
+    cells[both] = cells[both].astype(object).where(cells[both].notna(), None)
     cells["differs"] = ["+".join(differences(cell)) for cell in cells.itertuples()]
     texts = [f"{name}_{side}" for name in ("raw", "unit", "source") for side in ("before", "after")]
     return typed("paths", cells.fillna(dict.fromkeys(texts, "")))
 
 
-def _cells(rows: list[tuple[Pair, Evaluation, dict]]) -> pd.DataFrame:
-    """The baseline, the actuals and the targets of rows, a row a cell, by a KPI's later name."""
-    tables = []
-    for pair, evaluation, row in rows:
-        of, sheet = pair.new or pair.old, evaluation.sheet
-        cells = sheet.cells.query("section == @row['section'] and no == @row['no']")
-        cells = cells[cells["role"].isin(ROLES)].assign(kpi=of["kpi"], name=of["name"])
-        keys = zip(cells["role"], cells["column_year"], strict=True)
-        cells["cell"] = [sheet.cell((row["section"], row["no"]), *key) for key in keys]
-        cells["source"] = cells["source"].mask(cells["role"] == "baseline", row["source"])
-        tables.append(cells)
-    cells = pd.concat(tables)
+def _cells(evaluation: Evaluation, kpis: list[dict], rows: list[dict | None]) -> pd.DataFrame:
+    """The baseline, the actuals and the targets of the rows of KPIs, a row a cell."""
+    sheet = evaluation.sheet
+    listed = [
+        (kpi["kpi"], kpi["name"], row["section"], row["no"], row["source"])
+        for kpi, row in zip(kpis, rows, strict=True)
+        if row
+    ]
+    listed = pd.DataFrame(listed, columns=["kpi", "name", "section", "no", "row_source"])
+    listed = listed.astype({"kpi": "str", "name": "str", "section": "int64", "no": "int64"})
+    cells = sheet.cells[sheet.cells["role"].isin(ROLES)].drop(columns=["kpi", "name"])
+    cells = listed.merge(cells, on=["section", "no"])
+    cells["cell"] = [
+        sheet.cell((of.section, of.no), of.role, of.column_year) for of in cells.itertuples()
+    ]
     cells["year"] = cells["year"].fillna(cells["column_year"])
-    # A row has one baseline, whatever its column is called.
-    cells["column_year"] = cells["column_year"].mask(cells["role"] == "baseline")
+    # A row has one baseline, whatever its column is called and on whichever line it stands.
+    is_baseline = cells["role"] == "baseline"
+    cells["column_year"] = cells["column_year"].mask(is_baseline)
+    cells["source"] = cells["source"].mask(is_baseline, cells["row_source"])
     return cells[[*_KEYS, "raw", "year", "value", "upper", "unit", "source", "cell"]]
 
 
@@ -176,19 +183,14 @@ def likely_renames(dropped: list[dict], new: list[dict]) -> Iterator[tuple[dict,
     their names are alike, as those of a row and of a heading of the commentary must be.
     """
     for later in new:
-        likely = [
-            (_same_figures(old, later), SequenceMatcher(None, old["kpi"], later["kpi"]).ratio(), at)
-            for at, old in enumerate(dropped)
-            if _same_figures(old, later) or alike(old["kpi"], later["kpi"])
+        same = [
+            old for old in dropped if None not in _figures(old) and _figures(old) == _figures(later)
         ]
-        for same_figures, _, at in sorted(likely)[-1:]:
-            yield dropped[at], later, same_figures
+        names = {old["kpi"]: old for old in same or dropped}
+        for name in get_close_matches(later["kpi"], names, 1, 0 if same else ALIKE):
+            yield names[name], later, bool(same)
 
 
-def _same_figures(one: dict, other: dict) -> bool:
-    """Whether two rows have the same baseline and target, both in numbers and in one unit."""
-    figures = [
-        (row["baseline"], identity(row["unit"]), row["target"], identity(row["target_unit"]))
-        for row in (one, other)
-    ]
-    return None not in figures[0] and figures[0] == figures[1]
+def _figures(row: dict) -> tuple:
+    """Baseline and target of a row, each with its unit."""
+    return row["baseline"], identity(row["unit"]), row["target"], identity(row["target_unit"])

@@ -20,6 +20,7 @@ KPI = [*REPORT, "kpi"]
 _RANKS = {"missed": 0, "regressed": 1, "unchanged": 2, "progressing": 3, "met": 4}
 # Without a baseline a KPI that is not met may have gone either way: it may stand for any of these.
 _WORST, _BEST = _RANKS | {"not_reached": 1}, _RANKS | {"not_reached": 3}
+_STEPS = {1: "up", 0: "same", -1: "down"}
 
 
 def with_counts(
@@ -75,16 +76,19 @@ def counted_kpis(reports: pd.DataFrame, kpis: pd.DataFrame, changes: pd.DataFram
     renamed = changes[changes["code"] == "renamed"].rename(columns={"before": "kpi_before"})
     causes = changes.loc[changes["code"] == "status-changed", [*KPI, "cause"]]
     rows = done.loc[done["counted"], about].merge(kpis, on=REPORT)
+    rows = rows.merge(causes, on=KPI, how="left")
     rows = rows.merge(renamed[[*KPI, "kpi_before"]], on=KPI, how="left")
     rows["kpi_before"] = rows["kpi_before"].map(identity, na_action="ignore").fillna(rows["kpi"])
     earlier = kpis.add_suffix("_before").rename(columns={"plan_before": "plan"})
     key = ["plan", "fiscal_year_before", "kpi_before"]
-    told = ["basis_before", "status_before", "achievement_before", "source_before"]
-    rows = rows.merge(earlier[[*key, *told]], on=key, how="left").merge(causes, on=KPI, how="left")
+    columns_before = ["basis_before", "status_before", "achievement_before", "source_before"]
+    rows = rows.merge(earlier[[*key, *columns_before]], on=key, how="left")
     is_listed = rows["status_before"].notna()
+    ranks = _ranks(rows["status"], rows["status_before"])
     points = (rows["achievement"] - rows["achievement_before"]).astype(float)
-    rows["step"] = _step(_ranks(rows["status"], rows["status_before"]))
-    rows["achievement_step"] = _step(points.where(rows["basis"] == rows["basis_before"]))
+    points = points.where(rows["basis"] == rows["basis_before"])
+    rows["step"] = np.sign(ranks).map(_STEPS).fillna("")
+    rows["achievement_step"] = np.sign(points).map(_STEPS).fillna("")
     rows["fiscal_year_before"] = rows["fiscal_year_before"].where(is_listed)
     rows["cause"] = rows["cause"].where(is_listed)
     texts = ["status_before", "cause", "source_before"]
@@ -97,8 +101,3 @@ def _ranks(now: pd.Series, before: pd.Series) -> pd.Series:
     at_most = now.map(_BEST) - before.map(_WORST)
     ranks = at_least.where(at_least > 0, at_most.where(at_most < 0))
     return ranks.mask(at_least.notna() & (now == before), 0)
-
-
-def _step(differences: pd.Series) -> pd.Series:
-    """up, down or same; blank where there is no difference to tell."""
-    return np.sign(differences).map({1: "up", -1: "down", 0: "same"}).fillna("")

@@ -77,18 +77,17 @@ def finding(
     }
 
 
-def about_row(code: str, row, role: str, key: str = "", text: str | None = None, **values) -> dict:
+def about_row(code: str, row, role: str, key: str = "", quote: str = "", **values) -> dict:
     """A finding about one row of a sheet, at its cell of a role.
 
-    ``key`` is that of its message where it is not the code; ``text`` is the sheet's own, where that
-    is not the cell's. ``values`` are those of the message.
+    ``key`` is that of its message where it is not the code; ``quote`` is the sheet's own text,
+    where that is not the cell's. ``values`` are those of the message.
     """
-    if text is None:
-        text = getattr(row, f"{role}_raw", None) or getattr(row, role, "")
+    cell = f"{role}_raw" if hasattr(row, f"{role}_raw") else role
     return finding(
         code,
         [(row.section, row.no)],
-        text,
+        quote or getattr(row, cell),
         row.source,
         row.kpi,
         role,

@@ -13,7 +13,7 @@ from kpi_utils.report.content import Content, content
 from kpi_utils.report.cover import part_of
 from kpi_utils.report.html import page
 from kpi_utils.report.pdf import printed, substitutes
-from kpi_utils.report.portfolio import build_portfolio, index, reports_sha256
+from kpi_utils.report.portfolio import build_portfolio, index
 from kpi_utils.words import Words
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "index",
     "page",
     "part_of",
-    "reports_sha256",
     "substitutes",
 ]
 

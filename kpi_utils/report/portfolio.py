@@ -4,9 +4,7 @@
 of a report's page. All numbers in the sentences are computed.
 """
 
-import hashlib
 from collections.abc import Mapping
-from importlib.metadata import version
 
 import pandas as pd
 
@@ -18,7 +16,7 @@ from kpi_utils.report.pdf import printed
 from kpi_utils.showing.portfolio_tables import WORDS, in_words
 from kpi_utils.words import JAPANESE
 
-__all__ = ["build_portfolio", "index", "reports_sha256"]
+__all__ = ["build_portfolio", "index"]
 
 # The editions of a report that the list leads to.
 EDITIONS = {"evaluation.html": "HTML", "evaluation.pdf": "PDF", "evaluation.xlsx": "Excel"}
@@ -30,13 +28,15 @@ def build_portfolio(
     reports: pd.DataFrame,
     kpis: pd.DataFrame,
     tables: Mapping[str, pd.DataFrame],
-    fiscal_year: int | None,
+    record: Mapping[str, Mapping],
     attached: Mapping[str, bytes],
 ) -> bytes:
     """The portfolio as PDF/UA-1 and PDF/A-3a, as ``write_portfolio`` puts it into reports/.
 
-    ``attached`` are CSV files by name. Raises KpiError where no KPI is to be counted.
+    ``record`` is that of the run (parameters, inputs, versions), and ``attached`` are CSV files by
+    name. Raises KpiError where no KPI is to be counted.
     """
+    fiscal_year = record["parameters"]["fiscal_year"]
     if kpis.empty:
         raise KpiError(mistake("portfolio.no-kpi"))
     first, last = kpis["fiscal_year"].min(), kpis["fiscal_year"].max()
@@ -44,25 +44,20 @@ def build_portfolio(
     content = {
         "language": "ja",
         "title": _say("title", years=years),
-        "made-up": MADE_UP if kpis["made_up"].all() else "",
-        "made-up-lines": MADE_UP if reports["made_up"].any() else "",
+        "made-up": _mark(kpis),
+        "made-up-lines": _mark(reports),
         "description": "",
         "counted": _counted(reports, kpis, fiscal_year, years),
         "tables": {name: table_words(in_words(table)) for name, table in tables.items()},
         "lines": _lines(reports),
         "statuses": STATUSES,
         "severities": SEVERITIES,
-        "sha256": reports_sha256(reports),
+        "sha256": record["inputs"]["reports"],
         "fiscal-year": str(fiscal_year),
-        "version": version("kpi-utils"),
+        "version": record["versions"]["kpi-utils"],
         "attached": list(attached),
     }
     return printed("portfolio.typ", content, attached, int(last))
-
-
-def reports_sha256(reports: pd.DataFrame) -> str:
-    """The SHA-256 of all that is read of the reports: of their rows, which have that of each."""
-    return hashlib.sha256(reports.to_csv(index=False).encode()).hexdigest()
 
 
 def index(reports: pd.DataFrame, pdf: str = "") -> str:
@@ -70,8 +65,6 @@ def index(reports: pd.DataFrame, pdf: str = "") -> str:
 
     ``pdf`` is where the portfolio's PDF lies beside it, if there is one.
     """
-    made_up = reports["made_up"]
-    mark = "" if not made_up.any() else MADE_UP if made_up.all() else f"{MADE_UP}を含む"
     numbers = reports["state"].value_counts()
     states = {state: word for state, word in WORDS["state"].items() if state in numbers}
     counts = "、".join(f"{word}{numbers[state]}件" for state, word in states.items())
@@ -81,7 +74,7 @@ def index(reports: pd.DataFrame, pdf: str = "") -> str:
         language="ja",
         lines=_lines(reports),
         editions=EDITIONS,
-        mark=mark,
+        mark=_mark(reports),
         made_up=MADE_UP,
         summary=_say("listed", plans=plans, reports=len(reports), counts=counts),
         years={year: year for year in sorted(set(reports["fiscal_year"]))},
@@ -90,6 +83,12 @@ def index(reports: pd.DataFrame, pdf: str = "") -> str:
         severities=SEVERITIES,
         pdf=pdf,
     )
+
+
+def _mark(rows: pd.DataFrame) -> str:
+    """The mark of a page with rows that are made up; blank where none is."""
+    made_up = rows["made_up"]
+    return "" if not made_up.any() else MADE_UP if made_up.all() else f"{MADE_UP}を含む"
 
 
 def _say(key: str, **values) -> str:
@@ -113,6 +112,6 @@ def _counted(reports: pd.DataFrame, kpis: pd.DataFrame, fiscal_year: int | None,
     if made_up and not kpis["made_up"].all():
         sentences.append(_say("made-up", made_up=MADE_UP, reports=made_up))
     left_out = reports.loc[counted, list(STATUSES)].to_numpy().sum() - len(kpis)
-    if left_out:
+    if left_out > 0:
         sentences.append(_say("left-out", kpis=left_out))
     return "".join(sentences)

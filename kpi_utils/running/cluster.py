@@ -10,7 +10,7 @@ import asyncio
 import logging
 import multiprocessing
 import os
-import re
+import platform
 import tempfile
 import threading
 import time
@@ -19,7 +19,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from kpi_utils.errors import KpiError
+from kpi_utils.errors import KpiError, mistake
 from kpi_utils.running.child import deaf_children, start_warm_process
 from kpi_utils.running.fingerprint import PACKAGE
 from kpi_utils.running.output import data_folder, project_root, versions
@@ -61,19 +61,11 @@ def workers(scheduler: str | None, jobs: int | None) -> Iterator[tuple[Executor,
 @contextmanager
 def _client(scheduler: str, jobs: int | None) -> Iterator:
     """A client of Dask's; a local cluster lives as long as the block."""
-    if scheduler != "local" and not re.fullmatch(r"(tcp|tls)://[^/]+:\d{1,5}", scheduler):
-        raise KpiError(
-            f"--scheduler が「{scheduler}」です。"
-            "tcp://ホスト:ポート 又は local を指定してください。"
-        )
     try:
         import dask
         from distributed import Client, LocalCluster
     except ImportError as error:
-        raise KpiError(
-            f"--scheduler には Dask（distributed）が必要です（{error}）。"
-            'pip install -e ".[cluster]" 又は conda install distributed で入れてください。'
-        ) from None
+        raise KpiError(mistake("cluster.no-dask", error=error)) from None
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with ExitStack() as stack:
@@ -95,11 +87,9 @@ def _client(scheduler: str, jobs: int | None) -> Iterator:
             asyncio.run(_answer(address))
             client = Client(address, timeout=REACHED, set_as_default=False)
         except (OSError, ValueError) as error:
-            why = str(error).partition("\n")[0] or "応答がありません"
-            raise KpiError(
-                f"Dask のスケジューラー {scheduler} に接続できません（{why}）。"
-                "dask scheduler が動いていることを確かめてください。"
-            ) from None
+            why = str(error).partition("\n")[0] or mistake("cluster.silent")
+            known = {"scheduler": scheduler, "reason": why}
+            raise KpiError(mistake("cluster.no-scheduler", **known)) from None
         stack.callback(client.close, REACHED)
         yield client
 
@@ -134,51 +124,43 @@ def _check(client) -> None:
     try:
         client.wait_for_workers(1, timeout=REACHED)
     except TimeoutError:
-        raise KpiError(
-            "Dask のワーカーが1つも動いていません。dask worker を起動してください。"
-        ) from None
+        raise KpiError(mistake("cluster.no-worker")) from None
     reports = project_root() / "reports"
     reports.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".batch-", dir=reports) as shared:
         folders = [shared, str(data_folder())]
         answers = client.run(_problems, folders, _versions(), on_error="return")
-    having: dict[str, list[str]] = {}
+    workers_with: dict[str, list[str]] = {}
     for worker, problems in answers.items():
         if isinstance(problems, Exception):
-            error = f"{type(problems).__name__}: {problems}"
-            problems = [f"kpi_utils を使えません（{error}）。"]
+            kind = type(problems).__name__
+            problems = [mistake("cluster.no-package", kind=kind, text=problems)]
         for problem in problems:
-            having.setdefault(problem, []).append(worker)
-    if having:
-        raise KpiError(
-            [
-                f"ワーカー {names[0]}{f' など{len(names)}件' if names[1:] else ''}: {problem}"
-                for problem, names in having.items()
-            ]
-        )
-
-
-def _problems(folders: list[str], versions_here: dict[str, str]) -> list[str]:
-    """On a worker: why it cannot do what we ask for; ``folders`` are ours that it must see."""
+            workers_with.setdefault(problem, []).append(worker)
     problems = []
-    if multiprocessing.current_process().daemon:
-        problems.append(
-            "子プロセスを作れません。環境変数 DASK_DISTRIBUTED__WORKER__DAEMON=False を付けて"
-            "起動し直してください。"
-        )
-    problems += [
-        f"{folder} が、こちらと同じフォルダーではありません。同じ名前で共有してください。"
-        for folder in folders
-        if not Path(folder).is_dir()
-    ]
-    return problems + [
-        f"{name}がこちら（{ours}）と異なります（{there}）。同じものを入れ、起動し直してください。"
-        for name, there in _versions().items()
-        if there != (ours := versions_here[name])
+    for problem, names in workers_with.items():
+        key = "cluster.workers" if len(names) > 1 else "cluster.worker"
+        problems.append(mistake(key, worker=names[0], count=len(names), problem=problem))
+    if problems:
+        raise KpiError(problems)
+
+
+def _problems(folders: list[str], ours: dict[str, str]) -> list[str]:
+    """On a worker: why it cannot do what we ask for; ``folders`` are those that it must see."""
+    is_daemon = multiprocessing.current_process().daemon
+    return [
+        *([mistake("cluster.daemon")] if is_daemon else []),
+        *(mistake("cluster.folder", folder=path) for path in folders if not Path(path).is_dir()),
+        *(
+            mistake("cluster.differs", name=name, there=there, here=ours[name])
+            for name, there in _versions().items()
+            if there != ours[name]
+        ),
     ]
 
 
 def _versions() -> dict[str, str]:
     """What must be the same on all machines, by what it is called in a message."""
-    there = {f"{name} の版": number for name, number in versions().items()}
-    return there | {"kpi_utils の内容": PACKAGE[:8]}
+    installed = {"python": platform.python_version()} | versions()
+    numbers = {f"{name} の版": number for name, number in installed.items()}
+    return numbers | {"kpi_utils の内容": PACKAGE[:8]}

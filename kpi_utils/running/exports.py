@@ -12,15 +12,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from kpi_utils.comparing.changes import Changes
-from kpi_utils.errors import KpiError
 from kpi_utils.frames import columns_of, typed
 from kpi_utils.judging.achievement import exact
-from kpi_utils.judging.cell_findings import corrections
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.figures import PACE_CUTS
-from kpi_utils.judging.judgement import judge, per_kpi
 from kpi_utils.running.csv_cells import csv_bytes
 from kpi_utils.running.fingerprint import input_hashes
+from kpi_utils.running.order import must_be_in_order
 from kpi_utils.running.output import (
     BOOK,
     CHANGED,
@@ -35,10 +33,10 @@ from kpi_utils.running.output import (
     PORTFOLIO,
     PORTFOLIO_PDF,
     locked,
-    locked_versions,
     project_root,
     put_report,
     report_folder,
+    versions,
     write_file,
 )
 from kpi_utils.sheets.sheet import Sheet
@@ -72,7 +70,7 @@ def write_report(
     from kpi_utils.showing.change_tables import changes_csv
     from kpi_utils.showing.entries import findings_csv
 
-    _must_be_in_order(sheet, rows, kpis, findings)
+    must_be_in_order(sheet, rows, kpis, findings)
     rows = rows[rows["kpi"].isin(kpis["kpi"])]
     evaluation = Evaluation(sheet, rows, kpis, findings, pace_cuts)
     words, part = sheet.words, part_of(evaluation)
@@ -100,7 +98,7 @@ def write_report(
         # What ``kpi report`` says of it.
         "summary": _summary(evaluation, changes),
         "inputs": input_hashes(NOTEBOOK, _of_sheets(*sheets)),
-        "versions": locked_versions(),
+        "versions": versions(),
     }
     folder = report_folder(fiscal_year, language)
     if part:
@@ -147,66 +145,6 @@ def _folder_part(part: str, kpis: pd.DataFrame) -> str:
     return f"{name}-{hashlib.sha256('|'.join(sorted(kpis['kpi'])).encode()).hexdigest()[:6]}"
 
 
-def _must_be_in_order(
-    sheet: Sheet, rows: pd.DataFrame, kpis: pd.DataFrame, findings: pd.DataFrame
-) -> None:
-    """Raise KpiError where frames were made of others than these: which cell to run again."""
-    _must_have_columns(rows, kpis, findings)
-    if kpis.empty:
-        raise KpiError(
-            "kpis に指標が1件もありません。initiative（取組名の初めの部分）など、"
-            "kpis を絞り込むセルを確かめてください。"
-        )
-    again = "のセルから順に、もう一度実行してください。"
-    printed = sheet.rows()
-    is_known = rows.index.isin(printed.index).all()
-    if not is_known or (rows["source"] != printed["source"].reindex(rows.index)).any():
-        raise KpiError(f"rows が {sheet.source} の行ではありません。「rows = sheet.rows()」{again}")
-    judged = judge(rows, sheet.plan)
-    if stale := _differing(rows, judged.reindex(rows.index)):
-        raise KpiError(
-            f"{JAPANESE.rows(stale)} の判定が、rows にある数値によるものではありません。"
-            f"「rows = judge(...)」{again}"
-        )
-    known = per_kpi(rows)
-    if not kpis.index.isin(known.index).all() or _differing(kpis, known.reindex(kpis.index)):
-        raise KpiError(f"kpis が、今の rows から作られていません。「kpis = per_kpi(rows)」{again}")
-    evaluation = Evaluation(sheet, rows[rows["kpi"].isin(kpis["kpi"])], kpis, findings)
-    corrected = {(one["role"], *one["rows"]) for one in corrections(evaluation)}
-    told = findings[findings["code"] == "figure-corrected"]
-    if corrected - {(one.role, *one.rows) for one in told.itertuples()}:
-        raise KpiError(
-            f"findings が、今の rows によるものではありません。「findings = find(...)」{again}"
-        )
-
-
-def _must_have_columns(rows: pd.DataFrame, kpis: pd.DataFrame, findings: pd.DataFrame) -> None:
-    steps = {
-        "rows = sheet.rows()": (rows, "rows"),
-        "rows = judge(...)": (rows, "judgement"),
-        "rows = rows.join(readings(...))": (rows, "readings"),
-        "kpis = per_kpi(rows)": (kpis, "kpis"),
-        "findings = find(...)": (findings, "findings"),
-    }
-    for step, (frame, section) in steps.items():
-        lacking = [name for name in columns_of(section) if name not in frame]
-        if lacking:
-            raise KpiError(
-                f"列 {'、'.join(lacking)} がありません。「{step}」のセルから順に、"
-                "もう一度実行してください。"
-            )
-
-
-def _differing(one: pd.DataFrame, other: pd.DataFrame) -> list:
-    """The index of rows that are judged otherwise in two frames of the same index."""
-    same = pd.Series(True, index=one.index)
-    for name in ("status", "target_kind", "direction"):
-        same &= one[name] == other[name]
-    achievements = (frame["achievement"].fillna(-(10**15)) for frame in (one, other))
-    first, second = achievements
-    return list(one.index[~(same & (first == second)).to_numpy(bool)])
-
-
 def write_comparison(changes: Changes) -> str:
     """Write the table of two years' changes and the record into reports/; say what was written.
 
@@ -219,7 +157,7 @@ def write_comparison(changes: Changes) -> str:
     record = {
         "parameters": {"plan": sheets[0].plan.id} | years,
         "inputs": input_hashes(COMPARISON, _of_sheets(*sheets)),
-        "versions": locked_versions(),
+        "versions": versions(),
     }
     folder = f"{sheets[0].plan.id}/{'-'.join(map(str, years.values()))}"
     table = changes_csv(changes, sheets[0].words)
@@ -238,15 +176,17 @@ def write_portfolio(
     they have there: by_status, by_pace, by_goal, transitions, by_plan, common, second_look, kinds.
     Raises KpiError where no KPI is to be counted.
     """
-    from kpi_utils.report import build_portfolio, reports_sha256
+    from kpi_utils.report import build_portfolio
 
     files = {CSV: csv_bytes(kpis)}
+    # A row of the reports has the SHA-256 of what was read of each.
+    read = hashlib.sha256(reports.to_csv(index=False).encode()).hexdigest()
     record = {
         "parameters": {"fiscal_year": fiscal_year},
-        "inputs": input_hashes(PORTFOLIO, {"reports": reports_sha256(reports)}),
-        "versions": locked_versions(),
+        "inputs": input_hashes(PORTFOLIO, {"reports": read}),
+        "versions": versions(),
     }
-    pdf = build_portfolio(reports, kpis, tables, fiscal_year, files)
+    pdf = build_portfolio(reports, kpis, tables, record, files)
     return put_report(COLLECTED, {PORTFOLIO_PDF: pdf, **files}, record)
 
 

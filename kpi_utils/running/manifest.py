@@ -12,11 +12,10 @@ from pathlib import Path
 import pandas as pd
 
 from kpi_utils.running.csv_cells import csv_bytes
-from kpi_utils.running.output import RUN, json_bytes, locked, read_json, write_file
+from kpi_utils.running.output import MANIFEST, RUN, json_bytes, locked, read_json, write_file
 
-__all__ = ["COLUMNS", "MANIFEST", "Manifest", "Run", "read_runs", "write_runs"]
+__all__ = ["COLUMNS", "Manifest", "Run", "read_runs", "write_runs"]
 
-MANIFEST = "manifest.csv"
 RUNS = ".runs"
 # The manifest of many runs takes long to write: no more than one in so many seconds goes into it.
 SHARE = 10

@@ -7,7 +7,6 @@ leaves what was there before. The names of the files are decided here.
 import fcntl
 import json
 import os
-import platform
 import shutil
 import tempfile
 import time
@@ -16,14 +15,13 @@ from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
-from kpi_utils.errors import KpiError
+from kpi_utils.errors import KpiError, mistake
 
 __all__ = [
     "data_folder",
     "json_bytes",
     "keep_sockets_short",
     "locked",
-    "locked_versions",
     "project_root",
     "put_report",
     "read_json",
@@ -37,16 +35,25 @@ __all__ = [
 NOTEBOOK = "notebooks/evaluate.ipynb"
 PDF, CSV, FOUND, RUN = "evaluation.pdf", "kpis.csv", "findings.csv", "run.json"
 CHANGED = "changes.csv"
-# The notebook that compares two years; and what an executed notebook and its page are called.
-COMPARISON = "notebooks/compare_years.ipynb"
-PAGE, COMPARED = "evaluation", "compare_years"
-HTML, BOOK = f"{PAGE}.html", f"{PAGE}.xlsx"
+HTML, BOOK = "evaluation.html", "evaluation.xlsx"
+# The notebook that compares two years, and its page.
+COMPARISON, COMPARED = "notebooks/compare_years.ipynb", "compare_years.html"
 # The notebook over all reports, its folder in reports/ and its page there; and the list of reports.
 PORTFOLIO, COLLECTED = "notebooks/portfolio.ipynb", "portfolio"
-PORTFOLIO_PDF, INDEX = f"{COLLECTED}.pdf", "index.html"
+PORTFOLIO_PDF, INDEX = "portfolio.pdf", "index.html"
+# What a notebook is called once it is executed.
+EXECUTED = {
+    NOTEBOOK: "evaluation.ipynb",
+    COMPARISON: "compare_years.ipynb",
+    PORTFOLIO: "portfolio.ipynb",
+}
 # What only ``kpi`` can add to what a notebook writes: itself executed, and its page.
-ADDED = {f"{name}.ipynb" for name in (PAGE, COMPARED, COLLECTED)} | {f"{COMPARED}.html"}
+ADDED = {*EXECUTED.values(), COMPARED}
 FILES = {PDF, HTML, BOOK, CSV, FOUND, CHANGED, PORTFOLIO_PDF, RUN} | ADDED
+# A line a plan and year: how its run stands.
+MANIFEST = "manifest.csv"
+# papermill's default engine, which runs the cells in a kernel, and ours.
+ENGINES = ("nbclient", "kpi")
 # Tells a notebook which folder stands for reports/ while ``kpi`` runs it.
 REPORTS_VARIABLE = "KPI_REPORTS"
 # Names a folder of plans that stands for data/.
@@ -67,10 +74,7 @@ def project_root() -> Path:
     for folder in (here, *here.parents):
         if (folder / "data").is_dir() and (folder / NOTEBOOK).is_file():
             return folder
-    raise KpiError(
-        f"{here}: プロジェクトのフォルダーではありません。"
-        f"data/ と {NOTEBOOK} のあるフォルダーの中で実行してください。"
-    )
+    raise KpiError(mistake("run.no-project", folder=here, notebook=NOTEBOOK))
 
 
 def data_folder() -> Path:
@@ -211,10 +215,5 @@ def json_bytes(record: dict) -> bytes:
 
 
 def versions() -> dict[str, str]:
-    """The versions of what the reports depend on, and of Python."""
-    return {"python": platform.python_version()} | locked_versions()
-
-
-def locked_versions() -> dict[str, str]:
-    """Those that the lock file decides: a report is the same under any Python, and its record."""
+    """The versions of what the reports depend on; not of Python, under any they are the same."""
     return {name: version(name) for name in VERSIONS}
