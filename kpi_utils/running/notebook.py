@@ -1,7 +1,4 @@
-"""A notebook, executed by papermill, and its page in HTML.
-
-papermill and nbconvert are slow to import: ``run`` imports this module while the kernel starts.
-"""
+"""A notebook, executed by papermill, and its page in HTML."""
 
 import re
 import shutil
