@@ -136,7 +136,7 @@ def kpis_csv(rows: pd.DataFrame) -> pd.DataFrame:
         words if low is None else f"{low:f}" if high is None else f"{low:f}～{high:f}"
         for words, low, high in zip(rows["target_text"], *ends, strict=True)
     ]
-    printed = rows.assign(**{role: pd.NA for role in figures}, target=targets)
+    printed = rows.assign(target=targets)
     table = typed("kpis-csv", {name: printed[name] for name in columns_of("kpis-csv")})
     return table.assign(**{role: pd.Series(of, dtype=object) for role, of in figures.items()})
 
