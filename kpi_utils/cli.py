@@ -46,8 +46,7 @@ def _option(name: str, says: str, **settings) -> click.Option:
     return click.Option([name], help=_WORDS["option"][says], **settings)
 
 
-ENGINE = _option("--engine", "engine", type=click.Choice(ENGINES), default="nbclient")
-QUICK = _option("--engine", "quick", type=click.Choice(ENGINES), default="kpi")
+ENGINE = _option("--engine", "engine", type=click.Choice(ENGINES), default="kpi")
 
 
 def _command(*parameters: click.Parameter) -> Callable:
@@ -71,7 +70,13 @@ def kpi() -> None:
     PLAN,
     YEAR,
     _option("--language", "language", type=click.Choice(list(LANGUAGES)), default="ja"),
-    click.Option(["-p", "further"], nargs=2, multiple=True, help=_WORDS["option"]["further"]),
+    click.Option(
+        ["-p", "further"],
+        metavar="NAME VALUE",
+        nargs=2,
+        multiple=True,
+        help=_WORDS["option"]["further"],
+    ),
     ENGINE,
 )
 def report(
@@ -153,7 +158,7 @@ def new(town: str, year: str | None) -> None:
     _option("--limit", "limit", type=click.IntRange(1, MOST), default=300),
     _option("--memory", "memory", type=click.IntRange(1, MOST)),
     _option("--scheduler", "scheduler"),
-    QUICK,
+    ENGINE,
 )
 def batch(
     plans: tuple[str, ...],
@@ -186,7 +191,7 @@ def batch(
         sys.exit(1)
 
 
-@_command(_option("--year", "counted-year"), QUICK)
+@_command(_option("--year", "counted-year"), ENGINE)
 def portfolio(year: str | None, engine: str) -> None:
     from kpi_utils.running.run import make_portfolio
 

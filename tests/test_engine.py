@@ -190,12 +190,6 @@ def test_papermill_command_knows_the_engine(tmp_path):
     assert executed.cells[0].outputs[0].data["text/plain"] == "42"
 
 
-def test_child_without_a_warm_process(monkeypatch):
-    monkeypatch.setattr(child, "METHOD", "spawn")
-    child.start_warm_process()
-    assert in_child(divmod, 7, 2, seconds=60) == (3, 1)
-
-
 def test_child_raises_what_its_function_raises():
     with pytest.raises(ZeroDivisionError):
         in_child(divmod, 7, 0, seconds=60)

@@ -13,7 +13,7 @@ from kpi_utils.plan import Plan
 from kpi_utils.sheets.sheet import read_sheet, sheet_cells
 
 TEXT = (DATA / "kumamoto/2022.txt").read_text("utf-8")
-FRAMES = ["columns", "rows", "points", "targets", "commentary", "references"]
+FRAMES = ["columns", "cells", "row_facts", "commentary", "references"]
 FORMATS = {
     ".md": lambda text: as_markdown(text).encode(),
     ".xlsx": as_workbook,
@@ -83,7 +83,7 @@ def test_variant_is_the_same_in_every_format(tmp_path, variant, suffix):
     (tmp_path / f"sheet{suffix}").write_bytes(FORMATS[suffix](text))
     one = read_sheet(tmp_path / "sheet.txt", plan, year)
     other = read_sheet(tmp_path / f"sheet{suffix}", plan, year)
-    assert len(one.rows) == 3
+    assert len(one.rows()) == 3
     must_be_the_same(one, other)
 
 
@@ -95,7 +95,7 @@ def test_columns_and_years_come_from_the_heads(tmp_path):
     years = sheet.columns.loc[sheet.columns["role"] == "actual", "year"]
     assert years.tolist() == [2021, 2022, 2023, 2024, 2025]
     assert sheet.captions == {1: sheet.title}
-    assert sheet.rows["baseline_year"].tolist() == [2019, 2019, 2019]
+    assert sheet.rows()["baseline_year"].tolist() == [2019, 2019, 2019]
     assert [text for _, _, text in sheet.notes] == ["※1　この表の下の注。", "（注）2件目の注。"]
 
 
@@ -104,7 +104,7 @@ def test_target_that_is_judged_is_the_one_that_is_due_next(tmp_path):
     path.write_text(TWO_TARGETS, "utf-8")
     plan = Plan("shiken", "試験市", "試験計画")
     now = read_sheet(path, plan, 2022)
-    assert now.rows["target_raw"].tolist()[0] == "2024年 20 件"
+    assert now.rows()["target_raw"].tolist()[0] == "2024年 20 件"
     assert sheet_cells(now, 1).iloc[0].tolist()[-3:] == ["2024年 20 件", "2030年 40 件", "20%"]
     assert len(now.targets) == 5
 

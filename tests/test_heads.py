@@ -6,6 +6,7 @@ import re
 
 import openpyxl
 import pytest
+from conftest import findings_of
 
 from kpi_utils import KpiError, evaluate
 from kpi_utils.plan import Plan
@@ -83,7 +84,7 @@ ACHIEVEMENTS = re.split(
 def test_achievement_by_another_name_is_what_the_sheet_publishes(read, head):
     cells = {name: cell for name, cell in CELLS.items() if name != "達成度 (%)"}
     sheet = read(beside(head, "20%", cells))
-    (row,) = sheet.rows.itertuples()
+    (row,) = sheet.rows().itertuples()
     assert (row.published, row.target_raw) == ("20%", "2030年度 20 件")
 
 
@@ -128,7 +129,7 @@ def test_two_targets_of_their_own_years_are_read(read):
     )
     sheet = read(cells)
     assert sheet.targets["column_year"].tolist() == [2027, 2022]
-    assert sheet.rows["target_column_year"].tolist() == [2022]
+    assert sheet.rows()["target_column_year"].tolist() == [2022]
 
 
 # -- Of several targets the one that is due next is judged.
@@ -153,14 +154,14 @@ def test_target_that_is_due_next_is_judged(read, targets, judged):
     cells = {name: cell for name, cell in CELLS.items() if "目標値" not in name}
     places = list(cells.items())
     sheet = read(dict([*places[:4], *targets.items(), *places[4:]]))
-    assert sheet.rows["target_raw"].tolist() == [judged]
+    assert sheet.rows()["target_raw"].tolist() == [judged]
 
 
 # -- An actual of a part of its year.
 
 
 def part_years(sheet):
-    found = evaluate(sheet).findings
+    found = findings_of(evaluate(sheet))
     return found[found["code"] == "part-year"]
 
 
@@ -232,7 +233,7 @@ def test_jump_is_from_the_year_before_whatever_the_order(read, years, before, ju
     actuals = {2020: "10 件" if before != "10 件" else "4000 件", 2021: before, 2022: "5000 件"}
     places = [(name, cell) for name, cell in CELLS.items() if name != "2022年"]
     row = dict([*places[:3], *((f"{year}年", actuals[year]) for year in years), *places[3:]])
-    found = evaluate(read(row | {"達成度 (%)": ""})).findings
+    found = findings_of(evaluate(read(row | {"達成度 (%)": ""})))
     assert ("figure-jumps" in set(found["code"])) == jumps
 
 

@@ -5,61 +5,51 @@ import re
 import string
 import tomllib
 import unicodedata
-from pathlib import Path
+from collections import namedtuple
+from functools import cache
 
 import pytest
+from conftest import ROOT
 
-from kpi_utils import load
+from kpi_utils import frames, load
 from kpi_utils.cells.notation import read_cell
-from kpi_utils.comparing.changes import CHANGE_CODES, compare
+from kpi_utils.comparing.changes import compare
 from kpi_utils.judging.findings import evaluate
-from kpi_utils.judging.judgement import references
-from kpi_utils.language import LANGUAGES, say, speaking
 from kpi_utils.plan import Plan, read_plan
-from kpi_utils.report.html import _linked
 from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.showing.change_tables import changes_csv
+from kpi_utils.showing.entries import findings_csv
+from kpi_utils.words import LANGUAGES, Words
 
-ROOT = Path(__file__).parents[1]
-SHEETS = ROOT / "tests/sheets"
+PACKAGE, SHEETS = ROOT / "kpi_utils", ROOT / "tests/sheets"
 JAPANESE = re.compile("[\u3000-〿ぁ-ヿ㐀-鿿！-｠]")
 # What the sheet calls a thing, which our English may name beside its translation.
 TERMS = ["進捗評価シート", "評価及び課題等", "取組名", "【…】", "再掲", "累計", "達成"]
 TERMS += ["十億円", "億円", "位", "点"]
-# Functions that look up a message, and the section in which they do.
-LOOK_UPS = {
-    "say": "",
-    "_says": "change-says.",
-    "Undetermined": "note.",
-    "_Unreadable": "unreadable.",
-}
 
 
 def flat(table, key=""):
     for name, value in table.items():
-        if isinstance(value, dict):
-            yield from flat(value, f"{key}{name}.")
-        else:
-            yield f"{key}{name}", value
-
-
-TABLES = {
-    language: dict(
-        flat(tomllib.loads((ROOT / f"kpi_utils/messages/{language}.toml").read_text("utf-8")))
-    )
-    for language in LANGUAGES
-}
-
-
-def test_languages_have_the_same_messages():
-    assert list(TABLES["ja"]) == list(TABLES["en"])
-
-
-def test_messages_have_the_same_names_in_both_languages():
-    for key, japanese in TABLES["ja"].items():
-        names, others = (
-            {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-            for text in (japanese, TABLES["en"][key])
+        yield from (
+            flat(value, f"{key}{name}.") if isinstance(value, dict) else [(key + name, value)]
         )
+
+
+def read(path):
+    return dict(flat(tomllib.loads((PACKAGE / path).read_text("utf-8"))))
+
+
+def names_in(text):
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+TABLES = {language: read(f"messages/{language}.toml") for language in LANGUAGES}
+
+
+def test_languages_have_the_same_messages_with_the_same_names():
+    assert list(TABLES["ja"]) == list(TABLES["en"])
+    for key, japanese in TABLES["ja"].items():
+        names, others = names_in(japanese), names_in(TABLES["en"][key])
         # Which unit it is, the key says.
         assert names - others <= ({"unit"} if key.startswith("number.") else set()), key
         assert others <= names and all(map(str.isidentifier, names)), key
@@ -72,72 +62,105 @@ def test_english_has_no_japanese_but_the_sheets_terms():
         assert not JAPANESE.search(message), key
 
 
-def pattern(node: ast.AST, prefix: str) -> set[str]:
-    """The keys that an expression may give, as regular expressions."""
-    if isinstance(node, ast.IfExp):
-        return pattern(node.body, prefix) | pattern(node.orelse, prefix)
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return {re.escape(prefix + node.value)}
+# What the code says: the patterns of keys that are looked up, the sections that are taken whole,
+# and all pieces of text that a key may be put together from.
+Code = namedtuple("Code", "keys sections pieces layouts")
+
+
+def pattern(node: ast.AST) -> str:
+    """A text of the code as a regular expression: what is filled in may be anything."""
+    if isinstance(node, ast.Constant):
+        return re.escape(node.value) if isinstance(node.value, str) else ""
     if isinstance(node, ast.JoinedStr):
-        parts = [
-            re.escape(part.value) if isinstance(part, ast.Constant) else ".*"
-            for part in node.values
-        ]
-        return {re.escape(prefix) + "".join(parts)}
-    return set()
+        return "".join(pattern(part) if isinstance(part, ast.Constant) else ".*"
+                       for part in node.values)  # fmt: skip
+    return ""
 
 
-def asked():
-    """Patterns of the keys that are looked up, and of all that are named in the code."""
-    looked_up, named = set(), set()
-    for path in (ROOT / "kpi_utils").rglob("*.py"):
+@pytest.fixture(scope="module")
+def code():
+    trees = [ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    layouts = "".join(
+        path.read_text("utf-8") for end in ("typ", "html") for path in PACKAGE.rglob(f"*.{end}")
+    )
+    # The codes of findings and the like are declared in tables, too.
+    tables = [path for path in PACKAGE.rglob("*.toml") if path.parent.name != "messages"]
+    declared = {word for path in tables for word in re.findall(r"[\w-]+", path.read_text("utf-8"))}
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant)]
+    texts = {text for text in texts if isinstance(text, str)}
+    texts |= set(re.findall(r"""\bsay\(\s*["']([^"']+)["']""", layouts))
+    keys = {pattern(node) for node in nodes} | set(map(re.escape, texts))
+    calls = [node for node in nodes if isinstance(node, ast.Call) and node.args]
+    sections = {pattern(node.args[0]) for node in calls if getattr(node.func, "attr", "") == "of"}
+    pieces = texts | declared | {text.rpartition(".")[2] for text in texts}
+    # What has no section before its first hole would be any text.
+    keys = {key for key in keys if re.match(r"[a-z\\-]+\\?\.", key)}
+    pieces = {piece for piece in pieces if len(piece) > 1 or piece in "_-"} - {""}
+    sections |= set(map(re.escape, texts))
+    return Code(re.compile("|".join(keys)), re.compile("|".join(sections)), pieces, layouts)
+
+
+# Sections that are listed whole, or asked for by what a sheet says.
+LISTED = ("goal", "number", "cell-word", "cell-mark", "stage", "book.column")
+LISTED += ("reading", "reading-term", "method", "method-term")
+# Sections of the layouts, and how these name what is in them.
+OF_LAYOUT = {"page": "t.{}", "pdf": "pdf.{}", "column": "c.{}", "introduction": "introductions.{}"}
+
+
+def test_each_message_is_used(code):
+    """By its key, or by its section and a name that stands somewhere in the code."""
+
+    @cache
+    def is_composed(name: str) -> bool:
+        """Whether a name is one of the code's texts, or several joined."""
+        parted = ((name[:end], name[end:]) for end in range(1, len(name)))
+        return name in code.pieces or any(a in code.pieces and is_composed(b) for a, b in parted)
+
+    for key in TABLES["ja"]:
+        section, _, name = key.rpartition(".")
+        is_in_layout = section in OF_LAYOUT and re.search(
+            rf"\b{re.escape(OF_LAYOUT[section].format(name))}\b", code.layouts
+        )
+        is_named = section in LISTED or is_composed(name)
+        looked_up = not section or code.keys.fullmatch(key)
+        taken = code.sections.fullmatch(section)
+        assert is_in_layout or (is_named and (looked_up or taken)), key
+
+
+def calls_of(*functions):
+    """The calls of functions and methods by their names."""
+    for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            # What has no section before its first hole would be any text.
-            named |= {key for key in pattern(node, "") if re.match(r"[a-z\\-]+\\\.", key)}
-            called = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
-            if called in LOOK_UPS:
-                looked_up |= pattern(node.args[0], LOOK_UPS[called])
-            elif called == "Words":
-                looked_up |= {rf"{section}\.[^.]*" for section in pattern(node.args[0], "")}
-    for ending in ("typ", "html"):
-        for path in (ROOT / "kpi_utils").rglob(f"*.{ending}"):
-            keys = re.findall(r"""\bsay\(\s*["']([^"']+)["']""", path.read_text("utf-8"))
-            looked_up |= set(map(re.escape, keys))
-    return looked_up, named | looked_up
+            is_call = isinstance(node, ast.Call)
+            if is_call and ast.unparse(node.func).rpartition(".")[2] in functions:
+                yield node
 
 
 def test_each_message_that_is_looked_up_exists():
-    looked_up, _ = asked()
-    assert len(looked_up) > 50
-    for key in looked_up:
-        # Of a code that is not known before, some message.
-        assert any(re.fullmatch(key, known) for known in TABLES["ja"]), key
-
-
-def test_each_message_is_used():
-    _, named = asked()
-    for known in TABLES["ja"]:
-        assert any(re.fullmatch(key, known) for key in named), known
+    keys = {pattern(call.args[0]) for call in calls_of("say", "message")}
+    # What has no section before its first hole would be any key.
+    keys = {key for key in keys if re.match(r"[a-z\\-]+\\\.", key)}
+    assert len(keys) > 100
+    known = "\n".join(TABLES["ja"])
+    assert [key for key in keys if not re.search(f"(?m)^{key}$", known)] == []
 
 
 def test_each_mistake_that_is_told_has_its_sentence_and_values():
     """The sentences of errors.toml, which are Japanese only, and the code that tells them."""
-    sentences = tomllib.loads((ROOT / "kpi_utils/errors.toml").read_text("utf-8"))
-    sentences = {key: text for key, text in flat(sentences) if not key.startswith("reason.E")}
+    sentences = {key: text for key, text in read("errors.toml").items() if ".E" not in key}
     told = set()
-    for path in (ROOT / "kpi_utils").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            # The tables of what is wrong with a part of plan.toml.
-            if path.name == "plan.py" and ast.unparse(node).startswith("wrong = {"):
-                told |= {f"plan.{key.value}" for key in node.value.keys}
-            called = node.func if isinstance(node, ast.Call) else None
-            key = node.args[0] if getattr(called, "id", "") == "mistake" else None
-            if isinstance(key, ast.Constant):
-                told.add(key.value)
-                given = {keyword.arg for keyword in node.keywords}
-                named = {name for _, name, _, _ in string.Formatter().parse(sentences[key.value])}
-                assert named - given <= {None} or None in given, key.value
-    assert told == sentences.keys()
+    for call in calls_of("mistake"):
+        key = call.args[0]
+        told.add(pattern(key))
+        if isinstance(key, ast.Constant):
+            given = {keyword.arg for keyword in call.keywords}
+            assert None in given or names_in(sentences[key.value]) <= given, key.value
+    # Of a table of what is wrong with a part of plan.toml, the keys are told.
+    wrong = re.findall(r'(?m)^ +"([a-z-]+)": ', (PACKAGE / "plan.py").read_text("utf-8"))
+    told = told - {"plan\\..*"} | {f"plan.{key}" for key in wrong}
+    known = re.compile("|".join(told))
+    assert [key for key in sentences if not known.fullmatch(key)] == []
 
 
 # What is said of a sheet in English: nothing in Japanese but what the sheet says, in quotes.
@@ -151,7 +174,7 @@ def documented() -> list[str]:
     return list(firsts.values())
 
 
-def odd_sheet(folder: Path, year: int):
+def odd_sheet(folder, year: int):
     """A made-up sheet with each documented cell as baseline, actual, target and published figure.
 
     That of the earlier year has other figures beside them.
@@ -160,9 +183,9 @@ def odd_sheet(folder: Path, year: int):
     others = ["2020年度 10 件", "2022年度 12 件", "2024年 20 件", "20%"]
     if year == 2021:
         others = ["2019年度 11 件", "2021年度 9 人", "2025年 24 件", "25%"]
-    for place in range(4):
+    for column in range(4):
         for cell in ["", "維持", "上昇", "10位以上", "2031年度 5 件", "未達成", *documented()]:
-            cells = [*others[:place], cell, *others[place + 1 :]]
+            cells = [*others[:column], cell, *others[column + 1 :]]
             name = f"架空の{'削減の' if len(rows) % 5 == 0 else ''}指標その{len(rows) + 1}"
             years = [cells[1], ""] if year == 2021 else ["2021年度 8 件", cells[1]]
             rows.append([str(len(rows) + 1), name, cells[0], *years, *cells[2:]])
@@ -175,32 +198,17 @@ def odd_sheet(folder: Path, year: int):
     return read_sheet(path, Plan("shiken", "試験市", "試験計画"), year)
 
 
-def told(pair):
-    """The evaluations of two years' sheets, the changes from one to the other, and their title."""
-    evaluations = [evaluate(sheet) for sheet in pair]
-    changes = compare(*evaluations)
-    return evaluations, changes.changes, changes.title
-
-
 @pytest.fixture(scope="module")
-def in_both(tmp_path_factory):
-    """What is told in Japanese, and in English, of pairs of sheets: committed ones and odd ones."""
+def pairs(tmp_path_factory):
+    """Pairs of sheets compared, committed ones and odd ones."""
     folder = tmp_path_factory.mktemp("odd")
     trial = read_plan(SHEETS / "kumamoto-2023.toml")
-    pairs = {
+    sheets = {
         "kakuu": (load("kakuu", 2023), load("kakuu", 2024)),
-        "trial": (
-            load("kumamoto", 2022),
-            read_sheet(SHEETS / "kumamoto-2023.txt", trial, 2023),
-        ),
+        "trial": (load("kumamoto", 2022), read_sheet(SHEETS / "kumamoto-2023.txt", trial, 2023)),
         "odd": (odd_sheet(folder, 2021), odd_sheet(folder, 2022)),
     }
-    japanese = {name: told(pair) for name, pair in pairs.items()}
-    with speaking("en"):
-        return {name: (japanese[name], told(pair)) for name, pair in pairs.items()}
-
-
-PAIRS = pytest.mark.parametrize("pair", ["kakuu", "trial", "odd"])
+    return {name: compare(*map(evaluate, pair)) for name, pair in sheets.items()}
 
 
 def plain(text: str) -> str:
@@ -217,77 +225,42 @@ def of_ours(message: str, sheets: str, units: set[str]) -> str:
     return re.sub("|".join(rf"(?<=\d ){re.escape(unit)}(?=[,)])" for unit in units), "", message)
 
 
-@PAIRS
-def test_english_is_english(in_both, pair):
-    _, (evaluations, changes, title) = in_both[pair]
-    said = [title, *changes["message"]]
-    for one in evaluations:
-        said += [*one.findings["message"], *one.rows["note"], *one.kpis["note"]]
-        said += [*one.findings["rows"], *one.kpis["listings"]]
-    sheets = plain("\n".join(line.said() for one in evaluations for line in one.sheet.lines))
-    units = {unit for one in evaluations for unit in one.sheet.rows["unit"] if unit}
-    assert len(said) > 90
-    for message in dict.fromkeys(said):
-        assert not JAPANESE.search(of_ours(message, sheets, units)), message
-        assert not re.search(r"nan|None|<NA>|[{}]|\.\.|  ", message), message
+@pytest.mark.parametrize("pair", ["kakuu", "trial", "odd"])
+def test_one_evaluation_is_told_in_either_language(pairs, pair):
+    """Its English is English, and names what it has no words for as the sheet says it."""
+    changes = pairs[pair]
+    texts, sheets, units = [changes.title], "", set()
+    for one in (changes.before, changes.after):
+        words = Words("en", one.sheet.plan)
+        texts += [*one.rows["note"], *one.kpis["note"], *map(words.rows, one.kpis["listings"])]
+        texts += [
+            text
+            for column in ("message", "rows")
+            for text in findings_csv(one.findings, words)[column]
+        ]
+        sheets += plain("\n".join(text for _, _, text in one.sheet.texts))
+        units |= set(one.rows["unit"]) - {""}
+    texts += [*changes_csv(changes, words)["message"]]
+    texts = [words.render(text) or "" for text in texts]
+    assert len(texts) > 90
+    for text in dict.fromkeys(texts):
+        assert not JAPANESE.search(of_ours(text, sheets, units)), text
+        assert not re.search(r"nan|None|<NA>|[{}]|\.\.|  ", text), text
 
 
-@PAIRS
-def test_findings_and_changes_are_the_same_in_both_languages(in_both, pair):
-    (evaluations, changes, _), (english, english_changes, _) = in_both[pair]
-    for one, other in zip(evaluations, english, strict=True):
-        for column in ("code", "severity", "kpi", "source"):
-            assert one.findings[column].equals(other.findings[column])
-        for column in ("status", "reason", "achievement", "target"):
-            assert one.rows[column].equals(other.rows[column])
-        assert one.figures.equals(other.figures)
-    for column in ("code", "severity", "kpi", "cause", "source_before", "source_after"):
-        assert changes[column].equals(english_changes[column])
-
-
-def test_sheets_tried_here_have_most_of_what_can_be_told(in_both):
-    codes, changed, reasons, causes = set(), set(), set(), set()
-    for (evaluations, changes, _), _ in in_both.values():
-        changed |= set(changes["code"])
-        for one in evaluations:
-            codes |= set(one.findings["code"])
-            reasons |= set(one.rows["reason"])
-            causes |= {read_cell(cell.raw).cause for cell in one.sheet.unreadable()}
-    print(
-        len(codes),
-        len(changed),
-        len(reasons),
-        len(causes),
-        sorted(codes),
-        sorted(changed),
-        sorted(reasons),
-        sorted(causes),
-    )
-    assert changed == set(CHANGE_CODES)
+def test_sheets_tried_here_have_most_of_what_can_be_told(pairs):
+    evaluations = [one for pair in pairs.values() for one in (pair.before, pair.after)]
+    changed = {code for pair in pairs.values() for code in pair.changes["code"]}
+    codes = {code for one in evaluations for code in one.findings["code"]}
+    reasons = {reason for one in evaluations for reason in one.rows["reason"]}
+    causes = {cause for one in evaluations for cause in one.sheet.cells["cause"]}
+    assert changed == set(Words("ja").of("change"))
     assert len(codes) >= 15 and len(reasons) >= 12 and len(causes) >= 20
-
-
-def test_cell_read_in_one_language_says_why_in_the_other():
-    cell = read_cell("10件余り")
-    assert cell.why == "「余り」の読み方が定まらない"
-    with speaking("en"):
-        assert cell.why == "“余り” has no clear reading"
-
-
-def test_references_in_english_are_linked():
-    rows = [(2, 6), (1, 8), (1, 2), (2, 10)]
-    with speaking("en"):
-        text = references(rows)
-    assert text == "(1) No. 2, 8 and (2) No. 6, 10"
-    linked = str(_linked(text, {*rows} - {(1, 8)}))
-    assert linked == (
-        '<a href="#row-1-2">(1) No. 2</a>, 8 and <a href="#row-2-6">(2) No. 6</a>, '
-        '<a href="#row-2-10">10</a>'
-    )
+    assert tuple(Words("en").of("status")) == frames.STATUSES
 
 
 def test_plural_follows_the_number():
-    said = {"column_year": 2022, "year": 2020}
-    with speaking("en"):
-        assert "1 year earlier" in say("finding-says.late-actual", late=1, **said)
-        assert "2 years earlier" in say("finding-says.late-actual", late=2, **said)
+    values = {"column_year": 2022, "year": 2020}
+    english = Words("en")
+    assert "1 year earlier" in english.say("finding-says.late-actual", late=1, **values)
+    assert "2 years earlier" in english.say("finding-says.late-actual", late=2, **values)

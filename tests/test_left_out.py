@@ -1,9 +1,8 @@
 """What a cell leaves out and its row or sheet says: units, eras, sums. All sheets are made up."""
 
-from decimal import Decimal
-
 import pandas as pd
 import pytest
+from conftest import findings_of
 
 from kpi_utils.cells.notation import identity
 from kpi_utils.errors import KpiError
@@ -50,8 +49,9 @@ def judged(sheet_of):
 
     def judge_it(*cells, **others):
         evaluated = evaluate(sheet_of(*cells, **others))
-        told = " ".join(evaluated.findings["message"])
-        return evaluated.rows.iloc[0].to_dict() | {"told": told}
+        told = " ".join(findings_of(evaluated)["message"])
+        row = evaluated.rows.iloc[0].to_dict()
+        return row | {"note": evaluated.sheet.words.render(row["note"]), "told": told}
 
     return judge_it
 
@@ -87,7 +87,7 @@ def test_number_without_a_unit_has_that_of_its_row(judged, cells, unit, achievem
 
 def test_unit_of_a_row_without_a_baseline_is_that_of_its_actual(sheet_of):
     sheet = sheet_of("－", "36 人", "60")
-    assert (sheet.rows["unit"][0], sheet.rows["target_unit"][0]) == ("人", "人")
+    assert tuple(sheet.rows().iloc[0][["unit", "target_unit"]]) == ("人", "人")
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_year_without_its_era_is_that_of_its_sheet_or_told(judged, cells, sheet,
         assert figures(row)[0] == years
         assert row["status"] == "progressing"
     else:
-        assert (row["status"], row["baseline"]) == ("undetermined", None)
+        assert row["status"] == "undetermined" and pd.isna(row["baseline"])
         assert "元号がなく" in row["told"] and "plan.toml" in row["told"]
 
 
@@ -146,7 +146,7 @@ def test_declared_era_that_cannot_be_is_told(judged):
 
 def test_period_without_its_era(sheet_of):
     cells = ("2.9万人(17〜23年度)", "0.8万人", "1.6万人(25〜29年度)")
-    row = sheet_of(*cells, fiscal_year=2017, era="平成").rows.iloc[0]
+    row = sheet_of(*cells, fiscal_year=2017, era="平成").rows().iloc[0]
     assert (row["baseline_year"], row["baseline_over"]) == (2011, "2005-2011")
     assert (row["target_year"], row["target_over"]) == (2017, "2013-2017")
 
@@ -166,7 +166,7 @@ def test_period_without_its_era(sheet_of):
     ],
 )  # fmt: skip
 def test_year_of_a_head_is_the_last_of_its_period_and_of_one_era(sheet_of, heads, years):
-    row = sheet_of("11件", "38件", "60件", **heads).rows.iloc[0]
+    row = sheet_of("11件", "38件", "60件", **heads).rows().iloc[0]
     found = (row["baseline_year"], row["target_column_year"])
     assert tuple(None if pd.isna(year) else year for year in found) == years
 
@@ -175,7 +175,8 @@ def test_year_of_a_head_that_could_be_of_two_eras_is_refused(sheet_of):
     heads = {"baseline_head": "現状値(15年度)", "actual_head": "R4年度"}
     with pytest.raises(KpiError, match=r"列「現状値\(15年度\)」.*元号がなく.*era = "):
         sheet_of("11件", "38件", "60件", **heads)
-    assert sheet_of("11件", "38件", "60件", **heads, era="平成").rows["baseline_year"][0] == 2003
+    rows = sheet_of("11件", "38件", "60件", **heads, era="平成").rows()
+    assert rows["baseline_year"].tolist() == [2003]
 
 
 def test_era_in_the_plan(tmp_path):
@@ -203,9 +204,10 @@ SUM_IN_BRACKETS = [
 @pytest.mark.parametrize("said", SUM_IN_BRACKETS)
 def test_bracket_that_is_called_the_sum_is_the_value(sheet_of, said):
     sheet = sheet_of("―", "18(35)", "15（累計60）件", **said)
-    assert (sheet.points["value"][0], sheet.points["over"][0]) == (Decimal(35), "?")
-    assert (sheet.rows["target"][0], sheet.rows["target_unit"][0]) == (Decimal(60), "件")
-    assert sheet.rows["target_raw"][0] == "15（累計60）件"
+    assert (sheet.points["value"][0], sheet.points["over"][0]) == (35, "?")
+    row = sheet.rows().iloc[0]
+    assert (row["target"], row["target_unit"]) == (60, "件")
+    assert row["target_raw"] == "15（累計60）件"
 
 
 @pytest.mark.parametrize(
@@ -214,12 +216,12 @@ def test_bracket_that_is_called_the_sum_is_the_value(sheet_of, said):
 )
 def test_bracket_that_nothing_calls_the_sum_is_unreadable(judged, said):
     row = judged("5(5)", "18(35)", "15(60)", **said)
-    assert row["status"] == "undetermined" and row["actual"] is None
+    assert row["status"] == "undetermined" and pd.isna(row["actual"])
     assert "かっこ内にも数値がある" in row["told"]
 
 
 def test_sum_is_not_less_than_the_value_of_a_year(sheet_of):
-    assert sheet_of("―", "36（1）件", "50件", note="（）内は累計").points["value"][0] is None
+    assert sheet_of("―", "36（1）件", "50件", note="（）内は累計").points["value"].isna()[0]
 
 
 RUNNING = ("2008～19年度累計 240 人", "310 人(2008～22年度累計)", "2008～24年度累計 380 人")
@@ -299,7 +301,7 @@ def test_target_of_a_period_is_due_in_its_last_year(judged):
 
 
 def test_dash_keeps_its_year(sheet_of):
-    row = sheet_of("(2018) ―", "21", "30").rows.iloc[0]
+    row = sheet_of("(2018) ―", "21", "30").rows().iloc[0]
     assert (row["baseline_year"], row["baseline_reason"]) == (2018, "not_reported")
 
 

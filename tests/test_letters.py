@@ -11,13 +11,14 @@ from dataclasses import replace
 import openpyxl
 import pypdf
 import pytest
+from conftest import findings_of, pdf_of
 from formats import as_markdown, as_tidy, as_workbook
 
 from kpi_utils import evaluate
 from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.errors import KpiError
 from kpi_utils.plan import read_plan
-from kpi_utils.report import build, page
+from kpi_utils.report import content, page
 from kpi_utils.running.inputs import load
 from kpi_utils.sheets.files import sheet_years
 from kpi_utils.sheets.lines import Line, is_commentary, one_line
@@ -66,14 +67,14 @@ def read(tmp_path):
 
 def as_ever(sheet) -> bool:
     """Whether the sheet was read as its plain text is: two KPIs, three rows, one block."""
-    rows = sheet.rows
+    rows = sheet.rows()
     values = rows[["baseline", "target"]].astype(int).to_numpy().tolist()
     blocks = sheet.commentary["references_raw"].tolist()
     return (
         len(set(rows["kpi"])) == 2
         and values == [[10, 20], [10, 20], [10, 20]]
         and sheet.points["value"].astype(int).tolist() == [15, 12, 15]
-        and sheet.rows["target_comparator"].tolist() == ["", "at_least", ""]
+        and rows["target_comparator"].tolist() == ["", "at_least", ""]
         and len(blocks) == 1
         and len(sheet.references) == 2
     )
@@ -130,7 +131,7 @@ def test_name_that_looks_the_same_is_the_same_kpi(read, name, suffix):
     sheet = read(SHEET.replace("1\t市民ガイドの人数\t", f"1\t{name}\t", 1), suffix)
     assert as_ever(sheet)
     # What is printed is the sheet's own text, but for marks of the byte order in a text.
-    assert sheet.rows["name"][0] in (name, name.replace("\ufeff", ""))
+    assert sheet.rows()["name"].iloc[0] in (name, name.replace("\ufeff", ""))
 
 
 @pytest.mark.parametrize(
@@ -272,7 +273,7 @@ def test_caption_without_a_table_asks_for_the_commentary(read, caption):
 def test_encoding_is_found_and_told(read, suffix, encoding, called):
     sheet = read(in_format(SHEET, suffix).decode().encode(encoding), suffix)
     assert as_ever(sheet)
-    found = evaluate(sheet).findings
+    found = findings_of(evaluate(sheet))
     told = found[found["code"] == "encoding"]["message"]
     assert [called in message for message in told] == [True] * bool(called)
 
@@ -305,8 +306,8 @@ def test_line_that_names_the_separator_is_taken_in(read, first, suffix):
     text = in_format(SHEET.replace(",", "、"), suffix).decode()
     sheet = read(f"\ufeff{first}\r\n{text.replace(',', mark)}".encode(), suffix)
     assert as_ever(sheet)
-    plain = read(text.encode(), suffix).rows["source"]
-    lines = [[int(at.rsplit(":")[-1]) for at in rows] for rows in (sheet.rows["source"], plain)]
+    plain = read(text.encode(), suffix).rows()["source"]
+    lines = [[int(at.rsplit(":")[-1]) for at in rows] for rows in (sheet.rows()["source"], plain)]
     assert lines[0] == [number + 1 for number in lines[1]]
 
 
@@ -364,27 +365,26 @@ def test_letters_that_no_font_has_refuse_no_report(tmp_path, monkeypatch):
     for plain, written in odd.items():
         text = text.replace(plain, written)
     judged = with_remarks(tmp_path, monkeypatch, text)
-    found = judged.findings[judged.findings["code"] == "glyph-substituted"]
+    found = findings_of(judged, "glyph-substituted")
     # One a character, with its code point and its first line; what a font has is no finding.
     assert found["severity"].tolist() == ["note", "note"]
     assert found["text"].tolist() == ["🎯", "\ue000"]
-    assert ["U+1F3AF" in found["message"].iloc[0], "U+E000" in found["message"].iloc[1]] == [
-        True
-    ] * 2
+    codes = zip(("U+1F3AF", "U+E000"), found["message"], strict=True)
+    assert all(code in message for code, message in codes)
     assert found["source"].iloc[0].endswith("2022.txt:1")
-    pdf = build(judged)
-    assert build(judged) == pdf
+    pdf = pdf_of(judged)
+    assert pdf_of(judged) == pdf
     printed = "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(pdf)).pages)
     assert {c for c in "〓₂₃≒☑\U00020bb7" if c not in printed} == set()
     assert not {"🎯", "\ue000"} & set(printed)
-    html = page(judged)
+    html = page(content(judged, None, {}), judged.sheet.words)
     assert "市民🎯ガイド☑\U00020bb7" in html and "増加≒₃した\ue000⺠" in html
 
 
 def test_byte_order_mark_in_a_workbook_is_not_printed(tmp_path, monkeypatch):
     judged = with_remarks(tmp_path, monkeypatch, SHEET)
     sheet = replace(judged.sheet, title=judged.sheet.title + "\ufeff")
-    printed = pypdf.PdfReader(io.BytesIO(build(replace(judged, sheet=sheet))))
+    printed = pypdf.PdfReader(io.BytesIO(pdf_of(replace(judged, sheet=sheet))))
     assert "〓" not in printed.pages[0].extract_text()
 
 

@@ -5,9 +5,11 @@ is judged otherwise than before is named by a finding that was not there before.
 """
 
 import re
+from decimal import Decimal
 
+import pandas as pd
 import pytest
-from conftest import DATA
+from conftest import DATA, findings_of
 from test_notation import documented
 
 from kpi_utils.cells.notation import read_cell
@@ -77,14 +79,14 @@ def before(judge):
 
 def results_of(evaluation):
     """Per line of the file: the judgement; and the findings that name the line's row."""
-    rows, found = {}, {}
+    rows, found, findings = {}, {}, list(findings_of(evaluation).itertuples())
     for row in evaluation.rows.itertuples():
         line = int(row.source.rsplit(":")[-1])
         rows[line] = [str(v) for v in (row.achievement, row.status, row.actual, row.baseline)]
         listing = (row.section, row.no)
         found[line] = {
             (finding.code, finding.text, finding.message)
-            for finding in evaluation.findings.itertuples()
+            for finding in findings
             if names(finding.rows, *listing)
         }
     return rows, found
@@ -101,7 +103,7 @@ def must_be_told(lines, changed, result, before):
         return
     for section in (1, 2):
         printed = sheet_cells(result.sheet, section)
-        sources = result.sheet.rows.loc[result.sheet.rows["section"] == section, "source"]
+        sources = result.sheet.rows().loc[section]["source"]
         for cells, source in zip(printed.to_numpy(), sources, strict=True):
             assert [
                 cell.strip() for cell in lines[int(source.rsplit(":")[-1]) - 1].split("\t")
@@ -164,7 +166,8 @@ def test_every_notation_in_the_place_of_a_cell(judge, place):
 def must_be_as_read(result, line, place, text):
     sheet, read = result.sheet, read_cell(text)
     source = f"{sheet.source}:{line}"
-    row = sheet.rows[sheet.rows["source"] == source].iloc[0]
+    rows = sheet.rows()
+    row = rows[rows["source"] == source].iloc[0]
     point = sheet.points[sheet.points["source"] == source].iloc[0]
     name = {2: "baseline", 3: "value", 6: "target"}[place]
     raw, value, unit = {
@@ -173,10 +176,12 @@ def must_be_as_read(result, line, place, text):
         6: (row["target_raw"], row["target"], row["target_unit"]),
     }[place]
     assert raw == text
+    value = None if pd.isna(value) else Decimal(repr(float(value)))
     if read.cause == "era":
         # Of which era a year is, the sheet's other years may say: tests/test_left_out.py.
         return
-    found = result.findings[result.findings["source"] == source]
+    found = findings_of(result)
+    found = found[found["source"] == source]
     named = f"列「{PLACES[place]}」" in "".join(found["message"])
     if read.reason == "unreadable" or (read.comparator and name != "target"):
         assert (value, named) == (None, True), text
@@ -194,4 +199,4 @@ def must_be_as_read(result, line, place, text):
     if value is None and name != "target":
         assert judged["status"] == "undetermined", text
     if name != "target" and value is not None and judged["status"] != "undetermined":
-        assert (judged["baseline"] if place == 2 else judged["actual"]) == value
+        assert (judged["baseline"] if place == 2 else judged["actual"]) == float(value)

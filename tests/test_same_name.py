@@ -5,7 +5,7 @@ import pytest
 
 from kpi_utils import KpiError, compare, evaluate
 from kpi_utils.comparing.portfolio import KPI
-from kpi_utils.judging.questions import questions
+from kpi_utils.showing.questions import questions
 from kpi_utils.language import speaking
 from kpi_utils.plan import Plan, read_plan
 from kpi_utils.report.content import content

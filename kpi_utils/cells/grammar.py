@@ -181,21 +181,26 @@ def closed(text: str) -> list[int]:
     >>> closed("1 0 .7"), closed("△6,27 5"), closed("3,756 404"), closed("4 7")
     ([1, 3], [5], [], [])
     """
-    places = []
+    spaces = []
     for run in compiled("broken_number").finditer(text):
         pieces = run[0].split()
         joined = "".join(pieces)
-        apart = all(sum(c.isdigit() for c in piece) == 1 for piece in pieces) and re.fullmatch(
+        is_spelt = all(sum(c.isdigit() for c in piece) == 1 for piece in pieces) and re.fullmatch(
             r"\d{1,3}(?:,\d{3})+(?:\.\d)?|\d+\.\d", joined
         )
         cuts = range(1, len(pieces))
-        whole = not any(
+        is_uncut = not any(
             _is_number("".join(pieces[:cut])) and _is_number("".join(pieces[cut:])) for cut in cuts
         )
         open_end = any(piece[-1] in ",." for piece in pieces)
-        if not open_end and re.search("[,.]", joined) and _is_number(joined) and (apart or whole):
-            places += [at for at in range(*run.span()) if text[at].isspace()]
-    return places
+        if (
+            not open_end
+            and re.search("[,.]", joined)
+            and _is_number(joined)
+            and (is_spelt or is_uncut)
+        ):
+            spaces += [position for position in range(*run.span()) if text[position].isspace()]
+    return spaces
 
 
 def _is_number(text: str) -> bool:

@@ -124,15 +124,15 @@ def read_cell(raw: str) -> Cell:
     >>> read_cell("").reason, read_cell("集計中").reason, read_cell("4(7)").cause
     ('blank', 'not_reported', 'bracket-beside')
     """
-    text, places = _normalised(raw)
+    text, positions = _normalised(raw)
     parts = scan(text, 0, len(text))
 
     def printed(start: int, end: int) -> str:
-        return raw[places[start] : places[end]].strip()
+        return raw[positions[start] : positions[end]].strip()
 
     edges = [0, *(edge for span in parts.dates for edge in span), len(text)]
     others = (printed(*span) for span in zip(edges[::2], edges[1::2], strict=True))
-    said = {
+    facts = {
         "raw": raw,
         "text": " ".join(filter(None, others)),
         "year": parts.years[0] if len(set(parts.years)) == 1 else None,
@@ -140,21 +140,21 @@ def read_cell(raw: str) -> Cell:
         "short": "" if parts.years else "".join(parts.short[:1]),
     }
     if parts.rest == len(text):
-        said["marks"] = tuple(printed(*span) for span in parts.marks)
+        facts["marks"] = tuple(printed(*span) for span in parts.marks)
     try:
         if parts.rest == len(text):
-            said |= _when(text, parts)
+            facts |= _when(text, parts)
         if reason := _reason(text, parts):
-            return Cell(**said, reason=reason)
+            return Cell(**facts, reason=reason)
         match = _one_value(text, parts)
         if "direction" in match.groupdict():
-            return Cell(**said, comparator=DIRECTIONS[identity(match["direction"])])
+            return Cell(**facts, comparator=DIRECTIONS[identity(match["direction"])])
         value, upper, comparator = measured(match)
         unit_at = "unit" if match["unit"] or upper is None else "upper_unit"
         unit = printed(*match.span(unit_at)) + (match.groupdict().get("money") or "")
-        return Cell(**said, value=value, upper=upper, unit=unit, comparator=comparator)
+        return Cell(**facts, value=value, upper=upper, unit=unit, comparator=comparator)
     except Unreadable as unreadable:
-        return Cell(**said, reason=UNREADABLE, cause=unreadable.cause, part=unreadable.part)
+        return Cell(**facts, reason=UNREADABLE, cause=unreadable.cause, part=unreadable.part)
 
 
 def identity(name: str) -> str:
@@ -245,8 +245,8 @@ def _normalised(raw: str) -> tuple[str, list[int]]:
     characters = [(letter, match.start()) for match in seen for letter in _plain(match[1])]
     text = "".join(letter for letter, _ in characters)
     broken = set(closed(text))
-    kept = [character for at, character in enumerate(characters) if at not in broken]
-    return "".join(letter for letter, _ in kept), [*(at for _, at in kept), len(raw)]
+    kept = [character for position, character in enumerate(characters) if position not in broken]
+    return "".join(letter for letter, _ in kept), [*(position for _, position in kept), len(raw)]
 
 
 @cache

@@ -17,14 +17,17 @@ from kpi_utils.cells.years import ERAS
 
 __all__ = ["Number", "as_number", "as_shown", "exact", "quoted", "text_as_shown"]
 
-# Parts of a format: a text in quotes, an escaped letter, a width (_x) or filling (*x), a colour,
-# locale or currency in brackets, the digits, letters of a date, or one that stands for itself.
+# The parts of a format.
 _PARTS = re.compile(
-    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|(?P<width>[_*].)'
-    r"|\[(?:\$(?P<currency>[^\]-]*)[^\]]*|(?P<bracket>[^\]]*))\]"
-    r"|(?P<digits>(?=\.?[#0?])[#0?,]*(?:\.[#0?]+)?,*|General|G/標準|@)"
-    r"|(?P<code>([A-Z])\8*)|(?P<letter>.)",
-    re.DOTALL | re.IGNORECASE,
+    r"""
+    "(?P<quoted>[^"]*)" | \\(?P<escaped>.)                    # a text in quotes, or one letter
+    | (?P<width>[_*].)                                        # as wide as a letter; filling
+    | \[(?:\$(?P<currency>[^\]-]*)[^\]]* | (?P<bracket>[^\]]*))\]   # [$円-411], [赤], [h]
+    | (?P<digits>(?=\.?[#0?])[#0?,]*(?:\.[#0?]+)?,* | General | G/標準 | @)
+    | (?P<code>([A-Z])\8*)                                    # of a date: yyyy
+    | (?P<letter>.)                                           # what stands for itself
+    """,
+    re.DOTALL | re.IGNORECASE | re.VERBOSE,
 )
 _CONDITION = re.compile(r"(?:\[[^\]]*\])*?\[(<=|>=|<>|=|<|>)(-?\d+(?:\.\d+)?)\]")
 _COMPARED = dict(zip(["<=", ">=", "<>", "=", "<", ">"], [le, ge, ne, eq, lt, gt], strict=True))
@@ -173,11 +176,11 @@ def _section(value: Decimal, section: str, bare: bool) -> tuple[str, bool] | Non
         return None
     shift = 100 ** letters.count("%")
     # Without digits a section hides the number, or has a text for it: a zero shown as a dash.
-    text, whole = _digits(abs(value) * shift, digits[0]) if digits else ("", False)
+    text, integer = _digits(abs(value) * shift, digits[0]) if digits else ("", False)
     sign = "-" if value < 0 and not bare and re.search("[1-9]", text) else ""
     shown = sign + "".join(text if match["digits"] else _literal(match) for match in parts).strip()
     # In brackets or in red alone, it would be read as positive.
-    return None if value < 0 and text and not re.search("[-−－▲△]", shown) else (shown, whole)
+    return None if value < 0 and text and not re.search("[-−－▲△]", shown) else (shown, integer)
 
 
 def _date(value: Decimal, section: str) -> tuple[str, bool] | None:
@@ -236,10 +239,10 @@ def _digits(value: Decimal, digits: str) -> tuple[str, bool]:
     front, _, behind = body.partition(".")
     rounded = value.quantize(Decimal(1).scaleb(-len(behind)), ROUND_HALF_UP)
     text = f"{rounded:,f}" if "," in front else f"{rounded:f}"
-    whole, dot, decimals = text.partition(".")
+    integer, dot, decimals = text.partition(".")
     least = len(behind.rstrip("#?"))
     decimals = decimals[:least] + decimals[least:].rstrip("0")
     width = front.count("0")
     # Without a 0 before the point a zero is not shown there: #,### has none at all for it.
-    text = (whole if whole != "0" else "").rjust(width, "0") + dot + decimals
+    text = (integer if integer != "0" else "").rjust(width, "0") + dot + decimals
     return text, rounded == value and bool(text)

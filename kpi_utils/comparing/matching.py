@@ -116,7 +116,7 @@ def paths(before: Evaluation, after: Evaluation, pairs: list[Pair]) -> pd.DataFr
         cells[name] = pd.Categorical(cells[name], order, ordered=True)
     cells = cells.sort_values(["kpi", "role", "column_year"])
     both = ["cell_before", "cell_after"]
-    cells[both] = cells[both].where(cells[both].notna(), None)
+    cells[both] = cells[both].astype(object).where(cells[both].notna(), None)
     cells["differs"] = ["+".join(differences(cell)) for cell in cells.itertuples()]
     texts = [f"{name}_{side}" for name in ("raw", "unit", "source") for side in ("before", "after")]
     return typed("paths", cells.fillna(dict.fromkeys(texts, "")))
@@ -125,20 +125,23 @@ def paths(before: Evaluation, after: Evaluation, pairs: list[Pair]) -> pd.DataFr
 def _cells(evaluation: Evaluation, kpis: list[dict], rows: list[dict | None]) -> pd.DataFrame:
     """The baseline, the actuals and the targets of the rows of KPIs, a row a cell."""
     sheet = evaluation.sheet
-    tables = [sheet.cells[:0].assign(cell=None)]
-    for kpi, row in zip(kpis, rows, strict=True):
-        if row:
-            listing = (row["section"], row["no"])
-            cells = sheet.cells.query("section == @listing[0] and no == @listing[1]")
-            cells = cells[cells["role"].isin(ROLES)].assign(kpi=kpi["kpi"], name=kpi["name"])
-            keys = zip(cells["role"], cells["column_year"], strict=True)
-            cells["cell"] = [sheet.cell(listing, *key) for key in keys]
-            cells["source"] = cells["source"].mask(cells["role"] == "baseline", row["source"])
-            tables.append(cells)
-    cells = pd.concat(tables)
+    listed = [
+        (kpi["kpi"], kpi["name"], row["section"], row["no"], row["source"])
+        for kpi, row in zip(kpis, rows, strict=True)
+        if row
+    ]
+    listed = pd.DataFrame(listed, columns=["kpi", "name", "section", "no", "row_source"])
+    listed = listed.astype({"kpi": "str", "name": "str", "section": "int64", "no": "int64"})
+    cells = sheet.cells[sheet.cells["role"].isin(ROLES)].drop(columns=["kpi", "name"])
+    cells = listed.merge(cells, on=["section", "no"])
+    cells["cell"] = [
+        sheet.cell((of.section, of.no), of.role, of.column_year) for of in cells.itertuples()
+    ]
     cells["year"] = cells["year"].fillna(cells["column_year"])
-    # A row has one baseline, whatever its column is called.
-    cells["column_year"] = cells["column_year"].mask(cells["role"] == "baseline")
+    # A row has one baseline, whatever its column is called and on whichever line it stands.
+    is_baseline = cells["role"] == "baseline"
+    cells["column_year"] = cells["column_year"].mask(is_baseline)
+    cells["source"] = cells["source"].mask(is_baseline, cells["row_source"])
     return cells[[*_KEYS, "raw", "year", "value", "upper", "unit", "source", "cell"]]
 
 

@@ -76,14 +76,13 @@ def counted_kpis(reports: pd.DataFrame, kpis: pd.DataFrame, changes: pd.DataFram
     renamed = changes[changes["code"] == "renamed"].rename(columns={"before": "kpi_before"})
     causes = changes.loc[changes["code"] == "status-changed", [*KPI, "cause"]]
     rows = done.loc[done["counted"], about].merge(kpis, on=REPORT)
+    rows = rows.merge(causes, on=KPI, how="left")
     rows = rows.merge(renamed[[*KPI, "kpi_before"]], on=KPI, how="left")
     rows["kpi_before"] = rows["kpi_before"].map(identity, na_action="ignore").fillna(rows["kpi"])
     earlier = kpis.add_suffix("_before").rename(columns={"plan_before": "plan"})
     key = ["plan", "fiscal_year_before", "kpi_before"]
     columns_before = ["basis_before", "status_before", "achievement_before", "source_before"]
-    rows = rows.merge(earlier[[*key, *columns_before]], on=key, how="left").merge(
-        causes, on=KPI, how="left"
-    )
+    rows = rows.merge(earlier[[*key, *columns_before]], on=key, how="left")
     is_listed = rows["status_before"].notna()
     ranks = _ranks(rows["status"], rows["status_before"])
     points = (rows["achievement"] - rows["achievement_before"]).astype(float)

@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kpi_utils.errors import KpiError, reason
+from kpi_utils.errors import KpiError, mistake, reason
 from kpi_utils.running.child import TimeLimit, in_child
 from kpi_utils.running.fingerprint import input_hash
 from kpi_utils.running.manifest import Manifest, Run, read_runs, write_runs
@@ -30,16 +30,13 @@ from kpi_utils.running.run import run_report
 
 __all__ = ["run_batch", "runs"]
 
-STOPPED = "（強制終了、メモリーの不足など）。"
-NOBODY = "Dask のスケジューラーとの接続が切れたか、ワーカーが1つも動いていません。"
-NOBODY += "もう一度実行すると、続きから始まります。"
-# What is told of errors that are not ours, by the names of their classes: Dask is optional.
-ERRORS = {
-    "BrokenProcessPool": f"プロセスが途中で止まりました{STOPPED}",
-    "MemoryError": "メモリーが足りません。",
-    "KilledWorker": f"Dask のワーカーが何度も途中で止まりました{STOPPED}",
-    "CancelledError": NOBODY,
-    "ClosedClientError": NOBODY,
+# Errors that are not ours and have a sentence, by the names of their classes: Dask is optional.
+ENDED = {
+    "BrokenProcessPool",
+    "CancelledError",
+    "ClosedClientError",
+    "KilledWorker",
+    "MemoryError",
 }
 
 
@@ -52,11 +49,11 @@ def runs(plans: Collection[str] = (), years: Collection[int] = ()) -> list[Run]:
     """
     data = data_folder()
     if not data.is_dir():
-        raise KpiError(f"{data}: フォルダーがありません。計画のあるフォルダーを指定してください。")
+        raise KpiError(mistake("batch.no-data", data=data))
     folders = [path for path in data.iterdir() if path.is_dir() and path.name[0] != "."]
     known = sorted(folder.name for folder in folders)
     problems = [
-        f"計画 {plan} がありません。{data.name}/ にある計画は {'、'.join(known)} です。"
+        mistake("batch.no-plan", plan=plan, data=data.name, plans="、".join(known))
         for plan in plans
         if plan not in known
     ]
@@ -71,7 +68,7 @@ def runs(plans: Collection[str] = (), years: Collection[int] = ()) -> list[Run]:
     }
     chosen = [Run(plan, year) for plan, year in sorted(found) if not years or year in years]
     if not chosen:
-        raise KpiError(f"{data.name}/ に、指定された計画と年度のシートがありません。")
+        raise KpiError(mistake("batch.no-sheet", data=data.name))
     return chosen
 
 
@@ -176,7 +173,7 @@ def _failed(run: Run, error: BaseException) -> Run:
             text = f"{error.filename or 'ファイル'}: {reason(error)}。"
         case _:
             name = type(error).__name__
-            text = ERRORS.get(name, f"{name}: {error}")
+            text = mistake(f"ended.{name}") if name in ENDED else f"{name}: {error}"
     return replace(run, status="failed", cell=getattr(error, "cell", None), error=text)
 
 
@@ -203,7 +200,7 @@ class _Attempt:
         except (Exception, TimeLimit) as error:
             ended = _failed(run, error)
             if time.monotonic() - started >= self.seconds:
-                text = f"{self.seconds:g}秒以内に終わりませんでした。{ended.error}"
+                text = mistake("batch.limit", seconds=self.seconds, error=ended.error)
                 ended = replace(ended, error=text)
         return replace(ended, seconds=round(time.monotonic() - started, 3))
 

@@ -19,7 +19,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from kpi_utils.errors import KpiError
+from kpi_utils.errors import KpiError, mistake
 from kpi_utils.running.child import deaf_children, start_warm_process
 from kpi_utils.running.fingerprint import PACKAGE
 from kpi_utils.running.output import data_folder, project_root, versions
@@ -65,10 +65,7 @@ def _client(scheduler: str, jobs: int | None) -> Iterator:
         import dask
         from distributed import Client, LocalCluster
     except ImportError as error:
-        raise KpiError(
-            f"--scheduler には Dask（distributed）が必要です（{error}）。"
-            'pip install -e ".[cluster]" 又は conda install distributed で入れてください。'
-        ) from None
+        raise KpiError(mistake("cluster.no-dask", error=error)) from None
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with ExitStack() as stack:
@@ -90,12 +87,9 @@ def _client(scheduler: str, jobs: int | None) -> Iterator:
             asyncio.run(_answer(address))
             client = Client(address, timeout=REACHED, set_as_default=False)
         except (OSError, ValueError) as error:
-            why = str(error).partition("\n")[0] or "応答がありません"
-            raise KpiError(
-                f"Dask のスケジューラー {scheduler} に接続できません（{why}）。--scheduler に"
-                " tcp://ホスト:ポート 又は local を指定し、"
-                "dask scheduler が動いていることを確かめてください。"
-            ) from None
+            why = str(error).partition("\n")[0] or mistake("cluster.silent")
+            known = {"scheduler": scheduler, "reason": why}
+            raise KpiError(mistake("cluster.no-scheduler", **known)) from None
         stack.callback(client.close, REACHED)
         yield client
 
@@ -130,9 +124,7 @@ def _check(client) -> None:
     try:
         client.wait_for_workers(1, timeout=REACHED)
     except TimeoutError:
-        raise KpiError(
-            "Dask のワーカーが1つも動いていません。dask worker を起動してください。"
-        ) from None
+        raise KpiError(mistake("cluster.no-worker")) from None
     reports = project_root() / "reports"
     reports.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".batch-", dir=reports) as shared:
@@ -141,37 +133,29 @@ def _check(client) -> None:
     workers_with: dict[str, list[str]] = {}
     for worker, problems in answers.items():
         if isinstance(problems, Exception):
-            error = f"{type(problems).__name__}: {problems}"
-            problems = [f"kpi_utils を使えません（{error}）。"]
+            kind = type(problems).__name__
+            problems = [mistake("cluster.no-package", kind=kind, text=problems)]
         for problem in problems:
             workers_with.setdefault(problem, []).append(worker)
-    if workers_with:
-        raise KpiError(
-            [
-                f"ワーカー {first}{f' など{len(others) + 1}件' if others else ''}: {problem}"
-                for problem, (first, *others) in workers_with.items()
-            ]
-        )
+    problems = []
+    for problem, names in workers_with.items():
+        key = "cluster.workers" if len(names) > 1 else "cluster.worker"
+        problems.append(mistake(key, worker=names[0], count=len(names), problem=problem))
+    if problems:
+        raise KpiError(problems)
 
 
 def _problems(folders: list[str], ours: dict[str, str]) -> list[str]:
     """On a worker: why it cannot do what we ask for; ``folders`` are those that it must see."""
-    problems = []
-    if multiprocessing.current_process().daemon:
-        problems.append(
-            "子プロセスを作れません。環境変数 DASK_DISTRIBUTED__WORKER__DAEMON=False を付けて"
-            "起動し直してください。"
-        )
-    problems += [
-        f"{folder} が、こちらと同じフォルダーではありません。同じ名前で共有してください。"
-        for folder in folders
-        if not Path(folder).is_dir()
-    ]
-    return problems + [
-        f"{name}がこちらと異なります（{there}）。"
-        f"こちらと同じもの（{ours[name]}）を入れ、起動し直してください。"
-        for name, there in _versions().items()
-        if there != ours[name]
+    is_daemon = multiprocessing.current_process().daemon
+    return [
+        *([mistake("cluster.daemon")] if is_daemon else []),
+        *(mistake("cluster.folder", folder=path) for path in folders if not Path(path).is_dir()),
+        *(
+            mistake("cluster.differs", name=name, there=there, here=ours[name])
+            for name, there in _versions().items()
+            if there != ours[name]
+        ),
     ]
 
 

@@ -29,6 +29,12 @@ COLUMNS = {
 }
 # What says of a KPI by what its achievement is measured, beside its unit.
 BASIS = ["baseline_year", "baseline", "target_year", "target"]
+# What a portfolio takes of them.
+TAKEN = {
+    CSV: ["kpi", "name", "unit", *BASIS, "achievement", "status", "pace_word", "source"],
+    FOUND: ["code", "severity", "kpi"],
+    CHANGED: ["code", "kpi", "before", "cause"],
+}
 
 
 def collected(fiscal_year: int | None = None) -> tuple[pd.DataFrame, ...]:
@@ -102,11 +108,11 @@ def _tables(folder: Path, record: dict) -> tuple[dict[str, pd.DataFrame], str]:
 
     Raises ValueError where one cannot be read, or a report is not of this version.
     """
-    # In a plan's first year there are no changes.
-    names = [name for name in COLUMNS if name != CHANGED or (folder / name).exists()]
     try:
         if not {"municipality", "name", "made_up"} <= record.keys():
             raise ValueError(RUN)
+        # In a plan's first year there are no changes.
+        names = [name for name in COLUMNS if name != CHANGED or (folder / name).exists()]
         contents = {name: (folder / name).read_bytes() for name in names}
         tables = {name: _table(name, content) for name, content in contents.items()}
     except OSError as error:
@@ -134,14 +140,15 @@ def _table(name: str, content: bytes) -> pd.DataFrame:
     for codes in {"status", "severity"}.intersection(table):
         if strange := set(table[codes]) - JAPANESE.of(codes).keys():
             raise ValueError(f"{name}: {'、'.join(sorted(strange))}")
-    return table[COLUMNS[name]].map(unguarded)
+    return table[TAKEN[name]]
 
 
 def _together(name: str, tables: dict[tuple, pd.DataFrame]) -> pd.DataFrame:
     """The tables of many reports as one, each row with its plan and year."""
     if not tables:
-        return pd.DataFrame(columns=[*REPORT, *COLUMNS[name]])
-    return pd.concat(tables, names=REPORT).reset_index(REPORT).reset_index(drop=True)
+        return pd.DataFrame(columns=[*REPORT, *TAKEN[name]])
+    table = pd.concat(tables, names=REPORT).map(unguarded)
+    return table.reset_index(REPORT).reset_index(drop=True)
 
 
 def _kpis(rows: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,4 @@
-"""A notebook, executed by papermill, and its page in HTML.
-
-papermill and nbconvert are slow to import: ``run`` imports this module while the kernel starts.
-"""
+"""A notebook, executed by papermill, and its page in HTML."""
 
 import re
 import shutil
@@ -14,7 +11,7 @@ from nbconvert.preprocessors import TagRemovePreprocessor
 from nbformat.reader import NotJSONError
 from papermill.exceptions import PapermillExecutionError
 
-from kpi_utils.errors import KpiError, reason
+from kpi_utils.errors import KpiError, mistake, reason
 
 __all__ = ["execute", "html"]
 
@@ -39,25 +36,20 @@ def execute(notebook: Path, output: Path, parameters: dict, options: dict, kept:
         if error.ename == KpiError.__name__:
             raise KpiError(error.evalue.split("\n"), error.exec_count) from None
         # What the system says of a file, it says in English.
-        told = re.sub(
+        text = re.sub(
             r"^\[Errno (\d+)\] ([^:]*)",
-            lambda said: reason(OSError(int(said[1]), said[2])),
+            lambda parts: reason(OSError(int(parts[1]), parts[2])),
             error.evalue,
         )
         kept.parent.mkdir(exist_ok=True)
         shutil.copyfile(output, kept)
-        raise KpiError(
-            f"{notebook.name} のセル [{error.exec_count}] で止まりました"
-            f"（{error.ename}: {told}）。"
-            f"そこまでの記録は {kept.parent.name}/{kept.name} にあります。",
-            error.exec_count,
-        ) from None
+        cell = {"notebook": notebook.name, "cell": error.exec_count, "kind": error.ename}
+        sentence = mistake("run.cell", **cell, text=text, kept=f"{kept.parent.name}/{kept.name}")
+        raise KpiError(sentence, error.exec_count) from None
     except DeadKernelError:
-        raise KpiError(
-            f"{notebook.name} の実行中にカーネルが止まりました。もう一度実行してください。"
-        ) from None
+        raise KpiError(mistake("run.kernel", notebook=notebook.name)) from None
     except NotJSONError:
-        raise KpiError(f"{notebook} がノートブックとして読めません。元に戻してください。") from None
+        raise KpiError(mistake("run.no-notebook", notebook=notebook)) from None
     return _settled(executed, notebook.name)
 
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
-from kpi_utils.errors import KpiError
+from kpi_utils.errors import KpiError, mistake
 
 __all__ = [
     "data_folder",
@@ -74,10 +74,7 @@ def project_root() -> Path:
     for folder in (here, *here.parents):
         if (folder / "data").is_dir() and (folder / NOTEBOOK).is_file():
             return folder
-    raise KpiError(
-        f"{here}: プロジェクトのフォルダーではありません。"
-        f"data/ と {NOTEBOOK} のあるフォルダーの中で実行してください。"
-    )
+    raise KpiError(mistake("run.no-project", folder=here, notebook=NOTEBOOK))
 
 
 def data_folder() -> Path:

@@ -2,17 +2,11 @@
 
 import json
 import os
-import signal
 import tempfile
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
-from jupyter_core.utils import run_sync
 
 from kpi_utils.comparing.changes import Changes, compare
 from kpi_utils.errors import KpiError, mistake
@@ -31,7 +25,6 @@ from kpi_utils.running.output import (
     REPORTS_VARIABLE,
     RUN,
     json_bytes,
-    keep_sockets_short,
     project_root,
     read_record,
     replace_folder,
@@ -47,7 +40,6 @@ __all__ = [
 ]
 
 
-
 @dataclass(frozen=True)
 class Comparison:
     """A comparison that was made: its folder in the project, and what it tells."""
@@ -59,13 +51,13 @@ class Comparison:
 def make_report(
     plan: str,
     fiscal_year: int,
-    engine: str = "nbclient",
+    engine: str = "kpi",
     language: str = "ja",
     parameters: Mapping | None = None,
 ) -> str:
     """Run the notebook with papermill and put the whole report in place; its folder's name.
 
-    ``engine`` is papermill's: "nbclient" runs the cells in a kernel, "kpi" in this process. The
+    ``engine`` is papermill's: "kpi" runs the cells in this process, "nbclient" in a kernel. The
     report is in a ``language``, "ja" or "en". ``parameters`` are further ones of the notebook, by
     their names.
 
@@ -80,7 +72,7 @@ def run_report(
     plan: str,
     fiscal_year: int,
     *,
-    engine: str = "nbclient",
+    engine: str = "kpi",
     language: str = "ja",
     parameters: Mapping | None = None,
 ) -> str:
@@ -105,7 +97,7 @@ def run_report(
 
 
 def make_comparison(
-    plan: str, fiscal_year_before: int, fiscal_year_after: int, engine: str = "nbclient"
+    plan: str, fiscal_year_before: int, fiscal_year_after: int, engine: str = "kpi"
 ) -> Comparison:
     """The same with the notebook that compares two years' sheets of a plan."""
     check_comparison(plan, fiscal_year_before, fiscal_year_after)
@@ -123,7 +115,7 @@ def make_comparison(
     return Comparison(folder, changes)
 
 
-def make_portfolio(fiscal_year: int | None = None, engine: str = "nbclient") -> str:
+def make_portfolio(fiscal_year: int | None = None, engine: str = "kpi") -> str:
     """The same with the notebook over all reports; the folder's name."""
     collected(fiscal_year)
     return _run(PORTFOLIO, {"fiscal_year": fiscal_year}, folder_name=COLLECTED, engine=engine)
@@ -145,29 +137,26 @@ def _run(
     ``further`` ones it may be another one. ``title`` is that of its page, ``record`` goes into
     ``run.json``, beside what the notebook says there.
     """
+    # papermill and nbconvert are slow to import.
+    from kpi_utils.running import notebook
+
     root, further = project_root(), dict(further or {})
-    keep_sockets_short()
     with tempfile.TemporaryDirectory(prefix="kpi-") as working_folder:
         reports = Path(working_folder, "reports")
         reports.mkdir()
-        with _engine(engine, root, reports) as options:
-            from kpi_utils.running import notebook
-
+        with _reports_in(reports):
             executed = notebook.execute(
                 root / name,
                 Path(working_folder, "executed.ipynb"),
                 parameters | further,
-                options,
+                {"engine_name": engine, "cwd": root},
                 kept=root / "build" / f"{folder_name.replace('/', '-')}-failed.ipynb",
             )
         folders = [path.parent for path in reports.rglob(RUN)]
         run = read_record(folders[0]) if len(folders) == 1 else {}
         # One that ignores its parameters would pass for the report that was asked for.
         if not parameters.items() <= run.get("parameters", {}).items():
-            raise KpiError(
-                f"{name} が reports/{folder_name}/ の報告書を書き出しませんでした。"
-                "パラメーターのセルと、それを使うセルを確かめてください。"
-            )
+            raise KpiError(mistake("run.no-report", notebook=name, folder=folder_name))
         folder_name = folders[0].relative_to(reports).as_posix()
         files = {path.name: path.read_bytes() for path in folders[0].iterdir()}
     text = json.dumps(executed, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
@@ -180,64 +169,11 @@ def _run(
 
 
 @contextmanager
-def _engine(name: str, root: Path, reports: Path) -> Iterator[dict]:
-    """What papermill is told of the engine. ``reports`` stands for reports/ in the cells."""
+def _reports_in(folder: Path) -> Iterator[None]:
+    """A folder that stands for reports/ in the cells."""
     before = os.environ.get(REPORTS_VARIABLE, "")
-    os.environ[REPORTS_VARIABLE] = str(reports)
+    os.environ[REPORTS_VARIABLE] = str(folder)
     try:
-        if name == "nbclient":
-            with _kernel(root, reports.parent) as kernel:
-                yield {"km": kernel}
-        else:
-            yield {"engine_name": name, "cwd": root}
+        yield
     finally:
         os.environ[REPORTS_VARIABLE] = before
-
-
-@contextmanager
-def _kernel(root: Path, folder: Path) -> Iterator[AsyncKernelManager]:
-    """A kernel that starts, and imports what the notebook needs, while we do other things.
-
-    It listens on sockets in a ``folder`` of its own, so that no other run can take its port first.
-    """
-    kernel = AsyncKernelManager(
-        kernel_name="python3",
-        # This Python's, whatever kernel of that name lies in a folder of the user's.
-        kernel_spec_manager=KernelSpecManager(kernel_dirs=[]),
-        connection_file=f"{folder}/kernel.json",
-        transport="ipc",
-        ip=f"{folder}/kernel",
-    )
-    preload = "import kpi_utils.report, kpi_utils.showing.tables"
-    # Without the user's settings and startup files, as our engine.
-    arguments = [f"--InteractiveShellApp.exec_lines={preload}", f"--ipython-dir={folder}"]
-    arguments += ["--HistoryManager.hist_file=:memory:"]
-    try:
-        with _interrupts_later():
-            run_sync(kernel.start_kernel)(cwd=str(root), extra_arguments=arguments)
-        # papermill closes no client of a kernel that it did not start: it gets ours.
-        client = kernel.client()
-        kernel.client = lambda: client
-        try:
-            yield kernel
-        finally:
-            client.stop_channels()
-    finally:
-        if kernel.has_kernel:
-            run_sync(kernel.shutdown_kernel)(now=True)
-
-
-@contextmanager
-def _interrupts_later() -> Iterator[None]:
-    """Ctrl-C in the block is answered after it, when there is a kernel that can be shut down."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    interrupts = []
-    before = signal.signal(signal.SIGINT, lambda *arguments: interrupts.append(arguments))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if interrupts and callable(before):
-        before(*interrupts[0])

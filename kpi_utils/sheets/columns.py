@@ -100,11 +100,11 @@ def entered(text: str, year: str, reason: str) -> str:
     return f"{year} {text}" if is_plain else text or reason
 
 
-def problem_of_entry(text: str, year: str, reason: str, **place) -> str:
+def problem_of_entry(text: str, year: str, reason: str, **where) -> str:
     """What is wrong with an actual as a form gives it, at a place (section, no, header)."""
     if text and reason:
-        return mistake("table.entry-twice", **place, text=text, reason=reason)
+        return mistake("table.entry-twice", **where, text=text, reason=reason)
     named, rest = leading_year(year)
     if text and year and (named is None or rest):
-        return mistake("table.entry-year", **place, year=year)
+        return mistake("table.entry-year", **where, year=year)
     return ""

@@ -69,12 +69,12 @@ def _from_tidy(rows: list[Line], source: str) -> list[Line]:
     for (part, no, text), cells_of_row in groupby(rows, _row_of):
         group = list(cells_of_row)
         cells = [(*row.cells, "", "", "", "")[:4] for row in group]
-        number, (_, _, name, said) = group[0].number, cells[0]
+        number, (_, _, name, content) = group[0].number, cells[0]
         if text:
             in_commentary = "評価" in part or "課題" in part
             mark = "  - " if name == PARAGRAPH else "- " if in_commentary and no else ""
             heading = name in (TITLE, HEADING) and not in_commentary
-            lines.append(Line(number, mark + said, heading=heading))
+            lines.append(Line(number, mark + content, heading=heading))
             continue
         names = ("No", *(cell[2] for cell in cells))
         if part not in tables:

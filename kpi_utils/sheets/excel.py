@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
@@ -14,8 +15,8 @@ from kpi_utils.sheets.workbook_parts import (
     Parts,
     Shown,
     Style,
-    at,
     is_on,
+    item_at,
     of_number,
     of_text,
     outside,
@@ -116,7 +117,7 @@ class _Sheet:
                 continue
             column = coordinate_to_tuple(cell.get("r"))[1] if cell.get("r") else column + 1
             # Some programs leave a cell's style to its row.
-            style = at(self.looks, int(cell.get("s", row.get("s", 0))), Style())
+            style = item_at(self.looks, int(cell.get("s", row.get("s", 0))), Style())
             if any(shown := self._shown(cell, style)):
                 self.rows.setdefault(self.number, {})[column] = shown
 
@@ -171,9 +172,10 @@ class _Sheet:
         wide = {(top, left) for left, top, right, _ in areas if not is_hidden(right)}
         for column in filter(is_hidden, self.columns()):
             rows = [n for n, row in self.rows.items() if column in row and (n, column) not in wide]
-            said = "｜".join(filter(None, [self.rows[row].pop(column).text for row in rows]))
-            if said:
-                self._remark("hidden-column", rows[0], said, get_column_letter(column))
+            texts = [self.rows[row].pop(column).text for row in rows]
+            if any(texts):
+                text = "｜".join(filter(None, texts))
+                self._remark("hidden-column", rows[0], text, get_column_letter(column))
 
     def _tell(self, root: Element, striking: set[str], around: Iterator[tuple[str, str]]) -> None:
         """Remark on rules that may strike texts out, and on texts outside of the cells."""
@@ -181,13 +183,13 @@ class _Sheet:
             if striking.intersection(rule.get("dxfId") for rule in rules):
                 place = rules.get("sqref", "")
                 self._remark("rule-strikes", int(re.search(r"\d+|$", place)[0] or 1), place, place)
-        texts, found = (shown.text for row in self.rows.values() for shown in row.values()), {}
-        said = self.name + "".join(texts)
+        texts = (shown.text for row in self.rows.values() for shown in row.values())
+        in_cells, outside_texts = self.name + "".join(texts), defaultdict(list)
         for kind, text in around:
-            if any(word not in said for word in text.split()):
-                found[kind] = f"{found.get(kind, '')} {text}".strip()
-        for kind, text in found.items():
-            self._remark("text-outside-cells", 1, text, kind)
+            if any(word not in in_cells for word in text.split()):
+                outside_texts[kind].append(text)
+        for kind, parts in outside_texts.items():
+            self._remark("text-outside-cells", 1, " ".join(parts).strip(), kind)
 
     def _remark(self, code: str, row: int, text: str, place: str) -> None:
         quoted = text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
@@ -197,49 +199,55 @@ class _Sheet:
         """The rows that are shown, with merged cells filled downwards; remarks on the rest."""
         columns, grid, numbers = self.columns(), [], sorted(self.rows)
         for number, following in zip(numbers, [*numbers[1:], 0], strict=True):
-            row, above = self.rows[number], self.above.get(number, {})
-            below = self.above.get(following, {})
-            both = {**row, **above}
-            cells = [
-                (place, both[column]) for place, column in enumerate(columns) if column in both
+            line = self._line(number, columns)
+            text = "｜".join(filter(None, line.cells))
+            row, below = self.rows[number], self.above.get(following, {})
+            left = [
+                (column, *of) for column, cell in sorted(row.items()) for of in cell.left.items()
             ]
-            line = Line(
-                number,
-                cells=tuple(row[column].text if column in row else "" for column in columns),
-                merged={place: cell.text for place, cell in cells if columns[place] in above},
-                exact={place: cell.exact for place, cell in cells if cell.exact},
-                formulas={place: cell.formula for place, cell in cells if cell.formula},
-            )
-            filled = [cell for cell in line.cells if cell]
-            left = [(at, *of) for at, cell in sorted(row.items()) for of in cell.left.items()]
             # What stands for rows below, too, is not this row's; a number alone is no row.
             shared = [column for column in row if below.get(column) is row[column]]
             own = [row[column].text for column in sorted({*row} - {*shared}) if row[column].text]
-            whole = bool(left) and not own[1:] and (not own or own[0].isdecimal())
-            if number in self.hidden or whole:
-                self.rows.get(following, {}).update({at: below.pop(at) for at in shared})
-            if number in self.hidden and filled:
-                self._remark("hidden-row", number, "｜".join(filled), f"{number}:{number}")
-            elif whole:
-                said = "｜".join(text for _, _, text in left)
-                self._remark(left[0][1], number, said, f"{number}:{number}")
-            elif number not in self.hidden:
-                for column, code, text in left:
-                    self._remark(code, number, text, f"{get_column_letter(column)}{number}")
-                grid += [line] if filled or line.formulas else []
+            is_left_out = bool(left) and not own[1:] and (not own or own[0].isdecimal())
+            if number in self.hidden or is_left_out:
+                shown = {column: below.pop(column) for column in shared}
+                self.rows.get(following, {}).update(shown)
+            if number in self.hidden:
+                if text:
+                    self._remark("hidden-row", number, text, f"{number}:{number}")
+            elif is_left_out:
+                unread = "｜".join(part for _, _, part in left)
+                self._remark(left[0][1], number, unread, f"{number}:{number}")
+            else:
+                for column, code, part in left:
+                    self._remark(code, number, part, f"{get_column_letter(column)}{number}")
+                grid += [line] if text or line.formulas else []
         return grid
+
+    def _line(self, number: int, columns: list[int]) -> Line:
+        """A row with its cells, and with what those above it show that it is merged with."""
+        row, above = self.rows[number], self.above.get(number, {})
+        shown = {index: {**row, **above}.get(column) for index, column in enumerate(columns)}
+        cells = {index: cell for index, cell in shown.items() if cell}
+        return Line(
+            number,
+            cells=tuple(row[column].text if column in row else "" for column in columns),
+            merged={index: cell.text for index, cell in cells.items() if columns[index] in above},
+            exact={index: cell.exact for index, cell in cells.items() if cell.exact},
+            formulas={index: cell.formula for index, cell in cells.items() if cell.formula},
+        )
 
 
 def _worksheet(
     sheets: list[tuple[_Sheet, list[Line]]], fiscal_year: int, source: str
 ) -> tuple[_Sheet, list[Line]]:
     """The worksheet with the tables; of several the one that is named after the year."""
-    found = [(sheet, grid) for sheet, grid in sheets if any(map(is_head, grid))]
-    named = [pair for pair in found if leading_year(pair[0].name)[0] == fiscal_year]
-    names = "、".join(f"「{sheet.name}」" for sheet, _ in found or sheets)
-    if not found:
+    with_tables = [(sheet, grid) for sheet, grid in sheets if any(map(is_head, grid))]
+    named = [pair for pair in with_tables if leading_year(pair[0].name)[0] == fiscal_year]
+    names = "、".join(f"「{sheet.name}」" for sheet, _ in with_tables or sheets)
+    if not with_tables:
         raise KpiError(mistake("workbook.no-table", where=source, names=names or "なし"))
-    if len(found) > 1 and len(named) != 1:
+    if len(with_tables) > 1 and len(named) != 1:
         raise KpiError(mistake("workbook.several", where=source, names=names, year=fiscal_year))
     apart = [
         sheet
@@ -248,7 +256,7 @@ def _worksheet(
     ]
     if apart:
         raise KpiError(mistake("workbook.commentary-apart", where=source, name=apart[0].name))
-    return named[0] if len(found) > 1 else found[0]
+    return named[0] if len(with_tables) > 1 else with_tables[0]
 
 
 def _is_caption(row: Line) -> bool:

@@ -17,7 +17,7 @@ _MOST_BYTES, _MOST_TOLD = 10_000_000, 20
 _TABLE = tomllib.loads(Path(__file__).with_name("files.toml").read_text("utf-8"))
 _SAVE_AS = _TABLE["save_as"]
 # How files of other kinds begin, and what to do with them.
-_OTHERS = {start.encode("latin-1"): said for start, said in _TABLE["others"].items()}
+_OTHERS = {start.encode("latin-1"): kind for start, kind in _TABLE["others"].items()}
 # The encodings of a text, the likely ones first, and what those are called that are told.
 _ENCODINGS = _TABLE["encodings"]
 _COMPOUND, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"

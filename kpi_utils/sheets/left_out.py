@@ -44,24 +44,24 @@ class LeftOut:
         every = "\n".join(texts)
         named = {
             era
-            for era, said in _NAMES.items()
-            if re.search(rf"(?<![A-Za-z])(?:{said})[\d元]", every, re.I)
+            for era, letters in _NAMES.items()
+            if re.search(rf"(?<![A-Za-z])(?:{letters})[\d元]", every, re.I)
         }
-        told = [
+        around = [
             text for line, text in zip(lines, texts, strict=True) if not line.cells or is_head(line)
         ]
-        return cls(fiscal_year, era, frozenset(named), tuple(filter(_SUM.search, told)))
+        return cls(fiscal_year, era, frozenset(named), tuple(filter(_SUM.search, around)))
 
     def year(self, short: str, role: str, column_year: int | None, since: int | None) -> int | None:
         """The year that one without its era is: the only one that can be, or None."""
         if self.era:
             return readings(short, 0, 9999).get(self.era)
         before, after = _WINDOWS[role]
-        at = self.fiscal_year if role == "target" else column_year or self.fiscal_year
-        found = readings(short, max(at - before, since or 0), at + after)
-        if len(found) > 1:
-            found = {era: year for era, year in found.items() if era in self.named}
-        return next(iter(found.values())) if len(found) == 1 else None
+        year = self.fiscal_year if role == "target" else column_year or self.fiscal_year
+        possible = readings(short, max(year - before, since or 0), year + after)
+        if len(possible) > 1:
+            possible = {era: possible[era] for era in possible if era in self.named}
+        return next(iter(possible.values())) if len(possible) == 1 else None
 
     def column(self, header: str) -> tuple[dict, str]:
         """What a column is, of a period's last year; and a year in it of which no era is known."""
@@ -71,8 +71,8 @@ class LeftOut:
         if role not in ("baseline", *YEARLY):
             return role_of(head if head != identity(header) else header), ""
         _, year, short = period_in(when[0])
-        place = "head" if role == "actual" else role
-        year = year or self.year(short or when[0], place, None, None)
+        window = "head" if role == "actual" else role
+        year = year or self.year(short or when[0], window, None, None)
         if not year:
             return {"role": role, "year": None}, when[0]
         return role_of(head.replace(when[0], f"{year}年度")), ""
@@ -95,9 +95,9 @@ class LeftOut:
         shares = [abs(cell.value) for cell in printed if identity(cell.unit) == "%"]
         # A fraction and a cut are of no other number.
         known = "" if unit.startswith("/") or "削減" in unit else unit
-        for place, cell in cells.items():
+        for key, cell in cells.items():
             if cell.value is not None and not cell.unit and not _is_apart(abs(cell.value), shares):
-                cells[place] = replace(cell, unit=known)
+                cells[key] = replace(cell, unit=known)
         baseline = next(iter(cells.values()))
         return cells, unit if baseline.value is None else baseline.unit
 
@@ -126,8 +126,8 @@ class LeftOut:
         text = plain(cell.raw)
         # ※1 of a note is about the rows whose name bears it.
         marks = [re.match(r"\(?([※*注]\d+)|", note)[1] or "" for note in self.sums]
-        told = _SUM.search(identity(name)) or any(mark in identity(name) for mark in marks)
-        pair = compiled("value_and_sum").search(text) if told and cell.value is None else None
+        says_sum = _SUM.search(identity(name)) or any(mark in identity(name) for mark in marks)
+        pair = compiled("value_and_sum").search(text) if says_sum and cell.value is None else None
         if not pair:
             return cell
         unit = pair["own"] or pair["unit"] or ""

@@ -33,7 +33,7 @@ class Line:
 
     ``number`` is that of the file's line or the worksheet's row, counted from 1; ``numbers`` those
     of the cells where they do not stand in one line. ``heading``: marked as one. Of cells of a
-    workbook, by their place in ``cells``: ``merged`` has the text of the one above that a cell is
+    workbook, by their index in ``cells``: ``merged`` has the text of the one above that a cell is
     merged with, ``exact`` the number where the cell shows it rounded, ``formulas`` the formula
     where its result is not in the file.
     """
@@ -47,9 +47,9 @@ class Line:
     exact: Mapping[int, str] = field(default_factory=dict)
     formulas: Mapping[int, str] = field(default_factory=dict)
 
-    def number_of(self, place: int) -> int:
-        """Where the cell at a place in ``cells`` stands."""
-        return self.numbers[place] if self.numbers else self.number
+    def number_of(self, index: int) -> int:
+        """Where the cell of an index in ``cells`` stands."""
+        return self.numbers[index] if self.numbers else self.number
 
     def as_text(self) -> str:
         """All of the line as one text."""
@@ -89,13 +89,13 @@ def from_text(content: str) -> list[Line]:
     """
     lines = []
     for number, line in enumerate(re.split(r"\r*\n|\r", content), 1):
-        said = line.strip()
-        if not said:
+        shown = line.strip()
+        if not shown:
             continue
         cells: list[str] = []
-        if said.startswith("|"):
+        if shown.startswith("|"):
             # The bar that ends a row may be missing.
-            row = said[1:-1] if said.endswith("|") and not said.endswith("\\|") else said[1:]
+            row = shown[1:-1] if shown.endswith("|") and not shown.endswith("\\|") else shown[1:]
             if "-" in row and re.fullmatch(r"[\s|:-]*", row):
                 continue
             cells = [part.replace("\\|", "|") for part in re.split(r"(?<!\\)\|", row)]
@@ -136,25 +136,25 @@ def from_grid(grid: list[Line]) -> list[Line]:
     its cells is one, those at the margin as headings.
     """
     lines: list[Line] = []
-    begins = [_begins(grid, at) for at in range(len(grid))]
+    begins = [_begins(grid, index) for index in range(len(grid))]
     comments = [is_commentary(row) for row in grid]
-    place = 0
-    while place < len(grid):
-        row, end, comment = grid[place], place + 1, comments[place]
+    index = 0
+    while index < len(grid):
+        row, end, comment = grid[index], index + 1, comments[index]
         if comment or is_head(row):
             while end < len(grid) and (not begins[end] or (comment and comments[end])):
                 end += 1
-            lines += (_commentary if comment else _table)(grid[place:end])
+            lines += (_commentary if comment else _table)(grid[index:end])
         else:
-            lines.append(Line(row.number, _text(row), heading=not lines or begins[place]))
-        place = end
+            lines.append(Line(row.number, _text(row), heading=not lines or begins[index]))
+        index = end
     return lines
 
 
-def _begins(grid: list[Line], place: int) -> bool:
+def _begins(grid: list[Line], index: int) -> bool:
     """Whether something new begins at a row: a head, the commentary, or the caption of a table."""
-    row = grid[place]
-    follows = place + 1 < len(grid) and is_head(grid[place + 1])
+    row = grid[index]
+    follows = index + 1 < len(grid) and is_head(grid[index + 1])
     caption = _CAPTION.match(plain(_text(row)))
     return is_head(row) or is_commentary(row) or bool(follows and caption)
 
@@ -163,8 +163,8 @@ def is_head(row: Line) -> bool:
     """Whether a row of cells is the head of a table."""
     cells = [squeezed(cell) for cell in row.cells]
     # One of them alone may stand in the name of a KPI, too.
-    found = [part for part in _HEAD if any(re.match(part, cell) for cell in cells)]
-    return _HEAD[0] in found and len(found) > 2
+    parts = [part for part in _HEAD if any(re.match(part, cell) for cell in cells)]
+    return _HEAD[0] in parts and len(parts) > 2
 
 
 def is_commentary(line: Line) -> bool:
@@ -183,23 +183,24 @@ def _table(part: list[Line]) -> list[Line]:
     """A table's lines: its head as one, its rows with the cells of its columns, and notes."""
     # Under a column's head that takes two rows, No and name are merged with those above.
     above = [squeezed(cell) for cell in part[0].cells]
-    own = [at for at, head in enumerate(above) if re.match("No|番号|指標", head)]
+    leading = [column for column, head in enumerate(above) if re.match("No|番号|指標", head)]
     deep = 1
     while deep < len(part) and len(_filled(part[deep])) > 1:
-        if any(_cell(part[deep], at) for at in own):
+        if any(_cell(part[deep], column) for column in leading):
             break
         deep += 1
     heads = part[:deep]
     width = max(len(head.cells) for head in heads)
-    columns = [at for at in range(width) if any(_cell(head, at) for head in heads)]
-    lines = [Line(heads[0].number, cells=tuple(_head(heads, at) for at in columns))]
+    columns = [column for column in range(width) if any(_cell(head, column) for head in heads)]
+    lines = [Line(heads[0].number, cells=tuple(_head(heads, column) for column in columns))]
     # The name of an initiative stands once for its rows; a merged value stands for each of its own.
-    once = {at for at in columns if squeezed(_head(heads, at)).startswith("取組")}
+    once = {column for column in columns if squeezed(_head(heads, column)).startswith("取組")}
     for row in part[deep:]:
-        merged = {at: text for at, text in row.merged.items() if text and at not in once}
-        row = replace(
-            row, cells=tuple(cell or merged.get(at, "") for at, cell in enumerate(row.cells))
-        )
+        cells = [
+            cell or ("" if column in once else row.merged.get(column, ""))
+            for column, cell in enumerate(row.cells)
+        ]
+        row = replace(row, cells=tuple(cells))
         filled = _filled(row)
         if len(filled) > 1 or (filled == columns[:1] and _text(row).isdecimal()):
             lines.append(_row(row, columns))
@@ -208,13 +209,13 @@ def _table(part: list[Line]) -> list[Line]:
     return lines
 
 
-def _head(heads: list[Line], at: int) -> str:
+def _head(heads: list[Line], column: int) -> str:
     """A column's head from its parts; one that is merged across stands for all below it."""
     parts: list[str] = []
     for level, head in enumerate(heads):
-        part = _cell(head, at)
-        if not part and any(_cell(below, at) for below in heads[level + 1 :]):
-            part = next((cell for cell in reversed(head.cells[:at]) if cell), "")
+        part = _cell(head, column)
+        if not part and any(_cell(below, column) for below in heads[level + 1 :]):
+            part = next((cell for cell in reversed(head.cells[:column]) if cell), "")
         if part and part not in parts:
             parts.append(part)
     return " ".join(parts)
@@ -222,13 +223,13 @@ def _head(heads: list[Line], at: int) -> str:
 
 def _row(row: Line, columns: list[int]) -> Line:
     """A row with the cells of the table's columns, and behind them what stands beside those."""
-    kept = [*columns, *(at for at in _filled(row) if at not in columns)]
-    return Line(
-        row.number,
-        cells=tuple(_cell(row, at) for at in kept),
-        exact={kept.index(at): number for at, number in row.exact.items() if at in kept},
-        formulas={kept.index(at): formula for at, formula in row.formulas.items() if at in kept},
-    )
+    kept = [*columns, *(column for column in _filled(row) if column not in columns)]
+
+    def moved(facts: Mapping[int, str]) -> dict[int, str]:
+        return {kept.index(column): fact for column, fact in facts.items() if column in kept}
+
+    cells = tuple(_cell(row, column) for column in kept)
+    return Line(row.number, cells=cells, exact=moved(row.exact), formulas=moved(row.formulas))
 
 
 def _commentary(part: list[Line]) -> list[Line]:
@@ -237,25 +238,25 @@ def _commentary(part: list[Line]) -> list[Line]:
     Where all stand in one column, only their words tell headings from paragraphs.
     """
     caption, *rows = part
-    margins = {at for row in rows for at in _filled(row)}
+    margins = {column for row in rows for column in _filled(row)}
     lines = [Line(caption.number, _text(caption))]
     for row in rows:
-        for at in _filled(row):
-            mark = "" if len(margins) == 1 else "- " if at == min(margins) else "  - "
-            lines.append(Line(row.number, mark + row.cells[at]))
+        for column in _filled(row):
+            mark = "" if len(margins) == 1 else "- " if column == min(margins) else "  - "
+            lines.append(Line(row.number, mark + row.cells[column]))
     return lines
 
 
 def _filled(row: Line) -> list[int]:
-    return [at for at, cell in enumerate(row.cells) if cell]
+    return [column for column, cell in enumerate(row.cells) if cell]
 
 
 def _text(row: Line) -> str:
     return "　".join(cell for cell in row.cells if cell)
 
 
-def _cell(row: Line, at: int) -> str:
-    return row.cells[at] if at < len(row.cells) else ""
+def _cell(row: Line, column: int) -> str:
+    return row.cells[column] if column < len(row.cells) else ""
 
 
 def _is_wide(character: str) -> bool:

@@ -10,13 +10,7 @@ import pandas as pd
 
 from kpi_utils import frames
 from kpi_utils.cells.grammar import ERROR_VALUE
-from kpi_utils.cells.notation import (
-    UNREADABLE,
-    WORD,
-    Cell,
-    label,
-    read_cell,
-)
+from kpi_utils.cells.notation import UNREADABLE, WORD, Cell, label, read_cell
 from kpi_utils.errors import KpiError
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.checks import check, find_title
@@ -116,16 +110,20 @@ class Sheet:
         The actual is the newest one up to the fiscal year that reports something, read or not; else
         the last one, which says why it does not. Of several targets it has the one that is judged.
         """
-        rows = self._pivot.copy()
+        return self._rows.copy()
+
+    @cached_property
+    def _rows(self) -> pd.DataFrame:
+        rows = rows_of(self.cells, self.row_facts, self.fiscal_year)
+        names = map(self.plan.named, rows["kpi"], rows["name"])
+        rows["label"] = [self.words.translated(label(name)) for name in names]
         rows.attrs["words"] = self.words
         return rows
 
     @cached_property
-    def _pivot(self) -> pd.DataFrame:
-        rows = rows_of(self.cells, self.row_facts, self.fiscal_year)
-        names = map(self.plan.named, rows["kpi"], rows["name"])
-        rows["label"] = [self.words.translated(label(name)) for name in names]
-        return rows
+    def figures(self) -> dict[tuple[int, int], dict[str, float]]:
+        """The baseline, actual and target of each row, as ``rows`` has them."""
+        return self._rows[["baseline", "actual", "target"]].to_dict("index")
 
     @cached_property
     def points(self) -> pd.DataFrame:
@@ -143,22 +141,15 @@ class Sheet:
         ``role`` is baseline, actual, target or published; an actual and a target are those of a
         column's year, <NA> or None where it has none. Raises KeyError where there is no such cell.
         """
-        has_year = role in YEARLY and not pd.isna(column_year)
-        return read_cell(self._raw[(*listing, role, column_year if has_year else None)])
+        return read_cell(self._raw[(*listing, role, _year_of(role, column_year))])
 
     @cached_property
     def _raw(self) -> dict[tuple, str]:
         """The text of each cell by its listing, role and column's year."""
-        cells = self.cells
-        years = cells["column_year"].where(cells["role"].isin(YEARLY)).astype(object)
-        keys = zip(
-            cells["section"],
-            cells["no"],
-            cells["role"],
-            years.where(years.notna(), None),
-            strict=True,
-        )
-        return dict(zip(keys, cells["raw"], strict=True))
+        return {
+            (of.section, of.no, of.role, _year_of(of.role, of.column_year)): of.raw
+            for of in self.cells.itertuples()
+        }
 
     def first_listing(self, kpi: str) -> dict:
         """The first row (``frames.ROWS``) that lists a KPI, with the name that is its own."""
@@ -168,7 +159,7 @@ class Sheet:
     def _first_listings(self) -> dict[str, dict]:
         return {
             row["kpi"]: row | {"name": self.plan.named(row["kpi"], row["name"])}
-            for row in reversed(self.rows().to_dict("records"))
+            for row in reversed(self._rows.to_dict("records"))
         }
 
     def unreadable(self) -> list[UnreadableCell]:
@@ -176,12 +167,9 @@ class Sheet:
 
         A word counts as one where its row's target asks for a number.
         """
-        rows = self.rows()
-        in_words = {
-            listing
-            for listing, row in rows.iterrows()
-            if row["target_reason"] == WORD or self.plan.declared(row["kpi"]).kind == "text"
-        }
+        rows = self._rows
+        is_text = rows["kpi"].map(lambda kpi: self.plan.declared(kpi).kind == "text")
+        in_words = set(rows.index[(rows["target_reason"] == WORD) | is_text])
         unreadable = []
         for cell in self.cells[self.cells["reason"].isin([UNREADABLE, WORD])].itertuples():
             listing = (cell.section, cell.no)
@@ -196,6 +184,11 @@ class Sheet:
                 unreadable.append(of)
         order = ["baseline", "published", "target", "actual"]
         return sorted(unreadable, key=lambda of: (of.section, of.no, order.index(of.role)))
+
+
+def _year_of(role: str, column_year) -> int | None:
+    """The year that tells a cell's column from others of its role; None where it has none."""
+    return None if role not in YEARLY or pd.isna(column_year) else int(column_year)
 
 
 def line_of(source: str) -> str:
@@ -260,19 +253,17 @@ def read_sheet(
         check(outline, tables, plan, fiscal_year, source_read)
     except KpiError as error:
         # What was left out may be what is missing.
-        missed = [
-            f"{source} {remark.number}行目: {JAPANESE.render(remark.message)}"
-            for remark in remarks
-            if remark.place
-        ]
-        raise KpiError([*error.problems, *missed]) from None
+        missed = [remark for remark in remarks if remark.place]
+        sentences = [f"{source} {of.number}行目: {JAPANESE.render(of.message)}" for of in missed]
+        raise KpiError([*error.problems, *sentences]) from None
     rows = [row for table in tables for row in table.rows]
     plan = told_apart(rows, plan, fiscal_year)
     columns = [column for table in tables for column in table.columns]
     if any(column["role"].startswith("own_") for column in columns):
         # A workbook that was made here has our comments, whoever saved it last.
         remarks = [remark for remark in remarks if remark.place != "comment"]
-    added = ("entry_", "own_")
+    # The columns of a form and of our own workbook are no columns of the sheet.
+    columns_of_sheet = [of for of in columns if not of["role"].startswith(("entry_", "own_"))]
     return Sheet(
         plan=plan,
         fiscal_year=fiscal_year,
@@ -280,7 +271,7 @@ def read_sheet(
         sha256=hashlib.sha256(content).hexdigest(),
         title=outline.title,
         captions=outline.captions,
-        columns=frames.typed("columns", [of for of in columns if not of["role"].startswith(added)]),
+        columns=frames.typed("columns", columns_of_sheet),
         cells=long_frame(rows),
         row_facts=row_frame(rows),
         commentary=frames.typed("commentary", blocks),
@@ -301,8 +292,8 @@ def _lines(
         return from_workbook(content, fiscal_year, source)
     text, encoding = decoded(content, source)
     lines = from_csv(text, source) if suffix == ".csv" else from_text(text)
-    told = [Remark("encoding", 1, source.rpartition("/")[2], exact=encoding)] if encoding else []
-    return lines, told, ""
+    remarks = [Remark("encoding", 1, source.rpartition("/")[2], exact=encoding)] if encoding else []
+    return lines, remarks, ""
 
 
 def _remarks_of(lines: list[Line], tables: list[Table]) -> list[Remark]:

@@ -27,8 +27,8 @@ __all__ = [
     "Parts",
     "Shown",
     "Style",
-    "at",
     "is_on",
+    "item_at",
     "of_number",
     "of_text",
     "outside",
@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 # As Excel shows them in Japan: without dollars, and dates as they are typed in there.
-_FORMATS = {at: code for at, code in BUILTIN_FORMATS.items() if "$" not in code} | {
+_FORMATS = {number: code for number, code in BUILTIN_FORMATS.items() if "$" not in code} | {
     14: "yyyy/m/d", 22: "yyyy/m/d h:mm", 31: 'yyyy"年"m"月"d"日"', 55: 'yyyy"年"m"月"',
     56: 'm"月"d"日"', 57: "[$-411]ge.m.d", 58: '[$-411]ggge"年"m"月"d"日"',
 }  # fmt: skip
@@ -148,12 +148,12 @@ def styles(root: Element, later: bool) -> tuple[list[Style], set[str]]:
         code = formats.get(number, f"[{number}]")
         if later and code not in ("General", "@") and not re.search("[#0?]", code):
             code = f"[1904]{code}"
-        found.append(Style(code, at(fonts, font, Font()), at(fills, fill, _WHITE)))
+        found.append(Style(code, item_at(fonts, font, Font()), item_at(fills, fill, _WHITE)))
     rules = enumerate(root.iterfind("dxfs/dxf"))
     return found, {str(place) for place, look in rules if is_on(look.find("font/strike"))}
 
 
-def at(found: Sequence, place: int, default):
+def item_at(found: Sequence, place: int, default):
     """What stands at a place, and the default where nothing does."""
     return found[place] if 0 <= place < len(found) else default
 
@@ -194,8 +194,8 @@ def of_number(value: str, kind: str, style: Style) -> Shown:
         return Shown(left={unseen: one_line(shown[0]) if shown else plain})
     if shown is None or (kind == "d" and shown[1]):
         # In the manner of Excel's own errors: no figure.
-        said = f"{plain}（{style.number_format}）"
-        return Shown(f"#FORMAT! {plain}", left={"format-unknown": said})
+        described = f"{plain}（{style.number_format}）"
+        return Shown(f"#FORMAT! {plain}", left={"format-unknown": described})
     return Shown(one_line(shown[0]), "" if shown[1] else plain)
 
 
@@ -273,4 +273,4 @@ def _colour(element: Element | None) -> str:
     if "theme" in of:
         shade = f"{of['theme']} {float(of.get('tint', 0))}"
         return {"0 0.0": _WHITE, "1 0.0": _BLACK}.get(shade, shade)
-    return at(COLOR_INDEX, int(of.get("indexed", 0)), _BLACK)[-6:]
+    return item_at(COLOR_INDEX, int(of.get("indexed", 0)), _BLACK)[-6:]
