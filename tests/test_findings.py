@@ -71,7 +71,8 @@ def must_be_well_formed(evaluation):
         quoted = [finding.text] if finding.text in printed else finding.text.split("、")
         assert all(part in printed for part in quoted), finding
         assert finding.rows
-        assert finding.message.count("。") == 1 and finding.message.endswith("。")
+        sentence = re.sub("（.*）", "", finding.message)
+        assert sentence.count("。") == 1 and sentence.endswith("。")
         assert len(finding.message) > 10
         assert not re.search("nan|None|<NA>|inf|同上|―", finding.message), finding.message
 
