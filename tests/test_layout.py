@@ -13,19 +13,11 @@ import numpy as np
 import pdfplumber
 import pypdf
 import pytest
-<<<<<<< HEAD
-from kpi_utils.language import speaking
-
-from kpi_utils import changes_since_last_year, load
-from kpi_utils.judging.findings import evaluate
-from kpi_utils.report import build, content
-=======
 from conftest import pdf_of
 
 from kpi_utils import changes_since_last_year, load
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.report import content
->>>>>>> testsC
 
 MILLIMETRE = 72 / 25.4
 # Of report.typ: the margins, and the one scale of type sizes.
