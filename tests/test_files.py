@@ -5,6 +5,7 @@ import errno
 import io
 import os
 import tomllib
+import unicodedata
 import zipfile
 
 import openpyxl
@@ -17,6 +18,7 @@ from openpyxl.cell.text import InlineFont
 
 from kpi_utils import evaluate, load
 from kpi_utils.errors import KpiError, reason
+from kpi_utils.sheets.files import sheet_years
 
 TEXT = (DATA / "kumamoto/2022.txt").read_text("utf-8")
 BOOK = as_workbook(TEXT)
@@ -152,18 +154,33 @@ def test_worksheet_that_speaks_of_the_commentary_is_none(project, sheet):
     assert found_in(project, ".xlsx", book(guide)).sheet.captions == sheet.captions
 
 
+MISNAMED = ["２０２２.txt", "2022．txt", "2022.ＴＸＴ", "2022 .txt", "2022年度.txt"]
+MISNAMED += ["２０２２年度．ｔｘｔ", "2022.XLSX", "2022年度.xlsx"]
+
+
+@pytest.mark.parametrize("name", MISNAMED)
+def test_file_name_in_another_spelling_is_told_in_one_sentence(project, name):
+    folder = project / "data/kumamoto"
+    (folder / "2022.txt").rename(folder / name)
+    with pytest.raises(KpiError) as error:
+        load("kumamoto", 2022)
+    ending = unicodedata.normalize("NFKC", name).lower().rpartition(".")[2]
+    sentence = f"data/kumamoto/{name}: ファイルの名前を 2022.{ending} にしてください。"
+    assert error.value.problems == [sentence]
+    # A batch of all years does not pass it over.
+    assert sheet_years(folder) == [2022]
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("2022.XLSX", "名前を 2022.xlsx に"),
-        ("2022年度.xlsx", "名前を 2022.xlsx に"),
         ("2022 (1).csv", "名前を 2022.csv に"),
         ("2022.pdf", "PDF です"),
         ("2022.xlsm", "Excel ブック（.xlsx）で保存し直して"),
         ("2022-memo.docx", "シートが1件もありません"),
     ],
 )
-def test_file_under_another_name(project, name, said):
+def test_file_of_another_kind(project, name, said):
     folder = project / "data/kumamoto"
     (folder / "2022.txt").rename(folder / name)
     with pytest.raises(KpiError, match=said):
@@ -191,15 +208,6 @@ def found_in(project, suffix: str, content: bytes):
     (folder / "2022.txt").unlink()
     (folder / f"2022{suffix}").write_bytes(content)
     return evaluate(load("kumamoto", 2022))
-
-
-@pytest.mark.parametrize("suffix", [".txt", ".csv"])
-def test_shift_jis_is_read_and_told(project, evaluation, suffix):
-    text = TEXT if suffix == ".txt" else as_tidy(TEXT)
-    read = found_in(project, suffix, text.replace("㎡", "m2").encode("cp932"))
-    told = findings_of(read, "encoding")
-    assert len(told) == 1 and "Shift_JIS" in told["message"].iloc[0]
-    assert read.kpis["status"].tolist() == evaluation.kpis["status"].tolist()
 
 
 def shown(place: str, value, number_format: str = "General"):

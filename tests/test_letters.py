@@ -21,7 +21,6 @@ from kpi_utils.errors import KpiError
 from kpi_utils.plan import read_plan
 from kpi_utils.report import content, page
 from kpi_utils.running.inputs import load
-from kpi_utils.sheets.files import sheet_years
 from kpi_utils.sheets.lines import Line, is_commentary, one_line
 from kpi_utils.sheets.sheet import read_sheet
 
@@ -272,21 +271,6 @@ def test_line_that_names_the_separator_is_taken_in(read, first, suffix):
     plain = read(text.encode(), suffix).rows()["source"]
     lines = [[int(at.rsplit(":")[-1]) for at in rows] for rows in (sheet.rows()["source"], plain)]
     assert lines[0] == [number + 1 for number in lines[1]]
-
-
-NAMES = ["２０２２.txt", "2022．txt", "2022.ＴＸＴ", "2022 .txt", "2022年度.txt", "２０２２年度．ｔｘｔ"]
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_file_name_in_another_spelling_is_told_in_one_sentence(project, name):
-    folder = project / "data/kumamoto"
-    (folder / "2022.txt").rename(folder / name)
-    with pytest.raises(KpiError) as error:
-        load("kumamoto", 2022)
-    told = f"data/kumamoto/{name}: ファイルの名前を 2022.txt にしてください。"
-    assert error.value.problems == [told]
-    # A batch of all years does not pass it over.
-    assert sheet_years(folder) == [2022]
 
 
 @pytest.mark.parametrize("mark", ["\x1b[31m", "\x07", "\x9b31m", "\u202e", "\r"])
