@@ -10,7 +10,7 @@ import zipfile
 import openpyxl
 import pandas as pd
 import pytest
-from conftest import DATA
+from conftest import DATA, findings_of
 from formats import as_tidy, as_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
@@ -197,7 +197,7 @@ def found_in(project, suffix: str, content: bytes):
 def test_shift_jis_is_read_and_told(project, evaluation, suffix):
     text = TEXT if suffix == ".txt" else as_tidy(TEXT)
     read = found_in(project, suffix, text.replace("㎡", "m2").encode("cp932"))
-    told = read.findings[read.findings["code"] == "encoding"]
+    told = findings_of(read, "encoding")
     assert len(told) == 1 and "Shift_JIS" in told["message"].iloc[0]
     assert read.kpis["status"].tolist() == evaluation.kpis["status"].tolist()
 
@@ -207,10 +207,10 @@ def test_hidden_row_is_not_read_and_told(project):
         opened.active.row_dimensions[10].hidden = True
 
     read = found_in(project, ".xlsx", book(hide))
-    told = read.findings[read.findings["code"] == "hidden-row"]
+    told = findings_of(read, "hidden-row")
     assert told["source"].tolist() == ["data/kumamoto/2022.xlsx:10"]
     assert "市内総生産額" in told["text"].iloc[0]
-    assert (1, 2) not in list(zip(read.rows["section"], read.rows["no"], strict=True))
+    assert (1, 2) not in list(read.rows.index)
 
 
 def test_filtered_rows_are_read(project, evaluation):
@@ -231,7 +231,7 @@ def test_formula_of_the_achievement_without_a_result(project, evaluation):
         opened.active[f"{column}9"] = "=(D9-C9)/(G9-C9)"
 
     read = found_in(project, ".xlsx", book(formula))
-    told = read.findings[read.findings["code"] == "formula-without-result"]
+    told = findings_of(read, "formula-without-result")
     assert told["rows"].tolist() == ["(1)No.1"] and "=(D9-C9)" in told["text"].iloc[0]
     assert read.rows["achievement"].tolist() == evaluation.rows["achievement"].tolist()
 
@@ -241,7 +241,7 @@ def test_number_shown_rounded_is_read_as_shown_and_told(project):
         opened.active["D9"].value, opened.active["D9"].number_format = 34.46, '"2022年度 "0.0" %"'
 
     read = found_in(project, ".xlsx", book(rounded))
-    told = read.findings[read.findings["code"] == "display-rounded"]
+    told = findings_of(read, "display-rounded")
     assert told["rows"].tolist() == ["(1)No.1"]
     assert told["text"].tolist() == ["2022年度 34.5 %"] and "34.46" in told["message"].iloc[0]
 
@@ -256,7 +256,7 @@ def test_zero_that_is_shown_as_a_dash_or_not_at_all_is_no_figure(project, number
 
     read = found_in(project, ".xlsx", book(zero))
     assert pd.isna(read.sheet.points["value"].iloc[0])
-    told = read.findings[read.findings["code"] == "display-rounded"]
+    told = findings_of(read, "display-rounded")
     assert told["rows"].tolist() == ["(1)No.1"] and "値は0だが" in told["message"].iloc[0]
 
 
@@ -277,14 +277,14 @@ def test_date_that_excel_made_of_a_number_is_no_number(project):
         opened.active["D9"] = datetime.date(2022, 4, 7)
 
     read = found_in(project, ".xlsx", book(date))
-    told = read.findings[read.findings["code"] == "unreadable-cell"]
+    told = findings_of(read, "unreadable-cell")
     assert told["rows"].tolist() == ["(1)No.1"]
     assert read.rows["status"].iloc[0] == "undetermined"
 
 
 def test_word_in_a_number_cell_is_told(project):
     read = found_in(project, ".xlsx", book(cell("D9", "三百件")))
-    told = read.findings[read.findings["code"] == "unreadable-cell"]
+    told = findings_of(read, "unreadable-cell")
     assert told["rows"].tolist() == ["(1)No.1"] and "列「2022年 実績」" in told["message"].iloc[0]
 
 

@@ -6,6 +6,7 @@ import re
 
 import openpyxl
 import pytest
+from conftest import findings_of
 
 from kpi_utils import KpiError, evaluate
 from kpi_utils.plan import Plan
@@ -160,8 +161,7 @@ def test_target_that_is_due_next_is_judged(read, targets, judged):
 
 
 def part_years(sheet):
-    found = evaluate(sheet).findings
-    return found[found["code"] == "part-year"]
+    return findings_of(evaluate(sheet), "part-year")
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,14 @@ from dataclasses import replace
 import openpyxl
 import pypdf
 import pytest
+from conftest import findings_of, pdf_of
 from formats import as_markdown, as_tidy, as_workbook
 
 from kpi_utils import evaluate
 from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.errors import KpiError
 from kpi_utils.plan import read_plan
-from kpi_utils.report import build, page
+from kpi_utils.report import content, page
 from kpi_utils.running.inputs import load
 from kpi_utils.sheets.files import sheet_years
 from kpi_utils.sheets.lines import Line, is_commentary, one_line
@@ -272,8 +273,7 @@ def test_caption_without_a_table_asks_for_the_commentary(read, caption):
 def test_encoding_is_found_and_told(read, suffix, encoding, called):
     sheet = read(in_format(SHEET, suffix).decode().encode(encoding), suffix)
     assert as_ever(sheet)
-    found = evaluate(sheet).findings
-    told = found[found["code"] == "encoding"]["message"]
+    told = findings_of(evaluate(sheet), "encoding")["message"]
     assert [called in message for message in told] == [True] * bool(called)
 
 
@@ -364,7 +364,7 @@ def test_letters_that_no_font_has_refuse_no_report(tmp_path, monkeypatch):
     for plain, written in odd.items():
         text = text.replace(plain, written)
     judged = with_remarks(tmp_path, monkeypatch, text)
-    found = judged.findings[judged.findings["code"] == "glyph-substituted"]
+    found = findings_of(judged, "glyph-substituted")
     # One a character, with its code point and its first line; what a font has is no finding.
     assert found["severity"].tolist() == ["note", "note"]
     assert found["text"].tolist() == ["🎯", "\ue000"]
@@ -372,19 +372,20 @@ def test_letters_that_no_font_has_refuse_no_report(tmp_path, monkeypatch):
         True
     ] * 2
     assert found["source"].iloc[0].endswith("2022.txt:1")
-    pdf = build(judged)
-    assert build(judged) == pdf
+    chapters = content(judged, None, {})
+    pdf = pdf_of(judged, chapters)
+    assert pdf_of(judged) == pdf
     printed = "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(pdf)).pages)
     assert {c for c in "〓₂₃≒☑\U00020bb7" if c not in printed} == set()
     assert not {"🎯", "\ue000"} & set(printed)
-    html = page(judged)
+    html = page(chapters, judged.sheet.words)
     assert "市民🎯ガイド☑\U00020bb7" in html and "増加≒₃した\ue000⺠" in html
 
 
 def test_byte_order_mark_in_a_workbook_is_not_printed(tmp_path, monkeypatch):
     judged = with_remarks(tmp_path, monkeypatch, SHEET)
     sheet = replace(judged.sheet, title=judged.sheet.title + "\ufeff")
-    printed = pypdf.PdfReader(io.BytesIO(build(replace(judged, sheet=sheet))))
+    printed = pypdf.PdfReader(io.BytesIO(pdf_of(replace(judged, sheet=sheet))))
     assert "〓" not in printed.pages[0].extract_text()
 
 

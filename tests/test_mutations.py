@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pandas as pd
 import pytest
-from conftest import DATA
+from conftest import DATA, findings_of
 from test_notation import documented
 
 from kpi_utils.cells.notation import read_cell
@@ -79,14 +79,14 @@ def before(judge):
 
 def results_of(evaluation):
     """Per line of the file: the judgement; and the findings that name the line's row."""
-    rows, found = {}, {}
+    rows, found, findings = {}, {}, list(findings_of(evaluation).itertuples())
     for row in evaluation.rows.itertuples():
         line = int(row.source.rsplit(":")[-1])
         rows[line] = [str(v) for v in (row.achievement, row.status, row.actual, row.baseline)]
         listing = (row.section, row.no)
         found[line] = {
             (finding.code, finding.text, finding.message)
-            for finding in evaluation.findings.itertuples()
+            for finding in findings
             if names(finding.rows, *listing)
         }
     return rows, found
@@ -180,7 +180,8 @@ def must_be_as_read(result, line, place, text):
     if read.cause == "era":
         # Of which era a year is, the sheet's other years may say: tests/test_left_out.py.
         return
-    found = result.findings[result.findings["source"] == source]
+    found = findings_of(result)
+    found = found[found["source"] == source]
     named = f"列「{PLACES[place]}」" in "".join(found["message"])
     if read.reason == "unreadable" or (read.comparator and name != "target"):
         assert (value, named) == (None, True), text

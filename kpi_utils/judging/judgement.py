@@ -169,7 +169,9 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
     kpis["listings"], kpis["sources"] = listings, listed["source"].agg(tuple)
     named = rows[rows["initiative"] != ""].drop_duplicates("kpi").set_index("kpi")["initiative"]
     kpis["initiative"] = named.reindex(kpis.index).fillna("")
-    kpis["relistings_differ"] = listed.apply(_differ, include_groups=False)
+    kpis["relistings_differ"] = (
+        _facts(rows).groupby(rows["kpi"]).nunique(dropna=False).gt(1).any(axis=1)
+    )
     differ = kpis["relistings_differ"]
     kpis.loc[differ, ["status", "achievement", "way"]] = ["undetermined", pd.NA, ""]
     notes = [
@@ -188,14 +190,12 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
     return kpis
 
 
-def _differ(rows: pd.DataFrame) -> bool:
-    """Whether the rows that list a KPI do not say the same."""
+def _facts(rows: pd.DataFrame) -> pd.DataFrame:
+    """What rows that list the same KPI must say alike: numbers as such, words as a name is."""
     facts = ["baseline_year", "baseline", "actual_year", "actual", "target_year", "status"]
     facts += ["target_value", "target_upper"]
-    # Numbers are compared as numbers, and words as a KPI's name is.
     words = rows["target_text"].where(rows["target_value"].isna(), "").map(identity)
-    compared = rows[facts].assign(words=words, unit=rows["unit"].map(identity))
-    return len(compared.drop_duplicates()) > 1
+    return rows[facts].assign(words=words, unit=rows["unit"].map(identity))
 
 
 def by_status(kpis: pd.DataFrame) -> pd.DataFrame:

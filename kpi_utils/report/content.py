@@ -105,7 +105,7 @@ def content(
         "other-notes": [
             text + words.say("bracketed", text=words.say("line", line=line))
             for section, line, text in sheet.notes
-            if section not in set(sheet.rows()["section"])
+            if section not in set(sheet.columns["section"])
         ],
         "provenance": _provenance(sheet, changes),
         "made-up": words.say("cover.made_up") if is_made_up else "",
