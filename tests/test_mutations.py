@@ -98,10 +98,10 @@ def must_be_told(lines, changed, result, before):
     if isinstance(result, KpiError):
         assert any(f" {line}行目" in str(result) for line in changed), str(result)
         return
-    printed = pd.concat([sheet_cells(result.sheet, section).T for section in (1, 2)], axis=1)
+    printed = {section: sheet_cells(result.sheet, section) for section in (1, 2)}
     for row in result.rows.itertuples():
         cells = [cell.strip() for cell in lines[line_of(row) - 1].split("\t")]
-        assert printed[row.Index].dropna().tolist() == cells
+        assert printed[row.section].loc[row.Index].tolist() == cells
     rows, found = results_of(result)
     for line in before[0]:
         if rows[line] != before[0][line]:
