@@ -10,6 +10,7 @@ import pandas as pd
 import pdfplumber
 import pytest
 from conftest import PLAN
+from kpi_utils.language import LANGUAGES, say, speaking
 from test_form import HEAD, SHEETS, TITLE, reads, same
 
 from kpi_utils import load
@@ -17,7 +18,6 @@ from kpi_utils.frames import CSV_COLUMNS, STATUSES
 from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.findings import CODES, evaluate
 from kpi_utils.judging.judgement import judge
-from kpi_utils.language import LANGUAGES, say, speaking
 from kpi_utils.report import book
 from kpi_utils.report.book import finding_places
 from kpi_utils.running.output import BOOK

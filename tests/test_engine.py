@@ -40,6 +40,9 @@ CELLS = {
         "_ + 1, Out[1], In[1]",
         "import pandas as pd\nframe = pd.DataFrame({'値': [1.5, None]}, index=['甲', '乙'])\nframe",
         "frame.style.format(precision=2).set_uuid('made-up')",
+        # As wide as in a kernel, whatever the terminal.
+        "pd.DataFrame([range(10**8, 10**8 + 30)] * 3)",
+        "print(pd.DataFrame([range(12)]))",
         "from IPython.display import HTML, JSON, Markdown, clear_output\nHTML('<b>x</b>')",
         "display(Markdown('# x'), JSON({'a': [1]}), metadata={'text/plain': {'y': 1}})",
         "display({'text/plain': 'raw', 'image/png': 'AAAA'}, raw=True)",
@@ -162,7 +165,8 @@ def test_notebook_of_the_project_gives_the_same(path, tmp_path, made):
 
 def made_in(folder: str, make, *arguments) -> str:
     os.chdir(folder)
-    return make(*arguments).folder
+    made = make(*arguments)
+    return made if isinstance(made, str) else made.folder
 
 
 @pytest.mark.slow

@@ -210,7 +210,7 @@ def test_hidden_row_is_not_read_and_told(project):
     told = findings_of(read, "hidden-row")
     assert told["source"].tolist() == ["data/kumamoto/2022.xlsx:10"]
     assert "市内総生産額" in told["text"].iloc[0]
-    assert (1, 2) not in list(zip(read.rows["section"], read.rows["no"], strict=True))
+    assert (1, 2) not in list(read.rows.index)
 
 
 def test_filtered_rows_are_read(project, evaluation):

@@ -161,8 +161,7 @@ def test_target_that_is_due_next_is_judged(read, targets, judged):
 
 
 def part_years(sheet):
-    found = findings_of(evaluate(sheet))
-    return found[found["code"] == "part-year"]
+    return findings_of(evaluate(sheet), "part-year")
 
 
 @pytest.mark.parametrize(
@@ -233,7 +232,7 @@ def test_jump_is_from_the_year_before_whatever_the_order(read, years, before, ju
     actuals = {2020: "10 件" if before != "10 件" else "4000 件", 2021: before, 2022: "5000 件"}
     places = [(name, cell) for name, cell in CELLS.items() if name != "2022年"]
     row = dict([*places[:3], *((f"{year}年", actuals[year]) for year in years), *places[3:]])
-    found = findings_of(evaluate(read(row | {"達成度 (%)": ""})))
+    found = evaluate(read(row | {"達成度 (%)": ""})).findings
     assert ("figure-jumps" in set(found["code"])) == jumps
 
 

@@ -4,6 +4,7 @@ import io
 import re
 import runpy
 from collections import defaultdict
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -12,11 +13,11 @@ import numpy as np
 import pdfplumber
 import pypdf
 import pytest
+from conftest import pdf_of
 
 from kpi_utils import changes_since_last_year, load
 from kpi_utils.judging.findings import evaluate
-from kpi_utils.language import speaking
-from kpi_utils.report import build, content
+from kpi_utils.report import content
 
 MILLIMETRE = 72 / 25.4
 # Of report.typ: the margins, and the one scale of type sizes.
@@ -149,16 +150,16 @@ def text_of(chars: list[dict]) -> str:
 @pytest.fixture(scope="module", params=REPORTS, ids=str)
 def layout(request, tmp_path_factory):
     plan, year, language = request.param
-    with pytest.MonkeyPatch.context() as patch, speaking(language):
+    with pytest.MonkeyPatch.context() as patch:
         if plan in ("big", "made0001"):
             folder = tmp_path_factory.mktemp("data")
             make_big_plan(folder)
             # One with a column for each of nine years.
             runpy.run_path(MADE_UP)["make"](folder, 1, 9)
             patch.setenv("KPI_DATA", str(folder))
-        evaluation = evaluate(load(plan, year))
-        changes = changes_since_last_year(evaluation)
-        return Layout(build(evaluation, content(evaluation, changes)))
+        evaluation = evaluate(load(plan, year, language))
+        changes = changes_since_last_year(evaluation.sheet, evaluation.rows)
+        return Layout(pdf_of(evaluation, content(evaluation, changes, {})))
 
 
 def test_nothing_lies_in_the_margins(layout):
@@ -179,9 +180,8 @@ WORDS = "Pneumono" * 9, "Floccinaucinihilipilification"
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_long_word_is_broken_at_the_end_of_a_line(one_row, language):
-    with speaking(language):
-        evaluation = evaluate(one_row(name=f"{WORDS[0]}の{WORDS[1]}", actual="2022年度 2 件"))
-        layout = Layout(build(evaluation, content(evaluation)))
+    sheet = one_row(name=f"{WORDS[0]}の{WORDS[1]}", actual="2022年度 2 件")
+    layout = Layout(pdf_of(evaluate(replace(sheet, language=language))))
     # A picture breaks its labels itself, and cuts off what runs out of it.
     drawn = {mark for node, page in layout.tagged("/Figure") for mark in layout.marks(node, page)}
     layout.pages = [

@@ -9,6 +9,7 @@ from kpi_utils.errors import KpiError
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.plan import Declaration, Plan, read_plan
 from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.words import JAPANESE
 
 TABLE = """\
 ## 試験市 試験計画（架空のデータ）
@@ -49,9 +50,9 @@ def judged(sheet_of):
 
     def judge_it(*cells, **others):
         evaluated = evaluate(sheet_of(*cells, **others))
-        told = " ".join(findings_of(evaluated)["message"])
         row = evaluated.rows.iloc[0].to_dict()
-        return row | {"note": evaluated.sheet.words.render(row["note"]), "told": told}
+        told = " ".join(findings_of(evaluated)["message"])
+        return row | {"told": told, "note": JAPANESE.render(row["note"]) or ""}
 
     return judge_it
 

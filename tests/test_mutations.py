@@ -5,7 +5,6 @@ is judged otherwise than before is named by a finding that was not there before.
 """
 
 import re
-from decimal import Decimal
 
 import pandas as pd
 import pytest

@@ -4,10 +4,11 @@ from dataclasses import replace
 import pytest
 from conftest import DATA, findings_of
 
-from kpi_utils import frames, load
+from kpi_utils import load
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.errors import KpiError
 from kpi_utils.judging.findings import evaluate
+from kpi_utils.judging.judgement import judge
 from kpi_utils.words import JAPANESE
 
 SHEET = DATA / "kumamoto/2022.txt"
@@ -50,9 +51,6 @@ def test_long_frame_has_a_row_for_each_cell(sheet):
     assert sheet.targets["target"].equals(
         cells.loc[cells["role"] == "target", "value"].reset_index(drop=True)
     )
-    for name in ("cells", "points", "targets", "columns", "commentary", "references"):
-        assert list(getattr(sheet, name)) == list(frames.columns_of(name))
-    assert list(sheet.rows()) == list(frames.columns_of("rows"))
     read = [cell for cell in cells.itertuples() if cell.value == cell.value]
     for cell in read:
         assert f"{cell.value:,.{cell.decimals}f}" in cell.raw
@@ -207,8 +205,7 @@ def test_row_that_is_gone_is_named(project):
     lines = [line for line in path.read_text("utf-8").split("\n") if "大型蓄電池" not in line]
     path.write_text("\n".join(lines), "utf-8")
     read = load("kumamoto", 2022)
-    found = findings_of(evaluate(read))
-    assert found.loc[found["code"] == "row-missing", "rows"].tolist() == ["(2)No.5"]
+    assert findings_of(evaluate(read), "row-missing")["rows"].tolist() == ["(2)No.5"]
 
 
 def test_heading_without_table_is_named(project):
@@ -328,8 +325,7 @@ def test_sheet_without_commentary_says_so(project):
     path = project / "data/kumamoto/2022.txt"
     path.write_text(path.read_text("utf-8").split("**（3）")[0], "utf-8")
     read = load("kumamoto", 2022)
-    found = findings_of(evaluate(read))
-    (missing,) = found[found["code"] == "narrative-missing"].itertuples()
+    (missing,) = findings_of(evaluate(read), "narrative-missing").itertuples()
     assert (missing.rows, missing.text) == ("―", read.title)
 
 
@@ -378,4 +374,4 @@ def test_unit_of_another_base_stays(one_row, actual):
     sheet = one_row(actual=f"2022年度 {actual}")
     point = sheet.points.iloc[0]
     assert point["unit"] == actual.split()[1] != sheet.rows()["unit"].iloc[0]
-    assert evaluate(sheet).rows["status"].iloc[0] == "undetermined"
+    assert judge(sheet.rows(), sheet.plan)["status"].iloc[0] == "undetermined"

@@ -8,7 +8,9 @@ import time
 import zipfile
 
 import openpyxl
+import pandas as pd
 import pytest
+from conftest import entries_in, findings_of
 from formats import as_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
@@ -81,13 +83,13 @@ SHEET, STYLES = "xl/worksheets/sheet1.xml", "xl/styles.xml"
 
 
 def told(judged, code):
-    table = judged.findings[judged.findings["code"] == code]
+    table = findings_of(judged, code)
     return list(zip(table["rows"], table["text"], strict=True))
 
 
 def actual(judged, no=1):
-    row = judged.rows.set_index("no").loc[no]
-    return row["actual"], row["status"]
+    row = judged.rows.loc[(1, no)]
+    return None if pd.isna(row["actual"]) else row["actual"], row["status"]
 
 
 def put(place, value=None, **look):
@@ -119,8 +121,7 @@ def test_struck_out_run_is_no_part_of_the_figure(found):
     judged = found(put(FIRST, runs(("2022年度 ", False), ("5", True), ("4 箇所", False))))
     assert actual(judged) == (4, "progressing")
     assert told(judged, "struck-out") == [("(1)No.1", "5")]
-    message = judged.findings.set_index("code").loc["struck-out", "message"]
-    assert FIRST in message
+    assert FIRST in findings_of(judged, "struck-out")["message"].iloc[0]
 
 
 def test_run_that_is_not_struck_out_in_a_cell_that_is_stays(found):
@@ -168,7 +169,7 @@ def test_what_is_struck_out_is_quoted_with_its_cell_in_one_entry(found):
     def edit(sheet):
         sheet[FIRST].font = sheet[f"{ACTUAL}{ROW + 2}"].font = STRUCK
 
-    entry = found(edit).entries.set_index("code").loc["struck-out"]
+    entry = entries_in(found(edit)).set_index("code").loc["struck-out"]
     for said in (f"{FIRST}「2022年度 4 箇所」", f"{ACTUAL}{ROW + 2}「2022年度 15 件」"):
         assert said in entry["details"]
 
@@ -202,7 +203,7 @@ def test_row_that_is_struck_out_is_no_kpi(found, left):
 
 def test_initiative_of_a_row_that_is_struck_out_stays_that_of_the_rows_below(found):
     judged = found(strike_row(*"ACDEFG"))
-    assert judged.sheet.rows["initiative"].tolist() == ["架空の取組", "架空の取組"]
+    assert judged.rows["initiative"].tolist() == ["架空の取組", "架空の取組"]
 
 
 def test_row_whose_style_strikes_it_out_is_no_kpi(found):
@@ -674,7 +675,7 @@ def test_cells_that_a_merged_area_covers_are_not_read(found):
         f'<c r="B{ROW + 2}"',
         f'<c r="B{ROW + 2}" t="str"><v>下の値</v></c><c r="H{ROW + 2}"')}  # fmt: skip
     judged = found(parts=change)
-    assert "下の値" not in judged.sheet.rows["initiative"].tolist()
+    assert "下の値" not in judged.rows["initiative"].tolist()
 
 
 def test_worksheet_without_places_of_its_cells_is_read(found):

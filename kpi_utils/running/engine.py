@@ -31,6 +31,8 @@ from traitlets.config import Config
 __all__ = ["KpiEngine"]
 
 INLINE = "module://matplotlib_inline.backend_inline"
+# What pandas sets where it is imported in a kernel; in a terminal, as many columns as it has room.
+COLUMNS_IN_KERNEL = "display.max_columns", 20
 
 
 class KpiEngine(NBClientEngine):
@@ -91,7 +93,7 @@ class _Messages(Session):
     """Hands the messages of a shell over where a kernel sends them."""
 
     def __init__(self, receive: Callable[[dict], None]):
-        super().__init__(key=b"")
+        super().__init__()
         self._receive = receive
 
     def send(self, stream, msg_or_type, content=None, parent=None, **_) -> None:
@@ -100,8 +102,11 @@ class _Messages(Session):
         self._receive(msg_or_type)
 
 
-class _Shell(ZMQInteractiveShell):
-    """The kernel's shell, without a kernel: there is no event loop that could be another."""
+class _ZMQShell(ZMQInteractiveShell):
+    """The kernel's shell, without a kernel: there is no event loop that could be another.
+
+    By "zmq" in the name of its class pandas knows that no terminal shows its tables.
+    """
 
     kernel = SimpleNamespace(eventloop=None)
 
@@ -112,7 +117,7 @@ class _Shell(ZMQInteractiveShell):
 @contextmanager
 def _shell(receive: Callable[[dict], None]) -> Iterator[ZMQInteractiveShell]:
     """A new shell that is IPython's current one in the block."""
-    shell = _Shell.instance(
+    shell = _ZMQShell.instance(
         config=Config(HistoryManager={"enabled": False}), compiler_class=XCachingCompiler
     )
     shell.displayhook.session = shell.display_pub.session = _Messages(receive)
@@ -123,10 +128,23 @@ def _shell(receive: Callable[[dict], None]) -> Iterator[ZMQInteractiveShell]:
         if "matplotlib" in sys.modules:
             sys.modules["matplotlib"].rcParams["backend"] = INLINE
     try:
-        yield shell
+        with _tables_as_in_kernel():
+            yield shell
     finally:
         shell.restore_sys_module_state()
-        _Shell.clear_instance()
+        _ZMQShell.clear_instance()
+
+
+@contextmanager
+def _tables_as_in_kernel() -> Iterator[None]:
+    """In the block pandas shows as much of a table as in a kernel, wherever it was imported."""
+    pandas = sys.modules.get("pandas")
+    if pandas is None:
+        # Imported in the shell, it finds no terminal.
+        yield
+        return
+    with pandas.option_context(*COLUMNS_IN_KERNEL):
+        yield
 
 
 class _Stream(io.TextIOWrapper):
