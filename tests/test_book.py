@@ -2,7 +2,6 @@
 
 import re
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -186,10 +185,6 @@ def test_comments_are_signed_and_large_enough_for_their_text(written, evaluation
 def test_finding_stands_in_the_column_that_it_is_about(town, row, code, columns):
     evaluation = evaluate(town(f"{TITLE}{HEAD}1\tア\t{row}\n"))
     assert [place for place, _ in place_of(evaluation, code)] == [(3, at) for at in columns]
-    # Where the finding names its cell, that is where it is said.
-    named = evaluation.findings.assign(role="name", column_year=pd.NA)
-    evaluation = replace(evaluation, findings=named)
-    assert {place for place, _ in place_of(evaluation, code)} == {(3, 1)}
 
 
 def test_finding_about_a_table_or_the_file_stands_at_its_heading(town, project):
