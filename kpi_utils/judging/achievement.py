@@ -61,7 +61,8 @@ def exact(number: float | Decimal | None) -> Decimal | None:
 
 def exact_rows(rows: pd.DataFrame) -> list[dict]:
     """The rows of a frame as dictionaries, with exact numbers and whole years; None for none."""
-    records = rows.to_dict("records")
+    # Without their index of two levels, which pandas copies for each column.
+    records = rows.reset_index(drop=True).to_dict("records")
     for record in records:
         for name in NUMBERS & record.keys():
             record[name] = exact(record[name])

@@ -46,11 +46,12 @@ def unreadable_cells(judged: Evaluation) -> Iterator[dict]:
 def corrections(judged: Evaluation) -> Iterator[dict]:
     """A figure that a notebook has changed before it was judged: it is not the sheet's."""
     printed = judged.sheet.rows()
-    for row in judged.rows.itertuples():
+    for row in judged.row_tuples:
+        listing = row.section, row.no
         for role in ("baseline", "actual", "target"):
-            if row.Index not in printed.index:
+            if listing not in printed.index:
                 continue
-            own, now = exact(printed.loc[row.Index, role]), exact(getattr(row, role))
+            own, now = exact(printed.loc[listing, role]), exact(getattr(row, role))
             if own != now:
                 figure = "―" if now is None else f"{now:,f} {row.unit}".strip()
                 values = {"column": message(f"role.{role}"), "figure": figure}
@@ -61,7 +62,7 @@ def corrections(judged: Evaluation) -> Iterator[dict]:
 def jumps(judged: Evaluation) -> Iterator[dict]:
     """An actual some hundred times the one before it, or a hundredth: 0.3 where 30 % is meant."""
     points = judged.sheet.points.sort_values("column_year")
-    for row in judged.rows.itertuples():
+    for row in judged.row_tuples:
         own = points[(points["section"] == row.section) & (points["no"] == row.no)]
         earlier = own[(own["column_year"] < row.actual_column_year) & (own["unit"] == row.unit)]
         before = [exact(row.baseline), *map(exact, earlier["value"].dropna())][-1]

@@ -40,6 +40,11 @@ class Evaluation:
     outgrown: float = OUTGROWN
 
     @cached_property
+    def row_tuples(self) -> list:
+        """The rows as named tuples, made once: of so many columns that takes its time."""
+        return list(self.rows.reset_index(drop=True).itertuples())
+
+    @cached_property
     def house(self) -> House:
         """The rule by which the sheet prints its figures."""
         return house_rule(exact_rows(self.rows), self.sheet.plan)

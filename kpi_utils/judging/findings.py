@@ -82,7 +82,7 @@ def evaluate(sheet: Sheet, pace_cuts: Sequence[float] = PACE_CUTS) -> Evaluation
 
 def _undetermined(judged: Evaluation) -> Iterator[dict]:
     """direction-unclear, unit-differs, and what else keeps a row from being judged."""
-    for row in judged.rows.itertuples():
+    for row in judged.row_tuples:
         # An unreadable cell is told as one.
         if row.reason in ("", UNREADABLE, "published-contradicts"):
             continue
@@ -91,7 +91,7 @@ def _undetermined(judged: Evaluation) -> Iterator[dict]:
             values = {"note": row.note, "name": name, "text": row.target_raw}
             yield about_row("direction-unclear", row, "target", **values)
         elif row.reason == "units-differ":
-            yield about_row("unit-differs", row, "actual", quote=_cells(row), note=row.note)
+            yield about_row("unit-differs", row, "name", quote=_cells(row), note=row.note)
         elif row.reason in _OF_TARGET:
             yield about_row("not-judged", row, "target", note=row.note)
         else:
@@ -103,7 +103,7 @@ def _published(judged: Evaluation) -> Iterator[dict]:
     """published-contradicts, and published-differs for what the house rule does not give."""
     table = judged.reproduced.set_index(["section", "no"])
     records = exact_rows(judged.rows)
-    for row, record in zip(judged.rows.itertuples(), records, strict=True):
+    for row, record in zip(judged.row_tuples, records, strict=True):
         is_judged = row.status != "undetermined"
         is_contrary = is_judged and contradicts(record, row.status == "met")
         if row.reason == "published-contradicts" or is_contrary:
@@ -137,7 +137,7 @@ def _differing(row, conventions: list[str]) -> dict:
 
 
 def _wrong_way(judged: Evaluation) -> Iterator[dict]:
-    for row in judged.rows.itertuples():
+    for row in judged.row_tuples:
         is_limit = row.target_kind in ("at_most", "at_least") and row.status != "undetermined"
         if not is_limit or pd.isna(row.start):
             continue
@@ -165,7 +165,7 @@ def _wrong_way(judged: Evaluation) -> Iterator[dict]:
 def _years(judged: Evaluation) -> Iterator[dict]:
     """target-year-differs, provisional-data and late-data."""
     report_year = judged.sheet.fiscal_year
-    for row in judged.rows.itertuples():
+    for row in judged.row_tuples:
         years = row.target_year, row.target_column_year
         if not any(pd.isna(year) for year in years) and years[0] != years[1]:
             values = {"year": row.target_year, "column_year": row.target_column_year}
@@ -211,7 +211,7 @@ def _relistings(judged: Evaluation) -> Iterator[dict]:
 
 def _percentages(judged: Evaluation) -> Iterator[dict]:
     """fragile-percentage and target-outgrown."""
-    for row in judged.rows.itertuples():
+    for row in judged.row_tuples:
         if pd.isna(row.achievement):
             continue
         # As floats, 50 points on paper may be less by a hair.
