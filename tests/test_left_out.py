@@ -2,11 +2,10 @@
 
 import pandas as pd
 import pytest
-from conftest import findings_of
 
 from kpi_utils.cells.notation import identity
 from kpi_utils.errors import KpiError
-from kpi_utils.judging.findings import evaluate
+from kpi_utils.judging.judgement import judge
 from kpi_utils.plan import Declaration, Plan, read_plan
 from kpi_utils.sheets.sheet import read_sheet
 from kpi_utils.words import JAPANESE
@@ -46,12 +45,12 @@ def sheet_of(tmp_path):
 
 @pytest.fixture
 def judged(sheet_of):
-    """The judgement of such a row, as a dictionary of its columns, and the messages on it."""
+    """The judgement of such a row, as a dictionary of its columns, and why cells are unread."""
 
     def judge_it(*cells, **others):
-        evaluated = evaluate(sheet_of(*cells, **others))
-        row = evaluated.rows.iloc[0].to_dict()
-        told = " ".join(findings_of(evaluated)["message"])
+        sheet = sheet_of(*cells, **others)
+        row = judge(sheet.rows(), sheet.plan).iloc[0].to_dict()
+        told = " ".join(JAPANESE.render(cell.why) for cell in sheet.unreadable())
         return row | {"told": told, "note": JAPANESE.render(row["note"]) or ""}
 
     return judge_it
