@@ -9,15 +9,15 @@ import openpyxl
 import pdfplumber
 import pytest
 from conftest import PLAN
-from kpi_utils.judging.entries import entries_of
-from kpi_utils.language import speaking
 from test_findings import check
 from test_portfolio import by_hand
 
 from kpi_utils import load, tables
 from kpi_utils.errors import KpiError
 from kpi_utils.frames import FINDINGS
+from kpi_utils.judging.entries import entries_of
 from kpi_utils.judging.findings import evaluate
+from kpi_utils.language import speaking
 from kpi_utils.plan import read_plan
 from kpi_utils.report import book, build, content, page
 from kpi_utils.report.cover import cover

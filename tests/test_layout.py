@@ -12,10 +12,10 @@ import numpy as np
 import pdfplumber
 import pypdf
 import pytest
-from kpi_utils.language import speaking
 
 from kpi_utils import changes_since_last_year, load
 from kpi_utils.judging.findings import evaluate
+from kpi_utils.language import speaking
 from kpi_utils.report import build, content
 
 MILLIMETRE = 72 / 25.4

@@ -2,15 +2,15 @@
 
 import pandas as pd
 import pytest
-from kpi_utils.language import speaking
 
 from kpi_utils import KpiError, compare, evaluate
 from kpi_utils.comparing.portfolio import KPI
+from kpi_utils.showing.questions import questions
+from kpi_utils.language import speaking
 from kpi_utils.plan import Plan, read_plan
 from kpi_utils.report.content import content
 from kpi_utils.running.collection import _kpis
 from kpi_utils.sheets.sheet import read_sheet
-from kpi_utils.showing.questions import questions
 
 TOWN = '[plan]\nmunicipality = "試験市"\nname = "試験計画"\n'
 HEAD = "No\t取組名\t指標名\t当初値\t2022年\t2023年\t2024年(目標値)\t達成度 (%)"

@@ -6,7 +6,6 @@ import re
 import openpyxl
 import pdfplumber
 import pytest
-from kpi_utils.language import speaking
 from test_book import own_cells
 from test_charts import words
 
@@ -14,6 +13,7 @@ from kpi_utils import load
 from kpi_utils.frames import STATUSES
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import by_status, judge
+from kpi_utils.language import speaking
 from kpi_utils.report import book, build, page
 from kpi_utils.report.cover import cover
 from kpi_utils.showing.charts import overview
