@@ -347,7 +347,7 @@ def test_batch_gives_what_single_reports_give(project, made):
     )
     lines = run.stderr.split("\n")
     assert lines[0] == "計画\t年度\tセル\t失敗の内容"
-    assert lines[1].startswith("broken\t2022\t5\tdata/broken/2022.txt")
+    assert lines[1].startswith("broken\t2022\t4\tdata/broken/2022.txt")
     assert len(lines) == 3
     check_whole_and_true(project)
     for name in FILES[:-1]:
@@ -572,7 +572,7 @@ def test_sheets_of_another_folder_are_compared_with_its_own_years(
     (trial_project / "data/kumamoto/2022.txt").unlink()
     monkeypatch.setenv("KPI_DATA", str(elsewhere))
     evaluation = evaluate(load("kumamoto", 2023))
-    changes = changes_since_last_year(evaluation)
+    changes = changes_since_last_year(evaluation.sheet, evaluation.rows)
     assert evaluation.sheet.source == "prefecture/kumamoto/2023.txt"
     assert changes.before.sheet.source == "prefecture/kumamoto/2022.txt"
     with pytest.raises(KpiError, match="plan が 'x' です。prefecture/ にある計画の名前"):

@@ -320,3 +320,15 @@ def test_rank_among_words_needs_no_less_than_a_rank_does(judged):
 def test_several_values_say_into_which_rows_to_split(judged):
     row = judged("小 91.0％ 中 84.0％", "小 92.0％ 中 85.0％", "小 95％ 中 90％")
     assert row["status"] == "undetermined" and "「小」「中」ごとの行" in row["told"]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("5年間で15人", "2018年度からの累計 40人", "5年間で60人"),
+        ("5年間で15人", "40人（累計）", "5年間で60人"),
+        ("2018年度からの累計 15人", "2019年度からの累計 40人", "5年間で60人"),
+    ],
+)
+def test_sums_of_which_one_says_no_length_are_not_compared(judged, cells):
+    assert judged(*cells)["reason"] == "sums-begin-apart"

@@ -1,4 +1,4 @@
-"""evaluate.ipynb is the analysis: what a cell filters, corrects, draws or adds is what is printed."""
+"""evaluate.ipynb is the analysis: what a cell filters, corrects or adds is what is printed."""
 
 import base64
 import re

@@ -91,7 +91,7 @@ def _undetermined(judged: Evaluation) -> Iterator[dict]:
             values = {"note": row.note, "name": name, "text": row.target_raw}
             yield about_row("direction-unclear", row, "target", **values)
         elif row.reason == "units-differ":
-            yield about_row("unit-differs", row, "actual", quote=_cells(row), note=row.note)
+            yield about_row("unit-differs", row, "name", quote=_cells(row), note=row.note)
         elif row.reason in _OF_TARGET:
             yield about_row("not-judged", row, "target", note=row.note)
         else:
