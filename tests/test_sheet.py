@@ -1,3 +1,4 @@
+import shutil
 import unicodedata
 from dataclasses import replace
 
@@ -227,18 +228,19 @@ def test_all_mistakes_at_once(project, edit):
     assert len(error.value.problems) == 3
 
 
-def test_year_without_a_column_is_named(project):
-    path = project / "data/kumamoto"
-    (path / "2021.txt").write_bytes((path / "2022.txt").read_bytes())
-    with pytest.raises(KpiError, match=r"2021年の実績の列がありません。.*2022年、2023年、2024年"):
-        load("kumamoto", 2021)
-
-
-def test_last_years_sheet_under_this_years_name(project):
-    path = project / "data/kumamoto"
-    (path / "2023.txt").write_bytes((path / "2022.txt").read_bytes())
-    with pytest.raises(KpiError, match="列「2023年」の実績が全て空白です"):
-        load("kumamoto", 2023)
+@pytest.mark.parametrize(
+    ("year", "problem"),
+    [
+        (2021, r"2021年の実績の列がありません。.*2022年、2023年、2024年"),
+        # Last year's sheet under this year's name.
+        (2023, "列「2023年」の実績が全て空白です"),
+    ],
+)
+def test_sheet_of_another_year_is_named(project, year, problem):
+    folder = project / "data/kumamoto"
+    shutil.copy(folder / "2022.txt", folder / f"{year}.txt")
+    with pytest.raises(KpiError, match=problem):
+        load("kumamoto", year)
 
 
 def test_unreadable_cell_is_named_and_the_rest_goes_on(project, edit, sheet):
@@ -264,22 +266,22 @@ def test_note_under_a_table_is_kept(project, edit):
     ]
 
 
-def test_reference_of_another_form_stays_in_the_heading(project, edit):
-    edit(project / "data/kumamoto/2022.txt", "【(2)No.8】", "【(2)No.8ほか】")
+@pytest.mark.parametrize(
+    ("old", "new", "line", "column", "text", "block"),
+    [
+        ("【(2)No.8】", "【(2)No.8ほか】", 56, "text", "【(2)No.8ほか】", 7),
+        ("【(1)No.2、", "【(1)No.12、", 39, "message", "(1)No.12 が表にない", 0),
+    ],
+    ids=["of another form", "to a row that is not there"],
+)
+def test_reference_that_leads_nowhere_is_named(project, edit, old, new, line, column, text, block):
+    edit(project / "data/kumamoto/2022.txt", old, new)
     read = load("kumamoto", 2022)
-    assert read.commentary["heading"].iloc[-1].endswith("【(2)No.8ほか】")
-    assert 7 not in set(read.references["block"])
-    found = findings_of(evaluate(read)).set_index("code")
-    assert found.loc["narrative-dangling", "source"] == "data/kumamoto/2022.txt:56"
-    assert "【(2)No.8ほか】" in found.loc["narrative-dangling", "text"]
-
-
-def test_reference_to_a_row_that_is_not_there_is_named(project, edit):
-    edit(project / "data/kumamoto/2022.txt", "【(1)No.2、(2)No.6】", "【(1)No.12、(2)No.6】")
-    read = load("kumamoto", 2022)
-    found = findings_of(evaluate(read)).set_index("code")
-    assert found.loc["narrative-dangling", "source"] == "data/kumamoto/2022.txt:39"
-    assert "(1)No.12 が表にない" in found.loc["narrative-dangling", "message"]
+    assert block not in set(read.references["block"])
+    # What is no reference stays in the heading.
+    assert read.commentary["heading"].iloc[-1].endswith(new) == bool(block)
+    (found,) = findings_of(evaluate(read), "narrative-dangling").to_dict("records")
+    assert found["source"] == f"data/kumamoto/2022.txt:{line}" and text in found[column]
 
 
 @pytest.mark.parametrize(

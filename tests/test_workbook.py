@@ -108,6 +108,15 @@ def put(place, value=None, **look):
     return edit
 
 
+def put_into_commentary(*value, **look):
+    def edit(sheet):
+        for (cell,) in sheet.iter_rows(min_col=2, max_col=2, min_row=ROW + 4):
+            if cell.value and "15件" in cell.value:
+                put(cell.coordinate, *value, **look)(sheet)
+
+    return edit
+
+
 FIRST = f"{ACTUAL}{ROW + 1}"
 
 
@@ -172,12 +181,7 @@ def test_what_is_struck_out_is_quoted_with_its_cell_in_one_entry(found):
 
 
 def test_struck_out_sentence_of_the_commentary_is_none(found):
-    def edit(sheet):
-        for (cell,) in sheet.iter_rows(min_col=2, max_col=2, min_row=ROW + 4):
-            if cell.value and "15件" in cell.value:
-                cell.font = STRUCK
-
-    judged = found(edit)
+    judged = found(put_into_commentary(font=STRUCK))
     assert "15件" not in "".join(judged.sheet.commentary["text"])
     assert told(judged, "struck-out") == [("―", "・15件を受け付けた。")]
 
@@ -262,12 +266,8 @@ def test_error_value_for_a_name_or_a_head_is_refused(read):
 
 
 def test_error_value_in_the_commentary_is_told(found):
-    def edit(sheet):
-        for (cell,) in sheet.iter_rows(min_col=2, max_col=2, min_row=ROW + 4):
-            if cell.value and "15件" in cell.value:
-                cell.value = "#VALUE!"
-
-    assert told(found(edit), "error-value") == [("―", "- #VALUE!")]
+    judged = found(put_into_commentary("#VALUE!"))
+    assert told(judged, "error-value") == [("―", "- #VALUE!")]
 
 
 # Number formats.
