@@ -1,31 +1,53 @@
 """evaluation.xlsx: the sheet as published, our judgement beside it, each finding at its cell."""
 
 import re
+import shutil
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pdfplumber
 import pytest
-from conftest import PLAN
-from kpi_utils.language import LANGUAGES, say, speaking
+from conftest import PLAN, entries_in, findings_of
 from test_form import HEAD, SHEETS, TITLE, reads, same
 
 from kpi_utils import load
-from kpi_utils.frames import CSV_COLUMNS, STATUSES
+from kpi_utils.frames import columns_of
 from kpi_utils.judging.achievement import percent_text
-from kpi_utils.judging.findings import CODES, evaluate
+from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import judge
 from kpi_utils.report import book
 from kpi_utils.report.book import finding_places
+from kpi_utils.report.chapters import table_words
+from kpi_utils.running.exports import kpis_csv
 from kpi_utils.running.output import BOOK
 from kpi_utils.sheets.columns import role_of
 from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.showing import tables
+from kpi_utils.words import JAPANESE, LANGUAGES
 from kpi_utils.workbooks.layout import layout
 
 KAKUU = [("kakuu", 2023), ("kakuu", 2024)]
+
+
+def book_of(evaluation) -> bytes:
+    """The workbook as ``write_report`` has it made."""
+    entries = tables.entries_table(entries_in(evaluation), evaluation.sheet.words)
+    return book(evaluation, kpis_csv(evaluation.rows), table_words(entries))
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory, evaluation):
+    """The workbook of Kumamoto, in a file."""
+    path = tmp_path_factory.mktemp("book") / "evaluation.xlsx"
+    path.write_bytes(book_of(evaluation))
+    return path
+
+
+@pytest.fixture(scope="module")
+def opened(path):
+    return openpyxl.load_workbook(path)
 
 
 @pytest.fixture
@@ -34,7 +56,7 @@ def written(tmp_path):
 
     def write(evaluation) -> Path:
         path = tmp_path / "evaluation.xlsx"
-        path.write_bytes(book(evaluation))
+        path.write_bytes(book_of(evaluation))
         return path
 
     return write
@@ -52,9 +74,10 @@ def own_cells(path, head="算出（本報告書）"):
     ]
 
 
-def as_judged(rows):
+def as_judged(rows, words=JAPANESE):
     """The same by the judgement itself."""
-    return [(percent_text(row.achievement), STATUSES[row.status]) for row in rows.itertuples()]
+    statuses = words.of("status")
+    return [(percent_text(row.achievement), statuses[row.status]) for row in rows.itertuples()]
 
 
 def comments(path):
@@ -75,11 +98,10 @@ def place_of(evaluation, code):
     ]
 
 
-def test_sheet_is_as_published_and_reads_back_whole(written, evaluation, sheet):
-    path = written(evaluation)
+def test_sheet_is_as_published_and_reads_back_whole(path, evaluation, sheet):
     back = read_sheet(path, sheet.plan, 2022)
     assert same(sheet, back) and back.columns.equals(sheet.columns)
-    assert judge(back)["status"].equals(evaluation.rows["status"])
+    assert judge(back.rows(), back.plan)["status"].equals(evaluation.rows["status"])
 
 
 @pytest.mark.parametrize("name", SHEETS)
@@ -87,22 +109,20 @@ def test_made_up_sheet_reads_back_whole(town, written, name):
     sheet = town(SHEETS[name])
     path = written(evaluate(sheet))
     assert same(sheet, read_sheet(path, sheet.plan, 2022))
-    assert own_cells(path) == as_judged(judge(sheet))
+    assert own_cells(path) == as_judged(judge(sheet.rows(), sheet.plan))
 
 
-def test_copied_into_data_it_is_the_sheet(project, sheet, evaluation):
+def test_copied_into_data_it_is_the_sheet(project, sheet, path):
     (project / "data/kumamoto/2022.txt").unlink()
-    path = project / "data/kumamoto/2022.xlsx"
-    path.write_bytes(book(evaluation))
+    path = shutil.copy(path, project / "data/kumamoto/2022.xlsx")
     assert same(sheet, load("kumamoto", 2022))
     # Saved by a program that does not calculate, it has lost what is ours, and nothing else.
     openpyxl.load_workbook(path).save(path)
     assert same(sheet, load("kumamoto", 2022))
 
 
-def test_judgement_is_live_and_as_computed(written, evaluation):
-    path = written(evaluation)
-    page = openpyxl.load_workbook(path).worksheets[0]
+def test_judgement_is_live_and_as_computed(path, opened, evaluation):
+    page = opened.worksheets[0]
     shown = [page[place].value for place in ("I6", "K4", "L4", "K29", "L29")]
     # A target in words is judged by no formula.
     assert shown == [-126, "算出（本報告書）", "判定（本報告書）", "―", "達成"]
@@ -133,10 +153,10 @@ def test_figure_of_the_targets_year_that_is_to_come_leaves_the_status_to_us(town
     assert openpyxl.load_workbook(path).worksheets[0]["J4"].value == "前進"
 
 
-def test_every_finding_is_said_at_its_cell(written, evaluation):
-    said = comments(written(evaluation))
-    for finding in evaluation.findings.itertuples():
-        assert any(finding.message in text for text in said.values())
+def test_every_finding_is_said_at_its_cell(path, evaluation):
+    said = comments(path)
+    for message in findings_of(evaluation)["message"]:
+        assert any(message in text for text in said.values())
     assert sum(text.count("\n\n") + 1 for text in said.values()) == len(evaluation.findings)
     assert said["E6"].startswith("参考　古い実績\n2022年の欄の実績が、2年前の2020年度の値")
     kinds = [text.partition("\n")[0] for text in said["H7"].split("\n\n")]
@@ -145,9 +165,8 @@ def test_every_finding_is_said_at_its_cell(written, evaluation):
     assert said["A33"].startswith("注意　記載との矛盾")
 
 
-def test_comments_are_signed_and_large_enough_for_their_text(written, evaluation):
-    path = written(evaluation)
-    page = openpyxl.load_workbook(path).worksheets[0]
+def test_comments_are_signed_and_large_enough_for_their_text(path, opened):
+    page = opened.worksheets[0]
     found = [cell.comment for row in page for cell in row if cell.comment]
     assert {comment.author for comment in found} == {"kpi_utils"}
     with zipfile.ZipFile(path) as parts:
@@ -178,10 +197,6 @@ def test_comments_are_signed_and_large_enough_for_their_text(written, evaluation
 def test_finding_stands_in_the_column_that_it_is_about(town, row, code, columns):
     evaluation = evaluate(town(f"{TITLE}{HEAD}1\tア\t{row}\n"))
     assert [place for place, _ in place_of(evaluation, code)] == [(3, at) for at in columns]
-    # Where the finding names its cell, that is where it is said.
-    named = evaluation.findings.assign(role="name", column_year=pd.NA)
-    evaluation = replace(evaluation, findings=named)
-    assert {place for place, _ in place_of(evaluation, code)} == {(3, 1)}
 
 
 def test_finding_about_a_table_or_the_file_stands_at_its_heading(town, project):
@@ -196,16 +211,15 @@ def test_finding_about_a_table_or_the_file_stands_at_its_heading(town, project):
     assert place_of(evaluation, "narrative-missing") == [((0, 0), evaluation.sheet.title)]
 
 
-def test_tidy_rows_are_those_of_kpis_csv(project, written, evaluation, made):
-    path = written(evaluation)
+def test_tidy_rows_are_those_of_kpis_csv(path, opened, made):
     tidy = pd.read_excel(path, sheet_name="整然データ", header=3)
     published = pd.read_csv(made / "kpis.csv", encoding="utf-8-sig")
-    assert list(tidy.columns) == list(published.columns) == CSV_COLUMNS
+    assert list(tidy.columns) == list(published.columns) == list(columns_of("kpis-csv"))
     for name in tidy:
         for ours, theirs in zip(tidy[name], published[name], strict=True):
             number = re.fullmatch(r"-?\d+(\.\d+)?", str(theirs))
             assert (float(ours) == float(theirs)) if number else str(ours) == str(theirs)
-    page = openpyxl.load_workbook(path)["整然データ"]
+    page = opened["整然データ"]
     assert [page.cell(6, at).number_format for at in (6, 7, 14)] == [
         "0",
         "#,##0",
@@ -214,24 +228,22 @@ def test_tidy_rows_are_those_of_kpis_csv(project, written, evaluation, made):
     assert (page["G5"].value, page["G5"].number_format) == (32.1, "#,##0.0")
 
 
-def test_findings_lead_to_their_cells(written, evaluation):
-    opened = openpyxl.load_workbook(written(evaluation))
-    page, said = opened["指摘"], comments(written(evaluation))
+def test_findings_lead_to_their_cells(path, opened, evaluation):
+    page, said = opened["指摘"], comments(path)
     rows = list(page.iter_rows(min_row=4))
-    assert len(rows) == len(evaluation.entries) == 8
-    for row, entry in zip(rows, evaluation.entries.itertuples(), strict=True):
+    entries, found = entries_in(evaluation), findings_of(evaluation)
+    assert len(rows) == len(entries) == 8
+    for row, entry in zip(rows, entries.itertuples(), strict=True):
         assert [cell.value for cell in row[:1]] == [entry.entry]
-        assert (row[2].value, row[3].value) == (CODES[entry.code], entry.message)
+        assert (row[2].value, row[3].value) == (JAPANESE.of("finding")[entry.code], entry.message)
         assert row[5].hyperlink.location == f"'2022年度'!{row[5].value}"
         # Each of its findings has a comment in one of the cells that are named.
         cells = [row[5].value, *filter(None, (row[6].value or "").split("、"))]
-        own = evaluation.findings[evaluation.findings["entry"] == entry.entry]
-        for message in own["message"]:
+        for message in found.loc[found["entry"] == entry.entry, "message"]:
             assert any(message in said[cell] for cell in cells)
 
 
-def test_worksheets_print_on_a4_with_heads_and_page_numbers(written, evaluation):
-    opened = openpyxl.load_workbook(written(evaluation))
+def test_worksheets_print_on_a4_with_heads_and_page_numbers(opened):
     assert opened.sheetnames == ["2022年度", "整然データ", "指摘"]
     for page in opened:
         assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
@@ -264,8 +276,8 @@ def test_ampersand_of_a_plan_is_one_in_the_footer(town, written):
     assert page.oddFooter.left.text == "2022年度　試験市 S&&P計画"
 
 
-def test_same_evaluation_gives_the_same_bytes(made, evaluation, sheet):
-    assert (made / BOOK).read_bytes() == book(evaluation) == book(evaluate(sheet))
+def test_same_evaluation_gives_the_same_bytes(made, path, sheet):
+    assert (made / BOOK).read_bytes() == path.read_bytes() == book_of(evaluate(sheet))
 
 
 def test_texts_that_look_like_formulas_or_addresses_stay_texts(town, written):
@@ -279,21 +291,19 @@ def test_texts_that_look_like_formulas_or_addresses_stay_texts(town, written):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_workbook_speaks_the_language_and_reads_back(project, written, language):
-    with speaking(language):
-        evaluation = evaluate(load("kakuu", 2024))
-        path = written(evaluation)
-        opened = openpyxl.load_workbook(path)
-        assert opened.sheetnames[1:] == [say("book.rows"), say("book.findings")]
-        # That figures are made up is said on every worksheet.
-        assert all(say("cover.made_up") in page.oddHeader.center.text for page in opened)
-        for role in ("achievement", "status"):
-            assert role_of(say(f"book.{role}"))["role"] == f"own_{role}"
-        said = comments(path).values()
-        assert all(
-            any(message in text for text in said) for message in evaluation.findings["message"]
-        )
-        shown = own_cells(path, say("book.achievement"))
-        assert shown == as_judged(evaluation.rows)
+    evaluation = evaluate(load("kakuu", 2024, language))
+    path, words = written(evaluation), evaluation.sheet.words
+    opened = openpyxl.load_workbook(path)
+    assert opened.sheetnames[1:] == [words.say("book.rows"), words.say("book.findings")]
+    # That figures are made up is said on every worksheet.
+    assert all(words.say("cover.made_up") in page.oddHeader.center.text for page in opened)
+    for role in ("achievement", "status"):
+        assert role_of(words.say(f"book.{role}"))["role"] == f"own_{role}"
+    said = comments(path).values()
+    for message in findings_of(evaluation)["message"]:
+        assert any(message in text for text in said)
+    shown = own_cells(path, words.say("book.achievement"))
+    assert shown == as_judged(evaluation.rows, words)
     assert same(evaluation.sheet, read_sheet(path, evaluation.sheet.plan, 2024))
 
 
@@ -343,8 +353,7 @@ def test_changed_figure_changes_our_judgement(evaluation, written, calculated, a
 
 
 def test_what_is_ours_is_english_in_the_english_workbook(written):
-    with speaking("en"):
-        path = written(evaluate(load("kumamoto", 2022)))
+    path = written(evaluate(load("kumamoto", 2022, "en")))
     pages = openpyxl.load_workbook(path).worksheets
     assert [page.title for page in pages] == ["2022 sheet", "Tidy data", "Findings"]
     for page in pages:

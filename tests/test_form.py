@@ -11,6 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from conftest import PLAN, page_texts
+from pandas.testing import assert_frame_equal
 from test_cli import kpi
 
 from kpi_utils import KpiError, cli, load
@@ -83,6 +84,9 @@ SHEETS = {
     ),
 }  # fmt: skip
 
+# Where the file has it, and a name that is in the language of the sheet's words.
+SOURCES = {"source", "label"}
+
 
 def files():
     return sorted(path.name for path in Path("data/kumamoto").iterdir())
@@ -94,6 +98,10 @@ def as_last_year(form, fiscal_year=2022):
     return read_sheet(path, read_plan(path.with_name("plan.toml")), fiscal_year)
 
 
+def judged(sheet):
+    return judge(sheet.rows(), sheet.plan)
+
+
 def reads(cell):
     """The cells that a formula computes on."""
     return set(re.findall(r"[A-Z]+\d+", cell.value))
@@ -101,21 +109,26 @@ def reads(cell):
 
 def by_formulas(form):
     """達成度 of the form's rows: what its formulas give, else what the sheet prints."""
-    rows = form.sheet.rows.itertuples()
-    return [form.given.get((row.section, row.no), row.published) for row in rows]
+    published = form.sheet.rows()["published"].to_dict()
+    return [form.given.get(listing, text) for listing, text in published.items()]
 
 
-def same(sheet, back):
-    """All that a sheet says, cell for cell, but for the column that the form has added."""
-    listing = ["section", "no", "column_year"]
-    points = back.points.merge(sheet.points[listing])
+def same(sheet, back, published=None):
+    """All that a sheet says, cell for cell, but for the column that the form has added.
+
+    ``published`` is 達成度 as the form's formulas give it, where that is not what the sheet prints.
+    """
+    rows = sheet.rows()
+    if published is not None:
+        rows["published"] = pd.Series(published, rows.index, rows["published"].dtype)
+    points = back.points.merge(sheet.points[["section", "no", "column_year"]])
     columns = back.columns[back.columns["header"].isin(sheet.columns["header"])]
-    pairs = [(sheet.points, points), (sheet.columns, columns.reset_index(drop=True))]
-    names = ("rows", "targets", "commentary", "references")
+    pairs = [(rows, back.rows()), (sheet.points, points), (sheet.columns, columns)]
+    names = ("targets", "commentary", "references")
     pairs += [(getattr(sheet, name), getattr(back, name)) for name in names]
-    for one, other in pairs:
-        one, other = (frame.drop(columns="source", errors="ignore") for frame in (one, other))
-        assert other.to_dict("records") == one.to_dict("records")
+    for pair in pairs:
+        one, other = (frame.drop(columns=[*SOURCES.intersection(frame)]) for frame in pair)
+        assert_frame_equal(one.reset_index(drop=True), other.reset_index(drop=True))
     assert (back.title, back.captions) == (sheet.title, sheet.captions)
     assert [note[::2] for note in back.notes] == [note[::2] for note in sheet.notes]
     assert back.remarks == []
@@ -131,7 +144,7 @@ def test_form_of_the_published_sheet_loses_nothing(project, sheet):
         "2023年",
         "2023年 実績",
     ]
-    assert judge(back)["achievement"].equals(judge(sheet)["achievement"])
+    assert judged(back)["achievement"].equals(judged(sheet)["achievement"])
 
 
 @pytest.mark.parametrize("name", SHEETS)
@@ -139,8 +152,7 @@ def test_form_of_a_made_up_sheet_loses_nothing(town, name):
     sheet = town(SHEETS[name])
     form = make_form("shiken", 2023)
     back = as_last_year(form)
-    sheet.rows["published"] = by_formulas(form)
-    assert same(sheet, back)
+    assert same(sheet, back, by_formulas(form))
 
 
 @pytest.fixture
@@ -409,9 +421,9 @@ def test_filled_form_is_next_years_sheet(filled):
     assert points[1, 1] == "2023年度 36.0 %"
     assert points[1, 2] == points[2, 6] == "2021年度 2,650 十億円"
     assert points[2, 8] == "集計中"
-    judged = judge(sheet)
-    assert judged["actual_year"].loc[judged["no"] == 2].tolist() == [2021, 2023]
-    for row in judged.itertuples():
+    rows = judged(sheet)
+    assert rows["actual_year"].loc[rows["no"] == 2].tolist() == [2021, 2023]
+    for row in rows.itertuples():
         _, achievement = made_up_of(row.name)
         assert pd.isna(row.achievement) if achievement is None else row.achievement == achievement
     found = evaluate(sheet).findings["code"].value_counts()
@@ -454,7 +466,7 @@ def test_entry_that_was_typed_over_the_list(filled, place, value, error):
         with pytest.raises(KpiError, match=error):
             load("kumamoto", 2023)
     else:
-        assert judge(load("kumamoto", 2023)).loc[0, "actual_year"] == 2023
+        assert load("kumamoto", 2023).rows().loc[(1, 1), "actual_year"] == 2023
 
 
 def test_form_of_the_year_after_holds_what_was_entered(filled):
@@ -465,20 +477,17 @@ def test_form_of_the_year_after_holds_what_was_entered(filled):
 
 @pytest.mark.slow
 def test_rehearsal_of_fiscal_2023(filled):
-    made = make_report("kumamoto", 2023, "kpi")
-    assert made.evaluation.sheet.title.endswith("（2023年度は架空のデータ）")
-    assert (Path(made.folder) / "evaluation.pdf").stat().st_size > 100_000
-    assert "架空" in (Path(made.folder) / "evaluation.html").read_text("utf-8")
-    pages = page_texts((Path(made.folder) / "evaluation.pdf").read_bytes())
+    folder = Path(make_report("kumamoto", 2023))
+    assert (folder / "evaluation.pdf").stat().st_size > 100_000
+    text = (folder / "evaluation.html").read_text("utf-8")
+    assert "（2023年度は架空のデータ）" in text
+    pages = page_texts((folder / "evaluation.pdf").read_bytes())
     assert all("架空のデータ" in page for page in pages)
     # Compared with 2022: figures moved under a commentary that nobody has rewritten.
-    changes = made.changes.changes
-    assert made.changes.problems == ()
+    changes = pd.read_csv(folder / "changes.csv", encoding="utf-8-sig")
     carried = changes[changes["code"] == "commentary-carried-over"]
-    assert "「市内総生産額」の減少" in carried["after"].tolist()
+    assert "「市内総生産額」の減少" in carried["after"].tolist() and len(changes) > 5
     assert not {"new", "dropped", "baseline-restated", "target-moved"} & set(changes["code"])
-    written = pd.read_csv(Path(made.folder) / "changes.csv", encoding="utf-8-sig")
-    assert len(written) == len(changes) > 5
 
 
 # CSV in UTF-8 whose cells are as LibreOffice shows them.
@@ -494,11 +503,12 @@ def test_formulas_compute_in_libreoffice_what_the_city_published(
     path = calculated(Path(form.path))
     back = read_sheet(path, sheet.plan, 2022)
     assert back.remarks == []
-    assert back.rows["published"].tolist() == sheet.rows["published"].tolist()
+    published = sheet.rows()["published"].tolist()
+    assert back.rows()["published"].tolist() == published
     cells = openpyxl.load_workbook(path, data_only=True)["2023年度"]
     figures = [cells.cell(row, 11).value for row in [*range(5, 15), *range(19, 31)]]
     assert [f"{round(value * 100)}%" for value in figures if value != "達成"] == [
-        text for text in sheet.rows["published"] if text != "達成"
+        text for text in published if text != "達成"
     ]
 
 
@@ -506,11 +516,11 @@ def test_formulas_compute_in_libreoffice_what_the_city_published(
 def test_filled_form_computes_in_libreoffice_as_we_do(filled, calculated):
     filled.write_bytes(calculated(filled).read_bytes())
     sheet = load("kumamoto", 2023)
-    judged = judge(sheet)
+    rows = judged(sheet)
     assert sheet.remarks == []
     # What no figures give is asked for, and blank until somebody chooses.
-    assert judged["published"].tolist() == [
-        "" if pd.isna(row.achievement) else f"{row.achievement}%" for row in judged.itertuples()
+    assert rows["published"].tolist() == [
+        "" if pd.isna(row.achievement) else f"{row.achievement:.0f}%" for row in rows.itertuples()
     ]
 
 
@@ -521,7 +531,7 @@ def test_libreoffice_shows_and_computes_what_a_made_up_sheet_prints(
 ):
     sheet = town(SHEETS[name])
     form = make_form("shiken", 2023)
-    sheet.rows["published"] = by_formulas(form)
-    assert same(sheet, read_sheet(converted(Path(form.path), AS_SHOWN), sheet.plan, 2022))
+    shown = read_sheet(converted(Path(form.path), AS_SHOWN), sheet.plan, 2022)
+    assert same(sheet, shown, by_formulas(form))
     back = read_sheet(calculated(Path(form.path)), sheet.plan, 2022)
-    assert back.rows["published"].tolist() == by_formulas(form)
+    assert back.rows()["published"].tolist() == by_formulas(form)

@@ -6,12 +6,12 @@ from conftest import findings_of
 
 from kpi_utils import KpiError, compare, evaluate
 from kpi_utils.comparing.portfolio import KPI
-from kpi_utils.showing.questions import questions
 from kpi_utils.plan import Plan, read_plan
 from kpi_utils.report.content import content
 from kpi_utils.running.collection import _kpis
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.showing.questions import questions
 from kpi_utils.words import JAPANESE
 
 TOWN = '[plan]\nmunicipality = "試験市"\nname = "試験計画"\n'
@@ -53,9 +53,7 @@ def declared(**items):
 def of(evaluation):
     """Each KPI with its rows and achievement."""
     kpis = evaluation.kpis
-    return {
-        row.Index: (JAPANESE.rows(row.listings), row.achievement) for row in kpis.itertuples()
-    }
+    return {row.Index: (JAPANESE.rows(row.listings), row.achievement) for row in kpis.itertuples()}
 
 
 def codes(evaluation):

@@ -241,26 +241,6 @@ def test_last_years_sheet_under_this_years_name(project):
         load("kumamoto", 2023)
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"\x89PNG\r\n\x1a\n\xff\xfe", "表".encode("shift_jis"), b"No\tName\n1\tX\n"],
-    ids=["empty", "picture", "Shift_JIS", "another table"],
-)
-def test_wrong_file(project, content):
-    (project / "data/kumamoto/2022.txt").write_bytes(content)
-    with pytest.raises(KpiError, match=r"data/kumamoto/2022\.txt"):
-        load("kumamoto", 2022)
-
-
-def test_byte_order_mark_and_windows_lines_are_read(project, sheet):
-    path = project / "data/kumamoto/2022.txt"
-    path.write_bytes(path.read_text("utf-8").replace("\n", "\r\n").encode("utf-8-sig"))
-    other = load("kumamoto", 2022)
-    assert other.rows().equals(sheet.rows())
-    assert other.points.equals(sheet.points)
-    assert other.commentary.equals(sheet.commentary)
-
-
 def test_unreadable_cell_is_named_and_the_rest_goes_on(project, edit, sheet):
     edit(project / "data/kumamoto/2022.txt", "2022年度 95 件", "2022年度 約95件くらい")
     read = load("kumamoto", 2022)

@@ -58,7 +58,8 @@ def exact(number: float | Decimal | None) -> Decimal | None:
 
 def exact_rows(rows: pd.DataFrame) -> list[dict]:
     """The rows of a frame as dictionaries, with exact and with whole numbers; None for none."""
-    records = rows.to_dict("records")
+    # Without their index of two levels, which pandas copies for each column.
+    records = rows.reset_index(drop=True).to_dict("records")
     for record in records:
         for name in NUMBERS & record.keys():
             record[name] = exact(record[name])
@@ -169,8 +170,10 @@ def unlike_sums(row: dict) -> Message | None:
     periods = joined(map(_period, sums.values()), "quoted")
     if any(sums.values()) and not all(sums.values()):
         return message("note.sums-mixed", sums=periods)
-    begun = {over.partition("-")[0] if "-" in over else over for over in sums.values()}
-    if len(begun) > 1 and len({_length(over) for over in sums.values()} | {None}) != 2:
+    first_years = {over.partition("-")[0] for over in sums.values()}
+    lengths = {_length(over) for over in sums.values()}
+    are_as_long = len(lengths) == 1 and None not in lengths
+    if len(first_years) > 1 and not are_as_long:
         return message("note.sums-begin-apart", sums=periods)
     return None
 

@@ -92,7 +92,7 @@ def _undetermined(judged: Evaluation) -> Iterator[dict]:
             values = {"name": _quoted_name(judged, row), "text": row["target_raw"]}
             yield about_row("direction-unclear", row, "target", note=note, **values)
         elif reason == "units-differ":
-            yield about_row("unit-differs", row, "actual", quote=_cells(row), note=note)
+            yield about_row("unit-differs", row, "name", quote=_cells(row), note=note)
         else:
             role = "actual" if row["actual_raw"] else "baseline"
             yield about_row(

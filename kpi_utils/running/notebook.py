@@ -5,7 +5,6 @@ import shutil
 from pathlib import Path
 
 import papermill
-from nbclient.exceptions import DeadKernelError
 from nbconvert import HTMLExporter
 from nbconvert.preprocessors import TagRemovePreprocessor
 from nbformat.reader import NotJSONError
@@ -46,7 +45,8 @@ def execute(notebook: Path, output: Path, parameters: dict, options: dict, kept:
         cell = {"notebook": notebook.name, "cell": error.exec_count, "kind": error.ename}
         sentence = mistake("run.cell", **cell, text=text, kept=f"{kept.parent.name}/{kept.name}")
         raise KpiError(sentence, error.exec_count) from None
-    except DeadKernelError:
+    except RuntimeError:
+        # The kernel of another engine ended, or did not even start.
         raise KpiError(mistake("run.kernel", notebook=notebook.name)) from None
     except NotJSONError:
         raise KpiError(mistake("run.no-notebook", notebook=notebook)) from None
