@@ -17,7 +17,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-import test_cli
 from conftest import copy_project
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -356,22 +355,6 @@ def test_batch_gives_what_single_reports_give(project, made):
     assert "変更なし1、失敗1" in kpi("broken", "kumamoto").stdout
 
 
-def test_mistakes_are_told(project):
-    for words, said in {
-        ("nowhere",): "計画 nowhere がありません",
-        ("--years", "2022年"): "--years が「2022年」です",
-        ("--data", "nowhere"): "nowhere: フォルダーがありません",
-        ("--jobs", "0"): "--jobs の値が使えません（1以上の整数を",
-        ("--jobs", "x"): "--jobs の値が使えません（1以上の整数を",
-        ("--engine", "x"): "--engine の値が使えません（nbclient、kpi のいずれか",
-        ("--limit",): "--limit の値を指定してください",
-    }.items():
-        run = test_cli.kpi("batch", *words)
-        assert said in run.stderr and run.returncode in (1, 2)
-        assert "Traceback" not in run.stderr
-    assert not (project / "reports").exists()
-
-
 @pytest.mark.slow
 @pytest.mark.trial
 def test_plans_of_another_folder(faulty, tmp_path_factory):
@@ -534,14 +517,6 @@ def test_disk_that_is_read_only(faulty):
         subprocess.run(["umount", str(reports)], check=True)
 
 
-def test_file_where_the_reports_are_due(project):
-    (project / "reports").write_text("mine")
-    run = kpi()
-    assert run.returncode == 1
-    assert "reports" in run.stderr and "Traceback" not in run.stderr
-    assert (project / "reports").read_text() == "mine"
-
-
 def test_made_up_plans_are_marked_and_the_same_each_time(tmp_path, monkeypatch):
     command = [sys.executable, str(Path(__file__).parents[1] / "benchmarks/made_up.py")]
     for name in ("one", "other"):
@@ -579,21 +554,3 @@ def test_sheets_of_another_folder_are_compared_with_its_own_years(
         load("x", 2023)
     with pytest.raises(KpiError, match=r"prefecture/kumamoto/2021\.xlsx"):
         load("kumamoto", 2021)
-
-
-@pytest.mark.slow
-@pytest.mark.trial
-def test_report_follows_the_sheet_of_the_year_before(trial_project):
-    words = "kumamoto", "--years", "2023"
-    folder = trial_project / "reports/kumamoto/2023"
-    assert "作成1" in kpi(*words).stdout
-    before = (folder / "evaluation.pdf").read_bytes()
-    (folder / "changes.csv").unlink()
-    assert "作成1" in kpi(*words).stdout
-    assert (folder / "changes.csv").exists()
-    assert "変更なし1" in kpi(*words).stdout
-    path = trial_project / "data/kumamoto/2022.txt"
-    path.write_text(path.read_text("utf-8").replace("2022年度 95 件", "2022年度 94 件"), "utf-8")
-    assert "作成1" in kpi(*words).stdout
-    assert (folder / "evaluation.pdf").read_bytes() != before
-    assert "変更なし1" in kpi(*words).stdout

@@ -1,6 +1,7 @@
 """evaluation.xlsx: the sheet as published, our judgement beside it, each finding at its cell."""
 
 import re
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -16,12 +17,14 @@ from kpi_utils.frames import columns_of
 from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import judge
-from kpi_utils.report import book, content
+from kpi_utils.report import book
 from kpi_utils.report.book import finding_places
+from kpi_utils.report.chapters import table_words
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.running.output import BOOK
 from kpi_utils.sheets.columns import role_of
 from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.showing import tables
 from kpi_utils.words import JAPANESE, LANGUAGES
 from kpi_utils.workbooks.layout import layout
 
@@ -30,8 +33,21 @@ KAKUU = [("kakuu", 2023), ("kakuu", 2024)]
 
 def book_of(evaluation) -> bytes:
     """The workbook as ``write_report`` has it made."""
-    entries = content(evaluation, None, {}).words["findings"]
-    return book(evaluation, kpis_csv(evaluation.rows), entries)
+    entries = tables.entries_table(entries_in(evaluation), evaluation.sheet.words)
+    return book(evaluation, kpis_csv(evaluation.rows), table_words(entries))
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory, evaluation):
+    """The workbook of Kumamoto, in a file."""
+    path = tmp_path_factory.mktemp("book") / "evaluation.xlsx"
+    path.write_bytes(book_of(evaluation))
+    return path
+
+
+@pytest.fixture(scope="module")
+def opened(path):
+    return openpyxl.load_workbook(path)
 
 
 @pytest.fixture
@@ -82,8 +98,7 @@ def place_of(evaluation, code):
     ]
 
 
-def test_sheet_is_as_published_and_reads_back_whole(written, evaluation, sheet):
-    path = written(evaluation)
+def test_sheet_is_as_published_and_reads_back_whole(path, evaluation, sheet):
     back = read_sheet(path, sheet.plan, 2022)
     assert same(sheet, back) and back.columns.equals(sheet.columns)
     assert judge(back.rows(), back.plan)["status"].equals(evaluation.rows["status"])
@@ -97,19 +112,17 @@ def test_made_up_sheet_reads_back_whole(town, written, name):
     assert own_cells(path) == as_judged(judge(sheet.rows(), sheet.plan))
 
 
-def test_copied_into_data_it_is_the_sheet(project, sheet, evaluation):
+def test_copied_into_data_it_is_the_sheet(project, sheet, path):
     (project / "data/kumamoto/2022.txt").unlink()
-    path = project / "data/kumamoto/2022.xlsx"
-    path.write_bytes(book_of(evaluation))
+    path = shutil.copy(path, project / "data/kumamoto/2022.xlsx")
     assert same(sheet, load("kumamoto", 2022))
     # Saved by a program that does not calculate, it has lost what is ours, and nothing else.
     openpyxl.load_workbook(path).save(path)
     assert same(sheet, load("kumamoto", 2022))
 
 
-def test_judgement_is_live_and_as_computed(written, evaluation):
-    path = written(evaluation)
-    page = openpyxl.load_workbook(path).worksheets[0]
+def test_judgement_is_live_and_as_computed(path, opened, evaluation):
+    page = opened.worksheets[0]
     shown = [page[place].value for place in ("I6", "K4", "L4", "K29", "L29")]
     # A target in words is judged by no formula.
     assert shown == [-126, "算出（本報告書）", "判定（本報告書）", "―", "達成"]
@@ -140,8 +153,8 @@ def test_figure_of_the_targets_year_that_is_to_come_leaves_the_status_to_us(town
     assert openpyxl.load_workbook(path).worksheets[0]["J4"].value == "前進"
 
 
-def test_every_finding_is_said_at_its_cell(written, evaluation):
-    said = comments(written(evaluation))
+def test_every_finding_is_said_at_its_cell(path, evaluation):
+    said = comments(path)
     for message in findings_of(evaluation)["message"]:
         assert any(message in text for text in said.values())
     assert sum(text.count("\n\n") + 1 for text in said.values()) == len(evaluation.findings)
@@ -152,9 +165,8 @@ def test_every_finding_is_said_at_its_cell(written, evaluation):
     assert said["A33"].startswith("注意　記載との矛盾")
 
 
-def test_comments_are_signed_and_large_enough_for_their_text(written, evaluation):
-    path = written(evaluation)
-    page = openpyxl.load_workbook(path).worksheets[0]
+def test_comments_are_signed_and_large_enough_for_their_text(path, opened):
+    page = opened.worksheets[0]
     found = [cell.comment for row in page for cell in row if cell.comment]
     assert {comment.author for comment in found} == {"kpi_utils"}
     with zipfile.ZipFile(path) as parts:
@@ -199,8 +211,7 @@ def test_finding_about_a_table_or_the_file_stands_at_its_heading(town, project):
     assert place_of(evaluation, "narrative-missing") == [((0, 0), evaluation.sheet.title)]
 
 
-def test_tidy_rows_are_those_of_kpis_csv(project, written, evaluation, made):
-    path = written(evaluation)
+def test_tidy_rows_are_those_of_kpis_csv(path, opened, made):
     tidy = pd.read_excel(path, sheet_name="整然データ", header=3)
     published = pd.read_csv(made / "kpis.csv", encoding="utf-8-sig")
     assert list(tidy.columns) == list(published.columns) == list(columns_of("kpis-csv"))
@@ -208,7 +219,7 @@ def test_tidy_rows_are_those_of_kpis_csv(project, written, evaluation, made):
         for ours, theirs in zip(tidy[name], published[name], strict=True):
             number = re.fullmatch(r"-?\d+(\.\d+)?", str(theirs))
             assert (float(ours) == float(theirs)) if number else str(ours) == str(theirs)
-    page = openpyxl.load_workbook(path)["整然データ"]
+    page = opened["整然データ"]
     assert [page.cell(6, at).number_format for at in (6, 7, 14)] == [
         "0",
         "#,##0",
@@ -217,9 +228,8 @@ def test_tidy_rows_are_those_of_kpis_csv(project, written, evaluation, made):
     assert (page["G5"].value, page["G5"].number_format) == (32.1, "#,##0.0")
 
 
-def test_findings_lead_to_their_cells(written, evaluation):
-    opened = openpyxl.load_workbook(written(evaluation))
-    page, said = opened["指摘"], comments(written(evaluation))
+def test_findings_lead_to_their_cells(path, opened, evaluation):
+    page, said = opened["指摘"], comments(path)
     rows = list(page.iter_rows(min_row=4))
     entries, found = entries_in(evaluation), findings_of(evaluation)
     assert len(rows) == len(entries) == 8
@@ -233,8 +243,7 @@ def test_findings_lead_to_their_cells(written, evaluation):
             assert any(message in said[cell] for cell in cells)
 
 
-def test_worksheets_print_on_a4_with_heads_and_page_numbers(written, evaluation):
-    opened = openpyxl.load_workbook(written(evaluation))
+def test_worksheets_print_on_a4_with_heads_and_page_numbers(opened):
     assert opened.sheetnames == ["2022年度", "整然データ", "指摘"]
     for page in opened:
         assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
@@ -267,8 +276,8 @@ def test_ampersand_of_a_plan_is_one_in_the_footer(town, written):
     assert page.oddFooter.left.text == "2022年度　試験市 S&&P計画"
 
 
-def test_same_evaluation_gives_the_same_bytes(made, evaluation, sheet):
-    assert (made / BOOK).read_bytes() == book_of(evaluation) == book_of(evaluate(sheet))
+def test_same_evaluation_gives_the_same_bytes(made, path, sheet):
+    assert (made / BOOK).read_bytes() == path.read_bytes() == book_of(evaluate(sheet))
 
 
 def test_texts_that_look_like_formulas_or_addresses_stay_texts(town, written):

@@ -37,8 +37,9 @@ def kpi(*words):
 
 
 def test_report_says_what_it_found_and_where_it_is(project):
-    command = [KPI, "report", "kumamoto", "2022"]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    # From a folder within the project, as well.
+    about = {"cwd": project / "notebooks", "capture_output": True, "text": True, "timeout": 120}
+    run = subprocess.run([KPI, "report", "kumamoto", "2022"], check=False, **about)
     assert run.returncode == 0
     assert run.stdout == (
         "熊本県熊本市 第2期SDGs未来都市計画：計画期間2022年～2024年\n"
@@ -85,6 +86,13 @@ def test_unreadable_cell_is_named_and_the_report_is_made(project, edit):
         (["batch", "--limit", "9" * 30], 2, "--limit の値が使えません（1以上"),
         (["batch", "--memory", "9" * 30], 2, "--memory の値が使えません（1以上"),
         (["check", "kumamoto", "2022", "--strict=1"], 2, "--strict に値は付けられません"),
+        (["batch", "nowhere"], 1, "計画 nowhere がありません"),
+        (["batch", "--years", "2022年"], 1, "--years が「2022年」です"),
+        (["batch", "--data", "nowhere"], 1, "nowhere: フォルダーがありません"),
+        (["batch", "--jobs", "0"], 2, "--jobs の値が使えません（1以上の整数を"),
+        (["batch", "--jobs", "x"], 2, "--jobs の値が使えません（1以上の整数を"),
+        (["batch", "--engine", "x"], 2, "--engine の値が使えません（nbclient、kpi のいずれか"),
+        (["batch", "--limit"], 2, "--limit の値を指定してください"),
         (["repor"], 2, "コマンド又は引数の数が違います"),
         ([], 2, "使い方は kpi --help"),
     ],
@@ -97,7 +105,8 @@ def test_mistake_is_told_in_japanese(project, words, code, said):
     assert not (project / "reports").exists()
 
 
-def test_year_in_full_width_digits_is_an_option_too(project):
+def test_year_in_full_width_digits_is_read(project):
+    assert "data/kumamoto/1999.xlsx（又は" in kpi("report", "kumamoto", "１９９９").stderr
     assert "数えられる1999年度の報告書" in kpi("portfolio", "--year", "１９９９").stderr
 
 
@@ -122,18 +131,20 @@ def test_interrupt_is_told_in_japanese_and_leaves_nothing(project):
     assert not (project / "reports").exists()
 
 
-def test_folder_that_cannot_be_written_is_named(project):
-    (project / "reports").write_text("a file where a folder is due")
-    run = kpi("report", "kumamoto", "2022")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["report", "kumamoto", "2022"], "フォルダーがあるべき場所に、ファイルがあります"),
+        (["batch"], "同じ名前のファイルが既にあります"),
+    ],
+)
+def test_file_where_the_reports_are_due_is_named_and_stays(project, words, said):
+    (project / "reports").write_text("mine")
+    run = kpi(*words)
     assert run.returncode == 1
     assert str(project / "reports") in run.stderr and "Traceback" not in run.stderr
-    assert "フォルダーがあるべき場所に、ファイルがあります" in run.stderr
-    assert (project / "reports").read_text() == "a file where a folder is due"
-
-
-def test_year_in_full_width_digits_is_read(project):
-    run = kpi("report", "kumamoto", "１９９９")
-    assert "data/kumamoto/1999.xlsx（又は" in run.stderr
+    assert said in run.stderr
+    assert (project / "reports").read_text() == "mine"
 
 
 def test_help_teaches():

@@ -82,11 +82,14 @@ def test_without_dask_it_is_said_what_to_install(project, monkeypatch):
 
 
 @pytest.mark.trial
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "tcp://nowhere.invalid:8786"])
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "tcp://nowhere.invalid:8786", "silent"])
 def test_scheduler_that_cannot_be_reached(project, address):
-    started = time.monotonic()
-    run = kpi("--scheduler", address)
-    assert time.monotonic() - started < 10
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        # What listens there does not answer.
+        address = address.replace("silent", f"tcp://127.0.0.1:{silent.getsockname()[1]}")
+        started = time.monotonic()
+        run = kpi("--scheduler", address)
+        assert time.monotonic() - started < 10
     assert run.returncode == 1 and "Traceback" not in run.stderr
     assert f"エラー: Dask のスケジューラー {address} に接続できません" in run.stderr
     assert not list((project / "reports").glob("*"))
@@ -97,17 +100,6 @@ def test_scheduler_that_cannot_be_reached(project, address):
 def test_address_that_is_none(address):
     with pytest.raises(KpiError, match="tcp://ホスト:ポート 又は local を"), workers(address, None):
         pass
-
-
-@pytest.mark.trial
-def test_scheduler_that_does_not_answer(project):
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
-        started = time.monotonic()
-        run = kpi("--scheduler", address)
-        assert time.monotonic() - started < 10
-    assert run.returncode == 1 and f"{address} に接続できません" in run.stderr
-    assert "Traceback" not in run.stderr
 
 
 @pytest.mark.slow
@@ -164,20 +156,6 @@ def test_reports_are_those_of_a_single_run_byte_for_byte(project, made, where):
     assert "変更なし1" in kpi().stdout
 
 
-@pytest.mark.slow
-@pytest.mark.trial
-def test_limits_of_a_run_hold_on_a_worker(faulty):
-    project = faulty(good="", hangs="time.sleep(500)", too_big="x = bytearray(10**11)")
-    with cluster(project) as (address, _):
-        run = kpi("--scheduler", address, "--limit", "20", "--memory", "20000")
-    assert run.returncode == 1 and "Traceback" not in run.stderr
-    lines = manifest(project)
-    assert lines["good"]["status"] == "done"
-    assert "TimeLimit: 時間の上限に達しました" in lines["hangs"]["error"]
-    assert "MemoryError" in lines["too_big"]["error"]
-    check_whole_and_true(project)
-
-
 # ---------------------------------------------------------------- what dies
 
 
@@ -216,35 +194,27 @@ def test_run_that_kills_every_worker_is_failed_and_a_rerun_goes_on(faulty):
 
 @pytest.mark.slow
 @pytest.mark.trial
-def test_batch_ends_where_no_worker_is_left(faulty):
+@pytest.mark.parametrize(
+    ("options", "killed", "words"),
+    [
+        (["--no-nanny"], 1, "ワーカーが1つも動いていません"),
+        ([], 0, "スケジューラーとの接続が切れた"),
+    ],
+    ids=["no worker is left", "the scheduler is killed"],
+)
+def test_batch_ends_where_nobody_can_go_on(faulty, options, killed, words):
     project = faulty(a=WAIT, b="")
     patient = "from kpi_utils import cli; from kpi_utils.running import cluster; "
     patient += "cluster.WITHOUT_WORKER = 3; cli.main()"
-    with cluster(project, 1, "--no-nanny") as (address, (_, worker)):
+    with cluster(project, 1, *options) as (address, processes):
         command = [sys.executable, "-c", patient, "batch", "--scheduler", address]
         batch = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         until((project / "a.pid").exists)
-        end(worker)
-        _, said = batch.communicate(timeout=60)
-    assert batch.returncode == 1 and "Traceback" not in said
-    assert "ワーカーが1つも動いていません" in said
-    assert statuses(project) == {"a": "failed", "b": "failed"}
-    check_whole_and_true(project)
-
-
-@pytest.mark.slow
-@pytest.mark.trial
-def test_batch_ends_where_the_scheduler_is_killed(faulty):
-    project = faulty(a=WAIT, b="")
-    with cluster(project, 1) as (address, (scheduler, _)):
-        command = [KPI, "batch", "--scheduler", address]
-        batch = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        until((project / "a.pid").exists)
-        end(scheduler)
+        end(processes[killed])
         _, said = batch.communicate(timeout=100)
     assert batch.returncode == 1 and "Traceback" not in said
-    assert "スケジューラーとの接続が切れた" in said
-    assert set(statuses(project).values()) == {"failed"}
+    assert words in said
+    assert statuses(project) == {"a": "failed", "b": "failed"}
     check_whole_and_true(project)
 
 

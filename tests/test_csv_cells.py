@@ -9,9 +9,9 @@ import pytest
 from conftest import findings_of
 from hypothesis import given
 from hypothesis import strategies as st
+from test_book import book_of
 
 from kpi_utils import evaluate
-from kpi_utils.report import book, content
 from kpi_utils.running.csv_cells import csv_bytes, guarded, unguarded
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.running.manifest import Manifest, Run, read_runs, write_runs
@@ -65,11 +65,8 @@ def test_tables_of_a_report_have_no_formula_and_are_read_back(town):
 def test_workbook_of_a_report_has_the_sheets_words_as_text(town):
     row = "1\t=2+3\t2020年度 10 件\t12 件\t2030年 20 件\t20%"
     evaluation = evaluate(town(f"{TITLE}{HEAD.replace('指標名', '指標名 ※=1+1')}{row}\n"))
-    entries = content(evaluation, None, {}).words["findings"]
-    book_of = openpyxl.load_workbook(
-        io.BytesIO(book(evaluation, kpis_csv(evaluation.rows), entries))
-    )
-    cells = [cell for sheet in book_of for line in sheet.iter_rows() for cell in line]
+    book = openpyxl.load_workbook(io.BytesIO(book_of(evaluation)))
+    cells = [cell for sheet in book for line in sheet.iter_rows() for cell in line]
     texts = [cell for cell in cells if cell.value == "=2+3"]
     assert texts and {cell.data_type for cell in texts} == {"s"}
 

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -14,12 +13,12 @@ import nbformat
 import numpy as np
 import papermill
 import pytest
-from conftest import NOTEBOOKS, copy_trial
+from conftest import copy_trial
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from kpi_utils.running import child
 from kpi_utils.running.child import in_child
-from kpi_utils.running.run import make_comparison, make_report
+from kpi_utils.running.run import make_comparison, make_portfolio, make_report
 
 KERNEL = {"name": "python3", "language": "python", "display_name": "Python 3 (ipykernel)"}
 
@@ -147,40 +146,35 @@ def test_made_up_notebook_gives_the_same(name, tmp_path):
     compare(new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), tmp_path, tmp_path)
 
 
-@pytest.mark.slow
-@pytest.mark.trial
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
-def test_notebook_of_the_project_gives_the_same(path, tmp_path, made):
-    folders = [copy_trial(tmp_path / engine) for engine in ("nbclient", "kpi")]
-    for folder in folders:
-        # What the notebook over all reports reads.
-        shutil.copytree(made.parents[1], folder / "reports")
-    compare(str(path), *folders)
-    written = [
-        {file.relative_to(folder): file.read_bytes() for file in folder.glob("reports/**/*.*")}
-        for folder in folders
-    ]
-    assert written[0] == written[1] != {}
+@pytest.fixture(scope="module")
+def by_engines(tmp_path_factory):
+    """The reports of two projects: reports, a comparison and a portfolio, by either engine."""
+    folders = []
+    for engine in ("nbclient", "kpi"):
+        folders.append(copy_trial(tmp_path_factory.mktemp(engine)))
+        for make, *arguments in MAKES:
+            in_child(made_in, str(folders[-1]), make, *arguments, engine, seconds=100)
+    return [folder / "reports" for folder in folders]
 
 
-def made_in(folder: str, make, *arguments) -> str:
+MAKES = [(make_report, "kumamoto", 2022), (make_report, "kumamoto", 2023)]
+MAKES += [(make_comparison, "kumamoto", 2022, 2023), (make_portfolio, None)]
+
+
+def made_in(folder: str, make, *arguments) -> None:
     os.chdir(folder)
-    made = make(*arguments)
-    return made if isinstance(made, str) else made.folder
+    make(*arguments)
 
 
 @pytest.mark.slow
 @pytest.mark.trial
 @pytest.mark.parametrize(
-    ("make", "years"), [(make_report, [2023]), (make_comparison, [2022, 2023])]
+    "folder", ["kumamoto/2022", "kumamoto/2023", "kumamoto/2022-2023", "portfolio"]
 )
-def test_engine_gives_what_the_kernel_gives(make, years, tmp_path, trial_made):
+def test_engine_gives_what_the_kernel_gives(by_engines, folder):
     """All files, byte for byte; compared with last year's sheet, both."""
-    arguments = "kumamoto", *years, "nbclient"
-    folder = in_child(made_in, str(copy_trial(tmp_path)), make, *arguments, seconds=100)
-    theirs = sorted((tmp_path / folder).iterdir())
-    ours = sorted((trial_made / Path(folder).name).iterdir())
-    assert [file.name for file in ours] == [file.name for file in theirs]
+    theirs, ours = (sorted((reports / folder).iterdir()) for reports in by_engines)
+    assert [file.name for file in ours] == [file.name for file in theirs] != []
     for one, other in zip(ours, theirs, strict=True):
         assert one.read_bytes() == other.read_bytes(), one.name
 

@@ -26,6 +26,8 @@ from kpi_utils.running.output import NOTEBOOK
 
 # Cells that an analyst puts in, each behind or before the one that begins so.
 CELLS = [
+    # Its first line is that of the cell that papermill injects.
+    ("after", "plan = ", "# Parameters\nlow, high = 1, 2"),
     ("after", "overview = charts.overview", 'overview.axes[0].set_title("架空の題")'),
     ("after", "overview = charts.overview", 'overview.axes[0].patches[0].set_color("#123456")'),
     (
@@ -60,7 +62,7 @@ def changed(tmp_path_factory):
             notebook.cells.insert(number + (side == "after"), new)
         nbformat.write(notebook, NOTEBOOK)
         parameters = {"pace_cuts": [1.3, 0.7, 0.1], "outgrown": 110, "fragile_points": 30}
-        return root / make_report("kumamoto", 2022, "kpi", parameters=parameters)
+        return root / make_report("kumamoto", 2022, parameters=parameters)
 
 
 def pdf_pages(folder):
@@ -157,12 +159,12 @@ def test_report_of_a_part_says_so_and_takes_no_place_of_the_whole(project):
 
 
 def test_part_by_a_parameter_on_the_command_line(project):
-    run = kpi("report", "kumamoto", "2022", "--engine", "kpi", "-p", "initiative", "③")
+    run = kpi("report", "kumamoto", "2022", "-p", "initiative", "③")
     assert run.returncode == 0, run.stderr
     assert "2指標: 前進2" in run.stdout
     (folder,) = (project / "reports/kumamoto").iterdir()
     assert folder.name.startswith("2022-") and PART in pdf_pages(folder)[0]
-    run = kpi("report", "kumamoto", "2022", "--engine", "kpi", "-p", "initiative", "⑨")
+    run = kpi("report", "kumamoto", "2022", "-p", "initiative", "⑨")
     assert run.returncode == 1 and "initiative" in run.stderr
 
 

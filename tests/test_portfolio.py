@@ -560,13 +560,3 @@ def test_command_makes_notebook_pdf_and_list(project):
     assert subprocess.run(command, check=False).returncode == 0
     assert {name: (folder / name).read_bytes() for name in files[:-1]} == before
     assert (folder / "メモ.txt").read_text() == "mine"
-
-
-@pytest.mark.slow
-@pytest.mark.trial
-def test_plain_papermill_with_a_wrong_parameter(project):
-    papermill = str(Path(KPI).with_name("papermill"))
-    command = [papermill, "notebooks/portfolio.ipynb", "OUT.ipynb", "-p", "fiscal_yaer", "2022"]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert run.returncode != 0 and "パラメーター fiscal_yaer は使えません" in run.stderr
-    assert not (project / "reports/portfolio").exists()
