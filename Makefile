@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help report form compare new lab test trial lint format picture bench lock
+.PHONY: help report form compare new lab test trial lint format picture bench size dictionary lock
 
 help: ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,12 @@ picture: .venv/installed-dev ## draw the README's pictures of the committed repo
 bench: .venv/installed-dev ## time kpi report against a bare papermill run, and the figures
 	$(BIN)/python benchmarks/report.py
 	$(BIN)/python benchmarks/figures.py
+
+size: .venv/installed-dev ## count the lines of the package by room, beside their limits
+	$(BIN)/python benchmarks/size.py
+
+dictionary: .venv/installed-dev ## write the tables of columns in data/README.md
+	$(BIN)/python -m kpi_utils.frames
 
 lock: .venv/installed-dev ## renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --upgrade \

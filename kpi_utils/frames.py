@@ -2,9 +2,11 @@
 
 Numbers are floats in the unit of the column beside them, NaN where there is none; years are fiscal
 years (年度, April to March) as ``Int64``, ``<NA>`` where a cell has none; ``source`` is
-``file:line``. The data dictionary in ``data/README.md`` is made from the same declarations.
+``file:line``. ``python -m kpi_utils.frames`` writes the same declarations into ``data/README.md``,
+the data dictionary.
 """
 
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -18,6 +20,7 @@ __all__ = [
     "STAGES",
     "STATUSES",
     "columns_of",
+    "dictionary",
     "narrowed",
     "typed",
 ]
@@ -94,3 +97,31 @@ def narrowed(section: str, wider: pd.DataFrame) -> pd.DataFrame:
     """The columns of a section out of a frame that has more, in their order and dtypes."""
     dtypes = {name: _DTYPES[kind] for name, (kind, _) in columns_of(section).items()}
     return wider[list(dtypes)].astype(dtypes).reset_index(drop=True)
+
+
+def dictionary() -> str:
+    """The sections that are frames of their own, each with its columns, in Markdown."""
+    parts = []
+    for section, declared in _SECTIONS.items():
+        if "about" not in declared:
+            continue
+        about = declared["about"]
+        if "unique" in declared:
+            names = ", ".join(f"`{name}`" for name in declared["unique"])
+            about += f" No two rows are the same in {names}."
+        lines = [f"| `{name}` | {means} |" for name, (_, means) in columns_of(section).items()]
+        table = "\n".join(["| column | meaning |", "|---|---|", *lines])
+        parts.append(f"### `{section}`\n\n{about}\n\n{table}")
+    return "\n\n".join(parts)
+
+
+def main() -> None:
+    """Write the dictionary into ``data/README.md``, between the marks that say so."""
+    path = Path("data/README.md")
+    between = re.compile(r"(<!-- python -m kpi_utils.frames -->\n).*(?=<!-- end -->)", re.DOTALL)
+    text = between.sub(lambda mark: f"{mark[1]}\n{dictionary()}\n\n", path.read_text("utf-8"))
+    path.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

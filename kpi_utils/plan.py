@@ -3,60 +3,29 @@
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
 from kpi_utils.cells.notation import identity, label
-from kpi_utils.cells.years import RECKONINGS
+from kpi_utils.declaration import (
+    CONVENTIONS,
+    About,
+    Declaration,
+    Published,
+    State,
+    misdeclared,
+    misfits,
+    repeated,
+    sentences,
+)
 from kpi_utils.errors import KpiError, mistake
 
 __all__ = ["CONVENTIONS", "Declaration", "Plan", "address", "begins", "read_plan"]
 
-# How published figures may have been made (method 3); the formulas are in ``conventions``.
-CONVENTIONS = ("linear", "linear_floor", "linear_clipped", "ratio", "ratio_lower", "ratio_inverse")
-ALLOWED = {
-    "direction": ("increase", "decrease"),
-    "kind": ("at_least", "at_most", "range", "text"),
-    "convention": CONVENTIONS,
-    "era": RECKONINGS,
-}
 # What a translation's original may end in, as an identity has it: … by Unicode NFKC.
 AND_SO_ON = "..."
-
-
-@dataclass(frozen=True)
-class Declaration:
-    """What the analyst knows of one KPI and the sheet does not say, and why (method 2 and 3).
-
-    ``direction`` is the way that is better: "increase" or "decrease". ``kind`` is a kind of target
-    that the cell does not tell: at_least, at_most, text, or range with ``lower`` and ``upper`` in
-    the KPI's unit. ``cumulative``: actual and target are sums since the plan began, so that the
-    way begins at zero and not at the baseline; ``running_total``: so is the baseline. ``same_as``
-    is the name under which another row lists the same KPI, and ``formerly`` the one that it had in
-    an earlier year's sheet (method 8). ``convention`` is how its published figure was made.
-    ``apart``: it is another KPI than those of its name, which has its initiative in it. ``line``
-    is that of the declaration in plan.toml.
-    """
-
-    name: str
-    reason: str
-    direction: str = ""
-    kind: str = ""
-    lower: int | Decimal | None = None
-    upper: int | Decimal | None = None
-    cumulative: bool = False
-    running_total: bool = False
-    same_as: str = ""
-    formerly: str = ""
-    convention: str = ""
-    apart: bool = False
-    line: int = 0
-
-
-# What may be declared of a KPI beside its name and the reason, and the type that it must have.
-DECLARABLE = {item.name: item.type for item in fields(Declaration)[2:-1]} | {"initiative": str}
 
 
 @dataclass(frozen=True)
@@ -151,19 +120,14 @@ def read_plan(path: Path, source: str = "") -> Plan:
         mistake("plan.table-unknown", where=f"{source} {_line(text, key)}行目", key=key)
         for key in sorted(tables.keys() - {"plan", "published", "english", "kpi"})
     ]
-    problems += _problems(about, ("municipality", "name"), {"era": str}, f"{source} [plan]")
+    problems += misfits(About, about, f"{source} [plan]")
     if "published" in tables:
         where = f"{source} {_line(text, '[published]')}行目 [published]"
-        needed = () if [*published] == ["state"] else ("convention", "reason")
-        problems += _problems(published, needed, {"state": dict}, where)
-        said = published.get("state", {})
-        said = [f"{year} {said[year]}" for year in said] if isinstance(said, dict) else []
-        if not all(re.fullmatch("[12][0-9]{3} (draft|published)", state) for state in said):
-            problems.append(mistake("plan.state", where=where))
+        problems += misfits(State if [*published] == ["state"] else Published, published, where)
     problems += _untranslated(english, f"{source} [english]")
     entries = tables.get("kpi", [])
     lines = [_line(text, "[[kpi]]", number) for number in range(1, len(entries) + 1)]
-    problems += _misdeclared(entries, [f"{source} {line}行目 [[kpi]]" for line in lines])
+    problems += misdeclared(entries, [f"{source} {line}行目 [[kpi]]" for line in lines])
     if problems:
         raise KpiError(problems)
     return Plan(
@@ -202,99 +166,23 @@ def _tables(content: bytes, source: str) -> tuple[str, dict]:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise KpiError(mistake("plan.no-tables", where=source, key="kpi"))
     for entry in entries:
-        if isinstance(entry.get("initiative"), str) and _identity(entry, "name"):
+        if isinstance(entry.get("initiative"), str) and identity(str(entry.get("name", ""))):
             entry["name"] = address(str(entry["name"]), entry.pop("initiative"))
     return text, tables
-
-
-def _identity(entry: dict, key: str) -> str:
-    return identity(str(entry.get(key, "")))
-
-
-def _mistakes(wrong: Mapping[str, object], **values) -> list[str]:
-    """The sentences on a plan that are true, of those by their keys, each with the values."""
-    return [mistake(f"plan.{key}", **values) for key, is_wrong in wrong.items() if is_wrong]
-
-
-def _repeated(names: Sequence[str]) -> list[int]:
-    """The places of names that stand before them already."""
-    return [place for place, name in enumerate(names) if name and name in names[:place]]
 
 
 def _untranslated(english: dict, where: str) -> list[str]:
     """What is wrong with translations: no text, no original, or two of the same original."""
     originals = [identity(said) for said in english]
-    problems, again = [], _repeated(originals)
+    problems, again = [], repeated(originals)
     for place, (said, translation) in enumerate(english.items()):
         wrong = {
             "no-original": not originals[place].removesuffix(AND_SO_ON),
             "translated-twice": place in again,
             "no-translation": not isinstance(translation, str) or not translation.strip(),
         }
-        problems += _mistakes(wrong, where=where, said=said)
+        problems += sentences(wrong, where=where, said=said)
     return problems
-
-
-def _problems(table: dict, required: tuple, optional: dict, where: str) -> list[str]:
-    """What is wrong with a table's items: missing, unknown, of another type, of another value."""
-    problems = [
-        mistake("plan.no-text", where=where, key=key)
-        for key in required
-        if not isinstance(table.get(key), str) or not identity(table[key])
-    ]
-    known = [*required, *optional]
-    for key, value in table.items():
-        allowed, kind = ALLOWED.get(key, [value]), optional.get(key, type(value))
-        # In Python, a truth value is a whole number too.
-        is_of_kind = isinstance(value, kind) and isinstance(value, bool) == (kind is bool)
-        said = {"where": where, "key": key, "value": value}
-        if key not in known:
-            problems.append(mistake("plan.key-unknown", **said, known="、".join(known)))
-        elif not is_of_kind:
-            problems.append(mistake("plan.other-type", **said))
-        elif value not in allowed:
-            problems.append(mistake("plan.other-value", **said, choices="、".join(allowed)))
-    return problems
-
-
-def _misdeclared(entries: list[dict], places: list[str]) -> list[str]:
-    """What is wrong with declarations, each at its place: by itself, or beside the others."""
-    problems = []
-    relisted = {_identity(entry, "name") for entry in entries if "same_as" in entry}
-    for entry, where in zip(entries, places, strict=True):
-        problems += _problems(entry, ("name", "reason"), DECLARABLE, where)
-        problems += _contradictions(entry, relisted, where)
-    for key in ("name", "formerly"):
-        said = [_identity(entry, key) for entry in entries]
-        problems += [
-            mistake("plan.repeated", where=places[place], key=key, value=said[place])
-            for place in _repeated(said)
-        ]
-    return problems
-
-
-def _contradictions(entry: dict, relisted: set[str], where: str) -> list[str]:
-    """What in a declaration cannot hold together, or with the KPIs that are ``relisted``."""
-    declared, kind = entry.keys() & DECLARABLE.keys(), entry.get("kind")
-    ends = [entry.get("lower"), entry.get("upper")]
-    numbers = [Decimal(end) for end in ends if kind == "range" and isinstance(end, int | Decimal)]
-    are_finite = all(number.is_finite() for number in numbers)
-    contrary = [("at_least", "decrease"), ("at_most", "increase")]
-    name, same_as = _identity(entry, "name"), _identity(entry, "same_as")
-    wrong = {
-        "nothing-declared": not declared,
-        "range-ends": ends.count(None) != (0 if kind == "range" else 2),
-        "range-numbers": not are_finite,
-        "range-order": are_finite and numbers != sorted(numbers),
-        "limit-direction": (kind, entry.get("direction")) in contrary,
-        "two-sums": entry.get("cumulative") and entry.get("running_total"),
-        "same-and-more": "same_as" in declared and declared != {"same_as"},
-        "same-as-itself": "same_as" in entry and same_as == name,
-        "formerly-itself": "formerly" in entry and _identity(entry, "formerly") == name,
-        "same-of-same": "same_as" in entry and same_as in relisted - {name},
-    }
-    known, said = "、".join(DECLARABLE), {key: entry.get(key) for key in ("same_as", "formerly")}
-    return _mistakes(wrong, where=where, known=known, **said)
 
 
 def _line(text: str, start: str, number: int = 1) -> int:

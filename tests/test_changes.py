@@ -477,7 +477,7 @@ def test_moved_has_both_figures_where_the_sheets_differ(compared):
 
 def test_year_behind_a_figure_stays_behind_it(compared):
     (row,) = moved(compared(second="14 件（R5年度）"), JAPANESE).to_dict("records")
-    assert row["2023年"] == "14 件\n（R5年度）"
+    assert row["2023年"] == "14 件（R5年度）"
 
 
 def test_moved_has_kpis_of_one_sheet_only(judged):

@@ -91,11 +91,8 @@ def read(text):
     return Reader(text)
 
 
-def test_page_repeats_byte_for_byte(evaluation, text):
+def test_page_repeats_is_in_japanese_and_has_a_title(evaluation, text, read):
     assert page_of(evaluation) == text
-
-
-def test_page_is_in_japanese_and_has_a_title(read):
     assert read.elements[0]["lang"] == "ja"
     title = "熊本市 2022年度 進捗評価報告書"
     assert [e["text"] for e in read.tagged("h1")] == [title]
@@ -260,13 +257,9 @@ def test_markup_in_a_sheet_is_text(one_row):
     assert name in [e["text"] for e in read.tagged("a")]
 
 
-def test_kpi_without_figures_has_a_card_that_says_so(one_row):
+def test_sheet_without_figures_or_goals_says_so(one_row):
     read = Reader(page_of(evaluate(one_row(baseline="－", actual="調査なし", target="検討中"))))
     card = read.by_id("kpi-1-1")["text"]
     assert "図にできる数値がない。" in card and "判定保留" in card
     assert "架空の指標" in read.by_id("summary")["text"]
-
-
-def test_sheet_without_goals_has_no_chapter_of_them(one_row):
-    read = Reader(page_of(evaluate(one_row(actual="2020年度 10 件"))))
     assert not read.having("id", "goals") and not read.having("href", "#goals")

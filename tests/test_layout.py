@@ -4,6 +4,7 @@ import io
 import re
 import runpy
 from collections import defaultdict
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -12,11 +13,11 @@ import numpy as np
 import pdfplumber
 import pypdf
 import pytest
+from conftest import pdf_of
 
 from kpi_utils import changes_since_last_year, load
 from kpi_utils.judging.findings import evaluate
-from kpi_utils.language import speaking
-from kpi_utils.report import build, content
+from kpi_utils.report import content
 
 MILLIMETRE = 72 / 25.4
 # Of report.typ: the margins, and the one scale of type sizes.
@@ -35,9 +36,9 @@ LONG = "市民、事業者及び行政が協働して進める持続可能な地
 
 
 def make_big_plan(folder):
-    """A plan of 40 KPIs, every third with a long name, three years of actuals filled."""
+    """A plan of 40 KPIs, every third with a long name; nine years of actuals, three filled."""
     made_up = runpy.run_path(MADE_UP)
-    actuals = "\t".join(f"{year}年" for year in (2022, 2023, 2024))
+    actuals = "\t".join(f"{year}年" for year in range(2022, 2031))
     places = [f"{thing}（{part}地区）" for part in "東西南" for thing in made_up["THINGS"]][:40]
     things = [LONG * (no % 3 == 0) + thing for no, thing in enumerate(places)]
     tables = []
@@ -52,7 +53,7 @@ def make_big_plan(folder):
         ]
         for no, thing in enumerate(shown, 1):
             above = [f"{LONG}取組その{no // 4}"] if initiative else []
-            cells = [str(no), *above, *made_up["row"](Random(thing), thing, 3, 3)]
+            cells = [str(no), *above, *made_up["row"](Random(thing), thing, 3, 9)]
             lines.append("\t".join(cells))
         tables += [*lines, ""]
     plan = folder / "big"
@@ -63,22 +64,9 @@ def make_big_plan(folder):
     (plan / "2024.txt").write_text(title + "\n".join(tables), "utf-8")
 
 
-# The Japanese report of the real plan and the English one of the made-up plan have it all.
-REPORTS = [
-    ("kumamoto", 2022, "ja"),
-    ("kakuu", 2024, "en"),
-    *(
-        pytest.param((plan, year, language), marks=pytest.mark.trial)
-        for plan, year, language in (
-            ("kumamoto", 2022, "en"),
-            ("kakuu", 2024, "ja"),
-            ("big", 2024, "ja"),
-            ("big", 2024, "en"),
-            ("made0001", 2026, "en"),
-            ("made0001", 2030, "ja"),
-        )
-    ),
-]
+# The real plan, the made-up one that has it all, and one of many columns and long names.
+REPORTS = [("kumamoto", 2022, "ja"), ("kakuu", 2024, "ja"), ("kakuu", 2024, "en")]
+REPORTS += [pytest.param(("big", 2024, "ja"), marks=pytest.mark.trial)]
 
 
 class Layout:
@@ -149,16 +137,14 @@ def text_of(chars: list[dict]) -> str:
 @pytest.fixture(scope="module", params=REPORTS, ids=str)
 def layout(request, tmp_path_factory):
     plan, year, language = request.param
-    with pytest.MonkeyPatch.context() as patch, speaking(language):
-        if plan in ("big", "made0001"):
+    with pytest.MonkeyPatch.context() as patch:
+        if plan == "big":
             folder = tmp_path_factory.mktemp("data")
             make_big_plan(folder)
-            # One with a column for each of nine years.
-            runpy.run_path(MADE_UP)["make"](folder, 1, 9)
             patch.setenv("KPI_DATA", str(folder))
-        evaluation = evaluate(load(plan, year))
-        changes = changes_since_last_year(evaluation)
-        return Layout(build(evaluation, content(evaluation, changes)))
+        evaluation = evaluate(load(plan, year, language))
+        changes = changes_since_last_year(evaluation.sheet, evaluation.rows)
+        return Layout(pdf_of(evaluation, content(evaluation, changes, {})))
 
 
 def test_nothing_lies_in_the_margins(layout):
@@ -179,9 +165,8 @@ WORDS = "Pneumono" * 9, "Floccinaucinihilipilification"
 
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_long_word_is_broken_at_the_end_of_a_line(one_row, language):
-    with speaking(language):
-        evaluation = evaluate(one_row(name=f"{WORDS[0]}の{WORDS[1]}", actual="2022年度 2 件"))
-        layout = Layout(build(evaluation, content(evaluation)))
+    sheet = one_row(name=f"{WORDS[0]}の{WORDS[1]}", actual="2022年度 2 件")
+    layout = Layout(pdf_of(evaluate(replace(sheet, language=language))))
     # A picture breaks its labels itself, and cuts off what runs out of it.
     drawn = {mark for node, page in layout.tagged("/Figure") for mark in layout.marks(node, page)}
     layout.pages = [

@@ -5,9 +5,10 @@ import pytest
 
 from kpi_utils.cells.notation import identity
 from kpi_utils.errors import KpiError
-from kpi_utils.judging.findings import evaluate
+from kpi_utils.judging.judgement import judge
 from kpi_utils.plan import Declaration, Plan, read_plan
 from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.words import JAPANESE
 
 TABLE = """\
 ## 試験市 試験計画（架空のデータ）
@@ -44,12 +45,13 @@ def sheet_of(tmp_path):
 
 @pytest.fixture
 def judged(sheet_of):
-    """The judgement of such a row, as a dictionary of its columns, and the messages on it."""
+    """The judgement of such a row, as a dictionary of its columns, and why cells are unread."""
 
     def judge_it(*cells, **others):
-        evaluated = evaluate(sheet_of(*cells, **others))
-        told = " ".join(evaluated.findings["message"])
-        return evaluated.rows.iloc[0].to_dict() | {"told": told}
+        sheet = sheet_of(*cells, **others)
+        row = judge(sheet.rows(), sheet.plan).iloc[0].to_dict()
+        told = " ".join(JAPANESE.render(cell.why) for cell in sheet.unreadable())
+        return row | {"told": told, "note": JAPANESE.render(row["note"]) or ""}
 
     return judge_it
 
@@ -318,3 +320,15 @@ def test_rank_among_words_needs_no_less_than_a_rank_does(judged):
 def test_several_values_say_into_which_rows_to_split(judged):
     row = judged("小 91.0％ 中 84.0％", "小 92.0％ 中 85.0％", "小 95％ 中 90％")
     assert row["status"] == "undetermined" and "「小」「中」ごとの行" in row["told"]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("5年間で15人", "2018年度からの累計 40人", "5年間で60人"),
+        ("5年間で15人", "40人（累計）", "5年間で60人"),
+        ("2018年度からの累計 15人", "2019年度からの累計 40人", "5年間で60人"),
+    ],
+)
+def test_sums_of_which_one_says_no_length_are_not_compared(judged, cells):
+    assert judged(*cells)["reason"] == "sums-begin-apart"

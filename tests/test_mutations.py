@@ -5,16 +5,16 @@ is judged otherwise than before is named by a finding that was not there before.
 """
 
 import re
-from decimal import Decimal
 
 import pandas as pd
 import pytest
-from conftest import DATA
+from conftest import DATA, findings_of
 from test_notation import documented
 
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.cells.units import in_unit
 from kpi_utils.errors import KpiError
+from kpi_utils.judging.achievement import exact
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.plan import read_plan
 from kpi_utils.sheets.sheet import read_sheet, sheet_cells
@@ -77,37 +77,30 @@ def before(judge):
     return results_of(judge(LINES))
 
 
+def line_of(row):
+    return int(row.source.rsplit(":")[-1])
+
+
 def results_of(evaluation):
     """Per line of the file: the judgement; and the findings that name the line's row."""
     rows, found = {}, {}
+    findings = evaluation.findings
     for row in evaluation.rows.itertuples():
-        line = int(row.source.rsplit(":")[-1])
+        line = line_of(row)
         rows[line] = [str(v) for v in (row.achievement, row.status, row.actual, row.baseline)]
-        listing = (row.section, row.no)
-        found[line] = {
-            (finding.code, finding.text, finding.message)
-            for finding in evaluation.findings.itertuples()
-            if names(finding.rows, *listing)
-        }
+        about = findings[[row.Index in rows for rows in findings["rows"]]]
+        found[line] = set(zip(about["code"], about["text"], about["message"], strict=True))
     return rows, found
-
-
-def names(rows: str, section: int, no: int) -> bool:
-    part = re.search(rf"\({section}\)No\.([\d、]+)", rows)
-    return bool(part) and str(no) in part[1].split("、")
 
 
 def must_be_told(lines, changed, result, before):
     if isinstance(result, KpiError):
         assert any(f" {line}行目" in str(result) for line in changed), str(result)
         return
-    for section in (1, 2):
-        printed = sheet_cells(result.sheet, section)
-        sources = result.sheet.rows().loc[section]["source"]
-        for cells, source in zip(printed.to_numpy(), sources, strict=True):
-            assert [
-                cell.strip() for cell in lines[int(source.rsplit(":")[-1]) - 1].split("\t")
-            ] == [*cells]
+    printed = {section: sheet_cells(result.sheet, section) for section in (1, 2)}
+    for row in result.rows.itertuples():
+        cells = [cell.strip() for cell in lines[line_of(row) - 1].split("\t")]
+        assert printed[row.section].loc[row.Index].tolist() == cells
     rows, found = results_of(result)
     for line in before[0]:
         if rows[line] != before[0][line]:
@@ -164,38 +157,32 @@ def test_every_notation_in_the_place_of_a_cell(judge, place):
 
 
 def must_be_as_read(result, line, place, text):
-    sheet, read = result.sheet, read_cell(text)
-    source = f"{sheet.source}:{line}"
-    rows = sheet.rows()
-    row = rows[rows["source"] == source].iloc[0]
-    point = sheet.points[sheet.points["source"] == source].iloc[0]
-    name = {2: "baseline", 3: "value", 6: "target"}[place]
-    raw, value, unit = {
-        2: (row["baseline_raw"], row["baseline"], row["unit"]),
-        3: (point["raw"], point["value"], point["unit"]),
-        6: (row["target_raw"], row["target"], row["target_unit"]),
-    }[place]
-    assert raw == text
-    value = None if pd.isna(value) else Decimal(repr(float(value)))
+    read, source = read_cell(text), f"{result.sheet.source}:{line}"
+    role = {2: "baseline", 3: "actual", 6: "target"}[place]
+    cells = result.sheet.cells
+    cells = cells[(cells["source"] == source) & (cells["role"] == role)]
+    cell = cells.iloc[0]
+    value = None if pd.isna(cell["value"]) else exact(cell["value"])
+    assert cell["raw"] == text
     if read.cause == "era":
         # Of which era a year is, the sheet's other years may say: tests/test_left_out.py.
         return
-    found = result.findings[result.findings["source"] == source]
-    named = f"列「{PLACES[place]}」" in "".join(found["message"])
-    if read.reason == "unreadable" or (read.comparator and name != "target"):
-        assert (value, named) == (None, True), text
+    found = findings_of(result)
+    told = f"列「{PLACES[place]}」" in "".join(found.loc[found["source"] == source, "message"])
+    if read.reason == "unreadable" or (read.comparator and role != "target"):
+        assert (value, told) == (None, True), text
     elif read.value is None:
         assert value is None, text
-        needed = name != "target" and read.reason == "word"
-        assert named == needed, text
+        assert told == (role != "target" and read.reason == "word"), text
     elif value is None:
         # A year without an era that only a sheet of that era settles.
-        assert (read.short != "", named) == (True, True), text
+        assert (read.short != "", told) == (True, True), text
     else:
         # A number without a unit has that of its row.
+        unit = cell["unit"]
         assert in_unit(read.value, read.unit or unit, unit) == value, text
-    judged = result.rows[result.rows["source"] == source].iloc[0]
-    if value is None and name != "target":
+    (judged,) = result.rows[result.rows["source"] == source].to_dict("records")
+    if value is None and role != "target":
         assert judged["status"] == "undetermined", text
-    if name != "target" and value is not None and judged["status"] != "undetermined":
-        assert (judged["baseline"] if place == 2 else judged["actual"]) == float(value)
+    if role != "target" and value is not None and judged["status"] != "undetermined":
+        assert exact(judged[role]) == value

@@ -58,18 +58,15 @@ def test_document_has_the_tables():
     assert comparators == {"", "keep", "increase", "decrease"} | limits
 
 
-def test_text_is_the_cell_without_its_year():
-    assert read_cell("2018年度 2,620 十億円").text == "2,620 十億円"
+def test_text_is_the_cell_without_its_year_which_is_kept_as_printed():
+    cell = read_cell("2018年度 2,620 十億円")
+    assert (cell.text, cell.year_raw) == ("2,620 十億円", "2018年度")
+    assert read_cell("93.8 （Ｈ16）").year_raw == "（Ｈ16）"
+    assert read_cell("95 件").year_raw == ""
     assert read_cell("２０２３年　上昇 ").text == "上昇"
     assert read_cell("25.3% ＊ （R4年度）").text == "25.3% ＊"
     assert read_cell("5.1% 平成20年度(※平成21年1月現在)").text == "5.1% (※平成21年1月現在)"
     assert read_cell("95件（R4年度 速報値）").text == "95件（R4年度 速報値）"
-
-
-def test_year_is_kept_as_printed():
-    assert read_cell("2018年度 2,620 十億円").year_raw == "2018年度"
-    assert read_cell("93.8 （Ｈ16）").year_raw == "（Ｈ16）"
-    assert read_cell("95 件").year_raw == ""
 
 
 @pytest.mark.parametrize(
@@ -122,13 +119,8 @@ def test_number_that_only_looks_right_is_unreadable(raw):
 def test_identity_takes_nothing_but_width_space_and_brackets():
     assert identity("Ａ 指標【再掲】 【1.1】") == "A指標"
     assert identity("指標（推計）") != identity("指標")
-
-
-def test_label_keeps_the_letters():
-    assert (
-        label("販売農家 1 戸あたりの出荷額（推計） 【2.3,2.4】")
-        == "販売農家 1 戸あたりの出荷額（推計）"
-    )
+    name = "販売農家 1 戸あたりの出荷額（推計）"
+    assert label(f"{name} 【2.3,2.4】") == name
 
 
 @pytest.mark.parametrize(
@@ -156,10 +148,8 @@ def test_years_that_a_value_is_a_sum_over(raw, over):
 
 
 def test_year_without_its_era_is_kept_as_printed():
-    assert (read_cell("12件（19年度）").short, read_cell("12件（19年度）").text) == (
-        "19年度",
-        "12件",
-    )
+    cell = read_cell("12件（19年度）")
+    assert (cell.short, cell.text) == ("19年度", "12件")
     assert read_cell("2.9万人(17〜23年度)").short == "17〜23年度"
     assert read_cell("12件（平成19年度）").short == ""
 
@@ -260,20 +250,8 @@ def test_four_digits_are_a_year_only_where_they_stand_for_one():
 
 
 # Cells built from parts: what is printed reads back as the same value.
-UNITS = [
-    "",
-    "%",
-    "人",
-    "件",
-    "十億円",
-    "万㎡",
-    "千トン",
-    "ポイント",
-    "t-CO2",
-    "か所",
-    "人/年",
-    "位",
-]
+UNITS = ["", "%", "人", "件", "十億円", "万㎡", "千トン", "ポイント", "t-CO2"]
+UNITS += ["か所", "人/年", "位"]
 YEARS = {
     "": None, "2022年度": 2022, "2023年": 2023, "令和4年度": 2022, "R12": 2030,
     "平成30年度末": 2018, "平成31・令和元年度": 2019, "(2021)": 2021, "〈H16〉": 2004,
@@ -305,7 +283,7 @@ def cells(draw):
 
 
 @given(cells())
-@settings(derandomize=True, deadline=None, max_examples=1000)
+@settings(derandomize=True, deadline=None, max_examples=500)
 def test_what_is_printed_reads_back(built):
     printed, said = built
     cell = read_cell(printed)
@@ -336,35 +314,23 @@ def test_range_reads_back(one, other, wave):
     assert (cell.value, cell.upper, cell.comparator, cell.unit) == (lower, upper, "range", "％")
 
 
-PIECES = [
-    *ROWS,
-    *UNITS,
-    *YEARS,
-    *LIMITS,
-    *BESIDE,
-    *"0123456789.,、・ー－△▲±~〜/()（）[]［］※*％年月日位台\n\t ",
-]
+PIECES = [*ROWS, *UNITS, *YEARS, *LIMITS, *BESIDE]
+PIECES += "0123456789.,、・ー－△▲±~〜/()（）[]［］※*％年月日位台\n\t "
 ODD = st.lists(st.sampled_from(PIECES), max_size=6).map("".join) | st.text(max_size=20)
 
 
 @given(ODD)
-@settings(derandomize=True, deadline=None, max_examples=2000)
+@settings(derandomize=True, deadline=None, max_examples=800)
 @example("(((")
 @example("2時間30")
 @example("㋿４年度　１２①件")
-def test_any_text_is_read_or_says_why_not(text):
+def test_any_text_is_read_without_inventing_a_digit_or_says_why_not(text):
     cell = read_cell(text)
     assert cell.raw == text
     assert (cell.reason == "") == (cell.value is not None or cell.comparator != "")
     assert (cell.reason == "unreadable") == bool(cell.why)
     if cell.upper is not None:
         assert cell.comparator == "range" and cell.value <= cell.upper
-
-
-@given(ODD)
-@settings(derandomize=True, deadline=None, max_examples=2000)
-def test_no_digit_of_a_value_is_invented(text):
-    cell = read_cell(text)
     plain = unicodedata.normalize("NFKC", text)
     # Of two magnitudes the value is a sum, of 20位台 the upper end counted.
     if cell.value is None or re.search("[十百千万億兆]|時間", plain):

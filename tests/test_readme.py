@@ -102,11 +102,14 @@ def test_commands_of_the_readme_work_in_the_order_shown(tmp_path):
         assert run.returncode == 0, (command, run.stdout, run.stderr)
         assert "Traceback" not in run.stderr, command
     made = {path.parent.relative_to(folder / "reports") for path in folder.glob("reports/**/*.pdf")}
-    assert set(map(str, made)) == {
+    # A report of a part of the plan is called after the part.
+    names = {re.sub("-取組③.*", "-part", str(path)) for path in made}
+    assert names == {
         "kakuu/2023",
         "kakuu/2024",
         "kumamoto/2022",
         "kumamoto/2022-en",
+        "kumamoto/2022-part",
         "kumamoto/2023",
         "portfolio",
         "yatsushiro/2025",

@@ -8,6 +8,7 @@ import pytest
 from kpi_utils import load
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.report import content
+from kpi_utils.sheets.sheet import sheet_cells
 from kpi_utils.showing import tables
 from kpi_utils.showing.entries import findings_csv
 from kpi_utils.showing.tables import goals, readings
@@ -72,21 +73,18 @@ def test_readings_mark_what_disagrees(kpis):
 DANGEROUS = "<script>alert(1)</script><b>&amp;$x$"
 
 
-def test_words_of_a_sheet_are_no_html_in_a_notebook(town, monkeypatch):
-    """In heads, captions and cells alike; and a pair of dollars is no formula."""
+def test_words_of_a_sheet_are_no_html_in_a_notebook(town):
+    """In heads and cells alike; and a pair of dollars is no formula."""
     sheet = town(
-        f"## 試験市 試験計画（架空のデータ）\n## (1) {DANGEROUS}\n"
+        "## 試験市 試験計画（架空のデータ）\n## (1) 架空の表\n"
         f"No\t指標名 ※{DANGEROUS}\t当初値\t2022年\t2030年(目標値)\t達成度 (%)\n"
         f"1\t{DANGEROUS}\t10 件\t12 件\t20 件\t20%\n"
     )
-    shown = []
-    monkeypatch.setattr(tables, "display", lambda html: shown.append(html.data))
-    tables.show_listings(sheet)
-    shown.append(tables.results(evaluate(sheet).rows)._repr_html_())
-    for html in shown:
+    for table in (sheet_cells(sheet, 1), readings(evaluate(sheet).kpis)):
+        html = tables.shown(table)._repr_html_()
         assert "<script" not in html and "<b>" not in html
         assert "&lt;script&gt;" in html and "&amp;amp;" in html
-        first = re.search(r"<(?:div|table)[^>]*>", html)[0]
+        first = re.search(r"<table[^>]*>", html)[0]
         assert "tex2jax_ignore" in first and "mathjax_ignore" in first
 
 

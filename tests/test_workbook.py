@@ -8,7 +8,9 @@ import time
 import zipfile
 
 import openpyxl
+import pandas as pd
 import pytest
+from conftest import entries_in, findings_of
 from formats import as_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
@@ -54,15 +56,21 @@ STRUCK, WHITE = Font(strike=True), Font(color="FFFFFFFF")
 
 
 @pytest.fixture
-def found(tmp_path):
+def read(tmp_path):
     """A function that reads the made-up sheet, changed in openpyxl and then in its parts."""
 
-    def read(edit=lambda sheet: None, parts=None):
+    def read_it(edit=lambda sheet: None, parts=None, text=TEXT):
         path = tmp_path / "2022.xlsx"
-        path.write_bytes(rewritten(as_workbook(TEXT, edit), parts or {}))
-        return evaluate(read_sheet(path, PLAN, 2022, "2022.xlsx"))
+        path.write_bytes(rewritten(as_workbook(text, edit), parts or {}))
+        return read_sheet(path, PLAN, 2022, "2022.xlsx")
 
-    return read
+    return read_it
+
+
+@pytest.fixture
+def found(read):
+    """The evaluation of such a sheet."""
+    return lambda *edits, **others: evaluate(read(*edits, **others))
 
 
 def rewritten(book: bytes, edits: dict) -> bytes:
@@ -81,13 +89,13 @@ SHEET, STYLES = "xl/worksheets/sheet1.xml", "xl/styles.xml"
 
 
 def told(judged, code):
-    table = judged.findings[judged.findings["code"] == code]
+    table = findings_of(judged, code)
     return list(zip(table["rows"], table["text"], strict=True))
 
 
 def actual(judged, no=1):
-    row = judged.rows.set_index("no").loc[no]
-    return row["actual"], row["status"]
+    row = judged.rows.loc[(1, no)]
+    return None if pd.isna(row["actual"]) else row["actual"], row["status"]
 
 
 def put(place, value=None, **look):
@@ -115,62 +123,52 @@ def runs(*parts):
     return CellRichText(*(TextBlock(InlineFont(strike=struck), text) for text, struck in parts))
 
 
-def test_struck_out_run_is_no_part_of_the_figure(found):
-    judged = found(put(FIRST, runs(("2022年度 ", False), ("5", True), ("4 箇所", False))))
-    assert actual(judged) == (4, "progressing")
-    assert told(judged, "struck-out") == [("(1)No.1", "5")]
-    message = judged.findings.set_index("code").loc["struck-out", "message"]
-    assert FIRST in message
-
-
-def test_run_that_is_not_struck_out_in_a_cell_that_is_stays(found):
-    text = CellRichText("5", TextBlock(InlineFont(strike=False), "2022年度 4 箇所"))
-    judged = found(put(FIRST, text, font=STRUCK))
-    assert actual(judged) == (4, "progressing")
-    assert told(judged, "struck-out") == [("(1)No.1", "5")]
-
-
 def named(sheet):
     sheet.parent.add_named_style(NamedStyle("取消", font=STRUCK))
     sheet[FIRST].style = "取消"
 
 
-@pytest.mark.parametrize(
-    ("edit", "said"),
-    [(put(FIRST, font=STRUCK), "4 箇所"), (named, "4")],
-    ids=["font", "named style"],
-)
-def test_struck_out_actual_is_none(found, edit, said):
-    judged = found(edit)
-    assert actual(judged) == (None, "undetermined")
-    assert [(rows, text[-4:]) for rows, text in told(judged, "struck-out")] == [("(1)No.1", said)]
+MET, NONE = (4, "progressing"), (None, "undetermined")
+# A look, what is read of the first row for it, and what is told to be struck out or hidden.
+LOOKS = [
+    (put(FIRST, runs(("2022年度 ", False), ("5", True), ("4 箇所", False))), MET, "5"),
+    # A run that is not struck out, in a cell that is.
+    (put(FIRST, CellRichText("5", *runs(("2022年度 4 箇所", False))), font=STRUCK), MET, "5"),
+    (put(FIRST, font=STRUCK), NONE, "2022年度 4 箇所"),
+    (named, NONE, "4"),
+    (put(FIRST, 4, font=STRUCK, number_format='0" 箇所"'), NONE, "4 箇所"),
+    (put(f"{BASE}{ROW + 1}", font=STRUCK), (4, "undetermined"), "2020年度 2 箇所"),
+    (put(f"{TARGET}{ROW + 1}", font=STRUCK), (4, "undetermined"), "2024年 6 箇所"),
+    (put(f"{NAME}{ROW + 1}", runs(("旧名", True), ("架空の箇所数", False))), MET, "旧名"),
+]
+HIDDEN = [
+    put(FIRST, "2022年度 4 箇所", number_format=";;;"),
+    put(FIRST, font=WHITE),
+    put(FIRST, font=Font(color="FFDDEBF7"), fill=PatternFill("solid", "FFDDEBF7")),
+]
 
 
-def test_struck_out_number_is_none(found):
-    judged = found(put(FIRST, 4, font=STRUCK, number_format='0" 箇所"'))
-    assert actual(judged) == (None, "undetermined") and told(judged, "struck-out")
+@pytest.mark.parametrize(("look", "figure", "text"), LOOKS)
+def test_what_is_struck_out_is_not_read_and_told(found, look, figure, text):
+    judged = found(look)
+    assert actual(judged) == figure and judged.rows["kpi"].iloc[0] == "架空の箇所数"
+    assert told(judged, "struck-out") == [("(1)No.1", text)]
 
 
-@pytest.mark.parametrize("column", [BASE, TARGET])
-def test_struck_out_baseline_and_target_are_none(found, column):
-    judged = found(put(f"{column}{ROW + 1}", font=STRUCK))
-    assert actual(judged)[1] in ("undetermined", "not_reached")
-    assert [rows for rows, _ in told(judged, "struck-out")] == ["(1)No.1"]
-
-
-def test_struck_out_part_of_a_name_is_none(found):
-    judged = found(put(f"{NAME}{ROW + 1}", runs(("旧名", True), ("架空の箇所数", False))))
-    assert judged.rows["kpi"].tolist()[0] == "架空の箇所数"
-    assert told(judged, "struck-out") == [("(1)No.1", "旧名")]
+@pytest.mark.parametrize("look", HIDDEN)
+def test_text_that_nobody_sees_is_not_read_and_told(found, look):
+    judged = found(look)
+    assert actual(judged) == NONE
+    assert told(judged, "hidden-text") == [("(1)No.1", "2022年度 4 箇所")]
 
 
 def test_what_is_struck_out_is_quoted_with_its_cell_in_one_entry(found):
     def edit(sheet):
         sheet[FIRST].font = sheet[f"{ACTUAL}{ROW + 2}"].font = STRUCK
 
-    entry = found(edit).entries.set_index("code").loc["struck-out"]
-    for said in (f"{FIRST}「2022年度 4 箇所」", f"{ACTUAL}{ROW + 2}「2022年度 15 件」"):
-        assert said in entry["details"]
+    entry = entries_in(found(edit)).set_index("code").loc["struck-out"]
+    for quoted in (f"{FIRST}「2022年度 4 箇所」", f"{ACTUAL}{ROW + 2}「2022年度 15 件」"):
+        assert quoted in entry["details"]
 
 
 def test_struck_out_sentence_of_the_commentary_is_none(found):
@@ -196,13 +194,10 @@ def strike_row(*columns):
 def test_row_that_is_struck_out_is_no_kpi(found, left):
     judged = found(strike_row(*(column for column in "ACDEFG" if column != left)))
     assert judged.rows["no"].tolist() == [2, 3]
+    # Its initiative stays that of the rows below.
+    assert set(judged.rows["initiative"]) == {"架空の取組"}
     ((_, text),) = told(judged, "struck-out")
     assert "架空の箇所数" in text and "2022年度 4 箇所" in text
-
-
-def test_initiative_of_a_row_that_is_struck_out_stays_that_of_the_rows_below(found):
-    judged = found(strike_row(*"ACDEFG"))
-    assert judged.sheet.rows["initiative"].tolist() == ["架空の取組", "架空の取組"]
 
 
 def test_row_whose_style_strikes_it_out_is_no_kpi(found):
@@ -216,9 +211,9 @@ def test_row_whose_style_strikes_it_out_is_no_kpi(found):
     assert judged.rows["no"].tolist() == [2, 3]
 
 
-def test_struck_out_name_is_told_where_the_sheet_is_refused(found):
+def test_struck_out_name_is_told_where_the_sheet_is_refused(read):
     with pytest.raises(KpiError, match=rf"{NAME}{ROW + 1}の「架空の箇所数」に取消線"):
-        found(put(f"{NAME}{ROW + 1}", font=STRUCK))
+        read(put(f"{NAME}{ROW + 1}", font=STRUCK))
 
 
 def test_rule_that_may_strike_out_is_told(found):
@@ -243,16 +238,15 @@ def test_error_value_is_unreadable_whatever_stands_beside_it(error):
         assert (cell.reason, cell.value, cell.cause) == ("unreadable", None, "error-value"), text
 
 
-@pytest.mark.parametrize("column", [BASE, ACTUAL, TARGET])
 @pytest.mark.parametrize("error", ["#NAME?", "#REF!", "#N/A"])
-def test_error_value_is_no_word_that_the_sheet_can_have_met(found, column, error):
+def test_error_value_is_no_word_that_the_sheet_can_have_met(found, error):
     def edit(sheet):
-        sheet[f"{column}{ROW + 1}"] = error
-        sheet[f"{PUBLISHED}{ROW + 1}"] = "達成"
+        for row, column in enumerate((BASE, ACTUAL, TARGET), ROW + 1):
+            sheet[f"{column}{row}"], sheet[f"{PUBLISHED}{row}"] = error, "達成"
 
     judged = found(edit)
-    assert actual(judged)[1] == "undetermined"
-    assert told(judged, "unreadable-cell") == [("(1)No.1", error)]
+    assert set(judged.rows["status"]) == {"undetermined"}
+    assert told(judged, "unreadable-cell") == [(f"(1)No.{no}", error) for no in (1, 2, 3)]
 
 
 def test_error_value_of_a_published_figure_is_told(found):
@@ -260,11 +254,11 @@ def test_error_value_of_a_published_figure_is_told(found):
     assert told(judged, "unreadable-cell") == [("(1)No.1", "#REF!")]
 
 
-def test_error_value_for_a_name_or_a_head_is_refused(found):
+def test_error_value_for_a_name_or_a_head_is_refused(read):
     with pytest.raises(KpiError, match="列「指標名」: エラー値「#REF!」"):
-        found(put(f"{NAME}{ROW + 1}", "#REF!"))
+        read(put(f"{NAME}{ROW + 1}", "#REF!"))
     with pytest.raises(KpiError, match="#NAME"):
-        found(put(f"{ACTUAL}{ROW - 1}", "#NAME?"))
+        read(put(f"{ACTUAL}{ROW - 1}", "#NAME?"))
 
 
 def test_error_value_in_the_commentary_is_told(found):
@@ -344,17 +338,9 @@ def test_cell_in_a_format_that_is_not_known_is_no_figure_and_told(found):
     assert told(judged, "format-unknown") == [("(1)No.1", "4.5（# ?/?）")]
 
 
-def test_older_actual_does_not_pass_for_one_in_a_format_that_is_not_known(tmp_path):
-    book = as_workbook(WITH_2021, put(f"F{ROW + 1}", 4, number_format='[DBNum1]0" 箇所"'))
-    (tmp_path / "2022.xlsx").write_bytes(book)
-    judged = evaluate(read_sheet(tmp_path / "2022.xlsx", PLAN, 2022))
+def test_older_actual_does_not_pass_for_one_in_a_format_that_is_not_known(found):
+    judged = found(put(f"F{ROW + 1}", 4, number_format='[DBNum1]0" 箇所"'), text=WITH_2021)
     assert judged.rows["status"].iloc[0] == "undetermined"
-
-
-def test_text_that_its_format_hides_is_not_read_and_told(found):
-    judged = found(put(FIRST, "2022年度 4 箇所", number_format=";;;"))
-    assert actual(judged) == (None, "undetermined")
-    assert told(judged, "hidden-text") == [("(1)No.1", "2022年度 4 箇所")]
 
 
 def test_date_is_no_figure_and_a_head_that_shows_its_year_is_one(found):
@@ -367,7 +353,7 @@ def test_date_is_no_figure_and_a_head_that_shows_its_year_is_one(found):
     assert actual(judged)[0] is None and actual(judged, 2)[0] == 15
 
 
-def test_dates_counted_from_1904_are_told(found):
+def test_dates_counted_from_1904_are_told(read):
     def edit(sheet):
         sheet[f"{ACTUAL}{ROW - 1}"] = 43190
         sheet[f"{ACTUAL}{ROW - 1}"].number_format = '[$-411]ggge"年度"'
@@ -376,20 +362,10 @@ def test_dates_counted_from_1904_are_told(found):
         "xl/workbook.xml": lambda text: text.replace("<workbookPr ", '<workbookPr date1904="1" ')
     }
     with pytest.raises(KpiError, match="列「#FORMAT! 43190"):
-        found(edit, book)
+        read(edit, book)
 
 
 # What is hidden.
-
-
-@pytest.mark.parametrize(
-    "look",
-    [{"font": WHITE}, {"font": Font(color="FFDDEBF7"), "fill": PatternFill("solid", "FFDDEBF7")}],
-)
-def test_text_in_the_colour_of_its_fill_is_not_read_and_told(found, look):
-    judged = found(put(FIRST, **look))
-    assert actual(judged) == (None, "undetermined")
-    assert told(judged, "hidden-text") == [("(1)No.1", "2022年度 4 箇所")]
 
 
 def test_white_text_on_a_dark_fill_is_read(found):
@@ -398,27 +374,25 @@ def test_white_text_on_a_dark_fill_is_read(found):
 
 
 @pytest.mark.parametrize("old", ["hidden", "width"])
-def test_hidden_column_is_not_read_and_told(tmp_path, old):
+def test_hidden_column_is_not_read_and_told(found, old):
     def edit(sheet):
         sheet.column_dimensions["E"].hidden, sheet.column_dimensions["E"].width = True, 9
 
-    book = as_workbook(WITH_2021, edit)
-    if old == "width":
-        none = lambda text: re.sub('hidden="1"', "", text).replace('width="9"', 'width="0"')  # noqa: E731
-        book = rewritten(book, {SHEET: none})
-    (tmp_path / "2022.xlsx").write_bytes(book)
-    judged = evaluate(read_sheet(tmp_path / "2022.xlsx", PLAN, 2022))
+    def none_wide(text):
+        return text.replace('hidden="1"', "").replace('width="9"', 'width="0"')
+
+    judged = found(edit, {SHEET: none_wide} if old == "width" else {}, text=WITH_2021)
     assert "2021年 実績" not in judged.sheet.columns["header"].tolist()
     ((_, text),) = told(judged, "hidden-column")
     assert "2021年度 3" in text
 
 
-def test_hidden_column_is_told_where_the_sheet_is_refused_for_it(found):
+def test_hidden_column_is_told_where_the_sheet_is_refused_for_it(read):
     def edit(sheet):
         sheet.column_dimensions[TARGET].hidden = True
 
     with pytest.raises(KpiError, match=rf"(?s)目標値」がありません.*{TARGET}列（「.*」）が非表示"):
-        found(edit)
+        read(edit)
 
 
 def test_row_of_no_height_is_not_read_and_told(found):
@@ -428,7 +402,7 @@ def test_row_of_no_height_is_not_read_and_told(found):
     assert [text[:1] for _, text in told(judged, "hidden-row")] == ["2"]
 
 
-def test_row_that_the_filter_of_a_table_hides_is_read(tmp_path):
+def test_row_that_the_filter_of_a_table_hides_is_read(found):
     def edit(sheet):
         table = Table(displayName="KPI", ref=f"A{ROW}:G{ROW + 3}")
         table.autoFilter = openpyxl.worksheet.filters.AutoFilter(ref=table.ref)
@@ -438,8 +412,7 @@ def test_row_that_the_filter_of_a_table_hides_is_read(tmp_path):
         sheet.row_dimensions[ROW + 2].hidden = True
         sheet.row_dimensions[ROW + 8].hidden = True
 
-    (tmp_path / "2022.xlsx").write_bytes(as_workbook(TEXT, edit))
-    judged = evaluate(read_sheet(tmp_path / "2022.xlsx", PLAN, 2022))
+    judged = found(edit)
     assert judged.rows["no"].tolist() == [1, 2, 3]
     # Another hidden row is none of the filter's.
     assert len(told(judged, "hidden-row")) == 1
@@ -466,11 +439,18 @@ def drawing(content):
 
 
 @pytest.mark.parametrize(
-    ("drawn", "said"), [(BOX, "評価及び課題等は別紙"), (PICTURE, "架空の評価の表")]
+    ("drawn", "text"),
+    [
+        (DRAWN.format(BOX), "評価及び課題等は別紙"),
+        (DRAWN.format(PICTURE), "架空の評価の表"),
+        # A drawing that is damaged keeps no figure away.
+        ("<wsDr><p>", "xl/drawings/drawing1.xml"),
+    ],
 )
-def test_text_in_a_box_or_a_picture_is_told_once(found, drawn, said):
-    judged = found(parts=drawing(DRAWN.format(drawn)))
-    assert told(judged, "text-outside-cells") == [("―", said)]
+def test_text_in_a_box_or_a_picture_is_told_once(found, drawn, text):
+    judged = found(parts=drawing(drawn))
+    assert told(judged, "text-outside-cells") == [("―", text)]
+    assert actual(judged) == (4, "progressing")
 
 
 def test_commentary_in_a_text_box_is_not_said_to_be_missing(found):
@@ -481,12 +461,6 @@ def test_commentary_in_a_text_box_is_not_said_to_be_missing(found):
     judged = found(edit, drawing(DRAWN.format(BOX)))
     assert told(judged, "narrative-missing") == []
     assert len(told(judged, "text-outside-cells")) == 1
-
-
-def test_drawing_that_is_damaged_keeps_no_figure_away(found):
-    judged = found(parts=drawing("<wsDr><p>"))
-    assert actual(judged) == (4, "progressing")
-    assert told(judged, "text-outside-cells") == [("―", "xl/drawings/drawing1.xml")]
 
 
 def test_comment_header_and_footer_are_told_but_page_numbers_are_not(found):
@@ -533,14 +507,14 @@ ODD = {
 
 
 @pytest.mark.parametrize("oddity", ODD)
-def test_what_no_figure_needs_may_be_odd(found, oddity):
-    assert actual(found(parts=ODD[oddity])) == (4, "progressing")
+def test_what_no_figure_needs_may_be_odd(read, oddity):
+    assert read(parts=ODD[oddity]).rows().loc[(1, 1), "actual"] == 4
 
 
-def test_style_out_of_range_is_the_plain_one(found):
+def test_style_out_of_range_is_the_plain_one(read):
     place = f"{ACTUAL}{ROW + 2}"
     change = {SHEET: lambda text: re.sub(rf'(r="{place}" s=)"\d+"', r'\1"9999"', text)}
-    assert actual(found(parts=change), 2) == (15, "progressing")
+    assert read(parts=change).rows().loc[(1, 2), "actual"] == 15
 
 
 def test_odd_styles_still_strike_out_and_show_numbers(found):
@@ -571,49 +545,52 @@ def test_strict_workbook_is_read(found):
 
 
 @pytest.mark.parametrize("part", [SHEET, STYLES, "xl/workbook.xml"])
-def test_part_that_cannot_be_read_is_named(found, part):
+def test_part_that_cannot_be_read_is_named(read, part):
     with pytest.raises(KpiError, match=rf"壊れているようです（{re.escape(part)}）.*保存し直す"):
-        found(parts={part: lambda text: text[: len(text) // 2]})
+        read(parts={part: lambda text: text[: len(text) // 2]})
 
 
 BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
 
 
-def test_part_with_entities_of_its_own_is_refused(found):
+def test_part_with_entities_of_its_own_is_refused(read):
     with pytest.raises(KpiError, match="壊れている"):
-        found(parts={SHEET: lambda text: BOMB + re.sub(r"<\?xml.*?\?>", "", text)})
+        read(parts={SHEET: lambda text: BOMB + re.sub(r"<\?xml.*?\?>", "", text)})
 
 
 @pytest.mark.parametrize("value", ["NaN", "inf", "1e999", "x"])
-def test_number_that_is_none_is_refused(found, value):
+def test_number_that_is_none_is_refused(read, value):
     cell = f'<c r="{FIRST}"><v>{value}</v></c>'
     change = lambda text: re.sub(rf'<c r="{FIRST}".*?</c>', cell, text, flags=re.DOTALL)  # noqa: E731
     with pytest.raises(KpiError, match=SHEET):
-        found(parts={SHEET: change})
+        read(parts={SHEET: change})
 
 
 # What is far out.
 
+
+def blanks(row: int, columns: list[str]) -> str:
+    """A row of formatted blanks."""
+    cells = "".join(f'<c r="{column}{row}" s="1"/>' for column in columns)
+    return f'<row r="{row}">{cells}</row>'
+
+
+def below(rows: str):
+    return lambda text: text.replace("</sheetData>", f"{rows}</sheetData>")
+
+
+AREA = '<mergeCells><mergeCell ref="J1:XFD1048576"/>'
 FAR = {
-    "a cell": lambda sheet: copy_look(sheet, "XFD1000"),
-    "a row of cells": lambda sheet: [copy_look(sheet, f"{c}1048576") for c in "ABCDEFG"],
-    "a merged area": lambda sheet: None,
-    "a column": lambda sheet: [copy_look(sheet, f"H{row}") for row in range(1, 60_000)],
+    "a cell": below(blanks(1000, ["XFD"])),
+    "a row of cells": below(blanks(1048576, list("ABCDEFG"))),
+    "a merged area": lambda text: re.sub("<mergeCells[^>]*>", AREA, text),
+    "a column": below("".join(blanks(row, ["H"]) for row in range(100, 60_000))),
 }
 
 
-def copy_look(sheet, place):
-    sheet[place].fill = PatternFill("solid", "FFFFF2CC")
-
-
 @pytest.mark.parametrize("far", FAR)
-def test_formatted_blank_far_out_costs_nothing(found, far):
-    book = as_workbook(TEXT, FAR[far])
-    edit = {}
-    if far == "a merged area":
-        area = '<mergeCells><mergeCell ref="J1:XFD1048576"/>'
-        edit = {SHEET: lambda text: re.sub("<mergeCells[^>]*>", area, text)}
-    content = rewritten(book, edit)
+def test_formatted_blank_far_out_costs_nothing(far):
+    content = rewritten(as_workbook(TEXT), {SHEET: FAR[far]})
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.perf_counter()
     lines, remarks, _ = from_workbook(content, 2022, "2022.xlsx")
@@ -623,10 +600,10 @@ def test_formatted_blank_far_out_costs_nothing(found, far):
     assert remarks == []
 
 
-def test_more_cells_than_any_sheet_has_are_refused(found):
+def test_more_cells_than_any_sheet_has_are_refused(read):
     rows = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in range(100, 20_200))
     with pytest.raises(KpiError, match=r"シート「進捗評価シート」に20,\d+行.*大きすぎます"):
-        found(parts={SHEET: lambda text: text.replace("</sheetData>", f"{rows}</sheetData>")})
+        read(parts={SHEET: lambda text: text.replace("</sheetData>", f"{rows}</sheetData>")})
 
 
 # Texts as Excel writes them.
@@ -638,9 +615,9 @@ def test_more_cells_than_any_sheet_has_are_refused(found):
      ("架空_x005F_x000D_", "架空_x000D_"), ("架空_xD842__xDFB7_", "架空𠮷"),
      ("架空_x3042_", "架空あ")],
 )  # fmt: skip
-def test_characters_by_their_numbers_are_read_as_shown(found, written, name):
-    judged = found(put(f"{NAME}{ROW + 1}", written))
-    assert judged.rows["name"].iloc[0] == name
+def test_characters_by_their_numbers_are_read_as_shown(read, written, name):
+    sheet = read(put(f"{NAME}{ROW + 1}", written))
+    assert sheet.rows()["name"].iloc[0] == name
 
 
 def numbers(*values, number_format="General"):
@@ -660,24 +637,24 @@ def numbers(*values, number_format="General"):
         numbers(1, 2, 3, number_format="0.0"),
     ],
 )
-def test_number_of_a_row_with_decimals_is_that_number(found, edit):
-    assert found(edit).rows["no"].tolist() == [1, 2, 3]
+def test_number_of_a_row_with_decimals_is_that_number(read, edit):
+    assert read(edit).rows()["no"].tolist() == [1, 2, 3]
 
 
-def test_each_row_without_a_number_is_named_by_its_own_place(found):
+def test_each_row_without_a_number_is_named_by_its_own_place(read):
     with pytest.raises(KpiError, match=r"(?s)の1番目の行 列「No」.*の2番目の行 列「No」"):
-        found(numbers("1.5", "2.5", 3))
+        read(numbers("1.5", "2.5", 3))
 
 
-def test_cells_that_a_merged_area_covers_are_not_read(found):
+def test_cells_that_a_merged_area_covers_are_not_read(read):
     change = {SHEET: lambda text: text.replace(
         f'<c r="B{ROW + 2}"',
         f'<c r="B{ROW + 2}" t="str"><v>下の値</v></c><c r="H{ROW + 2}"')}  # fmt: skip
-    judged = found(parts=change)
-    assert "下の値" not in judged.sheet.rows["initiative"].tolist()
+    sheet = read(parts=change)
+    assert "下の値" not in sheet.rows()["initiative"].tolist()
 
 
-def test_worksheet_without_places_of_its_cells_is_read(found):
+def test_worksheet_without_places_of_its_cells_is_read(read):
     def bare(text):
         number = iter(range(1, 1000))
         rows = dict(re.findall(r'<row r="(\d+)"[^>]*>(.*?)</row>', text, re.DOTALL))
@@ -693,4 +670,4 @@ def test_worksheet_without_places_of_its_cells_is_read(found):
             for column in range(1, 8):
                 sheet.cell(row, column).alignment = openpyxl.styles.Alignment(wrap_text=True)
 
-    assert found(fill, {SHEET: bare}).rows["no"].tolist() == [1, 2, 3]
+    assert read(fill, {SHEET: bare}).rows()["no"].tolist() == [1, 2, 3]

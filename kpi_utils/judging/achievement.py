@@ -15,7 +15,6 @@ from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, identity
 from kpi_utils.words import Message, joined, message
 
 __all__ = [
-    "MET",
     "SIGN",
     "absent",
     "achievement",
@@ -34,13 +33,11 @@ __all__ = [
 ]
 
 SIGN = {"increase": 1, "decrease": -1}
-# The columns of a row that hold its figures, and those that hold fiscal years.
+# The columns of a row that hold its figures, and those that hold whole numbers: years and percent.
 NUMBERS = {"baseline", "start", "actual", "target", "target_value", "target_upper"}
-YEARS = {
+INTEGERS = {"achievement"} | {
     f"{role}{of}" for role in ("baseline", "actual", "target") for of in ("_year", "_column_year")
 }
-# The sheet's own word for a target that is met.
-MET = "達成"
 
 
 def exact(number: float | Decimal | None) -> Decimal | None:
@@ -60,12 +57,13 @@ def exact(number: float | Decimal | None) -> Decimal | None:
 
 
 def exact_rows(rows: pd.DataFrame) -> list[dict]:
-    """The rows of a frame as dictionaries, with exact numbers and whole years; None for none."""
-    records = rows.to_dict("records")
+    """The rows of a frame as dictionaries, with exact and with whole numbers; None for none."""
+    # Without their index of two levels, which pandas copies for each column.
+    records = rows.reset_index(drop=True).to_dict("records")
     for record in records:
         for name in NUMBERS & record.keys():
             record[name] = exact(record[name])
-        for name in YEARS & record.keys():
+        for name in INTEGERS & record.keys():
             record[name] = None if pd.isna(record[name]) else int(record[name])
     return records
 
@@ -172,8 +170,10 @@ def unlike_sums(row: dict) -> Message | None:
     periods = joined(map(_period, sums.values()), "quoted")
     if any(sums.values()) and not all(sums.values()):
         return message("note.sums-mixed", sums=periods)
-    begun = {over.partition("-")[0] if "-" in over else over for over in sums.values()}
-    if len(begun) > 1 and len({_length(over) for over in sums.values()} | {None}) != 2:
+    first_years = {over.partition("-")[0] for over in sums.values()}
+    lengths = {_length(over) for over in sums.values()}
+    are_as_long = len(lengths) == 1 and None not in lengths
+    if len(first_years) > 1 and not are_as_long:
         return message("note.sums-begin-apart", sums=periods)
     return None
 

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 
-import pandas as pd
-
-from kpi_utils.judging.achievement import exact
+from kpi_utils.judging.achievement import exact, exact_rows
 from kpi_utils.judging.evaluation import Evaluation, about_row, finding
 from kpi_utils.sheets.columns import YEARLY
 from kpi_utils.sheets.sheet import line_of
@@ -19,59 +17,52 @@ JUMP = 50
 
 def unreadable_cells(judged: Evaluation) -> Iterator[dict]:
     """A cell that no rule of the notation reads; but a target that a declaration replaces."""
-    sheet, rows = judged.sheet, judged.sheet.rows()
+    sheet = judged.sheet
+    kpis = sheet.rows()["kpi"]
     for cell in sheet.unreadable():
-        listing = (cell.section, cell.no)
-        kpi = rows.loc[listing, "kpi"]
+        kpi = kpis[cell.section, cell.no]
         is_replaced = sheet.plan.declared(kpi).kind in ("range", "text")
         if is_replaced and cell.role == "target":
             continue
+        column = message(f"finding-part.{cell.role}", year=cell.year)
+        values = {"column": column, "raw": cell.raw, "why": cell.why}
         yield finding(
             "unreadable-cell",
-            [listing],
+            [(cell.section, cell.no)],
             cell.raw,
             cell.source,
-            kpi,
-            cell.role,
-            cell.year,
-            message(
-                "finding-says.unreadable-cell",
-                column=message(f"finding-part.{cell.role}", year=cell.year),
-                raw=cell.raw,
-                why=cell.why,
-            ),
+            kpi=kpi,
+            role=cell.role,
+            column_year=cell.year,
+            message=message("finding-says.unreadable-cell", **values),
         )
 
 
 def corrections(judged: Evaluation) -> Iterator[dict]:
     """A figure that a notebook has changed before it was judged: it is not the sheet's."""
-    printed = judged.sheet.rows()
-    for row in judged.rows.itertuples():
+    printed = {(row["section"], row["no"]): row for row in exact_rows(judged.sheet.rows())}
+    for row in judged.records:
+        own = printed.get((row["section"], row["no"]), row)
         for role in ("baseline", "actual", "target"):
-            if row.Index not in printed.index:
-                continue
-            own, now = exact(printed.loc[row.Index, role]), exact(getattr(row, role))
-            if own != now:
-                figure = "―" if now is None else f"{now:,f} {row.unit}".strip()
-                values = {"column": message(f"role.{role}"), "figure": figure}
-                raw = getattr(row, f"{role}_raw")
-                yield about_row("figure-corrected", row, role, **values, raw=raw)
+            if own[role] != row[role]:
+                figure = "―" if row[role] is None else f"{row[role]:,f} {row['unit']}".strip()
+                values = {"column": message(f"role.{role}"), "raw": row[f"{role}_raw"]}
+                yield about_row("figure-corrected", row, role, figure=figure, **values)
 
 
 def jumps(judged: Evaluation) -> Iterator[dict]:
     """An actual some hundred times the one before it, or a hundredth: 0.3 where 30 % is meant."""
-    points = judged.sheet.points.sort_values("column_year")
-    for row in judged.rows.itertuples():
-        own = points[(points["section"] == row.section) & (points["no"] == row.no)]
-        earlier = own[(own["column_year"] < row.actual_column_year) & (own["unit"] == row.unit)]
-        before = [exact(row.baseline), *map(exact, earlier["value"].dropna())][-1]
-        if row.status == "undetermined" or not before or pd.isna(row.actual) or not row.actual:
+    points = judged.sheet.points.dropna(subset="value").sort_values("column_year")
+    for row in judged.records:
+        if row["status"] == "undetermined" or not row["actual"]:
             continue
-        times = abs(exact(row.actual) / before)
-        if not 1 / JUMP < times < JUMP:
-            yield about_row(
-                "figure-jumps", row, "actual", before=f"{before:,f} {row.unit}", times=JUMP
-            )
+        own = points[(points["section"] == row["section"]) & (points["no"] == row["no"])]
+        is_before = own["column_year"] < row["actual_column_year"]
+        values = own.loc[is_before & (own["unit"] == row["unit"]), "value"]
+        before = exact(values.iloc[-1]) if len(values) else row["baseline"]
+        if before and not 1 / JUMP < abs(row["actual"] / before) < JUMP:
+            values = {"before": f"{before:,f} {row['unit']}", "times": JUMP}
+            yield about_row("figure-jumps", row, "actual", **values)
 
 
 def missing_rows(judged: Evaluation) -> Iterator[dict]:
@@ -102,14 +93,5 @@ def remarks(judged: Evaluation) -> Iterator[dict]:
             # What is not read is seen nowhere else.
             cell = "" if remark.code == "text-outside-cells" else remark.place
             differs = joined([cell, message("entry.text", text=remark.text)], "nothing")
-        yield finding(
-            remark.code,
-            listings,
-            remark.text,
-            source,
-            kpi,
-            role,
-            year,
-            remark.message,
-            differs,
-        )
+        values = {"kpi": kpi, "role": role, "column_year": year, "differs": differs}
+        yield finding(remark.code, listings, remark.text, source, message=remark.message, **values)

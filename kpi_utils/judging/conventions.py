@@ -16,7 +16,7 @@ from fractions import Fraction
 import pandas as pd
 
 from kpi_utils.cells.notation import Cell, identity, read_cell
-from kpi_utils.judging.achievement import SIGN, exact_rows, measure, nearest, towards_target
+from kpi_utils.judging.achievement import SIGN, measure, nearest, towards_target
 from kpi_utils.plan import CONVENTIONS, Plan
 from kpi_utils.words import Message, message
 
@@ -70,15 +70,15 @@ class House:
         return message("house.split", usual=usual, others=others) if others else usual
 
 
-def reproduced(rows: pd.DataFrame) -> pd.DataFrame:
-    """Which convention gives each published figure of judged rows, one row a listing.
+def reproduced(rows: Iterable[dict]) -> pd.DataFrame:
+    """Which convention gives each published figure of judged rows with exact numbers.
 
     Only rows that print a number and have the numbers to try it on are in the frame; without a
     baseline, those are tried that need none. Columns: section, no, published, and one a convention
     (``plan.CONVENTIONS``), true where it gives the printed figure.
     """
     names = ["section", "no", "published", *CONVENTIONS]
-    records = [{name: (row | by)[name] for name in names} for row, by in tried(exact_rows(rows))]
+    records = [{name: (row | by)[name] for name in names} for row, by in tried(rows)]
     return pd.DataFrame(records, columns=names)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from kpi_utils.cells.notation import identity
+from kpi_utils.frames import columns_of
 from kpi_utils.judging.judgement import judge
 from kpi_utils.plan import Declaration
 from kpi_utils.sheets.sheet import Sheet
@@ -31,7 +32,8 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
     A name, a relisting or how a figure was made is no matter of judgement, and never unused.
     """
     plan, unused = sheet.plan, []
-    figures = ["status", "achievement", "target_kind", "direction", "note"]
+    # What the direction rests on is another thing with a declaration than without.
+    figures = [name for name in columns_of("judgement") if name != "direction_by"]
     judged = judge(sheet.rows(), plan) if plan.declarations else None
     for kpi, declared in plan.declarations.items():
         is_apart = declared.apart and kpi in plan.apart

@@ -6,15 +6,32 @@ cell's own words, the target's side, the KPI's name, the printed figure); where 
 contradicts itself, a person has to say.
 """
 
+import json
 import re
 import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
-from kpi_utils.cells.notation import identity
+from kpi_utils.cells.notation import identity, label
 
-__all__ = ["LESS_IS_BETTER", "RANK", "RISES", "Evidence", "less_word", "named_direction"]
+__all__ = [
+    "DIRECTION_UNCLEAR",
+    "LESS_IS_BETTER",
+    "RANK",
+    "RISES",
+    "Evidence",
+    "less_word",
+    "named_direction",
+    "quoted_name",
+]
 
+# Why a row is undetermined whose direction only a person can say, in plan.toml.
+DIRECTION_UNCLEAR = (
+    "direction-unclear",
+    "rank-without-direction",
+    "target-without-direction",
+    "published-contradicts",
+)
 # The unit of a rank, of which the smaller number is the better place.
 RANK = "位"
 
@@ -72,3 +89,12 @@ def named_direction(name: str, unit: str = "") -> int:
     if less_word(name) or identity(unit) == RANK:
         return -1
     return 1 if _RISE.search(_BESIDE.sub("", identity(name))) else 0
+
+
+def quoted_name(name: str) -> str:
+    """A KPI's name as plan.toml has it, without its goals.
+
+    >>> quoted_name("市内総生産額 【9.2,9.4】")
+    '"市内総生産額"'
+    """
+    return json.dumps(label(name), ensure_ascii=False)

@@ -1,7 +1,7 @@
 """A sheet with all that was computed of it, and the form of a finding."""
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from kpi_utils.judging.achievement import exact_rows
 from kpi_utils.judging.conventions import House, house_rule, reproduced
 from kpi_utils.judging.figures import PACE_CUTS
 from kpi_utils.sheets.sheet import Sheet
-from kpi_utils.words import Message, message
+from kpi_utils.words import message
 
 __all__ = ["FRAGILE_POINTS", "OUTGROWN", "SEVERITIES_OF", "Evaluation", "about_row", "finding"]
 
@@ -40,57 +40,42 @@ class Evaluation:
     outgrown: float = OUTGROWN
 
     @cached_property
+    def records(self) -> list[dict]:
+        """The rows as dictionaries with exact numbers (``exact_rows``)."""
+        return exact_rows(self.rows)
+
+    @cached_property
     def house(self) -> House:
         """The rule by which the sheet prints its figures."""
-        return house_rule(exact_rows(self.rows), self.sheet.plan)
+        return house_rule(self.records, self.sheet.plan)
 
     @cached_property
     def reproduced(self) -> pd.DataFrame:
         """By which convention each published figure comes out."""
-        return reproduced(self.rows)
+        return reproduced(self.records)
 
 
-def finding(
-    code: str,
-    rows: Iterable[tuple[int, int]],
-    text: str,
-    source: str,
-    kpi: str = "",
-    role: str = "",
-    column_year: int | None = None,
-    message: Message | None = None,
-    differs: Message | str | None = None,
-) -> dict:
-    """A finding: a record of ``[findings]`` in the data dictionary."""
+def finding(code: str, rows: Iterable[tuple[int, int]], text: str, source: str, **more) -> dict:
+    """A finding: a record of ``[findings]`` in the data dictionary, with ``more`` of its items."""
     severity = (SEVERITIES_OF["findings"] | SEVERITIES_OF["remarks"])[code]
-    return {
-        "code": code,
-        "severity": severity,
-        "rows": tuple(rows),
-        "kpi": kpi,
-        "role": role,
-        "column_year": column_year,
-        "text": text,
-        "source": source,
-        "message": message,
-        "differs": differs,
-    }
+    items = {"code": code, "severity": severity, "rows": tuple(rows), "text": text}
+    items |= {"source": source, "kpi": "", "role": "", "column_year": None, "message": None}
+    return items | {"differs": None} | more
 
 
-def about_row(code: str, row, role: str, key: str = "", quote: str = "", **values) -> dict:
+def about_row(code: str, row: Mapping, role: str, key: str = "", quote: str = "", **values) -> dict:
     """A finding about one row of a sheet, at its cell of a role.
 
     ``key`` is that of its message where it is not the code; ``quote`` is the sheet's own text,
     where that is not the cell's. ``values`` are those of the message.
     """
-    cell = f"{role}_raw" if hasattr(row, f"{role}_raw") else role
     return finding(
         code,
-        [(row.section, row.no)],
-        quote or getattr(row, cell),
-        row.source,
-        row.kpi,
-        role,
-        getattr(row, f"{role}_column_year", None),
-        message(f"finding-says.{key or code}", **values),
+        [(row["section"], row["no"])],
+        quote or row.get(f"{role}_raw", row.get(role)),
+        row["source"],
+        kpi=row["kpi"],
+        role=role,
+        column_year=row.get(f"{role}_column_year"),
+        message=message(f"finding-says.{key or code}", **values),
     )

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 import pandas as pd
 
 from kpi_utils.cells.notation import UNREADABLE, identity
-from kpi_utils.frames import SEVERITIES, typed
-from kpi_utils.judging.achievement import SIGN, exact, exact_rows, percent_text, rounded
+from kpi_utils.frames import LIMITS, SEVERITIES, typed
+from kpi_utils.judging.achievement import SIGN, percent_text, rounded
 from kpi_utils.judging.cell_findings import (
     corrections,
     jumps,
@@ -19,12 +19,13 @@ from kpi_utils.judging.cell_findings import (
     remarks,
     unreadable_cells,
 )
+from kpi_utils.judging.conventions import tried
+from kpi_utils.judging.direction import DIRECTION_UNCLEAR, quoted_name
 from kpi_utils.judging.evaluation import FRAGILE_POINTS, OUTGROWN, Evaluation, about_row
 from kpi_utils.judging.figures import PACE_CUTS, readings
 from kpi_utils.judging.judgement import judge, per_kpi
 from kpi_utils.judging.narrative import narrative_contradicts, narrative_dangling, narrative_missing
 from kpi_utils.judging.published import contradicts
-from kpi_utils.judging.questions import DIRECTION_UNCLEAR, quoted_name
 from kpi_utils.plan import CONVENTIONS
 from kpi_utils.sheets.sheet import Sheet, line_of
 from kpi_utils.words import message
@@ -82,150 +83,141 @@ def evaluate(sheet: Sheet, pace_cuts: Sequence[float] = PACE_CUTS) -> Evaluation
 
 def _undetermined(judged: Evaluation) -> Iterator[dict]:
     """direction-unclear, unit-differs, and what else keeps a row from being judged."""
-    for row in judged.rows.itertuples():
+    for row in judged.records:
+        reason, note = row["reason"], row["note"]
         # An unreadable cell is told as one.
-        if row.reason in ("", UNREADABLE, "published-contradicts"):
+        if reason in ("", UNREADABLE, "published-contradicts"):
             continue
-        if row.reason in DIRECTION_UNCLEAR:
-            name = quoted_name(judged.sheet.plan.named(row.kpi, row.name))
-            values = {"note": row.note, "name": name, "text": row.target_raw}
-            yield about_row("direction-unclear", row, "target", **values)
-        elif row.reason == "units-differ":
-            yield about_row("unit-differs", row, "name", quote=_cells(row), note=row.note)
-        elif row.reason in _OF_TARGET:
-            yield about_row("not-judged", row, "target", note=row.note)
+        if reason in DIRECTION_UNCLEAR:
+            values = {"name": _quoted_name(judged, row), "text": row["target_raw"]}
+            yield about_row("direction-unclear", row, "target", note=note, **values)
+        elif reason == "units-differ":
+            yield about_row("unit-differs", row, "name", quote=_cells(row), note=note)
         else:
-            role = "actual" if row.actual_raw else "baseline"
-            yield about_row("not-judged", row, role, note=row.note)
+            role = "actual" if row["actual_raw"] else "baseline"
+            yield about_row(
+                "not-judged", row, "target" if reason in _OF_TARGET else role, note=note
+            )
 
 
 def _published(judged: Evaluation) -> Iterator[dict]:
     """published-contradicts, and published-differs for what the house rule does not give."""
-    table = judged.reproduced.set_index(["section", "no"])
-    records = exact_rows(judged.rows)
-    for row, record in zip(judged.rows.itertuples(), records, strict=True):
-        is_judged = row.status != "undetermined"
-        is_contrary = is_judged and contradicts(record, row.status == "met")
-        if row.reason == "published-contradicts" or is_contrary:
+    conventions = {(row["section"], row["no"]): by for row, by in tried(judged.records)}
+    for row in judged.records:
+        is_judged = row["status"] != "undetermined"
+        by = conventions.get((row["section"], row["no"]))
+        is_contrary = is_judged and contradicts(row, row["status"] == "met")
+        if row["reason"] == "published-contradicts" or is_contrary:
             key = f"published-contradicts-{'declared' if is_judged else 'undetermined'}"
-            name = quoted_name(judged.sheet.plan.named(row.kpi, row.name))
-            values = {"note": row.note, "name": name, "published": row.published}
-            values["status"] = message(f"status.{row.status}")
+            values = {"name": _quoted_name(judged, row), "published": row["published"]}
+            values |= {"note": row["note"], "status": message(f"status.{row['status']}")}
             yield about_row("published-contradicts", row, "published", key, **values)
-        elif is_judged and (row.section, row.no) in table.index:
-            own = judged.sheet.plan.declared(row.kpi).convention or judged.house.of(record)
-            by = table.loc[(row.section, row.no)]
+        elif is_judged and by:
+            own = judged.sheet.plan.declared(row["kpi"]).convention or judged.house.of(row)
             if not (own and by[own]):
                 yield _differing(row, [name for name in CONVENTIONS if by[name]])
 
 
-def _differing(row, conventions: list[str]) -> dict:
+def _differing(row: dict, conventions: list[str]) -> dict:
     """published-differs: what was computed, and which conventions would give what is printed."""
-    part = "not-computed" if pd.isna(row.achievement) else "computed"
+    part = "not-computed" if row["achievement"] is None else "computed"
+    computed = message(f"finding-part.{part}", achievement=percent_text(row["achievement"]))
     formula = message("finding-part.no-formula")
     if conventions:
         by = message(f"convention.{conventions[0]}")
         formula = message("finding-part.formula", convention=by)
-    return about_row(
-        "published-differs",
-        row,
-        "published",
-        published=row.published,
-        computed=message(f"finding-part.{part}", achievement=percent_text(row.achievement)),
-        formula=formula,
-    )
+    values = {"published": row["published"], "computed": computed, "formula": formula}
+    return about_row("published-differs", row, "published", **values)
 
 
 def _wrong_way(judged: Evaluation) -> Iterator[dict]:
-    for row in judged.rows.itertuples():
-        is_limit = row.target_kind in ("at_most", "at_least") and row.status != "undetermined"
-        if not is_limit or pd.isna(row.start):
+    """wrong-way-target: a limit that the baseline respects already."""
+    for row in judged.records:
+        kind, target, start = row["target_kind"], row["target_value"], row["start"]
+        is_limit = kind in LIMITS and row["status"] != "undetermined" and start is not None
+        if not is_limit or (target - start) * SIGN[row["direction"]] >= 0:
             continue
-        target, actual = exact(row.target_value), exact(row.actual)
-        if (target - exact(row.start)) * SIGN[row.direction] >= 0:
-            continue
-        limit = message(f"limit.{row.target_kind}")
-        side = "room" if row.status == "met" else f"beyond-{row.target_kind}"
-        distance = abs(target - actual)
-        margin = f"{distance:,f} {row.unit}".strip()
+        limit = message(f"limit.{kind}")
+        side = "room" if row["status"] == "met" else f"beyond-{kind}"
+        distance = abs(target - row["actual"])
+        margin = f"{distance:,f} {row['unit']}".strip()
         if target:
             share = rounded(float(distance / abs(target)) * 100, 1)
             margin = message("finding-part.share", margin=margin, share=share)
-        yield about_row(
-            "wrong-way-target",
-            row,
-            "target",
-            limit=limit,
-            plain=percent_text(-row.achievement),
-            side=message(f"finding-part.{side}", limit=limit),
-            margin=margin,
-        )
+        values = {"limit": limit, "plain": percent_text(-row["achievement"]), "margin": margin}
+        values["side"] = message(f"finding-part.{side}", limit=limit)
+        yield about_row("wrong-way-target", row, "target", **values)
 
 
 def _years(judged: Evaluation) -> Iterator[dict]:
     """target-year-differs, provisional-data and late-data."""
     report_year = judged.sheet.fiscal_year
-    for row in judged.rows.itertuples():
-        years = row.target_year, row.target_column_year
-        if not any(pd.isna(year) for year in years) and years[0] != years[1]:
-            values = {"year": row.target_year, "column_year": row.target_column_year}
+    for row in judged.records:
+        year, column_year = row["target_year"], row["target_column_year"]
+        if None not in (year, column_year) and year != column_year:
+            values = {"year": year, "column_year": column_year}
             yield about_row("target-year-differs", row, "target", **values)
-        if pd.isna(row.actual_year) or pd.isna(row.actual):
+        year, column_year = row["actual_year"], row["actual_column_year"]
+        if year is None or row["actual"] is None:
             continue
-        if row.is_provisional:
+        if row["is_provisional"]:
             yield about_row("provisional-data", row, "actual")
-        values = {"year": row.actual_year, "column_year": row.actual_column_year}
-        if row.actual_column_year < report_year:
-            yield about_row(
-                "late-data", row, "actual", "late-column", **values | {"year": report_year}
-            )
-        if (late := row.actual_column_year - row.actual_year) > 0:
-            yield about_row("late-data", row, "actual", "late-actual", **values, late=late)
+        if column_year < report_year:
+            values = {"year": report_year, "column_year": column_year}
+            yield about_row("late-data", row, "actual", "late-column", **values)
+        if (late := column_year - year) > 0:
+            values = {"year": year, "column_year": column_year, "late": late}
+            yield about_row("late-data", row, "actual", "late-actual", **values)
 
 
 def _relistings(judged: Evaluation) -> Iterator[dict]:
     """same-name, relisting-unmarked and relisting-differs."""
     kpis, plan = judged.kpis, judged.sheet.plan
     seen: set[str] = set()
-    for row in judged.rows[judged.rows["kpi"].isin(kpis["kpi"])].itertuples():
-        namesakes = [
-            kpi for kpi in plan.apart if identity(plan.apart[kpi][0]) == identity(row.name)
-        ]
-        is_declared = any(plan.declared(kpi).apart for kpi in namesakes)
-        if row.kpi in plan.apart and row.kpi not in seen and not is_declared:
-            others = [kpi for kpi in namesakes if kpi in kpis.index]
-            rows = tuple(message("rows", listings=of) for of in kpis.loc[others, "listings"])
-            yield about_row("same-name", row, "name", rows=rows)
-        if row.kpi in seen:
-            listings = kpis.loc[row.kpi, "listings"]
+    for row in judged.records:
+        kpi = row["kpi"]
+        if kpi not in kpis.index:
+            continue
+        listings = kpis.at[kpi, "listings"]
+        if kpi in plan.apart and kpi not in seen:
+            namesakes = [
+                other
+                for other, (name, _) in plan.apart.items()
+                if identity(name) == identity(row["name"])
+            ]
+            if not any(plan.declared(other).apart for other in namesakes):
+                others = kpis.reindex(namesakes)["listings"].dropna()
+                rows = tuple(message("rows", listings=of) for of in others)
+                yield about_row("same-name", row, "name", rows=rows)
+        if kpi in seen:
             values = {
                 "rows": message("rows", listings=listings),
                 "first": message("rows", listings=listings[:1]),
             }
-            if not row.relisted:
+            if not row["relisted"]:
                 yield about_row("relisting-unmarked", row, "name", **values)
-            if kpis.loc[row.kpi, "relistings_differ"]:
+            if kpis.at[kpi, "relistings_differ"]:
                 yield about_row("relisting-differs", row, "name", quote=_cells(row), **values)
-        seen.add(row.kpi)
+        seen.add(kpi)
 
 
 def _percentages(judged: Evaluation) -> Iterator[dict]:
     """fragile-percentage and target-outgrown."""
-    for row in judged.rows.itertuples():
-        if pd.isna(row.achievement):
+    for row in judged.records:
+        if row["achievement"] is None:
             continue
         # As floats, 50 points on paper may be less by a hair.
-        if row.fragility >= judged.fragile_points - 1e-9:
+        if row["fragility"] >= judged.fragile_points - 1e-9:
             way = ""
-            if not pd.isna(row.ambition):
-                share = rounded(abs(row.ambition) * 100, 1)
+            if not pd.isna(row["ambition"]):
+                share = rounded(abs(row["ambition"]) * 100, 1)
                 way = message("finding-part.way", share=share)
-            role = "published" if row.published else "actual"
-            values = {"points": rounded(row.fragility), "way": way}
+            role = "published" if row["published"] else "actual"
+            values = {"points": rounded(row["fragility"]), "way": way}
             values["threshold"] = f"{judged.fragile_points:,}"
             yield about_row("fragile-percentage", row, role, **values)
-        if row.status == "met" and row.achievement >= judged.outgrown:
-            values = {"achievement": percent_text(row.achievement)}
+        if row["status"] == "met" and row["achievement"] >= judged.outgrown:
+            values = {"achievement": percent_text(row["achievement"])}
             values["threshold"] = f"{judged.outgrown:,}"
             yield about_row("target-outgrown", row, "target", **values)
 
@@ -248,5 +240,9 @@ FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
 ]
 
 
-def _cells(row) -> str:
-    return "、".join([row.baseline_raw, row.actual_raw, row.target_raw])
+def _cells(row: dict) -> str:
+    return "、".join(row[f"{role}_raw"] for role in ("baseline", "actual", "target"))
+
+
+def _quoted_name(judged: Evaluation, row: dict) -> str:
+    return quoted_name(judged.sheet.plan.named(row["kpi"], row["name"]))

@@ -42,8 +42,9 @@ def judge(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     ``achievement`` in whole percent, ``status``, ``stage``, ``way``, and for an undetermined row
     ``reason`` and ``note`` (a message).
     """
-    house = settled_house(exact_rows(rows), plan)
-    judged = [judge_row(row, plan.declared(row["kpi"]), house) for row in exact_rows(rows)]
+    records = exact_rows(rows)
+    house = settled_house(records, plan)
+    judged = [judge_row(row, plan.declared(row["kpi"]), house) for row in records]
     columns = typed("judgement", judged).set_index(rows.index)
     result = rows.drop(columns=columns.columns.intersection(rows.columns)).join(columns)
     result.attrs = rows.attrs
@@ -156,46 +157,41 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
     """One row a KPI, from judged rows: the first row that lists it; in the order of these.
 
     The index is ``kpi``, the KPI's identity. ``initiative`` is the first that a row of it names.
-    Beside the columns of the rows: ``listings`` (the rows
-    that list the KPI, pairs of section and No.), ``sources`` (file and line of each) and
-    ``relistings_differ``. A KPI whose rows do not say the same is undetermined, and has no figures:
-    neither row is taken for the right one.
+    Beside the columns of the rows: ``listings`` (the rows that list the KPI, pairs of section and
+    No.), ``sources`` (file and line of each) and ``relistings_differ``. A KPI whose rows do not say
+    the same is undetermined, and has no figures: neither row is taken for the right one.
     """
-    listed = rows.groupby("kpi", sort=False)
     kpis = rows.drop_duplicates("kpi").set_index("kpi", drop=False).rename_axis(None)
-    listings = listed[["section", "no"]].apply(
-        lambda of: tuple(of.itertuples(index=False, name=None))
-    )
-    kpis["listings"], kpis["sources"] = listings, listed["source"].agg(tuple)
+    listed = rows.reset_index(drop=True).groupby("kpi", sort=False)
+    pairs = list(zip(rows["section"], rows["no"], strict=True))
+    kpis["listings"] = [tuple(pairs[place] for place in of) for of in listed.indices.values()]
+    kpis["sources"] = listed["source"].agg(tuple)
     named = rows[rows["initiative"] != ""].drop_duplicates("kpi").set_index("kpi")["initiative"]
     kpis["initiative"] = named.reindex(kpis.index).fillna("")
-    kpis["relistings_differ"] = listed.apply(_differ, include_groups=False)
+    kpis["relistings_differ"] = _statements(rows)["kpi"].value_counts() > 1
     differ = kpis["relistings_differ"]
     kpis.loc[differ, ["status", "achievement", "way"]] = ["undetermined", pd.NA, ""]
-    notes = [
-        message("note.relistings-differ", rows=message("rows", listings=of)) if is_other else note
-        for is_other, of, note in zip(differ, kpis["listings"], kpis["note"], strict=True)
-    ]
-    kpis["note"] = pd.Series(notes, index=kpis.index, dtype=object)
+    for kpi in kpis.index[differ]:
+        listings = message("rows", listings=kpis.at[kpi, "listings"])
+        kpis.at[kpi, "note"] = message("note.relistings-differ", rows=listings)
     # Rows that do not say the same have no figures in common.
     numbers = [name for name in columns_of("readings") if name in kpis]
-    for name in kpis[numbers].select_dtypes("float"):
-        kpis.loc[differ, name] = float("nan")
     if numbers:
+        kpis.loc[differ, kpis[numbers].select_dtypes("float").columns] = float("nan")
         kpis.loc[differ, ["opinions_differ", "ratio_differs"]] = False
         kpis.loc[differ, ["pace_word", "sdg_status"]] = ["", "not_available"]
     kpis.attrs = rows.attrs
     return kpis
 
 
-def _differ(rows: pd.DataFrame) -> bool:
-    """Whether the rows that list a KPI do not say the same."""
+def _statements(rows: pd.DataFrame) -> pd.DataFrame:
+    """What the rows say of each KPI, once: of one whose rows agree there is one statement."""
     facts = ["baseline_year", "baseline", "actual_year", "actual", "target_year", "status"]
     facts += ["target_value", "target_upper"]
     # Numbers are compared as numbers, and words as a KPI's name is.
     words = rows["target_text"].where(rows["target_value"].isna(), "").map(identity)
-    compared = rows[facts].assign(words=words, unit=rows["unit"].map(identity))
-    return len(compared.drop_duplicates()) > 1
+    compared = rows[["kpi", *facts]].assign(words=words, unit=rows["unit"].map(identity))
+    return compared.drop_duplicates()
 
 
 def by_status(kpis: pd.DataFrame) -> pd.DataFrame:

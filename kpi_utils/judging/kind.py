@@ -60,9 +60,7 @@ def kind_of(row: dict, declared: Declaration, printed: int = 0, said: int = 0) -
     if limit:
         return Kind(declared.kind, limit, "declared")
     if not sign:
-        sign, by, note = _by_evidence(row, worded, printed, said)
-        if note:
-            return Kind(note=note)
+        return _by_evidence(row, worded, printed, said)
     return Kind(_with_number(row, sign, worded), sign, by)
 
 
@@ -98,12 +96,10 @@ def _unusable(row: dict, declared: Declaration) -> Message | None:
     return None
 
 
-def _by_evidence(
-    row: dict, worded: int, printed: int, said: int
-) -> tuple[int, str, Message | None]:
-    """The better direction of a row with a number for its target, and what speaks for it.
+def _by_evidence(row: dict, worded: int, printed: int, said: int) -> Kind:
+    """The kind of a target that is a number, by what speaks for its better direction.
 
-    Else why there is none. Only a target above its baseline is evidence by itself; one below needs
+    Only a target above its baseline is evidence by itself; one below needs
     a name that counts what is to be less, or the printed figure. A word (以上, 以下) goes before
     the side of the target.
     """
@@ -120,11 +116,11 @@ def _by_evidence(
     if start == target and row["target_comparator"] in ("", "keep"):
         sides = set()
     elif not sides and said:
-        return said, "published", None
+        return Kind(_with_number(row, said, worded), said, "published")
     if len(sides) != 1:
-        return 0, "", message("note.direction-unclear", speaks=_speaks(row, evidence))
+        return Kind(note=message("note.direction-unclear", speaks=_speaks(row, evidence)))
     sign = sides.pop()
-    return sign, evidence.of(sign)[0], None
+    return Kind(_with_number(row, sign, worded), sign, evidence.of(sign)[0])
 
 
 def _speaks(row: dict, evidence: Evidence) -> tuple[Message, ...]:

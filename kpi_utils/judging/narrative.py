@@ -86,7 +86,7 @@ def narrative_missing(judged: Evaluation) -> Iterator[dict]:
             kpi.listings,
             kpi.name,
             kpi.sources[0],
-            kpi.kpi,
+            kpi=kpi.kpi,
             message=message(f"finding-says.{key}"),
             differs=message("name", text=label(sheet.plan.named(kpi.kpi, kpi.name))),
         )
@@ -102,7 +102,7 @@ def _blocks(judged: Evaluation) -> Iterator[tuple[pd.Series, list[tuple[int, int
 
 def _about_block(code: str, block, rows: list, key: str, kpi: str = "", **values) -> dict:
     text = message(f"finding-says.{key}", **values)
-    return finding(code, rows, block.heading, block.source, kpi, message=text)
+    return finding(code, rows, block.heading, block.source, kpi=kpi, message=text)
 
 
 def alike(one: str, other: str) -> bool:

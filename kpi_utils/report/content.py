@@ -105,7 +105,7 @@ def content(
         "other-notes": [
             text + words.say("bracketed", text=words.say("line", line=line))
             for section, line, text in sheet.notes
-            if section not in set(sheet.rows()["section"])
+            if section not in set(sheet.columns["section"])
         ],
         "provenance": _provenance(sheet, changes),
         "made-up": words.say("cover.made_up") if is_made_up else "",
@@ -128,12 +128,12 @@ def _explained(evaluation: Evaluation, key: str) -> list[tuple[str, str]]:
     return [(term, words.say(f"{key}.{name}", **cuts)) for name, term in terms.items()]
 
 
-def _declarations(sheet: Sheet) -> list[dict[str, str]]:
+def _declarations(sheet: Sheet) -> list[tuple[str, str]]:
     """What plan.toml declares of the KPIs of the sheet, in words."""
     words, rows = sheet.words, sheet.rows()
     listed = {*rows["name"].map(identity), *rows["address"]}
     return [
-        {"name": words.translated(declared.name), "said": _declared(declared, words)}
+        (words.translated(declared.name), _declared(declared, words))
         for kpi, declared in sheet.plan.declarations.items()
         if kpi in listed
     ]

@@ -1,6 +1,7 @@
 """Tables as CSV files: texts that a spreadsheet would calculate are guarded, and read back."""
 
 import re
+from decimal import Decimal
 
 import pandas as pd
 
@@ -33,7 +34,7 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
 
 def _written(cell: object) -> object:
     # Never 1E-7 or 20.0, which a spreadsheet would read as it likes.
-    if isinstance(cell, float):
+    if isinstance(cell, float | Decimal):
         number = exact(cell)
         return "" if number is None else f"{number:f}"
     return guarded(cell)

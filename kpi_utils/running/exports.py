@@ -7,6 +7,7 @@ together, because a cell was run out of order, is refused.
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -125,15 +126,30 @@ def _summary(evaluation: Evaluation, changes: Changes | None) -> dict[str, list[
 
 
 def kpis_csv(rows: pd.DataFrame) -> pd.DataFrame:
-    """Judged and read rows as ``kpis.csv`` has them, a line a row of the sheet."""
-    ends = zip(rows["target_value"].map(exact), rows["target_upper"].map(exact), strict=True)
-    numbers = [
-        "" if low is None else f"{low:f}" if high is None else f"{low:f}～{high:f}"
-        for low, high in ends
+    """Judged and read rows as ``kpis.csv`` has them, a line a row of the sheet.
+
+    Its numbers are decimals with as many digits as the sheet prints.
+    """
+    figures = {role: _as_printed(rows, role, role) for role in ("baseline", "actual")}
+    ends = [_as_printed(rows, f"target_{end}", "target") for end in ("value", "upper")]
+    targets = [
+        words if low is None else f"{low:f}" if high is None else f"{low:f}～{high:f}"
+        for words, low, high in zip(rows["target_text"], *ends, strict=True)
     ]
-    target = rows["target_text"].where(rows["target_value"].isna(), numbers)
-    columns = rows.assign(target=target)
-    return typed("kpis-csv", {name: columns[name] for name in columns_of("kpis-csv")})
+    printed = rows.assign(target=targets)
+    table = typed("kpis-csv", {name: printed[name] for name in columns_of("kpis-csv")})
+    return table.assign(**{role: pd.Series(of, dtype=object) for role, of in figures.items()})
+
+
+def _as_printed(rows: pd.DataFrame, name: str, role: str) -> list[Decimal | None]:
+    """The figures of a column with the digits behind the point that the cells of a role print."""
+    figures, printed = rows[name].map(exact), rows[f"{role}_decimals"].fillna(0).astype(int)
+    return [
+        figure.quantize(Decimal(1).scaleb(-digits))
+        if figure is not None and digits > -figure.as_tuple().exponent
+        else figure
+        for figure, digits in zip(figures, map(int, printed), strict=True)
+    ]
 
 
 def _folder_part(part: str, kpis: pd.DataFrame) -> str:

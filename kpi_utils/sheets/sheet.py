@@ -121,6 +121,11 @@ class Sheet:
         return rows
 
     @cached_property
+    def figures(self) -> dict[tuple[int, int], dict[str, float]]:
+        """The baseline, actual and target of each row, as ``rows`` has them."""
+        return self._rows[["baseline", "actual", "target"]].to_dict("index")
+
+    @cached_property
     def points(self) -> pd.DataFrame:
         """The actuals, one row a listing and year column: ``frames.POINTS``."""
         return points_of(self.cells)

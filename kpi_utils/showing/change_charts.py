@@ -62,11 +62,12 @@ def _draw(axes, marks: list[dict], words: Words) -> None:
 def _marks(changes: Changes, kpi: str, words: Words) -> list[dict]:
     """The numbers of the later sheet in its unit, by year, and the earlier one's that are others.
 
-    None where the later sheet has two units or no two numbers, or where no figure moved.
+    None where the later sheet prints two units or no two numbers, or where no figure moved.
     """
     cells = changes.paths[changes.paths["kpi"] == kpi]
-    units = set(cells.loc[cells["value_after"].notna(), "unit_after"].map(identity))
-    both = pd.concat([_side(cells, "before"), _side(cells, "after")])
+    later = _side(cells, "after")
+    units = {_unit(mark) for mark in later.itertuples()}
+    both = pd.concat([_side(cells, "before"), later])
     marks = [
         {
             "kind": mark.role,
@@ -78,7 +79,7 @@ def _marks(changes: Changes, kpi: str, words: Words) -> list[dict]:
             "status": changes.after.kpis.loc[kpi, "status"],
         }
         for mark in both.itertuples(index=False)
-        if identity(mark.unit) in units
+        if _unit(mark) in units
         for value in (mark.value, mark.upper)
         if not pd.isna(value)
     ]
@@ -94,6 +95,11 @@ def _side(cells: pd.DataFrame, side: str) -> pd.DataFrame:
     columns = {f"{name}_{side}": name for name in ("year", "value", "upper", "unit", "cell")}
     numbers = cells.rename(columns=columns).dropna(subset=["year", "value"])
     return numbers[["role", "name", *columns.values()]].assign(is_old=side == "before")
+
+
+def _unit(mark) -> str:
+    # A number without a unit has its row's; others stand in it, and are labelled as printed.
+    return identity(mark.cell.unit or mark.unit)
 
 
 def _figure(mark: dict) -> tuple:

@@ -96,14 +96,14 @@ def _parted(cell: Cell | None, words: Words) -> str:
     """
     if cell is None:
         return ""
-    parts = [cell.year_raw, cell.text]
+    year, text = cell.year_raw, cell.text
     if not words.is_japanese:
         year = words.say("year.fiscal", year=cell.year) if cell.year else ""
-        parts = [year, cell_text(cell, words)]
+        text = cell_text(cell, words)
     # Some print the year behind the number.
-    elif not cell.raw.startswith(cell.year_raw):
-        parts.reverse()
-    return "\n".join(filter(None, parts))
+    elif not cell.raw.startswith(year):
+        return cell.raw
+    return "\n".join(filter(None, (year, text)))
 
 
 def _arrow(before: str, after: str) -> str:

@@ -29,7 +29,7 @@ def cell_of(sheet: Sheet, kpi: pd.Series, role: str) -> Cell:
     year = None if role == "baseline" else kpi[f"{role}_column_year"]
     listing = (kpi["section"], kpi["no"])
     cell, figure = sheet.cell(listing, role, year), exact(kpi[role])
-    if figure == exact(sheet.rows().loc[listing, role]):
+    if figure == exact(sheet.figures[listing][role]):
         return cell
     text = f"{'―' if figure is None else bare(figure)} {kpi['unit']}".strip()
     own = sheet.words.say("cell.corrected", text=text, raw=cell.raw)

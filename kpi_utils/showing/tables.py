@@ -7,16 +7,14 @@ frame of words a pandas ``Styler``, which shows the whole text of a cell.
 import hashlib
 import re
 import unicodedata
-from html import escape
 
 import pandas as pd
-from IPython.display import HTML, display
 from pandas.io.formats.style import Styler
 
 from kpi_utils.judging.achievement import percent_text, rounded
 from kpi_utils.judging.figures import PACE_CUTS, PACES, pace_text
 from kpi_utils.judging.judgement import by_status
-from kpi_utils.sheets.sheet import Sheet, sheet_cells
+from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing.drawing import COLOURS
 from kpi_utils.showing.entries import entries_of
 from kpi_utils.words import JAPANESE, LANGUAGES, Words
@@ -31,11 +29,7 @@ __all__ = [
     "goals",
     "named",
     "readings",
-    "results",
-    "show",
-    "show_listings",
     "shown",
-    "tagged",
 ]
 
 # Jupyter takes what stands between two dollars for a formula, but in elements of these classes.
@@ -43,33 +37,6 @@ _NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
 # A status by its word in any language, and the heads of the columns that have such words.
 _STATUS_OF = {word: status for of in LANGUAGES for status, word in Words(of).of("status").items()}
 _STATUS_HEADS = {Words(of).of("column")["status"] for of in LANGUAGES}
-
-
-def show_listings(sheet: Sheet) -> None:
-    """Show in a notebook the tables of the sheet as printed, each under its own heading."""
-    parts = []
-    for section in sheet.rows()["section"].unique():
-        parts += [tagged("h3", sheet.captions[section]), shown(sheet_cells(sheet, section))]
-    show(parts)
-
-
-def results(rows: pd.DataFrame) -> Styler:
-    """What was computed for each row of the sheet, in words."""
-    words = _words(rows)
-    names = words.of("column")
-    table = pd.DataFrame(
-        {
-            names["row"]: [words.rows([listing]) for listing in rows.index],
-            names["name"]: rows["name"],
-            names["published"]: rows["published"],
-            names["computed"]: rows["achievement"].map(percent_text),
-            names["status"]: rows["status"].map(words.of("status")),
-            names["stage"]: rows["stage"].map(words.of("stage")),
-            names["note"]: [words.render(note) or "" for note in rows["note"]],
-            names["source"]: rows["source"],
-        }
-    )
-    return shown(table)
 
 
 def readings(kpis: pd.DataFrame, pace_cuts=PACE_CUTS) -> pd.DataFrame:
@@ -203,20 +170,6 @@ def commentary_of(sheet: Sheet, listings) -> pd.DataFrame:
     named_rows = zip(sheet.references["section"], sheet.references["no"], strict=True)
     refers = [listing in set(listings) for listing in named_rows]
     return sheet.commentary[sheet.commentary["block"].isin(sheet.references["block"][refers])]
-
-
-def show(parts: list) -> None:
-    """Show HTML, tables and pictures one below another in a notebook.
-
-    They are one output, for JupyterLab hides a cell's outputs from the 50th on.
-    """
-    texts = (part if isinstance(part, str) else part._repr_html_() for part in parts)
-    display(HTML(f'<div class="{_NO_FORMULAS}">{"".join(texts)}</div>'))
-
-
-def tagged(tag: str, words: str) -> str:
-    """Words as an element of HTML."""
-    return f"<{tag}>{escape(words)}</{tag}>"
 
 
 def shown(table: pd.DataFrame) -> Styler:
