@@ -45,6 +45,8 @@ CELLS = {
         "from IPython.display import HTML, JSON, Markdown, clear_output\nHTML('<b>x</b>')",
         "display(Markdown('# x'), JSON({'a': [1]}), metadata={'text/plain': {'y': 1}})",
         "display({'text/plain': 'raw', 'image/png': 'AAAA'}, raw=True)",
+        # From here on figures have our font, as in a process that has drawn before.
+        "from kpi_utils import charts",
         "import matplotlib.pyplot as plt\nplt.plot([1, 2], [3, 4])\nplt.title('x')",
         "figure, axes = plt.subplots(figsize=(2, 1))\naxes.bar([1], [2]);",
         "plt.gcf().axes, figure",

@@ -79,6 +79,7 @@ def test_report_is_the_same_byte_for_byte_on_any_machine(project, made, machine)
         assert (folder / path.name).read_bytes() == path.read_bytes(), path.name
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(
     ("words", "counts", "told"),
     [

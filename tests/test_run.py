@@ -138,6 +138,7 @@ WRITTEN = ["evaluation.pdf", "evaluation.html", "evaluation.xlsx", "kpis.csv", "
 
 
 @pytest.mark.slow
+@pytest.mark.trial
 def test_plain_papermill_gives_the_same(project, made):
     command = [PAPERMILL, "notebooks/evaluate.ipynb", "OUT.ipynb"]
     command += ["-p", "plan", "kumamoto", "-p", "fiscal_year", "2022"]
