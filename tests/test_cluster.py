@@ -156,20 +156,6 @@ def test_reports_are_those_of_a_single_run_byte_for_byte(project, made, where):
     assert "変更なし1" in kpi().stdout
 
 
-@pytest.mark.slow
-@pytest.mark.trial
-def test_limits_of_a_run_hold_on_a_worker(faulty):
-    project = faulty(good="", hangs="time.sleep(500)", too_big="x = bytearray(10**11)")
-    with cluster(project) as (address, _):
-        run = kpi("--scheduler", address, "--limit", "20", "--memory", "20000")
-    assert run.returncode == 1 and "Traceback" not in run.stderr
-    lines = manifest(project)
-    assert lines["good"]["status"] == "done"
-    assert "TimeLimit: 時間の上限に達しました" in lines["hangs"]["error"]
-    assert "MemoryError" in lines["too_big"]["error"]
-    check_whole_and_true(project)
-
-
 # ---------------------------------------------------------------- what dies
 
 

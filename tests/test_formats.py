@@ -71,27 +71,31 @@ No	取組名	指標名	当初値	2022年 実績	2023年 実績	2024年 目標値
   - ・1段落目。
   - ・2段落目｜縦線。
 """
-VARIANTS = {"one table": (ONE_TABLE, 2022), "two targets": (TWO_TARGETS, 2022)}
+
+
+@pytest.fixture
+def read(tmp_path):
+    """A function that reads a made-up sheet in a format."""
+
+    def read_it(content, suffix=".txt"):
+        path = tmp_path / f"sheet{suffix}"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return read_sheet(path, Plan("shiken", "試験市", "試験計画"), 2022)
+
+    return read_it
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_variant_is_the_same_in_every_format(tmp_path, variant, suffix):
-    text, year = VARIANTS[variant]
-    plan = Plan("shiken", "試験市", "試験計画")
-    (tmp_path / "sheet.txt").write_text(text, "utf-8")
-    (tmp_path / f"sheet{suffix}").write_bytes(FORMATS[suffix](text))
-    one = read_sheet(tmp_path / "sheet.txt", plan, year)
-    other = read_sheet(tmp_path / f"sheet{suffix}", plan, year)
+@pytest.mark.parametrize("text", [ONE_TABLE, TWO_TARGETS], ids=["one table", "two targets"])
+def test_variant_is_the_same_in_every_format(read, text, suffix):
+    one = read(text)
     assert len(one.rows()) == 3
-    must_be_the_same(one, other)
+    must_be_the_same(one, read(FORMATS[suffix](text), suffix))
 
 
-def test_columns_and_years_come_from_the_heads(tmp_path):
+def test_columns_and_years_come_from_the_heads(read):
     """One table without a caption, five years, in eras."""
-    path = tmp_path / "sheet.txt"
-    path.write_text(ONE_TABLE, "utf-8")
-    sheet = read_sheet(path, Plan("shiken", "試験市", "試験計画"), 2022)
+    sheet = read(ONE_TABLE)
     years = sheet.columns.loc[sheet.columns["role"] == "actual", "year"]
     assert years.tolist() == [2021, 2022, 2023, 2024, 2025]
     assert sheet.captions == {1: sheet.title}
@@ -99,21 +103,15 @@ def test_columns_and_years_come_from_the_heads(tmp_path):
     assert [text for _, _, text in sheet.notes] == ["※1　この表の下の注。", "（注）2件目の注。"]
 
 
-def test_target_that_is_judged_is_the_one_that_is_due_next(tmp_path):
-    path = tmp_path / "sheet.txt"
-    path.write_text(TWO_TARGETS, "utf-8")
-    plan = Plan("shiken", "試験市", "試験計画")
-    now = read_sheet(path, plan, 2022)
+def test_target_that_is_judged_is_the_one_that_is_due_next(read):
+    now = read(TWO_TARGETS)
     assert now.rows()["target_raw"].tolist()[0] == "2024年 20 件"
     assert sheet_cells(now, 1).iloc[0].tolist()[-3:] == ["2024年 20 件", "2030年 40 件", "20%"]
     assert len(now.targets) == 5
 
 
-def test_target_without_a_year_is_printed(tmp_path):
-    path = tmp_path / "sheet.txt"
-    path.write_text(ONE_TABLE, "utf-8")
-    sheet = read_sheet(path, Plan("shiken", "試験市", "試験計画"), 2022)
-    assert sheet_cells(sheet, 1)["目標値"].tolist() == ["1,100 人", "20 %", "上昇"]
+def test_target_without_a_year_is_printed(read):
+    assert sheet_cells(read(ONE_TABLE), 1)["目標値"].tolist() == ["1,100 人", "20 %", "上昇"]
 
 
 def test_tidy_file_of_other_hands_is_the_same(project, sheet):
@@ -127,29 +125,25 @@ def test_tidy_file_of_other_hands_is_the_same(project, sheet):
     must_be_the_same(sheet, load("kumamoto", 2022))
 
 
-def test_tabs_between_cells_that_have_commas(tmp_path):
-    (tmp_path / "sheet.txt").write_text(ONE_TABLE, "utf-8")
-    (tmp_path / "sheet.csv").write_text(ONE_TABLE.replace("## ", ""), "utf-8")
-    plan = Plan("shiken", "試験市", "試験計画")
-    must_be_the_same(*(read_sheet(tmp_path / f"sheet.{end}", plan, 2022) for end in ("txt", "csv")))
+def test_tabs_between_cells_that_have_commas(read):
+    must_be_the_same(read(ONE_TABLE), read(ONE_TABLE.replace("## ", ""), ".csv"))
 
 
 @pytest.mark.parametrize("text", [ONE_TABLE, TWO_TARGETS], ids=["one table", "two"])
-def test_title_stands_below_the_number_of_the_form(tmp_path, text):
+def test_title_stands_below_the_number_of_the_form(read, text):
     opened = openpyxl.load_workbook(io.BytesIO(as_workbook(text)))
     rows = [[cell.value for cell in row] for row in opened.active.iter_rows()]
-    new = openpyxl.Workbook()
+    new, out = openpyxl.Workbook(), io.BytesIO()
     for row in [["別紙１"], *rows]:
         new.active.append(row)
-    new.save(tmp_path / "sheet.xlsx")
-    sheet = read_sheet(tmp_path / "sheet.xlsx", Plan("shiken", "試験市", "試験計画"), 2022)
+    new.save(out)
+    sheet = read(out.getvalue(), ".xlsx")
     assert sheet.title.endswith("試験計画（架空のデータ）") and sheet.made_up
     assert [number for _, number, text in sheet.notes if text == "別紙１"] == [1]
     assert "別紙１" not in sheet.captions.values()
 
 
-def test_title_without_its_mark_is_one(tmp_path):
-    (tmp_path / "sheet.txt").write_text(ONE_TABLE.replace("## ", ""), "utf-8")
-    sheet = read_sheet(tmp_path / "sheet.txt", Plan("shiken", "試験市", "試験計画"), 2022)
+def test_title_without_its_mark_is_one(read):
+    sheet = read(ONE_TABLE.replace("## ", ""))
     assert sheet.title.endswith("試験計画（架空のデータ）")
     assert [text for _, _, text in sheet.notes] == ["※1　この表の下の注。", "（注）2件目の注。"]

@@ -175,15 +175,13 @@ def test_run_all_cells_gives_the_same(project, made):
     ],
 )
 def test_parameter_that_cannot_be(project, plan, year, said):
+    # A folder that is no plan's is not offered as one.
+    (project / "data/kuma moto").mkdir()
+    (project / "data/kuma moto/plan.toml").touch()
     with pytest.raises(KpiError) as error:
         make_report(plan, year)
     assert [word for word in said if word not in str(error.value)] == []
-
-
-def test_folder_whose_name_no_plan_may_have_is_not_offered(project):
-    (project / "data/kumamoto").rename(project / "data/kuma moto")
-    with pytest.raises(KpiError, match=r"指定してください（kakuu）"):
-        make_report("kuma moto", 2022)
+    assert "、kuma moto" not in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -308,31 +306,26 @@ def test_export_alone_keeps_a_notebook_only_if_it_tells_of_the_same_inputs(
     assert "94 件" in (folder / "evaluation.html").read_text("utf-8")
 
 
-def test_error_in_the_middle_leaves_all_as_it_was(tmp_path):
+@pytest.mark.parametrize(
+    ("step", "fault"), [("write_bytes", OSError), ("rename", KeyboardInterrupt)]
+)
+def test_fault_in_the_middle_leaves_all_as_it_was(tmp_path, monkeypatch, step, fault):
+    """While a file is written, and between the two renames."""
     folder = tmp_path / "2022"
     folder.mkdir()
     (folder / "a").write_text("old")
-    with pytest.raises(TypeError):
-        replace_folder(folder, {"a": b"new", "b": None}, {"a"})
+    as_ever = getattr(Path, step)
+
+    def faulty(self, *arguments):
+        if self.name in ("new", "b"):
+            raise fault
+        return as_ever(self, *arguments)
+
+    monkeypatch.setattr(Path, step, faulty)
+    with pytest.raises(fault):
+        replace_folder(folder, {"a": b"new", "b": b""}, {"a"})
     assert contents(tmp_path) == {Path("2022/a"): b"old"}
     assert [path.name for path in tmp_path.iterdir()] == ["2022"]
-
-
-def test_interrupt_between_the_two_renames_puts_the_old_report_back(tmp_path, monkeypatch):
-    folder = tmp_path / "2022"
-    folder.mkdir()
-    (folder / "a").write_text("old")
-    rename = Path.rename
-
-    def interrupted(self, target):
-        if self.name == "new":
-            raise KeyboardInterrupt
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        replace_folder(folder, {"a": b"new"}, {"a"})
-    assert contents(tmp_path) == {Path("2022/a"): b"old"}
 
 
 def test_two_runs_at_once_lose_nothing(tmp_path):
@@ -350,26 +343,20 @@ def test_two_runs_at_once_lose_nothing(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["2022"]
 
 
-def test_other_files_of_any_kind_stay(tmp_path):
+def test_other_files_of_any_kind_stay_in_a_folder_that_may_be_a_link(tmp_path):
     """A copy within another folder, too, though it is named as a report's file is."""
-    folder = tmp_path / "2022"
+    folder = tmp_path / "share"
     (folder / "sent").mkdir(parents=True)
     (folder / "sent/a").write_text("as sent")
     (folder / "a").write_text("old")
     (folder / ".#lock").symlink_to("nobody@nowhere")
     os.mkfifo(folder / "pipe")
-    replace_folder(folder, {"a": b"new"}, {"a", "b"})
+    (tmp_path / "2022").symlink_to(folder)
+    replace_folder(tmp_path / "2022", {"a": b"new"}, {"a", "b"})
+    assert (tmp_path / "2022").is_symlink()
     assert sorted(path.name for path in folder.iterdir()) == [".#lock", "a", "pipe", "sent"]
     assert (folder / "sent/a").read_text() == "as sent"
     assert (folder / "a").read_text() == "new"
-
-
-def test_folder_that_is_a_link_stays_one(tmp_path):
-    share = tmp_path / "share"
-    share.mkdir()
-    (tmp_path / "2022").symlink_to(share)
-    replace_folder(tmp_path / "2022", {"a": b"new"}, {"a"})
-    assert (tmp_path / "2022").is_symlink() and (share / "a").read_text() == "new"
 
 
 @pytest.mark.parametrize("other", ["2022-en", "2022-2023"])

@@ -73,25 +73,30 @@ def test_one_name_under_two_initiatives_with_other_figures_is_two_kpis(judged):
     assert "relisting-differs" not in codes(evaluation)
 
 
+def under(initiative, row=HEALTH):
+    """The row under another initiative."""
+    return row.replace(row.partition("\t")[0], initiative, 1)
+
+
+OTHER = "②防災\t別の指標\t2020年度 1 件\t2022年度 2 件\t\t2024年 3 件\t50%"
+
+
 def test_initiative_in_the_row_above_holds(judged):
-    other = "\t別の指標\t2020年度 1 件\t2022年度 2 件\t\t2024年 3 件\t50%"
-    below = SAFETY.replace("②防災", "")
-    evaluation = judged([HEALTH, other.replace("\t別", "②防災\t別", 1), below])
-    assert OF_SAFETY in of(evaluation)
+    assert OF_SAFETY in of(judged([HEALTH, OTHER, under("", SAFETY)]))
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        HEALTH.replace("①健康づくり", "②防災"),
+        under("②防災"),
         # The same figures in another spelling, and one that is not reported in one of the rows.
-        HEALTH.replace("①健康づくり", "②防災").replace("2020年度 100 人", "2020年度 １００人"),
-        HEALTH.replace("①健康づくり", "②防災").replace("2022年度 150 人", "集計中"),
+        under("②防災").replace("2020年度 100 人", "2020年度 １００人"),
+        under("②防災").replace("2022年度 150 人", "集計中"),
         # Marked as a relisting.
         SAFETY.replace(NAME, f"{NAME}【再掲】"),
         # The same initiative, or none.
-        SAFETY.replace("②防災", "① 健康づくり"),
-        SAFETY.replace("②防災", ""),
+        under("① 健康づくり", SAFETY),
+        under("", SAFETY),
     ],
     ids=["same figures", "spelling", "not reported", "marked", "one initiative", "none"],
 )
@@ -101,14 +106,13 @@ def test_these_are_one_kpi_listed_twice(judged, other):
     assert "same-name" not in codes(evaluation)
 
 
-def test_row_without_an_initiative_is_asked_about(judged):
-    evaluation = judged([HEALTH.replace("①健康づくり", ""), SAFETY])
-    assert list(of(evaluation)) == [NAME]
-    assert "relisting-differs" in codes(evaluation)
-
-
-def test_rows_of_two_tables_are_one_kpi_as_ever(judged):
-    evaluation = judged([HEALTH], [SAFETY])
+@pytest.mark.parametrize(
+    "tables",
+    [([under(""), SAFETY],), ([HEALTH], [SAFETY])],
+    ids=["one without an initiative", "rows of two tables"],
+)
+def test_these_are_one_kpi_and_asked_about(judged, tables):
+    evaluation = judged(*tables)
     assert list(of(evaluation)) == [NAME]
     assert "relisting-differs" in codes(evaluation)
 
@@ -116,11 +120,11 @@ def test_rows_of_two_tables_are_one_kpi_as_ever(judged):
 @pytest.mark.parametrize(
     ("row", "kpi"),
     [
-        (HEALTH.replace("①健康づくり", ""), OF_HEALTH),
-        (SAFETY.replace("②防災", "③その他"), OF_SAFETY),
-        (SAFETY.replace("②防災", "③その他").replace(NAME, f"{NAME}【再掲】"), OF_SAFETY),
+        (under(""), OF_HEALTH),
+        (under("③その他", SAFETY), OF_SAFETY),
+        (under("③その他", SAFETY).replace(NAME, f"{NAME}【再掲】"), OF_SAFETY),
         (SAFETY.replace("30 人", "31 人"), OF_SAFETY),
-        (SAFETY.replace("30 人", "31 人").replace("②防災", ""), OF_HEALTH),
+        (under("", SAFETY).replace("30 人", "31 人"), OF_HEALTH),
     ],
     ids=["its figures", "other initiative", "marked", "its initiative", "neither"],
 )
@@ -128,47 +132,52 @@ def test_listing_in_another_table_belongs_to_one_of_the_two(judged, row, kpi):
     evaluation = judged([HEALTH, SAFETY], [row])
     assert set(of(evaluation)) == {OF_HEALTH, OF_SAFETY}
     assert "(2)No.1" in of(evaluation)[kpi][0]
-    differs = row in (SAFETY.replace("30 人", "31 人").replace("②防災", ""),) or "31 人" in row
-    assert ("relisting-differs" in codes(evaluation)) == differs
-
-
-def test_three_initiatives_of_which_two_have_the_same_figures(judged):
-    evaluation = judged([HEALTH, SAFETY, HEALTH.replace("①健康づくり", "③学び")])
-    assert of(evaluation) == TWO | {OF_HEALTH: ("(1)No.1、3", 50)}
+    assert ("relisting-differs" in codes(evaluation)) == ("31 人" in row)
 
 
 # -- What plan.toml says of it.
 
 
-def test_declared_the_same_they_are_relistings_that_differ(judged):
-    same = declared(name=NAME, initiative="②防災", same_as=NAME)
-    evaluation = judged([HEALTH, SAFETY], declared=same)
-    assert of(evaluation)[NAME][0] == "(1)No.1、2"
-    assert "relisting-differs" in codes(evaluation) and "same-name" not in codes(evaluation)
-
-
-def test_declared_the_same_as_one_of_two(judged):
-    third = HEALTH.replace("①健康づくり", "③学び").replace("150 人", "190 人")
-    same = declared(name=NAME, initiative="③学び", same_as=f"{NAME}（②防災）")
-    evaluation = judged([HEALTH, SAFETY, third], declared=same)
-    assert {kpi: rows for kpi, (rows, _) in of(evaluation).items()} == {
-        OF_HEALTH: "(1)No.1",
-        OF_SAFETY: "(1)No.2、3",
+@pytest.mark.parametrize(
+    ("others", "said", "kpis", "code", "missing"),
+    [
+        # Three, of which two have the same figures.
+        ([SAFETY, under("③学び")], {}, {OF_HEALTH: ("(1)No.1、3", 50)}, "same-name", ""),
+        # Declared the same, they are relistings that differ; or the same as one of two.
+        (
+            [SAFETY],
+            {"initiative": "②防災", "same_as": NAME},
+            {NAME: ("(1)No.1、2", None)},
+            "relisting-differs",
+            "same-name",
+        ),
+        (
+            [SAFETY, under("③学び").replace("150 人", "190 人")],
+            {"initiative": "③学び", "same_as": f"{NAME}（②防災）"},
+            {OF_HEALTH: ("(1)No.1", 50), OF_SAFETY: ("(1)No.2、3", None)},
+            "relisting-differs",
+            "",
+        ),
+        # Declared apart, they are not asked about, though the figures may be the same.
+        ([SAFETY], {"initiative": "②防災", "apart": True}, TWO, "", "same-name"),
+        (
+            [under("②防災")],
+            {"initiative": "②防災", "apart": True},
+            {OF_HEALTH: ("(1)No.1", 50), OF_SAFETY: ("(1)No.2", 50)},
+            "",
+            "relisting-unmarked",
+        ),
+    ],
+)
+def test_what_plan_toml_declares_of_them(judged, others, said, kpis, code, missing):
+    toml = declared(name=NAME, **said) if said else ""
+    evaluation = judged([HEALTH, *others], declared=toml)
+    figures = {
+        kpi: (rows, None if pd.isna(achievement) else achievement)
+        for kpi, (rows, achievement) in of(evaluation).items()
     }
-
-
-def test_declared_apart_they_are_not_asked_about(judged):
-    apart = declared(name=NAME, initiative="②防災", apart=True)
-    evaluation = judged([HEALTH, SAFETY], declared=apart)
-    assert of(evaluation) == TWO and "same-name" not in codes(evaluation)
-
-
-def test_declared_apart_though_the_figures_are_the_same(judged):
-    twin = HEALTH.replace("①健康づくり", "②防災")
-    apart = declared(name=NAME, initiative="②防災", apart=True)
-    evaluation = judged([HEALTH, twin], declared=apart)
-    assert of(evaluation) == {OF_HEALTH: ("(1)No.1", 50), OF_SAFETY: ("(1)No.2", 50)}
-    assert "relisting-unmarked" not in codes(evaluation)
+    assert kpis.items() <= figures.items()
+    assert code in {"", *codes(evaluation)} and missing not in codes(evaluation)
 
 
 @pytest.mark.parametrize(

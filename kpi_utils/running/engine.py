@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
 
 from ipykernel.compiler import XCachingCompiler
@@ -128,7 +128,7 @@ def _shell(receive: Callable[[dict], None]) -> Iterator[ZMQInteractiveShell]:
         if "matplotlib" in sys.modules:
             sys.modules["matplotlib"].rcParams["backend"] = INLINE
     try:
-        with _tables_as_in_kernel():
+        with _settings_of_kernel():
             yield shell
     finally:
         shell.restore_sys_module_state()
@@ -136,14 +136,17 @@ def _shell(receive: Callable[[dict], None]) -> Iterator[ZMQInteractiveShell]:
 
 
 @contextmanager
-def _tables_as_in_kernel() -> Iterator[None]:
-    """In the block pandas shows as much of a table as in a kernel, wherever it was imported."""
-    pandas = sys.modules.get("pandas")
-    if pandas is None:
-        # Imported in the shell, it finds no terminal.
-        yield
-        return
-    with pandas.option_context(*COLUMNS_IN_KERNEL):
+def _settings_of_kernel() -> Iterator[None]:
+    """In the block pandas and matplotlib are set as in a new kernel, wherever they were imported.
+
+    What is imported only in the shell finds no terminal, and nobody's settings.
+    """
+    with ExitStack() as settings:
+        if pandas := sys.modules.get("pandas"):
+            settings.enter_context(pandas.option_context(*COLUMNS_IN_KERNEL))
+        if matplotlib := sys.modules.get("matplotlib"):
+            settings.enter_context(matplotlib.rc_context())
+            matplotlib.rcdefaults()
         yield
 
 

@@ -56,6 +56,15 @@ def check_parameters(plan: str, fiscal_year: int, language: str = "ja", **others
         if not _is_parameter(name, value):
             problems.append(mistake(f"parameter.{name}", value=value))
     _check(plan, {"fiscal_year": fiscal_year}, problems)
+    _write_japanese()
+
+
+def _write_japanese() -> None:
+    """Let a notebook's own figures be written in a font that has Japanese letters."""
+    # kpi check, which shows no figure, does without matplotlib.
+    from kpi_utils.showing.drawing import use_font
+
+    use_font()
 
 
 def _is_parameter(name: str, value: object) -> bool:
@@ -81,6 +90,7 @@ def check_comparison(plan: str, fiscal_year_before: int, fiscal_year_after: int)
     if fiscal_year_before >= fiscal_year_after:
         given = {"before": fiscal_year_before, "after": fiscal_year_after}
         raise KpiError(mistake("parameter.order", **given))
+    _write_japanese()
 
 
 def _check(plan: str, years: Mapping[str, int], problems: Iterable[str] = ()) -> None:

@@ -20,7 +20,6 @@ from kpi_utils.showing.drawing import (
     by_year,
     drawing,
     shortened,
-    use_font,
     wrapped,
 )
 from kpi_utils.showing.sentences import cell_of, cell_text, sentence
@@ -290,6 +289,3 @@ def _cut(axes, place: int, end: float) -> None:
         middle = end + inwards * step
         across, down = [middle - 3, middle + 3], [place + 0.36, place - 0.36]
         axes.plot(across, down, color="white", linewidth=2.2)
-
-
-use_font()
