@@ -62,17 +62,16 @@ def year_of(text: str) -> int:
     return int(year)
 
 
-def scalar(text: str) -> bool | int | float | str | None:
-    """The value of a notebook's parameter, taken as papermill takes it.
+def scalar(text: str) -> object:
+    """The value of a notebook's parameter, taken as papermill takes it; a list as Python has it.
 
-    >>> scalar("30"), scalar("0.5"), scalar("True"), scalar("None"), scalar("架空市")
-    (30, 0.5, True, None, '架空市')
+    >>> scalar("30"), scalar("0.5"), scalar("True"), scalar("[1.3, 0.7, 0.1]"), scalar("架空市")
+    (30, 0.5, True, [1.3, 0.7, 0.1], '架空市')
     """
-    if text in ("True", "False", "None"):
-        return ast.literal_eval(text)
-    for kind in (int, float):
-        with suppress(ValueError):
-            return kind(text)
+    with suppress(ValueError, SyntaxError):
+        value = ast.literal_eval(text)
+        if value is None or isinstance(value, bool | int | float | list):
+            return value
     return text
 
 
