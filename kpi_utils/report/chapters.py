@@ -15,9 +15,8 @@ from kpi_utils.judging.judgement import by_status
 from kpi_utils.sheets.sheet import Sheet, line_of, sheet_cells
 from kpi_utils.showing.change_charts import paths
 from kpi_utils.showing.change_tables import changed, moved, summary
-from kpi_utils.showing.sentences import cell_of, cell_text, dated, sentence
-from kpi_utils.showing.sentences import number as figure
-from kpi_utils.showing.tables import commentary_of, named
+from kpi_utils.showing.sentences import cell_of, cell_text, computed_text, sentence, text_with_year
+from kpi_utils.showing.tables import commentary_of, entries_about_kpi
 from kpi_utils.words import Words
 
 __all__ = ["changes_chapter", "kpi_cards", "sheet_table", "table_words", "untold"]
@@ -155,7 +154,7 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
                 "a_year": _a_year(kpi, words) or [words.say("none")],
                 "chart": draw(f"kpi-{number}.svg", figures.get(identity)),
                 "commentary": [_block(block, words) for block in blocks.itertuples()],
-                "findings": named(evaluation.findings, entries, identity, words),
+                "findings": entries_about_kpi(evaluation.findings, entries, identity, words),
             }
         )
     return cards
@@ -180,7 +179,7 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> list[tuple[str, str]]:
     words = sheet.words
     names, none = words.of("column"), words.say("none")
     cells = {role: cell_of(sheet, kpi, role) for role in ("baseline", "actual", "target")}
-    values = {role: dated(cell, words) or none for role, cell in cells.items()}
+    values = {role: text_with_year(cell, words) or none for role, cell in cells.items()}
     computed, published = percent_text(kpi["achievement"]), kpi["published"] or none
     key = "fact.achievement_draft" if sheet.is_draft else "fact.achievement"
     values |= {
@@ -225,19 +224,18 @@ def _a_year(kpi: pd.Series, words: Words) -> list[str]:
     """What is needed a year to reach the target, and what was gained."""
     if pd.isna(kpi["needed_a_year"]):
         return []
-    values = {
-        f"fact.{name}": words.say("none") if pd.isna(value) else figure(value, kpi["unit"], words)
-        for name, value in (("needed", kpi["needed_a_year"]), ("so_far", kpi["so_far_a_year"]))
-    }
-    return [words.say(key, value=value) for key, value in values.items()]
+    a_year = {"fact.needed": kpi["needed_a_year"], "fact.so_far": kpi["so_far_a_year"]}
+    none, unit = words.say("none"), kpi["unit"]
+    return [
+        words.say(key, value=none if pd.isna(value) else computed_text(value, unit, words))
+        for key, value in a_year.items()
+    ]
 
 
 def _age(kpi: pd.Series, words: Words) -> str:
     if pd.isna(kpi["age"]):
         return words.say("fact.age_none")
-    return (
-        words.say("fact.age_past", n=int(kpi["age"])) if kpi["age"] else words.say("fact.age_now")
-    )
+    return words.say("fact.age_past" if kpi["age"] else "fact.age_now", n=int(kpi["age"]))
 
 
 def _block(block, words: Words) -> dict:

@@ -86,9 +86,9 @@ def content(
             {"title": _title(figure) or name, "chart": draw(f"own-{number}.svg", figure)}
             for number, (name, figure) in enumerate(own.items())
         ],
-        "readings": table_words(tables.readings(kpis, evaluation.pace_cuts)),
+        "readings": table_words(tables.readings_table(kpis, evaluation.pace_cuts)),
         "reading-terms": _explained(evaluation, "reading"),
-        "goals": table_words(tables.goals(evaluation.rows, kpis)),
+        "goals": table_words(tables.goals_table(evaluation.rows, kpis)),
         "changes": changes_chapter(changes, draw),
         "tables": [
             sheet_table(evaluation, int(section)) for section in evaluation.rows["section"].unique()

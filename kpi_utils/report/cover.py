@@ -9,7 +9,7 @@ from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.plan import CONVENTIONS
 from kpi_utils.sheets.sheet import Sheet
-from kpi_utils.showing.sentences import bare, cell_of, cell_text, with_unit
+from kpi_utils.showing.sentences import cell_of, cell_text, digits_text, with_unit
 from kpi_utils.showing.tables import by_pace
 from kpi_utils.words import Message, Words, in_sentence, message
 
@@ -166,7 +166,7 @@ def _figure(cell: Cell, words: Words) -> str:
     """A cell without its unit."""
     if words.is_japanese or cell.value is None:
         return cell.text.removesuffix(cell.unit).strip()
-    return bare(cell.value)
+    return digits_text(cell.value)
 
 
 def _reconciled(evaluation: Evaluation) -> str:
