@@ -77,7 +77,10 @@ def templates(styles: list[str], scripts: list[str]) -> Environment:
         undefined=StrictUndefined,
     )
     environment.globals |= {
-        "colours": {"light": COLOURS, "dark": DARK_COLOURS},
+        "colours": {
+            status: f"light-dark({colour}, {DARK_COLOURS[status]})"
+            for status, colour in COLOURS.items()
+        },
         "style": Markup(style),
         "script": Markup(script),
         "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
