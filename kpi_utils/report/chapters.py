@@ -19,7 +19,7 @@ from kpi_utils.showing.sentences import cell_of, cell_text, computed_text, sente
 from kpi_utils.showing.tables import commentary_of, entries_about_kpi
 from kpi_utils.words import Words
 
-__all__ = ["changes_chapter", "kpi_cards", "sheet_table", "table_words", "untold"]
+__all__ = ["blocks_without_card", "changes_chapter", "kpi_cards", "sheet_table", "table_words"]
 
 # The figures of a card, in their order.
 FACTS = ("achievement", "baseline", "actual", "target", "stage", "direction", "reason", "pace")
@@ -68,7 +68,7 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
     columns = sheet.columns[sheet.columns["section"] == section].reset_index(drop=True)
     judged = evaluation.rows[evaluation.rows["section"] == section]
     cells = sheet_cells(sheet, section).loc[list(judged.index)]
-    shown = [place for place, role in enumerate(columns["role"]) if role != "initiative"]
+    shown = columns.index[columns["role"] != "initiative"]
     # Said once, above the first of its rows.
     initiatives = judged["initiative"].where(
         judged["initiative"] != judged["initiative"].shift(fill_value=""), ""
@@ -77,8 +77,8 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
         {
             "initiative": words.translated(initiative),
             "cells": [
-                _year_and_text(sheet, (row.section, row.no), columns.loc[place], printed[place])
-                for place in shown
+                _year_and_text(sheet, (row.section, row.no), columns.loc[column], printed[column])
+                for column in shown
             ],
             "achievement": percent_text(row.achievement),
             "status": row.status,
@@ -96,14 +96,13 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
         "caption": words.translated(sheet.captions[section]),
         "columns": [
             {
-                "header": _header(words, **columns.loc[place, ["header", "role", "year"]]),
-                "role": columns["role"][place],
-                "filled": bool((cells.iloc[:, place] != "").any()),
+                "header": _header(words, **columns.loc[column, ["header", "role", "year"]]),
+                "role": columns["role"][column],
             }
-            for place in shown
+            for column in shown
         ],
         "rows": rows,
-        "notes": [text for place, _, text in sheet.notes if place == section],
+        "notes": [text for of_section, _, text in sheet.notes if of_section == section],
     }
 
 
@@ -160,17 +159,16 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
     return cards
 
 
-def untold(evaluation: Evaluation, cards: list[dict]) -> list[dict]:
+def blocks_without_card(evaluation: Evaluation, cards: list[dict]) -> list[dict]:
     """The blocks of the commentary that none of some KPIs' cards has.
 
     Of a part of the plan, only those that refer to a row of it.
     """
     sheet, rows = evaluation.sheet, evaluation.rows.index
-    told = {block["block"] for card in cards for block in card["commentary"]}
-    others = sheet.commentary[~sheet.commentary["block"].isin(told)]
+    on_cards = {block["block"] for card in cards for block in card["commentary"]}
+    others = sheet.commentary[~sheet.commentary["block"].isin(on_cards)]
     if len(rows) < len(sheet.rows()):
-        own = commentary_of(sheet, rows)
-        others = others[others["block"].isin(own["block"])]
+        others = others[others["block"].isin(commentary_of(sheet, rows)["block"])]
     return [_block(block, sheet.words) for block in others.itertuples()]
 
 
