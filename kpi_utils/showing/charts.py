@@ -45,22 +45,18 @@ def overview(kpis: pd.DataFrame) -> Picture:
     parted into axes of as many, each for a page.
     """
     words, bars = words_of(kpis), by_status(kpis)
+    bars = bars.assign(label_lines=[wrapped(label, 19) for label in bars["label"]])
     pages = [bars.iloc[first : first + BARS] for first in range(0, len(bars), BARS)] or [bars]
-    labels = [[wrapped(label, 19) for label in page["label"]] for page in pages]
-    levels = [_levels(page_labels) for page_labels in labels]
+    levels = [_levels(page["label_lines"]) for page in pages]
     heights = [0.31 * (page_levels[-1] + 1) + 0.3 if page_levels else 0.6 for page_levels in levels]
     with drawing(6.85, sum(heights)) as figure:
         below = sum(heights)
-        for page, page_labels, page_levels, height in zip(
-            pages, labels, levels, heights, strict=True
-        ):
+        for page, page_levels, height in zip(pages, levels, heights, strict=True):
             below -= height
             bottom, tall = (below + 0.24) / sum(heights), (height - 0.26) / sum(heights)
             axes = figure.add_axes((0.345, bottom, 0.655, tall))
-            for (_, bar), label, level in zip(
-                page.iterrows(), page_labels, page_levels, strict=True
-            ):
-                _bar(axes, bar, label, level, words)
+            for (_, bar), level in zip(page.iterrows(), page_levels, strict=True):
+                _bar(axes, bar, level, words)
             _frame(axes, page_levels, words)
     figure.page_axes = tuple(figure.axes) if len(pages) > 1 else ()
     figure.alt = _overview_alt(bars, words)
@@ -78,14 +74,14 @@ def _overview_alt(bars: pd.DataFrame, words: Words) -> str:
     return words.say("alt.overview", n=len(bars), counts=by_status, each=each)
 
 
-def _levels(labels: list[str]) -> list[float]:
+def _levels(labels: pd.Series) -> list[float]:
     """At which levels the bars of some labels stand: labels of three lines push bars apart."""
     lines = [label.count("\n") + 1 for label in labels]
     steps = [max(0.31, 0.0675 * sum(pair)) / 0.31 for pair in pairwise(lines)]
     return list(accumulate(steps, initial=0))[: len(labels)]
 
 
-def _bar(axes, bar: pd.Series, label: str, level: float, words: Words) -> None:
+def _bar(axes, bar: pd.Series, level: float, words: Words) -> None:
     """A KPI's bar with its label and its verdict."""
     (left, right), status = AXIS, bar["status"]
     value = 0 if pd.isna(bar["achievement"]) else int(bar["achievement"])
@@ -106,7 +102,7 @@ def _bar(axes, bar: pd.Series, label: str, level: float, words: Words) -> None:
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
     )  # fmt: skip
     axes.text(
-        -0.01, level, label, va="center", ha="right", linespacing=1.15,
+        -0.01, level, bar["label_lines"], va="center", ha="right", linespacing=1.15,
         transform=axes.get_yaxis_transform(),
     )  # fmt: skip
 
