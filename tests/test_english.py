@@ -15,7 +15,13 @@ from kpi_utils.cli import kpi
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.report import build, content, page
 from kpi_utils.showing.entries import findings_csv
-from kpi_utils.showing.sentences import cell_text, dated, number, sentence, with_unit
+from kpi_utils.showing.sentences import (
+    cell_text,
+    computed_text,
+    sentence,
+    text_with_year,
+    with_unit,
+)
 from kpi_utils.words import JAPANESE, Words
 
 ENGLISH = Words("en")
@@ -149,14 +155,14 @@ def test_sentence(english):
 )
 def test_cells_keep_their_digits(raw, text):
     cell = read_cell(raw)
-    assert dated(cell, ENGLISH) == text
-    assert dated(cell, JAPANESE) == raw
+    assert text_with_year(cell, ENGLISH) == text
+    assert text_with_year(cell, JAPANESE) == raw
     assert cell_text(cell, JAPANESE) == cell.text
 
 
 def test_changes_of_percentages_are_points():
-    assert number(1.9375, "%", ENGLISH) == "1.9 points"
-    assert number(1, "%", ENGLISH) == "1 point"
+    assert computed_text(1.9375, "%", ENGLISH) == "1.9 points"
+    assert computed_text(1, "%", ENGLISH) == "1 point"
     assert with_unit("34.5", "%", ENGLISH) == "34.5%"
 
 

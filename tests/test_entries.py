@@ -177,7 +177,7 @@ def test_every_edition_lists_the_same_eight_and_each_once(project, evaluation, c
     assert len(re.findall('<tr id="finding-', html)) == 8
     listed = openpyxl.load_workbook(BytesIO(workbook_of(evaluation)))["指摘"]
     assert [row[0].value for row in listed.iter_rows(min_row=4)] == list(range(1, 9))
-    assert len(tables.findings(evaluation.findings, evaluation.kpis)) == 8
+    assert len(tables.findings_table(evaluation.findings, evaluation.kpis)) == 8
     printed = check().stdout.splitlines()
     assert [line[0] for line in printed[:-2] if line[0] != " "] == list("12345678")
     texts = ["".join(page_texts(pdf)), squeezed(re.sub("<[^>]*>", "", html))]

@@ -39,7 +39,7 @@ import matplotlib.pyplot as plt
 mine, axes = plt.subplots()
 kpis["achievement"].plot.barh(ax=axes)
 axes.set_title("担当者が加えた図")
-paths["mine"] = mine""",
+kpi_charts["mine"] = mine""",
     ),
     ("before", "rows = judge(", 'rows.loc[(2, 5), "actual"] = 5'),
 ]

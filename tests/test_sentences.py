@@ -13,7 +13,7 @@ import pytest
 
 from kpi_utils import evaluate
 from kpi_utils.plan import Declaration
-from kpi_utils.showing.sentences import number, sentence
+from kpi_utils.showing.sentences import computed_text, sentence
 
 EXAMPLES = tomllib.loads(Path(__file__).with_name("sentences.toml").read_text("utf-8"))
 # A change between two points is no trend (method 5).
@@ -154,10 +154,10 @@ def test_nothing_is_needed_once_met_final_or_undetermined(told, cells):
     ],
 )
 def test_number_rounds_halves_away_from_zero(value, unit, text):
-    assert number(value, unit) == text
+    assert computed_text(value, unit) == text
 
 
 def test_number_rounds_every_half_up():
     halves = [Decimal(tenths) / 10 + Decimal("0.05") for tenths in range(15, 1000, 70)]
     rounded = [f"{half + Decimal('0.05'):.1f}" for half in halves]
-    assert [number(float(half)) for half in halves] == rounded
+    assert [computed_text(float(half)) for half in halves] == rounded

@@ -12,7 +12,7 @@ from kpi_utils.report import book, content, page
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.showing.charts import overview
 from kpi_utils.showing.sentences import sentence
-from kpi_utils.showing.tables import counts, readings
+from kpi_utils.showing.tables import counts, readings_table
 from kpi_utils.words import JAPANESE
 
 WORDS = JAPANESE.of("status")
@@ -119,7 +119,7 @@ def test_worst_first_and_progress_from_the_slowest(seven):
         *("甲で後退", "甲", "甲の向き", "後退", "横ばい", "遅れ", "やや遅れ", "順調"),
         *("上限", "当初値なし", "保留", "達成"),
     ]
-    assert readings(kpis).iloc[:, 0].str.removeprefix("架空の").tolist() == shown
+    assert readings_table(kpis).iloc[:, 0].str.removeprefix("架空の").tolist() == shown
 
 
 # -- The report.

@@ -11,7 +11,7 @@ from kpi_utils.report import content
 from kpi_utils.sheets.sheet import sheet_cells
 from kpi_utils.showing import tables
 from kpi_utils.showing.entries import findings_csv
-from kpi_utils.showing.tables import goals, readings
+from kpi_utils.showing.tables import goals_table, readings_table
 
 
 def facts(sheet):
@@ -39,7 +39,7 @@ def test_card_names_its_entries_and_leaves_their_words_to_the_list(chapters):
 
 
 def test_goals_of_the_real_sheet(evaluation):
-    table = goals(evaluation.rows, evaluation.kpis).set_index("ゴール")
+    table = goals_table(evaluation.rows, evaluation.kpis).set_index("ゴール")
     assert len(table) == 7
     of_goal = table.loc["9 産業と技術革新の基盤をつくろう"].to_dict()
     expected = {"ターゲット": "9.2、9.4", "達成": "―", "達成に至っていない": "市内総生産額"}
@@ -60,11 +60,11 @@ def test_goals_of_the_real_sheet(evaluation):
 )
 def test_goals_of_odd_marks(one_row, marks, found):
     evaluation = evaluate(one_row(name=f"架空の指標 {marks}"))
-    assert goals(evaluation.rows, evaluation.kpis)["ゴール"].tolist() == found
+    assert goals_table(evaluation.rows, evaluation.kpis)["ゴール"].tolist() == found
 
 
 def test_readings_mark_what_disagrees(kpis):
-    table = readings(kpis).set_index("指標")
+    table = readings_table(kpis).set_index("指標")
     assert table.loc["市内総生産額", "実績÷目標値"] == "93.9% ※"
     assert table.loc["校区防災連絡会の設立数", "進み方"] == "順調 1.29"
     assert "※" not in "".join(table["別方式"])
@@ -80,7 +80,7 @@ def test_words_of_a_sheet_are_no_html_in_a_notebook(town):
         f"No\t指標名 ※{DANGEROUS}\t当初値\t2022年\t2030年(目標値)\t達成度 (%)\n"
         f"1\t{DANGEROUS}\t10 件\t12 件\t20 件\t20%\n"
     )
-    for table in (sheet_cells(sheet, 1), readings(evaluate(sheet).kpis)):
+    for table in (sheet_cells(sheet, 1), readings_table(evaluate(sheet).kpis)):
         html = tables.shown(table)._repr_html_()
         assert "<script" not in html and "<b>" not in html
         assert "&lt;script&gt;" in html and "&amp;amp;" in html

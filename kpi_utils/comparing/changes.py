@@ -82,7 +82,7 @@ def _about(old: dict | None, new: dict | None) -> dict:
     return about
 
 
-def _says(code: str, **values) -> dict:
+def _coded(code: str, **values) -> dict:
     """A change's code and its message."""
     return {"code": code, "message": message(f"change-says.{code}", **values)}
 
@@ -109,53 +109,56 @@ def _cells_changed(cells: pd.DataFrame, year: int) -> Iterator[dict]:
         if "unit" in differs:
             units.setdefault(cell.role, record)
         if cell.role == "target" and "value" in differs:
-            yield record | _says("target-moved", **values)
+            yield record | _coded("target-moved", **values)
         if cell.role == "target" and "year" in differs:
             years = {"before": cell.year_before, "after": cell.year_after}
-            yield record | _says("target-year-moved", **years)
+            yield record | _coded("target-year-moved", **years)
         if cell.role != "target" and differs != ["unit"]:
-            yield record | _says(f"{cell.role}-restated", **values)
-    for record in list(units.values())[:1]:
-        roles = [message(f"role.{role}") for role in units]
+            yield record | _coded(f"{cell.role}-restated", **values)
+    if units:
+        # Of several cells with another unit the first is quoted, and all are named.
+        record, roles = next(iter(units.values())), [message(f"role.{role}") for role in units]
         texts = {"before": record["before"], "after": record["after"]}
-        yield record | _says("unit-changed", roles=roles, **texts)
+        yield record | _coded("unit-changed", roles=roles, **texts)
 
 
 def _renamed(pair: Pair) -> Iterator[dict]:
     old, new = pair.old["name"], pair.new["name"]
     if pair.old["kpi"] in pair.after.sheet.plan.former(pair.new["kpi"]):
-        renamed = _says("renamed", before=label(old), after=label(new))
+        renamed = _coded("renamed", before=label(old), after=label(new))
         yield renamed | {"severity": "note", "before": old, "after": new}
 
 
 def _unmatched(pairs: list[Pair]) -> Iterator[dict]:
     """new, dropped and rename-proposed."""
-    added, dropped = [of for of in pairs if not of.old], [of for of in pairs if not of.new]
+    added = [pair for pair in pairs if not pair.old]
+    dropped = [pair for pair in pairs if not pair.new]
     for pair in added:
         new = {"severity": "note", "after": pair.new["name"]}
-        yield _about(None, pair.new) | new | _says("new", year=pair.years["before"])
+        yield _about(None, pair.new) | new | _coded("new", year=pair.years["before"])
     for pair in dropped:
-        gone = {"before": pair.old["name"]} | _says("dropped", year=pair.years["after"])
+        gone = {"before": pair.old["name"]} | _coded("dropped", year=pair.years["after"])
         yield _about(pair.old, None) | gone
-    likely = likely_renames([of.old for of in dropped], [of.new for of in added])
-    for old, new, same_figures in likely:
+    old_rows, new_rows = [pair.old for pair in dropped], [pair.new for pair in added]
+    for old, new, same_figures in likely_renames(old_rows, new_rows):
         # As TOML quotes them.
         name, former = (json.dumps(label(row["name"]), ensure_ascii=False) for row in (new, old))
         likeness = message(f"change-says.like-{'figures' if same_figures else 'name'}")
         values = {"before": label(old["name"]), "likeness": likeness, "name": name}
         values |= {"former": former, "year": pairs[0].years["before"]}
         names = {"before": old["name"], "after": new["name"]}
-        yield _about(old, new) | names | _says("rename-proposed", **values)
+        yield _about(old, new) | names | _coded("rename-proposed", **values)
 
 
 def _carried_over(both: list[Pair]) -> Iterator[dict]:
     """A block of the commentary with the words of the earlier one, though its figures moved."""
-    moved = {of.new["kpi"]: of for of in both if _figure(of.old) != _figure(of.new)}
+    moved = {pair.new["kpi"]: pair for pair in both if _figure(pair.old) != _figure(pair.new)}
     if not moved:
         return
     old, new = _blocks(both[0].before), _blocks(both[0].after)
     new = new[new["kpi"].isin(moved) & (new["words"] != "")]
-    new["former"] = new["kpi"].map({kpi: of.old["kpi"] for kpi, of in moved.items()}).astype("str")
+    former = {kpi: pair.old["kpi"] for kpi, pair in moved.items()}
+    new["former"] = new["kpi"].map(former).astype("str")
     old = old.drop_duplicates(["kpi", "words"], keep="last").rename(columns={"kpi": "former"})
     same = new.merge(old, on=["former", "words"], suffixes=("", "_before"))
     for block in same.drop_duplicates("block").itertuples():
@@ -163,7 +166,7 @@ def _carried_over(both: list[Pair]) -> Iterator[dict]:
         quoted = {"old": _quoted(pair.old["actual_raw"]), "new": _quoted(pair.new["actual_raw"])}
         blocks = {"before": block.heading_before, "after": block.heading}
         blocks |= {"source_before": block.source_before, "source_after": block.source}
-        text = _says("commentary-carried-over", **quoted, **pair.years)
+        text = _coded("commentary-carried-over", **quoted, **pair.years)
         yield _about(pair.old, pair.new) | blocks | text
 
 

@@ -19,8 +19,8 @@ from kpi_utils.words import Message, joined, message
 
 __all__ = ["published_by_older", "status_changed", "verdict"]
 
-# With what the columns of a row begin that hold each part. To the data belongs, beside the actual,
-# the sheet's own word on a target that has no number.
+# How the names of the columns begin that hold each part. The data has, beside the actual, the
+# sheet's own word on a target that has no number.
 PARTS = {
     "data": ("actual", "published"),
     "target": ("target",),
@@ -32,7 +32,8 @@ PARTS = {
 def judged_with(pair: Pair, *undone: str) -> dict:
     """The later row of a pair, judged with some ``PARTS`` as the earlier sheet has them."""
     beginnings = tuple(beginning for part in undone for beginning in PARTS[part])
-    row = pair.new | {name: of for name, of in pair.old.items() if name.startswith(beginnings)}
+    old = {name: value for name, value in pair.old.items() if name.startswith(beginnings)}
+    row = pair.new | old
     if undone and set(undone) < set(PARTS) and row["target"] is not None:
         # No sheet prints a figure of numbers that stand in two.
         row["published"] = ""
@@ -81,15 +82,14 @@ def _causes(pair: Pair, status: str) -> list[str]:
 
     All four parts put back are the earlier row, so that some number always does.
     """
-    by_size = (
-        [
+    for size in range(1, len(PARTS) + 1):
+        undone = [
             parts
             for parts in combinations(PARTS, size)
             if judged_with(pair, *parts)["status"] == status
         ]
-        for size in range(1, len(PARTS) + 1)
-    )
-    undone = next(filter(None, by_size))
+        if undone:
+            break
     return [part for part in PARTS if any(part in parts for parts in undone)]
 
 

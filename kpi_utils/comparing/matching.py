@@ -58,12 +58,18 @@ def paired(before: Evaluation, after: Evaluation) -> list[Pair]:
     rows: list[tuple[dict | None, dict | None]] = []
     for kpi, later in new.items():
         earlier = old.get(same.get(kpi), {})
+        if kpi in same and not earlier:
+            continue
         section = next((section for section in later if section in earlier), None)
-        if earlier or kpi not in same:
-            first = (next(iter(of.values()), None) for of in (earlier, later))
-            rows.append((earlier[section], later[section]) if section else tuple(first))
-    rows += [(next(iter(of.values())), None) for kpi, of in old.items() if kpi not in same.values()]
-    houses = tuple(settled_house(exact_rows(of.rows), of.sheet.plan) for of in (before, after))
+        if section:
+            rows.append((earlier[section], later[section]))
+        else:
+            rows.append((next(iter(earlier.values()), None), next(iter(later.values()))))
+    dropped = [by_section for kpi, by_section in old.items() if kpi not in same.values()]
+    rows += [(next(iter(by_section.values())), None) for by_section in dropped]
+    houses = tuple(
+        settled_house(exact_rows(year.rows), year.sheet.plan) for year in (before, after)
+    )
     return [Pair(before, after, *of_kpi, houses) for of_kpi in rows]
 
 
@@ -99,10 +105,8 @@ def _first_rows(evaluation: Evaluation) -> dict[str, dict[int, dict]]:
 def paths(before: Evaluation, after: Evaluation, pairs: list[Pair]) -> pd.DataFrame:
     """The cells of both sheets, merged on KPI, role and year: ``[paths]`` of the dictionary."""
     kpis = [pair.new or pair.old for pair in pairs]
-    old, new = (
-        _cells(before, kpis, [of.old for of in pairs]),
-        _cells(after, kpis, [of.new for of in pairs]),
-    )
+    old = _cells(before, kpis, [pair.old for pair in pairs])
+    new = _cells(after, kpis, [pair.new for pair in pairs])
     # Where the columns of the targets are all of other years, the targets that are judged are
     # compared; of several, each with its own.
     shared = set(old.merge(new, on=_KEYS).query("role == 'target'")["kpi"])
@@ -134,9 +138,8 @@ def _cells(evaluation: Evaluation, kpis: list[dict], rows: list[dict | None]) ->
     listed = listed.astype({"kpi": "str", "name": "str", "section": "int64", "no": "int64"})
     cells = sheet.cells[sheet.cells["role"].isin(ROLES)].drop(columns=["kpi", "name"])
     cells = listed.merge(cells, on=["section", "no"])
-    cells["cell"] = [
-        sheet.cell((of.section, of.no), of.role, of.column_year) for of in cells.itertuples()
-    ]
+    addresses = zip(cells["section"], cells["no"], cells["role"], cells["column_year"], strict=True)
+    cells["cell"] = [sheet.cell((section, no), role, year) for section, no, role, year in addresses]
     cells["year"] = cells["year"].fillna(cells["column_year"])
     # A row has one baseline, whatever its column is called and on whichever line it stands.
     is_baseline = cells["role"] == "baseline"

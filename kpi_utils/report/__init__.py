@@ -30,18 +30,18 @@ __all__ = [
 
 
 def build(
-    said: Content, words: Words, fiscal_year: int, attached: Mapping[str, bytes] | None = None
+    report: Content, words: Words, fiscal_year: int, tables: Mapping[str, bytes] | None = None
 ) -> bytes:
     """The report as PDF, through typst: PDF/UA-1 and PDF/A-3a in one file.
 
-    ``said`` is its content; ``attached`` are CSV files by name, which travel within the PDF.
+    ``report`` is its content; ``tables`` are CSV files by name, which travel within the PDF.
     """
-    attached = attached or {}
+    tables = tables or {}
     standard = [words.say("provenance.standard"), words.say("provenance.standard_is")]
-    files = words.listed(attached)
-    about = {
-        "provenance": [*said.words["provenance"], standard],
-        "attached": list(attached),
-        "attachments": words.say("pdf.attached", files=files) if attached else "",
+    files = words.listed(tables)
+    chapters = report.words | {
+        "provenance": [*report.words["provenance"], standard],
+        "attached": list(tables),
+        "attachments": words.say("pdf.attached", files=files) if tables else "",
     }
-    return printed("report.typ", said.words | about, {**said.pictures, **attached}, fiscal_year)
+    return printed("report.typ", chapters, {**report.pictures, **tables}, fiscal_year)

@@ -45,11 +45,11 @@ def book(evaluation: Evaluation, kpis_csv: pd.DataFrame, entries: dict) -> bytes
     ``rows``), as the other editions have them.
     """
     sheet, plan, words = evaluation.sheet, evaluation.sheet.plan, evaluation.sheet.words
-    made, name = layout(sheet), words.say("book.sheet", year=sheet.fiscal_year)
-    places, title = finding_places(evaluation, made), words.translated(sheet.title)
+    page, name = layout(sheet), words.say("book.sheet", year=sheet.fiscal_year)
+    places, title = finding_places(evaluation, page), words.translated(sheet.title)
     links = [f"'{name}'!{xl_rowcol_to_cell(*place)}" for place in places]
     worksheets = [
-        replace(_edition(evaluation, made, places), name=name),
+        replace(_edition(evaluation, page, places), name=name),
         _rows(kpis_csv, title, words),
         _findings(evaluation, title, entries, links),
     ]
@@ -64,7 +64,7 @@ def book(evaluation: Evaluation, kpis_csv: pd.DataFrame, entries: dict) -> bytes
     return workbook(worksheets, datetime.date(sheet.fiscal_year + 1, 3, 31))
 
 
-def _edition(evaluation: Evaluation, made: Layout, places: list[Place]) -> Worksheet:
+def _edition(evaluation: Evaluation, page: Layout, places: list[Place]) -> Worksheet:
     """The sheet with what was found as comments, and our achievement and status beside it.
 
     A reader knows ours by their heads.
@@ -77,21 +77,20 @@ def _edition(evaluation: Evaluation, made: Layout, places: list[Place]) -> Works
         # The title says nothing of what is meant.
         key = f"book.{'of_sheet' if place == (0, 0) else 'finding'}"
         comments[place].append(words.say(key, **values))
-    worksheet = made.changed(
+    worksheet = page.changed(
         {place: {"comment": "\n\n".join(texts)} for place, texts in comments.items()}
     )
-    heads = words.say("book.achievement"), words.say("book.status")
     first_column = len(worksheet.widths) + 1
     cells = [
-        Cell(first.row, column, head, "own_head", rows=first.rows)
-        for first in made.of_look("head")
-        for column, head in enumerate(heads, first_column)
+        Cell(head.row, column, words.say(key), "own_head", rows=head.rows)
+        for head in page.of_look("head")
+        for column, key in enumerate(("book.achievement", "book.status"), first_column)
     ]
     for record in exact_rows(evaluation.rows):
         text, word = percent_text(record["achievement"]), statuses[record["status"]]
-        formulas = judged_formulas(record, made, evaluation.sheet.fiscal_year, statuses)
+        formulas = judged_formulas(record, page, evaluation.sheet.fiscal_year, statuses)
         percent, status = formulas or ({"text": text}, {"text": word})
-        row, _ = made.rows[record["section"], record["no"]]["no", None]
+        row, _ = page.rows[record["section"], record["no"]]["no", None]
         cells.append(Cell(row, first_column, look="own", **percent))
         cells.append(Cell(row, first_column + 1, look="status", **status))
     widths = [*worksheet.widths, *_OWN_WIDTHS]
@@ -115,10 +114,10 @@ def _findings(evaluation: Evaluation, title: str, entries: dict, links: list[str
 
     ``links`` are the cells of the findings.
     """
-    words, links_of, found = evaluation.sheet.words, defaultdict(dict), evaluation.findings
+    words, links_of, findings = evaluation.sheet.words, defaultdict(dict), evaluation.findings
     severities, kinds = words.of("severity"), words.of("finding")
     # An entry is of one severity and kind, as its row says in words.
-    for severity, code, link in zip(found["severity"], found["code"], links, strict=True):
+    for severity, code, link in zip(findings["severity"], findings["code"], links, strict=True):
         links_of[severities[severity], kinds[code]][link.rpartition("!")[2]] = link
     heads = [*entries["headers"], words.say("book.cell"), words.say("book.other_cells")]
     lines = _above(title, words.say("book.findings_are"), heads)
@@ -174,13 +173,13 @@ def _tidy(name: str, value) -> dict:
         return {"text": "" if pd.isna(value) else value, "look": look}
     number = exact(value)
     decimals = max(0, -number.as_tuple().exponent)
-    shown = "#,##0" + "." * bool(decimals) + "0" * decimals
+    number_format = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
     if name == "achievement":
-        shown = '#,##0"%";"−"#,##0"%"'
+        number_format = '#,##0"%";"−"#,##0"%"'
     elif name.endswith("year") or look == "centre":
-        shown = "0"
+        number_format = "0"
     look = "number" if look == "text" else look
-    return {"number": number, "number_format": shown, "look": look}
+    return {"number": number, "number_format": number_format, "look": look}
 
 
 def _within(worksheet: Worksheet, cut: str) -> Worksheet:
@@ -196,16 +195,16 @@ def _within(worksheet: Worksheet, cut: str) -> Worksheet:
     return replace(worksheet, cells=cells)
 
 
-def finding_places(evaluation: Evaluation, made: Layout) -> list[Place]:
+def finding_places(evaluation: Evaluation, page: Layout) -> list[Place]:
     """Where each finding is said: at the cell, block or table that it is about, else at the title.
 
-    ``made`` has the sheet as published.
+    ``page`` has the sheet as published.
     """
     sheet, places = evaluation.sheet, []
-    captions = {cell.text: (cell.row, 0) for cell in made.of_look("caption")}
+    captions = {cell.text: (cell.row, 0) for cell in page.of_look("caption")}
     lines = map(line_of, sheet.commentary["source"])
     blocks = {
-        line: (cell.row, 0) for line, cell in zip(lines, made.of_look("heading"), strict=True)
+        line: (cell.row, 0) for line, cell in zip(lines, page.of_look("heading"), strict=True)
     }
     for finding in evaluation.findings.itertuples():
         # What is about plan.toml has no cell.
@@ -215,10 +214,10 @@ def finding_places(evaluation: Evaluation, made: Layout) -> list[Place]:
             place = captions.get(sheet.captions[finding.rows[0][0]])
         elif finding.role:
             year = None if pd.isna(finding.column_year) else finding.column_year
-            place = made.rows[finding.rows[0]][finding.role, year]
+            place = page.rows[finding.rows[0]][finding.role, year]
         elif line in blocks:
             place = blocks[line]
         elif line and finding.rows:
-            place = made.rows[finding.rows[0]]["name", None]
+            place = page.rows[finding.rows[0]]["name", None]
         places.append(place or (0, 0))
     return places

@@ -15,12 +15,11 @@ from kpi_utils.judging.judgement import by_status
 from kpi_utils.sheets.sheet import Sheet, line_of, sheet_cells
 from kpi_utils.showing.change_charts import paths
 from kpi_utils.showing.change_tables import changed, moved, summary
-from kpi_utils.showing.sentences import cell_of, cell_text, dated, sentence
-from kpi_utils.showing.sentences import number as figure
-from kpi_utils.showing.tables import commentary_of, named
+from kpi_utils.showing.sentences import cell_of, cell_text, computed_text, sentence, text_with_year
+from kpi_utils.showing.tables import commentary_of, entries_about_kpi
 from kpi_utils.words import Words
 
-__all__ = ["changes_chapter", "kpi_cards", "sheet_table", "table_words", "untold"]
+__all__ = ["blocks_without_card", "changes_chapter", "kpi_cards", "sheet_table", "table_words"]
 
 # The figures of a card, in their order.
 FACTS = ("achievement", "baseline", "actual", "target", "stage", "direction", "reason", "pace")
@@ -69,7 +68,7 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
     columns = sheet.columns[sheet.columns["section"] == section].reset_index(drop=True)
     judged = evaluation.rows[evaluation.rows["section"] == section]
     cells = sheet_cells(sheet, section).loc[list(judged.index)]
-    shown = [place for place, role in enumerate(columns["role"]) if role != "initiative"]
+    shown = columns.index[columns["role"] != "initiative"]
     # Said once, above the first of its rows.
     initiatives = judged["initiative"].where(
         judged["initiative"] != judged["initiative"].shift(fill_value=""), ""
@@ -78,8 +77,8 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
         {
             "initiative": words.translated(initiative),
             "cells": [
-                _year_and_text(sheet, (row.section, row.no), columns.loc[place], printed[place])
-                for place in shown
+                _year_and_text(sheet, (row.section, row.no), columns.loc[column], printed[column])
+                for column in shown
             ],
             "achievement": percent_text(row.achievement),
             "status": row.status,
@@ -97,14 +96,13 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
         "caption": words.translated(sheet.captions[section]),
         "columns": [
             {
-                "header": _header(words, **columns.loc[place, ["header", "role", "year"]]),
-                "role": columns["role"][place],
-                "filled": bool((cells.iloc[:, place] != "").any()),
+                "header": _header(words, **columns.loc[column, ["header", "role", "year"]]),
+                "role": columns["role"][column],
             }
-            for place in shown
+            for column in shown
         ],
         "rows": rows,
-        "notes": [text for place, _, text in sheet.notes if place == section],
+        "notes": [text for of_section, _, text in sheet.notes if of_section == section],
     }
 
 
@@ -155,23 +153,22 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
                 "a_year": _a_year(kpi, words) or [words.say("none")],
                 "chart": draw(f"kpi-{number}.svg", figures.get(identity)),
                 "commentary": [_block(block, words) for block in blocks.itertuples()],
-                "findings": named(evaluation.findings, entries, identity, words),
+                "findings": entries_about_kpi(evaluation.findings, entries, identity, words),
             }
         )
     return cards
 
 
-def untold(evaluation: Evaluation, cards: list[dict]) -> list[dict]:
+def blocks_without_card(evaluation: Evaluation, cards: list[dict]) -> list[dict]:
     """The blocks of the commentary that none of some KPIs' cards has.
 
     Of a part of the plan, only those that refer to a row of it.
     """
     sheet, rows = evaluation.sheet, evaluation.rows.index
-    told = {block["block"] for card in cards for block in card["commentary"]}
-    others = sheet.commentary[~sheet.commentary["block"].isin(told)]
+    on_cards = {block["block"] for card in cards for block in card["commentary"]}
+    others = sheet.commentary[~sheet.commentary["block"].isin(on_cards)]
     if len(rows) < len(sheet.rows()):
-        own = commentary_of(sheet, rows)
-        others = others[others["block"].isin(own["block"])]
+        others = others[others["block"].isin(commentary_of(sheet, rows)["block"])]
     return [_block(block, sheet.words) for block in others.itertuples()]
 
 
@@ -180,7 +177,7 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> list[tuple[str, str]]:
     words = sheet.words
     names, none = words.of("column"), words.say("none")
     cells = {role: cell_of(sheet, kpi, role) for role in ("baseline", "actual", "target")}
-    values = {role: dated(cell, words) or none for role, cell in cells.items()}
+    values = {role: text_with_year(cell, words) or none for role, cell in cells.items()}
     computed, published = percent_text(kpi["achievement"]), kpi["published"] or none
     key = "fact.achievement_draft" if sheet.is_draft else "fact.achievement"
     values |= {
@@ -225,19 +222,18 @@ def _a_year(kpi: pd.Series, words: Words) -> list[str]:
     """What is needed a year to reach the target, and what was gained."""
     if pd.isna(kpi["needed_a_year"]):
         return []
-    values = {
-        f"fact.{name}": words.say("none") if pd.isna(value) else figure(value, kpi["unit"], words)
-        for name, value in (("needed", kpi["needed_a_year"]), ("so_far", kpi["so_far_a_year"]))
-    }
-    return [words.say(key, value=value) for key, value in values.items()]
+    a_year = {"fact.needed": kpi["needed_a_year"], "fact.so_far": kpi["so_far_a_year"]}
+    none, unit = words.say("none"), kpi["unit"]
+    return [
+        words.say(key, value=none if pd.isna(value) else computed_text(value, unit, words))
+        for key, value in a_year.items()
+    ]
 
 
 def _age(kpi: pd.Series, words: Words) -> str:
     if pd.isna(kpi["age"]):
         return words.say("fact.age_none")
-    return (
-        words.say("fact.age_past", n=int(kpi["age"])) if kpi["age"] else words.say("fact.age_now")
-    )
+    return words.say("fact.age_past" if kpi["age"] else "fact.age_now", n=int(kpi["age"]))
 
 
 def _block(block, words: Words) -> dict:

@@ -12,11 +12,11 @@ from kpi_utils.frames import LIMITS
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.plan import Declaration
 from kpi_utils.report.chapters import (
+    blocks_without_card,
     changes_chapter,
     kpi_cards,
     sheet_table,
     table_words,
-    untold,
 )
 from kpi_utils.report.cover import cover, draft
 from kpi_utils.sheets.sheet import Sheet
@@ -48,8 +48,9 @@ def content(
     def draw(name: str, figure: Figure | None, axes=None) -> dict | None:
         if figure is None:
             return None
-        is_whole = isinstance(figure, Picture) and axes is None
-        pictures[name] = figure.svg() if is_whole else svg_of(figure, axes)
+        # A picture has its SVG since the notebook showed it.
+        is_drawn = isinstance(figure, Picture) and axes is None
+        pictures[name] = figure.svg() if is_drawn else svg_of(figure, axes)
         return {"file": name, "alt": getattr(figure, "alt", "") or _title(figure)}
 
     sheet, kpis, words = evaluation.sheet, evaluation.kpis, evaluation.sheet.words
@@ -61,13 +62,12 @@ def content(
         kpi: figures[kpi] if kpi in figures else charts.path(sheet, row)
         for kpi, row in kpis.iterrows()
     }
-    own = {name: of for name, of in figures.items() if name not in {"overview", "pace", *of_kpis}}
+    added = figures.keys() - {"overview", "pace", *of_kpis}
     cards = kpi_cards(evaluation, entries, of_kpis, draw)
     missed = [card for card in cards if card["status"] != "met"]
     is_made_up = sheet.made_up or (changes and changes.before and changes.before.sheet.made_up)
-    known = {"file": sheet.source, "limits": ""}
-    if kpis["target_kind"].isin(LIMITS).any():
-        known["limits"] = words.say("page.overview_limits")
+    has_limits = kpis["target_kind"].isin(LIMITS).any()
+    limits = words.say("page.overview_limits") if has_limits else ""
     chapters = cover(evaluation, entries) | {
         "language": words.language,
         "page": words.of("page"),
@@ -78,17 +78,18 @@ def content(
         "space": words.say("list.sentence"),
         "bracketed": words.say("bracketed", text="{text}"),
         "introductions": {
-            name: words.say(f"introduction.{name}", **known) for name in words.of("introduction")
+            name: words.say(f"introduction.{name}", file=sheet.source, limits=limits)
+            for name in words.of("introduction")
         },
         "overviews": [draw(f"all-{page}.svg", overview, axes) for page, axes in enumerate(pages)],
         "paces": [draw("pace-0.svg", pace)] if pace else [],
         "own": [
-            {"title": _title(figure) or name, "chart": draw(f"own-{number}.svg", figure)}
-            for number, (name, figure) in enumerate(own.items())
+            {"title": _title(figures[name]) or name, "chart": draw(f"own-{n}.svg", figures[name])}
+            for n, name in enumerate(name for name in figures if name in added)
         ],
-        "readings": table_words(tables.readings(kpis, evaluation.pace_cuts)),
+        "readings": table_words(tables.readings_table(kpis, evaluation.pace_cuts)),
         "reading-terms": _explained(evaluation, "reading"),
-        "goals": table_words(tables.goals(evaluation.rows, kpis)),
+        "goals": table_words(tables.goals_table(evaluation.rows, kpis)),
         "changes": changes_chapter(changes, draw),
         "tables": [
             sheet_table(evaluation, int(section)) for section in evaluation.rows["section"].unique()
@@ -97,8 +98,8 @@ def content(
         "missed": missed,
         "missed-introduction": words.say("pdf.missed", n=len(missed)),
         # What none of the cards has: of the page, which has all; and of the PDF.
-        "others": untold(evaluation, cards),
-        "others-of-missed": untold(evaluation, missed),
+        "others": blocks_without_card(evaluation, cards),
+        "others-of-missed": blocks_without_card(evaluation, missed),
         "findings": table_words(tables.entries_table(entries, words)),
         "method": _explained(evaluation, "method"),
         "declarations": _declarations(sheet),

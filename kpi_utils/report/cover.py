@@ -9,7 +9,7 @@ from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.plan import CONVENTIONS
 from kpi_utils.sheets.sheet import Sheet
-from kpi_utils.showing.sentences import bare, cell_of, cell_text, with_unit
+from kpi_utils.showing.sentences import cell_of, cell_text, digits_text, with_unit
 from kpi_utils.showing.tables import by_pace
 from kpi_utils.words import Message, Words, in_sentence, message
 
@@ -27,14 +27,9 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
     """The title page; ``entries`` are those of the findings."""
     sheet, kpis, rows = evaluation.sheet, evaluation.kpis, evaluation.rows
     words, plan, year = sheet.words, sheet.plan, sheet.fiscal_year
-    counts = _counts(evaluation)
-    told = words.listed(
-        words.say("cover.count", word=in_sentence(count["word"]), n=count["kpis"])
-        + (words.say("bracketed", text=words.listed(count["parts"])) if count["parts"] else "")
-        for count in counts
-    )
-    final = int((kpis["stage"] == "final").sum())
-    due = words.say("cover.due", n=final) if final else words.say("cover.not_due")
+    counts, final = _counts(evaluation), int((kpis["stage"] == "final").sum())
+    summary = {"kpis": len(kpis), "counts": _listed(counts, words)}
+    summary["due"] = words.say("cover.due" if final else "cover.not_due", n=final)
     municipality = words.translated(plan.municipality)
     name = words.say("cover.plan", municipality=municipality, name=words.translated(plan.name))
     state = "draft" if sheet.is_draft else "made_up" if sheet.made_up else "published"
@@ -52,7 +47,7 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
     return titles | {
         "sheet-title": words.translated(sheet.title),
         "basis": words.say(f"basis.{state}", rows=len(rows), kpis=len(kpis)),
-        "summary": words.say("cover.summary", kpis=len(kpis), counts=told, due=due),
+        "summary": words.say("cover.summary", **summary),
         "counts": counts,
         "groups": _groups(sheet, by_status(kpis)),
         "reconciled": _reconciled(evaluation),
@@ -77,9 +72,14 @@ def part_of(evaluation: Evaluation) -> Message | None:
 
 def _corrected(evaluation: Evaluation) -> str:
     """That some figures are not the sheet's but changed in a notebook, and of which rows."""
-    words, found = evaluation.sheet.words, evaluation.findings
-    rows = {row for of in found.loc[found["code"] == "figure-corrected", "rows"] for row in of}
+    rows, words = _rows_with(evaluation, "figure-corrected"), evaluation.sheet.words
     return words.say("cover.corrected", rows=words.rows(rows)) if rows else ""
+
+
+def _rows_with(evaluation: Evaluation, code: str) -> set[tuple[int, int]]:
+    """The rows that have a finding of a code."""
+    findings = evaluation.findings
+    return set().union(*findings.loc[findings["code"] == code, "rows"])
 
 
 def _counts(evaluation: Evaluation) -> list[dict]:
@@ -100,6 +100,17 @@ def _counts(evaluation: Evaluation) -> list[dict]:
     ]
 
 
+def _listed(counts: list[dict], words: Words) -> str:
+    """The counts in words, each with its parts in brackets."""
+    texts = []
+    for count in counts:
+        text = words.say("cover.count", word=in_sentence(count["word"]), n=count["kpis"])
+        if count["parts"]:
+            text += words.say("bracketed", text=words.listed(count["parts"]))
+        texts.append(text)
+    return words.listed(texts)
+
+
 def _parts(kpis: pd.DataFrame, status: str, words: Words) -> list[str]:
     """How many of the KPIs that progress have which pace; of those missed, how many fell back."""
     if status == "progressing":
@@ -112,31 +123,28 @@ def _parts(kpis: pd.DataFrame, status: str, words: Words) -> list[str]:
 def _groups(sheet: Sheet, kpis: pd.DataFrame) -> list[dict]:
     """The KPIs by status and pace: those first that a reader should look at first."""
     groups, words = [], sheet.words
+    behind = words.of("pace")["behind"]
     for status, word in words.of("status").items():
-        own, is_paced = kpis[kpis["status"] == status], status == "progressing"
-        for pace, part in (by_pace(own, words) if is_paced else {"": own}).items():
-            key = "cover.heading_paced" if is_paced else "cover.heading"
-            means = words.of("status-means")[status]
-            group = {
-                "status": status,
-                "pace": pace,
-                "is_urgent": status in URGENT or pace == words.of("pace")["behind"],
-                "heading": words.say(key, word=word, means=means, pace=pace),
-                "kpis": [
-                    {
-                        "kpi": identity,
-                        "label": kpi["label"],
-                        "achievement": percent_text(kpi["achievement"]),
-                        **_path(sheet, kpi),
-                    }
-                    for identity, kpi in part.iterrows()
-                ],
-            }
-            groups += [group] if group["kpis"] else []
+        means, parts = words.of("status-means")[status], {"": kpis[kpis["status"] == status]}
+        if status == "progressing":
+            parts = by_pace(kpis, words)
+        for pace, part in parts.items():
+            if part.empty:
+                continue
+            key = "cover.heading_paced" if status == "progressing" else "cover.heading"
+            groups.append(
+                {
+                    "status": status,
+                    "pace": pace,
+                    "is_urgent": status in URGENT or pace == behind,
+                    "heading": words.say(key, word=word, means=means, pace=pace),
+                    "kpis": [_line(sheet, kpi) for _, kpi in part.iterrows()],
+                }
+            )
     return groups
 
 
-def _path(sheet: Sheet, kpi: pd.Series) -> dict[str, str]:
+def _line(sheet: Sheet, kpi: pd.Series) -> dict[str, str]:
     """Baseline, actual and target of a KPI on one line, as printed; a common unit once."""
     words = sheet.words
     cells = [cell_of(sheet, kpi, role) for role in ("baseline", "actual", "target")]
@@ -149,13 +157,15 @@ def _path(sheet: Sheet, kpi: pd.Series) -> dict[str, str]:
         texts[2] = texts[2] if cells[2].comparator else figures[2]
     baseline, actual, target = (text or words.say("none") for text in texts)
     # The sheet's own word (以上, 以下) says by itself that a target is a limit.
-    is_limit = kpi["target_kind"] in LIMITS and not kpi["target_comparator"]
-    if is_limit:
+    if kpi["target_kind"] in LIMITS and not kpi["target_comparator"]:
         limit = words.of("limit")[kpi["target_kind"]]
         target = words.say("cover.limited", target=target, limit=limit)
     year = kpi["actual_year"]
     is_other_year = not pd.isna(year) and year != sheet.fiscal_year
     return {
+        "kpi": kpi["kpi"],
+        "label": kpi["label"],
+        "achievement": percent_text(kpi["achievement"]),
         "path": f"{baseline} → {actual}",
         "year": words.say("year.fiscal", year=year) if is_other_year else "",
         "target": target,
@@ -166,7 +176,7 @@ def _figure(cell: Cell, words: Words) -> str:
     """A cell without its unit."""
     if words.is_japanese or cell.value is None:
         return cell.text.removesuffix(cell.unit).strip()
-    return bare(cell.value)
+    return digits_text(cell.value)
 
 
 def _reconciled(evaluation: Evaluation) -> str:
@@ -187,11 +197,10 @@ def _reconciled(evaluation: Evaluation) -> str:
     table["by"] = [house.of(judged[listing]) for listing in table.index]
     table["given"] = [row[row["by"]] for _, row in table.iterrows()]
     # Of a limit that the baseline keeps the plain formula gives the figure with the other sign.
-    found, by_limit = evaluation.findings, ""
-    limits = {row for of in found.loc[found["code"] == "wrong-way-target", "rows"] for row in of}
+    limits = _rows_with(evaluation, "wrong-way-target")
     linear = table.index[table["given"] & table["by"].str.startswith("linear")]
-    if rows := [listing for listing in linear if listing in limits]:
-        by_limit = words.say("cover.by_limit", same=len(rows), rows=words.rows(rows))
+    rows = [listing for listing in linear if listing in limits]
+    by_limit = words.say("cover.by_limit", same=len(rows), rows=words.rows(rows)) if rows else ""
     sentence = words.say(
         "cover.reproduced_declared" if sheet.plan.convention else "cover.reproduced",
         n=len(table),
@@ -211,10 +220,11 @@ def _not_reproduced(table: pd.DataFrame, words: Words) -> list[str]:
         return [words.say("cover.not_reproduced_many", n=len(table))]
     differing = []
     for listing, row in table.iterrows():
-        others = [words.of("convention")[name] for name in CONVENTIONS if row[name]]
-        by = words.say("cover.by_other", convention=others[0]) if others else ""
-        values = {"published": row["published"], "others": by or words.say("cover.by_none")}
-        differing.append(words.say("cover.differing", row=words.rows([listing]), **values))
+        by_others = words.say("cover.by_none")
+        if other := next((name for name in CONVENTIONS if row[name]), ""):
+            by_others = words.say("cover.by_other", convention=words.of("convention")[other])
+        values = {"row": words.rows([listing]), "published": row["published"]}
+        differing.append(words.say("cover.differing", others=by_others, **values))
     return [words.say("cover.not_reproduced", rows=words.listed(differing))]
 
 
@@ -224,18 +234,19 @@ def draft(sheet: Sheet) -> str:
 
 
 def _error(entry, words: Words) -> str:
-    """An error's entry in a line; of several parts only the first is told here."""
-    parts, (file, _, line) = entry.details.split("\n"), entry.source.split("、")[0].rpartition(":")
-    values = {"file": file, "line": line, "rows": parts[0], "message": entry.message}
-    key = "cover.error" if len(parts) == 1 else "cover.errors"
+    """An error's entry in a line; of several details only the first is told here."""
+    details, sources = entry.details.split("\n"), entry.source.split("、")
+    file, _, line = sources[0].rpartition(":")
+    values = {"file": file, "line": line, "rows": details[0], "message": entry.message}
+    key = "cover.error" if len(details) == 1 else "cover.errors"
     return words.say(key, **values, kind=words.of("finding")[entry.code], n=entry.entry)
 
 
 def _found(entries: pd.DataFrame, words: Words) -> str:
     """How many entries there are, and the kinds of the warnings."""
     counts = entries["severity"].value_counts()
-    told = words.listed(words.say(f"found.{name}", n=counts.get(name, 0)) for name in SEVERITIES)
-    sentence = words.say("cover.found", counts=told)
+    texts = [words.say(f"found.{name}", n=counts.get(name, 0)) for name in SEVERITIES]
+    sentence = words.say("cover.found", counts=words.listed(texts))
     kinds = entries.loc[entries["severity"] == "warning", "code"].map(words.of("finding"))
     if kinds.empty:
         return sentence

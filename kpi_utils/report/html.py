@@ -30,18 +30,18 @@ VARIABLES = {colour: f"var(--{status})" for status, colour in COLOURS.items()} |
     "#e4e4e4": "var(--band)",
     f"'{FONT}'": "inherit",
 }
+_DRAWN = re.compile("|".join(VARIABLES))
 
 
-def page(said: Content, words: Words) -> str:
+def page(report: Content, words: Words) -> str:
     """The report as HTML, from its content; the same text for the same input."""
-    chapters = said.words
-    tables = chapters["tables"]
+    chapters, tables = report.words, report.words["tables"]
     listed = {(table["section"], row["no"]) for table in tables for row in table["rows"]}
     html = PAGE.render(
-        said=chapters,
+        report=chapters,
         say=words.say,
         linked=lambda text: _linked(text, listed),
-        svg=lambda picture: _inline(said.pictures[picture["file"]], **picture, words=words),
+        svg=lambda picture: _inline(report.pictures[picture["file"]], **picture, words=words),
         language=words.language,
         t=chapters["page"],
         c=chapters["column"],
@@ -52,16 +52,24 @@ def page(said: Content, words: Words) -> str:
     return html if words.is_japanese else _japanese_marked(html)
 
 
+# A text of a page; or an element that has none to be marked, which is a picture, title or script.
+_TEXT = re.compile(
+    r"""
+    <(style|script|svg|title)\b .*? </\1>
+    | (?<=>) [^<>]+ (?=<)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_JAPANESE = re.compile("[々〆〇ヶ、-〟ぁ-ヿ一-鿿！-ﾟ]+")
+
+
 def _japanese_marked(html: str) -> str:
     """A page whose Japanese within another language says that it is, to be read aloud rightly."""
-    # Within a picture, a title or a script there are no elements of text.
-    texts = r"(?s)<(style|script|svg|title)\b.*?</\1>|(?<=>)[^<>]+(?=<)"
-    runs = "[々〆〇ヶ、-〟ぁ-ヿ一-鿿！-ﾟ]+"
 
     def marked(found: re.Match) -> str:
-        return found[0] if found[1] else re.sub(runs, r'<span lang="ja">\g<0></span>', found[0])
+        return found[0] if found[1] else _JAPANESE.sub(r'<span lang="ja">\g<0></span>', found[0])
 
-    return re.sub(texts, marked, html)
+    return _TEXT.sub(marked, html)
 
 
 def templates(styles: list[str], scripts: list[str]) -> Environment:
@@ -77,7 +85,10 @@ def templates(styles: list[str], scripts: list[str]) -> Environment:
         undefined=StrictUndefined,
     )
     environment.globals |= {
-        "colours": {"light": COLOURS, "dark": DARK_COLOURS},
+        "colours": {
+            status: f"light-dark({colour}, {DARK_COLOURS[status]})"
+            for status, colour in COLOURS.items()
+        },
         "style": Markup(style),
         "script": Markup(script),
         "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
@@ -88,15 +99,18 @@ def templates(styles: list[str], scripts: list[str]) -> Environment:
 def _linked(text: str, listed: set[tuple[int, int]]) -> Markup:
     """Text with its references to rows as links to where these rows are printed.
 
-    As ``references`` writes them: (1)No.2、8 or (1) No. 2, 8.
+    As ``Words.rows`` writes them: (1)No.2、8 or (1) No. 2, 8.
     """
 
-    def links(found: re.Match) -> str:
-        def link(word: re.Match) -> str:
-            row = int(found[1]), int(word[1])
-            return f'<a href="#row-{row[0]}-{row[1]}">{word[0]}</a>' if row in listed else word[0]
+    def links(rows: re.Match) -> str:
+        section = int(rows[1])
 
-        return re.sub(r"(?:\(\d+\) ?No\. ?)?(\d+)", link, found[0])
+        def link(row: re.Match) -> str:
+            no = int(row[1])
+            is_listed = (section, no) in listed
+            return f'<a href="#row-{section}-{no}">{row[0]}</a>' if is_listed else row[0]
+
+        return re.sub(r"(?:\(\d+\) ?No\. ?)?(\d+)", link, rows[0])
 
     return Markup(re.sub(r"\((\d+)\) ?No\. ?\d+(?:(?:、|, )\d+)*", links, str(escape(text))))
 
@@ -118,7 +132,8 @@ def _inline(image: bytes, file: str, alt: str, words: Words) -> Markup:
         element.tag = element.tag.removeprefix(f"{{{SVG}}}")
         name, link = element.attrib.pop("id", ""), element.attrib.pop(f"{{{XLINK}}}href", "")
         for key, value in element.attrib.items():
-            element.set(key, _as_of_page(value).replace("url(#", f"url(#{prefix}-"))
+            value = _DRAWN.sub(lambda drawn: VARIABLES[drawn[0]], value)
+            element.set(key, value.replace("url(#", f"url(#{prefix}-"))
         if name in used:
             element.set("id", f"{prefix}-{name}")
         if link:
@@ -132,18 +147,11 @@ def _inline(image: bytes, file: str, alt: str, words: Words) -> Markup:
         "aria-labelledby": f"{prefix}-title",
         "aria-describedby": f"{prefix}-desc",
     }
-    for place, (tag, text) in enumerate((("title", title), ("desc", description))):
+    for tag, text in (("desc", description), ("title", title)):
         element = ET.Element(tag, id=f"{prefix}-{tag}")
         element.text = text
-        svg.insert(place, element)
+        svg.insert(0, element)
     return Markup(ET.tostring(svg, "unicode"))
-
-
-def _as_of_page(style: str) -> str:
-    """A picture's colours and font in the words of page.css."""
-    for drawn, named in VARIABLES.items():
-        style = style.replace(drawn, named)
-    return style
 
 
 # Compiled once for all reports of a process.

@@ -109,12 +109,12 @@ def write_report(
 
 def _summary(evaluation: Evaluation, changes: Changes | None) -> dict[str, list[str]]:
     """What a report comes to, in Japanese lines: what is in error, and the counts."""
-    from kpi_utils.showing.entries import count_severities, counted, entries_of, entry_lines
+    from kpi_utils.showing.entries import count_lines, count_severities, entries_of, entry_lines
 
     words, kpis = Words("ja", evaluation.sheet.plan), evaluation.kpis
     entries = entries_of(evaluation.findings, kpis["label"].to_dict(), words)
     errors = entry_lines(entries[entries["severity"] == "error"], words)
-    counts = [evaluation.sheet.title, *counted(kpis, entries, words)]
+    counts = [evaluation.sheet.title, *count_lines(kpis, entries, words)]
     if changes and changes.problems:
         year = changes.year_before
         why = f"{year}年度のシートを使えないため、{year}年度とは比べていません。"

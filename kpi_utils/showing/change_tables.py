@@ -8,7 +8,7 @@ from kpi_utils.comparing.counterfactual import verdict
 from kpi_utils.comparing.matching import ROLES
 from kpi_utils.frames import columns_of, typed
 from kpi_utils.sheets.sheet import line_of
-from kpi_utils.showing.sentences import cell_text, dated
+from kpi_utils.showing.sentences import cell_text, text_with_year
 from kpi_utils.words import Words
 
 __all__ = ["changed", "changes_csv", "moved", "summary"]
@@ -61,7 +61,7 @@ def moved(changes: Changes, words: Words) -> pd.DataFrame:
     cells, column, last = changes.paths, words.of("column"), changes.after.sheet.fiscal_year
     is_later = (cells["role"] == "actual") & (cells["column_year"] > last)
     cells = cells[~is_later | (cells["raw_before"] + cells["raw_after"] != "")].copy()
-    cells["text"] = [_both(cell, words) for cell in cells.itertuples()]
+    cells["text"] = [_before_and_after(path, words) for path in cells.itertuples()]
     # Baseline, the years of actuals, the years of targets.
     cells["order"] = cells["role"].map(ROLES.index)
     years = cells["column_year"].map(lambda year: words.say("column.year", year=year))
@@ -79,9 +79,9 @@ def moved(changes: Changes, words: Words) -> pd.DataFrame:
     return table.reset_index(drop=True).rename_axis(columns=None)
 
 
-def _both(path, words: Words) -> str:
+def _before_and_after(path, words: Words) -> str:
     """A cell as both sheets print it; once where both say the same, or only one has the column."""
-    before, after = (_parted(cell, words) for cell in (path.cell_before, path.cell_after))
+    before, after = (_year_above_text(cell, words) for cell in (path.cell_before, path.cell_after))
     if path.cell_after is None:
         return before
     if not path.differs or not path.raw_before:
@@ -89,21 +89,20 @@ def _both(path, words: Words) -> str:
     return _arrow(before, after or words.say("change-chapter.blank"))
 
 
-def _parted(cell: Cell | None, words: Words) -> str:
+def _year_above_text(cell: Cell | None, words: Words) -> str:
     """A cell with its year on a line of its own, so that a number is not parted from its unit.
 
     As printed; in another language, in its words.
     """
     if cell is None:
         return ""
-    year, text = cell.year_raw, cell.text
     if not words.is_japanese:
         year = words.say("year.fiscal", year=cell.year) if cell.year else ""
-        text = cell_text(cell, words)
+        return "\n".join(filter(None, (year, cell_text(cell, words))))
     # Some print the year behind the number.
-    elif not cell.raw.startswith(year):
+    if not cell.raw.startswith(cell.year_raw):
         return cell.raw
-    return "\n".join(filter(None, (year, text)))
+    return "\n".join(filter(None, (cell.year_raw, cell.text)))
 
 
 def _arrow(before: str, after: str) -> str:
@@ -159,4 +158,4 @@ def _printed(code: str, text: str, words: Words) -> str:
             return text.replace(label(text), words.translated(label(text)))
         case "commentary-carried-over":
             return words.translated(text)
-    return dated(read_cell(text), words)
+    return text_with_year(read_cell(text), words)

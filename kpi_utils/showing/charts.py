@@ -4,26 +4,26 @@ A figure has its alt text as ``figure.alt``. Its words are of the language in wh
 loaded, which the frames carry (``attrs["words"]``).
 """
 
-from itertools import accumulate, count, pairwise
+from itertools import accumulate, pairwise
 
 import pandas as pd
 
-from kpi_utils.frames import STATUSES
+from kpi_utils.frames import LIMITS, STATUSES
 from kpi_utils.judging.achievement import percent_text, rounded
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.sheets.sheet import Sheet
+from kpi_utils.showing.by_year import Mark, draw_by_year
 from kpi_utils.showing.drawing import (
     COLOURS,
     FAINT,
     INK,
     Picture,
-    by_year,
     drawing,
     shortened,
     wrapped,
 )
-from kpi_utils.showing.sentences import cell_of, cell_text, sentence
-from kpi_utils.words import JAPANESE, Words
+from kpi_utils.showing.sentences import cell_of, cell_text, sentence, words_of
+from kpi_utils.words import Words
 
 __all__ = ["overview", "pace", "path"]
 
@@ -31,9 +31,9 @@ __all__ = ["overview", "pace", "path"]
 AXIS = (-150, 150)
 # The bars that one page holds.
 BARS = 22
-# The same of the chart of time against achievement.
+# The axis of achievement in the chart of time against achievement, in percent.
 PACE_AXIS = (-50, 150)
-# What tells bars apart that may lie on one side, without their colours.
+# These tell bars that may lie on one side apart without their colours.
 HATCHES = {"missed": "xxxx", "regressed": "////"}
 
 
@@ -43,41 +43,44 @@ def overview(kpis: pd.DataFrame) -> Picture:
     ``kpis`` are those of ``per_kpi`` with their readings, or a part of them; more than ``BARS`` are
     parted into axes of as many, each for a page.
     """
-    words, bars = _words(kpis), by_status(kpis)
-    parts = [bars.iloc[first : first + BARS] for first in range(0, len(bars), BARS)] or [bars]
-    labels = [[wrapped(label, 19) for label in part["label"]] for part in parts]
-    steps = [_steps(part) for part in labels]
-    heights = [0.31 * (part[-1] + 1) + 0.3 if part else 0.6 for part in steps]
+    words, bars = words_of(kpis), by_status(kpis)
+    bars = bars.assign(label_lines=[wrapped(label, 19) for label in bars["label"]])
+    pages = [bars.iloc[first : first + BARS] for first in range(0, len(bars), BARS)] or [bars]
+    levels = [_levels(page["label_lines"]) for page in pages]
+    heights = [0.31 * (page_levels[-1] + 1) + 0.3 if page_levels else 0.6 for page_levels in levels]
     with drawing(6.85, sum(heights)) as figure:
         below = sum(heights)
-        for part, names, places, height in zip(parts, labels, steps, heights, strict=True):
+        for page, page_levels, height in zip(pages, levels, heights, strict=True):
             below -= height
             bottom, tall = (below + 0.24) / sum(heights), (height - 0.26) / sum(heights)
             axes = figure.add_axes((0.345, bottom, 0.655, tall))
-            for (_, bar), name, level in zip(part.iterrows(), names, places, strict=True):
-                _bar(axes, bar, name, level, words)
-            _frame(axes, places, words)
-    figure.page_axes = tuple(figure.axes) if len(parts) > 1 else ()
-    counts = kpis["status"].value_counts()
-    names = words.of("status")
-    told = words.listed(
+            for (_, bar), level in zip(page.iterrows(), page_levels, strict=True):
+                _bar(axes, bar, level, words)
+            _frame(axes, page_levels, words)
+    figure.page_axes = tuple(figure.axes) if len(pages) > 1 else ()
+    figure.alt = _overview_alt(bars, words)
+    return figure
+
+
+def _overview_alt(bars: pd.DataFrame, words: Words) -> str:
+    counts, names = bars["status"].value_counts(), words.of("status")
+    by_status = words.listed(
         words.say("alt.overview_count", word=names[status], n=counts[status])
         for status in STATUSES
         if status in counts
     )
     each = words.listed(f"{bar['label']} {_verdict(bar, words)}" for _, bar in bars.iterrows())
-    figure.alt = words.say("alt.overview", n=len(kpis), counts=told, each=each)
-    return figure
+    return words.say("alt.overview", n=len(bars), counts=by_status, each=each)
 
 
-def _steps(labels: list[str]) -> list[float]:
-    """Where the bars of some labels stand: those of three lines push their bars apart."""
+def _levels(labels: pd.Series) -> list[float]:
+    """At which levels the bars of some labels stand: labels of three lines push bars apart."""
     lines = [label.count("\n") + 1 for label in labels]
     steps = [max(0.31, 0.0675 * sum(pair)) / 0.31 for pair in pairwise(lines)]
     return list(accumulate(steps, initial=0))[: len(labels)]
 
 
-def _bar(axes, bar: pd.Series, label: str, level: float, words: Words) -> None:
+def _bar(axes, bar: pd.Series, level: float, words: Words) -> None:
     """A KPI's bar with its label and its verdict."""
     (left, right), status = AXIS, bar["status"]
     value = 0 if pd.isna(bar["achievement"]) else int(bar["achievement"])
@@ -98,17 +101,17 @@ def _bar(axes, bar: pd.Series, label: str, level: float, words: Words) -> None:
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
     )  # fmt: skip
     axes.text(
-        -0.01, level, label, va="center", ha="right", linespacing=1.15,
+        -0.01, level, bar["label_lines"], va="center", ha="right", linespacing=1.15,
         transform=axes.get_yaxis_transform(),
     )  # fmt: skip
 
 
-def _frame(axes, places: list[float], words: Words) -> None:
+def _frame(axes, levels: list[float], words: Words) -> None:
     """The lines of baseline and target, and the room around the bars."""
-    last = places[-1] if places else 0
-    for at, name in ((0, "baseline"), (100, "target")):
-        axes.axvline(at, color=INK, linewidth=0.8, zorder=0 if at else 3)
-        axes.text(at, last + 0.65, words.say(f"chart.{name}"), ha="center", va="top")
+    last = levels[-1] if levels else 0
+    for name, x, zorder in (("baseline", 0, 3), ("target", 100, 0)):
+        axes.axvline(x, color=INK, linewidth=0.8, zorder=zorder)
+        axes.text(x, last + 0.65, words.say(f"chart.{name}"), ha="center", va="top")
     axes.set_xlim(AXIS[0] - 5, AXIS[1] + 170)
     axes.set_ylim(last + 0.6, -0.6)
     axes.set_axis_off()
@@ -123,25 +126,24 @@ def path(sheet: Sheet, kpi: pd.Series) -> Picture | None:
     marks, words = _marks(sheet, kpi), sheet.words
     if not marks:
         return None
-    known = [mark for mark in marks if mark["kind"] != "target"]
-    targets = [mark for mark in marks if mark["kind"] == "target" and mark["text"]]
-    is_limit = kpi["target_kind"] in ("at_most", "at_least", "range")
+    is_limit = kpi["target_kind"] in (*LIMITS, "range")
     with drawing(2.76, 1.6) as figure:
         axes = figure.add_axes((0.13, 0.19, 0.74, 0.8))
-        by_year(axes, marks, known, targets, kpi["status"], 6, (0.65, 0.6), words)
-        for mark in targets:
+        line, target = draw_by_year(
+            axes, marks, status=kpi["status"], size=6, room=(0.65, 0.6), words=words
+        )
+        if target:
             axes.plot(
-                mark["year"], mark["value"], marker="D", markersize=7, markerfacecolor="white",
+                target.year, target.value, marker="D", markersize=7, markerfacecolor="white",
                 markeredgecolor=INK, markeredgewidth=1.4, linestyle="none", clip_on=False,
             )  # fmt: skip
-            if len(known) > 1 and not pd.isna(kpi["needed_a_year"]):
-                ends = (known[-1], mark)
-                axes.plot(
-                    [end["year"] for end in ends], [end["value"] for end in ends],
-                    color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1,
-                )  # fmt: skip
-            if is_limit:
-                axes.axhline(mark["value"], color=INK, linewidth=0.8, linestyle="--")
+        if target and len(line) > 1 and not pd.isna(kpi["needed_a_year"]):
+            axes.plot(
+                [line[-1].year, target.year], [line[-1].value, target.value],
+                color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1,
+            )  # fmt: skip
+        if target and is_limit:
+            axes.axhline(target.value, color=INK, linewidth=0.8, linestyle="--")
         if kpi["target_kind"] == "range":
             axes.axhspan(kpi["target_value"], kpi["target_upper"], color="#e4e4e4", zorder=0)
     figure.alt = words.say("alt.progress", label=kpi["label"], sentence=sentence(sheet, kpi))
@@ -151,13 +153,13 @@ def path(sheet: Sheet, kpi: pd.Series) -> Picture | None:
 def pace(kpis: pd.DataFrame) -> Picture | None:
     """Time gone against achievement: who is ahead of the line where pace is 1, and who behind.
 
-    The KPIs of ``kpis`` that have both figures, numbered as in the list beside;
-    values beyond the axis are cut, and say so. None where no KPI has both.
+    The KPIs that have both figures, numbered as in the list beside them; values beyond the axis are
+    cut, and say so. None where no KPI has both.
     """
     shown = by_status(kpis[kpis["elapsed"].notna() & kpis["achievement"].notna()])
     if shown.empty:
         return None
-    words = _words(kpis)
+    words = words_of(kpis)
     # All of what is final stands at 100, and the words beyond.
     (low, high), wide = PACE_AXIS, 124
     height = max(2.6, 0.22 * len(shown) + 0.5)
@@ -168,6 +170,7 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
         # In the corners, where hardly a mark comes.
         axes.text(2, high, words.say("chart.ahead"), ha="left", va="top")
         axes.text(wide - 1, low / 2, words.say("chart.behind"), ha="right", va="center")
+        # The length of a unit of each axis in points.
         points = 72 * 0.39 * 6.85 / wide, 72 * (height - 0.78) / (high - low + 10)
         taken: list[tuple[float, float, float]] = []
         for number, (_, kpi) in enumerate(shown.iterrows(), 1):
@@ -207,34 +210,31 @@ def _numbered(axes, kpi: pd.Series, number: int, points: tuple[float, float], ta
     inside = "X" if kpi["status"] == "missed" else "o"
     marker = "^" if value > high else "v" if value < low else inside
     axes.plot(x, y, marker=marker, markersize=6, color=COLOURS[kpi["status"]], clip_on=False)
-    aside = _free_place(x * points[0], y * points[1], 5 * len(str(number)), taken)
+    offset = _free_offset(x * points[0], y * points[1], 5 * len(str(number)), taken)
     axes.annotate(
-        str(number), (x, y), xytext=(aside, 0), textcoords="offset points",
-        ha="left" if aside > 0 else "right", va="center", weight="bold",
-        arrowprops={"arrowstyle": "-", "lw": 0.4} if abs(aside) > 6 else None,
+        str(number), (x, y), xytext=(offset, 0), textcoords="offset points",
+        ha="left" if offset > 0 else "right", va="center", weight="bold",
+        arrowprops={"arrowstyle": "-", "lw": 0.4} if abs(offset) > 6 else None,
     )  # fmt: skip
 
 
-def _free_place(x: float, y: float, width: float, taken: list[tuple[float, float, float]]) -> float:
+def _free_offset(x: float, y: float, width: float, taken: list[tuple[float, float, float]]) -> int:
     """How far beside a mark its number stands clear of those before it, all in points.
 
     To the left, if negative. ``taken`` are the numbers' left and right ends and their heights; the
-    place that is found is added to them.
+    new number's are added to them.
     """
-    for aside in (side * step for step in count(6, 6) for side in (1, -1)):
-        left = x + aside - (width if aside < 0 else 0)
+    step, side = 6, 1
+    while True:
+        left = x + step if side > 0 else x - step - width
         right = left + width
         is_free = all(
             right <= start or end <= left or abs(level - y) >= 9 for start, end, level in taken
         )
         if is_free and left > -20:
-            break
-    taken.append((left, right, y))
-    return aside
-
-
-def _words(kpis: pd.DataFrame) -> Words:
-    return kpis.attrs.get("words", JAPANESE)
+            taken.append((left, right, y))
+            return side * step
+        step, side = step + (6 if side < 0 else 0), -side
 
 
 def _verdict(bar: pd.Series, words: Words) -> str:
@@ -244,48 +244,35 @@ def _verdict(bar: pd.Series, words: Words) -> str:
     return f"{percent_text(bar['achievement'])} {verdict}"
 
 
-def _marks(sheet: Sheet, kpi: pd.Series) -> list[dict]:
-    """The numbers of the row that lists the KPI first, by year, with their words."""
-    points = sheet.points
-    points = points[
-        (points["section"] == kpi["section"])
-        & (points["no"] == kpi["no"])
-        & (points["column_year"] < kpi["actual_column_year"])
-    ]
-    listing, target = (kpi["section"], kpi["no"]), cell_of(sheet, kpi, "target")
+def _marks(sheet: Sheet, kpi: pd.Series) -> list[Mark]:
+    """The numbers of the row that lists the KPI first, by year."""
+    points, listing = sheet.points, (kpi["section"], kpi["no"])
+    is_earlier = points["column_year"] < kpi["actual_column_year"]
+    is_listed = (points["section"] == kpi["section"]) & (points["no"] == kpi["no"])
+    target = cell_of(sheet, kpi, "target")
     numbers = [
         ("baseline", kpi["baseline_year"], kpi["baseline"], cell_of(sheet, kpi, "baseline")),
         *(
             ("actual", year, point.value, sheet.cell(listing, "actual", point.column_year))
-            for point in points.itertuples()
+            for point in points[is_listed & is_earlier].itertuples()
             if (year := point.column_year if pd.isna(point.year) else point.year)
         ),
         ("actual", kpi["actual_year"], kpi["actual"], cell_of(sheet, kpi, "actual")),
-        # The words of a range stand at its upper end.
         ("target", kpi["target_year"], kpi["target_value"], target),
         ("target", kpi["target_year"], kpi["target_upper"], target),
     ]
-    is_range = not pd.isna(kpi["target_upper"])
     marks = [
-        {
-            "kind": kind,
-            "year": int(year),
-            "value": float(value),
-            "text": cell_text(cell, sheet.words),
-        }
+        Mark(kind, int(year), float(value), cell_text(cell, sheet.words))
         for kind, year, value, cell in numbers
         if not pd.isna(value) and not pd.isna(year)
     ]
-    for mark in marks:
-        if is_range and mark["kind"] == "target" and mark["value"] == kpi["target_value"]:
-            mark["text"] = ""
-    return sorted(marks, key=lambda mark: mark["year"])
+    return sorted(marks, key=lambda mark: mark.year)
 
 
-def _cut(axes, place: int, end: float) -> None:
+def _cut(axes, level: float, end: float) -> None:
     """Two white strokes through a bar near its end: the bar goes on beyond the axis."""
     inwards = -1 if end > 0 else 1
     for step in (10, 16):
         middle = end + inwards * step
-        across, down = [middle - 3, middle + 3], [place + 0.36, place - 0.36]
+        across, down = [middle - 3, middle + 3], [level + 0.36, level - 0.36]
         axes.plot(across, down, color="white", linewidth=2.2)

@@ -26,8 +26,6 @@ from matplotlib import font_manager
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from kpi_utils.words import Words
-
 __all__ = [
     "COLOURS",
     "DARK_COLOURS",
@@ -36,8 +34,8 @@ __all__ = [
     "FONT_FILES",
     "INK",
     "Picture",
-    "by_year",
     "drawing",
+    "length",
     "shortened",
     "svg_of",
     "use_font",
@@ -48,18 +46,16 @@ FONT_FILES = [str(noto_cjk_sans_jp_regular.FONT_PATH), str(noto_cjk_sans_jp_bold
 
 # The width of a Latin letter, in full-width characters.
 LATIN = 0.55
-# The room that the axes of a picture by year have on each side, in points.
-BESIDE = 25
 
 _LOOK = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-STYLE, COLOURS, DARK_COLOURS = (_LOOK[part] for part in ("style", "colours", "dark_colours"))
-FONT, INK, FAINT = (STYLE[name] for name in ("font.family", "text.color", "axes.edgecolor"))
+STYLE, COLOURS, DARK_COLOURS = _LOOK["style"], _LOOK["colours"], _LOOK["dark_colours"]
+FONT, INK, FAINT = STYLE["font.family"], STYLE["text.color"], STYLE["axes.edgecolor"]
 
 
 class Picture(Figure):
     """An ordinary matplotlib figure that shows itself in a notebook, with its alt text ``alt``.
 
-    ``page_axes``, where it has any, are the axes of which each is a page's.
+    ``page_axes``, where it has any, are the axes that each go on a page of their own.
     """
 
     alt = ""
@@ -88,14 +84,14 @@ class Picture(Figure):
 def svg_of(figure: Figure, axes=None) -> bytes:
     """A figure, or only some axes of it, as SVG; the same bytes for the same input.
 
-    What the font lacks is text like all of it, for the fonts of who shows the picture.
+    Characters that our font lacks stay text, drawn in a font of the reader's machine.
     """
     buffer, area = io.BytesIO(), None
     others = [] if axes is None else [other for other in figure.axes if other is not axes]
     if others:
         # All of the width, and from a little above to a little below the axes.
         width, height = figure.get_size_inches()
-        bottom, top = (at * height for at in axes.get_position().intervaly)
+        bottom, top = axes.get_position().intervaly * height
         area = Bbox.from_extents(0, max(bottom - 0.25, 0), width, min(top + 0.02, height))
     with _style(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")
@@ -129,6 +125,17 @@ def _style() -> AbstractContextManager:
     return mpl.rc_context(settings)
 
 
+# A piece of a label that stays on one line, with the marks that may not begin the next one.
+_PIECE = re.compile(
+    r"""
+    [（「『]*                       # opening brackets
+    (?:[0-9A-Za-z.,]{1,20}|.)       # a word of Latin letters, or a character
+    [、。）」』・ァィゥェォッャュョー]*  # closing marks and small kana
+    """,
+    re.VERBOSE,
+)
+
+
 def wrapped(text: str, width: int) -> str:
     """A label on lines of about equal length of at most ``width`` full-width characters.
 
@@ -141,144 +148,38 @@ def wrapped(text: str, width: int) -> str:
     """
     if not re.search("[ぁ-ヿ一-鿿]", text):
         return "\n".join(textwrap.wrap(text, int(width / LATIN)))
-    pieces = re.findall(
-        r"[（「『]*(?:[0-9A-Za-z.,]{1,20}|.)[、。）」』・ァィゥェォッャュョー]*", text
-    )
-    ends = list(accumulate(_length(piece) for piece in pieces))
+    pieces = _PIECE.findall(text)
+    ends = list(accumulate(map(length, pieces)))
     lines = min(math.ceil(ends[-1] / width), len(pieces))
+
+    def cost(piece: int, fair_end: float) -> float:
+        # Beside a bracket is a better place, if it is not far away.
+        beside = pieces[piece][-1] in "、）」』" or pieces[piece + 1][0] in "（「『"
+        return abs(ends[piece] - fair_end) - 2.5 * beside
+
     breaks = [0]
     for line in range(1, lines):
-        fair = ends[-1] * line / lines
-
-        def cost(place: int, fair: float = fair) -> float:
-            # Beside a bracket is a better place, if it is not far away.
-            beside = pieces[place][-1] in "、）」』" or pieces[place + 1][0] in "（「『"
-            return abs(ends[place] - fair) - 2.5 * beside
-
-        breaks.append(min(range(len(pieces) - 1), key=cost) + 1)
-    parts = pairwise([*breaks, len(pieces)])
-    return "\n".join("".join(pieces[start:end]).strip() for start, end in parts)
+        costs = [cost(piece, ends[-1] * line / lines) for piece in range(len(pieces) - 1)]
+        breaks.append(costs.index(min(costs)) + 1)
+    spans = pairwise([*breaks, len(pieces)])
+    return "\n".join("".join(pieces[start:end]).strip() for start, end in spans)
 
 
 def shortened(text: str, width: int) -> str:
-    """A label of at most ``width`` full-width characters; the report's tables have the whole.
+    """A label of at most ``width`` full-width characters; the report's tables have all of it.
 
     >>> shortened("市内総生産額", 4), shortened("Gross city product", 6)
     ('市内総…', 'Gross cit…')
     """
-    if _length(text) <= width:
+    if length(text) <= width:
         return text
-    ends = accumulate(_length(character) for character in text)
+    ends = accumulate(map(length, text))
     return f"{text[: sum(end <= width - 1 for end in ends)].rstrip()}…"
 
 
-def _length(text: str) -> float:
+def length(text: str) -> float:
     """The length of a text in full-width characters."""
     return sum(LATIN if character.isascii() else 1 for character in text)
-
-
-def by_year(
-    axes,
-    marks: list[dict],
-    known: list[dict],
-    targets: list[dict],
-    status: str,
-    size: float,
-    room: tuple[float, float],
-    words: Words,
-) -> None:
-    """Draw the known marks of a KPI as a line in its status's colour, on an axis of years.
-
-    Their ends and the ``targets`` are labelled. All ``marks`` have their place on the axes, with
-    ``room`` below and above, in parts of their spread. A mark has ``kind`` (baseline,
-    actual or target), ``year``, ``value`` and ``text``; ``size`` is that of the line's marks, in
-    points.
-    """
-    axes.plot(
-        [mark["year"] for mark in known], [mark["value"] for mark in known],
-        color=COLOURS[status], linewidth=2, marker="o", markersize=size, clip_on=False,
-    )  # fmt: skip
-    years, values = ([mark[name] for mark in marks] for name in ("year", "value"))
-    roles = words.of("role")
-    _label_ends(axes, known, targets, years, roles)
-    _axis_of_years(axes, years, words)
-    spread = (max(values) - min(values)) or abs(values[0]) or 1
-    axes.set_ylim(min(values) - room[0] * spread, max(values) + room[1] * spread)
-
-
-def _label_ends(
-    axes, known: list[dict], targets: list[dict], years: list[int], roles: dict[str, str]
-) -> None:
-    """Label the first and the newest of the known marks, and the targets, clear of each other.
-
-    On the way between them a dot is enough. ``years`` are those of the axis.
-    """
-    first, newest = known[:1], known[1:][-1:]
-    rises = bool(newest) and newest[0]["value"] >= first[0]["value"]
-    for mark in targets:
-        # Close in time, target and actual are labelled on either side: the higher one above.
-        near = newest and _is_near(axes, newest[0], mark, years, roles)
-        above = not near or mark["value"] >= newest[0]["value"]
-        rises = not above if near else rises
-        _direct_label(axes, mark, years, roles, above)
-    for mark in newest:
-        _direct_label(axes, mark, years, roles, above=rises)
-    for mark in first:
-        above = bool(newest) and newest[0]["value"] < mark["value"]
-        _direct_label(axes, mark, years, roles, above)
-
-
-def _direct_label(axes, mark: dict, years: list[int], roles: dict[str, str], above: bool) -> None:
-    label, half = _label(mark, roles)
-    width = _width(axes)
-    place = width * (mark["year"] - min(years)) / max(max(years) - min(years), 1)
-    # What would run over the picture's edge is moved inwards.
-    aside = max(0, half - place - BESIDE) - max(0, half - (width - place) - BESIDE)
-    axes.annotate(
-        label,
-        (mark["year"], mark["value"]),
-        xytext=(aside, 6 if above else -6),
-        textcoords="offset points",
-        ha="center",
-        va="bottom" if above else "top",
-        linespacing=1.1,
-        weight="bold" if mark["kind"] == "actual" else "normal",
-        annotation_clip=False,
-    )
-
-
-def _label(mark: dict, roles: dict[str, str]) -> tuple[str, float]:
-    """What a mark is labelled with, and half of its width in points."""
-    text = mark["text"]
-    if _length(text) > 11:
-        # A long unit, or what is said beside it, goes on a line of its own.
-        text = re.sub(r" |(?=[（(])", "\n", text, count=1)
-    label = f"{roles[mark['kind']]}\n{text}"
-    return label, max(map(_length, label.split("\n"))) * mpl.rcParams["font.size"] / 2
-
-
-def _width(axes) -> float:
-    return axes.get_position().width * axes.figure.get_figwidth() * 72
-
-
-def _is_near(axes, actual: dict, target: dict, years: list[int], roles: dict[str, str]) -> bool:
-    """Whether the labels of two marks would stand in each other's way, side by side."""
-    apart = (target["year"] - actual["year"]) / max(max(years) - min(years), 1)
-    return apart < max(0.35, (_label(actual, roles)[1] + _label(target, roles)[1]) / _width(axes))
-
-
-def _axis_of_years(axes, years: list[int], words: Words) -> None:
-    """Only the years that the cells name, each where it lies in time; close ones on two lines."""
-    ticks = sorted(set(years))
-    labels, low = [words.say("year.fiscal", year=ticks[0])], False
-    for before, year in pairwise(ticks):
-        low = not low and year - before < 0.25 * (ticks[-1] - ticks[0])
-        labels.append(f"\n{year}" if low else str(year))
-    axes.set_xticks(ticks, labels)
-    axes.set_xlim(ticks[0] - 0.01, max(ticks[-1], ticks[0] + 1))
-    axes.tick_params(length=3, pad=3)
-    axes.spines["left"].set_visible(False)
-    axes.set_yticks([])
 
 
 @cache
@@ -286,6 +187,6 @@ def _register_fonts() -> None:
     for file in FONT_FILES:
         font_manager.fontManager.addfont(file)
         # Of two fonts of one name matplotlib takes the first: the machine's would draw otherwise.
-        known = font_manager.fontManager.ttflist
-        known.insert(0, known.pop())
+        fonts = font_manager.fontManager.ttflist
+        fonts.insert(0, fonts.pop())
     font_manager.findfont(FONT, fallback_to_default=False)

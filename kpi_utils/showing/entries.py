@@ -6,7 +6,7 @@ from kpi_utils.frames import SEVERITIES, typed
 from kpi_utils.sheets.sheet import place
 from kpi_utils.words import Message, Words
 
-__all__ = ["count_severities", "counted", "entries_of", "entry_lines", "findings_csv"]
+__all__ = ["count_lines", "count_severities", "entries_of", "entry_lines", "findings_csv"]
 
 
 def entries_of(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> pd.DataFrame:
@@ -15,8 +15,8 @@ def entries_of(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> 
     An entry is of one severity and code. ``labels`` are the names of the KPIs.
     """
     entries = [
-        _entry(of, labels, words) | {"entry": number}
-        for number, (_, of) in enumerate(_groups(findings), 1)
+        _entry(group, labels, words) | {"entry": number}
+        for number, (_, group) in enumerate(_groups(findings), 1)
     ]
     return typed("entries", entries)
 
@@ -37,54 +37,66 @@ def _groups(findings: pd.DataFrame) -> list[tuple[tuple[str, str], pd.DataFrame]
     return sorted(groups, key=lambda group: SEVERITIES.index(group[0][0]))
 
 
-def _entry(found: pd.DataFrame, labels: dict[str, str], words: Words) -> dict:
+def _entry(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> dict:
     """The entry of some findings of one code: what they have in common, and what differs."""
-    first, says = found.iloc[0], words.of("entry-says")
-    code, is_error = first["code"], first["severity"] == "error"
-    texts = [words.render(text) for text in found["message"]]
-    is_same = len(set(texts)) == 1
-    # The text of a cell that is in error is seen in any case.
-    is_quoted = not is_error or all(map(str.__contains__, texts, found["text"]))
-    alike: dict[str, list[tuple[int, int]]] = {}
-    for one, text in zip(found.itertuples(), texts, strict=True):
-        quoted = words.say("entry.text", text=one.text)
-        differs = _differs(one, words, "" if is_same else quoted if code in says else text)
-        alike.setdefault(differs if is_quoted or not is_same else quoted, []).extend(one.rows)
-    # An analyst goes to an error by its row; of the rest what differs is what is read.
-    form = "{rows} {text}" if is_error else "{text}: {rows}"
-    parts = [
-        form.format(text=text, rows=words.rows(set(rows)) or "―") for text, rows in alike.items()
-    ]
-    rows = {row for of in found["rows"] for row in of}
-    if is_same and is_quoted and len(parts) == 1:
-        label = labels.get(first["kpi"], "") if found["kpi"].nunique() == 1 else ""
-        parts = [f"{words.rows(rows) or '―'} {label}".strip()]
-    general = words.say("entry.other", kind=words.of("finding")[code])
-    if code in says:
-        general = words.render(_as(first["message"], f"entry-says.{code}"))
+    first, rows = findings.iloc[0], {row for rows in findings["rows"] for row in rows}
+    texts = [words.render(message) for message in findings["message"]]
+    key, message = f"entry-says.{first['code']}", texts[0]
+    if len(set(texts)) > 1 and first["code"] in words.of("entry-says"):
+        message = words.render(_with_key(first["message"], key))
+    elif len(set(texts)) > 1:
+        message = words.say("entry.other", kind=words.of("finding")[first["code"]])
     return {
-        "code": code,
+        "code": first["code"],
         "severity": first["severity"],
         "rows": words.rows(rows) or "―",
-        "details": "\n".join(part.removeprefix(": ").strip() for part in parts),
-        "message": texts[0] if is_same else general,
-        "source": "、".join(dict.fromkeys(found["source"])),
+        "details": _details(findings, texts, labels, words),
+        "message": message,
+        "source": "、".join(dict.fromkeys(findings["source"])),
     }
 
 
-def _differs(one, words: Words, otherwise: str) -> str:
+def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], words: Words) -> str:
+    """What differs between findings of one code, each with its rows, a line each.
+
+    ``texts`` are their messages. Of findings that are all alike, their rows and the KPI.
+    """
+    first, is_same = findings.iloc[0], len(set(texts)) == 1
+    is_error, has_general = first["severity"] == "error", first["code"] in words.of("entry-says")
+    # The text of a cell that is in error is seen in any case.
+    is_quoted = not is_error or all(map(str.__contains__, texts, findings["text"]))
+    rows_of: dict[str, list[tuple[int, int]]] = {}
+    for finding, text in zip(findings.itertuples(), texts, strict=True):
+        quoted = words.say("entry.text", text=finding.text)
+        fallback = quoted if has_general else text
+        differs = _differs(finding, words, "" if is_same else fallback)
+        key = quoted if is_same and not is_quoted else differs
+        rows_of.setdefault(key, []).extend(finding.rows)
+    if is_same and is_quoted and len(rows_of) == 1:
+        label = labels.get(first["kpi"], "") if findings["kpi"].nunique() == 1 else ""
+        ((_, rows),) = rows_of.items()
+        return f"{words.rows(set(rows)) or '―'} {label}".strip()
+    # An analyst goes to an error by its row; of the rest what differs is what is read.
+    form = "{rows} {text}" if is_error else "{text}: {rows}"
+    lines = [
+        form.format(text=text, rows=words.rows(set(rows)) or "―") for text, rows in rows_of.items()
+    ]
+    return "\n".join(line.removeprefix(": ").strip() for line in lines)
+
+
+def _differs(finding, words: Words, fallback: str) -> str:
     """What a finding says that others of its code do not: its own words, else by its message."""
-    if one.differs is not None:
-        return words.render(one.differs)
-    _, _, key = one.message.key.partition(".")
+    if finding.differs is not None:
+        return words.render(finding.differs)
+    _, _, key = finding.message.key.partition(".")
     if key in words.of("entry-part"):
-        return words.render(_as(one.message, f"entry-part.{key}"))
-    return otherwise
+        return words.render(_with_key(finding.message, f"entry-part.{key}"))
+    return fallback
 
 
-def _as(text: Message, key: str) -> Message:
+def _with_key(message: Message, key: str) -> Message:
     """Another message of the same values."""
-    return Message(key, text.values)
+    return Message(key, message.values)
 
 
 def entry_lines(entries: pd.DataFrame, words: Words) -> list[str]:
@@ -93,24 +105,26 @@ def entry_lines(entries: pd.DataFrame, words: Words) -> list[str]:
     for entry in entries.itertuples():
         first, *others = entry.source.split("、")
         kind = f"{entry.entry} {severities[entry.severity]} {entry.code}（{kinds[entry.code]}）"
-        *parts, only = entry.details.split("\n")
+        details = entry.details.split("\n")
         start = f"{kind} {place(first)}{'ほか' if others else ''}"
-        lines.append(f"{start}: {entry.message}" if parts else f"{start} {only}: {entry.message}")
+        if len(details) == 1:
+            lines.append(f"{start} {details[0]}: {entry.message}")
+            continue
         # To each cell in error an analyst goes by itself.
         between = "\n    " if entry.severity == "error" else "；"
-        lines += [f"    {between.join([*parts, only])}"] if parts else []
+        lines += [f"{start}: {entry.message}", f"    {between.join(details)}"]
     return lines
 
 
-def counted(kpis: pd.DataFrame, entries: pd.DataFrame, words: Words) -> list[str]:
+def count_lines(kpis: pd.DataFrame, entries: pd.DataFrame, words: Words) -> list[str]:
     """How many KPIs have which status, and how many entries which severity, for a terminal."""
     statuses = kpis["status"].value_counts()
-    told = [f"{word}{statuses[of]}" for of, word in words.of("status").items() if of in statuses]
-    severities = count_severities(entries, words)
-    return [f"{len(kpis)}指標: {'、'.join(told)}", f"指摘: {severities}"]
+    names = words.of("status").items()
+    counts = "、".join(f"{word}{statuses[name]}" for name, word in names if name in statuses)
+    return [f"{len(kpis)}指標: {counts}", f"指摘: {count_severities(entries, words)}"]
 
 
-def count_severities(found: pd.DataFrame, words: Words, *names: str) -> str:
+def count_severities(entries: pd.DataFrame, words: Words, *names: str) -> str:
     """How many entries, or changes, have which severity (of some, or of all)."""
-    counts, severities = found["severity"].value_counts(), words.of("severity")
+    counts, severities = entries["severity"].value_counts(), words.of("severity")
     return "、".join(f"{severities[name]}{counts.get(name, 0)}" for name in names or SEVERITIES)

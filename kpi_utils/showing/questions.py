@@ -11,14 +11,14 @@ from kpi_utils.judging.evaluation import Evaluation
 __all__ = ["questions"]
 
 
-def questions(judged: Evaluation) -> Iterator[str]:
+def questions(evaluation: Evaluation) -> Iterator[str]:
     """The lines of plan.toml for all KPIs whose direction is asked for, ready to be pasted.
 
     Each with what the sheet says of it and what speaks for which side, as comments. Of a KPI that
     has a declaration already, only the line that it lacks.
     """
-    asked = judged.rows[judged.rows["reason"].isin(DIRECTION_UNCLEAR)].drop_duplicates("kpi")
-    words, plan = judged.sheet.words, judged.sheet.plan
+    rows, words, plan = evaluation.rows, evaluation.sheet.words, evaluation.sheet.plan
+    asked = rows[rows["reason"].isin(DIRECTION_UNCLEAR)].drop_duplicates("kpi")
     if asked.empty:
         return
     yield ""
@@ -26,7 +26,7 @@ def questions(judged: Evaluation) -> Iterator[str]:
     for row in asked.itertuples():
         cells = {role: getattr(row, f"{role}_raw") for role in ("baseline", "actual", "target")}
         cells = {role: text or words.say("none") for role, text in cells.items()}
-        rows = words.rows(judged.kpis.loc[row.kpi, "listings"])
+        rows = words.rows(evaluation.kpis.loc[row.kpi, "listings"])
         published = row.published or words.say("none")
         yield ""
         yield words.say("question.row", rows=rows, published=published, **cells)

@@ -17,23 +17,37 @@ from kpi_utils.judging.achievement import exact, on_paper, percent_text, rounded
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE, Words, in_sentence
 
-__all__ = ["bare", "cell_of", "cell_text", "dated", "number", "sentence", "with_unit"]
+__all__ = [
+    "cell_of",
+    "cell_text",
+    "computed_text",
+    "digits_text",
+    "sentence",
+    "text_with_year",
+    "with_unit",
+    "words_of",
+]
+
+
+def words_of(frame: pd.DataFrame) -> Words:
+    """The words of the language in which a frame's sheet was loaded, which the frame carries."""
+    return frame.attrs.get("words", JAPANESE)
 
 
 def cell_of(sheet: Sheet, kpi: pd.Series, role: str) -> Cell:
     """The baseline, actual or target that a KPI (a row of ``kpis``) is judged by, as a cell.
 
-    As the sheet has it. A figure that a notebook has changed stands in the cell's place, in the
-    unit of the row; the sheet's own text is then beside it.
+    The cell as in the sheet. If the analyst changed the figure in the notebook, a cell with the
+    new figure in the unit of the row, whose text quotes the sheet's.
     """
     year = None if role == "baseline" else kpi[f"{role}_column_year"]
     listing = (kpi["section"], kpi["no"])
     cell, figure = sheet.cell(listing, role, year), exact(kpi[role])
     if figure == exact(sheet.figures[listing][role]):
         return cell
-    text = f"{'―' if figure is None else bare(figure)} {kpi['unit']}".strip()
-    own = sheet.words.say("cell.corrected", text=text, raw=cell.raw)
-    return replace(cell, value=figure, upper=None, comparator="", unit=kpi["unit"], text=own)
+    text = f"{'―' if figure is None else digits_text(figure)} {kpi['unit']}".strip()
+    text = sheet.words.say("cell.corrected", text=text, raw=cell.raw)
+    return replace(cell, value=figure, upper=None, comparator="", unit=kpi["unit"], text=text)
 
 
 def sentence(sheet: Sheet, kpi: pd.Series) -> str:
@@ -45,20 +59,26 @@ def sentence(sheet: Sheet, kpi: pd.Series) -> str:
     words = sheet.words
     if kpi["status"] == "undetermined":
         return words.say("sentence.undetermined", label=kpi["label"], note=kpi["note"])
-    key = "verdict_plain" if pd.isna(kpi["achievement"]) else "verdict"
-    figure = percent_text(kpi["achievement"])
-    word = in_sentence(words.of("status")[kpi["status"]])
-    verdict = words.say(f"sentence.{key}", figure=figure, word=word)
+    verdict = words.say(
+        "sentence.verdict_plain" if pd.isna(kpi["achievement"]) else "sentence.verdict",
+        figure=percent_text(kpi["achievement"]),
+        word=in_sentence(words.of("status")[kpi["status"]]),
+    )
     if extra := _what_is_left(kpi, words):
         verdict = words.say("sentence.with_extra", told=verdict, extra=extra)
-    parts = {"actual": _actual(sheet, kpi), "target": _target(sheet, kpi), "verdict": verdict}
-    return words.say("sentence.whole", label=kpi["label"], **parts)
+    return words.say(
+        "sentence.whole",
+        label=kpi["label"],
+        actual=_actual(sheet, kpi),
+        target=_target(sheet, kpi),
+        verdict=verdict,
+    )
 
 
-def number(value: float, unit: str = "", words: Words = JAPANESE) -> str:
+def computed_text(value: float, unit: str = "", words: Words = JAPANESE) -> str:
     """A computed figure with its unit: whole from 100 on, else with one decimal, below 1 with two.
 
-    >>> number(24892, "人"), number(-54.333, "十億円"), number(1.9375, "%")
+    >>> computed_text(24892, "人"), computed_text(-54.333, "十億円"), computed_text(1.9375, "%")
     ('24,892 人', '−54.3 十億円', '1.9ポイント')
     """
     figure = value if isinstance(value, Decimal) else on_paper(value)
@@ -71,11 +91,11 @@ def with_unit(text: str, unit: str, words: Words = JAPANESE) -> str:
     >>> with_unit("2,620", "人"), with_unit("31.9", "")
     ('2,620 人', '31.9')
     """
-    known = identity(unit)
-    if not unit or words.is_japanese or known not in words.of("number"):
-        other = unit if words.is_japanese or unit.isascii() else words.say("original", text=unit)
-        return words.say("unit.plain", number=text, unit=other).strip()
-    return words.say(f"number.{known}", number=text)
+    if not words.is_japanese and identity(unit) in words.of("number"):
+        return words.say(f"number.{identity(unit)}", number=text)
+    is_printed = words.is_japanese or unit.isascii()
+    shown = unit if is_printed else words.say("original", text=unit)
+    return words.say("unit.plain", number=text, unit=shown).strip()
 
 
 def cell_text(cell: Cell, words: Words) -> str:
@@ -93,31 +113,34 @@ def cell_text(cell: Cell, words: Words) -> str:
 
 
 def _in_words(cell: Cell, words: Words) -> str:
+    if cell.value is None and cell.comparator:
+        return words.say(f"cell.{cell.comparator}")
     if cell.value is None:
-        if cell.comparator:
-            return words.say(f"cell.{cell.comparator}")
         return words.of("cell-word").get(identity(cell.text), "")
-    figure = bare(cell.value)
+    figure = digits_text(cell.value)
     if cell.comparator == "range":
-        figure = words.say("cell.range", lower=figure, upper=bare(cell.upper))
+        figure = words.say("cell.range", lower=figure, upper=digits_text(cell.upper))
     text = with_unit(figure, cell.unit, words)
     is_plain = cell.comparator in ("", "range")
     return text if is_plain else words.say(f"cell.{cell.comparator}", text=text)
 
 
-def bare(value: Decimal) -> str:
+def digits_text(value: Decimal) -> str:
     """A figure of the sheet in digits, as exact as it is there.
 
-    >>> bare(Decimal("-1010.50"))
+    >>> digits_text(Decimal("-1010.50"))
     '−1,010.50'
     """
     return f"{value:,f}".replace("-", "−")
 
 
-def dated(cell: Cell, words: Words) -> str:
+def text_with_year(cell: Cell, words: Words) -> str:
     """A cell with its year: as printed, or in the words of another language."""
-    if words.is_japanese or cell.raw.isascii():
-        return f"{cell.year_raw} {cell.text}".strip() if cell.text not in cell.raw else cell.raw
+    is_printed = words.is_japanese or cell.raw.isascii()
+    if is_printed and cell.text in cell.raw:
+        return cell.raw
+    if is_printed:
+        return f"{cell.year_raw} {cell.text}".strip()
     text = cell_text(cell, words)
     return words.say("cell.dated", year=cell.year, text=text) if cell.year else text
 
@@ -149,9 +172,10 @@ def _actual(sheet: Sheet, kpi: pd.Series) -> str:
     text = cell_text(baseline, words)
     values["baseline"] = words.say("sentence.baseline", year=year, text=text)
     change = _exact(cell, kpi, "actual") - _exact(baseline, kpi, "baseline")
-    way = "up" if change > 0 else "down" if change < 0 else "same"
     values["change"] = _change(f"{abs(change):,f}", kpi["unit"], words)
-    return words.say(f"sentence.actual_{way}", **values)
+    if change == 0:
+        return words.say("sentence.actual_same", **values)
+    return words.say(f"sentence.actual_{'up' if change > 0 else 'down'}", **values)
 
 
 def _exact(cell: Cell, kpi: pd.Series, role: str) -> Decimal:
@@ -175,11 +199,13 @@ def _target(sheet: Sheet, kpi: pd.Series) -> str:
         return words.say("sentence.target_in_words", **values)
     if kpi["target_kind"] not in LIMITS:
         return words.say("sentence.target", **values)
-    key = "holds" if kpi["target_comparator"] else "kept"
+    key = "sentence.holds"
     if not kpi["target_comparator"]:
-        limit = words.of("limit")[kpi["target_kind"]]
+        key, limit = "sentence.kept", words.of("limit")[kpi["target_kind"]]
         values["text"] = words.say("sentence.limit_named", text=text, limit=limit)
-    return words.say(f"sentence.{key}" + "_not" * (kpi["status"] != "met"), **values)
+    if kpi["status"] != "met":
+        key += "_not"
+    return words.say(key, **values)
 
 
 def _what_is_left(kpi: pd.Series, words: Words) -> str:
@@ -188,14 +214,14 @@ def _what_is_left(kpi: pd.Series, words: Words) -> str:
     if kpi["target_kind"] == "text":
         parts.append(kpi["note"])
     if kpi["status"] in ("missed", "not_reached"):
-        key = f"sentence.{kpi['status']}" + (f"_{kpi['way']}" if kpi["way"] else "")
-        parts.append(words.say(key))
+        way = f"_{kpi['way']}" if kpi["way"] else ""
+        parts.append(words.say(f"sentence.{kpi['status']}{way}"))
     elif not pd.isna(kpi["elapsed"]):
         parts.append(words.say("sentence.elapsed", elapsed=rounded(kpi["elapsed"] * 100)))
     # A limit that is touched and must be passed (超, 未満) needs more than nothing, and no number.
     needed = Decimal(0) if pd.isna(kpi["needed_a_year"]) else on_paper(abs(kpi["needed_a_year"]))
     if needed:
-        value = number(needed, kpi["unit"], words)
+        value = computed_text(needed, kpi["unit"], words)
         if round(needed, _digits(needed)) != needed:
             value = words.say("sentence.about", value=value)
         way = "needed_up" if kpi["needed_a_year"] > 0 else "needed_down"

@@ -6,7 +6,6 @@ frame of words a pandas ``Styler``, which shows the whole text of a cell.
 
 import hashlib
 import re
-import unicodedata
 
 import pandas as pd
 from pandas.io.formats.style import Styler
@@ -17,44 +16,46 @@ from kpi_utils.judging.judgement import by_status
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing.drawing import COLOURS
 from kpi_utils.showing.entries import entries_of
-from kpi_utils.words import JAPANESE, LANGUAGES, Words
+from kpi_utils.showing.sentences import words_of
+from kpi_utils.words import LANGUAGES, Words
 
 __all__ = [
     "by_pace",
     "commentary",
     "commentary_of",
     "counts",
+    "entries_about_kpi",
     "entries_table",
-    "findings",
-    "goals",
-    "named",
-    "readings",
+    "findings_table",
+    "goals_table",
+    "readings_table",
     "shown",
 ]
 
 # Jupyter takes what stands between two dollars for a formula, but in elements of these classes.
 _NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
 # A status by its word in any language, and the heads of the columns that have such words.
-_STATUS_OF = {word: status for of in LANGUAGES for status, word in Words(of).of("status").items()}
-_STATUS_HEADS = {Words(of).of("column")["status"] for of in LANGUAGES}
+_WORDS = [Words(language) for language in LANGUAGES]
+_STATUS_OF = {word: status for words in _WORDS for status, word in words.of("status").items()}
+_STATUS_HEADS = {words.of("column")["status"] for words in _WORDS}
 
 
-def readings(kpis: pd.DataFrame, pace_cuts=PACE_CUTS) -> pd.DataFrame:
+def readings_table(kpis: pd.DataFrame, pace_cuts=PACE_CUTS) -> pd.DataFrame:
     """One line a KPI: achievement, time and pace, actual / target and second opinion, in words.
 
     ※ marks a reading that says something else than the achievement, or its pace.
     """
-    words, kpis = _words(kpis), by_status(kpis)
+    words, kpis = words_of(kpis), by_status(kpis)
     names, marks = words.of("column"), {True: " ※", False: ""}
-    pace = kpis["pace"].map(lambda v: "" if pd.isna(v) else f" {pace_text(v, pace_cuts)}")
-    ratio = kpis["actual_to_target"].map(lambda v: _percent(v, 1))
+    pace = kpis["pace"].map(lambda pace: f" {pace_text(pace, pace_cuts)}", na_action="ignore")
+    ratio = kpis["actual_to_target"].map(lambda ratio: _percent(ratio, 1))
     return pd.DataFrame(
         {
             names["kpi"]: kpis["label"],
             names["status"]: kpis["status"].map(words.of("status")),
             names["achievement"]: kpis["achievement"].map(percent_text),
-            names["elapsed"]: kpis["elapsed"].map(lambda v: _percent(v * 100)),
-            names["pace"]: kpis["pace_word"].map(words.of("pace")).fillna("―") + pace,
+            names["elapsed"]: kpis["elapsed"].map(lambda elapsed: _percent(elapsed * 100)),
+            names["pace"]: kpis["pace_word"].map(words.of("pace")).fillna("―") + pace.fillna(""),
             names["ratio"]: ratio + kpis["ratio_differs"].map(marks),
             names["opinion"]: kpis["sdg_status"].map(words.of("opinion"))
             + kpis["opinions_differ"].map(marks),
@@ -63,10 +64,10 @@ def readings(kpis: pd.DataFrame, pace_cuts=PACE_CUTS) -> pd.DataFrame:
     )
 
 
-def findings(found: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
+def findings_table(findings: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
     """Findings as entries in words, the gravest first, each with its rows and what differs."""
-    words = _words(kpis)
-    return entries_table(entries_of(found, kpis["label"].to_dict(), words), words)
+    words = words_of(kpis)
+    return entries_table(entries_of(findings, kpis["label"].to_dict(), words), words)
 
 
 def entries_table(entries: pd.DataFrame, words: Words) -> pd.DataFrame:
@@ -83,37 +84,39 @@ def entries_table(entries: pd.DataFrame, words: Words) -> pd.DataFrame:
     )
 
 
-def named(found: pd.DataFrame, entries: pd.DataFrame, kpi: str, words: Words) -> list[str]:
+def entries_about_kpi(
+    findings: pd.DataFrame, entries: pd.DataFrame, kpi: str, words: Words
+) -> list[str]:
     """The entries that have a finding about a KPI, each by its number and kind: 3 記載なし."""
-    about = found.loc[found["kpi"] == kpi, ["severity", "code"]].drop_duplicates()
+    about = findings.loc[findings["kpi"] == kpi, ["severity", "code"]].drop_duplicates()
     kinds = words.of("finding")
-    return [f"{one.entry} {kinds[one.code]}" for one in entries.merge(about).itertuples()]
+    return [f"{entry.entry} {kinds[entry.code]}" for entry in entries.merge(about).itertuples()]
 
 
-def goals(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
+def goals_table(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
     """Which SDGs (and their targets, from 【…】) the met and the other KPIs touch.
 
     The goals in the words of the United Nations Information Centre Tokyo (国連広報センター).
     """
-    words = _words(kpis)
+    words = words_of(kpis)
     names, goal_names = words.of("column"), words.of("goal")
     rows = rows[rows["kpi"].isin(kpis["kpi"])]
-    marks = rows["goals"].map(lambda text: unicodedata.normalize("NFKC", text).lower())
+    marks = rows["goals"].str.normalize("NFKC").str.lower()
     touched = rows[["kpi"]].assign(target=marks.str.findall(r"\d+(?:\.\w+)?")).explode("target")
     touched = touched.dropna(subset="target")
     touched = touched.assign(goal=touched["target"].str.split(".").str[0].astype(int))
     touched = touched[touched["goal"].isin(list(map(int, goal_names)))]
     records = []
-    for goal, of_goal in touched.groupby("goal"):
-        about = kpis.loc[list(dict.fromkeys(of_goal["kpi"]))]
-        is_met = about["status"] == "met"
-        targets = sorted(set(of_goal["target"]), key=lambda t: (len(t.split(".")[-1]), t))
+    for goal, rows_of_goal in touched.groupby("goal"):
+        of_goal = kpis.loc[rows_of_goal["kpi"].unique()]
+        is_met, targets = of_goal["status"] == "met", rows_of_goal["target"].unique()
+        targets = sorted(targets, key=lambda target: (len(target.split(".")[-1]), target))
         records.append(
             {
                 names["goal"]: f"{goal} {goal_names[str(goal)]}",
                 names["goal_targets"]: words.listed(targets),
-                names["met"]: words.listed(about["label"][is_met]) or words.say("none"),
-                names["missed"]: words.listed(about["label"][~is_met]) or words.say("none"),
+                names["met"]: words.listed(of_goal["label"][is_met]) or words.say("none"),
+                names["missed"]: words.listed(of_goal["label"][~is_met]) or words.say("none"),
             }
         )
     heads = [names[name] for name in ("goal", "goal_targets", "met", "missed")]
@@ -125,8 +128,8 @@ def commentary(sheet: Sheet, blocks: pd.DataFrame | None = None) -> Styler:
     words, blocks = sheet.words, sheet.commentary if blocks is None else blocks
     names = words.of("column")
     rows = {
-        block: words.rows(of[["section", "no"]].itertuples(index=False))
-        for block, of in sheet.references.groupby("block")
+        block: words.rows(rows[["section", "no"]].itertuples(index=False))
+        for block, rows in sheet.references.groupby("block")
     }
     table = pd.DataFrame(
         {
@@ -140,7 +143,7 @@ def commentary(sheet: Sheet, blocks: pd.DataFrame | None = None) -> Styler:
 
 def counts(rows: pd.DataFrame, kpis: pd.DataFrame) -> Styler:
     """How many KPIs, and how many rows of the sheet, have each status; of progress, each pace."""
-    words = _words(kpis)
+    words = words_of(kpis)
     tables, names, numbers = (kpis, rows), words.of("column"), {}
     for status, word in words.of("status").items():
         numbers[word] = [(table["status"] == status).sum() for table in tables]
@@ -167,9 +170,9 @@ def by_pace(table: pd.DataFrame, words: Words) -> dict[str, pd.DataFrame]:
 
 def commentary_of(sheet: Sheet, listings) -> pd.DataFrame:
     """The blocks of the commentary that refer to one of some rows, pairs of section and No."""
-    named_rows = zip(sheet.references["section"], sheet.references["no"], strict=True)
-    refers = [listing in set(listings) for listing in named_rows]
-    return sheet.commentary[sheet.commentary["block"].isin(sheet.references["block"][refers])]
+    references = sheet.references.set_index(["section", "no"])["block"]
+    blocks = references[references.index.isin(list(listings))]
+    return sheet.commentary[sheet.commentary["block"].isin(blocks)]
 
 
 def shown(table: pd.DataFrame) -> Styler:
@@ -182,32 +185,34 @@ def shown(table: pd.DataFrame) -> Styler:
     cells = [("text-align", "left"), ("vertical-align", "top"), ("white-space", "pre-line")]
     cells += [("font-size", "0.92em"), ("padding", "0.4em")]
     styled = styled.set_table_styles([{"selector": "th, td", "props": cells}])
-    for place in range(table.shape[1]):
-        texts = table.iloc[:, place].astype(str).tolist()
-        if _is_short(texts):
-            looks = {"td": ("white-space", "pre"), "th": ("word-break", "keep-all")}
-        else:
-            # Long texts would leave each other a few characters a line.
-            looks = {"td": ("min-width", "8em")}
-        column = [{"selector": f"{tag}.col{place}", "props": [look]} for tag, look in looks.items()]
-        if _is_number(texts):
-            column.append({"selector": f".col{place}", "props": [("text-align", "right")]})
-        styled = styled.set_table_styles(column, overwrite=False)
+    for column_index in range(table.shape[1]):
+        styles = _column_styles(table.iloc[:, column_index].astype(str).tolist())
+        rules = [
+            {"selector": f"{tag}.col{column_index}", "props": [style]}
+            for tag, style in styles.items()
+        ]
+        styled = styled.set_table_styles(rules, overwrite=False)
     return styled.map(_status_fill, subset=[name for name in table if name in _STATUS_HEADS])
 
 
+def _column_styles(texts: list[str]) -> dict[str, tuple[str, str]]:
+    """The styles of a column with these texts, by tag; a tag "" is for cells and header."""
+    if _is_short(texts):
+        styles = {"td": ("white-space", "pre"), "th": ("word-break", "keep-all")}
+    else:
+        # Long texts would leave each other a few characters a line.
+        styles = {"td": ("min-width", "8em")}
+    return styles | {"": ("text-align", "right")} if _is_number(texts) else styles
+
+
 def _status_fill(text: str) -> str:
-    """The look of a cell with a status; of one that tells of a change, by the status since."""
+    """The style of a cell with a status; of one that tells of a change, by the later status."""
     found = re.findall("|".join(map(re.escape, _STATUS_OF)), text)
     if not found:
         return "font-weight: bold"
     # White on a fill is legible in JupyterLab's dark theme, too; a gap between one and the next.
     fill = f"background-color: {COLOURS[_STATUS_OF[found[-1]]]}; color: #ffffff; font-weight: bold"
     return f"{fill}; border: 2px solid transparent; background-clip: padding-box"
-
-
-def _words(frame: pd.DataFrame) -> Words:
-    return frame.attrs.get("words", JAPANESE)
 
 
 def _percent(value: float, digits: int = 0) -> str:

@@ -46,28 +46,27 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
         section: with_entry_columns(columns, fiscal_year)
         for section, columns in columns_of(sheet).items()
     }
-    made = layout(sheet, tables)
-    asked = {listing: _asked(made, listing, fiscal_year) for listing in made.rows}
-    units = {listing: one.number.unit for listing, one in asked.items() if one.number}
-    formulas = achievement_formulas(sheet, fiscal_year, made, units)
+    page = layout(sheet, tables)
+    asked = {listing: _asked(page, listing, fiscal_year) for listing in page.rows}
+    units = {listing: row.number.unit for listing, row in asked.items() if row.number}
+    formulas = achievement_formulas(sheet, fiscal_year, page, units)
     changes = {
         (cell.row, cell.column): {
             "look": f"entry_{cell.look}",
             "check": _check("revise", year=sheet.fiscal_year),
         }
-        for cell in made.worksheet.cells
+        for cell in page.worksheet.cells
         if cell.look in ("heading", "paragraph")
     }
     for row in sheet.rows().itertuples():
-        listing, first = (row.section, row.no), sheet.first_listing(row.kpi)
-        changes |= _opened(
-            made, listing, asked[listing], fiscal_year, (first["section"], first["no"])
-        )
+        listing, first_row = (row.section, row.no), sheet.first_listing(row.kpi)
+        first = first_row["section"], first_row["no"]
+        changes |= _opened(page, listing, asked[listing], fiscal_year, first)
         if formula := formulas.get(listing):
-            changes[made.rows[listing]["published", None]] = formula
+            changes[page.rows[listing]["published", None]] = formula
         else:
-            changes |= _open_published(made, listing, fiscal_year)
-    worksheet = replace(made.changed(changes), name=f"{fiscal_year}年度")
+            changes |= _open_published(page, listing, fiscal_year)
+    worksheet = replace(page.changed(changes), name=f"{fiscal_year}年度")
     return worksheet, {listing: formula["text"] for listing, formula in formulas.items()}
 
 
@@ -94,16 +93,16 @@ def with_entry_columns(columns: list[dict], fiscal_year: int) -> list[dict]:
     return [*columns[:end], *new, *columns[end:]]
 
 
-def _asked(made: Layout, listing: Listing, fiscal_year: int) -> _Asked:
+def _asked(page: Layout, listing: Listing, fiscal_year: int) -> _Asked:
     """What a form asks of a row, by its actuals of earlier years and its other figures."""
     actuals = [
         (year, text)
-        for year, text in made.actuals(listing, fiscal_year - 1)
+        for year, text in page.actuals(listing, fiscal_year - 1)
         if read_cell(text).reason not in (BLANK, NOT_REPORTED)
     ]
     others = [
-        made.cells[place].text
-        for (role, _), place in made.rows[listing].items()
+        page.cells[place].text
+        for (role, _), place in page.rows[listing].items()
         if role in ("baseline", "target")
     ]
     texts = [*(text for _, text in reversed(actuals)), *others]
@@ -112,45 +111,41 @@ def _asked(made: Layout, listing: Listing, fiscal_year: int) -> _Asked:
 
 
 def _opened(
-    made: Layout, listing: Listing, asked: _Asked, fiscal_year: int, first: Listing
+    page: Layout, listing: Listing, asked: _Asked, fiscal_year: int, first: Listing
 ) -> dict[Place, dict]:
     """What is different of the cells that ask for the year's actual.
 
     ``first`` is the row that lists the KPI first; another one says the same.
     """
-    places = made.rows[listing]
-    actual = made.address(listing, "actual", fiscal_year)
-    reason = made.address(listing, "entry_reason")
-    flags = [f'AND({actual}<>"",{reason}<>"")']
-    if asked.number:
+    places, number, cell = page.rows[listing], asked.number, read_cell(asked.last)
+    actual = page.address(listing, "actual", fiscal_year)
+    has_both = f'AND({actual}<>"",{page.address(listing, "entry_reason")}<>"")'
+    flags, relisted = [has_both], ""
+    if number:
         # What the format rounds away would not be read.
-        flags.append(f"IF(ISNUMBER({actual}),ROUND({actual},{asked.number.decimals})<>{actual})")
-        if asked.number.unit in ("%", "％") and abs(asked.number.value) > 1:
-            # Excel may make 0.36 of 36 % that is typed with its mark.
-            flags.append(f"IF(ISNUMBER({actual}),AND({actual}<>0,ABS({actual})<=1))")
+        flags.append(f"IF(ISNUMBER({actual}),ROUND({actual},{number.decimals})<>{actual})")
+    if number and number.unit in ("%", "％") and abs(number.value) > 1:
+        # Excel may make 0.36 of 36 % that is typed with its mark.
+        flags.append(f"IF(ISNUMBER({actual}),AND({actual}<>0,ABS({actual})<=1))")
     if first != listing:
-        flags.append(f'AND({actual}<>"",{actual}<>{made.address(first, "actual", fiscal_year)})')
-    flag, relisted = f"OR({','.join(flags)})", JAPANESE.rows([first]) if first != listing else ""
+        relisted = JAPANESE.rows([first])
+        flags.append(f'AND({actual}<>"",{actual}<>{page.address(first, "actual", fiscal_year)})')
     entry = {"look": "entry_figure", "check": _check_of_actual(asked, fiscal_year, relisted)}
-    cell = read_cell(asked.last)
     printed = asked.last.removesuffix(cell.text).strip()
     year_word = "年" if printed.endswith("年") else "年度"
     years = [f"{fiscal_year - back}{year_word}" for back in range(_YEARS_BACK)]
     when = _check("when", year=fiscal_year, first=years[0]) | {"source": years}
     year = {"look": "entry_centre", "check": when}
-    if not made.cells[places["actual", fiscal_year]].text:
+    if not page.cells[places["actual", fiscal_year]].text:
         # Figures that came late come as late the next year, more often than not.
         late = fiscal_year - asked.year
         year["text"] = f"{cell.year + late}{year_word}" if cell.year else ""
-        entry |= {"number_format": asked.number.entry_format} if asked.number else {}
+        entry |= {"number_format": number.entry_format} if number else {}
+    reason = {"look": "entry_centre", "check": _CHECKS["reason"], "flag": has_both}
     return {
-        places["actual", fiscal_year]: entry | {"flag": flag},
+        places["actual", fiscal_year]: entry | {"flag": f"OR({','.join(flags)})"},
         places["entry_year", None]: year,
-        places["entry_reason", None]: {
-            "look": "entry_centre",
-            "check": _CHECKS["reason"],
-            "flag": flags[0],
-        },
+        places["entry_reason", None]: reason,
     }
 
 
@@ -168,14 +163,14 @@ def _check_of_actual(asked: _Asked, fiscal_year: int, relisted: str) -> dict:
     return check | {"input_message": "\n".join(filter(None, help_lines))}
 
 
-def _open_published(made: Layout, listing: Listing, fiscal_year: int) -> dict[Place, dict]:
+def _open_published(page: Layout, listing: Listing, fiscal_year: int) -> dict[Place, dict]:
     """What is different of an achievement that people enter."""
-    place = made.rows[listing]["published", None]
-    word, opened = made.cells[place].text, {"number": None, "number_format": ""}
+    place = page.rows[listing]["published", None]
+    word, opened = page.cells[place].text, {"number": None, "number_format": ""}
     opened |= {"look": "entry_centre", "check": _CHECKS["published"]}
     if 0 < len(word) <= _MOST_IN_FORMULA:
         # The word of an earlier year goes when there is a new actual to judge.
-        quoted, actual = word.replace('"', '""'), made.address(listing, "actual", fiscal_year)
+        quoted, actual = word.replace('"', '""'), page.address(listing, "actual", fiscal_year)
         opened["formula"] = f'=IF({actual}="","{quoted}","")'
     return {place: opened}
 

@@ -53,11 +53,11 @@ def percent_format(published: Iterable[str]) -> str:
 
 
 def achievement_formulas(
-    sheet: Sheet, fiscal_year: int, made: Layout, units: Mapping[Listing, str] | None = None
+    sheet: Sheet, fiscal_year: int, page: Layout, units: Mapping[Listing, str] | None = None
 ) -> dict[Listing, dict]:
     """The formulas of 達成度 up to a fiscal year, by the convention of a row's published figures.
 
-    Each is the fields of a ``Cell``; rows that have none are left out. ``made`` is the layout in
+    Each is the fields of a ``Cell``; rows that have none are left out. ``page`` is the layout in
     which the sheet stands, and ``units`` are those in which numbers are entered, where these are
     not the row's.
     """
@@ -75,14 +75,14 @@ def achievement_formulas(
         if in_words or identity(unit) != identity(row["unit"]):
             continue
         convention = sheet.plan.declared(row["kpi"]).convention or house.of(row) or "linear"
-        if share := _share(row, convention, made, fiscal_year):
-            part = None if pd.isna(row["actual"]) else by_convention(row)[convention]
-            formulas[listing] = share.percentage(number_format, part, "")
+        if share := _share(row, convention, page, fiscal_year):
+            result = None if pd.isna(row["actual"]) else by_convention(row)[convention]
+            formulas[listing] = share.percentage(number_format, result, "")
     return formulas
 
 
 def judged_formulas(
-    row: Mapping, made: Layout, fiscal_year: int, statuses: Mapping[str, str]
+    row: Mapping, page: Layout, fiscal_year: int, statuses: Mapping[str, str]
 ) -> tuple[dict, dict] | None:
     """The formulas of a row's achievement and of its status, as it is judged here (method 3, 4).
 
@@ -93,7 +93,7 @@ def judged_formulas(
     due = row["target_year"] if row["stage"] == "interim" else None
     if pd.isna(row["achievement"]) or (not pd.isna(due) and due <= fiscal_year):
         return None
-    share = _share(row, "linear", made, fiscal_year)
+    share = _share(row, "linear", page, fiscal_year)
     if share is None:
         return None
     met, missed, *ways, undetermined = (
@@ -112,7 +112,7 @@ def judged_formulas(
 
 @dataclass(frozen=True)
 class _Share:
-    """The achievement as a formula in parts of one, and from which part on a target is ``met``.
+    """The achievement as a formula, as a fraction: 1 is 100 %. From ``met`` on the target is met.
 
     ``needed`` are the cells without whose numbers there is none.
     """
@@ -134,31 +134,30 @@ class _Share:
             guarded = f"IF({count},{otherwise},{guarded})"
         return f"={guarded}"
 
-    def percentage(self, number_format: str, part: Fraction | None, otherwise: str) -> dict:
-        """The share as a percentage; ``part`` is what it is at present, None where it is none."""
+    def percentage(self, number_format: str, share: Fraction | None, otherwise: str) -> dict:
+        """The fields of a cell with the percentage; ``share`` is its result at present, if any."""
         digits = 2 + len(re.search(r"\.(0+)|$", number_format)[1] or "")
         times = 1 if "%" in re.sub('"[^"]*"', "", number_format) else 100
         rounded = f"ROUND({self.on_paper},{digits})" + ("" if times == 1 else f"*{times}")
         fields = {"formula": self.guarded(rounded, f'"{otherwise}"'), "text": ""}
         fields["number_format"] = number_format
-        if part is not None:
-            number = Decimal(nearest(part * 10**digits)).scaleb(-digits) * times
+        if share is not None:
+            number = Decimal(nearest(share * 10**digits)).scaleb(-digits) * times
             fields["text"], _ = as_shown(float(number), number_format)
             fields["number"] = number
         return fields
 
 
-def _share(row: dict, convention: str, made: Layout, fiscal_year: int) -> _Share | None:
+def _share(row: dict, convention: str, page: Layout, fiscal_year: int) -> _Share | None:
     """The share of a row by a convention; None where that has none for such a row."""
     if not _has_figures(row):
         return None
-    a, b, t, needed = _operands(row, made, fiscal_year)
+    a, b, t, needed = _operands(row, page, fiscal_year)
     start, target, upper = row["start"], row["target_value"], row["target_upper"]
     if convention.startswith("ratio"):
-        by = {"ratio": f"{a}/{t}", "ratio_lower": f"2-{a}/{t}", "ratio_inverse": f"{t}/{a}"}
-        return (
-            _Share(by[convention], "1", [cell for cell in needed if cell != b]) if target else None
-        )
+        ratios = {"ratio": f"{a}/{t}", "ratio_lower": f"2-{a}/{t}", "ratio_inverse": f"{t}/{a}"}
+        needed = [cell for cell in needed if cell != b]
+        return _Share(ratios[convention], "1", needed) if target else None
     if target <= start <= (target if pd.isna(upper) else upper):
         return None
     if row["target_kind"] == "range":
@@ -182,43 +181,42 @@ def _has_figures(row: dict) -> bool:
     if not pd.isna(row["actual"]):
         units.append(read_cell(row["actual_raw"]).unit)
     has_way = not pd.isna(row["start"]) and not pd.isna(row["target_value"])
-    return (
-        has_way and row["target_kind"] not in ("", "text") and len(set(map(identity, units))) == 1
-    )
+    is_linear = row["target_kind"] not in ("", "text")
+    return has_way and is_linear and len(set(map(identity, units))) == 1
 
 
-def _operands(row: dict, made: Layout, fiscal_year: int) -> tuple[str, str, str, list[str]]:
+def _operands(row: dict, page: Layout, fiscal_year: int) -> tuple[str, str, str, list[str]]:
     """Actual, start and target as a formula has them, and the cells that must have a number.
 
     The cell for a newer actual may get one: then that counts. An error there hides the older one,
     which would pass for the new one.
     """
     listing, unit, due = (row["section"], row["no"]), row["unit"], row["target_column_year"]
-    places = made.rows[listing]
+    places = page.rows[listing]
     last, *newer = (
         places["actual", year]
-        for year, _ in made.actuals(listing, fiscal_year)
+        for year, _ in page.actuals(listing, fiscal_year)
         if year >= row["actual_column_year"]
     )
-    start = _written(made, places["baseline", None], row["start"], unit)
+    start = _written(page, places["baseline", None], row["start"], unit)
     due = places["target", None if pd.isna(due) else due]
-    target = _written(made, due, row["target_value"], unit)
-    actual = _written(made, last, row["actual"], unit)
+    target = _written(page, due, row["target_value"], unit)
+    actual = _written(page, last, row["actual"], unit)
     cells = [xl_rowcol_to_cell(*place) for place in (last, *newer)]
     if cells != [actual]:
         actual = _BLANK if actual == cells[0] else actual
         for cell in cells:
             actual = f"IF(ISNUMBER({cell}),{cell},IF(ISERROR({cell}),{cell},{actual}))"
     operands = actual, start, target
-    return *operands, [one for one in operands if re.fullmatch("[A-Z]+[0-9]+", one)]
+    return *operands, [cell for cell in operands if re.fullmatch("[A-Z]+[0-9]+", cell)]
 
 
-def _written(made: Layout, place: Place, value: float | Decimal | None, unit: str) -> str:
+def _written(page: Layout, place: Place, value: float | Decimal | None, unit: str) -> str:
     """A number in a formula: the cell that holds it, or where that holds a text, the number.
 
     A cell that has no number yet is the one that will hold it.
     """
-    number = None if pd.isna(value) else as_number(made.cells[place].text)
+    number = None if pd.isna(value) else as_number(page.cells[place].text)
     is_held = number and number.value == exact(value) and identity(number.unit) == identity(unit)
     return xl_rowcol_to_cell(*place) if pd.isna(value) or is_held else _constant(value)
 

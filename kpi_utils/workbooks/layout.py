@@ -179,8 +179,10 @@ def _table(page: _Page, sheet: Sheet, section: int) -> int:
 
 def _rows(page: _Page, columns: list[dict], printed: pd.DataFrame) -> None:
     """Put rows on a page, as the sheet prints them: numbers where a format can show them so."""
-    initiatives = [at for at, column in enumerate(columns) if column["role"] == "initiative"]
-    spans = [_spans(list(printed.iloc[:, at])) for at in initiatives]
+    roles = [column["role"] for column in columns]
+    spans = {}
+    if "initiative" in roles:
+        spans = _spans(list(printed.iloc[:, roles.index("initiative")]))
     for number, (listing, *texts) in enumerate(printed.itertuples(name=None)):
         places = page.rows[listing] = {}
         for column, text in zip(columns, texts, strict=True):
@@ -194,7 +196,7 @@ def _rows(page: _Page, columns: list[dict], printed: pd.DataFrame) -> None:
             if figure:
                 cell = replace(cell, number=figure.value, number_format=figure.number_format)
             if role == "initiative":
-                cell = replace(cell, rows=spans[0].get(number, 0))
+                cell = replace(cell, rows=spans.get(number, 0))
             # The text above takes this row, too.
             if cell.rows:
                 page.cells.append(cell)
@@ -214,21 +216,21 @@ def _spans(texts: list[str]) -> dict[int, int]:
 
 def _head(page: _Page, columns: list[dict]) -> None:
     """The head of a table; of two rows where columns of years have 2022年 over 実績."""
-    split = [column["header"].split(" ") if column["role"] in YEARLY else [] for column in columns]
-    two = sum(len(parts) == 2 for parts in split) > 1
+    parts = [column["header"].split(" ") if column["role"] in YEARLY else [] for column in columns]
+    depth = 2 if sum(len(words) == 2 for words in parts) > 1 else 1
     heads = [
-        (column, *(parts if two and len(parts) == 2 else (column["header"], "")))
-        for column, parts in zip(columns, split, strict=True)
+        (column, *(words if len(words) == depth == 2 else (column["header"], "")))
+        for column, words in zip(columns, parts, strict=True)
     ]
-    for (above, is_deep), group in groupby(heads, key=lambda head: (head[1], bool(head[2]))):
-        found = list(group)
-        at, span = found[0][0]["at"], sum(column["span"] for column, _, _ in found)
-        depth = 1 if is_deep else 1 + two
-        page.cells.append(Cell(page.row, at, above, "head", rows=depth, columns=span))
-        page.cells += [
-            Cell(page.row + 1, column["at"], below, "head") for column, _, below in found if below
-        ]
-    page.row += 1 + two
+    for (upper, is_split), group in groupby(heads, key=lambda head: (head[1], bool(head[2]))):
+        below = list(group)
+        span, rows = sum(column["span"] for column, _, _ in below), 1 if is_split else depth
+        page.cells.append(Cell(page.row, below[0][0]["at"], upper, "head", rows=rows, columns=span))
+        if is_split:
+            page.cells += [
+                Cell(page.row + 1, column["at"], lower, "head") for column, _, lower in below
+            ]
+    page.row += depth
 
 
 def _commentary(page: _Page, sheet: Sheet, notes: list[str]) -> None:

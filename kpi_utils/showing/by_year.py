@@ -1,0 +1,123 @@
+"""A chart of one KPI in its own unit, by year: its numbers as marks, and their labels."""
+
+import re
+from itertools import pairwise
+from typing import NamedTuple
+
+import matplotlib as mpl
+
+from kpi_utils.showing.drawing import COLOURS, length
+from kpi_utils.words import Words
+
+__all__ = ["Mark", "draw_by_year"]
+
+# The room that the axes have on each side, in points.
+BESIDE = 25
+
+
+class Mark(NamedTuple):
+    """A number of a KPI in a chart by year; ``kind`` is baseline, actual or target.
+
+    ``text`` is what its cell says; ``is_old`` tells a number of an earlier sheet.
+    """
+
+    kind: str
+    year: int
+    value: float
+    text: str
+    is_old: bool = False
+
+
+def draw_by_year(
+    axes, marks: list[Mark], *, status: str, size: float, room: tuple[float, float], words: Words
+) -> tuple[list[Mark], Mark | None]:
+    """Draws baseline and actuals of a KPI as a line in its status's colour, on an axis of years.
+
+    The ends of the line and the target are labelled. All ``marks`` have their place on the axes,
+    with ``room`` below and above, as fractions of their spread; ``size`` is that of the line's
+    marks, in points. Returns the marks on the line, and the target: of a range its upper end.
+    """
+    line = [mark for mark in marks if not mark.is_old and mark.kind != "target"]
+    target = ([mark for mark in marks if not mark.is_old and mark.kind == "target"] or [None])[-1]
+    axes.plot(
+        [mark.year for mark in line], [mark.value for mark in line],
+        color=COLOURS[status], linewidth=2, marker="o", markersize=size, clip_on=False,
+    )  # fmt: skip
+    years, values = [mark.year for mark in marks], [mark.value for mark in marks]
+    _label_ends(axes, line, target, years, words.of("role"))
+    _draw_axis_of_years(axes, years, words)
+    spread = (max(values) - min(values)) or abs(values[0]) or 1
+    axes.set_ylim(min(values) - room[0] * spread, max(values) + room[1] * spread)
+    return line, target
+
+
+def _label_ends(
+    axes, line: list[Mark], target: Mark | None, years: list[int], roles: dict[str, str]
+) -> None:
+    """Labels the first and the newest mark of the line, and the target, clear of each other.
+
+    On the way between them a dot is enough. ``years`` are those of the axis.
+    """
+    first = line[0] if line else None
+    newest = line[-1] if len(line) > 1 else None
+    newest_above, first_above, target_above = False, False, True
+    if newest:
+        newest_above = newest.value >= first.value
+        first_above = not newest_above
+    if newest and target and _would_overlap(axes, newest, target, years, roles):
+        # Target and actual are labelled on either side: the higher one above.
+        target_above = target.value >= newest.value
+        newest_above = not target_above
+    for mark, above in ((target, target_above), (newest, newest_above), (first, first_above)):
+        if mark:
+            _label(axes, mark, years, roles, above)
+
+
+def _label(axes, mark: Mark, years: list[int], roles: dict[str, str], above: bool) -> None:
+    text, half = _label_and_half(mark, roles)
+    width = _width(axes)
+    x = width * (mark.year - min(years)) / max(max(years) - min(years), 1)
+    # What would run over the picture's edge is moved inwards.
+    inwards = max(0, half - x - BESIDE) - max(0, half - (width - x) - BESIDE)
+    axes.annotate(
+        text, (mark.year, mark.value), xytext=(inwards, 6 if above else -6),
+        textcoords="offset points", ha="center", va="bottom" if above else "top", linespacing=1.1,
+        weight="bold" if mark.kind == "actual" else "normal", annotation_clip=False,
+    )  # fmt: skip
+
+
+def _label_and_half(mark: Mark, roles: dict[str, str]) -> tuple[str, float]:
+    """What a mark is labelled with, and half of its width in points."""
+    text = mark.text
+    if length(text) > 11:
+        # A long unit, or what is said beside it, goes on a line of its own.
+        text = re.sub(r" |(?=[（(])", "\n", text, count=1)
+    label = f"{roles[mark.kind]}\n{text}"
+    return label, max(map(length, label.split("\n"))) * mpl.rcParams["font.size"] / 2
+
+
+def _width(axes) -> float:
+    return axes.get_position().width * axes.figure.get_figwidth() * 72
+
+
+def _would_overlap(
+    axes, actual: Mark, target: Mark, years: list[int], roles: dict[str, str]
+) -> bool:
+    """Whether the labels of two marks would stand in each other's way, side by side."""
+    apart = (target.year - actual.year) / max(max(years) - min(years), 1)
+    halves = [_label_and_half(mark, roles)[1] for mark in (actual, target)]
+    return apart < max(0.35, sum(halves) / _width(axes))
+
+
+def _draw_axis_of_years(axes, years: list[int], words: Words) -> None:
+    """Only the years that the cells name, each where it lies in time; close ones on two lines."""
+    ticks = sorted(set(years))
+    labels, is_lower = [words.say("year.fiscal", year=ticks[0])], False
+    for before, year in pairwise(ticks):
+        is_lower = not is_lower and year - before < 0.25 * (ticks[-1] - ticks[0])
+        labels.append(f"\n{year}" if is_lower else str(year))
+    axes.set_xticks(ticks, labels)
+    axes.set_xlim(ticks[0] - 0.01, max(ticks[-1], ticks[0] + 1))
+    axes.tick_params(length=3, pad=3)
+    axes.spines["left"].set_visible(False)
+    axes.set_yticks([])
