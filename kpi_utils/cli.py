@@ -130,7 +130,7 @@ def check(plan: str, year: str, strict: bool) -> None:
 
 @_command(PLAN, YEAR)
 def form(plan: str, year: str) -> None:
-    from kpi_utils.running.form import make_form
+    from kpi_utils.preparing.form import make_form
 
     made = make_form(plan, _year(year))
     _echo(*(f"注意 {sentence}" for sentence in made.differing()))
@@ -141,7 +141,7 @@ def form(plan: str, year: str) -> None:
 
 @_command(TOWN, _option("--year", "example-year"))
 def new(town: str, year: str | None) -> None:
-    from kpi_utils.running.new_plan import last_fiscal_year, make_plan
+    from kpi_utils.preparing.new_plan import last_fiscal_year, make_plan
 
     last = last_fiscal_year(datetime.date.today())
     fiscal_year = last if year is None else year_of(year)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from kpi_utils.errors import KpiError, mistake, reason
 from kpi_utils.running.child import TimeLimit, in_child
-from kpi_utils.running.fingerprint import input_hash
+from kpi_utils.running.fingerprint import hash_of_inputs
 from kpi_utils.running.manifest import Manifest, Run, read_runs, write_runs
 from kpi_utils.running.output import (
     DATA_VARIABLE,
@@ -153,7 +153,7 @@ def _handed_over(run: Run, attempt: "_Attempt", executor: Executor) -> Future:
 
 def _standing(run: Run) -> Run:
     """A run with the hash of its inputs: done where its report is made from these, else waiting."""
-    now = input_hash(run.plan, run.fiscal_year)
+    now = hash_of_inputs(run.plan, run.fiscal_year)
     folder = project_root() / "reports" / run.plan / report_folder(run.fiscal_year)
     record = read_record(folder)
     try:

@@ -19,8 +19,8 @@ from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import per_kpi
 from kpi_utils.plan import Plan, address, begins, read_plan
-from kpi_utils.running.injected import unknown
-from kpi_utils.running.output import COLLECTED, data_folder
+from kpi_utils.running.injected import unknown_parameters
+from kpi_utils.running.output import PORTFOLIO_FOLDER, data_folder
 from kpi_utils.sheets.files import sheet_file, sheet_years
 from kpi_utils.sheets.lines import Remark
 from kpi_utils.sheets.sheet import Sheet, read_sheet
@@ -33,10 +33,10 @@ __all__ = [
     "changes_since_last_year",
     "check_comparison",
     "check_parameters",
+    "folder_label",
     "load",
-    "place_of",
+    "name_problem",
     "plan_folder",
-    "taken",
 ]
 
 
@@ -48,7 +48,7 @@ def check_parameters(plan: str, fiscal_year: int, language: str = "ja", **others
     ``initiative`` (a text), ``pace_cuts`` (three falling numbers) and thresholds (numbers). Raises
     KpiError with all that is wrong.
     """
-    problems = unknown("plan", "fiscal_year", "language", *others)
+    problems = unknown_parameters("plan", "fiscal_year", "language", *others)
     if not isinstance(language, str) or language not in LANGUAGES:
         known = " 又は ".join(map(repr, LANGUAGES))
         problems.append(mistake("parameter.language", language=language, known=known))
@@ -86,7 +86,7 @@ def _is_parameter(name: str, value: object) -> bool:
 def check_comparison(plan: str, fiscal_year_before: int, fiscal_year_after: int) -> None:
     """The same for a run that compares two years' sheets of a plan, the earlier one first."""
     years = {"fiscal_year_before": fiscal_year_before, "fiscal_year_after": fiscal_year_after}
-    _check(plan, years, unknown("plan", *years))
+    _check(plan, years, unknown_parameters("plan", *years))
     if fiscal_year_before >= fiscal_year_after:
         given = {"before": fiscal_year_before, "after": fiscal_year_after}
         raise KpiError(mistake("parameter.order", **given))
@@ -97,7 +97,7 @@ def _check(plan: str, years: Mapping[str, int], problems: Iterable[str] = ()) ->
     """Raise what is wrong with parameters: names, years, the plan, or a year without a sheet."""
     folder = plan_folder(plan, years, problems)
     for year in years.values():
-        sheet_file(folder, year, place_of(folder))
+        sheet_file(folder, year, folder_label(folder))
 
 
 def plan_folder(plan: str, years: Mapping[str, int], problems: Iterable[str] = ()) -> Path:
@@ -109,8 +109,8 @@ def plan_folder(plan: str, years: Mapping[str, int], problems: Iterable[str] = (
     for name, year in years.items():
         if type(year) is not int or not 1900 < year < 2200:
             problems.append(mistake("parameter.year", name=name, year=year))
-    if _is_name(plan) and taken(plan):
-        problems.append(taken(plan))
+    if _is_name(plan) and name_problem(plan):
+        problems.append(name_problem(plan))
     elif not _is_name(plan) or not (data / plan).is_dir():
         plans = sorted(filter(_is_name, (path.parent.name for path in data.glob("*/plan.toml"))))
         known = {"data": data.name, "plans": "、".join(plans)}
@@ -124,21 +124,21 @@ def _is_name(plan) -> bool:
     return isinstance(plan, str) and bool(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", plan))
 
 
-def taken(plan: str) -> str:
+def name_problem(plan: str) -> str:
     """What is wrong with a plan's name whose folder in reports/ is another's; blank if it is free.
 
-    >>> taken("kumamoto")
+    >>> name_problem("kumamoto")
     ''
     """
     # Some disks take capital letters for small ones.
-    is_taken = plan.lower() == COLLECTED
-    return mistake("parameter.plan-taken", plan=plan, folder=COLLECTED) if is_taken else ""
+    is_taken = plan.lower() == PORTFOLIO_FOLDER
+    return mistake("parameter.plan-taken", plan=plan, folder=PORTFOLIO_FOLDER) if is_taken else ""
 
 
-def place_of(folder: Path) -> str:
+def folder_label(folder: Path) -> str:
     """What a plan's folder is called in messages and reports: ``data/PLAN``.
 
-    >>> place_of(Path("/somewhere/data/kumamoto"))
+    >>> folder_label(Path("/somewhere/data/kumamoto"))
     'data/kumamoto'
     """
     return f"{folder.parent.name}/{folder.name}"
@@ -151,7 +151,7 @@ def load(plan: str, fiscal_year: int, language: str = "ja") -> Sheet:
     """
     _check(plan, {"fiscal_year": fiscal_year})
     path = data_folder() / plan / "plan.toml"
-    metadata = read_plan(path, f"{place_of(path.parent)}/plan.toml")
+    metadata = read_plan(path, f"{folder_label(path.parent)}/plan.toml")
     lines = path.read_text("utf-8-sig").split("\n")
     declared = [(metadata.source, number, _unescaped(line)) for number, line in enumerate(lines, 1)]
     try:
@@ -167,8 +167,8 @@ def load(plan: str, fiscal_year: int, language: str = "ja") -> Sheet:
 
 def _read(plan: Plan, fiscal_year: int, language: str = "ja") -> Sheet:
     folder = data_folder() / plan.id
-    path = sheet_file(folder, fiscal_year, place_of(folder))
-    return read_sheet(path, plan, fiscal_year, f"{place_of(folder)}/{path.name}", language)
+    path = sheet_file(folder, fiscal_year, folder_label(folder))
+    return read_sheet(path, plan, fiscal_year, f"{folder_label(folder)}/{path.name}", language)
 
 
 def changes_since_last_year(sheet: Sheet, rows: pd.DataFrame) -> Changes | None:
@@ -187,7 +187,7 @@ def changes_since_last_year(sheet: Sheet, rows: pd.DataFrame) -> Changes | None:
     except KpiError as error:
         return uncompared(years[-1], after, error.problems)
     except OSError as error:
-        values = {"place": place_of(folder), "year": years[-1], "reason": reason(error)}
+        values = {"place": folder_label(folder), "year": years[-1], "reason": reason(error)}
         return uncompared(years[-1], after, [mistake("sheet.not-opened", **values)])
     return compare(before, after)
 
