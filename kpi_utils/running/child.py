@@ -23,7 +23,7 @@ GRACE = 10
 
 
 class TimeLimit(BaseException):
-    """A child's time is over. No Exception, so that no ``except Exception`` of a notebook stops it."""
+    """A child's time is over. Not an Exception: no ``except Exception`` of a cell may catch it."""
 
 
 @contextmanager

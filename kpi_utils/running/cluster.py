@@ -2,8 +2,8 @@
 
 Each run is a child process of a worker, so a worker must be allowed to have children. It must also
 have the project's folder under the same name, and this version of the package: every worker is
-checked once, before the batch. Dask is optional (the extra ``cluster``), and is imported only when a
-cluster is asked for.
+checked once, before the batch. Dask is optional (the extra ``cluster``), and is imported only when
+a cluster is asked for.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from kpi_utils.running.output import data_folder, project_root, versions
 
 __all__ = ["workers"]
 
-# Seconds to reach a scheduler and its first worker, and seconds that a batch waits without a worker.
+# Seconds to reach a scheduler and its first worker, and those that a batch waits without a worker.
 CONNECTION_SECONDS, IDLE_SECONDS = 4, 60
 
 

@@ -135,7 +135,7 @@ def _tables(folder: Path, record: dict) -> tuple[dict[str, pd.DataFrame], str]:
 
 
 def _table(name: str, content: bytes) -> pd.DataFrame:
-    """The table in a report's file. Raises ValueError if another version of the package wrote it."""
+    """The table in a report's file. Raises ValueError if another version of the package made it."""
     try:
         # A file that was cut off: pandas would fill up its last line.
         if not content.endswith(b"\n"):

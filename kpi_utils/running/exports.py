@@ -58,13 +58,13 @@ def write_report(
 ) -> str:
     """Writes a report of a notebook's frames and figures into reports/.
 
-    ``rows`` are judged and have their readings. ``kpis`` are those of ``per_kpi`` or a part of them:
-    then the report is of that part, says so, and has a folder of its own. ``findings`` are those of ``find``,
-    ``changes`` those since last year, if there is a sheet of it. ``figures`` are matplotlib's by
-    name: ``overview``, ``pace``, a KPI's by its identity (the index of ``kpis``), and any other,
-    which is printed with its title as heading. ``pace_cuts`` are those of ``readings``. The report
-    is in the language in which the sheet was loaded. Returns a Japanese sentence with the names of
-    the folder and the files.
+    ``rows`` are judged and have their readings. ``kpis`` are those of ``per_kpi`` or a part of
+    them: then the report is of that part, says so, and has a folder of its own. ``findings`` are
+    those of ``find``, ``changes`` those since last year, if there is a sheet of it. ``figures`` are
+    matplotlib's by name: ``overview``, ``pace``, a KPI's by its identity (the index of ``kpis``),
+    and any other, which is printed with its title as heading. ``pace_cuts`` are those of
+    ``readings``. The report is in the language in which the sheet was loaded. Returns a Japanese
+    sentence with the names of the folder and the files.
 
     Raises KpiError if the frames do not belong together: a cell was run out of order.
     """
@@ -166,8 +166,8 @@ def _part_label(part: str, kpis: pd.DataFrame) -> str:
 def write_comparison(changes: Changes) -> str:
     """Writes the table of two years' changes and the record into reports/.
 
-    ``changes`` are those of ``compare``; its frame may be filtered. Returns a Japanese sentence with
-    the names of the folder and the files.
+    ``changes`` are those of ``compare``; its frame may be filtered. Returns a Japanese sentence
+    with the names of the folder and the files.
     """
     from kpi_utils.showing.change_tables import changes_csv
 

@@ -1,7 +1,7 @@
 """The records of a batch's runs, and ``reports/manifest.csv``, which is made from the records.
 
-The records are in ``reports/.runs``, not in the reports' folders: a run that fails has a record too,
-and leaves the report of an earlier run as it is.
+The records are in ``reports/.runs``, not in the reports' folders: a run that fails has a record
+too, and leaves the report of an earlier run as it is.
 """
 
 import re
@@ -27,8 +27,8 @@ class Run:
 
     ``status`` is waiting, done or failed, and during a batch also running or unchanged (done
     before, from the same inputs). ``input_hash`` is that of the inputs with which the run is done,
-    failed or waiting. ``seconds`` is how long it took. ``cell`` is the number of the notebook's cell
-    that failed, if it is known; ``error`` is the reason, as a Japanese sentence.
+    failed or waiting. ``cell`` is the number of the notebook's cell that failed, if it is known;
+    ``error`` is the reason, for people.
     """
 
     plan: str
