@@ -9,9 +9,10 @@ continues from there.
 import os
 import re
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from kpi_utils.errors import KpiError, mistake, reason
@@ -29,15 +30,6 @@ from kpi_utils.running.output import (
 from kpi_utils.running.run import run_report
 
 __all__ = ["run_batch", "runs"]
-
-# Errors of Python and Dask that have a sentence in errors.toml. Names, since Dask is optional.
-ERRORS_WITH_SENTENCE = {
-    "BrokenProcessPool",
-    "CancelledError",
-    "ClosedClientError",
-    "KilledWorker",
-    "MemoryError",
-}
 
 
 def runs(plans: Collection[str] = (), years: Collection[int] = ()) -> list[Run]:
@@ -91,13 +83,8 @@ def run_batch(
     by then stay done.
     """
     reports = project_root() / "reports"
-    attempt = _Attempt(
-        root=str(project_root()),
-        data=str(data_folder()),
-        engine=engine,
-        seconds=seconds,
-        memory=memory,
-    )
+    settings = {"root": str(project_root()), "data": str(data_folder()), "engine": engine}
+    attempt = partial(_attempt, seconds=seconds, memory=memory, **settings)
     manifest = Manifest(reports)
     queue = _with_status_at_turn(_begin(reports, chosen, force), manifest, force)
     pending: dict[Future, Run] = {}
@@ -148,7 +135,7 @@ def _with_status_at_turn(todo: list[Run], manifest: Manifest, force: bool) -> It
         yield current
 
 
-def _submit(run: Run, attempt: "_Attempt", executor: Executor) -> Future:
+def _submit(run: Run, attempt: Callable, executor: Executor) -> Future:
     """The future of a run. If the executor accepts none, the future raises its error."""
     try:
         return executor.submit(attempt, run)
@@ -180,40 +167,37 @@ def _failed(run: Run, error: BaseException) -> Run:
             text = f"{error.filename or 'ファイル'}: {reason(error)}。"
         case _:
             name = type(error).__name__
-            text = mistake(f"ended.{name}") if name in ERRORS_WITH_SENTENCE else f"{name}: {error}"
+            try:
+                # Errors of Python and Dask have a sentence by name: Dask is optional.
+                text = mistake(f"ended.{name}")
+            except KeyError:
+                text = f"{name}: {error}"
     return replace(run, status="failed", cell=getattr(error, "cell", None), error=text)
 
 
-@dataclass(frozen=True)
-class _Attempt:
-    """A function that executes a run in a child of the process that calls it.
+def _attempt(run: Run, *, seconds: float, memory: int | None, **settings: str) -> Run:
+    """Executes a run in a child of the process that calls this; returns it as done or failed.
 
-    It is pickled, for the workers of a cluster. ``root`` is the project's folder, ``data`` that of
-    the plans; ``seconds`` and ``memory`` (bytes) are the child's limits.
+    ``seconds`` and ``memory`` (bytes) are the child's limits, and ``settings`` those of ``_make``.
     """
+    started = time.monotonic()
+    try:
+        inputs = in_child(partial(_make, **settings), run, seconds=seconds, memory=memory)
+        result = replace(run, status="done", input_hash=inputs)
+    except (Exception, TimeLimit) as error:
+        result = _failed(run, error)
+        if time.monotonic() - started >= seconds:
+            text = mistake("batch.limit", seconds=seconds, error=result.error)
+            result = replace(result, error=text)
+    return replace(result, seconds=round(time.monotonic() - started, 3))
 
-    root: str
-    data: str
-    engine: str
-    seconds: float
-    memory: int | None
 
-    def __call__(self, run: Run) -> Run:
-        """Executes the run; returns it as done or failed, with its seconds."""
-        started = time.monotonic()
-        try:
-            inputs = in_child(self.make, run, seconds=self.seconds, memory=self.memory)
-            result = replace(run, status="done", input_hash=inputs)
-        except (Exception, TimeLimit) as error:
-            result = _failed(run, error)
-            if time.monotonic() - started >= self.seconds:
-                text = mistake("batch.limit", seconds=self.seconds, error=result.error)
-                result = replace(result, error=text)
-        return replace(result, seconds=round(time.monotonic() - started, 3))
+def _make(run: Run, *, root: str, data: str, engine: str) -> str:
+    """Makes a report, in a process for this alone; returns the hash of its inputs.
 
-    def make(self, run: Run) -> str:
-        """Makes the report, in a process for this alone; returns the hash of its inputs."""
-        os.chdir(self.root)
-        os.environ[DATA_VARIABLE] = self.data
-        folder = run_report(run.plan, run.fiscal_year, engine=self.engine)
-        return read_record(Path(folder))["input_hash"]
+    ``root`` is the project's folder, ``data`` that of the plans.
+    """
+    os.chdir(root)
+    os.environ[DATA_VARIABLE] = data
+    folder = run_report(run.plan, run.fiscal_year, engine=engine)
+    return read_record(Path(folder))["input_hash"]

@@ -54,7 +54,7 @@ class KpiEngine(NBClientEngine):
 
 
 class _Client(PapermillNotebookClient):
-    """papermill's client, but cells run in this process; turns the shell's messages into outputs."""
+    """papermill's client, but cells run in this process: the shell's messages become outputs."""
 
     def execute(self) -> NotebookNode:
         self.reset_execution_trackers()
