@@ -180,11 +180,9 @@ def _kpis(rows: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
 
 
 def _label(name: str, kpi: str) -> str:
-    """A KPI's name without its marks; if several have the name, with its initiative in brackets."""
-    # The initiative stands in the identity, behind that of the name.
+    # If several KPIs have a name, the identity of each ends in its initiative in brackets.
     beginning = identity(name)
-    initiative = kpi[len(beginning) :] if kpi.startswith(f"{beginning}(") else ""
-    return label(name) + initiative
+    return label(name) + (kpi[len(beginning) :] if kpi.startswith(f"{beginning}(") else "")
 
 
 def _goals(names: str) -> str:

@@ -15,14 +15,12 @@ from kpi_utils.errors import KpiError, mistake, reason
 __all__ = ["execute", "html"]
 
 
-def execute(
-    notebook: Path, output: Path, parameters: dict, options: dict, failed_copy: Path
-) -> dict:
+def execute(notebook: Path, output: Path, parameters: dict, options: dict, failed: Path) -> dict:
     """Executes a notebook with parameters; returns it with its outputs, the same in every run.
 
     ``options`` are papermill's, such as the engine. If a cell raises KpiError, that error is raised
     here. If a cell fails otherwise, KpiError names the cell, and the notebook with the outputs so
-    far is copied to ``failed_copy``.
+    far is copied to ``failed``.
     """
     try:
         executed = papermill.execute_notebook(
@@ -42,16 +40,11 @@ def execute(
             lambda match: reason(OSError(int(match[1]), match[2])),
             error.evalue,
         )
-        failed_copy.parent.mkdir(exist_ok=True)
-        shutil.copyfile(output, failed_copy)
-        sentence = mistake(
-            "run.cell",
-            notebook=notebook.name,
-            cell=error.exec_count,
-            kind=error.ename,
-            text=text,
-            kept=f"{failed_copy.parent.name}/{failed_copy.name}",
-        )
+        failed.parent.mkdir(exist_ok=True)
+        shutil.copyfile(output, failed)
+        cell = {"notebook": notebook.name, "cell": error.exec_count, "kind": error.ename}
+        copy = f"{failed.parent.name}/{failed.name}"
+        sentence = mistake("run.cell", **cell, text=text, kept=copy)
         raise KpiError(sentence, error.exec_count) from None
     except RuntimeError:
         # The kernel of papermill's default engine ended, or did not start.

@@ -38,7 +38,11 @@ def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
     of plan.toml.
     """
     plan = sheets[0].plan
-    unknown_names = set.intersection(*map(_unknown_names, sheets))
+    unknown_by_sheet = (
+        {(declaration.line, name) for declaration, name in unknown_declarations(sheet)}
+        for sheet in sheets
+    )
+    unknown_names = set.intersection(*unknown_by_sheet)
     rows = pd.concat([each.rows()[["name", "initiative"]] for each in sheets])
     names = sorted({*map(label, rows["name"]), *map(address, rows["name"], rows["initiative"])})
     remarks = [_on_unknown(line, name, names, plan.source) for line, name in sorted(unknown_names)]
@@ -50,11 +54,6 @@ def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
             if declaration.line not in reported
         ]
     return remarks + _unused_translations(sheets, lines)
-
-
-def _unknown_names(sheet: Sheet) -> set[tuple[int, str]]:
-    """The names in declarations that a sheet does not have, each with its line in plan.toml."""
-    return {(declaration.line, name) for declaration, name in unknown_declarations(sheet)}
 
 
 def _on_unknown(line: int, name: str, names: list[str], source: str) -> Remark:

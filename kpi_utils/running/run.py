@@ -76,10 +76,9 @@ def run_report(
     language: str = "ja",
     parameters: Mapping | None = None,
 ) -> str:
-    """Runs the notebook as ``make_report`` does, but without checking the inputs before.
+    """Makes a report like ``make_report``, but does not check the inputs before.
 
-    The notebook reads them itself: an input that cannot be used is then an error of a cell. Returns
-    "reports/PLAN/YEAR".
+    The notebook reads them itself: an input that cannot be used is then an error of a cell.
     """
     further = dict(parameters or {})
     identifying = {"plan": plan, "fiscal_year": fiscal_year, "language": language}
@@ -100,10 +99,7 @@ def run_report(
 def make_comparison(
     plan: str, fiscal_year_before: int, fiscal_year_after: int, engine: str = "kpi"
 ) -> Comparison:
-    """Runs the notebook that compares two years' sheets of a plan, and puts its table in place.
-
-    Raises KpiError as ``make_report`` does.
-    """
+    """Compares two years' sheets of a plan by their notebook; otherwise like ``make_report``."""
     check_comparison(plan, fiscal_year_before, fiscal_year_after)
     before = evaluate(load(plan, fiscal_year_before))
     after = evaluate(load(plan, fiscal_year_after))
@@ -125,10 +121,7 @@ def make_comparison(
 
 
 def make_portfolio(fiscal_year: int | None = None, engine: str = "kpi") -> str:
-    """Runs the notebook over all reports and puts its report in place; returns "reports/portfolio".
-
-    Raises KpiError as ``make_report`` does, and if there is no report to count.
-    """
+    """Makes the portfolio of all reports by its notebook; otherwise like ``make_report``."""
     collected(fiscal_year)
     parameters = {"fiscal_year": fiscal_year}
     return _run(PORTFOLIO_NOTEBOOK, parameters, folder_name=PORTFOLIO_FOLDER, engine=engine)
@@ -163,7 +156,7 @@ def _run(
                 Path(working_folder, "executed.ipynb"),
                 parameters | further,
                 {"engine_name": engine, "cwd": root},
-                failed_copy=root / "build" / f"{folder_name.replace('/', '-')}-failed.ipynb",
+                failed=root / "build" / f"{folder_name.replace('/', '-')}-failed.ipynb",
             )
         folders = [path.parent for path in reports.rglob(RECORD)]
         run = read_record(folders[0]) if len(folders) == 1 else {}
