@@ -217,7 +217,7 @@ def _year(year: str) -> int | str:
 
 
 def main() -> None:
-    """Runs ``kpi``. KpiError and file errors are printed without traceback, exit code 1; usage 2."""
+    """Runs ``kpi``. Errors for people are printed without traceback: exit code 1; of usage, 2."""
     interrupted = False
 
     def interrupt(*_) -> None:
@@ -235,7 +235,7 @@ def main() -> None:
     try:
         sys.exit(kpi.main(standalone_mode=False))
     except (Exception, KeyboardInterrupt) as error:
-        # After Ctrl-C the kernel is interrupted too: any error that follows is only a consequence.
+        # Ctrl-C interrupts the kernel too: an error that follows is only a consequence.
         if interrupted or isinstance(error, click.Abort | KeyboardInterrupt):
             # papermill's pending tasks end with the kernel, and would be logged as never awaited.
             logging.getLogger("asyncio").disabled = True
