@@ -3,8 +3,9 @@
 Read it in the data's order: ``cells`` (one cell), ``plan`` and ``sheets`` (one file, of any
 format), ``judging`` (the judgement, and what to look at), ``comparing`` (what several sheets say
 together), ``showing`` (what a reader sees), ``workbooks`` (a sheet in its own layout), ``report``
-(PDF, HTML, Excel), ``running`` (one report or many, and the folders that they leave) and ``cli``.
-The frames that pass between them are declared in ``frames.toml``.
+(PDF, HTML, Excel), ``running`` (one report or many, and the folders that they leave),
+``preparing`` (sheets for the analyst to fill in) and ``cli``. The frames that pass between them are
+declared in ``frames.toml``.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""The ``kpi`` command: parses words, calls, prints. Its messages are Japanese.
+"""The ``kpi`` command: parses arguments, calls the package, prints. Its messages are Japanese.
 
 A command imports what it needs when it runs: ``kpi --help`` answers at once.
 """
@@ -23,15 +23,15 @@ from kpi_utils.running.output import (
     project_root,
     read_record,
 )
-from kpi_utils.terminal import followed, scalar, usage, year_of, years_of
+from kpi_utils.terminal import scalar, show_progress, usage, year_of, years_of
 from kpi_utils.words import JAPANESE, LANGUAGES
 
 __all__ = ["main"]
 
-# More than any run takes, in seconds and in MB; a system may refuse to wait longer.
-MOST = 100_000_000
-# How a run of a batch ends.
-ENDS = {"done": "作成", "unchanged": "変更なし", "failed": "失敗"}
+# The greatest limit of a run, in seconds and in MB: a system may refuse to wait longer.
+MAX_LIMIT = 100_000_000
+# The words of the last line of a batch, by status.
+STATUS_WORDS = {"done": "作成", "unchanged": "変更なし", "failed": "失敗"}
 _WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 HELP = click.help_option("--help", help=_WORDS["help"])
 
@@ -41,22 +41,22 @@ PLAN, YEAR, BEFORE, AFTER, TOWN = (
 )
 
 
-def _option(name: str, says: str, **settings) -> click.Option:
-    """An option, and what --help says of it by a key of cli.toml."""
-    return click.Option([name], help=_WORDS["option"][says], **settings)
+def _option(name: str, help_key: str, **settings) -> click.Option:
+    """An option, with its help text by a key of cli.toml."""
+    return click.Option([name], help=_WORDS["option"][help_key], **settings)
 
 
 ENGINE = _option("--engine", "engine", type=click.Choice(ENGINES), default="kpi")
 
 
 def _command(*parameters: click.Parameter) -> Callable:
-    """Make a function the command of its name, with parameters and --help."""
+    """A decorator: makes a function the command of its name, with parameters and --help."""
 
-    def made(function: Callable) -> click.Command:
-        says = _WORDS["command"][function.__name__]
-        return kpi.command(help=says, params=[*parameters])(HELP(function))
+    def decorate(function: Callable) -> click.Command:
+        text = _WORDS["command"][function.__name__]
+        return kpi.command(help=text, params=[*parameters])(HELP(function))
 
-    return made
+    return decorate
 
 
 @click.group(help=_WORDS["kpi"])
@@ -98,8 +98,8 @@ def compare(plan: str, before: str, after: str, engine: str) -> None:
     from kpi_utils.sheets.sheet import place
     from kpi_utils.showing.entries import count_severities
 
-    made = make_comparison(plan, _year(before), _year(after), engine)
-    words, changes = JAPANESE, made.changes.changes
+    comparison = make_comparison(plan, _year(before), _year(after), engine)
+    words, changes = JAPANESE, comparison.changes.changes
     severities, kinds = words.of("severity"), words.of("change")
     for change in changes.itertuples():
         click.echo(
@@ -109,8 +109,8 @@ def compare(plan: str, before: str, after: str, engine: str) -> None:
             f"「{label(change.name)}」: {words.render(change.message)}"
         )
     counts = count_severities(changes, words, "warning", "note")
-    title = words.render(made.changes.title)
-    _echo(f"{title}: {counts}", f"{made.folder} に結果を書き出しました。")
+    title = words.render(comparison.changes.title)
+    _echo(f"{title}: {counts}", f"{comparison.folder} に結果を書き出しました。")
 
 
 @_command(PLAN, YEAR, _option("--strict", "strict", is_flag=True))
@@ -130,18 +130,18 @@ def check(plan: str, year: str, strict: bool) -> None:
 
 @_command(PLAN, YEAR)
 def form(plan: str, year: str) -> None:
-    from kpi_utils.running.form import make_form
+    from kpi_utils.preparing.form import make_form
 
-    made = make_form(plan, _year(year))
-    _echo(*(f"注意 {sentence}" for sentence in made.differing()))
+    form = make_form(plan, _year(year))
+    _echo(*(f"注意 {sentence}" for sentence in form.differing()))
     click.echo(
-        f"{made.sheet.source} から {made.path} を作りました。色の付いたセルに記入してください。"
+        f"{form.sheet.source} から {form.path} を作りました。色の付いたセルに記入してください。"
     )
 
 
 @_command(TOWN, _option("--year", "example-year"))
 def new(town: str, year: str | None) -> None:
-    from kpi_utils.running.new_plan import last_fiscal_year, make_plan
+    from kpi_utils.preparing.new_plan import last_fiscal_year, make_plan
 
     last = last_fiscal_year(datetime.date.today())
     fiscal_year = last if year is None else year_of(year)
@@ -155,8 +155,8 @@ def new(town: str, year: str | None) -> None:
     _option("--data", "data", type=click.Path(path_type=Path)),
     _option("--force", "force", is_flag=True),
     _option("--jobs", "jobs", type=click.IntRange(1)),
-    _option("--limit", "limit", type=click.IntRange(1, MOST), default=300),
-    _option("--memory", "memory", type=click.IntRange(1, MOST)),
+    _option("--limit", "limit", type=click.IntRange(1, MAX_LIMIT), default=300),
+    _option("--memory", "memory", type=click.IntRange(1, MAX_LIMIT)),
     _option("--scheduler", "scheduler"),
     ENGINE,
 )
@@ -179,10 +179,10 @@ def batch(
     chosen = runs(plans, years_of(years))
     limits = {"seconds": limit, "memory": memory and memory * 1_000_000}
     with workers(scheduler, jobs) as (executor, at_once):
-        stands = run_batch(chosen, executor, at_once, **limits, engine=engine, force=force)
-        counts, failed = followed(stands, len(chosen))
-    told = "、".join(f"{word}{counts[status]}" for status, word in ENDS.items())
-    click.echo(f"{len(chosen)}件: {told}（一覧は reports/{MANIFEST}）")
+        changed = run_batch(chosen, executor, at_once, **limits, engine=engine, force=force)
+        counts, failed = show_progress(changed, total=len(chosen))
+    ends = "、".join(f"{word}{counts[status]}" for status, word in STATUS_WORDS.items())
+    click.echo(f"{len(chosen)}件: {ends}（一覧は reports/{MANIFEST}）")
     if failed:
         table = [(run.plan, f"{run.fiscal_year}", f"{run.cell or ''}", run.error) for run in failed]
         _echo("計画\t年度\tセル\t失敗の内容", *map("\t".join, table), err=True)
@@ -217,7 +217,7 @@ def _year(year: str) -> int | str:
 
 
 def main() -> None:
-    """Run ``kpi``. Errors for people are printed without a traceback; exit code 1, of usage 2."""
+    """Runs ``kpi``. Errors for people are printed without traceback: exit code 1; of usage, 2."""
     interrupted = False
 
     def interrupt(*_) -> None:
@@ -227,17 +227,17 @@ def main() -> None:
 
     signal.signal(signal.SIGINT, interrupt)
     for stream in (sys.stdout, sys.stderr):
-        # What the terminal's code page lacks is printed as a question mark.
+        # A character that the terminal's code page lacks is printed as a question mark.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    # No window opens here, and a name that matplotlib does not know would stop it.
+    # No window is opened here, and a name that matplotlib does not know would be an error.
     os.environ.pop("MPLBACKEND", None)
     try:
         sys.exit(kpi.main(standalone_mode=False))
     except (Exception, KeyboardInterrupt) as error:
-        # What breaks because the kernel was interrupted too is no error of its own.
+        # Ctrl-C interrupts the kernel too: an error that follows is only a consequence.
         if interrupted or isinstance(error, click.Abort | KeyboardInterrupt):
-            # What papermill was waiting for ends with the kernel: logged as never awaited.
+            # papermill's pending tasks end with the kernel, and would be logged as never awaited.
             logging.getLogger("asyncio").disabled = True
             _echo("中止しました。途中まで作られた報告書が残ることはありません。", err=True)
             sys.exit(130)

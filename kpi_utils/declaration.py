@@ -1,4 +1,4 @@
-"""What plan.toml may say, by the types of its tables' items; and what is wrong with a table."""
+"""The items that plan.toml may have, with their types, and what is wrong with a table of it."""
 
 import re
 from collections.abc import Mapping
@@ -142,8 +142,8 @@ def misdeclared(entries: list[dict], places: list[str]) -> list[str]:
     for key in ("name", "formerly"):
         names = [_identity(entry, key) for entry in entries]
         problems += [
-            mistake("plan.repeated", where=places[place], key=key, value=names[place])
-            for place in repeated(names)
+            mistake("plan.repeated", where=places[index], key=key, value=names[index])
+            for index in repeated(names)
         ]
     return problems
 
@@ -177,10 +177,10 @@ def _identity(entry: dict, key: str) -> str:
 
 
 def sentences(wrong: Mapping[str, object], **values) -> list[str]:
-    """The sentences on a plan that are true, of those by their keys, each with the values."""
+    """The sentences of errors.toml whose key in ``wrong`` is true, filled in with the values."""
     return [mistake(f"plan.{key}", **values) for key, is_wrong in wrong.items() if is_wrong]
 
 
 def repeated(names: list[str]) -> list[int]:
-    """The places of names that stand before them already."""
-    return [place for place, name in enumerate(names) if name and name in names[:place]]
+    """The indexes of names that occur earlier in the list; blank names do not count."""
+    return [index for index, name in enumerate(names) if name and name in names[:index]]

@@ -1,4 +1,4 @@
-"""The one error that is meant for people: a Japanese message, never a traceback."""
+"""The one error that is meant for people: Japanese sentences, without a traceback."""
 
 import errno
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 __all__ = ["STEERING", "KpiError", "mistake", "reason"]
 
-# What steers a terminal, turns its words round, or is no character of a text at all.
+# Characters that steer a terminal, reverse the direction of text, or belong to no text.
 STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
@@ -19,8 +19,8 @@ class KpiError(Exception):
     """Input that cannot be used: what is wrong, where it stands, and what to do about it.
 
     Takes all problems at once, one Japanese sentence each, so that an analyst mends a sheet in
-    one go and not a line a run. ``cell`` is the number of the notebook's cell that it comes from.
-    What would steer a terminal is shown by its number.
+    one go. ``cell`` is the number of the notebook's cell that raised the error. A character that
+    would steer a terminal is shown by its number.
 
     >>> print(KpiError(["表(1)がありません。", "表(2)がありません。"]))
     表(1)がありません。
@@ -38,8 +38,8 @@ class KpiError(Exception):
         return [f"エラー: {problem}" for problem in self.problems]
 
 
-def _by_number(found: re.Match) -> str:
-    return f"（U+{ord(found[0]):04X}）"
+def _by_number(match: re.Match) -> str:
+    return f"（U+{ord(match[0]):04X}）"
 
 
 def reason(error: OSError) -> str:

@@ -39,7 +39,7 @@ STAGES = ("final", "interim", "")
 # The kinds of a target that is a limit (method 2).
 LIMITS = ("at_most", "at_least")
 SEVERITIES = ("error", "warning", "note")
-# What can make a status change from one year's sheet to another's (method 8).
+# The causes of a change of status between two years' sheets (method 8).
 CAUSES = ("data", "target", "baseline", "declaration", "relisting")
 
 # The dtype of what a column may hold; a text is blank, and a number NaN, where there is none.
@@ -65,7 +65,7 @@ _SECTIONS = tomllib.loads(Path(__file__).with_name("frames.toml").read_text("utf
 
 @cache
 def columns_of(section: str) -> dict[str, tuple[str, str]]:
-    """The columns of a frame in their order: what each holds, and what that means."""
+    """The columns of a frame in order: by name, the kind of value and its description."""
     columns = {}
     for name, about in _SECTIONS[section].items():
         match about:
@@ -81,7 +81,7 @@ def columns_of(section: str) -> dict[str, tuple[str, str]]:
 
 
 def typed(section: str, records: list[dict] | dict) -> pd.DataFrame:
-    """A frame of a section's columns, in its order and dtypes, from records or whole columns."""
+    """A frame with the columns and dtypes of a section, from a list of records or from columns."""
     columns = columns_of(section)
     if isinstance(records, list):
         records = {name: [record[name] for record in records] for name in columns}
@@ -94,14 +94,14 @@ def typed(section: str, records: list[dict] | dict) -> pd.DataFrame:
 
 
 def narrowed(section: str, wider: pd.DataFrame) -> pd.DataFrame:
-    """The columns of a section out of a frame that has more, in their order and dtypes."""
+    """The columns and dtypes of a section, out of a frame that has more columns."""
     dtypes = {name: _DTYPES[kind] for name, (kind, _) in columns_of(section).items()}
     return wider[list(dtypes)].astype(dtypes).reset_index(drop=True)
 
 
 def dictionary() -> str:
-    """The sections that are frames of their own, each with its columns, in Markdown."""
-    parts = []
+    """The data dictionary in Markdown: a table of columns for each section with an ``about``."""
+    tables = []
     for section, declared in _SECTIONS.items():
         if "about" not in declared:
             continue
@@ -111,12 +111,12 @@ def dictionary() -> str:
             about += f" No two rows are the same in {names}."
         lines = [f"| `{name}` | {means} |" for name, (_, means) in columns_of(section).items()]
         table = "\n".join(["| column | meaning |", "|---|---|", *lines])
-        parts.append(f"### `{section}`\n\n{about}\n\n{table}")
-    return "\n\n".join(parts)
+        tables.append(f"### `{section}`\n\n{about}\n\n{table}")
+    return "\n\n".join(tables)
 
 
 def main() -> None:
-    """Write the dictionary into ``data/README.md``, between the marks that say so."""
+    """Writes the dictionary into ``data/README.md``, between its two HTML comments."""
     path = Path("data/README.md")
     between = re.compile(r"(<!-- python -m kpi_utils.frames -->\n).*(?=<!-- end -->)", re.DOTALL)
     text = between.sub(lambda mark: f"{mark[1]}\n{dictionary()}\n\n", path.read_text("utf-8"))

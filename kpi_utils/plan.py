@@ -156,8 +156,8 @@ def _tables(content: bytes, source: str) -> tuple[str, dict]:
     except UnicodeDecodeError:
         raise KpiError(mistake("plan.encoding", where=source)) from None
     except tomllib.TOMLDecodeError as error:
-        place = re.search(r"at line (\d+), column (\d+)", str(error))
-        where = f"{source} {place[1]}行目 {place[2]}文字目" if place else source
+        match = re.search(r"at line (\d+), column (\d+)", str(error))
+        where = f"{source} {match[1]}行目 {match[2]}文字目" if match else source
         raise KpiError(mistake("plan.toml", where=where)) from None
     for key in ("plan", "published", "english"):
         if not isinstance(tables.get(key, {}), dict):
@@ -175,10 +175,10 @@ def _untranslated(english: dict, where: str) -> list[str]:
     """What is wrong with translations: no text, no original, or two of the same original."""
     originals = [identity(said) for said in english]
     problems, again = [], repeated(originals)
-    for place, (said, translation) in enumerate(english.items()):
+    for index, (said, translation) in enumerate(english.items()):
         wrong = {
-            "no-original": not originals[place].removesuffix(AND_SO_ON),
-            "translated-twice": place in again,
+            "no-original": not originals[index].removesuffix(AND_SO_ON),
+            "translated-twice": index in again,
             "no-translation": not isinstance(translation, str) or not translation.strip(),
         }
         problems += sentences(wrong, where=where, said=said)
@@ -188,5 +188,5 @@ def _untranslated(english: dict, where: str) -> list[str]:
 def _line(text: str, start: str, number: int = 1) -> int:
     """The line of the number-th line that starts with a key or heading."""
     starts = re.finditer(rf"^\s*\[*\s*{re.escape(start.strip('[]'))}\b", text, re.MULTILINE)
-    places = [match.end() for match in starts]
-    return text.count("\n", 0, places[number - 1]) + 1 if len(places) >= number else 1
+    ends = [match.end() for match in starts]
+    return text.count("\n", 0, ends[number - 1]) + 1 if len(ends) >= number else 1

@@ -1,4 +1,4 @@
-"""What ``kpi`` says of mistyped words, and of how ``kpi batch`` goes."""
+"""Parses the arguments of ``kpi``, says what is wrong with them, and shows a batch's progress."""
 
 import ast
 import re
@@ -16,11 +16,14 @@ from kpi_utils.errors import KpiError, mistake
 if TYPE_CHECKING:
     from kpi_utils.running.manifest import Run
 
-__all__ = ["followed", "scalar", "usage", "year_of", "years_of"]
+__all__ = ["scalar", "show_progress", "usage", "year_of", "years_of"]
 
 
-def followed(stands: Iterator["Run"], length: int) -> tuple[Counter, list["Run"]]:
-    """Show in a line how a batch goes, in a terminal; how many runs ended how, and which failed."""
+def show_progress(changed: Iterator["Run"], total: int) -> tuple[Counter, list["Run"]]:
+    """Shows a batch's progress in a line of a terminal; returns counts by status, and failed runs.
+
+    ``changed`` are the runs of ``run_batch``.
+    """
     counts, running, failed = Counter(), {}, []
 
     def line(_) -> str:
@@ -29,9 +32,9 @@ def followed(stands: Iterator["Run"], length: int) -> tuple[Counter, list["Run"]
         return f"完了{ended}、失敗{counts['failed']}、実行中{'、'.join(names) or 'なし'}"
 
     quiet = not sys.stderr.isatty()
-    bar = click.progressbar(length=length, item_show_func=line, file=sys.stderr, hidden=quiet)
+    bar = click.progressbar(length=total, item_show_func=line, file=sys.stderr, hidden=quiet)
     with bar:
-        for run in stands:
+        for run in changed:
             if run.status == "running":
                 running[run.key] = bar.current_item = run
                 bar.render_progress()
@@ -44,7 +47,7 @@ def followed(stands: Iterator["Run"], length: int) -> tuple[Counter, list["Run"]
 
 
 def years_of(text: str) -> set[int]:
-    """The years of words like 2022-2024 and 2022,2024; none where there are no words."""
+    """The years of a text like 2022-2024 or 2022,2024; none if it is blank."""
     years = set()
     for part in unicodedata.normalize("NFKC", text).split(",") if text else []:
         match = re.fullmatch(r"\s*(\d{4})\s*(?:-\s*(\d{4})\s*)?", part)
@@ -55,7 +58,7 @@ def years_of(text: str) -> set[int]:
 
 
 def year_of(text: str) -> int:
-    """The year that is given as --year."""
+    """The year in the text of --year. Raises KpiError if it is none."""
     year = unicodedata.normalize("NFKC", text).strip()
     if not re.fullmatch(r"[12]\d{3}", year, re.ASCII):
         raise KpiError(mistake("parameter.year-option", text=text))
@@ -76,11 +79,11 @@ def scalar(text: str) -> object:
 
 
 def usage(error: click.UsageError) -> str:
-    """What is wrong with the words of a command, in Japanese."""
+    """What is wrong with the arguments of a command, as a Japanese sentence."""
     match error:
         case click.MissingParameter(param=click.Parameter(human_readable_name=name)):
             return f"{name} を指定してください。"
-        case click.BadOptionUsage(option_name=name, message=told) if "not take" in told:
+        case click.BadOptionUsage(option_name=name, message=text) if "not take" in text:
             return f"{name} に値は付けられません。"
         case click.BadOptionUsage(option_name=name):
             return f"{name} の値を指定してください。"

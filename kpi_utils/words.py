@@ -1,7 +1,7 @@
-"""The words of a report in a language; until they are shown, messages are codes with values.
+"""The words of a report in a language. A message is a code with values until it is shown.
 
 ``messages/ja.toml`` and ``messages/en.toml`` have the same keys, and each message the same names in
-braces. What the sheet says is no message: it stays as printed, or is translated in ``plan.toml``.
+braces. The sheet's own texts are no messages: they stay as printed, or are translated in plan.toml.
 """
 
 import string
@@ -13,14 +13,14 @@ from typing import Any
 
 __all__ = ["JAPANESE", "LANGUAGES", "Message", "Words", "in_sentence", "joined", "message"]
 
-# Named in themselves, as a reader looks for them.
+# The name of each language in that language.
 LANGUAGES = {"ja": "日本語", "en": "English"}
 _FOLDER = Path(__file__).with_name("messages")
 
 
 @dataclass(frozen=True)
 class Message:
-    """What is to be said, in no language yet: the key of a message, and its values by name.
+    """A sentence in no language yet: the key of a message, and its values by name.
 
     A value is a text, a number, another message, or a tuple of these, which is listed.
     """
@@ -76,7 +76,7 @@ class Words:
 
     @property
     def is_japanese(self) -> bool:
-        """Whether these are the words that sheets are written in."""
+        """True for Japanese, the language of the sheets."""
         return self.language == "ja"
 
     def say(self, key: str, **values) -> str:
@@ -84,14 +84,14 @@ class Words:
 
         Raises KeyError where there is no such message, or no value for a name in it.
 
-        >>> [Words(of).say("unit.points", number="1.9") for of in LANGUAGES]
+        >>> [Words(language).say("unit.points", number="1.9") for language in LANGUAGES]
         ['1.9ポイント', '1.9 points']
         """
         rendered = {name: self.render(value) for name, value in values.items()}
         return _Formatter().format(_entry(self.language, key), **rendered)
 
     def render(self, value):
-        """A message in words; a tuple as a list of words; anything else as it is.
+        """A message as text; a tuple as a list in a sentence; anything else unchanged.
 
         >>> Words("ja").render(message("note.blank", role=message("role.actual")))
         '実績が空白'
@@ -112,7 +112,7 @@ class Words:
         return value
 
     def of(self, key: str) -> dict[str, str]:
-        """The messages under a key: a word for each code, in the table's order.
+        """The messages of a section, by their codes, in the table's order.
 
         >>> Words("ja").of("severity")
         {'error': '誤り', 'warning': '注意', 'note': '参考'}
@@ -120,7 +120,7 @@ class Words:
         return _entry(self.language, key)
 
     def listed(self, parts) -> str:
-        """Words one after another.
+        """Words as a list in a sentence.
 
         >>> Words("ja").listed(["a", "b"])
         'a、b'
@@ -142,7 +142,7 @@ class Words:
         )
 
     def translated(self, text: str) -> str:
-        """A text of the sheet, or of its plan, in this language; marked where it stays Japanese."""
+        """A text of the sheet or its plan in this language; marked if it has no translation."""
         if self.is_japanese or text.isascii() or self.plan is None:
             return text
         match self.plan.translation(text):
@@ -156,7 +156,7 @@ class Words:
 
 
 def in_sentence(word: str) -> str:
-    """A word of the tables as it stands within a sentence: in English without its capital."""
+    """A word of the tables within a sentence: in English, without its capital letter."""
     return word[:1].lower() + word[1:]
 
 

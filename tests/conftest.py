@@ -20,7 +20,7 @@ from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import judge
 from kpi_utils.plan import Declaration, Plan
 from kpi_utils.report import build, content
-from kpi_utils.running.output import COMPARISON, NOTEBOOK, PORTFOLIO
+from kpi_utils.running.output import COMPARISON_NOTEBOOK, NOTEBOOK, PORTFOLIO_NOTEBOOK
 from kpi_utils.running.run import make_comparison, make_report
 from kpi_utils.sheets.sheet import read_sheet
 from kpi_utils.showing.entries import entries_of, findings_csv
@@ -37,7 +37,7 @@ settings.load_profile("few")
 ROOT = Path(__file__).parents[1]
 # The plans that the tests know, whatever lies in data/ and reports/.
 DATA = ROOT / "tests/data"
-NOTEBOOKS = [ROOT / name for name in (COMPARISON, NOTEBOOK, PORTFOLIO)]
+NOTEBOOKS = [ROOT / name for name in (COMPARISON_NOTEBOOK, NOTEBOOK, PORTFOLIO_NOTEBOOK)]
 
 
 def pytest_configure(config):

@@ -23,7 +23,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from kpi_utils import KpiError, changes_since_last_year, evaluate, load
 from kpi_utils.running import batch as batches
 from kpi_utils.running.batch import run_batch, runs
-from kpi_utils.running.fingerprint import input_hash
+from kpi_utils.running.fingerprint import hash_of_inputs
 from kpi_utils.running.manifest import Run, read_runs
 from kpi_utils.terminal import years_of
 
@@ -145,7 +145,7 @@ def test_years_that_cannot_be(words):
 
 def test_hash_follows_every_input(project):
     (project / "requirements.lock").write_text("a==1")
-    hashes = [input_hash("kumamoto", 2022)]
+    hashes = [hash_of_inputs("kumamoto", 2022)]
     for name in (
         "data/kumamoto/2022.txt",
         "data/kumamoto/2021.csv",
@@ -155,18 +155,18 @@ def test_hash_follows_every_input(project):
     ):
         with (project / name).open("a") as file:
             file.write(" ")
-        hashes.append(input_hash("kumamoto", 2022))
-    hashes.append(input_hash("kumamoto", 2023))
+        hashes.append(hash_of_inputs("kumamoto", 2022))
+    hashes.append(hash_of_inputs("kumamoto", 2023))
     (project / "requirements.lock").unlink()
-    hashes.append(input_hash("kumamoto", 2022))
+    hashes.append(hash_of_inputs("kumamoto", 2022))
     assert len(set(hashes)) == len(hashes)
 
 
 def test_hash_does_not_follow_what_is_no_input(project):
-    before = input_hash("kumamoto", 2022)
+    before = hash_of_inputs("kumamoto", 2022)
     for name in ("2023.txt", "メモ.txt", ".~lock.2022.xlsx#"):
         (project / "data/kumamoto" / name).write_text("x")
-    assert input_hash("kumamoto", 2022) == before
+    assert hash_of_inputs("kumamoto", 2022) == before
 
 
 # ---------------------------------------------------------------- the loop, without processes
@@ -190,7 +190,7 @@ def quick(project, monkeypatch):
         folder.mkdir(parents=True, exist_ok=True)
         for name in FILES:
             (folder / name).write_text("架空")
-        record = {"input_hash": input_hash(run.plan, 2022), "files": FILES}
+        record = {"input_hash": hash_of_inputs(run.plan, 2022), "files": FILES}
         (folder / "run.json").write_text(json.dumps(record))
         return record["input_hash"]
 

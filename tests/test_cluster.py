@@ -205,7 +205,7 @@ def test_run_that_kills_every_worker_is_failed_and_a_rerun_goes_on(faulty):
 def test_batch_ends_where_nobody_can_go_on(faulty, options, killed, words):
     project = faulty(a=WAIT, b="")
     patient = "from kpi_utils import cli; from kpi_utils.running import cluster; "
-    patient += "cluster.WITHOUT_WORKER = 3; cli.main()"
+    patient += "cluster.IDLE_SECONDS = 3; cli.main()"
     with cluster(project, 1, *options) as (address, processes):
         command = [sys.executable, "-c", patient, "batch", "--scheduler", address]
         batch = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)

@@ -14,10 +14,10 @@ from test_findings import check
 from kpi_utils import evaluate, load, tables
 from kpi_utils.frames import typed
 from kpi_utils.judging.evaluation import finding
+from kpi_utils.preparing.form import make_form
 from kpi_utils.report import book, content, page
 from kpi_utils.running.collection import collect
 from kpi_utils.running.exports import kpis_csv
-from kpi_utils.running.form import make_form
 from kpi_utils.running.run import make_report
 from kpi_utils.showing.entries import entries_of, findings_csv
 from kpi_utils.words import JAPANESE, Message

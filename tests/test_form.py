@@ -18,7 +18,7 @@ from kpi_utils import KpiError, cli, load
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import judge
 from kpi_utils.plan import read_plan
-from kpi_utils.running.form import make_form
+from kpi_utils.preparing.form import make_form
 from kpi_utils.running.run import make_report
 from kpi_utils.sheets.sheet import read_sheet
 
@@ -110,7 +110,7 @@ def reads(cell):
 def by_formulas(form):
     """達成度 of the form's rows: what its formulas give, else what the sheet prints."""
     published = form.sheet.rows()["published"].to_dict()
-    return [form.given.get(listing, text) for listing, text in published.items()]
+    return [form.formula_results.get(listing, text) for listing, text in published.items()]
 
 
 def same(sheet, back, published=None):
@@ -265,7 +265,7 @@ def test_formula_gives_what_the_sheet_prints(town, rows, declared, given, read):
     lines = [f"{no}\t{name}\t{row}\n" for no, name, row in zip((1, 2), "アイ", rows, strict=False)]
     town(TITLE + HEAD + "".join(lines), PLAN + declared)
     form = make_form("shiken", 2023)
-    assert form.given == {(1, no): text for no, text in given.items()}
+    assert form.formula_results == {(1, no): text for no, text in given.items()}
     assert form.differing() == []
     cells = openpyxl.load_workbook(form.path)["2023年度"]
     assert all(reads(cells[f"I{3 + no}"]) == {f"{at}{3 + no}" for at in read} for no in given)
@@ -341,7 +341,7 @@ def test_form_that_cannot_be_read_back_or_made_of_no_sheet_is_told(project, monk
         raise KpiError("記入用のシート 5行目: 読み取れない。")
 
     with monkeypatch.context() as patch:
-        patch.setattr("kpi_utils.running.form.read_sheet", refuse)
+        patch.setattr("kpi_utils.preparing.form.read_sheet", refuse)
         with pytest.raises(KpiError, match=r"2022\.txt: 記入用のシートに移すと読み取れません"):
             make_form("kumamoto", 2023)
     assert files() == ["2022.txt", "plan.toml"]

@@ -113,7 +113,7 @@ def test_picture_is_the_same_with_the_matplotlibrc_of_another(
 
 @pytest.mark.parametrize(("longer", "kept"), [(0, True), (1, False)])
 def test_temporary_folder_is_the_users_as_far_as_sockets_fit(monkeypatch, longer, kept):
-    folder = "/" + "x" * (output.LONGEST_FOLDER - 1 + longer)
+    folder = "/" + "x" * (output.MAX_FOLDER_BYTES - 1 + longer)
     monkeypatch.setattr("tempfile.tempdir", folder)
     keep_sockets_short()
     assert output.tempfile.tempdir == (folder if kept else "/tmp")

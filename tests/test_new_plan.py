@@ -6,8 +6,8 @@ from conftest import page_texts, pdf_of
 
 from kpi_utils import compare, evaluate, load
 from kpi_utils.errors import KpiError
+from kpi_utils.preparing.new_plan import make_plan
 from kpi_utils.report import content, page
-from kpi_utils.running.new_plan import make_plan
 
 
 def files_of(folder):

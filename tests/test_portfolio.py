@@ -33,7 +33,7 @@ from kpi_utils.running import collection
 from kpi_utils.running.collection import collect, collected
 from kpi_utils.running.exports import write_index, write_portfolio
 from kpi_utils.running.manifest import Manifest, Run, write_runs
-from kpi_utils.running.output import RUN, json_bytes, read_record
+from kpi_utils.running.output import RECORD, json_bytes, read_record
 from kpi_utils.showing.portfolio_tables import in_words
 from kpi_utils.words import JAPANESE
 
@@ -73,7 +73,7 @@ def made(tmp_path_factory):
 
 def recorded(folder: Path, **about) -> None:
     """Change what the record of a report says."""
-    (folder / RUN).write_bytes(json_bytes(read_record(folder) | about))
+    (folder / RECORD).write_bytes(json_bytes(read_record(folder) | about))
 
 
 def noted(project: Path, *runs: Run) -> None:

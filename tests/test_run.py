@@ -24,7 +24,7 @@ from kpi_utils.judging.findings import evaluate
 from kpi_utils.report import content, page
 from kpi_utils.running.injected import injected_names
 from kpi_utils.running.inputs import check_parameters
-from kpi_utils.running.output import NOTEBOOK, PORTFOLIO, put_report, replace_folder
+from kpi_utils.running.output import NOTEBOOK, PORTFOLIO_NOTEBOOK, put_report, replace_folder
 
 ROOT = Path(__file__).parents[1]
 FILES = ["evaluation.html", "evaluation.ipynb", "evaluation.pdf", "evaluation.xlsx"]
@@ -260,7 +260,7 @@ def test_notebook_that_makes_no_report_of_its_parameters(project, edit, cell, in
     ("notebook", "name", "value", "said"),
     [
         (NOTEBOOK, "fiscal_yaer", 2022, "パラメーター fiscal_yaer は使えません"),
-        (PORTFOLIO, "fiscal_yaer", 2022, "パラメーター fiscal_yaer は使えません"),
+        (PORTFOLIO_NOTEBOOK, "fiscal_yaer", 2022, "パラメーター fiscal_yaer は使えません"),
         (NOTEBOOK, "fiscal_year", "令和4年度", "fiscal_year が '令和4年度' です"),
         (NOTEBOOK, "plan", "kumamotto", "plan が 'kumamotto' です"),
     ],
@@ -402,7 +402,7 @@ def test_report_of_a_part_of_a_plan_stands_beside_that_of_all(project, edit):
     edit(path, 'language = \\"ja\\"', 'language = \\"ja\\"\\npart = 1')
     lines = [f"part == 7 or 1 / 0; files = {{'part.csv': b'x'}}; record = {record}"]
     lines += [
-        "from kpi_utils.running.output import NOTEBOOK, PORTFOLIO, put_report",
+        "from kpi_utils.running.output import NOTEBOOK, PORTFOLIO_NOTEBOOK, put_report",
         own,
         "rows = sheet.rows()",
     ]

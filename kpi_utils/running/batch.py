@@ -1,22 +1,23 @@
-"""Many plans and years: what is new is run, in parallel, and one failing run stops no other.
+"""Runs many plans and years in parallel, if they are not up to date. A failure stops no other run.
 
-Each run leaves a record, and ``reports/manifest.csv`` is read off the records. Whether a report is
-up to date is not decided there but by the report itself: ``run.json`` in its folder, which is put
-in place with it, has the hash of its inputs. So a batch may be killed at any moment, and the next
-one goes on from there.
+Each run leaves a record, and ``reports/manifest.csv`` is made from the records. Whether a report is
+up to date is not decided by these but by the report itself: its ``run.json``, which is put in place
+with it, has the hash of its inputs. So a batch may be killed at any moment, and the next one
+continues from there.
 """
 
 import os
 import re
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from kpi_utils.errors import KpiError, mistake, reason
 from kpi_utils.running.child import TimeLimit, in_child
-from kpi_utils.running.fingerprint import input_hash
+from kpi_utils.running.fingerprint import hash_of_inputs
 from kpi_utils.running.manifest import Manifest, Run, read_runs, write_runs
 from kpi_utils.running.output import (
     DATA_VARIABLE,
@@ -30,22 +31,13 @@ from kpi_utils.running.run import run_report
 
 __all__ = ["run_batch", "runs"]
 
-# Errors that are not ours and have a sentence, by the names of their classes: Dask is optional.
-ENDED = {
-    "BrokenProcessPool",
-    "CancelledError",
-    "ClosedClientError",
-    "KilledWorker",
-    "MemoryError",
-}
-
 
 def runs(plans: Collection[str] = (), years: Collection[int] = ()) -> list[Run]:
     """The plans and years that have a sheet in the folder of the plans, in order.
 
-    ``plans`` and ``years`` choose among them; none stands for all. A file that is named by a year
-    counts, whatever its format: whether it can be read, its run says. Raises KpiError where a plan
-    is not there, and where nothing is left.
+    ``plans`` and ``years`` choose among them; none stands for all. Every file named by a year
+    counts, whatever its format: if it cannot be read, its run fails. Raises KpiError if a plan does
+    not exist, and if no sheet is left.
     """
     data = data_folder()
     if not data.is_dir():
@@ -59,14 +51,14 @@ def runs(plans: Collection[str] = (), years: Collection[int] = ()) -> list[Run]:
     ]
     if problems:
         raise KpiError(problems)
-    found = {
+    plan_years = {
         (folder.name, int(file.stem))
         for folder in folders
         if not plans or folder.name in plans
         for file in folder.iterdir()
         if re.fullmatch(r"[12]\d{3}", file.stem, re.ASCII)
     }
-    chosen = [Run(plan, year) for plan, year in sorted(found) if not years or year in years]
+    chosen = [Run(plan, year) for plan, year in sorted(plan_years) if not years or year in years]
     if not chosen:
         raise KpiError(mistake("batch.no-sheet", data=data.name))
     return chosen
@@ -82,17 +74,19 @@ def run_batch(
     engine: str = "kpi",
     force: bool = False,
 ) -> Iterator[Run]:
-    """Run what is not up to date, or all by ``force``; yields each run whenever it stands anew.
+    """Executes the runs that are not up to date, or all with ``force``.
 
-    Each run is a fresh process, a child of the place where ``executor`` calls it: threads for this
-    machine, workers that share its folders for several. No more than ``at_once`` are handed to it
-    at a time. ``seconds`` and ``memory`` (bytes) are the limits of each. Raises OSError where a
-    record or the manifest cannot be written; what was done until then stays done.
+    Yields a run each time that its status changes. Each is a fresh process: a child process of the
+    thread or worker of ``executor`` that executes it; workers must share this machine's folders. No
+    more than ``at_once`` runs are submitted at a time. ``seconds`` and ``memory`` (bytes) are the
+    limits of each. Raises OSError if a record or the manifest cannot be written; runs that are done
+    by then stay done.
     """
     reports = project_root() / "reports"
-    attempt = _Attempt(str(project_root()), str(data_folder()), engine, seconds, memory)
+    settings = {"root": str(project_root()), "data": str(data_folder()), "engine": engine}
+    attempt = partial(_attempt, seconds=seconds, memory=memory, **settings)
     manifest = Manifest(reports)
-    queue = _still_to_do(_begin(reports, chosen, force), manifest, force)
+    queue = _with_status_at_turn(_begin(reports, chosen, force), manifest, force)
     pending: dict[Future, Run] = {}
     try:
         manifest.write()
@@ -101,7 +95,7 @@ def run_batch(
                 if run.status == "done":
                     yield replace(run, status="unchanged")
                     continue
-                pending[_handed_over(run, attempt, executor)] = run
+                pending[_submit(run, attempt, executor)] = run
                 yield replace(run, status="running")
             if not pending:
                 return
@@ -110,7 +104,7 @@ def run_batch(
                 try:
                     run = future.result()
                 except Exception as error:
-                    # Not the run failed, but what should have called it.
+                    # The executor failed, not the run.
                     run = _failed(run, error)
                 manifest.note(run)
                 yield run
@@ -119,53 +113,53 @@ def run_batch(
 
 
 def _begin(reports: Path, chosen: Iterable[Run], force: bool) -> list[Run]:
-    """The runs as they stand before the batch, which is also what their records then say."""
+    """The runs with their status before the batch, which is also written into their records."""
     reports.mkdir(exist_ok=True)
     with locked(reports):
-        # Alone: a run that another batch ends now is noted after this.
-        todo = [_standing(run) for run in chosen]
+        # Locked: another batch can write the record of a run that ends now only after this.
+        todo = [_with_current_status(run) for run in chosen]
         if force:
             todo = [replace(run, status="waiting") for run in todo]
-        # How long it took is known of a report that still stands; its own record does not say.
-        known = {replace(run, seconds=None) for run in read_runs(reports)}
-        write_runs(reports, [run for run in todo if run not in known])
+        # An unchanged record is not written again: it has the seconds, which ``todo`` has not.
+        recorded = {replace(run, seconds=None) for run in read_runs(reports)}
+        write_runs(reports, [run for run in todo if run not in recorded])
     return todo
 
 
-def _still_to_do(todo: list[Run], manifest: Manifest, force: bool) -> Iterator[Run]:
-    """The runs as they stand when their turn comes: another batch may have made one since."""
+def _with_status_at_turn(todo: list[Run], manifest: Manifest, force: bool) -> Iterator[Run]:
+    """Yields each run with its status when its turn comes: another batch may have made it."""
     for run in todo:
-        now = run if force or run.status == "done" else _standing(run)
-        if now != run:
-            manifest.note(now)
-        yield now
+        current = run if force or run.status == "done" else _with_current_status(run)
+        if current != run:
+            manifest.note(current)
+        yield current
 
 
-def _handed_over(run: Run, attempt: "_Attempt", executor: Executor) -> Future:
-    """The outcome of a run; where it can be handed over to nobody, that error."""
+def _submit(run: Run, attempt: Callable, executor: Executor) -> Future:
+    """The future of a run. If the executor accepts none, the future raises its error."""
     try:
         return executor.submit(attempt, run)
     except Exception as error:
-        outcome = Future()
-        outcome.set_exception(error)
-        return outcome
+        failure = Future()
+        failure.set_exception(error)
+        return failure
 
 
-def _standing(run: Run) -> Run:
-    """A run with the hash of its inputs: done where its report is made from these, else waiting."""
-    now = input_hash(run.plan, run.fiscal_year)
+def _with_current_status(run: Run) -> Run:
+    """The run with the hash of its inputs; done if its report was made from these inputs."""
+    current_hash = hash_of_inputs(run.plan, run.fiscal_year)
     folder = project_root() / "reports" / run.plan / report_folder(run.fiscal_year)
     record = read_record(folder)
     try:
-        is_whole = all((folder / file).is_file() for file in record["files"])
+        is_complete = all((folder / file).is_file() for file in record["files"])
     except (KeyError, TypeError):
-        is_whole = False
-    is_done = is_whole and record.get("input_hash") == now
-    return replace(run, status="done" if is_done else run.status, input_hash=now)
+        is_complete = False
+    is_done = is_complete and record.get("input_hash") == current_hash
+    return replace(run, status="done" if is_done else run.status, input_hash=current_hash)
 
 
 def _failed(run: Run, error: BaseException) -> Run:
-    """A run that an error ended, with what went wrong in a line."""
+    """The run with the status failed, and with the error as one line."""
     match error:
         case KpiError():
             text = "".join(error.problems)
@@ -173,40 +167,37 @@ def _failed(run: Run, error: BaseException) -> Run:
             text = f"{error.filename or 'ファイル'}: {reason(error)}。"
         case _:
             name = type(error).__name__
-            text = mistake(f"ended.{name}") if name in ENDED else f"{name}: {error}"
+            try:
+                # Errors of Python and Dask have a sentence by name: Dask is optional.
+                text = mistake(f"ended.{name}")
+            except KeyError:
+                text = f"{name}: {error}"
     return replace(run, status="failed", cell=getattr(error, "cell", None), error=text)
 
 
-@dataclass(frozen=True)
-class _Attempt:
-    """Tries a run, in a child of the process where it is called.
+def _attempt(run: Run, *, seconds: float, memory: int | None, **settings: str) -> Run:
+    """Executes a run in a child of the process that calls this; returns it as done or failed.
 
-    ``root`` is the project's folder, ``data`` that of the plans; ``seconds`` and ``memory`` (bytes)
-    are the child's limits.
+    ``seconds`` and ``memory`` (bytes) are the child's limits, and ``settings`` those of ``_make``.
     """
+    started = time.monotonic()
+    try:
+        inputs = in_child(partial(_make, **settings), run, seconds=seconds, memory=memory)
+        result = replace(run, status="done", input_hash=inputs)
+    except (Exception, TimeLimit) as error:
+        result = _failed(run, error)
+        if time.monotonic() - started >= seconds:
+            text = mistake("batch.limit", seconds=seconds, error=result.error)
+            result = replace(result, error=text)
+    return replace(result, seconds=round(time.monotonic() - started, 3))
 
-    root: str
-    data: str
-    engine: str
-    seconds: float
-    memory: int | None
 
-    def __call__(self, run: Run) -> Run:
-        """The run as it ended."""
-        started = time.monotonic()
-        try:
-            inputs = in_child(self.make, run, seconds=self.seconds, memory=self.memory)
-            ended = replace(run, status="done", input_hash=inputs)
-        except (Exception, TimeLimit) as error:
-            ended = _failed(run, error)
-            if time.monotonic() - started >= self.seconds:
-                text = mistake("batch.limit", seconds=self.seconds, error=ended.error)
-                ended = replace(ended, error=text)
-        return replace(ended, seconds=round(time.monotonic() - started, 3))
+def _make(run: Run, *, root: str, data: str, engine: str) -> str:
+    """Makes a report, in a process for this alone; returns the hash of its inputs.
 
-    def make(self, run: Run) -> str:
-        """Make a report, in a process that has nothing else to do; the hash of its inputs."""
-        os.chdir(self.root)
-        os.environ[DATA_VARIABLE] = self.data
-        folder = run_report(run.plan, run.fiscal_year, engine=self.engine)
-        return read_record(Path(folder))["input_hash"]
+    ``root`` is the project's folder, ``data`` that of the plans.
+    """
+    os.chdir(root)
+    os.environ[DATA_VARIABLE] = data
+    folder = run_report(run.plan, run.fiscal_year, engine=engine)
+    return read_record(Path(folder))["input_hash"]

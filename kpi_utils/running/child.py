@@ -1,4 +1,4 @@
-"""One call in a process of its own: fresh, forked from a warm one, and ended at its limits."""
+"""Calls a function in a fresh process, forked from a warm one and ended at its limits."""
 
 import faulthandler
 import multiprocessing
@@ -11,23 +11,24 @@ from contextlib import contextmanager
 from multiprocessing import forkserver
 from typing import Any
 
+from kpi_utils.errors import mistake
 from kpi_utils.running.output import keep_sockets_short
 
-__all__ = ["TimeLimit", "deaf_children", "in_child", "start_warm_process"]
+__all__ = ["TimeLimit", "ignoring_ctrl_c", "in_child", "start_warm_process"]
 
-# What is slow to import, and to do for the first time.
+# Imports what is slow to import, and does what is slow the first time.
 PRELOAD = ["kpi_utils.running.warm"]
-# How long a child has, once its time is over, to say so and to clear away what it began (seconds).
+# Seconds that a child has after its time limit, to report it and to remove its temporary files.
 GRACE = 10
 
 
 class TimeLimit(BaseException):
-    """The time of a child is over. No ``except Exception`` in a notebook is meant to stop it."""
+    """A child's time is over. Not an Exception: no ``except Exception`` of a cell may catch it."""
 
 
 @contextmanager
-def deaf_children() -> Iterator[None]:
-    """What is started in the block does not hear Ctrl-C, which is ours to answer.
+def ignoring_ctrl_c() -> Iterator[None]:
+    """Processes that are started in the block ignore Ctrl-C: only this process answers it.
 
     From the main thread only.
     """
@@ -39,18 +40,18 @@ def deaf_children() -> Iterator[None]:
 
 
 def start_warm_process() -> None:
-    """Start the process that children are forked from; from the main thread only.
+    """Starts the process that children are forked from; from the main thread only.
 
     Without it, the first call of ``in_child`` starts one.
     """
     keep_sockets_short()
     multiprocessing.set_forkserver_preload(PRELOAD)
-    with deaf_children():
+    with ignoring_ctrl_c():
         forkserver.ensure_running()
 
 
 def in_child(function: Callable, *arguments, seconds: float, memory: int | None = None) -> Any:
-    """Call a function in a fresh child; returns what it returns and raises what it raises.
+    """Calls a function in a fresh child; returns what it returns and raises what it raises.
 
     After ``seconds`` TimeLimit is raised in the child wherever it is, and ``GRACE`` seconds later
     it is ended. ``memory`` limits its address space, in bytes. Raises BrokenProcessPool where the
@@ -66,26 +67,26 @@ def in_child(function: Callable, *arguments, seconds: float, memory: int | None 
         max_tasks_per_child=1,
     )
     future = pool.submit(function, *arguments)
-    # A pool that someone holds would fork the next child as soon as this one has ended.
+    # As long as the pool is referred to, it would fork the next child as soon as this one ends.
     del pool
     return future.result()
 
 
 def _limit(seconds: float, memory: int | None) -> None:
-    """Set a child's limits, and what it must not share with its sisters."""
+    """Sets a child's limits, and seeds its random numbers: it is forked from the warm process."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGALRM, _over)
+    signal.signal(signal.SIGALRM, _raise_time_limit)
     signal.setitimer(signal.ITIMER_REAL, seconds)
-    # A thread of its own ends what no signal reaches: code in C, and cells that catch everything.
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    faulthandler.dump_traceback_later(seconds + GRACE, exit=True, file=nowhere)
+    # A separate thread ends what no signal reaches: code in C, and cells that catch everything.
+    null_device = os.open(os.devnull, os.O_WRONLY)
+    faulthandler.dump_traceback_later(seconds + GRACE, exit=True, file=null_device)
     if memory is not None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    # Forked from one process, all children would draw the same numbers.
+    # Without a new seed all children would draw the same numbers.
     import numpy as np
 
     np.random.seed()
 
 
-def _over(*_) -> None:
-    raise TimeLimit("時間の上限に達しました")
+def _raise_time_limit(*_) -> None:
+    raise TimeLimit(mistake("batch.time-over"))

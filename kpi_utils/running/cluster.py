@@ -1,9 +1,9 @@
-"""Where the runs of a batch are called: threads of this machine, or the workers of a Dask cluster.
+"""Executors for the runs of a batch: threads of this machine, or the workers of a Dask cluster.
 
-Each run is a child of a worker, so a worker must be allowed to have children; it shares the
-project's folder with us, under the same name, and has this version of the package: all are asked
-once, before the batch. Dask is optional (the extra ``cluster``), and is imported once a cluster is
-asked for.
+Each run is a child process of a worker, so a worker must be allowed to have children. It must also
+have the project's folder under the same name, and this version of the package: every worker is
+checked once, before the batch. Dask is optional (the extra ``cluster``), and is imported only when
+a cluster is asked for.
 """
 
 import asyncio
@@ -20,26 +20,26 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from kpi_utils.errors import KpiError, mistake
-from kpi_utils.running.child import deaf_children, start_warm_process
+from kpi_utils.running.child import ignoring_ctrl_c, start_warm_process
 from kpi_utils.running.fingerprint import PACKAGE
 from kpi_utils.running.output import data_folder, project_root, versions
 
 __all__ = ["workers"]
 
-# Seconds: to reach a scheduler and a first worker of it, and that a batch waits without a worker.
-REACHED, WITHOUT_WORKER = 4, 60
+# Seconds to reach a scheduler and its first worker, and those that a batch waits without a worker.
+CONNECTION_SECONDS, IDLE_SECONDS = 4, 60
 
 
 @contextmanager
 def workers(scheduler: str | None, jobs: int | None) -> Iterator[tuple[Executor, int]]:
-    """An executor for ``run_batch``, and how many runs to hand to it at a time.
+    """Yields an executor for ``run_batch``, and the number of runs to hand to it at a time.
 
     ``scheduler`` is the address of a Dask scheduler, "local" for a cluster of this machine that
-    ends with the block, or None for threads of this process. ``jobs`` is how many at a time; None
-    stands for the cores, or the threads of all workers. Raises KpiError where Dask is missing, the
-    scheduler cannot be reached, or a worker cannot do it, with all that is wrong. A call whose
-    workers die raises Dask's KilledWorker; one that there is no worker or no scheduler for any
-    more, CancelledError.
+    ends with the block, or None for threads of this process. ``jobs`` is the number of runs at a
+    time; None stands for the cores, or the threads of all workers. Raises KpiError if Dask is
+    missing, the scheduler cannot be reached, or a worker cannot execute runs, with all reasons. A
+    call whose workers die raises Dask's KilledWorker; a call that has lost all workers or the
+    scheduler raises CancelledError.
     """
     if scheduler is None:
         start_warm_process()
@@ -52,7 +52,7 @@ def workers(scheduler: str | None, jobs: int | None) -> Iterator[tuple[Executor,
         ended = threading.Event()
         threading.Thread(target=_watch, args=(client, ended), daemon=True).start()
         try:
-            # What has not ended is given up with the client.
+            # Runs that have not ended are given up when the client is closed.
             yield client.get_executor(pure=False), jobs or sum(client.nthreads().values())
         finally:
             ended.set()
@@ -60,7 +60,7 @@ def workers(scheduler: str | None, jobs: int | None) -> Iterator[tuple[Executor,
 
 @contextmanager
 def _client(scheduler: str, jobs: int | None) -> Iterator:
-    """A client of Dask's; a local cluster lives as long as the block."""
+    """Yields a client of Dask; a local cluster lives as long as the block."""
     try:
         import dask
         from distributed import Client, LocalCluster
@@ -69,11 +69,11 @@ def _client(scheduler: str, jobs: int | None) -> Iterator:
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with ExitStack() as stack:
-        # A run is a child of its worker.
+        # A daemon may not have children, and a run is a child of its worker.
         stack.enter_context(dask.config.set({"distributed.worker.daemon": False}))
         address = scheduler
         if scheduler == "local":
-            with deaf_children():
+            with ignoring_ctrl_c():
                 cluster = LocalCluster(
                     n_workers=jobs or os.cpu_count(),
                     threads_per_worker=1,
@@ -84,45 +84,45 @@ def _client(scheduler: str, jobs: int | None) -> Iterator:
                 )
             address = stack.enter_context(cluster).scheduler_address
         try:
-            asyncio.run(_answer(address))
-            client = Client(address, timeout=REACHED, set_as_default=False)
+            asyncio.run(_await_answer(address))
+            client = Client(address, timeout=CONNECTION_SECONDS, set_as_default=False)
         except (OSError, ValueError) as error:
-            why = str(error).partition("\n")[0] or mistake("cluster.silent")
-            known = {"scheduler": scheduler, "reason": why}
-            raise KpiError(mistake("cluster.no-scheduler", **known)) from None
-        stack.callback(client.close, REACHED)
+            values = {"scheduler": scheduler, "reason": str(error).partition("\n")[0]}
+            values["reason"] = values["reason"] or mistake("cluster.silent")
+            raise KpiError(mistake("cluster.no-scheduler", **values)) from None
+        stack.callback(client.close, CONNECTION_SECONDS)
         yield client
 
 
-async def _answer(address: str) -> None:
-    """Wait for the scheduler's answer; a client would for ever, where something else listens."""
+async def _await_answer(address: str) -> None:
+    """Waits for the scheduler's answer: a client would wait for ever if something else listens."""
     from distributed.core import rpc
 
-    scheduler = rpc(address, timeout=REACHED)
+    scheduler = rpc(address, timeout=CONNECTION_SECONDS)
     try:
-        await asyncio.wait_for(scheduler.identity(), REACHED)
+        await asyncio.wait_for(scheduler.identity(), CONNECTION_SECONDS)
     finally:
         await scheduler.close_rpc()
 
 
 def _watch(client, ended: threading.Event) -> None:
-    """Cancel what is handed to the workers once there has been none of them for long."""
+    """Cancels all pending runs when there has been no worker for ``IDLE_SECONDS``."""
     from distributed import Future
 
     seen = time.monotonic()
     while not ended.wait(1):
         if client.scheduler_info().get("workers"):
             seen = time.monotonic()
-        elif time.monotonic() - seen > WITHOUT_WORKER:
+        elif time.monotonic() - seen > IDLE_SECONDS:
             client.cancel([Future(key, client) for key in list(client.futures)])
 
 
 def _check(client) -> None:
-    """Raise KpiError where there is no worker, or with what is wrong with the workers."""
+    """Raises KpiError if there is no worker, or with what is wrong with the workers."""
     from distributed.utils import TimeoutError
 
     try:
-        client.wait_for_workers(1, timeout=REACHED)
+        client.wait_for_workers(1, timeout=CONNECTION_SECONDS)
     except TimeoutError:
         raise KpiError(mistake("cluster.no-worker")) from None
     reports = project_root() / "reports"
@@ -146,7 +146,7 @@ def _check(client) -> None:
 
 
 def _problems(folders: list[str], ours: dict[str, str]) -> list[str]:
-    """On a worker: why it cannot do what we ask for; ``folders`` are those that it must see."""
+    """Runs on a worker: why it cannot execute runs. ``folders`` are those that it must see."""
     is_daemon = multiprocessing.current_process().daemon
     return [
         *([mistake("cluster.daemon")] if is_daemon else []),
@@ -160,7 +160,7 @@ def _problems(folders: list[str], ours: dict[str, str]) -> list[str]:
 
 
 def _versions() -> dict[str, str]:
-    """What must be the same on all machines, by what it is called in a message."""
+    """The versions that must be the same on all machines, by their names in a message."""
     installed = {"python": platform.python_version()} | versions()
     numbers = {f"{name} の版": number for name, number in installed.items()}
     return numbers | {"kpi_utils の内容": PACKAGE[:8]}

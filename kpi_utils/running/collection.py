@@ -1,4 +1,4 @@
-"""What lies in reports/ -> the frames of a portfolio."""
+"""Reads the reports in reports/ into the frames of a portfolio."""
 
 import hashlib
 import re
@@ -14,36 +14,43 @@ from kpi_utils.comparing.portfolio import KPI, REPORT, with_counts
 from kpi_utils.errors import KpiError, mistake, reason
 from kpi_utils.frames import columns_of, typed
 from kpi_utils.running.csv_cells import unguarded
-from kpi_utils.running.injected import unknown
+from kpi_utils.running.injected import unknown_parameters
 from kpi_utils.running.manifest import Run, read_runs
-from kpi_utils.running.output import CHANGED, CSV, FOUND, RUN, project_root, read_record
+from kpi_utils.running.output import (
+    CHANGES_CSV,
+    FINDINGS_CSV,
+    KPIS_CSV,
+    RECORD,
+    project_root,
+    read_record,
+)
 from kpi_utils.words import JAPANESE
 
 __all__ = ["collect", "collected"]
 
-# The columns that a report's tables must have; an entry, the last, is not in older findings.
-COLUMNS = {
-    CSV: list(columns_of("kpis-csv")),
-    FOUND: list(columns_of("findings-csv"))[:-1],
-    CHANGED: list(columns_of("changes-csv")),
+# The columns that a report's tables must have; older findings lack the last one, ``entry``.
+REQUIRED_COLUMNS = {
+    KPIS_CSV: list(columns_of("kpis-csv")),
+    FINDINGS_CSV: list(columns_of("findings-csv"))[:-1],
+    CHANGES_CSV: list(columns_of("changes-csv")),
 }
-# What says of a KPI by what its achievement is measured, beside its unit.
+# The columns, beside the unit, by which two achievements of a KPI can be compared.
 BASIS = ["baseline_year", "baseline", "target_year", "target"]
-# What a portfolio takes of them.
-TAKEN = {
-    CSV: ["kpi", "name", "unit", *BASIS, "achievement", "status", "pace_word", "source"],
-    FOUND: ["code", "severity", "kpi"],
-    CHANGED: ["code", "kpi", "before", "cause"],
+# The columns of these that a portfolio reads.
+READ_COLUMNS = {
+    KPIS_CSV: ["kpi", "name", "unit", *BASIS, "achievement", "status", "pace_word", "source"],
+    FINDINGS_CSV: ["code", "severity", "kpi"],
+    CHANGES_CSV: ["code", "kpi", "before", "cause"],
 }
 
 
 def collected(fiscal_year: int | None = None) -> tuple[pd.DataFrame, ...]:
-    """All reports of the project, to count those of a year; without one, each plan's newest.
+    """The frames of ``collect``, with at least one report to count.
 
-    Raises KpiError where there is none to count, where ``manifest.csv`` cannot be read, and in a
-    notebook where papermill injected another name.
+    Raises KpiError if no report is to be counted, if ``fiscal_year`` is no year, and in a notebook
+    if papermill injected a name that is no parameter.
     """
-    problems = unknown("fiscal_year")
+    problems = unknown_parameters("fiscal_year")
     if fiscal_year is not None and type(fiscal_year) is not int:
         problems.append(mistake("portfolio.year", year=fiscal_year))
     if problems:
@@ -56,21 +63,24 @@ def collected(fiscal_year: int | None = None) -> tuple[pd.DataFrame, ...]:
 
 
 def collect(fiscal_year: int | None = None) -> tuple[pd.DataFrame, ...]:
-    """The same where there may be none to count: reports, their KPIs, findings and changes.
+    """All reports of the project, and the KPIs, findings and changes of these: four frames.
 
-    The reports have a row a plan and year, runs that gave none too; the others are of those whose
-    state is done (``portfolio-*`` in ``frames.toml``, and the tables of a report). A report that
-    cannot be read, or is of a version that told less, is listed as unreadable.
+    The reports of ``fiscal_year`` are marked as counted; without a year, each plan's newest. The
+    first frame has a row for each plan and year, also for a run that made no report; the others
+    have those whose state is done (``portfolio-*`` in ``frames.toml``, and the tables of a
+    report). A report that cannot be read, or that an older version made, is listed as unreadable.
     """
     folder = project_root() / "reports"
     runs = {run.key: run for run in read_runs(folder)}
-    for path in folder.glob(f"[!.]*/[12][0-9][0-9][0-9]/{RUN}"):
+    for path in folder.glob(f"[!.]*/[12][0-9][0-9][0-9]/{RECORD}"):
         plan, year = path.parent.parent.name, int(path.parent.name)
         runs.setdefault((plan, year), Run(plan, year, "done"))
     read = {key: _read(folder / key[0] / str(key[1]), runs[key]) for key in sorted(runs)}
     rows, findings, changes = (
-        _together(name, {key: tables[name] for key, (_, tables) in read.items() if name in tables})
-        for name in COLUMNS
+        _concatenate(
+            name, {key: tables[name] for key, (_, tables) in read.items() if name in tables}
+        )
+        for name in REQUIRED_COLUMNS
     )
     reports = typed("report-as-read", [report for report, _ in read.values()])
     kpis = _kpis(rows, findings)
@@ -78,10 +88,10 @@ def collect(fiscal_year: int | None = None) -> tuple[pd.DataFrame, ...]:
 
 
 def _read(folder: Path, run: Run) -> tuple[dict, dict[str, pd.DataFrame]]:
-    """A run's row of the reports, and the tables that its report has, by the files' names."""
+    """A run's row in the frame of the reports, and its report's tables by the files' names."""
     record, tables, sha256 = read_record(folder), {}, ""
     state, message = run.status, run.error
-    # Since the batch a single run may have made it, from the inputs that the batch had.
+    # A single run after the batch may have made the report, from the inputs that the batch had.
     is_newer = run.input_hash != "" and run.input_hash == record.get("input_hash")
     if is_newer or state not in ("failed", "waiting"):
         try:
@@ -104,15 +114,17 @@ def _read(folder: Path, run: Run) -> tuple[dict, dict[str, pd.DataFrame]]:
 
 
 def _tables(folder: Path, record: dict) -> tuple[dict[str, pd.DataFrame], str]:
-    """The tables of a report by their files' names, and the SHA-256 of these.
+    """The tables of a report by their files' names, and the SHA-256 of all together.
 
-    Raises ValueError where one cannot be read, or a report is not of this version.
+    Raises ValueError if one cannot be read, or another version of the package made the report.
     """
     try:
         if not {"municipality", "name", "made_up"} <= record.keys():
-            raise ValueError(RUN)
+            raise ValueError(RECORD)
         # In a plan's first year there are no changes.
-        names = [name for name in COLUMNS if name != CHANGED or (folder / name).exists()]
+        names = [
+            name for name in REQUIRED_COLUMNS if name != CHANGES_CSV or (folder / name).exists()
+        ]
         contents = {name: (folder / name).read_bytes() for name in names}
         tables = {name: _table(name, content) for name, content in contents.items()}
     except OSError as error:
@@ -123,9 +135,9 @@ def _tables(folder: Path, record: dict) -> tuple[dict[str, pd.DataFrame], str]:
 
 
 def _table(name: str, content: bytes) -> pd.DataFrame:
-    """The table in a report's file. Raises ValueError where it is not one of this version."""
+    """The table in a report's file. Raises ValueError if another version of the package made it."""
     try:
-        # pandas fills up a line that is cut off.
+        # A file that was cut off: pandas would fill up its last line.
         if not content.endswith(b"\n"):
             raise ValueError
         table = pd.read_csv(
@@ -133,32 +145,32 @@ def _table(name: str, content: bytes) -> pd.DataFrame:
         )
     except ValueError:
         raise ValueError(name) from None
-    if lacking := [column for column in COLUMNS[name] if column not in table]:
-        raise ValueError(f"{name} に列 {'、'.join(lacking)} がない")
-    if name == CSV and not table["achievement"].str.fullmatch("-?[0-9]+|").all():
+    if lacking := [column for column in REQUIRED_COLUMNS[name] if column not in table]:
+        raise ValueError(mistake("portfolio.column-missing", name=name, columns="、".join(lacking)))
+    if name == KPIS_CSV and not table["achievement"].str.fullmatch("-?[0-9]+|").all():
         raise ValueError(name)
     for codes in {"status", "severity"}.intersection(table):
-        if strange := set(table[codes]) - JAPANESE.of(codes).keys():
-            raise ValueError(f"{name}: {'、'.join(sorted(strange))}")
-    return table[TAKEN[name]]
+        if unknown := set(table[codes]) - JAPANESE.of(codes).keys():
+            raise ValueError(f"{name}: {'、'.join(sorted(unknown))}")
+    return table[READ_COLUMNS[name]]
 
 
-def _together(name: str, tables: dict[tuple, pd.DataFrame]) -> pd.DataFrame:
-    """The tables of many reports as one, each row with its plan and year."""
+def _concatenate(name: str, tables: dict[tuple, pd.DataFrame]) -> pd.DataFrame:
+    """One table out of those of many reports; each row has its plan and year."""
     if not tables:
-        return pd.DataFrame(columns=[*REPORT, *TAKEN[name]])
+        return pd.DataFrame(columns=[*REPORT, *READ_COLUMNS[name]])
     table = pd.concat(tables, names=REPORT).map(unguarded)
     return table.reset_index(REPORT).reset_index(drop=True)
 
 
 def _kpis(rows: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    """A row a KPI, from the rows of ``kpis.csv``: the first that lists it, and what all name."""
+    """One row for each KPI: the first that lists it, with the goals and sources of all its rows."""
     listings = rows.groupby(KPI, sort=False)
     kpis = rows.drop_duplicates(KPI).set_index(KPI)
     kpis["goals"] = listings["name"].agg("".join).map(_goals)
     kpis["source"] = listings["source"].agg("、".join)
     kpis["basis"] = kpis["unit"].str.cat(kpis[BASIS], sep="|")
-    # As in the report: where its rows do not say the same, none is taken for the right one.
+    # As in the report: a KPI whose rows differ is undetermined, for any of them may be wrong.
     differing = findings[findings["code"] == "relisting-differs"].set_index(KPI).index
     kpis.loc[kpis.index.isin(differing), ["status", "achievement"]] = "undetermined", ""
     kpis["achievement"] = pd.to_numeric(kpis["achievement"].mask(kpis["achievement"] == ""))
@@ -168,13 +180,13 @@ def _kpis(rows: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
 
 
 def _label(name: str, kpi: str) -> str:
-    # The identity of one of several of a name ends in the initiative of each.
-    begin = identity(name)
-    return label(name) + (kpi[len(begin) :] if kpi.startswith(f"{begin}(") else "")
+    # If several KPIs have a name, the identity of each ends in its initiative in brackets.
+    beginning = identity(name)
+    return label(name) + (kpi[len(beginning) :] if kpi.startswith(f"{beginning}(") else "")
 
 
 def _goals(names: str) -> str:
-    """The SDGs that names of a KPI name in 【…】.
+    """The numbers of the SDGs that stand in 【…】 in a KPI's names, in order.
 
     >>> _goals("架空の指標 【３.1,11.b】【再掲】架空の指標【3.2】")
     '3,11'

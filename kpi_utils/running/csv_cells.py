@@ -1,4 +1,4 @@
-"""Tables as CSV files: texts that a spreadsheet would calculate are guarded, and read back."""
+"""Tables as CSV files: guards texts that a spreadsheet would calculate, and reads them back."""
 
 import re
 from decimal import Decimal
@@ -9,12 +9,19 @@ from kpi_utils.judging.achievement import exact
 
 __all__ = ["csv_bytes", "guarded", "unguarded"]
 
-# Not a number, nor a lone dash, which says that there is none.
-_FORMULA = re.compile(r"'*(?![-+]?[\d,]+(?:\.\d+)?%?$|－$)[-=+@＝＋－＠\t\r\n]", re.ASCII)
+_FORMULA = re.compile(
+    r"""
+    '*                              # guarded already: then one more apostrophe
+    (?![-+]?[\d,]+(?:\.\d+)?%?$     # no number: -1,126%
+      |－$)                         # no lone dash, which says that there is no figure
+    [-=+@＝＋－＠\t\r\n]            # how a formula begins
+    """,
+    re.ASCII | re.VERBOSE,
+)
 
 
 def guarded(cell: object) -> object:
-    """A cell as it is written: a text that begins as a formula does, behind an apostrophe.
+    """The cell as it is written: a text that begins like a formula gets an apostrophe before it.
 
     >>> guarded("=1+1"), guarded("-5 件"), guarded("-1,126%"), guarded("'=1"), guarded(-5)
     ("'=1+1", "'-5 件", '-1,126%', "''=1", -5)
@@ -23,17 +30,17 @@ def guarded(cell: object) -> object:
 
 
 def unguarded(cell: str) -> str:
-    """The text of a cell that ``guarded`` has written."""
+    """The text of a cell without the apostrophe of ``guarded``."""
     return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
-    """A table with a byte order mark, by which Excel knows that it is UTF-8."""
-    return table.map(_written).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+    """A table as a CSV file in UTF-8, with a byte order mark, by which Excel knows the encoding."""
+    return table.map(_cell_text).to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
-def _written(cell: object) -> object:
-    # Never 1E-7 or 20.0, which a spreadsheet would read as it likes.
+def _cell_text(cell: object) -> object:
+    """A cell as the file has it: a number in plain digits, never 1E-7 or 20.0; a text guarded."""
     if isinstance(cell, float | Decimal):
         number = exact(cell)
         return "" if number is None else f"{number:f}"

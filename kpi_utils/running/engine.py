@@ -1,10 +1,9 @@
 """A papermill engine without a kernel: the cells run in this process, in IPython's own shell.
 
-papermill finds it by name (``papermill --engine kpi``). The shell is the one that the IPython
-kernel has, and what it tells goes to nbclient's own code, so that outputs, error cells and
-exceptions are those of papermill's default engine; only the processes and sockets between are
-gone. What a notebook leaves behind in a module, the next one in the same process would find:
-``batch`` gives each a process of its own.
+papermill finds it by name (``papermill --engine kpi``). The shell is that of the IPython kernel,
+and its messages are handled by nbclient's own code: outputs, error cells and exceptions are those
+of papermill's default engine, without the processes and sockets between. A notebook may change
+modules, which the next one in the same process would see: ``batch`` starts a process for each.
 """
 
 import io
@@ -31,31 +30,31 @@ from traitlets.config import Config
 __all__ = ["KpiEngine"]
 
 INLINE = "module://matplotlib_inline.backend_inline"
-# What pandas sets where it is imported in a kernel; in a terminal, as many columns as it has room.
+# pandas sets this if it is imported in a kernel; in a terminal it fits the columns to the width.
 COLUMNS_IN_KERNEL = "display.max_columns", 20
 
 
 class KpiEngine(NBClientEngine):
-    """Executes a notebook in this process; papermill's default engine does where that cannot be.
+    """Executes a notebook in this process, or by papermill's default engine if that is impossible.
 
-    That is: within IPython, where there is a shell already, for another language than Python,
-    and with a time limit a cell, which only a process beside the notebook's can keep.
+    It is impossible within IPython, which has its one shell already; for a language other than
+    Python; and with a time limit for each cell, which only another process can enforce.
     """
 
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, **options):
-        """Execute the notebook of papermill's manager ``nb_man``; for options see papermill."""
+        """Executes the notebook of papermill's manager ``nb_man``; for options see papermill."""
         language = nb_man.nb.metadata.get("kernelspec", {}).get("language", "python")
         is_limited = bool(options.get("execution_timeout"))
         if InteractiveShell.initialized() or language != "python" or is_limited:
             return super().execute_managed_notebook(nb_man, kernel_name, **options)
-        known = {"log_output", "stdout_file", "stderr_file"}
-        logged = {name: options[name] for name in known & options.keys()}
-        return _Client(nb_man, kernel_name=kernel_name, log=logger, **logged).execute()
+        names = {"log_output", "stdout_file", "stderr_file"}
+        log_options = {name: options[name] for name in names & options.keys()}
+        return _Client(nb_man, kernel_name=kernel_name, log=logger, **log_options).execute()
 
 
 class _Client(PapermillNotebookClient):
-    """papermill's client, whose cells run here. It makes outputs of the messages of the shell."""
+    """papermill's client, but cells run in this process: the shell's messages become outputs."""
 
     def execute(self) -> NotebookNode:
         self.reset_execution_trackers()
@@ -81,8 +80,8 @@ class _Client(PapermillNotebookClient):
         error = result.error_before_exec or result.error_in_exec
         if isinstance(error, KeyboardInterrupt):
             raise error
-        failed = error or getattr(self._shell, "_last_traceback_during_displayhook", False)
-        if failed and "raises-exception" not in tags:
+        has_failed = error or getattr(self._shell, "_last_traceback_during_displayhook", False)
+        if has_failed and "raises-exception" not in tags:
             raise CellExecutionError("", type(error).__name__, str(error))
 
     def _receive(self, message: dict) -> None:
@@ -90,7 +89,7 @@ class _Client(PapermillNotebookClient):
 
 
 class _Messages(Session):
-    """Hands the messages of a shell over where a kernel sends them."""
+    """Passes the messages of a shell to a function; a kernel's session sends them to sockets."""
 
     def __init__(self, receive: Callable[[dict], None]):
         super().__init__()
@@ -103,9 +102,9 @@ class _Messages(Session):
 
 
 class _ZMQShell(ZMQInteractiveShell):
-    """The kernel's shell, without a kernel: there is no event loop that could be another.
+    """The kernel's shell, without a kernel and its event loops.
 
-    By "zmq" in the name of its class pandas knows that no terminal shows its tables.
+    pandas looks for "zmq" in the class's name to learn that its tables are not for a terminal.
     """
 
     kernel = SimpleNamespace(eventloop=None)
@@ -116,13 +115,13 @@ class _ZMQShell(ZMQInteractiveShell):
 
 @contextmanager
 def _shell(receive: Callable[[dict], None]) -> Iterator[ZMQInteractiveShell]:
-    """A new shell that is IPython's current one in the block."""
+    """Yields a new shell, which is IPython's current one in the block."""
     shell = _ZMQShell.instance(
         config=Config(HistoryManager={"enabled": False}), compiler_class=XCachingCompiler
     )
     shell.displayhook.session = shell.display_pub.session = _Messages(receive)
     shell.builtin_trap.auto_builtins["input"] = _no_input
-    # Like the kernel: figures show themselves at the end of a cell.
+    # As in a kernel, figures are displayed at the end of a cell.
     if not os.environ.get("MPLBACKEND"):
         os.environ["MPLBACKEND"] = INLINE
         if "matplotlib" in sys.modules:
@@ -137,9 +136,9 @@ def _shell(receive: Callable[[dict], None]) -> Iterator[ZMQInteractiveShell]:
 
 @contextmanager
 def _settings_of_kernel() -> Iterator[None]:
-    """In the block pandas and matplotlib are set as in a new kernel, wherever they were imported.
+    """Gives pandas and matplotlib the settings of a new kernel, in the block.
 
-    What is imported only in the shell finds no terminal, and nobody's settings.
+    They need it only if they were imported before the shell began.
     """
     with ExitStack() as settings:
         if pandas := sys.modules.get("pandas"):
@@ -151,34 +150,35 @@ def _settings_of_kernel() -> Iterator[None]:
 
 
 class _Stream(io.TextIOWrapper):
-    """What the cells, and the programs that they start, write to stdout or stderr.
+    """Collects what the cells, and the programs that they start, write to stdout or stderr.
 
-    A file without a name, from which what is new is told when it is flushed: before each display,
-    and at the end of the cell.
+    A temporary file, whose new text is sent as a message at each flush: before each display, and at
+    the end of the cell.
     """
 
     def __init__(self, name: str, shell: ZMQInteractiveShell):
-        # Closed with the stream. Opened to append, since programs that are started write to it too.
+        # Closed with the stream. Opened to append, since started programs write to it too.
         file = tempfile.TemporaryFile("a+b")  # noqa: SIM115
         super().__init__(file, encoding="utf-8", errors="backslashreplace", newline="")
-        self._told, self._about, self._session = 0, name, shell.displayhook.session
+        self._sent_bytes, self._name = 0, name
+        self._session = shell.displayhook.session
 
     def flush(self) -> None:
         super().flush()
         size = os.fstat(self.fileno()).st_size
-        new = os.pread(self.fileno(), size - self._told, self._told)
-        self._told = size
-        if new:
-            text = new.decode(self.encoding, self.errors)
-            self._session.send(None, "stream", {"name": self._about, "text": text})
+        unsent = os.pread(self.fileno(), size - self._sent_bytes, self._sent_bytes)
+        self._sent_bytes = size
+        if unsent:
+            text = unsent.decode(self.encoding, self.errors)
+            self._session.send(None, "stream", {"name": self._name, "text": text})
 
 
 @contextmanager
 def _redirected(out: _Stream, err: _Stream) -> Iterator[None]:
-    """Stdout and stderr of this process, and of those that it starts, go to the streams."""
+    """Redirects stdout and stderr of this process, and of those that it starts, to the streams."""
     sys.stdout.flush()
     sys.stderr.flush()
-    before, kept = (sys.stdout, sys.stderr), (os.dup(1), os.dup(2))
+    files, descriptors = (sys.stdout, sys.stderr), (os.dup(1), os.dup(2))
     sys.stdout, sys.stderr = out, err
     os.dup2(out.fileno(), 1)
     os.dup2(err.fileno(), 2)
@@ -187,10 +187,10 @@ def _redirected(out: _Stream, err: _Stream) -> Iterator[None]:
     finally:
         out.flush()
         err.flush()
-        sys.stdout, sys.stderr = before
-        for descriptor, own in enumerate(kept, 1):
-            os.dup2(own, descriptor)
-            os.close(own)
+        sys.stdout, sys.stderr = files
+        for number, descriptor in enumerate(descriptors, 1):
+            os.dup2(descriptor, number)
+            os.close(descriptor)
 
 
 def _no_input(prompt: str = "") -> str:

@@ -1,7 +1,7 @@
-"""What the notebooks end in: their own frames and figures as a folder of files.
+"""Writes a notebook's frames and figures into reports/: the last cell of each notebook.
 
-What stands in a notebook is what is printed: filtered, corrected or added to. What does not belong
-together, because a cell was run out of order, is refused.
+The frames are printed as they are in the notebook: filtered, corrected or added to. Frames that do
+not belong together, because a cell was run out of order, are refused.
 """
 
 import hashlib
@@ -13,25 +13,26 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from kpi_utils.comparing.changes import Changes
+from kpi_utils.errors import mistake
 from kpi_utils.frames import columns_of, typed
 from kpi_utils.judging.achievement import exact
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.figures import PACE_CUTS
 from kpi_utils.running.csv_cells import csv_bytes
-from kpi_utils.running.fingerprint import input_hashes
+from kpi_utils.running.fingerprint import hash_by_input
 from kpi_utils.running.order import must_be_in_order
 from kpi_utils.running.output import (
     BOOK,
-    CHANGED,
-    COLLECTED,
-    COMPARISON,
-    CSV,
-    FOUND,
+    CHANGES_CSV,
+    COMPARISON_NOTEBOOK,
+    FINDINGS_CSV,
     HTML,
     INDEX,
+    KPIS_CSV,
     NOTEBOOK,
     PDF,
-    PORTFOLIO,
+    PORTFOLIO_FOLDER,
+    PORTFOLIO_NOTEBOOK,
     PORTFOLIO_PDF,
     locked,
     project_root,
@@ -55,16 +56,17 @@ def write_report(
     figures: Mapping[str, Figure] | None = None,
     pace_cuts: Sequence[float] = PACE_CUTS,
 ) -> str:
-    """Write the report of what stands in a notebook into reports/; say what was written (Japanese).
+    """Writes a report of a notebook's frames and figures into reports/.
 
-    ``rows`` are judged and read, ``kpis`` those of ``per_kpi`` or a part of them: then the report
-    is of that part, says so, and lies in a folder of its own. ``findings`` are those of ``find``,
-    ``changes`` those since last year, if there is a sheet of it. ``figures`` are matplotlib's by
-    name: ``overview``, ``pace``, a KPI's by its identity (the index of ``kpis``), and any other,
-    which is printed with its title as heading. ``pace_cuts`` are those of ``readings``. The report
-    is in the language in which the sheet was loaded.
+    ``rows`` are judged and have their readings. ``kpis`` are those of ``per_kpi`` or a part of
+    them: then the report is of that part, says so, and has a folder of its own. ``findings`` are
+    those of ``find``, ``changes`` those since last year, if there is a sheet of it. ``figures`` are
+    matplotlib's by name: ``overview``, ``pace``, a KPI's by its identity (the index of ``kpis``),
+    and any other, which is printed with its title as heading. ``pace_cuts`` are those of
+    ``readings``. The report is in the language in which the sheet was loaded. Returns a Japanese
+    sentence with the names of the folder and the files.
 
-    Raises KpiError where the frames do not belong together: a cell was run out of order.
+    Raises KpiError if the frames do not belong together: a cell was run out of order.
     """
     # typst, the layouts and the workbook are needed only here.
     from kpi_utils.report import book, build, content, page, part_of
@@ -76,10 +78,10 @@ def write_report(
     evaluation = Evaluation(sheet, rows, kpis, findings, pace_cuts)
     words, part = sheet.words, part_of(evaluation)
     listing = kpis_csv(rows)
-    tables = {CSV: csv_bytes(listing), FOUND: csv_bytes(findings_csv(findings, words))}
+    tables = {KPIS_CSV: csv_bytes(listing), FINDINGS_CSV: csv_bytes(findings_csv(findings, words))}
     sheets = [sheet]
     if changes and changes.before:
-        tables[CHANGED] = csv_bytes(changes_csv(changes, words))
+        tables[CHANGES_CSV] = csv_bytes(changes_csv(changes, words))
         sheets.append(changes.before.sheet)
     chapters = content(evaluation, changes, figures or {})
     files = {
@@ -91,24 +93,24 @@ def write_report(
     language = words.language
     record = {
         "parameters": {"plan": plan.id, "fiscal_year": fiscal_year, "language": language},
-        # What a portfolio calls it.
+        # For the portfolio: the plan's names, and whether it is made up or a part.
         "municipality": plan.municipality,
         "name": plan.name,
         "made_up": any(sheet.made_up for sheet in sheets),
         "part": JAPANESE.render(part) or "",
-        # What ``kpi report`` says of it.
+        # The lines that ``kpi report`` prints: errors and counts.
         "summary": _summary(evaluation, changes),
-        "inputs": input_hashes(NOTEBOOK, _of_sheets(*sheets)),
+        "inputs": hash_by_input(NOTEBOOK, _hash_by_file(*sheets)),
         "versions": versions(),
     }
     folder = report_folder(fiscal_year, language)
     if part:
-        folder += f"-{_folder_part(record['part'], kpis)}"
+        folder += f"-{_part_label(record['part'], kpis)}"
     return put_report(f"{plan.id}/{folder}", files | tables, record)
 
 
 def _summary(evaluation: Evaluation, changes: Changes | None) -> dict[str, list[str]]:
-    """What a report comes to, in Japanese lines: what is in error, and the counts."""
+    """A report's errors and counts, as Japanese lines."""
     from kpi_utils.showing.entries import count_lines, count_severities, entries_of, entry_lines
 
     words, kpis = Words("ja", evaluation.sheet.plan), evaluation.kpis
@@ -116,9 +118,7 @@ def _summary(evaluation: Evaluation, changes: Changes | None) -> dict[str, list[
     errors = entry_lines(entries[entries["severity"] == "error"], words)
     counts = [evaluation.sheet.title, *count_lines(kpis, entries, words)]
     if changes and changes.problems:
-        year = changes.year_before
-        why = f"{year}年度のシートを使えないため、{year}年度とは比べていません。"
-        errors += [why, *changes.problems]
+        errors += [mistake("sheet.not-compared", year=changes.year_before), *changes.problems]
     elif changes:
         severities = count_severities(changes.changes, words, "warning", "note")
         counts.append(f"{words.render(changes.title)}: {severities}")
@@ -126,23 +126,25 @@ def _summary(evaluation: Evaluation, changes: Changes | None) -> dict[str, list[
 
 
 def kpis_csv(rows: pd.DataFrame) -> pd.DataFrame:
-    """Judged and read rows as ``kpis.csv`` has them, a line a row of the sheet.
+    """The table of ``kpis.csv``: a line for each row of the sheet, with judgement and readings.
 
     Its numbers are decimals with as many digits as the sheet prints.
     """
     figures = {role: _as_printed(rows, role, role) for role in ("baseline", "actual")}
     ends = [_as_printed(rows, f"target_{end}", "target") for end in ("value", "upper")]
     targets = [
-        words if low is None else f"{low:f}" if high is None else f"{low:f}～{high:f}"
-        for words, low, high in zip(rows["target_text"], *ends, strict=True)
+        text if low is None else f"{low:f}" if high is None else f"{low:f}～{high:f}"
+        for text, low, high in zip(rows["target_text"], *ends, strict=True)
     ]
     printed = rows.assign(target=targets)
     table = typed("kpis-csv", {name: printed[name] for name in columns_of("kpis-csv")})
-    return table.assign(**{role: pd.Series(of, dtype=object) for role, of in figures.items()})
+    return table.assign(
+        **{role: pd.Series(column, dtype=object) for role, column in figures.items()}
+    )
 
 
 def _as_printed(rows: pd.DataFrame, name: str, role: str) -> list[Decimal | None]:
-    """The figures of a column with the digits behind the point that the cells of a role print."""
+    """The figures of a column, with as many decimal places as the cells of a role print."""
     figures, printed = rows[name].map(exact), rows[f"{role}_decimals"].fillna(0).astype(int)
     return [
         figure.quantize(Decimal(1).scaleb(-digits))
@@ -152,19 +154,20 @@ def _as_printed(rows: pd.DataFrame, name: str, role: str) -> list[Decimal | None
     ]
 
 
-def _folder_part(part: str, kpis: pd.DataFrame) -> str:
-    """What the folder of a part is called after its year: a name that every system takes.
+def _part_label(part: str, kpis: pd.DataFrame) -> str:
+    """The end of the folder's name of a report of a part: characters that every system allows.
 
-    Two parts of as many KPIs have different names.
+    Two parts with the same number of KPIs have different names.
     """
     name = re.sub(r"[^\w]+", "", part)[:20]
     return f"{name}-{hashlib.sha256('|'.join(sorted(kpis['kpi'])).encode()).hexdigest()[:6]}"
 
 
 def write_comparison(changes: Changes) -> str:
-    """Write the table of two years' changes and the record into reports/; say what was written.
+    """Writes the table of two years' changes and the record into reports/.
 
-    ``changes`` are those of ``compare``; its frame may be filtered.
+    ``changes`` are those of ``compare``; its frame may be filtered. Returns a Japanese sentence
+    with the names of the folder and the files.
     """
     from kpi_utils.showing.change_tables import changes_csv
 
@@ -172,12 +175,12 @@ def write_comparison(changes: Changes) -> str:
     years = {"fiscal_year_before": changes.year_before, "fiscal_year_after": sheets[0].fiscal_year}
     record = {
         "parameters": {"plan": sheets[0].plan.id} | years,
-        "inputs": input_hashes(COMPARISON, _of_sheets(*sheets)),
+        "inputs": hash_by_input(COMPARISON_NOTEBOOK, _hash_by_file(*sheets)),
         "versions": versions(),
     }
     folder = f"{sheets[0].plan.id}/{'-'.join(map(str, years.values()))}"
     table = changes_csv(changes, sheets[0].words)
-    return put_report(folder, {CHANGED: csv_bytes(table)}, record)
+    return put_report(folder, {CHANGES_CSV: csv_bytes(table)}, record)
 
 
 def write_portfolio(
@@ -186,40 +189,41 @@ def write_portfolio(
     tables: dict[str, pd.DataFrame],
     fiscal_year: int | None = None,
 ) -> str:
-    """Write the PDF, the table and the record of a portfolio into reports/; say what was written.
+    """Writes the PDF, the table and the record of a portfolio into reports/.
 
     ``reports`` and ``kpis`` are the notebook's frames, and ``tables`` its counts by the names that
     they have there: by_status, by_pace, by_goal, transitions, by_plan, common, second_look, kinds.
-    Raises KpiError where no KPI is to be counted.
+    Returns a Japanese sentence with the names of the folder and the files. Raises KpiError if no
+    KPI is to be counted.
     """
     from kpi_utils.report import build_portfolio
 
-    files = {CSV: csv_bytes(kpis)}
-    # A row of the reports has the SHA-256 of what was read of each.
-    read = hashlib.sha256(reports.to_csv(index=False).encode()).hexdigest()
+    files = {KPIS_CSV: csv_bytes(kpis)}
+    # Each row of the reports has the SHA-256 of the tables that were read.
+    reports_hash = hashlib.sha256(reports.to_csv(index=False).encode()).hexdigest()
     record = {
         "parameters": {"fiscal_year": fiscal_year},
-        "inputs": input_hashes(PORTFOLIO, {"reports": read}),
+        "inputs": hash_by_input(PORTFOLIO_NOTEBOOK, {"reports": reports_hash}),
         "versions": versions(),
     }
     pdf = build_portfolio(reports, kpis, tables, record, files)
-    return put_report(COLLECTED, {PORTFOLIO_PDF: pdf, **files}, record)
+    return put_report(PORTFOLIO_FOLDER, {PORTFOLIO_PDF: pdf, **files}, record)
 
 
 def write_index(reports: pd.DataFrame) -> str:
-    """Write ``reports/index.html``, whole or not at all; its name in the project."""
+    """Writes ``reports/index.html``, or leaves it as it was; returns "reports/index.html"."""
     from kpi_utils.report import index
 
     folder = project_root() / "reports"
     folder.mkdir(exist_ok=True)
-    pdf = f"{COLLECTED}/{PORTFOLIO_PDF}"
+    pdf = f"{PORTFOLIO_FOLDER}/{PORTFOLIO_PDF}"
     text = index(reports, pdf if (folder / pdf).is_file() else "")
     with locked(folder):
         write_file(folder / INDEX, text.encode())
     return f"reports/{INDEX}"
 
 
-def _of_sheets(*sheets: Sheet) -> dict[str, str]:
-    """The SHA-256 of some sheets of one plan, and of its ``plan.toml``."""
+def _hash_by_file(*sheets: Sheet) -> dict[str, str]:
+    """The SHA-256 of sheets of one plan, and of its ``plan.toml``, by the files' names."""
     plan = sheets[0].plan
     return {sheet.source: sheet.sha256 for sheet in sheets} | {plan.source: plan.sha256}

@@ -1,4 +1,4 @@
-"""The SHA-256 of all that a report is made from: of each input by its name, and of them all."""
+"""The SHA-256 of what a report is made from: of each input by its name, and of all together."""
 
 import hashlib
 import json
@@ -8,24 +8,24 @@ from pathlib import Path
 
 from kpi_utils.running.output import NOTEBOOK, data_folder, project_root
 
-__all__ = ["PACKAGE", "input_hash", "input_hashes"]
+__all__ = ["PACKAGE", "hash_by_input", "hash_of_inputs"]
 
 
-def input_hashes(notebook: str, read: Mapping[str, str]) -> dict[str, str]:
-    """The SHA-256 of each input: of what was ``read``, the notebook, and this package as imported.
+def hash_by_input(notebook: str, hash_by_file: Mapping[str, str]) -> dict[str, str]:
+    """The SHA-256 of each input: of files, of the notebook, and of this package as imported.
 
-    ``read`` has the hashes of the files that the notebook reads, by their names.
+    ``hash_by_file`` has the hashes of the files that the notebook reads, by their names.
     """
-    return {**read, notebook: _sha256(project_root() / notebook), "kpi_utils": PACKAGE}
+    return {**hash_by_file, notebook: _sha256(project_root() / notebook), "kpi_utils": PACKAGE}
 
 
-def input_hash(
+def hash_of_inputs(
     plan: str, fiscal_year: int, language: str = "ja", parameters: Mapping | None = None
 ) -> str:
-    """The SHA-256 of all inputs of a plan's report: equal for two runs that give the same.
+    """The SHA-256 of all inputs of a plan's report: if two runs have the same, so are the reports.
 
-    They are the parameters, further ones included, ``plan.toml``, the sheets up to the year (last
-    year's is compared), the notebook, this package and the lock file. One that is missing or
+    The inputs are the parameters, further ones included, ``plan.toml``, the sheets up to the year
+    (last year's is compared), the notebook, this package and the lock file. One that is missing or
     cannot be read is no error here.
     """
     folder = data_folder() / plan
@@ -33,7 +33,7 @@ def input_hash(
     for path in folder.glob("[0-9]*"):
         if re.fullmatch(r"\d{4}", path.stem) and path.stem <= str(fiscal_year):
             files.append(path)
-    hashes = input_hashes(NOTEBOOK, {path.name: _sha256(path) for path in files})
+    hashes = hash_by_input(NOTEBOOK, {path.name: _sha256(path) for path in files})
     inputs = [folder.parent.name, plan, fiscal_year, language, dict(parameters or {}), hashes]
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
@@ -46,12 +46,13 @@ def _sha256(path: Path) -> str:
         return ""
 
 
-def _package() -> str:
+def _hash_of_package() -> str:
+    """The SHA-256 of the package's files, without what Python compiles."""
     folder = Path(__file__).parents[1]
     files = [path for path in folder.rglob("*.*") if "__pycache__" not in path.parts]
     hashes = sorted((path.relative_to(folder).as_posix(), _sha256(path)) for path in files)
     return hashlib.sha256(json.dumps(hashes).encode()).hexdigest()
 
 
-# Of the package as it was imported, whatever happens to its files meanwhile.
-PACKAGE = _package()
+# Computed at import: the files may change while the imported code runs on.
+PACKAGE = _hash_of_package()

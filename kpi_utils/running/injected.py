@@ -1,21 +1,22 @@
-"""The parameters that papermill injects into a notebook, whose names it does not check."""
+"""Finds the names that papermill injects into a notebook, which it does not check."""
 
 import ast
 from itertools import pairwise
 
 from kpi_utils.errors import mistake
 
-__all__ = ["injected_names", "unknown"]
+__all__ = ["injected_names", "unknown_parameters"]
 
 # The first line of the cell that papermill writes.
 HEAD = "# Parameters\n"
 
 
 def injected_names(*known: str) -> list[str]:
-    """In a notebook that papermill runs, the names that it injected and no parameter has.
+    """The names that papermill injected and that the cell of the parameters does not assign.
 
-    papermill writes a line a name, into a cell right after the one that assigns the parameters, of
-    which the ``known`` are some. Another cell that begins with the same words is the analyst's own.
+    Outside of IPython there are none. papermill writes a line a name, into a cell right after the
+    one that assigns the parameters; the ``known`` names are among these. Another cell that begins
+    with the same words is the analyst's own.
     """
     try:
         cells = get_ipython().user_ns["In"]
@@ -24,15 +25,15 @@ def injected_names(*known: str) -> list[str]:
     names, is_injected = [], False
     for parameters, cell in pairwise(cells):
         assigned = _assigned(parameters)
-        # What follows the injected cell, which assigns parameters too, is not another one.
+        # The cell after the injected one, which assigns parameters too, is not injected.
         is_injected = not is_injected and not assigned.keys().isdisjoint(known) and _is_plain(cell)
         if is_injected:
             names = [name for name in _assigned(cell) if name not in assigned]
     return names
 
 
-def unknown(*known: str) -> list[str]:
-    """What is wrong with the names that papermill injected: a sentence each."""
+def unknown_parameters(*known: str) -> list[str]:
+    """A sentence for each name that papermill injected and that no parameter has."""
     return [
         mistake("parameter.unknown", name=name, known="、".join(known))
         for name in injected_names(*known)
@@ -41,7 +42,7 @@ def unknown(*known: str) -> list[str]:
 
 
 def _is_plain(cell: str) -> bool:
-    """Whether a cell looks as papermill writes it: its head, and lines that assign a name."""
+    """True if a cell looks as papermill writes it: its first line, then assignments to a name."""
     lines = [
         isinstance(node, ast.Assign) and [type(target) for target in node.targets] == [ast.Name]
         for node in _parsed(cell).body
@@ -56,7 +57,7 @@ def _assigned(cell: str) -> dict[str, None]:
 
 
 def _parsed(cell: str) -> ast.Module:
-    """A cell's code; none where it is not Python."""
+    """The syntax tree of a cell; an empty one if the cell is not Python."""
     try:
         return ast.parse(cell)
     except SyntaxError:

@@ -1,7 +1,7 @@
-"""Runs of many reports: a small record each, and ``reports/manifest.csv``, read off the records.
+"""The records of a batch's runs, and ``reports/manifest.csv``, which is made from the records.
 
-A run's record lies in ``reports/.runs``, beside the reports: that of a run that failed leaves the
-report of an earlier one as it is.
+The records are in ``reports/.runs``, not in the reports' folders: a run that fails has a record
+too, and leaves the report of an earlier run as it is.
 """
 
 import re
@@ -12,23 +12,23 @@ from pathlib import Path
 import pandas as pd
 
 from kpi_utils.running.csv_cells import csv_bytes
-from kpi_utils.running.output import MANIFEST, RUN, json_bytes, locked, read_json, write_file
+from kpi_utils.running.output import MANIFEST, RECORD, json_bytes, locked, read_json, write_file
 
 __all__ = ["COLUMNS", "Manifest", "Run", "read_runs", "write_runs"]
 
-RUNS = ".runs"
-# The manifest of many runs takes long to write: no more than one in so many seconds goes into it.
-SHARE = 10
+RUNS_FOLDER = ".runs"
+# Writing the manifest may take at most a tenth of the batch's time.
+INTERVAL_FACTOR = 10
 
 
 @dataclass(frozen=True)
 class Run:
-    """A plan and year, how its run stands, and a line of ``reports/manifest.csv``.
+    """A plan and year with the status of its run: a line of ``reports/manifest.csv``.
 
-    ``status`` is waiting, done or failed, and while a batch is under way also running or unchanged
-    (done before, from the same inputs). ``input_hash`` is that of the inputs it is done, failed or
-    waiting with. ``cell`` is the number of the notebook's cell that failed, where it is known;
-    ``error`` says why, for people.
+    ``status`` is waiting, done or failed, and during a batch also running or unchanged (done
+    before, from the same inputs). ``input_hash`` is that of the inputs with which the run is done,
+    failed or waiting. ``cell`` is the number of the notebook's cell that failed, if it is known;
+    ``error`` is the reason, for people.
     """
 
     plan: str
@@ -41,7 +41,7 @@ class Run:
 
     @property
     def key(self) -> tuple[str, int]:
-        """What tells the run from others: its plan and year."""
+        """The plan and year, which identify the run."""
         return self.plan, self.fiscal_year
 
 
@@ -49,18 +49,18 @@ COLUMNS = [field.name for field in fields(Run)]
 
 
 def read_runs(reports: Path) -> list[Run]:
-    """The runs that the records in ``reports`` tell of, in order: of batches, and of reports.
+    """The runs of all records in ``reports``, those of batches and those of reports, in order.
 
-    A report that was made since its run, by itself, counts for it. A record that cannot be read is
-    passed over: the next batch writes it anew.
+    If a report was made by a single run after the batch, its record counts. A record that cannot be
+    read is skipped: the next batch writes it again.
     """
     runs = {}
-    for path in reports.glob(f"*/*/{RUN}"):
+    for path in reports.glob(f"*/*/{RECORD}"):
         plan, year = path.parent.parent.name, path.parent.name
         if plan[0] != "." and re.fullmatch(r"[12]\d{3}", year, re.ASCII):
             run = Run(plan, int(year), "done", str(read_json(path).get("input_hash", "")))
             runs[run.key] = run
-    for path in (reports / RUNS).glob("*.json"):
+    for path in (reports / RUNS_FOLDER).glob("*.json"):
         record = read_json(path)
         if record.keys() != set(COLUMNS):
             continue
@@ -72,8 +72,8 @@ def read_runs(reports: Path) -> list[Run]:
 
 
 def write_runs(reports: Path, runs: list[Run]) -> None:
-    """Write the records of runs, each whole or not at all."""
-    folder = reports / RUNS
+    """Writes the records of runs."""
+    folder = reports / RUNS_FOLDER
     folder.mkdir(exist_ok=True)
     for run in runs:
         path = folder / f"{run.plan}-{run.fiscal_year}.json"
@@ -81,22 +81,22 @@ def write_runs(reports: Path, runs: list[Run]) -> None:
 
 
 class Manifest:
-    """``manifest.csv`` in a folder of reports while a batch moves: it is behind by moments."""
+    """``manifest.csv`` during a batch. The file may lag a few seconds behind the runs."""
 
     def __init__(self, reports: Path):
-        self._reports, self._due = reports, 0.0
+        self._reports, self._next_write = reports, 0.0
 
     def note(self, run: Run) -> None:
-        """Write a run's record, and the manifest, if that was not written just now."""
+        """Writes a run's record, and the manifest, unless that was written a moment ago."""
         with locked(self._reports):
             write_runs(self._reports, [run])
         started = time.monotonic()
-        if started >= self._due:
+        if started >= self._next_write:
             self.write()
-            self._due = time.monotonic() + SHARE * (time.monotonic() - started)
+            self._next_write = time.monotonic() + INTERVAL_FACTOR * (time.monotonic() - started)
 
     def write(self) -> None:
-        """Write the manifest, whole or not at all, from all records that there are now."""
+        """Writes the manifest from all records that there are now."""
         with locked(self._reports):
             lines = [
                 {name: "" if cell is None else str(cell) for name, cell in asdict(run).items()}

@@ -1,4 +1,4 @@
-"""A notebook, executed by papermill, and its page in HTML."""
+"""Executes a notebook with papermill, and renders it as an HTML page."""
 
 import re
 import shutil
@@ -15,12 +15,12 @@ from kpi_utils.errors import KpiError, mistake, reason
 __all__ = ["execute", "html"]
 
 
-def execute(notebook: Path, output: Path, parameters: dict, options: dict, kept: Path) -> dict:
-    """Execute a notebook with parameters; returns it with its outputs, the same in every run.
+def execute(notebook: Path, output: Path, parameters: dict, options: dict, failed: Path) -> dict:
+    """Executes a notebook with parameters; returns it with its outputs, the same in every run.
 
-    ``options`` tell papermill by which engine. Raises KpiError with the message of a cell that
-    raised one. Where a cell fails otherwise, the error names the cell, and the notebook so far
-    stays at ``kept``.
+    ``options`` are papermill's, such as the engine. If a cell raises KpiError, that error is raised
+    here. If a cell fails otherwise, KpiError names the cell, and the notebook with the outputs so
+    far is copied to ``failed``.
     """
     try:
         executed = papermill.execute_notebook(
@@ -34,27 +34,28 @@ def execute(notebook: Path, output: Path, parameters: dict, options: dict, kept:
     except PapermillExecutionError as error:
         if error.ename == KpiError.__name__:
             raise KpiError(error.evalue.split("\n"), error.exec_count) from None
-        # What the system says of a file, it says in English.
+        # Python's reason for a file error is English.
         text = re.sub(
             r"^\[Errno (\d+)\] ([^:]*)",
-            lambda parts: reason(OSError(int(parts[1]), parts[2])),
+            lambda match: reason(OSError(int(match[1]), match[2])),
             error.evalue,
         )
-        kept.parent.mkdir(exist_ok=True)
-        shutil.copyfile(output, kept)
+        failed.parent.mkdir(exist_ok=True)
+        shutil.copyfile(output, failed)
         cell = {"notebook": notebook.name, "cell": error.exec_count, "kind": error.ename}
-        sentence = mistake("run.cell", **cell, text=text, kept=f"{kept.parent.name}/{kept.name}")
+        copy = f"{failed.parent.name}/{failed.name}"
+        sentence = mistake("run.cell", **cell, text=text, kept=copy)
         raise KpiError(sentence, error.exec_count) from None
     except RuntimeError:
-        # The kernel of another engine ended, or did not even start.
+        # The kernel of papermill's default engine ended, or did not start.
         raise KpiError(mistake("run.kernel", notebook=notebook.name)) from None
     except NotJSONError:
         raise KpiError(mistake("run.no-notebook", notebook=notebook)) from None
-    return _settled(executed, notebook.name)
+    return _without_traces(executed, notebook.name)
 
 
-def _settled(executed: dict, name: str) -> dict:
-    """The notebook without times, paths, addresses and random names: what two runs share."""
+def _without_traces(executed: dict, name: str) -> dict:
+    """The notebook without what differs from run to run: times, paths, addresses, random names."""
     executed.metadata.papermill = {
         "input_path": name,
         "parameters": executed.metadata.papermill.parameters,
@@ -62,8 +63,8 @@ def _settled(executed: dict, name: str) -> dict:
     }
     executed.metadata.language_info.pop("version", None)
     for cell in executed.cells:
-        for timed in ("papermill", "execution"):
-            cell.metadata.pop(timed, None)
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.id = "injected-parameters"
         for output in cell.get("outputs", []):
@@ -74,19 +75,19 @@ def _settled(executed: dict, name: str) -> dict:
 
 
 def html(executed: dict, title: str) -> str:
-    """An executed notebook as one page: without code, in Japanese, and nothing from outside.
+    """An executed notebook as one Japanese HTML page, without code and without external files.
 
-    Cells tagged ``notebook-only`` tell how to run the notebook, and are left out.
+    Cells tagged ``notebook-only``, which explain how to run the notebook, are left out.
     """
-    outside = ["mathjax", "require_js", "jquery", "mermaid_js", "mermaid_layout_elk_js"]
+    external = ["mathjax", "require_js", "jquery", "mermaid_js", "mermaid_layout_elk_js"]
     exporter = HTMLExporter(
         language_code="ja",
         exclude_input=True,
         exclude_input_prompt=True,
         exclude_output_prompt=True,
-        **{f"{library}_url": "" for library in outside},
+        **{f"{library}_url": "" for library in external},
     )
-    left_out = TagRemovePreprocessor(enabled=True, remove_cell_tags={"notebook-only"})
-    exporter.register_preprocessor(left_out, enabled=True)
+    tag_filter = TagRemovePreprocessor(enabled=True, remove_cell_tags={"notebook-only"})
+    exporter.register_preprocessor(tag_filter, enabled=True)
     page, _ = exporter.from_notebook_node(executed, {"metadata": {"name": title}})
     return page

@@ -1,7 +1,7 @@
-"""What a run leaves in ``reports/PLAN/YEAR``, and how it gets there: a whole report or none.
+"""Puts a report's files into ``reports/PLAN/YEAR``: all of them or none. Names the files.
 
-A report takes the place of the one that is there once all of it is on the disk: a run that fails
-leaves what was there before. The names of the files are decided here.
+A new report replaces the earlier one only when all of it is on the disk: a run that fails leaves
+the earlier one as it was.
 """
 
 import fcntl
@@ -33,36 +33,38 @@ __all__ = [
 ]
 
 NOTEBOOK = "notebooks/evaluate.ipynb"
-PDF, CSV, FOUND, RUN = "evaluation.pdf", "kpis.csv", "findings.csv", "run.json"
-CHANGED = "changes.csv"
+PDF, KPIS_CSV, FINDINGS_CSV, RECORD = "evaluation.pdf", "kpis.csv", "findings.csv", "run.json"
+CHANGES_CSV = "changes.csv"
 HTML, BOOK = "evaluation.html", "evaluation.xlsx"
 # The notebook that compares two years, and its page.
-COMPARISON, COMPARED = "notebooks/compare_years.ipynb", "compare_years.html"
+COMPARISON_NOTEBOOK, COMPARISON_PAGE = "notebooks/compare_years.ipynb", "compare_years.html"
 # The notebook over all reports, its folder in reports/ and its page there; and the list of reports.
-PORTFOLIO, COLLECTED = "notebooks/portfolio.ipynb", "portfolio"
+PORTFOLIO_NOTEBOOK, PORTFOLIO_FOLDER = "notebooks/portfolio.ipynb", "portfolio"
 PORTFOLIO_PDF, INDEX = "portfolio.pdf", "index.html"
-# What a notebook is called once it is executed.
+# The names of the notebooks with their outputs, in a report's folder.
 EXECUTED = {
     NOTEBOOK: "evaluation.ipynb",
-    COMPARISON: "compare_years.ipynb",
-    PORTFOLIO: "portfolio.ipynb",
+    COMPARISON_NOTEBOOK: "compare_years.ipynb",
+    PORTFOLIO_NOTEBOOK: "portfolio.ipynb",
 }
-# What only ``kpi`` can add to what a notebook writes: itself executed, and its page.
-ADDED = {*EXECUTED.values(), COMPARED}
-FILES = {PDF, HTML, BOOK, CSV, FOUND, CHANGED, PORTFOLIO_PDF, RUN} | ADDED
-# A line a plan and year: how its run stands.
+# A notebook cannot write these itself: ``kpi`` adds the notebook with its outputs, and its page.
+FILES_ADDED_BY_KPI = {*EXECUTED.values(), COMPARISON_PAGE}
+FILES_BY_NOTEBOOK = {PDF, HTML, BOOK, KPIS_CSV, FINDINGS_CSV, CHANGES_CSV, PORTFOLIO_PDF, RECORD}
+FILES = FILES_BY_NOTEBOOK | FILES_ADDED_BY_KPI
+# The table of all runs of batches: a line for each plan and year.
 MANIFEST = "manifest.csv"
 # papermill's default engine, which runs the cells in a kernel, and ours.
 ENGINES = ("nbclient", "kpi")
-# Tells a notebook which folder stands for reports/ while ``kpi`` runs it.
+# Environment variable: the folder that a notebook writes to in place of reports/ (set by ``kpi``).
 REPORTS_VARIABLE = "KPI_REPORTS"
-# Names a folder of plans that stands for data/.
+# Environment variable: the folder of plans that is read in place of data/.
 DATA_VARIABLE = "KPI_DATA"
-# How long a run's working folder may lie before it is taken for that of a killed one (seconds).
-A_DAY = 24 * 3600
-# What a system takes as a socket's name (103 bytes or more), without the names in the folder.
-LONGEST_FOLDER = 65
-VERSIONS = ("kpi-utils", "pandas", "matplotlib", "papermill", "typst")
+# A working folder older than this was left by a run that was killed (seconds).
+MAX_AGE = 24 * 3600
+# In bytes: some systems allow 103 for a socket's path, and the names in the folder need the rest.
+MAX_FOLDER_BYTES = 65
+# The packages whose versions a record has.
+PACKAGES = ("kpi-utils", "pandas", "matplotlib", "papermill", "typst")
 
 
 def project_root() -> Path:
@@ -70,22 +72,22 @@ def project_root() -> Path:
 
     Raises KpiError where there is none.
     """
-    here = Path.cwd()
-    for folder in (here, *here.parents):
+    current = Path.cwd()
+    for folder in (current, *current.parents):
         if (folder / "data").is_dir() and (folder / NOTEBOOK).is_file():
             return folder
-    raise KpiError(mistake("run.no-project", folder=here, notebook=NOTEBOOK))
+    raise KpiError(mistake("run.no-project", folder=current, notebook=NOTEBOOK))
 
 
 def data_folder() -> Path:
     """The folder of the plans: ``data/`` in the project, or the one that KPI_DATA names."""
-    named = os.environ.get(DATA_VARIABLE)
-    return Path(named).absolute() if named else project_root() / "data"
+    folder = os.environ.get(DATA_VARIABLE)
+    return Path(folder).absolute() if folder else project_root() / "data"
 
 
 def keep_sockets_short() -> None:
-    """Have temporary files in /tmp where TMPDIR is too long for the name of a socket in it."""
-    if len(os.fsencode(tempfile.gettempdir())) > LONGEST_FOLDER:
+    """Moves temporary files to /tmp if the path of TMPDIR is too long for a socket in it."""
+    if len(os.fsencode(tempfile.gettempdir())) > MAX_FOLDER_BYTES:
         tempfile.tempdir = "/tmp"
 
 
@@ -99,37 +101,39 @@ def report_folder(fiscal_year: int, language: str = "ja") -> str:
 
 
 def put_report(folder_name: str, files: dict[str, bytes], record: dict) -> str:
-    """Put a report in place, whole or not at all; says what was written, in Japanese.
+    """Puts all files of a report in place, or none; returns a Japanese sentence that names them.
 
     ``folder_name`` is that of its folder in reports/, such as "kumamoto/2022"; while ``kpi`` runs
     the notebook, the folder that KPI_REPORTS names stands for reports/. ``files`` are the contents
-    of the report's files by their names, and ``record`` is what ``run.json`` says, with
-    ``parameters`` and ``inputs`` (the SHA-256 of each by its name) at least. An earlier report
-    goes, an analyst's own files stay. The executed notebook cannot be made from within: ``kpi``
-    adds it, and that of an earlier run stays only if it tells of the same inputs.
+    of the report's files by their names, and ``record`` is the content of ``run.json``, with
+    ``parameters`` and ``inputs`` (the SHA-256 of each by its name) at least. An earlier report is
+    removed, an analyst's own files stay. The notebook with its outputs cannot be made from within
+    the notebook: ``kpi`` adds it, and an earlier one stays only if its inputs were the same.
     """
     folder = Path(os.environ.get(REPORTS_VARIABLE) or project_root() / "reports") / folder_name
-    is_same = read_record(folder).get("inputs") == record["inputs"]
-    files = files | {RUN: json_bytes(record)}
-    replace_folder(folder, files, FILES - ADDED if is_same else FILES)
+    has_same_inputs = read_record(folder).get("inputs") == record["inputs"]
+    files = files | {RECORD: json_bytes(record)}
+    replace_folder(folder, files, FILES_BY_NOTEBOOK if has_same_inputs else FILES)
     return f"reports/{folder_name}/ に {'、'.join(files)} を書き出しました。"
 
 
 def replace_folder(folder: Path, files: dict[str, bytes], ours: set[str]) -> None:
-    """Make a folder anew with these files (contents by name), or leave it as it was.
+    """Replaces a folder by one with these files (contents by name), or leaves it as it was.
 
-    Files of the old folder that are not ``ours`` (an analyst's notes, say) go along.
+    Files of the old folder whose names are not ``ours`` (an analyst's notes, say) are kept.
     """
-    # A link to a folder elsewhere stays one.
+    # If the folder is a link, its target is replaced and the link stays.
     folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
 
-    # A copy that an analyst keeps in a folder within is not ours, whatever its name.
-    def left_out(within: str, names: list[str]) -> set[str]:
-        return ours.intersection(names) if Path(within) == folder else set()
+    # A file in a subfolder is an analyst's copy, also if it has one of our names.
+    def ignored_names(subfolder: str, names: list[str]) -> set[str]:
+        return ours.intersection(names) if Path(subfolder) == folder else set()
 
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as beside:
-        new, old = Path(beside, "new"), Path(beside, "old")
+    with tempfile.TemporaryDirectory(
+        prefix=f".{folder.name}-", dir=folder.parent
+    ) as working_folder:
+        new, old = Path(working_folder, "new"), Path(working_folder, "old")
         new.mkdir()
         for name, content in files.items():
             (new / name).write_bytes(content)
@@ -140,9 +144,9 @@ def replace_folder(folder: Path, files: dict[str, bytes], ours: set[str]) -> Non
                     shutil.copytree(
                         folder,
                         new,
-                        ignore=left_out,
+                        ignore=ignored_names,
                         symlinks=True,
-                        copy_function=_keep,
+                        copy_function=_link_or_copy,
                         dirs_exist_ok=True,
                     )
                     folder.rename(old)
@@ -154,17 +158,17 @@ def replace_folder(folder: Path, files: dict[str, bytes], ours: set[str]) -> Non
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all."""
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as beside:
-        new = Path(beside, path.name)
+    """Writes all of a file, or leaves it as it was."""
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as working_folder:
+        new = Path(working_folder, path.name)
         new.write_bytes(content)
         new.replace(path)
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Alone with a folder: another run that would change it waits."""
-    # The folder itself is locked, so that no file lies about in it.
+    """Locks a folder in the block: another run that would change it waits."""
+    # The folder itself is locked, so that no lock file is left in it.
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -174,21 +178,21 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def _recover(folder: Path) -> None:
-    """Put back what a run left that was killed while it put its report in place."""
-    for left in folder.parent.glob(f".{folder.name}-*"):
-        # That of another report, whose name begins with this one's, ends with more than a word.
-        if "-" in left.name.removeprefix(f".{folder.name}-"):
+    """Puts an earlier report back if the run that was replacing it was killed meanwhile."""
+    for working_folder in folder.parent.glob(f".{folder.name}-*"):
+        # 2022-en has working folders .2022-en-…, which the pattern of 2022 finds too.
+        if "-" in working_folder.name.removeprefix(f".{folder.name}-"):
             continue
-        if (left / "old").exists() and not folder.exists():
-            (left / "old").rename(folder)
-        # Another run's folder may go while we look at it.
+        if (working_folder / "old").exists() and not folder.exists():
+            (working_folder / "old").rename(folder)
+        # A run that is still alive may remove its working folder meanwhile.
         with suppress(FileNotFoundError):
-            if time.time() - left.stat().st_mtime > A_DAY:
-                shutil.rmtree(left, ignore_errors=True)
+            if time.time() - working_folder.stat().st_mtime > MAX_AGE:
+                shutil.rmtree(working_folder, ignore_errors=True)
 
 
-def _keep(source: str, target: str) -> None:
-    """The same file under a second name; a copy where the disk knows no such names."""
+def _link_or_copy(source: str, target: str) -> None:
+    """Gives a file a second name (a hard link), or copies it if the disk has no hard links."""
     try:
         os.link(source, target)
     except OSError:
@@ -196,12 +200,12 @@ def _keep(source: str, target: str) -> None:
 
 
 def read_record(folder: Path) -> dict:
-    """``run.json`` of a report's folder; empty where there is none that can be read."""
-    return read_json(folder / RUN)
+    """The content of ``run.json`` in a report's folder; empty if it is missing or unreadable."""
+    return read_json(folder / RECORD)
 
 
 def read_json(path: Path) -> dict:
-    """The object in a file of JSON; empty where there is none that can be read."""
+    """The object in a JSON file; empty if the file is missing, unreadable or no object."""
     try:
         record = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
@@ -210,10 +214,10 @@ def read_json(path: Path) -> dict:
 
 
 def json_bytes(record: dict) -> bytes:
-    """A record as the content of a file of JSON."""
+    """A record as the bytes of a JSON file."""
     return (json.dumps(record, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def versions() -> dict[str, str]:
-    """The versions of what the reports depend on; not of Python, under any they are the same."""
-    return {name: version(name) for name in VERSIONS}
+    """The versions of the packages that shape a report; that of Python makes no difference."""
+    return {name: version(name) for name in PACKAGES}

@@ -1,4 +1,4 @@
-"""Parameters in, papermill, a whole report out or none."""
+"""Runs a notebook with papermill and puts all of its report in place, or nothing."""
 
 import json
 import os
@@ -12,18 +12,18 @@ from kpi_utils.comparing.changes import Changes, compare
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.running.collection import collected
-from kpi_utils.running.fingerprint import input_hash
+from kpi_utils.running.fingerprint import hash_of_inputs
 from kpi_utils.running.inputs import check_comparison, load
 from kpi_utils.running.output import (
-    COLLECTED,
-    COMPARED,
-    COMPARISON,
+    COMPARISON_NOTEBOOK,
+    COMPARISON_PAGE,
     EXECUTED,
     FILES,
     NOTEBOOK,
-    PORTFOLIO,
+    PORTFOLIO_FOLDER,
+    PORTFOLIO_NOTEBOOK,
+    RECORD,
     REPORTS_VARIABLE,
-    RUN,
     json_bytes,
     project_root,
     read_record,
@@ -42,7 +42,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Comparison:
-    """A comparison that was made: its folder in the project, and what it tells."""
+    """A comparison of two years: its folder in the project ("reports/…"), and the changes."""
 
     folder: str
     changes: Changes
@@ -55,14 +55,14 @@ def make_report(
     language: str = "ja",
     parameters: Mapping | None = None,
 ) -> str:
-    """Run the notebook with papermill and put the whole report in place; its folder's name.
+    """Runs the notebook with papermill and puts its report in place; returns "reports/PLAN/YEAR".
 
     ``engine`` is papermill's: "kpi" runs the cells in this process, "nbclient" in a kernel. The
     report is in a ``language``, "ja" or "en". ``parameters`` are further ones of the notebook, by
     their names.
 
-    Raises KpiError where an input cannot be used, before anything starts, and where a cell of the
-    notebook fails; the report that was there before is then untouched.
+    Raises KpiError if an input cannot be used, before anything starts, and if a cell of the
+    notebook fails; an earlier report is then untouched.
     """
     load(plan, fiscal_year)
     return run_report(plan, fiscal_year, engine=engine, language=language, parameters=parameters)
@@ -76,19 +76,19 @@ def run_report(
     language: str = "ja",
     parameters: Mapping | None = None,
 ) -> str:
-    """The same without a look at the inputs first, for the notebook reads them; the folder's name.
+    """Makes a report like ``make_report``, but does not check the inputs before.
 
-    What is wrong with them is then an error of a cell.
+    The notebook reads them itself: an input that cannot be used is then an error of a cell.
     """
     further = dict(parameters or {})
-    own = {"plan": plan, "fiscal_year": fiscal_year, "language": language}
-    if known := sorted(own.keys() & further.keys()):
-        raise KpiError([mistake("parameter.own", name=name) for name in known])
-    # Before the notebook reads them: what changes meanwhile makes the report stale.
-    inputs = input_hash(plan, fiscal_year, language, further)
+    identifying = {"plan": plan, "fiscal_year": fiscal_year, "language": language}
+    if repeated := sorted(identifying.keys() & further.keys()):
+        raise KpiError([mistake("parameter.own", name=name) for name in repeated])
+    # Computed before the notebook reads the inputs: if one changes meanwhile, the report is stale.
+    inputs = hash_of_inputs(plan, fiscal_year, language, further)
     return _run(
         NOTEBOOK,
-        own,
+        identifying,
         further,
         folder_name=f"{plan}/{report_folder(fiscal_year, language)}",
         engine=engine,
@@ -99,26 +99,32 @@ def run_report(
 def make_comparison(
     plan: str, fiscal_year_before: int, fiscal_year_after: int, engine: str = "kpi"
 ) -> Comparison:
-    """The same with the notebook that compares two years' sheets of a plan."""
+    """Compares two years' sheets of a plan by their notebook; otherwise like ``make_report``."""
     check_comparison(plan, fiscal_year_before, fiscal_year_after)
-    before, after = (evaluate(load(plan, y)) for y in (fiscal_year_before, fiscal_year_after))
+    before = evaluate(load(plan, fiscal_year_before))
+    after = evaluate(load(plan, fiscal_year_after))
     changes = compare(before, after)
     parameters = {
         "plan": plan,
         "fiscal_year_before": fiscal_year_before,
         "fiscal_year_after": fiscal_year_after,
     }
-    described, years = after.sheet.plan, after.sheet.words.render(changes.title)
-    title = f"{described.municipality} {described.name} {years}"
-    folder_name = f"{plan}/{fiscal_year_before}-{fiscal_year_after}"
-    folder = _run(COMPARISON, parameters, folder_name=folder_name, engine=engine, title=title)
+    metadata, years = after.sheet.plan, after.sheet.words.render(changes.title)
+    folder = _run(
+        COMPARISON_NOTEBOOK,
+        parameters,
+        folder_name=f"{plan}/{fiscal_year_before}-{fiscal_year_after}",
+        engine=engine,
+        title=f"{metadata.municipality} {metadata.name} {years}",
+    )
     return Comparison(folder, changes)
 
 
 def make_portfolio(fiscal_year: int | None = None, engine: str = "kpi") -> str:
-    """The same with the notebook over all reports; the folder's name."""
+    """Makes the portfolio of all reports by its notebook; otherwise like ``make_report``."""
     collected(fiscal_year)
-    return _run(PORTFOLIO, {"fiscal_year": fiscal_year}, folder_name=COLLECTED, engine=engine)
+    parameters = {"fiscal_year": fiscal_year}
+    return _run(PORTFOLIO_NOTEBOOK, parameters, folder_name=PORTFOLIO_FOLDER, engine=engine)
 
 
 def _run(
@@ -131,11 +137,11 @@ def _run(
     title: str = "",
     record: Mapping | None = None,
 ) -> str:
-    """Execute a notebook and put what it writes, itself and its page in place; the folder's name.
+    """Executes a notebook and puts its files, its outputs and its page in place.
 
-    ``folder_name`` is that of the folder in reports/ that it writes with these ``parameters``; with
-    ``further`` ones it may be another one. ``title`` is that of its page, ``record`` goes into
-    ``run.json``, beside what the notebook says there.
+    ``folder_name`` is the folder in reports/ that the notebook writes with these ``parameters``;
+    ``further`` ones may change it. ``title`` is that of the page, and ``record`` is added to the
+    notebook's ``run.json``. Returns the folder that was written, as "reports/…".
     """
     # papermill and nbconvert are slow to import.
     from kpi_utils.running import notebook
@@ -150,27 +156,27 @@ def _run(
                 Path(working_folder, "executed.ipynb"),
                 parameters | further,
                 {"engine_name": engine, "cwd": root},
-                kept=root / "build" / f"{folder_name.replace('/', '-')}-failed.ipynb",
+                failed=root / "build" / f"{folder_name.replace('/', '-')}-failed.ipynb",
             )
-        folders = [path.parent for path in reports.rglob(RUN)]
+        folders = [path.parent for path in reports.rglob(RECORD)]
         run = read_record(folders[0]) if len(folders) == 1 else {}
-        # One that ignores its parameters would pass for the report that was asked for.
+        # A notebook that ignores its parameters writes another report than the one asked for.
         if not parameters.items() <= run.get("parameters", {}).items():
             raise KpiError(mistake("run.no-report", notebook=name, folder=folder_name))
         folder_name = folders[0].relative_to(reports).as_posix()
         files = {path.name: path.read_bytes() for path in folders[0].iterdir()}
     text = json.dumps(executed, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     files[EXECUTED[name]] = text.encode()
-    if name == COMPARISON:
-        files[COMPARED] = notebook.html(executed, title).encode()
+    if name == COMPARISON_NOTEBOOK:
+        files[COMPARISON_PAGE] = notebook.html(executed, title).encode()
     run |= {"parameters": run["parameters"] | further, **(record or {}), "files": sorted(files)}
-    replace_folder(root / "reports" / folder_name, files | {RUN: json_bytes(run)}, FILES)
+    replace_folder(root / "reports" / folder_name, files | {RECORD: json_bytes(run)}, FILES)
     return f"reports/{folder_name}"
 
 
 @contextmanager
 def _reports_in(folder: Path) -> Iterator[None]:
-    """A folder that stands for reports/ in the cells."""
+    """Lets notebooks write to a folder in place of reports/, in the block."""
     before = os.environ.get(REPORTS_VARIABLE, "")
     os.environ[REPORTS_VARIABLE] = str(folder)
     try:

@@ -1,6 +1,6 @@
-"""Imported where children are forked from: what a report is slow to do first is done here once.
+"""Imported by the process that children are forked from: loads what is slow to load once for all.
 
-Checks of frames, fonts and styles of tables are loaded when the first of each is made.
+matplotlib's fonts and pandas' table styles are loaded at first use: do that before forking.
 """
 
 import pandas as pd

@@ -1,0 +1,149 @@
+"""Next year's form: the newest sheet of a plan, with the new year's cells open, as a workbook.
+
+Before the form is put in place, it is read back and compared with the sheet that it was made from.
+If it would lose anything, that is an error, and no form is written.
+"""
+
+import datetime
+import tempfile
+import tomllib
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+from kpi_utils.errors import KpiError, mistake
+from kpi_utils.running.inputs import folder_label, load, plan_folder
+from kpi_utils.sheets.files import must_be_closed, sheet_years
+from kpi_utils.sheets.sheet import Sheet, read_sheet, sheet_cells
+from kpi_utils.words import JAPANESE
+from kpi_utils.workbooks.entry import form
+from kpi_utils.workbooks.workbook import Cell, Worksheet, workbook
+
+__all__ = ["Form", "make_form"]
+
+_GUIDE = tomllib.loads(Path(__file__).with_name("guide.toml").read_text("utf-8"))
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form that was made: its file in the project, and the sheet that it was made from.
+
+    ``formula_results`` are the texts that its formulas of 達成度 give, by section and No. of the
+    rows that have a formula.
+    """
+
+    path: str
+    sheet: Sheet
+    formula_results: dict[tuple[int, int], str]
+
+    def differing(self) -> list[str]:
+        """A sentence for each row whose formula does not give the 達成度 that the sheet prints."""
+        published, source = self.sheet.rows()["published"], self.sheet.source
+        return [
+            mistake(
+                "form.formula-differs",
+                rows=JAPANESE.rows([listing]),
+                result=result,
+                source=source,
+                published=published[listing],
+            )
+            for listing, result in self.formula_results.items()
+            if result != published[listing]
+        ]
+
+
+def make_form(plan: str, fiscal_year: int) -> Form:
+    """Write ``data/PLAN/YEAR.xlsx``, the form of a fiscal year, from the newest sheet before it.
+
+    Raises KpiError where there is a file of that year already, no sheet of an earlier one, or a
+    newer one; where that sheet cannot be used; and where the form would not hold all of it.
+    """
+    folder = plan_folder(plan, {"fiscal_year": fiscal_year})
+    path = folder / f"{fiscal_year}.xlsx"
+    file_label = f"{folder_label(folder)}/{path.name}"
+    sheet = load(plan, _newest_year(folder, fiscal_year))
+    must_be_closed(path, file_label)
+    worksheet, formula_results = form(sheet, fiscal_year)
+    created = datetime.date(fiscal_year, 4, 1)
+    content = workbook([worksheet, _guide(sheet, fiscal_year)], created)
+    with tempfile.TemporaryDirectory(prefix=f".{fiscal_year}-", dir=folder) as temporary_folder:
+        temporary_file = Path(temporary_folder, path.name)
+        temporary_file.write_bytes(content)
+        if problems := _losses(sheet, temporary_file, formula_results):
+            raise KpiError(problems)
+        temporary_file.rename(path)
+    return Form(file_label, sheet, formula_results)
+
+
+def _newest_year(folder: Path, fiscal_year: int) -> int:
+    """The fiscal year of a plan's newest sheet. Raises KpiError where it is not an earlier one."""
+    place = folder_label(folder)
+    if names := sorted(path.name for path in folder.glob(f"{fiscal_year}.*")):
+        raise KpiError(mistake("form.exists", place=place, name=names[0]))
+    years = sheet_years(folder)
+    if not years:
+        raise KpiError(mistake("form.no-sheet", place=place))
+    newest = years[-1]
+    if newest > fiscal_year:
+        values = {"place": place, "newest": newest, "next": newest + 1}
+        raise KpiError(mistake("form.newer-sheet", year=fiscal_year, **values))
+    return newest
+
+
+def _guide(sheet: Sheet, fiscal_year: int) -> Worksheet:
+    """The worksheet that says how the form is filled in."""
+    values = {"source": sheet.source, "year": fiscal_year, "plan": sheet.plan.id}
+    steps = [(f"{number}", step.format(**values)) for number, step in enumerate(_GUIDE["steps"], 1)]
+    lines = [("", "記入の手順"), *steps, ("確認", _GUIDE["flagged"]), ("", "そのほか")]
+    lines += [("・", rule) for rule in _GUIDE["rules"]]
+    cells = [
+        Cell(0, 0, _GUIDE["title"].format(**values), "title"),
+        Cell(1, 0, sheet.title, "caption"),
+    ]
+    look_by_mark = {"1": "entry_centre", "確認": "flag"}
+    for row, (mark, text) in enumerate(lines, 3):
+        if not mark:
+            cells.append(Cell(row, 0, text, "caption"))
+            continue
+        cells += [Cell(row, 0, mark, look_by_mark.get(mark, "centre")), Cell(row, 1, text)]
+    return Worksheet(_GUIDE["worksheet"], cells, [8, 110])
+
+
+def _losses(sheet: Sheet, form: Path, formula_results: dict[tuple[int, int], str]) -> list[str]:
+    """A sentence for each text of a sheet that its form does not have when it is read as a sheet.
+
+    In a row with a formula of 達成度, the form must have the formula's result.
+    """
+    try:
+        copy = read_sheet(form, sheet.plan, sheet.fiscal_year, "記入用のシート")
+    except KpiError as error:
+        return [mistake("form.unreadable", source=sheet.source, error=error)]
+    pairs = zip_longest(_texts(sheet), _texts(copy), fillvalue="")
+    lost = [f"「{_short(text)}」" for text, copied in pairs if text != copied]
+    published = sheet.columns[sheet.columns["role"] == "published"].set_index("section")["header"]
+    for section, header in published.items():
+        printed = sheet_cells(sheet, section)
+        printed[header] = [
+            formula_results.get(listing, text) for listing, text in printed[header].items()
+        ]
+        copied = sheet_cells(copy, section).reindex(index=printed.index, columns=printed.columns)
+        lost += [
+            f"{JAPANESE.rows([listing])} 列「{head}」の「{_short(text)}」"
+            for (*listing, head), text in printed[printed != copied].stack().dropna().items()
+        ]
+    return [mistake("form.lost", source=sheet.source, text=text) for text in lost]
+
+
+def _texts(sheet: Sheet) -> list[str]:
+    """The texts of a sheet outside of its tables, in order."""
+    blocks = [
+        text
+        for block in sheet.commentary.itertuples()
+        for text in (block.heading + block.references_raw, *block.text.split("\n"))
+    ]
+    notes = [text for _, _, text in sheet.notes]
+    return [sheet.title, *sheet.captions.values(), *notes, *blocks]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:60]}…"

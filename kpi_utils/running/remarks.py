@@ -1,0 +1,135 @@
+"""Remarks on what plan.toml declares in vain, and on characters that a report cannot show."""
+
+import difflib
+import re
+from collections.abc import Iterator
+from unicodedata import category
+
+import pandas as pd
+
+from kpi_utils.cells.notation import identity, label
+from kpi_utils.errors import STEERING, mistake
+from kpi_utils.judging.declarations import unknown_declarations, unused_declarations
+from kpi_utils.plan import address, begins
+from kpi_utils.sheets.lines import Remark
+from kpi_utils.sheets.sheet import Sheet
+
+__all__ = ["characters_without_glyph", "steering_characters", "unescaped", "unused_entries"]
+
+# The code of remarks on entries of plan.toml that have no effect.
+_IDLE = "declaration-unused"
+# How TOML writes a character by its number, or by a letter; and the backslash itself.
+_ESCAPE = re.compile(
+    r"""
+    \\ (?:
+      u([0-9A-Fa-f]{4})                             # \u5e02
+      | U(00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})      # \U00005e02, up to 0010ffff
+      | ([\\bf])
+    )
+    """,
+    re.VERBOSE,
+)
+
+
+def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
+    """Remarks on declarations and translations that none of a plan's sheets uses.
+
+    If there is only one sheet, also on declarations that change no judgement. ``lines`` are those
+    of plan.toml.
+    """
+    plan = sheets[0].plan
+    unknown_by_sheet = (
+        {(declaration.line, name) for declaration, name in unknown_declarations(sheet)}
+        for sheet in sheets
+    )
+    unknown_names = set.intersection(*unknown_by_sheet)
+    rows = pd.concat([each.rows()[["name", "initiative"]] for each in sheets])
+    names = sorted({*map(label, rows["name"]), *map(address, rows["name"], rows["initiative"])})
+    remarks = [_on_unknown(line, name, names, plan.source) for line, name in sorted(unknown_names)]
+    if len(sheets) == 1:
+        reported = {line for line, _ in unknown_names}
+        remarks += [
+            Remark(_IDLE, number=declaration.line, text=declaration.name, source=plan.source)
+            for declaration in unused_declarations(sheets[0])
+            if declaration.line not in reported
+        ]
+    return remarks + _unused_translations(sheets, lines)
+
+
+def _on_unknown(line: int, name: str, names: list[str], source: str) -> Remark:
+    """A remark on a name that no sheet has, with the most similar of the sheets' ``names``."""
+    similar = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
+    says = "declaration-resembles" if similar else "declaration-unknown"
+    exact = "".join(similar)
+    return Remark(_IDLE, number=line, text=name, exact=exact, source=source, says=says)
+
+
+def _unused_translations(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
+    """Remarks on translations whose original is in none of the sheets."""
+    plan = sheets[0].plan
+    if sheets[0].words.is_japanese:
+        return []
+    texts = {identity(text) for sheet in sheets for text in _translatable(sheet)}
+    # A translation is a line of plan.toml, whose first text in quotation marks is the original.
+    quoted = [re.split("[\"']", f'{identity(line)}""')[1] for line in lines]
+    line_of = {original: number for number, original in enumerate(quoted, 1)}
+    keywords = {"source": plan.source, "says": "translation-unused"}
+    return [
+        Remark(_IDLE, number=line_of.get(original, 1), text=original, **keywords)
+        for original in plan.english
+        if not any(begins(text, original) for text in texts)
+    ]
+
+
+def _translatable(sheet: Sheet) -> Iterator[str]:
+    """Yields the texts of a sheet and its plan that an English report has in English."""
+    plan = sheet.plan
+    yield from (plan.municipality, plan.name, sheet.title, *sheet.captions.values())
+    for declared in plan.declarations.values():
+        yield from (declared.name, declared.reason, declared.same_as, declared.formerly)
+    rows = sheet.rows()
+    yield from (*rows["name"], *rows["initiative"], *sheet.commentary["heading"])
+    for text in sheet.commentary["text"]:
+        yield from text.split("\n")
+
+
+def steering_characters(lines: list[tuple[str, int, str]]) -> list[str]:
+    """A sentence for each character that steers a terminal or reverses text; with file and line."""
+    return [
+        mistake("sheet.steering", source=source, line=number, code=ord(character))
+        for source, number, text in lines
+        for character in sorted(set(STEERING.findall(text.strip())))
+    ]
+
+
+def characters_without_glyph(lines: list[tuple[str, int, str]]) -> list[Remark]:
+    """Remarks on the characters that no font of a report has, each at its first line."""
+    first = {c: (source, number) for source, number, text in reversed(lines) for c in text}
+    # The fonts have all characters of Shift_JIS (CP932) except those of private use. So the slow
+    # opening of the fonts is rarely needed.
+    rare = "".join(c for c in first if not c.encode("cp932", "ignore") or category(c) == "Co")
+    if not rare:
+        return []
+    from kpi_utils.report import substitutes
+
+    missing = [chr(code) for code, printed in sorted(substitutes(rare).items()) if printed]
+    return [
+        Remark("glyph-substituted", number=number, text=c, exact=f"U+{ord(c):04X}", source=source)
+        for c in missing
+        for source, number in [first[c]]
+    ]
+
+
+def unescaped(text: str) -> str:
+    r"""A line of TOML with its escapes of characters by number, and of b and f, resolved.
+
+    >>> unescaped(r"\u5e02\U00005e02 C:\\b")
+    '市市 C:\\b'
+    """
+
+    def character(match: re.Match) -> str:
+        if number := match[1] or match[2]:
+            return chr(int(number, 16))
+        return {"b": "\b", "f": "\f"}.get(match[3], "\\")
+
+    return _ESCAPE.sub(character, text)
