@@ -10,7 +10,7 @@ import pandas as pd
 
 from kpi_utils.judging.achievement import exact_rows
 from kpi_utils.judging.conventions import House, house_rule, reproduced
-from kpi_utils.judging.figures import PACE_CUTS
+from kpi_utils.judging.readings import PACE_CUTS
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import message
 

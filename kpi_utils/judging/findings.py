@@ -19,13 +19,13 @@ from kpi_utils.judging.cell_findings import (
     remarks,
     unreadable_cells,
 )
-from kpi_utils.judging.conventions import tried
+from kpi_utils.judging.conventions import figures_with_conventions
 from kpi_utils.judging.direction import DIRECTION_UNCLEAR, quoted_name
 from kpi_utils.judging.evaluation import FRAGILE_POINTS, OUTGROWN, Evaluation, about_row
-from kpi_utils.judging.figures import PACE_CUTS, readings
 from kpi_utils.judging.judgement import judge, per_kpi
 from kpi_utils.judging.narrative import narrative_contradicts, narrative_dangling, narrative_missing
 from kpi_utils.judging.published import contradicts
+from kpi_utils.judging.readings import PACE_CUTS, readings
 from kpi_utils.plan import CONVENTIONS
 from kpi_utils.sheets.sheet import Sheet, line_of
 from kpi_utils.words import message
@@ -102,7 +102,9 @@ def _undetermined(judged: Evaluation) -> Iterator[dict]:
 
 def _published(judged: Evaluation) -> Iterator[dict]:
     """published-contradicts, and published-differs for what the house rule does not give."""
-    conventions = {(row["section"], row["no"]): by for row, by in tried(judged.records)}
+    conventions = {
+        (row["section"], row["no"]): by for row, by in figures_with_conventions(judged.records)
+    }
     for row in judged.records:
         is_judged = row["status"] != "undetermined"
         by = conventions.get((row["section"], row["no"]))
@@ -113,7 +115,9 @@ def _published(judged: Evaluation) -> Iterator[dict]:
             values |= {"note": row["note"], "status": message(f"status.{row['status']}")}
             yield about_row("published-contradicts", row, "published", key, **values)
         elif is_judged and by:
-            own = judged.sheet.plan.declared(row["kpi"]).convention or judged.house.of(row)
+            own = judged.sheet.plan.declared(row["kpi"]).convention or judged.house.convention_of(
+                row
+            )
             if not (own and by[own]):
                 yield _differing(row, [name for name in CONVENTIONS if by[name]])
 

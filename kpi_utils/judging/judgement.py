@@ -11,18 +11,11 @@ import pandas as pd
 
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, WORD, identity
 from kpi_utils.frames import STATUSES, columns_of, typed
-from kpi_utils.judging.achievement import (
-    absent,
-    exact_rows,
-    incomparable,
-    measure,
-    percent,
-    unlike_sums,
-    years_out_of_order,
-)
+from kpi_utils.judging.achievement import exact_rows, measure, percent
 from kpi_utils.judging.conventions import House, house_rule
 from kpi_utils.judging.kind import Kind, kind_of
 from kpi_utils.judging.published import contradicts, printed_direction, said_direction, says_met
+from kpi_utils.judging.undetermined import absent, incomparable, unlike_sums, years_out_of_order
 from kpi_utils.plan import Declaration, Plan
 from kpi_utils.words import Message, message
 

@@ -7,8 +7,9 @@ says when it is met. What cannot be told from the sheet or a declaration says wh
 from typing import NamedTuple
 
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, WORD, identity, label
-from kpi_utils.judging.achievement import SIGN, absent
+from kpi_utils.judging.achievement import SIGN
 from kpi_utils.judging.direction import RANK, Evidence, less_word, named_direction
+from kpi_utils.judging.undetermined import absent
 from kpi_utils.plan import Declaration
 from kpi_utils.words import Message, message
 

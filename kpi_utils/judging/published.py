@@ -42,7 +42,7 @@ def printed_direction(row: Mapping, house: House) -> int:
     fits = {}
     for sign, direction in ((1, "increase"), (-1, "decrease")):
         way = judged | {"direction": direction}
-        names = [house.of(way)]
+        names = [house.convention_of(way)]
         if row["start"] is None:
             names = ["ratio"] if sign > 0 else ["ratio_lower", "ratio_inverse"]
         parts = by_convention(way)
