@@ -24,7 +24,7 @@ from kpi_utils.judging.direction import DIRECTION_UNCLEAR, quoted_name
 from kpi_utils.judging.evaluation import FRAGILE_POINTS, OUTGROWN, Evaluation, about_row
 from kpi_utils.judging.judgement import judge, per_kpi
 from kpi_utils.judging.narrative import narrative_contradicts, narrative_dangling, narrative_missing
-from kpi_utils.judging.published import contradicts
+from kpi_utils.judging.published import is_contradicted
 from kpi_utils.judging.readings import PACE_CUTS, readings
 from kpi_utils.plan import CONVENTIONS
 from kpi_utils.sheets.sheet import Sheet, line_of
@@ -108,7 +108,7 @@ def _published(judged: Evaluation) -> Iterator[dict]:
     for row in judged.records:
         is_judged = row["status"] != "undetermined"
         by = conventions.get((row["section"], row["no"]))
-        is_contrary = is_judged and contradicts(row, row["status"] == "met")
+        is_contrary = is_judged and is_contradicted(row, row["status"] == "met")
         if row["reason"] == "published-contradicts" or is_contrary:
             key = f"published-contradicts-{'declared' if is_judged else 'undetermined'}"
             values = {"name": _quoted_name(judged, row), "published": row["published"]}
