@@ -69,14 +69,9 @@ def missing_rows(evaluation: Evaluation) -> Iterator[dict]:
     """A gap in the numbers of a table: a row may have been lost."""
     for section, rows in evaluation.sheet.rows().groupby("section"):
         for no in sorted(set(range(1, rows["no"].max() + 1)) - set(rows["no"])):
-            yield finding(
-                "row-missing",
-                rows=[(section, no)],
-                text=evaluation.sheet.captions[section],
-                source=rows["source"].iloc[0],
-                message=message("finding-says.row-missing", section=section, no=no),
-                differs="",
-            )
+            text = message("finding-says.row-missing", section=section, no=no)
+            caption, source = evaluation.sheet.captions[section], rows["source"].iloc[0]
+            yield finding("row-missing", [(section, no)], caption, source, message=text, differs="")
 
 
 def remarks(evaluation: Evaluation) -> Iterator[dict]:
@@ -98,14 +93,5 @@ def remarks(evaluation: Evaluation) -> Iterator[dict]:
             # Only the finding shows what the reader has left out.
             cell = "" if remark.code == "text-outside-cells" else remark.place
             differs = joined([cell, message("entry.text", text=remark.text)], "nothing")
-        yield finding(
-            remark.code,
-            rows=listings,
-            text=remark.text,
-            source=source,
-            kpi=kpi,
-            role=role,
-            column_year=year,
-            message=remark.message,
-            differs=differs,
-        )
+        values = {"kpi": kpi, "role": role, "column_year": year, "differs": differs}
+        yield finding(remark.code, listings, remark.text, source, message=remark.message, **values)

@@ -57,14 +57,8 @@ def find(
     points of achievement from which on a change of the actual by 1 % makes it fragile, ``outgrown``
     the achievement in percent from which on a target is no measure any more.
     """
-    evaluation = Evaluation(
-        sheet=sheet,
-        rows=rows,
-        kpis=kpis,
-        findings=typed("findings", []),
-        fragile_points=fragile_points,
-        outgrown=outgrown,
-    )
+    thresholds = {"fragile_points": fragile_points, "outgrown": outgrown}
+    evaluation = Evaluation(sheet, rows, kpis, typed("findings", []), **thresholds)
     # A row without a KPI is one that is missing in the sheet.
     kept, kpi_by_listing = {*kpis["kpi"], None}, sheet.rows()["kpi"].to_dict()
     records = [
@@ -187,13 +181,11 @@ def _same_names(evaluation: Evaluation) -> Iterator[dict]:
     """same-name: rows of one name that are read as several KPIs, without a declaration."""
     kpis, plan = evaluation.kpis, evaluation.sheet.plan
     first_rows = {row["kpi"]: row for row in reversed(evaluation.records)}
-    for kpi in plan.apart.keys() & first_rows.keys() & set(kpis.index):
-        row = first_rows[kpi]
-        namesakes = [
-            other
-            for other, (name, _) in plan.apart.items()
-            if identity(name) == identity(row["name"])
-        ]
+    for kpi, row in first_rows.items():
+        if kpi not in plan.apart or kpi not in kpis.index:
+            continue
+        name = identity(row["name"])
+        namesakes = [other for other, (text, _) in plan.apart.items() if identity(text) == name]
         if not any(plan.declared(other).apart for other in namesakes):
             listings = kpis.reindex(namesakes)["listings"].dropna()
             rows = tuple(message("rows", listings=pairs) for pairs in listings)

@@ -87,13 +87,8 @@ def narrative_missing(evaluation: Evaluation) -> Iterator[dict]:
         return
     if sheet.commentary.empty:
         if not missed.empty:
-            yield finding(
-                "narrative-missing",
-                rows=[],
-                text=sheet.title,
-                source=sheet.title_source,
-                message=message("finding-says.narrative-missing-all", n=len(missed)),
-            )
+            text = message("finding-says.narrative-missing-all", n=len(missed))
+            yield finding("narrative-missing", [], sheet.title, sheet.title_source, message=text)
         return
     referred = sheet.references.merge(sheet.rows()[["section", "no", "kpi"]].reset_index(drop=True))
     for kpi in missed[~missed["kpi"].isin(referred["kpi"])].itertuples():

@@ -80,17 +80,17 @@ def _with_way(rows: pd.DataFrame) -> pd.DataFrame:
     years = ["baseline_year", "actual_year", "target_year"]
     judged[years] = judged[years].astype(float)
     start = judged["start"] = judged["start"].where(judged["status"] != "undetermined")
-    lower, upper, is_range = judged["target_value"], judged["target_upper"], _is_range(judged)
+    lower, upper, is_range = (
+        judged["target_value"],
+        judged["target_upper"],
+        judged["target_kind"] == "range",
+    )
     end = lower.mask(start > upper, upper)
     judged["end"] = end.mask(is_range & (_outside(start, lower, upper) == 0))
     way = _difference(lower, start).mask(is_range, judged["end"] - start).abs()
     gained = _difference(judged["actual"], start) * judged["direction"].map(SIGN).astype(float)
     in_range = way - _outside(judged["actual"], lower, upper)
     return judged.assign(way=way, gained=gained.mask(is_range, in_range))
-
-
-def _is_range(judged: pd.DataFrame) -> pd.Series:
-    return judged["target_kind"] == "range"
 
 
 def _elapsed(judged: pd.DataFrame) -> pd.Series:
@@ -116,7 +116,7 @@ def _needed(judged: pd.DataFrame) -> pd.Series:
     years_left = judged["target_year"] - judged["actual_year"]
     # The end of a range that is nearer to the actual may not be the one nearer to the baseline.
     nearer = judged["actual"].clip(judged["target_value"], judged["target_upper"])
-    end = judged["end"].mask(_is_range(judged), nearer)
+    end = judged["end"].mask(judged["target_kind"] == "range", nearer)
     return ((end - judged["actual"]) / years_left).where(is_open & (years_left > 0))
 
 
@@ -131,7 +131,7 @@ def _second_opinion(judged: pd.DataFrame) -> pd.DataFrame:
         target=judged["end"],
         direction=judged["direction"],
     )
-    is_range, is_met = _is_range(judged), judged["status"] == "met"
+    is_range, is_met = judged["target_kind"] == "range", judged["status"] == "met"
     beyond = is_range & ~is_met & (opinion["status"] == "achieved")
     opinion.loc[beyond, ["status", "ratio"]] = ["not_available", np.nan]
     opinion.loc[is_range & is_met, "status"] = "achieved"
