@@ -100,7 +100,9 @@ class Cell:
         counted = (self.since or span) and identity(self.unit) not in _RATES
         if self.says("averaged") or not (self.says("cumulative") or counted):
             return ""
-        return f"{self.since}-{self.year or ''}" if self.since else span[1] if span else "?"
+        if self.since:
+            return f"{self.since}-{self.year or ''}"
+        return span[1] if span else "?"
 
     def says(self, kind: str) -> bool:
         """Whether the marks say that the value is of a kind (a key of MARKS).

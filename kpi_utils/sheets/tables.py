@@ -82,7 +82,7 @@ class Row:
 
     def figures(self, role: str) -> list[TableCell]:
         """The cells of a role."""
-        return [of for of in self.cells if of.role == role]
+        return [cell for cell in self.cells if cell.role == role]
 
 
 @dataclass
@@ -107,7 +107,7 @@ class Table:
     def remark(
         self, code: str, line: Line, index: int, text: str, no: int, exact: str = ""
     ) -> None:
-        """Keep what is said of a cell that is read, by its index in the line."""
+        """Keeps a remark on a cell that was read, which is known by its index in the line."""
         remark = Remark(code, line.number_of(index), text, (self.section, no), exact)
         self.remarks.append((line.number, remark))
 
