@@ -188,10 +188,7 @@ def _own(marks: Iterable[str]) -> list[str]:
 
 
 def _when(text: str, parts: Parts) -> dict:
-    """The items ``year``, ``since`` and ``short`` of a cell whose text the rules read to its end.
-
-    Raises Unreadable where the years that it names differ.
-    """
+    """Year, since and short of a text read to its end. Raises Unreadable if its years differ."""
     periods = [period_in(mark) for mark in _own(text[slice(*span)] for span in parts.marks)]
     since, until, short = next(filter(any, periods), (None, None, ""))
     shorts = {*parts.short, short} - {""}
@@ -206,10 +203,7 @@ def _when(text: str, parts: Parts) -> dict:
 
 
 def _reason(text: str, parts: Parts) -> str:
-    """Why a text has no number, if it says so or has no digits; else blank.
-
-    Raises Unreadable where it contradicts itself.
-    """
+    """Why a text has no number, or blank. Raises Unreadable where it contradicts itself."""
     rest = text[parts.rest :]
     if parts.dash and not rest:
         if parts.values:
