@@ -31,7 +31,7 @@ _HOMES = {
     "open_sdg_status": "judging.second_opinion",
     "per_kpi": "judging.judgement",
     "portfolio_tables": "showing.portfolio_tables",
-    "readings": "judging.figures",
+    "readings": "judging.readings",
     "tables": "showing.tables",
     "write_comparison": "running.exports",
     "write_portfolio": "running.exports",
@@ -50,4 +50,4 @@ def __getattr__(name: str):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = import_module(f"kpi_utils.{_HOMES[name]}")
     # What a notebook asks for is a function, or a module itself.
-    return home if home.__name__.endswith(f".{name}") else getattr(home, name)
+    return getattr(home, name, home)

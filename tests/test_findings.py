@@ -4,9 +4,11 @@ import os
 import re
 import shutil
 import subprocess
+import tomllib
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
+from importlib.resources import files
 from pathlib import Path
 
 import pandas as pd
@@ -16,9 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_cli import KPI, kpi
 
-from kpi_utils import KpiError, evaluate, find, load, per_kpi
+from kpi_utils import KpiError, evaluate, find, judging, load, per_kpi
 from kpi_utils.frames import columns_of
-from kpi_utils.judging.evaluation import SEVERITIES_OF
 from kpi_utils.plan import read_plan
 from kpi_utils.sheets.sheet import place, read_sheet
 from kpi_utils.words import JAPANESE
@@ -260,8 +261,9 @@ CASES = {
 def test_every_code_has_a_case():
     """But for what is said of a file, of rows of one name, and of what a notebook changes."""
     others = {"same-name", "figure-corrected"}
-    assert set(CASES) == set(SEVERITIES_OF["findings"]) - others
-    assert {*CASES, *SEVERITIES_OF["remarks"], *others} == set(JAPANESE.of("finding"))
+    severities = tomllib.loads((files(judging) / "severities.toml").read_text("utf-8"))
+    assert set(CASES) == set(severities["findings"]) - others
+    assert {*CASES, *severities["remarks"], *others} == set(JAPANESE.of("finding"))
 
 
 @pytest.mark.parametrize("code", CASES)

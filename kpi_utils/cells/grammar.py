@@ -21,7 +21,7 @@ ERROR_VALUE = compiled("error_value", re.IGNORECASE)
 
 @dataclass
 class Parts:
-    """What the rules read of a text; spans are places in it.
+    """What the rules read of a text; spans are pairs of indices in it.
 
     ``years`` are fiscal years, ``short`` those that leave out their era, ``dates`` the spans that
     say them and nothing else, ``marks`` spans, ``values`` matches, ``dash`` whether a dash stands
@@ -88,7 +88,7 @@ def _read_year(text: str, end: int, in_brackets: bool, parts: Parts) -> bool:
 
 
 def _read_value(text: str, end: int, parts: Parts) -> bool:
-    """Reads on over a value, or over what stands before one or for it. Returns False at neither."""
+    """Reads on over a value, a dash for it, or a word before it. Returns False where none is."""
     start = parts.rest
     values = (compiled(name).match(text, start, end) for name in VALUE_RULES)
     if value := next(filter(None, values), None):
@@ -109,7 +109,7 @@ def _read_value(text: str, end: int, parts: Parts) -> bool:
 
 
 def _read_bracket(text: str, bracket: re.Match, parts: Parts) -> bool:
-    """Reads the bracket with what is in it. Returns False if no rule reads it."""
+    """Reads the bracket's content. Returns False if no rule matches."""
     start, end = bracket.span(1)
     explained = bracket[0].startswith("[") and bracket[1] and compiled("explained").search(text)
     if explained or _is_gloss(text, bracket, parts):
@@ -127,7 +127,8 @@ def _read_bracket(text: str, bracket: re.Match, parts: Parts) -> bool:
             return False
         if units[-1] != "%" or {"", "%"} & set(units[:-1]):
             return False
-        parts.values += [] if parts.values else [value]
+        if not parts.values:
+            parts.values.append(value)
     parts.years += inner.years
     parts.short += inner.short
     if inner.values or inner.marks:
@@ -173,7 +174,7 @@ def says_no_value(text: str) -> bool:
 
 
 def closed(text: str) -> list[int]:
-    """The places of spaces that break a number, as PDF text does: "1 6 ,3 7 7" is 16,377.
+    """The indices of spaces that break a number, as PDF text does: "1 6 ,3 7 7" is 16,377.
 
     Only where a comma's group or a decimal point proves that they stand in one number: each digit
     stands alone, or any other cut would leave a piece that is no number.
@@ -192,13 +193,8 @@ def closed(text: str) -> list[int]:
         is_uncut = not any(
             _is_number("".join(pieces[:cut])) and _is_number("".join(pieces[cut:])) for cut in cuts
         )
-        open_end = any(piece[-1] in ",." for piece in pieces)
-        if (
-            not open_end
-            and re.search("[,.]", joined)
-            and _is_number(joined)
-            and (is_spelt or is_uncut)
-        ):
+        is_complete = _is_number(joined) and not any(piece[-1] in ",." for piece in pieces)
+        if is_complete and re.search("[,.]", joined) and (is_spelt or is_uncut):
             spaces += [position for position in range(*run.span()) if text[position].isspace()]
     return spaces
 

@@ -9,8 +9,8 @@ __all__ = ["UNSEEN", "WORDS", "plain", "squeezed"]
 
 # The words and letters by which the cells of a sheet are read.
 WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
-# A text looks the same with what is not seen and without; but for what can turn the order of what
-# stands beside it.
+# A text looks the same with and without these letters. Those that turn the order of the letters
+# beside them are not among them.
 UNSEEN = WORDS["letters"]["unseen"]
 _IGNORED = re.compile(f"[{UNSEEN}{WORDS['letters']['turning']}]")
 _LETTERS = dict(zip(range(0x2E81, 0x2EF3), WORDS["letters"]["radicals"], strict=True))
@@ -30,5 +30,5 @@ def plain(text: str) -> str:
 
 
 def squeezed(text: str) -> str:
-    """The same without white space: 指標名 of 指　標　名."""
+    """A text as ``plain`` returns it, without white space: 指標名 of 指　標　名."""
     return re.sub(r"\s", "", plain(text))

@@ -34,16 +34,19 @@ BLANK, NOT_REPORTED, WORD, UNREADABLE = "blank", "not_reported", "word", "unread
 # Grades are words: A, B-1.
 _GRADE = re.compile(r"[A-Z](?:-\d)?")
 _DIGITS_OF_UNITS = re.compile("CO[2₂]|m[23²³]")
-# So many years, of which a value is the sum.
+# A number of years over which a value is the sum: 5年間, 3か年の累計; not the year 令和5年.
 _SPAN = re.compile(r"(?<![\d.成和治正RHSrhs])(\d+)[かヶカ箇]?年(?:間|で|の?累|の?合?計|[)\]])")
-# What no sum over years is.
+# The units of values that are never sums over years.
 _RATES = ("%", "‰", "位", "ポイント", "歳")
 # Marks that are about other values: of the nation, of a part, of another year.
 _OF_OTHERS = re.compile(r"\W*(?:全国|全県|県|国|うち)|※\[\]|.*:")
-# A character with its voicing mark (ﾎﾟ). Of spaces the first counts; one that is not seen is none,
-# but between two digits.
 _CHARACTER = re.compile(
-    rf"(?<=\s)\s+|(?<!\d)[{UNSEEN}]+|[{UNSEEN}]++(?!\d)|(.[\u3099\u309a\uff9e\uff9f]?)", re.DOTALL
+    rf"""
+    (?<=\s)\s+  # Of several spaces only the first counts.
+    | (?<!\d)[{UNSEEN}]+ | [{UNSEEN}]++(?!\d)  # What is not seen counts only between two digits.
+    | (.[\u3099\u309a\uff9e\uff9f]?)  # A character, with its voicing mark: ﾎﾟ
+    """,
+    re.DOTALL | re.VERBOSE,
 )
 
 
@@ -97,10 +100,12 @@ class Cell:
         counted = (self.since or span) and identity(self.unit) not in _RATES
         if self.says("averaged") or not (self.says("cumulative") or counted):
             return ""
-        return f"{self.since}-{self.year or ''}" if self.since else span[1] if span else "?"
+        if self.since:
+            return f"{self.since}-{self.year or ''}"
+        return span[1] if span else "?"
 
     def says(self, kind: str) -> bool:
-        """Whether the marks say of the value that it is of a kind (a key of MARKS).
+        """Whether the marks say that the value is of a kind (a key of MARKS).
 
         ``approximate`` (約, 程度); ``provisional``, it may still change (速報, 暫定, 推計, 見込);
         ``cumulative``, a sum over years (累計); ``averaged``, a mean over years (平均).
@@ -150,8 +155,8 @@ def read_cell(raw: str) -> Cell:
         if "direction" in match.groupdict():
             return Cell(**facts, comparator=DIRECTIONS[identity(match["direction"])])
         value, upper, comparator = measured(match)
-        unit_at = "unit" if match["unit"] or upper is None else "upper_unit"
-        unit = printed(*match.span(unit_at)) + (match.groupdict().get("money") or "")
+        unit_group = "unit" if match["unit"] or upper is None else "upper_unit"
+        unit = printed(*match.span(unit_group)) + (match.groupdict().get("money") or "")
         return Cell(**facts, value=value, upper=upper, unit=unit, comparator=comparator)
     except Unreadable as unreadable:
         return Cell(**facts, reason=UNREADABLE, cause=unreadable.cause, part=unreadable.part)
@@ -183,7 +188,7 @@ def _own(marks: Iterable[str]) -> list[str]:
 
 
 def _when(text: str, parts: Parts) -> dict:
-    """Year, first year of a period, and a year without its era, of a text that is read whole."""
+    """Year, since and short of a text read to its end. Raises Unreadable if its years differ."""
     periods = [period_in(mark) for mark in _own(text[slice(*span)] for span in parts.marks)]
     since, until, short = next(filter(any, periods), (None, None, ""))
     shorts = {*parts.short, short} - {""}
@@ -198,7 +203,7 @@ def _when(text: str, parts: Parts) -> dict:
 
 
 def _reason(text: str, parts: Parts) -> str:
-    """Why a text has no number, where it says so or has no digits; else blank."""
+    """Why a text has no number, or blank. Raises Unreadable where it contradicts itself."""
     rest = text[parts.rest :]
     if parts.dash and not rest:
         if parts.values:
@@ -226,7 +231,7 @@ def _reason(text: str, parts: Parts) -> str:
 
 
 def _one_value(text: str, parts: Parts) -> re.Match:
-    """The one value of a text."""
+    """The one value of a text. Raises Unreadable if it has none, or several."""
     rest = text[parts.rest :].strip()
     if rest or len(parts.values) > 1 or is_doubled(text):
         raise Unreadable(*cause_of(text, rest, parts))
@@ -240,7 +245,7 @@ def _has_digits(text: str) -> bool:
 
 
 def _normalised(raw: str) -> tuple[str, list[int]]:
-    """The NFKC copy of a text, and for each place in it the place in the original."""
+    """The NFKC copy of a text, and for each index in it the index in the original."""
     seen = [match for match in _CHARACTER.finditer(raw) if match[1]]
     characters = [(letter, match.start()) for match in seen for letter in _plain(match[1])]
     text = "".join(letter for letter, _ in characters)

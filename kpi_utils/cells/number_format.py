@@ -114,8 +114,8 @@ def _which(value: Decimal, sections: list[str]) -> int | None:
     """Which section shows a number: by its sign, or the first whose condition holds."""
     conditions = [_CONDITION.match(section) for section in sections]
     if not any(conditions):
-        which = 0 if value > 0 or len(sections) == 1 else 1 if value < 0 else 2
-        return which if which < len(sections) else 0
+        which = 1 if value < 0 else 2
+        return which if value <= 0 and which < len(sections) else 0
     for which, condition in enumerate(conditions):
         if not condition:
             return which if which == len(sections) - 1 else None
@@ -141,7 +141,7 @@ def as_number(raw: str) -> Number | None:
     match = re.search(r"\d[\d,]*(?:\.(\d+))?", cell.text, re.ASCII)
     if cell.value is None or cell.comparator or cell.marks or not match:
         return None
-    start, end = (len(raw) - len(cell.text) + place for place in match.span())
+    start, end = (len(raw) - len(cell.text) + index for index in match.span())
     decimals = len(match[1] or "")
     behind = ("." if decimals else "") + "0" * decimals
     digits = ("#,##0" if "," in match[0] else "0") + behind

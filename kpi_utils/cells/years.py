@@ -10,14 +10,14 @@ __all__ = ["ERAS", "RECKONINGS", "leading_year", "period_in", "readings", "year_
 # The first day of each era by its letter and name, the newest first; the year before its 元年.
 ERAS = WORDS["eras"]
 _BEFORE = {name: day.year - 1 for era, day in ERAS.items() for name in (era[0], era[1:])}
-# By which a year may be counted that names no era.
+# The reckonings of a year that names no era, and the year that each adds to it.
 RECKONINGS = {"昭和": 1925, "平成": 1988, "令和": 2018, "西暦": 2000}
 
 
 def year_at(
     text: str, start: int = 0, end: int | None = None, bare: bool = False
 ) -> tuple[int, int] | None:
-    """The fiscal year that begins at a place of a normalised text, and where it ends.
+    """The fiscal year that begins at an index of a normalised text, and the index where it ends.
 
     None where there is none, or where two names of it do not agree. ``bare`` takes four digits
     without 年, too, as they stand in brackets and in headers. A date with a month before April
@@ -40,7 +40,7 @@ def year_at(
 def leading_year(text: str) -> tuple[int | None, str]:
     """The fiscal year with which a header or a worksheet's name begins, and the rest of the text.
 
-    Read on the text after Unicode NFKC; None and the whole of it where it begins with no year.
+    Read on the text after Unicode NFKC; None and all of that text where it begins with no year.
 
     >>> leading_year("令和4年度 実績"), leading_year("平成31・令和元年度"), leading_year("Ｒ元")
     ((2022, ''), (2019, ''), (2019, ''))
@@ -93,7 +93,7 @@ def readings(short: str, first: int, last: int) -> dict[str, int]:
 
 
 def _western(name: str) -> int:
-    """The year of the calendar that a year of an era is.
+    """The western year of a year with or without its era.
 
     >>> _western("平成31"), _western("r4"), _western("令和元"), _western("2019")
     (2019, 2022, 2019, 2019)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from kpi_utils.comparing.matching import Pair
 from kpi_utils.judging.achievement import percent_text
-from kpi_utils.judging.conventions import tried
+from kpi_utils.judging.conventions import figures_with_conventions
 from kpi_utils.judging.judgement import judge_row
 from kpi_utils.words import Message, joined, message
 
@@ -107,7 +107,7 @@ def published_by_older(pair: Pair) -> Iterator[dict]:
     if not given or any(given.values()):
         return
     declared = pair.after.sheet.plan.declared(row["kpi"]).convention
-    house = declared or pair.after.house.of(row)
+    house = declared or pair.after.house.convention_of(row)
     for part, role in (("target", "target"), ("baseline", "baseline"), ("data", "actual")):
         judged, raw = judged_with(pair, part) | {"published": published}, pair.old[f"{role}_raw"]
         again = _given(judged)
@@ -122,4 +122,4 @@ def published_by_older(pair: Pair) -> Iterator[dict]:
 
 def _given(judged: dict) -> dict[str, bool]:
     """Which conventions give a judged row's published figure; empty where there is none to try."""
-    return next((by for _, by in tried([judged])), {})
+    return next((by for _, by in figures_with_conventions([judged])), {})

@@ -10,14 +10,14 @@ from kpi_utils.words import joined, message
 
 __all__ = ["JUMP", "corrections", "jumps", "missing_rows", "remarks", "unreadable_cells"]
 
-# So many times the figure before is more than a year does: 30 typed into a cell of percentages is
-# 0.3 or 3000, which is some hundred times off.
+# An actual more than 50 times the one before, or less than a fiftieth, is probably a slip: 0.3 or
+# 3000 in a column of percentages around 30.
 JUMP = 50
 
 
-def unreadable_cells(judged: Evaluation) -> Iterator[dict]:
-    """A cell that no rule of the notation reads; but a target that a declaration replaces."""
-    sheet = judged.sheet
+def unreadable_cells(evaluation: Evaluation) -> Iterator[dict]:
+    """A cell that no rule of the notation reads, except a target that a declaration replaces."""
+    sheet = evaluation.sheet
     kpis = sheet.rows()["kpi"]
     for cell in sheet.unreadable():
         kpi = kpis[cell.section, cell.no]
@@ -28,9 +28,9 @@ def unreadable_cells(judged: Evaluation) -> Iterator[dict]:
         values = {"column": column, "raw": cell.raw, "why": cell.why}
         yield finding(
             "unreadable-cell",
-            [(cell.section, cell.no)],
-            cell.raw,
-            cell.source,
+            rows=[(cell.section, cell.no)],
+            text=cell.raw,
+            source=cell.source,
             kpi=kpi,
             role=cell.role,
             column_year=cell.year,
@@ -38,59 +38,59 @@ def unreadable_cells(judged: Evaluation) -> Iterator[dict]:
         )
 
 
-def corrections(judged: Evaluation) -> Iterator[dict]:
-    """A figure that a notebook has changed before it was judged: it is not the sheet's."""
-    printed = {(row["section"], row["no"]): row for row in exact_rows(judged.sheet.rows())}
-    for row in judged.records:
-        own = printed.get((row["section"], row["no"]), row)
+def corrections(evaluation: Evaluation) -> Iterator[dict]:
+    """A figure that the analyst changed in the notebook, so that it differs from the sheet."""
+    printed = {(row["section"], row["no"]): row for row in exact_rows(evaluation.sheet.rows())}
+    for row in evaluation.records:
+        printed_row = printed.get((row["section"], row["no"]), row)
         for role in ("baseline", "actual", "target"):
-            if own[role] != row[role]:
+            if printed_row[role] != row[role]:
                 figure = "―" if row[role] is None else f"{row[role]:,f} {row['unit']}".strip()
                 values = {"column": message(f"role.{role}"), "raw": row[f"{role}_raw"]}
                 yield about_row("figure-corrected", row, role, figure=figure, **values)
 
 
-def jumps(judged: Evaluation) -> Iterator[dict]:
-    """An actual some hundred times the one before it, or a hundredth: 0.3 where 30 % is meant."""
-    points = judged.sheet.points.dropna(subset="value").sort_values("column_year")
-    for row in judged.records:
+def jumps(evaluation: Evaluation) -> Iterator[dict]:
+    """An actual of another magnitude than the one before it (``JUMP``)."""
+    points = evaluation.sheet.points.dropna(subset="value").sort_values("column_year")
+    for row in evaluation.records:
         if row["status"] == "undetermined" or not row["actual"]:
             continue
-        own = points[(points["section"] == row["section"]) & (points["no"] == row["no"])]
-        is_before = own["column_year"] < row["actual_column_year"]
-        values = own.loc[is_before & (own["unit"] == row["unit"]), "value"]
+        is_of_row = (points["section"] == row["section"]) & (points["no"] == row["no"])
+        is_before = points["column_year"] < row["actual_column_year"]
+        values = points.loc[is_of_row & is_before & (points["unit"] == row["unit"]), "value"]
         before = exact(values.iloc[-1]) if len(values) else row["baseline"]
         if before and not 1 / JUMP < abs(row["actual"] / before) < JUMP:
             values = {"before": f"{before:,f} {row['unit']}", "times": JUMP}
             yield about_row("figure-jumps", row, "actual", **values)
 
 
-def missing_rows(judged: Evaluation) -> Iterator[dict]:
+def missing_rows(evaluation: Evaluation) -> Iterator[dict]:
     """A gap in the numbers of a table: a row may have been lost."""
-    for section, rows in judged.sheet.rows().groupby("section"):
+    for section, rows in evaluation.sheet.rows().groupby("section"):
         for no in sorted(set(range(1, rows["no"].max() + 1)) - set(rows["no"])):
             text = message("finding-says.row-missing", section=section, no=no)
-            caption, source = judged.sheet.captions[section], rows["source"].iloc[0]
+            caption, source = evaluation.sheet.captions[section], rows["source"].iloc[0]
             yield finding("row-missing", [(section, no)], caption, source, message=text, differs="")
 
 
-def remarks(judged: Evaluation) -> Iterator[dict]:
-    """What the reader had to say of the file."""
-    rows, cells = judged.sheet.rows(), judged.sheet.cells
-    at_line = {line_of(source): listing for listing, source in rows["source"].items()}
-    for remark in judged.sheet.remarks:
+def remarks(evaluation: Evaluation) -> Iterator[dict]:
+    """The remarks that the reader of the file has made."""
+    rows, cells = evaluation.sheet.rows(), evaluation.sheet.cells
+    listing_by_line = {line_of(source): listing for listing, source in rows["source"].items()}
+    for remark in evaluation.sheet.remarks:
         listing = remark.listing
         if not (listing or remark.source):
-            listing = at_line.get(str(remark.number))
+            listing = listing_by_line.get(str(remark.number))
         listings, kpi = ([listing], rows.loc[listing, "kpi"]) if listing else ([], "")
-        source = f"{remark.source or judged.sheet.source}:{remark.number}"
+        source = f"{remark.source or evaluation.sheet.source}:{remark.number}"
         differs, role, year = None, "", None
         if listing:
-            own = cells[(cells["section"] == listing[0]) & (cells["no"] == listing[1])]
-            for cell in own[own["raw"] == remark.text].tail(1).itertuples():
+            is_of_row = (cells["section"] == listing[0]) & (cells["no"] == listing[1])
+            for cell in cells[is_of_row & (cells["raw"] == remark.text)].tail(1).itertuples():
                 role, year = cell.role, cell.column_year if cell.role in YEARLY else None
         if remark.place:
-            # What is not read is seen nowhere else.
+            # Only the finding shows what the reader has left out.
             cell = "" if remark.code == "text-outside-cells" else remark.place
             differs = joined([cell, message("entry.text", text=remark.text)], "nothing")
         values = {"kpi": kpi, "role": role, "column_year": year, "differs": differs}

@@ -2,8 +2,8 @@
 
 Japanese bodies print 達成度, 達成率 or 進捗率 by one of several formulas, and some by one formula
 for this kind of row and another for that. Each is tried on every figure that a sheet prints, at
-the figure's own precision: so a slip of one row is told from a house rule. Our own judgement is
-always by section 3 of the method.
+the figure's own precision: so a slip in one row is not taken for a house rule. Our own judgement
+is always by section 3 of the method.
 """
 
 import re
@@ -16,36 +16,41 @@ from fractions import Fraction
 import pandas as pd
 
 from kpi_utils.cells.notation import Cell, identity, read_cell
-from kpi_utils.judging.achievement import SIGN, measure, nearest, towards_target
+from kpi_utils.judging.achievement import SIGN, measure, round_half_away, towards_target
 from kpi_utils.plan import CONVENTIONS, Plan
 from kpi_utils.words import Message, message
 
-__all__ = ["House", "by_convention", "house_rule", "is_figure", "prints", "reproduced"]
+__all__ = ["House", "by_convention", "figures_with_conventions", "house_rule", "is_figure"]
+__all__ += ["prints", "reproduced"]
 
-# A mark by which a sheet may tell some rows from others: a symbol, or what stands in a bracket.
+# A mark by which a sheet may tell some rows from others.
 _MARKS = re.compile(
-    r"[*＊※☆★◎○●◇◆□■△▲▽▼⇩⇧↓↑†‡§#＃]|(?<=[(\[（［〔〈<【])[^()\[\]（）［］〔〕〈〉<>【】]+"
+    r"""
+    [*＊※☆★◎○●◇◆□■△▲▽▼⇩⇧↓↑†‡§\#＃]  # a symbol,
+    | (?<=[(\[（［〔〈<【])[^()\[\]（）［］〔〕〈〉<>【】]+  # or the content of a bracket: (逆)
+    """,
+    re.VERBOSE,
 )
-# A rule of its own must give so many more figures than that of the other rows, such a part of
-# the figures of its rows, and with it the split such a part of all (method 3: nearly all).
-_MORE, _MOST_OF_ROWS, _NEARLY_ALL = 2, 2 / 3, 0.9
-_MOST_CONVENTIONS = 3
+# A group of rows gets its own convention if this gives at least two figures more than the usual
+# one, and two thirds of the group's. The split counts if 90 % of the sheet's figures come out.
+MIN_GAIN, MIN_SHARE_OF_GROUP, MIN_SHARE_OF_SHEET = 2, 2 / 3, 0.9
+MAX_CONVENTIONS = 3
 
 
 @dataclass(frozen=True)
 class House:
     """A sheet's house rule: by which convention it prints the figures of which rows (method 3).
 
-    ``convention`` is that of all rows (blank where none gives any figure), but for those of
-    ``others``: by the group of a row, its convention. ``split`` says what makes the groups: "kind"
-    (see ``kind_group``), or else a mark that the name or the figure of a row bears.
+    ``convention`` is that of all rows (blank where none gives any figure), except for the groups of
+    rows in ``others``, which maps a group to its convention. ``split`` says what makes the groups:
+    "kind" (see ``kind_group``), or else a mark in the name or the figure of a row.
     """
 
     convention: str = ""
     split: str = ""
     others: Mapping[str, str] = field(default_factory=dict)
 
-    def of(self, row: Mapping) -> str:
+    def convention_of(self, row: Mapping) -> str:
         """The convention of a judged row with exact numbers, blank where none is known.
 
         Without a baseline there is no way to go, and only a ratio can be printed.
@@ -57,7 +62,7 @@ class House:
 
     @property
     def message(self) -> Message:
-        """The rule, with the rows that have a convention of their own; for a sheet that has one."""
+        """The rule in words, with the groups that differ from it; needs a ``convention``."""
         usual = message(f"convention.{self.convention}")
         others = tuple(
             message(
@@ -73,22 +78,26 @@ class House:
 def reproduced(rows: Iterable[dict]) -> pd.DataFrame:
     """Which convention gives each published figure of judged rows with exact numbers.
 
-    Only rows that print a number and have the numbers to try it on are in the frame; without a
-    baseline, those are tried that need none. Columns: section, no, published, and one a convention
-    (``plan.CONVENTIONS``), true where it gives the printed figure.
+    The frame has only rows that print a number, and have an actual and a numeric target. Without a
+    baseline, only the conventions that need none can give the figure. Columns: section, no,
+    published, and one a convention (``plan.CONVENTIONS``), true where it gives the printed figure.
     """
     names = ["section", "no", "published", *CONVENTIONS]
-    records = [{name: (row | by)[name] for name in names} for row, by in tried(rows)]
+    figures = figures_with_conventions(rows)
+    records = [{name: (row | gives)[name] for name in names} for row, gives in figures]
     return pd.DataFrame(records, columns=names)
 
 
-def tried(rows: Iterable[dict]) -> Iterator[tuple[dict, dict[str, bool]]]:
-    """Of judged rows with exact numbers, those with a figure, and the conventions that give it."""
+def figures_with_conventions(rows: Iterable[dict]) -> Iterator[tuple[dict, dict[str, bool]]]:
+    """Yields each judged row (with exact numbers) that prints a figure, with what gives it.
+
+    The second item says of each convention whether it gives the printed figure.
+    """
     for row in rows:
         cell = read_cell(row["published"])
         if is_figure(cell) and None not in (row["actual"], row["target_value"]):
-            parts = by_convention(row)
-            yield row, {name: prints(part, cell) for name, part in parts.items()}
+            results = by_convention(row)
+            yield row, {name: prints(result, cell) for name, result in results.items()}
 
 
 def house_rule(rows: Iterable[dict], plan: Plan) -> House:
@@ -99,45 +108,47 @@ def house_rule(rows: Iterable[dict], plan: Plan) -> House:
     """
     if plan.convention:
         return House(plan.convention)
-    figures = list(tried(rows))
-    counts = Counter(name for _, by in figures for name in CONVENTIONS if by[name])
+    figures = list(figures_with_conventions(rows))
+    counts = Counter(name for _, gives in figures for name in CONVENTIONS if gives[name])
     if not counts:
         return House()
-    house = House(max(CONVENTIONS, key=lambda name: counts[name]))
-    best, given = house, counts[house.convention]
+    best = House(max(CONVENTIONS, key=lambda name: counts[name]))
+    usual, most_explained = best.convention, counts[best.convention]
     marks = Counter(mark for row, _ in figures for mark in set(_MARKS.findall(_marked(row))))
-    for split in ["kind", *(mark for mark, n in marks.items() if _MORE <= n < len(figures))]:
-        others, more = _split(figures, house.convention, split)
-        is_enough = counts[house.convention] + more >= _NEARLY_ALL * len(figures)
-        if is_enough and counts[house.convention] + more > given:
-            best, given = House(house.convention, split, others), counts[house.convention] + more
+    splitting = (mark for mark, n in marks.items() if MIN_GAIN <= n < len(figures))
+    for split in ["kind", *splitting]:
+        others, gain = _split(figures, usual, split)
+        explained = counts[usual] + gain
+        if explained >= MIN_SHARE_OF_SHEET * len(figures) and explained > most_explained:
+            best, most_explained = House(usual, split, others), explained
     return best
 
 
 def _split(figures: list[tuple[dict, dict]], usual: str, split: str) -> tuple[dict[str, str], int]:
-    """The conventions of groups that have one of their own, and how many more figures they give."""
+    """The groups with a convention of their own, and how many more figures these give."""
     groups: dict[str, list[dict]] = {}
-    for row, by in figures:
-        groups.setdefault(_group(row, split), []).append(by)
+    for row, gives in figures:
+        groups.setdefault(_group(row, split), []).append(gives)
     gains: list[tuple[int, str, str]] = []
-    for group, rows in groups.items():
-        counts = {name: sum(by[name] for by in rows) for name in CONVENTIONS}
-        own = max(CONVENTIONS, key=lambda name: counts[name])
-        more = counts[own] - counts[usual]
-        if more >= _MORE and counts[own] >= _MOST_OF_ROWS * len(rows):
-            gains.append((more, group, own))
-    kept: dict[str, str] = {}
-    for _, group, own in sorted(gains, reverse=True):
-        if len({usual, own, *kept.values()}) <= _MOST_CONVENTIONS:
-            kept[group] = own
-    return kept, sum(more for more, group, _ in gains if group in kept)
+    for group, members in groups.items():
+        counts = {name: sum(gives[name] for gives in members) for name in CONVENTIONS}
+        convention = max(CONVENTIONS, key=lambda name: counts[name])
+        gain = counts[convention] - counts[usual]
+        if gain >= MIN_GAIN and counts[convention] >= MIN_SHARE_OF_GROUP * len(members):
+            gains.append((gain, group, convention))
+    others: dict[str, str] = {}
+    for _, group, convention in sorted(gains, reverse=True):
+        if len({usual, convention, *others.values()}) <= MAX_CONVENTIONS:
+            others[group] = convention
+    return others, sum(gain for gain, group, _ in gains if group in others)
 
 
 def _group(row: Mapping, split: str) -> str:
-    """The group of a row by what splits the rows; one that bears the mark is "marked"."""
+    """The group of a row by what splits the rows; a row with the mark is "marked"."""
     if split == "kind":
         return kind_group(row)
-    return "marked" if split and split in _MARKS.findall(_marked(row)) else ""
+    is_marked = split and split in _MARKS.findall(_marked(row))
+    return "marked" if is_marked else ""
 
 
 def _marked(row: Mapping) -> str:
@@ -163,7 +174,7 @@ def kind_group(row: Mapping) -> str:
 
 
 def by_convention(row: Mapping) -> dict[str, Fraction | None]:
-    """What each convention gives, in parts of one; None where it cannot be formed."""
+    """What each convention gives, as a fraction (1 is 100 %); None where it cannot be formed."""
     start, actual, target = row["start"], row["actual"], row["target_value"]
     if start is None:
         linear = None
@@ -184,20 +195,21 @@ def by_convention(row: Mapping) -> dict[str, Fraction | None]:
 
 
 def is_figure(cell: Cell) -> bool:
-    """Whether a published cell is a percentage, or says that it is above or below one."""
-    beyond = cell.comparator in ("", "above", "below")
-    return beyond and cell.value is not None and identity(cell.unit) in ("", "%")
+    """True for a percentage, also 100%超 or 0%未満."""
+    is_percentage = cell.comparator in ("", "above", "below")
+    return is_percentage and cell.value is not None and identity(cell.unit) in ("", "%")
 
 
-def prints(part: Fraction | None, cell: Cell) -> bool:
-    """Whether a part of one, rounded as the cell is printed, is the printed figure.
+def prints(fraction: Fraction | None, cell: Cell) -> bool:
+    """Whether a fraction (1 is 100 %), rounded as the cell is printed, is the printed figure.
 
-    "100%超" and "0%未満" are words for what lies beyond.
+    100%超 and 0%未満 stand for any figure above or below.
     """
-    if part is None:
+    if fraction is None:
         return False
-    if cell.comparator in ("above", "below"):
-        beyond = part * 100 > cell.value if cell.comparator == "above" else part * 100 < cell.value
-        return bool(beyond)
-    step = Decimal(1).scaleb(cell.value.as_tuple().exponent)
-    return nearest(part * 100 / Fraction(step)) == Fraction(cell.value) / Fraction(step)
+    if cell.comparator == "above":
+        return fraction * 100 > cell.value
+    if cell.comparator == "below":
+        return fraction * 100 < cell.value
+    step = Fraction(Decimal(1).scaleb(cell.value.as_tuple().exponent))
+    return round_half_away(fraction * 100 / step) == Fraction(cell.value) / step

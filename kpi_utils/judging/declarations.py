@@ -1,4 +1,4 @@
-"""What plan.toml declares of KPIs: of which it does so in vain."""
+"""Finds declarations in plan.toml that have no effect."""
 
 from dataclasses import replace
 
@@ -12,9 +12,9 @@ __all__ = ["unknown_declarations", "unused_declarations"]
 
 
 def unknown_declarations(sheet: Sheet) -> list[tuple[Declaration, str]]:
-    """What plan.toml declares of a KPI that the sheet does not list, and that KPI's name.
+    """The declarations of a KPI that the sheet does not list, each with that KPI's name.
 
-    The former name of a KPI, which is that of another year's sheet, is among them too.
+    A former name, which stands in another year's sheet, is among them, too.
     """
     rows = sheet.rows()
     names = {*rows["name"].map(identity), *rows["address"]}
@@ -27,22 +27,23 @@ def unknown_declarations(sheet: Sheet) -> list[tuple[Declaration, str]]:
 
 
 def unused_declarations(sheet: Sheet) -> list[Declaration]:
-    """What plan.toml declares of a KPI of the sheet that is judged the same without it.
+    """The declarations of the sheet's KPIs without which these are judged the same.
 
     A name, a relisting or how a figure was made is no matter of judgement, and never unused.
     """
     plan, unused = sheet.plan, []
-    # What the direction rests on is another thing with a declaration than without.
-    figures = [name for name in columns_of("judgement") if name != "direction_by"]
+    # With a declaration, the direction always rests on something else than without.
+    columns = [name for name in columns_of("judgement") if name != "direction_by"]
     judged = judge(sheet.rows(), plan) if plan.declarations else None
     for kpi, declared in plan.declarations.items():
         is_apart = declared.apart and kpi in plan.apart
         if declared.convention or declared.same_as or declared.formerly or is_apart:
             continue
-        others = {name: of for name, of in plan.declarations.items() if name != kpi}
-        # All rows anew: it may tell how the sheet prints its figures, and what others' mean.
+        others = {name: other for name, other in plan.declarations.items() if name != kpi}
+        # All rows are judged again, for the declaration may change the house rule.
         without = judge(sheet.rows(), replace(plan, declarations=others))
-        own = judged["kpi"].map(lambda name: plan.keys.get(name, name)) == kpi
-        if own.any() and judged.loc[own, figures].equals(without.loc[own, figures]):
+        is_declared = judged["kpi"].map(lambda name: plan.keys.get(name, name)) == kpi
+        declared_rows = judged.loc[is_declared, columns]
+        if len(declared_rows) and declared_rows.equals(without.loc[is_declared, columns]):
             unused.append(declared)
     return unused

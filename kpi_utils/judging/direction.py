@@ -6,45 +6,38 @@ cell's own words, the target's side, the KPI's name, the printed figure); where 
 contradicts itself, a person has to say.
 """
 
-import json
 import re
 import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
-from kpi_utils.cells.notation import identity, label
+from kpi_utils.cells.notation import identity
 
-__all__ = [
-    "DIRECTION_UNCLEAR",
-    "LESS_IS_BETTER",
-    "RANK",
-    "RISES",
-    "Evidence",
-    "less_word",
-    "named_direction",
-    "quoted_name",
-]
+__all__ = ["LESS_IS_BETTER", "RANK", "RISES", "Evidence", "less_word", "named_direction"]
 
-# Why a row is undetermined whose direction only a person can say, in plan.toml.
-DIRECTION_UNCLEAR = (
-    "direction-unclear",
-    "rank-without-direction",
-    "target-without-direction",
-    "published-contradicts",
-)
 # The unit of a rank, of which the smaller number is the better place.
 RANK = "位"
 
 _WORDS = tomllib.loads(Path(__file__).with_name("direction_words.toml").read_text("utf-8"))
-# What a KPI counts of which less is better, and what rises as it gets better though it names such
-# a thing: patterns, each with the name of a KPI in which it does (method 2).
+# Patterns, each with the name of a KPI as its example: what is better the less there is of it, and
+# what rises as it gets better, although such a word stands in its name (method 2).
 LESS_IS_BETTER, RISES = _WORDS["less_is_better"], _WORDS["rises"]
 _LESS = re.compile(
-    rf"(?<![無非不脱反防])(?P<word>{'|'.join(LESS_IS_BETTER)}){_WORDS['neutral']}*+$", re.VERBOSE
+    rf"""
+    (?<![無非不脱反防])  # Not behind a negation: 無事故, 脱炭素 count no accidents and no carbon.
+    (?P<word>{"|".join(LESS_IS_BETTER)})
+    {_WORDS["neutral"]}*+$  # Only persons, places and measures may stand behind the word.
+    """,
+    re.VERBOSE,
 )
 _RISE = re.compile(rf"(?:{'|'.join(RISES)})$")
-# Brackets with what is in them, and marks of notes.
-_BESIDE = re.compile(r"[(\[〔〈<].*?[)\]〕〉>]|[※*★☆○●◎■□◆◇⇩⇧↓↑▲△▼†]\d*")
+_BESIDE = re.compile(
+    r"""
+    [(\[〔〈<].*?[)\]〕〉>]  # brackets with their content,
+    | [※*★☆○●◎■□◆◇⇩⇧↓↑▲△▼†]\d*  # and marks of notes: ※1
+    """,
+    re.VERBOSE,
+)
 
 
 class Evidence(NamedTuple):
@@ -61,7 +54,7 @@ class Evidence(NamedTuple):
 
     def of(self, sign: int) -> list[str]:
         """What speaks for one side."""
-        return [name for name, said in self._asdict().items() if said == sign]
+        return [name for name, side in self._asdict().items() if side == sign]
 
 
 def less_word(name: str) -> str:
@@ -74,8 +67,8 @@ def less_word(name: str) -> str:
     ('排出量', '')
     """
     plain = _BESIDE.sub("", identity(name))
-    found = None if _RISE.search(plain) else _LESS.search(plain)
-    return found["word"] if found else ""
+    match = None if _RISE.search(plain) else _LESS.search(plain)
+    return match["word"] if match else ""
 
 
 def named_direction(name: str, unit: str = "") -> int:
@@ -89,12 +82,3 @@ def named_direction(name: str, unit: str = "") -> int:
     if less_word(name) or identity(unit) == RANK:
         return -1
     return 1 if _RISE.search(_BESIDE.sub("", identity(name))) else 0
-
-
-def quoted_name(name: str) -> str:
-    """A KPI's name as plan.toml has it, without its goals.
-
-    >>> quoted_name("市内総生産額 【9.2,9.4】")
-    '"市内総生産額"'
-    """
-    return json.dumps(label(name), ensure_ascii=False)

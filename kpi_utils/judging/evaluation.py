@@ -1,4 +1,4 @@
-"""A sheet with all that was computed of it, and the form of a finding."""
+"""A sheet with all that was computed from it, and the form of a finding."""
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,25 +10,26 @@ import pandas as pd
 
 from kpi_utils.judging.achievement import exact_rows
 from kpi_utils.judging.conventions import House, house_rule, reproduced
-from kpi_utils.judging.figures import PACE_CUTS
+from kpi_utils.judging.readings import PACE_CUTS
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import message
 
-__all__ = ["FRAGILE_POINTS", "OUTGROWN", "SEVERITIES_OF", "Evaluation", "about_row", "finding"]
+__all__ = ["FRAGILE_POINTS", "OUTGROWN", "SEVERITY_BY_CODE", "Evaluation", "about_row", "finding"]
 
-# Points of achievement for 1 % of the actual, and percent of achievement: the usual thresholds.
+# The usual thresholds: points of achievement that 1 % of the actual makes, percent of achievement.
 FRAGILE_POINTS, OUTGROWN = 50, 200
-# How severe each code is, of ``findings`` and of the ``remarks`` that a reader has on a file.
-SEVERITIES_OF = tomllib.loads(Path(__file__).with_name("severities.toml").read_text("utf-8"))
+# How severe each code is: of the findings, and of the remarks that the reader has on a file.
+_SEVERITIES = tomllib.loads(Path(__file__).with_name("severities.toml").read_text("utf-8"))
+SEVERITY_BY_CODE = _SEVERITIES["findings"] | _SEVERITIES["remarks"]
 
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """A sheet with all that was computed of it.
+    """A sheet with all that was computed from it.
 
-    ``rows`` are judged and read (``judge``, ``readings``), ``kpis`` from ``per_kpi``, ``findings``
-    from ``find``: of the whole sheet, or of the part that a notebook has kept. The thresholds are
-    those that these were made with.
+    ``rows`` come from ``judge`` and ``readings``, ``kpis`` from ``per_kpi``, ``findings`` from
+    ``find``: of the whole sheet, or of the part that a notebook has kept. The thresholds are those
+    with which these were made.
     """
 
     sheet: Sheet
@@ -57,23 +58,22 @@ class Evaluation:
 
 def finding(code: str, rows: Iterable[tuple[int, int]], text: str, source: str, **more) -> dict:
     """A finding: a record of ``[findings]`` in the data dictionary, with ``more`` of its items."""
-    severity = (SEVERITIES_OF["findings"] | SEVERITIES_OF["remarks"])[code]
-    items = {"code": code, "severity": severity, "rows": tuple(rows), "text": text}
-    items |= {"source": source, "kpi": "", "role": "", "column_year": None, "message": None}
-    return items | {"differs": None} | more
+    usual = {"kpi": "", "role": "", "column_year": None, "message": None, "differs": None}
+    items = {"code": code, "severity": SEVERITY_BY_CODE[code], "rows": tuple(rows), "text": text}
+    return items | {"source": source} | usual | more
 
 
 def about_row(code: str, row: Mapping, role: str, key: str = "", quote: str = "", **values) -> dict:
-    """A finding about one row of a sheet, at its cell of a role.
+    """A finding about one row of a sheet, at the row's cell of a role.
 
-    ``key`` is that of its message where it is not the code; ``quote`` is the sheet's own text,
-    where that is not the cell's. ``values`` are those of the message.
+    ``key`` is the key of its message if that is not the code; ``quote`` is the sheet's text if that
+    is not the cell's. ``values`` are those of the message.
     """
     return finding(
-        code,
-        [(row["section"], row["no"])],
-        quote or row.get(f"{role}_raw", row.get(role)),
-        row["source"],
+        code=code,
+        rows=[(row["section"], row["no"])],
+        text=quote or row.get(f"{role}_raw", row.get(role)),
+        source=row["source"],
         kpi=row["kpi"],
         role=role,
         column_year=row.get(f"{role}_column_year"),

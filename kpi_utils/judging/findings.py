@@ -5,11 +5,12 @@ finding is about rows or a block of the commentary, quotes the sheet, and says i
 what is off and what to do.
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 
 import pandas as pd
 
-from kpi_utils.cells.notation import UNREADABLE, identity
+from kpi_utils.cells.notation import UNREADABLE, identity, label
 from kpi_utils.frames import LIMITS, SEVERITIES, typed
 from kpi_utils.judging.achievement import SIGN, percent_text, rounded
 from kpi_utils.judging.cell_findings import (
@@ -19,20 +20,26 @@ from kpi_utils.judging.cell_findings import (
     remarks,
     unreadable_cells,
 )
-from kpi_utils.judging.conventions import tried
-from kpi_utils.judging.direction import DIRECTION_UNCLEAR, quoted_name
+from kpi_utils.judging.conventions import figures_with_conventions
 from kpi_utils.judging.evaluation import FRAGILE_POINTS, OUTGROWN, Evaluation, about_row
-from kpi_utils.judging.figures import PACE_CUTS, readings
 from kpi_utils.judging.judgement import judge, per_kpi
 from kpi_utils.judging.narrative import narrative_contradicts, narrative_dangling, narrative_missing
-from kpi_utils.judging.published import contradicts
+from kpi_utils.judging.published import is_contradicted
+from kpi_utils.judging.readings import PACE_CUTS, readings
 from kpi_utils.plan import CONVENTIONS
 from kpi_utils.sheets.sheet import Sheet, line_of
 from kpi_utils.words import message
 
-__all__ = ["evaluate", "find"]
+__all__ = ["DIRECTION_UNCLEAR", "evaluate", "find", "quoted_name"]
 
-# Why a row is undetermined because of its target.
+# The reasons of rows whose direction only a person can tell, in plan.toml.
+DIRECTION_UNCLEAR = (
+    "direction-unclear",
+    "rank-without-direction",
+    "target-without-direction",
+    "published-contradicts",
+)
+# The reasons that lie in a row's target.
 _OF_TARGET = ("no-target", "target-in-words", "declared-against-target", "target-before-baseline")
 
 
@@ -45,25 +52,24 @@ def find(
 ) -> pd.DataFrame:
     """What a reviewer should know of judged rows and KPIs: ``[findings]`` of the data dictionary.
 
-    A row a place, in the order of the file's lines. ``rows`` and ``kpis`` may be a part of the
-    sheet: then only what concerns these is found. ``fragile_points`` are the points of achievement
-    from which on a change of the actual by 1 % makes it fragile, ``outgrown`` the achievement in
-    percent from which on a target is no measure any more.
+    One row for each place in the sheet, in the order of the file's lines. ``rows`` and ``kpis`` may
+    be a part of the sheet: then only findings on these are returned. ``fragile_points`` are the
+    points of achievement from which on a change of the actual by 1 % makes it fragile, ``outgrown``
+    the achievement in percent from which on a target is no measure any more.
     """
-    judged = Evaluation(
-        sheet, rows, kpis, typed("findings", []), fragile_points=fragile_points, outgrown=outgrown
-    )
-    records = [record for kind in FINDINGS for record in kind(judged)]
-    kept, all_rows = set(kpis["kpi"]), sheet.rows()
-    listed = {listing: row["kpi"] for listing, row in all_rows.iterrows()}
-    # Of a part of the plan, what is about other KPIs' rows is not told.
+    thresholds = {"fragile_points": fragile_points, "outgrown": outgrown}
+    evaluation = Evaluation(sheet, rows, kpis, typed("findings", []), **thresholds)
+    # A row without a KPI is one that is missing in the sheet.
+    kept, kpi_by_listing = {*kpis["kpi"], None}, sheet.rows()["kpi"].to_dict()
     records = [
         record
-        for record in records
-        if not record["rows"] or any(listed.get(row) in kept | {None} for row in record["rows"])
+        for kind in FINDINGS
+        for record in kind(evaluation)
+        if not record["rows"] or any(kpi_by_listing.get(row) in kept for row in record["rows"])
     ]
-    rank = SEVERITIES.index
-    records.sort(key=lambda one: (int(line_of(one["source"])), rank(one["severity"])))
+    records.sort(
+        key=lambda record: (int(line_of(record["source"])), SEVERITIES.index(record["severity"]))
+    )
     return typed("findings", records)
 
 
@@ -71,8 +77,8 @@ def evaluate(sheet: Sheet, pace_cuts: Sequence[float] = PACE_CUTS) -> Evaluation
     """The steps of the evaluation notebook with the usual thresholds, for what needs all of them.
 
     >>> from kpi_utils import load
-    >>> found = evaluate(load("kumamoto", 2022)).findings
-    >>> int((found["code"] == "target-year-differs").sum())
+    >>> findings = evaluate(load("kumamoto", 2022)).findings
+    >>> int((findings["code"] == "target-year-differs").sum())
     18
     """
     rows = judge(sheet.rows(), sheet.plan)
@@ -81,58 +87,59 @@ def evaluate(sheet: Sheet, pace_cuts: Sequence[float] = PACE_CUTS) -> Evaluation
     return Evaluation(sheet, rows, kpis, find(sheet, rows, kpis), pace_cuts)
 
 
-def _undetermined(judged: Evaluation) -> Iterator[dict]:
-    """direction-unclear, unit-differs, and what else keeps a row from being judged."""
-    for row in judged.records:
+def _undetermined(evaluation: Evaluation) -> Iterator[dict]:
+    """direction-unclear, unit-differs and not-judged: why a row is undetermined."""
+    for row in evaluation.records:
         reason, note = row["reason"], row["note"]
-        # An unreadable cell is told as one.
+        # These have findings of their own.
         if reason in ("", UNREADABLE, "published-contradicts"):
             continue
         if reason in DIRECTION_UNCLEAR:
-            values = {"name": _quoted_name(judged, row), "text": row["target_raw"]}
+            values = {"name": _quoted_name(evaluation, row), "text": row["target_raw"]}
             yield about_row("direction-unclear", row, "target", note=note, **values)
         elif reason == "units-differ":
             yield about_row("unit-differs", row, "name", quote=_cells(row), note=note)
         else:
             role = "actual" if row["actual_raw"] else "baseline"
-            yield about_row(
-                "not-judged", row, "target" if reason in _OF_TARGET else role, note=note
-            )
+            role = "target" if reason in _OF_TARGET else role
+            yield about_row("not-judged", row, role, note=note)
 
 
-def _published(judged: Evaluation) -> Iterator[dict]:
+def _published(evaluation: Evaluation) -> Iterator[dict]:
     """published-contradicts, and published-differs for what the house rule does not give."""
-    conventions = {(row["section"], row["no"]): by for row, by in tried(judged.records)}
-    for row in judged.records:
+    figures = figures_with_conventions(evaluation.records)
+    conventions = {(row["section"], row["no"]): gives for row, gives in figures}
+    for row in evaluation.records:
         is_judged = row["status"] != "undetermined"
-        by = conventions.get((row["section"], row["no"]))
-        is_contrary = is_judged and contradicts(row, row["status"] == "met")
+        gives = conventions.get((row["section"], row["no"]))
+        is_contrary = is_judged and is_contradicted(row, row["status"] == "met")
         if row["reason"] == "published-contradicts" or is_contrary:
             key = f"published-contradicts-{'declared' if is_judged else 'undetermined'}"
-            values = {"name": _quoted_name(judged, row), "published": row["published"]}
+            values = {"name": _quoted_name(evaluation, row), "published": row["published"]}
             values |= {"note": row["note"], "status": message(f"status.{row['status']}")}
             yield about_row("published-contradicts", row, "published", key, **values)
-        elif is_judged and by:
-            own = judged.sheet.plan.declared(row["kpi"]).convention or judged.house.of(row)
-            if not (own and by[own]):
-                yield _differing(row, [name for name in CONVENTIONS if by[name]])
+        elif is_judged and gives:
+            declared = evaluation.sheet.plan.declared(row["kpi"]).convention
+            convention = declared or evaluation.house.convention_of(row)
+            if not convention or not gives[convention]:
+                yield _differing(row, [name for name in CONVENTIONS if gives[name]])
 
 
 def _differing(row: dict, conventions: list[str]) -> dict:
-    """published-differs: what was computed, and which conventions would give what is printed."""
-    part = "not-computed" if row["achievement"] is None else "computed"
-    computed = message(f"finding-part.{part}", achievement=percent_text(row["achievement"]))
+    """published-differs: what was computed, and which convention gives the printed figure."""
+    key = "not-computed" if row["achievement"] is None else "computed"
+    computed = message(f"finding-part.{key}", achievement=percent_text(row["achievement"]))
     formula = message("finding-part.no-formula")
     if conventions:
-        by = message(f"convention.{conventions[0]}")
-        formula = message("finding-part.formula", convention=by)
+        convention = message(f"convention.{conventions[0]}")
+        formula = message("finding-part.formula", convention=convention)
     values = {"published": row["published"], "computed": computed, "formula": formula}
     return about_row("published-differs", row, "published", **values)
 
 
-def _wrong_way(judged: Evaluation) -> Iterator[dict]:
-    """wrong-way-target: a limit that the baseline respects already."""
-    for row in judged.records:
+def _wrong_way(evaluation: Evaluation) -> Iterator[dict]:
+    """wrong-way-target: the plain formula has the wrong sign, for the baseline respects a limit."""
+    for row in evaluation.records:
         kind, target, start = row["target_kind"], row["target_value"], row["start"]
         is_limit = kind in LIMITS and row["status"] != "undetermined" and start is not None
         if not is_limit or (target - start) * SIGN[row["direction"]] >= 0:
@@ -149,10 +156,10 @@ def _wrong_way(judged: Evaluation) -> Iterator[dict]:
         yield about_row("wrong-way-target", row, "target", **values)
 
 
-def _years(judged: Evaluation) -> Iterator[dict]:
+def _years(evaluation: Evaluation) -> Iterator[dict]:
     """target-year-differs, provisional-data and late-data."""
-    report_year = judged.sheet.fiscal_year
-    for row in judged.records:
+    report_year = evaluation.sheet.fiscal_year
+    for row in evaluation.records:
         year, column_year = row["target_year"], row["target_column_year"]
         if None not in (year, column_year) and year != column_year:
             values = {"year": year, "column_year": column_year}
@@ -170,26 +177,29 @@ def _years(judged: Evaluation) -> Iterator[dict]:
             yield about_row("late-data", row, "actual", "late-actual", **values)
 
 
-def _relistings(judged: Evaluation) -> Iterator[dict]:
-    """same-name, relisting-unmarked and relisting-differs."""
-    kpis, plan = judged.kpis, judged.sheet.plan
-    seen: set[str] = set()
-    for row in judged.records:
-        kpi = row["kpi"]
-        if kpi not in kpis.index:
+def _same_names(evaluation: Evaluation) -> Iterator[dict]:
+    """same-name: rows of one name that are read as several KPIs, without a declaration."""
+    kpis, plan = evaluation.kpis, evaluation.sheet.plan
+    first_rows = {row["kpi"]: row for row in reversed(evaluation.records)}
+    for kpi, row in first_rows.items():
+        if kpi not in plan.apart or kpi not in kpis.index:
             continue
-        listings = kpis.at[kpi, "listings"]
-        if kpi in plan.apart and kpi not in seen:
-            namesakes = [
-                other
-                for other, (name, _) in plan.apart.items()
-                if identity(name) == identity(row["name"])
-            ]
-            if not any(plan.declared(other).apart for other in namesakes):
-                others = kpis.reindex(namesakes)["listings"].dropna()
-                rows = tuple(message("rows", listings=of) for of in others)
-                yield about_row("same-name", row, "name", rows=rows)
-        if kpi in seen:
+        name = identity(row["name"])
+        namesakes = [other for other, (text, _) in plan.apart.items() if identity(text) == name]
+        if not any(plan.declared(other).apart for other in namesakes):
+            listings = kpis.reindex(namesakes)["listings"].dropna()
+            rows = tuple(message("rows", listings=pairs) for pairs in listings)
+            yield about_row("same-name", row, "name", rows=rows)
+
+
+def _relistings(evaluation: Evaluation) -> Iterator[dict]:
+    """relisting-unmarked and relisting-differs, on each row of a KPI but the first."""
+    kpis = evaluation.kpis
+    seen: set[str] = set()
+    for row in evaluation.records:
+        kpi = row["kpi"]
+        if kpi in seen and kpi in kpis.index:
+            listings = kpis.at[kpi, "listings"]
             values = {
                 "rows": message("rows", listings=listings),
                 "first": message("rows", listings=listings[:1]),
@@ -201,24 +211,24 @@ def _relistings(judged: Evaluation) -> Iterator[dict]:
         seen.add(kpi)
 
 
-def _percentages(judged: Evaluation) -> Iterator[dict]:
+def _percentages(evaluation: Evaluation) -> Iterator[dict]:
     """fragile-percentage and target-outgrown."""
-    for row in judged.records:
+    for row in evaluation.records:
         if row["achievement"] is None:
             continue
-        # As floats, 50 points on paper may be less by a hair.
-        if row["fragility"] >= judged.fragile_points - 1e-9:
+        # Computed from floats, 50 points can come out as 49.999….
+        if row["fragility"] >= evaluation.fragile_points - 1e-9:
             way = ""
             if not pd.isna(row["ambition"]):
                 share = rounded(abs(row["ambition"]) * 100, 1)
                 way = message("finding-part.way", share=share)
             role = "published" if row["published"] else "actual"
             values = {"points": rounded(row["fragility"]), "way": way}
-            values["threshold"] = f"{judged.fragile_points:,}"
+            values["threshold"] = f"{evaluation.fragile_points:,}"
             yield about_row("fragile-percentage", row, role, **values)
-        if row["status"] == "met" and row["achievement"] >= judged.outgrown:
+        if row["status"] == "met" and row["achievement"] >= evaluation.outgrown:
             values = {"achievement": percent_text(row["achievement"])}
-            values["threshold"] = f"{judged.outgrown:,}"
+            values["threshold"] = f"{evaluation.outgrown:,}"
             yield about_row("target-outgrown", row, "target", **values)
 
 
@@ -229,6 +239,7 @@ FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
     _published,
     _wrong_way,
     _years,
+    _same_names,
     _relistings,
     _percentages,
     narrative_dangling,
@@ -244,5 +255,14 @@ def _cells(row: dict) -> str:
     return "、".join(row[f"{role}_raw"] for role in ("baseline", "actual", "target"))
 
 
-def _quoted_name(judged: Evaluation, row: dict) -> str:
-    return quoted_name(judged.sheet.plan.named(row["kpi"], row["name"]))
+def _quoted_name(evaluation: Evaluation, row: dict) -> str:
+    return quoted_name(evaluation.sheet.plan.named(row["kpi"], row["name"]))
+
+
+def quoted_name(name: str) -> str:
+    """A KPI's name as plan.toml has it, without its goals.
+
+    >>> quoted_name("市内総生産額 【9.2,9.4】")
+    '"市内総生産額"'
+    """
+    return json.dumps(label(name), ensure_ascii=False)

@@ -1,7 +1,7 @@
 """Rows -> achievement, status and stage: section 4 of docs/method.md.
 
-Status puts kind of target and achievement into one word; what cannot be judged is undetermined,
-and says why.
+Status puts kind of target and achievement into one word; a row that cannot be judged is
+undetermined, and its note says why.
 """
 
 from decimal import Decimal
@@ -11,24 +11,22 @@ import pandas as pd
 
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, WORD, identity
 from kpi_utils.frames import STATUSES, columns_of, typed
-from kpi_utils.judging.achievement import (
-    absent,
-    exact_rows,
-    incomparable,
-    measure,
-    percent,
-    unlike_sums,
-    years_out_of_order,
-)
+from kpi_utils.judging.achievement import exact_rows, measure, percent
 from kpi_utils.judging.conventions import House, house_rule
 from kpi_utils.judging.kind import Kind, kind_of
-from kpi_utils.judging.published import contradicts, printed_direction, said_direction, says_met
+from kpi_utils.judging.published import (
+    direction_by_figure,
+    direction_by_word,
+    is_contradicted,
+    says_met,
+)
+from kpi_utils.judging.undetermined import absent, incomparable, unlike_sums, years_out_of_order
 from kpi_utils.plan import Declaration, Plan
 from kpi_utils.words import Message, message
 
 __all__ = ["by_status", "judge", "judge_row", "per_kpi", "settled_house"]
 
-# More percent than a column of whole numbers holds, and than anyone could read.
+# An achievement of so many times the way is more percent than a column of whole numbers holds.
 _TOO_LONG = 10**13
 _DIRECTIONS = {1: "increase", -1: "decrease", 0: ""}
 
@@ -36,11 +34,11 @@ _DIRECTIONS = {1: "increase", -1: "decrease", 0: ""}
 def judge(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Judge rows of a sheet (``Sheet.rows``) by sections 2 to 4 of the method.
 
-    Takes what stands in the frame: an ``actual`` that was changed there is judged as it is. Returns
-    the rows with the columns of ``[judgement]`` in the data dictionary beside them: ``start``,
-    ``target_value``, ``target_kind``, ``direction`` and what it rests on (``direction_by``),
-    ``achievement`` in whole percent, ``status``, ``stage``, ``way``, and for an undetermined row
-    ``reason`` and ``note`` (a message).
+    An ``actual`` that was changed in the frame is judged as it stands there. Returns the rows with
+    the columns of ``[judgement]`` in the data dictionary beside them: ``start``, ``target_value``,
+    ``target_kind``, ``direction`` and what it rests on (``direction_by``), ``achievement`` in whole
+    percent, ``status``, ``stage``, ``way``, and for an undetermined row ``reason`` and ``note`` (a
+    message).
     """
     records = exact_rows(rows)
     house = settled_house(records, plan)
@@ -52,10 +50,10 @@ def judge(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 
 
 def settled_house(rows: list[dict], plan: Plan) -> House:
-    """The house rule of the rows (with exact numbers) whose direction is known without it.
+    """Finds the house rule from the rows (with exact numbers) whose direction is known without it.
 
-    It tells what the printed figure of another row speaks for (method 2). A row without a baseline
-    needs no direction to try a ratio on.
+    The printed figures of the other rows are then read by that rule (method 2). A row without a
+    baseline needs no direction to try a ratio on.
     """
     judged = [row | judge_row(row, plan.declared(row["kpi"]), House()) for row in rows]
     settled = [row for row in judged if row["direction_by"] or row["start"] is None]
@@ -63,7 +61,7 @@ def settled_house(rows: list[dict], plan: Plan) -> House:
 
 
 def judge_row(row: dict, declared: Declaration, house: House) -> dict:
-    """The judgement of a row with exact numbers, by what is declared: the new columns of ``judge``.
+    """The new columns of ``judge`` for a row with exact numbers, under the analyst's declaration.
 
     ``house`` is the rule by which the sheet's printed figures are read as evidence.
     """
@@ -73,8 +71,12 @@ def judge_row(row: dict, declared: Declaration, house: House) -> dict:
     has_actual = row["actual"] is not None
     actual_year = _first(row["actual_year"], row["actual_column_year"]) if has_actual else None
     is_due = None not in (actual_year, target_year) and actual_year >= target_year
-    own_house = House(declared.convention) if declared.convention else house
-    kind = kind_of(row, declared, printed_direction(row, own_house), said_direction(row))
+    stage = "final" if is_due else "interim"
+    house = House(declared.convention) if declared.convention else house
+    kind = kind_of(row, declared, direction_by_figure(row, house), direction_by_word(row))
+    note = kind.note or years_out_of_order(
+        row["baseline_year"], actual_year, target_year, row["actual_column_year"]
+    )
     judged = {
         "start": row["start"],
         "actual_year": actual_year,
@@ -86,37 +88,36 @@ def judge_row(row: dict, declared: Declaration, house: House) -> dict:
         "direction_by": kind.by,
         "achievement": None,
         "status": "undetermined",
-        "stage": "" if actual_year is None else "final" if is_due else "interim",
-        **dict.fromkeys(("way", "reason"), ""),
-        "note": kind.note
-        or years_out_of_order(
-            row["baseline_year"], actual_year, target_year, row["actual_column_year"]
-        ),
+        "stage": "" if actual_year is None else stage,
+        "way": "",
+        "reason": "",
+        "note": note,
     }
-    if judged["note"]:
-        return judged | _undetermined(judged["note"])
+    if note:
+        return judged | _undetermined(note)
     if kind.kind == "text":
         return judged | _by_the_sheets_word(row)
-    is_sum = declared.cumulative or declared.running_total
-    if note := incomparable(row) or (None if is_sum else unlike_sums(row)):
-        return judged | _undetermined(note)
-    return judged | _measured(row, kind, row | judged, is_due)
+    note = incomparable(row)
+    if not (note or declared.cumulative or declared.running_total):
+        note = unlike_sums(row)
+    return judged | (_undetermined(note) if note else _measured(row | judged, kind, is_due))
 
 
-def _measured(row: dict, kind: Kind, judged: dict, is_due: bool) -> dict:
+def _measured(row: dict, kind: Kind, is_due: bool) -> dict:
     """Achievement, status and way of a row whose figures can be compared."""
     if kind.kind == "direction_only" and not kind.sign and row["actual"] != row["start"]:
         return _undetermined(message("note.target-without-direction", raw=row["target_raw"]))
-    part, improvement, is_met = measure(kind.kind, kind.sign, row)
-    if part is not None and abs(part) >= _TOO_LONG:
+    fraction, improvement, is_met = measure(kind.kind, kind.sign, row)
+    if fraction is not None and abs(fraction) >= _TOO_LONG:
         return _undetermined(message("note.too-long"))
-    if kind.by != "declared" and contradicts(judged, is_met):
+    if kind.by != "declared" and is_contradicted(row, is_met):
         note = message("note.published-contradicts", published=row["published"])
         return _undetermined(note)
     way = "" if improvement is None else _way(improvement)
+    status = "missed" if is_due else way or "not_reached"
     return {
-        "achievement": None if part is None else percent(Fraction(part)),
-        "status": "met" if is_met else "missed" if is_due else way or "not_reached",
+        "achievement": None if fraction is None else percent(Fraction(fraction)),
+        "status": "met" if is_met else status,
         "way": way,
     }
 
@@ -126,7 +127,9 @@ def _undetermined(note: Message) -> dict:
 
 
 def _way(improvement: Decimal) -> str:
-    return "progressing" if improvement > 0 else "regressed" if improvement < 0 else "unchanged"
+    if improvement == 0:
+        return "unchanged"
+    return "progressing" if improvement > 0 else "regressed"
 
 
 def _as_declared(row: dict, declared: Declaration) -> dict:
@@ -135,8 +138,8 @@ def _as_declared(row: dict, declared: Declaration) -> dict:
         ends = {"target": Decimal(declared.lower), "target_upper": Decimal(declared.upper)}
         row = row | ends | {"target_comparator": "range", "target_reason": ""}
         row |= {"target_unit": row["target_unit"] or row["unit"]}
-    counted = row["baseline"] is not None or row["baseline_reason"] in (BLANK, NOT_REPORTED)
-    begins_at_zero = declared.cumulative and counted
+    is_readable = row["baseline"] is not None or row["baseline_reason"] in (BLANK, NOT_REPORTED)
+    begins_at_zero = declared.cumulative and is_readable
     return row | {"start": Decimal(0) if begins_at_zero else row["baseline"]}
 
 
@@ -158,23 +161,22 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
 
     The index is ``kpi``, the KPI's identity. ``initiative`` is the first that a row of it names.
     Beside the columns of the rows: ``listings`` (the rows that list the KPI, pairs of section and
-    No.), ``sources`` (file and line of each) and ``relistings_differ``. A KPI whose rows do not say
-    the same is undetermined, and has no figures: neither row is taken for the right one.
+    No.), ``sources`` (file and line of each) and ``relistings_differ``. A KPI whose rows differ in
+    what they say is undetermined, and has no figures: neither row is taken for the right one.
     """
     kpis = rows.drop_duplicates("kpi").set_index("kpi", drop=False).rename_axis(None)
-    listed = rows.reset_index(drop=True).groupby("kpi", sort=False)
-    pairs = list(zip(rows["section"], rows["no"], strict=True))
-    kpis["listings"] = [tuple(pairs[place] for place in of) for of in listed.indices.values()]
-    kpis["sources"] = listed["source"].agg(tuple)
-    named = rows[rows["initiative"] != ""].drop_duplicates("kpi").set_index("kpi")["initiative"]
-    kpis["initiative"] = named.reindex(kpis.index).fillna("")
-    kpis["relistings_differ"] = _statements(rows)["kpi"].value_counts() > 1
+    listed = rows.assign(listings=list(zip(rows["section"], rows["no"], strict=True)))
+    listed = listed.groupby("kpi", sort=False)
+    kpis["listings"], kpis["sources"] = listed["listings"].agg(tuple), listed["source"].agg(tuple)
+    initiatives = rows[rows["initiative"] != ""].drop_duplicates("kpi").set_index("kpi")
+    kpis["initiative"] = initiatives["initiative"].reindex(kpis.index).fillna("")
+    kpis["relistings_differ"] = _facts(rows)["kpi"].value_counts() > 1
     differ = kpis["relistings_differ"]
     kpis.loc[differ, ["status", "achievement", "way"]] = ["undetermined", pd.NA, ""]
     for kpi in kpis.index[differ]:
         listings = message("rows", listings=kpis.at[kpi, "listings"])
         kpis.at[kpi, "note"] = message("note.relistings-differ", rows=listings)
-    # Rows that do not say the same have no figures in common.
+    # Before ``readings`` the rows have no such columns.
     numbers = [name for name in columns_of("readings") if name in kpis]
     if numbers:
         kpis.loc[differ, kpis[numbers].select_dtypes("float").columns] = float("nan")
@@ -184,22 +186,24 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
     return kpis
 
 
-def _statements(rows: pd.DataFrame) -> pd.DataFrame:
-    """What the rows say of each KPI, once: of one whose rows agree there is one statement."""
-    facts = ["baseline_year", "baseline", "actual_year", "actual", "target_year", "status"]
-    facts += ["target_value", "target_upper"]
-    # Numbers are compared as numbers, and words as a KPI's name is.
+def _facts(rows: pd.DataFrame) -> pd.DataFrame:
+    """The columns that must be equal in all rows of a KPI, each combination once.
+
+    Words are compared by their identity.
+    """
+    names = ["baseline_year", "baseline", "actual_year", "actual", "target_year", "status"]
+    names += ["target_value", "target_upper"]
     words = rows["target_text"].where(rows["target_value"].isna(), "").map(identity)
-    compared = rows[["kpi", *facts]].assign(words=words, unit=rows["unit"].map(identity))
-    return compared.drop_duplicates()
+    facts = rows[["kpi", *names]].assign(words=words, unit=rows["unit"].map(identity))
+    return facts.drop_duplicates()
 
 
 def by_status(kpis: pd.DataFrame) -> pd.DataFrame:
     """KPIs as a report shows them: worst status first.
 
-    Those that progress from the slowest pace, then and else by achievement.
+    Progressing KPIs are sorted by pace (slowest first), ties and all others by achievement.
     """
-    order = {status: number for number, status in enumerate(STATUSES)}
+    order = {status: position for position, status in enumerate(STATUSES)}
     pace = kpis["pace"].where(kpis["status"] == "progressing")
     keys = kpis.assign(_order=kpis["status"].map(order), _pace=pace)
     return kpis.loc[keys.sort_values(["_order", "_pace", "achievement"], kind="stable").index]

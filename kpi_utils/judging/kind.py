@@ -1,14 +1,15 @@
 """One row -> the kind of its target, and the direction that is better: section 2 of docs/method.md.
 
 A KPI's target has a *kind* (to rise to a number, to stay under one, to lie in a range …); the kind
-says when it is met. What cannot be told from the sheet or a declaration says why.
+says when it is met. Where neither the sheet nor a declaration tells the kind, a note says why.
 """
 
 from typing import NamedTuple
 
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, WORD, identity, label
-from kpi_utils.judging.achievement import SIGN, absent
+from kpi_utils.judging.achievement import SIGN
 from kpi_utils.judging.direction import RANK, Evidence, less_word, named_direction
+from kpi_utils.judging.undetermined import absent
 from kpi_utils.plan import Declaration
 from kpi_utils.words import Message, message
 
@@ -31,11 +32,13 @@ class Kind(NamedTuple):
     note: Message | None = None
 
 
-def kind_of(row: dict, declared: Declaration, printed: int = 0, said: int = 0) -> Kind:
+def kind_of(
+    row: dict, declared: Declaration, direction_by_figure: int = 0, direction_by_word: int = 0
+) -> Kind:
     """The kind of a row's target (method 2).
 
-    ``row`` has exact numbers. ``printed`` is the direction that the printed figure speaks for,
-    ``said`` that of a printed word, which is heard where nothing else says.
+    ``row`` has exact numbers. The two directions are those that the printed figure and the printed
+    word speak for; the word counts only where there is no other evidence.
     """
     if note := _unusable(row, declared):
         return Kind(note=note)
@@ -44,9 +47,8 @@ def kind_of(row: dict, declared: Declaration, printed: int = 0, said: int = 0) -
     if declared.kind == "text" or row["target_reason"] == WORD:
         return Kind("text", sign, by)
     if comparator == "range":
-        return Kind(
-            "range", _way_to_range(row), "declared" if declared.kind == "range" else "words"
-        )
+        source = "declared" if declared.kind == "range" else "words"
+        return Kind("range", _way_to_range(row), source)
     worded, limit = WORDED_SIGN.get(comparator, 0), WORDED_SIGN.get(declared.kind, 0)
     if worded and identity(row["target_unit"] or row["unit"]) == RANK:
         # 10位以上 is the tenth place or a better one, of which the number is smaller.
@@ -60,19 +62,19 @@ def kind_of(row: dict, declared: Declaration, printed: int = 0, said: int = 0) -
     if limit:
         return Kind(declared.kind, limit, "declared")
     if not sign:
-        return _by_evidence(row, worded, printed, said)
-    return Kind(_with_number(row, sign, worded), sign, by)
+        return _by_evidence(row, worded, direction_by_figure, direction_by_word)
+    return Kind(_kind_with_number(row, sign, worded), sign, by)
 
 
 def _way_to_range(row: dict) -> int:
-    """From outside of it, the way to a range has a direction; from inside there is none."""
+    """The sign of the way from the baseline to a range; 0 from inside, or without a baseline."""
     baseline = row["start"]
     if baseline is None or row["target"] <= baseline <= row["target_upper"]:
         return 0
     return 1 if baseline < row["target"] else -1
 
 
-def _with_number(row: dict, sign: int, worded: int) -> str:
+def _kind_with_number(row: dict, sign: int, worded: int) -> str:
     """The kind of a target that is a number, with its better direction."""
     baseline, keeps = row["start"], row["target_comparator"] == "keep"
     is_ahead = baseline is None or (row["target"] - baseline) * sign > 0
@@ -83,7 +85,7 @@ def _with_number(row: dict, sign: int, worded: int) -> str:
 
 
 def _unusable(row: dict, declared: Declaration) -> Message | None:
-    """Why a target cannot be used, or the baseline that it would be measured from."""
+    """Returns why the target, or the baseline that it is measured from, cannot be used, or None."""
     if declared.kind == "text":
         return None
     if row["target_reason"] == UNREADABLE:
@@ -96,12 +98,12 @@ def _unusable(row: dict, declared: Declaration) -> Message | None:
     return None
 
 
-def _by_evidence(row: dict, worded: int, printed: int, said: int) -> Kind:
+def _by_evidence(row: dict, worded: int, by_figure: int, by_word: int) -> Kind:
     """The kind of a target that is a number, by what speaks for its better direction.
 
-    Only a target above its baseline is evidence by itself; one below needs
-    a name that counts what is to be less, or the printed figure. A word (以上, 以下) goes before
-    the side of the target.
+    Only a target above its baseline is evidence by itself; one below needs a name that counts what
+    is to be less, or the printed figure. The cell's comparator (以上, 以下: ``worded``) goes before
+    the side of the target. ``by_word`` is the direction of a printed 達成 or 未達成.
     """
     start, target = row["start"], row["target"]
     rises = start is not None and target > start and not worded
@@ -109,29 +111,29 @@ def _by_evidence(row: dict, worded: int, printed: int, said: int) -> Kind:
     unit = "" if row["target_comparator"] else row["target_unit"] or row["unit"]
     named = named_direction(row["name"], unit)
     if named > 0 and start is not None and not rises:
-        # That a name speaks of a rise does not explain a target that lies below.
+        # A name that speaks of a rise does not explain a target below the baseline.
         named = 0
-    evidence = Evidence(worded, int(rises), named, printed)
+    evidence = Evidence(words=worded, target=int(rises), name=named, published=by_figure)
     sides = {sign for sign in evidence if sign}
     if start == target and row["target_comparator"] in ("", "keep"):
         sides = set()
-    elif not sides and said:
-        return Kind(_with_number(row, said, worded), said, "published")
+    elif not sides and by_word:
+        return Kind(_kind_with_number(row, by_word, worded), by_word, "published")
     if len(sides) != 1:
         return Kind(note=message("note.direction-unclear", speaks=_speaks(row, evidence)))
     sign = sides.pop()
-    return Kind(_with_number(row, sign, worded), sign, evidence.of(sign)[0])
+    return Kind(_kind_with_number(row, sign, worded), sign, evidence.of(sign)[0])
 
 
 def _speaks(row: dict, evidence: Evidence) -> tuple[Message, ...]:
     """What speaks for a rise, and what for a fall."""
-    named = {
+    values = {
         "target": row["target_raw"],
         "word": less_word(row["name"]) or label(row["name"]),
         "published": row["published"],
     }
     sides = {
-        side: tuple(message(f"evidence.{name}", **named) for name in evidence.of(sign))
+        side: tuple(message(f"evidence.{name}", **values) for name in evidence.of(sign))
         for side, sign in SIGN.items()
     }
     spoken = [message(f"evidence.for-{side}", what=what) for side, what in sides.items() if what]

@@ -13,15 +13,27 @@ from kpi_utils.words import message
 
 __all__ = ["alike", "narrative_contradicts", "narrative_dangling", "narrative_missing"]
 
-# How alike a block's heading and a row's name must be to be about the same KPI (0 to 1): a
-# particle more or less is, another KPI is not.
+# How alike a block's heading and a row's name must be (0 to 1) to be about the same KPI: one more
+# or one less particle is alike enough, the name of another KPI is not.
 ALIKE = 0.8
+_CHANGES = {"増加": 1, "上昇": 1, "向上": 1, "減少": -1, "低下": -1}
+_HEADING = re.compile(
+    rf"""
+    (.*?)  # the KPI
+    (?:
+        の?(?:大幅な|若干の|微)?
+        ({"|".join(_CHANGES)})  # the way that it went
+        (?:について|等)?
+    )?
+    """,
+    re.VERBOSE,
+)
 
 
-def narrative_dangling(judged: Evaluation) -> Iterator[dict]:
-    """A reference to a row that does not exist, or whose name is not the heading's."""
-    names = judged.sheet.rows()["name"]
-    for block, listings in _blocks(judged):
+def narrative_dangling(evaluation: Evaluation) -> Iterator[dict]:
+    """A reference to a row that does not exist, or that has another name than the heading."""
+    names = evaluation.sheet.rows()["name"]
+    for block, listings in _blocks(evaluation):
         subject, _ = _heading(block.heading)
         quoted = re.match(r"「([^「」]+)」", identity(block.heading))
         subjects = [subject, quoted[1] if quoted else subject]
@@ -39,38 +51,38 @@ def narrative_dangling(judged: Evaluation) -> Iterator[dict]:
             yield _about_block("narrative-dangling", block, [listing], key, row=row, name=name)
 
 
-def narrative_contradicts(judged: Evaluation) -> Iterator[dict]:
-    """The heading says 増加 or 減少, and the figures say otherwise."""
-    rows = judged.rows
-    for block, listings in _blocks(judged):
-        _, says = _heading(block.heading)
+def narrative_contradicts(evaluation: Evaluation) -> Iterator[dict]:
+    """A heading that says 増加 or 減少 although the figures say otherwise."""
+    rows = evaluation.rows
+    for block, listings in _blocks(evaluation):
+        _, sign = _heading(block.heading)
         known = [listing for listing in listings if listing in rows.index]
-        if not says or not known:
+        if not sign or not known:
             continue
         row = rows.loc[known[0]]
-        # A rank rises when its number falls: its words say nothing of the number.
+        # A rank rises when its number falls: a heading's word does not tell which of them it means.
         if row[["start", "actual"]].isna().any() or identity(row["unit"]) == RANK:
             continue
         change = row["actual"] - row["start"]
-        if change * says <= 0:
-            went = "increased" if change > 0 else "decreased" if change else "unchanged"
+        if change * sign <= 0:
+            went = "increased" if change > 0 else "decreased"
             yield _about_block(
                 "narrative-contradicts",
-                block,
-                known,
-                "narrative-contradicts",
-                row["kpi"],
-                said=message(f"finding-part.says-{'increase' if says > 0 else 'decrease'}"),
-                went=message(f"finding-part.{went}"),
+                block=block,
+                rows=known,
+                key="narrative-contradicts",
+                kpi=row["kpi"],
+                said=message(f"finding-part.says-{'increase' if sign > 0 else 'decrease'}"),
+                went=message(f"finding-part.{went if change else 'unchanged'}"),
                 baseline=row["baseline_raw"],
                 actual=row["actual_raw"],
             )
 
 
-def narrative_missing(judged: Evaluation) -> Iterator[dict]:
-    """A KPI that is not met has no block; of a sheet without any commentary it is said once."""
-    sheet, missed = judged.sheet, judged.kpis[judged.kpis["status"] != "met"]
-    # It may stand in a text box, and that is told.
+def narrative_missing(evaluation: Evaluation) -> Iterator[dict]:
+    """A KPI that is not met and has no block; one finding for a sheet without any commentary."""
+    sheet, missed = evaluation.sheet, evaluation.kpis[evaluation.kpis["status"] != "met"]
+    # The commentary may stand in a text box, which has its own finding.
     if sheet.commentary.empty and any(remark.place == "drawing" for remark in sheet.remarks):
         return
     if sheet.commentary.empty:
@@ -80,46 +92,42 @@ def narrative_missing(judged: Evaluation) -> Iterator[dict]:
         return
     referred = sheet.references.merge(sheet.rows()[["section", "no", "kpi"]].reset_index(drop=True))
     for kpi in missed[~missed["kpi"].isin(referred["kpi"])].itertuples():
-        key = "narrative-missing" + "-undetermined" * (kpi.status == "undetermined")
+        suffix = "-undetermined" if kpi.status == "undetermined" else ""
         yield finding(
             "narrative-missing",
-            kpi.listings,
-            kpi.name,
-            kpi.sources[0],
+            rows=kpi.listings,
+            text=kpi.name,
+            source=kpi.sources[0],
             kpi=kpi.kpi,
-            message=message(f"finding-says.{key}"),
+            message=message(f"finding-says.narrative-missing{suffix}"),
             differs=message("name", text=label(sheet.plan.named(kpi.kpi, kpi.name))),
         )
 
 
-def _blocks(judged: Evaluation) -> Iterator[tuple[pd.Series, list[tuple[int, int]]]]:
-    """Each block of the commentary with the rows that it refers to."""
-    named = judged.sheet.references
-    for block in judged.sheet.commentary.itertuples():
-        rows = named.loc[named["block"] == block.block, ["section", "no"]]
+def _blocks(evaluation: Evaluation) -> Iterator[tuple[pd.Series, list[tuple[int, int]]]]:
+    """Yields each block of the commentary with the rows that it refers to."""
+    references = evaluation.sheet.references
+    for block in evaluation.sheet.commentary.itertuples():
+        rows = references.loc[references["block"] == block.block, ["section", "no"]]
         yield block, list(rows.itertuples(index=False, name=None))
 
 
 def _about_block(code: str, block, rows: list, key: str, kpi: str = "", **values) -> dict:
-    text = message(f"finding-says.{key}", **values)
-    return finding(code, rows, block.heading, block.source, kpi=kpi, message=text)
+    sentence = message(f"finding-says.{key}", **values)
+    return finding(code, rows, block.heading, block.source, kpi=kpi, message=sentence)
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two names, as identities, are alike enough to be those of one KPI."""
+    """Whether two names (``identity``) are alike enough to be those of one KPI."""
     return difflib.SequenceMatcher(None, one, other).ratio() >= ALIKE
 
 
 def _heading(heading: str) -> tuple[str, int]:
-    """The KPI that a block's heading names, and the way it says that it went (1, -1 or 0).
+    """The KPI that a block's heading names, and the way that the KPI went: 1, -1, or 0 if unsaid.
 
     >>> _heading("「市内総生産額」の減少")
     ('市内総生産額', -1)
     """
-    match = re.fullmatch(
-        r"(.*?)(?:の?(?:大幅な|若干の|微)?(増加|減少|上昇|低下|向上)(?:について|等)?)?",
-        identity(heading),
-    )
+    match = _HEADING.fullmatch(identity(heading))
     subject = re.sub(r"^「([^「」]*)」$", r"\1", match[1].removesuffix("の"))
-    up, down = ("増加", "上昇", "向上"), ("減少", "低下")
-    return subject, 1 if match[2] in up else -1 if match[2] in down else 0
+    return subject, _CHANGES.get(match[2], 0)

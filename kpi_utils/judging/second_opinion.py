@@ -9,14 +9,14 @@ import pandas as pd
 
 from kpi_utils.judging.achievement import SIGN
 
-__all__ = ["CUTS", "open_sdg_status"]
+__all__ = ["CUTS", "TOLERANCE", "open_sdg_status"]
 
-# The least ratio of a status and, without a numeric target, the least yearly rate; below the last
-# there is deterioration.
+# The least ratio of each status and, without a numeric target, the least yearly rate. Below the
+# last one the status is deterioration.
 CUTS = {"substantial": (0.95, 0.015), "moderate": (0.60, 0.005), "limited": (0.0, 0.0)}
 LEAST_YEARS = 1
-# A ratio that is a cut on paper may miss it by less, as a float.
-_TIE = 1e-12
+# 0.6 computed from floats can come out as 0.5999….
+TOLERANCE = 1e-12
 
 
 def open_sdg_status(
@@ -27,7 +27,7 @@ def open_sdg_status(
     ``direction`` is "increase" or "decrease", the way that is better; anything else gives no
     opinion. Returns a frame of ``status`` (achieved, substantial, moderate, limited,
     deterioration, not_available) and ``ratio``: the observed over the required growth rate, or,
-    without a numeric target, the observed rate (parts of one a year). Source: method 5, after the
+    without a numeric target, the observed yearly rate (0.01 is 1 %). Source: method 5, after the
     progress calculation of Open SDG and Eurostat's "Monitoring report on progress towards the
     SDGs"; unlike Open SDG, a zero baseline has no growth rate here, and so no opinion.
 
@@ -53,10 +53,10 @@ def open_sdg_status(
     known = (actual_year - baseline_year >= LEAST_YEARS) & ~np.isnan(ratio)
     status = np.full(len(ratio), "not_available", dtype=object)
     status[known] = "deterioration"
-    for word, (of_ratio, of_rate) in reversed(CUTS.items()):
-        least = np.where(has_target, of_ratio, of_rate)
-        status[known & (ratio >= least - np.where(least, _TIE, 0))] = word
-    # Met now, whatever the trend.
+    for word, (least_ratio, least_rate) in reversed(CUTS.items()):
+        least = np.where(has_target, least_ratio, least_rate)
+        status[known & (ratio >= least - np.where(least, TOLERANCE, 0))] = word
+    # A target that is met now is achieved, whatever the trend.
     status[met] = "achieved"
     ratio = np.where(status == "not_available", np.nan, ratio)
     return pd.DataFrame({"status": status.astype(str), "ratio": ratio})
@@ -67,6 +67,6 @@ def _series(values) -> pd.Series:
 
 
 def _rate(first: np.ndarray, last: np.ndarray, years: np.ndarray) -> np.ndarray:
-    """The yearly growth rate in parts of one; NaN across zero and where no time has passed."""
+    """The yearly growth rate (0.01 is 1 %); NaN across zero and where no time has passed."""
     growth = np.where((first != 0) & (first * last >= 0), last / first, np.nan)
     return np.where(years > 0, growth ** (1 / years) - 1, np.nan)

@@ -10,8 +10,8 @@ from kpi_utils.cells.notation import label
 from kpi_utils.comparing.changes import Changes
 from kpi_utils.judging.achievement import percent_text, rounded
 from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.judging.figures import pace_text
 from kpi_utils.judging.judgement import by_status
+from kpi_utils.judging.readings import pace_text
 from kpi_utils.sheets.sheet import Sheet, line_of, sheet_cells
 from kpi_utils.showing.change_charts import paths
 from kpi_utils.showing.change_tables import changed, moved, summary

@@ -194,7 +194,7 @@ def _reconciled(evaluation: Evaluation) -> str:
         return words.say("cover.no_convention", n=len(table))
     judged = {(row["section"], row["no"]): row for row in exact_rows(evaluation.rows)}
     table = table.set_index(["section", "no"])
-    table["by"] = [house.of(judged[listing]) for listing in table.index]
+    table["by"] = [house.convention_of(judged[listing]) for listing in table.index]
     table["given"] = [row[row["by"]] for _, row in table.iterrows()]
     # Of a limit that the baseline keeps the plain formula gives the figure with the other sign.
     limits = _rows_with(evaluation, "wrong-way-target")

@@ -17,7 +17,7 @@ from kpi_utils.errors import mistake
 from kpi_utils.frames import columns_of, typed
 from kpi_utils.judging.achievement import exact
 from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.judging.figures import PACE_CUTS
+from kpi_utils.judging.readings import PACE_CUTS
 from kpi_utils.running.csv_cells import csv_bytes
 from kpi_utils.running.fingerprint import hash_by_input
 from kpi_utils.running.order import must_be_in_order

@@ -68,25 +68,24 @@ def _problems_of_form(outline: Outline, tables: list[Table], source: str) -> lis
 
 def _problems_of_years(tables: list[Table], fiscal_year: int, source: str) -> list[str]:
     actuals = {
-        table.section: [of for row in table.rows for of in row.figures("actual")]
+        table.section: [cell for row in table.rows for cell in row.figures("actual")]
         for table in tables
         if table.rows
     }
-    columns = sorted({of.column_year for section in actuals.values() for of in section})
-    reported = [
-        of.raw for section in actuals.values() for of in section if of.column_year == fiscal_year
-    ]
+    cells = [cell for cells_of_table in actuals.values() for cell in cells_of_table]
+    columns = sorted({cell.column_year for cell in cells})
+    reported = [cell.raw for cell in cells if cell.column_year == fiscal_year]
     problems = []
     if not reported:
         years = "、".join(f"{year}年" for year in columns)
         problems.append(mistake("sheet.no-year", where=source, year=fiscal_year, years=years))
     elif not any(reported):
         problems.append(mistake("sheet.all-blank", where=source, year=fiscal_year))
-    # Of a sheet of later years alone, that is told once.
+    # A sheet that has only later years has one sentence, and not one for each table.
     if min(columns, default=fiscal_year + 1) <= fiscal_year:
         problems += [
             mistake("sheet.not-yet", where=source, section=section, year=fiscal_year)
             for section in sorted(actuals)
-            if all(of.column_year > fiscal_year for of in actuals[section])
+            if all(cell.column_year > fiscal_year for cell in actuals[section])
         ]
     return problems

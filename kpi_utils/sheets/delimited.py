@@ -72,7 +72,8 @@ def _from_tidy(rows: list[Line], source: str) -> list[Line]:
         number, (_, _, name, content) = group[0].number, cells[0]
         if text:
             in_commentary = "評価" in part or "課題" in part
-            mark = "  - " if name == PARAGRAPH else "- " if in_commentary and no else ""
+            mark = "- " if in_commentary and no else ""
+            mark = "  - " if name == PARAGRAPH else mark
             heading = name in (TITLE, HEADING) and not in_commentary
             lines.append(Line(number, mark + content, heading=heading))
             continue

@@ -181,8 +181,9 @@ class _Sheet:
         """Remark on rules that may strike texts out, and on texts outside of the cells."""
         for rules in root.iterfind("conditionalFormatting"):
             if striking.intersection(rule.get("dxfId") for rule in rules):
-                place = rules.get("sqref", "")
-                self._remark("rule-strikes", int(re.search(r"\d+|$", place)[0] or 1), place, place)
+                area = rules.get("sqref", "")
+                row = int(re.search(r"\d+|$", area)[0] or 1)
+                self._remark("rule-strikes", row=row, text=area, place=area)
         texts = (shown.text for row in self.rows.values() for shown in row.values())
         in_cells, outside_texts = self.name + "".join(texts), defaultdict(list)
         for kind, text in around:
@@ -207,8 +208,9 @@ class _Sheet:
             ]
             # What stands for rows below, too, is not this row's; a number alone is no row.
             shared = [column for column in row if below.get(column) is row[column]]
-            own = [row[column].text for column in sorted({*row} - {*shared}) if row[column].text]
-            is_left_out = bool(left) and not own[1:] and (not own or own[0].isdecimal())
+            columns_of_row = sorted({*row} - {*shared})
+            texts = [row[column].text for column in columns_of_row if row[column].text]
+            is_left_out = bool(left) and not texts[1:] and (not texts or texts[0].isdecimal())
             if number in self.hidden or is_left_out:
                 shown = {column: below.pop(column) for column in shared}
                 self.rows.get(following, {}).update(shown)

@@ -77,7 +77,7 @@ class Remark(NamedTuple):
 
     @property
     def message(self) -> Message:
-        """What is said of it."""
+        """The remark in words."""
         return message(f"remark.{self.says or self.code}", **self._asdict())
 
 
@@ -242,8 +242,9 @@ def _commentary(part: list[Line]) -> list[Line]:
     lines = [Line(caption.number, _text(caption))]
     for row in rows:
         for column in _filled(row):
-            mark = "" if len(margins) == 1 else "- " if column == min(margins) else "  - "
-            lines.append(Line(row.number, mark + row.cells[column]))
+            mark = "- " if column == min(margins) else "  - "
+            text = row.cells[column]
+            lines.append(Line(row.number, text if len(margins) == 1 else mark + text))
     return lines
 
 

@@ -9,7 +9,6 @@ from typing import NamedTuple
 import pandas as pd
 
 from kpi_utils import frames
-from kpi_utils.cells.grammar import ERROR_VALUE
 from kpi_utils.cells.notation import UNREADABLE, WORD, Cell, label, read_cell
 from kpi_utils.errors import KpiError
 from kpi_utils.plan import Plan
@@ -30,7 +29,7 @@ from kpi_utils.sheets.long_frame import (
 )
 from kpi_utils.sheets.outline import blocks_of, outline_of
 from kpi_utils.sheets.same_name import told_apart
-from kpi_utils.sheets.tables import Table, read_table
+from kpi_utils.sheets.tables import read_table, remarks_of
 from kpi_utils.words import JAPANESE, Message, Words, joined, message
 
 __all__ = ["Sheet", "UnreadableCell", "line_of", "place", "read_sheet", "sheet_cells"]
@@ -136,7 +135,7 @@ class Sheet:
         return targets_of(self.cells)
 
     def cell(self, listing: tuple[int, int], role: str, column_year: int | None = None) -> Cell:
-        """What a cell says by itself, in its own unit; ``cells`` has what its row and sheet add.
+        """The cell as it reads by itself, in its own unit; ``cells`` has what row and sheet add.
 
         ``role`` is baseline, actual, target or published; an actual and a target are those of a
         column's year, <NA> or None where it has none. Raises KeyError where there is no such cell.
@@ -147,8 +146,8 @@ class Sheet:
     def _raw(self) -> dict[tuple, str]:
         """The text of each cell by its listing, role and column's year."""
         return {
-            (of.section, of.no, of.role, _year_of(of.role, of.column_year)): of.raw
-            for of in self.cells.itertuples()
+            (cell.section, cell.no, cell.role, _year_of(cell.role, cell.column_year)): cell.raw
+            for cell in self.cells.itertuples()
         }
 
     def first_listing(self, kpi: str) -> dict:
@@ -177,13 +176,11 @@ class Sheet:
             if cell.reason == UNREADABLE or is_asked:
                 part = joined(cell.part.split("\n"), "quoted")
                 why = message(f"unreadable.{cell.cause or WORD}", part=part)
-                has_year = cell.role in YEARLY and not pd.isna(cell.column_year)
-                year = int(cell.column_year) if has_year else None
+                year = _year_of(cell.role, cell.column_year)
                 source = cell.source if cell.role in YEARLY else rows.loc[listing, "source"]
-                of = UnreadableCell(*listing, cell.role, year, cell.raw, source, why)
-                unreadable.append(of)
+                unreadable.append(UnreadableCell(*listing, cell.role, year, cell.raw, source, why))
         order = ["baseline", "published", "target", "actual"]
-        return sorted(unreadable, key=lambda of: (of.section, of.no, order.index(of.role)))
+        return sorted(unreadable, key=lambda cell: (cell.section, cell.no, order.index(cell.role)))
 
 
 def _year_of(role: str, column_year) -> int | None:
@@ -192,7 +189,7 @@ def _year_of(role: str, column_year) -> int | None:
 
 
 def line_of(source: str) -> str:
-    """The line of a file and line.
+    """The line in the source (file and line) of a row or cell.
 
     >>> line_of("data/kumamoto/2022.txt:9")
     '9'
@@ -201,7 +198,7 @@ def line_of(source: str) -> str:
 
 
 def place(source: str) -> str:
-    """A file and line as messages name them.
+    """A source (file and line) as messages name it.
 
     >>> place("data/kumamoto/2022.txt:9")
     'data/kumamoto/2022.txt 9行目'
@@ -215,9 +212,10 @@ def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
 
     The index is the listing, (section, no).
     """
-    columns, cells = (of[of["section"] == section] for of in (sheet.columns, sheet.cells))
-    rows = {listing: list(of["raw"]) for listing, of in cells.groupby(LISTING, sort=False)}
-    # The No. is no cell of the long frame, but what its rows are known by.
+    columns = sheet.columns[sheet.columns["section"] == section]
+    cells = sheet.cells[sheet.cells["section"] == section].groupby(LISTING, sort=False)
+    rows = {listing: list(row["raw"]) for listing, row in cells}
+    # The No. is part of the long frame's index, and not one of its cells.
     column_of_no = columns["role"].tolist().index("no")
     for (_, no), printed in rows.items():
         printed.insert(column_of_no, str(no))
@@ -254,7 +252,9 @@ def read_sheet(
     except KpiError as error:
         # What was left out may be what is missing.
         missed = [remark for remark in remarks if remark.place]
-        sentences = [f"{source} {of.number}行目: {JAPANESE.render(of.message)}" for of in missed]
+        sentences = [
+            f"{source} {remark.number}行目: {JAPANESE.render(remark.message)}" for remark in missed
+        ]
         raise KpiError([*error.problems, *sentences]) from None
     rows = [row for table in tables for row in table.rows]
     plan = told_apart(rows, plan, fiscal_year)
@@ -263,7 +263,8 @@ def read_sheet(
         # A workbook that was made here has our comments, whoever saved it last.
         remarks = [remark for remark in remarks if remark.place != "comment"]
     # The columns of a form and of our own workbook are no columns of the sheet.
-    columns_of_sheet = [of for of in columns if not of["role"].startswith(("entry_", "own_"))]
+    added = ("entry_", "own_")
+    columns_of_sheet = [column for column in columns if not column["role"].startswith(added)]
     return Sheet(
         plan=plan,
         fiscal_year=fiscal_year,
@@ -277,7 +278,7 @@ def read_sheet(
         commentary=frames.typed("commentary", blocks),
         references=frames.typed("references", references),
         notes=outline.notes,
-        remarks=[*remarks, *_remarks_of(lines, tables)],
+        remarks=[*remarks, *remarks_of(lines, tables)],
         texts=[(source, line.number, line.as_text()) for line in lines],
         is_form=entry_year(columns) == fiscal_year,
         language=language,
@@ -294,15 +295,3 @@ def _lines(
     lines = from_csv(text, source) if suffix == ".csv" else from_text(text)
     remarks = [Remark("encoding", 1, source.rpartition("/")[2], exact=encoding)] if encoding else []
     return lines, remarks, ""
-
-
-def _remarks_of(lines: list[Line], tables: list[Table]) -> list[Remark]:
-    """Remarks on the lines of a file, in its order."""
-    remarks = [
-        (line.number, Remark("error-value", line.number, line.text.strip()))
-        for line in lines
-        if not line.cells and ERROR_VALUE.search(line.text)
-    ]
-    for table in tables:
-        remarks += table.remarks
-    return [remark for _, remark in sorted(remarks, key=lambda remark: remark[0])]

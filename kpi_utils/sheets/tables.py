@@ -28,7 +28,7 @@ from kpi_utils.sheets.columns import (
 from kpi_utils.sheets.left_out import LeftOut
 from kpi_utils.sheets.lines import Line, Remark
 
-__all__ = ["Row", "Table", "TableCell", "due_next", "in_unit_of", "read_table"]
+__all__ = ["Row", "Table", "TableCell", "due_next", "in_unit_of", "read_table", "remarks_of"]
 
 # A date of another month than March, with which a fiscal year ends: 2021年9月, R3.9.
 _WITHIN_YEAR = re.compile(r"[年.．](?![0０]?[3３](?!\d))\d{1,2}(?!\d)")
@@ -82,7 +82,7 @@ class Row:
 
     def figures(self, role: str) -> list[TableCell]:
         """The cells of a role."""
-        return [of for of in self.cells if of.role == role]
+        return [cell for cell in self.cells if cell.role == role]
 
 
 @dataclass
@@ -107,7 +107,7 @@ class Table:
     def remark(
         self, code: str, line: Line, index: int, text: str, no: int, exact: str = ""
     ) -> None:
-        """Keep what is said of a cell that is read, by its index in the line."""
+        """Keeps a remark on a cell that was read, which is known by its index in the line."""
         remark = Remark(code, line.number_of(index), text, (self.section, no), exact)
         self.remarks.append((line.number, remark))
 
@@ -255,3 +255,15 @@ def due_next(targets: Sequence[tuple[int | None, str]], fiscal_year: int) -> int
     printed = [index for index, (_, raw) in enumerate(targets) if raw] or range(len(targets))
     ahead = [index for index in printed if years[index] >= fiscal_year]
     return min(ahead, key=years.__getitem__) if ahead else max(printed, key=years.__getitem__)
+
+
+def remarks_of(lines: list[Line], tables: list[Table]) -> list[Remark]:
+    """Remarks on the lines of a file, in its order."""
+    remarks = [
+        (line.number, Remark("error-value", line.number, line.text.strip()))
+        for line in lines
+        if not line.cells and ERROR_VALUE.search(line.text)
+    ]
+    for table in tables:
+        remarks += table.remarks
+    return [remark for _, remark in sorted(remarks, key=lambda remark: remark[0])]

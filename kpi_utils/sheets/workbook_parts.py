@@ -125,12 +125,12 @@ class Parts:
     def related(self, name: str = "") -> dict[str, tuple[str, str]]:
         """The parts that a part, or the file itself, refers to: kind and name by id."""
         folder, base = posixpath.split(name)
-        links, found = posixpath.join(folder, "_rels", f"{base}.rels"), {}
+        links, parts = posixpath.join(folder, "_rels", f"{base}.rels"), {}
         for link in self.root(links) if links.lower() in self.names else ():
             target = posixpath.normpath(posixpath.join("/", folder, link.get("Target"))).strip("/")
             if target.lower() in self.names:
-                found[link.get("Id")] = link.get("Type").rpartition("/")[2], target
-        return found
+                parts[link.get("Id")] = link.get("Type").rpartition("/")[2], target
+        return parts
 
 
 def styles(root: Element, later: bool) -> tuple[list[Style], set[str]]:
@@ -142,15 +142,18 @@ def styles(root: Element, later: bool) -> tuple[list[Style], set[str]]:
     formats = _FORMATS | {int(code.get("numFmtId")): code.get("formatCode") for code in codes}
     fonts = [_font(font) for font in root.iterfind("fonts/font")]
     fills = [_fill(fill) for fill in root.iterfind("fills/fill")]
-    found = []
+    styles_of_cells = []
     for cell in root.iterfind("cellXfs/xf"):
-        number, font, fill = (int(cell.get(f"{of}Id", 0)) for of in ("numFmt", "font", "fill"))
+        number, font, fill = (int(cell.get(f"{part}Id", 0)) for part in ("numFmt", "font", "fill"))
         code = formats.get(number, f"[{number}]")
         if later and code not in ("General", "@") and not re.search("[#0?]", code):
             code = f"[1904]{code}"
-        found.append(Style(code, item_at(fonts, font, Font()), item_at(fills, fill, _WHITE)))
+        styles_of_cells.append(
+            Style(code, item_at(fonts, font, Font()), item_at(fills, fill, _WHITE))
+        )
     rules = enumerate(root.iterfind("dxfs/dxf"))
-    return found, {str(place) for place, look in rules if is_on(look.find("font/strike"))}
+    striking = {str(number) for number, look in rules if is_on(look.find("font/strike"))}
+    return styles_of_cells, striking
 
 
 def item_at(found: Sequence, place: int, default):

@@ -5,8 +5,8 @@
 
 from collections.abc import Iterator
 
-from kpi_utils.judging.direction import DIRECTION_UNCLEAR, quoted_name
 from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.findings import DIRECTION_UNCLEAR, quoted_name
 
 __all__ = ["questions"]
 

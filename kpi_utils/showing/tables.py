@@ -11,8 +11,8 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from kpi_utils.judging.achievement import percent_text, rounded
-from kpi_utils.judging.figures import PACE_CUTS, PACES, pace_text
 from kpi_utils.judging.judgement import by_status
+from kpi_utils.judging.readings import PACE_CUTS, PACES, pace_text
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing.drawing import COLOURS
 from kpi_utils.showing.entries import entries_of

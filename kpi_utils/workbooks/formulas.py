@@ -17,7 +17,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.cells.number_format import as_number, as_shown, quoted
-from kpi_utils.judging.achievement import exact, exact_rows, nearest, percent_text
+from kpi_utils.judging.achievement import exact, exact_rows, percent_text, round_half_away
 from kpi_utils.judging.conventions import by_convention, house_rule, is_figure
 from kpi_utils.judging.judgement import judge
 from kpi_utils.sheets.sheet import Sheet
@@ -74,7 +74,8 @@ def achievement_formulas(
         in_words = published and not is_figure(read_cell(published))
         if in_words or identity(unit) != identity(row["unit"]):
             continue
-        convention = sheet.plan.declared(row["kpi"]).convention or house.of(row) or "linear"
+        declared = sheet.plan.declared(row["kpi"])
+        convention = declared.convention or house.convention_of(row) or "linear"
         if share := _share(row, convention, page, fiscal_year):
             result = None if pd.isna(row["actual"]) else by_convention(row)[convention]
             formulas[listing] = share.percentage(number_format, result, "")
@@ -142,7 +143,7 @@ class _Share:
         fields = {"formula": self.guarded(rounded, f'"{otherwise}"'), "text": ""}
         fields["number_format"] = number_format
         if share is not None:
-            number = Decimal(nearest(share * 10**digits)).scaleb(-digits) * times
+            number = Decimal(round_half_away(share * 10**digits)).scaleb(-digits) * times
             fields["text"], _ = as_shown(float(number), number_format)
             fields["number"] = number
         return fields
