@@ -8,7 +8,7 @@ from kpi_utils import KpiError, compare, evaluate
 from kpi_utils.comparing.portfolio import KPI
 from kpi_utils.plan import Plan, read_plan
 from kpi_utils.report.content import content
-from kpi_utils.running.collection import _kpis
+from kpi_utils.running.collection import kpis_of_rows
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.sheets.sheet import read_sheet
 from kpi_utils.showing.questions import questions
@@ -272,7 +272,7 @@ def test_labels_are_translated_by_their_parts(judged):
 def test_portfolio_tells_them_apart(judged):
     rows = kpis_csv(judged([HEALTH, SAFETY]).rows).astype(str)
     no_findings = pd.DataFrame(columns=[*KPI, "code"])
-    kpis = _kpis(rows.assign(plan="a", fiscal_year=2022), no_findings)
+    kpis = kpis_of_rows(rows.assign(plan="a", fiscal_year=2022), no_findings)
     assert kpis["label"].tolist() == [f"{NAME}(1健康づくり)", f"{NAME}(2防災)"]
 
 

@@ -26,7 +26,7 @@ from kpi_utils.running.output import (
 )
 from kpi_utils.words import JAPANESE
 
-__all__ = ["collect", "collected"]
+__all__ = ["collect", "collected", "kpis_of_rows"]
 
 # The columns that a report's tables must have; older findings lack the last one, ``entry``.
 REQUIRED_COLUMNS = {
@@ -83,7 +83,7 @@ def collect(fiscal_year: int | None = None) -> tuple[pd.DataFrame, ...]:
         for name in REQUIRED_COLUMNS
     )
     reports = typed("report-as-read", [report for report, _ in read.values()])
-    kpis = _kpis(rows, findings)
+    kpis = kpis_of_rows(rows, findings)
     return with_counts(reports, kpis, findings, fiscal_year), kpis, findings, changes
 
 
@@ -163,7 +163,7 @@ def _concatenate(name: str, tables: dict[tuple, pd.DataFrame]) -> pd.DataFrame:
     return table.reset_index(REPORT).reset_index(drop=True)
 
 
-def _kpis(rows: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+def kpis_of_rows(rows: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     """One row for each KPI: the first that lists it, with the goals and sources of all its rows."""
     listings = rows.groupby(KPI, sort=False)
     kpis = rows.drop_duplicates(KPI).set_index(KPI)
