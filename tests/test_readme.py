@@ -18,7 +18,7 @@ TOLD_APART = {
     "make trial": "it would run this",
     "make bench": "tests/test_project.py runs both of its programs",
     "make lab": "tests/test_lab.py opens it in a browser",
-    "python benchmarks/batch.py 20 100 200": "an hour; it measures, and makes nothing",
+    "python benchmarks/batch.py 20 100 200": "minutes; it measures, and makes nothing",
     "papermill --engine kpi": "a part of a command; tests/test_engine.py runs it",
     "kpi batch --scheduler": "a part of a command",
     "kpi batch --scheduler tcp://HOST:8786": "needs a cluster; tests/test_cluster.py has one",
