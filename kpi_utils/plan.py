@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.declaration import (
     CONVENTIONS,
@@ -35,7 +36,7 @@ class Plan:
     are translations of what the sheet says, by the identity of the text; ``era`` is that of 19年度.
     Of a sheet, ``apart`` has name and initiative of its KPIs of one name, ``keys`` how a KPI is
     called where declared. ``states`` says of which fiscal year's sheet whether it is a draft or
-    published.
+    published. ``heads`` are heads of columns that the sheet's heads stand for, by their identity.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Plan:
     apart: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
+    heads: Mapping[str, str] = field(default_factory=dict)
 
     def translation(self, text: str) -> str | tuple[str, str] | None:
         """The English of a text of the sheet, as ``english`` has it; None where it has none.
@@ -118,13 +120,19 @@ def read_plan(path: Path, source: str = "") -> Plan:
     about, published, english = (tables.get(key, {}) for key in ("plan", "published", "english"))
     problems = [
         mistake("plan.table-unknown", where=f"{source} {_line(text, key)}行目", key=key)
-        for key in sorted(tables.keys() - {"plan", "published", "english", "kpi"})
+        for key in sorted(tables.keys() - {"plan", "published", "english", "kpi", "columns"})
     ]
     problems += misfits(About, about, f"{source} [plan]")
     if "published" in tables:
         where = f"{source} {_line(text, '[published]')}行目 [published]"
         problems += misfits(State if [*published] == ["state"] else Published, published, where)
     problems += _untranslated(english, f"{source} [english]")
+    heads = tables.get("columns", {})
+    problems += [
+        mistake("plan.head-unknown", where=f"{source} [columns]", header=header, head=head)
+        for header, head in heads.items()
+        if not isinstance(head, str) or not head_of(head).kinds
+    ]
     entries = tables.get("kpi", [])
     lines = [_line(text, "[[kpi]]", number) for number in range(1, len(entries) + 1)]
     problems += misdeclared(entries, [f"{source} {line}行目 [[kpi]]" for line in lines])
@@ -145,6 +153,7 @@ def read_plan(path: Path, source: str = "") -> Plan:
         {identity(said): " ".join(translation.split()) for said, translation in english.items()},
         about.get("era", ""),
         states=published.get("state", {}),
+        heads={identity(header): head for header, head in heads.items()},
     )
 
 
@@ -159,7 +168,7 @@ def _tables(content: bytes, source: str) -> tuple[str, dict]:
         match = re.search(r"at line (\d+), column (\d+)", str(error))
         where = f"{source} {match[1]}行目 {match[2]}文字目" if match else source
         raise KpiError(mistake("plan.toml", where=where)) from None
-    for key in ("plan", "published", "english"):
+    for key in ("plan", "published", "english", "columns"):
         if not isinstance(tables.get(key, {}), dict):
             raise KpiError(mistake("plan.no-table", where=source, key=key))
     entries = tables.get("kpi", [])

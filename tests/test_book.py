@@ -22,7 +22,7 @@ from kpi_utils.report.book import finding_places
 from kpi_utils.report.chapters import table_words
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.running.output import BOOK
-from kpi_utils.sheets.columns import role_of
+from kpi_utils.cells.heads import head_of
 from kpi_utils.sheets.sheet import read_sheet
 from kpi_utils.showing import tables
 from kpi_utils.words import JAPANESE, LANGUAGES
@@ -298,7 +298,7 @@ def test_workbook_speaks_the_language_and_reads_back(project, written, language)
     # That figures are made up is said on every worksheet.
     assert all(words.say("cover.made_up") in page.oddHeader.center.text for page in opened)
     for role in ("achievement", "status"):
-        assert role_of(words.say(f"book.{role}"))["role"] == f"own_{role}"
+        assert head_of(words.say(f"book.{role}")).kinds == (f"own_{role}",)
     said = comments(path).values()
     for message in findings_of(evaluation)["message"]:
         assert any(message in text for text in said)

@@ -124,7 +124,7 @@ def test_number_that_cannot_be_of_its_rows_unit_is_not_compared(judged, cells):
         (("12件（19年度）", "20件", "30件"), {"actual_head": "R4年度"}, None),
         (("12件（19年度）", "20件", "30件"), {"actual_head": "R4年度", "era": "平成"}, [2007, 2022, None]),  # noqa: E501
         (("12件（19年度）", "20件", "30件"), {"actual_head": "R4年度", "era": "西暦"}, [2019, 2022, None]),  # noqa: E501
-        (("17年度 12件", "28年度 20件", "29年度 30件"), {"fiscal_year": 2017}, None),
+        (("17年度 12件", "28年度 20件", "29年度 30件"), {"fiscal_year": 2017}, [2005, 2016, 2017]),
         # None is possible.
         (("12件（45年度）", "20件", "30件"), {}, None),
     ],

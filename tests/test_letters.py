@@ -21,7 +21,8 @@ from kpi_utils.errors import KpiError
 from kpi_utils.plan import read_plan
 from kpi_utils.report import content, page
 from kpi_utils.running.inputs import load
-from kpi_utils.sheets.lines import Line, is_commentary, one_line
+from kpi_utils.sheets.layout import is_commentary
+from kpi_utils.sheets.lines import Line, one_line
 from kpi_utils.sheets.sheet import read_sheet
 
 PLAN = '[plan]\nmunicipality = "架空市"\nname = "SDGs未来都市計画"\n'

@@ -391,7 +391,9 @@ def test_hidden_column_is_told_where_the_sheet_is_refused_for_it(read):
     def edit(sheet):
         sheet.column_dimensions[TARGET].hidden = True
 
-    with pytest.raises(KpiError, match=rf"(?s)目標値」がありません.*{TARGET}列（「.*」）が非表示"):
+    with pytest.raises(
+        KpiError, match=rf"(?s)目標値の列がありません.*{TARGET}列（「.*」）が非表示"
+    ):
         read(edit)
 
 
@@ -641,9 +643,10 @@ def test_number_of_a_row_with_decimals_is_that_number(read, edit):
     assert read(edit).rows()["no"].tolist() == [1, 2, 3]
 
 
-def test_each_row_without_a_number_is_named_by_its_own_place(read):
-    with pytest.raises(KpiError, match=r"(?s)の1番目の行 列「No」.*の2番目の行 列「No」"):
-        read(numbers("1.5", "2.5", 3))
+def test_label_that_is_no_number_is_printed(read):
+    rows = read(numbers("1-1", "1-2", "2-1")).rows()
+    assert rows["no_raw"].tolist() == ["1-1", "1-2", "2-1"]
+    assert rows["no"].tolist() == [1, 2, 3]
 
 
 def test_cells_that_a_merged_area_covers_are_not_read(read):

@@ -103,7 +103,7 @@ def _by_evidence(row: dict, worded: int, by_figure: int, by_word: int) -> Kind:
 
     Only a target above its baseline is evidence by itself; one below needs a name that counts what
     is to be less, or the printed figure. The cell's comparator (以上, 以下: ``worded``) goes before
-    the side of the target. ``by_word`` is the direction of a printed 達成 or 未達成.
+    the side of the target; so does a column of directions. ``by_word`` is the direction of a printed 達成 or 未達成.
     """
     start, target = row["start"], row["target"]
     rises = start is not None and target > start and not worded
@@ -113,7 +113,8 @@ def _by_evidence(row: dict, worded: int, by_figure: int, by_word: int) -> Kind:
     if named > 0 and start is not None and not rises:
         # A name that speaks of a rise does not explain a target below the baseline.
         named = 0
-    evidence = Evidence(words=worded, target=int(rises), name=named, published=by_figure)
+    words = worded or SIGN.get(row["sheet_direction"], 0)
+    evidence = Evidence(words=words, target=int(rises), name=named, published=by_figure)
     sides = {sign for sign in evidence if sign}
     if start == target and row["target_comparator"] in ("", "keep"):
         sides = set()

@@ -1,15 +1,21 @@
 """Whether what was read is a sheet of this plan and year: its title, its tables, its years."""
 
 import re
+from collections.abc import Iterator
 
+from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.notation import identity
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.outline import Outline
-from kpi_utils.sheets.tables import Table
+from kpi_utils.sheets.tables import Table, role_word
 
-__all__ = ["check", "find_title"]
+__all__ = ["check", "find_title", "other_town"]
+
+# A town at the beginning of a title, with or without its prefecture.
+_TOWN = re.compile(r"(?:\S{2,3}?[都道府県])?(\S{1,5}?[市区町村])(?![町村])(?=\S)")
+_NO_TOWN = re.compile("都市|地区|街区|[本当各全]市|市町|第\\d|計画")
 
 
 def find_title(outline: Outline, plan: Plan, lines: list[Line]) -> None:
@@ -32,27 +38,68 @@ def _is_title(text: str, plan: Plan) -> bool:
     return identity(plan.municipality) in title and identity(plan.name) in title
 
 
-def check(outline: Outline, tables: list[Table], plan: Plan, fiscal_year: int, source: str) -> None:
-    """Raise KpiError with what is wrong with the sheet's form; else if it is another plan's."""
-    problems = _problems_of_form(outline, tables, source)
-    if not problems and not _is_title(outline.title, plan):
-        about = {"title": outline.title, "municipality": plan.municipality, "name": plan.name}
-        problems.append(mistake("sheet.other-plan", where=source, **about))
-        problems += _problems_of_years(tables, fiscal_year, source)
-    elif not problems:
-        problems = _problems_of_years(tables, fiscal_year, source)
+def other_town(title: str, municipality: str) -> str:
+    """The town that a title names, where it is another than the plan's; else blank.
+
+    >>> other_town("静岡県沼津市 都市再生整備計画", "熊本市"), other_town("熊本県熊本市の計画", "熊本市")
+    ('沼津市', '')
+    >>> other_town("第2次総合計画 都市づくり", "熊本市"), other_town("市町村の評価", "熊本市")
+    ('', '')
+    """
+    plain, own = identity(title), identity(municipality)
+    if own in plain:
+        return ""
+    match = _TOWN.match(plain)
+    return match[1] if match and not _NO_TOWN.search(match[1]) else ""
+
+
+def check(
+    outline: Outline,
+    tables: list[Table],
+    lines: list[Line],
+    fiscal_year: int,
+    source: str,
+) -> None:
+    """Raise KpiError with what is wrong with the sheet's form, or that it has no such year."""
+    problems = _problems_of_form(outline, tables, lines, source)
+    problems = problems or _problems_of_years(tables, fiscal_year, source)
     if problems:
         raise KpiError(problems)
 
 
-def _problems_of_form(outline: Outline, tables: list[Table], source: str) -> list[str]:
+def _likely_head(lines: list[Line]) -> str:
+    """The row that looks most like the head of a table, and what it lacks; blank where none does."""
+    rows = [line for line in lines if line.cells or line.text.count("　")]
+    known = {id(line): list(_known(line)) for line in rows}
+    likely = max(rows, key=lambda line: len(set(known[id(line)])), default=None)
+    if likely is None or not known[id(likely)]:
+        widest = max(rows, key=lambda line: len(line.cells), default=None)
+        likely = widest if widest and len(widest.cells) > 2 else None
+    if likely is None:
+        return ""
+    kinds = {*known[id(likely)]}
+    wanted = {"name": {"name", "thing"}, "target": {"target", "yearly_target"}}
+    wanted["actual"] = {"actual", "year", "latest", "baseline"}
+    lacks = "、".join(role_word(role) for role, able in wanted.items() if not able & kinds)
+    about = {"number": likely.number, "heads": likely.as_text(), "lacks": lacks or role_word("no")}
+    return mistake("sheet.likely", **about)
+
+
+def _known(line: Line) -> Iterator[str]:
+    for cell in line.cells or line.text.split("　"):
+        yield from head_of(cell).kinds
+
+
+def _problems_of_form(
+    outline: Outline, tables: list[Table], lines: list[Line], source: str
+) -> list[str]:
     of_lines = [*outline.problems, *(problem for table in tables for problem in table.problems)]
     problems = [
         f"{source} {number}行目: {sentence}"
         for number, sentence in sorted(of_lines, key=lambda problem: problem[0])
     ]
     if not tables and not problems:
-        problems.append(mistake("sheet.no-table", where=source))
+        problems.append(mistake("sheet.no-table", where=source, likely=_likely_head(lines)))
     with_rows = {table.section for table in tables if table.rows}
     for section in sorted(set(outline.captions) - {0} - with_rows):
         if any(f"表({section})" in problem for problem in problems):
@@ -76,6 +123,9 @@ def _problems_of_years(tables: list[Table], fiscal_year: int, source: str) -> li
     columns = sorted({cell.column_year for cell in cells})
     reported = [cell.raw for cell in cells if cell.column_year == fiscal_year]
     problems = []
+    # A plan's own table has targets, and no actuals yet.
+    if not any(column["role"] == "actual" for table in tables for column in table.columns):
+        return []
     if not reported:
         years = "、".join(f"{year}年" for year in columns)
         problems.append(mistake("sheet.no-year", where=source, year=fiscal_year, years=years))

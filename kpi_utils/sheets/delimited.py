@@ -7,7 +7,8 @@ from itertools import groupby
 
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.errors import KpiError, mistake
-from kpi_utils.sheets.lines import Line, from_grid, is_head, one_line
+from kpi_utils.sheets.layout import from_grid
+from kpi_utils.sheets.lines import Line, one_line
 
 __all__ = ["TIDY", "from_csv"]
 
@@ -39,10 +40,6 @@ def from_csv(content: str, source: str) -> list[Line]:
         raise KpiError(mistake("csv.unreadable", where=f"{source} {number}行目")) from None
     if grid and list(map(squeezed, grid[0].cells[2 : len(TIDY)])) == TIDY[2:]:
         return _from_tidy(grid[1:], source)
-    if grid and not any(map(is_head, grid)):
-        widest = max(grid, key=lambda row: sum(map(bool, row.cells)))
-        text = widest.as_text()
-        raise KpiError(mistake("csv.no-table", where=source, line=widest.number, text=text))
     return from_grid(grid)
 
 
@@ -80,7 +77,7 @@ def _from_tidy(rows: list[Line], source: str) -> list[Line]:
         names = ("No", *(cell[2] for cell in cells))
         if part not in tables:
             tables[part] = names
-            lines.append(Line(number, cells=names))
+            lines.append(Line(number, cells=names, head=True))
         if names != tables[part]:
             columns = {"columns": "｜".join(names), "wanted": "｜".join(tables[part])}
             where = f"{source} {number}行目"

@@ -10,7 +10,8 @@ from openpyxl.utils import coordinate_to_tuple, get_column_letter, range_boundar
 
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import KpiError, mistake
-from kpi_utils.sheets.lines import Line, Remark, from_grid, is_commentary, is_head
+from kpi_utils.sheets.layout import from_grid, has_table, is_commentary
+from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.workbook_parts import (
     Parts,
     Shown,
@@ -244,18 +245,14 @@ def _worksheet(
     sheets: list[tuple[_Sheet, list[Line]]], fiscal_year: int, source: str
 ) -> tuple[_Sheet, list[Line]]:
     """The worksheet with the tables; of several the one that is named after the year."""
-    with_tables = [(sheet, grid) for sheet, grid in sheets if any(map(is_head, grid))]
+    with_tables = [(sheet, grid) for sheet, grid in sheets if has_table(grid)]
     named = [pair for pair in with_tables if leading_year(pair[0].name)[0] == fiscal_year]
     names = "、".join(f"「{sheet.name}」" for sheet, _ in with_tables or sheets)
     if not with_tables:
         raise KpiError(mistake("workbook.no-table", where=source, names=names or "なし"))
     if len(with_tables) > 1 and len(named) != 1:
         raise KpiError(mistake("workbook.several", where=source, names=names, year=fiscal_year))
-    apart = [
-        sheet
-        for sheet, grid in sheets
-        if not any(map(is_head, grid)) and any(map(_is_caption, grid))
-    ]
+    apart = [sheet for sheet, grid in sheets if not has_table(grid) and any(map(_is_caption, grid))]
     if apart:
         raise KpiError(mistake("workbook.commentary-apart", where=source, name=apart[0].name))
     return named[0] if len(with_tables) > 1 else with_tables[0]

@@ -1,21 +1,24 @@
 """What the cells of a sheet leave out and its other places say: eras, and what a bracket is."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from kpi_utils.cells.letters import plain
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.patterns import compiled
-from kpi_utils.cells.years import period_in, readings
-from kpi_utils.sheets.columns import YEARLY, role_of
-from kpi_utils.sheets.lines import Line, is_head
+from kpi_utils.cells.years import RECKONINGS, period_in, readings
+from kpi_utils.cells.units import in_unit
+from kpi_utils.sheets.columns import JUDGED
+from kpi_utils.cells.heads import Head, head_of
+from kpi_utils.sheets.lines import Line
 
-__all__ = ["LeftOut"]
+__all__ = ["LeftOut", "in_unit_of"]
 
 # How many years before and after the year of its column, or of the sheet, a cell's year can be.
 _WINDOWS = {"baseline": (20, 0), "actual": (7, 0), "target": (5, 15), "head": (7, 5)}
+_WINDOWS |= {"latest": _WINDOWS["baseline"], "yearly_target": _WINDOWS["target"]}
 # How a text names an era.
 _NAMES = {"昭和": "昭和|S", "平成": "平成|H", "令和": "令和|R"}
 # So many times another percentage is none, or one in another form.
@@ -48,7 +51,7 @@ class LeftOut:
             if re.search(rf"(?<![A-Za-z])(?:{letters})[\d元]", every, re.I)
         }
         around = [
-            text for line, text in zip(lines, texts, strict=True) if not line.cells or is_head(line)
+            text for line, text in zip(lines, texts, strict=True) if not line.cells or line.head
         ]
         return cls(fiscal_year, era, frozenset(named), tuple(filter(_SUM.search, around)))
 
@@ -57,49 +60,72 @@ class LeftOut:
         if self.era:
             return readings(short, 0, 9999).get(self.era)
         before, after = _WINDOWS[role]
-        year = self.fiscal_year if role == "target" else column_year or self.fiscal_year
+        is_target = role in ("target", "yearly_target")
+        year = self.fiscal_year if is_target else column_year or self.fiscal_year
         possible = readings(short, max(year - before, since or 0), year + after)
         if len(possible) > 1:
             possible = {era: possible[era] for era in possible if era in self.named}
         return next(iter(possible.values())) if len(possible) == 1 else None
 
-    def column(self, header: str) -> tuple[dict, str]:
-        """What a column is, of a period's last year; and a year in it of which no era is known."""
-        head = compiled("said_of_sums").sub("", identity(header))
-        when = compiled("head_year").search(head)
-        role = role_of(head.replace(when[0], "2000年度"))["role"] if when else ""
-        if role not in ("baseline", *YEARLY):
-            return role_of(head if head != identity(header) else header), ""
-        _, year, short = period_in(when[0])
-        window = "head" if role == "actual" else role
-        year = year or self.year(short or when[0], window, None, None)
-        if not year:
-            return {"role": role, "year": None}, when[0]
-        return role_of(head.replace(when[0], f"{year}年度")), ""
+    def head_year(self, head: Head) -> int | None:
+        """The year of a column's head, of one without its era too where only one can be meant."""
+        return self.year(head.short, _window(head), None, None) if head.short else head.year
+
+    def with_heads(self, headers: Iterable[str]) -> "LeftOut":
+        """The same, with the one era in which all years of heads can be that leave it out."""
+        return self._with_era((head.short, _window(head)) for head in map(head_of, headers))
+
+    def with_cells(self, columns: list[dict], rows: Iterable[Sequence[str]]) -> "LeftOut":
+        """The same, with the one era in which all years of a table's cells can be that leave it out.
+
+        Of a table of 2017 in which figures of the 17年度 and the 24年度 are reported, only 平成.
+        """
+        pairs = [
+            (read_cell(text).short, column["role"])
+            for row in rows
+            for column, text in zip(columns, row, strict=False)
+            if column["role"] in JUDGED
+        ]
+        return self._with_era(pairs)
+
+    def _with_era(self, pairs: Iterable[tuple[str, str]]) -> "LeftOut":
+        possible = set(RECKONINGS)
+        shorts = [(short, window) for short, window in pairs if short]
+        for short, window in shorts:
+            before, after = _WINDOWS[window]
+            possible &= {*readings(short, self.fiscal_year - before, self.fiscal_year + after)}
+        if self.era or not shorts or len(possible) != 1:
+            return self
+        return replace(self, era=next(iter(possible)))
 
     def figures(
-        self, columns: list[dict], texts: list[str], name: str
+        self, columns: list[dict], texts: list[str], name: str, unit: str = ""
     ) -> tuple[dict[tuple, Cell], str]:
         """The baseline, actuals and targets of a row, by role and column's year; and its unit.
 
-        A number without a unit has that of its row: of the baseline, an actual, or a target.
+        A number without a unit has that of its column's head, else ``unit``, else that of its row:
+        of the baseline, an actual, or a target.
         """
-        cells, since = {}, None
-        for role in ("baseline", *YEARLY):
+        cells, units, since = {}, {}, None
+        for role in JUDGED:
             for column, text in zip(columns, texts, strict=True):
                 if column["role"] == role:
                     cells[role, column["year"]] = self.read(text, column, name, since)
-            since = next(iter(cells.values())).year
+                    units[role, column["year"]] = column.get("unit") or unit
+            since = next((cell.year for key, cell in cells.items() if key[0] == "baseline"), None)
         printed = [cell for cell in cells.values() if cell.unit]
-        unit = printed[0].unit if printed else ""
+        unit = unit or (printed[0].unit if printed else "")
         shares = [abs(cell.value) for cell in printed if identity(cell.unit) == "%"]
         # A fraction and a cut are of no other number.
         known = "" if unit.startswith("/") or "削減" in unit else unit
         for key, cell in cells.items():
-            if cell.value is not None and not cell.unit and not _is_apart(abs(cell.value), shares):
-                cells[key] = replace(cell, unit=known)
-        baseline = next(iter(cells.values()))
-        return cells, unit if baseline.value is None else baseline.unit
+            # What a head or a column of units says, no figure beside it can gainsay.
+            if cell.value is not None and not cell.unit:
+                if units[key] or not _is_apart(abs(cell.value), shares):
+                    cells[key] = replace(cell, unit=units[key] or known)
+        baseline = next((cell for (role, _), cell in cells.items() if role == "baseline"), None)
+        is_none = baseline is None or baseline.value is None
+        return cells, unit if is_none else baseline.unit
 
     def read(self, raw: str, column: dict, name: str, since: int | None = None) -> Cell:
         """Read a cell of a column, in the row of a name; its year is not before ``since``."""
@@ -135,6 +161,26 @@ class LeftOut:
         if read.value is None or read.value < (read_cell(pair["one"] or "").value or 0):
             return cell
         return replace(read, raw=cell.raw, text=cell.text, marks=(*read.marks, "累計"))
+
+
+def in_unit_of(cell: Cell, unit: str) -> Cell:
+    """A cell in another unit, where its own has the same base (億円, 十億円); else as it is."""
+
+    def turned(end: Decimal | None) -> Decimal | None:
+        return None if end is None else in_unit(end, cell.unit, unit)
+
+    value = turned(cell.value)
+    if value is None:
+        return cell
+    return replace(cell, value=value, upper=turned(cell.upper), unit=unit)
+
+
+def _window(head: Head) -> str:
+    """Which years the head of a column can mean: a key of ``_WINDOWS``."""
+    kinds = [
+        kind for kind in ("baseline", "latest", "target", "yearly_target") if kind in head.kinds
+    ]
+    return kinds[0] if kinds else "head"
 
 
 def _is_apart(value: Decimal, shares: list[Decimal]) -> bool:

@@ -7,21 +7,14 @@ files, workbooks and CSV files all become such lines, and one reader makes the f
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.letters import plain
 from kpi_utils.words import Message, message
 
-__all__ = ["Line", "Remark", "from_grid", "from_text", "is_commentary", "is_head", "one_line"]
+__all__ = ["Line", "Remark", "from_text", "one_line"]
 
-# What makes a row of cells the head of a table, and what may end one.
-_HEAD = ("指標", "(?:当初|基準|現状)値", ".*目標", "達成[度率]", "No|№|番号")
-_CAPTION = re.compile(r"\s*\(\d+\)")
-# The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.
-_AND = "(?:結果)?等?(?:及び?|および|並びに|ならびに|と|[・/、,&])"
-_COMMENTARY = re.compile(f"(?:評価|成果){_AND}課題|課題{_AND}(?:評価|成果)")
-_BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
 # A line break within a text, and what stands on both its sides.
 _BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
 _YEAR_END = re.compile(r"(?:\d{4}|元|\d{1,2})\s*年度?末?$")
@@ -35,7 +28,8 @@ class Line:
     of the cells where they do not stand in one line. ``heading``: marked as one. Of cells of a
     workbook, by their index in ``cells``: ``merged`` has the text of the one above that a cell is
     merged with, ``exact`` the number where the cell shows it rounded, ``formulas`` the formula
-    where its result is not in the file.
+    where its result is not in the file. ``head``: the heads of a table, one for each column of its
+    rows. ``group`` is a text that stands between the rows of a table, over this one.
     """
 
     number: int
@@ -46,6 +40,8 @@ class Line:
     merged: Mapping[int, str] = field(default_factory=dict)
     exact: Mapping[int, str] = field(default_factory=dict)
     formulas: Mapping[int, str] = field(default_factory=dict)
+    head: bool = False
+    group: str = ""
 
     def number_of(self, index: int) -> int:
         """Where the cell of an index in ``cells`` stands."""
@@ -54,6 +50,18 @@ class Line:
     def as_text(self) -> str:
         """All of the line as one text."""
         return "｜".join(self.cells) if self.cells else self.text
+
+    def cell(self, index: int) -> str:
+        """The cell of a column; blank where the line ends before it."""
+        return self.cells[index] if index < len(self.cells) else ""
+
+    def filled(self) -> list[int]:
+        """The columns that hold something."""
+        return [index for index, cell in enumerate(self.cells) if cell]
+
+    def run_on(self) -> str:
+        """Its cells, or its text, as a text that is no row of a table."""
+        return "　".join(cell for cell in self.cells if cell) if self.cells else self.text
 
 
 class Remark(NamedTuple):
@@ -126,138 +134,6 @@ def one_line(text: str) -> str:
         joined += [space, part]
         end = f"{end}{space}{part}"[-9:]
     return "".join(joined)
-
-
-def from_grid(grid: list[Line]) -> list[Line]:
-    """Rows of cells (no blank ones), as a worksheet or a CSV file has them, -> lines.
-
-    A table begins at a head with 指標名 and ends at the next caption. Its columns are those that
-    have a head; a head may take several rows. Elsewhere a row is text; in the commentary each of
-    its cells is one, those at the margin as headings.
-    """
-    lines: list[Line] = []
-    begins = [_begins(grid, index) for index in range(len(grid))]
-    comments = [is_commentary(row) for row in grid]
-    index = 0
-    while index < len(grid):
-        row, end, comment = grid[index], index + 1, comments[index]
-        if comment or is_head(row):
-            while end < len(grid) and (not begins[end] or (comment and comments[end])):
-                end += 1
-            lines += (_commentary if comment else _table)(grid[index:end])
-        else:
-            lines.append(Line(row.number, _text(row), heading=not lines or begins[index]))
-        index = end
-    return lines
-
-
-def _begins(grid: list[Line], index: int) -> bool:
-    """Whether something new begins at a row: a head, the commentary, or the caption of a table."""
-    row = grid[index]
-    follows = index + 1 < len(grid) and is_head(grid[index + 1])
-    caption = _CAPTION.match(plain(_text(row)))
-    return is_head(row) or is_commentary(row) or bool(follows and caption)
-
-
-def is_head(row: Line) -> bool:
-    """Whether a row of cells is the head of a table."""
-    cells = [squeezed(cell) for cell in row.cells]
-    # One of them alone may stand in the name of a KPI, too.
-    parts = [part for part in _HEAD if any(re.match(part, cell) for cell in cells)]
-    return _HEAD[0] in parts and len(parts) > 2
-
-
-def is_commentary(line: Line) -> bool:
-    """Whether a text, or a row of one cell, is the caption of the commentary, however spelt.
-
-    >>> [is_commentary(Line(1, text)) for text in ("（3）課題　及び　評価", "・評価と課題")]
-    [True, False]
-    """
-    text = _text(line) or line.text
-    # With a full stop it is a sentence.
-    one = len(_filled(line)) < 2 and "。" not in text and not _BULLET.match(plain(text))
-    return one and bool(_COMMENTARY.search(squeezed(text)))
-
-
-def _table(part: list[Line]) -> list[Line]:
-    """A table's lines: its head as one, its rows with the cells of its columns, and notes."""
-    # Under a column's head that takes two rows, No and name are merged with those above.
-    above = [squeezed(cell) for cell in part[0].cells]
-    leading = [column for column, head in enumerate(above) if re.match("No|番号|指標", head)]
-    deep = 1
-    while deep < len(part) and len(_filled(part[deep])) > 1:
-        if any(_cell(part[deep], column) for column in leading):
-            break
-        deep += 1
-    heads = part[:deep]
-    width = max(len(head.cells) for head in heads)
-    columns = [column for column in range(width) if any(_cell(head, column) for head in heads)]
-    lines = [Line(heads[0].number, cells=tuple(_head(heads, column) for column in columns))]
-    # The name of an initiative stands once for its rows; a merged value stands for each of its own.
-    once = {column for column in columns if squeezed(_head(heads, column)).startswith("取組")}
-    for row in part[deep:]:
-        cells = [
-            cell or ("" if column in once else row.merged.get(column, ""))
-            for column, cell in enumerate(row.cells)
-        ]
-        row = replace(row, cells=tuple(cells))
-        filled = _filled(row)
-        if len(filled) > 1 or (filled == columns[:1] and _text(row).isdecimal()):
-            lines.append(_row(row, columns))
-        else:
-            lines.append(Line(row.number, _text(row)))
-    return lines
-
-
-def _head(heads: list[Line], column: int) -> str:
-    """A column's head from its parts; one that is merged across stands for all below it."""
-    parts: list[str] = []
-    for level, head in enumerate(heads):
-        part = _cell(head, column)
-        if not part and any(_cell(below, column) for below in heads[level + 1 :]):
-            part = next((cell for cell in reversed(head.cells[:column]) if cell), "")
-        if part and part not in parts:
-            parts.append(part)
-    return " ".join(parts)
-
-
-def _row(row: Line, columns: list[int]) -> Line:
-    """A row with the cells of the table's columns, and behind them what stands beside those."""
-    kept = [*columns, *(column for column in _filled(row) if column not in columns)]
-
-    def moved(facts: Mapping[int, str]) -> dict[int, str]:
-        return {kept.index(column): fact for column, fact in facts.items() if column in kept}
-
-    cells = tuple(_cell(row, column) for column in kept)
-    return Line(row.number, cells=cells, exact=moved(row.exact), formulas=moved(row.formulas))
-
-
-def _commentary(part: list[Line]) -> list[Line]:
-    """The commentary's caption, then its texts: at the margin headings, further in paragraphs.
-
-    Where all stand in one column, only their words tell headings from paragraphs.
-    """
-    caption, *rows = part
-    margins = {column for row in rows for column in _filled(row)}
-    lines = [Line(caption.number, _text(caption))]
-    for row in rows:
-        for column in _filled(row):
-            mark = "- " if column == min(margins) else "  - "
-            text = row.cells[column]
-            lines.append(Line(row.number, text if len(margins) == 1 else mark + text))
-    return lines
-
-
-def _filled(row: Line) -> list[int]:
-    return [column for column, cell in enumerate(row.cells) if cell]
-
-
-def _text(row: Line) -> str:
-    return "　".join(cell for cell in row.cells if cell)
-
-
-def _cell(row: Line, column: int) -> str:
-    return row.cells[column] if column < len(row.cells) else ""
 
 
 def _is_wide(character: str) -> bool:

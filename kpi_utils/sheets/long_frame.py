@@ -1,26 +1,25 @@
 """The rows of a sheet's tables -> one long frame, a row a cell; and the pivots of it."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import pandas as pd
 
 from kpi_utils import frames
-from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell
-from kpi_utils.sheets.columns import YEARLY
-from kpi_utils.sheets.tables import Row, TableCell, due_next
+from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, read_cell
+from kpi_utils.sheets.tables import Row, TableCell
 
-__all__ = ["LISTING", "long_frame", "points_of", "row_frame", "rows_of", "targets_of"]
+__all__ = ["LISTING", "due_next", "long_frame", "points_of", "row_frame", "rows_of", "targets_of"]
 
 LISTING = ["section", "no"]
-
-# The columns of a table that the long frame has; those of a form are the report's.
-_ROLES = ("initiative", "name", "baseline", *YEARLY, "published")
 
 
 def long_frame(rows: Iterable[Row]) -> pd.DataFrame:
     """``frames.CELLS``: one row a cell of the rows, in the sheet's order."""
-    records = [_record(row, of) for row in rows for of in row.cells if of.role in _ROLES]
+    # The columns of a form and of our own workbook are no columns of the sheet.
+    ours = ("entry_", "own_")
+    records = [_record(row, of) for row in rows for of in row.cells if not of.role.startswith(ours)]
     return frames.typed("cells", records)
 
 
@@ -29,7 +28,7 @@ def _record(row: Row, of: TableCell) -> dict:
     as_read = ("text", "year", "unit", "comparator", "over", "reason", "cause", "part")
     return {
         **{name: getattr(row, name) for name in (*LISTING, "kpi", "name")},
-        **{name: getattr(of, name) for name in ("role", "column_year", "raw", "source")},
+        **{name: getattr(of, name) for name in ("role", "column_year", "column", "raw", "source")},
         **{name: getattr(cell, name) for name in as_read},
         "value": _float(cell.value),
         "upper": _float(cell.upper),
@@ -112,3 +111,18 @@ def _judged_targets(targets: pd.DataFrame, fiscal_year: int) -> pd.DataFrame:
         due = due_next(list(zip(years, of_row["raw"], strict=True)), fiscal_year)
         judged.append(of_row.index[due])
     return targets.loc[judged]
+
+
+def due_next(targets: Sequence[tuple[int | None, str]], fiscal_year: int) -> int:
+    """Of several targets, as column's year and text, the index of the one that is due next.
+
+    It is the one that is judged (method 2). In a column without a year a target is of the year that
+    its cell names; one that is of none is judged where no other is still due.
+
+    >>> [due_next([(2024, "20 件"), (2030, last)], 2025) for last in ("40 件", "")]
+    [1, 0]
+    """
+    years = [year or read_cell(raw).year or math.inf for year, raw in targets]
+    printed = [index for index, (_, raw) in enumerate(targets) if raw] or range(len(targets))
+    ahead = [index for index in printed if years[index] >= fiscal_year]
+    return min(ahead, key=years.__getitem__) if ahead else max(printed, key=years.__getitem__)

@@ -5,11 +5,12 @@ begins the commentary.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.errors import mistake
-from kpi_utils.sheets.lines import Line, is_commentary, is_head
+from kpi_utils.sheets.layout import is_commentary, is_head
+from kpi_utils.sheets.lines import Line
 
 __all__ = ["Outline", "blocks_of", "outline_of"]
 
@@ -36,7 +37,8 @@ class Outline:
     ``tables`` have the lines of a head and its rows by section; ``captions`` the headings of the
     tables by section, and of the commentary under 0. ``notes`` are lines outside of both, with the
     section (0 outside of tables) and the number. ``problems`` are sentences with the line's number,
-    and ``torn`` the sections that have a row without its tabs.
+    and ``torn`` the sections that have a row without its tabs. ``group`` is the last text that stands
+    over rows, while the outline is made.
     """
 
     title: str = ""
@@ -46,19 +48,26 @@ class Outline:
     notes: list[tuple[int, int, str]] = field(default_factory=list)
     problems: list[tuple[int, str]] = field(default_factory=list)
     torn: set[int] = field(default_factory=set)
+    group: str = ""
+    can_tear: bool = False
 
     def problem(self, line: Line, sentence: str) -> None:
         """Keep what is wrong with a line."""
         self.problems.append((line.number, sentence))
 
 
-def outline_of(lines: list[Line]) -> Outline:
-    """The parts of a sheet. A table without any caption in the file is table (1)."""
+def outline_of(lines: list[Line], can_tear: bool = False) -> Outline:
+    """The parts of a sheet. A table without any caption in the file is table (1).
+
+    ``can_tear``: the rows of its tables are parted by tabs or bars, which may be lost.
+    """
     texts = [line.text for line in lines if not line.cells and not is_commentary(line)]
     is_alone = not any(_CAPTION.match(plain(text)) for text in texts)
-    outline, section = Outline(), 1 if is_alone else None
-    for line in lines:
-        begun = _section_begun(outline, line, section)
+    outline, section = Outline(can_tear=can_tear), 1 if is_alone else None
+    for line, next_row in zip(lines, _next_rows(lines), strict=True):
+        # Between the rows of a table, (1) is no caption, but what the rows below are about.
+        over_rows = bool(next_row and not next_row.head and outline.tables.get(section))
+        begun = None if over_rows else _section_begun(outline, line, section)
         if begun is not None:
             section = begun
         elif line.heading and not outline.title:
@@ -66,7 +75,7 @@ def outline_of(lines: list[Line]) -> Outline:
         elif section == _COMMENTARY:
             _take_commentary(outline, line)
         elif line.cells:
-            _take_row(outline, line, section)
+            section = _take_row(outline, line, section)
         else:
             _take_text(outline, line, section)
     if is_alone and outline.tables:
@@ -90,7 +99,7 @@ def _section_begun(outline: Outline, line: Line, section: int | None) -> int | N
     begun = int(caption[1])
     if begun in outline.captions:
         outline.problem(line, mistake("line.caption-twice", section=begun))
-    outline.captions[begun] = _without_marks(line)
+    outline.captions[begun], outline.group = _without_marks(line), ""
     return begun
 
 
@@ -101,17 +110,39 @@ def _take_commentary(outline: Outline, line: Line) -> None:
         outline.commentary.append(line)
 
 
-def _take_row(outline: Outline, line: Line, section: int | None) -> None:
+def _next_rows(lines: list[Line]) -> list[Line | None]:
+    """For each line the next one that is a row or the heads of a table, behind texts alone."""
+    following: list[Line | None] = []
+    row = None
+    for line in reversed(lines):
+        following.append(row)
+        row = line if line.cells else row
+    return following[::-1]
+
+
+def _take_row(outline: Outline, line: Line, section: int | None) -> int | None:
+    """Keep a table's row; returns its section. Other heads begin a table of their own."""
     if section is None:
         outline.problem(line, mistake("line.row-above"))
-    else:
-        outline.tables.setdefault(section, []).append(line)
+        return section
+    rows = outline.tables.setdefault(section, [])
+    if line.head and rows:
+        if [*map(squeezed, line.cells)] == [*map(squeezed, rows[0].cells)]:
+            return section
+        section = max(outline.tables) + 1
+        above = [text for of, _, text in outline.notes if of == section - 1][-1:]
+        outline.captions[section] = above[0] if above else outline.title
+        rows = outline.tables[section] = []
+    rows.append(line if line.head else replace(line, group=outline.group))
+    return section
 
 
 def _take_text(outline: Outline, line: Line, section: int | None) -> None:
     """Keep a text outside of the commentary as a note, but a row of a table that is torn."""
     text = _without_marks(line)
-    if not section or not _TORN_ROW.match(plain(line.text)):
+    if not re.match(r"[※*注(（・－-]|出典|資料", text) and "。" not in text:
+        outline.group = text
+    if not section or not outline.can_tear or not _TORN_ROW.match(plain(line.text)):
         outline.notes.append((section or 0, line.number, text))
         return
     # Of a table without a head it is told once.

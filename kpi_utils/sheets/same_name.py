@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.plan import Plan, address
-from kpi_utils.sheets.tables import Row, due_next
+from kpi_utils.sheets.long_frame import due_next
+from kpi_utils.sheets.tables import Row
 
 __all__ = ["told_apart"]
 

@@ -12,11 +12,13 @@ from kpi_utils import frames
 from kpi_utils.cells.notation import UNREADABLE, WORD, Cell, label, read_cell
 from kpi_utils.errors import KpiError
 from kpi_utils.plan import Plan
-from kpi_utils.sheets.checks import check, find_title
-from kpi_utils.sheets.columns import YEARLY, entry_year
+from kpi_utils.sheets.checks import check, find_title, other_town
+from kpi_utils.sheets.columns import YEARLY
 from kpi_utils.sheets.delimited import from_csv
+from kpi_utils.sheets.entries import entry_year
 from kpi_utils.sheets.excel import from_workbook
 from kpi_utils.sheets.files import content_of, decoded
+from kpi_utils.sheets.layout import from_grid
 from kpi_utils.sheets.left_out import LeftOut
 from kpi_utils.sheets.lines import Line, Remark, from_text
 from kpi_utils.sheets.long_frame import (
@@ -212,15 +214,11 @@ def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
 
     The index is the listing, (section, no).
     """
-    columns = sheet.columns[sheet.columns["section"] == section]
-    cells = sheet.cells[sheet.cells["section"] == section].groupby(LISTING, sort=False)
-    rows = {listing: list(row["raw"]) for listing, row in cells}
-    # The No. is part of the long frame's index, and not one of its cells.
-    column_of_no = columns["role"].tolist().index("no")
-    for (_, no), printed in rows.items():
-        printed.insert(column_of_no, str(no))
+    headers = sheet.columns.loc[sheet.columns["section"] == section, "header"].tolist()
+    cells = sheet.cells[sheet.cells["section"] == section].dropna(subset="column")
+    rows = {listing: list(row["raw"]) for listing, row in cells.groupby(LISTING, sort=False)}
     index = pd.MultiIndex.from_tuples(rows, names=LISTING)
-    return pd.DataFrame(list(rows.values()), columns=columns["header"].tolist(), index=index)
+    return pd.DataFrame(list(rows.values()), columns=headers, index=index)
 
 
 def read_sheet(
@@ -238,17 +236,19 @@ def read_sheet(
     content = content_of(path, source)
     lines, remarks, worksheet = _lines(content, path.suffix, fiscal_year, source)
     source_read = f"{source}#{worksheet}" if worksheet else source
-    outline = outline_of(lines)
+    outline = outline_of(lines, can_tear=path.suffix in (".txt", ".md", ".csv"))
     blocks, references = blocks_of(outline, source_read)
     outline.notes.sort(key=lambda note: note[1])
     left_out = LeftOut.of(fiscal_year, plan.era, lines)
     tables = [
-        read_table(section, below, left_out, source_read)
+        read_table(
+            section, below, left_out, source_read, plan.heads, outline.captions.get(section, "")
+        )
         for section, below in outline.tables.items()
     ]
     find_title(outline, plan, lines)
     try:
-        check(outline, tables, plan, fiscal_year, source_read)
+        check(outline, tables, lines, fiscal_year, source_read)
     except KpiError as error:
         # What was left out may be what is missing.
         missed = [remark for remark in remarks if remark.place]
@@ -256,6 +256,8 @@ def read_sheet(
             f"{source} {remark.number}行目: {JAPANESE.render(remark.message)}" for remark in missed
         ]
         raise KpiError([*error.problems, *sentences]) from None
+    if town := other_town(outline.title, plan.municipality):
+        remarks.append(Remark("other-town", 1, outline.title, exact=town, place=plan.municipality))
     rows = [row for table in tables for row in table.rows]
     plan = told_apart(rows, plan, fiscal_year)
     columns = [column for table in tables for column in table.columns]
@@ -292,6 +294,7 @@ def _lines(
     if suffix == ".xlsx":
         return from_workbook(content, fiscal_year, source)
     text, encoding = decoded(content, source)
-    lines = from_csv(text, source) if suffix == ".csv" else from_text(text)
+    is_csv = suffix == ".csv"
+    lines = from_csv(text, source) if is_csv else from_grid(from_text(text), ragged=True)
     remarks = [Remark("encoding", 1, source.rpartition("/")[2], exact=encoding)] if encoding else []
     return lines, remarks, ""

@@ -4,31 +4,24 @@ What the columns are, and of which years, is read from their heads (``columns``)
 out, its row and the sheet say (``left_out``).
 """
 
-import math
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from types import MappingProxyType
 from typing import NamedTuple
 
 from kpi_utils.cells.grammar import ERROR_VALUE
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import UNREADABLE, Cell, identity, label, read_cell
-from kpi_utils.cells.units import in_unit
 from kpi_utils.errors import mistake
-from kpi_utils.sheets.columns import (
-    REQUIRED,
-    YEARLY,
-    entered,
-    entry_year,
-    problem_of_entry,
-    problems_of,
-    role_of,
-)
-from kpi_utils.sheets.left_out import LeftOut
+from kpi_utils.sheets.columns import JUDGED, settled, way
+from kpi_utils.sheets.entries import with_entries, with_years
+from kpi_utils.cells.heads import head_of, unit_in
+from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
 
-__all__ = ["Row", "Table", "TableCell", "due_next", "in_unit_of", "read_table", "remarks_of"]
+__all__ = ["Row", "Table", "TableCell", "read_table", "remarks_of", "role_word"]
 
 # A date of another month than March, with which a fiscal year ends: 2021年9月, R3.9.
 _WITHIN_YEAR = re.compile(r"[年.．](?![0０]?[3３](?!\d))\d{1,2}(?!\d)")
@@ -37,7 +30,8 @@ _WITHIN_YEAR = re.compile(r"[年.．](?![0０]?[3３](?!\d))\d{1,2}(?!\d)")
 class TableCell(NamedTuple):
     """A cell of a table: where it stands, its text, and what that says in the unit of its row.
 
-    ``cell`` is None for a text that is no figure: a name, or a cell of an entry column.
+    ``cell`` is None for a text that is no figure: a name, or a cell of an entry column. ``column``
+    is the number of its column, from 1; None where the table has no column of its role.
     """
 
     role: str
@@ -45,6 +39,7 @@ class TableCell(NamedTuple):
     raw: str
     source: str
     cell: Cell | None
+    column: int | None
 
 
 @dataclass
@@ -62,6 +57,11 @@ class Row:
     unit: str
     source: str
     cells: list[TableCell]
+    no_raw: str = ""
+    sheet_direction: str = ""
+    department: str = ""
+    next_step: str = ""
+    part: str = ""
     kpi: str = field(init=False)
     address: str = field(init=False)
     label: str = field(init=False)
@@ -74,6 +74,11 @@ class Row:
         self.label = label(self.name)
         self.goals = ",".join(mark for mark in marks if squeezed(mark) != "再掲")
         self.relisted = "再掲" in map(squeezed, marks)
+
+    def rename(self, name: str) -> None:
+        """Give it another name, with all that comes of that."""
+        self.name = name
+        self.__post_init__()
 
     @property
     def listing(self) -> tuple[int, int]:
@@ -89,14 +94,19 @@ class Row:
 class Table:
     """A table as it was read.
 
-    ``columns`` are records of ``frames.COLUMNS``, with the columns of a form, too. ``problems`` are
-    sentences and ``remarks`` what is said of a line, each with the line's number.
+    ``columns`` are records of ``frames.COLUMNS``, with the columns of a form, too; ``years`` has for
+    the index of a column that of another which says its year, and ``unit`` is that of the caption.
+    ``numbers``: its rows bear numbers of their own. ``problems`` are sentences and ``remarks`` what
+    is said of a line, each with the line's number.
     """
 
     section: int
     source: str
     columns: list[dict]
+    unit: str = ""
     rows: list[Row] = field(default_factory=list)
+    years: dict[int, int] = field(default_factory=dict)
+    numbers: bool = False
     problems: list[tuple[int, str]] = field(default_factory=list)
     remarks: list[tuple[int, Remark]] = field(default_factory=list)
 
@@ -112,73 +122,177 @@ class Table:
         self.remarks.append((line.number, remark))
 
 
-def read_table(section: int, lines: list[Line], left_out: LeftOut, source: str) -> Table:
-    """The table of a section, from the line of its head and those of its rows."""
+def read_table(
+    section: int,
+    lines: list[Line],
+    left_out: LeftOut,
+    source: str,
+    declared: Mapping[str, str] = MappingProxyType({}),
+    caption: str = "",
+) -> Table:
+    """The table of a section, from the line of its heads and those of its rows.
+
+    ``declared`` are the heads that plan.toml gives for others, by identity; ``caption`` is the
+    table's, which may have the unit of its figures.
+    """
     head, *below = lines
-    read = [(header, *left_out.column(header)) for header in head.cells]
-    table = Table(
-        section,
-        source,
-        [{"section": section, "header": header, **column} for header, column, _ in read],
+    left_out = left_out.with_heads(head.cells)
+    columns, questions = settled(
+        head.cells,
+        [line.cells for line in below],
+        left_out.fiscal_year,
+        left_out.head_year,
+        declared,
     )
-    for header, _, short in read:
-        if short:
-            about = {"section": section, "header": header, "year": short}
+    records = [{"section": section, **column.record()} for column in columns]
+    table = Table(section, source, records, unit=unit_in(caption))
+    table.years = {column.of: column.index for column in columns if column.role == "when"}
+    for column in columns:
+        if column.role in JUDGED and column.head.short and not column.year:
+            about = {"section": section, "header": column.head.header, "year": column.head.short}
             table.problem(head, mistake("table.column-era", **about))
-    for sentence in problems_of(table.columns, section):
-        table.problem(head, sentence)
-    # What is missing has been said of the head.
-    if REQUIRED.keys() <= {column["role"] for column in table.columns}:
+    for question in questions:
+        table.problem(head, mistake("table.question", section=section, question=question))
+    fitting = [line for line in below if len(line.cells) == len(head.cells)]
+    if questions and len(fitting) == len(below):
+        taken = "、".join(f"「{of.head.header}」→{role_word(of.role)}" for of in columns)
+        for question in questions:
+            table.problem(head, mistake("table.question", section=section, question=question))
+        table.problem(head, mistake("table.taken", section=section, taken=taken))
+        return table
+    if questions:
+        # Cells that have lost their columns are what is to be mended first.
         for position, line in enumerate(below, 1):
-            _read_row(table, line, position, left_out)
+            if line not in fitting:
+                table.problem(line, _misfit(table, line, position))
+        return table
+    table.unit = next((of.head.unit for of in columns if of.role == "name"), "") or table.unit
+    table.numbers = _numbers(table, below)
+    left_out = left_out.with_cells(records, [line.cells for line in below])
+    for position, line in enumerate(below, 1):
+        _read_row(table, line, position, left_out)
+    _name_parts(table.rows)
     return table
+
+
+def role_word(role: str) -> str:
+    """What a role is called where the columns of a table are shown to an analyst."""
+    return mistake(f"role.{role or 'unknown'}")
+
+
+def _numbers(table: Table, lines: list[Line]) -> bool:
+    """Whether the rows bear numbers of their own; other labels (1-1, ①, codes) are only printed."""
+    roles = [column["role"] for column in table.columns]
+    if "no" not in roles:
+        return False
+    texts = [_digits(line.cell(roles.index("no"))) for line in lines]
+    numbers = {text for text in texts if re.fullmatch(r"\d{1,4}", text)}
+    return len(numbers) > len(lines) / 2
 
 
 def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> None:
     """Take the row that a line is; or what is wrong with its form."""
     roles = [column["role"] for column in table.columns]
-    by_role = dict(zip(roles, line.cells, strict=False))
+    by_role = dict(zip(reversed(roles), reversed(_padded(line, len(roles))), strict=True))
+    if _is_no_kpi(table, by_role):
+        table.remark("row-left-out", line, 0, line.as_text(), 0)
+        return
     if sentence := _misformed(table, line, by_role, position):
         table.problem(line, sentence)
         return
-    no = int(_digits(by_role["no"]))
+    printed = by_role.get("no", "")
+    no = int(_digits(printed)) if table.numbers else len(table.rows) + 1
+    label, name = ("", by_role["name"]) if "no" in roles else _label_and_name(by_role["name"])
     _remark_on_numbers(table, line, no)
-    texts = _with_entries(table, line, no)
-    figures, unit = left_out.figures(table.columns, texts, by_role["name"])
+    printed_texts = _with_entries(table, line, no)
+    texts = with_years(printed_texts, table.years)
+    hint = by_role.get("unit", "") or unit_in(name) or table.unit
+    figures, unit = left_out.figures(table.columns, texts, name, hint if _is_unit(hint) else "")
     cells = []
-    for index, (column, text) in enumerate(zip(table.columns, texts, strict=True)):
+    for index, (column, text) in enumerate(zip(table.columns, texts, strict=True), 1):
         role, year = column["role"], column["year"]
         cell = read_cell(text) if role == "published" else figures.get((role, year))
-        if role in ("baseline", *YEARLY):
+        if role in JUDGED:
             cell = _asked(in_unit_of(cell, unit), role)
-        source = f"{table.source}:{line.number_of(index)}"
-        cells.append(TableCell(role, year, text, source, cell))
-    initiative = by_role.get("initiative", "")
+        source = f"{table.source}:{line.number_of(index - 1)}"
+        cells.append(TableCell(role, year, printed_texts[index - 1], source, cell, index))
+    source = f"{table.source}:{line.number}"
+    for role in {"baseline", "actual", "target", "published"} - {*roles}:
+        # A table that has no such column says nothing there.
+        year = left_out.fiscal_year if role == "actual" else None
+        cells.append(TableCell(role, year, "", source, read_cell(""), None))
+    initiative = by_role.get("initiative", "" if "initiative" in roles else line.group)
     # A name that stands once is that of the rows below.
     above = table.rows[-1].initiative if table.rows else ""
-    about = {"name": by_role["name"], "initiative_raw": initiative, "unit": unit}
-    about |= {"initiative": initiative or above, "source": f"{table.source}:{line.number}"}
+    about = {"name": name, "initiative_raw": initiative, "unit": unit, "source": source}
+    about |= {
+        "initiative": initiative or above,
+        "no_raw": "" if table.numbers else printed or label,
+    }
+    about |= {of: by_role.get(of, "") for of in ("department", "next_step", "part")}
+    about["sheet_direction"] = way(by_role.get("direction", ""))
     table.rows.append(Row(table.section, no, cells=cells, **about))
 
 
-def _misformed(table: Table, line: Line, by_role: dict[str, str], position: int) -> str:
+def _padded(line: Line, width: int) -> list[str]:
+    return [line.cell(index) for index in range(width)]
+
+
+def _is_unit(text: str) -> bool:
+    return bool(re.search(r"[^\W\d_]|[%‰℃¥$€]", plain(text))) and plain(text) not in ("ー", "一")
+
+
+def _is_no_kpi(table: Table, by_role: Mapping[str, str]) -> bool:
+    """Whether a row sums others up, and is no KPI: it is called so, or has no number and no way."""
+    words = [squeezed(by_role.get(role, "")) for role in ("no", "name")]
+    if any(word in ("計", "合計", "小計", "総計", "平均") for word in words):
+        return True
+    return table.numbers and not words[0] and not (by_role.get("baseline") or by_role.get("target"))
+
+
+def _label_and_name(text: str) -> tuple[str, str]:
+    """The label before a name, and the name; a bullet is none.
+
+    >>> _label_and_name("(1)福祉施設入所者数"), _label_and_name("○外出の頻度")
+    (('(1)', '福祉施設入所者数'), ('', '外出の頻度'))
+    >>> _label_and_name("①　創業支援件数"), _label_and_name("25～44歳の就業率")
+    (('①', '創業支援件数'), ('', '25～44歳の就業率'))
+    """
+    match = re.match(
+        r"\s*([（(][0-9０-９]{1,3}[)）]|[①-⑳㉑-㉟]|[0-9０-９]{1,3}[.．](?![0-9０-９]))\s*(?=\S)",
+        text,
+    )
+    label = match[1] if match else ""
+    return label, re.sub(r"^[○●◎◯・◆◇■□▪]\s*(?=\S)", "", text[match.end() :] if match else text)
+
+
+def _name_parts(rows: list[Row]) -> None:
+    """Tell rows of one name apart by what they are a part of: men and women, areas."""
+    names = Counter(row.name for row in rows)
+    for row in rows:
+        if names[row.name] > 1 and row.part:
+            row.rename(f"{row.name}（{row.part}）")
+
+
+def _misformed(table: Table, line: Line, by_role: Mapping[str, str], position: int) -> str:
     """What is wrong with the form of a row, and what to do; else blank."""
     about = {"section": table.section, "position": position, "row": line.as_text()}
     if len(line.cells) != len(table.columns):
-        return mistake("table.cells", **about, n=len(line.cells), wanted=len(table.columns))
-    no, name = by_role["no"], by_role["name"]
-    digits = _digits(no)
-    if not re.fullmatch(r"\d{1,4}", digits) or int(digits) in [row.no for row in table.rows]:
-        if role_of(no)["role"] == "no":
+        return _misfit(table, line, position)
+    no, name = by_role.get("no", ""), by_role["name"]
+    taken = [row.no for row in table.rows]
+    if table.numbers and (not re.fullmatch(r"\d{1,4}", _digits(no)) or int(_digits(no)) in taken):
+        if "no" in head_of(no).kinds:
             return mistake("table.no-of-head", **about, no=no)
-        return (
-            mistake("table.no-of-none", **about, no=no)
-            if no
-            else mistake("table.no-blank", **about)
-        )
+        return mistake("table.no-of-none" if no else "table.no-blank", **about, no=no)
     if not identity(name):
         return mistake("table.name-blank", **about)
     return mistake("table.name-error", **about, name=name) if ERROR_VALUE.search(name) else ""
+
+
+def _misfit(table: Table, line: Line, position: int) -> str:
+    about = {"section": table.section, "position": position, "row": line.as_text()}
+    return mistake("table.cells", **about, n=len(line.cells), wanted=len(table.columns))
 
 
 def _digits(no: str) -> str:
@@ -196,7 +310,7 @@ def _remark_on_numbers(table: Table, line: Line, no: int) -> None:
             about = {"section": table.section, "no": no, "header": header}
             table.problem(line, mistake("table.formula", **about, formula=formula))
     for index, number in line.exact.items():
-        if table.columns[index]["role"] in ("baseline", *YEARLY):
+        if table.columns[index]["role"] in JUDGED:
             table.remark("display-rounded", line, index, line.cells[index], no, number)
 
 
@@ -205,34 +319,16 @@ def _with_entries(table: Table, line: Line, no: int) -> list[str]:
 
     Says where an actual is of a part of its year.
     """
-    texts, columns = list(line.cells), table.columns
-    by_role = {column["role"]: text for column, text in zip(columns, texts, strict=True)}
-    for index, column in enumerate(columns):
-        if column["role"] != "actual":
-            continue
-        cell = read_cell(texts[index])
+    for index, column in enumerate(table.columns):
+        cell = read_cell(line.cells[index])
         when = cell.year_raw or column["header"]
-        if cell.value is not None and _WITHIN_YEAR.search(when):
-            table.remark("part-year", line, index, texts[index], no, when)
-        if column["year"] == entry_year(columns):
-            entry = texts[index], by_role.get("entry_year", ""), by_role.get("entry_reason", "")
-            about = {"section": table.section, "no": no, "header": column["header"]}
-            if sentence := problem_of_entry(*entry, **about):
-                table.problem(line, sentence)
-            texts[index] = entered(*entry)
+        if column["role"] == "actual" and cell.value is not None and _WITHIN_YEAR.search(when):
+            table.remark("part-year", line, index, line.cells[index], no, when)
+    texts, problem = with_entries(table.columns, list(line.cells))
+    if problem:
+        key = problem.pop("key")
+        table.problem(line, mistake(key, section=table.section, no=no, **problem))
     return texts
-
-
-def in_unit_of(cell: Cell, unit: str) -> Cell:
-    """A cell in another unit, where its own has the same base (億円, 十億円); else as it is."""
-
-    def turned(end: Decimal | None) -> Decimal | None:
-        return None if end is None else in_unit(end, cell.unit, unit)
-
-    value = turned(cell.value)
-    if value is None:
-        return cell
-    return replace(cell, value=value, upper=turned(cell.upper), unit=unit)
 
 
 def _asked(cell: Cell, role: str) -> Cell:
@@ -240,21 +336,6 @@ def _asked(cell: Cell, role: str) -> Cell:
     if role == "target" or not cell.comparator:
         return cell
     return replace(cell, value=None, upper=None, reason=UNREADABLE, cause="no-one-value")
-
-
-def due_next(targets: Sequence[tuple[int | None, str]], fiscal_year: int) -> int:
-    """Of several targets, as column's year and text, the index of the one that is due next.
-
-    It is the one that is judged (method 2). In a column without a year a target is of the year that
-    its cell names; one that is of none is judged where no other is still due.
-
-    >>> [due_next([(2024, "20 件"), (2030, last)], 2025) for last in ("40 件", "")]
-    [1, 0]
-    """
-    years = [year or read_cell(raw).year or math.inf for year, raw in targets]
-    printed = [index for index, (_, raw) in enumerate(targets) if raw] or range(len(targets))
-    ahead = [index for index in printed if years[index] >= fiscal_year]
-    return min(ahead, key=years.__getitem__) if ahead else max(printed, key=years.__getitem__)
 
 
 def remarks_of(lines: list[Line], tables: list[Table]) -> list[Remark]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, read_cell
 from kpi_utils.cells.number_format import Number, as_number
-from kpi_utils.sheets.columns import role_of
+from kpi_utils.cells.heads import head_of
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE
 from kpi_utils.workbooks.formulas import achievement_formulas
@@ -87,7 +87,7 @@ def with_entry_columns(columns: list[dict], fiscal_year: int) -> list[dict]:
     ]
     if newest["year"] != fiscal_year:
         header = newest["header"].replace(str(newest["year"]), str(fiscal_year), 1)
-        if role_of(header) != {"role": "actual", "year": fiscal_year}:
+        if head_of(header)[1:3] not in [(("actual",), fiscal_year), (("year",), fiscal_year)]:
             header = f"{fiscal_year}年 実績"
         new.insert(0, newest | {"year": fiscal_year, "header": header})
     return [*columns[:end], *new, *columns[end:]]

@@ -1,0 +1,156 @@
+"""What the head of a column says: what the column can be, of which year, in which unit.
+
+One table of words (``heads.toml``) says what a head can be. What it is, the other columns of the
+table decide (``columns``).
+"""
+
+import re
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from kpi_utils.cells.letters import squeezed
+from kpi_utils.cells.patterns import compiled, pattern
+from kpi_utils.cells.years import leading_year, period_in
+
+__all__ = ["FIGURES", "KINDS", "Head", "head_of", "unit_in"]
+
+_TABLE = tomllib.loads(Path(__file__).with_name("heads.toml").read_text("utf-8"))
+# What a column can be, by the whole of its head without spaces, years, units and notes.
+KINDS = {
+    kind: re.compile(
+        re.sub("<([a-z]+)>", lambda part: _TABLE["parts"][part[1]], about["words"]), re.IGNORECASE
+    )
+    for kind, about in _TABLE["kinds"].items()
+}
+# The kinds of columns that hold the figures which are judged.
+FIGURES = ("baseline", "latest", "actual", "target", "yearly_target")
+# Words in a bracket that say no more of a figure than its head does.
+_BESIDE = re.compile(
+    r"(?:計画)?(?:策定|当初|最終|中間|目標|基準|開始|現状|年度末|期末|直近|実績|累計|累積|単)?"
+    r"(?:年度?|時点?|値)?|(?:平成|令和)年度?|KPI|重要業績評価指標|アウトカム|アウトプット|年度末?|各年度"
+)
+# What a year in a head may be joined by.
+_AROUND_YEAR = re.compile(r"^(?:まで)?の?|(?:まで|末|時点|現在|の)$")
+_FIRST = re.compile("(?:当初|基準|策定時?|現状|現況)(?:年度?|値)?")
+_UNIT_IN_BRACKETS = re.compile(
+    rf"""
+    [(\[【〔] (?:
+        単位[:・]? (?P<said>[^)\]】〕]{{1,12}})
+      | (?P<known>(?:{pattern("magnitude")})?(?:{pattern("counted")}|[%‰℃]|ポイント|位|歳|人日?|回|組織|項目|[A-Za-zμ]{{1,4}}[-/][A-Za-z0-9]{{1,6}})
+          (?:[/・]{pattern("letter")}+|当たり|あたり)*)
+    ) [)\]】〕]
+    """.replace("\n", ""),
+    re.VERBOSE,
+)
+_BRACKETS = re.compile(r"[(\[【〔]([^(\[【〔)\]】〕]*)[)\]】〕]")
+
+
+class Head(NamedTuple):
+    """What a column's head says.
+
+    ``kinds`` are what it can be (the names in ``heads.toml``; "year" where it says but a year),
+    ``year`` its fiscal year, of a period the last; ``short`` a year without its era, as printed;
+    ``unit`` that of the figures below; ``expected`` whether it calls them 見込み.
+    """
+
+    header: str
+    kinds: tuple[str, ...] = ()
+    year: int | None = None
+    short: str = ""
+    unit: str = ""
+    expected: bool = False
+
+
+def unit_in(text: str) -> str:
+    """The unit that stands in brackets in a head or in the name of a KPI; blank where none does.
+
+    >>> unit_in("地産地消を知っている人の割合（%）"), unit_in("現状値（単位：千人）"), unit_in("人口（人）")
+    ('%', '千人', '人')
+    >>> unit_in("出前講座（延べ）"), unit_in("実績（年度）")
+    ('', '')
+    """
+    found = list(_UNIT_IN_BRACKETS.finditer(squeezed(text)))
+    return (found[-1]["said"] or found[-1]["known"]) if found else ""
+
+
+@lru_cache(maxsize=4096)
+def head_of(header: str) -> Head:
+    """What a head says, by itself.
+
+    >>> head_of("2030年(目標値)")[1:3], head_of("2021年度（令和3年度） 実績")[1:3]
+    ((('target',), 2030), (('actual',), 2021))
+    >>> head_of("目標値に対する進捗率（％）").kinds, head_of("現状値（2020年度）")[1:3]
+    (('published',), (('latest',), 2020))
+    >>> head_of("KPI（平成32年3月まで）")[1:3], head_of("23年度").short, head_of("平成12年")[1:3]
+    ((('name',), 2019), '23年度', (('year',), 2000))
+    >>> head_of("目標値との差").kinds, head_of("2022年と2023年の実績").kinds, head_of("甲").kinds
+    (('carried',), (), ())
+    """
+    text = re.sub(r"\(?[※*].*|\(注\d*\)|注\d+$", "", squeezed(header))
+    text = compiled("said_of_sums").sub("", text)
+    unit = unit_in(text)
+    text = _UNIT_IN_BRACKETS.sub("", text) if unit else text
+    year, short, text = _without_years(text)
+    if year == 0:
+        return Head(header, ("carried",) if KINDS["carried"].fullmatch(text) else ())
+    kinds, expected = _kinds(text, bool(year or short))
+    return Head(header, kinds or _kinds_of_parts(header), year, short, unit, expected)
+
+
+def _kinds_of_parts(header: str) -> tuple[str, ...]:
+    """What a head of several parts, one over the other, can be by all of them that say a kind."""
+    parts = header.split()
+    kinds = [head_of(part).kinds for part in parts] if len(parts) > 1 else []
+    said = [of for of in kinds if of and of != ("year",)]
+    if not said or not all(kinds):
+        return ()
+    return tuple(kind for kind in said[-1] if all(kind in of or "when" in said[-1] for of in said))
+
+
+def _without_years(text: str) -> tuple[int | None, str, str]:
+    """The year of a head, one without its era as printed, and the rest; 0 where years differ."""
+    if when := compiled("head_year").search(text):
+        _, year, short = period_in(when[0])
+        rest = text.replace(when[0], " 実績" if "実績" in when[0] else " ", 1)
+        return year, "" if year else short or when[0], rest
+    years = {leading_year(date)[0] for date in compiled("date").findall(text)}
+    if len(years) > 1:
+        return 0, "", text
+    rest = compiled("date").sub(lambda date: " 実績" if "実績" in date[0] else " ", text)
+    return next(iter(years), None), "", rest
+
+
+def _kinds(text: str, has_year: bool) -> tuple[tuple[str, ...], bool]:
+    """What a head can be, by its words without years; and whether it calls figures 見込み."""
+    expected = bool(re.search(r"実績値?[(\[]?見込み?値?[)\]]?", text))
+    text = re.sub(r"[(\[]?見込み?値?[)\]]?", "", text) if expected else text
+    parts = [_AROUND_YEAR.sub("", part) for part in text.split(" ")]
+    text = re.sub(r"[(\[]\s*[)\]]", "", "".join(parts)).strip("・:、/ ")
+    if has_year and (first := _FIRST.fullmatch(text.strip("()"))) and text.startswith("("):
+        return ("latest" if first[0].startswith("現") else "baseline",), expected
+    if not text:
+        return (("year",) if has_year else ()), expected
+    bare = _BRACKETS.sub("", text)
+    inside = _BRACKETS.findall(text)
+    if not bare and inside:
+        bare, inside = "".join(inside), []
+    says_more = not all(_BESIDE.fullmatch(part) for part in inside)
+    kinds = [kind for kind, words in KINDS.items() if words.fullmatch(bare)]
+    if {*kinds} <= {"actual"} and (
+        first := next(filter(None, map(_FIRST.fullmatch, inside)), None)
+    ):
+        # R2（基準） among the actuals is where they begin.
+        return ("latest" if first[0].startswith("現") else "baseline",), expected
+    if says_more:
+        # Of a name a bracket says more; a figure with one is another figure.
+        in_full = [kind for kind, words in KINDS.items() if words.fullmatch(text)]
+        is_other = any(re.search("[前旧国県参]", part) for part in inside)
+        named = [kind for kind in kinds if kind not in (*FIGURES, *["published"] * is_other)]
+        kinds = list(dict.fromkeys([*in_full, *named]))
+    if ours := [kind for kind in kinds if kind.startswith(("entry_", "own_"))]:
+        kinds = ours
+    elif len(kinds) > 1:
+        kinds = [kind for kind in kinds if kind != "carried"]
+    return tuple(kinds), expected

@@ -1,0 +1,271 @@
+"""The rows of a file, in whatever layout -> lines: of each table one line of heads, a line a KPI.
+
+Heads of several rows are put together, and so are the several lines of a KPI: each of its figures
+gets a column of its own, whose head is put together of the heads that it stands under and beside.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.sheets.columns import LABEL, is_figure
+from kpi_utils.cells.heads import FIGURES, head_of
+from kpi_utils.sheets.lines import Line
+from kpi_utils.sheets.stacks import small_tables, unstacked
+
+__all__ = ["from_grid", "has_table", "is_commentary", "is_head"]
+
+_CAPTION = re.compile(r"\s*\(\d+\)")
+# The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.
+_AND = "(?:結果)?等?(?:及び?|および|並びに|ならびに|と|[・/、,&])"
+_COMMENTARY = re.compile(f"(?:評価|成果){_AND}課題|課題{_AND}(?:評価|成果)")
+_BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
+# A table's head has so many rows at most, and so much of it is known.
+_DEEPEST, _KNOWN = 3, 0.6
+# A year under a head of several years, as a bare number.
+_BARE_YEAR = re.compile(r"\d{1,2}")
+_IDENTIFYING = {"no", "name", "thing", "group", "unit", "part"}
+
+
+def from_grid(grid: list[Line], ragged: bool = False) -> list[Line]:
+    """Rows of cells and texts (no blank ones), as a file has them, -> lines.
+
+    A table begins at a row of heads and ends at the next caption. Its columns are those that have
+    a head. Elsewhere a row is text; in the commentary each of its cells is one, those at the margin
+    as headings. ``ragged``: a row with more or fewer cells than its head has lost its place, and is
+    handed on as it is.
+    """
+    grid = _upright(grid)
+    lines: list[Line] = []
+    begins = [_begins(grid, index) for index in range(len(grid))]
+    comments = [is_commentary(row) for row in grid]
+    index = 0
+    while index < len(grid):
+        row, end, comment = grid[index], index + 1, comments[index]
+        if comment or row.head or is_head(row):
+            end = index + (_depth(grid[index:]) if not comment else 1)
+            while end < len(grid) and (not begins[end] or (comment and comments[end])):
+                end += 1
+            part = grid[index:end]
+            ready = [of if len(of.filled()) > 1 else _as_text(of) for of in part]
+            lines += _commentary(part) if comment else ready if row.head else _table(part, ragged)
+        elif row.cells:
+            lines.append(Line(row.number, row.run_on(), heading=not lines or begins[index]))
+        else:
+            lines.append(row)
+        index = end
+    return lines
+
+
+def _upright(grid: list[Line]) -> list[Line]:
+    """Rows with a table in them whose heads stand above; as they are where that is so already."""
+    if tables := small_tables(grid):
+        return tables
+    return grid if any(map(is_head, grid)) else _turned(grid) or grid
+
+
+def has_table(grid: list[Line]) -> bool:
+    """Whether rows have a table of KPIs in them."""
+    return any(map(is_head, _upright(grid)))
+
+
+def _begins(grid: list[Line], index: int) -> bool:
+    """Whether something new begins at a row: a head, the commentary, or the caption of a table."""
+    row = grid[index]
+    follows = index + 1 < len(grid) and is_head(grid[index + 1])
+    caption = _CAPTION.match(plain(row.run_on()))
+    return is_head(row) or is_commentary(row) or bool(follows and caption)
+
+
+def is_head(row: Line) -> bool:
+    """Whether a row of cells is the head of a table: most of it is known, and no figure is in it.
+
+    >>> is_head(Line(1, cells=("指標", "単位", "現状値", "目標値"))), is_head(Line(1, cells=("備考", "")))
+    (True, False)
+    """
+    if row.head:
+        return True
+    cells = [row.cells[index] for index in row.filled()]
+    if len(cells) < 2:
+        return False
+    kinds = [head_of(cell).kinds for cell in cells]
+    known = [of for of in kinds if of]
+    if len(known) < max(2, _KNOWN * len(cells)):
+        return False
+    if any(is_figure(cell) and not of for cell, of in zip(cells, kinds, strict=True)):
+        return False
+    figures = [of for of in known if {*of} & {*FIGURES, "published"}]
+    identifying = [of for of in known if {*of} & _IDENTIFYING and of not in figures]
+    years = [of for of in known if of == ("year",)]
+    return bool(figures and (identifying or len(figures) > 1)) or bool(
+        len(years) > 1 and any({"name", "thing"} & {*of} for of in known)
+    )
+
+
+def is_commentary(line: Line) -> bool:
+    """Whether a text, or a row of one cell, is the caption of the commentary, however spelt.
+
+    >>> [is_commentary(Line(1, text)) for text in ("（3）課題　及び　評価", "・評価と課題")]
+    [True, False]
+    """
+    text = line.run_on()
+    # With a full stop it is a sentence.
+    one = len(line.filled()) < 2 and "。" not in text and not _BULLET.match(plain(text))
+    return one and bool(_COMMENTARY.search(squeezed(text)))
+
+
+def _table(part: list[Line], ragged: bool) -> list[Line]:
+    """A table's lines: its heads as one, its rows with the cells of its columns, and texts."""
+    deep = _depth(part)
+    heads, below = part[:deep], part[deep:]
+    width = max(len(head.cells) for head in heads)
+    headers = [_header(heads, column) for column in range(width)]
+    rows = [row for row in below if len(row.filled()) > 1]
+    _name_labels(headers, rows)
+    columns = [column for column in range(width) if headers[column]]
+    headers, stack = unstacked(heads, headers, [row for row in below if row.cells])
+    if stack:
+        taken = {number for line in stack for number in (line.number, *line.numbers)}
+        texts = [_as_text(row) for row in below if row.number not in taken]
+        lines = sorted([*stack, *texts], key=lambda line: line.number)
+        return [Line(heads[0].number, cells=tuple(headers), head=True), *lines]
+    lines = [Line(heads[0].number, cells=tuple(headers[of] for of in columns), head=True)]
+    # The name of a group stands once for its rows; a merged value stands for each of its own.
+    kinds = {of: head_of(headers[of]).kinds for of in columns}
+    has_name = any("name" in of for of in kinds.values())
+    once = {of for of in columns if "group" in kinds[of] and (has_name or "thing" not in kinds[of])}
+    for row in below:
+        if ragged and len(row.cells) != len(heads[0].cells):
+            lines.append(row)
+            continue
+        row = _filled_down(row, once)
+        filled = row.filled()
+        if len(filled) > 1 or (filled == columns[:1] and row.run_on().isdecimal()):
+            lines.append(_aligned(row, columns))
+        else:
+            lines.append(_as_text(row))
+    return lines
+
+
+def _as_text(row: Line) -> Line:
+    return Line(row.number, row.run_on()) if row.cells else row
+
+
+def _depth(part: list[Line]) -> int:
+    """How many rows the heads at the beginning of a table take."""
+    deep = 1
+    while deep < min(len(part), _DEEPEST) and _goes_on(part[:deep], part[deep]):
+        deep += 1
+    return deep
+
+
+def _goes_on(heads: list[Line], row: Line) -> bool:
+    """Whether a row under a head is one of its rows: what it has is known, or bare years."""
+    filled = row.filled()
+    leading = [
+        of for of in heads[0].filled() if {*head_of(heads[0].cells[of]).kinds} & {"name", "no"}
+    ]
+    cells = [row.cells[of] for of in filled]
+    bare = [cell for cell in cells if _BARE_YEAR.fullmatch(plain(cell))]
+    if bare and len(bare) + sum(map(_is_known, cells)) == len(cells):
+        return len(bare) > 1 and not any(row.cell(of) for of in leading)
+    is_under_name = len(filled) == 1 and filled[0] in leading
+    return bool(cells) and all(map(_is_known, cells)) and not is_under_name
+
+
+def _is_known(cell: str) -> bool:
+    kinds = head_of(cell).kinds
+    return kinds == ("year",) or (bool(kinds) and not is_figure(cell))
+
+
+def _header(heads: list[Line], column: int) -> str:
+    """A column's head from its parts; one that is merged across stands for all below it."""
+    parts: list[str] = []
+    for level, head in enumerate(heads):
+        part = head.cell(column)
+        if not part and any(below.cell(column) for below in heads[level + 1 :]):
+            part = next((cell for cell in reversed(head.cells[:column]) if cell), "")
+        if part and level and _BARE_YEAR.fullmatch(plain(part)):
+            era = re.search("平成|令和|昭和", " ".join(head.run_on() for head in heads))
+            part = f"{era[0] if era else ''}{part}年度"
+        if part and part not in parts:
+            parts.append(part)
+    return " ".join(parts)
+
+
+def _name_labels(headers: list[str], rows: list[Line]) -> None:
+    """Give a head to a column of labels (指標1, ①) that has none, or shares that of the names."""
+    for column, header in enumerate(headers):
+        texts = [row.cell(column) for row in rows if row.cell(column)]
+        if header or not texts or len(texts) < len(rows) / 2:
+            continue
+        beside = [row.cell(column - 1) for row in rows] if column else []
+        if all(LABEL.fullmatch(plain(text)) for text in texts):
+            headers[column] = "番号"
+        elif headers[column - 1] and all(LABEL.fullmatch(plain(text)) for text in beside):
+            headers[column - 1], headers[column] = "番号", headers[column - 1]
+
+
+def _filled_down(row: Line, once: set[int]) -> Line:
+    cells = [
+        cell or ("" if column in once else row.merged.get(column, ""))
+        for column, cell in enumerate(row.cells)
+    ]
+    return replace(row, cells=tuple(cells))
+
+
+def _aligned(row: Line, columns: list[int]) -> Line:
+    """A row with the cells of the table's columns, and behind them what stands beside those."""
+    kept = [*columns, *(column for column in row.filled() if column not in columns)]
+
+    def moved(facts: Mapping[int, str]) -> dict[int, str]:
+        return {kept.index(column): fact for column, fact in facts.items() if column in kept}
+
+    cells = tuple(row.cell(column) for column in kept)
+    return replace(
+        row, cells=cells, merged={}, exact=moved(row.exact), formulas=moved(row.formulas)
+    )
+
+
+def _commentary(part: list[Line]) -> list[Line]:
+    """The commentary's caption, then its texts: at the margin headings, further in paragraphs.
+
+    Where all stand in one column, only their words tell headings from paragraphs.
+    """
+    caption, *rows = part
+    margins = {column for row in rows for column in row.filled()}
+    lines = [Line(caption.number, caption.run_on(), heading=caption.heading)]
+    for row in rows:
+        if not row.cells or is_head(row):
+            lines.append(row)
+            continue
+        for column in row.filled():
+            mark = "- " if column == min(margins) else "  - "
+            text = row.cells[column]
+            lines.append(Line(row.number, text if len(margins) == 1 else mark + text))
+    return lines
+
+
+def _turned(grid: list[Line]) -> list[Line]:
+    """A table whose heads stand in its first column, turned; none where it has no such column."""
+    rows = [row for row in grid if len(row.filled()) > 1]
+    if len(rows) < 2:
+        return []
+    width = max(len(row.cells) for row in rows)
+    sides = [
+        Line(
+            rows[0].number,
+            cells=tuple(row.cell(column) for row in rows),
+            numbers=tuple(row.number for row in rows),
+        )
+        for column in range(width)
+    ]
+    sides = [side for side in sides if side.filled()]
+    # The corner says what stands below it (年度), where the names stand beside it.
+    head = replace(sides[0], cells=("指標", *sides[0].cells[1:]))
+    if not is_head(head):
+        return []
+    others = [row for row in grid if len(row.filled()) < 2]
+    above = [row for row in others if row.number < rows[0].number]
+    return [*above, head, *sides[1:], *(row for row in others if row not in above)]

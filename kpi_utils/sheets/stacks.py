@@ -1,0 +1,270 @@
+"""Several lines a KPI -> one line a KPI, with a column for each of its figures.
+
+Lines that say what they are (目標値, 実績値, 達成率), lines that stand one over the other as the
+heads do, a small table a KPI, and two figures in a cell (41 → 52).
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from kpi_utils.cells.letters import plain
+from kpi_utils.sheets.columns import is_figure
+from kpi_utils.cells.heads import FIGURES, head_of
+from kpi_utils.sheets.lines import Line
+
+__all__ = ["small_tables", "unstacked"]
+
+# What a line of several can be of a KPI.
+_LINES = {*FIGURES, "published", "grade"}
+_ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*")
+# 合同説明会の参加者数 300 人: a name of words, and a figure behind it.
+_NAME_AND_FIGURE = re.compile(r"(\D.*?\D)\s*([約▲△]?\s?\d[\d,.]*\D*)")
+# Which line has the figure of a column that says itself what it is.
+_LINE_OF = {"baseline": "actual", "latest": "actual", "yearly_target": "target"}
+
+
+def unstacked(
+    heads: list[Line], headers: list[str], rows: list[Line]
+) -> tuple[list[str], list[Line]]:
+    """The headers and rows of a table with one line a KPI; no rows where it has that already."""
+    parts, several = [of for of in range(len(headers)) if headers[of]], rows
+    rows = [row for row in rows if len(row.filled()) > 1]
+    if named := _names_in_cells(headers, rows, parts):
+        return named
+    for column in parts:
+        if len(_ARROW.split(headers[column])) == 2 and rows:
+            return _split(headers, rows, column)
+        words = [row.cell(column) for row in rows]
+        kinds = {kind for kind in map(_line_kind, words)}
+        if rows and "" not in kinds and len(kinds) > 1:
+            return _by_words(headers, rows, column, parts)
+    return _by_period(heads, headers, several, parts)
+
+
+def _names_in_cells(
+    headers: list[str], rows: list[Line], parts: list[int]
+) -> tuple[list[str], list[Line]] | None:
+    """A table with the KPI's name before each of its figures, with a column for the names."""
+    heads = {of: head_of(headers[of]) for of in parts}
+    if any("name" in head.kinds and not head.year for head in heads.values()):
+        return None
+    named = [of for of in parts if "name" in heads[of].kinds]
+    if len(named) < 2 or not rows:
+        return None
+    lines = []
+    for row in rows:
+        matches = {of: _NAME_AND_FIGURE.fullmatch(row.cell(of)) for of in named}
+        names = {match and match[1] for match in matches.values()}
+        if len(names) > 1 or None in names:
+            return None
+        cells = [matches[of][2] if of in named else row.cell(of) for of in parts]
+        lines.append(Line(row.number, cells=(*names, *cells)))
+    return ["指標", *(headers[of] for of in parts)], lines
+
+
+def _line_kind(text: str) -> str:
+    """What of a KPI a line says (target, actual …), by the word that it begins with; or blank."""
+    head = head_of(text)
+    kinds = [kind for kind in head.kinds if kind in _LINES]
+    return _LINE_OF.get(kinds[0], kinds[0]) if kinds and not head.year and text else ""
+
+
+def _is_year(header: str) -> bool:
+    head = head_of(header)
+    return head.kinds == ("year",) or (not head.kinds and bool(head.short))
+
+
+def _split(headers: list[str], rows: list[Line], column: int) -> tuple[list[str], list[Line]]:
+    """A column of two figures in a cell, as two columns."""
+    kept = [of for of in range(len(headers)) if headers[of]]
+    new_headers, lines = [], []
+    for of in kept:
+        new_headers += _ARROW.split(headers[of]) if of == column else [headers[of]]
+    for row in rows:
+        cells: list[str] = []
+        for of in kept:
+            text = row.cell(of) or row.merged.get(of, "")
+            parts = _ARROW.split(text) if of == column else [text]
+            cells += parts if of != column or len(parts) == 2 else [text, ""]
+        lines.append(Line(row.number, cells=tuple(cells)))
+    return new_headers, lines
+
+
+def _by_words(
+    headers: list[str], rows: list[Line], words: int, parts: list[int]
+) -> tuple[list[str], list[Line]]:
+    """Lines that say in a column what they are: 目標値, 実績値, 達成率."""
+    named = [
+        of for of in parts if {"name", "thing"} & {*head_of(headers[of]).kinds} and of != words
+    ]
+    records = []
+    for block in _blocks(rows, words, named):
+        by_line = {_line_kind(row.cell(words)): row for row in block}
+        record: dict[str, tuple[str, int]] = {}
+        for of in parts:
+            if of == words:
+                continue
+            if _is_year(headers[of]):
+                for row in block:
+                    record[f"{headers[of]} {row.cell(words)}"] = row.cell(of), row.number
+                continue
+            record[headers[of]] = _one_of(block, by_line, headers[of], of)
+        records.append((block[0].number, record))
+    return _as_lines(records)
+
+
+def _blocks(rows: list[Line], words: int, named: list[int]) -> list[list[Line]]:
+    """The rows in lots of one KPI: a new one begins where a name stands, or a word comes again."""
+    blocks: list[list[Line]] = []
+    for row in rows:
+        kinds = [_line_kind(of.cell(words)) for of in blocks[-1]] if blocks else []
+        is_new = any(row.cell(of) and of not in row.merged for of in named)
+        if not blocks or _line_kind(row.cell(words)) in kinds or (is_new and len(kinds) > 1):
+            blocks.append([])
+        blocks[-1].append(row)
+    return blocks
+
+
+def _one_of(block: list[Line], by_line: dict[str, Line], header: str, of: int) -> tuple[str, int]:
+    """The one cell of a column that says itself what it is, out of the lines of a KPI."""
+    wanted = [_LINE_OF.get(kind, kind) for kind in head_of(header).kinds]
+    first = [by_line[kind] for kind in wanted if kind in by_line]
+    for row in [*first, *block]:
+        if text := row.cell(of):
+            return text, row.number
+    return block[0].merged.get(of, ""), block[0].number
+
+
+def _by_period(
+    heads: list[Line], headers: list[str], rows: list[Line], parts: list[int]
+) -> tuple[list[str], list[Line]]:
+    """Lines that stand one over the other, as the rows of their heads do."""
+    deep = len(heads)
+    named = [of for of in parts if "name" in _kinds_of_parts(heads, of)]
+    named += [of for of in parts if "thing" in _kinds_of_parts(heads, of)]
+    lots = [rows[start : start + deep] for start in range(0, len(rows), deep)]
+    if deep < 2 or not named or not lots or len(lots[-1]) != deep:
+        return headers, []
+    of_name = named[0]
+    in_step = all(
+        lot[0].cell(of_name) and not any(row.cell(of_name) for row in lot[1:]) for lot in lots
+    )
+    stacked = [
+        of
+        for of in parts
+        if all(head.cell(of) for head in heads)
+        and sum(bool(row.cell(of)) for lot in lots for row in lot[1:]) > len(lots) / 2
+    ]
+    others = {of for lot in lots for row in lot[1:] for of in row.filled()} - {*stacked}
+    if not in_step or not stacked or others:
+        return headers, []
+    records = []
+    for lot in lots:
+        record: dict[str, tuple[str, int]] = {}
+        for of in parts:
+            if of in stacked:
+                for head, row in zip(heads, lot, strict=True):
+                    record[head.cell(of)] = row.cell(of), row.number
+            else:
+                record[headers[of]] = lot[0].cell(of), lot[0].number
+        records.append((lot[0].number, record))
+    return _as_lines(records)
+
+
+def _kinds_of_parts(heads: list[Line], column: int) -> list[str]:
+    return [kind for head in heads for kind in head_of(head.cell(column)).kinds]
+
+
+def _as_lines(
+    records: list[tuple[int, dict[str, tuple[str, int]]]],
+) -> tuple[list[str], list[Line]]:
+    """Records of cells by header, each with its row's number -> headers, and a line a record."""
+    headers = list(dict.fromkeys(header for _, record in records for header in record))
+    lines = []
+    for number, record in records:
+        cells = [record.get(header, ("", number)) for header in headers]
+        texts, numbers = zip(*cells, strict=True)
+        lines.append(Line(number, cells=texts, numbers=numbers))
+    return headers, lines
+
+
+def small_tables(grid: list[Line]) -> list[Line]:
+    """Small tables, one a KPI, as one table; no lines where there are none.
+
+    Such a table begins with the KPI's name behind a head for it, and goes on with lines that say
+    what they are (目標値, 実績値), under a line of years.
+    """
+    starts = [index for index, row in enumerate(grid) if _starts(row)]
+    records, taken = [], set()
+    for start, end in pairwise([*starts, len(grid)]):
+        rows = [grid[start]]
+        for row in grid[start + 1 : end]:
+            if len(row.filled()) < 2 or not _first(row):
+                break
+            rows.append(row)
+        record = _record(rows)
+        if any(_line_kind(_text_of_first(row)) for row in rows[1:]):
+            records.append((rows[0].number, record))
+            taken.update(row.number for row in rows)
+    if not records:
+        return []
+    headers, lines = _as_lines(records)
+    others = [row for row in grid if row.number not in taken]
+    first = records[0][0]
+    head = Line(first, cells=tuple(headers), head=True)
+    return [
+        *(row for row in others if row.number < first),
+        head,
+        *lines,
+        *(row for row in others if row.number > first),
+    ]
+
+
+def _text_of_first(row: Line) -> str:
+    return row.cells[row.filled()[0]]
+
+
+def _first(row: Line) -> Sequence[str]:
+    return head_of(_text_of_first(row)).kinds
+
+
+def _starts(row: Line) -> bool:
+    """Whether a row has the head of a name, and a name behind it."""
+    filled = row.filled()
+    return len(filled) > 1 and "name" in _first(row) and not head_of(row.cells[filled[1]]).kinds
+
+
+def _record(rows: list[Line]) -> dict[str, tuple[str, int]]:
+    """The cells of a small table by header, each with its row's number."""
+    record: dict[str, tuple[str, int]] = {}
+    years: dict[int, str] = {}
+    for row in rows:
+        first, *others = row.filled()
+        word = row.cells[first]
+        if row is not rows[0] and {"when", "year"} & {*head_of(word).kinds}:
+            years = {of: row.cells[of] for of in others}
+        elif row is not rows[0] and _line_kind(word):
+            for of in others:
+                over = years.get(of, "")
+                if over and not _is_year(over):
+                    wanted = [_LINE_OF.get(kind, kind) for kind in head_of(over).kinds]
+                    if over not in record or _line_kind(word) in wanted:
+                        record[over] = row.cells[of], row.number
+                else:
+                    record[f"{over} {word}".strip()] = row.cells[of], row.number
+        else:
+            for label, value in _pairs([row.cells[of] for of in row.filled()]):
+                record.setdefault(label, (value, row.number))
+    return record
+
+
+def _pairs(cells: list[str]) -> list[tuple[str, str]]:
+    """Heads with what stands behind each: 成果指標, its name, 単位, 人, 最終目標, 70.0."""
+    return [
+        (re.sub(r"[\d①-⑳]+$", "", label), value)
+        for label, value in pairwise(cells)
+        if head_of(label).kinds
+        and not is_figure(label)
+        and (is_figure(value) or not head_of(plain(value)).kinds)
+    ]
