@@ -118,11 +118,12 @@ def check(plan: str, year: str, strict: bool) -> None:
     from kpi_utils.judging.findings import evaluate
     from kpi_utils.running.inputs import load
     from kpi_utils.showing.entries import count_lines, entries_of, entry_lines
-    from kpi_utils.showing.questions import questions
+    from kpi_utils.showing.questions import questions, taken
 
     evaluation = evaluate(load(plan, _year(year)))
     kpis, words = evaluation.kpis, evaluation.sheet.words
     entries = entries_of(evaluation.findings, kpis["label"].to_dict(), words)
+    _echo(*taken(evaluation.sheet), "")
     _echo(*entry_lines(entries, words), *count_lines(kpis, entries, words), *questions(evaluation))
     if set(entries["severity"]) & {"error", *(["warning"] if strict else [])}:
         sys.exit(1)

@@ -36,7 +36,8 @@ class Plan:
     are translations of what the sheet says, by the identity of the text; ``era`` is that of 19年度.
     Of a sheet, ``apart`` has name and initiative of its KPIs of one name, ``keys`` how a KPI is
     called where declared. ``states`` says of which fiscal year's sheet whether it is a draft or
-    published. ``heads`` are heads of columns that the sheet's heads stand for, by their identity.
+    published. ``heads`` are heads of columns that the sheet's heads stand for, by their identity;
+    ``labels`` what the sheet prints in the place of a row's No., by section and No.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Plan:
     keys: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
     heads: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[tuple[int, int], str] = field(default_factory=dict)
 
     def translation(self, text: str) -> str | tuple[str, str] | None:
         """The English of a text of the sheet, as ``english`` has it; None where it has none.

@@ -135,7 +135,8 @@ class Words:
         """
         sections: dict[int, list[str]] = {}
         for section, no in sorted(listings):
-            sections.setdefault(section, []).append(str(no))
+            label = self.plan.labels.get((section, no)) if self.plan else None
+            sections.setdefault(section, []).append(label or str(no))
         return self.say("reference.between").join(
             self.say("reference.rows", section=section, nos=self.listed(nos))
             for section, nos in sections.items()

@@ -230,14 +230,16 @@ def _targets(columns: list[Column], fiscal_year: int) -> None:
         column.role = "yearly_target" if targets else "target"
     actual_years = {of.year for of in columns if of.can_be("actual", "year")}
     steps = [of for of in targets if of.year in actual_years and not _STEP.search(of.head.header)]
-    if len(steps) > 1:
-        last = max(
-            targets,
-            key=lambda of: (of.year is None, bool(_LAST.search(of.head.header)), of.year or 0),
-        )
+    # The plan's own target says so, has no year, or is the latest.
+    last = max(targets, key=_finality, default=None)
+    if len(steps) > 2 or (len(steps) > 1 and last not in steps):
         for column in targets:
             if column is not last and not _STEP.search(column.head.header):
                 column.role = "yearly_target"
+
+
+def _finality(column: Column) -> tuple[bool, bool, int]:
+    return bool(_LAST.search(column.head.header)), column.year is None, column.year or 0
 
 
 def _is_target(column: Column, columns: list[Column], fiscal_year: int) -> bool:

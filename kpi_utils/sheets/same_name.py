@@ -48,7 +48,8 @@ def told_apart(rows: list[Row], plan: Plan, fiscal_year: int) -> Plan:
             apart[row.kpi] = label(head.name), label(head.initiative)
         if known := [key for key in (row.kpi, own, name) if key in plan.declarations]:
             keys.setdefault(row.kpi, known[0])
-    return replace(plan, apart=apart, keys=keys)
+    labels = {row.listing: row.no_raw for row in rows if row.no_raw}
+    return replace(plan, apart=apart, keys=keys, labels=labels)
 
 
 def _heads(tables: dict[tuple[str, int], dict[str, Row]], plan: Plan) -> dict[str, dict[str, Row]]:

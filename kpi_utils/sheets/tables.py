@@ -15,7 +15,7 @@ from kpi_utils.cells.grammar import ERROR_VALUE
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import UNREADABLE, Cell, identity, label, read_cell
 from kpi_utils.errors import mistake
-from kpi_utils.sheets.columns import JUDGED, settled, way
+from kpi_utils.sheets.columns import JUDGED, Column, settled, way
 from kpi_utils.sheets.entries import with_entries, with_years
 from kpi_utils.cells.heads import head_of, unit_in
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
@@ -151,20 +151,8 @@ def read_table(
         if column.role in JUDGED and column.head.short and not column.year:
             about = {"section": section, "header": column.head.header, "year": column.head.short}
             table.problem(head, mistake("table.column-era", **about))
-    for question in questions:
-        table.problem(head, mistake("table.question", section=section, question=question))
-    fitting = [line for line in below if len(line.cells) == len(head.cells)]
-    if questions and len(fitting) == len(below):
-        taken = "、".join(f"「{of.head.header}」→{role_word(of.role)}" for of in columns)
-        for question in questions:
-            table.problem(head, mistake("table.question", section=section, question=question))
-        table.problem(head, mistake("table.taken", section=section, taken=taken))
-        return table
     if questions:
-        # Cells that have lost their columns are what is to be mended first.
-        for position, line in enumerate(below, 1):
-            if line not in fitting:
-                table.problem(line, _misfit(table, line, position))
+        _ask(table, lines, columns, questions)
         return table
     table.unit = next((of.head.unit for of in columns if of.role == "name"), "") or table.unit
     table.numbers = _numbers(table, below)
@@ -173,6 +161,19 @@ def read_table(
         _read_row(table, line, position, left_out)
     _name_parts(table.rows)
     return table
+
+
+def _ask(table: Table, lines: list[Line], columns: list[Column], questions: list[str]) -> None:
+    """Take the questions on a table's columns; or, first, the cells that have lost theirs."""
+    head, *below = lines
+    misfits = [line for line in below if len(line.cells) != len(head.cells)]
+    for line in misfits:
+        table.problem(line, _misfit(table, line, below.index(line) + 1))
+    if not misfits:
+        taken = "、".join(f"「{of.head.header}」→{role_word(of.role)}" for of in columns)
+        for question in questions:
+            table.problem(head, mistake("table.question", section=table.section, question=question))
+        table.problem(head, mistake("table.taken", section=table.section, taken=taken))
 
 
 def role_word(role: str) -> str:

@@ -1,14 +1,38 @@
-"""What only a person can say: the lines for plan.toml that settle a KPI's direction (method 2).
+"""What a check shows before its findings, and what only a person can say (method 2).
 
-``direction`` and ``reason`` are left empty, and are refused until both are filled in.
+The lines for plan.toml that settle a KPI's direction: ``direction`` and ``reason`` are left empty,
+and are refused until both are filled in.
 """
 
 from collections.abc import Iterator
 
+from kpi_utils.errors import mistake
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import DIRECTION_UNCLEAR, quoted_name
+from kpi_utils.sheets.columns import JUDGED
+from kpi_utils.sheets.sheet import Sheet, sheet_cells
+from kpi_utils.sheets.tables import role_word
 
-__all__ = ["questions"]
+__all__ = ["questions", "taken"]
+
+# How much of a cell is shown as an example.
+_SHOWN = 24
+
+
+def taken(sheet: Sheet) -> Iterator[str]:
+    """How the tables of a sheet were taken: each head, what it is, and the first row's cell."""
+    yield mistake("taken.head", source=sheet.source)
+    for section, columns in sheet.columns.groupby("section"):
+        cells = sheet_cells(sheet, section)
+        yield mistake("taken.table", caption=sheet.captions[section], rows=len(cells))
+        for position, column in enumerate(columns.itertuples()):
+            year = f"{column.year}年度" if column.role in JUDGED and column.year > 0 else ""
+            unit = column.unit if column.role in JUDGED else ""
+            facts = "、".join(filter(None, [role_word(column.role), year, unit]))
+            example = next(filter(None, cells.iloc[:, position]), "")
+            shown = example if len(example) <= _SHOWN else f"{example[:_SHOWN]}…"
+            key = "taken.column" if example else "taken.column-blank"
+            yield mistake(key, header=column.header, facts=facts, example=shown)
 
 
 def questions(evaluation: Evaluation) -> Iterator[str]:
