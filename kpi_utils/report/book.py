@@ -90,7 +90,7 @@ def _edition(evaluation: Evaluation, page: Layout, places: list[Place]) -> Works
         text, word = percent_text(record["achievement"]), statuses[record["status"]]
         formulas = judged_formulas(record, page, evaluation.sheet.fiscal_year, statuses)
         percent, status = formulas or ({"text": text}, {"text": word})
-        row, _ = page.rows[record["section"], record["no"]]["no", None]
+        row, _ = page.rows[record["section"], record["no"]]["name", None]
         cells.append(Cell(row, first_column, look="own", **percent))
         cells.append(Cell(row, first_column + 1, look="status", **status))
     widths = [*worksheet.widths, *_OWN_WIDTHS]

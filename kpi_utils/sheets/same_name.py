@@ -1,5 +1,6 @@
 """Rows of one name under several initiatives -> KPIs of their own, where they are (method 2)."""
 
+from collections import Counter
 from dataclasses import replace
 
 from kpi_utils.cells.notation import identity, label
@@ -48,7 +49,13 @@ def told_apart(rows: list[Row], plan: Plan, fiscal_year: int) -> Plan:
             apart[row.kpi] = label(head.name), label(head.initiative)
         if known := [key for key in (row.kpi, own, name) if key in plan.declarations]:
             keys.setdefault(row.kpi, known[0])
-    labels = {row.listing: row.no_raw for row in rows if row.no_raw}
+    seen: Counter[tuple[int, str]] = Counter()
+    labels = {}
+    for row in rows:
+        if row.no_raw:
+            seen[row.section, row.no_raw] += 1
+            again = seen[row.section, row.no_raw]
+            labels[row.listing] = row.no_raw if again == 1 else f"{row.no_raw}（{again}）"
     return replace(plan, apart=apart, keys=keys, labels=labels)
 
 

@@ -196,7 +196,7 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     roles = [column["role"] for column in table.columns]
     by_role = dict(zip(reversed(roles), reversed(_padded(line, len(roles))), strict=True))
     if _is_no_kpi(table, by_role):
-        table.remark("row-left-out", line, 0, line.as_text(), 0)
+        table.remarks.append((line.number, Remark("row-left-out", line.number, line.as_text())))
         return
     if sentence := _misformed(table, line, by_role, position):
         table.problem(line, sentence)

@@ -6,6 +6,8 @@ and are refused until both are filled in.
 
 from collections.abc import Iterator
 
+import pandas as pd
+
 from kpi_utils.errors import mistake
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import DIRECTION_UNCLEAR, quoted_name
@@ -26,7 +28,7 @@ def taken(sheet: Sheet) -> Iterator[str]:
         cells = sheet_cells(sheet, section)
         yield mistake("taken.table", caption=sheet.captions[section], rows=len(cells))
         for position, column in enumerate(columns.itertuples()):
-            year = f"{column.year}年度" if column.role in JUDGED and column.year > 0 else ""
+            year = f"{column.year}年度" if column.role in JUDGED and pd.notna(column.year) else ""
             unit = column.unit if column.role in JUDGED else ""
             facts = "、".join(filter(None, [role_word(column.role), year, unit]))
             example = next(filter(None, cells.iloc[:, position]), "")
