@@ -115,18 +115,24 @@ def compare(plan: str, before: str, after: str, engine: str) -> None:
 
 @_command(PLAN, YEAR, _option("--strict", "strict", is_flag=True))
 def check(plan: str, year: str, strict: bool) -> None:
+    severities = _show(plan, _year(year))
+    if severities & {"error", *(["warning"] if strict else [])}:
+        sys.exit(1)
+
+
+def _show(plan: str, year: int | str) -> set[str]:
+    """Shows how a sheet is taken, its findings and what is asked; returns the severities."""
     from kpi_utils.judging.findings import evaluate
     from kpi_utils.running.inputs import load
     from kpi_utils.showing.entries import count_lines, entries_of, entry_lines
     from kpi_utils.showing.questions import questions, taken
 
-    evaluation = evaluate(load(plan, _year(year)))
+    evaluation = evaluate(load(plan, year))
     kpis, words = evaluation.kpis, evaluation.sheet.words
     entries = entries_of(evaluation.findings, kpis["label"].to_dict(), words)
     _echo(*taken(evaluation.sheet), "")
     _echo(*entry_lines(entries, words), *count_lines(kpis, entries, words), *questions(evaluation))
-    if set(entries["severity"]) & {"error", *(["warning"] if strict else [])}:
-        sys.exit(1)
+    return set(entries["severity"])
 
 
 @_command(PLAN, YEAR)
@@ -140,10 +146,21 @@ def form(plan: str, year: str) -> None:
     )
 
 
-@_command(TOWN, _option("--year", "example-year"))
-def new(town: str, year: str | None) -> None:
-    from kpi_utils.preparing.new_plan import last_fiscal_year, make_plan
+@_command(
+    TOWN,
+    click.Argument(["file"], required=False, type=click.Path(path_type=Path)),
+    _option("--year", "example-year"),
+)
+def new(town: str, file: Path | None, year: str | None) -> None:
+    from kpi_utils.preparing.new_plan import adopt_sheet, last_fiscal_year, make_plan
 
+    if file:
+        given = None if year is None else year_of(year)
+        fiscal_year = adopt_sheet(town, file, given, datetime.date.today())
+        about = {"folder": f"data/{town}", "plan": town, "year": fiscal_year}
+        _echo(_WORDS["said"]["adopted"].format(**about), "")
+        _show(town, fiscal_year)
+        return
     last = last_fiscal_year(datetime.date.today())
     fiscal_year = last if year is None else year_of(year)
     folder = make_plan(town, fiscal_year)

@@ -1,22 +1,31 @@
-"""A new plan's folder: metadata to fill in, and an example sheet (見本) with made-up figures."""
+"""A new plan's folder: metadata, and an example sheet (見本) with made-up figures, or one's own."""
 
 import datetime
 import re
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
+from kpi_utils.cells.letters import plain
+from kpi_utils.cells.notation import label
+from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import KpiError, mistake
-from kpi_utils.plan import read_plan
+from kpi_utils.judging.findings import quoted_name
+from kpi_utils.plan import Plan, read_plan
 from kpi_utils.running.inputs import folder_label, name_problem
 from kpi_utils.running.output import data_folder
+from kpi_utils.sheets.checks import named_town
+from kpi_utils.sheets.files import FORMATS, content_of
 from kpi_utils.sheets.sheet import Sheet, read_sheet
 from kpi_utils.workbooks.formulas import achievement_formulas
 from kpi_utils.workbooks.layout import layout
 from kpi_utils.workbooks.workbook import Worksheet, workbook
 
-__all__ = ["last_fiscal_year", "make_plan"]
+__all__ = ["adopt_sheet", "last_fiscal_year", "make_plan"]
 
 _TEMPLATES = Path(__file__).parent
+# How many years are tried to find that of a sheet whose name does not tell it.
+_YEARS_BACK = 25
 
 
 def last_fiscal_year(today: datetime.date) -> int:
@@ -34,16 +43,10 @@ def make_plan(plan: str, fiscal_year: int) -> str:
     A report of the example can be made at once. Raises KpiError where the name cannot be a plan's,
     the plan exists already, or the year is too early or too late for the example.
     """
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", plan):
-        raise KpiError(mistake("new.name", plan=plan))
-    if problem := name_problem(plan):
-        raise KpiError(problem)
+    folder = _new_folder(plan)
     # The target's year, up to five years later, must be one that a column header can name.
     if not isinstance(fiscal_year, int) or not 2000 <= fiscal_year <= 2094:
         raise KpiError(mistake("new.year", year=fiscal_year))
-    folder = data_folder() / plan
-    if folder.exists():
-        raise KpiError(mistake("new.exists", place=folder_label(folder)))
     template = (_TEMPLATES / "example.txt").read_text("utf-8")
     ends = {"base": fiscal_year - 2, "far": max(2030, fiscal_year + 5)}
     years = [fiscal_year, fiscal_year + 1, fiscal_year + 2]
@@ -59,6 +62,63 @@ def make_plan(plan: str, fiscal_year: int) -> str:
         (new_folder / f"{fiscal_year}.xlsx").write_bytes(workbook([worksheet], created))
         new_folder.rename(folder)
     return folder_label(folder)
+
+
+def _new_folder(plan: str) -> Path:
+    """The folder of a plan that is to be made. Raises KpiError where its name cannot be one."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", plan):
+        raise KpiError(mistake("new.name", plan=plan))
+    if problem := name_problem(plan):
+        raise KpiError(problem)
+    folder = data_folder() / plan
+    if folder.exists():
+        raise KpiError(mistake("new.exists", place=folder_label(folder)))
+    return folder
+
+
+def adopt_sheet(plan: str, file: Path, fiscal_year: int | None, today: datetime.date) -> int:
+    """Write ``data/PLAN`` with a sheet that somebody has, and with a plan.toml of what it says.
+
+    Without a ``fiscal_year`` it is that of the file's name, else the newest whose actuals it has.
+    Returns the fiscal year. What the sheet does not say of its plan is left for the analyst to
+    write. Raises KpiError where the file is none that can be a sheet, or the plan exists already.
+    """
+    folder = _new_folder(plan)
+    if file.suffix.lower() not in FORMATS:
+        about = {"where": file.name, "formats": "、".join(FORMATS)}
+        raise KpiError(mistake("new.format", **about))
+    content = content_of(file, file.name)
+    sheet, year = _first_that_reads(file, fiscal_year, today)
+    title = sheet.title if sheet else ""
+    town = named_town(title)
+    name = re.sub(r"[（(]?架空のデータ[）)]?", "", title.partition(town)[2] if town else title)
+    template = (_TEMPLATES / "example.toml").read_text("utf-8")
+    for key, found in (("municipality", town), ("name", label(name))):
+        if found:
+            line = f"{key} = {quoted_name(found)}"
+            template = re.sub(rf"^{key} = .*$", lambda _, line=line: line, template, flags=re.M)
+    with tempfile.TemporaryDirectory(prefix=f".{plan}-", dir=folder.parent) as temporary_folder:
+        new_folder = Path(temporary_folder, plan)
+        new_folder.mkdir()
+        (new_folder / "plan.toml").write_text(template, "utf-8")
+        (new_folder / f"{year}{file.suffix.lower()}").write_bytes(content)
+        new_folder.rename(folder)
+    return year
+
+
+def _first_that_reads(
+    file: Path, fiscal_year: int | None, today: datetime.date
+) -> tuple[Sheet | None, int]:
+    """A sheet as it reads for the newest year that it can be of; None where it does not read."""
+    named = re.search(r"(?:19|20)\d\d", plain(file.stem))
+    stem_year = leading_year(file.stem)[0] or (int(named[0]) if named else None)
+    last = fiscal_year or stem_year or last_fiscal_year(today)
+    nobody = Plan("new", "", "")
+    for year in [last] if fiscal_year or stem_year else range(last, last - _YEARS_BACK, -1):
+        with suppress(KpiError):
+            sheet = read_sheet(file, nobody, year, file.name)
+            return sheet, year
+    return None, last
 
 
 def _with_formulas(sheet: Sheet) -> Worksheet:

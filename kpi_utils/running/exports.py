@@ -77,7 +77,7 @@ def write_report(
     rows = rows[rows["kpi"].isin(kpis["kpi"])]
     evaluation = Evaluation(sheet, rows, kpis, findings, pace_cuts)
     words, part = sheet.words, part_of(evaluation)
-    listing = kpis_csv(rows)
+    listing = kpis_csv(rows, sheet.carried)
     tables = {KPIS_CSV: csv_bytes(listing), FINDINGS_CSV: csv_bytes(findings_csv(findings, words))}
     sheets = [sheet]
     if changes and changes.before:
@@ -125,10 +125,11 @@ def _summary(evaluation: Evaluation, changes: Changes | None) -> dict[str, list[
     return {"errors": errors, "counts": counts}
 
 
-def kpis_csv(rows: pd.DataFrame) -> pd.DataFrame:
+def kpis_csv(rows: pd.DataFrame, carried: pd.DataFrame | None = None) -> pd.DataFrame:
     """The table of ``kpis.csv``: a line for each row of the sheet, with judgement and readings.
 
-    Its numbers are decimals with as many digits as the sheet prints.
+    Its numbers are decimals with as many digits as the sheet prints. Behind them stand the columns
+    that the sheet has besides (``Sheet.carried``), under its own heads.
     """
     figures = {role: _as_printed(rows, role, role) for role in ("baseline", "actual")}
     ends = [_as_printed(rows, f"target_{end}", "target") for end in ("value", "upper")]
@@ -138,9 +139,12 @@ def kpis_csv(rows: pd.DataFrame) -> pd.DataFrame:
     ]
     printed = rows.assign(target=targets)
     table = typed("kpis-csv", {name: printed[name] for name in columns_of("kpis-csv")})
-    return table.assign(
+    table = table.assign(
         **{role: pd.Series(column, dtype=object) for role, column in figures.items()}
     )
+    if carried is None:
+        return table
+    return table.join(carried.loc[rows.index].reset_index(drop=True), rsuffix="（シート）")
 
 
 def _as_printed(rows: pd.DataFrame, name: str, role: str) -> list[Decimal | None]:

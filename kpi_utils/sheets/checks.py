@@ -11,7 +11,7 @@ from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.outline import Outline
 from kpi_utils.sheets.tables import Table, role_word
 
-__all__ = ["check", "find_title", "other_town"]
+__all__ = ["check", "find_title", "named_town", "other_town"]
 
 # A town at the beginning of a title, with or without its prefecture.
 _TOWN = re.compile(r"(?:\S{2,3}?[都道府県])?(\S{1,5}?[市区町村])(?![町村])(?=\S)")
@@ -46,10 +46,18 @@ def other_town(title: str, municipality: str) -> str:
     >>> other_town("第2次総合計画 都市づくり", "熊本市"), other_town("市町村の評価", "熊本市")
     ('', '')
     """
-    plain, own = identity(title), identity(municipality)
-    if own in plain:
+    if not municipality or identity(municipality) in identity(title):
         return ""
-    match = _TOWN.match(plain)
+    return named_town(title)
+
+
+def named_town(title: str) -> str:
+    """The town whose name a title begins with; blank where it begins with none.
+
+    >>> named_town("静岡県沼津市 都市再生整備計画"), named_town("第2次総合計画 都市づくり")
+    ('沼津市', '')
+    """
+    match = _TOWN.match(identity(title))
     return match[1] if match and not _NO_TOWN.search(match[1]) else ""
 
 

@@ -14,10 +14,12 @@ from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import mistake
 from kpi_utils.cells.heads import FIGURES, Head, head_of
 
-__all__ = ["JUDGED", "LABEL", "YEARLY", "Column", "is_figure", "settled"]
+__all__ = ["CARRIED", "JUDGED", "LABEL", "YEARLY", "Column", "is_figure", "settled"]
 
 # Columns of which there may be several: one a year.
 YEARLY = ("actual", "target", "yearly_target")
+# The roles of columns that are carried along as they are printed.
+CARRIED = ("part", "direction", "department", "next_step", "yearly_target", "forecast", "carried")
 # The roles whose cells are read as figures.
 JUDGED = ("baseline", *YEARLY)
 # A label of a row: 1-1, Ⅰ-1, (1), ①, 指標1, KPI3, A-2.
@@ -58,6 +60,7 @@ class Column:
     def record(self) -> dict:
         """Its record in ``frames.COLUMNS``, but for the section."""
         return {
+            "column": self.index + 1,
             "role": self.role,
             "year": self.year,
             "header": self.head.header,

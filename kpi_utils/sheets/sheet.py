@@ -13,7 +13,7 @@ from kpi_utils.cells.notation import UNREADABLE, WORD, Cell, label, read_cell
 from kpi_utils.errors import KpiError
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.checks import check, find_title, other_town
-from kpi_utils.sheets.columns import YEARLY
+from kpi_utils.sheets.columns import CARRIED, YEARLY
 from kpi_utils.sheets.delimited import from_csv
 from kpi_utils.sheets.entries import entry_year
 from kpi_utils.sheets.excel import from_workbook
@@ -120,6 +120,14 @@ class Sheet:
         rows["label"] = [self.words.translated(label(name)) for name in names]
         rows.attrs["words"] = self.words
         return rows
+
+    @cached_property
+    def carried(self) -> pd.DataFrame:
+        """What the columns say that are not judged (備考, 担当課 …), by their heads, a row a row."""
+        columns = self.columns[self.columns["role"].isin(CARRIED)]
+        table = self.cells.merge(columns[["section", "column", "header"]], on=["section", "column"])
+        wide = table.pivot_table("raw", LISTING, "header", aggfunc=" ".join, sort=False)
+        return wide.reindex(columns=columns["header"].unique()).reindex(self._rows.index).fillna("")
 
     @cached_property
     def figures(self) -> dict[tuple[int, int], dict[str, float]]:
