@@ -13,6 +13,7 @@ from conftest import PLAN, entries_in, findings_of
 from test_form import HEAD, SHEETS, TITLE, reads, same
 
 from kpi_utils import load
+from kpi_utils.cells.heads import head_of
 from kpi_utils.frames import columns_of
 from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.findings import evaluate
@@ -22,7 +23,6 @@ from kpi_utils.report.book import finding_places
 from kpi_utils.report.chapters import table_words
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.running.output import BOOK
-from kpi_utils.cells.heads import head_of
 from kpi_utils.sheets.sheet import read_sheet
 from kpi_utils.showing import tables
 from kpi_utils.words import JAPANESE, LANGUAGES

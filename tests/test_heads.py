@@ -103,7 +103,7 @@ def test_achievement_by_another_name_is_what_the_sheet_publishes(read, head):
 
 
 def test_two_achievements_are_asked_about(read):
-    with pytest.raises(KpiError, match="「目標値に対する進捗率」「達成度.*重なっています"):
+    with pytest.raises(KpiError, match=r"「目標値に対する進捗率」「達成度.*重なっています"):
         read(beside("目標値に対する進捗率", "60%"))
 
 
@@ -281,7 +281,7 @@ def test_table_with_unknown_heads_is_told_once(tmp_path, suffix, content, words)
     path.write_text(content, "utf-8")
     with pytest.raises(KpiError) as error:
         read_sheet(path, PLAN, 2022)
-    (problem,) = [problem for problem in error.value.problems if words[0] in problem]
+    (_,) = [problem for problem in error.value.problems if words[0] in problem]
     assert suffix == "txt" or "タブ" not in str(error.value)
 
 

@@ -38,7 +38,9 @@ _UNIT_IN_BRACKETS = re.compile(
     rf"""
     [(\[【〔] (?:
         単位[:・]? (?P<said>[^)\]】〕]{{1,12}})
-      | (?P<known>(?:{pattern("magnitude")})?(?:{pattern("counted")}|[%‰℃]|ポイント|位|歳|人日?|回|組織|項目|[A-Za-zμ]{{1,4}}[-/][A-Za-z0-9]{{1,6}})
+      | (?P<known>(?:{pattern("magnitude")})?
+          (?:{pattern("counted")}|[%‰℃]|ポイント|位|歳|人日?|回|組織|項目
+          |[A-Za-zμ]{{1,4}}[-/][A-Za-z0-9]{{1,6}})
           (?:[/・]{pattern("letter")}+|当たり|あたり)*)
     ) [)\]】〕]
     """.replace("\n", ""),
@@ -66,8 +68,8 @@ class Head(NamedTuple):
 def unit_in(text: str) -> str:
     """The unit that stands in brackets in a head or in the name of a KPI; blank where none does.
 
-    >>> unit_in("地産地消を知っている人の割合（%）"), unit_in("現状値（単位：千人）"), unit_in("人口（人）")
-    ('%', '千人', '人')
+    >>> unit_in("言葉を知っている人の割合（%）"), unit_in("現状値（単位：千人）")
+    ('%', '千人')
     >>> unit_in("出前講座（延べ）"), unit_in("実績（年度）")
     ('', '')
     """

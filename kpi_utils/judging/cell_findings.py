@@ -8,7 +8,15 @@ from kpi_utils.sheets.columns import YEARLY
 from kpi_utils.sheets.sheet import line_of
 from kpi_utils.words import joined, message
 
-__all__ = ["JUMP", "corrections", "jumps", "missing_rows", "remarks", "unreadable_cells"]
+__all__ = [
+    "JUMP",
+    "corrections",
+    "jumps",
+    "missing_rows",
+    "remarks",
+    "targets_only",
+    "unreadable_cells",
+]
 
 # An actual more than 50 times the one before, or less than a fiftieth, is probably a slip: 0.3 or
 # 3000 in a column of percentages around 30.
@@ -63,6 +71,14 @@ def jumps(evaluation: Evaluation) -> Iterator[dict]:
         if before and not 1 / JUMP < abs(row["actual"] / before) < JUMP:
             values = {"before": f"{before:,f} {row['unit']}", "times": JUMP}
             yield about_row("figure-jumps", row, "actual", **values)
+
+
+def targets_only(evaluation: Evaluation) -> Iterator[dict]:
+    """A plan's own table, which has targets and no actuals yet."""
+    sheet = evaluation.sheet
+    if sheet.is_plan_only:
+        text = message("finding-says.targets-only")
+        yield finding("targets-only", [], sheet.title, sheet.title_source, message=text)
 
 
 def missing_rows(evaluation: Evaluation) -> Iterator[dict]:

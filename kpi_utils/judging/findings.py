@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pandas as pd
 
-from kpi_utils.cells.notation import UNREADABLE, identity, label
+from kpi_utils.cells.notation import BLANK, UNREADABLE, identity, label
 from kpi_utils.frames import LIMITS, SEVERITIES, typed
 from kpi_utils.judging.achievement import SIGN, percent_text, rounded
 from kpi_utils.judging.cell_findings import (
@@ -18,6 +18,7 @@ from kpi_utils.judging.cell_findings import (
     jumps,
     missing_rows,
     remarks,
+    targets_only,
     unreadable_cells,
 )
 from kpi_utils.judging.conventions import figures_with_conventions
@@ -99,7 +100,7 @@ def _undetermined(evaluation: Evaluation) -> Iterator[dict]:
             yield about_row("direction-unclear", row, "target", note=note, **values)
         elif reason == "units-differ":
             yield about_row("unit-differs", row, "name", quote=_cells(row), note=note)
-        else:
+        elif not evaluation.sheet.is_plan_only or row["actual_reason"] != BLANK:
             role = "actual" if row["actual_raw"] else "baseline"
             role = "target" if reason in _OF_TARGET else role
             yield about_row("not-judged", row, role, note=note)
@@ -247,6 +248,7 @@ FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
     narrative_missing,
     jumps,
     missing_rows,
+    targets_only,
     remarks,
 ]
 

@@ -103,7 +103,8 @@ def _by_evidence(row: dict, worded: int, by_figure: int, by_word: int) -> Kind:
 
     Only a target above its baseline is evidence by itself; one below needs a name that counts what
     is to be less, or the printed figure. The cell's comparator (以上, 以下: ``worded``) goes before
-    the side of the target; so does a column of directions. ``by_word`` is the direction of a printed 達成 or 未達成.
+    the side of the target; so does a column of directions. ``by_word`` is the direction of a
+    printed 達成 or 未達成.
     """
     start, target = row["start"], row["target"]
     rises = start is not None and target > start and not worded

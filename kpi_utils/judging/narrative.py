@@ -82,6 +82,8 @@ def narrative_contradicts(evaluation: Evaluation) -> Iterator[dict]:
 def narrative_missing(evaluation: Evaluation) -> Iterator[dict]:
     """A KPI that is not met and has no block; one finding for a sheet without any commentary."""
     sheet, missed = evaluation.sheet, evaluation.kpis[evaluation.kpis["status"] != "met"]
+    if sheet.is_plan_only:
+        return
     # The commentary may stand in a text box, which has its own finding.
     if sheet.commentary.empty and any(remark.place == "drawing" for remark in sheet.remarks):
         return

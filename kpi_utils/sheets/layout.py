@@ -8,9 +8,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from kpi_utils.cells.letters import plain, squeezed
-from kpi_utils.sheets.columns import LABEL, is_figure
 from kpi_utils.cells.heads import FIGURES, head_of
+from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.sheets.column import is_figure
+from kpi_utils.sheets.columns import LABEL
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.stacks import small_tables, unstacked
 
@@ -81,8 +82,8 @@ def _begins(grid: list[Line], index: int) -> bool:
 def is_head(row: Line) -> bool:
     """Whether a row of cells is the head of a table: most of it is known, and no figure is in it.
 
-    >>> is_head(Line(1, cells=("指標", "単位", "現状値", "目標値"))), is_head(Line(1, cells=("備考", "")))
-    (True, False)
+    >>> [is_head(Line(1, cells=cells)) for cells in (("指標", "単位", "目標値"), ("備考", ""))]
+    [True, False]
     """
     if row.head:
         return True

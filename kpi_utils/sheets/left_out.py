@@ -5,13 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from kpi_utils.cells.heads import Head, head_of
 from kpi_utils.cells.letters import plain
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.patterns import compiled
-from kpi_utils.cells.years import RECKONINGS, period_in, readings
 from kpi_utils.cells.units import in_unit
+from kpi_utils.cells.years import RECKONINGS, period_in, readings
 from kpi_utils.sheets.columns import JUDGED
-from kpi_utils.cells.heads import Head, head_of
 from kpi_utils.sheets.lines import Line
 
 __all__ = ["LeftOut", "in_unit_of"]
@@ -76,7 +76,7 @@ class LeftOut:
         return self._with_era((head.short, _window(head)) for head in map(head_of, headers))
 
     def with_cells(self, columns: list[dict], rows: Iterable[Sequence[str]]) -> "LeftOut":
-        """The same, with the one era in which all years of a table's cells can be that leave it out.
+        """The same, with the one era in which all years of cells can be that leave it out.
 
         Of a table of 2017 in which figures of the 17年度 and the 24年度 are reported, only 平成.
         """
@@ -120,9 +120,10 @@ class LeftOut:
         known = "" if unit.startswith("/") or "削減" in unit else unit
         for key, cell in cells.items():
             # What a head or a column of units says, no figure beside it can gainsay.
-            if cell.value is not None and not cell.unit:
-                if units[key] or not _is_apart(abs(cell.value), shares):
-                    cells[key] = replace(cell, unit=units[key] or known)
+            if cell.value is None or cell.unit:
+                continue
+            if units[key] or not _is_apart(abs(cell.value), shares):
+                cells[key] = replace(cell, unit=units[key] or known)
         baseline = next((cell for (role, _), cell in cells.items() if role == "baseline"), None)
         is_none = baseline is None or baseline.value is None
         return cells, unit if is_none else baseline.unit

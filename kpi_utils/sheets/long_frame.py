@@ -8,7 +8,7 @@ import pandas as pd
 
 from kpi_utils import frames
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, read_cell
-from kpi_utils.sheets.tables import Row, TableCell
+from kpi_utils.sheets.rows import Row, TableCell
 
 __all__ = ["LISTING", "due_next", "long_frame", "points_of", "row_frame", "rows_of", "targets_of"]
 

@@ -37,8 +37,8 @@ class Outline:
     ``tables`` have the lines of a head and its rows by section; ``captions`` the headings of the
     tables by section, and of the commentary under 0. ``notes`` are lines outside of both, with the
     section (0 outside of tables) and the number. ``problems`` are sentences with the line's number,
-    and ``torn`` the sections that have a row without its tabs. ``group`` is the last text that stands
-    over rows, while the outline is made.
+    and ``torn`` the sections that have a row without its tabs. While the outline is made, ``group``
+    is the last text that stands over rows, and ``can_tear`` that rows may have lost their tabs.
     """
 
     title: str = ""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.plan import Plan, address
 from kpi_utils.sheets.long_frame import due_next
-from kpi_utils.sheets.tables import Row
+from kpi_utils.sheets.rows import Row
 
 __all__ = ["told_apart"]
 
@@ -49,6 +49,11 @@ def told_apart(rows: list[Row], plan: Plan, fiscal_year: int) -> Plan:
             apart[row.kpi] = label(head.name), label(head.initiative)
         if known := [key for key in (row.kpi, own, name) if key in plan.declarations]:
             keys.setdefault(row.kpi, known[0])
+    return replace(plan, apart=apart, keys=keys, labels=_labels(rows))
+
+
+def _labels(rows: list[Row]) -> dict[tuple[int, int], str]:
+    """What is printed in the place of a No., by listing; one that comes again is counted."""
     seen: Counter[tuple[int, str]] = Counter()
     labels = {}
     for row in rows:
@@ -56,7 +61,7 @@ def told_apart(rows: list[Row], plan: Plan, fiscal_year: int) -> Plan:
             seen[row.section, row.no_raw] += 1
             again = seen[row.section, row.no_raw]
             labels[row.listing] = row.no_raw if again == 1 else f"{row.no_raw}（{again}）"
-    return replace(plan, apart=apart, keys=keys, labels=labels)
+    return labels
 
 
 def _heads(tables: dict[tuple[str, int], dict[str, Row]], plan: Plan) -> dict[str, dict[str, Row]]:

@@ -90,6 +90,11 @@ class Sheet:
         return declared == "draft" if declared else self.is_form
 
     @property
+    def is_plan_only(self) -> bool:
+        """Whether it is a plan's own table, which has no column of actuals."""
+        return "actual" not in set(self.columns["role"])
+
+    @property
     def made_up(self) -> bool:
         """Whether the sheet's title says that its figures are made up (架空のデータ)."""
         return "架空のデータ" in self.title
@@ -123,7 +128,7 @@ class Sheet:
 
     @cached_property
     def carried(self) -> pd.DataFrame:
-        """What the columns say that are not judged (備考, 担当課 …), by their heads, a row a row."""
+        """What the columns say that are not judged (備考, 担当課 …), by head; a row a row."""
         columns = self.columns[self.columns["role"].isin(CARRIED)]
         table = self.cells.merge(columns[["section", "column", "header"]], on=["section", "column"])
         wide = table.pivot_table("raw", LISTING, "header", aggfunc=" ".join, sort=False)

@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from kpi_utils.cells.letters import plain
-from kpi_utils.sheets.columns import is_figure
 from kpi_utils.cells.heads import FIGURES, head_of
+from kpi_utils.cells.letters import plain
+from kpi_utils.sheets.column import is_figure
 from kpi_utils.sheets.lines import Line
 
 __all__ = ["small_tables", "unstacked"]

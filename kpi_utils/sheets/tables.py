@@ -5,97 +5,34 @@ out, its row and the sheet say (``left_out``).
 """
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import NamedTuple
 
 from kpi_utils.cells.grammar import ERROR_VALUE
-from kpi_utils.cells.letters import plain, squeezed
-from kpi_utils.cells.notation import UNREADABLE, Cell, identity, label, read_cell
-from kpi_utils.errors import mistake
-from kpi_utils.sheets.columns import JUDGED, Column, settled, way
-from kpi_utils.sheets.entries import with_entries, with_years
 from kpi_utils.cells.heads import head_of, unit_in
+from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
+from kpi_utils.errors import mistake
+from kpi_utils.sheets.column import Column
+from kpi_utils.sheets.columns import JUDGED, settled, way
+from kpi_utils.sheets.entries import with_entries, with_years
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
+from kpi_utils.sheets.rows import Row, TableCell, label_and_name, name_parts
 
-__all__ = ["Row", "Table", "TableCell", "read_table", "remarks_of", "role_word"]
+__all__ = ["Table", "read_table", "remarks_of", "role_word"]
 
 # A date of another month than March, with which a fiscal year ends: 2021年9月, R3.9.
 _WITHIN_YEAR = re.compile(r"[年.．](?![0０]?[3３](?!\d))\d{1,2}(?!\d)")
-
-
-class TableCell(NamedTuple):
-    """A cell of a table: where it stands, its text, and what that says in the unit of its row.
-
-    ``cell`` is None for a text that is no figure: a name, or a cell of an entry column. ``column``
-    is the number of its column, from 1; None where the table has no column of its role.
-    """
-
-    role: str
-    column_year: int | None
-    raw: str
-    source: str
-    cell: Cell | None
-    column: int | None
-
-
-@dataclass
-class Row:
-    """A row of a table: what is one for all of its cells (``row`` in frames.toml), and the cells.
-
-    ``kpi`` and ``address`` are as by its name alone until ``told_apart`` gives them.
-    """
-
-    section: int
-    no: int
-    name: str
-    initiative_raw: str
-    initiative: str
-    unit: str
-    source: str
-    cells: list[TableCell]
-    no_raw: str = ""
-    sheet_direction: str = ""
-    department: str = ""
-    next_step: str = ""
-    part: str = ""
-    kpi: str = field(init=False)
-    address: str = field(init=False)
-    label: str = field(init=False)
-    goals: str = field(init=False)
-    relisted: bool = field(init=False)
-
-    def __post_init__(self):
-        marks = re.findall(r"【([^】]*)】", self.name)
-        self.kpi = self.address = identity(self.name)
-        self.label = label(self.name)
-        self.goals = ",".join(mark for mark in marks if squeezed(mark) != "再掲")
-        self.relisted = "再掲" in map(squeezed, marks)
-
-    def rename(self, name: str) -> None:
-        """Give it another name, with all that comes of that."""
-        self.name = name
-        self.__post_init__()
-
-    @property
-    def listing(self) -> tuple[int, int]:
-        """The table and the No. in it."""
-        return self.section, self.no
-
-    def figures(self, role: str) -> list[TableCell]:
-        """The cells of a role."""
-        return [cell for cell in self.cells if cell.role == role]
 
 
 @dataclass
 class Table:
     """A table as it was read.
 
-    ``columns`` are records of ``frames.COLUMNS``, with the columns of a form, too; ``years`` has for
-    the index of a column that of another which says its year, and ``unit`` is that of the caption.
+    ``columns`` are records of ``frames.COLUMNS``, with the columns of a form, too; ``years`` has
+    for the index of a column that of another which says its year, ``unit`` is the caption's.
     ``numbers``: its rows bear numbers of their own. ``problems`` are sentences and ``remarks`` what
     is said of a line, each with the line's number.
     """
@@ -159,7 +96,7 @@ def read_table(
     left_out = left_out.with_cells(records, [line.cells for line in below])
     for position, line in enumerate(below, 1):
         _read_row(table, line, position, left_out)
-    _name_parts(table.rows)
+    name_parts(table.rows)
     return table
 
 
@@ -203,7 +140,7 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
         return
     printed = by_role.get("no", "")
     no = int(_digits(printed)) if table.numbers else len(table.rows) + 1
-    label, name = ("", by_role["name"]) if "no" in roles else _label_and_name(by_role["name"])
+    label, name = ("", by_role["name"]) if "no" in roles else label_and_name(by_role["name"])
     _remark_on_numbers(table, line, no)
     printed_texts = _with_entries(table, line, no)
     texts = with_years(printed_texts, table.years)
@@ -249,30 +186,6 @@ def _is_no_kpi(table: Table, by_role: Mapping[str, str]) -> bool:
     if any(word in ("計", "合計", "小計", "総計", "平均") for word in words):
         return True
     return table.numbers and not words[0] and not (by_role.get("baseline") or by_role.get("target"))
-
-
-def _label_and_name(text: str) -> tuple[str, str]:
-    """The label before a name, and the name; a bullet is none.
-
-    >>> _label_and_name("(1)福祉施設入所者数"), _label_and_name("○外出の頻度")
-    (('(1)', '福祉施設入所者数'), ('', '外出の頻度'))
-    >>> _label_and_name("①　創業支援件数"), _label_and_name("25～44歳の就業率")
-    (('①', '創業支援件数'), ('', '25～44歳の就業率'))
-    """
-    match = re.match(
-        r"\s*([（(][0-9０-９]{1,3}[)）]|[①-⑳㉑-㉟]|[0-9０-９]{1,3}[.．](?![0-9０-９]))\s*(?=\S)",
-        text,
-    )
-    label = match[1] if match else ""
-    return label, re.sub(r"^[○●◎◯・◆◇■□▪]\s*(?=\S)", "", text[match.end() :] if match else text)
-
-
-def _name_parts(rows: list[Row]) -> None:
-    """Tell rows of one name apart by what they are a part of: men and women, areas."""
-    names = Counter(row.name for row in rows)
-    for row in rows:
-        if names[row.name] > 1 and row.part:
-            row.rename(f"{row.name}（{row.part}）")
 
 
 def _misformed(table: Table, line: Line, by_role: Mapping[str, str], position: int) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, read_cell
 from kpi_utils.cells.number_format import Number, as_number
-from kpi_utils.cells.heads import head_of
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE
 from kpi_utils.workbooks.formulas import achievement_formulas

@@ -1,0 +1,126 @@
+"""Which columns of a table have the figures that are judged: baseline, actuals, targets, published.
+
+Each function gives a role to columns that have none yet; the other columns help to decide.
+"""
+
+import re
+
+from kpi_utils.sheets.column import Column, is_figure
+
+__all__ = ["actuals", "baselines", "published", "targets"]
+
+# An intermediate or the last target says so in its head.
+_LAST, _STEP = re.compile("最終|計画|総合|期末|後期"), re.compile("中間|前期")
+
+
+def baselines(columns: list[Column], _: int) -> None:
+    """The value at the beginning; what is called 現状 is it where there is no other."""
+    first = [of for of in columns if of.can_be("baseline")]
+    latest = [of for of in columns if of.can_be("latest")]
+    if not first and len(latest) > 1 and all(of.year for of in latest):
+        latest.sort(key=lambda of: of.year or 0)
+        first, latest = latest[:1], latest[1:]
+    elif not first and len(latest) == 1:
+        first, latest = latest, []
+    for column in first:
+        column.role = "baseline"
+    for column in latest:
+        column.role = "actual"
+    spoken = [of.year for of in columns if of.can_be("actual") and of.year]
+    bare = [of for of in columns if of.head.kinds == ("year",) and of.year]
+    if not first and spoken:
+        for column in bare:
+            if column.year < min(spoken) and len([of for of in bare if of.year < min(spoken)]) == 1:
+                column.role = "baseline"
+
+
+def targets(columns: list[Column], fiscal_year: int) -> None:
+    """Targets; those of the years that have actuals are steps where a later one is the plan's."""
+    targets = [of for of in columns if of.can_be("target") and _is_target(of, columns, fiscal_year)]
+    yearly = [of for of in columns if of.can_be("yearly_target") and of not in targets]
+    if not targets and not yearly:
+        ahead = [
+            of for of in columns if of.head.kinds == ("year",) and (of.year or 0) > fiscal_year
+        ]
+        targets = (
+            ahead[-1:]
+            if ahead and all(ahead[-1].year > (of.year or 0) for of in ahead[:-1])
+            else []
+        )
+    named = sorted(
+        (of for of in columns if of.can_be("name") and of.year), key=lambda of: of.year or 0
+    )
+    if not targets and not yearly and len(named) > 1:
+        # KPI（令和6年度まで） beside KPI（令和3年度）: the last one is to be reached.
+        targets = named[-1:]
+        for column in named[:-1]:
+            column.role = "actual"
+    for column in targets:
+        column.role = "target"
+    for column in yearly:
+        column.role = "yearly_target" if targets else "target"
+    actual_years = {of.year for of in columns if of.can_be("actual", "year")}
+    steps = [of for of in targets if of.year in actual_years and not _STEP.search(of.head.header)]
+    # The plan's own target says so, has no year, or is the latest.
+    last = max(targets, key=_finality, default=None)
+    if len(steps) > 2 or (len(steps) > 1 and last not in steps):
+        for column in targets:
+            if column is not last and not _STEP.search(column.head.header):
+                column.role = "yearly_target"
+
+
+def _finality(column: Column) -> tuple[bool, bool, int]:
+    return bool(_LAST.search(column.head.header)), column.year is None, column.year or 0
+
+
+def _is_target(column: Column, columns: list[Column], fiscal_year: int) -> bool:
+    """Whether what can be a target is one: of words only, another target or a group is meant."""
+    if column.holds(is_figure) or not column.texts:
+        return True
+    ahead = [of for of in columns if of.can_be("year") and (of.year or 0) > fiscal_year]
+    others = [of for of in columns if of is not column and of.can_be("target")]
+    return not any(of.holds(is_figure) for of in [*ahead, *others])
+
+
+def actuals(columns: list[Column], fiscal_year: int) -> None:
+    """Actuals; one without a year is of the sheet's. Of several such the last one counts."""
+    for column in columns:
+        if column.can_be("actual", "year") and (column.year or column.can_be("actual")):
+            column.role = "actual"
+    without = [
+        of for of in columns if of.role == "actual" and of.year is None and not of.head.short
+    ]
+    for column in without[:-1]:
+        column.role = "carried"
+    if without:
+        taken = any(of.year == fiscal_year for of in columns if of.role == "actual")
+        without[-1].role = "" if taken else "actual"
+        without[-1].year = None if taken else fiscal_year
+
+
+def published(columns: list[Column], fiscal_year: int) -> None:
+    """The printed achievement: of several that of the newest year, and a figure before a grade."""
+    able = [of for of in columns if of.can_be("published", "grade")]
+    for column in able:
+        is_short = column.holds(lambda text: len(text) <= 12 and "。" not in text)
+        column.role = "published" if column.can_be("published") or is_short else "carried"
+    able = [of for of in able if of.role == "published"]
+    years = {of.index: _year_beside(of, columns) for of in able}
+    known = {year for year in years.values() if year and year <= fiscal_year}
+    if len(able) > 1 and known and len(set(years.values())) > 1:
+        for column in able:
+            column.role = "published" if years[column.index] == max(known) else "carried"
+        able = [of for of in able if of.role == "published"]
+    if len(able) > 1 and any(map(_is_grade, able)) and not all(map(_is_grade, able)):
+        for column in filter(_is_grade, able):
+            column.role = "carried"
+
+
+def _is_grade(column: Column) -> bool:
+    return "grade" in column.head.kinds
+
+
+def _year_beside(column: Column, columns: list[Column]) -> int | None:
+    """The year of a printed achievement: its own, or that of the actual right before it."""
+    before = columns[column.index - 1] if column.index else column
+    return column.year or (before.year if before.role == "actual" else None)

@@ -1,0 +1,267 @@
+"""Tables of KPIs in layouts of their own: what a person reads off them. All figures made up."""
+
+import csv
+import io
+from random import Random
+
+import pytest
+from conftest import findings_of
+
+from kpi_utils import KpiError, evaluate
+from kpi_utils.plan import Plan
+from kpi_utils.sheets.sheet import read_sheet
+
+PLAN = Plan("shiken", "試験市", "試験計画")
+TITLE = ["試験市 試験計画（架空のデータ）"]
+
+
+def as_csv(rows):
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue()
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Read rows of cells as the sheet of a fiscal year."""
+
+    def read_it(rows, fiscal_year=2023, plan=PLAN):
+        path = tmp_path / f"{fiscal_year}.csv"
+        path.write_text(as_csv([TITLE, *rows]), "utf-8-sig")
+        return read_sheet(path, plan, fiscal_year)
+
+    return read_it
+
+
+def facts(sheet):
+    """What each KPI says, by its name."""
+    names = ["unit", "baseline", "baseline_year", "actual", "actual_column_year", "target"]
+    names += ["target_column_year", "published", "initiative"]
+    return sheet.rows().set_index("name")[names].astype(str).to_dict("index")
+
+
+# Each column with heads that are the same: the first part of a head of two lines, and the second.
+COLUMNS = {
+    "no": ["No", "番号", "項番", "指標番号"],
+    "initiative": ["取組名", "施策", "基本目標", "分野"],
+    "name": ["指標名", "成果指標", "KPI", "重要業績評価指標（KPI）", "評価指標"],
+    "unit": ["単位"],
+    "baseline": ["当初値（R2年度）", "基準値（令和2年度）", "策定時 2020年度", "初期値（2020）"],
+    "before": ["R4実績", "2022年度 実績値", "令和4年度実績", "実績値（R4）"],
+    "actual": ["R5実績", "2023年度 実績値", "令和5年度実績", "実績値（R5）"],
+    "target": ["目標値（R8年度）", "目標 令和8年度", "最終目標値（2026年度）", "数値目標（R8）"],
+    "published": ["達成率", "達成度（%）", "目標達成率", "進捗率（％）"],
+}
+ROWS = [
+    ["1", "① 架空の取組", "架空の講座の受講者数", "人", "100", "130", "150", "200", "50%"],
+    ["2", "", "架空の施設の利用率", "%", "40.5", "41.0", "－", "55.5", "3%"],
+    ["3", "② 架空の推進", "架空の登録団体数", "団体", "1,000", "1,100", "1,250", "2,000", "25%"],
+    ["4", "", "架空の相談の件数", "件", "12", "", "9", "20", "-38%"],
+]
+CARRIED = {"備考": "架空の備考", "担当課": "架空課", "出典": "架空の調査", "目標値の考え方": "架空"}
+
+
+def made(choices=None, order=None, rows=ROWS):
+    """A table with one head for each column, its columns in an order."""
+    heads = [words[(choices or {}).get(role, 0)] for role, words in COLUMNS.items()]
+    order = order or range(len(heads))
+    return [[heads[of] for of in order], *([row[of] for of in order] for row in rows)]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_frames_stay_the_same_however_a_table_is_laid_out(read, seed):
+    """Columns in another order, other words in the heads, carried columns between them."""
+    random, as_it_is = Random(seed), facts(read(made()))
+    choices = {role: random.randrange(len(words)) for role, words in COLUMNS.items()}
+    order = list(range(len(COLUMNS)))
+    random.shuffle(order)
+    table = made(choices, order)
+    for head, text in random.sample(list(CARRIED.items()), 2):
+        column = random.randrange(len(table[0]) + 1)
+        table = [[*row[:column], text, *row[column:]] for row in table]
+        table[0][column] = head
+    sheet = read(table)
+    assert facts(sheet) == as_it_is
+    assert {"carried", "department"} & set(sheet.columns["role"])
+
+
+def test_head_of_two_or_three_lines_is_read_as_one(read):
+    as_it_is = facts(read(made()))
+    heads = [
+        ["No", "取組名", "指標名", "単位", "当初値", "実績値", "", "目標値", "達成率"],
+        ["", "", "", "", "（R2年度）", "R4", "R5", "R8", ""],
+    ]
+    assert facts(read([*heads, *ROWS])) == as_it_is
+    heads[1:] = [["", "", "", "", "令和2年度", "令和4年度", "令和5年度", "令和8年度", ""]]
+    heads += [["", "", "", "", "（2020）", "（2022）", "（2023）", "（2026）", ""]]
+    assert facts(read([*heads, *ROWS])) == as_it_is
+
+
+@pytest.mark.parametrize("role", ["baseline", "actual", "target", "name"])
+@pytest.mark.parametrize("head", ["甲乙", "設定値", "R5とR6"])
+def test_head_that_nobody_knows_is_a_question_and_never_another_role(read, role, head):
+    table = made()
+    column = list(COLUMNS).index(role)
+    table[0][column] = head
+    with pytest.raises(KpiError) as error:
+        read(table)
+    assert head in str(error.value) or "指標名の列がありません" in str(error.value)
+    # The line that the question proposes settles it.
+    heads = {head: COLUMNS[role][0]}
+    assert facts(read(table, plan=Plan("shiken", "試験市", "試験計画", heads=heads))) == facts(
+        read(made())
+    )
+
+
+def test_row_with_more_cells_than_its_head_is_refused(read):
+    with pytest.raises(KpiError, match="セルが10個ありますが、見出しは9列"):
+        read([*made(), [*ROWS[0], "架空"]])
+
+
+# -- What is missing, and what stands elsewhere.
+
+
+def without(*roles):
+    kept = [of for of, role in enumerate(COLUMNS) if role not in roles]
+    return made(order=kept)
+
+
+def test_table_without_numbers_is_counted(read):
+    sheet = read(without("no"))
+    assert sheet.rows()["no"].tolist() == [1, 2, 3, 4]
+
+
+def test_table_without_actuals_is_a_plans_own(read):
+    judged = evaluate(read(without("before", "actual", "published")))
+    assert set(judged.rows["status"]) == {"undetermined"}
+    assert findings_of(judged, "targets-only")["severity"].tolist() == ["note"]
+    assert findings_of(judged, "not-judged").empty
+
+
+def test_table_without_a_baseline_is_met_or_not(read):
+    judged = evaluate(read(without("baseline", "published")))
+    assert set(judged.rows["status"]) <= {"not_reached", "undetermined", "met"}
+
+
+@pytest.mark.parametrize("labels", [["1-1", "1-2", "2-1", "2-2"], ["①", "②", "①", "②"]])
+def test_label_is_printed_as_it_stands(read, labels):
+    rows = [[label, *row[1:]] for label, row in zip(labels, ROWS, strict=True)]
+    sheet = read(made(rows=rows))
+    assert sheet.rows()["no_raw"].tolist() == labels
+    assert labels[1] in sheet.words.rows([(1, 2)])
+
+
+def test_unit_stands_in_a_column_a_head_or_a_name(read):
+    wanted = [row[3] for row in ROWS]
+    in_names = [[*row[:2], f"{row[2]}（{row[3]}）", *row[3:]] for row in ROWS]
+    kept = [of for of, role in enumerate(COLUMNS) if role != "unit"]
+    assert read(made(order=kept, rows=in_names)).rows()["unit"].tolist() == wanted
+    in_heads = made(order=kept)
+    in_heads[0] = [head + "（単位：千円）" * ("R" in head) for head in in_heads[0]]
+    assert set(read(in_heads).rows()["unit"]) == {"千円"}
+
+
+def test_year_stands_in_a_column_of_its_own(read):
+    table = [
+        ["指標", "現状値", "年度", "直近値", "年度", "目標値", "年度"],
+        ["架空の割合", "36.4%", "令和2", "39.1%", "令和4", "40%以上", "令和7"],
+    ]
+    row = read(table).rows().iloc[0]
+    assert (row["baseline_year"], row["actual_year"], row["target_year"]) == (2020, 2022, 2025)
+
+
+def test_lines_of_a_kpi_say_what_they_are(read):
+    table = [
+        ["指標", "単位", "区分", "R3", "R4", "R5", "最終目標値（R8）"],
+        ["架空の件数", "件", "目標値", "10", "20", "30", "60"],
+        ["", "", "実績値", "8", "15", "33", ""],
+        ["", "", "達成率", "80%", "75%", "110%", ""],
+    ]
+    row = read(table).rows().iloc[0]
+    assert (row["actual"], row["target"], row["published"]) == (33, 60, "110%")
+
+
+def test_small_table_a_kpi(read):
+    table = []
+    for name, unit, target in (("架空の件数", "件", "60"), ("架空の割合", "％", "70.0")):
+        table += [["成果指標", name, "単位", unit, "最終目標（R8）", target]]
+        table += [["年度", "基準値（R1）", "R4", "R5"], ["目標", "", "20", "30"]]
+        table += [["実績", "8", "15", "33"], ["", "", "", ""]]
+    rows = read(table).rows()
+    assert rows["name"].tolist() == ["架空の件数", "架空の割合"]
+    assert rows["unit"].tolist() == ["件", "％"]
+    assert rows[["baseline", "actual", "target"]].iloc[1].tolist() == [8, 33, 70]
+
+
+def test_two_lines_under_a_head_of_two_lines(read):
+    table = [
+        ["施策項目", "設定時の値（年度）", "現況値（年度）", "年度目標値", "達成度"],
+        ["指標項目", "", "", "R12の目標値", ""],
+        ["架空の排出量の削減率", "8 (R1)", "10 (R5)", "12", "◎"],
+        ["", "", "", "30", ""],
+        ["架空の達成率", "80 (R1)", "85 (R5)", "84", "○"],
+        ["", "", "", "100", ""],
+    ]
+    rows = read(table).rows()
+    assert rows[["baseline", "actual", "target"]].to_numpy().tolist() == [
+        [8, 10, 30],
+        [80, 85, 100],
+    ]
+
+
+def test_name_and_figures_in_one_cell(read):
+    table = [
+        ["施策", "KPI（令和8年3月まで）", "KPI（令和5年度）", "達成率"],
+        ["架空", "架空の説明会の参加者数 300 人", "架空の説明会の参加者数 32 人", "10.7%"],
+        ["架空", "現状値 → 目標値の見直し 5 件", "現状値 → 目標値の見直し 5 件", "100%"],
+    ]
+    row = read(table[:2]).rows().iloc[0]
+    assert (row["name"], row["actual"], row["target"]) == ("架空の説明会の参加者数", 32, 300)
+    arrow = [
+        ["指標", "現状値 → 目標値", "R5実績"],
+        ["架空", "82.4％（R1） → 95.0％（R7）", "87.9％"],
+    ]
+    row = read(arrow).rows().iloc[0]
+    assert (row["baseline"], row["target"], row["actual"]) == (82.4, 95.0, 87.9)
+
+
+def test_groups_stand_in_rows_of_their_own(read):
+    table = made(order=[2, 3, 4, 6, 7])
+    rows = [table[0], ["基本目標１ 架空"], *table[1:3], ["基本目標２ 架空"], *table[3:]]
+    groups = ["基本目標１ 架空"] * 2 + ["基本目標２ 架空"] * 2
+    assert read(rows).rows()["initiative"].tolist() == groups
+
+
+def test_column_of_directions_is_evidence(read):
+    table = [
+        ["指標", "改善方向", "当初値", "R5実績", "目標値（R8）"],
+        ["架空の広さ", "↘", "50", "40", "30"],
+        ["架空の長さ", "", "50", "40", "30"],
+    ]
+    judged = evaluate(read(table)).rows
+    assert judged["status"].tolist() == ["progressing", "undetermined"]
+    assert judged["direction_by"].tolist()[0] == "words"
+
+
+def test_total_is_no_kpi_and_is_told(read):
+    total = ["計", "", "架空の合計", "件", "1", "", "2", "3", "50%"]
+    judged = evaluate(read([*made(), total]))
+    assert len(judged.rows) == 4
+    assert findings_of(judged, "row-left-out")["severity"].tolist() == ["warning"]
+
+
+def test_title_of_another_town_is_told(read, tmp_path):
+    path = tmp_path / "2023.csv"
+    path.write_text(as_csv([["架空県架空市 試験計画"], *made()]), "utf-8-sig")
+    judged = evaluate(read_sheet(path, PLAN, 2023))
+    assert findings_of(judged, "other-town")["severity"].tolist() == ["error"]
+    path.write_text(as_csv([["第2期 試験計画の進捗"], *made()]), "utf-8-sig")
+    assert findings_of(evaluate(read_sheet(path, PLAN, 2023)), "other-town").empty
+
+
+def test_what_is_carried_stands_in_kpis_csv(read):
+    from kpi_utils.running.exports import kpis_csv
+
+    table = [[*row, text] for row, text in zip(made(), ["備考", *"甲乙丙丁"], strict=True)]
+    judged = evaluate(read(table))
+    assert kpis_csv(judged.rows, judged.sheet.carried)["備考"].tolist() == [*"甲乙丙丁"]
