@@ -17,6 +17,7 @@ from kpi_utils.declaration import (
     State,
     misdeclared,
     misfits,
+    misnamed,
     repeated,
     sentences,
 )
@@ -26,6 +27,8 @@ __all__ = ["CONVENTIONS", "Declaration", "Plan", "address", "begins", "read_plan
 
 # What a translation's original may end in, as an identity has it: … by Unicode NFKC.
 AND_SO_ON = "..."
+# The tables of plan.toml that stand there once.
+_TABLES = ("plan", "published", "english", "worksheet")
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Plan:
     are translations of what the sheet says, by the identity of the text; ``era`` is that of 19年度.
     Of a sheet, ``apart`` has name and initiative of its KPIs of one name, ``keys`` how a KPI is
     called where declared. ``states`` says of which fiscal year's sheet whether it is a draft or
-    published.
+    published, and ``worksheets`` in which worksheet of its workbook it stands.
     """
 
     id: str
@@ -50,6 +53,7 @@ class Plan:
     apart: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
+    worksheets: Mapping[str, str] = field(default_factory=dict)
 
     def translation(self, text: str) -> str | tuple[str, str] | None:
         """The English of a text of the sheet, as ``english`` has it; None where it has none.
@@ -115,15 +119,16 @@ def read_plan(path: Path, source: str = "") -> Plan:
         raise KpiError(mistake("plan.missing", where=source))
     content = path.read_bytes()
     text, tables = _tables(content, source)
-    about, published, english = (tables.get(key, {}) for key in ("plan", "published", "english"))
+    about, published, english, worksheets = (tables.get(key, {}) for key in _TABLES)
     problems = [
         mistake("plan.table-unknown", where=f"{source} {_line(text, key)}行目", key=key)
-        for key in sorted(tables.keys() - {"plan", "published", "english", "kpi"})
+        for key in sorted(tables.keys() - {*_TABLES, "kpi"})
     ]
     problems += misfits(About, about, f"{source} [plan]")
     if "published" in tables:
         where = f"{source} {_line(text, '[published]')}行目 [published]"
         problems += misfits(State if [*published] == ["state"] else Published, published, where)
+    problems += misnamed(worksheets, f"{source} [worksheet]")
     problems += _untranslated(english, f"{source} [english]")
     entries = tables.get("kpi", [])
     lines = [_line(text, "[[kpi]]", number) for number in range(1, len(entries) + 1)]
@@ -145,6 +150,7 @@ def read_plan(path: Path, source: str = "") -> Plan:
         {identity(said): " ".join(translation.split()) for said, translation in english.items()},
         about.get("era", ""),
         states=published.get("state", {}),
+        worksheets=worksheets,
     )
 
 
@@ -159,7 +165,7 @@ def _tables(content: bytes, source: str) -> tuple[str, dict]:
         match = re.search(r"at line (\d+), column (\d+)", str(error))
         where = f"{source} {match[1]}行目 {match[2]}文字目" if match else source
         raise KpiError(mistake("plan.toml", where=where)) from None
-    for key in ("plan", "published", "english"):
+    for key in _TABLES:
         if not isinstance(tables.get(key, {}), dict):
             raise KpiError(mistake("plan.no-table", where=source, key=key))
     entries = tables.get("kpi", [])

@@ -106,7 +106,7 @@ FILES = {
     ),
     "another table": (".csv", "日付,担当\n4月,係長\n".encode(), ["表がありません"]),
     "another table in a workbook": (".xlsx", None, ["指標名", "「Sheet」"]),
-    "two sheets": (".xlsx", book(two_sheets), ["進捗評価シート Copy", "「2022」で始める"]),
+    "two sheets": (".xlsx", book(two_sheets), ["進捗評価シート Copy", '--sheet "名前"']),
     "commentary elsewhere": (".xlsx", book(commentary_apart), ["シート「評価」", "移して"]),
     "formula without a result": (".xlsx", book(formulas), ["9行目", "式「=1+1」"]),
     "number twice": (".xlsx", book(cell("A10", 1)), ["10行目", "列「No」", "「1」"]),

@@ -24,7 +24,7 @@ from kpi_utils.cells.notation import read_cell
 from kpi_utils.cells.number_format import as_shown, text_as_shown
 from kpi_utils.errors import KpiError
 from kpi_utils.plan import Plan
-from kpi_utils.sheets.excel import from_workbook
+from kpi_utils.sheets.workbook import from_workbook
 from kpi_utils.sheets.sheet import read_sheet
 
 PLAN = Plan("shiken", "試験市", "試験計画")
@@ -593,7 +593,7 @@ def test_formatted_blank_far_out_costs_nothing(far):
     content = rewritten(as_workbook(TEXT), {SHEET: FAR[far]})
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.perf_counter()
-    lines, remarks, _ = from_workbook(content, 2022, "2022.xlsx")
+    lines, remarks, _ = from_workbook(content, PLAN, 2022, "2022.xlsx")
     assert time.perf_counter() - started < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000
     assert [line.cells[0] for line in lines if line.cells][1:] == ["1", "2", "3"]
