@@ -113,17 +113,24 @@ def compare(plan: str, before: str, after: str, engine: str) -> None:
     _echo(f"{title}: {counts}", f"{comparison.folder} に結果を書き出しました。")
 
 
-@_command(PLAN, YEAR, _option("--strict", "strict", is_flag=True))
-def check(plan: str, year: str, strict: bool) -> None:
+@_command(
+    PLAN, YEAR, _option("--strict", "strict", is_flag=True), _option("--sheet", "sheet", default="")
+)
+def check(plan: str, year: str, strict: bool, sheet: str) -> None:
     from kpi_utils.judging.findings import evaluate
     from kpi_utils.running.inputs import load
+    from kpi_utils.running.keeping import keep_worksheet, worksheet_lines
     from kpi_utils.showing.entries import count_lines, entries_of, entry_lines
     from kpi_utils.showing.questions import questions
 
-    evaluation = evaluate(load(plan, _year(year)))
+    evaluation = evaluate(load(plan, _year(year), worksheet=sheet))
     kpis, words = evaluation.kpis, evaluation.sheet.words
     entries = entries_of(evaluation.findings, kpis["label"].to_dict(), words)
     _echo(*entry_lines(entries, words), *count_lines(kpis, entries, words), *questions(evaluation))
+    if sheet:
+        key = "kept" if keep_worksheet(plan, int(year), sheet) else "paste"
+        lines = worksheet_lines(int(year), sheet)
+        click.echo(_WORDS["said"][key].format(file=evaluation.sheet.plan.source, lines=lines))
     if set(entries["severity"]) & {"error", *(["warning"] if strict else [])}:
         sys.exit(1)
 

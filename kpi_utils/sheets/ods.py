@@ -55,7 +55,10 @@ class _Book:
         self.around: list[tuple[str, str]] = []
 
     def _keep(self, styles) -> None:
-        self.styles |= {(style.get("family"), style.get("name", "")): style for style in styles}
+        for style in styles:
+            # Rules know a style by the name that people see; the default one has none.
+            names = {style.get("name", ""), style.get("display-name", style.get("name", ""))}
+            self.styles |= {(style.get("family"), name): style for name in names}
 
     def _look(self, family: str, name: str) -> dict[str, str]:
         """The properties of a style, with those that it inherits."""
@@ -113,6 +116,8 @@ class _Book:
         paragraphs = [self._runs(paragraph, look) for paragraph in cell.iterfind("p")]
         runs = [*chain.from_iterable([*paragraph, ("\n", look)] for paragraph in paragraphs)][:-1]
         text = "".join(run for run, _ in runs)
+        if not text and (unseen := cell.get("string-value")):
+            return Shown(left={"hidden-text": unseen})
         kind, formula = cell.get("value-type"), cell.get("formula")
         if formula and not kind and not text:
             return Shown(formula=formula.partition(":")[2] or formula)
