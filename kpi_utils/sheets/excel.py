@@ -1,8 +1,8 @@
 """An Excel workbook -> its worksheets, with what their cells show."""
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 from xml.etree.ElementTree import Element
 
 from openpyxl.utils import column_index_from_string, range_boundaries
@@ -25,11 +25,17 @@ from kpi_utils.sheets.worksheet import Worksheet
 __all__ = ["worksheets"]
 
 _column = lru_cache(None)(column_index_from_string)
+# The types of cells that are numbers and dates.
+_NUMBERS = ("n", "d")
 _AREA = re.compile(r"[A-Z]{1,3}\d+(?::[A-Z]{1,3}\d+)?")
 
 
-def worksheets(parts: Parts) -> Iterator[Worksheet]:
-    """The worksheets of a workbook; those that are hidden by their names alone."""
+def worksheets(parts: Parts, may_have_table: Callable[[str], bool]) -> Iterator[Worksheet]:
+    """The worksheets of a workbook; those that are hidden by their names alone.
+
+    Numbers are read only where a text of the worksheet may be the head of a table: of many
+    worksheets most have figures of something else.
+    """
     book = next(name for kind, name in parts.related().values() if kind == "officeDocument")
     related = parts.related(book)
     named = dict(related.values())
@@ -44,17 +50,26 @@ def worksheets(parts: Parts) -> Iterator[Worksheet]:
         if sheet.get("state", "visible") != "visible":
             yield Worksheet(sheet.get("name"), is_hidden=True)
         elif kind != "chartsheet":
-            yield _Sheet(parts, part, sheet.get("name"), strings, *looks)
+            read = partial(_Sheet, parts, part, sheet.get("name"), strings, *looks)
+            texts = read(skipped=_NUMBERS)
+            yield read() if any(map(may_have_table, texts.texts())) else texts
 
 
 class _Sheet(Worksheet):
     """A worksheet that is read from its part."""
 
     def __init__(
-        self, parts: Parts, part: str, name: str, strings: list, looks: list, striking: set[str]
+        self,
+        parts: Parts,
+        part: str,
+        name: str,
+        strings: list,
+        looks: list,
+        striking: set[str],
+        skipped: tuple[str, ...] = (),
     ):
         super().__init__(name)
-        self.strings, self.looks = strings, looks
+        self.strings, self.looks, self.skipped = strings, looks, skipped
         self.number, self.formulas = 0, {}
         root = parts.root(part, {"row": self._take})
         tables = [name for kind, name in parts.related(part).values() if kind == "table"]
@@ -85,6 +100,8 @@ class _Sheet(Worksheet):
             if not len(cell) and place:
                 continue
             column = _column(place.rstrip("0123456789")) if place else column + 1
+            if cell.get("t", "n") in self.skipped:
+                continue
             # Some programs leave a cell's style to its row.
             style = item_at(self.looks, int(cell.get("s", row.get("s", 0))), Style())
             if any(shown := self._shown(cell, style)):

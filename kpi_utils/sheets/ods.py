@@ -6,7 +6,7 @@ tells whether the text is all of it.
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from itertools import chain
 from xml.etree.ElementTree import Element
@@ -28,8 +28,8 @@ _ASIDE = ("ruby-text", "annotation", "note", "frame")
 _FIELDS = ("sheet-name", "page-number", "page-count", "date", "time", "title", "file-name")
 
 
-def worksheets(parts: Parts) -> list[Worksheet]:
-    """The worksheets of a workbook."""
+def worksheets(parts: Parts, _: Callable[[str], bool]) -> list[Worksheet]:
+    """The worksheets of a workbook, all in full: they stand in one part."""
     return _Book(parts).sheets
 
 

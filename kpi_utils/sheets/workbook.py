@@ -32,7 +32,7 @@ def from_workbook(
         parts = Parts(content)
         size = f"展開すると{parts.size // 1_000_000} MB" if parts.size > _MOST_BYTES else ""
         read = ods.worksheets if "content.xml" in parts.names else excel.worksheets
-        for sheet in () if size else read(parts):
+        for sheet in () if size else read(parts, _may_be_head):
             size = size or _too_large(sheet)
             sheets.append((sheet, [] if size else sheet.grid()))
     # A file that is no whole workbook fails in many ways; all mean the same.
@@ -57,9 +57,13 @@ def _too_large(sheet: Worksheet) -> str:
     return ""
 
 
+def _may_be_head(text: str) -> bool:
+    """Whether a text may stand in the head of a KPI table: of each, one has 指標."""
+    return "指" in text
+
+
 def _has_table(grid: Grid) -> bool:
-    # Of a head one cell says 指標: most rows are told by that at once.
-    return any(is_head(row) for row in grid if "指" in "".join(row.cells))
+    return any(is_head(row) for row in grid if _may_be_head("".join(row.cells)))
 
 
 def _must_be_there(wanted: str, sheets: list[Worksheet], source: str) -> None:

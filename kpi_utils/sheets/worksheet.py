@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from openpyxl.utils import get_column_letter
 
@@ -38,6 +38,10 @@ class Worksheet:
     def columns(self) -> list[int]:
         """The columns that hold something."""
         return sorted({column for row in self.rows.values() for column in row})
+
+    def texts(self) -> Iterator[str]:
+        """What its cells show."""
+        return (shown.text for row in self.rows.values() for shown in row.values())
 
     def is_too_large(self) -> bool:
         """Whether it holds more than any sheet does."""
@@ -80,8 +84,7 @@ class Worksheet:
         for area in struck_areas:
             row = int(re.search(r"\d+|$", area)[0] or 1)
             self._remark("rule-strikes", row=row, text=area, place=area)
-        texts = (shown.text for row in self.rows.values() for shown in row.values())
-        in_cells, outside_texts = self.name + "".join(texts), defaultdict(list)
+        in_cells, outside_texts = self.name + "".join(self.texts()), defaultdict(list)
         for kind, text in around:
             if any(word not in in_cells for word in text.split()):
                 outside_texts[kind].append(text)
