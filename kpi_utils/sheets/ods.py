@@ -4,11 +4,9 @@ What a cell shows stands beside its value, so that no number format is looked at
 tells whether the text is all of it.
 """
 
-import math
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from itertools import chain
 from xml.etree.ElementTree import Element
 
 from kpi_utils.cells.letters import plain
@@ -20,6 +18,7 @@ __all__ = ["worksheets"]
 
 _MOST_COLUMNS = 16_384
 _NUMERAL = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")
+_THOUSANDTHS = [Decimal(1000) ** -power for power in (1, 2, 3)]
 # Of a number that is no date: powers and fractions.
 _NO_FIGURE = re.compile(r"\dE[+-]?\d|\d\s*/\s*\d", re.IGNORECASE)
 # Within a paragraph what is no text of it: how it is read, and what stands elsewhere.
@@ -41,6 +40,7 @@ class _Book:
         self.styles: dict[tuple[str, str], Element] = {}
         self.pages: dict[str, Element] = {}
         self.looks: dict[tuple[str, str], dict[str, str]] = {}
+        self.cell_styles: dict[str, Style] = {}
         self._begin()
         if "styles.xml" in parts.names:
             look = parts.root("styles.xml")
@@ -110,38 +110,50 @@ class _Book:
     def _default(self, column: int) -> str:
         return next((look for numbers, _, look in self.columns if column in numbers), "Default")
 
+    def _style(self, name: str) -> Style:
+        """How a cell of a style looks."""
+        if name not in self.cell_styles:
+            look = self._look("table-cell", name)
+            fill = look.get("background-color", "transparent")
+            fill = WHITE if fill == "transparent" else _colour(fill)
+            self.cell_styles[name] = Style(font=_font(look), fill=fill)
+        return self.cell_styles[name]
+
     def _shown(self, cell: Element, style_name: str) -> Shown:
         """What a cell shows, and its number where the text is not all of it."""
-        look = self._look("table-cell", style_name)
-        paragraphs = [self._runs(paragraph, look) for paragraph in cell.iterfind("p")]
-        runs = [*chain.from_iterable([*paragraph, ("\n", look)] for paragraph in paragraphs)][:-1]
-        text = "".join(run for run, _ in runs)
-        if not text and (unseen := cell.get("string-value")):
-            return Shown(left={"hidden-text": unseen})
-        kind, formula = cell.get("value-type"), cell.get("formula")
-        if formula and not kind and not text:
-            return Shown(formula=formula.partition(":")[2] or formula)
-        fill = look.get("background-color", "transparent")
-        style = Style(font=_font(look), fill=WHITE if fill == "transparent" else _colour(fill))
-        shown = of_text([(run, _font(looks)) for run, looks in runs], style)
-        value = cell.get("value", "") if kind in ("float", "percentage", "currency") else ""
-        if value and not shown.left:
-            return _of_number(float(value), shown)
-        if not shown.left and (whole := cell.get("date-value") or cell.get("time-value")):
-            return shown._replace(exact=whole)
+        kind, runs = cell.get("value-type"), []
+        for paragraph in cell.iterfind("p"):
+            runs += [("\n", None)] if runs else []
+            runs += self._runs(paragraph, self._look("table-cell", style_name))
+        if not any(text for text, _ in runs):
+            if unseen := cell.get("string-value"):
+                return Shown(left={"hidden-text": unseen})
+            if not kind and (formula := cell.get("formula")):
+                return Shown(formula=formula.partition(":")[2] or formula)
+        shown = of_text(runs, self._style(style_name))
+        number = cell.get("value") if kind in ("float", "percentage", "currency") else None
+        if number and not shown.left:
+            return _of_number(number, shown)
+        if not shown.left and (date := cell.get("date-value") or cell.get("time-value")):
+            return shown._replace(exact=date)
         return shown
 
-    def _runs(self, element: Element, look: dict[str, str]) -> list[tuple[str, dict[str, str]]]:
-        """The parts of a text, each with its own look."""
-        found = [(_spaced(element.text), look)]
+    def _runs(
+        self, element: Element, look: dict[str, str], font: Font | None = None
+    ) -> list[tuple[str, Font | None]]:
+        """The parts of a text, each with its own font where that is not the cell's."""
+        found = [(_spaced(element.text), font)]
         for part in element:
             if part.tag in ("s", "tab", "line-break"):
                 blank = "\n" if part.tag == "line-break" else " "
                 # More than one blank says no more than a few.
-                found.append((blank * min(int(part.get("c", 1)), 99), look))
+                found.append((blank * min(int(part.get("c", 1)), 99), font))
+            elif part.tag == "span":
+                own = look | self._look("text", part.get("style-name", ""))
+                found += self._runs(part, own, _font(own))
             elif part.tag not in _ASIDE:
-                found += self._runs(part, look | self._look("text", part.get("style-name", "")))
-            found.append((_spaced(part.tail), look))
+                found += self._runs(part, look, font)
+            found.append((_spaced(part.tail), font))
         return found
 
     def _look_around(self, cell: Element) -> None:
@@ -184,14 +196,16 @@ class _Book:
                 yield "margin", " ".join(word for word in words if not PAGES.fullmatch(word))
 
 
-def _of_number(number: float, shown: Shown) -> Shown:
+def _of_number(written: str, shown: Shown) -> Shown:
     """What a cell shows of a number: all of it, a rounded one, or in a manner that is not known."""
-    if not math.isfinite(number):
+    if written == shown.text.replace(",", ""):
+        return shown
+    value, text = exact(float(written)), plain(shown.text)
+    if not value.is_finite():
         raise ValueError
-    value, text = exact(number), plain(shown.text)
     whole = f"{value:f}"
     # As percent, or in thousands.
-    scales = [1, *([100] if "%" in text else []), *(Decimal(1000) ** -power for power in (1, 2, 3))]
+    scales = [1, *([100] if "%" in text else []), *_THOUSANDTHS]
     scaled = [abs(value) * scale for scale in scales]
     numerals = [numeral.replace(",", "") for numeral in _NUMERAL.findall(text)]
     # How far off each is, in units of its last digit.
@@ -218,7 +232,7 @@ def _colour(written: str | None) -> str:
 
 
 def _spaced(text: str | None) -> str:
-    return re.sub(r"[\t\r\n]+ *", " ", text or "")
+    return re.sub(r"[\t\r\n]+ *", " ", text) if text else ""
 
 
 def _said(element: Element, aside: tuple[str, ...] = ()) -> str:
