@@ -600,6 +600,31 @@ def test_formatted_blank_far_out_costs_nothing(far):
     assert remarks == []
 
 
+def test_workbook_of_48_worksheets_is_answered_in_seconds(tmp_path):
+    cells = "".join(
+        f'<c r="{column}{{0}}" s="1"><v>{{0}}.5</v></c>' for column in "BCDEFGHIJKLMNOPQR"
+    )
+    row = f'<row r="{{0}}"><c r="A{{0}}" t="str"><v>町{{0}}</v></c>{cells}</row>'
+    rows = "".join(row.format(number) for number in range(1, 501))
+    other = f'<worksheet xmlns="x"><sheetData>{rows}</sheetData></worksheet>'
+    parts = {f"xl/worksheets/o{n}.xml": lambda _: other for n in range(48)}
+    sheets = "".join(f'<sheet name="統計{n}" sheetId="{n + 9}" r:id="o{n}"/>' for n in range(48))
+    sheets = sheets.replace("<sheet", f'<sheet xmlns:r="{LINK}"')
+    links = "".join(
+        f'<Relationship Id="o{n}" Type="{LINK}/worksheet" Target="worksheets/o{n}.xml"/>'
+        for n in range(48)
+    )
+    parts["xl/workbook.xml"] = lambda text: text.replace("</sheets>", f"{sheets}</sheets>")
+    ends = "xl/_rels/workbook.xml.rels", "</Relationships>"
+    parts[ends[0]] = lambda text: text.replace(ends[1], links + ends[1])
+    path = tmp_path / "2022.xlsx"
+    path.write_bytes(rewritten(as_workbook(TEXT), parts))
+    started = time.process_time()
+    sheet = read_sheet(path, PLAN, 2022, "2022.xlsx")
+    assert time.process_time() - started < 4
+    assert sheet.rows()["source"].iloc[0] == f"2022.xlsx#進捗評価シート:{ROW + 1}"
+
+
 def test_more_cells_than_any_sheet_has_are_refused(read):
     rows = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in range(100, 20_200))
     with pytest.raises(KpiError, match=r"シート「進捗評価シート」に20,\d+行.*大きすぎます"):
