@@ -1,7 +1,7 @@
 """An Excel workbook -> its worksheets, with what their cells show."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache, partial
 from xml.etree.ElementTree import Element
 
@@ -30,11 +30,10 @@ _NUMBERS = ("n", "d")
 _AREA = re.compile(r"[A-Z]{1,3}\d+(?::[A-Z]{1,3}\d+)?")
 
 
-def worksheets(parts: Parts, may_have_table: Callable[[str], bool]) -> Iterator[Worksheet]:
-    """The worksheets of a workbook; those that are hidden by their names alone.
+def worksheets(parts: Parts) -> Iterator[Worksheet]:
+    """The worksheets of a workbook: their texts, of those that are hidden their names alone.
 
-    Numbers are read only where a text of the worksheet may be the head of a table: of many
-    worksheets most have figures of something else.
+    Numbers take most of the time, and of many worksheets most have figures of something else.
     """
     book = next(name for kind, name in parts.related().values() if kind == "officeDocument")
     related = parts.related(book)
@@ -50,9 +49,7 @@ def worksheets(parts: Parts, may_have_table: Callable[[str], bool]) -> Iterator[
         if sheet.get("state", "visible") != "visible":
             yield Worksheet(sheet.get("name"), is_hidden=True)
         elif kind != "chartsheet":
-            read = partial(_Sheet, parts, part, sheet.get("name"), strings, *looks)
-            texts = read(skipped=_NUMBERS)
-            yield read() if any(map(may_have_table, texts.texts())) else texts
+            yield _Sheet(parts, part, sheet.get("name"), strings, *looks)
 
 
 class _Sheet(Worksheet):
@@ -66,9 +63,10 @@ class _Sheet(Worksheet):
         strings: list,
         looks: list,
         striking: set[str],
-        skipped: tuple[str, ...] = (),
+        skipped: tuple[str, ...] = _NUMBERS,
     ):
         super().__init__(name)
+        self.again = partial(_Sheet, parts, part, name, strings, looks, striking, skipped=())
         self.strings, self.looks, self.skipped = strings, looks, skipped
         self.number, self.formulas = 0, {}
         root = parts.root(part, {"row": self._take})
@@ -89,6 +87,9 @@ class _Sheet(Worksheet):
             if striking.intersection(rule.get("dxfId") for rule in rules)
         ]
         self.tell(struck, outside(parts, part, root))
+
+    def in_full(self) -> Worksheet:
+        return self.again()
 
     def _take(self, row: Element) -> None:
         """Keep a row's cells that hold something."""

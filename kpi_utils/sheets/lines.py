@@ -163,7 +163,7 @@ def _begins(grid: list[Line], index: int) -> bool:
 
 def is_head(row: Line) -> bool:
     """Whether a row of cells is the head of a table."""
-    cells = [squeezed(cell) for cell in row.cells]
+    cells = [squeezed(cell) for cell in row.cells if cell]
     # One of them alone may stand in the name of a KPI, too.
     parts = [part for part in _HEAD if any(re.match(part, cell) for cell in cells)]
     return _HEAD[0] in parts and len(parts) > 2

@@ -5,7 +5,7 @@ tells whether the text is all of it.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from xml.etree.ElementTree import Element
 
@@ -27,7 +27,7 @@ _ASIDE = ("ruby-text", "annotation", "note", "frame")
 _FIELDS = ("sheet-name", "page-number", "page-count", "date", "time", "title", "file-name")
 
 
-def worksheets(parts: Parts, _: Callable[[str], bool]) -> list[Worksheet]:
+def worksheets(parts: Parts) -> list[Worksheet]:
     """The worksheets of a workbook, all in full: they stand in one part."""
     return _Book(parts).sheets
 
@@ -164,19 +164,20 @@ class _Book:
                 self.around.append((kind, _said(part)))
 
     def _table(self, table: Element) -> None:
-        """A worksheet ends."""
-        sheet, look = self.sheet, self._look("table", table.get("style-name", ""))
-        sheet.name = table.get("name", "")
-        sheet.is_hidden = look.get("display") == "false"
-        sheet.merge(self.areas)
-        hidden = [numbers for numbers, visibility, _ in self.columns if visibility != "visible"]
-        sheet.hide_columns(hidden, self.areas)
-        for shapes in table.iterfind("shapes"):
-            self.around.append(("drawing", _said(shapes)))
-        page = self.styles.get(("table", table.get("style-name", "")))
-        sheet.tell(self._struck(table), [*self.around, *self._margins(page)])
+        """A worksheet ends; of a hidden one only its name is kept."""
+        sheet, name = self.sheet, table.get("name", "")
+        style = self.styles.get(("table", table.get("style-name", "")))
+        if self._look("table", table.get("style-name", "")).get("display") == "false":
+            sheet = Worksheet(name, is_hidden=True)
+        else:
+            sheet.name = name
+            sheet.merge(self.areas)
+            hidden = [numbers for numbers, visibility, _ in self.columns if visibility != "visible"]
+            sheet.hide_columns(hidden, self.areas)
+            self.around += [("drawing", _said(shapes)) for shapes in table.iterfind("shapes")]
+            sheet.tell(self._struck(table), [*self.around, *self._margins(style)])
         # What is kept of another file is no worksheet.
-        if sheet.name and table.find("table-source") is None:
+        if name and table.find("table-source") is None:
             self.sheets.append(sheet)
         self._begin()
 

@@ -8,7 +8,7 @@ from kpi_utils.plan import Plan
 from kpi_utils.sheets import excel, ods
 from kpi_utils.sheets.lines import Line, Remark, from_grid, is_commentary, is_head
 from kpi_utils.sheets.workbook_parts import Parts
-from kpi_utils.sheets.worksheet import MOST_CELLS, Worksheet
+from kpi_utils.sheets.worksheet import Worksheet
 
 __all__ = ["from_workbook"]
 
@@ -27,14 +27,19 @@ def from_workbook(
     visible worksheet. Raises KpiError where the file is damaged, no worksheet or more than one can
     be meant, the commentary stands in another one, or it is far too large.
     """
-    parts, sheets = None, []
+    parts, sheets, size = None, [], ""
     try:
         parts = Parts(content)
         size = f"展開すると{parts.size // 1_000_000} MB" if parts.size > _MOST_BYTES else ""
         read = ods.worksheets if "content.xml" in parts.names else excel.worksheets
-        for sheet in () if size else read(parts, _may_be_head):
-            size = size or _too_large(sheet)
-            sheets.append((sheet, [] if size else sheet.grid()))
+        for sheet in () if size else read(parts):
+            if not sheet.is_too_large and _may_hold_table(sheet.grid):
+                sheet = sheet.in_full()
+            if sheet.is_too_large:
+                rows, columns = len(sheet.rows), len(sheet.columns())
+                size = f"シート「{sheet.name}」に{rows:,}行、{columns:,}列"
+                break
+            sheets.append((sheet, sheet.grid))
     # A file that is no whole workbook fails in many ways; all mean the same.
     except Exception:
         part = f"（{parts.reading}）" if parts and parts.reading else ""
@@ -49,21 +54,17 @@ def from_workbook(
     return from_grid(grid), sheet.remarks, sheet.name if len(grids) > 1 else ""
 
 
-def _too_large(sheet: Worksheet) -> str:
-    """How large a worksheet is, if no sheet is; else blank."""
-    rows, columns = len(sheet.rows), len(sheet.columns())
-    if sheet.is_too_large() or rows * columns > MOST_CELLS:
-        return f"シート「{sheet.name}」に{rows:,}行、{columns:,}列"
-    return ""
-
-
-def _may_be_head(text: str) -> bool:
-    """Whether a text may stand in the head of a KPI table: of each, one has 指標."""
-    return "指" in text
-
-
 def _has_table(grid: Grid) -> bool:
-    return any(is_head(row) for row in grid if _may_be_head("".join(row.cells)))
+    return any(map(is_head, grid))
+
+
+def _may_hold_table(texts: Grid) -> bool:
+    """Whether a worksheet may hold a KPI table, of which only the texts have been read.
+
+    A head has a cell that begins with 指標; its years may be numbers.
+    """
+    cells = (cell for row in texts for cell in row.cells)
+    return any(cell.startswith("指") for cell in cells) or _has_table(texts)
 
 
 def _must_be_there(wanted: str, sheets: list[Worksheet], source: str) -> None:

@@ -3,14 +3,15 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import cached_property
 
 from openpyxl.utils import get_column_letter
 
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.workbook_parts import Shown
 
-__all__ = ["MOST_CELLS", "MOST_ROWS", "Area", "Worksheet"]
+__all__ = ["MOST_ROWS", "Area", "Worksheet"]
 
 # More than any sheet has: of rows that hold something, alone and times the columns.
 MOST_ROWS, MOST_CELLS = 20_000, 2_000_000
@@ -39,17 +40,19 @@ class Worksheet:
         """The columns that hold something."""
         return sorted({column for row in self.rows.values() for column in row})
 
-    def texts(self) -> Iterator[str]:
-        """What its cells show."""
-        return (shown.text for row in self.rows.values() for shown in row.values())
-
+    @property
     def is_too_large(self) -> bool:
         """Whether it holds more than any sheet does."""
-        return len(self.rows) > MOST_ROWS or self.size > MOST_CELLS
+        rows = len(self.rows)
+        return rows > MOST_ROWS or max(self.size, rows * len(self.columns())) > MOST_CELLS
+
+    def in_full(self) -> "Worksheet":
+        """The worksheet with its numbers, where only its texts have been read so far."""
+        return self
 
     def put(self, number: int, cells: dict[int, Shown]) -> None:
         """Keep a row's cells, by their columns."""
-        if cells and not self.is_too_large():
+        if cells and len(self.rows) <= MOST_ROWS and self.size <= MOST_CELLS:
             self.rows.setdefault(number, {}).update(cells)
             self.size += len(cells)
 
@@ -84,7 +87,8 @@ class Worksheet:
         for area in struck_areas:
             row = int(re.search(r"\d+|$", area)[0] or 1)
             self._remark("rule-strikes", row=row, text=area, place=area)
-        in_cells, outside_texts = self.name + "".join(self.texts()), defaultdict(list)
+        texts = (shown.text for row in self.rows.values() for shown in row.values())
+        in_cells, outside_texts = self.name + "".join(texts), defaultdict(list)
         for kind, text in around:
             if any(word not in in_cells for word in text.split()):
                 outside_texts[kind].append(text)
@@ -95,6 +99,7 @@ class Worksheet:
         quoted = text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
         self.remarks.append(Remark(code, row, quoted, place=place))
 
+    @cached_property
     def grid(self) -> list[Line]:
         """The rows that are shown, with merged cells filled downwards; remarks on the rest.
 
@@ -126,7 +131,7 @@ class Worksheet:
                 for column, code, part in left:
                     self._remark(code, number, part, f"{get_column_letter(column)}{number}")
                 grid += [line] if text or line.formulas else []
-        # Of many worksheets one is needed; and so are no two forms of its cells.
+        # Many worksheets would be in memory twice.
         self.rows, self.above = {}, {}
         return grid
 
