@@ -16,6 +16,7 @@ from kpi_utils.sheets.worksheet import MOST_ROWS, Area, Worksheet
 
 __all__ = ["worksheets"]
 
+# LibreOffice has no more.
 _MOST_COLUMNS = 16_384
 _NUMERAL = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")
 _THOUSANDTHS = [Decimal(1000) ** -power for power in (1, 2, 3)]
@@ -93,8 +94,8 @@ class _Book:
                 default = row.get("default-cell-style-name") or self._default(column)
                 shown = self._shown(cell, cell.get("style-name", default))
                 if any(shown):
-                    last = min(following, column + _MOST_COLUMNS)
-                    cells |= dict.fromkeys(range(column, last), shown)
+                    end = min(following, _MOST_COLUMNS + 1)
+                    cells |= dict.fromkeys(range(column, end), shown)
                 self._look_around(cell)
             wide, high = (int(cell.get(f"number-{of}-spanned", 1)) for of in ("columns", "rows"))
             if wide > 1 or high > 1:
