@@ -113,25 +113,35 @@ def compare(plan: str, before: str, after: str, engine: str) -> None:
     _echo(f"{title}: {counts}", f"{comparison.folder} に結果を書き出しました。")
 
 
-@_command(PLAN, YEAR, _option("--strict", "strict", is_flag=True))
-def check(plan: str, year: str, strict: bool) -> None:
-    severities = _show(plan, _year(year))
+@_command(
+    PLAN, YEAR, _option("--strict", "strict", is_flag=True), _option("--sheet", "sheet", default="")
+)
+def check(plan: str, year: str, strict: bool, sheet: str) -> None:
+    severities = _show(plan, _year(year), sheet)
     if severities & {"error", *(["warning"] if strict else [])}:
         sys.exit(1)
 
 
-def _show(plan: str, year: int | str) -> set[str]:
-    """Shows how a sheet is taken, its findings and what is asked; returns the severities."""
+def _show(plan: str, year: int | str, worksheet: str = "") -> set[str]:
+    """Shows how a sheet is taken, its findings and what is asked; returns the severities.
+
+    A ``worksheet`` that it was read from is kept in plan.toml.
+    """
     from kpi_utils.judging.findings import evaluate
     from kpi_utils.running.inputs import load
+    from kpi_utils.running.keeping import keep_worksheet, worksheet_lines
     from kpi_utils.showing.entries import count_lines, entries_of, entry_lines
     from kpi_utils.showing.questions import questions, taken
 
-    evaluation = evaluate(load(plan, year))
+    evaluation = evaluate(load(plan, year, worksheet=worksheet))
     kpis, words = evaluation.kpis, evaluation.sheet.words
     entries = entries_of(evaluation.findings, kpis["label"].to_dict(), words)
     _echo(*taken(evaluation.sheet), "")
     _echo(*entry_lines(entries, words), *count_lines(kpis, entries, words), *questions(evaluation))
+    if worksheet:
+        key = "kept" if keep_worksheet(plan, int(year), worksheet) else "paste"
+        lines = worksheet_lines(int(year), worksheet)
+        click.echo(_WORDS["said"][key].format(file=evaluation.sheet.plan.source, lines=lines))
     return set(entries["severity"])
 
 

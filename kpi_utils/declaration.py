@@ -29,6 +29,7 @@ __all__ = [
     "State",
     "misdeclared",
     "misfits",
+    "misnamed",
     "repeated",
     "sentences",
 ]
@@ -130,6 +131,15 @@ def misfits(model: type[BaseModel], table: dict, where: str) -> list[str]:
         values = {"key": key, "value": value, "known": "、".join(items)}
         problems.append(mistake(f"plan.{problem}", where=where, **values, choices=choices))
     return problems
+
+
+def misnamed(worksheets: dict, where: str) -> list[str]:
+    """What is wrong with the table [worksheet]: an item that is no year, or its value no name."""
+    return [
+        mistake("plan.worksheet", where=where, key=key, value=name)
+        for key, name in worksheets.items()
+        if not re.fullmatch("[12][0-9]{3}", key) or not isinstance(name, str) or not name.strip()
+    ]
 
 
 def misdeclared(entries: list[dict], places: list[str]) -> list[str]:

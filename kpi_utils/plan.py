@@ -18,6 +18,7 @@ from kpi_utils.declaration import (
     State,
     misdeclared,
     misfits,
+    misnamed,
     repeated,
     sentences,
 )
@@ -27,6 +28,8 @@ __all__ = ["CONVENTIONS", "Declaration", "Plan", "address", "begins", "read_plan
 
 # What a translation's original may end in, as an identity has it: … by Unicode NFKC.
 AND_SO_ON = "..."
+# The tables of plan.toml that stand there once.
+_TABLES = ("plan", "published", "english", "worksheet", "columns")
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,8 @@ class Plan:
     Of a sheet, ``apart`` has name and initiative of its KPIs of one name, ``keys`` how a KPI is
     called where declared. ``states`` says of which fiscal year's sheet whether it is a draft or
     published. ``heads`` are heads of columns that the sheet's heads stand for, by their identity;
-    ``labels`` what the sheet prints in the place of a row's No., by section and No.
+    ``labels`` what the sheet prints in the place of a row's No., by section and No.; ``worksheets``
+    in which worksheet of its workbook a fiscal year's sheet stands.
     """
 
     id: str
@@ -54,6 +58,7 @@ class Plan:
     states: Mapping[str, str] = field(default_factory=dict)
     heads: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    worksheets: Mapping[str, str] = field(default_factory=dict)
 
     def translation(self, text: str) -> str | tuple[str, str] | None:
         """The English of a text of the sheet, as ``english`` has it; None where it has none.
@@ -119,17 +124,17 @@ def read_plan(path: Path, source: str = "") -> Plan:
         raise KpiError(mistake("plan.missing", where=source))
     content = path.read_bytes()
     text, tables = _tables(content, source)
-    about, published, english = (tables.get(key, {}) for key in ("plan", "published", "english"))
+    about, published, english, worksheets, heads = (tables.get(key, {}) for key in _TABLES)
     problems = [
         mistake("plan.table-unknown", where=f"{source} {_line(text, key)}行目", key=key)
-        for key in sorted(tables.keys() - {"plan", "published", "english", "kpi", "columns"})
+        for key in sorted(tables.keys() - {*_TABLES, "kpi"})
     ]
     problems += misfits(About, about, f"{source} [plan]")
     if "published" in tables:
         where = f"{source} {_line(text, '[published]')}行目 [published]"
         problems += misfits(State if [*published] == ["state"] else Published, published, where)
+    problems += misnamed(worksheets, f"{source} [worksheet]")
     problems += _untranslated(english, f"{source} [english]")
-    heads = tables.get("columns", {})
     problems += [
         mistake("plan.head-unknown", where=f"{source} [columns]", header=header, head=head)
         for header, head in heads.items()
@@ -156,6 +161,7 @@ def read_plan(path: Path, source: str = "") -> Plan:
         about.get("era", ""),
         states=published.get("state", {}),
         heads={identity(header): head for header, head in heads.items()},
+        worksheets=worksheets,
     )
 
 
@@ -170,7 +176,7 @@ def _tables(content: bytes, source: str) -> tuple[str, dict]:
         match = re.search(r"at line (\d+), column (\d+)", str(error))
         where = f"{source} {match[1]}行目 {match[2]}文字目" if match else source
         raise KpiError(mistake("plan.toml", where=where)) from None
-    for key in ("plan", "published", "english", "columns"):
+    for key in _TABLES:
         if not isinstance(tables.get(key, {}), dict):
             raise KpiError(mistake("plan.no-table", where=source, key=key))
     entries = tables.get("kpi", [])

@@ -3,6 +3,8 @@
 import csv
 import io
 import re
+import zipfile
+from xml.sax.saxutils import escape, quoteattr
 
 import openpyxl
 from openpyxl.styles import Alignment
@@ -139,3 +141,75 @@ def _merge_initiatives(sheet) -> None:
         if below > top + 1:
             area = {"start_column": column, "end_column": column}
             sheet.merge_cells(start_row=top, end_row=below - 1, **area)
+
+
+# An OpenDocument workbook: looks that a cell or a part of its text may have, and the sheet's rows.
+_SPACES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for name in ("office", "table", "text", "style")
+)
+CONTENT = f"""<?xml version="1.0"?><office:document-content {_SPACES}
+ xmlns:fo="fo" xmlns:draw="draw" xmlns:svg="svg" xmlns:calcext="calcext">
+<office:automatic-styles>
+<style:style style:name="off" style:family="table"><style:table-properties table:display="false"/>
+</style:style>
+<style:style style:name="struck" style:family="table-cell"><style:text-properties
+ style:text-line-through-style="solid"/></style:style>
+<style:style style:name="white" style:family="table-cell"><style:text-properties
+ fo:color="#ffffff"/></style:style>
+<style:style style:name="on dark" style:family="table-cell" style:parent-style-name="white">
+<style:table-cell-properties fo:background-color="#1f4e79"/></style:style>
+<style:style style:name="out" style:family="text"><style:text-properties
+ style:text-line-through-type="single"/></style:style>
+<style:style style:name="raised" style:family="text"><style:text-properties
+ style:text-position="33% 58%"/></style:style>
+</office:automatic-styles><office:body><office:spreadsheet>
+<table:table table:name="進捗評価シート">
+<table:table-column table:number-columns-repeated="16384"/>
+{{rows}}<table:table-row table:number-rows-repeated="1048000"><table:table-cell
+ table:number-columns-repeated="16384"/></table:table-row>
+</table:table></office:spreadsheet></office:body></office:document-content>"""
+
+
+def as_ods(text: str) -> bytes:
+    """The same as ``as_workbook``, as LibreOffice saves it."""
+    sheet = openpyxl.load_workbook(io.BytesIO(as_workbook(text))).active
+    merged = {area.start_cell.coordinate: area.size for area in sheet.merged_cells.ranges}
+    rows = "\n".join(
+        f"<table:table-row>{''.join(_ods_cell(cell, merged) for cell in row)}</table:table-row>"
+        for row in sheet.iter_rows()
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        parts.writestr("META-INF/manifest.xml", "<manifest/>")
+        parts.writestr("content.xml", CONTENT.format(rows=rows))
+    return out.getvalue()
+
+
+def _ods_cell(cell, merged: dict) -> str:
+    if type(cell).__name__ == "MergedCell":
+        return "<table:covered-table-cell/>"
+    spanned = "".join(
+        f' table:number-{name}-spanned="{number}"'
+        for name, number in merged.get(cell.coordinate, {}).items()
+    )
+    if cell.value is None:
+        return f"<table:table-cell{spanned}/>"
+    kind, shown = ' office:value-type="string"', str(cell.value)
+    if not isinstance(cell.value, str):
+        kind = f' office:value-type="float" office:value={quoteattr(shown)}'
+        shown, _ = as_shown(cell.value, cell.number_format)
+    text = "".join(f"<text:p>{escape(line)}</text:p>" for line in shown.split("\n"))
+    return f"<table:table-cell{spanned}{kind}>{text}</table:table-cell>"
+
+
+# What makes a sheet's bytes in each format from its text, by the file's ending.
+FORMATS = {
+    ".txt": lambda text: text.encode(),
+    ".md": lambda text: as_markdown(text).encode(),
+    ".xlsx": as_workbook,
+    ".xlsm": as_workbook,
+    ".ods": as_ods,
+    ".csv": lambda text: as_tidy(text).encode(),
+}

@@ -12,9 +12,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
+import openpyxl
 import pytest
+from formats import as_workbook
 
 from kpi_utils.cli import main
+from kpi_utils.running.keeping import keep_worksheet
 
 KPI = str(Path(sys.executable).with_name("kpi"))
 
@@ -149,3 +152,80 @@ def test_file_where_the_reports_are_due_is_named_and_stays(project, words, said)
 
 def test_help_teaches():
     assert "kpi report kumamoto 2022" in kpi("report", "--help").stdout
+
+
+@pytest.fixture
+def two_sheets(project):
+    """A workbook with the sheet in two worksheets and a hidden one, and a blank worksheet."""
+    folder = project / "data/kumamoto"
+    text = (folder / "2022.txt").read_text("utf-8")
+    book = openpyxl.load_workbook(io.BytesIO(as_workbook(text)))
+    for name in ("決裁 後", "控え"):
+        book.copy_worksheet(book.worksheets[0]).title = name
+    book["控え"].sheet_state = "hidden"
+    book.create_sheet("空白")
+    book.save(folder / "2022.xlsx")
+    (folder / "2022.txt").unlink()
+    return folder
+
+
+def test_worksheet_is_asked_for_and_kept(two_sheets):
+    asked = kpi("check", "kumamoto", "2022")
+    assert asked.returncode == 1
+    assert "「進捗評価シート」、「決裁 後」のどれにも" in asked.stderr
+    assert "kpi check kumamoto 2022 --sheet" in asked.stderr
+    named = kpi("check", "kumamoto", "2022", "--sheet", "決裁 後")
+    assert named.returncode == 0
+    assert named.stdout.endswith('書きました。\n[worksheet]\n2022 = "決裁 後"\n')
+    kept = kpi("check", "kumamoto", "2022")
+    assert kept.returncode == 0 and "2022.xlsx#決裁 後" in kept.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("決裁", "あるのは「進捗評価シート」、「決裁 後」、「空白」です"),
+        ("控え", "シート「控え」は非表示です"),
+        ("空白", "どのシート（「空白」）にもありません"),
+    ],
+)
+def test_worksheet_that_cannot_be_read_is_not_kept(two_sheets, name, said):
+    before = (two_sheets / "plan.toml").read_bytes()
+    named = kpi("check", "kumamoto", "2022", "--sheet", name)
+    assert named.returncode == 1 and said in named.stderr
+    assert (two_sheets / "plan.toml").read_bytes() == before
+
+
+def test_worksheet_of_a_text_is_refused(project):
+    named = kpi("check", "kumamoto", "2022", "--sheet", "表")
+    assert named.returncode == 1 and "ブックではありません" in named.stderr
+
+
+# What plan.toml says before and after; None where it is not written.
+PLANS = {
+    "[plan]\nx = 1": '[plan]\nx = 1\n\n[worksheet]\n2022 = "表"\n',
+    "[plan]\r\nx = 1\r\n": '[plan]\r\nx = 1\r\n\r\n[worksheet]\r\n2022 = "表"\r\n',
+    '[worksheet] # 指定\n2021 = "旧"\n"2022" = "旧"\n\n[plan]\n2022 = 1\n': (
+        '[worksheet] # 指定\n2022 = "表"\n2021 = "旧"\n\n[plan]\n2022 = 1\n'
+    ),
+    '[worksheet]\n2022 = "表" # 済\n': '[worksheet]\n2022 = "表"\n',
+    'x = """\n[worksheet]\n"""\n': None,
+    'worksheet = { 2021 = "旧" }\n': None,
+    "[plan\n": None,
+}
+
+
+@pytest.mark.parametrize("before", PLANS)
+def test_plan_keeps_the_worksheet_and_all_else(project, before):
+    path = project / "data/kumamoto/plan.toml"
+    path.write_bytes(before.encode())
+    after = PLANS[before]
+    assert keep_worksheet("kumamoto", 2022, "表") == (after is not None)
+    assert path.read_bytes() == (before if after is None else after).encode()
+
+
+def test_lines_are_printed_where_the_plan_may_not_be_written(two_sheets):
+    with mock.patch("kpi_utils.running.keeping.write_file", side_effect=PermissionError):
+        named = kpi("check", "kumamoto", "2022", "--sheet", "決裁 後")
+    assert named.returncode == 0
+    assert named.stdout.endswith('書き加えてください。\n[worksheet]\n2022 = "決裁 後"\n')

@@ -77,6 +77,19 @@ FILES = {
     "old Excel": (".xlsx", compound("Workbook"), [".xls", "保存し直して"]),
     "old Excel by its ending": (".xls", compound("Workbook"), ["読み取れる形式", ".xlsx"]),
     "password": (".xlsx", compound("EncryptedPackage"), ["パスワード"]),
+    "password of LibreOffice": (
+        ".ods",
+        archive(
+            mimetype="application/vnd.oasis.opendocument.spreadsheet",
+            **{"META-INF__manifest.xml": "<manifest:encryption-data/>", "content.xml": "x"},
+        ),
+        ["パスワード", "LibreOffice で開き"],
+    ),
+    "text of LibreOffice": (
+        ".ods",
+        archive(mimetype="application/vnd.oasis.opendocument.text"),
+        ["Excel のブックではありません"],
+    ),
     "damaged": (".xlsx", BOOK[: len(BOOK) // 2], ["壊れている"]),
     "damaged inside": (".xlsx", BOOK.replace(b"PK\x01\x02", b"PK\x01\x03"), ["壊れている"]),
     "parts missing": (".xlsx", archive(xl__workbook="x"), ["Excel のブック"]),
@@ -106,7 +119,7 @@ FILES = {
     ),
     "another table": (".csv", "日付,担当\n4月,係長\n".encode(), ["表がありません"]),
     "another table in a workbook": (".xlsx", None, ["指標名", "「Sheet」"]),
-    "two sheets": (".xlsx", book(two_sheets), ["進捗評価シート Copy", "「2022」で始める"]),
+    "two sheets": (".xlsx", book(two_sheets), ["進捗評価シート Copy", '--sheet "名前"']),
     "commentary elsewhere": (".xlsx", book(commentary_apart), ["シート「評価」", "移して"]),
     "formula without a result": (".xlsx", book(formulas), ["9行目", "式「=1+1」"]),
     "number twice": (".xlsx", book(cell("A10", 1)), ["10行目", "列「No」", "「1」"]),
@@ -176,7 +189,11 @@ def test_file_name_in_another_spelling_is_told_in_one_sentence(project, name):
     [
         ("2022 (1).csv", "名前を 2022.csv に"),
         ("2022.pdf", "PDF です"),
-        ("2022.xlsm", "Excel ブック（.xlsx）で保存し直して"),
+        ("2022.xls", "古い形式の Excel ブックです。Excel で開き"),
+        ("2022.xlsb", "Excel のバイナリ ブックです"),
+        ("2022.numbers", "Numbers で開き、「ファイル」→「書き出す」"),
+        ("2022.docx", "Word で表を全て選んでコピーし"),
+        ("2022.rtf", "Excel ブック（.xlsx）で保存し直して"),
         ("2022-memo.docx", "シートが1件もありません"),
     ],
 )

@@ -12,7 +12,7 @@ import openpyxl
 import pypdf
 import pytest
 from conftest import findings_of, pdf_of
-from formats import as_markdown, as_tidy, as_workbook
+from formats import FORMATS, as_workbook
 
 from kpi_utils import evaluate
 from kpi_utils.cells.notation import identity, read_cell
@@ -38,18 +38,16 @@ No\t指標名\t当初値\t2022年\t2024年（目標値）\t達成度（%）
 - 「市民ガイドの人数」の増加【(1)No.1、(2)No.1】
   - ・増加した。
 """
-SUFFIXES = [".txt", ".md", ".csv", ".xlsx", "grid.csv"]
+SUFFIXES = [".txt", ".md", ".csv", ".xlsx", ".ods", "grid.csv"]
 
 
 def in_format(text: str, suffix: str) -> bytes:
     """The sheet in a format; ``grid.csv`` is a worksheet saved as CSV."""
-    if suffix == ".xlsx":
-        return as_workbook(text)
     if suffix == "grid.csv":
         sheet = openpyxl.load_workbook(io.BytesIO(as_workbook(text))).active
         rows = [[str(cell or "") for cell in row] for row in sheet.iter_rows(values_only=True)]
         return "\n".join(",".join(f'"{cell}"' for cell in row) for row in rows).encode()
-    return {".txt": str, ".md": as_markdown, ".csv": as_tidy}[suffix](text).encode()
+    return FORMATS[suffix](text)
 
 
 @pytest.fixture

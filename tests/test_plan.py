@@ -64,6 +64,9 @@ def test_kumamoto_declares_the_direction_of_groundwater_with_a_reason(sheet):
         ('"試験計画"', '"試験計画', ["3行目", "文字目", "TOML"]),
         ("[plan]", "plan = 1\n[[kpi]]", ["plan"]),
         ("[plan]", "[plan]\nera = '大正'", ["era", "大正", "昭和"]),
+        ("[plan]", "[worksheet]\n2022 = 1\n[plan]", ["[worksheet]", "2022 = 1", '"シートの名前"']),
+        ("[plan]", "[worksheet]\nR4 = 'x'\n[plan]", ["[worksheet]", "R4 = x", "年度ごと"]),
+        ("[plan]", "worksheet = 1\n[plan]", ["[worksheet] という見出し"]),
     ],
 )
 def test_mistake_is_named(mistakes, old, new, named):

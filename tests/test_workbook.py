@@ -11,7 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from conftest import entries_in, findings_of
-from formats import as_workbook
+from formats import as_ods, as_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
@@ -24,8 +24,8 @@ from kpi_utils.cells.notation import read_cell
 from kpi_utils.cells.number_format import as_shown, text_as_shown
 from kpi_utils.errors import KpiError
 from kpi_utils.plan import Plan
-from kpi_utils.sheets.excel import from_workbook
 from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.sheets.workbook import from_workbook
 
 PLAN = Plan("shiken", "試験市", "試験計画")
 TEXT = """\
@@ -595,11 +595,36 @@ def test_formatted_blank_far_out_costs_nothing(far):
     content = rewritten(as_workbook(TEXT), {SHEET: FAR[far]})
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.perf_counter()
-    lines, remarks, _ = from_workbook(content, 2022, "2022.xlsx")
+    lines, remarks, _ = from_workbook(content, PLAN, 2022, "2022.xlsx")
     assert time.perf_counter() - started < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000
     assert [line.cells[0] for line in lines if line.cells][1:] == ["1", "2", "3"]
     assert remarks == []
+
+
+def test_workbook_of_48_worksheets_is_answered_in_seconds(tmp_path):
+    cells = "".join(
+        f'<c r="{column}{{0}}" s="1"><v>{{0}}.5</v></c>' for column in "BCDEFGHIJKLMNOPQR"
+    )
+    row = f'<row r="{{0}}"><c r="A{{0}}" t="str"><v>町{{0}}</v></c>{cells}</row>'
+    rows = "".join(row.format(number) for number in range(1, 501))
+    other = f'<worksheet xmlns="x"><sheetData>{rows}</sheetData></worksheet>'
+    parts = {f"xl/worksheets/o{n}.xml": lambda _: other for n in range(48)}
+    sheets = "".join(f'<sheet name="統計{n}" sheetId="{n + 9}" r:id="o{n}"/>' for n in range(48))
+    sheets = sheets.replace("<sheet", f'<sheet xmlns:r="{LINK}"')
+    links = "".join(
+        f'<Relationship Id="o{n}" Type="{LINK}/worksheet" Target="worksheets/o{n}.xml"/>'
+        for n in range(48)
+    )
+    parts["xl/workbook.xml"] = lambda text: text.replace("</sheets>", f"{sheets}</sheets>")
+    ends = "xl/_rels/workbook.xml.rels", "</Relationships>"
+    parts[ends[0]] = lambda text: text.replace(ends[1], links + ends[1])
+    path = tmp_path / "2022.xlsx"
+    path.write_bytes(rewritten(as_workbook(TEXT), parts))
+    started = time.process_time()
+    sheet = read_sheet(path, PLAN, 2022, "2022.xlsx")
+    assert time.process_time() - started < 4
+    assert sheet.rows()["source"].iloc[0] == f"2022.xlsx#進捗評価シート:{ROW + 1}"
 
 
 def test_more_cells_than_any_sheet_has_are_refused(read):
@@ -674,3 +699,133 @@ def test_worksheet_without_places_of_its_cells_is_read(read):
                 sheet.cell(row, column).alignment = openpyxl.styles.Alignment(wrap_text=True)
 
     assert read(fill, {SHEET: bare}).rows()["no"].tolist() == [1, 2, 3]
+
+
+# Workbooks of LibreOffice.
+
+FLOAT = 'office:value-type="float" office:value='
+STRING = 'office:value-type="string"'
+IN_ODS = f'<table:table-cell {FLOAT}"4"><text:p>2022年度 4 箇所</text:p>'
+SHOWN_4 = "<text:p>2022年度 4 箇所</text:p>"
+RUBY = "<text:ruby><text:ruby-base>4</text:ruby-base><text:ruby-text>5</text:ruby-text></text:ruby>"
+# Attributes and content of the first actual, what is read, and what is told by which code.
+ODS_CELLS = [
+    (f'{FLOAT}"4" table:style-name="struck"', SHOWN_4, NONE, "struck-out", "2022年度 4 箇所"),
+    (f'{FLOAT}"4" table:style-name="white"', SHOWN_4, NONE, "hidden-text", "2022年度 4 箇所"),
+    (f'{STRING} office:string-value="4 箇所"', "<text:p/>", NONE, "hidden-text", "4 箇所"),
+    (f'{FLOAT}"4" table:style-name="on dark"', SHOWN_4, MET, "", ""),
+    (STRING, '<text:p><text:span text:style-name="out">5</text:span>4</text:p>', MET,
+     "struck-out", "5"),
+    (STRING, '<text:p>4<text:span text:style-name="raised">5</text:span></text:p>', NONE,
+     "unreadable-cell", "4⁵"),
+    (STRING, f'<text:p>2022年度<text:line-break/>{RUBY}<text:s text:c="2"/>箇所</text:p>', MET,
+     "", ""),
+    (f'{FLOAT}"4.4"', SHOWN_4, MET, "display-rounded", "2022年度 4 箇所"),
+    (f'{FLOAT}"4123"', "<text:p>4 千箇所</text:p>", (4000, "undetermined"), "display-rounded",
+     "4 千箇所"),
+    (f'{FLOAT}"0"', "<text:p>－</text:p>", NONE, "display-rounded", "－"),
+    (f'{FLOAT}"-4"', "<text:p>(4)</text:p>", NONE, "format-unknown", "-4（(4)）"),
+    (f'{FLOAT}"0.5"', "<text:p>1/2</text:p>", NONE, "format-unknown", "0.5（1/2）"),
+    (f'{FLOAT}"1234"', "<text:p>1.23E+03</text:p>", NONE, "format-unknown", "1234（1.23E+03）"),
+    ('office:value-type="date" office:date-value="2022-04-07"', "<text:p>4月7日</text:p>", NONE,
+     "display-rounded", "4月7日"),
+    (f'{STRING} table:formula="of:=NA()"', "<text:p>#N/A</text:p>", NONE, "unreadable-cell",
+     "#N/A"),
+    (f'{FLOAT}"4"', f"<office:annotation><text:p>要確認</text:p></office:annotation>{SHOWN_4}",
+     MET, "text-outside-cells", "要確認"),
+    (f'{FLOAT}"4"', f"<draw:frame><svg:desc>架空の図</svg:desc></draw:frame>{SHOWN_4}", MET,
+     "text-outside-cells", "架空の図"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def found_in_ods(tmp_path):
+    """The evaluation of the made-up sheet in LibreOffice's format, with texts of it replaced."""
+
+    def find(*replaced, text=TEXT):
+        def edit(content):
+            for old, new in replaced:
+                assert old in content
+                content = content.replace(old, new, 1)
+            return content
+
+        path = tmp_path / "2022.ods"
+        path.write_bytes(rewritten(as_ods(text), {"content.xml": edit}))
+        return evaluate(read_sheet(path, PLAN, 2022, "2022.ods"))
+
+    return find
+
+
+@pytest.mark.parametrize(("attributes", "content", "figure", "code", "text"), ODS_CELLS)
+def test_cell_of_libreoffice_is_read_as_shown(
+    found_in_ods, attributes, content, figure, code, text
+):
+    judged = found_in_ods((IN_ODS, f"<table:table-cell {attributes}>{content}"))
+    assert actual(judged) == figure
+    codes = [remark.code for remark in judged.sheet.remarks]
+    assert code in ("", "unreadable-cell", *codes) and len(codes) == (code in codes)
+    assert not code or [found for _, found in told(judged, code)] == [text]
+
+
+ROW_2 = f'<table:table-row><table:table-cell {FLOAT}"2"><text:p>2</text:p>'
+COLUMN = "<table:table-column "
+HIDDEN_COLUMN = f'{COLUMN}table:number-columns-repeated="4"/>{COLUMN}table:visibility="collapse"/>'
+STRIKES = """<calcext:conditional-formats><calcext:conditional-format
+ calcext:target-range-address="進捗.E7:進捗.E9"><calcext:condition
+ calcext:apply-style-name="struck"/></calcext:conditional-format></calcext:conditional-formats>"""
+CHANGES = f"""<table:tracked-changes><table:cell-content-change><table:previous><table:
+change-track-table-cell {FLOAT}"9"><text:p>9</text:p></table:change-track-table-cell>
+</table:previous></table:cell-content-change></table:tracked-changes>""".replace(":\n", ":")
+# What is replaced, the numbers of the rows that are read, and what is told by which code.
+ODS_SHEETS = [
+    ((ROW_2, ROW_2.replace("row>", 'row table:visibility="collapse">')), [1, 3], "hidden-row"),
+    ((ROW_2, ROW_2.replace("row>", 'row table:visibility="filter">')), [1, 2, 3], ""),
+    ((COLUMN, f"{HIDDEN_COLUMN}{COLUMN}"), [1, 2, 3], "hidden-column"),
+    (("</table:table>", f"{STRIKES}</table:table>"), [1, 2, 3], "rule-strikes"),
+    (("<table:table ", f"{CHANGES}<table:table "), [1, 2, 3], ""),
+    (("<table:table ", '<table:table table:name="x" table:style-name="off"/><table:table '),
+     [1, 2, 3], ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("replaced", "numbers", "code"), ODS_SHEETS)
+def test_worksheet_of_libreoffice_is_read_as_shown(found_in_ods, replaced, numbers, code):
+    judged = found_in_ods(replaced, text=WITH_2021)
+    assert judged.rows["no"].tolist() == numbers
+    assert [remark.code for remark in judged.sheet.remarks] == ([code] if code else [])
+    columns = judged.sheet.columns["header"].tolist()
+    assert ("2021年 実績" in columns) == (code != "hidden-column")
+
+
+@pytest.mark.parametrize(
+    ("replaced", "said"),
+    [
+        ((IN_ODS, '<table:table-cell table:formula="of:=[.A1]+1">'), r"式「=\[.A1\]\+1」"),
+        ((ROW_2, ROW_2.replace("row>", 'row table:number-rows-repeated="2">')), "「2」"),
+        ((ROW_2, ROW_2.replace("row>", 'row table:number-rows-repeated="999999">')), "20,001行"),
+        (("<table:table ", '<table:table table:style-name="off" '), "どのシート（なし）にも"),
+        (("</office:spreadsheet>", ""), "壊れているようです（content.xml）"),
+        (("<office:document", f"{BOMB}<office:document"), "壊れているようです（content.xml）"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_workbook_of_libreoffice_is_told(found_in_ods, replaced, said):
+    with pytest.raises(KpiError, match=said):
+        found_in_ods(replaced)
+
+
+def test_sheet_that_libreoffice_saved_is_read(tmp_path, converted):
+    """The looks as LibreOffice itself writes them."""
+
+    def edit(sheet):
+        put(FIRST, font=STRUCK)(sheet)
+        put(f"{ACTUAL}{ROW + 2}", 15.4, number_format='"2022年度 "0" 件"')(sheet)
+        sheet[f"{ACTUAL}{ROW + 3}"].comment = Comment("要確認", "担当")
+        sheet.oddHeader.center.text = "架空の注記"
+        sheet.parent.create_sheet("控え").sheet_state = "hidden"
+
+    path = tmp_path / "2022.xlsx"
+    path.write_bytes(as_workbook(TEXT, edit))
+    one, other = (read_sheet(file, PLAN, 2022) for file in (path, converted(path, "ods")))
+    pd.testing.assert_frame_equal(*(s.cells.drop(columns="source") for s in (one, other)))
+    assert [remark[:3] for remark in one.remarks] == [remark[:3] for remark in other.remarks]
+    assert len(one.remarks) == 4

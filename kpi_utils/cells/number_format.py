@@ -9,6 +9,7 @@ sections for negatives, zeros, texts and by a condition, dates and times. Of wha
 import re
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from operator import eq, ge, gt, le, lt, ne
 from typing import NamedTuple
 
@@ -66,10 +67,10 @@ def exact(number: float) -> Decimal:
     return Decimal(f"{Decimal(f'{number:.15g}'):f}")
 
 
-def as_shown(number: float, number_format: str) -> tuple[str, bool] | None:
+def as_shown(number: float | Decimal, number_format: str) -> tuple[str, bool] | None:
     """What a cell shows of a number, and whether that is all of it (not rounded).
 
-    None where the format is not known.
+    None where the format is not known. A Decimal is taken as it is, a float as ``exact`` has it.
 
     >>> as_shown(0.345, "0.0%"), as_shown(1145, '"2022年度 "#,##0" 万円"')
     (('34.5%', True), ('2022年度 1,145 万円', True))
@@ -80,13 +81,13 @@ def as_shown(number: float, number_format: str) -> tuple[str, bool] | None:
     >>> as_shown(1.10416667, '[h]"時間"mm"分"'), as_shown(5, "mmm-yy")
     (('26時間30分', False), None)
     """
-    value, (sections, _) = exact(number), _sections(number_format)
-    which = _which(value, sections)
+    (sections, conditions, _) = _sections(number_format)
+    value = number if isinstance(number, Decimal) else exact(number)
+    which = _which(value, conditions)
     if which is None or abs(value) >= _TOO_LARGE:
         return None
     # The section for negatives has a sign of its own, or none.
-    by_sign = not any(map(_CONDITION.match, sections))
-    return _section(value, sections[which], bare=which == 1 and by_sign)
+    return _section(value, sections[which], bare=which == 1 and not any(conditions))
 
 
 def text_as_shown(text: str, number_format: str) -> str:
@@ -95,30 +96,35 @@ def text_as_shown(text: str, number_format: str) -> str:
     >>> text_as_shown("12", '0;-0;;@" 件"'), text_as_shown("12", ";;;"), text_as_shown("12", "0")
     ('12 件', '', '12')
     """
-    parts = _PARTS.finditer(_sections(number_format)[1])
+    parts = _PARTS.finditer(_sections(number_format)[2])
     return "".join(text if part["digits"] else _literal(part) for part in parts)
 
 
-def _sections(number_format: str) -> tuple[list[str], str]:
-    """The sections of a format for numbers, and the one for texts: the fourth, or one with @."""
+@lru_cache
+def _sections(number_format: str) -> tuple[list[str], list[re.Match | None], str]:
+    """The sections of a format for numbers, their conditions, and the section for texts.
+
+    That is the fourth, or one with @.
+    """
     tokens = re.findall(r'"[^"]*"?|\\.|\[[^\]]*\]|.', number_format or "General", re.DOTALL)
     *others, last = "".join("\0" if token == ";" else token for token in tokens).split("\0")
     for_texts = len(others) == 3 or any(part["digits"] == "@" for part in _PARTS.finditer(last))
-    if not for_texts:
-        return [*others, last], "@"
-    # What a text's format alone shows of a number is not known, but for the plain one.
-    return others or ["General" if last == "@" else "[@]"], last
+    if for_texts:
+        # What a text's format alone shows of a number is not known, but for the plain one.
+        sections = others or ["General" if last == "@" else "[@]"]
+    else:
+        sections, last = [*others, last], "@"
+    return sections, [_CONDITION.match(section) for section in sections], last
 
 
-def _which(value: Decimal, sections: list[str]) -> int | None:
+def _which(value: Decimal, conditions: list[re.Match | None]) -> int | None:
     """Which section shows a number: by its sign, or the first whose condition holds."""
-    conditions = [_CONDITION.match(section) for section in sections]
     if not any(conditions):
         which = 1 if value < 0 else 2
-        return which if value <= 0 and which < len(sections) else 0
+        return which if value <= 0 and which < len(conditions) else 0
     for which, condition in enumerate(conditions):
         if not condition:
-            return which if which == len(sections) - 1 else None
+            return which if which == len(conditions) - 1 else None
         # Whether a negative number shows its sign there, depends on the condition.
         if value < 0 and condition[1] not in ("=", "<>"):
             return None
@@ -163,24 +169,34 @@ def quoted(text: str) -> str:
 
 def _section(value: Decimal, section: str, bare: bool) -> tuple[str, bool] | None:
     """A number in one section of a format; ``bare`` leaves its sign to the format's own text."""
-    parts = list(_PARTS.finditer(section))
-    letters = [match["letter"] for match in parts if match["letter"]]
-    digits = [match["digits"] for match in parts if match["digits"]]
-    strange = [
-        match for match in parts if not _SILENT.fullmatch(match["code"] or match["bracket"] or "")
-    ]
-    if strange and not digits:
+    before, digits, after, letters, is_strange = _parts(section)
+    if is_strange and not digits:
         return _date(value, section)
     # A point alone, a fraction.
-    if len(digits) > 1 or strange or {".", "/"} & set(letters):
+    if len(digits) > 1 or is_strange or "." in letters or "/" in letters:
         return None
     shift = 100 ** letters.count("%")
     # Without digits a section hides the number, or has a text for it: a zero shown as a dash.
     text, integer = _digits(abs(value) * shift, digits[0]) if digits else ("", False)
     sign = "-" if value < 0 and not bare and re.search("[1-9]", text) else ""
-    shown = sign + "".join(text if match["digits"] else _literal(match) for match in parts).strip()
+    shown = sign + f"{before}{text}{after}".strip()
     # In brackets or in red alone, it would be read as positive.
     return None if value < 0 and text and not re.search("[-−－▲△]", shown) else (shown, integer)
+
+
+@lru_cache
+def _parts(section: str) -> tuple[str, list[str], str, str, bool]:
+    """What stands before the digits of a section, these, what stands behind, and its own letters.
+
+    The last one is whether there is more than these, such as a part of a date.
+    """
+    parts = list(_PARTS.finditer(section))
+    first = next((index for index, part in enumerate(parts) if part["digits"]), len(parts))
+    before, after = ("".join(map(_literal, side)) for side in (parts[:first], parts[first:]))
+    digits = [part["digits"] for part in parts if part["digits"]]
+    marks = (part["code"] or part["bracket"] or "" for part in parts)
+    letters = "".join(part["letter"] or "" for part in parts)
+    return before, digits, after, letters, not all(map(_SILENT.fullmatch, marks))
 
 
 def _date(value: Decimal, section: str) -> tuple[str, bool] | None:

@@ -7,7 +7,7 @@ If it would lose anything, that is an error, and no form is written.
 import datetime
 import tempfile
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -115,7 +115,8 @@ def _losses(sheet: Sheet, form: Path, formula_results: dict[tuple[int, int], str
     In a row with a formula of 達成度, the form must have the formula's result.
     """
     try:
-        copy = read_sheet(form, sheet.plan, sheet.fiscal_year, "記入用のシート")
+        plan = replace(sheet.plan, worksheets={})
+        copy = read_sheet(form, plan, sheet.fiscal_year, "記入用のシート")
     except KpiError as error:
         return [mistake("form.unreadable", source=sheet.source, error=error)]
     pairs = zip_longest(_texts(sheet), _texts(copy), fillvalue="")

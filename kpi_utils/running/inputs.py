@@ -146,14 +146,17 @@ def folder_label(folder: Path) -> str:
     return f"{folder.parent.name}/{folder.name}"
 
 
-def load(plan: str, fiscal_year: int, language: str = "ja") -> Sheet:
+def load(plan: str, fiscal_year: int, language: str = "ja", worksheet: str = "") -> Sheet:
     """The sheet of a plan and year in data/, with its report in a language, "ja" or "en".
 
+    ``worksheet`` is the one of its workbook that is read, instead of what plan.toml says.
     Raises KpiError, with all problems of the sheet and its plan.toml, if it cannot be used.
     """
     _check(plan, {"fiscal_year": fiscal_year})
     path = data_folder() / plan / "plan.toml"
     metadata = read_plan(path, f"{folder_label(path.parent)}/plan.toml")
+    if worksheet:
+        metadata = replace(metadata, worksheets={f"{fiscal_year}": worksheet})
     lines = path.read_text("utf-8-sig").split("\n")
     declared = [(metadata.source, number, unescaped(line)) for number, line in enumerate(lines, 1)]
     try:

@@ -8,10 +8,20 @@ from pathlib import Path
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.errors import KpiError, mistake
 
-__all__ = ["FORMATS", "content_of", "decoded", "must_be_closed", "sheet_file", "sheet_years"]
+__all__ = [
+    "BOOKS",
+    "FORMATS",
+    "content_of",
+    "decoded",
+    "must_be_closed",
+    "sheet_file",
+    "sheet_years",
+]
 
 # The formats of a sheet, by the file's ending.
-FORMATS = (".txt", ".md", ".xlsx", ".csv")
+FORMATS = (".txt", ".md", ".xlsx", ".xlsm", ".ods", ".csv")
+# Those of them that are workbooks.
+BOOKS = (".xlsx", ".xlsm", ".ods")
 # More than any sheet has; and of how many lines a fault is told.
 _MOST_BYTES, _MOST_TOLD = 10_000_000, 20
 _TABLE = tomllib.loads(Path(__file__).with_name("files.toml").read_text("utf-8"))
@@ -20,6 +30,7 @@ _SAVE_AS = _TABLE["save_as"]
 _OTHERS = {start.encode("latin-1"): kind for start, kind in _TABLE["others"].items()}
 # The encodings of a text, the likely ones first, and what those are called that are told.
 _ENCODINGS = _TABLE["encodings"]
+_OPEN_DOCUMENT = b"opendocument.spreadsheet"
 _COMPOUND, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
 
 
@@ -53,7 +64,7 @@ def sheet_file(folder: Path, fiscal_year: int, source: str) -> Path:
             name = f"{fiscal_year}{ending}"
             raise KpiError(mistake("file.name", where=f"{source}/{path.name}", name=name))
         if named.stem == str(fiscal_year):
-            what = _OTHERS[b"%PDF"] if ending == ".pdf" else _SAVE_AS
+            what = _TABLE["endings"].get(ending, _SAVE_AS)
             about = {"where": f"{source}/{path.name}", "formats": ends, "what": what}
             raise KpiError(mistake("file.format", **about))
     years = "、".join(map(str, sheet_years(folder)))
@@ -97,17 +108,21 @@ def _other_kind(path: Path, content: bytes) -> str:
             return books["protected"]
         return books["old"]
     if not content.startswith(_ZIP):
-        return books["none"] if path.suffix == ".xlsx" else ""
-    if path.suffix != ".xlsx":
+        return books["none"] if path.suffix in BOOKS else ""
+    if path.suffix not in BOOKS:
         return books["renamed"]
     try:
         with zipfile.ZipFile(path) as parts:
             names = parts.namelist()
-    except zipfile.BadZipFile:
+            is_open = _OPEN_DOCUMENT in parts.read("mimetype") if "mimetype" in names else False
+            manifest = parts.read("META-INF/manifest.xml") if is_open else b""
+    except (zipfile.BadZipFile, KeyError):
         return books["damaged"]
+    if b"encryption-data" in manifest:
+        return books["open-protected"]
     # Some programs name the part otherwise.
-    is_book = any(re.fullmatch(r"xl[/\\]workbook\d*\.xml", name, re.IGNORECASE) for name in names)
-    return "" if is_book else books["other"]
+    is_excel = any(re.fullmatch(r"xl[/\\]workbook\d*\.xml", name, re.IGNORECASE) for name in names)
+    return "" if is_open or is_excel else books["other"]
 
 
 def decoded(content: bytes, source: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from kpi_utils.sheets.columns import LABEL
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.stacks import small_tables, unstacked
 
-__all__ = ["from_grid", "has_table", "is_commentary", "is_head"]
+__all__ = ["from_grid", "has_table", "is_commentary", "is_head", "may_be_head"]
 
 _CAPTION = re.compile(r"\s*\(\d+\)")
 # The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.
@@ -26,6 +26,11 @@ _BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
 _DEEPEST, _KNOWN = 3, 0.6
 # A year under a head of several years, as a bare number.
 _BARE_YEAR = re.compile(r"\d{1,2}")
+# One of these stands in each row of heads; most rows have none.
+_WORDS_OF_HEADS = re.compile(
+    "[指値時初基現]|KPI|ＫＰＩ|目\\s*標|実\\s*績|結果|状況|当\\s*初|策\\s*定|達\\s*成|進捗|最[新終]|直近|中間|項\\s*目"
+    "|[推決評]|計画"
+)
 _IDENTIFYING = {"no", "name", "thing", "group", "unit", "part"}
 
 
@@ -79,6 +84,11 @@ def _begins(grid: list[Line], index: int) -> bool:
     return is_head(row) or is_commentary(row) or bool(follows and caption)
 
 
+def may_be_head(row: Line) -> bool:
+    """Whether a row can be one of heads, or the first of several lines of a KPI, by its words."""
+    return bool(_WORDS_OF_HEADS.search(row.run_on())) and len(row.filled()) > 1
+
+
 def is_head(row: Line) -> bool:
     """Whether a row of cells is the head of a table: most of it is known, and no figure is in it.
 
@@ -87,9 +97,9 @@ def is_head(row: Line) -> bool:
     """
     if row.head:
         return True
-    cells = [row.cells[index] for index in row.filled()]
-    if len(cells) < 2:
+    if not may_be_head(row):
         return False
+    cells = [row.cells[index] for index in row.filled()]
     kinds = [head_of(cell).kinds for cell in cells]
     known = [of for of in kinds if of]
     if len(known) < max(2, _KNOWN * len(cells)):

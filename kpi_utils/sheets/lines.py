@@ -126,6 +126,8 @@ def one_line(text: str) -> str:
     >>> one_line("２０２２年度\n４\n５箇所")
     '２０２２年度 ４ ５箇所'
     """
+    if not _BREAK.search(text):
+        return text.strip()
     first, *parts = [part.strip() for part in _BREAK.split(text) if part.strip()] or [""]
     joined, end = [first], first[-9:]
     for part in parts:

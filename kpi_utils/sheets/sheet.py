@@ -10,14 +10,13 @@ import pandas as pd
 
 from kpi_utils import frames
 from kpi_utils.cells.notation import UNREADABLE, WORD, Cell, label, read_cell
-from kpi_utils.errors import KpiError
+from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.checks import check, find_title, other_town
 from kpi_utils.sheets.columns import CARRIED, YEARLY
 from kpi_utils.sheets.delimited import from_csv
 from kpi_utils.sheets.entries import entry_year
-from kpi_utils.sheets.excel import from_workbook
-from kpi_utils.sheets.files import content_of, decoded
+from kpi_utils.sheets.files import BOOKS, content_of, decoded
 from kpi_utils.sheets.layout import from_grid
 from kpi_utils.sheets.left_out import LeftOut
 from kpi_utils.sheets.lines import Line, Remark, from_text
@@ -32,6 +31,7 @@ from kpi_utils.sheets.long_frame import (
 from kpi_utils.sheets.outline import blocks_of, outline_of
 from kpi_utils.sheets.same_name import told_apart
 from kpi_utils.sheets.tables import read_table, remarks_of
+from kpi_utils.sheets.workbook import from_workbook
 from kpi_utils.words import JAPANESE, Message, Words, joined, message
 
 __all__ = ["Sheet", "UnreadableCell", "line_of", "place", "read_sheet", "sheet_cells"]
@@ -247,7 +247,7 @@ def read_sheet(
     """
     source = source or path.as_posix()
     content = content_of(path, source)
-    lines, remarks, worksheet = _lines(content, path.suffix, fiscal_year, source)
+    lines, remarks, worksheet = _lines(content, path.suffix, plan, fiscal_year, source)
     source_read = f"{source}#{worksheet}" if worksheet else source
     outline = outline_of(lines, can_tear=path.suffix in (".txt", ".md", ".csv"))
     blocks, references = blocks_of(outline, source_read)
@@ -301,11 +301,13 @@ def read_sheet(
 
 
 def _lines(
-    content: bytes, suffix: str, fiscal_year: int, source: str
+    content: bytes, suffix: str, plan: Plan, fiscal_year: int, source: str
 ) -> tuple[list[Line], list[Remark], str]:
     """The lines of a file, remarks on it, and the worksheet's name if there are several."""
-    if suffix == ".xlsx":
-        return from_workbook(content, fiscal_year, source)
+    if suffix in BOOKS:
+        return from_workbook(content, plan, fiscal_year, source)
+    if name := plan.worksheets.get(str(fiscal_year)):
+        raise KpiError(mistake("workbook.none", where=source, name=name))
     text, encoding = decoded(content, source)
     is_csv = suffix == ".csv"
     lines = from_csv(text, source) if is_csv else from_grid(from_text(text), ragged=True)

@@ -5,14 +5,15 @@ What is wrong where no figure comes from does no harm: it is not looked at.
 """
 
 import io
-import math
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from types import MappingProxyType
 from typing import NamedTuple
-from xml.etree.ElementTree import Element, TreeBuilder, XMLParser
+from xml.etree.ElementTree import Element, XMLPullParser
+from xml.parsers.expat import ParserCreate
 
 from openpyxl.styles.colors import COLOR_INDEX
 from openpyxl.styles.numbers import BUILTIN_FORMATS
@@ -23,7 +24,10 @@ from kpi_utils.cells.number_format import as_shown, exact, text_as_shown
 from kpi_utils.sheets.lines import one_line
 
 __all__ = [
+    "BLACK",
     "OWN_COMMENTS",
+    "PAGES",
+    "WHITE",
     "Parts",
     "Shown",
     "Style",
@@ -42,13 +46,15 @@ _FORMATS = {number: code for number, code in BUILTIN_FORMATS.items() if "$" not 
     14: "yyyy/m/d", 22: "yyyy/m/d h:mm", 31: 'yyyy"年"m"月"d"日"', 55: 'yyyy"年"m"月"',
     56: 'm"月"d"日"', 57: "[$-411]ge.m.d", 58: '[$-411]ggge"年"m"月"d"日"',
 }  # fmt: skip
-_BLACK, _WHITE, _NO_FILL = "000000", "FFFFFF", ("none", "patternFill")
+# How many bytes of a part are read at once.
+_CHUNK = 1 << 16
+BLACK, WHITE, _NO_FILL = "000000", "FFFFFF", ("none", "patternFill")
 # The author of the comments in a workbook that was made here.
 OWN_COMMENTS = "kpi_utils"
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Of a header or footer: its codes, and what only numbers the pages.
 _CODES = re.compile(r'&(?:"[^"]*"|K(?:[\dA-F]{6}|\d\d[+-]\d{3})|\d+|[A-Z&])', re.IGNORECASE)
-_PAGES = re.compile(r"(?:ページ|頁|page|of|[\W\d_])*", re.IGNORECASE)
+PAGES = re.compile(r"(?:ページ|頁|page|of|[\W\d_])*", re.IGNORECASE)
 
 
 class Font(NamedTuple):
@@ -56,7 +62,7 @@ class Font(NamedTuple):
 
     struck: bool = False
     raised: bool = False
-    colour: str = _BLACK
+    colour: str = BLACK
 
 
 class Style(NamedTuple):
@@ -64,7 +70,7 @@ class Style(NamedTuple):
 
     number_format: str = "General"
     font: Font = Font()
-    fill: str = _WHITE
+    fill: str = WHITE
 
 
 class Shown(NamedTuple):
@@ -79,30 +85,17 @@ class Shown(NamedTuple):
     left: Mapping[str, str] = MappingProxyType({})
 
 
-class _Tree(TreeBuilder):
-    """Builds a part's tree by local names; its rows are handed on and emptied one by one."""
+def _refuse(*_: object) -> None:
+    # No part has a document type; entities of its own may grow without end.
+    raise ValueError
 
-    def __init__(self, take: Callable[[Element], None]):
-        super().__init__()
-        self.take = take
 
-    def doctype(self, *_: str) -> None:
-        # No part has one; entities of its own may grow without end.
-        raise ValueError
+class _Names(dict):
+    """The local names of elements and attributes, by their whole ones."""
 
-    def start(self, tag: str, attributes: dict[str, str]) -> Element:
-        if "}" in "".join(attributes):
-            attributes = {name.rpartition("}")[2]: of for name, of in attributes.items()}
-        return super().start(tag.rpartition("}")[2], attributes)
-
-    def end(self, tag: str) -> Element:
-        element = super().end(tag)
-        if element.tag == "row":
-            self.take(element)
-        # A fallback is the same once more, for older programs.
-        if element.tag in ("row", "Fallback"):
-            element.clear()
-        return element
+    def __missing__(self, name: str) -> str:
+        self[name] = name.rpartition("}")[2]
+        return self[name]
 
 
 class Parts:
@@ -115,12 +108,38 @@ class Parts:
         names = self.file.namelist()
         self.names = {name.replace("\\", "/").strip("/").lower(): name for name in names}
 
-    def root(self, name: str, take: Callable[[Element], None] = lambda row: None) -> Element:
-        """The tree of a part; raises one of many errors where it is none."""
-        self.reading = name
-        parser = XMLParser(target=_Tree(take))
-        parser.feed(self.file.read(self.names[name.lower()]))
-        return parser.close()
+    def root(
+        self, name: str, take: Mapping[str, Callable[[Element], None]] = MappingProxyType({})
+    ) -> Element:
+        """The tree of a part, by local names; raises one of many errors where it is none.
+
+        Elements whose names are in ``take`` are handed on when they end, and emptied: the rows of a
+        worksheet are never in memory all at once.
+        """
+        self.reading, names = name, _Names()
+        for _, element in chain.from_iterable(self._events(name)):
+            element.tag = names[element.tag]
+            for key in element.keys():  # noqa: SIM118
+                if "}" in key:
+                    element.set(names[key], element.attrib.pop(key))
+            if element.tag in take:
+                take[element.tag](element)
+            # A fallback is the same once more, for older programs.
+            if element.tag in take or element.tag == "Fallback":
+                element.clear()
+        return element
+
+    def _events(self, name: str) -> Iterator[Iterable[tuple[str, Element]]]:
+        """The elements of a part as they end, while it is read bit by bit."""
+        checker, parser = ParserCreate(), XMLPullParser(["end"])
+        checker.StartDoctypeDeclHandler = _refuse
+        with self.file.open(self.names[name.lower()]) as part:
+            while chunk := part.read(_CHUNK):
+                checker.Parse(chunk)
+                parser.feed(chunk)
+                yield parser.read_events()
+        parser.close()
+        yield parser.read_events()
 
     def related(self, name: str = "") -> dict[str, tuple[str, str]]:
         """The parts that a part, or the file itself, refers to: kind and name by id."""
@@ -149,7 +168,7 @@ def styles(root: Element, later: bool) -> tuple[list[Style], set[str]]:
         if later and code not in ("General", "@") and not re.search("[#0?]", code):
             code = f"[1904]{code}"
         styles_of_cells.append(
-            Style(code, item_at(fonts, font, Font()), item_at(fills, fill, _WHITE))
+            Style(code, item_at(fonts, font, Font()), item_at(fills, fill, WHITE))
         )
     rules = enumerate(root.iterfind("dxfs/dxf"))
     striking = {str(number) for number, look in rules if is_on(look.find("font/strike"))}
@@ -188,10 +207,10 @@ def unescaped(text: str) -> str:
 
 def of_number(value: str, kind: str, style: Style) -> Shown:
     """What a cell shows of a number, or of a date that is written as one."""
-    number = float(value) if kind == "n" else to_excel(from_ISO8601(value))
-    if not math.isfinite(number):
+    number = exact(float(value) if kind == "n" else to_excel(from_ISO8601(value)))
+    if not number.is_finite():
         raise ValueError
-    plain = f"{exact(number):f}"
+    plain = f"{number:f}"
     shown = as_shown(number, style.number_format)
     if unseen := _unseen(style.font, style):
         return Shown(left={unseen: one_line(shown[0]) if shown else plain})
@@ -248,7 +267,7 @@ def outside(parts: Parts, name: str, root: Element) -> Iterator[tuple[str, str]]
             yield "drawing", parts.reading
     for margin in root.iterfind("headerFooter/*"):
         words = _CODES.sub(" ", margin.text or "").split()
-        yield "margin", " ".join(word for word in words if not _PAGES.fullmatch(word))
+        yield "margin", " ".join(word for word in words if not PAGES.fullmatch(word))
 
 
 def _said(root: Element, of: str) -> str:
@@ -266,7 +285,7 @@ def _fill(element: Element) -> str:
     if solid is not None:
         return "" if solid.find("fgColor") is None else _colour(solid.find("fgColor"))
     # Of a pattern or a gradient, no one colour lies behind the text.
-    return _WHITE if all(part.get("patternType", part.tag) in _NO_FILL for part in element) else ""
+    return WHITE if all(part.get("patternType", part.tag) in _NO_FILL for part in element) else ""
 
 
 def _colour(element: Element | None) -> str:
@@ -275,5 +294,5 @@ def _colour(element: Element | None) -> str:
         return of["rgb"][-6:].upper()
     if "theme" in of:
         shade = f"{of['theme']} {float(of.get('tint', 0))}"
-        return {"0 0.0": _WHITE, "1 0.0": _BLACK}.get(shade, shade)
-    return item_at(COLOR_INDEX, int(of.get("indexed", 0)), _BLACK)[-6:]
+        return {"0 0.0": WHITE, "1 0.0": BLACK}.get(shade, shade)
+    return item_at(COLOR_INDEX, int(of.get("indexed", 0)), BLACK)[-6:]
