@@ -28,7 +28,7 @@ _DEEPEST, _KNOWN = 3, 0.6
 _BARE_YEAR = re.compile(r"\d{1,2}")
 # One of these stands in each row of heads; most rows have none.
 _WORDS_OF_HEADS = re.compile(
-    "[指値時初基現]|KPI|ＫＰＩ|目\\s*標|実\\s*績|結果|状況|当\\s*初|策\\s*定|達\\s*成|進捗|最[新終]|直近|中間|項\\s*目"
+    "[指値時初基現名位年]|KPI|ＫＰＩ|目\\s*標|実\\s*績|結果|状況|当\\s*初|策\\s*定|達\\s*成|進捗|最[新終]|直近|中間|項\\s*目"
     "|[推決評]|計画"
 )
 _IDENTIFYING = {"no", "name", "thing", "group", "unit", "part"}
