@@ -10,6 +10,7 @@ from kpi_utils.cells.notation import identity
 from kpi_utils.comparing.changes import Changes
 from kpi_utils.frames import LIMITS
 from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.judgement import by_status
 from kpi_utils.plan import Declaration
 from kpi_utils.report.chapters import (
     blocks_without_card,
@@ -23,6 +24,7 @@ from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing import charts, tables
 from kpi_utils.showing.drawing import Picture, svg_of
 from kpi_utils.showing.entries import entries_of
+from kpi_utils.showing.outlook import marked
 from kpi_utils.words import Words
 
 __all__ = ["Content", "content"]
@@ -68,6 +70,8 @@ def content(
     is_made_up = sheet.made_up or (changes and changes.before and changes.before.sheet.made_up)
     has_limits = kpis["target_kind"].isin(LIMITS).any()
     limits = words.say("page.overview_limits") if has_limits else ""
+    has_years = kpis["status_by_year"].str.contains("/").any()
+    marks = words.listed(marked(status, words) for status in words.of("mark"))
     chapters = cover(evaluation, entries) | {
         "language": words.language,
         "page": words.of("page"),
@@ -78,7 +82,7 @@ def content(
         "space": words.say("list.sentence"),
         "bracketed": words.say("bracketed", text="{text}"),
         "introductions": {
-            name: words.say(f"introduction.{name}", file=sheet.source, limits=limits)
+            name: words.say(f"introduction.{name}", file=sheet.source, limits=limits, marks=marks)
             for name in words.of("introduction")
         },
         "overviews": [draw(f"all-{page}.svg", overview, axes) for page, axes in enumerate(pages)],
@@ -88,6 +92,7 @@ def content(
             for n, name in enumerate(name for name in figures if name in added)
         ],
         "readings": table_words(tables.readings_table(kpis, evaluation.pace_cuts)),
+        "by-year": table_words(tables.by_year(by_status(kpis))) if has_years else None,
         "reading-terms": _explained(evaluation, "reading"),
         "goals": table_words(tables.goals_table(evaluation.rows, kpis)),
         "changes": changes_chapter(changes, draw),
