@@ -147,7 +147,8 @@ def shown_outlook(kpi: Mapping) -> tuple[Decimal, Decimal] | None:
         return None
     value = _rounded(kpi["outlook"], int(kpi["outlook_decimals"]))
     target, upper = exact(kpi["target_value"]), exact(kpi["target_upper"])
-    return value, Decimal(_short(value, target, upper, SIGN.get(kpi["direction"], 0)))
+    # A difference of nothing has no sign.
+    return value, Decimal(_short(value, target, upper, SIGN.get(kpi["direction"], 0))) + 0
 
 
 def status_by_year(rows: pd.DataFrame, sheet: Sheet) -> list[str]:

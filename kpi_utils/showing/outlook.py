@@ -35,7 +35,7 @@ def outlook_text(kpi: pd.Series, words: Words) -> str:
         bound = with_unit(str(kpi["outlook_cut"]), kpi["unit"], words)
         cut = words.say("outlook.cut", value=bound)
     text = with_unit(digits_text(shown[0]), kpi["unit"], words)
-    return words.say("outlook.text", year=kpi["target_year"], value=text, verdict=verdict, cut=cut)
+    return words.say("outlook.text", value=text, verdict=verdict, cut=cut)
 
 
 def _gap(kpi: pd.Series, shown: tuple[Decimal, Decimal], words: Words) -> str:
