@@ -31,7 +31,9 @@ FILES = ["evaluation.html", "evaluation.ipynb", "evaluation.pdf", "evaluation.xl
 FILES += ["findings.csv", "kpis.csv", "run.json"]
 COLUMNS = (
     "section,no,kpi,name,unit,baseline_year,baseline,actual_year,actual,target_year,target,"
-    "target_kind,published,achievement,status,stage,source,direction,direction_by,way,pace_word"
+    "target_kind,published,achievement,status,stage,source,direction,direction_by,way,pace_word,"
+    "outlook,outlook_status,outlook_achievement,outlook_short,outlook_cut,outlook_reason,"
+    "status_by_year"
 )
 PAPERMILL = str(Path(sys.executable).with_name("papermill"))
 

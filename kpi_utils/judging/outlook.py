@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import pandas as pd
 
-from kpi_utils.cells.notation import BLANK, NOT_REPORTED, identity
+from kpi_utils.cells.notation import BLANK, NOT_REPORTED, identity, read_cell
 from kpi_utils.judging.achievement import SIGN, exact, exact_rows, measure, percent
 from kpi_utils.judging.conventions import House
 from kpi_utils.judging.direction import RANK
@@ -21,9 +21,15 @@ from kpi_utils.judging.judgement import judge_row
 from kpi_utils.sheets.long_frame import LISTING, rows_of
 from kpi_utils.sheets.sheet import Sheet
 
-__all__ = ["outlooks", "shown_outlook", "status_by_year", "years_of"]
+__all__ = ["outlooks", "shown_outlook", "years_of"]
 
 _ROLES = ("baseline", "actual", "target")
+# The columns of judged rows that are read here: a frame of rows has three times as many.
+_COLUMNS = [*LISTING, "kpi", "unit", "start", "target_value", "target_upper", "target_comparator"]
+_COLUMNS += ["target_kind", "direction", "status", "stage", "reason", "baseline", "actual"]
+_COLUMNS += ["baseline_year", "actual_year", "target_year", "actual_column_year"]
+_COLUMNS += ["actual_over", "actual_reason", *(f"{role}_raw" for role in _ROLES)]
+_COLUMNS += [f"{role}_decimals" for role in _ROLES]
 # What names of KPIs say whose figures may fall below 0 or, in percent, rise above 100.
 _UNBOUNDED = ("増減", "収支", "超過", "前年", "成長率", "伸び率", "変化率", "上昇率", "増加率")
 _UNBOUNDED += ("減少率", "削減率", "低減率", "社会増", "自然増")
@@ -33,21 +39,20 @@ _MOST_DECIMALS = 9
 
 
 def outlooks(rows: pd.DataFrame, sheet: Sheet) -> dict[str, list]:
-    """The outlook of judged rows: the columns ``outlook…`` of ``[readings]``, by name."""
-    points = sheet.points.dropna(subset="value").groupby(LISTING)["value"].agg(list)
-    records = [
-        _outlook(row, sheet, points.get((row["section"], row["no"]), []))
-        for row in exact_rows(rows)
-    ]
+    """The columns ``outlook…`` and ``status_by_year`` of ``[readings]``, by name."""
+    exactly = exact_rows(rows[_COLUMNS])
+    points = sheet.points.dropna(subset="value").groupby(LISTING)["value"].agg(list).to_dict()
+    records = [_outlook(row, points.get((row["section"], row["no"]), [])) for row in exactly]
     names = ("", "_status", "_achievement", "_short", "_cut", "_decimals", "_reason")
-    return {f"outlook{name}": [record[name] for record in records] for name in names}
+    columns = {f"outlook{name}": [record[name] for record in records] for name in names}
+    return columns | {"status_by_year": _status_by_year(rows, exactly, sheet)}
 
 
-def _outlook(row: dict, sheet: Sheet, points: Iterable[float]) -> dict:
+def _outlook(row: dict, points: Iterable[float]) -> dict:
     """The outlook of a row with exact numbers; ``points`` are its actuals of all years."""
     none = {"": None, "_status": "", "_achievement": None, "_short": None, "_cut": None}
     first_year = _first_year(row)
-    if reason := _reason(row, sheet, first_year):
+    if reason := _reason(row, first_year):
         return none | {"_decimals": None, "_reason": reason}
     start, actual, target, upper = (
         None if row[name] is None else Fraction(row[name])
@@ -55,8 +60,7 @@ def _outlook(row: dict, sheet: Sheet, points: Iterable[float]) -> dict:
     )
     a_year = (actual - start) / (row["actual_year"] - first_year)
     drawn_on = actual + a_year * (row["target_year"] - row["actual_year"])
-    figures = [start, actual, target, upper, row["baseline"], *map(exact, points)]
-    low, high = _bounds(row, [figure for figure in figures if figure is not None])
+    low, high = _bounds(row, points)
     value = drawn_on if low is None else max(drawn_on, low)
     value = value if high is None else min(value, high)
     measured = row | {"start": start, "actual": value, "target": target, "target_upper": upper}
@@ -73,7 +77,7 @@ def _outlook(row: dict, sheet: Sheet, points: Iterable[float]) -> dict:
     }
 
 
-def _reason(row: dict, sheet: Sheet, first_year: int | None) -> str:
+def _reason(row: dict, first_year: int | None) -> str:
     """Why a row has no outlook: the code of a word (``no-outlook`` in messages); else blank."""
     years = row["actual_year"], row["target_year"]
     reasons = {
@@ -81,17 +85,16 @@ def _reason(row: dict, sheet: Sheet, first_year: int | None) -> str:
         "no_number": row["target_kind"] in ("direction_only", "text"),
         "final": row["stage"] == "final",
         "no_baseline": row["start"] is None,
-        "averaged": any(_is_averaged(row, sheet, role) for role in _ROLES),
+        "averaged": any(_is_averaged(row[f"{role}_raw"]) for role in _ROLES),
         "sum": row["start"] != row["baseline"] and first_year is None,
         "no_years": None in (first_year, *years) or years[0] <= first_year,
     }
     return next((reason for reason, is_so in reasons.items() if is_so), "")
 
 
-def _is_averaged(row: dict, sheet: Sheet, role: str) -> bool:
-    """Whether a figure is of several years, and no sum: the year that it stands for is unknown."""
-    year = None if role == "baseline" else row[f"{role}_column_year"]
-    cell = sheet.cell((row["section"], row["no"]), role, year)
+def _is_averaged(raw: str) -> bool:
+    """Whether a cell is of several years, and no sum: the year that it stands for is unknown."""
+    cell = read_cell(raw)
     return cell.says("averaged") or (cell.since is not None and not cell.over)
 
 
@@ -106,8 +109,10 @@ def _first_year(row: dict) -> int | None:
     return int(first) - 1 if dash else None
 
 
-def _bounds(row: dict, figures: list) -> tuple[int | None, int | None]:
+def _bounds(row: dict, points: Iterable[float]) -> tuple[int | None, int | None]:
     """The least and the greatest value that a KPI can have, as its figures and its name tell."""
+    names = ("baseline", "start", "actual", "target_value", "target_upper")
+    figures = [*points, *(float(row[name]) for name in names if row[name] is not None)]
     unit = identity(row["unit"])
     is_unbounded = unit in _UNBOUNDED_UNITS or any(word in row["kpi"] for word in _UNBOUNDED)
     if is_unbounded or min(figures) < 0:
@@ -151,17 +156,18 @@ def shown_outlook(kpi: Mapping) -> tuple[Decimal, Decimal] | None:
     return value, Decimal(_short(value, target, upper, SIGN.get(kpi["direction"], 0))) + 0
 
 
-def status_by_year(rows: pd.DataFrame, sheet: Sheet) -> list[str]:
+def _status_by_year(rows: pd.DataFrame, exactly: list[dict], sheet: Sheet) -> list[str]:
     """How each judged row stood in each year that has an actual: 2022:progressing/2023:met.
 
     An earlier year is judged by its own actual and the target that was due then, in the direction
     that the row is judged by now; the newest year has the row's status. A year is the actual's own.
+    ``exactly`` are the rows with exact numbers.
     """
     points = sheet.points[~sheet.points["reason"].isin([BLANK, NOT_REPORTED])]
     points = points.merge(rows[[*LISTING, "actual_column_year"]], on=LISTING)
     earlier = points[points["column_year"] < points["actual_column_year"]]
-    statuses = {(row["section"], row["no"]): {} for row in rows.to_dict("records")}
-    current = {(row["section"], row["no"]): row for row in exact_rows(rows)}
+    current = {(row["section"], row["no"]): row for row in exactly}
+    statuses: dict[tuple, dict[int, str]] = {listing: {} for listing in current}
     for year, of_year in earlier.groupby("column_year"):
         for past in _rows_of_year(int(year), of_year[LISTING], rows, sheet):
             listing = past["section"], past["no"]

@@ -12,7 +12,7 @@ import pandas as pd
 
 from kpi_utils.frames import typed
 from kpi_utils.judging.achievement import SIGN, exact, rounded
-from kpi_utils.judging.outlook import outlooks, status_by_year
+from kpi_utils.judging.outlook import outlooks
 from kpi_utils.judging.second_opinion import CUTS, TOLERANCE, open_sdg_status
 from kpi_utils.sheets.sheet import Sheet
 
@@ -65,7 +65,6 @@ def readings(
         "opinions_differ": _do_opinions_differ(judged, pace_words, opinion["status"]),
         "ratio_differs": (_finite(ratio) - judged["achievement"].astype(float)).abs() >= APART,
         **outlooks(rows, sheet),
-        "status_by_year": status_by_year(rows, sheet),
     }
     frame = typed("readings", columns).set_index(rows.index)
     frame.attrs = rows.attrs
