@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import NamedTuple
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from kpi_utils.cells.notation import identity
@@ -70,8 +71,6 @@ def content(
     is_made_up = sheet.made_up or (changes and changes.before and changes.before.sheet.made_up)
     has_limits = kpis["target_kind"].isin(LIMITS).any()
     limits = words.say("page.overview_limits") if has_limits else ""
-    has_years = kpis["status_by_year"].str.contains("/").any()
-    marks = words.listed(marked(status, words) for status in words.of("mark"))
     chapters = cover(evaluation, entries) | {
         "language": words.language,
         "page": words.of("page"),
@@ -82,7 +81,7 @@ def content(
         "space": words.say("list.sentence"),
         "bracketed": words.say("bracketed", text="{text}"),
         "introductions": {
-            name: words.say(f"introduction.{name}", file=sheet.source, limits=limits, marks=marks)
+            name: words.say(f"introduction.{name}", file=sheet.source, limits=limits)
             for name in words.of("introduction")
         },
         "overviews": [draw(f"all-{page}.svg", overview, axes) for page, axes in enumerate(pages)],
@@ -92,7 +91,7 @@ def content(
             for n, name in enumerate(name for name in figures if name in added)
         ],
         "readings": table_words(tables.readings_table(kpis, evaluation.pace_cuts)),
-        "by-year": table_words(tables.by_year(by_status(kpis))) if has_years else None,
+        "by-year": _by_year(kpis, words),
         "reading-terms": _explained(evaluation, "reading"),
         "goals": table_words(tables.goals_table(evaluation.rows, kpis)),
         "changes": changes_chapter(changes, draw),
@@ -117,6 +116,15 @@ def content(
         "made-up": words.say("cover.made_up") if is_made_up else "",
     }
     return Content(chapters, pictures)
+
+
+def _by_year(kpis: pd.DataFrame, words: Words) -> dict | None:
+    """The statuses by year with a legend of their marks; None where no KPI has several years."""
+    if not kpis["status_by_year"].str.contains("/").any():
+        return None
+    marks = words.listed(marked(status, words) for status in words.of("mark"))
+    table = table_words(tables.by_year(by_status(kpis)))
+    return table | {"introduction": words.say("page.by_year_is", marks=marks)}
 
 
 def _title(figure: Figure) -> str:
