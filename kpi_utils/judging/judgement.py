@@ -181,7 +181,10 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
     if numbers:
         kpis.loc[differ, kpis[numbers].select_dtypes("float").columns] = float("nan")
         kpis.loc[differ, ["opinions_differ", "ratio_differs"]] = False
-        kpis.loc[differ, ["pace_word", "sdg_status"]] = ["", "not_available"]
+        kpis.loc[differ, ["outlook_achievement", "outlook_cut", "outlook_decimals"]] = pd.NA
+        words = {"pace_word": "", "sdg_status": "not_available", "status_by_year": ""}
+        words |= {"outlook_status": "", "outlook_reason": "undetermined"}
+        kpis.loc[differ, list(words)] = list(words.values())
     kpis.attrs = rows.attrs
     return kpis
 

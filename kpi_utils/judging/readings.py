@@ -12,6 +12,7 @@ import pandas as pd
 
 from kpi_utils.frames import typed
 from kpi_utils.judging.achievement import SIGN, exact, rounded
+from kpi_utils.judging.outlook import outlooks
 from kpi_utils.judging.second_opinion import CUTS, TOLERANCE, open_sdg_status
 from kpi_utils.sheets.sheet import Sheet
 
@@ -63,6 +64,7 @@ def readings(
         "sdg_ratio": opinion["ratio"],
         "opinions_differ": _do_opinions_differ(judged, pace_words, opinion["status"]),
         "ratio_differs": (_finite(ratio) - judged["achievement"].astype(float)).abs() >= APART,
+        **outlooks(rows, sheet),
     }
     frame = typed("readings", columns).set_index(rows.index)
     frame.attrs = rows.attrs

@@ -174,7 +174,7 @@ def _tidy(name: str, value) -> dict:
     number = exact(value)
     decimals = max(0, -number.as_tuple().exponent)
     number_format = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
-    if name == "achievement":
+    if name.endswith("achievement"):
         number_format = '#,##0"%";"−"#,##0"%"'
     elif name.endswith("year") or look == "centre":
         number_format = "0"

@@ -15,6 +15,7 @@ from kpi_utils.judging.readings import pace_text
 from kpi_utils.sheets.sheet import Sheet, line_of, sheet_cells
 from kpi_utils.showing.change_charts import paths
 from kpi_utils.showing.change_tables import changed, moved, summary
+from kpi_utils.showing.outlook import outlook_text, years_text
 from kpi_utils.showing.sentences import cell_of, cell_text, computed_text, sentence, text_with_year
 from kpi_utils.showing.tables import commentary_of, entries_about_kpi
 from kpi_utils.words import Words
@@ -23,7 +24,7 @@ __all__ = ["blocks_without_card", "changes_chapter", "kpi_cards", "sheet_table",
 
 # The figures of a card, in their order.
 FACTS = ("achievement", "baseline", "actual", "target", "stage", "direction", "reason", "pace")
-FACTS += ("a_year", "ratio", "opinion", "evidence", "source")
+FACTS += ("a_year", "outlook", "by_year", "ratio", "opinion", "evidence", "source")
 # Keeps a picture under a file's name, and gives its file and its words where there is one.
 Draw = Callable[[str, Figure | None], dict | None]
 
@@ -187,6 +188,8 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> list[tuple[str, str]]:
         "reason": words.render(kpi["note"]) or "",
         "pace": _pace(kpi, words, pace_cuts),
         "a_year": words.listed(_a_year(kpi, words)),
+        "outlook": outlook_text(kpi, words),
+        "by_year": years_text(kpi, words),
         "ratio": "",
         "opinion": words.of("opinion")[kpi["sdg_status"]],
         "evidence": words.say("fact.evidence", points=int(kpi["points"]), age=_age(kpi, words)),

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import NamedTuple
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from kpi_utils.cells.notation import identity
 from kpi_utils.comparing.changes import Changes
 from kpi_utils.frames import LIMITS
 from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.judgement import by_status
 from kpi_utils.plan import Declaration
 from kpi_utils.report.chapters import (
     blocks_without_card,
@@ -23,6 +25,7 @@ from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing import charts, tables
 from kpi_utils.showing.drawing import Picture, svg_of
 from kpi_utils.showing.entries import entries_of
+from kpi_utils.showing.outlook import marked
 from kpi_utils.words import Words
 
 __all__ = ["Content", "content"]
@@ -88,6 +91,7 @@ def content(
             for n, name in enumerate(name for name in figures if name in added)
         ],
         "readings": table_words(tables.readings_table(kpis, evaluation.pace_cuts)),
+        "by-year": _by_year(kpis, words),
         "reading-terms": _explained(evaluation, "reading"),
         "goals": table_words(tables.goals_table(evaluation.rows, kpis)),
         "changes": changes_chapter(changes, draw),
@@ -112,6 +116,15 @@ def content(
         "made-up": words.say("cover.made_up") if is_made_up else "",
     }
     return Content(chapters, pictures)
+
+
+def _by_year(kpis: pd.DataFrame, words: Words) -> dict | None:
+    """The statuses by year with a legend of their marks; None where no KPI has several years."""
+    if not kpis["status_by_year"].str.contains("/").any():
+        return None
+    marks = words.listed(marked(status, words) for status in words.of("mark"))
+    table = table_words(tables.by_year(by_status(kpis)))
+    return table | {"introduction": words.say("page.by_year_is", marks=marks)}
 
 
 def _title(figure: Figure) -> str:

@@ -17,6 +17,7 @@ from kpi_utils.errors import mistake
 from kpi_utils.frames import columns_of, typed
 from kpi_utils.judging.achievement import exact
 from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.outlook import shown_outlook
 from kpi_utils.judging.readings import PACE_CUTS
 from kpi_utils.running.csv_cells import csv_bytes
 from kpi_utils.running.fingerprint import hash_by_input
@@ -137,6 +138,9 @@ def kpis_csv(rows: pd.DataFrame, carried: pd.DataFrame | None = None) -> pd.Data
         text if low is None else f"{low:f}" if high is None else f"{low:f}～{high:f}"
         for text, low, high in zip(rows["target_text"], *ends, strict=True)
     ]
+    outlooks = [shown_outlook(row) or (None, None) for row in rows.to_dict("records")]
+    figures |= {"outlook": [value for value, _ in outlooks]}
+    figures |= {"outlook_short": [short for _, short in outlooks]}
     printed = rows.assign(target=targets)
     table = typed("kpis-csv", {name: printed[name] for name in columns_of("kpis-csv")})
     table = table.assign(

@@ -20,6 +20,7 @@ from kpi_utils.words import JAPANESE, Words, in_sentence
 __all__ = [
     "cell_of",
     "cell_text",
+    "change_text",
     "computed_text",
     "digits_text",
     "sentence",
@@ -82,7 +83,7 @@ def computed_text(value: float, unit: str = "", words: Words = JAPANESE) -> str:
     ('24,892 人', '−54.3 十億円', '1.9ポイント')
     """
     figure = value if isinstance(value, Decimal) else on_paper(value)
-    return _change(rounded(figure, _digits(figure)), unit, words)
+    return change_text(rounded(figure, _digits(figure)), unit, words)
 
 
 def with_unit(text: str, unit: str, words: Words = JAPANESE) -> str:
@@ -172,7 +173,7 @@ def _actual(sheet: Sheet, kpi: pd.Series) -> str:
     text = cell_text(baseline, words)
     values["baseline"] = words.say("sentence.baseline", year=year, text=text)
     change = _exact(cell, kpi, "actual") - _exact(baseline, kpi, "baseline")
-    values["change"] = _change(f"{abs(change):,f}", kpi["unit"], words)
+    values["change"] = change_text(f"{abs(change):,f}", kpi["unit"], words)
     if change == 0:
         return words.say("sentence.actual_same", **values)
     return words.say(f"sentence.actual_{'up' if change > 0 else 'down'}", **values)
@@ -184,8 +185,8 @@ def _exact(cell: Cell, kpi: pd.Series, role: str) -> Decimal:
     return cell.value if cell.value == figure else figure
 
 
-def _change(text: str, unit: str, words: Words) -> str:
-    """A change with its unit: of percentages, points."""
+def change_text(text: str, unit: str, words: Words) -> str:
+    """A change in digits with its unit: of percentages, points."""
     if identity(unit) == "%":
         return words.say("unit.points", number=text)
     return with_unit(text, unit, words)

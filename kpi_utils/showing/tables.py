@@ -16,11 +16,13 @@ from kpi_utils.judging.readings import PACE_CUTS, PACES, pace_text
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing.drawing import COLOURS
 from kpi_utils.showing.entries import entries_of
+from kpi_utils.showing.outlook import by_year, outlook_cell
 from kpi_utils.showing.sentences import words_of
 from kpi_utils.words import LANGUAGES, Words
 
 __all__ = [
     "by_pace",
+    "by_year",
     "commentary",
     "commentary_of",
     "counts",
@@ -41,7 +43,7 @@ _STATUS_HEADS = {words.of("column")["status"] for words in _WORDS}
 
 
 def readings_table(kpis: pd.DataFrame, pace_cuts=PACE_CUTS) -> pd.DataFrame:
-    """One line a KPI: achievement, time and pace, actual / target and second opinion, in words.
+    """One line a KPI: achievement, time, pace, actual / target, second opinion and outlook.
 
     ※ marks a reading that says something else than the achievement, or its pace.
     """
@@ -59,6 +61,7 @@ def readings_table(kpis: pd.DataFrame, pace_cuts=PACE_CUTS) -> pd.DataFrame:
             names["ratio"]: ratio + kpis["ratio_differs"].map(marks),
             names["opinion"]: kpis["sdg_status"].map(words.of("opinion"))
             + kpis["opinions_differ"].map(marks),
+            names["outlook"]: [outlook_cell(kpi, words) for _, kpi in kpis.iterrows()],
             names["row"]: kpis["listings"].map(words.rows),
         }
     )

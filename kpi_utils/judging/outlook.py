@@ -1,0 +1,218 @@
+"""Where a KPI would stand in its target year, and how it stood in earlier years (method 5).
+
+The outlook is the line from the baseline through the newest actual, drawn on to the target's year:
+an extrapolation of two points, and no forecast. Its arithmetic is exact, and its achievement and
+status are those of the method. An earlier year is judged as it would have been then.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+import pandas as pd
+
+from kpi_utils.cells.notation import BLANK, NOT_REPORTED, identity, read_cell
+from kpi_utils.judging.achievement import SIGN, exact, exact_rows, measure, percent
+from kpi_utils.judging.conventions import House
+from kpi_utils.judging.direction import RANK
+from kpi_utils.judging.judgement import judge_row
+from kpi_utils.sheets.long_frame import LISTING, rows_of
+from kpi_utils.sheets.sheet import Sheet
+
+__all__ = ["outlooks", "shown_outlook", "years_of"]
+
+_ROLES = ("baseline", "actual", "target")
+# The columns of judged rows that are read here: a frame of rows has three times as many.
+_COLUMNS = [*LISTING, "kpi", "unit", "start", "target_value", "target_upper", "target_comparator"]
+_COLUMNS += ["target_kind", "direction", "status", "stage", "reason", "baseline", "actual"]
+_COLUMNS += ["baseline_year", "actual_year", "target_year", "actual_column_year"]
+_COLUMNS += ["actual_over", "actual_reason", *(f"{role}_raw" for role in _ROLES)]
+_COLUMNS += [f"{role}_decimals" for role in _ROLES]
+# What names of KPIs say whose figures may fall below 0 or, in percent, rise above 100.
+_UNBOUNDED = ("増減", "収支", "超過", "前年", "成長率", "伸び率", "変化率", "上昇率", "増加率")
+_UNBOUNDED += ("減少率", "削減率", "低減率", "社会増", "自然増")
+_UNBOUNDED_UNITS = ("ポイント", "°C")
+# More decimals than these tell a reader nothing.
+_MOST_DECIMALS = 9
+
+
+def outlooks(rows: pd.DataFrame, sheet: Sheet) -> dict[str, list]:
+    """The columns ``outlook…`` and ``status_by_year`` of ``[readings]``, by name."""
+    exactly = exact_rows(rows[_COLUMNS])
+    points = sheet.points.dropna(subset="value").groupby(LISTING)["value"].agg(list).to_dict()
+    records = [_outlook(row, points.get((row["section"], row["no"]), [])) for row in exactly]
+    names = ("", "_status", "_achievement", "_short", "_cut", "_decimals", "_reason")
+    columns = {f"outlook{name}": [record[name] for record in records] for name in names}
+    return columns | {"status_by_year": _status_by_year(rows, exactly, sheet)}
+
+
+def _outlook(row: dict, points: Iterable[float]) -> dict:
+    """The outlook of a row with exact numbers; ``points`` are its actuals of all years."""
+    none = {"": None, "_status": "", "_achievement": None, "_short": None, "_cut": None}
+    first_year = _first_year(row)
+    if reason := _reason(row, first_year):
+        return none | {"_decimals": None, "_reason": reason}
+    start, actual, target, upper = (
+        None if row[name] is None else Fraction(row[name])
+        for name in ("start", "actual", "target_value", "target_upper")
+    )
+    a_year = (actual - start) / (row["actual_year"] - first_year)
+    drawn_on = actual + a_year * (row["target_year"] - row["actual_year"])
+    low, high = _bounds(row, points)
+    value = drawn_on if low is None else max(drawn_on, low)
+    value = value if high is None else min(value, high)
+    measured = row | {"start": start, "actual": value, "target": target, "target_upper": upper}
+    sign = SIGN.get(row["direction"], 0)
+    fraction, _, is_met = measure(row["target_kind"], sign, measured)
+    return {
+        "": float(value),
+        "_status": "met" if is_met else "missed",
+        "_achievement": None if fraction is None else percent(fraction),
+        "_short": float(_short(value, target, upper, sign)),
+        "_cut": None if value == drawn_on else int(value),
+        "_decimals": _decimals(row, value, target, upper),
+        "_reason": "",
+    }
+
+
+def _reason(row: dict, first_year: int | None) -> str:
+    """Why a row has no outlook: the code of a word (``no-outlook`` in messages); else blank."""
+    years = row["actual_year"], row["target_year"]
+    reasons = {
+        "undetermined": row["status"] == "undetermined",
+        "no_number": row["target_kind"] in ("direction_only", "text"),
+        "final": row["stage"] == "final",
+        "no_baseline": row["start"] is None,
+        "averaged": any(_is_averaged(row[f"{role}_raw"]) for role in _ROLES),
+        "sum": row["start"] != row["baseline"] and first_year is None,
+        "no_years": None in (first_year, *years) or years[0] <= first_year,
+    }
+    return next((reason for reason, is_so in reasons.items() if is_so), "")
+
+
+def _is_averaged(raw: str) -> bool:
+    """Whether a cell is of several years, and no sum: the year that it stands for is unknown."""
+    cell = read_cell(raw)
+    return cell.says("averaged") or (cell.since is not None and not cell.over)
+
+
+def _first_year(row: dict) -> int | None:
+    """The year in which the way began; None where the sheet does not say it.
+
+    A sum that begins at zero (``cumulative``) began at the end of the year before its first.
+    """
+    if row["start"] == row["baseline"]:
+        return row["baseline_year"]
+    first, dash, _ = row["actual_over"].partition("-")
+    return int(first) - 1 if dash else None
+
+
+def _bounds(row: dict, points: Iterable[float]) -> tuple[int | None, int | None]:
+    """The least and the greatest value that a KPI can have, as its figures and its name tell."""
+    names = ("baseline", "start", "actual", "target_value", "target_upper")
+    figures = [*points, *(float(row[name]) for name in names if row[name] is not None)]
+    unit = identity(row["unit"])
+    is_unbounded = unit in _UNBOUNDED_UNITS or any(word in row["kpi"] for word in _UNBOUNDED)
+    if is_unbounded or min(figures) < 0:
+        return None, None
+    # 29/34組織 has its 34 in its unit.
+    parts = re.match(r"/(\d+)", unit)
+    most = int(parts[1]) if parts else 100 if unit == "%" else None
+    return int(unit == RANK), None if most is not None and max(figures) > most else most
+
+
+def _short(value, target, upper, sign: int):
+    """How much a value falls short of its target; negative beyond it, 0 within a range."""
+    if upper is not None:
+        return max(target - value, value - upper, 0)
+    return (target - value) * sign
+
+
+def _decimals(row: dict, value: Fraction, *targets: Fraction | None) -> int:
+    """The decimals of an outlook: those of its row, or as many as tell it from the target."""
+    printed = [row[f"{role}_decimals"] for role in _ROLES]
+    digits = max(0 if pd.isna(number) else int(number) for number in printed)
+    while digits < _MOST_DECIMALS and value not in targets and _rounded(value, digits) in targets:
+        digits += 1
+    return digits
+
+
+def _rounded(value: Fraction | Decimal, digits: int) -> Decimal:
+    return exact(float(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+
+
+def shown_outlook(kpi: Mapping) -> tuple[Decimal, Decimal] | None:
+    """The outlook of a row or KPI as it is shown, and what this falls short of the target.
+
+    Rounded to ``outlook_decimals``, halves away from zero; None where there is no outlook.
+    """
+    if pd.isna(kpi["outlook"]):
+        return None
+    value = _rounded(kpi["outlook"], int(kpi["outlook_decimals"]))
+    target, upper = exact(kpi["target_value"]), exact(kpi["target_upper"])
+    # A difference of nothing has no sign.
+    return value, Decimal(_short(value, target, upper, SIGN.get(kpi["direction"], 0))) + 0
+
+
+def _status_by_year(rows: pd.DataFrame, exactly: list[dict], sheet: Sheet) -> list[str]:
+    """How each judged row stood in each year that has an actual: 2022:progressing/2023:met.
+
+    An earlier year is judged by its own actual and the target that was due then, in the direction
+    that the row is judged by now; the newest year has the row's status. A year is the actual's own.
+    ``exactly`` are the rows with exact numbers.
+    """
+    points = sheet.points[~sheet.points["reason"].isin([BLANK, NOT_REPORTED])]
+    points = points.merge(rows[[*LISTING, "actual_column_year"]], on=LISTING)
+    earlier = points[points["column_year"] < points["actual_column_year"]]
+    current = {(row["section"], row["no"]): row for row in exactly}
+    statuses: dict[tuple, dict[int, str]] = {listing: {} for listing in current}
+    for year, of_year in earlier.groupby("column_year"):
+        for past in _rows_of_year(int(year), of_year[LISTING], rows, sheet):
+            listing = past["section"], past["no"]
+            own_year, status = _judged_then(past, current[listing], sheet)
+            statuses[listing][own_year] = status
+    for listing, row in current.items():
+        if row["actual"] is not None or row["actual_reason"] not in (BLANK, NOT_REPORTED):
+            statuses[listing][row["actual_year"] or row["actual_column_year"]] = row["status"]
+    return [
+        "/".join(f"{year}:{status}" for year, status in sorted(of_row.items()))
+        for of_row in statuses.values()
+    ]
+
+
+def _rows_of_year(
+    year: int, listings: pd.DataFrame, rows: pd.DataFrame, sheet: Sheet
+) -> list[dict]:
+    """Rows of a sheet with the actuals of one year only, and what was corrected in ``rows``."""
+    cells = sheet.cells
+    cells = cells[(cells["role"] != "actual") | (cells["column_year"] == year)]
+    past = rows_of(cells.merge(listings, on=LISTING), sheet.row_facts.merge(listings), year)
+    printed = sheet.rows()
+    for role in ("baseline", "target"):
+        is_corrected = rows[role].ne(printed[role].reindex(rows.index)) & rows[role].notna()
+        corrected = rows[role][is_corrected].reindex(past.index)
+        past[role] = corrected.fillna(past[role])
+    return exact_rows(past)
+
+
+def _judged_then(past: dict, now: dict, sheet: Sheet) -> tuple[int, str]:
+    """The year and status of a row's earlier actual; ``now`` is the row as it is judged today."""
+    declared = sheet.plan.declared(past["kpi"])
+    # The printed figure is of the newest actual: evidence of the direction, but not of this status.
+    declared = replace(declared, direction=now["direction"] or declared.direction)
+    judged = judge_row(past | {"published": ""}, declared, House())
+    is_unsettled = not now["target_kind"] or now["reason"] == "published-contradicts"
+    status = "undetermined" if is_unsettled else judged["status"]
+    return judged["actual_year"] or past["actual_column_year"], status
+
+
+def years_of(status_by_year: str) -> dict[int, str]:
+    """The statuses of a cell of ``status_by_year``, by year.
+
+    >>> years_of("2022:progressing/2023:met")
+    {2022: 'progressing', 2023: 'met'}
+    """
+    pairs = (part.split(":") for part in status_by_year.split("/") if part)
+    return {int(year): status for year, status in pairs}
