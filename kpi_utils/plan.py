@@ -3,7 +3,7 @@
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -11,8 +11,10 @@ from pathlib import Path
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.declaration import (
     CONVENTIONS,
+    OF_ONE_YEAR,
     About,
     Declaration,
+    Document,
     Published,
     State,
     misdeclared,
@@ -24,6 +26,7 @@ from kpi_utils.errors import KpiError, mistake
 
 __all__ = ["CONVENTIONS", "Declaration", "Plan", "address", "begins", "read_plan"]
 
+TABLES = ("plan", "published", "english", "report")
 # What a translation's original may end in, as an identity has it: … by Unicode NFKC.
 AND_SO_ON = "..."
 
@@ -35,7 +38,7 @@ class Plan:
     are translations of what the sheet says, by the identity of the text; ``era`` is that of 19年度.
     Of a sheet, ``apart`` has name and initiative of its KPIs of one name, ``keys`` how a KPI is
     called where declared. ``states`` says of which fiscal year's sheet whether it is a draft or
-    published.
+    published. ``documents`` are what is declared of the reports by fiscal year, under "" for any.
     """
 
     id: str
@@ -50,6 +53,21 @@ class Plan:
     apart: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     keys: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
+    documents: Mapping[str, Document] = field(default_factory=dict)
+
+    def document(self, fiscal_year: int) -> Document:
+        """What is declared of the report of a fiscal year; nothing, if nothing is."""
+        documents = self.documents
+        return documents.get(str(fiscal_year)) or documents.get("") or Document()
+
+    def undated(self, fiscal_years: list[int]) -> list[str]:
+        """A sentence where it is not said which of several years' reports something is of."""
+        declared = self.documents[""].model_fields_set if "" in self.documents else set()
+        keys = [key for key in OF_ONE_YEAR if key in declared]
+        if not keys or len(fiscal_years) < 2:
+            return []
+        years = {"years": "、".join(map(str, fiscal_years)), "year": fiscal_years[-1]}
+        return [mistake("plan.of-one-year", where=self.source, keys="、".join(keys), **years)]
 
     def translation(self, text: str) -> str | tuple[str, str] | None:
         """The English of a text of the sheet, as ``english`` has it; None where it has none.
@@ -115,16 +133,22 @@ def read_plan(path: Path, source: str = "") -> Plan:
         raise KpiError(mistake("plan.missing", where=source))
     content = path.read_bytes()
     text, tables = _tables(content, source)
-    about, published, english = (tables.get(key, {}) for key in ("plan", "published", "english"))
+    about, published, english, report = (tables.get(key, {}) for key in TABLES)
     problems = [
         mistake("plan.table-unknown", where=f"{source} {_line(text, key)}行目", key=key)
-        for key in sorted(tables.keys() - {"plan", "published", "english", "kpi"})
+        for key in sorted(tables.keys() - {*TABLES, "kpi"})
     ]
     problems += misfits(About, about, f"{source} [plan]")
     if "published" in tables:
         where = f"{source} {_line(text, '[published]')}行目 [published]"
         problems += misfits(State if [*published] == ["state"] else Published, published, where)
     problems += _untranslated(english, f"{source} [english]")
+    states = published.get("state", {})
+    by_year = {year: items for year, items in report.items() if isinstance(items, dict)}
+    usual = {key: item for key, item in report.items() if key not in by_year}
+    problems += _misdocumented(
+        usual, by_year, states, lambda head: f"{source} {_line(text, head)}行目 {head}"
+    )
     entries = tables.get("kpi", [])
     lines = [_line(text, "[[kpi]]", number) for number in range(1, len(entries) + 1)]
     problems += misdeclared(entries, [f"{source} {line}行目 [[kpi]]" for line in lines])
@@ -144,7 +168,9 @@ def read_plan(path: Path, source: str = "") -> Plan:
         # A long translation may be written in several lines.
         {identity(said): " ".join(translation.split()) for said, translation in english.items()},
         about.get("era", ""),
-        states=published.get("state", {}),
+        states=states,
+        documents={"": Document(**usual)}
+        | {year: Document(**usual | items) for year, items in by_year.items()},
     )
 
 
@@ -159,7 +185,7 @@ def _tables(content: bytes, source: str) -> tuple[str, dict]:
         match = re.search(r"at line (\d+), column (\d+)", str(error))
         where = f"{source} {match[1]}行目 {match[2]}文字目" if match else source
         raise KpiError(mistake("plan.toml", where=where)) from None
-    for key in ("plan", "published", "english"):
+    for key in TABLES:
         if not isinstance(tables.get(key, {}), dict):
             raise KpiError(mistake("plan.no-table", where=source, key=key))
     entries = tables.get("kpi", [])
@@ -185,8 +211,23 @@ def _untranslated(english: dict, where: str) -> list[str]:
     return problems
 
 
+def _misdocumented(usual: dict, by_year: dict, states, place: Callable[[str], str]) -> list[str]:
+    """What is wrong with [report] and its years; ``place`` names the line of a heading."""
+    problems = misfits(Document, usual, place("[report]")) if usual else []
+    for year, items in by_year.items():
+        where = place(f"[report.{year}]")
+        if not re.fullmatch("[12][0-9]{3}", year):
+            problems.append(mistake("plan.report-year", where=where, key=year))
+        problems += misfits(Document, items, where)
+        if isinstance(states, dict) and states.get(year) == "draft" and "sheet_published" in items:
+            problems.append(mistake("plan.report-draft", where=where, year=year))
+    return problems
+
+
 def _line(text: str, start: str, number: int = 1) -> int:
     """The line of the number-th line that starts with a key or heading."""
-    starts = re.finditer(rf"^\s*\[*\s*{re.escape(start.strip('[]'))}\b", text, re.MULTILINE)
+    # [report] is not the heading of [report.2023].
+    end = r"\s*[\]=]" if start.startswith("[") else r"\b"
+    starts = re.finditer(rf"^\s*\[*\s*{re.escape(start.strip('[]'))}{end}", text, re.MULTILINE)
     ends = [match.end() for match in starts]
     return text.count("\n", 0, ends[number - 1]) + 1 if len(ends) >= number else 1

@@ -31,7 +31,8 @@ FILES = ["evaluation.html", "evaluation.ipynb", "evaluation.pdf", "evaluation.xl
 FILES += ["findings.csv", "kpis.csv", "run.json"]
 COLUMNS = (
     "section,no,kpi,name,unit,baseline_year,baseline,actual_year,actual,target_year,target,"
-    "target_kind,published,achievement,status,stage,source,direction,direction_by,way,pace_word"
+    "target_kind,published,achievement,status,stage,source,direction,direction_by,way,pace_word,"
+    "department,next_step"
 )
 PAPERMILL = str(Path(sys.executable).with_name("papermill"))
 
@@ -72,7 +73,7 @@ def test_csv_opens_in_excel_and_has_a_line_a_row(made, judged):
     assert len(rows) == 22
     assert lines[2] == (
         '1,2,市内総生産額,"市内総生産額 【9.2,9.4】",十億円,2018,2620,2020,2529,2023,2692,reach_up,'
-        "-126%,-126,regressed,interim,data/kumamoto/2022.txt:9,increase,target,regressed,backwards"
+        "-126%,-126,regressed,interim,data/kumamoto/2022.txt:9,increase,target,regressed,backwards,,"
     )
     assert rows[20]["target"] == "上昇" and rows[20]["achievement"] == ""
 

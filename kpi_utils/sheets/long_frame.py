@@ -7,6 +7,7 @@ import pandas as pd
 
 from kpi_utils import frames
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell
+from kpi_utils.plan import Plan
 from kpi_utils.sheets.columns import YEARLY
 from kpi_utils.sheets.tables import Row, TableCell, due_next
 
@@ -15,7 +16,7 @@ __all__ = ["LISTING", "long_frame", "points_of", "row_frame", "rows_of", "target
 LISTING = ["section", "no"]
 
 # The columns of a table that the long frame has; those of a form are the report's.
-_ROLES = ("initiative", "name", "baseline", *YEARLY, "published")
+_ROLES = ("initiative", "name", "baseline", *YEARLY, "published", "department", "next_step")
 
 
 def long_frame(rows: Iterable[Row]) -> pd.DataFrame:
@@ -48,9 +49,17 @@ def _float(number: Decimal | None) -> float:
     return float("nan") if number is None else float(number)
 
 
-def row_frame(rows: Iterable[Row]) -> pd.DataFrame:
-    """What is one for all cells of a row: the section ``row`` of ``frames.toml``."""
-    return frames.typed("row", [vars(row) for row in rows])
+def row_frame(rows: Iterable[Row], plan: Plan) -> pd.DataFrame:
+    """What is one for all cells of a row: the section ``row`` of ``frames.toml``.
+
+    Who is in charge and what is done next is what the plan declares, or else what the row says.
+    """
+    records = []
+    for row in rows:
+        declared = plan.declared(row.kpi)
+        in_charge = {"department": declared.department, "next_step": declared.next_step}
+        records.append(vars(row) | {role: text for role, text in in_charge.items() if text})
+    return frames.typed("row", records)
 
 
 def rows_of(cells: pd.DataFrame, row_facts: pd.DataFrame, fiscal_year: int) -> pd.DataFrame:

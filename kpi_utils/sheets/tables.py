@@ -60,6 +60,8 @@ class Row:
     initiative_raw: str
     initiative: str
     unit: str
+    department: str
+    next_step: str
     source: str
     cells: list[TableCell]
     kpi: str = field(init=False)
@@ -158,6 +160,7 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     above = table.rows[-1].initiative if table.rows else ""
     about = {"name": by_role["name"], "initiative_raw": initiative, "unit": unit}
     about |= {"initiative": initiative or above, "source": f"{table.source}:{line.number}"}
+    about |= {role: by_role.get(role, "") for role in ("department", "next_step")}
     table.rows.append(Row(table.section, no, cells=cells, **about))
 
 
