@@ -39,7 +39,7 @@ for figure in figures.values():
     figure.svg()
 laps.append(time.perf_counter())
 chapters = content(evaluation, None, figures)
-build(chapters, sheet.words, 2022)
+build(chapters, sheet.words)
 laps.append(time.perf_counter())
 page(chapters, sheet.words)
 laps.append(time.perf_counter())

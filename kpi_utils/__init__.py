@@ -33,6 +33,7 @@ _HOMES = {
     "portfolio_tables": "showing.portfolio_tables",
     "readings": "judging.readings",
     "tables": "showing.tables",
+    "thresholds": "running.inputs",
     "write_comparison": "running.exports",
     "write_portfolio": "running.exports",
     "write_report": "running.exports",

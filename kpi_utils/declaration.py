@@ -1,5 +1,7 @@
 """The items that plan.toml may have, with their types, and what is wrong with a table of it."""
 
+import datetime
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -13,7 +15,9 @@ from pydantic import (
     Field,
     InstanceOf,
     ValidationError,
+    ValidationInfo,
     create_model,
+    field_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -23,10 +27,14 @@ from kpi_utils.errors import mistake
 
 __all__ = [
     "CONVENTIONS",
+    "OF_ONE_YEAR",
+    "THRESHOLDS",
     "About",
     "Declaration",
+    "Document",
     "Published",
     "State",
+    "is_threshold",
     "misdeclared",
     "misfits",
     "misnamed",
@@ -36,6 +44,9 @@ __all__ = [
 
 # How published figures may have been made (method 3); the formulas are in ``conventions``.
 CONVENTIONS = ("linear", "linear_floor", "linear_clipped", "ratio", "ratio_lower", "ratio_inverse")
+# The items of [report] that are parameters of the notebook, and those that differ year by year.
+THRESHOLDS = ("pace_cuts", "fragile_points", "outgrown")
+OF_ONE_YEAR = ("date", "release", "sheet_url", "sheet_published", "appraisal")
 # Of the models of plan.toml's tables: no item that they do not have, no type but theirs.
 _STRICT: ConfigDict = {"strict": True, "extra": "forbid"}
 
@@ -61,12 +72,13 @@ class Declaration:
     way begins at zero and not at the baseline; ``running_total``: so is the baseline. ``same_as``
     is the name under which another row lists the same KPI, and ``formerly`` the one that it had in
     an earlier year's sheet (method 8). ``convention`` is how its published figure was made.
-    ``apart``: it is another KPI than those of its name, which has its initiative in it. ``line``
-    is that of the declaration in plan.toml.
+    ``apart``: it is another KPI than those of its name, which has its initiative in it.
+    ``department`` and ``next_step`` go before what the sheet says; they change no judgement, and
+    need no reason. ``line`` is that of the declaration in plan.toml.
     """
 
     name: Text
-    reason: Text
+    reason: str = ""
     direction: Literal["increase", "decrease"] = ""
     kind: Literal["at_least", "at_most", "range", "text"] = ""
     lower: Number = None
@@ -77,6 +89,8 @@ class Declaration:
     formerly: str = ""
     convention: Literal[CONVENTIONS] = ""
     apart: bool = False
+    department: Text = ""
+    next_step: Text = ""
     line: int = 0
 
 
@@ -94,6 +108,65 @@ class Published(BaseModel, **_STRICT):
     state: dict[Year, Literal["draft", "published"]] = {}
 
 
+class Document(BaseModel, **_STRICT, frozen=True):
+    """A table [report]: what an office says of its report of a fiscal year.
+
+    ``release`` is that of the report itself; whether the sheet's figures are published is said in
+    [published]. ``date`` is the report's, ``sheet_published`` the sheet's. The thresholds are those
+    of the notebook. ``appraisal`` is printed as it is, a paragraph a line. ``cards`` are heads of
+    the sheet's columns whose cells the cards print.
+    """
+
+    department: Text = ""
+    date: datetime.date | None = None
+    release: Literal["draft", "published"] = ""
+    sheet_url: Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$")] = ""
+    sheet_published: datetime.date | None = None
+    pace_cuts: tuple[float, ...] = ()
+    fragile_points: float = 0
+    outgrown: float = 0
+    appraisal: Text = ""
+    cards: list[Text] = []
+
+    @field_validator(*THRESHOLDS, mode="before")
+    @classmethod
+    def _must_be_threshold(cls, value: object, info: ValidationInfo) -> object:
+        if not is_threshold(info.field_name, value):
+            raise PydanticCustomError("threshold", "")
+        return tuple(map(float, value)) if isinstance(value, list) else float(value)
+
+    @property
+    def thresholds(self) -> dict:
+        """The thresholds that are declared, by the names of the notebook's parameters."""
+        return {name: value for name in THRESHOLDS if (value := getattr(self, name))}
+
+    @property
+    def timestamp(self) -> datetime.date:
+        """The date in the properties of the report's files.
+
+        PDF/A-3 asks for one. Of a report that nobody has dated it is the first day that computers
+        count: no day that one takes for the report's, and the same in every run.
+        """
+        return self.date or datetime.date(1970, 1, 1)
+
+
+def is_threshold(name: str, value: object) -> bool:
+    """Whether a threshold can have a value: ``pace_cuts`` three falling numbers, others one > 0.
+
+    >>> is_threshold("pace_cuts", [1.2, 0.8, 0]), is_threshold("outgrown", float("nan"))
+    (True, False)
+    """
+    if name == "pace_cuts":
+        is_three = isinstance(value, list | tuple) and len(value) == 3
+        return is_three and all(map(_is_finite, value)) and value[0] > value[1] > value[2]
+    return _is_finite(value) and value > 0
+
+
+def _is_finite(number: object) -> bool:
+    is_real = isinstance(number, int | float | Decimal) and not isinstance(number, bool)
+    return is_real and math.isfinite(number)
+
+
 class About(BaseModel, **_STRICT):
     """The table [plan]."""
 
@@ -108,6 +181,15 @@ _Entry = create_model(
     "_Entry", __config__=_STRICT, name=Text, reason=Text, **_ITEMS, initiative=(str, "")
 )
 DECLARABLE = [*_ITEMS, "initiative"]
+# What changes no judgement needs no reason.
+_IN_CHARGE = {"department", "next_step"}
+_EntryInCharge = create_model("_EntryInCharge", __base__=_Entry, reason=(str, ""))
+# The sentences on items of which a general one would not say how they are written.
+_SENTENCES = dict.fromkeys(["date", "sheet_published"], "plan.day") | {
+    "sheet_url": "plan.address",
+    "cards": "plan.heads",
+    **{name: f"plan.{name}" for name in THRESHOLDS},
+}
 
 
 def misfits(model: type[BaseModel], table: dict, where: str) -> list[str]:
@@ -129,7 +211,8 @@ def misfits(model: type[BaseModel], table: dict, where: str) -> list[str]:
             problem = "other-value" if items[key].is_required() else "other-type"
         choices = "、".join(re.findall("'(.*?)'", error.get("ctx", {}).get("expected", "")))
         values = {"key": key, "value": value, "known": "、".join(items)}
-        problems.append(mistake(f"plan.{problem}", where=where, **values, choices=choices))
+        sentence = _SENTENCES.get(key, f"plan.{problem}")
+        problems.append(mistake(sentence, where=where, **values, choices=choices))
     return problems
 
 
@@ -147,7 +230,9 @@ def misdeclared(entries: list[dict], places: list[str]) -> list[str]:
     problems = []
     relisted = {_identity(entry, "name") for entry in entries if "same_as" in entry}
     for entry, where in zip(entries, places, strict=True):
-        problems += misfits(_Entry, entry, where)
+        declared = entry.keys() & {*DECLARABLE}
+        is_in_charge = declared and declared <= _IN_CHARGE
+        problems += misfits(_EntryInCharge if is_in_charge else _Entry, entry, where)
         problems += _contradictions(entry, relisted, where)
     for key in ("name", "formerly"):
         names = [_identity(entry, key) for entry in entries]

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -12,8 +12,10 @@ from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.declaration import (
     CONVENTIONS,
+    OF_ONE_YEAR,
     About,
     Declaration,
+    Document,
     Published,
     State,
     misdeclared,
@@ -29,7 +31,7 @@ __all__ = ["CONVENTIONS", "Declaration", "Plan", "address", "begins", "read_plan
 # What a translation's original may end in, as an identity has it: … by Unicode NFKC.
 AND_SO_ON = "..."
 # The tables of plan.toml that stand there once.
-_TABLES = ("plan", "published", "english", "worksheet", "columns")
+_TABLES = ("plan", "published", "english", "worksheet", "columns", "report")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Plan:
     called where declared. ``states`` says of which fiscal year's sheet whether it is a draft or
     published. ``heads`` are heads of columns that the sheet's heads stand for, by their identity;
     ``labels`` what the sheet prints in the place of a row's No., by section and No.; ``worksheets``
-    in which worksheet of its workbook a fiscal year's sheet stands.
+    in which worksheet of its workbook a fiscal year's sheet stands; ``documents``
+    are what is declared of the reports by fiscal year, under "" for any.
     """
 
     id: str
@@ -59,6 +62,21 @@ class Plan:
     heads: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[tuple[int, int], str] = field(default_factory=dict)
     worksheets: Mapping[str, str] = field(default_factory=dict)
+    documents: Mapping[str, Document] = field(default_factory=dict)
+
+    def document(self, fiscal_year: int) -> Document:
+        """What is declared of the report of a fiscal year; nothing, if nothing is."""
+        documents = self.documents
+        return documents.get(str(fiscal_year)) or documents.get("") or Document()
+
+    def undated(self, fiscal_years: list[int]) -> list[str]:
+        """A sentence where it is not said which of several years' reports something is of."""
+        declared = self.documents[""].model_fields_set if "" in self.documents else set()
+        keys = [key for key in OF_ONE_YEAR if key in declared]
+        if not keys or len(fiscal_years) < 2:
+            return []
+        years = {"years": "、".join(map(str, fiscal_years)), "year": fiscal_years[-1]}
+        return [mistake("plan.of-one-year", where=self.source, keys="、".join(keys), **years)]
 
     def translation(self, text: str) -> str | tuple[str, str] | None:
         """The English of a text of the sheet, as ``english`` has it; None where it has none.
@@ -124,7 +142,7 @@ def read_plan(path: Path, source: str = "") -> Plan:
         raise KpiError(mistake("plan.missing", where=source))
     content = path.read_bytes()
     text, tables = _tables(content, source)
-    about, published, english, worksheets, heads = (tables.get(key, {}) for key in _TABLES)
+    about, published, english, worksheets, heads, report = (tables.get(of, {}) for of in _TABLES)
     problems = [
         mistake("plan.table-unknown", where=f"{source} {_line(text, key)}行目", key=key)
         for key in sorted(tables.keys() - {*_TABLES, "kpi"})
@@ -140,6 +158,12 @@ def read_plan(path: Path, source: str = "") -> Plan:
         for header, head in heads.items()
         if not isinstance(head, str) or not head_of(head).kinds
     ]
+    states = published.get("state", {})
+    by_year = {year: items for year, items in report.items() if isinstance(items, dict)}
+    usual = {key: item for key, item in report.items() if key not in by_year}
+    problems += _misdocumented(
+        usual, by_year, states, lambda head: f"{source} {_line(text, head)}行目 {head}"
+    )
     entries = tables.get("kpi", [])
     lines = [_line(text, "[[kpi]]", number) for number in range(1, len(entries) + 1)]
     problems += misdeclared(entries, [f"{source} {line}行目 [[kpi]]" for line in lines])
@@ -159,9 +183,11 @@ def read_plan(path: Path, source: str = "") -> Plan:
         # A long translation may be written in several lines.
         {identity(said): " ".join(translation.split()) for said, translation in english.items()},
         about.get("era", ""),
-        states=published.get("state", {}),
+        states=states,
         heads={identity(header): head for header, head in heads.items()},
         worksheets=worksheets,
+        documents={"": Document(**usual)}
+        | {year: Document(**usual | items) for year, items in by_year.items()},
     )
 
 
@@ -202,8 +228,23 @@ def _untranslated(english: dict, where: str) -> list[str]:
     return problems
 
 
+def _misdocumented(usual: dict, by_year: dict, states, place: Callable[[str], str]) -> list[str]:
+    """What is wrong with [report] and its years; ``place`` names the line of a heading."""
+    problems = misfits(Document, usual, place("[report]")) if usual else []
+    for year, items in by_year.items():
+        where = place(f"[report.{year}]")
+        if not re.fullmatch("[12][0-9]{3}", year):
+            problems.append(mistake("plan.report-year", where=where, key=year))
+        problems += misfits(Document, items, where)
+        if isinstance(states, dict) and states.get(year) == "draft" and "sheet_published" in items:
+            problems.append(mistake("plan.report-draft", where=where, year=year))
+    return problems
+
+
 def _line(text: str, start: str, number: int = 1) -> int:
     """The line of the number-th line that starts with a key or heading."""
-    starts = re.finditer(rf"^\s*\[*\s*{re.escape(start.strip('[]'))}\b", text, re.MULTILINE)
+    # [report] is not the heading of [report.2023].
+    end = r"\s*[\]=]" if start.startswith("[") else r"\b"
+    starts = re.finditer(rf"^\s*\[*\s*{re.escape(start.strip('[]'))}{end}", text, re.MULTILINE)
     ends = [match.end() for match in starts]
     return text.count("\n", 0, ends[number - 1]) + 1 if len(ends) >= number else 1

@@ -150,7 +150,7 @@ def chapters(evaluation):
 
 def pdf_of(evaluation, chapters=None) -> bytes:
     sheet = evaluation.sheet
-    return build(chapters or content(evaluation, None, {}), sheet.words, sheet.fiscal_year)
+    return build(chapters or content(evaluation, None, {}), sheet.words)
 
 
 @pytest.fixture(scope="session")

@@ -254,7 +254,7 @@ def test_worksheets_print_on_a4_with_heads_and_page_numbers(opened):
     heads = [(page.freeze_panes, page.print_title_rows, page.auto_filter.ref) for page in opened]
     assert heads == [
         ("D1", "$1:$1", None),
-        ("E5", "$1:$4", "A4:AB26"),
+        ("E5", "$1:$4", "A4:AD26"),
         ("A4", "$1:$3", "A3:G11"),
     ]
 

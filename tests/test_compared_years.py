@@ -47,7 +47,7 @@ def squeezed(text):
 def printed(evaluation, changes=None):
     """A report as PDF."""
     sheet = evaluation.sheet
-    return build(content(evaluation, changes, {}), sheet.words, sheet.fiscal_year)
+    return build(content(evaluation, changes, {}), sheet.words)
 
 
 def since_last_year():

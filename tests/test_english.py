@@ -92,7 +92,7 @@ def test_what_changed_is_said_in_english_or_marked(english):
 
 def test_pdf_is_english_and_says_so(english):
     evaluation, chapters, _ = english["kumamoto"]
-    pdf = build(chapters, evaluation.sheet.words, 2022)
+    pdf = build(chapters, evaluation.sheet.words)
     assert b"/Lang (en" in pdf or b"/Lang(en" in pdf
     text = "".join(page_texts(pdf))
     for words in (

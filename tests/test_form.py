@@ -195,7 +195,7 @@ def test_open_cells_are_marked_checked_and_explained(opened):
     assert checks["K29"].formula1 == '"達成,未達成"' and "K28" not in checks
     assert checks["H6"].errorStyle == checks["K29"].errorStyle == "warning"
     assert "(1)No.2 の再掲" in checks["F24"].prompt
-    assert "2022年度の記載" in checks["A33:K33"].promptTitle
+    assert "2022年度の記載" in checks["A33:M33"].promptTitle
     flags = {str(area.sqref): area.rules[0].formula[0] for area in cells.conditional_formatting}
     # Another value than in the row that lists the KPI first; the reason beside a figure.
     assert set(re.findall(r"[A-Z]+\d+", flags["F24"])) == {"F24", "H24", "F6"}

@@ -324,6 +324,8 @@ def test_tables_travel_in_the_pdf(made, profile):
     """As they lie beside it, and the file stays archival and accessible."""
     reader = pypdf.PdfReader(made / "evaluation.pdf")
     attached = {name: contents[0] for name, contents in reader.attachments.items()}
+    sheet = made.parents[2] / "data/kumamoto/2022.txt"
+    assert attached.pop("2022.txt") == sheet.read_bytes()
     assert set(attached) == {"kpis.csv", "findings.csv"}
     assert all(attached[name] == (made / name).read_bytes() for name in attached)
     assert "kpis.csv、findings.csv" in "".join(page.extract_text() for page in reader.pages)

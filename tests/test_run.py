@@ -33,7 +33,7 @@ COLUMNS = (
     "section,no,kpi,name,unit,baseline_year,baseline,actual_year,actual,target_year,target,"
     "target_kind,published,achievement,status,stage,source,direction,direction_by,way,pace_word,"
     "outlook,outlook_status,outlook_achievement,outlook_short,outlook_cut,outlook_reason,"
-    "status_by_year"
+    "status_by_year,department,next_step"
 )
 PAPERMILL = str(Path(sys.executable).with_name("papermill"))
 
@@ -75,7 +75,7 @@ def test_csv_opens_in_excel_and_has_a_line_a_row(made, judged):
     assert lines[2] == (
         '1,2,市内総生産額,"市内総生産額 【9.2,9.4】",十億円,2018,2620,2020,2529,2023,2692,reach_up,'
         "-126%,-126,regressed,interim,data/kumamoto/2022.txt:9,increase,target,regressed,backwards,"
-        "2393,missed,-316,299,,,2020:regressed"
+        "2393,missed,-316,299,,,2020:regressed,,"
     )
     assert rows[20]["target"] == "上昇" and rows[20]["achievement"] == ""
 

@@ -37,7 +37,8 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
     judged = judge(sheet.rows(), plan) if plan.declarations else None
     for kpi, declared in plan.declarations.items():
         is_apart = declared.apart and kpi in plan.apart
-        if declared.convention or declared.same_as or declared.formerly or is_apart:
+        is_no_judgement = declared.convention or declared.same_as or declared.formerly
+        if is_no_judgement or is_apart or declared.department or declared.next_step:
             continue
         others = {name: other for name, other in plan.declarations.items() if name != kpi}
         # All rows are judged again, for the declaration may change the house rule.

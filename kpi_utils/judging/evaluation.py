@@ -14,10 +14,24 @@ from kpi_utils.judging.readings import PACE_CUTS
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import message
 
-__all__ = ["FRAGILE_POINTS", "OUTGROWN", "SEVERITY_BY_CODE", "Evaluation", "about_row", "finding"]
+__all__ = [
+    "FRAGILE_POINTS",
+    "OUTGROWN",
+    "SEVERITY_BY_CODE",
+    "USUAL_THRESHOLDS",
+    "Evaluation",
+    "about_row",
+    "finding",
+    "thresholds_of",
+]
 
 # The usual thresholds: points of achievement that 1 % of the actual makes, percent of achievement.
 FRAGILE_POINTS, OUTGROWN = 50, 200
+USUAL_THRESHOLDS = {
+    "pace_cuts": PACE_CUTS,
+    "fragile_points": FRAGILE_POINTS,
+    "outgrown": OUTGROWN,
+}
 # How severe each code is: of the findings, and of the remarks that the reader has on a file.
 _SEVERITIES = tomllib.loads(Path(__file__).with_name("severities.toml").read_text("utf-8"))
 SEVERITY_BY_CODE = _SEVERITIES["findings"] | _SEVERITIES["remarks"]
@@ -29,7 +43,7 @@ class Evaluation:
 
     ``rows`` come from ``judge`` and ``readings``, ``kpis`` from ``per_kpi``, ``findings`` from
     ``find``: of the whole sheet, or of the part that a notebook has kept. The thresholds are those
-    with which these were made.
+    with which these were made, None where that is not known.
     """
 
     sheet: Sheet
@@ -37,8 +51,8 @@ class Evaluation:
     kpis: pd.DataFrame
     findings: pd.DataFrame
     pace_cuts: Sequence[float] = PACE_CUTS
-    fragile_points: float = FRAGILE_POINTS
-    outgrown: float = OUTGROWN
+    fragile_points: float | None = FRAGILE_POINTS
+    outgrown: float | None = OUTGROWN
 
     @cached_property
     def records(self) -> list[dict]:
@@ -54,6 +68,11 @@ class Evaluation:
     def reproduced(self) -> pd.DataFrame:
         """By which convention each published figure comes out."""
         return reproduced(self.records)
+
+
+def thresholds_of(sheet: Sheet) -> dict:
+    """The thresholds of a sheet's report by name: plan.toml's, or else the usual ones."""
+    return USUAL_THRESHOLDS | sheet.plan.document(sheet.fiscal_year).thresholds
 
 
 def finding(code: str, rows: Iterable[tuple[int, int]], text: str, source: str, **more) -> dict:

@@ -22,11 +22,17 @@ from kpi_utils.judging.cell_findings import (
     unreadable_cells,
 )
 from kpi_utils.judging.conventions import figures_with_conventions
-from kpi_utils.judging.evaluation import FRAGILE_POINTS, OUTGROWN, Evaluation, about_row
+from kpi_utils.judging.evaluation import (
+    FRAGILE_POINTS,
+    OUTGROWN,
+    Evaluation,
+    about_row,
+    thresholds_of,
+)
 from kpi_utils.judging.judgement import judge, per_kpi
 from kpi_utils.judging.narrative import narrative_contradicts, narrative_dangling, narrative_missing
 from kpi_utils.judging.published import is_contradicted
-from kpi_utils.judging.readings import PACE_CUTS, readings
+from kpi_utils.judging.readings import readings
 from kpi_utils.plan import CONVENTIONS
 from kpi_utils.sheets.sheet import Sheet, line_of
 from kpi_utils.words import message
@@ -74,18 +80,24 @@ def find(
     return typed("findings", records)
 
 
-def evaluate(sheet: Sheet, pace_cuts: Sequence[float] = PACE_CUTS) -> Evaluation:
-    """The steps of the evaluation notebook with the usual thresholds, for what needs all of them.
+def evaluate(sheet: Sheet, pace_cuts: Sequence[float] | None = None) -> Evaluation:
+    """The steps of the evaluation notebook, for what needs all of them.
+
+    With the thresholds of plan.toml, else the usual ones; given ``pace_cuts`` go before these.
 
     >>> from kpi_utils import load
     >>> findings = evaluate(load("kumamoto", 2022)).findings
     >>> int((findings["code"] == "target-year-differs").sum())
     18
     """
+    thresholds = thresholds_of(sheet)
+    pace_cuts = pace_cuts or thresholds.pop("pace_cuts")
     rows = judge(sheet.rows(), sheet.plan)
     rows = rows.join(readings(rows, sheet, pace_cuts))
     kpis = per_kpi(rows)
-    return Evaluation(sheet, rows, kpis, find(sheet, rows, kpis), pace_cuts)
+    return Evaluation(
+        sheet, rows, kpis, find(sheet, rows, kpis, **thresholds), pace_cuts, **thresholds
+    )
 
 
 def _undetermined(evaluation: Evaluation) -> Iterator[dict]:

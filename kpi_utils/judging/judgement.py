@@ -159,7 +159,8 @@ def _first(*years: int | None) -> int | None:
 def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
     """One row a KPI, from judged rows: the first row that lists it; in the order of these.
 
-    The index is ``kpi``, the KPI's identity. ``initiative`` is the first that a row of it names.
+    The index is ``kpi``, the KPI's identity. ``initiative``, ``department`` and ``next_step`` are
+    the first that a row of it names.
     Beside the columns of the rows: ``listings`` (the rows that list the KPI, pairs of section and
     No.), ``sources`` (file and line of each) and ``relistings_differ``. A KPI whose rows differ in
     what they say is undetermined, and has no figures: neither row is taken for the right one.
@@ -168,8 +169,9 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
     listed = rows.assign(listings=list(zip(rows["section"], rows["no"], strict=True)))
     listed = listed.groupby("kpi", sort=False)
     kpis["listings"], kpis["sources"] = listed["listings"].agg(tuple), listed["source"].agg(tuple)
-    initiatives = rows[rows["initiative"] != ""].drop_duplicates("kpi").set_index("kpi")
-    kpis["initiative"] = initiatives["initiative"].reindex(kpis.index).fillna("")
+    for column in ("initiative", "department", "next_step"):
+        named = rows[rows[column] != ""].drop_duplicates("kpi").set_index("kpi")
+        kpis[column] = named[column].reindex(kpis.index).fillna("")
     kpis["relistings_differ"] = _facts(rows)["kpi"].value_counts() > 1
     differ = kpis["relistings_differ"]
     kpis.loc[differ, ["status", "achievement", "way"]] = ["undetermined", pd.NA, ""]

@@ -112,7 +112,8 @@ def _guide(sheet: Sheet, fiscal_year: int) -> Worksheet:
 def _losses(sheet: Sheet, form: Path, formula_results: dict[tuple[int, int], str]) -> list[str]:
     """A sentence for each text of a sheet that its form does not have when it is read as a sheet.
 
-    In a row with a formula of 達成度, the form must have the formula's result.
+    In a row with a formula of 達成度, the form must have the formula's result; what is done next is
+    asked anew.
     """
     try:
         plan = replace(sheet.plan, worksheets={})
@@ -121,12 +122,14 @@ def _losses(sheet: Sheet, form: Path, formula_results: dict[tuple[int, int], str
         return [mistake("form.unreadable", source=sheet.source, error=error)]
     pairs = zip_longest(_texts(sheet), _texts(copy), fillvalue="")
     lost = [f"「{_short(text)}」" for text, copied in pairs if text != copied]
+    asked_anew = sheet.columns.loc[sheet.columns["role"] == "next_step", "header"]
     published = sheet.columns[sheet.columns["role"] == "published"].set_index("section")["header"]
     for section, header in published.items():
         printed = sheet_cells(sheet, section)
         printed[header] = [
             formula_results.get(listing, text) for listing, text in printed[header].items()
         ]
+        printed = printed.drop(columns=asked_anew, errors="ignore")
         copied = sheet_cells(copy, section).reindex(index=printed.index, columns=printed.columns)
         lost += [
             f"{JAPANESE.rows([listing])} 列「{head}」の「{_short(text)}」"

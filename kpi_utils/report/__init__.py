@@ -1,11 +1,12 @@
 """A notebook's frames and figures -> the report in its editions: PDF, page, workbook, tables.
 
-``cover`` and ``chapters`` say what stands in it, and ``content`` puts them together; ``report.typ``
-and ``page.html`` are the layouts. ``portfolio`` has what many reports say together; ``house.typ``,
-``tables.typ`` and ``head.html`` are what its layouts share with these. All numbers in its sentences
-are computed. The same input gives the same bytes.
+``cover``, ``document`` and ``chapters`` say what stands in it, and ``content`` puts them together;
+``report.typ`` and ``page.html`` are the layouts. ``portfolio`` has what many reports say together;
+``house.typ``, ``tables.typ`` and ``head.html`` are what its layouts share with these. All numbers
+in its sentences are computed. The same input gives the same bytes.
 """
 
+import datetime
 from collections.abc import Mapping
 
 from kpi_utils.report.book import book
@@ -15,6 +16,17 @@ from kpi_utils.report.html import page
 from kpi_utils.report.pdf import printed, substitutes
 from kpi_utils.report.portfolio import build_portfolio, index
 from kpi_utils.words import Words
+
+# Of the files that a report has within it, by their names' ends.
+MEDIA_TYPES = {
+    "csv": "text/csv",
+    "md": "text/markdown",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+    "pdf": "application/pdf",
+    "txt": "text/plain",
+    "xlsm": "application/vnd.ms-excel.sheet.macroEnabled.12",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 __all__ = [
     "Content",
@@ -30,18 +42,34 @@ __all__ = [
 
 
 def build(
-    report: Content, words: Words, fiscal_year: int, tables: Mapping[str, bytes] | None = None
+    report: Content,
+    words: Words,
+    tables: Mapping[str, bytes] | None = None,
+    sheet: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """The report as PDF, through typst: PDF/UA-1 and PDF/A-3a in one file.
 
-    ``report`` is its content; ``tables`` are CSV files by name, which travel within the PDF.
+    ``report`` is its content; ``tables`` are CSV files by name, and ``sheet`` is the file of the
+    sheet by its name: both travel within the PDF as they are.
     """
-    tables = tables or {}
+    tables, sheet = tables or {}, sheet or {}
     standard = [words.say("provenance.standard"), words.say("provenance.standard_is")]
-    files = words.listed(tables)
+    sentences = [words.say("pdf.attached", files=words.listed(tables)) if tables else ""]
+    sentences += [words.say("pdf.attached_sheet", file=name) for name in sheet]
     chapters = report.words | {
         "provenance": [*report.words["provenance"], standard],
-        "attached": list(tables),
-        "attachments": words.say("pdf.attached", files=files) if tables else "",
+        "attached": [
+            *(_attached(name, "source", words.say("page.attachment_sheet")) for name in sheet),
+            *(_attached(name, "data", words.say("page.attachment_table")) for name in tables),
+        ],
+        "attachments": words.say("list.sentence").join(filter(None, sentences)),
     }
-    return printed("report.typ", chapters, {**report.pictures, **tables}, fiscal_year)
+    date = datetime.date.fromisoformat(report.words["timestamp"])
+    return printed("report.typ", chapters, {**report.pictures, **tables, **sheet}, date)
+
+
+def _attached(name: str, relationship: str, description: str) -> dict[str, str]:
+    """How a file is attached to the PDF."""
+    media_type = MEDIA_TYPES[name.rpartition(".")[2]]
+    about = {"relationship": relationship, "description": f"{description} {name}"}
+    return {"name": name, "mime-type": media_type} | about

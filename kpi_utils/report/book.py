@@ -6,7 +6,6 @@ at its very cell. The reader of sheets passes over what is ours, so the file can
 sheet that it shows.
 """
 
-import datetime
 import re
 import tomllib
 from collections import defaultdict
@@ -20,6 +19,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from kpi_utils.judging.achievement import exact, exact_rows, percent_text
 from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.report.document import document_of, mark_of
 from kpi_utils.sheets.sheet import line_of
 from kpi_utils.showing.drawing import COLOURS
 from kpi_utils.words import Words
@@ -47,21 +47,21 @@ def book(evaluation: Evaluation, kpis_csv: pd.DataFrame, entries: dict) -> bytes
     sheet, plan, words = evaluation.sheet, evaluation.sheet.plan, evaluation.sheet.words
     page, name = layout(sheet), words.say("book.sheet", year=sheet.fiscal_year)
     places, title = finding_places(evaluation, page), words.translated(sheet.title)
+    about = document_of(sheet)
     links = [f"'{name}'!{xl_rowcol_to_cell(*place)}" for place in places]
     worksheets = [
         replace(_edition(evaluation, page, places), name=name),
-        _rows(kpis_csv, title, words),
-        _findings(evaluation, title, entries, links),
+        _rows(kpis_csv, title, words, about),
+        _findings(evaluation, title, entries, links, about),
     ]
     statuses, cut = words.of("status"), words.say("book.cut")
     shared = {
         "footer": f"　{words.translated(plan.municipality)} {words.translated(plan.name)}",
-        "header": words.say("cover.made_up") if sheet.made_up else "",
+        "header": mark_of(sheet, sheet.made_up),
         "colours": COLOURS | {statuses[status]: colour for status, colour in COLOURS.items()},
     }
     worksheets = [replace(_within(worksheet, cut), **shared) for worksheet in worksheets]
-    # The last day of the fiscal year, as the report has it.
-    return workbook(worksheets, datetime.date(sheet.fiscal_year + 1, 3, 31))
+    return workbook(worksheets, plan.document(sheet.fiscal_year).timestamp)
 
 
 def _edition(evaluation: Evaluation, page: Layout, places: list[Place]) -> Worksheet:
@@ -97,11 +97,11 @@ def _edition(evaluation: Evaluation, page: Layout, places: list[Place]) -> Works
     return replace(worksheet, cells=[*worksheet.cells, *cells], widths=widths)
 
 
-def _rows(table: pd.DataFrame, title: str, words: Words) -> Worksheet:
+def _rows(table: pd.DataFrame, title: str, words: Words, about: dict) -> Worksheet:
     """The rows of kpis.csv under its names, with numbers as such."""
     table = table[list(_COLUMNS)]
     lines = [
-        *_above(title, words.say("book.rows_are"), words.of("book.column").values()),
+        *_above(title, words.say("book.rows_are"), words.of("book.column").values(), about),
         _line(table.columns, "name_head"),
         *([_tidy(*field) for field in record.items()] for record in table.to_dict("records")),
     ]
@@ -109,7 +109,9 @@ def _rows(table: pd.DataFrame, title: str, words: Words) -> Worksheet:
     return _table(words.say("book.rows"), lines, list(_COLUMNS.values()), frozen)
 
 
-def _findings(evaluation: Evaluation, title: str, entries: dict, links: list[str]) -> Worksheet:
+def _findings(
+    evaluation: Evaluation, title: str, entries: dict, links: list[str], about: dict
+) -> Worksheet:
     """All entries in words, each with a link to its first cell, and the names of the others.
 
     ``links`` are the cells of the findings.
@@ -120,7 +122,7 @@ def _findings(evaluation: Evaluation, title: str, entries: dict, links: list[str
     for severity, code, link in zip(findings["severity"], findings["code"], links, strict=True):
         links_of[severities[severity], kinds[code]][link.rpartition("!")[2]] = link
     heads = [*entries["headers"], words.say("book.cell"), words.say("book.other_cells")]
-    lines = _above(title, words.say("book.findings_are"), heads)
+    lines = _above(title, words.say("book.findings_are"), heads, about)
     for number, severity, kind, *texts in entries["rows"]:
         cells = links_of[severity, kind]
         first, *others = cells
@@ -136,8 +138,9 @@ def _findings(evaluation: Evaluation, title: str, entries: dict, links: list[str
     return _table(words.say("book.findings"), lines, [8, 8, 18, 60, 60, 8, 24], (3, 0))
 
 
-def _above(title: str, caption: str, heads: Iterable[str]) -> list[list[dict]]:
-    """The title of the sheet, what a worksheet holds, and the heads of its table."""
+def _above(title: str, caption: str, heads: Iterable[str], about: dict) -> list[list[dict]]:
+    """The title of the sheet, what a worksheet and its report are, and the heads of its table."""
+    caption = "　".join(filter(None, [caption, about["document"] + about["sheet-url"]]))
     return [_line([title], "title"), _line([caption], "caption"), _line(heads, "head")]
 
 

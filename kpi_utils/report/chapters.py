@@ -24,7 +24,8 @@ __all__ = ["blocks_without_card", "changes_chapter", "kpi_cards", "sheet_table",
 
 # The figures of a card, in their order.
 FACTS = ("achievement", "baseline", "actual", "target", "stage", "direction", "reason", "pace")
-FACTS += ("a_year", "outlook", "by_year", "ratio", "opinion", "evidence", "source")
+FACTS += ("a_year", "outlook", "by_year", "ratio", "opinion", "evidence", "department", "next_step")
+FACTS += ("source",)
 # Keeps a picture under a file's name, and gives its file and its words where there is one.
 Draw = Callable[[str, Figure | None], dict | None]
 
@@ -69,7 +70,9 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
     columns = sheet.columns[sheet.columns["section"] == section].reset_index(drop=True)
     judged = evaluation.rows[evaluation.rows["section"] == section]
     cells = sheet_cells(sheet, section).loc[list(judged.index)]
-    shown = columns.index[columns["role"] != "initiative"]
+    # A form that asks who is in charge may have no answer.
+    is_blank = columns["role"].isin(["department", "next_step"]) & (cells == "").all().to_numpy()
+    shown = columns.index[(columns["role"] != "initiative") & ~is_blank]
     # Said once, above the first of its rows.
     initiatives = judged["initiative"].where(
         judged["initiative"] != judged["initiative"].shift(fill_value=""), ""
@@ -140,7 +143,9 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
     ``figures`` are the pictures by KPI.
     """
     sheet, words = evaluation.sheet, evaluation.sheet.words
-    cards = []
+    cards, heads = [], sheet.plan.document(sheet.fiscal_year).cards
+    tables = [sheet_cells(sheet, section) for section in sheet.columns["section"].unique()]
+    printed = pd.concat([table.reindex(columns=heads) for table in tables]).fillna("")
     for number, (identity, kpi) in enumerate(by_status(evaluation.kpis).iterrows(), 1):
         blocks = commentary_of(sheet, kpi["listings"])
         cards.append(
@@ -150,7 +155,10 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
                 "label": kpi["label"],
                 "status": kpi["status"],
                 "sentence": sentence(sheet, kpi),
-                "facts": _facts(sheet, kpi, evaluation.pace_cuts),
+                "facts": [
+                    *_facts(sheet, kpi, evaluation.pace_cuts),
+                    *_carried(printed.loc[list(kpi["listings"])], words),
+                ],
                 "a_year": _a_year(kpi, words) or [words.say("none")],
                 "chart": draw(f"kpi-{number}.svg", figures.get(identity)),
                 "commentary": [_block(block, words) for block in blocks.itertuples()],
@@ -195,9 +203,18 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> list[tuple[str, str]]:
         "evidence": words.say("fact.evidence", points=int(kpi["points"]), age=_age(kpi, words)),
         "source": _sources(sheet, kpi),
     }
+    for name in ("department", "next_step"):
+        values[name] = "" if kpi["status"] == "met" else words.translated(kpi[name])
     if not pd.isna(kpi["actual_to_target"]):
         values["ratio"] = f"{rounded(kpi['actual_to_target'], 1)}%"
     return [(names[name], values[name]) for name in FACTS if values[name]]
+
+
+def _carried(printed: pd.DataFrame, words: Words) -> list[tuple[str, str]]:
+    """What the columns that plan.toml names for the cards have in the rows of a KPI."""
+    texts = {head: filter(None, column.unique()) for head, column in printed.items()}
+    carried = {head: "\n".join(map(words.translated, column)) for head, column in texts.items()}
+    return [(words.translated(head), text) for head, text in carried.items() if text]
 
 
 def _direction(kpi: pd.Series, words: Words) -> str:

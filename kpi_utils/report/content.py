@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from kpi_utils.cells.notation import identity
 from kpi_utils.comparing.changes import Changes
 from kpi_utils.frames import LIMITS
-from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.evaluation import USUAL_THRESHOLDS, Evaluation
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.plan import Declaration
 from kpi_utils.report.chapters import (
@@ -21,6 +22,7 @@ from kpi_utils.report.chapters import (
     table_words,
 )
 from kpi_utils.report.cover import cover, draft
+from kpi_utils.report.document import document_lines, mark_of
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing import charts, tables
 from kpi_utils.showing.drawing import Picture, svg_of
@@ -112,8 +114,10 @@ def content(
             for section, line, text in sheet.notes
             if section not in set(sheet.columns["section"])
         ],
-        "provenance": _provenance(sheet, changes),
+        "provenance": _provenance(evaluation, changes),
         "made-up": words.say("cover.made_up") if is_made_up else "",
+        # On each page.
+        "mark": mark_of(sheet, is_made_up),
     }
     return Content(chapters, pictures)
 
@@ -149,7 +153,7 @@ def _declarations(sheet: Sheet) -> list[tuple[str, str]]:
     return [
         (words.translated(declared.name), _declared(declared, words))
         for kpi, declared in sheet.plan.declarations.items()
-        if kpi in listed
+        if kpi in listed and declared.reason
     ]
 
 
@@ -175,8 +179,30 @@ def _declared(declared: Declaration, words: Words) -> str:
     return words.say("declared.as", said=words.listed(parts), reason=reason)
 
 
-def _provenance(sheet: Sheet, changes: Changes | None) -> list[list[str]]:
+def _thresholds(evaluation: Evaluation) -> tuple[list[str], list[str]]:
+    """The thresholds in words, each with whose it is; and how a command gives those of this run."""
+    sheet, words = evaluation.sheet, evaluation.sheet.words
+    declared, texts, options = sheet.plan.document(sheet.fiscal_year).thresholds, [], []
+    for name, usual in USUAL_THRESHOLDS.items():
+        value = getattr(evaluation, name)
+        if value is None:
+            continue
+        if name == "pace_cuts":
+            value = tuple(value)
+        by = "usual" if value == usual else "run"
+        by = "plan" if value == declared.get(name) else by
+        numbers = [f"{number:g}" for number in np.atleast_1d(value)]
+        said = {"value": words.listed(numbers), "by": words.of("threshold-by")[by]}
+        texts.append(words.say(f"threshold.{name}", **said))
+        if value != declared.get(name, usual):
+            option = numbers[0] if len(numbers) == 1 else f'"[{", ".join(numbers)}]"'
+            options += ["-p", name, option]
+    return texts, options
+
+
+def _provenance(evaluation: Evaluation, changes: Changes | None) -> list[list[str]]:
     """Where the report is from, and how it is made again."""
+    sheet = evaluation.sheet
     earlier = changes.before.sheet if changes and changes.before else None
     plan, year, words = sheet.plan, sheet.fiscal_year, sheet.words
     names = words.of("provenance")
@@ -184,7 +210,11 @@ def _provenance(sheet: Sheet, changes: Changes | None) -> list[list[str]]:
     kind = "sheet_is_draft" if sheet.is_draft else kind
     municipality = words.translated(plan.municipality)
     parameters = {"plan": plan.id, "year": year, "language": words.language}
-    lines = [
+    document, (thresholds, options) = plan.document(year), _thresholds(evaluation)
+    lines = document_lines(sheet)
+    if not document.date:
+        lines.append([names["undated"], names["undated_is"]])
+    lines += [
         [names["sheet"], words.say(f"provenance.{kind}", municipality=municipality, year=year)],
         [names["title"], words.translated(sheet.title)],
         [names["state"], draft(sheet) if sheet.is_draft else names["published"]],
@@ -202,6 +232,7 @@ def _provenance(sheet: Sheet, changes: Changes | None) -> list[list[str]]:
         *lines,
         [names["notebook"], "notebooks/evaluate.ipynb"],
         [names["parameters"], words.say("provenance.parameters_are", **parameters)],
+        [names["thresholds"], words.listed(thresholds)],
         [names["software"], f"kpi_utils {version('kpi-utils')}"],
-        [names["command"], " ".join(["kpi report", plan.id, str(year), *other])],
+        [names["command"], " ".join(["kpi report", plan.id, str(year), *other, *options])],
     ]

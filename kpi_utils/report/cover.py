@@ -8,6 +8,7 @@ from kpi_utils.judging.achievement import exact_rows, percent_text
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.plan import CONVENTIONS
+from kpi_utils.report.document import document_of
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing.sentences import cell_of, cell_text, digits_text, with_unit
 from kpi_utils.showing.tables import by_pace
@@ -47,6 +48,7 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
     return titles | {
         "sheet-title": words.translated(sheet.title),
         "basis": words.say(f"basis.{state}", rows=len(rows), kpis=len(kpis)),
+        **document_of(sheet),
         "summary": words.say("cover.summary", **summary),
         "counts": counts,
         "groups": _groups(sheet, by_status(kpis)),
@@ -160,16 +162,23 @@ def _line(sheet: Sheet, kpi: pd.Series) -> dict[str, str]:
     if kpi["target_kind"] in LIMITS and not kpi["target_comparator"]:
         limit = words.of("limit")[kpi["target_kind"]]
         target = words.say("cover.limited", target=target, limit=limit)
-    year = kpi["actual_year"]
-    is_other_year = not pd.isna(year) and year != sheet.fiscal_year
+    years = [kpi["baseline_year"], kpi["actual_year"]]
+    is_other_year = not pd.isna(years[1]) and years[1] != sheet.fiscal_year
     return {
         "kpi": kpi["kpi"],
         "label": kpi["label"],
         "achievement": percent_text(kpi["achievement"]),
         "path": f"{baseline} → {actual}",
-        "year": words.say("year.fiscal", year=year) if is_other_year else "",
+        # Each beside its value; none where the actual is of the report's year.
+        "years": [_bracketed_year(year, words) if is_other_year else "" for year in years],
         "target": target,
     }
+
+
+def _bracketed_year(year: int | None, words: Words) -> str:
+    if pd.isna(year):
+        return ""
+    return words.say("bracketed", text=words.say("year.fiscal", year=year))
 
 
 def _figure(cell: Cell, words: Words) -> str:

@@ -1,8 +1,9 @@
 """typst -> PDF/UA-1 and PDF/A-3a in one file; the same bytes for the same input."""
 
 import json
+import tempfile
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 
@@ -27,8 +28,8 @@ SETTINGS = {
 MOST_TRIED = 50
 
 
-def printed(layout: str, words: Mapping, files: Mapping[str, bytes], fiscal_year: int) -> bytes:
-    """The PDF of a layout of this folder, dated at the end of a fiscal year.
+def printed(layout: str, words: Mapping, files: Mapping[str, bytes], dated: date) -> bytes:
+    """The PDF of a layout of this folder, with a date in its properties.
 
     ``words`` is what it says, and ``files`` its pictures and attachments by name. Raises KpiError
     where typst cannot set it.
@@ -41,7 +42,7 @@ def printed(layout: str, words: Mapping, files: Mapping[str, bytes], fiscal_year
     typ = {name: (HERE / name).read_bytes() for name in COMMON}
     typ |= {"main.typ": (HERE / layout).read_bytes(), "data.json": text.translate(lost).encode()}
     for nudge in range(5):
-        pdf = _compile({**typ, **files, **pictures}, fiscal_year, nudge)
+        pdf = _compile({**typ, **files, **pictures}, dated, nudge)
         # A compressed stream may end in a carriage return; with the line feed that follows, it
         # reads to validators as one byte shorter than its /Length (ISO 19005-3, 6.1.7.1). A page
         # that begins a hair lower is compressed otherwise.
@@ -50,17 +51,22 @@ def printed(layout: str, words: Mapping, files: Mapping[str, bytes], fiscal_year
     return pdf
 
 
-def _compile(files: dict[str, bytes], fiscal_year: int, nudge: int) -> bytes:
-    try:
-        pdf, warnings = typst.compile_with_warnings(
-            files,
-            **SETTINGS,
-            sys_inputs={"nudge": str(nudge)},
-            # The last day of the fiscal year: a date that a rerun does not change.
-            timestamp=datetime(fiscal_year + 1, 3, 31, tzinfo=UTC),
-        )
-    except typst.TypstError as error:
-        raise KpiError(f"PDF を作成できません（{error.message}）。") from None
+def _compile(files: dict[str, bytes], dated: date, nudge: int) -> bytes:
+    # In memory typst takes texts only, and a sheet may be a workbook.
+    with tempfile.TemporaryDirectory(prefix="kpi-") as folder:
+        for name, content in files.items():
+            Path(folder, name).write_bytes(content)
+        try:
+            pdf, warnings = typst.compile_with_warnings(
+                str(Path(folder, "main.typ")),
+                root=folder,
+                **SETTINGS,
+                sys_inputs={"nudge": str(nudge)},
+                # Not the time of the run: the same input gives the same bytes.
+                timestamp=datetime.combine(dated, time(), UTC),
+            )
+        except typst.TypstError as error:
+            raise KpiError(f"PDF を作成できません（{error.message}）。") from None
     if warnings:
         raise KpiError([f"PDF を作成できません（{warning}）。" for warning in warnings])
     return pdf

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from kpi_utils.comparing.portfolio import is_counted
+from kpi_utils.declaration import Document
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.report.chapters import table_words
 from kpi_utils.report.html import templates
@@ -45,6 +46,7 @@ def build_portfolio(
         "language": "ja",
         "title": _say("title", years=years),
         "made-up": _mark(kpis),
+        "mark": _mark(kpis),
         "made-up-lines": _mark(reports),
         "description": "",
         "counted": _counted(reports, kpis, fiscal_year, years),
@@ -57,7 +59,8 @@ def build_portfolio(
         "version": record["versions"]["kpi-utils"],
         "attached": list(attached),
     }
-    return printed("portfolio.typ", content, attached, int(last))
+    # Nobody dates a portfolio.
+    return printed("portfolio.typ", content, attached, Document().timestamp)
 
 
 def index(reports: pd.DataFrame, pdf: str = "") -> str:

@@ -28,9 +28,10 @@ from kpi_utils.words import JAPANESE
 
 __all__ = ["collect", "collected", "kpis_of_rows"]
 
-# The columns that a report's tables must have; older findings lack the last one, ``entry``.
+KPI_COLUMNS = list(columns_of("kpis-csv"))
+# The columns that a report's tables must have; older ones lack what follows, or ``entry``.
 REQUIRED_COLUMNS = {
-    KPIS_CSV: list(columns_of("kpis-csv")),
+    KPIS_CSV: KPI_COLUMNS[: KPI_COLUMNS.index("pace_word") + 1],
     FINDINGS_CSV: list(columns_of("findings-csv"))[:-1],
     CHANGES_CSV: list(columns_of("changes-csv")),
 }

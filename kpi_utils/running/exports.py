@@ -56,6 +56,8 @@ def write_report(
     changes: Changes | None = None,
     figures: Mapping[str, Figure] | None = None,
     pace_cuts: Sequence[float] = PACE_CUTS,
+    fragile_points: float | None = None,
+    outgrown: float | None = None,
 ) -> str:
     """Writes a report of a notebook's frames and figures into reports/.
 
@@ -64,8 +66,9 @@ def write_report(
     those of ``find``, ``changes`` those since last year, if there is a sheet of it. ``figures`` are
     matplotlib's by name: ``overview``, ``pace``, a KPI's by its identity (the index of ``kpis``),
     and any other, which is printed with its title as heading. ``pace_cuts`` are those of
-    ``readings``. The report is in the language in which the sheet was loaded. Returns a Japanese
-    sentence with the names of the folder and the files.
+    ``readings``; ``fragile_points`` and ``outgrown``, of which the report says whose they are,
+    those of ``find``. The report is in the language in which the sheet was loaded. Returns a
+    Japanese sentence with the names of the folder and the files.
 
     Raises KpiError if the frames do not belong together: a cell was run out of order.
     """
@@ -76,7 +79,7 @@ def write_report(
 
     must_be_in_order(sheet, rows, kpis, findings)
     rows = rows[rows["kpi"].isin(kpis["kpi"])]
-    evaluation = Evaluation(sheet, rows, kpis, findings, pace_cuts)
+    evaluation = Evaluation(sheet, rows, kpis, findings, pace_cuts, fragile_points, outgrown)
     words, part = sheet.words, part_of(evaluation)
     listing = kpis_csv(rows, sheet.carried)
     tables = {KPIS_CSV: csv_bytes(listing), FINDINGS_CSV: csv_bytes(findings_csv(findings, words))}
@@ -85,8 +88,9 @@ def write_report(
         tables[CHANGES_CSV] = csv_bytes(changes_csv(changes, words))
         sheets.append(changes.before.sheet)
     chapters = content(evaluation, changes, figures or {})
+    sheet_name = sheet.source.rpartition("/")[2]
     files = {
-        PDF: build(chapters, words, sheet.fiscal_year, tables),
+        PDF: build(chapters, words, tables, {sheet_name: sheet.content}),
         HTML: page(chapters, words).encode(),
         BOOK: book(evaluation, listing, chapters.words["findings"]),
     }

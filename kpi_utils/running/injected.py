@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from kpi_utils.errors import mistake
 
-__all__ = ["injected_names", "unknown_parameters"]
+__all__ = ["given_parameters", "injected_names", "unknown_parameters"]
 
 # The first line of the cell that papermill writes.
 HEAD = "# Parameters\n"
@@ -18,18 +18,30 @@ def injected_names(*known: str) -> list[str]:
     one that assigns the parameters; the ``known`` names are among these. Another cell that begins
     with the same words is the analyst's own.
     """
+    assigned, injected = _injection(*known)
+    return [name for name in injected if name not in assigned]
+
+
+def given_parameters(*known: str) -> list[str]:
+    """The parameters that papermill was given, of those that the notebook has."""
+    assigned, injected = _injection(*known)
+    return [name for name in injected if name in assigned]
+
+
+def _injection(*known: str) -> tuple[dict, dict]:
+    """The names that the cell of the parameters assigns, and those that papermill injected."""
     try:
         cells = get_ipython().user_ns["In"]
     except NameError:
-        return []
-    names, is_injected = [], False
+        return {}, {}
+    found, is_injected = ({}, {}), False
     for parameters, cell in pairwise(cells):
         assigned = _assigned(parameters)
         # The cell after the injected one, which assigns parameters too, is not injected.
         is_injected = not is_injected and not assigned.keys().isdisjoint(known) and _is_plain(cell)
         if is_injected:
-            names = [name for name in _assigned(cell) if name not in assigned]
-    return names
+            found = assigned, _assigned(cell)
+    return found
 
 
 def unknown_parameters(*known: str) -> list[str]:

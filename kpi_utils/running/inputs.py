@@ -1,21 +1,22 @@
 """Checks parameters, loads a plan's sheets from data/, and finds the changes since last year."""
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from kpi_utils.comparing.changes import Changes, compare, uncompared
+from kpi_utils.declaration import is_threshold
 from kpi_utils.errors import KpiError, mistake, reason
 from kpi_utils.frames import typed
-from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.evaluation import USUAL_THRESHOLDS, Evaluation, thresholds_of
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import per_kpi
 from kpi_utils.plan import Plan, read_plan
-from kpi_utils.running.injected import unknown_parameters
+from kpi_utils.running.injected import given_parameters, unknown_parameters
 from kpi_utils.running.output import PORTFOLIO_FOLDER, data_folder
 from kpi_utils.running.remarks import (
     characters_without_glyph,
@@ -36,6 +37,7 @@ __all__ = [
     "load",
     "name_problem",
     "plan_folder",
+    "thresholds",
 ]
 
 
@@ -52,7 +54,8 @@ def check_parameters(plan: str, fiscal_year: int, language: str = "ja", **others
         known = " 又は ".join(map(repr, LANGUAGES))
         problems.append(mistake("parameter.language", language=language, known=known))
     for name, value in others.items():
-        if not _is_parameter(name, value):
+        is_right = isinstance(value, str) if name == "initiative" else is_threshold(name, value)
+        if not is_right:
             problems.append(mistake(f"parameter.{name}", value=value))
     _check(plan, {"fiscal_year": fiscal_year}, problems)
     _write_japanese()
@@ -66,20 +69,21 @@ def _write_japanese() -> None:
     use_font()
 
 
-def _is_parameter(name: str, value: object) -> bool:
-    """True if a further parameter of the notebook has a value that it can have."""
+def thresholds(sheet: Sheet, **parameters) -> tuple:
+    """The thresholds of a report: what the run or the notebook's cell says, else plan.toml.
 
-    def is_number(number: object) -> bool:
-        is_real = isinstance(number, int | float) and not isinstance(number, bool)
-        return is_real and math.isfinite(number)
-
-    match name:
-        case "initiative":
-            return isinstance(value, str)
-        case "pace_cuts":
-            is_three = isinstance(value, list | tuple) and len(value) == 3
-            return is_three and all(map(is_number, value)) and value[0] > value[1] > value[2]
-    return is_number(value) and value > 0
+    ``parameters`` are the notebook's ``pace_cuts``, ``fragile_points`` and ``outgrown``; they are
+    returned in this order. One that papermill was given (``-p``), or that was changed in the cell,
+    is taken as it is; one that has the usual value is the plan's, if plan.toml has it in [report].
+    """
+    given = given_parameters("plan", "fiscal_year")
+    declared = thresholds_of(sheet)
+    return tuple(
+        declared[name]
+        if name not in given and np.array_equal(value, USUAL_THRESHOLDS[name])
+        else value
+        for name, value in parameters.items()
+    )
 
 
 def check_comparison(plan: str, fiscal_year_before: int, fiscal_year_after: int) -> None:
@@ -159,15 +163,29 @@ def load(plan: str, fiscal_year: int, language: str = "ja", worksheet: str = "")
         metadata = replace(metadata, worksheets={f"{fiscal_year}": worksheet})
     lines = path.read_text("utf-8-sig").split("\n")
     declared = [(metadata.source, number, unescaped(line)) for number, line in enumerate(lines, 1)]
+    if problems := metadata.undated(sheet_years(path.parent)):
+        raise KpiError(problems)
     try:
         sheet = _read(metadata, fiscal_year, language)
     except KpiError as error:
         # An invisible character in plan.toml may be why names differ: it is reported first.
         raise KpiError(steering_characters(declared) or error.problems) from None
-    if problems := steering_characters(declared + sheet.texts):
+    problems = steering_characters(declared + sheet.texts) + _unknown_heads(sheet)
+    if problems:
         raise KpiError(problems)
     remarks = characters_without_glyph(sheet.texts + declared) + _idle_declarations(sheet, lines)
     return replace(sheet, remarks=sheet.remarks + remarks)
+
+
+def _unknown_heads(sheet: Sheet) -> list[str]:
+    """A sentence for each column that plan.toml names for the cards and that no table has."""
+    plan, heads = sheet.plan, list(dict.fromkeys(sheet.columns["header"]))
+    about = {"where": plan.source, "year": sheet.fiscal_year, "heads": "、".join(heads)}
+    return [
+        mistake("plan.no-such-head", head=head, **about)
+        for head in plan.document(sheet.fiscal_year).cards
+        if head not in heads
+    ]
 
 
 def _read(plan: Plan, fiscal_year: int, language: str = "ja") -> Sheet:

@@ -87,8 +87,12 @@ def _translatable(sheet: Sheet) -> Iterator[str]:
     yield from (plan.municipality, plan.name, sheet.title, *sheet.captions.values())
     for declared in plan.declarations.values():
         yield from (declared.name, declared.reason, declared.same_as, declared.formerly)
+    document = plan.document(sheet.fiscal_year)
+    yield from (document.department, *map(str.strip, document.appraisal.splitlines()))
+    yield from document.cards
     rows = sheet.rows()
     yield from (*rows["name"], *rows["initiative"], *sheet.commentary["heading"])
+    yield from (*rows["department"], *rows["next_step"])
     for text in sheet.commentary["text"]:
         yield from text.split("\n")
 

@@ -22,7 +22,7 @@ YEARLY = ("actual", "target", "yearly_target")
 # What a head that can be one thing only is, whatever stands beside it.
 _PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
 # The roles of columns that are carried along as they are printed.
-CARRIED = ("part", "direction", "department", "next_step", "yearly_target", "forecast", "carried")
+CARRIED = ("part", "direction", "yearly_target", "forecast", "carried")
 # The roles whose cells are read as figures.
 JUDGED = ("baseline", *YEARLY)
 # A label of a row: 1-1, Ⅰ-1, (1), ①, 指標1, KPI3, A-2.

@@ -8,6 +8,7 @@ import pandas as pd
 
 from kpi_utils import frames
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, read_cell
+from kpi_utils.plan import Plan
 from kpi_utils.sheets.rows import Row, TableCell
 
 __all__ = ["LISTING", "due_next", "long_frame", "points_of", "row_frame", "rows_of", "targets_of"]
@@ -47,9 +48,17 @@ def _float(number: Decimal | None) -> float:
     return float("nan") if number is None else float(number)
 
 
-def row_frame(rows: Iterable[Row]) -> pd.DataFrame:
-    """What is one for all cells of a row: the section ``row`` of ``frames.toml``."""
-    return frames.typed("row", [vars(row) for row in rows])
+def row_frame(rows: Iterable[Row], plan: Plan) -> pd.DataFrame:
+    """What is one for all cells of a row: the section ``row`` of ``frames.toml``.
+
+    Who is in charge and what is done next is what the plan declares, or else what the row says.
+    """
+    records = []
+    for row in rows:
+        declared = plan.declared(row.kpi)
+        in_charge = {"department": declared.department, "next_step": declared.next_step}
+        records.append(vars(row) | {role: text for role, text in in_charge.items() if text})
+    return frames.typed("row", records)
 
 
 def rows_of(cells: pd.DataFrame, row_facts: pd.DataFrame, fiscal_year: int) -> pd.DataFrame:

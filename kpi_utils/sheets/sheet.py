@@ -1,7 +1,7 @@
 """One file -> Sheet: the two tables, the commentary, and for each cell the line where it stands."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -63,7 +63,8 @@ class Sheet:
     in on what ``kpi form`` made, whose formulas compute 達成度. ``notes`` are lines of the file
     that are neither heading, table nor commentary, each with its section (0 outside of them) and
     line. ``remarks`` are what the reader has to say of the file, and ``texts`` all that it has
-    read, with source and line. ``language`` is that in which ``words`` speak of it.
+    read, with source and line; ``content`` is the file itself. ``language`` is that in which
+    ``words`` speak of it.
     """
 
     plan: Plan
@@ -80,6 +81,7 @@ class Sheet:
     notes: list[tuple[int, int, str]]
     remarks: list[Remark]
     texts: list[tuple[str, int, str]]
+    content: bytes = field(repr=False)
     is_form: bool
     language: str = "ja"
 
@@ -289,12 +291,13 @@ def read_sheet(
         captions=outline.captions,
         columns=frames.typed("columns", columns_of_sheet),
         cells=long_frame(rows),
-        row_facts=row_frame(rows),
+        row_facts=row_frame(rows, plan),
         commentary=frames.typed("commentary", blocks),
         references=frames.typed("references", references),
         notes=outline.notes,
         remarks=[*remarks, *remarks_of(lines, tables)],
         texts=[(source, line.number, line.as_text()) for line in lines],
+        content=content,
         is_form=entry_year(columns) == fiscal_year,
         language=language,
     )

@@ -1,8 +1,8 @@
 """A sheet -> next year's form: the sheet's layout with the cells of the new year open for entry.
 
 Open cells have a check and a word of help: the year's actual with the fiscal year that it is of and
-the reason for none, the commentary, and an achievement that no formula gives. ``checks.toml`` has
-the checks, in XlsxWriter's words for ``data_validation``.
+the reason for none, who is in charge and what is done next, the commentary, and an achievement that
+no formula gives. ``checks.toml`` has the checks, in XlsxWriter's words for ``data_validation``.
 """
 
 import tomllib
@@ -21,6 +21,8 @@ from kpi_utils.workbooks.workbook import Place, Worksheet
 
 __all__ = ["form", "with_entry_columns"]
 
+# What is asked of each row beside its actual, and the heads of these columns if a sheet has none.
+_ASKED_OF_ROWS = {"department": "担当課", "next_step": "今後の対応"}
 # How many fiscal years back a figure may be chosen to be from.
 _YEARS_BACK = 10
 # How many characters a text in a formula may have.
@@ -62,6 +64,7 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
         listing, first_row = (row.section, row.no), sheet.first_listing(row.kpi)
         first = first_row["section"], first_row["no"]
         changes |= _opened(page, listing, asked[listing], fiscal_year, first)
+        changes |= _open_next_steps(page, listing, row.department, row.next_step)
         if formula := formulas.get(listing):
             changes[page.rows[listing]["published", None]] = formula
         else:
@@ -74,7 +77,8 @@ def with_entry_columns(columns: list[dict], fiscal_year: int) -> list[dict]:
     """A table's columns (``frames.COLUMNS``) with those of a form.
 
     Where the table has no column yet for the year's actuals, it gets one behind those of earlier
-    years. Beside it stand the columns for the year of the figure and the reason for none.
+    years. Beside it stand the columns for the year of the figure and the reason for none; at the
+    end those for who is in charge and what is done next, if the table has none.
     """
     earlier = [
         column for column in columns if column["role"] == "actual" and column["year"] <= fiscal_year
@@ -90,7 +94,13 @@ def with_entry_columns(columns: list[dict], fiscal_year: int) -> list[dict]:
         if head_of(header)[1:3] not in [(("actual",), fiscal_year), (("year",), fiscal_year)]:
             header = f"{fiscal_year}年 実績"
         new.insert(0, newest | {"year": fiscal_year, "header": header})
-    return [*columns[:end], *new, *columns[end:]]
+    roles = [column["role"] for column in columns]
+    asked = [
+        newest | {"role": role, "year": None, "header": header}
+        for role, header in _ASKED_OF_ROWS.items()
+        if role not in roles
+    ]
+    return [*columns[:end], *new, *columns[end:], *asked]
 
 
 def _asked(page: Layout, listing: Listing, fiscal_year: int) -> _Asked:
@@ -161,6 +171,25 @@ def _check_of_actual(asked: _Asked, fiscal_year: int, relisted: str) -> dict:
     ]
     check = _check("figure" if number else "words", year=fiscal_year, unit=unit)
     return check | {"input_message": "\n".join(filter(None, help_lines))}
+
+
+def _open_next_steps(
+    page: Layout, listing: Listing, department: str, last_step: str
+) -> dict[Place, dict]:
+    """What is different of the cells that ask who is in charge and what is done next.
+
+    Who is in charge stays, as printed or else as plan.toml has it; what is done next is new.
+    """
+    places = page.rows[listing]
+    department = page.cells[places["department", None]].text or department
+    next_check = _check(
+        "next_step", last=f"前回は「{_short(last_step)}」です。" if last_step else ""
+    )
+    opened = {"department": (department, _CHECKS["department"]), "next_step": ("", next_check)}
+    return {
+        places[role, None]: {"look": "entry", "text": text, "check": check}
+        for role, (text, check) in opened.items()
+    }
 
 
 def _open_published(page: Layout, listing: Listing, fiscal_year: int) -> dict[Place, dict]:

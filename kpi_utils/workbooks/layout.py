@@ -23,7 +23,7 @@ __all__ = ["Layout", "Listing", "columns_of", "layout"]
 Listing = tuple[int, int]
 # Widths of columns in characters, by role; of figures that of the widest one, from and to.
 _WIDTHS = {"no": 5, "initiative": 18, "name": 32, "published": 10}
-_WIDTHS |= {"entry_year": 11, "entry_reason": 13}
+_WIDTHS |= {"entry_year": 11, "entry_reason": 13, "department": 14, "next_step": 30}
 _NARROWEST, _WIDEST = 14, 26
 # How cells look that are no texts.
 _LOOKS = {"no": "centre", "published": "centre"}
