@@ -11,7 +11,7 @@ from kpi_utils.errors import KpiError, mistake
 __all__ = ["FORMATS", "content_of", "decoded", "must_be_closed", "sheet_file", "sheet_years"]
 
 # The formats of a sheet, by the file's ending.
-FORMATS = (".txt", ".md", ".xlsx", ".csv")
+FORMATS = (".txt", ".md", ".xlsx", ".csv", ".pdf")
 # More than any sheet has; and of how many lines a fault is told.
 _MOST_BYTES, _MOST_TOLD = 10_000_000, 20
 _TABLE = tomllib.loads(Path(__file__).with_name("files.toml").read_text("utf-8"))
@@ -20,7 +20,7 @@ _SAVE_AS = _TABLE["save_as"]
 _OTHERS = {start.encode("latin-1"): kind for start, kind in _TABLE["others"].items()}
 # The encodings of a text, the likely ones first, and what those are called that are told.
 _ENCODINGS = _TABLE["encodings"]
-_COMPOUND, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
+_COMPOUND, _ZIP, _PDF = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04", b"%PDF"
 
 
 def sheet_years(folder: Path) -> list[int]:
@@ -53,8 +53,7 @@ def sheet_file(folder: Path, fiscal_year: int, source: str) -> Path:
             name = f"{fiscal_year}{ending}"
             raise KpiError(mistake("file.name", where=f"{source}/{path.name}", name=name))
         if named.stem == str(fiscal_year):
-            what = _OTHERS[b"%PDF"] if ending == ".pdf" else _SAVE_AS
-            about = {"where": f"{source}/{path.name}", "formats": ends, "what": what}
+            about = {"where": f"{source}/{path.name}", "formats": ends, "what": _SAVE_AS}
             raise KpiError(mistake("file.format", **about))
     years = "、".join(map(str, sheet_years(folder)))
     instead = f"シートのある年度は {years} です。" if years else "シートが1件もありません。"
@@ -89,6 +88,9 @@ def content_of(path: Path, source: str) -> bytes:
 def _other_kind(path: Path, content: bytes) -> str:
     """What a file is that has not the content that its ending promises; else blank."""
     books = _TABLE["books"]
+    if path.suffix == ".pdf":
+        # Some programs write something in front.
+        return "" if _PDF in content[:1024] else _TABLE["no_pdf"]
     for start, kind in _OTHERS.items():
         if content.startswith(start):
             return kind

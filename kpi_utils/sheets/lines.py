@@ -31,9 +31,10 @@ _YEAR_END = re.compile(r"(?:\d{4}|元|\d{1,2})\s*年度?末?$")
 class Line:
     """A line of a sheet: ``cells`` of a table's row, or else ``text`` with its marks.
 
-    ``number`` is that of the file's line or the worksheet's row, counted from 1; ``numbers`` those
-    of the cells where they do not stand in one line. ``heading``: marked as one. Of cells of a
-    workbook, by their index in ``cells``: ``merged`` has the text of the one above that a cell is
+    ``number`` is that of the file's line or the worksheet's row, counted from 1; ``place`` is where
+    the line stands in a file that has no such numbers (2頁 表1 5行), and ``numbers`` are those or
+    the places of the cells where they have their own. ``heading``: marked as one. Of cells of a
+    grid, by their index in ``cells``: ``merged`` has the text of the one above that a cell is
     merged with, ``exact`` the number where the cell shows it rounded, ``formulas`` the formula
     where its result is not in the file.
     """
@@ -42,14 +43,20 @@ class Line:
     text: str = ""
     cells: tuple[str, ...] = ()
     heading: bool = False
-    numbers: tuple[int, ...] = ()
+    place: str = ""
+    numbers: tuple[int | str, ...] = ()
     merged: Mapping[int, str] = field(default_factory=dict)
     exact: Mapping[int, str] = field(default_factory=dict)
     formulas: Mapping[int, str] = field(default_factory=dict)
 
-    def number_of(self, index: int) -> int:
+    @property
+    def position(self) -> int | str:
+        """Where the line stands: its place, or else its number."""
+        return self.place or self.number
+
+    def position_of(self, index: int) -> int | str:
         """Where the cell of an index in ``cells`` stands."""
-        return self.numbers[index] if self.numbers else self.number
+        return self.numbers[index] if index < len(self.numbers) else self.position
 
     def as_text(self) -> str:
         """All of the line as one text."""
@@ -62,12 +69,12 @@ class Remark(NamedTuple):
     ``exact`` is the number of a cell that shows it rounded, a file's encoding, a character's code
     point, or the date of an actual within its year. ``source`` is the file that it is about where
     that is not the sheet's, and ``says`` the key of its message where that is not the code.
-    ``place`` is the cell, row or column that is not read, or the kind of place of a text outside
-    of the cells.
+    ``number`` is that of its line, or its place where it has one. ``place`` is the cell, row or
+    column that is not read, or the kind of place of a text outside of the cells.
     """
 
     code: str
-    number: int
+    number: int | str
     text: str
     listing: tuple[int, int] | None = None
     exact: str = ""
@@ -146,7 +153,8 @@ def from_grid(grid: list[Line]) -> list[Line]:
                 end += 1
             lines += (_commentary if comment else _table)(grid[index:end])
         else:
-            lines.append(Line(row.number, _text(row), heading=not lines or begins[index]))
+            heading = not lines or begins[index]
+            lines.append(Line(row.number, _text(row), heading=heading, place=row.place))
         index = end
     return lines
 
@@ -192,7 +200,8 @@ def _table(part: list[Line]) -> list[Line]:
     heads = part[:deep]
     width = max(len(head.cells) for head in heads)
     columns = [column for column in range(width) if any(_cell(head, column) for head in heads)]
-    lines = [Line(heads[0].number, cells=tuple(_head(heads, column) for column in columns))]
+    cells = tuple(_head(heads, column) for column in columns)
+    lines = [Line(heads[0].number, cells=cells, place=heads[0].place)]
     # The name of an initiative stands once for its rows; a merged value stands for each of its own.
     once = {column for column in columns if squeezed(_head(heads, column)).startswith("取組")}
     for row in part[deep:]:
@@ -205,7 +214,7 @@ def _table(part: list[Line]) -> list[Line]:
         if len(filled) > 1 or (filled == columns[:1] and _text(row).isdecimal()):
             lines.append(_row(row, columns))
         else:
-            lines.append(Line(row.number, _text(row)))
+            lines.append(Line(row.number, _text(row), place=row.place))
     return lines
 
 
@@ -229,7 +238,9 @@ def _row(row: Line, columns: list[int]) -> Line:
         return {kept.index(column): fact for column, fact in facts.items() if column in kept}
 
     cells = tuple(_cell(row, column) for column in kept)
-    return Line(row.number, cells=cells, exact=moved(row.exact), formulas=moved(row.formulas))
+    numbers = tuple(row.numbers[column] for column in kept if column < len(row.numbers))
+    moved_facts = {"exact": moved(row.exact), "formulas": moved(row.formulas)}
+    return Line(row.number, cells=cells, place=row.place, numbers=numbers, **moved_facts)
 
 
 def _commentary(part: list[Line]) -> list[Line]:
@@ -239,12 +250,13 @@ def _commentary(part: list[Line]) -> list[Line]:
     """
     caption, *rows = part
     margins = {column for row in rows for column in _filled(row)}
-    lines = [Line(caption.number, _text(caption))]
+    lines = [Line(caption.number, _text(caption), place=caption.place)]
     for row in rows:
         for column in _filled(row):
             mark = "- " if column == min(margins) else "  - "
             text = row.cells[column]
-            lines.append(Line(row.number, text if len(margins) == 1 else mark + text))
+            text = text if len(margins) == 1 else mark + text
+            lines.append(Line(row.number, text, place=row.place))
     return lines
 
 

@@ -1,6 +1,7 @@
-"""One file -> Sheet: the two tables, the commentary, and for each cell the line where it stands."""
+"""One file -> Sheet: the tables, the commentary, and for each cell where it stands."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +19,7 @@ from kpi_utils.sheets.delimited import from_csv
 from kpi_utils.sheets.excel import from_workbook
 from kpi_utils.sheets.files import content_of, decoded
 from kpi_utils.sheets.left_out import LeftOut
-from kpi_utils.sheets.lines import Line, Remark, from_text
+from kpi_utils.sheets.lines import Line, Remark, from_grid, from_text
 from kpi_utils.sheets.long_frame import (
     LISTING,
     long_frame,
@@ -28,11 +29,12 @@ from kpi_utils.sheets.long_frame import (
     targets_of,
 )
 from kpi_utils.sheets.outline import blocks_of, outline_of
+from kpi_utils.sheets.places import line_of, place, row_of
 from kpi_utils.sheets.same_name import told_apart
 from kpi_utils.sheets.tables import read_table, remarks_of
 from kpi_utils.words import JAPANESE, Message, Words, joined, message
 
-__all__ = ["Sheet", "UnreadableCell", "line_of", "place", "read_sheet", "sheet_cells"]
+__all__ = ["Sheet", "UnreadableCell", "read_sheet", "sheet_cells"]
 
 
 class UnreadableCell(NamedTuple):
@@ -60,8 +62,8 @@ class Sheet:
     the headings of the tables by section, and of the commentary under 0. ``is_form``: it was filled
     in on what ``kpi form`` made, whose formulas compute 達成度. ``notes`` are lines of the file
     that are neither heading, table nor commentary, each with its section (0 outside of them) and
-    line. ``remarks`` are what the reader has to say of the file, and ``texts`` all that it has
-    read, with source and line. ``language`` is that in which ``words`` speak of it.
+    line's number. ``remarks`` are what the reader has to say of the file, and ``texts`` all that it
+    has read, with source and line; ``line_numbers`` has the number of a line by its place. ``language`` is that in which ``words`` speak of it.
     """
 
     plan: Plan
@@ -77,7 +79,8 @@ class Sheet:
     references: pd.DataFrame
     notes: list[tuple[int, int, str]]
     remarks: list[Remark]
-    texts: list[tuple[str, int, str]]
+    texts: list[tuple[str, int | str, str]]
+    line_numbers: dict[str, int]
     is_form: bool
     language: str = "ja"
 
@@ -97,6 +100,11 @@ class Sheet:
         """File and line of the title."""
         lines = (line for _, line, text in self.texts if self.title in text)
         return f"{self.source}:{next(lines, 1)}"
+
+    def line_number(self, source: str) -> int:
+        """The number of the line at a source of a line or cell, in the order of the file."""
+        line = line_of(source)
+        return self.line_numbers.get(row_of(line)) or int(re.match(r"\d*", line)[0] or 0)
 
     @cached_property
     def words(self) -> Words:
@@ -188,25 +196,6 @@ def _year_of(role: str, column_year) -> int | None:
     return None if role not in YEARLY or pd.isna(column_year) else int(column_year)
 
 
-def line_of(source: str) -> str:
-    """The line in the source (file and line) of a row or cell.
-
-    >>> line_of("data/kumamoto/2022.txt:9")
-    '9'
-    """
-    return source.rsplit(":", 1)[1]
-
-
-def place(source: str) -> str:
-    """A source (file and line) as messages name it.
-
-    >>> place("data/kumamoto/2022.txt:9")
-    'data/kumamoto/2022.txt 9行目'
-    """
-    file, _, line = source.rpartition(":")
-    return f"{file} {line}行目"
-
-
 def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
     """A table of the sheet as printed: its headers, its rows and columns in their order.
 
@@ -226,7 +215,8 @@ def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
 def read_sheet(
     path: Path, plan: Plan, fiscal_year: int, source: str = "", language: str = "ja"
 ) -> Sheet:
-    """Read a plan's sheet of one fiscal year: published text, workbook or CSV, by its ending.
+    """Read a plan's sheet of one fiscal year: published text, workbook, CSV or PDF, by
+    its ending.
 
     ``source`` is the name that rows carry, the path where it is not given. Raises KpiError where
     the file is none of these, and with every problem of the sheet's form at once: a missing table
@@ -253,7 +243,8 @@ def read_sheet(
         # What was left out may be what is missing.
         missed = [remark for remark in remarks if remark.place]
         sentences = [
-            f"{source} {remark.number}行目: {JAPANESE.render(remark.message)}" for remark in missed
+            f"{place(f'{source}:{remark.number}')}: {JAPANESE.render(remark.message)}"
+            for remark in missed
         ]
         raise KpiError([*error.problems, *sentences]) from None
     rows = [row for table in tables for row in table.rows]
@@ -279,7 +270,8 @@ def read_sheet(
         references=frames.typed("references", references),
         notes=outline.notes,
         remarks=[*remarks, *remarks_of(lines, tables)],
-        texts=[(source, line.number, line.as_text()) for line in lines],
+        texts=[(source, line.position, line.as_text()) for line in lines],
+        line_numbers={str(line.position): line.number for line in lines},
         is_form=entry_year(columns) == fiscal_year,
         language=language,
     )
@@ -291,6 +283,12 @@ def _lines(
     """The lines of a file, remarks on it, and the worksheet's name if there are several."""
     if suffix == ".xlsx":
         return from_workbook(content, fiscal_year, source)
+    if suffix == ".pdf":
+        # What reads a PDF takes half a second to import.
+        from kpi_utils.sheets.pdf import from_pdf
+
+        grid, remarks = from_pdf(content, source)
+        return from_grid(grid), remarks, ""
     text, encoding = decoded(content, source)
     lines = from_csv(text, source) if suffix == ".csv" else from_text(text)
     remarks = [Remark("encoding", 1, source.rpartition("/")[2], exact=encoding)] if encoding else []

@@ -90,25 +90,25 @@ class Table:
     """A table as it was read.
 
     ``columns`` are records of ``frames.COLUMNS``, with the columns of a form, too. ``problems`` are
-    sentences and ``remarks`` what is said of a line, each with the line's number.
+    sentences with their line, ``remarks`` what is said of a line, with its number.
     """
 
     section: int
     source: str
     columns: list[dict]
     rows: list[Row] = field(default_factory=list)
-    problems: list[tuple[int, str]] = field(default_factory=list)
+    problems: list[tuple[Line, str]] = field(default_factory=list)
     remarks: list[tuple[int, Remark]] = field(default_factory=list)
 
     def problem(self, line: Line, sentence: str) -> None:
         """Keep what is wrong with a line."""
-        self.problems.append((line.number, sentence))
+        self.problems.append((line, sentence))
 
     def remark(
         self, code: str, line: Line, index: int, text: str, no: int, exact: str = ""
     ) -> None:
         """Keeps a remark on a cell that was read, which is known by its index in the line."""
-        remark = Remark(code, line.number_of(index), text, (self.section, no), exact)
+        remark = Remark(code, line.position_of(index), text, (self.section, no), exact)
         self.remarks.append((line.number, remark))
 
 
@@ -151,13 +151,13 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
         cell = read_cell(text) if role == "published" else figures.get((role, year))
         if role in ("baseline", *YEARLY):
             cell = _asked(in_unit_of(cell, unit), role)
-        source = f"{table.source}:{line.number_of(index)}"
+        source = f"{table.source}:{line.position_of(index)}"
         cells.append(TableCell(role, year, text, source, cell))
     initiative = by_role.get("initiative", "")
     # A name that stands once is that of the rows below.
     above = table.rows[-1].initiative if table.rows else ""
     about = {"name": by_role["name"], "initiative_raw": initiative, "unit": unit}
-    about |= {"initiative": initiative or above, "source": f"{table.source}:{line.number}"}
+    about |= {"initiative": initiative or above, "source": f"{table.source}:{line.position}"}
     table.rows.append(Row(table.section, no, cells=cells, **about))
 
 
@@ -260,7 +260,7 @@ def due_next(targets: Sequence[tuple[int | None, str]], fiscal_year: int) -> int
 def remarks_of(lines: list[Line], tables: list[Table]) -> list[Remark]:
     """Remarks on the lines of a file, in its order."""
     remarks = [
-        (line.number, Remark("error-value", line.number, line.text.strip()))
+        (line.number, Remark("error-value", line.position, line.text.strip()))
         for line in lines
         if not line.cells and ERROR_VALUE.search(line.text)
     ]

@@ -1,0 +1,401 @@
+"""A page of a PDF -> its ruled tables and the lines of text around them, as they are seen.
+
+A PDF has no cells: it has characters and rules, each at a place. A character is of the cell in
+which its middle lies. What would mix or lose a figure in this way is found here by where the ink
+is, and told as a problem: characters on a rule, over each other, turned, or not to be seen.
+"""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from pdfplumber.page import Page
+from pdfplumber.table import edges_to_intersections, intersections_to_cells, merge_edges
+
+from kpi_utils.cells.letters import plain
+from kpi_utils.errors import mistake
+from kpi_utils.sheets.lines import one_line
+from kpi_utils.sheets.workbook_parts import RAISED
+
+__all__ = ["PageTable", "PrintedCell", "TextLine", "read_page"]
+
+# Rules of a page may stop short of each other by so much, and one may be drawn as two so far apart.
+_REACH, _SNAP = 6, 3
+# More rules, and crossings of them, than the tables of a page have.
+_MOST_RULES, _MOST_CROSSINGS = 3000, 10_000
+# Bold is faked by printing again beside itself: within so many points, and of the character's size.
+_BOLD, _BOLD_OF_SIZE = 1.5, 0.25
+# As fractions of a character's size: a rule so far inside of it lies on it; a smaller one is a
+# note's; a gap that is a space; one that is none, though a rule lies in it; one between two texts.
+_INSIDE, _SMALL, _SPACE, _NO_GAP, _APART = 0.25, 0.8, 0.3, 0.15, 2
+# Two characters whose left sides are nearer, as a fraction of their width, lie over each other.
+_OVER = 0.4
+# Where a picture of the page varies by less in brightness (0 to 255), no character is to be seen.
+_INK = 24
+# A space that is printed, though the line ends.
+_SPACE_AT_END = re.compile(r"\s+\n")
+_NOTE = re.compile(r"[※*＊注(（]*\d{1,2}[)）]*(?:[,、・]\d{1,2}[)）]*)*")
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass
+class PrintedCell:
+    """A cell of a page's table: its place in the grid of rows and columns, and its text.
+
+    ``is_open`` says of its upper and of its lower side whether no rule is drawn there.
+    """
+
+    row: int
+    column: int
+    rows: int
+    columns: int
+    is_open: tuple[bool, bool]
+    text: str = ""
+
+
+@dataclass
+class PageTable:
+    """A ruled table of a page: the places of its rules, and its cells.
+
+    ``number`` counts the tables of the page from 1; ``sides`` and ``tops`` are the places of the
+    rules, the last one included.
+    """
+
+    page: int
+    sides: list[float]
+    tops: list[float]
+    cells: list[PrintedCell]
+    number: int = 0
+
+    def __post_init__(self):
+        self.cell_at = {
+            (row, column): cell
+            for cell in self.cells
+            for row in range(cell.row, cell.row + cell.rows)
+            for column in range(cell.column, cell.column + cell.columns)
+        }
+
+    def cell_of(self, char: dict) -> PrintedCell | None:
+        """The cell in which the middle of a character lies."""
+        x, y = _middle(char)
+        place = bisect_right(self.tops, y) - 1, bisect_right(self.sides, x) - 1
+        return self.cell_at.get(place)
+
+    def place_of(self, row: int, column: int | None = None) -> str:
+        """A row, or a cell in it, as messages name it; both counted from 0."""
+        place = f"{self.page}頁 表{self.number} {row + 1}行"
+        return place if column is None else f"{place} {column + 1}列"
+
+
+@dataclass
+class TextLine:
+    """A line of text outside of the tables, with where it is printed and the size of its type."""
+
+    page: int
+    text: str
+    size: float
+    box: Box
+    number: int = 0
+
+    def place_of(self) -> str:
+        """The line as messages name it."""
+        return f"{self.page}頁 {self.number}行"
+
+
+@dataclass
+class ReadPage:
+    """What a page shows: its tables and lines of text, from top to bottom, and the problems.
+
+    ``unseen`` are lines of text that are in the file, and are not seen.
+    """
+
+    tables: list[PageTable]
+    lines: list[TextLine] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
+
+
+def read_page(page: Page, picture: np.ndarray, source: str) -> ReadPage:
+    """What a page of a PDF shows; ``picture`` has the brightness of its pixels.
+
+    Its problems are sentences with page and cell, one for each cell and kind.
+    """
+    chars = _printed_once(page)
+    rules = _rules(page)
+    tables = _tables(rules, page.page_number) if rules else []
+    by_cell, outside = defaultdict(list), []
+    for char in chars:
+        # A table may stand in the cell of another one.
+        owners = ((table, cell) for table in reversed(tables) if (cell := table.cell_of(char)))
+        table, cell = next(owners, (None, None))
+        char["cell"] = id(cell) if cell else 0
+        (by_cell[id(cell)] if cell else outside).append(char)
+    tables.sort(key=lambda table: (round(table.tops[0]), table.sides[0]))
+    _mark(chars, rules, picture, page.cropbox)
+    read = ReadPage(tables)
+    for number, table in enumerate(tables, 1):
+        table.number = number
+        for cell in table.cells:
+            lines = _lines(by_cell[id(cell)])
+            cell.text = one_line(_SPACE_AT_END.sub(" ", "\n".join(map(_text, lines))))
+            where = f"{source} {table.place_of(cell.row, cell.column)}"
+            _tell(read, by_cell[id(cell)], lines, where, cell.text)
+    lines = sorted(_lines(outside), key=lambda line: (max(c["bottom"] for c in line)))
+    for line in lines:
+        size = max(char["size"] for char in line)
+        shown = TextLine(page.page_number, _text(line).lstrip(), size, _around(line))
+        letters = [char["problem"] for char in line if char["text"].isalnum()]
+        if letters and set(letters) == {"unseen"}:
+            # Some programs print a merged cell on each of its pages, cut off at the page's end.
+            read.unseen.append(shown.text)
+        elif shown.text:
+            read.lines.append(shown)
+            shown.number = len(read.lines)
+            _tell(read, line, [line], f"{source} {shown.place_of()}", shown.text)
+    return read
+
+
+def _tell(read: ReadPage, chars: list[dict], lines: list[list[dict]], where: str, text: str):
+    """Keep a problem of each kind that the characters of a cell or a line have."""
+    kinds = {char["problem"] for char in chars} - {""}
+    if any(_is_over(*pair) for line in lines for pair in pairwise(line)):
+        kinds.add("over")
+    read.problems += [mistake(f"pdf.{kind}", where=where, text=text) for kind in sorted(kinds)]
+
+
+def _printed_once(page: Page) -> list[dict]:
+    """The characters on a page, without those that are but printed again to make them bold."""
+    left, top, right, bottom = page.cropbox
+    chars, seen = [], defaultdict(list)
+    for char in page.chars:
+        x, y = _middle(char)
+        near = min(_BOLD, _BOLD_OF_SIZE * char["size"]) or _BOLD
+        key = char["text"], char["fontname"], round(x // (2 * _BOLD)), round(y // (2 * _BOLD))
+        around = [(*key[:2], key[2] + i, key[3] + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+        again = any(
+            abs(x - other_x) < near and abs(y - other_y) < near
+            for place in around
+            for other_x, other_y in seen.get(place, ())
+        )
+        if not again and left <= x <= right and top <= y <= bottom:
+            seen[key].append((x, y))
+            chars.append(dict(char))
+    return chars
+
+
+def _rules(page: Page) -> list[dict]:
+    """The rules on a page, each drawn as one line; none of white shapes."""
+    edges = []
+    for edge in page.edges:
+        is_fill = not edge.get("stroke") and "rect" in edge["object_type"]
+        colour = edge.get("non_stroking_color" if is_fill else "stroking_color")
+        length = max(edge["x1"] - edge["x0"], edge["bottom"] - edge["top"])
+        if edge["orientation"] in ("h", "v") and length >= 1 and not _is_white(colour):
+            # Turning a page leaves noise in the 14th decimal.
+            places = {key: round(edge[key], 2) for key in ("x0", "x1", "top", "bottom")}
+            edges.append({"orientation": edge["orientation"], **places})
+    edges = [_with_size(edge) for edge in edges]
+    return merge_edges(edges, _SNAP, _SNAP, _SNAP, _SNAP)
+
+
+def _with_size(edge: dict) -> dict:
+    size = {"width": edge["x1"] - edge["x0"], "height": edge["bottom"] - edge["top"]}
+    return {"object_type": "line", **edge, **size}
+
+
+def _is_white(colour) -> bool:
+    parts = colour if isinstance(colour, tuple | list) else (colour,)
+    if not parts or not all(isinstance(part, int | float) for part in parts):
+        return False
+    return max(parts) < 0.05 if len(parts) == 4 else min(parts) > 0.95
+
+
+def _tables(rules: list[dict], page: int) -> list[PageTable]:
+    """The tables of more than one column that rules make, the largest first."""
+    tables = []
+    for group in _touching(rules):
+        left, top, right, bottom = _around(group)
+        # A page's end, or the office, may leave the outer sides of a table open.
+        across = {"orientation": "h", "x0": left, "x1": right}
+        down = {"orientation": "v", "top": top, "bottom": bottom}
+        closing = [across | {"top": y, "bottom": y} for y in (top, bottom)]
+        closing += [down | {"x0": x, "x1": x} for x in (left, right)]
+        edges = merge_edges([*group, *map(_with_size, closing)], _SNAP, _SNAP, _SNAP, _SNAP)
+        boxes = intersections_to_cells(edges_to_intersections(edges, _REACH, _REACH))
+        sides = sorted({x for x0, _, x1, _ in boxes for x in (x0, x1)})
+        tops = sorted({y for _, y0, _, y1 in boxes for y in (y0, y1)})
+        if len(sides) > 2:
+            cells = [_cell(box, sides, tops, group) for box in boxes]
+            tables.append(PageTable(page, sides, tops, cells))
+    size = {id(t): (t.sides[-1] - t.sides[0]) * (t.tops[-1] - t.tops[0]) for t in tables}
+    return sorted(tables, key=lambda table: -size[id(table)])
+
+
+def _touching(rules: list[dict]) -> list[list[dict]]:
+    """The groups of rules that touch each other, of both directions. Raises KpiError."""
+    group_of = {id(rule): [rule] for rule in rules}
+    level = [rule for rule in rules if rule["orientation"] == "h"]
+    upright = [rule for rule in rules if rule["orientation"] == "v"]
+    for rule in level:
+        for other in upright:
+            reaches_across = rule["x0"] - _REACH <= other["x0"] <= rule["x1"] + _REACH
+            if reaches_across and other["top"] - _REACH <= rule["top"] <= other["bottom"] + _REACH:
+                one, two = group_of[id(rule)], group_of[id(other)]
+                if one is not two:
+                    one += two
+                    group_of |= {id(rule): one for rule in two}
+    groups = {id(group): group for group in group_of.values() if len(group) > 1}
+    return list(groups.values())
+
+
+def _cell(box: Box, sides: list[float], tops: list[float], drawn: list[dict]) -> PrintedCell:
+    left, top, right, bottom = box
+    row, column = tops.index(top), sides.index(left)
+
+    def is_open(y: float) -> bool:
+        return not any(
+            rule["orientation"] == "h"
+            and abs(rule["top"] - y) <= _SNAP
+            and rule["x0"] <= (left + right) / 2 <= rule["x1"]
+            for rule in drawn
+        )
+
+    size = tops.index(bottom) - row, sides.index(right) - column
+    return PrintedCell(row, column, *size, (is_open(top), is_open(bottom)))
+
+
+def _mark(chars: list[dict], rules: list[dict], picture: np.ndarray, crop: Box) -> None:
+    """Put to each character under ``problem`` why it cannot be read safely; else blank."""
+    sides = {key: np.array([char[key] for char in chars]) for key in ("x0", "x1", "top", "bottom")}
+    struck = np.zeros(len(chars), bool)
+    for rule in rules:
+        along, across = ("x", "y") if rule["orientation"] == "h" else ("y", "x")
+        ends = {"x": ("x0", "x1"), "y": ("top", "bottom")}
+        low, high = (sides[key] for key in ends[along])
+        near, far = (sides[key] for key in ends[across])
+        begin, end = (rule[key] for key in ends[along])
+        inside, at = (far - near) * _INSIDE, rule[ends[across][0]]
+        middle = (low + high) / 2
+        struck |= (begin < middle) & (middle < end) & (near + inside < at) & (at < far - inside)
+    for index, char in enumerate(chars):
+        problem = ""
+        if char["text"].startswith("(cid:") or char["text"] == "\ufffd":
+            problem = "cid"
+        elif not char["text"].isalnum():
+            pass
+        elif not char["upright"]:
+            problem = "turned"
+        elif struck[index]:
+            problem = "struck"
+        elif not _is_seen(char, picture, crop):
+            problem = "unseen"
+        char["problem"] = problem
+    for one, other in pairwise(chars):
+        is_parted = one["cell"] != other["cell"] and abs(one["bottom"] - other["bottom"]) < 0.1
+        gap = other["x0"] - one["x1"]
+        if is_parted and abs(gap) < _NO_GAP * one["size"] and (one["text"] + other["text"]).strip():
+            one["problem"] = one["problem"] or "struck"
+
+
+def _is_seen(char: dict, picture: np.ndarray, crop: Box) -> bool:
+    """Whether there is ink where a character stands: it is not white on white, or covered."""
+    scale = picture.shape[1] / (crop[2] - crop[0])
+    left, right = ((char[key] - crop[0]) * scale for key in ("x0", "x1"))
+    top, bottom = ((char[key] - crop[1]) * scale for key in ("top", "bottom"))
+    part = picture[max(int(top), 0) : int(bottom) + 1, max(int(left), 0) : int(right) + 1]
+    return not part.size or int(part.max()) - int(part.min()) >= _INK
+
+
+def _lines(chars: list[dict]) -> list[list[dict]]:
+    """Characters in lines from top to bottom, each from left to right.
+
+    The large ones make the lines, for a raised one lies higher than its line.
+    """
+    lines: list[dict] = []
+    for char in sorted(chars, key=lambda char: (-round(char["size"], 1), char["top"])):
+        _, y = _middle(char)
+        near = [line for line in lines if line["top"] < y < line["bottom"]]
+        if near:
+            line = min(near, key=lambda line: abs(line["top"] + line["bottom"] - 2 * y))
+            line["chars"].append(char)
+        else:
+            lines.append({"top": char["top"], "bottom": char["bottom"], "chars": [char]})
+    lines.sort(key=lambda line: line["top"])
+    return [sorted(line["chars"], key=lambda char: char["x0"]) for line in lines]
+
+
+def _is_over(one: dict, other: dict) -> bool:
+    """Whether two characters that follow each other in a line are printed over each other."""
+    width = min(char["x1"] - char["x0"] for char in (one, other))
+    is_text = one["text"].isalnum() and other["text"].isalnum()
+    return is_text and other["x0"] - one["x0"] < _OVER * width
+
+
+def _text(line: list[dict]) -> str:
+    """The text of a line: with a space where a gap is one, and the marks of notes raised."""
+    parts, before = [], None
+    for run in _runs(line):
+        text = _spaced(run)
+        if before:
+            text = _beside(before, run, text)
+            parts.append(_gap(before[-1], run[0]))
+        parts.append(text)
+        before = run
+    return "".join(parts)
+
+
+def _runs(line: list[dict]) -> list[list[dict]]:
+    """A line in runs of characters of one size."""
+    runs: list[list[dict]] = []
+    for char in line:
+        is_space = not char["text"].strip()
+        if runs and (is_space or _SMALL < char["size"] / (runs[-1][0]["size"] or 1) < 1 / _SMALL):
+            runs[-1].append(char)
+        else:
+            runs.append([char])
+    return runs
+
+
+def _beside(before: list[dict], run: list[dict], text: str) -> str:
+    """A run behind one of another size: digits of two sizes are never one number."""
+    is_small = run[0]["size"] < before[-1]["size"]
+    if not (before[-1]["text"].isdigit() or is_small):
+        return text
+    raised = before[-1]["bottom"] - run[0]["bottom"] > (1 - _SMALL) * before[-1]["size"]
+    if is_small and _NOTE.fullmatch(plain(text)) and (raised or before[-1]["text"].isdigit()):
+        return plain(text).translate(RAISED)
+    return f" {text}" if before[-1]["text"].isdigit() and text[:1].isdigit() else text
+
+
+def _spaced(run: list[dict]) -> str:
+    gaps = (_gap(*pair) + pair[1]["text"] for pair in pairwise(run))
+    return run[0]["text"] + "".join(gaps)
+
+
+def _gap(one: dict, other: dict) -> str:
+    """The space between two characters; letters of Japanese may be spaced out to fill a cell."""
+    gap, size = other["x0"] - one["x1"], max(one["size"], other["size"])
+    if not (one["text"].strip() and other["text"].strip()) or gap < _SPACE * size:
+        return ""
+    if gap > _APART * size:
+        return "　"
+    return "" if _is_wide(one["text"]) and _is_wide(other["text"]) else " "
+
+
+def _is_wide(text: str) -> bool:
+    return unicodedata.east_asian_width(text[0]) in ("W", "F") and not text.isdigit()
+
+
+def _middle(char: dict) -> tuple[float, float]:
+    return (char["x0"] + char["x1"]) / 2, (char["top"] + char["bottom"]) / 2
+
+
+def _around(parts: list[dict]) -> Box:
+    left, top = (min(part[key] for part in parts) for key in ("x0", "top"))
+    right, bottom = (max(part[key] for part in parts) for key in ("x1", "bottom"))
+    return left, top, right, bottom
