@@ -6,39 +6,33 @@ is, and told as a problem: characters on a rule, over each other, turned, or not
 """
 
 import re
-import unicodedata
 from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from pdfplumber.page import Page
 from pdfplumber.table import edges_to_intersections, intersections_to_cells, merge_edges
 
-from kpi_utils.cells.letters import plain
-from kpi_utils.errors import mistake
 from kpi_utils.sheets.lines import one_line
-from kpi_utils.sheets.workbook_parts import RAISED
+from kpi_utils.sheets.pdf_text import around, is_over, lines_of, middle, text_of
 
-__all__ = ["PageTable", "PrintedCell", "TextLine", "read_page"]
+__all__ = ["PageTable", "PrintedCell", "Problem", "ReadPage", "TextLine", "read_page"]
 
-# Rules of a page may stop short of each other by so much, and one may be drawn as two so far apart.
-_REACH, _SNAP = 6, 3
-# More rules, and crossings of them, than the tables of a page have.
-_MOST_RULES, _MOST_CROSSINGS = 3000, 10_000
+# In points: rules may stop short of each other by so much, one may be drawn as two so far apart,
+# and is so thin.
+_REACH, _SNAP, _THIN = 6, 3, 1
 # Bold is faked by printing again beside itself: within so many points, and of the character's size.
 _BOLD, _BOLD_OF_SIZE = 1.5, 0.25
-# As fractions of a character's size: a rule so far inside of it lies on it; a smaller one is a
-# note's; a gap that is a space; one that is none, though a rule lies in it; one between two texts.
-_INSIDE, _SMALL, _SPACE, _NO_GAP, _APART = 0.25, 0.8, 0.3, 0.15, 2
-# Two characters whose left sides are nearer, as a fraction of their width, lie over each other.
-_OVER = 0.4
+# As fractions of a character's size: a rule so far inside of it lies on it; between two cells, a
+# gap that is none.
+_INSIDE, _NO_GAP = 0.25, 0.15
 # Where a picture of the page varies by less in brightness (0 to 255), no character is to be seen.
 _INK = 24
 # A space that is printed, though the line ends.
 _SPACE_AT_END = re.compile(r"\s+\n")
-_NOTE = re.compile(r"[※*＊注(（]*\d{1,2}[)）]*(?:[,、・]\d{1,2}[)）]*)*")
 
 Box = tuple[float, float, float, float]
 
@@ -82,7 +76,7 @@ class PageTable:
 
     def cell_of(self, char: dict) -> PrintedCell | None:
         """The cell in which the middle of a character lies."""
-        x, y = _middle(char)
+        x, y = middle(char)
         place = bisect_right(self.tops, y) - 1, bisect_right(self.sides, x) - 1
         return self.cell_at.get(place)
 
@@ -107,6 +101,14 @@ class TextLine:
         return f"{self.page}頁 {self.number}行"
 
 
+class Problem(NamedTuple):
+    """What cannot be read safely: the key of its sentence, where it stands, and its text."""
+
+    kind: str
+    place: str
+    text: str = ""
+
+
 @dataclass
 class ReadPage:
     """What a page shows: its tables and lines of text, from top to bottom, and the problems.
@@ -116,14 +118,21 @@ class ReadPage:
 
     tables: list[PageTable]
     lines: list[TextLine] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
 
+    def tell(self, lines: list[list[dict]], place: str, text: str) -> None:
+        """Keep a problem of each kind that the characters of a cell or a line have."""
+        kinds = {char["problem"] for line in lines for char in line} - {""}
+        if any(is_over(*pair) for line in lines for pair in pairwise(line)):
+            kinds.add("over")
+        self.problems += [Problem(kind, place, text) for kind in sorted(kinds)]
 
-def read_page(page: Page, picture: np.ndarray, source: str) -> ReadPage:
+
+def read_page(page: Page, picture: np.ndarray) -> ReadPage:
     """What a page of a PDF shows; ``picture`` has the brightness of its pixels.
 
-    Its problems are sentences with page and cell, one for each cell and kind.
+    A problem is told once for each cell, or line of text, and kind.
     """
     chars = _printed_once(page)
     rules = _rules(page)
@@ -141,14 +150,13 @@ def read_page(page: Page, picture: np.ndarray, source: str) -> ReadPage:
     for number, table in enumerate(tables, 1):
         table.number = number
         for cell in table.cells:
-            lines = _lines(by_cell[id(cell)])
-            cell.text = one_line(_SPACE_AT_END.sub(" ", "\n".join(map(_text, lines))))
-            where = f"{source} {table.place_of(cell.row, cell.column)}"
-            _tell(read, by_cell[id(cell)], lines, where, cell.text)
-    lines = sorted(_lines(outside), key=lambda line: (max(c["bottom"] for c in line)))
+            lines = lines_of(by_cell[id(cell)])
+            cell.text = one_line(_SPACE_AT_END.sub(" ", "\n".join(map(text_of, lines))))
+            read.tell(lines, table.place_of(cell.row, cell.column), cell.text)
+    lines = sorted(lines_of(outside), key=lambda line: max(c["bottom"] for c in line))
     for line in lines:
         size = max(char["size"] for char in line)
-        shown = TextLine(page.page_number, _text(line).lstrip(), size, _around(line))
+        shown = TextLine(page.page_number, text_of(line).lstrip(), size, around(line))
         letters = [char["problem"] for char in line if char["text"].isalnum()]
         if letters and set(letters) == {"unseen"}:
             # Some programs print a merged cell on each of its pages, cut off at the page's end.
@@ -156,16 +164,8 @@ def read_page(page: Page, picture: np.ndarray, source: str) -> ReadPage:
         elif shown.text:
             read.lines.append(shown)
             shown.number = len(read.lines)
-            _tell(read, line, [line], f"{source} {shown.place_of()}", shown.text)
+            read.tell([line], shown.place_of(), shown.text)
     return read
-
-
-def _tell(read: ReadPage, chars: list[dict], lines: list[list[dict]], where: str, text: str):
-    """Keep a problem of each kind that the characters of a cell or a line have."""
-    kinds = {char["problem"] for char in chars} - {""}
-    if any(_is_over(*pair) for line in lines for pair in pairwise(line)):
-        kinds.add("over")
-    read.problems += [mistake(f"pdf.{kind}", where=where, text=text) for kind in sorted(kinds)]
 
 
 def _printed_once(page: Page) -> list[dict]:
@@ -173,7 +173,7 @@ def _printed_once(page: Page) -> list[dict]:
     left, top, right, bottom = page.cropbox
     chars, seen = [], defaultdict(list)
     for char in page.chars:
-        x, y = _middle(char)
+        x, y = middle(char)
         near = min(_BOLD, _BOLD_OF_SIZE * char["size"]) or _BOLD
         key = char["text"], char["fontname"], round(x // (2 * _BOLD)), round(y // (2 * _BOLD))
         around = [(*key[:2], key[2] + i, key[3] + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
@@ -194,12 +194,15 @@ def _rules(page: Page) -> list[dict]:
     for edge in page.edges:
         is_fill = not edge.get("stroke") and "rect" in edge["object_type"]
         colour = edge.get("non_stroking_color" if is_fill else "stroking_color")
-        length = max(edge["x1"] - edge["x0"], edge["bottom"] - edge["top"])
-        if edge["orientation"] in ("h", "v") and length >= 1 and not _is_white(colour):
-            # Turning a page leaves noise in the 14th decimal.
-            places = {key: round(edge[key], 2) for key in ("x0", "x1", "top", "bottom")}
-            edges.append({"orientation": edge["orientation"], **places})
-    edges = [_with_size(edge) for edge in edges]
+        # Turning a page leaves noise in the 14th decimal.
+        places = {key: round(edge[key], 2) for key in ("x0", "x1", "top", "bottom")}
+        width, height = places["x1"] - places["x0"], places["bottom"] - places["top"]
+        if min(width, height) < _THIN <= max(width, height) and not _is_white(colour):
+            edges.append(_with_size({"orientation": "h" if width > height else "v", **places}))
+    return _merged(edges)
+
+
+def _merged(edges: list[dict]) -> list[dict]:
     return merge_edges(edges, _SNAP, _SNAP, _SNAP, _SNAP)
 
 
@@ -219,13 +222,13 @@ def _tables(rules: list[dict], page: int) -> list[PageTable]:
     """The tables of more than one column that rules make, the largest first."""
     tables = []
     for group in _touching(rules):
-        left, top, right, bottom = _around(group)
+        left, top, right, bottom = around(group)
         # A page's end, or the office, may leave the outer sides of a table open.
         across = {"orientation": "h", "x0": left, "x1": right}
         down = {"orientation": "v", "top": top, "bottom": bottom}
         closing = [across | {"top": y, "bottom": y} for y in (top, bottom)]
         closing += [down | {"x0": x, "x1": x} for x in (left, right)]
-        edges = merge_edges([*group, *map(_with_size, closing)], _SNAP, _SNAP, _SNAP, _SNAP)
+        edges = _merged([*group, *map(_with_size, closing)])
         boxes = intersections_to_cells(edges_to_intersections(edges, _REACH, _REACH))
         sides = sorted({x for x0, _, x1, _ in boxes for x in (x0, x1)})
         tops = sorted({y for _, y0, _, y1 in boxes for y in (y0, y1)})
@@ -309,93 +312,3 @@ def _is_seen(char: dict, picture: np.ndarray, crop: Box) -> bool:
     top, bottom = ((char[key] - crop[1]) * scale for key in ("top", "bottom"))
     part = picture[max(int(top), 0) : int(bottom) + 1, max(int(left), 0) : int(right) + 1]
     return not part.size or int(part.max()) - int(part.min()) >= _INK
-
-
-def _lines(chars: list[dict]) -> list[list[dict]]:
-    """Characters in lines from top to bottom, each from left to right.
-
-    The large ones make the lines, for a raised one lies higher than its line.
-    """
-    lines: list[dict] = []
-    for char in sorted(chars, key=lambda char: (-round(char["size"], 1), char["top"])):
-        _, y = _middle(char)
-        near = [line for line in lines if line["top"] < y < line["bottom"]]
-        if near:
-            line = min(near, key=lambda line: abs(line["top"] + line["bottom"] - 2 * y))
-            line["chars"].append(char)
-        else:
-            lines.append({"top": char["top"], "bottom": char["bottom"], "chars": [char]})
-    lines.sort(key=lambda line: line["top"])
-    return [sorted(line["chars"], key=lambda char: char["x0"]) for line in lines]
-
-
-def _is_over(one: dict, other: dict) -> bool:
-    """Whether two characters that follow each other in a line are printed over each other."""
-    width = min(char["x1"] - char["x0"] for char in (one, other))
-    is_text = one["text"].isalnum() and other["text"].isalnum()
-    return is_text and other["x0"] - one["x0"] < _OVER * width
-
-
-def _text(line: list[dict]) -> str:
-    """The text of a line: with a space where a gap is one, and the marks of notes raised."""
-    parts, before = [], None
-    for run in _runs(line):
-        text = _spaced(run)
-        if before:
-            text = _beside(before, run, text)
-            parts.append(_gap(before[-1], run[0]))
-        parts.append(text)
-        before = run
-    return "".join(parts)
-
-
-def _runs(line: list[dict]) -> list[list[dict]]:
-    """A line in runs of characters of one size."""
-    runs: list[list[dict]] = []
-    for char in line:
-        is_space = not char["text"].strip()
-        if runs and (is_space or _SMALL < char["size"] / (runs[-1][0]["size"] or 1) < 1 / _SMALL):
-            runs[-1].append(char)
-        else:
-            runs.append([char])
-    return runs
-
-
-def _beside(before: list[dict], run: list[dict], text: str) -> str:
-    """A run behind one of another size: digits of two sizes are never one number."""
-    is_small = run[0]["size"] < before[-1]["size"]
-    if not (before[-1]["text"].isdigit() or is_small):
-        return text
-    raised = before[-1]["bottom"] - run[0]["bottom"] > (1 - _SMALL) * before[-1]["size"]
-    if is_small and _NOTE.fullmatch(plain(text)) and (raised or before[-1]["text"].isdigit()):
-        return plain(text).translate(RAISED)
-    return f" {text}" if before[-1]["text"].isdigit() and text[:1].isdigit() else text
-
-
-def _spaced(run: list[dict]) -> str:
-    gaps = (_gap(*pair) + pair[1]["text"] for pair in pairwise(run))
-    return run[0]["text"] + "".join(gaps)
-
-
-def _gap(one: dict, other: dict) -> str:
-    """The space between two characters; letters of Japanese may be spaced out to fill a cell."""
-    gap, size = other["x0"] - one["x1"], max(one["size"], other["size"])
-    if not (one["text"].strip() and other["text"].strip()) or gap < _SPACE * size:
-        return ""
-    if gap > _APART * size:
-        return "　"
-    return "" if _is_wide(one["text"]) and _is_wide(other["text"]) else " "
-
-
-def _is_wide(text: str) -> bool:
-    return unicodedata.east_asian_width(text[0]) in ("W", "F") and not text.isdigit()
-
-
-def _middle(char: dict) -> tuple[float, float]:
-    return (char["x0"] + char["x1"]) / 2, (char["top"] + char["bottom"]) / 2
-
-
-def _around(parts: list[dict]) -> Box:
-    left, top = (min(part[key] for part in parts) for key in ("x0", "top"))
-    right, bottom = (max(part[key] for part in parts) for key in ("x1", "bottom"))
-    return left, top, right, bottom

@@ -63,7 +63,8 @@ class Sheet:
     in on what ``kpi form`` made, whose formulas compute 達成度. ``notes`` are lines of the file
     that are neither heading, table nor commentary, each with its section (0 outside of them) and
     line's number. ``remarks`` are what the reader has to say of the file, and ``texts`` all that it
-    has read, with source and line; ``line_numbers`` has the number of a line by its place. ``language`` is that in which ``words`` speak of it.
+    has read, with source and line; ``line_numbers`` has the number of a line by its place.
+    ``language`` is that in which ``words`` speak of it.
     """
 
     plan: Plan
