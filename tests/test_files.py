@@ -175,7 +175,7 @@ def test_file_name_in_another_spelling_is_told_in_one_sentence(project, name):
     ("name", "said"),
     [
         ("2022 (1).csv", "名前を 2022.csv に"),
-        ("2022.pdf", "PDF です"),
+        ("2022.pdf", "PDF ではありません"),
         ("2022.xlsm", "Excel ブック（.xlsx）で保存し直して"),
         ("2022-memo.docx", "シートが1件もありません"),
     ],

@@ -6,7 +6,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from conftest import DATA
-from formats import as_markdown, as_tidy, as_workbook
+from formats import as_markdown, as_pdf, as_tidy, as_workbook
 
 from kpi_utils import load
 from kpi_utils.plan import Plan
@@ -18,6 +18,7 @@ FORMATS = {
     ".md": lambda text: as_markdown(text).encode(),
     ".xlsx": as_workbook,
     ".csv": lambda text: as_tidy(text).encode("utf-8-sig"),
+    ".pdf": as_pdf,
 }
 
 
