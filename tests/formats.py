@@ -148,7 +148,7 @@ def _merge_initiatives(sheet) -> None:
 
 def typeset(markup: str, page: str = "") -> bytes:
     """A PDF of what typst's markup says, on pages with such settings."""
-    setting = f"#set page(paper: \"a4\", flipped: true, margin: 15mm, {page})\n"
+    setting = f'#set page(paper: "a4", flipped: true, margin: 15mm, {page})\n'
     setting += '#set text(font: "Noto Sans CJK JP", size: 8pt, lang: "ja")\n'
     folders = [str(Path(file).parent) for file in FONT_FILES]
     return typst.compile((setting + markup).encode(), font_paths=folders, ignore_system_fonts=True)

@@ -5,6 +5,7 @@ damaged, protected or would take too long are refused, and texts that are laid o
 """
 
 import io
+import logging
 import re
 import zlib
 from collections.abc import Iterator
@@ -24,6 +25,9 @@ from kpi_utils.sheets.pdf_grid import grid_of
 from kpi_utils.sheets.pdf_page import PageTable, Problem, ReadPage, read_page
 
 __all__ = ["from_pdf"]
+
+# What it finds odd in a file that it reads all the same is nothing to an analyst.
+logging.getLogger("pdfminer").setLevel(logging.ERROR)
 
 # More than any sheet has: pages, bytes unpacked, of what draws a page, pixels of a picture; and of
 # how many problems a file is told.
@@ -90,7 +94,7 @@ def _unpacked(content: bytes) -> int:
         packed, layers = memoryview(content)[match.end() :], 0
         while packed[:1] == b"x" and layers < 3 and size <= _MOST_BYTES:
             try:
-                packed = zlib.decompressobj().decompress(packed, _MOST_BYTES)
+                packed = zlib.decompressobj().decompress(packed, _MOST_BYTES + 1)
             except zlib.error:
                 break
             size, layers = size + len(packed), layers + 1
@@ -102,7 +106,10 @@ class _Interpreter(PDFPageInterpreter):
 
     def execute(self, streams) -> None:
         """Draw what streams say."""
-        sizes = [len(stream_value(stream).get_data()) for stream in streams]
+        streams = [stream_value(stream) for stream in streams]
+        # What draws itself, pdfminer passes over, and pdfium draws until the memory is full.
+        _must_be_small(not any(stream.objid in self.parent_stream_ids for stream in streams))
+        sizes = [len(stream.get_data()) for stream in streams]
         drawn = getattr(self.device, "drawn", 0) + sum(sizes) + _COST_OF_PART
         self.device.drawn = drawn
         _must_be_small(drawn <= _MOST_DRAWN)

@@ -30,7 +30,8 @@ _BULLET = re.compile("[・●○◆■▪•]")
 
 def _top(item: PageTable | TextLine) -> tuple[float, float]:
     if isinstance(item, TextLine):
-        return item.box[3], item.box[0]
+        # A line may stand so close above a table that its characters reach into it.
+        return (item.box[1] + item.box[3]) / 2, item.box[0]
     return item.tops[0], item.sides[0]
 
 

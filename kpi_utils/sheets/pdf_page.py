@@ -29,6 +29,8 @@ _BOLD, _BOLD_OF_SIZE = 1.5, 0.25
 # As fractions of a character's size: a rule so far inside of it lies on it; between two cells, a
 # gap that is none.
 _INSIDE, _NO_GAP = 0.25, 0.15
+# A line of text may rise by so much of its length.
+_LIFT = 0.05
 # Where a picture of the page varies by less in brightness (0 to 255), no character is to be seen.
 _INK = 24
 # A space that is printed, though the line ends.
@@ -291,7 +293,7 @@ def _mark(chars: list[dict], rules: list[dict], picture: np.ndarray, crop: Box) 
             problem = "cid"
         elif not char["text"].isalnum():
             pass
-        elif not char["upright"]:
+        elif _is_turned(char):
             problem = "turned"
         elif struck[index]:
             problem = "struck"
@@ -303,6 +305,12 @@ def _mark(chars: list[dict], rules: list[dict], picture: np.ndarray, crop: Box) 
         gap = other["x0"] - one["x1"]
         if is_parted and abs(gap) < _NO_GAP * one["size"] and (one["text"] + other["text"]).strip():
             one["problem"] = one["problem"] or "struck"
+
+
+def _is_turned(char: dict) -> bool:
+    """Whether a character does not stand upright; one that only leans does."""
+    across, lift, _, up, *_ = char["matrix"]
+    return not (across > 0 and up > 0 and abs(lift) < _LIFT * across)
 
 
 def _is_seen(char: dict, picture: np.ndarray, crop: Box) -> bool:

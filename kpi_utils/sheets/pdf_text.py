@@ -10,8 +10,8 @@ from kpi_utils.sheets.workbook_parts import RAISED
 __all__ = ["around", "is_over", "lines_of", "middle", "text_of"]
 
 # As fractions of a character's size: a smaller one is a note's; a gap that is a space; one that is
-# between two texts.
-_SMALL, _SPACE, _APART = 0.8, 0.3, 2
+# between two texts; the widest that all characters of a line may have, of which there are so many.
+_SMALL, _SPACE, _APART, _WIDEST, _FEWEST_GAPS = 0.8, 0.3, 2, 0.6, 3
 # Two characters whose left sides are nearer, as a fraction of their width, lie over each other.
 _OVER = 0.4
 _NOTE = re.compile(r"[※*＊注(（]*\d{1,2}[)）]*(?:[,、・]\d{1,2}[)）]*)*")
@@ -56,15 +56,24 @@ def is_over(one: dict, other: dict) -> bool:
 
 def text_of(line: list[dict]) -> str:
     """The text of a line: with a space where a gap is one, and the marks of notes raised."""
-    parts, before = [], None
+    parts, before, spread = [], None, _spread(line)
     for run in _runs(line):
-        text = _spaced(run)
+        text = run[0]["text"]
+        text += "".join(_gap(*pair, spread) + pair[1]["text"] for pair in pairwise(run))
         if before:
-            text = _beside(before, run, text)
-            parts.append(_gap(before[-1], run[0]))
+            text = _gap(before[-1], run[0], spread) + _beside(before, run, text)
         parts.append(text)
         before = run
     return "".join(parts)
+
+
+def _spread(line: list[dict]) -> float:
+    """By how much all characters of a line are spaced out, to fill a cell."""
+    letters = [char for char in line if char["text"].strip()]
+    gaps = [other["x0"] - one["x1"] for one, other in pairwise(letters)]
+    if len(gaps) < _FEWEST_GAPS or min(gaps) > _WIDEST * letters[0]["size"]:
+        return 0
+    return max(0, min(gaps))
 
 
 def _runs(line: list[dict]) -> list[list[dict]]:
@@ -85,19 +94,18 @@ def _beside(before: list[dict], run: list[dict], text: str) -> str:
     if not (before[-1]["text"].isdigit() or is_small):
         return text
     raised = before[-1]["bottom"] - run[0]["bottom"] > (1 - _SMALL) * before[-1]["size"]
-    if is_small and _NOTE.fullmatch(plain(text)) and (raised or before[-1]["text"].isdigit()):
+    if (
+        is_small
+        and _NOTE.fullmatch(plain(text).strip())
+        and (raised or before[-1]["text"].isdigit())
+    ):
         return plain(text).translate(RAISED)
     return f" {text}" if before[-1]["text"].isdigit() and text[:1].isdigit() else text
 
 
-def _spaced(run: list[dict]) -> str:
-    gaps = (_gap(*pair) + pair[1]["text"] for pair in pairwise(run))
-    return run[0]["text"] + "".join(gaps)
-
-
-def _gap(one: dict, other: dict) -> str:
-    """The space between two characters; letters of Japanese may be spaced out to fill a cell."""
-    gap, size = other["x0"] - one["x1"], max(one["size"], other["size"])
+def _gap(one: dict, other: dict, spread: float) -> str:
+    """The space between two characters; none between two of Japanese, however far apart."""
+    gap, size = other["x0"] - one["x1"] - spread, max(one["size"], other["size"])
     if not (one["text"].strip() and other["text"].strip()) or gap < _SPACE * size:
         return ""
     if gap > _APART * size:

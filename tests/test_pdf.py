@@ -1,0 +1,331 @@
+"""PDF sheets: what an office's print does to a table is read right, or refused by page and cell."""
+
+import io
+import subprocess
+import sys
+import zlib
+
+import pandas as pd
+import pypdf
+import pytest
+from conftest import DATA
+from formats import as_pdf, literal, ruled, typeset
+from PIL import Image
+from pypdf.annotations import FreeText
+
+from kpi_utils import evaluate, load
+from kpi_utils.errors import KpiError
+from kpi_utils.plan import Plan
+from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.showing.entries import entry_lines
+from conftest import entries_in
+
+TITLE = literal("架空県試験市 試験計画（架空のデータ）") + "\n\n"
+HEAD = ["No", "指標名", "当初値", "2022年", "2024年 目標値", "達成度 (%)"]
+ONE = ["1", "架空の指標", "2020年度 10 件", "2022年度 15 件", "2024年 20 件", "50%"]
+TWO = ["2", "別の指標", "2020年度 1,000 人", "2022年度 1,073 人", "2024年 1,100 人", "73%"]
+
+
+def rows_of(*rows) -> list[list[str]]:
+    return [[cell if "#" in cell else literal(cell) for cell in row] for row in rows]
+
+
+def changed(row: list[str], column: int, markup: str) -> list[str]:
+    return [*row[:column], markup, *row[column + 1 :]]
+
+
+def printed(*rows, page: str = "", settings: str = "") -> bytes:
+    """A PDF of a sheet with such rows below its head."""
+    return typeset(TITLE + ruled(rows_of(HEAD, *rows), settings=settings), page)
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(content: bytes):
+        path = tmp_path / "2022.pdf"
+        path.write_bytes(content)
+        return read_sheet(path, Plan("trial", "試験市", "試験計画"), 2022, "data/trial/2022.pdf")
+
+    return read
+
+
+@pytest.fixture
+def refused(read):
+    def refused(content: bytes) -> list[str]:
+        with pytest.raises(KpiError) as error:
+            read(content)
+        return error.value.problems
+
+    return refused
+
+
+def figures(sheet) -> list[list[float]]:
+    return sheet.rows()[["baseline", "actual", "target"]].to_numpy().tolist()
+
+
+FIGURES = [[10, 15, 20], [1000, 1073, 1100]]
+BOLD = "#place(dx: 0.4pt)[1,073 人]; 1,073 人"
+READ = {
+    "bold that is printed twice": printed(ONE, changed(TWO, 3, BOLD)),
+    "thin rules in grey": printed(ONE, TWO, settings="stroke: 0.3pt + luma(120),"),
+    "no rule at either side": printed(
+        ONE, TWO, settings="stroke: (x, y) => (y: 0.5pt, left: if x > 0 { 0.5pt }),"
+    ),
+    "rules that stop short of each other": typeset(
+        TITLE
+        + "#let rule(x, y, w, h) = place(dx: x * 1pt, dy: y * 1pt, line(end: (w * 1pt, h * 1pt)))\n"
+        + "".join(f"#rule(4, {y}, 592, 0)\n" for y in (0, 30, 60, 90))
+        + "".join(f"#rule({x}, 3, 0, 84)\n" for x in (0, 100, 200, 300, 400, 500, 600))
+        + "".join(
+            f"#place(dx: {x * 100 + 8}pt, dy: {y * 30 + 10}pt)[{cell}]\n"
+            for y, row in enumerate(rows_of(HEAD, ONE, TWO))
+            for x, cell in enumerate(row)
+        )
+    ),
+    "white letters on a dark head": typeset(
+        TITLE
+        + ruled(
+            rows_of([f"#text(white)[{cell}]" for cell in HEAD], ONE, TWO),
+            settings="fill: (x, y) => if y == 0 { navy },",
+        )
+    ),
+    "letters spaced out to fill their cell": typeset(
+        TITLE + "#show table: set text(tracking: 3pt)\n" + ruled(rows_of(HEAD, ONE, TWO))
+    ),
+    "a frame around the page": printed(ONE, TWO, page="background: rect(width: 96%, height: 96%),"),
+    "a table in a frame": typeset(
+        TITLE + "#rect(inset: 9pt)[" + ruled(rows_of(HEAD, ONE, TWO)) + "]"
+    ),
+}
+
+
+@pytest.mark.parametrize("content", READ.values(), ids=READ)
+def test_table_is_read(read, content):
+    assert figures(read(content)) == FIGURES
+
+
+def turned(content: bytes, degrees: int) -> bytes:
+    """The same to look at, but drawn on a page that is turned, as scanners and printers do."""
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(content))
+    for page in writer.pages:
+        page.rotate(degrees)
+        page.transfer_rotation_to_content()
+        page.rotate(-degrees)
+    return saved(writer)
+
+
+def saved(writer: pypdf.PdfWriter) -> bytes:
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_page_that_is_turned(read, degrees):
+    assert figures(read(turned(printed(ONE, TWO), degrees))) == FIGURES
+
+
+def test_raised_digits_are_a_note_and_no_part_of_a_number(read):
+    sheet = read(printed(changed(ONE, 3, "3#super[21] 件"), changed(TWO, 1, "CO#sub[2]の量")))
+    assert pd.isna(sheet.rows()["actual"].iloc[0])
+    assert [cell.raw for cell in sheet.unreadable()] == ["3²¹ 件"]
+    assert sheet.rows()["name"].iloc[1] == "CO2の量"
+
+
+LONG = "2022年度 1,073 人を超えてなお余りある長さの文"
+OVERFLOW = f"#box(width: 20pt)[#box(width: 300pt)[{LONG}]]"
+REFUSED = {
+    "text that runs over its cell": (
+        printed(ONE, changed(TWO, 2, OVERFLOW), settings="align: left,"),
+        "1頁 表1 3行",
+        "はみ出して",
+    ),
+    "struck out": (
+        printed(ONE, changed(TWO, 3, "#strike[1,073] 1,070 人")),
+        "1頁 表1 3行 4列: 「1,073 1,070 人」",
+        "取消線",
+    ),
+    "an older layer below": (
+        printed(ONE, changed(TWO, 3, "#place[1,150 人]; 1,073 人")),
+        "1頁 表1 3行 4列",
+        "重なって",
+    ),
+    "white letters": (
+        printed(ONE, changed(TWO, 3, "1,07#text(white)[4]3 人")),
+        "1頁 表1 3行 4列",
+        "見えない文字",
+    ),
+    "letters below a shape": (
+        printed(
+            ONE, changed(TWO, 3, "1,073 人#place(top, rect(width: 60pt, height: 9pt, fill: white))")
+        ),
+        "1頁 表1 3行 4列",
+        "見えない文字",
+    ),
+    "turned letters": (
+        printed(ONE, changed(TWO, 3, "#rotate(90deg, reflow: true)[1,073 人]")),
+        "1頁 表1 3行 4列: 「",
+        "横向き",
+    ),
+    "no rules": (printed(ONE, TWO, settings="stroke: none,"), "全頁", "罫線"),
+    "no rules between the columns": (
+        printed(ONE, TWO, settings="stroke: (x, y) => (y: 0.5pt),"),
+        "全頁",
+        "罫線",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "place", "why"), REFUSED.values(), ids=REFUSED)
+def test_what_might_mix_figures_is_refused_by_page_and_cell(refused, content, place, why):
+    first, *_, advice = refused(content)
+    assert first.startswith(f"data/trial/2022.pdf {place}")
+    assert why in first
+    assert "Excel（.xlsx）、CSV 又はテキストにしてください" in advice
+
+
+def file_with(content: bytes, change) -> bytes:
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(content))
+    change(writer)
+    return saved(writer)
+
+
+def scan() -> bytes:
+    out = io.BytesIO()
+    Image.new("L", (1754, 1241), 128).save(out, "PDF")
+    return out.getvalue()
+
+
+def bomb() -> bytes:
+    """A small file whose content takes gigabytes."""
+    packed = zlib.compress(bytes(300_000_000), 9)
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 400]/Contents 4 0 R>>",
+        b"<</Filter/FlateDecode/Length %d>>stream\n%s\nendstream" % (len(packed), packed),
+    ]
+    return assembled(objects)
+
+
+def drawing_each_other(last: int) -> bytes:
+    """A small file whose parts draw the next one ten times each, and the last one a part."""
+    resources = b"/Resources<</XObject<</A %d 0 R>>>>"
+    form = b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]%s/Length 60>>stream\n%s\nendstream"
+    forms = [form % (resources % min(n, last), b"/A Do " * 10) for n in range(5, 15)]
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 400]/Contents 4 0 R%s>>" % (resources % 5)
+    catalog = b"<</Type/Catalog/Pages 2 0 R>>"
+    pages = b"<</Type/Pages/Kids[3 0 R]/Count 1>>"
+    return assembled([catalog, pages, page, *forms, form % (b"", b"0 0 m".ljust(60))])
+
+
+def assembled(objects: list[bytes]) -> bytes:
+    out, places = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    tail = b"trailer<</Root 1 0 R/Size %d>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, len(out))
+    return out + head + table + tail
+
+
+def stamped(writer):
+    note = FreeText(text="訂正 1,074", rect=(300, 480, 700, 560))
+    writer.add_annotation(0, note)
+
+
+FILES = {
+    "scan": (scan(), "1頁: 画像（スキャン）"),
+    "password": (
+        file_with(printed(ONE), lambda writer: writer.encrypt("x", algorithm="RC4-128")),
+        "パスワード",
+    ),
+    "damaged": (printed(ONE)[:3000], "壊れている"),
+    "a stamp on the table": (file_with(printed(ONE, TWO), stamped), "訂正 1,074"),
+    "a bomb": (bomb(), "大きすぎ"),
+    "parts that draw each other": (drawing_each_other(14), "大きすぎ"),
+    "a part that draws itself": (drawing_each_other(9), "大きすぎ"),
+    "300 pages and more": (typeset("#pagebreak()\n" * 301), "大きすぎ"),
+}
+
+
+@pytest.mark.parametrize(("content", "why"), FILES.values(), ids=FILES)
+def test_file_that_cannot_be_read(refused, content, why):
+    assert why in refused(content)[0]
+
+
+MANY = [
+    [
+        str(no),
+        f"{no}番目の架空の指標",
+        f"2020年度 {no} 件",
+        f"2022年度 {no + 5} 件",
+        f"2024年 {no + 10} 件",
+        "50%",
+    ]
+    for no in range(1, 61)
+]
+
+
+def in_two(head: bool, rows=MANY) -> bytes:
+    """A table over several pages, whose head is repeated on each or not."""
+    repeated = "" if head else "repeat: false, "
+    markup = ruled(rows_of(HEAD, *rows)).replace("table.header(", f"table.header({repeated}")
+    return typeset(
+        TITLE
+        + markup
+        + literal("（3）評価及び課題等")
+        + "\n\n"
+        + literal("「60番目の架空の指標」【(1)No.60】"),
+        "header: [架空の試験市], footer: context [#align(center)[- #counter(page).display() -]],",
+    )
+
+
+@pytest.mark.parametrize("head", [True, False])
+def test_table_over_pages_is_one(read, head):
+    sheet = read(in_two(head))
+    assert figures(sheet) == [[no, no + 5, no + 10] for no in range(1, 61)]
+    assert sheet.commentary["heading"].tolist() == ["「60番目の架空の指標」"]
+    assert len(sheet.references) == 1
+    # The head of all pages is a note once, their numbers are none.
+    assert [text for _, _, text in sheet.notes] == ["架空の試験市"]
+
+
+def test_row_that_the_end_of_a_page_cuts(read, refused):
+    rows = rows_of(HEAD, *MANY[:3])
+    filled = "#v(395pt)\n"
+    long = "長い名称の指標で、頁の終わりで切れて次の頁に続き、読み取るときに一つになるもの"
+    name = f"#box(width: 90pt)[{long}]"
+    cut = [rows[0], rows[1], [rows[2][0], f"#set par(leading: 8pt)\n{long}", *rows[2][2:]]]
+    markup = ruled(cut, settings="inset: 6pt,").replace("(auto, auto,", "(auto, 90pt,")
+    sheet = read(typeset(TITLE + filled + markup))
+    assert sheet.rows()["name"].tolist() == ["1番目の架空の指標", long]
+    assert name
+
+
+def test_sources_are_page_table_row_and_column(read):
+    sheet = read(in_two(head=True))
+    actual = sheet.points.iloc[-1]
+    assert actual["source"].startswith("data/trial/2022.pdf:3頁 表1 ")
+    assert actual["source"].endswith("行 4列")
+
+
+def test_every_edition_names_the_place(project):
+    folder = project / "data/kumamoto"
+    text = (folder / "2022.txt").read_text("utf-8")
+    (folder / "2022.txt").unlink()
+    (folder / "2022.pdf").write_bytes(
+        as_pdf(text.replace("2020年度 2 箇所", "2020年度 2 から 箇所"))
+    )
+    evaluation = evaluate(load("kumamoto", 2022))
+    finding = evaluation.findings[evaluation.findings["code"] == "unreadable-cell"].iloc[0]
+    assert finding["source"] == "data/kumamoto/2022.pdf:1頁 表2 6行 4列"
+    entry = next(line for line in entry_lines(entries_in(evaluation), evaluation.sheet.words))
+    assert "data/kumamoto/2022.pdf 1頁 表2 6行 4列" in entry
+
+
+def test_text_needs_no_pdf_reader(project):
+    code = "import sys; from kpi_utils import load; load('kumamoto', 2022); print('pdfplumber' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True)
+    assert run.stdout.strip() == "False", run.stderr
