@@ -160,7 +160,7 @@ def literal(text: str) -> str:
 
 
 def ruled(rows: list[list[str]], head: int = 1, settings: str = "") -> str:
-    """Markup of a ruled table with cells in markup; blank ones below a 取組名 are merged with it."""
+    """Markup of a ruled table; blank cells below a 取組名 are merged with it."""
     names = [row[1] if "取組" in rows[0][1] else "" for row in rows]
     cells = []
     for number, row in enumerate(rows):

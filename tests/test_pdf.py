@@ -8,7 +8,7 @@ import zlib
 import pandas as pd
 import pypdf
 import pytest
-from conftest import DATA
+from conftest import entries_in
 from formats import as_pdf, literal, ruled, typeset
 from PIL import Image
 from pypdf.annotations import FreeText
@@ -18,7 +18,6 @@ from kpi_utils.errors import KpiError
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.sheet import read_sheet
 from kpi_utils.showing.entries import entry_lines
-from conftest import entries_in
 
 TITLE = literal("架空県試験市 試験計画（架空のデータ）") + "\n\n"
 HEAD = ["No", "指標名", "当初値", "2022年", "2024年 目標値", "達成度 (%)"]
@@ -132,8 +131,7 @@ def test_raised_digits_are_a_note_and_no_part_of_a_number(read):
     assert sheet.rows()["name"].iloc[1] == "CO2の量"
 
 
-LONG = "2022年度 1,073 人を超えてなお余りある長さの文"
-OVERFLOW = f"#box(width: 20pt)[#box(width: 300pt)[{LONG}]]"
+OVERFLOW = "#box(width: 20pt)[#box(width: 300pt)[2022年度 1,073 人を超えてなお余りある長さの文]]"
 REFUSED = {
     "text that runs over its cell": (
         printed(ONE, changed(TWO, 2, OVERFLOW), settings="align: left,"),
@@ -268,47 +266,49 @@ MANY = [
 ]
 
 
-def in_two(head: bool, rows=MANY) -> bytes:
+def over_pages(head: bool, foot: str) -> bytes:
     """A table over several pages, whose head is repeated on each or not."""
     repeated = "" if head else "repeat: false, "
-    markup = ruled(rows_of(HEAD, *rows)).replace("table.header(", f"table.header({repeated}")
-    return typeset(
-        TITLE
-        + markup
-        + literal("（3）評価及び課題等")
-        + "\n\n"
-        + literal("「60番目の架空の指標」【(1)No.60】"),
-        "header: [架空の試験市], footer: context [#align(center)[- #counter(page).display() -]],",
-    )
+    markup = ruled(rows_of(HEAD, *MANY)).replace("table.header(", f"table.header({repeated}")
+    commentary = ["（3）評価及び課題等", "「60番目の架空の指標」【(1)No.60】"]
+    markup += "".join(literal(text) + "\n\n" for text in commentary)
+    number = "counter(page).display()"
+    return typeset(TITLE + markup, f"header: [架空の試験市], footer: context [{foot} #{number}],")
 
 
-@pytest.mark.parametrize("head", [True, False])
-def test_table_over_pages_is_one(read, head):
-    sheet = read(in_two(head))
+@pytest.mark.parametrize(
+    ("head", "foot"), [(True, '#"-"'), (False, '#"-"'), (True, "架空の試験市 第2期 その")]
+)
+def test_table_over_pages_is_one(read, head, foot):
+    sheet = read(over_pages(head, foot))
     assert figures(sheet) == [[no, no + 5, no + 10] for no in range(1, 61)]
     assert sheet.commentary["heading"].tolist() == ["「60番目の架空の指標」"]
     assert len(sheet.references) == 1
-    # The head of all pages is a note once, their numbers are none.
+    # The head of all pages is a note once; the foot, with the page's number, is none.
     assert [text for _, _, text in sheet.notes] == ["架空の試験市"]
+    last = (
+        "data/trial/2022.pdf:2頁 表1 32行 4列" if head else "data/trial/2022.pdf:2頁 表1 31行 4列"
+    )
+    assert sheet.points["source"].iloc[-1] == last
 
 
-def test_row_that_the_end_of_a_page_cuts(read, refused):
-    rows = rows_of(HEAD, *MANY[:3])
-    filled = "#v(395pt)\n"
-    long = "長い名称の指標で、頁の終わりで切れて次の頁に続き、読み取るときに一つになるもの"
-    name = f"#box(width: 90pt)[{long}]"
-    cut = [rows[0], rows[1], [rows[2][0], f"#set par(leading: 8pt)\n{long}", *rows[2][2:]]]
-    markup = ruled(cut, settings="inset: 6pt,").replace("(auto, auto,", "(auto, 90pt,")
-    sheet = read(typeset(TITLE + filled + markup))
-    assert sheet.rows()["name"].tolist() == ["1番目の架空の指標", long]
-    assert name
+LONG = "長い名称の指標で、頁の終わりで切れて次の頁に続き、読み取るときに一つになるもの"
 
 
-def test_sources_are_page_table_row_and_column(read):
-    sheet = read(in_two(head=True))
-    actual = sheet.points.iloc[-1]
-    assert actual["source"].startswith("data/trial/2022.pdf:3頁 表1 ")
-    assert actual["source"].endswith("行 4列")
+def cut(row: list[str]) -> bytes:
+    """A table whose last row is cut by the end of the first page."""
+    markup = ruled(rows_of(HEAD, ONE, row)).replace("(auto, auto,", "(auto, 90pt,")
+    return typeset(f"#set text(costs: (orphan: 0%, widow: 0%))\n{TITLE}#v(436pt)\n{markup}")
+
+
+def test_row_that_the_end_of_a_page_cuts_is_one(read):
+    assert len(pypdf.PdfReader(io.BytesIO(cut(changed(TWO, 1, literal(LONG))))).pages) == 2
+    assert read(cut(changed(TWO, 1, literal(LONG)))).rows()["name"].iloc[1] == LONG
+
+
+def test_figures_that_the_end_of_a_page_parts_are_not_joined(refused):
+    two = changed(changed(TWO, 1, literal(LONG)), 3, "#[1,0] \\ 7 \\ 3 人")
+    assert "2頁 表1 2行 4列: 前の頁の行の続きか" in refused(cut(two))[0]
 
 
 def test_every_edition_names_the_place(project):
@@ -326,6 +326,7 @@ def test_every_edition_names_the_place(project):
 
 
 def test_text_needs_no_pdf_reader(project):
-    code = "import sys; from kpi_utils import load; load('kumamoto', 2022); print('pdfplumber' in sys.modules)"
+    code = "import sys; from kpi_utils import load; load('kumamoto', 2022)"
+    code += "; print('pdfplumber' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True)
     assert run.stdout.strip() == "False", run.stderr

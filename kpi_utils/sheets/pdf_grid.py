@@ -5,7 +5,7 @@ and what stands at the head or the foot of every page is left out.
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby, islice, pairwise, takewhile
@@ -18,6 +18,8 @@ __all__ = ["grid_of"]
 
 # The columns of a table stand so exactly below each other on its pages.
 _SAME = 3
+# So far apart, in points, the same line may stand on its pages.
+_SAME_HEIGHT = 10
 _PAGE_NUMBER = re.compile(
     r"[-‐―ー\s]*(?:p\.?|page)?\s*\d{1,3}\s*(?:(?:/|of)\s*\d{1,3})?[-‐―ー\s]*|第?\d{1,3}(?:頁|ページ)",
     re.IGNORECASE,
@@ -37,24 +39,30 @@ def _top(item: PageTable | TextLine) -> tuple[float, float]:
 
 def _without_margins(pages: list[list]) -> list[PageTable | TextLine]:
     """The items of all pages without page numbers, and with the first one of repeated heads."""
-    kept = []
     for end in (0, -1):
-        for page in pages:
-            if page and isinstance(page[end], TextLine) and _PAGE_NUMBER.fullmatch(page[end].text):
+        ends = [(n, page, page[end]) for n, page in enumerate(pages) if page]
+        ends = [(n, page, line) for n, page, line in ends if isinstance(line, TextLine)]
+        for n, page, line in list(ends):
+            if _PAGE_NUMBER.fullmatch(line.text.strip()):
                 del page[end]
-        lines = [page[end] for page in pages if page and isinstance(page[end], TextLine)]
-        often = Counter((line.text, round(line.box[1], -1)) for line in lines)
-        seen = set()
-        for page in pages:
-            if not page or not isinstance(page[end], TextLine):
-                continue
-            key = page[end].text, round(page[end].box[1], -1)
-            if often[key] > 1 and key in seen:
+                ends.remove((n, page, line))
+        keys = [_margin_key(line, n if end else None) for n, _, line in ends]
+        for index, (_, page, _) in enumerate(ends):
+            # A foot would part a table from its rest.
+            if keys.count(keys[index]) > 1 and (end or keys[index] in keys[:index]):
                 del page[end]
-            seen.add(key)
-    for page in pages:
-        kept += page
-    return kept
+    return [item for page in pages for item in page]
+
+
+def _margin_key(line: TextLine, page: int | None) -> tuple[str, float]:
+    """What is the same on all pages of what stands at their head or, with ``page``, at their foot.
+
+    There the last number may be that of the page.
+    """
+    text = line.text.strip()
+    if page is not None:
+        text = re.sub(r"\d{1,3}(?=\D*$)", lambda number: f"#{int(number[0]) - page}", text)
+    return text, round(line.box[1] / _SAME_HEIGHT)
 
 
 def grid_of(pages: list[ReadPage]) -> tuple[list[Line], list[Problem]]:

@@ -186,8 +186,9 @@ class Sheet:
                 part = joined(cell.part.split("\n"), "quoted")
                 why = message(f"unreadable.{cell.cause or WORD}", part=part)
                 year = _year_of(cell.role, cell.column_year)
-                source = cell.source if cell.role in YEARLY else rows.loc[listing, "source"]
-                unreadable.append(UnreadableCell(*listing, cell.role, year, cell.raw, source, why))
+                unreadable.append(
+                    UnreadableCell(*listing, cell.role, year, cell.raw, cell.source, why)
+                )
         order = ["baseline", "published", "target", "actual"]
         return sorted(unreadable, key=lambda cell: (cell.section, cell.no, order.index(cell.role)))
 
