@@ -22,17 +22,24 @@ from kpi_utils.cells.letters import squeezed
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.sheets.lines import Line, Remark, one_line
 from kpi_utils.sheets.pdf_grid import grid_of
-from kpi_utils.sheets.pdf_page import PageTable, Problem, ReadPage, read_page
+from kpi_utils.sheets.pdf_page import (
+    PageTable,
+    Problem,
+    ReadPage,
+    TooLargeError,
+    must_be_small,
+    read_page,
+)
 
 __all__ = ["from_pdf"]
 
 # What it finds odd in a file that it reads all the same is nothing to an analyst.
 logging.getLogger("pdfminer").setLevel(logging.ERROR)
 
-# More than any sheet has: pages, bytes unpacked, of what draws a page, pixels of a picture; and of
-# how many problems a file is told.
+# More than any sheet has: pages, bytes unpacked, of what draws the pages, pixels of a picture;
+# characters of a page. Of how many problems a file is told; what drawing a part costs.
 _MOST_PAGES, _MOST_BYTES, _MOST_DRAWN, _MOST_PIXELS = 300, 100_000_000, 20_000_000, 50_000_000
-_MOST_TOLD, _COST_OF_PART = 20, 1000
+_MOST_CHARS, _MOST_TOLD, _COST_OF_PART = 20_000, 20, 1000
 # A page's picture: pixels a point, and the longest side.
 _PIXELS_A_POINT, _LONGEST = 2, 3000
 # A page with less letters and a picture of at least such a part of it is a scan.
@@ -46,10 +53,10 @@ def from_pdf(content: bytes, source: str) -> tuple[list[Line], list[Remark]]:
     with all cells (page, table, row, column) whose characters cannot be told from others.
     """
     try:
-        _must_be_small(_unpacked(content) <= _MOST_BYTES)
-        with pdfplumber.open(io.BytesIO(content)) as pdf:
+        must_be_small(_unpacked(content) <= _MOST_BYTES)
+        with pdfplumber.open(io.BytesIO(content), raise_unicode_errors=False) as pdf:
             pages, remarks = _pages(pdf, content)
-    except _TooLargeError:
+    except TooLargeError:
         raise KpiError(mistake("pdf.large", where=source, pages=_MOST_PAGES)) from None
     # A file that is no whole PDF fails in many ways; all mean the same.
     except Exception as error:
@@ -64,7 +71,7 @@ def from_pdf(content: bytes, source: str) -> tuple[list[Line], list[Remark]]:
         grid, problems = grid_of(pages)
     if problems:
         raise KpiError(_sentences(problems, source))
-    return grid, [*remarks, *_on_unseen(pages)]
+    return grid, [*remarks, *_left_out(pages)]
 
 
 def _sentences(problems: list[Problem], source: str) -> list[str]:
@@ -76,15 +83,6 @@ def _sentences(problems: list[Problem], source: str) -> list[str]:
     more = len(problems) - len(sentences)
     others = [mistake("pdf.more", where=source, n=more)] if more else []
     return [*sentences, *others, mistake("pdf.instead", where=source)]
-
-
-class _TooLargeError(Exception):
-    """A file that would take minutes, or gigabytes."""
-
-
-def _must_be_small(is_small: bool) -> None:
-    if not is_small:
-        raise _TooLargeError
 
 
 def _unpacked(content: bytes) -> int:
@@ -102,31 +100,31 @@ def _unpacked(content: bytes) -> int:
 
 
 class _Interpreter(PDFPageInterpreter):
-    """Draws a page, up to a limit: its parts may draw each other again and again."""
+    """Draws pages, up to a limit for all: their parts may draw each other again and again."""
 
     def execute(self, streams) -> None:
         """Draw what streams say."""
         streams = [stream_value(stream) for stream in streams]
         # What draws itself, pdfminer passes over, and pdfium draws until the memory is full.
-        _must_be_small(not any(stream.objid in self.parent_stream_ids for stream in streams))
+        must_be_small(not any(stream.objid in self.parent_stream_ids for stream in streams))
         sizes = [len(stream.get_data()) for stream in streams]
-        drawn = getattr(self.device, "drawn", 0) + sum(sizes) + _COST_OF_PART
-        self.device.drawn = drawn
-        _must_be_small(drawn <= _MOST_DRAWN)
+        self.rsrcmgr.drawn = self.rsrcmgr.drawn + sum(sizes) + _COST_OF_PART
+        must_be_small(self.rsrcmgr.drawn <= _MOST_DRAWN)
         super().execute(streams)
 
 
 def _pages(pdf: pdfplumber.PDF, content: bytes) -> tuple[list[ReadPage], list[Remark]]:
     """What each page shows, and remarks on what is laid over it."""
     pages, remarks = [], []
-    _must_be_small(len(pdf.pages) <= _MOST_PAGES)
-    shown = pypdfium2.PdfDocument(content)
+    must_be_small(len(pdf.pages) <= _MOST_PAGES)
+    shown, pdf.rsrcmgr.drawn = pypdfium2.PdfDocument(content), 0
     for index, page in enumerate(pdf.pages):
         device = PDFPageAggregatorWithMarkedContent(pdf.rsrcmgr, pageno=page.page_number)
         _Interpreter(pdf.rsrcmgr, device).process_page(page.page_obj)
         page._layout = device.get_result()
         sizes = [image["srcsize"] for image in page.images]
-        _must_be_small(all(int(width) * int(height) <= _MOST_PIXELS for width, height in sizes))
+        must_be_small(len(page.chars) <= _MOST_CHARS and len(page.edges) <= _MOST_CHARS)
+        must_be_small(all(int(width) * int(height) <= _MOST_PIXELS for width, height in sizes))
         scale = min(_PIXELS_A_POINT, _LONGEST / max(page.width, page.height))
         bitmap = shown[index].render(scale=scale, grayscale=True, draw_annots=False)
         read = read_page(page, bitmap.to_numpy().reshape(bitmap.height, -1))
@@ -166,12 +164,12 @@ def _laid_over(page: Page, tables: list[PageTable]) -> Iterator[tuple[str, bool]
         yield one_line(text or kind), is_on_table and kind != "Text"
 
 
-def _on_unseen(pages: list[ReadPage]) -> Iterator[Remark]:
-    """Remarks on lines that are not seen, but for those of which the words are seen elsewhere."""
+def _left_out(pages: list[ReadPage]) -> Iterator[Remark]:
+    """Remarks on lines that are struck out or not seen, if their words are not seen elsewhere."""
     cells = [cell.text for page in pages for table in page.tables for cell in table.cells]
     seen = squeezed("".join(cells + [line.text for page in pages for line in page.lines]))
     for number, page in enumerate(pages, 1):
-        for text in page.unseen:
-            if squeezed(text) not in seen:
-                says = {"says": "unseen", "place": f"{number}頁"}
-                yield Remark("hidden-text", says["place"], text, **says)
+        for code, text in page.left_out:
+            if code == "struck-out" or squeezed(text) not in seen:
+                says = {"hidden-text": "unseen"}.get(code, "")
+                yield Remark(code, f"{number}頁", text, says=says, place=f"{number}頁")

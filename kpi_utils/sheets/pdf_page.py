@@ -19,11 +19,22 @@ from pdfplumber.table import edges_to_intersections, intersections_to_cells, mer
 from kpi_utils.sheets.lines import one_line
 from kpi_utils.sheets.pdf_text import around, is_over, lines_of, middle, text_of
 
-__all__ = ["PageTable", "PrintedCell", "Problem", "ReadPage", "TextLine", "read_page"]
+__all__ = [
+    "PageTable",
+    "PrintedCell",
+    "Problem",
+    "ReadPage",
+    "TextLine",
+    "TooLargeError",
+    "must_be_small",
+    "read_page",
+]
 
 # In points: rules may stop short of each other by so much, one may be drawn as two so far apart,
 # and is so thin.
 _REACH, _SNAP, _THIN = 6, 3, 1
+# More rules and crossings of them than the tables of a page have.
+_MOST_RULES, _MOST_CROSSINGS = 2000, 5000
 # Bold is faked by printing again beside itself: within so many points, and of the character's size.
 _BOLD, _BOLD_OF_SIZE = 1.5, 0.25
 # As fractions of a character's size: a rule so far inside of it lies on it; between two cells, a
@@ -115,13 +126,13 @@ class Problem(NamedTuple):
 class ReadPage:
     """What a page shows: its tables and lines of text, from top to bottom, and the problems.
 
-    ``unseen`` are lines of text that are in the file, and are not seen.
+    ``left_out`` are lines of text that are not seen or struck out: the code of a remark, and text.
     """
 
     tables: list[PageTable]
     lines: list[TextLine] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    unseen: list[str] = field(default_factory=list)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
 
     def tell(self, lines: list[list[dict]], place: str, text: str) -> None:
         """Keep a problem of each kind that the characters of a cell or a line have."""
@@ -131,14 +142,23 @@ class ReadPage:
         self.problems += [Problem(kind, place, text) for kind in sorted(kinds)]
 
 
+class TooLargeError(Exception):
+    """A file that would take minutes, or gigabytes."""
+
+
+def must_be_small(is_small: bool) -> None:
+    """Raise TooLargeError where something is not."""
+    if not is_small:
+        raise TooLargeError
+
+
 def read_page(page: Page, picture: np.ndarray) -> ReadPage:
     """What a page of a PDF shows; ``picture`` has the brightness of its pixels.
 
     A problem is told once for each cell, or line of text, and kind.
     """
-    chars = _printed_once(page)
-    rules = _rules(page)
-    tables = _tables(rules, page.page_number) if rules else []
+    chars, drawn = _printed_once(page), _drawn(page)
+    tables = _tables(_merged(drawn), page.page_number)
     by_cell, outside = defaultdict(list), []
     for char in chars:
         # A table may stand in the cell of another one.
@@ -147,7 +167,7 @@ def read_page(page: Page, picture: np.ndarray) -> ReadPage:
         char["cell"] = id(cell) if cell else 0
         (by_cell[id(cell)] if cell else outside).append(char)
     tables.sort(key=lambda table: (round(table.tops[0]), table.sides[0]))
-    _mark(chars, rules, picture, page.cropbox)
+    _mark(chars, drawn, picture, page.cropbox)
     read = ReadPage(tables)
     for number, table in enumerate(tables, 1):
         table.number = number
@@ -162,7 +182,10 @@ def read_page(page: Page, picture: np.ndarray) -> ReadPage:
         letters = [char["problem"] for char in line if char["text"].isalnum()]
         if letters and set(letters) == {"unseen"}:
             # Some programs print a merged cell on each of its pages, cut off at the page's end.
-            read.unseen.append(shown.text)
+            read.left_out.append(("hidden-text", shown.text))
+        elif "struck" in letters:
+            # In a chart, too, lines may lie on words.
+            read.left_out.append(("struck-out", shown.text))
         elif shown.text:
             read.lines.append(shown)
             shown.number = len(read.lines)
@@ -190,8 +213,8 @@ def _printed_once(page: Page) -> list[dict]:
     return chars
 
 
-def _rules(page: Page) -> list[dict]:
-    """The rules on a page, each drawn as one line; none of white shapes."""
+def _drawn(page: Page) -> list[dict]:
+    """The rules on a page as they are drawn; none of white shapes."""
     edges = []
     for edge in page.edges:
         is_fill = not edge.get("stroke") and "rect" in edge["object_type"]
@@ -201,10 +224,11 @@ def _rules(page: Page) -> list[dict]:
         width, height = places["x1"] - places["x0"], places["bottom"] - places["top"]
         if min(width, height) < _THIN <= max(width, height) and not _is_white(colour):
             edges.append(_with_size({"orientation": "h" if width > height else "v", **places}))
-    return _merged(edges)
+    return edges
 
 
 def _merged(edges: list[dict]) -> list[dict]:
+    """Rules with those that lie beside each other, or go on, as one."""
     return merge_edges(edges, _SNAP, _SNAP, _SNAP, _SNAP)
 
 
@@ -242,14 +266,17 @@ def _tables(rules: list[dict], page: int) -> list[PageTable]:
 
 
 def _touching(rules: list[dict]) -> list[list[dict]]:
-    """The groups of rules that touch each other, of both directions. Raises KpiError."""
-    group_of = {id(rule): [rule] for rule in rules}
+    """The groups of rules that touch each other, of both directions."""
+    crossings, group_of = 0, {id(rule): [rule] for rule in rules}
     level = [rule for rule in rules if rule["orientation"] == "h"]
     upright = [rule for rule in rules if rule["orientation"] == "v"]
+    must_be_small(len(rules) <= _MOST_RULES)
     for rule in level:
         for other in upright:
             reaches_across = rule["x0"] - _REACH <= other["x0"] <= rule["x1"] + _REACH
             if reaches_across and other["top"] - _REACH <= rule["top"] <= other["bottom"] + _REACH:
+                crossings += 1
+                must_be_small(crossings <= _MOST_CROSSINGS)
                 one, two = group_of[id(rule)], group_of[id(other)]
                 if one is not two:
                     one += two
@@ -304,7 +331,8 @@ def _mark(chars: list[dict], rules: list[dict], picture: np.ndarray, crop: Box) 
         is_parted = one["cell"] != other["cell"] and abs(one["bottom"] - other["bottom"]) < 0.1
         gap = other["x0"] - one["x1"]
         if is_parted and abs(gap) < _NO_GAP * one["size"] and (one["text"] + other["text"]).strip():
-            one["problem"] = one["problem"] or "struck"
+            for char in (one, other):
+                char["problem"] = char["problem"] or "struck"
 
 
 def _is_turned(char: dict) -> bool:

@@ -107,6 +107,11 @@ class Sheet:
         line = line_of(source)
         return self.line_numbers.get(row_of(line)) or int(re.match(r"\d*", line)[0] or 0)
 
+    def source_of_line(self, number: int) -> str:
+        """The source of the line with a number."""
+        places = {known: place for place, known in self.line_numbers.items()}
+        return f"{self.source}:{places.get(number, number)}"
+
     @cached_property
     def words(self) -> Words:
         """The words in which the sheet is spoken of."""
