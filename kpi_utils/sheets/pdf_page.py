@@ -17,6 +17,7 @@ from pdfplumber.page import Page
 from pdfplumber.table import edges_to_intersections, intersections_to_cells, merge_edges
 
 from kpi_utils.sheets.lines import one_line
+from kpi_utils.sheets.pdf_chars import Box, mark, printed_once
 from kpi_utils.sheets.pdf_text import around, is_over, lines_of, middle, text_of
 
 __all__ = [
@@ -35,19 +36,8 @@ __all__ = [
 _REACH, _SNAP, _THIN = 6, 3, 1
 # More rules and crossings of them than the tables of a page have.
 _MOST_RULES, _MOST_CROSSINGS = 2000, 5000
-# Bold is faked by printing again beside itself: within so many points, and of the character's size.
-_BOLD, _BOLD_OF_SIZE = 1.5, 0.25
-# As fractions of a character's size: a rule so far inside of it lies on it; between two cells, a
-# gap that is none.
-_INSIDE, _NO_GAP = 0.25, 0.15
-# A line of text may rise by so much of its length.
-_LIFT = 0.05
-# Where a picture of the page varies by less in brightness (0 to 255), no character is to be seen.
-_INK = 24
 # A space that is printed, though the line ends.
 _SPACE_AT_END = re.compile(r"\s+\n")
-
-Box = tuple[float, float, float, float]
 
 
 @dataclass
@@ -157,7 +147,7 @@ def read_page(page: Page, picture: np.ndarray) -> ReadPage:
 
     A problem is told once for each cell, or line of text, and kind.
     """
-    chars, drawn = _printed_once(page), _drawn(page)
+    chars, drawn = printed_once(page), _drawn(page)
     tables = _tables(_merged(drawn), page.page_number)
     by_cell, outside = defaultdict(list), []
     for char in chars:
@@ -167,7 +157,7 @@ def read_page(page: Page, picture: np.ndarray) -> ReadPage:
         char["cell"] = id(cell) if cell else 0
         (by_cell[id(cell)] if cell else outside).append(char)
     tables.sort(key=lambda table: (round(table.tops[0]), table.sides[0]))
-    _mark(chars, drawn, picture, page.cropbox)
+    mark(chars, drawn, picture, page.cropbox)
     read = ReadPage(tables)
     for number, table in enumerate(tables, 1):
         table.number = number
@@ -191,26 +181,6 @@ def read_page(page: Page, picture: np.ndarray) -> ReadPage:
             shown.number = len(read.lines)
             read.tell([line], shown.place_of(), shown.text)
     return read
-
-
-def _printed_once(page: Page) -> list[dict]:
-    """The characters on a page, without those that are but printed again to make them bold."""
-    left, top, right, bottom = page.cropbox
-    chars, seen = [], defaultdict(list)
-    for char in page.chars:
-        x, y = middle(char)
-        near = min(_BOLD, _BOLD_OF_SIZE * char["size"]) or _BOLD
-        key = char["text"], char["fontname"], round(x // (2 * _BOLD)), round(y // (2 * _BOLD))
-        around = [(*key[:2], key[2] + i, key[3] + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
-        again = any(
-            abs(x - other_x) < near and abs(y - other_y) < near
-            for place in around
-            for other_x, other_y in seen.get(place, ())
-        )
-        if not again and left <= x <= right and top <= y <= bottom:
-            seen[key].append((x, y))
-            chars.append(dict(char))
-    return chars
 
 
 def _drawn(page: Page) -> list[dict]:
@@ -299,52 +269,3 @@ def _cell(box: Box, sides: list[float], tops: list[float], drawn: list[dict]) ->
 
     size = tops.index(bottom) - row, sides.index(right) - column
     return PrintedCell(row, column, *size, (is_open(top), is_open(bottom)))
-
-
-def _mark(chars: list[dict], rules: list[dict], picture: np.ndarray, crop: Box) -> None:
-    """Put to each character under ``problem`` why it cannot be read safely; else blank."""
-    sides = {key: np.array([char[key] for char in chars]) for key in ("x0", "x1", "top", "bottom")}
-    struck = np.zeros(len(chars), bool)
-    for rule in rules:
-        along, across = ("x", "y") if rule["orientation"] == "h" else ("y", "x")
-        ends = {"x": ("x0", "x1"), "y": ("top", "bottom")}
-        low, high = (sides[key] for key in ends[along])
-        near, far = (sides[key] for key in ends[across])
-        begin, end = (rule[key] for key in ends[along])
-        inside, at = (far - near) * _INSIDE, rule[ends[across][0]]
-        middle = (low + high) / 2
-        struck |= (begin < middle) & (middle < end) & (near + inside < at) & (at < far - inside)
-    for index, char in enumerate(chars):
-        problem = ""
-        if char["text"].startswith("(cid:") or char["text"] == "\ufffd":
-            problem = "cid"
-        elif not char["text"].isalnum():
-            pass
-        elif _is_turned(char):
-            problem = "turned"
-        elif struck[index]:
-            problem = "struck"
-        elif not _is_seen(char, picture, crop):
-            problem = "unseen"
-        char["problem"] = problem
-    for one, other in pairwise(chars):
-        is_parted = one["cell"] != other["cell"] and abs(one["bottom"] - other["bottom"]) < 0.1
-        gap = other["x0"] - one["x1"]
-        if is_parted and abs(gap) < _NO_GAP * one["size"] and (one["text"] + other["text"]).strip():
-            for char in (one, other):
-                char["problem"] = char["problem"] or "struck"
-
-
-def _is_turned(char: dict) -> bool:
-    """Whether a character does not stand upright; one that only leans does."""
-    across, lift, _, up, *_ = char["matrix"]
-    return not (across > 0 and up > 0 and abs(lift) < _LIFT * across)
-
-
-def _is_seen(char: dict, picture: np.ndarray, crop: Box) -> bool:
-    """Whether there is ink where a character stands: it is not white on white, or covered."""
-    scale = picture.shape[1] / (crop[2] - crop[0])
-    left, right = ((char[key] - crop[0]) * scale for key in ("x0", "x1"))
-    top, bottom = ((char[key] - crop[1]) * scale for key in ("top", "bottom"))
-    part = picture[max(int(top), 0) : int(bottom) + 1, max(int(left), 0) : int(right) + 1]
-    return not part.size or int(part.max()) - int(part.min()) >= _INK
