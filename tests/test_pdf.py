@@ -11,7 +11,8 @@ import pytest
 from conftest import entries_in
 from formats import as_pdf, literal, ruled, typeset
 from PIL import Image
-from pypdf.annotations import FreeText
+from pypdf.annotations import FreeText, Highlight
+from pypdf.generic import ArrayObject, FloatObject
 
 from kpi_utils import evaluate, load
 from kpi_utils.errors import KpiError
@@ -62,6 +63,28 @@ def figures(sheet) -> list[list[float]]:
     return sheet.rows()[["baseline", "actual", "target"]].to_numpy().tolist()
 
 
+def saved(writer: pypdf.PdfWriter) -> bytes:
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def file_with(content: bytes, change) -> bytes:
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(content))
+    change(writer)
+    return saved(writer)
+
+
+def laid_over(writer, kind, **of) -> None:
+    """Lay a note over the table of the first page."""
+    box = (300, 480, 700, 560)
+    if kind is Highlight:
+        left, bottom, right, top = map(FloatObject, box)
+        corners = [left, top, right, top, left, bottom, right, bottom]
+        of = {"quad_points": ArrayObject(corners)}
+    writer.add_annotation(0, kind(rect=box, **of))
+
+
 FIGURES = [[10, 15, 20], [1000, 1073, 1100]]
 BOLD = "#place(dx: 0.4pt)[1,073 人]; 1,073 人"
 READ = {
@@ -91,6 +114,15 @@ READ = {
     "letters spaced out to fill their cell": typeset(
         TITLE + "#show table: set text(tracking: 3pt)\n" + ruled(rows_of(HEAD, ONE, TWO))
     ),
+    "a head of two rows": typeset(
+        TITLE
+        + "#table(columns: 6, table.cell(rowspan: 2)[No], table.cell(rowspan: 2)[指標名],"
+        + "table.cell(rowspan: 2)[当初値], [2022年], [2024年], table.cell(rowspan: 2)[達成度 (%)],"
+        + "[実績], [目標値],"
+        + ", ".join(f"[{cell}]" for row in rows_of(ONE, TWO) for cell in row)
+        + ")"
+    ),
+    "a highlighted text": file_with(printed(ONE, TWO), lambda writer: laid_over(writer, Highlight)),
     "a frame around the page": printed(ONE, TWO, page="background: rect(width: 96%, height: 96%),"),
     "a table in a frame": typeset(
         TITLE + "#rect(inset: 9pt)[" + ruled(rows_of(HEAD, ONE, TWO)) + "]"
@@ -113,12 +145,6 @@ def turned(content: bytes, degrees: int) -> bytes:
     return saved(writer)
 
 
-def saved(writer: pypdf.PdfWriter) -> bytes:
-    out = io.BytesIO()
-    writer.write(out)
-    return out.getvalue()
-
-
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 def test_page_that_is_turned(read, degrees):
     assert figures(read(turned(printed(ONE, TWO), degrees))) == FIGURES
@@ -137,6 +163,19 @@ REFUSED = {
         printed(ONE, changed(TWO, 2, OVERFLOW), settings="align: left,"),
         "1頁 表1 3行",
         "はみ出して",
+    ),
+    "text that runs over its cell in the gap of two letters": (
+        typeset(
+            TITLE
+            + ruled(rows_of(HEAD, ONE, changed(TWO, 2, "#h(1fr) 20年 #box(width: 0pt)[30 人の町]")))
+        ),
+        "1頁 表1 3行",
+        "はみ出して",
+    ),
+    "a page of which all is turned": (
+        typeset("#rotate(90deg, reflow: true)[" + ruled(rows_of(HEAD, ONE, TWO)) + "]"),
+        "1頁: 「",
+        "横向き",
     ),
     "struck out": (
         printed(ONE, changed(TWO, 3, "#strike[1,073] 1,070 人")),
@@ -182,12 +221,6 @@ def test_what_might_mix_figures_is_refused_by_page_and_cell(refused, content, pl
     assert "Excel（.xlsx）、CSV 又はテキストにしてください" in advice
 
 
-def file_with(content: bytes, change) -> bytes:
-    writer = pypdf.PdfWriter(clone_from=io.BytesIO(content))
-    change(writer)
-    return saved(writer)
-
-
 def scan() -> bytes:
     out = io.BytesIO()
     Image.new("L", (1754, 1241), 128).save(out, "PDF")
@@ -228,10 +261,8 @@ def assembled(objects: list[bytes]) -> bytes:
     return out + head + table + tail
 
 
-def stamped(writer):
-    note = FreeText(text="訂正 1,074", rect=(300, 480, 700, 560))
-    writer.add_annotation(0, note)
-
+STAMP = {"kind": FreeText, "text": "訂正 1,074"}
+STAMPED = file_with(printed(ONE, TWO), lambda writer: laid_over(writer, **STAMP))
 
 FILES = {
     "scan": (scan(), "1頁: 画像（スキャン）"),
@@ -240,7 +271,7 @@ FILES = {
         "パスワード",
     ),
     "damaged": (printed(ONE)[:3000], "壊れている"),
-    "a stamp on the table": (file_with(printed(ONE, TWO), stamped), "訂正 1,074"),
+    "a stamp on the table": (STAMPED, "訂正 1,074"),
     "a bomb": (bomb(), "大きすぎ"),
     "parts that draw each other": (drawing_each_other(14), "大きすぎ"),
     "a part that draws itself": (drawing_each_other(9), "大きすぎ"),

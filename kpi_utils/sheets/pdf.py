@@ -44,6 +44,8 @@ _MOST_CHARS, _MOST_TOLD, _COST_OF_PART = 20_000, 20, 1000
 _PIXELS_A_POINT, _LONGEST = 2, 3000
 # A page with less letters and a picture of at least such a part of it is a scan.
 _FEWEST_LETTERS, _OF_PAGE = 10, 0.5
+# What is laid over a page and, without a text, changes nothing.
+_BESIDE = ("Text", "Highlight", "Underline", "Squiggly", "Widget")
 
 
 def from_pdf(content: bytes, source: str) -> tuple[list[Line], list[Remark]]:
@@ -149,10 +151,10 @@ def _laid_over(page: Page, tables: list[PageTable]) -> Iterator[tuple[str, bool]
     """Notes, stamps and fields of a form: the text of each, and whether it lies on a table."""
     for note in page.annots:
         kind = str(note["data"].get("Subtype")).strip("/'")
-        if kind in ("Link", "Popup"):
-            continue
         value = note["data"].get("V") or b""
         text = note["contents"] or (decode_text(value) if isinstance(value, bytes) else str(value))
+        if kind in ("Link", "Popup") or (kind in _BESIDE and not text):
+            continue
         is_on_table = any(
             note["x0"] < table.sides[-1]
             and note["x1"] > table.sides[0]
@@ -160,8 +162,7 @@ def _laid_over(page: Page, tables: list[PageTable]) -> Iterator[tuple[str, bool]
             and note["bottom"] > table.tops[0]
             for table in tables
         )
-        # A comment's sign covers nothing.
-        yield one_line(text or kind), is_on_table and kind != "Text"
+        yield one_line(text or kind), is_on_table and kind not in ("Text", "Highlight")
 
 
 def _left_out(pages: list[ReadPage]) -> Iterator[Remark]:

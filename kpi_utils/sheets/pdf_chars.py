@@ -1,14 +1,14 @@
 """The characters of a page of a PDF, each once, and why one cannot be read safely."""
 
 from collections import defaultdict
-from itertools import pairwise
+from collections.abc import Iterator
 
 import numpy as np
 from pdfplumber.page import Page
 
 from kpi_utils.sheets.pdf_text import middle
 
-__all__ = ["Box", "mark", "printed_once"]
+__all__ = ["Box", "is_turned", "mark", "printed_once"]
 
 # Left, top, right, bottom.
 Box = tuple[float, float, float, float]
@@ -34,7 +34,7 @@ def printed_once(page: Page) -> list[dict]:
         key = char["text"], char["fontname"], round(x // (2 * _BOLD)), round(y // (2 * _BOLD))
         around = [(*key[:2], key[2] + i, key[3] + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
         again = any(
-            abs(x - other_x) < near and abs(y - other_y) < near
+            abs(x - other_x) <= near and abs(y - other_y) <= near
             for place in around
             for other_x, other_y in seen.get(place, ())
         )
@@ -52,12 +52,24 @@ def mark(chars: list[dict], rules: list[dict], picture: np.ndarray, crop: Box) -
     """
     for char, is_on_rule in zip(chars, _on_rules(chars, rules), strict=True):
         char["problem"] = _problem_of(char, is_on_rule, picture, crop)
-    for one, other in pairwise(chars):
-        is_parted = one["cell"] != other["cell"] and abs(one["bottom"] - other["bottom"]) < 0.1
-        gap = other["x0"] - one["x1"]
-        if is_parted and abs(gap) < _NO_GAP * one["size"] and (one["text"] + other["text"]).strip():
-            for char in (one, other):
-                char["problem"] = char["problem"] or "struck"
+    for one, other in _parted(chars):
+        for char in (one, other):
+            char["problem"] = char["problem"] or "struck"
+
+
+def _parted(chars: list[dict]) -> Iterator[tuple[dict, dict]]:
+    """Characters of two cells that are printed as one text, so that a rule lies in their gap."""
+    last, spaces = None, 0
+    for char in chars:
+        if not char["text"].strip():
+            spaces += char["x1"] - char["x0"]
+            continue
+        if last and last["cell"] != char["cell"]:
+            near = _NO_GAP * char["size"]
+            gap = char["x0"] - last["x1"] - spaces
+            if abs(gap) < near and abs(char["bottom"] - last["bottom"]) < near:
+                yield last, char
+        last, spaces = char, 0
 
 
 def _on_rules(chars: list[dict], rules: list[dict]) -> np.ndarray:
@@ -82,14 +94,14 @@ def _problem_of(char: dict, is_on_rule: bool, picture: np.ndarray, crop: Box) ->
     # A dot or a dash may lie on a rule, or have little ink.
     if not text.isalnum():
         return ""
-    if _is_turned(char):
+    if is_turned(char):
         return "turned"
     if is_on_rule:
         return "struck"
     return "" if _is_seen(char, picture, crop) else "unseen"
 
 
-def _is_turned(char: dict) -> bool:
+def is_turned(char: dict) -> bool:
     """Whether a character does not stand upright; one that only leans does."""
     across, lift, _, up, *_ = char["matrix"]
     return not (across > 0 and up > 0 and abs(lift) < _LIFT * across)

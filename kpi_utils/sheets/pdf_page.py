@@ -17,7 +17,7 @@ from pdfplumber.page import Page
 from pdfplumber.table import edges_to_intersections, intersections_to_cells, merge_edges
 
 from kpi_utils.sheets.lines import one_line
-from kpi_utils.sheets.pdf_chars import Box, mark, printed_once
+from kpi_utils.sheets.pdf_chars import Box, is_turned, mark, printed_once
 from kpi_utils.sheets.pdf_text import around, is_over, lines_of, middle, text_of
 
 __all__ = [
@@ -148,6 +148,9 @@ def read_page(page: Page, picture: np.ndarray) -> ReadPage:
     A problem is told once for each cell, or line of text, and kind.
     """
     chars, drawn = printed_once(page), _drawn(page)
+    turned = [char["text"] for char in chars if is_turned(char)]
+    if len(turned) > len(chars) / 2:
+        return ReadPage([], problems=[Problem("turned", f"{page.page_number}頁", turned[0])])
     tables = _tables(_merged(drawn), page.page_number)
     by_cell, outside = defaultdict(list), []
     for char in chars:
