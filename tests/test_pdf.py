@@ -150,6 +150,36 @@ def test_page_that_is_turned(read, degrees):
     assert figures(read(turned(printed(ONE, TWO), degrees))) == FIGURES
 
 
+LEFT_OUT = {
+    "turned": (
+        printed(ONE, TWO, page="background: rotate(-45deg, text(80pt, luma(220))[見本]),"),
+        "text-outside-cells",
+    ),
+    "struck out": (
+        typeset(TITLE + ruled(rows_of(HEAD, ONE, TWO)) + "#strike[古い文]"),
+        "struck-out",
+    ),
+    "white": (
+        typeset(TITLE + ruled(rows_of(HEAD, ONE, TWO)) + "#text(white)[隠れた文]"),
+        "hidden-text",
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "code"), LEFT_OUT.values(), ids=LEFT_OUT)
+def test_text_outside_of_the_tables_that_is_left_out_is_told(read, content, code):
+    sheet = read(content)
+    assert figures(sheet) == FIGURES
+    assert {remark.code for remark in sheet.remarks} == {code}
+    assert not sheet.notes
+
+
+@pytest.mark.parametrize("gap", [1.5, 4, 30])
+def test_two_numbers_without_a_space_between_are_not_one(read, gap):
+    sheet = read(printed(ONE, changed(TWO, 3, f"#box[10]#h({gap}pt)#box[15] 人")))
+    assert pd.isna(sheet.rows()["actual"].iloc[1])
+
+
 def test_raised_digits_are_a_note_and_no_part_of_a_number(read):
     sheet = read(printed(changed(ONE, 3, "3#super[21] 件"), changed(TWO, 1, "CO#sub[2]の量")))
     assert pd.isna(sheet.rows()["actual"].iloc[0])

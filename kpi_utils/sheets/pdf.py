@@ -166,11 +166,11 @@ def _laid_over(page: Page, tables: list[PageTable]) -> Iterator[tuple[str, bool]
 
 
 def _left_out(pages: list[ReadPage]) -> Iterator[Remark]:
-    """Remarks on lines that are struck out or not seen, if their words are not seen elsewhere."""
+    """Remarks on lines that are left out, but for those not seen whose words are seen elsewhere."""
     cells = [cell.text for page in pages for table in page.tables for cell in table.cells]
     seen = squeezed("".join(cells + [line.text for page in pages for line in page.lines]))
     for number, page in enumerate(pages, 1):
         for code, text in page.left_out:
-            if code == "struck-out" or squeezed(text) not in seen:
-                says = {"hidden-text": "unseen"}.get(code, "")
+            if code != "hidden-text" or squeezed(text) not in seen:
+                says = {"hidden-text": "unseen", "text-outside-cells": "turned"}.get(code, "")
                 yield Remark(code, f"{number}頁", text, says=says, place=f"{number}頁")

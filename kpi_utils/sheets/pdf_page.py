@@ -116,7 +116,7 @@ class Problem(NamedTuple):
 class ReadPage:
     """What a page shows: its tables and lines of text, from top to bottom, and the problems.
 
-    ``left_out`` are lines of text that are not seen or struck out: the code of a remark, and text.
+    ``left_out`` are lines that are not seen, struck out or turned: a remark's code, and the text.
     """
 
     tables: list[PageTable]
@@ -179,6 +179,8 @@ def read_page(page: Page, picture: np.ndarray) -> ReadPage:
         elif "struck" in letters:
             # In a chart, too, lines may lie on words.
             read.left_out.append(("struck-out", shown.text))
+        elif "turned" in letters:
+            read.left_out.append(("text-outside-cells", shown.text))
         elif shown.text:
             read.lines.append(shown)
             shown.number = len(read.lines)

@@ -10,8 +10,9 @@ from kpi_utils.sheets.workbook_parts import RAISED
 __all__ = ["around", "is_over", "lines_of", "middle", "text_of"]
 
 # As fractions of a character's size: a smaller one is a note's; a gap that is a space; one that is
-# between two texts; the widest that all characters of a line may have, of which there are so many.
-_SMALL, _SPACE, _APART, _WIDEST, _FEWEST_GAPS = 0.8, 0.3, 2, 0.6, 3
+# between two numbers, or two texts; the widest that all characters of a line may have, of which there are so many.
+_SMALL, _SPACE, _SPACE_IN_NUMBER, _APART, _WIDEST, _FEWEST_GAPS = 0.8, 0.3, 0.12, 2, 0.6, 3
+_IN_NUMBER = frozenset("0123456789０１２３４５６７８９.,")
 # Two characters whose left sides are nearer, as a fraction of their width, lie over each other.
 _OVER = 0.4
 _NOTE = re.compile(r"[※*＊注(（]*\d{1,2}[)）]*(?:[,、・]\d{1,2}[)）]*)*")
@@ -106,7 +107,9 @@ def _beside(before: list[dict], run: list[dict], text: str) -> str:
 def _gap(one: dict, other: dict, spread: float) -> str:
     """The space between two characters; none between two of Japanese, however far apart."""
     gap, size = other["x0"] - one["x1"] - spread, max(one["size"], other["size"])
-    if not (one["text"].strip() and other["text"].strip()) or gap < _SPACE * size:
+    in_number = _IN_NUMBER.issuperset(one["text"] + other["text"])
+    least = (_SPACE_IN_NUMBER if in_number else _SPACE) * size
+    if not (one["text"].strip() and other["text"].strip()) or gap < least:
         return ""
     if gap > _APART * size:
         return "　"
