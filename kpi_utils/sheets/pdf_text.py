@@ -9,8 +9,9 @@ from kpi_utils.sheets.workbook_parts import RAISED
 
 __all__ = ["around", "is_over", "lines_of", "middle", "text_of"]
 
-# As fractions of a character's size: a smaller one is a note's; a gap that is a space; one that is
-# between two numbers, or two texts; the widest that all characters of a line may have, of which there are so many.
+# As fractions of a character's size: a smaller one is a note's; a gap that is a space, and that is
+# one between digits; one between two texts; the widest by which all characters of a line may be
+# spaced out, and how many gaps tell that.
 _SMALL, _SPACE, _SPACE_IN_NUMBER, _APART, _WIDEST, _FEWEST_GAPS = 0.8, 0.3, 0.12, 2, 0.6, 3
 _IN_NUMBER = frozenset("0123456789０１２３４５６７８９.,")
 # Two characters whose left sides are nearer, as a fraction of their width, lie over each other.
