@@ -257,14 +257,16 @@ def scan() -> bytes:
     return out.getvalue()
 
 
-def bomb() -> bytes:
-    """A small file whose content takes gigabytes."""
-    packed = zlib.compress(bytes(300_000_000), 9)
+def bomb(times: int) -> bytes:
+    """A small file whose content, packed once or twice, takes much memory."""
+    packed = zlib.compress(bytes(120_000_000), 1)
+    packed = zlib.compress(packed, 9) if times > 1 else packed
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 400]/Contents 4 0 R>>",
-        b"<</Filter/FlateDecode/Length %d>>stream\n%s\nendstream" % (len(packed), packed),
+        b"<</Filter[%s]/Length %d>>stream\n%s\nendstream"
+        % (b"/FlateDecode" * times, len(packed), packed),
     ]
     return assembled(objects)
 
@@ -302,7 +304,8 @@ FILES = {
     ),
     "damaged": (printed(ONE)[:3000], "壊れている"),
     "a stamp on the table": (STAMPED, "訂正 1,074"),
-    "a bomb": (bomb(), "大きすぎ"),
+    "a bomb": (bomb(1), "大きすぎ"),
+    "a bomb in a bomb": (bomb(2), "大きすぎ"),
     "parts that draw each other": (drawing_each_other(14), "大きすぎ"),
     "a part that draws itself": (drawing_each_other(9), "大きすぎ"),
     "300 pages and more": (typeset("#pagebreak()\n" * 301), "大きすぎ"),

@@ -39,7 +39,7 @@ logging.getLogger("pdfminer").setLevel(logging.ERROR)
 # More than any sheet has: pages, bytes unpacked, of what draws the pages, pixels of a picture;
 # characters of a page. Of how many problems a file is told; what drawing a part costs.
 _MOST_PAGES, _MOST_BYTES, _MOST_DRAWN, _MOST_PIXELS = 300, 100_000_000, 20_000_000, 50_000_000
-_MOST_CHARS, _MOST_TOLD, _COST_OF_PART = 20_000, 20, 1000
+_MOST_CHARS, _MOST_TOLD, _COST_OF_PART, _CHUNK = 20_000, 20, 1000, 65_536
 # A page's picture: pixels a point, and the longest side.
 _PIXELS_A_POINT, _LONGEST = 2, 3000
 # A page with less letters and a picture of at least such a part of it is a scan.
@@ -88,17 +88,27 @@ def _sentences(problems: list[Problem], source: str) -> list[str]:
 
 
 def _unpacked(content: bytes) -> int:
-    """How many bytes the packed parts of a file have, one packed twice counted whole."""
+    """How many bytes the packed parts of a file have, those packed twice with both; or too many."""
     size = 0
     for match in re.finditer(rb"stream\r?\n", content):
-        packed, layers = memoryview(content)[match.end() :], 0
-        while packed[:1] == b"x" and layers < 3 and size <= _MOST_BYTES:
-            try:
-                packed = zlib.decompressobj().decompress(packed, _MOST_BYTES + 1)
-            except zlib.error:
-                break
-            size, layers = size + len(packed), layers + 1
+        packed = memoryview(content)[match.end() :]
+        # A part may be packed more than once.
+        while size <= _MOST_BYTES and (packed := _inflated(packed, _MOST_BYTES - size)):
+            size += len(packed)
     return size
+
+
+def _inflated(packed: bytes | memoryview, most: int) -> bytes:
+    """What a packed text says, up to one byte more than ``most``; blank where it is none."""
+    unpacker, text = zlib.decompressobj(), bytearray()
+    try:
+        for begin in range(0, len(packed), _CHUNK):
+            text += unpacker.decompress(packed[begin : begin + _CHUNK], most - len(text) + 1)
+            if unpacker.eof or len(text) > most:
+                break
+    except zlib.error:
+        pass
+    return bytes(text)
 
 
 class _Interpreter(PDFPageInterpreter):
