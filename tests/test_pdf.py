@@ -348,8 +348,10 @@ def test_table_over_pages_is_one(read, head, foot):
     assert figures(sheet) == [[no, no + 5, no + 10] for no in range(1, 61)]
     assert sheet.commentary["heading"].tolist() == ["「60番目の架空の指標」"]
     assert len(sheet.references) == 1
-    # The head of all pages is a note once; the foot, with the page's number, is none.
+    # The head of all pages is a note once; of the foot it is told that it is left out.
     assert [text for _, _, text in sheet.notes] == ["架空の試験市"]
+    left_out = [remark.text for remark in sheet.remarks]
+    assert left_out == ([f"{foot} 1"] if "市" in foot else [])
     last = 31 if head else 30
     assert sheet.points["source"].iloc[-1] == f"data/trial/2022.pdf:2頁 表1 {last}行 4列"
 

@@ -39,7 +39,7 @@ logging.getLogger("pdfminer").setLevel(logging.ERROR)
 # More than any sheet has: pages, bytes unpacked, of what draws the pages, pixels of a picture;
 # characters of a page. Of how many problems a file is told; what drawing a part costs.
 _MOST_PAGES, _MOST_BYTES, _MOST_DRAWN, _MOST_PIXELS = 300, 100_000_000, 20_000_000, 50_000_000
-_MOST_CHARS, _MOST_TOLD, _COST_OF_PART, _CHUNK = 20_000, 20, 1000, 65_536
+_MOST_CHARS, _MOST_TOLD, _COST_OF_PART, _CHUNK = 20_000, 20, 2000, 65_536
 # A page's picture: pixels a point, and the longest side.
 _PIXELS_A_POINT, _LONGEST = 2, 3000
 # A page with less letters and a picture of at least such a part of it is a scan.
@@ -70,9 +70,12 @@ def from_pdf(content: bytes, source: str) -> tuple[list[Line], list[Remark]]:
     if not any(page.tables for page in pages) and (has_text or not problems):
         problems = [Problem("no-rules", "全頁")]
     if not problems:
-        grid, problems = grid_of(pages)
+        grid, feet, problems = grid_of(pages)
     if problems:
         raise KpiError(_sentences(problems, source))
+    for text, page in feet.items():
+        about = {"says": "foot", "place": "margin"}
+        remarks.append(Remark("text-outside-cells", f"{page}頁", text, **about))
     return grid, [*remarks, *_left_out(pages)]
 
 

@@ -37,8 +37,12 @@ def _top(item: PageTable | TextLine) -> tuple[float, float]:
     return item.tops[0], item.sides[0]
 
 
-def _without_margins(pages: list[list]) -> list[PageTable | TextLine]:
-    """The items of all pages without page numbers, and with the first one of repeated heads."""
+def _without_margins(pages: list[list]) -> dict[str, int]:
+    """Leave page numbers and repeated feet out of all pages, and all heads but the first one.
+
+    The feet with a page on which each stands.
+    """
+    feet = {}
     for end in (0, -1):
         ends = [(n, page, page[end]) for n, page in enumerate(pages) if page]
         ends = [(n, page, line) for n, page, line in ends if isinstance(line, TextLine)]
@@ -50,8 +54,10 @@ def _without_margins(pages: list[list]) -> list[PageTable | TextLine]:
         for index, (_, page, _) in enumerate(ends):
             # A foot would part a table from its rest.
             if keys.count(keys[index]) > 1 and (end or keys[index] in keys[:index]):
-                del page[end]
-    return [item for page in pages for item in page]
+                line = page.pop(end)
+                if end and keys[index] not in keys[:index]:
+                    feet[line.text.strip()] = line.page
+    return feet
 
 
 def _margin_key(line: TextLine, page: int | None) -> tuple[str, float]:
@@ -65,15 +71,18 @@ def _margin_key(line: TextLine, page: int | None) -> tuple[str, float]:
     return text, round(line.box[1] / _SAME_HEIGHT)
 
 
-def grid_of(pages: list[ReadPage]) -> tuple[list[Line], list[Problem]]:
-    """The rows of tables and the paragraphs on all pages, in reading order; and problems.
+def grid_of(pages: list[ReadPage]) -> tuple[list[Line], dict[str, int], list[Problem]]:
+    """The rows of tables and the paragraphs on all pages, in reading order; feet, and problems.
 
-    It is a problem where a table goes on in other columns, and where it is not sure what a page's
-    end has cut.
+    Feet of pages are left out, each with a page on which it stands. It is a problem where a table
+    goes on in other columns, and where it is not sure what a page's end has cut.
     """
-    items = _without_margins([sorted([*page.tables, *page.lines], key=_top) for page in pages])
+    items_of_pages = [sorted([*page.tables, *page.lines], key=_top) for page in pages]
+    feet = _without_margins(items_of_pages)
+    items = [item for page in items_of_pages for item in page]
     texts = [item for item in items if isinstance(item, TextLine)]
-    right = max([item.box[2] for item in texts] + [t.sides[-1] for t in items if t not in texts])
+    tables = [item for item in items if isinstance(item, PageTable)]
+    right = max([*(item.box[2] for item in texts), *(table.sides[-1] for table in tables)])
     left = min((item.box[0] for item in texts), default=0)
     at_margin = [item for item in texts if item.box[0] - left < item.size / 2]
     # Where paragraphs begin at the margin, what stands further in is no level of its own.
@@ -90,7 +99,7 @@ def grid_of(pages: list[ReadPage]) -> tuple[list[Line], list[Problem]]:
         for table in _in_one(list(group), problems):
             for row in _rows(table):
                 grid.append(replace(row, number=len(grid) + 1))
-    return grid, problems
+    return grid, feet, problems
 
 
 def _paragraphs(lines: list[TextLine], right: float) -> Iterator[TextLine]:

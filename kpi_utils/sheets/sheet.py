@@ -1,7 +1,6 @@
 """One file -> Sheet: the tables, the commentary, and for each cell where it stands."""
 
 import hashlib
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -105,7 +104,7 @@ class Sheet:
     def line_number(self, source: str) -> int:
         """The number of the line at a source of a line or cell, in the order of the file."""
         line = line_of(source)
-        return self.line_numbers.get(row_of(line)) or int(re.match(r"\d*", line)[0] or 0)
+        return self.line_numbers.get(row_of(line)) or int(line.partition("頁")[0])
 
     def source_of_line(self, number: int) -> str:
         """The source of the line with a number."""
@@ -191,9 +190,8 @@ class Sheet:
                 part = joined(cell.part.split("\n"), "quoted")
                 why = message(f"unreadable.{cell.cause or WORD}", part=part)
                 year = _year_of(cell.role, cell.column_year)
-                unreadable.append(
-                    UnreadableCell(*listing, cell.role, year, cell.raw, cell.source, why)
-                )
+                found = UnreadableCell(*listing, cell.role, year, cell.raw, cell.source, why)
+                unreadable.append(found)
         order = ["baseline", "published", "target", "actual"]
         return sorted(unreadable, key=lambda cell: (cell.section, cell.no, order.index(cell.role)))
 
