@@ -95,7 +95,7 @@ def report(
 def compare(plan: str, before: str, after: str, engine: str) -> None:
     from kpi_utils.cells.notation import label
     from kpi_utils.running.run import make_comparison
-    from kpi_utils.sheets.sheet import place
+    from kpi_utils.sheets.places import place
     from kpi_utils.showing.entries import count_severities
 
     comparison = make_comparison(plan, _year(before), _year(after), engine)

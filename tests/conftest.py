@@ -22,7 +22,7 @@ from kpi_utils.plan import Declaration, Plan
 from kpi_utils.report import build, content
 from kpi_utils.running.output import COMPARISON_NOTEBOOK, NOTEBOOK, PORTFOLIO_NOTEBOOK
 from kpi_utils.running.run import make_comparison, make_report
-from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing.entries import entries_of, findings_csv
 
 # Few examples, each on a sheet that is read and judged as a whole.

@@ -2,15 +2,20 @@
 
 import csv
 import io
+import json
 import re
 import zipfile
+from itertools import groupby
+from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 import openpyxl
+import typst
 from openpyxl.styles import Alignment
 
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.cells.number_format import as_shown
+from kpi_utils.showing.drawing import FONT_FILES
 
 
 def as_markdown(text: str) -> str:
@@ -213,3 +218,49 @@ FORMATS = {
     ".ods": as_ods,
     ".csv": lambda text: as_tidy(text).encode(),
 }
+
+
+def typeset(markup: str, page: str = "") -> bytes:
+    """A PDF of what typst's markup says, on pages with such settings."""
+    setting = f'#set page(paper: "a4", flipped: true, margin: 15mm, {page})\n'
+    setting += '#set text(font: "Noto Sans CJK JP", size: 8pt, lang: "ja")\n'
+    folders = [str(Path(file).parent) for file in FONT_FILES]
+    return typst.compile((setting + markup).encode(), font_paths=folders, ignore_system_fonts=True)
+
+
+def literal(text: str) -> str:
+    """A text in typst's markup, as it stands."""
+    return f"#{json.dumps(text, ensure_ascii=False)};"
+
+
+def ruled(rows: list[list[str]], head: int = 1, settings: str = "") -> str:
+    """Markup of a ruled table; blank cells below a 取組名 are merged with it."""
+    names = [row[1] if "取組" in rows[0][1] else "" for row in rows]
+    cells = []
+    for number, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            span = 1
+            if column == 1 and names[number]:
+                while number + span < len(rows) and not names[number + span]:
+                    span += 1
+            if cell or column != 1 or not any(names):
+                cells.append(f"table.cell(rowspan: {span})[{cell}]")
+    width = len(rows[0])
+    heads = f"table.header({', '.join(cells[: head * width])})" if head else ""
+    body = ", ".join(cells[head * width :])
+    wide = "auto, " * (width - 1)
+    return f"#table(columns: ({wide}auto), {settings} {heads}{',' if heads else ''} {body})\n\n"
+
+
+def as_pdf(text: str, page: str = "") -> bytes:
+    """The sheet as it is printed: ruled tables, texts above and below."""
+    markup = []
+    lines = [line for line in text.split("\n") if line.strip("#* ")]
+    for has_cells, group in groupby(lines, key=lambda line: "\t" in line):
+        if has_cells:
+            rows = [[literal(cell) for cell in line.split("\t")] for line in group]
+            rows = [["" if cell == '#"";' else cell for cell in row] for row in rows]
+            markup.append(ruled(rows))
+        else:
+            markup += [literal(re.sub(r"^[-#*\s]+|\*+$", "", line)) + "\n\n" for line in group]
+    return typeset("".join(markup), page)

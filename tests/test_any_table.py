@@ -9,7 +9,7 @@ from conftest import findings_of
 
 from kpi_utils import KpiError, evaluate
 from kpi_utils.plan import Plan
-from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.sheets.reading import read_sheet
 
 PLAN = Plan("shiken", "試験市", "試験計画")
 TITLE = ["試験市 試験計画（架空のデータ）"]

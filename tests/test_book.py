@@ -23,7 +23,7 @@ from kpi_utils.report.book import finding_places
 from kpi_utils.report.chapters import table_words
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.running.output import BOOK
-from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing import tables
 from kpi_utils.words import JAPANESE, LANGUAGES
 from kpi_utils.workbooks.layout import layout

@@ -14,7 +14,7 @@ from kpi_utils.errors import KpiError
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import per_kpi
 from kpi_utils.plan import Declaration, Plan, read_plan
-from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing.change_charts import paths as pictures
 from kpi_utils.showing.change_tables import changed, changes_csv, moved, summary
 from kpi_utils.words import JAPANESE, Words

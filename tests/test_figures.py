@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from kpi_utils import evaluate, judge
 from kpi_utils.frames import columns_of
 from kpi_utils.judging.readings import pace_text, pace_word, readings
-from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.sheets.reading import read_sheet
 
 # A figure that compares numbers, and so has no meaning where they cannot be compared.
 NUMBERS = ["pace", "needed_a_year", "so_far_a_year", "actual_to_target", "fragility", "ambition"]

@@ -21,7 +21,8 @@ from test_cli import KPI, kpi
 from kpi_utils import KpiError, evaluate, find, judging, load, per_kpi
 from kpi_utils.frames import columns_of
 from kpi_utils.plan import read_plan
-from kpi_utils.sheets.sheet import place, read_sheet
+from kpi_utils.sheets.places import place
+from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.words import JAPANESE
 
 SHEETS = Path(__file__).parent / "sheets"

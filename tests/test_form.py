@@ -20,7 +20,7 @@ from kpi_utils.judging.judgement import judge
 from kpi_utils.plan import read_plan
 from kpi_utils.preparing.form import make_form
 from kpi_utils.running.run import make_report
-from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.sheets.reading import read_sheet
 
 TITLE = "## 試験市 試験計画（架空のデータ）\n\n"
 HEAD = "No\t指標名\t当初値\t2022年\t2030年(目標値)\t達成度 (%)\n"

@@ -10,7 +10,8 @@ from formats import FORMATS, as_tidy, as_workbook
 
 from kpi_utils import load
 from kpi_utils.plan import Plan
-from kpi_utils.sheets.sheet import read_sheet, sheet_cells
+from kpi_utils.sheets.reading import read_sheet
+from kpi_utils.sheets.sheet import sheet_cells
 
 TEXT = (DATA / "kumamoto/2022.txt").read_text("utf-8")
 FRAMES = ["columns", "cells", "row_facts", "commentary", "references"]

@@ -15,7 +15,7 @@ from kpi_utils import KpiError, evaluate
 from kpi_utils.cells import heads
 from kpi_utils.cells.heads import head_of
 from kpi_utils.plan import Plan
-from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.sheets.reading import read_sheet
 
 PLAN = Plan("shiken", "試験市", "試験計画")
 TITLE = "## 試験市 試験計画（架空のデータ）\n\n"

@@ -16,7 +16,7 @@ from kpi_utils.cells.notation import read_cell
 from kpi_utils.comparing.changes import compare
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.plan import Plan, read_plan
-from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing.change_tables import changes_csv
 from kpi_utils.showing.entries import findings_csv
 from kpi_utils.words import LANGUAGES, Words

@@ -23,7 +23,7 @@ from kpi_utils.report import content, page
 from kpi_utils.running.inputs import load
 from kpi_utils.sheets.layout import is_commentary
 from kpi_utils.sheets.lines import Line, one_line
-from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.sheets.reading import read_sheet
 
 PLAN = '[plan]\nmunicipality = "架空市"\nname = "SDGs未来都市計画"\n'
 SHEET = """## 架空県架空市 SDGs未来都市計画（架空のデータ）

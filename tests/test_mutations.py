@@ -17,7 +17,8 @@ from kpi_utils.errors import KpiError
 from kpi_utils.judging.achievement import exact
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.plan import read_plan
-from kpi_utils.sheets.sheet import read_sheet, sheet_cells
+from kpi_utils.sheets.reading import read_sheet
+from kpi_utils.sheets.sheet import sheet_cells
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ from kpi_utils.plan import Plan, read_plan
 from kpi_utils.report.content import content
 from kpi_utils.running.collection import kpis_of_rows
 from kpi_utils.running.exports import kpis_csv
-from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing.questions import questions
 from kpi_utils.words import JAPANESE
 

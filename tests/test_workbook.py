@@ -24,7 +24,7 @@ from kpi_utils.cells.notation import read_cell
 from kpi_utils.cells.number_format import as_shown, text_as_shown
 from kpi_utils.errors import KpiError
 from kpi_utils.plan import Plan
-from kpi_utils.sheets.sheet import read_sheet
+from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.sheets.workbook import from_workbook
 
 PLAN = Plan("shiken", "試験市", "試験計画")

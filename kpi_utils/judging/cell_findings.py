@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kpi_utils.judging.achievement import exact, exact_rows
 from kpi_utils.judging.evaluation import Evaluation, about_row, finding
 from kpi_utils.sheets.columns import YEARLY
-from kpi_utils.sheets.sheet import line_of
+from kpi_utils.sheets.places import line_of
 from kpi_utils.words import joined, message
 
 __all__ = [

@@ -34,7 +34,7 @@ from kpi_utils.judging.narrative import narrative_contradicts, narrative_danglin
 from kpi_utils.judging.published import is_contradicted
 from kpi_utils.judging.readings import readings
 from kpi_utils.plan import CONVENTIONS
-from kpi_utils.sheets.sheet import Sheet, line_of
+from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import message
 
 __all__ = ["DIRECTION_UNCLEAR", "evaluate", "find", "quoted_name"]
@@ -75,7 +75,10 @@ def find(
         if not record["rows"] or any(kpi_by_listing.get(row) in kept for row in record["rows"])
     ]
     records.sort(
-        key=lambda record: (int(line_of(record["source"])), SEVERITIES.index(record["severity"]))
+        key=lambda record: (
+            sheet.line_number(record["source"]),
+            SEVERITIES.index(record["severity"]),
+        )
     )
     return typed("findings", records)
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.running.inputs import folder_label, load, plan_folder
 from kpi_utils.sheets.files import must_be_closed, sheet_years
-from kpi_utils.sheets.sheet import Sheet, read_sheet, sheet_cells
+from kpi_utils.sheets.reading import read_sheet
+from kpi_utils.sheets.sheet import Sheet, sheet_cells
 from kpi_utils.words import JAPANESE
 from kpi_utils.workbooks.entry import form
 from kpi_utils.workbooks.workbook import Cell, Worksheet, workbook

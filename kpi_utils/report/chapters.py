@@ -12,7 +12,8 @@ from kpi_utils.judging.achievement import percent_text, rounded
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.judging.readings import pace_text
-from kpi_utils.sheets.sheet import Sheet, line_of, sheet_cells
+from kpi_utils.sheets.places import line_in_words, line_label
+from kpi_utils.sheets.sheet import Sheet, sheet_cells
 from kpi_utils.showing.change_charts import paths
 from kpi_utils.showing.change_tables import changed, moved, summary
 from kpi_utils.showing.outlook import outlook_text, years_text
@@ -87,7 +88,7 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
             "achievement": percent_text(row.achievement),
             "status": row.status,
             "stage": words.of("stage")[row.stage],
-            "line": line_of(row.source),
+            "line": line_label(row.source, words),
             "no": int(row.no),
             "kpi": row.kpi,
         }
@@ -233,7 +234,7 @@ def _pace(kpi: pd.Series, words: Words, cuts) -> str:
 
 def _sources(sheet: Sheet, kpi: pd.Series) -> str:
     words = sheet.words
-    lines = words.listed(words.say("line", line=line_of(source)) for source in kpi["sources"])
+    lines = words.listed(line_in_words(source, words) for source in kpi["sources"])
     rows = words.rows(kpi["listings"])
     return words.say("fact.source", rows=rows, file=sheet.source, lines=lines)
 
@@ -260,6 +261,6 @@ def _block(block, words: Words) -> dict:
     return {
         "block": block.block,
         "heading": words.translated(block.heading),
-        "place": words.say("line", line=line_of(block.source)),
+        "place": line_in_words(block.source, words),
         "paragraphs": [words.translated(text) for text in block.text.split("\n")],
     }

@@ -23,6 +23,7 @@ from kpi_utils.report.chapters import (
 )
 from kpi_utils.report.cover import cover, draft
 from kpi_utils.report.document import document_lines, mark_of
+from kpi_utils.sheets.places import line_in_words
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing import charts, tables
 from kpi_utils.showing.drawing import Picture, svg_of
@@ -110,7 +111,7 @@ def content(
         "method": _explained(evaluation, "method"),
         "declarations": _declarations(sheet),
         "other-notes": [
-            text + words.say("bracketed", text=words.say("line", line=line))
+            text + words.say("bracketed", text=line_in_words(sheet.source_of_line(line), words))
             for section, line, text in sheet.notes
             if section not in set(sheet.columns["section"])
         ],

@@ -9,6 +9,7 @@ from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.plan import CONVENTIONS
 from kpi_utils.report.document import document_of
+from kpi_utils.sheets.places import place
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing.sentences import cell_of, cell_text, digits_text, with_unit
 from kpi_utils.showing.tables import by_pace
@@ -245,8 +246,8 @@ def draft(sheet: Sheet) -> str:
 def _error(entry, words: Words) -> str:
     """An error's entry in a line; of several details only the first is told here."""
     details, sources = entry.details.split("\n"), entry.source.split("、")
-    file, _, line = sources[0].rpartition(":")
-    values = {"file": file, "line": line, "rows": details[0], "message": entry.message}
+    where = place(sources[0], words)
+    values = {"place": where, "rows": details[0], "message": entry.message}
     key = "cover.error" if len(details) == 1 else "cover.errors"
     return words.say(key, **values, kind=words.of("finding")[entry.code], n=entry.entry)
 

@@ -26,7 +26,8 @@ from kpi_utils.running.remarks import (
 )
 from kpi_utils.sheets.files import sheet_file, sheet_years
 from kpi_utils.sheets.lines import Remark
-from kpi_utils.sheets.sheet import Sheet, read_sheet
+from kpi_utils.sheets.reading import read_sheet
+from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import LANGUAGES
 
 __all__ = [

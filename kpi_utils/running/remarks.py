@@ -12,6 +12,7 @@ from kpi_utils.errors import STEERING, mistake
 from kpi_utils.judging.declarations import unknown_declarations, unused_declarations
 from kpi_utils.plan import address, begins
 from kpi_utils.sheets.lines import Remark
+from kpi_utils.sheets.places import place
 from kpi_utils.sheets.sheet import Sheet
 
 __all__ = ["characters_without_glyph", "steering_characters", "unescaped", "unused_entries"]
@@ -97,16 +98,16 @@ def _translatable(sheet: Sheet) -> Iterator[str]:
         yield from text.split("\n")
 
 
-def steering_characters(lines: list[tuple[str, int, str]]) -> list[str]:
+def steering_characters(lines: list[tuple[str, int | str, str]]) -> list[str]:
     """A sentence for each character that steers a terminal or reverses text; with file and line."""
     return [
-        mistake("sheet.steering", source=source, line=number, code=ord(character))
+        mistake("sheet.steering", where=place(f"{source}:{number}"), code=ord(character))
         for source, number, text in lines
         for character in sorted(set(STEERING.findall(text.strip())))
     ]
 
 
-def characters_without_glyph(lines: list[tuple[str, int, str]]) -> list[Remark]:
+def characters_without_glyph(lines: list[tuple[str, int | str, str]]) -> list[Remark]:
     """Remarks on the characters that no font of a report has, each at its first line."""
     first = {c: (source, number) for source, number, text in reversed(lines) for c in text}
     # The fonts have all characters of Shift_JIS (CP932) except those of private use. So the slow

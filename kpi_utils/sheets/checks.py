@@ -9,6 +9,7 @@ from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.outline import Outline
+from kpi_utils.sheets.places import place
 from kpi_utils.sheets.tables import Table, role_word
 
 __all__ = ["check", "find_title", "named_town", "other_town"]
@@ -101,8 +102,8 @@ def _problems_of_form(
 ) -> list[str]:
     of_lines = [*outline.problems, *(problem for table in tables for problem in table.problems)]
     problems = [
-        f"{source} {number}行目: {sentence}"
-        for number, sentence in sorted(of_lines, key=lambda problem: problem[0])
+        f"{place(f'{source}:{line.position}')}: {sentence}"
+        for line, sentence in sorted(of_lines, key=lambda problem: problem[0].number)
     ]
     if not tables and not problems:
         problems.append(mistake("sheet.no-table", where=source, likely=_likely_head(lines)))

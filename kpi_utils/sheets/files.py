@@ -19,7 +19,7 @@ __all__ = [
 ]
 
 # The formats of a sheet, by the file's ending.
-FORMATS = (".txt", ".md", ".xlsx", ".xlsm", ".ods", ".csv")
+FORMATS = (".txt", ".md", ".xlsx", ".xlsm", ".ods", ".csv", ".pdf")
 # Those of them that are workbooks.
 BOOKS = (".xlsx", ".xlsm", ".ods")
 # More than any sheet has; and of how many lines a fault is told.
@@ -31,7 +31,7 @@ _OTHERS = {start.encode("latin-1"): kind for start, kind in _TABLE["others"].ite
 # The encodings of a text, the likely ones first, and what those are called that are told.
 _ENCODINGS = _TABLE["encodings"]
 _OPEN_DOCUMENT = b"opendocument.spreadsheet"
-_COMPOUND, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
+_COMPOUND, _ZIP, _PDF = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04", b"%PDF"
 
 
 def sheet_years(folder: Path) -> list[int]:
@@ -100,6 +100,9 @@ def content_of(path: Path, source: str) -> bytes:
 def _other_kind(path: Path, content: bytes) -> str:
     """What a file is that has not the content that its ending promises; else blank."""
     books = _TABLE["books"]
+    if path.suffix == ".pdf":
+        # Some programs write something in front.
+        return "" if _PDF in content[:1024] else _TABLE["no_pdf"]
     for start, kind in _OTHERS.items():
         if content.startswith(start):
             return kind

@@ -57,7 +57,7 @@ def from_grid(grid: list[Line], ragged: bool = False) -> list[Line]:
             ready = [of if len(of.filled()) > 1 else _as_text(of) for of in part]
             lines += _commentary(part) if comment else ready if row.head else _table(part, ragged)
         elif row.cells:
-            lines.append(Line(row.number, row.run_on(), heading=not lines or begins[index]))
+            lines.append(replace(_as_text(row), heading=not lines or begins[index]))
         else:
             lines.append(row)
         index = end
@@ -135,13 +135,12 @@ def _table(part: list[Line], ragged: bool) -> list[Line]:
     rows = [row for row in below if len(row.filled()) > 1]
     _name_labels(headers, rows)
     columns = [column for column in range(width) if headers[column]]
-    headers, stack = unstacked(heads, headers, [row for row in below if row.cells])
+    headers, stack, taken = unstacked(heads, headers, [row for row in below if row.cells])
     if stack:
-        taken = {number for line in stack for number in (line.number, *line.numbers)}
-        texts = [_as_text(row) for row in below if row.number not in taken]
+        texts = [_as_text(row) for row in below if row not in taken]
         lines = sorted([*stack, *texts], key=lambda line: line.number)
-        return [Line(heads[0].number, cells=tuple(headers), head=True), *lines]
-    lines = [Line(heads[0].number, cells=tuple(headers[of] for of in columns), head=True)]
+        return [_head_line(heads[0], headers), *lines]
+    lines = [_head_line(heads[0], [headers[of] for of in columns])]
     # The name of a group stands once for its rows; a merged value stands for each of its own.
     kinds = {of: head_of(headers[of]).kinds for of in columns}
     has_name = any("name" in of for of in kinds.values())
@@ -159,8 +158,12 @@ def _table(part: list[Line], ragged: bool) -> list[Line]:
     return lines
 
 
+def _head_line(row: Line, headers: list[str]) -> Line:
+    return Line(row.number, cells=tuple(headers), head=True, place=row.place)
+
+
 def _as_text(row: Line) -> Line:
-    return Line(row.number, row.run_on()) if row.cells else row
+    return Line(row.number, row.run_on(), place=row.place) if row.cells else row
 
 
 def _depth(part: list[Line]) -> int:
@@ -234,8 +237,14 @@ def _aligned(row: Line, columns: list[int]) -> Line:
         return {kept.index(column): fact for column, fact in facts.items() if column in kept}
 
     cells = tuple(row.cell(column) for column in kept)
+    numbers = tuple(row.position_of(column) for column in kept) if row.numbers else ()
     return replace(
-        row, cells=cells, merged={}, exact=moved(row.exact), formulas=moved(row.formulas)
+        row,
+        cells=cells,
+        numbers=numbers,
+        merged={},
+        exact=moved(row.exact),
+        formulas=moved(row.formulas),
     )
 
 
@@ -246,7 +255,7 @@ def _commentary(part: list[Line]) -> list[Line]:
     """
     caption, *rows = part
     margins = {column for row in rows for column in row.filled()}
-    lines = [Line(caption.number, caption.run_on(), heading=caption.heading)]
+    lines = [replace(_as_text(caption), heading=caption.heading)]
     for row in rows:
         if not row.cells or is_head(row):
             lines.append(row)
@@ -254,7 +263,7 @@ def _commentary(part: list[Line]) -> list[Line]:
         for column in row.filled():
             mark = "- " if column == min(margins) else "  - "
             text = row.cells[column]
-            lines.append(Line(row.number, text if len(margins) == 1 else mark + text))
+            lines.append(replace(_as_text(row), text=text if len(margins) == 1 else mark + text))
     return lines
 
 
@@ -267,8 +276,9 @@ def _turned(grid: list[Line]) -> list[Line]:
     sides = [
         Line(
             rows[0].number,
+            place=rows[0].place,
             cells=tuple(row.cell(column) for row in rows),
-            numbers=tuple(row.number for row in rows),
+            numbers=tuple(row.position_of(column) for row in rows),
         )
         for column in range(width)
     ]

@@ -24,9 +24,10 @@ _YEAR_END = re.compile(r"(?:\d{4}|元|\d{1,2})\s*年度?末?$")
 class Line:
     """A line of a sheet: ``cells`` of a table's row, or else ``text`` with its marks.
 
-    ``number`` is that of the file's line or the worksheet's row, counted from 1; ``numbers`` those
-    of the cells where they do not stand in one line. ``heading``: marked as one. Of cells of a
-    workbook, by their index in ``cells``: ``merged`` has the text of the one above that a cell is
+    ``number`` is that of the file's line or the worksheet's row, counted from 1; ``place`` is where
+    the line stands in a file that has no such numbers (2頁 表1 5行), and ``numbers`` are those or
+    the places of the cells where they have their own. ``heading``: marked as one. Of cells of a
+    grid, by their index in ``cells``: ``merged`` has the text of the one above that a cell is
     merged with, ``exact`` the number where the cell shows it rounded, ``formulas`` the formula
     where its result is not in the file. ``head``: the heads of a table, one for each column of its
     rows. ``group`` is a text that stands between the rows of a table, over this one.
@@ -36,16 +37,22 @@ class Line:
     text: str = ""
     cells: tuple[str, ...] = ()
     heading: bool = False
-    numbers: tuple[int, ...] = ()
+    place: str = ""
+    numbers: tuple[int | str, ...] = ()
     merged: Mapping[int, str] = field(default_factory=dict)
     exact: Mapping[int, str] = field(default_factory=dict)
     formulas: Mapping[int, str] = field(default_factory=dict)
     head: bool = False
     group: str = ""
 
-    def number_of(self, index: int) -> int:
+    @property
+    def position(self) -> int | str:
+        """Where the line stands: its place, or else its number."""
+        return self.place or self.number
+
+    def position_of(self, index: int) -> int | str:
         """Where the cell of an index in ``cells`` stands."""
-        return self.numbers[index] if self.numbers else self.number
+        return self.numbers[index] if index < len(self.numbers) else self.position
 
     def as_text(self) -> str:
         """All of the line as one text."""
@@ -70,12 +77,12 @@ class Remark(NamedTuple):
     ``exact`` is the number of a cell that shows it rounded, a file's encoding, a character's code
     point, or the date of an actual within its year. ``source`` is the file that it is about where
     that is not the sheet's, and ``says`` the key of its message where that is not the code.
-    ``place`` is the cell, row or column that is not read, or the kind of place of a text outside
-    of the cells.
+    ``number`` is that of its line, or its place where it has one. ``place`` is the cell, row or
+    column that is not read, or the kind of place of a text outside of the cells.
     """
 
     code: str
-    number: int
+    number: int | str
     text: str
     listing: tuple[int, int] | None = None
     exact: str = ""

@@ -36,7 +36,7 @@ class Outline:
 
     ``tables`` have the lines of a head and its rows by section; ``captions`` the headings of the
     tables by section, and of the commentary under 0. ``notes`` are lines outside of both, with the
-    section (0 outside of tables) and the number. ``problems`` are sentences with the line's number,
+    section (0 outside of tables) and the number. ``problems`` are sentences with their line,
     and ``torn`` the sections that have a row without its tabs. While the outline is made, ``group``
     is the last text that stands over rows, and ``can_tear`` that rows may have lost their tabs.
     """
@@ -46,14 +46,14 @@ class Outline:
     tables: dict[int, list[Line]] = field(default_factory=dict)
     commentary: list[Line] = field(default_factory=list)
     notes: list[tuple[int, int, str]] = field(default_factory=list)
-    problems: list[tuple[int, str]] = field(default_factory=list)
+    problems: list[tuple[Line, str]] = field(default_factory=list)
     torn: set[int] = field(default_factory=set)
     group: str = ""
     can_tear: bool = False
 
     def problem(self, line: Line, sentence: str) -> None:
         """Keep what is wrong with a line."""
-        self.problems.append((line.number, sentence))
+        self.problems.append((line, sentence))
 
 
 def outline_of(lines: list[Line], can_tear: bool = False) -> Outline:
@@ -168,7 +168,7 @@ def blocks_of(outline: Outline, source: str) -> tuple[list[dict], list[dict]]:
             heading, printed, listings = _references((match[1] or match[2]).strip())
             about = {"heading": heading, "references_raw": printed, "text": ""}
             block = len(blocks) + 1
-            blocks.append({"block": block, "source": f"{source}:{line.number}"} | about)
+            blocks.append({"block": block, "source": f"{source}:{line.position}"} | about)
             references += [{"block": block, "section": of, "no": no} for of, no in listings]
         elif blocks:
             blocks[-1]["text"] = f"{blocks[-1]['text']}\n{text}".strip()

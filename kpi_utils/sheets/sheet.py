@@ -1,40 +1,25 @@
-"""One file -> Sheet: the two tables, the commentary, and for each cell the line where it stands."""
+"""A plan's sheet of one fiscal year, as it was read: frames, and where each cell stands."""
 
-import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
-from kpi_utils import frames
 from kpi_utils.cells.notation import UNREADABLE, WORD, Cell, label, read_cell
-from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
-from kpi_utils.sheets.checks import check, find_title, other_town
 from kpi_utils.sheets.columns import CARRIED, YEARLY
-from kpi_utils.sheets.delimited import from_csv
-from kpi_utils.sheets.entries import entry_year
-from kpi_utils.sheets.files import BOOKS, content_of, decoded
-from kpi_utils.sheets.layout import from_grid
-from kpi_utils.sheets.left_out import LeftOut
-from kpi_utils.sheets.lines import Line, Remark, from_text
+from kpi_utils.sheets.lines import Remark
 from kpi_utils.sheets.long_frame import (
     LISTING,
-    long_frame,
     points_of,
-    row_frame,
     rows_of,
     targets_of,
 )
-from kpi_utils.sheets.outline import blocks_of, outline_of
-from kpi_utils.sheets.same_name import told_apart
-from kpi_utils.sheets.tables import read_table, remarks_of
-from kpi_utils.sheets.workbook import from_workbook
-from kpi_utils.words import JAPANESE, Message, Words, joined, message
+from kpi_utils.sheets.places import line_of, row_of
+from kpi_utils.words import Message, Words, joined, message
 
-__all__ = ["Sheet", "UnreadableCell", "line_of", "place", "read_sheet", "sheet_cells"]
+__all__ = ["Sheet", "UnreadableCell", "sheet_cells"]
 
 
 class UnreadableCell(NamedTuple):
@@ -62,9 +47,9 @@ class Sheet:
     the headings of the tables by section, and of the commentary under 0. ``is_form``: it was filled
     in on what ``kpi form`` made, whose formulas compute 達成度. ``notes`` are lines of the file
     that are neither heading, table nor commentary, each with its section (0 outside of them) and
-    line. ``remarks`` are what the reader has to say of the file, and ``texts`` all that it has
-    read, with source and line; ``content`` is the file itself. ``language`` is that in which
-    ``words`` speak of it.
+    line's number. ``remarks`` are what the reader has to say of the file, and ``texts`` all that it
+    has read, with source and line; ``line_numbers`` has the number of a line by its place, and
+    ``content`` is the file itself. ``language`` is that in which ``words`` speak of it.
     """
 
     plan: Plan
@@ -80,7 +65,8 @@ class Sheet:
     references: pd.DataFrame
     notes: list[tuple[int, int, str]]
     remarks: list[Remark]
-    texts: list[tuple[str, int, str]]
+    texts: list[tuple[str, int | str, str]]
+    line_numbers: dict[str, int]
     content: bytes = field(repr=False)
     is_form: bool
     language: str = "ja"
@@ -106,6 +92,16 @@ class Sheet:
         """File and line of the title."""
         lines = (line for _, line, text in self.texts if self.title in text)
         return f"{self.source}:{next(lines, 1)}"
+
+    def line_number(self, source: str) -> int:
+        """The number of the line at a source of a line or cell, in the order of the file."""
+        line = line_of(source)
+        return self.line_numbers.get(row_of(line)) or int(line.partition("頁")[0])
+
+    def source_of_line(self, number: int) -> str:
+        """The source of the line with a number."""
+        places = {known: place for place, known in self.line_numbers.items()}
+        return f"{self.source}:{places.get(number, number)}"
 
     @cached_property
     def words(self) -> Words:
@@ -194,8 +190,8 @@ class Sheet:
                 part = joined(cell.part.split("\n"), "quoted")
                 why = message(f"unreadable.{cell.cause or WORD}", part=part)
                 year = _year_of(cell.role, cell.column_year)
-                source = cell.source if cell.role in YEARLY else rows.loc[listing, "source"]
-                unreadable.append(UnreadableCell(*listing, cell.role, year, cell.raw, source, why))
+                found = UnreadableCell(*listing, cell.role, year, cell.raw, cell.source, why)
+                unreadable.append(found)
         order = ["baseline", "published", "target", "actual"]
         return sorted(unreadable, key=lambda cell: (cell.section, cell.no, order.index(cell.role)))
 
@@ -203,25 +199,6 @@ class Sheet:
 def _year_of(role: str, column_year) -> int | None:
     """The year that tells a cell's column from others of its role; None where it has none."""
     return None if role not in YEARLY or pd.isna(column_year) else int(column_year)
-
-
-def line_of(source: str) -> str:
-    """The line in the source (file and line) of a row or cell.
-
-    >>> line_of("data/kumamoto/2022.txt:9")
-    '9'
-    """
-    return source.rsplit(":", 1)[1]
-
-
-def place(source: str) -> str:
-    """A source (file and line) as messages name it.
-
-    >>> place("data/kumamoto/2022.txt:9")
-    'data/kumamoto/2022.txt 9行目'
-    """
-    file, _, line = source.rpartition(":")
-    return f"{file} {line}行目"
 
 
 def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
@@ -234,85 +211,3 @@ def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
     rows = {listing: list(row["raw"]) for listing, row in cells.groupby(LISTING, sort=False)}
     index = pd.MultiIndex.from_tuples(rows, names=LISTING)
     return pd.DataFrame(list(rows.values()), columns=headers, index=index)
-
-
-def read_sheet(
-    path: Path, plan: Plan, fiscal_year: int, source: str = "", language: str = "ja"
-) -> Sheet:
-    """Read a plan's sheet of one fiscal year: published text, workbook or CSV, by its ending.
-
-    ``source`` is the name that rows carry, the path where it is not given. Raises KpiError where
-    the file is none of these, and with every problem of the sheet's form at once: a missing table
-    or column, a row with too many or too few cells, a number that is missing or doubled, another
-    plan's sheet, a year that the sheet does not report. A cell that cannot be read is not among
-    them: see ``Sheet.unreadable``.
-    """
-    source = source or path.as_posix()
-    content = content_of(path, source)
-    lines, remarks, worksheet = _lines(content, path.suffix, plan, fiscal_year, source)
-    source_read = f"{source}#{worksheet}" if worksheet else source
-    outline = outline_of(lines, can_tear=path.suffix in (".txt", ".md", ".csv"))
-    blocks, references = blocks_of(outline, source_read)
-    outline.notes.sort(key=lambda note: note[1])
-    left_out = LeftOut.of(fiscal_year, plan.era, lines)
-    tables = [
-        read_table(
-            section, below, left_out, source_read, plan.heads, outline.captions.get(section, "")
-        )
-        for section, below in outline.tables.items()
-    ]
-    find_title(outline, plan, lines)
-    try:
-        check(outline, tables, lines, fiscal_year, source_read)
-    except KpiError as error:
-        # What was left out may be what is missing.
-        missed = [remark for remark in remarks if remark.place]
-        sentences = [
-            f"{source} {remark.number}行目: {JAPANESE.render(remark.message)}" for remark in missed
-        ]
-        raise KpiError([*error.problems, *sentences]) from None
-    if town := other_town(outline.title, plan.municipality):
-        remarks.append(Remark("other-town", 1, outline.title, exact=town, place=plan.municipality))
-    rows = [row for table in tables for row in table.rows]
-    plan = told_apart(rows, plan, fiscal_year)
-    columns = [column for table in tables for column in table.columns]
-    if any(column["role"].startswith("own_") for column in columns):
-        # A workbook that was made here has our comments, whoever saved it last.
-        remarks = [remark for remark in remarks if remark.place != "comment"]
-    # The columns of a form and of our own workbook are no columns of the sheet.
-    added = ("entry_", "own_")
-    columns_of_sheet = [column for column in columns if not column["role"].startswith(added)]
-    return Sheet(
-        plan=plan,
-        fiscal_year=fiscal_year,
-        source=source,
-        sha256=hashlib.sha256(content).hexdigest(),
-        title=outline.title,
-        captions=outline.captions,
-        columns=frames.typed("columns", columns_of_sheet),
-        cells=long_frame(rows),
-        row_facts=row_frame(rows, plan),
-        commentary=frames.typed("commentary", blocks),
-        references=frames.typed("references", references),
-        notes=outline.notes,
-        remarks=[*remarks, *remarks_of(lines, tables)],
-        texts=[(source, line.number, line.as_text()) for line in lines],
-        content=content,
-        is_form=entry_year(columns) == fiscal_year,
-        language=language,
-    )
-
-
-def _lines(
-    content: bytes, suffix: str, plan: Plan, fiscal_year: int, source: str
-) -> tuple[list[Line], list[Remark], str]:
-    """The lines of a file, remarks on it, and the worksheet's name if there are several."""
-    if suffix in BOOKS:
-        return from_workbook(content, plan, fiscal_year, source)
-    if name := plan.worksheets.get(str(fiscal_year)):
-        raise KpiError(mistake("workbook.none", where=source, name=name))
-    text, encoding = decoded(content, source)
-    is_csv = suffix == ".csv"
-    lines = from_csv(text, source) if is_csv else from_grid(from_text(text), ragged=True)
-    remarks = [Remark("encoding", 1, source.rpartition("/")[2], exact=encoding)] if encoding else []
-    return lines, remarks, ""

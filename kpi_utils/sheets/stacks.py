@@ -24,33 +24,35 @@ _NAME_AND_FIGURE = re.compile(r"(\D.*?\D)\s*([約▲△]?\s?\d[\d,.]*\D*)")
 _LINE_OF = {"baseline": "actual", "latest": "actual", "yearly_target": "target"}
 
 
-def unstacked(
-    heads: list[Line], headers: list[str], rows: list[Line]
-) -> tuple[list[str], list[Line]]:
-    """The headers and rows of a table with one line a KPI; no rows where it has that already."""
-    parts, several = [of for of in range(len(headers)) if headers[of]], rows
-    rows = [row for row in rows if len(row.filled()) > 1]
-    if named := _names_in_cells(headers, rows, parts):
+Cell = tuple[str, int | str]
+# A table with one line a KPI: its headers, its lines, and the rows that they are made of.
+Flat = tuple[list[str], list[Line], list[Line]]
+
+
+def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
+    """A table with one line a KPI; without lines where it has that already."""
+    parts = [of for of in range(len(headers)) if headers[of]]
+    wide = [row for row in rows if len(row.filled()) > 1]
+    if not wide or any(of not in parts for row in wide for of in row.filled()):
+        return headers, [], []
+    if named := _names_in_cells(headers, wide, parts):
         return named
     for column in parts:
-        if len(_ARROW.split(headers[column])) == 2 and rows:
-            return _split(headers, rows, column)
-        words = [row.cell(column) for row in rows]
-        kinds = {kind for kind in map(_line_kind, words)}
-        if rows and "" not in kinds and len(kinds) > 1:
-            return _by_words(headers, rows, column, parts)
-    return _by_period(heads, headers, several, parts)
+        if len(_ARROW.split(headers[column])) == 2:
+            return _split(headers, wide, column)
+        kinds = {_line_kind(row.cell(column)) for row in wide}
+        if "" not in kinds and len(kinds) > 1:
+            return _by_words(headers, wide, column, parts)
+    return _by_period(heads, headers, rows, parts)
 
 
-def _names_in_cells(
-    headers: list[str], rows: list[Line], parts: list[int]
-) -> tuple[list[str], list[Line]] | None:
+def _names_in_cells(headers: list[str], rows: list[Line], parts: list[int]) -> Flat | None:
     """A table with the KPI's name before each of its figures, with a column for the names."""
     heads = {of: head_of(headers[of]) for of in parts}
     if any("name" in head.kinds and not head.year for head in heads.values()):
         return None
     named = [of for of in parts if "name" in heads[of].kinds]
-    if len(named) < 2 or not rows:
+    if len(named) < 2:
         return None
     lines = []
     for row in rows:
@@ -59,8 +61,13 @@ def _names_in_cells(
         if len(names) > 1 or None in names:
             return None
         cells = [matches[of][2] if of in named else row.cell(of) for of in parts]
-        lines.append(Line(row.number, cells=(*names, *cells)))
-    return ["指標", *(headers[of] for of in parts)], lines
+        lines.append(_line(row, [(text, row.position) for text in (*names, *cells)]))
+    return ["指標", *(headers[of] for of in parts)], lines, rows
+
+
+def _line(row: Line, cells: list[Cell]) -> Line:
+    texts, numbers = zip(*cells, strict=True)
+    return Line(row.number, cells=texts, numbers=numbers, place=row.place)
 
 
 def _line_kind(text: str) -> str:
@@ -75,25 +82,24 @@ def _is_year(header: str) -> bool:
     return head.kinds == ("year",) or (not head.kinds and bool(head.short))
 
 
-def _split(headers: list[str], rows: list[Line], column: int) -> tuple[list[str], list[Line]]:
+def _split(headers: list[str], rows: list[Line], column: int) -> Flat:
     """A column of two figures in a cell, as two columns."""
     kept = [of for of in range(len(headers)) if headers[of]]
     new_headers, lines = [], []
     for of in kept:
         new_headers += _ARROW.split(headers[of]) if of == column else [headers[of]]
     for row in rows:
-        cells: list[str] = []
+        cells: list[Cell] = []
         for of in kept:
             text = row.cell(of) or row.merged.get(of, "")
             parts = _ARROW.split(text) if of == column else [text]
-            cells += parts if of != column or len(parts) == 2 else [text, ""]
-        lines.append(Line(row.number, cells=tuple(cells)))
-    return new_headers, lines
+            parts = parts if of != column or len(parts) == 2 else [text, ""]
+            cells += [(part, row.position_of(of)) for part in parts]
+        lines.append(_line(row, cells))
+    return new_headers, lines, rows
 
 
-def _by_words(
-    headers: list[str], rows: list[Line], words: int, parts: list[int]
-) -> tuple[list[str], list[Line]]:
+def _by_words(headers: list[str], rows: list[Line], words: int, parts: list[int]) -> Flat:
     """Lines that say in a column what they are: 目標値, 実績値, 達成率."""
     named = [
         of for of in parts if {"name", "thing"} & {*head_of(headers[of]).kinds} and of != words
@@ -101,17 +107,17 @@ def _by_words(
     records = []
     for block in _blocks(rows, words, named):
         by_line = {_line_kind(row.cell(words)): row for row in block}
-        record: dict[str, tuple[str, int]] = {}
+        record: dict[str, Cell] = {}
         for of in parts:
             if of == words:
                 continue
             if _is_year(headers[of]):
                 for row in block:
-                    record[f"{headers[of]} {row.cell(words)}"] = row.cell(of), row.number
+                    record[f"{headers[of]} {row.cell(words)}"] = row.cell(of), row.position_of(of)
                 continue
             record[headers[of]] = _one_of(block, by_line, headers[of], of)
-        records.append((block[0].number, record))
-    return _as_lines(records)
+        records.append((block[0], record))
+    return *_as_lines(records), rows
 
 
 def _blocks(rows: list[Line], words: int, named: list[int]) -> list[list[Line]]:
@@ -126,26 +132,29 @@ def _blocks(rows: list[Line], words: int, named: list[int]) -> list[list[Line]]:
     return blocks
 
 
-def _one_of(block: list[Line], by_line: dict[str, Line], header: str, of: int) -> tuple[str, int]:
-    """The one cell of a column that says itself what it is, out of the lines of a KPI."""
+def _one_of(block: list[Line], by_line: dict[str, Line], header: str, of: int) -> Cell:
+    """The cell of a column that says itself what it is, out of the lines of a KPI.
+
+    Where no line is the one for it, all that the lines say there is put together.
+    """
     wanted = [_LINE_OF.get(kind, kind) for kind in head_of(header).kinds]
-    first = [by_line[kind] for kind in wanted if kind in by_line]
-    for row in [*first, *block]:
+    for row in [by_line[kind] for kind in wanted if kind in by_line]:
         if text := row.cell(of):
-            return text, row.number
-    return block[0].merged.get(of, ""), block[0].number
+            return text, row.position_of(of)
+    filled = [row for row in block if row.cell(of)]
+    first = filled[0] if filled else block[0]
+    texts = dict.fromkeys(row.cell(of) for row in filled)
+    return " ".join(texts) or first.merged.get(of, ""), first.position_of(of)
 
 
-def _by_period(
-    heads: list[Line], headers: list[str], rows: list[Line], parts: list[int]
-) -> tuple[list[str], list[Line]]:
+def _by_period(heads: list[Line], headers: list[str], rows: list[Line], parts: list[int]) -> Flat:
     """Lines that stand one over the other, as the rows of their heads do."""
     deep = len(heads)
     named = [of for of in parts if "name" in _kinds_of_parts(heads, of)]
     named += [of for of in parts if "thing" in _kinds_of_parts(heads, of)]
     lots = [rows[start : start + deep] for start in range(0, len(rows), deep)]
     if deep < 2 or not named or not lots or len(lots[-1]) != deep:
-        return headers, []
+        return headers, [], []
     of_name = named[0]
     in_step = all(
         lot[0].cell(of_name) and not any(row.cell(of_name) for row in lot[1:]) for lot in lots
@@ -158,34 +167,31 @@ def _by_period(
     ]
     others = {of for lot in lots for row in lot[1:] for of in row.filled()} - {*stacked}
     if not in_step or not stacked or others:
-        return headers, []
+        return headers, [], []
     records = []
     for lot in lots:
-        record: dict[str, tuple[str, int]] = {}
+        record: dict[str, Cell] = {}
         for of in parts:
             if of in stacked:
                 for head, row in zip(heads, lot, strict=True):
-                    record[head.cell(of)] = row.cell(of), row.number
+                    record[head.cell(of)] = row.cell(of), row.position_of(of)
             else:
-                record[headers[of]] = lot[0].cell(of), lot[0].number
-        records.append((lot[0].number, record))
-    return _as_lines(records)
+                record[headers[of]] = lot[0].cell(of), lot[0].position_of(of)
+        records.append((lot[0], record))
+    return *_as_lines(records), rows
 
 
 def _kinds_of_parts(heads: list[Line], column: int) -> list[str]:
     return [kind for head in heads for kind in head_of(head.cell(column)).kinds]
 
 
-def _as_lines(
-    records: list[tuple[int, dict[str, tuple[str, int]]]],
-) -> tuple[list[str], list[Line]]:
-    """Records of cells by header, each with its row's number -> headers, and a line a record."""
+def _as_lines(records: list[tuple[Line, dict[str, Cell]]]) -> tuple[list[str], list[Line]]:
+    """Records of cells by header, each with its first row -> headers, and a line a record."""
     headers = list(dict.fromkeys(header for _, record in records for header in record))
-    lines = []
-    for number, record in records:
-        cells = [record.get(header, ("", number)) for header in headers]
-        texts, numbers = zip(*cells, strict=True)
-        lines.append(Line(number, cells=texts, numbers=numbers))
+    lines = [
+        _line(row, [record.get(header, ("", row.position)) for header in headers])
+        for row, record in records
+    ]
     return headers, lines
 
 
@@ -196,7 +202,7 @@ def small_tables(grid: list[Line]) -> list[Line]:
     what they are (目標値, 実績値), under a line of years.
     """
     starts = [index for index, row in enumerate(grid) if _starts(row)]
-    records, taken = [], set()
+    records, taken = [], []
     for start, end in pairwise([*starts, len(grid)]):
         rows = [grid[start]]
         for row in grid[start + 1 : end]:
@@ -205,14 +211,14 @@ def small_tables(grid: list[Line]) -> list[Line]:
             rows.append(row)
         record = _record(rows)
         if any(_line_kind(_text_of_first(row)) for row in rows[1:]):
-            records.append((rows[0].number, record))
-            taken.update(row.number for row in rows)
+            records.append((rows[0], record))
+            taken += rows
     if not records:
         return []
     headers, lines = _as_lines(records)
-    others = [row for row in grid if row.number not in taken]
-    first = records[0][0]
-    head = Line(first, cells=tuple(headers), head=True)
+    others = [row for row in grid if row not in taken]
+    top = records[0][0]
+    first, head = top.number, Line(top.number, cells=tuple(headers), head=True, place=top.place)
     return [
         *(row for row in others if row.number < first),
         head,
@@ -235,9 +241,9 @@ def _starts(row: Line) -> bool:
     return len(filled) > 1 and "name" in _first(row) and not head_of(row.cells[filled[1]]).kinds
 
 
-def _record(rows: list[Line]) -> dict[str, tuple[str, int]]:
+def _record(rows: list[Line]) -> dict[str, Cell]:
     """The cells of a small table by header, each with its row's number."""
-    record: dict[str, tuple[str, int]] = {}
+    record: dict[str, Cell] = {}
     years: dict[int, str] = {}
     for row in rows:
         first, *others = row.filled()
@@ -250,12 +256,12 @@ def _record(rows: list[Line]) -> dict[str, tuple[str, int]]:
                 if over and not _is_year(over):
                     wanted = [_LINE_OF.get(kind, kind) for kind in head_of(over).kinds]
                     if over not in record or _line_kind(word) in wanted:
-                        record[over] = row.cells[of], row.number
+                        record[over] = row.cells[of], row.position_of(of)
                 else:
-                    record[f"{over} {word}".strip()] = row.cells[of], row.number
+                    record[f"{over} {word}".strip()] = row.cells[of], row.position_of(of)
         else:
             for label, value in _pairs([row.cells[of] for of in row.filled()]):
-                record.setdefault(label, (value, row.number))
+                record.setdefault(label, (value, row.position))
     return record
 
 

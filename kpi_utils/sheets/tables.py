@@ -33,8 +33,8 @@ class Table:
 
     ``columns`` are records of ``frames.COLUMNS``, with the columns of a form, too; ``years`` has
     for the index of a column that of another which says its year, ``unit`` is the caption's.
-    ``numbers``: its rows bear numbers of their own. ``problems`` are sentences and ``remarks`` what
-    is said of a line, each with the line's number.
+    ``numbers``: its rows bear numbers of their own. ``problems`` are sentences with their
+    line, ``remarks`` what is said of a line, with its number.
     """
 
     section: int
@@ -44,18 +44,18 @@ class Table:
     rows: list[Row] = field(default_factory=list)
     years: dict[int, int] = field(default_factory=dict)
     numbers: bool = False
-    problems: list[tuple[int, str]] = field(default_factory=list)
+    problems: list[tuple[Line, str]] = field(default_factory=list)
     remarks: list[tuple[int, Remark]] = field(default_factory=list)
 
     def problem(self, line: Line, sentence: str) -> None:
         """Keep what is wrong with a line."""
-        self.problems.append((line.number, sentence))
+        self.problems.append((line, sentence))
 
     def remark(
         self, code: str, line: Line, index: int, text: str, no: int, exact: str = ""
     ) -> None:
         """Keeps a remark on a cell that was read, which is known by its index in the line."""
-        remark = Remark(code, line.number_of(index), text, (self.section, no), exact)
+        remark = Remark(code, line.position_of(index), text, (self.section, no), exact)
         self.remarks.append((line.number, remark))
 
 
@@ -133,7 +133,7 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     roles = [column["role"] for column in table.columns]
     by_role = dict(zip(reversed(roles), reversed(_padded(line, len(roles))), strict=True))
     if _is_no_kpi(table, by_role):
-        table.remarks.append((line.number, Remark("row-left-out", line.number, line.as_text())))
+        table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
         return
     if sentence := _misformed(table, line, by_role, position):
         table.problem(line, sentence)
@@ -152,9 +152,9 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
         cell = read_cell(text) if role == "published" else figures.get((role, year))
         if role in JUDGED:
             cell = _asked(in_unit_of(cell, unit), role)
-        source = f"{table.source}:{line.number_of(index - 1)}"
+        source = f"{table.source}:{line.position_of(index - 1)}"
         cells.append(TableCell(role, year, printed_texts[index - 1], source, cell, index))
-    source = f"{table.source}:{line.number}"
+    source = f"{table.source}:{line.position}"
     for role in {"baseline", "actual", "target", "published"} - {*roles}:
         # A table that has no such column says nothing there.
         year = left_out.fiscal_year if role == "actual" else None
@@ -255,7 +255,7 @@ def _asked(cell: Cell, role: str) -> Cell:
 def remarks_of(lines: list[Line], tables: list[Table]) -> list[Remark]:
     """Remarks on the lines of a file, in its order."""
     remarks = [
-        (line.number, Remark("error-value", line.number, line.text.strip()))
+        (line.number, Remark("error-value", line.position, line.text.strip()))
         for line in lines
         if not line.cells and ERROR_VALUE.search(line.text)
     ]

@@ -27,6 +27,7 @@ __all__ = [
     "BLACK",
     "OWN_COMMENTS",
     "PAGES",
+    "RAISED",
     "WHITE",
     "Parts",
     "Shown",
@@ -51,7 +52,7 @@ _CHUNK = 1 << 16
 BLACK, WHITE, _NO_FILL = "000000", "FFFFFF", ("none", "patternFill")
 # The author of the comments in a workbook that was made here.
 OWN_COMMENTS = "kpi_utils"
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Of a header or footer: its codes, and what only numbers the pages.
 _CODES = re.compile(r'&(?:"[^"]*"|K(?:[\dA-F]{6}|\d\d[+-]\d{3})|\d+|[A-Z&])', re.IGNORECASE)
 PAGES = re.compile(r"(?:ページ|頁|page|of|[\W\d_])*", re.IGNORECASE)
@@ -227,7 +228,7 @@ def of_text(parts: list[tuple[str, Font | None]], style: Style) -> Shown:
     for text, font in parts:
         unseen = _unseen(font or style.font, style)
         raised = font is not None and font.raised
-        texts[unseen] = texts.get(unseen, "") + (text.translate(_RAISED) if raised else text)
+        texts[unseen] = texts.get(unseen, "") + (text.translate(RAISED) if raised else text)
     written = texts.pop("")
     shown = text_as_shown(written, style.number_format) if written else ""
     if not shown.strip():

@@ -7,7 +7,7 @@ from kpi_utils.comparing.changes import Changes
 from kpi_utils.comparing.counterfactual import verdict
 from kpi_utils.comparing.matching import ROLES
 from kpi_utils.frames import columns_of, typed
-from kpi_utils.sheets.sheet import line_of
+from kpi_utils.sheets.places import line_label
 from kpi_utils.showing.sentences import cell_text, text_with_year
 from kpi_utils.words import Words
 
@@ -75,7 +75,7 @@ def moved(changes: Changes, words: Words) -> pd.DataFrame:
     table[column["status"]] = [_verdicts(changes, kpi, words) for kpi in kpis.index]
     sources = cells[["source_before", "source_after"]].where(lambda text: text != "")
     sources = sources.groupby(cells["kpi"], sort=False).first().fillna("")
-    table[column["line"]] = list(map(_lines, sources["source_before"], sources["source_after"]))
+    table[column["line"]] = _lines(sources, words)
     return table.reset_index(drop=True).rename_axis(columns=None)
 
 
@@ -109,8 +109,11 @@ def _arrow(before: str, after: str) -> str:
     return before if before == after else f"{before}\n→ {after}"
 
 
-def _lines(before: str, after: str) -> str:
-    return " → ".join(line_of(source) if source else "―" for source in (before, after))
+def _lines(sources: pd.DataFrame, words: Words) -> list[str]:
+    return [
+        " → ".join(line_label(source, words) if source else "―" for source in pair)
+        for pair in zip(sources["source_before"], sources["source_after"], strict=True)
+    ]
 
 
 def _verdicts(changes: Changes, kpi: str, words: Words) -> str:
@@ -144,7 +147,7 @@ def changed(changes: Changes, words: Words) -> pd.DataFrame:
             words.say("year.fiscal", year=changes.year_before): before,
             words.say("year.fiscal", year=changes.after.sheet.fiscal_year): after,
             column["explanation"]: table["message"],
-            column["line"]: list(map(_lines, table["source_before"], table["source_after"])),
+            column["line"]: _lines(table, words),
         }
     )
 

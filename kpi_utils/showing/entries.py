@@ -3,7 +3,7 @@
 import pandas as pd
 
 from kpi_utils.frames import SEVERITIES, typed
-from kpi_utils.sheets.sheet import place
+from kpi_utils.sheets.places import place
 from kpi_utils.words import Message, Words
 
 __all__ = ["count_lines", "count_severities", "entries_of", "entry_lines", "findings_csv"]

@@ -14,7 +14,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from kpi_utils.cells.number_format import as_number
 from kpi_utils.sheets.columns import YEARLY
-from kpi_utils.sheets.sheet import Sheet, line_of, sheet_cells
+from kpi_utils.sheets.sheet import Sheet, sheet_cells
 from kpi_utils.workbooks.workbook import Cell, Place, Worksheet, width_of
 
 __all__ = ["Layout", "Listing", "columns_of", "layout"]
@@ -82,7 +82,7 @@ def layout(sheet: Sheet, tables: dict[int, list[dict]] | None = None) -> Layout:
     page = _Page(_in_line(tables or columns_of(sheet)))
     page.line(sheet.title, "title")
     # Notes outside of the tables stand before the first one, or at the head of the commentary.
-    first = min(int(line_of(source)) for source in sheet.rows()["source"])
+    first = min(map(sheet.line_number, sheet.rows()["source"]))
     outside = [(number, text) for section, number, text in sheet.notes if not section]
     for number, text in outside:
         if number < first:
@@ -161,7 +161,7 @@ def _table(page: _Page, sheet: Sheet, section: int) -> int:
     columns, sources = page.tables[section], sheet.rows()["source"]
     heads = [column["header"] for column in columns]
     printed = sheet_cells(sheet, section).reindex(columns=heads, fill_value="")
-    lines = [(int(line_of(sources[listing])), listing) for listing in printed.index]
+    lines = [(sheet.line_number(sources[listing]), listing) for listing in printed.index]
     lines += [(number, text) for of, number, text in sheet.notes if of == section]
     lines.sort(key=lambda line: line[0])
     below_head = 0

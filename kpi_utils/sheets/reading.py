@@ -1,0 +1,119 @@
+"""One file -> Sheet: its tables, the commentary, and for each cell where it stands."""
+
+import hashlib
+from pathlib import Path
+
+from kpi_utils import frames
+from kpi_utils.errors import KpiError, mistake
+from kpi_utils.plan import Plan
+from kpi_utils.sheets.checks import check, find_title, other_town
+from kpi_utils.sheets.delimited import from_csv
+from kpi_utils.sheets.entries import entry_year
+from kpi_utils.sheets.files import BOOKS, content_of, decoded
+from kpi_utils.sheets.layout import from_grid
+from kpi_utils.sheets.left_out import LeftOut
+from kpi_utils.sheets.lines import Line, Remark, from_text
+from kpi_utils.sheets.long_frame import (
+    long_frame,
+    row_frame,
+)
+from kpi_utils.sheets.outline import blocks_of, outline_of
+from kpi_utils.sheets.places import place
+from kpi_utils.sheets.same_name import told_apart
+from kpi_utils.sheets.sheet import Sheet
+from kpi_utils.sheets.tables import read_table, remarks_of
+from kpi_utils.sheets.workbook import from_workbook
+from kpi_utils.words import JAPANESE
+
+__all__ = ["read_sheet"]
+
+
+def read_sheet(
+    path: Path, plan: Plan, fiscal_year: int, source: str = "", language: str = "ja"
+) -> Sheet:
+    """Read a plan's sheet of one fiscal year: published text, workbook, CSV or PDF, by
+    its ending.
+
+    ``source`` is the name that rows carry, the path where it is not given. Raises KpiError where
+    the file is none of these, and with every problem of the sheet's form at once: a missing table
+    or column, a row with too many or too few cells, a number that is missing or doubled, another
+    plan's sheet, a year that the sheet does not report. A cell that cannot be read is not among
+    them: see ``Sheet.unreadable``.
+    """
+    source = source or path.as_posix()
+    content = content_of(path, source)
+    lines, remarks, worksheet = _lines(content, path.suffix, plan, fiscal_year, source)
+    source_read = f"{source}#{worksheet}" if worksheet else source
+    outline = outline_of(lines, can_tear=path.suffix in (".txt", ".md", ".csv"))
+    blocks, references = blocks_of(outline, source_read)
+    outline.notes.sort(key=lambda note: note[1])
+    left_out = LeftOut.of(fiscal_year, plan.era, lines)
+    tables = [
+        read_table(
+            section, below, left_out, source_read, plan.heads, outline.captions.get(section, "")
+        )
+        for section, below in outline.tables.items()
+    ]
+    find_title(outline, plan, lines)
+    try:
+        check(outline, tables, lines, fiscal_year, source_read)
+    except KpiError as error:
+        # What was left out may be what is missing.
+        missed = [remark for remark in remarks if remark.place]
+        sentences = [
+            f"{place(f'{source}:{remark.number}')}: {JAPANESE.render(remark.message)}"
+            for remark in missed
+        ]
+        raise KpiError([*error.problems, *sentences]) from None
+    if town := other_town(outline.title, plan.municipality):
+        remarks.append(Remark("other-town", 1, outline.title, exact=town, place=plan.municipality))
+    rows = [row for table in tables for row in table.rows]
+    plan = told_apart(rows, plan, fiscal_year)
+    columns = [column for table in tables for column in table.columns]
+    if any(column["role"].startswith("own_") for column in columns):
+        # A workbook that was made here has our comments, whoever saved it last.
+        remarks = [remark for remark in remarks if remark.place != "comment"]
+    # The columns of a form and of our own workbook are no columns of the sheet.
+    added = ("entry_", "own_")
+    columns_of_sheet = [column for column in columns if not column["role"].startswith(added)]
+    return Sheet(
+        plan=plan,
+        fiscal_year=fiscal_year,
+        source=source,
+        sha256=hashlib.sha256(content).hexdigest(),
+        title=outline.title,
+        captions=outline.captions,
+        columns=frames.typed("columns", columns_of_sheet),
+        cells=long_frame(rows),
+        row_facts=row_frame(rows, plan),
+        commentary=frames.typed("commentary", blocks),
+        references=frames.typed("references", references),
+        notes=outline.notes,
+        remarks=[*remarks, *remarks_of(lines, tables)],
+        texts=[(source, line.position, line.as_text()) for line in lines],
+        line_numbers={str(line.position): line.number for line in lines},
+        content=content,
+        is_form=entry_year(columns) == fiscal_year,
+        language=language,
+    )
+
+
+def _lines(
+    content: bytes, suffix: str, plan: Plan, fiscal_year: int, source: str
+) -> tuple[list[Line], list[Remark], str]:
+    """The lines of a file, remarks on it, and the worksheet's name if there are several."""
+    if suffix in BOOKS:
+        return from_workbook(content, plan, fiscal_year, source)
+    if name := plan.worksheets.get(str(fiscal_year)):
+        raise KpiError(mistake("workbook.none", where=source, name=name))
+    if suffix == ".pdf":
+        # What reads a PDF takes half a second to import.
+        from kpi_utils.sheets.pdf import from_pdf
+
+        grid, remarks = from_pdf(content, source)
+        return from_grid(grid), remarks, ""
+    text, encoding = decoded(content, source)
+    is_csv = suffix == ".csv"
+    lines = from_csv(text, source) if is_csv else from_grid(from_text(text), ragged=True)
+    remarks = [Remark("encoding", 1, source.rpartition("/")[2], exact=encoding)] if encoding else []
+    return lines, remarks, ""
