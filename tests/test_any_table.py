@@ -136,6 +136,8 @@ def test_table_without_actuals_is_a_plans_own(read):
     assert set(judged.rows["status"]) == {"undetermined"}
     assert findings_of(judged, "targets-only")["severity"].tolist() == ["note"]
     assert findings_of(judged, "not-judged").empty
+    # The way to go, a year: from 100 to 200 people in six years.
+    assert judged.rows["needed_a_year"].iloc[0] == pytest.approx(100 / 6)
 
 
 def test_table_without_a_baseline_is_met_or_not(read):
