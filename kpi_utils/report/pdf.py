@@ -1,6 +1,8 @@
 """typst -> PDF/UA-1 and PDF/A-3a in one file; the same bytes for the same input."""
 
 import json
+import re
+from bisect import bisect
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -40,22 +42,32 @@ def printed(layout: str, words: Mapping, files: Mapping[str, bytes], fiscal_year
     pictures = {name: svg.translate(lost).encode() for name, svg in pictures.items()}
     typ = {name: (HERE / name).read_bytes() for name in COMMON}
     typ |= {"main.typ": (HERE / layout).read_bytes(), "data.json": text.translate(lost).encode()}
-    for nudge in range(5):
-        pdf = _compile({**typ, **files, **pictures}, fiscal_year, nudge)
-        # A compressed stream may end in a carriage return; with the line feed that follows, it
-        # reads to validators as one byte shorter than its /Length (ISO 19005-3, 6.1.7.1). A page
-        # that begins a hair lower is compressed otherwise.
-        if b"\r\nendstream" not in pdf:
-            break
-    return pdf
+    return _with_whole_streams(_compile({**typ, **files, **pictures}, fiscal_year))
 
 
-def _compile(files: dict[str, bytes], fiscal_year: int, nudge: int) -> bytes:
+def _with_whole_streams(pdf: bytes) -> bytes:
+    """A PDF each stream of which is to validators as long as its /Length says.
+
+    A compressed stream may end in a carriage return. With the line feed that follows, it reads as
+    one byte shorter (ISO 19005-3, 6.1.7.1): it gets a line end of its own, and what stands behind
+    it moves.
+    """
+    cut, whole = b"\r\nendstream", b"\r\r\nendstream"
+    ends = [found.start() for found in re.finditer(cut, pdf)]
+
+    def moved(offset: re.Match) -> bytes:
+        return b"%0*d" % (len(offset[0]), int(offset[0]) + bisect(ends, int(offset[0])))
+
+    objects, mark, offsets = pdf.rpartition(b"\nxref\n")
+    offsets = re.sub(rb"\d{10}(?= \d{5} n)|(?<=startxref\n)\d+", moved, offsets)
+    return objects.replace(cut, whole) + mark + offsets
+
+
+def _compile(files: dict[str, bytes], fiscal_year: int) -> bytes:
     try:
         pdf, warnings = typst.compile_with_warnings(
             files,
             **SETTINGS,
-            sys_inputs={"nudge": str(nudge)},
             # The last day of the fiscal year: a date that a rerun does not change.
             timestamp=datetime(fiscal_year + 1, 3, 31, tzinfo=UTC),
         )
