@@ -15,6 +15,7 @@ from kpi_utils.judging.readings import pace_text
 from kpi_utils.sheets.sheet import Sheet, line_of, sheet_cells
 from kpi_utils.showing.change_charts import paths
 from kpi_utils.showing.change_tables import changed, moved, summary
+from kpi_utils.showing.charts import AXIS
 from kpi_utils.showing.sentences import cell_of, cell_text, computed_text, sentence, text_with_year
 from kpi_utils.showing.tables import commentary_of, entries_about_kpi
 from kpi_utils.words import Words
@@ -24,8 +25,10 @@ __all__ = ["blocks_without_card", "changes_chapter", "kpi_cards", "sheet_table",
 # The figures of a card, in their order.
 FACTS = ("achievement", "baseline", "actual", "target", "stage", "direction", "reason", "pace")
 FACTS += ("a_year", "ratio", "opinion", "evidence", "source")
-# Keeps a picture under a file's name, and gives its file and its words where there is one.
-Draw = Callable[[str, Figure | None], dict | None]
+# Those of a small card.
+SMALL_FACTS = ("achievement", "baseline", "actual", "target", "reason", "pace", "source")
+# Keeps a figure's pages under a name, and gives the file and the words of each.
+Draw = Callable[[str, Figure | None], list[dict]]
 
 
 def table_words(frame: pd.DataFrame) -> dict[str, list]:
@@ -57,7 +60,7 @@ def changes_chapter(changes: Changes | None, draw: Draw) -> dict | None:
             for name in ("moved", "paths", "changed")
         },
         "moved": table_words(moved(changes, words)),
-        "paths": [draw(f"paths-{page}.svg", figure) for page, figure in enumerate(pictures)],
+        "paths": [page for n, picture in enumerate(pictures) for page in draw(f"paths-{n}", picture)],
         "changed": table_words(changed(changes, words)),
     }
 
@@ -139,9 +142,11 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
     ``figures`` are the pictures by KPI.
     """
     sheet, words = evaluation.sheet, evaluation.sheet.words
-    cards = []
+    cards, (lowest, highest) = [], AXIS
     for number, (identity, kpi) in enumerate(by_status(evaluation.kpis).iterrows(), 1):
         blocks = commentary_of(sheet, kpi["listings"])
+        facts = _facts(sheet, kpi, evaluation.pace_cuts)
+        achievement = None if pd.isna(kpi["achievement"]) else int(kpi["achievement"])
         cards.append(
             {
                 "kpi": identity,
@@ -149,9 +154,14 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
                 "label": kpi["label"],
                 "status": kpi["status"],
                 "sentence": sentence(sheet, kpi),
-                "facts": _facts(sheet, kpi, evaluation.pace_cuts),
+                "initiative": words.translated(kpi["initiative"]),
+                "achievement": percent_text(kpi["achievement"]),
+                # The bar of a card without a picture, cut where the overview cuts it.
+                "bar": achievement and min(max(achievement, lowest), highest),
+                "facts": list(facts.values()),
+                "small": [facts[name] for name in SMALL_FACTS if name in facts],
                 "a_year": _a_year(kpi, words) or [words.say("none")],
-                "chart": draw(f"kpi-{number}.svg", figures.get(identity)),
+                "chart": next(iter(draw(f"kpi-{number}", figures.get(identity))), None),
                 "commentary": [_block(block, words) for block in blocks.itertuples()],
                 "findings": entries_about_kpi(evaluation.findings, entries, identity, words),
             }
@@ -172,8 +182,8 @@ def blocks_without_card(evaluation: Evaluation, cards: list[dict]) -> list[dict]
     return [_block(block, sheet.words) for block in others.itertuples()]
 
 
-def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> list[tuple[str, str]]:
-    """The figures of a KPI beside its picture, each with its name."""
+def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]]:
+    """The figures of a KPI beside its picture, each with its name in words, by its code."""
     words = sheet.words
     names, none = words.of("column"), words.say("none")
     cells = {role: cell_of(sheet, kpi, role) for role in ("baseline", "actual", "target")}
@@ -194,7 +204,7 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> list[tuple[str, str]]:
     }
     if not pd.isna(kpi["actual_to_target"]):
         values["ratio"] = f"{rounded(kpi['actual_to_target'], 1)}%"
-    return [(names[name], values[name]) for name in FACTS if values[name]]
+    return {name: (names[name], values[name]) for name in FACTS if values[name]}
 
 
 def _direction(kpi: pd.Series, words: Words) -> str:

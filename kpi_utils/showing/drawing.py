@@ -12,12 +12,13 @@ import re
 import textwrap
 import tomllib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from html import escape
 from itertools import accumulate, pairwise
 from pathlib import Path
+from types import MappingProxyType
 
 import matplotlib as mpl
 import noto_cjk_sans_jp_bold
@@ -55,30 +56,41 @@ FONT, INK, FAINT = STYLE["font.family"], STYLE["text.color"], STYLE["axes.edgeco
 class Picture(Figure):
     """An ordinary matplotlib figure that shows itself in a notebook, with its alt text ``alt``.
 
-    ``page_axes``, where it has any, are the axes that each go on a page of their own.
+    ``page_alts``, where it has any, are the axes that each go on a page, with their alt texts.
     """
 
     alt = ""
-    page_axes = ()
-    _shown = b""
+    page_alts: Mapping = MappingProxyType({})
+    _shown: tuple[tuple[bytes, str], ...] = ()
 
     def _repr_html_(self) -> str:
-        if self.stale or not self._shown:
-            # Once drawn, it is drawn again only where something in it has changed.
-            self._shown = svg_of(self)
-            self.stale = False
         width = int(self.get_size_inches()[0] * 96)
-        # The reader's machine may lack the font.
-        svg = self._shown.replace(f"'{FONT}'".encode(), f"'{FONT}', sans-serif".encode())
-        return (
-            f'<img src="data:image/svg+xml;base64,{base64.b64encode(svg).decode()}" '
-            f'width="{width}" style="max-width: 100%" alt="{escape(self.alt)}">'
+        return "\n".join(
+            # The reader's machine may lack the font.
+            f'<img src="data:image/svg+xml;base64,{_base64(svg)}" width="{width}" '
+            f'style="max-width: 100%" alt="{escape(alt)}">'
+            for svg, alt in self.pages()
         )
 
-    def svg(self) -> bytes:
-        """The picture as SVG, as it is now."""
-        self._repr_html_()
+    def pages(self) -> tuple[tuple[bytes, str], ...]:
+        """The picture as it is now: an SVG and its alt text for each of its pages.
+
+        Once drawn, it is drawn again only where something in it has changed.
+        """
+        if self.stale or not self._shown:
+            pages = self.page_alts or {None: self.alt}
+            self._shown = tuple((svg_of(self, axes), alt) for axes, alt in pages.items())
+            self.stale = False
         return self._shown
+
+    def svg(self) -> bytes:
+        """The picture as SVG, as it is now: that of its first page."""
+        return self.pages()[0][0]
+
+
+def _base64(svg: bytes) -> str:
+    shown = svg.replace(f"'{FONT}'".encode(), f"'{FONT}', sans-serif".encode())
+    return base64.b64encode(shown).decode()
 
 
 def svg_of(figure: Figure, axes=None) -> bytes:
