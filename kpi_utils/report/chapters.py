@@ -17,7 +17,7 @@ from kpi_utils.showing.change_charts import paths
 from kpi_utils.showing.change_tables import changed, moved, summary
 from kpi_utils.showing.charts import AXIS
 from kpi_utils.showing.sentences import cell_of, cell_text, computed_text, sentence, text_with_year
-from kpi_utils.showing.tables import commentary_of, entries_about_kpi
+from kpi_utils.showing.tables import commentary_of, entries_by_kpi
 from kpi_utils.words import Words
 
 __all__ = ["blocks_without_card", "changes_chapter", "kpi_cards", "sheet_table", "table_words"]
@@ -60,7 +60,9 @@ def changes_chapter(changes: Changes | None, draw: Draw) -> dict | None:
             for name in ("moved", "paths", "changed")
         },
         "moved": table_words(moved(changes, words)),
-        "paths": [page for n, picture in enumerate(pictures) for page in draw(f"paths-{n}", picture)],
+        "paths": [
+            page for n, picture in enumerate(pictures) for page in draw(f"paths-{n}", picture)
+        ],
         "changed": table_words(changed(changes, words)),
     }
 
@@ -143,8 +145,11 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
     """
     sheet, words = evaluation.sheet, evaluation.sheet.words
     cards, (lowest, highest) = [], AXIS
+    entries_of = entries_by_kpi(evaluation.findings, entries, words)
+    texts = {block.block: _block(block, words) for block in sheet.commentary.itertuples()}
+    blocks_of = sheet.references.groupby(["section", "no"])["block"].agg(set).to_dict()
     for number, (identity, kpi) in enumerate(by_status(evaluation.kpis).iterrows(), 1):
-        blocks = commentary_of(sheet, kpi["listings"])
+        blocks = set().union(*(blocks_of.get(listing, ()) for listing in kpi["listings"]))
         facts = _facts(sheet, kpi, evaluation.pace_cuts)
         achievement = None if pd.isna(kpi["achievement"]) else int(kpi["achievement"])
         cards.append(
@@ -162,8 +167,8 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
                 "small": [facts[name] for name in SMALL_FACTS if name in facts],
                 "a_year": _a_year(kpi, words) or [words.say("none")],
                 "chart": next(iter(draw(f"kpi-{number}", figures.get(identity))), None),
-                "commentary": [_block(block, words) for block in blocks.itertuples()],
-                "findings": entries_about_kpi(evaluation.findings, entries, identity, words),
+                "commentary": [texts[block] for block in texts if block in blocks],
+                "findings": entries_of.get(identity, []),
             }
         )
     return cards

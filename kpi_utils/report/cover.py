@@ -137,7 +137,11 @@ def _undetermined(kpis: pd.DataFrame, words: Words) -> str:
     codes = undetermined["note"].map(lambda note: note.key.removeprefix("note."))
     reasons = codes.map(words.of("undetermined")).value_counts()
     counts = [words.say("cover.reason", reason=reason, n=n) for reason, n in reasons.items()]
-    return words.say("cover.undetermined", n=len(undetermined), counts=words.listed(counts)) if counts else ""
+    return (
+        words.say("cover.undetermined", n=len(undetermined), counts=words.listed(counts))
+        if counts
+        else ""
+    )
 
 
 def _groups(sheet: Sheet, kpis: pd.DataFrame) -> list[dict]:

@@ -215,16 +215,18 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
         axes.set_yticks([low, 0, 50, 100, high], [lowest, "0%", "50%", "100%", highest])
         axes.set_xlabel(words.say("chart.elapsed"), labelpad=2)
         axes.set_title(words.say("chart.achievement"), loc="left", fontsize=8)
-    each = words.listed(
+    each = [
         words.say(
             "alt.pace_each",
             label=kpi["label"],
             elapsed=rounded(kpi["elapsed"] * 100),
             achievement=percent_text(kpi["achievement"]),
         )
-        for _, kpi in shown.iterrows()
-    )
-    figure.alt = words.say("alt.pace", n=len(shown), each=each)
+        for _, kpi in numbered.iterrows()
+    ]
+    if len(others):
+        each.append(words.say("chart.unnumbered", n=len(others)))
+    figure.alt = words.say("alt.pace", n=len(shown), each=words.listed(each))
     return figure
 
 

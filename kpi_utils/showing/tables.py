@@ -26,7 +26,7 @@ __all__ = [
     "commentary_of",
     "counts",
     "detailed",
-    "entries_about_kpi",
+    "entries_by_kpi",
     "entries_table",
     "findings_table",
     "goals_table",
@@ -43,9 +43,9 @@ _WORDS = [Words(language) for language in LANGUAGES]
 _STATUS_OF = {word: status for words in _WORDS for status, word in words.of("status").items()}
 _STATUS_HEADS = {words.of("column")["status"] for words in _WORDS}
 
-# A plan of more KPIs is shown in less detail: so many of its KPIs, those of most need, have a
-# picture and the commentary beside it.
-MANY = 30
+# A plan of more KPIs is shown in less detail: only so many of those not met have a picture and the
+# commentary beside it.
+MANY, MOST_DETAILED = 30, 20
 # Warnings that say of a KPI what its status says, and that its commentary is missing.
 _COMMON_WARNINGS = ("narrative-missing", "not-judged")
 
@@ -94,20 +94,21 @@ def entries_table(entries: pd.DataFrame, words: Words) -> pd.DataFrame:
     )
 
 
-def entries_about_kpi(
-    findings: pd.DataFrame, entries: pd.DataFrame, kpi: str, words: Words
-) -> list[str]:
+def entries_by_kpi(
+    findings: pd.DataFrame, entries: pd.DataFrame, words: Words
+) -> dict[str, list[str]]:
     """The entries that have a finding about a KPI, each by its number and kind: 3 記載なし."""
-    about = findings.loc[findings["kpi"] == kpi, ["severity", "code"]].drop_duplicates()
-    kinds = words.of("finding")
-    return [f"{entry.entry} {kinds[entry.code]}" for entry in entries.merge(about).itertuples()]
+    about = findings[["kpi", "severity", "code"]].drop_duplicates()
+    about = entries[["severity", "code", "entry"]].merge(about)
+    texts = about["entry"].astype(str) + " " + about["code"].map(words.of("finding"))
+    return texts.groupby(about["kpi"]).agg(list).to_dict()
 
 
 def detailed(sheet: Sheet, kpis: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     """The KPIs that a report shows in full, each with its picture and commentary, worst first.
 
-    All, of up to ``MANY``; else so many of those not met that the commentary or a warning of their
-    own is about.
+    All, of up to ``MANY``; else, of those not met that the commentary or a warning of their own is
+    about, the first ``MOST_DETAILED``.
     """
     if len(kpis) <= MANY:
         return by_status(kpis)
@@ -115,7 +116,7 @@ def detailed(sheet: Sheet, kpis: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
     is_own = (findings["severity"] != "note") & ~findings["code"].isin(_COMMON_WARNINGS)
     referred = set(sheet.references[["section", "no"]].itertuples(index=False, name=None))
     has_text = off["listings"].map(lambda listings: not referred.isdisjoint(listings))
-    return off[has_text | off.index.isin(findings.loc[is_own, "kpi"])].head(MANY)
+    return off[has_text | off.index.isin(findings.loc[is_own, "kpi"])].head(MOST_DETAILED)
 
 
 def initiatives_table(kpis: pd.DataFrame) -> pd.DataFrame:
