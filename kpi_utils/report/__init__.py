@@ -39,7 +39,9 @@ def build(
     tables = tables or {}
     standard = [words.say("provenance.standard"), words.say("provenance.standard_is")]
     files = words.listed(tables)
-    chapters = report.words | {
+    # What the page alone has would only take memory.
+    words_of_pdf = {key: value for key, value in report.words.items() if key != "cards"}
+    chapters = words_of_pdf | {
         "provenance": [*report.words["provenance"], standard],
         "attached": list(tables),
         "attachments": words.say("pdf.attached", files=files) if tables else "",
