@@ -74,6 +74,7 @@ def content(
     added = [name for name in figures if name not in ("overview", "pace", *kpis.index)]
     cards = kpi_cards(evaluation, entries, of_kpis, draw)
     missed = [card for card in cards if card["status"] != "met" and card["kpi"] in of_kpis]
+    initiatives = table_words(tables.initiatives_table(kpis))
     is_made_up = sheet.made_up or (changes and changes.before and changes.before.sheet.made_up)
     has_limits = kpis["target_kind"].isin(LIMITS).any()
     limits = words.say("page.overview_limits") if has_limits else ""
@@ -98,7 +99,8 @@ def content(
         ],
         "readings": table_words(tables.readings_table(kpis, evaluation.pace_cuts)),
         "reading-terms": _explained(evaluation, "reading"),
-        "initiatives": table_words(tables.initiatives_table(kpis)),
+        "initiatives": initiatives,
+        "initiative-counts": [[row[0], int(row[1])] for row in initiatives["rows"]],
         "goals": table_words(tables.goals_table(evaluation.rows, kpis)),
         "changes": changes_chapter(changes, draw),
         "tables": [
@@ -116,6 +118,10 @@ def content(
         "others": blocks_without_card(evaluation, cards),
         "others-of-missed": blocks_without_card(evaluation, missed),
         "findings": table_words(tables.entries_table(entries, words)),
+        "severity-counts": [
+            [word, int((entries["severity"] == name).sum())]
+            for name, word in words.of("severity").items()
+        ],
         "method": _explained(evaluation, "method"),
         "declarations": _declarations(sheet),
         "other-notes": [
