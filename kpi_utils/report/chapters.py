@@ -17,7 +17,7 @@ from kpi_utils.showing.change_charts import paths
 from kpi_utils.showing.change_tables import changed, moved, summary
 from kpi_utils.showing.charts import AXIS
 from kpi_utils.showing.sentences import cell_of, cell_text, computed_text, sentence, text_with_year
-from kpi_utils.showing.tables import commentary_of, entries_by_kpi
+from kpi_utils.showing.tables import MANY, commentary_of, entries_by_kpi
 from kpi_utils.words import Words
 
 __all__ = ["blocks_without_card", "changes_chapter", "kpi_cards", "sheet_table", "table_words"]
@@ -50,7 +50,9 @@ def changes_chapter(changes: Changes | None, draw: Draw) -> dict | None:
         uncompared = words.say("change-chapter.uncompared", before=before)
         return chapter | {"problems": changes.problems, "uncompared": uncompared}
     earlier = changes.before.sheet
-    title, pictures = words.translated(earlier.title), paths(changes, words)
+    title = words.translated(earlier.title)
+    # Of a large plan the table of what moved is enough.
+    pictures = paths(changes, words) if len(changes.after.kpis) <= MANY else []
     return chapter | {
         "problems": [],
         "compared": words.say("change-chapter.compared", title=title, file=earlier.source),

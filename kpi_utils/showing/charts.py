@@ -32,7 +32,8 @@ AXIS = (-150, 150)
 # Up to so many bars are one picture; more are parted into pages.
 BARS = 22
 # The height of a page's bars in inches: of the first, below its chapter's words, and of others.
-PAGE_HEIGHTS = (8.1, 9.2)
+# An analyst's title has room above.
+PAGE_HEIGHTS = (7.8, 8.9)
 # The steps from bar to bar in inches: of a picture, and of pages.
 STEP, DENSE_STEP = 0.31, 0.215
 # The axis of achievement in the chart of time against achievement, in percent.

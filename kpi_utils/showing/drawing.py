@@ -98,13 +98,8 @@ def svg_of(figure: Figure, axes=None) -> bytes:
 
     Characters that our font lacks stay text, drawn in a font of the reader's machine.
     """
-    buffer, area = io.BytesIO(), None
+    buffer, area = io.BytesIO(), _area(figure, axes)
     others = [] if axes is None else [other for other in figure.axes if other is not axes]
-    if others:
-        # All of the width, and from a little above to a little below the axes.
-        width, height = figure.get_size_inches()
-        bottom, top = axes.get_position().intervaly * height
-        area = Bbox.from_extents(0, max(bottom - 0.25, 0), width, min(top + 0.02, height))
     with _style(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")
         for other in others:
@@ -113,6 +108,25 @@ def svg_of(figure: Figure, axes=None) -> bytes:
         for other in others:
             other.set_visible(True)
     return buffer.getvalue()
+
+
+def _area(figure: Figure, axes=None) -> Bbox | None:
+    """What is drawn of a figure, or of some axes, in inches; None for all of the figure.
+
+    Of axes it is all of the width, and what stands around them. A title that an analyst gives to
+    axes at the figure's edge has room, too.
+    """
+    width, height = figure.get_size_inches()
+    bottom, top = 0, height
+    if axes is not None:
+        bottom, top = axes.get_position().intervaly * height + (-0.25, 0.02)
+    tops = [
+        each.get_position().y1 * height + 0.3
+        for each in (figure.axes if axes is None else [axes])
+        if any(map(each.get_title, ("center", "left", "right")))
+    ]
+    extents = 0, max(bottom, 0), width, max(min(top, height), *tops, 0)
+    return None if extents == (0, 0, width, height) else Bbox.from_extents(*extents)
 
 
 def use_font() -> None:
