@@ -245,7 +245,7 @@ def test_table_sorts_up_and_down_and_back(opened):
     ("name", "number", "label", "every"),
     [
         ("severity", 3, "注意（3件）", "全て（8件）"),
-        ("initiative", 2, "⑤地下水保全（3指標）", "全て（13指標）"),
+        ("initiative", 3, "⑤地下水保全（3指標）", "全て（13指標）"),
     ],
 )
 def test_rows_are_filtered(opened, name, number, label, every):

@@ -45,7 +45,7 @@ _STATUS_HEADS = {words.of("column")["status"] for words in _WORDS}
 
 # A plan of more KPIs is shown in less detail: only so many of those not met have a picture and the
 # commentary beside it.
-MANY, MOST_DETAILED = 30, 20
+MANY, MOST_DETAILED = 30, 15
 # Warnings that say of a KPI what its status says, and that its commentary is missing.
 _COMMON_WARNINGS = ("narrative-missing", "not-judged")
 
