@@ -4,8 +4,6 @@ A figure has its alt text as ``figure.alt``. Its words are of the language in wh
 loaded, which the frames carry (``attrs["words"]``).
 """
 
-from itertools import accumulate, pairwise
-
 import pandas as pd
 
 from kpi_utils.frames import LIMITS, STATUSES
@@ -20,6 +18,7 @@ from kpi_utils.showing.drawing import (
     Picture,
     drawing,
     shortened,
+    stacked,
     wrapped,
 )
 from kpi_utils.showing.sentences import cell_of, cell_text, sentence, words_of
@@ -52,7 +51,10 @@ def overview(kpis: pd.DataFrame) -> Picture:
     """
     words, bars = words_of(kpis), by_status(kpis)
     bars = bars.assign(label_lines=[wrapped(label, 19) for label in bars["label"]])
-    pages = _pages(bars)
+    pages, first, step = [], 0, STEP if len(bars) <= BARS else DENSE_STEP
+    for page in stacked(bars["label_lines"], step, PAGE_HEIGHTS):
+        pages.append((bars.iloc[first : first + len(page)], [level / STEP for level in page]))
+        first += len(page)
     heights = [STEP * (levels[-1] + 1) + 0.3 if levels else 0.6 for _, levels in pages]
     with drawing(6.85, sum(heights)) as figure:
         below = sum(heights)
@@ -64,33 +66,14 @@ def overview(kpis: pd.DataFrame) -> Picture:
                 _bar(axes, bar, level, words)
             _frame(axes, levels, words)
     if len(pages) > 1:
-        figure.page_alts = {
-            axes: _overview_alt(page, words)
-            for axes, (page, _) in zip(figure.axes, pages, strict=True)
-        }
+        alts = [_overview_alt(page, words, every=len(bars)) for page, _ in pages]
+        figure.page_alts = dict(zip(figure.axes, alts, strict=True))
     figure.alt = _overview_alt(bars, words)
     return figure
 
 
-def _pages(bars: pd.DataFrame) -> list[tuple[pd.DataFrame, list[float]]]:
-    """The bars of each page, and at which levels they stand, in steps of a picture's bars.
-
-    Labels of several lines push bars apart.
-    """
-    step = STEP if len(bars) <= BARS else DENSE_STEP
-    lines = [label.count("\n") + 1 for label in bars["label_lines"]]
-    pages, first = [], 0
-    while first < len(bars) or not pages:
-        steps = [max(step, 0.0675 * sum(pair)) / STEP for pair in pairwise(lines[first:])]
-        levels = list(accumulate(steps, initial=0))[: len(bars) - first]
-        most = PAGE_HEIGHTS[min(len(pages), 1)] / STEP
-        levels = [level for level in levels if level <= most]
-        pages.append((bars.iloc[first : first + len(levels)], levels))
-        first += len(levels)
-    return pages
-
-
-def _overview_alt(bars: pd.DataFrame, words: Words) -> str:
+def _overview_alt(bars: pd.DataFrame, words: Words, every: int = 0) -> str:
+    """What the bars say, read aloud; of a page of the bars, also of how many KPIs it is a part."""
     counts, names = bars["status"].value_counts(), words.of("status")
     by_status = words.listed(
         words.say("alt.overview_count", word=names[status], n=counts[status])
@@ -98,7 +81,8 @@ def _overview_alt(bars: pd.DataFrame, words: Words) -> str:
         if status in counts
     )
     each = words.listed(f"{bar['label']} {_verdict(bar, words)}" for _, bar in bars.iterrows())
-    return words.say("alt.overview", n=len(bars), counts=by_status, each=each)
+    key = "alt.overview_page" if every else "alt.overview"
+    return words.say(key, n=len(bars), all=every, counts=by_status, each=each)
 
 
 def _bar(axes, bar: pd.Series, level: float, words: Words) -> None:

@@ -12,7 +12,7 @@ import re
 import textwrap
 import tomllib
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from html import escape
@@ -38,6 +38,7 @@ __all__ = [
     "drawing",
     "length",
     "shortened",
+    "stacked",
     "svg_of",
     "use_font",
     "wrapped",
@@ -189,6 +190,26 @@ def wrapped(text: str, width: int) -> str:
         breaks.append(costs.index(min(costs)) + 1)
     spans = pairwise([*breaks, len(pieces)])
     return "\n".join("".join(pieces[start:end]).strip() for start, end in spans)
+
+
+def stacked(labels: Sequence[str], step: float, heights: Sequence[float]) -> list[list[float]]:
+    """How far down, in inches, labels stand one below another, page by page.
+
+    They are ``step`` apart, those of several lines farther. ``heights`` are those of the first page
+    and of all others. There is a page without any label, too.
+
+    >>> stacked(["a", "b", "c"], 0.2, (0.3, 0.1))
+    [[0, 0.2], [0]]
+    """
+    lines = [label.count("\n") + 1 for label in labels]
+    pages, first = [], 0
+    while first < len(lines) or not pages:
+        steps = [max(step, 0.0675 * sum(pair)) for pair in pairwise(lines[first:])]
+        levels = list(accumulate(steps, initial=0))[: len(lines) - first]
+        most = heights[min(len(pages), 1)]
+        pages.append([level for level in levels if level <= most])
+        first += len(pages[-1])
+    return pages
 
 
 def shortened(text: str, width: int) -> str:
