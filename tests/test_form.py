@@ -127,7 +127,9 @@ def same(sheet, back, published=None):
     names = ("targets", "commentary", "references")
     pairs += [(getattr(sheet, name), getattr(back, name)) for name in names]
     for pair in pairs:
-        one, other = (frame.drop(columns=[*{*SOURCES, "column"}.intersection(frame)]) for frame in pair)
+        one, other = (
+            frame.drop(columns=[*{*SOURCES, "column"}.intersection(frame)]) for frame in pair
+        )
         assert_frame_equal(one.reset_index(drop=True), other.reset_index(drop=True))
     assert (back.title, back.captions) == (sheet.title, sheet.captions)
     assert [note[::2] for note in back.notes] == [note[::2] for note in sheet.notes]
