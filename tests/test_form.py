@@ -339,7 +339,7 @@ def test_sheet_that_cannot_be_used_or_held_is_told(project, edit, old, new, erro
 
 
 def test_form_that_cannot_be_read_back_or_made_of_no_sheet_is_told(project, monkeypatch):
-    def refuse(*_):
+    def refuse(*_, **__):
         raise KpiError("記入用のシート 5行目: 読み取れない。")
 
     with monkeypatch.context() as patch:
