@@ -140,7 +140,7 @@ def test_limit_that_is_kept_and_would_be_crossed_is_marked(one_row):
     texts, *_ = ODD["a limit that will be crossed"]
     kpi = evaluate(one_row(**texts)).kpis.iloc[0]
     assert kpi["status"] == "met"
-    assert outlook_cell(kpi, Words("ja")) == "20 件 未達（目標を5 件上回る） ※"
+    assert outlook_cell(kpi, Words("ja")) == "未達（20 件）。目標を5 件上回る ※"
 
 
 def test_every_edition_has_the_outlook(evaluation, chapters, pdf):

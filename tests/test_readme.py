@@ -119,6 +119,7 @@ def test_commands_of_the_readme_work_in_the_order_shown(tmp_path):
     names = {re.sub("-取組③.*", "-part", str(path)) for path in made}
     assert names == {
         "kakuu/2023",
+        "yourcity/2023",
         "kakuu/2024",
         "kumamoto/2022",
         "kumamoto/2022-en",
