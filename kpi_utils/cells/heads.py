@@ -29,11 +29,13 @@ FIGURES = ("baseline", "latest", "actual", "target", "yearly_target")
 # Words in a bracket that say no more of a figure than its head does.
 _BESIDE = re.compile(
     r"(?:計画)?(?:策定|当初|最終|中間|目標|基準|開始|現状|年度末|期末|直近|実績|累計|累積|単)?"
-    r"(?:年度?|時点?|値)?|(?:平成|令和)年度?|KPI|重要業績評価指標|アウトカム|アウトプット|年度末?|各年度"
+    r"(?:年度?|時点?|値)?|(?:平成|令和)年度?|決算|調査(?:結果)?|(?:見直し|改[定訂]|修正|変更)[後済]み?|KPI|重要業績評価指標|アウトカム|アウトプット|年度末?|各年度"
 )
+# A mark of a note, or a note: ※1, (注2), 注1), ※【】内はゴール番号.
+_NOTE = re.compile(r"\(?(?:[※*]\d*|注\d+)\)?(?=[(\[]|$)|\(注\d*\)|\(?[※*].*")
 # What a year in a head may be joined by.
 _AROUND_YEAR = re.compile(r"^(?:まで)?の?|(?:まで|末|時点|現在|の)$")
-_FIRST = re.compile("(?:当初|基準|策定時?|現状|現況)(?:年度?|値)?")
+_FIRST = re.compile("(?:(?:計画)?(?:当初|策定時?)|基準|現状|現況)(?:年度?|値)?")
 _UNIT_IN_BRACKETS = re.compile(
     rf"""
     [(\[【〔] (?:
@@ -90,7 +92,7 @@ def head_of(header: str) -> Head:
     >>> head_of("目標値との差").kinds, head_of("2022年と2023年の実績").kinds, head_of("甲").kinds
     (('carried',), (), ())
     """
-    text = re.sub(r"\(?[※*].*|\(注\d*\)|注\d+$", "", squeezed(header))
+    text = _NOTE.sub("", squeezed(header))
     text = compiled("said_of_sums").sub("", text)
     unit = unit_in(text)
     text = _UNIT_IN_BRACKETS.sub("", text) if unit else text
@@ -105,7 +107,7 @@ def _kinds_of_parts(header: str) -> tuple[str, ...]:
     """What a head of several parts, one over the other, can be by all of them that say a kind."""
     parts = header.split()
     kinds = [head_of(part).kinds for part in parts] if len(parts) > 1 else []
-    said = [of for of in kinds if of and of != ("year",)]
+    said = [of for of in kinds if of and of != ("year",) and "value" not in of]
     if not said or not all(kinds):
         return ()
     return tuple(kind for kind in said[-1] if all(kind in of or "when" in said[-1] for of in said))
@@ -140,7 +142,7 @@ def _kinds(text: str, has_year: bool) -> tuple[tuple[str, ...], bool]:
         bare, inside = "".join(inside), []
     says_more = not all(_BESIDE.fullmatch(part) for part in inside)
     kinds = [kind for kind, words in KINDS.items() if words.fullmatch(bare)]
-    if {*kinds} <= {"actual"} and (
+    if {*kinds} <= {"actual", "latest"} and (
         first := next(filter(None, map(_FIRST.fullmatch, inside)), None)
     ):
         # R2（基準） among the actuals is where they begin.

@@ -29,6 +29,9 @@ JUDGED = ("baseline", *YEARLY)
 LABEL = re.compile(
     r"(?:指標|KPI|No\.?)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?", re.I
 )
+# What a line of several says that it has, and what a head says of figures that were measured.
+_LINES = {"actual", "target", "yearly_target"}
+_RESULT = re.compile("実績|結果|見込")
 # Which way is better, in the words and arrows of a column of its own.
 _WAYS = {"increase": "増|上|向上|アップ|↑|↗|⇧|拡大|UP", "decrease": "減|下|ダウン|↓|↘|⇩|縮小|DOWN"}
 
@@ -174,6 +177,7 @@ def _questions(columns: list[Column]) -> list[str]:
         if not column.role:
             key = "heads.two" if len(column.head.kinds) > 1 else "heads.unknown"
             questions.append(mistake(key, header=column.head.header, example=column.texts[0]))
+    questions += _left_aside(columns)
     by_key = defaultdict(list)
     for column in columns:
         by_key[column.role, column.year if column.role in YEARLY else None].append(column)
@@ -185,4 +189,25 @@ def _questions(columns: list[Column]) -> list[str]:
         questions.append(mistake("heads.no-name"))
     if "target" not in roles:
         questions.append(mistake("heads.no-target"))
+    return questions
+
+
+def _left_aside(columns: list[Column]) -> list[str]:
+    """Questions on columns that are carried along although they may say what the figures are.
+
+    Words for lines of a KPI (目標値, 実績値) among others, and results where there are no actuals.
+    """
+    questions = []
+    has_actual = any(column.role == "actual" for column in columns)
+    for column in columns:
+        lines = {text: bool({*head_of(text).kinds} & _LINES) for text in column.texts}
+        of_figures = [text for text, is_line in lines.items() if is_line]
+        if column.role in ("initiative", "part", "carried") and of_figures and len(lines) < 9:
+            others = "」「".join(text for text in lines if text not in of_figures)
+            about = {"header": column.head.header, "words": "」「".join(of_figures)}
+            questions.append(mistake("heads.lines", **about, others=others))
+        is_result = column.role in ("carried", "forecast") and column.holds(is_figure)
+        if is_result and not has_actual and _RESULT.search(column.head.header):
+            example = column.texts[0] if column.texts else ""
+            questions.append(mistake("heads.unknown", header=column.head.header, example=example))
     return questions

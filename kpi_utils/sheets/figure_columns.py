@@ -5,12 +5,18 @@ Each function gives a role to columns that have none yet; the other columns help
 
 import re
 
+from kpi_utils.cells.letters import plain
 from kpi_utils.sheets.column import Column, is_figure
 
 __all__ = ["actuals", "baselines", "published", "targets"]
 
+# A target that takes the place of another says so in its head, and so does one of a later plan.
+_REVISED = re.compile("(?:見直し|改[定訂]|修正|変更)|新(?!規)")
+_PLAN = re.compile(r"第?(\d+)[次期]")
+# What says that others before it are older.
+_NEWEST = re.compile("最終|最新|直近|期末|事後|今回|確定")
 # An intermediate or the last target says so in its head.
-_LAST, _STEP = re.compile("最終|計画|総合|期末|後期"), re.compile("中間|前期")
+_LAST, _STEP = re.compile("最終|計画(?:の|期間|全体)*目標|総合|期末|後期"), re.compile("中間|前期")
 
 
 def baselines(columns: list[Column], _: int) -> None:
@@ -57,6 +63,7 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
             column.role = "actual"
     for column in targets:
         column.role = "target"
+    targets = _in_force(targets)
     for column in yearly:
         column.role = "yearly_target" if targets else "target"
     actual_years = {of.year for of in columns if of.can_be("actual", "year")}
@@ -67,6 +74,24 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
         for column in targets:
             if column is not last and not _STEP.search(column.head.header):
                 column.role = "yearly_target"
+
+
+def _in_force(targets: list[Column]) -> list[Column]:
+    """The targets without those that others take the place of, which are carried along.
+
+    A revised one does so if it has a figure wherever the one of its year has.
+    """
+    plans = {of.index: _PLAN.search(plain(of.head.header)) for of in targets}
+    newest = max((int(plan[1]) for plan in plans.values() if plan), default=0)
+    revised = [of for of in targets if _REVISED.search(of.head.header)]
+    for column in targets:
+        plan = plans[column.index]
+        is_replaced = column not in revised and any(
+            of.year == column.year and len(of.texts) >= len(column.texts) for of in revised
+        )
+        if is_replaced or (plan and int(plan[1]) < newest):
+            column.role = "carried"
+    return [of for of in targets if of.role == "target"]
 
 
 def _finality(column: Column) -> tuple[bool, bool, int]:
@@ -90,8 +115,9 @@ def actuals(columns: list[Column], fiscal_year: int) -> None:
     without = [
         of for of in columns if of.role == "actual" and of.year is None and not of.head.short
     ]
+    is_told = without and _NEWEST.search(without[-1].head.header)
     for column in without[:-1]:
-        column.role = "carried"
+        column.role = "carried" if is_told or _STEP.search(column.head.header) else ""
     if without:
         taken = any(of.year == fiscal_year for of in columns if of.role == "actual")
         without[-1].role = "" if taken else "actual"

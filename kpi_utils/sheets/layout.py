@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.years import leading_year
 from kpi_utils.sheets.column import is_figure
 from kpi_utils.sheets.columns import LABEL
 from kpi_utils.sheets.lines import Line
@@ -200,6 +201,8 @@ def _header(heads: list[Line], column: int) -> str:
         part = head.cell(column)
         if not part and any(below.cell(column) for below in heads[level + 1 :]):
             part = next((cell for cell in reversed(head.cells[:column]) if cell), "")
+        if not level and any(head_of(below.cell(column)).year for below in heads[1:]):
+            part = re.sub("(?<=.)の?推移$", "", part)
         if part and level and _BARE_YEAR.fullmatch(plain(part)):
             era = re.search("平成|令和|昭和", " ".join(head.run_on() for head in heads))
             part = f"{era[0] if era else ''}{part}年度"
@@ -209,13 +212,15 @@ def _header(heads: list[Line], column: int) -> str:
 
 
 def _name_labels(headers: list[str], rows: list[Line]) -> None:
-    """Give a head to a column of labels (指標1, ①) that has none, or shares that of the names."""
+    """Give a head to a column of labels (指標1, ①) or years that has none or shares the names'."""
     for column, header in enumerate(headers):
         texts = [row.cell(column) for row in rows if row.cell(column)]
         if header or not texts or len(texts) < len(rows) / 2:
             continue
         beside = [row.cell(column - 1) for row in rows] if column else []
-        if all(LABEL.fullmatch(plain(text)) for text in texts):
+        if not any(leading_year(text)[1] for text in texts):
+            headers[column] = "年度"
+        elif all(LABEL.fullmatch(plain(text)) for text in texts):
             headers[column] = "番号"
         elif headers[column - 1] and all(LABEL.fullmatch(plain(text)) for text in beside):
             headers[column - 1], headers[column] = "番号", headers[column - 1]
