@@ -32,14 +32,14 @@ _BESIDE = re.compile(
     r"(?:年度?|時点?|値)?|(?:平成|令和)年度?|決算|調査(?:結果)?|(?:見直し|改[定訂]|修正|変更)[後済]み?|KPI|重要業績評価指標|アウトカム|アウトプット|年度末?|各年度"
 )
 # A mark of a note, or a note: ※1, (注2), 注1), ※【】内はゴール番号.
-_NOTE = re.compile(r"\(?(?:[※*]\d*|注\d+)\)?(?=[(\[]|$)|\(注\d*\)|\(?[※*].*")
+_NOTE = re.compile(r"\(?(?:[※*]\d*|注\d+)\)?(?=(?:\([^)]*\))*$)|\(注\d*\)|\(?[※*].*")
 # What a year in a head may be joined by.
 _AROUND_YEAR = re.compile(r"^(?:まで)?の?|(?:まで|末|時点|現在|の)$")
 _FIRST = re.compile("(?:(?:計画)?(?:当初|策定時?)|基準|現状|現況)(?:年度?|値)?")
 _UNIT_IN_BRACKETS = re.compile(
     rf"""
     [(\[【〔] (?:
-        単位[:・]? (?P<said>[^)\]】〕]{{1,12}})
+        単位[:・]? (?P<said>[^)\]】〕、,]{{1,12}})
       | (?P<known>(?:{pattern("magnitude")})?
           (?:{pattern("counted")}|[%‰℃]|ポイント|位|歳|人日?|回|組織|項目
           |[A-Za-zμ]{{1,4}}[-/][A-Za-z0-9]{{1,6}})
@@ -97,6 +97,7 @@ def head_of(header: str) -> Head:
     unit = unit_in(text)
     text = _UNIT_IN_BRACKETS.sub("", text) if unit else text
     year, short, text = _without_years(text)
+    text = re.sub("(?<![^ ])[市町村区]の(?=[目現実当基])", "", text)
     if year == 0:
         return Head(header, ("carried",) if KINDS["carried"].fullmatch(text) else ())
     kinds, expected = _kinds(text, bool(year or short))
@@ -110,7 +111,12 @@ def _kinds_of_parts(header: str) -> tuple[str, ...]:
     said = [of for of in kinds if of and of != ("year",) and "value" not in of]
     if not said or not all(kinds):
         return ()
-    return tuple(kind for kind in said[-1] if all(kind in of or "when" in said[-1] for of in said))
+    if "when" in said[-1]:
+        return said[-1]
+    # 現状値 策定時 is that of the beginning, 現状値 今回 an actual.
+    able = [{*of, *("baseline", "actual")} if "latest" in of else {*of} for of in said]
+    kinds = dict.fromkeys(kind for of in reversed(said) for kind in of)
+    return tuple(kind for kind in kinds if all(kind in of for of in able))
 
 
 def _without_years(text: str) -> tuple[int | None, str, str]:

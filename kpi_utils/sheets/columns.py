@@ -29,6 +29,8 @@ JUDGED = ("baseline", *YEARLY)
 LABEL = re.compile(
     r"(?:指標|KPI|No\.?)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?", re.I
 )
+# The words that make the head of figures that of their years.
+_WHEN = re.compile("(?:年度?|年次|時期|時点|期限|期日)+$")
 # What a line of several says that it has, and what a head says of figures that were measured.
 _LINES = {"actual", "target", "yearly_target"}
 _RESULT = re.compile("実績|結果|見込")
@@ -131,20 +133,39 @@ def _is_way(text: str) -> bool:
 
 
 def _times(columns: list[Column], _: int) -> None:
-    """Columns of years: each says that of the figures that its head names, else of those before."""
-    for column in columns:
-        if not column.can_be("when") or not column.holds(_year_in):
-            continue
-        words = head_of(re.sub("(?:年度?|年次|時期|時点|期限|期日)+$", "", _last(column))).kinds
-        before = [of for of in columns[: column.index] if of.can_be(*FIGURES)]
-        of_kind = [of for of in columns if {*words} & {*of.head.kinds} & {*FIGURES}]
-        owner = [of for of in of_kind if of is not column] or before[-1:]
-        column.role = "when" if owner else "carried"
-        column.of = owner[-1].index if owner else -1
+    """Columns of years: each says that of the figures that its head names, else of those before.
+
+    Where the first stands before all figures, so do those of one word; alone it is asked about.
+    """
+    times = [of for of in columns if of.can_be("when") and of.holds(_year_in)]
+    figures = [of for of in columns if of.can_be(*FIGURES) and of not in times]
+    bare = [of for of in times if not _figures_named(of)]
+    first = min((of.index for of in figures), default=0)
+    lead = bool(bare) and bare[0].index < first
+    owners = {}
+    for column in times:
+        before = [of for of in figures if of.index < column.index]
+        after = [of for of in figures if of.index > column.index]
+        if column in bare:
+            owner = after[:1] if lead else before[-1:]
+        else:
+            words = _figures_named(column)
+            before_of_kind = [of for of in before if words & {*of.head.kinds}]
+            after_of_kind = [of for of in after if words & {*of.head.kinds}]
+            owner = before_of_kind[-1:] or after_of_kind[:1] or before[-1:]
+        owners[column.index] = owner[0].index if owner else -1
+    for column in times:
+        owner = owners[column.index]
+        is_unclear = list(owners.values()).count(owner) > 1 or (lead and bare == [column])
+        if owner < 0 or (is_unclear and columns[owner].year):
+            column.role = "carried"
+        elif not is_unclear:
+            column.role, column.of = "when", owner
 
 
-def _last(column: Column) -> str:
-    return (column.head.header.split() or [""])[-1]
+def _figures_named(column: Column) -> set[str]:
+    """The figures of which a column of years names itself the year: 目標年度, 現状 年度."""
+    return {*head_of(_WHEN.sub("", column.head.header).strip()).kinds} & {*FIGURES}
 
 
 def _year_in(text: str) -> bool:
@@ -200,9 +221,10 @@ def _left_aside(columns: list[Column]) -> list[str]:
     questions = []
     has_actual = any(column.role == "actual" for column in columns)
     for column in columns:
-        lines = {text: bool({*head_of(text).kinds} & _LINES) for text in column.texts}
-        of_figures = [text for text, is_line in lines.items() if is_line]
-        if column.role in ("initiative", "part", "carried") and of_figures and len(lines) < 9:
+        lines = {text: {*head_of(text).kinds} & _LINES for text in column.texts}
+        of_figures = [text for text, kinds in lines.items() if kinds]
+        is_text = column.role in ("name", "initiative", "part", "carried") and len(lines) < 9
+        if is_text and len(lines) > 1 and any("actual" in kinds for kinds in lines.values()):
             others = "」「".join(text for text in lines if text not in of_figures)
             about = {"header": column.head.header, "words": "」「".join(of_figures)}
             questions.append(mistake("heads.lines", **about, others=others))

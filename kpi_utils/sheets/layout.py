@@ -200,7 +200,7 @@ def _header(heads: list[Line], column: int) -> str:
     for level, head in enumerate(heads):
         part = head.cell(column)
         if not part and any(below.cell(column) for below in heads[level + 1 :]):
-            part = next((cell for cell in reversed(head.cells[:column]) if cell), "")
+            part = _from_the_left(heads[: level + 1], column)
         if not level and any(head_of(below.cell(column)).year for below in heads[1:]):
             part = re.sub("(?<=.)の?推移$", "", part)
         if part and level and _BARE_YEAR.fullmatch(plain(part)):
@@ -211,6 +211,14 @@ def _header(heads: list[Line], column: int) -> str:
     return " ".join(parts)
 
 
+def _from_the_left(heads: list[Line], column: int) -> str:
+    """The last of some heads that reaches over a column; it ends where one above it begins."""
+    *above, head = heads
+    while column >= 0 and not head.cell(column) and not any(of.cell(column) for of in above):
+        column -= 1
+    return head.cell(column) if column >= 0 else ""
+
+
 def _name_labels(headers: list[str], rows: list[Line]) -> None:
     """Give a head to a column of labels (指標1, ①) or years that has none or shares the names'."""
     for column, header in enumerate(headers):
@@ -218,11 +226,14 @@ def _name_labels(headers: list[str], rows: list[Line]) -> None:
         if header or not texts or len(texts) < len(rows) / 2:
             continue
         beside = [row.cell(column - 1) for row in rows] if column else []
-        if not any(leading_year(text)[1] for text in texts):
+        is_name = not column and not any(map(is_figure, texts))
+        if is_name and not any({"name", "thing"} & {*head_of(of).kinds} for of in headers):
+            headers[column] = "項目"
+        elif not any(leading_year(text)[1] for text in texts):
             headers[column] = "年度"
         elif all(LABEL.fullmatch(plain(text)) for text in texts):
             headers[column] = "番号"
-        elif headers[column - 1] and all(LABEL.fullmatch(plain(text)) for text in beside):
+        elif beside and headers[column - 1] and all(LABEL.fullmatch(plain(of)) for of in beside):
             headers[column - 1], headers[column] = "番号", headers[column - 1]
 
 

@@ -50,7 +50,7 @@ def read_sheet(
     left_out = LeftOut.of(fiscal_year, plan.era, lines)
     tables = [
         read_table(
-            section, below, left_out, source_read, plan.heads, outline.captions.get(section, "")
+            section, below, left_out, source_read, plan.heads, outline.above(section)
         )
         for section, below in outline.tables.items()
     ]
