@@ -29,10 +29,15 @@ FIGURES = ("baseline", "latest", "actual", "target", "yearly_target")
 # Words in a bracket that say no more of a figure than its head does.
 _BESIDE = re.compile(
     r"(?:計画)?(?:策定|当初|最終|中間|目標|基準|開始|現状|年度末|期末|直近|実績|累計|累積|単)?"
-    r"(?:年度?|時点?|値)?|(?:平成|令和)年度?|決算|調査(?:結果)?|(?:見直し|改[定訂]|修正|変更)[後済]み?|KPI|重要業績評価指標|アウトカム|アウトプット|年度末?|各年度"
+    r"(?:年度?|時点?|値)?|(?:平成|令和)年度?|決算|調査(?:結果)?|速報|暫定|確定|毎年度?|(?:見直し|改[定訂]|修正|変更)[後済]み?|KPI|重要業績評価指標|アウトカム|アウトプット|年度末?|各年度"
 )
 # A mark of a note, or a note: ※1, (注2), 注1), ※【】内はゴール番号.
 _NOTE = re.compile(r"\(?(?:[※*]\d*|注\d+)\)?(?=(?:\([^)]*\))*$)|\(注\d*\)|\(?[※*].*")
+# What stands before or behind the words of a head: 市の目標値, ①目標, 実績（B）.
+_BEFORE = re.compile(
+    r"(?<![^ ])(?:[市町村区]の|[A-Z\d][.、]?)(?=(?:目標|現状|実績|当初|基準|計画|達成))"
+    r"|\((?:[A-Za-z]|[A-Za-z\d][/÷][A-Za-z\d])\)$"
+)
 # What a year in a head may be joined by.
 _AROUND_YEAR = re.compile(r"^(?:まで)?の?|(?:まで|末|時点|現在|の)$")
 _FIRST = re.compile("(?:(?:計画)?(?:当初|策定時?)|基準|現状|現況)(?:年度?|値)?")
@@ -97,7 +102,7 @@ def head_of(header: str) -> Head:
     unit = unit_in(text)
     text = _UNIT_IN_BRACKETS.sub("", text) if unit else text
     year, short, text = _without_years(text)
-    text = re.sub("(?<![^ ])[市町村区]の(?=[目現実当基])", "", text)
+    text = _BEFORE.sub("", text)
     if year == 0:
         return Head(header, ("carried",) if KINDS["carried"].fullmatch(text) else ())
     kinds, expected = _kinds(text, bool(year or short))

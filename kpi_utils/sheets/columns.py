@@ -181,13 +181,22 @@ def _groups(columns: list[Column]) -> None:
         for of in columns
         if of.head.kinds == ("group",) or (of.can_be("group", "thing") and not of.holds(is_figure))
     ]
+    name = next((of for of in columns if of.role == "name"), None)
+    # 課題 or 主な取組 behind the name, with a text of its own for each KPI, sums nothing up.
+    single = [of for of in groups if name and of.index > name.index and _differs(of, name)]
+    first = [of for of in groups if of not in single][:1]
     for column in groups:
-        column.role = "initiative" if column is groups[0] else "carried"
+        column.role = "initiative" if column in first else "carried"
     for column in parts:
         column.role = "part" if column is parts[0] else "carried"
     for column in columns:
         if not column.role and not column.holds(is_figure):
             column.role = "carried"
+
+
+def _differs(column: Column, name: Column) -> bool:
+    """Whether a column has another text in each of several rows."""
+    return len(set(column.texts)) == len(name.texts) > 1
 
 
 def _questions(columns: list[Column]) -> list[str]:
