@@ -165,7 +165,9 @@ def _times(columns: list[Column], _: int) -> None:
 
 def _figures_named(column: Column) -> set[str]:
     """The figures of which a column of years names itself the year: 目標年度, 現状 年度."""
-    return {*head_of(_WHEN.sub("", column.head.header).strip()).kinds} & {*FIGURES}
+    words = head_of(_WHEN.sub("", column.head.header).strip())
+    by_when = ["target"] if re.search("期[限日]", column.head.header) else []
+    return {*column.head.kinds, *words.kinds, *by_when} & {*FIGURES}
 
 
 def _year_in(text: str) -> bool:
@@ -190,7 +192,8 @@ def _groups(columns: list[Column]) -> None:
     for column in parts:
         column.role = "part" if column is parts[0] else "carried"
     for column in columns:
-        if not column.role and not column.holds(is_figure):
+        is_time = column.can_be("when") and column.holds(_year_in)
+        if not column.role and not is_time and not column.holds(is_figure):
             column.role = "carried"
 
 
@@ -206,6 +209,7 @@ def _questions(columns: list[Column]) -> list[str]:
     for column in columns:
         if not column.role:
             key = "heads.two" if len(column.head.kinds) > 1 else "heads.unknown"
+            key = "heads.year" if column.can_be("when") and column.holds(_year_in) else key
             questions.append(mistake(key, header=column.head.header, example=column.texts[0]))
     questions += _left_aside(columns)
     by_key = defaultdict(list)

@@ -131,15 +131,15 @@ def published(columns: list[Column], fiscal_year: int) -> None:
         is_short = column.holds(lambda text: len(text) <= 12 and "。" not in text)
         column.role = "published" if column.can_be("published") or is_short else "carried"
     able = [of for of in able if of.role == "published"]
-    years = {of.index: _year_beside(of, columns) for of in able}
-    known = {year for year in years.values() if year and year <= fiscal_year}
-    if len(able) > 1 and known and len(set(years.values())) > 1:
-        for column in able:
-            column.role = "published" if years[column.index] == max(known) else "carried"
-        able = [of for of in able if of.role == "published"]
-    if len(able) > 1 and any(map(_is_grade, able)) and not all(map(_is_grade, able)):
+    if not all(map(_is_grade, able)):
         for column in filter(_is_grade, able):
             column.role = "carried"
+        able = [of for of in able if of.role == "published"]
+    years = {of.index: _year_beside(of, columns) for of in able}
+    if len({*years.values()}) > 1 and all(years.values()):
+        newest = max((of for of in years.values() if of <= fiscal_year), default=None)
+        for column in able:
+            column.role = "published" if years[column.index] == newest else "carried"
 
 
 def _is_grade(column: Column) -> bool:
