@@ -109,13 +109,19 @@ def _names(columns: list[Column], _: int) -> None:
         named = [of for of in able if of.index < before][-1:] or able[:1]
         # A column of as many words, under a head that nobody knows, may as well be the names.
         unknown = [of for of in columns[:before] if not of.head.kinds and not of.holds(is_figure)]
-        if named and any(len(set(of.texts)) >= len(set(named[0].texts)) for of in unknown):
+        others = [of for of in able if of not in named and _repeats(named[0])]
+        # So may be another one, where the texts of the last come again: 区分 with 男性 and 女性.
+        if any(len({*of.texts}) >= len({*named[0].texts}) for of in [*unknown, *others] if named):
             named = []
     elif len(named) > 1:
         called = [of for of in named if "名" in of.head.header or of.head.kinds == ("name",)]
         named = called if len(called) == 1 else named
     if len(named) == 1:
         named[0].role = "name"
+
+
+def _repeats(column: Column) -> bool:
+    return len({*column.texts}) < len(column.texts)
 
 
 def _directions(columns: list[Column], fiscal_year: int) -> None:

@@ -13,8 +13,8 @@ __all__ = ["actuals", "baselines", "published", "targets"]
 # A target that takes the place of another says so in its head, and so does one of a later plan.
 _REVISED = re.compile("(?:見直し|改[定訂]|修正|変更)|新(?!規)")
 _PLAN = re.compile(r"第?(\d+)[次期]")
-# What says that others before it are older.
-_NEWEST = re.compile("最終|最新|直近|期末|事後|今回|確定")
+# What says that others before it were not the last word.
+_FINAL = re.compile("最終|確定|フォローアップ|事後")
 # An intermediate or the last target says so in its head.
 _LAST, _STEP = re.compile("最終|計画(?:の|期間|全体)*目標|総合|期末|後期"), re.compile("中間|前期")
 
@@ -36,7 +36,9 @@ def baselines(columns: list[Column], _: int) -> None:
     bare = [of for of in columns if of.head.kinds == ("year",) and of.year]
     if not first and spoken:
         for column in bare:
-            if column.year < min(spoken) and len([of for of in bare if of.year < min(spoken)]) == 1:
+            # The year before that of the only actual may be last year's column.
+            is_early = column.year < min(spoken) - (len({*spoken}) == 1)
+            if is_early and len([of for of in bare if of.year < min(spoken)]) == 1:
                 column.role = "baseline"
 
 
@@ -63,7 +65,7 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
             column.role = "actual"
     for column in targets:
         column.role = "target"
-    targets = _in_force(targets)
+    targets = _in_force(targets, fiscal_year)
     for column in yearly:
         column.role = "yearly_target" if targets else "target"
     actual_years = {of.year for of in columns if of.can_be("actual", "year")}
@@ -76,7 +78,7 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
                 column.role = "yearly_target"
 
 
-def _in_force(targets: list[Column]) -> list[Column]:
+def _in_force(targets: list[Column], fiscal_year: int) -> list[Column]:
     """The targets without those that others take the place of, which are carried along.
 
     A revised one does so if it has a figure wherever the one of its year has.
@@ -91,6 +93,13 @@ def _in_force(targets: list[Column]) -> list[Column]:
         )
         if is_replaced or (plan and int(plan[1]) < newest):
             column.role = "carried"
+    targets = [of for of in targets if of.role == "target"]
+    ahead = [of for of in targets if (of.year or 0) > fiscal_year]
+    if any(not _STEP.search(of.head.header) for of in ahead):
+        # Whether one without a year is due before or after those, nobody can tell.
+        for column in targets:
+            is_last = column.year or column.head.short or _LAST.search(column.head.header)
+            column.role = "target" if is_last else ""
     return [of for of in targets if of.role == "target"]
 
 
@@ -115,9 +124,9 @@ def actuals(columns: list[Column], fiscal_year: int) -> None:
     without = [
         of for of in columns if of.role == "actual" and of.year is None and not of.head.short
     ]
-    is_told = without and _NEWEST.search(without[-1].head.header)
+    is_final = without and _FINAL.search(without[-1].head.header)
     for column in without[:-1]:
-        column.role = "carried" if is_told or _STEP.search(column.head.header) else ""
+        column.role = "carried" if is_final or _STEP.search(column.head.header) else ""
     if without:
         taken = any(of.year == fiscal_year for of in columns if of.role == "actual")
         without[-1].role = "" if taken else "actual"
