@@ -33,6 +33,8 @@ _BESIDE = re.compile(
 )
 # A mark of a note, or a note: ※1, (注2), 注1), ※【】内はゴール番号.
 _NOTE = re.compile(r"\(?(?:[※*]\d*|注\d+)\)?(?=(?:\([^)]*\))*$)|\(注\d*\)|\(?[※*].*")
+# 2024/3, 2024/3/31: in a cell it may be two numbers.
+_SLASHED = re.compile(r"(?<!\d)((?:19|20)\d\d)/(0?[1-9]|1[0-2])(?:/\d{1,2})?(?![\d/])")
 # What stands before or behind the words of a head: 市の目標値, ①目標, 実績（B）.
 _BEFORE = re.compile(
     r"(?<![^ ])(?:[市町村区]の|[A-Z\d][.、]?)(?=(?:目標|現状|実績|当初|基準|計画|達成))"
@@ -97,7 +99,7 @@ def head_of(header: str) -> Head:
     >>> head_of("目標値との差").kinds, head_of("2022年と2023年の実績").kinds, head_of("甲").kinds
     (('carried',), (), ())
     """
-    text = _NOTE.sub("", squeezed(header))
+    text = _SLASHED.sub(r"\1年\2月", _NOTE.sub("", squeezed(header)))
     text = compiled("said_of_sums").sub("", text)
     unit = unit_in(text)
     text = _UNIT_IN_BRACKETS.sub("", text) if unit else text

@@ -107,12 +107,8 @@ def _names(columns: list[Column], _: int) -> None:
         before = min(figures, default=len(columns))
         able = [of for of in columns if of.can_be("thing", "group") and not of.holds(is_figure)]
         named = [of for of in able if of.index < before][-1:] or able[:1]
-        # A column of as many words, under a head that nobody knows, may as well be the names.
         unknown = [of for of in columns[:before] if not of.head.kinds and not of.holds(is_figure)]
-        others = [of for of in able if of not in named and _repeats(named[0])]
-        # So may be another one, where the texts of the last come again: 区分 with 男性 and 女性.
-        if any(len({*of.texts}) >= len({*named[0].texts}) for of in [*unknown, *others] if named):
-            named = []
+        named = [of for of in named if _names_rows(of, able, unknown)]
     elif len(named) > 1:
         called = [of for of in named if "名" in of.head.header or of.head.kinds == ("name",)]
         named = called if len(called) == 1 else named
@@ -120,8 +116,15 @@ def _names(columns: list[Column], _: int) -> None:
         named[0].role = "name"
 
 
-def _repeats(column: Column) -> bool:
-    return len({*column.texts}) < len(column.texts)
+def _names_rows(column: Column, able: list[Column], unknown: list[Column]) -> bool:
+    """Whether a column has the names, and none beside it may as well have them.
+
+    A column of as many words may, under a head that nobody knows; and so may another one that is
+    able to, where the texts of this one come again and again: 区分 with 男性 and 女性.
+    """
+    texts = {*column.texts}
+    comes_again = len(able) > 1 and 2 * len(texts) <= len(column.texts)
+    return not comes_again and all(len({*of.texts}) < len(texts) for of in unknown)
 
 
 def _directions(columns: list[Column], fiscal_year: int) -> None:

@@ -65,7 +65,7 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
             column.role = "actual"
     for column in targets:
         column.role = "target"
-    targets = _in_force(targets, fiscal_year)
+    targets = _in_force(targets)
     for column in yearly:
         column.role = "yearly_target" if targets else "target"
     actual_years = {of.year for of in columns if of.can_be("actual", "year")}
@@ -78,7 +78,7 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
                 column.role = "yearly_target"
 
 
-def _in_force(targets: list[Column], fiscal_year: int) -> list[Column]:
+def _in_force(targets: list[Column]) -> list[Column]:
     """The targets without those that others take the place of, which are carried along.
 
     A revised one does so if it has a figure wherever the one of its year has.
@@ -93,13 +93,6 @@ def _in_force(targets: list[Column], fiscal_year: int) -> list[Column]:
         )
         if is_replaced or (plan and int(plan[1]) < newest):
             column.role = "carried"
-    targets = [of for of in targets if of.role == "target"]
-    ahead = [of for of in targets if (of.year or 0) > fiscal_year]
-    if any(not _STEP.search(of.head.header) for of in ahead):
-        # Whether one without a year is due before or after those, nobody can tell.
-        for column in targets:
-            is_last = column.year or column.head.short or _LAST.search(column.head.header)
-            column.role = "target" if is_last else ""
     return [of for of in targets if of.role == "target"]
 
 
