@@ -34,6 +34,8 @@ _WHEN = re.compile("(?:年度?|年次|時期|時点|期限|期日)+$")
 # What a line of several says that it has, and what a head says of figures that were measured.
 _LINES = {"actual", "target", "yearly_target"}
 _RESULT = re.compile("実績|結果|見込")
+# A cell that has figures, though it may be read as none: 125人（128人）.
+_FIGURES = re.compile(r"(?=\D*\d).{1,20}", re.DOTALL)
 # Which way is better, in the words and arrows of a column of its own.
 _WAYS = {"increase": "増|上|向上|アップ|↑|↗|⇧|拡大|UP", "decrease": "減|下|ダウン|↓|↘|⇩|縮小|DOWN"}
 
@@ -85,14 +87,7 @@ def _plain(columns: list[Column], _: int) -> None:
     """Heads that can be one thing only, whatever stands beside them."""
     for column in columns:
         only = column.head.kinds[0] if len(column.head.kinds) == 1 else ""
-        if only in (
-            "no",
-            "unit",
-            "department",
-            "next_step",
-            "forecast",
-            "carried",
-        ) or only.startswith(("entry_", "own_")):
+        if only in _PLAIN or only.startswith(("entry_", "own_")):
             column.role = only
     for column in [of for of in columns if of.role == "no"][1:]:
         column.role = "carried"
@@ -250,8 +245,9 @@ def _left_aside(columns: list[Column]) -> list[str]:
             others = "」「".join(text for text in lines if text not in of_figures)
             about = {"header": column.head.header, "words": "」「".join(of_figures)}
             questions.append(mistake("heads.lines", **about, others=others))
-        is_result = column.role in ("carried", "forecast") and column.holds(is_figure)
-        if is_result and not has_actual and _RESULT.search(column.head.header):
+        is_aside = column.role in ("carried", "forecast") and column.head.kinds != ("when",)
+        is_other = column.head.kinds == ("carried",) and not _RESULT.search(column.head.header)
+        if is_aside and not is_other and not has_actual and column.holds(_FIGURES.fullmatch):
             example = column.texts[0] if column.texts else ""
             questions.append(mistake("heads.unknown", header=column.head.header, example=example))
     return questions

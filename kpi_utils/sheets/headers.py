@@ -2,7 +2,7 @@
 
 import re
 
-from kpi_utils.cells.heads import head_of, unit_in
+from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import plain
 from kpi_utils.cells.years import leading_year
 from kpi_utils.sheets.column import is_figure
@@ -51,6 +51,8 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
         if is_name:
             has_name = any({"name", "thing"} & {*head_of(of).kinds} for of in headers)
             headers[column] = "分野" if has_name else "項目"
+        elif all({*head_of(text).kinds} & {*FIGURES, "published"} for text in texts):
+            headers[column] = "区分"
         elif "単位" not in headers and all(unit_in(f"({text})") for text in texts):
             headers[column] = "単位"
         elif not any(leading_year(text)[1] for text in texts):
