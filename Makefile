@@ -51,6 +51,7 @@ picture: .venv/installed-dev ## draw the README's pictures of the committed repo
 bench: .venv/installed-dev ## time kpi report against a bare papermill run, and the figures
 	$(BIN)/python benchmarks/report.py
 	$(BIN)/python benchmarks/figures.py
+	$(BIN)/python benchmarks/large.py
 
 size: .venv/installed-dev ## count the lines of the package by room, beside their limits
 	$(BIN)/python benchmarks/size.py

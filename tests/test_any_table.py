@@ -4,11 +4,13 @@ import csv
 import io
 from random import Random
 
+import openpyxl
 import pytest
 from conftest import findings_of
 
-from kpi_utils import KpiError, evaluate
+from kpi_utils import KpiError, evaluate, load
 from kpi_utils.plan import Plan
+from kpi_utils.preparing.form import make_form
 from kpi_utils.sheets.reading import read_sheet
 
 PLAN = Plan("shiken", "試験市", "試験計画")
@@ -136,6 +138,8 @@ def test_table_without_actuals_is_a_plans_own(read):
     assert set(judged.rows["status"]) == {"undetermined"}
     assert findings_of(judged, "targets-only")["severity"].tolist() == ["note"]
     assert findings_of(judged, "not-judged").empty
+    # The way to go, a year: from 100 to 200 people in six years.
+    assert judged.rows["needed_a_year"].iloc[0] == pytest.approx(100 / 6)
 
 
 def test_table_without_a_baseline_is_met_or_not(read):
@@ -257,6 +261,27 @@ def test_title_of_another_town_is_told(read, tmp_path):
     assert findings_of(judged, "other-town")["severity"].tolist() == ["error"]
     path.write_text(as_csv([["第2期 試験計画の進捗"], *made()]), "utf-8-sig")
     assert findings_of(evaluate(read_sheet(path, PLAN, 2023)), "other-town").empty
+
+
+@pytest.mark.parametrize("left_out", [(), ("published",), ("before", "actual"), ("baseline", "no")])
+def test_form_of_next_year_is_made_of_any_table(project, left_out):
+    """Its own heads stay; filled in, it is the next sheet."""
+    folder = project / "data/any"
+    folder.mkdir()
+    (folder / "plan.toml").write_text('[plan]\nmunicipality = "試験市"\nname = "計画"\n', "utf-8")
+    (folder / "2023.csv").write_text(as_csv([TITLE, *without(*left_out)]), "utf-8-sig")
+    make_form("any", 2024)
+    book = openpyxl.load_workbook(folder / "2024.xlsx")
+    cells = book["2024年度"]
+    (entry,) = [
+        cell for row in cells.iter_rows() for cell in row if cell.value == "2024年の実績の年度"
+    ]
+    for row, number in enumerate((160, 42, 1400, 11), entry.row + 1):
+        cells.cell(row, entry.column - 1).value = number
+    book.save(folder / "2024.xlsx")
+    sheet = load("any", 2024)
+    assert sheet.rows()["actual"].tolist() == [160, 42, 1400, 11]
+    assert sheet.rows()["target"].tolist() == [200, 55.5, 2000, 20]
 
 
 def test_what_is_carried_stands_in_kpis_csv(read):

@@ -244,7 +244,7 @@ def test_findings_lead_to_their_cells(path, opened, evaluation):
 
 
 def test_worksheets_print_on_a4_with_heads_and_page_numbers(opened):
-    assert opened.sheetnames == ["2022年度", "整然データ", "指摘"]
+    assert opened.sheetnames == ["2022年度", "整然データ", "指摘", "取組別の状況"]
     for page in opened:
         assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
         assert page.sheet_properties.pageSetUpPr.fitToPage
@@ -256,6 +256,7 @@ def test_worksheets_print_on_a4_with_heads_and_page_numbers(opened):
         ("D1", "$1:$1", None),
         ("E5", "$1:$4", "A4:AD26"),
         ("A4", "$1:$3", "A3:G11"),
+        ("B4", "$1:$3", "A3:F10"),
     ]
 
 
@@ -294,7 +295,9 @@ def test_workbook_speaks_the_language_and_reads_back(project, written, language)
     evaluation = evaluate(load("kakuu", 2024, language))
     path, words = written(evaluation), evaluation.sheet.words
     opened = openpyxl.load_workbook(path)
-    assert opened.sheetnames[1:] == [words.say("book.rows"), words.say("book.findings")]
+    assert opened.sheetnames[1:] == [
+        words.say(key) for key in ("book.rows", "book.findings", "page.initiatives")
+    ]
     # That figures are made up is said on every worksheet.
     assert all(words.say("cover.made_up") in page.oddHeader.center.text for page in opened)
     for role in ("achievement", "status"):
@@ -355,10 +358,15 @@ def test_changed_figure_changes_our_judgement(evaluation, written, calculated, a
 def test_what_is_ours_is_english_in_the_english_workbook(written):
     path = written(evaluate(load("kumamoto", 2022, "en")))
     pages = openpyxl.load_workbook(path).worksheets
-    assert [page.title for page in pages] == ["2022 sheet", "Tidy data", "Findings"]
+    assert [page.title for page in pages] == [
+        "2022 sheet",
+        "Tidy data",
+        "Findings",
+        "By initiative",
+    ]
     for page in pages:
         footer = page.oddFooter.left.text
         assert footer.endswith("Kumamoto City Second SDGs Future City Plan"), footer
     # The sheet itself stays as published, or it could not be read as one.
-    assert [page["A1"].value.isascii() for page in pages] == [False, True, True]
+    assert [page["A1"].value.isascii() for page in pages] == [False, True, True, True]
     assert {cell.hyperlink.location.split("!")[0] for cell in pages[2]["F"][3:]} == {"'2022 sheet'"}

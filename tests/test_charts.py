@@ -6,6 +6,7 @@ from itertools import combinations
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -62,6 +63,21 @@ def test_path_of_a_kpi_shows_its_figures_by_year_and_is_described_by_its_sentenc
     for label in ("当初値2,620十億円", "実績2,529十億円", "目標値2,692十億円", "2018年度", "2023"):
         assert label in text
     assert figure.alt == f"市内総生産額の図。{sentence(sheet, kpi)}"
+
+
+@pytest.mark.parametrize("times", [1, 8], ids=["picture", "pages"])
+def test_title_that_an_analyst_gives_has_room_of_its_own(kpis, times):
+    """On each page that has one: the others stay as they were."""
+
+    def heights(figure):
+        return [re.search(rb'viewBox="0 0 \S+ (\S+)"', svg)[1] for svg, _ in figure.pages()]
+
+    figure = overview(pd.concat([kpis] * times, ignore_index=True))
+    before = heights(figure)
+    assert len(before) == (1 if times == 1 else len(figure.axes)) and len(figure.axes) <= times
+    figure.axes[0].set_title("架空の題")
+    after = heights(figure)
+    assert float(after[0]) > float(before[0]) and after[1:] == before[1:]
 
 
 def must_lie_apart_and_within(figure):

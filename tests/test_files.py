@@ -188,7 +188,6 @@ def test_file_name_in_another_spelling_is_told_in_one_sentence(project, name):
     ("name", "said"),
     [
         ("2022 (1).csv", "名前を 2022.csv に"),
-        ("2022.pdf", "PDF です"),
         ("2022.xls", "古い形式の Excel ブックです。Excel で開き"),
         ("2022.xlsb", "Excel のバイナリ ブックです"),
         ("2022.numbers", "Numbers で開き、「ファイル」→「書き出す」"),

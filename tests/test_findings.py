@@ -261,7 +261,7 @@ CASES = {
 
 def test_every_code_has_a_case():
     """But for what is said of a file, of rows of one name, and of what a notebook changes."""
-    others = {"same-name", "figure-corrected"}
+    others = {"same-name", "figure-corrected", "targets-only"}
     severities = tomllib.loads((files(judging) / "severities.toml").read_text("utf-8"))
     assert set(CASES) == set(severities["findings"]) - others
     assert {*CASES, *severities["remarks"], *others} == set(JAPANESE.of("finding"))
@@ -516,7 +516,9 @@ def check(*words):
 def test_check_prints_each_entry_with_its_place(project):
     run = check()
     assert (run.returncode, run.stderr) == (0, "")
-    *lines, kpis, counts = run.stdout.splitlines()
+    taken, _, said = run.stdout.partition("\n\n")
+    assert "「当初値」→ 当初値（例「2020年度 32.1 %」）" in taken
+    *lines, kpis, counts = said.splitlines()
     entries = list(entries_in(evaluate(load("kumamoto", 2022))).itertuples())
     heads = [line for line in lines if not line.startswith(" ")]
     assert len(heads) == len(entries) == 8
@@ -547,7 +549,8 @@ def test_strict_check_passes_the_corrected_sheet(project):
     shutil.copy(CORRECTED, project / "data/kumamoto/2022.txt")
     shutil.copy(SHEETS / "kumamoto-corrected.toml", project / "data/kumamoto/plan.toml")
     run = check("--strict")
-    assert run.stdout == "13指標: 後退2、横ばい1、前進6、達成4\n指摘: 誤り0、注意0、参考0\n"
+    said = run.stdout.partition("\n\n")[2]
+    assert said == "13指標: 後退2、横ばい1、前進6、達成4\n指摘: 誤り0、注意0、参考0\n"
     assert (run.returncode, run.stderr) == (0, "")
 
 

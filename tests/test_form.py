@@ -127,7 +127,9 @@ def same(sheet, back, published=None):
     names = ("targets", "commentary", "references")
     pairs += [(getattr(sheet, name), getattr(back, name)) for name in names]
     for pair in pairs:
-        one, other = (frame.drop(columns=[*SOURCES.intersection(frame)]) for frame in pair)
+        one, other = (
+            frame.drop(columns=[*{*SOURCES, "column"}.intersection(frame)]) for frame in pair
+        )
         assert_frame_equal(one.reset_index(drop=True), other.reset_index(drop=True))
     assert (back.title, back.captions) == (sheet.title, sheet.captions)
     assert [note[::2] for note in back.notes] == [note[::2] for note in sheet.notes]
@@ -337,7 +339,7 @@ def test_sheet_that_cannot_be_used_or_held_is_told(project, edit, old, new, erro
 
 
 def test_form_that_cannot_be_read_back_or_made_of_no_sheet_is_told(project, monkeypatch):
-    def refuse(*_):
+    def refuse(*_, **__):
         raise KpiError("記入用のシート 5行目: 読み取れない。")
 
     with monkeypatch.context() as patch:

@@ -51,7 +51,7 @@ def readings(
         "elapsed": elapsed,
         "pace": pace,
         "pace_word": pace_words,
-        "needed_a_year": _needed(judged),
+        "needed_a_year": _needed(judged, sheet.is_plan_only),
         "so_far_a_year": _finite(
             (actual - start) / (judged["actual_year"] - judged["baseline_year"])
         ),
@@ -111,8 +111,14 @@ def _pace(judged: pd.DataFrame, elapsed: pd.Series) -> pd.Series:
     return (judged["gained"] / judged["way"] / elapsed).where(has_pace)
 
 
-def _needed(judged: pd.DataFrame) -> pd.Series:
-    """The change a year that would still reach the target in its year."""
+def _needed(judged: pd.DataFrame, is_plan_only: bool) -> pd.Series:
+    """The change a year that would still reach the target in its year.
+
+    In a plan's own table, which has no actuals, it is that from the baseline on.
+    """
+    if is_plan_only:
+        years = judged["target_year"] - judged["baseline_year"]
+        return ((judged["target_value"] - judged["baseline"]) / years).where(years > 0)
     has_way = ~judged["target_kind"].isin(WITHOUT_WAY)
     is_open = has_way & ~judged["status"].isin(["met", "undetermined"])
     years_left = judged["target_year"] - judged["actual_year"]

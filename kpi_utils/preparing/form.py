@@ -17,7 +17,7 @@ from kpi_utils.sheets.files import must_be_closed, sheet_years
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.sheets.sheet import Sheet, sheet_cells
 from kpi_utils.words import JAPANESE
-from kpi_utils.workbooks.entry import form
+from kpi_utils.workbooks.entry import dated, form
 from kpi_utils.workbooks.workbook import Cell, Worksheet, workbook
 
 __all__ = ["Form", "make_form"]
@@ -118,19 +118,20 @@ def _losses(sheet: Sheet, form: Path, formula_results: dict[tuple[int, int], str
     """
     try:
         plan = replace(sheet.plan, worksheets={})
-        copy = read_sheet(form, plan, sheet.fiscal_year, "記入用のシート")
+        copy = read_sheet(form, plan, sheet.fiscal_year, "記入用のシート", is_filled=False)
     except KpiError as error:
         return [mistake("form.unreadable", source=sheet.source, error=error)]
     pairs = zip_longest(_texts(sheet), _texts(copy), fillvalue="")
     lost = [f"「{_short(text)}」" for text, copied in pairs if text != copied]
     asked_anew = sheet.columns.loc[sheet.columns["role"] == "next_step", "header"]
-    published = sheet.columns[sheet.columns["role"] == "published"].set_index("section")["header"]
-    for section, header in published.items():
+    for section, columns in sheet.columns.groupby("section"):
         printed = sheet_cells(sheet, section)
-        printed[header] = [
-            formula_results.get(listing, text) for listing, text in printed[header].items()
-        ]
-        printed = printed.drop(columns=asked_anew, errors="ignore")
+        for header in columns.loc[columns["role"] == "published", "header"]:
+            printed[header] = [
+                formula_results.get(listing, text) for listing, text in printed[header].items()
+            ]
+        heads = {column["header"]: dated(column)["header"] for column in columns.to_dict("records")}
+        printed = printed.drop(columns=asked_anew, errors="ignore").rename(columns=heads)
         copied = sheet_cells(copy, section).reindex(index=printed.index, columns=printed.columns)
         lost += [
             f"{JAPANESE.rows([listing])} 列「{head}」の「{_short(text)}」"

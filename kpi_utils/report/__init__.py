@@ -56,7 +56,9 @@ def build(
     standard = [words.say("provenance.standard"), words.say("provenance.standard_is")]
     sentences = [words.say("pdf.attached", files=words.listed(tables)) if tables else ""]
     sentences += [words.say("pdf.attached_sheet", file=name) for name in sheet]
-    chapters = report.words | {
+    # What the page alone has would only take memory.
+    words_of_pdf = {key: value for key, value in report.words.items() if key != "cards"}
+    chapters = words_of_pdf | {
         "provenance": [*report.words["provenance"], standard],
         "attached": [
             *(_attached(name, "source", words.say("page.attachment_sheet")) for name in sheet),

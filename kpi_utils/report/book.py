@@ -1,4 +1,4 @@
-"""Results -> ``evaluation.xlsx``: the sheet with its findings, tidy rows, all entries.
+"""Results -> ``evaluation.xlsx``: the sheet with its findings, tidy rows, all entries, counts.
 
 The first worksheet is the sheet in its own layout, its cells as published; beside each table stand
 our achievement and status, as live formulas where figures give them, and each finding is a comment
@@ -22,6 +22,7 @@ from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.report.document import document_of, mark_of
 from kpi_utils.sheets.places import line_of
 from kpi_utils.showing.drawing import COLOURS
+from kpi_utils.showing.tables import initiatives_table
 from kpi_utils.words import Words
 from kpi_utils.workbooks.formulas import judged_formulas
 from kpi_utils.workbooks.layout import Layout, layout
@@ -54,6 +55,9 @@ def book(evaluation: Evaluation, kpis_csv: pd.DataFrame, entries: dict) -> bytes
         _rows(kpis_csv, title, words, about),
         _findings(evaluation, title, entries, links, about),
     ]
+    initiatives = initiatives_table(evaluation.kpis)
+    if len(initiatives):
+        worksheets.append(_initiatives(initiatives, title, words, about))
     statuses, cut = words.of("status"), words.say("book.cut")
     shared = {
         "footer": f"　{words.translated(plan.municipality)} {words.translated(plan.name)}",
@@ -136,6 +140,19 @@ def _findings(
             ]
         )
     return _table(words.say("book.findings"), lines, [8, 8, 18, 60, 60, 8, 24], (3, 0))
+
+
+def _initiatives(table: pd.DataFrame, title: str, words: Words, about: dict) -> Worksheet:
+    """How many KPIs of each initiative have which status."""
+    lines = _above(title, words.say("introduction.initiatives"), table.columns, about)
+    for name, *counts in table.itertuples(index=False):
+        numbers = [
+            {"look": "centre", "number": Decimal(int(n)), "number_format": "0"} for n in counts
+        ]
+        lines.append([*_line([name], "text"), *numbers])
+    return _table(
+        words.say("page.initiatives"), lines, [48] + [9] * (len(table.columns) - 1), (3, 1)
+    )
 
 
 def _above(title: str, caption: str, heads: Iterable[str], about: dict) -> list[list[dict]]:

@@ -16,9 +16,10 @@ from kpi_utils.sheets.places import line_in_words, line_label
 from kpi_utils.sheets.sheet import Sheet, sheet_cells
 from kpi_utils.showing.change_charts import paths
 from kpi_utils.showing.change_tables import changed, moved, summary
+from kpi_utils.showing.charts import AXIS
 from kpi_utils.showing.outlook import outlook_text, years_text
 from kpi_utils.showing.sentences import cell_of, cell_text, computed_text, sentence, text_with_year
-from kpi_utils.showing.tables import commentary_of, entries_about_kpi
+from kpi_utils.showing.tables import MANY, commentary_of, entries_by_kpi
 from kpi_utils.words import Words
 
 __all__ = ["blocks_without_card", "changes_chapter", "kpi_cards", "sheet_table", "table_words"]
@@ -27,8 +28,10 @@ __all__ = ["blocks_without_card", "changes_chapter", "kpi_cards", "sheet_table",
 FACTS = ("achievement", "baseline", "actual", "target", "stage", "direction", "reason", "pace")
 FACTS += ("a_year", "outlook", "by_year", "ratio", "opinion", "evidence", "department", "next_step")
 FACTS += ("source",)
-# Keeps a picture under a file's name, and gives its file and its words where there is one.
-Draw = Callable[[str, Figure | None], dict | None]
+# Those of a small card.
+SMALL_FACTS = ("achievement", "baseline", "actual", "target", "reason", "pace", "source")
+# Keeps a figure's pages under a name, and gives the file and the words of each.
+Draw = Callable[[str, Figure | None], list[dict]]
 
 
 def table_words(frame: pd.DataFrame) -> dict[str, list]:
@@ -50,7 +53,9 @@ def changes_chapter(changes: Changes | None, draw: Draw) -> dict | None:
         uncompared = words.say("change-chapter.uncompared", before=before)
         return chapter | {"problems": changes.problems, "uncompared": uncompared}
     earlier = changes.before.sheet
-    title, pictures = words.translated(earlier.title), paths(changes, words)
+    title = words.translated(earlier.title)
+    # Of a large plan the table of what moved is enough.
+    pictures = paths(changes, words) if len(changes.after.kpis) <= MANY else []
     return chapter | {
         "problems": [],
         "compared": words.say("change-chapter.compared", title=title, file=earlier.source),
@@ -60,7 +65,9 @@ def changes_chapter(changes: Changes | None, draw: Draw) -> dict | None:
             for name in ("moved", "paths", "changed")
         },
         "moved": table_words(moved(changes, words)),
-        "paths": [draw(f"paths-{page}.svg", figure) for page, figure in enumerate(pictures)],
+        "paths": [
+            page for n, picture in enumerate(pictures) for page in draw(f"paths-{n}", picture)
+        ],
         "changed": table_words(changed(changes, words)),
     }
 
@@ -144,11 +151,17 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
     ``figures`` are the pictures by KPI.
     """
     sheet, words = evaluation.sheet, evaluation.sheet.words
-    cards, heads = [], sheet.plan.document(sheet.fiscal_year).cards
+    heads = sheet.plan.document(sheet.fiscal_year).cards
     tables = [sheet_cells(sheet, section) for section in sheet.columns["section"].unique()]
     printed = pd.concat([table.reindex(columns=heads) for table in tables]).fillna("")
+    cards, (lowest, highest) = [], AXIS
+    entries_of = entries_by_kpi(evaluation.findings, entries, words)
+    texts = {block.block: _block(block, words) for block in sheet.commentary.itertuples()}
+    blocks_of = sheet.references.groupby(["section", "no"])["block"].agg(set).to_dict()
     for number, (identity, kpi) in enumerate(by_status(evaluation.kpis).iterrows(), 1):
-        blocks = commentary_of(sheet, kpi["listings"])
+        blocks = set().union(*(blocks_of.get(listing, ()) for listing in kpi["listings"]))
+        facts = _facts(sheet, kpi, evaluation.pace_cuts)
+        achievement = None if pd.isna(kpi["achievement"]) else int(kpi["achievement"])
         cards.append(
             {
                 "kpi": identity,
@@ -156,14 +169,19 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
                 "label": kpi["label"],
                 "status": kpi["status"],
                 "sentence": sentence(sheet, kpi),
+                "initiative": words.translated(kpi["initiative"]),
+                "achievement": percent_text(kpi["achievement"]),
+                # The bar of a card without a picture, cut where the overview cuts it.
+                "bar": achievement and min(max(achievement, lowest), highest),
                 "facts": [
-                    *_facts(sheet, kpi, evaluation.pace_cuts),
+                    *facts.values(),
                     *_carried(printed.loc[list(kpi["listings"])], words),
                 ],
+                "small": [facts[name] for name in SMALL_FACTS if name in facts],
                 "a_year": _a_year(kpi, words) or [words.say("none")],
-                "chart": draw(f"kpi-{number}.svg", figures.get(identity)),
-                "commentary": [_block(block, words) for block in blocks.itertuples()],
-                "findings": entries_about_kpi(evaluation.findings, entries, identity, words),
+                "chart": next(iter(draw(f"kpi-{number}", figures.get(identity))), None),
+                "commentary": [texts[block] for block in texts if block in blocks],
+                "findings": entries_of.get(identity, []),
             }
         )
     return cards
@@ -182,8 +200,8 @@ def blocks_without_card(evaluation: Evaluation, cards: list[dict]) -> list[dict]
     return [_block(block, sheet.words) for block in others.itertuples()]
 
 
-def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> list[tuple[str, str]]:
-    """The figures of a KPI beside its picture, each with its name."""
+def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]]:
+    """The figures of a KPI beside its picture, each with its name in words, by its code."""
     words = sheet.words
     names, none = words.of("column"), words.say("none")
     cells = {role: cell_of(sheet, kpi, role) for role in ("baseline", "actual", "target")}
@@ -208,7 +226,7 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> list[tuple[str, str]]:
         values[name] = "" if kpi["status"] == "met" else words.translated(kpi[name])
     if not pd.isna(kpi["actual_to_target"]):
         values["ratio"] = f"{rounded(kpi['actual_to_target'], 1)}%"
-    return [(names[name], values[name]) for name in FACTS if values[name]]
+    return {name: (names[name], values[name]) for name in FACTS if values[name]}
 
 
 def _carried(printed: pd.DataFrame, words: Words) -> list[tuple[str, str]]:

@@ -29,9 +29,13 @@ from kpi_utils.showing import charts, tables
 from kpi_utils.showing.drawing import Picture, svg_of
 from kpi_utils.showing.entries import entries_of
 from kpi_utils.showing.outlook import marked
+from kpi_utils.showing.tables import MANY
 from kpi_utils.words import Words
 
 __all__ = ["Content", "content"]
+
+# The statuses that have a small card each in the report of a large plan.
+SMALL = ("missed", "regressed")
 
 
 class Content(NamedTuple):
@@ -51,26 +55,32 @@ def content(
     """
     pictures: dict[str, bytes] = {}
 
-    def draw(name: str, figure: Figure | None, axes=None) -> dict | None:
+    def draw(name: str, figure: Figure | None) -> list[dict]:
+        """Keeps a figure's pages as pictures; returns the file and the words of each."""
         if figure is None:
-            return None
-        # A picture has its SVG since the notebook showed it.
-        is_drawn = isinstance(figure, Picture) and axes is None
-        pictures[name] = figure.svg() if is_drawn else svg_of(figure, axes)
-        return {"file": name, "alt": getattr(figure, "alt", "") or _title(figure)}
+            return []
+        pages = ((svg_of(figure), ""),) if not isinstance(figure, Picture) else figure.pages()
+        for page, (svg, _) in enumerate(pages):
+            pictures[f"{name}-{page}.svg"] = svg
+        return [
+            {"file": f"{name}-{page}.svg", "alt": alt or _title(figure)}
+            for page, (_, alt) in enumerate(pages)
+        ]
 
     sheet, kpis, words = evaluation.sheet, evaluation.kpis, evaluation.sheet.words
     entries = entries_of(evaluation.findings, kpis["label"].to_dict(), words)
     overview = figures["overview"] if "overview" in figures else charts.overview(kpis)
-    pages = getattr(overview, "page_axes", ()) or (None,)
     pace = figures["pace"] if "pace" in figures else charts.pace(kpis)
+    detailed = tables.detailed(sheet, kpis, evaluation.findings).index
     of_kpis = {
         kpi: figures[kpi] if kpi in figures else charts.path(sheet, row)
         for kpi, row in kpis.iterrows()
+        if kpi in figures or kpi in detailed
     }
-    added = figures.keys() - {"overview", "pace", *of_kpis}
+    added = [name for name in figures if name not in ("overview", "pace", *kpis.index)]
     cards = kpi_cards(evaluation, entries, of_kpis, draw)
-    missed = [card for card in cards if card["status"] != "met"]
+    missed = [card for card in cards if card["status"] != "met" and card["kpi"] in of_kpis]
+    initiatives = table_words(tables.initiatives_table(kpis))
     is_made_up = sheet.made_up or (changes and changes.before and changes.before.sheet.made_up)
     has_limits = kpis["target_kind"].isin(LIMITS).any()
     limits = words.say("page.overview_limits") if has_limits else ""
@@ -87,15 +97,17 @@ def content(
             name: words.say(f"introduction.{name}", file=sheet.source, limits=limits)
             for name in words.of("introduction")
         },
-        "overviews": [draw(f"all-{page}.svg", overview, axes) for page, axes in enumerate(pages)],
-        "paces": [draw("pace-0.svg", pace)] if pace else [],
+        "overviews": draw("all", overview),
+        "paces": draw("pace", pace),
         "own": [
-            {"title": _title(figures[name]) or name, "chart": draw(f"own-{n}.svg", figures[name])}
-            for n, name in enumerate(name for name in figures if name in added)
+            {"title": _title(figures[name]) or name, "charts": draw(f"own-{n}", figures[name])}
+            for n, name in enumerate(added)
         ],
         "readings": table_words(tables.readings_table(kpis, evaluation.pace_cuts)),
         "by-year": _by_year(kpis, words),
         "reading-terms": _explained(evaluation, "reading"),
+        "initiatives": initiatives,
+        "initiative-counts": [[row[0], int(row[1])] for row in initiatives["rows"]],
         "goals": table_words(tables.goals_table(evaluation.rows, kpis)),
         "changes": changes_chapter(changes, draw),
         "tables": [
@@ -104,10 +116,19 @@ def content(
         "cards": cards,
         "missed": missed,
         "missed-introduction": words.say("pdf.missed", n=len(missed)),
+        # Of a large plan only: cards without a picture, and those that could not be judged.
+        "is-large": len(kpis) > MANY,
+        "axis": charts.AXIS,
+        "small": [card for card in cards if card["status"] in SMALL],
+        "undetermined-table": table_words(tables.undetermined_table(kpis)),
         # What none of the cards has: of the page, which has all; and of the PDF.
         "others": blocks_without_card(evaluation, cards),
         "others-of-missed": blocks_without_card(evaluation, missed),
         "findings": table_words(tables.entries_table(entries, words)),
+        "severity-counts": [
+            [word, int((entries["severity"] == name).sum())]
+            for name, word in words.of("severity").items()
+        ],
         "method": _explained(evaluation, "method"),
         "declarations": _declarations(sheet),
         "other-notes": [

@@ -21,6 +21,9 @@ __all__ = ["cover", "draft", "part_of"]
 ALWAYS = ("regressed", "unchanged", "progressing", "met")
 # Those that a reader should look at first, beside what is far behind.
 URGENT = ("missed", "regressed", "undetermined")
+URGENT_PACES = ("behind", "backwards")
+# So many KPIs are named that need attention most.
+MOST_URGENT = 10
 # So many rows are named here; of more the title page only gives the number.
 MOST_NAMED = 5
 
@@ -53,6 +56,8 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
         "summary": words.say("cover.summary", **summary),
         "counts": counts,
         "groups": _groups(sheet, by_status(kpis)),
+        "urgent": _groups(sheet, _urgent(kpis)),
+        "undetermined": _undetermined(kpis, words),
         "reconciled": _reconciled(evaluation),
         "found": _found(entries, words),
         "errors": [_error(entry, words) for entry in errors.itertuples()],
@@ -123,10 +128,28 @@ def _parts(kpis: pd.DataFrame, status: str, words: Words) -> list[str]:
     return [words.say("cover.fallen_back", n=back)] if status == "missed" and back else []
 
 
+def _urgent(kpis: pd.DataFrame) -> pd.DataFrame:
+    """The KPIs that need attention most, worst first."""
+    is_behind = (kpis["status"] == "progressing") & kpis["pace_word"].isin(URGENT_PACES)
+    return by_status(kpis[kpis["status"].isin(URGENT) | is_behind]).head(MOST_URGENT)
+
+
+def _undetermined(kpis: pd.DataFrame, words: Words) -> str:
+    """For which reasons how many KPIs could not be judged; blank where all are."""
+    undetermined = kpis[kpis["status"] == "undetermined"]
+    codes = undetermined["note"].map(lambda note: note.key.removeprefix("note."))
+    reasons = codes.map(words.of("undetermined")).value_counts()
+    counts = [words.say("cover.reason", reason=reason, n=n) for reason, n in reasons.items()]
+    return (
+        words.say("cover.undetermined", n=len(undetermined), counts=words.listed(counts))
+        if counts
+        else ""
+    )
+
+
 def _groups(sheet: Sheet, kpis: pd.DataFrame) -> list[dict]:
     """The KPIs by status and pace: those first that a reader should look at first."""
     groups, words = [], sheet.words
-    behind = words.of("pace")["behind"]
     for status, word in words.of("status").items():
         means, parts = words.of("status-means")[status], {"": kpis[kpis["status"] == status]}
         if status == "progressing":
@@ -139,7 +162,6 @@ def _groups(sheet: Sheet, kpis: pd.DataFrame) -> list[dict]:
                 {
                     "status": status,
                     "pace": pace,
-                    "is_urgent": status in URGENT or pace == behind,
                     "heading": words.say(key, word=word, means=means, pace=pace),
                     "kpis": [_line(sheet, kpi) for _, kpi in part.iterrows()],
                 }

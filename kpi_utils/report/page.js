@@ -1,5 +1,5 @@
 "use strict";
-// Without this script the page reads the same: it only adds buttons that sort, and the filter.
+// Without this script the page reads the same: it only adds buttons that sort, and the filters.
 
 const number = (text) => {
   const plain = text.replace(/[,\s※件]/g, "").replace("−", "-").replace(/%$/, "");
@@ -39,12 +39,12 @@ for (const table of document.querySelectorAll("table.sortable")) {
   }
 }
 
-const filter = document.querySelector(".filter");
-if (filter) {
+for (const filter of document.querySelectorAll(".filter")) {
+  const name = filter.dataset.name;
   filter.hidden = false;
   filter.addEventListener("change", (event) => {
-    for (const row of document.querySelectorAll("tr[data-severity]")) {
-      row.hidden = event.target.value !== "" && row.dataset.severity !== event.target.value;
+    for (const row of document.querySelectorAll(`tr[data-${name}]`)) {
+      row.hidden = event.target.value !== "" && row.dataset[name] !== event.target.value;
     }
   });
 }

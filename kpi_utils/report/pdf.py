@@ -1,7 +1,9 @@
 """typst -> PDF/UA-1 and PDF/A-3a in one file; the same bytes for the same input."""
 
 import json
+import re
 import tempfile
+from bisect import bisect
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from functools import cache
@@ -41,17 +43,28 @@ def printed(layout: str, words: Mapping, files: Mapping[str, bytes], dated: date
     pictures = {name: svg.translate(lost).encode() for name, svg in pictures.items()}
     typ = {name: (HERE / name).read_bytes() for name in COMMON}
     typ |= {"main.typ": (HERE / layout).read_bytes(), "data.json": text.translate(lost).encode()}
-    for nudge in range(5):
-        pdf = _compile({**typ, **files, **pictures}, dated, nudge)
-        # A compressed stream may end in a carriage return; with the line feed that follows, it
-        # reads to validators as one byte shorter than its /Length (ISO 19005-3, 6.1.7.1). A page
-        # that begins a hair lower is compressed otherwise.
-        if b"\r\nendstream" not in pdf:
-            break
-    return pdf
+    return _with_whole_streams(_compile({**typ, **files, **pictures}, dated))
 
 
-def _compile(files: dict[str, bytes], dated: date, nudge: int) -> bytes:
+def _with_whole_streams(pdf: bytes) -> bytes:
+    """A PDF each stream of which is to validators as long as its /Length says.
+
+    A compressed stream may end in a carriage return. With the line feed that follows, it reads as
+    one byte shorter (ISO 19005-3, 6.1.7.1): it gets a line end of its own, and what stands behind
+    it moves.
+    """
+    cut, whole = b"\r\nendstream", b"\r\r\nendstream"
+    ends = [found.start() for found in re.finditer(cut, pdf)]
+
+    def moved(offset: re.Match) -> bytes:
+        return b"%0*d" % (len(offset[0]), int(offset[0]) + bisect(ends, int(offset[0])))
+
+    objects, mark, offsets = pdf.rpartition(b"\nxref\n")
+    offsets = re.sub(rb"\d{10}(?= \d{5} n)|(?<=startxref\n)\d+", moved, offsets)
+    return objects.replace(cut, whole) + mark + offsets
+
+
+def _compile(files: dict[str, bytes], dated: date) -> bytes:
     # In memory typst takes texts only, and a sheet may be a workbook.
     with tempfile.TemporaryDirectory(prefix="kpi-") as folder:
         for name, content in files.items():
@@ -61,7 +74,6 @@ def _compile(files: dict[str, bytes], dated: date, nudge: int) -> bytes:
                 str(Path(folder, "main.typ")),
                 root=folder,
                 **SETTINGS,
-                sys_inputs={"nudge": str(nudge)},
                 # Not the time of the run: the same input gives the same bytes.
                 timestamp=datetime.combine(dated, time(), UTC),
             )

@@ -64,12 +64,13 @@ def check(
     outline: Outline,
     tables: list[Table],
     lines: list[Line],
-    fiscal_year: int,
+    fiscal_year: int | None,
     source: str,
 ) -> None:
     """Raise KpiError with what is wrong with the sheet's form, or that it has no such year."""
     problems = _problems_of_form(outline, tables, lines, source)
-    problems = problems or _problems_of_years(tables, fiscal_year, source)
+    if fiscal_year is not None:
+        problems = problems or _problems_of_years(tables, fiscal_year, source)
     if problems:
         raise KpiError(problems)
 

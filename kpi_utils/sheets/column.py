@@ -36,9 +36,8 @@ class Column:
         return sum(map(bool, map(test, self.texts))) > _MOST * len(self.texts)
 
     def record(self) -> dict:
-        """Its record in ``frames.COLUMNS``, but for the section."""
+        """Its record in ``frames.COLUMNS``, but for the section and the number."""
         return {
-            "column": self.index + 1,
             "role": self.role,
             "year": self.year,
             "header": self.head.header,

@@ -29,12 +29,18 @@ __all__ = ["read_sheet"]
 
 
 def read_sheet(
-    path: Path, plan: Plan, fiscal_year: int, source: str = "", language: str = "ja"
+    path: Path,
+    plan: Plan,
+    fiscal_year: int,
+    source: str = "",
+    language: str = "ja",
+    is_filled: bool = True,
 ) -> Sheet:
     """Read a plan's sheet of one fiscal year: published text, workbook, CSV or PDF, by
     its ending.
 
-    ``source`` is the name that rows carry, the path where it is not given. Raises KpiError where
+    ``source`` is the name that rows carry, the path where it is not given. A form that
+    nobody has filled in (not ``is_filled``) need not report its year. Raises KpiError where
     the file is none of these, and with every problem of the sheet's form at once: a missing table
     or column, a row with too many or too few cells, a number that is missing or doubled, another
     plan's sheet, a year that the sheet does not report. A cell that cannot be read is not among
@@ -54,7 +60,7 @@ def read_sheet(
     ]
     find_title(outline, plan, lines)
     try:
-        check(outline, tables, lines, fiscal_year, source_read)
+        check(outline, tables, lines, fiscal_year if is_filled else None, source_read)
     except KpiError as error:
         # What was left out may be what is missing.
         missed = [remark for remark in remarks if remark.place]

@@ -1,5 +1,6 @@
 """A plan's sheet of one fiscal year, as it was read: frames, and where each cell stands."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -204,9 +205,12 @@ def _year_of(role: str, column_year) -> int | None:
 def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
     """A table of the sheet as printed: its headers, its rows and columns in their order.
 
-    The index is the listing, (section, no).
+    The index is the listing, (section, no). A head that comes again is counted: 年度（2）.
     """
-    headers = sheet.columns.loc[sheet.columns["section"] == section, "header"].tolist()
+    seen, headers = Counter(), []
+    for header in sheet.columns.loc[sheet.columns["section"] == section, "header"]:
+        seen[header] += 1
+        headers.append(header if seen[header] == 1 else f"{header}（{seen[header]}）")
     cells = sheet.cells[sheet.cells["section"] == section].dropna(subset="column")
     rows = {listing: list(row["raw"]) for listing, row in cells.groupby(LISTING, sort=False)}
     index = pd.MultiIndex.from_tuples(rows, names=LISTING)

@@ -7,6 +7,7 @@ out, its row and the sheet say (``left_out``).
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 from types import MappingProxyType
 
 from kpi_utils.cells.grammar import ERROR_VALUE
@@ -81,7 +82,12 @@ def read_table(
         left_out.head_year,
         declared,
     )
-    records = [{"section": section, **column.record()} for column in columns]
+    # The columns of a form and of our own workbook are no columns of the sheet, and not counted.
+    records, counted = [], count(1)
+    for column in columns:
+        is_ours = column.role.startswith(("entry_", "own_"))
+        number = None if is_ours else next(counted)
+        records.append({"section": section, "column": number, **column.record()})
     table = Table(section, source, records, unit=unit_in(caption))
     table.years = {column.of: column.index for column in columns if column.role == "when"}
     for column in columns:
@@ -147,13 +153,13 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     hint = by_role.get("unit", "") or unit_in(name) or table.unit
     figures, unit = left_out.figures(table.columns, texts, name, hint if _is_unit(hint) else "")
     cells = []
-    for index, (column, text) in enumerate(zip(table.columns, texts, strict=True), 1):
+    for index, (column, text) in enumerate(zip(table.columns, texts, strict=True)):
         role, year = column["role"], column["year"]
         cell = read_cell(text) if role == "published" else figures.get((role, year))
         if role in JUDGED:
             cell = _asked(in_unit_of(cell, unit), role)
-        source = f"{table.source}:{line.position_of(index - 1)}"
-        cells.append(TableCell(role, year, printed_texts[index - 1], source, cell, index))
+        source = f"{table.source}:{line.position_of(index)}"
+        cells.append(TableCell(role, year, printed_texts[index], source, cell, column["column"]))
     source = f"{table.source}:{line.position}"
     for role in {"baseline", "actual", "target", "published"} - {*roles}:
         # A table that has no such column says nothing there.

@@ -78,6 +78,9 @@ def _worksheet(
         pair[0] for pair in grids if pair not in with_tables and any(map(_is_caption, pair[1]))
     ]
     usable = [pair for pair in with_tables if wanted in ("", pair[0].name)]
+    if not usable and len(grids) == 1 and not wanted:
+        # What its rows lack, the reader of the sheet says.
+        return grids[0]
     if not usable:
         names = f"「{wanted}」" if wanted else _names(sheet for sheet, _ in grids)
         raise KpiError(mistake("workbook.no-table", where=source, names=names or "なし"))

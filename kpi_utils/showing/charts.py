@@ -4,8 +4,6 @@ A figure has its alt text as ``figure.alt``. Its words are of the language in wh
 loaded, which the frames carry (``attrs["words"]``).
 """
 
-from itertools import accumulate, pairwise
-
 import pandas as pd
 
 from kpi_utils.frames import LIMITS, STATUSES
@@ -20,6 +18,7 @@ from kpi_utils.showing.drawing import (
     Picture,
     drawing,
     shortened,
+    stacked,
     wrapped,
 )
 from kpi_utils.showing.sentences import cell_of, cell_text, sentence, words_of
@@ -29,10 +28,17 @@ __all__ = ["overview", "pace", "path"]
 
 # The overview's axis, in percent: a bar that goes on is cut, and says so.
 AXIS = (-150, 150)
-# The bars that one page holds.
+# Up to so many bars are one picture; more are parted into pages.
 BARS = 22
+# The height of a page's bars in inches: of the first, below its chapter's words, and of others.
+# An analyst's title has room above.
+PAGE_HEIGHTS = (7.8, 8.9)
+# The steps from bar to bar in inches: of a picture, and of pages.
+STEP, DENSE_STEP = 0.31, 0.215
 # The axis of achievement in the chart of time against achievement, in percent.
 PACE_AXIS = (-50, 150)
+# So many KPIs have a number there; a list of more would be longer than a page.
+NUMBERED = 30
 # These tell bars that may lie on one side apart without their colours.
 HATCHES = {"missed": "xxxx", "regressed": "////"}
 
@@ -41,28 +47,33 @@ def overview(kpis: pd.DataFrame) -> Picture:
     """All KPIs by status, worst first, on one axis of achievement in percent.
 
     ``kpis`` are those of ``per_kpi`` with their readings, or a part of them; more than ``BARS`` are
-    parted into axes of as many, each for a page.
+    parted into axes, each for a page that it fills.
     """
     words, bars = words_of(kpis), by_status(kpis)
     bars = bars.assign(label_lines=[wrapped(label, 19) for label in bars["label"]])
-    pages = [bars.iloc[first : first + BARS] for first in range(0, len(bars), BARS)] or [bars]
-    levels = [_levels(page["label_lines"]) for page in pages]
-    heights = [0.31 * (page_levels[-1] + 1) + 0.3 if page_levels else 0.6 for page_levels in levels]
+    pages, first, step = [], 0, STEP if len(bars) <= BARS else DENSE_STEP
+    for page in stacked(bars["label_lines"], step, PAGE_HEIGHTS):
+        pages.append((bars.iloc[first : first + len(page)], [level / STEP for level in page]))
+        first += len(page)
+    heights = [STEP * (levels[-1] + 1) + 0.3 if levels else 0.6 for _, levels in pages]
     with drawing(6.85, sum(heights)) as figure:
         below = sum(heights)
-        for page, page_levels, height in zip(pages, levels, heights, strict=True):
+        for (page, levels), height in zip(pages, heights, strict=True):
             below -= height
             bottom, tall = (below + 0.24) / sum(heights), (height - 0.26) / sum(heights)
             axes = figure.add_axes((0.345, bottom, 0.655, tall))
-            for (_, bar), level in zip(page.iterrows(), page_levels, strict=True):
+            for (_, bar), level in zip(page.iterrows(), levels, strict=True):
                 _bar(axes, bar, level, words)
-            _frame(axes, page_levels, words)
-    figure.page_axes = tuple(figure.axes) if len(pages) > 1 else ()
+            _frame(axes, levels, words)
+    if len(pages) > 1:
+        alts = [_overview_alt(page, words, every=len(bars)) for page, _ in pages]
+        figure.page_alts = dict(zip(figure.axes, alts, strict=True))
     figure.alt = _overview_alt(bars, words)
     return figure
 
 
-def _overview_alt(bars: pd.DataFrame, words: Words) -> str:
+def _overview_alt(bars: pd.DataFrame, words: Words, every: int = 0) -> str:
+    """What the bars say, read aloud; of a page of the bars, also of how many KPIs it is a part."""
     counts, names = bars["status"].value_counts(), words.of("status")
     by_status = words.listed(
         words.say("alt.overview_count", word=names[status], n=counts[status])
@@ -70,14 +81,8 @@ def _overview_alt(bars: pd.DataFrame, words: Words) -> str:
         if status in counts
     )
     each = words.listed(f"{bar['label']} {_verdict(bar, words)}" for _, bar in bars.iterrows())
-    return words.say("alt.overview", n=len(bars), counts=by_status, each=each)
-
-
-def _levels(labels: pd.Series) -> list[float]:
-    """At which levels the bars of some labels stand: labels of three lines push bars apart."""
-    lines = [label.count("\n") + 1 for label in labels]
-    steps = [max(0.31, 0.0675 * sum(pair)) / 0.31 for pair in pairwise(lines)]
-    return list(accumulate(steps, initial=0))[: len(labels)]
+    key = "alt.overview_page" if every else "alt.overview"
+    return words.say(key, n=len(bars), all=every, counts=by_status, each=each)
 
 
 def _bar(axes, bar: pd.Series, level: float, words: Words) -> None:
@@ -153,8 +158,8 @@ def path(sheet: Sheet, kpi: pd.Series) -> Picture | None:
 def pace(kpis: pd.DataFrame) -> Picture | None:
     """Time gone against achievement: who is ahead of the line where pace is 1, and who behind.
 
-    The KPIs that have both figures, numbered as in the list beside them; values beyond the axis are
-    cut, and say so. None where no KPI has both.
+    The KPIs that have both figures, the first ``NUMBERED`` with their number in the list beside
+    them, worst first; values beyond the axis are cut, and say so. None where no KPI has both.
     """
     shown = by_status(kpis[kpis["elapsed"].notna() & kpis["achievement"].notna()])
     if shown.empty:
@@ -162,7 +167,8 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
     words = words_of(kpis)
     # All of what is final stands at 100, and the words beyond.
     (low, high), wide = PACE_AXIS, 124
-    height = max(2.6, 0.22 * len(shown) + 0.5)
+    numbered, others = shown.head(NUMBERED), shown.iloc[NUMBERED:]
+    height = max(2.6, 0.22 * (len(numbered) + bool(len(others))) + 0.5)
     with drawing(6.85, height) as figure:
         axes = figure.add_axes((0.1, 0.48 / height, 0.39, 1 - 0.78 / height))
         axes.plot([0, high], [0, high], color=INK, linewidth=1)
@@ -173,7 +179,11 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
         # The length of a unit of each axis in points.
         points = 72 * 0.39 * 6.85 / wide, 72 * (height - 0.78) / (high - low + 10)
         taken: list[tuple[float, float, float]] = []
-        for number, (_, kpi) in enumerate(shown.iterrows(), 1):
+        for _, kpi in others.iterrows():
+            _mark(axes, kpi)
+        if len(others):
+            figure.text(0.58, 0.2 / height, words.say("chart.unnumbered", n=len(others)))
+        for number, (_, kpi) in enumerate(numbered.iterrows(), 1):
             _numbered(axes, kpi, number, points, taken)
             level = 1 - (0.2 + 0.22 * number) / height
             value, room = percent_text(kpi["achievement"]), 20
@@ -190,32 +200,40 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
         axes.set_yticks([low, 0, 50, 100, high], [lowest, "0%", "50%", "100%", highest])
         axes.set_xlabel(words.say("chart.elapsed"), labelpad=2)
         axes.set_title(words.say("chart.achievement"), loc="left", fontsize=8)
-    each = words.listed(
+    each = [
         words.say(
             "alt.pace_each",
             label=kpi["label"],
             elapsed=rounded(kpi["elapsed"] * 100),
             achievement=percent_text(kpi["achievement"]),
         )
-        for _, kpi in shown.iterrows()
-    )
-    figure.alt = words.say("alt.pace", n=len(shown), each=each)
+        for _, kpi in numbered.iterrows()
+    ]
+    if len(others):
+        each.append(words.say("chart.unnumbered", n=len(others)))
+    figure.alt = words.say("alt.pace", n=len(shown), each=words.listed(each))
     return figure
 
 
 def _numbered(axes, kpi: pd.Series, number: int, points: tuple[float, float], taken: list) -> None:
     """A KPI's mark with its number beside it; ``points`` are those of a unit of each axis."""
-    (low, high), x, value = PACE_AXIS, kpi["elapsed"] * 100, int(kpi["achievement"])
-    y = min(max(value, low), high)
-    inside = "X" if kpi["status"] == "missed" else "o"
-    marker = "^" if value > high else "v" if value < low else inside
-    axes.plot(x, y, marker=marker, markersize=6, color=COLOURS[kpi["status"]], clip_on=False)
+    x, y = _mark(axes, kpi)
     offset = _free_offset(x * points[0], y * points[1], 5 * len(str(number)), taken)
     axes.annotate(
         str(number), (x, y), xytext=(offset, 0), textcoords="offset points",
         ha="left" if offset > 0 else "right", va="center", weight="bold",
         arrowprops={"arrowstyle": "-", "lw": 0.4} if abs(offset) > 6 else None,
     )  # fmt: skip
+
+
+def _mark(axes, kpi: pd.Series) -> tuple[float, float]:
+    """Draws a KPI's mark; returns where it stands."""
+    (low, high), x, value = PACE_AXIS, kpi["elapsed"] * 100, int(kpi["achievement"])
+    y = min(max(value, low), high)
+    inside = "X" if kpi["status"] == "missed" else "o"
+    marker = "^" if value > high else "v" if value < low else inside
+    axes.plot(x, y, marker=marker, markersize=6, color=COLOURS[kpi["status"]], clip_on=False)
+    return x, y
 
 
 def _free_offset(x: float, y: float, width: float, taken: list[tuple[float, float, float]]) -> int:

@@ -12,12 +12,13 @@ import re
 import textwrap
 import tomllib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from html import escape
 from itertools import accumulate, pairwise
 from pathlib import Path
+from types import MappingProxyType
 
 import matplotlib as mpl
 import noto_cjk_sans_jp_bold
@@ -37,6 +38,7 @@ __all__ = [
     "drawing",
     "length",
     "shortened",
+    "stacked",
     "svg_of",
     "use_font",
     "wrapped",
@@ -55,30 +57,41 @@ FONT, INK, FAINT = STYLE["font.family"], STYLE["text.color"], STYLE["axes.edgeco
 class Picture(Figure):
     """An ordinary matplotlib figure that shows itself in a notebook, with its alt text ``alt``.
 
-    ``page_axes``, where it has any, are the axes that each go on a page of their own.
+    ``page_alts``, where it has any, are the axes that each go on a page, with their alt texts.
     """
 
     alt = ""
-    page_axes = ()
-    _shown = b""
+    page_alts: Mapping = MappingProxyType({})
+    _shown: tuple[tuple[bytes, str], ...] = ()
 
     def _repr_html_(self) -> str:
-        if self.stale or not self._shown:
-            # Once drawn, it is drawn again only where something in it has changed.
-            self._shown = svg_of(self)
-            self.stale = False
         width = int(self.get_size_inches()[0] * 96)
-        # The reader's machine may lack the font.
-        svg = self._shown.replace(f"'{FONT}'".encode(), f"'{FONT}', sans-serif".encode())
-        return (
-            f'<img src="data:image/svg+xml;base64,{base64.b64encode(svg).decode()}" '
-            f'width="{width}" style="max-width: 100%" alt="{escape(self.alt)}">'
+        return "\n".join(
+            # The reader's machine may lack the font.
+            f'<img src="data:image/svg+xml;base64,{_base64(svg)}" width="{width}" '
+            f'style="max-width: 100%" alt="{escape(alt)}">'
+            for svg, alt in self.pages()
         )
 
-    def svg(self) -> bytes:
-        """The picture as SVG, as it is now."""
-        self._repr_html_()
+    def pages(self) -> tuple[tuple[bytes, str], ...]:
+        """The picture as it is now: an SVG and its alt text for each of its pages.
+
+        Once drawn, it is drawn again only where something in it has changed.
+        """
+        if self.stale or not self._shown:
+            pages = self.page_alts or {None: self.alt}
+            self._shown = tuple((svg_of(self, axes), alt) for axes, alt in pages.items())
+            self.stale = False
         return self._shown
+
+    def svg(self) -> bytes:
+        """The picture as SVG, as it is now: that of its first page."""
+        return self.pages()[0][0]
+
+
+def _base64(svg: bytes) -> str:
+    shown = svg.replace(f"'{FONT}'".encode(), f"'{FONT}', sans-serif".encode())
+    return base64.b64encode(shown).decode()
 
 
 def svg_of(figure: Figure, axes=None) -> bytes:
@@ -86,13 +99,8 @@ def svg_of(figure: Figure, axes=None) -> bytes:
 
     Characters that our font lacks stay text, drawn in a font of the reader's machine.
     """
-    buffer, area = io.BytesIO(), None
+    buffer, area = io.BytesIO(), _area(figure, axes)
     others = [] if axes is None else [other for other in figure.axes if other is not axes]
-    if others:
-        # All of the width, and from a little above to a little below the axes.
-        width, height = figure.get_size_inches()
-        bottom, top = axes.get_position().intervaly * height
-        area = Bbox.from_extents(0, max(bottom - 0.25, 0), width, min(top + 0.02, height))
     with _style(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")
         for other in others:
@@ -101,6 +109,25 @@ def svg_of(figure: Figure, axes=None) -> bytes:
         for other in others:
             other.set_visible(True)
     return buffer.getvalue()
+
+
+def _area(figure: Figure, axes=None) -> Bbox | None:
+    """What is drawn of a figure, or of some axes, in inches; None for all of the figure.
+
+    Of axes it is all of the width, and what stands around them. A title that an analyst gives to
+    axes at the figure's edge has room, too.
+    """
+    width, height = figure.get_size_inches()
+    bottom, top = 0, height
+    if axes is not None:
+        bottom, top = axes.get_position().intervaly * height + (-0.25, 0.02)
+    tops = [
+        each.get_position().y1 * height + 0.3
+        for each in (figure.axes if axes is None else [axes])
+        if any(map(each.get_title, ("center", "left", "right")))
+    ]
+    extents = 0, max(bottom, 0), width, max(min(top, height), *tops, 0)
+    return None if extents == (0, 0, width, height) else Bbox.from_extents(*extents)
 
 
 def use_font() -> None:
@@ -163,6 +190,26 @@ def wrapped(text: str, width: int) -> str:
         breaks.append(costs.index(min(costs)) + 1)
     spans = pairwise([*breaks, len(pieces)])
     return "\n".join("".join(pieces[start:end]).strip() for start, end in spans)
+
+
+def stacked(labels: Sequence[str], step: float, heights: Sequence[float]) -> list[list[float]]:
+    """How far down, in inches, labels stand one below another, page by page.
+
+    They are ``step`` apart, those of several lines farther. ``heights`` are those of the first page
+    and of all others. There is a page without any label, too.
+
+    >>> stacked(["a", "b", "c"], 0.2, (0.3, 0.1))
+    [[0, 0.2], [0]]
+    """
+    lines = [label.count("\n") + 1 for label in labels]
+    pages, first = [], 0
+    while first < len(lines) or not pages:
+        steps = [max(step, 0.0675 * sum(pair)) for pair in pairwise(lines[first:])]
+        levels = list(accumulate(steps, initial=0))[: len(lines) - first]
+        most = heights[min(len(pages), 1)]
+        pages.append([level for level in levels if level <= most])
+        first += len(pages[-1])
+    return pages
 
 
 def shortened(text: str, width: int) -> str:

@@ -8,6 +8,9 @@ from kpi_utils.words import Message, Words
 
 __all__ = ["count_lines", "count_severities", "entries_of", "entry_lines", "findings_csv"]
 
+# Where more KPIs differ in their names only, their rows are enough.
+MOST_NAMED = 30
+
 
 def entries_of(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> pd.DataFrame:
     """The entries of findings in words, gravest first: ``[entries]`` of the data dictionary.
@@ -76,6 +79,8 @@ def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], w
         label = labels.get(first["kpi"], "") if findings["kpi"].nunique() == 1 else ""
         ((_, rows),) = rows_of.items()
         return f"{words.rows(set(rows)) or '―'} {label}".strip()
+    if len(rows_of) > MOST_NAMED and rows_of.keys() <= set(labels.values()):
+        return words.rows({row for rows in rows_of.values() for row in rows})
     # An analyst goes to an error by its row; of the rest what differs is what is read.
     form = "{rows} {text}" if is_error else "{text}: {rows}"
     lines = [

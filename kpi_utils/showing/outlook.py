@@ -9,6 +9,7 @@ from decimal import Decimal
 import pandas as pd
 
 from kpi_utils.cells.notation import identity
+from kpi_utils.frames import LIMITS
 from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.direction import RANK
 from kpi_utils.judging.outlook import shown_outlook, years_of
@@ -51,11 +52,17 @@ def _gap(kpi: pd.Series, shown: tuple[Decimal, Decimal], words: Words) -> str:
 
 
 def outlook_cell(kpi: pd.Series, words: Words) -> str:
-    """The outlook with its status, or why there is none; ※ where a KPI would not stay met."""
+    """The outlook as achievement with its status, or why there is none.
+
+    In its own unit where that has no percentage, or the target is a limit; with ※ where a KPI
+    would not stay met.
+    """
     shown = shown_outlook(kpi)
     if shown is None:
         return words.say("outlook.none", reason=words.of("no-outlook")[kpi["outlook_reason"]])
-    status, value = kpi["outlook_status"], with_unit(digits_text(shown[0]), kpi["unit"], words)
+    status, value = kpi["outlook_status"], percent_text(kpi["outlook_achievement"])
+    if pd.isna(kpi["outlook_achievement"]) or kpi["target_kind"] in LIMITS:
+        value = with_unit(digits_text(shown[0]), kpi["unit"], words)
     key = "outlook.cell" if pd.isna(kpi["outlook_cut"]) else "outlook.cell_cut"
     text = words.say(key, value=value, status=words.of("status")[status])
     if (kpi["status"], status) != ("met", "missed"):

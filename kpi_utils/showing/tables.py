@@ -21,17 +21,21 @@ from kpi_utils.showing.sentences import words_of
 from kpi_utils.words import LANGUAGES, Words
 
 __all__ = [
+    "MANY",
     "by_pace",
     "by_year",
     "commentary",
     "commentary_of",
     "counts",
-    "entries_about_kpi",
+    "detailed",
+    "entries_by_kpi",
     "entries_table",
     "findings_table",
     "goals_table",
+    "initiatives_table",
     "readings_table",
     "shown",
+    "undetermined_table",
 ]
 
 # Jupyter takes what stands between two dollars for a formula, but in elements of these classes.
@@ -40,6 +44,12 @@ _NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
 _WORDS = [Words(language) for language in LANGUAGES]
 _STATUS_OF = {word: status for words in _WORDS for status, word in words.of("status").items()}
 _STATUS_HEADS = {words.of("column")["status"] for words in _WORDS}
+
+# A plan of more KPIs is shown in less detail: only so many of those not met have a picture and the
+# commentary beside it.
+MANY, MOST_DETAILED = 30, 15
+# Warnings that say of a KPI what its status says, and that its commentary is missing.
+_COMMON_WARNINGS = ("narrative-missing", "not-judged")
 
 
 def readings_table(kpis: pd.DataFrame, pace_cuts=PACE_CUTS) -> pd.DataFrame:
@@ -87,21 +97,74 @@ def entries_table(entries: pd.DataFrame, words: Words) -> pd.DataFrame:
     )
 
 
-def entries_about_kpi(
-    findings: pd.DataFrame, entries: pd.DataFrame, kpi: str, words: Words
-) -> list[str]:
+def entries_by_kpi(
+    findings: pd.DataFrame, entries: pd.DataFrame, words: Words
+) -> dict[str, list[str]]:
     """The entries that have a finding about a KPI, each by its number and kind: 3 記載なし."""
-    about = findings.loc[findings["kpi"] == kpi, ["severity", "code"]].drop_duplicates()
-    kinds = words.of("finding")
-    return [f"{entry.entry} {kinds[entry.code]}" for entry in entries.merge(about).itertuples()]
+    about = findings[["kpi", "severity", "code"]].drop_duplicates()
+    about = entries[["severity", "code", "entry"]].merge(about)
+    texts = about["entry"].astype(str) + " " + about["code"].map(words.of("finding"))
+    return texts.groupby(about["kpi"]).agg(list).to_dict()
+
+
+def detailed(sheet: Sheet, kpis: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """The KPIs that a report shows in full, each with its picture and commentary, worst first.
+
+    All, of up to ``MANY``; else, of those not met that the commentary or a warning of their own is
+    about, the first ``MOST_DETAILED``.
+    """
+    if len(kpis) <= MANY:
+        return by_status(kpis)
+    off = by_status(kpis[kpis["status"] != "met"])
+    is_own = (findings["severity"] != "note") & ~findings["code"].isin(_COMMON_WARNINGS)
+    referred = set(sheet.references[["section", "no"]].itertuples(index=False, name=None))
+    has_text = off["listings"].map(lambda listings: not referred.isdisjoint(listings))
+    return off[has_text | off.index.isin(findings.loc[is_own, "kpi"])].head(MOST_DETAILED)
+
+
+def initiatives_table(kpis: pd.DataFrame) -> pd.DataFrame:
+    """How many KPIs of each initiative, as the sheet orders them, have which status.
+
+    A KPI counts under the first initiative that it is listed under. Empty where the sheet has none.
+    """
+    words = words_of(kpis)
+    names, named = words.of("column"), kpis["initiative"].map(words.translated)
+    if not named.any():
+        return pd.DataFrame()
+    statuses = kpis["status"].map(words.of("status"))
+    counts = pd.crosstab(named.replace("", words.say("no_initiative")), statuses)
+    # As the tables have them, and last what has no initiative.
+    order = [*dict.fromkeys(filter(None, named)), words.say("no_initiative")]
+    kept = [word for word in words.of("status").values() if word in counts]
+    counts = counts.reindex(index=[name for name in order if name in counts.index], columns=kept)
+    counts.insert(0, names["total"], counts.sum(axis="columns"))
+    return counts.rename_axis(index=names["initiative"], columns=None).reset_index()
+
+
+def undetermined_table(kpis: pd.DataFrame) -> pd.DataFrame:
+    """The KPIs that could not be judged, each with the reason and its rows."""
+    words, kpis = words_of(kpis), kpis[kpis["status"] == "undetermined"]
+    names = words.of("column")
+    return pd.DataFrame(
+        {
+            names["kpi"]: kpis["label"],
+            names["reason"]: kpis["note"].map(words.render),
+            names["row"]: kpis["listings"].map(words.rows),
+        }
+    )
 
 
 def goals_table(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
     """Which SDGs (and their targets, from 【…】) the met and the other KPIs touch.
 
-    The goals in the words of the United Nations Information Centre Tokyo (国連広報センター).
+    Of more than ``MANY`` KPIs it has only their numbers. The goals in the words of the United
+    Nations Information Centre Tokyo (国連広報センター).
     """
     words = words_of(kpis)
+
+    def named(labels: pd.Series) -> str:
+        return str(len(labels)) if len(kpis) > MANY else words.listed(labels) or words.say("none")
+
     names, goal_names = words.of("column"), words.of("goal")
     rows = rows[rows["kpi"].isin(kpis["kpi"])]
     marks = rows["goals"].str.normalize("NFKC").str.lower()
@@ -118,8 +181,8 @@ def goals_table(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
             {
                 names["goal"]: f"{goal} {goal_names[str(goal)]}",
                 names["goal_targets"]: words.listed(targets),
-                names["met"]: words.listed(of_goal["label"][is_met]) or words.say("none"),
-                names["missed"]: words.listed(of_goal["label"][~is_met]) or words.say("none"),
+                names["met"]: named(of_goal["label"][is_met]),
+                names["missed"]: named(of_goal["label"][~is_met]),
             }
         )
     heads = [names[name] for name in ("goal", "goal_targets", "met", "missed")]

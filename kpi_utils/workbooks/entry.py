@@ -19,7 +19,7 @@ from kpi_utils.workbooks.formulas import achievement_formulas
 from kpi_utils.workbooks.layout import Layout, Listing, columns_of, layout
 from kpi_utils.workbooks.workbook import Place, Worksheet
 
-__all__ = ["form", "with_entry_columns"]
+__all__ = ["dated", "form", "with_entry_columns"]
 
 # What is asked of each row beside its actual, and the heads of these columns if a sheet has none.
 _ASKED_OF_ROWS = {"department": "担当課", "next_step": "今後の対応"}
@@ -65,7 +65,9 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
         first = first_row["section"], first_row["no"]
         changes |= _opened(page, listing, asked[listing], fiscal_year, first)
         changes |= _open_next_steps(page, listing, row.department, row.next_step)
-        if formula := formulas.get(listing):
+        if ("published", None) not in page.rows[listing]:
+            formulas.pop(listing, None)
+        elif formula := formulas.get(listing):
             changes[page.rows[listing]["published", None]] = formula
         else:
             changes |= _open_published(page, listing, fiscal_year)
@@ -80,27 +82,38 @@ def with_entry_columns(columns: list[dict], fiscal_year: int) -> list[dict]:
     years. Beside it stand the columns for the year of the figure and the reason for none; at the
     end those for who is in charge and what is done next, if the table has none.
     """
+    columns = [dated(column) for column in columns]
     earlier = [
         column for column in columns if column["role"] == "actual" and column["year"] <= fiscal_year
     ]
-    newest = max(earlier, key=lambda column: column["year"])
+    before = [column for column in columns if column["role"] in ("name", "unit", "baseline")]
+    newest = max(earlier, key=lambda column: column["year"], default=before[-1])
     end = columns.index(newest) + 1
+    blank = newest | {"role": "actual", "column": None}
     new = [
-        newest | {"role": role, "header": f"{fiscal_year}年の実績{what}"}
+        blank | {"role": role, "year": fiscal_year, "header": f"{fiscal_year}年の実績{what}"}
         for role, what in (("entry_year", "の年度"), ("entry_reason", "がない理由"))
     ]
-    if newest["year"] != fiscal_year:
+    if newest["year"] != fiscal_year or newest["role"] != "actual":
         header = newest["header"].replace(str(newest["year"]), str(fiscal_year), 1)
         if head_of(header)[1:3] not in [(("actual",), fiscal_year), (("year",), fiscal_year)]:
             header = f"{fiscal_year}年 実績"
-        new.insert(0, newest | {"year": fiscal_year, "header": header})
+        new.insert(0, blank | {"year": fiscal_year, "header": header})
     roles = [column["role"] for column in columns]
     asked = [
-        newest | {"role": role, "year": None, "header": header}
+        blank | {"role": role, "year": None, "header": header}
         for role, header in _ASKED_OF_ROWS.items()
         if role not in roles
     ]
     return [*columns[:end], *new, *columns[end:], *asked]
+
+
+def dated(column: dict) -> dict:
+    """A column of actuals with its year in the head, which a sheet of one year may leave out."""
+    head = head_of(column["header"])
+    if column["role"] != "actual" or head.year or head.short:
+        return column
+    return column | {"header": f"{column['year']}年度 {column['header']}"}
 
 
 def _asked(page: Layout, listing: Listing, fiscal_year: int) -> _Asked:

@@ -159,8 +159,13 @@ def _in_line(tables: dict[int, list[dict]]) -> dict[int, list[dict]]:
 def _table(page: _Page, sheet: Sheet, section: int) -> int:
     """Put a table's notes, head and rows on a page; the row below its head."""
     columns, sources = page.tables[section], sheet.rows()["source"]
-    heads = [column["header"] for column in columns]
-    printed = sheet_cells(sheet, section).reindex(columns=heads, fill_value="")
+    printed = sheet_cells(sheet, section)
+    # What the sheet has no column for stands there under its own head, and is blank.
+    heads = [
+        column["header"] if pd.isna(column["column"]) else printed.columns[column["column"] - 1]
+        for column in columns
+    ]
+    printed = printed.reindex(columns=heads, fill_value="")
     lines = [(sheet.line_number(sources[listing]), listing) for listing in printed.index]
     lines += [(number, text) for of, number, text in sheet.notes if of == section]
     lines.sort(key=lambda line: line[0])
