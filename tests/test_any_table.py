@@ -290,3 +290,117 @@ def test_what_is_carried_stands_in_kpis_csv(read):
     table = [[*row, text] for row, text in zip(made(), ["備考", *"甲乙丙丁"], strict=True)]
     judged = evaluate(read(table))
     assert kpis_csv(judged.rows, judged.sheet.carried)["備考"].tolist() == [*"甲乙丙丁"]
+
+
+# -- What would be taken for something else.
+
+LINES = [
+    ["指標", "区分", "R3", "R4", "R5", "目標（R8）"],
+    ["架空の件数", "実績", "7", "8", "9", "20"],
+    ["", "計画", "10", "11", "12", ""],
+]
+
+
+def test_plan_and_actual_of_each_year_stand_in_lines(read):
+    row = read(LINES).rows().iloc[0]
+    assert (row["actual"], row["actual_column_year"]) == (9, 2023)
+    assert (row["target"], row["target_column_year"]) == (20, 2026)
+    # So they do where no head stands over those words.
+    without_head = [[cell.replace("区分", "") for cell in row] for row in LINES]
+    assert facts(read(without_head)) == facts(read(LINES))
+
+
+@pytest.mark.parametrize(
+    ("table", "asked"),
+    [
+        # A word that nobody knows among those for the lines of a KPI.
+        ([LINES[0], LINES[1], ["架空の件数", "確保方策", "10", "11", "12", ""]], "「区分」"),
+        (
+            [
+                ["年度", "指標", "目標値", "実績値"],
+                ["R4", "架空の冊数", "300", "290"],
+                ["R5", "架空の冊数", "320", "310"],
+            ],
+            "「年度」（例「R4」）が、どの列の値の年か分かりません",
+        ),
+        (
+            [["指標", "当初値", "R5実績（R4実績）", "目標値"], ["架空", "3", "4人（5人）", "9"]],
+            "R5実績（R4実績）",
+        ),
+        ([["指標", "前年度実績", "目標値"], ["架空の件数", "3", "5"]], "「前年度実績」"),
+        ([["指標", "実績値", "最新値", "目標値"], ["架空の件数", "3", "4", "5"]], "「実績値」"),
+        (
+            [["項目", "区分", "当初値", "R5実績", "目標値"]]
+            + [["架空の喫煙率", sex, "3", "4", "5"] for sex in ("男性", "女性")] * 2,
+            "指標名の列がありません",
+        ),
+        (
+            [["指標", "R5実績", "目標値", "達成率", "進捗率"], ["架空", "3", "5", "60%", "10%"]],
+            "達成率",
+        ),
+    ],
+)
+def test_what_could_be_taken_for_something_else_is_asked_about(read, table, asked):
+    with pytest.raises(KpiError, match=asked):
+        read(table)
+
+
+@pytest.mark.parametrize(
+    ("heads", "cells", "wanted"),
+    [
+        # Years before their figures, and one between two figures.
+        (
+            [["指標", "現状", "", "目標", ""], ["", "年度", "値", "年度", "値"]],
+            ["架空", "R元", "12件", "R7", "15件"],
+            {"baseline": 12, "baseline_year": 2019, "target": 15, "target_year": 2025},
+        ),
+        (
+            [["指標", "当初", "目標", "最新", ""], ["", "", "", "年度", "数値"]],
+            ["架空", "62%", "70%", "R4", "65%"],
+            {"actual": 65, "actual_year": 2022, "target": 70},
+        ),
+        # What a head reaches over ends where another one begins.
+        (
+            [["指標", "現状値", "", "目標値"], ["", "策定時", "今回", ""], ["", "R1", "R5", "R8"]],
+            ["架空", "93", "92", "95"],
+            {"baseline": 93, "actual": 92, "target": 95, "target_column_year": 2026},
+        ),
+        ([["指標", "R4", "R5実績", "目標（R8）"]], ["架空", "3", "4", "5"], {"baseline_raw": ""}),
+        (
+            [["指標", "当初値", "R5実績", "当初目標値（R8）", "見直し後の目標値（R8）"]],
+            ["架空", "3", "4", "5", "9"],
+            {"target": 9},
+        ),
+        (
+            [["（単位：千円）", "", ""], ["指標", "R5実績", "目標（R8）"]],
+            ["架空の額", "3", "5"],
+            {"unit": "千円"},
+        ),
+        (
+            [["指標", "基準値※２ (H30)", "実績値 注1) (R5)", "目標値＊ (R8)"]],
+            ["架空", "3", "4", "5"],
+            {"baseline_year": 2018, "actual_column_year": 2023, "target_column_year": 2026},
+        ),
+        (
+            [["指標", "基準値（2019/3）", "実績値（2024/3）", "目標値（2026/3）"]],
+            ["架空", "3", "4", "5"],
+            {"baseline_year": 2018, "actual_column_year": 2023, "target_column_year": 2025},
+        ),
+    ],
+)
+def test_each_figure_has_the_head_and_year_that_stand_over_it(read, heads, cells, wanted):
+    row = read([*heads, cells]).rows().iloc[0]
+    assert {of: row[of] for of in wanted} == wanted
+
+
+def test_small_table_may_be_named_after_what_is_carried_elsewhere(read):
+    table = []
+    for name, figure in (("架空の件数", "33"), ("架空の全国大会の出場者数", "7")):
+        table += [["成果指標", name, "単位", "人", "最終目標（R8）", "60"]]
+        table += [["年度", "基準値（R1）", "R4", "R5"], ["実績", "1", "2", figure], [""] * 4]
+    assert read(table).rows()["actual"].tolist() == [33, 7]
+
+
+def test_note_below_a_table_is_no_kpi(read):
+    note = ["注）架空の速報値", "令和6年4月公表", *[""] * 7]
+    assert len(read([*made(), note]).rows()) == 4

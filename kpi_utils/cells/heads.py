@@ -29,15 +29,24 @@ FIGURES = ("baseline", "latest", "actual", "target", "yearly_target")
 # Words in a bracket that say no more of a figure than its head does.
 _BESIDE = re.compile(
     r"(?:計画)?(?:策定|当初|最終|中間|目標|基準|開始|現状|年度末|期末|直近|実績|累計|累積|単)?"
-    r"(?:年度?|時点?|値)?|(?:平成|令和)年度?|KPI|重要業績評価指標|アウトカム|アウトプット|年度末?|各年度"
+    r"(?:年度?|時点?|値)?|(?:平成|令和)年度?|決算|調査(?:結果)?|速報|暫定|確定|毎年度?|期限|(?:見直し|改[定訂]|修正|変更)[後済]み?|KPI|重要業績評価指標|アウトカム|アウトプット|年度末?|各年度"
+)
+# A mark of a note, or a note: ※1, (注2), 注1), ※【】内はゴール番号.
+_NOTE = re.compile(r"\(?(?:[※*]\d*|注\d+)\)?(?=(?:\([^)]*\))*$)|\(注\d*\)|\(?[※*].*")
+# 2024/3, 2024/3/31: in a cell it may be two numbers.
+_SLASHED = re.compile(r"(?<!\d)((?:19|20)\d\d)/(0?[1-9]|1[0-2])(?:/\d{1,2})?(?![\d/])")
+# What stands before or behind the words of a head: 市の目標値, ①目標, 実績（B）.
+_BEFORE = re.compile(
+    r"(?<![^ ])(?:[市町村区]の|[A-Z\d][.、]?)(?=(?:目標|現状|実績|当初|基準|計画|達成))"
+    r"|\((?:[A-Za-z]|[A-Za-z\d][/÷][A-Za-z\d])\)$"
 )
 # What a year in a head may be joined by.
 _AROUND_YEAR = re.compile(r"^(?:まで)?の?|(?:まで|末|時点|現在|の)$")
-_FIRST = re.compile("(?:当初|基準|策定時?|現状|現況)(?:年度?|値)?")
+_FIRST = re.compile("(?:(?:計画)?(?:当初|策定時?)|基準|現状|現況)(?:年度?|値)?")
 _UNIT_IN_BRACKETS = re.compile(
     rf"""
     [(\[【〔] (?:
-        単位[:・]? (?P<said>[^)\]】〕]{{1,12}})
+        単位[:・]? (?P<said>[^)\]】〕、,]{{1,12}})
       | (?P<known>(?:{pattern("magnitude")})?
           (?:{pattern("counted")}|[%‰℃]|ポイント|位|歳|人日?|回|組織|項目
           |[A-Za-zμ]{{1,4}}[-/][A-Za-z0-9]{{1,6}})
@@ -90,11 +99,12 @@ def head_of(header: str) -> Head:
     >>> head_of("目標値との差").kinds, head_of("2022年と2023年の実績").kinds, head_of("甲").kinds
     (('carried',), (), ())
     """
-    text = re.sub(r"\(?[※*].*|\(注\d*\)|注\d+$", "", squeezed(header))
+    text = _SLASHED.sub(r"\1年\2月", _NOTE.sub("", squeezed(header)))
     text = compiled("said_of_sums").sub("", text)
     unit = unit_in(text)
     text = _UNIT_IN_BRACKETS.sub("", text) if unit else text
     year, short, text = _without_years(text)
+    text = _BEFORE.sub("", text)
     if year == 0:
         return Head(header, ("carried",) if KINDS["carried"].fullmatch(text) else ())
     kinds, expected = _kinds(text, bool(year or short))
@@ -105,10 +115,15 @@ def _kinds_of_parts(header: str) -> tuple[str, ...]:
     """What a head of several parts, one over the other, can be by all of them that say a kind."""
     parts = header.split()
     kinds = [head_of(part).kinds for part in parts] if len(parts) > 1 else []
-    said = [of for of in kinds if of and of != ("year",)]
+    said = [of for of in kinds if of and of != ("year",) and "value" not in of]
     if not said or not all(kinds):
         return ()
-    return tuple(kind for kind in said[-1] if all(kind in of or "when" in said[-1] for of in said))
+    if "when" in said[-1]:
+        return said[-1]
+    # 現状値 策定時 is that of the beginning, 現状値 今回 an actual.
+    able = [{*of, *("baseline", "actual")} if "latest" in of else {*of} for of in said]
+    kinds = dict.fromkeys(kind for of in reversed(said) for kind in of)
+    return tuple(kind for kind in kinds if all(kind in of for of in able))
 
 
 def _without_years(text: str) -> tuple[int | None, str, str]:
@@ -140,7 +155,7 @@ def _kinds(text: str, has_year: bool) -> tuple[tuple[str, ...], bool]:
         bare, inside = "".join(inside), []
     says_more = not all(_BESIDE.fullmatch(part) for part in inside)
     kinds = [kind for kind, words in KINDS.items() if words.fullmatch(bare)]
-    if {*kinds} <= {"actual"} and (
+    if {*kinds} <= {"actual", "latest"} and (
         first := next(filter(None, map(_FIRST.fullmatch, inside)), None)
     ):
         # R2（基準） among the actuals is where they begin.

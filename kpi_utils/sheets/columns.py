@@ -29,6 +29,13 @@ JUDGED = ("baseline", *YEARLY)
 LABEL = re.compile(
     r"(?:指標|KPI|No\.?)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?", re.I
 )
+# The words that make the head of figures that of their years.
+_WHEN = re.compile("(?:年度?|年次|時期|時点|期限|期日)+$")
+# What a line of several says that it has, and what a head says of figures that were measured.
+_LINES = {"actual", "target", "yearly_target"}
+_RESULT = re.compile("実績|結果|見込")
+# A cell that has figures, though it may be read as none: 125人（128人）.
+_FIGURES = re.compile(r"(?=\D*\d).{1,20}", re.DOTALL)
 # Which way is better, in the words and arrows of a column of its own.
 _WAYS = {"increase": "増|上|向上|アップ|↑|↗|⇧|拡大|UP", "decrease": "減|下|ダウン|↓|↘|⇩|縮小|DOWN"}
 
@@ -80,14 +87,7 @@ def _plain(columns: list[Column], _: int) -> None:
     """Heads that can be one thing only, whatever stands beside them."""
     for column in columns:
         only = column.head.kinds[0] if len(column.head.kinds) == 1 else ""
-        if only in (
-            "no",
-            "unit",
-            "department",
-            "next_step",
-            "forecast",
-            "carried",
-        ) or only.startswith(("entry_", "own_")):
+        if only in _PLAIN or only.startswith(("entry_", "own_")):
             column.role = only
     for column in [of for of in columns if of.role == "no"][1:]:
         column.role = "carried"
@@ -102,15 +102,24 @@ def _names(columns: list[Column], _: int) -> None:
         before = min(figures, default=len(columns))
         able = [of for of in columns if of.can_be("thing", "group") and not of.holds(is_figure)]
         named = [of for of in able if of.index < before][-1:] or able[:1]
-        # A column of as many words, under a head that nobody knows, may as well be the names.
         unknown = [of for of in columns[:before] if not of.head.kinds and not of.holds(is_figure)]
-        if named and any(len(set(of.texts)) >= len(set(named[0].texts)) for of in unknown):
-            named = []
+        named = [of for of in named if _names_rows(of, able, unknown)]
     elif len(named) > 1:
         called = [of for of in named if "名" in of.head.header or of.head.kinds == ("name",)]
         named = called if len(called) == 1 else named
     if len(named) == 1:
         named[0].role = "name"
+
+
+def _names_rows(column: Column, able: list[Column], unknown: list[Column]) -> bool:
+    """Whether a column has the names, and none beside it may as well have them.
+
+    A column of as many words may, under a head that nobody knows; and so may another one that is
+    able to, where the texts of this one come again and again: 区分 with 男性 and 女性.
+    """
+    texts = {*column.texts}
+    comes_again = len(able) > 1 and 2 * len(texts) <= len(column.texts)
+    return not comes_again and all(len({*of.texts}) < len(texts) for of in unknown)
 
 
 def _directions(columns: list[Column], fiscal_year: int) -> None:
@@ -128,20 +137,41 @@ def _is_way(text: str) -> bool:
 
 
 def _times(columns: list[Column], _: int) -> None:
-    """Columns of years: each says that of the figures that its head names, else of those before."""
-    for column in columns:
-        if not column.can_be("when") or not column.holds(_year_in):
-            continue
-        words = head_of(re.sub("(?:年度?|年次|時期|時点|期限|期日)+$", "", _last(column))).kinds
-        before = [of for of in columns[: column.index] if of.can_be(*FIGURES)]
-        of_kind = [of for of in columns if {*words} & {*of.head.kinds} & {*FIGURES}]
-        owner = [of for of in of_kind if of is not column] or before[-1:]
-        column.role = "when" if owner else "carried"
-        column.of = owner[-1].index if owner else -1
+    """Columns of years: each says that of the figures that its head names, else of those before.
+
+    Where the first stands before all figures, so do those of one word; alone it is asked about.
+    """
+    times = [of for of in columns if of.can_be("when") and of.holds(_year_in)]
+    figures = [of for of in columns if of.can_be(*FIGURES) and of not in times]
+    bare = [of for of in times if not _figures_named(of)]
+    first = min((of.index for of in figures), default=0)
+    lead = bool(bare) and bare[0].index < first
+    owners = {}
+    for column in times:
+        before = [of for of in figures if of.index < column.index]
+        after = [of for of in figures if of.index > column.index]
+        if column in bare:
+            owner = after[:1] if lead else before[-1:]
+        else:
+            words = _figures_named(column)
+            before_of_kind = [of for of in before if words & {*of.head.kinds}]
+            after_of_kind = [of for of in after if words & {*of.head.kinds}]
+            owner = before_of_kind[-1:] or after_of_kind[:1] or before[-1:]
+        owners[column.index] = owner[0].index if owner else -1
+    for column in times:
+        owner = owners[column.index]
+        is_unclear = list(owners.values()).count(owner) > 1 or (lead and bare == [column])
+        if owner < 0 or (is_unclear and columns[owner].year):
+            column.role = "carried"
+        elif not is_unclear:
+            column.role, column.of = "when", owner
 
 
-def _last(column: Column) -> str:
-    return (column.head.header.split() or [""])[-1]
+def _figures_named(column: Column) -> set[str]:
+    """The figures of which a column of years names itself the year: 目標年度, 現状 年度."""
+    words = head_of(_WHEN.sub("", column.head.header).strip())
+    by_when = ["target"] if re.search("期[限日]", column.head.header) else []
+    return {*column.head.kinds, *words.kinds, *by_when} & {*FIGURES}
 
 
 def _year_in(text: str) -> bool:
@@ -157,13 +187,23 @@ def _groups(columns: list[Column]) -> None:
         for of in columns
         if of.head.kinds == ("group",) or (of.can_be("group", "thing") and not of.holds(is_figure))
     ]
+    name = next((of for of in columns if of.role == "name"), None)
+    # 課題 or 主な取組 behind the name, with a text of its own for each KPI, sums nothing up.
+    single = [of for of in groups if name and of.index > name.index and _differs(of, name)]
+    first = [of for of in groups if of not in single][:1]
     for column in groups:
-        column.role = "initiative" if column is groups[0] else "carried"
+        column.role = "initiative" if column in first else "carried"
     for column in parts:
         column.role = "part" if column is parts[0] else "carried"
     for column in columns:
-        if not column.role and not column.holds(is_figure):
+        is_time = column.can_be("when") and column.holds(_year_in)
+        if not column.role and not is_time and not column.holds(is_figure):
             column.role = "carried"
+
+
+def _differs(column: Column, name: Column) -> bool:
+    """Whether a column has another text in each of several rows."""
+    return len(set(column.texts)) == len(name.texts) > 1
 
 
 def _questions(columns: list[Column]) -> list[str]:
@@ -173,7 +213,9 @@ def _questions(columns: list[Column]) -> list[str]:
     for column in columns:
         if not column.role:
             key = "heads.two" if len(column.head.kinds) > 1 else "heads.unknown"
+            key = "heads.year" if column.can_be("when") and column.holds(_year_in) else key
             questions.append(mistake(key, header=column.head.header, example=column.texts[0]))
+    questions += _left_aside(columns)
     by_key = defaultdict(list)
     for column in columns:
         by_key[column.role, column.year if column.role in YEARLY else None].append(column)
@@ -185,4 +227,27 @@ def _questions(columns: list[Column]) -> list[str]:
         questions.append(mistake("heads.no-name"))
     if "target" not in roles:
         questions.append(mistake("heads.no-target"))
+    return questions
+
+
+def _left_aside(columns: list[Column]) -> list[str]:
+    """Questions on columns that are carried along although they may say what the figures are.
+
+    Words for lines of a KPI (目標値, 実績値) among others, and results where there are no actuals.
+    """
+    questions = []
+    has_actual = any(column.role == "actual" for column in columns)
+    for column in columns:
+        lines = {text: {*head_of(text).kinds} & _LINES for text in column.texts}
+        of_figures = [text for text, kinds in lines.items() if kinds]
+        is_text = column.role in ("name", "initiative", "part", "carried") and len(lines) < 9
+        if is_text and len(lines) > 1 and any("actual" in kinds for kinds in lines.values()):
+            others = "」「".join(text for text in lines if text not in of_figures)
+            about = {"header": column.head.header, "words": "」「".join(of_figures)}
+            questions.append(mistake("heads.lines", **about, others=others))
+        is_aside = column.role in ("carried", "forecast") and column.head.kinds != ("when",)
+        is_other = column.head.kinds == ("carried",) and not _RESULT.search(column.head.header)
+        if is_aside and not is_other and not has_actual and column.holds(_FIGURES.fullmatch):
+            example = column.texts[0] if column.texts else ""
+            questions.append(mistake("heads.unknown", header=column.head.header, example=example))
     return questions

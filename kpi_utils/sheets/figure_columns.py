@@ -5,12 +5,18 @@ Each function gives a role to columns that have none yet; the other columns help
 
 import re
 
+from kpi_utils.cells.letters import plain
 from kpi_utils.sheets.column import Column, is_figure
 
 __all__ = ["actuals", "baselines", "published", "targets"]
 
+# A target that takes the place of another says so in its head, and so does one of a later plan.
+_REVISED = re.compile("(?:見直し|改[定訂]|修正|変更)|新(?!規)")
+_PLAN = re.compile(r"第?(\d+)[次期]")
+# What says that others before it were not the last word.
+_FINAL = re.compile("最終|確定|フォローアップ|事後")
 # An intermediate or the last target says so in its head.
-_LAST, _STEP = re.compile("最終|計画|総合|期末|後期"), re.compile("中間|前期")
+_LAST, _STEP = re.compile("最終|計画(?:の|期間|全体)*目標|総合|期末|後期"), re.compile("中間|前期")
 
 
 def baselines(columns: list[Column], _: int) -> None:
@@ -30,7 +36,9 @@ def baselines(columns: list[Column], _: int) -> None:
     bare = [of for of in columns if of.head.kinds == ("year",) and of.year]
     if not first and spoken:
         for column in bare:
-            if column.year < min(spoken) and len([of for of in bare if of.year < min(spoken)]) == 1:
+            # The year before that of the only actual may be last year's column.
+            is_early = column.year < min(spoken) - (len({*spoken}) == 1)
+            if is_early and len([of for of in bare if of.year < min(spoken)]) == 1:
                 column.role = "baseline"
 
 
@@ -57,6 +65,7 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
             column.role = "actual"
     for column in targets:
         column.role = "target"
+    targets = _in_force(targets)
     for column in yearly:
         column.role = "yearly_target" if targets else "target"
     actual_years = {of.year for of in columns if of.can_be("actual", "year")}
@@ -67,6 +76,24 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
         for column in targets:
             if column is not last and not _STEP.search(column.head.header):
                 column.role = "yearly_target"
+
+
+def _in_force(targets: list[Column]) -> list[Column]:
+    """The targets without those that others take the place of, which are carried along.
+
+    A revised one does so if it has a figure wherever the one of its year has.
+    """
+    plans = {of.index: _PLAN.search(plain(of.head.header)) for of in targets}
+    newest = max((int(plan[1]) for plan in plans.values() if plan), default=0)
+    revised = [of for of in targets if _REVISED.search(of.head.header)]
+    for column in targets:
+        plan = plans[column.index]
+        is_replaced = column not in revised and any(
+            of.year == column.year and len(of.texts) >= len(column.texts) for of in revised
+        )
+        if is_replaced or (plan and int(plan[1]) < newest):
+            column.role = "carried"
+    return [of for of in targets if of.role == "target"]
 
 
 def _finality(column: Column) -> tuple[bool, bool, int]:
@@ -90,8 +117,9 @@ def actuals(columns: list[Column], fiscal_year: int) -> None:
     without = [
         of for of in columns if of.role == "actual" and of.year is None and not of.head.short
     ]
+    is_final = without and _FINAL.search(without[-1].head.header)
     for column in without[:-1]:
-        column.role = "carried"
+        column.role = "carried" if is_final or _STEP.search(column.head.header) else ""
     if without:
         taken = any(of.year == fiscal_year for of in columns if of.role == "actual")
         without[-1].role = "" if taken else "actual"
@@ -105,15 +133,15 @@ def published(columns: list[Column], fiscal_year: int) -> None:
         is_short = column.holds(lambda text: len(text) <= 12 and "。" not in text)
         column.role = "published" if column.can_be("published") or is_short else "carried"
     able = [of for of in able if of.role == "published"]
-    years = {of.index: _year_beside(of, columns) for of in able}
-    known = {year for year in years.values() if year and year <= fiscal_year}
-    if len(able) > 1 and known and len(set(years.values())) > 1:
-        for column in able:
-            column.role = "published" if years[column.index] == max(known) else "carried"
-        able = [of for of in able if of.role == "published"]
-    if len(able) > 1 and any(map(_is_grade, able)) and not all(map(_is_grade, able)):
+    if not all(map(_is_grade, able)):
         for column in filter(_is_grade, able):
             column.role = "carried"
+        able = [of for of in able if of.role == "published"]
+    years = {of.index: _year_beside(of, columns) for of in able}
+    if len({*years.values()}) > 1 and all(years.values()):
+        newest = max((of for of in years.values() if of <= fiscal_year), default=None)
+        for column in able:
+            column.role = "published" if years[column.index] == newest else "carried"
 
 
 def _is_grade(column: Column) -> bool:

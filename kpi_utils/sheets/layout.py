@@ -11,7 +11,7 @@ from dataclasses import replace
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.sheets.column import is_figure
-from kpi_utils.sheets.columns import LABEL
+from kpi_utils.sheets.headers import BARE_YEAR, header_of, name_labels
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.stacks import small_tables, unstacked
 
@@ -21,11 +21,10 @@ _CAPTION = re.compile(r"\s*\(\d+\)")
 # The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.
 _AND = "(?:結果)?等?(?:及び?|および|並びに|ならびに|と|[・/、,&])"
 _COMMENTARY = re.compile(f"(?:評価|成果){_AND}課題|課題{_AND}(?:評価|成果)")
+_NOTE = re.compile(r"[※*]|\(?注|出典|資料[:;]")
 _BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
 # A table's head has so many rows at most, and so much of it is known.
 _DEEPEST, _KNOWN = 3, 0.6
-# A year under a head of several years, as a bare number.
-_BARE_YEAR = re.compile(r"\d{1,2}")
 # One of these stands in each row of heads; most rows have none.
 _WORDS_OF_HEADS = re.compile(
     "[指値時初基現名位年]|KPI|ＫＰＩ|目\\s*標|実\\s*績|結果|状況|当\\s*初|策\\s*定|達\\s*成|進捗|最[新終]|直近|中間|項\\s*目"
@@ -131,9 +130,9 @@ def _table(part: list[Line], ragged: bool) -> list[Line]:
     deep = _depth(part)
     heads, below = part[:deep], part[deep:]
     width = max(len(head.cells) for head in heads)
-    headers = [_header(heads, column) for column in range(width)]
+    headers = [header_of(heads, column) for column in range(width)]
     rows = [row for row in below if len(row.filled()) > 1]
-    _name_labels(headers, rows)
+    name_labels(headers, rows)
     columns = [column for column in range(width) if headers[column]]
     headers, stack, taken = unstacked(heads, headers, [row for row in below if row.cells])
     if stack:
@@ -151,11 +150,19 @@ def _table(part: list[Line], ragged: bool) -> list[Line]:
             continue
         row = _filled_down(row, once)
         filled = row.filled()
-        if len(filled) > 1 or (filled == columns[:1] and row.run_on().isdecimal()):
+        if _is_note(row):
+            lines.append(_as_text(row))
+        elif len(filled) > 1 or (filled == columns[:1] and row.run_on().isdecimal()):
             lines.append(_aligned(row, columns))
         else:
             lines.append(_as_text(row))
     return lines
+
+
+def _is_note(row: Line) -> bool:
+    """Whether a row of several cells is a note below the table: ※1, 出典, without a figure."""
+    cells = [row.cells[of] for of in row.filled()]
+    return bool(cells and _NOTE.match(plain(cells[0]))) and not any(map(is_figure, cells[1:]))
 
 
 def _head_line(row: Line, headers: list[str]) -> Line:
@@ -181,7 +188,7 @@ def _goes_on(heads: list[Line], row: Line) -> bool:
         of for of in heads[0].filled() if {*head_of(heads[0].cells[of]).kinds} & {"name", "no"}
     ]
     cells = [row.cells[of] for of in filled]
-    bare = [cell for cell in cells if _BARE_YEAR.fullmatch(plain(cell))]
+    bare = [cell for cell in cells if BARE_YEAR.fullmatch(plain(cell))]
     if bare and len(bare) + sum(map(_is_known, cells)) == len(cells):
         return len(bare) > 1 and not any(row.cell(of) for of in leading)
     is_under_name = len(filled) == 1 and filled[0] in leading
@@ -191,34 +198,6 @@ def _goes_on(heads: list[Line], row: Line) -> bool:
 def _is_known(cell: str) -> bool:
     kinds = head_of(cell).kinds
     return kinds == ("year",) or (bool(kinds) and not is_figure(cell))
-
-
-def _header(heads: list[Line], column: int) -> str:
-    """A column's head from its parts; one that is merged across stands for all below it."""
-    parts: list[str] = []
-    for level, head in enumerate(heads):
-        part = head.cell(column)
-        if not part and any(below.cell(column) for below in heads[level + 1 :]):
-            part = next((cell for cell in reversed(head.cells[:column]) if cell), "")
-        if part and level and _BARE_YEAR.fullmatch(plain(part)):
-            era = re.search("平成|令和|昭和", " ".join(head.run_on() for head in heads))
-            part = f"{era[0] if era else ''}{part}年度"
-        if part and part not in parts:
-            parts.append(part)
-    return " ".join(parts)
-
-
-def _name_labels(headers: list[str], rows: list[Line]) -> None:
-    """Give a head to a column of labels (指標1, ①) that has none, or shares that of the names."""
-    for column, header in enumerate(headers):
-        texts = [row.cell(column) for row in rows if row.cell(column)]
-        if header or not texts or len(texts) < len(rows) / 2:
-            continue
-        beside = [row.cell(column - 1) for row in rows] if column else []
-        if all(LABEL.fullmatch(plain(text)) for text in texts):
-            headers[column] = "番号"
-        elif headers[column - 1] and all(LABEL.fullmatch(plain(text)) for text in beside):
-            headers[column - 1], headers[column] = "番号", headers[column - 1]
 
 
 def _filled_down(row: Line, once: set[int]) -> Line:

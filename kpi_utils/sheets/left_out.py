@@ -114,7 +114,7 @@ class LeftOut:
                     units[role, column["year"]] = column.get("unit") or unit
             since = next((cell.year for key, cell in cells.items() if key[0] == "baseline"), None)
         printed = [cell for cell in cells.values() if cell.unit]
-        unit = unit or (printed[0].unit if printed else "")
+        unit = next(filter(None, [unit, *(cell.unit for cell in printed), *units.values()]), "")
         shares = [abs(cell.value) for cell in printed if identity(cell.unit) == "%"]
         # A fraction and a cut are of no other number.
         known = "" if unit.startswith("/") or "削減" in unit else unit

@@ -55,6 +55,14 @@ class Outline:
         """Keep what is wrong with a line."""
         self.problems.append((line, sentence))
 
+    def above(self, section: int) -> str:
+        """A table's caption, and the texts right above it that name a unit: （単位：千円）."""
+        head = self.tables[section][0].number
+        ends = [rows[-1].number for rows in self.tables.values() if rows[-1].number < head]
+        begin = max(ends, default=0)
+        texts = [text for _, number, text in self.notes if begin < number < head and "単位" in text]
+        return " ".join([self.captions.get(section, ""), *texts])
+
 
 def outline_of(lines: list[Line], can_tear: bool = False) -> Outline:
     """The parts of a sheet. A table without any caption in the file is table (1).

@@ -55,9 +55,7 @@ def read_sheet(
     outline.notes.sort(key=lambda note: note[1])
     left_out = LeftOut.of(fiscal_year, plan.era, lines)
     tables = [
-        read_table(
-            section, below, left_out, source_read, plan.heads, outline.captions.get(section, "")
-        )
+        read_table(section, below, left_out, source_read, plan.heads, outline.above(section))
         for section, below in outline.tables.items()
     ]
     find_title(outline, plan, lines)

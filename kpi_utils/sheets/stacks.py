@@ -238,7 +238,12 @@ def _first(row: Line) -> Sequence[str]:
 def _starts(row: Line) -> bool:
     """Whether a row has the head of a name, and a name behind it."""
     filled = row.filled()
-    return len(filled) > 1 and "name" in _first(row) and not head_of(row.cells[filled[1]]).kinds
+    return len(filled) > 1 and "name" in _first(row) and not _is_head(row.cells[filled[1]])
+
+
+def _is_head(text: str) -> bool:
+    """Whether a text is a head; 全国大会の出場者数 may as well be a name."""
+    return bool({*head_of(text).kinds} - {"carried"})
 
 
 def _record(rows: list[Line]) -> dict[str, Cell]:
@@ -258,7 +263,10 @@ def _record(rows: list[Line]) -> dict[str, Cell]:
                     if over not in record or _line_kind(word) in wanted:
                         record[over] = row.cells[of], row.position_of(of)
                 else:
-                    record[f"{over} {word}".strip()] = row.cells[of], row.position_of(of)
+                    header = f"{over} {word}".strip()
+                    # Two lines of one word leave no figure that can be read.
+                    text = " ".join(filter(None, [record.get(header, ("",))[0], row.cells[of]]))
+                    record[header] = text, row.position_of(of)
         else:
             for label, value in _pairs([row.cells[of] for of in row.filled()]):
                 record.setdefault(label, (value, row.position))
@@ -272,5 +280,5 @@ def _pairs(cells: list[str]) -> list[tuple[str, str]]:
         for label, value in pairwise(cells)
         if head_of(label).kinds
         and not is_figure(label)
-        and (is_figure(value) or not head_of(plain(value)).kinds)
+        and (is_figure(value) or not _is_head(plain(value)))
     ]

@@ -25,7 +25,7 @@ from kpi_utils.sheets.rows import Row, TableCell, label_and_name, name_parts
 __all__ = ["Table", "read_table", "remarks_of", "role_word"]
 
 # A date of another month than March, with which a fiscal year ends: 2021年9月, R3.9.
-_WITHIN_YEAR = re.compile(r"[年.．](?![0０]?[3３](?!\d))\d{1,2}(?!\d)")
+_WITHIN_YEAR = re.compile(r"[年.．/](?![0０]?[3３](?!\d))\d{1,2}(?!\d)")
 
 
 @dataclass
