@@ -115,6 +115,22 @@ def test_head_that_nobody_knows_is_a_question_and_never_another_role(read, role,
     )
 
 
+def test_table_of_which_no_head_is_known_is_read_once_they_are_declared(read):
+    table = [
+        ["甲", "乙", "丙", "丁"],
+        ["架空の件数", "10", "20", "30"],
+        ["架空の人数", "1", "2", "4"],
+    ]
+    with pytest.raises(KpiError, match="指標の表がありません"):
+        read(table)
+    heads = {"甲": "指標名", "乙": "当初値", "丙": "2023年度 実績", "丁": "目標値"}
+    sheet = read(table, plan=Plan("shiken", "試験市", "試験計画", heads=heads))
+    assert sheet.rows()[["baseline", "actual", "target"]].to_numpy().tolist() == [
+        [10, 20, 30],
+        [1, 2, 4],
+    ]
+
+
 def test_row_with_more_cells_than_its_head_is_refused(read):
     with pytest.raises(KpiError, match="セルが10個ありますが、見出しは9列"):
         read([*made(), [*ROWS[0], "架空"]])

@@ -118,7 +118,7 @@ FILES = {
         ["6行目", "セルが3個"],
     ),
     "another table": (".csv", "日付,担当\n4月,係長\n".encode(), ["表がありません"]),
-    "another table in a workbook": (".xlsx", None, ["指標名", "「Sheet」"]),
+    "another table in a workbook": (".xlsx", None, ["指標名", "指標の表がありません"]),
     "two sheets": (".xlsx", book(two_sheets), ["進捗評価シート Copy", '--sheet "名前"']),
     "commentary elsewhere": (".xlsx", book(commentary_apart), ["シート「評価」", "移して"]),
     "formula without a result": (".xlsx", book(formulas), ["9行目", "式「=1+1」"]),

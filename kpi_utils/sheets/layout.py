@@ -5,11 +5,12 @@ gets a column of its own, whose head is put together of the heads that it stands
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.column import is_figure
 from kpi_utils.sheets.headers import BARE_YEAR, header_of, name_labels
 from kpi_utils.sheets.lines import Line
@@ -33,15 +34,15 @@ _WORDS_OF_HEADS = re.compile(
 _IDENTIFYING = {"no", "name", "thing", "group", "unit", "part"}
 
 
-def from_grid(grid: list[Line], ragged: bool = False) -> list[Line]:
+def from_grid(grid: list[Line], heads: Container[str] = (), ragged: bool = False) -> list[Line]:
     """Rows of cells and texts (no blank ones), as a file has them, -> lines.
 
     A table begins at a row of heads and ends at the next caption. Its columns are those that have
     a head. Elsewhere a row is text; in the commentary each of its cells is one, those at the margin
-    as headings. ``ragged``: a row with more or fewer cells than its head has lost its place, and is
-    handed on as it is.
+    as headings. ``heads`` are those that plan.toml declares, by identity. ``ragged``: a row with
+    more or fewer cells than its head has lost its place, and is handed on as it is.
     """
-    grid = _upright(grid)
+    grid = _upright(_marked(grid, heads))
     lines: list[Line] = []
     begins = [_begins(grid, index) for index in range(len(grid))]
     comments = [is_commentary(row) for row in grid]
@@ -70,9 +71,22 @@ def _upright(grid: list[Line]) -> list[Line]:
     return grid if any(map(is_head, grid)) else _turned(grid) or grid
 
 
-def has_table(grid: list[Line]) -> bool:
+def has_table(grid: list[Line], heads: Container[str] = ()) -> bool:
     """Whether rows have a table of KPIs in them."""
-    return any(map(is_head, _upright(grid)))
+    return any(map(is_head, _upright(_marked(grid, heads))))
+
+
+def _marked(grid: list[Line], heads: Container[str]) -> list[Line]:
+    """Rows with a mark on those that have heads which plan.toml declares, by their identity."""
+
+    def has_declared(row: Line) -> bool:
+        return len(row.filled()) > 1 and any(identity(cell) in heads for cell in row.cells if cell)
+
+    return (
+        [replace(row, declared=True) if has_declared(row) else row for row in grid]
+        if heads
+        else grid
+    )
 
 
 def _begins(grid: list[Line], index: int) -> bool:
@@ -94,7 +108,7 @@ def is_head(row: Line) -> bool:
     >>> [is_head(Line(1, cells=cells)) for cells in (("指標", "単位", "目標値"), ("備考", ""))]
     [True, False]
     """
-    if row.head:
+    if row.head or row.declared:
         return True
     if not may_be_head(row):
         return False

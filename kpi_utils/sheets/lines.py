@@ -30,7 +30,8 @@ class Line:
     grid, by their index in ``cells``: ``merged`` has the text of the one above that a cell is
     merged with, ``exact`` the number where the cell shows it rounded, ``formulas`` the formula
     where its result is not in the file. ``head``: the heads of a table, one for each column of its
-    rows. ``group`` is a text that stands between the rows of a table, over this one.
+    rows; ``declared``: a row of heads of which plan.toml says what they are. ``group`` is a text
+    that stands between the rows of a table, over this one.
     """
 
     number: int
@@ -43,6 +44,7 @@ class Line:
     exact: Mapping[int, str] = field(default_factory=dict)
     formulas: Mapping[int, str] = field(default_factory=dict)
     head: bool = False
+    declared: bool = False
     group: str = ""
 
     @property

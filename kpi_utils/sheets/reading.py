@@ -115,9 +115,13 @@ def _lines(
         from kpi_utils.sheets.pdf import from_pdf
 
         grid, remarks = from_pdf(content, source)
-        return from_grid(grid), remarks, ""
+        return from_grid(grid, plan.heads), remarks, ""
     text, encoding = decoded(content, source)
     is_csv = suffix == ".csv"
-    lines = from_csv(text, source) if is_csv else from_grid(from_text(text), ragged=True)
+    lines = (
+        from_csv(text, source, plan.heads)
+        if is_csv
+        else from_grid(from_text(text), plan.heads, ragged=True)
+    )
     remarks = [Remark("encoding", 1, source.rpartition("/")[2], exact=encoding)] if encoding else []
     return lines, remarks, ""

@@ -1,6 +1,7 @@
 """A workbook -> the lines of the one worksheet that holds the sheet, as its cells show them."""
 
 from collections.abc import Callable
+from functools import partial
 
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import KpiError, mistake
@@ -51,8 +52,10 @@ def from_workbook(
     if wanted:
         _must_be_there(wanted, [sheet for sheet, _ in sheets], source)
     grids = [pair for pair in sheets if not pair[0].is_hidden]
-    sheet, grid = _worksheet(grids, has_table, plan.id, fiscal_year, source, wanted)
-    return from_grid(grid), sheet.remarks, sheet.name if len(grids) > 1 else ""
+    sheet, grid = _worksheet(
+        grids, partial(has_table, heads=plan.heads), plan.id, fiscal_year, source, wanted
+    )
+    return from_grid(grid, plan.heads), sheet.remarks, sheet.name if len(grids) > 1 else ""
 
 
 def _must_be_there(wanted: str, sheets: list[Worksheet], source: str) -> None:
