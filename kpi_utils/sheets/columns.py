@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
-from kpi_utils.cells.heads import FIGURES, Head, head_of
+from kpi_utils.cells.heads import FIGURES, OURS, Head, head_of
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.cells.years import leading_year
@@ -58,8 +58,7 @@ def settled(
     year_of: Callable[[Head], int | None],
     declared: Mapping[str, str],
 ) -> tuple[list[Column], list[str]]:
-    """The columns of a table, and what has to be asked about them (keys of ``heads`` in errors.toml
-    with values, as sentences without the place).
+    """The columns of a table, and what has to be asked about them, in sentences without the place.
 
     ``year_of`` gives the year of a head, of one without its era too; ``declared`` are the heads
     that plan.toml gives for others, by identity.
@@ -76,9 +75,8 @@ def settled(
             other = "actual" if column.year > fiscal_year else "target"
             kinds = tuple(kind for kind in column.head.kinds if kind != other)
             column.head = column.head._replace(kinds=kinds)
-    for settle in (_plain, _names, _directions, _times, baselines, targets, actuals):
+    for settle in (_plain, _names, _directions, _times, baselines, targets, actuals, published):
         settle(columns, fiscal_year)
-    published(columns, fiscal_year)
     _groups(columns)
     return columns, _questions(columns)
 
@@ -87,7 +85,7 @@ def _plain(columns: list[Column], _: int) -> None:
     """Heads that can be one thing only, whatever stands beside them."""
     for column in columns:
         only = column.head.kinds[0] if len(column.head.kinds) == 1 else ""
-        if only in _PLAIN or only.startswith(("entry_", "own_")):
+        if only in _PLAIN or only.startswith(OURS):
             column.role = only
     for column in [of for of in columns if of.role == "no"][1:]:
         column.role = "carried"
