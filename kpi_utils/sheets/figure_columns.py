@@ -50,14 +50,9 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
         ahead = [
             of for of in columns if of.head.kinds == ("year",) and (of.year or 0) > fiscal_year
         ]
-        targets = (
-            ahead[-1:]
-            if ahead and all(ahead[-1].year > (of.year or 0) for of in ahead[:-1])
-            else []
-        )
-    named = sorted(
-        (of for of in columns if of.can_be("name") and of.year), key=lambda of: of.year or 0
-    )
+        targets = ahead[-1:] if all(of.year < ahead[-1].year for of in ahead[:-1]) else []
+    named = [of for of in columns if of.can_be("name") and of.year]
+    named.sort(key=lambda of: of.year)
     if not targets and not yearly and len(named) > 1:
         # KPI（令和6年度まで） beside KPI（令和3年度）: the last one is to be reached.
         targets = named[-1:]

@@ -1,7 +1,7 @@
 """What the readers of all formats hand on: a sheet's lines, each with the place where it stands.
 
-A line is a row of a table (its cells) or a text (a title, a caption, a note, commentary). Text
-files, workbooks and CSV files all become such lines, and one reader makes the frames of them.
+A line is a row of a table (its cells) or a text (a title, a caption, a note, commentary). Files of
+all formats become such lines, and one reader makes the frames of them.
 """
 
 import re

@@ -1,7 +1,7 @@
 """A sheet's lines -> what each is: title, caption, row of a table, commentary or note.
 
-Tables stand under captions ``(1)`` and ``(2)``, or alone without one; a caption with 評価及び課題等
-begins the commentary.
+Tables stand under captions ``(1)`` and ``(2)``, under other headings, or alone; a caption with
+評価及び課題等 begins the commentary.
 """
 
 import re

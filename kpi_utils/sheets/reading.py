@@ -9,7 +9,7 @@ from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.checks import check, find_title, other_town
 from kpi_utils.sheets.delimited import from_csv
-from kpi_utils.sheets.entries import entry_year
+from kpi_utils.sheets.entry_columns import entry_year
 from kpi_utils.sheets.files import BOOKS, content_of, decoded
 from kpi_utils.sheets.layout import from_grid
 from kpi_utils.sheets.left_out import LeftOut

@@ -23,8 +23,8 @@ _NAME_AND_FIGURE = re.compile(r"(\D.*?\D)\s*([約▲△]?\s?\d[\d,.]*\D*)")
 # Which line has the figure of a column that says itself what it is.
 _LINE_OF = {"baseline": "actual", "latest": "actual", "yearly_target": "target"}
 
-
-Cell = tuple[str, int | str]
+# The text of a cell, and where it stands.
+Printed = tuple[str, int | str]
 # A table with one line a KPI: its headers, its lines, and the rows that they are made of.
 Flat = tuple[list[str], list[Line], list[Line]]
 
@@ -65,7 +65,7 @@ def _names_in_cells(headers: list[str], rows: list[Line], parts: list[int]) -> F
     return ["指標", *(headers[of] for of in parts)], lines, rows
 
 
-def _line(row: Line, cells: list[Cell]) -> Line:
+def _line(row: Line, cells: list[Printed]) -> Line:
     texts, numbers = zip(*cells, strict=True)
     return Line(row.number, cells=texts, numbers=numbers, place=row.place)
 
@@ -89,7 +89,7 @@ def _split(headers: list[str], rows: list[Line], column: int) -> Flat:
     for of in kept:
         new_headers += _ARROW.split(headers[of]) if of == column else [headers[of]]
     for row in rows:
-        cells: list[Cell] = []
+        cells: list[Printed] = []
         for of in kept:
             text = row.cell(of) or row.merged.get(of, "")
             parts = _ARROW.split(text) if of == column else [text]
@@ -107,7 +107,7 @@ def _by_words(headers: list[str], rows: list[Line], words: int, parts: list[int]
     records = []
     for block in _blocks(rows, words, named):
         by_line = {_line_kind(row.cell(words)): row for row in block}
-        record: dict[str, Cell] = {}
+        record: dict[str, Printed] = {}
         for of in parts:
             if of == words:
                 continue
@@ -132,7 +132,7 @@ def _blocks(rows: list[Line], words: int, named: list[int]) -> list[list[Line]]:
     return blocks
 
 
-def _one_of(block: list[Line], by_line: dict[str, Line], header: str, of: int) -> Cell:
+def _one_of(block: list[Line], by_line: dict[str, Line], header: str, of: int) -> Printed:
     """The cell of a column that says itself what it is, out of the lines of a KPI.
 
     Where no line is the one for it, all that the lines say there is put together.
@@ -170,7 +170,7 @@ def _by_period(heads: list[Line], headers: list[str], rows: list[Line], parts: l
         return headers, [], []
     records = []
     for lot in lots:
-        record: dict[str, Cell] = {}
+        record: dict[str, Printed] = {}
         for of in parts:
             if of in stacked:
                 for head, row in zip(heads, lot, strict=True):
@@ -185,7 +185,7 @@ def _kinds_of_parts(heads: list[Line], column: int) -> list[str]:
     return [kind for head in heads for kind in head_of(head.cell(column)).kinds]
 
 
-def _as_lines(records: list[tuple[Line, dict[str, Cell]]]) -> tuple[list[str], list[Line]]:
+def _as_lines(records: list[tuple[Line, dict[str, Printed]]]) -> tuple[list[str], list[Line]]:
     """Records of cells by header, each with its first row -> headers, and a line a record."""
     headers = list(dict.fromkeys(header for _, record in records for header in record))
     lines = [
@@ -246,9 +246,9 @@ def _is_head(text: str) -> bool:
     return bool({*head_of(text).kinds} - {"carried"})
 
 
-def _record(rows: list[Line]) -> dict[str, Cell]:
-    """The cells of a small table by header, each with its row's number."""
-    record: dict[str, Cell] = {}
+def _record(rows: list[Line]) -> dict[str, Printed]:
+    """The cells of a small table by header."""
+    record: dict[str, Printed] = {}
     years: dict[int, str] = {}
     for row in rows:
         first, *others = row.filled()

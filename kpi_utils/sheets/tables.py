@@ -17,7 +17,7 @@ from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
 from kpi_utils.errors import mistake
 from kpi_utils.sheets.column import Column
 from kpi_utils.sheets.columns import JUDGED, settled, way
-from kpi_utils.sheets.entries import with_entries, with_years
+from kpi_utils.sheets.entry_columns import with_entries, with_years
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.rows import Row, TableCell, label_and_name, name_parts
