@@ -1,6 +1,6 @@
 """What the columns of a table are: their heads, settled by each other and by what stands below.
 
-A head that can be two things, or none that is known and stands over figures, is asked about.
+A head that can be two things, or that nobody knows and stands over figures, is asked about.
 """
 
 import re
@@ -135,9 +135,10 @@ def _is_way(text: str) -> bool:
 
 
 def _times(columns: list[Column], _: int) -> None:
-    """Columns of years: each says that of the figures that its head names, else of those before.
+    """Columns of years: each says that of the figures which its head names, else of those before.
 
-    Where the first stands before all figures, so do those of one word; alone it is asked about.
+    Of those whose heads name none, each stands before its figures where the first one does so; one
+    that stands there alone is asked about.
     """
     times = [of for of in columns if of.can_be("when") and of.holds(_year_in)]
     figures = [of for of in columns if of.can_be(*FIGURES) and of not in times]

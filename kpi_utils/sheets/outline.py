@@ -64,7 +64,7 @@ class Outline:
         return " ".join([self.captions.get(section, ""), *texts])
 
 
-def outline_of(lines: list[Line], can_tear: bool = False) -> Outline:
+def outline_of(lines: list[Line], can_tear: bool) -> Outline:
     """The parts of a sheet. A table without any caption in the file is table (1).
 
     ``can_tear``: the rows of its tables are parted by tabs or bars, which may be lost.

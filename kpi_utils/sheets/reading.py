@@ -112,11 +112,9 @@ def _lines(
         grid, remarks = from_pdf(content, source)
         return from_grid(grid, plan.heads), remarks, ""
     text, encoding = decoded(content, source)
-    is_csv = suffix == ".csv"
-    lines = (
-        from_csv(text, source, plan.heads)
-        if is_csv
-        else from_grid(from_text(text), plan.heads, ragged=True)
-    )
+    if suffix == ".csv":
+        lines = from_csv(text, source, plan.heads)
+    else:
+        lines = from_grid(from_text(text), plan.heads, ragged=True)
     remarks = [Remark("encoding", 1, source.rpartition("/")[2], exact=encoding)] if encoding else []
     return lines, remarks, ""

@@ -150,8 +150,8 @@ def _one_of(block: list[Line], by_line: dict[str, Line], header: str, of: int) -
 def _by_period(heads: list[Line], headers: list[str], rows: list[Line], parts: list[int]) -> Flat:
     """Lines that stand one over the other, as the rows of their heads do."""
     deep = len(heads)
-    named = [of for of in parts if "name" in _kinds_of_parts(heads, of)]
-    named += [of for of in parts if "thing" in _kinds_of_parts(heads, of)]
+    named = [of for of in parts if "name" in _kinds_in_column(heads, of)]
+    named += [of for of in parts if "thing" in _kinds_in_column(heads, of)]
     lots = [rows[start : start + deep] for start in range(0, len(rows), deep)]
     if deep < 2 or not named or not lots or len(lots[-1]) != deep:
         return headers, [], []
@@ -181,7 +181,7 @@ def _by_period(heads: list[Line], headers: list[str], rows: list[Line], parts: l
     return *_as_lines(records), rows
 
 
-def _kinds_of_parts(heads: list[Line], column: int) -> list[str]:
+def _kinds_in_column(heads: list[Line], column: int) -> list[str]:
     return [kind for head in heads for kind in head_of(head.cell(column)).kinds]
 
 
@@ -206,7 +206,7 @@ def small_tables(grid: list[Line]) -> list[Line]:
     for start, end in pairwise([*starts, len(grid)]):
         rows = [grid[start]]
         for row in grid[start + 1 : end]:
-            if len(row.filled()) < 2 or not _first(row):
+            if len(row.filled()) < 2 or not _kinds_of_first(row):
                 break
             rows.append(row)
         record = _record(rows)
@@ -231,14 +231,14 @@ def _text_of_first(row: Line) -> str:
     return row.cells[row.filled()[0]]
 
 
-def _first(row: Line) -> Sequence[str]:
+def _kinds_of_first(row: Line) -> Sequence[str]:
     return head_of(_text_of_first(row)).kinds
 
 
 def _starts(row: Line) -> bool:
     """Whether a row has the head of a name, and a name behind it."""
     filled = row.filled()
-    return len(filled) > 1 and "name" in _first(row) and not _is_head(row.cells[filled[1]])
+    return len(filled) > 1 and "name" in _kinds_of_first(row) and not _is_head(row.cells[filled[1]])
 
 
 def _is_head(text: str) -> bool:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
-from types import MappingProxyType
 
 from kpi_utils.cells.grammar import ERROR_VALUE
 from kpi_utils.cells.heads import OURS, head_of, unit_in
@@ -65,8 +64,8 @@ def read_table(
     lines: list[Line],
     left_out: LeftOut,
     source: str,
-    declared: Mapping[str, str] = MappingProxyType({}),
-    caption: str = "",
+    declared: Mapping[str, str],
+    caption: str,
 ) -> Table:
     """The table of a section, from the line of its heads and those of its rows.
 

@@ -53,7 +53,7 @@ def from_workbook(
         _must_be_there(wanted, [sheet for sheet, _ in sheets], source)
     grids = [pair for pair in sheets if not pair[0].is_hidden]
     sheet, grid = _worksheet(
-        grids, partial(has_table, heads=plan.heads), plan.id, fiscal_year, source, wanted
+        grids, partial(has_table, declared=plan.heads), plan.id, fiscal_year, source, wanted
     )
     return from_grid(grid, plan.heads), sheet.remarks, sheet.name if len(grids) > 1 else ""
 
