@@ -163,17 +163,23 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
         # A table that has no such column says nothing there.
         year = left_out.fiscal_year if role == "actual" else None
         cells.append(TableCell(role, year, "", source, read_cell(""), None))
-    initiative = by_role.get("initiative", "" if "initiative" in roles else line.group)
+    initiative = by_role.get("initiative", line.group)
     # A name that stands once is that of the rows below.
     above = table.rows[-1].initiative if table.rows else ""
-    about = {"name": name, "initiative_raw": initiative, "unit": unit, "source": source}
-    about |= {
-        "initiative": initiative or above,
-        "no_raw": "" if table.numbers else printed or label,
-    }
-    about |= {of: by_role.get(of, "") for of in ("department", "next_step", "part")}
-    about["sheet_direction"] = way(by_role.get("direction", ""))
-    table.rows.append(Row(table.section, no, cells=cells, **about))
+    row = Row(
+        section=table.section,
+        no=no,
+        name=name,
+        initiative_raw=initiative,
+        initiative=initiative or above,
+        unit=unit,
+        source=source,
+        cells=cells,
+        no_raw="" if table.numbers else printed or label,
+        sheet_direction=way(by_role.get("direction", "")),
+        **{of: by_role.get(of, "") for of in ("department", "next_step", "part")},
+    )
+    table.rows.append(row)
 
 
 def _is_unit(text: str) -> bool:
