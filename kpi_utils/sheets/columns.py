@@ -13,7 +13,13 @@ from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import mistake
 from kpi_utils.sheets.column import Column, is_figure
-from kpi_utils.sheets.figure_columns import actuals, baselines, published, targets
+from kpi_utils.sheets.figure_columns import (
+    actuals,
+    baselines,
+    other_targets,
+    published,
+    targets,
+)
 
 __all__ = ["CARRIED", "JUDGED", "LABEL", "YEARLY", "settled", "way"]
 
@@ -122,12 +128,14 @@ def _names_rows(column: Column, able: list[Column], unknown: list[Column]) -> bo
 
 def _directions(columns: list[Column], fiscal_year: int) -> None:
     for column in columns:
-        is_told = column.can_be("direction") or (column.can_be("target") and not column.head.year)
+        # 目標 over arrows is no target where another column has it.
+        is_told = column.can_be("direction") or (
+            column.can_be("target")
+            and not column.head.year
+            and other_targets(column, columns, fiscal_year)
+        )
         if is_told and column.texts and all(map(_is_way, column.texts)):
-            ahead = [of for of in columns if of.can_be("year") and (of.year or 0) > fiscal_year]
-            others = [of for of in columns if of is not column and of.can_be("target")]
-            if column.can_be("direction") or others or ahead:
-                column.role = "direction"
+            column.role = "direction"
 
 
 def _is_way(text: str) -> bool:
