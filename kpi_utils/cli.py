@@ -24,7 +24,7 @@ from kpi_utils.running.output import (
     read_record,
 )
 from kpi_utils.terminal import scalar, show_progress, usage, year_of, years_of
-from kpi_utils.words import JAPANESE, LANGUAGES
+from kpi_utils.words import LANGUAGES
 
 __all__ = ["main"]
 
@@ -93,24 +93,11 @@ def report(
 
 @_command(PLAN, BEFORE, AFTER, ENGINE)
 def compare(plan: str, before: str, after: str, engine: str) -> None:
-    from kpi_utils.cells.notation import label
     from kpi_utils.running.run import make_comparison
-    from kpi_utils.sheets.places import place
-    from kpi_utils.showing.entries import count_severities
 
-    comparison = make_comparison(plan, _year(before), _year(after), engine)
-    words, changes = JAPANESE, comparison.changes.changes
-    severities, kinds = words.of("severity"), words.of("change")
-    for change in changes.itertuples():
-        click.echo(
-            f"{severities[change.severity]} {change.code}（{kinds[change.code]}） "
-            f"{place(change.source_after or change.source_before)} "
-            f"{words.rows(change.rows_after or change.rows_before)}"
-            f"「{label(change.name)}」: {words.render(change.message)}"
-        )
-    counts = count_severities(changes, words, "warning", "note")
-    title = words.render(comparison.changes.title)
-    _echo(f"{title}: {counts}", f"{comparison.folder} に結果を書き出しました。")
+    folder = make_comparison(plan, _year(before), _year(after), engine)
+    summary = read_record(project_root() / folder)["summary"]
+    _echo(*summary["changes"], *summary["counts"], f"{folder} に結果を書き出しました。")
 
 
 @_command(

@@ -2,8 +2,8 @@
 
 Numbers are floats in the unit of the column beside them, NaN where there is none; years are fiscal
 years (年度, April to March) as ``Int64``, ``<NA>`` where a cell has none; ``source`` is
-``file:line``. ``python -m kpi_utils.frames`` writes the same declarations into ``data/README.md``,
-the data dictionary.
+``file:line``, or ``file:place`` of a PDF. ``python -m kpi_utils.frames`` writes the same
+declarations into ``data/README.md``, the data dictionary.
 """
 
 import re
@@ -14,10 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 __all__ = [
-    "CAUSES",
     "LIMITS",
     "SEVERITIES",
-    "STAGES",
     "STATUSES",
     "columns_of",
     "dictionary",
@@ -25,7 +23,7 @@ __all__ = [
     "typed",
 ]
 
-# The codes of a status, worst first, as a report shows them; and of a stage (method 4).
+# The codes of a status, worst first, as a report shows them (method 4).
 STATUSES = (
     "missed",
     "regressed",
@@ -35,12 +33,9 @@ STATUSES = (
     "undetermined",
     "met",
 )
-STAGES = ("final", "interim", "")
 # The kinds of a target that is a limit (method 2).
 LIMITS = ("at_most", "at_least")
 SEVERITIES = ("error", "warning", "note")
-# The causes of a change of status between two years' sheets (method 8).
-CAUSES = ("data", "target", "baseline", "declaration", "relisting")
 
 # The dtype of what a column may hold; a text is blank, and a number NaN, where there is none.
 _DTYPES = {

@@ -211,7 +211,7 @@ def test_analyst_keeps_some_changes_in_the_notebook(trial_project, trial, edit):
     kept = "comparison.changes.loc[lambda of: of.severity == 'warning']"
     notebook = trial_project / "notebooks/compare_years.ipynb"
     edit(notebook, "changes = comparison.changes\\n", f"changes = {kept}\\n")
-    folder = trial_project / make_comparison("kumamoto", 2022, 2023).folder
+    folder = trial_project / make_comparison("kumamoto", 2022, 2023)
     warnings = trial.changes.query("severity == 'warning'")
     assert table_in(folder)["code"].tolist() == warnings["code"].tolist()
     page = (folder / "compare_years.html").read_text("utf-8")

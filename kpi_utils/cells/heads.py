@@ -14,7 +14,7 @@ from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.patterns import compiled, pattern
 from kpi_utils.cells.years import leading_year, period_in
 
-__all__ = ["FIGURES", "KINDS", "Head", "head_of", "unit_in"]
+__all__ = ["FIGURES", "KINDS", "OURS", "Head", "head_of", "unit_in"]
 
 _TABLE = tomllib.loads(Path(__file__).with_name("heads.toml").read_text("utf-8"))
 # What a column can be, by the whole of its head without spaces, years, units and notes.
@@ -26,6 +26,8 @@ KINDS = {
 }
 # The kinds of columns that hold the figures which are judged.
 FIGURES = ("baseline", "latest", "actual", "target", "yearly_target")
+# How the kinds of columns begin that a form or our own workbook adds: no columns of the sheet.
+OURS = ("entry_", "own_")
 # Words in a bracket that say no more of a figure than its head does.
 _BESIDE = re.compile(
     r"(?:計画)?(?:策定|当初|最終|中間|目標|基準|開始|現状|年度末|期末|直近|実績|累計|累積|単)?"
@@ -61,9 +63,9 @@ _BRACKETS = re.compile(r"[(\[【〔]([^(\[【〔)\]】〕]*)[)\]】〕]")
 class Head(NamedTuple):
     """What a column's head says.
 
-    ``kinds`` are what it can be (the names in ``heads.toml``; "year" where it says but a year),
+    ``kinds`` are what it can be (the names in ``heads.toml``; "year" where it says only a year),
     ``year`` its fiscal year, of a period the last; ``short`` a year without its era, as printed;
-    ``unit`` that of the figures below; ``expected`` whether it calls them 見込み.
+    ``unit`` that of the figures below.
     """
 
     header: str
@@ -71,7 +73,6 @@ class Head(NamedTuple):
     year: int | None = None
     short: str = ""
     unit: str = ""
-    expected: bool = False
 
 
 def unit_in(text: str) -> str:
@@ -107,8 +108,8 @@ def head_of(header: str) -> Head:
     text = _BEFORE.sub("", text)
     if year == 0:
         return Head(header, ("carried",) if KINDS["carried"].fullmatch(text) else ())
-    kinds, expected = _kinds(text, bool(year or short))
-    return Head(header, kinds or _kinds_of_parts(header), year, short, unit, expected)
+    kinds = _kinds(text, bool(year or short)) or _kinds_of_parts(header)
+    return Head(header, kinds, year, short, unit)
 
 
 def _kinds_of_parts(header: str) -> tuple[str, ...]:
@@ -139,16 +140,16 @@ def _without_years(text: str) -> tuple[int | None, str, str]:
     return next(iter(years), None), "", rest
 
 
-def _kinds(text: str, has_year: bool) -> tuple[tuple[str, ...], bool]:
-    """What a head can be, by its words without years; and whether it calls figures 見込み."""
-    expected = bool(re.search(r"実績値?[(\[]?見込み?値?[)\]]?", text))
-    text = re.sub(r"[(\[]?見込み?値?[)\]]?", "", text) if expected else text
+def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
+    """What a head can be, by its words without years."""
+    if re.search(r"実績値?[(\[]?見込み?値?[)\]]?", text):
+        text = re.sub(r"[(\[]?見込み?値?[)\]]?", "", text)
     parts = [_AROUND_YEAR.sub("", part) for part in text.split(" ")]
     text = re.sub(r"[(\[]\s*[)\]]", "", "".join(parts)).strip("・:、/ ")
     if has_year and (first := _FIRST.fullmatch(text.strip("()"))) and text.startswith("("):
-        return ("latest" if first[0].startswith("現") else "baseline",), expected
+        return ("latest" if first[0].startswith("現") else "baseline",)
     if not text:
-        return (("year",) if has_year else ()), expected
+        return ("year",) if has_year else ()
     bare = _BRACKETS.sub("", text)
     inside = _BRACKETS.findall(text)
     if not bare and inside:
@@ -159,15 +160,15 @@ def _kinds(text: str, has_year: bool) -> tuple[tuple[str, ...], bool]:
         first := next(filter(None, map(_FIRST.fullmatch, inside)), None)
     ):
         # R2（基準） among the actuals is where they begin.
-        return ("latest" if first[0].startswith("現") else "baseline",), expected
+        return ("latest" if first[0].startswith("現") else "baseline",)
     if says_more:
         # Of a name a bracket says more; a figure with one is another figure.
         in_full = [kind for kind, words in KINDS.items() if words.fullmatch(text)]
         is_other = any(re.search("[前旧国県参]", part) for part in inside)
         named = [kind for kind in kinds if kind not in (*FIGURES, *["published"] * is_other)]
         kinds = list(dict.fromkeys([*in_full, *named]))
-    if ours := [kind for kind in kinds if kind.startswith(("entry_", "own_"))]:
+    if ours := [kind for kind in kinds if kind.startswith(OURS)]:
         kinds = ours
     elif len(kinds) > 1:
         kinds = [kind for kind in kinds if kind != "carried"]
-    return tuple(kinds), expected
+    return tuple(kinds)

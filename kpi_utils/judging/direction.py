@@ -43,8 +43,9 @@ _BESIDE = re.compile(
 class Evidence(NamedTuple):
     """What speaks for a rise (1) or a fall (-1) of a KPI being better; 0 where it says nothing.
 
-    ``words`` are the cell's own (以上, 減少), ``target`` the side of the baseline on which the
-    target lies, ``name`` what the KPI counts, ``published`` the printed figure.
+    ``words`` are the cell's own (以上, 減少) or those of a column of directions,
+    ``target`` the side of the baseline on which the target lies, ``name`` what the KPI counts,
+    ``published`` the printed figure.
     """
 
     words: int = 0

@@ -160,10 +160,10 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
     """One row a KPI, from judged rows: the first row that lists it; in the order of these.
 
     The index is ``kpi``, the KPI's identity. ``initiative``, ``department`` and ``next_step`` are
-    the first that a row of it names.
-    Beside the columns of the rows: ``listings`` (the rows that list the KPI, pairs of section and
-    No.), ``sources`` (file and line of each) and ``relistings_differ``. A KPI whose rows differ in
-    what they say is undetermined, and has no figures: neither row is taken for the right one.
+    the first that a row of it names. Beside the columns of the rows: ``listings`` (the rows that
+    list the KPI, pairs of section and No.), ``sources`` (where each stands) and
+    ``relistings_differ``. A KPI whose rows differ in what they say is undetermined, and has no
+    figures: neither row is taken for the right one.
     """
     kpis = rows.drop_duplicates("kpi").set_index("kpi", drop=False).rename_axis(None)
     listed = rows.assign(listings=list(zip(rows["section"], rows["no"], strict=True)))

@@ -14,6 +14,7 @@ from fractions import Fraction
 import pandas as pd
 
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, identity, read_cell
+from kpi_utils.frames import columns_of
 from kpi_utils.judging.achievement import SIGN, exact, exact_rows, measure, percent
 from kpi_utils.judging.conventions import House
 from kpi_utils.judging.direction import RANK
@@ -24,6 +25,7 @@ from kpi_utils.sheets.sheet import Sheet
 __all__ = ["outlooks", "shown_outlook", "years_of"]
 
 _ROLES = ("baseline", "actual", "target")
+_OUTLOOK = [name for name in columns_of("readings") if name.startswith("outlook")]
 # The columns of judged rows that are read here: a frame of rows has three times as many.
 _COLUMNS = [*LISTING, "kpi", "unit", "start", "target_value", "target_upper", "target_comparator"]
 _COLUMNS += ["target_kind", "direction", "status", "stage", "reason", "baseline", "actual"]
@@ -43,17 +45,16 @@ def outlooks(rows: pd.DataFrame, sheet: Sheet) -> dict[str, list]:
     exactly = exact_rows(rows[_COLUMNS])
     points = sheet.points.dropna(subset="value").groupby(LISTING)["value"].agg(list).to_dict()
     records = [_outlook(row, points.get((row["section"], row["no"]), [])) for row in exactly]
-    names = ("", "_status", "_achievement", "_short", "_cut", "_decimals", "_reason")
-    columns = {f"outlook{name}": [record[name] for record in records] for name in names}
+    columns = {name: [record[name] for record in records] for name in _OUTLOOK}
     return columns | {"status_by_year": _status_by_year(rows, exactly, sheet)}
 
 
 def _outlook(row: dict, points: Iterable[float]) -> dict:
     """The outlook of a row with exact numbers; ``points`` are its actuals of all years."""
-    none = {"": None, "_status": "", "_achievement": None, "_short": None, "_cut": None}
     first_year = _first_year(row)
     if reason := _reason(row, first_year):
-        return none | {"_decimals": None, "_reason": reason}
+        none = dict.fromkeys(_OUTLOOK)
+        return none | {"outlook_status": "", "outlook_reason": reason}
     start, actual, target, upper = (
         None if row[name] is None else Fraction(row[name])
         for name in ("start", "actual", "target_value", "target_upper")
@@ -67,13 +68,13 @@ def _outlook(row: dict, points: Iterable[float]) -> dict:
     sign = SIGN.get(row["direction"], 0)
     fraction, _, is_met = measure(row["target_kind"], sign, measured)
     return {
-        "": float(value),
-        "_status": "met" if is_met else "missed",
-        "_achievement": None if fraction is None else percent(fraction),
-        "_short": float(_short(value, target, upper, sign)),
-        "_cut": None if value == drawn_on else int(value),
-        "_decimals": _decimals(row, value, target, upper),
-        "_reason": "",
+        "outlook": float(value),
+        "outlook_status": "met" if is_met else "missed",
+        "outlook_achievement": None if fraction is None else percent(fraction),
+        "outlook_short": float(_short(value, target, upper, sign)),
+        "outlook_cut": None if value == drawn_on else int(value),
+        "outlook_decimals": _decimals(row, value, target, upper),
+        "outlook_reason": "",
     }
 
 
@@ -139,7 +140,7 @@ def _decimals(row: dict, value: Fraction, *targets: Fraction | None) -> int:
     return digits
 
 
-def _rounded(value: Fraction | Decimal, digits: int) -> Decimal:
+def _rounded(value: Fraction | float, digits: int) -> Decimal:
     return exact(float(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
 
 

@@ -14,6 +14,7 @@ from kpi_utils.frames import typed
 from kpi_utils.judging.achievement import SIGN, exact, rounded
 from kpi_utils.judging.outlook import outlooks
 from kpi_utils.judging.second_opinion import CUTS, TOLERANCE, open_sdg_status
+from kpi_utils.sheets.long_frame import LISTING
 from kpi_utils.sheets.sheet import Sheet
 
 __all__ = ["APART", "PACES", "PACE_CUTS", "pace_text", "pace_word", "readings"]
@@ -190,13 +191,13 @@ def pace_text(pace: float, cuts: Sequence[float] = PACE_CUTS) -> str:
 
 def _evidence(rows: pd.DataFrame, sheet: Sheet) -> np.ndarray:
     """How many points a row's judgement rests on: the baseline, and actuals of other years."""
-    listing, points = ["section", "no"], sheet.points
+    points = sheet.points
     points = points[(points["column_year"] <= sheet.fiscal_year) & points["value"].notna()]
     actuals = points.assign(year=points["year"].fillna(points["column_year"]))
-    actuals = actuals.merge(rows[[*listing, "baseline_year"]], on=listing)
+    actuals = actuals.merge(rows[[*LISTING, "baseline_year"]], on=LISTING)
     actuals = actuals[actuals["year"] != actuals["baseline_year"].fillna(0)]
-    years = actuals.groupby(listing)["year"].nunique()
-    counts = years.reindex(pd.MultiIndex.from_frame(rows[listing]), fill_value=0)
+    years = actuals.groupby(LISTING)["year"].nunique()
+    counts = years.reindex(pd.MultiIndex.from_frame(rows[LISTING]), fill_value=0)
     return counts.to_numpy() + rows["baseline"].notna().to_numpy()
 
 

@@ -137,14 +137,12 @@ def _urgent(kpis: pd.DataFrame) -> pd.DataFrame:
 def _undetermined(kpis: pd.DataFrame, words: Words) -> str:
     """For which reasons how many KPIs could not be judged; blank where all are."""
     undetermined = kpis[kpis["status"] == "undetermined"]
+    if undetermined.empty:
+        return ""
     codes = undetermined["note"].map(lambda note: note.key.removeprefix("note."))
     reasons = codes.map(words.of("undetermined")).value_counts()
     counts = [words.say("cover.reason", reason=reason, n=n) for reason, n in reasons.items()]
-    return (
-        words.say("cover.undetermined", n=len(undetermined), counts=words.listed(counts))
-        if counts
-        else ""
-    )
+    return words.say("cover.undetermined", n=len(undetermined), counts=words.listed(counts))
 
 
 def _groups(sheet: Sheet, kpis: pd.DataFrame) -> list[dict]:

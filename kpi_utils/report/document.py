@@ -13,7 +13,7 @@ def document_of(sheet: Sheet) -> dict:
     words, document = sheet.words, sheet.plan.document(sheet.fiscal_year)
     appraisal = [words.translated(text.strip()) for text in document.appraisal.splitlines()]
     city = words.translated(sheet.plan.municipality)
-    # Editions end it with the address, which is a link.
+    # The editions put the address behind it, as a link.
     lines = [
         words.say("document_item", name=name, value=value.removesuffix(document.sheet_url))
         for name, value in document_lines(sheet)

@@ -116,7 +116,8 @@ def write_report(
 
 def _summary(evaluation: Evaluation, changes: Changes | None) -> dict[str, list[str]]:
     """A report's errors and counts, as Japanese lines."""
-    from kpi_utils.showing.entries import count_lines, count_severities, entries_of, entry_lines
+    from kpi_utils.showing.change_tables import counted
+    from kpi_utils.showing.entries import count_lines, entries_of, entry_lines
 
     words, kpis = Words("ja", evaluation.sheet.plan), evaluation.kpis
     entries = entries_of(evaluation.findings, kpis["label"].to_dict(), words)
@@ -125,8 +126,7 @@ def _summary(evaluation: Evaluation, changes: Changes | None) -> dict[str, list[
     if changes and changes.problems:
         errors += [mistake("sheet.not-compared", year=changes.year_before), *changes.problems]
     elif changes:
-        severities = count_severities(changes.changes, words, "warning", "note")
-        counts.append(f"{words.render(changes.title)}: {severities}")
+        counts.append(counted(changes, words))
     return {"errors": errors, "counts": counts}
 
 
@@ -181,18 +181,24 @@ def write_comparison(changes: Changes) -> str:
     ``changes`` are those of ``compare``; its frame may be filtered. Returns a Japanese sentence
     with the names of the folder and the files.
     """
-    from kpi_utils.showing.change_tables import changes_csv
+    from kpi_utils.showing.change_tables import change_lines, changes_csv, counted
 
     sheets = changes.after.sheet, changes.before.sheet
+    plan, words = sheets[0].plan, sheets[0].words
     years = {"fiscal_year_before": changes.year_before, "fiscal_year_after": sheets[0].fiscal_year}
     record = {
-        "parameters": {"plan": sheets[0].plan.id} | years,
+        "parameters": {"plan": plan.id} | years,
+        # The title of the page, and the lines that ``kpi compare`` prints.
+        "title": f"{plan.municipality} {plan.name} {words.render(changes.title)}",
+        "summary": {
+            "changes": change_lines(changes, JAPANESE),
+            "counts": [counted(changes, JAPANESE)],
+        },
         "inputs": hash_by_input(COMPARISON_NOTEBOOK, _hash_by_file(*sheets)),
         "versions": versions(),
     }
-    folder = f"{sheets[0].plan.id}/{'-'.join(map(str, years.values()))}"
-    table = changes_csv(changes, sheets[0].words)
-    return put_report(folder, {CHANGES_CSV: csv_bytes(table)}, record)
+    folder = f"{plan.id}/{'-'.join(map(str, years.values()))}"
+    return put_report(folder, {CHANGES_CSV: csv_bytes(changes_csv(changes, words))}, record)
 
 
 def write_portfolio(

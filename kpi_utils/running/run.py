@@ -5,12 +5,9 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from kpi_utils.comparing.changes import Changes, compare
 from kpi_utils.errors import KpiError, mistake
-from kpi_utils.judging.findings import evaluate
 from kpi_utils.running.collection import collected
 from kpi_utils.running.fingerprint import hash_of_inputs
 from kpi_utils.running.inputs import check_comparison, load
@@ -31,21 +28,7 @@ from kpi_utils.running.output import (
     report_folder,
 )
 
-__all__ = [
-    "Comparison",
-    "make_comparison",
-    "make_portfolio",
-    "make_report",
-    "run_report",
-]
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A comparison of two years: its folder in the project ("reports/…"), and the changes."""
-
-    folder: str
-    changes: Changes
+__all__ = ["make_comparison", "make_portfolio", "make_report", "run_report"]
 
 
 def make_report(
@@ -98,26 +81,15 @@ def run_report(
 
 def make_comparison(
     plan: str, fiscal_year_before: int, fiscal_year_after: int, engine: str = "kpi"
-) -> Comparison:
+) -> str:
     """Compares two years' sheets of a plan by their notebook; otherwise like ``make_report``."""
     check_comparison(plan, fiscal_year_before, fiscal_year_after)
-    before = evaluate(load(plan, fiscal_year_before))
-    after = evaluate(load(plan, fiscal_year_after))
-    changes = compare(before, after)
-    parameters = {
-        "plan": plan,
-        "fiscal_year_before": fiscal_year_before,
-        "fiscal_year_after": fiscal_year_after,
-    }
-    metadata, years = after.sheet.plan, after.sheet.words.render(changes.title)
-    folder = _run(
-        COMPARISON_NOTEBOOK,
-        parameters,
-        folder_name=f"{plan}/{fiscal_year_before}-{fiscal_year_after}",
-        engine=engine,
-        title=f"{metadata.municipality} {metadata.name} {years}",
-    )
-    return Comparison(folder, changes)
+    years = {"fiscal_year_before": fiscal_year_before, "fiscal_year_after": fiscal_year_after}
+    for year in years.values():
+        load(plan, year)
+    folder_name = f"{plan}/{fiscal_year_before}-{fiscal_year_after}"
+    parameters = {"plan": plan} | years
+    return _run(COMPARISON_NOTEBOOK, parameters, folder_name=folder_name, engine=engine)
 
 
 def make_portfolio(fiscal_year: int | None = None, engine: str = "kpi") -> str:
@@ -134,14 +106,13 @@ def _run(
     *,
     folder_name: str,
     engine: str,
-    title: str = "",
     record: Mapping | None = None,
 ) -> str:
     """Executes a notebook and puts its files, its outputs and its page in place.
 
     ``folder_name`` is the folder in reports/ that the notebook writes with these ``parameters``;
-    ``further`` ones may change it. ``title`` is that of the page, and ``record`` is added to the
-    notebook's ``run.json``. Returns the folder that was written, as "reports/…".
+    ``further`` ones may change it. ``record`` is added to the notebook's ``run.json``. Returns the
+    folder that was written, as "reports/…".
     """
     # papermill and nbconvert are slow to import.
     from kpi_utils.running import notebook
@@ -168,7 +139,7 @@ def _run(
     text = json.dumps(executed, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     files[EXECUTED[name]] = text.encode()
     if name == COMPARISON_NOTEBOOK:
-        files[COMPARISON_PAGE] = notebook.html(executed, title).encode()
+        files[COMPARISON_PAGE] = notebook.html(executed, run["title"]).encode()
     run |= {"parameters": run["parameters"] | further, **(record or {}), "files": sorted(files)}
     replace_folder(root / "reports" / folder_name, files | {RECORD: json_bytes(run)}, FILES)
     return f"reports/{folder_name}"

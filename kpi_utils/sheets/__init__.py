@@ -1,1 +1,1 @@
-"""One file of any format -> lines -> rows, points and commentary, each with file and line."""
+"""One file of any format -> lines -> rows, points and commentary, each with its file and place."""

@@ -9,7 +9,7 @@ from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.outline import Outline
-from kpi_utils.sheets.places import place
+from kpi_utils.sheets.places import line_in_words, place
 from kpi_utils.sheets.tables import Table, role_word
 
 __all__ = ["check", "find_title", "named_town", "other_town"]
@@ -89,8 +89,9 @@ def _likely_head(lines: list[Line]) -> str:
     wanted = {"name": {"name", "thing"}, "target": {"target", "yearly_target"}}
     wanted["actual"] = {"actual", "year", "latest", "baseline"}
     lacks = "、".join(role_word(role) for role, able in wanted.items() if not able & kinds)
-    about = {"number": likely.number, "heads": likely.as_text(), "lacks": lacks or role_word("no")}
-    return mistake("sheet.likely", **about)
+    line = line_in_words(f":{likely.position}")
+    key = "sheet.likely" if lacks else "sheet.likely-unknown"
+    return mistake(key, line=line, heads=likely.as_text(), lacks=lacks)
 
 
 def _known(line: Line) -> Iterator[str]:

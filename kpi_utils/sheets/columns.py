@@ -1,19 +1,25 @@
 """What the columns of a table are: their heads, settled by each other and by what stands below.
 
-A head that can be two things, or none that is known and stands over figures, is asked about.
+A head that can be two things, or that nobody knows and stands over figures, is asked about.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
-from kpi_utils.cells.heads import FIGURES, Head, head_of
+from kpi_utils.cells.heads import FIGURES, OURS, Head, head_of
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import mistake
 from kpi_utils.sheets.column import Column, is_figure
-from kpi_utils.sheets.figure_columns import actuals, baselines, published, targets
+from kpi_utils.sheets.figure_columns import (
+    actuals,
+    baselines,
+    other_targets,
+    published,
+    targets,
+)
 
 __all__ = ["CARRIED", "JUDGED", "LABEL", "YEARLY", "settled", "way"]
 
@@ -58,8 +64,7 @@ def settled(
     year_of: Callable[[Head], int | None],
     declared: Mapping[str, str],
 ) -> tuple[list[Column], list[str]]:
-    """The columns of a table, and what has to be asked about them (keys of ``heads`` in errors.toml
-    with values, as sentences without the place).
+    """The columns of a table, and what has to be asked about them, in sentences without the place.
 
     ``year_of`` gives the year of a head, of one without its era too; ``declared`` are the heads
     that plan.toml gives for others, by identity.
@@ -76,9 +81,8 @@ def settled(
             other = "actual" if column.year > fiscal_year else "target"
             kinds = tuple(kind for kind in column.head.kinds if kind != other)
             column.head = column.head._replace(kinds=kinds)
-    for settle in (_plain, _names, _directions, _times, baselines, targets, actuals):
+    for settle in (_plain, _names, _directions, _times, baselines, targets, actuals, published):
         settle(columns, fiscal_year)
-    published(columns, fiscal_year)
     _groups(columns)
     return columns, _questions(columns)
 
@@ -87,7 +91,7 @@ def _plain(columns: list[Column], _: int) -> None:
     """Heads that can be one thing only, whatever stands beside them."""
     for column in columns:
         only = column.head.kinds[0] if len(column.head.kinds) == 1 else ""
-        if only in _PLAIN or only.startswith(("entry_", "own_")):
+        if only in _PLAIN or only.startswith(OURS):
             column.role = only
     for column in [of for of in columns if of.role == "no"][1:]:
         column.role = "carried"
@@ -124,12 +128,14 @@ def _names_rows(column: Column, able: list[Column], unknown: list[Column]) -> bo
 
 def _directions(columns: list[Column], fiscal_year: int) -> None:
     for column in columns:
-        is_told = column.can_be("direction") or (column.can_be("target") and not column.head.year)
+        # 目標 over arrows is no target where another column has it.
+        is_told = column.can_be("direction") or (
+            column.can_be("target")
+            and not column.head.year
+            and other_targets(column, columns, fiscal_year)
+        )
         if is_told and column.texts and all(map(_is_way, column.texts)):
-            ahead = [of for of in columns if of.can_be("year") and (of.year or 0) > fiscal_year]
-            others = [of for of in columns if of is not column and of.can_be("target")]
-            if column.can_be("direction") or others or ahead:
-                column.role = "direction"
+            column.role = "direction"
 
 
 def _is_way(text: str) -> bool:
@@ -137,9 +143,10 @@ def _is_way(text: str) -> bool:
 
 
 def _times(columns: list[Column], _: int) -> None:
-    """Columns of years: each says that of the figures that its head names, else of those before.
+    """Columns of years: each says that of the figures which its head names, else of those before.
 
-    Where the first stands before all figures, so do those of one word; alone it is asked about.
+    Of those whose heads name none, each stands before its figures where the first one does so; one
+    that stands there alone is asked about.
     """
     times = [of for of in columns if of.can_be("when") and of.holds(_year_in)]
     figures = [of for of in columns if of.can_be(*FIGURES) and of not in times]

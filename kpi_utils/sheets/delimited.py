@@ -22,8 +22,11 @@ TIDY = ["表", "No", "列", "内容"]
 TEXTS = TITLE, HEADING, NOTE, PARAGRAPH = "表題", "見出し", "注", "本文"
 
 
-def from_csv(content: str, source: str, heads: Container[str] = ()) -> list[Line]:
-    """The lines of a CSV file. Raises KpiError where it is none, or a tidy one has a bad line."""
+def from_csv(content: str, source: str, declared: Container[str]) -> list[Line]:
+    """The lines of a CSV file; ``declared`` are the heads that plan.toml declares, by identity.
+
+    Raises KpiError where it is none, or a tidy one has a bad line.
+    """
     # Figures have commas in a file with tabs, too.
     delimiter = "\t" if content.count("\t") > content.count(",") else ","
     if named := _SEPARATOR.match(content):
@@ -41,7 +44,7 @@ def from_csv(content: str, source: str, heads: Container[str] = ()) -> list[Line
         raise KpiError(mistake("csv.unreadable", where=f"{source} {number}行目")) from None
     if grid and list(map(squeezed, grid[0].cells[2 : len(TIDY)])) == TIDY[2:]:
         return _from_tidy(grid[1:], source)
-    return from_grid(grid, heads)
+    return from_grid(grid, declared)
 
 
 def _from_tidy(rows: list[Line], source: str) -> list[Line]:

@@ -31,9 +31,9 @@ _AREA = re.compile(r"[A-Z]{1,3}\d+(?::[A-Z]{1,3}\d+)?")
 
 
 def worksheets(parts: Parts) -> Iterator[Worksheet]:
-    """The worksheets of a workbook: their texts, of those that are hidden their names alone.
+    """The worksheets of a workbook, with their texts alone; of a hidden one, only its name.
 
-    Numbers take most of the time, and of many worksheets most have figures of something else.
+    Numbers take most of the time, and most of many worksheets have figures of something else.
     """
     book = next(name for kind, name in parts.related().values() if kind == "officeDocument")
     related = parts.related(book)
@@ -49,10 +49,10 @@ def worksheets(parts: Parts) -> Iterator[Worksheet]:
         if sheet.get("state", "visible") != "visible":
             yield Worksheet(sheet.get("name"), is_hidden=True)
         elif kind != "chartsheet":
-            yield _Sheet(parts, part, sheet.get("name"), strings, *looks)
+            yield _ExcelWorksheet(parts, part, sheet.get("name"), strings, *looks)
 
 
-class _Sheet(Worksheet):
+class _ExcelWorksheet(Worksheet):
     """A worksheet that is read from its part."""
 
     def __init__(
@@ -66,7 +66,9 @@ class _Sheet(Worksheet):
         skipped: tuple[str, ...] = _NUMBERS,
     ):
         super().__init__(name)
-        self.again = partial(_Sheet, parts, part, name, strings, looks, striking, skipped=())
+        self.again = partial(
+            _ExcelWorksheet, parts, part, name, strings, looks, striking, skipped=()
+        )
         self.strings, self.looks, self.skipped = strings, looks, skipped
         self.number, self.formulas = 0, {}
         root = parts.root(part, {"row": self._take})

@@ -8,7 +8,7 @@ import re
 from kpi_utils.cells.letters import plain
 from kpi_utils.sheets.column import Column, is_figure
 
-__all__ = ["actuals", "baselines", "published", "targets"]
+__all__ = ["actuals", "baselines", "other_targets", "published", "targets"]
 
 # A target that takes the place of another says so in its head, and so does one of a later plan.
 _REVISED = re.compile("(?:見直し|改[定訂]|修正|変更)|新(?!規)")
@@ -50,14 +50,9 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
         ahead = [
             of for of in columns if of.head.kinds == ("year",) and (of.year or 0) > fiscal_year
         ]
-        targets = (
-            ahead[-1:]
-            if ahead and all(ahead[-1].year > (of.year or 0) for of in ahead[:-1])
-            else []
-        )
-    named = sorted(
-        (of for of in columns if of.can_be("name") and of.year), key=lambda of: of.year or 0
-    )
+        targets = ahead[-1:] if all(of.year < ahead[-1].year for of in ahead[:-1]) else []
+    named = [of for of in columns if of.can_be("name") and of.year]
+    named.sort(key=lambda of: of.year)
     if not targets and not yearly and len(named) > 1:
         # KPI（令和6年度まで） beside KPI（令和3年度）: the last one is to be reached.
         targets = named[-1:]
@@ -104,9 +99,13 @@ def _is_target(column: Column, columns: list[Column], fiscal_year: int) -> bool:
     """Whether what can be a target is one: of words only, another target or a group is meant."""
     if column.holds(is_figure) or not column.texts:
         return True
+    return not any(of.holds(is_figure) for of in other_targets(column, columns, fiscal_year))
+
+
+def other_targets(column: Column, columns: list[Column], fiscal_year: int) -> list[Column]:
+    """The other columns that can have the target: by their words, or as a year still to come."""
     ahead = [of for of in columns if of.can_be("year") and (of.year or 0) > fiscal_year]
-    others = [of for of in columns if of is not column and of.can_be("target")]
-    return not any(of.holds(is_figure) for of in [*ahead, *others])
+    return [*ahead, *(of for of in columns if of is not column and of.can_be("target"))]
 
 
 def actuals(columns: list[Column], fiscal_year: int) -> None:

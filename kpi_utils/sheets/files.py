@@ -131,7 +131,7 @@ def _other_kind(path: Path, content: bytes) -> str:
 def decoded(content: bytes, source: str) -> tuple[str, str]:
     """The text of a file without byte order marks, and what its encoding is called, if not UTF-8.
 
-    It is the first one in which the text speaks of 指標, as the head of every table does.
+    It is the first one in which the text speaks of 指標, as nearly every sheet does.
     Raises KpiError where it is none of these, with the lines that have a byte which is no letter.
     """
     marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))

@@ -34,15 +34,15 @@ _WORDS_OF_HEADS = re.compile(
 _IDENTIFYING = {"no", "name", "thing", "group", "unit", "part"}
 
 
-def from_grid(grid: list[Line], heads: Container[str] = (), ragged: bool = False) -> list[Line]:
+def from_grid(grid: list[Line], declared: Container[str], ragged: bool = False) -> list[Line]:
     """Rows of cells and texts (no blank ones), as a file has them, -> lines.
 
     A table begins at a row of heads and ends at the next caption. Its columns are those that have
     a head. Elsewhere a row is text; in the commentary each of its cells is one, those at the margin
-    as headings. ``heads`` are those that plan.toml declares, by identity. ``ragged``: a row with
-    more or fewer cells than its head has lost its place, and is handed on as it is.
+    as headings. ``declared`` are the heads that plan.toml declares, by identity. ``ragged``: a row
+    with more or fewer cells than its head has lost its place, and is handed on as it is.
     """
-    grid = _upright(_marked(grid, heads))
+    grid = _upright(_marked(grid, declared))
     lines: list[Line] = []
     begins = [_begins(grid, index) for index in range(len(grid))]
     comments = [is_commentary(row) for row in grid]
@@ -71,22 +71,22 @@ def _upright(grid: list[Line]) -> list[Line]:
     return grid if any(map(is_head, grid)) else _turned(grid) or grid
 
 
-def has_table(grid: list[Line], heads: Container[str] = ()) -> bool:
+def has_table(grid: list[Line], declared: Container[str]) -> bool:
     """Whether rows have a table of KPIs in them."""
-    return any(map(is_head, _upright(_marked(grid, heads))))
+    return any(map(is_head, _upright(_marked(grid, declared))))
 
 
-def _marked(grid: list[Line], heads: Container[str]) -> list[Line]:
+def _marked(grid: list[Line], declared: Container[str]) -> list[Line]:
     """Rows with a mark on those that have heads which plan.toml declares, by their identity."""
 
     def has_declared(row: Line) -> bool:
-        return len(row.filled()) > 1 and any(identity(cell) in heads for cell in row.cells if cell)
+        cells = [row.cells[index] for index in row.filled()]
+        return len(cells) > 1 and any(identity(cell) in declared for cell in cells)
 
-    return (
-        [replace(row, declared=True) if has_declared(row) else row for row in grid]
-        if heads
-        else grid
-    )
+    # Most plans declare none, and each cell would be looked at.
+    if not declared:
+        return grid
+    return [replace(row, declared=True) if has_declared(row) else row for row in grid]
 
 
 def _begins(grid: list[Line], index: int) -> bool:

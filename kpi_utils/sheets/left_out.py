@@ -46,9 +46,9 @@ class LeftOut:
         texts = [identity("\n".join(line.cells or [line.text])) for line in lines]
         every = "\n".join(texts)
         named = {
-            era
-            for era, letters in _NAMES.items()
-            if re.search(rf"(?<![A-Za-z])(?:{letters})[\d元]", every, re.I)
+            name
+            for name, written in _NAMES.items()
+            if re.search(rf"(?<![A-Za-z])(?:{written})[\d元]", every, re.I)
         }
         around = [
             text for line, text in zip(lines, texts, strict=True) if not line.cells or line.head

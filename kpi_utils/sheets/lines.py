@@ -1,7 +1,7 @@
 """What the readers of all formats hand on: a sheet's lines, each with the place where it stands.
 
-A line is a row of a table (its cells) or a text (a title, a caption, a note, commentary). Text
-files, workbooks and CSV files all become such lines, and one reader makes the frames of them.
+A line is a row of a table (its cells) or a text (a title, a caption, a note, commentary). Files of
+all formats become such lines, and one reader makes the frames of them.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from kpi_utils.cells.letters import plain
 from kpi_utils.words import Message, message
 
-__all__ = ["Line", "Remark", "from_text", "one_line"]
+__all__ = ["Line", "Remark", "from_text", "is_wide", "one_line"]
 
 # A line break within a text, and what stands on both its sides.
 _BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
@@ -140,14 +140,14 @@ def one_line(text: str) -> str:
     first, *parts = [part.strip() for part in _BREAK.split(text) if part.strip()] or [""]
     joined, end = [first], first[-9:]
     for part in parts:
-        close = _is_wide(end[-1]) and _is_wide(part[0])
+        close = is_wide(end[-1]) and is_wide(part[0])
         space = "" if close and not _YEAR_END.search(plain(end)) else " "
         joined += [space, part]
         end = f"{end}{space}{part}"[-9:]
     return "".join(joined)
 
 
-def _is_wide(character: str) -> bool:
+def is_wide(character: str) -> bool:
     """Whether a character is full width and no digit."""
     wide = unicodedata.east_asian_width(character) in ("W", "F")
     return wide and not plain(character).isdigit()

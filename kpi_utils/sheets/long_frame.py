@@ -7,6 +7,7 @@ from decimal import Decimal
 import pandas as pd
 
 from kpi_utils import frames
+from kpi_utils.cells.heads import OURS
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, read_cell
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.rows import Row, TableCell
@@ -18,9 +19,7 @@ LISTING = ["section", "no"]
 
 def long_frame(rows: Iterable[Row]) -> pd.DataFrame:
     """``frames.CELLS``: one row a cell of the rows, in the sheet's order."""
-    # The columns of a form and of our own workbook are no columns of the sheet.
-    ours = ("entry_", "own_")
-    records = [_record(row, of) for row in rows for of in row.cells if not of.role.startswith(ours)]
+    records = [_record(row, of) for row in rows for of in row.cells if not of.role.startswith(OURS)]
     return frames.typed("cells", records)
 
 

@@ -1,7 +1,7 @@
 """A sheet's lines -> what each is: title, caption, row of a table, commentary or note.
 
-Tables stand under captions ``(1)`` and ``(2)``, or alone without one; a caption with 評価及び課題等
-begins the commentary.
+Tables stand under captions ``(1)`` and ``(2)``, under other headings, or alone; a caption with
+評価及び課題等 begins the commentary.
 """
 
 import re
@@ -64,7 +64,7 @@ class Outline:
         return " ".join([self.captions.get(section, ""), *texts])
 
 
-def outline_of(lines: list[Line], can_tear: bool = False) -> Outline:
+def outline_of(lines: list[Line], can_tear: bool) -> Outline:
     """The parts of a sheet. A table without any caption in the file is table (1).
 
     ``can_tear``: the rows of its tables are parted by tabs or bars, which may be lost.

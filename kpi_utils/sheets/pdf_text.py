@@ -1,10 +1,10 @@
 """The characters of a page -> lines of text: with their spaces, and the marks of notes raised."""
 
 import re
-import unicodedata
 from itertools import pairwise
 
 from kpi_utils.cells.letters import plain
+from kpi_utils.sheets.lines import is_wide
 from kpi_utils.sheets.workbook_parts import RAISED
 
 __all__ = ["around", "is_over", "lines_of", "middle", "text_of"]
@@ -114,8 +114,4 @@ def _gap(one: dict, other: dict, spread: float) -> str:
         return ""
     if gap > _APART * size:
         return "　"
-    return "" if _is_wide(one["text"]) and _is_wide(other["text"]) else " "
-
-
-def _is_wide(text: str) -> bool:
-    return unicodedata.east_asian_width(text[0]) in ("W", "F") and not text.isdigit()
+    return "" if is_wide(one["text"][0]) and is_wide(other["text"][0]) else " "

@@ -4,19 +4,17 @@ import hashlib
 from pathlib import Path
 
 from kpi_utils import frames
+from kpi_utils.cells.heads import OURS
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.checks import check, find_title, other_town
 from kpi_utils.sheets.delimited import from_csv
-from kpi_utils.sheets.entries import entry_year
+from kpi_utils.sheets.entry_columns import entry_year
 from kpi_utils.sheets.files import BOOKS, content_of, decoded
 from kpi_utils.sheets.layout import from_grid
 from kpi_utils.sheets.left_out import LeftOut
 from kpi_utils.sheets.lines import Line, Remark, from_text
-from kpi_utils.sheets.long_frame import (
-    long_frame,
-    row_frame,
-)
+from kpi_utils.sheets.long_frame import long_frame, row_frame
 from kpi_utils.sheets.outline import blocks_of, outline_of
 from kpi_utils.sheets.places import place
 from kpi_utils.sheets.same_name import told_apart
@@ -36,15 +34,14 @@ def read_sheet(
     language: str = "ja",
     is_filled: bool = True,
 ) -> Sheet:
-    """Read a plan's sheet of one fiscal year: published text, workbook, CSV or PDF, by
-    its ending.
+    """Read a plan's sheet of one fiscal year: text, workbook, CSV or PDF, by the file's ending.
 
-    ``source`` is the name that rows carry, the path where it is not given. A form that
-    nobody has filled in (not ``is_filled``) need not report its year. Raises KpiError where
-    the file is none of these, and with every problem of the sheet's form at once: a missing table
-    or column, a row with too many or too few cells, a number that is missing or doubled, another
-    plan's sheet, a year that the sheet does not report. A cell that cannot be read is not among
-    them: see ``Sheet.unreadable``.
+    ``source`` is the name that rows carry, the path where it is not given. A form that nobody has
+    filled in (not ``is_filled``) need not report its year. Raises KpiError where the file is none
+    of these, and with every problem of the sheet's form at once: no table, a head that has to be
+    asked about, a row with too many or too few cells, a number that is missing or doubled, a year
+    that the sheet does not report. A cell that cannot be read is not among them: see
+    ``Sheet.unreadable``.
     """
     source = source or path.as_posix()
     content = content_of(path, source)
@@ -77,9 +74,7 @@ def read_sheet(
     if any(column["role"].startswith("own_") for column in columns):
         # A workbook that was made here has our comments, whoever saved it last.
         remarks = [remark for remark in remarks if remark.place != "comment"]
-    # The columns of a form and of our own workbook are no columns of the sheet.
-    added = ("entry_", "own_")
-    columns_of_sheet = [column for column in columns if not column["role"].startswith(added)]
+    columns_of_sheet = [column for column in columns if not column["role"].startswith(OURS)]
     return Sheet(
         plan=plan,
         fiscal_year=fiscal_year,
@@ -117,11 +112,9 @@ def _lines(
         grid, remarks = from_pdf(content, source)
         return from_grid(grid, plan.heads), remarks, ""
     text, encoding = decoded(content, source)
-    is_csv = suffix == ".csv"
-    lines = (
-        from_csv(text, source, plan.heads)
-        if is_csv
-        else from_grid(from_text(text), plan.heads, ragged=True)
-    )
+    if suffix == ".csv":
+        lines = from_csv(text, source, plan.heads)
+    else:
+        lines = from_grid(from_text(text), plan.heads, ragged=True)
     remarks = [Remark("encoding", 1, source.rpartition("/")[2], exact=encoding)] if encoding else []
     return lines, remarks, ""

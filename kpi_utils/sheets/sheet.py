@@ -11,12 +11,7 @@ from kpi_utils.cells.notation import UNREADABLE, WORD, Cell, label, read_cell
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.columns import CARRIED, YEARLY
 from kpi_utils.sheets.lines import Remark
-from kpi_utils.sheets.long_frame import (
-    LISTING,
-    points_of,
-    rows_of,
-    targets_of,
-)
+from kpi_utils.sheets.long_frame import LISTING, points_of, rows_of, targets_of
 from kpi_utils.sheets.places import line_of, row_of
 from kpi_utils.words import Message, Words, joined, message
 
@@ -90,7 +85,7 @@ class Sheet:
 
     @property
     def title_source(self) -> str:
-        """File and line of the title."""
+        """The source of the title."""
         lines = (line for _, line, text in self.texts if self.title in text)
         return f"{self.source}:{next(lines, 1)}"
 
@@ -127,7 +122,7 @@ class Sheet:
 
     @cached_property
     def carried(self) -> pd.DataFrame:
-        """What the columns say that are not judged (備考, 担当課 …), by head; a row a row."""
+        """What the columns say that are not judged (備考, 見込み …), by head; a row a row."""
         columns = self.columns[self.columns["role"].isin(CARRIED)]
         table = self.cells.merge(columns[["section", "column", "header"]], on=["section", "column"])
         wide = table.pivot_table("raw", LISTING, "header", aggfunc=" ".join, sort=False)

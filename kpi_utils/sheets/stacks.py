@@ -23,8 +23,8 @@ _NAME_AND_FIGURE = re.compile(r"(\D.*?\D)\s*([約▲△]?\s?\d[\d,.]*\D*)")
 # Which line has the figure of a column that says itself what it is.
 _LINE_OF = {"baseline": "actual", "latest": "actual", "yearly_target": "target"}
 
-
-Cell = tuple[str, int | str]
+# The text of a cell, and where it stands.
+Printed = tuple[str, int | str]
 # A table with one line a KPI: its headers, its lines, and the rows that they are made of.
 Flat = tuple[list[str], list[Line], list[Line]]
 
@@ -65,7 +65,7 @@ def _names_in_cells(headers: list[str], rows: list[Line], parts: list[int]) -> F
     return ["指標", *(headers[of] for of in parts)], lines, rows
 
 
-def _line(row: Line, cells: list[Cell]) -> Line:
+def _line(row: Line, cells: list[Printed]) -> Line:
     texts, numbers = zip(*cells, strict=True)
     return Line(row.number, cells=texts, numbers=numbers, place=row.place)
 
@@ -89,7 +89,7 @@ def _split(headers: list[str], rows: list[Line], column: int) -> Flat:
     for of in kept:
         new_headers += _ARROW.split(headers[of]) if of == column else [headers[of]]
     for row in rows:
-        cells: list[Cell] = []
+        cells: list[Printed] = []
         for of in kept:
             text = row.cell(of) or row.merged.get(of, "")
             parts = _ARROW.split(text) if of == column else [text]
@@ -107,7 +107,7 @@ def _by_words(headers: list[str], rows: list[Line], words: int, parts: list[int]
     records = []
     for block in _blocks(rows, words, named):
         by_line = {_line_kind(row.cell(words)): row for row in block}
-        record: dict[str, Cell] = {}
+        record: dict[str, Printed] = {}
         for of in parts:
             if of == words:
                 continue
@@ -132,7 +132,7 @@ def _blocks(rows: list[Line], words: int, named: list[int]) -> list[list[Line]]:
     return blocks
 
 
-def _one_of(block: list[Line], by_line: dict[str, Line], header: str, of: int) -> Cell:
+def _one_of(block: list[Line], by_line: dict[str, Line], header: str, of: int) -> Printed:
     """The cell of a column that says itself what it is, out of the lines of a KPI.
 
     Where no line is the one for it, all that the lines say there is put together.
@@ -150,8 +150,8 @@ def _one_of(block: list[Line], by_line: dict[str, Line], header: str, of: int) -
 def _by_period(heads: list[Line], headers: list[str], rows: list[Line], parts: list[int]) -> Flat:
     """Lines that stand one over the other, as the rows of their heads do."""
     deep = len(heads)
-    named = [of for of in parts if "name" in _kinds_of_parts(heads, of)]
-    named += [of for of in parts if "thing" in _kinds_of_parts(heads, of)]
+    named = [of for of in parts if "name" in _kinds_in_column(heads, of)]
+    named += [of for of in parts if "thing" in _kinds_in_column(heads, of)]
     lots = [rows[start : start + deep] for start in range(0, len(rows), deep)]
     if deep < 2 or not named or not lots or len(lots[-1]) != deep:
         return headers, [], []
@@ -170,7 +170,7 @@ def _by_period(heads: list[Line], headers: list[str], rows: list[Line], parts: l
         return headers, [], []
     records = []
     for lot in lots:
-        record: dict[str, Cell] = {}
+        record: dict[str, Printed] = {}
         for of in parts:
             if of in stacked:
                 for head, row in zip(heads, lot, strict=True):
@@ -181,11 +181,11 @@ def _by_period(heads: list[Line], headers: list[str], rows: list[Line], parts: l
     return *_as_lines(records), rows
 
 
-def _kinds_of_parts(heads: list[Line], column: int) -> list[str]:
+def _kinds_in_column(heads: list[Line], column: int) -> list[str]:
     return [kind for head in heads for kind in head_of(head.cell(column)).kinds]
 
 
-def _as_lines(records: list[tuple[Line, dict[str, Cell]]]) -> tuple[list[str], list[Line]]:
+def _as_lines(records: list[tuple[Line, dict[str, Printed]]]) -> tuple[list[str], list[Line]]:
     """Records of cells by header, each with its first row -> headers, and a line a record."""
     headers = list(dict.fromkeys(header for _, record in records for header in record))
     lines = [
@@ -206,7 +206,7 @@ def small_tables(grid: list[Line]) -> list[Line]:
     for start, end in pairwise([*starts, len(grid)]):
         rows = [grid[start]]
         for row in grid[start + 1 : end]:
-            if len(row.filled()) < 2 or not _first(row):
+            if len(row.filled()) < 2 or not _kinds_of_first(row):
                 break
             rows.append(row)
         record = _record(rows)
@@ -231,14 +231,14 @@ def _text_of_first(row: Line) -> str:
     return row.cells[row.filled()[0]]
 
 
-def _first(row: Line) -> Sequence[str]:
+def _kinds_of_first(row: Line) -> Sequence[str]:
     return head_of(_text_of_first(row)).kinds
 
 
 def _starts(row: Line) -> bool:
     """Whether a row has the head of a name, and a name behind it."""
     filled = row.filled()
-    return len(filled) > 1 and "name" in _first(row) and not _is_head(row.cells[filled[1]])
+    return len(filled) > 1 and "name" in _kinds_of_first(row) and not _is_head(row.cells[filled[1]])
 
 
 def _is_head(text: str) -> bool:
@@ -246,9 +246,9 @@ def _is_head(text: str) -> bool:
     return bool({*head_of(text).kinds} - {"carried"})
 
 
-def _record(rows: list[Line]) -> dict[str, Cell]:
-    """The cells of a small table by header, each with its row's number."""
-    record: dict[str, Cell] = {}
+def _record(rows: list[Line]) -> dict[str, Printed]:
+    """The cells of a small table by header."""
+    record: dict[str, Printed] = {}
     years: dict[int, str] = {}
     for row in rows:
         first, *others = row.filled()

@@ -8,16 +8,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
-from types import MappingProxyType
 
 from kpi_utils.cells.grammar import ERROR_VALUE
-from kpi_utils.cells.heads import head_of, unit_in
+from kpi_utils.cells.heads import OURS, head_of, unit_in
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
 from kpi_utils.errors import mistake
 from kpi_utils.sheets.column import Column
 from kpi_utils.sheets.columns import JUDGED, settled, way
-from kpi_utils.sheets.entries import with_entries, with_years
+from kpi_utils.sheets.entry_columns import with_entries, with_years
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.rows import Row, TableCell, label_and_name, name_parts
@@ -55,7 +54,7 @@ class Table:
     def remark(
         self, code: str, line: Line, index: int, text: str, no: int, exact: str = ""
     ) -> None:
-        """Keeps a remark on a cell that was read, which is known by its index in the line."""
+        """Keep a remark on a cell that was read, which is known by its index in the line."""
         remark = Remark(code, line.position_of(index), text, (self.section, no), exact)
         self.remarks.append((line.number, remark))
 
@@ -65,8 +64,8 @@ def read_table(
     lines: list[Line],
     left_out: LeftOut,
     source: str,
-    declared: Mapping[str, str] = MappingProxyType({}),
-    caption: str = "",
+    declared: Mapping[str, str],
+    caption: str,
 ) -> Table:
     """The table of a section, from the line of its heads and those of its rows.
 
@@ -82,11 +81,9 @@ def read_table(
         left_out.head_year,
         declared,
     )
-    # The columns of a form and of our own workbook are no columns of the sheet, and not counted.
     records, counted = [], count(1)
     for column in columns:
-        is_ours = column.role.startswith(("entry_", "own_"))
-        number = None if is_ours else next(counted)
+        number = None if column.role.startswith(OURS) else next(counted)
         records.append({"section": section, "column": number, **column.record()})
     table = Table(section, source, records, unit=unit_in(caption))
     table.years = {column.of: column.index for column in columns if column.role == "when"}
@@ -137,7 +134,8 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
 def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> None:
     """Take the row that a line is; or what is wrong with its form."""
     roles = [column["role"] for column in table.columns]
-    by_role = dict(zip(reversed(roles), reversed(_padded(line, len(roles))), strict=True))
+    # Of several columns of a role the first one counts.
+    by_role = {role: line.cell(index) for index, role in reversed([*enumerate(roles)])}
     if _is_no_kpi(table, by_role):
         table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
         return
@@ -165,21 +163,23 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
         # A table that has no such column says nothing there.
         year = left_out.fiscal_year if role == "actual" else None
         cells.append(TableCell(role, year, "", source, read_cell(""), None))
-    initiative = by_role.get("initiative", "" if "initiative" in roles else line.group)
+    initiative = by_role.get("initiative", line.group)
     # A name that stands once is that of the rows below.
     above = table.rows[-1].initiative if table.rows else ""
-    about = {"name": name, "initiative_raw": initiative, "unit": unit, "source": source}
-    about |= {
-        "initiative": initiative or above,
-        "no_raw": "" if table.numbers else printed or label,
-    }
-    about |= {of: by_role.get(of, "") for of in ("department", "next_step", "part")}
-    about["sheet_direction"] = way(by_role.get("direction", ""))
-    table.rows.append(Row(table.section, no, cells=cells, **about))
-
-
-def _padded(line: Line, width: int) -> list[str]:
-    return [line.cell(index) for index in range(width)]
+    row = Row(
+        section=table.section,
+        no=no,
+        name=name,
+        initiative_raw=initiative,
+        initiative=initiative or above,
+        unit=unit,
+        source=source,
+        cells=cells,
+        no_raw="" if table.numbers else printed or label,
+        sheet_direction=way(by_role.get("direction", "")),
+        **{of: by_role.get(of, "") for of in ("department", "next_step", "part")},
+    )
+    table.rows.append(row)
 
 
 def _is_unit(text: str) -> bool:
@@ -196,9 +196,9 @@ def _is_no_kpi(table: Table, by_role: Mapping[str, str]) -> bool:
 
 def _misformed(table: Table, line: Line, by_role: Mapping[str, str], position: int) -> str:
     """What is wrong with the form of a row, and what to do; else blank."""
-    about = {"section": table.section, "position": position, "row": line.as_text()}
     if len(line.cells) != len(table.columns):
         return _misfit(table, line, position)
+    about = {"section": table.section, "position": position, "row": line.as_text()}
     no, name = by_role.get("no", ""), by_role["name"]
     taken = [row.no for row in table.rows]
     if table.numbers and (not re.fullmatch(r"\d{1,4}", _digits(no)) or int(_digits(no)) in taken):

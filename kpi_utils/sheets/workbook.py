@@ -53,7 +53,7 @@ def from_workbook(
         _must_be_there(wanted, [sheet for sheet, _ in sheets], source)
     grids = [pair for pair in sheets if not pair[0].is_hidden]
     sheet, grid = _worksheet(
-        grids, partial(has_table, heads=plan.heads), plan.id, fiscal_year, source, wanted
+        grids, partial(has_table, declared=plan.heads), plan.id, fiscal_year, source, wanted
     )
     return from_grid(grid, plan.heads), sheet.remarks, sheet.name if len(grids) > 1 else ""
 
@@ -73,12 +73,12 @@ def _worksheet(
     plan: str,
     fiscal_year: int,
     source: str,
-    wanted: str = "",
+    wanted: str,
 ) -> tuple[Worksheet, Grid]:
     """The worksheet with the tables: the wanted one, or of several the one named after the year."""
     with_tables = [pair for pair in grids if has_table(pair[1])]
     others = [
-        pair[0] for pair in grids if pair not in with_tables and any(map(_is_caption, pair[1]))
+        pair[0] for pair in grids if pair not in with_tables and any(map(is_commentary, pair[1]))
     ]
     usable = [pair for pair in with_tables if wanted in ("", pair[0].name)]
     if not usable and len(grids) == 1 and not wanted:
@@ -100,8 +100,3 @@ def _worksheet(
 
 def _names(sheets) -> str:
     return "、".join(f"「{sheet.name}」" for sheet in sheets)
-
-
-def _is_caption(row: Line) -> bool:
-    """Whether a row is the commentary's caption, and no sentence about it."""
-    return is_commentary(row) and "。" not in row.as_text()

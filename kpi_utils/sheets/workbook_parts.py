@@ -29,6 +29,7 @@ __all__ = [
     "PAGES",
     "RAISED",
     "WHITE",
+    "Font",
     "Parts",
     "Shown",
     "Style",

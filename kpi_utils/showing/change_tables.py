@@ -7,11 +7,12 @@ from kpi_utils.comparing.changes import Changes
 from kpi_utils.comparing.counterfactual import verdict
 from kpi_utils.comparing.matching import ROLES
 from kpi_utils.frames import columns_of, typed
-from kpi_utils.sheets.places import line_label
+from kpi_utils.sheets.places import line_label, place
+from kpi_utils.showing.entries import count_severities
 from kpi_utils.showing.sentences import cell_text, text_with_year
 from kpi_utils.words import Words
 
-__all__ = ["changed", "changes_csv", "moved", "summary"]
+__all__ = ["change_lines", "changed", "changes_csv", "counted", "moved", "summary"]
 
 
 def changes_csv(changes: Changes, words: Words) -> pd.DataFrame:
@@ -19,6 +20,24 @@ def changes_csv(changes: Changes, words: Words) -> pd.DataFrame:
     columns = columns_of("changes-csv")
     shown = {name: words.rows if name.startswith("rows") else words.render for name in columns}
     return typed("changes-csv", {name: changes.changes[name].map(shown[name]) for name in columns})
+
+
+def change_lines(changes: Changes, words: Words) -> list[str]:
+    """A line for each change, as a terminal shows it."""
+    severities, kinds = words.of("severity"), words.of("change")
+    return [
+        f"{severities[change.severity]} {change.code}（{kinds[change.code]}） "
+        f"{place(change.source_after or change.source_before)} "
+        f"{words.rows(change.rows_after or change.rows_before)}"
+        f"「{label(change.name)}」: {words.render(change.message)}"
+        for change in changes.changes.itertuples()
+    ]
+
+
+def counted(changes: Changes, words: Words) -> str:
+    """The two years, and how many warnings and notes there are on what changed between them."""
+    counts = count_severities(changes.changes, words, "warning", "note")
+    return f"{words.render(changes.title)}: {counts}"
 
 
 def summary(changes: Changes | None, words: Words) -> str:

@@ -52,10 +52,10 @@ def questions(evaluation: Evaluation) -> Iterator[str]:
     for row in asked.itertuples():
         cells = {role: getattr(row, f"{role}_raw") for role in ("baseline", "actual", "target")}
         cells = {role: text or words.say("none") for role, text in cells.items()}
-        rows = words.rows(evaluation.kpis.loc[row.kpi, "listings"])
+        listed = words.rows(evaluation.kpis.loc[row.kpi, "listings"])
         published = row.published or words.say("none")
         yield ""
-        yield words.say("question.row", rows=rows, published=published, **cells)
+        yield words.say("question.row", rows=listed, published=published, **cells)
         yield words.say("question.why", note=row.note)
         if line := plan.declared(row.kpi).line:
             yield words.say("question.declared", line=line, source=plan.source)

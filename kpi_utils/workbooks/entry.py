@@ -32,7 +32,7 @@ _CHECKS = tomllib.loads(Path(__file__).with_name("checks.toml").read_text("utf-8
 
 @dataclass(frozen=True)
 class _Asked:
-    """What is asked of a row: its newest actual before, of the column of ``year``.
+    """What a form asks of a row by: ``last``, its newest actual before, of the column of ``year``.
 
     ``number`` is the pattern of its figures, None where they are words.
     """
