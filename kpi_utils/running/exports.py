@@ -191,8 +191,8 @@ def write_comparison(changes: Changes) -> str:
         # The title of the page, and the lines that ``kpi compare`` prints.
         "title": f"{plan.municipality} {plan.name} {words.render(changes.title)}",
         "summary": {
-            "changes": change_lines(changes, JAPANESE),
-            "counts": [counted(changes, JAPANESE)],
+            "changes": change_lines(changes, words),
+            "counts": [counted(changes, words)],
         },
         "inputs": hash_by_input(COMPARISON_NOTEBOOK, _hash_by_file(*sheets)),
         "versions": versions(),
