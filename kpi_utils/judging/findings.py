@@ -46,6 +46,8 @@ DIRECTION_UNCLEAR = (
     "target-without-direction",
     "published-contradicts",
 )
+# The statuses that say that a target's year has not come.
+_ON_THE_WAY = ("progressing", "unchanged", "regressed", "not_reached")
 # The reasons that lie in a row's target.
 _OF_TARGET = ("no-target", "target-in-words", "declared-against-target", "target-before-baseline")
 
@@ -173,13 +175,15 @@ def _wrong_way(evaluation: Evaluation) -> Iterator[dict]:
 
 
 def _years(evaluation: Evaluation) -> Iterator[dict]:
-    """target-year-differs, provisional-data and late-data."""
+    """target-year-differs, target-without-year, provisional-data and late-data."""
     report_year = evaluation.sheet.fiscal_year
     for row in evaluation.records:
         year, column_year = row["target_year"], row["target_column_year"]
         if None not in (year, column_year) and year != column_year:
             values = {"year": year, "column_year": column_year}
             yield about_row("target-year-differs", row, "target", **values)
+        if year is None and row["status"] in _ON_THE_WAY:
+            yield about_row("target-without-year", row, "target")
         year, column_year = row["actual_year"], row["actual_column_year"]
         if year is None or row["actual"] is None:
             continue

@@ -110,10 +110,10 @@ def _measured(row: dict, kind: Kind, is_due: bool) -> dict:
     fraction, improvement, is_met = measure(kind.kind, kind.sign, row)
     if fraction is not None and abs(fraction) >= _TOO_LONG:
         return _undetermined(message("note.too-long"))
-    if kind.by != "declared" and is_contradicted(row, is_met):
+    way = "" if improvement is None else _way(improvement)
+    if kind.by != "declared" and is_contradicted(row | {"way": way}, is_met):
         note = message("note.published-contradicts", published=row["published"])
         return _undetermined(note)
-    way = "" if improvement is None else _way(improvement)
     status = "missed" if is_due else way or "not_reached"
     return {
         "achievement": None if fraction is None else percent(Fraction(fraction)),

@@ -188,6 +188,7 @@ def _rows_of_year(
     """Rows of a sheet with the actuals of one year only, and what was corrected in ``rows``."""
     cells = sheet.cells
     cells = cells[(cells["role"] != "actual") | (cells["column_year"] == year)]
+    cells = _with_targets_of(year, cells, rows)
     past = rows_of(cells.merge(listings, on=LISTING), sheet.row_facts.merge(listings), year)
     printed = sheet.rows()
     for role in ("baseline", "target"):
@@ -195,6 +196,21 @@ def _rows_of_year(
         corrected = rows[role][is_corrected].reindex(past.index)
         past[role] = corrected.fillna(past[role])
     return exact_rows(past)
+
+
+def _with_targets_of(year: int, cells: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Cells with the targets of a year in the place of others, in rows judged by their year's own.
+
+    A step on the way to the target of a later year is none.
+    """
+    is_yearly = rows["target_column_year"].eq(rows["actual_column_year"]).fillna(value=False)
+    yearly = rows.loc[is_yearly, LISTING].assign(is_yearly=True)
+    has_own = cells.merge(yearly, on=LISTING, how="left")["is_yearly"].notna().to_numpy()
+    is_of_year = has_own & (cells["role"] == "yearly_target") & (cells["column_year"] == year)
+    of_year = cells[is_of_year].assign(role="target")
+    replaced = cells[LISTING].merge(of_year[LISTING], on=LISTING, how="left", indicator=True)
+    is_replaced = (replaced["_merge"] == "both").to_numpy() & (cells["role"] == "target")
+    return pd.concat([cells[~is_replaced & ~is_of_year], of_year])
 
 
 def _judged_then(past: dict, now: dict, sheet: Sheet) -> tuple[int, str]:

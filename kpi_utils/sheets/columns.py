@@ -39,6 +39,9 @@ _FIGURES = re.compile(r"(?=\D*\d).{1,20}", re.DOTALL)
 # Which way is better, in the words and arrows of a column of its own.
 _WAYS = {"increase": "増|上|向上|アップ|↑|↗|⇧|拡大|UP", "decrease": "減|下|ダウン|↓|↘|⇩|縮小|DOWN"}
 
+# What stands there for a level that is to be held.
+_KEEPING = ("→", "⇒", "➡", "⇨", "維持", "現状維持", "横ばい")
+
 
 def way(text: str) -> str:
     """The direction that a cell of a column of directions says: increase, decrease or blank.
@@ -125,7 +128,9 @@ def _names_rows(column: Column, able: list[Column], unknown: list[Column]) -> bo
 def _directions(columns: list[Column], fiscal_year: int) -> None:
     for column in columns:
         is_told = column.can_be("direction") or (column.can_be("target") and not column.head.year)
-        if is_told and column.texts and all(map(_is_way, column.texts)):
+        ways = [text for text in column.texts if squeezed(text) not in _KEEPING]
+        is_all = len(ways) == len(column.texts) or column.can_be("direction")
+        if is_told and ways and is_all and all(map(_is_way, ways)):
             ahead = [of for of in columns if of.can_be("year") and (of.year or 0) > fiscal_year]
             others = [of for of in columns if of is not column and of.can_be("target")]
             if column.can_be("direction") or others or ahead:

@@ -129,6 +129,12 @@ def actuals(columns: list[Column], fiscal_year: int) -> None:
 def published(columns: list[Column], fiscal_year: int) -> None:
     """The printed achievement: of several that of the newest year, and a figure before a grade."""
     able = [of for of in columns if of.can_be("published", "grade")]
+    actual_years = [of.year for of in columns if of.role == "actual" and of.year]
+    newest = max((year for year in actual_years if year <= fiscal_year), default=0)
+    for column in [of for of in able if of.year and of.year < newest]:
+        # It is of an earlier actual than the one that is judged.
+        column.role = "carried"
+    able = [of for of in able if not of.role]
     for column in able:
         is_short = column.holds(lambda text: len(text) <= 12 and "。" not in text)
         column.role = "published" if column.can_be("published") or is_short else "carried"
