@@ -263,6 +263,59 @@ def test_column_of_directions_is_evidence(read):
     assert judged["direction_by"].tolist()[0] == "words"
 
 
+def test_level_to_be_held_leaves_the_other_directions(read):
+    table = [
+        ["指標", "方向", "当初値", "R5実績", "目標値（R8）"],
+        ["架空の広さ", "↘", "50", "40", "30"],
+        ["架空の長さ", "→", "50", "40", "50"],
+    ]
+    assert evaluate(read(table)).rows["status"].tolist() == ["progressing", "undetermined"]
+
+
+def test_achievement_of_an_earlier_year_is_not_that_of_the_newest_actual(read):
+    table = [
+        ["指標", "当初値", "R4実績", "R4達成率", "R5実績", "目標値（R5）"],
+        ["架空の回数", "10", "20", "100%", "15", "20"],
+    ]
+    judged = evaluate(read(table)).rows.iloc[0]
+    assert (judged["published"], judged["status"]) == ("", "missed")
+
+
+@pytest.mark.parametrize(
+    ("cells", "status"),
+    [
+        (("20.5%", "0.225", "30.0%"), "undetermined"),
+        (("0.52", "55", "60"), "undetermined"),
+        # All are small, or it says so itself.
+        (("0.9", "0.8", "0.5"), "progressing"),
+        (("20", "0.3%", "0.2%"), "progressing"),
+        (("0.5", "2.0", "3.0"), "progressing"),
+    ],
+)
+def test_fraction_among_percentages_is_asked_about(read, cells, status):
+    name = "架空の事故率" if cells[0] > cells[2] else "架空の受診率"
+    table = [["指標", "単位", "当初値", "R5実績", "目標値（R8）"], [name, "％", *cells]]
+    assert evaluate(read(table)).rows["status"].tolist() == [status]
+
+
+@pytest.mark.parametrize(
+    ("baseline", "target", "needed"),
+    [
+        ("100", "150", 10),
+        ("60", "60以上", None),
+        ("62", "60以上", None),
+        ("50", "60以上", 2),
+        ("80", "100以下", None),
+        ("95", "85～90", -1),
+        ("22", "21～23", None),
+    ],
+)
+def test_plan_asks_for_no_change_where_its_limit_is_kept(read, baseline, target, needed):
+    table = [["指標", "現状値（R5）", "目標値（R10）"], ["架空の割合", baseline, target]]
+    (found,) = evaluate(read(table)).rows["needed_a_year"]
+    assert found == pytest.approx(needed) if needed else found != found
+
+
 def test_total_is_no_kpi_and_is_told(read):
     total = ["計", "", "架空の合計", "件", "1", "", "2", "3", "50%"]
     judged = evaluate(read([*made(), total]))

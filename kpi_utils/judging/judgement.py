@@ -20,7 +20,13 @@ from kpi_utils.judging.published import (
     is_contradicted,
     says_met,
 )
-from kpi_utils.judging.undetermined import absent, incomparable, unlike_sums, years_out_of_order
+from kpi_utils.judging.undetermined import (
+    absent,
+    incomparable,
+    sum_goes_on,
+    unlike_sums,
+    years_out_of_order,
+)
 from kpi_utils.plan import Declaration, Plan
 from kpi_utils.words import Message, message
 
@@ -110,6 +116,8 @@ def _measured(row: dict, kind: Kind, is_due: bool) -> dict:
     fraction, improvement, is_met = measure(kind.kind, kind.sign, row)
     if fraction is not None and abs(fraction) >= _TOO_LONG:
         return _undetermined(message("note.too-long"))
+    if is_met and (note := sum_goes_on(row, kind.sign)):
+        return _undetermined(note)
     way = "" if improvement is None else _way(improvement)
     if kind.by != "declared" and is_contradicted(row | {"way": way}, is_met):
         note = message("note.published-contradicts", published=row["published"])

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from kpi_utils.cells.notation import Cell, identity, read_cell
-from kpi_utils.judging.conventions import House, by_convention, is_figure, prints
+from kpi_utils.judging.conventions import MAX_FRACTION, House, by_convention, is_figure, prints
 
 __all__ = ["direction_by_figure", "direction_by_word", "is_contradicted", "says_met"]
 
@@ -30,8 +30,6 @@ _LOW = re.compile(r"[△▲CD]|(?:やや|大幅に|大幅な)?遅れ(?:ている
 _HIGH = re.compile(r"[◎SA]")
 # Conventions that give the figure of a KPI of which more is better; of others, any may.
 _RISING = ("linear", "linear_floor", "linear_clipped", "ratio")
-# A number without a percent sign may be a fraction (1 is 100 %) if it is at most this.
-_MAX_FRACTION = 10
 
 
 def says_met(published: str) -> bool | None:
@@ -101,7 +99,7 @@ def is_contradicted(judged: Mapping, is_met: bool) -> bool:
     if judged["target_value"] is None or judged["target_kind"] in ("range", "text"):
         return False
     is_full = cell.value >= 100 and cell.comparator != "below"
-    is_fraction = not cell.unit and abs(cell.value) <= _MAX_FRACTION and not is_nothing
+    is_fraction = not cell.unit and abs(cell.value) <= MAX_FRACTION and not is_nothing
     return is_full != is_met and not is_fraction and not _is_explained(judged, cell)
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, identity
 from kpi_utils.words import Message, joined, message
 
-__all__ = ["absent", "incomparable", "unlike_sums", "years_out_of_order"]
+__all__ = ["absent", "incomparable", "sum_goes_on", "unlike_sums", "years_out_of_order"]
 
 # A percentage is seldom more than so many times another of its row, or less than such a part.
 _ALIKE = Decimal(3)
@@ -90,6 +90,20 @@ def unlike_sums(row: dict) -> Message | None:
     are_equally_long = len(lengths) == 1 and None not in lengths
     if len(first_years) > 1 and not are_equally_long:
         return message("note.sums-begin-apart", sums=periods)
+    return None
+
+
+def sum_goes_on(row: dict, sign: int) -> Message | None:
+    """Returns why a sum that is to stay low is not met yet: it is of fewer years than its target.
+
+    A sum that is to rise is met as soon as it is there.
+    """
+    sums = _sums(row)
+    first, dash, last = sums.get("actual", "").partition("-")
+    first_of_target, dash_of_target, last_of_target = sums.get("target", "").partition("-")
+    is_part = dash and dash_of_target and first == first_of_target and last < last_of_target
+    if sign < 0 and is_part:
+        return message("note.sums-begin-apart", sums=joined(map(_period, sums.values()), "quoted"))
     return None
 
 
