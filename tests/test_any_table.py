@@ -281,6 +281,25 @@ def test_achievement_of_an_earlier_year_is_not_that_of_the_newest_actual(read):
     assert (judged["published"], judged["status"]) == ("", "missed")
 
 
+@pytest.mark.parametrize(("other", "status"), [("△", "undetermined"), ("◎", "missed")])
+def test_circle_is_met_where_no_better_grade_is_printed(read, other, status):
+    table = [["指標", "従前値（R1）", "R5実績", "目標値（R5）", "評価"]]
+    table += [["架空の人数", "10", "12", "20", "○"], ["架空の回数", "10", "12", "20", other]]
+    assert evaluate(read(table)).rows["status"].tolist()[0] == status
+
+
+@pytest.mark.parametrize(
+    ("published", "status"), [("102%", "progressing"), ("140%", "undetermined")]
+)
+def test_figure_of_a_years_step_contradicts_no_later_target(read, published, status):
+    years = [f"R{year}{what}" for year in (3, 4, 5) for what in ("目標", "実績")]
+    table = [
+        ["指標", "当初値（R1）", *years, "R5達成率", "最終目標（R8）"],
+        ["架空の受診率", "40", "42", "43", "44", "43.5", "46", "47", published, "50"],
+    ]
+    assert evaluate(read(table)).rows["status"].tolist() == [status]
+
+
 @pytest.mark.parametrize(
     ("cells", "status"),
     [
@@ -296,6 +315,21 @@ def test_fraction_among_percentages_is_asked_about(read, cells, status):
     name = "架空の事故率" if cells[0] > cells[2] else "架空の受診率"
     table = [["指標", "単位", "当初値", "R5実績", "目標値（R8）"], [name, "％", *cells]]
     assert evaluate(read(table)).rows["status"].tolist() == [status]
+
+
+@pytest.mark.parametrize(
+    ("name", "until", "status"),
+    [
+        ("架空の事故件数", "R6", "undetermined"),
+        ("架空の事故件数", "R5", "met"),
+        ("架空の改善件数", "R6", "met"),
+    ],
+)
+def test_sum_that_is_to_stay_low_is_not_met_before_its_years_are_over(read, name, until, status):
+    actual, target = "26" if "事故" in name else "46", f"目標値（R2～{until}累計）"
+    rows = [["指標", "方向", "実績値（R2～R5累計）", target]]
+    rows += [[name, "減少" if "事故" in name else "増加", actual, "40"]]
+    assert evaluate(read(rows)).rows["status"].tolist() == [status]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from kpi_utils.judging.evaluation import (
 )
 from kpi_utils.judging.judgement import judge, per_kpi
 from kpi_utils.judging.narrative import narrative_contradicts, narrative_dangling, narrative_missing
-from kpi_utils.judging.published import is_contradicted
+from kpi_utils.judging.published import is_contradicted, is_of_step
 from kpi_utils.judging.readings import readings
 from kpi_utils.plan import CONVENTIONS
 from kpi_utils.sheets.sheet import Sheet
@@ -139,7 +139,8 @@ def _published(evaluation: Evaluation) -> Iterator[dict]:
         elif is_judged and gives:
             declared = evaluation.sheet.plan.declared(row["kpi"]).convention
             convention = declared or evaluation.house.convention_of(row)
-            if not convention or not gives[convention]:
+            is_given = convention and gives[convention]
+            if not is_given and not is_of_step(row):
                 yield _differing(row, [name for name in CONVENTIONS if gives[name]])
 
 

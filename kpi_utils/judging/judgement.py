@@ -19,6 +19,7 @@ from kpi_utils.judging.published import (
     direction_by_word,
     is_contradicted,
     says_met,
+    with_best_grade,
 )
 from kpi_utils.judging.undetermined import (
     absent,
@@ -46,7 +47,7 @@ def judge(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     percent, ``status``, ``stage``, ``way``, and for an undetermined row ``reason`` and ``note`` (a
     message).
     """
-    records = exact_rows(rows)
+    records = with_best_grade(exact_rows(rows))
     house = settled_house(records, plan)
     judged = [judge_row(row, plan.declared(row["kpi"]), house) for row in records]
     columns = typed("judgement", judged).set_index(rows.index)

@@ -6,11 +6,13 @@ with the other. And it must never contradict our status in silence.
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 
 from kpi_utils.cells.notation import Cell, identity, read_cell
 from kpi_utils.judging.conventions import MAX_FRACTION, House, by_convention, is_figure, prints
 
-__all__ = ["direction_by_figure", "direction_by_word", "is_contradicted", "says_met"]
+__all__ = ["direction_by_figure", "direction_by_word", "is_contradicted", "is_of_step"]
+__all__ += ["says_met", "with_best_grade"]
 
 # A grade may stand before the word, and a figure behind it: A（達成）, C:未達成, 達成（108%）.
 _WORD = re.compile(
@@ -28,6 +30,8 @@ _WORD = re.compile(
 # back. The others may mean the one or the other: ○ and B are 達成 here, 概ね順調 there.
 _LOW = re.compile(r"[△▲CD]|(?:やや|大幅に|大幅な)?遅れ(?:ている|あり)?")
 _HIGH = re.compile(r"[◎SA]")
+# Where no better grade is printed, ○ is 達成: 事後評価 grade by ○, △ and ×.
+_CIRCLE, _DOUBLE = "○◯", "◎"
 # Conventions that give the figure of a KPI of which more is better; of others, any may.
 _RISING = ("linear", "linear_floor", "linear_clipped", "ratio")
 
@@ -100,7 +104,9 @@ def is_contradicted(judged: Mapping, is_met: bool) -> bool:
         return False
     is_full = cell.value >= 100 and cell.comparator != "below"
     is_fraction = not cell.unit and abs(cell.value) <= MAX_FRACTION and not is_nothing
-    return is_full != is_met and not is_fraction and not _is_explained(judged, cell)
+    if is_full == is_met or is_fraction or is_of_step(judged):
+        return False
+    return not _is_explained(judged, judged["target_value"], cell)
 
 
 def _is_against_grade(judged: Mapping, is_met: bool) -> bool:
@@ -111,12 +117,28 @@ def _is_against_grade(judged: Mapping, is_met: bool) -> bool:
     grade = identity(judged["published"])
     if is_met:
         return bool(_LOW.fullmatch(grade))
-    is_behind = judged["stage"] == "final" or judged["way"] in ("unchanged", "regressed")
+    is_final = judged["stage"] == "final"
+    if grade and grade in _CIRCLE:
+        return is_final and bool(judged.get("is_circle_best"))
+    is_behind = is_final or judged["way"] in ("unchanged", "regressed")
     return is_behind and bool(_HIGH.fullmatch(grade))
 
 
-def _is_explained(judged: Mapping, cell: Cell) -> bool:
-    """Whether some convention gives the printed figure."""
-    results = by_convention(judged)
+def with_best_grade(rows: list[dict]) -> list[dict]:
+    """Rows of a sheet with ``is_circle_best``: whether ○ is the best of the grades it prints."""
+    is_best = not any(identity(row["published"]) == _DOUBLE for row in rows)
+    return [row | {"is_circle_best": is_best} for row in rows]
+
+
+def is_of_step(judged: Mapping) -> bool:
+    """Whether the printed figure is that of the year's step on the way to the target (102 %)."""
+    return _is_explained(judged, judged["step"], read_cell(judged["published"]))
+
+
+def _is_explained(judged: Mapping, target: Decimal | None, cell: Cell) -> bool:
+    """Whether some convention gives the printed figure, measured by a target."""
+    if target is None:
+        return False
+    results = by_convention({**judged, "target_value": target})
     names = _RISING if judged["direction"] == "increase" else results
     return any(prints(results[name], cell) for name in names)

@@ -94,16 +94,13 @@ def unlike_sums(row: dict) -> Message | None:
 
 
 def sum_goes_on(row: dict, sign: int) -> Message | None:
-    """Returns why a sum that is to stay low is not met yet: it is of fewer years than its target.
+    """Returns why a sum that is to stay low is not met yet: years of its target are still to come.
 
     A sum that is to rise is met as soon as it is there.
     """
     sums = _sums(row)
-    first, dash, last = sums.get("actual", "").partition("-")
-    first_of_target, dash_of_target, last_of_target = sums.get("target", "").partition("-")
-    is_part = dash and dash_of_target and first == first_of_target and last < last_of_target
-    if sign < 0 and is_part:
-        return message("note.sums-begin-apart", sums=joined(map(_period, sums.values()), "quoted"))
+    if sign < 0 and row["stage"] == "interim" and sums.get("actual") and sums.get("target"):
+        return message("note.sum-goes-on", sums=joined(map(_period, sums.values()), "quoted"))
     return None
 
 

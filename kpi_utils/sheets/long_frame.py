@@ -74,6 +74,9 @@ def rows_of(cells: pd.DataFrame, row_facts: pd.DataFrame, fiscal_year: int) -> p
     rows = row_facts
     for role, part in parts.items():
         rows = rows.join(_named_by(role, part.set_index(LISTING)), on=LISTING)
+    steps = _of(cells, "yearly_target").rename(columns={"column_year": "actual_column_year"})
+    steps = steps[[*LISTING, "actual_column_year", "value"]].rename(columns={"value": "step"})
+    rows = rows.merge(steps, how="left", on=[*LISTING, "actual_column_year"])
     named = {
         "actual_is_provisional": "is_provisional",
         "published": "",
