@@ -121,7 +121,7 @@ def _needed(judged: pd.DataFrame, is_plan_only: bool) -> pd.Series:
         lower, upper = judged["target_value"], judged["target_upper"]
         end = lower.mask(upper.notna(), judged["baseline"].clip(lower, upper))
         way = end - judged["baseline"]
-        signs = judged["direction"].map(SIGN).astype(float)
+        signs = judged["direction"].map(SIGN).astype(float).fillna(0)
         # A limit that is kept, and a range from inside of it, ask for no change.
         is_kept = judged["target_kind"].isin(["at_least", "at_most", "range"]) & (way * signs <= 0)
         return (way / years).where((years > 0) & ~is_kept)
