@@ -281,6 +281,14 @@ def test_achievement_of_an_earlier_year_is_not_that_of_the_newest_actual(read):
     assert (judged["published"], judged["status"]) == ("", "missed")
 
 
+@pytest.mark.parametrize(
+    ("head", "reason"), [("基準値（H30～R4平均）", "averaged"), ("基準値（R4）", "")]
+)
+def test_mean_of_years_has_no_year_to_draw_on_from(read, head, reason):
+    table = [["指標", head, "R5実績", "目標値（R8）"], ["架空の人数", "10", "12", "20"]]
+    assert evaluate(read(table)).rows["outlook_reason"].tolist() == [reason]
+
+
 @pytest.mark.parametrize(("other", "status"), [("△", "undetermined"), ("◎", "missed")])
 def test_circle_is_met_where_no_better_grade_is_printed(read, other, status):
     table = [["指標", "従前値（R1）", "R5実績", "目標値（R5）", "評価"]]

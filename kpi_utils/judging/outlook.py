@@ -13,6 +13,7 @@ from fractions import Fraction
 
 import pandas as pd
 
+from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, identity, read_cell
 from kpi_utils.judging.achievement import SIGN, exact, exact_rows, measure, percent
 from kpi_utils.judging.conventions import House
@@ -28,12 +29,15 @@ _ROLES = ("baseline", "actual", "target")
 _COLUMNS = [*LISTING, "kpi", "unit", "start", "target_value", "target_upper", "target_comparator"]
 _COLUMNS += ["target_kind", "direction", "status", "stage", "reason", "baseline", "actual"]
 _COLUMNS += ["baseline_year", "actual_year", "target_year", "actual_column_year"]
+_COLUMNS += ["target_column_year"]
 _COLUMNS += ["actual_over", "actual_reason", *(f"{role}_raw" for role in _ROLES)]
 _COLUMNS += [f"{role}_decimals" for role in _ROLES]
 # What names of KPIs say whose figures may fall below 0 or, in percent, rise above 100.
 _UNBOUNDED = ("増減", "収支", "超過", "前年", "成長率", "伸び率", "変化率", "上昇率", "増加率")
 _UNBOUNDED += ("減少率", "削減率", "低減率", "社会増", "自然増")
 _UNBOUNDED_UNITS = ("ポイント", "°C")
+# A head of figures that are means of several years: H30~R4平均.
+_MEAN_OF_YEARS = re.compile("[~〜].*平均|平均.*[~〜]")
 # More decimals than these tell a reader nothing.
 _MOST_DECIMALS = 9
 
@@ -42,6 +46,10 @@ def outlooks(rows: pd.DataFrame, sheet: Sheet) -> dict[str, list]:
     """The columns ``outlook…`` and ``status_by_year`` of ``[readings]``, by name."""
     exactly = exact_rows(rows[_COLUMNS])
     points = sheet.points.dropna(subset="value").groupby(LISTING)["value"].agg(list).to_dict()
+    means = _columns_of_means(sheet.columns)
+    for row in exactly:
+        years = {"baseline": None, **{role: row[f"{role}_column_year"] for role in _ROLES[1:]}}
+        row["has_means"] = any((row["section"], *of) in means for of in years.items())
     records = [_outlook(row, points.get((row["section"], row["no"]), [])) for row in exactly]
     names = ("", "_status", "_achievement", "_short", "_cut", "_decimals", "_reason")
     columns = {f"outlook{name}": [record[name] for record in records] for name in names}
@@ -85,11 +93,20 @@ def _reason(row: dict, first_year: int | None) -> str:
         "no_number": row["target_kind"] in ("direction_only", "text"),
         "final": row["stage"] == "final",
         "no_baseline": row["start"] is None,
-        "averaged": any(_is_averaged(row[f"{role}_raw"]) for role in _ROLES),
+        "averaged": row["has_means"] or any(_is_averaged(row[f"{role}_raw"]) for role in _ROLES),
         "sum": row["start"] != row["baseline"] and first_year is None,
         "no_years": None in (first_year, *years) or years[0] <= first_year,
     }
     return next((reason for reason, is_so in reasons.items() if is_so), "")
+
+
+def _columns_of_means(columns: pd.DataFrame) -> set[tuple]:
+    """The columns (section, role, year) whose head says that their figures are means of years."""
+    return {
+        (column.section, column.role, None if column.role == "baseline" else column.year)
+        for column in columns.itertuples()
+        if _MEAN_OF_YEARS.search(squeezed(column.header))
+    }
 
 
 def _is_averaged(raw: str) -> bool:
