@@ -289,6 +289,23 @@ def test_mean_of_years_has_no_year_to_draw_on_from(read, head, reason):
     assert evaluate(read(table)).rows["outlook_reason"].tolist() == [reason]
 
 
+@pytest.mark.parametrize(
+    ("figure", "grade", "status"),
+    [
+        ("100%", "×", "undetermined"),
+        ("100%", "達成", "met"),
+        ("0%", "達成", "undetermined"),
+        ("100%", "△", "met"),
+    ],
+)
+def test_grade_beside_a_figure_is_not_contradicted_in_silence(read, figure, grade, status):
+    table = [["指標", "当初値（R1）", "R5実績", "目標値（R5）", "達成率", "判定"]]
+    table += [["架空の人数", "10", "20", "20", figure, grade], ["架空の回数", *"123", "50%", "×"]]
+    judged = evaluate(read(table))
+    assert judged.rows["status"].tolist() == [status, "missed"]
+    assert "判定" in judged.sheet.carried
+
+
 @pytest.mark.parametrize(("other", "status"), [("△", "undetermined"), ("◎", "missed")])
 def test_circle_is_met_where_no_better_grade_is_printed(read, other, status):
     table = [["指標", "従前値（R1）", "R5実績", "目標値（R5）", "評価"]]

@@ -121,8 +121,9 @@ def _measured(row: dict, kind: Kind, is_due: bool) -> dict:
         return _undetermined(note)
     way = "" if improvement is None else _way(improvement)
     if kind.by != "declared" and is_contradicted(row | {"way": way}, is_met):
-        note = message("note.published-contradicts", published=row["published"])
-        return _undetermined(note)
+        is_by_grade = says_met(row.get("grade") or "") not in (None, is_met)
+        printed = row["grade" if is_by_grade else "published"]
+        return _undetermined(message("note.published-contradicts", published=printed))
     status = "missed" if is_due else way or "not_reached"
     return {
         "achievement": None if fraction is None else percent(Fraction(fraction)),
@@ -156,7 +157,7 @@ def _by_the_sheets_word(row: dict) -> dict:
     """A target in words: only the sheet's own word says whether it is met (method 2)."""
     if row["actual_reason"] not in ("", WORD):
         return _undetermined(absent("actual", row["actual_raw"], row["actual_reason"]))
-    if not says_met(row["published"]):
+    if not (says_met(row["published"]) or says_met(row.get("grade") or "")):
         return _undetermined(message("note.target-in-words", raw=row["target_raw"]))
     return {"status": "met", "note": message("note.by-the-sheet")}
 

@@ -235,7 +235,7 @@ def _judged_then(past: dict, now: dict, sheet: Sheet) -> tuple[int, str]:
     declared = sheet.plan.declared(past["kpi"])
     # The printed figure is of the newest actual: evidence of the direction, but not of this status.
     declared = replace(declared, direction=now["direction"] or declared.direction)
-    judged = judge_row(past | {"published": ""}, declared, House())
+    judged = judge_row(past | {"published": "", "grade": ""}, declared, House())
     is_unsettled = not now["target_kind"] or now["reason"] == "published-contradicts"
     status = "undetermined" if is_unsettled else judged["status"]
     return judged["actual_year"] or past["actual_column_year"], status

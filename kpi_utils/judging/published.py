@@ -92,6 +92,8 @@ def is_contradicted(judged: Mapping, is_met: bool) -> bool:
     never that of a row that is met, unless a person has declared the direction. ``judged`` is a
     judged row with exact numbers.
     """
+    if says_met(judged.get("grade") or "") not in (None, is_met):
+        return True
     cell, is_met_in_print = read_cell(judged["published"]), says_met(judged["published"])
     if is_met_in_print is not None:
         return is_met_in_print != is_met

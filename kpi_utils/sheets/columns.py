@@ -22,7 +22,7 @@ YEARLY = ("actual", "target", "yearly_target")
 # What a head that can be one thing only is, whatever stands beside it.
 _PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
 # The roles of columns that are carried along as they are printed.
-CARRIED = ("part", "direction", "yearly_target", "forecast", "carried")
+CARRIED = ("part", "direction", "yearly_target", "forecast", "grade", "carried")
 # The roles whose cells are read as figures.
 JUDGED = ("baseline", *YEARLY)
 # A label of a row: 1-1, Ⅰ-1, (1), ①, 指標1, KPI3, A-2.
@@ -250,7 +250,9 @@ def _left_aside(columns: list[Column]) -> list[str]:
             others = "」「".join(text for text in lines if text not in of_figures)
             about = {"header": column.head.header, "words": "」「".join(of_figures)}
             questions.append(mistake("heads.lines", **about, others=others))
-        is_aside = column.role in ("carried", "forecast") and column.head.kinds != ("when",)
+        is_aside = column.role in ("carried", "forecast", "grade") and column.head.kinds != (
+            "when",
+        )
         is_other = column.head.kinds == ("carried",) and not _RESULT.search(column.head.header)
         if is_aside and not is_other and not has_actual and column.holds(_FIGURES.fullmatch):
             example = column.texts[0] if column.texts else ""

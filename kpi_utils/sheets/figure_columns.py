@@ -141,7 +141,7 @@ def published(columns: list[Column], fiscal_year: int) -> None:
     able = [of for of in able if of.role == "published"]
     if not all(map(_is_grade, able)):
         for column in filter(_is_grade, able):
-            column.role = "carried"
+            column.role = "grade"
         able = [of for of in able if of.role == "published"]
     years = {of.index: _year_beside(of, columns) for of in able}
     if len({*years.values()}) > 1 and all(years.values()):

@@ -70,6 +70,7 @@ def rows_of(cells: pd.DataFrame, row_facts: pd.DataFrame, fiscal_year: int) -> p
         "actual": _newest_actuals(_of(cells, "actual"), fiscal_year),
         "target": _judged_targets(_of(cells, "target"), fiscal_year),
         "published": _of(cells, "published"),
+        "grade": _of(cells, "grade").drop_duplicates(LISTING),
     }
     rows = row_facts
     for role, part in parts.items():
@@ -80,6 +81,8 @@ def rows_of(cells: pd.DataFrame, row_facts: pd.DataFrame, fiscal_year: int) -> p
     named = {
         "actual_is_provisional": "is_provisional",
         "published": "",
+        "grade": "",
+        "grade_raw": "grade",
         "published_raw": "published",
     }
     rows = frames.narrowed("rows", rows.rename(columns=named))
