@@ -86,6 +86,8 @@ def rows_of(cells: pd.DataFrame, row_facts: pd.DataFrame, fiscal_year: int) -> p
         "published_raw": "published",
     }
     rows = frames.narrowed("rows", rows.rename(columns=named))
+    # A table has no cells of a column that it lacks.
+    rows["grade"] = rows["grade"].fillna("")
     rows.index = pd.MultiIndex.from_frame(rows[LISTING], names=["表", "No"])
     return rows
 
