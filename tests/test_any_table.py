@@ -263,6 +263,118 @@ def test_column_of_directions_is_evidence(read):
     assert judged["direction_by"].tolist()[0] == "words"
 
 
+def test_level_to_be_held_leaves_the_other_directions(read):
+    table = [
+        ["指標", "方向", "当初値", "R5実績", "目標値（R8）"],
+        ["架空の広さ", "↘", "50", "40", "30"],
+        ["架空の長さ", "→", "50", "40", "50"],
+    ]
+    assert evaluate(read(table)).rows["status"].tolist() == ["progressing", "undetermined"]
+
+
+def test_achievement_of_an_earlier_year_is_not_that_of_the_newest_actual(read):
+    table = [
+        ["指標", "当初値", "R4実績", "R4達成率", "R5実績", "目標値（R5）"],
+        ["架空の回数", "10", "20", "100%", "15", "20"],
+    ]
+    judged = evaluate(read(table)).rows.iloc[0]
+    assert (judged["published"], judged["status"]) == ("", "missed")
+
+
+@pytest.mark.parametrize(
+    ("head", "reason"), [("基準値（H30～R4平均）", "averaged"), ("基準値（R4）", "")]
+)
+def test_mean_of_years_has_no_year_to_draw_on_from(read, head, reason):
+    table = [["指標", head, "R5実績", "目標値（R8）"], ["架空の人数", "10", "12", "20"]]
+    assert evaluate(read(table)).rows["outlook_reason"].tolist() == [reason]
+
+
+@pytest.mark.parametrize(
+    ("figure", "grade", "status"),
+    [
+        ("100%", "×", "undetermined"),
+        ("100%", "達成", "met"),
+        ("0%", "達成", "undetermined"),
+        ("100%", "△", "met"),
+    ],
+)
+def test_grade_beside_a_figure_is_not_contradicted_in_silence(read, figure, grade, status):
+    table = [["指標", "当初値（R1）", "R5実績", "目標値（R5）", "達成率", "判定"]]
+    table += [["架空の人数", "10", "20", "20", figure, grade], ["架空の回数", *"123", "50%", "×"]]
+    judged = evaluate(read(table))
+    assert judged.rows["status"].tolist() == [status, "missed"]
+    assert "判定" in judged.sheet.carried
+
+
+@pytest.mark.parametrize(("other", "status"), [("△", "undetermined"), ("◎", "missed")])
+def test_circle_is_met_where_no_better_grade_is_printed(read, other, status):
+    table = [["指標", "従前値（R1）", "R5実績", "目標値（R5）", "評価"]]
+    table += [["架空の人数", "10", "12", "20", "○"], ["架空の回数", "10", "12", "20", other]]
+    assert evaluate(read(table)).rows["status"].tolist()[0] == status
+
+
+@pytest.mark.parametrize(
+    ("published", "status"), [("102%", "progressing"), ("140%", "undetermined")]
+)
+def test_figure_of_a_years_step_contradicts_no_later_target(read, published, status):
+    years = [f"R{year}{what}" for year in (3, 4, 5) for what in ("目標", "実績")]
+    table = [
+        ["指標", "当初値（R1）", *years, "R5達成率", "最終目標（R8）"],
+        ["架空の受診率", "40", "42", "43", "44", "43.5", "46", "47", published, "50"],
+    ]
+    assert evaluate(read(table)).rows["status"].tolist() == [status]
+
+
+@pytest.mark.parametrize(
+    ("cells", "status"),
+    [
+        (("20.5%", "0.225", "30.0%"), "undetermined"),
+        (("0.52", "55", "60"), "undetermined"),
+        # All are small, or it says so itself.
+        (("0.9", "0.8", "0.5"), "progressing"),
+        (("20", "0.3%", "0.2%"), "progressing"),
+        (("0.5", "2.0", "3.0"), "progressing"),
+    ],
+)
+def test_fraction_among_percentages_is_asked_about(read, cells, status):
+    name = "架空の事故率" if cells[0] > cells[2] else "架空の受診率"
+    table = [["指標", "単位", "当初値", "R5実績", "目標値（R8）"], [name, "％", *cells]]
+    assert evaluate(read(table)).rows["status"].tolist() == [status]
+
+
+@pytest.mark.parametrize(
+    ("name", "until", "status"),
+    [
+        ("架空の事故件数", "R6", "undetermined"),
+        ("架空の事故件数", "R5", "met"),
+        ("架空の改善件数", "R6", "met"),
+    ],
+)
+def test_sum_that_is_to_stay_low_is_not_met_before_its_years_are_over(read, name, until, status):
+    actual, target = "26" if "事故" in name else "46", f"目標値（R2～{until}累計）"
+    rows = [["指標", "方向", "実績値（R2～R5累計）", target]]
+    rows += [[name, "減少" if "事故" in name else "増加", actual, "40"]]
+    assert evaluate(read(rows)).rows["status"].tolist() == [status]
+
+
+@pytest.mark.parametrize(
+    ("baseline", "target", "needed"),
+    [
+        ("100", "150", 10),
+        ("60", "60以上", None),
+        ("62", "60以上", None),
+        ("50", "60以上", 2),
+        ("80", "100以下", None),
+        ("95", "85～90", -1),
+        ("22", "21～23", None),
+    ],
+)
+def test_plan_asks_for_no_change_where_its_limit_is_kept(read, baseline, target, needed):
+    table = [["指標", "現状値（R5）", "目標値（R10）"], ["架空の割合", baseline, target]]
+    (found,) = evaluate(read(table)).rows["needed_a_year"]
+    assert found == pytest.approx(needed) if needed else found != found
+
+
 def test_total_is_no_kpi_and_is_told(read):
     total = ["計", "", "架空の合計", "件", "1", "", "2", "3", "50%"]
     judged = evaluate(read([*made(), total]))

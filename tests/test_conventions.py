@@ -76,6 +76,13 @@ def test_kumamoto_is_linear_in_all_21(evaluation):
     assert (evaluation.house.convention, evaluation.house.split) == ("linear", "")
 
 
+def test_figure_without_a_percent_sign_may_be_a_fraction(published):
+    parts = [FORMULAS["ratio"](*map(Decimal, row)) for row in ROWS]
+    evaluation = published([f"{part.quantize(Decimal('0.01'), ROUND_HALF_UP)}" for part in parts])
+    assert evaluation.house.convention == "ratio"
+    assert differing(evaluation) == {}
+
+
 @pytest.mark.parametrize("name", CONVENTIONS)
 def test_house_rule_is_found_out_and_a_slip_told_from_it(published, name):
     for places in ("1", "0.1", "0.01"):

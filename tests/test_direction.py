@@ -118,6 +118,15 @@ UNCLEAR = [
     (("架空の指標", "10", "12", "20", "155%"), "published-contradicts"),
     (("架空の指標", "10", "25", "20以上", "未達"), "published-contradicts"),
     (("架空の指標", "10", "9", "上昇", "達成"), "published-contradicts"),
+    # Grades that no row of that status has.
+    *(
+        (("架空の指標", "10", "25", "20", grade), "published-contradicts")
+        for grade in ("△", "C", "遅れ", "Ｃ：未達成", "達成困難", "未達成（92％）")
+    ),
+    *(
+        (("架空の指標", "10", "9", "20", grade), "published-contradicts")
+        for grade in ("◎", "A", "Ａ（達成）", "目標を達成した。")
+    ),
     # Without a baseline, nothing says which way.
     (("架空の指標", "", "12", "20", ""), "direction-unclear"),
     (("架空の事故件数", "", "12", "20", "60%"), "direction-unclear"),
@@ -150,6 +159,10 @@ def test_without_evidence_or_against_it_nothing_is_said_to_be_met_or_fallen_back
         ("架空の指標", "10", "25", "20", "100%"),
         ("架空の指標", "10", "9", "20", "0%"),
         ("架空の指標", "10", "25", "20", "100%超"),
+        # A grade that may be for the pace, or that is 達成 here and 概ね順調 there.
+        *(("架空の指標", "10", "12", "20", grade) for grade in ("◎", "A", "△", "達成見込み")),
+        *(("架空の指標", "10", "9", "20", grade) for grade in ("○", "B", "概ね達成")),
+        *(("架空の指標", "10", "25", "20", grade) for grade in ("○", "B", "達成（125％）")),
     ],
 )
 def test_figure_of_a_known_convention_contradicts_nothing(judged, cells):

@@ -401,7 +401,9 @@ def many(sheet, judged, times):
     points = pd.concat([sheet.points] * times, ignore_index=True)
     rows["no"] += 100 * (np.arange(len(rows)) // len(judged))
     points["no"] += 100 * (np.arange(len(points)) // len(sheet.points))
-    return rows, SimpleNamespace(points=points, fiscal_year=sheet.fiscal_year, is_plan_only=False)
+    return rows, SimpleNamespace(
+        points=points, fiscal_year=sheet.fiscal_year, is_plan_only=False, columns=sheet.columns
+    )
 
 
 def test_many_rows_have_the_figures_of_the_few(sheet, judged):

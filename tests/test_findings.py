@@ -231,6 +231,11 @@ CASES = {
         *([line()], {"blocks": [ROSE]}),
     ),
     "narrative-missing": ("warning", [line(actual="19", published="90%")], NONE, [line()], NONE),
+    "target-without-year": (
+        *("warning", [line(actual="15", target="20 件", published="50%")]),
+        *({"target_header": "目標値"}, [line(actual="20", target="20 件")]),
+        {"target_header": "目標値"},
+    ),
     "target-year-differs": (
         *("note", [line(target="2029年 20 件")], {}),
         *([line(target="2030年度 20 件")], {}),

@@ -183,6 +183,24 @@ def test_earlier_year_is_judged_by_the_target_that_was_due_then(evaluated):
     assert evaluation.kpis["status_by_year"].tolist() == [years]
 
 
+@pytest.mark.parametrize(
+    ("last", "years"),
+    [
+        # Each year's own plan, of which the newest is judged.
+        ("2022年 目標値", "2020:missed/2021:met/2022:missed"),
+        # Steps on the way to a later target.
+        ("2024年 最終目標値", "2020:progressing/2021:progressing/2022:progressing"),
+    ],
+)
+def test_plan_of_each_year_judges_its_own(evaluated, last, years):
+    pairs = "".join(f"{year}年 目標値\t{year}年 実績\t" for year in (2020, 2021))
+    steps = "" if last.startswith("2022") else "2022年 目標値\t"
+    head = f"No\t指標名\t当初値\t{pairs}{steps}2022年 実績\t{last}"
+    step = "30 件\t" if steps else ""
+    row = f"1\t架空の指標\t2019年度 10 件\t15 件\t12 件\t20 件\t25 件\t{step}28 件\t50 件"
+    assert evaluated(row, head=head).kpis["status_by_year"].tolist() == [years]
+
+
 @pytest.mark.parametrize("year", [2023, 2024])
 def test_newest_year_has_the_status_of_the_kpi(own_project, year):
     rows = evaluate(load("kakuu", year)).rows

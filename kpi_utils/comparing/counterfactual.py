@@ -22,7 +22,7 @@ __all__ = ["published_by_older", "status_changed", "verdict"]
 # How the names of the columns begin that hold each part. The data has, beside the actual, the
 # sheet's own word on a target that has no number.
 PARTS = {
-    "data": ("actual", "published"),
+    "data": ("actual", "published", "grade", "step"),
     "target": ("target",),
     "baseline": ("baseline", "unit"),
     "declaration": ("kpi", "name"),
@@ -36,7 +36,7 @@ def judged_with(pair: Pair, *undone: str) -> dict:
     row = pair.new | old
     if undone and set(undone) < set(PARTS) and row["target"] is not None:
         # No sheet prints a figure of numbers that stand in two.
-        row["published"] = ""
+        row["published"] = row["grade"] = ""
     plan = (pair.before if "declaration" in undone else pair.after).sheet.plan
     # What printed figures are evidence of goes with them.
     house = pair.houses[0 if "data" in undone else 1]

@@ -27,7 +27,7 @@ __all__ = [
 
 SIGN = {"increase": 1, "decrease": -1}
 # The columns of a row that hold its figures, and those that hold whole numbers: years and percent.
-NUMBERS = {"baseline", "start", "actual", "target", "target_value", "target_upper"}
+NUMBERS = {"baseline", "start", "actual", "target", "target_value", "target_upper", "step"}
 INTEGERS = {"achievement"} | {
     f"{role}_{year}"
     for role in ("baseline", "actual", "target")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from kpi_utils.judging.achievement import exact, exact_rows
 from kpi_utils.judging.evaluation import Evaluation, about_row, finding
+from kpi_utils.judging.published import says_met
 from kpi_utils.sheets.columns import YEARLY
 from kpi_utils.sheets.places import line_of
 from kpi_utils.words import joined, message
@@ -24,13 +25,17 @@ JUMP = 50
 
 
 def unreadable_cells(evaluation: Evaluation) -> Iterator[dict]:
-    """A cell that no rule of the notation reads, except a target that a declaration replaces."""
+    """A cell that no rule of the notation reads, except a target that a declaration replaces.
+
+    達成（108%） is no number, but says enough.
+    """
     sheet = evaluation.sheet
     kpis = sheet.rows()["kpi"]
     for cell in sheet.unreadable():
         kpi = kpis[cell.section, cell.no]
         is_replaced = sheet.plan.declared(kpi).kind in ("range", "text")
-        if is_replaced and cell.role == "target":
+        is_word = cell.role == "published" and says_met(cell.raw) is not None
+        if is_word or (is_replaced and cell.role == "target"):
             continue
         column = message(f"finding-part.{cell.role}", year=cell.year)
         values = {"column": column, "raw": cell.raw, "why": cell.why}

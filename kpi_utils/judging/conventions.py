@@ -35,6 +35,8 @@ _MARKS = re.compile(
 # one, and two thirds of the group's. The split counts if 90 % of the sheet's figures come out.
 MIN_GAIN, MIN_SHARE_OF_GROUP, MIN_SHARE_OF_SHEET = 2, 2 / 3, 0.9
 MAX_CONVENTIONS = 3
+# A number without a percent sign may be a fraction (1 is 100 %) if it is at most this.
+MAX_FRACTION = 10
 
 
 @dataclass(frozen=True)
@@ -212,4 +214,9 @@ def prints(fraction: Fraction | None, cell: Cell) -> bool:
     if cell.comparator == "below":
         return fraction * 100 < cell.value
     step = Fraction(Decimal(1).scaleb(cell.value.as_tuple().exponent))
-    return round_half_away(fraction * 100 / step) == Fraction(cell.value) / step
+    # Without a percent sign, 1.03 may be 103 %.
+    may_be_fraction = not cell.unit and abs(cell.value) <= MAX_FRACTION
+    is_shown = step < 1 or Fraction(fraction).denominator == 1
+    scales = (100, 1) if may_be_fraction and is_shown else (100,)
+    printed = Fraction(cell.value) / step
+    return any(round_half_away(fraction * scale / step) == printed for scale in scales)

@@ -33,7 +33,7 @@ _LESS = re.compile(
 _RISE = re.compile(rf"(?:{'|'.join(RISES)})$")
 _BESIDE = re.compile(
     r"""
-    [(\[〔〈<].*?[)\]〕〉>]  # brackets with their content,
+    [(\[〔〈<](?:[^()]|\([^()]*\))*?[)\]〕〉>]  # brackets with their content: (男性(20~69歳)),
     | [※*★☆○●◎■□◆◇⇩⇧↓↑▲△▼†]\d*  # and marks of notes: ※1
     """,
     re.VERBOSE,

@@ -10,6 +10,7 @@ import pandas as pd
 
 from kpi_utils.judging.achievement import exact_rows
 from kpi_utils.judging.conventions import House, house_rule, reproduced
+from kpi_utils.judging.published import with_best_grade
 from kpi_utils.judging.readings import PACE_CUTS
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import message
@@ -57,7 +58,7 @@ class Evaluation:
     @cached_property
     def records(self) -> list[dict]:
         """The rows as dictionaries with exact numbers (``exact_rows``)."""
-        return exact_rows(self.rows)
+        return with_best_grade(exact_rows(self.rows))
 
     @cached_property
     def house(self) -> House:

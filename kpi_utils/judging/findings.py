@@ -31,7 +31,7 @@ from kpi_utils.judging.evaluation import (
 )
 from kpi_utils.judging.judgement import judge, per_kpi
 from kpi_utils.judging.narrative import narrative_contradicts, narrative_dangling, narrative_missing
-from kpi_utils.judging.published import is_contradicted
+from kpi_utils.judging.published import is_contradicted, is_of_step
 from kpi_utils.judging.readings import readings
 from kpi_utils.plan import CONVENTIONS
 from kpi_utils.sheets.sheet import Sheet
@@ -46,6 +46,8 @@ DIRECTION_UNCLEAR = (
     "target-without-direction",
     "published-contradicts",
 )
+# The statuses that say that a target's year has not come.
+_ON_THE_WAY = ("progressing", "unchanged", "regressed", "not_reached")
 # The reasons that lie in a row's target.
 _OF_TARGET = ("no-target", "target-in-words", "declared-against-target", "target-before-baseline")
 
@@ -137,7 +139,8 @@ def _published(evaluation: Evaluation) -> Iterator[dict]:
         elif is_judged and gives:
             declared = evaluation.sheet.plan.declared(row["kpi"]).convention
             convention = declared or evaluation.house.convention_of(row)
-            if not convention or not gives[convention]:
+            is_given = convention and gives[convention]
+            if not is_given and not is_of_step(row):
                 yield _differing(row, [name for name in CONVENTIONS if gives[name]])
 
 
@@ -173,13 +176,15 @@ def _wrong_way(evaluation: Evaluation) -> Iterator[dict]:
 
 
 def _years(evaluation: Evaluation) -> Iterator[dict]:
-    """target-year-differs, provisional-data and late-data."""
+    """target-year-differs, target-without-year, provisional-data and late-data."""
     report_year = evaluation.sheet.fiscal_year
     for row in evaluation.records:
         year, column_year = row["target_year"], row["target_column_year"]
         if None not in (year, column_year) and year != column_year:
             values = {"year": year, "column_year": column_year}
             yield about_row("target-year-differs", row, "target", **values)
+        if year is None and row["status"] in _ON_THE_WAY:
+            yield about_row("target-without-year", row, "target")
         year, column_year = row["actual_year"], row["actual_column_year"]
         if year is None or row["actual"] is None:
             continue

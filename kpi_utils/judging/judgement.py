@@ -19,8 +19,15 @@ from kpi_utils.judging.published import (
     direction_by_word,
     is_contradicted,
     says_met,
+    with_best_grade,
 )
-from kpi_utils.judging.undetermined import absent, incomparable, unlike_sums, years_out_of_order
+from kpi_utils.judging.undetermined import (
+    absent,
+    incomparable,
+    sum_goes_on,
+    unlike_sums,
+    years_out_of_order,
+)
 from kpi_utils.plan import Declaration, Plan
 from kpi_utils.words import Message, message
 
@@ -40,7 +47,7 @@ def judge(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     percent, ``status``, ``stage``, ``way``, and for an undetermined row ``reason`` and ``note`` (a
     message).
     """
-    records = exact_rows(rows)
+    records = with_best_grade(exact_rows(rows))
     house = settled_house(records, plan)
     judged = [judge_row(row, plan.declared(row["kpi"]), house) for row in records]
     columns = typed("judgement", judged).set_index(rows.index)
@@ -110,10 +117,13 @@ def _measured(row: dict, kind: Kind, is_due: bool) -> dict:
     fraction, improvement, is_met = measure(kind.kind, kind.sign, row)
     if fraction is not None and abs(fraction) >= _TOO_LONG:
         return _undetermined(message("note.too-long"))
-    if kind.by != "declared" and is_contradicted(row, is_met):
-        note = message("note.published-contradicts", published=row["published"])
+    if is_met and (note := sum_goes_on(row, kind.sign)):
         return _undetermined(note)
     way = "" if improvement is None else _way(improvement)
+    if kind.by != "declared" and is_contradicted(row | {"way": way}, is_met):
+        is_by_grade = says_met(row.get("grade") or "") not in (None, is_met)
+        printed = row["grade" if is_by_grade else "published"]
+        return _undetermined(message("note.published-contradicts", published=printed))
     status = "missed" if is_due else way or "not_reached"
     return {
         "achievement": None if fraction is None else percent(Fraction(fraction)),
@@ -147,7 +157,7 @@ def _by_the_sheets_word(row: dict) -> dict:
     """A target in words: only the sheet's own word says whether it is met (method 2)."""
     if row["actual_reason"] not in ("", WORD):
         return _undetermined(absent("actual", row["actual_raw"], row["actual_reason"]))
-    if not says_met(row["published"]):
+    if not (says_met(row["published"]) or says_met(row.get("grade") or "")):
         return _undetermined(message("note.target-in-words", raw=row["target_raw"]))
     return {"status": "met", "note": message("note.by-the-sheet")}
 

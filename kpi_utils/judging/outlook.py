@@ -13,6 +13,7 @@ from fractions import Fraction
 
 import pandas as pd
 
+from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, identity, read_cell
 from kpi_utils.frames import columns_of
 from kpi_utils.judging.achievement import SIGN, exact, exact_rows, measure, percent
@@ -30,12 +31,15 @@ _OUTLOOK = [name for name in columns_of("readings") if name.startswith("outlook"
 _COLUMNS = [*LISTING, "kpi", "unit", "start", "target_value", "target_upper", "target_comparator"]
 _COLUMNS += ["target_kind", "direction", "status", "stage", "reason", "baseline", "actual"]
 _COLUMNS += ["baseline_year", "actual_year", "target_year", "actual_column_year"]
+_COLUMNS += ["target_column_year"]
 _COLUMNS += ["actual_over", "actual_reason", *(f"{role}_raw" for role in _ROLES)]
 _COLUMNS += [f"{role}_decimals" for role in _ROLES]
 # What names of KPIs say whose figures may fall below 0 or, in percent, rise above 100.
 _UNBOUNDED = ("増減", "収支", "超過", "前年", "成長率", "伸び率", "変化率", "上昇率", "増加率")
 _UNBOUNDED += ("減少率", "削減率", "低減率", "社会増", "自然増")
 _UNBOUNDED_UNITS = ("ポイント", "°C")
+# A head of figures that are means of several years: H30~R4平均.
+_MEAN_OF_YEARS = re.compile("[~〜].*平均|平均.*[~〜]")
 # More decimals than these tell a reader nothing.
 _MOST_DECIMALS = 9
 
@@ -44,6 +48,10 @@ def outlooks(rows: pd.DataFrame, sheet: Sheet) -> dict[str, list]:
     """The columns ``outlook…`` and ``status_by_year`` of ``[readings]``, by name."""
     exactly = exact_rows(rows[_COLUMNS])
     points = sheet.points.dropna(subset="value").groupby(LISTING)["value"].agg(list).to_dict()
+    means = _columns_of_means(sheet.columns)
+    for row in exactly:
+        years = {"baseline": None, **{role: row[f"{role}_column_year"] for role in _ROLES[1:]}}
+        row["has_means"] = any((row["section"], *of) in means for of in years.items())
     records = [_outlook(row, points.get((row["section"], row["no"]), [])) for row in exactly]
     columns = {name: [record[name] for record in records] for name in _OUTLOOK}
     return columns | {"status_by_year": _status_by_year(rows, exactly, sheet)}
@@ -86,11 +94,20 @@ def _reason(row: dict, first_year: int | None) -> str:
         "no_number": row["target_kind"] in ("direction_only", "text"),
         "final": row["stage"] == "final",
         "no_baseline": row["start"] is None,
-        "averaged": any(_is_averaged(row[f"{role}_raw"]) for role in _ROLES),
+        "averaged": row["has_means"] or any(_is_averaged(row[f"{role}_raw"]) for role in _ROLES),
         "sum": row["start"] != row["baseline"] and first_year is None,
         "no_years": None in (first_year, *years) or years[0] <= first_year,
     }
     return next((reason for reason, is_so in reasons.items() if is_so), "")
+
+
+def _columns_of_means(columns: pd.DataFrame) -> set[tuple]:
+    """The columns (section, role, year) whose head says that their figures are means of years."""
+    return {
+        (column.section, column.role, None if column.role == "baseline" else column.year)
+        for column in columns.itertuples()
+        if _MEAN_OF_YEARS.search(squeezed(column.header))
+    }
 
 
 def _is_averaged(raw: str) -> bool:
@@ -189,6 +206,7 @@ def _rows_of_year(
     """Rows of a sheet with the actuals of one year only, and what was corrected in ``rows``."""
     cells = sheet.cells
     cells = cells[(cells["role"] != "actual") | (cells["column_year"] == year)]
+    cells = _with_targets_of(year, cells, rows)
     past = rows_of(cells.merge(listings, on=LISTING), sheet.row_facts.merge(listings), year)
     printed = sheet.rows()
     for role in ("baseline", "target"):
@@ -198,12 +216,27 @@ def _rows_of_year(
     return exact_rows(past)
 
 
+def _with_targets_of(year: int, cells: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Cells with the targets of a year in the place of others, in rows judged by their year's own.
+
+    A step on the way to the target of a later year is none.
+    """
+    is_yearly = rows["target_column_year"].eq(rows["actual_column_year"]).fillna(value=False)
+    yearly = rows.loc[is_yearly, LISTING].assign(is_yearly=True)
+    has_own = cells.merge(yearly, on=LISTING, how="left")["is_yearly"].notna().to_numpy()
+    is_of_year = has_own & (cells["role"] == "yearly_target") & (cells["column_year"] == year)
+    of_year = cells[is_of_year].assign(role="target")
+    replaced = cells[LISTING].merge(of_year[LISTING], on=LISTING, how="left", indicator=True)
+    is_replaced = (replaced["_merge"] == "both").to_numpy() & (cells["role"] == "target")
+    return pd.concat([cells[~is_replaced & ~is_of_year], of_year])
+
+
 def _judged_then(past: dict, now: dict, sheet: Sheet) -> tuple[int, str]:
     """The year and status of a row's earlier actual; ``now`` is the row as it is judged today."""
     declared = sheet.plan.declared(past["kpi"])
     # The printed figure is of the newest actual: evidence of the direction, but not of this status.
     declared = replace(declared, direction=now["direction"] or declared.direction)
-    judged = judge_row(past | {"published": ""}, declared, House())
+    judged = judge_row(past | {"published": "", "grade": ""}, declared, House())
     is_unsettled = not now["target_kind"] or now["reason"] == "published-contradicts"
     status = "undetermined" if is_unsettled else judged["status"]
     return judged["actual_year"] or past["actual_column_year"], status

@@ -4,31 +4,48 @@ A sheet's own 達成度 is evidence: under its house rule it may come out with o
 with the other. And it must never contradict our status in silence.
 """
 
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 
 from kpi_utils.cells.notation import Cell, identity, read_cell
-from kpi_utils.judging.conventions import House, by_convention, is_figure, prints
+from kpi_utils.judging.conventions import MAX_FRACTION, House, by_convention, is_figure, prints
 
-__all__ = ["direction_by_figure", "direction_by_word", "is_contradicted", "says_met"]
+__all__ = ["direction_by_figure", "direction_by_word", "is_contradicted", "is_of_step"]
+__all__ += ["says_met", "with_best_grade"]
 
-_MET = ("達成", "達成済", "達成済み", "目標達成", "達成した")
-_NOT_MET = ("未達成", "未達", "目標未達成", "目標未達", "達成していない", "×", "✕", "✖", "☓")
+# A grade may stand before the word, and a figure behind it: A（達成）, C:未達成, 達成（108%）.
+_WORD = re.compile(
+    r"""
+    (?:[A-Z◎○◯△×][(:・]?)?  (?:100%)?  (?:目標(?:値)?(?:を|は|に)?)?
+    (?: (?P<met> 達成(?:済み?|した|している|しました)? )
+      | 未達成? | 不達成 | 未到達 | 達成困難 | 達成(?:して|できて)い?ない | 達成でき(?:ず|なかった)
+      | [×✕✖☓]
+    )
+    (?:[(:][\d.,%]+)?\)?[。.]?
+    """,
+    re.VERBOSE,
+)
+# Grades that no row has whose target is met, and those that none has which was missed or has fallen
+# back. The others may mean the one or the other: ○ and B are 達成 here, 概ね順調 there.
+_LOW = re.compile(r"[△▲CD]|(?:やや|大幅に|大幅な)?遅れ(?:ている|あり)?")
+_HIGH = re.compile(r"[◎SA]")
+# Where no better grade is printed, ○ is 達成: 事後評価 grade by ○, △ and ×.
+_CIRCLE, _DOUBLE = "○◯", "◎"
 # Conventions that give the figure of a KPI of which more is better; of others, any may.
 _RISING = ("linear", "linear_floor", "linear_clipped", "ratio")
-# A number without a percent sign may be a fraction (1 is 100 %) if it is at most this.
-_MAX_FRACTION = 10
 
 
 def says_met(published: str) -> bool | None:
     """Whether a printed word says that a target is met; None for any other text.
 
-    >>> says_met("達成"), says_met("×"), says_met("120%"), says_met("○")
+    >>> says_met("達成"), says_met("C（未達成）"), says_met("120%"), says_met("○")
     (True, False, None, None)
+    >>> says_met("概ね達成"), says_met("達成見込み"), says_met("達成（108％）")
+    (None, None, True)
     """
-    word = identity(published)
-    if word in _MET:
-        return True
-    return False if word in _NOT_MET else None
+    match = _WORD.fullmatch(identity(published))
+    return match["met"] is not None if match else None
 
 
 def direction_by_figure(row: Mapping, house: House) -> int:
@@ -75,23 +92,55 @@ def is_contradicted(judged: Mapping, is_met: bool) -> bool:
     never that of a row that is met, unless a person has declared the direction. ``judged`` is a
     judged row with exact numbers.
     """
+    if says_met(judged.get("grade") or "") not in (None, is_met):
+        return True
     cell, is_met_in_print = read_cell(judged["published"]), says_met(judged["published"])
     if is_met_in_print is not None:
         return is_met_in_print != is_met
     if not is_figure(cell):
-        return False
+        return _is_against_grade(judged, is_met)
     is_nothing = cell.value <= 0 and cell.comparator != "above"
     if is_met and is_nothing and judged["direction_by"] != "declared":
         return True
     if judged["target_value"] is None or judged["target_kind"] in ("range", "text"):
         return False
     is_full = cell.value >= 100 and cell.comparator != "below"
-    is_fraction = not cell.unit and abs(cell.value) <= _MAX_FRACTION and not is_nothing
-    return is_full != is_met and not is_fraction and not _is_explained(judged, cell)
+    is_fraction = not cell.unit and abs(cell.value) <= MAX_FRACTION and not is_nothing
+    if is_full == is_met or is_fraction or is_of_step(judged):
+        return False
+    return not _is_explained(judged, judged["target_value"], cell)
 
 
-def _is_explained(judged: Mapping, cell: Cell) -> bool:
-    """Whether some convention gives the printed figure."""
-    results = by_convention(judged)
+def _is_against_grade(judged: Mapping, is_met: bool) -> bool:
+    """Whether a printed grade is none that a row of this status can have: met and △, missed and A.
+
+    On the way to a target of a later year a good grade may be for the pace.
+    """
+    grade = identity(judged["published"])
+    if is_met:
+        return bool(_LOW.fullmatch(grade))
+    is_final = judged["stage"] == "final"
+    if grade and grade in _CIRCLE:
+        return is_final and bool(judged.get("is_circle_best"))
+    is_behind = is_final or judged["way"] in ("unchanged", "regressed")
+    return is_behind and bool(_HIGH.fullmatch(grade))
+
+
+def with_best_grade(rows: list[dict]) -> list[dict]:
+    """Rows of a sheet with ``is_circle_best``: whether ○ is the best of the grades it prints."""
+    is_best = not any(identity(row["published"]) == _DOUBLE for row in rows)
+    return [row | {"is_circle_best": is_best} for row in rows]
+
+
+def is_of_step(judged: Mapping) -> bool:
+    """Whether the printed figure is that of the year's step on the way to the target (102 %)."""
+    return _is_explained(judged, judged["step"], read_cell(judged["published"]))
+
+
+def _is_explained(judged: Mapping, target: Decimal | None, cell: Cell) -> bool:
+    """Whether some convention gives the printed figure, measured by a target."""
+    if target is None:
+        return False
+    results = by_convention({**judged, "target_value": target})
     names = _RISING if judged["direction"] == "increase" else results
     return any(prints(results[name], cell) for name in names)

@@ -119,7 +119,13 @@ def _needed(judged: pd.DataFrame, is_plan_only: bool) -> pd.Series:
     """
     if is_plan_only:
         years = judged["target_year"] - judged["baseline_year"]
-        return ((judged["target_value"] - judged["baseline"]) / years).where(years > 0)
+        lower, upper = judged["target_value"], judged["target_upper"]
+        end = lower.mask(upper.notna(), judged["baseline"].clip(lower, upper))
+        way = end - judged["baseline"]
+        signs = judged["direction"].map(SIGN).astype(float).fillna(0)
+        # A limit that is kept, and a range from inside of it, ask for no change.
+        is_kept = judged["target_kind"].isin(["at_least", "at_most", "range"]) & (way * signs <= 0)
+        return (way / years).where((years > 0) & ~is_kept)
     has_way = ~judged["target_kind"].isin(WITHOUT_WAY)
     is_open = has_way & ~judged["status"].isin(["met", "undetermined"])
     years_left = judged["target_year"] - judged["actual_year"]

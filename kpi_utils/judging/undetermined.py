@@ -3,10 +3,15 @@
 Each function returns the reason as a message; those that compare return None if there is none.
 """
 
+from decimal import Decimal
+
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, identity
 from kpi_utils.words import Message, joined, message
 
-__all__ = ["absent", "incomparable", "unlike_sums", "years_out_of_order"]
+__all__ = ["absent", "incomparable", "sum_goes_on", "unlike_sums", "years_out_of_order"]
+
+# A percentage is seldom more than so many times another of its row, or less than such a part.
+_ALIKE = Decimal(3)
 
 
 def absent(role: str, raw: str, reason: str) -> Message:
@@ -44,9 +49,30 @@ def incomparable(row: dict) -> Message | None:
     if len(set(_sums(row).values())) > 1:
         # 11件/年 and a five-year sum of 60件: unlike_sums reports that difference, not the unit.
         identities = {unit.removesuffix("/年") for unit in identities}
+    if cells := _fraction_among_percentages(row):
+        return message("note.units-differ", units=joined(cells, "quoted"))
     if len(identities) > 1:
         return message("note.units-differ", units=joined(units, "quoted"))
     return None
+
+
+def _fraction_among_percentages(row: dict) -> list[str]:
+    """The cells of a row in percent of which one has no % and looks like a fraction: 0.22 for 22 %.
+
+    Empty where there is none. A column of units cannot say it: it is one for all cells.
+    """
+    roles = [role for role in ("baseline", "actual", "target") if row[role] is not None]
+    if identity(row["unit"]) != "%":
+        return []
+    others = [abs(row[role]) for role in roles if abs(row[role]) > 1]
+    fractions = [
+        role
+        for role in roles
+        if 0 < abs(row[role]) < 1
+        and "%" not in identity(row[f"{role}_raw"])
+        and any(1 / _ALIKE <= abs(row[role]) * 100 / other <= _ALIKE for other in others)
+    ]
+    return [row[f"{role}_raw"] for role in roles] if fractions else []
 
 
 def unlike_sums(row: dict) -> Message | None:
@@ -64,6 +90,17 @@ def unlike_sums(row: dict) -> Message | None:
     are_equally_long = len(lengths) == 1 and None not in lengths
     if len(first_years) > 1 and not are_equally_long:
         return message("note.sums-begin-apart", sums=periods)
+    return None
+
+
+def sum_goes_on(row: dict, sign: int) -> Message | None:
+    """Returns why a sum that is to stay low is not met yet: years of its target are still to come.
+
+    A sum that is to rise is met as soon as it is there.
+    """
+    sums = _sums(row)
+    if sign < 0 and row["stage"] == "interim" and sums.get("actual") and sums.get("target"):
+        return message("note.sum-goes-on", sums=joined(map(_period, sums.values()), "quoted"))
     return None
 
 

@@ -28,7 +28,7 @@ YEARLY = ("actual", "target", "yearly_target")
 # What a head that can be one thing only is, whatever stands beside it.
 _PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
 # The roles of columns that are carried along as they are printed.
-CARRIED = ("part", "direction", "yearly_target", "forecast", "carried")
+CARRIED = ("part", "direction", "yearly_target", "forecast", "grade", "carried")
 # The roles whose cells are read as figures.
 JUDGED = ("baseline", *YEARLY)
 # A label of a row: 1-1, Ⅰ-1, (1), ①, 指標1, KPI3, A-2.
@@ -44,6 +44,9 @@ _RESULT = re.compile("実績|結果|見込")
 _FIGURES = re.compile(r"(?=\D*\d).{1,20}", re.DOTALL)
 # Which way is better, in the words and arrows of a column of its own.
 _WAYS = {"increase": "増|上|向上|アップ|↑|↗|⇧|拡大|UP", "decrease": "減|下|ダウン|↓|↘|⇩|縮小|DOWN"}
+
+# What stands there for a level that is to be held.
+_KEEPING = ("→", "⇒", "➡", "⇨", "維持", "現状維持", "横ばい")
 
 
 def way(text: str) -> str:
@@ -134,7 +137,9 @@ def _directions(columns: list[Column], fiscal_year: int) -> None:
             and not column.head.year
             and other_targets(column, columns, fiscal_year)
         )
-        if is_told and column.texts and all(map(_is_way, column.texts)):
+        ways = [text for text in column.texts if squeezed(text) not in _KEEPING]
+        is_all = len(ways) == len(column.texts) or column.can_be("direction")
+        if is_told and ways and is_all and all(map(_is_way, ways)):
             column.role = "direction"
 
 
@@ -252,7 +257,9 @@ def _left_aside(columns: list[Column]) -> list[str]:
             others = "」「".join(text for text in lines if text not in of_figures)
             about = {"header": column.head.header, "words": "」「".join(of_figures)}
             questions.append(mistake("heads.lines", **about, others=others))
-        is_aside = column.role in ("carried", "forecast") and column.head.kinds != ("when",)
+        is_aside = column.role in ("carried", "forecast", "grade") and column.head.kinds != (
+            "when",
+        )
         is_other = column.head.kinds == ("carried",) and not _RESULT.search(column.head.header)
         if is_aside and not is_other and not has_actual and column.holds(_FIGURES.fullmatch):
             example = column.texts[0] if column.texts else ""

@@ -128,13 +128,19 @@ def actuals(columns: list[Column], fiscal_year: int) -> None:
 def published(columns: list[Column], fiscal_year: int) -> None:
     """The printed achievement: of several that of the newest year, and a figure before a grade."""
     able = [of for of in columns if of.can_be("published", "grade")]
+    actual_years = [of.year for of in columns if of.role == "actual" and of.year]
+    newest = max((year for year in actual_years if year <= fiscal_year), default=0)
+    for column in [of for of in able if of.year and of.year < newest]:
+        # It is of an earlier actual than the one that is judged.
+        column.role = "carried"
+    able = [of for of in able if not of.role]
     for column in able:
         is_short = column.holds(lambda text: len(text) <= 12 and "。" not in text)
         column.role = "published" if column.can_be("published") or is_short else "carried"
     able = [of for of in able if of.role == "published"]
     if not all(map(_is_grade, able)):
         for column in filter(_is_grade, able):
-            column.role = "carried"
+            column.role = "grade"
         able = [of for of in able if of.role == "published"]
     years = {of.index: _year_beside(of, columns) for of in able}
     if len({*years.values()}) > 1 and all(years.values()):

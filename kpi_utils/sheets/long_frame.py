@@ -69,16 +69,24 @@ def rows_of(cells: pd.DataFrame, row_facts: pd.DataFrame, fiscal_year: int) -> p
         "actual": _newest_actuals(_of(cells, "actual"), fiscal_year),
         "target": _judged_targets(_of(cells, "target"), fiscal_year),
         "published": _of(cells, "published"),
+        "grade": _of(cells, "grade").drop_duplicates(LISTING),
     }
     rows = row_facts
     for role, part in parts.items():
         rows = rows.join(_named_by(role, part.set_index(LISTING)), on=LISTING)
+    steps = _of(cells, "yearly_target").rename(columns={"column_year": "actual_column_year"})
+    steps = steps[[*LISTING, "actual_column_year", "value"]].rename(columns={"value": "step"})
+    rows = rows.merge(steps, how="left", on=[*LISTING, "actual_column_year"])
     named = {
         "actual_is_provisional": "is_provisional",
         "published": "",
+        "grade": "",
+        "grade_raw": "grade",
         "published_raw": "published",
     }
     rows = frames.narrowed("rows", rows.rename(columns=named))
+    # A table has no cells of a column that it lacks.
+    rows["grade"] = rows["grade"].fillna("")
     rows.index = pd.MultiIndex.from_frame(rows[LISTING], names=["表", "No"])
     return rows
 

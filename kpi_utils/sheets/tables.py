@@ -224,7 +224,7 @@ def _remark_on_numbers(table: Table, line: Line, no: int) -> None:
     """Say where a formula has no result, and where a cell shows less than its number."""
     for index, formula in line.formulas.items():
         role, header = table.columns[index]["role"], table.columns[index]["header"]
-        if role == "published":
+        if role in ("published", "grade"):
             table.remark("formula-without-result", line, index, formula, no)
         elif not role.startswith("own_"):
             about = {"section": table.section, "no": no, "header": header}

@@ -71,6 +71,8 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
             changes[page.rows[listing]["published", None]] = formula
         else:
             changes |= _open_published(page, listing, fiscal_year)
+        if ("grade", None) in page.rows[listing]:
+            changes |= _open_published(page, listing, fiscal_year, "grade")
     worksheet = replace(page.changed(changes), name=f"{fiscal_year}年度")
     return worksheet, {listing: formula["text"] for listing, formula in formulas.items()}
 
@@ -205,9 +207,11 @@ def _open_next_steps(
     }
 
 
-def _open_published(page: Layout, listing: Listing, fiscal_year: int) -> dict[Place, dict]:
-    """What is different of an achievement that people enter."""
-    place = page.rows[listing]["published", None]
+def _open_published(
+    page: Layout, listing: Listing, fiscal_year: int, role: str = "published"
+) -> dict[Place, dict]:
+    """What is different of an achievement, or of a grade beside it, that people enter."""
+    place = page.rows[listing][role, None]
     word, opened = page.cells[place].text, {"number": None, "number_format": ""}
     opened |= {"look": "entry_centre", "check": _CHECKS["published"]}
     if 0 < len(word) <= _MOST_IN_FORMULA:
