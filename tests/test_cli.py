@@ -113,6 +113,7 @@ def test_year_in_full_width_digits_is_read(project):
     assert "数えられる1999年度の報告書" in kpi("portfolio", "--year", "１９９９").stderr
 
 
+@pytest.mark.trial
 def test_interrupt_is_told_in_japanese_and_leaves_nothing(project):
     with tempfile.TemporaryDirectory() as temporary:
         process = subprocess.Popen(

@@ -141,7 +141,7 @@ TRIALS = [
 ]
 
 
-@pytest.mark.slow
+@pytest.mark.trial
 @pytest.mark.parametrize("name", TRIALS)
 def test_made_up_notebook_gives_the_same(name, tmp_path):
     cells = [new_code_cell(cell) if isinstance(cell, str) else cell for cell in CELLS[name]]
@@ -181,6 +181,7 @@ def test_engine_gives_what_the_kernel_gives(by_engines, folder):
         assert one.read_bytes() == other.read_bytes(), one.name
 
 
+@pytest.mark.trial
 def test_papermill_command_knows_the_engine(tmp_path):
     notebook = new_notebook(cells=[new_code_cell("6 * 7")], metadata={"kernelspec": KERNEL})
     nbformat.write(notebook, tmp_path / "in.ipynb")

@@ -14,6 +14,7 @@ from kpi_utils.report import content
 from kpi_utils.showing.tables import MOST_DETAILED, initiatives_table
 from kpi_utils.words import JAPANESE, LANGUAGES, Words
 
+pytestmark = pytest.mark.trial
 COMMAND = [sys.executable, str(ROOT / "benchmarks/large.py")]
 SIZE = 72
 

@@ -66,7 +66,7 @@ def machine(tmp_path, long_folder):
     }
 
 
-@pytest.mark.slow
+@pytest.mark.trial
 def test_report_is_the_same_byte_for_byte_on_any_machine(project, made, machine):
     command = [BIN / "kpi", "report", "kumamoto", "2022"]
     run = subprocess.run(command, env=machine, capture_output=True, text=True, check=False)

@@ -18,6 +18,7 @@ TOLD_APART = {
     "make trial": "it would run this",
     "make bench": "tests/test_project.py runs both of its programs",
     "make lab": "tests/test_lab.py opens it in a browser",
+    "python benchmarks/large.py": "it measures; tests/test_large.py runs it",
     "python benchmarks/batch.py 20 100 200": "minutes; it measures, and makes nothing",
     "papermill --engine kpi": "a part of a command; tests/test_engine.py runs it",
     "kpi batch --scheduler": "a part of a command",
