@@ -68,6 +68,7 @@ def cluster(folder: Path, workers: int = 2, *options: str, **environment: str):
 # ---------------------------------------------------------------- what cannot be
 
 
+@pytest.mark.trial
 def test_without_dask_it_is_said_what_to_install(project, monkeypatch):
     (project / "none/distributed").mkdir(parents=True)
     (project / "none/distributed/__init__.py").write_text("raise ImportError('架空の理由')")

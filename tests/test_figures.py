@@ -411,7 +411,7 @@ def test_many_rows_have_the_figures_of_the_few(sheet, judged):
     pd.testing.assert_frame_equal(readings(*many(sheet, judged, 46)), again)
 
 
-@pytest.mark.slow
+@pytest.mark.trial
 def test_cost_grows_with_the_rows(sheet, judged):
     def seconds(times):
         rows, points = many(sheet, judged, times)
