@@ -240,6 +240,7 @@ def test_page_of_the_comparison(trial_made, trial):
     assert "/tmp/" not in page
 
 
+@pytest.mark.trial
 def test_command_prints_a_line_a_change_and_counts(trial_project, trial):
     run = kpi("compare", "kumamoto", "2022", "2023")
     assert (run.returncode, run.stderr) == (0, "")

@@ -231,6 +231,7 @@ def test_check_gives_each_cell_in_error_a_line_of_its_own(project, edit):
     assert [cell[4:12] for cell in cells] == ["(2)No.1 ", "(2)No.5 "]
 
 
+@pytest.mark.trial
 def test_portfolio_counts_the_entries_of_a_report_or_where_it_has_none_its_findings(project):
     path = project / make_report("kumamoto", 2022) / "findings.csv"
     reports, _, findings, _ = collect()
@@ -291,6 +292,7 @@ def filled(project):
     return lambda language="ja": evaluate(load("kumamoto", 2023, language))
 
 
+@pytest.mark.trial
 def test_form_filled_by_a_program_is_told_once_and_prints_no_formula(filled):
     evaluation = filled()
     assert len(findings_of(evaluation, "formula-without-result")) == 22

@@ -209,6 +209,7 @@ def test_step_from_one_status_to_another(before, now, step):
     assert counted_kpis(frames[0], frames[1], frames[3])["step"].tolist() == [step.strip("?")]
 
 
+@pytest.mark.trial
 def test_renamed_kpi_is_the_same_and_a_moved_target_no_improvement(trial_project, trial):
     make_reports(trial_project, [("kumamoto", 2022), ("kumamoto", 2023)])
     recorded(trial_project / "reports/kumamoto/2022", made_up=True)
@@ -433,6 +434,7 @@ def test_made_up_plans_are_marked_in_every_line_and_on_every_page():
     assert '<aside class="banner" aria-label="データについて">架空のデータ</aside>' in listed
 
 
+@pytest.mark.trial
 def test_made_up_plans_are_listed_but_not_counted_beside_real_ones(project, evaluation):
     shutil.copytree(DATA / "kumamoto", project / "data/kumamoto")
     make_reports(project, [("kumamoto", 2022)])

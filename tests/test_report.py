@@ -189,6 +189,7 @@ def test_head_names_the_chapter_that_the_page_begins_in_and_foot_the_page(visibl
         assert text.endswith(f"{number}/{len(visible)}")
 
 
+@pytest.mark.trial
 def test_long_name_of_a_plan_leaves_the_running_head_one_line(project, edit):
     name = "第2期SDGs未来都市計画"
     for file in ("2022.txt", "plan.toml"):

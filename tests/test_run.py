@@ -296,6 +296,7 @@ def written(evaluation):
     return write_report(evaluation.sheet, evaluation.rows, evaluation.kpis, evaluation.findings)
 
 
+@pytest.mark.trial
 def test_export_alone_keeps_a_notebook_only_if_it_tells_of_the_same_inputs(
     project, made, evaluation, edit
 ):
