@@ -1,6 +1,7 @@
 """The one error that is meant for people: Japanese sentences, without a traceback."""
 
 import errno
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -11,6 +12,9 @@ __all__ = ["STEERING", "KpiError", "mistake", "reason"]
 STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
+
+# The longest path of most of Windows' programs, in characters.
+MAX_PATH = 259
 
 _SENTENCES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 
@@ -48,6 +52,10 @@ def reason(error: OSError) -> str:
     >>> reason(OSError(errno.ENOSPC, "No space left on device"))
     'ディスクの空きがありません'
     """
+    if os.name == "nt" and error.errno == errno.EACCES:
+        return mistake("reason.open")
+    if os.name == "nt" and len(str(error.filename or "")) > MAX_PATH:
+        return mistake("reason.deep")
     known = _SENTENCES["reason"].get(errno.errorcode.get(error.errno))
     return known or mistake("reason.other", said=error.strerror or error)
 

@@ -369,7 +369,7 @@ def test_folder_that_cannot_be_written_is_told(project, monkeypatch, capsys):
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied", "data/kumamoto")
 
-    monkeypatch.setattr("tempfile.mkdtemp", refuse)
+    monkeypatch.setattr("kpi_utils.preparing.form.working_folder", refuse)
     monkeypatch.setattr(sys, "argv", ["kpi", "form", "kumamoto", "2023"])
     with pytest.raises(SystemExit, match="1"):
         cli.main()

@@ -62,7 +62,7 @@ def old_report(project):
 
 def test_files_of_a_run(made):
     assert sorted(path.name for path in made.iterdir()) == FILES
-    assert [path.name for path in made.parent.iterdir()] == ["2022"]
+    assert [path.name for path in made.parent.glob("[!.]*")] == ["2022"]
 
 
 def test_csv_opens_in_excel_and_has_a_line_a_row(made, judged):
@@ -312,7 +312,7 @@ def test_export_alone_keeps_a_notebook_only_if_it_tells_of_the_same_inputs(
 
 
 @pytest.mark.parametrize(
-    ("step", "fault"), [("write_bytes", OSError), ("rename", KeyboardInterrupt)]
+    ("step", "fault"), [("write_bytes", OSError), ("replace", KeyboardInterrupt)]
 )
 def test_fault_in_the_middle_leaves_all_as_it_was(tmp_path, monkeypatch, step, fault):
     """While a file is written, and between the two renames."""
@@ -329,8 +329,8 @@ def test_fault_in_the_middle_leaves_all_as_it_was(tmp_path, monkeypatch, step, f
     monkeypatch.setattr(Path, step, faulty)
     with pytest.raises(fault):
         replace_folder(folder, {"a": b"new", "b": b""}, {"a"})
-    assert contents(tmp_path) == {Path("2022/a"): b"old"}
-    assert [path.name for path in tmp_path.iterdir()] == ["2022"]
+    assert contents(folder) == {Path("a"): b"old"}
+    assert {path.name for path in tmp_path.iterdir()} <= {".lock", "2022"}
 
 
 def test_two_runs_at_once_lose_nothing(tmp_path):
@@ -345,7 +345,7 @@ def test_two_runs_at_once_lose_nothing(tmp_path):
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(run, range(4)))
     assert sorted(path.name for path in folder.iterdir()) == ["a", "memo"]
-    assert [path.name for path in tmp_path.iterdir()] == ["2022"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "2022"]
 
 
 def test_other_files_of_any_kind_stay_in_a_folder_that_may_be_a_link(tmp_path):
@@ -372,12 +372,12 @@ def test_report_that_a_kill_left_aside_does_not_come_back_under_another_name(tmp
     code = """
 import os, pathlib, signal, sys
 from kpi_utils.running.output import replace_folder
-rename = pathlib.Path.rename
+replace = pathlib.Path.replace
 def killed(self, target):
     if self.name == "new":
         os.kill(os.getpid(), signal.SIGKILL)
-    return rename(self, target)
-pathlib.Path.rename = killed
+    return replace(self, target)
+pathlib.Path.replace = killed
 replace_folder(pathlib.Path(sys.argv[1]), {}, set())
 """
     run = subprocess.run([sys.executable, "-c", code, str(tmp_path / other)], check=False)
@@ -417,7 +417,7 @@ def test_report_of_a_part_of_a_plan_stands_beside_that_of_all(project, edit):
     assert sorted(path.name for path in folder.iterdir()) == files
     record = json.loads((folder / "run.json").read_text("utf-8"))
     assert record["parameters"]["part"] == 7 and record["files"] == files
-    assert [path.name for path in folder.parent.iterdir()] == ["2022-part"]
+    assert [path.name for path in folder.parent.glob("[!.]*")] == ["2022-part"]
 
 
 def test_report_is_put_in_place_with_its_record_though_the_old_one_is_broken(project):
@@ -428,7 +428,7 @@ def test_report_is_put_in_place_with_its_record_though_the_old_one_is_broken(pro
         said = put_report("kumamoto/2022", {"kpis.csv": b"x"}, record)
         assert said == "reports/kumamoto/2022/ に kpis.csv、run.json を書き出しました。"
         assert json.loads((folder / "run.json").read_text("utf-8")) == record
-        assert [path.name for path in folder.parent.iterdir()] == ["2022"]
+        assert sorted(path.name for path in folder.parent.iterdir()) == [".lock", "2022"]
 
 
 def test_markup_in_the_sheet_is_text_in_the_page(project, edit):

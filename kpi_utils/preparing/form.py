@@ -5,7 +5,6 @@ If it would lose anything, that is an error, and no form is written.
 """
 
 import datetime
-import tempfile
 import tomllib
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.running.inputs import folder_label, load, plan_folder
+from kpi_utils.running.output import move, working_folder
 from kpi_utils.sheets.files import must_be_closed, sheet_years
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.sheets.sheet import Sheet, sheet_cells
@@ -67,12 +67,12 @@ def make_form(plan: str, fiscal_year: int) -> Form:
     worksheet, formula_results = form(sheet, fiscal_year)
     created = datetime.date(fiscal_year, 4, 1)
     content = workbook([worksheet, _guide(sheet, fiscal_year)], created)
-    with tempfile.TemporaryDirectory(prefix=f".{fiscal_year}-", dir=folder) as temporary_folder:
-        temporary_file = Path(temporary_folder, path.name)
+    with working_folder(path) as working:
+        temporary_file = working / path.name
         temporary_file.write_bytes(content)
         if problems := _losses(sheet, temporary_file, formula_results):
             raise KpiError(problems)
-        temporary_file.rename(path)
+        move(temporary_file, path)
     return Form(file_label, sheet, formula_results)
 
 

@@ -2,7 +2,6 @@
 
 import datetime
 import re
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from kpi_utils.errors import KpiError, mistake
 from kpi_utils.judging.findings import quoted_name
 from kpi_utils.plan import Plan, read_plan
 from kpi_utils.running.inputs import folder_label, name_problem
-from kpi_utils.running.output import data_folder
+from kpi_utils.running.output import data_folder, move, working_folder
 from kpi_utils.sheets.checks import named_town
 from kpi_utils.sheets.files import FORMATS, content_of
 from kpi_utils.sheets.reading import read_sheet
@@ -51,17 +50,17 @@ def make_plan(plan: str, fiscal_year: int) -> str:
     template = (_TEMPLATES / "example.txt").read_text("utf-8")
     ends = {"base": fiscal_year - 2, "far": max(2030, fiscal_year + 5)}
     years = [fiscal_year, fiscal_year + 1, fiscal_year + 2]
-    with tempfile.TemporaryDirectory(prefix=f".{plan}-", dir=folder.parent) as temporary_folder:
-        new_folder, example = Path(temporary_folder, plan), Path(temporary_folder, "example.txt")
+    with working_folder(folder) as working:
+        new_folder, example = working / plan, working / "example.txt"
         new_folder.mkdir()
         metadata = new_folder / "plan.toml"
         metadata.write_bytes((_TEMPLATES / "example.toml").read_bytes())
-        example.write_text(template.format(*years, **ends), "utf-8")
+        example.write_text(template.format(*years, **ends), "utf-8", newline="\n")
         sheet = read_sheet(example, read_plan(metadata), fiscal_year)
         worksheet = _with_formulas(sheet)
         created = datetime.date(fiscal_year, 4, 1)
         (new_folder / f"{fiscal_year}.xlsx").write_bytes(workbook([worksheet], created))
-        new_folder.rename(folder)
+        move(new_folder, folder)
     return folder_label(folder)
 
 
@@ -98,12 +97,12 @@ def adopt_sheet(plan: str, file: Path, fiscal_year: int | None, today: datetime.
         if found:
             line = f"{key} = {quoted_name(found)}"
             template = re.sub(rf"^{key} = .*$", lambda _, line=line: line, template, flags=re.M)
-    with tempfile.TemporaryDirectory(prefix=f".{plan}-", dir=folder.parent) as temporary_folder:
-        new_folder = Path(temporary_folder, plan)
+    with working_folder(folder) as working:
+        new_folder = working / plan
         new_folder.mkdir()
-        (new_folder / "plan.toml").write_text(template, "utf-8")
+        (new_folder / "plan.toml").write_text(template, "utf-8", newline="\n")
         (new_folder / f"{year}{file.suffix.lower()}").write_bytes(content)
-        new_folder.rename(folder)
+        move(new_folder, folder)
     return year
 
 

@@ -1,16 +1,17 @@
 """Puts a report's files into ``reports/PLAN/YEAR``: all of them or none. Names the files.
 
 A new report replaces the earlier one only when all of it is on the disk: a run that fails leaves
-the earlier one as it was.
+the earlier one as it was. Windows neither renames a folder nor replaces a file that a program has
+open: a folder's files are then put in place one by one, and a file that is open is told.
 """
 
-import fcntl
 import json
 import os
+import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +23,7 @@ __all__ = [
     "json_bytes",
     "keep_sockets_short",
     "locked",
+    "move",
     "project_root",
     "put_report",
     "read_json",
@@ -29,6 +31,7 @@ __all__ = [
     "replace_folder",
     "report_folder",
     "versions",
+    "working_folder",
     "write_file",
 ]
 
@@ -130,65 +133,122 @@ def replace_folder(folder: Path, files: dict[str, bytes], ours: set[str]) -> Non
     def ignored_names(subfolder: str, names: list[str]) -> set[str]:
         return ours.intersection(names) if Path(subfolder) == folder else set()
 
-    with tempfile.TemporaryDirectory(
-        prefix=f".{folder.name}-", dir=folder.parent
-    ) as working_folder:
-        new, old = Path(working_folder, "new"), Path(working_folder, "old")
+    with working_folder(folder) as working:
+        new, old = working / "new", working / "old"
         new.mkdir()
         for name, content in files.items():
             (new / name).write_bytes(content)
         with locked(folder.parent):
             _recover(folder)
+            if folder.exists():
+                shutil.copytree(
+                    folder,
+                    new,
+                    ignore=ignored_names,
+                    symlinks=True,
+                    copy_function=_link_or_copy,
+                    dirs_exist_ok=True,
+                )
             try:
                 if folder.exists():
-                    shutil.copytree(
-                        folder,
-                        new,
-                        ignore=ignored_names,
-                        symlinks=True,
-                        copy_function=_link_or_copy,
-                        dirs_exist_ok=True,
-                    )
-                    folder.rename(old)
-                new.rename(folder)
-            except BaseException:
+                    move(folder, old)
+                move(new, folder)
+            except BaseException as error:
                 if old.exists() and not folder.exists():
-                    old.rename(folder)
+                    move(old, folder)
+                if not isinstance(error, PermissionError) or not folder.exists():
+                    raise
+                _exchange(folder, new, old, files, ours)
+
+
+def _exchange(folder: Path, new: Path, old: Path, names: Iterable[str], ours: set[str]) -> None:
+    """Puts the files of ``new`` into a folder that cannot be renamed, one by one: all or none.
+
+    The record leaves first and comes last: a report without it is made again.
+    """
+    old.mkdir()
+    former = sorted((ours & {path.name for path in folder.iterdir()}), key=RECORD.__ne__)
+    moves = [(folder / name, old / name) for name in former]
+    moves += [(new / name, folder / name) for name in sorted(names, key=RECORD.__eq__)]
+    for count, (source, target) in enumerate(moves):
+        try:
+            move(source, target)
+        except BaseException as error:
+            for moved_from, moved_to in reversed(moves[:count]):
+                move(moved_to, moved_from)
+            if isinstance(error, PermissionError):
+                raise KpiError(_in_use(folder / source.name)) from None
+            raise
+
+
+def move(source: Path, target: Path) -> None:
+    """Renames a file or a folder. One that a virus scanner reads can be renamed a moment later."""
+    for seconds in (0.1, 0.3, 0.6, 0):
+        try:
+            source.replace(target)
+            return
+        except PermissionError:
+            if not seconds:
                 raise
+            time.sleep(seconds)
+
+
+def _in_use(path: Path) -> str:
+    """A Japanese sentence: which file cannot be replaced, and by what it is likely to be open."""
+    program = mistake("program.other")
+    with suppress(KeyError):
+        program = mistake(f"program.{path.suffix[1:]}")
+    return mistake("output.in-use", file="/".join(path.parts[-3:]), program=program)
 
 
 def write_file(path: Path, content: bytes) -> None:
-    """Writes all of a file, or leaves it as it was."""
-    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as working_folder:
-        new = Path(working_folder, path.name)
+    """Writes all of a file, or leaves it as it was. Raises KpiError where it is open elsewhere."""
+    with working_folder(path) as working:
+        new = working / path.name
         new.write_bytes(content)
-        new.replace(path)
+        try:
+            move(new, path)
+        except PermissionError:
+            raise KpiError(_in_use(path)) from None
+
+
+@contextmanager
+def working_folder(path: Path) -> Iterator[Path]:
+    """A hidden folder beside a file or folder that is to be made in it; removed after the block.
+
+    It has the rights of its surroundings, as what is made in it is to have: on Windows a temporary
+    folder, and what is moved out of it, is for its maker alone.
+    """
+    folder = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Locks a folder in the block: another run that would change it waits."""
-    # The folder itself is locked, so that no lock file is left in it.
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    """Locks a folder in the block, by a file in it: another run that would change it waits."""
+    # Imported here: kpi --help and kpi check lock nothing.
+    from filelock import FileLock
+
+    with FileLock(folder / ".lock"):
         yield
-    finally:
-        os.close(handle)
 
 
 def _recover(folder: Path) -> None:
     """Puts an earlier report back if the run that was replacing it was killed meanwhile."""
-    for working_folder in folder.parent.glob(f".{folder.name}-*"):
+    for working in folder.parent.glob(f".{folder.name}-*"):
         # 2022-en has working folders .2022-en-…, which the pattern of 2022 finds too.
-        if "-" in working_folder.name.removeprefix(f".{folder.name}-"):
+        if "-" in working.name.removeprefix(f".{folder.name}-"):
             continue
-        if (working_folder / "old").exists() and not folder.exists():
-            (working_folder / "old").rename(folder)
+        if (working / "old").exists() and not folder.exists():
+            move(working / "old", folder)
         # A run that is still alive may remove its working folder meanwhile.
         with suppress(FileNotFoundError):
-            if time.time() - working_folder.stat().st_mtime > MAX_AGE:
-                shutil.rmtree(working_folder, ignore_errors=True)
+            if time.time() - working.stat().st_mtime > MAX_AGE:
+                shutil.rmtree(working, ignore_errors=True)
 
 
 def _link_or_copy(source: str, target: str) -> None:
