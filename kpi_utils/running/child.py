@@ -1,14 +1,20 @@
-"""Calls a function in a fresh process, forked from a warm one and ended at its limits."""
+"""Calls a function in a fresh process, ended at its limits.
 
+On Linux it is forked from a warm one, which has what is slow to import. On other systems it is a
+new one: Windows has no fork, and on macOS system libraries do not bear it.
+"""
+
+import _thread
 import faulthandler
 import multiprocessing
 import os
-import resource
 import signal
+import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import forkserver
+from threading import Thread
 from typing import Any
 
 from kpi_utils.errors import mistake
@@ -16,10 +22,13 @@ from kpi_utils.running.output import keep_sockets_short
 
 __all__ = ["TimeLimit", "ignoring_ctrl_c", "in_child", "start_warm_process"]
 
+FORKS = sys.platform == "linux" and hasattr(os, "fork")
 # Imports what is slow to import, and does what is slow the first time.
 PRELOAD = ["kpi_utils.running.warm"]
 # Seconds that a child has after its time limit, to report it and to remove its temporary files.
 GRACE = 10
+# Seconds between two looks at a child's memory, where the system does not limit it.
+INTERVAL = 0.1
 
 
 class TimeLimit(BaseException):
@@ -44,49 +53,91 @@ def start_warm_process() -> None:
 
     Without it, the first call of ``in_child`` starts one.
     """
+    if FORKS:
+        from multiprocessing import forkserver
+
+        _context()
+        with ignoring_ctrl_c():
+            forkserver.ensure_running()
+
+
+def _context():
+    """How a child is started."""
+    if not FORKS:
+        return multiprocessing.get_context("spawn")
     keep_sockets_short()
     multiprocessing.set_forkserver_preload(PRELOAD)
-    with ignoring_ctrl_c():
-        forkserver.ensure_running()
+    return multiprocessing.get_context("forkserver")
 
 
 def in_child(function: Callable, *arguments, seconds: float, memory: int | None = None) -> Any:
     """Calls a function in a fresh child; returns what it returns and raises what it raises.
 
     After ``seconds`` TimeLimit is raised in the child wherever it is, and ``GRACE`` seconds later
-    it is ended. ``memory`` limits its address space, in bytes. Raises BrokenProcessPool where the
+    it is ended. ``memory`` limits, in bytes, its address space on Linux, and what it holds in
+    memory on other systems: MemoryError is raised in it. Raises BrokenProcessPool where the
     child ends before the function does. Function and arguments are pickled.
     """
-    keep_sockets_short()
-    multiprocessing.set_forkserver_preload(PRELOAD)
     pool = ProcessPoolExecutor(
         max_workers=1,
-        mp_context=multiprocessing.get_context("forkserver"),
+        mp_context=_context(),
         initializer=_limit,
         initargs=(seconds, memory),
         max_tasks_per_child=1,
     )
     future = pool.submit(function, *arguments)
-    # As long as the pool is referred to, it would fork the next child as soon as this one ends.
+    # As long as the pool is referred to, it would start the next child as soon as this one ends.
     del pool
     return future.result()
 
 
 def _limit(seconds: float, memory: int | None) -> None:
-    """Sets a child's limits, and seeds its random numbers: it is forked from the warm process."""
+    """Sets a child's limits, and seeds its random numbers: it may be forked from a warm process."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGALRM, _raise_time_limit)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    # A separate thread ends what no signal reaches: code in C, and cells that catch everything.
-    null_device = os.open(os.devnull, os.O_WRONLY)
-    faulthandler.dump_traceback_later(seconds + GRACE, exit=True, file=null_device)
-    if memory is not None:
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    if FORKS:
+        import resource
+
+        signal.signal(signal.SIGALRM, _raise_time_limit)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        if memory is not None:
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    else:
+        import psutil
+
+        signal.signal(signal.SIGABRT, _raise_memory_error)
+        signal.signal(signal.SIGTERM, _raise_time_limit)
+        Thread(target=_watch, args=(psutil.Process(), seconds, memory), daemon=True).start()
+    _end_in(seconds + GRACE)
     # Without a new seed all children would draw the same numbers.
     import numpy as np
 
     np.random.seed()
 
 
+def _watch(process, seconds: float, memory: int | None) -> None:
+    """Ends what this ``process`` does when it goes beyond its limits; for a thread of its own."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if memory is not None and process.memory_info().rss > memory:
+            _thread.interrupt_main(signal.SIGABRT)
+            _end_in(GRACE)
+            return
+        time.sleep(min(INTERVAL, seconds))
+    _thread.interrupt_main(signal.SIGTERM)
+
+
+def _end_in(seconds: float) -> None:
+    """Ends this process later, from a separate thread, even where no signal reaches.
+
+    That is in code in C, and in cells that catch everything.
+    """
+    null_device = os.open(os.devnull, os.O_WRONLY)
+    faulthandler.dump_traceback_later(seconds, exit=True, file=null_device)
+
+
 def _raise_time_limit(*_) -> None:
     raise TimeLimit(mistake("batch.time-over"))
+
+
+def _raise_memory_error(*_) -> None:
+    raise MemoryError

@@ -43,7 +43,7 @@ def workers(scheduler: str | None, jobs: int | None) -> Iterator[tuple[Executor,
     """
     if scheduler is None:
         start_warm_process()
-        at_once = jobs or os.cpu_count()
+        at_once = jobs or os.cpu_count() or 1
         with ThreadPoolExecutor(at_once) as threads:
             yield threads, at_once
         return
@@ -75,7 +75,7 @@ def _client(scheduler: str, jobs: int | None) -> Iterator:
         if scheduler == "local":
             with ignoring_ctrl_c():
                 cluster = LocalCluster(
-                    n_workers=jobs or os.cpu_count(),
+                    n_workers=jobs or os.cpu_count() or 1,
                     threads_per_worker=1,
                     # A run has limits of its own.
                     memory_limit=None,
