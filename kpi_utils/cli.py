@@ -3,6 +3,7 @@
 A command imports what it needs when it runs: ``kpi --help`` answers at once.
 """
 
+import codecs
 import datetime
 import io
 import logging
@@ -33,6 +34,8 @@ MAX_LIMIT = 100_000_000
 # The words of the last line of a batch, by status.
 STATUS_WORDS = {"done": "作成", "unchanged": "変更なし", "failed": "失敗"}
 _WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+# The minus and the wave dash of Japanese sheets: Windows' Japanese code page lacks both.
+_ASCII = {"\N{MINUS SIGN}": "-", "\N{WAVE DASH}": "~"}
 HELP = click.help_option("--help", help=_WORDS["help"])
 
 
@@ -231,6 +234,12 @@ def _year(year: str) -> int | str:
     return int(year) if year.isdecimal() and len(year) == 4 else year
 
 
+def _legible(error: UnicodeEncodeError) -> tuple[str, int]:
+    """What is printed for characters that a terminal's code page lacks: signs by ASCII, else ?."""
+    lacking = error.object[error.start : error.end]
+    return "".join(_ASCII.get(character, "?") for character in lacking), error.end
+
+
 def main() -> None:
     """Runs ``kpi``. Errors for people are printed without traceback: exit code 1; of usage, 2."""
     interrupted = False
@@ -241,10 +250,10 @@ def main() -> None:
         raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, interrupt)
+    codecs.register_error("legible", _legible)
     for stream in (sys.stdout, sys.stderr):
-        # A character that the terminal's code page lacks is printed as a question mark.
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors="legible")
     # No window is opened here, and a name that matplotlib does not know would be an error.
     os.environ.pop("MPLBACKEND", None)
     try:

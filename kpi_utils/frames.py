@@ -115,7 +115,7 @@ def main() -> None:
     path = Path("data/README.md")
     between = re.compile(r"(<!-- python -m kpi_utils.frames -->\n).*(?=<!-- end -->)", re.DOTALL)
     text = between.sub(lambda mark: f"{mark[1]}\n{dictionary()}\n\n", path.read_text("utf-8"))
-    path.write_text(text, "utf-8")
+    path.write_text(text, "utf-8", newline="\n")
 
 
 if __name__ == "__main__":

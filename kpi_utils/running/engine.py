@@ -165,9 +165,10 @@ class _Stream(io.TextIOWrapper):
 
     def flush(self) -> None:
         super().flush()
-        size = os.fstat(self.fileno()).st_size
-        unsent = os.pread(self.fileno(), size - self._sent_bytes, self._sent_bytes)
-        self._sent_bytes = size
+        os.lseek(self.fileno(), self._sent_bytes, os.SEEK_SET)
+        # Reading leaves the position, which Windows writes at, at the end of the file.
+        unsent = os.read(self.fileno(), os.fstat(self.fileno()).st_size - self._sent_bytes)
+        self._sent_bytes += len(unsent)
         if unsent:
             text = unsent.decode(self.encoding, self.errors)
             self._session.send(None, "stream", {"name": self._name, "text": text})

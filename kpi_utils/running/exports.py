@@ -218,7 +218,8 @@ def write_portfolio(
 
     files = {KPIS_CSV: csv_bytes(kpis)}
     # Each row of the reports has the SHA-256 of the tables that were read.
-    reports_hash = hashlib.sha256(reports.to_csv(index=False).encode()).hexdigest()
+    table = reports.to_csv(index=False, lineterminator="\n")
+    reports_hash = hashlib.sha256(table.encode()).hexdigest()
     record = {
         "parameters": {"fiscal_year": fiscal_year},
         "inputs": hash_by_input(PORTFOLIO_NOTEBOOK, {"reports": reports_hash}),

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from importlib.metadata import files
 from pathlib import Path
 
 import papermill
@@ -79,12 +80,20 @@ def html(executed: dict, title: str) -> str:
 
     Cells tagged ``notebook-only``, which explain how to run the notebook, are left out.
     """
+    # nbconvert's templates as they were installed: Jupyter's folders may be elsewhere.
+    templates = [
+        str(file.locate().parent.parent)
+        for file in files("nbconvert") or []
+        if file.match("templates/lab/conf.json")
+    ]
     external = ["mathjax", "require_js", "jquery", "mermaid_js", "mermaid_layout_elk_js"]
     exporter = HTMLExporter(
         language_code="ja",
         exclude_input=True,
         exclude_input_prompt=True,
         exclude_output_prompt=True,
+        extra_template_basedirs=templates,
+        extra_template_paths=templates,
         **{f"{library}_url": "" for library in external},
     )
     tag_filter = TagRemovePreprocessor(enabled=True, remove_cell_tags={"notebook-only"})

@@ -244,7 +244,7 @@ def commentary_of(sheet: Sheet, listings) -> pd.DataFrame:
 def shown(table: pd.DataFrame) -> Styler:
     """A table of words as a notebook shows it."""
     # The name by which a table's styles find its cells: its own, and the same in every run.
-    name = hashlib.sha256(table.to_csv().encode()).hexdigest()[:12]
+    name = hashlib.sha256(table.to_csv(lineterminator="\n").encode()).hexdigest()[:12]
     styled = table.reset_index(drop=True).style.hide(axis="index").set_uuid(name)
     styled = styled.format(escape="html", thousands=",").format_index(escape="html", axis=1)
     styled = styled.set_table_attributes(f'class="{_NO_FORMULAS}"')

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet as Written
@@ -102,7 +103,18 @@ def workbook(worksheets: list[Worksheet], created: datetime.date) -> bytes:
                 sheet.conditional_format(cell.row, cell.column, cell.row, cell.column, rule)
         _colour(book, sheet, worksheet)
     book.close()
-    return file.getvalue()
+    return _of_any_system(file)
+
+
+def _of_any_system(file: io.BytesIO) -> bytes:
+    """A workbook whose parts do not say on which system they were made."""
+    same = io.BytesIO()
+    with ZipFile(file) as parts, ZipFile(same, "w", ZIP_DEFLATED) as book:
+        for part in parts.infolist():
+            content = parts.read(part)
+            part.create_system = 0
+            book.writestr(part, content)
+    return same.getvalue()
 
 
 def width_of(text: str) -> int:
