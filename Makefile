@@ -5,14 +5,12 @@ PLAN ?= kumamoto
 YEAR ?= 2022
 LANGUAGE ?= ja
 BIN := .venv/bin
-# pip of the system, working inside .venv: Debian's venv comes without a pip of its own.
-PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help report form compare new lab test trial lint format picture bench size dictionary lock
 
 help: ## list these targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 report: .venv/installed ## write reports/PLAN/YEAR (PLAN=kumamoto YEAR=2022 LANGUAGE=ja or en)
 	@$(BIN)/kpi report $(PLAN) $(YEAR) --language $(LANGUAGE)
@@ -31,8 +29,8 @@ lab: .venv/installed ## open JupyterLab on notebooks/
 	JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(BIN)/jupyter lab notebooks
 
 # A file's tests stay together: they share the reports that they look at.
-test: .venv/installed-dev ## run the tests, but for those that take long or need LibreOffice or a browser
-	$(BIN)/pytest -n auto --dist loadfile -m "not trial and not office and not browser"
+test: .venv/installed-dev ## run the tests, but for those that take long or need LibreOffice, a browser or Windows
+	$(BIN)/pytest -n auto --dist loadfile -m "not trial and not office and not browser and not windows"
 
 trial: .venv/installed-dev ## run the tests that take long: engines compared, batches killed
 	$(BIN)/pytest -n auto -m trial
@@ -65,16 +63,8 @@ lock: .venv/installed-dev ## renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra cluster --extra dev --constraint requirements.lock --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet -o requirements-dev.lock
 
-.venv/bin/python:
-	$(PYTHON) -m venv --without-pip .venv
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) install.py
 
-# setuptools comes with the lock, so building the package fetches nothing more.
-.venv/installed: requirements.lock pyproject.toml | .venv/bin/python
-	@echo "環境を用意しています（初回のみ、数分かかります）"
-	$(PIP) install --require-hashes -r requirements.lock
-	$(PIP) install --no-deps --no-build-isolation -e .
-	@touch $@
-
-.venv/installed-dev: requirements-dev.lock .venv/installed
-	$(PIP) install --require-hashes -r requirements-dev.lock
-	@touch $@
+.venv/installed-dev: requirements-dev.lock pyproject.toml
+	@$(PYTHON) install.py dev

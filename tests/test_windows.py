@@ -1,0 +1,233 @@
+"""Windows, where city halls work: no POSIX, files that cannot be replaced while they are open."""
+
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from conftest import ROOT, copy_project
+from test_batch import faulty  # noqa: F401
+
+from kpi_utils import errors, load
+from kpi_utils.cells.letters import plain
+from kpi_utils.errors import KpiError, reason
+from kpi_utils.running import child, output
+from kpi_utils.running.output import replace_folder, write_file
+
+# A Python for Windows: a script that takes "run PROJECT ARGUMENTS…", where this machine has one.
+RIG = os.environ.get("KPI_WINDOWS", "")
+# Found by each Python at its start: takes away from the package what Windows does not have.
+WITHOUT_POSIX = """
+import builtins, os, signal
+
+real = builtins.__import__
+
+def imported(name, globals=None, *rest, **named):
+    importer = str((globals or {}).get("__name__"))
+    if "kpi_utils" in importer and name in ("fcntl", "grp", "pwd", "resource"):
+        raise ModuleNotFoundError(name)
+    return real(name, globals, *rest, **named)
+
+builtins.__import__ = imported
+for module, names in {os: ["fork", "pread", "pwrite"], signal: ["SIGALRM", "setitimer"]}.items():
+    for name in names:
+        delattr(module, name)
+"""
+
+
+@pytest.fixture
+def without_posix(tmp_path, monkeypatch):
+    """Commands that are started have nothing that only POSIX systems have."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(WITHOUT_POSIX)
+    path = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
+    monkeypatch.setenv("PYTHONPATH", path)
+
+
+def kpi(*words: str, **settings) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "kpi_utils.cli", *words]
+    return subprocess.run(command, capture_output=True, check=False, **settings)
+
+
+def test_package_is_imported_without_posix(without_posix):
+    code = "from kpi_utils import load; import kpi_utils.running.run, kpi_utils.running.batch"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+@pytest.mark.trial
+def test_report_without_posix_is_the_same_byte_for_byte(project, made, without_posix):
+    assert kpi("report", "kumamoto", "2022").returncode == 0
+    for path in made.iterdir():
+        there = project / "reports/kumamoto/2022" / path.name
+        assert there.read_bytes() == path.read_bytes(), path.name
+
+
+@pytest.mark.trial
+@pytest.mark.parametrize(
+    ("code", "limits", "told"),
+    [
+        ("pass", "--limit 60", ""),
+        ("while True: pass", "--limit 6", "6秒以内に終わりませんでした"),
+        ("a = []\nwhile True: a.append(b'0' * 10**7)", "--memory 700", "MemoryError"),
+    ],
+)
+def test_batch_without_posix_keeps_its_limits(faulty, without_posix, code, limits, told):  # noqa: F811
+    faulty(a=code)
+    run = kpi("batch", *limits.split(), text=True)
+    assert run.returncode == (1 if told else 0), run.stderr
+    assert told in run.stderr
+
+
+def test_a_fresh_process_without_fork(monkeypatch):
+    monkeypatch.setattr(child, "FORKS", False)
+    assert child.in_child(divmod, 7, 2, seconds=60) == (3, 1)
+
+
+@pytest.mark.parametrize("encoding", ["cp932", "cp1252"])
+def test_a_letter_that_the_code_page_lacks_is_replaced(encoding):
+    run = kpi("check", "𠮷〜−1", "2022", env=os.environ | {"PYTHONIOENCODING": encoding})
+    assert run.returncode == 1
+    assert "?~-1" in plain(run.stderr.decode(encoding))
+
+
+@pytest.mark.parametrize("name", ["2022.txt", "plan.toml"])
+def test_lines_of_windows_end_the_same(sheet, project, name):
+    path = project / "data/kumamoto" / name
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load("kumamoto", 2022).rows().equals(sheet.rows())
+
+
+@pytest.fixture
+def report(tmp_path):
+    """A report's folder with an analyst's own file in it."""
+    folder = tmp_path / "kumamoto/2022"
+    replace_folder(folder, {"evaluation.pdf": b"old", "run.json": b"{}"}, output.FILES)
+    (folder / "memo.txt").write_bytes(b"mine")
+    return folder
+
+
+def in_use(monkeypatch, *names: str) -> None:
+    """A folder, or a file, of these names cannot be renamed: a program has it open."""
+    replace = Path.replace
+
+    def refuse(path, target):
+        if path.name in names:
+            raise PermissionError(errno.EACCES, "in use", str(path))
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    monkeypatch.setattr(output.time, "sleep", lambda _: None)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_folder_in_use_gets_its_files_one_by_one(report, monkeypatch):
+    in_use(monkeypatch, "2022")
+    replace_folder(report, {"evaluation.html": b"new", "run.json": b"new"}, output.FILES)
+    assert contents(report) == {"evaluation.html": b"new", "run.json": b"new", "memo.txt": b"mine"}
+    assert [path.name for path in report.parent.iterdir() if path.is_dir()] == ["2022"]
+
+
+def test_an_open_file_is_told_and_nothing_is_lost(report, monkeypatch):
+    before = contents(report)
+    in_use(monkeypatch, "2022", "evaluation.pdf")
+    with pytest.raises(KpiError, match=r"kumamoto/2022/evaluation\.pdf .*PDF を見るソフト"):
+        replace_folder(report, {"evaluation.pdf": b"new", "run.json": b"new"}, output.FILES)
+    assert contents(report) == before
+    assert [path.name for path in report.parent.iterdir() if path.is_dir()] == ["2022"]
+
+
+def test_a_table_that_is_open_in_excel_is_told(tmp_path, monkeypatch):
+    table = tmp_path / "manifest.csv"
+    table.write_bytes(b"old")
+    in_use(monkeypatch, "manifest.csv")
+    with pytest.raises(KpiError, match=r"manifest\.csv を置き換えられません。Excel など"):
+        write_file(table, b"new")
+    assert contents(tmp_path) == {"manifest.csv": b"old"}
+
+
+def test_a_virus_scanner_is_waited_for(tmp_path, monkeypatch):
+    table, tries = tmp_path / "kpis.csv", []
+    replace = Path.replace
+
+    def refuse_once(path, target):
+        tries.append(path)
+        if len(tries) == 1:
+            raise PermissionError
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", refuse_once)
+    write_file(table, b"new")
+    assert table.read_bytes() == b"new" and len(tries) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied", "C:\\kpi\\a.csv"), "ほかのソフトで"),
+        (FileNotFoundError(errno.ENOENT, "No such file", "C:\\" + "長" * 270), "260文字を超えて"),
+        (FileNotFoundError(errno.ENOENT, "No such file", "C:\\kpi\\a.csv"), "見つかりません"),
+    ],
+)
+def test_why_a_file_cannot_be_written_on_windows(monkeypatch, error, told):
+    monkeypatch.setattr(errors, "os", SimpleNamespace(name="nt"))
+    assert told in reason(error)
+
+
+# What a user of Windows calls, one after the other, and the hashes of what comes out.
+CALLS = """
+import hashlib, json, pathlib, subprocess, sys
+codes = {}
+for words in json.loads(sys.argv[1]):
+    command = [sys.executable, "-m", *words]
+    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    codes[" ".join(words)] = run.returncode or run.stdout.count(b"Traceback")
+    if codes[" ".join(words)]:
+        sys.stderr.buffer.write(run.stdout)
+hashes = {
+    path.as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+    for path in pathlib.Path("reports").glob("k*/*/*.*")
+}
+print(json.dumps({"codes": codes, "hashes": hashes}))
+"""
+COMMANDS = [
+    "kpi_utils.cli report kumamoto 2022",
+    "kpi_utils.cli check kakuu 2024",
+    "kpi_utils.cli form kumamoto 2023",
+    "kpi_utils.cli new yatsushiro",
+    "kpi_utils.cli compare kakuu 2023 2024",
+    "kpi_utils.cli batch kakuu --years 2024",
+    "kpi_utils.cli portfolio",
+    "papermill notebooks/evaluate.ipynb OUT.ipynb -p plan kumamoto -p fiscal_year 2022",
+]
+
+
+@pytest.mark.windows
+@pytest.mark.skipif(not RIG, reason="KPI_WINDOWS names no Python for Windows")
+def test_every_command_on_windows_gives_the_same_bytes(tmp_path):
+    project = copy_project(tmp_path / "linux")
+    shutil.copytree(ROOT / "kpi_utils", project / "kpi_utils")
+    shutil.copy(ROOT / "pyproject.toml", project)
+    (project / "calls.py").write_text(CALLS, "utf-8")
+    calls = json.dumps([command.split() for command in COMMANDS])
+    environment = os.environ | {"RIG_SECONDS": "500", "RIG_UTF8": "0"}
+    run = subprocess.run(
+        [RIG, "run", project, "calls.py", calls],
+        capture_output=True,
+        check=True,
+        env=environment,
+    )
+    there = json.loads(run.stdout.splitlines()[-1])
+    here = subprocess.run(
+        [sys.executable, "calls.py", calls], cwd=project, capture_output=True, text=True, check=True
+    )
+    assert there == json.loads(here.stdout)
+    assert set(there["codes"].values()) == {0}
