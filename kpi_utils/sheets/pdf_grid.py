@@ -22,8 +22,12 @@ _SAME = 3
 # So far apart, in points, the same line may stand on its pages.
 _SAME_HEIGHT = 10
 _PAGE_NUMBER = re.compile(
-    r"[-‐―ー\s]*(?:p\.?|page)?\s*\d{1,3}\s*(?:(?:/|of)\s*\d{1,3})?[-‐―ー\s]*|第?\d{1,3}(?:頁|ページ)",
-    re.IGNORECASE,
+    r"""
+    [-‐―ー\s]*(?:p\.?|page)?\s*\d{1,3}                   # - 12, p. 12
+        \s*(?:(?:/|of)\s*\d{1,3})?[-‐―ー\s]*              # / 40 -
+    |第?\d{1,3}(?:頁|ページ)                              # 第12頁
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 # What begins a paragraph; what is not parted at the end of a line.
 _BEGINS = re.compile(r"[・●○◎◆◇■□▪•※*＊‐–—-]|[(（]\d{1,2}[)）]|\d{1,2}[.．)）](?!\d)|[①-⑳]")
