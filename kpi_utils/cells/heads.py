@@ -135,8 +135,8 @@ def _kinds_of_parts(header: str) -> tuple[str, ...]:
         return said[-1]
     # 現状値 策定時 is that of the beginning, 現状値 今回 an actual.
     able = [{*of, *("baseline", "actual")} if "latest" in of else {*of} for of in said]
-    kinds = dict.fromkeys(kind for of in reversed(said) for kind in of)
-    return tuple(kind for kind in kinds if all(kind in of for of in able))
+    names = dict.fromkeys(kind for of in reversed(said) for kind in of)
+    return tuple(name for name in names if all(name in of for of in able))
 
 
 def _without_years(text: str) -> tuple[int | None, str, str]:
