@@ -48,7 +48,7 @@ def reason(error: OSError) -> str:
     >>> reason(OSError(errno.ENOSPC, "No space left on device"))
     'ディスクの空きがありません'
     """
-    known = _SENTENCES["reason"].get(errno.errorcode.get(error.errno))
+    known = _SENTENCES["reason"].get(errno.errorcode.get(error.errno or 0))
     return known or mistake("reason.other", said=error.strerror or error)
 
 
