@@ -132,7 +132,7 @@ def _problems_of_years(tables: list[Table], fiscal_year: int, source: str) -> li
         if table.rows
     }
     cells = [cell for cells_of_table in actuals.values() for cell in cells_of_table]
-    columns = sorted({cell.column_year for cell in cells})
+    columns = sorted({cell.column_year for cell in cells if cell.column_year})
     reported = [cell.raw for cell in cells if cell.column_year == fiscal_year]
     problems = []
     if not reported:
@@ -145,6 +145,6 @@ def _problems_of_years(tables: list[Table], fiscal_year: int, source: str) -> li
         problems += [
             mistake("sheet.not-yet", where=source, section=section, year=fiscal_year)
             for section in sorted(actuals)
-            if all(cell.column_year > fiscal_year for cell in actuals[section])
+            if all((cell.column_year or 0) > fiscal_year for cell in actuals[section])
         ]
     return problems

@@ -162,13 +162,13 @@ def _times(columns: list[Column], _: int) -> None:
         before = [of for of in figures if of.index < column.index]
         after = [of for of in figures if of.index > column.index]
         if column in bare:
-            owner = after[:1] if lead else before[-1:]
+            nearest = after[:1] if lead else before[-1:]
         else:
             words = _figures_named(column)
             before_of_kind = [of for of in before if words & {*of.head.kinds}]
             after_of_kind = [of for of in after if words & {*of.head.kinds}]
-            owner = before_of_kind[-1:] or after_of_kind[:1] or before[-1:]
-        owners[column.index] = owner[0].index if owner else -1
+            nearest = before_of_kind[-1:] or after_of_kind[:1] or before[-1:]
+        owners[column.index] = nearest[0].index if nearest else -1
     for column in times:
         owner = owners[column.index]
         is_unclear = list(owners.values()).count(owner) > 1 or (lead and bare == [column])
