@@ -97,7 +97,8 @@ def adopt_sheet(plan: str, file: Path, fiscal_year: int | None, today: datetime.
     for key, found in (("municipality", town), ("name", label(name))):
         if found:
             line = f"{key} = {quoted_name(found)}"
-            template = re.sub(rf"^{key} = .*$", lambda _, line=line: line, template, flags=re.M)
+            line = line.replace("\\", r"\\")
+            template = re.sub(rf"^{key} = .*$", line, template, flags=re.M)
     with tempfile.TemporaryDirectory(prefix=f".{plan}-", dir=folder.parent) as temporary_folder:
         new_folder = Path(temporary_folder, plan)
         new_folder.mkdir()
