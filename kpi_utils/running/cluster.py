@@ -43,7 +43,7 @@ def workers(scheduler: str | None, jobs: int | None) -> Iterator[tuple[Executor,
     """
     if scheduler is None:
         start_warm_process()
-        at_once = jobs or os.cpu_count()
+        at_once = jobs or os.cpu_count() or 1
         with ThreadPoolExecutor(at_once) as threads:
             yield threads, at_once
         return
