@@ -35,9 +35,10 @@ test: .venv/installed-dev ## run the tests, but for those that take long or need
 trial: .venv/installed-dev ## run the tests that take long: engines compared, batches killed
 	$(BIN)/pytest -n auto -m trial
 
-lint: .venv/installed-dev ## style of code and notebooks
+lint: .venv/installed-dev ## style of code and notebooks, types of the package
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/mypy
 
 format: .venv/installed-dev ## put code and notebooks in the one style
 	$(BIN)/ruff check --fix

@@ -13,6 +13,7 @@ import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -112,7 +113,7 @@ def check(plan: str, year: str, strict: bool, sheet: str) -> None:
         sys.exit(1)
 
 
-def _show(plan: str, year: int | str, worksheet: str = "") -> set[str]:
+def _show(plan: str, year: int, worksheet: str = "") -> set[str]:
     """Shows how a sheet is taken, its findings and what is asked; returns the severities.
 
     A ``worksheet`` that it was read from is kept in plan.toml.
@@ -195,7 +196,7 @@ def batch(
     if data:
         os.environ[DATA_VARIABLE] = str(data.absolute())
     chosen = runs(plans, years_of(years))
-    limits = {"seconds": limit, "memory": memory and memory * 1_000_000}
+    limits: dict[str, Any] = {"seconds": limit, "memory": memory and memory * 1_000_000}
     with workers(scheduler, jobs) as (executor, at_once):
         changed = run_batch(chosen, executor, at_once, **limits, engine=engine, force=force)
         counts, failed = show_progress(changed, total=len(chosen))
@@ -230,12 +231,14 @@ def _list_reports() -> None:
     click.echo(f"全ての報告書へは、{write_index(collect()[0])} をブラウザーで開いてください。")
 
 
-def _year(year: str) -> int | str:
+def _year(year: str) -> Any:
+    # What is no year is handed on as it is: the check of the parameters says what is wrong.
     return int(year) if year.isdecimal() and len(year) == 4 else year
 
 
-def _legible(error: UnicodeEncodeError) -> tuple[str, int]:
+def _legible(error: UnicodeError) -> tuple[str, int]:
     """What is printed for characters that a terminal's code page lacks: signs by ASCII, else ?."""
+    assert isinstance(error, UnicodeEncodeError)
     lacking = error.object[error.start : error.end]
     return "".join(_ASCII.get(character, "?") for character in lacking), error.end
 

@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    GetPydanticSchema,
     InstanceOf,
     ValidationError,
     ValidationInfo,
@@ -57,6 +58,11 @@ def _must_say_something(text: object) -> object:
     return text
 
 
+def _one_of(*choices: str) -> GetPydanticSchema:
+    """What is declared is one of these; blank where nothing is, which nobody can declare."""
+    return GetPydanticSchema(lambda _, schema_of: schema_of(Literal[choices]))
+
+
 Text = Annotated[str, BeforeValidator(_must_say_something)]
 Number = int | InstanceOf[Decimal] | None
 Year = Annotated[str, Field(pattern="^[12][0-9]{3}$")]
@@ -79,15 +85,15 @@ class Declaration:
 
     name: Text
     reason: str = ""
-    direction: Literal["increase", "decrease"] = ""
-    kind: Literal["at_least", "at_most", "range", "text"] = ""
+    direction: Annotated[str, _one_of("increase", "decrease")] = ""
+    kind: Annotated[str, _one_of("at_least", "at_most", "range", "text")] = ""
     lower: Number = None
     upper: Number = None
     cumulative: bool = False
     running_total: bool = False
     same_as: str = ""
     formerly: str = ""
-    convention: Literal[CONVENTIONS] = ""
+    convention: Annotated[str, _one_of(*CONVENTIONS)] = ""
     apart: bool = False
     department: Text = ""
     next_step: Text = ""
@@ -103,7 +109,7 @@ class State(BaseModel, **_STRICT):
 class Published(BaseModel, **_STRICT):
     """A table [published] that says how all published figures were made, and why."""
 
-    convention: Literal[CONVENTIONS]
+    convention: Annotated[str, _one_of(*CONVENTIONS)]
     reason: Text
     state: dict[Year, Literal["draft", "published"]] = {}
 
@@ -119,7 +125,7 @@ class Document(BaseModel, **_STRICT, frozen=True):
 
     department: Text = ""
     date: datetime.date | None = None
-    release: Literal["draft", "published"] = ""
+    release: Annotated[str, _one_of("draft", "published")] = ""
     sheet_url: Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$")] = ""
     sheet_published: datetime.date | None = None
     pace_cuts: tuple[float, ...] = ()
@@ -130,8 +136,8 @@ class Document(BaseModel, **_STRICT, frozen=True):
 
     @field_validator(*THRESHOLDS, mode="before")
     @classmethod
-    def _must_be_threshold(cls, value: object, info: ValidationInfo) -> object:
-        if not is_threshold(info.field_name, value):
+    def _must_be_threshold(cls, value: Any, info: ValidationInfo) -> object:
+        if not is_threshold(info.field_name or "", value):
             raise PydanticCustomError("threshold", "")
         return tuple(map(float, value)) if isinstance(value, list) else float(value)
 
@@ -157,14 +163,16 @@ def is_threshold(name: str, value: object) -> bool:
     (True, False)
     """
     if name == "pace_cuts":
-        is_three = isinstance(value, list | tuple) and len(value) == 3
-        return is_three and all(map(_is_finite, value)) and value[0] > value[1] > value[2]
+        if not isinstance(value, list | tuple) or len(value) != 3:
+            return False
+        return all(map(_is_finite, value)) and value[0] > value[1] > value[2]
     return _is_finite(value) and value > 0
 
 
-def _is_finite(number: object) -> bool:
-    is_real = isinstance(number, int | float | Decimal) and not isinstance(number, bool)
-    return is_real and math.isfinite(number)
+def _is_finite(number: object) -> TypeGuard[float | Decimal]:
+    if isinstance(number, bool) or not isinstance(number, int | float | Decimal):
+        return False
+    return math.isfinite(number)
 
 
 class About(BaseModel, **_STRICT):
@@ -172,10 +180,12 @@ class About(BaseModel, **_STRICT):
 
     municipality: Text
     name: Text
-    era: Literal[tuple(RECKONINGS)] = ""
+    era: Annotated[str, _one_of(*RECKONINGS)] = ""
 
 
-_ITEMS = {item.name: (item.type, item.default) for item in fields(Declaration)[2:-1]}
+_ITEMS: dict[str, Any] = {
+    item.name: (item.type, item.default) for item in fields(Declaration)[2:-1]
+}
 # A table [[kpi]] has the items of a declaration, and of its name the initiative by itself.
 _Entry = create_model(
     "_Entry", __config__=_STRICT, name=Text, reason=Text, **_ITEMS, initiative=(str, "")
@@ -198,7 +208,7 @@ def misfits(model: type[BaseModel], table: dict, where: str) -> list[str]:
         model.model_validate(table)
     except ValidationError as invalid:
         # Of a number there is one for each of its types, and of a state one for each of its years.
-        errors = {error["loc"][0]: error for error in invalid.errors()}
+        errors = {str(error["loc"][0]): error for error in invalid.errors()}
     else:
         return []
     keys = {"missing": "no-text", "extra_forbidden": "key-unknown", "literal_error": "other-value"}

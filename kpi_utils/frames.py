@@ -61,7 +61,7 @@ _SECTIONS = tomllib.loads(Path(__file__).with_name("frames.toml").read_text("utf
 @cache
 def columns_of(section: str) -> dict[str, tuple[str, str]]:
     """The columns of a frame in order: by name, the kind of value and its description."""
-    columns = {}
+    columns: dict[str, tuple[str, str]] = {}
     for name, about in _SECTIONS[section].items():
         match about:
             case {"columns": "all"}:

@@ -24,7 +24,9 @@ def show_progress(changed: Iterator["Run"], total: int) -> tuple[Counter, list["
 
     ``changed`` are the runs of ``run_batch``.
     """
-    counts, running, failed = Counter(), {}, []
+    counts: Counter[str] = Counter()
+    running: dict[object, Run] = {}
+    failed: list[Run] = []
 
     def line(_) -> str:
         names = [f"{run.plan} {run.fiscal_year}" for run in running.values()]
@@ -48,7 +50,7 @@ def show_progress(changed: Iterator["Run"], total: int) -> tuple[Counter, list["
 
 def years_of(text: str) -> set[int]:
     """The years of a text like 2022-2024 or 2022,2024; none if it is blank."""
-    years = set()
+    years: set[int] = set()
     for part in unicodedata.normalize("NFKC", text).split(",") if text else []:
         match = re.fullmatch(r"\s*(\d{4})\s*(?:-\s*(\d{4})\s*)?", part)
         if not match or int(match[1]) > int(match[2] or match[1]):

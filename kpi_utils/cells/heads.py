@@ -20,7 +20,8 @@ _TABLE = tomllib.loads(Path(__file__).with_name("heads.toml").read_text("utf-8")
 # What a column can be, by the whole of its head without spaces, years, units and notes.
 KINDS = {
     kind: re.compile(
-        re.sub("<([a-z]+)>", lambda part: _TABLE["parts"][part[1]], about["words"]), re.IGNORECASE
+        re.sub("<([a-z]+)>", lambda part: _TABLE["parts"][part[1]], about["words"]),
+        re.IGNORECASE | re.VERBOSE,
     )
     for kind, about in _TABLE["kinds"].items()
 }
@@ -30,17 +31,28 @@ FIGURES = ("baseline", "latest", "actual", "target", "yearly_target")
 OURS = ("entry_", "own_")
 # Words in a bracket that say no more of a figure than its head does.
 _BESIDE = re.compile(
-    r"(?:計画)?(?:策定|当初|最終|中間|目標|基準|開始|現状|年度末|期末|直近|実績|累計|累積|単)?"
-    r"(?:年度?|時点?|値)?|(?:平成|令和)年度?|決算|調査(?:結果)?|速報|暫定|確定|毎年度?|期限|(?:見直し|改[定訂]|修正|変更)[後済]み?|KPI|重要業績評価指標|アウトカム|アウトプット|年度末?|各年度"
+    r"""
+    (?:計画)?(?:策定|当初|最終|中間|目標|基準|開始|現状|年度末|期末|直近|実績|累計|累積|単)?
+        (?:年度?|時点?|値)?                             # 計画策定時, 単年度
+    |(?:平成|令和)年度?|毎年度?|各年度|年度末?|期限         # 各年度
+    |決算|調査(?:結果)?|速報|暫定|確定                      # 調査結果
+    |(?:見直し|改[定訂]|修正|変更)[後済]み?                 # 改定後
+    |KPI|重要業績評価指標|アウトカム|アウトプット           # said of all figures of a table
+    """,
+    re.VERBOSE,
 )
 # A mark of a note, or a note: ※1, (注2), 注1), ※【】内はゴール番号.
 _NOTE = re.compile(r"\(?(?:[※*]\d*|注\d+)\)?(?=(?:\([^)]*\))*$)|\(注\d*\)|\(?[※*].*")
 # 2024/3, 2024/3/31: in a cell it may be two numbers.
 _SLASHED = re.compile(r"(?<!\d)((?:19|20)\d\d)/(0?[1-9]|1[0-2])(?:/\d{1,2})?(?![\d/])")
-# What stands before or behind the words of a head: 市の目標値, ①目標, 実績（B）.
+# What stands before or behind the words of a head.
 _BEFORE = re.compile(
-    r"(?<![^ ])(?:[市町村区]の|[A-Z\d][.、]?)(?=(?:目標|現状|実績|当初|基準|計画|達成))"
-    r"|\((?:[A-Za-z]|[A-Za-z\d][/÷][A-Za-z\d])\)$"
+    r"""
+    (?<![^ ])(?:[市町村区]の|[A-Z\d][.、]?)               # 市の目標値, ①目標
+        (?=(?:目標|現状|実績|当初|基準|計画|達成))
+    |\((?:[A-Za-z]|[A-Za-z\d][/÷][A-Za-z\d])\)$         # 実績（B）, 達成率（B/A）
+    """,
+    re.VERBOSE,
 )
 # What a year in a head may be joined by.
 _AROUND_YEAR = re.compile(r"^(?:まで)?の?|(?:まで|末|時点|現在|の)$")
@@ -48,13 +60,13 @@ _FIRST = re.compile("(?:(?:計画)?(?:当初|策定時?)|基準|現状|現況)(?
 _UNIT_IN_BRACKETS = re.compile(
     rf"""
     [(\[【〔] (?:
-        単位[:・]? (?P<said>[^)\]】〕、,]{{1,12}})
+        単位[:・]? (?P<said>[^)\]】〕、,]{{1,12}})                    # 単位：人
       | (?P<known>(?:{pattern("magnitude")})?
-          (?:{pattern("counted")}|[%‰℃]|ポイント|位|歳|人日?|回|組織|項目
-          |[A-Za-zμ]{{1,4}}[-/][A-Za-z0-9]{{1,6}})
-          (?:[/・]{pattern("letter")}+|当たり|あたり)*)
+          (?:{pattern("counted")}|[%‰℃]|ポイント|位|歳|人日?|回|組織|項目   # 千人, %
+          |[A-Za-zμ]{{1,4}}[-/][A-Za-z0-9]{{1,6}})                  # t-CO2, kg/m3
+          (?:[/・]{pattern("letter")}+|当たり|あたり)*)              # 件/年, 人当たり
     ) [)\]】〕]
-    """.replace("\n", ""),
+    """,
     re.VERBOSE,
 )
 _BRACKETS = re.compile(r"[(\[【〔]([^(\[【〔)\]】〕]*)[)\]】〕]")
@@ -123,8 +135,8 @@ def _kinds_of_parts(header: str) -> tuple[str, ...]:
         return said[-1]
     # 現状値 策定時 is that of the beginning, 現状値 今回 an actual.
     able = [{*of, *("baseline", "actual")} if "latest" in of else {*of} for of in said]
-    kinds = dict.fromkeys(kind for of in reversed(said) for kind in of)
-    return tuple(kind for kind in kinds if all(kind in of for of in able))
+    names = dict.fromkeys(kind for of in reversed(said) for kind in of)
+    return tuple(name for name in names if all(name in of for of in able))
 
 
 def _without_years(text: str) -> tuple[int | None, str, str]:

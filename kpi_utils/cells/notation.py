@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
+from typing import Any
 
 from kpi_utils.cells.grammar import (
     DIRECTIONS,
@@ -137,7 +138,7 @@ def read_cell(raw: str) -> Cell:
 
     edges = [0, *(edge for span in parts.dates for edge in span), len(text)]
     others = (printed(*span) for span in zip(edges[::2], edges[1::2], strict=True))
-    facts = {
+    facts: dict[str, Any] = {
         "raw": raw,
         "text": " ".join(filter(None, others)),
         "year": parts.years[0] if len(set(parts.years)) == 1 else None,

@@ -233,9 +233,9 @@ def _fields(value: Decimal, section: str) -> dict[str, str]:
         era = next((era for era, first in ERAS.items() if first <= day), "")
         # Without an era or Japan's locale, e is a year of the calendar.
         if era and re.search("g|-411|ja-JP", section, re.IGNORECASE):
-            letter, *name = era
+            letter, name = era[0], era[1:]
             numbers["e"] = day.year - ERAS[era].year + 1
-            fields |= {"g": letter, "gg": name[0], "ggg": "".join(name)}
+            fields |= {"g": letter, "gg": name[0], "ggg": name}
     return fields | {
         c * wide: f"{number:0{wide}}" for c, number in numbers.items() for wide in (1, 2)
     }

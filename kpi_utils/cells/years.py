@@ -63,8 +63,8 @@ def period_in(text: str) -> tuple[int | None, int | None, str]:
     ((None, None, '17〜23年度'), (None, None, ''))
     """
     one_year = compiled("one_year")
-    if since := compiled("since").search(text):
-        return _western(one_year.search(since[0])[0]), None, ""
+    if begun := compiled("since").search(text):
+        return _western(one_year.findall(begun[0])[0]), None, ""
     if not (period := compiled("period").search(text)):
         return None, None, ""
     first, last = re.split("[~〜]|から", period[0], maxsplit=1)
@@ -73,7 +73,7 @@ def period_in(text: str) -> tuple[int | None, int | None, str]:
     since = _western(named[0])
     if until := one_year.search(last):
         return since, _western(until[0]), ""
-    era, number = re.sub(r"元|\d+", "", named[0]), re.search(r"\d+", last)[0]
+    era, number = re.sub(r"元|\d+", "", named[0]), re.findall(r"\d+", last)[0]
     return since, _western(f"{era}{number}") if era else since // 100 * 100 + int(number), ""
 
 
@@ -98,5 +98,5 @@ def _western(name: str) -> int:
     >>> _western("平成31"), _western("r4"), _western("令和元"), _western("2019")
     (2019, 2022, 2019, 2019)
     """
-    era, number = re.fullmatch(r"(\D*?)\s*(元|\d+)", name).groups()
+    era, number, _ = re.split(r"\s*(元|\d+)", name, maxsplit=1)
     return (1 if number == "元" else int(number)) + (_BEFORE[era.upper()] if era else 0)

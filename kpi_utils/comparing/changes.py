@@ -8,6 +8,7 @@ they mean, never by their spelling, and both are quoted as printed.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -72,9 +73,9 @@ def uncompared(year_before: int, after: Evaluation, problems: list[str]) -> Chan
     return Changes(year_before, None, after, *empty, problems=tuple(problems))
 
 
-def _about(old: dict | None, new: dict | None) -> dict:
-    """What all changes of a KPI have in common; a row is None where its sheet lacks the KPI."""
-    about = {"severity": "warning", "before": "", "after": "", "cause": ""}
+def _about(old: dict, new: dict) -> dict:
+    """What all changes of a KPI have in common; a row is empty where its sheet lacks the KPI."""
+    about: dict[str, Any] = {"severity": "warning", "before": "", "after": "", "cause": ""}
     about |= {name: (new or old)[name] for name in ("kpi", "name")}
     for side, row in (("before", old), ("after", new)):
         about[f"rows_{side}"] = row["listings"] if row else ()
@@ -104,8 +105,8 @@ def _cells_changed(cells: pd.DataFrame, year: int) -> Iterator[dict]:
             continue
         record = {"before": cell.raw_before, "after": cell.raw_after}
         record |= {"source_before": cell.source_before, "source_after": cell.source_after}
-        values = {"before": _quoted(cell.raw_before), "after": _quoted(cell.raw_after)}
-        values |= {"year": year, "column_year": cell.column_year}
+        values: dict[str, Any] = {"before": _quoted(cell.raw_before)}
+        values |= {"after": _quoted(cell.raw_after), "year": year, "column_year": cell.column_year}
         if "unit" in differs:
             units.setdefault(cell.role, record)
         if cell.role == "target" and "value" in differs:
@@ -135,10 +136,10 @@ def _unmatched(pairs: list[Pair]) -> Iterator[dict]:
     dropped = [pair for pair in pairs if not pair.new]
     for pair in added:
         new = {"severity": "note", "after": pair.new["name"]}
-        yield _about(None, pair.new) | new | _coded("new", year=pair.years["before"])
+        yield _about({}, pair.new) | new | _coded("new", year=pair.years["before"])
     for pair in dropped:
         gone = {"before": pair.old["name"]} | _coded("dropped", year=pair.years["after"])
-        yield _about(pair.old, None) | gone
+        yield _about(pair.old, {}) | gone
     old_rows, new_rows = [pair.old for pair in dropped], [pair.new for pair in added]
     for old, new, same_figures in likely_renames(old_rows, new_rows):
         # As TOML quotes them.

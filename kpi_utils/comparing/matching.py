@@ -6,6 +6,7 @@ name or figures that are alike are a reason to ask, and never enough.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from difflib import get_close_matches
 
 import pandas as pd
@@ -13,7 +14,7 @@ import pandas as pd
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, identity
 from kpi_utils.cells.units import in_unit
 from kpi_utils.frames import typed
-from kpi_utils.judging.achievement import exact, exact_rows
+from kpi_utils.judging.achievement import exact_rows
 from kpi_utils.judging.conventions import House
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import settled_house
@@ -31,14 +32,14 @@ _KEYS = ["kpi", "name", "role", "column_year"]
 class Pair:
     """A KPI's judged rows in an earlier and a later sheet, with exact numbers (``exact_rows``).
 
-    A row has its KPI's ``name`` and all of its ``listings``; it is None where its sheet lacks the
+    A row has its KPI's ``name`` and all of its ``listings``; it is empty where its sheet lacks the
     KPI. ``houses`` are the rules by which both sheets' printed figures are read as evidence.
     """
 
     before: Evaluation
     after: Evaluation
-    old: dict | None
-    new: dict | None
+    old: dict
+    new: dict
     houses: tuple[House, House]
 
     @property
@@ -55,22 +56,22 @@ def paired(before: Evaluation, after: Evaluation) -> list[Pair]:
     may have kept it, the other KPIs are neither new nor dropped.
     """
     same, old, new = _matched(before, after), _first_rows(before), _first_rows(after)
-    rows: list[tuple[dict | None, dict | None]] = []
+    rows: list[tuple[dict, dict]] = []
     for kpi, later in new.items():
-        earlier = old.get(same.get(kpi), {})
+        earlier = old.get(same[kpi], {}) if kpi in same else {}
         if kpi in same and not earlier:
             continue
         section = next((section for section in later if section in earlier), None)
         if section:
             rows.append((earlier[section], later[section]))
         else:
-            rows.append((next(iter(earlier.values()), None), next(iter(later.values()))))
+            rows.append((next(iter(earlier.values()), {}), next(iter(later.values()))))
     dropped = [by_section for kpi, by_section in old.items() if kpi not in same.values()]
-    rows += [(next(iter(by_section.values())), None) for by_section in dropped]
-    houses = tuple(
+    rows += [(next(iter(by_section.values())), {}) for by_section in dropped]
+    house_before, house_after = (
         settled_house(exact_rows(year.rows), year.sheet.plan) for year in (before, after)
     )
-    return [Pair(before, after, *of_kpi, houses) for of_kpi in rows]
+    return [Pair(before, after, *of_kpi, (house_before, house_after)) for of_kpi in rows]
 
 
 def _matched(before: Evaluation, after: Evaluation) -> dict[str, str]:
@@ -157,7 +158,7 @@ def differences(path) -> list[str]:
     old, new, years = path.cell_before, path.cell_after, {path.year_before, path.year_after}
     if not old or not new:
         return []
-    ratio = in_unit(exact(1), old.unit, new.unit)
+    ratio = in_unit(Decimal(1), old.unit, new.unit)
     is_comparable = ratio is not None or None in (old.value, new.value)
     differs = {
         "unit": ratio != 1 and None not in (old.value, new.value),

@@ -152,7 +152,7 @@ def measure(kind: str, sign: int, row: dict) -> tuple[Fraction | None, Decimal |
         before, after = (
             max(target - value, value - row["target_upper"], 0) for value in (baseline, actual)
         )
-        return achievement(before, after, 0), before - after, after == 0
+        return achievement(before, after, Decimal(0)), before - after, after == 0
     improvement = (actual - baseline) * sign
     if kind == "direction_only":
         keeps = row["target_comparator"] == "keep"

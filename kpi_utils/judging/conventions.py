@@ -181,7 +181,7 @@ def by_convention(row: Mapping) -> dict[str, Fraction | None]:
     if start is None:
         linear = None
     elif row["target_kind"] == "range":
-        linear, _, _ = measure("range", 0, row | {"target": target})
+        linear, _, _ = measure("range", 0, {**row, "target": target})
     else:
         linear = towards_target(SIGN.get(row["direction"], 0), start, actual, target)
     floor = None if linear is None else max(linear, Fraction(0))
@@ -207,13 +207,13 @@ def prints(fraction: Fraction | None, cell: Cell) -> bool:
 
     100%超 and 0%未満 stand for any figure above or below.
     """
-    if fraction is None:
+    if fraction is None or cell.value is None:
         return False
     if cell.comparator == "above":
         return fraction * 100 > cell.value
     if cell.comparator == "below":
         return fraction * 100 < cell.value
-    step = Fraction(Decimal(1).scaleb(cell.value.as_tuple().exponent))
+    step = Fraction(Decimal(1).scaleb(int(cell.value.as_tuple().exponent)))
     # Without a percent sign, 1.03 may be 103 %.
     may_be_fraction = not cell.unit and abs(cell.value) <= MAX_FRACTION
     is_shown = step < 1 or Fraction(fraction).denominator == 1

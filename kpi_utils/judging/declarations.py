@@ -34,7 +34,9 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
     plan, unused = sheet.plan, []
     # With a declaration, the direction always rests on something else than without.
     columns = [name for name in columns_of("judgement") if name != "direction_by"]
-    judged = judge(sheet.rows(), plan) if plan.declarations else None
+    if not plan.declarations:
+        return []
+    judged = judge(sheet.rows(), plan)
     for kpi, declared in plan.declarations.items():
         is_apart = declared.apart and kpi in plan.apart
         is_no_judgement = declared.convention or declared.same_as or declared.formerly

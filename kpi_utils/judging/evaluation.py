@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -28,7 +29,7 @@ __all__ = [
 
 # The usual thresholds: points of achievement that 1 % of the actual makes, percent of achievement.
 FRAGILE_POINTS, OUTGROWN = 50, 200
-USUAL_THRESHOLDS = {
+USUAL_THRESHOLDS: dict[str, Any] = {
     "pace_cuts": PACE_CUTS,
     "fragile_points": FRAGILE_POINTS,
     "outgrown": OUTGROWN,

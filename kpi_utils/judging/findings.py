@@ -7,6 +7,7 @@ what is off and what to do.
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any, cast
 
 import pandas as pd
 
@@ -35,7 +36,7 @@ from kpi_utils.judging.published import is_contradicted, is_of_step
 from kpi_utils.judging.readings import readings
 from kpi_utils.plan import CONVENTIONS
 from kpi_utils.sheets.sheet import Sheet
-from kpi_utils.words import message
+from kpi_utils.words import Message, message
 
 __all__ = ["DIRECTION_UNCLEAR", "evaluate", "find", "quoted_name"]
 
@@ -66,8 +67,10 @@ def find(
     points of achievement from which on a change of the actual by 1 % makes it fragile, ``outgrown``
     the achievement in percent from which on a target is no measure any more.
     """
-    thresholds = {"fragile_points": fragile_points, "outgrown": outgrown}
-    evaluation = Evaluation(sheet, rows, kpis, typed("findings", []), **thresholds)
+    none_yet = typed("findings", [])
+    evaluation = Evaluation(
+        sheet, rows, kpis, none_yet, fragile_points=fragile_points, outgrown=outgrown
+    )
     # A row without a KPI is one that is missing in the sheet.
     kept, kpi_by_listing = {*kpis["kpi"], None}, sheet.rows()["kpi"].to_dict()
     records = [
@@ -166,12 +169,12 @@ def _wrong_way(evaluation: Evaluation) -> Iterator[dict]:
         limit = message(f"limit.{kind}")
         side = "room" if row["status"] == "met" else f"beyond-{kind}"
         distance = abs(target - row["actual"])
-        margin = f"{distance:,f} {row['unit']}".strip()
+        margin: str | Message = f"{distance:,f} {row['unit']}".strip()
         if target:
             share = rounded(float(distance / abs(target)) * 100, 1)
             margin = message("finding-part.share", margin=margin, share=share)
-        values = {"limit": limit, "plain": percent_text(-row["achievement"]), "margin": margin}
-        values["side"] = message(f"finding-part.{side}", limit=limit)
+        values: dict[str, Any] = {"limit": limit, "plain": percent_text(-row["achievement"])}
+        values |= {"margin": margin, "side": message(f"finding-part.{side}", limit=limit)}
         yield about_row("wrong-way-target", row, "target", **values)
 
 
@@ -221,7 +224,7 @@ def _relistings(evaluation: Evaluation) -> Iterator[dict]:
         kpi = row["kpi"]
         if kpi in seen and kpi in kpis.index:
             listings = kpis.at[kpi, "listings"]
-            values = {
+            values: dict[str, Any] = {
                 "rows": message("rows", listings=listings),
                 "first": message("rows", listings=listings[:1]),
             }
@@ -234,18 +237,20 @@ def _relistings(evaluation: Evaluation) -> Iterator[dict]:
 
 def _percentages(evaluation: Evaluation) -> Iterator[dict]:
     """fragile-percentage and target-outgrown."""
+    # It is None only where it is not known what made the findings.
+    fragile_points = cast(float, evaluation.fragile_points)
     for row in evaluation.records:
         if row["achievement"] is None:
             continue
         # Computed from floats, 50 points can come out as 49.999….
-        if row["fragility"] >= evaluation.fragile_points - 1e-9:
-            way = ""
+        if row["fragility"] >= fragile_points - 1e-9:
+            way: str | Message = ""
             if not pd.isna(row["ambition"]):
                 share = rounded(abs(row["ambition"]) * 100, 1)
                 way = message("finding-part.way", share=share)
             role = "published" if row["published"] else "actual"
-            values = {"points": rounded(row["fragility"]), "way": way}
-            values["threshold"] = f"{evaluation.fragile_points:,}"
+            values: dict[str, Any] = {"points": rounded(row["fragility"]), "way": way}
+            values["threshold"] = f"{fragile_points:,}"
             yield about_row("fragile-percentage", row, role, **values)
         if row["status"] == "met" and row["achievement"] >= evaluation.outgrown:
             values = {"achievement": percent_text(row["achievement"])}

@@ -77,7 +77,7 @@ def judge_row(row: dict, declared: Declaration, house: House) -> dict:
     # A cell that names no year is of the year of its column: nothing else says when it was.
     has_actual = row["actual"] is not None
     actual_year = _first(row["actual_year"], row["actual_column_year"]) if has_actual else None
-    is_due = None not in (actual_year, target_year) and actual_year >= target_year
+    is_due = bool(actual_year and target_year and actual_year >= target_year)
     stage = "final" if is_due else "interim"
     house = House(declared.convention) if declared.convention else house
     kind = kind_of(row, declared, direction_by_figure(row, house), direction_by_word(row))
@@ -145,7 +145,8 @@ def _way(improvement: Decimal) -> str:
 def _as_declared(row: dict, declared: Declaration) -> dict:
     """A row with what the analyst declares of it: a range's ends, a way that begins at zero."""
     if declared.kind == "range":
-        ends = {"target": Decimal(declared.lower), "target_upper": Decimal(declared.upper)}
+        lower, upper = Decimal(declared.lower or 0), Decimal(declared.upper or 0)
+        ends = {"target": lower, "target_upper": upper}
         row = row | ends | {"target_comparator": "range", "target_reason": ""}
         row |= {"target_unit": row["target_unit"] or row["unit"]}
     is_readable = row["baseline"] is not None or row["baseline_reason"] in (BLANK, NOT_REPORTED)

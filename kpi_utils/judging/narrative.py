@@ -131,5 +131,6 @@ def _heading(heading: str) -> tuple[str, int]:
     ('市内総生産額', -1)
     """
     match = _HEADING.fullmatch(identity(heading))
+    assert match, "each part may be blank"
     subject = re.sub(r"^「([^「」]*)」$", r"\1", match[1].removesuffix("の"))
     return subject, _CHANGES.get(match[2], 0)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from typing import cast
 
 import pandas as pd
 
@@ -35,8 +36,8 @@ _COLUMNS += ["target_column_year"]
 _COLUMNS += ["actual_over", "actual_reason", *(f"{role}_raw" for role in _ROLES)]
 _COLUMNS += [f"{role}_decimals" for role in _ROLES]
 # What names of KPIs say whose figures may fall below 0 or, in percent, rise above 100.
-_UNBOUNDED = ("増減", "収支", "超過", "前年", "成長率", "伸び率", "変化率", "上昇率", "増加率")
-_UNBOUNDED += ("減少率", "削減率", "低減率", "社会増", "自然増")
+_UNBOUNDED = ["増減", "収支", "超過", "前年", "成長率", "伸び率", "変化率", "上昇率", "増加率"]
+_UNBOUNDED += ["減少率", "削減率", "低減率", "社会増", "自然増"]
 _UNBOUNDED_UNITS = ("ポイント", "°C")
 # A head of figures that are means of several years: H30~R4平均.
 _MEAN_OF_YEARS = re.compile("[~〜].*平均|平均.*[~〜]")
@@ -63,9 +64,10 @@ def _outlook(row: dict, points: Iterable[float]) -> dict:
     if reason := _reason(row, first_year):
         none = dict.fromkeys(_OUTLOOK)
         return none | {"outlook_status": "", "outlook_reason": reason}
-    start, actual, target, upper = (
+    start, actual = Fraction(row["start"]), Fraction(row["actual"])
+    target, upper = (
         None if row[name] is None else Fraction(row[name])
-        for name in ("start", "actual", "target_value", "target_upper")
+        for name in ("target_value", "target_upper")
     )
     a_year = (actual - start) / (row["actual_year"] - first_year)
     drawn_on = actual + a_year * (row["target_year"] - row["actual_year"])
@@ -158,7 +160,8 @@ def _decimals(row: dict, value: Fraction, *targets: Fraction | None) -> int:
 
 
 def _rounded(value: Fraction | float, digits: int) -> Decimal:
-    return exact(float(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    number = cast(Decimal, exact(float(value)))
+    return number.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
 
 
 def shown_outlook(kpi: Mapping) -> tuple[Decimal, Decimal] | None:

@@ -97,7 +97,7 @@ def is_contradicted(judged: Mapping, is_met: bool) -> bool:
     cell, is_met_in_print = read_cell(judged["published"]), says_met(judged["published"])
     if is_met_in_print is not None:
         return is_met_in_print != is_met
-    if not is_figure(cell):
+    if cell.value is None or not is_figure(cell):
         return _is_against_grade(judged, is_met)
     is_nothing = cell.value <= 0 and cell.comparator != "above"
     if is_met and is_nothing and judged["direction_by"] != "declared":

@@ -210,7 +210,7 @@ def _evidence(rows: pd.DataFrame, sheet: Sheet) -> np.ndarray:
 def _difference(minuends: pd.Series, subtrahends: pd.Series) -> pd.Series:
     """Differences, exact on the decimals: as floats, large numbers would lose them."""
     pairs = ((exact(a), exact(b)) for a, b in zip(minuends, subtrahends, strict=True))
-    return pd.Series([np.nan if None in pair else float(pair[0] - pair[1]) for pair in pairs])
+    return pd.Series([np.nan if a is None or b is None else float(a - b) for a, b in pairs])
 
 
 def _outside(values: pd.Series, lower: pd.Series, upper: pd.Series) -> pd.Series:

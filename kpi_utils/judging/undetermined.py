@@ -26,9 +26,9 @@ def years_out_of_order(
     """Returns why the years cannot be right: their order must be baseline, actual, target."""
     if actual_year is not None and actual_year > column_year:
         return message("note.actual-after-column", year=actual_year)
-    if None not in (baseline_year, actual_year) and actual_year < baseline_year:
+    if baseline_year and actual_year and actual_year < baseline_year:
         return message("note.actual-before-baseline", year=actual_year)
-    if None not in (baseline_year, target_year) and target_year < baseline_year:
+    if baseline_year and target_year and target_year < baseline_year:
         return message("note.target-before-baseline", year=target_year)
     return None
 

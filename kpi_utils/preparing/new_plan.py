@@ -96,7 +96,8 @@ def adopt_sheet(plan: str, file: Path, fiscal_year: int | None, today: datetime.
     for key, found in (("municipality", town), ("name", label(name))):
         if found:
             line = f"{key} = {quoted_name(found)}"
-            template = re.sub(rf"^{key} = .*$", lambda _, line=line: line, template, flags=re.M)
+            line = line.replace("\\", r"\\")
+            template = re.sub(rf"^{key} = .*$", line, template, flags=re.M)
     with working_folder(folder) as working:
         new_folder = working / plan
         new_folder.mkdir()

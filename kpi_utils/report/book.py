@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -120,7 +121,8 @@ def _findings(
 
     ``links`` are the cells of the findings.
     """
-    words, links_of, findings = evaluation.sheet.words, defaultdict(dict), evaluation.findings
+    words, findings = evaluation.sheet.words, evaluation.findings
+    links_of: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     severities, kinds = words.of("severity"), words.of("finding")
     # An entry is of one severity and kind, as its row says in words.
     for severity, code, link in zip(findings["severity"], findings["code"], links, strict=True):
@@ -151,7 +153,7 @@ def _initiatives(table: pd.DataFrame, title: str, words: Words, about: dict) -> 
         ]
         lines.append([*_line([name], "text"), *numbers])
     return _table(
-        words.say("page.initiatives"), lines, [48] + [9] * (len(table.columns) - 1), (3, 1)
+        words.say("page.initiatives"), lines, [48, *[9] * (len(table.columns) - 1)], (3, 1)
     )
 
 
@@ -191,8 +193,8 @@ def _tidy(name: str, value) -> dict:
         value = Decimal(value)
     if pd.isna(value) or isinstance(value, str):
         return {"text": "" if pd.isna(value) else value, "look": look}
-    number = exact(value)
-    decimals = max(0, -number.as_tuple().exponent)
+    number = cast(Decimal, exact(value))
+    decimals = max(0, -int(number.as_tuple().exponent))
     number_format = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
     if name.endswith("achievement"):
         number_format = '#,##0"%";"−"#,##0"%"'

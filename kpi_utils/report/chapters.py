@@ -25,9 +25,9 @@ from kpi_utils.words import Words
 __all__ = ["blocks_without_card", "changes_chapter", "kpi_cards", "sheet_table", "table_words"]
 
 # The figures of a card, in their order.
-FACTS = ("achievement", "baseline", "actual", "target", "stage", "direction", "reason", "pace")
-FACTS += ("a_year", "outlook", "by_year", "ratio", "opinion", "evidence", "department", "next_step")
-FACTS += ("source",)
+FACTS = ["achievement", "baseline", "actual", "target", "stage", "direction", "reason", "pace"]
+FACTS += ["a_year", "outlook", "by_year", "ratio", "opinion", "evidence", "department", "next_step"]
+FACTS += ["source"]
 # Those of a small card.
 SMALL_FACTS = ("achievement", "baseline", "actual", "target", "reason", "pace", "source")
 # Keeps a figure's pages under a name, and gives the file and the words of each.

@@ -81,7 +81,8 @@ def content(
     cards = kpi_cards(evaluation, entries, of_kpis, draw)
     missed = [card for card in cards if card["status"] != "met" and card["kpi"] in of_kpis]
     initiatives = table_words(tables.initiatives_table(kpis))
-    is_made_up = sheet.made_up or (changes and changes.before and changes.before.sheet.made_up)
+    before = changes and changes.before
+    is_made_up = sheet.made_up or bool(before and before.sheet.made_up)
     has_limits = kpis["target_kind"].isin(LIMITS).any()
     limits = words.say("page.overview_limits") if has_limits else ""
     chapters = cover(evaluation, entries) | {

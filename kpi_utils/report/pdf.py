@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import typst
 from matplotlib import font_manager
@@ -20,7 +21,7 @@ __all__ = ["printed", "substitutes"]
 HERE = Path(__file__).parent
 # What the layouts have in common.
 COMMON = ("house.typ", "tables.typ")
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "format": "pdf",
     "font_paths": [str(Path(file).parent) for file in FONT_FILES],
     "ignore_system_fonts": True,
@@ -37,13 +38,13 @@ def printed(layout: str, words: Mapping, files: Mapping[str, bytes], dated: date
     where typst cannot set it.
     """
     look = {"colours": COLOURS, "ink": INK, "font": FONT}
-    text = json.dumps(words | look, ensure_ascii=False)
+    text = json.dumps({**words, **look}, ensure_ascii=False)
     pictures = {name: svg.decode() for name, svg in files.items() if name.endswith(".svg")}
     lost = substitutes("".join([text, *pictures.values()]))
-    pictures = {name: svg.translate(lost).encode() for name, svg in pictures.items()}
+    drawn = {name: svg.translate(lost).encode() for name, svg in pictures.items()}
     typ = {name: (HERE / name).read_bytes() for name in COMMON}
     typ |= {"main.typ": (HERE / layout).read_bytes(), "data.json": text.translate(lost).encode()}
-    return _with_whole_streams(_compile({**typ, **files, **pictures}, dated))
+    return _with_whole_streams(_compile({**typ, **files, **drawn}, dated))
 
 
 def _with_whole_streams(pdf: bytes) -> bytes:

@@ -83,8 +83,8 @@ def run_batch(
     by then stay done.
     """
     reports = project_root() / "reports"
-    settings = {"root": str(project_root()), "data": str(data_folder()), "engine": engine}
-    attempt = partial(_attempt, seconds=seconds, memory=memory, **settings)
+    make = partial(_make, root=str(project_root()), data=str(data_folder()), engine=engine)
+    attempt = partial(_attempt, make=make, seconds=seconds, memory=memory)
     manifest = Manifest(reports)
     queue = _with_status_at_turn(_begin(reports, chosen, force), manifest, force)
     pending: dict[Future, Run] = {}
@@ -140,7 +140,7 @@ def _submit(run: Run, attempt: Callable, executor: Executor) -> Future:
     try:
         return executor.submit(attempt, run)
     except Exception as error:
-        failure = Future()
+        failure: Future = Future()
         failure.set_exception(error)
         return failure
 
@@ -175,14 +175,14 @@ def _failed(run: Run, error: BaseException) -> Run:
     return replace(run, status="failed", cell=getattr(error, "cell", None), error=text)
 
 
-def _attempt(run: Run, *, seconds: float, memory: int | None, **settings: str) -> Run:
+def _attempt(run: Run, *, make: Callable[[Run], str], seconds: float, memory: int | None) -> Run:
     """Executes a run in a child of the process that calls this; returns it as done or failed.
 
-    ``seconds`` and ``memory`` (bytes) are the child's limits, and ``settings`` those of ``_make``.
+    ``make`` is called there; ``seconds`` and ``memory`` (bytes) are the child's limits.
     """
     started = time.monotonic()
     try:
-        inputs = in_child(partial(_make, **settings), run, seconds=seconds, memory=memory)
+        inputs = in_child(make, run, seconds=seconds, memory=memory)
         result = replace(run, status="done", input_hash=inputs)
     except (Exception, TimeLimit) as error:
         result = _failed(run, error)

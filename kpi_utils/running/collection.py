@@ -90,7 +90,8 @@ def collect(fiscal_year: int | None = None) -> tuple[pd.DataFrame, ...]:
 
 def _read(folder: Path, run: Run) -> tuple[dict, dict[str, pd.DataFrame]]:
     """A run's row in the frame of the reports, and its report's tables by the files' names."""
-    record, tables, sha256 = read_record(folder), {}, ""
+    record, sha256 = read_record(folder), ""
+    tables: dict[str, pd.DataFrame] = {}
     state, message = run.status, run.error
     # A single run after the batch may have made the report, from the inputs that the batch had.
     is_newer = run.input_hash != "" and run.input_hash == record.get("input_hash")

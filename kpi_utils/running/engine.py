@@ -15,8 +15,9 @@ from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
 
 from ipykernel.compiler import XCachingCompiler
+from ipykernel.displayhook import ZMQShellDisplayHook
 from ipykernel.ipkernel import IPythonKernel
-from ipykernel.zmqshell import ZMQInteractiveShell
+from ipykernel.zmqshell import ZMQDisplayPublisher, ZMQInteractiveShell
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.session import Session
@@ -95,7 +96,7 @@ class _Messages(Session):
         super().__init__()
         self._receive = receive
 
-    def send(self, stream, msg_or_type, content=None, parent=None, **_) -> None:
+    def send(self, stream, msg_or_type, content=None, parent=None, *_, **__) -> None:
         if not isinstance(msg_or_type, dict):
             msg_or_type = self.msg(msg_or_type, content, parent)
         self._receive(msg_or_type)
@@ -107,6 +108,8 @@ class _ZMQShell(ZMQInteractiveShell):
     pandas looks for "zmq" in the class's name to learn that its tables are not for a terminal.
     """
 
+    displayhook: ZMQShellDisplayHook
+    display_pub: ZMQDisplayPublisher
     kernel = SimpleNamespace(eventloop=None)
 
     def enable_gui(self, gui=None) -> None:
@@ -114,7 +117,7 @@ class _ZMQShell(ZMQInteractiveShell):
 
 
 @contextmanager
-def _shell(receive: Callable[[dict], None]) -> Iterator[ZMQInteractiveShell]:
+def _shell(receive: Callable[[dict], None]) -> Iterator[_ZMQShell]:
     """Yields a new shell, which is IPython's current one in the block."""
     shell = _ZMQShell.instance(
         config=Config(HistoryManager={"enabled": False}), compiler_class=XCachingCompiler
@@ -156,7 +159,7 @@ class _Stream(io.TextIOWrapper):
     the end of the cell.
     """
 
-    def __init__(self, name: str, shell: ZMQInteractiveShell):
+    def __init__(self, name: str, shell: _ZMQShell):
         # Closed with the stream. Opened to append, since started programs write to it too.
         file = tempfile.TemporaryFile("a+b")  # noqa: SIM115
         super().__init__(file, encoding="utf-8", errors="backslashreplace", newline="")
@@ -169,8 +172,8 @@ class _Stream(io.TextIOWrapper):
         # Reading leaves the position, which Windows writes at, at the end of the file.
         unsent = os.read(self.fileno(), os.fstat(self.fileno()).st_size - self._sent_bytes)
         self._sent_bytes += len(unsent)
-        if unsent:
-            text = unsent.decode(self.encoding, self.errors)
+        if unsent and self._session:
+            text = unsent.decode(self.encoding, self.errors or "strict")
             self._session.send(None, "stream", {"name": self._name, "text": text})
 
 

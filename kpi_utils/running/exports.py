@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -96,7 +97,7 @@ def write_report(
     }
     plan, fiscal_year = sheet.plan, sheet.fiscal_year
     language = words.language
-    record = {
+    record: dict[str, Any] = {
         "parameters": {"plan": plan.id, "fiscal_year": fiscal_year, "language": language},
         # For the portfolio: the plan's names, and whether it is made up or a part.
         "municipality": plan.municipality,
@@ -183,10 +184,11 @@ def write_comparison(changes: Changes) -> str:
     """
     from kpi_utils.showing.change_tables import change_lines, changes_csv, counted
 
+    assert changes.before, "a run has two sheets to compare"
     sheets = changes.after.sheet, changes.before.sheet
     plan, words = sheets[0].plan, sheets[0].words
     years = {"fiscal_year_before": changes.year_before, "fiscal_year_after": sheets[0].fiscal_year}
-    record = {
+    record: dict[str, Any] = {
         "parameters": {"plan": plan.id} | years,
         # The title of the page, and the lines that ``kpi compare`` prints.
         "title": f"{plan.municipality} {plan.name} {words.render(changes.title)}",
@@ -220,7 +222,7 @@ def write_portfolio(
     # Each row of the reports has the SHA-256 of the tables that were read.
     table = reports.to_csv(index=False, lineterminator="\n")
     reports_hash = hashlib.sha256(table.encode()).hexdigest()
-    record = {
+    record: dict[str, Any] = {
         "parameters": {"fiscal_year": fiscal_year},
         "inputs": hash_by_input(PORTFOLIO_NOTEBOOK, {"reports": reports_hash}),
         "versions": versions(),

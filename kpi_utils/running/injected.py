@@ -31,10 +31,12 @@ def given_parameters(*known: str) -> list[str]:
 def _injection(*known: str) -> tuple[dict, dict]:
     """The names that the cell of the parameters assigns, and those that papermill injected."""
     try:
-        cells = get_ipython().user_ns["In"]
+        # IPython puts the name into the builtins.
+        cells = get_ipython().user_ns["In"]  # type: ignore[name-defined]
     except NameError:
         return {}, {}
-    found, is_injected = ({}, {}), False
+    found: tuple[dict, dict] = ({}, {})
+    is_injected = False
     for parameters, cell in pairwise(cells):
         assigned = _assigned(parameters)
         # The cell after the injected one, which assigns parameters too, is not injected.

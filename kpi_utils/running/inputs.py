@@ -163,6 +163,7 @@ def load(plan: str, fiscal_year: int, language: str = "ja", worksheet: str = "")
     if worksheet:
         metadata = replace(metadata, worksheets={f"{fiscal_year}": worksheet})
     lines = path.read_text("utf-8-sig").split("\n")
+    declared: list[tuple[str, int | str, str]]
     declared = [(metadata.source, number, unescaped(line)) for number, line in enumerate(lines, 1)]
     if problems := metadata.undated(sheet_years(path.parent)):
         raise KpiError(problems)

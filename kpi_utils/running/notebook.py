@@ -8,6 +8,7 @@ from pathlib import Path
 import papermill
 from nbconvert import HTMLExporter
 from nbconvert.preprocessors import TagRemovePreprocessor
+from nbformat import NotebookNode
 from nbformat.reader import NotJSONError
 from papermill.exceptions import PapermillExecutionError
 
@@ -16,7 +17,9 @@ from kpi_utils.errors import KpiError, mistake, reason
 __all__ = ["execute", "html"]
 
 
-def execute(notebook: Path, output: Path, parameters: dict, options: dict, failed: Path) -> dict:
+def execute(
+    notebook: Path, output: Path, parameters: dict, options: dict, failed: Path
+) -> NotebookNode:
     """Executes a notebook with parameters; returns it with its outputs, the same in every run.
 
     ``options`` are papermill's, such as the engine. If a cell raises KpiError, that error is raised
@@ -55,7 +58,7 @@ def execute(notebook: Path, output: Path, parameters: dict, options: dict, faile
     return _without_traces(executed, notebook.name)
 
 
-def _without_traces(executed: dict, name: str) -> dict:
+def _without_traces(executed: NotebookNode, name: str) -> NotebookNode:
     """The notebook without what differs from run to run: times, paths, addresses, random names."""
     executed.metadata.papermill = {
         "input_path": name,
@@ -75,14 +78,14 @@ def _without_traces(executed: dict, name: str) -> dict:
     return executed
 
 
-def html(executed: dict, title: str) -> str:
+def html(executed: NotebookNode, title: str) -> str:
     """An executed notebook as one Japanese HTML page, without code and without external files.
 
     Cells tagged ``notebook-only``, which explain how to run the notebook, are left out.
     """
     # nbconvert's templates as they were installed: Jupyter's folders may be elsewhere.
     templates = [
-        str(file.locate().parent.parent)
+        str(Path(file.locate()).parent.parent)
         for file in files("nbconvert") or []
         if file.match("templates/lab/conf.json")
     ]

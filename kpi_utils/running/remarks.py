@@ -74,9 +74,9 @@ def _unused_translations(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
     # A translation is a line of plan.toml, whose first text in quotation marks is the original.
     quoted = [re.split("[\"']", f'{identity(line)}""')[1] for line in lines]
     line_of = {original: number for number, original in enumerate(quoted, 1)}
-    keywords = {"source": plan.source, "says": "translation-unused"}
+    remark = Remark(_IDLE, 1, "", source=plan.source, says="translation-unused")
     return [
-        Remark(_IDLE, number=line_of.get(original, 1), text=original, **keywords)
+        remark._replace(number=line_of.get(original, 1), text=original)
         for original in plan.english
         if not any(begins(text, original) for text in texts)
     ]

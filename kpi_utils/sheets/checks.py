@@ -123,18 +123,18 @@ def _problems_of_form(
 
 
 def _problems_of_years(tables: list[Table], fiscal_year: int, source: str) -> list[str]:
+    # A plan's own table has targets, and no actuals yet.
+    if not any(column["role"] == "actual" for table in tables for column in table.columns):
+        return []
     actuals = {
         table.section: [cell for row in table.rows for cell in row.figures("actual")]
         for table in tables
         if table.rows
     }
     cells = [cell for cells_of_table in actuals.values() for cell in cells_of_table]
-    columns = sorted({cell.column_year for cell in cells})
+    columns = sorted({cell.column_year for cell in cells if cell.column_year})
     reported = [cell.raw for cell in cells if cell.column_year == fiscal_year]
     problems = []
-    # A plan's own table has targets, and no actuals yet.
-    if not any(column["role"] == "actual" for table in tables for column in table.columns):
-        return []
     if not reported:
         years = "、".join(f"{year}年" for year in columns)
         problems.append(mistake("sheet.no-year", where=source, year=fiscal_year, years=years))
@@ -145,6 +145,6 @@ def _problems_of_years(tables: list[Table], fiscal_year: int, source: str) -> li
         problems += [
             mistake("sheet.not-yet", where=source, section=section, year=fiscal_year)
             for section in sorted(actuals)
-            if all(cell.column_year > fiscal_year for cell in actuals[section])
+            if all((cell.column_year or 0) > fiscal_year for cell in actuals[section])
         ]
     return problems

@@ -38,13 +38,12 @@ LABEL = re.compile(
 # The words that make the head of figures that of their years.
 _WHEN = re.compile("(?:年度?|年次|時期|時点|期限|期日)+$")
 # What a line of several says that it has, and what a head says of figures that were measured.
-_LINES = {"actual", "target", "yearly_target"}
+_SAID_BY_LINES = {"actual", "target", "yearly_target"}
 _RESULT = re.compile("実績|結果|見込")
 # A cell that has figures, though it may be read as none: 125人（128人）.
 _FIGURES = re.compile(r"(?=\D*\d).{1,20}", re.DOTALL)
 # Which way is better, in the words and arrows of a column of its own.
 _WAYS = {"increase": "増|上|向上|アップ|↑|↗|⇧|拡大|UP", "decrease": "減|下|ダウン|↓|↘|⇩|縮小|DOWN"}
-
 # What stands there for a level that is to be held.
 _KEEPING = ("→", "⇒", "➡", "⇨", "維持", "現状維持", "横ばい")
 
@@ -163,13 +162,13 @@ def _times(columns: list[Column], _: int) -> None:
         before = [of for of in figures if of.index < column.index]
         after = [of for of in figures if of.index > column.index]
         if column in bare:
-            owner = after[:1] if lead else before[-1:]
+            nearest = after[:1] if lead else before[-1:]
         else:
             words = _figures_named(column)
             before_of_kind = [of for of in before if words & {*of.head.kinds}]
             after_of_kind = [of for of in after if words & {*of.head.kinds}]
-            owner = before_of_kind[-1:] or after_of_kind[:1] or before[-1:]
-        owners[column.index] = owner[0].index if owner else -1
+            nearest = before_of_kind[-1:] or after_of_kind[:1] or before[-1:]
+        owners[column.index] = nearest[0].index if nearest else -1
     for column in times:
         owner = owners[column.index]
         is_unclear = list(owners.values()).count(owner) > 1 or (lead and bare == [column])
@@ -250,7 +249,7 @@ def _left_aside(columns: list[Column]) -> list[str]:
     questions = []
     has_actual = any(column.role == "actual" for column in columns)
     for column in columns:
-        lines = {text: {*head_of(text).kinds} & _LINES for text in column.texts}
+        lines = {text: {*head_of(text).kinds} & _SAID_BY_LINES for text in column.texts}
         of_figures = [text for text, kinds in lines.items() if kinds]
         is_text = column.role in ("name", "initiative", "part", "carried") and len(lines) < 9
         if is_text and len(lines) > 1 and any("actual" in kinds for kinds in lines.values()):

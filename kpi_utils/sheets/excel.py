@@ -38,18 +38,19 @@ def worksheets(parts: Parts) -> Iterator[Worksheet]:
     book = next(name for kind, name in parts.related().values() if kind == "officeDocument")
     related = parts.related(book)
     named = dict(related.values())
-    strings = parts.root(named["sharedStrings"]) if "sharedStrings" in named else ()
-    strings = [runs(item) for item in strings if item.tag == "si"]
+    items = parts.root(named["sharedStrings"]) if "sharedStrings" in named else ()
+    strings = [runs(item) for item in items if item.tag == "si"]
     workbook = parts.root(book)
     later = is_on(workbook.find("workbookPr"), "date1904", "0")
     looks = styles(parts.root(named["styles"]), later) if "styles" in named else ([], set())
     for sheet in workbook.iterfind("sheets/sheet"):
         # A sheet that is but a chart has no cells.
-        kind, part = related.get(sheet.get("id"), ("", ""))
+        kind, part = related.get(sheet.get("id", ""), ("", ""))
+        name = sheet.get("name", "")
         if sheet.get("state", "visible") != "visible":
-            yield Worksheet(sheet.get("name"), is_hidden=True)
+            yield Worksheet(name, is_hidden=True)
         elif kind != "chartsheet":
-            yield _ExcelWorksheet(parts, part, sheet.get("name"), strings, *looks)
+            yield _ExcelWorksheet(parts, part, name, strings, *looks)
 
 
 class _ExcelWorksheet(Worksheet):
@@ -70,7 +71,8 @@ class _ExcelWorksheet(Worksheet):
             _ExcelWorksheet, parts, part, name, strings, looks, striking, skipped=()
         )
         self.strings, self.looks, self.skipped = strings, looks, skipped
-        self.number, self.formulas = 0, {}
+        self.number = 0
+        self.formulas: dict[str | None, str] = {}
         root = parts.root(part, {"row": self._take})
         tables = [name for kind, name in parts.related(part).values() if kind == "table"]
         self._filter([root, *map(parts.root, tables)])
@@ -78,7 +80,7 @@ class _ExcelWorksheet(Worksheet):
         areas = [range_boundaries(area) for area in merged if _AREA.fullmatch(area)]
         self.merge(areas)
         hidden = [
-            range(int(columns.get("min")), int(columns.get("max")) + 1)
+            range(int(columns.attrib["min"]), int(columns.attrib["max"]) + 1)
             for columns in root.iterfind("cols/col")
             if is_on(columns, "hidden", "0") or float(columns.get("width", 1)) == 0
         ]
@@ -122,7 +124,8 @@ class _ExcelWorksheet(Worksheet):
         if kind in ("n", "d"):
             return of_number(value, kind, style) if value.strip() else Shown()
         if kind == "inlineStr":
-            return of_text(runs(cell.find("is")), style)
+            (inline,) = cell.findall("is")
+            return of_text(runs(inline), style)
         if kind == "s":
             return of_text(self.strings[int(value)] if value else [], style)
         logical = {"0": "FALSE", "1": "TRUE"} if kind == "b" else {}

@@ -37,9 +37,13 @@ def baselines(columns: list[Column], _: int) -> None:
     if not first and spoken:
         for column in bare:
             # The year before that of the only actual may be last year's column.
-            is_early = column.year < min(spoken) - (len({*spoken}) == 1)
-            if is_early and len([of for of in bare if of.year < min(spoken)]) == 1:
+            is_early = _year(column) < min(spoken) - (len({*spoken}) == 1)
+            if is_early and len([of for of in bare if _year(of) < min(spoken)]) == 1:
                 column.role = "baseline"
+
+
+def _year(column: Column) -> int:
+    return column.year or 0
 
 
 def targets(columns: list[Column], fiscal_year: int) -> None:
@@ -47,12 +51,10 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
     targets = [of for of in columns if of.can_be("target") and _is_target(of, columns, fiscal_year)]
     yearly = [of for of in columns if of.can_be("yearly_target") and of not in targets]
     if not targets and not yearly:
-        ahead = [
-            of for of in columns if of.head.kinds == ("year",) and (of.year or 0) > fiscal_year
-        ]
-        targets = ahead[-1:] if all(of.year < ahead[-1].year for of in ahead[:-1]) else []
+        ahead = [of for of in columns if of.head.kinds == ("year",) and _year(of) > fiscal_year]
+        targets = ahead[-1:] if all(_year(of) < _year(ahead[-1]) for of in ahead[:-1]) else []
     named = [of for of in columns if of.can_be("name") and of.year]
-    named.sort(key=lambda of: of.year)
+    named.sort(key=_year)
     if not targets and not yearly and len(named) > 1:
         # KPI（令和6年度まで） beside KPI（令和3年度）: the last one is to be reached.
         targets = named[-1:]
@@ -144,7 +146,7 @@ def published(columns: list[Column], fiscal_year: int) -> None:
         able = [of for of in able if of.role == "published"]
     years = {of.index: _year_beside(of, columns) for of in able}
     if len({*years.values()}) > 1 and all(years.values()):
-        newest = max((of for of in years.values() if of <= fiscal_year), default=None)
+        newest = max((of for of in years.values() if of and of <= fiscal_year), default=0)
         for column in able:
             column.role = "published" if years[column.index] == newest else "carried"
 

@@ -28,8 +28,12 @@ _BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
 _DEEPEST, _KNOWN = 3, 0.6
 # One of these stands in each row of heads; most rows have none.
 _WORDS_OF_HEADS = re.compile(
-    "[指値時初基現名位年]|KPI|ＫＰＩ|目\\s*標|実\\s*績|結果|状況|当\\s*初|策\\s*定|達\\s*成|進捗|最[新終]|直近|中間|項\\s*目"
-    "|[推決評]|計画"
+    r"""
+    [指値時初基現名位年推決評]|KPI|ＫＰＩ|項\s*目|計画     # 指標, 現状値, 単位
+    |目\s*標|実\s*績|結果|状況|達\s*成|進捗              # 目標, 実績
+    |当\s*初|策\s*定|最[新終]|直近|中間                  # 当初, 最終
+    """,
+    re.VERBOSE,
 )
 _IDENTIFYING = {"no", "name", "thing", "group", "unit", "part"}
 

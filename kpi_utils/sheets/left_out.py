@@ -115,7 +115,11 @@ class LeftOut:
             since = next((cell.year for key, cell in cells.items() if key[0] == "baseline"), None)
         printed = [cell for cell in cells.values() if cell.unit]
         unit = next(filter(None, [unit, *(cell.unit for cell in printed), *units.values()]), "")
-        shares = [abs(cell.value) for cell in printed if identity(cell.unit) == "%"]
+        shares = [
+            abs(cell.value)
+            for cell in printed
+            if cell.value is not None and identity(cell.unit) == "%"
+        ]
         # A fraction and a cut are of no other number.
         known = "" if unit.startswith("/") or "削減" in unit else unit
         for key, cell in cells.items():
@@ -125,8 +129,9 @@ class LeftOut:
             if units[key] or not _is_apart(abs(cell.value), shares):
                 cells[key] = replace(cell, unit=units[key] or known)
         baseline = next((cell for (role, _), cell in cells.items() if role == "baseline"), None)
-        is_none = baseline is None or baseline.value is None
-        return cells, unit if is_none else baseline.unit
+        if baseline is None or baseline.value is None:
+            return cells, unit
+        return cells, baseline.unit
 
     def read(self, raw: str, column: dict, name: str, since: int | None = None) -> Cell:
         """Read a cell of a column, in the row of a name; its year is not before ``since``."""
@@ -141,18 +146,18 @@ class LeftOut:
         numbers = [int(number) for number in re.findall(r"\d+", cell.short)]
         if year and numbers == sorted(numbers):
             since = year - numbers[1] + numbers[0] if len(numbers) > 1 else None
-            blank = {"reason": BLANK, "cause": "", "part": ""} if cell.cause == "era" else {}
-            return replace(cell, year=year, since=since, short="", **blank)
+            dated = replace(cell, year=year, since=since, short="")
+            return replace(dated, reason=BLANK, cause="", part="") if cell.cause == "era" else dated
         if cell.reason in (NOT_REPORTED, UNREADABLE):
             return cell
-        why = {"reason": UNREADABLE, "cause": "era", "part": cell.short}
-        return replace(cell, value=None, upper=None, comparator="", **why)
+        unreadable = replace(cell, reason=UNREADABLE, cause="era", part=cell.short)
+        return replace(unreadable, value=None, upper=None, comparator="")
 
     def _summed(self, cell: Cell, name: str) -> Cell:
         """A cell whose number in brackets is the sum, where the sheet says so: 18(35)."""
         text = plain(cell.raw)
         # ※1 of a note is about the rows whose name bears it.
-        marks = [re.match(r"\(?([※*注]\d+)|", note)[1] or "" for note in self.sums]
+        marks = [re.findall(r"^\(?([※*注]\d+)|^", note)[0] for note in self.sums]
         says_sum = _SUM.search(identity(name)) or any(mark in identity(name) for mark in marks)
         pair = compiled("value_and_sum").search(text) if says_sum and cell.value is None else None
         if not pair:
@@ -187,4 +192,4 @@ def _window(head: Head) -> str:
 def _is_apart(value: Decimal, shares: list[Decimal]) -> bool:
     """Whether a number cannot be a percentage as others are: 0.57 beside 60 %, or 1,234."""
     small = 0 < value <= 1 and any(share > value * _APART for share in shares)
-    return small or bool(shares and value > max(100, 2 * max(shares)))
+    return small or bool(shares and value > max(Decimal(100), 2 * max(shares)))

@@ -32,7 +32,7 @@ def _record(row: Row, of: TableCell) -> dict:
         **{name: getattr(cell, name) for name in as_read},
         "value": _float(cell.value),
         "upper": _float(cell.upper),
-        "decimals": None if cell.value is None else max(0, -cell.value.as_tuple().exponent),
+        "decimals": None if cell.value is None else max(0, -int(cell.value.as_tuple().exponent)),
         "marks": "、".join(cell.marks),
         "is_provisional": cell.says("provisional"),
     }

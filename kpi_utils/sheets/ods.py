@@ -39,7 +39,7 @@ class _Book:
     def __init__(self, parts: Parts):
         self.sheets: list[Worksheet] = []
         self.styles: dict[tuple[str, str], Element] = {}
-        self.pages: dict[str, Element] = {}
+        self.pages: dict[str | None, Element] = {}
         self.looks: dict[tuple[str, str], dict[str, str]] = {}
         self.cell_styles: dict[str, Style] = {}
         self._begin()
@@ -51,7 +51,8 @@ class _Book:
         parts.root("content.xml", take | {"table-row": self._row, "table": self._table})
 
     def _begin(self) -> None:
-        self.sheet, self.number, self.columns = Worksheet(""), 0, []
+        self.sheet, self.number = Worksheet(""), 0
+        self.columns: list[tuple[range, str, str]] = []
         self.areas: list[Area] = []
         self.around: list[tuple[str, str]] = []
 
@@ -85,7 +86,8 @@ class _Book:
 
     def _row(self, row: Element) -> None:
         """Keep a row's cells that hold something, as often as the row stands there."""
-        top, column, cells = self.number + 1, 1, {}
+        top, column = self.number + 1, 1
+        cells: dict[int, Shown] = {}
         repeated = int(row.get("number-rows-repeated", 1))
         self.number += repeated
         for cell in row.iterfind("*"):
@@ -122,7 +124,8 @@ class _Book:
 
     def _shown(self, cell: Element, style_name: str) -> Shown:
         """What a cell shows, and its number where the text is not all of it."""
-        kind, runs = cell.get("value-type"), []
+        kind = cell.get("value-type")
+        runs: list[tuple[str, Font | None]] = []
         for paragraph in cell.iterfind("p"):
             runs += [("\n", None)] if runs else []
             runs += self._runs(paragraph, self._look("table-cell", style_name))
@@ -207,7 +210,7 @@ def _of_number(written: str, shown: Shown) -> Shown:
         raise ValueError
     whole = f"{value:f}"
     # As percent, or in thousands.
-    scales = [1, *([100] if "%" in text else []), *_THOUSANDTHS]
+    scales = [Decimal(1), *([Decimal(100)] if "%" in text else []), *_THOUSANDTHS]
     scaled = [abs(value) * scale for scale in scales]
     numerals = [numeral.replace(",", "") for numeral in _NUMERAL.findall(text)]
     # How far off each is, in units of its last digit.

@@ -74,7 +74,8 @@ def outline_of(lines: list[Line], can_tear: bool) -> Outline:
     outline, section = Outline(can_tear=can_tear), 1 if is_alone else None
     for line, next_row in zip(lines, _next_rows(lines), strict=True):
         # Between the rows of a table, (1) is no caption, but what the rows below are about.
-        over_rows = bool(next_row and not next_row.head and outline.tables.get(section))
+        has_rows = section is not None and outline.tables.get(section)
+        over_rows = bool(next_row and not next_row.head and has_rows)
         begun = None if over_rows else _section_begun(outline, line, section)
         if begun is not None:
             section = begun
@@ -168,7 +169,8 @@ def blocks_of(outline: Outline, source: str) -> tuple[list[dict], list[dict]]:
 
     What stands before the first block is a note.
     """
-    blocks, references = [], []
+    blocks: list[dict] = []
+    references = []
     for line in outline.commentary:
         raw = line.text or line.as_text()
         text = re.sub(r"^\s*[-*]\s+", "", raw).strip()
@@ -195,7 +197,9 @@ def _references(heading: str) -> tuple[str, str, list[tuple[int, int]]]:
     """
     match = re.search(r"[【\[]([^【\[】\]]*)[】\]]。?\s*$", heading)
     text = squeezed(match[1]) if match else ""
-    if not re.fullmatch(rf"{_REFERENCE.pattern}(?:[、,]{_REFERENCE.pattern})*", text, re.I):
+    if not match or not re.fullmatch(
+        rf"{_REFERENCE.pattern}(?:[、,]{_REFERENCE.pattern})*", text, re.I
+    ):
         return heading, "", []
     listings = []
     for reference in _REFERENCE.findall(text):

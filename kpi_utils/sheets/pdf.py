@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pdfplumber
 import pypdfium2
 from pdfminer.pdfdocument import PDFPasswordIncorrect
-from pdfminer.pdfinterp import PDFPageInterpreter
+from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdftypes import stream_value
 from pdfminer.utils import decode_text
 from pdfplumber.page import Page, PDFPageAggregatorWithMarkedContent
@@ -74,8 +74,8 @@ def from_pdf(content: bytes, source: str) -> tuple[list[Line], list[Remark]]:
     if problems:
         raise KpiError(_sentences(problems, source))
     for text, page in feet.items():
-        about = {"says": "foot", "place": "margin"}
-        remarks.append(Remark("text-outside-cells", f"{page}頁", text, **about))
+        remark = Remark("text-outside-cells", f"{page}頁", text)
+        remarks.append(remark._replace(says="foot", place="margin"))
     return grid, [*remarks, *_left_out(pages)]
 
 
@@ -94,7 +94,7 @@ def _unpacked(content: bytes) -> int:
     """How many bytes the packed parts of a file have, those packed twice with both; or too many."""
     size = 0
     for match in re.finditer(rb"stream\r?\n", content):
-        packed = memoryview(content)[match.end() :]
+        packed: bytes | memoryview = memoryview(content)[match.end() :]
         # A part may be packed more than once.
         while size <= _MOST_BYTES and (packed := _inflated(packed, _MOST_BYTES - size)):
             size += len(packed)
@@ -114,8 +114,16 @@ def _inflated(packed: bytes | memoryview, most: int) -> bytes:
     return bytes(text)
 
 
+class _Resources(PDFResourceManager):
+    """What the parts of all pages share; ``drawn`` is how much they have drawn."""
+
+    drawn = 0
+
+
 class _Interpreter(PDFPageInterpreter):
     """Draws pages, up to a limit for all: their parts may draw each other again and again."""
+
+    rsrcmgr: _Resources
 
     def execute(self, streams) -> None:
         """Draw what streams say."""
@@ -132,10 +140,10 @@ def _pages(pdf: pdfplumber.PDF, content: bytes) -> tuple[list[ReadPage], list[Re
     """What each page shows, and remarks on what is laid over it."""
     pages, remarks = [], []
     must_be_small(len(pdf.pages) <= _MOST_PAGES)
-    shown, pdf.rsrcmgr.drawn = pypdfium2.PdfDocument(content), 0
+    shown, resources = pypdfium2.PdfDocument(content), _Resources()
     for index, page in enumerate(pdf.pages):
-        device = PDFPageAggregatorWithMarkedContent(pdf.rsrcmgr, pageno=page.page_number)
-        _Interpreter(pdf.rsrcmgr, device).process_page(page.page_obj)
+        device = PDFPageAggregatorWithMarkedContent(resources, pageno=page.page_number)
+        _Interpreter(resources, device).process_page(page.page_obj)
         page._layout = device.get_result()
         sizes = [image["srcsize"] for image in page.images]
         must_be_small(len(page.chars) <= _MOST_CHARS and len(page.edges) <= _MOST_CHARS)
@@ -152,8 +160,8 @@ def _pages(pdf: pdfplumber.PDF, content: bytes) -> tuple[list[ReadPage], list[Re
             if is_on_table:
                 read.problems.append(Problem("laid-over", place, text))
             elif text:
-                says = {"says": "laid-over", "place": "annotation"}
-                remarks.append(Remark("text-outside-cells", place, text, **says))
+                remark = Remark("text-outside-cells", place, text)
+                remarks.append(remark._replace(says="laid-over", place="annotation"))
         pages.append(read)
         page.close()
     shown.close()

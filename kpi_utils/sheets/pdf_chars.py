@@ -27,7 +27,8 @@ _INK = 24
 def printed_once(page: Page) -> list[dict]:
     """The characters on a page, without those that are but printed again to make them bold."""
     left, top, right, bottom = page.cropbox
-    chars, seen = [], defaultdict(list)
+    chars: list[dict] = []
+    seen: dict[tuple, list[tuple[float, float]]] = defaultdict(list)
     for char in page.chars:
         x, y = middle(char)
         near = min(_BOLD, _BOLD_OF_SIZE * char["size"]) or _BOLD

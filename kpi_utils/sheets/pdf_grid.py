@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import groupby, islice, pairwise, takewhile
+from typing import cast
 
 from kpi_utils.cells.letters import plain
 from kpi_utils.sheets.layout import is_head
@@ -22,8 +23,12 @@ _SAME = 3
 # So far apart, in points, the same line may stand on its pages.
 _SAME_HEIGHT = 10
 _PAGE_NUMBER = re.compile(
-    r"[-‐―ー\s]*(?:p\.?|page)?\s*\d{1,3}\s*(?:(?:/|of)\s*\d{1,3})?[-‐―ー\s]*|第?\d{1,3}(?:頁|ページ)",
-    re.IGNORECASE,
+    r"""
+    [-‐―ー\s]*(?:p\.?|page)?\s*\d{1,3}                   # - 12, p. 12
+        \s*(?:(?:/|of)\s*\d{1,3})?[-‐―ー\s]*              # / 40 -
+    |第?\d{1,3}(?:頁|ページ)                              # 第12頁
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
 # What begins a paragraph; what is not parted at the end of a line.
 _BEGINS = re.compile(r"[・●○◎◆◇■□▪•※*＊‐–—-]|[(（]\d{1,2}[)）]|\d{1,2}[.．)）](?!\d)|[①-⑳]")
@@ -78,6 +83,7 @@ def grid_of(pages: list[ReadPage]) -> tuple[list[Line], dict[str, int], list[Pro
     Feet of pages are left out, each with a page on which it stands. It is a problem where a table
     goes on in other columns, and where it is not sure what a page's end has cut.
     """
+    items_of_pages: list[list[PageTable | TextLine]]
     items_of_pages = [sorted([*page.tables, *page.lines], key=_top) for page in pages]
     feet = _without_margins(items_of_pages)
     items = [item for page in items_of_pages for item in page]
@@ -92,12 +98,12 @@ def grid_of(pages: list[ReadPage]) -> tuple[list[Line], dict[str, int], list[Pro
     problems: list[Problem] = []
     for kind, group in groupby(items, key=type):
         if kind is TextLine:
-            for line in _paragraphs(list(group), right):
+            for line in _paragraphs(cast(list[TextLine], list(group)), right):
                 indent = ("",) if has_levels and line.box[0] - left >= line.size / 2 else ()
                 cells = (*indent, line.text.strip())
                 grid.append(Line(len(grid) + 1, cells=cells, place=line.place_of()))
             continue
-        for table in _in_one(list(group), problems):
+        for table in _in_one(cast(list[PageTable], list(group)), problems):
             for row in _rows(table):
                 grid.append(replace(row, number=len(grid) + 1))
     return grid, feet, problems
@@ -107,7 +113,7 @@ def _paragraphs(lines: list[TextLine], right: float) -> Iterator[TextLine]:
     """Lines of text, each with those into which the margin at the right has broken it."""
     paragraph, last = None, None
     for line in lines:
-        if paragraph and _goes_on(paragraph, last, line, right):
+        if paragraph and last and _goes_on(paragraph, last, line, right):
             is_close = max(map(ord, (paragraph.text[-1], line.text[0]))) > 0x2E80
             between = "" if is_close or paragraph.text[-1].isspace() else " "
             paragraph = replace(paragraph, text=f"{paragraph.text}{between}{line.text}")

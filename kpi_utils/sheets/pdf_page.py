@@ -152,7 +152,8 @@ def read_page(page: Page, picture: np.ndarray) -> ReadPage:
     if len(turned) > len(chars) / 2:
         return ReadPage([], problems=[Problem("turned", f"{page.page_number}頁", turned[0])])
     tables = _tables(_merged(drawn), page.page_number)
-    by_cell, outside = defaultdict(list), []
+    by_cell: dict[int, list[dict]] = defaultdict(list)
+    outside: list[dict] = []
     for char in chars:
         # A table may stand in the cell of another one.
         owners = ((table, cell) for table in reversed(tables) if (cell := table.cell_of(char)))

@@ -39,7 +39,8 @@ def told_apart(rows: list[Row], plan: Plan, fiscal_year: int) -> Plan:
             if by_address.apart or all(differ(row, other) for other in others.values()):
                 others.setdefault(row.address, row)
     heads = _heads(tables, plan)
-    apart, keys = {}, {}
+    apart: dict[str, tuple[str, str]] = {}
+    keys: dict[str, str] = {}
     for row in rows:
         name, own, of_name = row.kpi, asked[row.listing], heads.get(row.kpi, {})
         if own in of_name or len(of_name) > 1:
@@ -78,15 +79,15 @@ def _heads(tables: dict[tuple[str, int], dict[str, Row]], plan: Plan) -> dict[st
 
 def _figures(row: Row, fiscal_year: int) -> list:
     """Baseline, newest actual and target of a row; none where it does not say."""
-    baseline = row.figures("baseline")[0].cell
     actuals = [
-        (of.column_year, of.cell)
+        (of.column_year or 0, of.cell)
         for of in row.figures("actual")
-        if of.column_year <= fiscal_year and of.cell.value is not None
+        if (of.column_year or 0) <= fiscal_year and of.cell and of.cell.value is not None
     ]
     targets = row.figures("target")
     due = due_next([(of.column_year, of.raw) for of in targets], fiscal_year)
-    target = targets[due].cell
+    baseline, target = row.figures("baseline")[0].cell, targets[due].cell
+    assert baseline and target, "a cell of figures is read"
     newest = max(actuals, key=lambda actual: actual[0])[1] if actuals else None
     return [
         baseline.value is not None and (baseline.value, identity(row.unit)),

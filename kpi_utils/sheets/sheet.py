@@ -202,7 +202,8 @@ def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
 
     The index is the listing, (section, no). A head that comes again is counted: 年度（2）.
     """
-    seen, headers = Counter(), []
+    seen: Counter[str] = Counter()
+    headers = []
     for header in sheet.columns.loc[sheet.columns["section"] == section, "header"]:
         seen[header] += 1
         headers.append(header if seen[header] == 1 else f"{header}（{seen[header]}）")

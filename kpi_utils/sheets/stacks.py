@@ -57,10 +57,11 @@ def _names_in_cells(headers: list[str], rows: list[Line], parts: list[int]) -> F
     lines = []
     for row in rows:
         matches = {of: _NAME_AND_FIGURE.fullmatch(row.cell(of)) for of in named}
-        names = {match and match[1] for match in matches.values()}
-        if len(names) > 1 or None in names:
+        found = {of: match for of, match in matches.items() if match}
+        names = {match[1] for match in found.values()}
+        if len(names) > 1 or len(found) < len(named):
             return None
-        cells = [matches[of][2] if of in named else row.cell(of) for of in parts]
+        cells = [found[of][2] if of in named else row.cell(of) for of in parts]
         lines.append(_line(row, [(text, row.position) for text in (*names, *cells)]))
     return ["指標", *(headers[of] for of in parts)], lines, rows
 
@@ -85,7 +86,8 @@ def _is_year(header: str) -> bool:
 def _split(headers: list[str], rows: list[Line], column: int) -> Flat:
     """A column of two figures in a cell, as two columns."""
     kept = [of for of in range(len(headers)) if headers[of]]
-    new_headers, lines = [], []
+    new_headers: list[str] = []
+    lines = []
     for of in kept:
         new_headers += _ARROW.split(headers[of]) if of == column else [headers[of]]
     for row in rows:

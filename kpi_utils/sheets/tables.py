@@ -154,7 +154,7 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     for index, (column, text) in enumerate(zip(table.columns, texts, strict=True)):
         role, year = column["role"], column["year"]
         cell = read_cell(text) if role == "published" else figures.get((role, year))
-        if role in JUDGED:
+        if cell and role in JUDGED:
             cell = _asked(in_unit_of(cell, unit), role)
         source = f"{table.source}:{line.position_of(index)}"
         cells.append(TableCell(role, year, printed_texts[index], source, cell, column["column"]))

@@ -131,9 +131,10 @@ class Parts:
                 element.clear()
         return element
 
-    def _events(self, name: str) -> Iterator[Iterable[tuple[str, Element]]]:
+    def _events(self, name: str) -> Iterator[Iterable[tuple]]:
         """The elements of a part as they end, while it is read bit by bit."""
-        checker, parser = ParserCreate(), XMLPullParser(["end"])
+        checker = ParserCreate()
+        parser: XMLPullParser[Element] = XMLPullParser(["end"])
         checker.StartDoctypeDeclHandler = _refuse
         with self.file.open(self.names[name.lower()]) as part:
             while chunk := part.read(_CHUNK):
@@ -148,9 +149,9 @@ class Parts:
         folder, base = posixpath.split(name)
         links, parts = posixpath.join(folder, "_rels", f"{base}.rels"), {}
         for link in self.root(links) if links.lower() in self.names else ():
-            target = posixpath.normpath(posixpath.join("/", folder, link.get("Target"))).strip("/")
-            if target.lower() in self.names:
-                parts[link.get("Id")] = link.get("Type").rpartition("/")[2], target
+            part = posixpath.normpath(posixpath.join("/", folder, link.attrib["Target"])).strip("/")
+            if part.lower() in self.names:
+                parts[link.get("Id", "")] = link.attrib["Type"].rpartition("/")[2], part
         return parts
 
 
@@ -160,7 +161,7 @@ def styles(root: Element, later: bool) -> tuple[list[Style], set[str]]:
     ``later``: dates are counted from another day than Excel's, and no format of theirs is known.
     """
     codes = root.iterfind("numFmts/numFmt")
-    formats = _FORMATS | {int(code.get("numFmtId")): code.get("formatCode") for code in codes}
+    formats = _FORMATS | {int(code.attrib["numFmtId"]): code.get("formatCode") for code in codes}
     fonts = [_font(font) for font in root.iterfind("fonts/font")]
     fills = [_fill(fill) for fill in root.iterfind("fills/fill")]
     styles_of_cells = []
@@ -169,9 +170,8 @@ def styles(root: Element, later: bool) -> tuple[list[Style], set[str]]:
         code = formats.get(number, f"[{number}]")
         if later and code not in ("General", "@") and not re.search("[#0?]", code):
             code = f"[1904]{code}"
-        styles_of_cells.append(
-            Style(code, item_at(fonts, font, Font()), item_at(fills, fill, WHITE))
-        )
+        look = item_at(fonts, font, Font()), item_at(fills, fill, WHITE)
+        styles_of_cells.append(Style(code, *look))
     rules = enumerate(root.iterfind("dxfs/dxf"))
     striking = {str(number) for number, look in rules if is_on(look.find("font/strike"))}
     return styles_of_cells, striking

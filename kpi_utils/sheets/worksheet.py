@@ -85,7 +85,7 @@ class Worksheet:
     def tell(self, struck_areas: Iterable[str], around: Iterable[tuple[str, str]]) -> None:
         """Remark on rules that may strike texts out, and on texts outside of the cells by kind."""
         for area in struck_areas:
-            row = int(re.search(r"\d+|$", area)[0] or 1)
+            row = int(re.findall(r"\d+|$", area)[0] or 1)
             self._remark("rule-strikes", row=row, text=area, place=area)
         texts = (shown.text for row in self.rows.values() for shown in row.values())
         in_cells, outside_texts = self.name + "".join(texts), defaultdict(list)

@@ -38,7 +38,8 @@ def draw_by_year(
     marks, in points. Returns the marks on the line, and the target: of a range its upper end.
     """
     line = [mark for mark in marks if not mark.is_old and mark.kind != "target"]
-    target = ([mark for mark in marks if not mark.is_old and mark.kind == "target"] or [None])[-1]
+    targets = [mark for mark in marks if not mark.is_old and mark.kind == "target"]
+    target = targets[-1] if targets else None
     axes.plot(
         [mark.year for mark in line], [mark.value for mark in line],
         color=COLOURS[status], linewidth=2, marker="o", markersize=size, clip_on=False,
@@ -61,7 +62,7 @@ def _label_ends(
     first = line[0] if line else None
     newest = line[-1] if len(line) > 1 else None
     newest_above, first_above, target_above = False, False, True
-    if newest:
+    if first and newest:
         newest_above = newest.value >= first.value
         first_above = not newest_above
     if newest and target and _would_overlap(axes, newest, target, years, roles):

@@ -100,7 +100,7 @@ def _in_words(marks: list[Mark], changes: Changes, words: Words) -> str:
     """The marks in words, the earlier sheet's after the later one's."""
     roles, year = words.of("role"), changes.year_before
     # The two ends of a range have one text.
-    texts = {False: {}, True: {}}
+    texts: dict[bool, dict[str, None]] = {False: {}, True: {}}
     for mark in marks:
         role = in_sentence(roles[mark.kind])
         texts[mark.is_old][words.say("alt.mark", role=role, year=mark.year, text=mark.text)] = None

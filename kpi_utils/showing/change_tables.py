@@ -67,8 +67,8 @@ def summary(changes: Changes | None, words: Words) -> str:
     ]
     if not others:
         return sentence
-    others = words.say("change-chapter.others", others=tuple(others))
-    return words.say("list.sentence").join([sentence, others])
+    further = words.say("change-chapter.others", others=tuple(others))
+    return words.say("list.sentence").join([sentence, further])
 
 
 def moved(changes: Changes, words: Words) -> pd.DataFrame:
@@ -137,6 +137,7 @@ def _lines(sources: pd.DataFrame, words: Words) -> list[str]:
 
 def _verdicts(changes: Changes, kpi: str, words: Words) -> str:
     """A KPI's judgement in both years; a dash where a sheet lacks it."""
+    assert changes.before, "only sheets that were compared have verdicts"
     old, new = changes.before.kpis, changes.after.kpis
     # A KPI that the later sheet lacks goes by its identity in the earlier one.
     former = changes.same.get(kpi, None if kpi in new.index else kpi)

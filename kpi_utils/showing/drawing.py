@@ -124,7 +124,7 @@ def _area(figure: Figure, axes=None) -> Bbox | None:
     tops = [
         each.get_position().y1 * height + 0.3
         for each in (figure.axes if axes is None else [axes])
-        if any(map(each.get_title, ("center", "left", "right")))
+        if each.get_title("center") or each.get_title("left") or each.get_title("right")
     ]
     extents = 0, max(bottom, 0), width, max(min(top, height), *tops, 0)
     return None if extents == (0, 0, width, height) else Bbox.from_extents(*extents)
@@ -202,7 +202,8 @@ def stacked(labels: Sequence[str], step: float, heights: Sequence[float]) -> lis
     [[0, 0.2], [0]]
     """
     lines = [label.count("\n") + 1 for label in labels]
-    pages, first = [], 0
+    pages: list[list[float]] = []
+    first = 0
     while first < len(lines) or not pages:
         steps = [max(step, 0.0675 * sum(pair)) for pair in pairwise(lines[first:])]
         levels = list(accumulate(steps, initial=0))[: len(lines) - first]

@@ -8,6 +8,7 @@ words of that language.
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import cast
 
 import pandas as pd
 
@@ -76,7 +77,7 @@ def sentence(sheet: Sheet, kpi: pd.Series) -> str:
     )
 
 
-def computed_text(value: float, unit: str = "", words: Words = JAPANESE) -> str:
+def computed_text(value: float | Decimal, unit: str = "", words: Words = JAPANESE) -> str:
     """A computed figure with its unit: whole from 100 on, else with one decimal, below 1 with two.
 
     >>> computed_text(24892, "人"), computed_text(-54.333, "十億円"), computed_text(1.9375, "%")
@@ -119,7 +120,7 @@ def _in_words(cell: Cell, words: Words) -> str:
     if cell.value is None:
         return words.of("cell-word").get(identity(cell.text), "")
     figure = digits_text(cell.value)
-    if cell.comparator == "range":
+    if cell.comparator == "range" and cell.upper is not None:
         figure = words.say("cell.range", lower=figure, upper=digits_text(cell.upper))
     text = with_unit(figure, cell.unit, words)
     is_plain = cell.comparator in ("", "range")
@@ -151,7 +152,7 @@ def _digits(value: Decimal) -> int:
     if abs(value) >= 100 or value == int(value):
         return 0
     # Below one, two digits that mean something: a need of 0.056 is no 0.1.
-    return max(1, min(1 - value.adjusted(), -value.normalize().as_tuple().exponent))
+    return max(1, min(1 - value.adjusted(), -int(value.normalize().as_tuple().exponent)))
 
 
 def _of_year(year, words: Words) -> str:
@@ -181,7 +182,7 @@ def _actual(sheet: Sheet, kpi: pd.Series) -> str:
 
 def _exact(cell: Cell, kpi: pd.Series, role: str) -> Decimal:
     """A KPI's figure with the decimals that its cell prints, if it is in the unit of the row."""
-    figure = exact(kpi[role])
+    figure = cast(Decimal, exact(kpi[role]))
     return cell.value if cell.value == figure else figure
 
 

@@ -6,7 +6,6 @@ no formula gives. ``checks.toml`` has the checks, in XlsxWriter's words for ``da
 """
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -221,7 +220,7 @@ def _open_published(
     return {place: opened}
 
 
-def _check(name: str, **known) -> Mapping:
+def _check(name: str, **known) -> dict:
     """A check of ``checks.toml`` whose texts say what is known."""
     return {
         key: text.format(**known) if isinstance(text, str) else text

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any, cast
 
 import pandas as pd
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -40,10 +41,15 @@ def percent_format(published: Iterable[str]) -> str:
     >>> percent_format(["13.1％", "▲126.0％", "1,655.2％", "9％"]), percent_format(["13%"])
     ('#,##0.0"％";"▲"#,##0.0"％"', '0%')
     """
-    texts = [text for text in published if is_figure(read_cell(text)) and as_number(text)]
-    if not texts:
+    numbers = [
+        (text, number)
+        for text in published
+        if is_figure(read_cell(text)) and (number := as_number(text))
+    ]
+    if not numbers:
         return "0%"
-    shown, _ = Counter(as_number(text).entry_format for text in texts).most_common(1)[0]
+    texts = [text for text, _ in numbers]
+    shown, _ = Counter(number.entry_format for _, number in numbers).most_common(1)[0]
     if not any("," in text for text in texts):
         shown = shown.replace("#,##0", "0")
     # A percentage may be typed over one that Excel knows as such.
@@ -92,7 +98,7 @@ def judged_formulas(
     ``statuses`` are the words of a status.
     """
     due = row["target_year"] if row["stage"] == "interim" else None
-    if pd.isna(row["achievement"]) or (not pd.isna(due) and due <= fiscal_year):
+    if pd.isna(row["achievement"]) or (due is not None and due <= fiscal_year):
         return None
     share = _share(row, "linear", page, fiscal_year)
     if share is None:
@@ -137,19 +143,21 @@ class _Share:
 
     def percentage(self, number_format: str, share: Fraction | None, otherwise: str) -> dict:
         """The fields of a cell with the percentage; ``share`` is its result at present, if any."""
-        digits = 2 + len(re.search(r"\.(0+)|$", number_format)[1] or "")
+        digits = 2 + len(re.findall(r"\.(0+)|$", number_format)[0])
         times = 1 if "%" in re.sub('"[^"]*"', "", number_format) else 100
         rounded = f"ROUND({self.on_paper},{digits})" + ("" if times == 1 else f"*{times}")
-        fields = {"formula": self.guarded(rounded, f'"{otherwise}"'), "text": ""}
+        fields: dict[str, Any] = {"formula": self.guarded(rounded, f'"{otherwise}"'), "text": ""}
         fields["number_format"] = number_format
         if share is not None:
             number = Decimal(round_half_away(share * 10**digits)).scaleb(-digits) * times
-            fields["text"], _ = as_shown(float(number), number_format)
+            shown = as_shown(float(number), number_format)
+            assert shown, "the format of a percentage is known"
+            fields["text"], _ = shown
             fields["number"] = number
         return fields
 
 
-def _share(row: dict, convention: str, page: Layout, fiscal_year: int) -> _Share | None:
+def _share(row: Mapping, convention: str, page: Layout, fiscal_year: int) -> _Share | None:
     """The share of a row by a convention; None where that has none for such a row."""
     if not _has_figures(row):
         return None
@@ -176,7 +184,7 @@ def _share(row: dict, convention: str, page: Layout, fiscal_year: int) -> _Share
     return _Share(f"MIN({share},1)" if convention == "linear_clipped" else share, met, needed)
 
 
-def _has_figures(row: dict) -> bool:
+def _has_figures(row: Mapping) -> bool:
     """Whether a row has a way from a number to a number, and an actual, if any, of their unit."""
     units = [row["unit"], row["target_unit"] or row["unit"]]
     if not pd.isna(row["actual"]):
@@ -186,7 +194,7 @@ def _has_figures(row: dict) -> bool:
     return has_way and is_linear and len(set(map(identity, units))) == 1
 
 
-def _operands(row: dict, page: Layout, fiscal_year: int) -> tuple[str, str, str, list[str]]:
+def _operands(row: Mapping, page: Layout, fiscal_year: int) -> tuple[str, str, str, list[str]]:
     """Actual, start and target as a formula has them, and the cells that must have a number.
 
     The cell for a newer actual may get one: then that counts. An error there hides the older one,
@@ -217,10 +225,13 @@ def _written(page: Layout, place: Place, value: float | Decimal | None, unit: st
 
     A cell that has no number yet is the one that will hold it.
     """
-    number = None if pd.isna(value) else as_number(page.cells[place].text)
+    if value is None or pd.isna(value):
+        return xl_rowcol_to_cell(*place)
+    number = as_number(page.cells[place].text)
     is_held = number and number.value == exact(value) and identity(number.unit) == identity(unit)
-    return xl_rowcol_to_cell(*place) if pd.isna(value) or is_held else _constant(value)
+    return xl_rowcol_to_cell(*place) if is_held else _constant(value)
 
 
 def _constant(value: float | Decimal) -> str:
-    return f"{exact(value).normalize():f}" if value >= 0 else f"({exact(value).normalize():f})"
+    number = f"{cast(Decimal, exact(value)).normalize():f}"
+    return number if value >= 0 else f"({number})"

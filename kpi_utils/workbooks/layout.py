@@ -59,7 +59,7 @@ class Layout:
         return sorted(
             (year, self.cells[place].text)
             for (role, year), place in self.rows[listing].items()
-            if role == "actual" and year <= fiscal_year
+            if role == "actual" and year and year <= fiscal_year
         )
 
     def changed(self, fields: Mapping[Place, Mapping]) -> Worksheet:

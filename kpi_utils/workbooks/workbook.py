@@ -78,7 +78,7 @@ class Worksheet:
     repeated: int = 0
     footer: str = ""
     header: str = ""
-    filtered: tuple[int, int] = ()
+    filtered: tuple[int, int] | None = None
     colours: Mapping[str, str] = field(default_factory=dict)
 
 
