@@ -6,6 +6,7 @@ undetermined, and its note says why.
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import cast
 
 import pandas as pd
 
@@ -145,8 +146,9 @@ def _way(improvement: Decimal) -> str:
 def _as_declared(row: dict, declared: Declaration) -> dict:
     """A row with what the analyst declares of it: a range's ends, a way that begins at zero."""
     if declared.kind == "range":
-        lower, upper = Decimal(declared.lower or 0), Decimal(declared.upper or 0)
-        ends = {"target": lower, "target_upper": upper}
+        # plan.toml is refused where a range lacks an end.
+        lower, upper = cast(float, declared.lower), cast(float, declared.upper)
+        ends = {"target": Decimal(lower), "target_upper": Decimal(upper)}
         row = row | ends | {"target_comparator": "range", "target_reason": ""}
         row |= {"target_unit": row["target_unit"] or row["unit"]}
     is_readable = row["baseline"] is not None or row["baseline_reason"] in (BLANK, NOT_REPORTED)
