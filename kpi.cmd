@@ -16,7 +16,7 @@ exit /b %ERRORLEVEL%
 :lab
 rem JupyterLab asks for no news and for no newer version.
 set "JUPYTER_CONFIG_PATH=%~dp0.jupyter"
-"%BIN%\python.exe" -m jupyter lab "%~dp0notebooks"
+"%BIN%\python.exe" -m jupyterlab "%~dp0notebooks"
 exit /b %ERRORLEVEL%
 
 :test
