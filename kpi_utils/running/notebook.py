@@ -2,15 +2,20 @@
 
 import re
 import shutil
+import sys
 from pathlib import Path
 
-import papermill
-from nbconvert import HTMLExporter
-from nbconvert.preprocessors import TagRemovePreprocessor
-from nbformat.reader import NotJSONError
-from papermill.exceptions import PapermillExecutionError
-
 from kpi_utils.errors import KpiError, mistake, reason
+
+# jsonschema, which checks notebooks, would build a grammar of web addresses from this module, which
+# takes longer than all other imports together. No notebook is checked for such addresses.
+sys.modules.setdefault("rfc3987_syntax", None)
+import papermill  # noqa: E402
+from nbformat.reader import NotJSONError  # noqa: E402
+from papermill.exceptions import PapermillExecutionError  # noqa: E402
+
+if sys.modules["rfc3987_syntax"] is None:
+    del sys.modules["rfc3987_syntax"]
 
 __all__ = ["execute", "html"]
 
@@ -79,6 +84,10 @@ def html(executed: dict, title: str) -> str:
 
     Cells tagged ``notebook-only``, which explain how to run the notebook, are left out.
     """
+    # Only the comparison has such a page, and nbconvert is slow to import.
+    from nbconvert import HTMLExporter
+    from nbconvert.preprocessors import TagRemovePreprocessor
+
     external = ["mathjax", "require_js", "jquery", "mermaid_js", "mermaid_layout_elk_js"]
     exporter = HTMLExporter(
         language_code="ja",
