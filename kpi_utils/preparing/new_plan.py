@@ -22,7 +22,7 @@ from kpi_utils.workbooks.formulas import achievement_formulas
 from kpi_utils.workbooks.layout import layout
 from kpi_utils.workbooks.workbook import Worksheet, workbook
 
-__all__ = ["adopt_sheet", "example", "last_fiscal_year", "make_plan"]
+__all__ = ["adopt_sheet", "last_fiscal_year", "make_plan"]
 
 _TEMPLATES = Path(__file__).parent
 # How many years are tried to find that of a sheet whose name does not tell it.
@@ -48,25 +48,21 @@ def make_plan(plan: str, fiscal_year: int) -> str:
     # The target's year, up to five years later, must be one that a column header can name.
     if not isinstance(fiscal_year, int) or not 2000 <= fiscal_year <= 2094:
         raise KpiError(mistake("new.year", year=fiscal_year))
+    template = (_TEMPLATES / "example.txt").read_text("utf-8")
+    ends = {"base": fiscal_year - 2, "far": max(2030, fiscal_year + 5)}
+    years = [fiscal_year, fiscal_year + 1, fiscal_year + 2]
     with tempfile.TemporaryDirectory(prefix=f".{plan}-", dir=folder.parent) as temporary_folder:
-        new_folder, text = Path(temporary_folder, plan), Path(temporary_folder, "example.txt")
+        new_folder, example = Path(temporary_folder, plan), Path(temporary_folder, "example.txt")
         new_folder.mkdir()
         metadata = new_folder / "plan.toml"
         metadata.write_bytes((_TEMPLATES / "example.toml").read_bytes())
-        text.write_text(example(fiscal_year), "utf-8")
-        sheet = read_sheet(text, read_plan(metadata), fiscal_year)
+        example.write_text(template.format(*years, **ends), "utf-8")
+        sheet = read_sheet(example, read_plan(metadata), fiscal_year)
         worksheet = _with_formulas(sheet)
         created = datetime.date(fiscal_year, 4, 1)
         (new_folder / f"{fiscal_year}.xlsx").write_bytes(workbook([worksheet], created))
         new_folder.rename(folder)
     return folder_label(folder)
-
-
-def example(fiscal_year: int) -> str:
-    """The text of the example sheet of a year."""
-    template = (_TEMPLATES / "example.txt").read_text("utf-8")
-    ends = {"base": fiscal_year - 2, "far": max(2030, fiscal_year + 5)}
-    return template.format(fiscal_year, fiscal_year + 1, fiscal_year + 2, **ends)
 
 
 def _new_folder(plan: str) -> Path:

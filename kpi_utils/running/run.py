@@ -10,7 +10,7 @@ from pathlib import Path
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.running.collection import collected
 from kpi_utils.running.fingerprint import hash_of_inputs
-from kpi_utils.running.inputs import check_comparison, load
+from kpi_utils.running.inputs import check_comparison, load, plan_folder
 from kpi_utils.running.output import (
     COMPARISON_NOTEBOOK,
     COMPARISON_PAGE,
@@ -44,11 +44,17 @@ def make_report(
     report is in a ``language``, "ja" or "en". ``parameters`` are further ones of the notebook, by
     their names.
 
-    Raises KpiError if an input cannot be used, before anything starts, and if a cell of the
-    notebook fails; an earlier report is then untouched.
+    Raises KpiError if an input cannot be used, and if a cell of the notebook fails; an earlier
+    report is then untouched.
     """
-    load(plan, fiscal_year)
-    return run_report(plan, fiscal_year, engine=engine, language=language, parameters=parameters)
+    plan_folder(plan, {"fiscal_year": fiscal_year})
+    settings = {"engine": engine, "language": language, "parameters": parameters}
+    try:
+        return run_report(plan, fiscal_year, **settings)
+    except KpiError:
+        # An input that cannot be used says more by itself than through the cell that it stopped.
+        load(plan, fiscal_year)
+        raise
 
 
 def run_report(

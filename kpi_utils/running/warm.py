@@ -14,7 +14,6 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.plan import Plan
-from kpi_utils.preparing.new_plan import example
 from kpi_utils.report import book, content, page
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.running.notebook import papermill
@@ -22,6 +21,8 @@ from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing import charts, tables
 
 YEAR = 2022
+# The made-up sheet that a new plan begins with.
+EXAMPLE = Path(__file__).parents[1] / "preparing" / "example.txt"
 KERNEL = {"name": "python3", "display_name": "", "language": "python"}
 empty = new_notebook(cells=[new_code_cell("1")], metadata={"kernelspec": KERNEL})
 papermill.execute_notebook(empty, None, engine_name="kpi", progress_bar=False)
@@ -29,7 +30,9 @@ papermill.execute_notebook(empty, None, engine_name="kpi", progress_bar=False)
 os.environ.pop("MPLBACKEND", None)
 with tempfile.TemporaryDirectory() as folder:
     file = Path(folder, f"{YEAR}.txt")
-    file.write_text(example(YEAR), "utf-8")
+    years = {"base": YEAR - 2, "far": YEAR + 8}
+    text = EXAMPLE.read_text("utf-8").format(YEAR, YEAR + 1, YEAR + 2, **years)
+    file.write_text(text, "utf-8")
     evaluation = evaluate(read_sheet(file, Plan("new", "", ""), YEAR, file.name))
 kpis = evaluation.kpis
 figures = {"overview": charts.overview(kpis), "pace": charts.pace(kpis)}
