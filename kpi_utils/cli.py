@@ -24,7 +24,7 @@ from kpi_utils.running.output import (
     project_root,
     read_record,
 )
-from kpi_utils.terminal import scalar, show_progress, usage, year_of, years_of
+from kpi_utils.terminal import scalar, show_progress, show_steps, usage, year_of, years_of
 from kpi_utils.words import LANGUAGES
 
 __all__ = ["main"]
@@ -86,7 +86,8 @@ def report(
     from kpi_utils.running.run import make_report
 
     parameters = {name: scalar(text) for name, text in further}
-    folder = make_report(plan, _year(year), engine, language, parameters)
+    with show_steps() as on_step:
+        folder = make_report(plan, _year(year), engine, language, parameters, on_step)
     summary = read_record(project_root() / folder)["summary"]
     _echo(*summary["errors"], err=True)
     _echo(*summary["counts"], f"{folder} に報告書を作りました。")

@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,12 +37,14 @@ def make_report(
     engine: str = "kpi",
     language: str = "ja",
     parameters: Mapping | None = None,
+    on_step: Callable[[float, str], None] | None = None,
 ) -> str:
     """Runs the notebook with papermill and puts its report in place; returns "reports/PLAN/YEAR".
 
     ``engine`` is papermill's: "kpi" runs the cells in this process, "nbclient" in a kernel. The
     report is in a ``language``, "ja" or "en". ``parameters`` are further ones of the notebook, by
-    their names.
+    their names. ``on_step`` is called at each heading of the notebook, by the engine "kpi", with
+    the share of the cells that are done and the heading.
 
     Raises KpiError if an input cannot be used, and if a cell of the notebook fails; an earlier
     report is then untouched.
@@ -50,7 +52,7 @@ def make_report(
     plan_folder(plan, {"fiscal_year": fiscal_year})
     settings = {"engine": engine, "language": language, "parameters": parameters}
     try:
-        return run_report(plan, fiscal_year, **settings)
+        return run_report(plan, fiscal_year, **settings, on_step=on_step)
     except KpiError:
         # An input that cannot be used says more by itself than through the cell that it stopped.
         load(plan, fiscal_year)
@@ -64,6 +66,7 @@ def run_report(
     engine: str = "kpi",
     language: str = "ja",
     parameters: Mapping | None = None,
+    on_step: Callable[[float, str], None] | None = None,
 ) -> str:
     """Makes a report like ``make_report``, but does not check the inputs before.
 
@@ -82,6 +85,7 @@ def run_report(
         folder_name=f"{plan}/{report_folder(fiscal_year, language)}",
         engine=engine,
         record={"input_hash": inputs},
+        on_step=on_step,
     )
 
 
@@ -113,6 +117,7 @@ def _run(
     folder_name: str,
     engine: str,
     record: Mapping | None = None,
+    on_step: Callable[[float, str], None] | None = None,
 ) -> str:
     """Executes a notebook and puts its files, its outputs and its page in place.
 
@@ -124,6 +129,8 @@ def _run(
     from kpi_utils.running import notebook
 
     root, further = project_root(), dict(further or {})
+    # papermill's own engine takes no such option.
+    steps = {"on_step": on_step} if engine == "kpi" else {}
     with tempfile.TemporaryDirectory(prefix="kpi-") as working_folder:
         reports = Path(working_folder, "reports")
         reports.mkdir()
@@ -132,7 +139,7 @@ def _run(
                 root / name,
                 Path(working_folder, "executed.ipynb"),
                 parameters | further,
-                {"engine_name": engine, "cwd": root},
+                {"engine_name": engine, "cwd": root} | steps,
                 failed=root / "build" / f"{folder_name.replace('/', '-')}-failed.ipynb",
             )
         folders = [path.parent for path in reports.rglob(RECORD)]
