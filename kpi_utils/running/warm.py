@@ -45,3 +45,4 @@ del evaluation, kpis, figures, chapters
 # What is here stays: the children's garbage collections would copy each page of it.
 gc.collect()
 gc.freeze()
+gc.set_threshold(100_000)
