@@ -3,11 +3,12 @@
 Runs the commands turn by turn beside what each cannot be without, and ``kpi batch`` over so many
 made-up plans (200) beside the ``papermill`` command on all cores, over a tenth of them. ``BEFORE``
 is the folder of another checkout, which is measured in the same run. Seconds are those of the CPU,
-which a busy machine changes less than those of the clock: the least of the runs. Memory is that of
-all processes together, shared pages counted once.
+which a busy machine changes less than those of the clock: the least of the runs (of one, if there
+are fewer than 20 plans). Memory is that of all processes together, shared pages counted once.
 """
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -67,18 +68,11 @@ class Use(NamedTuple):
 
 def used(command: list, folder: Path, package: Path) -> tuple[float, float]:
     """Seconds of CPU and of the clock that a command takes."""
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(package)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _, status, use = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"{command}: {status}")
-    return use.ru_utime + use.ru_stime, time.perf_counter() - started
+    environment = os.environ | {"PYTHONPATH": str(package)}
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=True)
+    after, seconds = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter() - started
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, seconds
 
 
 def now(process: psutil.Process) -> tuple[float, int]:
@@ -119,7 +113,7 @@ def rows(folder: Path, plans: list[str], packages: list[Path]) -> Iterator[list[
     """Yields the table's rows: what is measured, with each package, and what is wanted."""
     for what, (words, base, wanted) in PAIRS.items():
         least = {}
-        for _ in range(RUNS):
+        for _ in range(RUNS if len(plans) >= 20 else 1):
             for name, command, package in [
                 ("base", base, ROOT),
                 *((package, [BIN / "kpi", *words], package) for package in packages),
