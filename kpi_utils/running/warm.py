@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nbformat.v4 import new_code_cell, new_notebook
 
+import kpi_utils.running.batch  # noqa: F401, each child asks for it
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.plan import Plan
 from kpi_utils.report import book, content, page
