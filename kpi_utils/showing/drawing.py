@@ -147,8 +147,8 @@ def drawing(width: float, height: float) -> Iterator[Picture]:
 def _style() -> AbstractContextManager:
     """Our style over matplotlib's own: no setting of a user's or a folder's changes a picture."""
     # matplotlib checks each setting that it is given, which takes longer than to compare it.
-    now = dict(dict.items(mpl.rcParams))
-    others = {name: value for name, value in _settings().items() if value != now[name]}
+    now = mpl.rcParams
+    others = {name: value for name, value in _settings().items() if value != dict.get(now, name)}
     return mpl.rc_context(others)
 
 
