@@ -47,8 +47,8 @@ format: .venv/installed-dev ## put code and notebooks in the one style
 picture: .venv/installed-dev ## draw the README's pictures of the committed report
 	$(BIN)/python benchmarks/picture.py
 
-bench: .venv/installed-dev ## time kpi report against a bare papermill run, and the figures
-	$(BIN)/python benchmarks/report.py
+bench: .venv/installed-dev ## measure how fast kpi is, as ratios, and how reports grow with their plans
+	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/figures.py
 	$(BIN)/python benchmarks/large.py
 

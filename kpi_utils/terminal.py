@@ -5,8 +5,8 @@ import re
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +16,7 @@ from kpi_utils.errors import KpiError, mistake
 if TYPE_CHECKING:
     from kpi_utils.running.manifest import Run
 
-__all__ = ["scalar", "show_progress", "usage", "year_of", "years_of"]
+__all__ = ["scalar", "show_progress", "show_steps", "usage", "year_of", "years_of"]
 
 
 def show_progress(changed: Iterator["Run"], total: int) -> tuple[Counter, list["Run"]]:
@@ -46,6 +46,25 @@ def show_progress(changed: Iterator["Run"], total: int) -> tuple[Counter, list["
             failed += [run] if run.status == "failed" else []
             bar.update(1, run)
     return counts, failed
+
+
+@contextmanager
+def show_steps() -> Iterator[Callable[[float, str], None]]:
+    """Shows in a line of a terminal how far a report is; yields what is told each step.
+
+    A step is the share of the report that is done, and what comes next.
+    """
+    quiet = not sys.stderr.isatty()
+    bar = click.progressbar(
+        length=100,
+        item_show_func=lambda heading: heading,
+        show_eta=False,
+        file=sys.stderr,
+        hidden=quiet,
+    )
+    with bar:
+        yield lambda done, heading: bar.update(round(100 * done) - bar.pos, heading)
+        bar.update(100 - bar.pos, "")
 
 
 def years_of(text: str) -> set[int]:

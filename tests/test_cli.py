@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
@@ -52,6 +52,23 @@ def test_report_says_what_it_found_and_where_it_is(project):
     )
     assert run.stderr == ""
     assert (project / "reports/kumamoto/2022/evaluation.pdf").is_file()
+
+
+@pytest.mark.trial
+def test_report_shows_its_steps_on_a_terminal(project):
+    pty = pytest.importorskip("pty")
+    terminal, its_end = pty.openpty()
+    about = {"cwd": project, "stdout": subprocess.DEVNULL, "stderr": its_end}
+    with subprocess.Popen([KPI, "report", "kumamoto", "2022"], **about) as run:
+        os.close(its_end)
+        said = bytearray()
+        with suppress(OSError):
+            while part := os.read(terminal, 4096):
+                said += part
+    os.close(terminal)
+    assert run.returncode == 0
+    first, later = (said.decode().index(step) for step in ("シートを読み取る", "報告書を書き出す"))
+    assert first < later
 
 
 @pytest.mark.trial

@@ -107,7 +107,7 @@ def run_benchmark(*command):
 
 @pytest.mark.slow
 @pytest.mark.trial
-@pytest.mark.parametrize("command", [["report.py", "1"], ["figures.py"]])
+@pytest.mark.parametrize("command", [["speed.py", "2"], ["figures.py"]])
 def test_benchmark_prints_its_table(command):
     run_benchmark(*command)
 

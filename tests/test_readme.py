@@ -16,10 +16,10 @@ TEXT, JAPANESE = ((ROOT / f"README{name}.md").read_text("utf-8") for name in (""
 TOLD_APART = {
     "make test": "it would run this",
     "make trial": "it would run this",
-    "make bench": "tests/test_project.py runs both of its programs",
+    "make bench": "tests/test_project.py and tests/test_large.py run its programs",
     "make lab": "tests/test_lab.py opens it in a browser",
+    "python benchmarks/speed.py": "minutes; tests/test_project.py runs it with fewer plans",
     "python benchmarks/large.py": "it measures; tests/test_large.py runs it",
-    "python benchmarks/batch.py 20 100 200": "minutes; it measures, and makes nothing",
     "papermill --engine kpi": "a part of a command; tests/test_engine.py runs it",
     "kpi batch --scheduler": "a part of a command",
     "kpi batch --scheduler tcp://HOST:8786": "needs a cluster; tests/test_cluster.py has one",

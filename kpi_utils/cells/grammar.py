@@ -90,7 +90,8 @@ def _read_year(text: str, end: int, in_brackets: bool, parts: Parts) -> bool:
 def _read_value(text: str, end: int, parts: Parts) -> bool:
     """Reads on over a value, a dash for it, or a word before it. Returns False where none is."""
     start = parts.rest
-    values = (compiled(name).match(text, start, end) for name in VALUE_RULES)
+    rules = (name for name, needed in VALUE_RULES.items() if all(c in text for c in needed))
+    values = (compiled(name).match(text, start, end) for name in rules)
     if value := next(filter(None, values), None):
         parts.values.append(value)
         if value.groupdict().get("parts"):

@@ -14,7 +14,7 @@ from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.patterns import compiled, pattern
 from kpi_utils.cells.years import leading_year, period_in
 
-__all__ = ["FIGURES", "KINDS", "OURS", "Head", "head_of", "unit_in"]
+__all__ = ["FIGURES", "KINDS", "OURS", "OWN_COMMENTS", "Head", "head_of", "unit_in"]
 
 _TABLE = tomllib.loads(Path(__file__).with_name("heads.toml").read_text("utf-8"))
 # What a column can be, by the whole of its head without spaces, years, units and notes.
@@ -29,6 +29,8 @@ KINDS = {
 FIGURES = ("baseline", "latest", "actual", "target", "yearly_target")
 # How the kinds of columns begin that a form or our own workbook adds: no columns of the sheet.
 OURS = ("entry_", "own_")
+# The author of the comments in a workbook that was made here.
+OWN_COMMENTS = "kpi_utils"
 # Words in a bracket that say no more of a figure than its head does.
 _BESIDE = re.compile(
     r"""

@@ -12,7 +12,7 @@ from kpi_utils.cells.letters import WORDS
 __all__ = ["VALUE_RULES", "compiled", "pattern"]
 
 _PATTERNS = tomllib.loads(Path(__file__).with_name("patterns.toml").read_text("utf-8"))
-# The rules of a value, by name; the first that fits is taken.
+# The rules of a value, by name, each with the characters it needs; the first that fits is taken.
 VALUE_RULES = _PATTERNS["value_rules"]
 
 

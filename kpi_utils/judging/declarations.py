@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 from kpi_utils.cells.notation import identity
-from kpi_utils.frames import columns_of
-from kpi_utils.judging.judgement import judge
-from kpi_utils.plan import Declaration
+from kpi_utils.judging.achievement import exact_rows
+from kpi_utils.judging.conventions import House
+from kpi_utils.judging.judgement import judge_row, settled_house
+from kpi_utils.judging.published import with_best_grade
+from kpi_utils.plan import Declaration, Plan
 from kpi_utils.sheets.sheet import Sheet
 
 __all__ = ["unknown_declarations", "unused_declarations"]
@@ -32,21 +34,27 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
     A name, a relisting or how a figure was made is no matter of judgement, and never unused.
     """
     plan, unused = sheet.plan, []
-    # With a declaration, the direction always rests on something else than without.
-    columns = [name for name in columns_of("judgement") if name != "direction_by"]
-    if not plan.declarations:
-        return []
-    judged = judge(sheet.rows(), plan)
+    rows = with_best_grade(exact_rows(sheet.rows())) if plan.declarations else []
+    house = settled_house(rows, plan)
     for kpi, declared in plan.declarations.items():
         is_apart = declared.apart and kpi in plan.apart
         is_no_judgement = declared.convention or declared.same_as or declared.formerly
         if is_no_judgement or is_apart or declared.department or declared.next_step:
             continue
         others = {name: other for name, other in plan.declarations.items() if name != kpi}
-        # All rows are judged again, for the declaration may change the house rule.
-        without = judge(sheet.rows(), replace(plan, declarations=others))
-        is_declared = judged["kpi"].map(lambda name: plan.keys.get(name, name)) == kpi
-        declared_rows = judged.loc[is_declared, columns]
-        if len(declared_rows) and declared_rows.equals(without.loc[is_declared, columns]):
+        without = replace(plan, declarations=others)
+        # The declaration may change the house rule.
+        house_without = settled_house(rows, without)
+        declared_rows = [row for row in rows if plan.keys.get(row["kpi"], row["kpi"]) == kpi]
+        is_same = all(
+            _judgement(row, plan, house) == _judgement(row, without, house_without)
+            for row in declared_rows
+        )
+        if declared_rows and is_same:
             unused.append(declared)
     return unused
+
+
+def _judgement(row: dict, plan: Plan, house: House) -> dict:
+    # With a declaration, the direction always rests on something else than without.
+    return judge_row(row, plan.declared(row["kpi"]), house) | {"direction_by": ""}

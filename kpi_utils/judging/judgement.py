@@ -223,5 +223,5 @@ def by_status(kpis: pd.DataFrame) -> pd.DataFrame:
     """
     order = {status: position for position, status in enumerate(STATUSES)}
     pace = kpis["pace"].where(kpis["status"] == "progressing")
-    keys = kpis.assign(_order=kpis["status"].map(order), _pace=pace)
+    keys = kpis[["achievement"]].assign(_order=kpis["status"].map(order), _pace=pace)
     return kpis.loc[keys.sort_values(["_order", "_pace", "achievement"], kind="stable").index]

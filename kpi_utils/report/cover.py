@@ -149,12 +149,12 @@ def _groups(sheet: Sheet, kpis: pd.DataFrame) -> list[dict]:
     """The KPIs by status and pace: those first that a reader should look at first."""
     groups, words = [], sheet.words
     for status, word in words.of("status").items():
+        if not (kpis["status"] == status).any():
+            continue
         means, parts = words.of("status-means")[status], {"": kpis[kpis["status"] == status]}
         if status == "progressing":
             parts = by_pace(kpis, words)
         for pace, part in parts.items():
-            if part.empty:
-                continue
             key = "cover.heading_paced" if status == "progressing" else "cover.heading"
             groups.append(
                 {

@@ -51,11 +51,16 @@ class KpiEngine(NBClientEngine):
             return super().execute_managed_notebook(nb_man, kernel_name, **options)
         names = {"log_output", "stdout_file", "stderr_file"}
         log_options = {name: options[name] for name in names & options.keys()}
-        return _Client(nb_man, kernel_name=kernel_name, log=logger, **log_options).execute()
+        client = _Client(nb_man, kernel_name=kernel_name, log=logger, **log_options)
+        client.on_step = options.get("on_step")
+        return client.execute()
 
 
 class _Client(PapermillNotebookClient):
     """papermill's client, but cells run in this process: the shell's messages become outputs."""
+
+    # Called at each heading with the share of the cells that are done, and its words.
+    on_step: Callable[[float, str], None] | None = None
 
     def execute(self) -> NotebookNode:
         self.reset_execution_trackers()
@@ -66,6 +71,9 @@ class _Client(PapermillNotebookClient):
         return self.nb
 
     def execute_cell(self, cell: NotebookNode, cell_index: int) -> None:
+        if self.on_step and cell.cell_type == "markdown" and cell.source.startswith("#"):
+            heading = cell.source.partition("\n")[0].strip("# ")
+            self.on_step(cell_index / len(self.nb.cells), heading)
         if cell.cell_type != "code" or not cell.source.strip():
             return
         tags = cell.metadata.get("tags", [])

@@ -7,6 +7,7 @@ not belong together, because a cell was run out of order, are refused.
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -90,11 +91,14 @@ def write_report(
         sheets.append(changes.before.sheet)
     chapters = content(evaluation, changes, figures or {})
     sheet_name = sheet.source.rpartition("/")[2]
-    files = {
-        PDF: build(chapters, words, tables, {sheet_name: sheet.content}),
-        HTML: page(chapters, words).encode(),
-        BOOK: book(evaluation, listing, chapters.words["findings"]),
-    }
+    with ThreadPoolExecutor(1) as thread:
+        # typst sets the PDF beside Python, which makes the rest meanwhile.
+        pdf = thread.submit(build, chapters, words, tables, {sheet_name: sheet.content})
+        files = {
+            HTML: page(chapters, words).encode(),
+            BOOK: book(evaluation, listing, chapters.words["findings"]),
+        }
+        files = {PDF: pdf.result()} | files
     plan, fiscal_year = sheet.plan, sheet.fiscal_year
     language = words.language
     record: dict[str, Any] = {

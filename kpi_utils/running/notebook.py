@@ -2,17 +2,24 @@
 
 import re
 import shutil
+import sys
 from importlib.metadata import files
 from pathlib import Path
-
-import papermill
-from nbconvert import HTMLExporter
-from nbconvert.preprocessors import TagRemovePreprocessor
-from nbformat import NotebookNode
-from nbformat.reader import NotJSONError
-from papermill.exceptions import PapermillExecutionError
+from typing import Any
 
 from kpi_utils.errors import KpiError, mistake, reason
+
+# jsonschema, which checks notebooks, would build a grammar of web addresses from this module, which
+# takes longer than all other imports together. No notebook is checked for such addresses.
+modules: dict[str, Any] = sys.modules
+modules.setdefault("rfc3987_syntax", None)
+import papermill  # noqa: E402
+from nbformat import NotebookNode  # noqa: E402
+from nbformat.reader import NotJSONError  # noqa: E402
+from papermill.exceptions import PapermillExecutionError  # noqa: E402
+
+if modules["rfc3987_syntax"] is None:
+    del modules["rfc3987_syntax"]
 
 __all__ = ["execute", "html"]
 
@@ -83,6 +90,10 @@ def html(executed: NotebookNode, title: str) -> str:
 
     Cells tagged ``notebook-only``, which explain how to run the notebook, are left out.
     """
+    # Only the comparison has such a page, and nbconvert is slow to import.
+    from nbconvert import HTMLExporter
+    from nbconvert.preprocessors import TagRemovePreprocessor
+
     # nbconvert's templates as they were installed: Jupyter's folders may be elsewhere.
     templates = [
         str(Path(file.locate()).parent.parent)

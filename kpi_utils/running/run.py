@@ -3,14 +3,14 @@
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.running.collection import collected
 from kpi_utils.running.fingerprint import hash_of_inputs
-from kpi_utils.running.inputs import check_comparison, load
+from kpi_utils.running.inputs import check_comparison, load, plan_folder
 from kpi_utils.running.output import (
     COMPARISON_NOTEBOOK,
     COMPARISON_PAGE,
@@ -37,18 +37,32 @@ def make_report(
     engine: str = "kpi",
     language: str = "ja",
     parameters: Mapping | None = None,
+    on_step: Callable[[float, str], None] | None = None,
 ) -> str:
     """Runs the notebook with papermill and puts its report in place; returns "reports/PLAN/YEAR".
 
     ``engine`` is papermill's: "kpi" runs the cells in this process, "nbclient" in a kernel. The
     report is in a ``language``, "ja" or "en". ``parameters`` are further ones of the notebook, by
-    their names.
+    their names. ``on_step`` is called at each heading of the notebook, by the engine "kpi", with
+    the share of the cells that are done and the heading.
 
-    Raises KpiError if an input cannot be used, before anything starts, and if a cell of the
-    notebook fails; an earlier report is then untouched.
+    Raises KpiError if an input cannot be used, and if a cell of the notebook fails; an earlier
+    report is then untouched.
     """
-    load(plan, fiscal_year)
-    return run_report(plan, fiscal_year, engine=engine, language=language, parameters=parameters)
+    plan_folder(plan, {"fiscal_year": fiscal_year})
+    try:
+        return run_report(
+            plan,
+            fiscal_year,
+            engine=engine,
+            language=language,
+            parameters=parameters,
+            on_step=on_step,
+        )
+    except KpiError:
+        # An input that cannot be used says more by itself than through the cell that it stopped.
+        load(plan, fiscal_year)
+        raise
 
 
 def run_report(
@@ -58,6 +72,7 @@ def run_report(
     engine: str = "kpi",
     language: str = "ja",
     parameters: Mapping | None = None,
+    on_step: Callable[[float, str], None] | None = None,
 ) -> str:
     """Makes a report like ``make_report``, but does not check the inputs before.
 
@@ -76,6 +91,7 @@ def run_report(
         folder_name=f"{plan}/{report_folder(fiscal_year, language)}",
         engine=engine,
         record={"input_hash": inputs},
+        on_step=on_step,
     )
 
 
@@ -107,6 +123,7 @@ def _run(
     folder_name: str,
     engine: str,
     record: Mapping | None = None,
+    on_step: Callable[[float, str], None] | None = None,
 ) -> str:
     """Executes a notebook and puts its files, its outputs and its page in place.
 
@@ -118,6 +135,8 @@ def _run(
     from kpi_utils.running import notebook
 
     root, further = project_root(), dict(further or {})
+    # papermill's own engine takes no such option.
+    steps = {"on_step": on_step} if engine == "kpi" else {}
     with tempfile.TemporaryDirectory(prefix="kpi-") as working_folder:
         reports = Path(working_folder, "reports")
         reports.mkdir()
@@ -126,7 +145,7 @@ def _run(
                 root / name,
                 Path(working_folder, "executed.ipynb"),
                 parameters | further,
-                {"engine_name": engine, "cwd": root},
+                {"engine_name": engine, "cwd": root} | steps,
                 failed=root / "build" / f"{folder_name.replace('/', '-')}-failed.ipynb",
             )
         folders = [path.parent for path in reports.rglob(RECORD)]

@@ -1,19 +1,47 @@
 """Imported by the process that children are forked from: loads what is slow to load once for all.
 
-matplotlib's fonts and pandas' table styles are loaded at first use: do that before forking.
+matplotlib's fonts, pandas' table styles, the patterns of the notation and the schema of notebooks
+are loaded at first use: a notebook is run, and a made-up plan is evaluated and drawn, before
+forking. It is not printed: typst's threads do not outlive a fork, and a child would wait for them.
 """
 
-import pandas as pd
-import papermill  # noqa: F401, it imports our engine, which imports it
+import gc
+import os
+import tempfile
+from pathlib import Path
 
-import kpi_utils.report
-import kpi_utils.running.engine
-import kpi_utils.running.notebook
-import kpi_utils.running.run  # noqa: F401
-from kpi_utils.showing.drawing import drawing
-from kpi_utils.showing.tables import shown
+from nbformat.v4 import new_code_cell, new_notebook
 
-with drawing(1, 1) as figure:
-    figure.add_axes((0, 0, 1, 1)).set_title("図")
-figure.svg()
-shown(pd.DataFrame({"表": ["行"]}))._repr_html_()
+import kpi_utils.running.batch  # noqa: F401, each child asks for it
+from kpi_utils.judging.findings import evaluate
+from kpi_utils.plan import Plan
+from kpi_utils.report import book, content, page
+from kpi_utils.running.exports import kpis_csv
+from kpi_utils.running.notebook import papermill
+from kpi_utils.sheets.reading import read_sheet
+from kpi_utils.showing import tables
+
+YEAR = 2022
+# The made-up sheet that a new plan begins with.
+EXAMPLE = Path(__file__).parents[1] / "preparing" / "example.txt"
+KERNEL = {"name": "python3", "display_name": "", "language": "python"}
+empty = new_notebook(cells=[new_code_cell("1")], metadata={"kernelspec": KERNEL})
+papermill.execute_notebook(empty, None, engine_name="kpi", progress_bar=False)
+# Set by the notebook's shell, for its figures.
+os.environ.pop("MPLBACKEND", None)
+with tempfile.TemporaryDirectory() as folder:
+    file = Path(folder, f"{YEAR}.txt")
+    years = {"base": YEAR - 2, "far": YEAR + 8}
+    text = EXAMPLE.read_text("utf-8").format(YEAR, YEAR + 1, YEAR + 2, **years)
+    file.write_text(text, "utf-8")
+    evaluation = evaluate(read_sheet(file, Plan("new", "", ""), YEAR, file.name))
+# Draws all figures of a report.
+chapters = content(evaluation, None, {})
+page(chapters, evaluation.sheet.words)
+book(evaluation, kpis_csv(evaluation.rows), chapters.words["findings"])
+tables.shown(tables.findings_table(evaluation.findings, evaluation.kpis))._repr_html_()
+del evaluation, chapters
+# What is here stays: the children's garbage collections would copy each page of it.
+gc.collect()
+gc.freeze()
+gc.set_threshold(100_000)

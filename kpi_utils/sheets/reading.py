@@ -20,7 +20,6 @@ from kpi_utils.sheets.places import place
 from kpi_utils.sheets.same_name import told_apart
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.sheets.tables import read_table, remarks_of
-from kpi_utils.sheets.workbook import from_workbook
 from kpi_utils.words import JAPANESE
 
 __all__ = ["read_sheet"]
@@ -102,6 +101,9 @@ def _lines(
 ) -> tuple[list[Line], list[Remark], str]:
     """The lines of a file, remarks on it, and the worksheet's name if there are several."""
     if suffix in BOOKS:
+        # openpyxl takes as long to import as a sheet of text to read.
+        from kpi_utils.sheets.workbook import from_workbook
+
         return from_workbook(content, plan, fiscal_year, source)
     if name := plan.worksheets.get(str(fiscal_year)):
         raise KpiError(mistake("workbook.none", where=source, name=name))

@@ -20,12 +20,12 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS
 from openpyxl.utils.datetime import from_ISO8601, to_excel
 from openpyxl.utils.escape import unescape
 
+from kpi_utils.cells.heads import OWN_COMMENTS
 from kpi_utils.cells.number_format import as_shown, exact, text_as_shown
 from kpi_utils.sheets.lines import one_line
 
 __all__ = [
     "BLACK",
-    "OWN_COMMENTS",
     "PAGES",
     "RAISED",
     "WHITE",
@@ -51,8 +51,6 @@ _FORMATS = {number: code for number, code in BUILTIN_FORMATS.items() if "$" not 
 # How many bytes of a part are read at once.
 _CHUNK = 1 << 16
 BLACK, WHITE, _NO_FILL = "000000", "FFFFFF", ("none", "patternFill")
-# The author of the comments in a workbook that was made here.
-OWN_COMMENTS = "kpi_utils"
 RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Of a header or footer: its codes, and what only numbers the pages.
 _CODES = re.compile(r'&(?:"[^"]*"|K(?:[\dA-F]{6}|\d\d[+-]\d{3})|\d+|[A-Z&])', re.IGNORECASE)

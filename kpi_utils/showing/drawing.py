@@ -146,10 +146,18 @@ def drawing(width: float, height: float) -> Iterator[Picture]:
 
 def _style() -> AbstractContextManager:
     """Our style over matplotlib's own: no setting of a user's or a folder's changes a picture."""
+    # matplotlib checks each setting that it is given, which takes longer than to compare it.
+    now = mpl.rcParams
+    others = {name: value for name, value in _settings().items() if value != dict.get(now, name)}
+    return mpl.rc_context(others)
+
+
+@cache
+def _settings() -> dict:
     settings = {**mpl.rcParamsDefault, **STYLE}
     # It would stay after the drawing, and is the notebook's.
     del settings["backend"]
-    return mpl.rc_context(settings)
+    return settings
 
 
 # A piece of a label that stays on one line, with the marks that may not begin the next one.

@@ -166,7 +166,7 @@ def goals_table(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
         return str(len(labels)) if len(kpis) > MANY else words.listed(labels) or words.say("none")
 
     names, goal_names = words.of("column"), words.of("goal")
-    rows = rows[rows["kpi"].isin(kpis["kpi"])]
+    rows = rows.loc[rows["kpi"].isin(kpis["kpi"]), ["kpi", "goals"]]
     marks = rows["goals"].str.normalize("NFKC").str.lower()
     touched = rows[["kpi"]].assign(target=marks.str.findall(r"\d+(?:\.\w+)?")).explode("target")
     touched = touched.dropna(subset="target")
@@ -174,7 +174,7 @@ def goals_table(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
     touched = touched[touched["goal"].isin(list(map(int, goal_names)))]
     records = []
     for goal, rows_of_goal in touched.groupby("goal"):
-        of_goal = kpis.loc[rows_of_goal["kpi"].unique()]
+        of_goal = kpis.loc[rows_of_goal["kpi"].unique(), ["status", "label"]]
         is_met, targets = of_goal["status"] == "met", rows_of_goal["target"].unique()
         targets = sorted(targets, key=lambda target: (len(target.split(".")[-1]), target))
         records.append(

@@ -17,7 +17,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet as Written
 
-from kpi_utils.sheets.workbook_parts import OWN_COMMENTS
+from kpi_utils.cells.heads import OWN_COMMENTS
 
 __all__ = ["MOST_CHARACTERS", "Cell", "Place", "Worksheet", "width_of", "workbook"]
 
