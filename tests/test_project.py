@@ -57,6 +57,12 @@ def test_development_lock_has_the_same_versions():
     assert versions("requirements.lock") <= versions("requirements-dev.lock")
 
 
+def test_hooks_check_with_the_ruff_of_the_lock():
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
+    lock = (ROOT / "requirements-dev.lock").read_text("utf-8")
+    assert set(re.findall(r"ruff==[\w.]+", hooks)) == set(re.findall(r"(?m)^ruff==[\w.]+", lock))
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_notebook_is_committed_without_outputs(path):
     notebook = nbformat.read(path, 4)
