@@ -56,7 +56,7 @@ bench: .venv/installed-dev ## time kpi report against a bare papermill run, and 
 size: .venv/installed-dev ## count the lines of the package by room, beside their limits
 	$(BIN)/python benchmarks/size.py
 
-dictionary: .venv/installed-dev ## write the tables of columns in data/README.md
+dictionary: .venv/installed-dev ## write the tables of columns in data/README.md and README.ja.md
 	$(BIN)/python -m kpi_utils.frames
 
 lock: .venv/installed-dev ## renew the lock files from pyproject.toml

@@ -14,8 +14,6 @@ import pytest
 from conftest import NOTEBOOKS, ROOT, page_texts
 from PIL import Image
 
-from kpi_utils import frames
-
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 READMES = ["README.md", "README.ja.md"]
 
@@ -144,11 +142,6 @@ def test_both_readmes_have_the_same_sections_and_code():
         ]
 
     assert commands(english) == commands(japanese) != []
-
-
-def test_data_dictionary_is_up_to_date():
-    """As ``make dictionary`` writes it."""
-    assert frames.dictionary() in (ROOT / "data/README.md").read_text("utf-8")
 
 
 def test_contact_sheet_shows_every_page_of_the_report(pdf):
