@@ -6,9 +6,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-import noto_cjk_sans_jp_regular as font
 import pypdfium2
 from PIL import Image, ImageDraw, ImageFont
+
+from kpi_utils.showing.drawing import font_files
 
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "reports/kumamoto/2022/evaluation.pdf"
@@ -49,7 +50,7 @@ def checked() -> Image.Image:
         environment = os.environ | {"KPI_DATA": str(plan.parent)}
         said = subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, text=True)
     lines = [f"$ {' '.join(command)}", *said.stdout.rstrip().split("\n")]
-    face = ImageFont.truetype(font.FONT_PATH, TEXT_SIZE)
+    face = ImageFont.truetype(font_files()[0], TEXT_SIZE)
     width = int(max(map(face.getlength, lines))) + 2 * MARGIN
     picture = Image.new("RGB", (width, LINE * len(lines) + 2 * MARGIN), "#1d2126")
     draw = ImageDraw.Draw(picture)
