@@ -45,7 +45,7 @@ format: .venv/installed-dev ## put code and notebooks in the one style
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-picture: .venv/installed-dev ## draw the README's pictures of the committed report
+picture: .venv/installed-dev ## draw the pictures of the README and of docs/gallery.md
 	$(BIN)/python benchmarks/picture.py
 
 bench: .venv/installed-dev ## time kpi report against a bare papermill run, and the figures

@@ -10,7 +10,7 @@ from test_notation import documented
 
 from kpi_utils import frames, judging
 
-ENGLISH = ["docs/method.md", "docs/notation.md", "data/README.md"]
+ENGLISH = ["docs/method.md", "docs/notation.md", "docs/gallery.md", "data/README.md"]
 JAPANESE = re.compile("[\u3000-〿ぁ-ヿ㐀-鿿]")
 
 
