@@ -32,7 +32,7 @@ lab: .venv/installed ## open JupyterLab on notebooks/
 
 # A file's tests stay together: they share the reports that they look at.
 test: .venv/installed-dev ## run the tests, but for those that take long or need LibreOffice or a browser
-	$(BIN)/pytest -n auto --dist loadfile -m "not trial and not office and not browser"
+	$(BIN)/pytest -n auto --dist loadfile -m "not trial and not office and not browser" --cov --cov-report=
 
 trial: .venv/installed-dev ## run the tests that take long: engines compared, batches killed
 	$(BIN)/pytest -n auto -m trial
