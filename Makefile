@@ -30,7 +30,7 @@ lab: .venv/installed ## open JupyterLab on notebooks/
 
 # A file's tests stay together: they share the reports that they look at.
 test: .venv/installed-dev ## run the tests, but for those that take long or need LibreOffice, a browser or Windows
-	$(BIN)/pytest -n auto --dist loadfile -m "not trial and not office and not browser and not windows"
+	$(BIN)/pytest -n auto --dist loadfile -m "not trial and not office and not browser and not windows" --cov --cov-report=
 
 trial: .venv/installed-dev ## run the tests that take long: engines compared, batches killed
 	$(BIN)/pytest -n auto -m trial
@@ -44,7 +44,7 @@ format: .venv/installed-dev ## put code and notebooks in the one style
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-picture: .venv/installed-dev ## draw the README's pictures of the committed report
+picture: .venv/installed-dev ## draw the pictures of the README and of docs/gallery.md
 	$(BIN)/python benchmarks/picture.py
 
 bench: .venv/installed-dev ## measure how fast kpi is, as ratios, and how reports grow with their plans
@@ -55,7 +55,7 @@ bench: .venv/installed-dev ## measure how fast kpi is, as ratios, and how report
 size: .venv/installed-dev ## count the lines of the package by room, beside their limits
 	$(BIN)/python benchmarks/size.py
 
-dictionary: .venv/installed-dev ## write the tables of columns in data/README.md
+dictionary: .venv/installed-dev ## write the tables of columns in data/README.md and README.ja.md
 	$(BIN)/python -m kpi_utils.frames
 
 lock: .venv/installed-dev ## renew the lock files from pyproject.toml

@@ -1,20 +1,25 @@
-"""Draw the README's pictures: of the committed report, and of what a check says of a table."""
+"""Draw the pictures of the README and the gallery: of reports, and of the check of a table."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
-import noto_cjk_sans_jp_regular as font
 import pypdfium2
 from PIL import Image, ImageDraw, ImageFont
+
+from kpi_utils.showing.drawing import font_files
 
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "reports/kumamoto/2022/evaluation.pdf"
 # Pages to read, the width of each and the space around it; and how all of them are laid out.
 PAGES, WIDTH, GAP = (1, 2, 4), 560, 12
 ACROSS, SMALL_WIDTH, SMALL_GAP = 6, 240, 6
+# Made-up plans of the gallery: name, fiscal year, the pages that are shown, and how wide.
+PLANS = (("kakuu", 2024, (13,), 800), ("large213", 2022, (1, 2, 9), WIDTH))
 # A made-up table, as an office may have it, and how its check is drawn.
 TABLE = """\
 架空市総合計画 指標一覧（架空のデータ）
@@ -49,7 +54,7 @@ def checked() -> Image.Image:
         environment = os.environ | {"KPI_DATA": str(plan.parent)}
         said = subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, text=True)
     lines = [f"$ {' '.join(command)}", *said.stdout.rstrip().split("\n")]
-    face = ImageFont.truetype(font.FONT_PATH, TEXT_SIZE)
+    face = ImageFont.truetype(font_files()[0], TEXT_SIZE)
     width = int(max(map(face.getlength, lines))) + 2 * MARGIN
     picture = Image.new("RGB", (width, LINE * len(lines) + 2 * MARGIN), "#1d2126")
     draw = ImageDraw.Draw(picture)
@@ -58,16 +63,39 @@ def checked() -> Image.Image:
     return picture
 
 
+def drawn(report: pypdfium2.PdfDocument, numbers: Iterable[int], width: int) -> list[Image.Image]:
+    """Pages of a report, counted from 1, as pictures; the first page has the width."""
+    scale = width / report[0].get_width()
+    return [report[number - 1].render(scale=scale).to_pil() for number in numbers]
+
+
+def made_up_reports() -> dict[str, Image.Image]:
+    """Pages of the reports of made-up plans, by the name of the picture's file."""
+    # A neighbour of this program, which is found where this is run.
+    import large
+
+    pictures = {}
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        (folder / "notebooks").symlink_to(ROOT / "notebooks")
+        shutil.copytree(ROOT / "data/kakuu", folder / "data/kakuu")
+        large.make(folder / "data", 213)
+        for plan, year, numbers, width in PLANS:
+            run = [sys.executable, "-m", "kpi_utils.cli", "report", plan, str(year)]
+            subprocess.run(run, cwd=folder, capture_output=True, check=True)
+            with pypdfium2.PdfDocument(folder / f"reports/{plan}/{year}/evaluation.pdf") as report:
+                pages = drawn(report, numbers, width)
+            pictures[f"gallery-{plan}.png"] = sheet(pages, len(pages), GAP)
+    return pictures
+
+
 def main() -> None:
     report = pypdfium2.PdfDocument(REPORT)
-
-    def drawn(number: int, width: int) -> Image.Image:
-        page = report[number]
-        return page.render(scale=width / report[0].get_width()).to_pil()
-
-    shown = [drawn(number - 1, WIDTH) for number in PAGES]
-    every = [drawn(number, SMALL_WIDTH) for number in range(len(report))]
+    shown = drawn(report, PAGES, WIDTH)
+    every = drawn(report, range(1, len(report) + 1), SMALL_WIDTH)
+    gallery = [(name, picture, 64) for name, picture in made_up_reports().items()]
     for name, picture, colours in (
+        *gallery,
         ("kumamoto-2022.png", sheet(shown, len(shown), GAP), 128),
         ("contact-sheet.png", sheet(every, ACROSS, SMALL_GAP), 64),
         ("check.png", checked(), 16),

@@ -3,15 +3,16 @@
 Numbers are floats in the unit of the column beside them, NaN where there is none; years are fiscal
 years (年度, April to March) as ``Int64``, ``<NA>`` where a cell has none; ``source`` is
 ``file:line``, or ``file:place`` of a PDF. ``python -m kpi_utils.frames`` writes the same
-declarations into ``data/README.md``, the data dictionary.
+declarations into ``data/README.md`` and ``data/README.ja.md``, the data dictionary.
 """
 
-import re
 import tomllib
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
+
+from kpi_utils.words import Words
 
 __all__ = [
     "LIMITS",
@@ -55,13 +56,16 @@ _DTYPES = {
     # A tuple.
     "listings": object,
 }
+# The files of the data dictionary, in the order of the languages in ``frames.toml``.
+_DICTIONARIES = {"en": "README.md", "ja": "README.ja.md"}
+_MARK = "<!-- python -m kpi_utils.frames -->\n"
 _SECTIONS = tomllib.loads(Path(__file__).with_name("frames.toml").read_text("utf-8"))
 
 
 @cache
-def columns_of(section: str) -> dict[str, tuple[str, str]]:
-    """The columns of a frame in order: by name, the kind of value and its description."""
-    columns: dict[str, tuple[str, str]] = {}
+def columns_of(section: str) -> dict[str, tuple[str, list[str]]]:
+    """The columns of a frame in order: by name, the kind of value and its descriptions."""
+    columns: dict[str, tuple[str, list[str]]] = {}
     for name, about in _SECTIONS[section].items():
         match about:
             case {"columns": "all"}:
@@ -70,8 +74,8 @@ def columns_of(section: str) -> dict[str, tuple[str, str]]:
                 other, _, column = path.partition(".")
                 columns[name] = columns_of(other)[column]
             case dict():
-                ((kind, description),) = about.items()
-                columns[name] = kind, description
+                ((kind, descriptions),) = about.items()
+                columns[name] = kind, descriptions
     return columns
 
 
@@ -94,28 +98,36 @@ def narrowed(section: str, wider: pd.DataFrame) -> pd.DataFrame:
     return wider[list(dtypes)].astype(dtypes).reset_index(drop=True)
 
 
-def dictionary() -> str:
-    """The data dictionary in Markdown: a table of columns for each section with an ``about``."""
-    tables = []
+def dictionary(language: str) -> str:
+    """The data dictionary in Markdown: a table of columns for each section with an ``about``.
+
+    Those of ``kpis.csv`` have beside them the heads that they have in the workbook.
+    """
+    tables, words, place = [], Words(language), list(_DICTIONARIES).index(language)
+    names = words.of("dictionary")
     for section, declared in _SECTIONS.items():
         if "about" not in declared:
             continue
-        about = declared["about"]
+        about = declared["about"][place]
         if "unique" in declared:
-            names = ", ".join(f"`{name}`" for name in declared["unique"])
-            about += f" No two rows are the same in {names}."
-        lines = [f"| `{name}` | {means} |" for name, (_, means) in columns_of(section).items()]
-        table = "\n".join(["| column | meaning |", "|---|---|", *lines])
+            unique = ", ".join(f"`{name}`" for name in declared["unique"])
+            about += words.say("dictionary.unique", names=unique)
+        heads = words.of("book.column") if section == "kpis-csv" else {}
+        lines = [[names["column"], *([names["head"]] if heads else []), names["meaning"]]]
+        for name, (_, means) in columns_of(section).items():
+            lines.append([f"`{name}`", *([heads[name]] if heads else []), means[place]])
+        head, *rows = (f"| {' | '.join(line)} |" for line in lines)
+        table = "\n".join([head, f"|{'---|' * len(lines[0])}", *rows])
         tables.append(f"### `{section}`\n\n{about}\n\n{table}")
     return "\n\n".join(tables)
 
 
 def main() -> None:
-    """Writes the dictionary into ``data/README.md``, between its two HTML comments."""
-    path = Path("data/README.md")
-    between = re.compile(r"(<!-- python -m kpi_utils.frames -->\n).*(?=<!-- end -->)", re.DOTALL)
-    text = between.sub(lambda mark: f"{mark[1]}\n{dictionary()}\n\n", path.read_text("utf-8"))
-    path.write_text(text, "utf-8", newline="\n")
+    """Writes the dictionary into ``data/README.md`` and its Japanese sister, below a comment."""
+    for language, name in _DICTIONARIES.items():
+        path = Path("data", name)
+        above = path.read_text("utf-8").partition(_MARK)[0]
+        path.write_text(f"{above}{_MARK}\n{dictionary(language)}\n", "utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from openpyxl.styles import Alignment
 
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.cells.number_format import as_shown
-from kpi_utils.showing.drawing import FONT_FILES
+from kpi_utils.showing.drawing import font_files
 
 
 def as_markdown(text: str) -> str:
@@ -224,7 +224,7 @@ def typeset(markup: str, page: str = "") -> bytes:
     """A PDF of what typst's markup says, on pages with such settings."""
     setting = f'#set page(paper: "a4", flipped: true, margin: 15mm, {page})\n'
     setting += '#set text(font: "Noto Sans CJK JP", size: 8pt, lang: "ja")\n'
-    folders = [str(Path(file).parent) for file in FONT_FILES]
+    folders = [str(Path(file).parent) for file in font_files()]
     return typst.compile((setting + markup).encode(), font_paths=folders, ignore_system_fonts=True)
 
 

@@ -222,6 +222,7 @@ def test_ratio_of_a_row_without_a_baseline_is_no_slip_among_others(judged):
 numbers = st.integers(-999, 999)
 
 
+@pytest.mark.trial
 @given(numbers, numbers, numbers, st.sampled_from(["", "以上", "以下"]))
 def test_declared_row_and_its_mirror_image_are_judged_alike(judged, baseline, actual, target, word):
     """All numbers negated, the direction and the words turned."""
@@ -236,6 +237,7 @@ def test_declared_row_and_its_mirror_image_are_judged_alike(judged, baseline, ac
     assert one == two
 
 
+@pytest.mark.trial
 @given(
     name=st.sampled_from(["架空の指標", "架空の事故件数", "架空の削減量", "架空の順位"]),
     baseline=st.one_of(st.just(""), numbers.map(str)),

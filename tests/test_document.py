@@ -125,6 +125,7 @@ def test_sheet_of_any_format_travels_in_the_pdf(chapters, sheet, tmp_path):
     must_be_valid(path, "3a")
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(
     ("given", "whose", "command"),
     [

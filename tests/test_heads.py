@@ -324,6 +324,7 @@ def as_file(text, suffix):
     return out.getvalue()
 
 
+@pytest.mark.trial
 @pytest.mark.slow
 @pytest.mark.parametrize("other", OTHERS)
 def test_no_cell_makes_anything_but_a_result_or_an_error_for_people(tmp_path, other):

@@ -221,6 +221,7 @@ def of_ours(message: str, sheets: str, units: set[str]) -> str:
     return re.sub("|".join(rf"(?<=\d ){re.escape(unit)}(?=[,)])" for unit in units), "", message)
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("pair", ["kakuu", "trial", "odd"])
 def test_one_evaluation_is_told_in_either_language(pairs, pair):
     """Its English is English, and names what it has no words for as the sheet says it."""
@@ -244,6 +245,7 @@ def test_one_evaluation_is_told_in_either_language(pairs, pair):
         assert not re.search(r"nan|None|<NA>|[{}]|\.\.|  ", text), text
 
 
+@pytest.mark.trial
 def test_sheets_tried_here_have_most_of_what_can_be_told(pairs):
     evaluations = [one for pair in pairs.values() for one in (pair.before, pair.after)]
     changed = {code for pair in pairs.values() for code in pair.changes["code"]}

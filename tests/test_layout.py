@@ -164,6 +164,7 @@ def test_nothing_lies_in_the_margins(layout):
 WORDS = "Pneumono" * 9, "Floccinaucinihilipilification"
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_long_word_is_broken_at_the_end_of_a_line(one_row, language):
     sheet = one_row(name=f"{WORDS[0]}の{WORDS[1]}", actual="2022年度 2 件")

@@ -108,6 +108,7 @@ def must_be_told(lines, changed, result, before):
             assert found[line] - before[1][line], (line, lines[line - 1], rows[line])
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("mutate", MUTATIONS, ids=lambda mutate: mutate.__name__)
 @pytest.mark.parametrize("row", first_of(SOME))
 def test_cell_of_a_row(judge, before, row, mutate):
@@ -119,6 +120,7 @@ def test_cell_of_a_row(judge, before, row, mutate):
             must_be_told(lines, [row + 1], judge(lines), before)
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("row", first_of(ROWS[:-1]))
 def test_cell_that_changed_places_with_the_one_below(judge, before, row):
     below = row + 1

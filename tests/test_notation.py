@@ -18,10 +18,10 @@ DOCUMENT = Path(__file__).parents[1] / "docs/notation.md"
 HEAD = ["cell", "year", "value", "unit", "comparator", "marks", "reason: why"]
 
 
-def documented() -> dict[str, dict[str, str]]:
-    """The rows of the document's tables, by the cell's text."""
+def documented(document: Path = DOCUMENT) -> dict[str, dict[str, str]]:
+    """The rows of a document's tables, by the cell's text."""
     rows = {}
-    for line in DOCUMENT.read_text("utf-8").split("\n"):
+    for line in document.read_text("utf-8").split("\n"):
         fields = [field.strip() for field in re.split(r"(?<!\\)\|", line)[1:-1]]
         if len(fields) == len(HEAD) and fields[0].startswith("`"):
             plain = [field.replace("⏎", "\n").replace(r"\|", "|") for field in fields]

@@ -209,6 +209,7 @@ def test_newest_year_has_the_status_of_the_kpi(own_project, year):
     assert len(rows) > 10 and (last == rows["status"]).all()
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(("language", "marks"), [("ja", "◎ 達成"), ("en", "◎ Met")])
 def test_marks_have_words_and_a_legend(own_project, language, marks):
     evaluation = evaluate(load("kakuu", 2024, language))

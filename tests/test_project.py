@@ -6,15 +6,15 @@ import runpy
 import subprocess
 import sys
 import tomllib
+from collections import defaultdict
 from graphlib import TopologicalSorter
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import nbformat
 import pytest
 from conftest import NOTEBOOKS, ROOT, page_texts
 from PIL import Image
-
-from kpi_utils import frames
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 READMES = ["README.md", "README.ja.md"]
@@ -26,14 +26,63 @@ def bounds(requirements):
     return {re.sub(r"[._-]+", "-", match[1]).lower(): match[2] for match in split}
 
 
-def test_conda_environment_is_that_of_the_project():
+def locked(name):
+    """The versions of a lock file by name; there may be one for each Python."""
+    found = defaultdict(list)
+    for line in re.findall(r"(?m)^[\w.-]+==[^\s;]+", (ROOT / name).read_text("utf-8")):
+        found[line.split("==")[0]].append(line.split("==")[1])
+    return found
+
+
+def test_conda_environment_is_that_of_the_project_and_names_what_was_tested():
     lines = (ROOT / "environment.yml").read_text("utf-8").split("\n")
-    listed = [line.strip(" -") for line in lines if ">=" in line]
+    listed = [line.strip(" -").partition("  # ") for line in lines if ">=" in line]
     wanted = bounds(PROJECT["dependencies"])
     wanted["python"] = PROJECT["requires-python"].removeprefix(">=")
-    assert bounds(listed) == wanted
+    assert bounds(line for line, _, _ in listed) == wanted
     assert {"jupyterlab", "pandas", "matplotlib", "papermill"} <= wanted.keys()
     assert "      - --editable ." in lines
+    lock = locked("requirements.lock")
+    for line, _, tested in listed:
+        (name,) = bounds([line])
+        assert tested.split(", ") == lock.get(name, [""]), name
+
+
+# What is run or plugged in, and imported by nobody.
+PROGRAMS = {"jupyterlab", "mypy", "setuptools", "pytest-cov", "pytest-xdist", "ruff", "uv"}
+
+
+def imported(*folders):
+    """The distributions that the code and the notebooks of folders import."""
+    names, of_modules = set(), packages_distributions()
+    for path in (path for folder in folders for path in (ROOT / folder).rglob("*")):
+        sources = [path.read_text("utf-8")] if path.suffix == ".py" else []
+        if path.suffix == ".ipynb":
+            cells = nbformat.read(path, 4).cells
+            sources = [cell.source for cell in cells if cell.cell_type == "code"]
+        for node in (node for source in sources for node in ast.walk(ast.parse(source))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names.add(node.module.split(".")[0])
+    # pydantic-core is one with pydantic, which asks for one version of it.
+    found = {of for name in names for of in of_modules.get(name, [])} - {"pydantic_core"}
+    return {re.sub(r"[._-]+", "-", name).lower() for name in found} - {PROJECT["name"]}
+
+
+def test_dependencies_are_what_is_imported_and_each_says_what_for():
+    extras = PROJECT["optional-dependencies"]
+    needed = bounds(PROJECT["dependencies"]).keys()
+    of_package = needed | bounds(extras["cluster"]).keys()
+    declared = of_package | bounds([*extras["build"], *extras["dev"]]).keys()
+    ours, all_of_it = (
+        imported("kpi_utils", "notebooks"),
+        imported("kpi_utils", "notebooks", "tests", "benchmarks"),
+    )
+    assert ours == of_package - PROGRAMS
+    assert all_of_it == declared - PROGRAMS
+    for line in re.findall(r'(?m)^  "[\w.-]+>=.*$', (ROOT / "pyproject.toml").read_text("utf-8")):
+        assert re.search(r'", # \w.{5,}$', line), line
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
@@ -50,11 +99,12 @@ def test_lock_has_hashes_and_no_address(name):
 
 
 def test_development_lock_has_the_same_versions():
-    def versions(name):
-        text = (ROOT / name).read_text("utf-8")
-        return set(re.findall(r"^(\S+==\S+)", text, re.MULTILINE))
+    assert locked("requirements.lock").items() <= locked("requirements-dev.lock").items()
 
-    assert versions("requirements.lock") <= versions("requirements-dev.lock")
+
+def test_hooks_check_with_the_ruff_of_the_lock():
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
+    assert set(re.findall(r"ruff==([\w.]+)", hooks)) == {*locked("requirements-dev.lock")["ruff"]}
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
@@ -138,11 +188,6 @@ def test_both_readmes_have_the_same_sections_and_code():
         ]
 
     assert commands(english) == commands(japanese) != []
-
-
-def test_data_dictionary_is_up_to_date():
-    """As ``make dictionary`` writes it."""
-    assert frames.dictionary() in (ROOT / "data/README.md").read_text("utf-8")
 
 
 def test_contact_sheet_shows_every_page_of_the_report(pdf):

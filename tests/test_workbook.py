@@ -602,6 +602,7 @@ def test_formatted_blank_far_out_costs_nothing(far):
     assert remarks == []
 
 
+@pytest.mark.trial
 def test_workbook_of_48_worksheets_is_answered_in_seconds(tmp_path):
     cells = "".join(
         f'<c r="{column}{{0}}" s="1"><v>{{0}}.5</v></c>' for column in "BCDEFGHIJKLMNOPQR"

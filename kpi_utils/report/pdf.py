@@ -14,7 +14,7 @@ import typst
 from matplotlib import font_manager
 
 from kpi_utils.errors import KpiError
-from kpi_utils.showing.drawing import COLOURS, FONT, FONT_FILES, INK
+from kpi_utils.showing.drawing import COLOURS, FONT, INK, font_files
 
 __all__ = ["printed", "substitutes"]
 
@@ -23,7 +23,6 @@ HERE = Path(__file__).parent
 COMMON = ("house.typ", "tables.typ")
 SETTINGS: dict[str, Any] = {
     "format": "pdf",
-    "font_paths": [str(Path(file).parent) for file in FONT_FILES],
     "ignore_system_fonts": True,
     "pdf_standards": ["ua-1", "a-3a"],
 }
@@ -65,6 +64,10 @@ def _with_whole_streams(pdf: bytes) -> bytes:
     return objects.replace(cut, whole) + mark + offsets
 
 
+def _settings() -> dict:
+    return SETTINGS | {"font_paths": [str(Path(file).parent) for file in font_files()]}
+
+
 def _compile(files: dict[str, bytes], dated: date) -> bytes:
     # In memory typst takes texts only, and a sheet may be a workbook.
     with tempfile.TemporaryDirectory(prefix="kpi-") as folder:
@@ -74,7 +77,7 @@ def _compile(files: dict[str, bytes], dated: date) -> bytes:
             pdf, warnings = typst.compile_with_warnings(
                 str(Path(folder, "main.typ")),
                 root=folder,
-                **SETTINGS,
+                **_settings(),
                 # Not the time of the run: the same input gives the same bytes.
                 timestamp=datetime.combine(dated, time(), UTC),
             )
@@ -94,7 +97,7 @@ def substitutes(text: str) -> dict[int, str]:
     >>> "市\U0001f3af民 CO\u2082".translate(substitutes("\U0001f3af\u2082"))
     '市〓民 CO₂'
     """
-    glyphs = font_manager.get_font(FONT_FILES[0]).get_charmap()
+    glyphs = font_manager.get_font(font_files()[0]).get_charmap()
     rare = sorted(c for c in set(text) if not c.isascii() and ord(c) not in glyphs)
     if not rare or _is_drawn("".join(rare)):
         return {}
@@ -108,7 +111,7 @@ def _is_drawn(text: str) -> bool:
     layout = f'#set document(title: "x")\n#set text(font: "{FONT}")\n#json("data.json")'
     files = {"main.typ": layout.encode(), "data.json": json.dumps(f"市{text}民").encode()}
     try:
-        typst.compile(files, **SETTINGS)
+        typst.compile(files, **_settings())
     except typst.TypstError:
         return False
     return True

@@ -8,6 +8,7 @@ it aloud. Style and colours, those of the statuses for the report as well, are i
 import base64
 import io
 import math
+import os
 import re
 import textwrap
 import tomllib
@@ -21,21 +22,21 @@ from pathlib import Path
 from types import MappingProxyType
 
 import matplotlib as mpl
-import noto_cjk_sans_jp_bold
-import noto_cjk_sans_jp_regular
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
+
+from kpi_utils.errors import KpiError, mistake
 
 __all__ = [
     "COLOURS",
     "DARK_COLOURS",
     "FAINT",
     "FONT",
-    "FONT_FILES",
     "INK",
     "Picture",
     "drawing",
+    "font_files",
     "length",
     "shortened",
     "stacked",
@@ -44,14 +45,14 @@ __all__ = [
     "wrapped",
 ]
 
-FONT_FILES = [str(noto_cjk_sans_jp_regular.FONT_PATH), str(noto_cjk_sans_jp_bold.FONT_PATH)]
-
 # The width of a Latin letter, in full-width characters.
 LATIN = 0.55
 
 _LOOK = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 STYLE, COLOURS, DARK_COLOURS = _LOOK["style"], _LOOK["colours"], _LOOK["dark_colours"]
 FONT, INK, FAINT = STYLE["font.family"], STYLE["text.color"], STYLE["axes.edgecolor"]
+# Environment variable: the folder whose fonts are taken in place of the packages' (docs/fonts.md).
+FONTS_VARIABLE = "KPI_FONTS"
 
 
 class Picture(Figure):
@@ -239,10 +240,40 @@ def length(text: str) -> float:
 
 
 @cache
+def font_files() -> list[str]:
+    """The files of the report's font, regular and bold: of the folder in KPI_FONTS, or packaged.
+
+    Raises KpiError where the folder lacks one of them.
+    """
+    folder = os.environ.get(FONTS_VARIABLE)
+    if not folder:
+        import noto_cjk_sans_jp_bold
+        import noto_cjk_sans_jp_regular
+
+        return [str(noto_cjk_sans_jp_regular.FONT_PATH), str(noto_cjk_sans_jp_bold.FONT_PATH)]
+    files = []
+    for weight in ("Regular", "Bold"):
+        found = map(str, sorted(Path(folder).glob(f"NotoSansCJK*-{weight}.[ot]t[fc]")))
+        file = next((file for file in found if _family(file) == FONT), None)
+        if file is None:
+            raise KpiError(mistake("run.no-font", folder=folder, font=FONT, weight=weight))
+        files.append(file)
+    return files
+
+
+def _family(file: str) -> str:
+    try:
+        return font_manager.get_font(file).family_name
+    except RuntimeError:
+        return ""
+
+
+@cache
 def _register_fonts() -> None:
-    for file in FONT_FILES:
+    fonts = font_manager.fontManager.ttflist
+    for file in font_files():
+        known = len(fonts)
         font_manager.fontManager.addfont(file)
         # Of two fonts of one name matplotlib takes the first: the machine's would draw otherwise.
-        fonts = font_manager.fontManager.ttflist
-        fonts.insert(0, fonts.pop())
+        fonts[:] = fonts[known:] + fonts[:known]
     font_manager.findfont(FONT, fallback_to_default=False)
