@@ -16,7 +16,6 @@ TEXT, JAPANESE = ((ROOT / f"README{name}.md").read_text("utf-8") for name in (""
 TOLD_APART = {
     "make test": "it would run this",
     "make trial": "it would run this",
-    "make bench": "tests/test_project.py and tests/test_large.py run its programs",
     "make lab": "tests/test_lab.py opens it in a browser",
     "python benchmarks/speed.py": "minutes; tests/test_project.py runs it with fewer plans",
     "python benchmarks/large.py": "it measures; tests/test_large.py runs it",
