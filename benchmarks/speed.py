@@ -89,7 +89,6 @@ def now(process: psutil.Process) -> tuple[float, int]:
 
 def many(command: list, folder: Path, package: Path, words: str = "") -> Use:
     """What a command takes that starts many processes."""
-    shutil.rmtree(folder / "reports", ignore_errors=True)
     started, cpu, told = time.perf_counter(), 0.0, []
     with tempfile.TemporaryFile("w+") as output:
         environment = os.environ | {"PYTHONPATH": str(package)}
@@ -106,7 +105,8 @@ def many(command: list, folder: Path, package: Path, words: str = "") -> Use:
         if process.returncode:
             sys.exit(f"{command[0]}: {output.read()}")
     half = len(told) // 2
-    return Use(time.perf_counter() - started, cpu, (max(told[:half]), max(told[half:])))
+    memory = max(told[:half], default=0), max(told[half:], default=0)
+    return Use(time.perf_counter() - started, cpu, memory)
 
 
 def rows(folder: Path, plans: list[str], packages: list[Path]) -> Iterator[list[str]]:
@@ -130,7 +130,10 @@ def rows(folder: Path, plans: list[str], packages: list[Path]) -> Iterator[list[
     one = [*BARE[:2], "OUT-{}.ipynb", "-p", "plan", "{}", "-p", "fiscal_year", str(made_up.FIRST)]
     xargs = ["xargs", "-P", str(CORES), "-I{}", *one, "--no-progress-bar"]
     bare = many(xargs, folder, ROOT, "\n".join(few))
-    batches = [many([BIN / "kpi", "batch", *plans], folder, package) for package in packages]
+    batches = []
+    for package in packages:
+        shutil.rmtree(folder / "reports", ignore_errors=True)
+        batches.append(many([BIN / "kpi", "batch", *plans], folder, package))
     # How many reports the one makes in the time in which the other makes one.
     share = len(plans) / len(few)
     speeds = [

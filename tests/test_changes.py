@@ -93,6 +93,7 @@ def one(changes, code):
 # ---------------------------------------------------------------- what is a change, and what not
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -249,6 +250,7 @@ def test_what_is_due_and_not_met_is_missed(compared, before, second, cause, mess
     assert record["severity"] == ("note" if cause == "data" else "warning")
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(
     ("before", "cells", "cause", "after"),
     [

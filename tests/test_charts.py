@@ -122,6 +122,7 @@ CROWDED = [
 ]  # fmt: skip
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("cells", CROWDED)
 def test_texts_of_a_path_lie_apart_and_within(one_row, cells):
     if "fiscal_year" in cells and "later" not in cells:

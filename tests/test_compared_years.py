@@ -199,6 +199,7 @@ def table_in(folder):
     return pd.read_csv(BytesIO(table), dtype=str, keep_default_na=False)
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(("folder", "files"), [("2023", REPORT), ("2022-2023", COMPARED)])
 def test_files_of_the_runs(trial_made, trial, folder, files):
     assert sorted(path.name for path in (trial_made / folder).iterdir()) == files
@@ -206,6 +207,7 @@ def test_files_of_the_runs(trial_made, trial, folder, files):
     pd.testing.assert_frame_equal(table_in(trial_made / folder), expected, check_dtype=False)
 
 
+@pytest.mark.trial
 def test_analyst_keeps_some_changes_in_the_notebook(trial_project, trial, edit):
     """What a cell filters is what the page shows and the file has."""
     kept = "comparison.changes.loc[lambda of: of.severity == 'warning']"

@@ -183,6 +183,7 @@ def test_convention_of_one_kpi_goes_before_that_of_all(declare, project, edit):
 # -- What is in vain.
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(
     ("name", "items", "named"),
     [

@@ -47,6 +47,7 @@ def runs(text: str) -> list[str]:
     return re.findall("[ぁ-ヿ一-鿿]+", text)
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("plan", ["kumamoto", "kakuu"])
 def test_japanese_on_the_page_is_the_sheets_and_marked_as_japanese(english, plan):
     evaluation, _, text = english[plan]

@@ -172,6 +172,7 @@ def test_kpis_without_a_block_beside_others_are_one_entry(evaluated):
 # -- Every edition.
 
 
+@pytest.mark.trial
 def test_every_edition_lists_the_same_eight_and_each_once(project, evaluation, chapters, pdf):
     html = page(chapters, evaluation.sheet.words)
     assert len(re.findall('<tr id="finding-', html)) == 8

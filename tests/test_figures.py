@@ -176,6 +176,7 @@ EDGES = {
 }
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("edge", EDGES)
 def test_odd_row(figures_row, edge):
     texts, elapsed, pace, word, needed = EDGES[edge]
@@ -304,6 +305,7 @@ def blanks(table, *names):
     return [table[name].astype(object).where(table[name].notna(), None).tolist() for name in names]
 
 
+@pytest.mark.trial
 @ours
 @given(rows=worded, scale=st.sampled_from(["0.001", "0.3", "7", "12", "1000"]))
 def test_another_unit_changes_nothing_but_the_amounts(made_up, rows, scale):
@@ -319,6 +321,7 @@ def test_another_unit_changes_nothing_but_the_amounts(made_up, rows, scale):
         np.testing.assert_allclose(after[name], before[name] * float(by), rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.trial
 @ours
 @given(rows=plain)
 def test_mirror_image_is_judged_alike(made_up, rows):
@@ -370,6 +373,7 @@ def test_pace_is_the_exact_quotients(made_up, rows):
 
 
 # The share of an even step that is gone each year: a tie, and a tenth less is none any more.
+@pytest.mark.trial
 @ours
 @given(
     starts=st.lists(st.tuples(values, st.integers(1, 500), years), min_size=1, max_size=40),

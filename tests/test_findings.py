@@ -488,6 +488,7 @@ def computed(evaluation, number):
     return row[[*judged, *columns_of("readings")]]
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(("number", "old", "new"), MUTATIONS)
 def test_slip_of_the_pen_changes_a_figure_or_is_told(tmp_path, corrected, number, old, new):
     after = mutated(tmp_path, number, old, new)
@@ -559,6 +560,7 @@ def test_strict_check_passes_the_corrected_sheet(project):
     assert (run.returncode, run.stderr) == (0, "")
 
 
+@pytest.mark.trial
 @pytest.mark.slow
 def test_check_takes_less_than_two_seconds(project):
     """Of work: how long it waits for a busy machine is not its own."""

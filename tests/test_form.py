@@ -149,6 +149,7 @@ def test_form_of_the_published_sheet_loses_nothing(project, sheet):
     assert judged(back)["achievement"].equals(judged(sheet)["achievement"])
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("name", SHEETS)
 def test_form_of_a_made_up_sheet_loses_nothing(town, name):
     sheet = town(SHEETS[name])
@@ -449,6 +450,7 @@ def test_blank_result_of_a_formula_is_one(town):
     assert read_sheet(path, sheet.plan, 2022).remarks == []
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(
     ("place", "value", "error"),
     [

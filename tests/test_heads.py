@@ -239,6 +239,7 @@ def test_table_without_a_column_up_to_the_year_is_named(tmp_path):
 # -- The order of the columns.
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("years", [(2020, 2021, 2022), (2022, 2021, 2020), (2021, 2022, 2020)])
 @pytest.mark.parametrize(("before", "jumps"), [("4000 件", False), ("10 件", True)])
 def test_jump_is_from_the_year_before_whatever_the_order(read, years, before, jumps):

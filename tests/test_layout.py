@@ -148,6 +148,7 @@ def layout(request, tmp_path_factory):
         return Layout(pdf_of(evaluation, content(evaluation, changes, {})))
 
 
+@pytest.mark.trial
 def test_nothing_lies_in_the_margins(layout):
     for page, (width, height) in zip(layout.pages, layout.sizes, strict=True):
         for char in page:

@@ -221,6 +221,7 @@ def test_caption_without_a_table_asks_for_the_commentary(read, caption):
 # 4. Files.
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("suffix", [".txt", ".csv"])
 @pytest.mark.parametrize(
     ("encoding", "called"),
@@ -356,6 +357,7 @@ def seconds(act) -> float:
     return time.process_time() - start
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("suffix", [".txt", "grid.csv", ".xlsx"])
 def test_lines_above_a_table_are_read_in_seconds(read, suffix):
     lines = 1000 if suffix == ".xlsx" else 5000

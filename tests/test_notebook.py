@@ -136,11 +136,11 @@ PART = "取組「③震災の経験をいかした防災・減災のまちづく
 def test_report_of_a_part_says_so_and_takes_no_place_of_the_whole(project):
     sheet, rows, kpis = steps()
     write_report(sheet, rows, kpis, find(sheet, rows, kpis))
-    (whole,) = (project / "reports/kumamoto").iterdir()
+    (whole,) = (project / "reports/kumamoto").glob("[!.]*")
     before = {path.name: path.read_bytes() for path in whole.iterdir()}
     part = kpis[kpis["initiative"].str.startswith("③")]
     write_report(sheet, rows, part, find(sheet, rows, part))
-    (folder,) = set((project / "reports/kumamoto").iterdir()) - {whole}
+    (folder,) = set((project / "reports/kumamoto").glob("[!.]*")) - {whole}
     assert {path.name: path.read_bytes() for path in whole.iterdir()} == before
     pages = pdf_pages(folder)
     # At the head of a page what is too long loses its end.
@@ -154,7 +154,7 @@ def test_report_of_a_part_says_so_and_takes_no_place_of_the_whole(project):
     # Another part of as many KPIs lies beside it.
     other = kpis.iloc[:2]
     write_report(sheet, rows, other, find(sheet, rows, other))
-    assert len(list((project / "reports/kumamoto").iterdir())) == 3
+    assert len(list((project / "reports/kumamoto").glob("[!.]*"))) == 3
     assert "13指標のうち2指標" in page_text(next((project / "reports/kumamoto").glob("*13*")))
 
 
@@ -162,7 +162,7 @@ def test_part_by_a_parameter_on_the_command_line(project):
     run = kpi("report", "kumamoto", "2022", "-p", "initiative", "③")
     assert run.returncode == 0, run.stderr
     assert "2指標: 前進2" in run.stdout
-    (folder,) = (project / "reports/kumamoto").iterdir()
+    (folder,) = (project / "reports/kumamoto").glob("[!.]*")
     assert folder.name.startswith("2022-") and PART in pdf_pages(folder)[0]
     run = kpi("report", "kumamoto", "2022", "-p", "initiative", "⑨")
     assert run.returncode == 1 and "initiative" in run.stderr

@@ -67,6 +67,7 @@ ODD = {
 }  # fmt: skip
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("case", ODD)
 def test_odd_row(one_row, case):
     texts, value, cut, status, achievement = ODD[case]

@@ -340,6 +340,7 @@ def over_pages(head: bool, foot: str) -> bytes:
     return typeset(TITLE + markup, f"header: [架空の試験市], footer: context [{foot} #{number}],")
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(
     ("head", "foot"), [(True, '#"-"'), (False, '#"-"'), (True, "架空の試験市 第2期 その")]
 )
@@ -375,6 +376,7 @@ def test_figures_that_the_end_of_a_page_parts_are_not_joined(refused):
     assert "2頁 表1 2行 4列: 前の頁の行の続きか" in refused(cut(two))[0]
 
 
+@pytest.mark.trial
 def test_every_edition_names_the_place(project):
     folder = project / "data/kumamoto"
     text = (folder / "2022.txt").read_text("utf-8")

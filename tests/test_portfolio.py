@@ -399,6 +399,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("fault", BROKEN)
 def test_report_that_cannot_be_read_is_listed_with_what_to_do(project, fault):
     """The command can be copied, whatever the plan's name."""

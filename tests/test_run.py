@@ -239,6 +239,7 @@ def test_character_outside_the_fonts_is_named_and_the_report_is_made(project, ed
     assert (project / "reports/kumamoto/2022/evaluation.pdf").is_file()
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(
     ("cell", "instead", "before"),
     [

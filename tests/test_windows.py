@@ -89,6 +89,7 @@ def test_a_fresh_process_without_fork(monkeypatch):
     assert child.in_child(divmod, 7, 2, seconds=60) == (3, 1)
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("encoding", ["cp932", "cp1252"])
 def test_a_letter_that_the_code_page_lacks_is_replaced(encoding):
     run = kpi("check", "𠮷〜−1", "2022", env=os.environ | {"PYTHONIOENCODING": encoding})

@@ -157,6 +157,7 @@ HIDDEN = [
 ]
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(("look", "figure", "text"), LOOKS)
 def test_what_is_struck_out_is_not_read_and_told(found, look, figure, text):
     judged = found(look)
@@ -757,6 +758,7 @@ def found_in_ods(tmp_path):
     return find
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(("attributes", "content", "figure", "code", "text"), ODS_CELLS)
 def test_cell_of_libreoffice_is_read_as_shown(
     found_in_ods, attributes, content, figure, code, text
@@ -789,6 +791,7 @@ ODS_SHEETS = [
 ]  # fmt: skip
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(("replaced", "numbers", "code"), ODS_SHEETS)
 def test_worksheet_of_libreoffice_is_read_as_shown(found_in_ods, replaced, numbers, code):
     judged = found_in_ods(replaced, text=WITH_2021)
