@@ -3,9 +3,10 @@ rem What make does on other systems: kpi report kumamoto 2022, kpi check ..., kp
 rem The first call sets up .venv.
 setlocal
 set "BIN=%~dp0.venv\Scripts"
+set "CHECK=import sys; sys.exit(sys.version_info < (3, 11))"
 set "PYTHON=python"
-where py >nul 2>nul && set "PYTHON=py -3"
-%PYTHON% -c "import sys; sys.exit(sys.version_info < (3, 11))" >nul 2>nul || goto no_python
+python -c "%CHECK%" >nul 2>nul || set "PYTHON=py -3"
+%PYTHON% -c "%CHECK%" >nul 2>nul || goto no_python
 if "%~1"=="test" goto test
 %PYTHON% "%~dp0install.py" || exit /b 1
 if "%~1"=="lab" goto lab
