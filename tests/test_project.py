@@ -65,8 +65,7 @@ def imported(*folders):
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 names.add(node.module.split(".")[0])
-    # pydantic-core is one with pydantic, which asks for one version of it.
-    found = {of for name in names for of in of_modules.get(name, [])} - {"pydantic_core"}
+    found = {of for name in names for of in of_modules.get(name, [])}
     return {re.sub(r"[._-]+", "-", name).lower() for name in found} - {PROJECT["name"]}
 
 
