@@ -248,7 +248,7 @@ def _legible(error: UnicodeError) -> tuple[str, int]:
 def main() -> None:
     """Runs ``kpi``. Errors for people are printed without traceback: exit code 1; of usage, 2."""
     # What a command imports stays to its end: to look for garbage in it takes a fifth of the time.
-    gc.set_threshold(100_000)
+    gc.set_threshold(1_000_000)
     interrupted = False
 
     def interrupt(*_) -> None:
