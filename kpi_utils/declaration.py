@@ -3,26 +3,38 @@
 import datetime
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from decimal import Decimal
-from functools import partial
-from typing import Any, NamedTuple, TypeGuard
+from typing import Annotated, Any, Literal, TypeGuard
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetPydanticSchema,
+    InstanceOf,
+    ValidationError,
+    ValidationInfo,
+    create_model,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from kpi_utils.cells.notation import identity
 from kpi_utils.cells.years import RECKONINGS
 from kpi_utils.errors import mistake
 
 __all__ = [
-    "ABOUT",
     "CONVENTIONS",
     "OF_ONE_YEAR",
-    "PUBLISHED",
-    "REPORT",
-    "STATES",
     "THRESHOLDS",
+    "About",
     "Declaration",
     "Document",
+    "Published",
+    "State",
     "is_threshold",
     "misdeclared",
     "misfits",
@@ -36,6 +48,24 @@ CONVENTIONS = ("linear", "linear_floor", "linear_clipped", "ratio", "ratio_lower
 # The items of [report] that are parameters of the notebook, and those that differ year by year.
 THRESHOLDS = ("pace_cuts", "fragile_points", "outgrown")
 OF_ONE_YEAR = ("date", "release", "sheet_url", "sheet_published", "appraisal")
+# Of the models of plan.toml's tables: no item that they do not have, no type but theirs.
+_STRICT: ConfigDict = {"strict": True, "extra": "forbid"}
+
+
+def _must_say_something(text: object) -> object:
+    if not isinstance(text, str) or not identity(text):
+        raise PydanticCustomError("missing", "")
+    return text
+
+
+def _one_of(*choices: str) -> GetPydanticSchema:
+    """What is declared is one of these; blank where nothing is, which nobody can declare."""
+    return GetPydanticSchema(lambda _, schema_of: schema_of(Literal[choices]))
+
+
+Text = Annotated[str, BeforeValidator(_must_say_something)]
+Number = int | InstanceOf[Decimal] | None
+Year = Annotated[str, Field(pattern="^[12][0-9]{3}$")]
 
 
 @dataclass(frozen=True)
@@ -53,25 +83,38 @@ class Declaration:
     need no reason. ``line`` is that of the declaration in plan.toml.
     """
 
-    name: str
+    name: Text
     reason: str = ""
-    direction: str = ""
-    kind: str = ""
-    lower: int | Decimal | None = None
-    upper: int | Decimal | None = None
+    direction: Annotated[str, _one_of("increase", "decrease")] = ""
+    kind: Annotated[str, _one_of("at_least", "at_most", "range", "text")] = ""
+    lower: Number = None
+    upper: Number = None
     cumulative: bool = False
     running_total: bool = False
     same_as: str = ""
     formerly: str = ""
-    convention: str = ""
+    convention: Annotated[str, _one_of(*CONVENTIONS)] = ""
     apart: bool = False
-    department: str = ""
-    next_step: str = ""
+    department: Text = ""
+    next_step: Text = ""
     line: int = 0
 
 
-@dataclass(frozen=True)
-class Document:
+class State(BaseModel, **_STRICT):
+    """A table [published] that says of each year's sheet alone whether it is a draft."""
+
+    state: dict[Year, Literal["draft", "published"]]
+
+
+class Published(BaseModel, **_STRICT):
+    """A table [published] that says how all published figures were made, and why."""
+
+    convention: Annotated[str, _one_of(*CONVENTIONS)]
+    reason: Text
+    state: dict[Year, Literal["draft", "published"]] = {}
+
+
+class Document(BaseModel, **_STRICT, frozen=True):
     """A table [report]: what an office says of its report of a fiscal year.
 
     ``release`` is that of the report itself; whether the sheet's figures are published is said in
@@ -80,25 +123,28 @@ class Document:
     the sheet's columns whose cells the cards print.
     """
 
-    department: str = ""
+    department: Text = ""
     date: datetime.date | None = None
-    release: str = ""
-    sheet_url: str = ""
+    release: Annotated[str, _one_of("draft", "published")] = ""
+    sheet_url: Annotated[str, Field(pattern=r"^https?://[^\s<>\"]+$")] = ""
     sheet_published: datetime.date | None = None
-    pace_cuts: Sequence[float] = ()
+    pace_cuts: tuple[float, ...] = ()
     fragile_points: float = 0
     outgrown: float = 0
-    appraisal: str = ""
-    cards: Sequence[str] = ()
+    appraisal: Text = ""
+    cards: list[Text] = []
+
+    @field_validator(*THRESHOLDS, mode="before")
+    @classmethod
+    def _must_be_threshold(cls, value: Any, info: ValidationInfo) -> object:
+        if not is_threshold(info.field_name or "", value):
+            raise PydanticCustomError("threshold", "")
+        return tuple(map(float, value)) if isinstance(value, list) else float(value)
 
     @property
     def thresholds(self) -> dict:
         """The thresholds that are declared, by the names of the notebook's parameters."""
-        declared = {name: value for name in THRESHOLDS if (value := getattr(self, name))}
-        return {
-            name: tuple(map(float, value)) if name == "pace_cuts" else float(value)
-            for name, value in declared.items()
-        }
+        return {name: value for name in THRESHOLDS if (value := getattr(self, name))}
 
     @property
     def timestamp(self) -> datetime.date:
@@ -108,32 +154,6 @@ class Document:
         count: no day that one takes for the report's, and the same in every run.
         """
         return self.date or datetime.date(1970, 1, 1)
-
-
-class Item(NamedTuple):
-    """What an item may be: whether a value fits, what to say if not, and of which words it is."""
-
-    fits: Callable[[Any], object]
-    problem: str = "other-type"
-    choices: tuple[str, ...] = ()
-    is_required: bool = False
-
-
-def _one_of(*choices: str) -> Item:
-    """One of these; blank where nothing is declared, which nobody can declare."""
-    return Item(lambda value: isinstance(value, str) and value in choices, "other-value", choices)
-
-
-def _is_text(value: object) -> bool:
-    """Whether a value is a text that says something."""
-    return isinstance(value, str) and bool(identity(value))
-
-
-def _is_by_year(value: object) -> bool:
-    return isinstance(value, dict) and all(
-        re.fullmatch("[12][0-9]{3}", year) and state in ("draft", "published")
-        for year, state in value.items()
-    )
 
 
 def is_threshold(name: str, value: object) -> bool:
@@ -155,71 +175,54 @@ def _is_finite(number: object) -> TypeGuard[float | Decimal]:
     return math.isfinite(number)
 
 
-_TEXT = Item(_is_text, "no-text")
-_REQUIRED = _TEXT._replace(is_required=True)
-# By the very type: for Python true is a number, and a day with an hour a day.
-_STRING = Item(lambda value: type(value) is str)
-_FLAG = Item(lambda value: type(value) is bool)
-_NUMBER = Item(lambda value: type(value) in (int, Decimal))
-_DAY = Item(lambda value: type(value) is datetime.date, "day")
-# The tables of plan.toml, each with all of its items.
-ABOUT = {"municipality": _REQUIRED, "name": _REQUIRED, "era": _one_of(*RECKONINGS)}
-STATES = {"state": Item(_is_by_year, "state")}
-PUBLISHED = {
-    "convention": _one_of(*CONVENTIONS)._replace(is_required=True),
-    "reason": _REQUIRED,
-    **STATES,
+class About(BaseModel, **_STRICT):
+    """The table [plan]."""
+
+    municipality: Text
+    name: Text
+    era: Annotated[str, _one_of(*RECKONINGS)] = ""
+
+
+_ITEMS: dict[str, Any] = {
+    item.name: (item.type, item.default) for item in fields(Declaration)[2:-1]
 }
-REPORT = {
-    "department": _TEXT,
-    "date": _DAY,
-    "release": _one_of("draft", "published"),
-    "sheet_url": Item(
-        lambda value: isinstance(value, str) and re.fullmatch(r'https?://[^\s<>"]+', value),
-        "address",
-    ),
-    "sheet_published": _DAY,
-    **{name: Item(partial(is_threshold, name), name) for name in THRESHOLDS},
-    "appraisal": _TEXT,
-    "cards": Item(lambda value: isinstance(value, list) and all(map(_is_text, value)), "heads"),
-}
-_DECLARED = {
-    "direction": _one_of("increase", "decrease"),
-    "kind": _one_of("at_least", "at_most", "range", "text"),
-    "lower": _NUMBER,
-    "upper": _NUMBER,
-    "cumulative": _FLAG,
-    "running_total": _FLAG,
-    "same_as": _STRING,
-    "formerly": _STRING,
-    "convention": _one_of(*CONVENTIONS),
-    "apart": _FLAG,
-    "department": _TEXT,
-    "next_step": _TEXT,
-    # Once it is read, a part of the name.
-    "initiative": _STRING,
-}
-_ENTRY = {"name": _REQUIRED, "reason": _REQUIRED, **_DECLARED}
+# A table [[kpi]] has the items of a declaration, and of its name the initiative by itself.
+_Entry = create_model(
+    "_Entry", __config__=_STRICT, name=Text, reason=Text, **_ITEMS, initiative=(str, "")
+)
+DECLARABLE = [*_ITEMS, "initiative"]
 # What changes no judgement needs no reason.
 _IN_CHARGE = {"department", "next_step"}
-_ENTRY_IN_CHARGE = _ENTRY | {"reason": _STRING}
+_EntryInCharge = create_model("_EntryInCharge", __base__=_Entry, reason=(str, ""))
+# The sentences on items of which a general one would not say how they are written.
+_SENTENCES = dict.fromkeys(["date", "sheet_published"], "plan.day") | {
+    "sheet_url": "plan.address",
+    "cards": "plan.heads",
+    **{name: f"plan.{name}" for name in THRESHOLDS},
+}
 
 
-def misfits(items: Mapping[str, Item], table: dict, where: str) -> list[str]:
+def misfits(model: type[BaseModel], table: dict, where: str) -> list[str]:
     """What is wrong with a table's items: missing, unknown, of another type, of another value."""
-    problems = []
-    for key in dict.fromkeys([*items, *table]):
-        item, value = items.get(key), table.get(key)
-        if not item:
-            problem = "key-unknown"
-        elif key in table:
-            problem = "" if item.fits(value) else item.problem
-        else:
-            problem = "no-text" if item.is_required else ""
-        if problem:
-            about = {"where": where, "key": key, "value": value, "known": "、".join(items)}
-            choices = "、".join(item.choices) if item else ""
-            problems.append(mistake(f"plan.{problem}", **about, choices=choices))
+    try:
+        model.model_validate(table)
+    except ValidationError as invalid:
+        # Of a number there is one for each of its types, and of a state one for each of its years.
+        errors = {str(error["loc"][0]): error for error in invalid.errors()}
+    else:
+        return []
+    keys = {"missing": "no-text", "extra_forbidden": "key-unknown", "literal_error": "other-value"}
+    problems, items = [], model.model_fields
+    for key, error in errors.items():
+        value, problem = table.get(key), keys.get(error["type"], "other-type")
+        if key == "state" and isinstance(value, dict):
+            problem = "state"
+        elif problem == "other-value" and not isinstance(value, str):
+            problem = "other-value" if items[key].is_required() else "other-type"
+        choices = "、".join(re.findall("'(.*?)'", error.get("ctx", {}).get("expected", "")))
+        values = {"key": key, "value": value, "known": "、".join(items)}
+        sentence = _SENTENCES.get(key, f"plan.{problem}")
+        problems.append(mistake(sentence, where=where, **values, choices=choices))
     return problems
 
 
@@ -237,9 +240,9 @@ def misdeclared(entries: list[dict], places: list[str]) -> list[str]:
     problems = []
     relisted = {_identity(entry, "name") for entry in entries if "same_as" in entry}
     for entry, where in zip(entries, places, strict=True):
-        declared = entry.keys() & _DECLARED.keys()
+        declared = entry.keys() & {*DECLARABLE}
         is_in_charge = declared and declared <= _IN_CHARGE
-        problems += misfits(_ENTRY_IN_CHARGE if is_in_charge else _ENTRY, entry, where)
+        problems += misfits(_EntryInCharge if is_in_charge else _Entry, entry, where)
         problems += _contradictions(entry, relisted, where)
     for key in ("name", "formerly"):
         names = [_identity(entry, key) for entry in entries]
@@ -252,7 +255,7 @@ def misdeclared(entries: list[dict], places: list[str]) -> list[str]:
 
 def _contradictions(entry: dict, relisted: set[str], where: str) -> list[str]:
     """What in a declaration cannot hold together, or with the KPIs that are ``relisted``."""
-    declared, kind = entry.keys() & _DECLARED.keys(), entry.get("kind")
+    declared, kind = entry.keys() & {*DECLARABLE}, entry.get("kind")
     ends = [entry.get("lower"), entry.get("upper")]
     numbers = [Decimal(end) for end in ends if kind == "range" and isinstance(end, int | Decimal)]
     are_finite = all(number.is_finite() for number in numbers)
@@ -270,7 +273,7 @@ def _contradictions(entry: dict, relisted: set[str], where: str) -> list[str]:
         "formerly-itself": "formerly" in entry and _identity(entry, "formerly") == name,
         "same-of-same": "same_as" in entry and same_as in relisted - {name},
     }
-    known, said = "、".join(_DECLARED), {key: entry.get(key) for key in ("same_as", "formerly")}
+    known, said = "、".join(DECLARABLE), {key: entry.get(key) for key in ("same_as", "formerly")}
     return sentences(wrong, where=where, known=known, **said)
 
 

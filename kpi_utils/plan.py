@@ -11,14 +11,13 @@ from pathlib import Path
 from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.declaration import (
-    ABOUT,
     CONVENTIONS,
     OF_ONE_YEAR,
-    PUBLISHED,
-    REPORT,
-    STATES,
+    About,
     Declaration,
     Document,
+    Published,
+    State,
     misdeclared,
     misfits,
     misnamed,
@@ -72,8 +71,8 @@ class Plan:
 
     def undated(self, fiscal_years: list[int]) -> list[str]:
         """A sentence where it is not said which of several years' reports something is of."""
-        usual = self.documents.get("") or Document()
-        keys = [key for key in OF_ONE_YEAR if getattr(usual, key)]
+        declared = self.documents[""].model_fields_set if "" in self.documents else set()
+        keys = [key for key in OF_ONE_YEAR if key in declared]
         if not keys or len(fiscal_years) < 2:
             return []
         years = {"years": "、".join(map(str, fiscal_years)), "year": fiscal_years[-1]}
@@ -148,10 +147,10 @@ def read_plan(path: Path, source: str = "") -> Plan:
         mistake("plan.table-unknown", where=f"{source} {_line(text, key)}行目", key=key)
         for key in sorted(tables.keys() - {*_TABLES, "kpi"})
     ]
-    problems += misfits(ABOUT, about, f"{source} [plan]")
+    problems += misfits(About, about, f"{source} [plan]")
     if "published" in tables:
         where = f"{source} {_line(text, '[published]')}行目 [published]"
-        problems += misfits(STATES if [*published] == ["state"] else PUBLISHED, published, where)
+        problems += misfits(State if [*published] == ["state"] else Published, published, where)
     problems += misnamed(worksheets, f"{source} [worksheet]")
     problems += _untranslated(english, f"{source} [english]")
     problems += [
@@ -231,12 +230,12 @@ def _untranslated(english: dict, where: str) -> list[str]:
 
 def _misdocumented(usual: dict, by_year: dict, states, place: Callable[[str], str]) -> list[str]:
     """What is wrong with [report] and its years; ``place`` names the line of a heading."""
-    problems = misfits(REPORT, usual, place("[report]")) if usual else []
+    problems = misfits(Document, usual, place("[report]")) if usual else []
     for year, items in by_year.items():
         where = place(f"[report.{year}]")
         if not re.fullmatch("[12][0-9]{3}", year):
             problems.append(mistake("plan.report-year", where=where, key=year))
-        problems += misfits(REPORT, items, where)
+        problems += misfits(Document, items, where)
         if isinstance(states, dict) and states.get(year) == "draft" and "sheet_published" in items:
             problems.append(mistake("plan.report-draft", where=where, year=year))
     return problems

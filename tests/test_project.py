@@ -65,7 +65,8 @@ def imported(*folders):
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 names.add(node.module.split(".")[0])
-    found = {of for name in names for of in of_modules.get(name, [])}
+    # pydantic-core is one with pydantic, which asks for one version of it.
+    found = {of for name in names for of in of_modules.get(name, [])} - {"pydantic_core"}
     return {re.sub(r"[._-]+", "-", name).lower() for name in found} - {PROJECT["name"]}
 
 
