@@ -37,6 +37,8 @@ def main() -> None:
     _run(*pip, "--require-hashes", "-r", str(lock))
     # setuptools comes with the lock, so building the package fetches nothing more.
     _run(*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT))
+    # pip compiles what it installs, but not what stays in its folder.
+    _run("compileall", "-q", str(ROOT / "kpi_utils"))
     for name in ("installed", marker.name):
         (ENVIRONMENT / name).touch()
 

@@ -154,6 +154,8 @@ def rows(folder: Path, plans: list[str], packages: list[Path]) -> Iterator[list[
 
 
 def main() -> None:
+    # As Python is by default: what it has compiled once is kept.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     size = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     packages = [*map(Path.absolute, map(Path, sys.argv[2:])), ROOT]
     with tempfile.TemporaryDirectory() as place:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from kpi_utils.cells.letters import WORDS
-from kpi_utils.cells.patterns import VALUE_RULES, compiled, pattern
+from kpi_utils.cells.patterns import compiled, pattern, rules
 from kpi_utils.cells.years import year_at
 
 __all__ = ["COMPARATORS", "DIRECTIONS", "ERROR_VALUE", "MARKS", "Parts"]
@@ -90,8 +90,7 @@ def _read_year(text: str, end: int, in_brackets: bool, parts: Parts) -> bool:
 def _read_value(text: str, end: int, parts: Parts) -> bool:
     """Reads on over a value, a dash for it, or a word before it. Returns False where none is."""
     start = parts.rest
-    rules = (name for name, needed in VALUE_RULES.items() if all(c in text for c in needed))
-    values = (compiled(name).match(text, start, end) for name in rules)
+    values = (rule.match(text, start, end) for rule in rules("value_rules", text))
     if value := next(filter(None, values), None):
         parts.values.append(value)
         if value.groupdict().get("parts"):
@@ -142,9 +141,11 @@ def _read_bracket(text: str, bracket: re.Match, parts: Parts) -> bool:
 def _is_gloss(text: str, bracket: re.Match, parts: Parts) -> bool:
     """Whether a bracket says what does not change the value beside it."""
     units = [value.groupdict().get("unit") for value in parts.values]
-    if gloss := compiled("gloss", re.DOTALL).fullmatch(text, *bracket.span(1)):
+    glosses = (rule.fullmatch(text, *bracket.span(1)) for rule in rules("gloss_rules", text))
+    if gloss := next(filter(None, glosses), None):
         # Of 延べ only a number of other things: 年12人(延べ300日).
-        return not gloss["total"] or (bool(units) and gloss["unit"] not in units)
+        counted = gloss.groupdict().get("unit")
+        return counted is None or (bool(units) and counted not in units)
     beside = parts.values or re.match(rf"\s*{pattern('number')}(?!\s*年)", text[bracket.end() :])
     return bool(beside) and _is_remark(bracket[1], bare=not any(units))
 

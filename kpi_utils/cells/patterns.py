@@ -2,18 +2,16 @@
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import chain
 from pathlib import Path
 
 from kpi_utils.cells.letters import WORDS
 
-__all__ = ["VALUE_RULES", "compiled", "pattern"]
+__all__ = ["compiled", "pattern", "rules"]
 
 _PATTERNS = tomllib.loads(Path(__file__).with_name("patterns.toml").read_text("utf-8"))
-# The rules of a value, by name, each with the characters it needs; the first that fits is taken.
-VALUE_RULES = _PATTERNS["value_rules"]
 
 
 def _any(words: Iterable[str]) -> str:
@@ -53,3 +51,10 @@ def pattern(name: str) -> str:
 def compiled(name: str, flags: int = 0) -> re.Pattern:
     """The pattern of a name, compiled."""
     return re.compile(pattern(name), flags)
+
+
+def rules(kind: str, text: str) -> Iterator[re.Pattern]:
+    """The patterns of a kind of rules in order, without those whose characters a text lacks."""
+    for name, needed in _PATTERNS[kind].items():
+        if all(character in text for character in needed):
+            yield compiled(name)

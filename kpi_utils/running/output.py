@@ -13,7 +13,6 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from importlib.metadata import version
 from pathlib import Path
 
 from kpi_utils.errors import KpiError, mistake
@@ -280,4 +279,7 @@ def json_bytes(record: dict) -> bytes:
 
 def versions() -> dict[str, str]:
     """The versions of the packages that shape a report; that of Python makes no difference."""
+    # It reads letters' heads, and so imports email and sockets: only a report asks for it.
+    from importlib.metadata import version
+
     return {name: version(name) for name in PACKAGES}
