@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kpi_utils.judging.achievement import exact, exact_rows
+from kpi_utils.judging.achievement import exact
 from kpi_utils.judging.evaluation import Evaluation, about_row, finding
 from kpi_utils.judging.published import says_met
 from kpi_utils.sheets.columns import YEARLY
@@ -53,11 +53,10 @@ def unreadable_cells(evaluation: Evaluation) -> Iterator[dict]:
 
 def corrections(evaluation: Evaluation) -> Iterator[dict]:
     """A figure that the analyst changed in the notebook, so that it differs from the sheet."""
-    printed = {(row["section"], row["no"]): row for row in exact_rows(evaluation.sheet.rows())}
+    figures = evaluation.sheet.figures
     for row in evaluation.records:
-        printed_row = printed.get((row["section"], row["no"]), row)
-        for role in ("baseline", "actual", "target"):
-            if printed_row[role] != row[role]:
+        for role, printed in figures.get((row["section"], row["no"]), {}).items():
+            if exact(printed) != row[role]:
                 figure = "―" if row[role] is None else f"{row[role]:,f} {row['unit']}".strip()
                 values = {"column": message(f"role.{role}"), "raw": row[f"{role}_raw"]}
                 yield about_row("figure-corrected", row, role, figure=figure, **values)

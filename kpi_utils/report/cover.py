@@ -4,7 +4,7 @@ import pandas as pd
 
 from kpi_utils.cells.notation import Cell, identity
 from kpi_utils.frames import LIMITS, SEVERITIES
-from kpi_utils.judging.achievement import exact_rows, percent_text
+from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.plan import CONVENTIONS
@@ -222,7 +222,7 @@ def _reconciled(evaluation: Evaluation) -> str:
         return words.say("cover.no_published")
     if not house.convention:
         return words.say("cover.no_convention", n=len(table))
-    judged = {(row["section"], row["no"]): row for row in exact_rows(evaluation.rows)}
+    judged = {(row["section"], row["no"]): row for row in evaluation.records}
     table = table.set_index(["section", "no"])
     table["by"] = [house.convention_of(judged[listing]) for listing in table.index]
     table["given"] = [row[row["by"]] for _, row in table.iterrows()]

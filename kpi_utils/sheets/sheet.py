@@ -110,7 +110,8 @@ class Sheet:
         The actual is the newest one up to the fiscal year that reports something, read or not; else
         the last one, which says why it does not. Of several targets it has the one that is judged.
         """
-        return self._rows.copy()
+        # pandas copies what is then written to.
+        return self._rows.copy(deep=False)
 
     @cached_property
     def _rows(self) -> pd.DataFrame:
@@ -207,7 +208,10 @@ def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
     for header in sheet.columns.loc[sheet.columns["section"] == section, "header"]:
         seen[header] += 1
         headers.append(header if seen[header] == 1 else f"{header}（{seen[header]}）")
-    cells = sheet.cells[sheet.cells["section"] == section].dropna(subset="column")
-    rows = {listing: list(row["raw"]) for listing, row in cells.groupby(LISTING, sort=False)}
+    cells = sheet.cells
+    cells = cells.loc[(cells["section"] == section) & cells["column"].notna(), ["no", "raw"]]
+    rows: dict[tuple[int, int], list[str]] = {}
+    for no, raw in zip(cells["no"], cells["raw"], strict=True):
+        rows.setdefault((section, no), []).append(raw)
     index = pd.MultiIndex.from_tuples(rows, names=LISTING)
     return pd.DataFrame(list(rows.values()), columns=headers, index=index)

@@ -69,7 +69,8 @@ def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], w
     # The text of a cell that is in error is seen in any case.
     is_quoted = not is_error or all(map(str.__contains__, texts, findings["text"]))
     rows_of: dict[str, list[tuple[int, int]]] = {}
-    for finding, text in zip(findings.itertuples(), texts, strict=True):
+    parts = findings[["rows", "text", "message", "differs"]].itertuples()
+    for finding, text in zip(parts, texts, strict=True):
         quoted = words.say("entry.text", text=finding.text)
         fallback = quoted if has_general else text
         differs = _differs(finding, words, "" if is_same else fallback)
