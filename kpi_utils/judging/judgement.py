@@ -188,7 +188,14 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
         first = dict(zip(named["kpi"], named[column], strict=True))
         kpis[column] = pd.Series([first.get(kpi, "") for kpi in kpis.index], kpis.index, "str")
     kpis["relistings_differ"] = _facts(rows)["kpi"].value_counts() > 1
-    differ = kpis["relistings_differ"]
+    kpis.attrs = rows.attrs
+    if kpis["relistings_differ"].any():
+        _without_figures(kpis, kpis["relistings_differ"])
+    return kpis
+
+
+def _without_figures(kpis: pd.DataFrame, differ: pd.Series) -> None:
+    """Makes the KPIs undetermined whose rows ``differ``."""
     kpis.loc[differ, ["status", "achievement", "way"]] = ["undetermined", pd.NA, ""]
     for kpi in kpis.index[differ]:
         listings = message("rows", listings=kpis.at[kpi, "listings"])
@@ -202,8 +209,6 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
         words = {"pace_word": "", "sdg_status": "not_available", "status_by_year": ""}
         words |= {"outlook_status": "", "outlook_reason": "undetermined"}
         kpis.loc[differ, list(words)] = list(words.values())
-    kpis.attrs = rows.attrs
-    return kpis
 
 
 def _facts(rows: pd.DataFrame) -> pd.DataFrame:
