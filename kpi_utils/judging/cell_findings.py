@@ -1,5 +1,6 @@
 """Findings on cells and rows as the file has them, before any judgement (method 6)."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from kpi_utils.judging.achievement import exact
@@ -64,14 +65,16 @@ def corrections(evaluation: Evaluation) -> Iterator[dict]:
 
 def jumps(evaluation: Evaluation) -> Iterator[dict]:
     """An actual of another magnitude than the one before it (``JUMP``)."""
-    points = evaluation.sheet.points.dropna(subset="value").sort_values("column_year")
+    points = evaluation.sheet.points.dropna(subset=["value", "column_year"])
+    by_row: dict[tuple, list] = defaultdict(list)
+    for point in points.sort_values("column_year").itertuples():
+        by_row[point.section, point.no, point.unit].append((point.column_year, point.value))
     for row in evaluation.records:
         if row["status"] == "undetermined" or not row["actual"]:
             continue
-        is_of_row = (points["section"] == row["section"]) & (points["no"] == row["no"])
-        is_before = points["column_year"] < row["actual_column_year"]
-        values = points.loc[is_of_row & is_before & (points["unit"] == row["unit"]), "value"]
-        before = exact(values.iloc[-1]) if len(values) else row["baseline"]
+        of_row, until = by_row[row["section"], row["no"], row["unit"]], row["actual_column_year"]
+        earlier = [value for year, value in of_row if until and year < until]
+        before = exact(earlier[-1]) if earlier else row["baseline"]
         if before and not 1 / JUMP < abs(row["actual"] / before) < JUMP:
             values = {"before": f"{before:,f} {row['unit']}", "times": JUMP}
             yield about_row("figure-jumps", row, "actual", **values)

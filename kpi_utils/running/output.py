@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -278,6 +279,7 @@ def json_bytes(record: dict) -> bytes:
     return (json.dumps(record, ensure_ascii=False, indent=2) + "\n").encode()
 
 
+@cache
 def versions() -> dict[str, str]:
     """The versions of the packages that shape a report; that of Python makes no difference."""
     return {name: version(name) for name in PACKAGES}

@@ -18,7 +18,7 @@ from kpi_utils.plan import Plan
 from kpi_utils.report import book, content, page
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.running.notebook import papermill
-from kpi_utils.running.output import locked
+from kpi_utils.running.output import locked, versions
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing import tables
 
@@ -43,6 +43,7 @@ book(evaluation, kpis_csv(evaluation.rows), chapters.words["findings"])
 tables.shown(tables.findings_table(evaluation.findings, evaluation.kpis))._repr_html_()
 evaluation.kpis._repr_html_()
 repr(evaluation.kpis)
+versions()
 del evaluation, chapters
 # What is here stays: the children's garbage collections would copy each page of it.
 gc.collect()
