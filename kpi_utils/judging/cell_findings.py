@@ -1,6 +1,5 @@
 """Findings on cells and rows as the file has them, before any judgement (method 6)."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from kpi_utils.judging.achievement import exact
@@ -65,19 +64,18 @@ def corrections(evaluation: Evaluation) -> Iterator[dict]:
 
 def jumps(evaluation: Evaluation) -> Iterator[dict]:
     """An actual of another magnitude than the one before it (``JUMP``)."""
-    points = evaluation.sheet.points.dropna(subset=["value", "column_year"])
-    by_row: dict[tuple, list] = defaultdict(list)
-    for point in points.sort_values("column_year").itertuples():
-        by_row[point.section, point.no, point.unit].append((point.column_year, point.value))
     for row in evaluation.records:
         if row["status"] == "undetermined" or not row["actual"]:
             continue
-        of_row, until = by_row[row["section"], row["no"], row["unit"]], row["actual_column_year"]
-        earlier = [value for year, value in of_row if until and year < until]
-        before = exact(earlier[-1]) if earlier else row["baseline"]
+        listing, year = (row["section"], row["no"]), row["actual_column_year"]
+        points = sorted(
+            evaluation.sheet.points_before(listing, year), key=lambda it: it.column_year
+        )
+        values = [exact(point.value) for point in points if point.unit == row["unit"]]
+        before = next((value for value in reversed(values) if value is not None), row["baseline"])
         if before and not 1 / JUMP < abs(row["actual"] / before) < JUMP:
-            values = {"before": f"{before:,f} {row['unit']}", "times": JUMP}
-            yield about_row("figure-jumps", row, "actual", **values)
+            said = f"{before:,f} {row['unit']}"
+            yield about_row("figure-jumps", row, "actual", before=said, times=JUMP)
 
 
 def targets_only(evaluation: Evaluation) -> Iterator[dict]:

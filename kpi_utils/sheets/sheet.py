@@ -1,6 +1,6 @@
 """A plan's sheet of one fiscal year, as it was read: frames, and where each cell stands."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -138,6 +138,18 @@ class Sheet:
     def points(self) -> pd.DataFrame:
         """The actuals, one row a listing and year column: ``frames.POINTS``."""
         return points_of(self.cells)
+
+    def points_before(self, listing: tuple[int, int], year: int | None) -> list:
+        """The actuals of a row in the columns of earlier years, as records of ``points``."""
+        points = [] if pd.isna(year) else self._points_by_row[listing]
+        return [point for point in points if point.column_year < year]
+
+    @cached_property
+    def _points_by_row(self) -> dict[tuple[int, int], list]:
+        by_row = defaultdict(list)
+        for point in self.points.dropna(subset="column_year").itertuples():
+            by_row[point.section, point.no].append(point)
+        return by_row
 
     @cached_property
     def targets(self) -> pd.DataFrame:
