@@ -8,6 +8,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 
 import pandas as pd
 from pandas.io.formats.style import Styler
@@ -135,13 +136,12 @@ def initiatives_table(kpis: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame()
     counts = Counter(zip(named, kpis["status"], strict=True))
     kept = {name: word for name, word in words.of("status").items() if name in set(kpis["status"])}
+    lines = []
     # As the tables have them, and last what has no initiative.
-    listed = sorted(dict.fromkeys(named), key=lambda name: not name)
-    lines = [[counts[name, status] for status in kept] for name in listed]
-    table = pd.DataFrame(lines, columns=list(kept.values()))
-    table.insert(0, names["initiative"], [name or words.say("no_initiative") for name in listed])
-    table.insert(1, names["total"], [sum(line) for line in lines])
-    return table
+    for name in sorted(dict.fromkeys(named), key=lambda name: not name):
+        numbers = [counts[name, status] for status in kept]
+        lines.append([name or words.say("no_initiative"), sum(numbers), *numbers])
+    return pd.DataFrame(lines, columns=[names["initiative"], names["total"], *kept.values()])
 
 
 def undetermined_table(kpis: pd.DataFrame) -> pd.DataFrame:
@@ -166,10 +166,9 @@ def goals_table(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
     words = words_of(kpis)
     labels, is_met = kpis["label"].to_dict(), kpis["status"].eq("met").to_dict()
 
-    def named(touching: list[str]) -> str:
-        if len(kpis) > MANY:
-            return str(len(touching))
-        return words.listed(labels[kpi] for kpi in touching) or words.say("none")
+    def named(touching: Iterable[str]) -> str:
+        found = [labels[kpi] for kpi in touching]
+        return str(len(found)) if len(kpis) > MANY else words.listed(found) or words.say("none")
 
     names, goal_names = words.of("column"), words.of("goal")
     touched: dict[int, list[tuple[str, str]]] = defaultdict(list)
@@ -177,23 +176,15 @@ def goals_table(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
         marks = unicodedata.normalize("NFKC", marks).lower()
         for target in re.findall(r"\d+(?:\.\w+)?", marks) if kpi in labels else ():
             touched[int(target.partition(".")[0])].append((target, kpi))
-    records = []
-    for goal, of_goal in sorted(touched.items()):
-        if str(goal) not in goal_names:
-            continue
-        targets = {target for target, _ in of_goal}
+    lines = []
+    for goal in sorted(touched.keys() & map(int, goal_names)):
+        targets, touching = map(dict.fromkeys, zip(*touched[goal], strict=True))
         ordered = sorted(targets, key=lambda target: (len(target.split(".")[-1]), target))
-        touching = dict.fromkeys(kpi for _, kpi in of_goal)
-        records.append(
-            {
-                names["goal"]: f"{goal} {goal_names[str(goal)]}",
-                names["goal_targets"]: words.listed(ordered),
-                names["met"]: named([kpi for kpi in touching if is_met[kpi]]),
-                names["missed"]: named([kpi for kpi in touching if not is_met[kpi]]),
-            }
-        )
+        met = named(kpi for kpi in touching if is_met[kpi])
+        missed = named(kpi for kpi in touching if not is_met[kpi])
+        lines.append([f"{goal} {goal_names[str(goal)]}", words.listed(ordered), met, missed])
     heads = [names[name] for name in ("goal", "goal_targets", "met", "missed")]
-    return pd.DataFrame(records, columns=heads)
+    return pd.DataFrame(lines, columns=heads)
 
 
 def commentary(sheet: Sheet, blocks: pd.DataFrame | None = None) -> Styler:
