@@ -53,14 +53,12 @@ def exact(number: float | Decimal | None) -> Decimal | None:
 
 def exact_rows(rows: pd.DataFrame) -> list[dict]:
     """The rows of a frame as dictionaries: figures are exact, years whole, missing numbers None."""
-    # Without their index of two levels, which pandas copies for each column.
-    records = rows.reset_index(drop=True).to_dict("records")
-    for record in records:
-        for name in NUMBERS & record.keys():
-            record[name] = exact(record[name])
-        for name in INTEGERS & record.keys():
-            record[name] = None if pd.isna(record[name]) else int(record[name])
-    return records
+    columns = {name: column.tolist() for name, column in rows.items()}
+    for name in NUMBERS & columns.keys():
+        columns[name] = list(map(exact, columns[name]))
+    for name in INTEGERS & columns.keys():
+        columns[name] = [None if pd.isna(number) else int(number) for number in columns[name]]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def achievement(baseline: Decimal, actual: Decimal, target: Decimal) -> Fraction | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kpi_utils.judging.achievement import exact, exact_rows
+from kpi_utils.judging.achievement import exact
 from kpi_utils.judging.evaluation import Evaluation, about_row, finding
 from kpi_utils.judging.published import says_met
 from kpi_utils.sheets.columns import YEARLY
@@ -53,11 +53,10 @@ def unreadable_cells(evaluation: Evaluation) -> Iterator[dict]:
 
 def corrections(evaluation: Evaluation) -> Iterator[dict]:
     """A figure that the analyst changed in the notebook, so that it differs from the sheet."""
-    printed = {(row["section"], row["no"]): row for row in exact_rows(evaluation.sheet.rows())}
+    figures = evaluation.sheet.figures
     for row in evaluation.records:
-        printed_row = printed.get((row["section"], row["no"]), row)
-        for role in ("baseline", "actual", "target"):
-            if printed_row[role] != row[role]:
+        for role, printed in figures.get((row["section"], row["no"]), {}).items():
+            if exact(printed) != row[role]:
                 figure = "―" if row[role] is None else f"{row[role]:,f} {row['unit']}".strip()
                 values = {"column": message(f"role.{role}"), "raw": row[f"{role}_raw"]}
                 yield about_row("figure-corrected", row, role, figure=figure, **values)
@@ -65,17 +64,18 @@ def corrections(evaluation: Evaluation) -> Iterator[dict]:
 
 def jumps(evaluation: Evaluation) -> Iterator[dict]:
     """An actual of another magnitude than the one before it (``JUMP``)."""
-    points = evaluation.sheet.points.dropna(subset="value").sort_values("column_year")
     for row in evaluation.records:
         if row["status"] == "undetermined" or not row["actual"]:
             continue
-        is_of_row = (points["section"] == row["section"]) & (points["no"] == row["no"])
-        is_before = points["column_year"] < row["actual_column_year"]
-        values = points.loc[is_of_row & is_before & (points["unit"] == row["unit"]), "value"]
-        before = exact(values.iloc[-1]) if len(values) else row["baseline"]
+        listing, year = (row["section"], row["no"]), row["actual_column_year"]
+        points = sorted(
+            evaluation.sheet.points_before(listing, year), key=lambda it: it.column_year
+        )
+        values = [exact(point.value) for point in points if point.unit == row["unit"]]
+        before = next((value for value in reversed(values) if value is not None), row["baseline"])
         if before and not 1 / JUMP < abs(row["actual"] / before) < JUMP:
-            values = {"before": f"{before:,f} {row['unit']}", "times": JUMP}
-            yield about_row("figure-jumps", row, "actual", **values)
+            said = f"{before:,f} {row['unit']}"
+            yield about_row("figure-jumps", row, "actual", before=said, times=JUMP)
 
 
 def targets_only(evaluation: Evaluation) -> Iterator[dict]:

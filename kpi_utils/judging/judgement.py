@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import cast
 
+import numpy as np
 import pandas as pd
 
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, WORD, identity
@@ -183,10 +184,18 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
     listed = listed.groupby("kpi", sort=False)
     kpis["listings"], kpis["sources"] = listed["listings"].agg(tuple), listed["source"].agg(tuple)
     for column in ("initiative", "department", "next_step"):
-        named = rows[rows[column] != ""].drop_duplicates("kpi").set_index("kpi")
-        kpis[column] = named[column].reindex(kpis.index).fillna("")
+        named = rows.loc[rows[column] != "", ["kpi", column]].drop_duplicates("kpi")
+        first = dict(zip(named["kpi"], named[column], strict=True))
+        kpis[column] = pd.Series([first.get(kpi, "") for kpi in kpis.index], kpis.index, "str")
     kpis["relistings_differ"] = _facts(rows)["kpi"].value_counts() > 1
-    differ = kpis["relistings_differ"]
+    kpis.attrs = rows.attrs
+    if kpis["relistings_differ"].any():
+        _without_figures(kpis, kpis["relistings_differ"])
+    return kpis
+
+
+def _without_figures(kpis: pd.DataFrame, differ: pd.Series) -> None:
+    """Makes the KPIs undetermined whose rows ``differ``."""
     kpis.loc[differ, ["status", "achievement", "way"]] = ["undetermined", pd.NA, ""]
     for kpi in kpis.index[differ]:
         listings = message("rows", listings=kpis.at[kpi, "listings"])
@@ -200,8 +209,6 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
         words = {"pace_word": "", "sdg_status": "not_available", "status_by_year": ""}
         words |= {"outlook_status": "", "outlook_reason": "undetermined"}
         kpis.loc[differ, list(words)] = list(words.values())
-    kpis.attrs = rows.attrs
-    return kpis
 
 
 def _facts(rows: pd.DataFrame) -> pd.DataFrame:
@@ -221,7 +228,6 @@ def by_status(kpis: pd.DataFrame) -> pd.DataFrame:
 
     Progressing KPIs are sorted by pace (slowest first), ties and all others by achievement.
     """
-    order = {status: position for position, status in enumerate(STATUSES)}
+    status = kpis["status"].map(STATUSES.index)
     pace = kpis["pace"].where(kpis["status"] == "progressing")
-    keys = kpis[["achievement"]].assign(_order=kpis["status"].map(order), _pace=pace)
-    return kpis.loc[keys.sort_values(["_order", "_pace", "achievement"], kind="stable").index]
+    return kpis.iloc[np.lexsort((kpis["achievement"].astype(float), pace, status))]

@@ -93,7 +93,8 @@ def narrative_missing(evaluation: Evaluation) -> Iterator[dict]:
             yield finding("narrative-missing", [], sheet.title, sheet.title_source, message=text)
         return
     referred = sheet.references.merge(sheet.rows()[["section", "no", "kpi"]].reset_index(drop=True))
-    for kpi in missed[~missed["kpi"].isin(referred["kpi"])].itertuples():
+    unnamed = missed[~missed["kpi"].isin(referred["kpi"])]
+    for kpi in unnamed[["kpi", "name", "status", "listings", "sources"]].itertuples():
         suffix = "-undetermined" if kpi.status == "undetermined" else ""
         yield finding(
             "narrative-missing",

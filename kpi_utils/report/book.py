@@ -18,7 +18,7 @@ from typing import cast
 import pandas as pd
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from kpi_utils.judging.achievement import exact, exact_rows, percent_text
+from kpi_utils.judging.achievement import exact, percent_text
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.report.document import document_of, mark_of
 from kpi_utils.sheets.places import line_of
@@ -91,7 +91,7 @@ def _edition(evaluation: Evaluation, page: Layout, places: list[Place]) -> Works
         for head in page.of_look("head")
         for column, key in enumerate(("book.achievement", "book.status"), first_column)
     ]
-    for record in exact_rows(evaluation.rows):
+    for record in evaluation.records:
         text, word = percent_text(record["achievement"]), statuses[record["status"]]
         formulas = judged_formulas(record, page, evaluation.sheet.fiscal_year, statuses)
         percent, status = formulas or ({"text": text}, {"text": word})

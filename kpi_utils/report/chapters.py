@@ -28,6 +28,8 @@ __all__ = ["blocks_without_card", "changes_chapter", "kpi_cards", "sheet_table",
 FACTS = ["achievement", "baseline", "actual", "target", "stage", "direction", "reason", "pace"]
 FACTS += ["a_year", "outlook", "by_year", "ratio", "opinion", "evidence", "department", "next_step"]
 FACTS += ["source"]
+# What a row of the sheet's table has beside what is printed.
+FIGURES = ["section", "no", "kpi", "achievement", "status", "stage", "source"]
 # Those of a small card.
 SMALL_FACTS = ("achievement", "baseline", "actual", "target", "reason", "pace", "source")
 # Keeps a figure's pages under a name, and gives the file and the words of each.
@@ -100,7 +102,7 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
             "kpi": row.kpi,
         }
         for row, printed, initiative in zip(
-            judged.itertuples(), cells.to_numpy(), initiatives, strict=True
+            judged[FIGURES].itertuples(), cells.to_numpy(), initiatives, strict=True
         )
     ]
     return {
@@ -153,7 +155,8 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
     sheet, words = evaluation.sheet, evaluation.sheet.words
     heads = sheet.plan.document(sheet.fiscal_year).cards
     tables = [sheet_cells(sheet, section) for section in sheet.columns["section"].unique()]
-    printed = pd.concat([table.reindex(columns=heads) for table in tables]).fillna("")
+    carried = pd.concat([table.reindex(columns=heads) for table in tables]).fillna("")
+    printed = {head: column.to_dict() for head, column in carried.items()}
     cards, (lowest, highest) = [], AXIS
     entries_of = entries_by_kpi(evaluation.findings, entries, words)
     texts = {block.block: _block(block, words) for block in sheet.commentary.itertuples()}
@@ -175,7 +178,7 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
                 "bar": achievement and min(max(achievement, lowest), highest),
                 "facts": [
                     *facts.values(),
-                    *_carried(printed.loc[list(kpi["listings"])], words),
+                    *_carried(printed, kpi["listings"], words),
                 ],
                 "small": [facts[name] for name in SMALL_FACTS if name in facts],
                 "a_year": _a_year(kpi, words) or [words.say("none")],
@@ -229,10 +232,13 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]
     return {name: (names[name], values[name]) for name in FACTS if values[name]}
 
 
-def _carried(printed: pd.DataFrame, words: Words) -> list[tuple[str, str]]:
+def _carried(printed: dict, listings: tuple, words: Words) -> list[tuple[str, str]]:
     """What the columns that plan.toml names for the cards have in the rows of a KPI."""
-    texts = {head: filter(None, column.unique()) for head, column in printed.items()}
-    carried = {head: "\n".join(map(words.translated, column)) for head, column in texts.items()}
+    texts = {head: filter(None, map(column.get, listings)) for head, column in printed.items()}
+    carried = {
+        head: "\n".join(map(words.translated, dict.fromkeys(column)))
+        for head, column in texts.items()
+    }
     return [(words.translated(head), text) for head, text in carried.items() if text]
 
 

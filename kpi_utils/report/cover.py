@@ -4,7 +4,7 @@ import pandas as pd
 
 from kpi_utils.cells.notation import Cell, identity
 from kpi_utils.frames import LIMITS, SEVERITIES
-from kpi_utils.judging.achievement import exact_rows, percent_text
+from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.plan import CONVENTIONS
@@ -39,6 +39,7 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
     name = words.say("cover.plan", municipality=municipality, name=words.translated(plan.name))
     state = "draft" if sheet.is_draft else "made_up" if sheet.made_up else "published"
     errors = entries[entries["severity"] == "error"]
+    lines = {identity: _line(sheet, kpi) for identity, kpi in kpis.iterrows()}
     titles = {
         "title": words.say("cover.title", municipality=municipality, year=year),
         "running": words.say("cover.running", plan=name, year=year),
@@ -55,8 +56,8 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
         **document_of(sheet),
         "summary": words.say("cover.summary", **summary),
         "counts": counts,
-        "groups": _groups(sheet, by_status(kpis)),
-        "urgent": _groups(sheet, _urgent(kpis)),
+        "groups": _groups(by_status(kpis), lines, words),
+        "urgent": _groups(_urgent(kpis), lines, words),
         "undetermined": _undetermined(kpis, words),
         "reconciled": _reconciled(evaluation),
         "found": _found(entries, words),
@@ -145,13 +146,16 @@ def _undetermined(kpis: pd.DataFrame, words: Words) -> str:
     return words.say("cover.undetermined", n=len(undetermined), counts=words.listed(counts))
 
 
-def _groups(sheet: Sheet, kpis: pd.DataFrame) -> list[dict]:
-    """The KPIs by status and pace: those first that a reader should look at first."""
-    groups, words = [], sheet.words
+def _groups(kpis: pd.DataFrame, lines: dict, words: Words) -> list[dict]:
+    """The KPIs by status and pace: those first that a reader should look at first.
+
+    ``lines`` has the line of each.
+    """
+    groups, of_status = [], dict(list(kpis.groupby("status")))
     for status, word in words.of("status").items():
-        if not (kpis["status"] == status).any():
+        if status not in of_status:
             continue
-        means, parts = words.of("status-means")[status], {"": kpis[kpis["status"] == status]}
+        means, parts = words.of("status-means")[status], {"": of_status[status]}
         if status == "progressing":
             parts = by_pace(kpis, words)
         for pace, part in parts.items():
@@ -161,7 +165,7 @@ def _groups(sheet: Sheet, kpis: pd.DataFrame) -> list[dict]:
                     "status": status,
                     "pace": pace,
                     "heading": words.say(key, word=word, means=means, pace=pace),
-                    "kpis": [_line(sheet, kpi) for _, kpi in part.iterrows()],
+                    "kpis": [lines[kpi] for kpi in part.index],
                 }
             )
     return groups
@@ -222,7 +226,7 @@ def _reconciled(evaluation: Evaluation) -> str:
         return words.say("cover.no_published")
     if not house.convention:
         return words.say("cover.no_convention", n=len(table))
-    judged = {(row["section"], row["no"]): row for row in exact_rows(evaluation.rows)}
+    judged = {(row["section"], row["no"]): row for row in evaluation.records}
     table = table.set_index(["section", "no"])
     table["by"] = [house.convention_of(judged[listing]) for listing in table.index]
     table["given"] = [row[row["by"]] for _, row in table.iterrows()]

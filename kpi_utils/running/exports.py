@@ -147,7 +147,8 @@ def kpis_csv(rows: pd.DataFrame, carried: pd.DataFrame | None = None) -> pd.Data
         text if low is None else f"{low:f}" if high is None else f"{low:f}～{high:f}"
         for text, low, high in zip(rows["target_text"], *ends, strict=True)
     ]
-    outlooks = [shown_outlook(row) or (None, None) for row in rows.to_dict("records")]
+    names = ["outlook", "outlook_decimals", "target_value", "target_upper", "direction"]
+    outlooks = [shown_outlook(row) or (None, None) for row in rows[names].to_dict("records")]
     figures |= {"outlook": [value for value, _ in outlooks]}
     figures |= {"outlook_short": [short for _, short in outlooks]}
     printed = rows.assign(target=targets)

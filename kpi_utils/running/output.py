@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 from kpi_utils.errors import KpiError, mistake
@@ -277,6 +278,7 @@ def json_bytes(record: dict) -> bytes:
     return (json.dumps(record, ensure_ascii=False, indent=2) + "\n").encode()
 
 
+@cache
 def versions() -> dict[str, str]:
     """The versions of the packages that shape a report; that of Python makes no difference."""
     # It reads letters' heads, and so imports email and sockets: only a report asks for it.

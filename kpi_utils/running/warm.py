@@ -18,6 +18,7 @@ from kpi_utils.plan import Plan
 from kpi_utils.report import book, content, page
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.running.notebook import papermill
+from kpi_utils.running.output import locked, versions
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing import tables
 
@@ -29,7 +30,7 @@ empty = new_notebook(cells=[new_code_cell("1")], metadata={"kernelspec": KERNEL}
 papermill.execute_notebook(empty, None, engine_name="kpi", progress_bar=False)
 # Set by the notebook's shell, for its figures.
 os.environ.pop("MPLBACKEND", None)
-with tempfile.TemporaryDirectory() as folder:
+with tempfile.TemporaryDirectory() as folder, locked(Path(folder)):
     file = Path(folder, f"{YEAR}.txt")
     years = {"base": YEAR - 2, "far": YEAR + 8}
     text = EXAMPLE.read_text("utf-8").format(YEAR, YEAR + 1, YEAR + 2, **years)
@@ -40,6 +41,9 @@ chapters = content(evaluation, None, {})
 page(chapters, evaluation.sheet.words)
 book(evaluation, kpis_csv(evaluation.rows), chapters.words["findings"])
 tables.shown(tables.findings_table(evaluation.findings, evaluation.kpis))._repr_html_()
+evaluation.kpis._repr_html_()
+repr(evaluation.kpis)
+versions()
 del evaluation, chapters
 # What is here stays: the children's garbage collections would copy each page of it.
 gc.collect()

@@ -121,6 +121,8 @@ def _newest_actuals(actuals: pd.DataFrame, fiscal_year: int) -> pd.DataFrame:
 
 def _judged_targets(targets: pd.DataFrame, fiscal_year: int) -> pd.DataFrame:
     """Of each row the target that is due next (method 2)."""
+    if not targets.duplicated(LISTING).any():
+        return targets
     judged = []
     for _, of_row in targets.groupby(LISTING):
         years = [None if pd.isna(year) else year for year in of_row["column_year"]]

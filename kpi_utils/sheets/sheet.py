@@ -1,6 +1,6 @@
 """A plan's sheet of one fiscal year, as it was read: frames, and where each cell stands."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -110,7 +110,8 @@ class Sheet:
         The actual is the newest one up to the fiscal year that reports something, read or not; else
         the last one, which says why it does not. Of several targets it has the one that is judged.
         """
-        return self._rows.copy()
+        # pandas copies what is then written to.
+        return self._rows.copy(deep=False)
 
     @cached_property
     def _rows(self) -> pd.DataFrame:
@@ -137,6 +138,18 @@ class Sheet:
     def points(self) -> pd.DataFrame:
         """The actuals, one row a listing and year column: ``frames.POINTS``."""
         return points_of(self.cells)
+
+    def points_before(self, listing: tuple[int, int], year: int | None) -> list:
+        """The actuals of a row in the columns of earlier years, as records of ``points``."""
+        points = [] if pd.isna(year) else self._points_by_row[listing]
+        return [point for point in points if point.column_year < year]
+
+    @cached_property
+    def _points_by_row(self) -> dict[tuple[int, int], list]:
+        by_row = defaultdict(list)
+        for point in self.points.dropna(subset="column_year").itertuples():
+            by_row[point.section, point.no].append(point)
+        return by_row
 
     @cached_property
     def targets(self) -> pd.DataFrame:
@@ -207,7 +220,10 @@ def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
     for header in sheet.columns.loc[sheet.columns["section"] == section, "header"]:
         seen[header] += 1
         headers.append(header if seen[header] == 1 else f"{header}（{seen[header]}）")
-    cells = sheet.cells[sheet.cells["section"] == section].dropna(subset="column")
-    rows = {listing: list(row["raw"]) for listing, row in cells.groupby(LISTING, sort=False)}
+    cells = sheet.cells
+    cells = cells.loc[(cells["section"] == section) & cells["column"].notna(), ["no", "raw"]]
+    rows: dict[tuple[int, int], list[str]] = {}
+    for no, raw in zip(cells["no"], cells["raw"], strict=True):
+        rows.setdefault((section, no), []).append(raw)
     index = pd.MultiIndex.from_tuples(rows, names=LISTING)
     return pd.DataFrame(list(rows.values()), columns=headers, index=index)

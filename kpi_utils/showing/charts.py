@@ -264,15 +264,12 @@ def _verdict(bar: pd.Series, words: Words) -> str:
 
 def _marks(sheet: Sheet, kpi: pd.Series) -> list[Mark]:
     """The numbers of the row that lists the KPI first, by year."""
-    points, listing = sheet.points, (kpi["section"], kpi["no"])
-    is_earlier = points["column_year"] < kpi["actual_column_year"]
-    is_listed = (points["section"] == kpi["section"]) & (points["no"] == kpi["no"])
-    target = cell_of(sheet, kpi, "target")
+    listing, target = (kpi["section"], kpi["no"]), cell_of(sheet, kpi, "target")
     numbers = [
         ("baseline", kpi["baseline_year"], kpi["baseline"], cell_of(sheet, kpi, "baseline")),
         *(
             ("actual", year, point.value, sheet.cell(listing, "actual", point.column_year))
-            for point in points[is_listed & is_earlier].itertuples()
+            for point in sheet.points_before(listing, kpi["actual_column_year"])
             if (year := point.column_year if pd.isna(point.year) else point.year)
         ),
         ("actual", kpi["actual_year"], kpi["actual"], cell_of(sheet, kpi, "actual")),

@@ -69,12 +69,13 @@ def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], w
     # The text of a cell that is in error is seen in any case.
     is_quoted = not is_error or all(map(str.__contains__, texts, findings["text"]))
     rows_of: dict[str, list[tuple[int, int]]] = {}
-    for finding, text in zip(findings.itertuples(), texts, strict=True):
-        quoted = words.say("entry.text", text=finding.text)
+    parts = (findings[name] for name in ("rows", "text", "message", "differs"))
+    for rows, cell, message, differs, text in zip(*parts, texts, strict=True):
+        quoted = words.say("entry.text", text=cell)
         fallback = quoted if has_general else text
-        differs = _differs(finding, words, "" if is_same else fallback)
-        key = quoted if is_same and not is_quoted else differs
-        rows_of.setdefault(key, []).extend(finding.rows)
+        key = _differs(message, differs, words, "" if is_same else fallback)
+        key = quoted if is_same and not is_quoted else key
+        rows_of.setdefault(key, []).extend(rows)
     if is_same and is_quoted and len(rows_of) == 1:
         label = labels.get(first["kpi"], "") if findings["kpi"].nunique() == 1 else ""
         ((_, rows),) = rows_of.items()
@@ -89,13 +90,13 @@ def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], w
     return "\n".join(line.removeprefix(": ").strip() for line in lines)
 
 
-def _differs(finding, words: Words, fallback: str) -> str:
+def _differs(message: Message, differs: Message | None, words: Words, fallback: str) -> str:
     """What a finding says that others of its code do not: its own words, else by its message."""
-    if finding.differs is not None:
-        return words.render(finding.differs)
-    _, _, key = finding.message.key.partition(".")
+    if differs is not None:
+        return words.render(differs)
+    _, _, key = message.key.partition(".")
     if key in words.of("entry-part"):
-        return words.render(_with_key(finding.message, f"entry-part.{key}"))
+        return words.render(_with_key(message, f"entry-part.{key}"))
     return fallback
 
 

@@ -6,6 +6,9 @@ frame of words a pandas ``Styler``, which shows the whole text of a cell.
 
 import hashlib
 import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 
 import pandas as pd
 from pandas.io.formats.style import Styler
@@ -131,14 +134,14 @@ def initiatives_table(kpis: pd.DataFrame) -> pd.DataFrame:
     names, named = words.of("column"), kpis["initiative"].map(words.translated)
     if not named.any():
         return pd.DataFrame()
-    statuses = kpis["status"].map(words.of("status"))
-    counts = pd.crosstab(named.replace("", words.say("no_initiative")), statuses)
+    counts = Counter(zip(named, kpis["status"], strict=True))
+    kept = {name: word for name, word in words.of("status").items() if name in set(kpis["status"])}
+    lines = []
     # As the tables have them, and last what has no initiative.
-    order = [*dict.fromkeys(filter(None, named)), words.say("no_initiative")]
-    kept = [word for word in words.of("status").values() if word in counts]
-    counts = counts.reindex(index=[name for name in order if name in counts.index], columns=kept)
-    counts.insert(0, names["total"], counts.sum(axis="columns"))
-    return counts.rename_axis(index=names["initiative"], columns=None).reset_index()
+    for name in sorted(dict.fromkeys(named), key=lambda name: not name):
+        numbers = [counts[name, status] for status in kept]
+        lines.append([name or words.say("no_initiative"), sum(numbers), *numbers])
+    return pd.DataFrame(lines, columns=[names["initiative"], names["total"], *kept.values()])
 
 
 def undetermined_table(kpis: pd.DataFrame) -> pd.DataFrame:
@@ -161,32 +164,27 @@ def goals_table(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
     Nations Information Centre Tokyo (国連広報センター).
     """
     words = words_of(kpis)
+    labels, is_met = kpis["label"].to_dict(), kpis["status"].eq("met").to_dict()
 
-    def named(labels: pd.Series) -> str:
-        return str(len(labels)) if len(kpis) > MANY else words.listed(labels) or words.say("none")
+    def named(touching: Iterable[str]) -> str:
+        found = [labels[kpi] for kpi in touching]
+        return str(len(found)) if len(kpis) > MANY else words.listed(found) or words.say("none")
 
     names, goal_names = words.of("column"), words.of("goal")
-    rows = rows.loc[rows["kpi"].isin(kpis["kpi"]), ["kpi", "goals"]]
-    marks = rows["goals"].str.normalize("NFKC").str.lower()
-    touched = rows[["kpi"]].assign(target=marks.str.findall(r"\d+(?:\.\w+)?")).explode("target")
-    touched = touched.dropna(subset="target")
-    touched = touched.assign(goal=touched["target"].str.split(".").str[0].astype(int))
-    touched = touched[touched["goal"].isin(list(map(int, goal_names)))]
-    records = []
-    for goal, rows_of_goal in touched.groupby("goal"):
-        of_goal = kpis.loc[rows_of_goal["kpi"].unique(), ["status", "label"]]
-        is_met, targets = of_goal["status"] == "met", rows_of_goal["target"].unique()
-        targets = sorted(targets, key=lambda target: (len(target.split(".")[-1]), target))
-        records.append(
-            {
-                names["goal"]: f"{goal} {goal_names[str(goal)]}",
-                names["goal_targets"]: words.listed(targets),
-                names["met"]: named(of_goal["label"][is_met]),
-                names["missed"]: named(of_goal["label"][~is_met]),
-            }
-        )
+    touched: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for kpi, marks in zip(rows["kpi"], rows["goals"], strict=True):
+        marks = unicodedata.normalize("NFKC", marks).lower()
+        for target in re.findall(r"\d+(?:\.\w+)?", marks) if kpi in labels else ():
+            touched[int(target.partition(".")[0])].append((target, kpi))
+    lines = []
+    for goal in sorted(touched.keys() & map(int, goal_names)):
+        targets, touching = map(dict.fromkeys, zip(*touched[goal], strict=True))
+        ordered = sorted(targets, key=lambda target: (len(target.split(".")[-1]), target))
+        met = named(kpi for kpi in touching if is_met[kpi])
+        missed = named(kpi for kpi in touching if not is_met[kpi])
+        lines.append([f"{goal} {goal_names[str(goal)]}", words.listed(ordered), met, missed])
     heads = [names[name] for name in ("goal", "goal_targets", "met", "missed")]
-    return pd.DataFrame(records, columns=heads)
+    return pd.DataFrame(lines, columns=heads)
 
 
 def commentary(sheet: Sheet, blocks: pd.DataFrame | None = None) -> Styler:
