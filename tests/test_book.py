@@ -104,6 +104,7 @@ def test_sheet_is_as_published_and_reads_back_whole(path, evaluation, sheet):
     assert judge(back.rows(), back.plan)["status"].equals(evaluation.rows["status"])
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("name", SHEETS)
 def test_made_up_sheet_reads_back_whole(town, written, name):
     sheet = town(SHEETS[name])

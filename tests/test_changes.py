@@ -307,6 +307,7 @@ def test_published_by_an_older_figure(compared, cells, figure):
     assert figure in record["message"] and record["after"] == cells["published"]
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("published", ["40%", "70%", "41%", "C", ""])
 def test_published_figure_of_this_year_or_of_none_is_not_named(compared, published):
     """By method 3, as actual / target, by no formula at all, and no figure."""

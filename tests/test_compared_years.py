@@ -290,6 +290,7 @@ OLD = "「熊本県SDGs登録制度」登録団体数（市内）"
 INCREASE = 'direction = "increase"'
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(
     ("name", "item", "noted"),
     [
@@ -325,6 +326,7 @@ def test_report_names_only_the_declarations_of_its_kpis(trial, pdf):
     assert "以前の名称は「自ら健康づくりに取り組んでいる市民の割合」とする" in text
 
 
+@pytest.mark.trial
 def test_what_a_proposal_says_to_write_makes_it_the_same_kpi(trial, declare):
     messages = changes_csv(trial, JAPANESE).set_index("code")["message"]
     name, former = re.findall(r'(?:name|formerly) = "([^"]+)"', messages["rename-proposed"])

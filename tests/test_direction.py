@@ -149,6 +149,7 @@ def test_without_evidence_or_against_it_nothing_is_said_to_be_met_or_fallen_back
     assert errors(evaluation) == {(code, "(1)No.3")}
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(
     "cells",
     [

@@ -206,6 +206,7 @@ def test_form_asks_who_is_in_charge_and_what_is_done_next(town, head):
     assert (row["department"], row["next_step"]) == ("橋課", "架け替える")
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(
     ("language", "printed"),
     [

@@ -307,6 +307,7 @@ def test_form_filled_by_a_program_is_told_once_and_prints_no_formula(filled):
         assert not any("ISNUMBER" in cell.comment.text for cell in texts if cell.comment)
 
 
+@pytest.mark.trial
 def test_figures_of_our_own_form_are_not_published_ones_unless_declared_so(filled, project):
     evaluation = filled()
     assert evaluation.sheet.is_form and evaluation.sheet.is_draft

@@ -191,6 +191,7 @@ def test_odd_row(figures_row, edge):
     assert not np.isinf([row[name] for name in [*NUMBERS, "elapsed", "sdg_ratio"]]).any()
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(
     ("texts", "blank"),
     [

@@ -246,6 +246,7 @@ CLIPPED = '[published]\nconvention = "linear_clipped"\nreason = "架空"\n'
 RANGE = '[[kpi]]\nname = "ア"\nkind = "range"\nlower = 10\nupper = 15\nreason = "架空"\n'
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(
     ("rows", "declared", "given", "read"),
     [
@@ -479,6 +480,7 @@ def test_form_of_the_year_after_holds_what_was_entered(filled):
     assert "2023年の実績の年度" not in back.columns["header"].tolist()
 
 
+@pytest.mark.trial
 @pytest.mark.slow
 def test_rehearsal_of_fiscal_2023(filled):
     folder = Path(make_report("kumamoto", 2023))

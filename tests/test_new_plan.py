@@ -27,6 +27,7 @@ def test_example_can_be_judged_as_it_is(project, year):
     assert evaluation.findings["code"].tolist() == ["not-judged"]
 
 
+@pytest.mark.trial
 def test_example_is_the_same_bytes_and_says_on_every_page_that_it_is_made_up(project):
     make_plan("yatsushiro", 2025)
     make_plan("other", 2025)
