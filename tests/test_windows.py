@@ -201,7 +201,7 @@ print(json.dumps({"codes": codes, "hashes": hashes}))
 """
 COMMANDS = [
     "kpi_utils.cli report kumamoto 2022",
-    "kpi_utils.cli check kakuu 2024",
+    "kpi_utils.cli check kumamoto 2022",
     "kpi_utils.cli form kumamoto 2023",
     "kpi_utils.cli new yatsushiro",
     "kpi_utils.cli compare kakuu 2023 2024",
