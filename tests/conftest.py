@@ -168,6 +168,15 @@ def copy_project(folder: Path) -> Path:
     return folder
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files of a folder, by their paths in it."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_project(tmp_path_factory):
     """Where tests are that have no copy of their own: not where an analyst's plans lie."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from conftest import ROOT, copy_project
+from conftest import ROOT, contents, copy_project
 from test_batch import faulty  # noqa: F401
 
 from kpi_utils import errors, load
@@ -63,9 +63,7 @@ def test_package_is_imported_without_posix(without_posix):
 @pytest.mark.trial
 def test_report_without_posix_is_the_same_byte_for_byte(project, made, without_posix):
     assert kpi("report", "kumamoto", "2022").returncode == 0
-    for path in made.iterdir():
-        there = project / "reports/kumamoto/2022" / path.name
-        assert there.read_bytes() == path.read_bytes(), path.name
+    assert contents(project / "reports/kumamoto/2022") == contents(made)
 
 
 @pytest.mark.trial
@@ -124,10 +122,6 @@ def in_use(monkeypatch, *names: str) -> None:
 
     monkeypatch.setattr(Path, "replace", refuse)
     monkeypatch.setattr(output.time, "sleep", lambda _: None)
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def test_a_folder_in_use_gets_its_files_one_by_one(report, monkeypatch):
