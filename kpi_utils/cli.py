@@ -29,8 +29,6 @@ from kpi_utils.running.output import (
 from kpi_utils.terminal import scalar, show_progress, show_steps, usage, year_of, years_of
 from kpi_utils.words import LANGUAGES
 
-__all__ = ["main"]
-
 # The greatest limit of a run, in seconds and in MB: a system may refuse to wait longer.
 MAX_LIMIT = 100_000_000
 # The words of the last line of a batch, by status.

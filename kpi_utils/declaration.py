@@ -26,23 +26,6 @@ from kpi_utils.cells.notation import identity
 from kpi_utils.cells.years import RECKONINGS
 from kpi_utils.errors import mistake
 
-__all__ = [
-    "CONVENTIONS",
-    "OF_ONE_YEAR",
-    "THRESHOLDS",
-    "About",
-    "Declaration",
-    "Document",
-    "Published",
-    "State",
-    "is_threshold",
-    "misdeclared",
-    "misfits",
-    "misnamed",
-    "repeated",
-    "sentences",
-]
-
 # How published figures may have been made (method 3); the formulas are in ``conventions``.
 CONVENTIONS = ("linear", "linear_floor", "linear_clipped", "ratio", "ratio_lower", "ratio_inverse")
 # The items of [report] that are parameters of the notebook, and those that differ year by year.

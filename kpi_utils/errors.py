@@ -6,8 +6,6 @@ import re
 import tomllib
 from pathlib import Path
 
-__all__ = ["STEERING", "KpiError", "mistake", "reason"]
-
 # Characters that steer a terminal, reverse the direction of text, or belong to no text.
 STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"

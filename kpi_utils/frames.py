@@ -14,16 +14,6 @@ import pandas as pd
 
 from kpi_utils.words import Words
 
-__all__ = [
-    "LIMITS",
-    "SEVERITIES",
-    "STATUSES",
-    "columns_of",
-    "dictionary",
-    "narrowed",
-    "typed",
-]
-
 # The codes of a status, worst first, as a report shows them (method 4).
 STATUSES = (
     "missed",

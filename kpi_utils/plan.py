@@ -11,7 +11,6 @@ from pathlib import Path
 from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.declaration import (
-    CONVENTIONS,
     OF_ONE_YEAR,
     About,
     Declaration,
@@ -25,8 +24,6 @@ from kpi_utils.declaration import (
     sentences,
 )
 from kpi_utils.errors import KpiError, mistake
-
-__all__ = ["CONVENTIONS", "Declaration", "Plan", "address", "begins", "read_plan"]
 
 # What a translation's original may end in, as an identity has it: … by Unicode NFKC.
 AND_SO_ON = "..."

@@ -16,8 +16,6 @@ from kpi_utils.errors import KpiError, mistake
 if TYPE_CHECKING:
     from kpi_utils.running.manifest import Run
 
-__all__ = ["scalar", "show_progress", "show_steps", "usage", "year_of", "years_of"]
-
 
 def show_progress(changed: Iterator["Run"], total: int) -> tuple[Counter, list["Run"]]:
     """Shows a batch's progress in a line of a terminal; returns counts by status, and failed runs.

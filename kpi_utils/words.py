@@ -11,8 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["JAPANESE", "LANGUAGES", "Message", "Words", "in_sentence", "joined", "message"]
-
 # The name of each language in that language.
 LANGUAGES = {"ja": "日本語", "en": "English"}
 _FOLDER = Path(__file__).with_name("messages")

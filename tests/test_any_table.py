@@ -149,6 +149,30 @@ def test_table_without_numbers_is_counted(read):
     assert sheet.rows()["no"].tolist() == [1, 2, 3, 4]
 
 
+def test_table_alone_in_its_file_is_called_after_the_plan(tmp_path):
+    path = tmp_path / "2023.csv"
+    path.write_text(as_csv(made()), "utf-8-sig")
+    sheet = read_sheet(path, PLAN, 2023)
+    assert (sheet.title, sheet.captions) == ("試験市 試験計画", {1: "試験市 試験計画"})
+
+
+def test_target_of_a_year_that_cannot_be_read_is_told(read):
+    heads = ["指標名", "単位", "当初値（R2）"]
+    heads += [f"R{year}{word}" for year in (3, 4, 5) for word in ("目標値", "実績")]
+    rows = [["架空の件数", "件", "10", "12", "11", "13 14", "12", "15", "14", "20"]]
+    rows += [[name, "人", *"12345678"] for name in ("架空の人数", "架空の会員数")]
+    heads += ["目標値（R8）"]
+    (found,) = findings_of(evaluate(read([heads, *rows])), "unreadable-cell").itertuples()
+    assert found.rows == "(1)No.1"
+    assert "13 14" in str(found)
+
+
+def test_roles_that_a_table_has_no_column_for_stand_in_one_order(read):
+    cells = read(without("baseline", "published")).cells
+    roles = cells.loc[cells["column"].isna() & (cells["no"] == 1), "role"]
+    assert roles.tolist() == ["baseline", "published"]
+
+
 def test_table_without_actuals_is_a_plans_own(read):
     judged = evaluate(read(without("before", "actual", "published")))
     assert set(judged.rows["status"]) == {"undetermined"}

@@ -6,7 +6,7 @@ import pytest
 from conftest import findings_of, plan_of
 
 from kpi_utils import evaluate, load
-from kpi_utils.plan import CONVENTIONS
+from kpi_utils.declaration import CONVENTIONS
 from kpi_utils.words import JAPANESE
 
 # baseline, actual, target: rising and falling, fallen back, outdone, and a limit with room.

@@ -302,6 +302,13 @@ def test_commentary_of_another_form_is_read(project, edit, sheet, old, new):
     assert read.references.equals(sheet.references)
 
 
+def test_mark_without_words_is_no_block_of_the_commentary(project, edit, sheet):
+    edit(project / "data/kumamoto/2022.txt", "\n- 「", "\n- \n- 「", count=99)
+    assert load("kumamoto", 2022).commentary["heading"].tolist() == (
+        sheet.commentary["heading"].tolist()
+    )
+
+
 def test_sheet_without_commentary_says_so(project):
     path = project / "data/kumamoto/2022.txt"
     path.write_text(path.read_text("utf-8").split("**（3）")[0], "utf-8")

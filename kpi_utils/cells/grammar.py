@@ -12,9 +12,6 @@ from kpi_utils.cells.letters import WORDS
 from kpi_utils.cells.patterns import compiled, pattern, rules
 from kpi_utils.cells.years import year_at
 
-__all__ = ["COMPARATORS", "DIRECTIONS", "ERROR_VALUE", "MARKS", "Parts"]
-__all__ += ["closed", "says_no_value", "scan"]
-
 COMPARATORS, DIRECTIONS, MARKS = WORDS["comparators"], WORDS["directions"], WORDS["marks"]
 ERROR_VALUE = compiled("error_value", re.IGNORECASE)
 

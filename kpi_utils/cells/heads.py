@@ -14,8 +14,6 @@ from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.patterns import compiled, pattern
 from kpi_utils.cells.years import leading_year, period_in
 
-__all__ = ["FIGURES", "KINDS", "OURS", "OWN_COMMENTS", "Head", "head_of", "unit_in"]
-
 _TABLE = tomllib.loads(Path(__file__).with_name("heads.toml").read_text("utf-8"))
 # What a column can be, by the whole of its head without spaces, years, units and notes.
 KINDS = {

@@ -5,8 +5,6 @@ import tomllib
 import unicodedata
 from pathlib import Path
 
-__all__ = ["UNSEEN", "WORDS", "plain", "squeezed"]
-
 # The words and letters by which the cells of a sheet are read.
 WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
 # A text looks the same with and without these letters. Those that turn the order of the letters

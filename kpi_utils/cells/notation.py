@@ -28,8 +28,6 @@ from kpi_utils.cells.values import Unreadable, cause_of, is_doubled, measured
 from kpi_utils.cells.years import period_in, readings
 from kpi_utils.words import Message, joined, message
 
-__all__ = ["Cell", "identity", "label", "read_cell"]
-
 BLANK, NOT_REPORTED, WORD, UNREADABLE = "blank", "not_reported", "word", "unreadable"
 
 # Grades are words: A, B-1.

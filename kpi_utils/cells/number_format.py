@@ -16,8 +16,6 @@ from typing import NamedTuple
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.cells.years import ERAS
 
-__all__ = ["Number", "as_number", "as_shown", "exact", "quoted", "text_as_shown"]
-
 # The parts of a format.
 _PARTS = re.compile(
     r"""

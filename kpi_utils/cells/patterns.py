@@ -9,8 +9,6 @@ from pathlib import Path
 
 from kpi_utils.cells.letters import WORDS
 
-__all__ = ["compiled", "pattern", "rules"]
-
 _PATTERNS = tomllib.loads(Path(__file__).with_name("patterns.toml").read_text("utf-8"))
 
 

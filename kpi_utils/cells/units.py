@@ -7,8 +7,6 @@ from itertools import pairwise
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.patterns import pattern
 
-__all__ = ["in_unit", "total"]
-
 _POWERS = {"十": 1, "百": 2, "千": 3, "万": 4, "億": 8, "兆": 12}
 _SCALED = re.compile(f"({pattern('magnitude')})?({pattern('counted')}(?:/.+)?)")
 # Spellings of one unit.

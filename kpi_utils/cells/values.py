@@ -10,8 +10,6 @@ from kpi_utils.cells.letters import WORDS, squeezed
 from kpi_utils.cells.patterns import compiled, pattern
 from kpi_utils.cells.units import total
 
-__all__ = ["Unreadable", "cause_of", "is_doubled", "measured"]
-
 # More digits than a spreadsheet, and a float, keeps are no figure of a KPI.
 MOST_DIGITS = 15
 # Why a cell cannot be read, by what stands in it; the first that fits is said.

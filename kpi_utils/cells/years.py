@@ -5,8 +5,6 @@ import re
 from kpi_utils.cells.letters import WORDS, plain
 from kpi_utils.cells.patterns import compiled, pattern
 
-__all__ = ["ERAS", "RECKONINGS", "leading_year", "period_in", "readings", "year_at"]
-
 # The first day of each era by its letter and name, the newest first; the year before its 元年.
 ERAS = WORDS["eras"]
 _BEFORE = {name: day.year - 1 for era, day in ERAS.items() for name in (era[0], era[1:])}

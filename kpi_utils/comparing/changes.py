@@ -19,8 +19,6 @@ from kpi_utils.frames import typed
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.words import Message, message
 
-__all__ = ["Changes", "compare", "uncompared"]
-
 
 @dataclass(frozen=True, eq=False)
 class Changes:

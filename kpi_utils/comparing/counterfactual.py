@@ -17,8 +17,6 @@ from kpi_utils.judging.conventions import figures_with_conventions
 from kpi_utils.judging.judgement import judge_row
 from kpi_utils.words import Message, joined, message
 
-__all__ = ["published_by_older", "status_changed", "verdict"]
-
 # How the names of the columns begin that hold each part. The data has, beside the actual, the
 # sheet's own word on a target that has no number.
 PARTS = {

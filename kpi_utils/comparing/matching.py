@@ -21,8 +21,6 @@ from kpi_utils.judging.judgement import settled_house
 from kpi_utils.judging.narrative import ALIKE
 from kpi_utils.sheets.tables import in_unit_of
 
-__all__ = ["ROLES", "Pair", "differences", "likely_renames", "meaning", "paired", "paths"]
-
 # The cells of a KPI that two sheets are compared by, in the order of a table.
 ROLES = ("baseline", "actual", "target")
 _KEYS = ["kpi", "name", "role", "column_year"]

@@ -11,8 +11,6 @@ from kpi_utils.cells.notation import identity
 from kpi_utils.frames import typed
 from kpi_utils.words import JAPANESE
 
-__all__ = ["KPI", "REPORT", "counted_kpis", "is_counted", "with_counts"]
-
 # What tells one report from another, and one KPI of all from another.
 REPORT = ["plan", "fiscal_year"]
 KPI = [*REPORT, "kpi"]

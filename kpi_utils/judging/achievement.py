@@ -11,20 +11,6 @@ from fractions import Fraction
 
 import pandas as pd
 
-__all__ = [
-    "SIGN",
-    "achievement",
-    "exact",
-    "exact_rows",
-    "measure",
-    "on_paper",
-    "percent",
-    "percent_text",
-    "round_half_away",
-    "rounded",
-    "towards_target",
-]
-
 SIGN = {"increase": 1, "decrease": -1}
 # The columns of a row that hold its figures, and those that hold whole numbers: years and percent.
 NUMBERS = {"baseline", "start", "actual", "target", "target_value", "target_upper", "step"}

@@ -9,16 +9,6 @@ from kpi_utils.sheets.columns import YEARLY
 from kpi_utils.sheets.places import line_of
 from kpi_utils.words import joined, message
 
-__all__ = [
-    "JUMP",
-    "corrections",
-    "jumps",
-    "missing_rows",
-    "remarks",
-    "targets_only",
-    "unreadable_cells",
-]
-
 # An actual more than 50 times the one before, or less than a fiftieth, is probably a slip: 0.3 or
 # 3000 in a column of percentages around 30.
 JUMP = 50

@@ -16,12 +16,10 @@ from fractions import Fraction
 import pandas as pd
 
 from kpi_utils.cells.notation import Cell, identity, read_cell
+from kpi_utils.declaration import CONVENTIONS
 from kpi_utils.judging.achievement import SIGN, measure, round_half_away, towards_target
-from kpi_utils.plan import CONVENTIONS, Plan
+from kpi_utils.plan import Plan
 from kpi_utils.words import Message, message
-
-__all__ = ["House", "by_convention", "figures_with_conventions", "house_rule", "is_figure"]
-__all__ += ["prints", "reproduced"]
 
 # A mark by which a sheet may tell some rows from others.
 _MARKS = re.compile(
@@ -82,7 +80,7 @@ def reproduced(rows: Iterable[dict]) -> pd.DataFrame:
 
     The frame has only rows that print a number, and have an actual and a numeric target. Without a
     baseline, only the conventions that need none can give the figure. Columns: section, no,
-    published, and one a convention (``plan.CONVENTIONS``), true where it gives the printed figure.
+    published, and one a convention (``CONVENTIONS``), true where it gives the printed figure.
     """
     names = ["section", "no", "published", *CONVENTIONS]
     figures = figures_with_conventions(rows)
@@ -116,7 +114,9 @@ def house_rule(rows: Iterable[dict], plan: Plan) -> House:
         return House()
     best = House(max(CONVENTIONS, key=lambda name: counts[name]))
     usual, most_explained = best.convention, counts[best.convention]
-    marks = Counter(mark for row, _ in figures for mark in set(_MARKS.findall(_marked(row))))
+    marks = Counter(
+        mark for row, _ in figures for mark in dict.fromkeys(_MARKS.findall(_marked(row)))
+    )
     splitting = (mark for mark, n in marks.items() if MIN_GAIN <= n < len(figures))
     for split in ["kind", *splitting]:
         others, gain = _split(figures, usual, split)

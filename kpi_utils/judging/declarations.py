@@ -10,8 +10,6 @@ from kpi_utils.judging.published import with_best_grade
 from kpi_utils.plan import Declaration, Plan
 from kpi_utils.sheets.sheet import Sheet
 
-__all__ = ["unknown_declarations", "unused_declarations"]
-
 
 def unknown_declarations(sheet: Sheet) -> list[tuple[Declaration, str]]:
     """The declarations of a KPI that the sheet does not list, each with that KPI's name.

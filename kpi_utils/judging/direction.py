@@ -13,8 +13,6 @@ from typing import NamedTuple
 
 from kpi_utils.cells.notation import identity
 
-__all__ = ["LESS_IS_BETTER", "RANK", "RISES", "Evidence", "less_word", "named_direction"]
-
 # The unit of a rank, of which the smaller number is the better place.
 RANK = "位"
 

@@ -16,17 +16,6 @@ from kpi_utils.judging.readings import PACE_CUTS
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import message
 
-__all__ = [
-    "FRAGILE_POINTS",
-    "OUTGROWN",
-    "SEVERITY_BY_CODE",
-    "USUAL_THRESHOLDS",
-    "Evaluation",
-    "about_row",
-    "finding",
-    "thresholds_of",
-]
-
 # The usual thresholds: points of achievement that 1 % of the actual makes, percent of achievement.
 FRAGILE_POINTS, OUTGROWN = 50, 200
 USUAL_THRESHOLDS: dict[str, Any] = {

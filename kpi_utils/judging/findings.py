@@ -12,6 +12,7 @@ from typing import Any, cast
 import pandas as pd
 
 from kpi_utils.cells.notation import BLANK, UNREADABLE, identity, label
+from kpi_utils.declaration import CONVENTIONS
 from kpi_utils.frames import LIMITS, SEVERITIES, typed
 from kpi_utils.judging.achievement import SIGN, percent_text, rounded
 from kpi_utils.judging.cell_findings import (
@@ -34,11 +35,8 @@ from kpi_utils.judging.judgement import judge, per_kpi
 from kpi_utils.judging.narrative import narrative_contradicts, narrative_dangling, narrative_missing
 from kpi_utils.judging.published import is_contradicted, is_of_step
 from kpi_utils.judging.readings import readings
-from kpi_utils.plan import CONVENTIONS
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import Message, message
-
-__all__ = ["DIRECTION_UNCLEAR", "evaluate", "find", "quoted_name"]
 
 # The reasons of rows whose direction only a person can tell, in plan.toml.
 DIRECTION_UNCLEAR = (

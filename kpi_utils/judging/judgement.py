@@ -33,8 +33,6 @@ from kpi_utils.judging.undetermined import (
 from kpi_utils.plan import Declaration, Plan
 from kpi_utils.words import Message, message
 
-__all__ = ["by_status", "judge", "judge_row", "per_kpi", "settled_house"]
-
 # An achievement of so many times the way is more percent than a column of whole numbers holds.
 _TOO_LONG = 10**13
 _DIRECTIONS = {1: "increase", -1: "decrease", 0: ""}

@@ -11,8 +11,6 @@ from kpi_utils.judging.direction import RANK
 from kpi_utils.judging.evaluation import Evaluation, finding
 from kpi_utils.words import message
 
-__all__ = ["alike", "narrative_contradicts", "narrative_dangling", "narrative_missing"]
-
 # How alike a block's heading and a row's name must be (0 to 1) to be about the same KPI: one more
 # or one less particle is alike enough, the name of another KPI is not.
 ALIKE = 0.8

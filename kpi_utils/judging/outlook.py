@@ -24,8 +24,6 @@ from kpi_utils.judging.judgement import judge_row
 from kpi_utils.sheets.long_frame import LISTING, rows_of
 from kpi_utils.sheets.sheet import Sheet
 
-__all__ = ["outlooks", "shown_outlook", "years_of"]
-
 _ROLES = ("baseline", "actual", "target")
 _OUTLOOK = [name for name in columns_of("readings") if name.startswith("outlook")]
 # The columns of judged rows that are read here: a frame of rows has three times as many.

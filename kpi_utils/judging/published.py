@@ -11,9 +11,6 @@ from decimal import Decimal
 from kpi_utils.cells.notation import Cell, identity, read_cell
 from kpi_utils.judging.conventions import MAX_FRACTION, House, by_convention, is_figure, prints
 
-__all__ = ["direction_by_figure", "direction_by_word", "is_contradicted", "is_of_step"]
-__all__ += ["says_met", "with_best_grade"]
-
 # A grade may stand before the word, and a figure behind it: A（達成）, C:未達成, 達成（108%）.
 _WORD = re.compile(
     r"""

@@ -17,8 +17,6 @@ from kpi_utils.judging.second_opinion import CUTS, TOLERANCE, open_sdg_status
 from kpi_utils.sheets.long_frame import LISTING
 from kpi_utils.sheets.sheet import Sheet
 
-__all__ = ["APART", "PACES", "PACE_CUTS", "pace_text", "pace_word", "readings"]
-
 # The codes of a pace, best first, and the least pace of each but the last, which is backwards.
 PACES = ("on_track", "slightly_behind", "behind", "backwards")
 PACE_CUTS = (1.0, 0.6, 0.0)

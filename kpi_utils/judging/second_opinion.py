@@ -9,8 +9,6 @@ import pandas as pd
 
 from kpi_utils.judging.achievement import SIGN
 
-__all__ = ["CUTS", "TOLERANCE", "open_sdg_status"]
-
 # The least ratio of each status and, without a numeric target, the least yearly rate. Below the
 # last one the status is deterioration.
 CUTS = {"substantial": (0.95, 0.015), "moderate": (0.60, 0.005), "limited": (0.0, 0.0)}

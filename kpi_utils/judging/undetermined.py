@@ -8,8 +8,6 @@ from decimal import Decimal
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, identity
 from kpi_utils.words import Message, joined, message
 
-__all__ = ["absent", "incomparable", "sum_goes_on", "unlike_sums", "years_out_of_order"]
-
 # A percentage is seldom more than so many times another of its row, or less than such a part.
 _ALIKE = Decimal(3)
 

@@ -20,8 +20,6 @@ from kpi_utils.words import JAPANESE
 from kpi_utils.workbooks.entry import dated, form
 from kpi_utils.workbooks.workbook import Cell, Worksheet, workbook
 
-__all__ = ["Form", "make_form"]
-
 _GUIDE = tomllib.loads(Path(__file__).with_name("guide.toml").read_text("utf-8"))
 
 

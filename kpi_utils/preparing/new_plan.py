@@ -21,8 +21,6 @@ from kpi_utils.workbooks.formulas import achievement_formulas
 from kpi_utils.workbooks.layout import layout
 from kpi_utils.workbooks.workbook import Worksheet, workbook
 
-__all__ = ["adopt_sheet", "last_fiscal_year", "make_plan"]
-
 _TEMPLATES = Path(__file__).parent
 # How many years are tried to find that of a sheet whose name does not tell it.
 _YEARS_BACK = 25

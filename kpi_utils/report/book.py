@@ -29,8 +29,6 @@ from kpi_utils.workbooks.formulas import judged_formulas
 from kpi_utils.workbooks.layout import Layout, layout
 from kpi_utils.workbooks.workbook import MOST_CHARACTERS, Cell, Place, Worksheet, workbook
 
-__all__ = ["book", "finding_places"]
-
 _DATA = tomllib.loads(Path(__file__).with_name("book.toml").read_text("utf-8"))
 # The columns of kpis.csv, and how wide they are.
 _COLUMNS = _DATA["widths"]

@@ -22,8 +22,6 @@ from kpi_utils.showing.sentences import cell_of, cell_text, computed_text, sente
 from kpi_utils.showing.tables import MANY, commentary_of, entries_by_kpi
 from kpi_utils.words import Words
 
-__all__ = ["blocks_without_card", "changes_chapter", "kpi_cards", "sheet_table", "table_words"]
-
 # The figures of a card, in their order.
 FACTS = ["achievement", "baseline", "actual", "target", "stage", "direction", "reason", "pace"]
 FACTS += ["a_year", "outlook", "by_year", "ratio", "opinion", "evidence", "department", "next_step"]

@@ -32,8 +32,6 @@ from kpi_utils.showing.outlook import marked
 from kpi_utils.showing.tables import MANY
 from kpi_utils.words import Words
 
-__all__ = ["Content", "content"]
-
 # The statuses that have a small card each in the report of a large plan.
 SMALL = ("missed", "regressed")
 

@@ -3,19 +3,17 @@
 import pandas as pd
 
 from kpi_utils.cells.notation import Cell, identity
+from kpi_utils.declaration import CONVENTIONS
 from kpi_utils.frames import LIMITS, SEVERITIES
 from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import by_status
-from kpi_utils.plan import CONVENTIONS
 from kpi_utils.report.document import document_of
 from kpi_utils.sheets.places import place
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing.sentences import cell_of, cell_text, digits_text, with_unit
 from kpi_utils.showing.tables import by_pace
 from kpi_utils.words import Message, Words, in_sentence, message
-
-__all__ = ["cover", "draft", "part_of"]
 
 # The statuses of which the title page says too that there are none.
 ALWAYS = ("regressed", "unchanged", "progressing", "met")

@@ -5,8 +5,6 @@ import datetime
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import Words
 
-__all__ = ["document_lines", "document_of", "mark_of"]
-
 
 def document_of(sheet: Sheet) -> dict:
     """What plan.toml says of the report: who made it, when, and the city's appraisal."""

@@ -17,8 +17,6 @@ from kpi_utils.report.content import Content
 from kpi_utils.showing.drawing import COLOURS, DARK_COLOURS, FAINT, FONT, INK
 from kpi_utils.words import Words
 
-__all__ = ["page", "templates"]
-
 HERE = Path(__file__).parent
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 # What a colour of a picture, and its font, is called in page.css, which has a light and a dark one.

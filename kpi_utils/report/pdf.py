@@ -16,8 +16,6 @@ from matplotlib import font_manager
 from kpi_utils.errors import KpiError
 from kpi_utils.showing.drawing import COLOURS, FONT, INK, font_files
 
-__all__ = ["printed", "substitutes"]
-
 HERE = Path(__file__).parent
 # What the layouts have in common.
 COMMON = ("house.typ", "tables.typ")

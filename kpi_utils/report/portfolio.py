@@ -17,8 +17,6 @@ from kpi_utils.report.pdf import printed
 from kpi_utils.showing.portfolio_tables import WORDS, in_words
 from kpi_utils.words import JAPANESE
 
-__all__ = ["build_portfolio", "index"]
-
 # The editions of a report that the list leads to.
 EDITIONS = {"evaluation.html": "HTML", "evaluation.pdf": "PDF", "evaluation.xlsx": "Excel"}
 STATUSES, SEVERITIES = JAPANESE.of("status"), JAPANESE.of("severity")

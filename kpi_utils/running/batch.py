@@ -29,8 +29,6 @@ from kpi_utils.running.output import (
 )
 from kpi_utils.running.run import run_report
 
-__all__ = ["run_batch", "runs"]
-
 
 def runs(plans: Collection[str] = (), years: Collection[int] = ()) -> list[Run]:
     """The plans and years that have a sheet in the folder of the plans, in order.

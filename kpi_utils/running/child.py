@@ -20,8 +20,6 @@ from typing import Any
 from kpi_utils.errors import mistake
 from kpi_utils.running.output import keep_sockets_short
 
-__all__ = ["TimeLimit", "ignoring_ctrl_c", "in_child", "start_warm_process"]
-
 FORKS = sys.platform == "linux" and hasattr(os, "fork")
 # Imports what is slow to import, and does what is slow the first time.
 PRELOAD = ["kpi_utils.running.warm"]

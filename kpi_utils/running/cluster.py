@@ -24,8 +24,6 @@ from kpi_utils.running.child import ignoring_ctrl_c, start_warm_process
 from kpi_utils.running.fingerprint import PACKAGE
 from kpi_utils.running.output import data_folder, project_root, versions
 
-__all__ = ["workers"]
-
 # Seconds to reach a scheduler and its first worker, and those that a batch waits without a worker.
 CONNECTION_SECONDS, IDLE_SECONDS = 4, 60
 

@@ -26,8 +26,6 @@ from kpi_utils.running.output import (
 )
 from kpi_utils.words import JAPANESE
 
-__all__ = ["collect", "collected", "kpis_of_rows"]
-
 KPI_COLUMNS = list(columns_of("kpis-csv"))
 # The columns that a report's tables must have; older ones lack what follows, or ``entry``.
 REQUIRED_COLUMNS = {
@@ -151,7 +149,7 @@ def _table(name: str, content: bytes) -> pd.DataFrame:
         raise ValueError(mistake("portfolio.column-missing", name=name, columns="、".join(lacking)))
     if name == KPIS_CSV and not table["achievement"].str.fullmatch("-?[0-9]+|").all():
         raise ValueError(name)
-    for codes in {"status", "severity"}.intersection(table):
+    for codes in table.columns.intersection(["status", "severity"]):
         if unknown := set(table[codes]) - JAPANESE.of(codes).keys():
             raise ValueError(f"{name}: {'、'.join(sorted(unknown))}")
     return table[READ_COLUMNS[name]]

@@ -7,8 +7,6 @@ import pandas as pd
 
 from kpi_utils.judging.achievement import exact
 
-__all__ = ["csv_bytes", "guarded", "unguarded"]
-
 _FORMULA = re.compile(
     r"""
     '*                              # guarded already: then one more apostrophe

@@ -28,8 +28,6 @@ from papermill.engines import NBClientEngine
 from papermill.log import logger
 from traitlets.config import Config
 
-__all__ = ["KpiEngine"]
-
 INLINE = "module://matplotlib_inline.backend_inline"
 # pandas sets this if it is imported in a kernel; in a terminal it fits the columns to the width.
 COLUMNS_IN_KERNEL = "display.max_columns", 20

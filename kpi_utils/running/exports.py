@@ -47,8 +47,6 @@ from kpi_utils.running.output import (
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE, Words
 
-__all__ = ["kpis_csv", "write_comparison", "write_index", "write_portfolio", "write_report"]
-
 
 def write_report(
     sheet: Sheet,

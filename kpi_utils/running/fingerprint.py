@@ -8,8 +8,6 @@ from pathlib import Path
 
 from kpi_utils.running.output import NOTEBOOK, data_folder, project_root
 
-__all__ = ["PACKAGE", "hash_by_input", "hash_of_inputs"]
-
 
 def hash_by_input(notebook: str, hash_by_file: Mapping[str, str]) -> dict[str, str]:
     """The SHA-256 of each input: of files, of the notebook, and of this package as imported.

@@ -5,8 +5,6 @@ from itertools import pairwise
 
 from kpi_utils.errors import mistake
 
-__all__ = ["given_parameters", "injected_names", "unknown_parameters"]
-
 # The first line of the cell that papermill writes.
 HEAD = "# Parameters\n"
 

@@ -30,17 +30,6 @@ from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import LANGUAGES
 
-__all__ = [
-    "changes_since_last_year",
-    "check_comparison",
-    "check_parameters",
-    "folder_label",
-    "load",
-    "name_problem",
-    "plan_folder",
-    "thresholds",
-]
-
 
 def check_parameters(plan: str, fiscal_year: int, language: str = "ja", **others) -> None:
     """Checks a run's parameters, and in a notebook the names that papermill injected.

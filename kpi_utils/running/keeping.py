@@ -6,8 +6,6 @@ import tomllib
 
 from kpi_utils.running.output import data_folder, write_file
 
-__all__ = ["keep_worksheet", "worksheet_lines"]
-
 _HEAD = re.compile(r"^[ \t]*\[[ \t]*worksheet[ \t]*\][ \t]*(?:#.*)?\n", re.MULTILINE)
 
 

@@ -14,8 +14,6 @@ import pandas as pd
 from kpi_utils.running.csv_cells import csv_bytes
 from kpi_utils.running.output import MANIFEST, RECORD, json_bytes, locked, read_json, write_file
 
-__all__ = ["COLUMNS", "Manifest", "Run", "read_runs", "write_runs"]
-
 RUNS_FOLDER = ".runs"
 # Writing the manifest may take at most a tenth of the batch's time.
 INTERVAL_FACTOR = 10

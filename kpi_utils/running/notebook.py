@@ -21,8 +21,6 @@ from papermill.exceptions import PapermillExecutionError  # noqa: E402
 if modules["rfc3987_syntax"] is None:
     del modules["rfc3987_syntax"]
 
-__all__ = ["execute", "html"]
-
 
 def execute(
     notebook: Path, output: Path, parameters: dict, options: dict, failed: Path

@@ -10,8 +10,6 @@ from kpi_utils.judging.judgement import judge, per_kpi
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE
 
-__all__ = ["must_be_in_order"]
-
 
 def must_be_in_order(
     sheet: Sheet, rows: pd.DataFrame, kpis: pd.DataFrame, findings: pd.DataFrame

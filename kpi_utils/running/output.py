@@ -18,23 +18,6 @@ from pathlib import Path
 
 from kpi_utils.errors import KpiError, mistake
 
-__all__ = [
-    "data_folder",
-    "json_bytes",
-    "keep_sockets_short",
-    "locked",
-    "move",
-    "project_root",
-    "put_report",
-    "read_json",
-    "read_record",
-    "replace_folder",
-    "report_folder",
-    "versions",
-    "working_folder",
-    "write_file",
-]
-
 NOTEBOOK = "notebooks/evaluate.ipynb"
 PDF, KPIS_CSV, FINDINGS_CSV, RECORD = "evaluation.pdf", "kpis.csv", "findings.csv", "run.json"
 CHANGES_CSV = "changes.csv"

@@ -15,8 +15,6 @@ from kpi_utils.sheets.lines import Remark
 from kpi_utils.sheets.places import place
 from kpi_utils.sheets.sheet import Sheet
 
-__all__ = ["characters_without_glyph", "steering_characters", "unescaped", "unused_entries"]
-
 # The code of remarks on entries of plan.toml that have no effect.
 _IDLE = "declaration-unused"
 # How TOML writes a character by its number, or by a letter; and the backslash itself.

@@ -28,8 +28,6 @@ from kpi_utils.running.output import (
     report_folder,
 )
 
-__all__ = ["make_comparison", "make_portfolio", "make_report", "run_report"]
-
 
 def make_report(
     plan: str,

@@ -12,8 +12,6 @@ from kpi_utils.sheets.outline import Outline
 from kpi_utils.sheets.places import line_in_words, place
 from kpi_utils.sheets.tables import Table, role_word
 
-__all__ = ["check", "find_title", "named_town", "other_town"]
-
 # A town at the beginning of a title, with or without its prefecture.
 _TOWN = re.compile(r"(?:\S{2,3}?[都道府県])?(\S{1,5}?[市区町村])(?![町村])(?=\S)")
 _NO_TOWN = re.compile("都市|地区|街区|[本当各全]市|市町|第\\d|計画")

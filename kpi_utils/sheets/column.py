@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from kpi_utils.cells.heads import Head
 from kpi_utils.cells.notation import NOT_REPORTED, read_cell
 
-__all__ = ["Column", "is_figure"]
-
 # So much of a column is enough to say what stands in it.
 _MOST = 0.5
 

@@ -21,8 +21,6 @@ from kpi_utils.sheets.figure_columns import (
     targets,
 )
 
-__all__ = ["CARRIED", "JUDGED", "LABEL", "YEARLY", "settled", "way"]
-
 # Columns of which there may be several: one a year.
 YEARLY = ("actual", "target", "yearly_target")
 # What a head that can be one thing only is, whatever stands beside it.

@@ -11,8 +11,6 @@ from kpi_utils.errors import KpiError, mistake
 from kpi_utils.sheets.layout import from_grid
 from kpi_utils.sheets.lines import Line, one_line
 
-__all__ = ["TIDY", "from_csv"]
-
 # A first line by which Excel knows what parts the cells: sep=; or sep=\t.
 _SEPARATOR = re.compile(r'"?sep=(\\t|[^"\w\r\n])"?[,;\t]*(?:\r\n?|\n)', re.I)
 

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.cells.years import leading_year
 
-__all__ = ["entered", "entry_year", "with_entries", "with_years"]
-
 
 def entry_year(columns: list[dict]) -> int | None:
     """The year whose actuals a form asks for."""

@@ -22,8 +22,6 @@ from kpi_utils.sheets.workbook_parts import (
 )
 from kpi_utils.sheets.worksheet import Worksheet
 
-__all__ = ["worksheets"]
-
 _column = lru_cache(None)(column_index_from_string)
 # The types of cells that are numbers and dates.
 _NUMBERS = ("n", "d")

@@ -8,8 +8,6 @@ import re
 from kpi_utils.cells.letters import plain
 from kpi_utils.sheets.column import Column, is_figure
 
-__all__ = ["actuals", "baselines", "other_targets", "published", "targets"]
-
 # A target that takes the place of another says so in its head, and so does one of a later plan.
 _REVISED = re.compile("(?:見直し|改[定訂]|修正|変更)|新(?!規)")
 _PLAN = re.compile(r"第?(\d+)[次期]")

@@ -8,16 +8,6 @@ from pathlib import Path
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.errors import KpiError, mistake
 
-__all__ = [
-    "BOOKS",
-    "FORMATS",
-    "content_of",
-    "decoded",
-    "must_be_closed",
-    "sheet_file",
-    "sheet_years",
-]
-
 # The formats of a sheet, by the file's ending.
 FORMATS = (".txt", ".md", ".xlsx", ".xlsm", ".ods", ".csv", ".pdf")
 # Those of them that are workbooks.

@@ -9,8 +9,6 @@ from kpi_utils.sheets.column import is_figure
 from kpi_utils.sheets.columns import LABEL
 from kpi_utils.sheets.lines import Line
 
-__all__ = ["BARE_YEAR", "header_of", "name_labels"]
-
 # A year under a head of several years, as a bare number.
 BARE_YEAR = re.compile(r"\d{1,2}")
 

@@ -16,8 +16,6 @@ from kpi_utils.sheets.headers import BARE_YEAR, header_of, name_labels
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.stacks import small_tables, unstacked
 
-__all__ = ["from_grid", "has_table", "is_commentary", "is_head", "may_be_head"]
-
 _CAPTION = re.compile(r"\s*\(\d+\)")
 # The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.
 _AND = "(?:結果)?等?(?:及び?|および|並びに|ならびに|と|[・/、,&])"

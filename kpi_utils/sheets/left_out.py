@@ -14,8 +14,6 @@ from kpi_utils.cells.years import RECKONINGS, period_in, readings
 from kpi_utils.sheets.columns import JUDGED
 from kpi_utils.sheets.lines import Line
 
-__all__ = ["LeftOut", "in_unit_of"]
-
 # How many years before and after the year of its column, or of the sheet, a cell's year can be.
 _WINDOWS = {"baseline": (20, 0), "actual": (7, 0), "target": (5, 15), "head": (7, 5)}
 _WINDOWS |= {"latest": _WINDOWS["baseline"], "yearly_target": _WINDOWS["target"]}

@@ -13,8 +13,6 @@ from typing import NamedTuple
 from kpi_utils.cells.letters import plain
 from kpi_utils.words import Message, message
 
-__all__ = ["Line", "Remark", "from_text", "is_wide", "one_line"]
-
 # A line break within a text, and what stands on both its sides.
 _BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
 _YEAR_END = re.compile(r"(?:\d{4}|元|\d{1,2})\s*年度?末?$")

@@ -12,8 +12,6 @@ from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, read_cell
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.rows import Row, TableCell
 
-__all__ = ["LISTING", "due_next", "long_frame", "points_of", "row_frame", "rows_of", "targets_of"]
-
 LISTING = ["section", "no"]
 
 

@@ -14,8 +14,6 @@ from kpi_utils.cells.number_format import exact
 from kpi_utils.sheets.workbook_parts import BLACK, PAGES, WHITE, Font, Parts, Shown, Style, of_text
 from kpi_utils.sheets.worksheet import MOST_ROWS, Area, Worksheet
 
-__all__ = ["worksheets"]
-
 # LibreOffice has no more.
 _MOST_COLUMNS = 16_384
 _NUMERAL = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")

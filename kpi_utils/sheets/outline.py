@@ -12,14 +12,12 @@ from kpi_utils.errors import mistake
 from kpi_utils.sheets.layout import is_commentary, is_head
 from kpi_utils.sheets.lines import Line
 
-__all__ = ["Outline", "blocks_of", "outline_of"]
-
 _CAPTION = re.compile(r"[#*\s]*\((\d+)\)")
 # A row of the table that has lost its tabs or bars, or a part of one.
 _TORN_ROW = re.compile(r"\s*(?:\||-?\d+\s*%?(?:\s|$))|[^|]*\|[^|]*\|")
 _BLOCK = re.compile(
     r"""
-    [-*]\s+(.*)                                   # a mark at the margin begins a block
+    [-*]\s+(\S.*)                                 # a mark at the margin begins a block
     | \s*[-*]?\s*([^\s・].*                       # and so does what ends with references,
       [【\[][^【\[】\]]*(?:No|Ｎｏ)[^【\[】\]]*[】\]]。?)\s*$   # wherever it begins
     """,
@@ -182,7 +180,7 @@ def blocks_of(outline: Outline, source: str) -> tuple[list[dict], list[dict]]:
             references += [{"block": block, "section": of, "no": no} for of, no in listings]
         elif blocks:
             blocks[-1]["text"] = f"{blocks[-1]['text']}\n{text}".strip()
-        else:
+        elif text:
             outline.notes.append((0, line.number, text))
     return blocks, references
 

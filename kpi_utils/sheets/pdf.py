@@ -31,8 +31,6 @@ from kpi_utils.sheets.pdf_page import (
     read_page,
 )
 
-__all__ = ["from_pdf"]
-
 # What it finds odd in a file that it reads all the same is nothing to an analyst.
 logging.getLogger("pdfminer").setLevel(logging.ERROR)
 

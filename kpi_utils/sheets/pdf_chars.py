@@ -8,8 +8,6 @@ from pdfplumber.page import Page
 
 from kpi_utils.sheets.pdf_text import middle
 
-__all__ = ["Box", "is_turned", "mark", "printed_once"]
-
 # Left, top, right, bottom.
 Box = tuple[float, float, float, float]
 

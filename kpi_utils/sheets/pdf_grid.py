@@ -16,8 +16,6 @@ from kpi_utils.sheets.layout import is_head
 from kpi_utils.sheets.lines import Line, one_line
 from kpi_utils.sheets.pdf_page import PageTable, PrintedCell, Problem, ReadPage, TextLine
 
-__all__ = ["grid_of"]
-
 # The columns of a table stand so exactly below each other on its pages.
 _SAME = 3
 # So far apart, in points, the same line may stand on its pages.

@@ -20,17 +20,6 @@ from kpi_utils.sheets.lines import one_line
 from kpi_utils.sheets.pdf_chars import Box, is_turned, mark, printed_once
 from kpi_utils.sheets.pdf_text import around, is_over, lines_of, middle, text_of
 
-__all__ = [
-    "PageTable",
-    "PrintedCell",
-    "Problem",
-    "ReadPage",
-    "TextLine",
-    "TooLargeError",
-    "must_be_small",
-    "read_page",
-]
-
 # In points: rules may stop short of each other by so much, one may be drawn as two so far apart,
 # and is so thin.
 _REACH, _SNAP, _THIN = 6, 3, 1

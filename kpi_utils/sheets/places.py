@@ -4,8 +4,6 @@ import re
 
 from kpi_utils.words import JAPANESE, Words
 
-__all__ = ["line_in_words", "line_label", "line_of", "place", "row_of"]
-
 _KEYS = {"頁": "page", "表": "table", "行": "row", "列": "column"}
 
 

@@ -22,8 +22,6 @@ from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.sheets.tables import read_table, remarks_of
 from kpi_utils.words import JAPANESE
 
-__all__ = ["read_sheet"]
-
 
 def read_sheet(
     path: Path,
@@ -74,13 +72,15 @@ def read_sheet(
         # A workbook that was made here has our comments, whoever saved it last.
         remarks = [remark for remark in remarks if remark.place != "comment"]
     columns_of_sheet = [column for column in columns if not column["role"].startswith(OURS)]
+    # A table that stands alone in its file is called after the plan.
+    title = outline.title or f"{plan.municipality} {plan.name}".strip()
     return Sheet(
         plan=plan,
         fiscal_year=fiscal_year,
         source=source,
         sha256=hashlib.sha256(content).hexdigest(),
-        title=outline.title,
-        captions=outline.captions,
+        title=title,
+        captions={section: caption or title for section, caption in outline.captions.items()},
         columns=frames.typed("columns", columns_of_sheet),
         cells=long_frame(rows),
         row_facts=row_frame(rows, plan),

@@ -8,8 +8,6 @@ from typing import NamedTuple
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.notation import Cell, identity, label
 
-__all__ = ["Row", "TableCell", "label_and_name", "name_parts"]
-
 
 class TableCell(NamedTuple):
     """A cell of a table: where it stands, its text, and what that says in the unit of its row.

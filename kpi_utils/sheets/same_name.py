@@ -8,8 +8,6 @@ from kpi_utils.plan import Plan, address
 from kpi_utils.sheets.long_frame import due_next
 from kpi_utils.sheets.rows import Row
 
-__all__ = ["told_apart"]
-
 
 def told_apart(rows: list[Row], plan: Plan, fiscal_year: int) -> Plan:
     """Give rows their address and KPI; the plan that knows those of one name.

@@ -15,8 +15,6 @@ from kpi_utils.sheets.long_frame import LISTING, points_of, rows_of, targets_of
 from kpi_utils.sheets.places import line_of, row_of
 from kpi_utils.words import Message, Words, joined, message
 
-__all__ = ["Sheet", "UnreadableCell", "sheet_cells"]
-
 
 class UnreadableCell(NamedTuple):
     """Where a cell stands that cannot be read, its text, and why.
@@ -201,7 +199,7 @@ class Sheet:
                 year = _year_of(cell.role, cell.column_year)
                 found = UnreadableCell(*listing, cell.role, year, cell.raw, cell.source, why)
                 unreadable.append(found)
-        order = ["baseline", "published", "target", "actual"]
+        order = ["baseline", "published", "target", "yearly_target", "actual"]
         return sorted(unreadable, key=lambda cell: (cell.section, cell.no, order.index(cell.role)))
 
 

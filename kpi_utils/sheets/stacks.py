@@ -13,8 +13,6 @@ from kpi_utils.cells.letters import plain
 from kpi_utils.sheets.column import is_figure
 from kpi_utils.sheets.lines import Line
 
-__all__ = ["small_tables", "unstacked"]
-
 # What a line of several can be of a KPI.
 _LINES = {*FIGURES, "published", "grade"}
 _ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*")

@@ -21,8 +21,6 @@ from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.rows import Row, TableCell, label_and_name, name_parts
 
-__all__ = ["Table", "read_table", "remarks_of", "role_word"]
-
 # A date of another month than March, with which a fiscal year ends: 2021年9月, R3.9.
 _WITHIN_YEAR = re.compile(r"[年.．/](?![0０]?[3３](?!\d))\d{1,2}(?!\d)")
 
@@ -159,8 +157,10 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
         source = f"{table.source}:{line.position_of(index)}"
         cells.append(TableCell(role, year, printed_texts[index], source, cell, column["column"]))
     source = f"{table.source}:{line.position}"
-    for role in {"baseline", "actual", "target", "published"} - {*roles}:
+    for role in ("baseline", "actual", "target", "published"):
         # A table that has no such column says nothing there.
+        if role in roles:
+            continue
         year = left_out.fiscal_year if role == "actual" else None
         cells.append(TableCell(role, year, "", source, read_cell(""), None))
     initiative = by_role.get("initiative", line.group)

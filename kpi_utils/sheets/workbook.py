@@ -12,8 +12,6 @@ from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.workbook_parts import Parts
 from kpi_utils.sheets.worksheet import Worksheet
 
-__all__ = ["from_workbook"]
-
 # More than any sheet has, unpacked.
 _MOST_BYTES = 40_000_000
 Grid = list[Line]

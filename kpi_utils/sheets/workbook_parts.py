@@ -24,25 +24,6 @@ from kpi_utils.cells.heads import OWN_COMMENTS
 from kpi_utils.cells.number_format import as_shown, exact, text_as_shown
 from kpi_utils.sheets.lines import one_line
 
-__all__ = [
-    "BLACK",
-    "PAGES",
-    "RAISED",
-    "WHITE",
-    "Font",
-    "Parts",
-    "Shown",
-    "Style",
-    "is_on",
-    "item_at",
-    "of_number",
-    "of_text",
-    "outside",
-    "runs",
-    "styles",
-    "unescaped",
-]
-
 # As Excel shows them in Japan: without dollars, and dates as they are typed in there.
 _FORMATS = {number: code for number, code in BUILTIN_FORMATS.items() if "$" not in code} | {
     14: "yyyy/m/d", 22: "yyyy/m/d h:mm", 31: 'yyyy"年"m"月"d"日"', 55: 'yyyy"年"m"月"',

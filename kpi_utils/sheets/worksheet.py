@@ -11,8 +11,6 @@ from openpyxl.utils import get_column_letter
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.workbook_parts import Shown
 
-__all__ = ["MOST_ROWS", "Area", "Worksheet"]
-
 # More than any sheet has: of rows that hold something, alone and times the columns.
 MOST_ROWS, MOST_CELLS = 20_000, 2_000_000
 # How much of a text that is not read is quoted.

@@ -9,8 +9,6 @@ import matplotlib as mpl
 from kpi_utils.showing.drawing import COLOURS, length
 from kpi_utils.words import Words
 
-__all__ = ["Mark", "draw_by_year"]
-
 # The room that the axes have on each side, in points.
 BESIDE = 25
 

@@ -10,8 +10,6 @@ from kpi_utils.showing.drawing import FAINT, INK, Picture, drawing, shortened, w
 from kpi_utils.showing.sentences import cell_text
 from kpi_utils.words import Words, in_sentence
 
-__all__ = ["paths"]
-
 # KPIs in a row of a picture, and its rows: small enough not to leave half a page empty.
 ACROSS, DOWN = 3, 2
 WIDTH, HEIGHT = 6.85, 1.95

@@ -28,23 +28,6 @@ from matplotlib.transforms import Bbox
 
 from kpi_utils.errors import KpiError, mistake
 
-__all__ = [
-    "COLOURS",
-    "DARK_COLOURS",
-    "FAINT",
-    "FONT",
-    "INK",
-    "Picture",
-    "drawing",
-    "font_files",
-    "length",
-    "shortened",
-    "stacked",
-    "svg_of",
-    "use_font",
-    "wrapped",
-]
-
 # The width of a Latin letter, in full-width characters.
 LATIN = 0.55
 

@@ -6,8 +6,6 @@ from kpi_utils.frames import SEVERITIES, typed
 from kpi_utils.sheets.places import place
 from kpi_utils.words import Message, Words
 
-__all__ = ["count_lines", "count_severities", "entries_of", "entry_lines", "findings_csv"]
-
 # Where more KPIs differ in their names only, their rows are enough.
 MOST_NAMED = 30
 

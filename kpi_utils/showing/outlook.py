@@ -16,8 +16,6 @@ from kpi_utils.judging.outlook import shown_outlook, years_of
 from kpi_utils.showing.sentences import change_text, digits_text, with_unit, words_of
 from kpi_utils.words import Words, in_sentence
 
-__all__ = ["by_year", "marked", "outlook_cell", "outlook_text", "years_text"]
-
 
 def outlook_text(kpi: pd.Series, words: Words) -> str:
     """Where a KPI (a row of ``kpis``) would stand in its target year, in words; or ""."""

@@ -10,8 +10,6 @@ import pandas as pd
 
 from kpi_utils.words import JAPANESE
 
-__all__ = ["WORDS", "in_words"]
-
 # The words of a portfolio, by table and key.
 WORDS = tomllib.loads(Path(__file__).with_name("portfolio.toml").read_text("utf-8"))
 _GOALS = {goal: f"{goal} {name}" for goal, name in JAPANESE.of("goal").items()}

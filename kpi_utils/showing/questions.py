@@ -15,8 +15,6 @@ from kpi_utils.sheets.columns import JUDGED
 from kpi_utils.sheets.sheet import Sheet, sheet_cells
 from kpi_utils.sheets.tables import role_word
 
-__all__ = ["questions", "taken"]
-
 # How much of a cell is shown as an example.
 _SHOWN = 24
 

@@ -18,18 +18,6 @@ from kpi_utils.judging.achievement import exact, on_paper, percent_text, rounded
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE, Words, in_sentence
 
-__all__ = [
-    "cell_of",
-    "cell_text",
-    "change_text",
-    "computed_text",
-    "digits_text",
-    "sentence",
-    "text_with_year",
-    "with_unit",
-    "words_of",
-]
-
 
 def words_of(frame: pd.DataFrame) -> Words:
     """The words of the language in which a frame's sheet was loaded, which the frame carries."""

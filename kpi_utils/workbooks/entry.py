@@ -18,8 +18,6 @@ from kpi_utils.workbooks.formulas import achievement_formulas
 from kpi_utils.workbooks.layout import Layout, Listing, columns_of, layout
 from kpi_utils.workbooks.workbook import Place, Worksheet
 
-__all__ = ["dated", "form", "with_entry_columns"]
-
 # What is asked of each row beside its actual, and the heads of these columns if a sheet has none.
 _ASKED_OF_ROWS = {"department": "担当課", "next_step": "今後の対応"}
 # How many fiscal years back a figure may be chosen to be from.

@@ -25,8 +25,6 @@ from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.workbooks.layout import Layout, Listing
 from kpi_utils.workbooks.workbook import Place
 
-__all__ = ["achievement_formulas", "judged_formulas", "percent_format"]
-
 # Excel and LibreOffice keep numbers in binary: (23.324 - 23.34) / (22.7 - 23.34) is 0.025 on paper
 # and a little less there, and would be rounded down. To this many digits it is what it is on paper.
 _ON_PAPER = 10

@@ -17,8 +17,6 @@ from kpi_utils.sheets.columns import YEARLY
 from kpi_utils.sheets.sheet import Sheet, sheet_cells
 from kpi_utils.workbooks.workbook import Cell, Place, Worksheet, width_of
 
-__all__ = ["Layout", "Listing", "columns_of", "layout"]
-
 # Section and No. of a row.
 Listing = tuple[int, int]
 # Widths of columns in characters, by role; of figures that of the widest one, from and to.

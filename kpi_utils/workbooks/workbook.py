@@ -19,8 +19,6 @@ from xlsxwriter.worksheet import Worksheet as Written
 
 from kpi_utils.cells.heads import OWN_COMMENTS
 
-__all__ = ["MOST_CHARACTERS", "Cell", "Place", "Worksheet", "width_of", "workbook"]
-
 # Row and column of a cell, counted from 0.
 Place = tuple[int, int]
 # Heights of a row's first line and of the others, in points.
