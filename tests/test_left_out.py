@@ -325,6 +325,37 @@ def test_several_values_say_into_which_rows_to_split(judged):
 @pytest.mark.parametrize(
     "cells",
     [
+        ("小学校 50%", "中学校 70%", "60%"),
+        ("50%（小学校）", "60%", "70%（中学校）"),
+        ("10人（延べ）", "50人（実人数）", "20人"),
+        ("人口10万人当たり 18.2人", "人口千人当たり 0.2人", "15人以下"),
+        ("全国5位", "県内3位", "全国1位"),
+        # A number with + is a change, unless all are, or some are negative.
+        ("50%", "+5%", "70%"),
+        ("10人", "12人", "＋20人"),
+    ],
+)
+def test_figures_of_different_things_are_not_compared(judged, cells):
+    assert judged(*cells)["reason"] == "units-differ"
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("小学校 50%", "小学校：52%", "60%"),
+        ("現状 50%", "実績 52%（隔年調査）", "約60%"),
+        ("1日当たり50分", "1日あたり52分（速報値）", "60分"),
+        ("+50%", "＋52%", "+60%"),
+        ("▲10人", "12人", "+100人"),
+    ],
+)
+def test_figures_of_one_thing_are_compared(judged, cells):
+    assert judged(*cells)["achievement"] == 20
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
         ("5年間で15人", "2018年度からの累計 40人", "5年間で60人"),
         ("5年間で15人", "40人（累計）", "5年間で60人"),
         ("2018年度からの累計 15人", "2019年度からの累計 40人", "5年間で60人"),

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Any
 
 from kpi_utils.cells.grammar import (
@@ -23,7 +24,7 @@ from kpi_utils.cells.grammar import (
     says_no_value,
     scan,
 )
-from kpi_utils.cells.letters import UNSEEN, plain, squeezed
+from kpi_utils.cells.letters import UNSEEN, WORDS, plain, squeezed
 from kpi_utils.cells.values import Unreadable, cause_of, is_doubled, measured
 from kpi_utils.cells.years import period_in, readings
 from kpi_utils.words import Message, joined, message
@@ -37,6 +38,9 @@ _DIGITS_OF_UNITS = re.compile("CO[2₂]|m[23²³]")
 _SPAN = re.compile(r"(?<![\d.成和治正RHSrhs])(\d+)[かヶカ箇]?年(?:間|で|の?累|の?合?計|[)\]])")
 # The units of values that are never sums over years.
 _RATES = ("%", "‰", "位", "ポイント", "歳")
+# Words that say of what a value is (小学校, 1日当たり), unless it is one of these.
+_THING = re.compile(r"\D{2,}|.*(?:当たり|対)")
+_OF_ANY = re.compile("|".join([*WORDS["of_any"], *DIRECTIONS, *chain(*MARKS.values())]))
 # Marks that are about other values: of the nation, of a part, of another year.
 _OF_OTHERS = re.compile(r"\W*(?:全国|全県|県|国|うち)|※\[\]|.*:")
 _CHARACTER = re.compile(
@@ -102,6 +106,19 @@ class Cell:
         if self.since:
             return f"{self.since}-{self.year or ''}"
         return span[1] if span else "?"
+
+    @property
+    def things(self) -> tuple[str, ...]:
+        """The words beside the number that say of what it is.
+
+        >>> read_cell("小学校 50%").things, read_cell("12人（延べ）").things
+        (('小学校',), ('延べ',))
+        >>> read_cell("約12人（速報値）").things, read_cell("実績12人 ※事業を縮小").things
+        ((), ())
+        """
+        marks = (mark for mark in map(squeezed, self.marks) if not re.match(r"\W?[※*注]", mark))
+        words = (re.sub(r"\W", "", mark) for mark in marks)
+        return tuple(word for word in words if _THING.fullmatch(word) and not _OF_ANY.search(word))
 
     def says(self, kind: str) -> bool:
         """Whether the marks say that the value is of a kind (a key of MARKS).

@@ -3,9 +3,10 @@
 Each function returns the reason as a message; those that compare return None if there is none.
 """
 
+import re
 from decimal import Decimal
 
-from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, identity
+from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, identity, read_cell
 from kpi_utils.words import Message, joined, message
 
 # A percentage is seldom more than so many times another of its row, or less than such a part.
@@ -47,7 +48,8 @@ def incomparable(row: dict) -> Message | None:
     if len(set(_sums(row).values())) > 1:
         # 11件/年 and a five-year sum of 60件: unlike_sums reports that difference, not the unit.
         identities = {unit.removesuffix("/年") for unit in identities}
-    if cells := _fraction_among_percentages(row):
+    odd = (_fraction_among_percentages, _of_different_things, _change_among_levels)
+    if cells := next(filter(None, (cells(row) for cells in odd)), None):
         return message("note.units-differ", units=joined(cells, "quoted"))
     if len(identities) > 1:
         return message("note.units-differ", units=joined(units, "quoted"))
@@ -71,6 +73,29 @@ def _fraction_among_percentages(row: dict) -> list[str]:
         and any(1 / _ALIKE <= abs(row[role]) * 100 / other <= _ALIKE for other in others)
     ]
     return [row[f"{role}_raw"] for role in roles] if fractions else []
+
+
+def _of_different_things(row: dict) -> list[str]:
+    """The cells of a row whose words name different things: 小学校 50 %, 中学校 70 %.
+
+    Empty where there are none; a cell without such words is of what the others are.
+    """
+    roles = [role for role in ("baseline", "actual", "target") if row[role] is not None]
+    raws = [row[f"{role}_raw"] for role in roles]
+    things = {read_cell(raw).things for raw in raws} - {()}
+    return raws if len(things) > 1 else []
+
+
+def _change_among_levels(row: dict) -> list[str]:
+    """The cells of a row of which some say + and others do not: 50 %, +5 %.
+
+    Empty where there are none, or where a figure is negative: then all may be changes.
+    """
+    roles = [role for role in ("baseline", "actual", "target") if row[role]]
+    raws = [row[f"{role}_raw"] for role in roles]
+    are_signed = {bool(re.search(r"\+\d", identity(raw))) for raw in raws}
+    is_odd = len(are_signed) > 1 and all(row[role] > 0 for role in roles)
+    return raws if is_odd else []
 
 
 def unlike_sums(row: dict) -> Message | None:
