@@ -121,11 +121,14 @@ UNCLEAR = [
     # Grades that no row of that status has.
     *(
         (("架空の指標", "10", "25", "20", grade), "published-contradicts")
-        for grade in ("△", "C", "遅れ", "Ｃ：未達成", "達成困難", "未達成（92％）")
+        for grade in (
+            *("△", "C", "遅れ", "Ｃ：未達成", "達成困難", "未達成（92％）", "92％（未達成）"),
+            *("目標に達していない", "達成せず", "✗", "E", "C評価", "判定：D", "悪化", "0.92"),
+        )
     ),
     *(
         (("架空の指標", "10", "9", "20", grade), "published-contradicts")
-        for grade in ("◎", "A", "Ａ（達成）", "目標を達成した。")
+        for grade in ("◎", "A", "Ａ（達成）", "目標を達成した。", "100％（達成）")
     ),
     # Without a baseline, nothing says which way.
     (("架空の指標", "", "12", "20", ""), "direction-unclear"),

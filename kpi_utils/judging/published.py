@@ -11,13 +11,14 @@ from decimal import Decimal
 from kpi_utils.cells.notation import Cell, identity, read_cell
 from kpi_utils.judging.conventions import MAX_FRACTION, House, by_convention, is_figure, prints
 
-# A grade may stand before the word, and a figure behind it: A（達成）, C:未達成, 達成（108%）.
+# A grade or a figure may stand before the word, and a figure behind it: A（達成）, 50%（未達成）,
+# 達成（108%）.
 _WORD = re.compile(
     r"""
-    (?:[A-Z◎○◯△×][(:・]?)?  (?:100%)?  (?:目標(?:値)?(?:を|は|に)?)?
+    (?:[A-Z◎○◯△×][(:・]?)?  (?:-?[\d.,]+%[(:・]?)?  (?:目標(?:値)?(?:を|は|に)?)?
     (?: (?P<met> 達成(?:済み?|した|している|しました)? )
-      | 未達成? | 不達成 | 未到達 | 達成困難 | 達成(?:して|できて)い?ない | 達成でき(?:ず|なかった)
-      | [×✕✖☓]
+      | 未達成? | [不非]達成 | 未到達 | 達成困難 | 達成?(?:して|できて)い?ない
+      | 達成(?:せず|できず|できなかった) | [×✕✖☓✗✘]
     )
     (?:[(:][\d.,%]+)?\)?[。.]?
     """,
@@ -25,7 +26,9 @@ _WORD = re.compile(
 )
 # Grades that no row has whose target is met, and those that none has which was missed or has fallen
 # back. The others may mean the one or the other: ○ and B are 達成 here, 概ね順調 there.
-_LOW = re.compile(r"[△▲CD]|(?:やや|大幅に|大幅な)?遅れ(?:ている|あり)?")
+_LOW = re.compile(
+    r"(?:評価|判定)?:?[△▲CDE](?:評価|判定|ランク)?|(?:やや|大幅に|大幅な)?遅れ(?:ている|あり)?|後退|悪化"
+)
 _HIGH = re.compile(r"[◎SA]")
 # Where no better grade is printed, ○ is 達成: 事後評価 grade by ○, △ and ×.
 _CIRCLE, _DOUBLE = "○◯", "◎"
@@ -102,7 +105,7 @@ def is_contradicted(judged: Mapping, is_met: bool) -> bool:
     if judged["target_value"] is None or judged["target_kind"] in ("range", "text"):
         return False
     is_full = cell.value >= 100 and cell.comparator != "below"
-    is_fraction = not cell.unit and abs(cell.value) <= MAX_FRACTION and not is_nothing
+    is_fraction = not cell.unit and 1 <= cell.value <= MAX_FRACTION
     if is_full == is_met or is_fraction or is_of_step(judged):
         return False
     return not _is_explained(judged, judged["target_value"], cell)
