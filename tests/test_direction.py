@@ -104,6 +104,7 @@ UNCLEAR = [
     (("架空の事故件数", "10", "9", "5", "-20%"), "direction-unclear"),
     (("架空の事故件数", "10", "9", "5以上", ""), "direction-unclear"),
     (("架空の順位", "10位", "12位", "20位", ""), "direction-unclear"),
+    (("架空の苦情件数", "10", "9", "増加", ""), "direction-unclear"),
     # A target at the baseline.
     (("架空の指標", "10", "12", "10", ""), "direction-unclear"),
     (("架空の待機児童数", "0", "0", "0", "達成"), "direction-unclear"),

@@ -56,7 +56,7 @@ def kind_of(
     if worded and -worded in (sign, limit):
         return Kind(note=message("note.declared-against-target"))
     if row["target"] is None:
-        return Kind("direction_only", worded or sign, by or ("words" if worded else ""))
+        return _by_word_alone(row, sign or limit, worded)
     if limit:
         return Kind(declared.kind, limit, "declared")
     if not sign:
@@ -70,6 +70,18 @@ def _way_to_range(row: dict) -> int:
     if baseline is None or row["target"] <= baseline <= row["target_upper"]:
         return 0
     return 1 if baseline < row["target"] else -1
+
+
+def _by_word_alone(row: dict, sign: int, worded: int) -> Kind:
+    """The kind of a target that is a word of a direction, with the declared sign, or that word's.
+
+    A name that counts what is to be less contradicts 増加.
+    """
+    if worded and not sign and named_direction(row["name"]) == -worded:
+        speaks = _speaks(row, Evidence(words=worded, name=-worded))
+        return Kind(note=message("note.direction-unclear", speaks=speaks))
+    by = "declared" if sign else "words" if worded else ""
+    return Kind("direction_only", worded or sign, by)
 
 
 def _kind_with_number(row: dict, sign: int, worded: int) -> str:
