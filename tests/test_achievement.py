@@ -210,6 +210,8 @@ UNDETERMINED = [
     ({"target": "策定", "published": "達成", "actual": ""}, "実績が空白"),
     ({"target": "策定", "published": "達成", "actual": "4(7)"}, "4(7)"),
     ({"target": "未定", "published": "達成"}, "目標値なし"),
+    ({"target": "策定", "published": "達成", "actual": "2022年度 未策定"}, "「達成」"),
+    ({"target": "策定", "published": "達成", "actual": "策定中"}, "「達成」"),
     ({"target": "2030年 上昇", "direction": "decrease"}, "矛盾"),
 ]
 

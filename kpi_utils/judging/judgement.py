@@ -4,6 +4,7 @@ Status puts kind of target and achievement into one word; a row that cannot be j
 undetermined, and its note says why.
 """
 
+import re
 from decimal import Decimal
 from fractions import Fraction
 from typing import cast
@@ -11,7 +12,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from kpi_utils.cells.notation import BLANK, NOT_REPORTED, WORD, identity
+from kpi_utils.cells.notation import BLANK, NOT_REPORTED, WORD, identity, read_cell
 from kpi_utils.frames import STATUSES, columns_of, typed
 from kpi_utils.judging.achievement import exact_rows, measure, percent
 from kpi_utils.judging.conventions import House, house_rule
@@ -161,6 +162,9 @@ def _by_the_sheets_word(row: dict) -> dict:
         return _undetermined(absent("actual", row["actual_raw"], row["actual_reason"]))
     if not (says_met(row["published"]) or says_met(row.get("grade") or "")):
         return _undetermined(message("note.target-in-words", raw=row["target_raw"]))
+    if re.match("未|.*中$", identity(read_cell(row["actual_raw"]).text)):
+        # 未策定 and 策定中 are not yet what is printed to be 達成.
+        return _undetermined(message("note.published-contradicts", published=row["published"]))
     return {"status": "met", "note": message("note.by-the-sheet")}
 
 
