@@ -121,6 +121,8 @@ def test_number_that_only_looks_right_is_unreadable(raw):
 def test_identity_takes_nothing_but_width_space_and_brackets():
     assert identity("Ａ 指標【再掲】 【1.1】") == "A指標"
     assert identity("指標（推計）") != identity("指標")
+    for name in ("指標（再掲）", "[再掲] 指標", "再掲：指標", "指標※再掲", "指標（No.3の再掲）"):
+        assert (identity(name), label(name)) == ("指標", "指標")
     name = "販売農家 1 戸あたりの出荷額（推計）"
     assert label(f"{name} 【2.3,2.4】") == name
 

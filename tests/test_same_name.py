@@ -41,6 +41,14 @@ def judged(tmp_path):
     return judge_it
 
 
+@pytest.mark.parametrize("mark", ["【再掲】", "（再掲）", "［再掲］", " ※再掲", " 再掲"])
+def test_relisting_is_marked_in_any_brackets(judged, mark):
+    again = SAFETY.replace(" 【11.5】", mark)
+    evaluation = judged([HEALTH, again])
+    assert evaluation.rows["relisted"].tolist() == [False, True]
+    assert evaluation.kpis["relistings_differ"].tolist() == [True]
+
+
 def declared(**items):
     texts = {
         key: f'"{value}"' if isinstance(value, str) else str(value).lower()

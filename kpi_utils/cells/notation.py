@@ -38,6 +38,10 @@ _DIGITS_OF_UNITS = re.compile("CO[2₂]|m[23²³]")
 _SPAN = re.compile(r"(?<![\d.成和治正RHSrhs])(\d+)[かヶカ箇]?年(?:間|で|の?累|の?合?計|[)\]])")
 # The units of values that are never sums over years.
 _RATES = ("%", "‰", "位", "ポイント", "歳")
+# What a name bears that is none of it: 【3.2】, （再掲）, 再掲：.
+_BESIDE_NAME = re.compile(
+    r"【[^】]*】|[(（\[［〔〈<＜][^()（）\[\]［］]*再掲[^()（）\[\]［］]*[)）\]］〕〉>＞]|[※*＊]?再掲[:：]?"
+)
 # Words that say of what a value is (小学校, 1日当たり), unless it is one of these.
 _THING = re.compile(r"\D{2,}|.*(?:当たり|対)")
 _OF_ANY = re.compile("|".join([*WORDS["of_any"], *DIRECTIONS, *chain(*MARKS.values())]))
@@ -182,21 +186,21 @@ def identity(name: str) -> str:
     """The text by which a KPI is the same KPI in two rows (method 1).
 
     Unicode NFKC, radicals as the letters that they look like, without white space, what is not
-    seen and 【…】 (goal numbers, 再掲), and nothing else.
+    seen and 【…】 (goal numbers) and 再掲, and nothing else.
 
     >>> identity("販売農家 1 戸あたりの出荷額（推計） 【2.3,2.4】")
     '販売農家1戸あたりの出荷額(推計)'
     """
-    return re.sub(r"【[^】]*】", "", squeezed(name))
+    return _BESIDE_NAME.sub("", squeezed(name))
 
 
 def label(name: str) -> str:
-    """The name as printed, without 【…】: what stands in a chart or a heading.
+    """The name as printed, without 【…】 and 再掲: what stands in a chart or a heading.
 
-    >>> label("市内総生産額 【9.2,9.4】【再掲】")
-    '市内総生産額'
+    >>> label("市内総生産額 【9.2,9.4】【再掲】"), label("総生産額（推計）（再掲）")
+    ('市内総生産額', '総生産額（推計）')
     """
-    return re.sub(r"【[^】]*】", "", name).strip()
+    return _BESIDE_NAME.sub("", name).strip()
 
 
 def _own(marks: Iterable[str]) -> list[str]:

@@ -55,7 +55,7 @@ class Row:
         self.kpi = self.address = identity(self.name)
         self.label = label(self.name)
         self.goals = ",".join(mark for mark in marks if squeezed(mark) != "再掲")
-        self.relisted = "再掲" in map(squeezed, marks)
+        self.relisted = "再掲" in squeezed(self.name)
 
     def rename(self, name: str) -> None:
         """Give it another name, with all that comes of that."""
