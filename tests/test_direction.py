@@ -87,6 +87,10 @@ EVIDENCE = [
     (("架空の乗客数", "10", "4", "5", "達成"), "met", "decrease", "published"),
     (("架空の乗客数", "10", "4", "5", "未達成"), "regressed", "increase", "published"),
     (("架空の順位", "20位", "15位", "10位", ""), "progressing", "decrease", "name"),
+    (("架空の指標", "10", "8", "5人に減少", ""), "progressing", "decrease", "words"),
+    # Of a cut more is better, whatever is cut.
+    (("架空の排出量", "10%削減", "12%削減", "46%削減", ""), "progressing", "increase", "target"),
+    (("架空の排出量", "10%削減", "12%削減", "46%削減以上", ""), "progressing", "increase", "words"),
 ]
 # Sold as met or as fallen back, each would be a guess.
 UNCLEAR = [
@@ -105,6 +109,10 @@ UNCLEAR = [
     (("架空の事故件数", "10", "9", "5以上", ""), "direction-unclear"),
     (("架空の順位", "10位", "12位", "20位", ""), "direction-unclear"),
     (("架空の苦情件数", "10", "9", "増加", ""), "direction-unclear"),
+    (("架空の指標", "10", "12", "20人に減少", ""), "direction-unclear"),
+    (("架空の指標", "10", "12", "8人に増加", ""), "direction-unclear"),
+    # Five fewer, or five below zero?
+    (("架空の事故件数", "10", "8", "▲5", ""), "direction-unclear"),
     # A target at the baseline.
     (("架空の指標", "10", "12", "10", ""), "direction-unclear"),
     (("架空の待機児童数", "0", "0", "0", "達成"), "direction-unclear"),

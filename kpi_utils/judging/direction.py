@@ -77,7 +77,12 @@ def named_direction(name: str, unit: str = "") -> int:
     (-1, 1)
     >>> named_direction("むし歯のない3歳児の割合"), named_direction("全国順位", "位")
     (0, -1)
+    >>> named_direction("温室効果ガス排出量", "%削減")
+    1
     """
+    if identity(unit).endswith("削減"):
+        # A cut is the larger the better, of whatever it is one.
+        return 1
     if less_word(name) or identity(unit) == RANK:
         return -1
     return 1 if _RISE.search(_BESIDE.sub("", identity(name))) else 0

@@ -4,15 +4,27 @@ A KPI's target has a *kind* (to rise to a number, to stay under one, to lie in a
 says when it is met. Where neither the sheet nor a declaration tells the kind, a note says why.
 """
 
+import re
 from typing import NamedTuple
 
-from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, WORD, identity, label
+from kpi_utils.cells.grammar import DIRECTIONS
+from kpi_utils.cells.notation import (
+    BLANK,
+    NOT_REPORTED,
+    UNREADABLE,
+    WORD,
+    identity,
+    label,
+    read_cell,
+)
 from kpi_utils.judging.achievement import SIGN
 from kpi_utils.judging.direction import RANK, Evidence, less_word, named_direction
 from kpi_utils.judging.undetermined import absent
 from kpi_utils.plan import Declaration
 from kpi_utils.words import Message, message
 
+# What names of KPIs say of which a fall may go below zero.
+_MAY_BE_NEGATIVE = re.compile("超過|増減|収支|損益|社会減|自然減|前年|比")
 WORDED_SIGN = {**SIGN, "at_least": 1, "above": 1, "at_most": -1, "below": -1}
 
 
@@ -118,16 +130,22 @@ def _by_evidence(row: dict, worded: int, by_figure: int, by_word: int) -> Kind:
     """
     start, target = row["start"], row["target"]
     rises = start is not None and target > start and not worded
+    unit = row["target_unit"] or row["unit"]
     # Of a rank's word (10位を維持) only a declaration says what it means.
-    unit = "" if row["target_comparator"] else row["target_unit"] or row["unit"]
-    named = named_direction(row["name"], unit)
+    is_worded_rank = row["target_comparator"] and identity(unit) == RANK
+    named = named_direction(row["name"], "" if is_worded_rank else unit)
     if named > 0 and start is not None and not rises:
         # A name that speaks of a rise does not explain a target below the baseline.
         named = 0
-    words = worded or SIGN.get(row["sheet_direction"], 0)
+    if start is not None and start > 0 > target and not _MAY_BE_NEGATIVE.search(row["name"]):
+        # ▲5 behind 10 accidents may be five fewer.
+        named = 0
+    marked = _marked_sign(row["target_raw"])
+    words = worded or marked or SIGN.get(row["sheet_direction"], 0)
     evidence = Evidence(words=words, target=int(rises), name=named, published=by_figure)
     sides = {sign for sign in evidence if sign}
-    if start == target and row["target_comparator"] in ("", "keep"):
+    is_against = start is not None and (target - start) * marked < 0
+    if is_against or (start == target and row["target_comparator"] in ("", "keep")):
         sides = set()
     elif not sides and by_word:
         return Kind(_kind_with_number(row, by_word, worded), by_word, "published")
@@ -135,6 +153,12 @@ def _by_evidence(row: dict, worded: int, by_figure: int, by_word: int) -> Kind:
         return Kind(note=message("note.direction-unclear", speaks=_speaks(row, evidence)))
     sign = sides.pop()
     return Kind(_kind_with_number(row, sign, worded), sign, evidence.of(sign)[0])
+
+
+def _marked_sign(raw: str) -> int:
+    """The sign of a direction that is said of a number: 20人に増加."""
+    words = (identity(mark)[1:] for mark in read_cell(raw).marks)
+    return next((SIGN.get(DIRECTIONS[word], 0) for word in words if word in DIRECTIONS), 0)
 
 
 def _speaks(row: dict, evidence: Evidence) -> tuple[Message, ...]:
