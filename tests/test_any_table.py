@@ -281,9 +281,16 @@ def test_column_of_directions_is_evidence(read):
         ["指標", "改善方向", "当初値", "R5実績", "目標値（R8）"],
         ["架空の広さ", "↘", "50", "40", "30"],
         ["架空の長さ", "", "50", "40", "30"],
+        ["架空の重さ", "減少", "50", "40", "維持"],
+        # It contradicts the target's own word.
+        ["架空の深さ", "減少", "50", "40", "45以上"],
+        ["架空の高さ", "減少", "50", "40", "増加"],
     ]
     judged = evaluate(read(table)).rows
-    assert judged["status"].tolist() == ["progressing", "undetermined"]
+    assert judged["status"].tolist() == ["progressing", "undetermined", "met"] + 2 * [
+        "undetermined"
+    ]
+    assert set(judged["reason"]) == {"", "direction-unclear"}
     assert judged["direction_by"].tolist()[0] == "words"
 
 

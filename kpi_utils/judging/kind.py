@@ -87,13 +87,16 @@ def _way_to_range(row: dict) -> int:
 def _by_word_alone(row: dict, sign: int, worded: int) -> Kind:
     """The kind of a target that is a word of a direction, with the declared sign, or that word's.
 
-    A name that counts what is to be less contradicts 増加.
+    A name that counts what is to be less contradicts 増加, and so does a column of directions.
     """
-    if worded and not sign and named_direction(row["name"]) == -worded:
-        speaks = _speaks(row, Evidence(words=worded, name=-worded))
+    named, sheets = named_direction(row["name"]), SIGN.get(row["sheet_direction"], 0)
+    # A rank that rises falls in number.
+    sheets = 0 if identity(row["unit"]) == RANK else sheets
+    if worded and not sign and -worded in (named, sheets):
+        speaks = _speaks(row, Evidence(words=worded, name=named))
         return Kind(note=message("note.direction-unclear", speaks=speaks))
-    by = "declared" if sign else "words" if worded else ""
-    return Kind("direction_only", worded or sign, by)
+    by = "declared" if sign else "words" if worded or sheets else ""
+    return Kind("direction_only", worded or sign or sheets, by)
 
 
 def _kind_with_number(row: dict, sign: int, worded: int) -> str:
@@ -140,11 +143,11 @@ def _by_evidence(row: dict, worded: int, by_figure: int, by_word: int) -> Kind:
     if start is not None and start > 0 > target and not _MAY_BE_NEGATIVE.search(row["name"]):
         # ▲5 behind 10 accidents may be five fewer.
         named = 0
-    marked = _marked_sign(row["target_raw"])
-    words = worded or marked or SIGN.get(row["sheet_direction"], 0)
+    marked, sheets = _marked_sign(row["target_raw"]), SIGN.get(row["sheet_direction"], 0)
+    words = worded or marked or sheets
     evidence = Evidence(words=words, target=int(rises), name=named, published=by_figure)
     sides = {sign for sign in evidence if sign}
-    is_against = start is not None and (target - start) * marked < 0
+    is_against = words * sheets < 0 or (start is not None and (target - start) * marked < 0)
     if is_against or (start == target and row["target_comparator"] in ("", "keep")):
         sides = set()
     elif not sides and by_word:
