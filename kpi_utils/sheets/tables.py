@@ -21,8 +21,11 @@ from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.rows import Row, TableCell, label_and_name, name_parts
 
-# A date of another month than March, with which a fiscal year ends: 2021年9月, R3.9.
-_WITHIN_YEAR = re.compile(r"[年.．/](?![0０]?[3３](?!\d))\d{1,2}(?!\d)")
+# A date of another month than March, with which a fiscal year ends: 2021年9月, R3.9. The day behind
+# a month (R5.3.31) is none.
+_WITHIN_YEAR = re.compile(
+    r"(?<![年.．/]\d)(?<![年.．/]\d\d)[年.．/](?![0０]?[3３](?!\d))\d{1,2}(?!\d)"
+)
 
 
 @dataclass
