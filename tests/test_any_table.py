@@ -524,6 +524,11 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
             {"target": 9},
         ),
         (
+            [["指標", "当初値", "R5実績", "当初目標値（R5）", "見直し後の目標値（R8）"]],
+            ["架空", "3", "4", "5", "9"],
+            {"target": 9, "target_column_year": 2026},
+        ),
+        (
             [["（単位：千円）", "", ""], ["指標", "R5実績", "目標（R8）"]],
             ["架空の額", "3", "5"],
             {"unit": "千円"},
