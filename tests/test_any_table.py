@@ -550,6 +550,54 @@ def test_each_figure_has_the_head_and_year_that_stand_over_it(read, heads, cells
     assert {of: row[of] for of in wanted} == wanted
 
 
+@pytest.mark.parametrize("is_merged", [True, False])
+def test_parts_of_a_kpi_stand_beside_its_name_without_a_head(tmp_path, is_merged):
+    """Its number and name stand once, merged over the rows of its parts or not."""
+    book = openpyxl.Workbook()
+    rows = [
+        [*TITLE, "", "", "", "", ""],
+        ["番号", "指標", "", "当初値（R2）", "実績（R5）", "目標値（R8）"],
+        [1, "架空の参加率", "全体", 40, 45, 50],
+        ["", "", "男性", 30, 36, 50],
+        ["", "", "女性", 50, 55, 60],
+        [2, "架空の講座数", "", 3, 5, 9],
+    ]
+    for row in rows:
+        book.active.append([cell or None for cell in row])
+    if is_merged:
+        book.active.merge_cells("A3:A5")
+        book.active.merge_cells("B3:B5")
+    book.save(tmp_path / "2023.xlsx")
+    read_rows = read_sheet(tmp_path / "2023.xlsx", PLAN, 2023).rows()
+    parts = [f"架空の参加率（{part}）" for part in ("全体", "男性", "女性")]
+    assert read_rows["name"].tolist() == [*parts, "架空の講座数"]
+    assert read_rows["no_raw"].tolist() == ["1", "1", "1", "2"]
+    assert read_rows["actual"].tolist() == [45, 36, 55, 5]
+
+
+def test_lines_of_a_kpi_may_have_its_number_once_and_its_unit(read):
+    heads = ["", "指標", "項目", "R2（基準）", "R4", "R5", "R8（最終年）"]
+    table = [heads]
+    for number, unit in enumerate("人社", 1):
+        table += [[str(number), f"架空の{unit}の数", f"目標値（{unit}）", "", "26", "27", "30"]]
+        table += [["", "", f"実績値（{unit}）", "20", "22", "25", ""]]
+    rows = read(table).rows()
+    assert rows["unit"].tolist() == ["人", "社"]
+    columns = ["baseline", "actual", "target"]
+    assert rows[columns].to_numpy().tolist() == [[20, 25, 30]] * 2
+
+
+def test_small_table_may_have_a_head_of_years_and_a_text_below(read):
+    table = []
+    for name in ("架空の件数", "架空の回数"):
+        table += [["指標名", name], ["単位", "件"]]
+        table += [["区分", "当初値（R2）", "R4", "R5", "目標値（R8）"]]
+        table += [["実績", "1", "2", "3", "5"], ["要因分析", "架空の分析"], [""] * 5]
+    rows = read(table).rows()
+    columns = ["baseline", "actual", "target"]
+    assert rows[columns].to_numpy().tolist() == [[1, 3, 5]] * 2
+
+
 def test_small_table_may_be_named_after_what_is_carried_elsewhere(read):
     table = []
     for name, figure in (("架空の件数", "33"), ("架空の全国大会の出場者数", "7")):

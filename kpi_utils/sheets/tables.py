@@ -130,6 +130,9 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
 
 
 def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> None:
+    # The parts of a KPI (男性, 女性) have its number, or none.
+    if "part" in roles and ("" in texts or len({*texts}) < len(texts)):
+        return False
     """Take the row that a line is; or what is wrong with its form."""
     roles = [column["role"] for column in table.columns]
     # Of several columns of a role the first one counts.
@@ -139,6 +142,10 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
         return
     if sentence := _misformed(table, line, by_role, position):
         table.problem(line, sentence)
+    if by_role.get("part") and table.rows and not identity(by_role["name"]):
+        # The name of several parts may stand once, and so may its number.
+        above = table.rows[-1]
+        by_role |= {"name": above.name, "no": by_role.get("no", "") or above.no_raw}
         return
     printed = by_role.get("no", "")
     no = int(_digits(printed)) if table.numbers else len(table.rows) + 1
@@ -165,13 +172,13 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
         cells.append(TableCell(role, year, "", source, read_cell(""), None))
     initiative = by_role.get("initiative", line.group)
     # A name that stands once is that of the rows below.
-    above = table.rows[-1].initiative if table.rows else ""
+    initiative_above = table.rows[-1].initiative if table.rows else ""
     row = Row(
         section=table.section,
         no=no,
         name=name,
         initiative_raw=initiative,
-        initiative=initiative or above,
+        initiative=initiative or initiative_above,
         unit=unit,
         source=source,
         cells=cells,
