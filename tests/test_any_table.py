@@ -598,6 +598,42 @@ def test_small_table_may_have_a_head_of_years_and_a_text_below(read):
     assert rows[columns].to_numpy().tolist() == [[1, 3, 5]] * 2
 
 
+OTHER_TABLES = [
+    [["区分", "R3年度", "R4年度", "R5年度"], ["架空の総人口", "52,000", "51,500", "51,000"]],
+    [["区分", "2020年", "2025年", "2030年"], ["架空の総人口", "52,000", "51,500", "51,000"]],
+    [["事業名", "R4決算額", "R5決算額", "R6予算額"], ["架空の事業", "100", "120", "130"]],
+    [["区分", "達成率", "内容"], ["A", "100%以上", "達成"], ["B", "80%以上", "おおむね達成"]],
+    [["基本目標", "指標数", "達成", "達成率"], ["1", "12", "8", "66.7%"]],
+]
+
+
+@pytest.mark.parametrize("other", OTHER_TABLES)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_table_of_something_else_is_no_table_of_kpis(read, other, is_first):
+    """人口, 予算 and the like, whose heads are known, but none of which is of KPIs."""
+    parts = [other, made()] if is_first else [made(), other]
+    assert facts(read([*parts[0], [""] * 4, *parts[1]])) == facts(read(made()))
+
+
+def test_rows_above_the_only_table_are_not_torn_from_it(read):
+    above = [["年", "総人口"], ["2021", "52,000"], ["1", "架空の章", "3頁"]]
+    assert facts(read([*above, *made()])) == facts(read(made()))
+
+
+@pytest.mark.parametrize(
+    "head",
+    [["設問", "R1", "R3", "R5"], ["地区名", "人口", "世帯数", "面積"], ["年度", "男", "女", "計"]],
+)
+def test_head_of_another_table_among_the_rows_is_asked_about(read, head):
+    """The rows below it would be judged as KPIs."""
+    table = [["指標", "当初値（R2）", "R5実績", "目標値（R8）"], ["架空", "3", "4", "5"]]
+    with pytest.raises(KpiError, match=f"「{'｜'.join(head)}」は、別の表の見出しのようです"):
+        read([*table, ["（参考）架空の表", "", "", ""], head, ["架空の東", "70", "75", "80"]])
+    # A KPI may have words for figures.
+    in_words = ["架空の計画の策定", "未策定", "検討中", "策定"]
+    assert len(read([*table, in_words]).rows()) == 2
+
+
 def test_small_table_may_be_named_after_what_is_carried_elsewhere(read):
     table = []
     for name, figure in (("架空の件数", "33"), ("架空の全国大会の出場者数", "7")):
