@@ -529,6 +529,19 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
             {"target": 9, "target_column_year": 2026},
         ),
         (
+            [
+                ["区分", "令和4年度", "", "令和5年度", "", ""],
+                ["", "計画値", "実績値", "計画値", "実績値", "対計画比"],
+            ],
+            ["架空", "3", "4", "5", "6", "120%"],
+            {"actual": 6, "actual_column_year": 2023, "target": 5, "target_column_year": 2023},
+        ),
+        (
+            [["指標", "R5実績", "目標値", "", ""], ["", "", "短期(R6)", "中期(R9)", "長期(R15)"]],
+            ["架空", "3", "4", "5", "6"],
+            {"actual": 3, "target": 4, "target_column_year": 2024},
+        ),
+        (
             [["（単位：千円）", "", ""], ["指標", "R5実績", "目標（R8）"]],
             ["架空の額", "3", "5"],
             {"unit": "千円"},
@@ -613,6 +626,16 @@ def test_table_of_something_else_is_no_table_of_kpis(read, other, is_first):
     """人口, 予算 and the like, whose heads are known, but none of which is of KPIs."""
     parts = [other, made()] if is_first else [made(), other]
     assert facts(read([*parts[0], [""] * 4, *parts[1]])) == facts(read(made()))
+
+
+def test_worksheet_of_years_alone_is_not_taken_for_the_one_with_the_table(read, tmp_path):
+    as_it_is, book = facts(read(made())), openpyxl.Workbook()
+    for row in (TITLE, *made()):
+        book.active.append(row)
+    for row in (["区分", "R4", "R5"], ["架空の総人口", 52_000, 51_000]):
+        (book["人口"] if "人口" in book.sheetnames else book.create_sheet("人口")).append(row)
+    book.save(tmp_path / "2023.xlsx")
+    assert facts(read_sheet(tmp_path / "2023.xlsx", PLAN, 2023)) == as_it_is
 
 
 def test_rows_above_the_only_table_are_not_torn_from_it(read):
