@@ -406,6 +406,11 @@ def test_total_is_no_kpi_and_is_told(read):
     assert findings_of(judged, "row-left-out")["severity"].tolist() == ["warning"]
 
 
+def test_total_under_a_group_is_no_kpi(read):
+    (remark,) = read([*without("no"), ["小計", "", "", "122", "1,110", "160", "276", ""]]).remarks
+    assert (remark.code, len(read(without("no")).rows())) == ("row-left-out", 4)
+
+
 def test_title_of_another_town_is_told(read, tmp_path):
     path = tmp_path / "2023.csv"
     path.write_text(as_csv([["架空県架空市 試験計画"], *made()]), "utf-8-sig")
@@ -489,6 +494,14 @@ def test_plan_and_actual_of_each_year_stand_in_lines(read):
         (
             [["指標", "R5実績", "目標値", "達成率", "進捗率"], ["架空", "3", "5", "60%", "10%"]],
             "達成率",
+        ),
+        # Two tables side by side.
+        (
+            [
+                ["指標", "R5実績", "目標値", "", "指標", "R5実績", "目標値"],
+                ["架空の件数", "3", "5", "", "架空の人数", "4", "6"],
+            ],
+            "列「目標値」が2列以上あります。表が横に並んでいるときは",
         ),
     ],
 )
