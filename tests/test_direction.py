@@ -66,6 +66,11 @@ def test_word_that_does_not_name_what_is_counted_says_nothing(name):
     assert named_direction(name) == 0
 
 
+def test_ratio_that_rises_for_a_water_works_and_falls_for_a_town_says_nothing():
+    """Of an enterprise 経常収支比率 is income by cost, of a town its fixed expenses by income."""
+    assert named_direction("経常収支比率") == 0
+
+
 def test_name_of_many_letters_is_read_at_once():
     assert named_direction("件数" * 20_000 + "事故件数の会") == 0
 

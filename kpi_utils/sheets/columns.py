@@ -230,8 +230,10 @@ def _questions(columns: list[Column]) -> list[str]:
         by_key[column.role, column.year if column.role in YEARLY else None].append(column)
     for (role, _), twice in by_key.items():
         if len(twice) > 1 and role in ("name", "unit", "published", *JUDGED):
-            headers = "」「".join(of.head.header for of in twice)
-            questions.append(mistake("heads.twice", headers=headers, header=twice[0].head.header))
+            headers = dict.fromkeys(of.head.header for of in twice)
+            key = "heads.twice" if len(headers) > 1 else "heads.same"
+            about = {"headers": "」「".join(headers), "header": twice[0].head.header}
+            questions.append(mistake(key, **about))
     if "name" not in roles:
         questions.append(mistake("heads.no-name"))
     if "target" not in roles:

@@ -76,7 +76,7 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
 def _in_force(targets: list[Column]) -> list[Column]:
     """The targets without those that others take the place of, which are carried along.
 
-    A revised one does so if it has a figure wherever the one of its year has.
+    A revised one does so if it has a figure wherever the one of its year, or the 当初目標, has.
     """
     plans = {of.index: _PLAN.search(plain(of.head.header)) for of in targets}
     newest = max((int(plan[1]) for plan in plans.values() if plan), default=0)
@@ -84,7 +84,9 @@ def _in_force(targets: list[Column]) -> list[Column]:
     for column in targets:
         plan = plans[column.index]
         is_replaced = column not in revised and any(
-            of.year == column.year and len(of.texts) >= len(column.texts) for of in revised
+            (of.year == column.year or "当初" in column.head.header)
+            and len(of.texts) >= len(column.texts)
+            for of in revised
         )
         if is_replaced or (plan and int(plan[1]) < newest):
             column.role = "carried"

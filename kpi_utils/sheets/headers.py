@@ -42,7 +42,12 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
     """Give a head to a column of labels (指標1, ①) or years that has none or shares the names'."""
     for column, header in enumerate(headers):
         texts = [row.cell(column) for row in rows if row.cell(column)]
-        if header or not texts or len(texts) < len(rows) / 2:
+        if header or not texts:
+            continue
+        are_labels = all(LABEL.fullmatch(plain(text)) for text in texts)
+        if len(texts) < len(rows) / 2:
+            # A number stands once for the several lines of its KPI.
+            headers[column] = "番号" if are_labels and not column else _part(headers, column, texts)
             continue
         beside = [row.cell(column - 1) for row in rows] if column else []
         is_name = not column and not any(map(is_figure, texts))
@@ -55,7 +60,16 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             headers[column] = "単位"
         elif not any(leading_year(text)[1] for text in texts):
             headers[column] = "年度"
-        elif all(LABEL.fullmatch(plain(text)) for text in texts):
+        elif are_labels:
             headers[column] = "番号"
         elif beside and headers[column - 1] and all(LABEL.fullmatch(plain(of)) for of in beside):
             headers[column - 1], headers[column] = "番号", headers[column - 1]
+        else:
+            headers[column] = _part(headers, column, texts)
+
+
+def _part(headers: list[str], column: int, texts: list[str]) -> str:
+    """The head of a column beside the names with parts of what they count (男性); else blank."""
+    beside = head_of(headers[column - 1]).kinds if column else ()
+    is_part = {"name", "thing"} & {*beside} and not any(map(is_figure, texts))
+    return "内訳" if is_part else ""

@@ -27,7 +27,7 @@ _DEEPEST, _KNOWN = 3, 0.6
 # One of these stands in each row of heads; most rows have none.
 _WORDS_OF_HEADS = re.compile(
     r"""
-    [指値時初基現名位年推決評]|KPI|ＫＰＩ|項\s*目|計画     # 指標, 現状値, 単位
+    [指値時初基現名位年推決評]|KPI|ＫＰＩ|項\s*目|計画|区分 # 指標, 現状値, 単位
     |目\s*標|実\s*績|結果|状況|達\s*成|進捗              # 目標, 実績
     |当\s*初|策\s*定|最[新終]|直近|中間                  # 当初, 最終
     """,
@@ -74,8 +74,14 @@ def _upright(grid: list[Line]) -> list[Line]:
 
 
 def has_table(grid: list[Line], declared: Container[str]) -> bool:
-    """Whether rows have a table of KPIs in them."""
-    return any(map(is_head, _upright(_marked(grid, declared))))
+    """Whether rows have a table of KPIs in them: not one of years alone, as of 人口."""
+    rows = _upright(_marked(grid, declared))
+    cells = (cell for row in rows for cell in row.cells)
+    return any(map(is_head, rows)) and any(map(_is_of_kpis, cells))
+
+
+def _is_of_kpis(cell: str) -> bool:
+    return bool({*head_of(cell).kinds} & {"name", *FIGURES})
 
 
 def _marked(grid: list[Line], declared: Container[str]) -> list[Line]:

@@ -44,7 +44,8 @@ def read_sheet(
     content = content_of(path, source)
     lines, remarks, worksheet = _lines(content, path.suffix, plan, fiscal_year, source)
     source_read = f"{source}#{worksheet}" if worksheet else source
-    outline = outline_of(lines, can_tear=path.suffix in (".txt", ".md", ".csv"))
+    can_tear = path.suffix in (".txt", ".md", ".csv")
+    outline = outline_of(lines, can_tear, plan.heads)
     blocks, references = blocks_of(outline, source_read)
     outline.notes.sort(key=lambda note: note[1])
     left_out = LeftOut.of(fiscal_year, plan.era, lines)

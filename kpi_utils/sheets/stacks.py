@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from kpi_utils.cells.heads import FIGURES, head_of
+from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import plain
 from kpi_utils.sheets.column import is_figure
 from kpi_utils.sheets.lines import Line
@@ -16,6 +16,7 @@ from kpi_utils.sheets.lines import Line
 # What a line of several can be of a KPI.
 _LINES = {*FIGURES, "published", "grade"}
 _ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*")
+_BRACKET = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 # 合同説明会の参加者数 300 人: a name of words, and a figure behind it.
 _NAME_AND_FIGURE = re.compile(r"(\D.*?\D)\s*([約▲△]?\s?\d[\d,.]*\D*)")
 # Which line has the figure of a column that says itself what it is.
@@ -101,19 +102,25 @@ def _split(headers: list[str], rows: list[Line], column: int) -> Flat:
 
 def _by_words(headers: list[str], rows: list[Line], words: int, parts: list[int]) -> Flat:
     """Lines that say in a column what they are: 目標値, 実績値, 達成率."""
-    named = [
-        of for of in parts if {"name", "thing"} & {*head_of(headers[of]).kinds} and of != words
-    ]
+    names = [of for of in parts if {"name", "thing"} & {*head_of(headers[of]).kinds}]
+    named = [of for of in names if of != words]
     records = []
     for block in _blocks(rows, words, named):
         by_line = {_line_kind(row.cell(words)): row for row in block}
         record: dict[str, Printed] = {}
+        said = {of: unit_in(row.cell(words)) for of, row in by_line.items()}
+        units = {unit for of, unit in said.items() if unit and of != "published"}
+        # 目標値（人）, 実績値（人）: the KPI's unit, and no other column than 目標値（社）.
+        has_unit = len(units) == 1 and "単位" not in headers
+        if has_unit:
+            record["単位"] = units.pop(), block[0].position_of(words)
         for of in parts:
             if of == words:
                 continue
             if _is_year(headers[of]):
                 for row in block:
-                    record[f"{headers[of]} {row.cell(words)}"] = row.cell(of), row.position_of(of)
+                    word = _BRACKET.sub("", row.cell(words)) if has_unit else row.cell(words)
+                    record[f"{headers[of]} {word}"] = row.cell(of), row.position_of(of)
                 continue
             record[headers[of]] = _one_of(block, by_line, headers[of], of)
         records.append((block[0], record))
@@ -202,7 +209,7 @@ def small_tables(grid: list[Line]) -> list[Line]:
     what they are (目標値, 実績値), under a line of years.
     """
     starts = [index for index, row in enumerate(grid) if _starts(row)]
-    records, taken = [], []
+    records, taken, texts = [], [], []
     for start, end in pairwise([*starts, len(grid)]):
         rows = [grid[start]]
         for row in grid[start + 1 : end]:
@@ -212,6 +219,13 @@ def small_tables(grid: list[Line]) -> list[Line]:
         record = _record(rows)
         if any(_line_kind(_text_of_first(row)) for row in rows[1:]):
             records.append((rows[0], record))
+            # 要因分析 right below, without a figure, is no row of a table.
+            for row in grid[start + len(rows) : end]:
+                follows = row.number == rows[-1].number + 1 and len(row.filled()) > 1
+                if not follows or any(map(is_figure, row.cells)):
+                    break
+                texts.append(Line(row.number, row.run_on(), place=row.place))
+                rows.append(row)
             taken += rows
     if not records:
         return []
@@ -223,6 +237,7 @@ def small_tables(grid: list[Line]) -> list[Line]:
         *(row for row in others if row.number < first),
         head,
         *lines,
+        *texts,
         *(row for row in others if row.number > first),
     ]
 
@@ -253,7 +268,8 @@ def _record(rows: list[Line]) -> dict[str, Printed]:
     for row in rows:
         first, *others = row.filled()
         word = row.cells[first]
-        if row is not rows[0] and {"when", "year"} & {*head_of(word).kinds}:
+        are_heads = len(others) > 1 and all(_is_head(row.cells[of]) for of in others)
+        if row is not rows[0] and (are_heads or {"when", "year"} & {*head_of(word).kinds}):
             years = {of: row.cells[of] for of in others}
         elif row is not rows[0] and _line_kind(word):
             for of in others:

@@ -12,7 +12,7 @@ from itertools import count
 from kpi_utils.cells.grammar import ERROR_VALUE
 from kpi_utils.cells.heads import OURS, head_of, unit_in
 from kpi_utils.cells.letters import plain, squeezed
-from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
+from kpi_utils.cells.notation import BLANK, UNREADABLE, WORD, Cell, identity, read_cell
 from kpi_utils.errors import mistake
 from kpi_utils.sheets.column import Column
 from kpi_utils.sheets.columns import JUDGED, settled, way
@@ -25,6 +25,11 @@ from kpi_utils.sheets.rows import Row, TableCell, label_and_name, name_parts
 # a month (R5.3.31) is none.
 _WITHIN_YEAR = re.compile(
     r"(?<![年.．/]\d)(?<![年.．/]\d\d)[年.．/](?![0０]?[3３](?!\d))\d{1,2}(?!\d)"
+)
+
+# What stands over the names of other tables, and is no KPI itself.
+_OF_OTHERS = re.compile(
+    "[^、。]{0,4}名|設問|市[区町]村|年度?|課|部局?|施設|地区|学校|区分|項目|種別"
 )
 
 
@@ -128,6 +133,9 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     if "no" not in roles:
         return False
     texts = [_digits(line.cell(roles.index("no"))) for line in lines]
+    # The parts of a KPI (男性, 女性) have its number, or none.
+    if "part" in roles and ("" in texts or len({*texts}) < len(texts)):
+        return False
     numbers = {text for text in texts if re.fullmatch(r"\d{1,4}", text)}
     return len(numbers) > len(lines) / 2
 
@@ -137,6 +145,10 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     roles = [column["role"] for column in table.columns]
     # Of several columns of a role the first one counts.
     by_role = {role: line.cell(index) for index, role in reversed([*enumerate(roles)])}
+    if by_role.get("part") and table.rows and not identity(by_role["name"]):
+        # The name of several parts may stand once, and so may its number.
+        above = table.rows[-1]
+        by_role |= {"name": above.name, "no": by_role.get("no", "") or above.no_raw}
     if _is_no_kpi(table, by_role):
         table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
         return
@@ -168,13 +180,13 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
         cells.append(TableCell(role, year, "", source, read_cell(""), None))
     initiative = by_role.get("initiative", line.group)
     # A name that stands once is that of the rows below.
-    above = table.rows[-1].initiative if table.rows else ""
+    initiative_above = table.rows[-1].initiative if table.rows else ""
     row = Row(
         section=table.section,
         no=no,
         name=name,
         initiative_raw=initiative,
-        initiative=initiative or above,
+        initiative=initiative or initiative_above,
         unit=unit,
         source=source,
         cells=cells,
@@ -191,7 +203,8 @@ def _is_unit(text: str) -> bool:
 
 def _is_no_kpi(table: Table, by_role: Mapping[str, str]) -> bool:
     """Whether a row sums others up, and is no KPI: it is called so, or has no number and no way."""
-    words = [squeezed(by_role.get(role, "")) for role in ("no", "name")]
+    words = [squeezed(by_role.get(role, "")) for role in ("no", "name", "initiative")]
+    words = words[:2] if words[1] else words
     if any(word in ("計", "合計", "小計", "総計", "平均") for word in words):
         return True
     return table.numbers and not words[0] and not (by_role.get("baseline") or by_role.get("target"))
@@ -203,6 +216,8 @@ def _misformed(table: Table, line: Line, by_role: Mapping[str, str], position: i
         return _misfit(table, line, position)
     about = {"section": table.section, "position": position, "row": line.as_text()}
     no, name = by_role.get("no", ""), by_role["name"]
+    if _is_head_of_another(table, line, name):
+        return mistake("table.another", **about)
     taken = [row.no for row in table.rows]
     if table.numbers and (not re.fullmatch(r"\d{1,4}", _digits(no)) or int(_digits(no)) in taken):
         if "no" in head_of(no).kinds:
@@ -211,6 +226,17 @@ def _misformed(table: Table, line: Line, by_role: Mapping[str, str], position: i
     if not identity(name):
         return mistake("table.name-blank", **about)
     return mistake("table.name-error", **about, name=name) if ERROR_VALUE.search(name) else ""
+
+
+def _is_head_of_another(table: Table, line: Line, name: str) -> bool:
+    """Whether a row is the head of another table, whose rows are no KPIs: 地区名, 人口; years."""
+    judged = [index for index, column in enumerate(table.columns) if column["role"] in JUDGED]
+    cells = [read_cell(line.cells[index]) for index in judged]
+    if len(cells) < 2 or any(cell.reason not in (WORD, BLANK) for cell in cells):
+        return False
+    dated = {cell.year for cell in cells if cell.year and cell.reason == BLANK}
+    is_head = _OF_OTHERS.fullmatch(squeezed(name)) and any(cell.text for cell in cells)
+    return bool(is_head) or len(dated) > 1
 
 
 def _misfit(table: Table, line: Line, position: int) -> str:
