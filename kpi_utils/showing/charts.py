@@ -10,17 +10,9 @@ from kpi_utils.frames import LIMITS, STATUSES
 from kpi_utils.judging.achievement import percent_text, rounded
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.sheets.sheet import Sheet
+from kpi_utils.showing import drawing
 from kpi_utils.showing.by_year import Mark, draw_by_year
-from kpi_utils.showing.drawing import (
-    COLOURS,
-    FAINT,
-    INK,
-    Picture,
-    drawing,
-    shortened,
-    stacked,
-    wrapped,
-)
+from kpi_utils.showing.drawing import COLOURS, FAINT, INK, Picture, shortened
 from kpi_utils.showing.sentences import cell_of, cell_text, sentence, words_of
 from kpi_utils.words import Words
 
@@ -50,13 +42,13 @@ def overview(kpis: pd.DataFrame) -> Picture:
     parted into axes, each for a page that it fills.
     """
     words, bars = words_of(kpis), by_status(kpis)
-    bars = bars.assign(label_lines=[wrapped(label, 19) for label in bars["label"]])
+    bars = bars.assign(label_lines=[drawing.wrapped(label, 19) for label in bars["label"]])
     pages, first, step = [], 0, STEP if len(bars) <= BARS else DENSE_STEP
-    for page in stacked(bars["label_lines"], step, PAGE_HEIGHTS):
+    for page in drawing.stacked(bars["label_lines"], step, PAGE_HEIGHTS):
         pages.append((bars.iloc[first : first + len(page)], [level / STEP for level in page]))
         first += len(page)
     heights = [STEP * (levels[-1] + 1) + 0.3 if levels else 0.6 for _, levels in pages]
-    with drawing(6.85, sum(heights)) as figure:
+    with drawing.drawing(6.85, sum(heights)) as figure:
         below = sum(heights)
         for (page, levels), height in zip(pages, heights, strict=True):
             below -= height
@@ -132,7 +124,7 @@ def path(sheet: Sheet, kpi: pd.Series) -> Picture | None:
     if not marks:
         return None
     is_limit = kpi["target_kind"] in (*LIMITS, "range")
-    with drawing(2.76, 1.6) as figure:
+    with drawing.drawing(2.76, 1.6) as figure:
         axes = figure.add_axes((0.13, 0.19, 0.74, 0.8))
         line, target = draw_by_year(
             axes, marks, status=kpi["status"], size=6, room=(0.65, 0.6), words=words
@@ -169,7 +161,7 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
     (low, high), wide = PACE_AXIS, 124
     numbered, others = shown.head(NUMBERED), shown.iloc[NUMBERED:]
     height = max(2.6, 0.22 * (len(numbered) + bool(len(others))) + 0.5)
-    with drawing(6.85, height) as figure:
+    with drawing.drawing(6.85, height) as figure:
         axes = figure.add_axes((0.1, 0.48 / height, 0.39, 1 - 0.78 / height))
         axes.plot([0, high], [0, high], color=INK, linewidth=1)
         axes.axhline(0, color=FAINT, linewidth=0.6)

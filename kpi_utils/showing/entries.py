@@ -1,8 +1,12 @@
 """Findings -> entries: those that say the same of many rows are one (method 6), in words."""
 
+from dataclasses import replace
+from itertools import chain
+
+import numpy as np
 import pandas as pd
 
-from kpi_utils.frames import SEVERITIES, typed
+from kpi_utils.frames import SEVERITIES, narrowed, typed
 from kpi_utils.sheets.places import place
 from kpi_utils.words import Message, Words
 
@@ -15,45 +19,41 @@ def entries_of(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> 
 
     An entry is of one severity and code. ``labels`` are the names of the KPIs.
     """
-    entries = [
-        _entry(group, labels, words) | {"entry": number}
-        for number, (_, group) in enumerate(_groups(findings), 1)
-    ]
-    return typed("entries", entries)
+    groups = findings.groupby(_numbers(findings))
+    return typed("entries", [_entry(of, labels, words) | {"entry": n} for n, of in groups])
 
 
 def findings_csv(findings: pd.DataFrame, words: Words) -> pd.DataFrame:
     """Findings as ``findings.csv`` has them, in words; ``entry`` is the number of their entry."""
-    numbers = {key: number for number, (key, _) in enumerate(_groups(findings), 1)}
-    keys = zip(findings["severity"], findings["code"], strict=True)
-    columns = {name: findings[name] for name in ("code", "severity", "kpi", "text", "source")}
-    columns["rows"] = [words.rows(rows) or "―" for rows in findings["rows"]]
-    columns["message"] = [words.render(text) for text in findings["message"]]
-    return typed("findings-csv", columns | {"entry": [numbers[key] for key in keys]})
+    rows = [words.rows(rows) or "―" for rows in findings["rows"]]
+    messages = findings["message"].map(words.render)
+    in_words = findings.assign(rows=rows, message=messages, entry=_numbers(findings))
+    return narrowed("findings-csv", in_words)
 
 
-def _groups(findings: pd.DataFrame) -> list[tuple[tuple[str, str], pd.DataFrame]]:
-    """The findings of one severity and code, gravest first, else in the order of the file."""
-    groups = list(findings.groupby(["severity", "code"], sort=False))
-    return sorted(groups, key=lambda group: SEVERITIES.index(group[0][0]))
+def _numbers(findings: pd.DataFrame) -> np.ndarray:
+    """The number of each finding's entry: the gravest first, else in the order of the file."""
+    ranks = findings["severity"].map(SEVERITIES.index)
+    entries = findings.assign(at=range(len(findings))).iloc[ranks.argsort(kind="stable")]
+    numbers = entries.groupby(["severity", "code"], sort=False).ngroup() + 1
+    return numbers.to_numpy()[entries["at"].argsort()]
 
 
 def _entry(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> dict:
     """The entry of some findings of one code: what they have in common, and what differs."""
-    first, rows = findings.iloc[0], {row for rows in findings["rows"] for row in rows}
-    texts = [words.render(message) for message in findings["message"]]
-    key, message = f"entry-says.{first['code']}", texts[0]
-    if len(set(texts)) > 1 and first["code"] in words.of("entry-says"):
-        message = words.render(_with_key(first["message"], key))
+    first, texts = findings.iloc[0], findings["message"].map(words.render).tolist()
+    code, message = first["code"], texts[0]
+    if len(set(texts)) > 1 and code in words.of("entry-says"):
+        message = words.render(replace(first["message"], key=f"entry-says.{code}"))
     elif len(set(texts)) > 1:
-        message = words.say("entry.other", kind=words.of("finding")[first["code"]])
+        message = words.say("entry.other", kind=words.of("finding")[code])
     return {
-        "code": first["code"],
+        "code": code,
         "severity": first["severity"],
-        "rows": words.rows(rows) or "―",
+        "rows": words.rows(set(chain(*findings["rows"]))) or "―",
         "details": _details(findings, texts, labels, words),
         "message": message,
-        "source": "、".join(dict.fromkeys(findings["source"])),
+        "source": "、".join(findings["source"].unique()),
     }
 
 
@@ -79,7 +79,7 @@ def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], w
         ((_, rows),) = rows_of.items()
         return f"{words.rows(set(rows)) or '―'} {label}".strip()
     if len(rows_of) > MOST_NAMED and rows_of.keys() <= set(labels.values()):
-        return words.rows({row for rows in rows_of.values() for row in rows})
+        return words.rows(set(chain(*rows_of.values())))
     # An analyst goes to an error by its row; of the rest what differs is what is read.
     form = "{rows} {text}" if is_error else "{text}: {rows}"
     lines = [
@@ -94,13 +94,8 @@ def _differs(message: Message, differs: Message | None, words: Words, fallback: 
         return words.render(differs)
     _, _, key = message.key.partition(".")
     if key in words.of("entry-part"):
-        return words.render(_with_key(message, f"entry-part.{key}"))
+        return words.render(replace(message, key=f"entry-part.{key}"))
     return fallback
-
-
-def _with_key(message: Message, key: str) -> Message:
-    """Another message of the same values."""
-    return Message(key, message.values)
 
 
 def entry_lines(entries: pd.DataFrame, words: Words) -> list[str]:
