@@ -33,8 +33,6 @@ from kpi_utils.workbooks.workbook import MOST_CHARACTERS, Cell, Place, Worksheet
 _COLUMNS = tomllib.loads(Path(__file__).with_name("book.toml").read_text("utf-8"))["widths"]
 # How the columns of kpis.csv look that are neither plain texts nor plain numbers.
 _LOOKS = dict.fromkeys(["section", "no", "stage"], "centre") | {"status": "status"}
-# Those of the columns of the entries.
-_ENTRY_LOOKS = ["centre", "centre", "text", "text", "text"]
 # Between the columns of the sheet and ours, and these.
 _OWN_WIDTHS = [2, 16, 16]
 
@@ -100,7 +98,8 @@ def _edition(evaluation: Evaluation, page: Layout, places: list[Place]) -> Works
 def _rows(sheet: Sheet, table: pd.DataFrame) -> Worksheet:
     """The rows of kpis.csv under its names, with numbers as such."""
     heads = {"head": sheet.words.of("book.column").values(), "name_head": table.columns}
-    looks, frozen = [_LOOKS.get(name, "text") for name in table], table.columns.get_loc("name") + 1
+    looks = [_LOOKS.get(name, "text") for name in table]
+    frozen = table.columns.get_loc("name") + 1
     keys = "book.rows", "book.rows_are"
     return _listed(sheet, keys, table, heads, looks, _COLUMNS.values(), frozen)
 
@@ -121,15 +120,18 @@ def _findings(evaluation: Evaluation, entries: dict, places: list[Place]) -> Wor
     table[words.say("book.cell")] = [first for first, *_ in of_entries]
     table[words.say("book.other_cells")] = [words.listed(others) for _, *others in of_entries]
     table = table.astype({table.columns[0]: int})
-    looks, widths = [*_ENTRY_LOOKS, "link", "text"], [8, 8, 18, 60, 60, 8, 24]
-    says, heads = ("book.findings", "book.findings_are"), {"head": table.columns}
-    return _listed(sheet, says, table, heads, looks, widths, 0)
+    looks = ["centre", "centre", "text", "text", "text", "link", "text"]
+    widths = [8, 8, 18, 60, 60, 8, 24]
+    says = "book.findings", "book.findings_are"
+    return _listed(sheet, says, table, {"head": table.columns}, looks, widths, 0)
 
 
 def _initiatives(sheet: Sheet, table: pd.DataFrame) -> Worksheet:
     """How many KPIs of each initiative have which status."""
-    keys, counts = ("page.initiatives", "introduction.initiatives"), len(table.columns) - 1
-    looks, widths = ["text", *["centre"] * counts], [48, *[9] * counts]
+    keys = "page.initiatives", "introduction.initiatives"
+    counts = len(table.columns) - 1
+    looks = ["text", *["centre"] * counts]
+    widths = [48, *[9] * counts]
     return _listed(sheet, keys, table, {"head": table.columns}, looks, widths, 1)
 
 

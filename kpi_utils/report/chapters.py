@@ -140,8 +140,9 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
     Of the findings a card names only the ``entries``, which the list of them has in full.
     ``figures`` are the pictures by KPI.
     """
-    sheet, words, (lowest, highest) = evaluation.sheet, evaluation.sheet.words, AXIS
-    heads, cards = sheet.plan.document(sheet.fiscal_year).cards, []
+    sheet, words = evaluation.sheet, evaluation.sheet.words
+    heads = sheet.plan.document(sheet.fiscal_year).cards
+    (lowest, highest), cards = AXIS, []
     tables = [sheet_cells(sheet, section) for section in sheet.columns["section"].unique()]
     carried = pd.concat([table.reindex(columns=heads) for table in tables]).fillna("")
     printed = {head: column.to_dict() for head, column in carried.items()}
@@ -149,20 +150,19 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
     texts = {block.block: _block(block, words) for block in sheet.commentary.itertuples()}
     blocks_of = sheet.references.groupby(["section", "no"])["block"].agg(set).to_dict()
     for number, (identity, kpi) in enumerate(by_status(evaluation.kpis).iterrows(), 1):
-        blocks = set().union(*(blocks_of.get(listing, ()) for listing in kpi["listings"]))
+        blocks = set().union(*(blocks_of.get(listing, ()) for listing in kpi.listings))
         facts = _facts(sheet, kpi, evaluation.pace_cuts)
-        achievement = None if pd.isna(kpi["achievement"]) else int(kpi["achievement"])
+        achievement = None if pd.isna(kpi.achievement) else int(kpi.achievement)
         card = {
             "kpi": identity,
-            "anchor": f"kpi-{kpi['section']}-{kpi['no']}",
-            "label": kpi["label"],
-            "status": kpi["status"],
+            "anchor": f"kpi-{kpi.section}-{kpi.no}",
+            "label": kpi.label,
+            "status": kpi.status,
             "sentence": sentences.sentence(sheet, kpi),
-            "initiative": words.translated(kpi["initiative"]),
-            "achievement": percent_text(kpi["achievement"]),
+            "initiative": words.translated(kpi.initiative),
             # The bar of a card without a picture, cut where the overview cuts it.
             "bar": achievement and min(max(achievement, lowest), highest),
-            "facts": [*facts.values(), *_carried(printed, kpi["listings"], words)],
+            "facts": [*facts.values(), *_carried(printed, kpi.listings, words)],
             "small": [facts[name] for name in SMALL_FACTS if name in facts],
             "a_year": _a_year(kpi, words) or [words.say("none")],
             "chart": next(iter(draw(f"kpi-{number}", figures.get(identity))), None),
@@ -206,42 +206,45 @@ def _entries_by_kpi(
 
 def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]]:
     """The figures of a KPI beside its picture, each with its name in words, by its code."""
-    words, ratio, age = sheet.words, kpi["actual_to_target"], kpi["age"]
-    names, none, is_met = words.of("column"), words.say("none"), kpi["status"] == "met"
+    words, is_met = sheet.words, kpi.status == "met"
+    names, none = words.of("column"), words.say("none")
+    ratio, age = kpi.actual_to_target, kpi.age
     direction = pace = ""
-    if kpi["direction"] and kpi["direction_by"]:
-        by = words.of("direction-by")[kpi["direction_by"]]
-        direction = words.say("fact.direction", way=words.of("declared")[kpi["direction"]], by=by)
-    if kpi["pace_word"]:
+    if kpi.direction and kpi.direction_by:
+        by = words.of("direction-by")[kpi.direction_by]
+        direction = words.say("fact.direction", way=words.of("declared")[kpi.direction], by=by)
+    if kpi.pace_word:
         facts = {
-            "pace": pace_text(kpi["pace"], pace_cuts),
-            "elapsed": rounded(kpi["elapsed"] * 100),
+            "pace": pace_text(kpi.pace, pace_cuts),
+            "elapsed": rounded(kpi.elapsed * 100),
         }
-        pace = words.say("fact.pace", word=words.of("pace")[kpi["pace_word"]], **facts)
+        pace = words.say("fact.pace", word=words.of("pace")[kpi.pace_word], **facts)
     when = "none" if pd.isna(age) else "past" if age else "now"
-    evidence = {"points": int(kpi["points"]), "age": words.say(f"fact.age_{when}", n=age)}
-    achievement = {"computed": percent_text(kpi["achievement"]), "published": kpi["published"]}
-    achievement["published"] = achievement["published"] or none
-    lines = words.listed(line_in_words(source, words) for source in kpi["sources"])
-    source = {"rows": words.rows(kpi["listings"]), "file": sheet.source, "lines": lines}
+    evidence = {"points": int(kpi.points), "age": words.say(f"fact.age_{when}", n=age)}
+    achievement = {
+        "computed": percent_text(kpi.achievement),
+        "published": kpi.published or none,
+    }
+    lines = words.listed(line_in_words(source, words) for source in kpi.sources)
+    source = {"rows": words.rows(kpi.listings), "file": sheet.source, "lines": lines}
     key = "fact.achievement_draft" if sheet.is_draft else "fact.achievement"
     values = {"achievement": words.say(key, **achievement)}
     for role in ("baseline", "actual", "target"):
         cell = sentences.cell_of(sheet, kpi, role)
         values[role] = sentences.text_with_year(cell, words) or none
     values |= {
-        "stage": words.of("stage")[kpi["stage"]] or none,
+        "stage": words.of("stage")[kpi.stage] or none,
         "direction": direction,
-        "reason": words.render(kpi["note"]),
+        "reason": words.render(kpi.note),
         "pace": pace,
         "a_year": words.listed(_a_year(kpi, words)),
         "outlook": sentences.outlook_text(kpi, words),
         "by_year": sentences.years_text(kpi, words),
         "ratio": "" if pd.isna(ratio) else f"{rounded(ratio, 1)}%",
-        "opinion": words.of("opinion")[kpi["sdg_status"]],
+        "opinion": words.of("opinion")[kpi.sdg_status],
         "evidence": words.say("fact.evidence", **evidence),
-        "department": "" if is_met else words.translated(kpi["department"]),
-        "next_step": "" if is_met else words.translated(kpi["next_step"]),
+        "department": "" if is_met else words.translated(kpi.department),
+        "next_step": "" if is_met else words.translated(kpi.next_step),
         "source": words.say("fact.source", **source),
     }
     return {name: (names[name], value) for name, value in values.items() if value}
@@ -259,10 +262,10 @@ def _carried(printed: dict, listings: tuple, words: Words) -> list[tuple[str, st
 
 def _a_year(kpi: pd.Series, words: Words) -> list[str]:
     """What is needed a year to reach the target, and what was gained."""
-    if pd.isna(kpi["needed_a_year"]):
+    if pd.isna(kpi.needed_a_year):
         return []
-    a_year = {"fact.needed": kpi["needed_a_year"], "fact.so_far": kpi["so_far_a_year"]}
-    none, unit = words.say("none"), kpi["unit"]
+    a_year = {"fact.needed": kpi.needed_a_year, "fact.so_far": kpi.so_far_a_year}
+    none, unit = words.say("none"), kpi.unit
     return [
         words.say(
             key, value=none if pd.isna(value) else sentences.computed_text(value, unit, words)

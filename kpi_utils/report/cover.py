@@ -43,11 +43,11 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
         # At the head of each page, where what is too long loses its end.
         titles["running"] = words.say("cover.running_part", part=part, plan=name, year=year)
     counts, final = _counts(evaluation), int((kpis["stage"] == "final").sum())
-    due = words.say("cover.due" if final else "cover.not_due", n=final)
+    summary = {"kpis": len(kpis), "counts": _listed(counts, words)}
+    summary["due"] = words.say("cover.due" if final else "cover.not_due", n=final)
     state = "draft" if sheet.is_draft else "made_up" if sheet.made_up else "published"
-    urgent = kpis["status"].isin(URGENT) | (
-        (kpis["status"] == "progressing") & kpis["pace_word"].isin(URGENT_PACES)
-    )
+    is_behind = (kpis["status"] == "progressing") & kpis["pace_word"].isin(URGENT_PACES)
+    urgent = by_status(kpis[kpis["status"].isin(URGENT) | is_behind]).head(MOST_URGENT)
     lines = {identity: _line(sheet, kpi) for identity, kpi in kpis.iterrows()}
     corrected = words.rows(_rows_with(evaluation, "figure-corrected"))
     errors = entries[entries["severity"] == "error"]
@@ -55,12 +55,10 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
         "sheet-title": words.translated(sheet.title),
         "basis": words.say(f"basis.{state}", rows=len(rows), kpis=len(kpis)),
         **document_of(sheet),
-        "summary": words.say(
-            "cover.summary", kpis=len(kpis), counts=_listed(counts, words), due=due
-        ),
+        "summary": words.say("cover.summary", **summary),
         "counts": counts,
         "groups": _groups(by_status(kpis), lines, words),
-        "urgent": _groups(by_status(kpis[urgent]).head(MOST_URGENT), lines, words),
+        "urgent": _groups(urgent, lines, words),
         "undetermined": _undetermined(kpis, words),
         "reconciled": _reconciled(evaluation),
         "found": _found(entries, words),
@@ -166,15 +164,15 @@ def _line(sheet: Sheet, kpi: pd.Series) -> dict[str, str]:
         texts[2] = texts[2] if cells[2].comparator else figures[2]
     baseline, actual, target = (text or words.say("none") for text in texts)
     # The sheet's own word (以上, 以下) says by itself that a target is a limit.
-    if kpi["target_kind"] in LIMITS and not kpi["target_comparator"]:
-        limit = words.of("limit")[kpi["target_kind"]]
+    if kpi.target_kind in LIMITS and not kpi.target_comparator:
+        limit = words.of("limit")[kpi.target_kind]
         target = words.say("cover.limited", target=target, limit=limit)
-    years = [kpi["baseline_year"], kpi["actual_year"]]
+    years = [kpi.baseline_year, kpi.actual_year]
     is_other_year = not pd.isna(years[1]) and years[1] != sheet.fiscal_year
     return {
         "kpi": kpi["kpi"],
-        "label": kpi["label"],
-        "achievement": percent_text(kpi["achievement"]),
+        "label": kpi.label,
+        "achievement": percent_text(kpi.achievement),
         "path": f"{baseline} → {actual}",
         # Each beside its value; none where the actual is of the report's year.
         "years": [_bracketed_year(year, words) if is_other_year else "" for year in years],

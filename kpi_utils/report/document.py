@@ -122,30 +122,34 @@ def provenance(evaluation: Evaluation, changes: Changes | None) -> list[list[str
     municipality = words.translated(plan.municipality)
     source = words.say(f"provenance.sheet_is{kind}", municipality=municipality, year=year)
     thresholds, options = _thresholds(evaluation)
-    lines = document_lines(sheet)
-    if not plan.document(year).date:
-        lines.append([names["undated"], names["undated_is"]])
-    lines += [
-        [names["sheet"], source],
-        [names["title"], words.translated(sheet.title)],
-        [names["state"], draft(sheet) if sheet.is_draft else names["published"]],
-        [names["file"], sheet.source],
-        [names["hash"], sheet.sha256],
-    ]
-    if changes and changes.before:
-        compared = words.say("provenance.compared", year=changes.year_before)
-        earlier = changes.before.sheet
-        lines += [[compared, earlier.source], [names["hash"], earlier.sha256]]
-    lines += [[names["declarations"], plan.source], [names["hash"], plan.sha256]]
     if not words.is_japanese:
-        lines.append([names["translation"], names["translation_is"]])
         options = ["--language", words.language, *options]
     parameters = {"plan": plan.id, "year": year, "language": words.language}
-    return [
-        *lines,
-        [names["notebook"], "notebooks/evaluate.ipynb"],
-        [names["parameters"], words.say("provenance.parameters_are", **parameters)],
-        [names["thresholds"], words.listed(thresholds)],
-        [names["software"], f"kpi_utils {version('kpi-utils')}"],
-        [names["command"], " ".join(["kpi report", plan.id, str(year), *options])],
-    ]
+    compared = []
+    if changes and changes.before:
+        name = words.say("provenance.compared", year=changes.year_before)
+        earlier = changes.before.sheet
+        compared = [[name, earlier.source], [names["hash"], earlier.sha256]]
+    about_sheet = {
+        "undated": "" if plan.document(year).date else names["undated_is"],
+        "sheet": source,
+        "title": words.translated(sheet.title),
+        "state": draft(sheet) if sheet.is_draft else names["published"],
+        "file": sheet.source,
+        "hash": sheet.sha256,
+    }
+    about_report = {
+        "declarations": plan.source,
+        "hash": plan.sha256,
+        "translation": "" if words.is_japanese else names["translation_is"],
+        "notebook": "notebooks/evaluate.ipynb",
+        "parameters": words.say("provenance.parameters_are", **parameters),
+        "thresholds": words.listed(thresholds),
+        "software": f"kpi_utils {version('kpi-utils')}",
+        "command": " ".join(["kpi report", plan.id, str(year), *options]),
+    }
+    before, after = (
+        [[names[key], text] for key, text in lines.items() if text]
+        for lines in (about_sheet, about_report)
+    )
+    return [*document_lines(sheet), *before, *compared, *after]

@@ -57,7 +57,8 @@ def _label_ends(
 
     On the way between them a dot is enough. ``years`` are those of the axis.
     """
-    first, newest = (line[0] if line else None), (line[-1] if len(line) > 1 else None)
+    first = line[0] if line else None
+    newest = line[-1] if len(line) > 1 else None
     start, span = min(years), max(max(years) - min(years), 1)
     # The length of the axis in points.
     width = axes.get_position().width * axes.figure.get_figwidth() * 72

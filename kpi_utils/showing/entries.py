@@ -42,14 +42,14 @@ def _numbers(findings: pd.DataFrame) -> np.ndarray:
 def _entry(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> dict:
     """The entry of some findings of one code: what they have in common, and what differs."""
     first, texts = findings.iloc[0], findings["message"].map(words.render).tolist()
-    code, message = first["code"], texts[0]
+    code, message = first.code, texts[0]
     if len(set(texts)) > 1 and code in words.of("entry-says"):
-        message = words.render(replace(first["message"], key=f"entry-says.{code}"))
+        message = words.render(replace(first.message, key=f"entry-says.{code}"))
     elif len(set(texts)) > 1:
         message = words.say("entry.other", kind=words.of("finding")[code])
     return {
         "code": code,
-        "severity": first["severity"],
+        "severity": first.severity,
         "rows": words.rows(set(chain(*findings["rows"]))) or "―",
         "details": _details(findings, texts, labels, words),
         "message": message,
@@ -63,7 +63,7 @@ def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], w
     ``texts`` are their messages. Of findings that are all alike, their rows and the KPI.
     """
     first, is_same = findings.iloc[0], len(set(texts)) == 1
-    is_error, has_general = first["severity"] == "error", first["code"] in words.of("entry-says")
+    is_error, has_general = first.severity == "error", first.code in words.of("entry-says")
     # The text of a cell that is in error is seen in any case.
     is_quoted = not is_error or all(map(str.__contains__, texts, findings["text"]))
     rows_of: dict[str, list[tuple[int, int]]] = {}
@@ -75,7 +75,7 @@ def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], w
         key = quoted if is_same and not is_quoted else key
         rows_of.setdefault(key, []).extend(rows)
     if is_same and is_quoted and len(rows_of) == 1:
-        label = labels.get(first["kpi"], "") if findings["kpi"].nunique() == 1 else ""
+        label = labels.get(first.kpi, "") if findings["kpi"].nunique() == 1 else ""
         ((_, rows),) = rows_of.items()
         return f"{words.rows(set(rows)) or '―'} {label}".strip()
     if len(rows_of) > MOST_NAMED and rows_of.keys() <= set(labels.values()):

@@ -37,13 +37,13 @@ def cell_of(sheet: Sheet, kpi: pd.Series, role: str) -> Cell:
     new figure in the unit of the row, whose text quotes the sheet's.
     """
     year = None if role == "baseline" else kpi[f"{role}_column_year"]
-    listing = (kpi["section"], kpi["no"])
+    listing = (kpi.section, kpi.no)
     cell, figure = sheet.cell(listing, role, year), exact(kpi[role])
     if figure == exact(sheet.figures[listing][role]):
         return cell
-    text = f"{'―' if figure is None else digits_text(figure)} {kpi['unit']}".strip()
+    text = f"{'―' if figure is None else digits_text(figure)} {kpi.unit}".strip()
     text = sheet.words.say("cell.corrected", text=text, raw=cell.raw)
-    return replace(cell, value=figure, upper=None, comparator="", unit=kpi["unit"], text=text)
+    return replace(cell, value=figure, upper=None, comparator="", unit=kpi.unit, text=text)
 
 
 def cell_text(cell: Cell, words: Words) -> str:
@@ -147,18 +147,22 @@ def sentence(sheet: Sheet, kpi: pd.Series) -> str:
     time that has gone, and what is needed a year; each only where there is such a figure.
     """
     words = sheet.words
-    if kpi["status"] == "undetermined":
-        return words.say("sentence.undetermined", label=kpi["label"], note=kpi["note"])
+    if kpi.status == "undetermined":
+        return words.say("sentence.undetermined", label=kpi.label, note=kpi.note)
     verdict = words.say(
-        "sentence.verdict_plain" if pd.isna(kpi["achievement"]) else "sentence.verdict",
-        figure=percent_text(kpi["achievement"]),
-        word=in_sentence(words.of("status")[kpi["status"]]),
+        "sentence.verdict_plain" if pd.isna(kpi.achievement) else "sentence.verdict",
+        figure=percent_text(kpi.achievement),
+        word=in_sentence(words.of("status")[kpi.status]),
     )
     if extra := _what_is_left(kpi, words):
         verdict = words.say("sentence.with_extra", told=verdict, extra=extra)
-    actual, target = _actual(sheet, kpi), _target(sheet, kpi)
-    told = {"actual": actual, "target": target, "verdict": verdict}
-    return words.say("sentence.whole", label=kpi["label"], **told)
+    return words.say(
+        "sentence.whole",
+        label=kpi.label,
+        actual=_actual(sheet, kpi),
+        target=_target(sheet, kpi),
+        verdict=verdict,
+    )
 
 
 def _of_year(year, words: Words) -> str:
@@ -166,20 +170,23 @@ def _of_year(year, words: Words) -> str:
 
 
 def _actual(sheet: Sheet, kpi: pd.Series) -> str:
-    if pd.isna(kpi["actual"]):
+    if pd.isna(kpi.actual):
         return ""
     words, cell = sheet.words, cell_of(sheet, kpi, "actual")
-    key, values = "actual", {"year": kpi["actual_year"], "text": cell_text(cell, words)}
-    if not pd.isna(kpi["baseline"]) and kpi["start"] != kpi["baseline"]:
+    key, values = "actual", {"year": kpi.actual_year, "text": cell_text(cell, words)}
+    if not pd.isna(kpi.baseline) and kpi.start != kpi.baseline:
         # A sum since the plan began: the baseline is no sum, and nothing to count from.
         key = "actual_sum"
-    elif not pd.isna(kpi["baseline"]):
+    elif not pd.isna(kpi.baseline):
         baseline = cell_of(sheet, kpi, "baseline")
-        change = _exact(cell, kpi["actual"]) - _exact(baseline, kpi["baseline"])
+        change = _exact(cell, kpi.actual) - _exact(baseline, kpi.baseline)
         key = "actual_up" if change > 0 else "actual_down" if change else "actual_same"
-        year, text = _of_year(kpi["baseline_year"], words), cell_text(baseline, words)
-        values["baseline"] = words.say("sentence.baseline", year=year, text=text)
-        values["change"] = change_text(f"{abs(change):,f}", kpi["unit"], words)
+        values["baseline"] = words.say(
+            "sentence.baseline",
+            year=_of_year(kpi.baseline_year, words),
+            text=cell_text(baseline, words),
+        )
+        values["change"] = change_text(f"{abs(change):,f}", kpi.unit, words)
     return words.say(f"sentence.{key}", **values)
 
 
@@ -192,32 +199,32 @@ def _exact(cell: Cell, number: float) -> Decimal:
 def _target(sheet: Sheet, kpi: pd.Series) -> str:
     words, key = sheet.words, "target"
     text = cell_text(cell_of(sheet, kpi, "target"), words)
-    if kpi["target_kind"] in ("direction_only", "text"):
+    if kpi.target_kind in ("direction_only", "text"):
         key = "target_in_words"
-    elif kpi["target_kind"] in LIMITS:
+    elif kpi.target_kind in LIMITS:
         key = "holds"
-        if not kpi["target_comparator"]:
-            key, limit = "kept", words.of("limit")[kpi["target_kind"]]
+        if not kpi.target_comparator:
+            key, limit = "kept", words.of("limit")[kpi.target_kind]
             text = words.say("sentence.limit_named", text=text, limit=limit)
-        key += "" if kpi["status"] == "met" else "_not"
-    return words.say(f"sentence.{key}", year=_of_year(kpi["target_year"], words), text=text)
+        key += "" if kpi.status == "met" else "_not"
+    return words.say(f"sentence.{key}", year=_of_year(kpi.target_year, words), text=text)
 
 
 def _what_is_left(kpi: pd.Series, words: Words) -> str:
     """The time that has gone, and what is needed a year beside what was gained."""
-    parts = [kpi["note"]] if kpi["target_kind"] == "text" else []
-    if kpi["status"] in ("missed", "not_reached"):
-        way = f"_{kpi['way']}" if kpi["way"] else ""
-        parts.append(words.say(f"sentence.{kpi['status']}{way}"))
-    elif not pd.isna(kpi["elapsed"]):
-        parts.append(words.say("sentence.elapsed", elapsed=rounded(kpi["elapsed"] * 100)))
+    parts = [kpi.note] if kpi.target_kind == "text" else []
+    if kpi.status in ("missed", "not_reached"):
+        way = f"_{kpi.way}" if kpi.way else ""
+        parts.append(words.say(f"sentence.{kpi.status}{way}"))
+    elif not pd.isna(kpi.elapsed):
+        parts.append(words.say("sentence.elapsed", elapsed=rounded(kpi.elapsed * 100)))
     # A limit that is touched and must be passed (超, 未満) needs more than nothing, and no number.
-    needed = Decimal(0) if pd.isna(kpi["needed_a_year"]) else on_paper(abs(kpi["needed_a_year"]))
+    needed = Decimal(0) if pd.isna(kpi.needed_a_year) else on_paper(abs(kpi.needed_a_year))
     if needed:
-        value = computed_text(needed, kpi["unit"], words)
+        value = computed_text(needed, kpi.unit, words)
         if round(needed, _digits(needed)) != needed:
             value = words.say("sentence.about", value=value)
-        way = "needed_up" if kpi["needed_a_year"] > 0 else "needed_down"
+        way = "needed_up" if kpi.needed_a_year > 0 else "needed_down"
         parts.append(words.say(f"sentence.{way}", value=value))
     return words.listed(parts)
 
@@ -231,17 +238,17 @@ def outlook_text(kpi: pd.Series, words: Words) -> str:
     if shown is None:
         return ""
     cut = ""
-    if not pd.isna(kpi["outlook_cut"]):
-        bound = with_unit(str(kpi["outlook_cut"]), kpi["unit"], words)
+    if not pd.isna(kpi.outlook_cut):
+        bound = with_unit(str(kpi.outlook_cut), kpi.unit, words)
         cut = words.say("outlook.cut", value=bound)
-    is_plain = pd.isna(kpi["outlook_achievement"])
+    is_plain = pd.isna(kpi.outlook_achievement)
     verdict = words.say(
         "outlook.verdict_plain" if is_plain else "outlook.verdict",
-        achievement=percent_text(kpi["outlook_achievement"]),
-        status=in_sentence(words.of("status")[kpi["outlook_status"]]),
+        achievement=percent_text(kpi.outlook_achievement),
+        status=in_sentence(words.of("status")[kpi.outlook_status]),
         gap=_gap(kpi, shown, words),
     )
-    text = with_unit(digits_text(shown[0]), kpi["unit"], words)
+    text = with_unit(digits_text(shown[0]), kpi.unit, words)
     return words.say("outlook.text", value=text, verdict=verdict, cut=cut)
 
 
@@ -253,26 +260,26 @@ def outlook_cell(kpi: pd.Series, words: Words) -> str:
     """
     shown = shown_outlook(kpi)
     if shown is None:
-        return words.say("outlook.none", reason=words.of("no-outlook")[kpi["outlook_reason"]])
-    status, value = kpi["outlook_status"], percent_text(kpi["outlook_achievement"])
-    if pd.isna(kpi["outlook_achievement"]) or kpi["target_kind"] in LIMITS:
-        value = with_unit(digits_text(shown[0]), kpi["unit"], words)
-    key = "outlook.cell" if pd.isna(kpi["outlook_cut"]) else "outlook.cell_cut"
+        return words.say("outlook.none", reason=words.of("no-outlook")[kpi.outlook_reason])
+    status, value = kpi.outlook_status, percent_text(kpi.outlook_achievement)
+    if pd.isna(kpi.outlook_achievement) or kpi.target_kind in LIMITS:
+        value = with_unit(digits_text(shown[0]), kpi.unit, words)
+    key = "outlook.cell" if pd.isna(kpi.outlook_cut) else "outlook.cell_cut"
     text = words.say(key, value=value, status=words.of("status")[status])
-    if (kpi["status"], status) != ("met", "missed"):
+    if (kpi.status, status) != ("met", "missed"):
         return text
     return words.say("outlook.leaves", text=text, gap=_gap(kpi, shown, words))
 
 
 def _gap(kpi: pd.Series, shown: tuple[Decimal, Decimal], words: Words) -> str:
     """How far the outlook, as it is shown, lies from the target, and on which side."""
-    (value, short), lower, upper = shown, kpi["target_value"], kpi["target_upper"]
+    (value, short), lower, upper = shown, kpi.target_value, kpi.target_upper
     if short == 0:
         return words.say("outlook.same" if pd.isna(upper) else "outlook.within")
-    if identity(kpi["unit"]) == RANK:
+    if identity(kpi.unit) == RANK:
         # The 12th place is below the tenth, and its number above.
         return words.say("outlook.places", number=digits_text(abs(short)))
-    text = change_text(digits_text(abs(short)), kpi["unit"], words)
+    text = change_text(digits_text(abs(short)), kpi.unit, words)
     return words.say("outlook.above" if value > lower else "outlook.below", value=text)
 
 
@@ -283,6 +290,6 @@ def marked(status: str, words: Words) -> str:
 
 def years_text(kpi: pd.Series, words: Words) -> str:
     """How a KPI stood each year, in marks and words; "" where it has not several years."""
-    years = years_of(kpi["status_by_year"])
+    years = years_of(kpi.status_by_year)
     texts = (f"{year} {marked(status, words)}" for year, status in years.items())
     return words.listed(texts) if len(years) > 1 else ""

@@ -21,8 +21,19 @@ from kpi_utils.showing.entries import entries_of
 from kpi_utils.showing.sentences import marked, outlook_cell, words_of
 from kpi_utils.words import LANGUAGES, Words
 
-__all__ = ["by_year", "commentary", "commentary_of", "counts", "detailed", "findings_table"]
-__all__ += ["goals_table", "initiatives_table", "readings_table", "shown", "undetermined_table"]
+__all__ = [
+    "by_year",
+    "commentary",
+    "commentary_of",
+    "counts",
+    "detailed",
+    "findings_table",
+    "goals_table",
+    "initiatives_table",
+    "readings_table",
+    "shown",
+    "undetermined_table",
+]
 
 # A status by its word in any language, and the heads of the columns that have such words.
 _WORDS = [Words(language) for language in LANGUAGES]
@@ -36,33 +47,29 @@ MANY, MOST_DETAILED = 30, 15
 _COMMON_WARNINGS = ("narrative-missing", "not-judged")
 
 
-def _headed(words: Words, **columns) -> pd.DataFrame:
-    """A table of columns under the heads that their names have in a language."""
-    heads = words.of("column")
-    return pd.DataFrame({heads[name]: column for name, column in columns.items()})
-
-
 def readings_table(kpis: pd.DataFrame, pace_cuts=PACE_CUTS) -> pd.DataFrame:
     """One line a KPI: achievement, time, pace, actual / target, second opinion and outlook.
 
     ※ marks a reading that says something else than the achievement, or its pace.
     """
-    words, kpis, marks = words_of(kpis), by_status(kpis), {True: " ※", False: ""}
+    words, kpis = words_of(kpis), by_status(kpis)
+    marks = {True: " ※", False: ""}
     pace = kpis["pace"].map(lambda pace: f" {pace_text(pace, pace_cuts)}", na_action="ignore")
     ratio = kpis["actual_to_target"].map(lambda ratio: _percent(ratio, 1))
     opinion = kpis["sdg_status"].map(words.of("opinion"))
-    return _headed(
-        words,
-        kpi=kpis["label"],
-        status=kpis["status"].map(words.of("status")),
-        achievement=kpis["achievement"].map(percent_text),
-        elapsed=kpis["elapsed"].map(lambda elapsed: _percent(elapsed * 100)),
-        pace=kpis["pace_word"].map(words.of("pace")).fillna("―") + pace.fillna(""),
-        ratio=ratio + kpis["ratio_differs"].map(marks),
-        opinion=opinion + kpis["opinions_differ"].map(marks),
-        outlook=[outlook_cell(kpi, words) for _, kpi in kpis.iterrows()],
-        row=kpis["listings"].map(words.rows),
-    )
+    return pd.DataFrame(
+        {
+            "kpi": kpis["label"],
+            "status": kpis["status"].map(words.of("status")),
+            "achievement": kpis["achievement"].map(percent_text),
+            "elapsed": kpis["elapsed"].map(lambda elapsed: _percent(elapsed * 100)),
+            "pace": kpis["pace_word"].map(words.of("pace")).fillna("―") + pace.fillna(""),
+            "ratio": ratio + kpis["ratio_differs"].map(marks),
+            "opinion": opinion + kpis["opinions_differ"].map(marks),
+            "outlook": [outlook_cell(kpi, words) for _, kpi in kpis.iterrows()],
+            "row": kpis["listings"].map(words.rows),
+        }
+    ).rename(columns=words.of("column"))
 
 
 def _percent(value: float, digits: int = 0) -> str:
@@ -87,14 +94,15 @@ def findings_table(findings: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
 
 def entries_table(entries: pd.DataFrame, words: Words) -> pd.DataFrame:
     """Entries (``entries_of``) under the heads of a report."""
-    return _headed(
-        words,
-        entry=entries["entry"],
-        severity=entries["severity"].map(words.of("severity")),
-        kind=entries["code"].map(words.of("finding")),
-        message=entries["message"],
-        row=entries["details"],
-    )
+    return pd.DataFrame(
+        {
+            "entry": entries["entry"],
+            "severity": entries["severity"].map(words.of("severity")),
+            "kind": entries["code"].map(words.of("finding")),
+            "message": entries["message"],
+            "row": entries["details"],
+        }
+    ).rename(columns=words.of("column"))
 
 
 def detailed(sheet: Sheet, kpis: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
@@ -118,8 +126,8 @@ def initiatives_table(kpis: pd.DataFrame) -> pd.DataFrame:
     A KPI counts under the first initiative that it is listed under. Empty where the sheet has none.
     """
     words = words_of(kpis)
-    named, names, statuses = kpis["initiative"], words.of("column"), words.of("status")
-    named = named.map(words.translated)
+    names, statuses = words.of("column"), words.of("status")
+    named = kpis["initiative"].map(words.translated)
     if not named.any():
         return pd.DataFrame()
     # As the tables have them, and last what has no initiative.
@@ -134,8 +142,13 @@ def initiatives_table(kpis: pd.DataFrame) -> pd.DataFrame:
 def undetermined_table(kpis: pd.DataFrame) -> pd.DataFrame:
     """The KPIs that could not be judged, each with the reason and its rows."""
     words, kpis = words_of(kpis), kpis[kpis["status"] == "undetermined"]
-    reasons, rows = kpis["note"].map(words.render), kpis["listings"].map(words.rows)
-    return _headed(words, kpi=kpis["label"], reason=reasons, row=rows)
+    return pd.DataFrame(
+        {
+            "kpi": kpis["label"],
+            "reason": kpis["note"].map(words.render),
+            "row": kpis["listings"].map(words.rows),
+        }
+    ).rename(columns=words.of("column"))
 
 
 def goals_table(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
@@ -173,8 +186,13 @@ def commentary(sheet: Sheet, blocks: pd.DataFrame | None = None) -> Styler:
         block: words.rows(rows[["section", "no"]].itertuples(index=False))
         for block, rows in sheet.references.groupby("block")
     }
-    rows_named = blocks["block"].map(named).fillna("―")
-    table = _headed(words, heading=blocks["heading"], rows_named=rows_named, body=blocks["text"])
+    table = pd.DataFrame(
+        {
+            "heading": blocks["heading"],
+            "rows_named": blocks["block"].map(named).fillna("―"),
+            "body": blocks["text"],
+        }
+    ).rename(columns=words.of("column"))
     return shown(table).set_properties(subset=[table.columns[-1]], **{"white-space": "pre-wrap"})
 
 

@@ -53,8 +53,8 @@ def percent_format(published: Iterable[str]) -> str:
     # A percentage may be typed over one that Excel knows as such.
     shown = shown.replace('"%"', "%")
     # What else stands before the digits, a year or 約, is no sign.
-    sign = next((text[0] for text in texts if text[0] in "−－▲△"), "")
-    return f"{shown};{quoted(sign)}{shown}" if sign else shown
+    sign = next((text[0] for text in texts if text[0] in "-−－▲△"), "-")
+    return shown if sign == "-" else f"{shown};{quoted(sign)}{shown}"
 
 
 def achievement_formulas(
