@@ -9,6 +9,7 @@ import pdfplumber
 import pypdf
 import pytest
 from conftest import page_texts, pdf_of
+from test_layout import Layout
 
 from kpi_utils import load
 from kpi_utils.judging.findings import evaluate
@@ -162,18 +163,10 @@ def test_language_title_bookmarks_and_fonts(reader, kpis, visible):
     assert names == {"NotoSansCJKj"}
 
 
-def test_pictures_have_alt_texts(reader, chapters):
-    alts, nodes = [], [reader.trailer["/Root"]["/StructTreeRoot"]["/K"]]
-    while nodes:
-        node = nodes.pop().get_object()
-        if isinstance(node, dict):
-            if node.get("/S") == "/Figure":
-                alts.append(str(node.get("/Alt")))
-            node = node.get("/K", [])
-        kids = node if isinstance(node, list) else [node]
-        nodes += [kid for kid in reversed(kids) if not isinstance(kid, int)]
+def test_pictures_have_alt_texts(pdf, chapters):
     words = chapters.words
     drawn = words["overviews"] + words["paces"] + [card["chart"] for card in words["missed"]]
+    alts = [str(figure["/Alt"]) for figure, _ in Layout(pdf).tagged("/Figure")]
     assert alts == [picture["alt"] for picture in drawn] and len(alts) == 10
 
 

@@ -66,29 +66,29 @@ def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], w
     is_error, has_general = first.severity == "error", first.code in words.of("entry-says")
     # The text of a cell that is in error is seen in any case.
     is_quoted = not is_error or all(map(str.__contains__, texts, findings["text"]))
-    rows_of: dict[str, list[tuple[int, int]]] = {}
-    parts = (findings[name] for name in ("rows", "text", "message", "differs"))
-    for rows, cell, message, differs, text in zip(*parts, texts, strict=True):
-        quoted = words.say("entry.text", text=cell)
-        fallback = quoted if has_general else text
-        key = _differs(message, differs, words, "" if is_same else fallback)
-        key = quoted if is_same and not is_quoted else key
-        rows_of.setdefault(key, []).extend(rows)
+    quoted = [words.say("entry.text", text=cell) for cell in findings["text"]]
+    keys = quoted
+    if not is_same or is_quoted:
+        fallbacks = [""] * len(texts) if is_same else quoted if has_general else texts
+        parts = zip(findings["message"], findings["differs"], fallbacks, strict=True)
+        keys = [_differs(*part, words) for part in parts]
+    rows_of = (
+        findings["rows"]
+        .groupby(np.array(keys, object), sort=False)
+        .agg(lambda rows: set(chain(*rows)))
+    )
     if is_same and is_quoted and len(rows_of) == 1:
         label = labels.get(first.kpi, "") if findings["kpi"].nunique() == 1 else ""
-        ((_, rows),) = rows_of.items()
-        return f"{words.rows(set(rows)) or '―'} {label}".strip()
-    if len(rows_of) > MOST_NAMED and rows_of.keys() <= set(labels.values()):
-        return words.rows(set(chain(*rows_of.values())))
+        return f"{words.rows(rows_of.iloc[0]) or '―'} {label}".strip()
+    if len(rows_of) > MOST_NAMED and {*rows_of.index} <= {*labels.values()}:
+        return words.rows(set(chain(*rows_of)))
     # An analyst goes to an error by its row; of the rest what differs is what is read.
     form = "{rows} {text}" if is_error else "{text}: {rows}"
-    lines = [
-        form.format(text=text, rows=words.rows(set(rows)) or "―") for text, rows in rows_of.items()
-    ]
+    lines = [form.format(text=key, rows=words.rows(of) or "―") for key, of in rows_of.items()]
     return "\n".join(line.removeprefix(": ").strip() for line in lines)
 
 
-def _differs(message: Message, differs: Message | None, words: Words, fallback: str) -> str:
+def _differs(message: Message, differs: Message | None, fallback: str, words: Words) -> str:
     """What a finding says that others of its code do not: its own words, else by its message."""
     if differs is not None:
         return words.render(differs)
