@@ -81,34 +81,29 @@ class Layout:
         height = self.sizes[number][1]
         return [char for char in self.pages[number] if TOP - 6 < char["top"] < height - BOTTOM]
 
+    def parts(self, node, page=None):
+        """An element and all in it, also the numbers of marked contents, each with its page."""
+        node = node.get_object() if hasattr(node, "get_object") else node
+        if isinstance(node, list):
+            for kid in node:
+                yield from self.parts(kid, page)
+        elif isinstance(node, int):
+            yield int(node), page
+        elif isinstance(node, dict):
+            page = node.raw_get("/Pg").idnum if "/Pg" in node else page
+            yield node, page
+            yield from self.parts(node.get("/K", node.get("/MCID", [])), page)
+
     def tagged(self, kind: str, node=None, page=None):
         """The elements of a kind, each with its node and the page that it inherits."""
         node = self.reader.trailer["/Root"]["/StructTreeRoot"] if node is None else node
-        node = node.get_object()
-        if isinstance(node, list):
-            for kid in node:
-                yield from self.tagged(kind, kid, page)
-        elif isinstance(node, dict):
-            page = node.raw_get("/Pg").idnum if "/Pg" in node else page
-            if node.get("/S") == kind:
-                yield node, page
-            elif "/K" in node:
-                yield from self.tagged(kind, node["/K"], page)
+        parts = self.parts(node, page)
+        return [part for part in parts if isinstance(part[0], dict) and part[0].get("/S") == kind]
 
     def marks(self, node, page=None):
         """The marked contents of an element: their pages and numbers."""
-        node = node.get_object() if hasattr(node, "get_object") else node
-        if isinstance(node, int):
-            yield self.numbers[page], int(node)
-        elif isinstance(node, list):
-            for kid in node:
-                yield from self.marks(kid, page)
-        elif isinstance(node, dict):
-            page = node.raw_get("/Pg").idnum if "/Pg" in node else page
-            if "/MCID" in node:
-                yield self.numbers[page], int(node["/MCID"])
-            elif "/K" in node:
-                yield from self.marks(node["/K"], page)
+        parts = self.parts(node, page)
+        return [(self.numbers[page], mark) for mark, page in parts if isinstance(mark, int)]
 
     def lines(self, node, page) -> list[list[dict]]:
         """The characters of an element, by line."""

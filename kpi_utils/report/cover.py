@@ -167,23 +167,22 @@ def _line(sheet: Sheet, kpi: pd.Series) -> dict[str, str]:
     if kpi.target_kind in LIMITS and not kpi.target_comparator:
         limit = words.of("limit")[kpi.target_kind]
         target = words.say("cover.limited", target=target, limit=limit)
-    years = [kpi.baseline_year, kpi.actual_year]
-    is_other_year = not pd.isna(years[1]) and years[1] != sheet.fiscal_year
+    # Each beside its value; none where the actual is of the report's year.
+    is_other_year = not pd.isna(kpi.actual_year) and kpi.actual_year != sheet.fiscal_year
+    years = [
+        words.say("bracketed", text=words.say("year.fiscal", year=year))
+        if is_other_year and not pd.isna(year)
+        else ""
+        for year in (kpi.baseline_year, kpi.actual_year)
+    ]
     return {
         "kpi": kpi["kpi"],
         "label": kpi.label,
         "achievement": percent_text(kpi.achievement),
         "path": f"{baseline} → {actual}",
-        # Each beside its value; none where the actual is of the report's year.
-        "years": [_bracketed_year(year, words) if is_other_year else "" for year in years],
+        "years": years,
         "target": target,
     }
-
-
-def _bracketed_year(year: int | None, words: Words) -> str:
-    if pd.isna(year):
-        return ""
-    return words.say("bracketed", text=words.say("year.fiscal", year=year))
 
 
 def _figure(cell: Cell, words: Words) -> str:
