@@ -140,7 +140,9 @@ def _by_evidence(row: dict, worded: int, by_figure: int, by_word: int) -> Kind:
     if named > 0 and start is not None and not rises:
         # A name that speaks of a rise does not explain a target below the baseline.
         named = 0
-    if start is not None and start > 0 > target and not _MAY_BE_NEGATIVE.search(row["name"]):
+    # Of other units ``incomparable`` tells.
+    may_be = _MAY_BE_NEGATIVE.search(row["name"]) or identity(unit) != identity(row["unit"])
+    if start is not None and start > 0 > target and not may_be:
         # ▲5 behind 10 accidents may be five fewer.
         named = 0
     marked, sheets = _marked_sign(row["target_raw"]), SIGN.get(row["sheet_direction"], 0)
