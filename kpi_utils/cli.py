@@ -191,7 +191,7 @@ def batch(
     ends = "、".join(f"{word}{counts[status]}" for status, word in STATUS_WORDS.items())
     click.echo(f"{len(chosen)}件: {ends}（一覧は reports/{MANIFEST}）")
     if failed:
-        lines = [f"{run.plan}\t{run.fiscal_year}\t{run.cell or ''}\t{run.error}" for run in failed]
+        lines = [f"{run.plan}\t{run.fiscal_year}\t{run.cell}\t{run.error}" for run in failed]
         _echo("計画\t年度\tセル\t失敗の内容", *lines, err=True)
     _list_reports()
     if failed:

@@ -18,6 +18,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from kpi_utils.running import child
 from kpi_utils.running.child import in_child
+from kpi_utils.running.notebook import execute
 from kpi_utils.running.run import make_comparison, make_portfolio, make_report
 
 KERNEL = {"name": "python3", "language": "python", "display_name": "Python 3 (ipykernel)"}
@@ -179,6 +180,17 @@ def test_papermill_knows_the_engine(tmp_path, first):
     command = [sys.executable, "-W", "error::UserWarning", "-c", code]
     printed = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, text=True)
     assert nbformat.reads(printed.stdout, 4).cells[0].outputs[0].data["text/plain"] == "42"
+
+
+def test_what_a_cell_prints_in_parts_is_one_output(tmp_path):
+    """A busy kernel sends a part when it can: the same notebook is the same each time."""
+    cells = [new_code_cell("print('a', flush=True)\nprint('b')\ndisplay('c')\nprint('d')")]
+    notebook = new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
+    nbformat.write(notebook, tmp_path / "in.ipynb")
+    places = tmp_path / "in.ipynb", tmp_path / "out.ipynb"
+    options = {"engine_name": "kpi", "cwd": tmp_path, "progress_bar": False}
+    executed = execute(*places, {}, failed=tmp_path / "failed.ipynb", **options)
+    assert [output.get("text") for output in executed.cells[0].outputs] == ["a\nb\n", None, "d\n"]
 
 
 def test_child_raises_what_its_function_raises():

@@ -26,6 +26,9 @@ from kpi_utils.running.output import (
 from kpi_utils.running.records import Run, hash_of_inputs, note, read_runs
 from kpi_utils.running.run import make_report
 
+# Writing the manifest may take at most a tenth of the batch's time: it may lag a little behind.
+INTERVAL_FACTOR = 10
+
 
 def runs(plans: Collection[str] = (), years: Collection[int] = ()) -> list[Run]:
     """The plans and years that have a sheet in the folder of the plans, in order.
@@ -76,27 +79,34 @@ def run_batch(
     make = partial(_make, root=str(project_root()), data=str(data_folder()), engine=engine)
     attempt = partial(_attempt, make=make, seconds=seconds, memory=memory)
     note(reports, _before(reports, chosen, force))
-    queue, pending = iter(chosen), dict[Future, Run]()
-    while True:
-        while len(pending) < at_once and (run := next(queue, None)):
-            # Another batch may have made it meanwhile.
-            run = _current(run, force)
-            if run.status == "done":
-                yield replace(run, status="unchanged")
-                continue
-            pending[_submit(run, attempt, executor)] = run
-            yield replace(run, status="running")
-        if not pending:
-            return
-        for future in wait(pending, return_when=FIRST_COMPLETED).done:
-            run = pending.pop(future)
-            try:
-                run = future.result()
-            except Exception as error:
-                # The executor failed, not the run.
-                run = _failed(run, error)
-            note(reports, [run])
-            yield run
+    queue, pending, ended, due = iter(chosen), dict[Future, Run](), list[Run](), 0.0
+    try:
+        while True:
+            while len(pending) < at_once and (run := next(queue, None)):
+                # Another batch may have made it meanwhile.
+                run = _current(run, force)
+                if run.status == "done":
+                    yield replace(run, status="unchanged")
+                    continue
+                pending[_submit(run, attempt, executor)] = run
+                yield replace(run, status="running")
+            if not pending:
+                return
+            for future in wait(pending, return_when=FIRST_COMPLETED).done:
+                run = pending.pop(future)
+                try:
+                    run = future.result()
+                except Exception as error:
+                    # The executor failed, not the run.
+                    run = _failed(run, error)
+                ended.append(run)
+                yield run
+            if (started := time.monotonic()) >= due:
+                note(reports, ended)
+                ended.clear()
+                due = time.monotonic() + INTERVAL_FACTOR * (time.monotonic() - started)
+    finally:
+        note(reports, ended)
 
 
 def _before(reports: Path, chosen: list[Run], force: bool) -> Iterator[Run]:
@@ -142,7 +152,7 @@ def _attempt(run: Run, *, make: Callable[[Run], str], seconds: float, memory: in
         if time.monotonic() - started >= seconds:
             text = mistake("batch.limit", seconds=seconds, error=result.error)
             result = replace(result, error=text)
-    return replace(result, seconds=round(time.monotonic() - started, 3))
+    return replace(result, seconds=f"{time.monotonic() - started:.3f}")
 
 
 def _make(run: Run, *, root: str, data: str, engine: str) -> str:
@@ -157,7 +167,7 @@ def _make(run: Run, *, root: str, data: str, engine: str) -> str:
 
 def _failed(run: Run, error: BaseException) -> Run:
     """The run with the status failed, and with the error as one line."""
-    name = type(error).__name__
+    name, cell = type(error).__name__, getattr(error, "cell", None)
     if isinstance(error, KpiError):
         text = "".join(error.problems)
     elif isinstance(error, OSError):
@@ -168,4 +178,4 @@ def _failed(run: Run, error: BaseException) -> Run:
             text = mistake(f"ended.{name}")
         except KeyError:
             text = f"{name}: {error}"
-    return replace(run, status="failed", cell=getattr(error, "cell", None), error=text)
+    return replace(run, status="failed", cell=f"{cell or ''}", error=text)

@@ -1,7 +1,7 @@
 """The record of a run: from what a report is made (SHA-256), and how its last run ended.
 
-``reports/manifest.csv`` has a line for each plan and year. A batch writes it after each run, so
-that it is true whenever the batch is killed. A run that fails has a line too, and leaves the report
+``reports/manifest.csv`` has a line for each plan and year. A batch writes it as it goes on: what it
+has not written when it is killed is waiting. A run that fails has a line too, and leaves the report
 of an earlier run as it is.
 """
 
@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pandas as pd
@@ -34,15 +34,15 @@ class Run:
     ``status`` is waiting, done or failed, and during a batch also running or unchanged (done
     before, from the same inputs). ``input_hash`` is that of the inputs with which the run is done,
     failed or waiting. ``cell`` is the number of the notebook's cell that failed, if it is known;
-    ``error`` is the reason, for people.
+    ``error`` is the reason, for people. Numbers are texts, blank where there is none.
     """
 
     plan: str
     fiscal_year: int
     status: str = "waiting"
     input_hash: str = ""
-    seconds: float | None = None
-    cell: int | None = None
+    seconds: str = ""
+    cell: str = ""
     error: str = ""
 
     @property
@@ -77,7 +77,7 @@ def note(reports: Path, runs: Iterable[Run]) -> None:
     """
     with locked(reports):
         lines = _lines(reports) | {run.key: run for run in runs}
-        table = pd.DataFrame([asdict(lines[key]) for key in sorted(lines)], columns=COLUMNS)
+        table = pd.DataFrame([vars(lines[key]) for key in sorted(lines)], columns=COLUMNS)
         write_file(reports / MANIFEST, csv_bytes(table))
 
 
@@ -89,20 +89,8 @@ def _lines(reports: Path) -> dict[tuple[str, int], Run]:
     path = reports / MANIFEST
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-        runs = [
-            Run(
-                plan,
-                int(year),
-                status,
-                input_hash,
-                float(seconds) if seconds else None,
-                int(cell) if cell else None,
-                error,
-            )
-            for plan, year, status, input_hash, seconds, cell, error in (
-                table[COLUMNS].map(unguarded).itertuples(index=False)
-            )
-        ]
+        records = table[COLUMNS].map(unguarded).to_dict("records")
+        runs = [Run(**record | {"fiscal_year": int(record["fiscal_year"])}) for record in records]
     except (OSError, ValueError, KeyError):
         return {}
     return {run.key: run for run in runs}
