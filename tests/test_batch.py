@@ -255,6 +255,18 @@ def test_batch_that_is_given_up_leaves_a_true_manifest(quick):
     assert ended()["a"] == "unchanged"
 
 
+def test_report_that_another_batch_has_made_meanwhile_is_done(quick):
+    """Two batches in turns: the second finds what the first has made since both began."""
+    project, _ = quick
+    with ThreadPoolExecutor(1) as threads:
+        both = [run_batch(runs(), threads, 1) for _ in range(2)]
+        for stands in both:
+            next(stands)
+        made = [run.status for stands in both for run in stands]
+    assert made.count("unchanged") >= 3
+    assert statuses(project) == dict.fromkeys("abde", "done") | {"c": "failed"}
+
+
 def test_executor_that_loses_a_run_costs_only_that(quick, monkeypatch):
     class Losing(ThreadPoolExecutor):
         def submit(self, function, run, *rest):

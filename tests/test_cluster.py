@@ -90,7 +90,7 @@ def test_scheduler_that_cannot_be_reached(project, address):
         address = address.replace("silent", f"tcp://127.0.0.1:{silent.getsockname()[1]}")
         started = time.monotonic()
         run = kpi("--scheduler", address)
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < 30
     assert run.returncode == 1 and "Traceback" not in run.stderr
     assert f"エラー: Dask のスケジューラー {address} に接続できません" in run.stderr
     assert not list((project / "reports").glob("*"))
@@ -123,7 +123,7 @@ def test_workers_that_cannot_do_it_are_told(project, tmp_path_factory, workers, 
     with cluster(project, workers, **settings) as (address, _):
         started = time.monotonic()
         run = kpi("--scheduler", address)
-        assert workers or time.monotonic() - started < 10
+        assert workers or time.monotonic() - started < 30
     assert run.returncode == 1 and "Traceback" not in run.stderr
     assert said in run.stderr
     assert not list((project / "reports").glob("[!.]*"))

@@ -78,14 +78,16 @@ def run_batch(
     reports.mkdir(exist_ok=True)
     make = partial(_make, root=str(project_root()), data=str(data_folder()), engine=engine)
     attempt = partial(_attempt, make=make, seconds=seconds, memory=memory)
-    note(reports, _before(reports, chosen, force))
-    queue, pending, ended, due = iter(chosen), dict[Future, Run](), list[Run](), 0.0
+    todo = [_current(run, force) for run in chosen]
+    note(reports, _before(reports, todo))
+    queue, pending, ended, due = iter(todo), dict[Future, Run](), list[Run](), 0.0
     try:
         while True:
-            while len(pending) < at_once and (run := next(queue, None)):
-                # Another batch may have made it meanwhile.
-                run = _current(run, force)
+            while len(pending) < at_once and (before := next(queue, None)):
+                run = _current(before, force)
                 if run.status == "done":
+                    # Another batch may have made it meanwhile.
+                    ended += [run] if before.status == "waiting" else []
                     yield replace(run, status="unchanged")
                     continue
                 pending[_submit(run, attempt, executor)] = run
@@ -109,13 +111,10 @@ def run_batch(
         note(reports, ended)
 
 
-def _before(reports: Path, chosen: list[Run], force: bool) -> Iterator[Run]:
+def _before(reports: Path, todo: list[Run]) -> Iterator[Run]:
     """What the manifest says when a batch begins: what is made, and which runs are waiting."""
     yield from read_runs(reports)
-    for run in chosen:
-        current = _current(run, force)
-        if current.status == "waiting":
-            yield current
+    yield from (run for run in todo if run.status == "waiting")
 
 
 def _current(run: Run, force: bool) -> Run:
