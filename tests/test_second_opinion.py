@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpi_utils import evaluate, open_sdg_status
-from kpi_utils.judging.second_opinion import CUTS
+from kpi_utils.judging.readings import CUTS
 
 # Year and value of the baseline, the actual and the target; the better way; the status, and the
 # ratio where it is looked at.

@@ -11,6 +11,8 @@ from fractions import Fraction
 
 import pandas as pd
 
+from kpi_utils.cells.notation import identity
+
 SIGN = {"increase": 1, "decrease": -1}
 # The columns of a row that hold its figures, and those that hold whole numbers: years and percent.
 NUMBERS = {"baseline", "start", "actual", "target", "target_value", "target_upper", "step"}
@@ -38,8 +40,14 @@ def exact(number: float | Decimal | None) -> Decimal | None:
 
 
 def exact_rows(rows: pd.DataFrame) -> list[dict]:
-    """The rows of a frame as dictionaries: figures are exact, years whole, missing numbers None."""
+    """The rows of a frame as dictionaries: figures are exact, years whole, missing numbers None.
+
+    Of a sheet each row knows whether ○ is the best grade that this prints: ``is_circle_best``.
+    """
     columns = {name: column.tolist() for name, column in rows.items()}
+    if "published" in columns:
+        is_best = "◎" not in map(identity, columns["published"])
+        columns["is_circle_best"] = [is_best] * len(rows)
     for name in NUMBERS & columns.keys():
         columns[name] = list(map(exact, columns[name]))
     for name in INTEGERS & columns.keys():

@@ -114,14 +114,15 @@ def _undetermined(evaluation: Evaluation) -> Iterator[dict]:
         if reason in ("", UNREADABLE, "published-contradicts"):
             continue
         if reason in DIRECTION_UNCLEAR:
-            values = {"name": _quoted_name(evaluation, row), "text": row["target_raw"]}
-            yield about_row("direction-unclear", row, "target", note=note, **values)
+            name, text = _quoted_name(evaluation, row), row["target_raw"]
+            yield about_row("direction-unclear", row, "target", note=note, name=name, text=text)
         elif reason == "units-differ":
             yield about_row("unit-differs", row, "name", quote=_cells(row), note=note)
         elif not evaluation.sheet.is_plan_only or row["actual_reason"] != BLANK:
             role = "actual" if row["actual_raw"] else "baseline"
-            role = "target" if reason in _OF_TARGET else role
-            yield about_row("not-judged", row, role, note=note)
+            yield about_row(
+                "not-judged", row, "target" if reason in _OF_TARGET else role, note=note
+            )
 
 
 def _published(evaluation: Evaluation) -> Iterator[dict]:
@@ -133,15 +134,20 @@ def _published(evaluation: Evaluation) -> Iterator[dict]:
         gives = conventions.get((row["section"], row["no"]))
         is_contrary = is_judged and is_contradicted(row, row["status"] == "met")
         if row["reason"] == "published-contradicts" or is_contrary:
-            key = f"published-contradicts-{'declared' if is_judged else 'undetermined'}"
-            values = {"name": _quoted_name(evaluation, row), "published": row["published"]}
-            values |= {"note": row["note"], "status": message(f"status.{row['status']}")}
-            yield about_row("published-contradicts", row, "published", key, **values)
+            yield about_row(
+                "published-contradicts",
+                row,
+                "published",
+                f"published-contradicts-{'declared' if is_judged else 'undetermined'}",
+                name=_quoted_name(evaluation, row),
+                published=row["published"],
+                note=row["note"],
+                status=message(f"status.{row['status']}"),
+            )
         elif is_judged and gives:
             declared = evaluation.sheet.plan.declared(row["kpi"]).convention
             convention = declared or evaluation.house.convention_of(row)
-            is_given = convention and gives[convention]
-            if not is_given and not is_of_step(row):
+            if not (convention and gives[convention]) and not is_of_step(row):
                 yield _differing(row, [name for name in CONVENTIONS if gives[name]])
 
 
@@ -171,9 +177,9 @@ def _wrong_way(evaluation: Evaluation) -> Iterator[dict]:
         if target:
             share = rounded(float(distance / abs(target)) * 100, 1)
             margin = message("finding-part.share", margin=margin, share=share)
-        values: dict[str, Any] = {"limit": limit, "plain": percent_text(-row["achievement"])}
-        values |= {"margin": margin, "side": message(f"finding-part.{side}", limit=limit)}
-        yield about_row("wrong-way-target", row, "target", **values)
+        plain, on_side = percent_text(-row["achievement"]), f"finding-part.{side}"
+        values: dict[str, Any] = {"limit": limit, "side": message(on_side, limit=limit)}
+        yield about_row("wrong-way-target", row, "target", plain=plain, margin=margin, **values)
 
 
 def _years(evaluation: Evaluation) -> Iterator[dict]:
@@ -181,9 +187,9 @@ def _years(evaluation: Evaluation) -> Iterator[dict]:
     report_year = evaluation.sheet.fiscal_year
     for row in evaluation.records:
         year, column_year = row["target_year"], row["target_column_year"]
+        years = {"year": year, "column_year": column_year}
         if None not in (year, column_year) and year != column_year:
-            values = {"year": year, "column_year": column_year}
-            yield about_row("target-year-differs", row, "target", **values)
+            yield about_row("target-year-differs", row, "target", **years)
         if year is None and row["status"] in _ON_THE_WAY:
             yield about_row("target-without-year", row, "target")
         year, column_year = row["actual_year"], row["actual_column_year"]
@@ -191,12 +197,12 @@ def _years(evaluation: Evaluation) -> Iterator[dict]:
             continue
         if row["is_provisional"]:
             yield about_row("provisional-data", row, "actual")
+        late = {"year": report_year, "column_year": column_year}
         if column_year < report_year:
-            values = {"year": report_year, "column_year": column_year}
-            yield about_row("late-data", row, "actual", "late-column", **values)
-        if (late := column_year - year) > 0:
-            values = {"year": year, "column_year": column_year, "late": late}
-            yield about_row("late-data", row, "actual", "late-actual", **values)
+            yield about_row("late-data", row, "actual", "late-column", **late)
+        if column_year > year:
+            late |= {"year": year, "late": column_year - year}
+            yield about_row("late-data", row, "actual", "late-actual", **late)
 
 
 def _same_names(evaluation: Evaluation) -> Iterator[dict]:
@@ -222,10 +228,8 @@ def _relistings(evaluation: Evaluation) -> Iterator[dict]:
         kpi = row["kpi"]
         if kpi in seen and kpi in kpis.index:
             listings = kpis.at[kpi, "listings"]
-            values: dict[str, Any] = {
-                "rows": message("rows", listings=listings),
-                "first": message("rows", listings=listings[:1]),
-            }
+            rows, first = (message("rows", listings=of) for of in (listings, listings[:1]))
+            values: dict[str, Any] = {"rows": rows, "first": first}
             if not row["relisted"]:
                 yield about_row("relisting-unmarked", row, "name", **values)
             if kpis.at[kpi, "relistings_differ"]:
@@ -235,25 +239,23 @@ def _relistings(evaluation: Evaluation) -> Iterator[dict]:
 
 def _percentages(evaluation: Evaluation) -> Iterator[dict]:
     """fragile-percentage and target-outgrown."""
-    # It is None only where it is not known what made the findings.
-    fragile_points = cast(float, evaluation.fragile_points)
+    # A threshold is None only where it is not known what made the findings.
+    fragile, outgrown = cast(float, evaluation.fragile_points), cast(float, evaluation.outgrown)
     for row in evaluation.records:
         if row["achievement"] is None:
             continue
         # Computed from floats, 50 points can come out as 49.999….
-        if row["fragility"] >= fragile_points - 1e-9:
+        if row["fragility"] >= fragile - 1e-9:
             way: str | Message = ""
             if not pd.isna(row["ambition"]):
                 share = rounded(abs(row["ambition"]) * 100, 1)
                 way = message("finding-part.way", share=share)
-            role = "published" if row["published"] else "actual"
-            values: dict[str, Any] = {"points": rounded(row["fragility"]), "way": way}
-            values["threshold"] = f"{fragile_points:,}"
+            role, points = "published" if row["published"] else "actual", rounded(row["fragility"])
+            values: dict[str, Any] = {"points": points, "way": way, "threshold": f"{fragile:,}"}
             yield about_row("fragile-percentage", row, role, **values)
-        if row["status"] == "met" and row["achievement"] >= evaluation.outgrown:
+        if row["status"] == "met" and row["achievement"] >= outgrown:
             values = {"achievement": percent_text(row["achievement"])}
-            values["threshold"] = f"{evaluation.outgrown:,}"
-            yield about_row("target-outgrown", row, "target", **values)
+            yield about_row("target-outgrown", row, "target", threshold=f"{outgrown:,}", **values)
 
 
 FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
