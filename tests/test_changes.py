@@ -3,13 +3,11 @@
 import re
 import tomllib
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
 from kpi_utils.cells.notation import read_cell
-from kpi_utils.comparing.changes import compare
-from kpi_utils.comparing.matching import differences
+from kpi_utils.comparing.changes import compare, differences
 from kpi_utils.errors import KpiError
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import per_kpi
@@ -183,9 +181,8 @@ def test_changes_of_several_cells_or_parts(compared, before, cells, expected, me
     ],
 )
 def test_values_are_compared_in_one_unit(old, new, differs):
-    cells = {"cell_before": read_cell(old), "cell_after": read_cell(new)}
-    path = SimpleNamespace(**cells, year_before=2022, year_after=2022)
-    assert differences(path) == differs
+    before, after = ({"cell": read_cell(raw), "year": 2022} for raw in (old, new))
+    assert differences(before, after) == differs
 
 
 def test_target_of_the_next_step_is_not_a_moved_one(judged):

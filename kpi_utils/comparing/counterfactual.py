@@ -37,8 +37,8 @@ def judged_with(pair: Pair, *undone: str) -> dict:
         row["published"] = row["grade"] = ""
     plan = (pair.before if "declaration" in undone else pair.after).sheet.plan
     # What printed figures are evidence of goes with them.
-    house = pair.houses[0 if "data" in undone else 1]
-    return row | judge_row(row, plan.declared(row["kpi"]), house)
+    evidence = (pair.before if "data" in undone else pair.after).evidence
+    return row | judge_row(row, plan.declared(row["kpi"]), evidence)
 
 
 def status_changed(pair: Pair) -> Iterator[dict]:
