@@ -4,7 +4,8 @@ import pytest
 from conftest import PLAN
 
 from kpi_utils import KpiError
-from kpi_utils.plan import CONVENTIONS, read_plan
+from kpi_utils.declaration import CONVENTIONS
+from kpi_utils.plan import read_plan
 from kpi_utils.words import Words
 
 GOOD = f"""\
