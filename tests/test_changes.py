@@ -8,10 +8,9 @@ import pytest
 
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.comparing.changes import compare, differences
-from kpi_utils.errors import KpiError
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import per_kpi
-from kpi_utils.plan import Declaration, Plan, read_plan
+from kpi_utils.plan import Declaration, Plan
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing.change_charts import paths as pictures
 from kpi_utils.showing.change_tables import changed, changes_csv, moved, summary
@@ -399,24 +398,6 @@ def test_of_two_dropped_kpis_that_with_the_same_figures_is_proposed(judged):
     old = judged(2022, kpi("架空の指標あ", "1 件"), kpi("何か異なるもの"))
     changes = compare(old, judged(2023, kpi("架空の指標い", second="2023年度 14 件")))
     assert one(changes, "rename-proposed")["before"] == "何か異なるもの"
-
-
-@pytest.mark.parametrize(
-    ("entries", "problem"),
-    [
-        ([("甲", "甲")], "formerly が指標「甲」自らの名前です"),
-        ([("甲", "丙"), ("乙", "丙【1.1】")], "formerly の「丙」が重なっています"),
-        ([("甲", 5)], "formerly が「5」です"),
-    ],
-)
-def test_former_name_that_cannot_be(tmp_path, entries, problem):
-    text = '[plan]\nmunicipality = "試験市"\nname = "試験計画"\n'
-    for name, former in entries:
-        former = f'"{former}"' if isinstance(former, str) else former
-        text += f'[[kpi]]\nname = "{name}"\nformerly = {former}\nreason = "架空"\n'
-    (tmp_path / "plan.toml").write_text(text, "utf-8")
-    with pytest.raises(KpiError, match=problem):
-        read_plan(tmp_path / "plan.toml")
 
 
 # ---------------------------------------------------------------- commentary

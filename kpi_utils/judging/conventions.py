@@ -17,7 +17,7 @@ import pandas as pd
 
 from kpi_utils.cells.notation import Cell, identity, read_cell
 from kpi_utils.declaration import CONVENTIONS
-from kpi_utils.judging.achievement import SIGN, measure, round_half_away, towards_target
+from kpi_utils.judging.achievement import SIGN, achievement, measure, round_half_away
 from kpi_utils.plan import Plan
 from kpi_utils.words import Message, message
 
@@ -176,7 +176,7 @@ def by_convention(row: Mapping) -> dict[str, Fraction | None]:
     elif row["target_kind"] == "range":
         linear, _, _ = measure("range", 0, {**row, "target": target})
     else:
-        linear = towards_target(SIGN.get(row["direction"], 0), start, actual, target)
+        linear = achievement(start, actual, target, SIGN.get(row["direction"], 0))
     floor = None if linear is None else max(linear, Fraction(0))
     ratio = Fraction(actual) / Fraction(target) if target else None
     return {

@@ -32,7 +32,7 @@ from kpi_utils.judging.evaluation import (
     thresholds_of,
 )
 from kpi_utils.judging.judgement import judge, per_kpi
-from kpi_utils.judging.narrative import narrative_contradicts, narrative_dangling, narrative_missing
+from kpi_utils.judging.narrative import narrative_missing, narrative_of_blocks
 from kpi_utils.judging.published import is_contradicted, is_of_step
 from kpi_utils.judging.readings import readings
 from kpi_utils.sheets.sheet import Sheet
@@ -178,8 +178,9 @@ def _wrong_way(evaluation: Evaluation) -> Iterator[dict]:
             share = rounded(float(distance / abs(target)) * 100, 1)
             margin = message("finding-part.share", margin=margin, share=share)
         plain, on_side = percent_text(-row["achievement"]), f"finding-part.{side}"
-        values: dict[str, Any] = {"limit": limit, "side": message(on_side, limit=limit)}
-        yield about_row("wrong-way-target", row, "target", plain=plain, margin=margin, **values)
+        values: dict[str, Any] = {"limit": limit, "plain": plain, "margin": margin}
+        values["side"] = message(on_side, limit=limit)
+        yield about_row("wrong-way-target", row, "target", **values)
 
 
 def _years(evaluation: Evaluation) -> Iterator[dict]:
@@ -254,8 +255,8 @@ def _percentages(evaluation: Evaluation) -> Iterator[dict]:
             values: dict[str, Any] = {"points": points, "way": way, "threshold": f"{fragile:,}"}
             yield about_row("fragile-percentage", row, role, **values)
         if row["status"] == "met" and row["achievement"] >= outgrown:
-            values = {"achievement": percent_text(row["achievement"])}
-            yield about_row("target-outgrown", row, "target", threshold=f"{outgrown:,}", **values)
+            values = {"achievement": percent_text(row["achievement"]), "threshold": f"{outgrown:,}"}
+            yield about_row("target-outgrown", row, "target", **values)
 
 
 FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
@@ -268,8 +269,7 @@ FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
     _same_names,
     _relistings,
     _percentages,
-    narrative_dangling,
-    narrative_contradicts,
+    narrative_of_blocks,
     narrative_missing,
     jumps,
     missing_rows,

@@ -227,8 +227,8 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
     listed = listed.groupby("kpi", sort=False)
     kpis["listings"], kpis["sources"] = listed["listings"].agg(tuple), listed["source"].agg(tuple)
     for column in ("initiative", "department", "next_step"):
-        named = rows[rows[column] != ""].drop_duplicates("kpi").set_index("kpi")[column]
-        kpis[column] = named.reindex(kpis.index, fill_value="")
+        named = rows.loc[rows[column] != "", ["kpi", column]].drop_duplicates("kpi")
+        kpis[column] = named.set_index("kpi")[column].reindex(kpis.index, fill_value="")
     # Words are compared by their identity.
     words = rows["target_text"].where(rows["target_value"].isna(), "").map(identity)
     facts = rows[["kpi", *_FACTS]].assign(words=words, unit=rows["unit"].map(identity))

@@ -53,7 +53,8 @@ def direction_by_figure(row: Mapping, house: House) -> int:
     actual / target rises, target / actual and 2 - actual / target fall.
     """
     cell = read_cell(row["published"])
-    if not is_figure(cell) or not _has_one_target(row):
+    is_read = house.convention or row["start"] is None
+    if not is_read or not is_figure(cell) or not _has_one_target(row):
         return 0
     fits = {}
     for direction, sign in SIGN.items():
@@ -62,7 +63,7 @@ def direction_by_figure(row: Mapping, house: House) -> int:
         if row["start"] is None:
             names = ["ratio"] if sign > 0 else ["ratio_lower", "ratio_inverse"]
         results = by_convention(judged)
-        fits[sign] = any(name and prints(results[name], cell) for name in names)
+        fits[sign] = any(prints(results[name], cell) for name in names)
     if fits[1] and fits[-1] and row["start"] is None and house.convention == "ratio":
         # At the target both are 100 %: then the other rows say which of them it is.
         return 1
