@@ -31,7 +31,7 @@ SHEET = """\
 HEAD = "No	指標名	当初値	2022年	2023年	2030年(目標値)	達成度 (%)"
 NAME = "架空の指標"
 OTHER = ("全く異なるもの", "1 件", "2 件", "", "4 件")
-WORDS = {"target": "2030年 ○○の策定"}
+WORDS, LATE = {"target": "2030年 ○○の策定"}, {"target": "2022年 20 件"}
 OTHER_UNIT = {"baseline": "2020年度 10 回", "first": "2022年度 12 回", "second": "2023年度 20 回"}
 OTHER_UNIT["target"] = "2030年 20 回"
 BLOCK = "- 「架空の指標」の増加【(1)No.1】\n  - ・架空の記載。\n"
@@ -260,6 +260,11 @@ def test_what_is_due_and_not_met_is_missed(compared, before, second, cause, mess
         ({}, OTHER_UNIT, "data+target+baseline", "達成（100%）"),
         # The sheet's own word on a target in words.
         (WORDS, WORDS | {"published": "達成"}, "data", "達成"),
+        # A grade that contradicted the figures is one of the earlier row as a whole.
+        (
+            {**LATE, "published": "○"},
+            *(LATE, "data+target+baseline+declaration", "未達（40%）"),
+        ),
         # A cell that cannot be read is no movement of the data.
         ({}, {"second": "2023年度 小 12 中 14 件"}, "data", "判定保留"),
     ],

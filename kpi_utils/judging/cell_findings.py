@@ -29,16 +29,10 @@ def unreadable_cells(evaluation: Evaluation) -> Iterator[dict]:
             continue
         column = message(f"finding-part.{cell.role}", year=cell.year)
         values = {"column": column, "raw": cell.raw, "why": cell.why}
-        yield finding(
-            "unreadable-cell",
-            rows=[(cell.section, cell.no)],
-            text=cell.raw,
-            source=cell.source,
-            kpi=kpi,
-            role=cell.role,
-            column_year=cell.year,
-            message=message("finding-says.unreadable-cell", **values),
-        )
+        said = message("finding-says.unreadable-cell", **values)
+        about = {"kpi": kpi, "role": cell.role, "column_year": cell.year, "message": said}
+        rows = [(cell.section, cell.no)]
+        yield finding("unreadable-cell", rows, cell.raw, cell.source, **about)
 
 
 def corrections(evaluation: Evaluation) -> Iterator[dict]:
@@ -58,9 +52,8 @@ def jumps(evaluation: Evaluation) -> Iterator[dict]:
         if row["status"] == "undetermined" or not row["actual"]:
             continue
         listing, year = (row["section"], row["no"]), row["actual_column_year"]
-        points = sorted(
-            evaluation.sheet.points_before(listing, year), key=lambda it: it.column_year
-        )
+        earlier = evaluation.sheet.points_before(listing, year)
+        points = sorted(earlier, key=lambda point: point.column_year)
         values = [exact(point.value) for point in points if point.unit == row["unit"]]
         before = next((value for value in reversed(values) if value is not None), row["baseline"])
         if before and not 1 / JUMP < abs(row["actual"] / before) < JUMP:

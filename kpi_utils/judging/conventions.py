@@ -8,7 +8,7 @@ is always by section 3 of the method.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -72,28 +72,28 @@ class House:
         return message("house.split", usual=usual, others=others) if others else usual
 
 
+def given_by(row: Mapping) -> dict[str, bool]:
+    """Of each convention (``CONVENTIONS``), whether it gives the printed figure of a judged row.
+
+    ``row`` has exact numbers. Empty where it prints no number, or has no actual or no numeric
+    target. Without a baseline, only the conventions that need none can give the figure.
+    """
+    cell = read_cell(row["published"])
+    if not is_figure(cell) or None in (row["actual"], row["target_value"]):
+        return {}
+    results = by_convention(row)
+    return {name: prints(results[name], cell) for name in CONVENTIONS}
+
+
 def reproduced(rows: Iterable[dict]) -> pd.DataFrame:
     """Which convention gives each published figure of judged rows with exact numbers.
 
-    The frame has only rows that print a number, and have an actual and a numeric target. Without a
-    baseline, only the conventions that need none can give the figure. Columns: section, no,
-    published, and one a convention (``CONVENTIONS``), true where it gives the printed figure.
+    The frame has only rows with a figure to be tried (``given_by``). Columns: section, no,
+    published, and one a convention, true where it gives the printed figure.
     """
     names = ["section", "no", "published", *CONVENTIONS]
-    records = [row | gives for row, gives in figures_with_conventions(rows)]
+    records = [row | gives for row in rows if (gives := given_by(row))]
     return pd.DataFrame([[row[name] for name in names] for row in records], columns=names)
-
-
-def figures_with_conventions(rows: Iterable[dict]) -> Iterator[tuple[dict, dict[str, bool]]]:
-    """Yields judged rows with exact numbers that print a figure to be tried (``reproduced``).
-
-    Each comes with what is true of each convention: whether it gives the printed figure.
-    """
-    for row in rows:
-        cell = read_cell(row["published"])
-        if is_figure(cell) and None not in (row["actual"], row["target_value"]):
-            results = by_convention(row)
-            yield row, {name: prints(results[name], cell) for name in CONVENTIONS}
 
 
 def house_rule(rows: Iterable[dict], plan: Plan) -> House:
@@ -104,7 +104,7 @@ def house_rule(rows: Iterable[dict], plan: Plan) -> House:
     """
     if plan.convention:
         return House(plan.convention)
-    figures = list(figures_with_conventions(rows))
+    figures = [(row, gives) for row in rows if (gives := given_by(row))]
     usual, most_explained = _most_given([gives for _, gives in figures])
     if not most_explained:
         return House()

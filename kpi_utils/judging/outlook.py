@@ -52,7 +52,13 @@ def outlooks(records: list[dict], points: Mapping, sheet: Sheet) -> dict[str, li
 
     ``records`` are judged rows with exact numbers, ``points`` the actuals of each row.
     """
-    means, cells = _columns_of_means(sheet.columns), sheet.cells
+    cells = sheet.cells
+    # The columns whose head says that their figures are means of years.
+    means = {
+        (column.section, column.role, None if column.role == "baseline" else column.year)
+        for column in sheet.columns.itertuples()
+        if _MEAN_OF_YEARS.search(squeezed(column.header))
+    }
     targets = cells_by_row(cells[cells["role"].isin(["target", "yearly_target"])], "target")
     columns: dict[str, list] = {name: [] for name in (*_NAMES, "status_by_year")}
     for row in records:
@@ -108,15 +114,6 @@ def _reason(row: dict, first_year: int | None, has_means: bool) -> str:
         "no_years": None in (first_year, *years) or years[0] <= first_year,
     }
     return next((reason for reason, is_so in reasons.items() if is_so), "")
-
-
-def _columns_of_means(columns: pd.DataFrame) -> set[tuple]:
-    """The columns (section, role, year) whose head says that their figures are means of years."""
-    return {
-        (column.section, column.role, None if column.role == "baseline" else column.year)
-        for column in columns.itertuples()
-        if _MEAN_OF_YEARS.search(squeezed(column.header))
-    }
 
 
 def _is_averaged(raw: str) -> bool:
