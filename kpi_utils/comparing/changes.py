@@ -59,12 +59,13 @@ def compare(before: Evaluation, after: Evaluation) -> Changes:
 
     A KPI is compared once, however many rows list it: see ``matching.paired``.
     """
-    pairs, paths, records = paired(before, after), [], []
-    both = [pair for pair in pairs if pair.old and pair.new]
+    pairs, paths, both, records = paired(before, after), [], [], []
     old_cells, new_cells = _cells(before.sheet), _cells(after.sheet)
     for pair in pairs:
-        paths += (cells := _paths(pair, old_cells, new_cells))
-        if pair in both:
+        cells = _paths(pair, old_cells, new_cells)
+        paths += cells
+        if pair.old and pair.new:
+            both.append(pair)
             changes = (*status_changed(pair), *published_by_older(pair))
             changes += (*_cells_changed(cells, pair.years["before"]), *_renamed(pair))
             records += [_about(pair.old, pair.new) | change for change in changes]

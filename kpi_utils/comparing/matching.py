@@ -40,16 +40,15 @@ def paired(before: Evaluation, after: Evaluation) -> list[Pair]:
     may have kept it, the other KPIs are neither new nor dropped.
     """
     same, old, new = _same(before, after), _first_rows(before), _first_rows(after)
-    pairs = []
+    pairs: list[Pair] = []
     for kpi, later in new.items():
-        earlier = old.get(same[kpi]) if kpi in same else {}
-        if earlier is not None:
-            both = next((section for section in later if section in earlier), None)
-            sides = (earlier, later)
-            pairs.append([side[both] if both else next(iter(side.values()), {}) for side in sides])
+        earlier = old.get(same.get(kpi, ""), {})
+        if earlier or kpi not in same:
+            both = [section for section in later if section in earlier]
+            rows = ([of[section] for section in both or of] for of in (earlier, later))
+            pairs.append(Pair(before, after, *(next(iter(listed), {}) for listed in rows)))
     dropped = [earlier for kpi, earlier in old.items() if kpi not in same.values()]
-    pairs += [[next(iter(earlier.values())), {}] for earlier in dropped]
-    return [Pair(before, after, *rows) for rows in pairs]
+    return pairs + [Pair(before, after, next(iter(rows.values())), {}) for rows in dropped]
 
 
 def _same(before: Evaluation, after: Evaluation) -> dict[str, str]:
