@@ -9,7 +9,6 @@ from io import BytesIO
 
 import page as validation
 import pandas as pd
-import pypdf
 import pytest
 from conftest import page_texts
 from test_cli import kpi
@@ -79,12 +78,6 @@ def test_chapter_has_every_change_and_every_kpi(pdf, trial):
     assert "（data/kumamoto/2022.txt）である。" in chapter
     assert re.search("2022年度から2023年度への変化[34]", pages[0])
     assert trial.before.sheet.sha256 in "".join(pages)
-
-
-def test_chapter_is_a_bookmark_after_the_readings(pdf):
-    outline = pypdf.PdfReader(BytesIO(pdf)).outline
-    chapters = [entry["/Title"] for entry in outline if isinstance(entry, dict)]
-    assert chapters[2:4] == ["進み方と読み方", "2022年度から2023年度への変化"]
 
 
 @pytest.mark.parametrize("profile", ["ua1", "3a"])

@@ -86,24 +86,6 @@ def test_opinions_differ_where_growth_and_line_do(figures_row):
     assert row["opinions_differ"]
 
 
-@pytest.mark.parametrize(
-    "cells",
-    [
-        {"baseline": "2020年度 0 件"},
-        {"baseline": "2022年度 10 件"},
-        {"target": "2030年 策定", "published": "達成"},
-        {"actual": ""},
-        # Another unit has no pace either.
-        {"actual": "2022年度 12 人"},
-        {"target": "2030年 20 人"},
-    ],
-)
-def test_one_opinion_alone_does_not_differ(figures_row, cells):
-    row = figures_row(**cells)
-    assert (row["sdg_status"], row["opinions_differ"]) == ("not_available", False)
-    assert row["status"] != "undetermined" or row["pace_word"] == ""
-
-
 # -- Odd rows: what has no meaning is blank, and nothing is raised or warned of.
 
 

@@ -126,6 +126,13 @@ def test_worked_example(judged):
         ({"target": "2030年 10 件"}, "undetermined", "not_available", ""),
         ({"target": "維持"}, "undetermined", "not_available", ""),
         ({"name": "架空の採取量の削減", "direction": "decrease"}, "met", "achieved", ""),
+        # Another unit, no actual, a target in words.
+        ({"actual": "2022年度 12 人"}, "undetermined", "not_available", ""),
+        ({"target": "2030年 20 人"}, "undetermined", "not_available", ""),
+        ({"actual": ""}, "undetermined", "not_available", ""),
+        ({"target": "2030年 策定", "published": "達成"}, "met", "not_available", ""),
+        # No time has passed.
+        ({"baseline": "2022年度 10 件"}, "progressing", "not_available", ""),
         # Some of 850 from zero.
         (
             {"baseline": "2020年度 0 件", "target": "2023年 850 件"},
