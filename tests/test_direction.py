@@ -95,6 +95,7 @@ UNCLEAR = [
     (("架空の空港の乗客数", "37.9", "0.0", "34.0", "0.0%"), "direction-unclear"),
     (("架空の消防団員数", "500", "430", "480", ""), "direction-unclear"),
     (("架空の会員の増加数", "10", "12", "5", ""), "direction-unclear"),
+    (("架空の削減量", "10", "12", "5", ""), "direction-unclear"),
     # Nothing gained is no evidence: 0 % comes out both ways.
     (("架空の乗客数", "10", "10", "5", "0%"), "direction-unclear"),
     # Evidence that contradicts itself.
