@@ -29,10 +29,16 @@ def unreadable_cells(evaluation: Evaluation) -> Iterator[dict]:
             continue
         column = message(f"finding-part.{cell.role}", year=cell.year)
         values = {"column": column, "raw": cell.raw, "why": cell.why}
-        said = message("finding-says.unreadable-cell", **values)
-        about = {"kpi": kpi, "role": cell.role, "column_year": cell.year, "message": said}
-        rows = [(cell.section, cell.no)]
-        yield finding("unreadable-cell", rows, cell.raw, cell.source, **about)
+        yield finding(
+            "unreadable-cell",
+            rows=[(cell.section, cell.no)],
+            text=cell.raw,
+            source=cell.source,
+            kpi=kpi,
+            role=cell.role,
+            column_year=cell.year,
+            message=message("finding-says.unreadable-cell", **values),
+        )
 
 
 def corrections(evaluation: Evaluation) -> Iterator[dict]:

@@ -127,10 +127,16 @@ def _published(evaluation: Evaluation, row: dict) -> Iterator[dict]:
     is_judged = row["status"] != "undetermined"
     is_contrary = is_judged and is_contradicted(row, row["status"] == "met")
     if row["reason"] == "published-contradicts" or is_contrary:
-        key = f"published-contradicts-{'declared' if is_judged else 'undetermined'}"
-        values = {"name": _quoted_name(evaluation, row), "published": row["published"]}
-        values |= {"note": row["note"], "status": message(f"status.{row['status']}")}
-        yield about_row("published-contradicts", row, "published", key, **values)
+        yield about_row(
+            "published-contradicts",
+            row,
+            "published",
+            f"published-contradicts-{'declared' if is_judged else 'undetermined'}",
+            name=_quoted_name(evaluation, row),
+            published=row["published"],
+            note=row["note"],
+            status=message(f"status.{row['status']}"),
+        )
     elif is_judged and (gives := given_by(row)):
         declared = evaluation.sheet.plan.declared(row["kpi"]).convention
         convention = declared or evaluation.house.convention_of(row)
@@ -229,7 +235,14 @@ def _percentages(evaluation: Evaluation, row: dict) -> Iterator[dict]:
 
 
 # What is said of a row by itself, or beside the others of its KPI; and of a sheet.
-OF_ROWS = (_undetermined, _published, _wrong_way, _years, _listed, _percentages)
+OF_ROWS = (
+    _undetermined,
+    _published,
+    _wrong_way,
+    _years,
+    _listed,
+    _percentages,
+)
 
 
 def _of_rows(evaluation: Evaluation) -> Iterator[dict]:
@@ -239,8 +252,15 @@ def _of_rows(evaluation: Evaluation) -> Iterator[dict]:
 
 
 FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
-    *(unreadable_cells, corrections, _of_rows, narrative_of_blocks, narrative_missing),
-    *(jumps, missing_rows, targets_only, remarks),
+    unreadable_cells,
+    corrections,
+    _of_rows,
+    narrative_of_blocks,
+    narrative_missing,
+    jumps,
+    missing_rows,
+    targets_only,
+    remarks,
 ]
 
 
