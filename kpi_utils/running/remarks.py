@@ -10,7 +10,7 @@ import pandas as pd
 
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.errors import STEERING, mistake
-from kpi_utils.judging.declarations import unknown_declarations, unused_declarations
+from kpi_utils.judging.judgement import unknown_declarations, unused_declarations
 from kpi_utils.plan import address, begins
 from kpi_utils.sheets.lines import Remark
 from kpi_utils.sheets.places import place

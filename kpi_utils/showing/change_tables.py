@@ -3,9 +3,8 @@
 import pandas as pd
 
 from kpi_utils.cells.notation import Cell, label, read_cell
-from kpi_utils.comparing.changes import Changes
+from kpi_utils.comparing.changes import ROLES, Changes
 from kpi_utils.comparing.counterfactual import verdict
-from kpi_utils.comparing.matching import ROLES
 from kpi_utils.frames import columns_of, typed
 from kpi_utils.sheets.places import line_label, place
 from kpi_utils.showing.entries import count_severities
