@@ -16,14 +16,15 @@ from typing import NamedTuple
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.cells.years import ERAS
 
-# The parts of a format.
+# The parts of a format. White is no silent colour: it hides the number.
 _PARTS = re.compile(
     r"""
     "(?P<quoted>[^"]*)" | \\(?P<escaped>.)                    # a text in quotes, or one letter
-    | (?P<silent>[_*].)                                       # as wide as a letter; filling
-    | \[(?:\$(?P<currency>[^\]-]*)[^\]]* | (?P<bracket>[^\]]*))\]   # [$円-411], [赤], [h]
+    | (?P<silent>[_*].                                        # as wide as a letter; filling
+      | \[(?:[<>=][^\]]*|[黒青水緑紫赤黄]|black|blue|cyan|green|magenta|red|yellow)?\])
+    | \[\$(?P<currency>[^\]-]*)[^\]]*\]                       # [$円-411]
     | (?P<digits>(?=\.?[#0?])[#0?,]*(?:\.[#0?]+)?,* | General | G/標準 | @)
-    | (?P<code>([A-Z])\8*)                                    # of a date: yyyy
+    | (?P<code>(?P<one>[A-Z])(?P=one)* | \[[^\]]*\])          # of a date: yyyy, [h]
     | (?P<letter>.)                                           # what stands for itself
     """,
     re.DOTALL | re.IGNORECASE | re.VERBOSE,
@@ -32,10 +33,6 @@ _CONDITION = re.compile(r"(?:\[[^\]]*\])*?\[(<=|>=|<>|=|<|>)(-?\d+(?:\.\d+)?)\]"
 _COMPARED = {"<=": le, ">=": ge, "<>": ne, "=": eq, "<": lt, ">": gt}
 # An m behind hours or before seconds is minutes, else a month; the codes stand in lines.
 _MINUTES = re.compile(r"(?<=h\n)mm?(?!m)|(?<![^\n])mm?(?=\n\[?s)")
-# What shows nothing of itself. White is left out: it hides the number.
-_SILENT = re.compile(
-    r"|[<>=].*|black|blue|cyan|green|magenta|red|yellow|[黒青水緑紫赤黄]", re.IGNORECASE
-)
 # More than Excel takes for a number format.
 _MOST_CHARACTERS = 255
 # Larger than any figure: Excel shows its powers.
@@ -147,19 +144,15 @@ def _parts(section: str) -> list[tuple[str, str]]:
     ``digits`` stand for the number or the text of the cell; a ``code`` is of a date, of a time, or
     not known; all else, such as a ``letter`` without quotes, shows itself or nothing.
     """
-    parts = []
-    for part in _PARTS.finditer(section):
-        kind, what = part.lastgroup or "", part[part.lastgroup or 0]
-        if kind in ("code", "bracket"):
-            what = what.lower()
-        if kind == "bracket":
-            # What goes by without an end: [hh].
-            code = f"[{what[:1]}" if what == what[:1] * len(what) else what
-            kind, what = ("silent", "") if _SILENT.fullmatch(what) else ("code", code)
-        parts.append((kind, "" if kind == "silent" else what))
-    codes = "\n".join(what for kind, what in parts if kind == "code")
+    parts = [(part.lastgroup or "", part) for part in _PARTS.finditer(section)]
+    codes = "\n".join(part[0].lower() for kind, part in parts if kind == "code")
+    # What goes by without an end: [hh].
+    codes = re.sub(r"\[(.)\1*\]", r"[\1", codes)
     in_order = iter(_MINUTES.sub(lambda m: "n" * len(m[0]), codes).split("\n"))
-    return [(kind, next(in_order) if kind == "code" else what) for kind, what in parts]
+    return [
+        (kind, next(in_order) if kind == "code" else "" if kind == "silent" else part[kind])
+        for kind, part in parts
+    ]
 
 
 def _said(section: str, kind: str) -> list[str]:

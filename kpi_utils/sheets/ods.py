@@ -150,7 +150,7 @@ def _shown(book: _Book, cell: Element, style: Properties) -> Shown:
     kind = cell.get("value-type")
     runs: list[Run] = []
     for paragraph in cell.iterfind("p"):
-        runs += [("\n", Look())] if runs else []
+        runs += [("\n", _look(style))] if runs else []
         runs += _runs(book, paragraph, style)
     if not any(text for text, _ in runs):
         if unseen := cell.get("string-value"):
