@@ -259,10 +259,8 @@ def test_escaped_backslash_before_a_letter_is_no_control_character(project, edit
     ["EACCES", "EROFS", "ENOSPC", "EIO", "ENOENT", "EEXIST", "ENOTDIR", "EISDIR", "ENAMETOOLONG"],
 )
 def test_what_the_system_says_of_a_file_is_told_in_japanese(name):
-    number = getattr(errno, name)
-    assert reason(OSError(number, os.strerror(number))).isascii() is False
-    assert os.strerror(number) not in reason(OSError(number, os.strerror(number)))
-
-
-def test_what_the_system_seldom_says_stands_in_brackets():
+    said = os.strerror(getattr(errno, name))
+    told = reason(OSError(getattr(errno, name), said))
+    assert said not in told and not told.isascii()
+    # What is seldom said stands in brackets.
     assert reason(OSError(errno.EXDEV, "Cross-device link")).endswith("（Cross-device link）")
