@@ -194,7 +194,8 @@ CELLS = [
     (put(FIRST, raised("2022年度 4", "3")), NONE, "unreadable-cell", "2022年度 4³"),
     (put(FIRST, raised("2022年度 4 m", "3")), (4, "undetermined"), "unreadable-cell", None),
     # All of a cell is as large as it is.
-    (put(FIRST, font=Font(vertAlign="superscript")), MET, "unreadable-cell", None),
+    (put(FIRST, "2022年度 4 箇所", font=Font(vertAlign="superscript")), MET,
+     "unreadable-cell", None),
 ]  # fmt: skip
 
 
@@ -457,6 +458,18 @@ def drawing(content):
     }
 
 
+PAGE = """<office:document-styles xmlns:office="o" xmlns:style="s" xmlns:text="t">
+<office:master-styles><style:master-page style:name="P"><style:header><text:p>架空の注記</text:p>
+</style:header><style:footer><text:p>ページ <text:page-number>1</text:page-number></text:p>
+</style:footer></style:master-page></office:master-styles></office:document-styles>"""
+PRINTED = swapped(
+    "</office:automatic-styles>(.*?)<table:table ",
+    r'<style:style style:name="on P" style:family="table" style:master-page-name="P"/>'
+    r'</office:automatic-styles>\1<table:table table:style-name="on P" ',
+    "content.xml",
+) | {"styles.xml": lambda text: PAGE}
+
+
 def around(sheet):
     sheet[FIRST].comment = Comment("要確認：速報値", "担当")
     sheet.oddHeader.center.text = "架空の注記"
@@ -472,6 +485,7 @@ def around(sheet):
         (drawing("<wsDr><p>"), ["xl/drawings/drawing1.xml"]),
         # The numbers of pages say nothing.
         (around, ["要確認：速報値", "架空の注記"]),
+        (PRINTED, ["架空の注記"]),
     ],
 )
 def test_text_outside_of_the_cells_is_told_once(found, change, texts):

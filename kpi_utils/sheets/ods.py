@@ -100,7 +100,7 @@ def _worksheet(book: _Book, table: Element) -> Worksheet:
     for numbers, row in _numbered(table.iter("table-row"), "rows"):
         cells = _cells(book, sheet, row, numbers.start, columns)
         for number in numbers if cells else ():
-            if sheet.is_full:
+            if sheet.is_too_large:
                 break
             for column, shown in cells.items():
                 sheet.put(number, column, shown)

@@ -49,7 +49,7 @@ def _grids(content: bytes, source: str) -> list[_Grid]:
         read = ods.worksheets if "content.xml" in parts.names else excel.worksheets
         for sheet in () if size else read(parts):
             if sheet.is_too_large:
-                rows, columns = len(sheet.rows), len(sheet.columns())
+                rows, columns = len(sheet.rows), len(sheet.columns)
                 size = f"シート「{sheet.name}」に{rows:,}行、{columns:,}列"
                 break
             grids.append(_Grid(sheet.name, sheet.is_hidden, *grid_of(sheet)))

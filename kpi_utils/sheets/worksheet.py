@@ -14,7 +14,7 @@ from kpi_utils.cells.number_format import text_as_shown
 from kpi_utils.sheets.lines import Line, Remark, one_line
 
 # More than any sheet has: of rows that hold something, alone and times the columns.
-MOST_ROWS, MOST_CELLS = 20_000, 2_000_000
+_MOST_ROWS, _MOST_CELLS = 20_000, 2_000_000
 # How much of a text that is not read is quoted.
 _QUOTED = 80
 BLACK, WHITE = "000000", "FFFFFF"
@@ -88,7 +88,7 @@ class Worksheet:
     name: str
     is_hidden: bool = False
     rows: dict[int, dict[int, Shown]] = field(default_factory=dict)
-    size: int = 0
+    columns: set[int] = field(default_factory=set)
     merged: list[Area] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[range] = field(default_factory=list)
@@ -97,30 +97,23 @@ class Worksheet:
 
     def put(self, row: int, column: int, shown: Shown) -> None:
         """Keep a cell that holds something."""
-        if any(shown) and not self.is_full:
+        if any(shown) and not self.is_too_large:
             self.rows.setdefault(row, {})[column] = shown
-            self.size += 1
-
-    def columns(self) -> list[int]:
-        """The columns that hold something."""
-        return sorted({column for row in self.rows.values() for column in row})
-
-    @property
-    def is_full(self) -> bool:
-        """Whether no more is kept of it."""
-        return len(self.rows) > MOST_ROWS or self.size > MOST_CELLS
+            self.columns.add(column)
 
     @property
     def is_too_large(self) -> bool:
-        """Whether it holds more than any sheet does."""
-        return self.is_full or len(self.rows) * len(self.columns()) > MOST_CELLS
+        """Whether it holds more than any sheet does; no more is kept of it."""
+        rows = len(self.rows)
+        return rows > _MOST_ROWS or rows * len(self.columns) > _MOST_CELLS
 
 
 def grid_of(sheet: Worksheet) -> tuple[list[Line], list[Remark]]:
     """The rows that a worksheet shows, with merged cells filled downwards; remarks on the rest."""
     above = _merge(sheet)
     remarks = [*_hide_columns(sheet), *_outside(sheet)]
-    grid, columns, numbers = [], sheet.columns(), sorted(sheet.rows)
+    columns = sorted({column for row in sheet.rows.values() for column in row})
+    grid, numbers = [], sorted(sheet.rows)
     for number, following in zip(numbers, [*numbers, 0][1:], strict=True):
         row, below = sheet.rows[number], above[following]
         # What stands for rows below, too, is not this row's; a number alone is no row.
@@ -186,7 +179,7 @@ def _hide_columns(sheet: Worksheet) -> Iterator[Remark]:
         return any(column in part for part in sheet.hidden_columns)
 
     wide = {(top, left) for left, top, right, _ in sheet.merged if not is_hidden(right)}
-    for column in filter(is_hidden, sheet.columns()):
+    for column in filter(is_hidden, sorted(sheet.columns)):
         rows = [row for row in sorted(sheet.rows) if column in sheet.rows[row]]
         rows = [row for row in rows if (row, column) not in wide]
         texts = [sheet.rows[row].pop(column).text for row in rows]
