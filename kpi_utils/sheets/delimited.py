@@ -31,7 +31,8 @@ def from_csv(content: str, source: str, declared: Container[str]) -> list[Line]:
         delimiter = {"\\t": "\t"}.get(named[1], named[1])
         content = "\n" + content[named.end() :]
     rows = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
-    grid, number = [], 1
+    grid = []
+    number = 1
     try:
         for cells in rows:
             if any(map(str.strip, cells)):
@@ -68,7 +69,7 @@ def _from_tidy(rows: list[Line], source: str) -> list[Line]:
         numbers, kinds, cells = zip(
             *((row.number, row.cell(2), row.cell(3)) for row in group), strict=True
         )
-        where, head = f"{source} {numbers[0]}行目", ("No", *kinds)
+        head = ("No", *kinds)
         if is_text:
             lines.append(_text(numbers[0], part, no, kinds[0], cells[0]))
             continue
@@ -76,6 +77,7 @@ def _from_tidy(rows: list[Line], source: str) -> list[Line]:
             lines.append(Line(numbers[0], cells=head, head=True))
         elif head != tables[part]:
             columns = {"columns": "｜".join(head), "wanted": "｜".join(tables[part])}
+            where = f"{source} {numbers[0]}行目"
             differs = mistake("csv.columns-differ", where=where, table=part, no=no, **columns)
             problems.append(differs)
         lines.append(Line(numbers[0], cells=(no, *cells), numbers=(numbers[0], *numbers)))

@@ -39,23 +39,27 @@ def worksheets(parts: Parts) -> Iterator[Worksheet]:
     related = parts.related(name)
     book = _Book(parts, parts.root(name), dict(related.values()))
     for sheet in book.root.iterfind("sheets/sheet"):
-        # A sheet that is but a chart has no cells.
         kind, part = related.get(sheet.get("id", ""), ("", ""))
+        title = sheet.get("name", "")
         if sheet.get("state", "visible") != "visible":
-            yield Worksheet(sheet.get("name", ""), is_hidden=True)
+            yield Worksheet(title, is_hidden=True)
+        # A sheet that is but a chart has no cells.
         elif kind != "chartsheet":
-            yield _worksheet(book, part, Worksheet(sheet.get("name", "")))
+            yield _worksheet(book, part, Worksheet(title))
 
 
 class _Book:
     """What the worksheets of a workbook refer to: texts, and looks by their numbers."""
 
     def __init__(self, parts: Parts, root: Element, named: dict[str, str]):
-        self.parts, self.root = parts, root
-        has_strings = "sharedStrings" in named
-        self.strings = parts.root(named["sharedStrings"]).findall("si") if has_strings else []
+        self.parts = parts
+        self.root = root
+        self.strings: list[Element] = []
+        if "sharedStrings" in named:
+            self.strings = parts.root(named["sharedStrings"]).findall("si")
         styles = parts.root(named["styles"]) if "styles" in named else Element("styleSheet")
-        self.looks = list(_looks(styles, _is_on(root.find("workbookPr"), "date1904", "0")))
+        later = _is_on(root.find("workbookPr"), "date1904", "0")
+        self.looks = list(_looks(styles, later))
         rules = enumerate(styles.iterfind("dxfs/dxf"))
         # The numbers of the looks that rules strike texts out with.
         self.striking = {str(number) for number, look in rules if _is_on(look.find("font/strike"))}
@@ -74,7 +78,7 @@ def _worksheet(book: _Book, part: str, sheet: Worksheet) -> Worksheet:
     sheet.hidden_columns = [
         range(int(columns.attrib["min"]), int(columns.attrib["max"]) + 1)
         for columns in root.iterfind("cols/col")
-        if _is_on(columns, "hidden", "0") or float(columns.get("width", 1)) == 0
+        if _is_hidden(columns, "width")
     ]
     sheet.striking = [
         rules.get("sqref", "")
@@ -93,14 +97,17 @@ class _Rows:
     """
 
     def __init__(self, book: _Book, sheet: Worksheet):
-        self.book, self.sheet, self.number = book, sheet, 0
+        self.book = book
+        self.sheet = sheet
+        self.number = 0
         self.numbers: list[tuple[int, int, str, str, Look]] = []
 
     def take(self, row: Element) -> None:
         """Keep a row's cells that hold something."""
-        self.number, column = int(row.get("r", self.number + 1)), 0
-        if _is_on(row, "hidden", "0") or float(row.get("ht", 1)) == 0:
+        self.number = int(row.get("r", self.number + 1))
+        if _is_hidden(row, "ht"):
             self.sheet.hidden_rows.add(self.number)
+        column = 0
         for cell in row:
             place = cell.get("r")
             if not len(cell) and place:
@@ -108,7 +115,9 @@ class _Rows:
             column = _column(place.rstrip("0123456789")) if place else column + 1
             # Some programs leave a cell's style to its row.
             look = _item(self.book.looks, int(cell.get("s", row.get("s", 0))), Look())
-            kind, value, formula = cell.get("t", "n"), cell.findtext("v") or "", cell.find("f")
+            kind = cell.get("t", "n")
+            value = cell.findtext("v") or ""
+            formula = cell.find("f")
             # A result that is a blank text is one.
             if formula is not None and not value and kind != "str":
                 shown = Shown(formula=f"={formula.text or ''}")
@@ -131,11 +140,12 @@ class _Rows:
     def take_numbers(self) -> None:
         """Keep the cells with numbers, where one of the rows may be that of a table's heads."""
         rows = self.sheet.rows.values()
-        texts = (Line(0, cells=tuple(cell.text for cell in row.values())) for row in rows)
-        if any(map(may_be_head, texts)):
-            for row, column, value, kind, look in self.numbers:
-                if value.strip():
-                    self.sheet.put(row, column, _number_shown(value, kind, look))
+        texts = [tuple(cell.text for cell in row.values()) for row in rows]
+        if not any(may_be_head(Line(0, cells=cells)) for cells in texts):
+            return
+        for row, column, value, kind, look in self.numbers:
+            if value.strip():
+                self.sheet.put(row, column, _number_shown(value, kind, look))
 
 
 def _number_shown(value: str, kind: str, look: Look) -> Shown:
@@ -146,7 +156,8 @@ def _number_shown(value: str, kind: str, look: Look) -> Shown:
     plain = f"{number:f}"
     shown = as_shown(number, look.number_format)
     if look.unseen:
-        return Shown(left={look.unseen: one_line(shown[0]) if shown else plain})
+        text = one_line(shown[0]) if shown else plain
+        return Shown(left={look.unseen: text})
     if shown is None or (kind == "d" and shown[1]):
         # In the manner of Excel's own errors: no figure.
         described = f"{plain}（{look.number_format}）"
@@ -192,8 +203,9 @@ def _runs(text: Element, look: Look) -> list[Run]:
     """The parts of a text, without its reading in kana."""
     runs: list[Run] = []
     for part in text:
-        words, font = part.text if part.tag == "t" else part.findtext("t"), part.find("rPr")
         if part.tag in ("t", "r"):
+            words = part.text if part.tag == "t" else part.findtext("t")
+            font = part.find("rPr")
             own = look if font is None else look._replace(**_font(font))
             runs.append((unescaped(words or ""), own))
     return runs
@@ -255,6 +267,11 @@ def _colour(element: Element | None) -> str:
 def _item(found: Sequence, place: int, default):
     """What stands at a place, and the default where nothing does."""
     return found[place] if 0 <= place < len(found) else default
+
+
+def _is_hidden(element: Element, size: str) -> bool:
+    """Whether rows or columns are hidden, or of no size."""
+    return _is_on(element, "hidden", "0") or float(element.get(size, 1)) == 0
 
 
 def _is_on(element: Element | None, name: str = "val", default: str = "1") -> bool:

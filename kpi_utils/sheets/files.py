@@ -16,7 +16,9 @@ BOOKS = (".xlsx", ".xlsm", ".ods")
 # More than any sheet has; and of how many lines a fault is told.
 _MOST_BYTES, _MOST_TOLD = 10_000_000, 20
 _TABLE = tomllib.loads(Path(__file__).with_name("files.toml").read_text("utf-8"))
-_SAVE_AS, _ENCODINGS = _TABLE["save_as"], _TABLE["encodings"]
+_SAVE_AS = _TABLE["save_as"]
+# The encodings of a text, the likely ones first, and what those are called that are told.
+_ENCODINGS = _TABLE["encodings"]
 _OPEN_DOCUMENT = b"opendocument.spreadsheet"
 _COMPOUND, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
 
@@ -44,7 +46,8 @@ def sheet_file(folder: Path, fiscal_year: int, source: str) -> Path:
         names = "、".join(path.name for path in files)
         raise KpiError(mistake("file.several", where=source, n=len(files), names=names, **about))
     for path in sorted(folder.glob("*")):
-        named, where = Path(squeezed(path.name).lower()), f"{source}/{path.name}"
+        named = Path(squeezed(path.name).lower())
+        where = f"{source}/{path.name}"
         if named.suffix in FORMATS and re.match(rf"{fiscal_year}(?!\d)", named.stem):
             name = f"{fiscal_year}{named.suffix}"
             raise KpiError(mistake("file.name", where=where, name=name))
@@ -104,7 +107,8 @@ def _other_kind(path: Path, content: bytes) -> str:
 
 def _other_book(parts: zipfile.ZipFile) -> str:
     """What a file of several parts is that is no workbook to read; else blank."""
-    names, books = parts.namelist(), _TABLE["books"]
+    books = _TABLE["books"]
+    names = parts.namelist()
     if "mimetype" in names and _OPEN_DOCUMENT in _start(parts, "mimetype"):
         is_protected = b"encryption-data" in _start(parts, "META-INF/manifest.xml")
         return books["open-protected"] if is_protected else ""

@@ -27,13 +27,15 @@ _FIELDS = ("sheet-name", "page-number", "page-count", "date", "time", "title", "
 # What has a text outside of the cells.
 _TEXTS = ("p", "desc")
 _UNSEEN = ("collapse", "filter")
-_FILL, _DEFAULT = "background-color", "default-cell-style-name"
+_FILL = "background-color"
+_DEFAULT = "default-cell-style-name"
 Properties = dict[str, str]
 
 
 def worksheets(parts: Parts) -> list[Worksheet]:
     """The worksheets of a workbook; of a hidden one, only its name."""
-    book, sheets = _Book(), []
+    book = _Book()
+    sheets: list[Worksheet] = []
 
     def take(table: Element) -> None:
         # What is kept of another file is no worksheet.

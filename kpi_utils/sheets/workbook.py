@@ -42,15 +42,17 @@ def from_workbook(
 
 def _grids(content: bytes, source: str) -> list[_Grid]:
     """All worksheets. Raises KpiError where the file is damaged or too large."""
-    parts, grids, size = None, [], ""
+    parts = None
+    grids = []
+    size = ""
     try:
         parts = Parts(content)
         size = f"展開すると{parts.size // 1_000_000} MB" if parts.size > _MOST_BYTES else ""
         read = ods.worksheets if "content.xml" in parts.names else excel.worksheets
         for sheet in () if size else read(parts):
             if sheet.is_too_large:
-                rows, columns = len(sheet.rows), len(sheet.columns)
-                size = f"シート「{sheet.name}」に{rows:,}行、{columns:,}列"
+                reach = f"{len(sheet.rows):,}行、{len(sheet.columns):,}列"
+                size = f"シート「{sheet.name}」に{reach}"
                 break
             grids.append(_Grid(sheet.name, sheet.is_hidden, *grid_of(sheet)))
     # A file that is no whole workbook fails in many ways; all mean the same.

@@ -41,7 +41,8 @@ class Parts:
         Elements whose names are in ``take`` are handed on when they end, and emptied: the rows of a
         worksheet are never in memory all at once.
         """
-        self.reading, tree = name, TreeBuilder()
+        self.reading = name
+        tree = TreeBuilder()
 
         def start(tag: str, attributes: dict[str, str]) -> None:
             tree.start(_local(tag), {_local(key): value for key, value in attributes.items()})
@@ -57,7 +58,8 @@ class Parts:
         parser = ParserCreate(namespace_separator="}")
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = _refuse
-        parser.StartElementHandler, parser.EndElementHandler = start, end
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
         parser.CharacterDataHandler = tree.data
         with self.file.open(self.names[name.lower()]) as part:
             parser.ParseFile(part)
@@ -66,7 +68,8 @@ class Parts:
     def related(self, name: str = "") -> dict[str, tuple[str, str]]:
         """The parts that a part, or the file itself, refers to: kind and name by id."""
         folder, base = posixpath.split(name)
-        links, parts = posixpath.join(folder, "_rels", f"{base}.rels"), {}
+        links = posixpath.join(folder, "_rels", f"{base}.rels")
+        parts = {}
         for link in self.root(links) if links.lower() in self.names else ():
             part = posixpath.normpath(posixpath.join("/", folder, link.attrib["Target"])).strip("/")
             if part.lower() in self.names:

@@ -113,9 +113,11 @@ def grid_of(sheet: Worksheet) -> tuple[list[Line], list[Remark]]:
     above = _merge(sheet)
     remarks = [*_hide_columns(sheet), *_outside(sheet)]
     columns = sorted({column for row in sheet.rows.values() for column in row})
-    grid, numbers = [], sorted(sheet.rows)
+    grid = []
+    numbers = sorted(sheet.rows)
     for number, following in zip(numbers, [*numbers, 0][1:], strict=True):
-        row, below = sheet.rows[number], above[following]
+        row = sheet.rows[number]
+        below = above[following]
         # What stands for rows below, too, is not this row's; a number alone is no row.
         shared = {column for column in row if below.get(column) is row[column]}
         own = [row[column].text for column in {*row} - shared if row[column].text]
@@ -123,9 +125,11 @@ def grid_of(sheet: Worksheet) -> tuple[list[Line], list[Remark]]:
         is_left_out = bool(left) and len(own) < 2 and all(map(str.isdecimal, own))
         if number in sheet.hidden_rows or is_left_out:
             sheet.rows.get(following, {}).update({column: below.pop(column) for column in shared})
-            code, texts = left[0][1] if left else "", [text for _, _, text in left]
-            if number in sheet.hidden_rows:
-                code, texts = "hidden-row", [row[column].text for column in sorted(row)]
+            code = "hidden-row"
+            texts = [row[column].text for column in sorted(row)]
+            if number not in sheet.hidden_rows:
+                code = left[0][1]
+                texts = [text for _, _, text in left]
             if any(texts):
                 remarks.append(_remark(code, number, texts, f"{number}:{number}"))
             continue
@@ -193,7 +197,8 @@ def _outside(sheet: Worksheet) -> Iterator[Remark]:
         row = int(re.findall(r"\d+|$", area)[0] or 1)
         yield _remark("rule-strikes", row, [area], area)
     texts = (shown.text for row in sheet.rows.values() for shown in row.values())
-    in_cells, outside = sheet.name + "".join(texts), defaultdict(list)
+    in_cells = sheet.name + "".join(texts)
+    outside = defaultdict(list)
     for kind, text in sheet.around:
         if kind == "margin":
             text = " ".join(word for word in text.split() if not _PAGES.fullmatch(word))
