@@ -82,13 +82,15 @@ def test_sheet_is_the_same_in_every_format(read, text, rows, suffix):
     must_be_the_same(one, read(FORMATS[suffix](text), suffix))
 
 
-def test_columns_and_years_come_from_the_heads(read):
-    """One table without a caption, five years, in eras."""
-    sheet = read(ONE_TABLE)
+@pytest.mark.parametrize("mark", ["## ", ""])
+def test_columns_years_title_and_notes_of_one_table(read, mark):
+    """Without a caption; five years, in eras; its title with a mark or without."""
+    sheet = read(ONE_TABLE.replace("## ", mark))
     years = sheet.columns.loc[sheet.columns["role"] == "actual", "year"]
     assert years.tolist() == [2021, 2022, 2023, 2024, 2025]
-    assert sheet.captions == {1: sheet.title}
+    assert sheet.title.endswith("試験計画（架空のデータ）") and sheet.captions == {1: sheet.title}
     assert sheet.rows()["baseline_year"].tolist() == [2019, 2019, 2019]
+    assert sheet_cells(sheet, 1)["目標値"].tolist() == ["1,100 人", "20 %", "上昇"]
     assert [text for _, _, text in sheet.notes] == ["※1　この表の下の注。", "（注）2件目の注。"]
 
 
@@ -97,10 +99,6 @@ def test_target_that_is_judged_is_the_one_that_is_due_next(read):
     assert now.rows()["target_raw"].tolist()[0] == "2024年 20 件"
     assert sheet_cells(now, 1).iloc[0].tolist()[-3:] == ["2024年 20 件", "2030年 40 件", "20%"]
     assert len(now.targets) == 5
-
-
-def test_target_without_a_year_is_printed(read):
-    assert sheet_cells(read(ONE_TABLE), 1)["目標値"].tolist() == ["1,100 人", "20 %", "上昇"]
 
 
 def test_csv_of_other_hands_is_the_same(read):
@@ -124,9 +122,3 @@ def test_title_stands_below_the_number_of_the_form(read, text):
     assert sheet.title.endswith("試験計画（架空のデータ）") and sheet.made_up
     assert [number for _, number, text in sheet.notes if text == "別紙１"] == [1]
     assert "別紙１" not in sheet.captions.values()
-
-
-def test_title_without_its_mark_is_one(read):
-    sheet = read(ONE_TABLE.replace("## ", ""))
-    assert sheet.title.endswith("試験計画（架空のデータ）")
-    assert [text for _, _, text in sheet.notes] == ["※1　この表の下の注。", "（注）2件目の注。"]

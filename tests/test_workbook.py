@@ -439,6 +439,16 @@ def test_hidden_column_is_not_read_and_told(found, changes):
     assert "2021年度 3" in text
 
 
+def test_text_in_a_hidden_column_that_is_merged_with_a_shown_one_is_read(found):
+    def hide(sheet):
+        sheet.column_dimensions["B"].hidden = True
+
+    judged = found(hide)
+    assert "15件" in "".join(judged.sheet.commentary["text"])
+    ((_, text),) = told(judged, "hidden-column")
+    assert "架空の取組" in text
+
+
 # What stands outside of the cells.
 
 DRAWN = """<wsDr xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"

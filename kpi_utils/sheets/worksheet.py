@@ -101,6 +101,10 @@ class Worksheet:
             self.rows.setdefault(row, {})[column] = shown
             self.columns.add(column)
 
+    def hides(self, column: int) -> bool:
+        """Whether a column is hidden."""
+        return any(column in columns for columns in self.hidden_columns)
+
     @property
     def is_too_large(self) -> bool:
         """Whether it holds more than any sheet does; no more is kept of it."""
@@ -165,11 +169,12 @@ def _merge(sheet: Worksheet) -> defaultdict[int, dict[int, Shown]]:
     numbers = sorted(sheet.rows)
     for left, top, right, bottom in sheet.merged:
         first = sheet.rows.get(top, {}).get(left)
+        is_hidden = sheet.hides(left) and sheet.hides(right)
         for number in numbers[bisect_left(numbers, top) : bisect_right(numbers, bottom)]:
             row = sheet.rows[number]
             for column in [column for column in row if left <= column <= right]:
                 del row[column]
-            if first and number > top:
+            if first and number > top and not is_hidden:
                 above[number][left] = first
         if first:
             sheet.rows[top][left] = first
@@ -178,12 +183,8 @@ def _merge(sheet: Worksheet) -> defaultdict[int, dict[int, Shown]]:
 
 def _hide_columns(sheet: Worksheet) -> Iterator[Remark]:
     """Leave out the cells of hidden columns, but those that are merged with a shown one."""
-
-    def is_hidden(column: int) -> bool:
-        return any(column in part for part in sheet.hidden_columns)
-
-    wide = {(top, left) for left, top, right, _ in sheet.merged if not is_hidden(right)}
-    for column in filter(is_hidden, sorted(sheet.columns)):
+    wide = {(top, left) for left, top, right, _ in sheet.merged if not sheet.hides(right)}
+    for column in filter(sheet.hides, sorted(sheet.columns)):
         rows = [row for row in sorted(sheet.rows) if column in sheet.rows[row]]
         rows = [row for row in rows if (row, column) not in wide]
         texts = [sheet.rows[row].pop(column).text for row in rows]
