@@ -122,6 +122,11 @@ FILES = {
         as_tidy(TEXT).replace("(1),1,2022年,2022年度 34.5 %", "(1),1,2022年", 1).encode(),
         ["6行目", "セルが3個"],
     ),
+    "a tidy row with other columns": (
+        ".csv",
+        as_tidy(TEXT).replace("(1),2,2022年,", "(1),2,2021年,", 1).encode(),
+        ["No.2", "2021年", "最初の行と同じ列"],
+    ),
     "another table": (".csv", "日付,担当\n4月,係長\n".encode(), ["表がありません"]),
     "another table in a workbook": (".xlsx", other_book(), ["指標名", "指標の表がありません"]),
     "two sheets": (".xlsx", book(two_sheets), ["進捗評価シート Copy", '--sheet "名前"']),

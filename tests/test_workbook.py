@@ -545,6 +545,7 @@ def test_what_no_figure_needs_may_be_odd(read, oddity):
     rows = read(ODD[oddity]).rows()
     assert rows["actual"].tolist() == [4, 15, 90] and rows["no"].tolist() == [1, 2, 3]
     assert rows["initiative"].iloc[0] == "架空の取組"
+    assert "下の値" not in rows["initiative"].tolist()
 
 
 def test_odd_styles_still_strike_out_and_show_numbers(found):
