@@ -533,8 +533,7 @@ ODD = {
     "a style out of range": swapped(rf'(r="{FIRST}" s=)"\d+"', r'\1"9999"'),
     "a bad merge": swapped('(<mergeCell ref=")[^"]*', r"\1x"),
     "a value below a merged one": swapped(
-        f'<c r="B{ROW + 2}"',
-        f'<c r="B{ROW + 2}" t="str"><v>下の値</v></c><c r="H{ROW + 2}"'),
+        f'<c r="C{ROW + 2}"', rf'<c r="B{ROW + 2}" t="str"><v>下の値</v></c>\g<0>'),
     "no places of rows and cells": swapped(
         "<sheetData>.*</mergeCells>", f"<sheetData>{BARE}</sheetData>"),
 }  # fmt: skip
