@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from kpi_utils.cells.letters import plain
 from kpi_utils.sheets.lines import is_wide
-from kpi_utils.sheets.workbook_parts import RAISED
+from kpi_utils.sheets.worksheet import RAISED
 
 # As fractions of a character's size: a smaller one is a note's; a gap that is a space, and that is
 # one between digits; one between two texts; the widest by which all characters of a line may be
