@@ -221,20 +221,21 @@ def test_year_of_a_head_that_could_be_of_two_eras_is_refused(sheet_of):
         sheet_of("11件", "38件", "60件", baseline_head="現状値(15年度)", actual_head="R4年度")
 
 
-def test_era_in_the_plan(tmp_path):
+@pytest.mark.parametrize(
+    ("declared", "said"),
+    [
+        ('era = "大化"', r"era が「大化」.*昭和、平成、令和、西暦"),
+        (
+            '[[kpi]]\nname = "ア"\nreason = "架空"\ncumulative = true\nrunning_total = true',
+            "cumulative と running_total のどちらか一方に",
+        ),
+    ],
+)
+def test_mistake_in_the_plan_is_named(tmp_path, declared, said):
     path = tmp_path / "plan.toml"
     text = '[plan]\nmunicipality = "試験市"\nname = "試験計画"\n'
-    path.write_text(f'{text}era = "平成"\n', "utf-8")
+    path.write_text(f'{text}era = "平成"', "utf-8")
     assert read_plan(path).era == "平成"
-    path.write_text(f'{text}era = "大化"\n', "utf-8")
-    with pytest.raises(KpiError, match=r"era が「大化」.*昭和、平成、令和、西暦"):
-        read_plan(path)
-
-
-def test_cumulative_and_running_total_exclude_each_other(tmp_path):
-    path = tmp_path / "plan.toml"
-    lines = ['[plan]\nmunicipality = "試験市"\nname = "試験計画"', '[[kpi]]\nname = "ア"']
-    lines += ['reason = "架空"', "cumulative = true", "running_total = true"]
-    path.write_text("\n".join(lines), "utf-8")
-    with pytest.raises(KpiError, match="cumulative と running_total のどちらか一方に"):
+    path.write_text(text + declared, "utf-8")
+    with pytest.raises(KpiError, match=said):
         read_plan(path)
