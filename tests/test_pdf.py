@@ -57,9 +57,8 @@ def file_with(content: bytes, change) -> bytes:
     return out.getvalue()
 
 
-def with_note(kind, **of) -> bytes:
-    """The sheet with a note that is laid over its table."""
-    box = (300, 480, 700, 560)
+def with_note(kind, box=(300, 480, 700, 560), **of) -> bytes:
+    """The sheet with a note that is laid over its table, or elsewhere."""
     if kind is Highlight:
         left, bottom, right, top = map(FloatObject, box)
         corners = [left, top, right, top, left, bottom, right, bottom]
@@ -139,14 +138,16 @@ def test_table_is_read(read, content):
     assert figures(read(content)) == FIGURES
 
 
+WATERMARK = "background: rotate(-45deg, text(80pt, luma(220))[見本]),"
 LEFT_OUT = {
-    "text-outside-cells": printed(page="background: rotate(-45deg, text(80pt, luma(220))[見本]),"),
-    "struck-out": typeset(f"{TITLE}{SHEET}#strike[古い文]"),
-    "hidden-text": typeset(f"{TITLE}{SHEET}#text(white)[隠れた文]"),
+    "turned": (printed(page=WATERMARK), "text-outside-cells"),
+    "struck out": (typeset(f"{TITLE}{SHEET}#strike[古い文]"), "struck-out"),
+    "white": (typeset(f"{TITLE}{SHEET}#text(white)[隠れた文]"), "hidden-text"),
+    "a note": (with_note(FreeText, box=(300, 50, 700, 90), text="後日"), "text-outside-cells"),
 }
 
 
-@pytest.mark.parametrize(("code", "content"), LEFT_OUT.items(), ids=LEFT_OUT)
+@pytest.mark.parametrize(("content", "code"), LEFT_OUT.values(), ids=LEFT_OUT)
 def test_text_outside_of_the_tables_that_is_left_out_is_told(read, content, code):
     sheet = read(content)
     assert figures(sheet) == FIGURES
@@ -264,6 +265,10 @@ REFUSED = {
     "a row that the end of a page parts from one of other columns": (
         on_pages([HEAD[:5], ONE[:5], ["table.cell(colspan: 5)[架空の分野]"]], [["", *TWO[1:5]]]),
         " 2頁 表1 1行 2列: 前の頁の行の続きか.*別の指標",
+    ),
+    "a table that goes on in other columns": (
+        typeset(f"{TITLE}{SHEET}#pagebreak()\n#table(columns: (50pt, 333pt), [3], [別の指標])"),
+        " 2頁 表1 1行: .*列の位置が前の頁と異なります",
     ),
     "a stamp on the table": (with_note(FreeText, text="訂正 1,074"), " 1頁.*訂正 1,074"),
     "a scan": (scan(), " 1頁.*画像（スキャン）"),
