@@ -5,7 +5,7 @@ gets a column of its own, whose head is put together of the heads that it stands
 """
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from dataclasses import replace
 
 from kpi_utils.cells.heads import FIGURES, head_of
@@ -172,12 +172,8 @@ def _table(part: list[Line], ragged: bool) -> list[Line]:
             continue
         row = _filled_down(row, once)
         filled = row.filled()
-        if _is_note(row):
-            lines.append(_as_text(row))
-        elif len(filled) > 1 or (filled == columns[:1] and row.run_on().isdecimal()):
-            lines.append(_aligned(row, columns))
-        else:
-            lines.append(_as_text(row))
+        is_row = len(filled) > 1 or (filled == columns[:1] and row.run_on().isdecimal())
+        lines.append(_aligned(row, columns) if is_row and not _is_note(row) else _as_text(row))
     return lines
 
 
@@ -234,19 +230,13 @@ def _aligned(row: Line, columns: list[int]) -> Line:
     """A row with the cells of the table's columns, and behind them what stands beside those."""
     kept = [*columns, *(column for column in row.filled() if column not in columns)]
 
-    def moved(facts: Mapping[int, str]) -> dict[int, str]:
-        return {kept.index(column): fact for column, fact in facts.items() if column in kept}
-
+    exact, formulas = (
+        {kept.index(of): fact for of, fact in facts.items() if of in kept}
+        for facts in (row.exact, row.formulas)
+    )
     cells = tuple(row.cell(column) for column in kept)
     numbers = tuple(row.position_of(column) for column in kept) if row.numbers else ()
-    return replace(
-        row,
-        cells=cells,
-        numbers=numbers,
-        merged={},
-        exact=moved(row.exact),
-        formulas=moved(row.formulas),
-    )
+    return replace(row, cells=cells, numbers=numbers, merged={}, exact=exact, formulas=formulas)
 
 
 def _commentary(part: list[Line]) -> list[Line]:
