@@ -203,8 +203,10 @@ def load(plan: str, fiscal_year: int, language: str = "ja", worksheet: str = "")
     problems = steering_characters(declared + sheet.texts) + _unknown_heads(sheet)
     if problems:
         raise KpiError(problems)
-    remarks = characters_without_glyph(sheet.texts + declared) + _idle_declarations(sheet, lines)
-    return replace(sheet, remarks=sheet.remarks + remarks)
+    # Another sheet would make its rows anew.
+    sheet.remarks.extend(characters_without_glyph(sheet.texts + declared))
+    sheet.remarks.extend(_idle_declarations(sheet, lines))
+    return sheet
 
 
 def _unknown_heads(sheet: Sheet) -> list[str]:

@@ -7,6 +7,8 @@ frame of words a pandas ``Styler``, which shows the whole text of a cell.
 import hashlib
 import re
 import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 
 import pandas as pd
 from pandas.io.formats.style import Styler
@@ -126,17 +128,17 @@ def initiatives_table(kpis: pd.DataFrame) -> pd.DataFrame:
     A KPI counts under the first initiative that it is listed under. Empty where the sheet has none.
     """
     words = words_of(kpis)
-    names, statuses = words.of("column"), words.of("status")
-    named = kpis["initiative"].map(words.translated)
+    names, named = words.of("column"), kpis["initiative"].map(words.translated)
     if not named.any():
         return pd.DataFrame()
+    counts = Counter(zip(named, kpis["status"], strict=True))
+    kept = {name: word for name, word in words.of("status").items() if name in set(kpis["status"])}
+    lines = []
     # As the tables have them, and last what has no initiative.
-    order = sorted(named.unique(), key=lambda name: not name)
-    counts = pd.crosstab(named, kpis["status"]).loc[order]
-    counts = counts[[status for status in statuses if status in counts]].rename(columns=statuses)
-    counts.insert(0, names["total"], counts.sum(axis=1))
-    counts = counts.rename(index={"": words.say("no_initiative")})
-    return counts.rename_axis(names["initiative"]).rename_axis(columns=None).reset_index()
+    for name in sorted(dict.fromkeys(named), key=lambda name: not name):
+        numbers = [counts[name, status] for status in kept]
+        lines.append([name or words.say("no_initiative"), sum(numbers), *numbers])
+    return pd.DataFrame(lines, columns=[names["initiative"], names["total"], *kept.values()])
 
 
 def undetermined_table(kpis: pd.DataFrame) -> pd.DataFrame:
@@ -158,24 +160,26 @@ def goals_table(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
     Nations Information Centre Tokyo (国連広報センター).
     """
     words = words_of(kpis)
+    labels, is_met = kpis["label"].to_dict(), kpis["status"].eq("met").to_dict()
 
-    def named(labels: pd.Series) -> str:
-        return str(len(labels)) if len(kpis) > MANY else words.listed(labels) or words.say("none")
+    def named(touching: Iterable[str]) -> str:
+        found = [labels[kpi] for kpi in touching]
+        return str(len(found)) if len(kpis) > MANY else words.listed(found) or words.say("none")
 
-    goal_names, lines = words.of("goal"), []
-    marks = rows.loc[rows["kpi"].isin(kpis.index)].set_index("kpi")["goals"]
-    marks = marks.map(lambda text: unicodedata.normalize("NFKC", text).lower())
-    targets = marks.str.findall(r"\d+(?:\.\w+)?").explode().dropna()
-    numbers = targets.str.partition(".")[0].map(int) if len(targets) else targets
-    for goal, of_goal in targets.groupby(numbers.to_numpy()):
-        if str(goal) not in goal_names:
-            continue
-        touching = kpis.loc[of_goal.index.unique()]
-        is_met = touching["status"] == "met"
-        met, missed = (named(touching.loc[mask, "label"]) for mask in (is_met, ~is_met))
-        ordered = sorted(of_goal.unique(), key=lambda name: (len(name.split(".")[-1]), name))
+    names, goal_names = words.of("column"), words.of("goal")
+    touched: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for kpi, marks in zip(rows["kpi"], rows["goals"], strict=True):
+        marks = unicodedata.normalize("NFKC", marks).lower()
+        for target in re.findall(r"\d+(?:\.\w+)?", marks) if kpi in labels else ():
+            touched[int(target.partition(".")[0])].append((target, kpi))
+    lines = []
+    for goal in sorted(touched.keys() & map(int, goal_names)):
+        targets, touching = map(dict.fromkeys, zip(*touched[goal], strict=True))
+        ordered = sorted(targets, key=lambda target: (len(target.split(".")[-1]), target))
+        met = named(kpi for kpi in touching if is_met[kpi])
+        missed = named(kpi for kpi in touching if not is_met[kpi])
         lines.append([f"{goal} {goal_names[str(goal)]}", words.listed(ordered), met, missed])
-    heads = [words.of("column")[name] for name in ("goal", "goal_targets", "met", "missed")]
+    heads = [names[name] for name in ("goal", "goal_targets", "met", "missed")]
     return pd.DataFrame(lines, columns=heads)
 
 
