@@ -5,12 +5,15 @@ import re
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import plain
 from kpi_utils.cells.years import leading_year
-from kpi_utils.sheets.column import is_figure
-from kpi_utils.sheets.columns import LABEL
+from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
 
 # A year under a head of several years, as a bare number.
 BARE_YEAR = re.compile(r"\d{1,2}")
+# A label of a row: 1-1, Ⅰ-1, (1), ①, 指標1, KPI3, A-2.
+_LABEL = re.compile(
+    r"(?:指標|KPI|No\.?)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?", re.I
+)
 
 
 def header_of(heads: list[Line], column: int) -> str:
@@ -55,7 +58,7 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             headers[column] = "単位"
         elif not any(leading_year(text)[1] for text in texts):
             headers[column] = "年度"
-        elif all(LABEL.fullmatch(plain(text)) for text in texts):
+        elif all(_LABEL.fullmatch(plain(text)) for text in texts):
             headers[column] = "番号"
-        elif beside and headers[column - 1] and all(LABEL.fullmatch(plain(of)) for of in beside):
+        elif beside and headers[column - 1] and all(_LABEL.fullmatch(plain(of)) for of in beside):
             headers[column - 1], headers[column] = "番号", headers[column - 1]

@@ -9,7 +9,6 @@ from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.checks import check, find_title, other_town
 from kpi_utils.sheets.delimited import from_csv
-from kpi_utils.sheets.entry_columns import entry_year
 from kpi_utils.sheets.files import BOOKS, content_of, decoded
 from kpi_utils.sheets.layout import from_grid
 from kpi_utils.sheets.left_out import LeftOut
@@ -91,7 +90,9 @@ def read_sheet(
         texts=[(source, line.position, line.as_text()) for line in lines],
         line_numbers={str(line.position): line.number for line in lines},
         content=content,
-        is_form=entry_year(columns) == fiscal_year,
+        is_form=any(
+            of["role"].startswith("entry_") and of["year"] == fiscal_year for of in columns
+        ),
         language=language,
     )
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import plain
-from kpi_utils.sheets.column import is_figure
+from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
 
 # What a line of several can be of a KPI.
