@@ -7,7 +7,7 @@ from kpi_utils import frames
 from kpi_utils.cells.heads import OURS
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
-from kpi_utils.sheets.checks import check, find_title, other_town
+from kpi_utils.sheets.checks import find_title, other_town, problems_of
 from kpi_utils.sheets.delimited import from_csv
 from kpi_utils.sheets.files import BOOKS, content_of, decoded
 from kpi_utils.sheets.layout import from_grid
@@ -52,16 +52,17 @@ def read_sheet(
         for section, below in outline.tables.items()
     ]
     find_title(outline, plan, lines)
-    try:
-        check(outline, tables, lines, fiscal_year if is_filled else None, source_read)
-    except KpiError as error:
+    year = fiscal_year if is_filled else None
+    if problems := problems_of(outline, tables, lines, year, source_read):
         # What was left out may be what is missing.
-        missed = [remark for remark in remarks if remark.place]
-        sentences = [
-            f"{place(f'{source}:{remark.number}')}: {JAPANESE.render(remark.message)}"
-            for remark in missed
-        ]
-        raise KpiError([*error.problems, *sentences]) from None
+        raise KpiError(
+            problems
+            + [
+                f"{place(f'{source}:{remark.number}')}: {JAPANESE.render(remark.message)}"
+                for remark in remarks
+                if remark.place
+            ]
+        )
     if town := other_town(outline.title, plan.municipality):
         remarks.append(Remark("other-town", 1, outline.title, exact=town, place=plan.municipality))
     rows = [row for table in tables for row in table.rows]
