@@ -8,8 +8,7 @@ rules in words, with an example of each.
 import re
 from dataclasses import dataclass, field
 
-from kpi_utils.cells.letters import WORDS, squeezed
-from kpi_utils.cells.patterns import compiled, pattern, rules
+from kpi_utils.cells.letters import WORDS, compiled, pattern, rules, squeezed
 from kpi_utils.cells.years import year_at
 
 ERROR_VALUE = compiled("error_value", re.IGNORECASE)

@@ -10,8 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from kpi_utils.cells.letters import squeezed
-from kpi_utils.cells.patterns import compiled, pattern
+from kpi_utils.cells.letters import compiled, pattern, squeezed
 from kpi_utils.cells.years import leading_year, period_in
 
 _TABLE = tomllib.loads(Path(__file__).with_name("heads.toml").read_text("utf-8"))

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from itertools import pairwise
 
-from kpi_utils.cells.letters import WORDS, squeezed
-from kpi_utils.cells.patterns import pattern
+from kpi_utils.cells.letters import WORDS, pattern, squeezed
 
 # More digits than a spreadsheet, and a float, keeps are no figure of a KPI.
 MOST_DIGITS = 15

@@ -2,8 +2,7 @@
 
 import re
 
-from kpi_utils.cells.letters import WORDS, plain
-from kpi_utils.cells.patterns import compiled, pattern
+from kpi_utils.cells.letters import WORDS, compiled, pattern, plain
 
 # The first day of each era by its letter and name, the newest first; the year before its 元年.
 ERAS = WORDS["eras"]

@@ -38,17 +38,6 @@ def _is_title(text: str, plan: Plan) -> bool:
     return identity(plan.municipality) in title and identity(plan.name) in title
 
 
-def other_town(title: str, municipality: str) -> str:
-    """The town that a title names, where it is another than the plan's; else blank.
-
-    >>> other_town("静岡県沼津市 総合計画", "熊本市"), other_town("熊本県熊本市の計画", "熊本市")
-    ('沼津市', '')
-    """
-    if not municipality or identity(municipality) in identity(title):
-        return ""
-    return named_town(title)
-
-
 def named_town(title: str) -> str:
     """The town whose name a title begins with; blank where it begins with none.
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from kpi_utils import frames
 from kpi_utils.cells.heads import OURS
+from kpi_utils.cells.notation import identity
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
-from kpi_utils.sheets.checks import find_title, other_town, problems_of
+from kpi_utils.sheets.checks import find_title, named_town, problems_of
 from kpi_utils.sheets.delimited import from_csv
 from kpi_utils.sheets.files import BOOKS, content_of, decoded
 from kpi_utils.sheets.layout import from_grid
@@ -63,7 +64,8 @@ def read_sheet(
                 if remark.place
             ]
         )
-    if town := other_town(outline.title, plan.municipality):
+    is_ours = not plan.municipality or identity(plan.municipality) in identity(outline.title)
+    if not is_ours and (town := named_town(outline.title)):
         remarks.append(Remark("other-town", 1, outline.title, exact=town, place=plan.municipality))
     rows = [row for table in tables for row in table.rows]
     plan = told_apart(rows, plan, fiscal_year)

@@ -47,6 +47,10 @@ class Table:
     problems: list[tuple[Line, str]] = field(default_factory=list)
     remarks: list[tuple[int, Remark]] = field(default_factory=list)
 
+    def problem(self, line: Line, key: str, **about) -> None:
+        """Keep what is wrong with a line, or one of its cells: a sentence of errors.toml."""
+        self.problems.append((line, mistake(key, section=self.section, **about)))
+
 
 def read_table(
     section: int,
@@ -82,16 +86,9 @@ def read_table(
     table = Table(section, source, records)
     for of in columns:
         if of.role in JUDGED and of.head.short and not of.year:
-            about = {"section": section, "header": of.head.header, "year": of.head.short}
-            table.problems.append((head, mistake("table.column-era", **about)))
-    misfits = [
-        (line, _misfit(table, line, position))
-        for position, line in enumerate(below, 1)
-        if questions and len(line.cells) != len(columns)
-    ]
+            table.problem(head, "table.column-era", header=of.head.header, year=of.head.short)
     if questions:
-        # Cells that have lost their columns come first.
-        table.problems += misfits or [(head, asked) for asked in _asked(table, questions)]
+        _ask(table, lines, questions)
         return table
     table.years = {of.of: of.index for of in columns if of.role == "when"}
     table.unit = next((of.head.unit for of in columns if of.role == "name"), "") or unit_in(caption)
@@ -110,12 +107,17 @@ def read_table(
     return table
 
 
-def _asked(table: Table, questions: list[str]) -> list[str]:
-    """The questions on a table's columns, and for what these were taken."""
-    taken = "、".join(f"「{of['header']}」→{role_word(of['role'])}" for of in table.columns)
-    about = {"section": table.section}
-    asked = [mistake("table.question", **about, question=question) for question in questions]
-    return [*asked, mistake("table.taken", **about, taken=taken)]
+def _ask(table: Table, lines: list[Line], questions: list[str]) -> None:
+    """Ask about a table's columns; or, first, about the cells that have lost theirs."""
+    head, *below = lines
+    misfits = [of for of in enumerate(below, 1) if len(of[1].cells) != len(head.cells)]
+    for position, line in misfits:
+        _misformed(table, line, "table.cells", position)
+    if not misfits:
+        for question in questions:
+            table.problem(head, "table.question", question=question)
+        taken = "、".join(f"「{of['header']}」→{role_word(of['role'])}" for of in table.columns)
+        table.problem(head, "table.taken", taken=taken)
 
 
 def role_word(role: str) -> str:
@@ -135,8 +137,8 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     if _is_no_kpi(table, by_role):
         table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
         return
-    if sentence := _misformed(table, line, by_role, position):
-        table.problems.append((line, sentence))
+    if key := _what_is_wrong(table, line, by_role):
+        _misformed(table, line, key, position, no=by_role.get("no", ""), name=by_role["name"])
         return
     printed = by_role.get("no", "")
     no = int(_digits(printed)) if table.numbers else len(table.rows) + 1
@@ -204,26 +206,24 @@ def _is_no_kpi(table: Table, by_role: Mapping[str, str]) -> bool:
     return table.numbers and not words[0] and not (by_role.get("baseline") or by_role.get("target"))
 
 
-def _misformed(table: Table, line: Line, by_role: Mapping[str, str], position: int) -> str:
-    """What is wrong with the form of a row, and what to do; else blank."""
-    if len(line.cells) != len(table.columns):
-        return _misfit(table, line, position)
+def _what_is_wrong(table: Table, line: Line, by_role: Mapping[str, str]) -> str:
+    """The key of what is wrong with the form of a row; blank where nothing is."""
     no, name = by_role.get("no", ""), by_role["name"]
-    about = {"section": table.section, "position": position, "row": line.as_text()}
-    about |= {"no": no, "name": name}
+    if len(line.cells) != len(table.columns):
+        return "table.cells"
     is_no = _NO.fullmatch(_digits(no)) and int(_digits(no)) not in [row.no for row in table.rows]
     if table.numbers and not is_no:
         if "no" in head_of(no).kinds:
-            return mistake("table.no-of-head", **about)
-        return mistake("table.no-of-none" if no else "table.no-blank", **about)
+            return "table.no-of-head"
+        return "table.no-of-none" if no else "table.no-blank"
     if not identity(name):
-        return mistake("table.name-blank", **about)
-    return mistake("table.name-error", **about) if ERROR_VALUE.search(name) else ""
+        return "table.name-blank"
+    return "table.name-error" if ERROR_VALUE.search(name) else ""
 
 
-def _misfit(table: Table, line: Line, position: int) -> str:
-    about = {"section": table.section, "position": position, "row": line.as_text()}
-    return mistake("table.cells", **about, n=len(line.cells), wanted=len(table.columns))
+def _misformed(table: Table, line: Line, key: str, position: int, **about) -> None:
+    about |= {"n": len(line.cells), "wanted": len(table.columns)}
+    table.problem(line, key, position=position, row=line.as_text(), **about)
 
 
 def _digits(no: str) -> str:
@@ -246,8 +246,7 @@ def _remark_on_cells(table: Table, line: Line, no: int) -> None:
             if role in ("published", "grade"):
                 remark("formula-without-result", index, formula)
             elif not role.startswith("own_"):
-                about = {"section": table.section, "no": no, "header": header, "formula": formula}
-                table.problems.append((line, mistake("table.formula", **about)))
+                table.problem(line, "table.formula", no=no, header=header, formula=formula)
         if index in line.exact and role in JUDGED:
             remark("display-rounded", index, text, line.exact[index])
         cell = read_cell(text)
@@ -265,13 +264,12 @@ def _entered(table: Table, line: Line, by_role: Mapping[str, str], no: int) -> l
     for index, column in enumerate(table.columns):
         if not asked or (column["role"], column["year"]) != ("actual", asked):
             continue
-        text, about = texts[index], {"section": table.section, "no": no, "header": column["header"]}
+        text, about = texts[index], {"no": no, "header": column["header"]}
         texts[index] = entered(text, year, reason)
         if text and reason:
-            sentence = mistake("table.entry-twice", **about, text=text, reason=reason)
-            table.problems.append((line, sentence))
+            table.problem(line, "table.entry-twice", **about, text=text, reason=reason)
         elif text and year and (named is None or rest):
-            table.problems.append((line, mistake("table.entry-year", **about, year=year)))
+            table.problem(line, "table.entry-year", **about, year=year)
     return texts
 
 
