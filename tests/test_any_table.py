@@ -408,6 +408,11 @@ def test_what_is_carried_stands_in_kpis_csv(read):
             "指標名の列がありません",
         ),
         (["指標|R5実績|目標値|達成率|進捗率", "架空|3|5|60%|10%"], "達成率"),
+        # Two columns under one head, where the lines of a KPI are put together.
+        (
+            ["指標|区分|R5|目標値|目標値", "架空|実績|9||", "|目標||20|30"],
+            "「目標値」「目標値」が重",
+        ),
         ([*made(), [*ROWS[0], "架空"]], "セルが10個ありますが、見出しは9列"),
     ],
 )
