@@ -36,40 +36,50 @@ class Parts:
         self.marks.append((match.start(), match.start() + len(match[0].rstrip())))
         self.rest = match.end()
 
-    def date(self, start: int, end: int) -> None:
-        """Take a span as that of a year, and read on from its end."""
-        self.dates.append((start, end))
-        self.rest = end
-
 
 def scan(text: str, start: int, end: int, in_brackets: bool = False) -> Parts:
     """Read a normalised text from left to right, as far as the rules go."""
     parts, is_read = Parts(rest=start), True
     while is_read and parts.rest < end:
-        if text[parts.rest].isspace():
-            parts.rest += 1
-        else:
-            is_read = _read_beside(text, end, in_brackets, parts) or _read_value(text, end, parts)
+        is_read = (
+            _read_beside(text, end, in_brackets, parts)
+            or _read_year(text, end, in_brackets, parts)
+            or _read_value(text, end, parts)
+        )
     return parts
 
 
 def _read_beside(text: str, end: int, in_brackets: bool, parts: Parts) -> bool:
-    """Reads on over a bracket, a mark or a year. Returns False where there is none."""
+    """Reads on over a space, a bracket or a mark. Returns False where there is none."""
     start = parts.rest
+    if text[start].isspace():
+        parts.rest += 1
+        return True
     if bracket := compiled("bracket").match(text, start, end):
-        is_read = _read_bracket(text, bracket, parts)
-        parts.rest = bracket.end() if is_read else start
+        if is_read := _read_bracket(text, bracket, parts):
+            parts.rest = bracket.end()
         return is_read
-    inside = compiled("in_brackets").fullmatch(text, start, end) if in_brackets else None
-    if mark := compiled("mark").match(text, start, end) or inside:
+    mark = compiled("mark").match(text, start, end)
+    if not mark and in_brackets:
+        mark = compiled("in_brackets").fullmatch(text, start, end)
+    if mark:
         parts.mark(mark)
-    elif year := year_at(text, start, end, bare=in_brackets):
+    return bool(mark)
+
+
+def _read_year(text: str, end: int, in_brackets: bool, parts: Parts) -> bool:
+    """Reads on over a year. Returns False where there is none."""
+    start = parts.rest
+    if year := year_at(text, start, end, bare=in_brackets):
         parts.years.append(year[0])
-        parts.date(start, year[1])
+        parts.rest = year[1]
     elif short := compiled("short_year").match(text, start, end):
         parts.short.append(short[0])
-        parts.date(*short.span())
-    return parts.rest > start
+        parts.rest = short.end()
+    else:
+        return False
+    parts.dates.append((start, parts.rest))
+    return True
 
 
 def _read_value(text: str, end: int, parts: Parts) -> bool:
@@ -78,14 +88,19 @@ def _read_value(text: str, end: int, parts: Parts) -> bool:
     values = (rule.match(text, start, end) for rule in rules("value_rules", text))
     if value := next(filter(None, values), None):
         parts.values.append(value)
-        parts.marks += [value.span("parts")] if value.groupdict().get("parts") else []
+        if value.groupdict().get("parts"):
+            parts.marks.append(value.span("parts"))
         parts.rest = value.end()
-    elif not parts.values:
-        if dash := compiled("dashed").match(text, start, end):
-            parts.dash, parts.rest = True, dash.end()
-        elif word := compiled("word_before").match(text, start, end):
-            parts.mark(word)
-    return parts.rest > start
+        return True
+    if parts.values:
+        return False
+    if dash := compiled("dashed").match(text, start, end):
+        parts.dash, parts.rest = True, dash.end()
+        return True
+    word = compiled("word_before").match(text, start, end)
+    if word:
+        parts.mark(word)
+    return bool(word)
 
 
 def _read_bracket(text: str, bracket: re.Match, parts: Parts) -> bool:
@@ -168,15 +183,15 @@ def closed(text: str) -> list[int]:
     for run in compiled("broken_number").finditer(text):
         pieces = run[0].split()
         joined = "".join(pieces)
-        is_spelt = all(len(piece.strip(",.")) == 1 for piece in pieces) and re.fullmatch(
+        is_spelt = all(sum(c.isdigit() for c in piece) == 1 for piece in pieces) and re.fullmatch(
             r"\d{1,3}(?:,\d{3})+(?:\.\d)?|\d+\.\d", joined
         )
-        is_cut = any(
-            _is_number("".join(pieces[:cut])) and _is_number("".join(pieces[cut:]))
-            for cut in range(1, len(pieces))
+        cuts = range(1, len(pieces))
+        is_uncut = not any(
+            _is_number("".join(pieces[:cut])) and _is_number("".join(pieces[cut:])) for cut in cuts
         )
-        is_open = any(piece[-1] in ",." for piece in pieces)
-        if _is_number(joined) and not joined.isdigit() and not is_open and (is_spelt or not is_cut):
+        is_complete = _is_number(joined) and not any(piece[-1] in ",." for piece in pieces)
+        if is_complete and re.search("[,.]", joined) and (is_spelt or is_uncut):
             spaces += [position for position in range(*run.span()) if text[position].isspace()]
     return spaces
 
@@ -193,12 +208,14 @@ def cause_of(text: str, rest: str, parts: Parts) -> tuple[str, str]:
         words = re.findall(rf"([^\W\d_]+)\s*:?\s*{pattern('number')}", text)
         return "series", "\n".join(words)
     else:
-        known = (cause for evidence, cause in WORDS["causes"].items() if re.search(evidence, text))
-        cause = next(known, "") or _cause_of_rest(text, rest, parts)
+        cause = _cause(text, rest, parts)
     return cause, "".join(rest.split()[:1])
 
 
-def _cause_of_rest(text: str, rest: str, parts: Parts) -> str:
+def _cause(text: str, rest: str, parts: Parts) -> str:
+    for evidence, cause in WORDS["causes"].items():
+        if re.search(evidence, text):
+            return cause
     if says_no_value(rest):
         return "no-value-beside"
     if re.match(r"[(\[〈<《【〔]\D*\d", rest) and not parts.dash:

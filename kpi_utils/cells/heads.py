@@ -164,7 +164,8 @@ def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
     bare = _BRACKETS.sub("", text)
     inside = _BRACKETS.findall(text)
     if not bare and inside:
-        bare, inside = "".join(inside), []
+        bare = "".join(inside)
+        inside = []
     says_more = not all(_BESIDE.fullmatch(part) for part in inside)
     kinds = [kind for kind, words in KINDS.items() if words.fullmatch(bare)]
     if {*kinds} <= {"actual", "latest"} and (

@@ -14,8 +14,15 @@ from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any
 
-from kpi_utils.cells import grammar
-from kpi_utils.cells.grammar import ERROR_VALUE, Parts, says_no_value
+from kpi_utils.cells.grammar import (
+    ERROR_VALUE,
+    Parts,
+    cause_of,
+    closed,
+    is_doubled,
+    says_no_value,
+    scan,
+)
 from kpi_utils.cells.letters import UNSEEN, WORDS, plain, squeezed
 from kpi_utils.cells.units import Unreadable, measured
 from kpi_utils.cells.years import period_in, readings
@@ -122,7 +129,7 @@ def read_cell(raw: str) -> Cell:
     ('blank', 'not_reported', 'bracket-beside')
     """
     text, positions = _normalised(raw)
-    parts = grammar.scan(text, 0, len(text))
+    parts = scan(text, 0, len(text))
 
     def printed(start: int, end: int) -> str:
         return raw[positions[start] : positions[end]].strip()
@@ -216,15 +223,17 @@ def _reason(text: str, parts: Parts) -> str:
     if not rest and re.search("毎|各", marks) and "direction" in parts.values[0].groupdict():
         # Not against the baseline, but against the year before.
         return WORD
-    has_digits = any(character.isdigit() for character in _DIGITS_OF_UNITS.sub("", rest))
-    return WORD if not parts.values and (_GRADE.fullmatch(rest) or not has_digits) else ""
+    has_digits = any(map(str.isdigit, _DIGITS_OF_UNITS.sub("", rest)))
+    if not parts.values and (_GRADE.fullmatch(rest) or not has_digits):
+        return WORD
+    return ""
 
 
 def _one_value(text: str, parts: Parts) -> re.Match:
     """The one value of a text. Raises Unreadable if it has none, or several."""
     rest = text[parts.rest :].strip()
-    if rest or len(parts.values) > 1 or grammar.is_doubled(text):
-        raise Unreadable(*grammar.cause_of(text, rest, parts))
+    if rest or len(parts.values) > 1 or is_doubled(text):
+        raise Unreadable(*cause_of(text, rest, parts))
     if any(says_no_value(text[start:end]) for start, end in parts.marks):
         raise Unreadable("no-value-beside")
     return parts.values[0]
@@ -235,7 +244,7 @@ def _normalised(raw: str) -> tuple[str, list[int]]:
     seen = [match for match in _CHARACTER.finditer(raw) if match[1]]
     characters = [(letter, match.start()) for match in seen for letter in _plain(match[1])]
     text = "".join(letter for letter, _ in characters)
-    broken = set(grammar.closed(text))
+    broken = set(closed(text))
     kept = [character for position, character in enumerate(characters) if position not in broken]
     return "".join(letter for letter, _ in kept), [*(position for _, position in kept), len(raw)]
 

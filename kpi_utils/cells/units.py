@@ -38,7 +38,8 @@ def in_unit(value: Decimal, unit: str, other: str) -> Decimal | None:
     >>> in_unit(Decimal("3.5"), "百万$", "$"), in_unit(Decimal("1200"), "¥", "千円")
     (Decimal('3500000'), Decimal('1.200'))
     """
-    (power, base), (other_power, other_base) = _parts(unit), _parts(other)
+    power, base = _parts(unit)
+    other_power, other_base = _parts(other)
     if base != other_base:
         return None
     # Written out, for 5E+4 is not how a figure is printed.

@@ -70,7 +70,8 @@ def period_in(text: str) -> tuple[int | None, int | None, str]:
     since = _western(named[0])
     if until := one_year.search(last):
         return since, _western(until[0]), ""
-    era, number = re.sub(r"元|\d+", "", named[0]), re.findall(r"\d+", last)[0]
+    era = re.sub(r"元|\d+", "", named[0])
+    number = re.findall(r"\d+", last)[0]
     return since, _western(f"{era}{number}") if era else since // 100 * 100 + int(number), ""
 
 

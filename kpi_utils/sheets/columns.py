@@ -33,7 +33,8 @@ _PLAN = re.compile(r"第?(\d+)[次期]")
 # What says that others before it were not the last word.
 _FINAL = re.compile("最終|確定|フォローアップ|事後")
 # An intermediate or the last target says so in its head.
-_LAST, _STEP = re.compile("最終|計画(?:の|期間|全体)*目標|総合|期末|後期"), re.compile("中間|前期")
+_LAST = re.compile("最終|計画(?:の|期間|全体)*目標|総合|期末|後期")
+_STEP = re.compile("中間|前期")
 
 
 @dataclass
@@ -138,10 +139,12 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
 
 def baselines(columns: list[Column], _: int) -> None:
     """The value at the beginning; what is called 現状 is it where there is no other."""
-    first, latest = able(columns, "baseline"), able(columns, "latest")
+    first = able(columns, "baseline")
+    latest = able(columns, "latest")
     if not first and (len(latest) == 1 or all(of.year for of in latest)):
         latest.sort(key=_year)
-        first, latest = latest[:1], latest[1:]
+        first = latest[:1]
+        latest = latest[1:]
     give("baseline", first)
     give("actual", latest)
     spoken = {of.year for of in able(columns, "actual") if of.year}
@@ -218,7 +221,8 @@ def other_targets(column: Column, columns: list[Column], fiscal_year: int) -> li
 
 def actuals(columns: list[Column], fiscal_year: int) -> None:
     """Actuals; one without a year is of the sheet's. Of several such the last one counts."""
-    give("actual", (of for of in able(columns, "actual", "year") if of.year or of.can_be("actual")))
+    possible = able(columns, "actual", "year")
+    give("actual", [of for of in possible if of.year or of.can_be("actual")])
     known = [of for of in columns if of.role == "actual"]
     undated = [of for of in known if of.year is None and not of.head.short]
     for column in undated[:-1]:

@@ -87,9 +87,11 @@ def _split(headers: list[str], row: Line, column: int, parts: list[int]) -> Reco
     record: Record = {}
     for of in parts:
         text = row.cell(of) or row.merged.get(of, "")
-        heads, texts = [headers[of]], [text]
+        heads = [headers[of]]
+        texts = [text]
         if of == column:
-            heads, texts = _ARROW.split(headers[of]), _ARROW.split(text)
+            heads = _ARROW.split(headers[of])
+            texts = _ARROW.split(text)
             texts = texts if len(texts) == 2 else [text, ""]
         for head, part in zip(heads, texts, strict=True):
             record[of, head] = part, row.position_of(of)
@@ -211,7 +213,8 @@ def small_tables(grid: list[Line]) -> list[Line]:
     if not records:
         return []
     headers, lines = _as_lines(records)
-    top, left = records[0][0], [row for row in grid if row not in taken]
+    top = records[0][0]
+    left = [row for row in grid if row not in taken]
     head = Line(top.number, cells=tuple(headers), head=True, place=top.place)
     above = [row for row in left if row.number < top.number]
     return [*above, head, *lines, *(row for row in left if row.number > top.number)]
@@ -241,7 +244,8 @@ def _record(first: Line, rows: list[Line]) -> Record:
     record: Record = {}
     years: dict[int, str] = {}
     for row in [first, *rows]:
-        word, others = _word(row), row.filled()[1:]
+        word = _word(row)
+        others = row.filled()[1:]
         if row is first or not ({"when", "year"} & _kinds_of(row) or _line_kind(word)):
             for key, printed in _pairs(row):
                 record.setdefault(key, printed)
@@ -250,7 +254,8 @@ def _record(first: Line, rows: list[Line]) -> Record:
             years = {of: row.cells[of] for of in others}
             continue
         for of in others:
-            over, text = years.get(of, ""), row.cells[of]
+            over = years.get(of, "")
+            text = row.cells[of]
             key = 0, f"{over} {word}".strip()
             if over and not _is_year(over):
                 key = 0, over

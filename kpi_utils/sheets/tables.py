@@ -174,7 +174,8 @@ def _cells(
     figures, unit = left_out.figures(table.columns, texts, name, hint if is_unit else "")
     cells = []
     for index, column in enumerate(table.columns):
-        role, year = column["role"], column["year"]
+        role = column["role"]
+        year = column["year"]
         cell = read_cell(texts[index]) if role == "published" else figures.get((role, year))
         if cell and role in JUDGED:
             cell = _one_value(in_unit_of(cell, unit), role)
@@ -208,7 +209,8 @@ def _is_no_kpi(table: Table, by_role: Mapping[str, str]) -> bool:
 
 def _what_is_wrong(table: Table, line: Line, by_role: Mapping[str, str]) -> str:
     """The key of what is wrong with the form of a row; blank where nothing is."""
-    no, name = by_role.get("no", ""), by_role["name"]
+    no = by_role.get("no", "")
+    name = by_role["name"]
     if len(line.cells) != len(table.columns):
         return "table.cells"
     is_no = _NO.fullmatch(_digits(no)) and int(_digits(no)) not in [row.no for row in table.rows]
@@ -241,7 +243,9 @@ def _remark_on_cells(table: Table, line: Line, no: int) -> None:
         )
 
     for index, column in enumerate(table.columns):
-        role, header, text = column["role"], column["header"], line.cells[index]
+        role = column["role"]
+        header = column["header"]
+        text = line.cells[index]
         if formula := line.formulas.get(index):
             if role in ("published", "grade"):
                 remark("formula-without-result", index, formula)
@@ -259,12 +263,14 @@ def _entered(table: Table, line: Line, by_role: Mapping[str, str], no: int) -> l
     """The texts of a row's cells; what a form's entry columns say is put to the year's actual."""
     texts = list(line.cells)
     asked = next((of["year"] for of in table.columns if of["role"].startswith("entry_")), None)
-    year, reason = by_role.get("entry_year", ""), by_role.get("entry_reason", "")
+    year = by_role.get("entry_year", "")
+    reason = by_role.get("entry_reason", "")
     named, rest = leading_year(year)
     for index, column in enumerate(table.columns):
         if not asked or (column["role"], column["year"]) != ("actual", asked):
             continue
-        text, about = texts[index], {"no": no, "header": column["header"]}
+        text = texts[index]
+        about = {"no": no, "header": column["header"]}
         texts[index] = entered(text, year, reason)
         if text and reason:
             table.problem(line, "table.entry-twice", **about, text=text, reason=reason)
