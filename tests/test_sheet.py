@@ -134,6 +134,7 @@ def test_no_word_of_the_sheet_is_lost(sheet):
 BATTERY = next(line for line in SHEET.read_text("utf-8").split("\n") if "大型蓄電池" in line)
 BROKEN = {
     "table missing": ("## (1) 2030年", "2030年", ["7行目", "見出し (1)・(2) より前"]),
+    "table is number 0": ("## (1) 2030年", "## (0) 2030年", ["見出し (1)・(2) より前"]),
     "first column missing": ("No\t取組名", "取組名", ["24行目", "表(2)", "見出しは8列"]),
     "column missing": ("\t達成度 (%)\n1\t地域", "\n1\t地域", ["9行目", "表(1)", "見出しは7列"]),
     "column unknown": ("\t当初値\t2022年\t", "\t初めの数\t2022年\t", ["表(1)", "初めの数"]),
