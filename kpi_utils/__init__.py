@@ -28,7 +28,7 @@ _HOMES = {
     "make_comparison": "running.run",
     "make_portfolio": "running.run",
     "make_report": "running.run",
-    "open_sdg_status": "judging.second_opinion",
+    "open_sdg_status": "judging.readings",
     "per_kpi": "judging.judgement",
     "portfolio_tables": "showing.portfolio_tables",
     "readings": "judging.readings",

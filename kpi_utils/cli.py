@@ -26,7 +26,7 @@ from kpi_utils.running.output import (
     project_root,
     read_record,
 )
-from kpi_utils.terminal import scalar, show_progress, show_steps, usage, year_of, years_of
+from kpi_utils.terminal import scalar, show_progress, usage, year_of, years_of
 from kpi_utils.words import LANGUAGES
 
 # The greatest limit of a run, in seconds and in MB: a system may refuse to wait longer.
@@ -37,19 +37,17 @@ _WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 # The minus and the wave dash of Japanese sheets: Windows' Japanese code page lacks both.
 _ASCII = {"\N{MINUS SIGN}": "-", "\N{WAVE DASH}": "~"}
 HELP = click.help_option("--help", help=_WORDS["help"])
-
-
 PLAN, YEAR, BEFORE, AFTER, TOWN = (
     click.Argument([name]) for name in ("plan", "year", "before", "after", "town")
 )
 
 
-def _option(name: str, help_key: str, **settings) -> click.Option:
-    """An option, with its help text by a key of cli.toml."""
-    return click.Option([name], help=_WORDS["option"][help_key], **settings)
+def _option(help_key: str, *names: str, **settings) -> click.Option:
+    """An option, with its help text by a key of cli.toml; its name, if it is not that key."""
+    return click.Option(names or [f"--{help_key}"], help=_WORDS["option"][help_key], **settings)
 
 
-ENGINE = _option("--engine", "engine", type=click.Choice(ENGINES), default="kpi")
+ENGINE = _option("engine", type=click.Choice(ENGINES), default="kpi")
 
 
 def _command(*parameters: click.Parameter) -> Callable:
@@ -72,14 +70,8 @@ def kpi() -> None:
 @_command(
     PLAN,
     YEAR,
-    _option("--language", "language", type=click.Choice(list(LANGUAGES)), default="ja"),
-    click.Option(
-        ["-p", "further"],
-        metavar="NAME VALUE",
-        nargs=2,
-        multiple=True,
-        help=_WORDS["option"]["further"],
-    ),
+    _option("language", type=click.Choice(list(LANGUAGES)), default="ja"),
+    _option("further", "-p", "further", metavar="NAME VALUE", nargs=2, multiple=True),
     ENGINE,
 )
 def report(
@@ -88,8 +80,7 @@ def report(
     from kpi_utils.running.run import make_report
 
     parameters = {name: scalar(text) for name, text in further}
-    with show_steps() as on_step:
-        folder = make_report(plan, _year(year), engine, language, parameters, on_step)
+    folder = make_report(plan, _year(year), engine, language, parameters, is_watched=True)
     summary = read_record(project_root() / folder)["summary"]
     _echo(*summary["errors"], err=True)
     _echo(*summary["counts"], f"{folder} に報告書を作りました。")
@@ -104,9 +95,7 @@ def compare(plan: str, before: str, after: str, engine: str) -> None:
     _echo(*summary["changes"], *summary["counts"], f"{folder} に結果を書き出しました。")
 
 
-@_command(
-    PLAN, YEAR, _option("--strict", "strict", is_flag=True), _option("--sheet", "sheet", default="")
-)
+@_command(PLAN, YEAR, _option("strict", is_flag=True), _option("sheet", default=""))
 def check(plan: str, year: str, strict: bool, sheet: str) -> None:
     severities = _show(plan, _year(year), sheet)
     if severities & {"error", *(["warning"] if strict else [])}:
@@ -120,7 +109,6 @@ def _show(plan: str, year: int, worksheet: str = "") -> set[str]:
     """
     from kpi_utils.judging.findings import evaluate
     from kpi_utils.running.inputs import load
-    from kpi_utils.running.keeping import keep_worksheet, worksheet_lines
     from kpi_utils.showing.entries import count_lines, entries_of, entry_lines
     from kpi_utils.showing.questions import questions, taken
 
@@ -130,6 +118,8 @@ def _show(plan: str, year: int, worksheet: str = "") -> set[str]:
     _echo(*taken(evaluation.sheet), "")
     _echo(*entry_lines(entries, words), *count_lines(kpis, entries, words), *questions(evaluation))
     if worksheet:
+        from kpi_utils.preparing.new_plan import keep_worksheet, worksheet_lines
+
         key = "kept" if keep_worksheet(plan, int(year), worksheet) else "paste"
         lines = worksheet_lines(int(year), worksheet)
         click.echo(_WORDS["said"][key].format(file=evaluation.sheet.plan.source, lines=lines))
@@ -150,45 +140,43 @@ def form(plan: str, year: str) -> None:
 @_command(
     TOWN,
     click.Argument(["file"], required=False, type=click.Path(path_type=Path)),
-    _option("--year", "example-year"),
+    _option("example-year", "--year"),
 )
 def new(town: str, file: Path | None, year: str | None) -> None:
     from kpi_utils.preparing.new_plan import adopt_sheet, last_fiscal_year, make_plan
 
+    given, today = None if year is None else year_of(year), datetime.date.today()
     if file:
-        given = None if year is None else year_of(year)
-        fiscal_year = adopt_sheet(town, file, given, datetime.date.today())
+        fiscal_year = adopt_sheet(town, file, given, today)
         about = {"folder": f"data/{town}", "plan": town, "year": fiscal_year}
         _echo(_WORDS["said"]["adopted"].format(**about), "")
         _show(town, fiscal_year)
         return
-    last = last_fiscal_year(datetime.date.today())
-    fiscal_year = last if year is None else year_of(year)
+    fiscal_year = given or last_fiscal_year(today)
     folder = make_plan(town, fiscal_year)
     click.echo(_WORDS["said"]["new"].format(folder=folder, plan=town, year=fiscal_year))
 
 
 @_command(
     click.Argument(["plans"], metavar="[PLAN]...", nargs=-1),
-    _option("--years", "years", default=""),
-    _option("--data", "data", type=click.Path(path_type=Path)),
-    _option("--force", "force", is_flag=True),
-    _option("--jobs", "jobs", type=click.IntRange(1)),
-    _option("--limit", "limit", type=click.IntRange(1, MAX_LIMIT), default=300),
-    _option("--memory", "memory", type=click.IntRange(1, MAX_LIMIT)),
-    _option("--scheduler", "scheduler"),
+    _option("years", default=""),
+    _option("data", type=click.Path(path_type=Path)),
+    _option("force", is_flag=True),
+    _option("jobs", type=click.IntRange(1)),
+    _option("limit", type=click.IntRange(1, MAX_LIMIT), default=300),
+    _option("memory", type=click.IntRange(1, MAX_LIMIT)),
+    _option("scheduler"),
     ENGINE,
 )
 def batch(
     plans: tuple[str, ...],
     years: str,
     data: Path | None,
-    force: bool,
     jobs: int | None,
     limit: int,
     memory: int | None,
     scheduler: str | None,
-    engine: str,
+    **choices,
 ) -> None:
     from kpi_utils.running.batch import run_batch, runs
     from kpi_utils.running.cluster import workers
@@ -196,21 +184,21 @@ def batch(
     if data:
         os.environ[DATA_VARIABLE] = str(data.absolute())
     chosen = runs(plans, years_of(years))
-    limits: dict[str, Any] = {"seconds": limit, "memory": memory and memory * 1_000_000}
+    choices |= {"seconds": limit, "memory": memory and memory * 1_000_000}
     with workers(scheduler, jobs) as (executor, at_once):
-        changed = run_batch(chosen, executor, at_once, **limits, engine=engine, force=force)
+        changed = run_batch(chosen, executor, at_once, **choices)
         counts, failed = show_progress(changed, total=len(chosen))
     ends = "、".join(f"{word}{counts[status]}" for status, word in STATUS_WORDS.items())
     click.echo(f"{len(chosen)}件: {ends}（一覧は reports/{MANIFEST}）")
     if failed:
-        table = [(run.plan, f"{run.fiscal_year}", f"{run.cell or ''}", run.error) for run in failed]
-        _echo("計画\t年度\tセル\t失敗の内容", *map("\t".join, table), err=True)
+        lines = [f"{run.plan}\t{run.fiscal_year}\t{run.cell}\t{run.error}" for run in failed]
+        _echo("計画\t年度\tセル\t失敗の内容", *lines, err=True)
     _list_reports()
     if failed:
         sys.exit(1)
 
 
-@_command(_option("--year", "counted-year"), ENGINE)
+@_command(_option("counted-year", "--year"), ENGINE)
 def portfolio(year: str | None, engine: str) -> None:
     from kpi_utils.running.run import make_portfolio
 

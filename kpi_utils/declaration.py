@@ -3,7 +3,7 @@
 import datetime
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeGuard
@@ -83,17 +83,14 @@ class Declaration:
     line: int = 0
 
 
-class State(BaseModel, **_STRICT):
-    """A table [published] that says of each year's sheet alone whether it is a draft."""
-
-    state: dict[Year, Literal["draft", "published"]]
-
-
 class Published(BaseModel, **_STRICT):
-    """A table [published] that says how all published figures were made, and why."""
+    """A table [published]: how all published figures were made, and why; which are but a draft.
 
-    convention: Annotated[str, _one_of(*CONVENTIONS)]
-    reason: Text
+    ``state`` says of each year's sheet whether it is a draft or published. It may stand alone.
+    """
+
+    convention: Annotated[str, _one_of(*CONVENTIONS)] = ""
+    reason: Text = ""
     state: dict[Year, Literal["draft", "published"]] = {}
 
 
@@ -170,52 +167,42 @@ _ITEMS: dict[str, Any] = {
     item.name: (item.type, item.default) for item in fields(Declaration)[2:-1]
 }
 # A table [[kpi]] has the items of a declaration, and of its name the initiative by itself.
-_Entry = create_model(
-    "_Entry", __config__=_STRICT, name=Text, reason=Text, **_ITEMS, initiative=(str, "")
+Entry = create_model(
+    "Entry", __config__=_STRICT, name=Text, reason=(Text, ""), **_ITEMS, initiative=(str, "")
 )
 DECLARABLE = [*_ITEMS, "initiative"]
 # What changes no judgement needs no reason.
 _IN_CHARGE = {"department", "next_step"}
-_EntryInCharge = create_model("_EntryInCharge", __base__=_Entry, reason=(str, ""))
 # The sentences on items of which a general one would not say how they are written.
-_SENTENCES = dict.fromkeys(["date", "sheet_published"], "plan.day") | {
-    "sheet_url": "plan.address",
-    "cards": "plan.heads",
-    **{name: f"plan.{name}" for name in THRESHOLDS},
+_SENTENCES = dict.fromkeys(["date", "sheet_published"], "day") | {
+    "sheet_url": "address",
+    "cards": "heads",
+    **{name: name for name in ("state", *THRESHOLDS)},
 }
+_BY_TYPE = {"missing": "no-text", "literal_error": "other-value"}
 
 
-def misfits(model: type[BaseModel], table: dict, where: str) -> list[str]:
-    """What is wrong with a table's items: missing, unknown, of another type, of another value."""
+def misfits(
+    model: type[BaseModel], table: dict, where: str, required: Iterable[str] = ()
+) -> list[str]:
+    """What is wrong with a table's items: missing, unknown, of another type, of another value.
+
+    ``required`` are items that the model does not ask for, but this table needs.
+    """
+    errors: dict[str, Any] = {key: {"type": "missing"} for key in required if key not in table}
     try:
         model.model_validate(table)
     except ValidationError as invalid:
         # Of a number there is one for each of its types, and of a state one for each of its years.
-        errors = {str(error["loc"][0]): error for error in invalid.errors()}
-    else:
-        return []
-    keys = {"missing": "no-text", "extra_forbidden": "key-unknown", "literal_error": "other-value"}
-    problems, items = [], model.model_fields
+        errors |= {str(error["loc"][0]): error for error in invalid.errors()}
+    problems, known = [], "、".join(model.model_fields)
     for key, error in errors.items():
-        value, problem = table.get(key), keys.get(error["type"], "other-type")
-        if key == "state" and isinstance(value, dict):
-            problem = "state"
-        elif problem == "other-value" and not isinstance(value, str):
-            problem = "other-value" if items[key].is_required() else "other-type"
+        problem = _SENTENCES.get(key) or _BY_TYPE.get(error["type"], "other-type")
+        problem = "key-unknown" if error["type"] == "extra_forbidden" else problem
         choices = "、".join(re.findall("'(.*?)'", error.get("ctx", {}).get("expected", "")))
-        values = {"key": key, "value": value, "known": "、".join(items)}
-        sentence = _SENTENCES.get(key, f"plan.{problem}")
-        problems.append(mistake(sentence, where=where, **values, choices=choices))
+        values = {"key": key, "value": table.get(key), "known": known, "choices": choices}
+        problems.append(mistake(f"plan.{problem}", where=where, **values))
     return problems
-
-
-def misnamed(worksheets: dict, where: str) -> list[str]:
-    """What is wrong with the table [worksheet]: an item that is no year, or its value no name."""
-    return [
-        mistake("plan.worksheet", where=where, key=key, value=name)
-        for key, name in worksheets.items()
-        if not re.fullmatch("[12][0-9]{3}", key) or not isinstance(name, str) or not name.strip()
-    ]
 
 
 def misdeclared(entries: list[dict], places: list[str]) -> list[str]:
@@ -225,8 +212,10 @@ def misdeclared(entries: list[dict], places: list[str]) -> list[str]:
     for entry, where in zip(entries, places, strict=True):
         declared = entry.keys() & {*DECLARABLE}
         is_in_charge = declared and declared <= _IN_CHARGE
-        problems += misfits(_EntryInCharge if is_in_charge else _Entry, entry, where)
-        problems += _contradictions(entry, relisted, where)
+        problems += misfits(Entry, entry, where, [] if is_in_charge else ["reason"])
+        wrong = _contradictions(entry, declared, relisted)
+        said = {key: entry.get(key) for key in ("same_as", "formerly")}
+        problems += sentences(wrong, where=where, known="、".join(DECLARABLE), **said)
     for key in ("name", "formerly"):
         names = [_identity(entry, key) for entry in entries]
         problems += [
@@ -236,15 +225,14 @@ def misdeclared(entries: list[dict], places: list[str]) -> list[str]:
     return problems
 
 
-def _contradictions(entry: dict, relisted: set[str], where: str) -> list[str]:
-    """What in a declaration cannot hold together, or with the KPIs that are ``relisted``."""
-    declared, kind = entry.keys() & {*DECLARABLE}, entry.get("kind")
-    ends = [entry.get("lower"), entry.get("upper")]
+def _contradictions(entry: dict, declared: set[str], relisted: set[str]) -> dict[str, object]:
+    """Whether it is so that a declaration cannot hold together, or with the KPIs ``relisted``."""
+    kind, ends = entry.get("kind"), [entry.get("lower"), entry.get("upper")]
     numbers = [Decimal(end) for end in ends if kind == "range" and isinstance(end, int | Decimal)]
     are_finite = all(number.is_finite() for number in numbers)
     contrary = [("at_least", "decrease"), ("at_most", "increase")]
     name, same_as = _identity(entry, "name"), _identity(entry, "same_as")
-    wrong = {
+    return {
         "nothing-declared": not declared,
         "range-ends": ends.count(None) != (0 if kind == "range" else 2),
         "range-numbers": not are_finite,
@@ -256,8 +244,6 @@ def _contradictions(entry: dict, relisted: set[str], where: str) -> list[str]:
         "formerly-itself": "formerly" in entry and _identity(entry, "formerly") == name,
         "same-of-same": "same_as" in entry and same_as in relisted - {name},
     }
-    known, said = "、".join(DECLARABLE), {key: entry.get(key) for key in ("same_as", "formerly")}
-    return sentences(wrong, where=where, known=known, **said)
 
 
 def _identity(entry: dict, key: str) -> str:

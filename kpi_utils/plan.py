@@ -3,7 +3,7 @@
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -16,10 +16,8 @@ from kpi_utils.declaration import (
     Declaration,
     Document,
     Published,
-    State,
     misdeclared,
     misfits,
-    misnamed,
     repeated,
     sentences,
 )
@@ -29,6 +27,7 @@ from kpi_utils.errors import KpiError, mistake
 AND_SO_ON = "..."
 # The tables of plan.toml that stand there once.
 _TABLES = ("plan", "published", "english", "worksheet", "columns", "report")
+_YEAR = re.compile("[12][0-9]{3}")
 
 
 @dataclass(frozen=True)
@@ -140,40 +139,51 @@ def read_plan(path: Path, source: str = "") -> Plan:
     content = path.read_bytes()
     text, tables = _tables(content, source)
     about, published, english, worksheets, heads, report = (tables.get(of, {}) for of in _TABLES)
+    entries, states = tables.get("kpi", []), published.get("state", {})
+    lines = [_line(text, "[[kpi]]", number) for number in range(1, len(entries) + 1)]
+    years = {year: items for year, items in report.items() if isinstance(items, dict)}
+    usual = {key: item for key, item in report.items() if key not in years}
+
+    def place(head: str) -> str:
+        return f"{source} {_line(text, head)}行目 {head}"
+
     problems = [
         mistake("plan.table-unknown", where=f"{source} {_line(text, key)}行目", key=key)
         for key in sorted(tables.keys() - {*_TABLES, "kpi"})
     ]
     problems += misfits(About, about, f"{source} [plan]")
     if "published" in tables:
-        where = f"{source} {_line(text, '[published]')}行目 [published]"
-        problems += misfits(State if [*published] == ["state"] else Published, published, where)
-    problems += misnamed(worksheets, f"{source} [worksheet]")
+        required = [] if [*published] == ["state"] else ["convention", "reason"]
+        problems += misfits(Published, published, place("[published]"), required)
+    problems += [
+        mistake("plan.worksheet", where=f"{source} [worksheet]", key=key, value=name)
+        for key, name in worksheets.items()
+        if not _YEAR.fullmatch(key) or not isinstance(name, str) or not name.strip()
+    ]
     problems += _untranslated(english, f"{source} [english]")
     problems += [
         mistake("plan.head-unknown", where=f"{source} [columns]", header=header, head=head)
         for header, head in heads.items()
         if not isinstance(head, str) or not head_of(head).kinds
     ]
-    states = published.get("state", {})
-    by_year = {year: items for year, items in report.items() if isinstance(items, dict)}
-    usual = {key: item for key, item in report.items() if key not in by_year}
-    problems += _misdocumented(
-        usual, by_year, states, lambda head: f"{source} {_line(text, head)}行目 {head}"
-    )
-    entries = tables.get("kpi", [])
-    lines = [_line(text, "[[kpi]]", number) for number in range(1, len(entries) + 1)]
+    problems += misfits(Document, usual, place("[report]")) if usual else []
+    for year, items in years.items():
+        where = place(f"[report.{year}]")
+        is_draft = isinstance(states, dict) and states.get(year) == "draft"
+        wrong = {"report-year": not _YEAR.fullmatch(year)}
+        wrong |= {"report-draft": is_draft and "sheet_published" in items}
+        problems += misfits(Document, items, where) + sentences(
+            wrong, where=where, key=year, year=year
+        )
     problems += misdeclared(entries, [f"{source} {line}行目 [[kpi]]" for line in lines])
     if problems:
         raise KpiError(problems)
+    declarations = [Declaration(**of, line=line) for line, of in zip(lines, entries, strict=True)]
     return Plan(
         path.parent.name,
         about["municipality"],
         about["name"],
-        {
-            identity(entry["name"]): Declaration(**entry, line=line)
-            for line, entry in zip(lines, entries, strict=True)
-        },
+        {identity(declared.name): declared for declared in declarations},
         source,
         hashlib.sha256(content).hexdigest(),
         published.get("convention", ""),
@@ -184,7 +194,7 @@ def read_plan(path: Path, source: str = "") -> Plan:
         heads={identity(header): head for header, head in heads.items()},
         worksheets=worksheets,
         documents={"": Document(**usual)}
-        | {year: Document(**usual | items) for year, items in by_year.items()},
+        | {year: Document(**usual | items) for year, items in years.items()},
     )
 
 
@@ -222,19 +232,6 @@ def _untranslated(english: dict, where: str) -> list[str]:
             "no-translation": not isinstance(translation, str) or not translation.strip(),
         }
         problems += sentences(wrong, where=where, said=said)
-    return problems
-
-
-def _misdocumented(usual: dict, by_year: dict, states, place: Callable[[str], str]) -> list[str]:
-    """What is wrong with [report] and its years; ``place`` names the line of a heading."""
-    problems = misfits(Document, usual, place("[report]")) if usual else []
-    for year, items in by_year.items():
-        where = place(f"[report.{year}]")
-        if not re.fullmatch("[12][0-9]{3}", year):
-            problems.append(mistake("plan.report-year", where=where, key=year))
-        problems += misfits(Document, items, where)
-        if isinstance(states, dict) and states.get(year) == "draft" and "sheet_published" in items:
-            problems.append(mistake("plan.report-draft", where=where, year=year))
     return problems
 
 

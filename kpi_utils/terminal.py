@@ -5,8 +5,8 @@ import re
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +14,7 @@ import click
 from kpi_utils.errors import KpiError, mistake
 
 if TYPE_CHECKING:
-    from kpi_utils.running.manifest import Run
+    from kpi_utils.running.records import Run
 
 
 def show_progress(changed: Iterator["Run"], total: int) -> tuple[Counter, list["Run"]]:
@@ -46,33 +46,15 @@ def show_progress(changed: Iterator["Run"], total: int) -> tuple[Counter, list["
     return counts, failed
 
 
-@contextmanager
-def show_steps() -> Iterator[Callable[[float, str], None]]:
-    """Shows in a line of a terminal how far a report is; yields what is told each step.
-
-    A step is the share of the report that is done, and what comes next.
-    """
-    quiet = not sys.stderr.isatty()
-    bar = click.progressbar(
-        length=100,
-        item_show_func=lambda heading: heading,
-        show_eta=False,
-        file=sys.stderr,
-        hidden=quiet,
-    )
-    with bar:
-        yield lambda done, heading: bar.update(round(100 * done) - bar.pos, heading)
-        bar.update(100 - bar.pos, "")
-
-
 def years_of(text: str) -> set[int]:
     """The years of a text like 2022-2024 or 2022,2024; none if it is blank."""
     years: set[int] = set()
     for part in unicodedata.normalize("NFKC", text).split(",") if text else []:
         match = re.fullmatch(r"\s*(\d{4})\s*(?:-\s*(\d{4})\s*)?", part)
-        if not match or int(match[1]) > int(match[2] or match[1]):
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if first > last:
             raise KpiError(mistake("parameter.years-option", text=text))
-        years.update(range(int(match[1]), int(match[2] or match[1]) + 1))
+        years.update(range(first, last + 1))
     return years
 
 

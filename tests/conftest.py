@@ -1,13 +1,8 @@
 """The real sheet, judged once; copies of the project to break; sheets of one row."""
 
-import os
 import shutil
 import subprocess
-import sys
-import tempfile
-import tomllib
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import openpyxl
@@ -37,26 +32,10 @@ settings.load_profile("few")
 ROOT = Path(__file__).parents[1]
 # The plans that the tests know, whatever lies in data/ and reports/.
 DATA = ROOT / "tests/data"
+# The files of a report whose plan has no sheet of last year.
+FILES = ["evaluation.html", "evaluation.ipynb", "evaluation.pdf", "evaluation.xlsx"]
+FILES += ["findings.csv", "kpis.csv", "run.json"]
 NOTEBOOKS = [ROOT / name for name in (COMPARISON_NOTEBOOK, NOTEBOOK, PORTFOLIO_NOTEBOOK)]
-
-
-def pytest_configure(config):
-    """Where the package was installed before it had an engine, papermill finds it all the same."""
-    if list(entry_points(group="papermill.engine", name="kpi")):
-        return
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    place = tempfile.TemporaryDirectory()
-    config.add_cleanup(place.cleanup)
-    known = Path(place.name, "kpi_engine-0.dist-info")
-    known.mkdir()
-    (known / "METADATA").write_text("Metadata-Version: 2.1\nName: kpi-engine\nVersion: 0\n")
-    (known / "entry_points.txt").write_text(
-        "[papermill.engine]\nkpi = " + project["entry-points"]["papermill.engine"]["kpi"]
-    )
-    sys.path.append(place.name)
-    # For the commands that the tests run.
-    paths = filter(None, [os.environ.get("PYTHONPATH"), place.name])
-    os.environ["PYTHONPATH"] = os.pathsep.join(paths)
 
 
 PLAN = '[plan]\nmunicipality = "試験市"\nname = "試験計画"\n'

@@ -13,8 +13,7 @@ import openpyxl
 import typst
 from openpyxl.styles import Alignment
 
-from kpi_utils.cells.notation import read_cell
-from kpi_utils.cells.number_format import as_shown
+from kpi_utils.cells.number_format import as_number, as_shown
 from kpi_utils.showing.drawing import font_files
 
 
@@ -110,42 +109,25 @@ def _row(sheet, row: int, cells: list[str]) -> int:
             cell.value = int(text)
         elif re.fullmatch(r"-?\d+%", text):
             cell.value, cell.number_format = int(text[:-1]) / 100, "0%"
-        elif row % 2 and (number := _number(text)):
+        elif row % 2 and (number := as_number(text)):
             # Every other row: the number itself, with year and unit in its format.
-            cell.value, cell.number_format = number
+            cell.value, cell.number_format = float(number.value), number.number_format
     return row + 1
-
-
-def _number(text: str) -> tuple[float, str] | None:
-    """A number and a format in which it shows a text, where there are such."""
-    read = read_cell(text)
-    if read.value is None:
-        return None
-    digits = read.text.removesuffix(read.unit).strip()
-    decimals = "." + "0" * len(digits.split(".")[1]) if "." in digits else ""
-    number_format = f'"{text.partition(read.text)[0]}"#,##0{decimals}" {read.unit}"'
-    shown = as_shown(float(read.value), number_format)
-    return (float(read.value), number_format) if shown == (text, True) else None
 
 
 def _merge_initiatives(sheet) -> None:
     """A cell of 取組名 stands merged for the rows below it that have none."""
-    columns = {cell.value: cell.column for line in sheet.iter_rows() for cell in line}
-    column = columns.get("取組名")
-    if column is None:
+    cells = (cell for line in sheet.iter_rows() for cell in line)
+    head = next((cell for cell in cells if cell.value == "取組名"), None)
+    if head is None:
         return
-    cells = [sheet.cell(row, column) for row in range(1, sheet.max_row + 1)]
-    start = next(cell.row for cell in cells if cell.value == "取組名")
-    rows = [
-        cell.row
-        for cell in cells
-        if cell.row > start and isinstance(sheet.cell(cell.row, 1).value, int)
-    ]
-    tops = [row for row in rows if sheet.cell(row, column).value]
-    for top, below in zip(tops, [*tops[1:], rows[-1] + 1], strict=True):
-        if below > top + 1:
-            area = {"start_column": column, "end_column": column}
-            sheet.merge_cells(start_row=top, end_row=below - 1, **area)
+    below = range(head.row + 1, sheet.max_row + 1)
+    rows = [row for row in below if isinstance(sheet.cell(row, 1).value, int)]
+    tops = [row for row in rows if sheet.cell(row, head.column).value]
+    area = {"start_column": head.column, "end_column": head.column}
+    for top, following in zip(tops, [*tops[1:], rows[-1] + 1], strict=True):
+        if following > top + 1:
+            sheet.merge_cells(start_row=top, end_row=following - 1, **area)
 
 
 # An OpenDocument workbook: looks that a cell or a part of its text may have, and the sheet's rows.

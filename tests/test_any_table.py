@@ -226,6 +226,14 @@ def small_tables(*kpis):
             [[8, 33, 60], [8, 7, 70]],
             {"name": "架空の件数", "unit": "件"},
         ),
+        # Each begins with a head of years, and a text stands below.
+        (
+            [row for name in ("架空の件数", "架空の回数") for row in
+             [f"指標名|{name}", "単位|件", "区分|当初値（R2）|R4|R5|目標値（R8）", "実績|1|2|3|5",
+              "要因分析|架空の分析", "||||"]],
+            [[1, 3, 5], [1, 3, 5]],
+            {"name": "架空の件数", "unit": "件"},
+        ),
         # Two figures in a cell, and a name before each.
         (
             ["指標|現状値 → 目標値|R5実績", "架空|82.4％（R1） → 95.0％（R7）|87.9％"],
@@ -245,6 +253,41 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
     found = rows[FIGURES].astype(object).where(rows[FIGURES].notna(), None)
     assert found.to_numpy().tolist() == figures
     assert {of: rows[of].iloc[0] for of in wanted} == wanted
+
+
+def test_lines_of_a_kpi_may_have_its_number_once_and_its_unit(read):
+    table = ["|指標|項目|R2（基準）|R4|R5|R8（最終年）"]
+    for number, unit in enumerate("人社", 1):
+        table += [f"{number}|架空の{unit}の数|目標値（{unit}）||26|27|30"]
+        table += [f"||実績値（{unit}）|20|22|25|"]
+    rows = read(table).rows()
+    assert rows["unit"].tolist() == ["人", "社"]
+    assert rows[FIGURES].to_numpy().tolist() == [[20, 25, 30]] * 2
+
+
+@pytest.mark.parametrize("is_merged", [True, False])
+def test_parts_of_a_kpi_stand_beside_its_name_without_a_head(tmp_path, is_merged):
+    """Its number and name stand once, merged over the rows of its parts or not."""
+    book = openpyxl.Workbook()
+    rows = [
+        [*TITLE, "", "", "", "", ""],
+        ["番号", "指標", "", "当初値（R2）", "実績（R5）", "目標値（R8）"],
+        [1, "架空の参加率", "全体", 40, 45, 50],
+        ["", "", "男性", 30, 36, 50],
+        ["", "", "女性", 50, 55, 60],
+        [2, "架空の講座数", "", 3, 5, 9],
+    ]
+    for row in rows:
+        book.active.append([cell or None for cell in row])
+    if is_merged:
+        book.active.merge_cells("A3:A5")
+        book.active.merge_cells("B3:B5")
+    book.save(tmp_path / "2023.xlsx")
+    read_rows = read_sheet(tmp_path / "2023.xlsx", plan_of(), 2023).rows()
+    parts = [f"架空の参加率（{part}）" for part in ("全体", "男性", "女性")]
+    assert read_rows["name"].tolist() == [*parts, "架空の講座数"]
+    assert read_rows["no_raw"].tolist() == ["1", "1", "1", "2"]
+    assert read_rows["actual"].tolist() == [45, 36, 55, 5]
 
 
 def test_groups_stand_in_rows_of_their_own(read):
@@ -268,8 +311,14 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         # A column of directions is evidence; a level to be held leaves the others.
         (
             ["指標|改善方向|当初値|R5実績|目標値（R8）",
-             "架空の広さ|↘|50|40|30", "架空の長さ||50|40|30"],
-            "progressing undetermined",
+             "架空の広さ|↘|50|40|30", "架空の長さ||50|40|30", "架空の重さ|減少|50|40|維持"],
+            "progressing undetermined met",
+        ),
+        # It contradicts the target's own word.
+        (
+            ["指標|改善方向|当初値|R5実績|目標値（R8）",
+             "架空の深さ|減少|50|40|45以上", "架空の高さ|減少|50|40|増加"],
+            "undetermined undetermined",
         ),
         (
             ["指標|方向|当初値|R5実績|目標値（R8）",
@@ -314,6 +363,10 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
 def test_status_that_the_columns_lead_to(read, table, statuses):
     judged = evaluate(read(table))
     assert judged.rows["status"].tolist() == statuses.split()
+    if "改善方向" in table[0]:
+        is_unclear = judged.rows["status"] == "undetermined"
+        assert set(judged.rows["reason"][is_unclear]) == {"direction-unclear"}
+        assert set(judged.rows["direction_by"][judged.rows["status"] == "progressing"]) <= {"words"}
     # What is not judged is kept all the same.
     assert ("判定" in table[0]) == ("判定" in judged.sheet.carried)
 
@@ -349,6 +402,11 @@ def test_total_is_no_kpi_and_is_told_and_a_note_is_none_either(read):
     assert len(judged.rows) == 4
     assert findings_of(judged, "row-left-out")["severity"].tolist() == ["warning"]
     assert len(read([*made(), "注）架空の速報値|令和6年4月公表|||||||"]).rows()) == 4
+
+
+def test_total_under_a_group_is_no_kpi(read):
+    sheet = read([*without("no"), "小計|||122|1,110|160|276|"])
+    assert ([remark.code for remark in sheet.remarks], len(sheet.rows())) == (["row-left-out"], 4)
 
 
 @pytest.mark.parametrize(
@@ -411,7 +469,12 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         # Two columns under one head, where the lines of a KPI are put together.
         (
             ["指標|区分|R5|目標値|目標値", "架空|実績|9||", "|目標||20|30"],
-            "「目標値」「目標値」が重",
+            "列「目標値」が2列以上あります",
+        ),
+        # Two tables side by side.
+        (
+            ["指標|R5実績|目標値||指標|R5実績|目標値", "架空の件数|3|5||架空の人数|4|6"],
+            "列「目標値」が2列以上あります。表が横に並んでいるときは",
         ),
         ([*made(), [*ROWS[0], "架空"]], "セルが10個ありますが、見出しは9列"),
     ],
@@ -445,6 +508,19 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
         ),
         (["指標|R4|R5実績|目標（R8）", "架空|3|4|5"], {"baseline_raw": ""}),
         (["指標|当初値|R5実績|当初目標（R8）|見直し後の目標（R8）", "架空|3|4|5|9"], {"target": 9}),
+        (
+            ["指標|当初値|R5実績|当初目標値（R5）|見直し後の目標値（R8）", "架空|3|4|5|9"],
+            {"target": 9, "target_column_year": 2026},
+        ),
+        (
+            ["区分|令和4年度||令和5年度||", "|計画値|実績値|計画値|実績値|対計画比",
+             "架空|3|4|5|6|120%"],
+            {"actual": 6, "actual_column_year": 2023, "target": 5, "target_column_year": 2023},
+        ),
+        (
+            ["指標|R5実績|目標値||", "||短期(R6)|中期(R9)|長期(R15)", "架空|3|4|5|6"],
+            {"actual": 3, "target": 4, "target_column_year": 2024},
+        ),
         (["（単位：千円）||", "指標|R5実績|目標（R8）", "架空の額|3|5"], {"unit": "千円"}),
         (
             ["指標|基準値※２ (H30)|実績値 注1) (R5)|目標値＊ (R8)", "架空|3|4|5"],
@@ -459,3 +535,50 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
 def test_each_figure_has_the_head_and_year_that_stand_over_it(read, table, wanted):
     row = read(table).rows().iloc[0]
     assert {of: row[of] for of in wanted} == wanted
+
+
+# -- Tables of something else beside those of KPIs.
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ["区分|R3年度|R4年度|R5年度", "架空の総人口|52,000|51,500|51,000"],
+        ["区分|2020年|2025年|2030年", "架空の総人口|52,000|51,500|51,000"],
+        ["事業名|R4決算額|R5決算額|R6予算額", "架空の事業|100|120|130"],
+        ["区分|達成率|内容", "A|100%以上|達成", "B|80%以上|おおむね達成"],
+        ["基本目標|指標数|達成|達成率", "1|12|8|66.7%"],
+    ],
+)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_table_of_something_else_is_no_table_of_kpis(read, other, is_first):
+    """人口, 予算 and the like, whose heads are known, but none of which is of KPIs."""
+    parts = [other, made()] if is_first else [made(), other]
+    assert facts(read([*parts[0], "|||", *parts[1]])) == facts(read(made()))
+
+
+def test_worksheet_of_years_alone_is_not_taken_for_the_one_with_the_table(read, tmp_path):
+    as_it_is, book = facts(read(made())), openpyxl.Workbook()
+    for row in (TITLE, *made()):
+        book.active.append(row)
+    others = book.create_sheet("人口")
+    for row in (["区分", "R4", "R5"], ["架空の総人口", 52_000, 51_000]):
+        others.append(row)
+    book.save(tmp_path / "2023.xlsx")
+    assert facts(read_sheet(tmp_path / "2023.xlsx", plan_of(), 2023)) == as_it_is
+
+
+def test_rows_above_the_only_table_are_not_torn_from_it(read):
+    above = ["年|総人口", "2021|52,000", "1|架空の章|3頁"]
+    assert facts(read([*above, *made()])) == facts(read(made()))
+
+
+@pytest.mark.parametrize("head", ["設問|R1|R3|R5", "地区名|人口|世帯数|面積", "年度|男|女|計"])
+def test_head_of_another_table_among_the_rows_is_asked_about(read, head):
+    """The rows below it would be judged as KPIs."""
+    table = ["指標|当初値（R2）|R5実績|目標値（R8）", "架空|3|4|5"]
+    asked = f"「{head.replace('|', '｜')}」は、別の表の見出しのようです"
+    with pytest.raises(KpiError, match=asked):
+        read([*table, "（参考）架空の表|||", head, "架空の東|70|75|80"])
+    # A KPI may have words for figures.
+    assert len(read([*table, "架空の計画の策定|未策定|検討中|策定"]).rows()) == 2

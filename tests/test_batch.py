@@ -17,19 +17,16 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import copy_project
+from conftest import FILES, ROOT, contents, copy_project
 from nbformat.v4 import new_code_cell, new_notebook
 
 from kpi_utils import KpiError, changes_since_last_year, evaluate, load
 from kpi_utils.running import batch as batches
 from kpi_utils.running.batch import run_batch, runs
-from kpi_utils.running.fingerprint import hash_of_inputs
-from kpi_utils.running.manifest import Run, read_runs
+from kpi_utils.running.records import Run, hash_of_inputs, read_runs
 from kpi_utils.terminal import years_of
 
 KPI = str(Path(sys.executable).with_name("kpi"))
-FILES = ["evaluation.html", "evaluation.ipynb", "evaluation.pdf", "evaluation.xlsx"]
-FILES += ["findings.csv", "kpis.csv", "run.json"]
 WRITE = """
 import json, os, pathlib
 folder = pathlib.Path(os.environ["KPI_REPORTS"], plan, str(fiscal_year))
@@ -118,41 +115,43 @@ def test_every_plan_and_year_is_chosen(project):
     assert [run.plan for run in runs(["b"])] == ["b"]
     assert [run.fiscal_year for run in runs(["a"], {2023, 2030})] == [2023]
 
-
-def test_unknown_plan_or_year_is_told(project):
-    with pytest.raises(
-        KpiError, match="計画 kumamotto がありません。data/ にある計画は kakuu、kumamoto"
-    ):
-        runs(["kumamoto", "kumamotto"])
+    with pytest.raises(KpiError, match="計画 kumamotto がありません。data/ にある計画は a、b です"):
+        runs(["a", "kumamotto"])
     with pytest.raises(KpiError, match="指定された計画と年度のシートがありません"):
         runs([], {1999})
 
 
-def test_years():
-    assert years_of("") == set()
-    assert years_of("２０２２，2024") == {2022, 2024}
-    assert years_of("2020, 2022-2023") == {2020, 2022, 2023}
-
-
-@pytest.mark.parametrize("words", ["令和4", "2024-2022", "2022-", "22", "2022;2023", "-2022", ","])
-def test_years_that_cannot_be(words):
-    with pytest.raises(KpiError, match="--years が"):
-        years_of(words)
+@pytest.mark.parametrize(
+    ("words", "years"),
+    [
+        ("", set()),
+        ("２０２２，2024", {2022, 2024}),
+        ("2020, 2022-2023", {2020, 2022, 2023}),
+        *(
+            (words, None)
+            for words in ["令和4", "2024-2022", "2022-", "22", "2022;2023", "-2022", ","]
+        ),
+    ],
+)
+def test_years_of_a_batch(words, years):
+    if years is None:
+        with pytest.raises(KpiError, match="--years が"):
+            years_of(words)
+    else:
+        assert years_of(words) == years
 
 
 # ---------------------------------------------------------------- what is up to date
 
 
-def test_hash_follows_every_input(project):
+def test_hash_follows_every_input_and_nothing_else(project):
     (project / "requirements.lock").write_text("a==1")
     hashes = [hash_of_inputs("kumamoto", 2022)]
-    for name in (
-        "data/kumamoto/2022.txt",
-        "data/kumamoto/2021.csv",
-        "data/kumamoto/plan.toml",
-        "notebooks/evaluate.ipynb",
-        "requirements.lock",
-    ):
+    for name in ("2023.txt", "メモ.txt", ".~lock.2022.xlsx#"):
+        (project / "data/kumamoto" / name).write_text("x")
+    assert hash_of_inputs("kumamoto", 2022) == hashes[0]
+    names = ["data/kumamoto/2022.txt", "data/kumamoto/2021.csv", "data/kumamoto/plan.toml"]
+    for name in (*names, "notebooks/evaluate.ipynb", "requirements.lock"):
         with (project / name).open("a") as file:
             file.write(" ")
         hashes.append(hash_of_inputs("kumamoto", 2022))
@@ -160,13 +159,6 @@ def test_hash_follows_every_input(project):
     (project / "requirements.lock").unlink()
     hashes.append(hash_of_inputs("kumamoto", 2022))
     assert len(set(hashes)) == len(hashes)
-
-
-def test_hash_does_not_follow_what_is_no_input(project):
-    before = hash_of_inputs("kumamoto", 2022)
-    for name in ("2023.txt", "メモ.txt", ".~lock.2022.xlsx#"):
-        (project / "data/kumamoto" / name).write_text("x")
-    assert hash_of_inputs("kumamoto", 2022) == before
 
 
 # ---------------------------------------------------------------- the loop, without processes
@@ -207,8 +199,7 @@ def ended(**options) -> dict[str, str]:
 def test_failing_run_stops_no_other_and_what_is_done_is_skipped(quick):
     project, at_work = quick
     done = dict.fromkeys("abde", "done")
-    assert ended() == done | {"c": "failed"}
-    assert statuses(project) == done | {"c": "failed"}
+    assert ended() == statuses(project) == done | {"c": "failed"}
     line = manifest(project)["c"]
     assert (line["cell"], line["error"]) == ("7", "1件目。2件目。")
     assert 0.02 < float(manifest(project)["a"]["seconds"]) < 5
@@ -216,25 +207,21 @@ def test_failing_run_stops_no_other_and_what_is_done_is_skipped(quick):
     assert at_work["most"] == 2
     assert ended() == dict.fromkeys("abde", "unchanged") | {"c": "failed"}
     assert sorted(at_work["calls"]) == [*"abccde"]
-    assert ended(force=True) == done | {"c": "failed"}
-
-
-def test_second_batch_leaves_the_manifest_as_it_is(quick):
-    project, _ = quick
     (project / "data/c/2022.txt").unlink()  # which would fail again, in a time of its own
-    ended()
     before = (project / "reports/manifest.csv").read_bytes()
     assert ended() == dict.fromkeys("abde", "unchanged")
     assert (project / "reports/manifest.csv").read_bytes() == before
+    assert ended(force=True) == done
 
 
-def test_time_that_another_report_took_is_not_that_of_this_one(quick, edit):
+def test_report_that_was_made_since_is_the_one_in_the_manifest(quick):
+    """And the time that another took is not that of this one."""
     project, _ = quick
     ended()
-    path = project / "reports/.runs/a-2022.json"
-    edit(path, manifest(project)["a"]["input_hash"], "0" * 64)
-    assert ended()["a"] == "unchanged"
-    assert manifest(project)["a"]["seconds"] == ""
+    path = project / "reports/a/2022/run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"input_hash": "x"}))
+    (run,) = [run for run in read_runs(project / "reports") if run.plan == "a"]
+    assert run == Run("a", 2022, "done", "x")
 
 
 @pytest.mark.parametrize(
@@ -268,6 +255,18 @@ def test_batch_that_is_given_up_leaves_a_true_manifest(quick):
     assert ended()["a"] == "unchanged"
 
 
+def test_report_that_another_batch_has_made_meanwhile_is_done(quick):
+    """Two batches in turns: the second finds what the first has made since both began."""
+    project, _ = quick
+    with ThreadPoolExecutor(1) as threads:
+        both = [run_batch(runs(), threads, 1) for _ in range(2)]
+        for stands in both:
+            next(stands)
+        made = [run.status for stands in both for run in stands]
+    assert made.count("unchanged") >= 3
+    assert statuses(project) == dict.fromkeys("abde", "done") | {"c": "failed"}
+
+
 def test_executor_that_loses_a_run_costs_only_that(quick, monkeypatch):
     class Losing(ThreadPoolExecutor):
         def submit(self, function, run, *rest):
@@ -281,37 +280,17 @@ def test_executor_that_loses_a_run_costs_only_that(quick, monkeypatch):
     assert failed.keys() == {"b", "c"} and "ZeroDivisionError" in failed["b"]
 
 
-@pytest.mark.parametrize("lost", ["manifest.csv", ".runs"])
-def test_manifest_is_read_off_what_is_there(quick, lost):
-    """Reports of a colleague's, say, whose records did not come along."""
+@pytest.mark.parametrize("content", [None, b"", b"plan,error\r\n", "計画".encode("cp932")])
+def test_manifest_that_is_lost_or_cannot_be_read_is_made_of_the_reports(quick, content):
+    """Those of a colleague's, say, or a manifest that a spreadsheet program has saved."""
     project, _ = quick
     ended()
-    path = project / "reports" / lost
-    path.unlink() if path.is_file() else shutil.rmtree(path)
+    path = project / "reports/manifest.csv"
+    path.unlink() if content is None else path.write_bytes(content)
     with ThreadPoolExecutor(1) as threads:
         list(run_batch([Run("b", 2022)], threads, 1))
-    left = dict.fromkeys("abde", "done")
-    assert statuses(project) == left | ({"c": "failed"} if lost == "manifest.csv" else {})
+    assert statuses(project) == dict.fromkeys("abde", "done")
     check_whole_and_true(project)
-
-
-@pytest.mark.parametrize("record", ["", "[", "{}", '{"plan": "c"}'])
-def test_record_of_a_run_that_cannot_be_read_is_written_anew(quick, record):
-    project, _ = quick
-    ended()
-    (project / "reports/.runs/c-2022.json").write_text(record)
-    assert "c" not in {run.plan for run in read_runs(project / "reports")}
-    assert ended()["c"] == "failed"
-    assert statuses(project)["c"] == "failed"
-
-
-def test_report_that_was_made_since_is_the_one_in_the_manifest(quick):
-    project, _ = quick
-    ended()
-    path = project / "reports/a/2022/run.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"input_hash": "x"}))
-    (run,) = [run for run in read_runs(project / "reports") if run.plan == "a"]
-    assert run == Run("a", 2022, "done", "x")
 
 
 def test_manifest_that_cannot_be_written_stays_whole(quick, monkeypatch):
@@ -391,14 +370,15 @@ def test_failing_notebooks_cost_only_their_own_runs(faulty):
     good = lines.pop("good")
     assert good["status"] == "done"
     assert {line["status"] for line in lines.values()} == {"failed"}
+    stopped = "プロセスが途中で止まりました"
     said = {
-        "ends": "プロセスが途中で止まりました",
+        "ends": stopped,
         "exits": "SystemExit: 3",
         "fails": "ZeroDivisionError: division by zero",
         "hangs": "TimeLimit: 時間の上限に達しました",
-        "never_ends": "20秒以内に終わりませんでした。プロセスが途中で止まりました",
+        "never_ends": f"20秒以内に終わりませんでした。{stopped}",
         "returns": "報告書を書き出しませんでした",
-        "segfaults": "プロセスが途中で止まりました",
+        "segfaults": stopped,
         "too_big": "MemoryError",
     }
     for plan, words in said.items():
@@ -469,70 +449,63 @@ def test_two_batches_at_once(faulty):
     check_whole_and_true(project)
 
 
-def mounted(folder: Path, options: str) -> None:
-    """A small disk of its own in a folder's place."""
-    if not shutil.which("mount"):
-        pytest.skip("there is no mount here")
-    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    if subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("mounting is not allowed here")
+@pytest.fixture
+def mounted(faulty):
+    """A function that mounts a small disk of its own at the reports of six plans."""
+    reports = faulty(**dict.fromkeys("abcdef", "")) / "reports"
+    reports.mkdir()
+
+    def mount(options: str) -> Path:
+        if not shutil.which("mount"):
+            pytest.skip("there is no mount here")
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(reports)]
+        if subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("mounting is not allowed here")
+        return reports
+
+    yield mount
+    subprocess.run(["umount", str(reports)], capture_output=True, check=False)
 
 
 @pytest.mark.slow
 @pytest.mark.trial
-def test_full_disk_then_room_again(faulty):
-    project = faulty(**dict.fromkeys("abcdef", ""))
-    reports = project / "reports"
-    reports.mkdir()
+def test_full_disk_then_room_again(mounted):
     # Room for some of the reports, at some 450 kB each.
-    mounted(reports, "size=2m")
-    try:
-        run = kpi("--jobs", "1")
-        assert run.returncode == 1 and "Traceback" not in run.stderr
-        assert "ディスクの空きがありません" in run.stderr or "No space left" in run.stderr
-        check_whole_and_true(project)
-        before = statuses(project)
-        assert "done" in before.values() and set(before.values()) != {"done"}
-        subprocess.run(["mount", "-o", "remount,size=50m", str(reports)], check=True)
-        assert kpi().returncode == 0
-        assert statuses(project) == dict.fromkeys("abcdef", "done")
-        check_whole_and_true(project)
-    finally:
-        subprocess.run(["umount", str(reports)], check=True)
+    reports = mounted("size=2m")
+    run = kpi("--jobs", "1")
+    assert run.returncode == 1 and "Traceback" not in run.stderr
+    assert "ディスクの空きがありません" in run.stderr or "No space left" in run.stderr
+    check_whole_and_true(reports.parent)
+    before = set(statuses(reports.parent).values())
+    assert "done" in before and before != {"done"}
+    subprocess.run(["mount", "-o", "remount,size=50m", str(reports)], check=True)
+    assert kpi().returncode == 0
+    assert statuses(reports.parent) == dict.fromkeys("abcdef", "done")
+    check_whole_and_true(reports.parent)
 
 
 @pytest.mark.slow
 @pytest.mark.trial
-def test_disk_that_is_read_only(faulty):
-    project = faulty(a="")
-    reports = project / "reports"
-    reports.mkdir()
-    mounted(reports, "size=5m,ro")
-    try:
-        run = kpi()
-        assert run.returncode == 1 and "読み取り専用です" in run.stderr
-        assert "Traceback" not in run.stderr
-        assert list(reports.iterdir()) == []
-    finally:
-        subprocess.run(["umount", str(reports)], check=True)
+def test_disk_that_is_read_only(mounted):
+    reports = mounted("size=5m,ro")
+    run = kpi()
+    assert run.returncode == 1 and "読み取り専用です" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert list(reports.iterdir()) == []
 
 
 def test_made_up_plans_are_marked_and_the_same_each_time(tmp_path, monkeypatch):
-    command = [sys.executable, str(Path(__file__).parents[1] / "benchmarks/made_up.py")]
+    command = [sys.executable, str(ROOT / "benchmarks/made_up.py")]
     for name in ("one", "other"):
         subprocess.run([*command, str(tmp_path / name), "3", "2"], check=True)
-    files = sorted((tmp_path / "one").rglob("*.t*"))
-    assert len(files) == 9
-    for file in files:
-        text = file.read_text("utf-8")
-        assert "架空のデータ" in text
-        assert text == (tmp_path / "other" / file.relative_to(tmp_path / "one")).read_text("utf-8")
-    copy_project(tmp_path / "project")
-    monkeypatch.chdir(tmp_path / "project")
+    sheets = contents(tmp_path / "one")
+    assert sheets == contents(tmp_path / "other") and len(sheets) == 9
+    assert all("架空のデータ" in sheet.decode() for sheet in sheets.values())
+    monkeypatch.chdir(copy_project(tmp_path / "project"))
     monkeypatch.setenv("KPI_DATA", str(tmp_path / "one"))
-    evaluations = [evaluate(load(f"made000{plan}", 2023)) for plan in (1, 2, 3)]
-    assert all(evaluation.sheet.made_up for evaluation in evaluations)
-    kinds = {kind for evaluation in evaluations for kind in evaluation.rows["target_kind"]}
+    kinds = set().union(
+        *(evaluate(load(f"made000{plan}", 2023)).rows["target_kind"] for plan in (1, 2, 3))
+    )
     assert kinds >= {"reach_up", "reach_down", "at_least", "direction_only"}
 
 

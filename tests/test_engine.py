@@ -18,6 +18,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from kpi_utils.running import child
 from kpi_utils.running.child import in_child
+from kpi_utils.running.notebook import execute
 from kpi_utils.running.run import make_comparison, make_portfolio, make_report
 
 KERNEL = {"name": "python3", "language": "python", "display_name": "Python 3 (ipykernel)"}
@@ -34,14 +35,12 @@ CELLS = {
         "print('before')\ndisplay('shown')\nprint('after')\nsys.stderr.write('x')",
         "print('日本語', end='')",
         "'quiet';",
-        "None",
         "x = 3\nx",
         "_ + 1, Out[1], In[1]",
         "import pandas as pd\nframe = pd.DataFrame({'値': [1.5, None]}, index=['甲', '乙'])\nframe",
         "frame.style.format(precision=2).set_uuid('made-up')",
         # As wide as in a kernel, whatever the terminal.
         "pd.DataFrame([range(10**8, 10**8 + 30)] * 3)",
-        "print(pd.DataFrame([range(12)]))",
         "from IPython.display import HTML, JSON, Markdown, clear_output\nHTML('<b>x</b>')",
         "display(Markdown('# x'), JSON({'a': [1]}), metadata={'text/plain': {'y': 1}})",
         "display({'text/plain': 'raw', 'image/png': 'AAAA'}, raw=True)",
@@ -57,17 +56,13 @@ CELLS = {
         "print('gone')\nclear_output(wait=True)\nprint('stays')",
         "%%capture kept\nprint('kept')",
         "kept.stdout",
-        "%%html\n<i>x</i>",
-        "%who_ls",
         "!echo from the shell",
-        "words = !echo a; echo b\nwords",
         "%nosuchmagic",
         "import os, subprocess\nsubprocess.run(['echo', 'out'], check=True).returncode",
         "os.system('echo err >&2')",
         "os.write(1, b'raw\\n');",
         "import warnings\nwarnings.warn('careful')",
         "import logging\nlogging.warning('logged')\nlogging.getLogger('x').info('not')",
-        "warnings.warn('old', DeprecationWarning)",
         "import asyncio\nawait asyncio.sleep(0)\n'waited'",
         "import __main__, pickle\nclass C: pass\n__main__.C is C, __name__",
         "pickle.loads(pickle.dumps(C())).__class__ is C",
@@ -135,14 +130,8 @@ def compare(notebook, *folders: Path) -> None:
     assert ours[1:] == reference[1:]
 
 
-TRIALS = [
-    pytest.param(name, marks=[] if name in ("all goes well", "exception") else pytest.mark.trial)
-    for name in CELLS
-]
-
-
 @pytest.mark.trial
-@pytest.mark.parametrize("name", TRIALS)
+@pytest.mark.parametrize("name", CELLS)
 def test_made_up_notebook_gives_the_same(name, tmp_path):
     cells = [new_code_cell(cell) if isinstance(cell, str) else cell for cell in CELLS[name]]
     compare(new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), tmp_path, tmp_path)
@@ -182,13 +171,26 @@ def test_engine_gives_what_the_kernel_gives(by_engines, folder):
 
 
 @pytest.mark.trial
-def test_papermill_command_knows_the_engine(tmp_path):
+@pytest.mark.parametrize("first", ["papermill", "kpi_utils.running.engine"])
+def test_papermill_knows_the_engine(tmp_path, first):
+    """Whichever of the two is imported first."""
+    code = f"import {first}, papermill; papermill.execute_notebook('in.ipynb', '-', {{}}, 'kpi')"
     notebook = new_notebook(cells=[new_code_cell("6 * 7")], metadata={"kernelspec": KERNEL})
     nbformat.write(notebook, tmp_path / "in.ipynb")
-    command = [Path(sys.executable).with_name("papermill"), "--engine", "kpi", "in.ipynb", "-"]
+    command = [sys.executable, "-W", "error::UserWarning", "-c", code]
     printed = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, text=True)
-    executed = nbformat.reads(printed.stdout, 4)
-    assert executed.cells[0].outputs[0].data["text/plain"] == "42"
+    assert nbformat.reads(printed.stdout, 4).cells[0].outputs[0].data["text/plain"] == "42"
+
+
+def test_what_a_cell_prints_in_parts_is_one_output(tmp_path):
+    """A busy kernel sends a part when it can: the same notebook is the same each time."""
+    cells = [new_code_cell("print('a', flush=True)\nprint('b')\ndisplay('c')\nprint('d')")]
+    notebook = new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
+    nbformat.write(notebook, tmp_path / "in.ipynb")
+    places = tmp_path / "in.ipynb", tmp_path / "out.ipynb"
+    options = {"engine_name": "kpi", "cwd": tmp_path, "progress_bar": False}
+    executed = execute(*places, {}, failed=tmp_path / "failed.ipynb", **options)
+    assert [output.get("text") for output in executed.cells[0].outputs] == ["a\nb\n", None, "d\n"]
 
 
 def test_child_raises_what_its_function_raises():

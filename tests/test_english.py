@@ -137,6 +137,8 @@ def test_sentence(english):
         ("10～20人", "10 to 20 people"),
         ("▲1.5%", "−1.5%"),
         ("上昇", "an increase"),
+        ("現状維持", "no change"),
+        ("100件を維持", "keep 100"),
         ("達成", "met"),
         ("集計中", "being compiled"),
         ("約300件", "about 300"),

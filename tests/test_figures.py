@@ -1,21 +1,18 @@
 """What the percentage does not say (method 5): the worked example, odd rows, what always holds."""
 
 import re
-import time
 from decimal import Decimal
 from fractions import Fraction
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import findings_of, plan_of, table_text
+from conftest import plan_of, table_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kpi_utils import evaluate, judge
-from kpi_utils.frames import columns_of
-from kpi_utils.judging.readings import pace_text, pace_word, readings
+from kpi_utils.judging.readings import PACES, pace_text, pace_word, readings
 from kpi_utils.sheets.reading import read_sheet
 
 # A figure that compares numbers, and so has no meaning where they cannot be compared.
@@ -30,11 +27,6 @@ def figures_row(one_row):
         return evaluate(one_row(**cells)).rows.iloc[0].to_dict()
 
     return evaluate_it
-
-
-def test_relisted_rows_have_the_same_figures(judged):
-    figures = [name for name in judged if name in [*NUMBERS, "elapsed", "points", "sdg_ratio"]]
-    assert len(judged[["kpi", *figures]].drop_duplicates()) == 13
 
 
 def test_worked_example(judged, kpis):
@@ -92,24 +84,6 @@ def test_opinions_differ_where_growth_and_line_do(figures_row):
     assert row["pace"] == pytest.approx(20 / 95 / 0.5)
     assert (row["pace_word"], row["sdg_status"]) == ("behind", "substantial")
     assert row["opinions_differ"]
-
-
-@pytest.mark.parametrize(
-    "cells",
-    [
-        {"baseline": "2020年度 0 件"},
-        {"baseline": "2022年度 10 件"},
-        {"target": "2030年 策定", "published": "達成"},
-        {"actual": ""},
-        # Another unit has no pace either.
-        {"actual": "2022年度 12 人"},
-        {"target": "2030年 20 人"},
-    ],
-)
-def test_one_opinion_alone_does_not_differ(figures_row, cells):
-    row = figures_row(**cells)
-    assert (row["sdg_status"], row["opinions_differ"]) == ("not_available", False)
-    assert row["status"] != "undetermined" or row["pace_word"] == ""
 
 
 # -- Odd rows: what has no meaning is blank, and nothing is raised or warned of.
@@ -217,14 +191,6 @@ def test_actual_beyond_a_range_is_not_achieved_for_the_second_opinion(figures_ro
     assert row["status"] == "regressed" and row["sdg_status"] != "achieved"
 
 
-def test_no_message_prints_a_figure_that_is_not_there(one_row):
-    # 100 of 2 from zero: fragile, and without an ambition to print.
-    cells = {"baseline": "2020年度 0 件", "actual": "2022年度 100 件", "target": "2030年 2 件"}
-    found = findings_of(evaluate(one_row(**cells)), "fragile-percentage")
-    (message,) = found.loc[found["rows"] == "(1)No.1", "message"]
-    assert "nan" not in message
-
-
 # -- Many made-up rows at once.
 
 
@@ -249,17 +215,14 @@ def made_up(tmp_path):
     return evaluate_it
 
 
-def word_of(pace):
-    cuts = {"on_track": Fraction(1), "slightly_behind": Fraction(3, 5), "behind": Fraction(0)}
-    return next((word for word, least in cuts.items() if pace >= least), "backwards")
-
-
 TIES = [
     ("0", "2", "10", (2020, 2022, 2030), "on_track"),
     ("0", "0.3", "0.9", (2020, 2021, 2023), "on_track"),
+    # As floats a hair below the cut.
+    ("0", "0.3", "1.5", (2020, 2022, 2030), "on_track"),
     ("0.1", "0.3", "1.1", (2020, 2022, 2030), "on_track"),
     ("0.1", "0.7", "1.9", (2020, 2021, 2024), "on_track"),
-    ("0.7", "0.1", "-1.1", (2020, 2021, 2024), "on_track"),
+    ("2.0", "1.4", "0.2", (2020, 2021, 2024), "on_track"),
     ("0", "1.2", "10", (2020, 2022, 2030), "slightly_behind"),
     ("0", "0.3", "1.5", (2020, 2021, 2023), "slightly_behind"),
     ("0.3", "0.6", "1.8", (2020, 2021, 2023), "slightly_behind"),
@@ -342,25 +305,6 @@ def test_mirror_image_is_judged_alike(made_up, rows):
 
 
 @ours
-@given(rows=worded)
-def test_met_just_when_the_kind_says_so(made_up, rows):
-    table = made_up(rows)
-    rules = {
-        ("reach_up", ""): lambda actual, target: actual >= target,
-        ("reach_down", ""): lambda actual, target: actual <= target,
-        ("at_least", "以上"): lambda actual, target: actual >= target,
-        ("at_most", "以下"): lambda actual, target: actual <= target,
-        ("at_least", "超"): lambda actual, target: actual > target,
-        ("at_most", "未満"): lambda actual, target: actual < target,
-    }
-    for (baseline, actual, target, _, word), row in zip(rows, table.itertuples(), strict=True):
-        if not word and baseline == target:
-            assert row.status == "undetermined"
-            continue
-        assert (row.status == "met") == rules[row.target_kind, word](actual, target)
-
-
-@ours
 @given(rows=plain)
 def test_pace_is_the_exact_quotients(made_up, rows):
     table = made_up(rows)
@@ -370,68 +314,16 @@ def test_pace_is_the_exact_quotients(made_up, rows):
             continue
         exact = Fraction(a - b) / Fraction(t - b) / Fraction(now - first, last - first)
         assert row.pace == pytest.approx(float(exact), rel=1e-9)
-        assert row.pace_word == word_of(exact)
-
-
-# The share of an even step that is gone each year: a tie, and a tenth less is none any more.
-@pytest.mark.trial
-@ours
-@given(
-    starts=st.lists(st.tuples(values, st.integers(1, 500), years), min_size=1, max_size=40),
-    cut=st.sampled_from(["1", "0.6"]),
-    way=st.sampled_from([1, -1]),
-)
-def test_tie_is_on_the_better_side(made_up, starts, cut, way):
-    ties, below = [], []
-    for start, fives, (first, now, last) in starts:
-        step = Decimal(fives) / 2 * way
-        actual = start + step * (now - first) * Decimal(cut)
-        rest = (start + step * (last - first), (first, now, last), "")
-        ties.append((start, actual, *rest))
-        below.append((start, actual - way * Decimal("0.01"), *rest))
-    better, worse = {"1": ("on_track", "slightly_behind"), "0.6": ("slightly_behind", "behind")}[
-        cut
-    ]
-    assert set(made_up(ties)["pace_word"]) == {better}
-    assert worse in set(made_up(below)["pace_word"])
-    assert better not in set(made_up(below)["pace_word"])
-
-
-# -- Many rows.
-
-
-def many(sheet, judged, times):
-    """Rows of the real sheet so many times over, and a sheet with their points."""
-    rows = pd.concat([judged.drop(columns=list(columns_of("readings")))] * times)
-    points = pd.concat([sheet.points] * times, ignore_index=True)
-    rows["no"] += 100 * (np.arange(len(rows)) // len(judged))
-    points["no"] += 100 * (np.arange(len(points)) // len(sheet.points))
-    return rows, SimpleNamespace(
-        points=points, fiscal_year=sheet.fiscal_year, is_plan_only=False, columns=sheet.columns
-    )
-
-
-def test_many_rows_have_the_figures_of_the_few(sheet, judged):
-    again = pd.concat([judged[list(columns_of("readings"))]] * 46)
-    pd.testing.assert_frame_equal(readings(*many(sheet, judged, 46)), again)
-
-
-@pytest.mark.trial
-def test_cost_grows_with_the_rows(sheet, judged):
-    def seconds(times):
-        rows, points = many(sheet, judged, times)
-        start = time.process_time()
-        readings(rows, points)
-        return time.process_time() - start
-
-    # Five times the rows; a cost by the square would be 25 times.
-    few, lots = (min(seconds(times) for _ in range(3)) for times in (60, 300))
-    assert lots < 12 * few
+        cuts = zip(PACES, (1, Fraction(3, 5), 0), strict=False)
+        assert row.pace_word == next((word for word, cut in cuts if exact >= cut), "backwards")
 
 
 @pytest.mark.parametrize(
     ("pace", "text"),
-    [(1.3747, "1.37"), (0.998, "0.998"), (-0.0001, "−0.0001"), (0.0, "0.00"), (-3.1597, "−3.16")],
+    [
+        *((1.3747, "1.37"), (0.998, "0.998"), (-0.0001, "−0.0001"), (0.0, "0.00")),
+        *((-3.1597, "−3.16"), (-1263.5, "−1,263.50")),
+    ],
 )
 def test_printed_pace_says_what_its_word_says(pace, text):
     assert pace_text(pace) == text

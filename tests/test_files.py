@@ -1,6 +1,5 @@
 """Mistakes with files that happen in real life: each is told in Japanese, with what to do."""
 
-import datetime
 import errno
 import io
 import os
@@ -9,14 +8,11 @@ import unicodedata
 import zipfile
 
 import openpyxl
-import pandas as pd
 import pytest
-from conftest import DATA, findings_of
+from conftest import DATA
 from formats import as_tidy, as_workbook
-from openpyxl.cell.rich_text import CellRichText, TextBlock
-from openpyxl.cell.text import InlineFont
 
-from kpi_utils import evaluate, load
+from kpi_utils import load
 from kpi_utils.errors import KpiError, reason
 from kpi_utils.sheets.files import sheet_years
 
@@ -66,12 +62,19 @@ def cell(place: str, text):
     return edit
 
 
-def headed(text: str) -> str:
-    """The place of the first cell with a text."""
-    sheet = openpyxl.load_workbook(io.BytesIO(BOOK)).active
-    return next(c.coordinate for row in sheet.iter_rows() for c in row if c.value == text)
+def locked(content: bytes) -> bytes:
+    """An archive whose parts are encrypted one by one."""
+    return content.replace(b"PK\1\2\x14\3\x14\0\0", b"PK\1\2\x14\3\x14\0\1")
 
 
+def other_book() -> bytes:
+    opened, out = openpyxl.Workbook(), io.BytesIO()
+    opened.active["A1"] = "ほかの表"
+    opened.save(out)
+    return out.getvalue()
+
+
+OPEN_DOCUMENT = "application/vnd.oasis.opendocument.spreadsheet"
 FILES = {
     "Word document": (".xlsx", archive(word__document="x"), ["Excel のブックではありません"]),
     "old Excel": (".xlsx", compound("Workbook"), [".xls", "保存し直して"]),
@@ -80,7 +83,7 @@ FILES = {
     "password of LibreOffice": (
         ".ods",
         archive(
-            mimetype="application/vnd.oasis.opendocument.spreadsheet",
+            mimetype=OPEN_DOCUMENT,
             **{"META-INF__manifest.xml": "<manifest:encryption-data/>", "content.xml": "x"},
         ),
         ["パスワード", "LibreOffice で開き"],
@@ -90,6 +93,8 @@ FILES = {
         archive(mimetype="application/vnd.oasis.opendocument.text"),
         ["Excel のブックではありません"],
     ),
+    "parts of LibreOffice that are locked": (
+        ".ods", locked(archive(mimetype=OPEN_DOCUMENT)), ["壊れている"]),
     "damaged": (".xlsx", BOOK[: len(BOOK) // 2], ["壊れている"]),
     "damaged inside": (".xlsx", BOOK.replace(b"PK\x01\x02", b"PK\x01\x03"), ["壊れている"]),
     "parts missing": (".xlsx", archive(xl__workbook="x"), ["Excel のブック"]),
@@ -117,8 +122,13 @@ FILES = {
         as_tidy(TEXT).replace("(1),1,2022年,2022年度 34.5 %", "(1),1,2022年", 1).encode(),
         ["6行目", "セルが3個"],
     ),
+    "a tidy row with other columns": (
+        ".csv",
+        as_tidy(TEXT).replace("(1),2,2022年,", "(1),2,2021年,", 1).encode(),
+        ["No.2", "2021年", "最初の行と同じ列"],
+    ),
     "another table": (".csv", "日付,担当\n4月,係長\n".encode(), ["表がありません"]),
-    "another table in a workbook": (".xlsx", None, ["指標名", "指標の表がありません"]),
+    "another table in a workbook": (".xlsx", other_book(), ["指標名", "指標の表がありません"]),
     "two sheets": (".xlsx", book(two_sheets), ["進捗評価シート Copy", '--sheet "名前"']),
     "commentary elsewhere": (".xlsx", book(commentary_apart), ["シート「評価」", "移して"]),
     "formula without a result": (".xlsx", book(formulas), ["9行目", "式「=1+1」"]),
@@ -129,42 +139,44 @@ FILES = {
 }  # fmt: skip
 
 
+@pytest.fixture
+def load_as(project):
+    """A function that reads a file with such a name, or a name's ending, for the sheet of 2022."""
+
+    def load_it(name: str, content: bytes):
+        folder = project / "data/kumamoto"
+        (folder / "2022.txt").unlink()
+        (folder / (f"2022{name}" if name.startswith(".") else name)).write_bytes(content)
+        return load("kumamoto", 2022)
+
+    return load_it
+
+
 @pytest.mark.parametrize("mistake", FILES)
-def test_mistake_is_told(project, mistake):
+def test_mistake_is_told(load_as, mistake):
     suffix, content, said = FILES[mistake]
-    folder = project / "data/kumamoto"
-    (folder / "2022.txt").unlink()
-    if content is None:
-        empty = openpyxl.Workbook()
-        empty.active["A1"] = "ほかの表"
-        empty.save(folder / "2022.xlsx")
-    else:
-        (folder / f"2022{suffix}").write_bytes(content)
     with pytest.raises(KpiError) as error:
-        load("kumamoto", 2022)
+        load_as(suffix, content)
     message = str(error.value)
     assert [word for word in [f"data/kumamoto/2022{suffix}", *said] if word not in message] == []
     assert "Error" not in message and "None" not in message
 
 
-def test_named_worksheet_is_read(project, sheet):
+def test_worksheet_that_is_named_after_the_year_is_read(load_as, sheet):
     def name(opened):
         two_sheets(opened)
         opened.worksheets[1].title = "2022年度"
 
-    folder = project / "data/kumamoto"
-    (folder / "2022.txt").unlink()
-    (folder / "2022.xlsx").write_bytes(book(name))
-    read = load("kumamoto", 2022)
-    assert read.rows()["name"].equals(sheet.rows()["name"])
-    assert read.rows()["source"].iloc[0] == "data/kumamoto/2022.xlsx#2022年度:9"
+    rows = load_as(".xlsx", book(name)).rows()
+    assert rows["name"].equals(sheet.rows()["name"])
+    assert rows["source"].iloc[0] == "data/kumamoto/2022.xlsx#2022年度:9"
 
 
-def test_worksheet_that_speaks_of_the_commentary_is_none(project, sheet):
+def test_worksheet_that_speaks_of_the_commentary_is_none(load_as, sheet):
     def guide(opened):
         opened.create_sheet("要領").append(["評価及び課題等は、文章で記入する。"])
 
-    assert found_in(project, ".xlsx", book(guide)).sheet.captions == sheet.captions
+    assert load_as(".xlsx", book(guide)).captions == sheet.captions
 
 
 MISNAMED = ["２０２２.txt", "2022．txt", "2022.ＴＸＴ", "2022 .txt", "2022年度.txt"]
@@ -172,16 +184,14 @@ MISNAMED += ["２０２２年度．ｔｘｔ", "2022.XLSX", "2022年度.xlsx"]
 
 
 @pytest.mark.parametrize("name", MISNAMED)
-def test_file_name_in_another_spelling_is_told_in_one_sentence(project, name):
-    folder = project / "data/kumamoto"
-    (folder / "2022.txt").rename(folder / name)
+def test_file_name_in_another_spelling_is_told_in_one_sentence(project, load_as, name):
     with pytest.raises(KpiError) as error:
-        load("kumamoto", 2022)
+        load_as(name, TEXT.encode())
     ending = unicodedata.normalize("NFKC", name).lower().rpartition(".")[2]
     sentence = f"data/kumamoto/{name}: ファイルの名前を 2022.{ending} にしてください。"
     assert error.value.problems == [sentence]
     # A batch of all years does not pass it over.
-    assert sheet_years(folder) == [2022]
+    assert sheet_years(project / "data/kumamoto") == [2022]
 
 
 @pytest.mark.parametrize(
@@ -196,120 +206,27 @@ def test_file_name_in_another_spelling_is_told_in_one_sentence(project, name):
         ("2022-memo.docx", "シートが1件もありません"),
     ],
 )
-def test_file_of_another_kind(project, name, said):
-    folder = project / "data/kumamoto"
-    (folder / "2022.txt").rename(folder / name)
+def test_file_of_another_kind(load_as, name, said):
+    with pytest.raises(KpiError, match=said):
+        load_as(name, TEXT.encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("2022.xlsx", r"2件あります（2022\.txt、2022\.xlsx）"),
+        # A spreadsheet program has it open.
+        ("~$2022.txt", "表計算ソフトで開かれています"),
+        (".~lock.2022.txt#", "表計算ソフトで開かれています"),
+    ],
+)
+def test_another_file_beside_the_sheet(project, name, said):
+    (project / "data/kumamoto" / name).write_bytes(BOOK)
     with pytest.raises(KpiError, match=said):
         load("kumamoto", 2022)
 
 
-def test_two_files_of_a_year(project):
-    (project / "data/kumamoto/2022.xlsx").write_bytes(BOOK)
-    with pytest.raises(KpiError, match=r"2件あります（2022\.txt、2022\.xlsx）"):
-        load("kumamoto", 2022)
-
-
-@pytest.mark.parametrize("lock", ["~$2022.xlsx", ".~lock.2022.xlsx#"])
-def test_file_that_is_open(project, lock):
-    folder = project / "data/kumamoto"
-    (folder / "2022.txt").unlink()
-    (folder / "2022.xlsx").write_bytes(BOOK)
-    (folder / lock).write_bytes(b"x")
-    with pytest.raises(KpiError, match="表計算ソフトで開かれています"):
-        load("kumamoto", 2022)
-
-
-def found_in(project, suffix: str, content: bytes):
-    folder = project / "data/kumamoto"
-    (folder / "2022.txt").unlink()
-    (folder / f"2022{suffix}").write_bytes(content)
-    return evaluate(load("kumamoto", 2022))
-
-
-def shown(place: str, value, number_format: str = "General"):
-    def edit(opened):
-        opened.active[place].value, opened.active[place].number_format = value, number_format
-
-    return edit
-
-
-def hide_row_11(opened):
-    opened.active.row_dimensions[11].hidden = True
-
-
-ROUNDED = {
-    # Shown with the year and the unit, and less exact than it is.
-    (1, 1): (34.46, '"2022年度 "0.0" %"'),
-    # Zeros that are shown as a dash or not at all.
-    (1, 2): (0, '_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ '),
-    (1, 4): (0, '#,##0_-;-#,##0_-;"-"??_-'),
-    (1, 5): (0, "#,###"),
-    (1, 6): (0, "0;-0;;@"),
-}
-NO_FIGURES = {
-    (1, 7): (datetime.date(2022, 4, 7), "yyyy-mm-dd"),
-    (1, 8): ("三百件", "General"),
-    (1, 9): ("#DIV/0!", "General"),
-    (1, 10): (True, "General"),
-}
-
-
-def test_what_a_workbook_shows_of_its_cells_is_read_and_told(project):
-    """Table (1) begins in line 9; each of its actuals of 2022 is another odd cell."""
-    odd = ROUNDED | NO_FIGURES
-    edits = [shown(f"D{8 + no}", *cell) for (_, no), cell in odd.items()]
-    read = found_in(project, ".xlsx", book(hide_row_11, *edits))
-    hidden = findings_of(read, "hidden-row")
-    assert hidden["source"].tolist() == ["data/kumamoto/2022.xlsx:11"]
-    assert "販売農家" in hidden["text"].iloc[0] and (1, 3) not in read.rows.index
-    values = read.sheet.points.set_index(["section", "no", "column_year"])["value"]
-    rounded = read.findings[read.findings["code"] == "display-rounded"]
-    # A date, too, is shown otherwise than it is.
-    assert rounded["rows"].tolist() == [(listing,) for listing in [*ROUNDED, (1, 7)]]
-    first, *zeros, date = findings_of(read, "display-rounded").itertuples()
-    assert first.text == "2022年度 34.5 %" and "34.46" in first.message
-    assert "値は44658だが" in date.message
-    assert all("値は0だが" in zero.message for zero in zeros)
-    unreadable = read.findings[read.findings["code"] == "unreadable-cell"]
-    assert {listing for (listing,) in unreadable["rows"]} >= set(NO_FIGURES)
-    messages = findings_of(read, "unreadable-cell").set_index("rows")["message"]
-    assert "列「2022年 実績」" in messages["(1)No.8"]
-    for listing in [*odd][1:]:
-        assert pd.isna(values[(*listing, 2022)])
-    assert set(read.rows.loc[[*NO_FIGURES], "status"]) == {"undetermined"}
-
-
-def test_filtered_rows_are_read(project, evaluation):
-    def hide(opened):
-        opened.active.auto_filter.ref = "A7:H18"
-        opened.active.auto_filter.add_filter_column(0, ["1"])
-        opened.active.row_dimensions[10].hidden = True
-
-    read = found_in(project, ".xlsx", book(hide))
-    assert len(read.rows) == len(evaluation.rows)
-
-
-def test_formula_of_the_achievement_without_a_result(project, evaluation):
-    column = headed("達成度 (%)").rstrip("0123456789")
-    read = found_in(project, ".xlsx", book(cell(f"{column}9", "=(D9-C9)/(G9-C9)")))
-    (told,) = findings_of(read, "formula-without-result").itertuples()
-    assert told.rows == "(1)No.1" and "=(D9-C9)" in told.text
-    assert read.rows["achievement"].tolist() == evaluation.rows["achievement"].tolist()
-
-
-def test_raised_digit_of_a_note_is_none_of_the_number(project):
-    def raised(opened):
-        note = TextBlock(InlineFont(vertAlign="superscript"), "3")
-        opened.active["D9"] = CellRichText("2022年度 12", note)
-        opened.active["D10"] = CellRichText("2022年度 12 m", note)
-
-    points = found_in(project, ".xlsx", book(raised)).sheet.points
-    first = points[(points["section"] == 1) & (points["column_year"] == 2022)].head(2)
-    assert first["raw"].tolist() == ["2022年度 12³", "2022年度 12 m³"]
-    assert first["reason"].tolist() == ["unreadable", ""]
-
-
-def test_file_that_may_not_be_read(project):
+def test_folder_in_the_place_of_a_sheet(project):
     path = project / "data/kumamoto/2022.txt"
     path.unlink()
     path.mkdir()
@@ -347,10 +264,8 @@ def test_escaped_backslash_before_a_letter_is_no_control_character(project, edit
     ["EACCES", "EROFS", "ENOSPC", "EIO", "ENOENT", "EEXIST", "ENOTDIR", "EISDIR", "ENAMETOOLONG"],
 )
 def test_what_the_system_says_of_a_file_is_told_in_japanese(name):
-    number = getattr(errno, name)
-    assert reason(OSError(number, os.strerror(number))).isascii() is False
-    assert os.strerror(number) not in reason(OSError(number, os.strerror(number)))
-
-
-def test_what_the_system_seldom_says_stands_in_brackets():
+    said = os.strerror(getattr(errno, name))
+    told = reason(OSError(getattr(errno, name), said))
+    assert said not in told and not told.isascii()
+    # What is seldom said stands in brackets.
     assert reason(OSError(errno.EXDEV, "Cross-device link")).endswith("（Cross-device link）")

@@ -1,9 +1,7 @@
 """The findings (method 6): the real sheet's, a made-up sheet a code, what must always hold."""
 
-import os
 import re
 import shutil
-import subprocess
 import tomllib
 from collections import Counter
 from dataclasses import replace
@@ -14,12 +12,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import HEAD, entries_in, findings_of, plan_of
-from hypothesis import given
-from hypothesis import strategies as st
-from test_cli import KPI, kpi
+from test_cli import kpi
 
-from kpi_utils import KpiError, evaluate, find, judging, load, per_kpi
-from kpi_utils.frames import columns_of
+from kpi_utils import evaluate, find, judging, load, per_kpi
 from kpi_utils.plan import read_plan
 from kpi_utils.sheets.places import place
 from kpi_utils.sheets.reading import read_sheet
@@ -172,95 +167,52 @@ def test_row_judged_by_an_older_column_is_told(one_row):
 # One code at a time: the smallest sheet that raises it alone, and the nearest that raises nothing.
 
 ROSE, FELL = "「架空の指標」の増加【(1)No.1】", "「架空の指標」の減少【(1)No.1】"
-FALLEN = line(actual="9", published="-10%")
-LESS = {"direction": "decrease"}
-NONE = {"blocks": []}
-FRACTION = line(
-    baseline="2020年度 34.5 %",
-    actual="2022年度 0.36 %",
-    target="2030年 50.0 %",
-    published="-220%",
-)
+BLOCKS_OF = [{"blocks": [block]} for block in (ROSE, FELL, ROSE.replace("1】", "2】"))]
+FRACTION = "2020年度 34.5 %|2022年度 0.36 %|2030年 50.0 %|-220%"
+NO_YEAR = {"target_header": "目標値"}
 
 
-def again(name, actual="20"):
-    return [line(), line(2, name, actual=actual)]
+def lines_of(rows):
+    """Lines; or of one row baseline|actual|target|達成度: a blank is the usual cell, - is none."""
+    if not isinstance(rows, str):
+        return rows
+    given = zip(("baseline", "actual", "target", "published"), rows.split("|"), strict=False)
+    return [line(**{role: "" if text == "-" else text for role, text in given if text})]
 
 
-# Code -> severity, what raises it, what does not; each lines and what else the sheet has.
+def again(name, **cells):
+    return [line(), line(2, name, **cells)]
+
+
+# Code -> severity, what raises it, what does not; what else both sheets have, or each.
 CASES = {
-    "unreadable-cell": (
-        "error",
-        [line(actual="2022年度 20 件ほか")],
-        {},
-        [line(actual="２０件")],
-        {},
-    ),
-    "direction-unclear": (
-        *("error", [line(target="10", published="")], {}),
-        *([line(target="2030年 10 件以上", published="")], {}),
-    ),
-    "unit-differs": ("error", [line(actual="2022年度 20 人")], {}, [line(actual="20件")], {}),
+    "unreadable-cell": ("error", "|2022年度 20 件ほか", "|２０件"),
+    "direction-unclear": ("error", "||10|-", "||2030年 10 件以上|-"),
+    "unit-differs": ("error", "|2022年度 20 人", "|20件"),
     "relisting-differs": (
-        *("error", [line(), line(2, "架空の指標【再掲】", actual="19", published="90%")], {}),
-        *(again("架空の指標【再掲】", "20.0"), {}),
+        *("error", again("架空の指標【再掲】", actual="19", published="90%")),
+        again("架空の指標【再掲】", actual="20.0"),
     ),
-    "not-judged": ("warning", [line(actual="集計中", published="")], {}, [line(published="")], {}),
-    "row-missing": ("warning", [line(), line(3, OTHER)], {}, [line(), line(2, OTHER)], {}),
-    "published-differs": (
-        *("warning", [line(actual="18.6", published="85%")], {}),
-        *([line(actual="18.6", published="86%")], {}),
-    ),
-    "published-contradicts": (
-        *("error", [line(actual="19", published="達成")], {}),
-        *([line(published="達成")], {}),
-    ),
-    "wrong-way-target": (
-        *("warning", [line(actual="10", target="11", published="0%")], LESS),
-        *([line(actual="10", target="10", published="")], LESS),
-    ),
-    "narrative-contradicts": (
-        "warning",
-        [FALLEN],
-        {"blocks": [ROSE]},
-        [FALLEN],
-        {"blocks": [FELL]},
-    ),
-    "narrative-dangling": (
-        *("warning", [line()], {"blocks": ["「架空の指標」の増加【(1)No.2】"]}),
-        *([line()], {"blocks": [ROSE]}),
-    ),
-    "narrative-missing": ("warning", [line(actual="19", published="90%")], NONE, [line()], NONE),
-    "target-without-year": (
-        *("warning", [line(actual="15", target="20 件", published="50%")]),
-        *({"target_header": "目標値"}, [line(actual="20", target="20 件")]),
-        {"target_header": "目標値"},
-    ),
-    "target-year-differs": (
-        *("note", [line(target="2029年 20 件")], {}),
-        *([line(target="2030年度 20 件")], {}),
-    ),
-    "figure-jumps": (
-        *("warning", [FRACTION], {"blocks": [FELL]}),
-        *([line(actual="499", target="500")], {}),
-    ),
-    "provisional-data": (
-        *("note", [line(actual="2022年度 20 件（速報値）")], {}),
-        *([line(actual="2022年度 20 件（うち市内 5件）")], {}),
-    ),
-    "late-data": ("note", [line(actual="2021年度 20 件")], {}, [line(actual="20 件")], {}),
+    "not-judged": ("warning", "|集計中||-", "|||-"),
+    "row-missing": ("warning", [line(), line(3, OTHER)], [line(), line(2, OTHER)]),
+    "published-differs": ("warning", "|18.6||85%", "|18.6||86%"),
+    "published-contradicts": ("error", "|19||達成", "|||達成"),
+    "wrong-way-target": ("warning", "|10|11|0%", "|10|10|-", {"direction": "decrease"}),
+    "narrative-contradicts": ("warning", "|9||-10%", "|9||-10%", BLOCKS_OF[0], BLOCKS_OF[1]),
+    "narrative-dangling": ("warning", "", "", BLOCKS_OF[2], BLOCKS_OF[0]),
+    "narrative-missing": ("warning", "|19||90%", "", {"blocks": []}),
+    "target-without-year": ("warning", "|15|20 件|50%", "|20|20 件", NO_YEAR),
+    "target-year-differs": ("note", "||2029年 20 件", "||2030年度 20 件"),
+    "figure-jumps": ("warning", FRACTION, "|499|500", BLOCKS_OF[1], {}),
+    "provisional-data": ("note", "|2022年度 20 件（速報値）", "|2022年度 20 件（うち市内 5件）"),
+    "late-data": ("note", "|2021年度 20 件", "|20 件"),
     "relisting-unmarked": (
-        *("note", again("架空の 指標【3.3】"), {}),
-        *(again("架空の 指標【3.3】【再掲】"), {}),
+        "note",
+        again("架空の 指標【3.3】"),
+        again("架空の 指標【3.3】【再掲】"),
     ),
-    "fragile-percentage": (
-        *("note", [line(baseline="100", actual="100", target="102", published="0%")], {}),
-        *([line(baseline="100", actual="99.9", target="102", published="-5%")], {}),
-    ),
-    "target-outgrown": (
-        *("note", [line(actual="30", published="200%")], {}),
-        *([line(actual="29.9", published="199%")], {}),
-    ),
+    "fragile-percentage": ("note", "100|100|102|0%", "100|99.9|102|-5%"),
+    "target-outgrown": ("note", "|30||200%", "|29.9||199%"),
 }
 
 
@@ -274,125 +226,102 @@ def test_every_code_has_a_case():
 
 @pytest.mark.parametrize("code", CASES)
 def test_smallest_case_raises_the_code_alone_and_the_nearest_nothing(sheet_of, code):
-    severity, loud, with_loud, quiet, with_quiet = CASES[code]
-    evaluation = sheet_of(*loud, **with_loud)
+    severity, loud, quiet, *more = CASES[code]
+    with_loud, with_quiet = (*more, *more, {}, {})[:2]
+    evaluation = sheet_of(*lines_of(loud), **with_loud)
     assert set(codes(evaluation)) == {code}
     assert set(evaluation.findings["severity"]) == {severity}
     must_be_well_formed(evaluation)
-    assert codes(sheet_of(*quiet, **with_quiet)) == []
+    assert codes(sheet_of(*lines_of(quiet), **with_quiet)) == []
 
 
 # Odd cases: lines, what else the sheet has -> the codes of the findings, and what they say.
 
-SUM = line(actual="2022年度 15 件 （累計）", target="2030年 20 件 （5年間累計）", published="75%")
-IN_WORDS = line(actual="15", target="2030年 15から20件程度")
+SUM, IN_WORDS = (
+    "|2022年度 15 件 （累計）|2030年 20 件 （5年間累計）|75%",
+    "|15|2030年 15から20件程度",
+)
 RANGE = {"kind": "range", "lower": Decimal(15), "upper": Decimal(20)}
-STILL = [line(actual="10", published="0%")]
 # A sheet whose house rule is actual/target.
 RATIOS = [
     line(no, f"架空の率{no}号", actual=actual, published=published)
     for no, (actual, published) in enumerate([("12", "60%"), ("13", "65%"), ("14", "70%")], 1)
 ]
-RATIO_BLOCKS = {"blocks": [f"「架空の率{no}号」【(1)No.{no}】" for no in range(1, 5)]}
 SLIP, KEPT = (line(4, "架空の率4号", actual="15", published=text) for text in ("50%", "75%"))
-OF_RATIO = [line(actual="12", published="60%")]
 FALLS = [
     line(1, actual="8", published="0%"),
     line(2, OTHER, actual="9", published="-10%"),
     line(3, "架空の第三の件数", actual="7", published="-30%"),
 ]
-BLOCKS = {"blocks": [BLOCK, f"「{OTHER}」【(1)No.2】", "「架空の第三の件数」【(1)No.3】"]}
-UNREADABLE = "読み取れない表記（{}）であるため"
+NAMES = ["架空の指標", OTHER, "架空の第三の件数"]
+RATIO_BLOCKS, BLOCKS = (
+    {"blocks": [f"「{name}」【(1)No.{no}】" for no, name in enumerate(names, 1)]}
+    for names in ([f"架空の率{no}号" for no in range(1, 5)], NAMES)
+)
+
+
+def odd(rows, *told, says="", **more):
+    return lines_of(rows), list(told), says, more
+
 
 ODD = {
-    "fragility is compared exactly": (
-        *([line(baseline="1.00", actual="1.00", target="1.02", published="0%")], {}),
-        *(["fragile-percentage"], ""),
+    "fragility is compared exactly": odd("1.00|1.00|1.02|0%", "fragile-percentage"),
+    "reference to another KPI's row": odd(
+        *([line(), line(2, OTHER)], "narrative-dangling"),
+        **{"says": OTHER, "blocks": ["「架空の指標」の増加【(1)No.1、2】"]},
     ),
-    "reference to another KPI's row": (
-        *([line(), line(2, OTHER)], {"blocks": ["「架空の指標」の増加【(1)No.1、2】"]}),
-        *(["narrative-dangling"], OTHER),
+    "a particle more is no other KPI": odd("", blocks=["「架空の指標の」増加【(1)No.1】"]),
+    "block without references": odd(
+        "", "narrative-dangling", says="参照する行を読み取れない", blocks=["「架空の指標」の増加"]
     ),
-    "a particle more is no other KPI": (
-        *([line()], {"blocks": ["「架空の指標の」増加【(1)No.1】"]}, [], ""),
+    "rise where there is none": odd(
+        "|10||0%", "narrative-contradicts", says="変わっていない", blocks=[ROSE]
     ),
-    "block without references": (
-        *([line()], {"blocks": ["「架空の指標」の増加"]}),
-        *(["narrative-dangling"], "参照する行を読み取れない"),
+    "fall where there is none": odd(
+        "|10||0%", "narrative-contradicts", says="変わっていない", blocks=[FELL]
     ),
-    "rise where there is none": (
-        *(STILL, {"blocks": [ROSE]}, ["narrative-contradicts"], "変わっていない"),
+    "heading of a sum is held against zero": odd("100|12||60%", blocks=[ROSE], cumulative=True),
+    "heading on a rank says nothing of its number": odd(
+        "36 位|20 位|20 位", blocks=["「架空の指標」の上昇【(1)No.1】"]
     ),
-    "fall where there is none": (
-        *(STILL, {"blocks": [FELL]}, ["narrative-contradicts"], "変わっていない"),
+    "what is not judged is not said to be missed": odd(
+        [line(actual="集計中", published=""), line(2, OTHER)],
+        *("not-judged", "narrative-missing"),
+        **{"says": "判定を保留しているが", "blocks": [f"「{OTHER}」【(1)No.2】"]},
     ),
-    "heading of a sum is held against zero": (
-        *([line(baseline="100", actual="12", published="60%")],),
-        *({"blocks": [ROSE], "cumulative": True}, [], ""),
+    "one slip from the house rule": odd(
+        *([*RATIOS, SLIP], "published-differs"),
+        **{"says": "（実績−当初値）÷（目標値−当初値）"} | RATIO_BLOCKS,
     ),
-    "heading on a rank says nothing of its number": (
-        *([line(baseline="36 位", actual="20 位", target="20 位")],),
-        *({"blocks": ["「架空の指標」の上昇【(1)No.1】"]}, [], ""),
-    ),
-    "what is not judged is not said to be missed": (
-        *([line(actual="集計中", published=""), line(2, OTHER)],),
-        *({"blocks": [f"「{OTHER}」【(1)No.2】"]}, ["not-judged", "narrative-missing"]),
-        "判定を保留しているが",
-    ),
-    "one slip from the house rule": (
-        *([*RATIOS, SLIP], RATIO_BLOCKS),
-        *(["published-differs"], "（実績−当初値）÷（目標値−当初値）"),
-    ),
-    "house rule kept by all": ([*RATIOS, KEPT], RATIO_BLOCKS, [], ""),
-    "declared convention": (OF_RATIO, {"convention": "ratio"}, [], ""),
-    "declared convention is held to": (
-        *(OF_RATIO, {"convention": "linear"}, ["published-differs"], ""),
-    ),
+    "house rule kept by all": odd([*RATIOS, KEPT], **RATIO_BLOCKS),
+    "declared convention": odd("|12||60%", convention="ratio"),
+    "declared convention is held to": odd("|12||60%", "published-differs", convention="linear"),
     # A fall printed as 0 % among linear rows: "同上" names no formula outside of its list.
-    "formula is named in full": (FALLS, BLOCKS, ["published-differs"], ""),
+    "formula is named in full": odd(FALLS, "published-differs", **BLOCKS),
     # What has no computed figure is told once, and no message prints a figure that is none.
-    "no direction": ([line(target="10", published="116%")], {}, ["direction-unclear"], ""),
-    "other unit of the target": (
-        *([line(target="2030年 12 人以下", published="")], {}, ["unit-differs"], ""),
+    "no direction": odd("||10|116%", "direction-unclear"),
+    "other unit of the target": odd("||2030年 12 人以下|-", "unit-differs"),
+    "limit at the baseline": odd("||2030年 10 件以上|150%", "published-differs"),
+    "limit of zero has no share": odd("-1|-2|2030年 0 件以下|-", "wrong-way-target"),
+    "limit that is broken": odd(
+        "|21|2030年 20 件以下|-110%",
+        "wrong-way-target",
+        says="上限からの超過（1 件、目標値の5.0%）",
     ),
-    "other unit of the actual": (
-        *([line(actual="2022年度 20 人", published="90%")], {}, ["unit-differs"], ""),
+    "bracket": odd("|2022年度 4(7) 件", "unreadable-cell", says="（かっこ内にも数値がある）"),
+    "range for an actual": odd(
+        "|2022年度 10～15 件", "unreadable-cell", says="（範囲、限度又は向きで、1つの値でない）"
     ),
-    "limit at the baseline": (
-        *([line(target="2030年 10 件以上", published="150%")], {}, ["published-differs"], ""),
-    ),
-    "limit of zero has no share": (
-        *([line(baseline="-1", actual="-2", target="2030年 0 件以下", published="")], {}),
-        *(["wrong-way-target"], ""),
-    ),
-    "limit that is broken": (
-        *([line(actual="21", target="2030年 20 件以下", published="-110%")], {}),
-        *(["wrong-way-target"], "上限からの超過（1 件、目標値の5.0%）"),
-    ),
-    "bracket": (
-        *([line(actual="2022年度 4(7) 件")], {}, ["unreadable-cell"]),
-        UNREADABLE.format("かっこ内にも数値がある"),
-    ),
-    "digits": (
-        *([line(baseline="2020年度 1,0734 件")], {}, ["unreadable-cell"]),
-        UNREADABLE.format("桁区切りの位置が正しくない"),
-    ),
-    "range for an actual": (
-        *([line(actual="2022年度 10～15 件")], {}, ["unreadable-cell"]),
-        UNREADABLE.format("範囲、限度又は向きで、1つの値でない"),
-    ),
-    "sum beside values of one year": (
-        *([SUM], {}, ["not-judged"], "累計の値とそうでない値とが混在"),
-    ),
-    "declared sum": ([SUM], {"cumulative": True}, [], ""),
-    "target in words": ([IN_WORDS], {}, ["unreadable-cell"], ""),
-    "target that plan.toml reads": ([IN_WORDS], RANGE, [], ""),
+    "sum beside values of one year": odd(SUM, "not-judged", says="累計の値とそうでない値とが混在"),
+    "declared sum": odd(SUM, cumulative=True),
+    "target in words": odd(IN_WORDS, "unreadable-cell"),
+    "target that plan.toml reads": odd(IN_WORDS, **RANGE),
 }
 
 
 @pytest.mark.parametrize("case", ODD)
 def test_odd_case(sheet_of, case):
-    lines, more, told, message = ODD[case]
+    lines, told, message, more = ODD[case]
     evaluation = sheet_of(*lines, **more)
     assert codes(evaluation) == told
     assert message in "".join(findings_of(evaluation)["message"])
@@ -408,102 +337,27 @@ def test_not_judged_quotes_the_cell_that_it_is_about(sheet_of):
 
 # Nothing but KpiError, and no figure without consequence.
 
-SHEETS_OF_ODD_CELLS = {
-    "target's header names no year": (line(), "目標値"),
-    "no baseline, worded limit": (line(baseline="", target="2030年 20 件以上"),),
-    "no baseline, range": (line(baseline="", target="2030年 10～20 件"),),
-    "fragile way from zero": (
-        line(baseline="2020年度 0 件", actual="2022年度 50 件", target="1 件", published="5000%"),
-    ),
-    "as many digits as a cell may have": (
-        line(
-            baseline="2020年度 0 件",
-            actual="2022年度 999999999999999 件",
-            target="2030年 0.00000000000001 件",
-            published="13%",
-        ),
-    ),
-    "all zero": (line(baseline="0 件", actual="0 件", target="0 件以下", published="0%"),),
-    "nothing at all": (line(baseline="", target="", published=""),),
-}
 
-
-@pytest.mark.parametrize("case", SHEETS_OF_ODD_CELLS)
-def test_odd_sheet_is_evaluated(sheet_of, case):
-    lines, *header = SHEETS_OF_ODD_CELLS[case]
-    must_be_well_formed(sheet_of(lines, target_header="".join(header)))
-
-
-PIECES = ["2022年度", "2030年", "１９", "0", "-", "▲", "1,2", "12.5", "件", "%", "～", "以上"]
-PIECES += ["以下", "未満", "維持", "上昇", "約", "達成", "未公表", "（", "【再掲】", "²"]
-cells = st.lists(st.sampled_from(PIECES), max_size=4).map("".join)
-
-
-@pytest.mark.trial
-@given(
-    st.fixed_dictionaries(
-        {}, optional={"baseline": cells, "actual": cells, "target": cells, "published": cells}
-    )
+@pytest.mark.parametrize(
+    "cells",
+    [
+        "-||2030年 10～20 件",
+        # A fragile way from zero; as many digits as a cell may have; nothing at all.
+        "0|50|1 件|5000%",
+        f"0|{'9' * 15}|2030年 0.{1:014} 件|13%",
+        "0 件|0 件|0 件以下|0%",
+        "-||-|-",
+    ],
 )
-def test_whatever_the_cells_say_they_are_told_or_judged(sheet_of, texts):
-    try:
-        evaluation = sheet_of(line(**texts))
-    except KpiError:
-        return
-    must_be_well_formed(evaluation)
-
-
-# Line of the corrected sheet, what stands there, what is made of it. Nobody may miss a slip.
-MUTATIONS = [
-    (8, "32.1", "33.1"), (8, "34.5", "35.4"), (8, "50.0", "5.0"), (8, "13%", "31%"),
-    (9, "2,620", "2,260"), (9, "2,529", "2,592"), (9, "2024年 2,692", "2023年 2,692"),
-    (9, "-126%", "126%"), (10, "1,073", "1,037"), (10, "1,145 万円", "1,145 円"),
-    (10, "65%", "56%"), (11, "2022年度 34.5", "2021年度 34.5"), (11, "13%", "103%"),
-    (12, "95 件", "95 人"), (12, "96 件", "95 件"), (12, "2020年度 89", "2002年度 89"),
-    (13, "68 校区	2022年度 68", "68 校区	2022年度 86"), (13, "2024年 92", "2042年 92"),
-    (14, "20,108", "21,008"), (14, "45,000", "4,5000"), (15, "50.0", "５０.5"),
-    (16, "3,000", "3000以上"), (16, "34%", "43%"), (17, "6,352", "6,532"), (17, "6,652", "6,625"),
-    (22, "66.4 %", "66.4 ‰"), (22, "82.0", "28.0"), (23, "0%", "-0.5%"),
-    (24, "20,324", "-20,324"), (25, "86%", "87%"), (26, "4 箇所", "4箇所ほか"),
-    (26, "2 箇所", "2～3 箇所"), (26, "6 箇所", "未定"), (27, "2018年度", "2028年度"),
-    (28, "【再掲】", ""), (29, "988", "989"), (29, "0 団体	", "1 団体	"), (30, "2,415", ""),
-    (31, "10,000", "10,446"), (32, "9 本", "7 本"), (32, "上昇", "減少"),
-    (33, "2022年度", "2012年度"),
-]  # fmt: skip
-
-
-def mutated(folder, number, old, new):
-    lines = CORRECTED.read_text("utf-8").split("\n")
-    assert old in lines[number - 1]
-    lines[number - 1] = lines[number - 1].replace(old, new, 1)
-    path = folder / "sheet.txt"
-    path.write_text("\n".join(lines), "utf-8")
-    return evaluate(read_sheet(path, PLAN, 2022, CORRECTED.as_posix()))
-
-
-def computed(evaluation, number):
-    """All that was computed of the row that stands in a line, but for what it quotes."""
-    row = evaluation.rows[evaluation.rows["source"].str.endswith(f":{number}")]
-    judged = ["section", "no", "achievement", "status", "stage", "target_kind", "direction"]
-    return row[[*judged, *columns_of("readings")]]
-
-
-@pytest.mark.trial
-@pytest.mark.parametrize(("number", "old", "new"), MUTATIONS)
-def test_slip_of_the_pen_changes_a_figure_or_is_told(tmp_path, corrected, number, old, new):
-    after = mutated(tmp_path, number, old, new)
-    is_told = after.findings["source"].str.endswith(f":{number}").any()
-    assert is_told or not computed(after, number).equals(computed(corrected, number))
-
-
-def test_an_unchanged_sheet_computes_the_same(tmp_path, corrected):
-    after = mutated(tmp_path, 8, "13%", "13%")
-    pd.testing.assert_frame_equal(after.rows, corrected.rows)
-    assert after.findings.empty
+def test_odd_sheet_is_evaluated(sheet_of, cells):
+    must_be_well_formed(sheet_of(*lines_of(cells)))
 
 
 def test_groundwater_without_its_declaration_is_told_to_be_unclear(sheet):
     bare = evaluate(replace(sheet, plan=replace(sheet.plan, declarations={})))
+    row = bare.rows.loc[(2, 10)]
+    assert (row["status"], row["target_kind"]) == ("undetermined", "")
+    assert pd.isna(row["achievement"])
     found = findings_of(bare)
     found = found[found["rows"] == "(2)No.10"]
     # It is not said to be missed either, nor its percentage to be another than ours: there is none.
@@ -558,16 +412,3 @@ def test_strict_check_passes_the_corrected_sheet(project):
     said = run.stdout.partition("\n\n")[2]
     assert said == "13指標: 後退2、横ばい1、前進6、達成4\n指摘: 誤り0、注意0、参考0\n"
     assert (run.returncode, run.stderr) == (0, "")
-
-
-@pytest.mark.trial
-@pytest.mark.slow
-def test_check_takes_less_than_two_seconds(project):
-    """Of work: how long it waits for a busy machine is not its own."""
-    times = []
-    for _ in range(3):
-        before = os.times()
-        subprocess.run([KPI, "check", "kumamoto", "2022"], check=True, capture_output=True)
-        after = os.times()
-        times.append(sum(after[2:4]) - sum(before[2:4]))
-    assert 0 < min(times) < 2

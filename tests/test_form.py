@@ -14,7 +14,7 @@ from conftest import PLAN, page_texts
 from pandas.testing import assert_frame_equal
 from test_cli import kpi
 
-from kpi_utils import KpiError, cli, load
+from kpi_utils import KpiError, load
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import judge
 from kpi_utils.plan import read_plan
@@ -137,8 +137,12 @@ def same(sheet, back, published=None):
     return True
 
 
-def test_form_of_the_published_sheet_loses_nothing(project, sheet):
+def test_form_of_the_published_sheet_loses_nothing_and_is_the_same_each_time(project, sheet):
+    path = Path(make_form("kumamoto", 2023).path)
+    first = path.read_bytes()
+    path.unlink()
     form = make_form("kumamoto", 2023)
+    assert path.read_bytes() == first
     assert form.differing() == []
     back = as_last_year(form)
     assert same(sheet, back)
@@ -221,20 +225,6 @@ def test_form_prints_on_a4_and_says_how_it_is_filled_in(project):
     assert {"B5:C5", "B19:B20", "B24:B26", "I17:J17", "A17:A18"} <= merged
 
 
-def test_one_table_has_its_head_frozen_and_repeated(town):
-    town(SHEETS["one table without a caption, and no commentary"])
-    page = openpyxl.load_workbook(make_form("shiken", 2023).path)["2023年度"]
-    assert (page.freeze_panes, page.print_title_rows) == ("C4", "$1:$3")
-
-
-def test_same_sheet_gives_the_same_bytes(project):
-    path = Path(make_form("kumamoto", 2023).path)
-    first = path.read_bytes()
-    path.unlink()
-    make_form("kumamoto", 2023)
-    assert path.read_bytes() == first
-
-
 def test_new_column_stands_behind_those_of_earlier_years(town):
     town(SHEETS["a period of two years, heads of their own kinds"])
     heads = as_last_year(make_form("shiken", 2023)).columns["header"].tolist()
@@ -294,19 +284,11 @@ def test_formula_that_differs_from_the_published_figure_is_told(town):
         (["kumamoto", "20233"], "fiscal_year が '20233' です", ""),
         (["kumamoto", "来年"], "fiscal_year が '来年' です", ""),
         (["kumamoto", "2022"], "data/kumamoto/2022.txt が既にある", ""),
-        (
-            ["kumamoto", "2021"],
-            "2022年度のシートがあるため、2021年度の記入用のシートを作りません",
-            "",
-        ),
-        *(
-            (["kumamoto", "2023"], f"data/kumamoto/{name} が既にある", name)
-            for name in ("2023.xlsx", "2023.csv", "2023.xls", "2023.txt")
-        ),
-        *(
-            (["kumamoto", "2023"], "data/kumamoto/2023.xlsx: 表計算ソフトで開かれています", name)
-            for name in ("~$2023.xlsx", ".~lock.2023.xlsx#")
-        ),
+        (["kumamoto", "2021"], "2022年度のシートがあるため、2021年度の記入用のシートを", ""),
+        (["kumamoto", "2023"], "data/kumamoto/2023.xlsx が既にある", "2023.xlsx"),
+        (["kumamoto", "2023"], "data/kumamoto/2023.csv が既にある", "2023.csv"),
+        (["kumamoto", "2023"], "data/kumamoto/2023.xlsx: 表計算ソフトで", "~$2023.xlsx"),
+        (["kumamoto", "2023"], "data/kumamoto/2023.xlsx: 表計算ソフトで", ".~lock.2023.xlsx#"),
     ],
 )
 def test_year_or_plan_that_has_no_form_is_told(project, words, told, there):
@@ -329,25 +311,21 @@ def test_year_or_plan_that_has_no_form_is_told(project, words, told, there):
         (
             "  - ・2021年度以降は、",
             f"  - ・{'長' * 33000}",
-            r"2022\.txt: 「・長{59}…」を記入用のシートに移せません",
+            r"2022\.txt: 「・長{59}…」を記入用のシートに移せ",
         ),
+        ("", "", r"2022\.txt: 記入用のシートに移すと読み取れません"),
     ],
+    ids=["sheet that cannot be used", "text that no cell holds", "form that cannot be read back"],
 )
-def test_sheet_that_cannot_be_used_or_held_is_told(project, edit, old, new, error):
-    edit(project / "data/kumamoto/2022.txt", old, new)
-    with pytest.raises(KpiError, match=error):
-        make_form("kumamoto", 2023)
-    assert files() == ["2022.txt", "plan.toml"]
-
-
-def test_form_that_cannot_be_read_back_or_made_of_no_sheet_is_told(project, monkeypatch):
+def test_sheet_of_which_no_form_can_be_made_is_told(project, edit, monkeypatch, old, new, error):
     def refuse(*_, **__):
         raise KpiError("記入用のシート 5行目: 読み取れない。")
 
-    with monkeypatch.context() as patch:
-        patch.setattr("kpi_utils.preparing.form.read_sheet", refuse)
-        with pytest.raises(KpiError, match=r"2022\.txt: 記入用のシートに移すと読み取れません"):
-            make_form("kumamoto", 2023)
+    edit(project / "data/kumamoto/2022.txt", old, new)
+    if not old:
+        monkeypatch.setattr("kpi_utils.preparing.form.read_sheet", refuse)
+    with pytest.raises(KpiError, match=error):
+        make_form("kumamoto", 2023)
     assert files() == ["2022.txt", "plan.toml"]
     (project / "data/kumamoto/2022.txt").unlink()
     with pytest.raises(KpiError, match="data/kumamoto にシートが1件もないため"):
@@ -365,18 +343,6 @@ def test_disk_that_is_full_leaves_no_half_form(project):
     assert run.returncode == 1
     assert run.stderr.startswith("エラー: ") and run.stderr.count("\n") == 1
     assert files() == ["2022.txt", "plan.toml"]
-
-
-def test_folder_that_cannot_be_written_is_told(project, monkeypatch, capsys):
-    def refuse(*_, **__):
-        raise PermissionError(13, "Permission denied", "data/kumamoto")
-
-    monkeypatch.setattr("kpi_utils.preparing.form.working_folder", refuse)
-    monkeypatch.setattr(sys, "argv", ["kpi", "form", "kumamoto", "2023"])
-    with pytest.raises(SystemExit, match="1"):
-        cli.main()
-    error = "エラー: data/kumamoto: 読み書きする権限がありません。"
-    assert capsys.readouterr().err.startswith(error)
 
 
 # Made-up figures of 2023 by KPI: what is entered, and the achievement that it gives.
@@ -484,9 +450,7 @@ def test_form_of_the_year_after_holds_what_was_entered(filled):
 @pytest.mark.slow
 def test_rehearsal_of_fiscal_2023(filled):
     folder = Path(make_report("kumamoto", 2023))
-    assert (folder / "evaluation.pdf").stat().st_size > 100_000
-    text = (folder / "evaluation.html").read_text("utf-8")
-    assert "（2023年度は架空のデータ）" in text
+    assert "（2023年度は架空のデータ）" in (folder / "evaluation.html").read_text("utf-8")
     pages = page_texts((folder / "evaluation.pdf").read_bytes())
     assert all("架空のデータ" in page for page in pages)
     # Compared with 2022: figures moved under a commentary that nobody has rewritten.

@@ -133,6 +133,11 @@ def test_example_of_the_table_of_words_is_of_its_kind(kind, head):
         ("指標名 ※【】内はゴール番号", "name", None),
         ("指標の名称", "name", None),
         ("取組の名称", "group", None),
+        ("当該年度（R5）", "year", 2023),
+        ("R6（最終年度）", "year", 2024),
+        ("令和5年度（3年目）", "year", 2023),
+        ("到達目標（R8）", "target", 2026),
+        ("目標値（年間）", "target", None),
     ],
 )
 def test_plain_head_is_read(head, kind, year):
@@ -181,6 +186,7 @@ def test_target_that_is_due_next_is_judged(read, targets, judged):
         ("令和5年3月31日現在", "12 件", ""),
         ("2023年3月", "12 件", ""),
         ("R5.3末", "12 件", ""),
+        ("2022年", "12 件（R5.3.31現在）", ""),
         ("令和4年9月30日現在", "2022年度 12 件", ""),
     ],
 )

@@ -5,8 +5,6 @@ import re
 import string
 import tomllib
 import unicodedata
-from collections import namedtuple
-from functools import cache
 
 import pytest
 from conftest import ROOT
@@ -62,70 +60,36 @@ def test_english_has_no_japanese_but_the_sheets_terms():
         assert not JAPANESE.search(message), key
 
 
-# What the code says: the patterns of keys that are looked up, the sections that are taken whole,
-# and all pieces of text that a key may be put together from.
-Code = namedtuple("Code", "keys sections pieces layouts")
-
-
 def pattern(node: ast.AST) -> str:
     """A text of the code as a regular expression: what is filled in may be anything."""
-    if isinstance(node, ast.Constant):
-        return re.escape(node.value) if isinstance(node.value, str) else ""
     if isinstance(node, ast.JoinedStr):
-        return "".join(pattern(part) if isinstance(part, ast.Constant) else ".*"
-                       for part in node.values)  # fmt: skip
-    return ""
+        return "".join(
+            pattern(part) if isinstance(part, ast.Constant) else ".*" for part in node.values
+        )
+    is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return re.escape(node.value) if is_text else ""
 
 
 @pytest.fixture(scope="module")
-def code():
-    trees = [ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")]
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    layouts = "".join(
-        path.read_text("utf-8") for end in ("typ", "html") for path in PACKAGE.rglob(f"*.{end}")
-    )
-    # The codes of findings and the like are declared in tables, too.
-    tables = [path for path in PACKAGE.rglob("*.toml") if path.parent.name != "messages"]
-    declared = {word for path in tables for word in re.findall(r"[\w-]+", path.read_text("utf-8"))}
-    texts = [node.value for node in nodes if isinstance(node, ast.Constant)]
-    texts = {text for text in texts if isinstance(text, str)}
-    texts |= set(re.findall(r"""\bsay\(\s*["']([^"']+)["']""", layouts))
-    keys = {pattern(node) for node in nodes} | set(map(re.escape, texts))
-    calls = [node for node in nodes if isinstance(node, ast.Call) and node.args]
-    sections = {pattern(node.args[0]) for node in calls if getattr(node.func, "attr", "") == "of"}
-    pieces = texts | declared | {text.rpartition(".")[2] for text in texts}
-    # What has no section before its first hole would be any text.
-    keys = {key for key in keys if re.match(r"[a-z\\-]+\\?\.", key)}
-    pieces = {piece for piece in pieces if len(piece) > 1 or piece in "_-"} - {""}
-    sections |= set(map(re.escape, texts))
-    return Code(re.compile("|".join(keys)), re.compile("|".join(sections)), pieces, layouts)
+def words():
+    """All words of the code, the layouts and the tables, but for the messages themselves."""
+    files = [
+        path for path in PACKAGE.rglob("*.*") if path.suffix in (".py", ".toml", ".typ", ".html")
+    ]
+    texts = [path.read_text("utf-8") for path in files if path.parent.name != "messages"]
+    return set(re.findall(r"[a-zA-Z0-9]+", "\n".join(texts)))
 
 
 # Sections that are listed whole, or asked for by what a sheet says.
 LISTED = ("goal", "number", "cell-word", "cell-mark", "stage", "book.column")
 LISTED += ("reading", "reading-term", "method", "method-term")
-# Sections of the layouts, and how these name what is in them.
-OF_LAYOUT = {"page": "t.{}", "pdf": "pdf.{}", "column": "c.{}", "introduction": "introductions.{}"}
 
 
-def test_each_message_is_used(code):
-    """By its key, or by its section and a name that stands somewhere in the code."""
-
-    @cache
-    def is_composed(name: str) -> bool:
-        """Whether a name is one of the code's texts, or several joined."""
-        parted = ((name[:end], name[end:]) for end in range(1, len(name)))
-        return name in code.pieces or any(a in code.pieces and is_composed(b) for a, b in parted)
-
+def test_each_message_is_used(words):
+    """Its name stands somewhere in the code, or is put together from words of it."""
     for key in TABLES["ja"]:
         section, _, name = key.rpartition(".")
-        is_in_layout = section in OF_LAYOUT and re.search(
-            rf"\b{re.escape(OF_LAYOUT[section].format(name))}\b", code.layouts
-        )
-        is_named = section in LISTED or is_composed(name)
-        looked_up = not section or code.keys.fullmatch(key)
-        taken = code.sections.fullmatch(section)
-        assert is_in_layout or (is_named and (looked_up or taken)), key
+        assert section in LISTED or set(re.split("[-_]", name)) <= words, key
 
 
 def calls_of(*functions):
@@ -146,7 +110,7 @@ def test_each_message_that_is_looked_up_exists():
     assert [key for key in keys if not re.search(f"(?m)^{key}$", known)] == []
 
 
-def test_each_mistake_has_its_sentence_and_values_and_is_told(code):
+def test_each_mistake_has_its_sentence_and_values_and_is_told(words):
     """The sentences of errors.toml, which are Japanese only, and the code that tells them."""
     sentences = {key: text for key, text in read("errors.toml").items() if ".E" not in key}
     for call in calls_of("mistake"):
@@ -154,9 +118,7 @@ def test_each_mistake_has_its_sentence_and_values_and_is_told(code):
             key, given = call.args[0].value, {keyword.arg for keyword in call.keywords}
             assert None in given or names_in(sentences[key]) <= given, key
     for key in sentences:
-        # Of a table of what is wrong with a part of plan.toml, the names are told.
-        is_named = key.partition(".")[2] in code.pieces
-        assert key in code.pieces or (is_named and code.keys.fullmatch(key)), key
+        assert set(re.split("[-_.]", key)) <= words, key
 
 
 # What is said of a sheet in English: nothing in Japanese but what the sheet says, in quotes.

@@ -13,7 +13,7 @@ import numpy as np
 import pdfplumber
 import pypdf
 import pytest
-from conftest import pdf_of
+from conftest import PLAN, pdf_of, table_text
 
 from kpi_utils import changes_since_last_year, load
 from kpi_utils.judging.findings import evaluate
@@ -41,27 +41,15 @@ def make_big_plan(folder):
     actuals = "\t".join(f"{year}年" for year in range(2022, 2031))
     places = [f"{thing}（{part}地区）" for part in "東西南" for thing in made_up["THINGS"]][:40]
     things = [LONG * (no % 3 == 0) + thing for no, thing in enumerate(places)]
-    tables = []
-    for caption, shown, initiative in (
-        ("## (1) 架空の取組の達成状況", things[:22], ""),
-        ("## (2) 架空の推進の達成状況", things[18:], "取組名\t"),
-    ):
-        lines = [
-            caption,
-            "",
-            made_up["HEAD"].format(initiative=initiative, actuals=actuals, last=2030),
-        ]
-        for no, thing in enumerate(shown, 1):
-            above = [f"{LONG}取組その{no // 4}"] if initiative else []
-            cells = [str(no), *above, *made_up["row"](Random(thing), thing, 3, 9)]
-            lines.append("\t".join(cells))
-        tables += [*lines, ""]
+    rows = [
+        (f"{LONG}取組その{no // 4}", *made_up["row"](Random(thing), thing, 3, 9))
+        for no, thing in enumerate(things)
+    ]
+    head = made_up["HEAD"].format(initiative="取組名\t", actuals=actuals, last=2030)
     plan = folder / "big"
     plan.mkdir(parents=True)
-    about = '[plan]\nmunicipality = "架空大市"\nname = "架空のSDGs未来都市計画"\n'
-    (plan / "plan.toml").write_text(about, "utf-8")
-    title = "## 架空県架空大市 架空のSDGs未来都市計画（架空のデータ）：計画期間2022年～2024年\n\n"
-    (plan / "2024.txt").write_text(title + "\n".join(tables), "utf-8")
+    (plan / "plan.toml").write_text(PLAN, "utf-8")
+    (plan / "2024.txt").write_text(table_text(*rows, head=head), "utf-8")
 
 
 # The real plan, the made-up one that has it all, and one of many columns and long names.
@@ -93,34 +81,29 @@ class Layout:
         height = self.sizes[number][1]
         return [char for char in self.pages[number] if TOP - 6 < char["top"] < height - BOTTOM]
 
+    def parts(self, node, page=None):
+        """An element and all in it, also the numbers of marked contents, each with its page."""
+        node = node.get_object() if hasattr(node, "get_object") else node
+        if isinstance(node, list):
+            for kid in node:
+                yield from self.parts(kid, page)
+        elif isinstance(node, int):
+            yield int(node), page
+        elif isinstance(node, dict):
+            page = node.raw_get("/Pg").idnum if "/Pg" in node else page
+            yield node, page
+            yield from self.parts(node.get("/K", node.get("/MCID", [])), page)
+
     def tagged(self, kind: str, node=None, page=None):
         """The elements of a kind, each with its node and the page that it inherits."""
         node = self.reader.trailer["/Root"]["/StructTreeRoot"] if node is None else node
-        node = node.get_object()
-        if isinstance(node, list):
-            for kid in node:
-                yield from self.tagged(kind, kid, page)
-        elif isinstance(node, dict):
-            page = node.raw_get("/Pg").idnum if "/Pg" in node else page
-            if node.get("/S") == kind:
-                yield node, page
-            elif "/K" in node:
-                yield from self.tagged(kind, node["/K"], page)
+        parts = self.parts(node, page)
+        return [part for part in parts if isinstance(part[0], dict) and part[0].get("/S") == kind]
 
     def marks(self, node, page=None):
         """The marked contents of an element: their pages and numbers."""
-        node = node.get_object() if hasattr(node, "get_object") else node
-        if isinstance(node, int):
-            yield self.numbers[page], int(node)
-        elif isinstance(node, list):
-            for kid in node:
-                yield from self.marks(kid, page)
-        elif isinstance(node, dict):
-            page = node.raw_get("/Pg").idnum if "/Pg" in node else page
-            if "/MCID" in node:
-                yield self.numbers[page], int(node["/MCID"])
-            elif "/K" in node:
-                yield from self.marks(node["/K"], page)
+        parts = self.parts(node, page)
+        return [(self.numbers[page], mark) for mark, page in parts if isinstance(mark, int)]
 
     def lines(self, node, page) -> list[list[dict]]:
         """The characters of an element, by line."""

@@ -11,8 +11,7 @@ import pytest
 from conftest import contents
 from test_batch import faulty  # noqa: F401
 
-from kpi_utils.running import output
-from kpi_utils.running.output import keep_sockets_short
+from kpi_utils.running import child
 from kpi_utils.showing.charts import overview, pace
 
 BIN = Path(sys.executable).parent
@@ -109,7 +108,7 @@ def test_picture_is_the_same_with_the_matplotlibrc_of_another(
 
 @pytest.mark.parametrize(("longer", "kept"), [(0, True), (1, False)])
 def test_temporary_folder_is_the_users_as_far_as_sockets_fit(monkeypatch, longer, kept):
-    folder = "/" + "x" * (output.MAX_FOLDER_BYTES - 1 + longer)
+    folder = "/" + "x" * (child.MAX_FOLDER_BYTES - 1 + longer)
     monkeypatch.setattr("tempfile.tempdir", folder)
-    keep_sockets_short()
-    assert output.tempfile.tempdir == (folder if kept else "/tmp")
+    child.keep_sockets_short()
+    assert child.tempfile.tempdir == (folder if kept else "/tmp")

@@ -107,6 +107,8 @@ def test_marks_that_change_what_may_be_computed(raw, said):
         "22件件", "36位台", "5R4", "0(該当なし)", "なし(0件)", "2022年度 ー5 件", "12月", "5年度",
         "前期 12人", "昨年12人", "残り 3人", "全国 67.3%", "3人（令和）", "3%（予定）",
         "― (5件)", "未定 (5%)", "3人（2人）", "年3", "区分3", "5年度比 3%", "3~5年度 2年度 5件",
+        "下限 3人", "赤字12百万円", "12件（ピーク時）", "12件（申請中）", "12件（途中経過）",
+        "12件（外数）", "12件（同左）", "12件 ※参考値", "12件（※参考値）", "12件（要確認）",
         "- 2015 件", "999999999999999兆5億円", "9,999兆1円", "5゛件",
     ],
 )  # fmt: skip
@@ -119,6 +121,8 @@ def test_number_that_only_looks_right_is_unreadable(raw):
 def test_identity_takes_nothing_but_width_space_and_brackets():
     assert identity("Ａ 指標【再掲】 【1.1】") == "A指標"
     assert identity("指標（推計）") != identity("指標")
+    for name in ("指標（再掲）", "[再掲] 指標", "再掲：指標", "指標※再掲", "指標（No.3の再掲）"):
+        assert (identity(name), label(name)) == ("指標", "指標")
     name = "販売農家 1 戸あたりの出荷額（推計）"
     assert label(f"{name} 【2.3,2.4】") == name
 

@@ -8,7 +8,8 @@ from kpi_utils import load
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.report import content, page
 from kpi_utils.running.exports import kpis_csv
-from kpi_utils.showing.outlook import by_year, outlook_cell, outlook_text
+from kpi_utils.showing.sentences import outlook_cell, outlook_text
+from kpi_utils.showing.tables import by_year
 from kpi_utils.words import Words
 
 # By hand: 2,616 + (2,616 - 2,415) / 1 × 3 = 3,219, and 804 of 585 are 137 % …

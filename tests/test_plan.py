@@ -4,7 +4,8 @@ import pytest
 from conftest import PLAN
 
 from kpi_utils import KpiError
-from kpi_utils.plan import CONVENTIONS, read_plan
+from kpi_utils.declaration import CONVENTIONS
+from kpi_utils.plan import read_plan
 from kpi_utils.words import Words
 
 GOOD = f"""\
@@ -101,7 +102,8 @@ def test_mistake_is_named(mistakes, old, new, named):
         ("same_as = 1", ["same_as"]),
         ('same_as = "甲"', ["same_as"]),
         ('same_as = "乙"\ndirection = "decrease"', ["same_as"]),
-        ('formerly = "甲"', ["formerly"]),
+        ('formerly = "甲"', ["formerly が指標「甲」自らの名前です"]),
+        ("formerly = 5", ["formerly が「5」です"]),
         ('convention = "Linear"', ["convention", "Linear", *CONVENTIONS]),
         ("convention = 1", ["convention"]),
         ('directoin = "increase"', ["directoin", "direction"]),

@@ -95,11 +95,8 @@ def test_lock_has_hashes_and_no_address(name):
     assert wanted <= locked
 
 
-def test_development_lock_has_the_same_versions():
+def test_development_lock_has_the_same_versions_and_the_hooks_its_ruff():
     assert locked("requirements.lock").items() <= locked("requirements-dev.lock").items()
-
-
-def test_hooks_check_with_the_ruff_of_the_lock():
     hooks = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
     assert set(re.findall(r"ruff==([\w.]+)", hooks)) == {*locked("requirements-dev.lock")["ruff"]}
 
@@ -160,31 +157,10 @@ def test_benchmark_prints_its_table(command):
 
 
 @pytest.mark.parametrize("readme", READMES)
-def test_readme_names_commands_and_files_that_exist(readme):
-    text = (ROOT / readme).read_text("utf-8")
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    assert "make report" in text and "make test" in text
-    for target in re.findall(r"(?:`|\n)make ([a-z]+)", text):
-        assert target in targets
-    for link in re.findall(r"\]\(([^)#]+)\)", text):
-        if "://" not in link:
-            assert (ROOT / link).exists(), link
-
-
-def test_both_readmes_have_the_same_sections_and_code():
-    english, japanese = ((ROOT / readme).read_text("utf-8") for readme in READMES)
-    assert english.count("\n## ") == japanese.count("\n## ")
-
-    def commands(text):
-        blocks = re.findall(r"```\w*\n(.*?)```", text, re.DOTALL)
-        return [
-            line.split("#")[0].strip()
-            for block in blocks
-            for line in block.split("\n")
-            if re.match(r"(make|kpi|papermill|git|cp|conda)\b", line)
-        ]
-
-    assert commands(english) == commands(japanese) != []
+def test_readme_names_commands_that_exist(readme):
+    named = set(re.findall(r"(?:`|\n)make ([a-z]+)", (ROOT / readme).read_text("utf-8")))
+    assert {"report", "test"} <= named
+    assert named <= set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text("utf-8")))
 
 
 def test_contact_sheet_shows_every_page_of_the_report(pdf):

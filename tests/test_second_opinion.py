@@ -10,24 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kpi_utils import evaluate, open_sdg_status
-from kpi_utils.judging.second_opinion import CUTS
+from kpi_utils.judging.readings import CUTS
 
 # Year and value of the baseline, the actual and the target; the better way; the status, and the
 # ratio where it is looked at.
 OPINIONS = """
 2020  10  2022  20       2030  20   increase  achieved
-2020  10  2022  21       2030  20   increase  achieved
 2020  10  2022  12       2030  20   increase  substantial
 2020  10  2022  11       2030  20   increase  moderate
 2020  10  2022  10.1     2030  20   increase  limited
 2020  10  2022  10       2030  20   increase  limited
 2020  10  2022  9.9      2030  20   increase  deterioration
-2020  10  2022  0        2030  20   increase  deterioration
 2020  20  2022  10       2030  10   decrease  achieved
-2020  20  2022  9        2030  10   decrease  achieved
 2020  20  2022  17       2030  10   decrease  substantial
 2020  20  2022  18       2030  10   decrease  moderate
-2020  20  2022  19.9     2030  10   decrease  limited
 2020  20  2022  20.1     2030  10   decrease  deterioration
 # To nothing: the required rate is -100 %.
 2020  20  2022  2        2030  0    decrease  moderate
@@ -37,20 +33,14 @@ OPINIONS = """
 2020  100  2022  119.9024  2022  121  increase  moderate
 2020  100  2022  112.36    2022  121  increase  moderate
 2020  100  2022  112.3599  2022  121  increase  limited
-2020  100  2022  100       2022  121  increase  limited
-2020  100  2022  99.9999   2022  121  increase  deterioration
 # Without a target, 1.5 and 0.5 % a year are the cuts.
 2020  100   2022  103.0225   2030  -  increase  substantial
 2020  100   2022  103.0224   2030  -  increase  moderate
 2020  100   2022  101.0025   2030  -  increase  moderate
 2020  100   2022  101.0024   2030  -  increase  limited
-2020  100   2022  100        2030  -  increase  limited
 2020  100   2022  99.9999    2030  -  increase  deterioration
 2020  100   2022  97.0225    2030  -  decrease  substantial
-2020  100   2022  97.0226    2030  -  decrease  moderate
 2020  100   2022  99.0025    2030  -  decrease  moderate
-2020  100   2022  99.0026    2030  -  decrease  limited
-2020  100   2022  100.0001   2030  -  decrease  deterioration
 2020  -100  2022  -97.0225   2030  -  increase  substantial
 2020  -100  2022  -103.0225  2030  -  increase  deterioration
 2020  8     2022  9          2030  -  increase  substantial  0.0606601717798
@@ -63,7 +53,6 @@ OPINIONS = """
 # One year apart there is an opinion: g is 20 %, r a ninth root of two less one, 8 %.
 2021  10  2022  12  2030  20  increase  substantial
 2021  10  2022  12  2030  -   increase  substantial
-2021  10  2022  9   2030  20  increase  deterioration
 # Achieved, whatever the trend: falling, and still above it; rising, and still under it.
 2020  30   2022  25  2030  20  increase  achieved
 2020  10   2022  12  2030  20  decrease  achieved
@@ -72,26 +61,19 @@ OPINIONS = """
 2020  0    2022  20  2030  20  increase  achieved
 2020  -10  2022  20  2030  20  increase  achieved
 2020  10   2022  10  2030  10  increase  achieved
-2020  10   2022  10  2030  10  decrease  achieved
 -     -    2022  20  2030  20  increase  achieved
 # Less than a year; no time to reach it; across zero or from it.
 2021.5  10   2022  12  2030  20   increase  not_available
 2022    10   2022  12  2030  20   increase  not_available
-2023    10   2022  12  2030  20   increase  not_available
 2020    10   2022  12  2020  20   increase  not_available
-2020    10   2022  12  2019  20   increase  not_available
 2020    10   2022  -1  2030  20   increase  not_available
 2020    -10  2022  1   2030  20   increase  not_available
-2020    -10  2022  -9  2030  5    increase  not_available
 2020    0    2022  10  2030  850  increase  not_available
 2020    0    2022  0   2030  850  increase  not_available
-2020    0    2022  -1  2030  850  increase  not_available
 # Nothing is required, and not met.
 2020    10   2022  9   2030  10   increase  not_available
-2020    10   2022  11  2030  10   decrease  not_available
 # Something is not known.
 2020    10   2022  12  2030  20   -         not_available
-2020    10   2022  25  2030  20   -         not_available
 2020    10   2022  12  2030  20   sideways  not_available
 2020    -    2022  12  2030  20   increase  not_available
 2020    10   2022  -   2030  20   increase  not_available
@@ -124,18 +106,6 @@ def opinion(baseline, actual, target, years=(2020, 2022, 2030), direction="incre
     return row.status, row.ratio
 
 
-# On other figures, where a float may miss the cut: the shares of the required rate are 0.95 or 0.6
-# on paper.
-@pytest.mark.parametrize("required", ["0.02", "0.1", "0.2", "0.3", "-0.05", "-0.1"])
-@pytest.mark.parametrize(("share", "word"), [("0.95", "substantial"), ("0.6", "moderate")])
-def test_tie_is_on_the_better_side(required, share, word):
-    required, share = Decimal(required), Decimal(share)
-    direction = "increase" if required > 0 else "decrease"
-    for baseline in map(Decimal, ("8", "37", "100", "1000")):
-        actual, target = baseline * (1 + required * share) ** 3, baseline * (1 + required) ** 3
-        assert opinion(baseline, actual, target, (2020, 2023, 2023), direction)[0] == word
-
-
 def test_worked_example(judged):
     """市内総生産額: 2,620 (2018) → 2,529 (2020), to be 2,692 in 2023; and 地下水かん養量."""
     # sqrt(2529/2620) = 0.982480; (2692/2620)^(1/5) = 1.005437; -0.017520 / 0.005437 = -3.22
@@ -156,6 +126,13 @@ def test_worked_example(judged):
         ({"target": "2030年 10 件"}, "undetermined", "not_available", ""),
         ({"target": "維持"}, "undetermined", "not_available", ""),
         ({"name": "架空の採取量の削減", "direction": "decrease"}, "met", "achieved", ""),
+        # Another unit, no actual, a target in words.
+        ({"actual": "2022年度 12 人"}, "undetermined", "not_available", ""),
+        ({"target": "2030年 20 人"}, "undetermined", "not_available", ""),
+        ({"actual": ""}, "undetermined", "not_available", ""),
+        ({"target": "2030年 策定", "published": "達成"}, "met", "not_available", ""),
+        # No time has passed.
+        ({"baseline": "2022年度 10 件"}, "progressing", "not_available", ""),
         # Some of 850 from zero.
         (
             {"baseline": "2020年度 0 件", "target": "2023年 850 件"},

@@ -105,12 +105,6 @@ def test_without_a_baseline_the_sentence_says_no_way(one_row):
         assert text in sentence(evaluation.sheet, evaluation.kpis.iloc[0])
 
 
-def test_rows_that_do_not_agree_say_no_way(evaluated):
-    row = ("架空の指標", "2020年度 10 件", "2022年度 12 件", "2030年 20 件", "")
-    kpi = evaluated(row, (*row[:2], "2022年度 13 件", *row[3:])).kpis.iloc[0]
-    assert (kpi["status"], kpi["way"]) == ("undetermined", "")
-
-
 def test_worst_first_and_progress_from_the_slowest(seven):
     kpis = seven["ja"].kpis
     assert set(kpis["status"]) == set(STATUSES)

@@ -33,6 +33,7 @@ _BESIDE = re.compile(
     r"""
     (?:計画)?(?:策定|当初|最終|中間|目標|基準|開始|現状|年度末|期末|直近|実績|累計|累積|単)?
         (?:年度?|時点?|値)?                             # 計画策定時, 単年度
+    |年間
     |(?:平成|令和)年度?|毎年度?|各年度|年度末?|期限         # 各年度
     |決算|調査(?:結果)?|速報|暫定|確定                      # 調査結果
     |(?:見直し|改[定訂]|修正|変更)[後済]み?                 # 改定後
@@ -55,6 +56,11 @@ _BEFORE = re.compile(
 )
 # What a year in a head may be joined by.
 _AROUND_YEAR = re.compile(r"^(?:まで)?の?|(?:まで|末|時点|現在|の)$")
+# What of a plan's years a year is: 当該年度（R5）, R6（最終年度）, R4（2年目）.
+_WHICH_YEAR = re.compile(
+    r"(?:当該年度|[当本今]年度|(?:計画)?\d年目)(?=\()"
+    r"|\((?:当該年度|[当本今]年度|(?:計画)?\d年目|最終年度?|暦年)\)"
+)
 _FIRST = re.compile("(?:(?:計画)?(?:当初|策定時?)|基準|現状|現況)(?:年度?|値)?")
 _UNIT_IN_BRACKETS = re.compile(
     rf"""
@@ -155,6 +161,7 @@ def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
     """What a head can be, by its words without years."""
     if re.search(r"実績値?[(\[]?見込み?値?[)\]]?", text):
         text = re.sub(r"[(\[]?見込み?値?[)\]]?", "", text)
+    text = _WHICH_YEAR.sub("", text) if has_year else text
     parts = [_AROUND_YEAR.sub("", part) for part in text.split(" ")]
     text = re.sub(r"[(\[]\s*[)\]]", "", "".join(parts)).strip("・:、/ ")
     if has_year and (first := _FIRST.fullmatch(text.strip("()"))) and text.startswith("("):

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Any
 
 from kpi_utils.cells.grammar import (
@@ -37,6 +38,15 @@ _DIGITS_OF_UNITS = re.compile("CO[2₂]|m[23²³]")
 _SPAN = re.compile(r"(?<![\d.成和治正RHSrhs])(\d+)[かヶカ箇]?年(?:間|で|の?累|の?合?計|[)\]])")
 # The units of values that are never sums over years.
 _RATES = ("%", "‰", "位", "ポイント", "歳")
+# What a name bears that is none of it: 【3.2】, （再掲）, 再掲：.
+_BESIDE_NAME = re.compile(
+    r"【[^】]*】|[(（\[［〔〈<＜][^()（）\[\]［］]*再掲[^()（）\[\]［］]*[)）\]］〕〉>＞]|[※*＊]?再掲[:：]?"
+)
+# Words that say of what a value is (小学校, 1日当たり), unless it is one of these.
+_THING = re.compile(r"\D{2,}|.*(?:当たり|対)")
+_OF_ANY = re.compile(
+    "|".join(chain(WORDS["of_any"], WORDS["directions"], *WORDS["marks"].values()))
+)
 # Marks that are about other values: of the nation, of a part, of another year.
 _OF_OTHERS = re.compile(r"\W*(?:全国|全県|県|国|うち)|※\[\]|.*:")
 _CHARACTER = re.compile(
@@ -103,6 +113,19 @@ class Cell:
             return f"{self.since}-{self.year or ''}"
         return span[1] if span else "?"
 
+    @property
+    def things(self) -> tuple[str, ...]:
+        """The words beside the number that say of what it is.
+
+        >>> read_cell("小学校 50%").things, read_cell("12人（延べ）").things
+        (('小学校',), ('延べ',))
+        >>> read_cell("約12人（速報値）").things, read_cell("実績12人 ※事業を縮小").things
+        ((), ())
+        """
+        marks = (mark for mark in map(squeezed, self.marks) if not re.match(r"\W?[※*注]", mark))
+        words = (re.sub(r"\W", "", mark) for mark in marks)
+        return tuple(word for word in words if _THING.fullmatch(word) and not _OF_ANY.search(word))
+
     def says(self, kind: str) -> bool:
         """Whether the marks say that the value is of a kind (a key of ``marks`` in words.toml).
 
@@ -164,21 +187,21 @@ def identity(name: str) -> str:
     """The text by which a KPI is the same KPI in two rows (method 1).
 
     Unicode NFKC, radicals as the letters that they look like, without white space, what is not
-    seen and 【…】 (goal numbers, 再掲), and nothing else.
+    seen and 【…】 (goal numbers) and 再掲, and nothing else.
 
     >>> identity("販売農家 1 戸あたりの出荷額（推計） 【2.3,2.4】")
     '販売農家1戸あたりの出荷額(推計)'
     """
-    return re.sub(r"【[^】]*】", "", squeezed(name))
+    return _BESIDE_NAME.sub("", squeezed(name))
 
 
 def label(name: str) -> str:
-    """The name as printed, without 【…】: what stands in a chart or a heading.
+    """The name as printed, without 【…】 and 再掲: what stands in a chart or a heading.
 
-    >>> label("市内総生産額 【9.2,9.4】【再掲】")
-    '市内総生産額'
+    >>> label("市内総生産額 【9.2,9.4】【再掲】"), label("総生産額（推計）（再掲）")
+    ('市内総生産額', '総生産額（推計）')
     """
-    return re.sub(r"【[^】]*】", "", name).strip()
+    return _BESIDE_NAME.sub("", name).strip()
 
 
 def _own(marks: Iterable[str]) -> list[str]:

@@ -16,27 +16,23 @@ from typing import NamedTuple
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.cells.years import ERAS
 
-# The parts of a format.
+# The parts of a format. White is no silent colour: it hides the number.
 _PARTS = re.compile(
     r"""
     "(?P<quoted>[^"]*)" | \\(?P<escaped>.)                    # a text in quotes, or one letter
-    | (?P<width>[_*].)                                        # as wide as a letter; filling
-    | \[(?:\$(?P<currency>[^\]-]*)[^\]]* | (?P<bracket>[^\]]*))\]   # [$円-411], [赤], [h]
+    | (?P<silent>[_*].                                        # as wide as a letter; filling
+      | \[(?:[<>=][^\]]*|[黒青水緑紫赤黄]|black|blue|cyan|green|magenta|red|yellow)?\])
+    | \[\$(?P<currency>[^\]-]*)[^\]]*\]                       # [$円-411]
     | (?P<digits>(?=\.?[#0?])[#0?,]*(?:\.[#0?]+)?,* | General | G/標準 | @)
-    | (?P<code>([A-Z])\8*)                                    # of a date: yyyy
+    | (?P<code>(?P<one>[A-Z])(?P=one)* | \[[^\]]*\])          # of a date: yyyy, [h]
     | (?P<letter>.)                                           # what stands for itself
     """,
     re.DOTALL | re.IGNORECASE | re.VERBOSE,
 )
 _CONDITION = re.compile(r"(?:\[[^\]]*\])*?\[(<=|>=|<>|=|<|>)(-?\d+(?:\.\d+)?)\]")
-_COMPARED = dict(zip(["<=", ">=", "<>", "=", "<", ">"], [le, ge, ne, eq, lt, gt], strict=True))
-# What shows nothing of itself. White is left out: it hides the number.
-_SILENT = re.compile(
-    r"|[<>=].*|black|blue|cyan|green|magenta|red|yellow|[黒青水緑紫赤黄]", re.IGNORECASE
-)
-# An m behind hours or before seconds is minutes, else a month.
-_APART = r'(?:"[^"]*"|\\.|[^A-Z"])*'
-_MINUTES = re.compile(rf"(h{_APART})(mm?)(?!m)|(?<!m)()(mm?)(?={_APART}s)", re.IGNORECASE)
+_COMPARED = {"<=": le, ">=": ge, "<>": ne, "=": eq, "<": lt, ">": gt}
+# An m behind hours or before seconds is minutes, else a month; the codes stand in lines.
+_MINUTES = re.compile(r"(?<=h\n)mm?(?!m)|(?<![^\n])mm?(?=\n\[?s)")
 # More than Excel takes for a number format.
 _MOST_CHARACTERS = 255
 # Larger than any figure: Excel shows its powers.
@@ -79,13 +75,27 @@ def as_shown(number: float | Decimal, number_format: str) -> tuple[str, bool] | 
     >>> as_shown(1.10416667, '[h]"時間"mm"分"'), as_shown(5, "mmm-yy")
     (('26時間30分', False), None)
     """
-    (sections, conditions, _) = _sections(number_format)
+    sections, _ = _sections(number_format)
     value = number if isinstance(number, Decimal) else exact(number)
-    which = _which(value, conditions)
-    if which is None or abs(value) >= _TOO_LARGE:
+    section = _section(value, sections)
+    if section is None or abs(value) >= _TOO_LARGE:
         return None
+    codes, digits, letters = (_said(section, kind) for kind in ("code", "digits", "letter"))
+    if codes and not digits:
+        return _date(value, section)
+    # A point alone, a fraction.
+    if codes or len(digits) > 1 or {".", "/"} & {*letters}:
+        return None
+    scaled = abs(value) * 100 ** letters.count("%")
+    # Without digits a section hides the number, or has a text for it: a zero shown as a dash.
+    text, is_whole = _digits(scaled, digits[0]) if digits else ("", False)
+    shown = "".join(text if kind == "digits" else what for kind, what in _parts(section)).strip()
     # The section for negatives has a sign of its own, or none.
-    return _section(value, sections[which], bare=which == 1 and not any(conditions))
+    has_own = len(sections) > 1 and not any(map(_CONDITION.match, sections))
+    if value < 0 and not has_own and re.search("[1-9]", text):
+        shown = f"-{shown}"
+    # In brackets or in red alone, it would be read as positive.
+    return None if value < 0 and text and not re.search("[-−－▲△]", shown) else (shown, is_whole)
 
 
 def text_as_shown(text: str, number_format: str) -> str:
@@ -94,41 +104,60 @@ def text_as_shown(text: str, number_format: str) -> str:
     >>> text_as_shown("12", '0;-0;;@" 件"'), text_as_shown("12", ";;;"), text_as_shown("12", "0")
     ('12 件', '', '12')
     """
-    parts = _PARTS.finditer(_sections(number_format)[2])
-    return "".join(text if part["digits"] else _literal(part) for part in parts)
+    by_kind = {"digits": text, "code": ""}
+    _, section = _sections(number_format)
+    return "".join(by_kind.get(kind, what) for kind, what in _parts(section))
 
 
 @lru_cache
-def _sections(number_format: str) -> tuple[list[str], list[re.Match | None], str]:
-    """The sections of a format for numbers, their conditions, and the section for texts.
-
-    That is the fourth, or one with @.
-    """
-    tokens = re.findall(r'"[^"]*"?|\\.|\[[^\]]*\]|.', number_format or "General", re.DOTALL)
-    *others, last = "".join("\0" if token == ";" else token for token in tokens).split("\0")
-    for_texts = len(others) == 3 or any(part["digits"] == "@" for part in _PARTS.finditer(last))
-    if for_texts:
+def _sections(number_format: str) -> tuple[list[str], str]:
+    """The sections of a format for numbers, and that for texts: the fourth, or one with @."""
+    parts = [part[0] for part in _PARTS.finditer(number_format or "General")]
+    *others, last = "".join("\0" if part == ";" else part for part in parts).split("\0")
+    if len(others) == 3 or "@" in _said(last, "digits"):
         # What a text's format alone shows of a number is not known, but for the plain one.
-        sections = others or ["General" if last == "@" else "[@]"]
-    else:
-        sections, last = [*others, last], "@"
-    return sections, [_CONDITION.match(section) for section in sections], last
+        return others or [last][: last == "@"], last
+    return [*others, last], "@"
 
 
-def _which(value: Decimal, conditions: list[re.Match | None]) -> int | None:
-    """Which section shows a number: by its sign, or the first whose condition holds."""
-    if not any(conditions):
-        which = 1 if value < 0 else 2
-        return which if value <= 0 and which < len(conditions) else 0
-    for which, condition in enumerate(conditions):
+def _section(value: Decimal, sections: list[str]) -> str | None:
+    """The section that shows a number: by its sign, or the first whose condition holds."""
+    conditions = [_CONDITION.match(section) for section in sections]
+    if sections and not any(conditions):
+        which = 1 if value < 0 else 2 if value == 0 else 0
+        return sections[which if which < len(sections) else 0]
+    for section, condition in zip(sections, conditions, strict=True):
         if not condition:
-            return which if which == len(conditions) - 1 else None
+            return section if section is sections[-1] else None
         # Whether a negative number shows its sign there, depends on the condition.
         if value < 0 and condition[1] not in ("=", "<>"):
             return None
         if _COMPARED[condition[1]](value, Decimal(condition[2])):
-            return which
+            return section
     return None
+
+
+@lru_cache
+def _parts(section: str) -> list[tuple[str, str]]:
+    """The kind of each part of a section, and what it shows or stands for.
+
+    ``digits`` stand for the number or the text of the cell; a ``code`` is of a date, of a time, or
+    not known; all else, such as a ``letter`` without quotes, shows itself or nothing.
+    """
+    parts = [(part.lastgroup or "", part) for part in _PARTS.finditer(section)]
+    codes = "\n".join(part[0].lower() for kind, part in parts if kind == "code")
+    # What goes by without an end: [hh].
+    codes = re.sub(r"\[(.)\1*\]", r"[\1", codes)
+    in_order = iter(_MINUTES.sub(lambda m: "n" * len(m[0]), codes).split("\n"))
+    return [
+        (kind, next(in_order) if kind == "code" else "" if kind == "silent" else part[kind])
+        for kind, part in parts
+    ]
+
+
+def _said(section: str, kind: str) -> list[str]:
+    """What the parts of a kind say."""
+    return [what for of, what in _parts(section) if of == kind]
 
 
 def as_number(raw: str) -> Number | None:
@@ -165,64 +194,24 @@ def quoted(text: str) -> str:
     return f'"{text}"' if text else ""
 
 
-def _section(value: Decimal, section: str, bare: bool) -> tuple[str, bool] | None:
-    """A number in one section of a format; ``bare`` leaves its sign to the format's own text."""
-    before, digits, after, letters, is_strange = _parts(section)
-    if is_strange and not digits:
-        return _date(value, section)
-    # A point alone, a fraction.
-    if len(digits) > 1 or is_strange or "." in letters or "/" in letters:
-        return None
-    shift = 100 ** letters.count("%")
-    # Without digits a section hides the number, or has a text for it: a zero shown as a dash.
-    text, integer = _digits(abs(value) * shift, digits[0]) if digits else ("", False)
-    sign = "-" if value < 0 and not bare and re.search("[1-9]", text) else ""
-    shown = sign + f"{before}{text}{after}".strip()
-    # In brackets or in red alone, it would be read as positive.
-    return None if value < 0 and text and not re.search("[-−－▲△]", shown) else (shown, integer)
-
-
-@lru_cache
-def _parts(section: str) -> tuple[str, list[str], str, str, bool]:
-    """What stands before the digits of a section, these, what stands behind, and its own letters.
-
-    The last one is whether there is more than these, such as a part of a date.
-    """
-    parts = list(_PARTS.finditer(section))
-    first = next((index for index, part in enumerate(parts) if part["digits"]), len(parts))
-    before, after = ("".join(map(_literal, side)) for side in (parts[:first], parts[first:]))
-    digits = [part["digits"] for part in parts if part["digits"]]
-    marks = (part["code"] or part["bracket"] or "" for part in parts)
-    letters = "".join(part["letter"] or "" for part in parts)
-    return before, digits, after, letters, not all(map(_SILENT.fullmatch, marks))
-
-
 def _date(value: Decimal, section: str) -> tuple[str, bool] | None:
     """A number of days in a section with parts of a date or a time; never all of the number.
 
     None where a part is not known here (months by name, days of the week, AM/PM).
     """
-    section = _MINUTES.sub(lambda m: f"{m[1] or ''}{'n' * len(m[2] or m[4])}", section)
-    fields, shown = _fields(value, section), ""
-    for part in _PARTS.finditer(section):
-        field = (part["code"] or part["bracket"] or "").lower()
-        if part["bracket"] and not _SILENT.fullmatch(field):
-            # What goes by without an end.
-            field = f"[{field[0]}" if field == field[0] * len(field) else field
-        elif part["bracket"]:
-            field = ""
-        if value < 0 or field not in fields:
-            return None
-        shown += fields[field] or _literal(part)
-    return shown.strip(), False
+    fields = _fields(value, section)
+    if value < 0 or not fields.keys() >= {*_said(section, "code")}:
+        return None
+    shown = [fields[what] if kind == "code" else what for kind, what in _parts(section)]
+    return "".join(shown).strip(), False
 
 
 def _fields(value: Decimal, section: str) -> dict[str, str]:
-    """The parts of a date and time by their codes, with n for minutes; and nothing by none."""
+    """The parts of a date and time by their codes, with n for minutes."""
     seconds = int((value * 86400).to_integral_value(ROUND_HALF_UP))
     days, hours, minutes = seconds // 86400, seconds // 3600, seconds // 60
     numbers = {"h": hours % 24, "n": minutes % 60, "s": seconds % 60}
-    fields = {"": "", "[h": f"{hours}", "[n": f"{minutes}", "[m": f"{minutes}", "[s": f"{seconds}"}
+    fields = {"[h": f"{hours}", "[n": f"{minutes}", "[m": f"{minutes}", "[s": f"{seconds}"}
     # Excel has a 29th of February 1900, which never was.
     if 1 <= days <= 2_958_465 and days != 60:
         day = date(1899, 12, 30) + timedelta(days + (days < 60))
@@ -237,11 +226,6 @@ def _fields(value: Decimal, section: str) -> dict[str, str]:
     return fields | {
         c * wide: f"{number:0{wide}}" for c, number in numbers.items() for wide in (1, 2)
     }
-
-
-def _literal(part: re.Match) -> str:
-    """What a part of a format shows of itself."""
-    return part["quoted"] or part["escaped"] or part["currency"] or part["letter"] or ""
 
 
 def _digits(value: Decimal, digits: str) -> tuple[str, bool]:

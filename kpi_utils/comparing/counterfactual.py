@@ -13,14 +13,14 @@ import pandas as pd
 
 from kpi_utils.comparing.matching import Pair
 from kpi_utils.judging.achievement import percent_text
-from kpi_utils.judging.conventions import figures_with_conventions
+from kpi_utils.judging.conventions import given_by
 from kpi_utils.judging.judgement import judge_row
 from kpi_utils.words import Message, joined, message
 
 # How the names of the columns begin that hold each part. The data has, beside the actual, the
 # sheet's own word on a target that has no number.
 PARTS = {
-    "data": ("actual", "published", "grade", "step"),
+    "data": ("actual", "published", "grade", "step", "is_circle_best"),
     "target": ("target",),
     "baseline": ("baseline", "unit"),
     "declaration": ("kpi", "name"),
@@ -37,8 +37,8 @@ def judged_with(pair: Pair, *undone: str) -> dict:
         row["published"] = row["grade"] = ""
     plan = (pair.before if "declaration" in undone else pair.after).sheet.plan
     # What printed figures are evidence of goes with them.
-    house = pair.houses[0 if "data" in undone else 1]
-    return row | judge_row(row, plan.declared(row["kpi"]), house)
+    evidence = (pair.before if "data" in undone else pair.after).evidence
+    return row | judge_row(row, plan.declared(row["kpi"]), evidence)
 
 
 def status_changed(pair: Pair) -> Iterator[dict]:
@@ -101,14 +101,14 @@ def verdict(kpi: pd.Series) -> Message:
 def published_by_older(pair: Pair) -> Iterator[dict]:
     """A published figure that no convention gives, but the sheet's own with an older figure."""
     row, published = judged_with(pair), pair.new["published"]
-    given = _given(row)
+    given = given_by(row)
     if not given or any(given.values()):
         return
     declared = pair.after.sheet.plan.declared(row["kpi"]).convention
     house = declared or pair.after.house.convention_of(row)
     for part, role in (("target", "target"), ("baseline", "baseline"), ("data", "actual")):
         judged, raw = judged_with(pair, part) | {"published": published}, pair.old[f"{role}_raw"]
-        again = _given(judged)
+        again = given_by(judged)
         is_given = again.get(house) if house else any(again.values())
         if is_given and judged["status"] != "undetermined":
             code, cause = "published-by-older-figure", message(f"cause.{part}")
@@ -116,8 +116,3 @@ def published_by_older(pair: Pair) -> Iterator[dict]:
             text = message(f"change-says.{code}", **values)
             yield {"code": code, "before": raw, "after": published, "message": text}
             return
-
-
-def _given(judged: dict) -> dict[str, bool]:
-    """Which conventions give a judged row's published figure; empty where there is none to try."""
-    return next((by for _, by in figures_with_conventions([judged])), {})

@@ -11,6 +11,8 @@ from fractions import Fraction
 
 import pandas as pd
 
+from kpi_utils.cells.notation import identity
+
 SIGN = {"increase": 1, "decrease": -1}
 # The columns of a row that hold its figures, and those that hold whole numbers: years and percent.
 NUMBERS = {"baseline", "start", "actual", "target", "target_value", "target_upper", "step"}
@@ -38,8 +40,14 @@ def exact(number: float | Decimal | None) -> Decimal | None:
 
 
 def exact_rows(rows: pd.DataFrame) -> list[dict]:
-    """The rows of a frame as dictionaries: figures are exact, years whole, missing numbers None."""
+    """The rows of a frame as dictionaries: figures are exact, years whole, missing numbers None.
+
+    Of a sheet each row knows whether ○ is the best grade that this prints: ``is_circle_best``.
+    """
     columns = {name: column.tolist() for name, column in rows.items()}
+    if "published" in columns:
+        is_best = "◎" not in map(identity, columns["published"])
+        columns["is_circle_best"] = [is_best] * len(rows)
     for name in NUMBERS & columns.keys():
         columns[name] = list(map(exact, columns[name]))
     for name in INTEGERS & columns.keys():
@@ -47,16 +55,25 @@ def exact_rows(rows: pd.DataFrame) -> list[dict]:
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
-def achievement(baseline: Decimal, actual: Decimal, target: Decimal) -> Fraction | None:
+def achievement(
+    baseline: Decimal, actual: Decimal, target: Decimal, sign: int = 0
+) -> Fraction | None:
     """(actual − baseline) / (target − baseline), exact and never clipped; method 3.
 
-    As a fraction: 1 is 100 %. None where the target is the baseline.
+    As a fraction: 1 is 100 %. None where the target is the baseline. ``sign`` is that of the
+    direction that is better, 0 where it is unknown: of a limit that the baseline respects already,
+    the plain formula has the wrong sign, and it is the improvement over the distance to the limit.
 
     >>> achievement(Decimal("2620"), Decimal("2529"), Decimal("2692"))
     Fraction(-91, 72)
+    >>> achievement(Decimal(10446), Decimal(10268), Decimal(10600), -1)
+    Fraction(89, 77)
     """
     way = Fraction(target) - Fraction(baseline)
-    return (Fraction(actual) - Fraction(baseline)) / way if way else None
+    if not way:
+        return None
+    fraction = (Fraction(actual) - Fraction(baseline)) / way
+    return -fraction if way * sign < 0 else fraction
 
 
 def round_half_away(value: Fraction) -> int:
@@ -108,19 +125,6 @@ def percent_text(achievement: int | None) -> str:
     return "―" if pd.isna(achievement) else f"{achievement:,}%".replace("-", "−")
 
 
-def towards_target(
-    sign: int, baseline: Decimal, actual: Decimal, target: Decimal
-) -> Fraction | None:
-    """Like ``achievement``, but with the sign turned where the baseline already respects a limit.
-
-    There it is the improvement over the distance to the limit, for the plain formula has the wrong
-    sign (method 3). ``sign`` is that of the direction that is better, 0 where it is unknown.
-    """
-    fraction = achievement(baseline, actual, target)
-    is_respected = (target - baseline) * sign < 0
-    return -fraction if fraction is not None and is_respected else fraction
-
-
 def measure(kind: str, sign: int, row: dict) -> tuple[Fraction | None, Decimal | None, bool]:
     """Achievement as a fraction (1 is 100 %), improvement, and whether the target is met.
 
@@ -141,7 +145,7 @@ def measure(kind: str, sign: int, row: dict) -> tuple[Fraction | None, Decimal |
     if kind == "direction_only":
         keeps = row["target_comparator"] == "keep"
         return None, improvement, improvement >= 0 if keeps else improvement > 0
-    fraction = towards_target(sign, baseline, actual, target)
+    fraction = achievement(baseline, actual, target, sign)
     return fraction, improvement, _is_met(kind, sign, row)
 
 

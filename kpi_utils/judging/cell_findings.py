@@ -58,9 +58,8 @@ def jumps(evaluation: Evaluation) -> Iterator[dict]:
         if row["status"] == "undetermined" or not row["actual"]:
             continue
         listing, year = (row["section"], row["no"]), row["actual_column_year"]
-        points = sorted(
-            evaluation.sheet.points_before(listing, year), key=lambda it: it.column_year
-        )
+        earlier = evaluation.sheet.points_before(listing, year)
+        points = sorted(earlier, key=lambda point: point.column_year)
         values = [exact(point.value) for point in points if point.unit == row["unit"]]
         before = next((value for value in reversed(values) if value is not None), row["baseline"])
         if before and not 1 / JUMP < abs(row["actual"] / before) < JUMP:

@@ -8,7 +8,7 @@ is always by section 3 of the method.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -17,7 +17,7 @@ import pandas as pd
 
 from kpi_utils.cells.notation import Cell, identity, read_cell
 from kpi_utils.declaration import CONVENTIONS
-from kpi_utils.judging.achievement import SIGN, measure, round_half_away, towards_target
+from kpi_utils.judging.achievement import SIGN, achievement, measure, round_half_away
 from kpi_utils.plan import Plan
 from kpi_utils.words import Message, message
 
@@ -43,7 +43,7 @@ class House:
 
     ``convention`` is that of all rows (blank where none gives any figure), except for the groups of
     rows in ``others``, which maps a group to its convention. ``split`` says what makes the groups:
-    "kind" (see ``kind_group``), or else a mark in the name or the figure of a row.
+    "kind" of target, or else a mark in the name or the figure of a row.
     """
 
     convention: str = ""
@@ -64,40 +64,36 @@ class House:
     def message(self) -> Message:
         """The rule in words, with the groups that differ from it; needs a ``convention``."""
         usual = message(f"convention.{self.convention}")
-        others = tuple(
-            message(
-                "house.other",
-                rows=message(f"house.{group}", mark=self.split),
-                convention=message(f"convention.{convention}"),
-            )
-            for group, convention in self.others.items()
-        )
+        others = []
+        for group, convention in self.others.items():
+            rows = message(f"house.{group}", mark=self.split)
+            own = message(f"convention.{convention}")
+            others.append(message("house.other", rows=rows, convention=own))
         return message("house.split", usual=usual, others=others) if others else usual
+
+
+def given_by(row: Mapping) -> dict[str, bool]:
+    """Of each convention (``CONVENTIONS``), whether it gives the printed figure of a judged row.
+
+    ``row`` has exact numbers. Empty where it prints no number, or has no actual or no numeric
+    target. Without a baseline, only the conventions that need none can give the figure.
+    """
+    cell = read_cell(row["published"])
+    if not is_figure(cell) or None in (row["actual"], row["target_value"]):
+        return {}
+    results = by_convention(row)
+    return {name: prints(results[name], cell) for name in CONVENTIONS}
 
 
 def reproduced(rows: Iterable[dict]) -> pd.DataFrame:
     """Which convention gives each published figure of judged rows with exact numbers.
 
-    The frame has only rows that print a number, and have an actual and a numeric target. Without a
-    baseline, only the conventions that need none can give the figure. Columns: section, no,
-    published, and one a convention (``CONVENTIONS``), true where it gives the printed figure.
+    The frame has only rows with a figure to be tried (``given_by``). Columns: section, no,
+    published, and one a convention, true where it gives the printed figure.
     """
     names = ["section", "no", "published", *CONVENTIONS]
-    figures = figures_with_conventions(rows)
-    records = [{name: (row | gives)[name] for name in names} for row, gives in figures]
-    return pd.DataFrame(records, columns=names)
-
-
-def figures_with_conventions(rows: Iterable[dict]) -> Iterator[tuple[dict, dict[str, bool]]]:
-    """Yields each judged row (with exact numbers) that prints a figure, with what gives it.
-
-    The second item says of each convention whether it gives the printed figure.
-    """
-    for row in rows:
-        cell = read_cell(row["published"])
-        if is_figure(cell) and None not in (row["actual"], row["target_value"]):
-            results = by_convention(row)
-            yield row, {name: prints(result, cell) for name, result in results.items()}
+    records = [row | gives for row in rows if (gives := given_by(row))]
+    return pd.DataFrame([[row[name] for name in names] for row in records], columns=names)
 
 
 def house_rule(rows: Iterable[dict], plan: Plan) -> House:
@@ -108,61 +104,58 @@ def house_rule(rows: Iterable[dict], plan: Plan) -> House:
     """
     if plan.convention:
         return House(plan.convention)
-    figures = list(figures_with_conventions(rows))
-    counts = Counter(name for _, gives in figures for name in CONVENTIONS if gives[name])
-    if not counts:
+    figures = [(row, gives) for row in rows if (gives := given_by(row))]
+    usual, most_explained = _most_given([gives for _, gives in figures])
+    if not most_explained:
         return House()
-    best = House(max(CONVENTIONS, key=lambda name: counts[name]))
-    usual, most_explained = best.convention, counts[best.convention]
-    marks = Counter(
-        mark for row, _ in figures for mark in dict.fromkeys(_MARKS.findall(_marked(row)))
-    )
+    best = House(usual)
+    marks = Counter(mark for row, _ in figures for mark in _marks(row))
     splitting = (mark for mark, n in marks.items() if MIN_GAIN <= n < len(figures))
     for split in ["kind", *splitting]:
-        others, gain = _split(figures, usual, split)
-        explained = counts[usual] + gain
+        others, explained = _split(figures, usual, split)
         if explained >= MIN_SHARE_OF_SHEET * len(figures) and explained > most_explained:
             best, most_explained = House(usual, split, others), explained
     return best
 
 
+def _most_given(gives: list[dict[str, bool]]) -> tuple[str, int]:
+    """The convention that gives most of some figures, and how many."""
+    counts = {name: sum(of[name] for of in gives) for name in CONVENTIONS}
+    best = max(CONVENTIONS, key=counts.__getitem__)
+    return best, counts[best]
+
+
 def _split(figures: list[tuple[dict, dict]], usual: str, split: str) -> tuple[dict[str, str], int]:
-    """The groups with a convention of their own, and how many more figures these give."""
+    """The groups with a convention of their own, and how many figures come out with these."""
     groups: dict[str, list[dict]] = {}
     for row, gives in figures:
         groups.setdefault(_group(row, split), []).append(gives)
-    gains: list[tuple[int, str, str]] = []
+    gains = []
     for group, members in groups.items():
-        counts = {name: sum(gives[name] for gives in members) for name in CONVENTIONS}
-        convention = max(CONVENTIONS, key=lambda name: counts[name])
-        gain = counts[convention] - counts[usual]
-        if gain >= MIN_GAIN and counts[convention] >= MIN_SHARE_OF_GROUP * len(members):
+        convention, given = _most_given(members)
+        gain = given - sum(gives[usual] for gives in members)
+        if gain >= MIN_GAIN and given >= MIN_SHARE_OF_GROUP * len(members):
             gains.append((gain, group, convention))
     others: dict[str, str] = {}
     for _, group, convention in sorted(gains, reverse=True):
         if len({usual, convention, *others.values()}) <= MAX_CONVENTIONS:
             others[group] = convention
-    return others, sum(gain for gain, group, _ in gains if group in others)
+    return others, sum(gives[others.get(_group(row, split), usual)] for row, gives in figures)
+
+
+def _marks(row: Mapping) -> Iterable[str]:
+    return dict.fromkeys(_MARKS.findall(f"{row['name']} {row['published']}"))
 
 
 def _group(row: Mapping, split: str) -> str:
-    """The group of a row by what splits the rows; a row with the mark is "marked"."""
-    if split == "kind":
-        return kind_group(row)
-    is_marked = split and split in _MARKS.findall(_marked(row))
-    return "marked" if is_marked else ""
+    """The group of a row by what splits the rows; a row with the mark is "marked".
 
-
-def _marked(row: Mapping) -> str:
-    return f"{row['name']} {row['published']}"
-
-
-def kind_group(row: Mapping) -> str:
-    """What a row's target asks for, by its sides (method 3, by kind of row).
-
-    rising and falling: to a number beyond the baseline; keeping_up and keeping_down: to stay at or
-    above, or at or below one; unclear: no direction is known; no_baseline.
+    By kind, it is what the target asks for, by its sides (method 3): rising and falling, to a
+    number beyond the baseline; keeping_up and keeping_down, to stay at or above, or at or below
+    one; unclear, no direction is known; no_baseline.
     """
+    if split != "kind":
+        return "marked" if split and split in _marks(row) else ""
     start, target, sign = row["start"], row["target_value"], SIGN.get(row["direction"], 0)
     if start is None:
         return "no_baseline"
@@ -183,7 +176,7 @@ def by_convention(row: Mapping) -> dict[str, Fraction | None]:
     elif row["target_kind"] == "range":
         linear, _, _ = measure("range", 0, {**row, "target": target})
     else:
-        linear = towards_target(SIGN.get(row["direction"], 0), start, actual, target)
+        linear = achievement(start, actual, target, SIGN.get(row["direction"], 0))
     floor = None if linear is None else max(linear, Fraction(0))
     ratio = Fraction(actual) / Fraction(target) if target else None
     return {

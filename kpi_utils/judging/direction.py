@@ -1,9 +1,10 @@
-"""Which way is better, by evidence: "Which way is better" in section 2 of docs/method.md.
+"""One row -> the kind of its target, and which way is better: section 2 of docs/method.md.
 
-The side on which a target lies is not enough: a plan that means to hold a level, or expects a fall,
-sets its target a little under the baseline. So what speaks for a rise or a fall is gathered (the
-cell's own words, the target's side, the KPI's name, the printed figure); where it is missing or
-contradicts itself, a person has to say.
+A KPI's target has a *kind* (to rise to a number, to stay under one, to lie in a range …); the kind
+says when it is met. The side on which a target lies is not enough to tell the better direction: a
+plan that means to hold a level, or expects a fall, sets its target a little under the baseline. So
+what speaks for a rise or a fall is gathered (the cell's own words, the target's side, the KPI's
+name, the printed figure); where it is missing or contradicts itself, a person has to say.
 """
 
 import re
@@ -11,11 +12,30 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
-from kpi_utils.cells.notation import identity
+from kpi_utils.cells.letters import WORDS
+from kpi_utils.cells.notation import (
+    BLANK,
+    NOT_REPORTED,
+    UNREADABLE,
+    WORD,
+    identity,
+    label,
+    read_cell,
+)
+from kpi_utils.judging.achievement import SIGN
+from kpi_utils.judging.conventions import House
+from kpi_utils.judging.published import direction_by_figure, direction_by_word
+from kpi_utils.judging.undetermined import absent
+from kpi_utils.plan import Declaration
+from kpi_utils.words import Message, message
 
+# What names of KPIs say of which a fall may go below zero.
+_MAY_BE_NEGATIVE = re.compile("超過|増減|収支|損益|社会減|自然減|前年|比")
 # The unit of a rank, of which the smaller number is the better place.
 RANK = "位"
+WORDED_SIGN = {**SIGN, "at_least": 1, "above": 1, "at_most": -1, "below": -1}
 
+_DIRECTIONS = WORDS["directions"]
 _WORDS = tomllib.loads(Path(__file__).with_name("direction_words.toml").read_text("utf-8"))
 # Patterns, each with the name of a KPI as its example: what is better the less there is of it, and
 # what rises as it gets better, although such a word stands in its name (method 2).
@@ -38,22 +58,153 @@ _BESIDE = re.compile(
 )
 
 
-class Evidence(NamedTuple):
-    """What speaks for a rise (1) or a fall (-1) of a KPI being better; 0 where it says nothing.
+class Kind(NamedTuple):
+    """The kind of a row's target, the sign of the better direction, and what that rests on.
 
-    ``words`` are the cell's own (以上, 減少) or those of a column of directions,
-    ``target`` the side of the baseline on which the target lies, ``name`` what the KPI counts,
-    ``published`` the printed figure.
+    ``by`` is declared, or what speaks for the direction: ``words`` of the cell or of a column of
+    directions, ``target`` the side on which it lies, ``name`` what the KPI counts, ``published``
+    the printed figure; blank where there is no direction. ``note`` says why the row cannot be
+    judged, where there is no evidence, or where it contradicts itself; else None.
     """
 
-    words: int = 0
-    target: int = 0
-    name: int = 0
-    published: int = 0
+    kind: str = ""
+    sign: int = 0
+    by: str = ""
+    note: Message | None = None
 
-    def of(self, sign: int) -> list[str]:
-        """What speaks for one side."""
-        return [name for name, side in self._asdict().items() if side == sign]
+
+def kind_of(row: dict, declared: Declaration, house: House) -> Kind:
+    """The kind of the target of a row with exact numbers (method 2).
+
+    ``house`` is the rule by which the printed figure is read as evidence.
+    """
+    if note := _unusable(row, declared):
+        return Kind(note=note)
+    sign = SIGN.get(declared.direction, 0)
+    comparator, by = row["target_comparator"], "declared" if sign else ""
+    if declared.kind == "text" or row["target_reason"] == WORD:
+        return Kind("text", sign, by)
+    if comparator == "range":
+        start, source = row["start"], "declared" if declared.kind == "range" else "words"
+        # From inside of it, or without a baseline, there is no way to a range.
+        way = 0 if start is None else (start < row["target"]) - (start > row["target_upper"])
+        return Kind("range", way, source)
+    worded, limit = WORDED_SIGN.get(comparator, 0), WORDED_SIGN.get(declared.kind, 0)
+    if worded and identity(row["target_unit"] or row["unit"]) == RANK:
+        # 10位以上 is the tenth place or a better one, of which the number is smaller.
+        if not sign:
+            return Kind(note=message("note.rank-without-direction", raw=row["target_raw"]))
+        worded = sign
+    if worded and -worded in (sign, limit):
+        return Kind(note=message("note.declared-against-target"))
+    if row["target"] is None:
+        return _by_word_alone(row, sign or limit, worded)
+    if limit:
+        return Kind(declared.kind, limit, "declared")
+    if sign:
+        return Kind(_kind_with_number(row, sign, worded), sign, by)
+    return _by_evidence(row, worded, house)
+
+
+def _unusable(row: dict, declared: Declaration) -> Message | None:
+    """Returns why the target, or the baseline that it is measured from, cannot be used, or None."""
+    if declared.kind == "text":
+        return None
+    if row["target_reason"] == UNREADABLE:
+        return absent("target", row)
+    if row["target_reason"] in (BLANK, NOT_REPORTED):
+        return message("note.no-target")
+    no_baseline = row["start"] is None and row["baseline_reason"] not in (BLANK, NOT_REPORTED)
+    return absent("baseline", row) if no_baseline and row["target_reason"] != WORD else None
+
+
+def _by_word_alone(row: dict, sign: int, worded: int) -> Kind:
+    """The kind of a target that is a word of a direction, with the declared sign, or that word's.
+
+    A name that counts what is to be less contradicts 増加, and so does a column of directions.
+    """
+    named, sheets = named_direction(row["name"]), SIGN.get(row["sheet_direction"], 0)
+    # A rank that rises falls in number.
+    sheets = 0 if identity(row["unit"]) == RANK else sheets
+    if worded and not sign and -worded in (named, sheets):
+        speaks = _speaks(row, {"words": worded, "name": named})
+        return Kind(note=message("note.direction-unclear", speaks=speaks))
+    by = "declared" if sign else "words" if worded or sheets else ""
+    return Kind("direction_only", worded or sign or sheets, by)
+
+
+def _kind_with_number(row: dict, sign: int, worded: int) -> str:
+    """The kind of a target that is a number, with its better direction."""
+    baseline, keeps = row["start"], row["target_comparator"] == "keep"
+    is_ahead = baseline is None or (row["target"] - baseline) * sign > 0
+    if is_ahead and not worded and not keeps:
+        return "reach_up" if sign > 0 else "reach_down"
+    # A limit, by the cell's word or because the baseline respects it already.
+    return "at_least" if sign > 0 else "at_most"
+
+
+def _by_evidence(row: dict, worded: int, house: House) -> Kind:
+    """The kind of a target that is a number, by what speaks for its better direction.
+
+    Only a target above its baseline is evidence by itself; one below needs a name that counts what
+    is to be less, or the printed figure. The cell's comparator (以上, 以下: ``worded``) goes before
+    the side of the target; so does a column of directions. A printed 達成 or 未達成 counts only
+    where there is no other evidence.
+    """
+    start, target = row["start"], row["target"]
+    rises = start is not None and target > start and not worded
+    unit = row["target_unit"] or row["unit"]
+    # Of a rank's word (10位を維持) only a declaration says what it means.
+    is_worded_rank = row["target_comparator"] and identity(unit) == RANK
+    named = named_direction(row["name"], "" if is_worded_rank else unit)
+    if named > 0 and start is not None and not rises:
+        # A name that speaks of a rise does not explain a target below the baseline.
+        named = 0
+    if start is not None and start > 0 > target and not _MAY_BE_NEGATIVE.search(row["name"]):
+        # ▲5 behind 10 accidents may be five fewer.
+        named = 0
+    marked, sheets = _marked_sign(row["target_raw"]), SIGN.get(row["sheet_direction"], 0)
+    words = worded or marked or sheets
+    is_against = words * sheets < 0 or (start is not None and (target - start) * marked < 0)
+    evidence = {
+        "words": words,
+        "target": int(rises),
+        "name": named,
+        "published": direction_by_figure(row, house),
+    }
+    sides = set(evidence.values()) - {0}
+    if is_against or (start == target and row["target_comparator"] in ("", "keep")):
+        sides = set()
+    elif not sides and (by_word := direction_by_word(row)):
+        sides, evidence = {by_word}, {"published": by_word}
+    if len(sides) != 1:
+        return Kind(note=message("note.direction-unclear", speaks=_speaks(row, evidence)))
+    sign = sides.pop()
+    by = next(name for name, side in evidence.items() if side)
+    return Kind(_kind_with_number(row, sign, worded), sign, by)
+
+
+def _marked_sign(raw: str) -> int:
+    """The sign of a direction that is said of a number: 20人に増加."""
+    words = (identity(mark)[1:] for mark in read_cell(raw).marks)
+    return next((SIGN.get(_DIRECTIONS[word], 0) for word in words if word in _DIRECTIONS), 0)
+
+
+def _speaks(row: dict, evidence: dict[str, int]) -> tuple[Message, ...]:
+    """What speaks for a rise, and what for a fall."""
+    values = {
+        "target": row["target_raw"],
+        "word": less_word(row["name"]) or label(row["name"]),
+        "published": row["published"],
+    }
+    spoken = []
+    for direction, sign in SIGN.items():
+        names = [name for name, side in evidence.items() if side == sign]
+        what = [message(f"evidence.{name}", **values) for name in names]
+        spoken += [message(f"evidence.for-{direction}", what=what)] if what else []
+    if not spoken and row["start"] is not None:
+        spoken = [message(f"evidence.only-{'below' if row['target'] < row['start'] else 'equal'}")]
+    return tuple(spoken) or (message("evidence.none"),)
 
 
 def less_word(name: str) -> str:
@@ -77,7 +228,12 @@ def named_direction(name: str, unit: str = "") -> int:
     (-1, 1)
     >>> named_direction("むし歯のない3歳児の割合"), named_direction("全国順位", "位")
     (0, -1)
+    >>> named_direction("温室効果ガス排出量", "%削減")
+    1
     """
+    if identity(unit).endswith("削減"):
+        # A cut is the larger the better, of whatever it is one.
+        return 1
     if less_word(name) or identity(unit) == RANK:
         return -1
     return 1 if _RISE.search(_BESIDE.sub("", identity(name))) else 0

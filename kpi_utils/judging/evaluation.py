@@ -11,7 +11,7 @@ import pandas as pd
 
 from kpi_utils.judging.achievement import exact_rows
 from kpi_utils.judging.conventions import House, house_rule, reproduced
-from kpi_utils.judging.published import with_best_grade
+from kpi_utils.judging.judgement import settled_house
 from kpi_utils.judging.readings import PACE_CUTS
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import message
@@ -48,12 +48,17 @@ class Evaluation:
     @cached_property
     def records(self) -> list[dict]:
         """The rows as dictionaries with exact numbers (``exact_rows``)."""
-        return with_best_grade(exact_rows(self.rows))
+        return exact_rows(self.rows)
 
     @cached_property
     def house(self) -> House:
         """The rule by which the sheet prints its figures."""
         return house_rule(self.records, self.sheet.plan)
+
+    @cached_property
+    def evidence(self) -> House:
+        """The rule by which printed figures are read as evidence of the better direction."""
+        return settled_house(self.records, self.sheet.plan)
 
     @cached_property
     def reproduced(self) -> pd.DataFrame:

@@ -23,7 +23,7 @@ from kpi_utils.judging.cell_findings import (
     targets_only,
     unreadable_cells,
 )
-from kpi_utils.judging.conventions import figures_with_conventions
+from kpi_utils.judging.conventions import given_by
 from kpi_utils.judging.evaluation import (
     FRAGILE_POINTS,
     OUTGROWN,
@@ -32,7 +32,7 @@ from kpi_utils.judging.evaluation import (
     thresholds_of,
 )
 from kpi_utils.judging.judgement import judge, per_kpi
-from kpi_utils.judging.narrative import narrative_contradicts, narrative_dangling, narrative_missing
+from kpi_utils.judging.narrative import narrative_missing, narrative_of_blocks
 from kpi_utils.judging.published import is_contradicted, is_of_step
 from kpi_utils.judging.readings import readings
 from kpi_utils.sheets.sheet import Sheet
@@ -106,106 +106,107 @@ def evaluate(sheet: Sheet, pace_cuts: Sequence[float] | None = None) -> Evaluati
     )
 
 
-def _undetermined(evaluation: Evaluation) -> Iterator[dict]:
+def _undetermined(evaluation: Evaluation, row: dict) -> Iterator[dict]:
     """direction-unclear, unit-differs and not-judged: why a row is undetermined."""
-    for row in evaluation.records:
-        reason, note = row["reason"], row["note"]
-        # These have findings of their own.
-        if reason in ("", UNREADABLE, "published-contradicts"):
-            continue
-        if reason in DIRECTION_UNCLEAR:
-            values = {"name": _quoted_name(evaluation, row), "text": row["target_raw"]}
-            yield about_row("direction-unclear", row, "target", note=note, **values)
-        elif reason == "units-differ":
-            yield about_row("unit-differs", row, "name", quote=_cells(row), note=note)
-        elif not evaluation.sheet.is_plan_only or row["actual_reason"] != BLANK:
-            role = "actual" if row["actual_raw"] else "baseline"
-            role = "target" if reason in _OF_TARGET else role
-            yield about_row("not-judged", row, role, note=note)
+    reason, note = row["reason"], row["note"]
+    # These have findings of their own.
+    if reason in ("", UNREADABLE, "published-contradicts"):
+        return
+    if reason in DIRECTION_UNCLEAR:
+        name, text = _quoted_name(evaluation, row), row["target_raw"]
+        yield about_row("direction-unclear", row, "target", note=note, name=name, text=text)
+    elif reason == "units-differ":
+        yield about_row("unit-differs", row, "name", quote=_cells(row), note=note)
+    elif not evaluation.sheet.is_plan_only or row["actual_reason"] != BLANK:
+        role = "actual" if row["actual_raw"] else "baseline"
+        yield about_row("not-judged", row, "target" if reason in _OF_TARGET else role, note=note)
 
 
-def _published(evaluation: Evaluation) -> Iterator[dict]:
+def _published(evaluation: Evaluation, row: dict) -> Iterator[dict]:
     """published-contradicts, and published-differs for what the house rule does not give."""
-    figures = figures_with_conventions(evaluation.records)
-    conventions = {(row["section"], row["no"]): gives for row, gives in figures}
-    for row in evaluation.records:
-        is_judged = row["status"] != "undetermined"
-        gives = conventions.get((row["section"], row["no"]))
-        is_contrary = is_judged and is_contradicted(row, row["status"] == "met")
-        if row["reason"] == "published-contradicts" or is_contrary:
-            key = f"published-contradicts-{'declared' if is_judged else 'undetermined'}"
-            values = {"name": _quoted_name(evaluation, row), "published": row["published"]}
-            values |= {"note": row["note"], "status": message(f"status.{row['status']}")}
-            yield about_row("published-contradicts", row, "published", key, **values)
-        elif is_judged and gives:
-            declared = evaluation.sheet.plan.declared(row["kpi"]).convention
-            convention = declared or evaluation.house.convention_of(row)
-            is_given = convention and gives[convention]
-            if not is_given and not is_of_step(row):
-                yield _differing(row, [name for name in CONVENTIONS if gives[name]])
+    is_judged = row["status"] != "undetermined"
+    is_contrary = is_judged and is_contradicted(row, row["status"] == "met")
+    if row["reason"] == "published-contradicts" or is_contrary:
+        yield about_row(
+            "published-contradicts",
+            row,
+            "published",
+            f"published-contradicts-{'declared' if is_judged else 'undetermined'}",
+            name=_quoted_name(evaluation, row),
+            published=row["published"],
+            note=row["note"],
+            status=message(f"status.{row['status']}"),
+        )
+    elif is_judged and (gives := given_by(row)):
+        declared = evaluation.sheet.plan.declared(row["kpi"]).convention
+        convention = declared or evaluation.house.convention_of(row)
+        if (convention and gives[convention]) or is_of_step(row):
+            return
+        key = "not-computed" if row["achievement"] is None else "computed"
+        computed = message(f"finding-part.{key}", achievement=percent_text(row["achievement"]))
+        formula = message("finding-part.no-formula")
+        if given := next((name for name in CONVENTIONS if gives[name]), ""):
+            formula = message("finding-part.formula", convention=message(f"convention.{given}"))
+        values = {"published": row["published"], "computed": computed, "formula": formula}
+        yield about_row("published-differs", row, "published", **values)
 
 
-def _differing(row: dict, conventions: list[str]) -> dict:
-    """published-differs: what was computed, and which convention gives the printed figure."""
-    key = "not-computed" if row["achievement"] is None else "computed"
-    computed = message(f"finding-part.{key}", achievement=percent_text(row["achievement"]))
-    formula = message("finding-part.no-formula")
-    if conventions:
-        convention = message(f"convention.{conventions[0]}")
-        formula = message("finding-part.formula", convention=convention)
-    values = {"published": row["published"], "computed": computed, "formula": formula}
-    return about_row("published-differs", row, "published", **values)
-
-
-def _wrong_way(evaluation: Evaluation) -> Iterator[dict]:
+def _wrong_way(_: Evaluation, row: dict) -> Iterator[dict]:
     """wrong-way-target: the plain formula has the wrong sign, for the baseline respects a limit."""
-    for row in evaluation.records:
-        kind, target, start = row["target_kind"], row["target_value"], row["start"]
-        is_limit = kind in LIMITS and row["status"] != "undetermined" and start is not None
-        if not is_limit or (target - start) * SIGN[row["direction"]] >= 0:
-            continue
-        limit = message(f"limit.{kind}")
-        side = "room" if row["status"] == "met" else f"beyond-{kind}"
-        distance = abs(target - row["actual"])
-        margin: str | Message = f"{distance:,f} {row['unit']}".strip()
-        if target:
-            share = rounded(float(distance / abs(target)) * 100, 1)
-            margin = message("finding-part.share", margin=margin, share=share)
-        values: dict[str, Any] = {"limit": limit, "plain": percent_text(-row["achievement"])}
-        values |= {"margin": margin, "side": message(f"finding-part.{side}", limit=limit)}
-        yield about_row("wrong-way-target", row, "target", **values)
+    kind, target, start = row["target_kind"], row["target_value"], row["start"]
+    is_limit = kind in LIMITS and row["status"] != "undetermined" and start is not None
+    if not is_limit or (target - start) * SIGN[row["direction"]] >= 0:
+        return
+    distance = abs(target - row["actual"])
+    margin: str | Message = f"{distance:,f} {row['unit']}".strip()
+    if target:
+        share = rounded(float(distance / abs(target)) * 100, 1)
+        margin = message("finding-part.share", margin=margin, share=share)
+    limit, side = message(f"limit.{kind}"), "room" if row["status"] == "met" else f"beyond-{kind}"
+    values: dict[str, Any] = {"limit": limit, "plain": percent_text(-row["achievement"])}
+    values |= {"margin": margin, "side": message(f"finding-part.{side}", limit=limit)}
+    yield about_row("wrong-way-target", row, "target", **values)
 
 
-def _years(evaluation: Evaluation) -> Iterator[dict]:
+def _years(evaluation: Evaluation, row: dict) -> Iterator[dict]:
     """target-year-differs, target-without-year, provisional-data and late-data."""
     report_year = evaluation.sheet.fiscal_year
-    for row in evaluation.records:
-        year, column_year = row["target_year"], row["target_column_year"]
-        if None not in (year, column_year) and year != column_year:
-            values = {"year": year, "column_year": column_year}
-            yield about_row("target-year-differs", row, "target", **values)
-        if year is None and row["status"] in _ON_THE_WAY:
-            yield about_row("target-without-year", row, "target")
-        year, column_year = row["actual_year"], row["actual_column_year"]
-        if year is None or row["actual"] is None:
-            continue
-        if row["is_provisional"]:
-            yield about_row("provisional-data", row, "actual")
-        if column_year < report_year:
-            values = {"year": report_year, "column_year": column_year}
-            yield about_row("late-data", row, "actual", "late-column", **values)
-        if (late := column_year - year) > 0:
-            values = {"year": year, "column_year": column_year, "late": late}
-            yield about_row("late-data", row, "actual", "late-actual", **values)
+    year, column_year = row["target_year"], row["target_column_year"]
+    if None not in (year, column_year) and year != column_year:
+        years = {"year": year, "column_year": column_year}
+        yield about_row("target-year-differs", row, "target", **years)
+    if year is None and row["status"] in _ON_THE_WAY:
+        yield about_row("target-without-year", row, "target")
+    year, column_year = row["actual_year"], row["actual_column_year"]
+    if year is None or row["actual"] is None:
+        return
+    if row["is_provisional"]:
+        yield about_row("provisional-data", row, "actual")
+    late = {"year": report_year, "column_year": column_year}
+    if column_year < report_year:
+        yield about_row("late-data", row, "actual", "late-column", **late)
+    if column_year > year:
+        late |= {"year": year, "late": column_year - year}
+        yield about_row("late-data", row, "actual", "late-actual", **late)
 
 
-def _same_names(evaluation: Evaluation) -> Iterator[dict]:
-    """same-name: rows of one name that are read as several KPIs, without a declaration."""
-    kpis, plan = evaluation.kpis, evaluation.sheet.plan
-    first_rows = {row["kpi"]: row for row in reversed(evaluation.records)}
-    for kpi, row in first_rows.items():
-        if kpi not in plan.apart or kpi not in kpis.index:
-            continue
+def _listed(evaluation: Evaluation, row: dict) -> Iterator[dict]:
+    """same-name on the first row of a KPI, relisting-unmarked and relisting-differs on the others.
+
+    Rows of one name that are read as several KPIs are told where no declaration says it.
+    """
+    kpi, kpis, plan = row["kpi"], evaluation.kpis, evaluation.sheet.plan
+    if kpi not in kpis.index:
+        return
+    listings = kpis.at[kpi, "listings"]
+    if (row["section"], row["no"]) != listings[0]:
+        values: dict[str, Any] = {"rows": message("rows", listings=listings)}
+        values |= {"first": message("rows", listings=listings[:1])}
+        if not row["relisted"]:
+            yield about_row("relisting-unmarked", row, "name", **values)
+        if kpis.at[kpi, "relistings_differ"]:
+            yield about_row("relisting-differs", row, "name", quote=_cells(row), **values)
+    elif kpi in plan.apart:
         name = identity(row["name"])
         namesakes = [other for other, (text, _) in plan.apart.items() if identity(text) == name]
         if not any(plan.declared(other).apart for other in namesakes):
@@ -214,60 +215,47 @@ def _same_names(evaluation: Evaluation) -> Iterator[dict]:
             yield about_row("same-name", row, "name", rows=rows)
 
 
-def _relistings(evaluation: Evaluation) -> Iterator[dict]:
-    """relisting-unmarked and relisting-differs, on each row of a KPI but the first."""
-    kpis = evaluation.kpis
-    seen: set[str] = set()
-    for row in evaluation.records:
-        kpi = row["kpi"]
-        if kpi in seen and kpi in kpis.index:
-            listings = kpis.at[kpi, "listings"]
-            values: dict[str, Any] = {
-                "rows": message("rows", listings=listings),
-                "first": message("rows", listings=listings[:1]),
-            }
-            if not row["relisted"]:
-                yield about_row("relisting-unmarked", row, "name", **values)
-            if kpis.at[kpi, "relistings_differ"]:
-                yield about_row("relisting-differs", row, "name", quote=_cells(row), **values)
-        seen.add(kpi)
-
-
-def _percentages(evaluation: Evaluation) -> Iterator[dict]:
+def _percentages(evaluation: Evaluation, row: dict) -> Iterator[dict]:
     """fragile-percentage and target-outgrown."""
-    # It is None only where it is not known what made the findings.
-    fragile_points = cast(float, evaluation.fragile_points)
+    if row["achievement"] is None:
+        return
+    # A threshold is None only where it is not known what made the findings.
+    fragile, outgrown = cast(float, evaluation.fragile_points), cast(float, evaluation.outgrown)
+    # Computed from floats, 50 points can come out as 49.999….
+    if row["fragility"] >= fragile - 1e-9:
+        way: str | Message = ""
+        if not pd.isna(row["ambition"]):
+            way = message("finding-part.way", share=rounded(abs(row["ambition"]) * 100, 1))
+        role, points = "published" if row["published"] else "actual", rounded(row["fragility"])
+        values: dict[str, Any] = {"points": points, "way": way, "threshold": f"{fragile:,}"}
+        yield about_row("fragile-percentage", row, role, **values)
+    if row["status"] == "met" and row["achievement"] >= outgrown:
+        values = {"achievement": percent_text(row["achievement"]), "threshold": f"{outgrown:,}"}
+        yield about_row("target-outgrown", row, "target", **values)
+
+
+# What is said of a row by itself, or beside the others of its KPI; and of a sheet.
+OF_ROWS = (
+    _undetermined,
+    _published,
+    _wrong_way,
+    _years,
+    _listed,
+    _percentages,
+)
+
+
+def _of_rows(evaluation: Evaluation) -> Iterator[dict]:
     for row in evaluation.records:
-        if row["achievement"] is None:
-            continue
-        # Computed from floats, 50 points can come out as 49.999….
-        if row["fragility"] >= fragile_points - 1e-9:
-            way: str | Message = ""
-            if not pd.isna(row["ambition"]):
-                share = rounded(abs(row["ambition"]) * 100, 1)
-                way = message("finding-part.way", share=share)
-            role = "published" if row["published"] else "actual"
-            values: dict[str, Any] = {"points": rounded(row["fragility"]), "way": way}
-            values["threshold"] = f"{fragile_points:,}"
-            yield about_row("fragile-percentage", row, role, **values)
-        if row["status"] == "met" and row["achievement"] >= evaluation.outgrown:
-            values = {"achievement": percent_text(row["achievement"])}
-            values["threshold"] = f"{evaluation.outgrown:,}"
-            yield about_row("target-outgrown", row, "target", **values)
+        for kind in OF_ROWS:
+            yield from kind(evaluation, row)
 
 
 FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
     unreadable_cells,
     corrections,
-    _undetermined,
-    _published,
-    _wrong_way,
-    _years,
-    _same_names,
-    _relistings,
-    _percentages,
-    narrative_dangling,
-    narrative_contradicts,
+    _of_rows,
+    narrative_of_blocks,
     narrative_missing,
     jumps,
     missing_rows,

@@ -4,6 +4,8 @@ Status puts kind of target and achievement into one word; a row that cannot be j
 undetermined, and its note says why.
 """
 
+import re
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import cast
@@ -11,18 +13,12 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from kpi_utils.cells.notation import BLANK, NOT_REPORTED, WORD, identity
+from kpi_utils.cells.notation import BLANK, NOT_REPORTED, WORD, identity, read_cell
 from kpi_utils.frames import STATUSES, columns_of, typed
 from kpi_utils.judging.achievement import exact_rows, measure, percent
 from kpi_utils.judging.conventions import House, house_rule
-from kpi_utils.judging.kind import Kind, kind_of
-from kpi_utils.judging.published import (
-    direction_by_figure,
-    direction_by_word,
-    is_contradicted,
-    says_met,
-    with_best_grade,
-)
+from kpi_utils.judging.direction import Kind, kind_of
+from kpi_utils.judging.published import is_contradicted, says_met
 from kpi_utils.judging.undetermined import (
     absent,
     incomparable,
@@ -31,11 +27,23 @@ from kpi_utils.judging.undetermined import (
     years_out_of_order,
 )
 from kpi_utils.plan import Declaration, Plan
+from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import Message, message
 
 # An achievement of so many times the way is more percent than a column of whole numbers holds.
 _TOO_LONG = 10**13
 _DIRECTIONS = {1: "increase", -1: "decrease", 0: ""}
+# The columns that must be equal in all rows of a KPI, beside unit and words.
+_FACTS = ["baseline_year", "baseline", "actual_year", "actual", "target_year", "status"]
+_FACTS += ["target_value", "target_upper"]
+# What the readings say of a KPI whose rows differ, beside the numbers that it has not.
+_NO_READINGS = {
+    **dict.fromkeys(["pace_word", "status_by_year", "outlook_status"], ""),
+    **dict.fromkeys(["opinions_differ", "ratio_differs"], False),
+    **dict.fromkeys(["outlook_achievement", "outlook_cut", "outlook_decimals"], pd.NA),
+    "sdg_status": "not_available",
+    "outlook_reason": "undetermined",
+}
 
 
 def judge(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
@@ -47,13 +55,15 @@ def judge(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     percent, ``status``, ``stage``, ``way``, and for an undetermined row ``reason`` and ``note`` (a
     message).
     """
-    records = with_best_grade(exact_rows(rows))
-    house = settled_house(records, plan)
-    judged = [judge_row(row, plan.declared(row["kpi"]), house) for row in records]
-    columns = typed("judgement", judged).set_index(rows.index)
+    columns = typed("judgement", _judge_all(exact_rows(rows), plan)).set_index(rows.index)
     result = rows.drop(columns=columns.columns.intersection(rows.columns)).join(columns)
     result.attrs = rows.attrs
     return result
+
+
+def _judge_all(rows: list[dict], plan: Plan) -> list[dict]:
+    house = settled_house(rows, plan)
+    return [judge_row(row, plan.declared(row["kpi"]), house) for row in rows]
 
 
 def settled_house(rows: list[dict], plan: Plan) -> House:
@@ -73,17 +83,13 @@ def judge_row(row: dict, declared: Declaration, house: House) -> dict:
     ``house`` is the rule by which the sheet's printed figures are read as evidence.
     """
     row = _as_declared(row, declared)
-    target_year = _first(row["target_year"], row["target_column_year"])
+    target_year = row["target_year"] or row["target_column_year"]
     # A cell that names no year is of the year of its column: nothing else says when it was.
-    has_actual = row["actual"] is not None
-    actual_year = _first(row["actual_year"], row["actual_column_year"]) if has_actual else None
+    actual_year = row["actual_year"] or row["actual_column_year"]
+    actual_year = None if row["actual"] is None else actual_year
     is_due = bool(actual_year and target_year and actual_year >= target_year)
     stage = "final" if is_due else "interim"
-    house = House(declared.convention) if declared.convention else house
-    kind = kind_of(row, declared, direction_by_figure(row, house), direction_by_word(row))
-    note = kind.note or years_out_of_order(
-        row["baseline_year"], actual_year, target_year, row["actual_column_year"]
-    )
+    kind = kind_of(row, declared, House(declared.convention) if declared.convention else house)
     judged = {
         "start": row["start"],
         "actual_year": actual_year,
@@ -98,16 +104,34 @@ def judge_row(row: dict, declared: Declaration, house: House) -> dict:
         "stage": "" if actual_year is None else stage,
         "way": "",
         "reason": "",
-        "note": note,
+        "note": None,
     }
-    if note:
-        return judged | _undetermined(note)
-    if kind.kind == "text":
+    note = kind.note or years_out_of_order(
+        row["baseline_year"], actual_year, target_year, row["actual_column_year"]
+    )
+    if kind.kind == "text" and not note:
         return judged | _by_the_sheets_word(row)
-    note = incomparable(row)
+    note = note or incomparable(row)
     if not (note or declared.cumulative or declared.running_total):
         note = unlike_sums(row)
     return judged | (_undetermined(note) if note else _measured(row | judged, kind, is_due))
+
+
+def _as_declared(row: dict, declared: Declaration) -> dict:
+    """A row with what the analyst declares of it: a range's ends, a way that begins at zero."""
+    if declared.kind == "range":
+        # plan.toml is refused where a range lacks an end.
+        lower, upper = cast(float, declared.lower), cast(float, declared.upper)
+        row = row | {
+            "target": Decimal(lower),
+            "target_upper": Decimal(upper),
+            "target_comparator": "range",
+            "target_reason": "",
+            "target_unit": row["target_unit"] or row["unit"],
+        }
+    is_readable = row["baseline"] is not None or row["baseline_reason"] in (BLANK, NOT_REPORTED)
+    begins_at_zero = declared.cumulative and is_readable
+    return row | {"start": Decimal(0) if begins_at_zero else row["baseline"]}
 
 
 def _measured(row: dict, kind: Kind, is_due: bool) -> dict:
@@ -119,9 +143,11 @@ def _measured(row: dict, kind: Kind, is_due: bool) -> dict:
         return _undetermined(message("note.too-long"))
     if is_met and (note := sum_goes_on(row, kind.sign)):
         return _undetermined(note)
-    way = "" if improvement is None else _way(improvement)
+    way = ""
+    if improvement is not None:
+        way = ("unchanged", "progressing", "regressed")[(improvement > 0) - (improvement < 0)]
     if kind.by != "declared" and is_contradicted(row | {"way": way}, is_met):
-        is_by_grade = says_met(row.get("grade") or "") not in (None, is_met)
+        is_by_grade = says_met(row["grade"]) not in (None, is_met)
         printed = row["grade" if is_by_grade else "published"]
         return _undetermined(message("note.published-contradicts", published=printed))
     status = "missed" if is_due else way or "not_reached"
@@ -132,40 +158,63 @@ def _measured(row: dict, kind: Kind, is_due: bool) -> dict:
     }
 
 
+def _by_the_sheets_word(row: dict) -> dict:
+    """A target in words: only the sheet's own word says whether it is met (method 2)."""
+    if row["actual_reason"] not in ("", WORD):
+        return _undetermined(absent("actual", row))
+    if not (says_met(row["published"]) or says_met(row["grade"])):
+        return _undetermined(message("note.target-in-words", raw=row["target_raw"]))
+    if re.match("未|.*中$", identity(read_cell(row["actual_raw"]).text)):
+        # 未策定 and 策定中 are not yet what is printed to be 達成.
+        return _undetermined(message("note.published-contradicts", published=row["published"]))
+    return {"status": "met", "note": message("note.by-the-sheet")}
+
+
 def _undetermined(note: Message) -> dict:
     return {"note": note, "reason": note.key.removeprefix("note.")}
 
 
-def _way(improvement: Decimal) -> str:
-    if improvement == 0:
-        return "unchanged"
-    return "progressing" if improvement > 0 else "regressed"
+def unknown_declarations(sheet: Sheet) -> list[tuple[Declaration, str]]:
+    """The declarations of a KPI that the sheet does not list, each with that KPI's name.
+
+    A former name, which stands in another year's sheet, is among them, too.
+    """
+    rows = sheet.rows()
+    names = {*rows["name"].map(identity), *rows["address"], ""}
+    return [
+        (declared, name)
+        for declared in sheet.plan.declarations.values()
+        for name in (declared.name, declared.same_as, declared.formerly)
+        if identity(name) not in names
+    ]
 
 
-def _as_declared(row: dict, declared: Declaration) -> dict:
-    """A row with what the analyst declares of it: a range's ends, a way that begins at zero."""
-    if declared.kind == "range":
-        # plan.toml is refused where a range lacks an end.
-        lower, upper = cast(float, declared.lower), cast(float, declared.upper)
-        ends = {"target": Decimal(lower), "target_upper": Decimal(upper)}
-        row = row | ends | {"target_comparator": "range", "target_reason": ""}
-        row |= {"target_unit": row["target_unit"] or row["unit"]}
-    is_readable = row["baseline"] is not None or row["baseline_reason"] in (BLANK, NOT_REPORTED)
-    begins_at_zero = declared.cumulative and is_readable
-    return row | {"start": Decimal(0) if begins_at_zero else row["baseline"]}
+def unused_declarations(sheet: Sheet) -> list[Declaration]:
+    """The declarations of the sheet's KPIs without which these are judged the same.
 
-
-def _by_the_sheets_word(row: dict) -> dict:
-    """A target in words: only the sheet's own word says whether it is met (method 2)."""
-    if row["actual_reason"] not in ("", WORD):
-        return _undetermined(absent("actual", row["actual_raw"], row["actual_reason"]))
-    if not (says_met(row["published"]) or says_met(row.get("grade") or "")):
-        return _undetermined(message("note.target-in-words", raw=row["target_raw"]))
-    return {"status": "met", "note": message("note.by-the-sheet")}
-
-
-def _first(*years: int | None) -> int | None:
-    return next((year for year in years if year is not None), None)
+    A name, a relisting or how a figure was made is no matter of judgement, and never unused.
+    """
+    plan, unused = sheet.plan, []
+    rows = exact_rows(sheet.rows()) if plan.declarations else []
+    judged = _judge_all(rows, plan)
+    # With a declaration, the direction always rests on something else than without.
+    no_matter = {"direction_by": ""}
+    for kpi, declared in plan.declarations.items():
+        is_apart = declared.apart and kpi in plan.apart
+        is_no_judgement = declared.convention or declared.same_as or declared.formerly
+        if is_no_judgement or is_apart or declared.department or declared.next_step:
+            continue
+        others = {name: other for name, other in plan.declarations.items() if name != kpi}
+        # The declaration may change the house rule.
+        without = _judge_all(rows, replace(plan, declarations=others))
+        is_same = [
+            one | no_matter == other | no_matter
+            for row, one, other in zip(rows, judged, without, strict=True)
+            if plan.keys.get(row["kpi"], row["kpi"]) == kpi
+        ]
+        if is_same and all(is_same):
+            unused.append(declared)
+    return unused
 
 
 def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
@@ -183,42 +232,25 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
     kpis["listings"], kpis["sources"] = listed["listings"].agg(tuple), listed["source"].agg(tuple)
     for column in ("initiative", "department", "next_step"):
         named = rows.loc[rows[column] != "", ["kpi", column]].drop_duplicates("kpi")
-        first = dict(zip(named["kpi"], named[column], strict=True))
-        kpis[column] = pd.Series([first.get(kpi, "") for kpi in kpis.index], kpis.index, "str")
-    kpis["relistings_differ"] = _facts(rows)["kpi"].value_counts() > 1
+        kpis[column] = named.set_index("kpi")[column].reindex(kpis.index, fill_value="")
+    # Words are compared by their identity.
+    words = rows["target_text"].where(rows["target_value"].isna(), "").map(identity)
+    facts = rows[["kpi", *_FACTS]].assign(words=words, unit=rows["unit"].map(identity))
+    kpis["relistings_differ"] = facts.drop_duplicates()["kpi"].value_counts() > 1
     kpis.attrs = rows.attrs
-    if kpis["relistings_differ"].any():
-        _without_figures(kpis, kpis["relistings_differ"])
-    return kpis
-
-
-def _without_figures(kpis: pd.DataFrame, differ: pd.Series) -> None:
-    """Makes the KPIs undetermined whose rows ``differ``."""
-    kpis.loc[differ, ["status", "achievement", "way"]] = ["undetermined", pd.NA, ""]
+    differ = kpis["relistings_differ"]
     for kpi in kpis.index[differ]:
         listings = message("rows", listings=kpis.at[kpi, "listings"])
         kpis.at[kpi, "note"] = message("note.relistings-differ", rows=listings)
-    # Before ``readings`` the rows have no such columns.
-    numbers = [name for name in columns_of("readings") if name in kpis]
-    if numbers:
-        kpis.loc[differ, kpis[numbers].select_dtypes("float").columns] = float("nan")
-        kpis.loc[differ, ["opinions_differ", "ratio_differs"]] = False
-        kpis.loc[differ, ["outlook_achievement", "outlook_cut", "outlook_decimals"]] = pd.NA
-        words = {"pace_word": "", "sdg_status": "not_available", "status_by_year": ""}
-        words |= {"outlook_status": "", "outlook_reason": "undetermined"}
-        kpis.loc[differ, list(words)] = list(words.values())
-
-
-def _facts(rows: pd.DataFrame) -> pd.DataFrame:
-    """The columns that must be equal in all rows of a KPI, each combination once.
-
-    Words are compared by their identity.
-    """
-    names = ["baseline_year", "baseline", "actual_year", "actual", "target_year", "status"]
-    names += ["target_value", "target_upper"]
-    words = rows["target_text"].where(rows["target_value"].isna(), "").map(identity)
-    facts = rows[["kpi", *names]].assign(words=words, unit=rows["unit"].map(identity))
-    return facts.drop_duplicates()
+    if differ.any():
+        unset = {"status": "undetermined", "achievement": pd.NA, "way": ""}
+        # Before ``readings`` the rows have no such columns.
+        if "pace" in kpis:
+            numbers = kpis[list(columns_of("readings"))].select_dtypes("float")
+            unset |= dict.fromkeys(numbers, float("nan")) | _NO_READINGS
+        for name, value in unset.items():
+            kpis.loc[differ, name] = value
+    return kpis
 
 
 def by_status(kpis: pd.DataFrame) -> pd.DataFrame:

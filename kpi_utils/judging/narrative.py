@@ -4,8 +4,6 @@ import difflib
 import re
 from collections.abc import Iterator
 
-import pandas as pd
-
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.judging.direction import RANK
 from kpi_utils.judging.evaluation import Evaluation, finding
@@ -28,53 +26,55 @@ _HEADING = re.compile(
 )
 
 
-def narrative_dangling(evaluation: Evaluation) -> Iterator[dict]:
+def narrative_of_blocks(evaluation: Evaluation) -> Iterator[dict]:
+    """narrative-dangling and narrative-contradicts, block by block."""
+    references = evaluation.sheet.references
+    judged = {(row["section"], row["no"]): row for row in evaluation.records}
+    for block in evaluation.sheet.commentary.itertuples():
+        rows = references.loc[references["block"] == block.block, ["section", "no"]]
+        listings = list(rows.itertuples(index=False, name=None))
+        subject, sign = _heading(block.heading)
+        yield from _dangling(evaluation, block, listings, subject)
+        known = [listing for listing in listings if listing in judged]
+        if sign and known:
+            yield from _contradiction(judged[known[0]], block, known, sign)
+
+
+def _dangling(evaluation: Evaluation, block, listings: list, subject: str) -> Iterator[dict]:
     """A reference to a row that does not exist, or that has another name than the heading."""
     names = evaluation.sheet.rows()["name"]
-    for block, listings in _blocks(evaluation):
-        subject, _ = _heading(block.heading)
-        quoted = re.match(r"「([^「」]+)」", identity(block.heading))
-        subjects = [subject, quoted[1] if quoted else subject]
-        if not listings:
-            yield _about_block("narrative-dangling", block, [], "narrative-unreferenced")
-        for listing in listings:
-            name = names.get(listing)
-            if name is None:
-                key = "narrative-dangling"
-            elif not any(alike(subject, identity(name)) for subject in subjects):
-                key = "narrative-elsewhere"
-            else:
-                continue
+    quoted = re.match(r"「([^「」]+)」", identity(block.heading))
+    subjects = [subject, quoted[1] if quoted else subject]
+    if not listings:
+        yield _about_block("narrative-dangling", block, [], "narrative-unreferenced")
+    for listing in listings:
+        name = names.get(listing)
+        if name is None or not any(alike(subject, identity(name)) for subject in subjects):
+            key = "narrative-dangling" if name is None else "narrative-elsewhere"
             row = message("rows", listings=(listing,))
             yield _about_block("narrative-dangling", block, [listing], key, row=row, name=name)
 
 
-def narrative_contradicts(evaluation: Evaluation) -> Iterator[dict]:
-    """A heading that says 増加 or 減少 although the figures say otherwise."""
-    rows = evaluation.rows
-    for block, listings in _blocks(evaluation):
-        _, sign = _heading(block.heading)
-        known = [listing for listing in listings if listing in rows.index]
-        if not sign or not known:
-            continue
-        row = rows.loc[known[0]]
-        # A rank rises when its number falls: a heading's word does not tell which of them it means.
-        if row[["start", "actual"]].isna().any() or identity(row["unit"]) == RANK:
-            continue
-        change = row["actual"] - row["start"]
-        if change * sign <= 0:
-            went = "increased" if change > 0 else "decreased"
-            yield _about_block(
-                "narrative-contradicts",
-                block=block,
-                rows=known,
-                key="narrative-contradicts",
-                kpi=row["kpi"],
-                said=message(f"finding-part.says-{'increase' if sign > 0 else 'decrease'}"),
-                went=message(f"finding-part.{went if change else 'unchanged'}"),
-                baseline=row["baseline_raw"],
-                actual=row["actual_raw"],
-            )
+def _contradiction(row: dict, block, listings: list, sign: int) -> Iterator[dict]:
+    """A heading that says 増加 or 減少 although the figures of its row say otherwise."""
+    # A rank rises when its number falls: a heading's word does not tell which of them it means.
+    if None in (row["actual"], row["start"]) or identity(row["unit"]) == RANK:
+        return
+    change = row["actual"] - row["start"]
+    if change * sign > 0:
+        return
+    went = ("unchanged", "increased", "decreased")[(change > 0) - (change < 0)]
+    yield _about_block(
+        "narrative-contradicts",
+        block=block,
+        rows=listings,
+        key="narrative-contradicts",
+        kpi=row["kpi"],
+        said=message(f"finding-part.says-{'increase' if sign > 0 else 'decrease'}"),
+        went=message(f"finding-part.{went}"),
+        baseline=row["baseline_raw"],
+        actual=row["actual_raw"],
+    )
 
 
 def narrative_missing(evaluation: Evaluation) -> Iterator[dict]:
@@ -82,11 +82,10 @@ def narrative_missing(evaluation: Evaluation) -> Iterator[dict]:
     sheet, missed = evaluation.sheet, evaluation.kpis[evaluation.kpis["status"] != "met"]
     if sheet.is_plan_only:
         return
-    # The commentary may stand in a text box, which has its own finding.
-    if sheet.commentary.empty and any(remark.place == "drawing" for remark in sheet.remarks):
-        return
     if sheet.commentary.empty:
-        if not missed.empty:
+        # The commentary may stand in a text box, which has its own finding.
+        is_drawn = any(remark.place == "drawing" for remark in sheet.remarks)
+        if not missed.empty and not is_drawn:
             text = message("finding-says.narrative-missing-all", n=len(missed))
             yield finding("narrative-missing", [], sheet.title, sheet.title_source, message=text)
         return
@@ -103,14 +102,6 @@ def narrative_missing(evaluation: Evaluation) -> Iterator[dict]:
             message=message(f"finding-says.narrative-missing{suffix}"),
             differs=message("name", text=label(sheet.plan.named(kpi.kpi, kpi.name))),
         )
-
-
-def _blocks(evaluation: Evaluation) -> Iterator[tuple[pd.Series, list[tuple[int, int]]]]:
-    """Yields each block of the commentary with the rows that it refers to."""
-    references = evaluation.sheet.references
-    for block in evaluation.sheet.commentary.itertuples():
-        rows = references.loc[references["block"] == block.block, ["section", "no"]]
-        yield block, list(rows.itertuples(index=False, name=None))
 
 
 def _about_block(code: str, block, rows: list, key: str, kpi: str = "", **values) -> dict:

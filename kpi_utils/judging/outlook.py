@@ -6,7 +6,8 @@ status are those of the method. An earlier year is judged as it would have been 
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -21,21 +22,15 @@ from kpi_utils.judging.achievement import SIGN, exact, exact_rows, measure, perc
 from kpi_utils.judging.conventions import House
 from kpi_utils.judging.direction import RANK
 from kpi_utils.judging.judgement import judge_row
-from kpi_utils.sheets.long_frame import LISTING, rows_of
+from kpi_utils.sheets.long_frame import due_next
 from kpi_utils.sheets.sheet import Sheet
 
 _ROLES = ("baseline", "actual", "target")
-_OUTLOOK = [name for name in columns_of("readings") if name.startswith("outlook")]
-# The columns of judged rows that are read here: a frame of rows has three times as many.
-_COLUMNS = [*LISTING, "kpi", "unit", "start", "target_value", "target_upper", "target_comparator"]
-_COLUMNS += ["target_kind", "direction", "status", "stage", "reason", "baseline", "actual"]
-_COLUMNS += ["baseline_year", "actual_year", "target_year", "actual_column_year"]
-_COLUMNS += ["target_column_year"]
-_COLUMNS += ["actual_over", "actual_reason", *(f"{role}_raw" for role in _ROLES)]
-_COLUMNS += [f"{role}_decimals" for role in _ROLES]
+_NAMES = [name for name in columns_of("readings") if name.startswith("outlook")]
 # What names of KPIs say whose figures may fall below 0 or, in percent, rise above 100.
-_UNBOUNDED = ["増減", "収支", "超過", "前年", "成長率", "伸び率", "変化率", "上昇率", "増加率"]
-_UNBOUNDED += ["減少率", "削減率", "低減率", "社会増", "自然増"]
+_UNBOUNDED = re.compile(
+    "増減|収支|超過|前年|成長率|伸び率|変化率|上昇率|増加率|減少率|削減率|低減率|社会増|自然増"
+)
 _UNBOUNDED_UNITS = ("ポイント", "°C")
 # A head of figures that are means of several years: H30~R4平均.
 _MEAN_OF_YEARS = re.compile("[~〜].*平均|平均.*[~〜]")
@@ -43,25 +38,45 @@ _MEAN_OF_YEARS = re.compile("[~〜].*平均|平均.*[~〜]")
 _MOST_DECIMALS = 9
 
 
-def outlooks(rows: pd.DataFrame, sheet: Sheet) -> dict[str, list]:
-    """The columns ``outlook…`` and ``status_by_year`` of ``[readings]``, by name."""
-    exactly = exact_rows(rows[_COLUMNS])
-    points = sheet.points.dropna(subset="value").groupby(LISTING)["value"].agg(list).to_dict()
-    means = _columns_of_means(sheet.columns)
-    for row in exactly:
+def cells_by_row(cells: pd.DataFrame, role: str) -> dict[tuple[int, int], list[dict]]:
+    """Cells by their listing, exact and named as ``rows`` has those of a role: actual_raw …"""
+    cells = cells.add_prefix(f"{role}_").rename(columns={f"{role}_value": role})
+    by_row = defaultdict(list)
+    for cell in exact_rows(cells):
+        by_row[cell[f"{role}_section"], cell[f"{role}_no"]].append(cell)
+    return by_row
+
+
+def outlooks(records: list[dict], points: Mapping, sheet: Sheet) -> dict[str, list]:
+    """The columns ``outlook…`` and ``status_by_year`` of ``[readings]``, by name.
+
+    ``records`` are judged rows with exact numbers, ``points`` the actuals of each row.
+    """
+    cells = sheet.cells
+    # The columns whose head says that their figures are means of years.
+    means = {
+        (column.section, column.role, None if column.role == "baseline" else column.year)
+        for column in sheet.columns.itertuples()
+        if _MEAN_OF_YEARS.search(squeezed(column.header))
+    }
+    targets = cells_by_row(cells[cells["role"].isin(["target", "yearly_target"])], "target")
+    columns: dict[str, list] = {name: [] for name in (*_NAMES, "status_by_year")}
+    for row in records:
+        listing = row["section"], row["no"]
         years = {"baseline": None, **{role: row[f"{role}_column_year"] for role in _ROLES[1:]}}
-        row["has_means"] = any((row["section"], *of) in means for of in years.items())
-    records = [_outlook(row, points.get((row["section"], row["no"]), [])) for row in exactly]
-    columns = {name: [record[name] for record in records] for name in _OUTLOOK}
-    return columns | {"status_by_year": _status_by_year(rows, exactly, sheet)}
+        has_means = any((row["section"], *of) in means for of in years.items())
+        for name, value in _outlook(row, points[listing], has_means).items():
+            columns[name].append(value)
+        status_by_year = _status_by_year(row, points[listing], targets[listing], sheet)
+        columns["status_by_year"].append(status_by_year)
+    return columns
 
 
-def _outlook(row: dict, points: Iterable[float]) -> dict:
+def _outlook(row: dict, points: list[dict], has_means: bool) -> dict:
     """The outlook of a row with exact numbers; ``points`` are its actuals of all years."""
     first_year = _first_year(row)
-    if reason := _reason(row, first_year):
-        none = dict.fromkeys(_OUTLOOK)
-        return none | {"outlook_status": "", "outlook_reason": reason}
+    if reason := _reason(row, first_year, has_means):
+        return dict.fromkeys(_NAMES) | {"outlook_status": "", "outlook_reason": reason}
     start, actual = Fraction(row["start"]), Fraction(row["actual"])
     target, upper = (
         None if row[name] is None else Fraction(row[name])
@@ -86,7 +101,7 @@ def _outlook(row: dict, points: Iterable[float]) -> dict:
     }
 
 
-def _reason(row: dict, first_year: int | None) -> str:
+def _reason(row: dict, first_year: int | None, has_means: bool) -> str:
     """Why a row has no outlook: the code of a word (``no-outlook`` in messages); else blank."""
     years = row["actual_year"], row["target_year"]
     reasons = {
@@ -94,20 +109,11 @@ def _reason(row: dict, first_year: int | None) -> str:
         "no_number": row["target_kind"] in ("direction_only", "text"),
         "final": row["stage"] == "final",
         "no_baseline": row["start"] is None,
-        "averaged": row["has_means"] or any(_is_averaged(row[f"{role}_raw"]) for role in _ROLES),
+        "averaged": has_means or any(_is_averaged(row[f"{role}_raw"]) for role in _ROLES),
         "sum": row["start"] != row["baseline"] and first_year is None,
         "no_years": None in (first_year, *years) or years[0] <= first_year,
     }
     return next((reason for reason, is_so in reasons.items() if is_so), "")
-
-
-def _columns_of_means(columns: pd.DataFrame) -> set[tuple]:
-    """The columns (section, role, year) whose head says that their figures are means of years."""
-    return {
-        (column.section, column.role, None if column.role == "baseline" else column.year)
-        for column in columns.itertuples()
-        if _MEAN_OF_YEARS.search(squeezed(column.header))
-    }
 
 
 def _is_averaged(raw: str) -> bool:
@@ -127,12 +133,12 @@ def _first_year(row: dict) -> int | None:
     return int(first) - 1 if dash else None
 
 
-def _bounds(row: dict, points: Iterable[float]) -> tuple[int | None, int | None]:
+def _bounds(row: dict, points: list[dict]) -> tuple[int | None, int | None]:
     """The least and the greatest value that a KPI can have, as its figures and its name tell."""
     names = ("baseline", "start", "actual", "target_value", "target_upper")
-    figures = [*points, *(float(row[name]) for name in names if row[name] is not None)]
+    figures = [of[name] for of in (row, *points) for name in names if of.get(name) is not None]
     unit = identity(row["unit"])
-    is_unbounded = unit in _UNBOUNDED_UNITS or any(word in row["kpi"] for word in _UNBOUNDED)
+    is_unbounded = unit in _UNBOUNDED_UNITS or _UNBOUNDED.search(row["kpi"])
     if is_unbounded or min(figures) < 0:
         return None, None
     # 29/34組織 has its 34 in its unit.
@@ -175,72 +181,44 @@ def shown_outlook(kpi: Mapping) -> tuple[Decimal, Decimal] | None:
     return value, Decimal(_short(value, target, upper, SIGN.get(kpi["direction"], 0))) + 0
 
 
-def _status_by_year(rows: pd.DataFrame, exactly: list[dict], sheet: Sheet) -> list[str]:
-    """How each judged row stood in each year that has an actual: 2022:progressing/2023:met.
+def _status_by_year(row: dict, points: list[dict], targets: list[dict], sheet: Sheet) -> str:
+    """How a judged row stood in each year that has an actual: 2022:progressing/2023:met.
 
     An earlier year is judged by its own actual and the target that was due then, in the direction
     that the row is judged by now; the newest year has the row's status. A year is the actual's own.
-    ``exactly`` are the rows with exact numbers.
     """
-    points = sheet.points[~sheet.points["reason"].isin([BLANK, NOT_REPORTED])]
-    points = points.merge(rows[[*LISTING, "actual_column_year"]], on=LISTING)
-    earlier = points[points["column_year"] < points["actual_column_year"]]
-    current = {(row["section"], row["no"]): row for row in exactly}
-    statuses: dict[tuple, dict[int, str]] = {listing: {} for listing in current}
-    for year, of_year in earlier.groupby("column_year"):
-        for past in _rows_of_year(int(year), of_year[LISTING], rows, sheet):
-            listing = past["section"], past["no"]
-            own_year, status = _judged_then(past, current[listing], sheet)
-            statuses[listing][own_year] = status
-    for listing, row in current.items():
-        if row["actual"] is not None or row["actual_reason"] not in (BLANK, NOT_REPORTED):
-            statuses[listing][row["actual_year"] or row["actual_column_year"]] = row["status"]
-    return [
-        "/".join(f"{year}:{status}" for year, status in sorted(of_row.items()))
-        for of_row in statuses.values()
-    ]
-
-
-def _rows_of_year(
-    year: int, listings: pd.DataFrame, rows: pd.DataFrame, sheet: Sheet
-) -> list[dict]:
-    """Rows of a sheet with the actuals of one year only, and what was corrected in ``rows``."""
-    cells = sheet.cells
-    cells = cells[(cells["role"] != "actual") | (cells["column_year"] == year)]
-    cells = _with_targets_of(year, cells, rows)
-    past = rows_of(cells.merge(listings, on=LISTING), sheet.row_facts.merge(listings), year)
-    printed = sheet.rows()
-    for role in ("baseline", "target"):
-        is_corrected = rows[role].ne(printed[role].reindex(rows.index)) & rows[role].notna()
-        corrected = rows[role][is_corrected].reindex(past.index)
-        past[role] = corrected.fillna(past[role])
-    return exact_rows(past)
-
-
-def _with_targets_of(year: int, cells: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Cells with the targets of a year in the place of others, in rows judged by their year's own.
-
-    A step on the way to the target of a later year is none.
-    """
-    is_yearly = rows["target_column_year"].eq(rows["actual_column_year"]).fillna(value=False)
-    yearly = rows.loc[is_yearly, LISTING].assign(is_yearly=True)
-    has_own = cells.merge(yearly, on=LISTING, how="left")["is_yearly"].notna().to_numpy()
-    is_of_year = has_own & (cells["role"] == "yearly_target") & (cells["column_year"] == year)
-    of_year = cells[is_of_year].assign(role="target")
-    replaced = cells[LISTING].merge(of_year[LISTING], on=LISTING, how="left", indicator=True)
-    is_replaced = (replaced["_merge"] == "both").to_numpy() & (cells["role"] == "target")
-    return pd.concat([cells[~is_replaced & ~is_of_year], of_year])
-
-
-def _judged_then(past: dict, now: dict, sheet: Sheet) -> tuple[int, str]:
-    """The year and status of a row's earlier actual; ``now`` is the row as it is judged today."""
-    declared = sheet.plan.declared(past["kpi"])
+    declared = sheet.plan.declared(row["kpi"])
     # The printed figure is of the newest actual: evidence of the direction, but not of this status.
-    declared = replace(declared, direction=now["direction"] or declared.direction)
-    judged = judge_row(past | {"published": "", "grade": ""}, declared, House())
-    is_unsettled = not now["target_kind"] or now["reason"] == "published-contradicts"
-    status = "undetermined" if is_unsettled else judged["status"]
-    return judged["actual_year"] or past["actual_column_year"], status
+    declared = replace(declared, direction=row["direction"] or declared.direction)
+    is_unsettled = not row["target_kind"] or row["reason"] == "published-contradicts"
+    newest, statuses = row["actual_column_year"], {}
+    for actual in points:
+        year = actual["actual_column_year"]
+        if actual["actual_reason"] in (BLANK, NOT_REPORTED) or not newest or year >= newest:
+            continue
+        then = row | actual | _target_due(row, year, targets) | {"published": "", "grade": ""}
+        judged = judge_row(then, declared, House())
+        status = "undetermined" if is_unsettled else judged["status"]
+        statuses[judged["actual_year"] or year] = status
+    if row["actual"] is not None or row["actual_reason"] not in (BLANK, NOT_REPORTED):
+        statuses[row["actual_year"] or newest] = row["status"]
+    return "/".join(f"{year}:{status}" for year, status in sorted(statuses.items()))
+
+
+def _target_due(row: dict, year: int, targets: list[dict]) -> dict:
+    """The target by which a row was judged in a year; its own as the row has it, maybe corrected.
+
+    It is that of the year itself, in a row that is judged by its year's own: a step on the way to
+    the target of a later year is none.
+    """
+    if row["target_column_year"] == row["actual_column_year"]:
+        for target in targets:
+            if (target["target_role"], target["target_column_year"]) == ("yearly_target", year):
+                return target
+    usual = [target for target in targets if target["target_role"] == "target"]
+    due = due_next([(it["target_column_year"], it["target_raw"]) for it in usual], year)
+    own = ("target_raw", "target_column_year")
+    return {} if all(usual[due][name] == row[name] for name in own) else usual[due]
 
 
 def years_of(status_by_year: str) -> dict[int, str]:

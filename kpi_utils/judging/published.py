@@ -9,15 +9,17 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from kpi_utils.cells.notation import Cell, identity, read_cell
+from kpi_utils.judging.achievement import SIGN
 from kpi_utils.judging.conventions import MAX_FRACTION, House, by_convention, is_figure, prints
 
-# A grade may stand before the word, and a figure behind it: A（達成）, C:未達成, 達成（108%）.
+# A grade or a figure may stand before the word, and a figure behind it: A（達成）, 50%（未達成）,
+# 達成（108%）.
 _WORD = re.compile(
     r"""
-    (?:[A-Z◎○◯△×][(:・]?)?  (?:100%)?  (?:目標(?:値)?(?:を|は|に)?)?
+    (?:[A-Z◎○◯△×][(:・]?)?  (?:-?[\d.,]+%[(:・]?)?  (?:目標(?:値)?(?:を|は|に)?)?
     (?: (?P<met> 達成(?:済み?|した|している|しました)? )
-      | 未達成? | 不達成 | 未到達 | 達成困難 | 達成(?:して|できて)い?ない | 達成でき(?:ず|なかった)
-      | [×✕✖☓]
+      | 未達成? | [不非]達成 | 未到達 | 達成困難 | 達成?(?:して|できて)い?ない
+      | 達成(?:せず|できず|できなかった) | [×✕✖☓✗✘]
     )
     (?:[(:][\d.,%]+)?\)?[。.]?
     """,
@@ -25,10 +27,12 @@ _WORD = re.compile(
 )
 # Grades that no row has whose target is met, and those that none has which was missed or has fallen
 # back. The others may mean the one or the other: ○ and B are 達成 here, 概ね順調 there.
-_LOW = re.compile(r"[△▲CD]|(?:やや|大幅に|大幅な)?遅れ(?:ている|あり)?")
+_LOW = re.compile(
+    r"(?:評価|判定)?:?[△▲CDE](?:評価|判定|ランク)?|(?:やや|大幅に|大幅な)?遅れ(?:ている|あり)?|後退|悪化"
+)
 _HIGH = re.compile(r"[◎SA]")
 # Where no better grade is printed, ○ is 達成: 事後評価 grade by ○, △ and ×.
-_CIRCLE, _DOUBLE = "○◯", "◎"
+_CIRCLE = ("○", "◯")
 # Conventions that give the figure of a KPI of which more is better; of others, any may.
 _RISING = ("linear", "linear_floor", "linear_clipped", "ratio")
 
@@ -52,16 +56,17 @@ def direction_by_figure(row: Mapping, house: House) -> int:
     actual / target rises, target / actual and 2 - actual / target fall.
     """
     cell = read_cell(row["published"])
-    if not is_figure(cell) or not _has_one_target(row):
+    is_read = house.convention or row["start"] is None
+    if not is_read or not is_figure(cell) or not _has_one_target(row):
         return 0
     fits = {}
-    for sign, direction in ((1, "increase"), (-1, "decrease")):
+    for direction, sign in SIGN.items():
         judged = {**row, "target_value": row["target"], "target_kind": "", "direction": direction}
         names = [house.convention_of(judged)]
         if row["start"] is None:
             names = ["ratio"] if sign > 0 else ["ratio_lower", "ratio_inverse"]
         results = by_convention(judged)
-        fits[sign] = any(name and prints(results[name], cell) for name in names)
+        fits[sign] = any(prints(results[name], cell) for name in names)
     if fits[1] and fits[-1] and row["start"] is None and house.convention == "ratio":
         # At the target both are 100 %: then the other rows say which of them it is.
         return 1
@@ -89,11 +94,10 @@ def is_contradicted(judged: Mapping, is_met: bool) -> bool:
     never that of a row that is met, unless a person has declared the direction. ``judged`` is a
     judged row with exact numbers.
     """
-    if says_met(judged.get("grade") or "") not in (None, is_met):
-        return True
-    cell, is_met_in_print = read_cell(judged["published"]), says_met(judged["published"])
-    if is_met_in_print is not None:
-        return is_met_in_print != is_met
+    words = {says_met(judged["grade"]), in_print := says_met(judged["published"])} - {None}
+    if (not is_met) in words or in_print is not None:
+        return (not is_met) in words
+    cell = read_cell(judged["published"])
     if cell.value is None or not is_figure(cell):
         return _is_against_grade(judged, is_met)
     is_nothing = cell.value <= 0 and cell.comparator != "above"
@@ -102,7 +106,7 @@ def is_contradicted(judged: Mapping, is_met: bool) -> bool:
     if judged["target_value"] is None or judged["target_kind"] in ("range", "text"):
         return False
     is_full = cell.value >= 100 and cell.comparator != "below"
-    is_fraction = not cell.unit and abs(cell.value) <= MAX_FRACTION and not is_nothing
+    is_fraction = not cell.unit and 1 <= cell.value <= MAX_FRACTION
     if is_full == is_met or is_fraction or is_of_step(judged):
         return False
     return not _is_explained(judged, judged["target_value"], cell)
@@ -117,16 +121,10 @@ def _is_against_grade(judged: Mapping, is_met: bool) -> bool:
     if is_met:
         return bool(_LOW.fullmatch(grade))
     is_final = judged["stage"] == "final"
-    if grade and grade in _CIRCLE:
-        return is_final and bool(judged.get("is_circle_best"))
+    if grade in _CIRCLE:
+        return is_final and judged["is_circle_best"]
     is_behind = is_final or judged["way"] in ("unchanged", "regressed")
     return is_behind and bool(_HIGH.fullmatch(grade))
-
-
-def with_best_grade(rows: list[dict]) -> list[dict]:
-    """Rows of a sheet with ``is_circle_best``: whether ○ is the best of the grades it prints."""
-    is_best = not any(identity(row["published"]) == _DOUBLE for row in rows)
-    return [row | {"is_circle_best": is_best} for row in rows]
 
 
 def is_of_step(judged: Mapping) -> bool:

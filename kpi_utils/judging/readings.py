@@ -2,32 +2,47 @@
 
 Each figure is computed for all rows of a frame at once, from the years that the cells themselves
 name. Shares are fractions (1 is 100 %), years are fiscal years; a figure without meaning for a row
-is NaN.
+is NaN. The second opinion is how Open SDG and Eurostat would read the same figures: where their
+reading and ours agree, the judgement is strong.
 """
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 
-from kpi_utils.frames import typed
-from kpi_utils.judging.achievement import SIGN, exact, rounded
-from kpi_utils.judging.outlook import outlooks
-from kpi_utils.judging.second_opinion import CUTS, TOLERANCE, open_sdg_status
-from kpi_utils.sheets.long_frame import LISTING
+from kpi_utils.frames import LIMITS, typed
+from kpi_utils.judging.achievement import SIGN, exact_rows, rounded
+from kpi_utils.judging.outlook import cells_by_row, outlooks
 from kpi_utils.sheets.sheet import Sheet
 
 # The codes of a pace, best first, and the least pace of each but the last, which is backwards.
 PACES = ("on_track", "slightly_behind", "behind", "backwards")
 PACE_CUTS = (1.0, 0.6, 0.0)
 # Kinds of target without a numeric distance to go: elapsed time says nothing of them.
-WITHOUT_WAY = ("direction_only", "text", "")
-# Kinds of target without a pace: a limit, too, is to be kept, and not to be reached.
-WITHOUT_PACE = ("at_most", "at_least", *WITHOUT_WAY)
+WITHOUT_WAY = ["direction_only", "text", ""]
 # The achievement and actual ÷ target of a KPI disagree if so many percentage points apart.
 APART = 50
+# The least ratio of each status of the second opinion and, without a numeric target, the least
+# yearly rate. Below the last one the status is deterioration.
+CUTS = {"substantial": (0.95, 0.015), "moderate": (0.60, 0.005), "limited": (0.0, 0.0)}
+LEAST_YEARS = 1
+# 0.6 computed from floats can come out as 0.5999….
+TOLERANCE = 1e-12
 # The status of the second opinion that agrees with each word of ours.
 _SAME = {**dict(zip(PACES, [*CUTS, "deterioration"], strict=True)), "met": "achieved"}
+_NUMBERS = (
+    "start",
+    "baseline",
+    "actual",
+    "target_value",
+    "target_upper",
+    "achievement",
+    "baseline_year",
+    "actual_year",
+    "target_year",
+)
 
 
 def readings(
@@ -39,131 +54,141 @@ def readings(
     year from which the age of an actual is counted. ``pace_cuts`` are the least paces (achievement
     over elapsed time) of 順調, やや遅れ and 遅れ, the greatest first.
     """
-    judged = _with_way(rows)
-    start, actual, end = judged["start"], judged["actual"], judged["end"]
-    elapsed, opinion = _elapsed(judged), _second_opinion(judged)
-    pace = _pace(judged, elapsed)
-    ratio = (actual / end * 100).where(judged["status"] != "undetermined")
-    pace_words = pace_word(pace, pace_cuts)
-    # A row that cannot be judged keeps only its evidence (points, age).
-    columns = {
-        "elapsed": elapsed,
-        "pace": pace,
-        "pace_word": pace_words,
-        "needed_a_year": _needed(judged, sheet.is_plan_only),
-        "so_far_a_year": _finite(
-            (actual - start) / (judged["actual_year"] - judged["baseline_year"])
-        ),
-        "actual_to_target": _finite(ratio),
-        "fragility": _finite(actual.abs() / judged["way"]),
-        "ambition": _finite((end - start) / start.abs()),
-        "points": _evidence(judged, sheet),
-        "age": sheet.fiscal_year - judged["actual_year"],
-        "sdg_status": opinion["status"],
-        "sdg_ratio": opinion["ratio"],
-        "opinions_differ": _do_opinions_differ(judged, pace_words, opinion["status"]),
-        "ratio_differs": (_finite(ratio) - judged["achievement"].astype(float)).abs() >= APART,
-        **outlooks(rows, sheet),
-    }
-    frame = typed("readings", columns).set_index(rows.index)
+    records = exact_rows(rows)
+    points = cells_by_row(sheet.points.sort_values("column_year", kind="stable"), "actual")
+    with np.errstate(all="ignore"):
+        columns = _computed(records, sheet, pace_cuts)
+    columns["points"] = [
+        _evidence(row, points[row["section"], row["no"]], sheet.fiscal_year) for row in records
+    ]
+    frame = typed("readings", columns | outlooks(records, points, sheet)).set_index(rows.index)
     frame.attrs = rows.attrs
     return frame
 
 
-def _with_way(rows: pd.DataFrame) -> pd.DataFrame:
-    """Judged rows with ``end``, ``way`` and ``gained``, numbered from 0.
+def _computed(records: list[dict], sheet: Sheet, pace_cuts: Sequence[float]) -> dict:
+    """The columns of readings that are computed from numbers; those of the outlook are not.
+
+    A row that cannot be judged keeps only the age of its evidence.
+    """
+    of = _figures(records)
+    time, gone = of.target_year - of.baseline_year, of.actual_year - of.baseline_year
+    # After the target's year all of the time has gone, and not more.
+    elapsed = np.where(of.has_way & (time > 0), np.minimum(gone / time, 1), np.nan)
+    # A limit is to be kept, and not to be reached.
+    has_pace = ~of.is_met & (of.stage == "interim") & ~np.isin(of.target_kind, LIMITS)
+    pace = np.where(has_pace & (elapsed > 0), of.gained / of.way / elapsed, np.nan)
+    pace_words = pace_word(pace, pace_cuts)
+    ratio = _finite(np.where(of.is_judged, of.actual / of.end * 100, np.nan))
+    status, sdg_ratio = _second_opinion(of)
+    return {
+        "elapsed": elapsed,
+        "pace": pace,
+        "pace_word": pace_words,
+        "needed_a_year": _needed(of, sheet.is_plan_only),
+        "so_far_a_year": _finite((of.actual - of.start) / gone),
+        "actual_to_target": ratio,
+        "fragility": _finite(np.abs(of.actual) / of.way),
+        "ambition": _finite((of.end - of.start) / np.abs(of.start)),
+        "age": sheet.fiscal_year - of.actual_year,
+        "sdg_status": status,
+        "sdg_ratio": sdg_ratio,
+        "opinions_differ": _do_opinions_differ(of, pace_words, status),
+        "ratio_differs": np.abs(ratio - of.achievement) >= APART,
+    }
+
+
+def _figures(records: list[dict]) -> SimpleNamespace:
+    """The figures of judged rows as arrays, with ``end``, ``way`` and ``gained``.
 
     A row that cannot be judged has no ``start`` here. ``end`` is the target, or the end of a range
     that is nearer to the baseline (NaN from inside of it). ``way`` is the distance from baseline to
     end, ``gained`` what the actual has gone of it, both in the KPI's unit.
     """
-    judged = rows.reset_index(drop=True)
-    years = ["baseline_year", "actual_year", "target_year"]
-    judged[years] = judged[years].astype(float)
-    start = judged["start"] = judged["start"].where(judged["status"] != "undetermined")
-    lower, upper, is_range = (
-        judged["target_value"],
-        judged["target_upper"],
-        judged["target_kind"] == "range",
-    )
-    end = lower.mask(start > upper, upper)
-    judged["end"] = end.mask(is_range & (_outside(start, lower, upper) == 0))
-    way = _difference(lower, start).mask(is_range, judged["end"] - start).abs()
-    gained = _difference(judged["actual"], start) * judged["direction"].map(SIGN).astype(float)
-    in_range = way - _outside(judged["actual"], lower, upper)
-    return judged.assign(way=way, gained=gained.mask(is_range, in_range))
+    of = SimpleNamespace()
+    for name in _NUMBERS:
+        setattr(of, name, np.array([row[name] for row in records], float))
+    for name in ("target_kind", "status", "stage", "direction"):
+        setattr(of, name, np.array([row[name] for row in records], object))
+    of.is_judged, of.is_met = of.status != "undetermined", of.status == "met"
+    of.is_range = of.target_kind == "range"
+    of.has_way = ~np.isin(of.target_kind, WITHOUT_WAY) & of.is_judged
+    of.sign = np.array([SIGN.get(direction, np.nan) for direction in of.direction])
+    of.start = np.where(of.is_judged, of.start, np.nan)
+    of.end = np.where(of.start > of.target_upper, of.target_upper, of.target_value)
+    of.end[of.is_range & (_outside(of, of.start) == 0)] = np.nan
+    way = np.where(of.is_range, of.end - of.start, _from_start(records, "target_value"))
+    of.way = np.where(of.is_judged, np.abs(way), np.nan)
+    in_range = of.way - _outside(of, of.actual)
+    of.gained = np.where(of.is_range, in_range, _from_start(records, "actual") * of.sign)
+    return of
 
 
-def _elapsed(judged: pd.DataFrame) -> pd.Series:
-    """The part of the time from baseline to target that has passed by the actual's year."""
-    years = judged["target_year"] - judged["baseline_year"]
-    elapsed = (judged["actual_year"] - judged["baseline_year"]) / years
-    has_way = ~judged["target_kind"].isin(WITHOUT_WAY) & (judged["status"] != "undetermined")
-    # After the target's year all of the time has gone, and not more.
-    return elapsed.where(has_way & (years > 0)).clip(upper=1)
+def _from_start(records: list[dict], name: str) -> np.ndarray:
+    """How far a column lies from the start, exact on the decimals: floats of large numbers lose."""
+    pairs = ((row[name], row["start"]) for row in records)
+    return np.array([None if None in pair else pair[0] - pair[1] for pair in pairs], float)
 
 
-def _pace(judged: pd.DataFrame, elapsed: pd.Series) -> pd.Series:
-    """Achievement over elapsed time, where a target is still to be reached."""
-    is_under_way = (judged["status"] != "met") & (judged["stage"] == "interim")
-    has_pace = is_under_way & ~judged["target_kind"].isin(WITHOUT_PACE) & (elapsed > 0)
-    return (judged["gained"] / judged["way"] / elapsed).where(has_pace)
+def _outside(of: SimpleNamespace, values: np.ndarray) -> np.ndarray:
+    """How far values lie outside of a range; 0 inside, NaN without a range."""
+    return np.maximum(np.maximum(of.target_value - values, values - of.target_upper), 0)
 
 
-def _needed(judged: pd.DataFrame, is_plan_only: bool) -> pd.Series:
+def _finite(values: np.ndarray) -> np.ndarray:
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _needed(of: SimpleNamespace, is_plan_only: bool) -> np.ndarray:
     """The change a year that would still reach the target in its year.
 
     In a plan's own table, which has no actuals, it is that from the baseline on.
     """
-    if is_plan_only:
-        years = judged["target_year"] - judged["baseline_year"]
-        lower, upper = judged["target_value"], judged["target_upper"]
-        end = lower.mask(upper.notna(), judged["baseline"].clip(lower, upper))
-        way = end - judged["baseline"]
-        signs = judged["direction"].map(SIGN).astype(float).fillna(0)
-        # A limit that is kept, and a range from inside of it, ask for no change.
-        is_kept = judged["target_kind"].isin(["at_least", "at_most", "range"]) & (way * signs <= 0)
-        return (way / years).where((years > 0) & ~is_kept)
-    has_way = ~judged["target_kind"].isin(WITHOUT_WAY)
-    is_open = has_way & ~judged["status"].isin(["met", "undetermined"])
-    years_left = judged["target_year"] - judged["actual_year"]
+    value, year = (of.baseline, of.baseline_year) if is_plan_only else (of.actual, of.actual_year)
     # The end of a range that is nearer to the actual may not be the one nearer to the baseline.
-    nearer = judged["actual"].clip(judged["target_value"], judged["target_upper"])
-    end = judged["end"].mask(judged["target_kind"] == "range", nearer)
-    return ((end - judged["actual"]) / years_left).where(is_open & (years_left > 0))
+    nearer = np.clip(value, of.target_value, of.target_upper)
+    change = np.where(np.isnan(of.target_upper), of.target_value, nearer) - value
+    # A limit that is kept, and a range from inside of it, ask for no change.
+    is_kept = np.isin(of.target_kind, [*LIMITS, "range"]) & ~(change * of.sign > 0)
+    is_open = ~is_kept if is_plan_only else of.has_way & ~of.is_met
+    years = of.target_year - year
+    return np.where(is_open & (years > 0), change / years, np.nan)
 
 
-def _second_opinion(judged: pd.DataFrame) -> pd.DataFrame:
+def _second_opinion(of: SimpleNamespace) -> tuple[np.ndarray, np.ndarray]:
     """Open SDG's reading; it knows no ranges: there only being inside is achieved."""
     opinion = open_sdg_status(
-        baseline_year=judged["baseline_year"],
-        baseline=judged["start"],
-        actual_year=judged["actual_year"],
-        actual=judged["actual"],
-        target_year=judged["target_year"],
-        target=judged["end"],
-        direction=judged["direction"],
+        of.baseline_year, of.start, of.actual_year, of.actual, of.target_year, of.end, of.direction
     )
-    is_range, is_met = judged["target_kind"] == "range", judged["status"] == "met"
-    beyond = is_range & ~is_met & (opinion["status"] == "achieved")
-    opinion.loc[beyond, ["status", "ratio"]] = ["not_available", np.nan]
-    opinion.loc[is_range & is_met, "status"] = "achieved"
-    return opinion
+    status, ratio = opinion["status"].to_numpy(object), opinion["ratio"].to_numpy(copy=True)
+    beyond = of.is_range & ~of.is_met & (status == "achieved")
+    ratio[beyond] = np.nan
+    status = np.where(beyond, "not_available", status)
+    return np.where(of.is_range & of.is_met, "achieved", status), ratio
 
 
 def _do_opinions_differ(
-    judged: pd.DataFrame, pace_words: np.ndarray, opinion: pd.Series
-) -> pd.Series:
+    of: SimpleNamespace, pace_words: np.ndarray, opinion: np.ndarray
+) -> np.ndarray:
     """Whether the second opinion (a status) says something else than our status and pace."""
-    is_met = judged["status"] == "met"
-    ours = pd.Series(pace_words).mask(is_met, "met")
+    ours = np.where(of.is_met, "met", pace_words)
     is_known = (ours != "") & (opinion != "not_available")
     # Without a number to reach, the other system knows no "achieved": any rise is as much.
-    is_rise = judged["end"].isna() & (opinion != "deterioration")
-    is_same = (ours.map(_SAME) == opinion) | is_rise
+    is_rise = np.isnan(of.end) & (opinion != "deterioration")
+    is_same = (np.array([_SAME.get(word) for word in ours], object) == opinion) | is_rise
     # A target that must be passed (超, 未満) and is only touched is not met here, but there.
-    is_touched = ~is_met & (judged["status"] != "undetermined") & (opinion == "achieved")
+    is_touched = ~of.is_met & of.is_judged & (opinion == "achieved")
     return (is_known & ~is_same) | is_touched
+
+
+def _evidence(row: dict, points: list[dict], fiscal_year: int) -> int:
+    """How many points a row's judgement rests on: the baseline, and actuals of other years."""
+    years = {
+        point["actual_year"] or point["actual_column_year"]
+        for point in points
+        if point["actual_column_year"] <= fiscal_year and point["actual"] is not None
+    }
+    return len(years - {row["baseline_year"]}) + (row["baseline"] is not None)
 
 
 def pace_word(pace, cuts: Sequence[float] = PACE_CUTS) -> np.ndarray:
@@ -185,36 +210,57 @@ def pace_text(pace: float, cuts: Sequence[float] = PACE_CUTS) -> str:
     >>> pace_text(1.3747), pace_text(0.998), pace_text(-0.0001)
     ('1.37', '0.998', '−0.0001')
     """
-    word = pace_word(pace, cuts)
-    for digits in range(2, 9):
-        text = rounded(pace, digits)
-        if pace_word(float(text.replace("−", "-")), cuts) == word:
-            return text
-    return rounded(pace, 9)
+    texts = [rounded(pace, digits) for digits in range(2, 10)]
+    numbers = [float(text.replace("−", "-").replace(",", "")) for text in texts]
+    word, *words = pace_word([pace, *numbers], cuts)
+    return texts[words.index(word)] if word in words else texts[-1]
 
 
-def _evidence(rows: pd.DataFrame, sheet: Sheet) -> np.ndarray:
-    """How many points a row's judgement rests on: the baseline, and actuals of other years."""
-    points = sheet.points
-    points = points[(points["column_year"] <= sheet.fiscal_year) & points["value"].notna()]
-    actuals = points.assign(year=points["year"].fillna(points["column_year"]))
-    actuals = actuals.merge(rows[[*LISTING, "baseline_year"]], on=LISTING)
-    actuals = actuals[actuals["year"] != actuals["baseline_year"].fillna(0)]
-    years = actuals.groupby(LISTING)["year"].nunique()
-    counts = years.reindex(pd.MultiIndex.from_frame(rows[LISTING]), fill_value=0)
-    return counts.to_numpy() + rows["baseline"].notna().to_numpy()
+def open_sdg_status(
+    baseline_year, baseline, actual_year, actual, target_year, target, direction
+) -> pd.DataFrame:
+    """Status and ratio of each row; takes columns (or single values) of numbers, NaN for none.
+
+    ``direction`` is "increase" or "decrease", the way that is better; anything else gives no
+    opinion. Returns a frame of ``status`` (achieved, substantial, moderate, limited,
+    deterioration, not_available) and ``ratio``: the observed over the required growth rate, or,
+    without a numeric target, the observed yearly rate (0.01 is 1 %). Source: method 5, after the
+    progress calculation of Open SDG and Eurostat's "Monitoring report on progress towards the
+    SDGs"; unlike Open SDG, a zero baseline has no growth rate here, and so no opinion.
+
+    >>> open_sdg_status(2020, [32.1, 0], 2022, [34.5, 10], 2030, [50.0, 850], "increase")
+              status     ratio
+    0       moderate  0.810123
+    1  not_available       NaN
+    """
+    numbers = (baseline_year, baseline, actual_year, actual, target_year, target)
+    signs = _series(direction).map(SIGN)
+    floats = (_series(values).to_numpy(float, na_value=np.nan) for values in (*numbers, signs))
+    baseline_year, baseline, actual_year, actual, target_year, target, signs = np.broadcast_arrays(
+        *floats
+    )
+    with np.errstate(all="ignore"):
+        observed = _rate(baseline, actual, actual_year - baseline_year)
+        required = _rate(baseline, target, target_year - baseline_year)
+        has_target = ~np.isnan(target)
+        ratio = np.where(has_target, observed / np.abs(required), observed)
+        ratio = _finite(np.where(baseline < 0, -1.0, 1.0) * signs * ratio)
+        met = has_target & ((actual - target) * signs >= 0)
+    known = (actual_year - baseline_year >= LEAST_YEARS) & ~np.isnan(ratio)
+    least = [np.where(has_target, *cuts) for cuts in CUTS.values()]
+    reached = [ratio >= cut - np.where(cut, TOLERANCE, 0) for cut in least]
+    # A target that is met now is achieved, whatever the trend.
+    words = ["achieved", "not_available", *CUTS]
+    status = np.select([met, ~known, *reached], words, default="deterioration")
+    ratio = np.where(status == "not_available", np.nan, ratio)
+    return pd.DataFrame({"status": status.astype(str), "ratio": ratio})
 
 
-def _difference(minuends: pd.Series, subtrahends: pd.Series) -> pd.Series:
-    """Differences, exact on the decimals: as floats, large numbers would lose them."""
-    pairs = ((exact(a), exact(b)) for a, b in zip(minuends, subtrahends, strict=True))
-    return pd.Series([np.nan if a is None or b is None else float(a - b) for a, b in pairs])
+def _series(values) -> pd.Series:
+    return pd.Series(values if pd.api.types.is_list_like(values) else [values])
 
 
-def _outside(values: pd.Series, lower: pd.Series, upper: pd.Series) -> pd.Series:
-    """How far values lie outside of a range; 0 inside, NaN without a range."""
-    return np.maximum(np.maximum(lower - values, values - upper), 0)
-
-
-def _finite(values: pd.Series) -> pd.Series:
-    return values.where(np.isfinite(values))
+def _rate(first: np.ndarray, last: np.ndarray, years: np.ndarray) -> np.ndarray:
+    """The yearly growth rate (0.01 is 1 %); NaN across zero and where no time has passed."""
+    growth = np.where((first != 0) & (first * last >= 0), last / first, np.nan)
+    return np.where(years > 0, growth ** (1 / years) - 1, np.nan)

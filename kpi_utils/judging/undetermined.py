@@ -1,21 +1,24 @@
 """Why a row's figures cannot be compared, so that it is undetermined: section 2 of docs/method.md.
 
 Each function returns the reason as a message; those that compare return None if there is none.
+``row`` has exact numbers.
 """
 
+import re
 from decimal import Decimal
 
-from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, identity
+from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, identity, read_cell
 from kpi_utils.words import Message, joined, message
 
 # A percentage is seldom more than so many times another of its row, or less than such a part.
 _ALIKE = Decimal(3)
 
 
-def absent(role: str, raw: str, reason: str) -> Message:
+def absent(role: str, row: dict) -> Message:
     """Returns why a row cannot be judged whose baseline, actual or target has no number."""
+    reason = row[f"{role}_reason"]
     missing = reason if reason in (BLANK, NOT_REPORTED) else UNREADABLE
-    return message(f"note.{missing}", role=message(f"role.{role}"), raw=raw)
+    return message(f"note.{missing}", role=message(f"role.{role}"), raw=row[f"{role}_raw"])
 
 
 def years_out_of_order(
@@ -37,9 +40,13 @@ def incomparable(row: dict) -> Message | None:
     Without a number for a target there is only the baseline to compare with.
     """
     if row["actual"] is None:
-        return absent("actual", row["actual_raw"], row["actual_reason"])
+        return absent("actual", row)
     if row["start"] is None and row["target"] is None:
-        return absent("baseline", row["baseline_raw"], row["baseline_reason"])
+        return absent("baseline", row)
+    odd = (_has_stray_fraction, _has_different_things, _has_change_among_levels)
+    if any(is_odd(row) for is_odd in odd):
+        cells = [row[f"{role}_raw"] for role in _numbers(row)]
+        return message("note.units-differ", units=joined(cells, "quoted"))
     units = [row["actual_unit"]]
     units += [row["unit"]] if row["start"] is not None else []
     units += [row["target_unit"]] if row["target"] is not None else []
@@ -47,30 +54,50 @@ def incomparable(row: dict) -> Message | None:
     if len(set(_sums(row).values())) > 1:
         # 11件/年 and a five-year sum of 60件: unlike_sums reports that difference, not the unit.
         identities = {unit.removesuffix("/年") for unit in identities}
-    if cells := _fraction_among_percentages(row):
-        return message("note.units-differ", units=joined(cells, "quoted"))
-    if len(identities) > 1:
-        return message("note.units-differ", units=joined(units, "quoted"))
-    return None
+    return (
+        message("note.units-differ", units=joined(units, "quoted")) if len(identities) > 1 else None
+    )
 
 
-def _fraction_among_percentages(row: dict) -> list[str]:
-    """The cells of a row in percent of which one has no % and looks like a fraction: 0.22 for 22 %.
+def _numbers(row: dict) -> dict[str, Decimal]:
+    """The baseline, actual and target of a row, as far as there are any."""
+    return {role: row[role] for role in ("baseline", "actual", "target") if row[role] is not None}
 
-    Empty where there is none. A column of units cannot say it: it is one for all cells.
+
+def _has_stray_fraction(row: dict) -> bool:
+    """Whether a cell of a row in percent has no % and looks like a fraction: 0.22 for 22 %.
+
+    A column of units cannot say it: it is one for all cells.
     """
-    roles = [role for role in ("baseline", "actual", "target") if row[role] is not None]
     if identity(row["unit"]) != "%":
-        return []
-    others = [abs(row[role]) for role in roles if abs(row[role]) > 1]
-    fractions = [
-        role
-        for role in roles
-        if 0 < abs(row[role]) < 1
+        return False
+    numbers = {role: abs(number) for role, number in _numbers(row).items()}
+    return any(
+        0 < number < 1 < other
         and "%" not in identity(row[f"{role}_raw"])
-        and any(1 / _ALIKE <= abs(row[role]) * 100 / other <= _ALIKE for other in others)
-    ]
-    return [row[f"{role}_raw"] for role in roles] if fractions else []
+        and 1 / _ALIKE <= number * 100 / other <= _ALIKE
+        for role, number in numbers.items()
+        for other in numbers.values()
+    )
+
+
+def _has_different_things(row: dict) -> bool:
+    """Whether the words in a row's cells name different things: 小学校 50 %, 中学校 70 %.
+
+    A cell without such words is of what the others are.
+    """
+    things = {read_cell(row[f"{role}_raw"]).things for role in _numbers(row)}
+    return len(things - {()}) > 1
+
+
+def _has_change_among_levels(row: dict) -> bool:
+    """Whether some of a row's cells say + and others do not: 50 %, +5 %.
+
+    Where a figure is negative, all may be changes.
+    """
+    numbers = {role: number for role, number in _numbers(row).items() if number}
+    are_signed = {bool(re.search(r"\+\d", identity(row[f"{role}_raw"]))) for role in numbers}
+    return len(are_signed) > 1 and all(number > 0 for number in numbers.values())
 
 
 def unlike_sums(row: dict) -> Message | None:
@@ -79,15 +106,13 @@ def unlike_sums(row: dict) -> Message | None:
     Sums that begin in the same year, or cover equally many years, can be compared. The analyst
     declares the KPI ``cumulative`` or ``running_total``, and with it what the cells leave out.
     """
-    sums = _sums(row)
-    periods = joined(map(_period, sums.values()), "quoted")
-    if any(sums.values()) and not all(sums.values()):
-        return message("note.sums-mixed", sums=periods)
-    first_years = {over.partition("-")[0] for over in sums.values()}
-    lengths = {_length(over) for over in sums.values()}
-    are_equally_long = len(lengths) == 1 and None not in lengths
-    if len(first_years) > 1 and not are_equally_long:
-        return message("note.sums-begin-apart", sums=periods)
+    sums = _sums(row).values()
+    if any(sums) and not all(sums):
+        return message("note.sums-mixed", sums=_periods(row))
+    first_years = {over.partition("-")[0] for over in sums}
+    lengths = {_length(over) for over in sums}
+    if len(first_years) > 1 and (len(lengths) > 1 or None in lengths):
+        return message("note.sums-begin-apart", sums=_periods(row))
     return None
 
 
@@ -98,14 +123,13 @@ def sum_goes_on(row: dict, sign: int) -> Message | None:
     """
     sums = _sums(row)
     if sign < 0 and row["stage"] == "interim" and sums.get("actual") and sums.get("target"):
-        return message("note.sum-goes-on", sums=joined(map(_period, sums.values()), "quoted"))
+        return message("note.sum-goes-on", sums=_periods(row))
     return None
 
 
 def _sums(row: dict) -> dict[str, str]:
     """The years that the baseline, actual and target, as far as there are any, are sums over."""
-    roles = ("baseline", "actual", "target")
-    return {role: row[f"{role}_over"] for role in roles if row[role] is not None}
+    return {role: row[f"{role}_over"] for role in _numbers(row)}
 
 
 def _length(over: str) -> int | None:
@@ -116,11 +140,12 @@ def _length(over: str) -> int | None:
     return int(first) if over.isdecimal() else None
 
 
-def _period(over: str) -> Message:
-    """The years that a value is a sum over, in words."""
-    first, dash, last = over.partition("-")
-    if dash:
-        key = "period" if last else "since"
-    else:
-        key = {"": "none", "?": "unsaid"}.get(over, "years")
-    return message(f"over.{key}", first=first, last=last)
+def _periods(row: dict) -> Message:
+    """The years that the values of a row are sums over, in words."""
+    parts = []
+    for over in _sums(row).values():
+        first, dash, last = over.partition("-")
+        usual = {"": "none", "?": "unsaid"}.get(over, "years")
+        key = ("period" if last else "since") if dash else usual
+        parts.append(message(f"over.{key}", first=first, last=last))
+    return joined(parts, "quoted")

@@ -58,10 +58,17 @@ def make_form(plan: str, fiscal_year: int) -> Form:
     newer one; where that sheet cannot be used; and where the form would not hold all of it.
     """
     folder = plan_folder(plan, {"fiscal_year": fiscal_year})
-    path = folder / f"{fiscal_year}.xlsx"
-    file_label = f"{folder_label(folder)}/{path.name}"
-    sheet = load(plan, _newest_year(folder, fiscal_year))
-    must_be_closed(path, file_label)
+    place, path = folder_label(folder), folder / f"{fiscal_year}.xlsx"
+    if names := sorted(file.name for file in folder.glob(f"{fiscal_year}.*")):
+        raise KpiError(mistake("form.exists", place=place, name=names[0]))
+    newest = max(sheet_years(folder), default=0)
+    if not newest:
+        raise KpiError(mistake("form.no-sheet", place=place))
+    if newest > fiscal_year:
+        years = {"year": fiscal_year, "newest": newest, "next": newest + 1}
+        raise KpiError(mistake("form.newer-sheet", place=place, **years))
+    sheet = load(plan, newest)
+    must_be_closed(path, f"{place}/{path.name}")
     worksheet, formula_results = form(sheet, fiscal_year)
     created = datetime.date(fiscal_year, 4, 1)
     content = workbook([worksheet, _guide(sheet, fiscal_year)], created)
@@ -71,22 +78,7 @@ def make_form(plan: str, fiscal_year: int) -> Form:
         if problems := _losses(sheet, temporary_file, formula_results):
             raise KpiError(problems)
         move(temporary_file, path)
-    return Form(file_label, sheet, formula_results)
-
-
-def _newest_year(folder: Path, fiscal_year: int) -> int:
-    """The fiscal year of a plan's newest sheet. Raises KpiError where it is not an earlier one."""
-    place = folder_label(folder)
-    if names := sorted(path.name for path in folder.glob(f"{fiscal_year}.*")):
-        raise KpiError(mistake("form.exists", place=place, name=names[0]))
-    years = sheet_years(folder)
-    if not years:
-        raise KpiError(mistake("form.no-sheet", place=place))
-    newest = years[-1]
-    if newest > fiscal_year:
-        values = {"place": place, "newest": newest, "next": newest + 1}
-        raise KpiError(mistake("form.newer-sheet", year=fiscal_year, **values))
-    return newest
+    return Form(f"{place}/{path.name}", sheet, formula_results)
 
 
 def _guide(sheet: Sheet, fiscal_year: int) -> Worksheet:
@@ -99,12 +91,12 @@ def _guide(sheet: Sheet, fiscal_year: int) -> Worksheet:
         Cell(0, 0, _GUIDE["title"].format(**values), "title"),
         Cell(1, 0, sheet.title, "caption"),
     ]
-    look_by_mark = {"1": "entry_centre", "確認": "flag"}
+    looks = {"1": "entry_centre", "確認": "flag"}
     for row, (mark, text) in enumerate(lines, 3):
-        if not mark:
+        if mark:
+            cells += [Cell(row, 0, mark, looks.get(mark, "centre")), Cell(row, 1, text)]
+        else:
             cells.append(Cell(row, 0, text, "caption"))
-            continue
-        cells += [Cell(row, 0, mark, look_by_mark.get(mark, "centre")), Cell(row, 1, text)]
     return Worksheet(_GUIDE["worksheet"], cells, [8, 110])
 
 
@@ -120,7 +112,7 @@ def _losses(sheet: Sheet, form: Path, formula_results: dict[tuple[int, int], str
     except KpiError as error:
         return [mistake("form.unreadable", source=sheet.source, error=error)]
     pairs = zip_longest(_texts(sheet), _texts(copy), fillvalue="")
-    lost = [f"「{_short(text)}」" for text, copied in pairs if text != copied]
+    lost = [("", text) for text, copied in pairs if text != copied]
     asked_anew = sheet.columns.loc[sheet.columns["role"] == "next_step", "header"]
     for section, columns in sheet.columns.groupby("section"):
         printed = sheet_cells(sheet, section)
@@ -132,10 +124,14 @@ def _losses(sheet: Sheet, form: Path, formula_results: dict[tuple[int, int], str
         printed = printed.drop(columns=asked_anew, errors="ignore").rename(columns=heads)
         copied = sheet_cells(copy, section).reindex(index=printed.index, columns=printed.columns)
         lost += [
-            f"{JAPANESE.rows([listing])} 列「{head}」の「{_short(text)}」"
+            (f"{JAPANESE.rows([listing])} 列「{head}」の", text)
             for (*listing, head), text in printed[printed != copied].stack().dropna().items()
         ]
-    return [mistake("form.lost", source=sheet.source, text=text) for text in lost]
+    return [
+        mistake("form.lost", source=sheet.source, text=f"{cell}「{short}」")
+        for cell, text in lost
+        for short in [text if len(text) <= 60 else f"{text[:60]}…"]
+    ]
 
 
 def _texts(sheet: Sheet) -> list[str]:
@@ -147,7 +143,3 @@ def _texts(sheet: Sheet) -> list[str]:
     ]
     notes = [text for _, _, text in sheet.notes]
     return [sheet.title, *sheet.captions.values(), *notes, *blocks]
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:60]}…"

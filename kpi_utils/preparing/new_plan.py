@@ -1,7 +1,12 @@
-"""A new plan's folder: metadata, and an example sheet (見本) with made-up figures, or one's own."""
+"""What ``kpi`` writes into a plan's folder: its metadata, an example sheet (見本) or one's own.
+
+The example's figures are made up. Into plan.toml it writes which worksheet holds a year's sheet.
+"""
 
 import datetime
+import json
 import re
+import tomllib
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,18 +17,19 @@ from kpi_utils.errors import KpiError, mistake
 from kpi_utils.judging.findings import quoted_name
 from kpi_utils.plan import Plan, read_plan
 from kpi_utils.running.inputs import folder_label, name_problem
-from kpi_utils.running.output import data_folder, move, working_folder
+from kpi_utils.running.output import data_folder, move, working_folder, write_file
 from kpi_utils.sheets.checks import named_town
 from kpi_utils.sheets.files import FORMATS, content_of
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.workbooks.formulas import achievement_formulas
 from kpi_utils.workbooks.layout import layout
-from kpi_utils.workbooks.workbook import Worksheet, workbook
+from kpi_utils.workbooks.workbook import workbook
 
 _TEMPLATES = Path(__file__).parent
 # How many years are tried to find that of a sheet whose name does not tell it.
 _YEARS_BACK = 25
+_WORKSHEET = re.compile(r"^[ \t]*\[[ \t]*worksheet[ \t]*\][ \t]*(?:#.*)?\n", re.MULTILINE)
 
 
 def last_fiscal_year(today: datetime.date) -> int:
@@ -55,9 +61,12 @@ def make_plan(plan: str, fiscal_year: int) -> str:
         metadata.write_bytes((_TEMPLATES / "example.toml").read_bytes())
         example.write_text(template.format(*years, **ends), "utf-8", newline="\n")
         sheet = read_sheet(example, read_plan(metadata), fiscal_year)
-        worksheet = _with_formulas(sheet)
+        # A live formula stands in each cell of 達成度 that can have one.
+        page = layout(sheet)
+        formulas = achievement_formulas(sheet, fiscal_year, page)
+        places = {page.rows[listing]["published", None]: cell for listing, cell in formulas.items()}
         created = datetime.date(fiscal_year, 4, 1)
-        (new_folder / f"{fiscal_year}.xlsx").write_bytes(workbook([worksheet], created))
+        (new_folder / f"{fiscal_year}.xlsx").write_bytes(workbook([page.changed(places)], created))
         move(new_folder, folder)
     return folder_label(folder)
 
@@ -66,11 +75,12 @@ def _new_folder(plan: str) -> Path:
     """The folder of a plan that is to be made. Raises KpiError where its name cannot be one."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", plan):
         raise KpiError(mistake("new.name", plan=plan))
-    if problem := name_problem(plan):
-        raise KpiError(problem)
     folder = data_folder() / plan
+    problem = name_problem(plan)
     if folder.exists():
-        raise KpiError(mistake("new.exists", place=folder_label(folder)))
+        problem = mistake("new.exists", place=folder_label(folder))
+    if problem:
+        raise KpiError(problem)
     return folder
 
 
@@ -120,11 +130,45 @@ def _first_that_reads(
     return None, last
 
 
-def _with_formulas(sheet: Sheet) -> Worksheet:
-    """A sheet in its own layout, with a live formula in each cell of 達成度 that can have one."""
-    worksheet = layout(sheet)
-    formulas = achievement_formulas(sheet, sheet.fiscal_year, worksheet)
-    cells = {
-        worksheet.rows[listing]["published", None]: formula for listing, formula in formulas.items()
-    }
-    return worksheet.changed(cells)
+def worksheet_lines(fiscal_year: int, name: str) -> str:
+    """The lines of plan.toml that name the worksheet of a year.
+
+    >>> print(worksheet_lines(2022, "実績"))
+    [worksheet]
+    2022 = "実績"
+    """
+    return f"[worksheet]\n{fiscal_year} = {json.dumps(name, ensure_ascii=False)}"
+
+
+def keep_worksheet(plan: str, fiscal_year: int, name: str) -> bool:
+    """Write into a plan's plan.toml which worksheet holds a year's sheet.
+
+    Returns False, and leaves the file as it is, where it may not be written or where more would
+    change than that. All else that stands in it stays, byte for byte.
+    """
+    path = data_folder() / plan / "plan.toml"
+    try:
+        old = path.read_bytes().decode()
+        new = _with_worksheet(old, fiscal_year, name)
+        tables = tomllib.loads(old.removeprefix("\ufeff"))
+        tables.setdefault("worksheet", {})[f"{fiscal_year}"] = name
+        is_safe = tomllib.loads(new.removeprefix("\ufeff")) == tables
+        if is_safe and new != old:
+            write_file(path, new.encode())
+    except (OSError, tomllib.TOMLDecodeError):
+        return False
+    return is_safe
+
+
+def _with_worksheet(text: str, fiscal_year: int, name: str) -> str:
+    """The text of a plan.toml with the worksheet of a year, instead of another one."""
+    end = "\r\n" if "\r\n" in text else "\n"
+    head, line = worksheet_lines(fiscal_year, name).split("\n")
+    found = _WORKSHEET.search(text)
+    if not found:
+        before = text if text.endswith("\n") else text + end
+        return f"{before}{end}{head}{end}{line}{end}"
+    below, start, rest = text[found.end() :].partition("\n[")
+    entry = rf"^[ \t]*[\"']?{fiscal_year}[\"']?[ \t]*=.*\n?"
+    others = re.sub(entry, "", below, flags=re.MULTILINE)
+    return f"{text[: found.end()]}{line}{end}{others}{start}{rest}"

@@ -54,24 +54,27 @@ def build(
     """
     tables, sheet = tables or {}, sheet or {}
     standard = [words.say("provenance.standard"), words.say("provenance.standard_is")]
-    sentences = [words.say("pdf.attached", files=words.listed(tables)) if tables else ""]
+    sentences = [words.say("pdf.attached", files=words.listed(tables))] if tables else []
     sentences += [words.say("pdf.attached_sheet", file=name) for name in sheet]
+    # By what each is to the report, in the words of PDF.
+    attached = {
+        "source": ("page.attachment_sheet", sheet),
+        "data": ("page.attachment_table", tables),
+    }
     # What the page alone has would only take memory.
-    words_of_pdf = {key: value for key, value in report.words.items() if key != "cards"}
-    chapters = words_of_pdf | {
+    chapters = {key: value for key, value in report.words.items() if key != "cards"} | {
         "provenance": [*report.words["provenance"], standard],
         "attached": [
-            *(_attached(name, "source", words.say("page.attachment_sheet")) for name in sheet),
-            *(_attached(name, "data", words.say("page.attachment_table")) for name in tables),
+            {
+                "name": name,
+                "mime-type": MEDIA_TYPES[name.rpartition(".")[2]],
+                "relationship": relationship,
+                "description": f"{words.say(key)} {name}",
+            }
+            for relationship, (key, files) in attached.items()
+            for name in files
         ],
-        "attachments": words.say("list.sentence").join(filter(None, sentences)),
+        "attachments": words.say("list.sentence").join(sentences),
     }
     date = datetime.date.fromisoformat(report.words["timestamp"])
     return printed("report.typ", chapters, {**report.pictures, **tables, **sheet}, date)
-
-
-def _attached(name: str, relationship: str, description: str) -> dict[str, str]:
-    """How a file is attached to the PDF."""
-    media_type = MEDIA_TYPES[name.rpartition(".")[2]]
-    about = {"relationship": relationship, "description": f"{description} {name}"}
-    return {"name": name, "mime-type": media_type} | about

@@ -22,16 +22,15 @@ from kpi_utils.judging.achievement import exact, percent_text
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.report.document import document_of, mark_of
 from kpi_utils.sheets.places import line_of
+from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing.drawing import COLOURS
 from kpi_utils.showing.tables import initiatives_table
-from kpi_utils.words import Words
 from kpi_utils.workbooks.formulas import judged_formulas
 from kpi_utils.workbooks.layout import Layout, layout
 from kpi_utils.workbooks.workbook import MOST_CHARACTERS, Cell, Place, Worksheet, workbook
 
-_DATA = tomllib.loads(Path(__file__).with_name("book.toml").read_text("utf-8"))
 # The columns of kpis.csv, and how wide they are.
-_COLUMNS = _DATA["widths"]
+_COLUMNS = tomllib.loads(Path(__file__).with_name("book.toml").read_text("utf-8"))["widths"]
 # How the columns of kpis.csv look that are neither plain texts nor plain numbers.
 _LOOKS = dict.fromkeys(["section", "no", "stage"], "centre") | {"status": "status"}
 # Between the columns of the sheet and ours, and these.
@@ -45,18 +44,14 @@ def book(evaluation: Evaluation, kpis_csv: pd.DataFrame, entries: dict) -> bytes
     ``rows``), as the other editions have them.
     """
     sheet, plan, words = evaluation.sheet, evaluation.sheet.plan, evaluation.sheet.words
-    page, name = layout(sheet), words.say("book.sheet", year=sheet.fiscal_year)
-    places, title = finding_places(evaluation, page), words.translated(sheet.title)
-    about = document_of(sheet)
-    links = [f"'{name}'!{xl_rowcol_to_cell(*place)}" for place in places]
+    page, initiatives = layout(sheet), initiatives_table(evaluation.kpis)
+    places = finding_places(evaluation, page)
     worksheets = [
-        replace(_edition(evaluation, page, places), name=name),
-        _rows(kpis_csv, title, words, about),
-        _findings(evaluation, title, entries, links, about),
+        replace(_edition(evaluation, page, places), name=_sheet_name(sheet)),
+        _rows(sheet, kpis_csv[list(_COLUMNS)]),
+        _findings(evaluation, entries, places),
+        *([_initiatives(sheet, initiatives)] if len(initiatives) else []),
     ]
-    initiatives = initiatives_table(evaluation.kpis)
-    if len(initiatives):
-        worksheets.append(_initiatives(initiatives, title, words, about))
     statuses, cut = words.of("status"), words.say("book.cut")
     shared = {
         "footer": f"　{words.translated(plan.municipality)} {words.translated(plan.name)}",
@@ -76,10 +71,10 @@ def _edition(evaluation: Evaluation, page: Layout, places: list[Place]) -> Works
     severities, kinds, statuses = map(words.of, ("severity", "finding", "status"))
     for place, finding in zip(places, evaluation.findings.itertuples(), strict=True):
         values = {"severity": severities[finding.severity], "kind": kinds[finding.code]}
-        values |= {"message": finding.message, "text": finding.text}
         # The title says nothing of what is meant.
-        key = f"book.{'of_sheet' if place == (0, 0) else 'finding'}"
-        comments[place].append(words.say(key, **values))
+        key = "book.of_sheet" if place == (0, 0) else "book.finding"
+        text = words.say(key, **values, message=finding.message, text=finding.text)
+        comments[place].append(text)
     worksheet = page.changed(
         {place: {"comment": "\n\n".join(texts)} for place, texts in comments.items()}
     )
@@ -100,103 +95,101 @@ def _edition(evaluation: Evaluation, page: Layout, places: list[Place]) -> Works
     return replace(worksheet, cells=[*worksheet.cells, *cells], widths=widths)
 
 
-def _rows(table: pd.DataFrame, title: str, words: Words, about: dict) -> Worksheet:
+def _rows(sheet: Sheet, table: pd.DataFrame) -> Worksheet:
     """The rows of kpis.csv under its names, with numbers as such."""
-    table = table[list(_COLUMNS)]
-    lines = [
-        *_above(title, words.say("book.rows_are"), words.of("book.column").values(), about),
-        _line(table.columns, "name_head"),
-        *([_tidy(*field) for field in record.items()] for record in table.to_dict("records")),
-    ]
-    frozen = 4, list(_COLUMNS).index("name") + 1
-    return _table(words.say("book.rows"), lines, list(_COLUMNS.values()), frozen)
+    heads = {"head": sheet.words.of("book.column").values(), "name_head": table.columns}
+    looks = [_LOOKS.get(name, "text") for name in table]
+    frozen = table.columns.get_loc("name") + 1
+    keys = "book.rows", "book.rows_are"
+    return _listed(sheet, keys, table, heads, looks, _COLUMNS.values(), frozen)
 
 
-def _findings(
-    evaluation: Evaluation, title: str, entries: dict, links: list[str], about: dict
-) -> Worksheet:
+def _findings(evaluation: Evaluation, entries: dict, places: list[Place]) -> Worksheet:
     """All entries in words, each with a link to its first cell, and the names of the others.
 
-    ``links`` are the cells of the findings.
+    ``places`` are those of the findings in the first worksheet.
     """
-    words, findings = evaluation.sheet.words, evaluation.findings
-    links_of: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-    severities, kinds = words.of("severity"), words.of("finding")
+    sheet, words, findings = evaluation.sheet, evaluation.sheet.words, evaluation.findings
+    cells = pd.Series([xl_rowcol_to_cell(*place) for place in places], findings.index, str)
     # An entry is of one severity and kind, as its row says in words.
-    for severity, code, link in zip(findings["severity"], findings["code"], links, strict=True):
-        links_of[severities[severity], kinds[code]][link.rpartition("!")[2]] = link
-    heads = [*entries["headers"], words.say("book.cell"), words.say("book.other_cells")]
-    lines = _above(title, words.say("book.findings_are"), heads, about)
-    for number, severity, kind, *texts in entries["rows"]:
-        cells = links_of[severity, kind]
-        first, *others = cells
-        lines.append(
-            [
-                {"look": "centre", "number": Decimal(number), "number_format": "0"},
-                *_line([severity], "centre"),
-                *_line([kind, *texts], "text"),
-                {"look": "link", "text": first, "link": cells[first]},
-                *_line([words.listed(others)], "text"),
-            ]
-        )
-    return _table(words.say("book.findings"), lines, [8, 8, 18, 60, 60, 8, 24], (3, 0))
+    severities, kinds = words.of("severity"), words.of("finding")
+    keys = [findings["severity"].map(severities), findings["code"].map(kinds)]
+    cells_of = cells.groupby(keys).unique()
+    table = pd.DataFrame(entries["rows"], columns=entries["headers"])
+    of_entries = [cells_of[severity, kind] for _, severity, kind, *_ in entries["rows"]]
+    table[words.say("book.cell")] = [first for first, *_ in of_entries]
+    table[words.say("book.other_cells")] = [words.listed(others) for _, *others in of_entries]
+    table = table.astype({table.columns[0]: int})
+    looks = ["centre", "centre", "text", "text", "text", "link", "text"]
+    widths = [8, 8, 18, 60, 60, 8, 24]
+    says = "book.findings", "book.findings_are"
+    return _listed(sheet, says, table, {"head": table.columns}, looks, widths, 0)
 
 
-def _initiatives(table: pd.DataFrame, title: str, words: Words, about: dict) -> Worksheet:
+def _initiatives(sheet: Sheet, table: pd.DataFrame) -> Worksheet:
     """How many KPIs of each initiative have which status."""
-    lines = _above(title, words.say("introduction.initiatives"), table.columns, about)
-    for name, *counts in table.itertuples(index=False):
-        numbers = [
-            {"look": "centre", "number": Decimal(int(n)), "number_format": "0"} for n in counts
-        ]
-        lines.append([*_line([name], "text"), *numbers])
-    return _table(
-        words.say("page.initiatives"), lines, [48, *[9] * (len(table.columns) - 1)], (3, 1)
-    )
+    keys = "page.initiatives", "introduction.initiatives"
+    counts = len(table.columns) - 1
+    looks = ["text", *["centre"] * counts]
+    widths = [48, *[9] * counts]
+    return _listed(sheet, keys, table, {"head": table.columns}, looks, widths, 1)
 
 
-def _above(title: str, caption: str, heads: Iterable[str], about: dict) -> list[list[dict]]:
-    """The title of the sheet, what a worksheet and its report are, and the heads of its table."""
-    caption = "　".join(filter(None, [caption, about["document"] + about["sheet-url"]]))
-    return [_line([title], "title"), _line([caption], "caption"), _line(heads, "head")]
-
-
-def _line(texts: Iterable[str], look: str) -> list[dict]:
-    return [{"text": text, "look": look} for text in texts]
-
-
-def _table(
-    name: str, lines: list[list[dict]], widths: list[float], frozen: tuple[int, int]
+def _listed(
+    sheet: Sheet,
+    keys: tuple[str, str],
+    table: pd.DataFrame,
+    heads: dict[str, Iterable[str]],
+    looks: list[str],
+    widths: Iterable[float],
+    frozen: int,
 ) -> Worksheet:
-    """A worksheet of lines of cells, whose first rows, on each page, and columns do not move."""
+    """A worksheet of a table: the title of the sheet, what it and its report are, heads, rows.
+
+    ``keys`` are those of its name and of what it is, ``heads`` the texts of each row of heads by
+    their look, ``looks`` those of the columns, of which the first ``frozen`` ones do not move.
+    """
+    words, about = sheet.words, document_of(sheet)
+    name, caption = map(words.say, keys)
+    caption = "　".join(filter(None, [caption, about["document"] + about["sheet-url"]]))
+    above = {"title": [words.translated(sheet.title)], "caption": [caption]} | heads
     cells = [
-        Cell(row, column, **fields)
-        for row, line in enumerate(lines)
-        for column, fields in enumerate(line)
+        Cell(row, column, text, look)
+        for row, (look, texts) in enumerate(above.items())
+        for column, text in enumerate(texts)
     ]
-    top, _ = frozen
-    filtered = top - 1, len(lines) - 1
-    return Worksheet(name, cells, widths, freeze=frozen, repeated=top, filtered=filtered)
+    rows, top = table.astype(object).itertuples(index=False), len(above)
+    for row, values in enumerate(rows, top):
+        for column, (head, value, look) in enumerate(zip(table, values, looks, strict=True)):
+            fields = _fields(head, value, look)
+            if look == "link":
+                fields["link"] = f"'{_sheet_name(sheet)}'!{value}"
+            cells.append(Cell(row, column, **fields))
+    filtered = top - 1, top - 1 + len(table)
+    return Worksheet(name, cells, [*widths], freeze=(top, frozen), repeated=top, filtered=filtered)
 
 
-def _tidy(name: str, value) -> dict:
-    """A cell of kpis.csv: a number as such, and as many decimals as it has.
+def _sheet_name(sheet: Sheet) -> str:
+    return sheet.words.say("book.sheet", year=sheet.fiscal_year)
 
-    >>> _tidy("actual", Decimal("34.50"))["number_format"]
+
+def _fields(head: str, value, look: str) -> dict:
+    """The fields of a cell: a number as such, and as many decimals as it has.
+
+    >>> _fields("actual", Decimal("34.50"), "text")["number_format"]
     '#,##0.00'
     """
-    look = _LOOKS.get(name, "text")
     # A target is a number or words.
-    if name == "target" and re.fullmatch(r"-?\d+(\.\d+)?", value):
+    if head == "target" and re.fullmatch(r"-?\d+(\.\d+)?", value):
         value = Decimal(value)
     if pd.isna(value) or isinstance(value, str):
         return {"text": "" if pd.isna(value) else value, "look": look}
     number = cast(Decimal, exact(value))
     decimals = max(0, -int(number.as_tuple().exponent))
     number_format = f"#,##0.{'0' * decimals}" if decimals else "#,##0"
-    if name.endswith("achievement"):
+    if head.endswith("achievement"):
         number_format = '#,##0"%";"−"#,##0"%"'
-    elif name.endswith("year") or look == "centre":
+    elif head.endswith("year") or look == "centre":
         number_format = "0"
     look = "number" if look == "text" else look
     return {"number": number, "number_format": number_format, "look": look}

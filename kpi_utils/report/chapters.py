@@ -14,22 +14,16 @@ from kpi_utils.judging.judgement import by_status
 from kpi_utils.judging.readings import pace_text
 from kpi_utils.sheets.places import line_in_words, line_label
 from kpi_utils.sheets.sheet import Sheet, sheet_cells
+from kpi_utils.showing import change_tables, sentences
 from kpi_utils.showing.change_charts import paths
-from kpi_utils.showing.change_tables import changed, moved, summary
 from kpi_utils.showing.charts import AXIS
-from kpi_utils.showing.outlook import outlook_text, years_text
-from kpi_utils.showing.sentences import cell_of, cell_text, computed_text, sentence, text_with_year
-from kpi_utils.showing.tables import MANY, commentary_of, entries_by_kpi
+from kpi_utils.showing.tables import MANY, commentary_of
 from kpi_utils.words import Words
 
-# The figures of a card, in their order.
-FACTS = ["achievement", "baseline", "actual", "target", "stage", "direction", "reason", "pace"]
-FACTS += ["a_year", "outlook", "by_year", "ratio", "opinion", "evidence", "department", "next_step"]
-FACTS += ["source"]
+# The figures of a small card.
+SMALL_FACTS = ("achievement", "baseline", "actual", "target", "reason", "pace", "source")
 # What a row of the sheet's table has beside what is printed.
 FIGURES = ["section", "no", "kpi", "achievement", "status", "stage", "source"]
-# Those of a small card.
-SMALL_FACTS = ("achievement", "baseline", "actual", "target", "reason", "pace", "source")
 # Keeps a figure's pages under a name, and gives the file and the words of each.
 Draw = Callable[[str, Figure | None], list[dict]]
 
@@ -48,28 +42,28 @@ def changes_chapter(changes: Changes | None, draw: Draw) -> dict | None:
         return None
     words = changes.after.sheet.words
     before = words.say("year.fiscal", year=changes.year_before)
-    chapter = {"title": words.render(changes.title)}
+    chapter = {"title": words.render(changes.title), "problems": changes.problems}
     if changes.before is None:
-        uncompared = words.say("change-chapter.uncompared", before=before)
-        return chapter | {"problems": changes.problems, "uncompared": uncompared}
-    earlier = changes.before.sheet
-    title = words.translated(earlier.title)
+        return chapter | {"uncompared": words.say("change-chapter.uncompared", before=before)}
+    earlier, names = changes.before.sheet, ("moved", "paths", "changed")
+    compared = {"title": words.translated(earlier.title), "file": earlier.source}
     # Of a large plan the table of what moved is enough.
     pictures = paths(changes, words) if len(changes.after.kpis) <= MANY else []
     return chapter | {
-        "problems": [],
-        "compared": words.say("change-chapter.compared", title=title, file=earlier.source),
-        "summary": summary(changes, words),
+        "compared": words.say("change-chapter.compared", **compared),
+        "summary": change_tables.summary(changes, words),
         "introductions": {
-            name: words.say(f"change-chapter.{name}", before=before)
-            for name in ("moved", "paths", "changed")
+            name: words.say(f"change-chapter.{name}", before=before) for name in names
         },
-        "moved": table_words(moved(changes, words)),
+        "moved": table_words(change_tables.moved(changes, words)),
         "paths": [
             page for n, picture in enumerate(pictures) for page in draw(f"paths-{n}", picture)
         ],
-        "changed": table_words(changed(changes, words)),
+        "changed": table_words(change_tables.changed(changes, words)),
     }
+
+
+# -- The sheet's tables.
 
 
 def sheet_table(evaluation: Evaluation, section: int) -> dict:
@@ -80,17 +74,16 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
     cells = sheet_cells(sheet, section).loc[list(judged.index)]
     # A form that asks who is in charge may have no answer.
     is_blank = columns["role"].isin(["department", "next_step"]) & (cells == "").all().to_numpy()
-    shown = columns.index[(columns["role"] != "initiative") & ~is_blank]
+    shown = columns[(columns["role"] != "initiative") & ~is_blank]
     # Said once, above the first of its rows.
-    initiatives = judged["initiative"].where(
-        judged["initiative"] != judged["initiative"].shift(fill_value=""), ""
-    )
+    initiatives = judged["initiative"]
+    initiatives = initiatives.where(initiatives != initiatives.shift(fill_value=""), "")
     rows = [
         {
             "initiative": words.translated(initiative),
             "cells": [
-                _year_and_text(sheet, (row.section, row.no), columns.loc[column], printed[column])
-                for column in shown
+                _year_and_text(sheet, (row.section, row.no), column, printed[column.Index])
+                for column in shown.itertuples()
             ],
             "achievement": percent_text(row.achievement),
             "status": row.status,
@@ -107,11 +100,8 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
         "section": section,
         "caption": words.translated(sheet.captions[section]),
         "columns": [
-            {
-                "header": _header(words, **columns.loc[column, ["header", "role", "year"]]),
-                "role": columns["role"][column],
-            }
-            for column in shown
+            {"header": _header(words, column.header, column.role, column.year), "role": column.role}
+            for column in shown.itertuples()
         ],
         "rows": rows,
         "notes": [text for of_section, _, text in sheet.notes if of_section == section],
@@ -130,18 +120,18 @@ def _header(words: Words, header: str, role: str, year: int | None = None) -> st
     return re.sub(r"\s+" if role == "name" else r"\s+|(?<=\S)(?=[(（])", "\n", header)
 
 
-def _year_and_text(sheet: Sheet, listing: tuple, column: pd.Series, printed: str) -> dict:
+def _year_and_text(sheet: Sheet, listing: tuple, column, printed: str) -> dict:
     """A cell's year and the rest of it, as printed; in another language, in its words."""
-    role, words = column["role"], sheet.words
-    if role == "name" and not words.is_japanese:
-        name = label(printed)
-        return {"year": "", "text": printed.replace(name, words.translated(name))}
-    if role not in ("baseline", "actual", "target", "published"):
-        return {"year": "", "text": printed}
-    cell = sheet.cell(listing, role, column["year"])
-    if words.is_japanese or not cell.year:
-        return {"year": cell.year_raw, "text": cell_text(cell, words)}
-    return {"year": words.say("year.fiscal", year=cell.year), "text": cell_text(cell, words)}
+    year, text, words = "", printed, sheet.words
+    if column.role == "name" and not words.is_japanese:
+        text = printed.replace(label(printed), words.translated(label(printed)))
+    elif column.role in ("baseline", "actual", "target", "published"):
+        cell = sheet.cell(listing, column.role, column.year)
+        year, text = sentences.year_and_text(cell, words)
+    return {"year": year, "text": text}
+
+
+# -- The cards.
 
 
 def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw: Draw) -> list:
@@ -152,39 +142,34 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
     """
     sheet, words = evaluation.sheet, evaluation.sheet.words
     heads = sheet.plan.document(sheet.fiscal_year).cards
+    (lowest, highest), cards = AXIS, []
     tables = [sheet_cells(sheet, section) for section in sheet.columns["section"].unique()]
     carried = pd.concat([table.reindex(columns=heads) for table in tables]).fillna("")
     printed = {head: column.to_dict() for head, column in carried.items()}
-    cards, (lowest, highest) = [], AXIS
-    entries_of = entries_by_kpi(evaluation.findings, entries, words)
+    entries_of = _entries_by_kpi(evaluation.findings, entries, words)
     texts = {block.block: _block(block, words) for block in sheet.commentary.itertuples()}
     blocks_of = sheet.references.groupby(["section", "no"])["block"].agg(set).to_dict()
     for number, (identity, kpi) in enumerate(by_status(evaluation.kpis).iterrows(), 1):
-        blocks = set().union(*(blocks_of.get(listing, ()) for listing in kpi["listings"]))
+        blocks = set().union(*(blocks_of.get(listing, ()) for listing in kpi.listings))
         facts = _facts(sheet, kpi, evaluation.pace_cuts)
-        achievement = None if pd.isna(kpi["achievement"]) else int(kpi["achievement"])
-        cards.append(
-            {
-                "kpi": identity,
-                "anchor": f"kpi-{kpi['section']}-{kpi['no']}",
-                "label": kpi["label"],
-                "status": kpi["status"],
-                "sentence": sentence(sheet, kpi),
-                "initiative": words.translated(kpi["initiative"]),
-                "achievement": percent_text(kpi["achievement"]),
-                # The bar of a card without a picture, cut where the overview cuts it.
-                "bar": achievement and min(max(achievement, lowest), highest),
-                "facts": [
-                    *facts.values(),
-                    *_carried(printed, kpi["listings"], words),
-                ],
-                "small": [facts[name] for name in SMALL_FACTS if name in facts],
-                "a_year": _a_year(kpi, words) or [words.say("none")],
-                "chart": next(iter(draw(f"kpi-{number}", figures.get(identity))), None),
-                "commentary": [texts[block] for block in texts if block in blocks],
-                "findings": entries_of.get(identity, []),
-            }
-        )
+        achievement = None if pd.isna(kpi.achievement) else int(kpi.achievement)
+        card = {
+            "kpi": identity,
+            "anchor": f"kpi-{kpi.section}-{kpi.no}",
+            "label": kpi.label,
+            "status": kpi.status,
+            "sentence": sentences.sentence(sheet, kpi),
+            "initiative": words.translated(kpi.initiative),
+            # The bar of a card without a picture, cut where the overview cuts it.
+            "bar": achievement and min(max(achievement, lowest), highest),
+            "facts": [*facts.values(), *_carried(printed, kpi.listings, words)],
+            "small": [facts[name] for name in SMALL_FACTS if name in facts],
+            "a_year": _a_year(kpi, words) or [words.say("none")],
+            "chart": next(iter(draw(f"kpi-{number}", figures.get(identity))), None),
+            "commentary": [texts[block] for block in texts if block in blocks],
+            "findings": entries_of.get(identity, []),
+        }
+        cards.append(card)
     return cards
 
 
@@ -195,88 +180,9 @@ def blocks_without_card(evaluation: Evaluation, cards: list[dict]) -> list[dict]
     """
     sheet, rows = evaluation.sheet, evaluation.rows.index
     on_cards = {block["block"] for card in cards for block in card["commentary"]}
-    others = sheet.commentary[~sheet.commentary["block"].isin(on_cards)]
-    if len(rows) < len(sheet.rows()):
-        others = others[others["block"].isin(commentary_of(sheet, rows)["block"])]
+    others = sheet.commentary if len(rows) == len(sheet.rows()) else commentary_of(sheet, rows)
+    others = others[~others["block"].isin(on_cards)]
     return [_block(block, sheet.words) for block in others.itertuples()]
-
-
-def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]]:
-    """The figures of a KPI beside its picture, each with its name in words, by its code."""
-    words = sheet.words
-    names, none = words.of("column"), words.say("none")
-    cells = {role: cell_of(sheet, kpi, role) for role in ("baseline", "actual", "target")}
-    values = {role: text_with_year(cell, words) or none for role, cell in cells.items()}
-    computed, published = percent_text(kpi["achievement"]), kpi["published"] or none
-    key = "fact.achievement_draft" if sheet.is_draft else "fact.achievement"
-    values |= {
-        "achievement": words.say(key, computed=computed, published=published),
-        "stage": words.of("stage")[kpi["stage"]] or none,
-        "direction": _direction(kpi, words),
-        "reason": words.render(kpi["note"]) or "",
-        "pace": _pace(kpi, words, pace_cuts),
-        "a_year": words.listed(_a_year(kpi, words)),
-        "outlook": outlook_text(kpi, words),
-        "by_year": years_text(kpi, words),
-        "ratio": "",
-        "opinion": words.of("opinion")[kpi["sdg_status"]],
-        "evidence": words.say("fact.evidence", points=int(kpi["points"]), age=_age(kpi, words)),
-        "source": _sources(sheet, kpi),
-    }
-    for name in ("department", "next_step"):
-        values[name] = "" if kpi["status"] == "met" else words.translated(kpi[name])
-    if not pd.isna(kpi["actual_to_target"]):
-        values["ratio"] = f"{rounded(kpi['actual_to_target'], 1)}%"
-    return {name: (names[name], values[name]) for name in FACTS if values[name]}
-
-
-def _carried(printed: dict, listings: tuple, words: Words) -> list[tuple[str, str]]:
-    """What the columns that plan.toml names for the cards have in the rows of a KPI."""
-    texts = {head: filter(None, map(column.get, listings)) for head, column in printed.items()}
-    carried = {
-        head: "\n".join(map(words.translated, dict.fromkeys(column)))
-        for head, column in texts.items()
-    }
-    return [(words.translated(head), text) for head, text in carried.items() if text]
-
-
-def _direction(kpi: pd.Series, words: Words) -> str:
-    if not (kpi["direction"] and kpi["direction_by"]):
-        return ""
-    way, by = words.of("declared")[kpi["direction"]], words.of("direction-by")[kpi["direction_by"]]
-    return words.say("fact.direction", way=way, by=by)
-
-
-def _pace(kpi: pd.Series, words: Words, cuts) -> str:
-    if not kpi["pace_word"]:
-        return ""
-    word, pace = words.of("pace")[kpi["pace_word"]], pace_text(kpi["pace"], cuts)
-    return words.say("fact.pace", word=word, pace=pace, elapsed=rounded(kpi["elapsed"] * 100))
-
-
-def _sources(sheet: Sheet, kpi: pd.Series) -> str:
-    words = sheet.words
-    lines = words.listed(line_in_words(source, words) for source in kpi["sources"])
-    rows = words.rows(kpi["listings"])
-    return words.say("fact.source", rows=rows, file=sheet.source, lines=lines)
-
-
-def _a_year(kpi: pd.Series, words: Words) -> list[str]:
-    """What is needed a year to reach the target, and what was gained."""
-    if pd.isna(kpi["needed_a_year"]):
-        return []
-    a_year = {"fact.needed": kpi["needed_a_year"], "fact.so_far": kpi["so_far_a_year"]}
-    none, unit = words.say("none"), kpi["unit"]
-    return [
-        words.say(key, value=none if pd.isna(value) else computed_text(value, unit, words))
-        for key, value in a_year.items()
-    ]
-
-
-def _age(kpi: pd.Series, words: Words) -> str:
-    if pd.isna(kpi["age"]):
-        return words.say("fact.age_none")
-    return words.say("fact.age_past" if kpi["age"] else "fact.age_now", n=int(kpi["age"]))
 
 
 def _block(block, words: Words) -> dict:
@@ -286,3 +192,83 @@ def _block(block, words: Words) -> dict:
         "place": line_in_words(block.source, words),
         "paragraphs": [words.translated(text) for text in block.text.split("\n")],
     }
+
+
+def _entries_by_kpi(
+    findings: pd.DataFrame, entries: pd.DataFrame, words: Words
+) -> dict[str, list[str]]:
+    """The entries that have a finding about a KPI, each by its number and kind: 3 記載なし."""
+    about = findings[["kpi", "severity", "code"]].drop_duplicates()
+    about = entries[["severity", "code", "entry"]].merge(about)
+    texts = about["entry"].astype(str) + " " + about["code"].map(words.of("finding"))
+    return texts.groupby(about["kpi"]).agg(list).to_dict()
+
+
+def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]]:
+    """The figures of a KPI beside its picture, each with its name in words, by its code."""
+    words, is_met = sheet.words, kpi.status == "met"
+    names, none = words.of("column"), words.say("none")
+    ratio, age = kpi.actual_to_target, kpi.age
+    direction = pace = ""
+    if kpi.direction and kpi.direction_by:
+        by = words.of("direction-by")[kpi.direction_by]
+        direction = words.say("fact.direction", way=words.of("declared")[kpi.direction], by=by)
+    if kpi.pace_word:
+        facts = {
+            "pace": pace_text(kpi.pace, pace_cuts),
+            "elapsed": rounded(kpi.elapsed * 100),
+        }
+        pace = words.say("fact.pace", word=words.of("pace")[kpi.pace_word], **facts)
+    when = "none" if pd.isna(age) else "past" if age else "now"
+    evidence = {"points": int(kpi.points), "age": words.say(f"fact.age_{when}", n=age)}
+    achievement = {
+        "computed": percent_text(kpi.achievement),
+        "published": kpi.published or none,
+    }
+    lines = words.listed(line_in_words(source, words) for source in kpi.sources)
+    source = {"rows": words.rows(kpi.listings), "file": sheet.source, "lines": lines}
+    key = "fact.achievement_draft" if sheet.is_draft else "fact.achievement"
+    values = {"achievement": words.say(key, **achievement)}
+    for role in ("baseline", "actual", "target"):
+        cell = sentences.cell_of(sheet, kpi, role)
+        values[role] = sentences.text_with_year(cell, words) or none
+    values |= {
+        "stage": words.of("stage")[kpi.stage] or none,
+        "direction": direction,
+        "reason": words.render(kpi.note),
+        "pace": pace,
+        "a_year": words.listed(_a_year(kpi, words)),
+        "outlook": sentences.outlook_text(kpi, words),
+        "by_year": sentences.years_text(kpi, words),
+        "ratio": "" if pd.isna(ratio) else f"{rounded(ratio, 1)}%",
+        "opinion": words.of("opinion")[kpi.sdg_status],
+        "evidence": words.say("fact.evidence", **evidence),
+        "department": "" if is_met else words.translated(kpi.department),
+        "next_step": "" if is_met else words.translated(kpi.next_step),
+        "source": words.say("fact.source", **source),
+    }
+    return {name: (names[name], value) for name, value in values.items() if value}
+
+
+def _carried(printed: dict, listings: tuple, words: Words) -> list[tuple[str, str]]:
+    """What the columns that plan.toml names for the cards have in the rows of a KPI."""
+    carried = []
+    for head, column in printed.items():
+        texts = dict.fromkeys(filter(None, map(column.get, listings)))
+        if texts:
+            carried.append((words.translated(head), "\n".join(map(words.translated, texts))))
+    return carried
+
+
+def _a_year(kpi: pd.Series, words: Words) -> list[str]:
+    """What is needed a year to reach the target, and what was gained."""
+    if pd.isna(kpi.needed_a_year):
+        return []
+    a_year = {"fact.needed": kpi.needed_a_year, "fact.so_far": kpi.so_far_a_year}
+    none, unit = words.say("none"), kpi.unit
+    return [
+        words.say(
+            key, value=none if pd.isna(value) else sentences.computed_text(value, unit, words)
+        )
+        for key, value in a_year.items()
+    ]

@@ -1,7 +1,14 @@
-"""What an office says of its report: who made it, when, if it is a draft, and its appraisal."""
+"""What an office says of its report (who, when, a draft, its appraisal), and where it is from."""
 
 import datetime
+from importlib.metadata import version
 
+import numpy as np
+
+from kpi_utils.cells.notation import identity
+from kpi_utils.comparing.changes import Changes
+from kpi_utils.judging.evaluation import USUAL_THRESHOLDS, Evaluation
+from kpi_utils.plan import Declaration
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import Words
 
@@ -38,6 +45,10 @@ def document_lines(sheet: Sheet) -> list[list[str]]:
     return [[name, values[key]] for key, name in words.of("document").items() if values[key]]
 
 
+def _day(date: datetime.date | None, words: Words) -> str:
+    return words.say("cover.day", year=date.year, month=date.month, day=date.day) if date else ""
+
+
 def mark_of(sheet: Sheet, is_made_up: bool) -> str:
     """What each page says of the report: that it is a draft, that its figures are made up."""
     words, release = sheet.words, sheet.plan.document(sheet.fiscal_year).release
@@ -45,5 +56,100 @@ def mark_of(sheet: Sheet, is_made_up: bool) -> str:
     return words.listed([*marks, words.say("cover.made_up")] if is_made_up else marks)
 
 
-def _day(date: datetime.date | None, words: Words) -> str:
-    return words.say("cover.day", year=date.year, month=date.month, day=date.day) if date else ""
+def draft(sheet: Sheet) -> str:
+    """That a draft's 達成度 is no published figure, and why."""
+    return sheet.words.say(f"cover.draft_{'form' if sheet.is_form else 'declared'}")
+
+
+def declarations(sheet: Sheet) -> list[tuple[str, str]]:
+    """What plan.toml declares of the KPIs of the sheet, in words."""
+    words, rows = sheet.words, sheet.rows()
+    listed = {*rows["name"].map(identity), *rows["address"]}
+    return [
+        (words.translated(declared.name), _declared(declared, words))
+        for kpi, declared in sheet.plan.declarations.items()
+        if kpi in listed and declared.reason
+    ]
+
+
+def _declared(declared: Declaration, words: Words) -> str:
+    """What a declaration says, in words, with its reason."""
+    items = {
+        "direction": words.of("declared").get(declared.direction),
+        declared.kind: declared.kind,
+        "cumulative": declared.cumulative,
+        "running_total": declared.running_total,
+        "apart": declared.apart,
+        "same_as": words.translated(declared.same_as),
+        "formerly": words.translated(declared.formerly),
+        "convention": words.of("convention").get(declared.convention),
+    }
+    ends = {"lower": declared.lower, "upper": declared.upper}
+    parts = [
+        words.say(f"declared.{item}", **ends, **{item: value, "name": value})
+        for item, value in items.items()
+        if value
+    ]
+    reason = words.translated(declared.reason)
+    return words.say("declared.as", said=words.listed(parts), reason=reason)
+
+
+def _thresholds(evaluation: Evaluation) -> tuple[list[str], list[str]]:
+    """The thresholds in words, each with whose it is; and how a command gives those of this run."""
+    sheet, words = evaluation.sheet, evaluation.sheet.words
+    declared, texts, options = sheet.plan.document(sheet.fiscal_year).thresholds, [], []
+    for name, usual in USUAL_THRESHOLDS.items():
+        value = getattr(evaluation, name)
+        if value is None:
+            continue
+        value = tuple(value) if name == "pace_cuts" else value
+        numbers = [f"{number:g}" for number in np.atleast_1d(value)]
+        by = "plan" if value == declared.get(name) else "usual" if value == usual else "run"
+        said = {"value": words.listed(numbers), "by": words.of("threshold-by")[by]}
+        texts.append(words.say(f"threshold.{name}", **said))
+        if value != declared.get(name, usual):
+            option = numbers[0] if len(numbers) == 1 else f'"[{", ".join(numbers)}]"'
+            options += ["-p", name, option]
+    return texts, options
+
+
+def provenance(evaluation: Evaluation, changes: Changes | None) -> list[list[str]]:
+    """Where the report is from, and how it is made again."""
+    sheet = evaluation.sheet
+    plan, year, words = sheet.plan, sheet.fiscal_year, sheet.words
+    names = words.of("provenance")
+    kind = "_draft" if sheet.is_draft else "_made_up" if sheet.made_up else ""
+    municipality = words.translated(plan.municipality)
+    source = words.say(f"provenance.sheet_is{kind}", municipality=municipality, year=year)
+    thresholds, options = _thresholds(evaluation)
+    if not words.is_japanese:
+        options = ["--language", words.language, *options]
+    parameters = {"plan": plan.id, "year": year, "language": words.language}
+    compared = []
+    if changes and changes.before:
+        name = words.say("provenance.compared", year=changes.year_before)
+        earlier = changes.before.sheet
+        compared = [[name, earlier.source], [names["hash"], earlier.sha256]]
+    about_sheet = {
+        "undated": "" if plan.document(year).date else names["undated_is"],
+        "sheet": source,
+        "title": words.translated(sheet.title),
+        "state": draft(sheet) if sheet.is_draft else names["published"],
+        "file": sheet.source,
+        "hash": sheet.sha256,
+    }
+    about_report = {
+        "declarations": plan.source,
+        "hash": plan.sha256,
+        "translation": "" if words.is_japanese else names["translation_is"],
+        "notebook": "notebooks/evaluate.ipynb",
+        "parameters": words.say("provenance.parameters_are", **parameters),
+        "thresholds": words.listed(thresholds),
+        "software": f"kpi_utils {version('kpi-utils')}",
+        "command": " ".join(["kpi report", plan.id, str(year), *options]),
+    }
+    before, after = (
+        [[names[key], text] for key, text in lines.items() if text]
+        for lines in (about_sheet, about_report)
+    )
+    return [*document_lines(sheet), *before, *compared, *after]

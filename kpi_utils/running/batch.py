@@ -1,15 +1,14 @@
 """Runs many plans and years in parallel, if they are not up to date. A failure stops no other run.
 
-Each run leaves a record, and ``reports/manifest.csv`` is made from the records. Whether a report is
-up to date is not decided by these but by the report itself: its ``run.json``, which is put in place
-with it, has the hash of its inputs. So a batch may be killed at any moment, and the next one
-continues from there.
+How each run ended stands in ``reports/manifest.csv``. Whether a report is up to date is not decided
+by this but by the report itself: its ``run.json``, which is put in place with it, has the hash of
+its inputs. So a batch may be killed at any moment, and the next one continues from there.
 """
 
 import os
 import re
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import replace
 from functools import partial
@@ -17,17 +16,18 @@ from pathlib import Path
 
 from kpi_utils.errors import KpiError, mistake, reason
 from kpi_utils.running.child import TimeLimit, in_child
-from kpi_utils.running.fingerprint import hash_of_inputs
-from kpi_utils.running.manifest import Manifest, Run, read_runs, write_runs
 from kpi_utils.running.output import (
     DATA_VARIABLE,
     data_folder,
-    locked,
     project_root,
     read_record,
     report_folder,
 )
-from kpi_utils.running.run import run_report
+from kpi_utils.running.records import Run, hash_of_inputs, note, read_runs
+from kpi_utils.running.run import make_report
+
+# Writing the manifest may take at most a tenth of the batch's time: it may lag a little behind.
+INTERVAL_FACTOR = 10
 
 
 def runs(plans: Collection[str] = (), years: Collection[int] = ()) -> list[Run]:
@@ -40,30 +40,24 @@ def runs(plans: Collection[str] = (), years: Collection[int] = ()) -> list[Run]:
     data = data_folder()
     if not data.is_dir():
         raise KpiError(mistake("batch.no-data", data=data))
-    folders = [path for path in data.iterdir() if path.is_dir() and path.name[0] != "."]
-    known = sorted(folder.name for folder in folders)
-    problems = [
-        mistake("batch.no-plan", plan=plan, data=data.name, plans="、".join(known))
-        for plan in plans
-        if plan not in known
-    ]
-    if problems:
-        raise KpiError(problems)
-    plan_years = {
-        (folder.name, int(file.stem))
-        for folder in folders
-        if not plans or folder.name in plans
-        for file in folder.iterdir()
+    known = sorted(path.name for path in data.iterdir() if path.is_dir() and path.name[0] != ".")
+    if unknown := [plan for plan in plans if plan not in known]:
+        about = {"data": data.name, "plans": "、".join(known)}
+        raise KpiError([mistake("batch.no-plan", plan=plan, **about) for plan in unknown])
+    named = {
+        (plan, int(file.stem))
+        for plan in plans or known
+        for file in (data / plan).iterdir()
         if re.fullmatch(r"[12]\d{3}", file.stem, re.ASCII)
     }
-    chosen = [Run(plan, year) for plan, year in sorted(plan_years) if not years or year in years]
+    chosen = [Run(plan, year) for plan, year in sorted(named) if not years or year in years]
     if not chosen:
         raise KpiError(mistake("batch.no-sheet", data=data.name))
     return chosen
 
 
 def run_batch(
-    chosen: Iterable[Run],
+    chosen: list[Run],
     executor: Executor,
     at_once: int,
     *,
@@ -77,20 +71,23 @@ def run_batch(
     Yields a run each time that its status changes. Each is a fresh process: a child process of the
     thread or worker of ``executor`` that executes it; workers must share this machine's folders. No
     more than ``at_once`` runs are submitted at a time. ``seconds`` and ``memory`` (bytes) are the
-    limits of each. Raises OSError if a record or the manifest cannot be written; runs that are done
-    by then stay done.
+    limits of each. Raises OSError if the manifest cannot be written; runs that are done by then
+    stay done.
     """
     reports = project_root() / "reports"
+    reports.mkdir(exist_ok=True)
     make = partial(_make, root=str(project_root()), data=str(data_folder()), engine=engine)
     attempt = partial(_attempt, make=make, seconds=seconds, memory=memory)
-    manifest = Manifest(reports)
-    queue = _with_status_at_turn(_begin(reports, chosen, force), manifest, force)
-    pending: dict[Future, Run] = {}
+    todo = [_current(run, force) for run in chosen]
+    note(reports, _before(reports, todo))
+    queue, pending, ended, due = iter(todo), dict[Future, Run](), list[Run](), 0.0
     try:
-        manifest.write()
         while True:
-            while len(pending) < at_once and (run := next(queue, None)):
+            while len(pending) < at_once and (before := next(queue, None)):
+                run = _current(before, force)
                 if run.status == "done":
+                    # Another batch may have made it meanwhile.
+                    ended += [run] if before.status == "waiting" else []
                     yield replace(run, status="unchanged")
                     continue
                 pending[_submit(run, attempt, executor)] = run
@@ -104,33 +101,30 @@ def run_batch(
                 except Exception as error:
                     # The executor failed, not the run.
                     run = _failed(run, error)
-                manifest.note(run)
+                ended.append(run)
                 yield run
+            if (started := time.monotonic()) >= due:
+                note(reports, ended)
+                ended.clear()
+                due = time.monotonic() + INTERVAL_FACTOR * (time.monotonic() - started)
     finally:
-        manifest.write()
+        note(reports, ended)
 
 
-def _begin(reports: Path, chosen: Iterable[Run], force: bool) -> list[Run]:
-    """The runs with their status before the batch, which is also written into their records."""
-    reports.mkdir(exist_ok=True)
-    with locked(reports):
-        # Locked: another batch can write the record of a run that ends now only after this.
-        todo = [_with_current_status(run) for run in chosen]
-        if force:
-            todo = [replace(run, status="waiting") for run in todo]
-        # An unchanged record is not written again: it has the seconds, which ``todo`` has not.
-        recorded = {replace(run, seconds=None) for run in read_runs(reports)}
-        write_runs(reports, [run for run in todo if run not in recorded])
-    return todo
+def _before(reports: Path, todo: list[Run]) -> Iterator[Run]:
+    """What the manifest says when a batch begins: what is made, and which runs are waiting."""
+    yield from read_runs(reports)
+    yield from (run for run in todo if run.status == "waiting")
 
 
-def _with_status_at_turn(todo: list[Run], manifest: Manifest, force: bool) -> Iterator[Run]:
-    """Yields each run with its status when its turn comes: another batch may have made it."""
-    for run in todo:
-        current = run if force or run.status == "done" else _with_current_status(run)
-        if current != run:
-            manifest.note(current)
-        yield current
+def _current(run: Run, force: bool) -> Run:
+    """The run with the hash of its inputs: done if its report was made from these, else waiting."""
+    inputs = hash_of_inputs(run.plan, run.fiscal_year)
+    folder = project_root() / "reports" / run.plan / report_folder(run.fiscal_year)
+    record = read_record(folder)
+    files, is_done = record.get("files"), record.get("input_hash") == inputs and not force
+    is_whole = isinstance(files, list) and all((folder / f"{file}").is_file() for file in files)
+    return replace(run, status="done" if is_done and is_whole else "waiting", input_hash=inputs)
 
 
 def _submit(run: Run, attempt: Callable, executor: Executor) -> Future:
@@ -141,36 +135,6 @@ def _submit(run: Run, attempt: Callable, executor: Executor) -> Future:
         failure: Future = Future()
         failure.set_exception(error)
         return failure
-
-
-def _with_current_status(run: Run) -> Run:
-    """The run with the hash of its inputs; done if its report was made from these inputs."""
-    current_hash = hash_of_inputs(run.plan, run.fiscal_year)
-    folder = project_root() / "reports" / run.plan / report_folder(run.fiscal_year)
-    record = read_record(folder)
-    try:
-        is_complete = all((folder / file).is_file() for file in record["files"])
-    except (KeyError, TypeError):
-        is_complete = False
-    is_done = is_complete and record.get("input_hash") == current_hash
-    return replace(run, status="done" if is_done else run.status, input_hash=current_hash)
-
-
-def _failed(run: Run, error: BaseException) -> Run:
-    """The run with the status failed, and with the error as one line."""
-    match error:
-        case KpiError():
-            text = "".join(error.problems)
-        case OSError():
-            text = f"{error.filename or 'ファイル'}: {reason(error)}。"
-        case _:
-            name = type(error).__name__
-            try:
-                # Errors of Python and Dask have a sentence by name: Dask is optional.
-                text = mistake(f"ended.{name}")
-            except KeyError:
-                text = f"{name}: {error}"
-    return replace(run, status="failed", cell=getattr(error, "cell", None), error=text)
 
 
 def _attempt(run: Run, *, make: Callable[[Run], str], seconds: float, memory: int | None) -> Run:
@@ -187,7 +151,7 @@ def _attempt(run: Run, *, make: Callable[[Run], str], seconds: float, memory: in
         if time.monotonic() - started >= seconds:
             text = mistake("batch.limit", seconds=seconds, error=result.error)
             result = replace(result, error=text)
-    return replace(result, seconds=round(time.monotonic() - started, 3))
+    return replace(result, seconds=f"{time.monotonic() - started:.3f}")
 
 
 def _make(run: Run, *, root: str, data: str, engine: str) -> str:
@@ -197,5 +161,20 @@ def _make(run: Run, *, root: str, data: str, engine: str) -> str:
     """
     os.chdir(root)
     os.environ[DATA_VARIABLE] = data
-    folder = run_report(run.plan, run.fiscal_year, engine=engine)
-    return read_record(Path(folder))["input_hash"]
+    return read_record(Path(make_report(run.plan, run.fiscal_year, engine)))["input_hash"]
+
+
+def _failed(run: Run, error: BaseException) -> Run:
+    """The run with the status failed, and with the error as one line."""
+    name, cell = type(error).__name__, getattr(error, "cell", None)
+    if isinstance(error, KpiError):
+        text = "".join(error.problems)
+    elif isinstance(error, OSError):
+        text = f"{error.filename or 'ファイル'}: {reason(error)}。"
+    else:
+        try:
+            # Errors of Python and Dask have a sentence by name: Dask is optional.
+            text = mistake(f"ended.{name}")
+        except KeyError:
+            text = f"{name}: {error}"
+    return replace(run, status="failed", cell=f"{cell or ''}", error=text)

@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -18,11 +19,12 @@ from threading import Thread
 from typing import Any
 
 from kpi_utils.errors import mistake
-from kpi_utils.running.output import keep_sockets_short
 
 FORKS = sys.platform == "linux" and hasattr(os, "fork")
 # Imports what is slow to import, and does what is slow the first time.
 PRELOAD = ["kpi_utils.running.warm"]
+# In bytes: some systems allow 103 for a socket's path, and the names in the folder need the rest.
+MAX_FOLDER_BYTES = 65
 # Seconds that a child has after its time limit, to report it and to remove its temporary files.
 GRACE = 10
 # Seconds between two looks at a child's memory, where the system does not limit it.
@@ -66,6 +68,12 @@ def _context():
     keep_sockets_short()
     multiprocessing.set_forkserver_preload(PRELOAD)
     return multiprocessing.get_context("forkserver")
+
+
+def keep_sockets_short() -> None:
+    """Moves temporary files to /tmp if the path of TMPDIR is too long for a socket in it."""
+    if len(os.fsencode(tempfile.gettempdir())) > MAX_FOLDER_BYTES:
+        tempfile.tempdir = "/tmp"
 
 
 def in_child(function: Callable, *arguments, seconds: float, memory: int | None = None) -> Any:
@@ -117,8 +125,8 @@ def _watch(process, seconds: float, memory: int | None) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if memory is not None and process.memory_info().rss > memory:
-            _thread.interrupt_main(signal.SIGABRT)
             _end_in(GRACE)
+            _thread.interrupt_main(signal.SIGABRT)
             return
         time.sleep(min(INTERVAL, seconds))
     _thread.interrupt_main(signal.SIGTERM)

@@ -21,8 +21,8 @@ from pathlib import Path
 
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.running.child import ignoring_ctrl_c, start_warm_process
-from kpi_utils.running.fingerprint import PACKAGE
 from kpi_utils.running.output import data_folder, project_root, versions
+from kpi_utils.running.records import PACKAGE
 
 # Seconds to reach a scheduler and its first worker, and those that a batch waits without a worker.
 CONNECTION_SECONDS, IDLE_SECONDS = 4, 60
@@ -135,24 +135,25 @@ def _check(client) -> None:
             problems = [mistake("cluster.no-package", kind=kind, text=problems)]
         for problem in problems:
             workers_with.setdefault(problem, []).append(worker)
-    problems = []
+    told = []
     for problem, names in workers_with.items():
         key = "cluster.workers" if len(names) > 1 else "cluster.worker"
-        problems.append(mistake(key, worker=names[0], count=len(names), problem=problem))
-    if problems:
-        raise KpiError(problems)
+        told.append(mistake(key, worker=names[0], count=len(names), problem=problem))
+    if told:
+        raise KpiError(told)
 
 
 def _problems(folders: list[str], ours: dict[str, str]) -> list[str]:
     """Runs on a worker: why it cannot execute runs. ``folders`` are those that it must see."""
-    is_daemon = multiprocessing.current_process().daemon
+    is_daemon, theirs = multiprocessing.current_process().daemon, _versions()
+    lost = [path for path in folders if not Path(path).is_dir()]
+    differing = [name for name in ours if theirs.get(name) != ours[name]]
     return [
-        *([mistake("cluster.daemon")] if is_daemon else []),
-        *(mistake("cluster.folder", folder=path) for path in folders if not Path(path).is_dir()),
+        *[mistake("cluster.daemon")] * is_daemon,
+        *(mistake("cluster.folder", folder=path) for path in lost),
         *(
-            mistake("cluster.differs", name=name, there=there, here=ours[name])
-            for name, there in _versions().items()
-            if there != ours[name]
+            mistake("cluster.differs", name=name, there=theirs.get(name), here=ours[name])
+            for name in differing
         ),
     ]
 

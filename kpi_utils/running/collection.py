@@ -12,10 +12,9 @@ import pandas as pd
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.comparing.portfolio import KPI, REPORT, with_counts
 from kpi_utils.errors import KpiError, mistake, reason
-from kpi_utils.frames import columns_of, typed
+from kpi_utils.frames import typed
 from kpi_utils.running.csv_cells import unguarded
-from kpi_utils.running.injected import unknown_parameters
-from kpi_utils.running.manifest import Run, read_runs
+from kpi_utils.running.inputs import unknown_parameters
 from kpi_utils.running.output import (
     CHANGES_CSV,
     FINDINGS_CSV,
@@ -24,19 +23,13 @@ from kpi_utils.running.output import (
     project_root,
     read_record,
 )
+from kpi_utils.running.records import Run, read_runs
 from kpi_utils.words import JAPANESE
 
-KPI_COLUMNS = list(columns_of("kpis-csv"))
-# The columns that a report's tables must have; older ones lack what follows, or ``entry``.
-REQUIRED_COLUMNS = {
-    KPIS_CSV: KPI_COLUMNS[: KPI_COLUMNS.index("pace_word") + 1],
-    FINDINGS_CSV: list(columns_of("findings-csv"))[:-1],
-    CHANGES_CSV: list(columns_of("changes-csv")),
-}
 # The columns, beside the unit, by which two achievements of a KPI can be compared.
 BASIS = ["baseline_year", "baseline", "target_year", "target"]
-# The columns of these that a portfolio reads.
-READ_COLUMNS = {
+# The columns of a report's tables that a portfolio reads.
+COLUMNS = {
     KPIS_CSV: ["kpi", "name", "unit", *BASIS, "achievement", "status", "pace_word", "source"],
     FINDINGS_CSV: ["code", "severity", "kpi"],
     CHANGES_CSV: ["code", "kpi", "before", "cause"],
@@ -70,17 +63,17 @@ def collect(fiscal_year: int | None = None) -> tuple[pd.DataFrame, ...]:
     report). A report that cannot be read, or that an older version made, is listed as unreadable.
     """
     folder = project_root() / "reports"
-    runs = {run.key: run for run in read_runs(folder)}
-    for path in folder.glob(f"[!.]*/[12][0-9][0-9][0-9]/{RECORD}"):
-        plan, year = path.parent.parent.name, int(path.parent.name)
-        runs.setdefault((plan, year), Run(plan, year, "done"))
-    read = {key: _read(folder / key[0] / str(key[1]), runs[key]) for key in sorted(runs)}
-    rows, findings, changes = (
-        _concatenate(
-            name, {key: tables[name] for key, (_, tables) in read.items() if name in tables}
-        )
-        for name in REQUIRED_COLUMNS
-    )
+    read = {
+        run.key: _read(folder / run.plan / f"{run.fiscal_year}", run) for run in read_runs(folder)
+    }
+    frames = []
+    for name, columns in COLUMNS.items():
+        tables = {key: tables[name] for key, (_, tables) in read.items() if name in tables}
+        frame = pd.DataFrame(columns=[*REPORT, *columns])
+        if tables:
+            frame = pd.concat(tables, names=REPORT).map(unguarded).droplevel(-1).reset_index()
+        frames.append(frame)
+    rows, findings, changes = frames
     reports = typed("report-as-read", [report for report, _ in read.values()])
     kpis = kpis_of_rows(rows, findings)
     return with_counts(reports, kpis, findings, fiscal_year), kpis, findings, changes
@@ -97,9 +90,12 @@ def _read(folder: Path, run: Run) -> tuple[dict, dict[str, pd.DataFrame]]:
         try:
             tables, sha256 = _tables(folder, record)
             state, message = "done", ""
-        except ValueError as error:
+        except (OSError, ValueError) as error:
+            problem = mistake("portfolio.unreadable", problem=error)
+            if isinstance(error, OSError):
+                problem = f"{Path(error.filename).name}: {reason(error)}。"
             again = mistake("portfolio.again", plan=shlex.quote(run.plan), year=run.fiscal_year)
-            state, message = "unreadable", f"{error}{again}"
+            state, message = "unreadable", f"{problem}{again}"
     return {
         "plan": run.plan,
         "fiscal_year": run.fiscal_year,
@@ -116,51 +112,37 @@ def _read(folder: Path, run: Run) -> tuple[dict, dict[str, pd.DataFrame]]:
 def _tables(folder: Path, record: dict) -> tuple[dict[str, pd.DataFrame], str]:
     """The tables of a report by their files' names, and the SHA-256 of all together.
 
-    Raises ValueError if one cannot be read, or another version of the package made the report.
+    Raises OSError or ValueError if one cannot be read, ValueError if another version of the package
+    made the report.
     """
-    try:
-        if not {"municipality", "name", "made_up"} <= record.keys():
-            raise ValueError(RECORD)
-        # In a plan's first year there are no changes.
-        names = [
-            name for name in REQUIRED_COLUMNS if name != CHANGES_CSV or (folder / name).exists()
-        ]
-        contents = {name: (folder / name).read_bytes() for name in names}
-        tables = {name: _table(name, content) for name, content in contents.items()}
-    except OSError as error:
-        raise ValueError(f"{Path(error.filename).name}: {reason(error)}。") from None
-    except ValueError as error:
-        raise ValueError(mistake("portfolio.unreadable", problem=error)) from None
+    if not {"municipality", "name", "made_up"} <= record.keys():
+        raise ValueError(RECORD)
+    # In a plan's first year there are no changes.
+    names = [name for name in COLUMNS if name != CHANGES_CSV or (folder / name).exists()]
+    contents = {name: (folder / name).read_bytes() for name in names}
+    tables = {name: _table(name, content) for name, content in contents.items()}
     return tables, hashlib.sha256(b"".join(contents.values())).hexdigest()
 
 
 def _table(name: str, content: bytes) -> pd.DataFrame:
-    """The table in a report's file. Raises ValueError if another version of the package made it."""
+    """The columns that are read of a report's file. Raises ValueError, with what is wrong in it."""
     try:
-        # A file that was cut off: pandas would fill up its last line.
-        if not content.endswith(b"\n"):
-            raise ValueError
         table = pd.read_csv(
             BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8-sig"
         )
     except ValueError:
         raise ValueError(name) from None
-    if lacking := [column for column in REQUIRED_COLUMNS[name] if column not in table]:
+    # Of a file that was cut off, pandas fills up the last line.
+    if not content.endswith(b"\n"):
+        raise ValueError(name)
+    if lacking := [column for column in COLUMNS[name] if column not in table]:
         raise ValueError(mistake("portfolio.column-missing", name=name, columns="、".join(lacking)))
     if name == KPIS_CSV and not table["achievement"].str.fullmatch("-?[0-9]+|").all():
         raise ValueError(name)
     for codes in table.columns.intersection(["status", "severity"]):
         if unknown := set(table[codes]) - JAPANESE.of(codes).keys():
             raise ValueError(f"{name}: {'、'.join(sorted(unknown))}")
-    return table[READ_COLUMNS[name]]
-
-
-def _concatenate(name: str, tables: dict[tuple, pd.DataFrame]) -> pd.DataFrame:
-    """One table out of those of many reports; each row has its plan and year."""
-    if not tables:
-        return pd.DataFrame(columns=[*REPORT, *READ_COLUMNS[name]])
-    table = pd.concat(tables, names=REPORT).map(unguarded)
-    return table.reset_index(REPORT).reset_index(drop=True)
+    return table[COLUMNS[name]]
 
 
 def kpis_of_rows(rows: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
 
+if "papermill" not in sys.modules:
+    # papermill asks for this module when it is imported itself: it gets another, which is whole.
+    del sys.modules[__name__]
+    import papermill  # noqa: F401
+
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.displayhook import ZMQShellDisplayHook
 from ipykernel.ipkernel import IPythonKernel
@@ -49,16 +54,11 @@ class KpiEngine(NBClientEngine):
             return super().execute_managed_notebook(nb_man, kernel_name, **options)
         names = {"log_output", "stdout_file", "stderr_file"}
         log_options = {name: options[name] for name in names & options.keys()}
-        client = _Client(nb_man, kernel_name=kernel_name, log=logger, **log_options)
-        client.on_step = options.get("on_step")
-        return client.execute()
+        return _Client(nb_man, kernel_name=kernel_name, log=logger, **log_options).execute()
 
 
 class _Client(PapermillNotebookClient):
     """papermill's client, but cells run in this process: the shell's messages become outputs."""
-
-    # Called at each heading with the share of the cells that are done, and its words.
-    on_step: Callable[[float, str], None] | None = None
 
     def execute(self) -> NotebookNode:
         self.reset_execution_trackers()
@@ -69,9 +69,6 @@ class _Client(PapermillNotebookClient):
         return self.nb
 
     def execute_cell(self, cell: NotebookNode, cell_index: int) -> None:
-        if self.on_step and cell.cell_type == "markdown" and cell.source.startswith("#"):
-            heading = cell.source.partition("\n")[0].strip("# ")
-            self.on_step(cell_index / len(self.nb.cells), heading)
         if cell.cell_type != "code" or not cell.source.strip():
             return
         tags = cell.metadata.get("tags", [])
@@ -135,27 +132,16 @@ def _shell(receive: Callable[[dict], None]) -> Iterator[_ZMQShell]:
         os.environ["MPLBACKEND"] = INLINE
         if "matplotlib" in sys.modules:
             sys.modules["matplotlib"].rcParams["backend"] = INLINE
-    try:
-        with _settings_of_kernel():
-            yield shell
-    finally:
-        shell.restore_sys_module_state()
-        _ZMQShell.clear_instance()
-
-
-@contextmanager
-def _settings_of_kernel() -> Iterator[None]:
-    """Gives pandas and matplotlib the settings of a new kernel, in the block.
-
-    They need it only if they were imported before the shell began.
-    """
     with ExitStack() as settings:
+        settings.callback(_ZMQShell.clear_instance)
+        settings.callback(shell.restore_sys_module_state)
+        # What was imported before the shell began gets the settings of a new kernel.
         if pandas := sys.modules.get("pandas"):
             settings.enter_context(pandas.option_context(*COLUMNS_IN_KERNEL))
         if matplotlib := sys.modules.get("matplotlib"):
             settings.enter_context(matplotlib.rc_context())
             matplotlib.rcdefaults()
-        yield
+        yield shell
 
 
 class _Stream(io.TextIOWrapper):

@@ -15,15 +15,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from kpi_utils.comparing.changes import Changes
-from kpi_utils.errors import mistake
+from kpi_utils.errors import KpiError, mistake
 from kpi_utils.frames import columns_of, typed
 from kpi_utils.judging.achievement import exact
+from kpi_utils.judging.cell_findings import corrections
 from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.judgement import judge, per_kpi
 from kpi_utils.judging.outlook import shown_outlook
 from kpi_utils.judging.readings import PACE_CUTS
 from kpi_utils.running.csv_cells import csv_bytes
-from kpi_utils.running.fingerprint import hash_by_input
-from kpi_utils.running.order import must_be_in_order
 from kpi_utils.running.output import (
     BOOK,
     CHANGES_CSV,
@@ -44,6 +44,7 @@ from kpi_utils.running.output import (
     versions,
     write_file,
 )
+from kpi_utils.running.records import hash_by_input
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE, Words
 
@@ -98,22 +99,24 @@ def write_report(
         }
         files = {PDF: pdf.result()} | files
     plan, fiscal_year = sheet.plan, sheet.fiscal_year
-    language = words.language
-    record: dict[str, Any] = {
-        "parameters": {"plan": plan.id, "fiscal_year": fiscal_year, "language": language},
-        # For the portfolio: the plan's names, and whether it is made up or a part.
-        "municipality": plan.municipality,
-        "name": plan.name,
-        "made_up": any(sheet.made_up for sheet in sheets),
-        "part": JAPANESE.render(part) or "",
-        # The lines that ``kpi report`` prints: errors and counts.
-        "summary": _summary(evaluation, changes),
-        "inputs": hash_by_input(NOTEBOOK, _hash_by_file(*sheets)),
-        "versions": versions(),
-    }
-    folder = report_folder(fiscal_year, language)
+    folder, part_label = report_folder(fiscal_year, words.language), JAPANESE.render(part) or ""
     if part:
-        folder += f"-{_part_label(record['part'], kpis)}"
+        # Characters that every system allows; parts of the same words have different names.
+        kept = hashlib.sha256("|".join(sorted(kpis["kpi"])).encode()).hexdigest()
+        named = re.sub(r"\W+", "", part_label)[:20]
+        folder += f"-{named}-{kept[:6]}"
+    record = _record(
+        NOTEBOOK,
+        {"plan": plan.id, "fiscal_year": fiscal_year, "language": words.language},
+        sheets,
+        # For the portfolio: the plan's names, and whether it is made up or a part.
+        municipality=plan.municipality,
+        name=plan.name,
+        made_up=any(sheet.made_up for sheet in sheets),
+        part=part_label,
+        # The lines that ``kpi report`` prints: errors and counts.
+        summary=_summary(evaluation, changes),
+    )
     return put_report(f"{plan.id}/{folder}", files | tables, record)
 
 
@@ -170,13 +173,55 @@ def _as_printed(rows: pd.DataFrame, name: str, role: str) -> list[Decimal | None
     ]
 
 
-def _part_label(part: str, kpis: pd.DataFrame) -> str:
-    """The end of the folder's name of a report of a part: characters that every system allows.
+def must_be_in_order(
+    sheet: Sheet, rows: pd.DataFrame, kpis: pd.DataFrame, findings: pd.DataFrame
+) -> None:
+    """Raises KpiError, naming the cell to run again, if the frames do not belong together.
 
-    Two parts with the same number of KPIs have different names.
+    ``rows`` must be those of ``sheet``, judged, and ``kpis`` and ``findings`` made from them;
+    ``kpis`` may be filtered.
     """
-    name = re.sub(r"[^\w]+", "", part)[:20]
-    return f"{name}-{hashlib.sha256('|'.join(sorted(kpis['kpi'])).encode()).hexdigest()[:6]}"
+    _must_have_columns(rows, kpis, findings)
+    if kpis.empty:
+        raise KpiError(mistake("order.no-kpi"))
+    printed = sheet.rows()
+    is_known = rows.index.isin(printed.index).all()
+    if not is_known or (rows["source"] != printed["source"].reindex(rows.index)).any():
+        raise KpiError(mistake("order.rows-of-other-sheet", source=sheet.source))
+    judged = judge(rows, sheet.plan)
+    if stale := _differing(rows, judged.reindex(rows.index)):
+        raise KpiError(mistake("order.stale-judgement", rows=JAPANESE.rows(stale)))
+    fresh = per_kpi(rows)
+    if not kpis.index.isin(fresh.index).all() or _differing(kpis, fresh.reindex(kpis.index)):
+        raise KpiError(mistake("order.stale-kpis"))
+    evaluation = Evaluation(sheet, rows[rows["kpi"].isin(kpis["kpi"])], kpis, findings)
+    corrected = {(finding["role"], *finding["rows"]) for finding in corrections(evaluation)}
+    listed = findings[findings["code"] == "figure-corrected"]
+    if corrected - {(finding.role, *finding.rows) for finding in listed.itertuples()}:
+        raise KpiError(mistake("order.stale-findings"))
+
+
+def _must_have_columns(rows: pd.DataFrame, kpis: pd.DataFrame, findings: pd.DataFrame) -> None:
+    """Raises KpiError, naming the cell to run again, if a frame lacks columns that it gives."""
+    steps = {
+        "rows = sheet.rows()": (rows, "rows"),
+        "rows = judge(...)": (rows, "judgement"),
+        "rows = rows.join(readings(...))": (rows, "readings"),
+        "kpis = per_kpi(rows)": (kpis, "kpis"),
+        "findings = find(...)": (findings, "findings"),
+    }
+    for step, (frame, section) in steps.items():
+        lacking = [name for name in columns_of(section) if name not in frame]
+        if lacking:
+            raise KpiError(mistake("order.columns-missing", columns="、".join(lacking), step=step))
+
+
+def _differing(one: pd.DataFrame, other: pd.DataFrame) -> list:
+    """The index labels of the rows that two frames of the same index judge differently."""
+    judged = ["status", "target_kind", "direction", "achievement"]
+    # Where neither has an achievement, they are the same.
+    one, other = one[judged].astype(object).fillna(""), other[judged].astype(object).fillna("")
+    return list(one.index[(one != other).any(axis=1)])
 
 
 def write_comparison(changes: Changes) -> str:
@@ -188,20 +233,17 @@ def write_comparison(changes: Changes) -> str:
     from kpi_utils.showing.change_tables import change_lines, changes_csv, counted
 
     assert changes.before, "a run has two sheets to compare"
-    sheets = changes.after.sheet, changes.before.sheet
+    sheets = [changes.after.sheet, changes.before.sheet]
     plan, words = sheets[0].plan, sheets[0].words
     years = {"fiscal_year_before": changes.year_before, "fiscal_year_after": sheets[0].fiscal_year}
-    record: dict[str, Any] = {
-        "parameters": {"plan": plan.id} | years,
+    record = _record(
+        COMPARISON_NOTEBOOK,
+        {"plan": plan.id} | years,
+        sheets,
         # The title of the page, and the lines that ``kpi compare`` prints.
-        "title": f"{plan.municipality} {plan.name} {words.render(changes.title)}",
-        "summary": {
-            "changes": change_lines(changes, words),
-            "counts": [counted(changes, words)],
-        },
-        "inputs": hash_by_input(COMPARISON_NOTEBOOK, _hash_by_file(*sheets)),
-        "versions": versions(),
-    }
+        title=f"{plan.municipality} {plan.name} {words.render(changes.title)}",
+        summary={"changes": change_lines(changes, words), "counts": [counted(changes, words)]},
+    )
     folder = f"{plan.id}/{'-'.join(map(str, years.values()))}"
     return put_report(folder, {CHANGES_CSV: csv_bytes(changes_csv(changes, words))}, record)
 
@@ -224,12 +266,8 @@ def write_portfolio(
     files = {KPIS_CSV: csv_bytes(kpis)}
     # Each row of the reports has the SHA-256 of the tables that were read.
     table = reports.to_csv(index=False, lineterminator="\n")
-    reports_hash = hashlib.sha256(table.encode()).hexdigest()
-    record: dict[str, Any] = {
-        "parameters": {"fiscal_year": fiscal_year},
-        "inputs": hash_by_input(PORTFOLIO_NOTEBOOK, {"reports": reports_hash}),
-        "versions": versions(),
-    }
+    inputs = {"reports": hashlib.sha256(table.encode()).hexdigest()}
+    record = _record(PORTFOLIO_NOTEBOOK, {"fiscal_year": fiscal_year}, [], inputs=inputs)
     pdf = build_portfolio(reports, kpis, tables, record, files)
     return put_report(PORTFOLIO_FOLDER, {PORTFOLIO_PDF: pdf, **files}, record)
 
@@ -247,7 +285,12 @@ def write_index(reports: pd.DataFrame) -> str:
     return f"reports/{INDEX}"
 
 
-def _hash_by_file(*sheets: Sheet) -> dict[str, str]:
-    """The SHA-256 of sheets of one plan, and of its ``plan.toml``, by the files' names."""
-    plan = sheets[0].plan
-    return {sheet.source: sheet.sha256 for sheet in sheets} | {plan.source: plan.sha256}
+def _record(notebook: str, parameters: dict, sheets: list[Sheet], **about) -> dict[str, Any]:
+    """What ``run.json`` says of a run of a notebook, with the SHA-256 of each of its inputs.
+
+    These are the ``sheets``, of one plan, with its plan.toml; or what is given as ``inputs``.
+    """
+    hashes = {sheet.source: sheet.sha256 for sheet in sheets}
+    hashes |= {sheet.plan.source: sheet.plan.sha256 for sheet in sheets}
+    inputs = hash_by_input(notebook, about.pop("inputs", hashes))
+    return {"parameters": parameters} | about | {"inputs": inputs, "versions": versions()}

@@ -1,8 +1,12 @@
-"""Checks parameters, loads a plan's sheets from data/, and finds the changes since last year."""
+"""Checks parameters, loads a plan's sheets from data/, and finds the changes since last year.
+
+papermill does not check the names that it injects into a notebook: that is done here, too.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +20,6 @@ from kpi_utils.judging.evaluation import USUAL_THRESHOLDS, Evaluation, threshold
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import per_kpi
 from kpi_utils.plan import Plan, read_plan
-from kpi_utils.running.injected import given_parameters, unknown_parameters
 from kpi_utils.running.output import PORTFOLIO_FOLDER, data_folder
 from kpi_utils.running.remarks import (
     characters_without_glyph,
@@ -29,6 +32,10 @@ from kpi_utils.sheets.lines import Remark
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import LANGUAGES
+
+# The first line of the cell that papermill writes, and how a parameter stands in a cell.
+INJECTED = "# Parameters\n"
+_ASSIGNED = re.compile(r"^(\w+)(?:: \w+)? = ", re.MULTILINE)
 
 
 def check_parameters(plan: str, fiscal_year: int, language: str = "ja", **others) -> None:
@@ -44,10 +51,9 @@ def check_parameters(plan: str, fiscal_year: int, language: str = "ja", **others
         known = " 又は ".join(map(repr, LANGUAGES))
         problems.append(mistake("parameter.language", language=language, known=known))
     for name, value in others.items():
-        is_right = isinstance(value, str) if name == "initiative" else is_threshold(name, value)
-        if not is_right:
+        if not (isinstance(value, str) if name == "initiative" else is_threshold(name, value)):
             problems.append(mistake(f"parameter.{name}", value=value))
-    _check(plan, {"fiscal_year": fiscal_year}, problems)
+    must_have_sheets(plan, {"fiscal_year": fiscal_year}, problems)
     _write_japanese()
 
 
@@ -66,11 +72,11 @@ def thresholds(sheet: Sheet, **parameters) -> tuple:
     returned in this order. One that papermill was given (``-p``), or that was changed in the cell,
     is taken as it is; one that has the usual value is the plan's, if plan.toml has it in [report].
     """
-    given = given_parameters("plan", "fiscal_year")
+    injected = injected_names("plan", "fiscal_year")
     declared = thresholds_of(sheet)
     return tuple(
         declared[name]
-        if name not in given and np.array_equal(value, USUAL_THRESHOLDS[name])
+        if name not in injected and np.array_equal(value, USUAL_THRESHOLDS[name])
         else value
         for name, value in parameters.items()
     )
@@ -82,15 +88,48 @@ def check_comparison(plan: str, fiscal_year_before: int, fiscal_year_after: int)
     Raises KpiError with all that is wrong.
     """
     years = {"fiscal_year_before": fiscal_year_before, "fiscal_year_after": fiscal_year_after}
-    _check(plan, years, unknown_parameters("plan", *years))
+    must_have_sheets(plan, years, unknown_parameters("plan", *years))
     if fiscal_year_before >= fiscal_year_after:
         values = {"before": fiscal_year_before, "after": fiscal_year_after}
         raise KpiError(mistake("parameter.order", **values))
     _write_japanese()
 
 
-def _check(plan: str, years: Mapping[str, int], problems: Iterable[str] = ()) -> None:
-    """Raises KpiError with what is wrong with names, years or the plan, or without a sheet."""
+def unknown_parameters(*known: str) -> list[str]:
+    """A sentence for each name that papermill injected and that no parameter has."""
+    return [
+        mistake("parameter.unknown", name=name, known="、".join(known))
+        for name, is_parameter in injected_names(*known).items()
+        if not is_parameter and name not in known
+    ]
+
+
+def injected_names(*known: str) -> dict[str, bool]:
+    """The names that papermill injected, and whether the cell of the parameters assigns them.
+
+    Outside of IPython there are none. papermill writes a line a name, into a cell right after the
+    one that assigns the parameters; the ``known`` names are among these. Another cell that begins
+    with the same words is the analyst's own.
+    """
+    try:
+        # IPython puts the name into the builtins.
+        cells = get_ipython().user_ns["In"]  # type: ignore[name-defined]
+    except NameError:
+        return {}
+    found: dict[str, bool] = {}
+    is_injected = False
+    for parameters, cell in pairwise(cells):
+        assigned = _ASSIGNED.findall(parameters)
+        # The cell after the injected one, which assigns parameters too, is not injected.
+        is_injected = not is_injected and not {*known}.isdisjoint(assigned)
+        is_injected = is_injected and cell.startswith(INJECTED)
+        if is_injected:
+            found = {name: name in assigned for name in _ASSIGNED.findall(cell)}
+    return found
+
+
+def must_have_sheets(plan: str, years: Mapping[str, int], problems: Iterable[str] = ()) -> None:
+    """Raises KpiError as ``plan_folder`` does, and if a year has no sheet."""
     folder = plan_folder(plan, years, problems)
     for year in years.values():
         sheet_file(folder, year, folder_label(folder))
@@ -146,7 +185,7 @@ def load(plan: str, fiscal_year: int, language: str = "ja", worksheet: str = "")
     ``worksheet`` is the one of its workbook that is read, instead of what plan.toml says.
     Raises KpiError, with all problems of the sheet and its plan.toml, if it cannot be used.
     """
-    _check(plan, {"fiscal_year": fiscal_year})
+    must_have_sheets(plan, {"fiscal_year": fiscal_year})
     path = data_folder() / plan / "plan.toml"
     metadata = read_plan(path, f"{folder_label(path.parent)}/plan.toml")
     if worksheet:
@@ -214,12 +253,8 @@ def _idle_declarations(sheet: Sheet, lines: list[str]) -> list[Remark]:
     plan, years = sheet.plan, sheet_years(data_folder() / sheet.plan.id)
     if not plan.declarations and not plan.english:
         return []
-    sheets = [sheet]
-    for year in years:
-        if year == sheet.fiscal_year:
-            continue
-        try:
-            sheets.append(_read(plan, year))
-        except (KpiError, OSError):
-            return []
-    return unused_entries(sheets, lines)
+    try:
+        others = [_read(plan, year) for year in years if year != sheet.fiscal_year]
+    except (KpiError, OSError):
+        return []
+    return unused_entries([sheet, *others], lines)

@@ -23,7 +23,7 @@ if modules["rfc3987_syntax"] is None:
 
 
 def execute(
-    notebook: Path, output: Path, parameters: dict, options: dict, failed: Path
+    notebook: Path, output: Path, parameters: dict, *, failed: Path, **options
 ) -> NotebookNode:
     """Executes a notebook with parameters; returns it with its outputs, the same in every run.
 
@@ -36,7 +36,6 @@ def execute(
             notebook,
             output,
             parameters,
-            progress_bar=False,
             request_save_on_cell_execute=False,
             **options,
         )
@@ -64,7 +63,7 @@ def execute(
 
 
 def _without_traces(executed: NotebookNode, name: str) -> NotebookNode:
-    """The notebook without what differs from run to run: times, paths, addresses, random names."""
+    """The notebook without what differs from run to run: times, paths, addresses, parts."""
     executed.metadata.papermill = {
         "input_path": name,
         "parameters": executed.metadata.papermill.parameters,
@@ -76,10 +75,18 @@ def _without_traces(executed: NotebookNode, name: str) -> NotebookNode:
             cell.metadata.pop(key, None)
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.id = "injected-parameters"
+        outputs: list[NotebookNode] = []
         for output in cell.get("outputs", []):
             if "text/plain" in output.get("data", {}):
                 plain = output.data["text/plain"]
                 output.data["text/plain"] = re.sub(r" at 0x[0-9a-f]+", "", plain)
+            # A busy kernel sends what is printed in parts.
+            if outputs and output.get("name", "") == outputs[-1].get("name"):
+                outputs[-1].text += output.text
+            else:
+                outputs.append(output)
+        if outputs:
+            cell.outputs = outputs
     return executed
 
 

@@ -9,9 +9,8 @@ import json
 import os
 import secrets
 import shutil
-import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -47,8 +46,6 @@ REPORTS_VARIABLE = "KPI_REPORTS"
 DATA_VARIABLE = "KPI_DATA"
 # A working folder older than this was left by a run that was killed (seconds).
 MAX_AGE = 24 * 3600
-# In bytes: some systems allow 103 for a socket's path, and the names in the folder need the rest.
-MAX_FOLDER_BYTES = 65
 # The packages whose versions a record has.
 PACKAGES = ("kpi-utils", "pandas", "matplotlib", "papermill", "typst")
 
@@ -69,12 +66,6 @@ def data_folder() -> Path:
     """The folder of the plans: ``data/`` in the project, or the one that KPI_DATA names."""
     folder = os.environ.get(DATA_VARIABLE)
     return Path(folder).absolute() if folder else project_root() / "data"
-
-
-def keep_sockets_short() -> None:
-    """Moves temporary files to /tmp if the path of TMPDIR is too long for a socket in it."""
-    if len(os.fsencode(tempfile.gettempdir())) > MAX_FOLDER_BYTES:
-        tempfile.tempdir = "/tmp"
 
 
 def report_folder(fiscal_year: int, language: str = "ja") -> str:
@@ -123,17 +114,16 @@ def replace_folder(folder: Path, files: dict[str, bytes], ours: set[str]) -> Non
             (new / name).write_bytes(content)
         with locked(folder.parent):
             _recover(folder)
-            if folder.exists():
-                shutil.copytree(
-                    folder,
-                    new,
-                    ignore=ignored_names,
-                    symlinks=True,
-                    copy_function=_link_or_copy,
-                    dirs_exist_ok=True,
-                )
             try:
                 if folder.exists():
+                    shutil.copytree(
+                        folder,
+                        new,
+                        ignore=ignored_names,
+                        symlinks=True,
+                        copy_function=_link_or_copy,
+                        dirs_exist_ok=True,
+                    )
                     move(folder, old)
                 move(new, folder)
             except BaseException as error:
@@ -141,10 +131,10 @@ def replace_folder(folder: Path, files: dict[str, bytes], ours: set[str]) -> Non
                     move(old, folder)
                 if not isinstance(error, PermissionError) or not folder.exists():
                     raise
-                _exchange(folder, new, old, files, ours)
+                _exchange(folder, new, old, [*files], ours)
 
 
-def _exchange(folder: Path, new: Path, old: Path, names: Iterable[str], ours: set[str]) -> None:
+def _exchange(folder: Path, new: Path, old: Path, names: list[str], ours: set[str]) -> None:
     """Puts the files of ``new`` into a folder that cannot be renamed, one by one: all or none.
 
     The record leaves first and comes last: a report without it is made again.
@@ -164,16 +154,34 @@ def _exchange(folder: Path, new: Path, old: Path, names: Iterable[str], ours: se
             raise
 
 
+def _recover(folder: Path) -> None:
+    """Puts an earlier report back if the run that was replacing it was killed meanwhile."""
+    # 2022-en has working folders .2022-en-…, whose names have more characters.
+    for working in folder.parent.glob(f".{folder.name}-????????"):
+        if (working / "old").exists() and not folder.exists():
+            move(working / "old", folder)
+        # A run that is still alive may remove its working folder meanwhile.
+        with suppress(FileNotFoundError):
+            if time.time() - working.stat().st_mtime > MAX_AGE:
+                shutil.rmtree(working, ignore_errors=True)
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    """Gives a file a second name (a hard link), or copies it if the disk has no hard links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
 def move(source: Path, target: Path) -> None:
     """Renames a file or a folder. One that a virus scanner reads can be renamed a moment later."""
-    for seconds in (0.1, 0.3, 0.6, 0):
-        try:
+    for seconds in (0.1, 0.3, 0.6):
+        with suppress(PermissionError):
             source.replace(target)
             return
-        except PermissionError:
-            if not seconds:
-                raise
-            time.sleep(seconds)
+        time.sleep(seconds)
+    source.replace(target)
 
 
 def _in_use(path: Path) -> str:
@@ -210,47 +218,18 @@ def working_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Locks a folder in the block, by a file in it: another run that would change it waits."""
+def locked(folder: Path):
+    """Locks a folder for a ``with`` block, by a file in it: another run that changes it waits."""
     # Imported here: kpi --help and kpi check lock nothing.
     from filelock import FileLock
 
-    with FileLock(folder / ".lock"):
-        yield
-
-
-def _recover(folder: Path) -> None:
-    """Puts an earlier report back if the run that was replacing it was killed meanwhile."""
-    for working in folder.parent.glob(f".{folder.name}-*"):
-        # 2022-en has working folders .2022-en-…, which the pattern of 2022 finds too.
-        if "-" in working.name.removeprefix(f".{folder.name}-"):
-            continue
-        if (working / "old").exists() and not folder.exists():
-            move(working / "old", folder)
-        # A run that is still alive may remove its working folder meanwhile.
-        with suppress(FileNotFoundError):
-            if time.time() - working.stat().st_mtime > MAX_AGE:
-                shutil.rmtree(working, ignore_errors=True)
-
-
-def _link_or_copy(source: str, target: str) -> None:
-    """Gives a file a second name (a hard link), or copies it if the disk has no hard links."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
+    return FileLock(folder / ".lock")
 
 
 def read_record(folder: Path) -> dict:
     """The content of ``run.json`` in a report's folder; empty if it is missing or unreadable."""
-    return read_json(folder / RECORD)
-
-
-def read_json(path: Path) -> dict:
-    """The object in a JSON file; empty if the file is missing, unreadable or no object."""
     try:
-        record = json.loads(path.read_text("utf-8"))
+        record = json.loads((folder / RECORD).read_text("utf-8"))
     except (OSError, ValueError):
         return {}
     return record if isinstance(record, dict) else {}

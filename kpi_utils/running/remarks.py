@@ -1,5 +1,6 @@
 """Remarks on what plan.toml declares in vain, and on characters that a report cannot show."""
 
+import codecs
 import difflib
 import re
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ import pandas as pd
 
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.errors import STEERING, mistake
-from kpi_utils.judging.declarations import unknown_declarations, unused_declarations
+from kpi_utils.judging.judgement import unknown_declarations, unused_declarations
 from kpi_utils.plan import address, begins
 from kpi_utils.sheets.lines import Remark
 from kpi_utils.sheets.places import place
@@ -18,16 +19,7 @@ from kpi_utils.sheets.sheet import Sheet
 # The code of remarks on entries of plan.toml that have no effect.
 _IDLE = "declaration-unused"
 # How TOML writes a character by its number, or by a letter; and the backslash itself.
-_ESCAPE = re.compile(
-    r"""
-    \\ (?:
-      u([0-9A-Fa-f]{4})                             # \u5e02
-      | U(00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})      # \U00005e02, up to 0010ffff
-      | ([\\bf])
-    )
-    """,
-    re.VERBOSE,
-)
+_ESCAPE = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|U00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4}|[\\bf])")
 
 
 def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
@@ -44,23 +36,20 @@ def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
     unknown_names = set.intersection(*unknown_by_sheet)
     rows = pd.concat([each.rows()[["name", "initiative"]] for each in sheets])
     names = sorted({*map(label, rows["name"]), *map(address, rows["name"], rows["initiative"])})
-    remarks = [_on_unknown(line, name, names, plan.source) for line, name in sorted(unknown_names)]
+    remark = Remark(_IDLE, 1, "", source=plan.source)
+    remarks = []
+    for line, name in sorted(unknown_names):
+        similar = "".join(difflib.get_close_matches(name, names, n=1, cutoff=0.7))
+        says = "declaration-resembles" if similar else "declaration-unknown"
+        remarks.append(remark._replace(number=line, text=name, exact=similar, says=says))
     if len(sheets) == 1:
         reported = {line for line, _ in unknown_names}
         remarks += [
-            Remark(_IDLE, number=declaration.line, text=declaration.name, source=plan.source)
+            remark._replace(number=declaration.line, text=declaration.name)
             for declaration in unused_declarations(sheets[0])
             if declaration.line not in reported
         ]
     return remarks + _unused_translations(sheets, lines)
-
-
-def _on_unknown(line: int, name: str, names: list[str], source: str) -> Remark:
-    """A remark on a name that no sheet has, with the most similar of the sheets' ``names``."""
-    similar = difflib.get_close_matches(name, names, n=1, cutoff=0.7)
-    says = "declaration-resembles" if similar else "declaration-unknown"
-    exact = "".join(similar)
-    return Remark(_IDLE, number=line, text=name, exact=exact, source=source, says=says)
 
 
 def _unused_translations(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
@@ -129,10 +118,4 @@ def unescaped(text: str) -> str:
     >>> unescaped(r"\u5e02\U00005e02 C:\\b")
     '市市 C:\\b'
     """
-
-    def character(match: re.Match) -> str:
-        if number := match[1] or match[2]:
-            return chr(int(number, 16))
-        return {"b": "\b", "f": "\f"}.get(match[3], "\\")
-
-    return _ESCAPE.sub(character, text)
+    return _ESCAPE.sub(lambda escape: codecs.decode(escape[0], "unicode_escape"), text)

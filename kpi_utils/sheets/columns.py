@@ -119,7 +119,12 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
     """Give a head to a column of labels (指標1, ①) or years that has none or shares the names'."""
     for column, header in enumerate(headers):
         texts = [row.cell(column) for row in rows if row.cell(column)]
-        if header or not texts or len(texts) < len(rows) / 2:
+        if header or not texts:
+            continue
+        are_labels = all(_LABEL.fullmatch(plain(text)) for text in texts)
+        if len(texts) < len(rows) / 2:
+            # A number stands once for the several lines of its KPI.
+            headers[column] = "番号" if are_labels and not column else _part(headers, column, texts)
             continue
         beside = [row.cell(column - 1) for row in rows] if column else []
         if not column and not any(map(is_figure, texts)):
@@ -131,10 +136,19 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             headers[column] = "単位"
         elif not any(leading_year(text)[1] for text in texts):
             headers[column] = "年度"
-        elif all(_LABEL.fullmatch(plain(text)) for text in texts):
+        elif are_labels:
             headers[column] = "番号"
         elif beside and headers[column - 1] and all(_LABEL.fullmatch(plain(of)) for of in beside):
             headers[column - 1], headers[column] = "番号", headers[column - 1]
+        else:
+            headers[column] = _part(headers, column, texts)
+
+
+def _part(headers: list[str], column: int, texts: list[str]) -> str:
+    """The head of a column beside the names with parts of what they count (男性); else blank."""
+    beside = head_of(headers[column - 1]).kinds if column else ()
+    is_part = {"name", "thing"} & {*beside} and not any(map(is_figure, texts))
+    return "内訳" if is_part else ""
 
 
 def baselines(columns: list[Column], _: int) -> None:
@@ -192,14 +206,16 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
 def _in_force(targets: list[Column]) -> list[Column]:
     """The targets without those that others take the place of, which are carried along.
 
-    A revised one does so if it has a figure wherever the one of its year has.
+    A revised one does so if it has a figure wherever the one of its year, or the 当初目標, has.
     """
     plans = [_PLAN.search(plain(of.head.header)) for of in targets]
     newest = max((int(plan[1]) for plan in plans if plan), default=0)
     revised = [of for of in targets if of.says(_REVISED)]
     for column, plan in zip(targets, plans, strict=True):
         is_replaced = column not in revised and any(
-            of.year == column.year and len(of.texts) >= len(column.texts) for of in revised
+            (of.year == column.year or "当初" in column.head.header)
+            and len(of.texts) >= len(column.texts)
+            for of in revised
         )
         if is_replaced or (plan and int(plan[1]) < newest):
             column.role = "carried"

@@ -17,7 +17,7 @@ _SEPARATOR = re.compile(r'"?sep=(\\t|[^"\w\r\n])"?[,;\t]*(?:\r\n?|\n)', re.I)
 # The head of a tidy file: one cell of the sheet a line.
 TIDY = ["表", "No", "列", "内容"]
 # What a line that is no cell has in the place of a column's name.
-TEXTS = TITLE, HEADING, NOTE, PARAGRAPH = "表題", "見出し", "注", "本文"
+_TEXTS = ("表題", "見出し", "注", "本文")
 
 
 def from_csv(content: str, source: str, declared: Container[str]) -> list[Line]:
@@ -29,15 +29,15 @@ def from_csv(content: str, source: str, declared: Container[str]) -> list[Line]:
     delimiter = "\t" if content.count("\t") > content.count(",") else ","
     if named := _SEPARATOR.match(content):
         delimiter = {"\\t": "\t"}.get(named[1], named[1])
-        content = content[named.end() :]
+        content = "\n" + content[named.end() :]
     rows = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter, strict=True)
-    grid, above = [], bool(named)
-    number = 1 + above
+    grid = []
+    number = 1
     try:
         for cells in rows:
-            if any(cell.strip() for cell in cells):
-                grid.append(Line(number, cells=tuple(one_line(cell) for cell in cells)))
-            number = rows.line_num + 1 + above
+            if any(map(str.strip, cells)):
+                grid.append(Line(number, cells=tuple(map(one_line, cells))))
+            number = rows.line_num + 1
     except csv.Error:
         raise KpiError(mistake("csv.unreadable", where=f"{source} {number}行目")) from None
     if grid and list(map(squeezed, grid[0].cells[2 : len(TIDY)])) == TIDY[2:]:
@@ -50,7 +50,6 @@ def _from_tidy(rows: list[Line], source: str) -> list[Line]:
 
     The columns of a table are those of its first row, in their order.
     """
-    lines: list[Line] = []
     # A figure's own comma, unquoted, would leave 1 of 1,010.
     problems = [
         mistake(
@@ -64,30 +63,24 @@ def _from_tidy(rows: list[Line], source: str) -> list[Line]:
         for row in rows
         if len(row.cells) < len(TIDY) or any(row.cells[len(TIDY) :])
     ]
+    lines: list[Line] = []
     tables: dict[str, tuple[str, ...]] = {}
-    for (part, no, text), cells_of_row in groupby(rows, _row_of):
-        group = list(cells_of_row)
-        cells = [(*row.cells, "", "", "", "")[:4] for row in group]
-        number, (_, _, name, content) = group[0].number, cells[0]
-        if text:
-            in_commentary = "評価" in part or "課題" in part
-            mark = "- " if in_commentary and no else ""
-            mark = "  - " if name == PARAGRAPH else mark
-            heading = name in (TITLE, HEADING) and not in_commentary
-            lines.append(Line(number, mark + content, heading=heading))
+    for (part, no, is_text), group in groupby(rows, _row_of):
+        numbers, kinds, cells = zip(
+            *((row.number, row.cell(2), row.cell(3)) for row in group), strict=True
+        )
+        head = ("No", *kinds)
+        if is_text:
+            lines.append(_text(numbers[0], part, no, kinds[0], cells[0]))
             continue
-        names = ("No", *(cell[2] for cell in cells))
-        if part not in tables:
-            tables[part] = names
-            lines.append(Line(number, cells=names, head=True))
-        if names != tables[part]:
-            columns = {"columns": "｜".join(names), "wanted": "｜".join(tables[part])}
-            where = f"{source} {number}行目"
-            problems.append(
-                mistake("csv.columns-differ", where=where, table=part, no=no, **columns)
-            )
-        numbers = (number, *(row.number for row in group))
-        lines.append(Line(number, cells=(no, *(cell[3] for cell in cells)), numbers=numbers))
+        if tables.setdefault(part, head) is head:
+            lines.append(Line(numbers[0], cells=head, head=True))
+        elif head != tables[part]:
+            columns = {"columns": "｜".join(head), "wanted": "｜".join(tables[part])}
+            where = f"{source} {numbers[0]}行目"
+            differs = mistake("csv.columns-differ", where=where, table=part, no=no, **columns)
+            problems.append(differs)
+        lines.append(Line(numbers[0], cells=(no, *cells), numbers=(numbers[0], *numbers)))
     if problems:
         raise KpiError(problems)
     return lines
@@ -95,5 +88,11 @@ def _from_tidy(rows: list[Line], source: str) -> list[Line]:
 
 def _row_of(line: Line) -> tuple[str, str, int]:
     """What the cells of one row of a table share; of a text, its own line."""
-    part, no, name = (*line.cells, "", "", "")[:3]
-    return plain(part), no, line.number if name in TEXTS else 0
+    return plain(line.cell(0)), line.cell(1), line.number if line.cell(2) in _TEXTS else 0
+
+
+def _text(number: int, part: str, no: str, kind: str, text: str) -> Line:
+    """A text; in the commentary with the mark of its level."""
+    in_commentary = "評価" in part or "課題" in part
+    mark = "  - " if kind == "本文" else "- " if in_commentary and no else ""
+    return Line(number, mark + text, heading=kind in ("表題", "見出し") and not in_commentary)

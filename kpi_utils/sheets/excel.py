@@ -1,138 +1,279 @@
-"""An Excel workbook -> its worksheets, with what their cells show."""
+"""An Excel workbook -> its worksheets, with what their cells show.
+
+What is wrong where no figure comes from does no harm: it is not looked at.
+"""
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache, partial
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from xml.etree.ElementTree import Element
 
+from openpyxl.styles.colors import COLOR_INDEX
+from openpyxl.styles.numbers import BUILTIN_FORMATS
 from openpyxl.utils import column_index_from_string, range_boundaries
+from openpyxl.utils.datetime import from_ISO8601, to_excel
+from openpyxl.utils.escape import unescape
 
-from kpi_utils.sheets.workbook_parts import (
-    Parts,
-    Shown,
-    Style,
-    is_on,
-    item_at,
-    of_number,
-    of_text,
-    outside,
-    runs,
-    styles,
-    unescaped,
-)
-from kpi_utils.sheets.worksheet import Worksheet
+from kpi_utils.cells.heads import OWN_COMMENTS
+from kpi_utils.cells.number_format import as_shown, exact
+from kpi_utils.sheets.layout import may_be_head
+from kpi_utils.sheets.lines import Line, one_line
+from kpi_utils.sheets.workbook_parts import Parts, said
+from kpi_utils.sheets.worksheet import BLACK, WHITE, Look, Run, Shown, Worksheet, text_shown
 
-_column = lru_cache(None)(column_index_from_string)
-# The types of cells that are numbers and dates.
-_NUMBERS = ("n", "d")
+# As Excel shows them in Japan: without dollars, and dates as they are typed in there.
+_FORMATS = {number: code for number, code in BUILTIN_FORMATS.items() if "$" not in code} | {
+    14: "yyyy/m/d", 22: "yyyy/m/d h:mm", 31: 'yyyy"年"m"月"d"日"', 55: 'yyyy"年"m"月"',
+    56: 'm"月"d"日"', 57: "[$-411]ge.m.d", 58: '[$-411]ggge"年"m"月"d"日"',
+}  # fmt: skip
+_NO_FILL = ("none", "patternFill")
 _AREA = re.compile(r"[A-Z]{1,3}\d+(?::[A-Z]{1,3}\d+)?")
+# The codes of a header or footer.
+_CODES = re.compile(r'&(?:"[^"]*"|K(?:[\dA-F]{6}|\d\d[+-]\d{3})|\d+|[A-Z&])', re.IGNORECASE)
+_column = lru_cache(None)(column_index_from_string)
 
 
 def worksheets(parts: Parts) -> Iterator[Worksheet]:
-    """The worksheets of a workbook, with their texts alone; of a hidden one, only its name.
-
-    Numbers take most of the time, and most of many worksheets have figures of something else.
-    """
-    book = next(name for kind, name in parts.related().values() if kind == "officeDocument")
-    related = parts.related(book)
-    named = dict(related.values())
-    items = parts.root(named["sharedStrings"]) if "sharedStrings" in named else ()
-    strings = [runs(item) for item in items if item.tag == "si"]
-    workbook = parts.root(book)
-    later = is_on(workbook.find("workbookPr"), "date1904", "0")
-    looks = styles(parts.root(named["styles"]), later) if "styles" in named else ([], set())
-    for sheet in workbook.iterfind("sheets/sheet"):
-        # A sheet that is but a chart has no cells.
+    """The worksheets of a workbook; of a hidden one, only its name."""
+    name = next(name for kind, name in parts.related().values() if kind == "officeDocument")
+    related = parts.related(name)
+    book = _Book(parts, parts.root(name), dict(related.values()))
+    for sheet in book.root.iterfind("sheets/sheet"):
         kind, part = related.get(sheet.get("id", ""), ("", ""))
-        name = sheet.get("name", "")
+        title = sheet.get("name", "")
         if sheet.get("state", "visible") != "visible":
-            yield Worksheet(name, is_hidden=True)
+            yield Worksheet(title, is_hidden=True)
+        # A sheet that is but a chart has no cells.
         elif kind != "chartsheet":
-            yield _ExcelWorksheet(parts, part, name, strings, *looks)
+            yield _worksheet(book, part, Worksheet(title))
 
 
-class _ExcelWorksheet(Worksheet):
+class _Book:
+    """What the worksheets of a workbook refer to: texts, and looks by their numbers."""
+
+    def __init__(self, parts: Parts, root: Element, named: dict[str, str]):
+        self.parts = parts
+        self.root = root
+        self.strings: list[Element] = []
+        if "sharedStrings" in named:
+            self.strings = parts.root(named["sharedStrings"]).findall("si")
+        styles = parts.root(named["styles"]) if "styles" in named else Element("styleSheet")
+        later = _is_on(root.find("workbookPr"), "date1904", "0")
+        self.looks = list(_looks(styles, later))
+        rules = enumerate(styles.iterfind("dxfs/dxf"))
+        # The numbers of the looks that rules strike texts out with.
+        self.striking = {str(number) for number, look in rules if _is_on(look.find("font/strike"))}
+
+
+def _worksheet(book: _Book, part: str, sheet: Worksheet) -> Worksheet:
     """A worksheet that is read from its part."""
+    rows = _Rows(book, sheet)
+    root = book.parts.root(part, {"row": rows.take})
+    rows.take_numbers()
+    tables = [name for kind, name in book.parts.related(part).values() if kind == "table"]
+    for filtered in _filtered([root, *map(book.parts.root, tables)]):
+        sheet.hidden_rows = {row for row in sheet.hidden_rows if row not in filtered}
+    merged = [area.get("ref", "") for area in root.iterfind("mergeCells/*")]
+    sheet.merged = [range_boundaries(area) for area in merged if _AREA.fullmatch(area)]
+    sheet.hidden_columns = [
+        range(int(columns.attrib["min"]), int(columns.attrib["max"]) + 1)
+        for columns in root.iterfind("cols/col")
+        if _is_hidden(columns, "width")
+    ]
+    sheet.striking = [
+        rules.get("sqref", "")
+        for rules in root.iterfind("conditionalFormatting")
+        if book.striking.intersection(rule.get("dxfId") for rule in rules)
+    ]
+    sheet.around = list(_outside(book.parts, part, root))
+    return sheet
 
-    def __init__(
-        self,
-        parts: Parts,
-        part: str,
-        name: str,
-        strings: list,
-        looks: list,
-        striking: set[str],
-        skipped: tuple[str, ...] = _NUMBERS,
-    ):
-        super().__init__(name)
-        self.again = partial(
-            _ExcelWorksheet, parts, part, name, strings, looks, striking, skipped=()
-        )
-        self.strings, self.looks, self.skipped = strings, looks, skipped
+
+class _Rows:
+    """The rows of a worksheet, one after another.
+
+    Numbers take most of the time, and most of many worksheets have figures of something else: they
+    wait until all texts are known.
+    """
+
+    def __init__(self, book: _Book, sheet: Worksheet):
+        self.book = book
+        self.sheet = sheet
         self.number = 0
-        self.formulas: dict[str | None, str] = {}
-        root = parts.root(part, {"row": self._take})
-        tables = [name for kind, name in parts.related(part).values() if kind == "table"]
-        self._filter([root, *map(parts.root, tables)])
-        merged = [area.get("ref", "") for area in root.iterfind("mergeCells/*")]
-        areas = [range_boundaries(area) for area in merged if _AREA.fullmatch(area)]
-        self.merge(areas)
-        hidden = [
-            range(int(columns.attrib["min"]), int(columns.attrib["max"]) + 1)
-            for columns in root.iterfind("cols/col")
-            if is_on(columns, "hidden", "0") or float(columns.get("width", 1)) == 0
-        ]
-        self.hide_columns(hidden, areas)
-        struck = [
-            rules.get("sqref", "")
-            for rules in root.iterfind("conditionalFormatting")
-            if striking.intersection(rule.get("dxfId") for rule in rules)
-        ]
-        self.tell(struck, outside(parts, part, root))
+        self.numbers: list[tuple[int, int, str, str, Look]] = []
 
-    def in_full(self) -> Worksheet:
-        return self.again()
-
-    def _take(self, row: Element) -> None:
+    def take(self, row: Element) -> None:
         """Keep a row's cells that hold something."""
-        self.number, column, cells = int(row.get("r", self.number + 1)), 0, {}
-        if is_on(row, "hidden", "0") or float(row.get("ht", 1)) == 0:
-            self.hidden.add(self.number)
+        self.number = int(row.get("r", self.number + 1))
+        if _is_hidden(row, "ht"):
+            self.sheet.hidden_rows.add(self.number)
+        column = 0
         for cell in row:
             place = cell.get("r")
             if not len(cell) and place:
                 continue
             column = _column(place.rstrip("0123456789")) if place else column + 1
-            if cell.get("t", "n") in self.skipped:
-                continue
             # Some programs leave a cell's style to its row.
-            style = item_at(self.looks, int(cell.get("s", row.get("s", 0))), Style())
-            if any(shown := self._shown(cell, style)):
-                cells[column] = shown
-        self.put(self.number, cells)
-
-    def _shown(self, cell: Element, style: Style) -> Shown:
-        kind, value, formula = cell.get("t", "n"), cell.findtext("v") or "", cell.find("f")
-        if formula is not None:
-            text = formula.text or self.formulas.get(formula.get("si"), "")
-            self.formulas[formula.get("si")] = text
+            look = _item(self.book.looks, int(cell.get("s", row.get("s", 0))), Look())
+            kind = cell.get("t", "n")
+            value = cell.findtext("v") or ""
+            formula = cell.find("f")
             # A result that is a blank text is one.
-            if not value and kind != "str":
-                return Shown(formula=f"={text}")
-        if kind in ("n", "d"):
-            return of_number(value, kind, style) if value.strip() else Shown()
+            if formula is not None and not value and kind != "str":
+                shown = Shown(formula=f"={formula.text or ''}")
+                self.sheet.put(self.number, column, shown)
+            elif kind in ("n", "d"):
+                self.numbers.append((self.number, column, value, kind, look))
+            else:
+                shown = text_shown(self._runs(cell, kind, value, look), look.number_format)
+                self.sheet.put(self.number, column, shown)
+
+    def _runs(self, cell: Element, kind: str, value: str, look: Look) -> list[Run]:
         if kind == "inlineStr":
             (inline,) = cell.findall("is")
-            return of_text(runs(inline), style)
+            return _runs(inline, look)
         if kind == "s":
-            return of_text(self.strings[int(value)] if value else [], style)
+            return _runs(self.book.strings[int(value)], look) if value else []
         logical = {"0": "FALSE", "1": "TRUE"} if kind == "b" else {}
-        return of_text([(unescaped(logical.get(value, value)), None)], style)
+        return [(unescaped(logical.get(value, value)), look)]
 
-    def _filter(self, tables: list[Element]) -> None:
-        """Leave out of the hidden rows those that a filter hides, of the worksheet or a table."""
-        for filtered in (part for table in tables for part in table.iterfind("autoFilter")):
-            area = filtered.get("ref", "")
-            if filtered.find("filterColumn/*") is not None and _AREA.fullmatch(area):
-                _, top, _, bottom = range_boundaries(area)
-                self.hidden = {row for row in self.hidden if not top < row <= bottom}
+    def take_numbers(self) -> None:
+        """Keep the cells with numbers, where one of the rows may be that of a table's heads."""
+        rows = self.sheet.rows.values()
+        texts = [tuple(cell.text for cell in row.values()) for row in rows]
+        if not any(may_be_head(Line(0, cells=cells)) for cells in texts):
+            return
+        for row, column, value, kind, look in self.numbers:
+            if value.strip():
+                self.sheet.put(row, column, _number_shown(value, kind, look))
+
+
+def _number_shown(value: str, kind: str, look: Look) -> Shown:
+    """What a cell shows of a number, or of a date that is written as one."""
+    number = exact(float(value) if kind == "n" else to_excel(from_ISO8601(value)))
+    if not number.is_finite():
+        raise ValueError
+    plain = f"{number:f}"
+    shown = as_shown(number, look.number_format)
+    if look.unseen:
+        text = one_line(shown[0]) if shown else plain
+        return Shown(left={look.unseen: text})
+    if shown is None or (kind == "d" and shown[1]):
+        # In the manner of Excel's own errors: no figure.
+        described = f"{plain}（{look.number_format}）"
+        return Shown(f"#FORMAT! {plain}", left={"format-unknown": described})
+    return Shown(one_line(shown[0]), "" if shown[1] else plain)
+
+
+def _filtered(tables: list[Element]) -> list[range]:
+    """The rows that a filter of the worksheet or of a table may hide."""
+    filters = [part for table in tables for part in table.iterfind("autoFilter")]
+    areas = [part.get("ref", "") for part in filters if part.find("filterColumn/*") is not None]
+    bounds = [range_boundaries(area) for area in areas if _AREA.fullmatch(area)]
+    return [range(top + 1, bottom + 1) for _, top, _, bottom in bounds]
+
+
+def _outside(parts: Parts, name: str, root: Element) -> Iterator[tuple[str, str]]:
+    """The texts of a worksheet outside of its cells, with the kind of the place.
+
+    One with comments of our own is made here, and has none but these.
+    """
+    for kind, part in parts.related(name).values():
+        try:
+            if kind == "comments":
+                notes = parts.root(part)
+                if {author.text for author in notes.iterfind("authors/author")} == {OWN_COMMENTS}:
+                    return
+                yield "comment", said(notes, "comment")
+            elif kind == "drawing":
+                drawn = parts.root(part)
+                named = [of for picture in drawn.iter("pic") for of in picture.iter("cNvPr")]
+                texts = [said(drawn, "p"), *(of.get("descr", "") for of in named)]
+                below = parts.related(part).values()
+                texts += [said(parts.root(art), "p") for of, art in below if of == "diagramData"]
+                yield "drawing", " ".join(texts)
+        # Damaged in one of many ways: no figure stands there.
+        except Exception:
+            yield "drawing", parts.reading
+    for margin in root.iterfind("headerFooter/*"):
+        yield "margin", _CODES.sub(" ", margin.text or "")
+
+
+def _runs(text: Element, look: Look) -> list[Run]:
+    """The parts of a text, without its reading in kana."""
+    runs: list[Run] = []
+    for part in text:
+        if part.tag in ("t", "r"):
+            words = part.text if part.tag == "t" else part.findtext("t")
+            font = part.find("rPr")
+            own = look if font is None else look._replace(**_font(font))
+            runs.append((unescaped(words or ""), own))
+    return runs
+
+
+def unescaped(text: str) -> str:
+    r"""A text as it is shown: its characters that are written by their numbers, and its breaks.
+
+    >>> unescaped("2_x000B_箇所"), unescaped("_x005F_x000D_"), unescaped("_xD842__xDFB7_")
+    ('2\n箇所', '_x000D_', '𠮷')
+    """
+    plain = unescape(text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return re.sub("[\v\f\x85\u2028\u2029]", "\n", plain.replace("\r", "")).replace("\t", " ")
+
+
+def _looks(styles: Element, later: bool) -> Iterator[Look]:
+    """The looks of cells, in their order.
+
+    ``later``: dates are counted from another day than Excel's, and no format of theirs is known.
+    """
+    codes = styles.iterfind("numFmts/numFmt")
+    formats = _FORMATS | {int(code.attrib["numFmtId"]): code.get("formatCode") for code in codes}
+    fonts = [_font(font) | {"raised": False} for font in styles.iterfind("fonts/font")]
+    fills = [_fill(fill) for fill in styles.iterfind("fills/fill")]
+    for cell in styles.iterfind("cellXfs/xf"):
+        number, font, fill = (int(cell.get(f"{part}Id", 0)) for part in ("numFmt", "font", "fill"))
+        code = formats.get(number, f"[{number}]")
+        if later and code not in ("General", "@") and not re.search("[#0?]", code):
+            code = f"[1904]{code}"
+        yield Look(code, fill=_item(fills, fill, WHITE), **_item(fonts, font, {}))
+
+
+def _font(element: Element) -> dict:
+    """What of a font changes a text."""
+    height = element.find("vertAlign")
+    raised = height is not None and height.get("val") == "superscript"
+    colour = _colour(element.find("color"))
+    return {"struck": _is_on(element.find("strike")), "raised": raised, "colour": colour}
+
+
+def _fill(element: Element) -> str:
+    solid = element.find("patternFill[@patternType='solid']")
+    if solid is not None:
+        return "" if solid.find("fgColor") is None else _colour(solid.find("fgColor"))
+    # Of a pattern or a gradient, no one colour lies behind the text.
+    return WHITE if all(part.get("patternType", part.tag) in _NO_FILL for part in element) else ""
+
+
+def _colour(element: Element | None) -> str:
+    of = {} if element is None else element.attrib
+    if "rgb" in of:
+        return of["rgb"][-6:].upper()
+    if "theme" in of:
+        shade = f"{of['theme']} {float(of.get('tint', 0))}"
+        return {"0 0.0": WHITE, "1 0.0": BLACK}.get(shade, shade)
+    return _item(COLOR_INDEX, int(of.get("indexed", 0)), BLACK)[-6:]
+
+
+def _item(found: Sequence, place: int, default):
+    """What stands at a place, and the default where nothing does."""
+    return found[place] if 0 <= place < len(found) else default
+
+
+def _is_hidden(element: Element, size: str) -> bool:
+    """Whether rows or columns are hidden, or of no size."""
+    return _is_on(element, "hidden", "0") or float(element.get(size, 1)) == 0
+
+
+def _is_on(element: Element | None, name: str = "val", default: str = "1") -> bool:
+    """Whether an element's attribute says yes."""
+    return element is not None and element.get(name, default) in ("1", "true", "on")

@@ -1,5 +1,6 @@
 """Which file holds a plan's sheet of a year, and whether it is one at all, before it is read."""
 
+import io
 import re
 import tomllib
 import zipfile
@@ -16,12 +17,10 @@ BOOKS = (".xlsx", ".xlsm", ".ods")
 _MOST_BYTES, _MOST_TOLD = 10_000_000, 20
 _TABLE = tomllib.loads(Path(__file__).with_name("files.toml").read_text("utf-8"))
 _SAVE_AS = _TABLE["save_as"]
-# How files of other kinds begin, and what to do with them.
-_OTHERS = {start.encode("latin-1"): kind for start, kind in _TABLE["others"].items()}
 # The encodings of a text, the likely ones first, and what those are called that are told.
 _ENCODINGS = _TABLE["encodings"]
 _OPEN_DOCUMENT = b"opendocument.spreadsheet"
-_COMPOUND, _ZIP, _PDF = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04", b"%PDF"
+_COMPOUND, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
 
 
 def sheet_years(folder: Path) -> list[int]:
@@ -42,25 +41,22 @@ def sheet_file(folder: Path, fiscal_year: int, source: str) -> Path:
     files = [path for suffix in FORMATS if (path := folder / f"{fiscal_year}{suffix}").exists()]
     if len(files) == 1:
         return files[0]
+    about = {"year": fiscal_year, "formats": "、".join(FORMATS)}
     if files:
         names = "、".join(path.name for path in files)
-        about = {"where": source, "year": fiscal_year, "n": len(files), "names": names}
-        raise KpiError(mistake("file.several", **about))
-    ends = "、".join(FORMATS)
+        raise KpiError(mistake("file.several", where=source, n=len(files), names=names, **about))
     for path in sorted(folder.glob("*")):
         named = Path(squeezed(path.name).lower())
-        ending = named.suffix
-        if ending in FORMATS and re.match(rf"{fiscal_year}(?!\d)", named.stem):
-            name = f"{fiscal_year}{ending}"
-            raise KpiError(mistake("file.name", where=f"{source}/{path.name}", name=name))
+        where = f"{source}/{path.name}"
+        if named.suffix in FORMATS and re.match(rf"{fiscal_year}(?!\d)", named.stem):
+            name = f"{fiscal_year}{named.suffix}"
+            raise KpiError(mistake("file.name", where=where, name=name))
         if named.stem == str(fiscal_year):
-            what = _TABLE["endings"].get(ending, _SAVE_AS)
-            about = {"where": f"{source}/{path.name}", "formats": ends, "what": what}
-            raise KpiError(mistake("file.format", **about))
+            what = _TABLE["endings"].get(named.suffix, _SAVE_AS)
+            raise KpiError(mistake("file.format", where=where, what=what, **about))
     years = "、".join(map(str, sheet_years(folder)))
     instead = f"シートのある年度は {years} です。" if years else "シートが1件もありません。"
-    about = {"where": source, "year": fiscal_year, "formats": ends, "instead": instead}
-    raise KpiError(mistake("file.no-year", **about))
+    raise KpiError(mistake("file.no-year", where=source, instead=instead, **about))
 
 
 def must_be_closed(path: Path, source: str) -> None:
@@ -92,30 +88,38 @@ def _other_kind(path: Path, content: bytes) -> str:
     books = _TABLE["books"]
     if path.suffix == ".pdf":
         # Some programs write something in front.
-        return "" if _PDF in content[:1024] else _TABLE["no_pdf"]
-    for start, kind in _OTHERS.items():
-        if content.startswith(start):
+        return "" if b"%PDF" in content[:1024] else _TABLE["no_pdf"]
+    for start, kind in _TABLE["others"].items():
+        if content.startswith(start.encode("latin-1")):
             return kind
     if content.startswith(_COMPOUND):
-        if "EncryptedPackage".encode("utf-16-le") in content:
-            return books["protected"]
-        return books["old"]
-    if not content.startswith(_ZIP):
-        return books["none"] if path.suffix in BOOKS else ""
+        is_protected = "EncryptedPackage".encode("utf-16-le") in content
+        return books["protected" if is_protected else "old"]
     if path.suffix not in BOOKS:
-        return books["renamed"]
+        return books["renamed"] if content.startswith(_ZIP) else ""
     try:
-        with zipfile.ZipFile(path) as parts:
-            names = parts.namelist()
-            is_open = _OPEN_DOCUMENT in parts.read("mimetype") if "mimetype" in names else False
-            manifest = parts.read("META-INF/manifest.xml") if is_open else b""
-    except (zipfile.BadZipFile, KeyError):
-        return books["damaged"]
-    if b"encryption-data" in manifest:
-        return books["open-protected"]
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            return _other_book(parts)
+    # What is no whole archive, or is locked, fails in many ways.
+    except Exception:
+        return books["damaged" if content.startswith(_ZIP) else "none"]
+
+
+def _other_book(parts: zipfile.ZipFile) -> str:
+    """What a file of several parts is that is no workbook to read; else blank."""
+    books = _TABLE["books"]
+    names = parts.namelist()
+    if "mimetype" in names and _OPEN_DOCUMENT in _start(parts, "mimetype"):
+        is_protected = b"encryption-data" in _start(parts, "META-INF/manifest.xml")
+        return books["open-protected"] if is_protected else ""
     # Some programs name the part otherwise.
     is_excel = any(re.fullmatch(r"xl[/\\]workbook\d*\.xml", name, re.IGNORECASE) for name in names)
-    return "" if is_open or is_excel else books["other"]
+    return "" if is_excel else books["other"]
+
+
+def _start(parts: zipfile.ZipFile, name: str) -> bytes:
+    with parts.open(name) as part:
+        return part.read(_MOST_BYTES)
 
 
 def decoded(content: bytes, source: str) -> tuple[str, str]:

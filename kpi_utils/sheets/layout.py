@@ -5,7 +5,7 @@ gets a column of its own, whose head is put together of the heads that it stands
 """
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from dataclasses import replace
 
 from kpi_utils.cells.heads import FIGURES, head_of
@@ -26,7 +26,7 @@ _DEEPEST, _KNOWN = 3, 0.6
 # One of these stands in each row of heads; most rows have none.
 _WORDS_OF_HEADS = re.compile(
     r"""
-    [指値時初基現名位年推決評]|KPI|ＫＰＩ|項\s*目|計画     # 指標, 現状値, 単位
+    [指値時初基現名位年推決評]|KPI|ＫＰＩ|項\s*目|計画|区分 # 指標, 現状値, 単位
     |目\s*標|実\s*績|結果|状況|達\s*成|進捗              # 目標, 実績
     |当\s*初|策\s*定|最[新終]|直近|中間                  # 当初, 最終
     """,
@@ -73,8 +73,14 @@ def _upright(grid: list[Line]) -> list[Line]:
 
 
 def has_table(grid: list[Line], declared: Container[str]) -> bool:
-    """Whether rows have a table of KPIs in them."""
-    return any(map(is_head, _upright(_marked(grid, declared))))
+    """Whether rows have a table of KPIs in them: not one of years alone, as of 人口."""
+    rows = _upright(_marked(grid, declared))
+    cells = (cell for row in rows for cell in row.cells)
+    return any(map(is_head, rows)) and any(map(_is_of_kpis, cells))
+
+
+def _is_of_kpis(cell: str) -> bool:
+    return bool({*head_of(cell).kinds} & {"name", *FIGURES})
 
 
 def _marked(grid: list[Line], declared: Container[str]) -> list[Line]:
@@ -165,12 +171,8 @@ def _table(part: list[Line], ragged: bool) -> list[Line]:
             continue
         row = _filled_down(row, once)
         filled = row.filled()
-        if _is_note(row):
-            lines.append(_as_text(row))
-        elif len(filled) > 1 or (filled == columns[:1] and row.run_on().isdecimal()):
-            lines.append(_aligned(row, columns))
-        else:
-            lines.append(_as_text(row))
+        is_row = len(filled) > 1 or (filled == columns[:1] and row.run_on().isdecimal())
+        lines.append(_aligned(row, columns) if is_row and not _is_note(row) else _as_text(row))
     return lines
 
 
@@ -227,19 +229,13 @@ def _aligned(row: Line, columns: list[int]) -> Line:
     """A row with the cells of the table's columns, and behind them what stands beside those."""
     kept = [*columns, *(column for column in row.filled() if column not in columns)]
 
-    def moved(facts: Mapping[int, str]) -> dict[int, str]:
-        return {kept.index(column): fact for column, fact in facts.items() if column in kept}
-
+    exact, formulas = (
+        {kept.index(of): fact for of, fact in facts.items() if of in kept}
+        for facts in (row.exact, row.formulas)
+    )
     cells = tuple(row.cell(column) for column in kept)
     numbers = tuple(row.position_of(column) for column in kept) if row.numbers else ()
-    return replace(
-        row,
-        cells=cells,
-        numbers=numbers,
-        merged={},
-        exact=moved(row.exact),
-        formulas=moved(row.formulas),
-    )
+    return replace(row, cells=cells, numbers=numbers, merged={}, exact=exact, formulas=formulas)
 
 
 def _commentary(part: list[Line]) -> list[Line]:

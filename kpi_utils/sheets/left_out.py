@@ -17,7 +17,10 @@ from kpi_utils.sheets.lines import Line
 _WINDOWS = {"baseline": (20, 0), "actual": (7, 0), "target": (5, 15), "head": (7, 5)}
 _WINDOWS |= {"latest": _WINDOWS["baseline"], "yearly_target": _WINDOWS["target"]}
 # How a text names an era.
-_NAMES = {"昭和": "昭和|S", "平成": "平成|H", "令和": "令和|R"}
+_NAMES = {
+    name: re.compile(rf"(?<![A-Za-z])(?:{name}|{letter})[\d元]", re.I)
+    for name, letter in {"昭和": "S", "平成": "H", "令和": "R"}.items()
+}
 # So many times another percentage is none, or one in another form.
 _APART = 50
 _SUM = compiled("bracket_is_sum")
@@ -42,15 +45,13 @@ class LeftOut:
         """From all lines of a sheet; what a bracket is, its heads and notes say."""
         texts = [identity("\n".join(line.cells or [line.text])) for line in lines]
         every = "\n".join(texts)
-        named = {
-            name
-            for name, written in _NAMES.items()
-            if re.search(rf"(?<![A-Za-z])(?:{written})[\d元]", every, re.I)
-        }
-        around = [
-            text for line, text in zip(lines, texts, strict=True) if not line.cells or line.head
-        ]
-        return cls(fiscal_year, era, frozenset(named), tuple(filter(_SUM.search, around)))
+        named = frozenset(name for name, written in _NAMES.items() if written.search(every))
+        sums = tuple(
+            text
+            for line, text in zip(lines, texts, strict=True)
+            if (not line.cells or line.head) and _SUM.search(text)
+        )
+        return cls(fiscal_year, era, named, sums)
 
     def year(self, short: str, role: str, column_year: int | None, since: int | None) -> int | None:
         """The year that one without its era is: the only one that can be, or None."""
@@ -180,10 +181,8 @@ def in_unit_of(cell: Cell, unit: str) -> Cell:
 
 def _window(head: Head) -> str:
     """Which years the head of a column can mean: a key of ``_WINDOWS``."""
-    kinds = [
-        kind for kind in ("baseline", "latest", "target", "yearly_target") if kind in head.kinds
-    ]
-    return kinds[0] if kinds else "head"
+    kinds = ("baseline", "latest", "target", "yearly_target")
+    return next((kind for kind in kinds if kind in head.kinds), "head")
 
 
 def _is_apart(value: Decimal, shares: list[Decimal]) -> bool:

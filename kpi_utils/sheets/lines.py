@@ -135,14 +135,12 @@ def one_line(text: str) -> str:
     """
     if not _BREAK.search(text):
         return text.strip()
-    first, *parts = [part.strip() for part in _BREAK.split(text) if part.strip()] or [""]
-    joined, end = [first], first[-9:]
+    joined, *parts = [part.strip() for part in _BREAK.split(text) if part.strip()] or [""]
     for part in parts:
-        close = is_wide(end[-1]) and is_wide(part[0])
-        space = "" if close and not _YEAR_END.search(plain(end)) else " "
-        joined += [space, part]
-        end = f"{end}{space}{part}"[-9:]
-    return "".join(joined)
+        close = is_wide(joined[-1]) and is_wide(part[0])
+        space = "" if close and not _YEAR_END.search(plain(joined[-9:])) else " "
+        joined += f"{space}{part}"
+    return joined
 
 
 def is_wide(character: str) -> bool:

@@ -5,9 +5,12 @@ Tables stand under captions ``(1)`` and ``(2)``, under other headings, or alone;
 """
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass, field, replace
 
+from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.notation import identity
 from kpi_utils.errors import mistake
 from kpi_utils.sheets.layout import is_commentary, is_head
 from kpi_utils.sheets.lines import Line
@@ -23,6 +26,8 @@ _BLOCK = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+# One of these is in the heads of a table of KPIs.
+_OF_KPIS = {"name", "baseline", "latest", "target", "yearly_target"}
 # (1)No.2・3: a table, and rows in it.
 _REFERENCE = re.compile(r"\((\d+)\)No\.?(\d+(?:[、,・]\d+)*)(?:[、,](?=\()|$)", re.IGNORECASE)
 # The section of the commentary.
@@ -58,14 +63,18 @@ class Outline:
         return " ".join([self.captions.get(section, ""), *texts])
 
 
-def outline_of(lines: list[Line], can_tear: bool) -> Outline:
+def outline_of(lines: list[Line], can_tear: bool, declared: Container[str] = ()) -> Outline:
     """The parts of a sheet. A table without any caption in the file is table (1).
 
     ``can_tear``: the rows of its tables are parted by tabs or bars, which may be lost.
+    ``declared`` are the heads that plan.toml declares, by identity.
     """
     texts = [line.text for line in lines if not line.cells and not is_commentary(line)]
     is_alone = not any(_CAPTION.match(plain(text)) for text in texts)
     outline, section = Outline(), 1 if is_alone else None
+    # Above the only table no row of it can have lost its place.
+    is_below = not (is_alone and any(line.head for line in lines))
+    others = _others(lines, declared) if is_alone else ()
     for index, line in enumerate(lines):
         begun = _section_begun(outline, lines, index, section)
         if begun is not None:
@@ -79,13 +88,32 @@ def outline_of(lines: list[Line], can_tear: bool) -> Outline:
             outline.problems.append((line, mistake("line.head-in-commentary")))
         elif section == _COMMENTARY:
             outline.commentary.append(line)
+        elif line.number in others:
+            outline.notes.append((section or 0, line.number, line.run_on()))
         elif line.cells:
             section = _take_row(outline, line, section)
         else:
-            _take_text(outline, line, section, can_tear)
+            may_be_torn = can_tear and (is_below or bool(outline.tables))
+            _take_text(outline, line, section, may_be_torn)
     if is_alone and outline.tables:
         outline.captions[1] = outline.title
     return outline
+
+
+def _others(lines: list[Line], declared: Container[str]) -> set[int]:
+    """The numbers of the lines of tables without a head of KPIs (人口, 予算), beside others."""
+    others, heads = set(), [line for line in lines if line.head]
+    ours = [
+        head
+        for head in heads
+        if any({*head_of(of).kinds} & _OF_KPIS or identity(of) in declared for of in head.cells)
+    ]
+    table = None
+    for line in lines if ours else ():
+        table = line if line.head else table
+        if line.cells and table and table not in ours:
+            others.add(line.number)
+    return others
 
 
 def _section_begun(

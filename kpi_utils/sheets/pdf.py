@@ -8,7 +8,7 @@ import io
 import logging
 import re
 import zlib
-from collections.abc import Iterator
+from contextlib import suppress
 
 import pdfplumber
 import pypdfium2
@@ -17,6 +17,7 @@ from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdftypes import stream_value
 from pdfminer.utils import decode_text
 from pdfplumber.page import Page, PDFPageAggregatorWithMarkedContent
+from pdfplumber.utils import get_bbox_overlap, obj_to_bbox
 
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.errors import KpiError, mistake
@@ -24,8 +25,8 @@ from kpi_utils.sheets.lines import Line, Remark, one_line
 from kpi_utils.sheets.pdf_grid import grid_of
 from kpi_utils.sheets.pdf_page import (
     PageTable,
-    Problem,
-    ReadPage,
+    TextLine,
+    Told,
     TooLargeError,
     must_be_small,
     read_page,
@@ -52,10 +53,11 @@ def from_pdf(content: bytes, source: str) -> tuple[list[Line], list[Remark]]:
     Raises KpiError where the file is damaged, protected or far too large, has no ruled table, or
     with all cells (page, table, row, column) whose characters cannot be told from others.
     """
+    told = Told()
     try:
         must_be_small(_unpacked(content) <= _MOST_BYTES)
         with pdfplumber.open(io.BytesIO(content), raise_unicode_errors=False) as pdf:
-            pages, remarks = _pages(pdf, content)
+            pages = _pages(pdf, content, told)
     except TooLargeError:
         raise KpiError(mistake("pdf.large", where=source, pages=_MOST_PAGES)) from None
     # A file that is no whole PDF fails in many ways; all mean the same.
@@ -63,29 +65,24 @@ def from_pdf(content: bytes, source: str) -> tuple[list[Line], list[Remark]]:
         is_locked = any(isinstance(part, PDFPasswordIncorrect) for part in (error, *error.args))
         key = "locked" if is_locked else "damaged"
         raise KpiError(mistake(f"pdf.{key}", where=source)) from None
-    problems = [problem for page in pages for problem in page.problems]
-    has_text = any(page.lines for page in pages)
-    if not any(page.tables for page in pages) and (has_text or not problems):
-        problems = [Problem("no-rules", "全頁")]
-    if not problems:
-        grid, feet, problems = grid_of(pages)
-    if problems:
-        raise KpiError(_sentences(problems, source))
-    for text, page in feet.items():
-        remark = Remark("text-outside-cells", f"{page}頁", text)
-        remarks.append(remark._replace(says="foot", place="margin"))
-    return grid, [*remarks, *_left_out(pages)]
-
-
-def _sentences(problems: list[Problem], source: str) -> list[str]:
-    """A sentence for each problem, and what to do."""
+    tables = [item for page in pages for item in page if isinstance(item, PageTable)]
+    texts = [item.text for page in pages for item in page if isinstance(item, TextLine)]
+    if not tables and (texts or not told.problems):
+        told.problems = [Remark("no-rules", "全頁", "")]
+    # What is not seen may stand elsewhere in words that are.
+    seen = squeezed("".join([*texts, *(cell.text for table in tables for cell in table.cells)]))
+    hidden = [remark for remark in told.remarks if remark.code == "hidden-text"]
+    told.remarks = [of for of in told.remarks if of not in hidden or squeezed(of.text) not in seen]
+    grid = [] if told.problems else grid_of(pages, told)
+    if not told.problems:
+        return grid, told.remarks
     sentences = [
-        mistake(f"pdf.{problem.kind}", where=f"{source} {problem.place}", text=problem.text)
-        for problem in problems[:_MOST_TOLD]
+        mistake(f"pdf.{problem.code}", where=f"{source} {problem.number}", text=problem.text)
+        for problem in told.problems[:_MOST_TOLD]
     ]
-    more = len(problems) - len(sentences)
-    others = [mistake("pdf.more", where=source, n=more)] if more else []
-    return [*sentences, *others, mistake("pdf.instead", where=source)]
+    if more := len(told.problems) - len(sentences):
+        sentences.append(mistake("pdf.more", where=source, n=more))
+    raise KpiError([*sentences, mistake("pdf.instead", where=source)])
 
 
 def _unpacked(content: bytes) -> int:
@@ -102,13 +99,11 @@ def _unpacked(content: bytes) -> int:
 def _inflated(packed: bytes | memoryview, most: int) -> bytes:
     """What a packed text says, up to one byte more than ``most``; blank where it is none."""
     unpacker, text = zlib.decompressobj(), bytearray()
-    try:
+    with suppress(zlib.error):
         for begin in range(0, len(packed), _CHUNK):
             text += unpacker.decompress(packed[begin : begin + _CHUNK], most - len(text) + 1)
             if unpacker.eof or len(text) > most:
                 break
-    except zlib.error:
-        pass
     return bytes(text)
 
 
@@ -134,62 +129,45 @@ class _Interpreter(PDFPageInterpreter):
         super().execute(streams)
 
 
-def _pages(pdf: pdfplumber.PDF, content: bytes) -> tuple[list[ReadPage], list[Remark]]:
-    """What each page shows, and remarks on what is laid over it."""
-    pages, remarks = [], []
+def _pages(pdf: pdfplumber.PDF, content: bytes, told: Told) -> list[list]:
+    """The tables and lines of text on each page."""
+    pages = []
     must_be_small(len(pdf.pages) <= _MOST_PAGES)
-    shown, resources = pypdfium2.PdfDocument(content), _Resources()
-    for index, page in enumerate(pdf.pages):
-        device = PDFPageAggregatorWithMarkedContent(resources, pageno=page.page_number)
-        _Interpreter(resources, device).process_page(page.page_obj)
-        page._layout = device.get_result()
-        sizes = [image["srcsize"] for image in page.images]
-        must_be_small(len(page.chars) <= _MOST_CHARS and len(page.edges) <= _MOST_CHARS)
-        must_be_small(all(int(width) * int(height) <= _MOST_PIXELS for width, height in sizes))
-        scale = min(_PIXELS_A_POINT, _LONGEST / max(page.width, page.height))
-        bitmap = shown[index].render(scale=scale, grayscale=True, draw_annots=False)
-        read = read_page(page, bitmap.to_numpy().reshape(bitmap.height, -1))
-        place = f"{page.page_number}頁"
-        letters = sum(char["text"].isalnum() for char in page.chars)
-        pictures = sum(image["width"] * image["height"] for image in page.images)
-        if letters < _FEWEST_LETTERS and pictures > _OF_PAGE * page.width * page.height:
-            read.problems.append(Problem("scan", place))
-        for text, is_on_table in _laid_over(page, read.tables):
-            if is_on_table:
-                read.problems.append(Problem("laid-over", place, text))
-            elif text:
-                remark = Remark("text-outside-cells", place, text)
-                remarks.append(remark._replace(says="laid-over", place="annotation"))
-        pages.append(read)
-        page.close()
-    shown.close()
-    return pages, remarks
+    resources = _Resources()
+    with pypdfium2.PdfDocument(content) as shown:
+        for index, page in enumerate(pdf.pages):
+            device = PDFPageAggregatorWithMarkedContent(resources, pageno=page.page_number)
+            _Interpreter(resources, device).process_page(page.page_obj)
+            page._layout = device.get_result()
+            sizes = [image["srcsize"] for image in page.images]
+            must_be_small(len(page.chars) <= _MOST_CHARS and len(page.edges) <= _MOST_CHARS)
+            must_be_small(all(int(width) * int(height) <= _MOST_PIXELS for width, height in sizes))
+            scale = min(_PIXELS_A_POINT, _LONGEST / max(page.width, page.height))
+            bitmap = shown[index].render(scale=scale, grayscale=True, draw_annots=False)
+            pages.append(read_page(page, bitmap.to_numpy().reshape(bitmap.height, -1), told))
+            letters = sum(char["text"].isalnum() for char in page.chars)
+            pictures = sum(image["width"] * image["height"] for image in page.images)
+            if letters < _FEWEST_LETTERS and pictures > _OF_PAGE * page.width * page.height:
+                told.problems.append(Remark("scan", f"{page.page_number}頁", ""))
+            _look_over(page, pages[-1], told)
+            page.close()
+    return pages
 
 
-def _laid_over(page: Page, tables: list[PageTable]) -> Iterator[tuple[str, bool]]:
-    """Notes, stamps and fields of a form: the text of each, and whether it lies on a table."""
+def _look_over(page: Page, items: list, told: Told) -> None:
+    """Tell of notes, stamps and fields of a form; those that lie on a table are a problem."""
+    place = f"{page.page_number}頁"
+    tables = [item.box for item in items if isinstance(item, PageTable)]
     for note in page.annots:
         kind = str(note["data"].get("Subtype")).strip("/'")
         value = note["data"].get("V") or b""
         text = note["contents"] or (decode_text(value) if isinstance(value, bytes) else str(value))
         if kind in ("Link", "Popup") or (kind in _BESIDE and not text):
             continue
-        is_on_table = any(
-            note["x0"] < table.sides[-1]
-            and note["x1"] > table.sides[0]
-            and note["top"] < table.tops[-1]
-            and note["bottom"] > table.tops[0]
-            for table in tables
-        )
-        yield one_line(text or kind), is_on_table and kind not in ("Text", "Highlight")
-
-
-def _left_out(pages: list[ReadPage]) -> Iterator[Remark]:
-    """Remarks on lines that are left out, but for those not seen whose words are seen elsewhere."""
-    cells = [cell.text for page in pages for table in page.tables for cell in table.cells]
-    seen = squeezed("".join(cells + [line.text for page in pages for line in page.lines]))
-    for number, page in enumerate(pages, 1):
-        for code, text in page.left_out:
-            if code != "hidden-text" or squeezed(text) not in seen:
-                says = {"hidden-text": "unseen", "text-outside-cells": "turned"}.get(code, "")
-                yield Remark(code, f"{number}頁", text, says=says, place=f"{number}頁")
+        shown = one_line(text or kind)
+        is_on_table = any(get_bbox_overlap(obj_to_bbox(note), box) for box in tables)
+        if is_on_table and kind not in ("Text", "Highlight"):
+            told.problems.append(Remark("laid-over", place, shown))
+        elif shown:
+            remark = Remark("text-outside-cells", place, shown)
+            told.remarks.append(remark._replace(says="laid-over", place="annotation"))

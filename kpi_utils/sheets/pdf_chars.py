@@ -1,18 +1,28 @@
-"""The characters of a page of a PDF, each once, and why one cannot be read safely."""
+"""The characters of a page of a PDF: each once, their lines and texts, and why one is not safe."""
 
-from collections import defaultdict
-from collections.abc import Iterator
+import re
+from itertools import pairwise
 
 import numpy as np
-from pdfplumber.page import Page
+from pdfplumber.utils import obj_to_bbox
 
-from kpi_utils.sheets.pdf_text import middle
+from kpi_utils.cells.letters import plain
+from kpi_utils.sheets.lines import is_wide
+from kpi_utils.sheets.worksheet import RAISED
 
 # Left, top, right, bottom.
 Box = tuple[float, float, float, float]
 
 # Bold is faked by printing again beside itself: within so many points, and of the character's size.
 _BOLD, _BOLD_OF_SIZE = 1.5, 0.25
+# As fractions of a character's size: a smaller one is a note's; a gap that is a space, and that is
+# one between digits; one between two texts; the widest by which all characters of a line may be
+# spaced out, and how many gaps tell that.
+_SMALL, _SPACE, _SPACE_IN_NUMBER, _APART, _WIDEST, _FEWEST_GAPS = 0.8, 0.3, 0.12, 2, 0.6, 3
+_IN_NUMBER = frozenset("0123456789０１２３４５６７８９.,")
+_NOTE = re.compile(r"[※*＊注(（]*\d{1,2}[)）]*(?:[,、・]\d{1,2}[)）]*)*")
+# Two characters whose left sides are nearer, as a fraction of their width, lie over each other.
+_OVER = 0.4
 # As fractions of a character's size: a rule so far inside of it lies on it; between two cells, a
 # gap that is none.
 _INSIDE, _NO_GAP = 0.25, 0.15
@@ -22,25 +32,103 @@ _LIFT = 0.05
 _INK = 24
 
 
-def printed_once(page: Page) -> list[dict]:
-    """The characters on a page, without those that are but printed again to make them bold."""
-    left, top, right, bottom = page.cropbox
-    chars: list[dict] = []
-    seen: dict[tuple, list[tuple[float, float]]] = defaultdict(list)
-    for char in page.chars:
-        x, y = middle(char)
-        near = min(_BOLD, _BOLD_OF_SIZE * char["size"]) or _BOLD
-        key = char["text"], char["fontname"], round(x // (2 * _BOLD)), round(y // (2 * _BOLD))
-        around = [(*key[:2], key[2] + i, key[3] + j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
-        again = any(
-            abs(x - other_x) <= near and abs(y - other_y) <= near
-            for place in around
-            for other_x, other_y in seen.get(place, ())
-        )
-        if not again and left <= x <= right and top <= y <= bottom:
-            seen[key].append((x, y))
-            chars.append(dict(char))
-    return chars
+def middle(char: dict) -> tuple[float, float]:
+    """The middle of a character."""
+    return (char["x0"] + char["x1"]) / 2, (char["top"] + char["bottom"]) / 2
+
+
+def lines_of(chars: list[dict]) -> list[list[dict]]:
+    """Characters in lines from top to bottom, each from left to right.
+
+    The large ones make the lines, for a raised one lies higher than its line. Those are left out
+    that are but printed again to make them bold.
+    """
+    lines: list[list[dict]] = []
+    for char in sorted(chars, key=lambda char: (-round(char["size"], 1), char["top"])):
+        _, y = middle(char)
+        near = [line for line in lines if line[0]["top"] < y < line[0]["bottom"]]
+        if near:
+            min(near, key=lambda line: abs(middle(line[0])[1] - y)).append(char)
+        else:
+            lines.append([char])
+    lines.sort(key=lambda line: line[0]["top"])
+    for line in lines:
+        line.sort(key=lambda char: char["x0"])
+    return [
+        [char for last, char in zip([None, *line], line, strict=False) if not _is_again(last, char)]
+        for line in lines
+    ]
+
+
+def _is_again(last: dict | None, char: dict) -> bool:
+    """Whether a character is but printed again beside itself, to make it bold."""
+    if not last or any(char[key] != last[key] for key in ("text", "fontname")):
+        return False
+    near = min(_BOLD, _BOLD_OF_SIZE * char["size"]) or _BOLD
+    return all(abs(char[key] - last[key]) <= near for key in ("x0", "top"))
+
+
+def problems_of(lines: list[list[dict]]) -> list[str]:
+    """The problems of the characters of lines, each kind once; "over": printed over each other."""
+    kinds = {char["problem"] for line in lines for char in line} - {""}
+    for one, other in (pair for line in lines for pair in pairwise(line)):
+        width = min(char["x1"] - char["x0"] for char in (one, other))
+        is_text = one["text"].isalnum() and other["text"].isalnum()
+        if is_text and other["x0"] - one["x0"] < _OVER * width:
+            kinds.add("over")
+    return sorted(kinds)
+
+
+def text_of(line: list[dict]) -> str:
+    """The text of a line: with a space where a gap is one, and the marks of notes raised."""
+    letters = [char for char in line if char["text"].strip()]
+    gaps = [other["x0"] - one["x1"] for one, other in pairwise(letters)]
+    # By how much all characters are spaced out, to fill a cell.
+    is_spread = len(gaps) >= _FEWEST_GAPS and min(gaps) <= _WIDEST * letters[0]["size"]
+    spread = max(0, min(gaps)) if is_spread else 0
+    runs = _runs(line)
+    text = ""
+    for before, run in zip([[], *runs], runs, strict=False):
+        part = run[0]["text"]
+        part += "".join(_gap(*pair, spread) + pair[1]["text"] for pair in pairwise(run))
+        if before:
+            part = _gap(before[-1], run[0], spread) + _beside(before[-1], run[0], part)
+        text += part
+    return text
+
+
+def _runs(line: list[dict]) -> list[list[dict]]:
+    """A line in runs of characters of one size."""
+    runs: list[list[dict]] = []
+    for char in line:
+        is_space = not char["text"].strip()
+        if runs and (is_space or _SMALL < char["size"] / (runs[-1][0]["size"] or 1) < 1 / _SMALL):
+            runs[-1].append(char)
+        else:
+            runs.append([char])
+    return runs
+
+
+def _beside(one: dict, other: dict, text: str) -> str:
+    """A text that begins behind a character of another size: digits of two are never one number."""
+    is_digit = one["text"].isdigit()
+    is_raised = one["bottom"] - other["bottom"] > (1 - _SMALL) * one["size"]
+    is_small = other["size"] < one["size"]
+    if is_small and (is_raised or is_digit) and _NOTE.fullmatch(plain(text).strip()):
+        return plain(text).translate(RAISED)
+    return f" {text}" if is_digit and text[:1].isdigit() else text
+
+
+def _gap(one: dict, other: dict, spread: float) -> str:
+    """The space between two characters; none between two of Japanese, however far apart."""
+    gap, size = other["x0"] - one["x1"] - spread, max(one["size"], other["size"])
+    in_number = _IN_NUMBER.issuperset(one["text"] + other["text"])
+    least = (_SPACE_IN_NUMBER if in_number else _SPACE) * size
+    if not (one["text"].strip() and other["text"].strip()) or gap < least:
+        return ""
+    if gap > _APART * size:
+        return "　"
+    return "" if is_wide(one["text"][0]) and is_wide(other["text"][0]) else " "
 
 
 def mark(chars: list[dict], rules: list[dict], picture: np.ndarray, crop: Box) -> None:
@@ -51,37 +139,35 @@ def mark(chars: list[dict], rules: list[dict], picture: np.ndarray, crop: Box) -
     """
     for char, is_on_rule in zip(chars, _on_rules(chars, rules), strict=True):
         char["problem"] = _problem_of(char, is_on_rule, picture, crop)
-    for one, other in _parted(chars):
-        for char in (one, other):
-            char["problem"] = char["problem"] or "struck"
-
-
-def _parted(chars: list[dict]) -> Iterator[tuple[dict, dict]]:
-    """Characters of two cells that are printed as one text, so that a rule lies in their gap."""
-    last, spaces = None, 0
+    last: dict | None = None
+    end = 0.0
     for char in chars:
+        # Of what is printed as one text in two cells, the rule may lie in a gap.
+        near = _NO_GAP * char["size"]
         if not char["text"].strip():
-            spaces += char["x1"] - char["x0"]
+            end = char["x1"]
             continue
-        if last and last["cell"] != char["cell"]:
-            near = _NO_GAP * char["size"]
-            gap = char["x0"] - last["x1"] - spaces
-            if abs(gap) < near and abs(char["bottom"] - last["bottom"]) < near:
-                yield last, char
-        last, spaces = char, 0
+        if _is_again(last, char):
+            continue
+        is_one = last and max(abs(char["x0"] - end), abs(char["bottom"] - last["bottom"])) < near
+        if last and is_one and last["cell"] != char["cell"]:
+            for part in (last, char):
+                part["problem"] = part["problem"] or "struck"
+        last, end = char, char["x1"]
 
 
 def _on_rules(chars: list[dict], rules: list[dict]) -> np.ndarray:
     """Whether a rule goes through the inside of each character."""
-    sides = {key: np.array([char[key] for char in chars]) for key in ("x0", "x1", "top", "bottom")}
-    ends = {"h": (("x0", "x1"), ("top", "bottom")), "v": (("top", "bottom"), ("x0", "x1"))}
+    boxes = np.array([obj_to_bbox(char) for char in chars]).reshape(-1, 4)
     struck = np.zeros(len(chars), bool)
     for rule in rules:
-        along, across = ends[rule["orientation"]]
-        middle = (sides[along[0]] + sides[along[1]]) / 2
-        near, far = sides[across[0]], sides[across[1]]
-        margin, at = (far - near) * _INSIDE, rule[across[0]]
-        reaches = (rule[along[0]] < middle) & (middle < rule[along[1]])
+        ends = obj_to_bbox(rule)
+        # A rule goes along one axis (0 across the page, 1 down), at one place of the other.
+        along = int(rule["orientation"] == "v")
+        near, far, at = boxes[:, 1 - along], boxes[:, 3 - along], ends[1 - along]
+        margin = (far - near) * _INSIDE
+        half = (boxes[:, along] + boxes[:, along + 2]) / 2
+        reaches = (ends[along] < half) & (half < ends[along + 2])
         struck |= reaches & (near + margin < at) & (at < far - margin)
     return struck
 
@@ -97,19 +183,15 @@ def _problem_of(char: dict, is_on_rule: bool, picture: np.ndarray, crop: Box) ->
         return "turned"
     if is_on_rule:
         return "struck"
-    return "" if _is_seen(char, picture, crop) else "unseen"
+    # It is white on white, or covered, where there is no ink.
+    scale = picture.shape[1] / (crop[2] - crop[0])
+    left, right = ((char[key] - crop[0]) * scale for key in ("x0", "x1"))
+    top, bottom = ((char[key] - crop[1]) * scale for key in ("top", "bottom"))
+    part = picture[max(int(top), 0) : int(bottom) + 1, max(int(left), 0) : int(right) + 1]
+    return "unseen" if part.size and np.ptp(part) < _INK else ""
 
 
 def is_turned(char: dict) -> bool:
     """Whether a character does not stand upright; one that only leans does."""
     across, lift, _, up, *_ = char["matrix"]
     return not (across > 0 and up > 0 and abs(lift) < _LIFT * across)
-
-
-def _is_seen(char: dict, picture: np.ndarray, crop: Box) -> bool:
-    """Whether there is ink where a character stands: it is not white on white, or covered."""
-    scale = picture.shape[1] / (crop[2] - crop[0])
-    left, right = ((char[key] - crop[0]) * scale for key in ("x0", "x1"))
-    top, bottom = ((char[key] - crop[1]) * scale for key in ("top", "bottom"))
-    part = picture[max(int(top), 0) : int(bottom) + 1, max(int(left), 0) : int(right) + 1]
-    return not part.size or int(part.max()) - int(part.min()) >= _INK

@@ -6,76 +6,69 @@ is, and told as a problem: characters on a rule, over each other, turned, or not
 """
 
 import re
-from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 from pdfplumber.page import Page
 from pdfplumber.table import edges_to_intersections, intersections_to_cells, merge_edges
+from pdfplumber.utils import calculate_area, intersects_bbox, objects_to_bbox
 
-from kpi_utils.sheets.lines import one_line
-from kpi_utils.sheets.pdf_chars import Box, is_turned, mark, printed_once
-from kpi_utils.sheets.pdf_text import around, is_over, lines_of, middle, text_of
+from kpi_utils.sheets import pdf_chars
+from kpi_utils.sheets.lines import Remark, one_line
 
 # In points: rules may stop short of each other by so much, one may be drawn as two so far apart,
 # and is so thin.
 _REACH, _SNAP, _THIN = 6, 3, 1
+_SNAPS = [_SNAP] * 4
 # More rules and crossings of them than the tables of a page have.
 _MOST_RULES, _MOST_CROSSINGS = 2000, 5000
 # A space that is printed, though the line ends.
 _SPACE_AT_END = re.compile(r"\s+\n")
+# Of a line outside of the tables that has such a problem: the code of its remark, and what it says.
+_LEFT_OUT = {
+    # In a chart, too, lines may lie on words.
+    "struck": ("struck-out", ""),
+    "turned": ("text-outside-cells", "turned"),
+    # Some programs print a merged cell on each of its pages, cut off at the page's end.
+    "unseen": ("hidden-text", "unseen"),
+}
 
 
 @dataclass
 class PrintedCell:
-    """A cell of a page's table: its place in the grid of rows and columns, and its text.
+    """A cell of a page's table: where it is printed, its place among rows and columns, its text.
 
-    ``is_open`` says of its upper and of its lower side whether no rule is drawn there.
+    It takes so many ``rows``; ``is_open`` says of its upper and of its lower side whether no rule
+    is drawn there.
     """
 
+    box: pdf_chars.Box
     row: int
     column: int
     rows: int
-    columns: int
-    is_open: tuple[bool, bool]
+    is_open: list[bool]
     text: str = ""
 
 
 @dataclass
 class PageTable:
-    """A ruled table of a page: the places of its rules, and its cells.
+    """A ruled table: where it is printed, the places of its upright rules, its rows and its cells.
 
-    ``number`` counts the tables of the page from 1; ``sides`` and ``tops`` are the places of the
-    rules, the last one included.
+    A row is known by its place. A table that goes on over pages has the box and the rules of its
+    first part; its part on the last of them, ``page``, begins with the row ``begin``.
     """
 
     page: int
+    box: pdf_chars.Box
     sides: list[float]
-    tops: list[float]
-    cells: list[PrintedCell]
-    number: int = 0
+    rows: list[str]
+    cells: list[PrintedCell] = field(default_factory=list)
+    begin: int = 0
 
-    def __post_init__(self):
-        self.cell_at = {
-            (row, column): cell
-            for cell in self.cells
-            for row in range(cell.row, cell.row + cell.rows)
-            for column in range(cell.column, cell.column + cell.columns)
-        }
-
-    def cell_of(self, char: dict) -> PrintedCell | None:
-        """The cell in which the middle of a character lies."""
-        x, y = middle(char)
-        place = bisect_right(self.tops, y) - 1, bisect_right(self.sides, x) - 1
-        return self.cell_at.get(place)
-
-    def place_of(self, row: int, column: int | None = None) -> str:
-        """A row, or a cell in it, as messages name it; both counted from 0."""
-        place = f"{self.page}頁 表{self.number} {row + 1}行"
-        return place if column is None else f"{place} {column + 1}列"
+    def place_of(self, row: int, column: int) -> str:
+        """A cell as messages name it; row and column are counted from 0."""
+        return f"{self.rows[row]} {column + 1}列"
 
 
 @dataclass
@@ -83,42 +76,21 @@ class TextLine:
     """A line of text outside of the tables, with where it is printed and the size of its type."""
 
     page: int
+    place: str
     text: str
     size: float
-    box: Box
-    number: int = 0
-
-    def place_of(self) -> str:
-        """The line as messages name it."""
-        return f"{self.page}頁 {self.number}行"
-
-
-class Problem(NamedTuple):
-    """What cannot be read safely: the key of its sentence, where it stands, and its text."""
-
-    kind: str
-    place: str
-    text: str = ""
+    box: pdf_chars.Box
 
 
 @dataclass
-class ReadPage:
-    """What a page shows: its tables and lines of text, from top to bottom, and the problems.
+class Told:
+    """What is told of a file: remarks, and problems for which it is refused.
 
-    ``left_out`` are lines that are not seen, struck out or turned: a remark's code, and the text.
+    A problem is a remark on what cannot be read safely, with the key of a sentence as its code.
     """
 
-    tables: list[PageTable]
-    lines: list[TextLine] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    left_out: list[tuple[str, str]] = field(default_factory=list)
-
-    def tell(self, lines: list[list[dict]], place: str, text: str) -> None:
-        """Keep a problem of each kind that the characters of a cell or a line have."""
-        kinds = {char["problem"] for line in lines for char in line} - {""}
-        if any(is_over(*pair) for line in lines for pair in pairwise(line)):
-            kinds.add("over")
-        self.problems += [Problem(kind, place, text) for kind in sorted(kinds)]
+    problems: list[Remark] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
 
 
 class TooLargeError(Exception):
@@ -131,75 +103,86 @@ def must_be_small(is_small: bool) -> None:
         raise TooLargeError
 
 
-def read_page(page: Page, picture: np.ndarray) -> ReadPage:
-    """What a page of a PDF shows; ``picture`` has the brightness of its pixels.
+def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | TextLine]:
+    """The tables and lines of text that a page shows, from top to bottom.
 
-    A problem is told once for each cell, or line of text, and kind.
+    ``picture`` has the brightness of its pixels. A problem is told once for each cell, or line of
+    text, and kind; of a line that is not seen, struck out or turned it is told that it is left out.
     """
-    chars, drawn = printed_once(page), _drawn(page)
-    turned = [char["text"] for char in chars if is_turned(char)]
+    number = page.page_number
+    chars = intersects_bbox(page.chars, page.cropbox)
+    turned = [char["text"] for char in chars if pdf_chars.is_turned(char)]
     if len(turned) > len(chars) / 2:
-        return ReadPage([], problems=[Problem("turned", f"{page.page_number}頁", turned[0])])
-    tables = _tables(_merged(drawn), page.page_number)
-    by_cell: dict[int, list[dict]] = defaultdict(list)
-    outside: list[dict] = []
-    for char in chars:
-        # A table may stand in the cell of another one.
-        owners = ((table, cell) for table in reversed(tables) if (cell := table.cell_of(char)))
-        table, cell = next(owners, (None, None))
-        char["cell"] = id(cell) if cell else 0
-        (by_cell[id(cell)] if cell else outside).append(char)
-    tables.sort(key=lambda table: (round(table.tops[0]), table.sides[0]))
-    mark(chars, drawn, picture, page.cropbox)
-    read = ReadPage(tables)
-    for number, table in enumerate(tables, 1):
-        table.number = number
+        told.problems.append(Remark("turned", f"{number}頁", turned[0]))
+        return []
+    drawn = _drawn(page)
+    tables = _tables(merge_edges(drawn, *_SNAPS), number)
+    in_cell = _by_cell(chars, tables)
+    pdf_chars.mark(chars, drawn, picture, page.cropbox)
+    for table in tables:
         for cell in table.cells:
-            lines = lines_of(by_cell[id(cell)])
-            cell.text = one_line(_SPACE_AT_END.sub(" ", "\n".join(map(text_of, lines))))
-            read.tell(lines, table.place_of(cell.row, cell.column), cell.text)
-    lines = sorted(lines_of(outside), key=lambda line: max(c["bottom"] for c in line))
-    for line in lines:
-        size = max(char["size"] for char in line)
-        shown = TextLine(page.page_number, text_of(line).lstrip(), size, around(line))
-        letters = [char["problem"] for char in line if char["text"].isalnum()]
-        if letters and set(letters) == {"unseen"}:
-            # Some programs print a merged cell on each of its pages, cut off at the page's end.
-            read.left_out.append(("hidden-text", shown.text))
-        elif "struck" in letters:
-            # In a chart, too, lines may lie on words.
-            read.left_out.append(("struck-out", shown.text))
-        elif "turned" in letters:
-            read.left_out.append(("text-outside-cells", shown.text))
-        elif shown.text:
-            read.lines.append(shown)
-            shown.number = len(read.lines)
-            read.tell([line], shown.place_of(), shown.text)
-    return read
+            lines = pdf_chars.lines_of(in_cell[id(cell)])
+            text = "\n".join(map(pdf_chars.text_of, lines))
+            cell.text = one_line(_SPACE_AT_END.sub(" ", text))
+            place = table.place_of(cell.row, cell.column)
+            told.problems += [Remark(of, place, cell.text) for of in pdf_chars.problems_of(lines)]
+    texts: list[TextLine] = []
+    outside = pdf_chars.lines_of(in_cell[0])
+    for line in sorted(outside, key=lambda line: max(char["bottom"] for char in line)):
+        text = pdf_chars.text_of(line).lstrip()
+        found = {char["problem"] for char in line if char["text"].isalnum()}
+        kind = next((kind for kind in _LEFT_OUT if kind in found), "")
+        if kind and (kind != "unseen" or len(found) == 1):
+            code, says = _LEFT_OUT[kind]
+            told.remarks.append(Remark(code, f"{number}頁", text, says=says, place=f"{number}頁"))
+        elif text:
+            place, size = f"{number}頁 {len(texts) + 1}行", max(char["size"] for char in line)
+            texts.append(TextLine(number, place, text, size, objects_to_bbox(line)))
+            told.problems += [Remark(of, place, text) for of in pdf_chars.problems_of([line])]
+    return sorted([*tables, *texts], key=_top)
+
+
+def _top(item: PageTable | TextLine) -> tuple[float, float]:
+    left, top, _, bottom = item.box
+    # A line may stand so close above a table that its characters reach into it.
+    return (top + bottom) / 2 if isinstance(item, TextLine) else top, left
+
+
+def _by_cell(chars: list[dict], tables: list[PageTable]) -> dict[int, list[dict]]:
+    """The characters by the id of their cell, 0 outside; that is put under ``cell`` to each."""
+    x, y = np.array([pdf_chars.middle(char) for char in chars]).reshape(-1, 2).T
+    owners = np.zeros(len(chars), int)
+    cells = [cell for table in tables for cell in table.cells]
+    # A table may stand in the cell of another one, which is larger.
+    for cell in sorted(cells, key=lambda cell: -calculate_area(cell.box)):
+        left, top, right, bottom = cell.box
+        owners[(left <= x) & (x < right) & (top <= y) & (y < bottom)] = id(cell)
+    by_cell: dict[int, list[dict]] = defaultdict(list)
+    for char, owner in zip(chars, owners.tolist(), strict=True):
+        char["cell"] = owner
+        by_cell[owner].append(char)
+    return by_cell
 
 
 def _drawn(page: Page) -> list[dict]:
     """The rules on a page as they are drawn; none of white shapes."""
-    edges = []
+    rules = []
     for edge in page.edges:
         is_fill = not edge.get("stroke") and "rect" in edge["object_type"]
         colour = edge.get("non_stroking_color" if is_fill else "stroking_color")
         # Turning a page leaves noise in the 14th decimal.
-        places = {key: round(edge[key], 2) for key in ("x0", "x1", "top", "bottom")}
-        width, height = places["x1"] - places["x0"], places["bottom"] - places["top"]
-        if min(width, height) < _THIN <= max(width, height) and not _is_white(colour):
-            edges.append(_with_size({"orientation": "h" if width > height else "v", **places}))
-    return edges
+        rule = _rule(*(round(edge[key], 2) for key in ("x0", "top", "x1", "bottom")))
+        thickness, length = sorted([rule["width"], rule["height"]])
+        if thickness < _THIN <= length and not _is_white(colour):
+            rules.append(rule)
+    return rules
 
 
-def _merged(edges: list[dict]) -> list[dict]:
-    """Rules with those that lie beside each other, or go on, as one."""
-    return merge_edges(edges, _SNAP, _SNAP, _SNAP, _SNAP)
-
-
-def _with_size(edge: dict) -> dict:
-    size = {"width": edge["x1"] - edge["x0"], "height": edge["bottom"] - edge["top"]}
-    return {"object_type": "line", **edge, **size}
+def _rule(x0: float, top: float, x1: float, bottom: float) -> dict:
+    """A rule as pdfplumber has it."""
+    width, height = x1 - x0, bottom - top
+    size = {"orientation": "h" if width > height else "v", "width": width, "height": height}
+    return {"x0": x0, "top": top, "x1": x1, "bottom": bottom} | size
 
 
 def _is_white(colour) -> bool:
@@ -210,57 +193,45 @@ def _is_white(colour) -> bool:
 
 
 def _tables(rules: list[dict], page: int) -> list[PageTable]:
-    """The tables of more than one column that rules make, the largest first."""
-    tables = []
-    for group in _touching(rules):
-        left, top, right, bottom = around(group)
+    """The tables of more than one column that rules make, from top to bottom."""
+    tables: list[PageTable] = []
+    boxed = [(objects_to_bbox(group), group) for group in _touching(rules)]
+    for around, group in sorted(boxed, key=lambda pair: (round(pair[0][1]), pair[0][0])):
+        left, top, right, bottom = around
         # A page's end, or the office, may leave the outer sides of a table open.
-        across = {"orientation": "h", "x0": left, "x1": right}
-        down = {"orientation": "v", "top": top, "bottom": bottom}
-        closing = [across | {"top": y, "bottom": y} for y in (top, bottom)]
-        closing += [down | {"x0": x, "x1": x} for x in (left, right)]
-        edges = _merged([*group, *map(_with_size, closing)])
+        closing = [_rule(left, y, right, y) for y in (top, bottom)]
+        closing += [_rule(x, top, x, bottom) for x in (left, right)]
+        edges = merge_edges([*group, *closing], *_SNAPS)
         boxes = intersections_to_cells(edges_to_intersections(edges, _REACH, _REACH))
         sides = sorted({x for x0, _, x1, _ in boxes for x in (x0, x1)})
         tops = sorted({y for _, y0, _, y1 in boxes for y in (y0, y1)})
-        if len(sides) > 2:
-            cells = [_cell(box, sides, tops, group) for box in boxes]
-            tables.append(PageTable(page, sides, tops, cells))
-    size = {id(t): (t.sides[-1] - t.sides[0]) * (t.tops[-1] - t.tops[0]) for t in tables}
-    return sorted(tables, key=lambda table: -size[id(table)])
+        if len(sides) < 3:
+            continue
+        rows = [f"{page}頁 表{len(tables) + 1} {row}行" for row in range(1, len(tops))]
+        tables.append(PageTable(page, around, sides, rows))
+        level = [rule for rule in group if rule["orientation"] == "h"]
+        for x0, y0, x1, y1 in boxes:
+            over = [rule for rule in level if rule["x0"] <= (x0 + x1) / 2 <= rule["x1"]]
+            is_open = [all(abs(rule["top"] - y) > _SNAP for rule in over) for y in (y0, y1)]
+            row, end = tops.index(y0), tops.index(y1)
+            cell = PrintedCell((x0, y0, x1, y1), row, sides.index(x0), end - row, is_open)
+            tables[-1].cells.append(cell)
+    return tables
 
 
 def _touching(rules: list[dict]) -> list[list[dict]]:
     """The groups of rules that touch each other, of both directions."""
-    crossings, group_of = 0, {id(rule): [rule] for rule in rules}
-    level = [rule for rule in rules if rule["orientation"] == "h"]
-    upright = [rule for rule in rules if rule["orientation"] == "v"]
     must_be_small(len(rules) <= _MOST_RULES)
-    for rule in level:
-        for other in upright:
-            reaches_across = rule["x0"] - _REACH <= other["x0"] <= rule["x1"] + _REACH
-            if reaches_across and other["top"] - _REACH <= rule["top"] <= other["bottom"] + _REACH:
-                crossings += 1
-                must_be_small(crossings <= _MOST_CROSSINGS)
-                one, two = group_of[id(rule)], group_of[id(other)]
-                if one is not two:
-                    one += two
-                    group_of |= {id(rule): one for rule in two}
-    groups = {id(group): group for group in group_of.values() if len(group) > 1}
-    return list(groups.values())
-
-
-def _cell(box: Box, sides: list[float], tops: list[float], drawn: list[dict]) -> PrintedCell:
-    left, top, right, bottom = box
-    row, column = tops.index(top), sides.index(left)
-
-    def is_open(y: float) -> bool:
-        return not any(
-            rule["orientation"] == "h"
-            and abs(rule["top"] - y) <= _SNAP
-            and rule["x0"] <= (left + right) / 2 <= rule["x1"]
-            for rule in drawn
-        )
-
-    size = tops.index(bottom) - row, sides.index(right) - column
-    return PrintedCell(row, column, *size, (is_open(top), is_open(bottom)))
+    crossings = edges_to_intersections(rules, _REACH, _REACH)
+    must_be_small(len(crossings) <= _MOST_CROSSINGS)
+    groups: list[dict[int, dict]] = []
+    for crossing in crossings.values():
+        joined = {id(rule): rule for rule in crossing["v"] + crossing["h"]}
+        apart = []
+        for group in groups:
+            if joined.keys().isdisjoint(group):
+                apart.append(group)
+            else:
+                joined |= group
+        groups = [*apart, joined]
+    return [list(group.values()) for group in groups]

@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 from kpi_utils import frames
+from kpi_utils.cells.grammar import ERROR_VALUE
 from kpi_utils.cells.heads import OURS
 from kpi_utils.cells.notation import identity
 from kpi_utils.errors import KpiError, mistake
@@ -19,7 +20,7 @@ from kpi_utils.sheets.outline import blocks_of, outline_of
 from kpi_utils.sheets.places import place
 from kpi_utils.sheets.same_name import told_apart
 from kpi_utils.sheets.sheet import Sheet
-from kpi_utils.sheets.tables import read_table, remarks_of
+from kpi_utils.sheets.tables import Table, read_table
 from kpi_utils.words import JAPANESE
 
 
@@ -44,7 +45,8 @@ def read_sheet(
     content = content_of(path, source)
     lines, remarks, worksheet = _lines(content, path.suffix, plan, fiscal_year, source)
     source_read = f"{source}#{worksheet}" if worksheet else source
-    outline = outline_of(lines, can_tear=path.suffix in (".txt", ".md", ".csv"))
+    can_tear = path.suffix in (".txt", ".md", ".csv")
+    outline = outline_of(lines, can_tear, plan.heads)
     blocks, references = blocks_of(outline, source_read)
     outline.notes.sort(key=lambda note: note[1])
     left_out = LeftOut.of(fiscal_year, plan.era, lines)
@@ -89,7 +91,7 @@ def read_sheet(
         commentary=frames.typed("commentary", blocks),
         references=frames.typed("references", references),
         notes=outline.notes,
-        remarks=[*remarks, *remarks_of(lines, tables)],
+        remarks=[*remarks, *_remarks(lines, tables)],
         texts=[(source, line.position, line.as_text()) for line in lines],
         line_numbers={str(line.position): line.number for line in lines},
         content=content,
@@ -124,3 +126,15 @@ def _lines(
         lines = from_grid(from_text(text), plan.heads, ragged=True)
     remarks = [Remark("encoding", 1, source.rpartition("/")[2], exact=encoding)] if encoding else []
     return lines, remarks, ""
+
+
+def _remarks(lines: list[Line], tables: list[Table]) -> list[Remark]:
+    """Remarks on the lines of a file, in its order."""
+    remarks = [
+        (line.number, Remark("error-value", line.position, line.text.strip()))
+        for line in lines
+        if not line.cells and ERROR_VALUE.search(line.text)
+    ]
+    for table in tables:
+        remarks += table.remarks
+    return [remark for _, remark in sorted(remarks, key=lambda remark: remark[0])]

@@ -216,11 +216,11 @@ def _questions(columns: list[Column]) -> list[str]:
         if of.role in ("name", "unit", "published", *JUDGED):
             key_of = of.role, of.year if of.role in YEARLY else None
             alike.setdefault(key_of, []).append(of.head.header)
-    questions += [
-        mistake("heads.twice", headers="」「".join(headers), header=headers[0])
-        for headers in alike.values()
-        if len(headers) > 1
-    ]
+    for headers in alike.values():
+        key = "heads.twice" if len({*headers}) > 1 else "heads.same"
+        texts = "」「".join(dict.fromkeys(headers))
+        if len(headers) > 1:
+            questions.append(mistake(key, headers=texts, header=headers[0]))
     missing = {"name": "heads.no-name", "target": "heads.no-target"}
     return questions + [mistake(key) for role, key in missing.items() if role not in roles]
 

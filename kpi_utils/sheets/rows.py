@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kpi_utils.cells.letters import squeezed
-from kpi_utils.cells.notation import Cell, identity, label, read_cell
+from kpi_utils.cells.notation import BLANK, WORD, Cell, identity, label, read_cell
 from kpi_utils.cells.years import leading_year
 
 # A label before a name: (1), ①, 1.
 _LABEL = re.compile(
     r"\s*([（(][0-9０-９]{1,3}[)）]|[①-⑳㉑-㉟]|[0-9０-９]{1,3}[.．](?![0-9０-９]))\s*(?=\S)"
+)
+# What stands over the names of other tables, and is no KPI itself.
+_OF_OTHERS = re.compile(
+    "[^、。]{0,4}名|設問|市[区町]村|年度?|課|部局?|施設|地区|学校|区分|項目|種別"
 )
 
 
@@ -61,7 +65,7 @@ class Row:
         self.kpi = self.address = identity(self.name)
         self.label = label(self.name)
         self.goals = ",".join(mark for mark in marks if squeezed(mark) != "再掲")
-        self.relisted = "再掲" in map(squeezed, marks)
+        self.relisted = "再掲" in squeezed(self.name)
 
     @property
     def listing(self) -> tuple[int, int]:
@@ -84,6 +88,22 @@ def label_and_name(text: str) -> tuple[str, str]:
     match = _LABEL.match(text)
     label, rest = (match[1], text[match.end() :]) if match else ("", text)
     return label, re.sub(r"^[○●◎◯・◆◇■□▪]\s*(?=\S)", "", rest)
+
+
+def heads_another(name: str, figures: list[str]) -> bool:
+    """Whether a row is the head of another table, whose rows are no KPIs.
+
+    >>> heads_another("地区名", ["人口", "世帯数"]), heads_another("設問", ["R1", "R5"])
+    (True, True)
+    >>> heads_another("計画の策定", ["未策定", "策定"]), heads_another("年度", ["10人", "20人"])
+    (False, False)
+    """
+    cells = [read_cell(text) for text in figures]
+    if len(cells) < 2 or any(cell.reason not in (WORD, BLANK) for cell in cells):
+        return False
+    dated = {cell.year for cell in cells if cell.year and cell.reason == BLANK}
+    is_head = _OF_OTHERS.fullmatch(squeezed(name)) and any(cell.text for cell in cells)
+    return bool(is_head) or len(dated) > 1
 
 
 def entered(text: str, year: str, reason: str) -> str:

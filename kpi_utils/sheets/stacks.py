@@ -7,7 +7,7 @@ heads do, a small table a KPI, and two figures in a cell (41 → 52).
 import re
 from itertools import pairwise, takewhile
 
-from kpi_utils.cells.heads import FIGURES, head_of
+from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import plain
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
@@ -15,6 +15,7 @@ from kpi_utils.sheets.lines import Line
 # What a line of several can be of a KPI.
 _LINES = {*FIGURES, "published", "grade"}
 _ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*")
+_BRACKET = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 # 合同説明会の参加者数 300 人: a name of words, and a figure behind it.
 _NAME_AND_FIGURE = re.compile(r"(\D.*?\D)\s*([約▲△]?\s?\d[\d,.]*\D*)")
 # Which line has the figure of a column that says itself what it is.
@@ -124,11 +125,16 @@ def _by_words(
     records = []
     for block in _blocks(rows, words, named):
         record: Record = {}
+        said = [row.cell(words) for row in block]
+        units = {unit_in(text) for text in said if _line_kind(text) != "published"} - {""}
+        # 目標値（人）, 実績値（人）: the KPI's unit, and no other column than 目標値（社）.
+        if len(units) == 1 and "単位" not in headers:
+            record[words, "単位"] = units.pop(), block[0].position_of(words)
+            said = [_BRACKET.sub("", text) for text in said]
         for of in others:
             if _is_year(headers[of]):
-                for row in block:
-                    head = f"{headers[of]} {row.cell(words)}"
-                    record[of, head] = row.cell(of), row.position_of(of)
+                for row, word in zip(block, said, strict=True):
+                    record[of, f"{headers[of]} {word}"] = row.cell(of), row.position_of(of)
             else:
                 record[of, headers[of]] = _one_of(block, words, headers[of], of)
         records.append((block[0], record))
@@ -203,13 +209,15 @@ def small_tables(grid: list[Line]) -> list[Line]:
     what they are (目標値, 実績値), under a line of years.
     """
     starts = [index for index, row in enumerate(grid) if _starts(row)]
-    records, taken = [], []
+    records, taken, texts = [], [], []
     for start, end in pairwise([*starts, len(grid)]):
         first, *others = grid[start:end]
         rows = [*takewhile(lambda row: len(row.filled()) > 1 and _kinds_of(row), others)]
         if any(_line_kind(_word(row)) for row in rows):
             records.append((first, _record(first, rows)))
-            taken += [first, *rows]
+            below = _text_below([first, *rows][-1], others[len(rows) :])
+            texts += [Line(row.number, row.run_on(), place=row.place) for row in below]
+            taken += [first, *rows, *below]
     if not records:
         return []
     headers, lines = _as_lines(records)
@@ -217,7 +225,18 @@ def small_tables(grid: list[Line]) -> list[Line]:
     left = [row for row in grid if row not in taken]
     head = Line(top.number, cells=tuple(headers), head=True, place=top.place)
     above = [row for row in left if row.number < top.number]
-    return [*above, head, *lines, *(row for row in left if row.number > top.number)]
+    return [*above, head, *lines, *texts, *(row for row in left if row.number > top.number)]
+
+
+def _text_below(last: Line, rows: list[Line]) -> list[Line]:
+    """The rows right below a small table without a figure (要因分析), which are none of a table."""
+    below: list[Line] = []
+    for row in rows:
+        follows = row.number == [last, *below][-1].number + 1 and len(row.filled()) > 1
+        if not follows or any(map(is_figure, row.cells)):
+            break
+        below.append(row)
+    return below
 
 
 def _word(row: Line) -> str:
@@ -246,12 +265,13 @@ def _record(first: Line, rows: list[Line]) -> Record:
     for row in [first, *rows]:
         word = _word(row)
         others = row.filled()[1:]
-        if row is first or not ({"when", "year"} & _kinds_of(row) or _line_kind(word)):
+        are_heads = len(others) > 1 and all(_is_head(row.cells[of]) for of in others)
+        if row is not first and (are_heads or {"when", "year"} & _kinds_of(row)):
+            years = {of: row.cells[of] for of in others}
+            continue
+        if row is first or not _line_kind(word):
             for key, printed in _pairs(row):
                 record.setdefault(key, printed)
-            continue
-        if {"when", "year"} & _kinds_of(row):
-            years = {of: row.cells[of] for of in others}
             continue
         for of in others:
             over = years.get(of, "")

@@ -20,10 +20,13 @@ from kpi_utils.sheets.columns import JUDGED
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.roles import settled, way
-from kpi_utils.sheets.rows import Row, TableCell, entered, label_and_name, with_years
+from kpi_utils.sheets.rows import Row, TableCell, entered, heads_another, label_and_name, with_years
 
-# A date of another month than March, with which a fiscal year ends: 2021年9月, R3.9.
-_WITHIN_YEAR = re.compile(r"[年.．/](?![0０]?[3３](?!\d))\d{1,2}(?!\d)")
+# A date of another month than March, with which a fiscal year ends: 2021年9月, R3.9. The day behind
+# a month (R5.3.31) is none.
+_WITHIN_YEAR = re.compile(
+    r"(?<![年.．/]\d)(?<![年.．/]\d\d)[年.．/](?![0０]?[3３](?!\d))\d{1,2}(?!\d)"
+)
 _NO = re.compile(r"\d{1,4}")
 
 
@@ -92,9 +95,7 @@ def read_table(
         return table
     table.years = {of.of: of.index for of in columns if of.role == "when"}
     table.unit = next((of.head.unit for of in columns if of.role == "name"), "") or unit_in(caption)
-    # Other labels of rows (1-1, ①, codes) are only printed.
-    printed = {_digits(_by_role(table, line).get("no", "")) for line in below}
-    table.numbers = sum(map(bool, map(_NO.fullmatch, printed))) > len(below) / 2
+    table.numbers = _numbers(table, below)
     left_out = left_out.with_cells(records, texts)
     for position, line in enumerate(below, 1):
         _read_row(table, line, position, left_out)
@@ -131,9 +132,24 @@ def _by_role(table: Table, line: Line) -> dict[str, str]:
     return {role: line.cell(index) for role, index in reversed(roles)}
 
 
+def _numbers(table: Table, lines: list[Line]) -> bool:
+    """Whether the rows bear numbers of their own; other labels (1-1, ①, codes) are only printed."""
+    by_role = [_by_role(table, line) for line in lines]
+    texts = [_digits(of.get("no", "")) for of in by_role]
+    # The parts of a KPI (男性, 女性) have its number, or none.
+    has_parts = any("part" in of for of in by_role)
+    if has_parts and ("" in texts or len({*texts}) < len(texts)):
+        return False
+    return sum(map(bool, map(_NO.fullmatch, {*texts}))) > len(lines) / 2
+
+
 def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> None:
     """Take the row that a line is; or what is wrong with its form."""
     by_role = _by_role(table, line)
+    above = table.rows[-1] if table.rows else None
+    if above and by_role.get("part") and not identity(by_role["name"]):
+        # The name of several parts may stand once, and so may its number.
+        by_role |= {"name": above.name, "no": by_role.get("no", "") or above.no_raw}
     if _is_no_kpi(table, by_role):
         table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
         return
@@ -144,8 +160,6 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     no = int(_digits(printed)) if table.numbers else len(table.rows) + 1
     label, name = ("", by_role["name"]) if "no" in by_role else label_and_name(by_role["name"])
     _remark_on_cells(table, line, no)
-    # A name that stands once is that of the rows below.
-    above = table.rows[-1].initiative if table.rows else ""
     initiative = by_role.get("initiative", line.group)
     hint = by_role.get("unit", "") or unit_in(name) or table.unit
     cells, unit = _cells(table, line, _entered(table, line, by_role, no), name, hint, left_out)
@@ -154,7 +168,8 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
         no=no,
         name=name,
         initiative_raw=initiative,
-        initiative=initiative or above,
+        # A name that stands once is that of the rows below.
+        initiative=initiative or (above.initiative if above else ""),
         unit=unit,
         source=f"{table.source}:{line.position}",
         cells=cells,
@@ -201,7 +216,8 @@ def _one_value(cell: Cell, role: str) -> Cell:
 
 def _is_no_kpi(table: Table, by_role: Mapping[str, str]) -> bool:
     """Whether a row sums others up, and is no KPI: it is called so, or has no number and no way."""
-    words = [squeezed(by_role.get(role, "")) for role in ("no", "name")]
+    words = [squeezed(by_role.get(role, "")) for role in ("no", "name", "initiative")]
+    words = words[:2] if words[1] else words
     if any(word in ("計", "合計", "小計", "総計", "平均") for word in words):
         return True
     return table.numbers and not words[0] and not (by_role.get("baseline") or by_role.get("target"))
@@ -213,6 +229,9 @@ def _what_is_wrong(table: Table, line: Line, by_role: Mapping[str, str]) -> str:
     name = by_role["name"]
     if len(line.cells) != len(table.columns):
         return "table.cells"
+    figures = [line.cells[of] for of, it in enumerate(table.columns) if it["role"] in JUDGED]
+    if heads_another(name, figures):
+        return "table.another"
     is_no = _NO.fullmatch(_digits(no)) and int(_digits(no)) not in [row.no for row in table.rows]
     if table.numbers and not is_no:
         if "no" in head_of(no).kinds:
@@ -277,15 +296,3 @@ def _entered(table: Table, line: Line, by_role: Mapping[str, str], no: int) -> l
         elif text and year and (named is None or rest):
             table.problem(line, "table.entry-year", **about, year=year)
     return texts
-
-
-def remarks_of(lines: list[Line], tables: list[Table]) -> list[Remark]:
-    """Remarks on the lines of a file, in its order."""
-    remarks = [
-        (line.number, Remark("error-value", line.position, line.text.strip()))
-        for line in lines
-        if not line.cells and ERROR_VALUE.search(line.text)
-    ]
-    for table in tables:
-        remarks += table.remarks
-    return [remark for _, remark in sorted(remarks, key=lambda remark: remark[0])]

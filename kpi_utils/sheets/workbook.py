@@ -1,20 +1,27 @@
 """A workbook -> the lines of the one worksheet that holds the sheet, as its cells show them."""
 
-from collections.abc import Callable
-from functools import partial
+from typing import NamedTuple
 
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
 from kpi_utils.sheets import excel, ods
-from kpi_utils.sheets.layout import from_grid, has_table, is_commentary, may_be_head
+from kpi_utils.sheets.layout import from_grid, has_table, is_commentary
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.workbook_parts import Parts
-from kpi_utils.sheets.worksheet import Worksheet
+from kpi_utils.sheets.worksheet import grid_of
 
 # More than any sheet has, unpacked.
 _MOST_BYTES = 40_000_000
-Grid = list[Line]
+
+
+class _Grid(NamedTuple):
+    """What one worksheet shows."""
+
+    name: str
+    is_hidden: bool
+    lines: list[Line]
+    remarks: list[Remark]
 
 
 def from_workbook(
@@ -27,74 +34,62 @@ def from_workbook(
     visible worksheet. Raises KpiError where the file is damaged, no worksheet or more than one can
     be meant, the commentary stands in another one, or it is far too large.
     """
-    parts, sheets, size = None, [], ""
+    grids = _grids(content, source)
+    grid = _meant(grids, plan, fiscal_year, source)
+    has_others = sum(not grid.is_hidden for grid in grids) > 1
+    return from_grid(grid.lines, plan.heads), grid.remarks, grid.name if has_others else ""
+
+
+def _grids(content: bytes, source: str) -> list[_Grid]:
+    """All worksheets. Raises KpiError where the file is damaged or too large."""
+    parts = None
+    grids = []
+    size = ""
     try:
         parts = Parts(content)
         size = f"展開すると{parts.size // 1_000_000} MB" if parts.size > _MOST_BYTES else ""
         read = ods.worksheets if "content.xml" in parts.names else excel.worksheets
         for sheet in () if size else read(parts):
-            if not sheet.is_too_large and any(map(may_be_head, sheet.grid)):
-                sheet = sheet.in_full()
             if sheet.is_too_large:
-                rows, columns = len(sheet.rows), len(sheet.columns())
-                size = f"シート「{sheet.name}」に{rows:,}行、{columns:,}列"
+                reach = f"{len(sheet.rows):,}行、{len(sheet.columns):,}列"
+                size = f"シート「{sheet.name}」に{reach}"
                 break
-            sheets.append((sheet, sheet.grid))
+            grids.append(_Grid(sheet.name, sheet.is_hidden, *grid_of(sheet)))
     # A file that is no whole workbook fails in many ways; all mean the same.
     except Exception:
         part = f"（{parts.reading}）" if parts and parts.reading else ""
         raise KpiError(mistake("workbook.damaged", where=source, part=part)) from None
     if size:
         raise KpiError(mistake("workbook.large", where=source, size=size))
-    wanted = plan.worksheets.get(str(fiscal_year), "")
-    if wanted:
-        _must_be_there(wanted, [sheet for sheet, _ in sheets], source)
-    grids = [pair for pair in sheets if not pair[0].is_hidden]
-    sheet, grid = _worksheet(
-        grids, partial(has_table, declared=plan.heads), plan.id, fiscal_year, source, wanted
-    )
-    return from_grid(grid, plan.heads), sheet.remarks, sheet.name if len(grids) > 1 else ""
+    return grids
 
 
-def _must_be_there(wanted: str, sheets: list[Worksheet], source: str) -> None:
-    """Raise KpiError where a worksheet that is asked for is hidden, or there is none."""
-    named = {sheet.name: sheet.is_hidden for sheet in sheets}
-    names = _names(sheet for sheet in sheets if not sheet.is_hidden)
-    if named.get(wanted, True):
-        key = "workbook.hidden" if wanted in named else "workbook.no-worksheet"
-        raise KpiError(mistake(key, where=source, name=wanted, names=names))
-
-
-def _worksheet(
-    grids: list[tuple[Worksheet, Grid]],
-    has_table: Callable[[Grid], bool],
-    plan: str,
-    fiscal_year: int,
-    source: str,
-    wanted: str,
-) -> tuple[Worksheet, Grid]:
+def _meant(grids: list[_Grid], plan: Plan, fiscal_year: int, source: str) -> _Grid:
     """The worksheet with the tables: the wanted one, or of several the one named after the year."""
-    with_tables = [pair for pair in grids if has_table(pair[1])]
-    others = [
-        pair[0] for pair in grids if pair not in with_tables and any(map(is_commentary, pair[1]))
-    ]
-    usable = [pair for pair in with_tables if wanted in ("", pair[0].name)]
-    if not usable and len(grids) == 1 and not wanted:
+    wanted = plan.worksheets.get(str(fiscal_year), "")
+    seen = [grid for grid in grids if not grid.is_hidden]
+    if wanted and wanted not in [grid.name for grid in seen]:
+        is_hidden = wanted in [grid.name for grid in grids]
+        key = "workbook.hidden" if is_hidden else "workbook.no-worksheet"
+        raise KpiError(mistake(key, where=source, name=wanted, names=_names(seen)))
+    with_tables = [grid for grid in seen if has_table(grid.lines, plan.heads)]
+    usable = [grid for grid in with_tables if wanted in ("", grid.name)]
+    if not usable and len(seen) == 1 and not wanted:
         # What its rows lack, the reader of the sheet says.
-        return grids[0]
+        return seen[0]
     if not usable:
-        names = f"「{wanted}」" if wanted else _names(sheet for sheet, _ in grids)
+        names = f"「{wanted}」" if wanted else _names(seen)
         raise KpiError(mistake("workbook.no-table", where=source, names=names or "なし"))
     if len(usable) > 1:
-        names = _names(sheet for sheet, _ in usable)
-        usable = [pair for pair in usable if leading_year(pair[0].name)[0] == fiscal_year]
+        about = {"names": _names(usable), "plan": plan.id, "year": fiscal_year}
+        usable = [grid for grid in usable if leading_year(grid.name)[0] == fiscal_year]
         if len(usable) != 1:
-            values = {"names": names, "plan": plan, "year": fiscal_year}
-            raise KpiError(mistake("workbook.several", where=source, **values))
-    if others:
-        raise KpiError(mistake("workbook.commentary-apart", where=source, name=others[0].name))
+            raise KpiError(mistake("workbook.several", where=source, **about))
+    for grid in seen:
+        if grid not in with_tables and any(map(is_commentary, grid.lines)):
+            raise KpiError(mistake("workbook.commentary-apart", where=source, name=grid.name))
     return usable[0]
 
 
-def _names(sheets) -> str:
-    return "、".join(f"「{sheet.name}」" for sheet in sheets)
+def _names(grids: list[_Grid]) -> str:
+    return "、".join(f"「{grid.name}」" for grid in grids)

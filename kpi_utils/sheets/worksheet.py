@@ -1,147 +1,209 @@
-"""A worksheet -> rows of cells as it shows them, and remarks on what it does not show."""
+"""A worksheet, whatever its format -> rows of cells as it shows them, and remarks on the rest."""
 
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from openpyxl.utils import get_column_letter
 
-from kpi_utils.sheets.lines import Line, Remark
-from kpi_utils.sheets.workbook_parts import Shown
+from kpi_utils.cells.number_format import text_as_shown
+from kpi_utils.sheets.lines import Line, Remark, one_line
 
 # More than any sheet has: of rows that hold something, alone and times the columns.
-MOST_ROWS, MOST_CELLS = 20_000, 2_000_000
+_MOST_ROWS, _MOST_CELLS = 20_000, 2_000_000
 # How much of a text that is not read is quoted.
 _QUOTED = 80
+BLACK, WHITE = "000000", "FFFFFF"
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+# What in a header or footer only numbers the pages.
+_PAGES = re.compile(r"(?:ページ|頁|page|of|[\W\d_])*", re.IGNORECASE)
 # The first column and row of merged cells, and the last ones.
 Area = tuple[int, int, int, int]
 
 
-class Worksheet:
-    """A worksheet: what its cells show, by row and column counted from 1, and remarks on the rest.
+class Look(NamedTuple):
+    """How a text looks, and the cell that it stands in.
 
-    Only cells that hold something are kept, however far the worksheet reaches, and none where it
-    ``is_hidden`` or beyond what any sheet has.
+    ``colour`` and ``fill`` (what lies behind the text) are RGB or the place of one in the theme;
+    ``fill`` is blank where there are several. ``raised`` is a part of a text, and no whole cell.
     """
 
-    def __init__(self, name: str, is_hidden: bool = False):
-        self.name, self.is_hidden = name, is_hidden
-        self.rows: dict[int, dict[int, Shown]] = {}
-        self.above: dict[int, dict[int, Shown]] = {}
-        self.remarks: list[Remark] = []
-        self.hidden: set[int] = set()
-        self.size = 0
+    number_format: str = "General"
+    struck: bool = False
+    raised: bool = False
+    colour: str = BLACK
+    fill: str = WHITE
 
-    def columns(self) -> list[int]:
-        """The columns that hold something."""
-        return sorted({column for row in self.rows.values() for column in row})
+    @property
+    def unseen(self) -> str:
+        """Why a text is not read: it is struck out, or has the colour of what lies behind it."""
+        if self.struck:
+            return "struck-out"
+        return "hidden-text" if self.colour == self.fill else ""
+
+
+class Shown(NamedTuple):
+    """What a cell shows, its number where that is rounded, and a formula without a result.
+
+    ``left`` are the parts of its text that are not read, by the code of the remark on them.
+    """
+
+    text: str = ""
+    exact: str = ""
+    formula: str = ""
+    left: Mapping[str, str] = MappingProxyType({})
+
+
+# A part of a text, and how it looks.
+Run = tuple[str, Look]
+
+
+def text_shown(runs: list[Run], number_format: str = "General") -> Shown:
+    """What a cell shows of a text; raised digits are those of a note, or of m², no number's."""
+    texts = {"": ""}
+    for text, look in runs:
+        shown = text.translate(RAISED) if look.raised else text
+        texts[look.unseen] = texts.get(look.unseen, "") + shown
+    written = texts.pop("")
+    shown = text_as_shown(written, number_format) if written else ""
+    if not shown.strip():
+        texts["hidden-text"] = texts.get("hidden-text", "") + written
+    left = {code: one_line(text) for code, text in texts.items() if text.strip()}
+    return Shown(one_line(shown), left=left)
+
+
+@dataclass
+class Worksheet:
+    """What a worksheet's cells show, by row and column counted from 1, and what stands around them.
+
+    Only cells that hold something are kept, however far the worksheet reaches, and none where it
+    ``is_hidden`` or beyond what any sheet has. In the areas ``striking`` a rule may strike texts
+    out; ``around`` are the texts outside of the cells, with the kind of the place.
+    """
+
+    name: str
+    is_hidden: bool = False
+    rows: dict[int, dict[int, Shown]] = field(default_factory=dict)
+    columns: set[int] = field(default_factory=set)
+    merged: list[Area] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: list[range] = field(default_factory=list)
+    striking: list[str] = field(default_factory=list)
+    around: list[tuple[str, str]] = field(default_factory=list)
+
+    def put(self, row: int, column: int, shown: Shown) -> None:
+        """Keep a cell that holds something."""
+        if any(shown) and not self.is_too_large:
+            self.rows.setdefault(row, {})[column] = shown
+            self.columns.add(column)
+
+    def hides(self, column: int) -> bool:
+        """Whether a column is hidden."""
+        return any(column in columns for columns in self.hidden_columns)
 
     @property
     def is_too_large(self) -> bool:
-        """Whether it holds more than any sheet does."""
+        """Whether it holds more than any sheet does; no more is kept of it."""
         rows = len(self.rows)
-        return rows > MOST_ROWS or max(self.size, rows * len(self.columns())) > MOST_CELLS
+        return rows > _MOST_ROWS or rows * len(self.columns) > _MOST_CELLS
 
-    def in_full(self) -> "Worksheet":
-        """The worksheet with its numbers, where only its texts have been read so far."""
-        return self
 
-    def put(self, number: int, cells: dict[int, Shown]) -> None:
-        """Keep a row's cells, by their columns."""
-        if cells and len(self.rows) <= MOST_ROWS and self.size <= MOST_CELLS:
-            self.rows.setdefault(number, {}).update(cells)
-            self.size += len(cells)
-
-    def merge(self, areas: list[Area]) -> None:
-        """Of merged cells keep the first one; it stands for those below it, too."""
-        numbers = sorted(self.rows)
-        for left, top, right, bottom in areas:
-            first = self.rows.get(top, {}).get(left)
-            for number in numbers[bisect_left(numbers, top) : bisect_right(numbers, bottom)]:
-                for column in [column for column in self.rows[number] if left <= column <= right]:
-                    if (number, column) != (top, left):
-                        del self.rows[number][column]
-                if first and number > top:
-                    self.above.setdefault(number, {})[left] = first
-
-    def hide_columns(self, hidden: list[range], areas: list[Area]) -> None:
-        """Leave out the cells of hidden columns, but those that are merged with a shown one."""
-
-        def is_hidden(column: int) -> bool:
-            return any(column in part for part in hidden)
-
-        wide = {(top, left) for left, top, right, _ in areas if not is_hidden(right)}
-        for column in filter(is_hidden, self.columns()):
-            rows = [n for n, row in self.rows.items() if column in row and (n, column) not in wide]
-            texts = [self.rows[row].pop(column).text for row in rows]
+def grid_of(sheet: Worksheet) -> tuple[list[Line], list[Remark]]:
+    """The rows that a worksheet shows, with merged cells filled downwards; remarks on the rest."""
+    above = _merge(sheet)
+    remarks = [*_hide_columns(sheet), *_outside(sheet)]
+    columns = sorted({column for row in sheet.rows.values() for column in row})
+    grid = []
+    numbers = sorted(sheet.rows)
+    for number, following in zip(numbers, [*numbers, 0][1:], strict=True):
+        row = sheet.rows[number]
+        below = above[following]
+        # What stands for rows below, too, is not this row's; a number alone is no row.
+        shared = {column for column in row if below.get(column) is row[column]}
+        own = [row[column].text for column in {*row} - shared if row[column].text]
+        left = [(column, *of) for column in sorted(row) for of in row[column].left.items()]
+        is_left_out = bool(left) and len(own) < 2 and all(map(str.isdecimal, own))
+        if number in sheet.hidden_rows or is_left_out:
+            sheet.rows.get(following, {}).update({column: below.pop(column) for column in shared})
+            code = "hidden-row"
+            texts = [row[column].text for column in sorted(row)]
+            if number not in sheet.hidden_rows:
+                code = left[0][1]
+                texts = [text for _, _, text in left]
             if any(texts):
-                text = "｜".join(filter(None, texts))
-                self._remark("hidden-column", rows[0], text, get_column_letter(column))
+                remarks.append(_remark(code, number, texts, f"{number}:{number}"))
+            continue
+        for column, code, text in left:
+            remarks.append(_remark(code, number, [text], f"{get_column_letter(column)}{number}"))
+        line = _line(number, row, above[number], columns)
+        grid += [line] if any(line.cells) or line.formulas else []
+    return grid, remarks
 
-    def tell(self, struck_areas: Iterable[str], around: Iterable[tuple[str, str]]) -> None:
-        """Remark on rules that may strike texts out, and on texts outside of the cells by kind."""
-        for area in struck_areas:
-            row = int(re.findall(r"\d+|$", area)[0] or 1)
-            self._remark("rule-strikes", row=row, text=area, place=area)
-        texts = (shown.text for row in self.rows.values() for shown in row.values())
-        in_cells, outside_texts = self.name + "".join(texts), defaultdict(list)
-        for kind, text in around:
-            if any(word not in in_cells for word in text.split()):
-                outside_texts[kind].append(text)
-        for kind, parts in outside_texts.items():
-            self._remark("text-outside-cells", 1, " ".join(parts).strip(), kind)
 
-    def _remark(self, code: str, row: int, text: str, place: str) -> None:
-        quoted = text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
-        self.remarks.append(Remark(code, row, quoted, place=place))
+def _line(number: int, row: dict[int, Shown], above: dict[int, Shown], columns: list[int]) -> Line:
+    """A row with its cells, and with what those above it show that it is merged with."""
+    shown = row | above
+    cells = {index: shown[column] for index, column in enumerate(columns) if column in shown}
+    return Line(
+        number,
+        cells=tuple(row[column].text if column in row else "" for column in columns),
+        merged={index: cell.text for index, cell in cells.items() if columns[index] in above},
+        exact={index: cell.exact for index, cell in cells.items() if cell.exact},
+        formulas={index: cell.formula for index, cell in cells.items() if cell.formula},
+    )
 
-    @cached_property
-    def grid(self) -> list[Line]:
-        """The rows that are shown, with merged cells filled downwards; remarks on the rest.
 
-        The worksheet itself keeps none of its cells.
-        """
-        columns, grid, numbers = self.columns(), [], sorted(self.rows)
-        for number, following in zip(numbers, [*numbers[1:], 0], strict=False):
-            line = self._line(number, columns)
-            text = "｜".join(filter(None, line.cells))
-            row, below = self.rows[number], self.above.get(following, {})
-            left = [
-                (column, *of) for column, cell in sorted(row.items()) for of in cell.left.items()
-            ]
-            # What stands for rows below, too, is not this row's; a number alone is no row.
-            shared = [column for column in row if below.get(column) is row[column]]
-            columns_of_row = sorted({*row} - {*shared})
-            texts = [row[column].text for column in columns_of_row if row[column].text]
-            is_left_out = bool(left) and not texts[1:] and (not texts or texts[0].isdecimal())
-            if number in self.hidden or is_left_out:
-                shown = {column: below.pop(column) for column in shared}
-                self.rows.get(following, {}).update(shown)
-            if number in self.hidden:
-                if text:
-                    self._remark("hidden-row", number, text, f"{number}:{number}")
-            elif is_left_out:
-                unread = "｜".join(part for _, _, part in left)
-                self._remark(left[0][1], number, unread, f"{number}:{number}")
-            else:
-                for column, code, part in left:
-                    self._remark(code, number, part, f"{get_column_letter(column)}{number}")
-                grid += [line] if text or line.formulas else []
-        # Many worksheets would be in memory twice.
-        self.rows, self.above = {}, {}
-        return grid
+def _remark(code: str, row: int, texts: list[str], place: str) -> Remark:
+    text = "｜".join(filter(None, texts))
+    quoted = text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
+    return Remark(code, row, quoted, place=place)
 
-    def _line(self, number: int, columns: list[int]) -> Line:
-        """A row with its cells, and with what those above it show that it is merged with."""
-        row, above = self.rows[number], self.above.get(number, {})
-        shown = row | above
-        cells = {index: shown[column] for index, column in enumerate(columns) if column in shown}
-        return Line(
-            number,
-            cells=tuple(row[column].text if column in row else "" for column in columns),
-            merged={index: cell.text for index, cell in cells.items() if columns[index] in above},
-            exact={index: cell.exact for index, cell in cells.items() if cell.exact},
-            formulas={index: cell.formula for index, cell in cells.items() if cell.formula},
-        )
+
+def _merge(sheet: Worksheet) -> defaultdict[int, dict[int, Shown]]:
+    """Keep the first one of merged cells; by row and column, what it shows for those below it."""
+    above: defaultdict[int, dict[int, Shown]] = defaultdict(dict)
+    numbers = sorted(sheet.rows)
+    for left, top, right, bottom in sheet.merged:
+        first = sheet.rows.get(top, {}).get(left)
+        is_hidden = sheet.hides(left) and sheet.hides(right)
+        for number in numbers[bisect_left(numbers, top) : bisect_right(numbers, bottom)]:
+            row = sheet.rows[number]
+            for column in [column for column in row if left <= column <= right]:
+                del row[column]
+            if first and number > top and not is_hidden:
+                above[number][left] = first
+        if first:
+            sheet.rows[top][left] = first
+    return above
+
+
+def _hide_columns(sheet: Worksheet) -> Iterator[Remark]:
+    """Leave out the cells of hidden columns, but those that are merged with a shown one."""
+    wide = {(top, left) for left, top, right, _ in sheet.merged if not sheet.hides(right)}
+    for column in filter(sheet.hides, sorted(sheet.columns)):
+        rows = [row for row in sorted(sheet.rows) if column in sheet.rows[row]]
+        rows = [row for row in rows if (row, column) not in wide]
+        texts = [sheet.rows[row].pop(column).text for row in rows]
+        if any(texts):
+            yield _remark("hidden-column", rows[0], texts, get_column_letter(column))
+
+
+def _outside(sheet: Worksheet) -> Iterator[Remark]:
+    """Remark on rules that may strike texts out, and on texts outside of the cells."""
+    for area in sheet.striking:
+        row = int(re.findall(r"\d+|$", area)[0] or 1)
+        yield _remark("rule-strikes", row, [area], area)
+    texts = (shown.text for row in sheet.rows.values() for shown in row.values())
+    in_cells = sheet.name + "".join(texts)
+    outside = defaultdict(list)
+    for kind, text in sheet.around:
+        if kind == "margin":
+            text = " ".join(word for word in text.split() if not _PAGES.fullmatch(word))
+        if any(word not in in_cells for word in text.split()):
+            outside[kind].append(text)
+    for kind, parts in outside.items():
+        yield _remark("text-outside-cells", 1, [" ".join(parts).strip()], kind)

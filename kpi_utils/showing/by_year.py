@@ -59,30 +59,30 @@ def _label_ends(
     """
     first = line[0] if line else None
     newest = line[-1] if len(line) > 1 else None
-    newest_above, first_above, target_above = False, False, True
-    if first and newest:
-        newest_above = newest.value >= first.value
-        first_above = not newest_above
-    if newest and target and _would_overlap(axes, newest, target, years, roles):
-        # Target and actual are labelled on either side: the higher one above.
-        target_above = target.value >= newest.value
-        newest_above = not target_above
+    start, span = min(years), max(max(years) - min(years), 1)
+    # The length of the axis in points.
+    width = axes.get_position().width * axes.figure.get_figwidth() * 72
+    first_above = bool(first and newest and newest.value < first.value)
+    newest_above, target_above = not first_above, True
+    if newest and target:
+        halves = _label_and_half(newest, roles)[1] + _label_and_half(target, roles)[1]
+        if (target.year - newest.year) / span < max(0.35, halves / width):
+            # Side by side they would be in each other's way: the higher one is labelled above.
+            target_above = target.value >= newest.value
+            newest_above = not target_above
     for mark, above in ((target, target_above), (newest, newest_above), (first, first_above)):
-        if mark:
-            _label(axes, mark, years, roles, above)
-
-
-def _label(axes, mark: Mark, years: list[int], roles: dict[str, str], above: bool) -> None:
-    text, half = _label_and_half(mark, roles)
-    width = _width(axes)
-    x = width * (mark.year - min(years)) / max(max(years) - min(years), 1)
-    # What would run over the picture's edge is moved inwards.
-    inwards = max(0, half - x - BESIDE) - max(0, half - (width - x) - BESIDE)
-    axes.annotate(
-        text, (mark.year, mark.value), xytext=(inwards, 6 if above else -6),
-        textcoords="offset points", ha="center", va="bottom" if above else "top", linespacing=1.1,
-        weight="bold" if mark.kind == "actual" else "normal", annotation_clip=False,
-    )  # fmt: skip
+        if not mark:
+            continue
+        text, half = _label_and_half(mark, roles)
+        x = width * (mark.year - start) / span
+        # What would run over the picture's edge is moved inwards.
+        inwards = max(0, half - x - BESIDE) - max(0, half - (width - x) - BESIDE)
+        axes.annotate(
+            text, (mark.year, mark.value), xytext=(inwards, 6 if above else -6),
+            textcoords="offset points", ha="center", va="bottom" if above else "top",
+            linespacing=1.1, weight="bold" if mark.kind == "actual" else "normal",
+            annotation_clip=False,
+        )  # fmt: skip
 
 
 def _label_and_half(mark: Mark, roles: dict[str, str]) -> tuple[str, float]:
@@ -93,19 +93,6 @@ def _label_and_half(mark: Mark, roles: dict[str, str]) -> tuple[str, float]:
         text = re.sub(r" |(?=[（(])", "\n", text, count=1)
     label = f"{roles[mark.kind]}\n{text}"
     return label, max(map(length, label.split("\n"))) * mpl.rcParams["font.size"] / 2
-
-
-def _width(axes) -> float:
-    return axes.get_position().width * axes.figure.get_figwidth() * 72
-
-
-def _would_overlap(
-    axes, actual: Mark, target: Mark, years: list[int], roles: dict[str, str]
-) -> bool:
-    """Whether the labels of two marks would stand in each other's way, side by side."""
-    apart = (target.year - actual.year) / max(max(years) - min(years), 1)
-    halves = [_label_and_half(mark, roles)[1] for mark in (actual, target)]
-    return apart < max(0.35, sum(halves) / _width(axes))
 
 
 def _draw_axis_of_years(axes, years: list[int], words: Words) -> None:

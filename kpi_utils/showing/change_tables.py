@@ -3,13 +3,12 @@
 import pandas as pd
 
 from kpi_utils.cells.notation import Cell, label, read_cell
-from kpi_utils.comparing.changes import Changes
+from kpi_utils.comparing.changes import ROLES, Changes
 from kpi_utils.comparing.counterfactual import verdict
-from kpi_utils.comparing.matching import ROLES
 from kpi_utils.frames import columns_of, typed
 from kpi_utils.sheets.places import line_label, place
 from kpi_utils.showing.entries import count_severities
-from kpi_utils.showing.sentences import cell_text, text_with_year
+from kpi_utils.showing.sentences import text_with_year, year_and_text
 from kpi_utils.words import Words
 
 __all__ = ["change_lines", "changed", "changes_csv", "counted", "moved", "summary"]
@@ -51,24 +50,21 @@ def summary(changes: Changes | None, words: Words) -> str:
         before = words.say("year.fiscal", year=changes.year_before)
         return "\n".join([words.say("change-chapter.uncompared", before=before), *changes.problems])
     counts = changes.changes["code"].value_counts()
-    sentence = words.say(
-        "change-chapter.summary",
-        same=len(changes.same),
-        new=counts.get("new", 0),
-        dropped=counts.get("dropped", 0),
-        changed=counts.get("status-changed", 0),
-        by_data=int((changes.changes["cause"] == "data").sum()),
-    )
-    counts = counts.drop(["status-changed", "new", "dropped"], errors="ignore")
-    others = [
+    numbers = {
+        "new": counts.get("new", 0),
+        "dropped": counts.get("dropped", 0),
+        "changed": counts.get("status-changed", 0),
+        "by_data": int((changes.changes["cause"] == "data").sum()),
+    }
+    sentences = [words.say("change-chapter.summary", same=len(changes.same), **numbers)]
+    others = tuple(
         words.say("change-chapter.other", word=word, n=counts[code])
         for code, word in words.of("change").items()
-        if code in counts
-    ]
-    if not others:
-        return sentence
-    further = words.say("change-chapter.others", others=tuple(others))
-    return words.say("list.sentence").join([sentence, further])
+        if code in counts and code not in ("status-changed", "new", "dropped")
+    )
+    if others:
+        sentences.append(words.say("change-chapter.others", others=others))
+    return words.say("list.sentence").join(sentences)
 
 
 def moved(changes: Changes, words: Words) -> pd.DataFrame:
@@ -115,13 +111,10 @@ def _year_above_text(cell: Cell | None, words: Words) -> str:
     """
     if cell is None:
         return ""
-    if not words.is_japanese:
-        year = words.say("year.fiscal", year=cell.year) if cell.year else ""
-        return "\n".join(filter(None, (year, cell_text(cell, words))))
     # Some print the year behind the number.
-    if not cell.raw.startswith(cell.year_raw):
+    if words.is_japanese and not cell.raw.startswith(cell.year_raw):
         return cell.raw
-    return "\n".join(filter(None, (cell.year_raw, cell.text)))
+    return "\n".join(filter(None, year_and_text(cell, words)))
 
 
 def _arrow(before: str, after: str) -> str:
@@ -129,9 +122,10 @@ def _arrow(before: str, after: str) -> str:
 
 
 def _lines(sources: pd.DataFrame, words: Words) -> list[str]:
+    sides = (sources["source_before"], sources["source_after"])
     return [
         " → ".join(line_label(source, words) if source else "―" for source in pair)
-        for pair in zip(sources["source_before"], sources["source_after"], strict=True)
+        for pair in zip(*sides, strict=True)
     ]
 
 
@@ -152,20 +146,20 @@ def changed(changes: Changes, words: Words) -> pd.DataFrame:
     """One line a change, KPI by KPI: what kind, what both sheets say, and what to do."""
     table, column = changes_csv(changes, words), words.of("column")
     rows = table["rows_after"].where(table["rows_after"] != "", table["rows_before"])
-    before, after = (
-        [
-            _printed(code, text, words) or "―"
-            for code, text in zip(table["code"], texts, strict=True)
+    years = {"before": changes.year_before, "after": changes.after.sheet.fiscal_year}
+    sides = {
+        words.say("year.fiscal", year=year): [
+            _printed(change.code, getattr(change, side), words) or "―"
+            for change in table.itertuples()
         ]
-        for texts in (table["before"], table["after"])
-    )
+        for side, year in years.items()
+    }
     return pd.DataFrame(
         {
             column["severity"]: table["severity"].map(words.of("severity")),
             column["kind"]: table["code"].map(words.of("change")),
             column["kpi"]: table["name"].map(label).map(words.translated) + "\n" + rows,
-            words.say("year.fiscal", year=changes.year_before): before,
-            words.say("year.fiscal", year=changes.after.sheet.fiscal_year): after,
+            **sides,
             column["explanation"]: table["message"],
             column["line"]: _lines(table, words),
         }

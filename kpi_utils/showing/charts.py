@@ -56,12 +56,12 @@ def overview(kpis: pd.DataFrame) -> Picture:
         pages.append((bars.iloc[first : first + len(page)], [level / STEP for level in page]))
         first += len(page)
     heights = [STEP * (levels[-1] + 1) + 0.3 if levels else 0.6 for _, levels in pages]
-    with drawing(6.85, sum(heights)) as figure:
-        below = sum(heights)
+    every = below = sum(heights)
+    with drawing(6.85, every) as figure:
         for (page, levels), height in zip(pages, heights, strict=True):
             below -= height
-            bottom, tall = (below + 0.24) / sum(heights), (height - 0.26) / sum(heights)
-            axes = figure.add_axes((0.345, bottom, 0.655, tall))
+            box = (0.345, (below + 0.24) / every, 0.655, (height - 0.26) / every)
+            axes = figure.add_axes(box)
             for (_, bar), level in zip(page.iterrows(), levels, strict=True):
                 _bar(axes, bar, level, words)
             _frame(axes, levels, words)
@@ -80,33 +80,36 @@ def _overview_alt(bars: pd.DataFrame, words: Words, every: int = 0) -> str:
         for status in STATUSES
         if status in counts
     )
-    each = words.listed(f"{bar['label']} {_verdict(bar, words)}" for _, bar in bars.iterrows())
+    each = words.listed(f"{bar.label} {_verdict(bar, words)}" for _, bar in bars.iterrows())
     key = "alt.overview_page" if every else "alt.overview"
     return words.say(key, n=len(bars), all=every, counts=by_status, each=each)
 
 
 def _bar(axes, bar: pd.Series, level: float, words: Words) -> None:
     """A KPI's bar with its label and its verdict."""
-    (left, right), status = AXIS, bar["status"]
-    value = 0 if pd.isna(bar["achievement"]) else int(bar["achievement"])
-    shown = min(max(value, left), right)
+    (left, right), status, verdict = AXIS, bar.status, _verdict(bar, words)
+    value = 0 if pd.isna(bar.achievement) else int(bar.achievement)
+    end = min(max(value, left), right)
     axes.barh(
-        level, shown, height=0.55, color=COLOURS[status], hatch=HATCHES.get(status), linewidth=0,
+        level, end, height=0.55, color=COLOURS[status], hatch=HATCHES.get(status), linewidth=0,
         edgecolor="white" if status in HATCHES else COLOURS[status],
     )  # fmt: skip
-    verdict = _verdict(bar, words)
-    if shown != value:
-        _cut(axes, level, shown)
-        verdict = words.say("chart.cut", verdict=verdict)
-    if pd.isna(bar["achievement"]):
+    if pd.isna(bar.achievement):
         verdict = words.say("chart.no_percentage", word=words.of("status")[status])
+    elif end != value:
+        verdict = words.say("chart.cut", verdict=verdict)
+        # Two white strokes through the bar near its end: it goes on beyond the axis.
+        for step in (10, 16):
+            middle = end - step if end > 0 else end + step
+            across, down = [middle - 3, middle + 3], [level + 0.36, level - 0.36]
+            axes.plot(across, down, color="white", linewidth=2.2)
     # The words of a bar to the left stand right of the zero, where nothing else is.
     axes.text(
-        max(shown, 0) + 4, level, verdict, va="center", ha="left", weight="bold",
+        max(end, 0) + 4, level, verdict, va="center", ha="left", weight="bold",
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
     )  # fmt: skip
     axes.text(
-        -0.01, level, bar["label_lines"], va="center", ha="right", linespacing=1.15,
+        -0.01, level, bar.label_lines, va="center", ha="right", linespacing=1.15,
         transform=axes.get_yaxis_transform(),
     )  # fmt: skip
 
@@ -131,27 +134,27 @@ def path(sheet: Sheet, kpi: pd.Series) -> Picture | None:
     marks, words = _marks(sheet, kpi), sheet.words
     if not marks:
         return None
-    is_limit = kpi["target_kind"] in (*LIMITS, "range")
+    is_limit = kpi.target_kind in (*LIMITS, "range")
     with drawing(2.76, 1.6) as figure:
         axes = figure.add_axes((0.13, 0.19, 0.74, 0.8))
         line, target = draw_by_year(
-            axes, marks, status=kpi["status"], size=6, room=(0.65, 0.6), words=words
+            axes, marks, status=kpi.status, size=6, room=(0.65, 0.6), words=words
         )
         if target:
             axes.plot(
                 target.year, target.value, marker="D", markersize=7, markerfacecolor="white",
                 markeredgecolor=INK, markeredgewidth=1.4, linestyle="none", clip_on=False,
             )  # fmt: skip
-        if target and len(line) > 1 and not pd.isna(kpi["needed_a_year"]):
+        if target and len(line) > 1 and not pd.isna(kpi.needed_a_year):
             axes.plot(
                 [line[-1].year, target.year], [line[-1].value, target.value],
                 color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1,
             )  # fmt: skip
         if target and is_limit:
             axes.axhline(target.value, color=INK, linewidth=0.8, linestyle="--")
-        if kpi["target_kind"] == "range":
-            axes.axhspan(kpi["target_value"], kpi["target_upper"], color="#e4e4e4", zorder=0)
-    figure.alt = words.say("alt.progress", label=kpi["label"], sentence=sentence(sheet, kpi))
+        if kpi.target_kind == "range":
+            axes.axhspan(kpi.target_value, kpi.target_upper, color="#e4e4e4", zorder=0)
+    figure.alt = words.say("alt.progress", label=kpi.label, sentence=sentence(sheet, kpi))
     return figure
 
 
@@ -186,11 +189,11 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
         for number, (_, kpi) in enumerate(numbered.iterrows(), 1):
             _numbered(axes, kpi, number, points, taken)
             level = 1 - (0.2 + 0.22 * number) / height
-            value, room = percent_text(kpi["achievement"]), 20
-            if not low <= kpi["achievement"] <= high:
+            value, room = percent_text(kpi.achievement), 20
+            if not low <= kpi.achievement <= high:
                 value, room = words.say("chart.off", value=value), 17
             figure.text(0.58, level, str(number), va="center", ha="right", weight="bold")
-            figure.text(0.595, level, shortened(kpi["label"], room), va="center")
+            figure.text(0.595, level, shortened(kpi.label, room), va="center")
             figure.text(0.995, level, value, va="center", ha="right")
         axes.set_xlim(0, wide)
         axes.set_ylim(low - 5, high + 5)
@@ -203,9 +206,9 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
     each = [
         words.say(
             "alt.pace_each",
-            label=kpi["label"],
-            elapsed=rounded(kpi["elapsed"] * 100),
-            achievement=percent_text(kpi["achievement"]),
+            label=kpi.label,
+            elapsed=rounded(kpi.elapsed * 100),
+            achievement=percent_text(kpi.achievement),
         )
         for _, kpi in numbered.iterrows()
     ]
@@ -228,11 +231,11 @@ def _numbered(axes, kpi: pd.Series, number: int, points: tuple[float, float], ta
 
 def _mark(axes, kpi: pd.Series) -> tuple[float, float]:
     """Draws a KPI's mark; returns where it stands."""
-    (low, high), x, value = PACE_AXIS, kpi["elapsed"] * 100, int(kpi["achievement"])
+    (low, high), x, value = PACE_AXIS, kpi.elapsed * 100, int(kpi.achievement)
     y = min(max(value, low), high)
-    inside = "X" if kpi["status"] == "missed" else "o"
+    inside = "X" if kpi.status == "missed" else "o"
     marker = "^" if value > high else "v" if value < low else inside
-    axes.plot(x, y, marker=marker, markersize=6, color=COLOURS[kpi["status"]], clip_on=False)
+    axes.plot(x, y, marker=marker, markersize=6, color=COLOURS[kpi.status], clip_on=False)
     return x, y
 
 
@@ -256,25 +259,25 @@ def _free_offset(x: float, y: float, width: float, taken: list[tuple[float, floa
 
 
 def _verdict(bar: pd.Series, words: Words) -> str:
-    verdict, pace = words.of("status")[bar["status"]], words.of("pace").get(bar["pace_word"])
-    if pace and bar["status"] == "progressing":
+    verdict, pace = words.of("status")[bar.status], words.of("pace").get(bar.pace_word)
+    if pace and bar.status == "progressing":
         verdict += words.say("bracketed", text=pace)
-    return f"{percent_text(bar['achievement'])} {verdict}"
+    return f"{percent_text(bar.achievement)} {verdict}"
 
 
 def _marks(sheet: Sheet, kpi: pd.Series) -> list[Mark]:
     """The numbers of the row that lists the KPI first, by year."""
-    listing, target = (kpi["section"], kpi["no"]), cell_of(sheet, kpi, "target")
+    listing, target = (kpi.section, kpi.no), cell_of(sheet, kpi, "target")
     numbers = [
-        ("baseline", kpi["baseline_year"], kpi["baseline"], cell_of(sheet, kpi, "baseline")),
+        ("baseline", kpi.baseline_year, kpi.baseline, cell_of(sheet, kpi, "baseline")),
         *(
             ("actual", year, point.value, sheet.cell(listing, "actual", point.column_year))
-            for point in sheet.points_before(listing, kpi["actual_column_year"])
+            for point in sheet.points_before(listing, kpi.actual_column_year)
             if (year := point.column_year if pd.isna(point.year) else point.year)
         ),
-        ("actual", kpi["actual_year"], kpi["actual"], cell_of(sheet, kpi, "actual")),
-        ("target", kpi["target_year"], kpi["target_value"], target),
-        ("target", kpi["target_year"], kpi["target_upper"], target),
+        ("actual", kpi.actual_year, kpi.actual, cell_of(sheet, kpi, "actual")),
+        ("target", kpi.target_year, kpi.target_value, target),
+        ("target", kpi.target_year, kpi.target_upper, target),
     ]
     marks = [
         Mark(kind, int(year), float(value), cell_text(cell, sheet.words))
@@ -282,12 +285,3 @@ def _marks(sheet: Sheet, kpi: pd.Series) -> list[Mark]:
         if not pd.isna(value) and not pd.isna(year)
     ]
     return sorted(marks, key=lambda mark: mark.year)
-
-
-def _cut(axes, level: float, end: float) -> None:
-    """Two white strokes through a bar near its end: the bar goes on beyond the axis."""
-    inwards = -1 if end > 0 else 1
-    for step in (10, 16):
-        middle = end + inwards * step
-        across, down = [middle - 3, middle + 3], [level + 0.36, level - 0.36]
-        axes.plot(across, down, color="white", linewidth=2.2)

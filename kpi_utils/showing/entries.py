@@ -1,8 +1,12 @@
 """Findings -> entries: those that say the same of many rows are one (method 6), in words."""
 
+from dataclasses import replace
+from itertools import chain
+
+import numpy as np
 import pandas as pd
 
-from kpi_utils.frames import SEVERITIES, typed
+from kpi_utils.frames import SEVERITIES, narrowed, typed
 from kpi_utils.sheets.places import place
 from kpi_utils.words import Message, Words
 
@@ -15,45 +19,41 @@ def entries_of(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> 
 
     An entry is of one severity and code. ``labels`` are the names of the KPIs.
     """
-    entries = [
-        _entry(group, labels, words) | {"entry": number}
-        for number, (_, group) in enumerate(_groups(findings), 1)
-    ]
-    return typed("entries", entries)
+    groups = findings.groupby(_numbers(findings))
+    return typed("entries", [_entry(of, labels, words) | {"entry": n} for n, of in groups])
 
 
 def findings_csv(findings: pd.DataFrame, words: Words) -> pd.DataFrame:
     """Findings as ``findings.csv`` has them, in words; ``entry`` is the number of their entry."""
-    numbers = {key: number for number, (key, _) in enumerate(_groups(findings), 1)}
-    keys = zip(findings["severity"], findings["code"], strict=True)
-    columns = {name: findings[name] for name in ("code", "severity", "kpi", "text", "source")}
-    columns["rows"] = [words.rows(rows) or "―" for rows in findings["rows"]]
-    columns["message"] = [words.render(text) for text in findings["message"]]
-    return typed("findings-csv", columns | {"entry": [numbers[key] for key in keys]})
+    rows = [words.rows(rows) or "―" for rows in findings["rows"]]
+    messages = findings["message"].map(words.render)
+    in_words = findings.assign(rows=rows, message=messages, entry=_numbers(findings))
+    return narrowed("findings-csv", in_words)
 
 
-def _groups(findings: pd.DataFrame) -> list[tuple[tuple[str, str], pd.DataFrame]]:
-    """The findings of one severity and code, gravest first, else in the order of the file."""
-    groups = list(findings.groupby(["severity", "code"], sort=False))
-    return sorted(groups, key=lambda group: SEVERITIES.index(group[0][0]))
+def _numbers(findings: pd.DataFrame) -> np.ndarray:
+    """The number of each finding's entry: the gravest first, else in the order of the file."""
+    ranks = findings["severity"].map(SEVERITIES.index)
+    entries = findings.assign(at=range(len(findings))).iloc[ranks.argsort(kind="stable")]
+    numbers = entries.groupby(["severity", "code"], sort=False).ngroup() + 1
+    return numbers.to_numpy()[entries["at"].argsort()]
 
 
 def _entry(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> dict:
     """The entry of some findings of one code: what they have in common, and what differs."""
-    first, rows = findings.iloc[0], {row for rows in findings["rows"] for row in rows}
-    texts = [words.render(message) for message in findings["message"]]
-    key, message = f"entry-says.{first['code']}", texts[0]
-    if len(set(texts)) > 1 and first["code"] in words.of("entry-says"):
-        message = words.render(_with_key(first["message"], key))
+    first, texts = findings.iloc[0], findings["message"].map(words.render).tolist()
+    code, message = first.code, texts[0]
+    if len(set(texts)) > 1 and code in words.of("entry-says"):
+        message = words.render(replace(first.message, key=f"entry-says.{code}"))
     elif len(set(texts)) > 1:
-        message = words.say("entry.other", kind=words.of("finding")[first["code"]])
+        message = words.say("entry.other", kind=words.of("finding")[code])
     return {
-        "code": first["code"],
-        "severity": first["severity"],
-        "rows": words.rows(rows) or "―",
+        "code": code,
+        "severity": first.severity,
+        "rows": words.rows(set(chain(*findings["rows"]))) or "―",
         "details": _details(findings, texts, labels, words),
         "message": message,
-        "source": "、".join(dict.fromkeys(findings["source"])),
+        "source": "、".join(findings["source"].unique()),
     }
 
 
@@ -63,44 +63,39 @@ def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], w
     ``texts`` are their messages. Of findings that are all alike, their rows and the KPI.
     """
     first, is_same = findings.iloc[0], len(set(texts)) == 1
-    is_error, has_general = first["severity"] == "error", first["code"] in words.of("entry-says")
+    is_error, has_general = first.severity == "error", first.code in words.of("entry-says")
     # The text of a cell that is in error is seen in any case.
     is_quoted = not is_error or all(map(str.__contains__, texts, findings["text"]))
-    rows_of: dict[str, list[tuple[int, int]]] = {}
-    parts = (findings[name] for name in ("rows", "text", "message", "differs"))
-    for rows, cell, message, differs, text in zip(*parts, texts, strict=True):
-        quoted = words.say("entry.text", text=cell)
-        fallback = quoted if has_general else text
-        key = _differs(message, differs, words, "" if is_same else fallback)
-        key = quoted if is_same and not is_quoted else key
-        rows_of.setdefault(key, []).extend(rows)
+    quoted = [words.say("entry.text", text=cell) for cell in findings["text"]]
+    keys = quoted
+    if not is_same or is_quoted:
+        fallbacks = [""] * len(texts) if is_same else quoted if has_general else texts
+        parts = zip(findings["message"], findings["differs"], fallbacks, strict=True)
+        keys = [_differs(*part, words) for part in parts]
+    rows_of = (
+        findings["rows"]
+        .groupby(np.array(keys, object), sort=False)
+        .agg(lambda rows: set(chain(*rows)))
+    )
     if is_same and is_quoted and len(rows_of) == 1:
-        label = labels.get(first["kpi"], "") if findings["kpi"].nunique() == 1 else ""
-        ((_, rows),) = rows_of.items()
-        return f"{words.rows(set(rows)) or '―'} {label}".strip()
-    if len(rows_of) > MOST_NAMED and rows_of.keys() <= set(labels.values()):
-        return words.rows({row for rows in rows_of.values() for row in rows})
+        label = labels.get(first.kpi, "") if findings["kpi"].nunique() == 1 else ""
+        return f"{words.rows(rows_of.iloc[0]) or '―'} {label}".strip()
+    if len(rows_of) > MOST_NAMED and {*rows_of.index} <= {*labels.values()}:
+        return words.rows(set(chain(*rows_of)))
     # An analyst goes to an error by its row; of the rest what differs is what is read.
     form = "{rows} {text}" if is_error else "{text}: {rows}"
-    lines = [
-        form.format(text=text, rows=words.rows(set(rows)) or "―") for text, rows in rows_of.items()
-    ]
+    lines = [form.format(text=key, rows=words.rows(of) or "―") for key, of in rows_of.items()]
     return "\n".join(line.removeprefix(": ").strip() for line in lines)
 
 
-def _differs(message: Message, differs: Message | None, words: Words, fallback: str) -> str:
+def _differs(message: Message, differs: Message | None, fallback: str, words: Words) -> str:
     """What a finding says that others of its code do not: its own words, else by its message."""
     if differs is not None:
         return words.render(differs)
     _, _, key = message.key.partition(".")
     if key in words.of("entry-part"):
-        return words.render(_with_key(message, f"entry-part.{key}"))
+        return words.render(replace(message, key=f"entry-part.{key}"))
     return fallback
-
-
-def _with_key(message: Message, key: str) -> Message:
-    """Another message of the same values."""
-    return Message(key, message.values)
 
 
 def entry_lines(entries: pd.DataFrame, words: Words) -> list[str]:

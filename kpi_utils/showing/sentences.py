@@ -1,9 +1,10 @@
-"""One sentence a KPI: its facts read aloud, and no word that the numbers do not carry.
+"""A KPI in words: its cells, its numbers, its sentence, and where it would stand.
 
-The sentence is the alt text of the KPI's picture and stands in the report. It speaks of a change
-since the baseline, never of a trend: for that the sheet has too few points (method 5). What the
-sheet prints is quoted as it stands; in another language its numbers keep their digits and get the
-words of that language.
+The sentence is the alt text of the KPI's picture and stands in the report. It has no word that the
+numbers do not carry: it speaks of a change since the baseline, never of a trend, for which the
+sheet has too few points (method 5); and the outlook of two points drawn on to the target's year,
+never of a forecast. What the sheet prints is quoted as it stands; in another language its numbers
+keep their digits and get the words of that language.
 """
 
 from dataclasses import replace
@@ -15,6 +16,8 @@ import pandas as pd
 from kpi_utils.cells.notation import Cell, identity
 from kpi_utils.frames import LIMITS
 from kpi_utils.judging.achievement import exact, on_paper, percent_text, rounded
+from kpi_utils.judging.direction import RANK
+from kpi_utils.judging.outlook import shown_outlook, years_of
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE, Words, in_sentence
 
@@ -24,6 +27,9 @@ def words_of(frame: pd.DataFrame) -> Words:
     return frame.attrs.get("words", JAPANESE)
 
 
+# -- Cells and numbers.
+
+
 def cell_of(sheet: Sheet, kpi: pd.Series, role: str) -> Cell:
     """The baseline, actual or target that a KPI (a row of ``kpis``) is judged by, as a cell.
 
@@ -31,61 +37,13 @@ def cell_of(sheet: Sheet, kpi: pd.Series, role: str) -> Cell:
     new figure in the unit of the row, whose text quotes the sheet's.
     """
     year = None if role == "baseline" else kpi[f"{role}_column_year"]
-    listing = (kpi["section"], kpi["no"])
+    listing = (kpi.section, kpi.no)
     cell, figure = sheet.cell(listing, role, year), exact(kpi[role])
     if figure == exact(sheet.figures[listing][role]):
         return cell
-    text = f"{'―' if figure is None else digits_text(figure)} {kpi['unit']}".strip()
+    text = f"{'―' if figure is None else digits_text(figure)} {kpi.unit}".strip()
     text = sheet.words.say("cell.corrected", text=text, raw=cell.raw)
-    return replace(cell, value=figure, upper=None, comparator="", unit=kpi["unit"], text=text)
-
-
-def sentence(sheet: Sheet, kpi: pd.Series) -> str:
-    """The facts of a KPI (a row of ``kpis``) in one sentence.
-
-    Value and year, change since the baseline, target and its year, achievement and status, the
-    time that has gone, and what is needed a year; each only where there is such a figure.
-    """
-    words = sheet.words
-    if kpi["status"] == "undetermined":
-        return words.say("sentence.undetermined", label=kpi["label"], note=kpi["note"])
-    verdict = words.say(
-        "sentence.verdict_plain" if pd.isna(kpi["achievement"]) else "sentence.verdict",
-        figure=percent_text(kpi["achievement"]),
-        word=in_sentence(words.of("status")[kpi["status"]]),
-    )
-    if extra := _what_is_left(kpi, words):
-        verdict = words.say("sentence.with_extra", told=verdict, extra=extra)
-    return words.say(
-        "sentence.whole",
-        label=kpi["label"],
-        actual=_actual(sheet, kpi),
-        target=_target(sheet, kpi),
-        verdict=verdict,
-    )
-
-
-def computed_text(value: float | Decimal, unit: str = "", words: Words = JAPANESE) -> str:
-    """A computed figure with its unit: whole from 100 on, else with one decimal, below 1 with two.
-
-    >>> computed_text(24892, "人"), computed_text(-54.333, "十億円"), computed_text(1.9375, "%")
-    ('24,892 人', '−54.3 十億円', '1.9ポイント')
-    """
-    figure = value if isinstance(value, Decimal) else on_paper(value)
-    return change_text(rounded(figure, _digits(figure)), unit, words)
-
-
-def with_unit(text: str, unit: str, words: Words = JAPANESE) -> str:
-    """A number in digits with its unit, in the words of a language.
-
-    >>> with_unit("2,620", "人"), with_unit("31.9", "")
-    ('2,620 人', '31.9')
-    """
-    if not words.is_japanese and identity(unit) in words.of("number"):
-        return words.say(f"number.{identity(unit)}", number=text)
-    is_printed = words.is_japanese or unit.isascii()
-    shown = unit if is_printed else words.say("original", text=unit)
-    return words.say("unit.plain", number=text, unit=shown).strip()
+    return replace(cell, value=figure, upper=None, comparator="", unit=kpi.unit, text=text)
 
 
 def cell_text(cell: Cell, words: Words) -> str:
@@ -103,10 +61,9 @@ def cell_text(cell: Cell, words: Words) -> str:
 
 
 def _in_words(cell: Cell, words: Words) -> str:
-    if cell.value is None and cell.comparator:
-        return words.say(f"cell.{cell.comparator}")
     if cell.value is None:
-        return words.of("cell-word").get(identity(cell.text), "")
+        # The word of a direction stands for a number: 減少, 維持.
+        return words.of("cell-word").get(cell.comparator or identity(cell.text), "")
     figure = digits_text(cell.value)
     if cell.comparator == "range" and cell.upper is not None:
         figure = words.say("cell.range", lower=figure, upper=digits_text(cell.upper))
@@ -115,13 +72,11 @@ def _in_words(cell: Cell, words: Words) -> str:
     return text if is_plain else words.say(f"cell.{cell.comparator}", text=text)
 
 
-def digits_text(value: Decimal) -> str:
-    """A figure of the sheet in digits, as exact as it is there.
-
-    >>> digits_text(Decimal("-1010.50"))
-    '−1,010.50'
-    """
-    return f"{value:,f}".replace("-", "−")
+def year_and_text(cell: Cell, words: Words) -> tuple[str, str]:
+    """A cell's year and the rest of it: as printed, or in the words of another language."""
+    is_said = cell.year and not words.is_japanese
+    year = words.say("year.fiscal", year=cell.year) if is_said else cell.year_raw
+    return year, cell_text(cell, words)
 
 
 def text_with_year(cell: Cell, words: Words) -> str:
@@ -135,43 +90,26 @@ def text_with_year(cell: Cell, words: Words) -> str:
     return words.say("cell.dated", year=cell.year, text=text) if cell.year else text
 
 
-def _digits(value: Decimal) -> int:
-    """How many decimals a computed figure is printed with."""
-    if abs(value) >= 100 or value == int(value):
-        return 0
-    # Below one, two digits that mean something: a need of 0.056 is no 0.1.
-    return max(1, min(1 - value.adjusted(), -int(value.normalize().as_tuple().exponent)))
+def digits_text(value: Decimal) -> str:
+    """A figure of the sheet in digits, as exact as it is there.
+
+    >>> digits_text(Decimal("-1010.50"))
+    '−1,010.50'
+    """
+    return f"{value:,f}".replace("-", "−")
 
 
-def _of_year(year, words: Words) -> str:
-    return "" if pd.isna(year) else words.say("sentence.of_year", year=year)
+def with_unit(text: str, unit: str, words: Words = JAPANESE) -> str:
+    """A number in digits with its unit, in the words of a language.
 
-
-def _actual(sheet: Sheet, kpi: pd.Series) -> str:
-    words, cell = sheet.words, cell_of(sheet, kpi, "actual")
-    if pd.isna(kpi["actual"]):
-        return ""
-    values = {"year": kpi["actual_year"], "text": cell_text(cell, words)}
-    if pd.isna(kpi["baseline"]):
-        return words.say("sentence.actual", **values)
-    if kpi["start"] != kpi["baseline"]:
-        # A sum since the plan began: the baseline is no sum, and nothing to count from.
-        return words.say("sentence.actual_sum", **values)
-    baseline = cell_of(sheet, kpi, "baseline")
-    year = _of_year(kpi["baseline_year"], words)
-    text = cell_text(baseline, words)
-    values["baseline"] = words.say("sentence.baseline", year=year, text=text)
-    change = _exact(cell, kpi, "actual") - _exact(baseline, kpi, "baseline")
-    values["change"] = change_text(f"{abs(change):,f}", kpi["unit"], words)
-    if change == 0:
-        return words.say("sentence.actual_same", **values)
-    return words.say(f"sentence.actual_{'up' if change > 0 else 'down'}", **values)
-
-
-def _exact(cell: Cell, kpi: pd.Series, role: str) -> Decimal:
-    """A KPI's figure with the decimals that its cell prints, if it is in the unit of the row."""
-    figure = cast(Decimal, exact(kpi[role]))
-    return cell.value if cell.value == figure else figure
+    >>> with_unit("2,620", "人"), with_unit("31.9", "")
+    ('2,620 人', '31.9')
+    """
+    if not words.is_japanese and identity(unit) in words.of("number"):
+        return words.say(f"number.{identity(unit)}", number=text)
+    is_printed = words.is_japanese or unit.isascii()
+    shown = unit if is_printed else words.say("original", text=unit)
+    return words.say("unit.plain", number=text, unit=shown).strip()
 
 
 def change_text(text: str, unit: str, words: Words) -> str:
@@ -181,39 +119,177 @@ def change_text(text: str, unit: str, words: Words) -> str:
     return with_unit(text, unit, words)
 
 
-def _target(sheet: Sheet, kpi: pd.Series) -> str:
+def computed_text(value: float | Decimal, unit: str = "", words: Words = JAPANESE) -> str:
+    """A computed figure with its unit: whole from 100 on, else with one decimal, below 1 with two.
+
+    >>> computed_text(24892, "人"), computed_text(-54.333, "十億円"), computed_text(1.9375, "%")
+    ('24,892 人', '−54.3 十億円', '1.9ポイント')
+    """
+    figure = value if isinstance(value, Decimal) else on_paper(value)
+    return change_text(rounded(figure, _digits(figure)), unit, words)
+
+
+def _digits(value: Decimal) -> int:
+    """How many decimals a computed figure is printed with."""
+    if abs(value) >= 100 or value == int(value):
+        return 0
+    # Below one, two digits that mean something: a need of 0.056 is no 0.1.
+    return max(1, min(1 - value.adjusted(), -int(value.normalize().as_tuple().exponent)))
+
+
+# -- The sentence.
+
+
+def sentence(sheet: Sheet, kpi: pd.Series) -> str:
+    """The facts of a KPI (a row of ``kpis``) in one sentence.
+
+    Value and year, change since the baseline, target and its year, achievement and status, the
+    time that has gone, and what is needed a year; each only where there is such a figure.
+    """
     words = sheet.words
+    if kpi.status == "undetermined":
+        return words.say("sentence.undetermined", label=kpi.label, note=kpi.note)
+    verdict = words.say(
+        "sentence.verdict_plain" if pd.isna(kpi.achievement) else "sentence.verdict",
+        figure=percent_text(kpi.achievement),
+        word=in_sentence(words.of("status")[kpi.status]),
+    )
+    if extra := _what_is_left(kpi, words):
+        verdict = words.say("sentence.with_extra", told=verdict, extra=extra)
+    return words.say(
+        "sentence.whole",
+        label=kpi.label,
+        actual=_actual(sheet, kpi),
+        target=_target(sheet, kpi),
+        verdict=verdict,
+    )
+
+
+def _of_year(year, words: Words) -> str:
+    return "" if pd.isna(year) else words.say("sentence.of_year", year=year)
+
+
+def _actual(sheet: Sheet, kpi: pd.Series) -> str:
+    if pd.isna(kpi.actual):
+        return ""
+    words, cell = sheet.words, cell_of(sheet, kpi, "actual")
+    key, values = "actual", {"year": kpi.actual_year, "text": cell_text(cell, words)}
+    if not pd.isna(kpi.baseline) and kpi.start != kpi.baseline:
+        # A sum since the plan began: the baseline is no sum, and nothing to count from.
+        key = "actual_sum"
+    elif not pd.isna(kpi.baseline):
+        baseline = cell_of(sheet, kpi, "baseline")
+        change = _exact(cell, kpi.actual) - _exact(baseline, kpi.baseline)
+        key = "actual_up" if change > 0 else "actual_down" if change else "actual_same"
+        values["baseline"] = words.say(
+            "sentence.baseline",
+            year=_of_year(kpi.baseline_year, words),
+            text=cell_text(baseline, words),
+        )
+        values["change"] = change_text(f"{abs(change):,f}", kpi.unit, words)
+    return words.say(f"sentence.{key}", **values)
+
+
+def _exact(cell: Cell, number: float) -> Decimal:
+    """A figure with the decimals that its cell prints, if it is in the unit of the row."""
+    figure = cast(Decimal, exact(number))
+    return cell.value if cell.value == figure else figure
+
+
+def _target(sheet: Sheet, kpi: pd.Series) -> str:
+    words, key = sheet.words, "target"
     text = cell_text(cell_of(sheet, kpi, "target"), words)
-    values = {"year": _of_year(kpi["target_year"], words), "text": text}
-    if kpi["target_kind"] in ("direction_only", "text"):
-        return words.say("sentence.target_in_words", **values)
-    if kpi["target_kind"] not in LIMITS:
-        return words.say("sentence.target", **values)
-    key = "sentence.holds"
-    if not kpi["target_comparator"]:
-        key, limit = "sentence.kept", words.of("limit")[kpi["target_kind"]]
-        values["text"] = words.say("sentence.limit_named", text=text, limit=limit)
-    if kpi["status"] != "met":
-        key += "_not"
-    return words.say(key, **values)
+    if kpi.target_kind in ("direction_only", "text"):
+        key = "target_in_words"
+    elif kpi.target_kind in LIMITS:
+        key = "holds"
+        if not kpi.target_comparator:
+            key, limit = "kept", words.of("limit")[kpi.target_kind]
+            text = words.say("sentence.limit_named", text=text, limit=limit)
+        key += "" if kpi.status == "met" else "_not"
+    return words.say(f"sentence.{key}", year=_of_year(kpi.target_year, words), text=text)
 
 
 def _what_is_left(kpi: pd.Series, words: Words) -> str:
     """The time that has gone, and what is needed a year beside what was gained."""
-    parts = []
-    if kpi["target_kind"] == "text":
-        parts.append(kpi["note"])
-    if kpi["status"] in ("missed", "not_reached"):
-        way = f"_{kpi['way']}" if kpi["way"] else ""
-        parts.append(words.say(f"sentence.{kpi['status']}{way}"))
-    elif not pd.isna(kpi["elapsed"]):
-        parts.append(words.say("sentence.elapsed", elapsed=rounded(kpi["elapsed"] * 100)))
+    parts = [kpi.note] if kpi.target_kind == "text" else []
+    if kpi.status in ("missed", "not_reached"):
+        way = f"_{kpi.way}" if kpi.way else ""
+        parts.append(words.say(f"sentence.{kpi.status}{way}"))
+    elif not pd.isna(kpi.elapsed):
+        parts.append(words.say("sentence.elapsed", elapsed=rounded(kpi.elapsed * 100)))
     # A limit that is touched and must be passed (超, 未満) needs more than nothing, and no number.
-    needed = Decimal(0) if pd.isna(kpi["needed_a_year"]) else on_paper(abs(kpi["needed_a_year"]))
+    needed = Decimal(0) if pd.isna(kpi.needed_a_year) else on_paper(abs(kpi.needed_a_year))
     if needed:
-        value = computed_text(needed, kpi["unit"], words)
+        value = computed_text(needed, kpi.unit, words)
         if round(needed, _digits(needed)) != needed:
             value = words.say("sentence.about", value=value)
-        way = "needed_up" if kpi["needed_a_year"] > 0 else "needed_down"
+        way = "needed_up" if kpi.needed_a_year > 0 else "needed_down"
         parts.append(words.say(f"sentence.{way}", value=value))
     return words.listed(parts)
+
+
+# -- The outlook, and how a KPI stood each year.
+
+
+def outlook_text(kpi: pd.Series, words: Words) -> str:
+    """Where a KPI (a row of ``kpis``) would stand in its target year, in words; or ""."""
+    shown = shown_outlook(kpi)
+    if shown is None:
+        return ""
+    cut = ""
+    if not pd.isna(kpi.outlook_cut):
+        bound = with_unit(str(kpi.outlook_cut), kpi.unit, words)
+        cut = words.say("outlook.cut", value=bound)
+    is_plain = pd.isna(kpi.outlook_achievement)
+    verdict = words.say(
+        "outlook.verdict_plain" if is_plain else "outlook.verdict",
+        achievement=percent_text(kpi.outlook_achievement),
+        status=in_sentence(words.of("status")[kpi.outlook_status]),
+        gap=_gap(kpi, shown, words),
+    )
+    text = with_unit(digits_text(shown[0]), kpi.unit, words)
+    return words.say("outlook.text", value=text, verdict=verdict, cut=cut)
+
+
+def outlook_cell(kpi: pd.Series, words: Words) -> str:
+    """The outlook as achievement with its status, or why there is none.
+
+    In its own unit where that has no percentage, or the target is a limit; with ※ where a KPI
+    would not stay met.
+    """
+    shown = shown_outlook(kpi)
+    if shown is None:
+        return words.say("outlook.none", reason=words.of("no-outlook")[kpi.outlook_reason])
+    status, value = kpi.outlook_status, percent_text(kpi.outlook_achievement)
+    if pd.isna(kpi.outlook_achievement) or kpi.target_kind in LIMITS:
+        value = with_unit(digits_text(shown[0]), kpi.unit, words)
+    key = "outlook.cell" if pd.isna(kpi.outlook_cut) else "outlook.cell_cut"
+    text = words.say(key, value=value, status=words.of("status")[status])
+    if (kpi.status, status) != ("met", "missed"):
+        return text
+    return words.say("outlook.leaves", text=text, gap=_gap(kpi, shown, words))
+
+
+def _gap(kpi: pd.Series, shown: tuple[Decimal, Decimal], words: Words) -> str:
+    """How far the outlook, as it is shown, lies from the target, and on which side."""
+    (value, short), lower, upper = shown, kpi.target_value, kpi.target_upper
+    if short == 0:
+        return words.say("outlook.same" if pd.isna(upper) else "outlook.within")
+    if identity(kpi.unit) == RANK:
+        # The 12th place is below the tenth, and its number above.
+        return words.say("outlook.places", number=digits_text(abs(short)))
+    text = change_text(digits_text(abs(short)), kpi.unit, words)
+    return words.say("outlook.above" if value > lower else "outlook.below", value=text)
+
+
+def marked(status: str, words: Words) -> str:
+    """A status with its mark, which never stands without the word: ○ 前進."""
+    return f"{words.of('mark')[status]} {words.of('status')[status]}"
+
+
+def years_text(kpi: pd.Series, words: Words) -> str:
+    """How a KPI stood each year, in marks and words; "" where it has not several years."""
+    years = years_of(kpi.status_by_year)
+    texts = (f"{year} {marked(status, words)}" for year, status in years.items())
+    return words.listed(texts) if len(years) > 1 else ""

@@ -7,32 +7,26 @@ frame of words a pandas ``Styler``, which shows the whole text of a cell.
 import hashlib
 import re
 import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Iterable
 
 import pandas as pd
 from pandas.io.formats.style import Styler
 
 from kpi_utils.judging.achievement import percent_text, rounded
 from kpi_utils.judging.judgement import by_status
+from kpi_utils.judging.outlook import years_of
 from kpi_utils.judging.readings import PACE_CUTS, PACES, pace_text
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing.drawing import COLOURS
 from kpi_utils.showing.entries import entries_of
-from kpi_utils.showing.outlook import by_year, outlook_cell
-from kpi_utils.showing.sentences import words_of
+from kpi_utils.showing.sentences import marked, outlook_cell, words_of
 from kpi_utils.words import LANGUAGES, Words
 
 __all__ = [
-    "MANY",
-    "by_pace",
     "by_year",
     "commentary",
     "commentary_of",
     "counts",
     "detailed",
-    "entries_by_kpi",
-    "entries_table",
     "findings_table",
     "goals_table",
     "initiatives_table",
@@ -41,8 +35,6 @@ __all__ = [
     "undetermined_table",
 ]
 
-# Jupyter takes what stands between two dollars for a formula, but in elements of these classes.
-_NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
 # A status by its word in any language, and the heads of the columns that have such words.
 _WORDS = [Words(language) for language in LANGUAGES]
 _STATUS_OF = {word: status for words in _WORDS for status, word in words.of("status").items()}
@@ -61,23 +53,37 @@ def readings_table(kpis: pd.DataFrame, pace_cuts=PACE_CUTS) -> pd.DataFrame:
     ※ marks a reading that says something else than the achievement, or its pace.
     """
     words, kpis = words_of(kpis), by_status(kpis)
-    names, marks = words.of("column"), {True: " ※", False: ""}
+    marks = {True: " ※", False: ""}
     pace = kpis["pace"].map(lambda pace: f" {pace_text(pace, pace_cuts)}", na_action="ignore")
     ratio = kpis["actual_to_target"].map(lambda ratio: _percent(ratio, 1))
+    opinion = kpis["sdg_status"].map(words.of("opinion"))
     return pd.DataFrame(
         {
-            names["kpi"]: kpis["label"],
-            names["status"]: kpis["status"].map(words.of("status")),
-            names["achievement"]: kpis["achievement"].map(percent_text),
-            names["elapsed"]: kpis["elapsed"].map(lambda elapsed: _percent(elapsed * 100)),
-            names["pace"]: kpis["pace_word"].map(words.of("pace")).fillna("―") + pace.fillna(""),
-            names["ratio"]: ratio + kpis["ratio_differs"].map(marks),
-            names["opinion"]: kpis["sdg_status"].map(words.of("opinion"))
-            + kpis["opinions_differ"].map(marks),
-            names["outlook"]: [outlook_cell(kpi, words) for _, kpi in kpis.iterrows()],
-            names["row"]: kpis["listings"].map(words.rows),
+            "kpi": kpis["label"],
+            "status": kpis["status"].map(words.of("status")),
+            "achievement": kpis["achievement"].map(percent_text),
+            "elapsed": kpis["elapsed"].map(lambda elapsed: _percent(elapsed * 100)),
+            "pace": kpis["pace_word"].map(words.of("pace")).fillna("―") + pace.fillna(""),
+            "ratio": ratio + kpis["ratio_differs"].map(marks),
+            "opinion": opinion + kpis["opinions_differ"].map(marks),
+            "outlook": [outlook_cell(kpi, words) for _, kpi in kpis.iterrows()],
+            "row": kpis["listings"].map(words.rows),
         }
-    )
+    ).rename(columns=words.of("column"))
+
+
+def _percent(value: float, digits: int = 0) -> str:
+    return "―" if pd.isna(value) else f"{rounded(value, digits)}%"
+
+
+def by_year(kpis: pd.DataFrame) -> pd.DataFrame:
+    """One line a KPI, one column a year: the status of that year with its mark, or ―."""
+    words = words_of(kpis)
+    statuses = pd.DataFrame(list(kpis["status_by_year"].map(years_of)), index=kpis.index)
+    marks = statuses.map(lambda status: marked(status, words), na_action="ignore").fillna("―")
+    marks = marks[sorted(marks)].rename(columns=lambda year: words.say("year.column", year=year))
+    marks.insert(0, words.of("column")["kpi"], kpis["label"])
+    return marks
 
 
 def findings_table(findings: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
@@ -88,26 +94,15 @@ def findings_table(findings: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
 
 def entries_table(entries: pd.DataFrame, words: Words) -> pd.DataFrame:
     """Entries (``entries_of``) under the heads of a report."""
-    names = words.of("column")
     return pd.DataFrame(
         {
-            names["entry"]: entries["entry"],
-            names["severity"]: entries["severity"].map(words.of("severity")),
-            names["kind"]: entries["code"].map(words.of("finding")),
-            names["message"]: entries["message"],
-            names["row"]: entries["details"],
+            "entry": entries["entry"],
+            "severity": entries["severity"].map(words.of("severity")),
+            "kind": entries["code"].map(words.of("finding")),
+            "message": entries["message"],
+            "row": entries["details"],
         }
-    )
-
-
-def entries_by_kpi(
-    findings: pd.DataFrame, entries: pd.DataFrame, words: Words
-) -> dict[str, list[str]]:
-    """The entries that have a finding about a KPI, each by its number and kind: 3 記載なし."""
-    about = findings[["kpi", "severity", "code"]].drop_duplicates()
-    about = entries[["severity", "code", "entry"]].merge(about)
-    texts = about["entry"].astype(str) + " " + about["code"].map(words.of("finding"))
-    return texts.groupby(about["kpi"]).agg(list).to_dict()
+    ).rename(columns=words.of("column"))
 
 
 def detailed(sheet: Sheet, kpis: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
@@ -131,30 +126,29 @@ def initiatives_table(kpis: pd.DataFrame) -> pd.DataFrame:
     A KPI counts under the first initiative that it is listed under. Empty where the sheet has none.
     """
     words = words_of(kpis)
-    names, named = words.of("column"), kpis["initiative"].map(words.translated)
+    names, statuses = words.of("column"), words.of("status")
+    named = kpis["initiative"].map(words.translated)
     if not named.any():
         return pd.DataFrame()
-    counts = Counter(zip(named, kpis["status"], strict=True))
-    kept = {name: word for name, word in words.of("status").items() if name in set(kpis["status"])}
-    lines = []
     # As the tables have them, and last what has no initiative.
-    for name in sorted(dict.fromkeys(named), key=lambda name: not name):
-        numbers = [counts[name, status] for status in kept]
-        lines.append([name or words.say("no_initiative"), sum(numbers), *numbers])
-    return pd.DataFrame(lines, columns=[names["initiative"], names["total"], *kept.values()])
+    order = sorted(named.unique(), key=lambda name: not name)
+    counts = pd.crosstab(named, kpis["status"]).loc[order]
+    counts = counts[[status for status in statuses if status in counts]].rename(columns=statuses)
+    counts.insert(0, names["total"], counts.sum(axis=1))
+    counts = counts.rename(index={"": words.say("no_initiative")})
+    return counts.rename_axis(names["initiative"]).rename_axis(columns=None).reset_index()
 
 
 def undetermined_table(kpis: pd.DataFrame) -> pd.DataFrame:
     """The KPIs that could not be judged, each with the reason and its rows."""
     words, kpis = words_of(kpis), kpis[kpis["status"] == "undetermined"]
-    names = words.of("column")
     return pd.DataFrame(
         {
-            names["kpi"]: kpis["label"],
-            names["reason"]: kpis["note"].map(words.render),
-            names["row"]: kpis["listings"].map(words.rows),
+            "kpi": kpis["label"],
+            "reason": kpis["note"].map(words.render),
+            "row": kpis["listings"].map(words.rows),
         }
-    )
+    ).rename(columns=words.of("column"))
 
 
 def goals_table(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
@@ -164,45 +158,49 @@ def goals_table(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
     Nations Information Centre Tokyo (国連広報センター).
     """
     words = words_of(kpis)
-    labels, is_met = kpis["label"].to_dict(), kpis["status"].eq("met").to_dict()
 
-    def named(touching: Iterable[str]) -> str:
-        found = [labels[kpi] for kpi in touching]
-        return str(len(found)) if len(kpis) > MANY else words.listed(found) or words.say("none")
+    def named(labels: pd.Series) -> str:
+        return str(len(labels)) if len(kpis) > MANY else words.listed(labels) or words.say("none")
 
-    names, goal_names = words.of("column"), words.of("goal")
-    touched: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for kpi, marks in zip(rows["kpi"], rows["goals"], strict=True):
-        marks = unicodedata.normalize("NFKC", marks).lower()
-        for target in re.findall(r"\d+(?:\.\w+)?", marks) if kpi in labels else ():
-            touched[int(target.partition(".")[0])].append((target, kpi))
-    lines = []
-    for goal in sorted(touched.keys() & map(int, goal_names)):
-        targets, touching = map(dict.fromkeys, zip(*touched[goal], strict=True))
-        ordered = sorted(targets, key=lambda target: (len(target.split(".")[-1]), target))
-        met = named(kpi for kpi in touching if is_met[kpi])
-        missed = named(kpi for kpi in touching if not is_met[kpi])
+    goal_names, lines = words.of("goal"), []
+    marks = rows.loc[rows["kpi"].isin(kpis.index)].set_index("kpi")["goals"]
+    marks = marks.map(lambda text: unicodedata.normalize("NFKC", text).lower())
+    targets = marks.str.findall(r"\d+(?:\.\w+)?").explode().dropna()
+    numbers = targets.str.partition(".")[0].map(int) if len(targets) else targets
+    for goal, of_goal in targets.groupby(numbers.to_numpy()):
+        if str(goal) not in goal_names:
+            continue
+        touching = kpis.loc[of_goal.index.unique()]
+        is_met = touching["status"] == "met"
+        met, missed = (named(touching.loc[mask, "label"]) for mask in (is_met, ~is_met))
+        ordered = sorted(of_goal.unique(), key=lambda name: (len(name.split(".")[-1]), name))
         lines.append([f"{goal} {goal_names[str(goal)]}", words.listed(ordered), met, missed])
-    heads = [names[name] for name in ("goal", "goal_targets", "met", "missed")]
+    heads = [words.of("column")[name] for name in ("goal", "goal_targets", "met", "missed")]
     return pd.DataFrame(lines, columns=heads)
 
 
 def commentary(sheet: Sheet, blocks: pd.DataFrame | None = None) -> Styler:
     """評価及び課題等, a row a block (all, or those given), with the rows that it refers to."""
     words, blocks = sheet.words, sheet.commentary if blocks is None else blocks
-    names = words.of("column")
-    rows = {
+    named = {
         block: words.rows(rows[["section", "no"]].itertuples(index=False))
         for block, rows in sheet.references.groupby("block")
     }
     table = pd.DataFrame(
         {
-            names["heading"]: blocks["heading"],
-            names["rows_named"]: blocks["block"].map(rows).fillna("―"),
-            names["body"]: blocks["text"],
+            "heading": blocks["heading"],
+            "rows_named": blocks["block"].map(named).fillna("―"),
+            "body": blocks["text"],
         }
-    )
-    return shown(table).set_properties(subset=[names["body"]], **{"white-space": "pre-wrap"})
+    ).rename(columns=words.of("column"))
+    return shown(table).set_properties(subset=[table.columns[-1]], **{"white-space": "pre-wrap"})
+
+
+def commentary_of(sheet: Sheet, listings) -> pd.DataFrame:
+    """The blocks of the commentary that refer to one of some rows, pairs of section and No."""
+    references = sheet.references.set_index(["section", "no"])["block"]
+    blocks = references[references.index.isin(list(listings))]
+    return sheet.commentary[sheet.commentary["block"].isin(blocks)]
 
 
 def counts(rows: pd.DataFrame, kpis: pd.DataFrame) -> Styler:
@@ -232,11 +230,11 @@ def by_pace(table: pd.DataFrame, words: Words) -> dict[str, pd.DataFrame]:
     return {word: parts[pace] for pace, word in paces.items() if pace in parts}
 
 
-def commentary_of(sheet: Sheet, listings) -> pd.DataFrame:
-    """The blocks of the commentary that refer to one of some rows, pairs of section and No."""
-    references = sheet.references.set_index(["section", "no"])["block"]
-    blocks = references[references.index.isin(list(listings))]
-    return sheet.commentary[sheet.commentary["block"].isin(blocks)]
+# -- How a notebook shows a table.
+
+# What all cells of a table look like.
+_PROPERTIES = [("text-align", "left"), ("vertical-align", "top"), ("white-space", "pre-line")]
+_PROPERTIES += [("font-size", "0.92em"), ("padding", "0.4em")]
 
 
 def shown(table: pd.DataFrame) -> Styler:
@@ -245,28 +243,29 @@ def shown(table: pd.DataFrame) -> Styler:
     name = hashlib.sha256(table.to_csv(lineterminator="\n").encode()).hexdigest()[:12]
     styled = table.reset_index(drop=True).style.hide(axis="index").set_uuid(name)
     styled = styled.format(escape="html", thousands=",").format_index(escape="html", axis=1)
-    styled = styled.set_table_attributes(f'class="{_NO_FORMULAS}"')
-    cells = [("text-align", "left"), ("vertical-align", "top"), ("white-space", "pre-line")]
-    cells += [("font-size", "0.92em"), ("padding", "0.4em")]
-    styled = styled.set_table_styles([{"selector": "th, td", "props": cells}])
-    for column_index in range(table.shape[1]):
-        styles = _column_styles(table.iloc[:, column_index].astype(str).tolist())
-        rules = [
-            {"selector": f"{tag}.col{column_index}", "props": [style]}
-            for tag, style in styles.items()
+    # Jupyter takes what stands between two dollars for a formula, but in such elements.
+    styled = styled.set_table_attributes('class="tex2jax_ignore mathjax_ignore"')
+    rules = [{"selector": "th, td", "props": _PROPERTIES}]
+    for index in range(table.shape[1]):
+        styles = _column_styles(table.iloc[:, index].astype(str).tolist())
+        rules += [
+            {"selector": f"{tag}.col{index}", "props": [style]} for tag, style in styles.items()
         ]
-        styled = styled.set_table_styles(rules, overwrite=False)
+    styled = styled.set_table_styles(rules)
     return styled.map(_status_fill, subset=[name for name in table if name in _STATUS_HEADS])
 
 
 def _column_styles(texts: list[str]) -> dict[str, tuple[str, str]]:
     """The styles of a column with these texts, by tag; a tag "" is for cells and header."""
-    if _is_short(texts):
+    lines = [line for text in texts for line in text.split("\n")]
+    # A full-width character is as wide as two others.
+    widths = [len(line) + len(re.findall(r"[^\x00-\xff−]", line)) for line in lines]
+    # Long texts would leave each other a few characters a line; a number keeps its unit.
+    styles = {"td": ("min-width", "8em")}
+    if max(widths, default=0) <= 22:
         styles = {"td": ("white-space", "pre"), "th": ("word-break", "keep-all")}
-    else:
-        # Long texts would leave each other a few characters a line.
-        styles = {"td": ("min-width", "8em")}
-    return styles | {"": ("text-align", "right")} if _is_number(texts) else styles
+    numbers = [text for text in texts if re.fullmatch(r"[-−▲]?[\d,]+(\.\d+)?%?( ※)?", text)]
+    return styles | {"": ("text-align", "right")} if len(numbers) > len(texts) / 2 else styles
 
 
 def _status_fill(text: str) -> str:
@@ -277,21 +276,3 @@ def _status_fill(text: str) -> str:
     # White on a fill is legible in JupyterLab's dark theme, too; a gap between one and the next.
     fill = f"background-color: {COLOURS[_STATUS_OF[found[-1]]]}; color: #ffffff; font-weight: bold"
     return f"{fill}; border: 2px solid transparent; background-clip: padding-box"
-
-
-def _percent(value: float, digits: int = 0) -> str:
-    return "―" if pd.isna(value) else f"{rounded(value, digits)}%"
-
-
-def _is_short(texts: list[str]) -> bool:
-    """Whether the lines of a column's cells are better kept whole, a number with its unit."""
-    lines = [line for text in texts for line in text.split("\n")]
-    # A full-width character is as wide as two others.
-    widths = [len(line) + len(re.findall(r"[^\x00-\xff−]", line)) for line in lines]
-    return max(widths, default=0) <= 22
-
-
-def _is_number(texts: list[str]) -> bool:
-    """Whether most of a column's cells are numbers or percentages."""
-    numbers = [re.fullmatch(r"[-−▲]?[\d,]+(\.\d+)?%?( ※)?", text) for text in texts]
-    return sum(map(bool, numbers)) > len(texts) / 2

@@ -6,7 +6,7 @@ no formula gives. ``checks.toml`` has the checks, in XlsxWriter's words for ``da
 """
 
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from kpi_utils.cells.heads import head_of
@@ -27,18 +27,6 @@ _MOST_IN_FORMULA = 255
 _CHECKS = tomllib.loads(Path(__file__).with_name("checks.toml").read_text("utf-8"))
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What a form asks of a row by: ``last``, its newest actual before, of the column of ``year``.
-
-    ``number`` is the pattern of its figures, None where they are words.
-    """
-
-    year: int
-    last: str
-    number: Number | None
-
-
 def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]:
     """The worksheet of a fiscal year's form, and what its formulas of 達成度 give at present."""
     tables = {
@@ -47,7 +35,7 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
     }
     page = layout(sheet, tables)
     asked = {listing: _asked(page, listing, fiscal_year) for listing in page.rows}
-    units = {listing: row.number.unit for listing, row in asked.items() if row.number}
+    units = {listing: number.unit for listing, (_, _, number) in asked.items() if number}
     formulas = achievement_formulas(sheet, fiscal_year, page, units)
     changes = {
         (cell.row, cell.column): {
@@ -62,14 +50,15 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
         first = first_row["section"], first_row["no"]
         changes |= _opened(page, listing, asked[listing], fiscal_year, first)
         changes |= _open_next_steps(page, listing, row.department, row.next_step)
-        if ("published", None) not in page.rows[listing]:
-            formulas.pop(listing, None)
-        elif formula := formulas.get(listing):
-            changes[page.rows[listing]["published", None]] = formula
+        places = page.rows[listing]
+        if place := places.get(("published", None)):
+            changes[place] = formulas.get(listing) or _opened_word(
+                page, listing, place, fiscal_year
+            )
         else:
-            changes |= _open_published(page, listing, fiscal_year)
-        if ("grade", None) in page.rows[listing]:
-            changes |= _open_published(page, listing, fiscal_year, "grade")
+            formulas.pop(listing, None)
+        if place := places.get(("grade", None)):
+            changes[place] = _opened_word(page, listing, place, fiscal_year)
     worksheet = replace(page.changed(changes), name=f"{fiscal_year}年度")
     return worksheet, {listing: formula["text"] for listing, formula in formulas.items()}
 
@@ -115,8 +104,11 @@ def dated(column: dict) -> dict:
     return column | {"header": f"{column['year']}年度 {column['header']}"}
 
 
-def _asked(page: Layout, listing: Listing, fiscal_year: int) -> _Asked:
-    """What a form asks of a row, by its actuals of earlier years and its other figures."""
+def _asked(page: Layout, listing: Listing, fiscal_year: int) -> tuple[int, str, Number | None]:
+    """What a form asks of a row by: the year and the text of its newest actual before.
+
+    And the pattern of its figures, None where they are words.
+    """
     actuals = [
         (year, text)
         for year, text in page.actuals(listing, fiscal_year - 1)
@@ -129,17 +121,18 @@ def _asked(page: Layout, listing: Listing, fiscal_year: int) -> _Asked:
     ]
     texts = [*(text for _, text in reversed(actuals)), *others]
     number = next(filter(None, map(as_number, texts)), None)
-    return _Asked(*(actuals[-1] if actuals else (fiscal_year, "")), number)
+    return *(actuals[-1] if actuals else (fiscal_year, "")), number
 
 
 def _opened(
-    page: Layout, listing: Listing, asked: _Asked, fiscal_year: int, first: Listing
+    page: Layout, listing: Listing, asked: tuple, fiscal_year: int, first: Listing
 ) -> dict[Place, dict]:
     """What is different of the cells that ask for the year's actual.
 
     ``first`` is the row that lists the KPI first; another one says the same.
     """
-    places, number, cell = page.rows[listing], asked.number, read_cell(asked.last)
+    last_year, last, number = asked
+    places, cell = page.rows[listing], read_cell(last)
     actual = page.address(listing, "actual", fiscal_year)
     has_both = f'AND({actual}<>"",{page.address(listing, "entry_reason")}<>"")'
     flags, relisted = [has_both], ""
@@ -152,15 +145,15 @@ def _opened(
     if first != listing:
         relisted = JAPANESE.rows([first])
         flags.append(f'AND({actual}<>"",{actual}<>{page.address(first, "actual", fiscal_year)})')
-    entry = {"look": "entry_figure", "check": _check_of_actual(asked, fiscal_year, relisted)}
-    printed = asked.last.removesuffix(cell.text).strip()
+    entry = {"look": "entry_figure", "check": _check_of_actual(last, number, fiscal_year, relisted)}
+    printed = last.removesuffix(cell.text).strip()
     year_word = "年" if printed.endswith("年") else "年度"
     years = [f"{fiscal_year - back}{year_word}" for back in range(_YEARS_BACK)]
     when = _check("when", year=fiscal_year, first=years[0]) | {"source": years}
     year = {"look": "entry_centre", "check": when}
     if not page.cells[places["actual", fiscal_year]].text:
         # Figures that came late come as late the next year, more often than not.
-        late = fiscal_year - asked.year
+        late = fiscal_year - last_year
         year["text"] = f"{cell.year + late}{year_word}" if cell.year else ""
         entry |= {"number_format": number.entry_format} if number else {}
     reason = {"look": "entry_centre", "check": _CHECKS["reason"], "flag": has_both}
@@ -171,13 +164,12 @@ def _opened(
     }
 
 
-def _check_of_actual(asked: _Asked, fiscal_year: int, relisted: str) -> dict:
+def _check_of_actual(last: str, number: Number | None, fiscal_year: int, relisted: str) -> dict:
     """The check of the cell for the year's actual; ``relisted`` names the row of the same value."""
-    number = asked.number
     unit = f"単位「{_short(number.unit)}」の数値" if number and number.unit else "数値"
     help_lines = [
         f"{unit}を、数字だけで記入します。" if number else "シートの書き方に合わせて記入します。",
-        f"前回は「{_short(asked.last)}」です。" if asked.last else "",
+        f"前回は「{_short(last)}」です。" if last else "",
         f"{relisted} の再掲であり、同じ値を記入します。" if relisted else "",
         "値がないときは空白とし、右の列で理由を選びます。",
     ]
@@ -204,18 +196,15 @@ def _open_next_steps(
     }
 
 
-def _open_published(
-    page: Layout, listing: Listing, fiscal_year: int, role: str = "published"
-) -> dict[Place, dict]:
+def _opened_word(page: Layout, listing: Listing, place: Place, fiscal_year: int) -> dict:
     """What is different of an achievement, or of a grade beside it, that people enter."""
-    place = page.rows[listing][role, None]
-    word, opened = page.cells[place].text, {"number": None, "number_format": ""}
-    opened |= {"look": "entry_centre", "check": _CHECKS["published"]}
+    opened = {"number": None, "number_format": "", "look": "entry_centre"}
+    opened["check"], word = _CHECKS["published"], page.cells[place].text
     if 0 < len(word) <= _MOST_IN_FORMULA:
         # The word of an earlier year goes when there is a new actual to judge.
         quoted, actual = word.replace('"', '""'), page.address(listing, "actual", fiscal_year)
         opened["formula"] = f'=IF({actual}="","{quoted}","")'
-    return {place: opened}
+    return opened
 
 
 def _check(name: str, **known) -> dict:

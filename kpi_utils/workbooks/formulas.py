@@ -36,7 +36,7 @@ _OURS = '#,##0%;"−"#,##0%'
 def percent_format(published: Iterable[str]) -> str:
     """The number format in which most of a sheet's published figures are printed.
 
-    >>> percent_format(["13.1％", "▲126.0％", "1,655.2％", "9％"]), percent_format(["13%"])
+    >>> percent_format(["13.1％", "▲126.0％", "1,655.2％", "9％"]), percent_format(["(R3)-13%"])
     ('#,##0.0"％";"▲"#,##0.0"％"', '0%')
     """
     numbers = [
@@ -52,7 +52,8 @@ def percent_format(published: Iterable[str]) -> str:
         shown = shown.replace("#,##0", "0")
     # A percentage may be typed over one that Excel knows as such.
     shown = shown.replace('"%"', "%")
-    sign = next((text[0] for text in texts if not text[0].isdecimal()), "-")
+    # What else stands before the digits, a year or 約, is no sign.
+    sign = next((text[0] for text in texts if text[0] in "-−－▲△"), "-")
     return shown if sign == "-" else f"{shown};{quoted(sign)}{shown}"
 
 

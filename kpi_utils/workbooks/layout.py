@@ -7,7 +7,7 @@ and the workbook edition of a report (``report.book``) are this layout with some
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate, groupby, pairwise
+from itertools import accumulate, groupby
 
 import pandas as pd
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -78,30 +78,30 @@ def layout(sheet: Sheet, tables: dict[int, list[dict]] | None = None) -> Layout:
     column for is blank.
     """
     page = _Page(_in_line(tables or columns_of(sheet)))
-    page.line(sheet.title, "title")
+    page.line(sheet.title, "title", is_wide=False)
     # Notes outside of the tables stand before the first one, or at the head of the commentary.
     first = min(map(sheet.line_number, sheet.rows()["source"]))
     outside = [(number, text) for section, number, text in sheet.notes if not section]
     for number, text in outside:
         if number < first:
-            page.wrapped(0, text, "note")
+            page.line(text, "note")
     begins, below_heads = [], []
     for section in page.tables:
         page.row += 1
         begins.append(page.row)
         if sheet.captions[section] != sheet.title:
-            page.line(sheet.captions[section], "caption")
+            page.line(sheet.captions[section], "caption", is_wide=False)
         below_heads.append(_table(page, sheet, section))
     if 0 in sheet.captions:
         page.row += 1
-        page.line(sheet.captions[0], "caption")
+        page.line(sheet.captions[0], "caption", is_wide=False)
         _commentary(page, sheet, [text for number, text in outside if number > first])
     # Over a second table, the head of the first one would be a wrong one.
     repeated = below_heads[0] if len(below_heads) == 1 else 0
     names = next(column for column in page.tables[min(page.tables)] if column["role"] == "name")
     worksheet = Worksheet(
         f"{sheet.fiscal_year}年度",
-        page.cells,
+        list(page.cells.values()),
         [page.widths[at] for at in range(page.across)],
         freeze=(repeated, names["at"] + names["span"]),
         breaks=tuple(begins[1:]),
@@ -112,7 +112,7 @@ def layout(sheet: Sheet, tables: dict[int, list[dict]] | None = None) -> Layout:
 
 
 class _Page:
-    """The cells of a worksheet, from the top down; ``row`` is where the next one goes.
+    """The cells of a worksheet by their places, from the top down; ``row`` is where the next goes.
 
     ``tables`` are the columns by section, as ``_in_line`` gives them.
     """
@@ -120,17 +120,17 @@ class _Page:
     def __init__(self, tables: dict[int, list[dict]]):
         self.tables, self.row = tables, 0
         self.across = max(last["at"] + last["span"] for *_, last in tables.values())
-        self.cells: list[Cell] = []
+        self.cells: dict[Place, Cell] = {}
         self.widths: dict[int, float] = {}
         self.rows: dict[Listing, dict] = {}
 
-    def line(self, text: str, look: str) -> None:
-        self.cells.append(Cell(self.row, 0, text, look))
-        self.row += 1
+    def put(self, cell: Cell) -> None:
+        self.cells[cell.row, cell.column] = cell
 
-    def wrapped(self, column: int, text: str, look: str) -> None:
-        """A text over the whole width."""
-        self.cells.append(Cell(self.row, column, text, look, columns=self.across - column))
+    def line(self, text: str, look: str, column: int = 0, is_wide: bool = True) -> None:
+        """A line of text from a column on; a wide one goes over all of the width."""
+        columns = self.across - column if is_wide else 1
+        self.put(Cell(self.row, column, text, look, columns=columns))
         self.row += 1
 
 
@@ -164,57 +164,50 @@ def _table(page: _Page, sheet: Sheet, section: int) -> int:
         for column in columns
     ]
     printed = printed.reindex(columns=heads, fill_value="")
-    lines = [(sheet.line_number(sources[listing]), listing) for listing in printed.index]
-    lines += [(number, text) for of, number, text in sheet.notes if of == section]
-    lines.sort(key=lambda line: line[0])
-    below_head = 0
-    for is_note, run in groupby(lines, key=lambda line: isinstance(line[1], str)):
-        if is_note:
-            for _, text in run:
-                page.wrapped(0, text, "note")
+    lines: list[tuple] = [
+        (sheet.line_number(sources[listing]), listing, texts)
+        for listing, *texts in printed.itertuples(name=None)
+    ]
+    lines += [(number, None, text) for of, number, text in sheet.notes if of == section]
+    below_head, initiative = 0, None
+    for _, listing, texts in sorted(lines, key=lambda line: line[0]):
+        if listing is None:
+            page.line(texts, "note")
+            initiative = None
             continue
         if not below_head:
             _head(page, columns)
             below_head = page.row
-        _rows(page, columns, printed.loc[[listing for _, listing in run]])
+        initiative = _row(page, columns, listing, texts, initiative)
     return below_head
 
 
-def _rows(page: _Page, columns: list[dict], printed: pd.DataFrame) -> None:
-    """Put rows on a page, as the sheet prints them: numbers where a format can show them so."""
-    roles = [column["role"] for column in columns]
-    spans = {}
-    if "initiative" in roles:
-        spans = _spans(list(printed.iloc[:, roles.index("initiative")]))
-    for number, (listing, *texts) in enumerate(printed.itertuples(name=None)):
-        places = page.rows[listing] = {}
-        for column, text in zip(columns, texts, strict=True):
-            role, at, span = column["role"], column["at"], column["span"]
-            has_year = role in YEARLY and not pd.isna(column["year"])
-            places[role, column["year"] if has_year else None] = page.row, at
-            width = _WIDTHS.get(role, min(max(_NARROWEST, width_of(text) + 2), _WIDEST))
-            page.widths[at + span - 1] = max(page.widths.get(at + span - 1, 0), width)
-            cell = Cell(page.row, at, text, _LOOKS.get(role, "text"), columns=span)
-            figure = as_number(text) if role in _LOOKS else None
-            if figure:
-                cell = replace(cell, number=figure.value, number_format=figure.number_format)
-            if role == "initiative":
-                cell = replace(cell, rows=spans.get(number, 0))
-            # The text above takes this row, too.
-            if cell.rows:
-                page.cells.append(cell)
-        page.row += 1
+def _row(
+    page: _Page, columns: list[dict], listing: Listing, texts: list[str], above: Place | None
+) -> Place | None:
+    """Put a row on a page, as the sheet prints it: numbers where a format can show them so.
 
-
-def _spans(texts: list[str]) -> dict[int, int]:
-    """Where each text stands, and how many rows it takes: those below it that are blank.
-
-    >>> _spans(["", "①", "", "", "②"])
-    {0: 1, 1: 3, 4: 1}
+    ``above`` is where the initiative of the rows above stands: it takes this row, too, if this one
+    names none. Returns where that of this row stands.
     """
-    starts = [*(row for row, text in enumerate(texts) if text), len(texts)]
-    above = dict.fromkeys(range(starts[0]), 1)
-    return above | {start: end - start for start, end in pairwise(starts)}
+    places = page.rows[listing] = {}
+    for column, text in zip(columns, texts, strict=True):
+        role, at, span = column["role"], column["at"], column["span"]
+        has_year = role in YEARLY and not pd.isna(column["year"])
+        places[role, column["year"] if has_year else None] = page.row, at
+        width = _WIDTHS.get(role, min(max(_NARROWEST, width_of(text) + 2), _WIDEST))
+        page.widths[at + span - 1] = max(page.widths.get(at + span - 1, 0), width)
+        if role == "initiative" and above and not text:
+            page.put(replace(page.cells[above], rows=page.cells[above].rows + 1))
+            continue
+        if role == "initiative":
+            above = (page.row, at) if text else None
+        cell = Cell(page.row, at, text, _LOOKS.get(role, "text"), columns=span)
+        if role in _LOOKS and (figure := as_number(text)):
+            cell = replace(cell, number=figure.value, number_format=figure.number_format)
+        page.put(cell)
+    page.row += 1
+    return above
 
 
 def _head(page: _Page, columns: list[dict]) -> None:
@@ -228,21 +221,19 @@ def _head(page: _Page, columns: list[dict]) -> None:
     for (upper, is_split), group in groupby(heads, key=lambda head: (head[1], bool(head[2]))):
         below = list(group)
         span, rows = sum(column["span"] for column, _, _ in below), 1 if is_split else depth
-        page.cells.append(Cell(page.row, below[0][0]["at"], upper, "head", rows=rows, columns=span))
-        if is_split:
-            page.cells += [
-                Cell(page.row + 1, column["at"], lower, "head") for column, _, lower in below
-            ]
+        page.put(Cell(page.row, below[0][0]["at"], upper, "head", rows=rows, columns=span))
+        for column, _, lower in below if is_split else ():
+            page.put(Cell(page.row + 1, column["at"], lower, "head"))
     page.row += depth
 
 
 def _commentary(page: _Page, sheet: Sheet, notes: list[str]) -> None:
     """評価及び課題等: headings at the margin, paragraphs one column further in."""
     for text in notes:
-        page.wrapped(1, text, "plain")
+        page.line(text, "plain", 1)
     # Where no paragraph stands further in, a mark tells that a line is a heading.
     mark = "" if any(sheet.commentary["text"]) else "- "
     for block in sheet.commentary.itertuples():
-        page.wrapped(0, f"{mark}{block.heading}{block.references_raw}", "heading")
+        page.line(f"{mark}{block.heading}{block.references_raw}", "heading")
         for text in filter(None, block.text.split("\n")):
-            page.wrapped(1, text, "paragraph")
+            page.line(text, "paragraph", 1)

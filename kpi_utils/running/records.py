@@ -1,0 +1,143 @@
+"""The record of a run: from what a report is made (SHA-256), and how its last run ended.
+
+``reports/manifest.csv`` has a line for each plan and year. A batch writes it as it goes on: what it
+has not written when it is killed is waiting. A run that fails has a line too, and leaves the report
+of an earlier run as it is.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import pandas as pd
+
+from kpi_utils.running.csv_cells import csv_bytes, unguarded
+from kpi_utils.running.output import (
+    MANIFEST,
+    NOTEBOOK,
+    RECORD,
+    data_folder,
+    locked,
+    project_root,
+    read_record,
+    write_file,
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A plan and year with the status of its run: a line of ``reports/manifest.csv``.
+
+    ``status`` is waiting, done or failed, and during a batch also running or unchanged (done
+    before, from the same inputs). ``input_hash`` is that of the inputs with which the run is done,
+    failed or waiting. ``cell`` is the number of the notebook's cell that failed, if it is known;
+    ``error`` is the reason, for people. Numbers are texts, blank where there is none.
+    """
+
+    plan: str
+    fiscal_year: int
+    status: str = "waiting"
+    input_hash: str = ""
+    seconds: str = ""
+    cell: str = ""
+    error: str = ""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """The plan and year, which identify the run."""
+        return self.plan, self.fiscal_year
+
+
+COLUMNS = [field.name for field in fields(Run)]
+
+
+def read_runs(reports: Path) -> list[Run]:
+    """The runs of the manifest, and those of the reports that lie in ``reports``, in order.
+
+    If a report was made by a single run after the batch, its record counts.
+    """
+    runs = _lines(reports)
+    for path in reports.glob(f"[!.]*/[12][0-9][0-9][0-9]/{RECORD}"):
+        folder = path.parent
+        made_from = str(read_record(folder).get("input_hash", ""))
+        made = Run(folder.parent.name, int(folder.name), "done", made_from)
+        run = runs.setdefault(made.key, made)
+        if run.status == "done" and run.input_hash != made_from:
+            runs[made.key] = made
+    return [runs[key] for key in sorted(runs)]
+
+
+def note(reports: Path, runs: Iterable[Run]) -> None:
+    """Writes the lines of some runs into the manifest; the other lines stay.
+
+    ``runs`` are asked for while the manifest is locked: no other batch changes it meanwhile.
+    """
+    with locked(reports):
+        lines = _lines(reports) | {run.key: run for run in runs}
+        table = pd.DataFrame([vars(lines[key]) for key in sorted(lines)], columns=COLUMNS)
+        write_file(reports / MANIFEST, csv_bytes(table))
+
+
+def _lines(reports: Path) -> dict[tuple[str, int], Run]:
+    """The lines of the manifest by plan and year.
+
+    There are none if it is not as a batch has written it: what it said of failures is forgotten.
+    """
+    path = reports / MANIFEST
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        records = table[COLUMNS].map(unguarded).to_dict("records")
+        runs = [Run(**record | {"fiscal_year": int(record["fiscal_year"])}) for record in records]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return {run.key: run for run in runs}
+
+
+def hash_by_input(notebook: str, hash_by_file: Mapping[str, str]) -> dict[str, str]:
+    """The SHA-256 of each input: of files, of the notebook, and of this package as imported.
+
+    ``hash_by_file`` has the hashes of the files that the notebook reads, by their names.
+    """
+    return {**hash_by_file, notebook: _sha256(project_root() / notebook), "kpi_utils": PACKAGE}
+
+
+def hash_of_inputs(
+    plan: str, fiscal_year: int, language: str = "ja", parameters: Mapping | None = None
+) -> str:
+    """The SHA-256 of all inputs of a plan's report: if two runs have the same, so are the reports.
+
+    The inputs are the parameters, further ones included, ``plan.toml``, the sheets up to the year
+    (last year's is compared), the notebook, this package and the lock file. One that is missing or
+    cannot be read is no error here.
+    """
+    folder = data_folder() / plan
+    files = [folder / "plan.toml", project_root() / "requirements.lock"]
+    for path in folder.glob("[0-9]*"):
+        if re.fullmatch(r"\d{4}", path.stem) and path.stem <= str(fiscal_year):
+            files.append(path)
+    hashes = hash_by_input(NOTEBOOK, {path.name: _sha256(path) for path in files})
+    inputs = [folder.parent.name, plan, fiscal_year, language, dict(parameters or {}), hashes]
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal; blank where it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _hash_of_package() -> str:
+    """The SHA-256 of the package's files, without what Python compiles."""
+    folder = Path(__file__).parents[1]
+    files = [path for path in folder.rglob("*.*") if "__pycache__" not in path.parts]
+    hashes = sorted((path.relative_to(folder).as_posix(), _sha256(path)) for path in files)
+    return hashlib.sha256(json.dumps(hashes).encode()).hexdigest()
+
+
+# Computed at import: the files may change while the imported code runs on.
+PACKAGE = _hash_of_package()
