@@ -23,7 +23,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from kpi_utils import KpiError, changes_since_last_year, evaluate, load
 from kpi_utils.running import batch as batches
 from kpi_utils.running.batch import run_batch, runs
-from kpi_utils.running.records import Run, hash_of_inputs, read_runs
+from kpi_utils.running.records import Run, hash_of_inputs, note, read_runs
 from kpi_utils.terminal import years_of
 
 KPI = str(Path(sys.executable).with_name("kpi"))
@@ -265,6 +265,13 @@ def test_report_that_another_batch_has_made_meanwhile_is_done(quick):
         made = [run.status for stands in both for run in stands]
     assert made.count("unchanged") >= 3
     assert statuses(project) == dict.fromkeys("abde", "done") | {"c": "failed"}
+
+
+def test_report_that_a_killed_batch_did_not_write_down_is_done(quick):
+    project, _ = quick
+    ended()
+    note(project / "reports", [Run("a", 2022)])
+    assert ended()["a"] == "unchanged" and statuses(project)["a"] == "done"
 
 
 def test_executor_that_loses_a_run_costs_only_that(quick, monkeypatch):

@@ -202,7 +202,7 @@ def made_up(tmp_path):
         lines = []
         for no, (baseline, actual, target, years, word) in enumerate(rows, 1):
             # What is to fall says so by its name.
-            name = f"架空の{'事故件数' if target < baseline and not word else '指標'}{no}"
+            name = f"架空の{'転出超過数' if target < baseline and not word else '指標'}{no}"
             numbers = (f"{baseline:f} 件", f"{actual:f} 件", f"{target:f} 件{word}")
             cells = [f"{year}年度 {number}" for year, number in zip(years, numbers, strict=True)]
             lines.append((name, *cells, ""))
@@ -222,7 +222,7 @@ TIES = [
     ("0", "0.3", "1.5", (2020, 2022, 2030), "on_track"),
     ("0.1", "0.3", "1.1", (2020, 2022, 2030), "on_track"),
     ("0.1", "0.7", "1.9", (2020, 2021, 2024), "on_track"),
-    ("2.0", "1.4", "0.2", (2020, 2021, 2024), "on_track"),
+    ("0.7", "0.1", "-1.1", (2020, 2021, 2024), "on_track"),
     ("0", "1.2", "10", (2020, 2022, 2030), "slightly_behind"),
     ("0", "0.3", "1.5", (2020, 2021, 2023), "slightly_behind"),
     ("0.3", "0.6", "1.8", (2020, 2021, 2023), "slightly_behind"),

@@ -692,6 +692,7 @@ def test_number_of_a_row_is_that_number_and_a_label_is_printed(read, edit, raw):
     assert (rows["no"].tolist(), rows["no_raw"].tolist()) == ([1, 2, 3], raw)
 
 
+@pytest.mark.office
 def test_sheet_that_libreoffice_saved_is_read(tmp_path, converted):
     """The looks as LibreOffice itself writes them."""
 

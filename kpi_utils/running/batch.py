@@ -112,9 +112,14 @@ def run_batch(
 
 
 def _before(reports: Path, todo: list[Run]) -> Iterator[Run]:
-    """What the manifest says when a batch begins: what is made, and which runs are waiting."""
-    yield from read_runs(reports)
-    yield from (run for run in todo if run.status == "waiting")
+    """What the manifest says when a batch begins: what is made, and which runs are waiting.
+
+    A batch that was killed may have made more than it has written.
+    """
+    known = read_runs(reports)
+    yield from known
+    made = {run.key for run in known if run.status == "done"}
+    yield from (run for run in todo if run.status == "waiting" or run.key not in made)
 
 
 def _current(run: Run, force: bool) -> Run:
