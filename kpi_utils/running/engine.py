@@ -69,6 +69,10 @@ class _Client(PapermillNotebookClient):
         return self.nb
 
     def execute_cell(self, cell: NotebookNode, cell_index: int) -> None:
+        if self.nb_man.pbar and cell.cell_type == "markdown" and cell.source.startswith("#"):
+            # The step that begins here stands on papermill's line of progress.
+            heading = cell.source.partition("\n")[0]
+            self.nb_man.pbar.set_description_str(heading.strip("# "))
         if cell.cell_type != "code" or not cell.source.strip():
             return
         tags = cell.metadata.get("tags", [])

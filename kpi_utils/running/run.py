@@ -28,7 +28,7 @@ def make_report(
 
     ``engine`` is papermill's: "kpi" runs the cells in this process, "nbclient" in a kernel. The
     report is in a ``language``, "ja" or "en". ``parameters`` are further ones of the notebook, by
-    their names. If it is watched, a line of a terminal shows how many cells are done.
+    their names. If it is watched, a line of a terminal shows its steps and how far it is.
 
     Raises KpiError if an input cannot be used, and if a cell of the notebook fails; an earlier
     report is then untouched.
