@@ -135,6 +135,18 @@ def test_cell_that_changed_places_with_the_one_below(judge, before, row):
             must_be_told(lines, [row + 1, below + 1], judge(lines), before)
 
 
+@pytest.mark.trial
+@pytest.mark.parametrize("other", ["", "実績", "目標値", "2022年", "目標値との差", "2022年2023年"])
+def test_any_other_head_gives_a_result_or_an_error_for_people(judge, other):
+    for row in (row - 1 for row in ROWS if row - 1 not in ROWS):
+        cells = LINES[row].split("\t")
+        for place in range(len(cells)):
+            changed = "\t".join([*cells[:place], other, *cells[place + 1 :]])
+            result = judge([*LINES[:row], changed, *LINES[row + 1 :]])
+            problems = result.problems if isinstance(result, KpiError) else []
+            assert all("2022" in problem for problem in problems)
+
+
 # Places of the cells of a row of table (1), and how a finding calls them.
 PLACES = {2: "当初値", 3: "2022年 実績", 6: "目標値"}
 

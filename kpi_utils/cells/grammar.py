@@ -8,11 +8,9 @@ rules in words, with an example of each.
 import re
 from dataclasses import dataclass, field
 
-from kpi_utils.cells.letters import WORDS
-from kpi_utils.cells.patterns import compiled, pattern, rules
+from kpi_utils.cells.letters import WORDS, compiled, pattern, rules, squeezed
 from kpi_utils.cells.years import year_at
 
-COMPARATORS, DIRECTIONS, MARKS = WORDS["comparators"], WORDS["directions"], WORDS["marks"]
 ERROR_VALUE = compiled("error_value", re.IGNORECASE)
 
 
@@ -200,3 +198,37 @@ def closed(text: str) -> list[int]:
 
 def _is_number(text: str) -> bool:
     return bool(compiled("digits").fullmatch(text))
+
+
+def cause_of(text: str, rest: str, parts: Parts) -> tuple[str, str]:
+    """Why a text is not one value: the first cause that fits, and the part that it is about."""
+    if is_doubled(text):
+        cause = "doubled"
+    elif compiled("series").fullmatch(text):
+        words = re.findall(rf"([^\W\d_]+)\s*:?\s*{pattern('number')}", text)
+        return "series", "\n".join(words)
+    else:
+        cause = _cause(text, rest, parts)
+    return cause, "".join(rest.split()[:1])
+
+
+def _cause(text: str, rest: str, parts: Parts) -> str:
+    for evidence, cause in WORDS["causes"].items():
+        if re.search(evidence, text):
+            return cause
+    if says_no_value(rest):
+        return "no-value-beside"
+    if re.match(r"[(\[〈<《【〔]\D*\d", rest) and not parts.dash:
+        return "bracket-beside" if parts.values else "bracket"
+    if len(compiled("number").findall(compiled("date").sub("", text))) > 1:
+        return "several"
+    directed = any("direction" in value.groupdict() for value in parts.values)
+    if directed or re.search("増|減|上昇|低下|向上", rest):
+        return "change"
+    return "part" if rest else "several"
+
+
+def is_doubled(text: str) -> bool:
+    """Whether each character stands twice, as in text of a PDF that was printed twice over."""
+    letters = squeezed(text)
+    return letters[::2] == letters[1::2] and not letters.isdigit()

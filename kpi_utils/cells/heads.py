@@ -10,8 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from kpi_utils.cells.letters import squeezed
-from kpi_utils.cells.patterns import compiled, pattern
+from kpi_utils.cells.letters import compiled, pattern, squeezed
 from kpi_utils.cells.years import leading_year, period_in
 
 _TABLE = tomllib.loads(Path(__file__).with_name("heads.toml").read_text("utf-8"))
@@ -172,7 +171,8 @@ def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
     bare = _BRACKETS.sub("", text)
     inside = _BRACKETS.findall(text)
     if not bare and inside:
-        bare, inside = "".join(inside), []
+        bare = "".join(inside)
+        inside = []
     says_more = not all(_BESIDE.fullmatch(part) for part in inside)
     kinds = [kind for kind, words in KINDS.items() if words.fullmatch(bare)]
     if {*kinds} <= {"actual", "latest"} and (

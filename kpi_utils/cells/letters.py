@@ -1,12 +1,22 @@
-"""Letters as texts are compared: width, composition, look-alikes and what is not seen set aside."""
+"""Letters and words as cells are read by them.
+
+Texts are compared with width, composition, look-alikes and what is not seen set aside. The patterns
+of the notation are put together from ``patterns.toml`` and the words of a sheet.
+"""
 
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import chain
 from pathlib import Path
 
 # The words and letters by which the cells of a sheet are read.
-WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
+WORDS, _PATTERNS = (
+    tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))
+    for name in ("words.toml", "patterns.toml")
+)
 # A text looks the same with and without these letters. Those that turn the order of the letters
 # beside them are not among them.
 UNSEEN = WORDS["letters"]["unseen"]
@@ -30,3 +40,49 @@ def plain(text: str) -> str:
 def squeezed(text: str) -> str:
     """A text as ``plain`` returns it, without white space: 指標名 of 指　標　名."""
     return re.sub(r"\s", "", plain(text))
+
+
+def _any(words: Iterable[str]) -> str:
+    """Any of the words, as they stand or broken by spaces or a line's end."""
+    return "(?:" + "|".join(r"\s*".join(word) for word in words) + ")"
+
+
+_COMPARATORS, _DIRECTIONS, _MARKS = WORDS["comparators"], WORDS["directions"], WORDS["marks"]
+_OF_WORDS = {
+    "directions": _any(_DIRECTIONS),
+    # 超過 is what is above a bound, and no bound.
+    "limits": _any(w for w in _COMPARATORS if w not in _DIRECTIONS).replace("超", "超(?!過)"),
+    "keeps": _any(word for word in _COMPARATORS if word in _DIRECTIONS),
+    "stop_words": "|".join((*chain.from_iterable(_MARKS.values()), *_DIRECTIONS)),
+    "summed": _any(_MARKS["cumulative"] + _MARKS["averaged"]),
+    "approximate": _any(_MARKS["approximate"]),
+    "provisional": _any(_MARKS["provisional"]),
+    "beside": _any(WORDS["beside"]),
+    "no_value": _any(WORDS["no_value"]),
+}
+
+
+@cache
+def pattern(name: str) -> str:
+    """The pattern of a name, without white space and comments, and with those that it names.
+
+    >>> pattern("in_brackets").startswith(pattern("western_year")), pattern("month")
+    (True, '(?:0?[1-9]|1[0-2])')
+    """
+    if name in _OF_WORDS:
+        return _OF_WORDS[name]
+    bare = re.sub(r"\s+#.*|\s+", "", _PATTERNS[name])
+    return re.sub(r"\{([a-z_]+)\}", lambda part: pattern(part[1]), bare)
+
+
+@cache
+def compiled(name: str, flags: int = 0) -> re.Pattern:
+    """The pattern of a name, compiled."""
+    return re.compile(pattern(name), flags)
+
+
+def rules(kind: str, text: str) -> Iterator[re.Pattern]:
+    """The patterns of a kind of rules in order, without those whose characters a text lacks."""
+    for name, needed in _PATTERNS[kind].items():
+        if all(character in text for character in needed):
+            yield compiled(name)

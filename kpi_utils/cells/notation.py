@@ -16,16 +16,16 @@ from itertools import chain
 from typing import Any
 
 from kpi_utils.cells.grammar import (
-    DIRECTIONS,
     ERROR_VALUE,
-    MARKS,
     Parts,
+    cause_of,
     closed,
+    is_doubled,
     says_no_value,
     scan,
 )
 from kpi_utils.cells.letters import UNSEEN, WORDS, plain, squeezed
-from kpi_utils.cells.values import Unreadable, cause_of, is_doubled, measured
+from kpi_utils.cells.units import Unreadable, measured
 from kpi_utils.cells.years import period_in, readings
 from kpi_utils.words import Message, joined, message
 
@@ -44,7 +44,9 @@ _BESIDE_NAME = re.compile(
 )
 # Words that say of what a value is (小学校, 1日当たり), unless it is one of these.
 _THING = re.compile(r"\D{2,}|.*(?:当たり|対)")
-_OF_ANY = re.compile("|".join([*WORDS["of_any"], *DIRECTIONS, *chain(*MARKS.values())]))
+_OF_ANY = re.compile(
+    "|".join(chain(WORDS["of_any"], WORDS["directions"], *WORDS["marks"].values()))
+)
 # Marks that are about other values: of the nation, of a part, of another year.
 _OF_OTHERS = re.compile(r"\W*(?:全国|全県|県|国|うち)|※\[\]|.*:")
 _CHARACTER = re.compile(
@@ -68,7 +70,7 @@ class Cell:
     ``value`` is the number in the cell's own unit, exact; of a range the lower end, with the other
     in ``upper``. ``unit`` is as printed; of two magnitudes (2億396万円) the smaller, of a fraction
     (31/34島) with its denominator. ``comparator`` is "" for a plain number, "range", one of the
-    values of COMPARATORS (以上, 以下 …), or of DIRECTIONS where a word stands for a number.
+    ``comparators`` of words.toml (以上 …), or of its ``directions`` where a word stands there.
     ``marks`` are what is said beside the number, as printed (約, 暫定, 累計, ※1, a gloss).
     ``reason`` says why there is no number: "blank", "not_reported" (－, 未公表 …), "word" (a text
     without digits), "unreadable"; "" where there is one, or a direction. Of an unreadable cell
@@ -125,12 +127,12 @@ class Cell:
         return tuple(word for word in words if _THING.fullmatch(word) and not _OF_ANY.search(word))
 
     def says(self, kind: str) -> bool:
-        """Whether the marks say that the value is of a kind (a key of MARKS).
+        """Whether the marks say that the value is of a kind (a key of ``marks`` in words.toml).
 
         ``approximate`` (約, 程度); ``provisional``, it may still change (速報, 暫定, 推計, 見込);
         ``cumulative``, a sum over years (累計); ``averaged``, a mean over years (平均).
         """
-        return any(word in mark for mark in _own(self.marks) for word in MARKS[kind])
+        return any(word in mark for mark in _own(self.marks) for word in WORDS["marks"][kind])
 
 
 # A cell is read for its row, its judgement and each place that shows it.
@@ -164,16 +166,15 @@ def read_cell(raw: str) -> Cell:
         "year_raw": " ".join(printed(*span) for span in parts.dates),
         "short": "" if parts.years else "".join(parts.short[:1]),
     }
-    if parts.rest == len(text):
-        facts["marks"] = tuple(printed(*span) for span in parts.marks)
     try:
         if parts.rest == len(text):
+            facts["marks"] = tuple(printed(*span) for span in parts.marks)
             facts |= _when(text, parts)
         if reason := _reason(text, parts):
             return Cell(**facts, reason=reason)
         match = _one_value(text, parts)
         if "direction" in match.groupdict():
-            return Cell(**facts, comparator=DIRECTIONS[identity(match["direction"])])
+            return Cell(**facts, comparator=WORDS["directions"][identity(match["direction"])])
         value, upper, comparator = measured(match)
         unit_group = "unit" if match["unit"] or upper is None else "upper_unit"
         unit = printed(*match.span(unit_group)) + (match.groupdict().get("money") or "")
@@ -245,7 +246,8 @@ def _reason(text: str, parts: Parts) -> str:
     if not rest and re.search("毎|各", marks) and "direction" in parts.values[0].groupdict():
         # Not against the baseline, but against the year before.
         return WORD
-    if not parts.values and (_GRADE.fullmatch(rest) or not _has_digits(rest)):
+    has_digits = any(map(str.isdigit, _DIGITS_OF_UNITS.sub("", rest)))
+    if not parts.values and (_GRADE.fullmatch(rest) or not has_digits):
         return WORD
     return ""
 
@@ -258,10 +260,6 @@ def _one_value(text: str, parts: Parts) -> re.Match:
     if any(says_no_value(text[start:end]) for start, end in parts.marks):
         raise Unreadable("no-value-beside")
     return parts.values[0]
-
-
-def _has_digits(text: str) -> bool:
-    return any(character.isdigit() for character in _DIGITS_OF_UNITS.sub("", text))
 
 
 def _normalised(raw: str) -> tuple[str, list[int]]:

@@ -1,17 +1,28 @@
-"""Units as sheets write them: magnitudes (万, 百万, 億 …), spellings of one unit, values turned."""
+"""Values as sheets write them: magnitudes (万, 百万, 億 …), ranges, spellings of one unit."""
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from decimal import Decimal
 from itertools import pairwise
 
-from kpi_utils.cells.letters import squeezed
-from kpi_utils.cells.patterns import pattern
+from kpi_utils.cells.letters import WORDS, pattern, squeezed
+
+# More digits than a spreadsheet, and a float, keeps are no figure of a KPI.
+MOST_DIGITS = 15
 
 _POWERS = {"十": 1, "百": 2, "千": 3, "万": 4, "億": 8, "兆": 12}
 _SCALED = re.compile(f"({pattern('magnitude')})?({pattern('counted')}(?:/.+)?)")
 # Spellings of one unit.
 _SPELLINGS = {"トン": "t", "tCO2": "t-CO2", "パーセント": "%", "あたり": "当たり", "当り": "当たり"}
 _SPELLINGS |= {"¥": "円", "$": "ドル", "€": "ユーロ"}
+
+
+class Unreadable(Exception):
+    """A cell that cannot be read: its ``cause``, and the part at which no rule reads on."""
+
+    def __init__(self, cause: str, part: str = ""):
+        self.cause, self.part = cause, part
 
 
 def in_unit(value: Decimal, unit: str, other: str) -> Decimal | None:
@@ -27,7 +38,8 @@ def in_unit(value: Decimal, unit: str, other: str) -> Decimal | None:
     >>> in_unit(Decimal("3.5"), "百万$", "$"), in_unit(Decimal("1200"), "¥", "千円")
     (Decimal('3500000'), Decimal('1.200'))
     """
-    (power, base), (other_power, other_base) = _parts(unit), _parts(other)
+    power, base = _parts(unit)
+    other_power, other_base = _parts(other)
     if base != other_base:
         return None
     # Written out, for 5E+4 is not how a figure is printed.
@@ -82,3 +94,54 @@ def _parts(unit: str) -> tuple[int, str]:
         plain = plain.replace(spelling, usual)
     match = _SCALED.fullmatch(plain)
     return (_power(match[1] or ""), match[2]) if match else (0, plain)
+
+
+def measured(match: re.Match) -> tuple[Decimal, Decimal | None, str]:
+    """Value, upper end and comparator of a value that a rule has matched.
+
+    Raises Unreadable where it is no one value: digits, magnitudes or ends that do not fit.
+    """
+    group = defaultdict(str, {name: text for name, text in match.groupdict().items() if text})
+    for number in (group["head"] + group["value"], group["upper"]):
+        if sum(map(str.isdigit, number)) > MOST_DIGITS:
+            raise Unreadable("too-long")
+    value = _with_magnitudes(group) if group["head"] else _decimal(group["value"])
+    if group["whole"] and value > _decimal(group["whole"]):
+        raise Unreadable("fraction")
+    if group["places"]:
+        return value, value + 9, "range"
+    comparator = WORDS["comparators"].get(squeezed(group["limit"] or group["keep"]), "")
+    if not group["upper"]:
+        return value, None, comparator
+    upper = _decimal(group["upper"])
+    if comparator:
+        raise Unreadable("range-limit")
+    if squeezed(group["unit"]) not in ("", squeezed(group["upper_unit"])):
+        raise Unreadable("range-units")
+    if upper < value:
+        raise Unreadable("range-order")
+    return value, upper, "range"
+
+
+def _with_magnitudes(group: Mapping[str, str]) -> Decimal:
+    """The value of a number in several magnitudes: 2億396万円."""
+    larger = re.findall(rf"(\D?[\d,]+)({pattern('magnitude')}|時間)", group["head"])
+    numbers = [(_decimal(number), size) for number, size in larger]
+    last = group["value"]
+    value = total([*numbers, (_decimal(last), group["unit"])]) if last[0].isdigit() else None
+    if value is None or group["upper"]:
+        raise Unreadable("magnitudes")
+    # 9,999兆1円 has few digits as printed, and more than a float keeps.
+    if len(value.normalize().as_tuple().digits) > MOST_DIGITS:
+        raise Unreadable("too-long")
+    return value
+
+
+def _decimal(number: str) -> Decimal:
+    """The value of a number as it is printed.
+
+    >>> _decimal("▲1,073"), _decimal("±0.0"), _decimal("1、007・9")
+    (Decimal('-1073'), Decimal('0.0'), Decimal('1007.9'))
+    """
+    plain = re.sub(r"[,、\s+±]", "", number).replace("・", ".")
+    return Decimal(re.sub("^[−▲△]", "-", plain))

@@ -2,8 +2,7 @@
 
 import re
 
-from kpi_utils.cells.letters import WORDS, plain
-from kpi_utils.cells.patterns import compiled, pattern
+from kpi_utils.cells.letters import WORDS, compiled, pattern, plain
 
 # The first day of each era by its letter and name, the newest first; the year before its 元年.
 ERAS = WORDS["eras"]
@@ -71,7 +70,8 @@ def period_in(text: str) -> tuple[int | None, int | None, str]:
     since = _western(named[0])
     if until := one_year.search(last):
         return since, _western(until[0]), ""
-    era, number = re.sub(r"元|\d+", "", named[0]), re.findall(r"\d+", last)[0]
+    era = re.sub(r"元|\d+", "", named[0])
+    number = re.findall(r"\d+", last)[0]
     return since, _western(f"{era}{number}") if era else since // 100 * 100 + int(number), ""
 
 

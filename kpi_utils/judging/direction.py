@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
-from kpi_utils.cells.grammar import DIRECTIONS
+from kpi_utils.cells.letters import WORDS
 from kpi_utils.cells.notation import (
     BLANK,
     NOT_REPORTED,
@@ -35,6 +35,7 @@ _MAY_BE_NEGATIVE = re.compile("超過|増減|収支|損益|社会減|自然減|�
 RANK = "位"
 WORDED_SIGN = {**SIGN, "at_least": 1, "above": 1, "at_most": -1, "below": -1}
 
+_DIRECTIONS = WORDS["directions"]
 _WORDS = tomllib.loads(Path(__file__).with_name("direction_words.toml").read_text("utf-8"))
 # Patterns, each with the name of a KPI as its example: what is better the less there is of it, and
 # what rises as it gets better, although such a word stands in its name (method 2).
@@ -186,7 +187,7 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
 def _marked_sign(raw: str) -> int:
     """The sign of a direction that is said of a number: 20人に増加."""
     words = (identity(mark)[1:] for mark in read_cell(raw).marks)
-    return next((SIGN.get(DIRECTIONS[word], 0) for word in words if word in DIRECTIONS), 0)
+    return next((SIGN.get(_DIRECTIONS[word], 0) for word in words if word in _DIRECTIONS), 0)
 
 
 def _speaks(row: dict, evidence: dict[str, int]) -> tuple[Message, ...]:

@@ -1,11 +1,10 @@
 """Whether what was read is a sheet of this plan and year: its title, its tables, its years."""
 
 import re
-from collections.abc import Iterator
 
 from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.notation import identity
-from kpi_utils.errors import KpiError, mistake
+from kpi_utils.errors import mistake
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.outline import Outline
@@ -20,32 +19,23 @@ _NO_TOWN = re.compile("都市|地区|街区|[本当各全]市|市町|第\\d|計�
 def find_title(outline: Outline, plan: Plan, lines: list[Line]) -> None:
     """Take a later line above the tables as the title, where the first is none: 別紙１."""
     first_row = min((table[0].number for table in outline.tables.values()), default=0)
-    for index, (section, number, text) in enumerate(list(outline.notes)):
-        is_above = number < first_row
-        if is_above and not _is_title(outline.title, plan) and _is_title(text, plan):
-            above = next(line.number for line in lines if outline.title in line.text)
-            note = [(section, above, outline.title)] if outline.title else []
-            outline.notes[index : index + 1] = note
-            for caption, heading in outline.captions.items():
-                if heading == outline.title:
-                    outline.captions[caption] = text
-            outline.title = text
+    old = outline.title
+    above = [note for note in outline.notes if note[1] < first_row and _is_title(note[2], plan)]
+    if _is_title(old, plan) or not above:
+        return
+    note = above[0]
+    section, _, outline.title = note
+    place = next(line.number for line in lines if old in line.text)
+    index = outline.notes.index(note)
+    outline.notes[index : index + 1] = [(section, place, old)] if old else []
+    for caption, heading in outline.captions.items():
+        if heading == old:
+            outline.captions[caption] = outline.title
 
 
 def _is_title(text: str, plan: Plan) -> bool:
     title = identity(text)
     return identity(plan.municipality) in title and identity(plan.name) in title
-
-
-def other_town(title: str, municipality: str) -> str:
-    """The town that a title names, where it is another than the plan's; else blank.
-
-    >>> other_town("静岡県沼津市 総合計画", "熊本市"), other_town("熊本県熊本市の計画", "熊本市")
-    ('沼津市', '')
-    """
-    if not municipality or identity(municipality) in identity(title):
-        return ""
-    return named_town(title)
 
 
 def named_town(title: str) -> str:
@@ -58,48 +48,10 @@ def named_town(title: str) -> str:
     return match[1] if match and not _NO_TOWN.search(match[1]) else ""
 
 
-def check(
-    outline: Outline,
-    tables: list[Table],
-    lines: list[Line],
-    fiscal_year: int | None,
-    source: str,
-) -> None:
-    """Raise KpiError with what is wrong with the sheet's form, or that it has no such year."""
-    problems = _problems_of_form(outline, tables, lines, source)
-    if fiscal_year is not None:
-        problems = problems or _problems_of_years(tables, fiscal_year, source)
-    if problems:
-        raise KpiError(problems)
-
-
-def _likely_head(lines: list[Line]) -> str:
-    """The row that looks most like a head, and what it lacks; blank where none does."""
-    rows = [line for line in lines if line.cells or line.text.count("　")]
-    known = {id(line): list(_known(line)) for line in rows}
-    likely = max(rows, key=lambda line: len(set(known[id(line)])), default=None)
-    if likely is None or not known[id(likely)]:
-        widest = max(rows, key=lambda line: len(line.cells), default=None)
-        likely = widest if widest and len(widest.cells) > 2 else None
-    if likely is None:
-        return ""
-    kinds = {*known[id(likely)]}
-    wanted = {"name": {"name", "thing"}, "target": {"target", "yearly_target"}}
-    wanted["actual"] = {"actual", "year", "latest", "baseline"}
-    lacks = "、".join(role_word(role) for role, able in wanted.items() if not able & kinds)
-    line = line_in_words(f":{likely.position}")
-    key = "sheet.likely" if lacks else "sheet.likely-unknown"
-    return mistake(key, line=line, heads=likely.as_text(), lacks=lacks)
-
-
-def _known(line: Line) -> Iterator[str]:
-    for cell in line.cells or line.text.split("　"):
-        yield from head_of(cell).kinds
-
-
-def _problems_of_form(
-    outline: Outline, tables: list[Table], lines: list[Line], source: str
+def problems_of(
+    outline: Outline, tables: list[Table], lines: list[Line], fiscal_year: int | None, source: str
 ) -> list[str]:
+    """What is wrong with the sheet's form, or else that it has no such year."""
     of_lines = [*outline.problems, *(problem for table in tables for problem in table.problems)]
     problems = [
         f"{place(f'{source}:{line.position}')}: {sentence}"
@@ -117,21 +69,45 @@ def _problems_of_form(
         commentary = mistake("sheet.commentary", caption=caption) if is_commentary else ""
         about = {"section": section, "commentary": commentary}
         problems.append(mistake("sheet.no-rows", where=source, **about))
-    return problems
+    if fiscal_year is None or problems:
+        return problems
+    return _problems_of_years(tables, fiscal_year, source)
+
+
+def _likely_head(lines: list[Line]) -> str:
+    """The row that looks most like a head, and what it lacks; blank where none does."""
+    rows = [line for line in lines if line.cells or line.text.count("　")]
+    if not rows:
+        return ""
+    known = [
+        {kind for cell in line.cells or line.text.split("　") for kind in head_of(cell).kinds}
+        for line in rows
+    ]
+    kinds, likely = max(zip(known, rows, strict=True), key=lambda row: len(row[0]))
+    if not kinds:
+        likely = max(rows, key=lambda line: len(line.cells))
+        if len(likely.cells) < 3:
+            return ""
+    wanted = {"name": {"name", "thing"}, "target": {"target", "yearly_target"}}
+    wanted["actual"] = {"actual", "year", "latest", "baseline"}
+    lacks = "、".join(role_word(role) for role, able in wanted.items() if not able & kinds)
+    line = line_in_words(f":{likely.position}")
+    key = "sheet.likely" if lacks else "sheet.likely-unknown"
+    return mistake(key, line=line, heads=likely.as_text(), lacks=lacks)
 
 
 def _problems_of_years(tables: list[Table], fiscal_year: int, source: str) -> list[str]:
     # A plan's own table has targets, and no actuals yet.
     if not any(column["role"] == "actual" for table in tables for column in table.columns):
         return []
-    actuals = {
-        table.section: [cell for row in table.rows for cell in row.figures("actual")]
+    cells = [
+        (row.section, cell.column_year or 0, cell.raw)
         for table in tables
-        if table.rows
-    }
-    cells = [cell for cells_of_table in actuals.values() for cell in cells_of_table]
-    columns = sorted({cell.column_year for cell in cells if cell.column_year})
-    reported = [cell.raw for cell in cells if cell.column_year == fiscal_year]
+        for row in table.rows
+        for cell in row.figures("actual")
+    ]
+    columns = sorted({year for _, year, _ in cells if year})
+    reported = [raw for _, year, raw in cells if year == fiscal_year]
     problems = []
     if not reported:
         years = "、".join(f"{year}年" for year in columns)
@@ -142,7 +118,7 @@ def _problems_of_years(tables: list[Table], fiscal_year: int, source: str) -> li
     if min(columns, default=fiscal_year + 1) <= fiscal_year:
         problems += [
             mistake("sheet.not-yet", where=source, section=section, year=fiscal_year)
-            for section in sorted(actuals)
-            if all((cell.column_year or 0) > fiscal_year for cell in actuals[section])
+            for section in sorted({section for section, _, _ in cells})
+            if all(year > fiscal_year for of, year, _ in cells if of == section)
         ]
     return problems

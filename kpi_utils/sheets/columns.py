@@ -1,266 +1,279 @@
-"""What the columns of a table are: their heads, settled by each other and by what stands below.
+"""The columns of a table: their heads, and which of them have the figures that are judged.
 
-A head that can be two things, or that nobody knows and stands over figures, is asked about.
+Each of the functions from ``baselines`` on gives a role to columns that have none yet; the other
+columns help to decide. ``roles`` calls them in their order.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
-from kpi_utils.cells.heads import FIGURES, OURS, Head, head_of
-from kpi_utils.cells.letters import squeezed
-from kpi_utils.cells.notation import identity, read_cell
+from kpi_utils.cells.heads import FIGURES, Head, head_of, unit_in
+from kpi_utils.cells.letters import plain
+from kpi_utils.cells.notation import NOT_REPORTED, read_cell
 from kpi_utils.cells.years import leading_year
-from kpi_utils.errors import mistake
-from kpi_utils.sheets.column import Column, is_figure
-from kpi_utils.sheets.figure_columns import (
-    actuals,
-    baselines,
-    other_targets,
-    published,
-    targets,
-)
+from kpi_utils.sheets.lines import Line
 
 # Columns of which there may be several: one a year.
 YEARLY = ("actual", "target", "yearly_target")
-# What a head that can be one thing only is, whatever stands beside it.
-_PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
 # The roles of columns that are carried along as they are printed.
 CARRIED = ("part", "direction", "yearly_target", "forecast", "grade", "carried")
 # The roles whose cells are read as figures.
 JUDGED = ("baseline", *YEARLY)
+
+# A year under a head of several years, as a bare number.
+BARE_YEAR = re.compile(r"\d{1,2}")
 # A label of a row: 1-1, Ⅰ-1, (1), ①, 指標1, KPI3, A-2.
-LABEL = re.compile(
+_LABEL = re.compile(
     r"(?:指標|KPI|No\.?)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?", re.I
 )
-# The words that make the head of figures that of their years.
-_WHEN = re.compile("(?:年度?|年次|時期|時点|期限|期日)+$")
-# What a line of several says that it has, and what a head says of figures that were measured.
-_SAID_BY_LINES = {"actual", "target", "yearly_target"}
-_RESULT = re.compile("実績|結果|見込")
-# A cell that has figures, though it may be read as none: 125人（128人）.
-_FIGURES = re.compile(r"(?=\D*\d).{1,20}", re.DOTALL)
-# Which way is better, in the words and arrows of a column of its own.
-_WAYS = {"increase": "増|上|向上|アップ|↑|↗|⇧|拡大|UP", "decrease": "減|下|ダウン|↓|↘|⇩|縮小|DOWN"}
-# What stands there for a level that is to be held.
-_KEEPING = ("→", "⇒", "➡", "⇨", "維持", "現状維持", "横ばい")
+# A target that takes the place of another says so in its head, and so does one of a later plan.
+_REVISED = re.compile("(?:見直し|改[定訂]|修正|変更)|新(?!規)")
+_PLAN = re.compile(r"第?(\d+)[次期]")
+# What says that others before it were not the last word.
+_FINAL = re.compile("最終|確定|フォローアップ|事後")
+# An intermediate or the last target says so in its head.
+_LAST = re.compile("最終|計画(?:の|期間|全体)*目標|総合|期末|後期")
+_STEP = re.compile("中間|前期")
 
 
-def way(text: str) -> str:
-    """The direction that a cell of a column of directions says: increase, decrease or blank.
+@dataclass
+class Column:
+    """A column of a table: its head, its role and year, and the unit of its figures.
 
-    >>> [way(text) for text in ("増加を目指す", "ダウン", "↗", "維持", "減らさない")]
-    ['increase', 'decrease', 'increase', '', '']
+    ``texts`` are its cells that are not blank; ``of`` is the column whose year it says (role
+    "when"). Role "" is a column that is not known.
     """
-    plain = squeezed(text)
-    ways = [name for name, words in _WAYS.items() if re.search(words, plain)]
-    return ways[0] if len(ways) == 1 and "ない" not in plain else ""
+
+    index: int
+    head: Head
+    texts: list[str]
+    role: str = ""
+    year: int | None = None
+    of: int = -1
+
+    def can_be(self, *kinds: str) -> bool:
+        """Whether it has no role yet, and its head can be one of these."""
+        return not self.role and bool({*kinds} & {*self.head.kinds})
+
+    def holds(self, test: Callable[[str], object]) -> bool:
+        """Whether most of its cells pass a test."""
+        return 2 * sum(map(bool, map(test, self.texts))) > len(self.texts)
+
+    def has_figures(self) -> bool:
+        """Whether most of its cells are figures."""
+        return self.holds(is_figure)
+
+    def says(self, words: re.Pattern) -> bool:
+        """Whether words stand in its head."""
+        return bool(words.search(self.head.header))
 
 
-def settled(
-    headers: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    fiscal_year: int,
-    year_of: Callable[[Head], int | None],
-    declared: Mapping[str, str],
-) -> tuple[list[Column], list[str]]:
-    """The columns of a table, and what has to be asked about them, in sentences without the place.
+def is_figure(text: str) -> bool:
+    """Whether a cell has a number, or says that there is none yet.
 
-    ``year_of`` gives the year of a head, of one without its era too; ``declared`` are the heads
-    that plan.toml gives for others, by identity.
+    >>> [is_figure(text) for text in ("12 件", "－", "1-1", "令和4年度", "市民課", "◎")]
+    [True, True, False, False, False, False]
     """
-    columns = []
-    for index, header in enumerate(headers):
-        known = declared.get(identity(header))
-        head = head_of(known)._replace(header=header) if known else head_of(header)
-        texts = [row[index] for row in rows if index < len(row) and row[index]]
-        columns.append(Column(index, head, texts, year=year_of(head)))
+    cell = read_cell(text)
+    return cell.value is not None or cell.reason == NOT_REPORTED
+
+
+def able(columns: list[Column], *kinds: str) -> list[Column]:
+    """The columns without a role that can be of these kinds."""
+    return [of for of in columns if of.can_be(*kinds)]
+
+
+def give(role: str, columns: Iterable[Column]) -> None:
+    """Give columns a role."""
     for column in columns:
-        if {"actual", "target"} <= {*column.head.kinds} and column.year:
-            # 中間（2020年度） is what was then, 中間（2025年度） what is to be.
-            other = "actual" if column.year > fiscal_year else "target"
-            kinds = tuple(kind for kind in column.head.kinds if kind != other)
-            column.head = column.head._replace(kinds=kinds)
-    for settle in (_plain, _names, _directions, _times, baselines, targets, actuals, published):
-        settle(columns, fiscal_year)
-    _groups(columns)
-    return columns, _questions(columns)
+        column.role = role
 
 
-def _plain(columns: list[Column], _: int) -> None:
-    """Heads that can be one thing only, whatever stands beside them."""
-    for column in columns:
-        only = column.head.kinds[0] if len(column.head.kinds) == 1 else ""
-        if only in _PLAIN or only.startswith(OURS):
-            column.role = only
-    for column in [of for of in columns if of.role == "no"][1:]:
-        column.role = "carried"
+def header_of(heads: list[Line], column: int) -> str:
+    """A column's head from its parts; one that is merged across stands for all below it."""
+    parts: list[str] = []
+    for level, head in enumerate(heads):
+        part = head.cell(column)
+        if not part and any(below.cell(column) for below in heads[level + 1 :]):
+            part = _from_the_left(heads[: level + 1], column)
+        if not level and any(head_of(below.cell(column)).year for below in heads[1:]):
+            part = re.sub("(?<=.)の?推移$", "", part)
+        if level and BARE_YEAR.fullmatch(plain(part)):
+            era = re.search("平成|令和|昭和", " ".join(head.run_on() for head in heads))
+            part = f"{era[0] if era else ''}{part}年度"
+        if part and part not in parts:
+            parts.append(part)
+    return " ".join(parts)
 
 
-def _names(columns: list[Column], _: int) -> None:
-    """One column is the name: what is called so; else the last before the figures that can be."""
-    named = [of for of in columns if of.can_be("name") and not of.holds(is_figure)]
-    named = [of for of in named if of.head.year is None] or named
-    if not named:
-        figures = [of.index for of in columns if of.can_be(*FIGURES) and of.holds(is_figure)]
-        before = min(figures, default=len(columns))
-        able = [of for of in columns if of.can_be("thing", "group") and not of.holds(is_figure)]
-        named = [of for of in able if of.index < before][-1:] or able[:1]
-        unknown = [of for of in columns[:before] if not of.head.kinds and not of.holds(is_figure)]
-        named = [of for of in named if _names_rows(of, able, unknown)]
-    elif len(named) > 1:
-        called = [of for of in named if "名" in of.head.header or of.head.kinds == ("name",)]
-        named = called if len(called) == 1 else named
-    if len(named) == 1:
-        named[0].role = "name"
+def _from_the_left(heads: list[Line], column: int) -> str:
+    """The last of some heads that reaches over a column; it ends where one above it begins."""
+    *above, head = heads
+    while column >= 0 and not head.cell(column) and not any(of.cell(column) for of in above):
+        column -= 1
+    return head.cell(column) if column >= 0 else ""
 
 
-def _names_rows(column: Column, able: list[Column], unknown: list[Column]) -> bool:
-    """Whether a column has the names, and none beside it may as well have them.
-
-    A column of as many words may, under a head that nobody knows; and so may another one that is
-    able to, where the texts of this one come again and again: 区分 with 男性 and 女性.
-    """
-    texts = {*column.texts}
-    comes_again = len(able) > 1 and 2 * len(texts) <= len(column.texts)
-    return not comes_again and all(len({*of.texts}) < len(texts) for of in unknown)
-
-
-def _directions(columns: list[Column], fiscal_year: int) -> None:
-    for column in columns:
-        # 目標 over arrows is no target where another column has it.
-        is_told = column.can_be("direction") or (
-            column.can_be("target")
-            and not column.head.year
-            and other_targets(column, columns, fiscal_year)
-        )
-        ways = [text for text in column.texts if squeezed(text) not in _KEEPING]
-        is_all = len(ways) == len(column.texts) or column.can_be("direction")
-        if is_told and ways and is_all and all(map(_is_way, ways)):
-            column.role = "direction"
-
-
-def _is_way(text: str) -> bool:
-    return read_cell(text).value is None and bool(way(text))
-
-
-def _times(columns: list[Column], _: int) -> None:
-    """Columns of years: each says that of the figures which its head names, else of those before.
-
-    Of those whose heads name none, each stands before its figures where the first one does so; one
-    that stands there alone is asked about.
-    """
-    times = [of for of in columns if of.can_be("when") and of.holds(_year_in)]
-    figures = [of for of in columns if of.can_be(*FIGURES) and of not in times]
-    bare = [of for of in times if not _figures_named(of)]
-    first = min((of.index for of in figures), default=0)
-    lead = bool(bare) and bare[0].index < first
-    owners = {}
-    for column in times:
-        before = [of for of in figures if of.index < column.index]
-        after = [of for of in figures if of.index > column.index]
-        if column in bare:
-            nearest = after[:1] if lead else before[-1:]
+def name_labels(headers: list[str], rows: list[Line]) -> None:
+    """Give a head to a column of labels (指標1, ①) or years that has none or shares the names'."""
+    for column, header in enumerate(headers):
+        texts = [row.cell(column) for row in rows if row.cell(column)]
+        if header or not texts:
+            continue
+        are_labels = all(_LABEL.fullmatch(plain(text)) for text in texts)
+        if len(texts) < len(rows) / 2:
+            # A number stands once for the several lines of its KPI.
+            headers[column] = "番号" if are_labels and not column else _part(headers, column, texts)
+            continue
+        beside = [row.cell(column - 1) for row in rows] if column else []
+        if not column and not any(map(is_figure, texts)):
+            has_name = any({"name", "thing"} & {*head_of(of).kinds} for of in headers)
+            headers[column] = "分野" if has_name else "項目"
+        elif all({*head_of(text).kinds} & {*FIGURES, "published"} for text in texts):
+            headers[column] = "区分"
+        elif "単位" not in headers and all(unit_in(f"({text})") for text in texts):
+            headers[column] = "単位"
+        elif not any(leading_year(text)[1] for text in texts):
+            headers[column] = "年度"
+        elif are_labels:
+            headers[column] = "番号"
+        elif beside and headers[column - 1] and all(_LABEL.fullmatch(plain(of)) for of in beside):
+            headers[column - 1], headers[column] = "番号", headers[column - 1]
         else:
-            words = _figures_named(column)
-            before_of_kind = [of for of in before if words & {*of.head.kinds}]
-            after_of_kind = [of for of in after if words & {*of.head.kinds}]
-            nearest = before_of_kind[-1:] or after_of_kind[:1] or before[-1:]
-        owners[column.index] = nearest[0].index if nearest else -1
-    for column in times:
-        owner = owners[column.index]
-        is_unclear = list(owners.values()).count(owner) > 1 or (lead and bare == [column])
-        if owner < 0 or (is_unclear and columns[owner].year):
-            column.role = "carried"
-        elif not is_unclear:
-            column.role, column.of = "when", owner
+            headers[column] = _part(headers, column, texts)
 
 
-def _figures_named(column: Column) -> set[str]:
-    """The figures of which a column of years names itself the year: 目標年度, 現状 年度."""
-    words = head_of(_WHEN.sub("", column.head.header).strip())
-    by_when = ["target"] if re.search("期[限日]", column.head.header) else []
-    return {*column.head.kinds, *words.kinds, *by_when} & {*FIGURES}
+def _part(headers: list[str], column: int, texts: list[str]) -> str:
+    """The head of a column beside the names with parts of what they count (男性); else blank."""
+    beside = head_of(headers[column - 1]).kinds if column else ()
+    is_part = {"name", "thing"} & {*beside} and not any(map(is_figure, texts))
+    return "内訳" if is_part else ""
 
 
-def _year_in(text: str) -> bool:
-    year, rest = leading_year(text)
-    return year is not None and not re.search(r"\d", rest)
+def baselines(columns: list[Column], _: int) -> None:
+    """The value at the beginning; what is called 現状 is it where there is no other."""
+    first = able(columns, "baseline")
+    latest = able(columns, "latest")
+    if not first and (len(latest) == 1 or all(of.year for of in latest)):
+        latest.sort(key=_year)
+        first = latest[:1]
+        latest = latest[1:]
+    give("baseline", first)
+    give("actual", latest)
+    spoken = {of.year for of in able(columns, "actual") if of.year}
+    if first or not spoken:
+        return
+    begin = min(spoken)
+    before = [of for of in _bare_years(columns) if of.year and of.year < begin]
+    # The year before that of the only actual may be last year's column.
+    if len(before) == 1 and (len(spoken) > 1 or _year(before[0]) < begin - 1):
+        give("baseline", before)
 
 
-def _groups(columns: list[Column]) -> None:
-    """What sums KPIs up, the first one; what is left and no figure is carried along."""
-    parts = [of for of in columns if of.can_be("part")]
-    groups = [
-        of
-        for of in columns
-        if of.head.kinds == ("group",) or (of.can_be("group", "thing") and not of.holds(is_figure))
-    ]
-    name = next((of for of in columns if of.role == "name"), None)
-    # 課題 or 主な取組 behind the name, with a text of its own for each KPI, sums nothing up.
-    single = [of for of in groups if name and of.index > name.index and _differs(of, name)]
-    first = [of for of in groups if of not in single][:1]
-    for column in groups:
-        column.role = "initiative" if column in first else "carried"
-    for column in parts:
-        column.role = "part" if column is parts[0] else "carried"
-    for column in columns:
-        is_time = column.can_be("when") and column.holds(_year_in)
-        if not column.role and not is_time and not column.holds(is_figure):
-            column.role = "carried"
+def _year(column: Column) -> int:
+    return column.year or 0
 
 
-def _differs(column: Column, name: Column) -> bool:
-    """Whether a column has another text in each of several rows."""
-    return len(set(column.texts)) == len(name.texts) > 1
+def _bare_years(columns: list[Column]) -> list[Column]:
+    return [of for of in columns if of.head.kinds == ("year",)]
 
 
-def _questions(columns: list[Column]) -> list[str]:
-    """What has to be asked: columns that are not known, twice there, or missing."""
-    questions = []
-    roles = [column.role for column in columns]
-    for column in columns:
-        if not column.role:
-            key = "heads.two" if len(column.head.kinds) > 1 else "heads.unknown"
-            key = "heads.year" if column.can_be("when") and column.holds(_year_in) else key
-            questions.append(mistake(key, header=column.head.header, example=column.texts[0]))
-    questions += _left_aside(columns)
-    by_key = defaultdict(list)
-    for column in columns:
-        by_key[column.role, column.year if column.role in YEARLY else None].append(column)
-    for (role, _), twice in by_key.items():
-        if len(twice) > 1 and role in ("name", "unit", "published", *JUDGED):
-            headers = dict.fromkeys(of.head.header for of in twice)
-            key = "heads.twice" if len(headers) > 1 else "heads.same"
-            about = {"headers": "」「".join(headers), "header": twice[0].head.header}
-            questions.append(mistake(key, **about))
-    if "name" not in roles:
-        questions.append(mistake("heads.no-name"))
-    if "target" not in roles:
-        questions.append(mistake("heads.no-target"))
-    return questions
+def targets(columns: list[Column], fiscal_year: int) -> None:
+    """Targets; those of the years that have actuals are steps where a later one is the plan's."""
+    targets = [of for of in able(columns, "target") if _is_target(of, columns, fiscal_year)]
+    yearly = [of for of in able(columns, "yearly_target") if of not in targets]
+    if not targets and not yearly:
+        ahead = [of for of in _bare_years(columns) if _year(of) > fiscal_year]
+        targets = ahead[-1:] if all(_year(of) < _year(ahead[-1]) for of in ahead[:-1]) else []
+    named = sorted((of for of in able(columns, "name") if of.year), key=_year)
+    if not targets and not yearly and len(named) > 1:
+        # KPI（令和6年度まで） beside KPI（令和3年度）: the last one is to be reached.
+        targets = named[-1:]
+        give("actual", named[:-1])
+    give("target", targets)
+    targets = _in_force(targets)
+    give("yearly_target" if targets else "target", yearly)
+    actual_years = {of.year for of in able(columns, "actual", "year")}
+    # The plan's own target says so, has no year, or is the latest.
+    last = max(targets, key=lambda of: (of.says(_LAST), not of.year, _year(of)), default=None)
+    others = [of for of in targets if not of.says(_STEP)]
+    steps = [of for of in others if of.year in actual_years]
+    if len(steps) > 2 or (len(steps) > 1 and last not in steps):
+        give("yearly_target", (of for of in others if of is not last))
 
 
-def _left_aside(columns: list[Column]) -> list[str]:
-    """Questions on columns that are carried along although they may say what the figures are.
+def _in_force(targets: list[Column]) -> list[Column]:
+    """The targets without those that others take the place of, which are carried along.
 
-    Words for lines of a KPI (目標値, 実績値) among others, and results where there are no actuals.
+    A revised one does so if it has a figure wherever the one of its year, or the 当初目標, has.
     """
-    questions = []
-    has_actual = any(column.role == "actual" for column in columns)
-    for column in columns:
-        lines = {text: {*head_of(text).kinds} & _SAID_BY_LINES for text in column.texts}
-        of_figures = [text for text, kinds in lines.items() if kinds]
-        is_text = column.role in ("name", "initiative", "part", "carried") and len(lines) < 9
-        if is_text and len(lines) > 1 and any("actual" in kinds for kinds in lines.values()):
-            others = "」「".join(text for text in lines if text not in of_figures)
-            about = {"header": column.head.header, "words": "」「".join(of_figures)}
-            questions.append(mistake("heads.lines", **about, others=others))
-        is_aside = column.role in ("carried", "forecast", "grade") and column.head.kinds != (
-            "when",
+    plans = [_PLAN.search(plain(of.head.header)) for of in targets]
+    newest = max((int(plan[1]) for plan in plans if plan), default=0)
+    revised = [of for of in targets if of.says(_REVISED)]
+    for column, plan in zip(targets, plans, strict=True):
+        is_replaced = column not in revised and any(
+            (of.year == column.year or "当初" in column.head.header)
+            and len(of.texts) >= len(column.texts)
+            for of in revised
         )
-        is_other = column.head.kinds == ("carried",) and not _RESULT.search(column.head.header)
-        if is_aside and not is_other and not has_actual and column.holds(_FIGURES.fullmatch):
-            example = column.texts[0] if column.texts else ""
-            questions.append(mistake("heads.unknown", header=column.head.header, example=example))
-    return questions
+        if is_replaced or (plan and int(plan[1]) < newest):
+            column.role = "carried"
+    return [of for of in targets if of.role == "target"]
+
+
+def _is_target(column: Column, columns: list[Column], fiscal_year: int) -> bool:
+    """Whether what can be a target is one: of words only, another target or a group is meant."""
+    if column.has_figures() or not column.texts:
+        return True
+    return not any(of.has_figures() for of in other_targets(column, columns, fiscal_year))
+
+
+def other_targets(column: Column, columns: list[Column], fiscal_year: int) -> list[Column]:
+    """The other columns that can have the target: by their words, or as a year still to come."""
+    ahead = [of for of in able(columns, "year") if _year(of) > fiscal_year]
+    return [*ahead, *(of for of in able(columns, "target") if of is not column)]
+
+
+def actuals(columns: list[Column], fiscal_year: int) -> None:
+    """Actuals; one without a year is of the sheet's. Of several such the last one counts."""
+    possible = able(columns, "actual", "year")
+    give("actual", [of for of in possible if of.year or of.can_be("actual")])
+    known = [of for of in columns if of.role == "actual"]
+    undated = [of for of in known if of.year is None and not of.head.short]
+    for column in undated[:-1]:
+        column.role = "carried" if undated[-1].says(_FINAL) or column.says(_STEP) else ""
+    if any(of.year == fiscal_year for of in known):
+        give("", undated[-1:])
+    elif undated:
+        undated[-1].year = fiscal_year
+
+
+def published(columns: list[Column], fiscal_year: int) -> None:
+    """The printed achievement: of several that of the newest year, and a figure before a grade."""
+
+    def newest(years: Iterable[int | None]) -> int:
+        return max((year for year in years if year and year <= fiscal_year), default=0)
+
+    actual_year = newest(of.year for of in columns if of.role == "actual")
+    # It is of an earlier actual than the one that is judged.
+    early = [of for of in able(columns, "published", "grade") if of.year and of.year < actual_year]
+    give("carried", early)
+    for column in able(columns, "published", "grade"):
+        is_short = column.holds(lambda text: len(text) <= 12 and "。" not in text)
+        column.role = "published" if column.can_be("published") or is_short else "carried"
+    able_to = [of for of in columns if of.role == "published"]
+    grades = [of for of in able_to if "grade" in of.head.kinds]
+    if len(grades) < len(able_to):
+        give("grade", grades)
+        able_to = [of for of in able_to if of not in grades]
+    years = [_year_beside(of, columns) for of in able_to]
+    if len({*years}) > 1 and all(years):
+        others = [of for of, year in zip(able_to, years, strict=True) if year != newest(years)]
+        give("carried", others)
+
+
+def _year_beside(column: Column, columns: list[Column]) -> int | None:
+    """The year of a printed achievement: its own, or that of the actual right before it."""
+    before = columns[column.index - 1] if column.index else column
+    return column.year or (before.year if before.role == "actual" else None)

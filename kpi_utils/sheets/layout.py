@@ -11,8 +11,7 @@ from dataclasses import replace
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.sheets.column import is_figure
-from kpi_utils.sheets.headers import BARE_YEAR, header_of, name_labels
+from kpi_utils.sheets.columns import BARE_YEAR, header_of, is_figure, name_labels
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.stacks import small_tables, unstacked
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from kpi_utils.cells.heads import Head, head_of
-from kpi_utils.cells.letters import plain
+from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, Cell, identity, read_cell
-from kpi_utils.cells.patterns import compiled
 from kpi_utils.cells.units import in_unit
 from kpi_utils.cells.years import RECKONINGS, period_in, readings
 from kpi_utils.sheets.columns import JUDGED

@@ -2,12 +2,10 @@
 
 import math
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 
 import pandas as pd
 
 from kpi_utils import frames
-from kpi_utils.cells.heads import OURS
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, read_cell
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.rows import Row, TableCell
@@ -17,32 +15,21 @@ LISTING = ["section", "no"]
 
 def long_frame(rows: Iterable[Row]) -> pd.DataFrame:
     """``frames.CELLS``: one row a cell of the rows, in the sheet's order."""
-    records = [_record(row, of) for row in rows for of in row.cells if not of.role.startswith(OURS)]
-    return frames.typed("cells", records)
+    return frames.typed("cells", [_record(row, of) for row in rows for of in row.cells])
 
 
 def _record(row: Row, of: TableCell) -> dict:
+    """A cell's record; no number has more digits than a float keeps."""
     cell = of.cell or Cell(of.raw, text=of.raw)
-    as_read = ("text", "year", "unit", "comparator", "over", "reason", "cause", "part")
+    as_read = ("text", "year", "value", "upper", "unit", "comparator", "over")
     return {
         **{name: getattr(row, name) for name in (*LISTING, "kpi", "name")},
         **{name: getattr(of, name) for name in ("role", "column_year", "column", "raw", "source")},
-        **{name: getattr(cell, name) for name in as_read},
-        "value": _float(cell.value),
-        "upper": _float(cell.upper),
+        **{name: getattr(cell, name) for name in (*as_read, "reason", "cause", "part")},
         "decimals": None if cell.value is None else max(0, -int(cell.value.as_tuple().exponent)),
         "marks": "、".join(cell.marks),
         "is_provisional": cell.says("provisional"),
     }
-
-
-def _float(number: Decimal | None) -> float:
-    """A number of a cell as frames hold it; no cell has more digits than a float keeps.
-
-    >>> _float(Decimal("34.50")), _float(None)
-    (34.5, nan)
-    """
-    return float("nan") if number is None else float(number)
 
 
 def row_frame(rows: Iterable[Row], plan: Plan) -> pd.DataFrame:
@@ -53,27 +40,27 @@ def row_frame(rows: Iterable[Row], plan: Plan) -> pd.DataFrame:
     records = []
     for row in rows:
         declared = plan.declared(row.kpi)
-        in_charge = {"department": declared.department, "next_step": declared.next_step}
-        records.append(vars(row) | {role: text for role, text in in_charge.items() if text})
+        names = ("department", "next_step")
+        in_charge = {of: getattr(declared, of) or getattr(row, of) for of in names}
+        records.append(vars(row) | in_charge)
     return frames.typed("row", records)
 
 
 def rows_of(cells: pd.DataFrame, row_facts: pd.DataFrame, fiscal_year: int) -> pd.DataFrame:
     """``frames.ROWS`` of the cells of a sheet; its index is (表, No)."""
-    baseline = _of(cells, "baseline")
-    baseline["year"] = baseline["year"].fillna(baseline["column_year"])
+    baseline = cells_of(cells, "baseline")
     parts = {
-        "baseline": baseline,
-        "actual": _newest_actuals(_of(cells, "actual"), fiscal_year),
-        "target": _judged_targets(_of(cells, "target"), fiscal_year),
-        "published": _of(cells, "published"),
-        "grade": _of(cells, "grade").drop_duplicates(LISTING),
+        "baseline": baseline.assign(year=baseline["year"].fillna(baseline["column_year"])),
+        "actual": _newest_actuals(cells_of(cells, "actual"), fiscal_year),
+        "target": _judged_targets(cells_of(cells, "target"), fiscal_year),
+        "published": cells_of(cells, "published"),
+        "grade": cells_of(cells, "grade").drop_duplicates(LISTING),
     }
     rows = row_facts
     for role, part in parts.items():
-        rows = rows.join(_named_by(role, part.set_index(LISTING)), on=LISTING)
-    steps = _of(cells, "yearly_target").rename(columns={"column_year": "actual_column_year"})
-    steps = steps[[*LISTING, "actual_column_year", "value"]].rename(columns={"value": "step"})
+        rows = rows.join(named_by(role, part.set_index(LISTING)), on=LISTING)
+    steps = cells_of(cells, "yearly_target")[[*LISTING, "column_year", "value"]]
+    steps = steps.rename(columns={"column_year": "actual_column_year", "value": "step"})
     rows = rows.merge(steps, how="left", on=[*LISTING, "actual_column_year"])
     named = {
         "actual_is_provisional": "is_provisional",
@@ -89,22 +76,12 @@ def rows_of(cells: pd.DataFrame, row_facts: pd.DataFrame, fiscal_year: int) -> p
     return rows
 
 
-def points_of(cells: pd.DataFrame) -> pd.DataFrame:
-    """``frames.POINTS`` of the cells of a sheet."""
-    return frames.narrowed("points", _of(cells, "actual"))
+def cells_of(cells: pd.DataFrame, role: str) -> pd.DataFrame:
+    """The cells of a role."""
+    return cells[cells["role"] == role]
 
 
-def targets_of(cells: pd.DataFrame) -> pd.DataFrame:
-    """``frames.TARGETS`` of the cells of a sheet."""
-    targets = _of(cells, "target")
-    return frames.narrowed("targets", targets.join(_named_by("target", targets)))
-
-
-def _of(cells: pd.DataFrame, role: str) -> pd.DataFrame:
-    return cells[cells["role"] == role].copy()
-
-
-def _named_by(role: str, cells: pd.DataFrame) -> pd.DataFrame:
+def named_by(role: str, cells: pd.DataFrame) -> pd.DataFrame:
     """Cells with their columns named by a role: target (its value), target_raw, target_unit …"""
     return cells.add_prefix(f"{role}_").rename(columns={f"{role}_value": role})
 

@@ -15,7 +15,7 @@ from kpi_utils.errors import mistake
 from kpi_utils.sheets.layout import is_commentary, is_head
 from kpi_utils.sheets.lines import Line
 
-_CAPTION = re.compile(r"[#*\s]*\((\d+)\)")
+_CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
 # A row of the table that has lost its tabs or bars, or a part of one.
 _TORN_ROW = re.compile(r"\s*(?:\||-?\d+\s*%?(?:\s|$))|[^|]*\|[^|]*\|")
 _BLOCK = re.compile(
@@ -28,9 +28,10 @@ _BLOCK = re.compile(
 )
 # One of these is in the heads of a table of KPIs.
 _OF_KPIS = {"name", "baseline", "latest", "target", "yearly_target"}
-_REFERENCE = re.compile(r"\(\d+\)No\.?\d+(?:[、,・]\d+)*", re.IGNORECASE)
-# The section of lines in the commentary, while the outline is made.
-_COMMENTARY = -1
+# (1)No.2・3: a table, and rows in it.
+_REFERENCE = re.compile(r"\((\d+)\)No\.?(\d+(?:[、,・]\d+)*)(?:[、,](?=\()|$)", re.IGNORECASE)
+# The section of the commentary.
+_COMMENTARY = 0
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Outline:
     tables by section, and of the commentary under 0. ``notes`` are lines outside of both, with the
     section (0 outside of tables) and the number. ``problems`` are sentences with their line,
     and ``torn`` the sections that have a row without its tabs. While the outline is made, ``group``
-    is the last text that stands over rows, and ``can_tear`` that rows may have lost their tabs.
+    is the last text that stands over rows.
     """
 
     title: str = ""
@@ -52,11 +53,6 @@ class Outline:
     problems: list[tuple[Line, str]] = field(default_factory=list)
     torn: set[int] = field(default_factory=set)
     group: str = ""
-    can_tear: bool = False
-
-    def problem(self, line: Line, sentence: str) -> None:
-        """Keep what is wrong with a line."""
-        self.problems.append((line, sentence))
 
     def above(self, section: int) -> str:
         """A table's caption, and the texts right above it that name a unit: （単位：千円）."""
@@ -79,24 +75,26 @@ def outline_of(lines: list[Line], can_tear: bool, declared: Container[str] = ())
     # Above the only table no row of it can have lost its place.
     is_below = not (is_alone and any(line.head for line in lines))
     others = _others(lines, declared) if is_alone else ()
-    for line, next_row in zip(lines, _next_rows(lines), strict=True):
-        # Between the rows of a table, (1) is no caption, but what the rows below are about.
-        has_rows = section is not None and outline.tables.get(section)
-        over_rows = bool(next_row and not next_row.head and has_rows)
-        outline.can_tear = can_tear and (is_below or bool(outline.tables))
-        begun = None if over_rows else _section_begun(outline, line, section)
+    for index, line in enumerate(lines):
+        begun = _section_begun(outline, lines, index, section)
         if begun is not None:
-            section = begun
+            section, outline.group = begun, ""
+            if begun and begun in outline.captions:
+                outline.problems.append((line, mistake("line.caption-twice", section=begun)))
+            outline.captions[begun] = _without_marks(line)
         elif line.heading and not outline.title:
             outline.title = _without_marks(line)
+        elif section == _COMMENTARY and is_head(line):
+            outline.problems.append((line, mistake("line.head-in-commentary")))
         elif section == _COMMENTARY:
-            _take_commentary(outline, line)
+            outline.commentary.append(line)
         elif line.number in others:
             outline.notes.append((section or 0, line.number, line.run_on()))
         elif line.cells:
             section = _take_row(outline, line, section)
         else:
-            _take_text(outline, line, section)
+            may_be_torn = can_tear and (is_below or bool(outline.tables))
+            _take_text(outline, line, section, may_be_torn)
     if is_alone and outline.tables:
         outline.captions[1] = outline.title
     return outline
@@ -118,47 +116,32 @@ def _others(lines: list[Line], declared: Container[str]) -> set[int]:
     return others
 
 
-def _section_begun(outline: Outline, line: Line, section: int | None) -> int | None:
-    """The section that a line is the caption of, which is kept; None if it is no caption."""
+def _section_begun(
+    outline: Outline, lines: list[Line], index: int, section: int | None
+) -> int | None:
+    """The section that a line is the caption of; None if it is no caption."""
+    line = lines[index]
     if line.cells:
         return None
-    in_commentary = section == _COMMENTARY
     caption = _CAPTION.match(plain(line.text))
     # A title above the tables may speak of 評価と課題, too.
     is_title = line.heading and not (caption or outline.title or outline.tables)
-    if not in_commentary and not is_title and is_commentary(line):
-        outline.captions[0] = _without_marks(line)
-        return _COMMENTARY
-    if not caption or (in_commentary and not line.heading):
-        return None
-    begun = int(caption[1])
-    if begun in outline.captions:
-        outline.problem(line, mistake("line.caption-twice", section=begun))
-    outline.captions[begun], outline.group = _without_marks(line), ""
-    return begun
-
-
-def _take_commentary(outline: Outline, line: Line) -> None:
-    if is_head(line):
-        outline.problem(line, mistake("line.head-in-commentary"))
+    if section != _COMMENTARY and not is_title and is_commentary(line):
+        begun = _COMMENTARY
+    elif caption and (section != _COMMENTARY or line.heading):
+        begun = int(caption[1])
     else:
-        outline.commentary.append(line)
-
-
-def _next_rows(lines: list[Line]) -> list[Line | None]:
-    """For each line the next one that is a row or the heads of a table, behind texts alone."""
-    following: list[Line | None] = []
-    row = None
-    for line in reversed(lines):
-        following.append(row)
-        row = line if line.cells else row
-    return following[::-1]
+        return None
+    # Between the rows of a table, (1) is no caption, but what the rows below are about.
+    following = next((row for row in lines[index + 1 :] if row.cells), None)
+    is_over_rows = section in outline.tables and following and not following.head
+    return None if is_over_rows else begun
 
 
 def _take_row(outline: Outline, line: Line, section: int | None) -> int | None:
     """Keep a table's row; returns its section. Other heads begin a table of their own."""
     if section is None:
-        outline.problem(line, mistake("line.row-above"))
+        outline.problems.append((line, mistake("line.row-above")))
         return section
     rows = outline.tables.setdefault(section, [])
     if line.head and rows:
@@ -172,17 +155,17 @@ def _take_row(outline: Outline, line: Line, section: int | None) -> int | None:
     return section
 
 
-def _take_text(outline: Outline, line: Line, section: int | None) -> None:
+def _take_text(outline: Outline, line: Line, section: int | None, can_tear: bool) -> None:
     """Keep a text outside of the commentary as a note, but a row of a table that is torn."""
     text = _without_marks(line)
     if not re.match(r"[※*注(（・－-]|出典|資料", text) and "。" not in text:
         outline.group = text
-    if not section or not outline.can_tear or not _TORN_ROW.match(plain(line.text)):
+    if not section or not can_tear or not _TORN_ROW.match(plain(line.text)):
         outline.notes.append((section or 0, line.number, text))
         return
     # Of a table without a head it is told once.
     if section in outline.tables or section not in outline.torn:
-        outline.problem(line, mistake("line.row-torn", section=section, text=text))
+        outline.problems.append((line, mistake("line.row-torn", section=section, text=text)))
         outline.torn.add(section)
 
 
@@ -202,10 +185,10 @@ def blocks_of(outline: Outline, source: str) -> tuple[list[dict], list[dict]]:
         text = re.sub(r"^\s*[-*]\s+", "", raw).strip()
         if match := _BLOCK.match(raw):
             heading, printed, listings = _references((match[1] or match[2]).strip())
-            about = {"heading": heading, "references_raw": printed, "text": ""}
-            block = len(blocks) + 1
-            blocks.append({"block": block, "source": f"{source}:{line.position}"} | about)
-            references += [{"block": block, "section": of, "no": no} for of, no in listings]
+            block = {"block": len(blocks) + 1, "source": f"{source}:{line.position}"}
+            block |= {"heading": heading, "references_raw": printed, "text": ""}
+            blocks.append(block)
+            references += [block | {"section": of, "no": no} for of, no in listings]
         elif blocks:
             blocks[-1]["text"] = f"{blocks[-1]['text']}\n{text}".strip()
         elif text:
@@ -223,12 +206,11 @@ def _references(heading: str) -> tuple[str, str, list[tuple[int, int]]]:
     """
     match = re.search(r"[【\[]([^【\[】\]]*)[】\]]。?\s*$", heading)
     text = squeezed(match[1]) if match else ""
-    if not match or not re.fullmatch(
-        rf"{_REFERENCE.pattern}(?:[、,]{_REFERENCE.pattern})*", text, re.I
-    ):
+    if not match or not re.fullmatch(f"(?:{_REFERENCE.pattern})+", text, re.IGNORECASE):
         return heading, "", []
-    listings = []
-    for reference in _REFERENCE.findall(text):
-        section, *numbers = re.findall(r"\d+", reference)
-        listings += [(int(section), int(number)) for number in numbers]
+    listings = [
+        (int(section), int(number))
+        for section, numbers in _REFERENCE.findall(text)
+        for number in re.findall(r"\d+", numbers)
+    ]
     return heading[: match.start()].strip(), heading[match.start() :].strip(), listings

@@ -4,12 +4,13 @@ import hashlib
 from pathlib import Path
 
 from kpi_utils import frames
+from kpi_utils.cells.grammar import ERROR_VALUE
 from kpi_utils.cells.heads import OURS
+from kpi_utils.cells.notation import identity
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
-from kpi_utils.sheets.checks import check, find_title, other_town
+from kpi_utils.sheets.checks import find_title, named_town, problems_of
 from kpi_utils.sheets.delimited import from_csv
-from kpi_utils.sheets.entry_columns import entry_year
 from kpi_utils.sheets.files import BOOKS, content_of, decoded
 from kpi_utils.sheets.layout import from_grid
 from kpi_utils.sheets.left_out import LeftOut
@@ -19,7 +20,7 @@ from kpi_utils.sheets.outline import blocks_of, outline_of
 from kpi_utils.sheets.places import place
 from kpi_utils.sheets.same_name import told_apart
 from kpi_utils.sheets.sheet import Sheet
-from kpi_utils.sheets.tables import read_table, remarks_of
+from kpi_utils.sheets.tables import Table, read_table
 from kpi_utils.words import JAPANESE
 
 
@@ -54,17 +55,19 @@ def read_sheet(
         for section, below in outline.tables.items()
     ]
     find_title(outline, plan, lines)
-    try:
-        check(outline, tables, lines, fiscal_year if is_filled else None, source_read)
-    except KpiError as error:
+    year = fiscal_year if is_filled else None
+    if problems := problems_of(outline, tables, lines, year, source_read):
         # What was left out may be what is missing.
-        missed = [remark for remark in remarks if remark.place]
-        sentences = [
-            f"{place(f'{source}:{remark.number}')}: {JAPANESE.render(remark.message)}"
-            for remark in missed
-        ]
-        raise KpiError([*error.problems, *sentences]) from None
-    if town := other_town(outline.title, plan.municipality):
+        raise KpiError(
+            problems
+            + [
+                f"{place(f'{source}:{remark.number}')}: {JAPANESE.render(remark.message)}"
+                for remark in remarks
+                if remark.place
+            ]
+        )
+    is_ours = not plan.municipality or identity(plan.municipality) in identity(outline.title)
+    if not is_ours and (town := named_town(outline.title)):
         remarks.append(Remark("other-town", 1, outline.title, exact=town, place=plan.municipality))
     rows = [row for table in tables for row in table.rows]
     plan = told_apart(rows, plan, fiscal_year)
@@ -88,11 +91,13 @@ def read_sheet(
         commentary=frames.typed("commentary", blocks),
         references=frames.typed("references", references),
         notes=outline.notes,
-        remarks=[*remarks, *remarks_of(lines, tables)],
+        remarks=[*remarks, *_remarks(lines, tables)],
         texts=[(source, line.position, line.as_text()) for line in lines],
         line_numbers={str(line.position): line.number for line in lines},
         content=content,
-        is_form=entry_year(columns) == fiscal_year,
+        is_form=any(
+            of["role"].startswith("entry_") and of["year"] == fiscal_year for of in columns
+        ),
         language=language,
     )
 
@@ -121,3 +126,15 @@ def _lines(
         lines = from_grid(from_text(text), plan.heads, ragged=True)
     remarks = [Remark("encoding", 1, source.rpartition("/")[2], exact=encoding)] if encoding else []
     return lines, remarks, ""
+
+
+def _remarks(lines: list[Line], tables: list[Table]) -> list[Remark]:
+    """Remarks on the lines of a file, in its order."""
+    remarks = [
+        (line.number, Remark("error-value", line.position, line.text.strip()))
+        for line in lines
+        if not line.cells and ERROR_VALUE.search(line.text)
+    ]
+    for table in tables:
+        remarks += table.remarks
+    return [remark for _, remark in sorted(remarks, key=lambda remark: remark[0])]

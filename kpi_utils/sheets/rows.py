@@ -1,19 +1,29 @@
 """A row of a table: what is one for all of its cells, and the cells."""
 
 import re
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kpi_utils.cells.letters import squeezed
-from kpi_utils.cells.notation import Cell, identity, label
+from kpi_utils.cells.notation import BLANK, WORD, Cell, identity, label, read_cell
+from kpi_utils.cells.years import leading_year
+
+# A label before a name: (1), ①, 1.
+_LABEL = re.compile(
+    r"\s*([（(][0-9０-９]{1,3}[)）]|[①-⑳㉑-㉟]|[0-9０-９]{1,3}[.．](?![0-9０-９]))\s*(?=\S)"
+)
+# What stands over the names of other tables, and is no KPI itself.
+_OF_OTHERS = re.compile(
+    "[^、。]{0,4}名|設問|市[区町]村|年度?|課|部局?|施設|地区|学校|区分|項目|種別"
+)
 
 
 class TableCell(NamedTuple):
     """A cell of a table: where it stands, its text, and what that says in the unit of its row.
 
-    ``cell`` is None for a text that is no figure: a name, or a cell of an entry column. ``column``
-    is the number of its column, from 1; None where the table has no column of its role.
+    ``cell`` is None for a text that is no figure, such as a name. ``column`` is the number of its
+    column, from 1; None where the table has no column of its role.
     """
 
     role: str
@@ -39,11 +49,11 @@ class Row:
     unit: str
     source: str
     cells: list[TableCell]
-    no_raw: str = ""
-    sheet_direction: str = ""
-    department: str = ""
-    next_step: str = ""
-    part: str = ""
+    no_raw: str
+    sheet_direction: str
+    department: str
+    next_step: str
+    part: str
     kpi: str = field(init=False)
     address: str = field(init=False)
     label: str = field(init=False)
@@ -56,11 +66,6 @@ class Row:
         self.label = label(self.name)
         self.goals = ",".join(mark for mark in marks if squeezed(mark) != "再掲")
         self.relisted = "再掲" in squeezed(self.name)
-
-    def rename(self, name: str) -> None:
-        """Give it another name, with all that comes of that."""
-        self.name = name
-        self.__post_init__()
 
     @property
     def listing(self) -> tuple[int, int]:
@@ -80,17 +85,53 @@ def label_and_name(text: str) -> tuple[str, str]:
     >>> label_and_name("①　創業支援件数"), label_and_name("25～44歳の就業率")
     (('①', '創業支援件数'), ('', '25～44歳の就業率'))
     """
-    match = re.match(
-        r"\s*([（(][0-9０-９]{1,3}[)）]|[①-⑳㉑-㉟]|[0-9０-９]{1,3}[.．](?![0-9０-９]))\s*(?=\S)",
-        text,
-    )
-    label = match[1] if match else ""
-    return label, re.sub(r"^[○●◎◯・◆◇■□▪]\s*(?=\S)", "", text[match.end() :] if match else text)
+    match = _LABEL.match(text)
+    label, rest = (match[1], text[match.end() :]) if match else ("", text)
+    return label, re.sub(r"^[○●◎◯・◆◇■□▪]\s*(?=\S)", "", rest)
 
 
-def name_parts(rows: list[Row]) -> None:
-    """Tell rows of one name apart by what they are a part of: men and women, areas."""
-    names = Counter(row.name for row in rows)
-    for row in rows:
-        if names[row.name] > 1 and row.part:
-            row.rename(f"{row.name}（{row.part}）")
+def heads_another(name: str, figures: list[str]) -> bool:
+    """Whether a row is the head of another table, whose rows are no KPIs.
+
+    >>> heads_another("地区名", ["人口", "世帯数"]), heads_another("設問", ["R1", "R5"])
+    (True, True)
+    >>> heads_another("計画の策定", ["未策定", "策定"]), heads_another("年度", ["10人", "20人"])
+    (False, False)
+    """
+    cells = [read_cell(text) for text in figures]
+    if len(cells) < 2 or any(cell.reason not in (WORD, BLANK) for cell in cells):
+        return False
+    dated = {cell.year for cell in cells if cell.year and cell.reason == BLANK}
+    is_head = _OF_OTHERS.fullmatch(squeezed(name)) and any(cell.text for cell in cells)
+    return bool(is_head) or len(dated) > 1
+
+
+def entered(text: str, year: str, reason: str) -> str:
+    """An actual as a form gives it: number, year and reason put together.
+
+    >>> entered("2,600 十億円", "2021年度", ""), entered("", "2023年度", "集計中")
+    ('2021年度 2,600 十億円', '集計中')
+    >>> entered("36.0 %", "2023", "")
+    '2023年度 36.0 %'
+    """
+    # A bare number of the year, as it is typed in, would pass for a figure.
+    year += "年度" if year.isdecimal() else ""
+    # A text with a year of its own was written by hand, and stands as it is.
+    is_plain = text and year and read_cell(text).year is None
+    return f"{year} {text}" if is_plain else text or reason
+
+
+def with_years(texts: list[str], years: Mapping[int, int]) -> list[str]:
+    """The texts of a row with the years that columns of their own say of them.
+
+    ``years`` has for the index of a column that of the one which says its year.
+
+    >>> with_years(["36.4%", "令和2", "40%以上", "R7.3末"], {0: 1, 2: 3})
+    ['2020年度 36.4%', '令和2', '2024年度 40%以上', 'R7.3末']
+    """
+    texts = list(texts)
+    for of, index in years.items():
+        year, rest = leading_year(texts[index])
+        if year and not rest and texts[of] and read_cell(texts[of]).year is None:
+            texts[of] = f"{year}年度 {texts[of]}"
+    return texts

@@ -1,17 +1,18 @@
 """A plan's sheet of one fiscal year, as it was read: frames, and where each cell stands."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
 import pandas as pd
 
+from kpi_utils import frames
 from kpi_utils.cells.notation import UNREADABLE, WORD, Cell, label, read_cell
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.columns import CARRIED, YEARLY
 from kpi_utils.sheets.lines import Remark
-from kpi_utils.sheets.long_frame import LISTING, points_of, rows_of, targets_of
+from kpi_utils.sheets.long_frame import LISTING, cells_of, named_by, rows_of
 from kpi_utils.sheets.places import line_of, row_of
 from kpi_utils.words import Message, Words, joined, message
 
@@ -135,7 +136,7 @@ class Sheet:
     @cached_property
     def points(self) -> pd.DataFrame:
         """The actuals, one row a listing and year column: ``frames.POINTS``."""
-        return points_of(self.cells)
+        return frames.narrowed("points", cells_of(self.cells, "actual"))
 
     def points_before(self, listing: tuple[int, int], year: int | None) -> list:
         """The actuals of a row in the columns of earlier years, as records of ``points``."""
@@ -152,7 +153,8 @@ class Sheet:
     @cached_property
     def targets(self) -> pd.DataFrame:
         """The targets, one row a listing and column of 目標値: ``frames.TARGETS``."""
-        return targets_of(self.cells)
+        targets = cells_of(self.cells, "target")
+        return frames.narrowed("targets", targets.join(named_by("target", targets)))
 
     def cell(self, listing: tuple[int, int], role: str, column_year: int | None = None) -> Cell:
         """The cell as it reads by itself, in its own unit; ``cells`` has what row and sheet add.
@@ -200,7 +202,7 @@ class Sheet:
                 found = UnreadableCell(*listing, cell.role, year, cell.raw, cell.source, why)
                 unreadable.append(found)
         order = ["baseline", "published", "target", "yearly_target", "actual"]
-        return sorted(unreadable, key=lambda cell: (cell.section, cell.no, order.index(cell.role)))
+        return sorted(unreadable, key=lambda cell: (*cell[:2], order.index(cell.role)))
 
 
 def _year_of(role: str, column_year) -> int | None:
@@ -213,15 +215,9 @@ def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
 
     The index is the listing, (section, no). A head that comes again is counted: 年度（2）.
     """
-    seen: Counter[str] = Counter()
-    headers = []
-    for header in sheet.columns.loc[sheet.columns["section"] == section, "header"]:
-        seen[header] += 1
-        headers.append(header if seen[header] == 1 else f"{header}（{seen[header]}）")
-    cells = sheet.cells
-    cells = cells.loc[(cells["section"] == section) & cells["column"].notna(), ["no", "raw"]]
-    rows: dict[tuple[int, int], list[str]] = {}
-    for no, raw in zip(cells["no"], cells["raw"], strict=True):
-        rows.setdefault((section, no), []).append(raw)
-    index = pd.MultiIndex.from_tuples(rows, names=LISTING)
-    return pd.DataFrame(list(rows.values()), columns=headers, index=index)
+    headers = sheet.columns.loc[sheet.columns["section"] == section, "header"]
+    again = headers.groupby(headers).cumcount() + 1
+    cells = sheet.cells[(sheet.cells["section"] == section) & sheet.cells["column"].notna()]
+    table = cells.set_index([*LISTING, "column"])["raw"].unstack("column", sort=False)
+    table.columns = headers.where(again == 1, headers + "（" + again.astype(str) + "）").tolist()
+    return table

@@ -5,12 +5,11 @@ heads do, a small table a KPI, and two figures in a cell (41 → 52).
 """
 
 import re
-from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import plain
-from kpi_utils.sheets.column import is_figure
+from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
 
 # What a line of several can be of a KPI.
@@ -24,6 +23,8 @@ _LINE_OF = {"baseline": "actual", "latest": "actual", "yearly_target": "target"}
 
 # The text of a cell, and where it stands.
 Printed = tuple[str, int | str]
+# What there is of a KPI, by the column and the head that it is given.
+Record = dict[tuple[int, str], Printed]
 # A table with one line a KPI: its headers, its lines, and the rows that they are made of.
 Flat = tuple[list[str], list[Line], list[Line]]
 
@@ -34,40 +35,68 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
     wide = [row for row in rows if len(row.filled()) > 1]
     if not wide or any(of not in parts for row in wide for of in row.filled()):
         return headers, [], []
-    if named := _names_in_cells(headers, wide, parts):
-        return named
-    for column in parts:
-        if len(_ARROW.split(headers[column])) == 2:
-            return _split(headers, wide, column)
+    records = _with_names(headers, wide, parts)
+    for column in parts if not records else []:
         kinds = {_line_kind(row.cell(column)) for row in wide}
-        if "" not in kinds and len(kinds) > 1:
-            return _by_words(headers, wide, column, parts)
-    return _by_period(heads, headers, rows, parts)
+        if len({*_ARROW.split(headers[column])}) == 2:
+            records = [(row, _split(headers, row, column, parts)) for row in wide]
+        elif "" not in kinds and len(kinds) > 1:
+            records = _by_words(headers, wide, column, parts)
+        if records:
+            break
+    if records:
+        return *_as_lines(records), wide
+    records = _by_period(heads, headers, rows, parts)
+    return (*_as_lines(records), rows) if records else (headers, [], [])
 
 
-def _names_in_cells(headers: list[str], rows: list[Line], parts: list[int]) -> Flat | None:
-    """A table with the KPI's name before each of its figures, with a column for the names."""
-    heads = {of: head_of(headers[of]) for of in parts}
-    if any("name" in head.kinds and not head.year for head in heads.values()):
-        return None
-    named = [of for of in parts if "name" in heads[of].kinds]
-    if len(named) < 2:
-        return None
+def _as_lines(records: list[tuple[Line, Record]]) -> tuple[list[str], list[Line]]:
+    """Records, each with its first row -> headers, and a line a record."""
+    keys = list(dict.fromkeys(key for _, record in records for key in record))
     lines = []
+    for row, record in records:
+        texts, numbers = zip(*(record.get(key, ("", row.position)) for key in keys), strict=True)
+        lines.append(Line(row.number, cells=texts, numbers=numbers, place=row.place))
+    return [header for _, header in keys], lines
+
+
+def _with_names(
+    headers: list[str], rows: list[Line], parts: list[int]
+) -> list[tuple[Line, Record]]:
+    """Rows with the KPI's name before each of its figures, with a column for the names."""
+    heads = {of: head_of(headers[of]) for of in parts}
+    named = [of for of in parts if "name" in heads[of].kinds]
+    if len(named) < 2 or not all(heads[of].year for of in named):
+        return []
+    records = []
     for row in rows:
-        matches = {of: _NAME_AND_FIGURE.fullmatch(row.cell(of)) for of in named}
-        found = {of: match for of, match in matches.items() if match}
-        names = {match[1] for match in found.values()}
-        if len(names) > 1 or len(found) < len(named):
-            return None
-        cells = [found[of][2] if of in named else row.cell(of) for of in parts]
-        lines.append(_line(row, [(text, row.position) for text in (*names, *cells)]))
-    return ["指標", *(headers[of] for of in parts)], lines, rows
+        found = {of: _NAME_AND_FIGURE.fullmatch(row.cell(of)) for of in named}
+        names = {match and match[1] for match in found.values()}
+        (name, *others) = names
+        if others or not name:
+            return []
+        record = {(-1, "指標"): (name, row.position)}
+        for of in parts:
+            match = found.get(of)
+            record[of, headers[of]] = match[2] if match else row.cell(of), row.position
+        records.append((row, record))
+    return records
 
 
-def _line(row: Line, cells: list[Printed]) -> Line:
-    texts, numbers = zip(*cells, strict=True)
-    return Line(row.number, cells=texts, numbers=numbers, place=row.place)
+def _split(headers: list[str], row: Line, column: int, parts: list[int]) -> Record:
+    """A row with a column of two figures in a cell as two columns."""
+    record: Record = {}
+    for of in parts:
+        text = row.cell(of) or row.merged.get(of, "")
+        heads = [headers[of]]
+        texts = [text]
+        if of == column:
+            heads = _ARROW.split(headers[of])
+            texts = _ARROW.split(text)
+            texts = texts if len(texts) == 2 else [text, ""]
+        for head, part in zip(heads, texts, strict=True):
+            record[of, head] = part, row.position_of(of)
+    return record
 
 
 def _line_kind(text: str) -> str:
@@ -77,54 +106,39 @@ def _line_kind(text: str) -> str:
     return _LINE_OF.get(kinds[0], kinds[0]) if kinds and not head.year and text else ""
 
 
+def _lines_for(header: str) -> list[str]:
+    """The kinds of lines that have the figure of a column."""
+    return [_LINE_OF.get(kind, kind) for kind in head_of(header).kinds]
+
+
 def _is_year(header: str) -> bool:
     head = head_of(header)
     return head.kinds == ("year",) or (not head.kinds and bool(head.short))
 
 
-def _split(headers: list[str], rows: list[Line], column: int) -> Flat:
-    """A column of two figures in a cell, as two columns."""
-    kept = [of for of in range(len(headers)) if headers[of]]
-    new_headers: list[str] = []
-    lines = []
-    for of in kept:
-        new_headers += _ARROW.split(headers[of]) if of == column else [headers[of]]
-    for row in rows:
-        cells: list[Printed] = []
-        for of in kept:
-            text = row.cell(of) or row.merged.get(of, "")
-            parts = _ARROW.split(text) if of == column else [text]
-            parts = parts if of != column or len(parts) == 2 else [text, ""]
-            cells += [(part, row.position_of(of)) for part in parts]
-        lines.append(_line(row, cells))
-    return new_headers, lines, rows
-
-
-def _by_words(headers: list[str], rows: list[Line], words: int, parts: list[int]) -> Flat:
+def _by_words(
+    headers: list[str], rows: list[Line], words: int, parts: list[int]
+) -> list[tuple[Line, Record]]:
     """Lines that say in a column what they are: 目標値, 実績値, 達成率."""
-    names = [of for of in parts if {"name", "thing"} & {*head_of(headers[of]).kinds}]
-    named = [of for of in names if of != words]
+    others = [of for of in parts if of != words]
+    named = [of for of in others if {"name", "thing"} & {*head_of(headers[of]).kinds}]
     records = []
     for block in _blocks(rows, words, named):
-        by_line = {_line_kind(row.cell(words)): row for row in block}
-        record: dict[str, Printed] = {}
-        said = {of: unit_in(row.cell(words)) for of, row in by_line.items()}
-        units = {unit for of, unit in said.items() if unit and of != "published"}
+        record: Record = {}
+        said = [row.cell(words) for row in block]
+        units = {unit_in(text) for text in said if _line_kind(text) != "published"} - {""}
         # 目標値（人）, 実績値（人）: the KPI's unit, and no other column than 目標値（社）.
-        has_unit = len(units) == 1 and "単位" not in headers
-        if has_unit:
-            record["単位"] = units.pop(), block[0].position_of(words)
-        for of in parts:
-            if of == words:
-                continue
+        if len(units) == 1 and "単位" not in headers:
+            record[words, "単位"] = units.pop(), block[0].position_of(words)
+            said = [_BRACKET.sub("", text) for text in said]
+        for of in others:
             if _is_year(headers[of]):
-                for row in block:
-                    word = _BRACKET.sub("", row.cell(words)) if has_unit else row.cell(words)
-                    record[f"{headers[of]} {word}"] = row.cell(of), row.position_of(of)
-                continue
-            record[headers[of]] = _one_of(block, by_line, headers[of], of)
+                for row, word in zip(block, said, strict=True):
+                    record[of, f"{headers[of]} {word}"] = row.cell(of), row.position_of(of)
+            else:
+                record[of, headers[of]] = _one_of(block, words, headers[of], of)
         records.append((block[0], record))
-    return *_as_lines(records), rows
+    return records
 
 
 def _blocks(rows: list[Line], words: int, named: list[int]) -> list[list[Line]]:
@@ -139,67 +153,53 @@ def _blocks(rows: list[Line], words: int, named: list[int]) -> list[list[Line]]:
     return blocks
 
 
-def _one_of(block: list[Line], by_line: dict[str, Line], header: str, of: int) -> Printed:
+def _one_of(block: list[Line], words: int, header: str, of: int) -> Printed:
     """The cell of a column that says itself what it is, out of the lines of a KPI.
 
     Where no line is the one for it, all that the lines say there is put together.
     """
-    wanted = [_LINE_OF.get(kind, kind) for kind in head_of(header).kinds]
-    for row in [by_line[kind] for kind in wanted if kind in by_line]:
+    by_line = {_line_kind(row.cell(words)): row for row in block}
+    filled = [row for row in block if row.cell(of)]
+    for row in [by_line[kind] for kind in _lines_for(header) if kind in by_line]:
         if text := row.cell(of):
             return text, row.position_of(of)
-    filled = [row for row in block if row.cell(of)]
     first = filled[0] if filled else block[0]
     texts = dict.fromkeys(row.cell(of) for row in filled)
     return " ".join(texts) or first.merged.get(of, ""), first.position_of(of)
 
 
-def _by_period(heads: list[Line], headers: list[str], rows: list[Line], parts: list[int]) -> Flat:
+def _by_period(
+    heads: list[Line], headers: list[str], rows: list[Line], parts: list[int]
+) -> list[tuple[Line, Record]]:
     """Lines that stand one over the other, as the rows of their heads do."""
     deep = len(heads)
-    named = [of for of in parts if "name" in _kinds_in_column(heads, of)]
-    named += [of for of in parts if "thing" in _kinds_in_column(heads, of)]
+    kinds = {of: {k for head in heads for k in head_of(head.cell(of)).kinds} for of in parts}
+    named = [of for kind in ("name", "thing") for of in parts if kind in kinds[of]]
     lots = [rows[start : start + deep] for start in range(0, len(rows), deep)]
-    if deep < 2 or not named or not lots or len(lots[-1]) != deep:
-        return headers, [], []
-    of_name = named[0]
-    in_step = all(
-        lot[0].cell(of_name) and not any(row.cell(of_name) for row in lot[1:]) for lot in lots
-    )
+    if deep < 2 or not named or len(lots[-1]) != deep:
+        return []
+    below = [row for lot in lots for row in lot[1:]]
     stacked = [
         of
         for of in parts
         if all(head.cell(of) for head in heads)
-        and sum(bool(row.cell(of)) for lot in lots for row in lot[1:]) > len(lots) / 2
+        and sum(bool(row.cell(of)) for row in below) > len(lots) / 2
     ]
-    others = {of for lot in lots for row in lot[1:] for of in row.filled()} - {*stacked}
+    # In the lines below stands nothing else, and no name.
+    others = {of for row in below for of in row.filled()} - {*stacked}
+    in_step = named[0] not in stacked and all(lot[0].cell(named[0]) for lot in lots)
     if not in_step or not stacked or others:
-        return headers, [], []
+        return []
     records = []
     for lot in lots:
-        record: dict[str, Printed] = {}
+        record: Record = {}
         for of in parts:
-            if of in stacked:
-                for head, row in zip(heads, lot, strict=True):
-                    record[head.cell(of)] = row.cell(of), row.position_of(of)
-            else:
-                record[headers[of]] = lot[0].cell(of), lot[0].position_of(of)
+            for head, row in zip(heads, lot, strict=True) if of in stacked else []:
+                record[of, head.cell(of)] = row.cell(of), row.position_of(of)
+            if of not in stacked:
+                record[of, headers[of]] = lot[0].cell(of), lot[0].position_of(of)
         records.append((lot[0], record))
-    return *_as_lines(records), rows
-
-
-def _kinds_in_column(heads: list[Line], column: int) -> list[str]:
-    return [kind for head in heads for kind in head_of(head.cell(column)).kinds]
-
-
-def _as_lines(records: list[tuple[Line, dict[str, Printed]]]) -> tuple[list[str], list[Line]]:
-    """Records of cells by header, each with its first row -> headers, and a line a record."""
-    headers = list(dict.fromkeys(header for _, record in records for header in record))
-    lines = [
-        _line(row, [record.get(header, ("", row.position)) for header in headers])
-        for row, record in records
-    ]
-    return headers, lines
+    return records
 
 
 def small_tables(grid: list[Line]) -> list[Line]:
@@ -211,49 +211,46 @@ def small_tables(grid: list[Line]) -> list[Line]:
     starts = [index for index, row in enumerate(grid) if _starts(row)]
     records, taken, texts = [], [], []
     for start, end in pairwise([*starts, len(grid)]):
-        rows = [grid[start]]
-        for row in grid[start + 1 : end]:
-            if len(row.filled()) < 2 or not _kinds_of_first(row):
-                break
-            rows.append(row)
-        record = _record(rows)
-        if any(_line_kind(_text_of_first(row)) for row in rows[1:]):
-            records.append((rows[0], record))
-            # 要因分析 right below, without a figure, is no row of a table.
-            for row in grid[start + len(rows) : end]:
-                follows = row.number == rows[-1].number + 1 and len(row.filled()) > 1
-                if not follows or any(map(is_figure, row.cells)):
-                    break
-                texts.append(Line(row.number, row.run_on(), place=row.place))
-                rows.append(row)
-            taken += rows
+        first, *others = grid[start:end]
+        rows = [*takewhile(lambda row: len(row.filled()) > 1 and _kinds_of(row), others)]
+        if any(_line_kind(_word(row)) for row in rows):
+            records.append((first, _record(first, rows)))
+            below = _text_below([first, *rows][-1], others[len(rows) :])
+            texts += [Line(row.number, row.run_on(), place=row.place) for row in below]
+            taken += [first, *rows, *below]
     if not records:
         return []
     headers, lines = _as_lines(records)
-    others = [row for row in grid if row not in taken]
     top = records[0][0]
-    first, head = top.number, Line(top.number, cells=tuple(headers), head=True, place=top.place)
-    return [
-        *(row for row in others if row.number < first),
-        head,
-        *lines,
-        *texts,
-        *(row for row in others if row.number > first),
-    ]
+    left = [row for row in grid if row not in taken]
+    head = Line(top.number, cells=tuple(headers), head=True, place=top.place)
+    above = [row for row in left if row.number < top.number]
+    return [*above, head, *lines, *texts, *(row for row in left if row.number > top.number)]
 
 
-def _text_of_first(row: Line) -> str:
+def _text_below(last: Line, rows: list[Line]) -> list[Line]:
+    """The rows right below a small table without a figure (要因分析), which are none of a table."""
+    below: list[Line] = []
+    for row in rows:
+        follows = row.number == [last, *below][-1].number + 1 and len(row.filled()) > 1
+        if not follows or any(map(is_figure, row.cells)):
+            break
+        below.append(row)
+    return below
+
+
+def _word(row: Line) -> str:
     return row.cells[row.filled()[0]]
 
 
-def _kinds_of_first(row: Line) -> Sequence[str]:
-    return head_of(_text_of_first(row)).kinds
+def _kinds_of(row: Line) -> set[str]:
+    return {*head_of(_word(row)).kinds}
 
 
 def _starts(row: Line) -> bool:
     """Whether a row has the head of a name, and a name behind it."""
     filled = row.filled()
-    return len(filled) > 1 and "name" in _kinds_of_first(row) and not _is_head(row.cells[filled[1]])
+    return len(filled) > 1 and "name" in _kinds_of(row) and not _is_head(row.cells[filled[1]])
 
 
 def _is_head(text: str) -> bool:
@@ -261,39 +258,41 @@ def _is_head(text: str) -> bool:
     return bool({*head_of(text).kinds} - {"carried"})
 
 
-def _record(rows: list[Line]) -> dict[str, Printed]:
-    """The cells of a small table by header."""
-    record: dict[str, Printed] = {}
+def _record(first: Line, rows: list[Line]) -> Record:
+    """The cells of a small table."""
+    record: Record = {}
     years: dict[int, str] = {}
-    for row in rows:
-        first, *others = row.filled()
-        word = row.cells[first]
+    for row in [first, *rows]:
+        word = _word(row)
+        others = row.filled()[1:]
         are_heads = len(others) > 1 and all(_is_head(row.cells[of]) for of in others)
-        if row is not rows[0] and (are_heads or {"when", "year"} & {*head_of(word).kinds}):
+        if row is not first and (are_heads or {"when", "year"} & _kinds_of(row)):
             years = {of: row.cells[of] for of in others}
-        elif row is not rows[0] and _line_kind(word):
-            for of in others:
-                over = years.get(of, "")
-                if over and not _is_year(over):
-                    wanted = [_LINE_OF.get(kind, kind) for kind in head_of(over).kinds]
-                    if over not in record or _line_kind(word) in wanted:
-                        record[over] = row.cells[of], row.position_of(of)
-                else:
-                    header = f"{over} {word}".strip()
-                    # Two lines of one word leave no figure that can be read.
-                    text = " ".join(filter(None, [record.get(header, ("",))[0], row.cells[of]]))
-                    record[header] = text, row.position_of(of)
-        else:
-            for label, value in _pairs([row.cells[of] for of in row.filled()]):
-                record.setdefault(label, (value, row.position))
+            continue
+        if row is first or not _line_kind(word):
+            for key, printed in _pairs(row):
+                record.setdefault(key, printed)
+            continue
+        for of in others:
+            over = years.get(of, "")
+            text = row.cells[of]
+            key = 0, f"{over} {word}".strip()
+            if over and not _is_year(over):
+                key = 0, over
+                if key in record and _line_kind(word) not in _lines_for(over):
+                    continue
+            elif key in record:
+                # Two lines of one word leave no figure that can be read.
+                text = f"{record[key][0]} {text}"
+            record[key] = text, row.position_of(of)
     return record
 
 
-def _pairs(cells: list[str]) -> list[tuple[str, str]]:
+def _pairs(row: Line) -> list[tuple[tuple[int, str], Printed]]:
     """Heads with what stands behind each: 成果指標, its name, 単位, 人, 最終目標, 70.0."""
     return [
-        (re.sub(r"[\d①-⑳]+$", "", label), value)
-        for label, value in pairwise(cells)
+        ((0, re.sub(r"[\d①-⑳]+$", "", label)), (value, row.position))
+        for label, value in pairwise(row.cells[of] for of in row.filled())
         if head_of(label).kinds
         and not is_figure(label)
         and (is_figure(value) or not _is_head(plain(value)))

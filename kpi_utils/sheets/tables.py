@@ -1,10 +1,11 @@
 """The lines of a table -> its columns and rows, each cell of a row read once.
 
-What the columns are, and of which years, is read from their heads (``columns``); what a cell leaves
+What the columns are, and of which years, is read from their heads (``roles``); what a cell leaves
 out, its row and the sheet say (``left_out``).
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -12,25 +13,21 @@ from itertools import count
 from kpi_utils.cells.grammar import ERROR_VALUE
 from kpi_utils.cells.heads import OURS, head_of, unit_in
 from kpi_utils.cells.letters import plain, squeezed
-from kpi_utils.cells.notation import BLANK, UNREADABLE, WORD, Cell, identity, read_cell
+from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
+from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import mistake
-from kpi_utils.sheets.column import Column
-from kpi_utils.sheets.columns import JUDGED, settled, way
-from kpi_utils.sheets.entry_columns import with_entries, with_years
+from kpi_utils.sheets.columns import JUDGED
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
-from kpi_utils.sheets.rows import Row, TableCell, label_and_name, name_parts
+from kpi_utils.sheets.roles import settled, way
+from kpi_utils.sheets.rows import Row, TableCell, entered, heads_another, label_and_name, with_years
 
 # A date of another month than March, with which a fiscal year ends: 2021年9月, R3.9. The day behind
 # a month (R5.3.31) is none.
 _WITHIN_YEAR = re.compile(
     r"(?<![年.．/]\d)(?<![年.．/]\d\d)[年.．/](?![0０]?[3３](?!\d))\d{1,2}(?!\d)"
 )
-
-# What stands over the names of other tables, and is no KPI itself.
-_OF_OTHERS = re.compile(
-    "[^、。]{0,4}名|設問|市[区町]村|年度?|課|部局?|施設|地区|学校|区分|項目|種別"
-)
+_NO = re.compile(r"\d{1,4}")
 
 
 @dataclass
@@ -53,16 +50,9 @@ class Table:
     problems: list[tuple[Line, str]] = field(default_factory=list)
     remarks: list[tuple[int, Remark]] = field(default_factory=list)
 
-    def problem(self, line: Line, sentence: str) -> None:
-        """Keep what is wrong with a line."""
-        self.problems.append((line, sentence))
-
-    def remark(
-        self, code: str, line: Line, index: int, text: str, no: int, exact: str = ""
-    ) -> None:
-        """Keep a remark on a cell that was read, which is known by its index in the line."""
-        remark = Remark(code, line.position_of(index), text, (self.section, no), exact)
-        self.remarks.append((line.number, remark))
+    def problem(self, line: Line, key: str, **about) -> None:
+        """Keep what is wrong with a line, or one of its cells: a sentence of errors.toml."""
+        self.problems.append((line, mistake(key, section=self.section, **about)))
 
 
 def read_table(
@@ -80,46 +70,55 @@ def read_table(
     """
     head, *below = lines
     left_out = left_out.with_heads(head.cells)
+    texts = [line.cells for line in below]
     columns, questions = settled(
-        head.cells,
-        [line.cells for line in below],
-        left_out.fiscal_year,
-        left_out.head_year,
-        declared,
+        head.cells, texts, left_out.fiscal_year, left_out.head_year, declared
     )
-    records, counted = [], count(1)
-    for column in columns:
-        number = None if column.role.startswith(OURS) else next(counted)
-        records.append({"section": section, "column": number, **column.record()})
-    table = Table(section, source, records, unit=unit_in(caption))
-    table.years = {column.of: column.index for column in columns if column.role == "when"}
-    for column in columns:
-        if column.role in JUDGED and column.head.short and not column.year:
-            about = {"section": section, "header": column.head.header, "year": column.head.short}
-            table.problem(head, mistake("table.column-era", **about))
+    numbers = count(1)
+    records = [
+        {
+            "section": section,
+            "column": None if of.role.startswith(OURS) else next(numbers),
+            "role": of.role,
+            "year": of.year,
+            "header": of.head.header,
+            "unit": of.head.unit,
+        }
+        for of in columns
+    ]
+    table = Table(section, source, records)
+    for of in columns:
+        if of.role in JUDGED and of.head.short and not of.year:
+            table.problem(head, "table.column-era", header=of.head.header, year=of.head.short)
     if questions:
-        _ask(table, lines, columns, questions)
+        _ask(table, lines, questions)
         return table
-    table.unit = next((of.head.unit for of in columns if of.role == "name"), "") or table.unit
+    table.years = {of.of: of.index for of in columns if of.role == "when"}
+    table.unit = next((of.head.unit for of in columns if of.role == "name"), "") or unit_in(caption)
     table.numbers = _numbers(table, below)
-    left_out = left_out.with_cells(records, [line.cells for line in below])
+    left_out = left_out.with_cells(records, texts)
     for position, line in enumerate(below, 1):
         _read_row(table, line, position, left_out)
-    name_parts(table.rows)
+    # Rows of one name are told apart by what they are a part of: men and women, areas.
+    names = Counter(row.name for row in table.rows)
+    table.rows = [
+        replace(row, name=f"{row.name}（{row.part}）") if names[row.name] > 1 and row.part else row
+        for row in table.rows
+    ]
     return table
 
 
-def _ask(table: Table, lines: list[Line], columns: list[Column], questions: list[str]) -> None:
-    """Take the questions on a table's columns; or, first, the cells that have lost theirs."""
+def _ask(table: Table, lines: list[Line], questions: list[str]) -> None:
+    """Ask about a table's columns; or, first, about the cells that have lost theirs."""
     head, *below = lines
-    misfits = [line for line in below if len(line.cells) != len(head.cells)]
-    for line in misfits:
-        table.problem(line, _misfit(table, line, below.index(line) + 1))
+    misfits = [of for of in enumerate(below, 1) if len(of[1].cells) != len(head.cells)]
+    for position, line in misfits:
+        _misformed(table, line, "table.cells", position)
     if not misfits:
-        taken = "、".join(f"「{of.head.header}」→{role_word(of.role)}" for of in columns)
         for question in questions:
-            table.problem(head, mistake("table.question", section=table.section, question=question))
-        table.problem(head, mistake("table.taken", section=table.section, taken=taken))
+            table.problem(head, "table.question", question=question)
+        taken = "、".join(f"「{of['header']}」→{role_word(of['role'])}" for of in table.columns)
+        table.problem(head, "table.taken", taken=taken)
 
 
 def role_word(role: str) -> str:
@@ -127,68 +126,52 @@ def role_word(role: str) -> str:
     return mistake(f"role.{role or 'unknown'}")
 
 
+def _by_role(table: Table, line: Line) -> dict[str, str]:
+    """The texts of a line by role; of several columns of a role the first one counts."""
+    roles = [(column["role"], index) for index, column in enumerate(table.columns)]
+    return {role: line.cell(index) for role, index in reversed(roles)}
+
+
 def _numbers(table: Table, lines: list[Line]) -> bool:
     """Whether the rows bear numbers of their own; other labels (1-1, ①, codes) are only printed."""
-    roles = [column["role"] for column in table.columns]
-    if "no" not in roles:
-        return False
-    texts = [_digits(line.cell(roles.index("no"))) for line in lines]
+    by_role = [_by_role(table, line) for line in lines]
+    texts = [_digits(of.get("no", "")) for of in by_role]
     # The parts of a KPI (男性, 女性) have its number, or none.
-    if "part" in roles and ("" in texts or len({*texts}) < len(texts)):
+    has_parts = any("part" in of for of in by_role)
+    if has_parts and ("" in texts or len({*texts}) < len(texts)):
         return False
-    numbers = {text for text in texts if re.fullmatch(r"\d{1,4}", text)}
-    return len(numbers) > len(lines) / 2
+    return sum(map(bool, map(_NO.fullmatch, {*texts}))) > len(lines) / 2
 
 
 def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> None:
     """Take the row that a line is; or what is wrong with its form."""
-    roles = [column["role"] for column in table.columns]
-    # Of several columns of a role the first one counts.
-    by_role = {role: line.cell(index) for index, role in reversed([*enumerate(roles)])}
-    if by_role.get("part") and table.rows and not identity(by_role["name"]):
+    by_role = _by_role(table, line)
+    above = table.rows[-1] if table.rows else None
+    if above and by_role.get("part") and not identity(by_role["name"]):
         # The name of several parts may stand once, and so may its number.
-        above = table.rows[-1]
         by_role |= {"name": above.name, "no": by_role.get("no", "") or above.no_raw}
     if _is_no_kpi(table, by_role):
         table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
         return
-    if sentence := _misformed(table, line, by_role, position):
-        table.problem(line, sentence)
+    if key := _what_is_wrong(table, line, by_role):
+        _misformed(table, line, key, position, no=by_role.get("no", ""), name=by_role["name"])
         return
     printed = by_role.get("no", "")
     no = int(_digits(printed)) if table.numbers else len(table.rows) + 1
-    label, name = ("", by_role["name"]) if "no" in roles else label_and_name(by_role["name"])
-    _remark_on_numbers(table, line, no)
-    printed_texts = _with_entries(table, line, no)
-    texts = with_years(printed_texts, table.years)
-    hint = by_role.get("unit", "") or unit_in(name) or table.unit
-    figures, unit = left_out.figures(table.columns, texts, name, hint if _is_unit(hint) else "")
-    cells = []
-    for index, (column, text) in enumerate(zip(table.columns, texts, strict=True)):
-        role, year = column["role"], column["year"]
-        cell = read_cell(text) if role == "published" else figures.get((role, year))
-        if cell and role in JUDGED:
-            cell = _asked(in_unit_of(cell, unit), role)
-        source = f"{table.source}:{line.position_of(index)}"
-        cells.append(TableCell(role, year, printed_texts[index], source, cell, column["column"]))
-    source = f"{table.source}:{line.position}"
-    for role in ("baseline", "actual", "target", "published"):
-        # A table that has no such column says nothing there.
-        if role in roles:
-            continue
-        year = left_out.fiscal_year if role == "actual" else None
-        cells.append(TableCell(role, year, "", source, read_cell(""), None))
+    label, name = ("", by_role["name"]) if "no" in by_role else label_and_name(by_role["name"])
+    _remark_on_cells(table, line, no)
     initiative = by_role.get("initiative", line.group)
-    # A name that stands once is that of the rows below.
-    initiative_above = table.rows[-1].initiative if table.rows else ""
+    hint = by_role.get("unit", "") or unit_in(name) or table.unit
+    cells, unit = _cells(table, line, _entered(table, line, by_role, no), name, hint, left_out)
     row = Row(
         section=table.section,
         no=no,
         name=name,
         initiative_raw=initiative,
-        initiative=initiative or initiative_above,
+        # A name that stands once is that of the rows below.
+        initiative=initiative or (above.initiative if above else ""),
         unit=unit,
-        source=source,
+        source=f"{table.source}:{line.position}",
         cells=cells,
         no_raw="" if table.numbers else printed or label,
         sheet_direction=way(by_role.get("direction", "")),
@@ -197,8 +180,38 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     table.rows.append(row)
 
 
-def _is_unit(text: str) -> bool:
-    return bool(re.search(r"[^\W\d_]|[%‰℃¥$€]", plain(text))) and plain(text) not in ("ー", "一")
+def _cells(
+    table: Table, line: Line, printed: list[str], name: str, hint: str, left_out: LeftOut
+) -> tuple[list[TableCell], str]:
+    """The cells of a row, and its unit; ``hint`` is what its other cells say to be that."""
+    texts = with_years(printed, table.years)
+    is_unit = re.search(r"[^\W\d_]|[%‰℃¥$€]", plain(hint)) and plain(hint) not in ("ー", "一")
+    figures, unit = left_out.figures(table.columns, texts, name, hint if is_unit else "")
+    cells = []
+    for index, column in enumerate(table.columns):
+        role = column["role"]
+        year = column["year"]
+        cell = read_cell(texts[index]) if role == "published" else figures.get((role, year))
+        if cell and role in JUDGED:
+            cell = _one_value(in_unit_of(cell, unit), role)
+        if not role.startswith(OURS):
+            source = f"{table.source}:{line.position_of(index)}"
+            cells.append(TableCell(role, year, printed[index], source, cell, column["column"]))
+    # A table that has no such column says nothing there.
+    given = {cell.role for cell in cells}
+    for role in ("baseline", "actual", "target", "published"):
+        if role not in given:
+            year = left_out.fiscal_year if role == "actual" else None
+            source = f"{table.source}:{line.position}"
+            cells.append(TableCell(role, year, "", source, read_cell(""), None))
+    return cells, unit
+
+
+def _one_value(cell: Cell, role: str) -> Cell:
+    """A cell as its column asks for it: a baseline or an actual is one value, a target any."""
+    if role == "target" or not cell.comparator:
+        return cell
+    return replace(cell, value=None, upper=None, reason=UNREADABLE, cause="no-one-value")
 
 
 def _is_no_kpi(table: Table, by_role: Mapping[str, str]) -> bool:
@@ -210,38 +223,28 @@ def _is_no_kpi(table: Table, by_role: Mapping[str, str]) -> bool:
     return table.numbers and not words[0] and not (by_role.get("baseline") or by_role.get("target"))
 
 
-def _misformed(table: Table, line: Line, by_role: Mapping[str, str], position: int) -> str:
-    """What is wrong with the form of a row, and what to do; else blank."""
+def _what_is_wrong(table: Table, line: Line, by_role: Mapping[str, str]) -> str:
+    """The key of what is wrong with the form of a row; blank where nothing is."""
+    no = by_role.get("no", "")
+    name = by_role["name"]
     if len(line.cells) != len(table.columns):
-        return _misfit(table, line, position)
-    about = {"section": table.section, "position": position, "row": line.as_text()}
-    no, name = by_role.get("no", ""), by_role["name"]
-    if _is_head_of_another(table, line, name):
-        return mistake("table.another", **about)
-    taken = [row.no for row in table.rows]
-    if table.numbers and (not re.fullmatch(r"\d{1,4}", _digits(no)) or int(_digits(no)) in taken):
+        return "table.cells"
+    figures = [line.cells[of] for of, it in enumerate(table.columns) if it["role"] in JUDGED]
+    if heads_another(name, figures):
+        return "table.another"
+    is_no = _NO.fullmatch(_digits(no)) and int(_digits(no)) not in [row.no for row in table.rows]
+    if table.numbers and not is_no:
         if "no" in head_of(no).kinds:
-            return mistake("table.no-of-head", **about, no=no)
-        return mistake("table.no-of-none" if no else "table.no-blank", **about, no=no)
+            return "table.no-of-head"
+        return "table.no-of-none" if no else "table.no-blank"
     if not identity(name):
-        return mistake("table.name-blank", **about)
-    return mistake("table.name-error", **about, name=name) if ERROR_VALUE.search(name) else ""
+        return "table.name-blank"
+    return "table.name-error" if ERROR_VALUE.search(name) else ""
 
 
-def _is_head_of_another(table: Table, line: Line, name: str) -> bool:
-    """Whether a row is the head of another table, whose rows are no KPIs: 地区名, 人口; years."""
-    judged = [index for index, column in enumerate(table.columns) if column["role"] in JUDGED]
-    cells = [read_cell(line.cells[index]) for index in judged]
-    if len(cells) < 2 or any(cell.reason not in (WORD, BLANK) for cell in cells):
-        return False
-    dated = {cell.year for cell in cells if cell.year and cell.reason == BLANK}
-    is_head = _OF_OTHERS.fullmatch(squeezed(name)) and any(cell.text for cell in cells)
-    return bool(is_head) or len(dated) > 1
-
-
-def _misfit(table: Table, line: Line, position: int) -> str:
-    about = {"section": table.section, "position": position, "row": line.as_text()}
-    return mistake("table.cells", **about, n=len(line.cells), wanted=len(table.columns))
+def _misformed(table: Table, line: Line, key: str, position: int, **about) -> None:
+    about |= {"n": len(line.cells), "wanted": len(table.columns)}
+    table.problem(line, key, position=position, row=line.as_text(), **about)
 
 
 def _digits(no: str) -> str:
@@ -249,51 +252,47 @@ def _digits(no: str) -> str:
     return re.sub(r"\.0+$", "", plain(no).strip())
 
 
-def _remark_on_numbers(table: Table, line: Line, no: int) -> None:
-    """Say where a formula has no result, and where a cell shows less than its number."""
-    for index, formula in line.formulas.items():
-        role, header = table.columns[index]["role"], table.columns[index]["header"]
-        if role in ("published", "grade"):
-            table.remark("formula-without-result", line, index, formula, no)
-        elif not role.startswith("own_"):
-            about = {"section": table.section, "no": no, "header": header}
-            table.problem(line, mistake("table.formula", **about, formula=formula))
-    for index, number in line.exact.items():
-        if table.columns[index]["role"] in JUDGED:
-            table.remark("display-rounded", line, index, line.cells[index], no, number)
+def _remark_on_cells(table: Table, line: Line, no: int) -> None:
+    """Say where a formula has no result, a number is shown rounded, or a year is not over."""
 
+    def remark(code: str, index: int, text: str, exact: str = "") -> None:
+        listing = (table.section, no)
+        table.remarks.append(
+            (line.number, Remark(code, line.position_of(index), text, listing, exact))
+        )
 
-def _with_entries(table: Table, line: Line, no: int) -> list[str]:
-    """The texts of a row's cells; what its entry columns say is put to the year's actual.
-
-    Says where an actual is of a part of its year.
-    """
     for index, column in enumerate(table.columns):
-        cell = read_cell(line.cells[index])
-        when = cell.year_raw or column["header"]
-        if column["role"] == "actual" and cell.value is not None and _WITHIN_YEAR.search(when):
-            table.remark("part-year", line, index, line.cells[index], no, when)
-    texts, problem = with_entries(table.columns, list(line.cells))
-    if problem:
-        key = problem.pop("key")
-        table.problem(line, mistake(key, section=table.section, no=no, **problem))
+        role = column["role"]
+        header = column["header"]
+        text = line.cells[index]
+        if formula := line.formulas.get(index):
+            if role in ("published", "grade"):
+                remark("formula-without-result", index, formula)
+            elif not role.startswith("own_"):
+                table.problem(line, "table.formula", no=no, header=header, formula=formula)
+        if index in line.exact and role in JUDGED:
+            remark("display-rounded", index, text, line.exact[index])
+        cell = read_cell(text)
+        when = cell.year_raw or header
+        if role == "actual" and cell.value is not None and _WITHIN_YEAR.search(when):
+            remark("part-year", index, text, when)
+
+
+def _entered(table: Table, line: Line, by_role: Mapping[str, str], no: int) -> list[str]:
+    """The texts of a row's cells; what a form's entry columns say is put to the year's actual."""
+    texts = list(line.cells)
+    asked = next((of["year"] for of in table.columns if of["role"].startswith("entry_")), None)
+    year = by_role.get("entry_year", "")
+    reason = by_role.get("entry_reason", "")
+    named, rest = leading_year(year)
+    for index, column in enumerate(table.columns):
+        if not asked or (column["role"], column["year"]) != ("actual", asked):
+            continue
+        text = texts[index]
+        about = {"no": no, "header": column["header"]}
+        texts[index] = entered(text, year, reason)
+        if text and reason:
+            table.problem(line, "table.entry-twice", **about, text=text, reason=reason)
+        elif text and year and (named is None or rest):
+            table.problem(line, "table.entry-year", **about, year=year)
     return texts
-
-
-def _asked(cell: Cell, role: str) -> Cell:
-    """A cell as its column asks for it: a baseline or an actual is one value, a target any."""
-    if role == "target" or not cell.comparator:
-        return cell
-    return replace(cell, value=None, upper=None, reason=UNREADABLE, cause="no-one-value")
-
-
-def remarks_of(lines: list[Line], tables: list[Table]) -> list[Remark]:
-    """Remarks on the lines of a file, in its order."""
-    remarks = [
-        (line.number, Remark("error-value", line.position, line.text.strip()))
-        for line in lines
-        if not line.cells and ERROR_VALUE.search(line.text)
-    ]
-    for table in tables:
-        remarks += table.remarks
-    return [remark for _, remark in sorted(remarks, key=lambda remark: remark[0])]

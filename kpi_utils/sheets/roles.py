@@ -1,0 +1,248 @@
+"""What the columns of a table are: their heads, settled by each other and by what stands below.
+
+A head that can be two things, or that nobody knows and stands over figures, is asked about.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from kpi_utils.cells.heads import FIGURES, OURS, Head, head_of
+from kpi_utils.cells.letters import squeezed
+from kpi_utils.cells.notation import identity, read_cell
+from kpi_utils.cells.years import leading_year
+from kpi_utils.errors import mistake
+from kpi_utils.sheets import columns as figures
+from kpi_utils.sheets.columns import JUDGED, YEARLY, Column, able, give, other_targets
+
+# What a head that can be one thing only is, whatever stands beside it.
+_PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
+# The words that make the head of figures that of their years.
+_WHEN = re.compile("(?:年度?|年次|時期|時点|期限|期日)+$")
+# What a line of several says that it has, and what a head says of figures that were measured.
+_SAID_BY_LINES = {"actual", "target", "yearly_target"}
+_RESULT = re.compile("実績|結果|見込")
+# A cell that has figures, though it may be read as none: 125人（128人）.
+_FIGURES = re.compile(r"(?=\D*\d).{1,20}", re.DOTALL)
+# Which way is better, in the words and arrows of a column of its own.
+_WAYS = {"increase": "増|上|向上|アップ|↑|↗|⇧|拡大|UP", "decrease": "減|下|ダウン|↓|↘|⇩|縮小|DOWN"}
+# What stands there for a level that is to be held.
+_KEEPING = ("→", "⇒", "➡", "⇨", "維持", "現状維持", "横ばい")
+
+
+def way(text: str) -> str:
+    """The direction that a cell of a column of directions says: increase, decrease or blank.
+
+    >>> [way(text) for text in ("増加を目指す", "ダウン", "↗", "維持", "減らさない")]
+    ['increase', 'decrease', 'increase', '', '']
+    """
+    plain = squeezed(text)
+    ways = [name for name, words in _WAYS.items() if re.search(words, plain)]
+    return ways[0] if len(ways) == 1 and "ない" not in plain else ""
+
+
+def settled(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    fiscal_year: int,
+    year_of: Callable[[Head], int | None],
+    declared: Mapping[str, str],
+) -> tuple[list[Column], list[str]]:
+    """The columns of a table, and what has to be asked about them, in sentences without the place.
+
+    ``year_of`` gives the year of a head, of one without its era too; ``declared`` are the heads
+    that plan.toml gives for others, by identity.
+    """
+    columns = []
+    for index, header in enumerate(headers):
+        head = head_of(declared.get(identity(header), header))._replace(header=header)
+        year = year_of(head)
+        if {"actual", "target"} <= {*head.kinds} and year:
+            # 中間（2020年度） is what was then, 中間（2025年度） what is to be.
+            other = "actual" if year > fiscal_year else "target"
+            head = head._replace(kinds=tuple(kind for kind in head.kinds if kind != other))
+        texts = [row[index] for row in rows if index < len(row) and row[index]]
+        columns.append(Column(index, head, texts, year=year))
+    _plain(columns)
+    _names(columns)
+    _directions(columns, fiscal_year)
+    _times(columns)
+    for settle in (figures.baselines, figures.targets, figures.actuals, figures.published):
+        settle(columns, fiscal_year)
+    _groups(columns)
+    return columns, _questions(columns)
+
+
+def _plain(columns: list[Column]) -> None:
+    """Heads that can be one thing only, whatever stands beside them."""
+    for column in columns:
+        only = column.head.kinds[0] if len(column.head.kinds) == 1 else ""
+        if only in _PLAIN or only.startswith(OURS):
+            column.role = only
+    give("carried", [of for of in columns if of.role == "no"][1:])
+
+
+def _names(columns: list[Column]) -> None:
+    """One column is the name: what is called so; else the last before the figures that can be."""
+    named = [of for of in able(columns, "name") if not of.has_figures()]
+    named = [of for of in named if of.head.year is None] or named
+    if len(named) > 1:
+        called = [of for of in named if "名" in of.head.header or of.head.kinds == ("name",)]
+        named = called if len(called) == 1 else named
+    elif not named:
+        ends = [of.index for of in able(columns, *FIGURES) if of.has_figures()]
+        before = columns[: min(ends, default=len(columns))]
+        possible = [of for of in able(columns, "thing", "group") if not of.has_figures()]
+        unknown = [of for of in before if not of.head.kinds and not of.has_figures()]
+        named = [of for of in possible if of in before][-1:] or possible[:1]
+        named = [of for of in named if _names_rows(of, possible, unknown)]
+    if len(named) == 1:
+        named[0].role = "name"
+
+
+def _names_rows(column: Column, possible: list[Column], unknown: list[Column]) -> bool:
+    """Whether a column has the names, and none beside it may as well have them.
+
+    A column of as many words may, under a head that nobody knows; and so may another one that is
+    able to, where the texts of this one come again and again: 区分 with 男性 and 女性.
+    """
+    texts = {*column.texts}
+    comes_again = len(possible) > 1 and 2 * len(texts) <= len(column.texts)
+    return not comes_again and all(len({*of.texts}) < len(texts) for of in unknown)
+
+
+def _directions(columns: list[Column], fiscal_year: int) -> None:
+    for column in able(columns, "direction", "target"):
+        ways = [text for text in column.texts if squeezed(text) not in _KEEPING]
+        # 目標 over arrows is no target where another column has it.
+        is_told = column.can_be("direction") or (
+            len(ways) == len(column.texts)
+            and not column.head.year
+            and other_targets(column, columns, fiscal_year)
+        )
+        if is_told and ways and all(map(_is_way, ways)):
+            column.role = "direction"
+
+
+def _is_way(text: str) -> bool:
+    return read_cell(text).value is None and bool(way(text))
+
+
+def _times(columns: list[Column]) -> None:
+    """Columns of years: each says that of the figures which its head names, else of those before.
+
+    Of those whose heads name none, each stands before its figures where the first one does so; one
+    that stands there alone is asked about.
+    """
+    times = [of for of in able(columns, "when") if of.holds(_year_in)]
+    of_figures = [of for of in able(columns, *FIGURES) if of not in times]
+    bare = [of for of in times if not _figures_named(of)]
+    first = min((of.index for of in of_figures), default=0)
+    lead = bool(bare) and bare[0].index < first
+    owners = {}
+    for column in times:
+        before = [of for of in of_figures if of.index < column.index]
+        after = [of for of in of_figures if of.index > column.index]
+        words = _figures_named(column)
+        nearest = [
+            *(of for of in reversed(before) if words & {*of.head.kinds}),
+            *(of for of in after if words & {*of.head.kinds}),
+            *(after if lead and not words else reversed(before)),
+        ]
+        owners[column.index] = nearest[0].index if nearest else -1
+    counts = Counter(owners.values())
+    for column in times:
+        owner = owners[column.index]
+        is_unclear = counts[owner] > 1 or (lead and bare == [column])
+        if owner < 0 or (is_unclear and columns[owner].year):
+            column.role = "carried"
+        elif not is_unclear:
+            column.role, column.of = "when", owner
+
+
+def _figures_named(column: Column) -> set[str]:
+    """The figures of which a column of years names itself the year: 目標年度, 現状 年度."""
+    words = head_of(_WHEN.sub("", column.head.header).strip())
+    by_when = ["target"] if re.search("期[限日]", column.head.header) else []
+    return {*column.head.kinds, *words.kinds, *by_when} & {*FIGURES}
+
+
+def _year_in(text: str) -> bool:
+    year, rest = leading_year(text)
+    return year is not None and not re.search(r"\d", rest)
+
+
+def _is_time(column: Column) -> bool:
+    return column.can_be("when") and column.holds(_year_in)
+
+
+def _groups(columns: list[Column]) -> None:
+    """What sums KPIs up, the first one; what is left and no figure is carried along."""
+    parts = able(columns, "part")
+    only = [of for of in columns if of.head.kinds == ("group",)]
+    groups = [
+        of for of in columns if of in only or (of.can_be("group", "thing") and not of.has_figures())
+    ]
+    name = next((of for of in columns if of.role == "name"), None)
+    # 課題 or 主な取組 behind the name, with a text of its own for each KPI, sums nothing up.
+    single = [of for of in groups if name and of.index > name.index and _differs(of, name)]
+    give("carried", groups)
+    give("initiative", [of for of in groups if of not in single][:1])
+    give("carried", parts)
+    give("part", parts[:1])
+    left = [of for of in columns if not of.role and not _is_time(of)]
+    give("carried", [of for of in left if not of.has_figures()])
+
+
+def _differs(column: Column, name: Column) -> bool:
+    """Whether a column has another text in each of several rows."""
+    return len({*column.texts}) == len(name.texts) > 1
+
+
+def _questions(columns: list[Column]) -> list[str]:
+    """What has to be asked: columns that are not known, twice there, or missing."""
+    questions = []
+    for column in columns:
+        if not column.role:
+            key = "heads.two" if len(column.head.kinds) > 1 else "heads.unknown"
+            questions.append(_asked("heads.year" if _is_time(column) else key, column))
+    roles = {column.role for column in columns}
+    for column in columns:
+        questions += _of_lines(column)
+        if "actual" not in roles and _may_be_figures(column):
+            questions.append(_asked("heads.unknown", column))
+    alike: dict[tuple, list[str]] = {}
+    for of in columns:
+        if of.role in ("name", "unit", "published", *JUDGED):
+            key_of = of.role, of.year if of.role in YEARLY else None
+            alike.setdefault(key_of, []).append(of.head.header)
+    for headers in alike.values():
+        key = "heads.twice" if len({*headers}) > 1 else "heads.same"
+        texts = "」「".join(dict.fromkeys(headers))
+        if len(headers) > 1:
+            questions.append(mistake(key, headers=texts, header=headers[0]))
+    missing = {"name": "heads.no-name", "target": "heads.no-target"}
+    return questions + [mistake(key) for role, key in missing.items() if role not in roles]
+
+
+def _asked(key: str, column: Column) -> str:
+    example = column.texts[0] if column.texts else ""
+    return mistake(key, header=column.head.header, example=example)
+
+
+def _of_lines(column: Column) -> list[str]:
+    """A question on a column of words for lines of a KPI (目標値, 実績値) among others."""
+    lines = {text: {*head_of(text).kinds} & _SAID_BY_LINES for text in column.texts}
+    is_text = column.role in ("name", "initiative", "part", "carried") and len(lines) < 9
+    if not is_text or len(lines) < 2 or not any("actual" in kinds for kinds in lines.values()):
+        return []
+    words = "」「".join(text for text, kinds in lines.items() if kinds)
+    others = "」「".join(text for text, kinds in lines.items() if not kinds)
+    return [mistake("heads.lines", header=column.head.header, words=words, others=others)]
+
+
+def _may_be_figures(column: Column) -> bool:
+    """Whether a column that is carried along may have the actuals that are missing."""
+    is_aside = column.role in ("carried", "forecast", "grade") and column.head.kinds != ("when",)
+    is_other = column.head.kinds == ("carried",) and not column.says(_RESULT)
+    return is_aside and not is_other and column.holds(_FIGURES.fullmatch)
