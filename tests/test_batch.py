@@ -415,7 +415,7 @@ def test_killed_worker_costs_only_its_own_run(faulty):
 @pytest.mark.trial
 @pytest.mark.parametrize("kill", [os.kill, os.killpg], ids=["the batch alone", "all its processes"])
 def test_killed_batch_goes_on_from_there(faulty, kill):
-    project = faulty(**dict.fromkeys("abcdefgh", ""))
+    project = faulty(**dict.fromkeys("abcdefghijklmnop", ""))
     process = subprocess.Popen([KPI, "batch"], start_new_session=True)
     path = project / "reports/manifest.csv"
     until(lambda: path.exists() and list(statuses(project).values()).count("done") >= 2)
@@ -426,7 +426,7 @@ def test_killed_batch_goes_on_from_there(faulty, kill):
     times = {file: file.stat().st_mtime_ns for file in project.glob("reports/*/2022/run.json")}
     run = kpi()
     assert run.returncode == 0
-    assert statuses(project) == dict.fromkeys("abcdefgh", "done")
+    assert statuses(project) == dict.fromkeys("abcdefghijklmnop", "done")
     check_whole_and_true(project)
     assert len(times) >= 2 and all(file.stat().st_mtime_ns == at for file, at in times.items())
 

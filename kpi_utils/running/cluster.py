@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from kpi_utils.errors import KpiError, mistake
@@ -109,10 +109,12 @@ def _watch(client, ended: threading.Event) -> None:
 
     seen = time.monotonic()
     while not ended.wait(1):
-        if client.scheduler_info().get("workers"):
-            seen = time.monotonic()
-        elif time.monotonic() - seen > IDLE_SECONDS:
-            client.cancel([Future(key, client) for key in list(client.futures)])
+        # Of a scheduler that is gone the runs themselves tell.
+        with suppress(Exception):
+            if client.scheduler_info().get("workers"):
+                seen = time.monotonic()
+            elif time.monotonic() - seen > IDLE_SECONDS:
+                client.cancel([Future(key, client) for key in list(client.futures)])
 
 
 def _check(client) -> None:
