@@ -275,6 +275,7 @@ def with_remarks(folder, monkeypatch, text: str):
     return evaluate(load("kakuu", 2022))
 
 
+@pytest.mark.trial
 def test_letters_that_no_font_has_refuse_no_report(tmp_path, monkeypatch):
     odd = {
         "市民ガイド": "市民🎯ガイド☑\U00020bb7",

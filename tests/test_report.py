@@ -252,6 +252,7 @@ def test_counts_add_up_where_relistings_differ(edited):
     assert "同じ指標の行（(1)No.5、(2)No.4）の内容が一致しないため、正しい方にそろえる。" in text
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(
     ("old", "new", "printed"),
     [
