@@ -314,11 +314,11 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
              "架空の広さ|↘|50|40|30", "架空の長さ||50|40|30", "架空の重さ|減少|50|40|維持"],
             "progressing undetermined met",
         ),
-        # It contradicts the target's own word.
+        # It contradicts the target's own word, or the name.
         (
-            ["指標|改善方向|当初値|R5実績|目標値（R8）",
-             "架空の深さ|減少|50|40|45以上", "架空の高さ|減少|50|40|増加"],
-            "undetermined undetermined",
+            ["指標|改善方向|当初値|R5実績|目標値（R8）", "架空の深さ|減少|50|40|45以上",
+             "架空の高さ|減少|50|40|増加", "架空の苦情件数|増加|50|40|維持"],
+            "undetermined undetermined undetermined",
         ),
         (
             ["指標|方向|当初値|R5実績|目標値（R8）",

@@ -143,7 +143,15 @@ UNCLEAR = [
     ),
     *(
         (("架空の指標", "10", "9", "20", grade), "published-contradicts")
-        for grade in ("◎", "A", "Ａ（達成）", "目標を達成した。", "100％（達成）")
+        for grade in (
+            "◎",
+            "A",
+            "A評価",
+            "判定：◎",
+            "Ａ（達成）",
+            "目標を達成した。",
+            "100％（達成）",
+        )
     ),
     # Without a baseline, nothing says which way.
     (("架空の指標", "", "12", "20", ""), "direction-unclear"),

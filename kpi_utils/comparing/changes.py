@@ -20,8 +20,8 @@ from kpi_utils.comparing.counterfactual import published_by_older, status_change
 from kpi_utils.comparing.matching import Pair, likely_renames, paired
 from kpi_utils.frames import typed
 from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.sheets.left_out import in_unit_of
 from kpi_utils.sheets.sheet import Sheet
-from kpi_utils.sheets.tables import in_unit_of
 from kpi_utils.words import Message, message
 
 # The cells of a KPI that two sheets are compared by, in the order of a table.

@@ -29,8 +29,10 @@ from kpi_utils.judging.undetermined import absent
 from kpi_utils.plan import Declaration
 from kpi_utils.words import Message, message
 
-# What names of KPIs say of which a fall may go below zero.
-_MAY_BE_NEGATIVE = re.compile("超過|増減|収支|損益|社会減|自然減|前年|比")
+# What names say of KPIs whose figures may be negative; and of those that may fall below zero
+# although less of them is better.
+SIGNED = "増減|収支|超過|前年"
+_MAY_BE_NEGATIVE = re.compile(f"{SIGNED}|損益|社会減|自然減|比")
 # The unit of a rank, of which the smaller number is the better place.
 RANK = "位"
 WORDED_SIGN = {**SIGN, "at_least": 1, "above": 1, "at_most": -1, "below": -1}
@@ -121,15 +123,17 @@ def _unusable(row: dict, declared: Declaration) -> Message | None:
 def _by_word_alone(row: dict, sign: int, worded: int) -> Kind:
     """The kind of a target that is a word of a direction, with the declared sign, or that word's.
 
-    A name that counts what is to be less contradicts 増加, and so does a column of directions.
+    A name that counts what is to be less contradicts 増加 in the cell, and in a column of
+    directions; so does that column the cell (method 2).
     """
     named, sheets = named_direction(row["name"]), SIGN.get(row["sheet_direction"], 0)
     # A rank that rises falls in number.
     sheets = 0 if identity(row["unit"]) == RANK else sheets
-    if worded and not sign and -worded in (named, sheets):
-        speaks = _speaks(row, {"words": worded, "name": named})
+    words = worded or sheets
+    if words and not sign and -words in (named, sheets):
+        speaks = _speaks(row, {"words": words, "name": named})
         return Kind(note=message("note.direction-unclear", speaks=speaks))
-    by = "declared" if sign else "words" if worded or sheets else ""
+    by = "declared" if sign else "words" if words else ""
     return Kind("direction_only", worded or sign or sheets, by)
 
 

@@ -27,10 +27,10 @@ _WORD = re.compile(
 )
 # Grades that no row has whose target is met, and those that none has which was missed or has fallen
 # back. The others may mean the one or the other: ○ and B are 達成 here, 概ね順調 there.
-_LOW = re.compile(
-    r"(?:評価|判定)?:?[△▲CDE](?:評価|判定|ランク)?|(?:やや|大幅に|大幅な)?遅れ(?:ている|あり)?|後退|悪化"
-)
-_HIGH = re.compile(r"[◎SA]")
+_LOW = re.compile("[△▲CDE]|(?:やや|大幅に|大幅な)?遅れ(?:ている|あり)?|後退|悪化")
+_HIGH = re.compile("[◎SA]")
+# What stands beside a grade and says that it is one: C評価, 判定:A.
+_BESIDE_GRADE = re.compile("^(?:評価|判定):?|(?:評価|判定|ランク)$")
 # Where no better grade is printed, ○ is 達成: 事後評価 grade by ○, △ and ×.
 _CIRCLE = ("○", "◯")
 # Conventions that give the figure of a KPI of which more is better; of others, any may.
@@ -117,7 +117,7 @@ def _is_against_grade(judged: Mapping, is_met: bool) -> bool:
 
     On the way to a target of a later year a good grade may be for the pace.
     """
-    grade = identity(judged["published"])
+    grade = _BESIDE_GRADE.sub("", identity(judged["published"]))
     if is_met:
         return bool(_LOW.fullmatch(grade))
     is_final = judged["stage"] == "final"
