@@ -75,6 +75,7 @@ def without(*roles, rows=ROWS):
     return made(order=[of for of, role in enumerate(COLUMNS) if role not in roles], rows=rows)
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("seed", range(12))
 def test_frames_stay_the_same_however_a_table_is_laid_out(read, seed):
     """Columns in another order, other words in the heads, carried columns between them."""

@@ -289,6 +289,7 @@ def test_texts_that_look_like_formulas_or_addresses_stay_texts(town, written):
         assert {(cell.data_type, cell.hyperlink) for cell in found} == {("s", None)}
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(
     ("plan", "year", "language"),
     [("kakuu", 2024, "ja"), ("kakuu", 2024, "en"), ("kumamoto", 2022, "en")],

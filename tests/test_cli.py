@@ -149,6 +149,7 @@ def test_interrupt_is_told_in_japanese_and_leaves_nothing(project):
     assert not (project / "reports").exists()
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -88,12 +88,14 @@ def test_report_with_the_chapter_keeps_the_standard(tmp_path, pdf, profile):
     assert [rule for rule in failed if FALSE_ALARM not in rule] == []
 
 
+@pytest.mark.trial
 def test_report_without_changes_says_so(evaluation):
     later = replace(evaluation, sheet=replace(evaluation.sheet, fiscal_year=2023))
     text = "".join(page_texts(printed(later, compare(evaluation, later))))
     assert "変わったところはない。" in text
 
 
+@pytest.mark.trial
 def test_without_an_earlier_sheet_there_is_no_chapter(evaluation):
     sheet = evaluation.sheet
     assert changes_since_last_year(sheet, evaluation.rows) is None

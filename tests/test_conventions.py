@@ -132,6 +132,7 @@ def test_what_is_no_figure_is_not_tried(published, printed):
     assert evaluation.reproduced.empty and evaluation.house.convention == ""
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(
     ("row", "printed", "is_given"),
     [

@@ -129,6 +129,7 @@ def steps(actuals=()):
 PART = "取組「③震災の経験をいかした防災・減災のまちづくり」の指標"
 
 
+@pytest.mark.trial
 def test_report_of_a_part_says_so_and_takes_no_place_of_the_whole(project):
     sheet, rows, kpis = steps()
     write_report(sheet, rows, kpis, find(sheet, rows, kpis))

@@ -234,6 +234,7 @@ def test_long_commentary_runs_on(edited):
         assert f"架空の記載その{number}。" in text
 
 
+@pytest.mark.trial
 def test_unreadable_cell_is_named_and_markup_of_the_typesetter_is_text(edited, project, edit):
     name = "大型*蓄電池*#設置_箇所_数$x$"
     # A character that no font has is printed as a geta.

@@ -202,6 +202,7 @@ def test_failing_run_says_why_and_leaves_the_old_report(
         assert "ZeroDivisionError" in failed
 
 
+@pytest.mark.trial
 def test_character_outside_the_fonts_is_named_and_the_report_is_made(project, edit):
     edit(project / "data/kumamoto/2022.txt", "地域経済が回復", "地域経済が\U0001f600回復")
     edit(project / "data/kumamoto/plan.toml", "採取量は少ない", "採取量は\U00020000少ない")
