@@ -204,15 +204,16 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def working_folder(path: Path) -> Iterator[Path]:
+def working_folder(path: Path, mode: int = 0o777) -> Iterator[Path]:
     """A hidden folder beside a file or folder that is to be made in it; removed after the block.
 
-    It has the rights of its surroundings, as what is made in it is to have: on Windows a temporary
-    folder, and what is moved out of it, is for its maker alone.
+    Also where the block is interrupted before it begins. It has the rights of its surroundings, as
+    what is made in it is to have: on Windows a temporary folder, and what is moved out of it, is
+    for its maker alone.
     """
-    folder = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    folder.mkdir()
+    folder = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
     try:
+        folder.mkdir(mode)
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

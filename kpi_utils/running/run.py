@@ -83,14 +83,14 @@ def _run(
 
     root, further = output.project_root(), dict(further or {})
     before = os.environ.get(output.REPORTS_VARIABLE, "")
-    with tempfile.TemporaryDirectory(prefix="kpi-") as working_folder:
-        reports = Path(working_folder, "reports")
+    with output.working_folder(Path(tempfile.gettempdir(), "kpi"), mode=0o700) as working_folder:
+        reports = working_folder / "reports"
         reports.mkdir()
         os.environ[output.REPORTS_VARIABLE] = str(reports)
         try:
             executed = notebook.execute(
                 root / name,
-                Path(working_folder, "executed.ipynb"),
+                working_folder / "executed.ipynb",
                 parameters | further,
                 failed=root / "build" / f"{folder_name.replace('/', '-')}-failed.ipynb",
                 engine_name=engine,
