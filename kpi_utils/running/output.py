@@ -211,7 +211,7 @@ def working_folder(path: Path, mode: int = 0o777) -> Iterator[Path]:
     what is made in it is to have: on Windows a temporary folder, and what is moved out of it, is
     for its maker alone.
     """
-    folder = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+    folder = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
         folder.mkdir(mode)
         yield folder
