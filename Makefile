@@ -28,9 +28,15 @@ new: .venv/installed ## make a new plan's folder, with an example sheet (PLAN=ya
 lab: .venv/installed ## open JupyterLab on notebooks/
 	JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(BIN)/jupyter lab notebooks
 
-# A file's tests stay together: they share the reports that they look at.
+# A file's tests stay together: they share the reports that they look at. Processes that they start are not measured;
+# the floor is two points below what they cover.
 test: .venv/installed-dev ## run the tests, but for those that take long or need LibreOffice, a browser or Windows
-	$(BIN)/pytest -n auto --dist loadfile -m "not trial and not office and not browser and not windows" --cov --cov-report=
+	@mkdir -p build
+	$(BIN)/python -m slipcover --source kpi_utils --json --out build/coverage.json -m pytest -n auto --dist loadfile \
+	  -m "not trial and not office and not browser and not windows"
+	@$(BIN)/python -m slipcover --merge build/coverage.json --out build/coverage.json --fail-under 95 > build/coverage.txt \
+	  || (tail -n 1 build/coverage.txt; echo "The tests cover less than 95 % of the package: build/coverage.txt"; exit 1)
+	@echo "Lines of the package, those that no test runs, percent run: $$(tail -n 1 build/coverage.txt)"
 
 trial: .venv/installed-dev ## run the tests that take long: engines compared, batches killed
 	$(BIN)/pytest -n auto -m trial

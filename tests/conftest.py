@@ -15,6 +15,7 @@ from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import judge
 from kpi_utils.plan import Declaration, Plan
 from kpi_utils.report import build, content
+from kpi_utils.running import notebook  # noqa: F401, nbformat without its grammar of addresses
 from kpi_utils.running.output import COMPARISON_NOTEBOOK, NOTEBOOK, PORTFOLIO_NOTEBOOK
 from kpi_utils.running.run import make_comparison, make_report
 from kpi_utils.sheets.reading import read_sheet

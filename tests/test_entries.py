@@ -187,6 +187,7 @@ def test_csv_keeps_a_line_a_row_with_the_entrys_number_last(evaluation, made):
     assert [int(row["entry"]) for row in rows] == findings_of(evaluation)["entry"].tolist()
 
 
+@pytest.mark.trial
 def test_report_has_ten_pages_and_the_english_one_twelve(pdf, project):
     assert len(page_texts(pdf)) <= 10
     pages = page_texts(pdf_of(evaluate(load("kumamoto", 2022, "en"))))

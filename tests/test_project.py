@@ -49,7 +49,7 @@ def test_conda_environment_is_that_of_the_project_and_names_what_was_tested():
 
 
 # What is run or plugged in, and imported by nobody.
-PROGRAMS = {"jupyterlab", "mypy", "setuptools", "pytest-cov", "pytest-xdist", "ruff", "uv"}
+PROGRAMS = {"jupyterlab", "mypy", "setuptools", "slipcover", "pytest-xdist", "ruff", "uv"}
 
 
 def imported(*folders):
