@@ -26,15 +26,15 @@ INTEGERS = {"achievement"} | {
 def exact(number: float | Decimal | None) -> Decimal | None:
     """The number that a float of a frame stands for: its shortest decimal, as it was printed.
 
-    NaN and None become None. A float of up to 15 digits comes back as it went in, so that all
-    arithmetic of the method can be exact (method 3).
+    NaN, infinity and None become None. A float of up to 15 digits comes back as it went in, so that
+    all arithmetic of the method can be exact (method 3).
 
     >>> exact(34.5), exact(float("nan"))
     (Decimal('34.5'), None)
     """
     if isinstance(number, Decimal) or number is None:
         return number
-    if pd.isna(number):
+    if pd.isna(number) or abs(number) == float("inf"):
         return None
     return Decimal(int(number)) if number == int(number) else Decimal(repr(float(number)))
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, WORD, identity, read_cell
-from kpi_utils.frames import STATUSES, columns_of, typed
+from kpi_utils.frames import STATUSES, columns_of, must_have, typed
 from kpi_utils.judging.achievement import exact_rows, measure, percent
 from kpi_utils.judging.conventions import House, house_rule
 from kpi_utils.judging.direction import Kind, kind_of
@@ -55,6 +55,7 @@ def judge(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     percent, ``status``, ``stage``, ``way``, and for an undetermined row ``reason`` and ``note`` (a
     message).
     """
+    must_have(rows, "rows")
     columns = typed("judgement", _judge_all(exact_rows(rows), plan)).set_index(rows.index)
     result = rows.drop(columns=columns.columns.intersection(rows.columns)).join(columns)
     result.attrs = rows.attrs
