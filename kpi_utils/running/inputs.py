@@ -253,7 +253,7 @@ def _idle_declarations(sheet: Sheet, lines: list[str]) -> list[Remark]:
     None if some year's sheet cannot be read, for it might use them.
     """
     plan, years = sheet.plan, sheet_years(data_folder() / sheet.plan.id)
-    if not plan.declarations and not plan.english:
+    if not (plan.declarations or plan.english or plan.heads):
         return []
     try:
         others = [_read(plan, year) for year in years if year != sheet.fiscal_year]
