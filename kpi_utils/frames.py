@@ -54,6 +54,7 @@ _STEPS = {
     "readings": "rows = rows.assign(**readings(...))",
     "kpis": "kpis = per_kpi(rows)",
     "findings": "findings = find(...)",
+    **dict.fromkeys(["changes", "paths"], "comparison = compare(before, after)"),
 }
 # The files of the data dictionary, in the order of the languages in ``frames.toml``.
 _DICTIONARIES = {"en": "README.md", "ja": "README.ja.md"}

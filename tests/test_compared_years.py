@@ -21,6 +21,7 @@ from kpi_utils import (
     evaluate,
     load,
     make_comparison,
+    write_comparison,
     write_report,
 )
 from kpi_utils.comparing.changes import uncompared
@@ -148,6 +149,14 @@ def test_report_says_why_the_earlier_sheet_cannot_be_used(trial):
     pages = page_texts(printed(trial.after, changes))
     (text,) = [page for page in pages if "2022年度のシートを使えないため、比べていない。" in page]
     assert "表(1)がありません。" in text and "表(2)がありません。" in text
+
+
+@pytest.mark.parametrize("name", ["changes", "paths"])
+def test_part_of_a_comparison_is_written_and_another_one_is_told(trial_project, trial, name):
+    part, other = getattr(trial, name).head(1), getattr(trial, name).assign(kpi="架空の指標")
+    assert "changes.csv" in write_comparison(replace(trial, **{name: part}))
+    with pytest.raises(KpiError, match=f"{name} が、この2つのシートを比べたものではありません"):
+        write_comparison(replace(trial, **{name: other}))
 
 
 @pytest.mark.trial

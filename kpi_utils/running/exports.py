@@ -23,7 +23,7 @@ from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.outlook import shown_outlook
 from kpi_utils.judging.readings import PACE_CUTS
 from kpi_utils.running.csv_cells import csv_bytes
-from kpi_utils.running.order import must_be_in_order
+from kpi_utils.running.order import must_be_compared, must_be_counted, must_be_in_order
 from kpi_utils.running.output import (
     BOOK,
     CHANGES_CSV,
@@ -182,6 +182,7 @@ def write_comparison(changes: Changes) -> str:
     """
     from kpi_utils.showing.change_tables import change_lines, changes_csv, counted
 
+    must_be_compared(changes)
     assert changes.before, "a run has two sheets to compare"
     sheets = [changes.after.sheet, changes.before.sheet]
     plan, words = sheets[0].plan, sheets[0].words
@@ -213,6 +214,7 @@ def write_portfolio(
     """
     from kpi_utils.report import build_portfolio
 
+    must_be_counted(kpis, tables)
     files = {KPIS_CSV: csv_bytes(kpis)}
     # Each row of the reports has the SHA-256 of the tables that were read.
     table = reports.to_csv(index=False, lineterminator="\n")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
-from kpi_utils.comparing.changes import Changes
+from kpi_utils.comparing.changes import Changes, compare
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.frames import columns_of, must_have
 from kpi_utils.judging.evaluation import Evaluation
@@ -70,6 +70,35 @@ def _must_be_drawn_from(kpis: pd.DataFrame, name: str, figure: Figure | None) ->
 
 def _of_kpis() -> list[str]:
     return [name for section in _STEPS for name in columns_of(section)]
+
+
+def must_be_compared(changes: Changes) -> None:
+    """Raises KpiError if the frames of a comparison are not of its two sheets, or a part."""
+    assert changes.before, "a run has two sheets to compare"
+    fresh = compare(changes.before, changes.after)
+    for name in ("changes", "paths"):
+        shown, known = (getattr(one, name) for one in (changes, fresh))
+        must_have(shown, name)
+        columns = [name for name, (kind, _) in columns_of(name).items() if kind != "cell"]
+        said, could_say = (
+            {*one[columns].astype(object).fillna("").itertuples(index=False, name=None)}
+            for one in (shown, known)
+        )
+        if not said <= could_say:
+            raise KpiError(mistake("order.stale-comparison", name=name))
+
+
+def must_be_counted(kpis: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Raises KpiError, naming the table, if a portfolio's tables count other KPIs than these."""
+    goals = kpis["goals"].str.count(",") + 1
+    totals = {
+        "by_status": (tables["by_status"].at["total", "kpis"], len(kpis)),
+        "by_goal": (tables["by_goal"]["total"].sum(), goals.sum()),
+        "transitions": (tables["transitions"]["total"].sum(), kpis["fiscal_year_before"].count()),
+    }
+    for name, (shown, counted) in totals.items():
+        if shown != counted:
+            raise KpiError(mistake("order.stale-table", name=name))
 
 
 def _are_among(part: pd.DataFrame, whole: pd.DataFrame) -> bool:
