@@ -151,6 +151,19 @@ def test_report_says_why_the_earlier_sheet_cannot_be_used(trial):
     assert "表(1)がありません。" in text and "表(2)がありません。" in text
 
 
+def test_part_of_the_kpis_has_the_changes_of_these_and_what_their_initiatives_lost(trial):
+    kpis, lost = trial.after.kpis, trial.changes[trial.changes["code"] == "dropped"]
+    assert trial.of(kpis) is trial and len(lost) == 1
+    (initiative,) = trial.before.kpis.loc[lost["kpi"], "initiative"]
+    for is_told in (True, False):
+        of = (kpis["initiative"] == initiative) == is_told
+        part = trial.of(kpis[of])
+        assert set(part.changes["kpi"]) <= {*kpis.index[of], *lost["kpi"]}
+        assert (part.changes["code"] == "dropped").sum() == is_told
+        same = sum(kpi in trial.same for kpi in kpis.index[of])
+        assert f"{same}指標が両年度" in summary(part, JAPANESE) and len(part.same) == same
+
+
 @pytest.mark.parametrize("name", ["changes", "paths"])
 def test_part_of_a_comparison_is_written_and_another_one_is_told(trial_project, trial, name):
     part, other = getattr(trial, name).head(1), getattr(trial, name).assign(kpi="架空の指標")

@@ -85,7 +85,7 @@ def write_report(
     words, part = sheet.words, part_of(evaluation)
     listing = kpis_csv(rows, sheet.carried)
     tables = {KPIS_CSV: csv_bytes(listing), FINDINGS_CSV: csv_bytes(findings_csv(findings, words))}
-    sheets = [sheet]
+    sheets, changes = [sheet], changes and changes.of(kpis)
     if changes and changes.before:
         tables[CHANGES_CSV] = csv_bytes(changes_csv(changes, words))
         sheets.append(changes.before.sheet)
