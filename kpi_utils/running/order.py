@@ -40,36 +40,38 @@ def must_be_in_order(
     must_have(kpis, *_STEPS)
     if kpis.empty:
         raise KpiError(mistake("order.no-kpi"))
-    if not _are_among(rows, sheet.rows()) or _differing(rows, sheet.rows(), ("source",)):
+    printed = sheet.rows()
+    if not _are_among(rows, printed) or (rows["source"] != printed["source"][rows.index]).any():
         raise KpiError(mistake("order.rows-of-other-sheet", source=sheet.source))
-    judged = judge(sheet.rows().loc[rows.index].assign(**rows[FIGURES]), sheet.plan)
-    fresh = judged.join(readings(judged, sheet, evaluation.pace_cuts))
+    judged = judge(printed.loc[rows.index].assign(**rows[FIGURES]), sheet.plan)
+    differing = _differing(rows, judged.join(readings(judged, sheet, evaluation.pace_cuts)))
     for section in _STEPS[:3]:
-        if stale := _differing(rows, fresh, columns_of(section)):
+        columns = differing.columns.intersection(list(columns_of(section)))
+        if stale := list(rows.index[differing[columns].any(axis=1)]):
             raise KpiError(mistake(f"order.stale-{section}", rows=JAPANESE.rows(stale)))
-    if not _are_among(kpis, fresh := per_kpi(rows)) or _differing(kpis, fresh, _of_kpis()):
+    if not _are_among(kpis, fresh := per_kpi(rows)) or _differing(kpis, fresh).any(axis=None):
         raise KpiError(mistake("order.stale-kpis"))
     if _are_findings_stale(evaluation):
         raise KpiError(mistake("order.stale-findings"))
-    if changes and _differing(rows, changes.after.rows, columns_of("judgement")):
+    if changes and _differing(rows, changes.after.rows).any(axis=None):
         raise KpiError(mistake("order.stale-changes"))
+    _must_be_drawn_from(kpis, figures)
+
+
+def _must_be_drawn_from(kpis: pd.DataFrame, figures: Mapping[str, Figure | None]) -> None:
+    drawn = []
     for name, figure in figures.items():
-        _must_be_drawn_from(kpis, name, figure)
-
-
-def _must_be_drawn_from(kpis: pd.DataFrame, name: str, figure: Figure | None) -> None:
-    if not isinstance(figure, Figure | None):
-        raise KpiError(mistake("order.no-figure", name=name, kind=type(figure).__name__))
-    drawn = getattr(figure, "drawn", None)
-    if drawn is None:
-        return
-    is_part = name in ("overview", "pace") and len(drawn) < len(kpis)
-    if is_part or not _are_among(drawn, kpis) or _differing(drawn, kpis, _of_kpis()):
-        raise KpiError(mistake("order.stale-figure", name=name))
-
-
-def _of_kpis() -> list[str]:
-    return [name for section in _STEPS for name in columns_of(section)]
+        if not isinstance(figure, Figure | None):
+            raise KpiError(mistake("order.no-figure", name=name, kind=type(figure).__name__))
+        if (shown := getattr(figure, "drawn", None)) is not None:
+            drawn.append(shown.assign(figure=name))
+            if name in ("overview", "pace") and len(shown) < len(kpis):
+                raise KpiError(mistake("order.stale-figure", name=name))
+    if drawn:
+        every = pd.concat(drawn)
+        is_stale = ~every.index.isin(kpis.index) | _differing(every, kpis).any(axis=1)
+        for name in every.loc[is_stale, "figure"]:
+            raise KpiError(mistake("order.stale-figure", name=name))
 
 
 def must_be_compared(changes: Changes) -> None:
@@ -106,15 +108,16 @@ def _are_among(part: pd.DataFrame, whole: pd.DataFrame) -> bool:
     return part.index.is_unique and bool(part.index.isin(whole.index).all())
 
 
-def _differing(part: pd.DataFrame, whole: pd.DataFrame, names) -> list:
-    """The index labels of the rows that say something else in columns than another frame does."""
-    columns = [name for name in names if name not in _WORDS]
+def _differing(part: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
+    """Which cells of rows or KPIs say something else than those of another frame; words aside."""
+    every = dict.fromkeys(name for section in _STEPS for name in columns_of(section))
+    columns = [name for name in every if name in whole and name not in _WORDS]
     one, other = (
         # Where neither has a value, they are the same.
         frame[columns].astype(object).fillna("")
         for frame in (part, whole.reindex(part.index))
     )
-    return list(one.index[(one != other).any(axis=1)])
+    return one != other
 
 
 def _are_findings_stale(evaluation: Evaluation) -> bool:
