@@ -79,7 +79,8 @@ def report(
 ) -> None:
     from kpi_utils.running.run import make_report
 
-    parameters = {name: scalar(text) for name, text in further}
+    # An initiative may be called 3.
+    parameters = {name: text if name == "initiative" else scalar(text) for name, text in further}
     folder = make_report(plan, _year(year), engine, language, parameters, is_watched=True)
     summary = read_record(project_root() / folder)["summary"]
     _echo(*summary["errors"], err=True)

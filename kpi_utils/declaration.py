@@ -178,8 +178,9 @@ _SENTENCES = dict.fromkeys(["date", "sheet_published"], "day") | {
     "sheet_url": "address",
     "cards": "heads",
     **{name: name for name in ("state", *THRESHOLDS)},
+    **dict.fromkeys(["lower", "upper"], "number"),
 }
-_BY_TYPE = {"missing": "no-text", "literal_error": "other-value"}
+_BY_TYPE = {"missing": "no-text", "literal_error": "other-value", "bool_type": "flag"}
 
 
 def misfits(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from kpi_utils.errors import KpiError, mistake
 from kpi_utils.words import Words
 
 # The codes of a status, worst first, as a report shows them (method 4).
@@ -45,6 +46,15 @@ _DTYPES = {
     "cell": object,
     # A tuple.
     "listings": object,
+}
+# The step of the notebook that makes the columns of a section.
+_STEPS = {
+    "rows": "rows = sheet.rows()",
+    "judgement": "rows = judge(...)",
+    "readings": "rows = rows.assign(**readings(...))",
+    "kpis": "kpis = per_kpi(rows)",
+    "findings": "findings = find(...)",
+    **dict.fromkeys(["changes", "paths"], "comparison = compare(before, after)"),
 }
 # The files of the data dictionary, in the order of the languages in ``frames.toml``.
 _DICTIONARIES = {"en": "README.md", "ja": "README.ja.md"}
@@ -86,6 +96,14 @@ def narrowed(section: str, wider: pd.DataFrame) -> pd.DataFrame:
     """The columns and dtypes of a section, out of a frame that has more columns."""
     dtypes = {name: _DTYPES[kind] for name, (kind, _) in columns_of(section).items()}
     return wider[list(dtypes)].astype(dtypes).reset_index(drop=True)
+
+
+def must_have(frame: pd.DataFrame, *sections: str) -> None:
+    """Raises KpiError, naming the notebook's cell to run again, if a frame lacks columns."""
+    for section in sections:
+        if lacking := [name for name in columns_of(section) if name not in frame]:
+            columns = "、".join(lacking)
+            raise KpiError(mistake("order.columns-missing", columns=columns, step=_STEPS[section]))
 
 
 def dictionary(language: str) -> str:

@@ -208,7 +208,9 @@ def _tables(content: bytes, source: str) -> tuple[str, dict]:
     except tomllib.TOMLDecodeError as error:
         match = re.search(r"at line (\d+), column (\d+)", str(error))
         where = f"{source} {match[1]}行目 {match[2]}文字目" if match else source
-        raise KpiError(mistake("plan.toml", where=where)) from None
+        lines = text.rstrip().split("\n")
+        line = lines[int(match[1]) - 1 if match else -1].strip()[:60]
+        raise KpiError(mistake("plan.toml", where=where, line=line)) from None
     for key in _TABLES:
         if not isinstance(tables.get(key, {}), dict):
             raise KpiError(mistake("plan.no-table", where=source, key=key))

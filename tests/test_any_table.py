@@ -418,6 +418,23 @@ def test_title_of_another_town_is_told(read, title, found):
     assert findings_of(judged, "other-town")["severity"].tolist() == found
 
 
+@pytest.mark.parametrize(
+    ("title", "head", "found"),
+    [
+        ("試験市 試験計画 令和4年度進捗", "実績", ["warning"]),
+        ("試験市 試験計画（平成27年度実績）", "実績", ["warning"]),
+        ("試験市 試験計画 令和4年度進捗", "R5実績", []),
+        ("試験市 試験計画 令和5年度進捗", "実績", []),
+        ("試験市 試験計画（令和4年度～令和8年度）", "実績", []),
+        ("試験市 試験計画", "実績", []),
+    ],
+)
+def test_title_of_another_year_is_told_where_actuals_have_none(read, title, head, found):
+    table = [f"指標|当初値（R2）|{head}|目標値（R7）", "架空の割合|30%|40%|50%"]
+    judged = evaluate(read(table, title=[[title]]))
+    assert findings_of(judged, "other-year")["severity"].tolist() == found
+
+
 @pytest.mark.parametrize("left_out", [(), ("published",), ("before", "actual"), ("baseline", "no")])
 def test_form_of_next_year_is_made_of_any_table(project, left_out):
     """Its own heads stay; filled in, it is the next sheet."""

@@ -15,9 +15,11 @@ from matplotlib.text import Text
 from kpi_utils import evaluate
 from kpi_utils.frames import STATUSES
 from kpi_utils.judging.judgement import by_status
+from kpi_utils.showing.by_year import Mark, draw_by_year
 from kpi_utils.showing.charts import overview, pace, path
-from kpi_utils.showing.drawing import COLOURS, DARK_COLOURS, FONT
+from kpi_utils.showing.drawing import COLOURS, DARK_COLOURS, FONT, drawing
 from kpi_utils.showing.sentences import sentence
+from kpi_utils.words import JAPANESE
 
 
 def words(figure):
@@ -118,6 +120,19 @@ CROWDED = [
     {"target": "2023年 12,345 十億円", "baseline": "2018年度 12,000 十億円",
      "actual": "2022年度 12,346 十億円"},
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("first", [2011, 1993])
+def test_years_of_a_long_path_lie_apart_and_the_last_one_is_named(first):
+    years = range(first, 2024)
+    marks = [Mark("baseline", first, 10, "10 件"), *(Mark("actual", y, 11, "11 件") for y in years)]
+    with drawing(2.76, 1.6) as figure:
+        axes = figure.add_axes((0.13, 0.19, 0.74, 0.8))
+        marks.append(Mark("target", 2026, 40, "40 件"))
+        draw_by_year(axes, marks, status="met", size=6, room=(0.65, 0.6), words=JAPANESE)
+    must_lie_apart_and_within(figure)
+    named = [label.get_text().strip() for label in axes.get_xticklabels()]
+    assert (named[0], named[-1]) == (f"{first}年度", "2026")
 
 
 @pytest.mark.trial

@@ -21,6 +21,7 @@ from kpi_utils import (
     evaluate,
     load,
     make_comparison,
+    write_comparison,
     write_report,
 )
 from kpi_utils.comparing.changes import uncompared
@@ -148,6 +149,27 @@ def test_report_says_why_the_earlier_sheet_cannot_be_used(trial):
     pages = page_texts(printed(trial.after, changes))
     (text,) = [page for page in pages if "2022年度のシートを使えないため、比べていない。" in page]
     assert "表(1)がありません。" in text and "表(2)がありません。" in text
+
+
+def test_part_of_the_kpis_has_the_changes_of_these_and_what_their_initiatives_lost(trial):
+    kpis, lost = trial.after.kpis, trial.changes[trial.changes["code"] == "dropped"]
+    assert trial.of(kpis) is trial and len(lost) == 1
+    (initiative,) = trial.before.kpis.loc[lost["kpi"], "initiative"]
+    for is_told in (True, False):
+        of = (kpis["initiative"] == initiative) == is_told
+        part = trial.of(kpis[of])
+        assert set(part.changes["kpi"]) <= {*kpis.index[of], *lost["kpi"]}
+        assert (part.changes["code"] == "dropped").sum() == is_told
+        same = sum(kpi in trial.same for kpi in kpis.index[of])
+        assert f"{same}指標が両年度" in summary(part, JAPANESE) and len(part.same) == same
+
+
+@pytest.mark.parametrize("name", ["changes", "paths"])
+def test_part_of_a_comparison_is_written_and_another_one_is_told(trial_project, trial, name):
+    part, other = getattr(trial, name).head(1), getattr(trial, name).assign(kpi="架空の指標")
+    assert "changes.csv" in write_comparison(replace(trial, **{name: part}))
+    with pytest.raises(KpiError, match=f"{name} が、この2つのシートを比べたものではありません"):
+        write_comparison(replace(trial, **{name: other}))
 
 
 @pytest.mark.trial
@@ -282,7 +304,7 @@ INCREASE = 'direction = "increase"'
     ("name", "item", "noted"),
     [
         # That of another year may be needed there.
-        (NEW, INCREASE, []),
+        (NEW, INCREASE, [(NEW, "")]),
         ("架空の指標", INCREASE, [("架空の指標", "declaration-unknown")]),
         (NEW, 'formerly = "架空の指標"', [("架空の指標", "declaration-unknown")]),
         # One that is mistyped asks whether the other is meant.

@@ -13,7 +13,9 @@ from test_cli import kpi
 import kpi_utils
 from kpi_utils import (
     KpiError,
+    charts,
     check_parameters,
+    evaluate,
     find,
     judge,
     load,
@@ -22,6 +24,7 @@ from kpi_utils import (
     readings,
     write_report,
 )
+from kpi_utils.comparing.changes import uncompared
 from kpi_utils.running.output import NOTEBOOK
 
 # Cells that an analyst puts in, each behind or before the one that begins so.
@@ -42,6 +45,8 @@ axes.set_title("担当者が加えた図")
 kpi_charts["mine"] = mine""",
     ),
     ("before", "rows = judge(", 'rows.loc[(2, 5), "actual"] = 5'),
+    # A cell that is run again.
+    ("after", "rows = rows.assign(", "rows = rows.assign(**readings(rows, sheet, pace_cuts))"),
 ]
 
 
@@ -161,8 +166,8 @@ def test_part_by_a_parameter_on_the_command_line(project):
     assert "2指標: 前進2" in run.stdout
     (folder,) = (project / "reports/kumamoto").glob("[!.]*")
     assert folder.name.startswith("2022-") and PART in pdf_pages(folder)[0]
-    run = kpi("report", "kumamoto", "2022", "-p", "initiative", "⑨")
-    assert run.returncode == 1 and "initiative" in run.stderr
+    run = kpi("report", "kumamoto", "2022", "-p", "initiative", "9")
+    assert run.returncode == 1 and "kpis に指標が1件もありません" in run.stderr
 
 
 @pytest.mark.parametrize(
@@ -180,13 +185,29 @@ def test_parameter_that_cannot_be_is_told(project, name, value):
 
 OUT_OF_ORDER = {
     "rows = judge(...)": lambda f: f["rows"].__setitem__("actual", 5.0),
-    "rows = rows.join(readings(...))": lambda f: f["rows"].drop(columns="pace", inplace=True),
+    "rows = rows.assign(**readings(...))": lambda f: f["rows"].drop(columns="pace", inplace=True),
     "kpis = per_kpi(rows)": lambda f: f["kpis"].__setitem__("status", "met"),
     "rows = sheet.rows()": lambda f: f.update(sheet=load("kakuu", 2024)),
     "findings = find(...)": lambda f: f["findings"].drop(columns="message", inplace=True),
     # A correction that the findings do not tell.
     "findings = find": lambda f: f.update(zip([*f][:3], steps(CORRECTED), strict=True)),
+    # No figure, and so neither judged nor told.
+    "シートと異なる記載": lambda f: f["rows"].__setitem__("target_raw", "架空"),
+    "「rows = sheet.rows()」": lambda f: f.update(rows=pd.concat([f["rows"], f["rows"].head(1)])),
+    "「kpis = per_kpi": lambda f: f["kpis"].__setitem__("actual", 5.0),
+    # Thresholds were changed, and the cells that use them were not run again.
+    "「rows = rows.assign": lambda f: f.update(pace_cuts=[1.3, 0.7, 0.1]),
+    "「findings": lambda f: f.update(outgrown=1000, fragile_points=50),
+    "changes_since_last_year": lambda f: f.update(changes=uncompared(2021, kakuu(), [])),
+    # Figures of the KPIs before they were filtered or corrected, and what is none.
+    "図「overview」": lambda f: f.update(figures={"overview": charts.overview(f["kpis"].head(2))}),
+    "図「mine」": lambda f: f.update(figures={"mine": charts.pace(steps(CORRECTED)[2])}),
+    "axes.figure": lambda f: f.update(figures={"mine": charts.pace(f["kpis"]).axes[0]}),
 }
+
+
+def kakuu():
+    return evaluate(load("kakuu", 2024))
 
 
 @pytest.mark.parametrize("cell", OUT_OF_ORDER)
@@ -197,6 +218,16 @@ def test_cell_out_of_order_is_told_and_no_stale_report(project, cell):
     with pytest.raises(KpiError, match=re.escape(cell)):
         write_report(**frames)
     assert not (project / "reports/kumamoto").exists()
+
+
+@pytest.mark.parametrize("step", [find, judge])
+def test_column_that_a_cell_has_removed_is_told_where_it_is_needed(project, step):
+    sheet, rows, kpis = steps()
+    frames = (rows.drop(columns="grade"), sheet.plan)
+    if step is find:
+        frames = sheet, rows, kpis.drop(columns="status")
+    with pytest.raises(KpiError, match=r"列 (grade|status) がありません"):
+        step(*frames)
 
 
 def test_notebook_shows_the_figures_of_the_report(made):

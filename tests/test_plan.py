@@ -93,10 +93,10 @@ def test_mistake_is_named(mistakes, old, new, named):
         ("lower = 1\nupper = 2", ["lower", "upper"]),
         ('kind = "range"\nlower = 3\nupper = 2', ["lower", "upper"]),
         ('kind = "range"\nlower = "1"\nupper = 2', ["lower"]),
-        ('kind = "range"\nlower = true\nupper = 2', ["lower"]),
+        ('kind = "range"\nlower = true\nupper = 2', ["lower = 10", "数で"]),
         ('kind = "range"\nlower = nan\nupper = 2', ["lower"]),
         ('kind = "range"\nlower = 1\nupper = inf', ["upper"]),
-        ('cumulative = "true"', ["cumulative"]),
+        ('cumulative = "true"', ["cumulative = true", "引用符を付けず"]),
         ("cumulative = 1", ["cumulative"]),
         ("cumulative = true\nrunning_total = true", ["cumulative", "running_total"]),
         ("same_as = 1", ["same_as"]),
@@ -163,10 +163,10 @@ def kpi(name, *items):
         ([kpi("架空の指標【2.2】", 'kind = "text"')], [9], "重なって"),
         ([kpi("甲", 'formerly = "丙"'), kpi("乙", 'formerly = "丙"')], [13], "重なって"),
         *(
-            ([kpi(name, "cumulative = true")], [9], "name が文字列で書かれていません")
+            ([kpi(name, "cumulative = true")], [9], "name がないか、空白であるか")
             for name in ("", "　", "【再掲】")
         ),
-        ([kpi("", 'same_as = "架空の指標"')], [9], "name が文字列で書かれていません"),
+        ([kpi("", 'same_as = "架空の指標"')], [9], "name がないか、空白であるか"),
         # Each would have passed for the other.
         ([kpi("甲", 'same_as = "乙"'), kpi("乙", 'same_as = "甲"')], [9, 13], "same_as"),
         # Of different kinds, all at once.

@@ -495,6 +495,16 @@ def test_standard(tmp_path, pdf, profile):
     assert failed == [] and checked.rules.total > 100
 
 
+@pytest.mark.parametrize(("table", "of"), [("by_status", "kpis"), ("by_goal", "total")])
+def test_table_of_other_kpis_is_told_and_not_written(project, table, of):
+    left = cells()
+    tables = {name: left[name].copy() for name in TABLES}
+    tables[table].iloc[-1, tables[table].columns.get_loc(of)] += 1
+    with pytest.raises(KpiError, match=f"表「{table}」が、今の kpis を"):
+        write_portfolio(left["reports"], left["kpis"], tables)
+    assert not (project / "reports/portfolio").exists()
+
+
 def test_counted_kpis_lead_back_to_their_cells(project, made):
     left = cells()
     tables = {name: left[name] for name in TABLES}

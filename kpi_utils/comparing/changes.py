@@ -8,7 +8,7 @@ they mean, never by their spelling, and both are quoted as printed.
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -52,6 +52,23 @@ class Changes:
         """The two years, as a chapter is called after them."""
         years = {"before": self.year_before, "after": self.after.sheet.fiscal_year}
         return message("change-says.title", **years)
+
+    def of(self, kpis: pd.DataFrame) -> "Changes":
+        """What changed for some KPIs of the later sheet, with the KPIs that their initiatives lost.
+
+        All that changed where they are all KPIs, or where nothing is compared.
+        """
+        if not self.before or {*kpis["kpi"]} == {*self.after.kpis["kpi"]}:
+            return self
+        earlier = self.before.kpis
+        lost = earlier.index[earlier["initiative"].isin(kpis["initiative"])]
+        kept = {*kpis["kpi"], *lost.difference(list(self.same.values()))}
+        return replace(
+            self,
+            changes=self.changes[self.changes["kpi"].isin(kept)],
+            paths=self.paths[self.paths["kpi"].isin(kept)],
+            same={new: old for new, old in self.same.items() if new in kept},
+        )
 
 
 def compare(before: Evaluation, after: Evaluation) -> Changes:

@@ -6,6 +6,7 @@ actual has gone, in percent. All arithmetic is exact on the digits that the shee
 rounded once.
 """
 
+import math
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -26,15 +27,15 @@ INTEGERS = {"achievement"} | {
 def exact(number: float | Decimal | None) -> Decimal | None:
     """The number that a float of a frame stands for: its shortest decimal, as it was printed.
 
-    NaN and None become None. A float of up to 15 digits comes back as it went in, so that all
-    arithmetic of the method can be exact (method 3).
+    NaN, infinity and None become None. A float of up to 15 digits comes back as it went in, so that
+    all arithmetic of the method can be exact (method 3).
 
-    >>> exact(34.5), exact(float("nan"))
-    (Decimal('34.5'), None)
+    >>> exact(34.5), exact(math.nan), exact(math.inf)
+    (Decimal('34.5'), None, None)
     """
     if isinstance(number, Decimal) or number is None:
         return number
-    if pd.isna(number):
+    if pd.isna(number) or number in (math.inf, -math.inf):
         return None
     return Decimal(int(number)) if number == int(number) else Decimal(repr(float(number)))
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from kpi_utils.cells.notation import BLANK, UNREADABLE, identity, label
 from kpi_utils.declaration import CONVENTIONS
-from kpi_utils.frames import LIMITS, SEVERITIES, typed
+from kpi_utils.frames import LIMITS, SEVERITIES, must_have, typed
 from kpi_utils.judging.achievement import SIGN, percent_text, rounded
 from kpi_utils.judging.cell_findings import (
     corrections,
@@ -65,6 +65,8 @@ def find(
     points of achievement from which on a change of the actual by 1 % makes it fragile, ``outgrown``
     the achievement in percent from which on a target is no measure any more.
     """
+    must_have(rows, "judgement", "readings")
+    must_have(kpis, "judgement", "readings", "kpis")
     none_yet = typed("findings", [])
     evaluation = Evaluation(
         sheet, rows, kpis, none_yet, fragile_points=fragile_points, outgrown=outgrown
@@ -83,7 +85,9 @@ def find(
             SEVERITIES.index(record["severity"]),
         )
     )
-    return typed("findings", records)
+    findings = typed("findings", records)
+    findings.attrs = {"fragile_points": fragile_points, "outgrown": outgrown}
+    return findings
 
 
 def evaluate(sheet: Sheet, pace_cuts: Sequence[float] | None = None) -> Evaluation:

@@ -5,6 +5,7 @@ undetermined, and its note says why.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, WORD, identity, read_cell
-from kpi_utils.frames import STATUSES, columns_of, typed
+from kpi_utils.frames import STATUSES, columns_of, must_have, typed
 from kpi_utils.judging.achievement import exact_rows, measure, percent
 from kpi_utils.judging.conventions import House, house_rule
 from kpi_utils.judging.direction import Kind, kind_of
@@ -55,6 +56,7 @@ def judge(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     percent, ``status``, ``stage``, ``way``, and for an undetermined row ``reason`` and ``note`` (a
     message).
     """
+    must_have(rows, "rows")
     columns = typed("judgement", _judge_all(exact_rows(rows), plan)).set_index(rows.index)
     result = rows.drop(columns=columns.columns.intersection(rows.columns)).join(columns)
     result.attrs = rows.attrs
@@ -189,17 +191,17 @@ def unknown_declarations(sheet: Sheet) -> list[tuple[Declaration, str]]:
     ]
 
 
-def unused_declarations(sheet: Sheet) -> list[Declaration]:
-    """The declarations of the sheet's KPIs without which these are judged the same.
+def unused_declarations(sheet: Sheet, among: Mapping[str, Declaration]) -> dict[str, Declaration]:
+    """Those of some declarations (by KPI) without which a sheet's KPIs are judged the same.
 
     A name, a relisting or how a figure was made is no matter of judgement, and never unused.
     """
-    plan, unused = sheet.plan, []
-    rows = exact_rows(sheet.rows()) if plan.declarations else []
+    plan, unused = sheet.plan, {}
+    rows = exact_rows(sheet.rows()) if among else []
     judged = _judge_all(rows, plan)
     # With a declaration, the direction always rests on something else than without.
     no_matter = {"direction_by": ""}
-    for kpi, declared in plan.declarations.items():
+    for kpi, declared in among.items():
         is_apart = declared.apart and kpi in plan.apart
         is_no_judgement = declared.convention or declared.same_as or declared.formerly
         if is_no_judgement or is_apart or declared.department or declared.next_step:
@@ -207,13 +209,12 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
         others = {name: other for name, other in plan.declarations.items() if name != kpi}
         # The declaration may change the house rule.
         without = _judge_all(rows, replace(plan, declarations=others))
-        is_same = [
+        if all(
             one | no_matter == other | no_matter
             for row, one, other in zip(rows, judged, without, strict=True)
             if plan.keys.get(row["kpi"], row["kpi"]) == kpi
-        ]
-        if is_same and all(is_same):
-            unused.append(declared)
+        ):
+            unused[kpi] = declared
     return unused
 
 

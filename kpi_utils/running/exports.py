@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,15 +16,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from kpi_utils.comparing.changes import Changes
-from kpi_utils.errors import KpiError, mistake
+from kpi_utils.errors import mistake
 from kpi_utils.frames import columns_of, typed
 from kpi_utils.judging.achievement import exact
-from kpi_utils.judging.cell_findings import corrections
 from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.judging.judgement import judge, per_kpi
 from kpi_utils.judging.outlook import shown_outlook
 from kpi_utils.judging.readings import PACE_CUTS
 from kpi_utils.running.csv_cells import csv_bytes
+from kpi_utils.running.order import must_be_compared, must_be_counted, must_be_in_order
 from kpi_utils.running.output import (
     BOOK,
     CHANGES_CSV,
@@ -78,13 +78,14 @@ def write_report(
     from kpi_utils.showing.change_tables import changes_csv
     from kpi_utils.showing.entries import findings_csv
 
-    must_be_in_order(sheet, rows, kpis, findings)
-    rows = rows[rows["kpi"].isin(kpis["kpi"])]
     evaluation = Evaluation(sheet, rows, kpis, findings, pace_cuts, fragile_points, outgrown)
+    must_be_in_order(evaluation, changes, figures or {})
+    rows = rows[rows["kpi"].isin(kpis["kpi"])]
+    evaluation = replace(evaluation, rows=rows)
     words, part = sheet.words, part_of(evaluation)
     listing = kpis_csv(rows, sheet.carried)
     tables = {KPIS_CSV: csv_bytes(listing), FINDINGS_CSV: csv_bytes(findings_csv(findings, words))}
-    sheets = [sheet]
+    sheets, changes = [sheet], changes and changes.of(kpis)
     if changes and changes.before:
         tables[CHANGES_CSV] = csv_bytes(changes_csv(changes, words))
         sheets.append(changes.before.sheet)
@@ -173,57 +174,6 @@ def _as_printed(rows: pd.DataFrame, name: str, role: str) -> list[Decimal | None
     ]
 
 
-def must_be_in_order(
-    sheet: Sheet, rows: pd.DataFrame, kpis: pd.DataFrame, findings: pd.DataFrame
-) -> None:
-    """Raises KpiError, naming the cell to run again, if the frames do not belong together.
-
-    ``rows`` must be those of ``sheet``, judged, and ``kpis`` and ``findings`` made from them;
-    ``kpis`` may be filtered.
-    """
-    _must_have_columns(rows, kpis, findings)
-    if kpis.empty:
-        raise KpiError(mistake("order.no-kpi"))
-    printed = sheet.rows()
-    is_known = rows.index.isin(printed.index).all()
-    if not is_known or (rows["source"] != printed["source"].reindex(rows.index)).any():
-        raise KpiError(mistake("order.rows-of-other-sheet", source=sheet.source))
-    judged = judge(rows, sheet.plan)
-    if stale := _differing(rows, judged.reindex(rows.index)):
-        raise KpiError(mistake("order.stale-judgement", rows=JAPANESE.rows(stale)))
-    fresh = per_kpi(rows)
-    if not kpis.index.isin(fresh.index).all() or _differing(kpis, fresh.reindex(kpis.index)):
-        raise KpiError(mistake("order.stale-kpis"))
-    evaluation = Evaluation(sheet, rows[rows["kpi"].isin(kpis["kpi"])], kpis, findings)
-    corrected = {(finding["role"], *finding["rows"]) for finding in corrections(evaluation)}
-    listed = findings[findings["code"] == "figure-corrected"]
-    if corrected - {(finding.role, *finding.rows) for finding in listed.itertuples()}:
-        raise KpiError(mistake("order.stale-findings"))
-
-
-def _must_have_columns(rows: pd.DataFrame, kpis: pd.DataFrame, findings: pd.DataFrame) -> None:
-    """Raises KpiError, naming the cell to run again, if a frame lacks columns that it gives."""
-    steps = {
-        "rows = sheet.rows()": (rows, "rows"),
-        "rows = judge(...)": (rows, "judgement"),
-        "rows = rows.join(readings(...))": (rows, "readings"),
-        "kpis = per_kpi(rows)": (kpis, "kpis"),
-        "findings = find(...)": (findings, "findings"),
-    }
-    for step, (frame, section) in steps.items():
-        lacking = [name for name in columns_of(section) if name not in frame]
-        if lacking:
-            raise KpiError(mistake("order.columns-missing", columns="、".join(lacking), step=step))
-
-
-def _differing(one: pd.DataFrame, other: pd.DataFrame) -> list:
-    """The index labels of the rows that two frames of the same index judge differently."""
-    judged = ["status", "target_kind", "direction", "achievement"]
-    # Where neither has an achievement, they are the same.
-    one, other = one[judged].astype(object).fillna(""), other[judged].astype(object).fillna("")
-    return list(one.index[(one != other).any(axis=1)])
-
-
 def write_comparison(changes: Changes) -> str:
     """Writes the table of two years' changes and the record into reports/.
 
@@ -232,6 +182,7 @@ def write_comparison(changes: Changes) -> str:
     """
     from kpi_utils.showing.change_tables import change_lines, changes_csv, counted
 
+    must_be_compared(changes)
     assert changes.before, "a run has two sheets to compare"
     sheets = [changes.after.sheet, changes.before.sheet]
     plan, words = sheets[0].plan, sheets[0].words
@@ -263,6 +214,7 @@ def write_portfolio(
     """
     from kpi_utils.report import build_portfolio
 
+    must_be_counted(kpis, tables)
     files = {KPIS_CSV: csv_bytes(kpis)}
     # Each row of the reports has the SHA-256 of the tables that were read.
     table = reports.to_csv(index=False, lineterminator="\n")

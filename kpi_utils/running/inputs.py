@@ -226,10 +226,13 @@ def _read(plan: Plan, fiscal_year: int, language: str = "ja") -> Sheet:
     return read_sheet(path, plan, fiscal_year, f"{folder_label(folder)}/{path.name}", language)
 
 
-def changes_since_last_year(sheet: Sheet, rows: pd.DataFrame) -> Changes | None:
+def changes_since_last_year(
+    sheet: Sheet, rows: pd.DataFrame, kpis: pd.DataFrame | None = None
+) -> Changes | None:
     """The changes since the newest earlier sheet of the plan; None if there is no earlier sheet.
 
-    ``rows`` are those of ``sheet``, judged and with readings. If the earlier sheet cannot be used,
+    ``rows`` are those of ``sheet``, judged and with readings; of ``kpis``, if they are a part of
+    its KPIs, only what changed for these (``Changes.of``). If the earlier sheet cannot be used,
     ``Changes.problems`` say why.
     """
     folder = data_folder() / sheet.plan.id
@@ -244,7 +247,8 @@ def changes_since_last_year(sheet: Sheet, rows: pd.DataFrame) -> Changes | None:
     except OSError as error:
         values = {"place": folder_label(folder), "year": years[-1], "reason": reason(error)}
         return uncompared(years[-1], after, [mistake("sheet.not-opened", **values)])
-    return compare(before, after)
+    changes = compare(before, after)
+    return changes if kpis is None else changes.of(kpis)
 
 
 def _idle_declarations(sheet: Sheet, lines: list[str]) -> list[Remark]:
@@ -253,7 +257,7 @@ def _idle_declarations(sheet: Sheet, lines: list[str]) -> list[Remark]:
     None if some year's sheet cannot be read, for it might use them.
     """
     plan, years = sheet.plan, sheet_years(data_folder() / sheet.plan.id)
-    if not plan.declarations and not plan.english:
+    if not (plan.declarations or plan.english or plan.heads):
         return []
     try:
         others = [_read(plan, year) for year in years if year != sheet.fiscal_year]

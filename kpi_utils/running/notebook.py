@@ -17,9 +17,12 @@ import papermill  # noqa: E402
 from nbformat import NotebookNode  # noqa: E402
 from nbformat.reader import NotJSONError  # noqa: E402
 from papermill.exceptions import PapermillExecutionError  # noqa: E402
+from papermill.log import logger  # noqa: E402
 
 if modules["rfc3987_syntax"] is None:
     del modules["rfc3987_syntax"]
+# Of a parameter that it does not know papermill warns in English; the notebook says it itself.
+logger.setLevel("ERROR")
 
 
 def execute(

@@ -23,10 +23,9 @@ _ESCAPE = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|U00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4}
 
 
 def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
-    """Remarks on declarations and translations that none of a plan's sheets uses.
+    """Remarks on declarations, heads and translations that none of a plan's sheets uses.
 
-    If there is only one sheet, also on declarations that change no judgement. ``lines`` are those
-    of plan.toml.
+    A declaration is unused, too, where it changes no judgement. ``lines`` are plan.toml's.
     """
     plan = sheets[0].plan
     unknown_by_sheet = (
@@ -42,25 +41,37 @@ def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
         similar = "".join(difflib.get_close_matches(name, names, n=1, cutoff=0.7))
         says = "declaration-resembles" if similar else "declaration-unknown"
         remarks.append(remark._replace(number=line, text=name, exact=similar, says=says))
-    if len(sheets) == 1:
-        reported = {line for line, _ in unknown_names}
-        remarks += [
-            remark._replace(number=declaration.line, text=declaration.name)
-            for declaration in unused_declarations(sheets[0])
-            if declaration.line not in reported
-        ]
-    return remarks + _unused_translations(sheets, lines)
+    unused = plan.declarations
+    for each in sheets:
+        unused = unused_declarations(each, unused)
+    reported = {line for line, _ in unknown_names}
+    remarks += [
+        remark._replace(number=declaration.line, text=declaration.name)
+        for declaration in unused.values()
+        if declaration.line not in reported
+    ]
+    heads = {identity(head) for each in sheets for head in each.columns["header"]}
+    line_of = _lines_by_text(lines)
+    remarks += [
+        remark._replace(number=line_of.get(head, 1), text=head, says="head-unused")
+        for head in plan.heads
+        if head not in heads
+    ]
+    return remarks + _unused_translations(sheets, line_of)
 
 
-def _unused_translations(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
+def _lines_by_text(lines: list[str]) -> dict[str, int]:
+    """The number of each line of plan.toml by the first text in quotation marks, as identity."""
+    quoted = [re.split("[\"']", f'{identity(line)}""')[1] for line in lines]
+    return {text: number for number, text in enumerate(quoted, 1)}
+
+
+def _unused_translations(sheets: list[Sheet], line_of: dict[str, int]) -> list[Remark]:
     """Remarks on translations whose original is in none of the sheets."""
     plan = sheets[0].plan
     if sheets[0].words.is_japanese:
         return []
     texts = {identity(text) for sheet in sheets for text in _translatable(sheet)}
-    # A translation is a line of plan.toml, whose first text in quotation marks is the original.
-    quoted = [re.split("[\"']", f'{identity(line)}""')[1] for line in lines]
-    line_of = {original: number for number, original in enumerate(quoted, 1)}
     remark = Remark(_IDLE, 1, "", source=plan.source, says="translation-unused")
     return [
         remark._replace(number=line_of.get(original, 1), text=original)

@@ -1,9 +1,12 @@
 """Whether what was read is a sheet of this plan and year: its title, its tables, its years."""
 
 import re
+from collections.abc import Mapping
 
 from kpi_utils.cells.heads import head_of
+from kpi_utils.cells.letters import pattern, plain
 from kpi_utils.cells.notation import identity
+from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import mistake
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.lines import Line
@@ -46,6 +49,25 @@ def named_town(title: str) -> str:
     """
     match = _TOWN.match(identity(title))
     return match[1] if match and not _NO_TOWN.search(match[1]) else ""
+
+
+def named_year(title: str, tables: list[Table], heads: Mapping[str, str], year: int) -> str:
+    """The fiscal year that a title names where actuals name none and are taken for another year's.
+
+    Blank where they have one in their head (``heads`` are plan.toml's), or the title has none.
+    """
+    text = plain(title)
+    found = re.finditer(rf"(?:{pattern('one_year')})\s*年度", text)
+    years = [leading_year(match[0])[0] or year for match in found]
+    is_taken = any(
+        column["role"] == "actual"
+        and head_of(heads.get(identity(column["header"]), column["header"])).year is None
+        and any(of.cell and not of.cell.year for row in table.rows for of in row.figures("actual"))
+        for table in tables
+        for column in table.columns
+    )
+    is_other = is_taken and years and not min(years) <= year <= max(years)
+    return f"{max(years)}" if is_other else ""
 
 
 def problems_of(

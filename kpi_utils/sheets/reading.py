@@ -9,7 +9,7 @@ from kpi_utils.cells.heads import OURS
 from kpi_utils.cells.notation import identity
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
-from kpi_utils.sheets.checks import find_title, named_town, problems_of
+from kpi_utils.sheets.checks import find_title, named_town, named_year, problems_of
 from kpi_utils.sheets.delimited import from_csv
 from kpi_utils.sheets.files import BOOKS, content_of, decoded
 from kpi_utils.sheets.layout import from_grid
@@ -69,6 +69,9 @@ def read_sheet(
     is_ours = not plan.municipality or identity(plan.municipality) in identity(outline.title)
     if not is_ours and (town := named_town(outline.title)):
         remarks.append(Remark("other-town", 1, outline.title, exact=town, place=plan.municipality))
+    if said := named_year(outline.title, tables, plan.heads, fiscal_year):
+        remark = Remark("other-year", 1, outline.title, exact=said, place=f"{fiscal_year}")
+        remarks.append(remark)
     rows = [row for table in tables for row in table.rows]
     plan = told_apart(rows, plan, fiscal_year)
     columns = [column for table in tables for column in table.columns]

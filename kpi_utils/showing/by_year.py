@@ -60,8 +60,7 @@ def _label_ends(
     first = line[0] if line else None
     newest = line[-1] if len(line) > 1 else None
     start, span = min(years), max(max(years) - min(years), 1)
-    # The length of the axis in points.
-    width = axes.get_position().width * axes.figure.get_figwidth() * 72
+    width = _width(axes)
     first_above = bool(first and newest and newest.value < first.value)
     newest_above, target_above = not first_above, True
     if newest and target:
@@ -96,14 +95,34 @@ def _label_and_half(mark: Mark, roles: dict[str, str]) -> tuple[str, float]:
 
 
 def _draw_axis_of_years(axes, years: list[int], words: Words) -> None:
-    """Only the years that the cells name, each where it lies in time; close ones on two lines."""
+    """Only the years that the cells name, each where it lies in time; close ones on two lines.
+
+    A year whose label has no room beside the one before it on its line has a tick alone.
+    """
     ticks = sorted(set(years))
-    labels, is_lower = [words.say("year.fiscal", year=ticks[0])], False
-    for before, year in pairwise(ticks):
-        is_lower = not is_lower and year - before < 0.25 * (ticks[-1] - ticks[0])
+    span, points = max(ticks[-1] - ticks[0], 1), _width(axes)
+    labels, is_lower, taken = [words.say("year.fiscal", year=ticks[0])], False, {False: 0}
+    for index, (before, year) in enumerate(pairwise(ticks), 1):
+        is_lower = not is_lower and year - before < 0.25 * span
+        beside = taken.get(is_lower)
+        if beside is not None:
+            letters = length(labels[beside].strip()) + length(str(year))
+            gap = points * (year - ticks[beside]) / span
+            if gap < letters / 2 * mpl.rcParams["font.size"]:
+                # The last year has its label in any case.
+                if year < ticks[-1]:
+                    labels.append("")
+                    continue
+                labels[beside] = labels[beside] if beside == 0 else ""
         labels.append(f"\n{year}" if is_lower else str(year))
+        taken[is_lower] = index
     axes.set_xticks(ticks, labels)
     axes.set_xlim(ticks[0] - 0.01, max(ticks[-1], ticks[0] + 1))
     axes.tick_params(length=3, pad=3)
     axes.spines["left"].set_visible(False)
     axes.set_yticks([])
+
+
+def _width(axes) -> float:
+    """The length of the axis of years in points."""
+    return axes.get_position().width * axes.figure.get_figwidth() * 72

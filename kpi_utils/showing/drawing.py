@@ -22,6 +22,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import matplotlib as mpl
+import pandas as pd
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
@@ -42,9 +43,11 @@ class Picture(Figure):
     """An ordinary matplotlib figure that shows itself in a notebook, with its alt text ``alt``.
 
     ``page_alts``, where it has any, are the axes that each go on a page, with their alt texts.
+    ``drawn`` are the KPIs as it shows them, if it shows any.
     """
 
     alt = ""
+    drawn: pd.DataFrame | None = None
     page_alts: Mapping = MappingProxyType({})
     _shown: tuple[tuple[bytes, str], ...] = ()
 
