@@ -23,6 +23,8 @@ _NAMES = {
 }
 # So many times another percentage is none, or one in another form.
 _APART = 50
+# A fraction, a cut or a part (8割, 60代) is of no other number; so is 1.5倍, but for 求人倍率.
+_OWN = re.compile("^/|削減|[割代半弱強]$")
 _SUM = compiled("bracket_is_sum")
 _SUMMED = re.compile("累[計積]")
 
@@ -118,8 +120,8 @@ class LeftOut:
             for cell in printed
             if cell.value is not None and identity(cell.unit) == "%"
         ]
-        # A fraction and a cut are of no other number.
-        known = "" if unit.startswith("/") or "削減" in unit else unit
+        is_own = _OWN.search(plain(unit)) or (unit.endswith("倍") and "倍" not in name)
+        known = "" if is_own else unit
         for key, cell in cells.items():
             # What a head or a column of units says, no figure beside it can gainsay.
             if cell.value is None or cell.unit:
