@@ -144,4 +144,4 @@ def _decimal(number: str) -> Decimal:
     (Decimal('-1073'), Decimal('0.0'), Decimal('1007.9'))
     """
     plain = re.sub(r"[,、\s+±]", "", number).replace("・", ".")
-    return Decimal(re.sub("^[−▲△]", "-", plain))
+    return Decimal(re.sub("^[−‐▲△]", "-", plain))

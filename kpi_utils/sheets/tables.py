@@ -136,9 +136,10 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     """Whether the rows bear numbers of their own; other labels (1-1, ①, codes) are only printed."""
     by_role = [_by_role(table, line) for line in lines]
     texts = [_digits(of.get("no", "")) for of in by_role]
-    # The parts of a KPI (男性, 女性) have its number, or none.
+    # The parts of a KPI (男性, 女性) have its number, or none; each initiative may count anew.
     has_parts = any("part" in of for of in by_role)
-    if has_parts and ("" in texts or len({*texts}) < len(texts)):
+    counts_anew = min(texts.count("1"), texts.count("2")) > 1
+    if counts_anew or (has_parts and ("" in texts or len({*texts}) < len(texts))):
         return False
     return sum(map(bool, map(_NO.fullmatch, {*texts}))) > len(lines) / 2
 
