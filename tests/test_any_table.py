@@ -338,6 +338,12 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
              "架空の広さ|低いほど良い|50|40|30", "架空の幅|▼|50|60|70", "架空の長さ|―|50|40|60"],
             "progressing undetermined regressed",
         ),
+        # A column of years may name periods, and notes may say of what year a figure is.
+        (
+            ["指標|当初値（R2）|R5実績|目標値|目標年度|備考", "架空の人数|10|12|20|R3～R5|速報値",
+             "架空の回数|10|12|20|2023/3末|R4実績", "架空の組数|10|12|20|5年度|"],
+            "missed missed missed",
+        ),
         # A limit behind the unit, in its column, is the target's.
         ([SHARES, "架空の日数|日以内|8|12|10", "架空の率|％（以下）|10|12|15"], "regressed met"),
         ([SHARES, "架空の人数|人超|8|10|10"], "progressing"),

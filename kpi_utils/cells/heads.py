@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from kpi_utils.cells.letters import compiled, pattern, squeezed
+from kpi_utils.cells.letters import compiled, pattern, plain, squeezed
 from kpi_utils.cells.years import leading_year, period_in
 
 _TABLE = tomllib.loads(Path(__file__).with_name("heads.toml").read_text("utf-8"))
@@ -132,11 +132,12 @@ def head_of(header: str) -> Head:
 def year_said(text: str) -> str:
     """The year that a cell of a column of years says, as it stands before a figure; or blank.
 
-    >>> year_said("R4～R6"), year_said("2023/3末まで"), year_said("8年度"), year_said("未定")
+    >>> year_said("R4～R6"), year_said("2023/3末まで"), year_said("8年度"), year_said("R6 20人")
     ('2024年度', '2022年度', '8年度', '')
     """
-    head = head_of(f"({text})")
-    return head.short or (f"{head.year}年度" if head.year else "")
+    year, short, rest = _without_years(_SLASHED.sub(r"\1年\2月", f"({plain(text).strip()})"))
+    said = short or (f"{year}年度" if year else "")
+    return "" if re.search(r"\d", rest) else said
 
 
 def _kinds_of_parts(header: str) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ _LESS = re.compile(
     rf"""
     (?<![無非不脱反防])  # Not behind a negation: 無事故, 脱炭素 count no accidents and no carbon.
     (?P<word>{"|".join(LESS_IS_BETTER)})
-    {_WORDS["neutral"]}*+$  # Only persons, places and measures may stand behind the word.
+    {_WORDS["neutral"]}*+\)?$  # Only persons, places and measures may stand behind the word.
     """,
     re.VERBOSE,
 )

@@ -235,8 +235,11 @@ def _asked(key: str, column: Column) -> str:
 def _of_lines(column: Column) -> list[str]:
     """A question on a column of words for lines of a KPI (目標値, 実績値) among others."""
     lines = {text: {*head_of(text).kinds} & _SAID_BY_LINES for text in column.texts}
-    is_text = column.role in ("name", "initiative", "part", "carried") and len(lines) < 9
-    if not is_text or len(lines) < 2 or not any("actual" in kinds for kinds in lines.values()):
+    is_text = column.role in ("name", "initiative", "part", "carried")
+    # What a column of notes says (備考: 速報値), is of the figures beside it.
+    is_note = column.head.kinds == ("carried",)
+    has_actuals = any("actual" in kinds for kinds in lines.values())
+    if not is_text or is_note or not has_actuals or not 2 <= len(lines) < 9:
         return []
     words = "」「".join(text for text, kinds in lines.items() if kinds)
     others = "」「".join(text for text, kinds in lines.items() if not kinds)
