@@ -113,6 +113,13 @@ def test_head_that_nobody_knows_is_a_question_and_never_another_role(read, role,
     assert facts(read(table, {head: COLUMNS[role][0]})) == facts(read(made()))
 
 
+@pytest.mark.parametrize("signs", ["＋－", "△▽"])
+def test_direction_in_signs_that_nobody_knows_is_a_question(read, signs):
+    rows = [f"架空の{sign}|{sign}|10|12|20" for sign in signs]
+    with pytest.raises(KpiError, match=r"「方向」.*何の列か分かりません"):
+        read(["指標|方向|当初値|R5実績|目標値（R8）", *rows])
+
+
 def test_table_of_which_no_head_is_known_is_read_once_they_are_declared(read):
     table = ["甲|乙|丙|丁", "架空の件数|10|20|30", "架空の人数|1|2|4"]
     with pytest.raises(KpiError, match="指標の表がありません"):
@@ -326,6 +333,20 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
              "架空の広さ|↘|50|40|30", "架空の長さ|→|50|40|50"],
             "progressing undetermined",
         ),
+        (
+            ["指標|目指すべき方向|当初値|R5実績|目標値（R8）",
+             "架空の広さ|低いほど良い|50|40|30", "架空の幅|▼|50|60|70", "架空の長さ|―|50|40|60"],
+            "progressing undetermined regressed",
+        ),
+        # A column of years may name periods, and notes may say of what year a figure is.
+        (
+            ["指標|当初値（R2）|R5実績|目標値|目標年度|備考", "架空の人数|10|12|20|R3～R5|速報値",
+             "架空の回数|10|12|20|2023/3末|R4実績", "架空の組数|10|12|20|5年度|"],
+            "missed missed missed",
+        ),
+        # A limit behind the unit, in its column, is the target's.
+        ([SHARES, "架空の日数|日以内|8|12|10", "架空の率|％（以下）|10|12|15"], "regressed met"),
+        ([SHARES, "架空の人数|人超|8|10|10"], "progressing"),
         # The achievement of an earlier year is not that of the newest actual.
         (["指標|当初値|R4実績|R4達成率|R5実績|目標値（R5）", "架空|10|20|100%|15|20"], "missed"),
         # A grade beside a figure is not contradicted in silence.
@@ -343,6 +364,7 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         ([*CIRCLES, "架空の回数|10|12|20|◎"], "missed undetermined"),
         # A figure of a year's step contradicts no later target.
         ([STEPS, "架空の受診率|40|42|43|44|43.5|46|47|102%|50"], "progressing"),
+        ([STEPS, "架空の受診率|40|42|43|44|43.5|46以上|47|102%|50以上"], "progressing"),
         ([STEPS, "架空の受診率|40|42|43|44|43.5|46|47|140%|50"], "undetermined"),
         # A fraction among percentages is asked about, but where all are small, or it says so.
         ([SHARES, "架空の受診率|％|20.5%|0.225|30.0%"], "undetermined"),
@@ -598,5 +620,7 @@ def test_head_of_another_table_among_the_rows_is_asked_about(read, head):
     asked = f"「{head.replace('|', '｜')}」は、別の表の見出しのようです"
     with pytest.raises(KpiError, match=asked):
         read([*table, "（参考）架空の表|||", head, "架空の東|70|75|80"])
-    # A KPI may have words for figures.
+    # A KPI may have words for figures; one with a number, also years.
     assert len(read([*table, "架空の計画の策定|未策定|検討中|策定"]).rows()) == 2
+    numbered = [f"{no}|{row}" for no, row in enumerate([*table, "架空の改定の年|R1|R5|R8"])]
+    assert len(read([f"No{numbered[0][1:]}", *numbered[1:]]).rows()) == 2

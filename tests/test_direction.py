@@ -60,6 +60,7 @@ def test_each_word_says_which_way_is_better_of_what_is_counted():
         "犯罪の少ないまちと感じる人の割合",
         "苦情の解決率",
         "3歳未満児の数",
+        "参加者数（小学生以下）",
     ],
 )
 def test_word_that_does_not_name_what_is_counted_says_nothing(name):
@@ -92,6 +93,8 @@ EVIDENCE = [
     (("架空の乗客数", "10", "4", "5", "達成"), "met", "decrease", "published"),
     (("架空の乗客数", "10", "4", "5", "未達成"), "regressed", "increase", "published"),
     (("架空の順位", "20位", "15位", "10位", ""), "progressing", "decrease", "name"),
+    (("架空の順位", "20位", "8位", "10位以内", ""), "met", "decrease", "words"),
+    (("架空の日数（日以内）", "20", "15", "10", ""), "progressing", "decrease", "name"),
     (("架空の指標", "10", "8", "5人に減少", ""), "progressing", "decrease", "words"),
     # Of a cut more is better, whatever is cut.
     (("架空の排出量", "10%削減", "12%削減", "46%削減", ""), "progressing", "increase", "target"),
@@ -114,6 +117,8 @@ UNCLEAR = [
     (("架空の事故件数", "10", "9", "5", "-20%"), "direction-unclear"),
     (("架空の事故件数", "10", "9", "5以上", ""), "direction-unclear"),
     (("架空の順位", "10位", "12位", "20位", ""), "direction-unclear"),
+    (("架空の日数（以下）", "10", "12", "20", ""), "direction-unclear"),
+    (("架空の人数", "10", "12", "1.5倍", ""), "direction-unclear"),
     (("架空の苦情件数", "10", "9", "増加", ""), "direction-unclear"),
     (("架空の指標", "10", "12", "20人に減少", ""), "direction-unclear"),
     (("架空の指標", "10", "12", "8人に増加", ""), "direction-unclear"),
@@ -139,6 +144,7 @@ UNCLEAR = [
         for grade in (
             *("△", "C", "遅れ", "Ｃ：未達成", "達成困難", "未達成（92％）", "92％（未達成）"),
             *("目標に達していない", "達成せず", "✗", "E", "C評価", "判定：D", "悪化", "0.92"),
+            *("未達成※1", "【未達成】", "（×）", "R4 未達成", "達成に至らず", "（△）"),
         )
     ),
     *(
@@ -151,6 +157,9 @@ UNCLEAR = [
             "Ａ（達成）",
             "目標を達成した。",
             "100％（達成）",
+            "達成※",
+            "（達成）◎",
+            "100％以上",
         )
     ),
     # Without a baseline, nothing says which way.
@@ -190,6 +199,7 @@ def test_without_evidence_or_against_it_nothing_is_said_to_be_met_or_fallen_back
         *(("架空の指標", "10", "12", "20", grade) for grade in ("◎", "A", "△", "達成見込み")),
         *(("架空の指標", "10", "9", "20", grade) for grade in ("○", "B", "概ね達成")),
         *(("架空の指標", "10", "25", "20", grade) for grade in ("○", "B", "達成（125％）")),
+        *(("架空の指標", "10", "25", "20", grade) for grade in ("達成（A）", "100％以上")),
     ],
 )
 def test_figure_of_a_known_convention_contradicts_nothing(judged, cells):

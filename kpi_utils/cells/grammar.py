@@ -52,7 +52,8 @@ def scan(text: str, start: int, end: int, in_brackets: bool = False) -> Parts:
 def _read_beside(text: str, end: int, in_brackets: bool, parts: Parts) -> bool:
     """Reads on over a space, a bracket or a mark. Returns False where there is none."""
     start = parts.rest
-    if text[start].isspace():
+    # A colon behind a year parts it from its value: R5：15.
+    if text[start].isspace() or (text[start] == ":" and start in {last for _, last in parts.dates}):
         parts.rest += 1
         return True
     if bracket := compiled("bracket").match(text, start, end):

@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from kpi_utils.cells.letters import compiled, pattern, squeezed
+from kpi_utils.cells.letters import compiled, pattern, plain, squeezed
 from kpi_utils.cells.years import leading_year, period_in
 
 _TABLE = tomllib.loads(Path(__file__).with_name("heads.toml").read_text("utf-8"))
@@ -43,8 +43,8 @@ _BESIDE = re.compile(
 )
 # A mark of a note, or a note: ※1, (注2), 注1), ※【】内はゴール番号.
 _NOTE = re.compile(r"\(?(?:[※*]\d*|注\d+)\)?(?=(?:\([^)]*\))*$)|\(注\d*\)|\(?[※*].*")
-# 2024/3, 2024/3/31: in a cell it may be two numbers.
-_SLASHED = re.compile(r"(?<!\d)((?:19|20)\d\d)/(0?[1-9]|1[0-2])(?:/\d{1,2})?(?![\d/])")
+# 2024/3, 2024.3.31: in a cell it may be a number, or two.
+_SLASHED = re.compile(r"(?<!\d)((?:19|20)\d\d)[/.](0?[1-9]|1[0-2])(?:[/.]\d{1,2})?(?![\d/.])")
 # What stands before or behind the words of a head.
 _BEFORE = re.compile(
     r"""
@@ -129,6 +129,17 @@ def head_of(header: str) -> Head:
     return Head(header, kinds, year, short, unit)
 
 
+def year_said(text: str) -> str:
+    """The year that a cell of a column of years says, as it stands before a figure; or blank.
+
+    >>> year_said("R4～R6"), year_said("2023/3末まで"), year_said("8年度"), year_said("R6 20人")
+    ('2024年度', '2022年度', '8年度', '')
+    """
+    year, short, rest = _without_years(_SLASHED.sub(r"\1年\2月", f"({plain(text).strip()})"))
+    said = short or (f"{year}年度" if year else "")
+    return "" if re.search(r"\d", rest) else said
+
+
 def _kinds_of_parts(header: str) -> tuple[str, ...]:
     """What a head of several parts, one over the other, can be by all of them that say a kind."""
     parts = header.split()
@@ -147,7 +158,7 @@ def _kinds_of_parts(header: str) -> tuple[str, ...]:
 def _without_years(text: str) -> tuple[int | None, str, str]:
     """The year of a head, one without its era as printed, and the rest; 0 where years differ."""
     if when := compiled("head_year").search(text):
-        _, year, short = period_in(when[0])
+        _, year, short = period_in(f"({when[0]})")
         rest = text.replace(when[0], " 実績" if "実績" in when[0] else " ", 1)
         return year, "" if year else short or when[0], rest
     years = {leading_year(date)[0] for date in compiled("date").findall(text)}

@@ -70,6 +70,8 @@ def as_shown(number: float | Decimal, number_format: str) -> tuple[str, bool] | 
     (('34.5%', True), ('2022年度 1,145 万円', True))
     >>> as_shown(-2700.4, '#,##0;"▲"#,##0'), as_shown(0, '[=0]"－";#,##0" 箇所"')
     (('▲2,700', False), ('－', False))
+    >>> as_shown(2 / 3, "General"), as_shown(0.25, "General")
+    (('0.666666667', False), ('0.25', True))
     >>> as_shown(0.5, "# ?/?"), as_shown(44652, '[$-411]ggge"年度"')
     (None, ('令和4年度', False))
     >>> as_shown(1.10416667, '[h]"時間"mm"分"'), as_shown(5, "mmm-yy")
@@ -231,7 +233,10 @@ def _fields(value: Decimal, section: str) -> dict[str, str]:
 def _digits(value: Decimal, digits: str) -> tuple[str, bool]:
     """The digits of a positive number: commas, decimals, thousands; and whether these are all."""
     if digits[0] in "@Gg":
-        return f"{value:f}", True
+        # Without a format of its own, a cell has room for ten digits.
+        room = Decimal(1).scaleb(min(0, len(f"{int(value)}") - 10))
+        shown = value.quantize(room, ROUND_HALF_UP).normalize() if value % room else value
+        return f"{shown:f}", shown == value
     body = digits.rstrip(",")
     value /= 1000 ** (len(digits) - len(body))
     front, _, behind = body.partition(".")

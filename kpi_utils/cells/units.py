@@ -15,7 +15,8 @@ _POWERS = {"十": 1, "百": 2, "千": 3, "万": 4, "億": 8, "兆": 12}
 _SCALED = re.compile(f"({pattern('magnitude')})?({pattern('counted')}(?:/.+)?)")
 # Spellings of one unit.
 _SPELLINGS = {"トン": "t", "tCO2": "t-CO2", "パーセント": "%", "あたり": "当たり", "当り": "当たり"}
-_SPELLINGS |= {"¥": "円", "$": "ドル", "€": "ユーロ"}
+_SPELLINGS |= {"¥": "円", "$": "ドル", "€": "ユーロ", "‐": "-", "ヘクタール": "ha"}
+_SPELLINGS |= {"平方キロメートル": "km2", "平方メートル": "m2", "キロメートル": "km"}
 
 
 class Unreadable(Exception):
@@ -33,8 +34,8 @@ def in_unit(value: Decimal, unit: str, other: str) -> Decimal | None:
 
     >>> in_unit(Decimal("2620"), "十億円", "億円"), in_unit(Decimal("50.0"), "千人", "人")
     (Decimal('26200'), Decimal('50000'))
-    >>> in_unit(Decimal("3"), "ヶ所", "箇所"), in_unit(Decimal("3"), "%", "ポイント")
-    (Decimal('3'), None)
+    >>> in_unit(Decimal("3"), "ヶ所", "箇所"), in_unit(Decimal("3"), "千名", "人")
+    (Decimal('3'), Decimal('3000'))
     >>> in_unit(Decimal("3.5"), "百万$", "$"), in_unit(Decimal("1200"), "¥", "千円")
     (Decimal('3500000'), Decimal('1.200'))
     """
@@ -93,7 +94,8 @@ def _parts(unit: str) -> tuple[int, str]:
     for spelling, usual in _SPELLINGS.items():
         plain = plain.replace(spelling, usual)
     match = _SCALED.fullmatch(plain)
-    return (_power(match[1] or ""), match[2]) if match else (0, plain)
+    # 10名 and 10人 are as many.
+    return (_power(match[1] or ""), re.sub("^名$", "人", match[2])) if match else (0, plain)
 
 
 def measured(match: re.Match) -> tuple[Decimal, Decimal | None, str]:
@@ -144,4 +146,4 @@ def _decimal(number: str) -> Decimal:
     (Decimal('-1073'), Decimal('0.0'), Decimal('1007.9'))
     """
     plain = re.sub(r"[,、\s+±]", "", number).replace("・", ".")
-    return Decimal(re.sub("^[−▲△]", "-", plain))
+    return Decimal(re.sub("^[−‐▲△]", "-", plain))

@@ -6,7 +6,7 @@ from kpi_utils.cells.letters import WORDS, compiled, pattern, plain
 
 # The first day of each era by its letter and name, the newest first; the year before its 元年.
 ERAS = WORDS["eras"]
-_BEFORE = {name: day.year - 1 for era, day in ERAS.items() for name in (era[0], era[1:])}
+_BEFORE = {name: day.year - 1 for era, day in ERAS.items() for name in (*era[:2], era[1:])}
 # The reckonings of a year that names no era, and the year that each adds to it.
 RECKONINGS = {"昭和": 1925, "平成": 1988, "令和": 2018, "西暦": 2000}
 
@@ -30,7 +30,7 @@ def year_at(
     years = {_western(name) for name in compiled("one_year").findall(match[0])}
     if len(years) > 1:
         return None
-    month = re.search(rf"(?:年|\.)({pattern('month')})(?!\d)", match[0])
+    month = re.search(rf"[年./]({pattern('month')})(?!\d)", match[0])
     return years.pop() - (month is not None and int(month[1]) < 4), match.end()
 
 
@@ -64,7 +64,7 @@ def period_in(text: str) -> tuple[int | None, int | None, str]:
         return _western(one_year.findall(begun[0])[0]), None, ""
     if not (period := compiled("period").search(text)):
         return None, None, ""
-    first, last = re.split("[~〜]|から", period[0], maxsplit=1)
+    first, last = re.split("[~〜−–-]|から", period[0], maxsplit=1)
     if not (named := one_year.search(first)):
         return None, None, period[0]
     since = _western(named[0])

@@ -46,14 +46,15 @@ _LESS = re.compile(
     rf"""
     (?<![無非不脱反防])  # Not behind a negation: 無事故, 脱炭素 count no accidents and no carbon.
     (?P<word>{"|".join(LESS_IS_BETTER)})
-    {_WORDS["neutral"]}*+$  # Only persons, places and measures may stand behind the word.
+    {_WORDS["neutral"]}*+\)?$  # Only persons, places and measures may stand behind the word.
     """,
     re.VERBOSE,
 )
 _RISE = re.compile(rf"(?:{'|'.join(RISES)})$")
 _BESIDE = re.compile(
     r"""
-    [(\[〔〈<](?:[^()]|\([^()]*\))*?[)\]〕〉>]  # brackets with their content: (男性(20~69歳)),
+    [(\[〔〈<](?![^\d]{0,3}(?<![歳生代児級])(?:以[内下]|未満|上限)\)$)  # brackets, but for (%以下),
+      (?:[^()]|\([^()]*\))*?[)\]〕〉>]  # with their content: (男性(20~69歳)),
     | [※*★☆○●◎■□◆◇⇩⇧↓↑▲△▼†]\d*  # and marks of notes: ※1
     """,
     re.VERBOSE,
@@ -92,8 +93,9 @@ def kind_of(row: dict, declared: Declaration, house: House) -> Kind:
         way = 0 if start is None else (start < row["target"]) - (start > row["target_upper"])
         return Kind("range", way, source)
     worded, limit = WORDED_SIGN.get(comparator, 0), WORDED_SIGN.get(declared.kind, 0)
-    if worded and identity(row["target_unit"] or row["unit"]) == RANK:
-        # 10位以上 is the tenth place or a better one, of which the number is smaller.
+    is_rank = identity(row["target_unit"] or row["unit"]) == RANK
+    if worded and is_rank and "以内" not in identity(row["target_raw"]):
+        # 10位以上 is the tenth place or a better one, as 10位以内 is: its number is smaller.
         if not sign:
             return Kind(note=message("note.rank-without-direction", raw=row["target_raw"]))
         worded = sign

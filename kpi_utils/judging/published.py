@@ -8,29 +8,32 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from kpi_utils.cells.notation import Cell, identity, read_cell
+from kpi_utils.cells.letters import pattern, squeezed
+from kpi_utils.cells.notation import Cell, read_cell
 from kpi_utils.judging.achievement import SIGN
 from kpi_utils.judging.conventions import MAX_FRACTION, House, by_convention, is_figure, prints
 
-# A grade or a figure may stand before the word, and a figure behind it: A（達成）, 50%（未達成）,
-# 達成（108%）.
+# A year, a grade, a figure, marks and brackets may stand beside the word: R5 達成, A（達成）,
+# 50%（未達成）, 達成※1. An empty box and a question mark say nothing of it.
+_BESIDE = r"[◎○◯●◆△▲▼×✕✖☓✗✘■☑☒✓✔★☆()\[\]【】「」:・。.、!※*]*"
+_SAID = rf"{pattern('date')}|[A-Z]"
 _WORD = re.compile(
-    r"""
-    (?:[A-Z◎○◯△×][(:・]?)?  (?:-?[\d.,]+%[(:・]?)?  (?:目標(?:値)?(?:を|は|に)?)?
-    (?: (?P<met> 達成(?:済み?|した|している|しました)? )
-      | 未達成? | [不非]達成 | 未到達 | 達成困難 | 達成?(?:して|できて)い?ない
-      | 達成(?:せず|できず|できなかった) | [×✕✖☓✗✘]
+    rf"""
+    {_BESIDE}(?:(?:{_SAID}|-?[\d.,]+%){_BESIDE}){{0,2}}  (?:目標(?:値)?(?:を|は|に)?)?
+    (?: (?P<met> 達成(?:済み?|した|している|しました)? | 100(?:\.0)?%以上 )
+      | 未達成? | [不非]達成 | 未到達 | 達成困難 | [×✕✖☓✗✘]
+      | 達成?[^達\d率度状見]{{0,6}}(?:ない|なかった|ません(?:でした)?|ず)
     )
-    (?:[(:][\d.,%]+)?\)?[。.]?
+    {_BESIDE}(?:(?:{_SAID}|注\d*|(?<=[(:※*])-?[\d.,]+(?:%(?:以上|超)?)?){_BESIDE})?
     """,
     re.VERBOSE,
 )
 # Grades that no row has whose target is met, and those that none has which was missed or has fallen
 # back. The others may mean the one or the other: ○ and B are 達成 here, 概ね順調 there.
-_LOW = re.compile("[△▲CDE]|(?:やや|大幅に|大幅な)?遅れ(?:ている|あり)?|後退|悪化")
+_LOW = re.compile("[△▲CDE]|(?:やや|大幅に|大幅な)?遅れ(?:ている|あり)?|後退|悪化|未着手")
 _HIGH = re.compile("[◎SA]")
-# What stands beside a grade and says that it is one: C評価, 判定:A.
-_BESIDE_GRADE = re.compile("^(?:評価|判定):?|(?:評価|判定|ランク)$")
+# What stands beside a grade and says that it is one, or is a note's: C評価, 判定:A, (△)※1.
+_BESIDE_GRADE = re.compile(r"評価|判定|ランク|[※*注]\d*|[()\[\]【】:]")
 # Where no better grade is printed, ○ is 達成: 事後評価 grade by ○, △ and ×.
 _CIRCLE = ("○", "◯")
 # Conventions that give the figure of a KPI of which more is better; of others, any may.
@@ -45,7 +48,7 @@ def says_met(published: str) -> bool | None:
     >>> says_met("概ね達成"), says_met("達成見込み"), says_met("達成（108％）")
     (None, None, True)
     """
-    match = _WORD.fullmatch(identity(published))
+    match = _WORD.fullmatch(squeezed(published))
     return match["met"] is not None if match else None
 
 
@@ -117,7 +120,7 @@ def _is_against_grade(judged: Mapping, is_met: bool) -> bool:
 
     On the way to a target of a later year a good grade may be for the pace.
     """
-    grade = _BESIDE_GRADE.sub("", identity(judged["published"]))
+    grade = _BESIDE_GRADE.sub("", squeezed(judged["published"])).upper()
     if is_met:
         return bool(_LOW.fullmatch(grade))
     is_final = judged["stage"] == "final"

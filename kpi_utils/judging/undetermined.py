@@ -111,7 +111,10 @@ def unlike_sums(row: dict) -> Message | None:
         return message("note.sums-mixed", sums=_periods(row))
     first_years = {over.partition("-")[0] for over in sums}
     lengths = {_length(over) for over in sums}
-    if len(first_years) > 1 and (len(lengths) > 1 or None in lengths):
+    # What is summed up since one year never falls.
+    is_running = bool(sums) and all(over == "?" or "-" in over for over in sums)
+    falls = is_running and row["baseline"] is not None and 0 <= row["actual"] < row["baseline"]
+    if falls or (len(first_years) > 1 and (len(lengths) > 1 or None in lengths)):
         return message("note.sums-begin-apart", sums=_periods(row))
     return None
 
@@ -128,8 +131,12 @@ def sum_goes_on(row: dict, sign: int) -> Message | None:
 
 
 def _sums(row: dict) -> dict[str, str]:
-    """The years that the baseline, actual and target, as far as there are any, are sums over."""
-    return {role: row[f"{role}_over"] for role in _numbers(row)}
+    """The years that the baseline, actual and target, as far as there are any, are sums over.
+
+    A name or a unit may say that all of them are sums: 就農者数（累計）.
+    """
+    unsaid = "?" if "累計" in row["name"] + row["unit"] and identity(row["unit"]) != "%" else ""
+    return {role: row[f"{role}_over"] or unsaid for role in _numbers(row)}
 
 
 def _length(over: str) -> int | None:

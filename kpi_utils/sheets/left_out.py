@@ -23,6 +23,10 @@ _NAMES = {
 }
 # So many times another percentage is none, or one in another form.
 _APART = 50
+# A fraction, a cut, a part (8割, 60代) or a magnitude is of no other number; so is 1.5倍, but for
+# 求人倍率.
+_MAGNITUDE = re.compile("[十百千万億兆]+")
+_OWN = re.compile(f"^/|削減|[割代半弱強]$|^{_MAGNITUDE.pattern}$")
 _SUM = compiled("bracket_is_sum")
 _SUMMED = re.compile("累[計積]")
 
@@ -113,18 +117,21 @@ class LeftOut:
             since = next((cell.year for key, cell in cells.items() if key[0] == "baseline"), None)
         printed = [cell for cell in cells.values() if cell.unit]
         unit = next(filter(None, [unit, *(cell.unit for cell in printed), *units.values()]), "")
-        shares = [
-            abs(cell.value)
-            for cell in printed
-            if cell.value is not None and identity(cell.unit) == "%"
-        ]
-        # A fraction and a cut are of no other number.
-        known = "" if unit.startswith("/") or "削減" in unit else unit
+        values = [(identity(of.unit), abs(of.value)) for of in printed if of.value is not None]
+        shares = [value for of, value in values if of == "%"]
+        # 15,000 beside 1.2万人 is none of so many 万.
+        most = _APART * max((value for of, value in values if _MAGNITUDE.match(of)), default=0)
+        is_own = _OWN.search(plain(unit)) or (unit.endswith("倍") and "倍" not in name)
+        known = "" if is_own else unit
         for key, cell in cells.items():
             # What a head or a column of units says, no figure beside it can gainsay.
+            if _MAGNITUDE.fullmatch(cell.unit):
+                # 1.5万 under 人
+                cells[key] = replace(cell, unit=cell.unit + units[key])
             if cell.value is None or cell.unit:
                 continue
-            if units[key] or not _is_apart(abs(cell.value), shares):
+            is_far = 0 < most < abs(cell.value)
+            if units[key] or not (is_far or _is_apart(abs(cell.value), shares)):
                 cells[key] = replace(cell, unit=units[key] or known)
         baseline = next((cell for (role, _), cell in cells.items() if role == "baseline"), None)
         if baseline is None or baseline.value is None:

@@ -7,10 +7,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from kpi_utils.cells.heads import FIGURES, OURS, Head, head_of
+from kpi_utils.cells.heads import FIGURES, OURS, Head, head_of, year_said
 from kpi_utils.cells.letters import squeezed
-from kpi_utils.cells.notation import identity, read_cell
-from kpi_utils.cells.years import leading_year
+from kpi_utils.cells.notation import NOT_REPORTED, identity, read_cell
 from kpi_utils.errors import mistake
 from kpi_utils.sheets import columns as figures
 from kpi_utils.sheets.columns import JUDGED, YEARLY, Column, able, give, other_targets
@@ -25,7 +24,11 @@ _RESULT = re.compile("実績|結果|見込")
 # A cell that has figures, though it may be read as none: 125人（128人）.
 _FIGURES = re.compile(r"(?=\D*\d).{1,20}", re.DOTALL)
 # Which way is better, in the words and arrows of a column of its own.
-_WAYS = {"increase": "増|上|向上|アップ|↑|↗|⇧|拡大|UP", "decrease": "減|下|ダウン|↓|↘|⇩|縮小|DOWN"}
+_WAYS = {
+    "increase": "増|上|アップ|↑|↗|⇧|拡大|UP|高い|多い|大きい|プラス",
+    "decrease": "減|下|ダウン|↓|↘|⇩|▼|▽|縮小|DOWN|低い|少ない|小さい|マイナス",
+}
+_SIGNS = re.compile(r"\W*[+＋△▲▽▼↑↓]\W*")
 # What stands there for a level that is to be held.
 _KEEPING = ("→", "⇒", "➡", "⇨", "維持", "現状維持", "横ばい")
 
@@ -38,7 +41,7 @@ def way(text: str) -> str:
     """
     plain = squeezed(text)
     ways = [name for name, words in _WAYS.items() if re.search(words, plain)]
-    return ways[0] if len(ways) == 1 and "ない" not in plain else ""
+    return ways[0] if len(ways) == 1 and not re.search("(?<!少)ない", plain) else ""
 
 
 def settled(
@@ -114,13 +117,15 @@ def _names_rows(column: Column, possible: list[Column], unknown: list[Column]) -
 def _directions(columns: list[Column], fiscal_year: int) -> None:
     for column in able(columns, "direction", "target"):
         ways = [text for text in column.texts if squeezed(text) not in _KEEPING]
+        dashes = [text for text in ways if read_cell(text).reason == NOT_REPORTED]
         # 目標 over arrows is no target where another column has it.
         is_told = column.can_be("direction") or (
             len(ways) == len(column.texts)
             and not column.head.year
             and other_targets(column, columns, fiscal_year)
         )
-        if is_told and ways and all(map(_is_way, ways)):
+        known = [text for text in ways if _is_way(text)]
+        if is_told and known and len(known) + len(dashes) == len(ways):
             column.role = "direction"
 
 
@@ -134,7 +139,7 @@ def _times(columns: list[Column]) -> None:
     Of those whose heads name none, each stands before its figures where the first one does so; one
     that stands there alone is asked about.
     """
-    times = [of for of in able(columns, "when") if of.holds(_year_in)]
+    times = [of for of in able(columns, "when") if of.holds(year_said)]
     of_figures = [of for of in able(columns, *FIGURES) if of not in times]
     bare = [of for of in times if not _figures_named(of)]
     first = min((of.index for of in of_figures), default=0)
@@ -167,13 +172,8 @@ def _figures_named(column: Column) -> set[str]:
     return {*column.head.kinds, *words.kinds, *by_when} & {*FIGURES}
 
 
-def _year_in(text: str) -> bool:
-    year, rest = leading_year(text)
-    return year is not None and not re.search(r"\d", rest)
-
-
 def _is_time(column: Column) -> bool:
-    return column.can_be("when") and column.holds(_year_in)
+    return column.can_be("when") and column.holds(year_said)
 
 
 def _groups(columns: list[Column]) -> None:
@@ -191,7 +191,9 @@ def _groups(columns: list[Column]) -> None:
     give("carried", parts)
     give("part", parts[:1])
     left = [of for of in columns if not of.role and not _is_time(of)]
-    give("carried", [of for of in left if not of.has_figures()])
+    # A column of directions in signs that nobody knows is asked about.
+    signs = [of for of in able(left, "direction") if _SIGNS.fullmatch("".join(of.texts))]
+    give("carried", [of for of in left if not of.has_figures() and of not in signs])
 
 
 def _differs(column: Column, name: Column) -> bool:
@@ -233,8 +235,11 @@ def _asked(key: str, column: Column) -> str:
 def _of_lines(column: Column) -> list[str]:
     """A question on a column of words for lines of a KPI (目標値, 実績値) among others."""
     lines = {text: {*head_of(text).kinds} & _SAID_BY_LINES for text in column.texts}
-    is_text = column.role in ("name", "initiative", "part", "carried") and len(lines) < 9
-    if not is_text or len(lines) < 2 or not any("actual" in kinds for kinds in lines.values()):
+    is_text = column.role in ("name", "initiative", "part", "carried")
+    # What a column of notes says (備考: 速報値), is of the figures beside it.
+    is_note = column.head.kinds == ("carried",)
+    has_actuals = any("actual" in kinds for kinds in lines.values())
+    if not is_text or is_note or not has_actuals or not 2 <= len(lines) < 9:
         return []
     words = "」「".join(text for text, kinds in lines.items() if kinds)
     others = "」「".join(text for text, kinds in lines.items() if not kinds)

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from kpi_utils.cells.heads import year_said
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.notation import BLANK, WORD, Cell, identity, label, read_cell
-from kpi_utils.cells.years import leading_year
 
 # A label before a name: (1), ①, 1.
 _LABEL = re.compile(
@@ -126,12 +126,12 @@ def with_years(texts: list[str], years: Mapping[int, int]) -> list[str]:
 
     ``years`` has for the index of a column that of the one which says its year.
 
-    >>> with_years(["36.4%", "令和2", "40%以上", "R7.3末"], {0: 1, 2: 3})
-    ['2020年度 36.4%', '令和2', '2024年度 40%以上', 'R7.3末']
+    >>> with_years(["36.4%", "令和2", "40%以上", "R4～R6年度", "2人", "8年度"], {0: 1, 2: 3, 4: 5})
+    ['2020年度 36.4%', '令和2', '2024年度 40%以上', 'R4～R6年度', '8年度 2人', '8年度']
     """
     texts = list(texts)
     for of, index in years.items():
-        year, rest = leading_year(texts[index])
-        if year and not rest and texts[of] and read_cell(texts[of]).year is None:
-            texts[of] = f"{year}年度 {texts[of]}"
+        year = year_said(texts[index])
+        if year and texts[of] and read_cell(texts[of]).year is None:
+            texts[of] = f"{year} {texts[of]}"
     return texts

@@ -136,9 +136,10 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     """Whether the rows bear numbers of their own; other labels (1-1, ①, codes) are only printed."""
     by_role = [_by_role(table, line) for line in lines]
     texts = [_digits(of.get("no", "")) for of in by_role]
-    # The parts of a KPI (男性, 女性) have its number, or none.
+    # The parts of a KPI (男性, 女性) have its number, or none; each initiative may count anew.
     has_parts = any("part" in of for of in by_role)
-    if has_parts and ("" in texts or len({*texts}) < len(texts)):
+    counts_anew = min(texts.count("1"), texts.count("2")) > 1
+    if counts_anew or (has_parts and ("" in texts or len({*texts}) < len(texts))):
         return False
     return sum(map(bool, map(_NO.fullmatch, {*texts}))) > len(lines) / 2
 
@@ -186,14 +187,16 @@ def _cells(
     """The cells of a row, and its unit; ``hint`` is what its other cells say to be that."""
     texts = with_years(printed, table.years)
     is_unit = re.search(r"[^\W\d_]|[%‰℃¥$€]", plain(hint)) and plain(hint) not in ("ー", "一")
-    figures, unit = left_out.figures(table.columns, texts, name, hint if is_unit else "")
+    # A limit behind a unit is the target's: 日以内, %(以下).
+    limited = read_cell("1" + re.sub("[()]", "", plain(hint)))
+    hint = limited.unit if limited.comparator else hint if is_unit else ""
+    figures, unit = left_out.figures(table.columns, texts, name, hint)
     cells = []
     for index, column in enumerate(table.columns):
-        role = column["role"]
-        year = column["year"]
+        role, year = column["role"], column["year"]
         cell = read_cell(texts[index]) if role == "published" else figures.get((role, year))
         if cell and role in JUDGED:
-            cell = _one_value(in_unit_of(cell, unit), role)
+            cell = _one_value(in_unit_of(cell, unit), role, limited.comparator)
         if not role.startswith(OURS):
             source = f"{table.source}:{line.position_of(index)}"
             cells.append(TableCell(role, year, printed[index], source, cell, column["column"]))
@@ -207,9 +210,11 @@ def _cells(
     return cells, unit
 
 
-def _one_value(cell: Cell, role: str) -> Cell:
-    """A cell as its column asks for it: a baseline or an actual is one value, a target any."""
-    if role == "target" or not cell.comparator:
+def _one_value(cell: Cell, role: str, limit: str) -> Cell:
+    """A cell as its column asks for it: one value; of a target, also with the unit's limit."""
+    if "target" in role and cell.value is not None:
+        return replace(cell, comparator=cell.comparator or limit)
+    if "target" in role or not cell.comparator:
         return cell
     return replace(cell, value=None, upper=None, reason=UNREADABLE, cause="no-one-value")
 
@@ -230,9 +235,9 @@ def _what_is_wrong(table: Table, line: Line, by_role: Mapping[str, str]) -> str:
     if len(line.cells) != len(table.columns):
         return "table.cells"
     figures = [line.cells[of] for of, it in enumerate(table.columns) if it["role"] in JUDGED]
-    if heads_another(name, figures):
-        return "table.another"
     is_no = _NO.fullmatch(_digits(no)) and int(_digits(no)) not in [row.no for row in table.rows]
+    if heads_another(name, figures) and not (table.numbers and is_no):
+        return "table.another"
     if table.numbers and not is_no:
         if "no" in head_of(no).kinds:
             return "table.no-of-head"
@@ -256,15 +261,11 @@ def _remark_on_cells(table: Table, line: Line, no: int) -> None:
     """Say where a formula has no result, a number is shown rounded, or a year is not over."""
 
     def remark(code: str, index: int, text: str, exact: str = "") -> None:
-        listing = (table.section, no)
-        table.remarks.append(
-            (line.number, Remark(code, line.position_of(index), text, listing, exact))
-        )
+        said = Remark(code, line.position_of(index), text, (table.section, no), exact)
+        table.remarks.append((line.number, said))
 
     for index, column in enumerate(table.columns):
-        role = column["role"]
-        header = column["header"]
-        text = line.cells[index]
+        role, header, text = column["role"], column["header"], line.cells[index]
         if formula := line.formulas.get(index):
             if role in ("published", "grade"):
                 remark("formula-without-result", index, formula)
