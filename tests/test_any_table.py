@@ -213,6 +213,15 @@ def small_tables(*kpis):
             [[7, 9, 20]],
             {"baseline_year": 2020, "target_year": 2027},
         ),
+        # A sheet of a project ends in lines without figures.
+        ([*LINES, "評価|有効性|A||||", "課題|架空の課題|||||"], [[None, 9, 20]], {}),
+        # 活動指標 before the names begins no small table.
+        (
+            ["|指標|単位|年度|R3|R4|R5|R6", "活動指標|架空の回数|回|計画|1|2|3|4", "|||実績|1|2|3|",
+             "成果指標|架空の人数|人|計画|10|20|30|40", "|||実績|9|19|29|"],
+            [[None, 3, 4], [None, 29, 40]],
+            {"initiative": "活動指標", "unit": "回"},
+        ),
         # Two lines under a head of two lines.
         (
             ["施策項目|設定時の値（年度）|現況値（年度）|年度目標値|達成度",
@@ -264,6 +273,56 @@ def test_lines_of_a_kpi_may_have_its_number_once_and_its_unit(read):
     rows = read(table).rows()
     assert rows["unit"].tolist() == ["人", "社"]
     assert rows[FIGURES].to_numpy().tolist() == [[20, 25, 30]] * 2
+
+
+@pytest.mark.parametrize(
+    ("table", "names", "figures"),
+    [
+        # 区分 that stands for itself, once for each name, and of which the head says nothing.
+        (
+            ["指標|区分|基準値|R5実績|目標値", "架空の割合|男|1|2|3", "|女|1|3|5"],
+            ["架空の割合（男）", "架空の割合（女）"],
+            [[1, 2, 3], [1, 3, 5]],
+        ),
+        (
+            ["指標|校種等|基準値|R5実績|目標値"]
+            + [f"架空の{of}|{part}|1|2|3" for of in "甲乙" for part in ("小6", "中3")],
+            [f"架空の{of}（{part}）" for of in "甲乙" for part in ("小6", "中3")],
+            [[1, 2, 3]] * 4,
+        ),
+        # One of two units.
+        (
+            ["サービス名|単位|R5見込量|R5実績", "架空介護|時間/月|50|48", "架空介護|人/月|5|4"],
+            ["架空介護（時間/月）", "架空介護（人/月）"],
+            [[None, 48, 50], [None, 4, 5]],
+        ),
+        # Years beside values, each under a head over both.
+        (
+            ["指標|基準値||中間値||最終値||目標値|", "|年度|値|年度|値|年度|値|年度|値",
+             "架空の受診率|H25|12%|H30|13%|R5|14%|R4|50%"],
+            ["架空の受診率"],
+            [[12, 14, 50]],
+        ),
+        # What was done, in sentences; a unit beside each figure; letters below the heads.
+        (
+            ["部門|R1基準|単位|R5実績|単位|R6目標|取組実績|達成率", "|（A）||（B）||（C）||（B/C）",
+             "甲|1|人|2|人|3|説明会を二回開いた。|67%", "乙|1|回|2|回|3|冊子を配った。|67%"],
+            ["甲", "乙"],
+            [[1, 2, 3]] * 2,
+        ),
+        # Arrows tell the direction, 減 in the name of a goal does not.
+        (
+            ["施策目標|指標|R2|R5実績||R7目標", "||現状|値|方向性|", "ごみ減量|架空|20|21|↑|27"],
+            ["架空"],
+            [[20, 21, 27]],
+        ),
+    ],
+)  # fmt: skip
+def test_columns_beside_the_names_and_figures(read, table, names, figures):
+    rows = read(table).rows()
+    found = rows[FIGURES].astype(object).where(rows[FIGURES].notna(), None)
+    assert (rows["name"].tolist(), found.to_numpy().tolist()) == (names, figures)
+    assert set(rows["sheet_direction"]) == {"increase" if "方向性" in table[1] else ""}
 
 
 @pytest.mark.parametrize("is_merged", [True, False])

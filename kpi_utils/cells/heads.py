@@ -31,8 +31,8 @@ OWN_COMMENTS = "kpi_utils"
 # Words in a bracket that say no more of a figure than its head does.
 _BESIDE = re.compile(
     r"""
-    (?:計画)?(?:策定|当初|最終|中間|目標|基準|開始|現状|年度末|期末|直近|実績|累計|累積|単)?
-        (?:年度?|時点?|値)?                             # 計画策定時, 単年度
+    (?:計画)?(?:策定|当初|最終|中間|目標|基準|開始|現状|年度末|期末|直近|実績|累計|累積|単){0,2}
+        (?:年[度次]?|時点?|値)?                         # 計画策定時, 中間目標年度
     |年間
     |(?:平成|令和)年度?|毎年度?|各年度|年度末?|期限         # 各年度
     |決算|調査(?:結果)?|速報|暫定|確定                      # 調査結果
@@ -123,7 +123,8 @@ def head_of(header: str) -> Head:
     text = _UNIT_IN_BRACKETS.sub("", text) if unit else text
     year, short, text = _without_years(text)
     text = _BEFORE.sub("", text)
-    if year == 0:
+    # R5/目標値 can be a share of the target.
+    if year == 0 or re.search(" [/÷](?:目標|計画|基準)", text):
         return Head(header, ("carried",) if KINDS["carried"].fullmatch(text) else ())
     kinds = _kinds(text, bool(year or short)) or _kinds_of_parts(header)
     return Head(header, kinds, year, short, unit)
@@ -136,7 +137,8 @@ def _kinds_of_parts(header: str) -> tuple[str, ...]:
     said = [of for of in kinds if of and of != ("year",) and "value" not in of]
     if not said or not all(kinds):
         return ()
-    if "when" in said[-1]:
+    # 実績値 方向, 目標値 時点 are none of these figures, but stand beside them.
+    if "when" in said[-1] or not {*said[-1]} & {*FIGURES, "name", "thing", "group", "grade"}:
         return said[-1]
     # 現状値 策定時 is that of the beginning, 現状値 今回 an actual.
     able = [{*of, *("baseline", "actual")} if "latest" in of else {*of} for of in said]
@@ -161,9 +163,10 @@ def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
     """What a head can be, by its words without years."""
     if re.search(r"実績値?[(\[]?見込み?値?[)\]]?", text):
         text = re.sub(r"[(\[]?見込み?値?[)\]]?", "", text)
-    text = _WHICH_YEAR.sub("", text) if has_year else text
-    parts = [_AROUND_YEAR.sub("", part) for part in text.split(" ")]
-    text = re.sub(r"[(\[]\s*[)\]]", "", "".join(parts)).strip("・:、/ ")
+    if has_year:
+        parts = _WHICH_YEAR.sub("", text).split(" ")
+        text = "".join(_AROUND_YEAR.sub("", part) for part in parts)
+    text = re.sub(r"[(\[]\s*[)\]]", "", text.replace(" ", "")).strip("・:、/ ")
     if has_year and (first := _FIRST.fullmatch(text.strip("()"))) and text.startswith("("):
         return ("latest" if first[0].startswith("現") else "baseline",)
     if not text:

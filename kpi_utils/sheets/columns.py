@@ -32,6 +32,7 @@ _REVISED = re.compile("(?:見直し|改[定訂]|修正|変更)|新(?!規)")
 _PLAN = re.compile(r"第?(\d+)[次期]")
 # What says that others before it were not the last word.
 _FINAL = re.compile("最終|確定|フォローアップ|事後")
+_DONE = re.compile("取組|事業|活動|取り組み")
 # An intermediate or the last target says so in its head.
 _LAST = re.compile("最終|計画(?:の|期間|全体)*目標|総合|期末|後期")
 _STEP = re.compile("中間|前期")
@@ -128,7 +129,8 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             continue
         beside = [row.cell(column - 1) for row in rows] if column else []
         if not column and not any(map(is_figure, texts)):
-            has_name = any({"name", "thing"} & {*head_of(of).kinds} for of in headers)
+            kinds = [{*head_of(of).kinds} for of in headers]
+            has_name = any({"name", "thing"} & of and not {*FIGURES} & of for of in kinds)
             headers[column] = "分野" if has_name else "項目"
         elif all({*head_of(text).kinds} & {*FIGURES, "published"} for text in texts):
             headers[column] = "区分"
@@ -237,8 +239,11 @@ def other_targets(column: Column, columns: list[Column], fiscal_year: int) -> li
 
 def actuals(columns: list[Column], fiscal_year: int) -> None:
     """Actuals; one without a year is of the sheet's. Of several such the last one counts."""
-    possible = able(columns, "actual", "year")
-    give("actual", [of for of in possible if of.year or of.can_be("actual")])
+    possible = [of for of in able(columns, "actual", "year") if of.year or of.can_be("actual")]
+    # 取組実績 of sentences beside 実績値 tells what was done.
+    done = [of for of in possible if of.says(_DONE) and not of.has_figures()]
+    give("carried", done if len(done) < len(possible) else ())
+    give("actual", able(possible, "actual", "year"))
     known = [of for of in columns if of.role == "actual"]
     undated = [of for of in known if of.year is None and not of.head.short]
     for column in undated[:-1]:

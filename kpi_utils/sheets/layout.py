@@ -8,7 +8,7 @@ import re
 from collections.abc import Container
 from dataclasses import replace
 
-from kpi_utils.cells.heads import FIGURES, head_of
+from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import BARE_YEAR, header_of, is_figure, name_labels
@@ -20,6 +20,7 @@ _CAPTION = re.compile(r"\s*\(\d+\)")
 _AND = "(?:結果)?等?(?:及び?|および|並びに|ならびに|と|[・/、,&])"
 _COMMENTARY = re.compile(f"(?:評価|成果){_AND}課題|課題{_AND}(?:評価|成果)")
 _NOTE = re.compile(r"[※*]|\(?注|出典|資料[:;]")
+_LETTERS = re.compile(r"[A-ZＡ-Ｚa-zａ-ｚ①-⑳()（）=＝＋+－−×＊*÷／/・%％\s]*(?:100)?")
 _BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
 # A table's head has so many rows at most, and so much of it is known.
 _DEEPEST, _KNOWN = 3, 0.6
@@ -155,7 +156,8 @@ def _table(part: list[Line], ragged: bool) -> list[Line]:
     rows = [row for row in below if len(row.filled()) > 1]
     name_labels(headers, rows)
     columns = [column for column in range(width) if headers[column]]
-    headers, stack, taken = unstacked(heads, headers, [row for row in below if row.cells])
+    lines_of_kpis = _without_end([row for row in below if row.cells])
+    headers, stack, taken = unstacked(heads, headers, lines_of_kpis)
     if stack:
         texts = [_as_text(row) for row in below if row not in taken]
         lines = sorted([*stack, *texts], key=lambda line: line.number)
@@ -176,9 +178,19 @@ def _table(part: list[Line], ragged: bool) -> list[Line]:
     return lines
 
 
+def _without_end(rows: list[Line]) -> list[Line]:
+    """Rows of which some say what they have (実績) without those below that have no figure."""
+    words = [{kind for cell in row.cells for kind in head_of(cell).kinds} for row in rows]
+    said = [end for end, kinds in enumerate(words, 1) if {"actual", "target", "published"} & kinds]
+    end = max(said, default=len(rows))
+    return rows if any(is_figure(cell) for row in rows[end:] for cell in row.cells) else rows[:end]
+
+
 def _is_note(row: Line) -> bool:
-    """Whether a row of several cells is a note below the table: ※1, 出典, without a figure."""
+    """Whether a row of cells is a note without a figure: ※1, 出典; or letters: (A), (B/A)."""
     cells = [row.cells[of] for of in row.filled()]
+    if all(map(_LETTERS.fullmatch, cells)):
+        return True
     return bool(cells and _NOTE.match(plain(cells[0]))) and not any(map(is_figure, cells[1:]))
 
 
@@ -214,7 +226,8 @@ def _goes_on(heads: list[Line], row: Line) -> bool:
 
 def _is_known(cell: str) -> bool:
     kinds = head_of(cell).kinds
-    return kinds == ("year",) or (bool(kinds) and not is_figure(cell))
+    is_unit = plain(cell) == f"({unit_in(cell)})"
+    return kinds == ("year",) or is_unit or (bool(kinds) and not is_figure(cell))
 
 
 def _filled_down(row: Line, once: set[int]) -> Line:

@@ -26,6 +26,8 @@ _RESULT = re.compile("実績|結果|見込")
 _FIGURES = re.compile(r"(?=\D*\d).{1,20}", re.DOTALL)
 # Which way is better, in the words and arrows of a column of its own.
 _WAYS = {"increase": "増|上|向上|アップ|↑|↗|⇧|拡大|UP", "decrease": "減|下|ダウン|↓|↘|⇩|縮小|DOWN"}
+# A column of which the head does not say so has nothing else, and no ごみ減量.
+_ONLY_WAY = re.compile("(?:増加?|減少?|上昇|向上|低下|拡大|縮小|アップ|ダウン|UP|DOWN|[↑↓↗↘⇧⇩])")
 # What stands there for a level that is to be held.
 _KEEPING = ("→", "⇒", "➡", "⇨", "維持", "現状維持", "横ばい")
 
@@ -80,6 +82,8 @@ def _plain(columns: list[Column]) -> None:
         if only in _PLAIN or only.startswith(OURS):
             column.role = only
     give("carried", [of for of in columns if of.role == "no"][1:])
+    units = [of for of in columns if of.role == "unit"]
+    give("carried", [of for of in units[1:] if of.texts == units[0].texts])
 
 
 def _names(columns: list[Column]) -> None:
@@ -116,7 +120,7 @@ def _directions(columns: list[Column], fiscal_year: int) -> None:
         ways = [text for text in column.texts if squeezed(text) not in _KEEPING]
         # 目標 over arrows is no target where another column has it.
         is_told = column.can_be("direction") or (
-            len(ways) == len(column.texts)
+            all(map(_ONLY_WAY.fullmatch, map(squeezed, column.texts)))
             and not column.head.year
             and other_targets(column, columns, fiscal_year)
         )
@@ -144,9 +148,12 @@ def _times(columns: list[Column]) -> None:
         before = [of for of in of_figures if of.index < column.index]
         after = [of for of in of_figures if of.index > column.index]
         words = _figures_named(column)
+        # 最終値 年度 stands beside 最終値 値.
+        over = _WHEN.sub("", column.head.header).strip()
+        others = [*reversed(before), *after]
         nearest = [
-            *(of for of in reversed(before) if words & {*of.head.kinds}),
-            *(of for of in after if words & {*of.head.kinds}),
+            *(of for of in others if over and of.head.header.startswith(over)),
+            *(of for of in others if words & {*of.head.kinds}),
             *(after if lead and not words else reversed(before)),
         ]
         owners[column.index] = nearest[0].index if nearest else -1
@@ -178,20 +185,31 @@ def _is_time(column: Column) -> bool:
 
 def _groups(columns: list[Column]) -> None:
     """What sums KPIs up, the first one; what is left and no figure is carried along."""
-    parts = able(columns, "part")
-    only = [of for of in columns if of.head.kinds == ("group",)]
-    groups = [
-        of for of in columns if of in only or (of.can_be("group", "thing") and not of.has_figures())
-    ]
     name = next((of for of in columns if of.role == "name"), None)
+    parts = able(columns, "part")
+    if name and not parts:
+        # 区分, 校種等 right behind names that come again, or stand once, tells the KPIs apart.
+        parts = [of for of in columns[name.index + 1 :][:1] if _tells_apart(of, name)]
+    give("part", parts[:1])
+    only = [of for of in able(columns, "group") if of.head.kinds == ("group",)]
+    able_to = able(columns, "group", "thing")
+    groups = [of for of in able_to if of in only or not of.has_figures()]
     # 課題 or 主な取組 behind the name, with a text of its own for each KPI, sums nothing up.
     single = [of for of in groups if name and of.index > name.index and _differs(of, name)]
     give("carried", groups)
     give("initiative", [of for of in groups if of not in single][:1])
-    give("carried", parts)
-    give("part", parts[:1])
+    give("carried", parts[1:])
     left = [of for of in columns if not of.role and not _is_time(of)]
     give("carried", [of for of in left if not of.has_figures()])
+
+
+def _tells_apart(column: Column, name: Column) -> bool:
+    """Whether a column has more words than there are names; of a head that says nothing, again."""
+    texts, is_known = {*column.texts}, "thing" in column.head.kinds
+    is_free = not column.role and (is_known or not column.head.kinds) and not column.has_figures()
+    comes_again = len(texts) < len(column.texts) or len(name.texts) >= len(column.texts)
+    is_more = len({*name.texts}) < len(column.texts) and len(texts) > 1
+    return is_free and is_more and (is_known or comes_again)
 
 
 def _differs(column: Column, name: Column) -> bool:

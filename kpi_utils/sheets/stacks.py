@@ -164,8 +164,8 @@ def _one_of(block: list[Line], words: int, header: str, of: int) -> Printed:
         if text := row.cell(of):
             return text, row.position_of(of)
     first = filled[0] if filled else block[0]
-    texts = dict.fromkeys(row.cell(of) for row in filled)
-    return " ".join(texts) or first.merged.get(of, ""), first.position_of(of)
+    texts = {plain(row.cell(of)): row.cell(of) for row in filled}
+    return " ".join(texts.values()) or first.merged.get(of, ""), first.position_of(of)
 
 
 def _by_period(
@@ -248,9 +248,10 @@ def _kinds_of(row: Line) -> set[str]:
 
 
 def _starts(row: Line) -> bool:
-    """Whether a row has the head of a name, and a name behind it."""
-    filled = row.filled()
-    return len(filled) > 1 and "name" in _kinds_of(row) and not _is_head(row.cells[filled[1]])
+    """Whether a row has the head of a name, and a name behind it; no figures side by side."""
+    cells = [row.cells[of] for of in row.filled()]
+    is_one = len(cells) > 1 and "name" in _kinds_of(row) and not _is_head(cells[1])
+    return is_one and not any(is_figure(a) and is_figure(b) for a, b in pairwise(cells))
 
 
 def _is_head(text: str) -> bool:

@@ -5,7 +5,6 @@ out, its row and the sheet say (``left_out``).
 """
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -20,7 +19,15 @@ from kpi_utils.sheets.columns import JUDGED
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.roles import settled, way
-from kpi_utils.sheets.rows import Row, TableCell, entered, heads_another, label_and_name, with_years
+from kpi_utils.sheets.rows import (
+    Row,
+    TableCell,
+    entered,
+    heads_another,
+    label_and_name,
+    with_parts,
+    with_years,
+)
 
 # A date of another month than March, with which a fiscal year ends: 2021年9月, R3.9. The day behind
 # a month (R5.3.31) is none.
@@ -99,12 +106,7 @@ def read_table(
     left_out = left_out.with_cells(records, texts)
     for position, line in enumerate(below, 1):
         _read_row(table, line, position, left_out)
-    # Rows of one name are told apart by what they are a part of: men and women, areas.
-    names = Counter(row.name for row in table.rows)
-    table.rows = [
-        replace(row, name=f"{row.name}（{row.part}）") if names[row.name] > 1 and row.part else row
-        for row in table.rows
-    ]
+    table.rows = with_parts(table.rows)
     return table
 
 
