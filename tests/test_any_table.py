@@ -385,6 +385,11 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
              "架空の広さ|↘|50|40|30", "架空の長さ|→|50|40|50"],
             "progressing undetermined",
         ),
+        # 縮小 under 方向性 can be what becomes of a project.
+        (["指標|当初値|R5実績|目標値（R8）|方向性", "架空の席|50|40|45|縮小"], "undetermined"),
+        (["指標|当初値|R5実績|目標値（R8）|目指す方向", "架空の席|50|40|45|縮小"], "met"),
+        # People under 進捗状況 are an actual, and no grade.
+        (["指標|R2現状値|R7目標値|進捗状況（R5）", "架空の会員|5人|9人|7人"], "progressing"),
         # The achievement of an earlier year is not that of the newest actual.
         (["指標|当初値|R4実績|R4達成率|R5実績|目標値（R5）", "架空|10|20|100%|15|20"], "missed"),
         # A grade beside a figure is not contradicted in silence.
@@ -519,6 +524,9 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         ),
         (["指標|当初値|R5実績（R4実績）|目標値", "架空|3|4人（5人）|9"], "R5実績（R4実績）"),
         (["指標|前年度実績|目標値", "架空の件数|3|5"], "「前年度実績」"),
+        (["指標|目標値|実績値 R3→R4→R5", "架空|40|28.5→30.2→31.8"], "「実績値 R3→R4→R5」"),
+        (["指標|R1基準値|R5実績|令和6年4月1日現在", "架空|3|5|4"], "目標値の列がありません"),
+        (["指標|基準値|目標値|進捗状況", "架空の会員|5人|9人|7人"], "「進捗状況」"),
         (["指標|実績値|最新値|目標値", "架空の件数|3|4|5"], "「実績値」"),
         (
             ["項目|区分|当初値|R5実績|目標値"]

@@ -51,6 +51,7 @@ _BEFORE = re.compile(
     (?<![^ ])(?:[市町村区]の|[A-Z\d][.、]?)               # 市の目標値, ①目標
         (?=(?:目標|現状|実績|当初|基準|計画|達成))
     |\((?:[A-Za-z]|[A-Za-z\d][/÷][A-Za-z\d])\)$         # 実績（B）, 達成率（B/A）
+    |(?<=[値績画標])[A-D]$                              # 計画値 A
     """,
     re.VERBOSE,
 )
@@ -193,4 +194,4 @@ def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
         kinds = ours
     elif len(kinds) > 1:
         kinds = [kind for kind in kinds if kind != "carried"]
-    return tuple(kinds)
+    return ("year",) if has_year and kinds == ["value"] else tuple(kinds)

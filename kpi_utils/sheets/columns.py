@@ -32,6 +32,8 @@ _REVISED = re.compile("(?:見直し|改[定訂]|修正|変更)|新(?!規)")
 _PLAN = re.compile(r"第?(\d+)[次期]")
 # What says that others before it were not the last word.
 _FINAL = re.compile("最終|確定|フォローアップ|事後")
+# 令和6年4月1日現在 and R6.9末 are none that is to be reached.
+_MEASURED = re.compile("現在|時点|月|[.．/]")
 _DONE = re.compile("取組|事業|活動|取り組み")
 # An intermediate or the last target says so in its head.
 _LAST = re.compile("最終|計画(?:の|期間|全体)*目標|総合|期末|後期")
@@ -78,6 +80,16 @@ def is_figure(text: str) -> bool:
     """
     cell = read_cell(text)
     return cell.value is not None or cell.reason == NOT_REPORTED
+
+
+def _is_sentence(text: str) -> bool:
+    return "。" in text
+
+
+def _is_amount(text: str) -> bool:
+    """Whether a cell has a number of something that is counted: 401人."""
+    cell = read_cell(text)
+    return cell.value is not None and plain(cell.unit) not in ("", "%")
 
 
 def able(columns: list[Column], *kinds: str) -> list[Column]:
@@ -187,6 +199,7 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
     yearly = [of for of in able(columns, "yearly_target") if of not in targets]
     if not targets and not yearly:
         ahead = [of for of in _bare_years(columns) if _year(of) > fiscal_year]
+        ahead = [of for of in ahead if not of.says(_MEASURED)]
         targets = ahead[-1:] if all(_year(of) < _year(ahead[-1]) for of in ahead[:-1]) else []
     named = sorted((of for of in able(columns, "name") if of.year), key=_year)
     if not targets and not yearly and len(named) > 1:
@@ -241,10 +254,14 @@ def actuals(columns: list[Column], fiscal_year: int) -> None:
     """Actuals; one without a year is of the sheet's. Of several such the last one counts."""
     possible = [of for of in able(columns, "actual", "year") if of.year or of.can_be("actual")]
     # 取組実績 of sentences beside 実績値 tells what was done.
-    done = [of for of in possible if of.says(_DONE) and not of.has_figures()]
+    told = [of for of in possible if of.says(_DONE) or of.holds(_is_sentence)]
+    done = [of for of in told if not of.has_figures()]
     give("carried", done if len(done) < len(possible) else ())
     give("actual", able(possible, "actual", "year"))
     known = [of for of in columns if of.role == "actual"]
+    if not known:
+        known = [of for of in able(columns, "grade") if of.year and of.holds(_is_amount)]
+        give("actual", known)
     undated = [of for of in known if of.year is None and not of.head.short]
     for column in undated[:-1]:
         column.role = "carried" if undated[-1].says(_FINAL) or column.says(_STEP) else ""
@@ -266,6 +283,9 @@ def published(columns: list[Column], fiscal_year: int) -> None:
     give("carried", early)
     for column in able(columns, "published", "grade"):
         is_short = column.holds(lambda text: len(text) <= 12 and "。" not in text)
+        if not column.can_be("published") and column.holds(_is_amount):
+            # 401人 under 進捗状況 is no grade.
+            continue
         column.role = "published" if column.can_be("published") or is_short else "carried"
     able_to = [of for of in columns if of.role == "published"]
     grades = [of for of in able_to if "grade" in of.head.kinds]

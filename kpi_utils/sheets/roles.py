@@ -26,7 +26,14 @@ _RESULT = re.compile("実績|結果|見込")
 _FIGURES = re.compile(r"(?=\D*\d).{1,20}", re.DOTALL)
 # Which way is better, in the words and arrows of a column of its own.
 _WAYS = {"increase": "増|上|向上|アップ|↑|↗|⇧|拡大|UP", "decrease": "減|下|ダウン|↓|↘|⇩|縮小|DOWN"}
-# A column of which the head does not say so has nothing else, and no ごみ減量.
+# A text that says so begins with it: ごみ減量 and 減災 do not.
+_BEGINS = re.compile(
+    "[(「]?(?:増(?![進強殖])|減(?![災塩量税免])|上(?![水位])|下(?![水位])|向上|低[下減]|アップ|ダウン"
+    "|UP|DOWN|拡大|縮小|削減|[↑↗⇧↓↘⇩])"
+)
+# What becomes of a project, where the head 方向性 says no more.
+_COURSE = re.compile("拡大|縮小|現状維持|維持")
+# A column of which the head does not say so has nothing else.
 _ONLY_WAY = re.compile("(?:増加?|減少?|上昇|向上|低下|拡大|縮小|アップ|ダウン|UP|DOWN|[↑↓↗↘⇧⇩])")
 # What stands there for a level that is to be held.
 _KEEPING = ("→", "⇒", "➡", "⇨", "維持", "現状維持", "横ばい")
@@ -40,7 +47,7 @@ def way(text: str) -> str:
     """
     plain = squeezed(text)
     ways = [name for name, words in _WAYS.items() if re.search(words, plain)]
-    return ways[0] if len(ways) == 1 and "ない" not in plain else ""
+    return ways[0] if len(ways) == 1 and _BEGINS.match(plain) and "ない" not in plain else ""
 
 
 def settled(
@@ -117,6 +124,8 @@ def _names_rows(column: Column, possible: list[Column], unknown: list[Column]) -
 
 def _directions(columns: list[Column], fiscal_year: int) -> None:
     for column in able(columns, "direction", "target"):
+        if column.head.header == "方向性" and all(map(_COURSE.fullmatch, column.texts)):
+            continue
         ways = [text for text in column.texts if squeezed(text) not in _KEEPING]
         # 目標 over arrows is no target where another column has it.
         is_told = column.can_be("direction") or (
@@ -263,4 +272,6 @@ def _may_be_figures(column: Column) -> bool:
     """Whether a column that is carried along may have the actuals that are missing."""
     is_aside = column.role in ("carried", "forecast", "grade") and column.head.kinds != ("when",)
     is_other = column.head.kinds == ("carried",) and not column.says(_RESULT)
-    return is_aside and not is_other and column.holds(_FIGURES.fullmatch)
+    # 28.5→29.1→31.8 under 実績値 has them, too.
+    test = re.compile(r"\d").search if column.says(_RESULT) else _FIGURES.fullmatch
+    return is_aside and not is_other and column.holds(test)
