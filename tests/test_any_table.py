@@ -466,7 +466,13 @@ def test_total_is_no_kpi_and_is_told_and_a_note_is_none_either(read):
     judged = evaluate(read([*made(), "計||架空の合計|件|1||2|3|50%"]))
     assert len(judged.rows) == 4
     assert findings_of(judged, "row-left-out")["severity"].tolist() == ["warning"]
-    assert len(read([*made(), "注）架空の速報値|令和6年4月公表|||||||"]).rows()) == 4
+    for note in (
+        "注）架空の速報値|令和6年4月公表",
+        "総合評価|有効性|A",
+        "課題|架空の課題がある。",
+        "|A|B|B/A",
+    ):
+        assert len(read([*made(), note + "|" * (8 - note.count("|"))]).rows()) == 4
 
 
 def test_total_under_a_group_is_no_kpi(read):

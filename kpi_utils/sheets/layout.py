@@ -20,7 +20,7 @@ _CAPTION = re.compile(r"\s*\(\d+\)")
 _AND = "(?:結果)?等?(?:及び?|および|並びに|ならびに|と|[・/、,&])"
 _COMMENTARY = re.compile(f"(?:評価|成果){_AND}課題|課題{_AND}(?:評価|成果)")
 _NOTE = re.compile(r"[※*]|\(?注|出典|資料[:;]")
-_LETTERS = re.compile(r"[A-ZＡ-Ｚa-zａ-ｚ①-⑳()（）=＝＋+－−×＊*÷／/・%％\s]*(?:100)?")
+_LETTERS = re.compile(r"[A-ZＡ-Ｚa-zａ-ｚ①-⑳()（）=＝＋+－−×＊*÷／/・%％\s]+(?:100)?")
 _BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
 # A table's head has so many rows at most, and so much of it is known.
 _DEEPEST, _KNOWN = 3, 0.6
@@ -187,11 +187,16 @@ def _without_end(rows: list[Line]) -> list[Line]:
 
 
 def _is_note(row: Line) -> bool:
-    """Whether a row of cells is a note without a figure: ※1, 出典; or letters: (A), (B/A)."""
-    cells = [row.cells[of] for of in row.filled()]
-    if all(map(_LETTERS.fullmatch, cells)):
-        return True
-    return bool(cells and _NOTE.match(plain(cells[0]))) and not any(map(is_figure, cells[1:]))
+    """Whether a row is a note without a figure: ※1, 出典, 総合評価, a sentence behind 課題."""
+    filled = row.filled()
+    first, *others = [row.cells[of] for of in filled]
+    kinds = head_of(first).kinds
+    is_note = bool({"grade", "next_step", "department"} & {*kinds} or _NOTE.match(plain(first)))
+    is_note |= len(first) < 5 and kinds == ("carried",)
+    is_note |= filled == [filled[0], filled[0] + 1] and "。" in others[0]
+    # Letters below the heads: (A), (B/A).
+    are_letters = all(map(_LETTERS.fullmatch, [first, *others]))
+    return are_letters or (is_note and not any(map(is_figure, others)))
 
 
 def _head_line(row: Line, headers: list[str]) -> Line:
