@@ -222,6 +222,18 @@ def small_tables(*kpis):
             [[None, 3, 4], [None, 29, 40]],
             {"initiative": "活動指標", "unit": "回"},
         ),
+        # A head or a note says what the upper and the lower lines have.
+        (
+            ["指標|R1基準|上段：目標値 下段：実績値|||所管", "||R4|R5|R6|", "架空の件数|5|6|7|8|甲",
+             "||4|6||", "架空の人数|50|60|70|80|乙", "||40|60||"],
+            [[5, 6, 8], [50, 60, 80]],
+            {"target_column_year": 2024},
+        ),
+        (
+            ["（上段が目標値、下段が実績値）", "指標|R1基準|R4|R5|R6", "架空|5|6|7|8", "||4|6|"],
+            [[5, 6, 8]],
+            {},
+        ),
         # Two lines under a head of two lines.
         (
             ["施策項目|設定時の値（年度）|現況値（年度）|年度目標値|達成度",

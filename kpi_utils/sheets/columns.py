@@ -82,10 +82,6 @@ def is_figure(text: str) -> bool:
     return cell.value is not None or cell.reason == NOT_REPORTED
 
 
-def _is_sentence(text: str) -> bool:
-    return "。" in text
-
-
 def _is_amount(text: str) -> bool:
     """Whether a cell has a number of something that is counted: 401人."""
     cell = read_cell(text)
@@ -254,7 +250,7 @@ def actuals(columns: list[Column], fiscal_year: int) -> None:
     """Actuals; one without a year is of the sheet's. Of several such the last one counts."""
     possible = [of for of in able(columns, "actual", "year") if of.year or of.can_be("actual")]
     # 取組実績 of sentences beside 実績値 tells what was done.
-    told = [of for of in possible if of.says(_DONE) or of.holds(_is_sentence)]
+    told = [of for of in possible if of.says(_DONE) or of.holds(lambda text: "。" in text)]
     done = [of for of in told if not of.has_figures()]
     give("carried", done if len(done) < len(possible) else ())
     give("actual", able(possible, "actual", "year"))
@@ -283,10 +279,9 @@ def published(columns: list[Column], fiscal_year: int) -> None:
     give("carried", early)
     for column in able(columns, "published", "grade"):
         is_short = column.holds(lambda text: len(text) <= 12 and "。" not in text)
-        if not column.can_be("published") and column.holds(_is_amount):
-            # 401人 under 進捗状況 is no grade.
-            continue
-        column.role = "published" if column.can_be("published") or is_short else "carried"
+        # 401人 under 進捗状況 is no grade.
+        other = "" if column.holds(_is_amount) else "published" if is_short else "carried"
+        column.role = "published" if column.can_be("published") else other
     able_to = [of for of in columns if of.role == "published"]
     grades = [of for of in able_to if "grade" in of.head.kinds]
     if len(grades) < len(able_to):

@@ -12,6 +12,7 @@ from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import BARE_YEAR, header_of, is_figure, name_labels
+from kpi_utils.sheets.kpi_lines import by_level, without_end
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.stacks import small_tables, unstacked
 
@@ -56,8 +57,10 @@ def from_grid(grid: list[Line], declared: Container[str], ragged: bool = False) 
             while end < len(grid) and (not begins[end] or (comment and comments[end])):
                 end += 1
             part = grid[index:end]
-            ready = [of if len(of.filled()) > 1 else _as_text(of) for of in part]
-            lines += _commentary(part) if comment else ready if row.head else _table(part, ragged)
+            if row.head and not comment:
+                lines += [of if len(of.filled()) > 1 else _as_text(of) for of in part]
+            else:
+                lines += _commentary(part) if comment else _table(part, ragged, grid[:index])
         elif row.cells:
             lines.append(replace(_as_text(row), heading=not lines or begins[index]))
         else:
@@ -147,7 +150,7 @@ def is_commentary(line: Line) -> bool:
     return one and bool(_COMMENTARY.search(squeezed(text)))
 
 
-def _table(part: list[Line], ragged: bool) -> list[Line]:
+def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     """A table's lines: its heads as one, its rows with the cells of its columns, and texts."""
     deep = _depth(part)
     heads, below = part[:deep], part[deep:]
@@ -156,8 +159,10 @@ def _table(part: list[Line], ragged: bool) -> list[Line]:
     rows = [row for row in below if len(row.filled()) > 1]
     name_labels(headers, rows)
     columns = [column for column in range(width) if headers[column]]
-    lines_of_kpis = _without_end([row for row in below if row.cells])
+    lines_of_kpis = without_end([row for row in below if row.cells])
     headers, stack, taken = unstacked(heads, headers, lines_of_kpis)
+    if not stack and (levels := by_level(part, deep, above)):
+        return _table(levels, ragged, above)
     if stack:
         texts = [_as_text(row) for row in below if row not in taken]
         lines = sorted([*stack, *texts], key=lambda line: line.number)
@@ -176,14 +181,6 @@ def _table(part: list[Line], ragged: bool) -> list[Line]:
         is_row = len(filled) > 1 or (filled == columns[:1] and row.run_on().isdecimal())
         lines.append(_aligned(row, columns) if is_row and not _is_note(row) else _as_text(row))
     return lines
-
-
-def _without_end(rows: list[Line]) -> list[Line]:
-    """Rows of which some say what they have (実績) without those below that have no figure."""
-    words = [{kind for cell in row.cells for kind in head_of(cell).kinds} for row in rows]
-    said = [end for end, kinds in enumerate(words, 1) if {"actual", "target", "published"} & kinds]
-    end = max(said, default=len(rows))
-    return rows if any(is_figure(cell) for row in rows[end:] for cell in row.cells) else rows[:end]
 
 
 def _is_note(row: Line) -> bool:

@@ -160,7 +160,7 @@ def _take_text(outline: Outline, line: Line, section: int | None, can_tear: bool
     text = _without_marks(line)
     # A row of many cells is of another table.
     is_long = text.count("　") > 2 or "。" in text
-    if not is_long and not re.match(r"[※*注(（・－-]|出典|資料", text):
+    if not is_long and not re.match(r"[※*注(（・－-]|出典|資料|上段", text):
         outline.group = text
     if not section or not can_tear or not _TORN_ROW.match(plain(line.text)):
         outline.notes.append((section or 0, line.number, text))

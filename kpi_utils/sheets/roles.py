@@ -98,7 +98,9 @@ def _names(columns: list[Column]) -> None:
     named = [of for of in able(columns, "name") if not of.has_figures()]
     named = [of for of in named if of.head.year is None] or named
     if len(named) > 1:
-        called = [of for of in named if "名" in of.head.header or of.head.kinds == ("name",)]
+        plain_ones = [of for of in named if of.head.kinds == ("name",)]
+        called = [of for of in named if "名" in of.head.header]
+        called = called or [of for of in plain_ones if "KGI" not in of.head.header]
         named = called if len(called) == 1 else named
     elif not named:
         ends = [of.index for of in able(columns, *FIGURES) if of.has_figures()]
