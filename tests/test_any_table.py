@@ -206,6 +206,13 @@ def small_tables(*kpis):
         (LINES, [[None, 9, 20]], {"actual_column_year": 2023, "target_column_year": 2026}),
         # So they do where no head stands over those words.
         ([LINES[0].replace("区分", ""), *LINES[1:]], [[None, 9, 20]], {"target_column_year": 2026}),
+        # The line of 達成率 has a unit of its own.
+        (
+            ["成果指標|区分|単位|R4|R5|目標最終年度R8", "架空の人数|成果実績|人|9|10|",
+             "|目標値|人|8|12|20", "|達成度|%|90|83|"],
+            [[None, 10, 20]],
+            {"unit": "人", "published": "83"},
+        ),
         # Two columns under one head are both kept.
         (
             ["指標|区分|当初値|年度|R5|目標（R8）|年度", "架空の件数|実績|7|R2|9|20|R9",
@@ -335,6 +342,20 @@ def test_columns_beside_the_names_and_figures(read, table, names, figures):
     found = rows[FIGURES].astype(object).where(rows[FIGURES].notna(), None)
     assert (rows["name"].tolist(), found.to_numpy().tolist()) == (names, figures)
     assert set(rows["sheet_direction"]) == {"increase" if "方向性" in table[1] else ""}
+
+
+def test_worksheet_that_shows_how_to_fill_it_in_or_has_years_alone_is_not_meant(tmp_path):
+    book = openpyxl.Workbook()
+    for name, rows in {
+        "KPI": [["指標", "R5実績", "R6目標"], ["架空の件数", 1, 2]],
+        "記入例": [["指標", "R5実績", "R6目標"], ["○○の件数", 3, 4]],
+        "人口": [["年度", "人口"], ["R4", 5], ["R5", 6]],
+    }.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(tmp_path / "2023.xlsx")
+    assert read_sheet(tmp_path / "2023.xlsx", plan_of(), 2023).rows()["actual"].tolist() == [1]
 
 
 @pytest.mark.parametrize("is_merged", [True, False])

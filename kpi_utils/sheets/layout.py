@@ -79,7 +79,7 @@ def _upright(grid: list[Line]) -> list[Line]:
 def has_table(grid: list[Line], declared: Container[str]) -> bool:
     """Whether rows have a table of KPIs in them: not one of years alone, as of 人口."""
     rows = _upright(_marked(grid, declared))
-    cells = (cell for row in rows for cell in row.cells)
+    cells = (cell for row in grid for cell in row.cells)
     return any(map(is_head, rows)) and any(map(_is_of_kpis, cells))
 
 

@@ -154,18 +154,17 @@ def _blocks(rows: list[Line], words: int, named: list[int]) -> list[list[Line]]:
 
 
 def _one_of(block: list[Line], words: int, header: str, of: int) -> Printed:
-    """The cell of a column that says itself what it is, out of the lines of a KPI.
-
-    Where no line is the one for it, all that the lines say there is put together.
-    """
+    """The cell of a column out of the lines of a KPI: of the one for it, else of all together."""
     by_line = {_line_kind(row.cell(words)): row for row in block}
-    filled = [row for row in block if row.cell(of)]
+    # The line of 達成率 has a unit of its own.
+    lines = 1 if "unit" in head_of(header).kinds else None
+    filled = [row for row in block if row.cell(of)][:lines]
     for row in [by_line[kind] for kind in _lines_for(header) if kind in by_line]:
         if text := row.cell(of):
             return text, row.position_of(of)
     first = filled[0] if filled else block[0]
-    texts = {plain(row.cell(of)): row.cell(of) for row in filled}
-    return " ".join(texts.values()) or first.merged.get(of, ""), first.position_of(of)
+    texts = dict.fromkeys(row.cell(of) for row in filled)
+    return " ".join(texts) or first.merged.get(of, ""), first.position_of(of)
 
 
 def _by_period(
