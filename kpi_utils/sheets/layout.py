@@ -188,8 +188,9 @@ def _is_note(row: Line) -> bool:
     filled = row.filled()
     first, *others = [row.cells[of] for of in filled]
     kinds = head_of(first).kinds
-    is_note = bool({"grade", "next_step", "department"} & {*kinds} or _NOTE.match(plain(first)))
-    is_note |= len(first) < 5 and kinds == ("carried",)
+    is_word = bool({"grade", "next_step", "department"} & {*kinds})
+    is_word |= len(first) < 5 and kinds == ("carried",)
+    is_note = bool(_NOTE.match(plain(first))) or (is_word and len(others) < 3)
     is_note |= filled == [filled[0], filled[0] + 1] and "。" in others[0]
     # Letters below the heads: (A), (B/A).
     are_letters = all(map(_LETTERS.fullmatch, [first, *others]))
