@@ -17,6 +17,7 @@ _LEVELS = re.compile(
 
 def without_end(rows: list[Line]) -> list[Line]:
     """Rows of which some say what they have (実績) without those below that have no figure."""
+    rows = [row for row in rows if row.cells]
     words = [{kind for cell in row.cells for kind in head_of(cell).kinds} for row in rows]
     said = [end for end, kinds in enumerate(words, 1) if {"actual", "target", "published"} & kinds]
     end = max(said, default=len(rows))

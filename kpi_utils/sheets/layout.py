@@ -22,6 +22,8 @@ _AND = "(?:結果)?等?(?:及び?|および|並びに|ならびに|と|[・/、,
 _COMMENTARY = re.compile(f"(?:評価|成果){_AND}課題|課題{_AND}(?:評価|成果)")
 _NOTE = re.compile(r"[※*]|\(?注|出典|資料[:;]")
 _LETTERS = re.compile(r"[A-ZＡ-Ｚa-zａ-ｚ①-⑳()（）=＝＋+－−×＊*÷／/・%％\s]+(?:100)?")
+# 基本目標1, beside what it is.
+_GROUP = re.compile(r"\D{0,4}(?:目標|施策|政策|戦略|方針|柱|分野|[章節])[-.\dIVX]+|第\d[章節]")
 _BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
 # A table's head has so many rows at most, and so much of it is known.
 _DEEPEST, _KNOWN = 3, 0.6
@@ -159,8 +161,7 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     rows = [row for row in below if len(row.filled()) > 1]
     name_labels(headers, rows)
     columns = [column for column in range(width) if headers[column]]
-    lines_of_kpis = without_end([row for row in below if row.cells])
-    headers, stack, taken = unstacked(heads, headers, lines_of_kpis)
+    headers, stack, taken = unstacked(heads, headers, without_end(below))
     if not stack and (levels := by_level(part, deep, above)):
         return _table(levels, ragged, above)
     if stack:
@@ -184,14 +185,15 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
 
 
 def _is_note(row: Line) -> bool:
-    """Whether a row is a note without a figure: ※1, 出典, 総合評価, a sentence behind 課題."""
+    """Whether a row is a text without a figure: ※1, 出典, 総合評価, a sentence behind 課題."""
     filled = row.filled()
     first, *others = [row.cells[of] for of in filled]
     kinds = head_of(first).kinds
     is_word = bool({"grade", "next_step", "department"} & {*kinds})
     is_word |= len(first) < 5 and kinds == ("carried",)
     is_note = bool(_NOTE.match(plain(first))) or (is_word and len(others) < 3)
-    is_note |= filled == [filled[0], filled[0] + 1] and "。" in others[0]
+    is_pair = filled == [filled[0], filled[0] + 1]
+    is_note |= is_pair and ("。" in others[0] or bool(_GROUP.fullmatch(squeezed(first))))
     # Letters below the heads: (A), (B/A).
     are_letters = all(map(_LETTERS.fullmatch, [first, *others]))
     return are_letters or (is_note and not any(map(is_figure, others)))

@@ -262,12 +262,16 @@ def _asked(key: str, column: Column) -> str:
 def _of_lines(column: Column) -> list[str]:
     """A question on a column of words for lines of a KPI (目標値, 実績値) among others."""
     lines = {text: {*head_of(text).kinds} & _SAID_BY_LINES for text in column.texts}
-    is_text = column.role in ("name", "initiative", "part", "carried") and len(lines) < 9
-    if not is_text or len(lines) < 2 or not any("actual" in kinds for kinds in lines.values()):
+    is_name = column.role == "name"
+    is_text = is_name or (column.role in ("initiative", "part", "carried") and len(lines) < 9)
+    words = [text for text, kinds in lines.items() if kinds]
+    # No KPI is called 目標値.
+    is_said = any("actual" in lines[text] or (is_name and "目標" in text) for text in words)
+    if not is_text or len(lines) < 2 or not is_said:
         return []
-    words = "」「".join(text for text, kinds in lines.items() if kinds)
-    others = "」「".join(text for text, kinds in lines.items() if not kinds)
-    return [mistake("heads.lines", header=column.head.header, words=words, others=others)]
+    others = [text for text in lines if text not in words][:8]
+    about = {"words": "」「".join(words), "others": "」「".join(others)}
+    return [mistake("heads.lines", header=column.head.header, **about)]
 
 
 def _may_be_figures(column: Column) -> bool:
