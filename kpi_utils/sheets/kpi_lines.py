@@ -28,12 +28,14 @@ def by_level(part: list[Line], deep: int, above: list[Line]) -> list[Line]:
     """The lines of a table with a column of what the upper (上段) and the lower rows have; or none.
 
     ``deep`` are its heads. One of them or a note, which may stand right ``above``, says so, and of
-    the two rows of each KPI only the upper one begins with something.
+    the two rows of each KPI only the upper one has the name.
     """
     said = _LEVELS.search(squeezed("　".join(row.run_on() for row in [*above[-1:], *part])))
     heads = part[:deep]
     rows = [row for row in part[deep:] if len(row.filled()) > 1]
-    begins = [bool(row.cells[heads[0].filled()[0]]) for row in rows]
+    filled = heads[0].filled()
+    names = [of for of in filled if "name" in head_of(heads[0].cells[of]).kinds] or filled
+    begins = [bool(row.cell(names[0])) for row in rows]
     if not said or len(rows) % 2 or begins != [True, False] * (len(rows) // 2):
         return []
     width = max(len(row.cells) for row in part)
