@@ -262,11 +262,12 @@ def _asked(key: str, column: Column) -> str:
 def _of_lines(column: Column) -> list[str]:
     """A question on a column of words for lines of a KPI (目標値, 実績値) among others."""
     lines = {text: {*head_of(text).kinds} & _SAID_BY_LINES for text in column.texts}
-    is_name = column.role == "name"
-    is_text = is_name or (column.role in ("initiative", "part", "carried") and len(lines) < 9)
+    is_name, is_few = column.role == "name", len(lines) < 9
+    is_text = is_name or (column.role in ("initiative", "part", "carried") and is_few)
     words = [text for text, kinds in lines.items() if kinds]
     # No KPI is called 目標値.
-    is_said = any("actual" in lines[text] or (is_name and "目標" in text) for text in words)
+    is_said = is_name and any("目標" in text for text in words)
+    is_said |= is_few and any("actual" in lines[text] for text in words)
     if not is_text or len(lines) < 2 or not is_said:
         return []
     others = [text for text in lines if text not in words][:8]
