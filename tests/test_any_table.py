@@ -213,12 +213,40 @@ def small_tables(*kpis):
         (LINES, [[None, 9, 20]], {"actual_column_year": 2023, "target_column_year": 2026}),
         # So they do where no head stands over those words.
         ([LINES[0].replace("区分", ""), *LINES[1:]], [[None, 9, 20]], {"target_column_year": 2026}),
+        # The line of 達成率 has a unit of its own.
+        (
+            ["成果指標|区分|単位|R4|R5|目標最終年度R8", "架空の人数|成果実績|人|9|10|",
+             "|目標値|人|8|12|20", "|達成度|%|90|83|"],
+            [[None, 10, 20]],
+            {"unit": "人", "published": "83"},
+        ),
         # Two columns under one head are both kept.
         (
             ["指標|区分|当初値|年度|R5|目標（R8）|年度", "架空の件数|実績|7|R2|9|20|R9",
              "|目標||||20|"],
             [[7, 9, 20]],
             {"baseline_year": 2020, "target_year": 2027},
+        ),
+        # A sheet of a project ends in lines without figures.
+        ([*LINES, "評価|有効性|A||||", "課題|架空の課題|||||"], [[None, 9, 20]], {}),
+        # 活動指標 before the names begins no small table.
+        (
+            ["|指標|単位|年度|R3|R4|R5|R6", "活動指標|架空の回数|回|計画|1|2|3|4", "|||実績|1|2|3|",
+             "成果指標|架空の人数|人|計画|10|20|30|40", "|||実績|9|19|29|"],
+            [[None, 3, 4], [None, 29, 40]],
+            {"initiative": "活動指標", "unit": "回"},
+        ),
+        # A head or a note says what the upper and the lower lines have.
+        (
+            ["施策|指標|R1基準|上段：目標値 下段：実績値|||所管", "|||R4|R5|R6|",
+             "架空|架空の件数|5|6|7|8|甲", "|||4|6||", "|架空の人数|50|60|70|80|乙", "|||40|60||"],
+            [[5, 6, 8], [50, 60, 80]],
+            {"target_column_year": 2024},
+        ),
+        (
+            ["（上段が目標値、下段が実績値）", "指標|R1基準|R4|R5|R6", "架空|5|6|7|8", "||4|6|"],
+            [[5, 6, 8]],
+            {},
         ),
         # Two lines under a head of two lines.
         (
@@ -271,6 +299,70 @@ def test_lines_of_a_kpi_may_have_its_number_once_and_its_unit(read):
     rows = read(table).rows()
     assert rows["unit"].tolist() == ["人", "社"]
     assert rows[FIGURES].to_numpy().tolist() == [[20, 25, 30]] * 2
+
+
+@pytest.mark.parametrize(
+    ("table", "names", "figures"),
+    [
+        # 区分 that stands for itself, once for each name, and of which the head says nothing.
+        (
+            ["指標|区分|基準値|R5実績|目標値", "架空の割合|男|1|2|3", "|女|1|3|5"],
+            ["架空の割合（男）", "架空の割合（女）"],
+            [[1, 2, 3], [1, 3, 5]],
+        ),
+        (
+            ["指標|校種等|基準値|R5実績|目標値"]
+            + [f"架空の{of}|{part}|1|2|3" for of in "甲乙" for part in ("小6", "中3")],
+            [f"架空の{of}（{part}）" for of in "甲乙" for part in ("小6", "中3")],
+            [[1, 2, 3]] * 4,
+        ),
+        # One of two units.
+        (
+            ["サービス名|単位|R5見込量|R5実績", "架空介護|時間/月|50|48", "架空介護|人/月|5|4"],
+            ["架空介護（時間/月）", "架空介護（人/月）"],
+            [[None, 48, 50], [None, 4, 5]],
+        ),
+        # Years beside values, each under a head over both.
+        (
+            ["指標|基準値||中間値||最終値||目標値|", "|年度|値|年度|値|年度|値|年度|値",
+             "架空の受診率|H25|12%|H30|13%|R5|14%|R4|50%"],
+            ["架空の受診率"],
+            [[12, 14, 50]],
+        ),
+        # What was done, in sentences; a unit beside each figure; letters below the heads.
+        (
+            ["部門|R1基準|単位|R5実績|単位|R6目標|取組実績|達成率", "|（A）||（B）||（C）||（B/C）",
+             "甲|1|人|2|人|3|説明会を二回開いた。|67%", "乙|1|回|2|回|3|冊子を配った。|67%"],
+            ["甲", "乙"],
+            [[1, 2, 3]] * 2,
+        ),
+        # Arrows tell the direction, 減 in the name of a goal does not.
+        (
+            ["施策目標|指標|R2|R5実績||R7目標", "||現状|値|方向性|", "ごみ減量|架空|20|21|↑|27"],
+            ["架空"],
+            [[20, 21, 27]],
+        ),
+    ],
+)  # fmt: skip
+def test_columns_beside_the_names_and_figures(read, table, names, figures):
+    rows = read(table).rows()
+    found = rows[FIGURES].astype(object).where(rows[FIGURES].notna(), None)
+    assert (rows["name"].tolist(), found.to_numpy().tolist()) == (names, figures)
+    assert set(rows["sheet_direction"]) == {"increase" if "方向性" in table[1] else ""}
+
+
+def test_worksheet_that_shows_how_to_fill_it_in_or_has_years_alone_is_not_meant(tmp_path):
+    book = openpyxl.Workbook()
+    for name, rows in {
+        "KPI": [["指標", "R5実績", "R6目標"], ["架空の件数", 1, 2]],
+        "記入例": [["指標", "R5実績", "R6目標"], ["○○の件数", 3, 4]],
+        "人口": [["年度", "人口"], ["R4", 5], ["R5", 6]],
+    }.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(tmp_path / "2023.xlsx")
+    assert read_sheet(tmp_path / "2023.xlsx", plan_of(), 2023).rows()["actual"].tolist() == [1]
 
 
 @pytest.mark.parametrize("is_merged", [True, False])
@@ -347,6 +439,11 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         # A limit behind the unit, in its column, is the target's.
         ([SHARES, "架空の日数|日以内|8|12|10", "架空の率|％（以下）|10|12|15"], "regressed met"),
         ([SHARES, "架空の人数|人超|8|10|10"], "progressing"),
+        # 縮小 under 方向性 can be what becomes of a project.
+        (["指標|当初値|R5実績|目標値（R8）|方向性", "架空の席|50|40|45|縮小"], "undetermined"),
+        (["指標|当初値|R5実績|目標値（R8）|目指す方向", "架空の席|50|40|45|縮小"], "met"),
+        # People under 進捗状況 are an actual, and no grade.
+        (["指標|R2現状値|R7目標値|進捗状況（R5）", "架空の会員|5人|9人|7人"], "progressing"),
         # The achievement of an earlier year is not that of the newest actual.
         (["指標|当初値|R4実績|R4達成率|R5実績|目標値（R5）", "架空|10|20|100%|15|20"], "missed"),
         # A grade beside a figure is not contradicted in silence.
@@ -424,7 +521,15 @@ def test_total_is_no_kpi_and_is_told_and_a_note_is_none_either(read):
     judged = evaluate(read([*made(), "計||架空の合計|件|1||2|3|50%"]))
     assert len(judged.rows) == 4
     assert findings_of(judged, "row-left-out")["severity"].tolist() == ["warning"]
-    assert len(read([*made(), "注）架空の速報値|令和6年4月公表|||||||"]).rows()) == 4
+    for note in (
+        "注）架空の速報値|令和6年4月公表",
+        "総合評価|有効性|A",
+        "基本目標2|架空の目標",
+        "①|②|③|③/②",
+        "課題|架空の課題がある。",
+        "|A|B|B/A",
+    ):
+        assert len(read([*made(), note + "|" * (8 - note.count("|"))]).rows()) == 4
 
 
 def test_total_under_a_group_is_no_kpi(read):
@@ -499,6 +604,10 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         ),
         (["指標|当初値|R5実績（R4実績）|目標値", "架空|3|4人（5人）|9"], "R5実績（R4実績）"),
         (["指標|前年度実績|目標値", "架空の件数|3|5"], "「前年度実績」"),
+        (["指標|R1基準|R5実績|R6目標", "架空の件数|3|4|9", "目標値|5|6|9"], "（「目標値」）"),
+        (["指標|目標値|実績値 R3→R4→R5", "架空|40|28.5→30.2→31.8"], "「実績値 R3→R4→R5」"),
+        (["指標|R1基準値|R5実績|令和6年4月1日現在", "架空|3|5|4"], "目標値の列がありません"),
+        (["指標|基準値|目標値|進捗状況", "架空の会員|5人|9人|7人"], "「進捗状況」"),
         (["指標|実績値|最新値|目標値", "架空の件数|3|4|5"], "「実績値」"),
         (
             ["項目|区分|当初値|R5実績|目標値"]

@@ -61,7 +61,7 @@ OTHER_COLUMNS = re.split(
 現状値の出典 現状値と課題 実績値の推移 2022年度実績値の推移 2022年度の取組
 2022年比 2022年度見込 2022年と2023年の実績 指標の説明 指標の定義
 指標の考え方 取組名の説明 取組状況 取組の成果 達成度の推移
-達成率の考え方 達成度に関する評価 目標値（2022年度）（2027年度）
+達成率の考え方 達成度に関する評価 令和4年/目標値 目標値（2022年度）（2027年度）
 令和3年度（2022年度）""",
 )
 FIGURES = ("baseline", "actual", "target", "published")
@@ -138,6 +138,8 @@ def test_example_of_the_table_of_words_is_of_its_kind(kind, head):
         ("令和5年度（3年目）", "year", 2023),
         ("到達目標（R8）", "target", 2026),
         ("目標値（年間）", "target", None),
+        ("令和8年度（中間目標年度）", "target", 2026),
+        ("目標値 時点", "when", None),
     ],
 )
 def test_plain_head_is_read(head, kind, year):

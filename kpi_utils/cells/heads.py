@@ -31,8 +31,8 @@ OWN_COMMENTS = "kpi_utils"
 # Words in a bracket that say no more of a figure than its head does.
 _BESIDE = re.compile(
     r"""
-    (?:計画)?(?:策定|当初|最終|中間|目標|基準|開始|現状|年度末|期末|直近|実績|累計|累積|単)?
-        (?:年度?|時点?|値)?                             # 計画策定時, 単年度
+    (?:計画)?(?:策定|当初|最終|中間|目標|基準|開始|現状|年度末|期末|直近|実績|累計|累積|単){0,2}
+        (?:年[度次]?|時点?|値)?                         # 計画策定時, 中間目標年度
     |年間
     |(?:平成|令和)年度?|毎年度?|各年度|年度末?|期限         # 各年度
     |決算|調査(?:結果)?|速報|暫定|確定                      # 調査結果
@@ -51,6 +51,7 @@ _BEFORE = re.compile(
     (?<![^ ])(?:[市町村区]の|[A-Z\d][.、]?)               # 市の目標値, ①目標
         (?=(?:目標|現状|実績|当初|基準|計画|達成))
     |\((?:[A-Za-z]|[A-Za-z\d][/÷][A-Za-z\d])\)$         # 実績（B）, 達成率（B/A）
+    |(?<=[値績画標])[A-D]$                              # 計画値 A
     """,
     re.VERBOSE,
 )
@@ -59,7 +60,7 @@ _AROUND_YEAR = re.compile(r"^(?:まで)?の?|(?:まで|末|時点|現在|の)$")
 # What of a plan's years a year is: 当該年度（R5）, R6（最終年度）, R4（2年目）.
 _WHICH_YEAR = re.compile(
     r"(?:当該年度|[当本今]年度|(?:計画)?\d年目)(?=\()"
-    r"|\((?:当該年度|[当本今]年度|(?:計画)?\d年目|最終年度?|暦年)\)"
+    r"|\((?:評価対象年度|当該年度|[当本今]年度|(?:計画)?\d年目|最終年度?|暦年)\)"
 )
 _FIRST = re.compile("(?:(?:計画)?(?:当初|策定時?)|基準|現状|現況)(?:年度?|値)?")
 _UNIT_IN_BRACKETS = re.compile(
@@ -123,7 +124,8 @@ def head_of(header: str) -> Head:
     text = _UNIT_IN_BRACKETS.sub("", text) if unit else text
     year, short, text = _without_years(text)
     text = _BEFORE.sub("", text)
-    if year == 0:
+    # R5/目標値 can be a share of the target.
+    if year == 0 or re.search(" [/÷](?:目標|計画|基準)", text):
         return Head(header, ("carried",) if KINDS["carried"].fullmatch(text) else ())
     kinds = _kinds(text, bool(year or short)) or _kinds_of_parts(header)
     return Head(header, kinds, year, short, unit)
@@ -147,7 +149,8 @@ def _kinds_of_parts(header: str) -> tuple[str, ...]:
     said = [of for of in kinds if of and of != ("year",) and "value" not in of]
     if not said or not all(kinds):
         return ()
-    if "when" in said[-1]:
+    # 実績値 方向, 目標値 時点 are none of these figures, but stand beside them.
+    if "when" in said[-1] or not {*said[-1]} & {*FIGURES, "name", "thing", "group", "grade"}:
         return said[-1]
     # 現状値 策定時 is that of the beginning, 現状値 今回 an actual.
     able = [{*of, *("baseline", "actual")} if "latest" in of else {*of} for of in said]
@@ -172,9 +175,10 @@ def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
     """What a head can be, by its words without years."""
     if re.search(r"実績値?[(\[]?見込み?値?[)\]]?", text):
         text = re.sub(r"[(\[]?見込み?値?[)\]]?", "", text)
-    text = _WHICH_YEAR.sub("", text) if has_year else text
-    parts = [_AROUND_YEAR.sub("", part) for part in text.split(" ")]
-    text = re.sub(r"[(\[]\s*[)\]]", "", "".join(parts)).strip("・:、/ ")
+    if has_year:
+        parts = _WHICH_YEAR.sub("", text).split(" ")
+        text = "".join(_AROUND_YEAR.sub("", part) for part in parts)
+    text = re.sub(r"[(\[]\s*[)\]]", "", text.replace(" ", "")).strip("・:、/ ")
     if has_year and (first := _FIRST.fullmatch(text.strip("()"))) and text.startswith("("):
         return ("latest" if first[0].startswith("現") else "baseline",)
     if not text:
@@ -201,4 +205,4 @@ def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
         kinds = ours
     elif len(kinds) > 1:
         kinds = [kind for kind in kinds if kind != "carried"]
-    return tuple(kinds)
+    return ("year",) if has_year and kinds == ["value"] else tuple(kinds)

@@ -32,6 +32,9 @@ _REVISED = re.compile("(?:見直し|改[定訂]|修正|変更)|新(?!規)")
 _PLAN = re.compile(r"第?(\d+)[次期]")
 # What says that others before it were not the last word.
 _FINAL = re.compile("最終|確定|フォローアップ|事後")
+# 令和6年4月1日現在 and R6.9末 are none that is to be reached.
+_MEASURED = re.compile("現在|時点|月|[.．/]")
+_DONE = re.compile("取組|事業|活動|取り組み")
 # An intermediate or the last target says so in its head.
 _LAST = re.compile("最終|計画(?:の|期間|全体)*目標|総合|期末|後期")
 _STEP = re.compile("中間|前期")
@@ -77,6 +80,12 @@ def is_figure(text: str) -> bool:
     """
     cell = read_cell(text)
     return cell.value is not None or cell.reason == NOT_REPORTED
+
+
+def _is_amount(text: str) -> bool:
+    """Whether a cell has a number of something that is counted: 401人."""
+    cell = read_cell(text)
+    return cell.value is not None and plain(cell.unit) not in ("", "%")
 
 
 def able(columns: list[Column], *kinds: str) -> list[Column]:
@@ -128,7 +137,8 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             continue
         beside = [row.cell(column - 1) for row in rows] if column else []
         if not column and not any(map(is_figure, texts)):
-            has_name = any({"name", "thing"} & {*head_of(of).kinds} for of in headers)
+            kinds = [{*head_of(of).kinds} for of in headers]
+            has_name = any({"name", "thing"} & of and not {*FIGURES} & of for of in kinds)
             headers[column] = "分野" if has_name else "項目"
         elif all({*head_of(text).kinds} & {*FIGURES, "published"} for text in texts):
             headers[column] = "区分"
@@ -185,6 +195,7 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
     yearly = [of for of in able(columns, "yearly_target") if of not in targets]
     if not targets and not yearly:
         ahead = [of for of in _bare_years(columns) if _year(of) > fiscal_year]
+        ahead = [of for of in ahead if not of.says(_MEASURED)]
         targets = ahead[-1:] if all(_year(of) < _year(ahead[-1]) for of in ahead[:-1]) else []
     named = sorted((of for of in able(columns, "name") if of.year), key=_year)
     if not targets and not yearly and len(named) > 1:
@@ -237,9 +248,16 @@ def other_targets(column: Column, columns: list[Column], fiscal_year: int) -> li
 
 def actuals(columns: list[Column], fiscal_year: int) -> None:
     """Actuals; one without a year is of the sheet's. Of several such the last one counts."""
-    possible = able(columns, "actual", "year")
-    give("actual", [of for of in possible if of.year or of.can_be("actual")])
+    possible = [of for of in able(columns, "actual", "year") if of.year or of.can_be("actual")]
+    # 取組実績 of sentences beside 実績値 tells what was done.
+    told = [of for of in possible if of.says(_DONE) or of.holds(lambda text: "。" in text)]
+    done = [of for of in told if not of.has_figures()]
+    give("carried", done if len(done) < len(possible) else ())
+    give("actual", able(possible, "actual", "year"))
     known = [of for of in columns if of.role == "actual"]
+    if not known:
+        known = [of for of in able(columns, "grade") if of.year and of.holds(_is_amount)]
+        give("actual", known)
     undated = [of for of in known if of.year is None and not of.head.short]
     for column in undated[:-1]:
         column.role = "carried" if undated[-1].says(_FINAL) or column.says(_STEP) else ""
@@ -261,7 +279,9 @@ def published(columns: list[Column], fiscal_year: int) -> None:
     give("carried", early)
     for column in able(columns, "published", "grade"):
         is_short = column.holds(lambda text: len(text) <= 12 and "。" not in text)
-        column.role = "published" if column.can_be("published") or is_short else "carried"
+        # 401人 under 進捗状況 is no grade.
+        other = "" if column.holds(_is_amount) else "published" if is_short else "carried"
+        column.role = "published" if column.can_be("published") else other
     able_to = [of for of in columns if of.role == "published"]
     grades = [of for of in able_to if "grade" in of.head.kinds]
     if len(grades) < len(able_to):

@@ -8,10 +8,11 @@ import re
 from collections.abc import Container
 from dataclasses import replace
 
-from kpi_utils.cells.heads import FIGURES, head_of
+from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import BARE_YEAR, header_of, is_figure, name_labels
+from kpi_utils.sheets.kpi_lines import by_level, without_end
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.stacks import small_tables, unstacked
 
@@ -20,6 +21,9 @@ _CAPTION = re.compile(r"\s*\(\d+\)")
 _AND = "(?:結果)?等?(?:及び?|および|並びに|ならびに|と|[・/、,&])"
 _COMMENTARY = re.compile(f"(?:評価|成果){_AND}課題|課題{_AND}(?:評価|成果)")
 _NOTE = re.compile(r"[※*]|\(?注|出典|資料[:;]")
+_LETTERS = re.compile(r"[A-ZＡ-Ｚa-zａ-ｚ①-⑳()（）=＝＋+－−×＊*÷／/・%％\s]+(?:100)?")
+# 基本目標1, beside what it is.
+_GROUP = re.compile(r"\D{0,4}(?:目標|施策|政策|戦略|方針|柱|分野|[章節])[-.\dIVX]+|第\d[章節]")
 _BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
 # A table's head has so many rows at most, and so much of it is known.
 _DEEPEST, _KNOWN = 3, 0.6
@@ -55,8 +59,10 @@ def from_grid(grid: list[Line], declared: Container[str], ragged: bool = False) 
             while end < len(grid) and (not begins[end] or (comment and comments[end])):
                 end += 1
             part = grid[index:end]
-            ready = [of if len(of.filled()) > 1 else _as_text(of) for of in part]
-            lines += _commentary(part) if comment else ready if row.head else _table(part, ragged)
+            if row.head and not comment:
+                lines += [of if len(of.filled()) > 1 else _as_text(of) for of in part]
+            else:
+                lines += _commentary(part) if comment else _table(part, ragged, grid[:index])
         elif row.cells:
             lines.append(replace(_as_text(row), heading=not lines or begins[index]))
         else:
@@ -75,7 +81,7 @@ def _upright(grid: list[Line]) -> list[Line]:
 def has_table(grid: list[Line], declared: Container[str]) -> bool:
     """Whether rows have a table of KPIs in them: not one of years alone, as of 人口."""
     rows = _upright(_marked(grid, declared))
-    cells = (cell for row in rows for cell in row.cells)
+    cells = (cell for row in grid for cell in row.cells)
     return any(map(is_head, rows)) and any(map(_is_of_kpis, cells))
 
 
@@ -146,7 +152,7 @@ def is_commentary(line: Line) -> bool:
     return one and bool(_COMMENTARY.search(squeezed(text)))
 
 
-def _table(part: list[Line], ragged: bool) -> list[Line]:
+def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     """A table's lines: its heads as one, its rows with the cells of its columns, and texts."""
     deep = _depth(part)
     heads, below = part[:deep], part[deep:]
@@ -155,7 +161,9 @@ def _table(part: list[Line], ragged: bool) -> list[Line]:
     rows = [row for row in below if len(row.filled()) > 1]
     name_labels(headers, rows)
     columns = [column for column in range(width) if headers[column]]
-    headers, stack, taken = unstacked(heads, headers, [row for row in below if row.cells])
+    headers, stack, taken = unstacked(heads, headers, without_end(below))
+    if not stack and (levels := by_level(part, deep, above)):
+        return _table(levels, ragged, above)
     if stack:
         texts = [_as_text(row) for row in below if row not in taken]
         lines = sorted([*stack, *texts], key=lambda line: line.number)
@@ -177,9 +185,18 @@ def _table(part: list[Line], ragged: bool) -> list[Line]:
 
 
 def _is_note(row: Line) -> bool:
-    """Whether a row of several cells is a note below the table: ※1, 出典, without a figure."""
-    cells = [row.cells[of] for of in row.filled()]
-    return bool(cells and _NOTE.match(plain(cells[0]))) and not any(map(is_figure, cells[1:]))
+    """Whether a row is a text without a figure: ※1, 出典, 総合評価, a sentence behind 課題."""
+    filled = row.filled()
+    first, *others = [row.cells[of] for of in filled]
+    kinds = head_of(first).kinds
+    is_word = bool({"grade", "next_step", "department"} & {*kinds})
+    is_word |= len(first) < 5 and kinds == ("carried",)
+    is_note = bool(_NOTE.match(plain(first))) or (is_word and len(others) < 3)
+    is_pair = filled == [filled[0], filled[0] + 1]
+    is_note |= is_pair and ("。" in others[0] or bool(_GROUP.fullmatch(squeezed(first))))
+    # Letters below the heads: (A), (B/A).
+    are_letters = all(map(_LETTERS.fullmatch, [first, *others]))
+    return are_letters or (is_note and not any(map(is_figure, others)))
 
 
 def _head_line(row: Line, headers: list[str]) -> Line:
@@ -214,7 +231,8 @@ def _goes_on(heads: list[Line], row: Line) -> bool:
 
 def _is_known(cell: str) -> bool:
     kinds = head_of(cell).kinds
-    return kinds == ("year",) or (bool(kinds) and not is_figure(cell))
+    is_unit = plain(cell) == f"({unit_in(cell)})"
+    return kinds == ("year",) or is_unit or (bool(kinds) and not is_figure(cell))
 
 
 def _filled_down(row: Line, once: set[int]) -> Line:

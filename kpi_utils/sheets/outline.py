@@ -158,9 +158,12 @@ def _take_row(outline: Outline, line: Line, section: int | None) -> int | None:
 def _take_text(outline: Outline, line: Line, section: int | None, can_tear: bool) -> None:
     """Keep a text outside of the commentary as a note, but a row of a table that is torn."""
     text = _without_marks(line)
-    if not re.match(r"[※*注(（・－-]|出典|資料", text) and "。" not in text:
+    # A row of many cells is of another table.
+    is_long = text.count("　") > 2 or "。" in text
+    if not is_long and not re.match(r"[※*注(（・－-]|出典|資料|上段", text):
         outline.group = text
-    if not section or not can_tear or not _TORN_ROW.match(plain(line.text)):
+    is_torn = _TORN_ROW.match(plain(re.sub("[①-⑳]", "", line.text)))
+    if not section or not can_tear or not is_torn:
         outline.notes.append((section or 0, line.number, text))
         return
     # Of a table without a head it is told once.

@@ -28,6 +28,15 @@ _WAYS = {
     "increase": "増|上|アップ|↑|↗|⇧|拡大|UP|高い|多い|大きい|プラス",
     "decrease": "減|下|ダウン|↓|↘|⇩|▼|▽|縮小|DOWN|低い|少ない|小さい|マイナス",
 }
+# A text that says so begins with it: ごみ減量 and 減災 do not.
+_BEGINS = re.compile(
+    "[(「]?(?:数?値[がは])?(?:増(?![進強殖])|減(?![災塩量税免])|上(?![水位])|下(?![水位])|向上|低[下減い]"
+    "|高い|多い|少ない|大きい|小さい|アップ|ダウン|UP|DOWN|プラス|マイナス|拡大|縮小|削減|[↑↗⇧↓↘⇩▼▽])"
+)
+# What becomes of a project, where the head 方向性 says no more.
+_COURSE = re.compile("拡大|縮小|現状維持|維持")
+# A column of which the head does not say so has nothing else.
+_ONLY_WAY = re.compile("(?:増加?|減少?|上昇|向上|低下|拡大|縮小|アップ|ダウン|UP|DOWN|[↑↓↗↘⇧⇩])")
 _SIGNS = re.compile(r"\W*[+＋△▲▽▼↑↓]\W*")
 # What stands there for a level that is to be held.
 _KEEPING = ("→", "⇒", "➡", "⇨", "維持", "現状維持", "横ばい")
@@ -41,7 +50,8 @@ def way(text: str) -> str:
     """
     plain = squeezed(text)
     ways = [name for name, words in _WAYS.items() if re.search(words, plain)]
-    return ways[0] if len(ways) == 1 and not re.search("(?<!少)ない", plain) else ""
+    is_way = _BEGINS.match(plain) and not re.search("(?<!少)ない", plain)
+    return ways[0] if len(ways) == 1 and is_way else ""
 
 
 def settled(
@@ -83,6 +93,8 @@ def _plain(columns: list[Column]) -> None:
         if only in _PLAIN or only.startswith(OURS):
             column.role = only
     give("carried", [of for of in columns if of.role == "no"][1:])
+    units = [of for of in columns if of.role == "unit"]
+    give("carried", [of for of in units[1:] if of.texts == units[0].texts])
 
 
 def _names(columns: list[Column]) -> None:
@@ -90,7 +102,9 @@ def _names(columns: list[Column]) -> None:
     named = [of for of in able(columns, "name") if not of.has_figures()]
     named = [of for of in named if of.head.year is None] or named
     if len(named) > 1:
-        called = [of for of in named if "名" in of.head.header or of.head.kinds == ("name",)]
+        plain_ones = [of for of in named if of.head.kinds == ("name",)]
+        called = [of for of in named if "名" in of.head.header]
+        called = called or [of for of in plain_ones if "KGI" not in of.head.header]
         named = called if len(called) == 1 else named
     elif not named:
         ends = [of.index for of in able(columns, *FIGURES) if of.has_figures()]
@@ -116,11 +130,13 @@ def _names_rows(column: Column, possible: list[Column], unknown: list[Column]) -
 
 def _directions(columns: list[Column], fiscal_year: int) -> None:
     for column in able(columns, "direction", "target"):
+        if column.head.header == "方向性" and all(map(_COURSE.fullmatch, column.texts)):
+            continue
         ways = [text for text in column.texts if squeezed(text) not in _KEEPING]
         dashes = [text for text in ways if read_cell(text).reason == NOT_REPORTED]
         # 目標 over arrows is no target where another column has it.
         is_told = column.can_be("direction") or (
-            len(ways) == len(column.texts)
+            all(map(_ONLY_WAY.fullmatch, map(squeezed, column.texts)))
             and not column.head.year
             and other_targets(column, columns, fiscal_year)
         )
@@ -149,9 +165,12 @@ def _times(columns: list[Column]) -> None:
         before = [of for of in of_figures if of.index < column.index]
         after = [of for of in of_figures if of.index > column.index]
         words = _figures_named(column)
+        # 最終値 年度 stands beside 最終値 値.
+        over = _WHEN.sub("", column.head.header).strip()
+        others = [*reversed(before), *after]
         nearest = [
-            *(of for of in reversed(before) if words & {*of.head.kinds}),
-            *(of for of in after if words & {*of.head.kinds}),
+            *(of for of in others if over and of.head.header.startswith(over)),
+            *(of for of in others if words & {*of.head.kinds}),
             *(after if lead and not words else reversed(before)),
         ]
         owners[column.index] = nearest[0].index if nearest else -1
@@ -178,22 +197,33 @@ def _is_time(column: Column) -> bool:
 
 def _groups(columns: list[Column]) -> None:
     """What sums KPIs up, the first one; what is left and no figure is carried along."""
-    parts = able(columns, "part")
-    only = [of for of in columns if of.head.kinds == ("group",)]
-    groups = [
-        of for of in columns if of in only or (of.can_be("group", "thing") and not of.has_figures())
-    ]
     name = next((of for of in columns if of.role == "name"), None)
+    parts = able(columns, "part")
+    if name and not parts:
+        # 区分, 校種等 right behind names that come again, or stand once, tells the KPIs apart.
+        parts = [of for of in columns[name.index + 1 :][:1] if _tells_apart(of, name)]
+    give("part", parts[:1])
+    only = [of for of in able(columns, "group") if of.head.kinds == ("group",)]
+    able_to = able(columns, "group", "thing")
+    groups = [of for of in able_to if of in only or not of.has_figures()]
     # 課題 or 主な取組 behind the name, with a text of its own for each KPI, sums nothing up.
     single = [of for of in groups if name and of.index > name.index and _differs(of, name)]
     give("carried", groups)
     give("initiative", [of for of in groups if of not in single][:1])
-    give("carried", parts)
-    give("part", parts[:1])
+    give("carried", parts[1:])
     left = [of for of in columns if not of.role and not _is_time(of)]
     # A column of directions in signs that nobody knows is asked about.
     signs = [of for of in able(left, "direction") if _SIGNS.fullmatch("".join(of.texts))]
     give("carried", [of for of in left if not of.has_figures() and of not in signs])
+
+
+def _tells_apart(column: Column, name: Column) -> bool:
+    """Whether a column has more words than there are names; of a head that says nothing, again."""
+    texts, is_known = {*column.texts}, "thing" in column.head.kinds
+    is_free = not column.role and (is_known or not column.head.kinds) and not column.has_figures()
+    comes_again = len(texts) < len(column.texts) or len(name.texts) >= len(column.texts)
+    is_more = len({*name.texts}) < len(column.texts) and len(texts) > 1
+    return is_free and is_more and (is_known or comes_again)
 
 
 def _differs(column: Column, name: Column) -> bool:
@@ -235,19 +265,25 @@ def _asked(key: str, column: Column) -> str:
 def _of_lines(column: Column) -> list[str]:
     """A question on a column of words for lines of a KPI (目標値, 実績値) among others."""
     lines = {text: {*head_of(text).kinds} & _SAID_BY_LINES for text in column.texts}
-    is_text = column.role in ("name", "initiative", "part", "carried")
+    is_name, is_few = column.role == "name", len(lines) < 9
+    is_text = is_name or (column.role in ("initiative", "part", "carried") and is_few)
+    words = [text for text, kinds in lines.items() if kinds]
+    # No KPI is called 目標値.
+    is_said = is_name and any("目標" in text for text in words)
+    is_said |= is_few and any("actual" in lines[text] for text in words)
     # What a column of notes says (備考: 速報値), is of the figures beside it.
     is_note = column.head.kinds == ("carried",)
-    has_actuals = any("actual" in kinds for kinds in lines.values())
-    if not is_text or is_note or not has_actuals or not 2 <= len(lines) < 9:
+    if not is_text or is_note or len(lines) < 2 or not is_said:
         return []
-    words = "」「".join(text for text, kinds in lines.items() if kinds)
-    others = "」「".join(text for text, kinds in lines.items() if not kinds)
-    return [mistake("heads.lines", header=column.head.header, words=words, others=others)]
+    others = [text for text in lines if text not in words][:8]
+    about = {"words": "」「".join(words), "others": "」「".join(others)}
+    return [mistake("heads.lines", header=column.head.header, **about)]
 
 
 def _may_be_figures(column: Column) -> bool:
     """Whether a column that is carried along may have the actuals that are missing."""
     is_aside = column.role in ("carried", "forecast", "grade") and column.head.kinds != ("when",)
     is_other = column.head.kinds == ("carried",) and not column.says(_RESULT)
-    return is_aside and not is_other and column.holds(_FIGURES.fullmatch)
+    # 28.5→29.1→31.8 under 実績値 has them, too.
+    test = re.compile(r"\d").search if column.says(_RESULT) else _FIGURES.fullmatch
+    return is_aside and not is_other and column.holds(test)

@@ -1,8 +1,10 @@
 """A row of a table: what is one for all of its cells, and the cells."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from kpi_utils.cells.heads import year_said
@@ -88,6 +90,24 @@ def label_and_name(text: str) -> tuple[str, str]:
     match = _LABEL.match(text)
     label, rest = (match[1], text[match.end() :]) if match else ("", text)
     return label, re.sub(r"^[○●◎◯・◆◇■□▪]\s*(?=\S)", "", rest)
+
+
+def with_parts(rows: list[Row]) -> list[Row]:
+    """The rows, those of one name told apart by what they are a part of: men and women, areas.
+
+    One below the other, they are told apart by their units: 時間/月, 人/月.
+    """
+    names = Counter(row.name for row in rows)
+    by_unit = {
+        row.name
+        for above, row in pairwise(rows)
+        if row.name == above.name and len({identity(row.unit), identity(above.unit), ""}) > 2
+    }
+    parts = [row.part or row.unit * (row.name in by_unit) for row in rows]
+    return [
+        replace(row, name=f"{row.name}（{part}）") if names[row.name] > 1 and part else row
+        for row, part in zip(rows, parts, strict=True)
+    ]
 
 
 def heads_another(name: str, figures: list[str]) -> bool:

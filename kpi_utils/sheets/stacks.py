@@ -154,12 +154,11 @@ def _blocks(rows: list[Line], words: int, named: list[int]) -> list[list[Line]]:
 
 
 def _one_of(block: list[Line], words: int, header: str, of: int) -> Printed:
-    """The cell of a column that says itself what it is, out of the lines of a KPI.
-
-    Where no line is the one for it, all that the lines say there is put together.
-    """
+    """The cell of a column out of the lines of a KPI: of the one for it, else of all together."""
     by_line = {_line_kind(row.cell(words)): row for row in block}
-    filled = [row for row in block if row.cell(of)]
+    # The line of 達成率 has a unit of its own.
+    lines = 1 if "unit" in head_of(header).kinds else None
+    filled = [row for row in block if row.cell(of)][:lines]
     for row in [by_line[kind] for kind in _lines_for(header) if kind in by_line]:
         if text := row.cell(of):
             return text, row.position_of(of)
@@ -248,9 +247,10 @@ def _kinds_of(row: Line) -> set[str]:
 
 
 def _starts(row: Line) -> bool:
-    """Whether a row has the head of a name, and a name behind it."""
-    filled = row.filled()
-    return len(filled) > 1 and "name" in _kinds_of(row) and not _is_head(row.cells[filled[1]])
+    """Whether a row has the head of a name, and a name behind it; no figures side by side."""
+    cells = [row.cells[of] for of in row.filled()]
+    is_one = len(cells) > 1 and "name" in _kinds_of(row) and not _is_head(cells[1])
+    return is_one and not any(is_figure(a) and is_figure(b) for a, b in pairwise(cells))
 
 
 def _is_head(text: str) -> bool:

@@ -5,7 +5,6 @@ out, its row and the sheet say (``left_out``).
 """
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -20,7 +19,15 @@ from kpi_utils.sheets.columns import JUDGED
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.roles import settled, way
-from kpi_utils.sheets.rows import Row, TableCell, entered, heads_another, label_and_name, with_years
+from kpi_utils.sheets.rows import (
+    Row,
+    TableCell,
+    entered,
+    heads_another,
+    label_and_name,
+    with_parts,
+    with_years,
+)
 
 # A date of another month than March, with which a fiscal year ends: 2021年9月, R3.9. The day behind
 # a month (R5.3.31) is none.
@@ -99,12 +106,7 @@ def read_table(
     left_out = left_out.with_cells(records, texts)
     for position, line in enumerate(below, 1):
         _read_row(table, line, position, left_out)
-    # Rows of one name are told apart by what they are a part of: men and women, areas.
-    names = Counter(row.name for row in table.rows)
-    table.rows = [
-        replace(row, name=f"{row.name}（{row.part}）") if names[row.name] > 1 and row.part else row
-        for row in table.rows
-    ]
+    table.rows = with_parts(table.rows)
     return table
 
 
@@ -230,8 +232,7 @@ def _is_no_kpi(table: Table, by_role: Mapping[str, str]) -> bool:
 
 def _what_is_wrong(table: Table, line: Line, by_role: Mapping[str, str]) -> str:
     """The key of what is wrong with the form of a row; blank where nothing is."""
-    no = by_role.get("no", "")
-    name = by_role["name"]
+    no, name = by_role.get("no", ""), by_role["name"]
     if len(line.cells) != len(table.columns):
         return "table.cells"
     figures = [line.cells[of] for of, it in enumerate(table.columns) if it["role"] in JUDGED]
@@ -283,8 +284,7 @@ def _entered(table: Table, line: Line, by_role: Mapping[str, str], no: int) -> l
     """The texts of a row's cells; what a form's entry columns say is put to the year's actual."""
     texts = list(line.cells)
     asked = next((of["year"] for of in table.columns if of["role"].startswith("entry_")), None)
-    year = by_role.get("entry_year", "")
-    reason = by_role.get("entry_reason", "")
+    year, reason = (by_role.get(f"entry_{of}", "") for of in ("year", "reason"))
     named, rest = leading_year(year)
     for index, column in enumerate(table.columns):
         if not asked or (column["role"], column["year"]) != ("actual", asked):

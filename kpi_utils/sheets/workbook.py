@@ -1,5 +1,6 @@
 """A workbook -> the lines of the one worksheet that holds the sheet, as its cells show them."""
 
+import re
 from typing import NamedTuple
 
 from kpi_utils.cells.years import leading_year
@@ -13,6 +14,8 @@ from kpi_utils.sheets.worksheet import grid_of
 
 # More than any sheet has, unpacked.
 _MOST_BYTES = 40_000_000
+# A worksheet that shows how one is filled in.
+_EXAMPLE = re.compile("(?:記入|記載|入力|作成)例|見本|サンプル")
 
 
 class _Grid(NamedTuple):
@@ -80,6 +83,7 @@ def _meant(grids: list[_Grid], plan: Plan, fiscal_year: int, source: str) -> _Gr
     if not usable:
         names = f"「{wanted}」" if wanted else _names(seen)
         raise KpiError(mistake("workbook.no-table", where=source, names=names or "なし"))
+    usable = [grid for grid in usable if not _EXAMPLE.search(grid.name)] or usable
     if len(usable) > 1:
         about = {"names": _names(usable), "plan": plan.id, "year": fiscal_year}
         usable = [grid for grid in usable if leading_year(grid.name)[0] == fiscal_year]

@@ -1,0 +1,61 @@
+"""The several lines of a KPI, made ready for being put together (``stacks``)."""
+
+import re
+from dataclasses import replace
+from itertools import cycle
+
+from kpi_utils.cells.heads import head_of
+from kpi_utils.cells.letters import squeezed
+from kpi_utils.sheets.columns import is_figure
+from kpi_utils.sheets.lines import Line
+
+_WORD = "(目標|計画|見込|実績|結果)値?"
+_LEVELS = re.compile(
+    rf"上段\W?[はが]?{_WORD}\W*下段\W?[はが]?{_WORD}|{_WORD}\W?上段\W*{_WORD}\W?下段\W?"
+)
+
+
+def without_end(rows: list[Line]) -> list[Line]:
+    """Rows of which some say what they have (実績) without those below that have no figure."""
+    rows = [row for row in rows if row.cells]
+    words = [{kind for cell in row.cells for kind in head_of(cell).kinds} for row in rows]
+    said = [end for end, kinds in enumerate(words, 1) if {"actual", "target", "published"} & kinds]
+    end = max(said, default=len(rows))
+    return rows if any(is_figure(cell) for row in rows[end:] for cell in row.cells) else rows[:end]
+
+
+def by_level(part: list[Line], deep: int, above: list[Line]) -> list[Line]:
+    """The lines of a table with a column of what the upper (上段) and the lower rows have; or none.
+
+    ``deep`` are its heads. One of them or a note, which may stand right ``above``, says so, and of
+    the two rows of each KPI only the upper one has the name.
+    """
+    said = _LEVELS.search(squeezed("　".join(row.run_on() for row in [*above[-1:], *part])))
+    heads = part[:deep]
+    rows = [row for row in part[deep:] if len(row.filled()) > 1]
+    filled = heads[0].filled()
+    names = [of for of in filled if "name" in head_of(heads[0].cells[of]).kinds] or filled
+    begins = [bool(row.cell(names[0])) for row in rows]
+    if not said or len(rows) % 2 or begins != [True, False] * (len(rows) // 2):
+        return []
+    width = max(len(row.cells) for row in part)
+    words = cycle(filter(None, said.groups()))
+    lines = []
+    for row in part:
+        cells = [*row.cells, *[""] * (width - len(row.cells))]
+        if row is heads[0]:
+            cells = _without_levels(cells, heads)
+            lines.append(replace(row, cells=(*cells, "区分")))
+        else:
+            lines.append(replace(row, cells=(*cells, next(words))) if row in rows else row)
+    return lines
+
+
+def _without_levels(cells: list[str], heads: list[Line]) -> list[str]:
+    """The cells of a head, the years below it in the place of what it says of the levels."""
+    is_over = False
+    for column, cell in enumerate(cells):
+        is_over = bool(_LEVELS.search(squeezed(cell))) or (is_over and not cell)
+        if is_over:
+            cells[column] = heads[-1].cell(column)
+    return cells
