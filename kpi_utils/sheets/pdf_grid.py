@@ -62,25 +62,27 @@ def _leave_out_margins(pages: list[list], told: Told) -> None:
     """Leave page numbers and repeated feet out of all pages, and all heads but the first one."""
     for end in (0, -1):
         ends = [(page, page[end]) for page in pages if page and isinstance(page[end], TextLine)]
-        keys = [_margin_key(line, is_foot=bool(end)) for _, line in ends]
+        keys = [_margin_keys(line, is_foot=bool(end)) for _, line in ends]
         for index, (page, line) in enumerate(ends):
-            text, is_first = line.text.strip(), keys[index] not in keys[:index]
+            text, of_others = line.text.strip(), [*keys[:index], *keys[index + 1 :]]
+            is_first = keys[index].isdisjoint(chain(*keys[:index]))
             if _PAGE_NUMBER.fullmatch(text):
                 del page[end]
             # A foot would part a table from its rest.
-            elif keys.count(keys[index]) > 1 and (end or not is_first):
+            elif not keys[index].isdisjoint(chain(*of_others)) and (end or not is_first):
                 del page[end]
                 if end and is_first:
                     remark = Remark("text-outside-cells", f"{line.page}頁", text)
                     told.remarks.append(remark._replace(says="foot", place="margin"))
 
 
-def _margin_key(line: TextLine, is_foot: bool) -> tuple[str, float]:
-    """What is the same on all pages of a line at their head or foot, which may end in the page."""
+def _margin_keys(line: TextLine, is_foot: bool) -> set[tuple[str, float]]:
+    """What is the same on all pages of a line at their head; at their foot, with its page."""
     text = line.text.strip()
-    if is_foot:
-        text = re.sub(r"\d{1,3}(?=\D*$)", lambda number: f"#{int(number[0]) - line.page}", text)
-    return text, round(line.box[1] / _SAME_HEIGHT)
+    texts = {text}
+    for number in re.finditer(r"\d{1,3}", text) if is_foot else ():
+        texts.add(f"{text[: number.start()]}#{int(number[0]) - line.page}{text[number.end() :]}")
+    return {(text, round(line.box[1] / _SAME_HEIGHT)) for text in texts}
 
 
 def _paragraphs(lines: list[TextLine], right: float) -> list[TextLine]:
