@@ -320,6 +320,10 @@ REFUSED = {
         with_cell(3, "#rect(width: 20pt, height: 9pt, fill: aqua);1,073 人"),
         " 1頁 .*罫線で囲まれたセルの中にありません",
     ),
+    "a table that runs over its page's end": (
+        typeset(f"{TITLE}#pad(left: 500pt, block(width: 500pt)[{SHEET}])"),
+        " 1頁 表1 .*見えない文字",
+    ),
     "a field of a form": (with_field(), " 1頁.*1,073"),
     "white letters": (with_cell(3, "1,07#text(white)[4]3 人"), " 1頁 表1 3行 4列.*見えない文字"),
     "letters below a shape": (with_cell(3, COVERED), " 1頁 表1 3行 4列.*見えない文字"),
@@ -340,6 +344,19 @@ REFUSED = {
     "a table that goes on in other columns": (
         typeset(f"{TITLE}{SHEET}#pagebreak()\n#table(columns: (50pt, 333pt), [3], [別の指標])"),
         " 2頁 表1 1行: .*列の位置が前の頁と異なります",
+    ),
+    "a merged cell that the end of a page parts from its text": (
+        on_pages(
+            [
+                [*HEAD[:2], "取組名", *HEAD[2:5]],
+                ["1", "一の指標", "甲", *ONE[2:5]],
+                ["2", "二の指標", "table.cell(rowspan: 2)[乙]", *ONE[2:5]],
+                ["3", "三の指標", *TWO[2:5]],
+                ["4", "四の指標", "", *TWO[2:5]],
+            ],
+            [["5", "五の指標", "丙", *TWO[2:5]]],
+        ),
+        " 2頁 表1 1行 3列: 前の頁の行の続きか.*丙",
     ),
     "a stamp on the table": (with_note(FreeText, text="訂正 1,074"), " 1頁.*訂正 1,074"),
     "a scan": (scan(), " 1頁.*画像（スキャン）"),
@@ -389,7 +406,7 @@ def over_pages(head: bool, foot: str) -> bytes:
     commentary = ["（3）評価及び課題等", "「60番目の架空の指標」【(1)No.60】"]
     markup += "".join(literal(text) + "\n\n" for text in commentary)
     foot = foot.replace("N", "#counter(page).display()")
-    return typeset(TITLE + markup, f"header: [架空の試験市], footer: context [{foot}],")
+    return typeset(TITLE + markup, f"header: [架空の試験市 \\ 資料１], footer: context [{foot}],")
 
 
 @pytest.mark.trial
@@ -408,7 +425,7 @@ def test_table_over_pages_is_one(read, head, foot):
     assert sheet.commentary["heading"].tolist() == ["「60番目の架空の指標」"]
     assert len(sheet.references) == 1
     # The head of all pages is a note once; of the foot it is told that it is left out.
-    assert [text for _, _, text in sheet.notes] == ["架空の試験市"]
+    assert {text for _, _, text in sheet.notes} == {"架空の試験市", "資料１"}
     left_out = [remark.text for remark in sheet.remarks]
     assert left_out == ([foot.replace("N", "1")] if "市" in foot else [])
     last = 31 if head else 30

@@ -216,8 +216,10 @@ def _problem_of(char: dict, is_on_rule: bool, shown: np.ma.MaskedArray, crop: Bo
         return ""
     # It is white on white, or covered, where there is no ink but rules, and its neighbours' ends.
     end = (char["x1"] - char["x0"]) / 4
-    part = shown[pixels_around(char, shown, crop, -end, 0)].compressed()
-    return "unseen" if part.size and np.ptp(part) < _INK else ""
+    part = shown[pixels_around(char, shown, crop, -end, 0)]
+    ink = part.compressed()
+    # Beside the page's end there is no picture of it.
+    return "unseen" if not part.size or (ink.size and np.ptp(ink) < _INK) else ""
 
 
 def is_turned(char: dict) -> bool:

@@ -5,7 +5,7 @@ and what stands at the head or the foot of every page is left out.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, groupby, islice, takewhile
@@ -61,19 +61,27 @@ def grid_of(pages: list[list], told: Told) -> list[Line]:
 def _leave_out_margins(pages: list[list], told: Told) -> None:
     """Leave page numbers and repeated feet out of all pages, and all heads but the first one."""
     for end in (0, -1):
-        ends = [(page, page[end]) for page in pages if page and isinstance(page[end], TextLine)]
-        keys = [_margin_keys(line, is_foot=bool(end)) for _, line in ends]
-        for index, (page, line) in enumerate(ends):
-            text, of_others = line.text.strip(), [*keys[:index], *keys[index + 1 :]]
-            is_first = keys[index].isdisjoint(chain(*keys[:index]))
-            if _PAGE_NUMBER.fullmatch(text):
-                del page[end]
+        margins = [_margin(page[:: end or 1], is_foot=bool(end)) for page in pages]
+        all_keys = [set(chain(*(keys for _, keys in margin))) for margin in margins]
+        times, seen = Counter(chain(*all_keys)), set[tuple[str, float]]()
+        for page, margin, own in zip(pages, margins, all_keys, strict=True):
             # A foot would part a table from its rest.
-            elif not keys[index].isdisjoint(chain(*of_others)) and (end or not is_first):
+            for text, keys in margin:
+                is_first = seen.isdisjoint(keys)
+                if not _PAGE_NUMBER.fullmatch(text):
+                    if is_first if not end else max(times[key] for key in keys) == 1:
+                        break
+                    if end and is_first:
+                        remark = Remark("text-outside-cells", f"{page[end].page}頁", text)
+                        told.remarks.append(remark._replace(says="foot", place="margin"))
                 del page[end]
-                if end and is_first:
-                    remark = Remark("text-outside-cells", f"{line.page}頁", text)
-                    told.remarks.append(remark._replace(says="foot", place="margin"))
+            seen |= own
+
+
+def _margin(items: list, is_foot: bool) -> list[tuple[str, set[tuple[str, float]]]]:
+    """The lines of text at an end of a page, each with what of it is the same on all pages."""
+    lines = takewhile(lambda item: isinstance(item, TextLine), items)
+    return [(line.text.strip(), _margin_keys(line, is_foot)) for line in lines]
 
 
 def _margin_keys(line: TextLine, is_foot: bool) -> set[tuple[str, float]]:
@@ -163,6 +171,12 @@ def _join(first: PageTable, table: PageTable, head: int) -> Iterator[Remark]:
         if is_row and has_digits and not re.search("年度?$", plain(upper.text)):
             text, place = f"{upper.text}／{lower.text}", table.place_of(head, lower.column)
             yield Remark("cut", place, text)
+        # A blank cell is as the one above; or its text stands in the part below the page's end.
+        is_blank = lower.text and not (upper.text or is_row or any(is_open))
+        of_column = [cell for cell in first.cells if cell.column == lower.column and cell.row > 1]
+        is_merged = any(cell.rows > 1 for cell in (upper, *of_column))
+        if is_blank and is_merged and upper.row > first.begin:
+            yield Remark("cut", table.place_of(head, lower.column), lower.text)
         if is_row or all(is_open) or (any(is_open) and not (upper.text and lower.text)):
             upper.text = one_line(f"{upper.text}\n{lower.text}")
             upper.rows += lower.rows - is_row

@@ -116,7 +116,7 @@ def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | T
     text, and kind; of a line that is not seen, struck out or turned it is told that it is left out.
     """
     number = page.page_number
-    chars = intersects_bbox(page.chars, page.cropbox)
+    chars = page.chars
     pdf_chars.put_on_line(chars)
     turned = [char["text"] for char in chars if pdf_chars.is_turned(char)]
     if len(turned) > len(chars) / 2:
@@ -128,6 +128,7 @@ def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | T
     long = [rule for rule in joined if max(rule["width"], rule["height"]) > _SNAP]
     tables = _tables(merge_edges(long, *_SNAPS), number)
     in_cell = _by_cell(chars, tables)
+    in_cell[0] = intersects_bbox(in_cell[0], page.cropbox)
     pdf_chars.mark(chars, drawn, picture, page.cropbox)
     for table in tables:
         for cell in table.cells:
