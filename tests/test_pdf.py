@@ -18,6 +18,7 @@ from pypdf.generic import (
     DictionaryObject,
     FloatObject,
     NameObject,
+    StreamObject,
     TextStringObject,
 )
 
@@ -244,8 +245,19 @@ def on_pages(*tables) -> bytes:
     markup = []
     for rows in tables:
         cells = [of if "(" in of else f"[{literal(of)}]" for row in rows for of in row]
-        markup.append(f"#table(columns: (80pt,) * {len(tables[0][0])}, {', '.join(cells)})\n")
+        markup.append(f"#table(columns: (80pt,) * {len(rows[0])}, {', '.join(cells)})\n")
     return typeset(TITLE + "#pagebreak()\n".join(markup))
+
+
+def misnamed() -> bytes:
+    """The sheet, whose font says of its 7 that it is a space of no width."""
+
+    def rename(writer) -> None:
+        for part in writer._objects:
+            if isinstance(part, StreamObject) and b"beginbfchar" in part.get_data():
+                part.set_data(part.get_data().replace(b"<0037>", b"<200B>"))
+
+    return file_with(printed(), rename)
 
 
 def scan() -> bytes:
@@ -324,6 +336,7 @@ REFUSED = {
         typeset(f"{TITLE}#pad(left: 500pt, block(width: 500pt)[{SHEET}])"),
         " 1頁 表1 .*見えない文字",
     ),
+    "a digit that is named as nothing": (misnamed(), " 1頁 表1 3行 4列.*何の文字かの情報がない"),
     "a field of a form": (with_field(), " 1頁.*1,073"),
     "white letters": (with_cell(3, "1,07#text(white)[4]3 人"), " 1頁 表1 3行 4列.*見えない文字"),
     "letters below a shape": (with_cell(3, COVERED), " 1頁 表1 3行 4列.*見えない文字"),
@@ -340,6 +353,10 @@ REFUSED = {
     "a row that the end of a page parts from one of other columns": (
         on_pages([HEAD[:5], ONE[:5], ["table.cell(colspan: 5)[架空の分野]"]], [["", *TWO[1:5]]]),
         " 2頁 表1 1行 2列: 前の頁の行の続きか.*別の指標",
+    ),
+    "a table that goes on with fewer columns": (
+        on_pages([HEAD[:5], ONE[:5]], [TWO[:4]]),
+        " 2頁 表1 1行: .*列の位置が前の頁と異なります",
     ),
     "a table that goes on in other columns": (
         typeset(f"{TITLE}{SHEET}#pagebreak()\n#table(columns: (50pt, 333pt), [3], [別の指標])"),

@@ -1,6 +1,7 @@
 """The characters of a page of a PDF: each once, their lines and texts, and why one is not safe."""
 
 import re
+import unicodedata
 from itertools import pairwise
 
 import numpy as np
@@ -34,6 +35,8 @@ _DEEP, _DEEPEST = 0.2, 0.6
 _LIFT = 0.05
 # Where a picture of the page varies by less in brightness (0 to 255), no character is to be seen.
 _INK = 24
+# In points: the pixels of a narrower character are too few to leave some out.
+_NARROW = 3
 
 
 def middle(char: dict) -> tuple[float, float]:
@@ -154,7 +157,7 @@ def mark(chars: list[dict], rules: list[dict], picture: np.ndarray, crop: Box) -
     """
     is_rule = np.zeros(picture.shape, bool)
     for rule in rules:
-        is_rule[pixels_around(rule, picture, crop)] = True
+        is_rule[pixels_around(rule, picture, crop, 0.5, 0.5)] = True
     shown = np.ma.array(picture, mask=is_rule)
     for char, is_on_rule in zip(chars, _on_rules(chars, rules), strict=True):
         char["problem"] = _problem_of(char, is_on_rule, shown, crop)
@@ -211,15 +214,21 @@ def _problem_of(char: dict, is_on_rule: bool, shown: np.ma.MaskedArray, crop: Bo
             return "turned"
         if is_on_rule:
             return "struck"
+    # A letter that is never seen stands for one that is, or for none.
+    is_nothing = unicodedata.category(text[:1] or " ") in ("Cc", "Cf")
     # Others may lie on a rule, or have little ink.
-    elif text not in _SIGNS:
+    if not (text.isalnum() or text in _SIGNS or is_nothing):
         return ""
     # It is white on white, or covered, where there is no ink but rules, and its neighbours' ends.
-    end = (char["x1"] - char["x0"]) / 4
+    width = char["x1"] - char["x0"]
+    end = width / 4 if width > _NARROW else 0
     part = shown[pixels_around(char, shown, crop, -end, 0)]
     ink = part.compressed()
     # Beside the page's end there is no picture of it.
-    return "unseen" if not part.size or (ink.size and np.ptp(ink) < _INK) else ""
+    is_unseen = not part.size or (ink.size and np.ptp(ink) < _INK)
+    if is_nothing:
+        return "" if is_unseen or width <= 0 else "cid"
+    return "unseen" if is_unseen else ""
 
 
 def is_turned(char: dict) -> bool:

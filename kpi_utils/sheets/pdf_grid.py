@@ -17,6 +17,8 @@ from kpi_utils.sheets.pdf_page import PageTable, PrintedCell, TextLine, Told
 
 # The columns of a table stand so exactly below each other on its pages.
 _SAME = 3
+# A row of a table has more texts than so many.
+_FEWEST = 2
 # So far apart, in points, the same line may stand on its pages.
 _SAME_HEIGHT = 10
 _PAGE_NUMBER = re.compile(
@@ -66,9 +68,9 @@ def _leave_out_margins(pages: list[list], told: Told) -> None:
         times, seen = Counter(chain(*all_keys)), set[tuple[str, float]]()
         for page, margin, own in zip(pages, margins, all_keys, strict=True):
             # A foot would part a table from its rest.
-            for text, keys in margin:
+            for index, (text, keys) in enumerate(margin):
                 is_first = seen.isdisjoint(keys)
-                if not _PAGE_NUMBER.fullmatch(text):
+                if index or not _PAGE_NUMBER.fullmatch(text):
                     if is_first if not end else max(times[key] for key in keys) == 1:
                         break
                     if end and is_first:
@@ -134,7 +136,7 @@ def _in_one(tables: list[PageTable], told: Told) -> list[PageTable]:
         near = [[i for i, side in enumerate(first.sides) if abs(side - at) <= _SAME] for at in own]
         if table.page == first.page or has_own:
             whole.append(table)
-        elif all(near):
+        elif all(near) and len(first.sides) - 1 in near[-1]:
             for cell in table.cells:
                 cell.column = near[cell.column][0]
             told.problems += _join(first, table, head)
@@ -164,6 +166,7 @@ def _join(first: PageTable, table: PageTable, head: int) -> Iterator[Remark]:
     # Where no cell has a rule there, the page's end parts two rows.
     has_rule_above = not all(upper.is_open[1] for upper, _ in pairs)
     has_rule_below = not all(lower.is_open[0] for _, lower in pairs)
+    is_full = sum(bool(cell.text) for cell in below.values()) > _FEWEST
     for upper, lower in pairs:
         is_open = (has_rule_above and upper.is_open[1]), (has_rule_below and lower.is_open[0])
         has_digits = all(re.search(r"\d", plain(part.text)) for part in (upper, lower))
@@ -175,7 +178,7 @@ def _join(first: PageTable, table: PageTable, head: int) -> Iterator[Remark]:
         is_blank = lower.text and not (upper.text or is_row or any(is_open))
         of_column = [cell for cell in first.cells if cell.column == lower.column and cell.row > 1]
         is_merged = any(cell.rows > 1 for cell in (upper, *of_column))
-        if is_blank and is_merged and upper.row > first.begin:
+        if is_blank and is_merged and upper.row > first.begin and is_full:
             yield Remark("cut", table.place_of(head, lower.column), lower.text)
         if is_row or all(is_open) or (any(is_open) and not (upper.text and lower.text)):
             upper.text = one_line(f"{upper.text}\n{lower.text}")
