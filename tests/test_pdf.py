@@ -260,6 +260,15 @@ def misnamed() -> bytes:
     return file_with(printed(), rename)
 
 
+def cut_below(text: str) -> bytes:
+    """A table with merged cells, of which the end of the page parts one from its text."""
+    merged = [ONE[0], "一の指標", "table.cell(rowspan: 2)[甲]", *ONE[2:5]]
+    rows = [["2", "二の指標", *TWO[2:5]], ["3", "三の指標", "", *TWO[2:5]]]
+    first = [["0", "零の指標", "子", *ONE[2:5]], merged, *rows]
+    head = [*HEAD[:2], "取組名", *HEAD[2:5]]
+    return on_pages([head, *first], [["4", "四の指標", text, *TWO[2:5]]])
+
+
 def scan() -> bytes:
     out = io.BytesIO()
     Image.new("L", (1754, 1241), 128).save(out, "PDF")
@@ -363,17 +372,8 @@ REFUSED = {
         " 2頁 表1 1行: .*列の位置が前の頁と異なります",
     ),
     "a merged cell that the end of a page parts from its text": (
-        on_pages(
-            [
-                [*HEAD[:2], "取組名", *HEAD[2:5]],
-                ["1", "一の指標", "甲", *ONE[2:5]],
-                ["2", "二の指標", "table.cell(rowspan: 2)[乙]", *ONE[2:5]],
-                ["3", "三の指標", *TWO[2:5]],
-                ["4", "四の指標", "", *TWO[2:5]],
-            ],
-            [["5", "五の指標", "丙", *TWO[2:5]]],
-        ),
-        " 2頁 表1 1行 3列: 前の頁の行の続きか.*丙",
+        cut_below("2050年の姿"),
+        " 2頁 表1 1行 3列: 前の頁の行の続きか.*2050年",
     ),
     "a stamp on the table": (with_note(FreeText, text="訂正 1,074"), " 1頁.*訂正 1,074"),
     "a scan": (scan(), " 1頁.*画像（スキャン）"),
@@ -412,6 +412,11 @@ def test_cell_that_the_end_of_a_page_parts_is_one(read, above, below):
     sheet = read(on_pages([[HEAD[0], "取組名", *HEAD[1:5]], rows[0]], rows[1:]))
     assert sheet.rows()["initiative"].tolist() == ["架空の取組"] * 2
     assert figures(sheet) == FIGURES
+
+
+def test_text_of_a_merged_cell_below_the_end_of_a_page_is_of_the_rows_above_it(read):
+    names = read(cut_below("乙")).rows()["initiative"].tolist()
+    assert names == ["子", "甲", "甲", "乙", "乙"]
 
 
 def over_pages(head: bool, foot: str) -> bytes:

@@ -179,7 +179,9 @@ def _join(first: PageTable, table: PageTable, head: int) -> Iterator[Remark]:
         of_column = [cell for cell in first.cells if cell.column == lower.column and cell.row > 1]
         is_merged = any(cell.rows > 1 for cell in (upper, *of_column))
         if is_blank and is_merged and upper.row > first.begin and is_full:
-            yield Remark("cut", table.place_of(head, lower.column), lower.text)
+            is_open = (True, True)
+            if re.search(r"\d", lower.text) or not all(of.text or of is upper for of in of_column):
+                yield Remark("cut", table.place_of(head, lower.column), lower.text)
         if is_row or all(is_open) or (any(is_open) and not (upper.text and lower.text)):
             upper.text = one_line(f"{upper.text}\n{lower.text}")
             upper.rows += lower.rows - is_row
