@@ -13,7 +13,14 @@ from conftest import entries_in
 from formats import as_pdf, literal, ruled, typeset
 from PIL import Image
 from pypdf.annotations import FreeText, Highlight
-from pypdf.generic import ArrayObject, FloatObject
+from pypdf.generic import (
+    ArrayObject,
+    DictionaryObject,
+    FloatObject,
+    NameObject,
+    StreamObject,
+    TextStringObject,
+)
 
 from kpi_utils import evaluate, load
 from kpi_utils.errors import KpiError
@@ -126,6 +133,20 @@ READ = {
         + ", ".join(f"[{cell}]" for row in rows_of(ONE, TWO) for cell in row)
         + ")"
     ),
+    "digits that are made narrow": with_cell(3, "#scale(x: 30%, reflow: true)[1,073] 人"),
+    "rules of dots": typeset(
+        TITLE
+        + "#let dots(x, y, n, dx, dy) = for i in range(n) { place(dx: x * 1pt + i * dx * 1pt, "
+        + "dy: y * 1pt + i * dy * 1pt, rect(width: 0.8pt, height: 0.8pt, fill: black)) }\n"
+        + "".join(f"#dots(0, {y}, 240, 2.5, 0)\n" for y in (0, 30, 60, 90))
+        + "".join(f"#dots({x}, 0, 36, 0, 2.5)\n" for x in range(0, 601, 100))
+        + "".join(
+            f"#place(dx: {x * 100 + 8}pt, dy: {y * 30 + 10}pt)[{cell}]\n"
+            for y, row in enumerate(rows_of(HEAD, ONE, TWO))
+            for x, cell in enumerate(row)
+        )
+    ),
+    "white rules on a coloured ground": printed(settings="fill: aqua, stroke: 1pt + white,"),
     "a highlighted text": with_note(Highlight),
     "a frame around the page": printed(page="background: rect(width: 96%, height: 96%),"),
     "a table in a frame": typeset(f"{TITLE}#rect(inset: 9pt)[{SHEET}]"),
@@ -162,6 +183,8 @@ def test_text_outside_of_the_tables_that_is_left_out_is_told(read, content, code
         ("#box[10]#h(4pt)#box[15] 人", "10 15 人"),
         ("#box[10]#h(30pt)#box[15] 人", "10　15 人"),
         ("3#super[21] 人", "3²¹ 人"),
+        ("3#super(size: 0.83em)[2] 人", "3² 人"),
+        ("3#super(size: 1em)[2] 人", "3 2 人"),
     ],
 )
 def test_digits_that_do_not_stand_together_are_not_one_number(read, cell, raw):
@@ -170,8 +193,37 @@ def test_digits_that_do_not_stand_together_are_not_one_number(read, cell, raw):
     assert [cell.raw for cell in sheet.unreadable()] == [raw]
 
 
+def test_merged_cell_that_is_filled_row_by_row_is_one(read):
+    fill = "#place(dx: -5pt, dy: {}pt, rect(width: 90pt, height: 18pt, fill: aqua));"
+    name = fill.format(-5) + fill.format(13) + "#v(10pt)架空の取組"
+    head, one, two = HEAD[:2], ONE[:2], TWO[:2]
+    rows = ([*head, "取組名", *HEAD[2:]], [*one, name, *ONE[2:]], [*two, "", *TWO[2:]])
+    cells = [
+        f"table.cell(rowspan: 2)[{cell}]" if cell is name else f"[{literal(cell)}]"
+        for row in rows
+        for cell in row
+        if cell
+    ]
+    columns = "columns: (auto, auto, 90pt, auto, auto, auto, auto), rows: 18pt"
+    content = typeset(f"{TITLE}#table({columns}, {', '.join(cells)})")
+    assert read(content).rows()["initiative"].tolist() == ["架空の取組"] * 2
+
+
 def test_lowered_digits_are_of_the_word(read):
     assert read(with_cell(1, "CO#sub[2]の量")).rows()["name"].iloc[1] == "CO2の量"
+
+
+def with_field() -> bytes:
+    """The sheet with a cell that is a field of a form, whose text its parent has."""
+
+    def add(writer) -> None:
+        parent = writer._add_object(DictionaryObject({NameObject("/V"): TextStringObject("1,073")}))
+        box = ArrayObject(map(FloatObject, (300, 480, 700, 560)))
+        field = {"/Subtype": NameObject("/Widget"), "/Rect": box, "/Parent": parent}
+        of = DictionaryObject({NameObject(key): value for key, value in field.items()})
+        writer.pages[0][NameObject("/Annots")] = ArrayObject([writer._add_object(of)])
+
+    return file_with(with_cell(3, ""), add)
 
 
 OVERFLOW = "#box(width: 20pt)[#box(width: 300pt)[2022年度 1,073 人を超えてなお余りある長さの文]]"
@@ -193,8 +245,28 @@ def on_pages(*tables) -> bytes:
     markup = []
     for rows in tables:
         cells = [of if "(" in of else f"[{literal(of)}]" for row in rows for of in row]
-        markup.append(f"#table(columns: (80pt,) * {len(tables[0][0])}, {', '.join(cells)})\n")
+        markup.append(f"#table(columns: (80pt,) * {len(rows[0])}, {', '.join(cells)})\n")
     return typeset(TITLE + "#pagebreak()\n".join(markup))
+
+
+def misnamed() -> bytes:
+    """The sheet, whose font says of its 7 that it is a space of no width."""
+
+    def rename(writer) -> None:
+        for part in writer._objects:
+            if isinstance(part, StreamObject) and b"beginbfchar" in part.get_data():
+                part.set_data(part.get_data().replace(b"<0037>", b"<200B>"))
+
+    return file_with(printed(), rename)
+
+
+def cut_below(text: str) -> bytes:
+    """A table with merged cells, of which the end of the page parts one from its text."""
+    merged = [ONE[0], "一の指標", "table.cell(rowspan: 2)[甲]", *ONE[2:5]]
+    rows = [["2", "二の指標", *TWO[2:5]], ["3", "三の指標", "", *TWO[2:5]]]
+    first = [["0", "零の指標", "子", *ONE[2:5]], merged, *rows]
+    head = [*HEAD[:2], "取組名", *HEAD[2:5]]
+    return on_pages([head, *first], [["4", "四の指標", text, *TWO[2:5]]])
 
 
 def scan() -> bytes:
@@ -250,6 +322,31 @@ REFUSED = {
         " 1頁 表1 3行 4列: 「1,073 1,070 人」.*取消線",
     ),
     "an older layer": (with_cell(3, "#place[1,150 人]; 1,073 人"), " 1頁 表1 3行 4列.*重なって"),
+    "an older figure, half of it covered": (
+        with_cell(3, "5#place(top, dx: 2.9pt)[7] 人"),
+        " 1頁 表1 3行 4列.*重なって",
+    ),
+    "an older figure, most of it covered": (
+        with_cell(
+            3, "5#place(top, rect(width: 9pt, height: 9pt, fill: white))#place(top, dx: 3.7pt)[7]"
+        ),
+        " 1頁 表1 3行 4列.*見えない文字",
+    ),
+    "a white sign": (with_cell(3, "#text(white)[▲]1,073 人"), " 1頁 表1 3行 4列.*見えない文字"),
+    "white letters between close rules": (
+        with_cell(3, "#text(white)[1,073 人]", settings="inset: 1pt,"),
+        " 1頁 表1 3行 4列.*見えない文字",
+    ),
+    "text in no cell": (
+        with_cell(3, "#rect(width: 20pt, height: 9pt, fill: aqua);1,073 人"),
+        " 1頁 .*罫線で囲まれたセルの中にありません",
+    ),
+    "a table that runs over its page's end": (
+        typeset(f"{TITLE}#pad(left: 500pt, block(width: 500pt)[{SHEET}])"),
+        " 1頁 表1 .*見えない文字",
+    ),
+    "a digit that is named as nothing": (misnamed(), " 1頁 表1 3行 4列.*何の文字かの情報がない"),
+    "a field of a form": (with_field(), " 1頁.*1,073"),
     "white letters": (with_cell(3, "1,07#text(white)[4]3 人"), " 1頁 表1 3行 4列.*見えない文字"),
     "letters below a shape": (with_cell(3, COVERED), " 1頁 表1 3行 4列.*見えない文字"),
     "turned letters": (
@@ -266,9 +363,17 @@ REFUSED = {
         on_pages([HEAD[:5], ONE[:5], ["table.cell(colspan: 5)[架空の分野]"]], [["", *TWO[1:5]]]),
         " 2頁 表1 1行 2列: 前の頁の行の続きか.*別の指標",
     ),
+    "a table that goes on with fewer columns": (
+        on_pages([HEAD[:5], ONE[:5]], [TWO[:4]]),
+        " 2頁 表1 1行: .*列の位置が前の頁と異なります",
+    ),
     "a table that goes on in other columns": (
         typeset(f"{TITLE}{SHEET}#pagebreak()\n#table(columns: (50pt, 333pt), [3], [別の指標])"),
         " 2頁 表1 1行: .*列の位置が前の頁と異なります",
+    ),
+    "a merged cell that the end of a page parts from its text": (
+        cut_below("2050年の姿"),
+        " 2頁 表1 1行 3列: 前の頁の行の続きか.*2050年",
     ),
     "a stamp on the table": (with_note(FreeText, text="訂正 1,074"), " 1頁.*訂正 1,074"),
     "a scan": (scan(), " 1頁.*画像（スキャン）"),
@@ -309,6 +414,11 @@ def test_cell_that_the_end_of_a_page_parts_is_one(read, above, below):
     assert figures(sheet) == FIGURES
 
 
+def test_text_of_a_merged_cell_below_the_end_of_a_page_is_of_the_rows_above_it(read):
+    names = read(cut_below("乙")).rows()["initiative"].tolist()
+    assert names == ["子", "甲", "甲", "乙", "乙"]
+
+
 def over_pages(head: bool, foot: str) -> bytes:
     """A table over several pages, whose head is repeated on each or not."""
     repeated = "" if head else "repeat: false, "
@@ -317,13 +427,19 @@ def over_pages(head: bool, foot: str) -> bytes:
     markup = ruled(rows_of(HEAD, *many)).replace("table.header(", f"table.header({repeated}")
     commentary = ["（3）評価及び課題等", "「60番目の架空の指標」【(1)No.60】"]
     markup += "".join(literal(text) + "\n\n" for text in commentary)
-    number = "counter(page).display()"
-    return typeset(TITLE + markup, f"header: [架空の試験市], footer: context [{foot} #{number}],")
+    foot = foot.replace("N", "#counter(page).display()")
+    return typeset(TITLE + markup, f"header: [架空の試験市 \\ 資料１], footer: context [{foot}],")
 
 
 @pytest.mark.trial
 @pytest.mark.parametrize(
-    ("head", "foot"), [(True, '#"-"'), (False, '#"-"'), (True, "架空の試験市 第2期 その")]
+    ("head", "foot"),
+    [
+        (True, '#"-" N'),
+        (False, '#"-" N'),
+        (True, "架空の試験市 第2期 その N"),
+        (False, "N / 2 架空の試験市 令和4年度"),
+    ],
 )
 def test_table_over_pages_is_one(read, head, foot):
     sheet = read(over_pages(head, foot))
@@ -331,9 +447,9 @@ def test_table_over_pages_is_one(read, head, foot):
     assert sheet.commentary["heading"].tolist() == ["「60番目の架空の指標」"]
     assert len(sheet.references) == 1
     # The head of all pages is a note once; of the foot it is told that it is left out.
-    assert [text for _, _, text in sheet.notes] == ["架空の試験市"]
+    assert {text for _, _, text in sheet.notes} == {"架空の試験市", "資料１"}
     left_out = [remark.text for remark in sheet.remarks]
-    assert left_out == ([f"{foot} 1"] if "市" in foot else [])
+    assert left_out == ([foot.replace("N", "1")] if "市" in foot else [])
     last = 31 if head else 30
     assert sheet.points["source"].iloc[-1] == f"data/trial/2022.pdf:2頁 表1 {last}行 4列"
 

@@ -14,7 +14,7 @@ import pdfplumber
 import pypdfium2
 from pdfminer.pdfdocument import PDFPasswordIncorrect
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
-from pdfminer.pdftypes import stream_value
+from pdfminer.pdftypes import resolve1, stream_value
 from pdfminer.utils import decode_text
 from pdfplumber.page import Page, PDFPageAggregatorWithMarkedContent
 from pdfplumber.utils import get_bbox_overlap, obj_to_bbox
@@ -43,6 +43,8 @@ _MOST_CHARS, _MOST_TOLD, _COST_OF_PART, _CHUNK = 20_000, 20, 2000, 65_536
 _PIXELS_A_POINT, _LONGEST = 2, 3000
 # A page with less letters and a picture of at least such a part of it is a scan.
 _FEWEST_LETTERS, _OF_PAGE = 10, 0.5
+# Fields of a form are within each other so deep.
+_DEEPEST = 9
 # What is laid over a page and, without a text, changes nothing.
 _BESIDE = ("Text", "Highlight", "Underline", "Squiggly", "Widget")
 
@@ -160,8 +162,7 @@ def _look_over(page: Page, items: list, told: Told) -> None:
     tables = [item.box for item in items if isinstance(item, PageTable)]
     for note in page.annots:
         kind = str(note["data"].get("Subtype")).strip("/'")
-        value = note["data"].get("V") or b""
-        text = note["contents"] or (decode_text(value) if isinstance(value, bytes) else str(value))
+        text = note["contents"] or _filled_in(note["data"])
         if kind in ("Link", "Popup") or (kind in _BESIDE and not text):
             continue
         shown = one_line(text or kind)
@@ -171,3 +172,14 @@ def _look_over(page: Page, items: list, told: Told) -> None:
         elif shown:
             remark = Remark("text-outside-cells", place, shown)
             told.remarks.append(remark._replace(says="laid-over", place="annotation"))
+
+
+def _filled_in(field: dict) -> str:
+    """The text in a field of a form, which may stand with the field of which that is a part."""
+    for _ in range(_DEEPEST):
+        values = resolve1(field.get("V"))
+        field = resolve1(field.get("Parent")) or {}
+        if values or not field:
+            break
+    parts = map(resolve1, values if isinstance(values, list) else [values])
+    return "、".join(decode_text(part) for part in parts if isinstance(part, bytes))

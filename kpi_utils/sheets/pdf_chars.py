@@ -1,6 +1,7 @@
 """The characters of a page of a PDF: each once, their lines and texts, and why one is not safe."""
 
 import re
+import unicodedata
 from itertools import pairwise
 
 import numpy as np
@@ -18,23 +19,37 @@ _BOLD, _BOLD_OF_SIZE = 1.5, 0.25
 # As fractions of a character's size: a smaller one is a note's; a gap that is a space, and that is
 # one between digits; one between two texts; the widest by which all characters of a line may be
 # spaced out, and how many gaps tell that.
-_SMALL, _SPACE, _SPACE_IN_NUMBER, _APART, _WIDEST, _FEWEST_GAPS = 0.8, 0.3, 0.12, 2, 0.6, 3
+_SMALL, _SPACE, _SPACE_IN_NUMBER, _APART, _WIDEST, _FEWEST_GAPS = 0.85, 0.3, 0.12, 2, 0.6, 3
 _IN_NUMBER = frozenset("0123456789０１２３４５６７８９.,")
+# What changes a figure as a digit does.
+_SIGNS = frozenset("-−‐–－▲△▼.．")
 _NOTE = re.compile(r"[※*＊注(（]*\d{1,2}[)）]*(?:[,、・]\d{1,2}[)）]*)*")
 # Two characters whose left sides are nearer, as a fraction of their width, lie over each other.
-_OVER = 0.4
+_OVER = 0.75
 # As fractions of a character's size: a rule so far inside of it lies on it; between two cells, a
 # gap that is none.
 _INSIDE, _NO_GAP = 0.25, 0.15
+# As fractions of a character's size: so far it reaches below its line, and no character further.
+_DEEP, _DEEPEST = 0.2, 0.6
 # A line of text may rise by so much of its length.
 _LIFT = 0.05
 # Where a picture of the page varies by less in brightness (0 to 255), no character is to be seen.
 _INK = 24
+# In points: the pixels of a narrower character are too few to leave some out.
+_NARROW = 3
 
 
 def middle(char: dict) -> tuple[float, float]:
     """The middle of a character."""
     return (char["x0"] + char["x1"]) / 2, (char["top"] + char["bottom"]) / 2
+
+
+def put_on_line(chars: list[dict]) -> None:
+    """Move up what a font of drawings says to lie below its line, as if all were as its deepest."""
+    for char in chars:
+        if char["y0"] < char["matrix"][5] - _DEEPEST * char["size"]:
+            rise = char["matrix"][5] - _DEEP * char["size"] - char["y0"]
+            char["top"], char["bottom"] = char["top"] - rise, char["bottom"] - rise
 
 
 def lines_of(chars: list[dict]) -> list[list[dict]]:
@@ -64,7 +79,8 @@ def _is_again(last: dict | None, char: dict) -> bool:
     """Whether a character is but printed again beside itself, to make it bold."""
     if not last or any(char[key] != last[key] for key in ("text", "fontname")):
         return False
-    near = min(_BOLD, _BOLD_OF_SIZE * char["size"]) or _BOLD
+    # A character that is made narrow may follow its like within less.
+    near = min(_BOLD, _BOLD_OF_SIZE * char["size"], _OVER * (char["x1"] - char["x0"])) or _BOLD
     return all(abs(char[key] - last[key]) <= near for key in ("x0", "top"))
 
 
@@ -98,11 +114,13 @@ def text_of(line: list[dict]) -> str:
 
 
 def _runs(line: list[dict]) -> list[list[dict]]:
-    """A line in runs of characters of one size."""
+    """A line in runs of characters of one size and height."""
     runs: list[list[dict]] = []
     for char in line:
-        is_space = not char["text"].strip()
-        if runs and (is_space or _SMALL < char["size"] / (runs[-1][0]["size"] or 1) < 1 / _SMALL):
+        of = runs[-1][0] if runs else char
+        is_like = _SMALL < char["size"] / (of["size"] or 1) < 1 / _SMALL
+        lift = char["fontname"] == of["fontname"] and abs(char["bottom"] - of["bottom"])
+        if runs and (not char["text"].strip() or (is_like and lift < (1 - _SMALL) * of["size"])):
             runs[-1].append(char)
         else:
             runs.append([char])
@@ -137,19 +155,23 @@ def mark(chars: list[dict], rules: list[dict], picture: np.ndarray, crop: Box) -
     ``cell`` tells the characters of one cell from those of another. ``rules`` are those that are
     drawn, and ``picture`` has the brightness of the page's pixels, within the box that is shown.
     """
+    is_rule = np.zeros(picture.shape, bool)
+    for rule in rules:
+        is_rule[pixels_around(rule, picture, crop, 0.5, 0.5)] = True
+    shown = np.ma.array(picture, mask=is_rule)
     for char, is_on_rule in zip(chars, _on_rules(chars, rules), strict=True):
-        char["problem"] = _problem_of(char, is_on_rule, picture, crop)
+        char["problem"] = _problem_of(char, is_on_rule, shown, crop)
     last: dict | None = None
     end = 0.0
     for char in chars:
         # Of what is printed as one text in two cells, the rule may lie in a gap.
         near = _NO_GAP * char["size"]
+        is_one = last and max(abs(char["x0"] - end), abs(char["bottom"] - last["bottom"])) < near
         if not char["text"].strip():
-            end = char["x1"]
+            last, end = last if is_one else None, char["x1"]
             continue
         if _is_again(last, char):
             continue
-        is_one = last and max(abs(char["x0"] - end), abs(char["bottom"] - last["bottom"])) < near
         if last and is_one and last["cell"] != char["cell"]:
             for part in (last, char):
                 part["problem"] = part["problem"] or "struck"
@@ -172,23 +194,41 @@ def _on_rules(chars: list[dict], rules: list[dict]) -> np.ndarray:
     return struck
 
 
-def _problem_of(char: dict, is_on_rule: bool, picture: np.ndarray, crop: Box) -> str:
+def pixels_around(
+    part: dict, picture: np.ndarray, crop: Box, width: float = 1, height: float = 1
+) -> tuple[slice, slice]:
+    """The pixels of a part of a page, and so far beside it, in a picture that shows ``crop``."""
+    scale = picture.shape[1] / (crop[2] - crop[0])
+    left, right = part["x0"] - width - crop[0], part["x1"] + width - crop[0]
+    top, bottom = part["top"] - height - crop[1], part["bottom"] + height - crop[1]
+    left, top, right, bottom = (max(int(at * scale), 0) for at in (left, top, right, bottom))
+    return slice(top, bottom + 1), slice(left, right + 1)
+
+
+def _problem_of(char: dict, is_on_rule: bool, shown: np.ma.MaskedArray, crop: Box) -> str:
     text = char["text"]
     if text.startswith("(cid:") or text == "\ufffd":
         return "cid"
-    # A dot or a dash may lie on a rule, or have little ink.
-    if not text.isalnum():
+    if text.isalnum():
+        if is_turned(char):
+            return "turned"
+        if is_on_rule:
+            return "struck"
+    # A letter that is never seen stands for one that is, or for none.
+    is_nothing = unicodedata.category(text[:1] or " ") in ("Cc", "Cf")
+    # Others may lie on a rule, or have little ink.
+    if not (text.isalnum() or text in _SIGNS or is_nothing):
         return ""
-    if is_turned(char):
-        return "turned"
-    if is_on_rule:
-        return "struck"
-    # It is white on white, or covered, where there is no ink.
-    scale = picture.shape[1] / (crop[2] - crop[0])
-    left, right = ((char[key] - crop[0]) * scale for key in ("x0", "x1"))
-    top, bottom = ((char[key] - crop[1]) * scale for key in ("top", "bottom"))
-    part = picture[max(int(top), 0) : int(bottom) + 1, max(int(left), 0) : int(right) + 1]
-    return "unseen" if part.size and np.ptp(part) < _INK else ""
+    # It is white on white, or covered, where there is no ink but rules, and its neighbours' ends.
+    width = char["x1"] - char["x0"]
+    end = width / 4 if width > _NARROW else 0
+    part = shown[pixels_around(char, shown, crop, -end, 0)]
+    ink = part.compressed()
+    # Beside the page's end there is no picture of it.
+    is_unseen = not part.size or (ink.size and np.ptp(ink) < _INK)
+    if is_nothing:
+        return "" if is_unseen or width <= 0 else "cid"
+    return "unseen" if is_unseen else ""
 
 
 def is_turned(char: dict) -> bool:

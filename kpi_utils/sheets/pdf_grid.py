@@ -5,7 +5,7 @@ and what stands at the head or the foot of every page is left out.
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, groupby, islice, takewhile
@@ -17,6 +17,8 @@ from kpi_utils.sheets.pdf_page import PageTable, PrintedCell, TextLine, Told
 
 # The columns of a table stand so exactly below each other on its pages.
 _SAME = 3
+# A row of a table has more texts than so many.
+_FEWEST = 2
 # So far apart, in points, the same line may stand on its pages.
 _SAME_HEIGHT = 10
 _PAGE_NUMBER = re.compile(
@@ -61,26 +63,36 @@ def grid_of(pages: list[list], told: Told) -> list[Line]:
 def _leave_out_margins(pages: list[list], told: Told) -> None:
     """Leave page numbers and repeated feet out of all pages, and all heads but the first one."""
     for end in (0, -1):
-        ends = [(page, page[end]) for page in pages if page and isinstance(page[end], TextLine)]
-        keys = [_margin_key(line, is_foot=bool(end)) for _, line in ends]
-        for index, (page, line) in enumerate(ends):
-            text, is_first = line.text.strip(), keys[index] not in keys[:index]
-            if _PAGE_NUMBER.fullmatch(text):
-                del page[end]
+        margins = [_margin(page[:: end or 1], is_foot=bool(end)) for page in pages]
+        all_keys = [set(chain(*(keys for _, keys in margin))) for margin in margins]
+        times, seen = Counter(chain(*all_keys)), set[tuple[str, float]]()
+        for page, margin, own in zip(pages, margins, all_keys, strict=True):
             # A foot would part a table from its rest.
-            elif keys.count(keys[index]) > 1 and (end or not is_first):
+            for index, (text, keys) in enumerate(margin):
+                is_first = seen.isdisjoint(keys)
+                if index or not _PAGE_NUMBER.fullmatch(text):
+                    if is_first if not end else max(times[key] for key in keys) == 1:
+                        break
+                    if end and is_first:
+                        remark = Remark("text-outside-cells", f"{page[end].page}頁", text)
+                        told.remarks.append(remark._replace(says="foot", place="margin"))
                 del page[end]
-                if end and is_first:
-                    remark = Remark("text-outside-cells", f"{line.page}頁", text)
-                    told.remarks.append(remark._replace(says="foot", place="margin"))
+            seen |= own
 
 
-def _margin_key(line: TextLine, is_foot: bool) -> tuple[str, float]:
-    """What is the same on all pages of a line at their head or foot, which may end in the page."""
+def _margin(items: list, is_foot: bool) -> list[tuple[str, set[tuple[str, float]]]]:
+    """The lines of text at an end of a page, each with what of it is the same on all pages."""
+    lines = takewhile(lambda item: isinstance(item, TextLine), items)
+    return [(line.text.strip(), _margin_keys(line, is_foot)) for line in lines]
+
+
+def _margin_keys(line: TextLine, is_foot: bool) -> set[tuple[str, float]]:
+    """What is the same on all pages of a line at their head; at their foot, with its page."""
     text = line.text.strip()
-    if is_foot:
-        text = re.sub(r"\d{1,3}(?=\D*$)", lambda number: f"#{int(number[0]) - line.page}", text)
-    return text, round(line.box[1] / _SAME_HEIGHT)
+    texts = {text}
+    for number in re.finditer(r"\d{1,3}", text) if is_foot else ():
+        texts.add(f"{text[: number.start()]}#{int(number[0]) - line.page}{text[number.end() :]}")
+    return {(text, round(line.box[1] / _SAME_HEIGHT)) for text in texts}
 
 
 def _paragraphs(lines: list[TextLine], right: float) -> list[TextLine]:
@@ -124,7 +136,7 @@ def _in_one(tables: list[PageTable], told: Told) -> list[PageTable]:
         near = [[i for i, side in enumerate(first.sides) if abs(side - at) <= _SAME] for at in own]
         if table.page == first.page or has_own:
             whole.append(table)
-        elif all(near):
+        elif all(near) and len(first.sides) - 1 in near[-1]:
             for cell in table.cells:
                 cell.column = near[cell.column][0]
             told.problems += _join(first, table, head)
@@ -154,6 +166,7 @@ def _join(first: PageTable, table: PageTable, head: int) -> Iterator[Remark]:
     # Where no cell has a rule there, the page's end parts two rows.
     has_rule_above = not all(upper.is_open[1] for upper, _ in pairs)
     has_rule_below = not all(lower.is_open[0] for _, lower in pairs)
+    is_full = sum(bool(cell.text) for cell in below.values()) > _FEWEST
     for upper, lower in pairs:
         is_open = (has_rule_above and upper.is_open[1]), (has_rule_below and lower.is_open[0])
         has_digits = all(re.search(r"\d", plain(part.text)) for part in (upper, lower))
@@ -161,6 +174,14 @@ def _join(first: PageTable, table: PageTable, head: int) -> Iterator[Remark]:
         if is_row and has_digits and not re.search("年度?$", plain(upper.text)):
             text, place = f"{upper.text}／{lower.text}", table.place_of(head, lower.column)
             yield Remark("cut", place, text)
+        # A blank cell is as the one above; or its text stands in the part below the page's end.
+        is_blank = lower.text and not (upper.text or is_row or any(is_open))
+        of_column = [cell for cell in first.cells if cell.column == lower.column and cell.row > 1]
+        is_merged = any(cell.rows > 1 for cell in (upper, *of_column))
+        if is_blank and is_merged and upper.row > first.begin and is_full:
+            is_open = (True, True)
+            if re.search(r"\d", lower.text) or not all(of.text or of is upper for of in of_column):
+                yield Remark("cut", table.place_of(head, lower.column), lower.text)
         if is_row or all(is_open) or (any(is_open) and not (upper.text and lower.text)):
             upper.text = one_line(f"{upper.text}\n{lower.text}")
             upper.rows += lower.rows - is_row

@@ -7,12 +7,14 @@ is, and told as a problem: characters on a rule, over each other, turned, or not
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 from pdfplumber.page import Page
 from pdfplumber.table import edges_to_intersections, intersections_to_cells, merge_edges
-from pdfplumber.utils import calculate_area, intersects_bbox, objects_to_bbox
+from pdfplumber.utils import calculate_area, intersects_bbox, obj_to_bbox, objects_to_bbox
 
 from kpi_utils.sheets import pdf_chars
 from kpi_utils.sheets.lines import Remark, one_line
@@ -21,6 +23,10 @@ from kpi_utils.sheets.lines import Remark, one_line
 # and is so thin.
 _REACH, _SNAP, _THIN = 6, 3, 1
 _SNAPS = [_SNAP] * 4
+# Where brightness (0 to 255) changes by no more, no rule is seen.
+_FAINT = 3
+# In points: so far outside of a filled shape begins the one beside it.
+_BESIDE = 0.5
 # More rules and crossings of them than the tables of a page have.
 _MOST_RULES, _MOST_CROSSINGS = 2000, 5000
 # A space that is printed, though the line ends.
@@ -110,14 +116,19 @@ def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | T
     text, and kind; of a line that is not seen, struck out or turned it is told that it is left out.
     """
     number = page.page_number
-    chars = intersects_bbox(page.chars, page.cropbox)
+    chars = page.chars
+    pdf_chars.put_on_line(chars)
     turned = [char["text"] for char in chars if pdf_chars.is_turned(char)]
     if len(turned) > len(chars) / 2:
         told.problems.append(Remark("turned", f"{number}頁", turned[0]))
         return []
-    drawn = _drawn(page)
-    tables = _tables(merge_edges(drawn, *_SNAPS), number)
+    drawn = _drawn(page, picture)
+    # Dots and dashes are parts of a rule; they have ends, too.
+    joined = merge_edges(drawn, 0, 0, _REACH, _REACH)
+    long = [rule for rule in joined if max(rule["width"], rule["height"]) > _SNAP]
+    tables = _tables(merge_edges(long, *_SNAPS), number)
     in_cell = _by_cell(chars, tables)
+    in_cell[0] = intersects_bbox(in_cell[0], page.cropbox)
     pdf_chars.mark(chars, drawn, picture, page.cropbox)
     for table in tables:
         for cell in table.cells:
@@ -139,6 +150,8 @@ def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | T
             place, size = f"{number}頁 {len(texts) + 1}行", max(char["size"] for char in line)
             texts.append(TextLine(number, place, text, size, objects_to_bbox(line)))
             told.problems += [Remark(of, place, text) for of in pdf_chars.problems_of([line])]
+            if any(_is_within(char, table.box) for char in line for table in tables):
+                told.problems.append(Remark("no-cell", place, text))
     return sorted([*tables, *texts], key=_top)
 
 
@@ -146,6 +159,11 @@ def _top(item: PageTable | TextLine) -> tuple[float, float]:
     left, top, _, bottom = item.box
     # A line may stand so close above a table that its characters reach into it.
     return (top + bottom) / 2 if isinstance(item, TextLine) else top, left
+
+
+def _is_within(char: dict, box: pdf_chars.Box) -> bool:
+    x, y = pdf_chars.middle(char)
+    return box[0] < x < box[2] and box[1] < y < box[3]
 
 
 def _by_cell(chars: list[dict], tables: list[PageTable]) -> dict[int, list[dict]]:
@@ -164,18 +182,42 @@ def _by_cell(chars: list[dict], tables: list[PageTable]) -> dict[int, list[dict]
     return by_cell
 
 
-def _drawn(page: Page) -> list[dict]:
-    """The rules on a page as they are drawn; none of white shapes."""
+def _drawn(page: Page, picture: np.ndarray) -> list[dict]:
+    """The rules on a page as they are drawn; white ones where they are seen."""
+    strokes = [of for of in page.edges if of.get("stroke") or "rect" not in of["object_type"]]
+    drawn = [(edge.get("stroking_color"), obj_to_bbox(edge)) for edge in strokes]
     rules = []
-    for edge in page.edges:
-        is_fill = not edge.get("stroke") and "rect" in edge["object_type"]
-        colour = edge.get("non_stroking_color" if is_fill else "stroking_color")
+    for colour, box in [*drawn, *_sides(page)]:
         # Turning a page leaves noise in the 14th decimal.
-        rule = _rule(*(round(edge[key], 2) for key in ("x0", "top", "x1", "bottom")))
-        thickness, length = sorted([rule["width"], rule["height"]])
-        if thickness < _THIN <= length and not _is_white(colour):
+        rule = _rule(*(round(float(at), 2) for at in box))
+        is_thin = min(rule["width"], rule["height"]) < _THIN
+        if is_thin and (not _is_white(colour) or _is_seen(rule, picture, page.cropbox)):
             rules.append(rule)
     return rules
+
+
+def _sides(page: Page) -> Iterator[tuple[object, pdf_chars.Box]]:
+    """The sides of filled shapes with their colours, where none of that colour is beside them.
+
+    A cell that is merged may be filled row by row.
+    """
+    of_colour = defaultdict(list)
+    for shape in page.rects:
+        if not shape["stroke"]:
+            of_colour[str(shape["non_stroking_color"])].append(shape)
+    for shapes in of_colour.values():
+        boxes = np.array([obj_to_bbox(shape) for shape in shapes])
+        for box, across, is_far in product(boxes, (0, 1), (False, True)):
+            at, along = box[across + 2 * is_far], 1 - across
+            outside = at + (_BESIDE if is_far else -_BESIDE)
+            is_beside = (boxes[:, across] < outside) & (outside < boxes[:, across + 2])
+            begin, end = box[along], box[along + 2]
+            for near, far in [*sorted(boxes[is_beside][:, along::2].tolist()), (end, end)]:
+                if begin < min(near, end):
+                    ends = [(begin, at), (min(near, end), at)]
+                    corners = [corner if across else corner[::-1] for corner in ends]
+                    yield shapes[0]["non_stroking_color"], (*corners[0], *corners[1])
+                begin = max(begin, far)
 
 
 def _rule(x0: float, top: float, x1: float, bottom: float) -> dict:
@@ -183,6 +225,14 @@ def _rule(x0: float, top: float, x1: float, bottom: float) -> dict:
     width, height = x1 - x0, bottom - top
     size = {"orientation": "h" if width > height else "v", "width": width, "height": height}
     return {"x0": x0, "top": top, "x1": x1, "bottom": bottom} | size
+
+
+def _is_seen(rule: dict, picture: np.ndarray, crop: pdf_chars.Box) -> bool:
+    """Whether the page is of another brightness at a rule than beside it."""
+    around = picture[pdf_chars.pixels_around(rule, picture, crop)]
+    # Letters that stand beside it cover less than half of it.
+    levels = np.median(around, int(rule["orientation"] == "h")) if around.size else [0]
+    return bool(np.ptp(levels) > _FAINT)
 
 
 def _is_white(colour) -> bool:
