@@ -5,7 +5,6 @@ undetermined, and its note says why.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -193,17 +192,17 @@ def unknown_declarations(sheet: Sheet) -> list[tuple[Declaration, str]]:
     ]
 
 
-def unused_declarations(sheet: Sheet, among: Mapping[str, Declaration]) -> dict[str, Declaration]:
-    """Those of some declarations (by KPI) without which a sheet's KPIs are judged the same.
+def unused_declarations(sheet: Sheet) -> list[Declaration]:
+    """The declarations of the sheet's KPIs without which these are judged the same.
 
     A name, a relisting or how a figure was made is no matter of judgement, and never unused.
     """
-    plan, unused = sheet.plan, {}
-    rows = exact_rows(sheet.rows()) if among else []
+    plan, unused = sheet.plan, []
+    rows = exact_rows(sheet.rows()) if plan.declarations else []
     judged = _judge_all(rows, plan)
     # With a declaration, the direction always rests on something else than without.
     no_matter = {"direction_by": ""}
-    for kpi, declared in among.items():
+    for kpi, declared in plan.declarations.items():
         is_apart = declared.apart and kpi in plan.apart
         is_no_judgement = declared.convention or declared.same_as or declared.formerly
         if is_no_judgement or is_apart or declared.department or declared.next_step:
@@ -211,12 +210,13 @@ def unused_declarations(sheet: Sheet, among: Mapping[str, Declaration]) -> dict[
         others = {name: other for name, other in plan.declarations.items() if name != kpi}
         # The declaration may change the house rule.
         without = _judge_all(rows, replace(plan, declarations=others))
-        if all(
+        is_same = [
             one | no_matter == other | no_matter
             for row, one, other in zip(rows, judged, without, strict=True)
             if plan.keys.get(row["kpi"], row["kpi"]) == kpi
-        ):
-            unused[kpi] = declared
+        ]
+        if is_same and all(is_same):
+            unused.append(declared)
     return unused
 
 

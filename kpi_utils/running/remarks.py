@@ -25,7 +25,8 @@ _ESCAPE = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|U00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4}
 def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
     """Remarks on declarations, heads and translations that none of a plan's sheets uses.
 
-    A declaration is unused, too, where it changes no judgement. ``lines`` are plan.toml's.
+    If there is only one sheet, also on declarations that change no judgement. ``lines`` are those
+    of plan.toml.
     """
     plan = sheets[0].plan
     unknown_by_sheet = (
@@ -41,15 +42,13 @@ def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
         similar = "".join(difflib.get_close_matches(name, names, n=1, cutoff=0.7))
         says = "declaration-resembles" if similar else "declaration-unknown"
         remarks.append(remark._replace(number=line, text=name, exact=similar, says=says))
-    unused = plan.declarations
-    for each in sheets:
-        unused = unused_declarations(each, unused)
-    reported = {line for line, _ in unknown_names}
-    remarks += [
-        remark._replace(number=declaration.line, text=declaration.name)
-        for declaration in unused.values()
-        if declaration.line not in reported
-    ]
+    if len(sheets) == 1:
+        reported = {line for line, _ in unknown_names}
+        remarks += [
+            remark._replace(number=declaration.line, text=declaration.name)
+            for declaration in unused_declarations(sheets[0])
+            if declaration.line not in reported
+        ]
     heads = {identity(head) for each in sheets for head in each.columns["header"]}
     line_of = _lines_by_text(lines)
     remarks += [
