@@ -25,6 +25,8 @@ from kpi_utils import (
     write_report,
 )
 from kpi_utils.comparing.changes import uncompared
+from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.running.order import must_be_in_order
 from kpi_utils.running.output import NOTEBOOK
 
 # Cells that an analyst puts in, each behind or before the one that begins so.
@@ -218,6 +220,21 @@ def test_cell_out_of_order_is_told_and_no_stale_report(project, cell):
     with pytest.raises(KpiError, match=re.escape(cell)):
         write_report(**frames)
     assert not (project / "reports/kumamoto").exists()
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda rows, kpis: (rows.sort_values("achievement"), kpis.sort_values("pace")),
+        lambda rows, kpis: (rows, per_kpi(rows.sort_values("actual"))),
+        lambda rows, kpis: (rows.assign(memo="架空"), kpis.assign(label="架空", memo=1)),
+    ],
+)
+def test_sorted_frames_and_own_columns_belong_together(view):
+    sheet, *frames = steps()
+    frames = view(*frames)
+    findings = find(sheet, *frames).query("severity != 'note'").sort_values("code")
+    must_be_in_order(Evaluation(sheet, *frames, findings), None, {})
 
 
 @pytest.mark.parametrize("step", [find, judge])
