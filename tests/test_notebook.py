@@ -25,6 +25,8 @@ from kpi_utils import (
     write_report,
 )
 from kpi_utils.comparing.changes import uncompared
+from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.running.order import must_be_in_order
 from kpi_utils.running.output import NOTEBOOK
 
 # Cells that an analyst puts in, each behind or before the one that begins so.
@@ -141,7 +143,7 @@ def test_report_of_a_part_says_so_and_takes_no_place_of_the_whole(project):
     (whole,) = (project / "reports/kumamoto").glob("[!.]*")
     before = contents(whole)
     part = kpis[kpis["initiative"].str.startswith("③")]
-    write_report(sheet, rows, part, find(sheet, rows, part))
+    write_report(sheet, rows.sort_values("actual"), part, find(sheet, rows, part))
     (folder,) = set((project / "reports/kumamoto").glob("[!.]*")) - {whole}
     assert contents(whole) == before
     pages = pdf_pages(folder)
@@ -149,7 +151,11 @@ def test_report_of_a_part_says_so_and_takes_no_place_of_the_whole(project):
     assert PART in pages[0] and all(page.startswith(PART[:20]) for page in pages[1:])
     assert PART in page_text(folder)
     assert "2指標のうち" in pages[0]
-    names = pd.read_csv(folder / "kpis.csv")["name"].str.split(" ").str[0]
+    declared = "よくなる向きは「減少」とする"
+    assert declared in page_text(whole) and declared not in page_text(folder)
+    printed = pd.read_csv(folder / "kpis.csv")
+    assert printed[["section", "no"]].apply(tuple, axis=1).is_monotonic_increasing
+    names = printed["name"].str.split(" ").str[0]
     assert set(names) == {"校区防災連絡会の設立数", "大型蓄電池設置箇所数"}
     found = pd.read_csv(folder / "findings.csv", keep_default_na=False)
     assert set(found["kpi"]) <= {*part["kpi"], ""} and "row-missing" not in set(found["code"])
@@ -218,6 +224,21 @@ def test_cell_out_of_order_is_told_and_no_stale_report(project, cell):
     with pytest.raises(KpiError, match=re.escape(cell)):
         write_report(**frames)
     assert not (project / "reports/kumamoto").exists()
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda rows, kpis: (rows.sort_values("achievement"), kpis.sort_values("pace")),
+        lambda rows, kpis: (rows, per_kpi(rows.sort_values("actual"))),
+        lambda rows, kpis: (rows.assign(memo="架空"), kpis.assign(label="架空", memo=1)),
+    ],
+)
+def test_sorted_frames_and_own_columns_belong_together(view):
+    sheet, *frames = steps()
+    frames = view(*frames)
+    findings = find(sheet, *frames).query("severity != 'note'").sort_values("code")
+    must_be_in_order(Evaluation(sheet, *frames, findings), None, {})
 
 
 @pytest.mark.parametrize("step", [find, judge])

@@ -221,7 +221,7 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
 
 
 def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row a KPI, from judged rows: the first row that lists it; in the order of these.
+    """One row a KPI, from judged rows: the first that lists it by number; in the order of rows.
 
     The index is ``kpi``, the KPI's identity. ``initiative``, ``department`` and ``next_step`` are
     the first that a row of it names. Beside the columns of the rows: ``listings`` (the rows that
@@ -229,7 +229,8 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
     ``relistings_differ``. A KPI whose rows differ in what they say is undetermined, and has no
     figures: neither row is taken for the right one.
     """
-    kpis = rows.drop_duplicates("kpi").set_index("kpi", drop=False).rename_axis(None)
+    order, rows = rows["kpi"].unique(), rows.sort_index()
+    kpis = rows.drop_duplicates("kpi").set_index("kpi", drop=False).rename_axis(None).loc[order]
     listed = rows.assign(listings=list(zip(rows["section"], rows["no"], strict=True)))
     listed = listed.groupby("kpi", sort=False)
     kpis["listings"], kpis["sources"] = listed["listings"].agg(tuple), listed["source"].agg(tuple)

@@ -115,7 +115,7 @@ def content(
             for name, word in words.of("severity").items()
         ],
         "method": _explained(evaluation, "method"),
-        "declarations": declarations(sheet),
+        "declarations": declarations(sheet, evaluation.rows),
         "other-notes": [
             text + words.say("bracketed", text=line_in_words(sheet.source_of_line(line), words))
             for section, line, text in sheet.notes

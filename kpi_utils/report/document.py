@@ -4,6 +4,7 @@ import datetime
 from importlib.metadata import version
 
 import numpy as np
+import pandas as pd
 
 from kpi_utils.cells.notation import identity
 from kpi_utils.comparing.changes import Changes
@@ -61,9 +62,9 @@ def draft(sheet: Sheet) -> str:
     return sheet.words.say(f"cover.draft_{'form' if sheet.is_form else 'declared'}")
 
 
-def declarations(sheet: Sheet) -> list[tuple[str, str]]:
-    """What plan.toml declares of the KPIs of the sheet, in words."""
-    words, rows = sheet.words, sheet.rows()
+def declarations(sheet: Sheet, rows: pd.DataFrame) -> list[tuple[str, str]]:
+    """What plan.toml declares of the KPIs of a sheet's rows, in words."""
+    words = sheet.words
     listed = {*rows["name"].map(identity), *rows["address"]}
     return [
         (words.translated(declared.name), _declared(declared, words))

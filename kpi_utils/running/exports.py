@@ -80,7 +80,8 @@ def write_report(
 
     evaluation = Evaluation(sheet, rows, kpis, findings, pace_cuts, fragile_points, outgrown)
     must_be_in_order(evaluation, changes, figures or {})
-    rows = rows[rows["kpi"].isin(kpis["kpi"])]
+    # However the notebook has sorted them, the report shows them as the sheet does.
+    rows = rows[rows["kpi"].isin(kpis["kpi"])].sort_index()
     evaluation = replace(evaluation, rows=rows)
     words, part = sheet.words, part_of(evaluation)
     listing = kpis_csv(rows, sheet.carried)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from kpi_utils.cells.heads import head_of
-from kpi_utils.cells.letters import pattern, plain
+from kpi_utils.cells.letters import compiled, pattern, plain
 from kpi_utils.cells.notation import identity
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import mistake
@@ -17,6 +17,9 @@ from kpi_utils.sheets.tables import Table, role_word
 # A town at the beginning of a title, with or without its prefecture.
 _TOWN = re.compile(r"(?:\S{2,3}?[都道府県])?(\S{1,5}?[市区町村])(?![町村])(?=\S)")
 _NO_TOWN = re.compile("都市|地区|街区|[本当各全]市|市町|第\\d|計画")
+
+# What follows the year in which a plan or a sheet was made: 令和3年度改訂版.
+_MADE = r"\s*に?(?:策定|改[定訂]|見直|作成|公[表開])"
 
 
 def find_title(outline: Outline, plan: Plan, lines: list[Line]) -> None:
@@ -56,8 +59,9 @@ def named_year(title: str, tables: list[Table], heads: Mapping[str, str], year: 
 
     Blank where they have one in their head (``heads`` are plan.toml's), or the title has none.
     """
-    text = plain(title)
-    found = re.finditer(rf"(?:{pattern('one_year')})\s*年度", text)
+    # Not those of the plan's period, nor that in which the plan or the sheet was made.
+    text = compiled("period").sub("", plain(title))
+    found = re.finditer(rf"(?:{pattern('one_year')})\s*年度(?!{_MADE})", text)
     years = [leading_year(match[0])[0] or year for match in found]
     is_taken = any(
         column["role"] == "actual"
