@@ -12,7 +12,7 @@ from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import BARE_YEAR, header_of, is_figure, name_labels
-from kpi_utils.sheets.kpi_lines import by_level, without_end
+from kpi_utils.sheets.kpi_lines import by_level, groups_named, without_end
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.stacks import small_tables, unstacked
 
@@ -173,7 +173,7 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     kinds = {of: head_of(headers[of]).kinds for of in columns}
     has_name = any("name" in of for of in kinds.values())
     once = {of for of in columns if "group" in kinds[of] and (has_name or "thing" not in kinds[of])}
-    for row in below:
+    for row in groups_named(below, kinds):
         if ragged and len(row.cells) != len(heads[0].cells):
             lines.append(row)
             continue
