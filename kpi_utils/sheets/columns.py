@@ -135,20 +135,21 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             # A number stands once for the several lines of its KPI.
             headers[column] = "番号" if are_labels and not column else _part(headers, column, texts)
             continue
-        beside = [row.cell(column - 1) for row in rows] if column else []
+        is_named = column and {"name", "thing", "group"} & {*head_of(headers[column - 1]).kinds}
+        beside = [row.cell(column - 1) for row in rows] if is_named else []
         if not column and not any(map(is_figure, texts)):
             kinds = [{*head_of(of).kinds} for of in headers]
             has_name = any({"name", "thing"} & of and not {*FIGURES} & of for of in kinds)
             headers[column] = "分野" if has_name else "項目"
         elif all({*head_of(text).kinds} & {*FIGURES, "published"} for text in texts):
             headers[column] = "区分"
-        elif "単位" not in headers and all(unit_in(f"({text})") for text in texts):
+        elif all(unit_in(f"({text})") for text in texts):
             headers[column] = "単位"
         elif not any(leading_year(text)[1] for text in texts):
             headers[column] = "年度"
         elif are_labels:
             headers[column] = "番号"
-        elif beside and headers[column - 1] and all(_LABEL.fullmatch(plain(of)) for of in beside):
+        elif beside and all(_LABEL.fullmatch(plain(of)) for of in beside):
             headers[column - 1], headers[column] = "番号", headers[column - 1]
         else:
             headers[column] = _part(headers, column, texts)

@@ -86,16 +86,16 @@ def groups_named(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list
     """
     pair = [next((of for of in kinds if kind in kinds[of]), -1) for kind in ("no", "name")]
     ends = [end for end, row in enumerate(rows) if len(row.filled()) > 2]
+    if -1 in pair or not ends:
+        return rows
     forms = {_form(rows[end].cell(pair[0])) for end in ends}
-    deepest = min((len(re.findall("[A1]", form)) for form in forms), default=0)
+    deepest = min(len(re.findall("[A1]", form)) for form in forms)
     texts = []
-    for index, row in enumerate(rows):
+    for row in rows[: ends[-1]]:
         form = _form(row.cell(pair[0])) if row.filled() == pair else ""
         is_over = form not in forms and 0 < len(re.findall("[A1]", form)) < max(deepest, 2)
-        is_over &= index < max(ends, default=0)
-        text = Line(row.number, row.cell(pair[1]), place=row.place)
-        texts.append(text if is_over else row)
-    return texts
+        texts.append(Line(row.number, row.cell(pair[1]), place=row.place) if is_over else row)
+    return [*texts, *rows[ends[-1] :]]
 
 
 def _form(label: str) -> str:
