@@ -187,7 +187,7 @@ def test_unit_stands_in_a_column_a_head_or_a_name(read):
     assert set(read(in_heads).rows()["unit"]) == {"千円"}
     # Whole numbers before units without a head are no labels.
     beside = read(["指標|R2現状||R5実績||R8目標|", "架空の人数|9|人|10|人|20|人"]).rows()
-    assert beside[["unit", "baseline", "actual", "target"]].to_numpy().tolist() == [["人", 9, 10, 20]]
+    assert beside[["unit", *FIGURES]].to_numpy().tolist() == [["人", 9, 10, 20]]
 
 
 # -- Several lines a KPI, and several figures in a cell.
