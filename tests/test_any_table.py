@@ -329,6 +329,12 @@ def test_lines_of_a_kpi_may_have_its_number_once_and_its_unit(read):
             [f"架空の{of}（{part}）" for of in "甲乙" for part in ("小6", "中3")],
             [[1, 2, 3]] * 4,
         ),
+        # A part with its unit is none of the units.
+        (
+            ["指標||基準値|R5実績|目標値", "架空の数|男（人）|1|2|3", "|女（人）|1|3|5"],
+            ["架空の数（男（人））", "架空の数（女（人））"],
+            [[1, 2, 3], [1, 3, 5]],
+        ),
         # One of two units.
         (
             ["サービス名|単位|R5見込量|R5実績", "架空介護|時間/月|50|48", "架空介護|人/月|5|4"],

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kpi_utils.cells.heads import FIGURES, Head, head_of, unit_in
-from kpi_utils.cells.letters import plain
+from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import NOT_REPORTED, read_cell
 from kpi_utils.cells.years import leading_year
 from kpi_utils.sheets.lines import Line
@@ -143,7 +143,7 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             headers[column] = "分野" if has_name else "項目"
         elif all({*head_of(text).kinds} & {*FIGURES, "published"} for text in texts):
             headers[column] = "区分"
-        elif all(unit_in(f"({text})") for text in texts):
+        elif all(unit_in(f"({text})") == squeezed(text).strip("()") for text in texts):
             headers[column] = "単位"
         elif not any(leading_year(text)[1] for text in texts):
             headers[column] = "年度"
@@ -157,8 +157,8 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
 
 def _part(headers: list[str], column: int, texts: list[str]) -> str:
     """The head of a column beside the names with parts of what they count (男性); else blank."""
-    beside = head_of(headers[column - 1]).kinds if column else ()
-    is_part = {"name", "thing"} & {*beside} and not any(map(is_figure, texts))
+    beside = {*head_of(headers[column - 1]).kinds} if column else set()
+    is_part = {"name", "thing"} & beside and not ({*FIGURES} & beside or any(map(is_figure, texts)))
     return "内訳" if is_part else ""
 
 
