@@ -329,6 +329,13 @@ def test_lines_of_a_kpi_may_have_its_number_once_and_its_unit(read):
             [f"架空の{of}（{part}）" for of in "甲乙" for part in ("小6", "中3")],
             [[1, 2, 3]] * 4,
         ),
+        # On its side, with numbers and units in brackets.
+        (
+            ["No|1|2", "指標名|甲|乙", "単位|（人）|（件）", "現状値（R2）|1|2", "R5実績|2人|3",
+             "目標値（R8）|3人|5"],
+            ["甲", "乙"],
+            [[1, 2, 3], [2, 3, 5]],
+        ),
         # A part with its unit is none of the units.
         (
             ["指標||基準値|R5実績|目標値", "架空の数|男（人）|1|2|3", "|女（人）|1|3|5"],

@@ -280,7 +280,6 @@ def _turned(grid: list[Line]) -> list[Line]:
     rows = [row for row in grid if len(row.filled()) > 1]
     if len(rows) < 2:
         return []
-    width = max(len(row.cells) for row in rows)
     sides = [
         Line(
             rows[0].number,
@@ -288,11 +287,12 @@ def _turned(grid: list[Line]) -> list[Line]:
             cells=tuple(row.cell(column) for row in rows),
             numbers=tuple(row.position_of(column) for row in rows),
         )
-        for column in range(width)
+        for column in range(max(len(row.cells) for row in rows))
     ]
     sides = [side for side in sides if side.filled()]
     # The corner says what stands below it (年度), where the names stand beside it.
-    head = replace(sides[0], cells=("指標", *sides[0].cells[1:]))
+    corner = sides[0].cells[0] if "no" in head_of(sides[0].cells[0]).kinds else "指標"
+    head = replace(sides[0], cells=(corner, *sides[0].cells[1:]))
     if not is_head(head):
         return []
     others = [row for row in grid if len(row.filled()) < 2]

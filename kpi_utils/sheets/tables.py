@@ -165,7 +165,8 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     label, name = ("", by_role["name"]) if "no" in by_role else label_and_name(by_role["name"])
     _remark_on_cells(table, line, no)
     initiative = by_role.get("initiative", line.group)
-    hint = by_role.get("unit", "") or unit_in(name) or table.unit
+    unit = re.sub(r"^[(（](.+)[)）]$", r"\1", by_role.get("unit", ""))
+    hint = unit or unit_in(name) or table.unit
     cells, unit = _cells(table, line, _entered(table, line, by_role, no), name, hint, left_out)
     row = Row(
         section=table.section,
