@@ -169,7 +169,9 @@ def test_table_without_a_baseline_is_met_or_not(read):
     assert set(judged.rows["status"]) <= {"not_reached", "undetermined", "met"}
 
 
-@pytest.mark.parametrize("labels", [["1-1", "1-2", "2-1", "2-2"], ["①", "②", "①", "②"]])
+@pytest.mark.parametrize(
+    "labels", [["1-1", "1-2", "2-1", "2-2"], ["①", "②", "①", "②"], ["1", "2", "1", "2"]]
+)
 def test_label_is_printed_as_it_stands(read, labels):
     sheet = read(made(rows=[[label, *row[1:]] for label, row in zip(labels, ROWS, strict=True)]))
     assert sheet.rows()["no_raw"].tolist() == labels
@@ -183,6 +185,9 @@ def test_unit_stands_in_a_column_a_head_or_a_name(read):
     in_heads = without("unit")
     in_heads[0] = [head + "（単位：千円）" * ("R" in head) for head in in_heads[0]]
     assert set(read(in_heads).rows()["unit"]) == {"千円"}
+    # Whole numbers before units without a head are no labels.
+    beside = read(["指標|R2現状||R5実績||R8目標|", "架空の人数|9|人|10|人|20|人"]).rows()
+    assert beside[["unit", *FIGURES]].to_numpy().tolist() == [["人", 9, 10, 20]]
 
 
 # -- Several lines a KPI, and several figures in a cell.
@@ -270,6 +275,14 @@ def small_tables(*kpis):
             [[1, 3, 5], [1, 3, 5]],
             {"name": "架空の件数", "unit": "件"},
         ),
+        # Over the words the line of years is blank; above stands what each table begins with.
+        (
+            [row for name in ("架空の件数", "架空の回数") for row in
+             ["架空の評価シート|", f"事業名|{name}の事業", "担当課|架空課",
+              f"指標名|{name}|単位|件", "|当初値（R2）|R4|R5|目標値（R8）", "実績|1|2|3|5"]],
+            [[1, 3, 5], [1, 3, 5]],
+            {"name": "架空の件数", "initiative": "架空の件数の事業", "department": "架空課"},
+        ),
         # Two figures in a cell, and a name before each.
         (
             ["指標|現状値 → 目標値|R5実績", "架空|82.4％（R1） → 95.0％（R7）|87.9％"],
@@ -315,6 +328,19 @@ def test_lines_of_a_kpi_may_have_its_number_once_and_its_unit(read):
             + [f"架空の{of}|{part}|1|2|3" for of in "甲乙" for part in ("小6", "中3")],
             [f"架空の{of}（{part}）" for of in "甲乙" for part in ("小6", "中3")],
             [[1, 2, 3]] * 4,
+        ),
+        # On its side, with numbers and units in brackets.
+        (
+            ["No|1|2", "指標名|甲|乙", "単位|（人）|（件）", "現状値（R2）|1|2", "R5実績|2人|3",
+             "目標値（R8）|3人|5"],
+            ["甲", "乙"],
+            [[1, 2, 3], [2, 3, 5]],
+        ),
+        # A part with its unit is none of the units.
+        (
+            ["指標||基準値|R5実績|目標値", "架空の数|男（人）|1|2|3", "|女（人）|1|3|5"],
+            ["架空の数（男（人））", "架空の数（女（人））"],
+            [[1, 2, 3], [1, 3, 5]],
         ),
         # One of two units.
         (
@@ -390,11 +416,14 @@ def test_parts_of_a_kpi_stand_beside_its_name_without_a_head(tmp_path, is_merged
     assert read_rows["actual"].tolist() == [45, 36, 55, 5]
 
 
-def test_groups_stand_in_rows_of_their_own(read):
-    table = made(order=[2, 3, 4, 6, 7])
-    rows = [table[0], ["基本目標１ 架空"], *table[1:3], ["基本目標２ 架空"], *table[3:]]
-    groups = ["基本目標１ 架空"] * 2 + ["基本目標２ 架空"] * 2
-    assert read(rows).rows()["initiative"].tolist() == groups
+@pytest.mark.parametrize("label", ["", "Ⅰ", "(1)", "Ａ"])
+def test_groups_stand_in_rows_of_their_own(read, label):
+    head, *rows = without("initiative", rows=[*ROWS[:3], ["4", "", "架空の相談の件数"] + [""] * 6])
+    groups = [f"{label}|架空の分野" if label else "基本目標１ 架空", f"{label}|架空の部門"]
+    found = read([["令和5年度 評価"], head, groups[0], *rows[:2], groups[1], *rows[2:]]).rows()
+    wanted = [group.rsplit("|", 1)[-1] for group in groups for _ in "12"]
+    assert (found["initiative"].tolist(), found["no"].tolist()) == (wanted, [1, 2, 3, 4])
+    assert set(read([["令和5年度 評価"], head, *rows]).rows()["initiative"]) == {""}
 
 
 # -- What the columns say of how a row is judged.
@@ -737,3 +766,11 @@ def test_head_of_another_table_among_the_rows_is_asked_about(read, head):
     assert len(read([*table, "架空の計画の策定|未策定|検討中|策定"]).rows()) == 2
     numbered = [f"{no}|{row}" for no, row in enumerate([*table, "架空の改定の年|R1|R5|R8"])]
     assert len(read([f"No{numbered[0][1:]}", *numbered[1:]]).rows()) == 2
+
+
+@pytest.mark.parametrize("says", ["（{}）", "【{}】", " {}値"])
+def test_names_that_say_what_their_lines_have_are_asked_about(read, says):
+    """A line of targets would be judged as a KPI's actuals."""
+    lines = [f"架空の人数{says.format(of)}|10|11|12|20" for of in ("目標", "実績")]
+    with pytest.raises(KpiError, match="1指標の何行かをまとめられません"):
+        read(["指標|R2|R4|R5|R8", *lines])

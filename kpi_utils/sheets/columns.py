@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kpi_utils.cells.heads import FIGURES, Head, head_of, unit_in
-from kpi_utils.cells.letters import plain
+from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import NOT_REPORTED, read_cell
 from kpi_utils.cells.years import leading_year
 from kpi_utils.sheets.lines import Line
@@ -135,20 +135,21 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             # A number stands once for the several lines of its KPI.
             headers[column] = "番号" if are_labels and not column else _part(headers, column, texts)
             continue
-        beside = [row.cell(column - 1) for row in rows] if column else []
+        is_named = column and {"name", "thing", "group"} & {*head_of(headers[column - 1]).kinds}
+        beside = [row.cell(column - 1) for row in rows] if is_named else []
         if not column and not any(map(is_figure, texts)):
             kinds = [{*head_of(of).kinds} for of in headers]
             has_name = any({"name", "thing"} & of and not {*FIGURES} & of for of in kinds)
             headers[column] = "分野" if has_name else "項目"
         elif all({*head_of(text).kinds} & {*FIGURES, "published"} for text in texts):
             headers[column] = "区分"
-        elif "単位" not in headers and all(unit_in(f"({text})") for text in texts):
+        elif all(unit_in(f"({text})") == squeezed(text).strip("()") for text in texts):
             headers[column] = "単位"
         elif not any(leading_year(text)[1] for text in texts):
             headers[column] = "年度"
         elif are_labels:
             headers[column] = "番号"
-        elif beside and headers[column - 1] and all(_LABEL.fullmatch(plain(of)) for of in beside):
+        elif beside and all(_LABEL.fullmatch(plain(of)) for of in beside):
             headers[column - 1], headers[column] = "番号", headers[column - 1]
         else:
             headers[column] = _part(headers, column, texts)
@@ -156,8 +157,8 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
 
 def _part(headers: list[str], column: int, texts: list[str]) -> str:
     """The head of a column beside the names with parts of what they count (男性); else blank."""
-    beside = head_of(headers[column - 1]).kinds if column else ()
-    is_part = {"name", "thing"} & {*beside} and not any(map(is_figure, texts))
+    beside = {*head_of(headers[column - 1]).kinds} if column else set()
+    is_part = {"name", "thing"} & beside and not ({*FIGURES} & beside or any(map(is_figure, texts)))
     return "内訳" if is_part else ""
 
 

@@ -1,11 +1,12 @@
 """The several lines of a KPI, made ready for being put together (``stacks``)."""
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import cycle
+from itertools import cycle, takewhile
 
 from kpi_utils.cells.heads import head_of
-from kpi_utils.cells.letters import squeezed
+from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
 
@@ -13,6 +14,8 @@ _WORD = "(目標|計画|見込|実績|結果)値?"
 _LEVELS = re.compile(
     rf"上段\W?[はが]?{_WORD}\W*下段\W?[はが]?{_WORD}|{_WORD}\W?上段\W*{_WORD}\W?下段\W?"
 )
+# What stands over the name of a KPI in a small table of its own.
+_LEADS = {"group", "thing", "department"}
 
 
 def without_end(rows: list[Line]) -> list[Line]:
@@ -59,3 +62,43 @@ def _without_levels(cells: list[str], heads: list[Line]) -> list[str]:
         if is_over:
             cells[column] = heads[-1].cell(column)
     return cells
+
+
+def with_leads(grid: list[Line], starts: list[int]) -> list[int]:
+    """Where small tables begin that ``starts`` have the names of.
+
+    Rows right above the first name (事業名, 担当課) are the first ones of each table.
+    """
+
+    def leads(start: int) -> Iterator[str]:
+        words = (next(filter(None, row.cells), "") for row in reversed(grid[:start]))
+        return takewhile(lambda word: {*head_of(word).kinds} & _LEADS, words)
+
+    first = {word for start in starts[:1] for word in leads(start)}
+    return [start - len([*takewhile(first.__contains__, leads(start))]) for start in starts]
+
+
+def groups_named(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:
+    """The rows of a table, those of a label and a name alone over others as texts: Ⅰ 健康なまち.
+
+    Their labels are not of the form of those beside figures: 1 over 1-1, (1) or Ⅰ over 1.
+    ``kinds`` are what the head of each column can be.
+    """
+    pair = [next((of for of in kinds if kind in kinds[of]), -1) for kind in ("no", "name")]
+    ends = [end for end, row in enumerate(rows) if len(row.filled()) > 2]
+    if -1 in pair or not ends:
+        return rows
+    forms = {_form(rows[end].cell(pair[0])) for end in ends}
+    deepest = min(len(re.findall("[A1]", form)) for form in forms)
+    texts = []
+    for row in rows[: ends[-1]]:
+        form = _form(row.cell(pair[0])) if row.filled() == pair else ""
+        is_over = form not in forms and 0 < len(re.findall("[A1]", form)) < max(deepest, 2)
+        texts.append(Line(row.number, row.cell(pair[1]), place=row.place) if is_over else row)
+    return [*texts, *rows[ends[-1] :]]
+
+
+def _form(label: str) -> str:
+    """The form of a label, with 1 for each number and A for each word; blank if it has others."""
+    is_label = re.fullmatch(r"[\W\dA-Z一二三四五六七八九十]+", plain(label))
+    return re.sub(r"\d+", "1", re.sub(r"[^\W\d]+", "A", label)) if is_label else ""

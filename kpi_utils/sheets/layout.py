@@ -12,7 +12,7 @@ from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import BARE_YEAR, header_of, is_figure, name_labels
-from kpi_utils.sheets.kpi_lines import by_level, without_end
+from kpi_utils.sheets.kpi_lines import by_level, groups_named, without_end
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.stacks import small_tables, unstacked
 
@@ -173,7 +173,7 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     kinds = {of: head_of(headers[of]).kinds for of in columns}
     has_name = any("name" in of for of in kinds.values())
     once = {of for of in columns if "group" in kinds[of] and (has_name or "thing" not in kinds[of])}
-    for row in below:
+    for row in groups_named(below, kinds):
         if ragged and len(row.cells) != len(heads[0].cells):
             lines.append(row)
             continue
@@ -280,7 +280,6 @@ def _turned(grid: list[Line]) -> list[Line]:
     rows = [row for row in grid if len(row.filled()) > 1]
     if len(rows) < 2:
         return []
-    width = max(len(row.cells) for row in rows)
     sides = [
         Line(
             rows[0].number,
@@ -288,11 +287,12 @@ def _turned(grid: list[Line]) -> list[Line]:
             cells=tuple(row.cell(column) for row in rows),
             numbers=tuple(row.position_of(column) for row in rows),
         )
-        for column in range(width)
+        for column in range(max(len(row.cells) for row in rows))
     ]
     sides = [side for side in sides if side.filled()]
     # The corner says what stands below it (年度), where the names stand beside it.
-    head = replace(sides[0], cells=("指標", *sides[0].cells[1:]))
+    corner = sides[0].cells[0] if "no" in head_of(sides[0].cells[0]).kinds else "指標"
+    head = replace(sides[0], cells=(corner, *sides[0].cells[1:]))
     if not is_head(head):
         return []
     others = [row for row in grid if len(row.filled()) < 2]

@@ -18,6 +18,10 @@ from kpi_utils.sheets.lines import Line
 _CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
 # A row of the table that has lost its tabs or bars, or a part of one.
 _TORN_ROW = re.compile(r"\s*(?:\||-?\d+\s*%?(?:\s|$))|[^|]*\|[^|]*\|")
+# A note, or what stands above a table as a whole: 担当課 架空課, 令和5年度 進捗評価.
+_NO_GROUP = re.compile(
+    r"[※*注(（・－-]|出典|資料|上段|担当|[所主]管|作成[者日課]|.*年度.*(?:評価|実績|進捗|状況|一覧|報告)|.*シート$"
+)
 _BLOCK = re.compile(
     r"""
     [-*]\s+(\S.*)                                 # a mark at the margin begins a block
@@ -159,8 +163,9 @@ def _take_text(outline: Outline, line: Line, section: int | None, can_tear: bool
     """Keep a text outside of the commentary as a note, but a row of a table that is torn."""
     text = _without_marks(line)
     # A row of many cells is of another table.
-    is_long = text.count("　") > 2 or "。" in text
-    if not is_long and not re.match(r"[※*注(（・－-]|出典|資料|上段", text):
+    is_other = text.count("　") > 2 or "。" in text or _NO_GROUP.match(text)
+    # The first text of a file is its title.
+    if not is_other and (outline.title or outline.notes):
         outline.group = text
     is_torn = _TORN_ROW.match(plain(re.sub("[①-⑳]", "", line.text)))
     if not section or not can_tear or not is_torn:

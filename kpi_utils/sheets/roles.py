@@ -21,6 +21,8 @@ _WHEN = re.compile("(?:年度?|年次|時期|時点|期限|期日)+$")
 # What a line of several says that it has, and what a head says of figures that were measured.
 _SAID_BY_LINES = {"actual", "target", "yearly_target"}
 _RESULT = re.compile("実績|結果|見込")
+# A name that has such a word behind it: 受講者数（目標）, 受講者数（実績）.
+_NAME_OF_LINE = re.compile(r"(.+?)\W*(?:(目標|計画)|実績)値?\W*")
 # A cell that has figures, though it may be read as none: 125人（128人）.
 _FIGURES = re.compile(r"(?=\D*\d).{1,20}", re.DOTALL)
 # Which way is better, in the words and arrows of a column of its own.
@@ -265,17 +267,20 @@ def _asked(key: str, column: Column) -> str:
 def _of_lines(column: Column) -> list[str]:
     """A question on a column of words for lines of a KPI (目標値, 実績値) among others."""
     lines = {text: {*head_of(text).kinds} & _SAID_BY_LINES for text in column.texts}
+    found = [*filter(None, map(_NAME_OF_LINE.fullmatch, lines))]
+    twice = {of[1] for of in found if of[2]} & {of[1] for of in found if not of[2]}
+    lines |= {of[0]: {"actual"} for of in found if of[1] in twice}
     is_name, is_few = column.role == "name", len(lines) < 9
     is_text = is_name or (column.role in ("initiative", "part", "carried") and is_few)
     words = [text for text, kinds in lines.items() if kinds]
     # No KPI is called 目標値.
     is_said = is_name and any("目標" in text for text in words)
-    is_said |= is_few and any("actual" in lines[text] for text in words)
+    is_said |= bool(twice) or (is_few and any("actual" in lines[text] for text in words))
     # What a column of notes says (備考: 速報値), is of the figures beside it.
     is_note = column.head.kinds == ("carried",)
     if not is_text or is_note or len(lines) < 2 or not is_said:
         return []
-    others = [text for text in lines if text not in words][:8]
+    others = [text for text in lines if text not in words][:8] or sorted(twice)
     about = {"words": "」「".join(words), "others": "」「".join(others)}
     return [mistake("heads.lines", header=column.head.header, **about)]
 

@@ -10,6 +10,7 @@ from itertools import pairwise, takewhile
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import plain
 from kpi_utils.sheets.columns import is_figure
+from kpi_utils.sheets.kpi_lines import with_leads
 from kpi_utils.sheets.lines import Line
 
 # What a line of several can be of a KPI.
@@ -88,11 +89,9 @@ def _split(headers: list[str], row: Line, column: int, parts: list[int]) -> Reco
     record: Record = {}
     for of in parts:
         text = row.cell(of) or row.merged.get(of, "")
-        heads = [headers[of]]
-        texts = [text]
+        heads, texts = [headers[of]], [text]
         if of == column:
-            heads = _ARROW.split(headers[of])
-            texts = _ARROW.split(text)
+            heads, texts = _ARROW.split(headers[of]), _ARROW.split(text)
             texts = texts if len(texts) == 2 else [text, ""]
         for head, part in zip(heads, texts, strict=True):
             record[of, head] = part, row.position_of(of)
@@ -207,7 +206,7 @@ def small_tables(grid: list[Line]) -> list[Line]:
     Such a table begins with the KPI's name behind a head for it, and goes on with lines that say
     what they are (目標値, 実績値), under a line of years.
     """
-    starts = [index for index, row in enumerate(grid) if _starts(row)]
+    starts = with_leads(grid, [index for index, row in enumerate(grid) if _starts(row)])
     records, taken, texts = [], [], []
     for start, end in pairwise([*starts, len(grid)]):
         first, *others = grid[start:end]
@@ -262,24 +261,24 @@ def _record(first: Line, rows: list[Line]) -> Record:
     """The cells of a small table."""
     record: Record = {}
     years: dict[int, str] = {}
+    words = min(row.filled()[0] for row in rows if _line_kind(_word(row)))
     for row in [first, *rows]:
         word = _word(row)
-        others = row.filled()[1:]
-        are_heads = len(others) > 1 and all(_is_head(row.cells[of]) for of in others)
+        over = [of for of in row.filled() if of > words]
+        are_heads = len(over) > 1 and all(_is_head(row.cells[of]) for of in over)
         if row is not first and (are_heads or {"when", "year"} & _kinds_of(row)):
-            years = {of: row.cells[of] for of in others}
+            years = {of: row.cells[of] for of in over}
             continue
         if row is first or not _line_kind(word):
             for key, printed in _pairs(row):
                 record.setdefault(key, printed)
             continue
-        for of in others:
-            over = years.get(of, "")
-            text = row.cells[of]
-            key = 0, f"{over} {word}".strip()
-            if over and not _is_year(over):
-                key = 0, over
-                if key in record and _line_kind(word) not in _lines_for(over):
+        for of in row.filled()[1:]:
+            head, text = years.get(of, ""), row.cells[of]
+            key = 0, f"{head} {word}".strip()
+            if head and not _is_year(head):
+                key = 0, head
+                if key in record and _line_kind(word) not in _lines_for(head):
                     continue
             elif key in record:
                 # Two lines of one word leave no figure that can be read.

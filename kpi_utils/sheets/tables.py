@@ -140,7 +140,9 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     texts = [_digits(of.get("no", "")) for of in by_role]
     # The parts of a KPI (男性, 女性) have its number, or none; each initiative may count anew.
     has_parts = any("part" in of for of in by_role)
-    counts_anew = min(texts.count("1"), texts.count("2")) > 1
+    begun = [of for of in zip(by_role, lines, texts, strict=True) if of[2] == "1"]
+    groups = {of.get("initiative") or line.group for of, line, _ in begun} - {""}
+    counts_anew = len(groups) == len(begun) > 1 or min(texts.count("1"), texts.count("2")) > 1
     if counts_anew or (has_parts and ("" in texts or len({*texts}) < len(texts))):
         return False
     return sum(map(bool, map(_NO.fullmatch, {*texts}))) > len(lines) / 2
@@ -148,8 +150,7 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
 
 def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> None:
     """Take the row that a line is; or what is wrong with its form."""
-    by_role = _by_role(table, line)
-    above = table.rows[-1] if table.rows else None
+    by_role, above = _by_role(table, line), table.rows[-1] if table.rows else None
     if above and by_role.get("part") and not identity(by_role["name"]):
         # The name of several parts may stand once, and so may its number.
         by_role |= {"name": above.name, "no": by_role.get("no", "") or above.no_raw}
@@ -164,7 +165,8 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     label, name = ("", by_role["name"]) if "no" in by_role else label_and_name(by_role["name"])
     _remark_on_cells(table, line, no)
     initiative = by_role.get("initiative", line.group)
-    hint = by_role.get("unit", "") or unit_in(name) or table.unit
+    unit = re.sub(r"^[(（](.+)[)）]$", r"\1", by_role.get("unit", ""))
+    hint = unit or unit_in(name) or table.unit
     cells, unit = _cells(table, line, _entered(table, line, by_role, no), name, hint, left_out)
     row = Row(
         section=table.section,
@@ -289,8 +291,7 @@ def _entered(table: Table, line: Line, by_role: Mapping[str, str], no: int) -> l
     for index, column in enumerate(table.columns):
         if not asked or (column["role"], column["year"]) != ("actual", asked):
             continue
-        text = texts[index]
-        about = {"no": no, "header": column["header"]}
+        text, about = texts[index], {"no": no, "header": column["header"]}
         texts[index] = entered(text, year, reason)
         if text and reason:
             table.problem(line, "table.entry-twice", **about, text=text, reason=reason)
