@@ -141,6 +141,7 @@ KINDS = [
     ("10", "12", "維持", LESS, "direction_only", None, "regressed"),
     # Words: only the sheet's own word says.
     ("10", "12", "策定", {"published": "達成"}, "text", None, "met"),
+    ("10", "12", "事故ゼロ", {"published": "達成", "actual": "事故なし"}, "text", None, "met"),
 ]
 
 
@@ -151,7 +152,7 @@ def test_kind_achievement_and_status(
     judged_row, baseline, actual, target, more, kind, computed, status
 ):
     cells = {"baseline": f"2020年度 {baseline} 件", "actual": f"2022年度 {actual} 件"}
-    row = judged_row(**cells, target=f"2030年 {target}", **more)
+    row = judged_row(**{**cells, "target": f"2030年 {target}", **more})
     found = row["target_kind"], none_for_blank(row["achievement"]), row["status"]
     assert found == (kind, computed, status)
 
@@ -163,6 +164,7 @@ UNDETERMINED = [
     ({"actual": "2022年度 12件ほか"}, "12件ほか"),
     ({"actual": "設置"}, "設置"),
     ({"actual": "2022年度 12件以上"}, "12件以上"),
+    ({"actual": "2022年度 12件 ※半年分"}, "※半年分"),
     ({"baseline": ""}, "向きを示すものがない"),
     ({"baseline": "", "target": "2030年 上昇"}, "当初値が空白"),
     ({"baseline": "2020年度 10～12 件"}, "10～12 件"),

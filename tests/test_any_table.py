@@ -465,9 +465,16 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
              "架空の回数|10|12|20|2023/3末|R4実績", "架空の組数|10|12|20|5年度|"],
             "missed missed missed",
         ),
+        # What such a column says of its figures, beside the year, is no less said.
+        (
+            ["指標|当初値|年度|R5実績|目標値|目標年度", "架空の人数|9人|R2|12人|50人|R5～R9累計",
+             "架空の組数|10人|R2|12人|20人|R9"],
+            "undetermined progressing",
+        ),
         # A limit behind the unit, in its column, is the target's.
         ([SHARES, "架空の日数|日以内|8|12|10", "架空の率|％（以下）|10|12|15"], "regressed met"),
         ([SHARES, "架空の人数|人超|8|10|10"], "progressing"),
+        ([SHARES, "架空の順位|位以内|20|15|10"], "progressing"),
         # 縮小 under 方向性 can be what becomes of a project.
         (["指標|当初値|R5実績|目標値（R8）|方向性", "架空の席|50|40|45|縮小"], "undetermined"),
         (["指標|当初値|R5実績|目標値（R8）|目指す方向", "架空の席|50|40|45|縮小"], "met"),
@@ -494,6 +501,7 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         ([STEPS, "架空の受診率|40|42|43|44|43.5|46|47|140%|50"], "undetermined"),
         # A fraction among percentages is asked about, but where all are small, or it says so.
         ([SHARES, "架空の受診率|％|20.5%|0.225|30.0%"], "undetermined"),
+        ([SHARES, "架空の受診率||0.2|0.22|30"], "undetermined"),
         ([SHARES, "架空の受診率|％|0.52|55|60"], "undetermined"),
         ([SHARES, "架空の事故率|％|0.9|0.8|0.5"], "progressing"),
         ([SHARES, "架空の事故率|％|20|0.3%|0.2%"], "progressing"),

@@ -94,7 +94,11 @@ EVIDENCE = [
     (("架空の乗客数", "10", "4", "5", "未達成"), "regressed", "increase", "published"),
     (("架空の順位", "20位", "15位", "10位", ""), "progressing", "decrease", "name"),
     (("架空の順位", "20位", "8位", "10位以内", ""), "met", "decrease", "words"),
-    (("架空の日数（日以内）", "20", "15", "10", ""), "progressing", "decrease", "name"),
+    (("架空の人数（人以内）", "20", "15", "10", ""), "progressing", "decrease", "name"),
+    (("架空の待ち時間を10分以内", "20分", "15分", "10分", ""), "progressing", "decrease", "name"),
+    # No limit of the share that is counted, and no place.
+    (("徒歩で架空の10分以内", "60%", "65%", "70%", ""), "progressing", "increase", "target"),
+    (("架空のランキング", "20点", "25点", "30点", ""), "progressing", "increase", "target"),
     (("架空の指標", "10", "8", "5人に減少", ""), "progressing", "decrease", "words"),
     # Of a cut more is better, whatever is cut.
     (("架空の排出量", "10%削減", "12%削減", "46%削減", ""), "progressing", "increase", "target"),
@@ -117,6 +121,7 @@ UNCLEAR = [
     (("架空の事故件数", "10", "9", "5", "-20%"), "direction-unclear"),
     (("架空の事故件数", "10", "9", "5以上", ""), "direction-unclear"),
     (("架空の順位", "10位", "12位", "20位", ""), "direction-unclear"),
+    (("徒歩で架空の10分以内", "70%", "60%", "65%", ""), "direction-unclear"),
     (("架空の日数（以下）", "10", "12", "20", ""), "direction-unclear"),
     (("架空の人数", "10", "12", "1.5倍", ""), "direction-unclear"),
     (("架空の苦情件数", "10", "9", "増加", ""), "direction-unclear"),
@@ -199,6 +204,7 @@ def test_without_evidence_or_against_it_nothing_is_said_to_be_met_or_fallen_back
         *(("架空の指標", "10", "12", "20", grade) for grade in ("◎", "A", "△", "達成見込み")),
         *(("架空の指標", "10", "9", "20", grade) for grade in ("○", "B", "概ね達成")),
         *(("架空の指標", "10", "25", "20", grade) for grade in ("○", "B", "達成（125％）")),
+        ("架空の指標", "10", "25", "20", "達成し、遅れはない"),
         *(("架空の指標", "10", "25", "20", grade) for grade in ("達成（A）", "100％以上")),
     ],
 )

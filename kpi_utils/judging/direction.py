@@ -200,7 +200,7 @@ def _speaks(row: dict, evidence: dict[str, int]) -> tuple[Message, ...]:
     """What speaks for a rise, and what for a fall."""
     values = {
         "target": row["target_raw"],
-        "word": less_word(row["name"]) or label(row["name"]),
+        "word": less_word(row["name"], row["target_unit"] or row["unit"]) or label(row["name"]),
         "published": row["published"],
     }
     spoken = []
@@ -213,18 +213,24 @@ def _speaks(row: dict, evidence: dict[str, int]) -> tuple[Message, ...]:
     return tuple(spoken) or (message("evidence.none"),)
 
 
-def less_word(name: str) -> str:
+def less_word(name: str, unit: str = "") -> str:
     """The word of a KPI's name that says that less of what it counts is better; else blank.
 
     A word counts only where it names what is counted, that is, where only persons, places and
-    measures stand behind it.
+    measures stand behind it; a limit (以内) only where it is one of the row's unit.
 
     >>> less_word("温室効果ガス排出量"), less_word("交通事故防止教室の参加者数")
     ('排出量', '')
+    >>> less_word("待ち時間を10分以内", "分"), less_word("徒歩10分以内", "%")
+    ('分以内', '')
     """
     plain = _BESIDE.sub("", identity(name))
     match = None if _RISE.search(plain) else _LESS.search(plain)
-    return match["word"] if match else ""
+    if not match or (match["rank"] and unit):
+        return ""
+    is_in_brackets = plain[: match.start()].endswith("(")
+    is_other = match["of"] and match["of"] != identity(unit) and (unit or not is_in_brackets)
+    return "" if is_other else match["word"]
 
 
 def named_direction(name: str, unit: str = "") -> int:
@@ -240,6 +246,6 @@ def named_direction(name: str, unit: str = "") -> int:
     if identity(unit).endswith("削減"):
         # A cut is the larger the better, of whatever it is one.
         return 1
-    if less_word(name) or identity(unit) == RANK:
+    if identity(unit) == RANK or less_word(name, unit):
         return -1
     return 1 if _RISE.search(_BESIDE.sub("", identity(name))) else 0

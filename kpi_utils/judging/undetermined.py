@@ -69,7 +69,8 @@ def _has_stray_fraction(row: dict) -> bool:
 
     A column of units cannot say it: it is one for all cells.
     """
-    if identity(row["unit"]) != "%":
+    unit = identity(row["unit"])
+    if unit != "%" and (unit or not re.search("率|割合", row["name"])):
         return False
     numbers = {role: abs(number) for role, number in _numbers(row).items()}
     return any(
@@ -135,7 +136,8 @@ def _sums(row: dict) -> dict[str, str]:
 
     A name or a unit may say that all of them are sums: 就農者数（累計）.
     """
-    unsaid = "?" if "累計" in row["name"] + row["unit"] and identity(row["unit"]) != "%" else ""
+    is_sum = re.search("累計(?!で|[を/・])", row["name"] + row["unit"])
+    unsaid = "?" if is_sum and identity(row["unit"]) != "%" else ""
     return {role: row[f"{role}_over"] or unsaid for role in _numbers(row)}
 
 

@@ -20,6 +20,9 @@ _OF_OTHERS = re.compile(
     "[^、。]{0,4}名|設問|市[区町]村|年度?|課|部局?|施設|地区|学校|区分|項目|種別"
 )
 
+# What a column of years says of its figures beside their year.
+_OF_FIGURE = re.compile("累[計積]|平均|半[期年]|四半期|年間|見込|速報|暫定|推計")
+
 
 class TableCell(NamedTuple):
     """A cell of a table: where it stands, its text, and what that says in the unit of its row.
@@ -146,12 +149,12 @@ def with_years(texts: list[str], years: Mapping[int, int]) -> list[str]:
 
     ``years`` has for the index of a column that of the one which says its year.
 
-    >>> with_years(["36.4%", "令和2", "40%以上", "R4～R6年度", "2人", "8年度"], {0: 1, 2: 3, 4: 5})
-    ['2020年度 36.4%', '令和2', '2024年度 40%以上', 'R4～R6年度', '8年度 2人', '8年度']
+    >>> with_years(["36.4%", "令和2", "40%以上", "R4～R6年度", "2人", "R4累計"], {0: 1, 2: 3, 4: 5})
+    ['2020年度 36.4%', '令和2', '2024年度 40%以上', 'R4～R6年度', 'R4累計 2人', 'R4累計']
     """
     texts = list(texts)
     for of, index in years.items():
         year = year_said(texts[index])
         if year and texts[of] and read_cell(texts[of]).year is None:
-            texts[of] = f"{year} {texts[of]}"
+            texts[of] = f"{texts[index] if _OF_FIGURE.search(texts[index]) else year} {texts[of]}"
     return texts

@@ -191,9 +191,9 @@ def _cells(
     """The cells of a row, and its unit; ``hint`` is what its other cells say to be that."""
     texts = with_years(printed, table.years)
     is_unit = re.search(r"[^\W\d_]|[%‰℃¥$€]", plain(hint)) and plain(hint) not in ("ー", "一")
-    # A limit behind a unit is the target's: 日以内, %(以下).
-    limited = read_cell("1" + re.sub("[()]", "", plain(hint)))
-    hint = limited.unit if limited.comparator else hint if is_unit else ""
+    # A limit behind a unit is the target's: 日以内, %(以下); a rank is the better the less it is.
+    limited = read_cell("1" + re.sub("[()]|(?<=位)以内", "", plain(hint)))
+    hint = limited.unit if limited.unit == "位" or limited.comparator else hint if is_unit else ""
     figures, unit = left_out.figures(table.columns, texts, name, hint)
     cells = []
     for index, column in enumerate(table.columns):
