@@ -304,7 +304,7 @@ INCREASE = 'direction = "increase"'
     ("name", "item", "noted"),
     [
         # That of another year may be needed there.
-        (NEW, INCREASE, [(NEW, "")]),
+        (NEW, INCREASE, []),
         ("架空の指標", INCREASE, [("架空の指標", "declaration-unknown")]),
         (NEW, 'formerly = "架空の指標"', [("架空の指標", "declaration-unknown")]),
         # One that is mistyped asks whether the other is meant.
