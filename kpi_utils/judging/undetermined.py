@@ -104,8 +104,9 @@ def _has_change_among_levels(row: dict) -> bool:
 def unlike_sums(row: dict) -> Message | None:
     """Returns why sums over years (累計) cannot be compared: with one year's value, or another sum.
 
-    Sums that begin in the same year, or cover equally many years, can be compared. The analyst
-    declares the KPI ``cumulative`` or ``running_total``, and with it what the cells leave out.
+    Sums that begin in the same year, or cover equally many years, can be compared; one that has
+    fallen begins elsewhere, or is none (method 2). The analyst declares the KPI ``cumulative`` or
+    ``running_total``, and with it what the cells leave out.
     """
     sums = _sums(row).values()
     if any(sums) and not all(sums):
