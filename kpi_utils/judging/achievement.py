@@ -45,7 +45,7 @@ def exact_rows(rows: pd.DataFrame) -> list[dict]:
 
     Of a sheet each row knows whether ○ is the best grade that this prints: ``is_circle_best``.
     """
-    columns = {name: column.tolist() for name, column in rows.items()}
+    columns = dict(zip(rows.columns, rows.to_numpy(dtype=object).T.tolist(), strict=True))
     if "published" in columns:
         is_best = "◎" not in map(identity, columns["published"])
         columns["is_circle_best"] = [is_best] * len(rows)

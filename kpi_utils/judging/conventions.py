@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 import pandas as pd
 
@@ -195,6 +196,7 @@ def is_figure(cell: Cell) -> bool:
     return is_percentage and cell.value is not None and identity(cell.unit) in ("", "%")
 
 
+@lru_cache(10_000)
 def prints(fraction: Fraction | None, cell: Cell) -> bool:
     """Whether a fraction (1 is 100 %), rounded as the cell is printed, is the printed figure.
 

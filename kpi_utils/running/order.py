@@ -112,12 +112,11 @@ def _differing(part: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
     """Which cells of rows or KPIs say something else than those of another frame; words aside."""
     every = dict.fromkeys(name for section in _STEPS for name in columns_of(section))
     columns = [name for name in every if name in whole and name not in _WORDS]
-    one, other = (
-        # Where neither has a value, they are the same.
-        frame[columns].astype(object).fillna("")
-        for frame in (part, whole.reindex(part.index))
-    )
-    return one != other
+    one, other = part[columns], whole.reindex(part.index)[columns]
+    if one.equals(other):
+        return pd.DataFrame(False, one.index, columns)
+    # Where neither has a value, they are the same.
+    return one.astype(object).fillna("") != other.astype(object).fillna("")
 
 
 def _are_findings_stale(evaluation: Evaluation) -> bool:
