@@ -86,7 +86,8 @@ def typed(section: str, records: list[dict] | dict) -> pd.DataFrame:
         records = {name: [record[name] for record in records] for name in columns}
     return pd.DataFrame(
         {
-            name: pd.Series(records[name], dtype=_DTYPES[kind]).reset_index(drop=True)
+            # As a list: columns may come with an index of their own.
+            name: pd.Series(list(records[name]), dtype=_DTYPES[kind])
             for name, (kind, _) in columns.items()
         }
     )
