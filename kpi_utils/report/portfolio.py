@@ -40,22 +40,31 @@ def build_portfolio(
         raise KpiError(mistake("portfolio.no-kpi"))
     first, last = kpis["fiscal_year"].min(), kpis["fiscal_year"].max()
     years = f"{first}年度" if first == last else f"{first}年度から{last}年度まで"
+    mark, shown = _mark(kpis), {name: table_words(in_words(of)) for name, of in tables.items()}
+    summary = _summary(shown["by_status"]["rows"], reports)
+    about = {"sha256": record["inputs"]["reports"], "version": record["versions"]["kpi-utils"]}
+    about |= {"fiscal_year": fiscal_year}
     content = {
         "language": "ja",
         "title": _say("title", years=years),
-        "made-up": _mark(kpis),
-        "mark": _mark(kpis),
+        "description": summary,
+        "made-up": {"": "", MADE_UP: _say("made-up-all")}.get(mark, _say("made-up-part")),
+        "mark": mark,
         "made-up-lines": _mark(reports),
-        "description": "",
         "counted": _counted(reports, kpis, fiscal_year, years),
-        "tables": {name: table_words(in_words(table)) for name, table in tables.items()},
+        "summary": summary,
+        "compared": _compared(tables["by_plan"]),
+        "tables": shown,
         "lines": _lines(reports),
         "statuses": STATUSES,
         "severities": SEVERITIES,
-        "sha256": record["inputs"]["reports"],
-        "fiscal-year": str(fiscal_year),
-        "version": record["versions"]["kpi-utils"],
+        "pdf": WORDS["pdf"],
+        "header": WORDS["header"],
         "attached": list(attached),
+        "attached-are": _say("attached", files="、".join(attached)) if attached else "",
+        "provenance": [
+            [text.format(**about) for text in row] for row in WORDS["provenance"].values()
+        ],
     }
     # Nobody dates a portfolio.
     return printed("portfolio.typ", content, attached, Document().timestamp)
@@ -82,14 +91,17 @@ def index(reports: pd.DataFrame, pdf: str = "") -> str:
         states=states,
         statuses=STATUSES,
         severities=SEVERITIES,
+        header=WORDS["header"],
+        t=WORDS["pdf"] | WORDS["list"],
         pdf=pdf,
     )
 
 
 def _mark(rows: pd.DataFrame) -> str:
     """The mark of a page with rows that are made up; blank where none is."""
-    made_up = rows["made_up"]
-    return "" if not made_up.any() else MADE_UP if made_up.all() else f"{MADE_UP}を含む"
+    if not rows["made_up"].any():
+        return ""
+    return MADE_UP if rows["made_up"].all() else _say("in-part", made_up=MADE_UP)
 
 
 def _say(key: str, **values) -> str:
@@ -99,7 +111,26 @@ def _say(key: str, **values) -> str:
 def _lines(reports: pd.DataFrame) -> list[dict]:
     """A line a report: its row, its plan's name with the mark, and its state in words."""
     shown = in_words(reports[["municipality", "made_up", "state"]])
-    return reports.assign(label=shown["計画"], stand=shown["状態"]).to_dict("records")
+    years = [JAPANESE.say("year.fiscal", year=year) for year in reports["fiscal_year"]]
+    lines = reports.assign(label=shown["計画"], stand=shown["状態"], year=years)
+    return lines.to_dict("records")
+
+
+def _summary(rows: list[list[str]], reports: pd.DataFrame) -> str:
+    """How many KPIs of how many plans have which status; ``rows`` end with those of all."""
+    *by_status, (_, kpis, plans) = rows
+    parts = "、".join(_say("part", word=word, kpis=n) for word, n, _ in by_status)
+    not_made = reports["state"].isin(["failed", "unreadable"]).sum()
+    others = _say("not-made", reports=not_made) if not_made else ""
+    return _say("summary", plans=plans, kpis=kpis, parts=parts) + others
+
+
+def _compared(by_plan: pd.DataFrame) -> str:
+    """What became of the KPIs that the report of the year before has, too."""
+    if by_plan.empty:
+        return _say("not-compared")
+    numbers = by_plan[["compared", "up", "down", "same", "unknown"]].sum()
+    return _say("compared", plans=len(by_plan), **numbers)
 
 
 def _counted(reports: pd.DataFrame, kpis: pd.DataFrame, fiscal_year: int | None, years: str) -> str:
