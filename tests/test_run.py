@@ -288,14 +288,14 @@ def test_export_alone_keeps_a_notebook_only_if_it_tells_of_the_same_inputs(proje
     ("step", "fault"), [("write_bytes", OSError), ("replace", KeyboardInterrupt)]
 )
 def test_fault_in_the_middle_leaves_all_as_it_was(tmp_path, monkeypatch, step, fault):
-    """While a file is written, and between the two renames."""
+    """While a file is written, and between two renames."""
     folder = tmp_path / "2022"
     folder.mkdir()
     (folder / "a").write_text("old")
     as_ever = getattr(Path, step)
 
     def faulty(self, *arguments):
-        if self.name in ("new", "b"):
+        if self.name == "b":
             raise fault
         return as_ever(self, *arguments)
 
@@ -337,29 +337,29 @@ def test_other_files_of_any_kind_stay_in_a_folder_that_may_be_a_link(tmp_path):
     assert (folder / "a").read_text() == "new"
 
 
-@pytest.mark.parametrize("other", ["2022-en", "2022-2023"])
-def test_report_that_a_kill_left_aside_does_not_come_back_under_another_name(tmp_path, other):
-    """Killed between the two renames; the next run is that of 2022, as the other's name begins."""
-    (tmp_path / other).mkdir()
-    (tmp_path / other / "note").write_text("mine")
+def test_run_that_is_killed_between_two_renames_costs_no_note_and_the_next_one_is_whole(tmp_path):
+    folder = tmp_path / "2022"
+    folder.mkdir()
+    for name in ("a", "b", "note", "run.json"):
+        (folder / name).write_text("old")
     code = """
 import os, pathlib, signal, sys
 from kpi_utils.running.output import replace_folder
 replace = pathlib.Path.replace
 def killed(self, target):
-    if self.name == "new":
+    if self.parent.name == "new" and self.name == "b":
         os.kill(os.getpid(), signal.SIGKILL)
     return replace(self, target)
 pathlib.Path.replace = killed
-replace_folder(pathlib.Path(sys.argv[1]), {}, set())
+names = ["a", "b", "run.json"]
+replace_folder(pathlib.Path(sys.argv[1]), dict.fromkeys(names, b"new"), set(names))
 """
-    run = subprocess.run([sys.executable, "-c", code, str(tmp_path / other)], check=False)
+    run = subprocess.run([sys.executable, "-c", code, str(folder)], check=False)
     assert run.returncode == -signal.SIGKILL
-    assert [path.name for path in tmp_path.glob("[!.]*")] == []
-    for name in ("2022", other):
-        replace_folder(tmp_path / name, {"a": name.encode()}, {"a"})
-    assert [path.name for path in (tmp_path / "2022").iterdir()] == ["a"]
-    assert sorted(path.name for path in (tmp_path / other).iterdir()) == ["a", "note"]
+    # Without its record the report is made again.
+    assert contents(folder) == {"a": b"new", "note": b"old"}
+    replace_folder(folder, {"b": b"newer", "run.json": b"{}"}, {"a", "b", "run.json"})
+    assert contents(folder) == {"b": b"newer", "note": b"old", "run.json": b"{}"}
 
 
 @pytest.mark.parametrize(

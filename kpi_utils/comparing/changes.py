@@ -5,7 +5,6 @@ restated baseline or actual (遡及修正), another target, another name. Cells 
 they mean, never by their spelling, and both are quoted as printed.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from kpi_utils.comparing.counterfactual import published_by_older, status_change
 from kpi_utils.comparing.matching import Pair, likely_renames, paired
 from kpi_utils.frames import typed
 from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.findings import quoted_name
 from kpi_utils.sheets.left_out import in_unit_of
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import Message, message
@@ -237,8 +237,7 @@ def _unmatched(pairs: list[Pair]) -> Iterator[dict]:
         gone = _coded("dropped", year=pairs[0].years["after"])
         yield _about(row, {}) | {"before": row["name"]} | gone
     for old, new, same_figures in likely_renames(dropped, added):
-        # As TOML quotes them.
-        name, former = (json.dumps(label(row["name"]), ensure_ascii=False) for row in (new, old))
+        name, former = quoted_name(new["name"]), quoted_name(old["name"])
         likeness = message(f"change-says.like-{'figures' if same_figures else 'name'}")
         values = {"before": label(old["name"]), "likeness": likeness, "name": name}
         values |= {"former": former, "year": pairs[0].years["before"]}

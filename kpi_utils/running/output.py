@@ -1,8 +1,8 @@
 """Puts a report's files into ``reports/PLAN/YEAR``: all of them or none. Names the files.
 
 A new report replaces the earlier one only when all of it is on the disk: a run that fails leaves
-the earlier one as it was. Windows neither renames a folder nor replaces a file that a program has
-open: a folder's files are then put in place one by one, and a file that is open is told.
+the earlier one as it was. Its files are renamed one by one, for Windows renames no folder in which
+a program has a file open; nor does it replace such a file, which is told.
 """
 
 import json
@@ -95,83 +95,57 @@ def put_report(folder_name: str, files: dict[str, bytes], record: dict) -> str:
 
 
 def replace_folder(folder: Path, files: dict[str, bytes], ours: set[str]) -> None:
-    """Replaces a folder by one with these files (contents by name), or leaves it as it was.
+    """Puts files (contents by name) into a folder in the place of those that are ``ours``, or none.
 
-    Files of the old folder whose names are not ``ours`` (an analyst's notes, say) are kept.
+    Other files of the folder (an analyst's notes, say) stay as they are.
     """
-    # If the folder is a link, its target is replaced and the link stays.
+    # If the folder is a link, its target gets the files and the link stays.
     folder = folder.resolve()
     folder.parent.mkdir(parents=True, exist_ok=True)
-
-    # A file in a subfolder is an analyst's copy, also if it has one of our names.
-    def ignored_names(subfolder: str, names: list[str]) -> set[str]:
-        return ours.intersection(names) if Path(subfolder) == folder else set()
-
     with working_folder(folder) as working:
         new, old = working / "new", working / "old"
         new.mkdir()
+        old.mkdir()
         for name, content in files.items():
             (new / name).write_bytes(content)
         with locked(folder.parent):
-            _recover(folder)
-            try:
-                if folder.exists():
-                    shutil.copytree(
-                        folder,
-                        new,
-                        ignore=ignored_names,
-                        symlinks=True,
-                        copy_function=_link_or_copy,
-                        dirs_exist_ok=True,
-                    )
-                    move(folder, old)
+            _clear_leftovers(folder)
+            if not folder.exists():
                 move(new, folder)
-            except BaseException as error:
-                if old.exists() and not folder.exists():
-                    move(old, folder)
-                if not isinstance(error, PermissionError) or not folder.exists():
-                    raise
-                _exchange(folder, new, old, [*files], ours)
+                return
+            # The record leaves first and comes last: a report without it is made again.
+            former = sorted(ours & {path.name for path in folder.iterdir()}, key=RECORD.__ne__)
+            moves = [(folder / name, old / name) for name in former]
+            moves += [(new / name, folder / name) for name in sorted(files, key=RECORD.__eq__)]
+            _move_all(moves, folder)
 
 
-def _exchange(folder: Path, new: Path, old: Path, names: list[str], ours: set[str]) -> None:
-    """Puts the files of ``new`` into a folder that cannot be renamed, one by one: all or none.
-
-    The record leaves first and comes last: a report without it is made again.
-    """
-    old.mkdir()
-    former = sorted((ours & {path.name for path in folder.iterdir()}), key=RECORD.__ne__)
-    moves = [(folder / name, old / name) for name in former]
-    moves += [(new / name, folder / name) for name in sorted(names, key=RECORD.__eq__)]
-    for count, (source, target) in enumerate(moves):
-        try:
+def _move_all(moves: list[tuple[Path, Path]], folder: Path) -> None:
+    """Renames files, all or none. Raises KpiError where one of the ``folder`` is open elsewhere."""
+    begun: list[tuple[Path, Path]] = []
+    try:
+        for source, target in moves:
+            begun.append((source, target))
             move(source, target)
-        except BaseException as error:
-            for moved_from, moved_to in reversed(moves[:count]):
-                move(moved_to, moved_from)
-            if isinstance(error, PermissionError):
-                raise KpiError(_in_use(folder / source.name)) from None
-            raise
+    except BaseException as error:
+        last_name = begun[-1][0].name
+        for source, target in reversed(begun):
+            # The last one may not have been renamed.
+            if target.exists():
+                move(target, source)
+        if isinstance(error, PermissionError):
+            raise KpiError(_in_use(folder / last_name)) from None
+        raise
 
 
-def _recover(folder: Path) -> None:
-    """Puts an earlier report back if the run that was replacing it was killed meanwhile."""
+def _clear_leftovers(folder: Path) -> None:
+    """Removes the working folders of runs that were killed."""
     # 2022-en has working folders .2022-en-…, whose names have more characters.
     for working in folder.parent.glob(f".{folder.name}-????????"):
-        if (working / "old").exists() and not folder.exists():
-            move(working / "old", folder)
         # A run that is still alive may remove its working folder meanwhile.
         with suppress(FileNotFoundError):
             if time.time() - working.stat().st_mtime > MAX_AGE:
                 shutil.rmtree(working, ignore_errors=True)
-
-
-def _link_or_copy(source: str, target: str) -> None:
-    """Gives a file a second name (a hard link), or copies it if the disk has no hard links."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 def move(source: Path, target: Path) -> None:
@@ -204,16 +178,16 @@ def write_file(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def working_folder(path: Path, mode: int = 0o777) -> Iterator[Path]:
+def working_folder(path: Path) -> Iterator[Path]:
     """A hidden folder beside a file or folder that is to be made in it; removed after the block.
 
-    Also where the block is interrupted before it begins. It has the rights of its surroundings, as
-    what is made in it is to have: on Windows a temporary folder, and what is moved out of it, is
-    for its maker alone.
+    Even if the block is interrupted before it begins. The folder has the rights of the one around
+    it, and so has what is moved out of it: what is made in a temporary folder of Windows stays
+    readable by its maker alone.
     """
     folder = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
-        folder.mkdir(mode)
+        folder.mkdir()
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -83,7 +83,8 @@ def _run(
 
     root, further = output.project_root(), dict(further or {})
     before = os.environ.get(output.REPORTS_VARIABLE, "")
-    with output.working_folder(Path(tempfile.gettempdir(), "kpi"), mode=0o700) as working_folder:
+    with tempfile.TemporaryDirectory(prefix="kpi-", ignore_cleanup_errors=True) as folder:
+        working_folder = Path(folder)
         reports = working_folder / "reports"
         reports.mkdir()
         os.environ[output.REPORTS_VARIABLE] = str(reports)
