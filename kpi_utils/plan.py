@@ -138,7 +138,7 @@ def read_plan(path: Path, source: str = "") -> Plan:
         raise KpiError(mistake("plan.missing", where=source))
     content = path.read_bytes()
     text, tables = _tables(content, source)
-    about, published, english, worksheets, heads, report = (tables.get(of, {}) for of in _TABLES)
+    about, published, english, worksheets, heads, report = (tables.get(key, {}) for key in _TABLES)
     entries, states = tables.get("kpi", []), published.get("state", {})
     lines = [_line(text, "[[kpi]]", number) for number in range(1, len(entries) + 1)]
     years = {year: items for year, items in report.items() if isinstance(items, dict)}
@@ -178,7 +178,9 @@ def read_plan(path: Path, source: str = "") -> Plan:
     problems += misdeclared(entries, [f"{source} {line}行目 [[kpi]]" for line in lines])
     if problems:
         raise KpiError(problems)
-    declarations = [Declaration(**of, line=line) for line, of in zip(lines, entries, strict=True)]
+    declarations = [
+        Declaration(**entry, line=line) for line, entry in zip(lines, entries, strict=True)
+    ]
     return Plan(
         path.parent.name,
         about["municipality"],
@@ -225,7 +227,7 @@ def _tables(content: bytes, source: str) -> tuple[str, dict]:
 
 def _untranslated(english: dict, where: str) -> list[str]:
     """What is wrong with translations: no text, no original, or two of the same original."""
-    originals = [identity(said) for said in english]
+    originals = [identity(text) for text in english]
     problems, again = [], repeated(originals)
     for index, (said, translation) in enumerate(english.items()):
         wrong = {

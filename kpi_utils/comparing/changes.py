@@ -251,13 +251,13 @@ def _carried_over(both: list[Pair]) -> Iterator[dict]:
     if not moved:
         return
     earlier = {(block.kpi, block.words): block for block in _blocks(both[0].before)}
-    told = set()
+    told_blocks = set()
     for block in _blocks(both[0].after):
         pair = moved.get(block.kpi)
         same = earlier.get((pair.old["kpi"], block.words)) if pair and block.words else None
-        if not pair or not same or block.block in told:
+        if not pair or not same or block.block in told_blocks:
             continue
-        told.add(block.block)
+        told_blocks.add(block.block)
         quoted = {"old": _quoted(pair.old["actual_raw"]), "new": _quoted(pair.new["actual_raw"])}
         blocks = {"before": same.heading, "after": block.heading}
         blocks |= {"source_before": same.source, "source_after": block.source}

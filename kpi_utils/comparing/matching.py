@@ -45,8 +45,11 @@ def paired(before: Evaluation, after: Evaluation) -> list[Pair]:
         earlier = old.get(same.get(kpi, ""), {})
         if earlier or kpi not in same:
             both = [section for section in later if section in earlier]
-            rows = ([of[section] for section in both or of] for of in (earlier, later))
-            pairs.append(Pair(before, after, *(next(iter(listed), {}) for listed in rows)))
+            rows = [
+                next((listed[section] for section in both or listed), {})
+                for listed in (earlier, later)
+            ]
+            pairs.append(Pair(before, after, *rows))
     dropped = [earlier for kpi, earlier in old.items() if kpi not in same.values()]
     return pairs + [Pair(before, after, next(iter(rows.values())), {}) for rows in dropped]
 

@@ -63,10 +63,10 @@ def read_runs(reports: Path) -> list[Run]:
     for path in reports.glob(f"[!.]*/[12][0-9][0-9][0-9]/{RECORD}"):
         folder = path.parent
         made_from = str(read_record(folder).get("input_hash", ""))
-        made = Run(folder.parent.name, int(folder.name), "done", made_from)
-        run = runs.setdefault(made.key, made)
-        if run.status == "done" and run.input_hash != made_from:
-            runs[made.key] = made
+        recorded = Run(folder.parent.name, int(folder.name), "done", made_from)
+        listed = runs.setdefault(recorded.key, recorded)
+        if listed.status == "done" and listed.input_hash != made_from:
+            runs[recorded.key] = recorded
     return [runs[key] for key in sorted(runs)]
 
 
