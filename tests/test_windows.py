@@ -107,7 +107,7 @@ def report(tmp_path):
 
 
 def in_use(monkeypatch, *names: str) -> None:
-    """A folder, or a file, of these names cannot be renamed: a program has it open."""
+    """A file of these names cannot be renamed: a program has it open."""
     replace = Path.replace
 
     def refuse(path, target):
@@ -119,16 +119,9 @@ def in_use(monkeypatch, *names: str) -> None:
     monkeypatch.setattr(output.time, "sleep", lambda _: None)
 
 
-def test_a_folder_in_use_gets_its_files_one_by_one(report, monkeypatch):
-    in_use(monkeypatch, "2022")
-    replace_folder(report, {"evaluation.html": b"new", "run.json": b"new"}, output.FILES)
-    assert contents(report) == {"evaluation.html": b"new", "run.json": b"new", "memo.txt": b"mine"}
-    assert [path.name for path in report.parent.iterdir() if path.is_dir()] == ["2022"]
-
-
 def test_an_open_file_is_told_and_nothing_is_lost(report, monkeypatch):
     before = contents(report.parent)
-    in_use(monkeypatch, "2022", "evaluation.pdf", "memo.txt")
+    in_use(monkeypatch, "evaluation.pdf", "memo.txt")
     with pytest.raises(KpiError, match=r"kumamoto/2022/evaluation\.pdf .*PDF を見るソフト"):
         replace_folder(report, {"evaluation.pdf": b"new", "run.json": b"new"}, output.FILES)
     with pytest.raises(KpiError, match=r"memo\.txt を置き換えられません。"):

@@ -124,8 +124,7 @@ def _paths(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
         for row, cells in ((pair.old, old_cells), (pair.new, new_cells))
     )
     if pair.old and pair.new and not any(role == "target" for role, _ in old.keys() & new):
-        # Where the columns of the targets are all of other years, the targets that are judged are
-        # compared; of several, each with its own.
+        # The sheets have no target of the same year: the two that are judged are compared.
         judged = old.pop(("target", pair.old["target_column_year"]))
         old["target", pair.new["target_column_year"]] = judged
     kpi, records = pair.new or pair.old, []

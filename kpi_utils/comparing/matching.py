@@ -35,9 +35,9 @@ class Pair:
 def paired(before: Evaluation, after: Evaluation) -> list[Pair]:
     """The rows of each KPI in both sheets, in the later one's order, those that it lacks last.
 
-    Compared is the first listing in a table that lists the KPI in both sheets, for each table has a
-    target of its own; without such a table, the first listings. Of a part of a sheet, as a notebook
-    may have kept it, the other KPIs are neither new nor dropped.
+    What is compared is the first listing in a table that lists the KPI in both sheets, for each
+    table has targets of its own; where there is no such table, the first listing of each sheet. If
+    a notebook has kept a part of a sheet, the other KPIs of it count neither as new nor as dropped.
     """
     same, old, new = _same(before, after), _first_rows(before), _first_rows(after)
     pairs: list[Pair] = []

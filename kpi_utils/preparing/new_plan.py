@@ -118,7 +118,10 @@ def adopt_sheet(plan: str, file: Path, fiscal_year: int | None, today: datetime.
 def _first_that_reads(
     file: Path, fiscal_year: int | None, today: datetime.date
 ) -> tuple[Sheet | None, int]:
-    """A sheet as it reads for the newest year that it can be of; None where it does not read."""
+    """The sheet as that of the newest year that it can be of, and this year.
+
+    None where it can be read as that of no year.
+    """
     named = re.search(r"(?:19|20)\d\d", plain(file.stem))
     stem_year = leading_year(file.stem)[0] or (int(named[0]) if named else None)
     last = fiscal_year or stem_year or last_fiscal_year(today)

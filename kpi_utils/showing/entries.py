@@ -59,9 +59,10 @@ def _entry(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> dict
 
 
 def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], words: Words) -> str:
-    """What differs between findings of one code, each with its rows, a line each.
+    """What differs between the findings of an entry: a line for each difference, with its rows.
 
-    ``texts`` are their messages. Of findings that are all alike, their rows and the KPI.
+    Where all of them say the same, one line with their rows, and with the KPI if it is one.
+    ``texts`` are the messages of the findings.
     """
     first, is_same = findings.iloc[0], len(set(texts)) == 1
     is_error, has_general = first.severity == "error", first.code in words.of("entry-says")
