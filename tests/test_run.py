@@ -356,7 +356,7 @@ replace_folder(pathlib.Path(sys.argv[1]), dict.fromkeys(names, b"new"), set(name
 """
     run = subprocess.run([sys.executable, "-c", code, str(folder)], check=False)
     assert run.returncode == -signal.SIGKILL
-    # Without its record the report is made again.
+    # No mixture of old and new; without its record the report is made again.
     assert contents(folder) == {"a": b"new", "note": b"old"}
     replace_folder(folder, {"b": b"newer", "run.json": b"{}"}, {"a", "b", "run.json"})
     assert contents(folder) == {"b": b"newer", "note": b"old", "run.json": b"{}"}

@@ -32,10 +32,9 @@ EXECUTED = {
     COMPARISON_NOTEBOOK: "compare_years.ipynb",
     PORTFOLIO_NOTEBOOK: "portfolio.ipynb",
 }
-# A notebook cannot write these itself: ``kpi`` adds the notebook with its outputs, and its page.
-FILES_ADDED_BY_KPI = {*EXECUTED.values(), COMPARISON_PAGE}
 FILES_BY_NOTEBOOK = {PDF, HTML, BOOK, KPIS_CSV, FINDINGS_CSV, CHANGES_CSV, PORTFOLIO_PDF, RECORD}
-FILES = FILES_BY_NOTEBOOK | FILES_ADDED_BY_KPI
+# A notebook cannot write itself with its outputs, nor its page: ``kpi`` adds them.
+FILES = FILES_BY_NOTEBOOK | {*EXECUTED.values(), COMPARISON_PAGE}
 # The table of all runs of batches: a line for each plan and year.
 MANIFEST = "manifest.csv"
 # papermill's default engine, which runs the cells in a kernel, and ours.
@@ -113,7 +112,8 @@ def replace_folder(folder: Path, files: dict[str, bytes], ours: set[str]) -> Non
             if not folder.exists():
                 move(new, folder)
                 return
-            # The record leaves first and comes last: a report without it is made again.
+            # All old files leave before a new one comes: a kill leaves no mixture. The record leaves
+            # first and comes last: a report without it is made again.
             former = sorted(ours & {path.name for path in folder.iterdir()}, key=RECORD.__ne__)
             moves = [(folder / name, old / name) for name in former]
             moves += [(new / name, folder / name) for name in sorted(files, key=RECORD.__eq__)]

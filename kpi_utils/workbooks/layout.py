@@ -6,7 +6,6 @@ and the workbook edition of a report (``report.book``) are this layout with some
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import accumulate, groupby
 
 import pandas as pd
@@ -32,17 +31,13 @@ _LOOKS |= dict.fromkeys(["baseline", "actual", "target"], "figure")
 class Layout:
     """A worksheet in a sheet's layout, and where things stand in it.
 
-    ``rows`` has the places of a row's cells by its listing, and there by role and, of actuals and
-    targets, the year in the head, else None.
+    ``cells`` are its cells by place. ``rows`` has the places of a row's cells by its listing, and
+    there by role and, of actuals and targets, the year in the head, else None.
     """
 
     worksheet: Worksheet
+    cells: dict[Place, Cell]
     rows: dict[Listing, dict[tuple[str, int | None], Place]]
-
-    @cached_property
-    def cells(self) -> dict[Place, Cell]:
-        """The cells by their places."""
-        return {(cell.row, cell.column): cell for cell in self.worksheet.cells}
 
     def of_look(self, look: str) -> list[Cell]:
         """The cells that begin a line and look so: headings, captions, the first of a head."""
@@ -109,7 +104,7 @@ def layout(sheet: Sheet, tables: dict[int, list[dict]] | None = None) -> Layout:
         repeated=repeated or 1,
         footer="　架空のデータ" if sheet.made_up else "",
     )
-    return Layout(worksheet, page.rows)
+    return Layout(worksheet, page.cells, page.rows)
 
 
 class _Page:
