@@ -112,8 +112,8 @@ def replace_folder(folder: Path, files: dict[str, bytes], ours: set[str]) -> Non
             if not folder.exists():
                 move(new, folder)
                 return
-            # All old files leave before a new one comes: a kill leaves no mixture. The record leaves
-            # first and comes last: a report without it is made again.
+            # All old files leave before a new one comes, so that a kill leaves no mixture of both.
+            # The record leaves first and comes last, for a report that lacks it is made again.
             former = sorted(ours & {path.name for path in folder.iterdir()}, key=RECORD.__ne__)
             moves = [(folder / name, old / name) for name in former]
             moves += [(new / name, folder / name) for name in sorted(files, key=RECORD.__eq__)]
