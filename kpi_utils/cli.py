@@ -188,10 +188,11 @@ def batch(
     choices |= {"seconds": limit, "memory": memory and memory * 1_000_000}
     with workers(scheduler, jobs) as (executor, at_once):
         changed = run_batch(chosen, executor, at_once, **choices)
-        counts, failed = show_progress(changed, total=len(chosen))
-    ends = "、".join(f"{word}{counts[status]}" for status, word in STATUS_WORDS.items())
+        ended = show_progress(changed, total=len(chosen))
+    statuses = [run.status for run in ended]
+    ends = "、".join(f"{word}{statuses.count(status)}" for status, word in STATUS_WORDS.items())
     click.echo(f"{len(chosen)}件: {ends}（一覧は reports/{MANIFEST}）")
-    if failed:
+    if failed := [run for run in ended if run.status == "failed"]:
         lines = [f"{run.plan}\t{run.fiscal_year}\t{run.cell}\t{run.error}" for run in failed]
         _echo("計画\t年度\tセル\t失敗の内容", *lines, err=True)
     _list_reports()

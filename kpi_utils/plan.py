@@ -32,15 +32,20 @@ _YEAR = re.compile("[12][0-9]{3}")
 
 @dataclass(frozen=True)
 class Plan:
-    """One municipality's plan. ``declarations`` are found by a KPI's identity; ``sha256`` is the
-    metadata file's. ``convention`` is declared for all published figures, or blank. ``english``
-    are translations of what the sheet says, by the identity of the text; ``era`` is that of 19年度.
-    Of a sheet, ``apart`` has name and initiative of its KPIs of one name, ``keys`` how a KPI is
-    called where declared. ``states`` says of which fiscal year's sheet whether it is a draft or
-    published. ``heads`` are heads of columns that the sheet's heads stand for, by their identity;
-    ``labels`` what the sheet prints in the place of a row's No., by section and No.; ``worksheets``
-    in which worksheet of its workbook a fiscal year's sheet stands; ``documents``
-    are what is declared of the reports by fiscal year, under "" for any.
+    """One municipality's plan, as plan.toml declares it, and what a sheet adds to read it by.
+
+    ``declarations`` are found by a KPI's identity. ``source`` and ``sha256`` are the file's.
+    ``convention`` is declared for all published figures, or blank. ``english`` are translations of
+    what the sheet says, by the identity of the text. ``era`` is that of 19年度. ``states`` says by
+    fiscal year whether the sheet is a draft or published. ``heads`` are the known heads that the
+    sheet's own stand for, by the identity of these. ``worksheets`` names by fiscal year the
+    worksheet of a workbook. ``documents`` are what is declared of the report of a fiscal year, and
+    under "" of any.
+
+    Three fields come from the sheet that is read, and are blank before: ``apart`` has the name and
+    the initiative of each KPI that shares its name with another, by its identity; ``keys`` the
+    identity under which a KPI is declared, where that is another; ``labels`` what is printed in
+    place of a row's No., by section and No.
     """
 
     id: str
@@ -138,7 +143,7 @@ def read_plan(path: Path, source: str = "") -> Plan:
         raise KpiError(mistake("plan.missing", where=source))
     content = path.read_bytes()
     text, tables = _tables(content, source)
-    about, published, english, worksheets, heads, report = (tables.get(of, {}) for of in _TABLES)
+    about, published, english, worksheets, heads, report = (tables.get(key, {}) for key in _TABLES)
     entries, states = tables.get("kpi", []), published.get("state", {})
     lines = [_line(text, "[[kpi]]", number) for number in range(1, len(entries) + 1)]
     years = {year: items for year, items in report.items() if isinstance(items, dict)}
@@ -178,7 +183,9 @@ def read_plan(path: Path, source: str = "") -> Plan:
     problems += misdeclared(entries, [f"{source} {line}行目 [[kpi]]" for line in lines])
     if problems:
         raise KpiError(problems)
-    declarations = [Declaration(**of, line=line) for line, of in zip(lines, entries, strict=True)]
+    declarations = [
+        Declaration(**entry, line=line) for line, entry in zip(lines, entries, strict=True)
+    ]
     return Plan(
         path.parent.name,
         about["municipality"],
@@ -225,7 +232,7 @@ def _tables(content: bytes, source: str) -> tuple[str, dict]:
 
 def _untranslated(english: dict, where: str) -> list[str]:
     """What is wrong with translations: no text, no original, or two of the same original."""
-    originals = [identity(said) for said in english]
+    originals = [identity(text) for text in english]
     problems, again = [], repeated(originals)
     for index, (said, translation) in enumerate(english.items()):
         wrong = {

@@ -4,7 +4,6 @@ import ast
 import re
 import sys
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -17,19 +16,18 @@ if TYPE_CHECKING:
     from kpi_utils.running.records import Run
 
 
-def show_progress(changed: Iterator["Run"], total: int) -> tuple[Counter, list["Run"]]:
-    """Shows a batch's progress in a line of a terminal; returns counts by status, and failed runs.
+def show_progress(changed: Iterator["Run"], total: int) -> list["Run"]:
+    """Shows a batch's progress in a line of a terminal; returns the runs as they ended.
 
     ``changed`` are the runs of ``run_batch``.
     """
-    counts: Counter[str] = Counter()
     running: dict[object, Run] = {}
-    failed: list[Run] = []
+    ended: list[Run] = []
 
     def line(_) -> str:
         names = [f"{run.plan} {run.fiscal_year}" for run in running.values()]
-        ended = counts["done"] + counts["unchanged"]
-        return f"完了{ended}、失敗{counts['failed']}、実行中{'、'.join(names) or 'なし'}"
+        failed = sum(run.status == "failed" for run in ended)
+        return f"完了{len(ended) - failed}、失敗{failed}、実行中{'、'.join(names) or 'なし'}"
 
     quiet = not sys.stderr.isatty()
     bar = click.progressbar(length=total, item_show_func=line, file=sys.stderr, hidden=quiet)
@@ -40,10 +38,9 @@ def show_progress(changed: Iterator["Run"], total: int) -> tuple[Counter, list["
                 bar.render_progress()
                 continue
             running.pop(run.key, None)
-            counts[run.status] += 1
-            failed += [run] if run.status == "failed" else []
+            ended.append(run)
             bar.update(1, run)
-    return counts, failed
+    return ended
 
 
 def years_of(text: str) -> set[int]:

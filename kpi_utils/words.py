@@ -37,7 +37,7 @@ def message(key: str, **values) -> Message:
     return Message(key, tuple(hashable))
 
 
-def joined(parts, by: str = "comma") -> Message:
+def joined(parts, by: str) -> Message:
     """Parts of a sentence, joined as the messages under ``list`` say: comma, and, quoted …
 
     >>> Words("ja").render(joined(["人", "件"], "quoted"))

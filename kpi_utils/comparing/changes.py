@@ -5,7 +5,6 @@ restated baseline or actual (遡及修正), another target, another name. Cells 
 they mean, never by their spelling, and both are quoted as printed.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from kpi_utils.comparing.counterfactual import published_by_older, status_change
 from kpi_utils.comparing.matching import Pair, likely_renames, paired
 from kpi_utils.frames import typed
 from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.findings import quoted_name
 from kpi_utils.sheets.left_out import in_unit_of
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import Message, message
@@ -124,8 +124,7 @@ def _paths(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
         for row, cells in ((pair.old, old_cells), (pair.new, new_cells))
     )
     if pair.old and pair.new and not any(role == "target" for role, _ in old.keys() & new):
-        # Where the columns of the targets are all of other years, the targets that are judged are
-        # compared; of several, each with its own.
+        # The sheets have no target of the same year: the two that are judged are compared.
         judged = old.pop(("target", pair.old["target_column_year"]))
         old["target", pair.new["target_column_year"]] = judged
     kpi, records = pair.new or pair.old, []
@@ -237,8 +236,7 @@ def _unmatched(pairs: list[Pair]) -> Iterator[dict]:
         gone = _coded("dropped", year=pairs[0].years["after"])
         yield _about(row, {}) | {"before": row["name"]} | gone
     for old, new, same_figures in likely_renames(dropped, added):
-        # As TOML quotes them.
-        name, former = (json.dumps(label(row["name"]), ensure_ascii=False) for row in (new, old))
+        name, former = quoted_name(new["name"]), quoted_name(old["name"])
         likeness = message(f"change-says.like-{'figures' if same_figures else 'name'}")
         values = {"before": label(old["name"]), "likeness": likeness, "name": name}
         values |= {"former": former, "year": pairs[0].years["before"]}
@@ -252,13 +250,13 @@ def _carried_over(both: list[Pair]) -> Iterator[dict]:
     if not moved:
         return
     earlier = {(block.kpi, block.words): block for block in _blocks(both[0].before)}
-    told = set()
+    told_blocks = set()
     for block in _blocks(both[0].after):
         pair = moved.get(block.kpi)
         same = earlier.get((pair.old["kpi"], block.words)) if pair and block.words else None
-        if not pair or not same or block.block in told:
+        if not pair or not same or block.block in told_blocks:
             continue
-        told.add(block.block)
+        told_blocks.add(block.block)
         quoted = {"old": _quoted(pair.old["actual_raw"]), "new": _quoted(pair.new["actual_raw"])}
         blocks = {"before": same.heading, "after": block.heading}
         blocks |= {"source_before": same.source, "source_after": block.source}

@@ -17,8 +17,8 @@ from kpi_utils.judging.conventions import given_by
 from kpi_utils.judging.judgement import judge_row
 from kpi_utils.words import Message, joined, message
 
-# How the names of the columns begin that hold each part. The data has, beside the actual, the
-# sheet's own word on a target that has no number.
+# The beginnings of the names of the columns that hold each part. With the actual goes what the
+# sheet itself says of the result: the only evidence where a target has no number.
 PARTS = {
     "data": ("actual", "published", "grade", "step", "is_circle_best"),
     "target": ("target",),
@@ -99,7 +99,7 @@ def verdict(kpi: pd.Series) -> Message:
 
 
 def published_by_older(pair: Pair) -> Iterator[dict]:
-    """A published figure that no convention gives, but the sheet's own with an older figure."""
+    """A published figure that comes out only with the earlier sheet's figure in one place."""
     row, published = judged_with(pair), pair.new["published"]
     given = given_by(row)
     if not given or any(given.values()):

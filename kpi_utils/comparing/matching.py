@@ -35,9 +35,9 @@ class Pair:
 def paired(before: Evaluation, after: Evaluation) -> list[Pair]:
     """The rows of each KPI in both sheets, in the later one's order, those that it lacks last.
 
-    Compared is the first listing in a table that lists the KPI in both sheets, for each table has a
-    target of its own; without such a table, the first listings. Of a part of a sheet, as a notebook
-    may have kept it, the other KPIs are neither new nor dropped.
+    What is compared is the first listing in a table that lists the KPI in both sheets, for each
+    table has targets of its own; where there is no such table, the first listing of each sheet. If
+    a notebook has kept a part of a sheet, the other KPIs of it count neither as new nor as dropped.
     """
     same, old, new = _same(before, after), _first_rows(before), _first_rows(after)
     pairs: list[Pair] = []
@@ -45,8 +45,11 @@ def paired(before: Evaluation, after: Evaluation) -> list[Pair]:
         earlier = old.get(same.get(kpi, ""), {})
         if earlier or kpi not in same:
             both = [section for section in later if section in earlier]
-            rows = ([of[section] for section in both or of] for of in (earlier, later))
-            pairs.append(Pair(before, after, *(next(iter(listed), {}) for listed in rows)))
+            rows = [
+                next((listed[section] for section in both or listed), {})
+                for listed in (earlier, later)
+            ]
+            pairs.append(Pair(before, after, *rows))
     dropped = [earlier for kpi, earlier in old.items() if kpi not in same.values()]
     return pairs + [Pair(before, after, next(iter(rows.values())), {}) for rows in dropped]
 

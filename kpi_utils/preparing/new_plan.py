@@ -101,9 +101,9 @@ def adopt_sheet(plan: str, file: Path, fiscal_year: int | None, today: datetime.
     town = named_town(title)
     name = re.sub(r"[（(]?架空のデータ[）)]?", "", title.partition(town)[2] if town else title)
     template = (_TEMPLATES / "example.toml").read_text("utf-8")
-    for key, found in (("municipality", town), ("name", label(name))):
-        if found:
-            line = f"{key} = {quoted_name(found)}"
+    for key, text in (("municipality", town), ("name", label(name))):
+        if text:
+            line = f"{key} = {quoted_name(text)}"
             line = line.replace("\\", r"\\")
             template = re.sub(rf"^{key} = .*$", line, template, flags=re.M)
     with working_folder(folder) as working:
@@ -118,7 +118,10 @@ def adopt_sheet(plan: str, file: Path, fiscal_year: int | None, today: datetime.
 def _first_that_reads(
     file: Path, fiscal_year: int | None, today: datetime.date
 ) -> tuple[Sheet | None, int]:
-    """A sheet as it reads for the newest year that it can be of; None where it does not read."""
+    """The sheet as that of the newest year that it can be of, and this year.
+
+    None where it can be read as that of no year.
+    """
     named = re.search(r"(?:19|20)\d\d", plain(file.stem))
     stem_year = leading_year(file.stem)[0] or (int(named[0]) if named else None)
     last = fiscal_year or stem_year or last_fiscal_year(today)
@@ -164,11 +167,11 @@ def _with_worksheet(text: str, fiscal_year: int, name: str) -> str:
     """The text of a plan.toml with the worksheet of a year, instead of another one."""
     end = "\r\n" if "\r\n" in text else "\n"
     head, line = worksheet_lines(fiscal_year, name).split("\n")
-    found = _WORKSHEET.search(text)
-    if not found:
+    heading = _WORKSHEET.search(text)
+    if not heading:
         before = text if text.endswith("\n") else text + end
         return f"{before}{end}{head}{end}{line}{end}"
-    below, start, rest = text[found.end() :].partition("\n[")
+    below, start, rest = text[heading.end() :].partition("\n[")
     entry = rf"^[ \t]*[\"']?{fiscal_year}[\"']?[ \t]*=.*\n?"
     others = re.sub(entry, "", below, flags=re.MULTILINE)
-    return f"{text[: found.end()]}{line}{end}{others}{start}{rest}"
+    return f"{text[: heading.end()]}{line}{end}{others}{start}{rest}"

@@ -65,7 +65,7 @@ def book(evaluation: Evaluation, kpis_csv: pd.DataFrame, entries: dict) -> bytes
 def _edition(evaluation: Evaluation, page: Layout, places: list[Place]) -> Worksheet:
     """The sheet with what was found as comments, and our achievement and status beside it.
 
-    A reader knows ours by their heads.
+    The reader of sheets knows our columns by their heads, and passes over them.
     """
     comments, words = defaultdict(list), evaluation.sheet.words
     severities, kinds, statuses = map(words.of, ("severity", "finding", "status"))

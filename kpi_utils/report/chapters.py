@@ -137,8 +137,8 @@ def _year_and_text(sheet: Sheet, listing: tuple, column, printed: str) -> dict:
 def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw: Draw) -> list:
     """Each KPI by status, with its picture, its figures and the sheet's own words.
 
-    Of the findings a card names only the ``entries``, which the list of them has in full.
-    ``figures`` are the pictures by KPI.
+    Of its findings a card has only the numbers and kinds of their ``entries``; the list of findings
+    has these in full. ``figures`` are the pictures by KPI.
     """
     sheet, words = evaluation.sheet, evaluation.sheet.words
     heads = sheet.plan.document(sheet.fiscal_year).cards

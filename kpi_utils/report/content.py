@@ -69,7 +69,7 @@ def content(
     is_made_up = sheet.made_up or bool(changes and changes.before and changes.before.sheet.made_up)
     has_limits = kpis["target_kind"].isin(LIMITS).any()
     limits = words.say("page.overview_limits") if has_limits else ""
-    said = cover(evaluation, entries) | {
+    report_words = cover(evaluation, entries) | {
         "language": words.language,
         "page": words.of("page"),
         "pdf": words.of("pdf"),
@@ -126,7 +126,7 @@ def content(
         # On each page.
         "mark": mark_of(sheet, is_made_up),
     }
-    return Content(said, pictures)
+    return Content(report_words, pictures)
 
 
 def _by_year(kpis: pd.DataFrame, words: Words) -> dict | None:

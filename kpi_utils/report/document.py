@@ -106,8 +106,8 @@ def _thresholds(evaluation: Evaluation) -> tuple[list[str], list[str]]:
         value = tuple(value) if name == "pace_cuts" else value
         numbers = [f"{number:g}" for number in np.atleast_1d(value)]
         by = "plan" if value == declared.get(name) else "usual" if value == usual else "run"
-        said = {"value": words.listed(numbers), "by": words.of("threshold-by")[by]}
-        texts.append(words.say(f"threshold.{name}", **said))
+        values = {"value": words.listed(numbers), "by": words.of("threshold-by")[by]}
+        texts.append(words.say(f"threshold.{name}", **values))
         if value != declared.get(name, usual):
             option = numbers[0] if len(numbers) == 1 else f'"[{", ".join(numbers)}]"'
             options += ["-p", name, option]

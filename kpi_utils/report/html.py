@@ -50,7 +50,7 @@ def page(report: Content, words: Words) -> str:
     return html if words.is_japanese else _japanese_marked(html)
 
 
-# A text of a page; or an element that has none to be marked, which is a picture, title or script.
+# An element in which nothing is to be marked, known by its tag (group 1); or a text of the page.
 _TEXT = re.compile(
     r"""
     <(style|script|svg|title)\b .*? </\1>

@@ -51,15 +51,15 @@ def _with_whole_streams(pdf: bytes) -> bytes:
     one byte shorter (ISO 19005-3, 6.1.7.1): it gets a line end of its own, and what stands behind
     it moves.
     """
-    cut, whole = b"\r\nendstream", b"\r\r\nendstream"
-    ends = [found.start() for found in re.finditer(cut, pdf)]
+    cut, lengthened = b"\r\nendstream", b"\r\r\nendstream"
+    ends = [end.start() for end in re.finditer(cut, pdf)]
 
     def moved(offset: re.Match) -> bytes:
         return b"%0*d" % (len(offset[0]), int(offset[0]) + bisect(ends, int(offset[0])))
 
     objects, mark, offsets = pdf.rpartition(b"\nxref\n")
     offsets = re.sub(rb"\d{10}(?= \d{5} n)|(?<=startxref\n)\d+", moved, offsets)
-    return objects.replace(cut, whole) + mark + offsets
+    return objects.replace(cut, lengthened) + mark + offsets
 
 
 def _settings() -> dict:

@@ -118,8 +118,8 @@ def _before(reports: Path, todo: list[Run]) -> Iterator[Run]:
     """
     known = read_runs(reports)
     yield from known
-    made = {run.key for run in known if run.status == "done"}
-    yield from (run for run in todo if run.status == "waiting" or run.key not in made)
+    done = {run.key for run in known if run.status == "done"}
+    yield from (run for run in todo if run.status == "waiting" or run.key not in done)
 
 
 def _current(run: Run, force: bool) -> Run:

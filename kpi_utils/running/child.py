@@ -92,7 +92,7 @@ def in_child(function: Callable, *arguments, seconds: float, memory: int | None 
         max_tasks_per_child=1,
     )
     future = pool.submit(function, *arguments)
-    # As long as the pool is referred to, it would start the next child as soon as this one ends.
+    # A pool that something refers to would start another child as soon as this one ends.
     del pool
     return future.result()
 

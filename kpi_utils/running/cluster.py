@@ -137,12 +137,12 @@ def _check(client) -> None:
             problems = [mistake("cluster.no-package", kind=kind, text=problems)]
         for problem in problems:
             workers_with.setdefault(problem, []).append(worker)
-    told = []
+    sentences = []
     for problem, names in workers_with.items():
         key = "cluster.workers" if len(names) > 1 else "cluster.worker"
-        told.append(mistake(key, worker=names[0], count=len(names), problem=problem))
-    if told:
-        raise KpiError(told)
+        sentences.append(mistake(key, worker=names[0], count=len(names), problem=problem))
+    if sentences:
+        raise KpiError(sentences)
 
 
 def _problems(folders: list[str], ours: dict[str, str]) -> list[str]:

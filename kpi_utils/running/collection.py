@@ -84,12 +84,9 @@ def _read(folder: Path, run: Run) -> tuple[dict, dict[str, pd.DataFrame]]:
     record, sha256 = read_record(folder), ""
     tables: dict[str, pd.DataFrame] = {}
     state, message = run.status, run.error
-    # A single run after the batch may have made the report, from the inputs that the batch had.
-    is_newer = run.input_hash != "" and run.input_hash == record.get("input_hash")
-    if is_newer or state not in ("failed", "waiting"):
+    if state == "done":
         try:
             tables, sha256 = _tables(folder, record)
-            state, message = "done", ""
         except (OSError, ValueError) as error:
             problem = mistake("portfolio.unreadable", problem=error)
             if isinstance(error, OSError):

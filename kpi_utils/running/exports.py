@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from kpi_utils.comparing.changes import Changes
 from kpi_utils.errors import mistake
-from kpi_utils.frames import columns_of, typed
+from kpi_utils.frames import typed
 from kpi_utils.judging.achievement import exact
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.outlook import shown_outlook
@@ -154,11 +154,9 @@ def kpis_csv(rows: pd.DataFrame, carried: pd.DataFrame | None = None) -> pd.Data
     outlooks = [shown_outlook(row) or (None, None) for row in rows[names].to_dict("records")]
     figures |= {"outlook": [value for value, _ in outlooks]}
     figures |= {"outlook_short": [short for _, short in outlooks]}
-    printed = rows.assign(target=targets)
-    table = typed("kpis-csv", {name: printed[name] for name in columns_of("kpis-csv")})
-    table = table.assign(
-        **{role: pd.Series(column, dtype=object) for role, column in figures.items()}
-    )
+    table = typed("kpis-csv", dict(rows.assign(target=targets)))
+    for name, column in figures.items():
+        table[name] = pd.Series(column, dtype=object)
     if carried is None:
         return table
     return table.join(carried.loc[rows.index].reset_index(drop=True), rsuffix="（シート）")

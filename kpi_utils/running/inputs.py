@@ -116,7 +116,7 @@ def injected_names(*known: str) -> dict[str, bool]:
         cells = get_ipython().user_ns["In"]  # type: ignore[name-defined]
     except NameError:
         return {}
-    found: dict[str, bool] = {}
+    injected: dict[str, bool] = {}
     is_injected = False
     for parameters, cell in pairwise(cells):
         assigned = _ASSIGNED.findall(parameters)
@@ -124,8 +124,8 @@ def injected_names(*known: str) -> dict[str, bool]:
         is_injected = not is_injected and not {*known}.isdisjoint(assigned)
         is_injected = is_injected and cell.startswith(INJECTED)
         if is_injected:
-            found = {name: name in assigned for name in _ASSIGNED.findall(cell)}
-    return found
+            injected = {name: name in assigned for name in _ASSIGNED.findall(cell)}
+    return injected
 
 
 def must_have_sheets(plan: str, years: Mapping[str, int], problems: Iterable[str] = ()) -> None:

@@ -1,8 +1,8 @@
 """The record of a run: from what a report is made (SHA-256), and how its last run ended.
 
-``reports/manifest.csv`` has a line for each plan and year. A batch writes it as it goes on: what it
-has not written when it is killed is waiting. A run that fails has a line too, and leaves the report
-of an earlier run as it is.
+``reports/manifest.csv`` has a line for each plan and year. A batch writes it as it goes on: if it
+is killed, a run whose end it has not written is still waiting there. A run that fails has a line
+too, and leaves the report of an earlier run as it is.
 """
 
 import hashlib
@@ -57,16 +57,18 @@ COLUMNS = [field.name for field in fields(Run)]
 def read_runs(reports: Path) -> list[Run]:
     """The runs of the manifest, and those of the reports that lie in ``reports``, in order.
 
-    If a report was made by a single run after the batch, its record counts.
+    If a single run has made a report after the batch, its record counts: it names other inputs than
+    those with which the batch was done, or the very ones with which it failed or was waiting.
     """
     runs = _lines(reports)
     for path in reports.glob(f"[!.]*/[12][0-9][0-9][0-9]/{RECORD}"):
         folder = path.parent
         made_from = str(read_record(folder).get("input_hash", ""))
-        made = Run(folder.parent.name, int(folder.name), "done", made_from)
-        run = runs.setdefault(made.key, made)
-        if run.status == "done" and run.input_hash != made_from:
-            runs[made.key] = made
+        recorded = Run(folder.parent.name, int(folder.name), "done", made_from)
+        listed = runs.setdefault(recorded.key, recorded)
+        is_of_it = made_from != "" and listed.input_hash == made_from
+        if (listed.status == "done") != is_of_it:
+            runs[recorded.key] = recorded
     return [runs[key] for key in sorted(runs)]
 
 

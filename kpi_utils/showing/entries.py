@@ -20,7 +20,8 @@ def entries_of(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> 
     An entry is of one severity and code. ``labels`` are the names of the KPIs.
     """
     groups = findings.groupby(_numbers(findings))
-    return typed("entries", [_entry(of, labels, words) | {"entry": n} for n, of in groups])
+    entries = [_entry(group, labels, words) | {"entry": number} for number, group in groups]
+    return typed("entries", entries)
 
 
 def findings_csv(findings: pd.DataFrame, words: Words) -> pd.DataFrame:
@@ -34,9 +35,9 @@ def findings_csv(findings: pd.DataFrame, words: Words) -> pd.DataFrame:
 def _numbers(findings: pd.DataFrame) -> np.ndarray:
     """The number of each finding's entry: the gravest first, else in the order of the file."""
     ranks = findings["severity"].map(SEVERITIES.index)
-    entries = findings.assign(at=range(len(findings))).iloc[ranks.argsort(kind="stable")]
-    numbers = entries.groupby(["severity", "code"], sort=False).ngroup() + 1
-    return numbers.to_numpy()[entries["at"].argsort()]
+    gravest_first = findings.reset_index(drop=True).iloc[ranks.argsort(kind="stable")]
+    numbers = gravest_first.groupby(["severity", "code"], sort=False).ngroup() + 1
+    return numbers.sort_index().to_numpy()
 
 
 def _entry(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> dict:
@@ -58,9 +59,10 @@ def _entry(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> dict
 
 
 def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], words: Words) -> str:
-    """What differs between findings of one code, each with its rows, a line each.
+    """What differs between the findings of an entry: a line for each difference, with its rows.
 
-    ``texts`` are their messages. Of findings that are all alike, their rows and the KPI.
+    Where all of them say the same, one line with their rows, and with the KPI if it is one.
+    ``texts`` are the messages of the findings.
     """
     first, is_same = findings.iloc[0], len(set(texts)) == 1
     is_error, has_general = first.severity == "error", first.code in words.of("entry-says")
@@ -84,7 +86,7 @@ def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], w
         return words.rows(set(chain(*rows_of)))
     # An analyst goes to an error by its row; of the rest what differs is what is read.
     form = "{rows} {text}" if is_error else "{text}: {rows}"
-    lines = [form.format(text=key, rows=words.rows(of) or "―") for key, of in rows_of.items()]
+    lines = [form.format(text=key, rows=words.rows(rows) or "―") for key, rows in rows_of.items()]
     return "\n".join(line.removeprefix(": ").strip() for line in lines)
 
 

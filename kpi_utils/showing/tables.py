@@ -163,10 +163,10 @@ def goals_table(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
     labels, is_met = kpis["label"].to_dict(), kpis["status"].eq("met").to_dict()
 
     def named(touching: Iterable[str]) -> str:
-        found = [labels[kpi] for kpi in touching]
-        return str(len(found)) if len(kpis) > MANY else words.listed(found) or words.say("none")
+        names = [labels[kpi] for kpi in touching]
+        return str(len(names)) if len(kpis) > MANY else words.listed(names) or words.say("none")
 
-    names, goal_names = words.of("column"), words.of("goal")
+    column, goal_names = words.of("column"), words.of("goal")
     touched: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for kpi, marks in zip(rows["kpi"], rows["goals"], strict=True):
         marks = unicodedata.normalize("NFKC", marks).lower()
@@ -179,13 +179,13 @@ def goals_table(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
         met = named(kpi for kpi in touching if is_met[kpi])
         missed = named(kpi for kpi in touching if not is_met[kpi])
         lines.append([f"{goal} {goal_names[str(goal)]}", words.listed(ordered), met, missed])
-    heads = [names[name] for name in ("goal", "goal_targets", "met", "missed")]
+    heads = [column[name] for name in ("goal", "goal_targets", "met", "missed")]
     return pd.DataFrame(lines, columns=heads)
 
 
-def commentary(sheet: Sheet, blocks: pd.DataFrame | None = None) -> Styler:
-    """評価及び課題等, a row a block (all, or those given), with the rows that it refers to."""
-    words, blocks = sheet.words, sheet.commentary if blocks is None else blocks
+def commentary(sheet: Sheet) -> Styler:
+    """評価及び課題等, a row a block, with the rows that it refers to."""
+    words, blocks = sheet.words, sheet.commentary
     named = {
         block: words.rows(rows[["section", "no"]].itertuples(index=False))
         for block, rows in sheet.references.groupby("block")
@@ -274,9 +274,10 @@ def _column_styles(texts: list[str]) -> dict[str, tuple[str, str]]:
 
 def _status_fill(text: str) -> str:
     """The style of a cell with a status; of one that tells of a change, by the later status."""
-    found = re.findall("|".join(map(re.escape, _STATUS_OF)), text)
-    if not found:
+    statuses = re.findall("|".join(map(re.escape, _STATUS_OF)), text)
+    if not statuses:
         return "font-weight: bold"
     # White on a fill is legible in JupyterLab's dark theme, too; a gap between one and the next.
-    fill = f"background-color: {COLOURS[_STATUS_OF[found[-1]]]}; color: #ffffff; font-weight: bold"
+    colour = COLOURS[_STATUS_OF[statuses[-1]]]
+    fill = f"background-color: {colour}; color: #ffffff; font-weight: bold"
     return f"{fill}; border: 2px solid transparent; background-clip: padding-box"

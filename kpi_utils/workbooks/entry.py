@@ -105,9 +105,10 @@ def dated(column: dict) -> dict:
 
 
 def _asked(page: Layout, listing: Listing, fiscal_year: int) -> tuple[int, str, Number | None]:
-    """What a form asks of a row by: the year and the text of its newest actual before.
+    """What a form goes by when it asks for a row's actual: what stands in the row already.
 
-    And the pattern of its figures, None where they are words.
+    The year and the text of its newest earlier actual (the form's year and a blank if it has none),
+    and the pattern of its figures, None where they are words.
     """
     actuals = [
         (year, text)

@@ -6,7 +6,6 @@ and the workbook edition of a report (``report.book``) are this layout with some
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import accumulate, groupby
 
 import pandas as pd
@@ -32,17 +31,13 @@ _LOOKS |= dict.fromkeys(["baseline", "actual", "target"], "figure")
 class Layout:
     """A worksheet in a sheet's layout, and where things stand in it.
 
-    ``rows`` has the places of a row's cells by its listing, and there by role and, of actuals and
-    targets, the year in the head, else None.
+    ``cells`` are its cells by place. ``rows`` has the places of a row's cells by its listing, and
+    there by role and, of actuals and targets, the year in the head, else None.
     """
 
     worksheet: Worksheet
+    cells: dict[Place, Cell]
     rows: dict[Listing, dict[tuple[str, int | None], Place]]
-
-    @cached_property
-    def cells(self) -> dict[Place, Cell]:
-        """The cells by their places."""
-        return {(cell.row, cell.column): cell for cell in self.worksheet.cells}
 
     def of_look(self, look: str) -> list[Cell]:
         """The cells that begin a line and look so: headings, captions, the first of a head."""
@@ -68,7 +63,8 @@ class Layout:
 
 def columns_of(sheet: Sheet) -> dict[int, list[dict]]:
     """The columns of a sheet's tables by section, as records of ``frames.COLUMNS``."""
-    return {section: of.to_dict("records") for section, of in sheet.columns.groupby("section")}
+    tables = sheet.columns.groupby("section")
+    return {section: columns.to_dict("records") for section, columns in tables}
 
 
 def layout(sheet: Sheet, tables: dict[int, list[dict]] | None = None) -> Layout:
@@ -102,13 +98,13 @@ def layout(sheet: Sheet, tables: dict[int, list[dict]] | None = None) -> Layout:
     worksheet = Worksheet(
         f"{sheet.fiscal_year}年度",
         list(page.cells.values()),
-        [page.widths[at] for at in range(page.across)],
-        freeze=(repeated, names["at"] + names["span"]),
+        [page.widths[column] for column in range(page.across)],
+        freeze=(repeated, names["first"] + names["span"]),
         breaks=tuple(begins[1:]),
         repeated=repeated or 1,
         footer="　架空のデータ" if sheet.made_up else "",
     )
-    return Layout(worksheet, page.rows)
+    return Layout(worksheet, page.cells, page.rows)
 
 
 class _Page:
@@ -119,7 +115,7 @@ class _Page:
 
     def __init__(self, tables: dict[int, list[dict]]):
         self.tables, self.row = tables, 0
-        self.across = max(last["at"] + last["span"] for *_, last in tables.values())
+        self.across = max(last["first"] + last["span"] for *_, last in tables.values())
         self.cells: dict[Place, Cell] = {}
         self.widths: dict[int, float] = {}
         self.rows: dict[Listing, dict] = {}
@@ -135,7 +131,7 @@ class _Page:
 
 
 def _in_line(tables: dict[int, list[dict]]) -> dict[int, list[dict]]:
-    """The columns with ``at``, where each stands in the worksheet, and its ``span``.
+    """The columns with the ``first`` one in the worksheet that each takes, and its ``span``.
 
     Of a table with initiatives and one without, what follows the names stands in one line.
     """
@@ -148,14 +144,14 @@ def _in_line(tables: dict[int, list[dict]]) -> dict[int, list[dict]]:
         wide = 1 + max(names.values()) - names[section]
         spans = [wide if column["role"] == "name" else 1 for column in columns]
         placed[section] = [
-            column | {"at": end - span, "span": span}
+            column | {"first": end - span, "span": span}
             for column, span, end in zip(columns, spans, accumulate(spans), strict=True)
         ]
     return placed
 
 
 def _table(page: _Page, sheet: Sheet, section: int) -> int:
-    """Put a table's notes, head and rows on a page; the row below its head."""
+    """Put a table's notes, head and rows on a page; returns the row below its head."""
     columns, sources = page.tables[section], sheet.rows()["source"].to_dict()
     printed = sheet_cells(sheet, section)
     # What the sheet has no column for stands there under its own head, and is blank.
@@ -168,7 +164,7 @@ def _table(page: _Page, sheet: Sheet, section: int) -> int:
         (sheet.line_number(sources[listing]), listing, texts)
         for listing, *texts in printed.itertuples(name=None)
     ]
-    lines += [(number, None, text) for of, number, text in sheet.notes if of == section]
+    lines += [(number, None, text) for table, number, text in sheet.notes if table == section]
     below_head, initiative = 0, None
     for _, listing, texts in sorted(lines, key=lambda line: line[0]):
         if listing is None:
@@ -192,17 +188,18 @@ def _row(
     """
     places = page.rows[listing] = {}
     for column, text in zip(columns, texts, strict=True):
-        role, at, span = column["role"], column["at"], column["span"]
+        role, first, span = column["role"], column["first"], column["span"]
         has_year = role in YEARLY and not pd.isna(column["year"])
-        places[role, column["year"] if has_year else None] = page.row, at
+        places[role, column["year"] if has_year else None] = page.row, first
         width = _WIDTHS.get(role, min(max(_NARROWEST, width_of(text) + 2), _WIDEST))
-        page.widths[at + span - 1] = max(page.widths.get(at + span - 1, 0), width)
+        last = first + span - 1
+        page.widths[last] = max(page.widths.get(last, 0), width)
         if role == "initiative" and above and not text:
             page.put(replace(page.cells[above], rows=page.cells[above].rows + 1))
             continue
         if role == "initiative":
-            above = (page.row, at) if text else None
-        cell = Cell(page.row, at, text, _LOOKS.get(role, "text"), columns=span)
+            above = (page.row, first) if text else None
+        cell = Cell(page.row, first, text, _LOOKS.get(role, "text"), columns=span)
         if role in _LOOKS and (figure := as_number(text)):
             cell = replace(cell, number=figure.value, number_format=figure.number_format)
         page.put(cell)
@@ -221,9 +218,9 @@ def _head(page: _Page, columns: list[dict]) -> None:
     for (upper, is_split), group in groupby(heads, key=lambda head: (head[1], bool(head[2]))):
         below = list(group)
         span, rows = sum(column["span"] for column, _, _ in below), 1 if is_split else depth
-        page.put(Cell(page.row, below[0][0]["at"], upper, "head", rows=rows, columns=span))
+        page.put(Cell(page.row, below[0][0]["first"], upper, "head", rows=rows, columns=span))
         for column, _, lower in below if is_split else ():
-            page.put(Cell(page.row + 1, column["at"], lower, "head"))
+            page.put(Cell(page.row + 1, column["first"], lower, "head"))
     page.row += depth
 
 

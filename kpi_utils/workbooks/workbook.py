@@ -37,7 +37,7 @@ class Cell:
     """A cell, or an area of cells merged into one, in rows and columns counted from 0.
 
     It holds ``number``, shown by ``number_format``, or else ``text``; where ``formula`` is given,
-    these are its result. ``look`` is one of the looks above; ``rows`` and ``columns`` say how many
+    these are its result. ``look`` is one of ``looks.toml``; ``rows`` and ``columns`` say how many
     it takes. ``check`` is what may be entered and what is said there, in XlsxWriter's words for
     ``data_validation``. ``flag`` is a formula; where it holds, the cell is marked. ``comment`` is
     said beside it; ``link`` is another cell of the workbook, to which the text leads.
