@@ -348,7 +348,8 @@ def test_lines_of_a_kpi_may_have_its_number_once_and_its_unit(read):
             ["架空介護（時間/月）", "架空介護（人/月）"],
             [[None, 48, 50], [None, 4, 5]],
         ),
-        # 号 is no unit of figures.
+        # What is printed is the achievement of the only value; 号 is no unit of figures.
+        (["指標|目標|現状|達成状況", "架空|5|3|△"], ["架空"], [[None, 3, 5]]),
         (
             ["区分|R5計画|R5実績", "1号認定|10人|9人", "2号認定|20人|21人"],
             ["1号認定", "2号認定"],
@@ -714,7 +715,7 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
             ["指標|R5実績|目標値||", "||短期(R6)|中期(R9)|長期(R15)", "架空|3|4|5|6"],
             {"actual": 3, "target": 4, "target_column_year": 2024},
         ),
-        (["施策|指標|令和5年度|", "||計画|実績", "甲|架空|3|5"], {"target_column_year": 2023}),
+        (["施策|指標|令和5年度|", "||目標|実績", "甲|架空|3|5"], {"target_column_year": 2023}),
         (
             ["指標|当初値||2023年||目標値（R8）|", "架空|R2|3|R4|4|R8|5"],
             {"baseline_year": 2020, "actual": 4, "actual_year": 2022, "target": 5},
@@ -728,7 +729,7 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
             ["指標|30年度目標|30年度実績|元年度実績|5年度実績|①8年度目標", "架空|3|4|5|6|9"],
             {"actual": 6, "target": 9, "target_column_year": 2026},
         ),
-        (["基本施策|指標|現状|目標値", "(1) 甲|架空|3|5"], {"baseline": 3}),
+        (["基本施策|指標|現状||目標値", "(1) 甲|架空|3|↑|5"], {"baseline": 3}),
         (["（単位：千円）||", "指標|R5実績|目標（R8）", "架空の額|3|5"], {"unit": "千円"}),
     ],
 )  # fmt: skip

@@ -124,7 +124,6 @@ def test_example_of_the_table_of_words_is_of_its_kind(kind, head):
         ("令和9年度（2027年度）目標値", "target", 2027),
         ("2030年度の目標値", "target", 2030),
         ("目標値（2030年度末）", "target", 2030),
-        ("計画目標値", "target", None),
         ("KPIの目標値（％）", "target", None),
         ("目標値＊ (2026/3)", "target", 2025),
         ("平成25（基準値）", "baseline", 2013),

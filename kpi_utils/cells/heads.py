@@ -35,15 +35,7 @@ _NOTE = re.compile(r"\(?(?:[※*]\d*|注\d+)\)?(?=(?:\([^)]*\))*$)|\(注\d*\)|\(
 # 2024/3, 2024.3.31: in a cell it may be a number, or two.
 _SLASHED = re.compile(r"(?<!\d)((?:19|20)\d\d)[/.](0?[1-9]|1[0-2])(?:[/.]\d{1,2})?(?![\d/.])")
 # What stands before or behind the words of a head.
-_BEFORE = re.compile(
-    r"""
-    (?<![^ ])(?:[市町村区]の|[A-Z\d][.、]?)               # 市の目標値, ①目標
-        (?=(?:目標|現状|実績|当初|基準|計画|達成))
-    |\((?:[A-Za-z]|[A-Za-z\d][/÷][A-Za-z\d])\)$         # 実績（B）, 達成率（B/A）
-    |(?<=[値績画標])[A-D](?=\W*$)                       # 計画値 A
-    """,
-    re.VERBOSE,
-)
+_BEFORE = re.compile(_TABLE["parts"]["before"], re.VERBOSE)
 # What a year in a head may be joined by.
 _AROUND_YEAR = re.compile(r"^(?:まで)?の?|(?:まで|末|時点|現在|の)$")
 # What of a plan's years a year is: 当該年度（R5）, R6（最終年度）, R4（2年目）.

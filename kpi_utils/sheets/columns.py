@@ -152,14 +152,20 @@ def _part(headers: list[str], column: int, texts: list[str]) -> str:
     """The head of a column beside the names with parts of what they count (男性); else blank."""
     beside = {*head_of(headers[column - 1]).kinds} if column else set()
     is_part = {"name", "thing"} & beside and not ({*FIGURES} & beside or any(map(is_figure, texts)))
-    return "内訳" if is_part else ""
+    # Arrows beside figures say how they compare.
+    return "内訳" if is_part else "備考" if re.fullmatch("[↑↓→↗↘⇧⇩]+", "".join(texts)) else ""
 
 
-def baselines(columns: list[Column], _: int) -> None:
+def baselines(columns: list[Column], fiscal_year: int) -> None:
     """The value at the beginning; what is called 現状 is it where there is no other."""
     first = able(columns, "baseline")
     latest = able(columns, "latest")
-    if not first and (len(latest) == 1 or all(of.year for of in latest)):
+    judged = [of for of in able(columns, "published", "grade") if of.texts]
+    judged = [of for of in judged if not of.holds(_is_amount)]
+    others = [*able(columns, "actual", "year"), *latest[1:]]
+    # 目標, 現状, 達成状況: what is printed is the achievement of the one value that there is.
+    is_newest = judged and not others and {of.year for of in latest} <= {None, fiscal_year}
+    if not (first or is_newest) and (len(latest) == 1 or all(of.year for of in latest)):
         latest.sort(key=_year)
         first = latest[:1]
         latest = latest[1:]

@@ -109,8 +109,9 @@ def _begins_head(rows: list[Line]) -> bool:
     if is_head(rows[0]) or len(rows) < 2 or not is_head(rows[1]) or depth(rows) < 2:
         return is_head(rows[0])
     known = [is_known(rows[0].cells[of]) for of in rows[0].filled()]
-    kinds = {kind for cell in rows[1].cells for kind in head_of(cell).kinds}
-    return len(known) > 1 and all(known) and not {"name", "thing"} & kinds
+    below = [{*head_of(cell).kinds} for cell in rows[1].cells]
+    is_named = any({"name", "thing"} & of and not {*FIGURES} & of for of in below)
+    return len(known) > 1 and all(known) and not is_named
 
 
 def may_be_head(row: Line) -> bool:
