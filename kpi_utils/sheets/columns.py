@@ -160,8 +160,8 @@ def baselines(columns: list[Column], fiscal_year: int) -> None:
     """The value at the beginning; what is called 現状 is it where there is no other."""
     first = able(columns, "baseline")
     latest = able(columns, "latest")
-    judged = [of for of in able(columns, "published", "grade") if of.texts]
-    judged = [of for of in judged if not of.holds(_is_amount)]
+    judged = [of for of in able(columns, "published", "grade") if not of.holds(_is_amount)]
+    judged = [of for of in judged if of.holds(lambda text: read_cell(text).reason != NOT_REPORTED)]
     others = [*able(columns, "actual", "year"), *latest[1:]]
     # 目標, 現状, 達成状況: what is printed is the achievement of the one value that there is.
     is_newest = judged and not others and {of.year for of in latest} <= {None, fiscal_year}
