@@ -29,32 +29,13 @@ OURS = ("entry_", "own_")
 # The author of the comments in a workbook that was made here.
 OWN_COMMENTS = "kpi_utils"
 # Words in a bracket that say no more of a figure than its head does.
-_BESIDE = re.compile(
-    r"""
-    (?:計画)?(?:策定|当初|最終|中間|目標|基準|開始|現状|年度末|期末|直近|実績|累計|累積|単){0,2}
-        (?:年[度次]?|時点?|値)?                         # 計画策定時, 中間目標年度
-    |年間
-    |(?:平成|令和)年度?|毎年度?|各年度|年度末?|期限         # 各年度
-    |決算|調査(?:結果)?|速報|暫定|確定                      # 調査結果
-    |(?:見直し|改[定訂]|修正|変更)[後済]み?                 # 改定後
-    |KPI|重要業績評価指標|アウトカム|アウトプット           # said of all figures of a table
-    """,
-    re.VERBOSE,
-)
+_BESIDE = re.compile(_TABLE["parts"]["beside"], re.VERBOSE)
 # A mark of a note, or a note: ※1, (注2), 注1), ※【】内はゴール番号.
 _NOTE = re.compile(r"\(?(?:[※*]\d*|注\d+)\)?(?=(?:\([^)]*\))*$)|\(注\d*\)|\(?[※*].*")
 # 2024/3, 2024.3.31: in a cell it may be a number, or two.
 _SLASHED = re.compile(r"(?<!\d)((?:19|20)\d\d)[/.](0?[1-9]|1[0-2])(?:[/.]\d{1,2})?(?![\d/.])")
 # What stands before or behind the words of a head.
-_BEFORE = re.compile(
-    r"""
-    (?<![^ ])(?:[市町村区]の|[A-Z\d][.、]?)               # 市の目標値, ①目標
-        (?=(?:目標|現状|実績|当初|基準|計画|達成))
-    |\((?:[A-Za-z]|[A-Za-z\d][/÷][A-Za-z\d])\)$         # 実績（B）, 達成率（B/A）
-    |(?<=[値績画標])[A-D]$                              # 計画値 A
-    """,
-    re.VERBOSE,
-)
+_BEFORE = re.compile(_TABLE["parts"]["before"], re.VERBOSE)
 # What a year in a head may be joined by.
 _AROUND_YEAR = re.compile(r"^(?:まで)?の?|(?:まで|末|時点|現在|の)$")
 # What of a plan's years a year is: 当該年度（R5）, R6（最終年度）, R4（2年目）.
@@ -118,7 +99,9 @@ def head_of(header: str) -> Head:
     >>> head_of("目標値との差").kinds, head_of("2022年と2023年の実績").kinds, head_of("甲").kinds
     (('carried',), (), ())
     """
-    text = _SLASHED.sub(r"\1年\2月", _NOTE.sub("", squeezed(header)))
+    # ①26年度 is of no year 126.
+    text = squeezed(re.sub("[①-⑳]", "", header))
+    text = _SLASHED.sub(r"\1年\2月", _NOTE.sub("", text))
     text = compiled("said_of_sums").sub("", text)
     unit = unit_in(text)
     text = _UNIT_IN_BRACKETS.sub("", text) if unit else text
@@ -163,7 +146,7 @@ def _without_years(text: str) -> tuple[int | None, str, str]:
     if when := compiled("head_year").search(text):
         _, year, short = period_in(f"({when[0]})")
         rest = text.replace(when[0], " 実績" if "実績" in when[0] else " ", 1)
-        return year, "" if year else short or when[0], rest
+        return year, "" if year else (short or when[0]).replace("実績", ""), rest
     years = {leading_year(date)[0] for date in compiled("date").findall(text)}
     if len(years) > 1:
         return 0, "", text
@@ -173,29 +156,20 @@ def _without_years(text: str) -> tuple[int | None, str, str]:
 
 def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
     """What a head can be, by its words without years."""
-    if re.search(r"実績値?[(\[]?見込み?値?[)\]]?", text):
-        text = re.sub(r"[(\[]?見込み?値?[)\]]?", "", text)
+    text = re.sub(r"(実績値?)[(\[]?見込み?値?[)\]]?", r"\1", text)
     if has_year:
         parts = _WHICH_YEAR.sub("", text).split(" ")
         text = "".join(_AROUND_YEAR.sub("", part) for part in parts)
-    text = re.sub(r"[(\[]\s*[)\]]", "", text.replace(" ", "")).strip("・:、/ ")
-    if has_year and (first := _FIRST.fullmatch(text.strip("()"))) and text.startswith("("):
-        return ("latest" if first[0].startswith("現") else "baseline",)
+    text = re.sub(r"[(\[][-/÷\s]*[)\]]", "", text.replace(" ", "")).strip("・:、/ ")
     if not text:
         return ("year",) if has_year else ()
-    bare = _BRACKETS.sub("", text)
-    inside = _BRACKETS.findall(text)
-    if not bare and inside:
-        bare = "".join(inside)
-        inside = []
-    says_more = not all(_BESIDE.fullmatch(part) for part in inside)
-    kinds = [kind for kind, words in KINDS.items() if words.fullmatch(bare)]
-    if {*kinds} <= {"actual", "latest"} and (
-        first := next(filter(None, map(_FIRST.fullmatch, inside)), None)
-    ):
+    bare, inside = _BRACKETS.sub("", text), _BRACKETS.findall(text)
+    first = next(filter(None, map(_FIRST.fullmatch, inside)), None)
+    kinds = [kind for kind, of in KINDS.items() if of.fullmatch(bare or "".join(inside))]
+    if first and (not bare or {*kinds} <= {"actual", "latest"}):
         # R2（基準） among the actuals is where they begin.
         return ("latest" if first[0].startswith("現") else "baseline",)
-    if says_more:
+    if bare and not all(map(_BESIDE.fullmatch, inside)):
         # Of a name a bracket says more; a figure with one is another figure.
         in_full = [kind for kind, words in KINDS.items() if words.fullmatch(text)]
         is_other = any(re.search("[前旧国県参]", part) for part in inside)

@@ -21,8 +21,6 @@ CARRIED = ("part", "direction", "yearly_target", "forecast", "grade", "carried")
 # The roles whose cells are read as figures.
 JUDGED = ("baseline", *YEARLY)
 
-# A year under a head of several years, as a bare number.
-BARE_YEAR = re.compile(r"\d{1,2}")
 # A label of a row: 1-1, Ⅰ-1, (1), ①, 指標1, KPI3, A-2.
 _LABEL = re.compile(
     r"(?:指標|KPI|No\.?)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?", re.I
@@ -75,11 +73,19 @@ class Column:
 def is_figure(text: str) -> bool:
     """Whether a cell has a number, or says that there is none yet.
 
-    >>> [is_figure(text) for text in ("12 件", "－", "1-1", "令和4年度", "市民課", "◎")]
+    >>> [is_figure(text) for text in ("12 件", "－", "1-1", "令和4年度", "市民課", "1号認定")]
     [True, True, False, False, False, False]
     """
     cell = read_cell(text)
-    return cell.value is not None or cell.reason == NOT_REPORTED
+    is_ordinal = cell.unit.startswith(("号", "歳児"))
+    return (cell.value is not None and not is_ordinal) or cell.reason == NOT_REPORTED
+
+
+def is_known(cell: str) -> bool:
+    """Whether a cell can be a part of a head: it is known, and no figure."""
+    kinds = head_of(cell).kinds
+    is_unit = plain(cell) == f"({unit_in(cell)})"
+    return kinds == ("year",) or is_unit or (bool(kinds) and not is_figure(cell))
 
 
 def _is_amount(text: str) -> bool:
@@ -99,31 +105,6 @@ def give(role: str, columns: Iterable[Column]) -> None:
         column.role = role
 
 
-def header_of(heads: list[Line], column: int) -> str:
-    """A column's head from its parts; one that is merged across stands for all below it."""
-    parts: list[str] = []
-    for level, head in enumerate(heads):
-        part = head.cell(column)
-        if not part and any(below.cell(column) for below in heads[level + 1 :]):
-            part = _from_the_left(heads[: level + 1], column)
-        if not level and any(head_of(below.cell(column)).year for below in heads[1:]):
-            part = re.sub("(?<=.)の?推移$", "", part)
-        if level and BARE_YEAR.fullmatch(plain(part)):
-            era = re.search("平成|令和|昭和", " ".join(head.run_on() for head in heads))
-            part = f"{era[0] if era else ''}{part}年度"
-        if part and part not in parts:
-            parts.append(part)
-    return " ".join(parts)
-
-
-def _from_the_left(heads: list[Line], column: int) -> str:
-    """The last of some heads that reaches over a column; it ends where one above it begins."""
-    *above, head = heads
-    while column >= 0 and not head.cell(column) and not any(of.cell(column) for of in above):
-        column -= 1
-    return head.cell(column) if column >= 0 else ""
-
-
 def name_labels(headers: list[str], rows: list[Line]) -> None:
     """Give a head to a column of labels (指標1, ①) or years that has none or shares the names'."""
     for column, header in enumerate(headers):
@@ -135,8 +116,8 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             # A number stands once for the several lines of its KPI.
             headers[column] = "番号" if are_labels and not column else _part(headers, column, texts)
             continue
-        is_named = column and {"name", "thing", "group"} & {*head_of(headers[column - 1]).kinds}
-        beside = [row.cell(column - 1) for row in rows] if is_named else []
+        before = headers[column - 1] if column else ""
+        beside = _said_before(before, [row.cell(column - 1) for row in rows])
         if not column and not any(map(is_figure, texts)):
             kinds = [{*head_of(of).kinds} for of in headers]
             has_name = any({"name", "thing"} & of and not {*FIGURES} & of for of in kinds)
@@ -145,28 +126,46 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             headers[column] = "区分"
         elif all(unit_in(f"({text})") == squeezed(text).strip("()") for text in texts):
             headers[column] = "単位"
-        elif not any(leading_year(text)[1] for text in texts):
+        elif _are_years(texts):
             headers[column] = "年度"
-        elif are_labels:
+        elif are_labels and not beside.endswith("年度"):
             headers[column] = "番号"
-        elif beside and all(_LABEL.fullmatch(plain(of)) for of in beside):
-            headers[column - 1], headers[column] = "番号", headers[column - 1]
+        elif beside:
+            headers[column - 1], headers[column] = beside, before
         else:
             headers[column] = _part(headers, column, texts)
+
+
+def _are_years(texts: list[str]) -> bool:
+    return all(leading_year(text)[0] and not leading_year(text)[1] for text in texts)
+
+
+def _said_before(header: str, texts: list[str]) -> str:
+    """The head of a column whose own is that of what stands behind it: labels, years; or blank."""
+    if header and _are_years(texts):
+        return f"{header} 年度"
+    is_named = {"name", "thing", "group"} & {*head_of(header).kinds}
+    return "番号" if is_named and all(map(_LABEL.fullmatch, map(plain, texts))) else ""
 
 
 def _part(headers: list[str], column: int, texts: list[str]) -> str:
     """The head of a column beside the names with parts of what they count (男性); else blank."""
     beside = {*head_of(headers[column - 1]).kinds} if column else set()
     is_part = {"name", "thing"} & beside and not ({*FIGURES} & beside or any(map(is_figure, texts)))
-    return "内訳" if is_part else ""
+    # Arrows beside figures say how they compare.
+    return "内訳" if is_part else "備考" if re.fullmatch("[↑↓→↗↘⇧⇩]+", "".join(texts)) else ""
 
 
-def baselines(columns: list[Column], _: int) -> None:
+def baselines(columns: list[Column], fiscal_year: int) -> None:
     """The value at the beginning; what is called 現状 is it where there is no other."""
     first = able(columns, "baseline")
     latest = able(columns, "latest")
-    if not first and (len(latest) == 1 or all(of.year for of in latest)):
+    judged = [of for of in able(columns, "published", "grade") if not of.holds(_is_amount)]
+    judged = [of for of in judged if of.holds(lambda text: read_cell(text).reason != NOT_REPORTED)]
+    others = [*able(columns, "actual", "year"), *latest[1:]]
+    # 目標, 現状, 達成状況: what is printed is the achievement of the one value that there is.
+    is_newest = judged and not others and {of.year for of in latest} <= {None, fiscal_year}
+    if not (first or is_newest) and (len(latest) == 1 or all(of.year for of in latest)):
         latest.sort(key=_year)
         first = latest[:1]
         latest = latest[1:]
@@ -176,7 +175,7 @@ def baselines(columns: list[Column], _: int) -> None:
     if first or not spoken:
         return
     begin = min(spoken)
-    before = [of for of in _bare_years(columns) if of.year and of.year < begin]
+    before = [of for of in able(columns, "year") if of.year and of.year < begin]
     # The year before that of the only actual may be last year's column.
     if len(before) == 1 and (len(spoken) > 1 or _year(before[0]) < begin - 1):
         give("baseline", before)
@@ -186,16 +185,12 @@ def _year(column: Column) -> int:
     return column.year or 0
 
 
-def _bare_years(columns: list[Column]) -> list[Column]:
-    return [of for of in columns if of.head.kinds == ("year",)]
-
-
 def targets(columns: list[Column], fiscal_year: int) -> None:
     """Targets; those of the years that have actuals are steps where a later one is the plan's."""
     targets = [of for of in able(columns, "target") if _is_target(of, columns, fiscal_year)]
     yearly = [of for of in able(columns, "yearly_target") if of not in targets]
     if not targets and not yearly:
-        ahead = [of for of in _bare_years(columns) if _year(of) > fiscal_year]
+        ahead = [of for of in able(columns, "year") if _year(of) > fiscal_year]
         ahead = [of for of in ahead if not of.says(_MEASURED)]
         targets = ahead[-1:] if all(_year(of) < _year(ahead[-1]) for of in ahead[:-1]) else []
     named = sorted((of for of in able(columns, "name") if of.year), key=_year)
@@ -269,12 +264,9 @@ def actuals(columns: list[Column], fiscal_year: int) -> None:
 
 
 def published(columns: list[Column], fiscal_year: int) -> None:
-    """The printed achievement: of several that of the newest year, and a figure before a grade."""
-
-    def newest(years: Iterable[int | None]) -> int:
-        return max((year for year in years if year and year <= fiscal_year), default=0)
-
-    actual_year = newest(of.year for of in columns if of.role == "actual")
+    """The printed achievement: of several that of the actual; a figure goes before a grade."""
+    of_actuals = (of.year or 0 for of in columns if of.role == "actual")
+    actual_year = max((year for year in of_actuals if year <= fiscal_year), default=0)
     # It is of an earlier actual than the one that is judged.
     early = [of for of in able(columns, "published", "grade") if of.year and of.year < actual_year]
     give("carried", early)
@@ -290,7 +282,7 @@ def published(columns: list[Column], fiscal_year: int) -> None:
         able_to = [of for of in able_to if of not in grades]
     years = [_year_beside(of, columns) for of in able_to]
     if len({*years}) > 1 and all(years):
-        others = [of for of, year in zip(able_to, years, strict=True) if year != newest(years)]
+        others = [of for of, year in zip(able_to, years, strict=True) if year != actual_year]
         give("carried", others)
 
 

@@ -1,4 +1,4 @@
-"""The several lines of a KPI, made ready for being put together (``stacks``)."""
+"""The several lines of heads and of a KPI, made ready for being put together (``stacks``)."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,15 +7,69 @@ from itertools import cycle, takewhile
 
 from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.letters import plain, squeezed
-from kpi_utils.sheets.columns import is_figure
+from kpi_utils.sheets.columns import is_figure, is_known
 from kpi_utils.sheets.lines import Line
 
 _WORD = "(目標|計画|見込|実績|結果)値?"
 _LEVELS = re.compile(
     rf"上段\W?[はが]?{_WORD}\W*下段\W?[はが]?{_WORD}|{_WORD}\W?上段\W*{_WORD}\W?下段\W?"
 )
+# A year under a head of several years, as a bare number.
+_BARE_YEAR = re.compile(r"\d{1,2}|元")
+# A table's head has so many rows at most.
+_DEEPEST = 3
 # What stands over the name of a KPI in a small table of its own.
 _LEADS = {"group", "thing", "department"}
+
+
+def header_of(heads: list[Line], column: int) -> str:
+    """A column's head from its parts; one that is merged across stands for all below it."""
+    parts: list[str] = []
+    for level, head in enumerate(heads):
+        part = head.cell(column)
+        if not part and any(below.cell(column) for below in heads[level + 1 :]):
+            part = _from_the_left(heads[: level + 1], column)
+        if not level and any(head_of(below.cell(column)).year for below in heads[1:]):
+            part = re.sub("(?<=.)の?推移$", "", part)
+        if level and _BARE_YEAR.fullmatch(plain(part)):
+            # That of the heads over it, or the only one of the table.
+            over = re.findall("平成|令和|昭和", " ".join(parts))
+            eras = {*(over or re.findall("平成|令和|昭和", " ".join(of.run_on() for of in heads)))}
+            part = f"{eras.pop() if len(eras) == 1 else ''}{part}年度"
+            parts = [of for of in parts if of not in over]
+        if part and part not in parts:
+            parts.append(part)
+    return " ".join(parts)
+
+
+def _from_the_left(heads: list[Line], column: int) -> str:
+    """The last of some heads that reaches over a column; it ends where one above it begins."""
+    *above, head = heads
+    while column >= 0 and not head.cell(column) and not any(of.cell(column) for of in above):
+        column -= 1
+    return head.cell(column) if column >= 0 else ""
+
+
+def depth(part: list[Line]) -> int:
+    """How many rows the heads at the beginning of a table take."""
+    deep = 1
+    while deep < min(len(part), _DEEPEST) and _goes_on(part[:deep], part[deep]):
+        deep += 1
+    return deep
+
+
+def _goes_on(heads: list[Line], row: Line) -> bool:
+    """Whether a row under a head is one of its rows: what it has is known, or bare years."""
+    filled = row.filled()
+    leading = [
+        of for of in heads[0].filled() if {*head_of(heads[0].cells[of]).kinds} & {"name", "no"}
+    ]
+    cells = [row.cells[of] for of in filled]
+    bare = [cell for cell in cells if _BARE_YEAR.fullmatch(plain(cell))]
+    if bare and len(bare) + sum(map(is_known, cells)) == len(cells):
+        return len(bare) > 1 and not any(row.cell(of) for of in leading)
+    is_under_name = len(filled) == 1 and filled[0] in leading
+    return bool(cells) and all(map(is_known, cells)) and not is_under_name
 
 
 def without_end(rows: list[Line]) -> list[Line]:

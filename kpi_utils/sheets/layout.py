@@ -8,11 +8,11 @@ import re
 from collections.abc import Container
 from dataclasses import replace
 
-from kpi_utils.cells.heads import FIGURES, head_of, unit_in
+from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.sheets.columns import BARE_YEAR, header_of, is_figure, name_labels
-from kpi_utils.sheets.kpi_lines import by_level, groups_named, without_end
+from kpi_utils.sheets.columns import is_figure, is_known, name_labels
+from kpi_utils.sheets.kpi_lines import by_level, depth, groups_named, header_of, without_end
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.stacks import small_tables, unstacked
 
@@ -25,8 +25,8 @@ _LETTERS = re.compile(r"[A-ZＡ-Ｚa-zａ-ｚ①-⑳()（）=＝＋+－−×＊*
 # 基本目標1, beside what it is.
 _GROUP = re.compile(r"\D{0,4}(?:目標|施策|政策|戦略|方針|柱|分野|[章節])[-.\dIVX]+|第\d[章節]")
 _BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
-# A table's head has so many rows at most, and so much of it is known.
-_DEEPEST, _KNOWN = 3, 0.6
+# So much of a table's head is known.
+_KNOWN = 0.6
 # One of these stands in each row of heads; most rows have none.
 _WORDS_OF_HEADS = re.compile(
     r"""
@@ -49,13 +49,19 @@ def from_grid(grid: list[Line], declared: Container[str], ragged: bool = False) 
     """
     grid = _upright(_marked(grid, declared))
     lines: list[Line] = []
-    begins = [_begins(grid, index) for index in range(len(grid))]
+    heads = [_begins_head(grid[index : index + 2]) for index in range(len(grid))]
     comments = [is_commentary(row) for row in grid]
+    # Something new begins at a head, the commentary, or the caption of a table.
+    captions = [
+        follows and bool(_CAPTION.match(plain(row.run_on())))
+        for row, follows in zip(grid, [*heads[1:], False], strict=True)
+    ]
+    begins = [*map(any, zip(heads, comments, captions, strict=True))]
     index = 0
     while index < len(grid):
         row, end, comment = grid[index], index + 1, comments[index]
-        if comment or row.head or is_head(row):
-            end = index + (_depth(grid[index:]) if not comment else 1)
+        if comment or heads[index]:
+            end = index + (depth(grid[index:]) if not comment else 1)
             while end < len(grid) and (not begins[end] or (comment and comments[end])):
                 end += 1
             part = grid[index:end]
@@ -81,12 +87,8 @@ def _upright(grid: list[Line]) -> list[Line]:
 def has_table(grid: list[Line], declared: Container[str]) -> bool:
     """Whether rows have a table of KPIs in them: not one of years alone, as of 人口."""
     rows = _upright(_marked(grid, declared))
-    cells = (cell for row in grid for cell in row.cells)
-    return any(map(is_head, rows)) and any(map(_is_of_kpis, cells))
-
-
-def _is_of_kpis(cell: str) -> bool:
-    return bool({*head_of(cell).kinds} & {"name", *FIGURES})
+    kinds = (kind for row in grid for cell in row.cells for kind in head_of(cell).kinds)
+    return any(map(is_head, rows)) and any(kind in ("name", *FIGURES) for kind in kinds)
 
 
 def _marked(grid: list[Line], declared: Container[str]) -> list[Line]:
@@ -102,12 +104,14 @@ def _marked(grid: list[Line], declared: Container[str]) -> list[Line]:
     return [replace(row, declared=True) if has_declared(row) else row for row in grid]
 
 
-def _begins(grid: list[Line], index: int) -> bool:
-    """Whether something new begins at a row: a head, the commentary, or the caption of a table."""
-    row = grid[index]
-    follows = index + 1 < len(grid) and is_head(grid[index + 1])
-    caption = _CAPTION.match(plain(row.run_on()))
-    return is_head(row) or is_commentary(row) or bool(follows and caption)
+def _begins_head(rows: list[Line]) -> bool:
+    """Whether the first of some rows begins a head: it is one, or 事業, R5 over 目標, 実績."""
+    if is_head(rows[0]) or len(rows) < 2 or not is_head(rows[1]) or depth(rows) < 2:
+        return is_head(rows[0])
+    known = [is_known(rows[0].cells[of]) for of in rows[0].filled()]
+    below = [{*head_of(cell).kinds} for cell in rows[1].cells]
+    is_named = any({"name", "thing"} & of and not {*FIGURES} & of for of in below)
+    return len(known) > 1 and all(known) and not is_named
 
 
 def may_be_head(row: Line) -> bool:
@@ -154,7 +158,7 @@ def is_commentary(line: Line) -> bool:
 
 def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     """A table's lines: its heads as one, its rows with the cells of its columns, and texts."""
-    deep = _depth(part)
+    deep = depth(part)
     heads, below = part[:deep], part[deep:]
     width = max(len(head.cells) for head in heads)
     headers = [header_of(heads, column) for column in range(width)]
@@ -205,34 +209,6 @@ def _head_line(row: Line, headers: list[str]) -> Line:
 
 def _as_text(row: Line) -> Line:
     return Line(row.number, row.run_on(), place=row.place) if row.cells else row
-
-
-def _depth(part: list[Line]) -> int:
-    """How many rows the heads at the beginning of a table take."""
-    deep = 1
-    while deep < min(len(part), _DEEPEST) and _goes_on(part[:deep], part[deep]):
-        deep += 1
-    return deep
-
-
-def _goes_on(heads: list[Line], row: Line) -> bool:
-    """Whether a row under a head is one of its rows: what it has is known, or bare years."""
-    filled = row.filled()
-    leading = [
-        of for of in heads[0].filled() if {*head_of(heads[0].cells[of]).kinds} & {"name", "no"}
-    ]
-    cells = [row.cells[of] for of in filled]
-    bare = [cell for cell in cells if BARE_YEAR.fullmatch(plain(cell))]
-    if bare and len(bare) + sum(map(_is_known, cells)) == len(cells):
-        return len(bare) > 1 and not any(row.cell(of) for of in leading)
-    is_under_name = len(filled) == 1 and filled[0] in leading
-    return bool(cells) and all(map(_is_known, cells)) and not is_under_name
-
-
-def _is_known(cell: str) -> bool:
-    kinds = head_of(cell).kinds
-    is_unit = plain(cell) == f"({unit_in(cell)})"
-    return kinds == ("year",) or is_unit or (bool(kinds) and not is_figure(cell))
 
 
 def _filled_down(row: Line, once: set[int]) -> Line:

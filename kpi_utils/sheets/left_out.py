@@ -1,8 +1,8 @@
 """What the cells of a sheet leave out and its other places say: eras, and what a bracket is."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from kpi_utils.cells.heads import Head, head_of
@@ -35,14 +35,15 @@ _SUMMED = re.compile("累[計積]")
 class LeftOut:
     """What a sheet says beside its cells.
 
-    ``era`` is declared in the plan, or blank; ``named`` are the eras that the sheet names, and
-    ``sums`` the texts that call the number in brackets a sum.
+    ``era`` is declared in the plan, or blank; ``named`` are the eras that the sheet names, ``sums``
+    the texts that call the number in brackets a sum, and ``heads`` the years of heads without era.
     """
 
     fiscal_year: int
     era: str = ""
     named: frozenset[str] = frozenset()
     sums: tuple[str, ...] = ()
+    heads: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, fiscal_year: int, era: str, lines: Sequence[Line]) -> "LeftOut":
@@ -71,11 +72,19 @@ class LeftOut:
 
     def head_year(self, head: Head) -> int | None:
         """The year of a column's head, of one without its era too where only one can be meant."""
-        return self.year(head.short, _window(head), None, None) if head.short else head.year
+        if not head.short:
+            return head.year
+        return self.heads.get(head.short) or self.year(head.short, _window(head), None, None)
 
     def with_heads(self, headers: Iterable[str]) -> "LeftOut":
-        """The same, with the one era in which all years of heads can be that leave it out."""
-        return self._with_era((head.short, _window(head)) for head in map(head_of, headers))
+        """The same, with the one era in which all years of heads can be that leave it out.
+
+        A year that one head can only mean, another one means too: 29年度 実績, 29年度 目標.
+        """
+        heads = [head for head in map(head_of, headers) if head.short]
+        years = {head.short: year for head in heads if (year := self.head_year(head))}
+        in_one_era = self._with_era((head.short, _window(head)) for head in heads)
+        return replace(in_one_era, heads=years)
 
     def with_cells(self, columns: list[dict], rows: Iterable[Sequence[str]]) -> "LeftOut":
         """The same, with the one era in which all years of cells can be that leave it out.

@@ -17,7 +17,7 @@ from kpi_utils.sheets.columns import JUDGED, YEARLY, Column, able, give, other_t
 # What a head that can be one thing only is, whatever stands beside it.
 _PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
 # The words that make the head of figures that of their years.
-_WHEN = re.compile("(?:年度?|年次|時期|時点|期限|期日)+$")
+_WHEN = re.compile("の?(?:年度?|年次|時期|時点|期限|期日)+$")
 # What a line of several says that it has, and what a head says of figures that were measured.
 _SAID_BY_LINES = {"actual", "target", "yearly_target"}
 _RESULT = re.compile("実績|結果|見込")
@@ -142,13 +142,9 @@ def _directions(columns: list[Column], fiscal_year: int) -> None:
             and not column.head.year
             and other_targets(column, columns, fiscal_year)
         )
-        known = [text for text in ways if _is_way(text)]
+        known = [text for text in ways if way(text) and read_cell(text).value is None]
         if is_told and known and len(known) + len(dashes) == len(ways):
             column.role = "direction"
-
-
-def _is_way(text: str) -> bool:
-    return read_cell(text).value is None and bool(way(text))
 
 
 def _times(columns: list[Column]) -> None:
@@ -160,6 +156,7 @@ def _times(columns: list[Column]) -> None:
     times = [of for of in able(columns, "when") if of.holds(year_said)]
     of_figures = [of for of in able(columns, *FIGURES) if of not in times]
     bare = [of for of in times if not _figures_named(of)]
+    years = [of for of in able(columns, "year") if of not in times]
     first = min((of.index for of in of_figures), default=0)
     lead = bool(bare) and bare[0].index < first
     owners = {}
@@ -167,11 +164,11 @@ def _times(columns: list[Column]) -> None:
         before = [of for of in of_figures if of.index < column.index]
         after = [of for of in of_figures if of.index > column.index]
         words = _figures_named(column)
-        # 最終値 年度 stands beside 最終値 値.
+        # 最終値 年度 stands beside 最終値 値, and 2022年 年度 beside 2022年.
         over = _WHEN.sub("", column.head.header).strip()
         others = [*reversed(before), *after]
         nearest = [
-            *(of for of in others if over and of.head.header.startswith(over)),
+            *(of for of in [*others, *years] if over and of.head.header.startswith(over)),
             *(of for of in others if words & {*of.head.kinds}),
             *(after if lead and not words else reversed(before)),
         ]
@@ -209,7 +206,8 @@ def _groups(columns: list[Column]) -> None:
     able_to = able(columns, "group", "thing")
     groups = [of for of in able_to if of in only or not of.has_figures()]
     # 課題 or 主な取組 behind the name, with a text of its own for each KPI, sums nothing up.
-    single = [of for of in groups if name and of.index > name.index and _differs(of, name)]
+    behind = [of for of in groups if name and of.index > name.index]
+    single = [of for of in behind if name and len({*of.texts}) == len(name.texts) > 1]
     give("carried", groups)
     give("initiative", [of for of in groups if of not in single][:1])
     give("carried", parts[1:])
@@ -226,11 +224,6 @@ def _tells_apart(column: Column, name: Column) -> bool:
     comes_again = len(texts) < len(column.texts) or len(name.texts) >= len(column.texts)
     is_more = len({*name.texts}) < len(column.texts) and len(texts) > 1
     return is_free and is_more and (is_known or comes_again)
-
-
-def _differs(column: Column, name: Column) -> bool:
-    """Whether a column has another text in each of several rows."""
-    return len({*column.texts}) == len(name.texts) > 1
 
 
 def _questions(columns: list[Column]) -> list[str]:
@@ -288,7 +281,7 @@ def _of_lines(column: Column) -> list[str]:
 def _may_be_figures(column: Column) -> bool:
     """Whether a column that is carried along may have the actuals that are missing."""
     is_aside = column.role in ("carried", "forecast", "grade") and column.head.kinds != ("when",)
-    is_other = column.head.kinds == ("carried",) and not column.says(_RESULT)
+    is_other = column.head.kinds in (("carried",), ("group",)) and not column.says(_RESULT)
     # 28.5→29.1→31.8 under 実績値 has them, too.
     test = re.compile(r"\d").search if column.says(_RESULT) else _FIGURES.fullmatch
     return is_aside and not is_other and column.holds(test)

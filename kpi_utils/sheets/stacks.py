@@ -229,9 +229,8 @@ def small_tables(grid: list[Line]) -> list[Line]:
 def _text_below(last: Line, rows: list[Line]) -> list[Line]:
     """The rows right below a small table without a figure (要因分析), which are none of a table."""
     below: list[Line] = []
-    for row in rows:
-        follows = row.number == [last, *below][-1].number + 1 and len(row.filled()) > 1
-        if not follows or any(map(is_figure, row.cells)):
+    for number, row in enumerate(rows, last.number + 1):
+        if row.number != number or len(row.filled()) < 2 or any(map(is_figure, row.cells)):
             break
         below.append(row)
     return below

@@ -145,7 +145,7 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     counts_anew = len(groups) == len(begun) > 1 or min(texts.count("1"), texts.count("2")) > 1
     if counts_anew or (has_parts and ("" in texts or len({*texts}) < len(texts))):
         return False
-    return sum(map(bool, map(_NO.fullmatch, {*texts}))) > len(lines) / 2
+    return "再掲" not in texts and sum(map(bool, map(_NO.fullmatch, {*texts}))) > len(lines) / 2
 
 
 def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> None:
