@@ -121,7 +121,9 @@ class LeftOut:
         shares = [value for of, value in values if of == "%"]
         # 15,000 beside 1.2万人 is none of so many 万.
         most = _APART * max((value for of, value in values if _MAGNITUDE.match(of)), default=0)
-        is_own = _OWN.search(plain(unit)) or (unit.endswith("倍") and "倍" not in name)
+        # 150中止 has no unit, but a remark.
+        is_own = _OWN.search(plain(unit)) or compiled("no_unit").fullmatch(plain(unit))
+        is_own = is_own or (unit.endswith("倍") and "倍" not in name)
         known = "" if is_own else unit
         for key, cell in cells.items():
             # What a head or a column of units says, no figure beside it can gainsay.
