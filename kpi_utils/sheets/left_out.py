@@ -122,9 +122,9 @@ class LeftOut:
         # 15,000 beside 1.2万人 is none of so many 万.
         most = _APART * max((value for of, value in values if _MAGNITUDE.match(of)), default=0)
         # 150中止 has no unit, but a remark.
-        is_own = _OWN.search(plain(unit)) or compiled("no_unit").fullmatch(plain(unit))
-        is_own = is_own or (unit.endswith("倍") and "倍" not in name)
-        known = "" if is_own else unit
+        is_remark = compiled("no_unit").fullmatch(plain(unit))
+        is_times = unit.endswith("倍") and "倍" not in name
+        known = "" if is_remark or is_times or _OWN.search(plain(unit)) else unit
         for key, cell in cells.items():
             # What a head or a column of units says, no figure beside it can gainsay.
             if _MAGNITUDE.fullmatch(cell.unit):
