@@ -114,7 +114,7 @@ UNCLEAR = [
     (("架空の順位", "10位", "12位", "20位", ""), "direction-unclear"),
     (("徒歩で架空の10分以内", "70%", "60%", "65%", ""), "direction-unclear"),
     (("架空の日数（以下）", "10", "12", "20", ""), "direction-unclear"),
-    (("架空の人数", "10", "12", "1.5倍", ""), "direction-unclear"),
+    (("架空の人数", "10", "12", "1.5倍", ""), "unit-differs"),
     (("架空の苦情件数", "10", "9", "増加", ""), "direction-unclear"),
     (("架空の指標", "10", "12", "20人に減少", ""), "direction-unclear"),
     (("架空の指標", "10", "12", "8人に増加", ""), "direction-unclear"),
@@ -166,9 +166,7 @@ def test_direction_and_what_it_rests_on(judged, cells, status, direction, by):
 
 
 @pytest.mark.parametrize(("cells", "code"), UNCLEAR)
-def test_without_evidence_or_against_it_nothing_is_said_to_be_met_or_fallen_back(
-    judged, cells, code
-):
+def test_without_evidence_or_against_it_nothing_is_met_or_fallen_back(judged, cells, code):
     evaluation = judged(*LINEAR, cells)
     row = evaluation.rows.loc[(1, 3)]
     assert row["status"] == "undetermined"

@@ -116,7 +116,9 @@ def judge_row(row: dict, declared: Declaration, house: House) -> dict:
     )
     if kind.kind == "text" and not note:
         return judged | _by_the_sheets_word(row)
-    note = note or incomparable(row)
+    # Of figures in different units no direction can be told.
+    if not note or None not in (row["actual"], row["target"]):
+        note = incomparable(row) or note
     if not (note or declared.cumulative or declared.running_total):
         note = unlike_sums(row)
     return judged | (_undetermined(note) if note else _measured(row | judged, kind, is_due))

@@ -135,10 +135,9 @@ class LeftOut:
             is_far = 0 < most < abs(cell.value)
             if units[key] or not (is_far or _is_apart(abs(cell.value), shares)):
                 cells[key] = replace(cell, unit=units[key] or known)
-        baseline = next((cell for (role, _), cell in cells.items() if role == "baseline"), None)
-        if baseline is None or baseline.value is None:
-            return cells, unit
-        return cells, baseline.unit
+        begins = [cell for (role, _), cell in cells.items() if role == "baseline"]
+        has_value = bool(begins) and begins[0].value is not None
+        return cells, begins[0].unit if has_value else unit
 
     def read(self, raw: str, column: dict, name: str, since: int | None = None) -> Cell:
         """Read a cell of a column, in the row of a name; its year is not before ``since``."""
