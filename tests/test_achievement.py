@@ -193,6 +193,8 @@ UNDETERMINED = [
     ({"target": "未定", "published": "達成"}, "目標値なし"),
     ({"target": "策定", "published": "達成", "actual": "2022年度 未策定"}, "「達成」"),
     ({"target": "策定", "published": "達成", "actual": "策定中"}, "「達成」"),
+    ({"target": "策定", "published": "達成", "actual": "素案作成"}, "「達成」"),
+    ({"target": "有", "published": "達成", "actual": "無"}, "「達成」"),
     ({"target": "実施", "published": "達成", "actual": "一部実施"}, "「達成」"),
     ({"target": "実施", "published": "達成※1", "actual": "実施できず"}, "「達成※1」"),
     ({"target": "2030年 上昇", "direction": "decrease"}, "矛盾"),

@@ -118,6 +118,7 @@ def test_example_of_the_table_of_words_is_of_its_kind(kind, head):
         ("2021年度（R3年度）実績値", "actual", 2021),
         ("令和３年度(２０２１年度)の実績", "actual", 2021),
         ("2022年度 実績（件）", "actual", 2022),
+        ("2022年度 実績（速報値）", "actual", 2022),
         ("実績値（令和4年度）", "actual", 2022),
         ("中間目標値（2022年度）", "target", 2022),
         ("最終目標値（2027年度）", "target", 2027),

@@ -139,12 +139,12 @@ READ = [
         for cells, (_, achievement) in BESIDE_SUM.items()
     ),
     (("11%", "38%", "60%"), {"target_head": "目標値（R2～R6平均）"}, {"achievement": 55}),
+    # A rate of several years is no sum.
+    (("1.40（H25～29）", "1.42", "1.50"), {"name": "合計特殊出生率"}, {"achievement": 20}),
+    # Names may begin with a number.
+    (("50%", "52%", "60%"), {"name": "65歳以上の就業率"}, {"achievement": 20}),
     # Remarks leave a number what it is; a rank among words needs no less than a rank does.
-    (
-        ("年12人（延べ300日）", "年15人（延べ320日）", "年20人（団体）"),
-        {},
-        {"achievement": 38, "status": "progressing"},
-    ),
+    (("年12人（延べ300日）", "年15人", "年20人（団体）"), {}, {"achievement": 38}),
     (("全国41位", "全国38位", "全国30位"), DECREASE, {"achievement": 27, "unit": "位"}),
 ]
 
@@ -164,6 +164,8 @@ ASKED = [
     (("31/34島", "32", "34/34島"), DECREASE, "単位の不一致"),
     (("10 件", "12 人", "20"), DECREASE, "単位の不一致"),
     (("10", "12", "1.5倍"), DECREASE, "単位の不一致"),
+    (("10", "12中止", "20"), {}, "単位の不一致"),
+    (("10", "12予定", "20"), {}, "「予定」の読み方"),
     (("12,000", "9,500", "1万"), DECREASE, "単位の不一致"),
     (("1.2万人", "15,000", "2万人"), {}, "単位の不一致"),
     (("50", "55", "8割"), DECREASE, "単位の不一致"),
@@ -185,6 +187,8 @@ ASKED = [
     (("11件", "38件", "60件"), {"target_head": "目標値（2020～2024年度累計）"}, "cumulative"),
     (("5年間で15人", "2018年度からの累計 40人", "5年間で60人"), {}, "sums-begin-apart"),
     (("5年間で15人", "40人（累計）", "5年間で60人"), {}, "sums-begin-apart"),
+    (("20人", "45人", "通算150人"), {}, "sums-mixed"),
+    (("11件", "38件", "60件"), {"target_head": "目標値（5か年累計）"}, "5年間の累計"),
     # A running total cannot have fallen.
     (("8人", "5人", "50人"), {"name": "就農者数（累計）"}, "sums-begin-apart"),
     (("8人（累計）", "5人（累計）", "50人（累計）"), {}, "sums-begin-apart"),
@@ -208,6 +212,9 @@ def test_what_cannot_be_told_is_not_judged_and_asked_about(judged, cells, about,
         ({"target_head": "目標値（R6～R8）"}, (None, 2026)),
         ({"target_head": "目標値 6年度"}, (None, 2024)),
         ({"target_head": "目標値（累計）"}, (None, None)),
+        ({"target_head": "目標値（5か年累計）"}, (None, None)),
+        ({"baseline_head": "基準値（H30～R2の3か年平均）"}, (2020, None)),
+        ({"baseline_head": "基準値（過去5か年平均）"}, (None, None)),
         ({"actual_head": "2022年度実績（累計）"}, (None, None)),
         ({"target_head": "目標値（6～8年度）"}, (None, 2026)),
         ({"baseline_head": "現状値(元年度)"}, (2019, None)),
@@ -257,6 +264,7 @@ def test_mistake_in_the_plan_is_named(tmp_path, declared, said):
         ("10人（延べ）", "50人（実人数）", "20人"),
         ("人口10万人当たり 18.2人", "人口千人当たり 0.2人", "15人以下"),
         ("全国5位", "県内3位", "全国1位"),
+        ("10人（1日当たり）", "12人（1日当たり）", "20人（年間）"),
         # A number with + is a change, unless all are, or some are negative.
         ("50%", "+5%", "70%"),
         ("10人", "12人", "＋20人"),
@@ -272,6 +280,8 @@ def test_figures_of_different_things_are_not_compared(judged, cells):
         ("小学校 50%", "小学校：52%", "60%"),
         ("現状 50%", "実績 52%（隔年調査）", "約60%"),
         ("1日当たり50分", "1日あたり52分（速報値）", "60分"),
+        ("1日当たり50分", "52分", "1日当たり1時間"),
+        ("1時間", "1時間12分", "2時間"),
         ("+50%", "＋52%", "+60%"),
         ("▲10人", "12人", "+100人"),
     ],

@@ -127,6 +127,7 @@ def _read_bracket(text: str, bracket: re.Match, parts: Parts) -> bool:
             parts.values.append(value)
     parts.years += inner.years
     parts.short += inner.short
+    parts.dash |= inner.dash
     if inner.values or inner.marks:
         parts.marks.append(bracket.span())
     elif inner.dates:
@@ -203,17 +204,15 @@ def _is_number(text: str) -> bool:
 
 def cause_of(text: str, rest: str, parts: Parts) -> tuple[str, str]:
     """Why a text is not one value: the first cause that fits, and the part that it is about."""
-    if is_doubled(text):
-        cause = "doubled"
-    elif compiled("series").fullmatch(text):
+    if compiled("series").fullmatch(text) and not is_doubled(text):
         words = re.findall(rf"([^\W\d_]+)\s*:?\s*{pattern('number')}", text)
         return "series", "\n".join(words)
-    else:
-        cause = _cause(text, rest, parts)
-    return cause, "".join(rest.split()[:1])
+    return _cause(text, rest, parts), "".join(rest.split()[:1])
 
 
 def _cause(text: str, rest: str, parts: Parts) -> str:
+    if is_doubled(text):
+        return "doubled"
     for evidence, cause in WORDS["causes"].items():
         if re.search(evidence, text):
             return cause

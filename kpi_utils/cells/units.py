@@ -41,7 +41,12 @@ def in_unit(value: Decimal, unit: str, other: str) -> Decimal | None:
     """
     power, base = _parts(unit)
     other_power, other_base = _parts(other)
-    if base != other_base:
+    if [base, other_base] == ["時間", "分"]:
+        value = value * 60
+    elif [base, other_base] == ["分", "時間"] and value % 3 == 0:
+        # Exact: 45 minutes are 0.75 hours.
+        value = value / 60
+    elif base != other_base:
         return None
     # Written out, for 5E+4 is not how a figure is printed.
     return Decimal(f"{value.scaleb(power - other_power):f}")

@@ -163,15 +163,17 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
     # Of a rank's word (10位を維持) only a declaration says what it means.
     is_worded_rank = row["target_comparator"] and identity(unit) == RANK
     named = named_direction(row["name"], "" if is_worded_rank else unit)
-    if named > 0 and start is not None and not rises:
-        # A name that speaks of a rise does not explain a target below the baseline.
-        named = 0
-    if start is not None and start > 0 > target and not _MAY_BE_NEGATIVE.search(row["name"]):
-        # ▲5 behind 10 accidents may be five fewer.
+    # ▲5 behind 10 accidents may be five fewer. A name that speaks of a rise does not explain a
+    # target below the baseline, nor a cut of ▲5.
+    is_fewer = start is not None and start > 0 > target
+    is_cut = min(target, row["actual"] or 0) < 0 or (start is not None and not rises)
+    if (is_fewer and not _MAY_BE_NEGATIVE.search(row["name"])) or (named > 0 and is_cut):
         named = 0
     marked, sheets = _marked_sign(row["target_raw"]), SIGN.get(row["sheet_direction"], 0)
     words = worded or marked or sheets
-    is_against = words * sheets < 0 or (start is not None and (target - start) * marked < 0)
+    # ▲20%以上 behind ▲10% may be the larger cut.
+    way = marked or (worded if target < 0 else 0)
+    is_against = words * sheets < 0 or (start is not None and (target - start) * way < 0)
     evidence = {
         "words": words,
         "target": int(rises),

@@ -239,14 +239,7 @@ def _percentages(evaluation: Evaluation, row: dict) -> Iterator[dict]:
 
 
 # What is said of a row by itself, or beside the others of its KPI; and of a sheet.
-OF_ROWS = (
-    _undetermined,
-    _published,
-    _wrong_way,
-    _years,
-    _listed,
-    _percentages,
-)
+OF_ROWS = (_undetermined, _published, _wrong_way, _years, _listed, _percentages)
 
 
 def _of_rows(evaluation: Evaluation) -> Iterator[dict]:

@@ -32,8 +32,10 @@ from kpi_utils.words import Message, message
 
 # An achievement of so many times the way is more percent than a column of whole numbers holds.
 _TOO_LONG = 10**13
-_NOT_YET = re.compile("未(?![来然])|一部|.*(?:中|ず|予定|延期|検討|協議|準備|×|なし)$")
-_NONE = re.compile(".*(?:ゼロ|[無な]し|0)")
+_NOT_YET = re.compile(
+    "未(?![来然])|一部|素案|.*(?:中|ず|予定|延期|検討|協議|準備|着手|見送り|見合わせ|なかった|[×無]|なし)$"
+)
+_NONE = re.compile(".*(?:ゼロ|無|なし|0)")
 _DIRECTIONS = {1: "increase", -1: "decrease", 0: ""}
 # The columns that must be equal in all rows of a KPI, beside unit and words.
 _FACTS = ["baseline_year", "baseline", "actual_year", "actual", "target_year", "status"]
@@ -114,7 +116,9 @@ def judge_row(row: dict, declared: Declaration, house: House) -> dict:
     )
     if kind.kind == "text" and not note:
         return judged | _by_the_sheets_word(row)
-    note = note or incomparable(row)
+    # Of figures in different units no direction can be told.
+    if not note or None not in (row["actual"], row["target"]):
+        note = incomparable(row) or note
     if not (note or declared.cumulative or declared.running_total):
         note = unlike_sums(row)
     return judged | (_undetermined(note) if note else _measured(row | judged, kind, is_due))
@@ -168,7 +172,7 @@ def _by_the_sheets_word(row: dict) -> dict:
     if not (says_met(row["published"]) or says_met(row["grade"])):
         return _undetermined(message("note.target-in-words", raw=row["target_raw"]))
     said, wanted = (identity(read_cell(row[f"{role}_raw"]).text) for role in ("actual", "target"))
-    is_none = said.endswith("なし") and _NONE.match(wanted)
+    is_none = said.endswith(("なし", "無")) and _NONE.match(wanted)
     if said != wanted and not is_none and _NOT_YET.match(said):
         # 未策定 and 策定中 are not yet what is printed to be 達成.
         return _undetermined(message("note.published-contradicts", published=row["published"]))

@@ -32,17 +32,8 @@ LEAST_YEARS = 1
 TOLERANCE = 1e-12
 # The status of the second opinion that agrees with each word of ours.
 _SAME = {**dict(zip(PACES, [*CUTS, "deterioration"], strict=True)), "met": "achieved"}
-_NUMBERS = (
-    "start",
-    "baseline",
-    "actual",
-    "target_value",
-    "target_upper",
-    "achievement",
-    "baseline_year",
-    "actual_year",
-    "target_year",
-)
+_NUMBERS = ["start", "baseline", "actual", "target_value", "target_upper", "achievement"]
+_NUMBERS += ["baseline_year", "actual_year", "target_year"]
 
 
 def readings(

@@ -54,9 +54,9 @@ def incomparable(row: dict) -> Message | None:
     if len(set(_sums(row).values())) > 1:
         # 11件/年 and a five-year sum of 60件: unlike_sums reports that difference, not the unit.
         identities = {unit.removesuffix("/年") for unit in identities}
-    return (
-        message("note.units-differ", units=joined(units, "quoted")) if len(identities) > 1 else None
-    )
+    if len(identities) == 1:
+        return None
+    return message("note.units-differ", units=joined(units, "quoted"))
 
 
 def _numbers(row: dict) -> dict[str, Decimal]:
@@ -139,7 +139,11 @@ def _sums(row: dict) -> dict[str, str]:
     """
     is_sum = re.search("累計(?!で|[を/・])", row["name"] + row["unit"])
     unsaid = "?" if is_sum and identity(row["unit"]) != "%" else ""
-    return {role: row[f"{role}_over"] or unsaid for role in _numbers(row)}
+    sums = {role: row[f"{role}_over"] or unsaid for role in _numbers(row)}
+    # A rate of several years is none, unless it says so: 合計特殊出生率 1.40（H25～29）.
+    is_rate = re.search(r"(?:率|割合|指数|寿命)(?:\W|$)", row["name"])
+    levels = [role for role in sums if re.match("[^計積]*[~〜～][^計積]*$", row[f"{role}_raw"])]
+    return sums | dict.fromkeys(levels if is_rate else (), "")
 
 
 def _length(over: str) -> int | None:

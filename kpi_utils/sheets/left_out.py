@@ -130,8 +130,10 @@ class LeftOut:
         shares = [value for of, value in values if of == "%"]
         # 15,000 beside 1.2万人 is none of so many 万.
         most = _APART * max((value for of, value in values if _MAGNITUDE.match(of)), default=0)
-        is_own = _OWN.search(plain(unit)) or (unit.endswith("倍") and "倍" not in name)
-        known = "" if is_own else unit
+        # 150中止 has no unit, but a remark.
+        is_remark = compiled("no_unit").fullmatch(plain(unit))
+        is_times = unit.endswith("倍") and "倍" not in name
+        known = "" if is_remark or is_times or _OWN.search(plain(unit)) else unit
         for key, cell in cells.items():
             # What a head or a column of units says, no figure beside it can gainsay.
             if _MAGNITUDE.fullmatch(cell.unit):
@@ -142,10 +144,9 @@ class LeftOut:
             is_far = 0 < most < abs(cell.value)
             if units[key] or not (is_far or _is_apart(abs(cell.value), shares)):
                 cells[key] = replace(cell, unit=units[key] or known)
-        baseline = next((cell for (role, _), cell in cells.items() if role == "baseline"), None)
-        if baseline is None or baseline.value is None:
-            return cells, unit
-        return cells, baseline.unit
+        begins = [cell for (role, _), cell in cells.items() if role == "baseline"]
+        has_value = bool(begins) and begins[0].value is not None
+        return cells, begins[0].unit if has_value else unit
 
     def read(self, raw: str, column: dict, name: str, since: int | None = None) -> Cell:
         """Read a cell of a column, in the row of a name; its year is not before ``since``."""

@@ -101,7 +101,7 @@ def _plain(columns: list[Column]) -> None:
 
 def _names(columns: list[Column]) -> None:
     """One column is the name: what is called so; else the last before the figures that can be."""
-    named = [of for of in able(columns, "name") if not of.has_figures()]
+    named = [of for of in able(columns, "name") if "名" in of.head.header or not of.has_figures()]
     named = [of for of in named if of.head.year is None] or named
     if len(named) > 1:
         plain_ones = [of for of in named if of.head.kinds == ("name",)]
