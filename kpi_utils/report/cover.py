@@ -249,7 +249,7 @@ def _not_reproduced(table: pd.DataFrame, words: Words) -> list[str]:
 
 
 def _error(entry, words: Words) -> str:
-    """An error's entry in a line; of several details only the first is told here."""
+    """An error's entry in a line; of several details only the first is given here."""
     details, source = entry.details.split("\n"), entry.source.partition("、")[0]
     values = {"place": place(source, words), "rows": details[0], "message": entry.message}
     key = "cover.error" if len(details) == 1 else "cover.errors"
@@ -263,5 +263,6 @@ def _found(entries: pd.DataFrame, words: Words) -> str:
     sentences = [words.say("cover.found", counts=words.listed(texts))]
     kinds = entries.loc[entries["severity"] == "warning", "code"].map(words.of("finding"))
     if len(kinds):
-        sentences.append(words.say("cover.warnings", kinds=words.listed(kinds)))
+        quoted = words.say("list.quoted").join(kinds)
+        sentences.append(words.say("cover.warnings", kinds=quoted))
     return words.say("list.sentence").join(sentences)
