@@ -127,9 +127,7 @@ def test_words_speak_of_two_points_and_of_no_trend(one_row):
     kpi = evaluate(one_row(**SHARE)).kpis.iloc[0]
     japanese = outlook_text(kpi, Words("ja"))
     assert japanese == "100 %（133%、達成。目標値を10ポイント上回る）、100 %で切った値"
-    assert outlook_text(kpi, Words("en")).endswith(
-        "points above the target), cut at the bound 100%"
-    )
+    assert outlook_text(kpi, Words("en")).endswith("points above the target), cut at 100%")
     for language in ("ja", "en"):
         words = Words(language)
         told = [words.of("reading")["outlook"], words.say("pdf.missed", n=1)]

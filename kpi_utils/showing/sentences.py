@@ -155,13 +155,8 @@ def sentence(sheet: Sheet, kpi: pd.Series) -> str:
     )
     if extra := _what_is_left(kpi, words):
         verdict = words.say("sentence.with_extra", told=verdict, extra=extra)
-    return words.say(
-        "sentence.whole",
-        label=kpi.label,
-        actual=_actual(sheet, kpi),
-        target=_target(sheet, kpi),
-        verdict=verdict,
-    )
+    parts = {"actual": _actual(sheet, kpi), "target": _target(sheet, kpi), "verdict": verdict}
+    return words.say("sentence.whole", label=kpi.label, **parts)
 
 
 def _of_year(year, words: Words) -> str:
