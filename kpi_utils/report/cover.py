@@ -15,14 +15,14 @@ from kpi_utils.showing.sentences import cell_of, cell_text, digits_text, with_un
 from kpi_utils.showing.tables import by_pace
 from kpi_utils.words import Message, Words, in_sentence, message
 
-# The statuses of which the title page says too that there are none.
+# The statuses that the title page names even where no KPI has them.
 ALWAYS = ("regressed", "unchanged", "progressing", "met")
 # Those that a reader should look at first, beside what is far behind.
 URGENT = ("missed", "regressed", "undetermined")
 URGENT_PACES = ("behind", "backwards")
-# So many KPIs are named that need attention most.
+# At most so many KPIs are named as needing attention most.
 MOST_URGENT = 10
-# So many rows are named here; of more the title page only gives the number.
+# At most so many rows are named here; of more the title page only gives the number.
 MOST_NAMED = 5
 
 

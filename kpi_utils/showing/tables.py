@@ -123,7 +123,7 @@ def detailed(sheet: Sheet, kpis: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
 
 
 def initiatives_table(kpis: pd.DataFrame) -> pd.DataFrame:
-    """How many KPIs of each initiative have which status: as the sheet orders them, none last.
+    """How many KPIs of each initiative have which status, in the sheet's order; no initiative last.
 
     A KPI counts under the first initiative that it is listed under. Empty where the sheet has none.
     """
