@@ -80,7 +80,7 @@ def _label_ends(
             # The diamond of a target on the way stands to the right, not within the label.
             steps = [each.year - mark.year for each in targets if each.year < target.year]
             ahead = min((step for step in steps if step > 0), default=span)
-            inwards -= max(0, half + 6 - width * ahead / span)
+            inwards -= min(max(0, half + 6 - width * ahead / span), max(0, x + BESIDE - half))
         axes.annotate(
             text, (mark.year, mark.value), xytext=(inwards, 6 if above else -6),
             textcoords="offset points", ha="center", va="bottom" if above else "top",
@@ -92,7 +92,7 @@ def _label_ends(
 def _label_and_half(mark: Mark, roles: dict[str, str]) -> tuple[str, float]:
     """What a mark is labelled with, and half of its width in points."""
     text = mark.text
-    if length(text) > 11:
+    if length(text) > 10:
         # A long unit, or what is said beside it, goes on a line of its own.
         text = re.sub(r" |(?=[（(])", "\n", text, count=1)
     label = f"{roles[mark.kind]}\n{text}"
