@@ -1,4 +1,4 @@
-"""Evaluation reports from the KPI tables of plans in Japan, first of all SDGs未来都市計画.
+"""Evaluation reports from the KPI tables of plans in Japan, such as SDGs未来都市計画.
 
 Read it in the data's order: ``cells`` (one cell, one head), ``plan`` and ``sheets`` (one file, of
 any format), ``judging`` (the judgement, and what to look at), ``comparing`` (what several sheets

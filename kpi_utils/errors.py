@@ -62,7 +62,7 @@ def mistake(key: str, /, **values) -> str:
     """The sentence of errors.toml under a key, such as "form.exists", with its values.
 
     >>> mistake("plan.range-order", where="data/kakuu/plan.toml 8行目 [[kpi]]")
-    'data/kakuu/plan.toml 8行目 [[kpi]]: lower が upper より大きいです。'
+    'data/kakuu/plan.toml 8行目 [[kpi]]: lower が upper を上回っています。'
     """
     table, _, name = key.partition(".")
     return _SENTENCES[table][name].format(**values)

@@ -234,7 +234,7 @@ def test_cause_of_a_status_change(compared, cells, after, cause):
         ("2023年 20 件", "2023年度 12 件", "data", "目標の年度の実績が出たことによる。"),
         ("2023年 20 件", "2023年度 9 件", "data", "実績の動きによる。"),
         # A target that is brought forward makes a KPI missed.
-        ("2030年 20 件", "2023年度 12 件", "data+target", "2022年度の判定とは分けて見る。"),
+        ("2030年 20 件", "2023年度 12 件", "data+target", "2022年度の判定とは分けて扱う。"),
     ],
 )
 def test_what_is_due_and_not_met_is_missed(compared, before, second, cause, message):

@@ -135,6 +135,18 @@ def test_years_of_a_long_path_lie_apart_and_the_last_one_is_named(first):
     assert (named[0], named[-1]) == (f"{first}年度", "2026")
 
 
+def test_label_of_the_newest_mark_leaves_a_target_on_the_way_free():
+    marks = [Mark("baseline", 2021, 12, "12%"), Mark("actual", 2024, 23, "23.4%（速報値）")]
+    marks += [Mark("target", 2025, 30, "30%"), Mark("target", 2030, 50, "50%")]
+    with drawing(6.85, 1.95) as figure:
+        axes = figure.add_axes((0.055, 0.19, 0.22, 0.62))
+        draw_by_year(axes, marks, status="progressing", size=5, room=(0.9, 0.9), words=JAPANESE)
+    must_lie_apart_and_within(figure)
+    (label,) = (text for text in axes.texts if text.get_text().startswith("実績"))
+    box = label.get_window_extent(FigureCanvasAgg(figure).get_renderer())
+    assert box.x1 < axes.transData.transform((2025, 30))[0]
+
+
 @pytest.mark.trial
 @pytest.mark.parametrize("cells", CROWDED)
 def test_texts_of_a_path_lie_apart_and_within(one_row, cells):

@@ -100,7 +100,7 @@ def test_report_without_changes_says_so(evaluation):
 def test_without_an_earlier_sheet_there_is_no_chapter(evaluation):
     sheet = evaluation.sheet
     assert changes_since_last_year(sheet, evaluation.rows) is None
-    assert summary(None, JAPANESE) == "これより前の年度のシートがないため、比べていません。"
+    assert summary(None, JAPANESE) == "これより前の年度のシートがないため、比べていない。"
     assert "年度への変化" not in "".join(page_texts(printed(evaluation)))
     assert "年度への変化" not in page(content(evaluation, None, {}), sheet.words)
 

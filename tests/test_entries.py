@@ -65,11 +65,11 @@ def test_entry_says_once_what_is_off_and_lists_what_differs_with_its_rows(evalua
     years = entry(evaluation, "target-year-differs")
     assert years["message"].count("。") == 1
     assert years["details"].split("\n") == [
-        "2030年の列に2023年: (1)No.2、3、5、6、7",
-        "2030年の列に2024年: (1)No.9",
-        "2030年の列に2025年: (1)No.10",
-        "2024年の列に2023年: (2)No.1、2、3、4、5、6、7、8、10、11",
-        "2024年の列に2025年: (2)No.12",
+        "2030年の列に2023年：(1)No.2、3、5、6、7",
+        "2030年の列に2024年：(1)No.9",
+        "2030年の列に2025年：(1)No.10",
+        "2024年の列に2023年：(2)No.1、2、3、4、5、6、7、8、10、11",
+        "2024年の列に2025年：(2)No.12",
     ]
     assert years["rows"].startswith("(1)No.2、3、5、6、7、9、10、(2)No.1、2、3")
     # About one KPI, it names it.
@@ -124,7 +124,7 @@ def test_code_without_words_for_several_rows_tells_each_in_full():
     says = [Message("unit.points", (("number", no),)) for no in (1, 2)]
     found = [finding("encoding", [(1, 1)], "架空", "架空:1", message=message) for message in says]
     (details,) = entries_of(typed("findings", found), {}, JAPANESE)["details"]
-    assert details == "1ポイント: (1)No.1\n2ポイント: (1)No.1"
+    assert details == "1ポイント：(1)No.1\n2ポイント：(1)No.1"
 
 
 def test_one_code_of_two_severities_is_two_entries():
@@ -157,7 +157,7 @@ def test_sheet_without_commentary_whose_kpis_are_met_lacks_nothing(evaluated):
 def test_kpis_without_a_block_beside_others_are_one_entry(evaluated):
     found = evaluated(*many(3), blocks=["「架空の1番目の件数」【(1)No.1】"])
     details = entry(found, "narrative-missing")["details"].split("\n")
-    assert details == ["架空の2番目の件数: (1)No.2", "架空の3番目の件数: (1)No.3"]
+    assert details == ["架空の2番目の件数：(1)No.2", "架空の3番目の件数：(1)No.3"]
 
 
 # -- Every edition.

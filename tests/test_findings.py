@@ -125,7 +125,7 @@ def test_real_sheet_has_exactly_the_findings_of_the_worked_example(evaluation):
     assert old == ["(1)No.2", "(2)No.6"] and "1年前の2021年度" in late["(2)No.10"]
     assert message_of(evaluation, "wrong-way-target") == (
         "目標値が、当初値で既に守られている上限であり（算式どおりの達成度は−116%）、"
-        "達成度でなく、上限までの余裕（332 万㎡、目標値の3.1%）で見る。"
+        "達成度でなく、上限までの余裕（332 万㎡、目標値の3.1%）により判断する。"
     )
 
 

@@ -126,10 +126,8 @@ def test_outlook_that_falls_short_is_never_rounded_onto_its_target(one_row):
 def test_words_speak_of_two_points_and_of_no_trend(one_row):
     kpi = evaluate(one_row(**SHARE)).kpis.iloc[0]
     japanese = outlook_text(kpi, Words("ja"))
-    assert japanese == "100 %（133%、達成。目標を10ポイント上回る）、100 %で切った値"
-    assert outlook_text(kpi, Words("en")).endswith(
-        "points above the target), cut at the bound 100%"
-    )
+    assert japanese == "100 %（133%、達成。目標値を10ポイント上回る）、100 %で切った値"
+    assert outlook_text(kpi, Words("en")).endswith("points above the target), cut at 100%")
     for language in ("ja", "en"):
         words = Words(language)
         told = [words.of("reading")["outlook"], words.say("pdf.missed", n=1)]
@@ -142,11 +140,11 @@ def test_limit_that_is_kept_and_would_be_crossed_is_marked(one_row):
     texts, *_ = ODD["a limit that will be crossed"]
     kpi = evaluate(one_row(**texts)).kpis.iloc[0]
     assert kpi["status"] == "met"
-    assert outlook_cell(kpi, Words("ja")) == "未達（20 件）。目標を5 件上回る ※"
+    assert outlook_cell(kpi, Words("ja")) == "未達（20 件）。目標値を5 件上回る ※"
 
 
 def test_every_edition_has_the_outlook(evaluation, chapters, pdf):
-    text = "3,219 万㎡（137%、達成。目標を219 万㎡上回る）"
+    text = "3,219 万㎡（137%、達成。目標値を219 万㎡上回る）"
     assert text in page(chapters, evaluation.sheet.words)
     printed = "".join(page_texts(pdf))
     assert text.replace(" ", "") in printed and "2時点からの延長であり、予測ではない" in printed

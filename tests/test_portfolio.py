@@ -303,7 +303,7 @@ def test_newest_report_of_a_plan_is_counted_or_that_of_the_year(project):
     assert left["transitions"]["total"].sum() == 0
     text = text_of(left)
     assert "前の年度の報告書がある計画はない" in text
-    assert "同じ名称及び単位の指標が複数の計画に載ってはいない" in text
+    assert "名称及び単位が同じ指標で、複数の計画に載るものはない" in text
 
 
 @pytest.mark.usefixtures("project")

@@ -41,6 +41,11 @@ def test_card_names_its_entries_and_leaves_their_words_to_the_list(chapters):
     assert first["findings"] == ["4 目標年度の相違", "5 古い実績", "8 再掲の表示なし"]
 
 
+def test_initiatives_stand_in_the_order_of_the_sheet(evaluation):
+    names = tables.initiatives_table(evaluation.kpis)["取組"]
+    assert [name[0] for name in names] == [*"①②③④⑤⑥", "取"]
+
+
 def test_goals_of_the_real_sheet(evaluation):
     table = goals_table(evaluation.rows, evaluation.kpis).set_index("ゴール")
     assert len(table) == 7

@@ -27,7 +27,9 @@ def unreadable_cells(evaluation: Evaluation) -> Iterator[dict]:
         is_word = cell.role == "published" and says_met(cell.raw) is not None
         if is_word or (is_replaced and cell.role == "target"):
             continue
-        column = message(f"finding-part.{cell.role}", year=cell.year)
+        # Of several targets each is told by its year.
+        role = "yearly_target" if cell.role == "target" and cell.year else cell.role
+        column = message(f"finding-part.{role}", year=cell.year)
         values = {"column": column, "raw": cell.raw, "why": cell.why}
         yield finding(
             "unreadable-cell",

@@ -199,7 +199,7 @@ def _marked_sign(raw: str) -> int:
 
 
 def _speaks(row: dict, evidence: dict[str, int]) -> tuple[Message, ...]:
-    """What speaks for a rise, and what for a fall."""
+    """The evidence for a rise, and that for a fall, in words."""
     values = {
         "target": row["target_raw"],
         "word": less_word(row["name"], row["target_unit"] or row["unit"]) or label(row["name"]),

@@ -63,20 +63,18 @@ def find(
     One row for each place in the sheet, in the order of the file's lines. ``rows`` and ``kpis`` may
     be a part of the sheet: then only findings on these are returned. ``fragile_points`` are the
     points of achievement from which on a change of the actual by 1 % makes it fragile, ``outgrown``
-    the achievement in percent from which on a target is no measure any more.
+    the achievement in percent from which on a target is no yardstick any more.
     """
     must_have(rows, "judgement", "readings")
     must_have(kpis, "judgement", "readings", "kpis")
-    none_yet = typed("findings", [])
-    evaluation = Evaluation(
-        sheet, rows, kpis, none_yet, fragile_points=fragile_points, outgrown=outgrown
-    )
+    thresholds: dict[str, Any] = {"fragile_points": fragile_points, "outgrown": outgrown}
+    evaluation = Evaluation(sheet, rows, kpis, typed("findings", []), **thresholds)
     # A row without a KPI is one that is missing in the sheet.
     kept, kpi_by_listing = {*kpis["kpi"], None}, sheet.rows()["kpi"].to_dict()
     records = [
         record
-        for kind in FINDINGS
-        for record in kind(evaluation)
+        for finder in FINDINGS
+        for record in finder(evaluation)
         if not record["rows"] or any(kpi_by_listing.get(row) in kept for row in record["rows"])
     ]
     records.sort(
@@ -86,7 +84,7 @@ def find(
         )
     )
     findings = typed("findings", records)
-    findings.attrs = {"fragile_points": fragile_points, "outgrown": outgrown}
+    findings.attrs = thresholds
     return findings
 
 
@@ -105,9 +103,8 @@ def evaluate(sheet: Sheet, pace_cuts: Sequence[float] | None = None) -> Evaluati
     rows = judge(sheet.rows(), sheet.plan)
     rows = rows.join(readings(rows, sheet, pace_cuts))
     kpis = per_kpi(rows)
-    return Evaluation(
-        sheet, rows, kpis, find(sheet, rows, kpis, **thresholds), pace_cuts, **thresholds
-    )
+    findings = find(sheet, rows, kpis, **thresholds)
+    return Evaluation(sheet, rows, kpis, findings, pace_cuts, **thresholds)
 
 
 def _undetermined(evaluation: Evaluation, row: dict) -> Iterator[dict]:
@@ -238,14 +235,14 @@ def _percentages(evaluation: Evaluation, row: dict) -> Iterator[dict]:
         yield about_row("target-outgrown", row, "target", **values)
 
 
-# What is said of a row by itself, or beside the others of its KPI; and of a sheet.
+# The findings on one row, by itself or beside the others of its KPI; then all findings.
 OF_ROWS = (_undetermined, _published, _wrong_way, _years, _listed, _percentages)
 
 
 def _of_rows(evaluation: Evaluation) -> Iterator[dict]:
     for row in evaluation.records:
-        for kind in OF_ROWS:
-            yield from kind(evaluation, row)
+        for finder in OF_ROWS:
+            yield from finder(evaluation, row)
 
 
 FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [

@@ -1,4 +1,4 @@
-"""What a printed figure says of the way that is better, and of our status (method 2).
+"""What a printed figure says of the better direction, and of our status (method 2).
 
 A sheet's own 達成度 is evidence: under its house rule it may come out with one direction and not
 with the other. And it must never contradict our status in silence.

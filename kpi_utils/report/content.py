@@ -133,9 +133,10 @@ def _by_year(kpis: pd.DataFrame, words: Words) -> dict | None:
     """The statuses by year with a legend of their marks; None where no KPI has several years."""
     if not kpis["status_by_year"].str.contains("/").any():
         return None
-    marks = words.listed(marked(status, words) for status in words.of("mark"))
+    # On a page a mark is not parted from its word.
+    kept = [marked(status, words).replace(" ", "\u00a0") for status in words.of("mark")]
     table = table_words(tables.by_year(by_status(kpis)))
-    return table | {"introduction": words.say("page.by_year_is", marks=marks)}
+    return table | {"introduction": words.say("page.by_year_is", marks=words.listed(kept))}
 
 
 def _title(figure: Figure) -> str:

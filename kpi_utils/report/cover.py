@@ -15,14 +15,14 @@ from kpi_utils.showing.sentences import cell_of, cell_text, digits_text, with_un
 from kpi_utils.showing.tables import by_pace
 from kpi_utils.words import Message, Words, in_sentence, message
 
-# The statuses that the title page counts even where no KPI has them.
+# The statuses that the title page names even where no KPI has them.
 ALWAYS = ("regressed", "unchanged", "progressing", "met")
 # Those that a reader should look at first, beside what is far behind.
 URGENT = ("missed", "regressed", "undetermined")
 URGENT_PACES = ("behind", "backwards")
-# At most so many KPIs are named that need attention most.
+# At most so many KPIs are named as needing attention most.
 MOST_URGENT = 10
-# Up to so many rows are named here; of more the title page only gives the number.
+# At most so many rows are named here; of more the title page only gives the number.
 MOST_NAMED = 5
 
 
@@ -249,7 +249,7 @@ def _not_reproduced(table: pd.DataFrame, words: Words) -> list[str]:
 
 
 def _error(entry, words: Words) -> str:
-    """An error's entry in a line; of several details only the first is told here."""
+    """An error's entry in a line; of several details only the first is given here."""
     details, source = entry.details.split("\n"), entry.source.partition("、")[0]
     values = {"place": place(source, words), "rows": details[0], "message": entry.message}
     key = "cover.error" if len(details) == 1 else "cover.errors"
@@ -263,5 +263,6 @@ def _found(entries: pd.DataFrame, words: Words) -> str:
     sentences = [words.say("cover.found", counts=words.listed(texts))]
     kinds = entries.loc[entries["severity"] == "warning", "code"].map(words.of("finding"))
     if len(kinds):
-        sentences.append(words.say("cover.warnings", kinds=words.listed(kinds)))
+        quoted = words.say("list.quoted").join(kinds)
+        sentences.append(words.say("cover.warnings", kinds=quoted))
     return words.say("list.sentence").join(sentences)

@@ -24,7 +24,7 @@ SETTINGS: dict[str, Any] = {
     "ignore_system_fonts": True,
     "pdf_standards": ["ua-1", "a-3a"],
 }
-# So many characters are tried, each in a document of its own; no text of people has more.
+# At most so many characters are tried, each in a document of its own; no real text has more.
 MOST_TRIED = 50
 
 
@@ -45,7 +45,7 @@ def printed(layout: str, words: Mapping, files: Mapping[str, bytes], dated: date
 
 
 def _with_whole_streams(pdf: bytes) -> bytes:
-    """A PDF each stream of which is to validators as long as its /Length says.
+    """A PDF in which validators find each stream as long as its /Length says.
 
     A compressed stream may end in a carriage return. With the line feed that follows, it reads as
     one byte shorter (ISO 19005-3, 6.1.7.1): it gets a line end of its own, and what stands behind

@@ -43,7 +43,7 @@ def draw_by_year(
         color=COLOURS[status], linewidth=2, marker="o", markersize=size, clip_on=False,
     )  # fmt: skip
     years, values = [mark.year for mark in marks], [mark.value for mark in marks]
-    _label_ends(axes, line, target, years, words.of("role"))
+    _label_ends(axes, line, targets, years, words.of("role"))
     _draw_axis_of_years(axes, years, words)
     spread = (max(values) - min(values)) or abs(values[0]) or 1
     axes.set_ylim(min(values) - room[0] * spread, max(values) + room[1] * spread)
@@ -51,13 +51,13 @@ def draw_by_year(
 
 
 def _label_ends(
-    axes, line: list[Mark], target: Mark | None, years: list[int], roles: dict[str, str]
+    axes, line: list[Mark], targets: list[Mark], years: list[int], roles: dict[str, str]
 ) -> None:
-    """Labels the first and the newest mark of the line, and the target, clear of each other.
+    """Labels the first and the newest mark of the line, and the last target, clear of each other.
 
-    On the way between them a dot is enough. ``years`` are those of the axis.
+    On the way between them a mark is enough. ``years`` are those of the axis.
     """
-    first = line[0] if line else None
+    target, first = targets[-1] if targets else None, line[0] if line else None
     newest = line[-1] if len(line) > 1 else None
     start, span = min(years), max(max(years) - min(years), 1)
     width = _width(axes)
@@ -76,6 +76,11 @@ def _label_ends(
         x = width * (mark.year - start) / span
         # What would run over the picture's edge is moved inwards.
         inwards = max(0, half - x - BESIDE) - max(0, half - (width - x) - BESIDE)
+        if mark is newest and target:
+            # The diamond of a target on the way stands to the right, not within the label.
+            steps = [each.year - mark.year for each in targets if each.year < target.year]
+            ahead = min((step for step in steps if step > 0), default=span)
+            inwards -= min(max(0, half + 6 - width * ahead / span), max(0, x + BESIDE - half))
         axes.annotate(
             text, (mark.year, mark.value), xytext=(inwards, 6 if above else -6),
             textcoords="offset points", ha="center", va="bottom" if above else "top",
@@ -87,7 +92,7 @@ def _label_ends(
 def _label_and_half(mark: Mark, roles: dict[str, str]) -> tuple[str, float]:
     """What a mark is labelled with, and half of its width in points."""
     text = mark.text
-    if length(text) > 11:
+    if length(text) > 10:
         # A long unit, or what is said beside it, goes on a line of its own.
         text = re.sub(r" |(?=[（(])", "\n", text, count=1)
     label = f"{roles[mark.kind]}\n{text}"

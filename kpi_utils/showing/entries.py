@@ -84,10 +84,13 @@ def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], w
         return f"{words.rows(rows_of.iloc[0]) or '―'} {label}".strip()
     if len(rows_of) > MOST_NAMED and {*rows_of.index} <= {*labels.values()}:
         return words.rows(set(chain(*rows_of)))
+    listed = {key: words.rows(rows) or "―" for key, rows in rows_of.items()}
     # An analyst goes to an error by its row; of the rest what differs is what is read.
-    form = "{rows} {text}" if is_error else "{text}: {rows}"
-    lines = [form.format(text=key, rows=words.rows(rows) or "―") for key, rows in rows_of.items()]
-    return "\n".join(line.removeprefix(": ").strip() for line in lines)
+    if is_error or not all(listed):
+        return "\n".join(f"{rows} {key}".strip() for key, rows in listed.items())
+    return "\n".join(
+        words.say("document_item", name=key, value=rows) for key, rows in listed.items()
+    )
 
 
 def _differs(message: Message, differs: Message | None, fallback: str, words: Words) -> str:

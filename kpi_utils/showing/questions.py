@@ -38,7 +38,7 @@ def taken(sheet: Sheet) -> Iterator[str]:
 def questions(evaluation: Evaluation) -> Iterator[str]:
     """The lines of plan.toml for all KPIs whose direction is asked for, ready to be pasted.
 
-    Each with what the sheet says of it and what speaks for which side, as comments. Of a KPI that
+    Each with what the sheet says of it and the evidence for each side, as comments. Of a KPI that
     has a declaration already, only the line that it lacks.
     """
     rows, words, plan = evaluation.rows, evaluation.sheet.words, evaluation.sheet.plan

@@ -113,10 +113,9 @@ def with_unit(text: str, unit: str, words: Words = JAPANESE) -> str:
 
 
 def change_text(text: str, unit: str, words: Words) -> str:
-    """A change in digits with its unit: of percentages, points."""
-    if identity(unit) == "%":
-        return words.say("unit.points", number=text)
-    return with_unit(text, unit, words)
+    """A change in digits with its unit: of percentages, points; of ranks, places."""
+    key = {"%": "unit.points", RANK: "unit.places"}.get(identity(unit))
+    return words.say(key, number=text) if key else with_unit(text, unit, words)
 
 
 def computed_text(value: float | Decimal, unit: str = "", words: Words = JAPANESE) -> str:
@@ -156,13 +155,8 @@ def sentence(sheet: Sheet, kpi: pd.Series) -> str:
     )
     if extra := _what_is_left(kpi, words):
         verdict = words.say("sentence.with_extra", told=verdict, extra=extra)
-    return words.say(
-        "sentence.whole",
-        label=kpi.label,
-        actual=_actual(sheet, kpi),
-        target=_target(sheet, kpi),
-        verdict=verdict,
-    )
+    parts = {"actual": _actual(sheet, kpi), "target": _target(sheet, kpi), "verdict": verdict}
+    return words.say("sentence.whole", label=kpi.label, **parts)
 
 
 def _of_year(year, words: Words) -> str:
@@ -181,6 +175,7 @@ def _actual(sheet: Sheet, kpi: pd.Series) -> str:
         baseline = cell_of(sheet, kpi, "baseline")
         change = _exact(cell, kpi.actual) - _exact(baseline, kpi.baseline)
         key = "actual_up" if change > 0 else "actual_down" if change else "actual_same"
+        key += "_of_rank" if change and identity(kpi.unit) == RANK else ""
         values["baseline"] = words.say(
             "sentence.baseline",
             year=_of_year(kpi.baseline_year, words),
@@ -225,6 +220,7 @@ def _what_is_left(kpi: pd.Series, words: Words) -> str:
         if round(needed, _digits(needed)) != needed:
             value = words.say("sentence.about", value=value)
         way = "needed_up" if kpi.needed_a_year > 0 else "needed_down"
+        way += "_of_rank" if identity(kpi.unit) == RANK else ""
         parts.append(words.say(f"sentence.{way}", value=value))
     return words.listed(parts)
 
@@ -277,7 +273,7 @@ def _gap(kpi: pd.Series, shown: tuple[Decimal, Decimal], words: Words) -> str:
     if short == 0:
         return words.say("outlook.same" if pd.isna(upper) else "outlook.within")
     if identity(kpi.unit) == RANK:
-        # The 12th place is below the tenth, and its number above.
+        # The twelfth place is below the tenth, though its number is above.
         return words.say("outlook.places", number=digits_text(abs(short)))
     text = change_text(digits_text(abs(short)), kpi.unit, words)
     return words.say("outlook.above" if value > lower else "outlook.below", value=text)

@@ -123,7 +123,7 @@ def detailed(sheet: Sheet, kpis: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
 
 
 def initiatives_table(kpis: pd.DataFrame) -> pd.DataFrame:
-    """How many KPIs of each initiative, as the sheet orders them, have which status.
+    """How many KPIs of each initiative have which status, in the sheet's order; no initiative last.
 
     A KPI counts under the first initiative that it is listed under. Empty where the sheet has none.
     """
@@ -131,11 +131,12 @@ def initiatives_table(kpis: pd.DataFrame) -> pd.DataFrame:
     names, named = words.of("column"), kpis["initiative"].map(words.translated)
     if not named.any():
         return pd.DataFrame()
+    # A KPI of several tables is listed last in that of the initiatives.
+    order = kpis["listings"].map(max).sort_values().index
     counts = Counter(zip(named, kpis["status"], strict=True))
     kept = {name: word for name, word in words.of("status").items() if name in set(kpis["status"])}
     lines = []
-    # As the tables have them, and last what has no initiative.
-    for name in sorted(dict.fromkeys(named), key=lambda name: not name):
+    for name in sorted(dict.fromkeys(named[order]), key=lambda name: not name):
         numbers = [counts[name, status] for status in kept]
         lines.append([name or words.say("no_initiative"), sum(numbers), *numbers])
     return pd.DataFrame(lines, columns=[names["initiative"], names["total"], *kept.values()])
