@@ -22,7 +22,7 @@ _WHEN = re.compile("の?(?:年度?|年次|時期|時点|期限|期日)+$")
 _SAID_BY_LINES = {"actual", "target", "yearly_target"}
 _RESULT = re.compile("実績|結果|見込")
 # A name that has such a word behind it: 受講者数（目標）, 受講者数（実績）.
-_NAME_OF_LINE = re.compile(r"(.+?)\W*(?:(目標|計画)|実績)値?\W*")
+_NAME_OF_LINE = re.compile(r"(.*?\w)\W*(?:(目標|計画)|実績)値?\W*")
 # A cell that has figures, though it may be read as none: 125人（128人）.
 _FIGURES = re.compile(r"(?=\D*\d).{1,20}", re.DOTALL)
 # Which way is better, in the words and arrows of a column of its own.
