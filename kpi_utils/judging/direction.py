@@ -51,6 +51,8 @@ _LESS = re.compile(
     re.VERBOSE,
 )
 _RISE = re.compile(rf"(?:{'|'.join(RISES)})$")
+# What falls by itself may be what is wanted (商店数の減少率): it rises only of what is better less.
+_FALL = re.compile("の?(?:減少|縮小).{0,3}$")
 _BESIDE = re.compile(
     r"""
     [(\[〔〈<](?![^\d]{0,3}(?<![歳生代児級])(?:以[内下]|未満|上限)\)$)  # brackets, but for (%以下),
@@ -242,6 +244,8 @@ def named_direction(name: str, unit: str = "") -> int:
     (-1, 1)
     >>> named_direction("むし歯のない3歳児の割合"), named_direction("全国順位", "位")
     (0, -1)
+    >>> named_direction("苦情件数の減少率"), named_direction("商店数の減少率")
+    (1, 0)
     >>> named_direction("温室効果ガス排出量", "%削減")
     1
     """
@@ -250,4 +254,7 @@ def named_direction(name: str, unit: str = "") -> int:
         return 1
     if identity(unit) == RANK or less_word(name, unit):
         return -1
-    return 1 if _RISE.search(_BESIDE.sub("", identity(name))) else 0
+    plain = _BESIDE.sub("", identity(name))
+    fall = _FALL.search(plain)
+    is_wanted = fall and not _LESS.search(plain[: fall.start()])
+    return 1 if _RISE.search(plain) and not is_wanted else 0
