@@ -183,7 +183,7 @@ def must_be_as_read(result, line, place, text):
         # Of which era a year is, the sheet's other years may say: tests/test_left_out.py.
         return
     found = findings_of(result)
-    told = f"列「{PLACES[place]}」" in "".join(found.loc[found["source"] == source, "message"])
+    told = f"{PLACES[place]}」" in "".join(found.loc[found["source"] == source, "message"])
     if read.reason == "unreadable" or (read.comparator and role != "target"):
         assert (value, told) == (None, True), text
     elif read.value is None:
