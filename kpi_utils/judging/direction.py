@@ -196,7 +196,7 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
 
 def _marked_sign(raw: str) -> int:
     """The sign of a direction that is said of a number: 20人に増加."""
-    words = (identity(mark)[1:] for mark in read_cell(raw).marks)
+    words = (re.sub("^(?:まで|.)", "", identity(mark)) for mark in read_cell(raw).marks)
     return next((SIGN.get(_DIRECTIONS[word], 0) for word in words if word in _DIRECTIONS), 0)
 
 
@@ -255,6 +255,5 @@ def named_direction(name: str, unit: str = "") -> int:
     if identity(unit) == RANK or less_word(name, unit):
         return -1
     plain = _BESIDE.sub("", identity(name))
-    fall = _FALL.search(plain)
-    is_wanted = fall and not _LESS.search(plain[: fall.start()])
+    is_wanted = (fall := _FALL.search(plain)) and not _LESS.search(plain[: fall.start()])
     return 1 if _RISE.search(plain) and not is_wanted else 0
