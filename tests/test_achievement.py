@@ -142,6 +142,9 @@ KINDS = [
     # Words: only the sheet's own word says.
     ("10", "12", "策定", {"published": "達成"}, "text", None, "met"),
     ("10", "12", "事故ゼロ", {"published": "達成", "actual": "事故なし"}, "text", None, "met"),
+    ("10", "12", "事故ゼロ", {"published": "達成", "actual": "なかった"}, "text", None, "met"),
+    ("10", "12", "素案作成", {"published": "達成", "actual": "素案作成済"}, "text", None, "met"),
+    ("10", "12", "工事着手", {"published": "達成", "actual": "着手"}, "text", None, "met"),
 ]
 
 
@@ -195,6 +198,7 @@ UNDETERMINED = [
     ({"target": "策定", "published": "達成", "actual": "策定中"}, "「達成」"),
     ({"target": "策定", "published": "達成", "actual": "素案作成"}, "「達成」"),
     ({"target": "有", "published": "達成", "actual": "無"}, "「達成」"),
+    ({"target": "無料化の実施", "published": "達成", "actual": "実施なし"}, "「達成」"),
     ({"target": "実施", "published": "達成", "actual": "一部実施"}, "「達成」"),
     ({"target": "実施", "published": "達成※1", "actual": "実施できず"}, "「達成※1」"),
     ({"target": "2030年 上昇", "direction": "decrease"}, "矛盾"),

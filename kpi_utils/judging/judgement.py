@@ -35,7 +35,7 @@ _TOO_LONG = 10**13
 _NOT_YET = re.compile(
     "未(?![来然])|一部|素案|.*(?:中|ず|予定|延期|検討|協議|準備|着手|見送り|見合わせ|なかった|[×無]|なし)$"
 )
-_NONE = re.compile(".*(?:ゼロ|無|なし|0)")
+_NONE = re.compile(".*(?:ゼロ|無(?:し|$)|なし|0)")
 _DIRECTIONS = {1: "increase", -1: "decrease", 0: ""}
 # The columns that must be equal in all rows of a KPI, beside unit and words.
 _FACTS = ["baseline_year", "baseline", "actual_year", "actual", "target_year", "status"]
@@ -172,9 +172,9 @@ def _by_the_sheets_word(row: dict) -> dict:
     if not (says_met(row["published"]) or says_met(row["grade"])):
         return _undetermined(message("note.target-in-words", raw=row["target_raw"]))
     said, wanted = (identity(read_cell(row[f"{role}_raw"]).text) for role in ("actual", "target"))
-    is_none = said.endswith(("なし", "無")) and _NONE.match(wanted)
-    if said != wanted and not is_none and _NOT_YET.match(said):
-        # 未策定 and 策定中 are not yet what is printed to be 達成.
+    is_none = said.endswith(("なし", "無", "なかった")) and _NONE.match(wanted)
+    if not (is_none or wanted.endswith(said)) and _NOT_YET.match(said.replace(wanted, "")):
+        # 未策定 and 策定中 are not yet what is printed to be 達成; 素案作成済 may be.
         return _undetermined(message("note.published-contradicts", published=row["published"]))
     return {"status": "met", "note": message("note.by-the-sheet")}
 
