@@ -43,7 +43,7 @@ _BESIDE_NAME = re.compile(
     r"【[^】]*】|[(（\[［〔〈<＜][^()（）\[\]［］]*再掲[^()（）\[\]［］]*[)）\]］〕〉>＞]|[※*＊]?再掲[:：]?"
 )
 # Words that say of what a value is (小学校, 1日当たり), unless it is one of these.
-_THING = re.compile(r"\D{2,}|.*(?:当たり|対)")
+_THING = re.compile(r"\D{2,}|.*(?:当たり|対)|[年週]|1人1日")
 _OF_ANY = re.compile(
     "|".join(chain(WORDS["of_any"], WORDS["directions"], *WORDS["marks"].values()))
 )
@@ -123,7 +123,7 @@ class Cell:
         ((), ())
         """
         marks = (mark for mark in map(squeezed, self.marks) if not re.match(r"\W?[※*注]", mark))
-        words = (re.sub(r"\W", "", mark) for mark in marks)
+        words = (re.sub(r"\W|(?<=年)間$|第$", "", mark) for mark in marks)
         return tuple(word for word in words if _THING.fullmatch(word) and not _OF_ANY.search(word))
 
     def says(self, kind: str) -> bool:

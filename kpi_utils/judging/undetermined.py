@@ -12,6 +12,7 @@ from kpi_utils.words import Message, joined, message
 
 # A percentage is seldom more than so many times another of its row, or less than such a part.
 _ALIKE = Decimal(3)
+_KINDS = re.compile("[年週]$|1人1日$|.*当たり$").match, re.compile("(?![年週]$)").match
 
 
 def absent(role: str, row: dict) -> Message:
@@ -47,9 +48,8 @@ def incomparable(row: dict) -> Message | None:
     if any(is_odd(row) for is_odd in odd):
         cells = [row[f"{role}_raw"] for role in _numbers(row)]
         return message("note.units-differ", units=joined(cells, "quoted"))
-    units = [row["actual_unit"]]
-    units += [row["unit"]] if row["start"] is not None else []
-    units += [row["target_unit"]] if row["target"] is not None else []
+    unit_of = {"start": "unit", "actual": "actual_unit", "target": "target_unit"}
+    units = [row[unit] for role, unit in unit_of.items() if row[role] is not None]
     identities = {identity(unit) for unit in units}
     if len(set(_sums(row).values())) > 1:
         # 11件/年 and a five-year sum of 60件: unlike_sums reports that difference, not the unit.
@@ -85,10 +85,10 @@ def _has_stray_fraction(row: dict) -> bool:
 def _has_different_things(row: dict) -> bool:
     """Whether the words in a row's cells name different things: 小学校 50 %, 中学校 70 %.
 
-    A cell without such words is of what the others are.
+    A cell without such words is of what the others are: 年間延べ12人 beside 延べ10人, not 週2回.
     """
-    things = {read_cell(row[f"{role}_raw"]).things for role in _numbers(row)}
-    return len(things - {()}) > 1
+    things = [read_cell(row[f"{role}_raw"]).things for role in _numbers(row)]
+    return any(len({tuple(filter(of, words)) for words in things} - {()}) > 1 for of in _KINDS)
 
 
 def _has_change_among_levels(row: dict) -> bool:
@@ -141,7 +141,8 @@ def _sums(row: dict) -> dict[str, str]:
     unsaid = "?" if is_sum and identity(row["unit"]) != "%" else ""
     sums = {role: row[f"{role}_over"] or unsaid for role in _numbers(row)}
     # A rate of several years is none, unless it says so: 合計特殊出生率 1.40（H25～29）.
-    is_rate = re.search(r"(?:率|割合|指数|寿命)(?:\W|$)", row["name"])
+    named = f"{row['name']}\n{identity(row['unit'])}"
+    is_rate = re.search(r"(?:率|割合|指数|寿命)(?:\W.*)?\n(?![人件回戸台]$)", named)
     levels = [role for role in sums if re.match("[^計積]*[~〜～][^計積]*$", row[f"{role}_raw"])]
     return sums | dict.fromkeys(levels if is_rate else (), "")
 
