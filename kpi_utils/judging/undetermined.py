@@ -12,7 +12,7 @@ from kpi_utils.words import Message, joined, message
 
 # A percentage is seldom more than so many times another of its row, or less than such a part.
 _ALIKE = Decimal(3)
-# The words of a cell that say of what time or share its number is, and those that say of what thing.
+# The words of a cell that say of what time or share its number is, and those of what thing.
 _KINDS = re.compile("[年週]$|1人1日$|.*当たり$").match, re.compile("(?![年週]$)").match
 
 
