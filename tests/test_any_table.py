@@ -592,6 +592,7 @@ def test_title_of_another_town_is_told(read, title, found):
     [
         ("試験市 試験計画 令和4年度進捗", "実績", ["warning"]),
         ("試験市 試験計画（平成27年度実績）", "実績", ["warning"]),
+        ("試験市 試験計画\n令和4年度", "実績", ["warning"]),
         ("試験市 試験計画 令和4年度進捗", "R5実績", []),
         ("試験市 試験計画 令和5年度進捗", "実績", []),
         ("試験市 試験計画（令和4年度～令和8年度）", "実績", []),
@@ -604,7 +605,7 @@ def test_title_of_another_town_is_told(read, title, found):
 )
 def test_title_of_another_year_is_told_where_actuals_have_none(read, title, head, found):
     table = [f"指標|当初値（R2）|{head}|目標値（R7）", "架空の割合|30%|40%|50%"]
-    judged = evaluate(read(table, title=[[title]]))
+    judged = evaluate(read(table, title=[[line] for line in title.split("\n")]))
     assert findings_of(judged, "other-year")["severity"].tolist() == found
 
 
