@@ -32,6 +32,8 @@ _PLAN = re.compile(r"第?(\d+)[次期]")
 _FINAL = re.compile("最終|確定|フォローアップ|事後")
 # 令和6年4月1日現在 and R6.9末 are none that is to be reached.
 _MEASURED = re.compile("現在|時点|月|[.．/]")
+# What a head says of figures that were measured, or of a part of the year.
+RESULT = re.compile("実績|結果|見込|半期|評価点")
 _DONE = re.compile("取組|事業|活動|取り組み")
 # An intermediate or the last target says so in its head.
 _LAST = re.compile("最終|計画(?:の|期間|全体)*目標|総合|期末|後期")
@@ -94,6 +96,12 @@ def _is_amount(text: str) -> bool:
     return cell.value is not None and plain(cell.unit) not in ("", "%")
 
 
+def _is_judgement(text: str) -> bool:
+    """Whether a cell can be a printed achievement: no amount, no sentence and no dash."""
+    is_told = len(text) > 12 or "。" in text or read_cell(text).reason == NOT_REPORTED
+    return not (is_told or _is_amount(text))
+
+
 def able(columns: list[Column], *kinds: str) -> list[Column]:
     """The columns without a role that can be of these kinds."""
     return [of for of in columns if of.can_be(*kinds)]
@@ -142,7 +150,7 @@ def _are_years(texts: list[str]) -> bool:
 
 def _said_before(header: str, texts: list[str]) -> str:
     """The head of a column whose own is that of what stands behind it: labels, years; or blank."""
-    if header and _are_years(texts):
+    if header and "when" not in head_of(header).kinds and _are_years(texts):
         return f"{header} 年度"
     is_named = {"name", "thing", "group"} & {*head_of(header).kinds}
     return "番号" if is_named and all(map(_LABEL.fullmatch, map(plain, texts))) else ""
@@ -160,15 +168,16 @@ def baselines(columns: list[Column], fiscal_year: int) -> None:
     """The value at the beginning; what is called 現状 is it where there is no other."""
     first = able(columns, "baseline")
     latest = able(columns, "latest")
-    judged = [of for of in able(columns, "published", "grade") if not of.holds(_is_amount)]
-    judged = [of for of in judged if of.holds(lambda text: read_cell(text).reason != NOT_REPORTED)]
-    others = [*able(columns, "actual", "year"), *latest[1:]]
+    judged = [of for of in able(columns, "published", "grade") if of.holds(_is_judgement)]
+    # 12% under 達成状況 may be what was measured.
+    years = {of.year for of in judged if of.can_be("published") or not of.has_figures()}
+    others = [of for of in columns if of.role in ("carried", "forecast") and of.says(RESULT)]
+    others += [*able(columns, "actual", "year"), *latest[1:]]
     # 目標, 現状, 達成状況: what is printed is the achievement of the one value that there is.
-    is_newest = judged and not others and {of.year for of in latest} <= {None, fiscal_year}
+    is_newest = len(years) == 1 and not others and {of.year for of in latest} <= {None, fiscal_year}
     if not (first or is_newest) and (len(latest) == 1 or all(of.year for of in latest)):
         latest.sort(key=_year)
-        first = latest[:1]
-        latest = latest[1:]
+        first, latest = latest[:1], latest[1:]
     give("baseline", first)
     give("actual", latest)
     spoken = {of.year for of in able(columns, "actual") if of.year}
@@ -282,8 +291,7 @@ def published(columns: list[Column], fiscal_year: int) -> None:
         able_to = [of for of in able_to if of not in grades]
     years = [_year_beside(of, columns) for of in able_to]
     if len({*years}) > 1 and all(years):
-        others = [of for of, year in zip(able_to, years, strict=True) if year != actual_year]
-        give("carried", others)
+        give("carried", (of for of, at in zip(able_to, years, strict=True) if at != actual_year))
 
 
 def _year_beside(column: Column, columns: list[Column]) -> int | None:

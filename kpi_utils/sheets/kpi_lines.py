@@ -61,14 +61,14 @@ def depth(part: list[Line]) -> int:
 def _goes_on(heads: list[Line], row: Line) -> bool:
     """Whether a row under a head is one of its rows: what it has is known, or bare years."""
     filled = row.filled()
-    leading = [
-        of for of in heads[0].filled() if {*head_of(heads[0].cells[of]).kinds} & {"name", "no"}
-    ]
+    over = [{*head_of(heads[0].cell(of)).kinds} for of in filled]
     cells = [row.cells[of] for of in filled]
     bare = [cell for cell in cells if _BARE_YEAR.fullmatch(plain(cell))]
     if bare and len(bare) + sum(map(is_known, cells)) == len(cells):
-        return len(bare) > 1 and not any(row.cell(of) for of in leading)
-    is_under_name = len(filled) == 1 and filled[0] in leading
+        # 取組 under 区分 begins a row; 目標, which can be a name, may stand over years.
+        leads = ("target" not in of and of & {"name", "no", "thing"} for of in over)
+        return len(bare) > 1 and not any(leads)
+    is_under_name = len(filled) == 1 and bool(over[0] & {"name", "no"})
     return bool(cells) and all(map(is_known, cells)) and not is_under_name
 
 

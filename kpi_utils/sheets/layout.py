@@ -212,10 +212,8 @@ def _as_text(row: Line) -> Line:
 
 
 def _filled_down(row: Line, once: set[int]) -> Line:
-    cells = [
-        cell or ("" if column in once else row.merged.get(column, ""))
-        for column, cell in enumerate(row.cells)
-    ]
+    above = {**row.merged, **dict.fromkeys(once, "")}
+    cells = (cell or above.get(column, "") for column, cell in enumerate(row.cells))
     return replace(row, cells=tuple(cells))
 
 

@@ -74,15 +74,16 @@ class LeftOut:
         """The year of a column's head, of one without its era too where only one can be meant."""
         if not head.short:
             return head.year
-        return self.heads.get(head.short) or self.year(head.short, _window(head), None, None)
+        return self.year(head.short, _window(head), None, None) or self.heads.get(head.short)
 
     def with_heads(self, headers: Iterable[str]) -> "LeftOut":
         """The same, with the one era in which all years of heads can be that leave it out.
 
-        A year that one head can only mean, another one means too: 29年度 実績, 29年度 目標.
+        A year gone by that one head can only mean, another one means too: 29年度 実績, 29年度 目標.
         """
         heads = [head for head in map(head_of, headers) if head.short]
-        years = {head.short: year for head in heads if (year := self.head_year(head))}
+        years = {of.short: year for of in heads if (year := self.head_year(of) or 0)}
+        years = {short: year for short, year in years.items() if year <= self.fiscal_year}
         in_one_era = self._with_era((head.short, _window(head)) for head in heads)
         return replace(in_one_era, heads=years)
 

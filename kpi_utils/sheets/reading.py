@@ -5,7 +5,7 @@ from pathlib import Path
 
 from kpi_utils import frames
 from kpi_utils.cells.grammar import ERROR_VALUE
-from kpi_utils.cells.heads import OURS
+from kpi_utils.cells.heads import OURS, head_of
 from kpi_utils.cells.notation import identity
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
@@ -69,10 +69,12 @@ def read_sheet(
     is_ours = not plan.municipality or identity(plan.municipality) in identity(outline.title)
     if not is_ours and (town := named_town(outline.title)):
         remarks.append(Remark("other-town", 1, outline.title, exact=town, place=plan.municipality))
-    if said := named_year(outline.title, tables, plan.heads, fiscal_year):
-        remark = Remark("other-year", 1, outline.title, exact=said, place=f"{fiscal_year}")
-        remarks.append(remark)
     rows = [row for table in tables for row in table.rows]
+    # A year may also stand over the heads of a table, by itself.
+    years = (of.initiative for of in rows if head_of(of.initiative).kinds == ("year",))
+    for text in dict.fromkeys([outline.title, *years]):
+        if said := named_year(text, tables, plan.heads, fiscal_year):
+            remarks.append(Remark("other-year", 1, text, exact=said, place=f"{fiscal_year}"))
     plan = told_apart(rows, plan, fiscal_year)
     columns = [column for table in tables for column in table.columns]
     if any(column["role"].startswith("own_") for column in columns):

@@ -12,15 +12,14 @@ from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.notation import NOT_REPORTED, identity, read_cell
 from kpi_utils.errors import mistake
 from kpi_utils.sheets import columns as figures
-from kpi_utils.sheets.columns import JUDGED, YEARLY, Column, able, give, other_targets
+from kpi_utils.sheets.columns import JUDGED, RESULT, YEARLY, Column, able, give, other_targets
 
 # What a head that can be one thing only is, whatever stands beside it.
 _PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
 # The words that make the head of figures that of their years.
 _WHEN = re.compile("の?(?:年度?|年次|時期|時点|期限|期日)+$")
-# What a line of several says that it has, and what a head says of figures that were measured.
+# What a line of several says that it has.
 _SAID_BY_LINES = {"actual", "target", "yearly_target"}
-_RESULT = re.compile("実績|結果|見込")
 # A name that has such a word behind it: 受講者数（目標）, 受講者数（実績）.
 _NAME_OF_LINE = re.compile(r"(.*?\w)\W*(?:(目標|計画)|実績)値?\W*")
 # A cell that has figures, though it may be read as none: 125人（128人）.
@@ -281,7 +280,7 @@ def _of_lines(column: Column) -> list[str]:
 def _may_be_figures(column: Column) -> bool:
     """Whether a column that is carried along may have the actuals that are missing."""
     is_aside = column.role in ("carried", "forecast", "grade") and column.head.kinds != ("when",)
-    is_other = column.head.kinds in (("carried",), ("group",)) and not column.says(_RESULT)
+    is_other = column.head.kinds in (("carried",), ("group",)) and not column.says(RESULT)
     # 28.5→29.1→31.8 under 実績値 has them, too.
-    test = re.compile(r"\d").search if column.says(_RESULT) else _FIGURES.fullmatch
+    test = re.compile(r"\d").search if column.says(RESULT) else _FIGURES.fullmatch
     return is_aside and not is_other and column.holds(test)

@@ -70,7 +70,7 @@ class Row:
         self.kpi = self.address = identity(self.name)
         self.label = label(self.name)
         self.goals = ",".join(mark for mark in marks if squeezed(mark) != "再掲")
-        self.relisted = "再掲" in squeezed(self.name)
+        self.relisted = "再掲" in squeezed(self.name + self.no_raw)
 
     @property
     def listing(self) -> tuple[int, int]:
