@@ -204,15 +204,16 @@ def _is_number(text: str) -> bool:
 
 def cause_of(text: str, rest: str, parts: Parts) -> tuple[str, str]:
     """Why a text is not one value: the first cause that fits, and the part that it is about."""
-    if compiled("series").fullmatch(text) and not is_doubled(text):
+    part = "".join(rest.split()[:1])
+    if is_doubled(text):
+        return "doubled", part
+    if compiled("series").fullmatch(text):
         words = re.findall(rf"([^\W\d_]+)\s*:?\s*{pattern('number')}", text)
         return "series", "\n".join(words)
-    return _cause(text, rest, parts), "".join(rest.split()[:1])
+    return _cause(text, rest, parts), part
 
 
 def _cause(text: str, rest: str, parts: Parts) -> str:
-    if is_doubled(text):
-        return "doubled"
     for evidence, cause in WORDS["causes"].items():
         if re.search(evidence, text):
             return cause

@@ -165,7 +165,8 @@ def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
         return ("year",) if has_year else ()
     bare, inside = _BRACKETS.sub("", text), _BRACKETS.findall(text)
     first = next(filter(None, map(_FIRST.fullmatch, inside)), None)
-    kinds = [kind for kind, of in KINDS.items() if of.fullmatch(bare or "".join(inside))]
+    said = bare or "".join(inside)
+    kinds = [kind for kind, words in KINDS.items() if words.fullmatch(said)]
     if first and (not bare or {*kinds} <= {"actual", "latest"}):
         # R2（基準） among the actuals is where they begin.
         return ("latest" if first[0].startswith("現") else "baseline",)

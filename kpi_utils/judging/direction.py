@@ -51,7 +51,8 @@ _LESS = re.compile(
     re.VERBOSE,
 )
 _RISE = re.compile(rf"(?:{'|'.join(RISES)})$")
-# What falls by itself may be what is wanted (商店数の減少率): it rises only of what is better less.
+# What falls may be what is wanted (商店数の減少率): such a rate rises only where less of what falls
+# is better (method 2).
 _FALL = re.compile("の?(?:減少|縮小).{0,3}$")
 _BESIDE = re.compile(
     r"""

@@ -66,8 +66,8 @@ def read_runs(reports: Path) -> list[Run]:
         made_from = str(read_record(folder).get("input_hash", ""))
         recorded = Run(folder.parent.name, int(folder.name), "done", made_from)
         listed = runs.setdefault(recorded.key, recorded)
-        is_of_it = made_from != "" and listed.input_hash == made_from
-        if (listed.status == "done") != is_of_it:
+        has_its_inputs = made_from != "" and listed.input_hash == made_from
+        if (listed.status == "done") != has_its_inputs:
             runs[recorded.key] = recorded
     return [runs[key] for key in sorted(runs)]
 

@@ -106,8 +106,10 @@ def _marked(grid: list[Line], declared: Container[str]) -> list[Line]:
 
 def _begins_head(rows: list[Line]) -> bool:
     """Whether the first of some rows begins a head: it is one, or 事業, R5 over 目標, 実績."""
-    if is_head(rows[0]) or len(rows) < 2 or not is_head(rows[1]) or depth(rows) < 2:
-        return is_head(rows[0])
+    if is_head(rows[0]):
+        return True
+    if len(rows) < 2 or not is_head(rows[1]) or depth(rows) < 2:
+        return False
     known = [is_known(rows[0].cells[of]) for of in rows[0].filled()]
     below = [{*head_of(cell).kinds} for cell in rows[1].cells]
     is_named = any({"name", "thing"} & of and not {*FIGURES} & of for of in below)

@@ -82,8 +82,8 @@ class LeftOut:
         A year gone by that one head can only mean, another one means too: 29年度 実績, 29年度 目標.
         """
         heads = [head for head in map(head_of, headers) if head.short]
-        years = {of.short: year for of in heads if (year := self.head_year(of) or 0)}
-        years = {short: year for short, year in years.items() if year <= self.fiscal_year}
+        by_short = {head.short: self.head_year(head) for head in heads}
+        years = {of: year for of, year in by_short.items() if year and year <= self.fiscal_year}
         in_one_era = self._with_era((head.short, _window(head)) for head in heads)
         return replace(in_one_era, heads=years)
 

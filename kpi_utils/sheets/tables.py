@@ -140,9 +140,9 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     texts = [_digits(of.get("no", "")) for of in by_role]
     # The parts of a KPI (男性, 女性) have its number, or none; each initiative may count anew.
     has_parts = any("part" in of for of in by_role)
-    begun = [of for of in zip(by_role, lines, texts, strict=True) if of[2] == "1"]
-    groups = {of.get("initiative") or line.group for of, line, _ in begun} - {""}
-    counts_anew = len(groups) == len(begun) > 1 or min(texts.count("1"), texts.count("2")) > 1
+    rows = zip(by_role, lines, texts, strict=True)
+    groups = [of.get("initiative") or line.group for of, line, text in rows if text == "1"]
+    counts_anew = len({*groups} - {""}) == len(groups) > 1 or min(map(texts.count, "12")) > 1
     if counts_anew or (has_parts and ("" in texts or len({*texts}) < len(texts))):
         return False
     return "再掲" not in texts and sum(map(bool, map(_NO.fullmatch, {*texts}))) > len(lines) / 2
