@@ -21,6 +21,8 @@ from kpi_utils.words import JAPANESE
 EDITIONS = {"evaluation.html": "HTML", "evaluation.pdf": "PDF", "evaluation.xlsx": "Excel"}
 STATUSES, SEVERITIES = JAPANESE.of("status"), JAPANESE.of("severity")
 MADE_UP = WORDS["made_up"]
+# The states of reports that failed, or that cannot be read.
+NOT_MADE = ("failed", "unreadable")
 
 
 def build_portfolio(
@@ -40,8 +42,10 @@ def build_portfolio(
         raise KpiError(mistake("portfolio.no-kpi"))
     first, last = kpis["fiscal_year"].min(), kpis["fiscal_year"].max()
     years = f"{first}年度" if first == last else f"{first}年度から{last}年度まで"
-    mark, shown = _mark(kpis), {name: table_words(in_words(of)) for name, of in tables.items()}
-    summary = _summary(shown["by_status"]["rows"], reports)
+    mark, lines = _mark(kpis), _lines(reports)
+    shown = {name: table_words(in_words(table)) for name, table in tables.items()}
+    not_made = [line for line in lines if line["state"] in NOT_MADE]
+    summary = _summary(shown["by_status"]["rows"], len(not_made))
     about = {"sha256": record["inputs"]["reports"], "version": record["versions"]["kpi-utils"]}
     about |= {"fiscal_year": fiscal_year}
     content = {
@@ -55,7 +59,8 @@ def build_portfolio(
         "summary": summary,
         "compared": _compared(tables["by_plan"]),
         "tables": shown,
-        "lines": _lines(reports),
+        "lines": lines,
+        "not-made": not_made,
         "statuses": STATUSES,
         "severities": SEVERITIES,
         "pdf": WORDS["pdf"],
@@ -116,11 +121,13 @@ def _lines(reports: pd.DataFrame) -> list[dict]:
     return lines.to_dict("records")
 
 
-def _summary(rows: list[list[str]], reports: pd.DataFrame) -> str:
-    """How many KPIs of how many plans have which status; ``rows`` end with those of all."""
+def _summary(rows: list[list[str]], not_made: int) -> str:
+    """How many KPIs of how many plans have which status; ``rows`` end with those of all.
+
+    ``not_made`` is the number of reports that are not counted because there are none to be read.
+    """
     *by_status, (_, kpis, plans) = rows
     parts = "、".join(_say("part", word=word, kpis=n) for word, n, _ in by_status)
-    not_made = reports["state"].isin(["failed", "unreadable"]).sum()
     others = _say("not-made", reports=not_made) if not_made else ""
     return _say("summary", plans=plans, kpis=kpis, parts=parts) + others
 
