@@ -159,6 +159,14 @@ def test_change_of_one_cell(compared, code, cells, before, after):
             ["status-changed", "baseline-restated"],
             "当初値が空白から「2020年度 10 件」に",
         ),
+        # What replaces a provisional figure needs no reason; another provisional one does.
+        ({"first": "11 件（速報値）"}, {}, ["actual-restated"], "2022年の欄の実績は、確定前の値で"),
+        (
+            {"first": "11 件（速報値）"},
+            {"first": "12 件（推計）"},
+            ["actual-restated"],
+            "2022年の欄の実績が「11 件（速報値）」から",
+        ),
     ],
 )
 def test_changes_of_several_cells_or_parts(compared, before, cells, expected, message):

@@ -209,13 +209,23 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
         if role == "target" and "year" in differs:
             years = {"before": cell["year_before"], "after": cell["year_after"]}
             yield record | _coded("target-year-moved", **years)
-        if role != "target" and differs != ["unit"]:
+        if role == "actual" and differs == ["value"] and _is_final(cell):
+            # It is what ``provisional-data`` asks for.
+            final = {"message": message("change-says.actual-final", **values)}
+            yield record | {"code": "actual-restated", "severity": "note"} | final
+        elif role != "target" and differs != ["unit"]:
             yield record | _coded(f"{role}-restated", **values)
     if units:
         # Of several cells with another unit the first is quoted, and all are named.
         record, roles = next(iter(units.values())), [message(f"role.{role}") for role in units]
         texts = {"before": record["before"], "after": record["after"]}
         yield record | _coded("unit-changed", roles=roles, **texts)
+
+
+def _is_final(cell: dict) -> bool:
+    """Whether a figure was said to be provisional, and the one in its place is not."""
+    old, new = cell["cell_before"], cell["cell_after"]
+    return old.says("provisional") and not new.reason and not new.says("provisional")
 
 
 def _renamed(pair: Pair) -> Iterator[dict]:
