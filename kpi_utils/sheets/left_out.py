@@ -27,6 +27,7 @@ _APART = 50
 # 求人倍率.
 _MAGNITUDE = re.compile("[十百千万億兆]+")
 _OWN = re.compile(f"^/|削減|[割代半弱強]$|^{_MAGNITUDE.pattern}$")
+_OWN_WORDS = {"baseline": "own_baseline", "target": "own_target", "yearly_target": "own_target"}
 _SUM = compiled("bracket_is_sum")
 _SUMMED = re.compile("累[計積]")
 
@@ -146,12 +147,20 @@ class LeftOut:
             if units[key] or not (is_far or _is_apart(abs(cell.value), shares)):
                 cells[key] = replace(cell, unit=units[key] or known)
         begins = [cell for (role, _), cell in cells.items() if role == "baseline"]
-        has_value = bool(begins) and begins[0].value is not None
-        return cells, begins[0].unit if has_value else unit
+        if begins and begins[0].value is not None:
+            unit = begins[0].unit
+        valued = [cell for cell in cells.values() if cell.value is not None]
+        # 70 minutes are no number of hours: then all are given in minutes.
+        possible = [unit, *(cell.unit for cell in valued)]
+        alike = (of for of in possible if in_unit(Decimal(0), unit, of) is not None)
+        exact = (of for of in alike if all(in_unit_of(cell, of).unit == of for cell in valued))
+        return cells, next(exact, unit)
 
     def read(self, raw: str, column: dict, name: str, since: int | None = None) -> Cell:
         """Read a cell of a column, in the row of a name; its year is not before ``since``."""
         cell = self._summed(read_cell(raw), name)
+        if cell.reason == UNREADABLE and (own := _OWN_WORDS.get(column["role"])):
+            cell = replace(read_cell(compiled(own).sub("", raw)), raw=raw)
         head = plain(column["header"])
         of_one_year = not (cell.over or cell.says("averaged"))
         if cell.value is not None and of_one_year and _SUMMED.search(head):
