@@ -267,6 +267,7 @@ def test_mistake_in_the_plan_is_named(tmp_path, declared, said):
         ("全国5位", "県内3位", "全国1位"),
         ("年12回", "週2回", "年20回"),
         ("週2回", "30回", "週3回"),
+        ("5kg", "5,200g", "6,000"),
         ("1人1日700g", "1人当たり650g", "1人1日600g"),
         ("10人（1日当たり）", "12人（1日当たり）", "20人（年間）"),
         # A number with + is a change, unless all are, or some are negative.

@@ -131,11 +131,14 @@ class LeftOut:
         values = [(identity(of.unit), abs(of.value)) for of in printed if of.value is not None]
         shares = [value for of, value in values if of == "%"]
         # 15,000 beside 1.2万人 is none of so many 万.
-        most = _APART * max((value for of, value in values if _MAGNITUDE.match(of)), default=0)
+        most = _APART * max((value for _, value in values), default=0)
         # 150中止 has no unit, but a remark.
         is_remark = compiled("no_unit").fullmatch(plain(unit))
         is_times = unit.endswith("倍") and "倍" not in name
-        known = "" if is_remark or is_times or _OWN.search(plain(unit)) else unit
+        # Beside 5kg and 5,200g, 6,000 may be the one or the other. An hour is 3600 of what is less.
+        scales = {in_unit(Decimal(3600), of.unit, unit) for of in printed} - {None}
+        is_either = is_remark or is_times or len(scales) > 1
+        known = "" if is_either or _OWN.search(plain(unit)) else unit
         for key, cell in cells.items():
             # What a head or a column of units says, no figure beside it can gainsay.
             if _MAGNITUDE.fullmatch(cell.unit):
