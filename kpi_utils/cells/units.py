@@ -96,7 +96,7 @@ def _parts(unit: str) -> tuple[int, str]:
 
 
 def _in_base(unit: str) -> tuple[int, str]:
-    """The power of ten of a unit over the least one of its quantity, and that (9, g-CO2: 千t-CO2)."""
+    """The power of ten of a unit over the least one of its quantity, and that (9, g-CO2)."""
     power, base = _parts(unit)
     head = re.split("[-/]", base)[0]
     more, least = _QUANTITIES.get(head, (0, head))
