@@ -135,10 +135,9 @@ class LeftOut:
         # 150中止 has no unit, but a remark.
         is_remark = compiled("no_unit").fullmatch(plain(unit))
         is_times = unit.endswith("倍") and "倍" not in name
-        # Beside 5kg and 5,200g, 6,000 may be the one or the other. An hour is 3600 of what is less.
+        # Beside 5kg and 5,200g, 6,000 may be the one or the other (but 0 is both).
         scales = {in_unit(Decimal(3600), of.unit, unit) for of in printed} - {None}
-        is_either = is_remark or is_times or len(scales) > 1
-        known = "" if is_either or _OWN.search(plain(unit)) else unit
+        known = "" if is_remark or is_times or _OWN.search(plain(unit)) else unit
         for key, cell in cells.items():
             # What a head or a column of units says, no figure beside it can gainsay.
             if _MAGNITUDE.fullmatch(cell.unit):
@@ -146,8 +145,8 @@ class LeftOut:
                 cells[key] = replace(cell, unit=cell.unit + units[key])
             if cell.value is None or cell.unit:
                 continue
-            is_far = 0 < most < abs(cell.value)
-            if units[key] or not (is_far or _is_apart(abs(cell.value), shares)):
+            is_other = 0 < most < abs(cell.value) or (cell.value and len(scales) > 1)
+            if units[key] or not (is_other or _is_apart(abs(cell.value), shares)):
                 cells[key] = replace(cell, unit=units[key] or known)
         begins = [cell for (role, _), cell in cells.items() if role == "baseline"]
         if begins and begins[0].value is not None:
