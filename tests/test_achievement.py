@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kpi_utils import evaluate, load
 from kpi_utils.cells.notation import read_cell
-from kpi_utils.judging.achievement import achievement, exact, percent
+from kpi_utils.judging.achievement import achievement, percent
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.words import JAPANESE
 
@@ -273,11 +273,6 @@ def test_worst_first(kpis):
 
 
 decimals = st.decimals(-10_000, 10_000, places=2)
-
-
-@given(decimals)
-def test_a_float_of_a_frame_is_the_number_that_was_printed(number):
-    assert exact(float(number)) == number
 
 
 @given(decimals, decimals)

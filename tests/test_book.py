@@ -187,7 +187,7 @@ def test_comments_are_signed_and_large_enough_for_their_text(path, opened):
         ("10 件\t12 件\t\t", "not-judged", [4]),
         ("10 件\t12 件\t20 件\t30%", "published-differs", [5]),
         ("10 件\t12 件（速報値）\t20 件\t20%", "provisional-data", [3]),
-        ("10 件\t1200 件\t20 件\t", "figure-jumps", [3]),
+        ("0 件\t1200 件\t20 件\t", "figure-jumps", [3]),
         ("10 件\t8 件\t20 件以下\t", "wrong-way-target", [4]),
         # Each of the cells with the same text has its own.
         ("1と2\t1と2\t1と2\t", "unreadable-cell", [2, 4, 3]),

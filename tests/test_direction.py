@@ -87,6 +87,9 @@ EVIDENCE = [
     (("架空の順位", "20位", "8位", "10位以内", ""), "met", "decrease", "words"),
     (("架空の人数（人以内）", "20", "15", "10", ""), "progressing", "decrease", "name"),
     (("架空の待ち時間を10分以内", "20分", "15分", "10分", ""), "progressing", "decrease", "name"),
+    (("架空の件数（少ないほど良い）", "20", "18", "10", ""), "progressing", "decrease", "words"),
+    (("架空の待機児童数", "0", "2", "0 人を維持", ""), "regressed", "decrease", "name"),
+    (("架空の未解消件数", "", "12", "20", ""), "met", "decrease", "name"),
     # No limit of the share that is counted, and no place.
     (("徒歩で架空の10分以内", "60%", "65%", "70%", ""), "progressing", "increase", "target"),
     (("架空のランキング", "20点", "25点", "30点", ""), "progressing", "increase", "target"),
@@ -106,6 +109,8 @@ UNCLEAR = [
     (("架空の会員の増加数", "10", "12", "5", ""), "direction-unclear"),
     (("架空の削減量", "10", "12", "5", ""), "direction-unclear"),
     (("ペレット燃料の使用量", "10", "12", "5", ""), "direction-unclear"),
+    (("天然ガスの使用量", "10", "12", "5", ""), "direction-unclear"),
+    (("架空の件数⇩", "10", "12", "20", ""), "direction-unclear"),
     # Nothing gained is no evidence: 0 % comes out both ways.
     (("架空の乗客数", "10", "10", "5", "0%"), "direction-unclear"),
     # Evidence that contradicts itself.

@@ -43,12 +43,12 @@ _BESIDE_NAME = re.compile(
     r"【[^】]*】|[(（\[［〔〈<＜][^()（）\[\]［］]*再掲[^()（）\[\]［］]*[)）\]］〕〉>＞]|[※*＊]?再掲[:：]?"
 )
 # Words that say of what a value is (小学校, 1日当たり), unless it is one of these.
-_THING = re.compile(r"\D{2,}|.*(?:当たり|対)|[年週]|1人1日")
+_THING = re.compile(r"\D{2,}|.*(?:当たり|対)|[年月週]|1人1日")
 _OF_ANY = re.compile(
     "|".join(chain(WORDS["of_any"], WORDS["directions"], *WORDS["marks"].values()))
 )
 # Marks that are about other values: of the nation, of a part, of another year.
-_OF_OTHERS = re.compile(r"\W*(?:全国|全県|県|国|うち)|※\[\]|.*:")
+_OF_OTHERS = re.compile(r"\W*(?:全国|全県|県|国|うち|[前昨]年|達成|進捗)|※\[\]|.*:")
 _CHARACTER = re.compile(
     rf"""
     (?<=\s)\s+  # Of several spaces only the first counts.
@@ -100,11 +100,7 @@ class Cell:
 
     @property
     def over(self) -> str:
-        """The years that the value is a sum over; blank for the value of one year.
-
-        >>> [read_cell(raw).over for raw in ("31人(2008～22年度累計)", "5年間で5人", "9 件(累計)")]
-        ['2008-2022', '5', '?']
-        """
+        """The years that the value is a sum over (2008-2022, 5, ?); blank for that of one year."""
         span = _SPAN.search(" ".join(_own(self.marks)))
         counted = (self.since or span) and identity(self.unit) not in _RATES
         if self.says("averaged") or not (self.says("cumulative") or counted):
@@ -117,10 +113,8 @@ class Cell:
     def things(self) -> tuple[str, ...]:
         """The words beside the number that say of what it is.
 
-        >>> read_cell("小学校 50%").things, read_cell("12人（延べ）").things
-        (('小学校',), ('延べ',))
-        >>> read_cell("約12人（速報値）").things, read_cell("実績12人 ※事業を縮小").things
-        ((), ())
+        >>> read_cell("小学校 50%").things, read_cell("約12人（速報値）").things
+        (('小学校',), ())
         """
         marks = (mark for mark in map(squeezed, self.marks) if not re.match(r"\W?[※*注]", mark))
         words = (re.sub(r"\W|(?<=年)間$|第$", "", mark) for mark in marks)
@@ -140,11 +134,6 @@ class Cell:
 def read_cell(raw: str) -> Cell:
     """Read one cell of a sheet; never raises, an odd cell says so in ``reason`` and ``why``.
 
-    >>> cell = read_cell("2020年度 2,620 十億円")
-    >>> cell.year, cell.value, cell.unit
-    (2020, Decimal('2620'), '十億円')
-    >>> read_cell("▲1.5 ％以下（R12年度）").value, read_cell("2030年 15%以下").comparator
-    (Decimal('-1.5'), 'at_most')
     >>> cell = read_cell("約300件 （５年間累計）")
     >>> cell.value, cell.marks, cell.says("cumulative")
     (Decimal('300'), ('約', '（５年間累計）'), True)
@@ -196,11 +185,7 @@ def identity(name: str) -> str:
 
 
 def label(name: str) -> str:
-    """The name as printed, without 【…】 and 再掲: what stands in a chart or a heading.
-
-    >>> label("市内総生産額 【9.2,9.4】【再掲】"), label("総生産額（推計）（再掲）")
-    ('市内総生産額', '総生産額（推計）')
-    """
+    """The name as printed, without 【…】 and 再掲: what stands in a chart or a heading."""
     return _BESIDE_NAME.sub("", name).strip()
 
 
@@ -236,8 +221,10 @@ def _reason(text: str, parts: Parts) -> str:
         raise Unreadable("error-value" if error else "years-differ")
     if not rest and not parts.values:
         # A footnote's mark stands for what is not there; a year or a kind of value for nothing.
-        noted = parts.marks and all(text[start] in "※*注" for start, _ in parts.marks)
-        if noted and any(re.search(r"\d\s*[^\s\d]", text[slice(*span)]) for span in parts.marks):
+        beside = [text[slice(*span)] for span in parts.marks]
+        noted = bool(beside) and all(mark[0] in "※*注" for mark in beside)
+        is_number = any(re.search(r"\d\s*[^\s\d]", mark) for mark in beside)
+        if is_number and (noted or any(_OF_OTHERS.match(squeezed(mark)) for mark in beside)):
             raise Unreadable("value-or-note")
         if parts.short:
             raise Unreadable("era", parts.short[0])

@@ -13,6 +13,10 @@ MOST_DIGITS = 15
 
 _POWERS = {"十": 1, "百": 2, "千": 3, "万": 4, "億": 8, "兆": 12}
 _SCALED = re.compile(f"({pattern('magnitude')})?({pattern('counted')}(?:/.+)?)")
+# Units of one quantity: the power of ten by which each is more than the last of them.
+_QUANTITIES = {"t": (6, "g"), "kg": (3, "g"), "km": (3, "m"), "km2": (6, "m2"), "ha": (4, "m2")}
+_QUANTITIES |= {"kL": (3, "L"), "MWh": (3, "kWh"), "MW": (3, "kW"), "GJ": (3, "MJ"), "割": (1, "%")}
+_SECONDS = {"時間": 3600, "分": 60, "秒": 1}
 # Spellings of one unit.
 _SPELLINGS = {"トン": "t", "tCO2": "t-CO2", "パーセント": "%", "あたり": "当たり", "当り": "当たり"}
 _SPELLINGS |= {"¥": "円", "$": "ドル", "€": "ユーロ", "‐": "-", "ヘクタール": "ha"}
@@ -27,27 +31,23 @@ class Unreadable(Exception):
 
 
 def in_unit(value: Decimal, unit: str, other: str) -> Decimal | None:
-    """A value in another unit of the same base, exact; None where the units do not convert.
+    """A value in another unit of the same quantity, exact; None where it has none in that.
 
     Spellings that Unicode NFKC makes equal, and ヶ所, か所 and 箇所, are one unit. Per cent and
     percentage points (ポイント) never convert.
 
-    >>> in_unit(Decimal("2620"), "十億円", "億円"), in_unit(Decimal("50.0"), "千人", "人")
-    (Decimal('26200'), Decimal('50000'))
-    >>> in_unit(Decimal("3"), "ヶ所", "箇所"), in_unit(Decimal("3"), "千名", "人")
-    (Decimal('3'), Decimal('3000'))
-    >>> in_unit(Decimal("3.5"), "百万$", "$"), in_unit(Decimal("1200"), "¥", "千円")
-    (Decimal('3500000'), Decimal('1.200'))
+    >>> in_unit(Decimal("2620"), "十億円", "億円"), in_unit(Decimal("45"), "kg-CO2", "t-CO2")
+    (Decimal('26200'), Decimal('0.045'))
     """
-    power, base = _parts(unit)
-    other_power, other_base = _parts(other)
-    if [base, other_base] == ["時間", "分"]:
-        value = value * 60
-    elif [base, other_base] == ["分", "時間"] and value % 3 == 0:
-        # Exact: 45 minutes are 0.75 hours.
-        value = value / 60
-    elif base != other_base:
-        return None
+    power, base = _in_base(unit)
+    other_power, other_base = _in_base(other)
+    if base != other_base:
+        if not {base, other_base} <= _SECONDS.keys():
+            return None
+        value = value * _SECONDS[base] / _SECONDS[other_base]
+        # 45 minutes are 0.75 hours, and 70 no exact number of them.
+        if len(value.as_tuple().digits) > MOST_DIGITS:
+            return None
     # Written out, for 5E+4 is not how a figure is printed.
     return Decimal(f"{value.scaleb(power - other_power):f}")
 
@@ -57,19 +57,15 @@ def total(numbers: list[tuple[Decimal, str]]) -> Decimal | None:
 
     Each part must be less than one of the magnitude before it. 百 before 万 or 億 counts these.
 
-    >>> total([(Decimal(3), "兆"), (Decimal(2885), "億円")])
-    Decimal('32885')
     >>> total([(Decimal(8), "百"), (Decimal(76), "万円")])
     Decimal('876')
-    >>> total([(Decimal(2), "時間"), (Decimal(30), "分")])
-    Decimal('150')
     """
     units = [unit for _, unit in numbers]
-    if units == ["時間", "分"]:
-        ratios = [60]
+    if set(units) <= _SECONDS.keys():
+        ratios = [_SECONDS[one] // _SECONDS[other] for one, other in pairwise(units)]
     else:
         power, base = _parts(units[-1])
-        if "時間" in units or not _SCALED.fullmatch(base):
+        if _SECONDS.keys() & set(units) or not _SCALED.fullmatch(base):
             return None
         powers = [*map(_power, units[:-1]), power]
         if len(numbers) == 2 and powers[0] in (2, 3) and power in (4, 8, 12):
@@ -90,17 +86,21 @@ def _power(magnitude: str) -> int:
 
 
 def _parts(unit: str) -> tuple[int, str]:
-    """The power of ten of a unit's magnitude, and the unit without it.
-
-    >>> _parts("百万円"), _parts("万㎡"), _parts("百貨店"), _parts("千ｔ-CO₂")
-    ((6, '円'), (4, 'm2'), (0, '百貨店'), (3, 't-CO2'))
-    """
+    """The power of ten of a unit's magnitude, and the unit without it; 百貨店 has none."""
     plain = re.sub("[ヶケヵカか箇個](?=[所国月])", "か", squeezed(unit))
     for spelling, usual in _SPELLINGS.items():
         plain = plain.replace(spelling, usual)
     match = _SCALED.fullmatch(plain)
     # 10名 and 10人 are as many.
     return (_power(match[1] or ""), re.sub("^名$", "人", match[2])) if match else (0, plain)
+
+
+def _in_base(unit: str) -> tuple[int, str]:
+    """The power of ten of a unit over the least one of its quantity, and that (9, g-CO2)."""
+    power, base = _parts(unit)
+    head = re.split("[-/]", base)[0]
+    more, least = _QUANTITIES.get(head, (0, head))
+    return power + more, least + base[len(head) :]
 
 
 def measured(match: re.Match) -> tuple[Decimal, Decimal | None, str]:
@@ -132,7 +132,7 @@ def measured(match: re.Match) -> tuple[Decimal, Decimal | None, str]:
 
 def _with_magnitudes(group: Mapping[str, str]) -> Decimal:
     """The value of a number in several magnitudes: 2億396万円."""
-    larger = re.findall(rf"(\D?[\d,]+)({pattern('magnitude')}|時間)", group["head"])
+    larger = re.findall(rf"(\D?[\d,]+)({pattern('magnitude')}|時間|分)", group["head"])
     numbers = [(_decimal(number), size) for number, size in larger]
     last = group["value"]
     value = total([*numbers, (_decimal(last), group["unit"])]) if last[0].isdigit() else None
@@ -145,10 +145,6 @@ def _with_magnitudes(group: Mapping[str, str]) -> Decimal:
 
 
 def _decimal(number: str) -> Decimal:
-    """The value of a number as it is printed.
-
-    >>> _decimal("▲1,073"), _decimal("±0.0"), _decimal("1、007・9")
-    (Decimal('-1073'), Decimal('0.0'), Decimal('1007.9'))
-    """
-    plain = re.sub(r"[,、\s+±]", "", number).replace("・", ".")
+    """The value of a number as it is printed: ▲1,073, ±0.0, 1、007・9."""
+    plain = re.sub(r"[,、\s+±]", "", number).replace("・", ".").replace("ゼロ", "0")
     return Decimal(re.sub("^[−‐▲△]", "-", plain))

@@ -39,10 +39,8 @@ def leading_year(text: str) -> tuple[int | None, str]:
 
     Read on the text after Unicode NFKC; None and all of that text where it begins with no year.
 
-    >>> leading_year("令和4年度 実績"), leading_year("平成31・令和元年度"), leading_year("Ｒ元")
-    ((2022, ''), (2019, ''), (2019, ''))
-    >>> leading_year("2030年度末の目標"), leading_year("2022"), leading_year("備考")
-    ((2030, 'の目標'), (2022, ''), (None, '備考'))
+    >>> leading_year("令和4年度 実績"), leading_year("2030年度末の目標"), leading_year("備考")
+    ((2022, ''), (2030, 'の目標'), (None, '備考'))
     """
     head = plain(text).strip()
     year, end = year_at(head, bare=True) or (None, 0)
@@ -56,8 +54,6 @@ def period_in(text: str) -> tuple[int | None, int | None, str]:
 
     >>> period_in("(R3~8年度)"), period_in("2008~19年度累計"), period_in("2008年度からの累計")
     ((2021, 2026, ''), (2008, 2019, ''), (2008, None, ''))
-    >>> period_in("(17〜23年度)"), period_in("5年間累計")
-    ((None, None, '17〜23年度'), (None, None, ''))
     """
     one_year = compiled("one_year")
     if begun := compiled("since").search(text):
@@ -91,10 +87,6 @@ def readings(short: str, first: int, last: int) -> dict[str, int]:
 
 
 def _western(name: str) -> int:
-    """The western year of a year with or without its era.
-
-    >>> _western("平成31"), _western("r4"), _western("令和元"), _western("2019")
-    (2019, 2022, 2019, 2019)
-    """
+    """The western year of a year with or without its era: 平成31, r4, 令和元, 2019."""
     era, number, _ = re.split(r"\s*(元|\d+)", name, maxsplit=1)
     return (1 if number == "元" else int(number)) + (_BEFORE[era.upper()] if era else 0)

@@ -64,6 +64,8 @@ def jumps(evaluation: Evaluation) -> Iterator[dict]:
         points = sorted(earlier, key=lambda point: point.column_year)
         values = [exact(point.value) for point in points if point.unit == row["unit"]]
         before = next((value for value in reversed(values) if value is not None), row["baseline"])
+        # Without a figure before, or with a zero, what is far above the target is a slip as well.
+        before = before or min(row["target_value"] or row["actual"], row["actual"])
         if before and not 1 / JUMP < abs(row["actual"] / before) < JUMP:
             said = f"{before:,f} {row['unit']}"
             yield about_row("figure-jumps", row, "actual", before=said, times=JUMP)

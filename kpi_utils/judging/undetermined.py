@@ -13,7 +13,7 @@ from kpi_utils.words import Message, joined, message
 # A percentage is seldom more than so many times another of its row, or less than such a part.
 _ALIKE = Decimal(3)
 # The words of a cell that say of what time or share its number is, and those of what thing.
-_KINDS = re.compile("[年週]$|1人1日$|.*当たり$").match, re.compile("(?![年週]$)").match
+_KINDS = re.compile("[年月週]$|1人1日$|.*当たり$").match, re.compile("(?![年月週]$)").match
 
 
 def absent(role: str, row: dict) -> Message:
@@ -75,7 +75,7 @@ def _has_stray_fraction(row: dict) -> bool:
         return False
     numbers = {role: abs(number) for role, number in _numbers(row).items()}
     return any(
-        0 < number < 1 < other
+        0 < number <= 1 < other
         and "%" not in identity(row[f"{role}_raw"])
         and 1 / _ALIKE <= number * 100 / other <= _ALIKE
         for role, number in numbers.items()
@@ -86,10 +86,18 @@ def _has_stray_fraction(row: dict) -> bool:
 def _has_different_things(row: dict) -> bool:
     """Whether the words in a row's cells name different things: 小学校 50 %, 中学校 70 %.
 
-    A cell without such words is of what the others are: 年間延べ12人 beside 延べ10人, not 週2回.
+    A cell without such words is of what the others are: 年間延べ12人 beside 延べ10人, not 週2回. So
+    it is of their time or share, but for a figure that is far from theirs: 30回 beside 週2回.
     """
-    things = [read_cell(row[f"{role}_raw"]).things for role in _numbers(row)]
-    return any(len({tuple(filter(of, words)) for words in things} - {()}) > 1 for of in _KINDS)
+    numbers = _numbers(row)
+    things = {role: read_cell(row[f"{role}_raw"]).things for role in numbers}
+    times, _ = kinds = [{of: tuple(filter(kind, things[of])) for of in things} for kind in _KINDS]
+    if any(len({*kind.values()} - {()}) > 1 for kind in kinds):
+        return True
+    said = [abs(numbers[of]) for of, words in times.items() if {*words} - {"年"}]
+    bare = [abs(numbers[of]) for of, words in times.items() if not words]
+    pairs = [(one, other) for one in said for other in bare if one and other]
+    return any(not 1 / _ALIKE <= one / other <= _ALIKE for one, other in pairs)
 
 
 def _has_change_among_levels(row: dict) -> bool:
@@ -98,7 +106,8 @@ def _has_change_among_levels(row: dict) -> bool:
     Where a figure is negative, all may be changes.
     """
     numbers = {role: number for role, number in _numbers(row).items() if number}
-    are_signed = {bool(re.search(r"\+\d", identity(row[f"{role}_raw"]))) for role in numbers}
+    texts = (re.sub(r"\(.*?\)", "", identity(row[f"{role}_raw"])) for role in numbers)
+    are_signed = {bool(re.search(r"\+\d", text)) for text in texts}
     return len(are_signed) > 1 and all(number > 0 for number in numbers.values())
 
 

@@ -27,6 +27,7 @@ _APART = 50
 # 求人倍率.
 _MAGNITUDE = re.compile("[十百千万億兆]+")
 _OWN = re.compile(f"^/|削減|[割代半弱強]$|^{_MAGNITUDE.pattern}$")
+_OWN_WORDS = {"baseline": "own_baseline", "target": "own_target", "yearly_target": "own_target"}
 _SUM = compiled("bracket_is_sum")
 _SUMMED = re.compile("累[計積]")
 
@@ -130,10 +131,12 @@ class LeftOut:
         values = [(identity(of.unit), abs(of.value)) for of in printed if of.value is not None]
         shares = [value for of, value in values if of == "%"]
         # 15,000 beside 1.2万人 is none of so many 万.
-        most = _APART * max((value for of, value in values if _MAGNITUDE.match(of)), default=0)
+        most = _APART * max((value for _, value in values), default=0)
         # 150中止 has no unit, but a remark.
         is_remark = compiled("no_unit").fullmatch(plain(unit))
         is_times = unit.endswith("倍") and "倍" not in name
+        # Beside 5kg and 5,200g, 6,000 may be the one or the other (but 0 is both).
+        scales = {in_unit(Decimal(3600), of.unit, unit) for of in printed} - {None}
         known = "" if is_remark or is_times or _OWN.search(plain(unit)) else unit
         for key, cell in cells.items():
             # What a head or a column of units says, no figure beside it can gainsay.
@@ -142,16 +145,24 @@ class LeftOut:
                 cells[key] = replace(cell, unit=cell.unit + units[key])
             if cell.value is None or cell.unit:
                 continue
-            is_far = 0 < most < abs(cell.value)
-            if units[key] or not (is_far or _is_apart(abs(cell.value), shares)):
+            is_other = 0 < most < abs(cell.value) or (cell.value and len(scales) > 1)
+            if units[key] or not (is_other or _is_apart(abs(cell.value), shares)):
                 cells[key] = replace(cell, unit=units[key] or known)
         begins = [cell for (role, _), cell in cells.items() if role == "baseline"]
-        has_value = bool(begins) and begins[0].value is not None
-        return cells, begins[0].unit if has_value else unit
+        if begins and begins[0].value is not None:
+            unit = begins[0].unit
+        valued = [cell for cell in cells.values() if cell.value is not None]
+        # 70 minutes are no number of hours: then all are given in minutes.
+        possible = [unit, *(cell.unit for cell in valued)]
+        alike = (of for of in possible if in_unit(Decimal(0), unit, of) is not None)
+        exact = (of for of in alike if all(in_unit_of(cell, of).unit == of for cell in valued))
+        return cells, next(exact, unit)
 
     def read(self, raw: str, column: dict, name: str, since: int | None = None) -> Cell:
         """Read a cell of a column, in the row of a name; its year is not before ``since``."""
         cell = self._summed(read_cell(raw), name)
+        if cell.reason == UNREADABLE and (own := _OWN_WORDS.get(column["role"])):
+            cell = replace(read_cell(compiled(own).sub("", raw)), raw=raw)
         head = plain(column["header"])
         of_one_year = not (cell.over or cell.says("averaged"))
         if cell.value is not None and of_one_year and _SUMMED.search(head):

@@ -34,6 +34,10 @@ _BEGINS = re.compile(
     "[(「]?(?:数?値[がは])?(?:増(?![進強殖])|減(?![災塩量税免])|上(?![水位])|下(?![水位])|向上|低[下減い]"
     "|高い|多い|少ない|大きい|小さい|アップ|ダウン|UP|DOWN|プラス|マイナス|拡大|縮小|削減|[↑↗⇧↓↘⇩▼▽])"
 )
+# What a name ends in: (低いほど良い), ⇩
+_IN_NAME = re.compile(
+    r"(?:[^\W\d_]+(?:ほど|方が|ほうが|が)(?:[良よい]い|[望好]ましい)|[↑↓↗↘⇧⇩])(?=[)】\]]?$)"
+)
 # What becomes of a project, where the head 方向性 says no more.
 _COURSE = re.compile("拡大|縮小|現状維持|維持")
 # A column of which the head does not say so has nothing else.
@@ -53,6 +57,16 @@ def way(text: str) -> str:
     ways = [name for name, words in _WAYS.items() if re.search(words, plain)]
     is_way = _BEGINS.match(plain) and not re.search("(?<!少)ない", plain)
     return ways[0] if len(ways) == 1 and is_way else ""
+
+
+def way_in(name: str) -> str:
+    """The part at the end of a KPI's name that says which way is better, or blank.
+
+    >>> way_in("住宅の床面積（小さい方が望ましい）"), way_in("苦情件数⇩"), way_in("人口（減少）")
+    ('小さい方が望ましい', '⇩', '')
+    """
+    said = _IN_NAME.search(squeezed(name))
+    return said[0] if said else ""
 
 
 def settled(

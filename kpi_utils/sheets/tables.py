@@ -18,7 +18,7 @@ from kpi_utils.errors import mistake
 from kpi_utils.sheets.columns import JUDGED
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
-from kpi_utils.sheets.roles import settled, way
+from kpi_utils.sheets.roles import settled, way, way_in
 from kpi_utils.sheets.rows import (
     Row,
     TableCell,
@@ -179,7 +179,7 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
         source=f"{table.source}:{line.position}",
         cells=cells,
         no_raw="" if table.numbers else printed or label,
-        sheet_direction=way(by_role.get("direction", "")),
+        sheet_direction=way(by_role.get("direction", "") or way_in(name)),
         **{of: by_role.get(of, "") for of in ("department", "next_step", "part")},
     )
     table.rows.append(row)
@@ -192,7 +192,7 @@ def _cells(
     texts = with_years(printed, table.years)
     is_unit = re.search(r"[^\W\d_]|[%‰℃¥$€]", plain(hint)) and plain(hint) not in ("ー", "一")
     # A limit behind a unit is the target's: 日以内, %(以下); a rank is the better the less it is.
-    limited = read_cell("1" + re.sub("[()]|(?<=位)以内", "", plain(hint)))
+    limited = read_cell("1" + re.sub(r"(?<=位)(?:以内|\(.*\))|[()]", "", plain(hint)))
     hint = limited.unit if limited.unit == "位" or limited.comparator else hint if is_unit else ""
     figures, unit = left_out.figures(table.columns, texts, name, hint)
     cells = []
