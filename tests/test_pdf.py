@@ -150,6 +150,15 @@ READ = {
     "a highlighted text": with_note(Highlight),
     "a frame around the page": printed(page="background: rect(width: 96%, height: 96%),"),
     "a table in a frame": typeset(f"{TITLE}#rect(inset: 9pt)[{SHEET}]"),
+    "letters that lean": printed(
+        *[[f"#skew(ax: -12deg)[{literal(cell)}]" for cell in row] for row in (ONE, TWO)]
+    ),
+    "a watermark on the table": printed(page="foreground: text(60pt, luma(220))[見本],"),
+    "tables side by side, the right one higher and without a head": typeset(
+        f"#set text(5pt)\n#grid(columns: 2, gutter: 9pt, [#v(5pt){ruled(rows_of(HEAD, ONE))}],"
+        f"[{ruled(rows_of(TWO), head=0)}])"
+    ),
+    "a sheet turned by 90": typeset(f"#rotate(90deg, reflow: true)[{SHEET}]"),
     **{f"a page turned by {degrees}": turned(degrees) for degrees in (90, 180, 270)},
 }
 
@@ -185,6 +194,8 @@ def test_text_outside_of_the_tables_that_is_left_out_is_told(read, content, code
         ("3#super[21] 人", "3²¹ 人"),
         ("3#super(size: 0.83em)[2] 人", "3² 人"),
         ("3#super(size: 1em)[2] 人", "3 2 人"),
+        ("3#text(size: 0.9em)[2] 人", "3² 人"),
+        ("#super[1,2]44.1 人", "¹,² 44.1 人"),
     ],
 )
 def test_digits_that_do_not_stand_together_are_not_one_number(read, cell, raw):
@@ -226,6 +237,9 @@ def with_field() -> bytes:
     return file_with(with_cell(3, ""), add)
 
 
+PNG = io.BytesIO()
+Image.linear_gradient("L").resize((20, 9)).crop((2, 0, 18, 9)).save(PNG, "PNG")
+PICTURE = f"#box(image(bytes({tuple(PNG.getvalue())}), width: 16pt))"
 OVERFLOW = "#box(width: 20pt)[#box(width: 300pt)[2022年度 1,073 人を超えてなお余りある長さの文]]"
 COVERED = "1,073 人#place(top, rect(width: 60pt, height: 9pt, fill: white))"
 LONG = "長い名称の指標で、頁の終わりで切れて次の頁に続き、読み取るときに一つになるもの"
@@ -313,9 +327,22 @@ REFUSED = {
         with_cell(2, "#h(1fr) 20年 #box(width: 0pt)[30 人の町]"),
         " 1頁 表1 3行.*はみ出して",
     ),
-    "a page of which all is turned": (
-        typeset(f"#rotate(90deg, reflow: true)[{SHEET}]"),
+    "a text that is mirrored": (
+        typeset(f"#scale(x: -100%)[{SHEET}]"),
         " 1頁: 「.*横向き",
+    ),
+    "struck out by a slanting line": (
+        with_cell(3, "#place(line(start: (0pt, 8pt), end: (40pt, 0pt)))1,073 人"),
+        " 1頁 表1 3行 4列.*取消線",
+    ),
+    "a sign that is drawn": (
+        with_cell(3, "#place(dx: 1pt, dy: 3pt, line(end: (5pt, 0pt)))#h(9pt)1,073 人"),
+        " 1頁 表1 3行 4列: 「1,073 人」の前に",
+    ),
+    "a figure that is a picture": (with_cell(3, PICTURE), " 1頁 表1 3行 4列: 文字がない"),
+    "a picture over a figure": (
+        with_cell(3, f"1,073 人#place(top, {PICTURE[1:]})"),
+        " 1頁 表1 3行 4列.*見えない文字",
     ),
     "struck out": (
         with_cell(3, "#strike[1,073] 1,070 人"),

@@ -54,7 +54,7 @@ def from_grid(grid: list[Line], declared: Container[str], ragged: bool = False) 
     # Something new begins at a head, the commentary, or the caption of a table.
     captions = [
         follows and bool(_CAPTION.match(plain(row.run_on())))
-        for row, follows in zip(grid, [*heads[1:], False], strict=True)
+        for row, follows in zip(grid, [*heads, False][1:], strict=True)
     ]
     begins = [*map(any, zip(heads, comments, captions, strict=True))]
     index = 0

@@ -130,15 +130,16 @@ def one_line(text: str) -> str:
 
     >>> one_line("2020年度\n32.1 %"), one_line("参加した\n市民の割合"), one_line("2023年\n上昇")
     ('2020年度 32.1 %', '参加した市民の割合', '2023年 上昇')
-    >>> one_line("２０２２年度\n４\n５箇所")
-    '２０２２年度 ４ ５箇所'
+    >>> one_line("２０２２年度\n４\n５箇所"), one_line("2022年\n度 5 件")
+    ('２０２２年度 ４ ５箇所', '2022年度 5 件')
     """
     if not _BREAK.search(text):
         return text.strip()
     joined, *parts = [part.strip() for part in _BREAK.split(text) if part.strip()] or [""]
     for part in parts:
         close = is_wide(joined[-1]) and is_wide(part[0])
-        space = "" if close and not _YEAR_END.search(plain(joined[-9:])) else " "
+        ended = _YEAR_END.search(plain(joined[-9:])) and not part.startswith("度")
+        space = "" if close and not ended else " "
         joined += f"{space}{part}"
     return joined
 

@@ -8,6 +8,7 @@ import io
 import logging
 import re
 import zlib
+from collections import Counter
 from contextlib import suppress
 
 import pdfplumber
@@ -22,6 +23,7 @@ from pdfplumber.utils import get_bbox_overlap, obj_to_bbox
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.sheets.lines import Line, Remark, one_line
+from kpi_utils.sheets.pdf_chars import turn_of
 from kpi_utils.sheets.pdf_grid import grid_of
 from kpi_utils.sheets.pdf_page import (
     PageTable,
@@ -132,17 +134,22 @@ class _Interpreter(PDFPageInterpreter):
 
 
 def _pages(pdf: pdfplumber.PDF, content: bytes, told: Told) -> list[list]:
-    """The tables and lines of text on each page."""
+    """The tables and lines of text on each page; one whose text is turned is turned back."""
     pages = []
     must_be_small(len(pdf.pages) <= _MOST_PAGES)
     resources = _Resources()
     with pypdfium2.PdfDocument(content) as shown:
         for index, page in enumerate(pdf.pages):
-            device = PDFPageAggregatorWithMarkedContent(resources, pageno=page.page_number)
-            _Interpreter(resources, device).process_page(page.page_obj)
-            page._layout = device.get_result()
+            _draw(page, resources)
+            must_be_small(len(page.chars) <= _MOST_CHARS)
+            ways = Counter(map(turn_of, page.chars)).most_common(1)
+            if turn := ways[0][0] if ways else 0:
+                page.page_obj.rotate = page.page_obj.attrs["Rotate"] = (page.rotation + turn) % 360
+                page = Page(pdf, page.page_obj, page.page_number, page.initial_doctop)
+                _draw(page, resources)
+                shown[index].set_rotation(page.rotation)
             sizes = [image["srcsize"] for image in page.images]
-            must_be_small(len(page.chars) <= _MOST_CHARS and len(page.edges) <= _MOST_CHARS)
+            must_be_small(len(page.edges) <= _MOST_CHARS)
             must_be_small(all(int(width) * int(height) <= _MOST_PIXELS for width, height in sizes))
             scale = min(_PIXELS_A_POINT, _LONGEST / max(page.width, page.height))
             bitmap = shown[index].render(scale=scale, grayscale=True, draw_annots=False)
@@ -154,6 +161,13 @@ def _pages(pdf: pdfplumber.PDF, content: bytes, told: Told) -> list[list]:
             _look_over(page, pages[-1], told)
             page.close()
     return pages
+
+
+def _draw(page: Page, resources: _Resources) -> None:
+    """Put to a page what is drawn on it."""
+    device = PDFPageAggregatorWithMarkedContent(resources, pageno=page.page_number)
+    _Interpreter(resources, device).process_page(page.page_obj)
+    page._layout = device.get_result()
 
 
 def _look_over(page: Page, items: list, told: Told) -> None:

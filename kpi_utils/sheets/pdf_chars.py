@@ -5,7 +5,6 @@ import unicodedata
 from itertools import pairwise
 
 import numpy as np
-from pdfplumber.utils import obj_to_bbox
 
 from kpi_utils.cells.letters import plain
 from kpi_utils.sheets.lines import is_wide
@@ -19,22 +18,21 @@ _BOLD, _BOLD_OF_SIZE = 1.5, 0.25
 # As fractions of a character's size: a smaller one is a note's; a gap that is a space, and that is
 # one between digits; one between two texts; the widest by which all characters of a line may be
 # spaced out, and how many gaps tell that.
-_SMALL, _SPACE, _SPACE_IN_NUMBER, _APART, _WIDEST, _FEWEST_GAPS = 0.85, 0.3, 0.12, 2, 0.6, 3
+_SMALL, _SPACE, _SPACE_IN_NUMBER, _APART, _WIDEST, _FEWEST_GAPS = 0.95, 0.3, 0.12, 2, 0.6, 3
 _IN_NUMBER = frozenset("0123456789０１２３４５６７８９.,")
 # What changes a figure as a digit does.
 _SIGNS = frozenset("-−‐–－▲△▼.．")
 _NOTE = re.compile(r"[※*＊注(（]*\d{1,2}[)）]*(?:[,、・]\d{1,2}[)）]*)*")
 # Two characters whose left sides are nearer, as a fraction of their width, lie over each other.
 _OVER = 0.75
-# As fractions of a character's size: a rule so far inside of it lies on it; between two cells, a
-# gap that is none.
-_INSIDE, _NO_GAP = 0.25, 0.15
+# As a fraction of a character's size: between two cells, a gap that is none.
+_NO_GAP = 0.15
 # As fractions of a character's size: so far it reaches below its line, and no character further.
 _DEEP, _DEEPEST = 0.2, 0.6
 # A line of text may rise by so much of its length.
 _LIFT = 0.05
 # Where a picture of the page varies by less in brightness (0 to 255), no character is to be seen.
-_INK = 24
+INK = 24
 # In points: the pixels of a narrower character are too few to leave some out.
 _NARROW = 3
 
@@ -44,9 +42,21 @@ def middle(char: dict) -> tuple[float, float]:
     return (char["x0"] + char["x1"]) / 2, (char["top"] + char["bottom"]) / 2
 
 
+def is_within(char: dict, box: Box) -> bool:
+    """Whether the middle of a character is in a box."""
+    x, y = middle(char)
+    return box[0] < x < box[2] and box[1] < y < box[3]
+
+
 def put_on_line(chars: list[dict]) -> None:
-    """Move up what a font of drawings says to lie below its line, as if all were as its deepest."""
+    """Move up what a font of drawings says to lie below its line, as if all were as its deepest.
+
+    A box around a character that leans is taken for one around it when it stands upright.
+    """
     for char in chars:
+        *_, lean, up = char["matrix"][:4]
+        if lean and up:
+            char["x1"] = max(char["x1"] - abs(lean / up) * char["height"], char["x0"])
         if char["y0"] < char["matrix"][5] - _DEEPEST * char["size"]:
             rise = char["matrix"][5] - _DEEP * char["size"] - char["y0"]
             char["top"], char["bottom"] = char["top"] - rise, char["bottom"] - rise
@@ -100,16 +110,23 @@ def text_of(line: list[dict]) -> str:
     letters = [char for char in line if char["text"].strip()]
     gaps = [other["x0"] - one["x1"] for one, other in pairwise(letters)]
     # By how much all characters are spaced out, to fill a cell.
-    is_spread = len(gaps) >= _FEWEST_GAPS and min(gaps) <= _WIDEST * letters[0]["size"]
+    is_many, size = len(gaps) >= _FEWEST_GAPS, max((char["size"] for char in letters), default=0)
+    is_even = is_many and max(gaps) - min(gaps) < _SPACE * size
+    is_wide_only = is_even and all(is_wide(char["text"][0]) for char in letters)
+    is_spread = is_many and (min(gaps) <= _WIDEST * size or is_wide_only)
     spread = max(0, min(gaps)) if is_spread else 0
     runs = _runs(line)
     text = ""
-    for before, run in zip([[], *runs], runs, strict=False):
+    for before, run, after in zip([[], *runs], runs, [*runs[1:], []], strict=False):
         part = run[0]["text"]
         part += "".join(_gap(*pair, spread) + pair[1]["text"] for pair in pairwise(run))
-        if before:
-            part = _gap(before[-1], run[0], spread) + _beside(before[-1], run[0], part)
-        text += part
+        beside = [*before[-1:], *(after[:1] if part[0].isdigit() else [])]
+        if any(_is_note(run[0], of, part) for of in beside):
+            part = plain(part).translate(RAISED)
+        # Digits of two sizes are never one number.
+        elif text[-1:].isdigit() and part[:1].isdigit():
+            part = f" {part}"
+        text += _gap(before[-1], run[0], spread) + part if before else part
     return text
 
 
@@ -127,14 +144,11 @@ def _runs(line: list[dict]) -> list[list[dict]]:
     return runs
 
 
-def _beside(one: dict, other: dict, text: str) -> str:
-    """A text that begins behind a character of another size: digits of two are never one number."""
-    is_digit = one["text"].isdigit()
-    is_raised = one["bottom"] - other["bottom"] > (1 - _SMALL) * one["size"]
-    is_small = other["size"] < one["size"]
-    if is_small and (is_raised or is_digit) and _NOTE.fullmatch(plain(text).strip()):
-        return plain(text).translate(RAISED)
-    return f" {text}" if is_digit and text[:1].isdigit() else text
+def _is_note(char: dict, other: dict, text: str) -> bool:
+    """Whether a text that begins with a character is a note's mark beside one of another size."""
+    is_raised = other["bottom"] - char["bottom"] > (1 - _SMALL) * other["size"]
+    is_mark = char["size"] < other["size"] and (is_raised or other["text"].isdigit())
+    return is_mark and bool(_NOTE.fullmatch(plain(text).strip()))
 
 
 def _gap(one: dict, other: dict, spread: float) -> str:
@@ -149,17 +163,20 @@ def _gap(one: dict, other: dict, spread: float) -> str:
     return "" if is_wide(one["text"][0]) and is_wide(other["text"][0]) else " "
 
 
-def mark(chars: list[dict], rules: list[dict], picture: np.ndarray, crop: Box) -> None:
+def mark(
+    chars: list[dict], struck: np.ndarray, rules: list[dict], picture: np.ndarray, crop: Box
+) -> None:
     """Put to each character under ``problem`` why it cannot be read safely; else blank.
 
-    ``cell`` tells the characters of one cell from those of another. ``rules`` are those that are
-    drawn, and ``picture`` has the brightness of the page's pixels, within the box that is shown.
+    ``cell`` tells the characters of one cell from those of another, and ``struck`` whether a line
+    goes through each. ``rules`` are those that are drawn, and ``picture`` has the brightness of the
+    page's pixels, within the box that is shown.
     """
     is_rule = np.zeros(picture.shape, bool)
     for rule in rules:
         is_rule[pixels_around(rule, picture, crop, 0.5, 0.5)] = True
     shown = np.ma.array(picture, mask=is_rule)
-    for char, is_on_rule in zip(chars, _on_rules(chars, rules), strict=True):
+    for char, is_on_rule in zip(chars, struck, strict=True):
         char["problem"] = _problem_of(char, is_on_rule, shown, crop)
     last: dict | None = None
     end = 0.0
@@ -176,22 +193,6 @@ def mark(chars: list[dict], rules: list[dict], picture: np.ndarray, crop: Box) -
             for part in (last, char):
                 part["problem"] = part["problem"] or "struck"
         last, end = char, char["x1"]
-
-
-def _on_rules(chars: list[dict], rules: list[dict]) -> np.ndarray:
-    """Whether a rule goes through the inside of each character."""
-    boxes = np.array([obj_to_bbox(char) for char in chars]).reshape(-1, 4)
-    struck = np.zeros(len(chars), bool)
-    for rule in rules:
-        ends = obj_to_bbox(rule)
-        # A rule goes along one axis (0 across the page, 1 down), at one place of the other.
-        along = int(rule["orientation"] == "v")
-        near, far, at = boxes[:, 1 - along], boxes[:, 3 - along], ends[1 - along]
-        margin = (far - near) * _INSIDE
-        half = (boxes[:, along] + boxes[:, along + 2]) / 2
-        reaches = (ends[along] < half) & (half < ends[along + 2])
-        struck |= reaches & (near + margin < at) & (at < far - margin)
-    return struck
 
 
 def pixels_around(
@@ -225,7 +226,7 @@ def _problem_of(char: dict, is_on_rule: bool, shown: np.ma.MaskedArray, crop: Bo
     part = shown[pixels_around(char, shown, crop, -end, 0)]
     ink = part.compressed()
     # Beside the page's end there is no picture of it.
-    is_unseen = not part.size or (ink.size and np.ptp(ink) < _INK)
+    is_unseen = not part.size or (ink.size and np.ptp(ink) < INK)
     if is_nothing:
         return "" if is_unseen or width <= 0 else "cid"
     return "unseen" if is_unseen else ""
@@ -235,3 +236,11 @@ def is_turned(char: dict) -> bool:
     """Whether a character does not stand upright; one that only leans does."""
     across, lift, _, up, *_ = char["matrix"]
     return not (across > 0 and up > 0 and abs(lift) < _LIFT * across)
+
+
+def turn_of(char: dict) -> int:
+    """By how many degrees, to the right, a page is turned that a character may stand upright."""
+    across, lift, *_ = char["matrix"]
+    if abs(across) >= abs(lift):
+        return 0 if across > 0 else 180
+    return 90 if lift > 0 else 270

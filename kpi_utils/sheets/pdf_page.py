@@ -9,26 +9,29 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import product
 
 import numpy as np
 from pdfplumber.page import Page
 from pdfplumber.table import edges_to_intersections, intersections_to_cells, merge_edges
-from pdfplumber.utils import calculate_area, intersects_bbox, obj_to_bbox, objects_to_bbox
+from pdfplumber.utils import calculate_area, intersects_bbox, objects_to_bbox
 
-from kpi_utils.sheets import pdf_chars
+from kpi_utils.cells.letters import plain
+from kpi_utils.sheets import pdf_chars, pdf_drawn
 from kpi_utils.sheets.lines import Remark, one_line
+from kpi_utils.sheets.pdf_drawn import rule
 
-# In points: rules may stop short of each other by so much, one may be drawn as two so far apart,
-# and is so thin.
-_REACH, _SNAP, _THIN = 6, 3, 1
+# In points: rules may stop short of each other by so much, one may be drawn as two so far apart.
+_REACH, _SNAP = 6, 3
 _SNAPS = [_SNAP] * 4
-# Where brightness (0 to 255) changes by no more, no rule is seen.
-_FAINT = 3
-# In points: so far outside of a filled shape begins the one beside it.
-_BESIDE = 0.5
+# In points: so far a cell's own rules may reach into it. So many times a digit's size, its sign may
+# stand before it.
+_NEAR, _SIGN = 2, 1.5
 # More rules and crossings of them than the tables of a page have.
 _MOST_RULES, _MOST_CROSSINGS = 2000, 5000
+# A letter is large, and taller than its cell, that is so many times as large as most, and as it.
+_LARGE, _TALL = 2, 1.5
+# What is laid over cells is of this one.
+_OVER = -1
 # A space that is printed, though the line ends.
 _SPACE_AT_END = re.compile(r"\s+\n")
 # Of a line outside of the tables that has such a problem: the code of its remark, and what it says.
@@ -122,23 +125,23 @@ def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | T
     if len(turned) > len(chars) / 2:
         told.problems.append(Remark("turned", f"{number}頁", turned[0]))
         return []
-    drawn = _drawn(page, picture)
+    drawn = pdf_drawn.rules(page, picture)
     # Dots and dashes are parts of a rule; they have ends, too.
     joined = merge_edges(drawn, 0, 0, _REACH, _REACH)
     long = [rule for rule in joined if max(rule["width"], rule["height"]) > _SNAP]
     tables = _tables(merge_edges(long, *_SNAPS), number)
     in_cell = _by_cell(chars, tables)
     in_cell[0] = intersects_bbox(in_cell[0], page.cropbox)
-    pdf_chars.mark(chars, drawn, picture, page.cropbox)
+    struck = pdf_drawn.struck(chars, drawn, page)
+    pdf_chars.mark(chars, struck, drawn, picture, page.cropbox)
+    for char in pdf_drawn.covered(chars, page):
+        char["problem"] = char["cell"] and "unseen"
     for table in tables:
-        for cell in table.cells:
-            lines = pdf_chars.lines_of(in_cell[id(cell)])
-            text = "\n".join(map(pdf_chars.text_of, lines))
-            cell.text = one_line(_SPACE_AT_END.sub(" ", text))
-            place = table.place_of(cell.row, cell.column)
-            told.problems += [Remark(of, place, cell.text) for of in pdf_chars.problems_of(lines)]
+        told.problems += _read_cells(table, in_cell, picture, page.cropbox)
     texts: list[TextLine] = []
-    outside = pdf_chars.lines_of(in_cell[0])
+    for char in in_cell[_OVER]:
+        char["problem"] = "turned"
+    outside = [*pdf_chars.lines_of(in_cell[0]), *pdf_chars.lines_of(in_cell[_OVER])]
     for line in sorted(outside, key=lambda line: max(char["bottom"] for char in line)):
         text = pdf_chars.text_of(line).lstrip()
         found = {char["problem"] for char in line if char["text"].isalnum()}
@@ -150,96 +153,82 @@ def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | T
             place, size = f"{number}頁 {len(texts) + 1}行", max(char["size"] for char in line)
             texts.append(TextLine(number, place, text, size, objects_to_bbox(line)))
             told.problems += [Remark(of, place, text) for of in pdf_chars.problems_of([line])]
-            if any(_is_within(char, table.box) for char in line for table in tables):
+            if any(pdf_chars.is_within(char, table.box) for char in line for table in tables):
                 told.problems.append(Remark("no-cell", place, text))
-    return sorted([*tables, *texts], key=_top)
+    return _in_order(tables, texts)
 
 
-def _top(item: PageTable | TextLine) -> tuple[float, float]:
-    left, top, _, bottom = item.box
-    # A line may stand so close above a table that its characters reach into it.
-    return (top + bottom) / 2 if isinstance(item, TextLine) else top, left
+def _read_cells(
+    table: PageTable, in_cell: dict[int, list[dict]], picture: np.ndarray, crop: pdf_chars.Box
+) -> Iterator[Remark]:
+    """Put its text to each cell of a table; what cannot be read safely."""
+    for cell in table.cells:
+        lines = pdf_chars.lines_of(in_cell[id(cell)])
+        cell.text = one_line(_SPACE_AT_END.sub(" ", "\n".join(map(pdf_chars.text_of, lines))))
+        problems = pdf_chars.problems_of(lines)
+        for first in (line[0] for line in lines if line[0]["text"].isdigit()):
+            left = max(first["x0"] - _SIGN * first["size"], cell.box[0] + _NEAR)
+            before = (left, first["top"], first["x0"], first["bottom"])
+            if pdf_drawn.has_drawing(before, picture, crop):
+                problems.append("sign")
+        yield from (Remark(of, table.place_of(cell.row, cell.column), cell.text) for of in problems)
+    has_text = any(cell.text for cell in table.cells)
+    figures = {of.column for of in table.cells if of.row and re.search(r"\d", plain(of.text))}
+    # A figure may be a picture; elsewhere, one is an ornament.
+    for cell in table.cells:
+        left, top, right, bottom = cell.box
+        inner = (left + _NEAR, top + _NEAR, right - _NEAR, bottom - _NEAR)
+        is_blank = not cell.text and (cell.column in figures or not has_text)
+        if is_blank and pdf_drawn.has_drawing(inner, picture, crop):
+            yield Remark("drawn", table.place_of(cell.row, cell.column), "")
 
 
-def _is_within(char: dict, box: pdf_chars.Box) -> bool:
-    x, y = pdf_chars.middle(char)
-    return box[0] < x < box[2] and box[1] < y < box[3]
+def _in_order(tables: list[PageTable], texts: list[TextLine]) -> list[PageTable | TextLine]:
+    """Tables and lines from top to bottom; where tables stand side by side, column by column."""
+    bands: list[list[pdf_chars.Box]] = []
+    for box in sorted((table.box for table in tables), key=lambda box: box[1]):
+        if bands and box[1] < max(of[3] for of in bands[-1]):
+            bands[-1].append(box)
+        else:
+            bands.append([box])
+
+    def place(item: PageTable | TextLine) -> tuple[float, float, float]:
+        left, top, right, bottom = item.box
+        # A line may stand so close above a table that its characters reach into it.
+        at = (top + bottom) / 2 if isinstance(item, TextLine) else top
+        for band in bands:
+            if band[0][1] <= at < max(box[3] for box in band):
+                column = [box[0] for box in band if box[0] < right and left < box[2]]
+                return band[0][1], min(column, default=left), at
+        return at, left, at
+
+    return sorted([*tables, *texts], key=place)
 
 
 def _by_cell(chars: list[dict], tables: list[PageTable]) -> dict[int, list[dict]]:
-    """The characters by the id of their cell, 0 outside; that is put under ``cell`` to each."""
+    """The characters by the id of their cell, which is put under ``cell`` to each.
+
+    That is 0 outside of all cells, and ``_OVER`` for what is laid over them: large letters that are
+    taller than their cell, and turned ones outside.
+    """
     x, y = np.array([pdf_chars.middle(char) for char in chars]).reshape(-1, 2).T
     owners = np.zeros(len(chars), int)
+    sizes = np.array([char["size"] for char in chars])
+    # As a watermark has them.
+    is_large = sizes > _LARGE * np.median(sizes) if chars else sizes
     cells = [cell for table in tables for cell in table.cells]
     # A table may stand in the cell of another one, which is larger.
     for cell in sorted(cells, key=lambda cell: -calculate_area(cell.box)):
         left, top, right, bottom = cell.box
-        owners[(left <= x) & (x < right) & (top <= y) & (y < bottom)] = id(cell)
+        is_in = (left <= x) & (x < right) & (top <= y) & (y < bottom)
+        owners[is_in] = np.where(is_large & (sizes > _TALL * (bottom - top)), _OVER, id(cell))[
+            is_in
+        ]
     by_cell: dict[int, list[dict]] = defaultdict(list)
     for char, owner in zip(chars, owners.tolist(), strict=True):
-        char["cell"] = owner
-        by_cell[owner].append(char)
+        char["cell"] = _OVER if not owner and pdf_chars.is_turned(char) else owner
+        by_cell[char["cell"]].append(char)
     return by_cell
-
-
-def _drawn(page: Page, picture: np.ndarray) -> list[dict]:
-    """The rules on a page as they are drawn; white ones where they are seen."""
-    strokes = [of for of in page.edges if of.get("stroke") or "rect" not in of["object_type"]]
-    drawn = [(edge.get("stroking_color"), obj_to_bbox(edge)) for edge in strokes]
-    rules = []
-    for colour, box in [*drawn, *_sides(page)]:
-        # Turning a page leaves noise in the 14th decimal.
-        rule = _rule(*(round(float(at), 2) for at in box))
-        is_thin = min(rule["width"], rule["height"]) < _THIN
-        if is_thin and (not _is_white(colour) or _is_seen(rule, picture, page.cropbox)):
-            rules.append(rule)
-    return rules
-
-
-def _sides(page: Page) -> Iterator[tuple[object, pdf_chars.Box]]:
-    """The sides of filled shapes with their colours, where none of that colour is beside them.
-
-    A cell that is merged may be filled row by row.
-    """
-    of_colour = defaultdict(list)
-    for shape in page.rects:
-        if not shape["stroke"]:
-            of_colour[str(shape["non_stroking_color"])].append(shape)
-    for shapes in of_colour.values():
-        boxes = np.array([obj_to_bbox(shape) for shape in shapes])
-        for box, across, is_far in product(boxes, (0, 1), (False, True)):
-            at, along = box[across + 2 * is_far], 1 - across
-            outside = at + (_BESIDE if is_far else -_BESIDE)
-            is_beside = (boxes[:, across] < outside) & (outside < boxes[:, across + 2])
-            begin, end = box[along], box[along + 2]
-            for near, far in [*sorted(boxes[is_beside][:, along::2].tolist()), (end, end)]:
-                if begin < min(near, end):
-                    ends = [(begin, at), (min(near, end), at)]
-                    corners = [corner if across else corner[::-1] for corner in ends]
-                    yield shapes[0]["non_stroking_color"], (*corners[0], *corners[1])
-                begin = max(begin, far)
-
-
-def _rule(x0: float, top: float, x1: float, bottom: float) -> dict:
-    """A rule as pdfplumber has it."""
-    width, height = x1 - x0, bottom - top
-    size = {"orientation": "h" if width > height else "v", "width": width, "height": height}
-    return {"x0": x0, "top": top, "x1": x1, "bottom": bottom} | size
-
-
-def _is_seen(rule: dict, picture: np.ndarray, crop: pdf_chars.Box) -> bool:
-    """Whether the page is of another brightness at a rule than beside it."""
-    around = picture[pdf_chars.pixels_around(rule, picture, crop)]
-    # Letters that stand beside it cover less than half of it.
-    levels = np.median(around, int(rule["orientation"] == "h")) if around.size else [0]
-    return bool(np.ptp(levels) > _FAINT)
-
-
-def _is_white(colour) -> bool:
-    parts = colour if isinstance(colour, tuple | list) else (colour,)
-    if not parts or not all(isinstance(part, int | float) for part in parts):
-        return False
-    return max(parts) < 0.05 if len(parts) == 4 else min(parts) > 0.95
 
 
 def _tables(rules: list[dict], page: int) -> list[PageTable]:
@@ -249,8 +238,8 @@ def _tables(rules: list[dict], page: int) -> list[PageTable]:
     for around, group in sorted(boxed, key=lambda pair: (round(pair[0][1]), pair[0][0])):
         left, top, right, bottom = around
         # A page's end, or the office, may leave the outer sides of a table open.
-        closing = [_rule(left, y, right, y) for y in (top, bottom)]
-        closing += [_rule(x, top, x, bottom) for x in (left, right)]
+        closing = [rule(left, y, right, y) for y in (top, bottom)]
+        closing += [rule(x, top, x, bottom) for x in (left, right)]
         edges = merge_edges([*group, *closing], *_SNAPS)
         boxes = intersections_to_cells(edges_to_intersections(edges, _REACH, _REACH))
         sides = sorted({x for x0, _, x1, _ in boxes for x in (x0, x1)})
