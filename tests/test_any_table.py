@@ -286,7 +286,7 @@ def small_tables(*kpis):
             [[None, 3, 4]] * 2,
             {"name": "架空の甲（件）", "unit": "件", "no_raw": "①"},
         ),
-        (["指標|区分|R1|R5|R8", "架空|基準値|2||", "|目標||4|5", "|実績||3|"], [[2, 3, 5]], {}),
+        (["指標|区分|R1|R5|R8", "架空|基準値|2||", "|目標||4|5", "|実績||3|"], [[2, 3, 4]], {}),
         # Its number stands once, and so may its unit, beside what the lines have.
         (
             ["|指標|項目|R2（基準）|R4|R5|R8（最終年）",
