@@ -16,7 +16,7 @@ from test_cli import kpi
 
 from kpi_utils import evaluate, find, judging, load, per_kpi
 from kpi_utils.plan import read_plan
-from kpi_utils.sheets.places import place
+from kpi_utils.sheets.lines import place
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.words import JAPANESE
 

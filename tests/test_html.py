@@ -11,7 +11,7 @@ import pytest
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.report import content, page
-from kpi_utils.sheets.places import line_of
+from kpi_utils.sheets.lines import line_of
 from kpi_utils.sheets.sheet import sheet_cells
 from kpi_utils.showing.entries import entries_of
 from kpi_utils.words import JAPANESE

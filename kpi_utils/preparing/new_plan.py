@@ -18,9 +18,8 @@ from kpi_utils.judging.findings import quoted_name
 from kpi_utils.plan import Plan, read_plan
 from kpi_utils.running.inputs import folder_label, name_problem
 from kpi_utils.running.output import data_folder, move, working_folder, write_file
-from kpi_utils.sheets.checks import named_town
 from kpi_utils.sheets.files import FORMATS, content_of
-from kpi_utils.sheets.reading import read_sheet
+from kpi_utils.sheets.reading import named_town, read_sheet
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.workbooks.formulas import achievement_formulas
 from kpi_utils.workbooks.layout import layout

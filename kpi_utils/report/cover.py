@@ -9,7 +9,7 @@ from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.report.document import document_of, draft
-from kpi_utils.sheets.places import place
+from kpi_utils.sheets.lines import place
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing.sentences import cell_of, cell_text, digits_text, with_unit
 from kpi_utils.showing.tables import by_pace

@@ -12,8 +12,7 @@ from kpi_utils.cells.notation import identity, label
 from kpi_utils.errors import STEERING, mistake
 from kpi_utils.judging.judgement import unknown_declarations, unused_declarations
 from kpi_utils.plan import address, begins
-from kpi_utils.sheets.lines import Remark
-from kpi_utils.sheets.places import place
+from kpi_utils.sheets.lines import Remark, place
 from kpi_utils.sheets.sheet import Sheet
 
 # The code of remarks on entries of plan.toml that have no effect.

@@ -214,7 +214,7 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
     # The plan's own target says so, has no year, or is the latest.
     last = max(targets, key=lambda of: (of.says(_LAST), not of.year, _year(of)), default=None)
     others = [of for of in targets if not of.says(_STEP)]
-    steps = [of for of in others if of.year in actual_years]
+    steps = [of for of in others if of.texts and of.year in actual_years]
     if len(steps) > 2 or (len(steps) > 1 and last not in steps):
         give("yearly_target", (of for of in others if of is not last))
 
@@ -257,6 +257,10 @@ def actuals(columns: list[Column], fiscal_year: int) -> None:
     # 取組実績 of sentences beside 実績値 tells what was done.
     told = [of for of in possible if of.says(_DONE) or of.holds(lambda text: "。" in text)]
     done = [of for of in told if not of.has_figures()]
+    # 決算額 of the year of 実績値 is what that cost.
+    spent = [of for of in possible if "決算" in of.head.header]
+    measured = {of.year for of in possible if of not in spent}
+    done += spent if measured & {of.year for of in spent} else []
     give("carried", done if len(done) < len(possible) else ())
     give("actual", able(possible, "actual", "year"))
     known = [of for of in columns if of.role == "actual"]
@@ -289,12 +293,8 @@ def published(columns: list[Column], fiscal_year: int) -> None:
     if len(grades) < len(able_to):
         give("grade", grades)
         able_to = [of for of in able_to if of not in grades]
-    years = [_year_beside(of, columns) for of in able_to]
+    # Its own year, or that of the actual right before it.
+    before = {of.index + 1: of.year for of in columns if of.role == "actual"}
+    years = [of.year or before.get(of.index) for of in able_to]
     if len({*years}) > 1 and all(years):
         give("carried", (of for of, at in zip(able_to, years, strict=True) if at != actual_year))
-
-
-def _year_beside(column: Column, columns: list[Column]) -> int | None:
-    """The year of a printed achievement: its own, or that of the actual right before it."""
-    before = columns[column.index - 1] if column.index else column
-    return column.year or (before.year if before.role == "actual" else None)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import cycle, takewhile
 
-from kpi_utils.cells.heads import head_of
+from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.sheets.columns import is_figure, is_known
 from kpi_utils.sheets.lines import Line
@@ -20,6 +20,14 @@ _BARE_YEAR = re.compile(r"\d{1,2}|元")
 _DEEPEST = 3
 # What stands over the name of a KPI in a small table of its own.
 _LEADS = {"group", "thing", "department"}
+# What a line of several can be of a KPI.
+_LINES = {*FIGURES, "published", "grade"}
+# What a caption has that is no KPI's name.
+_NO_NAME = re.compile(
+    r"単位|年度|令和|平成|\d{4}年|一覧|状況|\W*(?:注|※|出典|資料|[^の]{,4}(?:目標|施策|戦略|方針|分野|柱)\W*\d)"
+).search
+# Which line, of what it says, has the figure of a column that says itself what it is.
+LINE_OF = {"latest": "actual", "yearly_target": "target"}
 
 
 def header_of(heads: list[Line], column: int) -> str:
@@ -156,3 +164,38 @@ def _form(label: str) -> str:
     """The form of a label, with 1 for each number and A for each word; blank if it has others."""
     is_label = re.fullmatch(r"[\W\dA-Z一二三四五六七八九十]+", plain(label))
     return re.sub(r"\d+", "1", re.sub(r"[^\W\d]+", "A", label)) if is_label else ""
+
+
+def line_kind(text: str) -> str:
+    """What of a KPI a line says (target, actual …), by the word that it begins with; or blank."""
+    head = head_of(text)
+    kinds = [kind for kind in head.kinds if kind in _LINES]
+    return LINE_OF.get(kinds[0], kinds[0]) if kinds and not head.year and text else ""
+
+
+def said_below(rows: list[Line]) -> list[Line]:
+    """The first of some rows that begin with a head or with what a line has, each word once."""
+    said = [*takewhile(lambda row: len(row.filled()) > 1 and head_of(row.first).kinds, rows)]
+    words = [row.first * bool(line_kind(row.first)) for row in said]
+    again = (of for of, word in enumerate(words) if word and word in words[:of])
+    return said[: next(again, None)]
+
+
+def captioned(grid: list[Line]) -> list[Line]:
+    """The rows with 指標 before each caption right over lines of a KPI that have no name.
+
+    As they are where one of the captions comes again, or may say something else than a name.
+    """
+    names = {}
+    for index, row in enumerate(grid):
+        lines = said_below(grid[index + 1 :]) if len(row.filled()) < 2 else []
+        has_lines = any(line_kind(of.first) and any(map(is_figure, of.cells)) for of in lines)
+        kinds = {kind for line in lines for cell in line.cells for kind in head_of(cell).kinds}
+        if has_lines and "name" not in kinds:
+            names[index] = row.run_on().strip("#* ")
+    if len(names) < 2 or len({*names.values()}) < len(names) or any(map(_NO_NAME, names.values())):
+        return grid
+    return [
+        replace(row, text="", cells=("指標", names[index])) if index in names else row
+        for index, row in enumerate(grid)
+    ]

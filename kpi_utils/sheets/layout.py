@@ -33,8 +33,9 @@ _WORDS_OF_HEADS = re.compile(
     [指値時初基現名位年推決評]|KPI|ＫＰＩ|項\s*目|計画|区分 # 指標, 現状値, 単位
     |目\s*標|実\s*績|結果|状況|達\s*成|進捗              # 目標, 実績
     |当\s*初|策\s*定|最[新終]|直近|中間                  # 当初, 最終
+    |indicator|baseline|actual|target                      # in English
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 _IDENTIFYING = {"no", "name", "thing", "group", "unit", "part"}
 
@@ -173,8 +174,8 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     if stack:
         texts = [_as_text(row) for row in below if row not in taken]
         lines = sorted([*stack, *texts], key=lambda line: line.number)
-        return [_head_line(heads[0], headers), *lines]
-    lines = [_head_line(heads[0], [headers[of] for of in columns])]
+        return [replace(heads[0], cells=tuple(headers), head=True), *lines]
+    lines = [replace(heads[0], cells=tuple(headers[of] for of in columns), head=True)]
     # The name of a group stands once for its rows; a merged value stands for each of its own.
     kinds = {of: head_of(headers[of]).kinds for of in columns}
     has_name = any("name" in of for of in kinds.values())
@@ -183,7 +184,9 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
         if ragged and len(row.cells) != len(heads[0].cells):
             lines.append(row)
             continue
-        row = _filled_down(row, once)
+        over = {**row.merged, **dict.fromkeys(once, "")}
+        cells = (cell or over.get(column, "") for column, cell in enumerate(row.cells))
+        row = replace(row, cells=tuple(cells))
         filled = row.filled()
         is_row = len(filled) > 1 or (filled == columns[:1] and row.run_on().isdecimal())
         lines.append(_aligned(row, columns) if is_row and not _is_note(row) else _as_text(row))
@@ -200,23 +203,15 @@ def _is_note(row: Line) -> bool:
     is_note = bool(_NOTE.match(plain(first))) or (is_word and len(others) < 3)
     is_pair = filled == [filled[0], filled[0] + 1]
     is_note |= is_pair and ("。" in others[0] or bool(_GROUP.fullmatch(squeezed(first))))
-    # Letters below the heads: (A), (B/A).
-    are_letters = all(map(_LETTERS.fullmatch, [first, *others]))
+    # Letters or numbers below the heads: (A), (B/A); 1, 2, 3.
+    texts = [first, *others]
+    are_letters = all(map(_LETTERS.fullmatch, texts))
+    are_letters |= [*map(squeezed, texts)] == [*map(str, range(1, len(texts) + 1))]
     return are_letters or (is_note and not any(map(is_figure, others)))
-
-
-def _head_line(row: Line, headers: list[str]) -> Line:
-    return Line(row.number, cells=tuple(headers), head=True, place=row.place)
 
 
 def _as_text(row: Line) -> Line:
     return Line(row.number, row.run_on(), place=row.place) if row.cells else row
-
-
-def _filled_down(row: Line, once: set[int]) -> Line:
-    above = {**row.merged, **dict.fromkeys(once, "")}
-    cells = (cell or above.get(column, "") for column, cell in enumerate(row.cells))
-    return replace(row, cells=tuple(cells))
 
 
 def _aligned(row: Line, columns: list[int]) -> Line:

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kpi_utils.cells.letters import plain
-from kpi_utils.words import Message, message
+from kpi_utils.words import JAPANESE, Message, Words, message
 
 # A line break within a text, and what stands on both its sides.
 _BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
 _YEAR_END = re.compile(r"(?:\d{4}|元|\d{1,2})\s*年度?末?$")
+# The signs in a place.
+_KEYS = {"頁": "page", "表": "table", "行": "row", "列": "column"}
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,11 @@ class Line:
     def filled(self) -> list[int]:
         """The columns that hold something."""
         return [index for index, cell in enumerate(self.cells) if cell]
+
+    @property
+    def first(self) -> str:
+        """The first cell that holds something; blank where none does."""
+        return next(filter(None, self.cells), "")
 
     def run_on(self) -> str:
         """Its cells, or its text, as a text that is no row of a table."""
@@ -148,3 +155,56 @@ def is_wide(character: str) -> bool:
     """Whether a character is full width and no digit."""
     wide = unicodedata.east_asian_width(character) in ("W", "F")
     return wide and not plain(character).isdigit()
+
+
+def line_of(source: str) -> str:
+    """The line in the source of a row or cell; in a PDF its place.
+
+    >>> line_of("data/kumamoto/2022.txt:9"), line_of("data/kumamoto/2022.pdf:1頁 表1 2行 4列")
+    ('9', '1頁 表1 2行 4列')
+    """
+    return source.rsplit(":", 1)[1]
+
+
+def row_of(line: str) -> str:
+    """The row of a cell's place in a PDF; a line as it is.
+
+    >>> row_of("1頁 表1 2行 4列"), row_of("9")
+    ('1頁 表1 2行', '9')
+    """
+    return re.sub(r" \d+列$", "", line)
+
+
+def line_in_words(source: str, words: Words = JAPANESE) -> str:
+    """The line, or place, in a source as sentences name it.
+
+    >>> line_in_words("2022.txt:9"), line_in_words("2022.pdf:1頁 3行", Words("en"))
+    ('9行目', 'page 1, line 3')
+    """
+    line = line_of(source)
+    if line.isdecimal():
+        return words.say("line", line=line)
+    keys = _KEYS if "表" in line else _KEYS | {"行": "text"}
+    numbers = {re.sub(r"\d", "", part): re.sub(r"\D", "", part) for part in line.split()}
+    parts = [words.say(f"place.{keys[sign]}", n=number) for sign, number in numbers.items()]
+    return words.say("place.between").join(parts)
+
+
+def line_label(source: str, words: Words) -> str:
+    """The line, or place, in a source as a column of them has it.
+
+    >>> line_label("2022.txt:9", JAPANESE), line_label("2022.pdf:1頁 表1 2行", JAPANESE)
+    ('9', '1頁 表1 2行')
+    """
+    line = line_of(source)
+    return line if line.isdecimal() else line_in_words(source, words)
+
+
+def place(source: str, words: Words = JAPANESE) -> str:
+    """A source as messages name it.
+
+    >>> place("data/kumamoto/2022.txt:9"), place("data/kumamoto/2022.pdf:1頁 表1 2行 4列")
+    ('data/kumamoto/2022.txt 9行目', 'data/kumamoto/2022.pdf 1頁 表1 2行 4列')
+    """
+    file = source.rpartition(":")[0]
+    return words.say("place.in_file", file=file, line=line_in_words(source, words))

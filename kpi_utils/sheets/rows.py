@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from kpi_utils.cells.heads import year_said
+from kpi_utils.cells.heads import head_of, year_said
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.notation import BLANK, WORD, Cell, identity, label, read_cell
 
@@ -114,13 +114,15 @@ def with_parts(rows: list[Row]) -> list[Row]:
 
 
 def heads_another(name: str, figures: list[str]) -> bool:
-    """Whether a row is the head of another table, whose rows are no KPIs.
+    """Whether a row is of another table, or its head: words in the place of figures, or no name.
 
-    >>> heads_another("地区名", ["人口", "世帯数"]), heads_another("設問", ["R1", "R5"])
+    >>> heads_another("地区名", ["人口", "世帯数"]), heads_another("R5", ["10人", "20人"])
     (True, True)
     >>> heads_another("計画の策定", ["未策定", "策定"]), heads_another("年度", ["10人", "20人"])
     (False, False)
     """
+    if head_of(name).kinds == ("year",) or squeezed(name).isdecimal():
+        return True
     cells = [read_cell(text) for text in figures]
     if len(cells) < 2 or any(cell.reason not in (WORD, BLANK) for cell in cells):
         return False

@@ -11,9 +11,8 @@ from kpi_utils import frames
 from kpi_utils.cells.notation import UNREADABLE, WORD, Cell, label, read_cell
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.columns import CARRIED, YEARLY
-from kpi_utils.sheets.lines import Remark
+from kpi_utils.sheets.lines import Remark, line_of, row_of
 from kpi_utils.sheets.long_frame import LISTING, cells_of, named_by, rows_of
-from kpi_utils.sheets.places import line_of, row_of
 from kpi_utils.words import Message, Words, joined, message
 
 

@@ -7,21 +7,16 @@ heads do, a small table a KPI, and two figures in a cell (41 → 52).
 import re
 from itertools import pairwise, takewhile
 
-from kpi_utils.cells.heads import FIGURES, head_of, unit_in
+from kpi_utils.cells.heads import head_of, unit_in
 from kpi_utils.cells.letters import plain
 from kpi_utils.sheets.columns import is_figure
-from kpi_utils.sheets.kpi_lines import with_leads
+from kpi_utils.sheets.kpi_lines import LINE_OF, captioned, line_kind, said_below, with_leads
 from kpi_utils.sheets.lines import Line
 
-# What a line of several can be of a KPI.
-_LINES = {*FIGURES, "published", "grade"}
 _ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*")
 _BRACKET = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 # 合同説明会の参加者数 300 人: a name of words, and a figure behind it.
 _NAME_AND_FIGURE = re.compile(r"(\D.*?\D)\s*([約▲△]?\s?\d[\d,.]*\D*)")
-# Which line has the figure of a column that says itself what it is.
-_LINE_OF = {"baseline": "actual", "latest": "actual", "yearly_target": "target"}
-
 # The text of a cell, and where it stands.
 Printed = tuple[str, int | str]
 # What there is of a KPI, by the column and the head that it is given.
@@ -38,7 +33,7 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
         return headers, [], []
     records = _with_names(headers, wide, parts)
     for column in parts if not records else []:
-        kinds = {_line_kind(row.cell(column)) for row in wide}
+        kinds = {line_kind(row.cell(column)) for row in wide}
         if len({*_ARROW.split(headers[column])}) == 2:
             records = [(row, _split(headers, row, column, parts)) for row in wide]
         elif "" not in kinds and len(kinds) > 1:
@@ -98,16 +93,10 @@ def _split(headers: list[str], row: Line, column: int, parts: list[int]) -> Reco
     return record
 
 
-def _line_kind(text: str) -> str:
-    """What of a KPI a line says (target, actual …), by the word that it begins with; or blank."""
-    head = head_of(text)
-    kinds = [kind for kind in head.kinds if kind in _LINES]
-    return _LINE_OF.get(kinds[0], kinds[0]) if kinds and not head.year and text else ""
-
-
 def _lines_for(header: str) -> list[str]:
-    """The kinds of lines that have the figure of a column."""
-    return [_LINE_OF.get(kind, kind) for kind in head_of(header).kinds]
+    """The kinds of lines that have the figure of a column; that of the beginning is one, too."""
+    kinds = head_of(header).kinds
+    return [*(LINE_OF.get(kind, kind) for kind in kinds), *["actual"] * ("baseline" in kinds)]
 
 
 def _is_year(header: str) -> bool:
@@ -125,7 +114,7 @@ def _by_words(
     for block in _blocks(rows, words, named):
         record: Record = {}
         said = [row.cell(words) for row in block]
-        units = {unit_in(text) for text in said if _line_kind(text) != "published"} - {""}
+        units = {unit_in(text) for text in said if line_kind(text) != "published"} - {""}
         # 目標値（人）, 実績値（人）: the KPI's unit, and no other column than 目標値（社）.
         if len(units) == 1 and "単位" not in headers:
             record[words, "単位"] = units.pop(), block[0].position_of(words)
@@ -133,7 +122,9 @@ def _by_words(
         for of in others:
             if _is_year(headers[of]):
                 for row, word in zip(block, said, strict=True):
-                    record[of, f"{headers[of]} {word}"] = row.cell(of), row.position_of(of)
+                    # The line of the beginning has a figure in its own year alone.
+                    if row.cell(of) or line_kind(word) != "baseline":
+                        record[of, f"{headers[of]} {word}"] = row.cell(of), row.position_of(of)
             else:
                 record[of, headers[of]] = _one_of(block, words, headers[of], of)
         records.append((block[0], record))
@@ -144,9 +135,9 @@ def _blocks(rows: list[Line], words: int, named: list[int]) -> list[list[Line]]:
     """The rows in lots of one KPI: a new one begins where a name stands, or a word comes again."""
     blocks: list[list[Line]] = []
     for row in rows:
-        kinds = [_line_kind(of.cell(words)) for of in blocks[-1]] if blocks else []
+        kinds = [line_kind(of.cell(words)) for of in blocks[-1]] if blocks else []
         is_new = any(row.cell(of) and of not in row.merged for of in named)
-        if not blocks or _line_kind(row.cell(words)) in kinds or (is_new and len(kinds) > 1):
+        if not blocks or line_kind(row.cell(words)) in kinds or (is_new and len(kinds) > 1):
             blocks.append([])
         blocks[-1].append(row)
     return blocks
@@ -154,7 +145,7 @@ def _blocks(rows: list[Line], words: int, named: list[int]) -> list[list[Line]]:
 
 def _one_of(block: list[Line], words: int, header: str, of: int) -> Printed:
     """The cell of a column out of the lines of a KPI: of the one for it, else of all together."""
-    by_line = {_line_kind(row.cell(words)): row for row in block}
+    by_line = {line_kind(row.cell(words)): row for row in block}
     # The line of 達成率 has a unit of its own.
     lines = 1 if "unit" in head_of(header).kinds else None
     filled = [row for row in block if row.cell(of)][:lines]
@@ -203,15 +194,16 @@ def _by_period(
 def small_tables(grid: list[Line]) -> list[Line]:
     """Small tables, one a KPI, as one table; no lines where there are none.
 
-    Such a table begins with the KPI's name behind a head for it, and goes on with lines that say
-    what they are (目標値, 実績値), under a line of years.
+    Such a table begins with the KPI's name behind a head for it, or alone as its caption, and goes
+    on with lines that say what they are (目標値, 実績値), under a line of years.
     """
+    grid = captioned(grid)
     starts = with_leads(grid, [index for index, row in enumerate(grid) if _starts(row)])
     records, taken, texts = [], [], []
     for start, end in pairwise([*starts, len(grid)]):
         first, *others = grid[start:end]
-        rows = [*takewhile(lambda row: len(row.filled()) > 1 and _kinds_of(row), others)]
-        if any(_line_kind(_word(row)) for row in rows):
+        rows = said_below(others)
+        if any(line_kind(row.first) for row in rows):
             records.append((first, _record(first, rows)))
             below = _text_below([first, *rows][-1], others[len(rows) :])
             texts += [Line(row.number, row.run_on(), place=row.place) for row in below]
@@ -228,26 +220,15 @@ def small_tables(grid: list[Line]) -> list[Line]:
 
 def _text_below(last: Line, rows: list[Line]) -> list[Line]:
     """The rows right below a small table without a figure (要因分析), which are none of a table."""
-    below: list[Line] = []
-    for number, row in enumerate(rows, last.number + 1):
-        if row.number != number or len(row.filled()) < 2 or any(map(is_figure, row.cells)):
-            break
-        below.append(row)
-    return below
-
-
-def _word(row: Line) -> str:
-    return row.cells[row.filled()[0]]
-
-
-def _kinds_of(row: Line) -> set[str]:
-    return {*head_of(_word(row)).kinds}
+    close = takewhile(lambda row: row[0] == row[1].number, enumerate(rows, last.number + 1))
+    told = (row for _, row in close)
+    return [*takewhile(lambda of: len(of.filled()) > 1 and not any(map(is_figure, of.cells)), told)]
 
 
 def _starts(row: Line) -> bool:
     """Whether a row has the head of a name, and a name behind it; no figures side by side."""
     cells = [row.cells[of] for of in row.filled()]
-    is_one = len(cells) > 1 and "name" in _kinds_of(row) and not _is_head(cells[1])
+    is_one = len(cells) > 1 and "name" in {*head_of(row.first).kinds} and not _is_head(cells[1])
     return is_one and not any(is_figure(a) and is_figure(b) for a, b in pairwise(cells))
 
 
@@ -260,15 +241,15 @@ def _record(first: Line, rows: list[Line]) -> Record:
     """The cells of a small table."""
     record: Record = {}
     years: dict[int, str] = {}
-    words = min(row.filled()[0] for row in rows if _line_kind(_word(row)))
+    words = min(row.filled()[0] for row in rows if line_kind(row.first))
     for row in [first, *rows]:
-        word = _word(row)
+        word = row.first
         over = [of for of in row.filled() if of > words]
         are_heads = len(over) > 1 and all(_is_head(row.cells[of]) for of in over)
-        if row is not first and (are_heads or {"when", "year"} & _kinds_of(row)):
+        if row is not first and (are_heads or {"when", "year"} & {*head_of(row.first).kinds}):
             years = {of: row.cells[of] for of in over}
             continue
-        if row is first or not _line_kind(word):
+        if row is first or not line_kind(word):
             for key, printed in _pairs(row):
                 record.setdefault(key, printed)
             continue
@@ -277,11 +258,8 @@ def _record(first: Line, rows: list[Line]) -> Record:
             key = 0, f"{head} {word}".strip()
             if head and not _is_year(head):
                 key = 0, head
-                if key in record and _line_kind(word) not in _lines_for(head):
+                if key in record and line_kind(word) not in _lines_for(head):
                     continue
-            elif key in record:
-                # Two lines of one word leave no figure that can be read.
-                text = f"{record[key][0]} {text}"
             record[key] = text, row.position_of(of)
     return record
 

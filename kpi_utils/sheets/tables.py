@@ -227,7 +227,7 @@ def _is_no_kpi(table: Table, by_role: Mapping[str, str]) -> bool:
     """Whether a row sums others up, and is no KPI: it is called so, or has no number and no way."""
     words = [squeezed(by_role.get(role, "")) for role in ("no", "name", "initiative")]
     words = words[:2] if words[1] else words
-    if any(word in ("計", "合計", "小計", "総計", "平均") for word in words):
+    if any(word in ("計", "合計", "小計", "総計", "平均", "全体平均") for word in words):
         return True
     return table.numbers and not words[0] and not (by_role.get("baseline") or by_role.get("target"))
 

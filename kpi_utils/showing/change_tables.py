@@ -6,7 +6,7 @@ from kpi_utils.cells.notation import Cell, label, read_cell
 from kpi_utils.comparing.changes import ROLES, Changes
 from kpi_utils.comparing.counterfactual import verdict
 from kpi_utils.frames import columns_of, typed
-from kpi_utils.sheets.places import line_label, place
+from kpi_utils.sheets.lines import line_label, place
 from kpi_utils.showing.entries import count_severities
 from kpi_utils.showing.sentences import text_with_year, year_and_text
 from kpi_utils.words import Words

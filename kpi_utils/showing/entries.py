@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from kpi_utils.frames import SEVERITIES, narrowed, typed
-from kpi_utils.sheets.places import place
+from kpi_utils.sheets.lines import place
 from kpi_utils.words import Message, Words
 
 # Where more KPIs differ in their names only, their rows are enough.
