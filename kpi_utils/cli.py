@@ -115,7 +115,7 @@ def _show(plan: str, year: int, worksheet: str = "") -> set[str]:
 
     evaluation = evaluate(load(plan, year, worksheet=worksheet))
     kpis, words = evaluation.kpis, evaluation.sheet.words
-    entries = entries_of(evaluation.findings, kpis["label"].to_dict(), words)
+    entries = entries_of(evaluation.findings, kpis, words)
     _echo(*taken(evaluation.sheet), "")
     _echo(*entry_lines(entries, words), *count_lines(kpis, entries, words), *questions(evaluation))
     if worksheet:

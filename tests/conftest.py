@@ -1,11 +1,13 @@
 """The real sheet, judged once; copies of the project to break; sheets of one row."""
 
+import re
 import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
 
 import openpyxl
+import page as validation
 import pypdfium2
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,8 +16,9 @@ from kpi_utils import changes_since_last_year, load
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import judge
 from kpi_utils.plan import Declaration, Plan
-from kpi_utils.report import build, content
+from kpi_utils.report import book, build, content, page
 from kpi_utils.running import notebook  # noqa: F401, nbformat without its grammar of addresses
+from kpi_utils.running.exports import kpis_csv
 from kpi_utils.running.output import COMPARISON_NOTEBOOK, NOTEBOOK, PORTFOLIO_NOTEBOOK
 from kpi_utils.running.run import make_comparison, make_report
 from kpi_utils.sheets.reading import read_sheet
@@ -86,8 +89,7 @@ def findings_of(evaluation, code=None):
 
 def entries_in(evaluation):
     """The entries of the findings, in words."""
-    labels = evaluation.kpis["label"].to_dict()
-    return entries_of(evaluation.findings, labels, evaluation.sheet.words)
+    return entries_of(evaluation.findings, evaluation.kpis, evaluation.sheet.words)
 
 
 @pytest.fixture
@@ -122,21 +124,42 @@ def kpis(evaluation):
     return evaluation.kpis
 
 
+def report_of(evaluation, changes=None):
+    """The content of a report, which its editions share."""
+    return content(evaluation, changes, {})
+
+
+def pdf_of(evaluation) -> bytes:
+    return build(report_of(evaluation))
+
+
+def html_of(evaluation) -> str:
+    return page(report_of(evaluation))
+
+
+def book_of(evaluation) -> bytes:
+    return book(evaluation, kpis_csv(evaluation.rows), entries_in(evaluation))
+
+
 @pytest.fixture(scope="session")
-def chapters(evaluation):
-    """The content of the real sheet's report, which its editions share."""
-    return content(evaluation, None, {})
-
-
-def pdf_of(evaluation, chapters=None) -> bytes:
-    sheet = evaluation.sheet
-    return build(chapters or content(evaluation, None, {}), sheet.words)
+def report(evaluation):
+    """The content of the real sheet's report."""
+    return report_of(evaluation)
 
 
 @pytest.fixture(scope="session")
-def pdf(evaluation, chapters):
+def pdf(report):
     """The PDF of the real sheet, without attached tables."""
-    return pdf_of(evaluation, chapters)
+    return build(report)
+
+
+def must_be_valid(path: Path, profile: str) -> None:
+    """The PDF keeps a standard: ua1 or 3a."""
+    checked = validation.validate_pdf(str(path), profile=profile)
+    failed = [failure.rule_id for failure in checked.failures]
+    # The validator misreads the widths of CID-keyed CFF fonts.
+    assert [rule for rule in failed if "GLYPH-WIDTH-001" not in rule] == []
+    assert checked.rules.total > 100
 
 
 def copy_project(folder: Path) -> Path:
@@ -169,6 +192,15 @@ def own_project(tmp_path_factory):
         patch.chdir(copy_project(tmp_path_factory.mktemp("project")))
         patch.delenv("KPI_DATA", raising=False)
         yield
+
+
+def squeezed(text: str) -> str:
+    """A text without its white space."""
+    return re.sub(r"\s", "", text)
+
+
+def text_of_html(html: str) -> str:
+    return squeezed(re.sub("<[^>]*>", "", html))
 
 
 @cache
@@ -283,6 +315,17 @@ def edit():
         path.write_text(text.replace(old, new, count), "utf-8")
 
     return replace
+
+
+@pytest.fixture
+def edited(project, edit):
+    """A function that evaluates the real sheet with a text of it replaced by another."""
+
+    def evaluate_it(old, new, count=1):
+        edit(project / "data/kumamoto/2022.txt", old, new, count)
+        return evaluate(load("kumamoto", 2022))
+
+    return evaluate_it
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from conftest import findings_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi_utils import evaluate, load
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.judging.achievement import achievement, exact, percent
 from kpi_utils.judging.judgement import by_status
@@ -242,19 +241,8 @@ def test_stage_by_the_cells_own_years(judged_row, actual, target, stage):
     assert judged_row(actual=actual, target=target)["stage"] == stage
 
 
-@pytest.fixture
-def with_other_text(project, edit):
-    """The KPIs of the real sheet with one text replaced; and all its findings."""
-
-    def evaluate_it(old, new):
-        edit(project / "data/kumamoto/2022.txt", old, new)
-        return evaluate(load("kumamoto", 2022))
-
-    return evaluate_it
-
-
-def test_relisting_with_other_figures_is_undetermined(with_other_text):
-    evaluation = with_other_text("2022年度 95 件", "2022年度 94 件")
+def test_relisting_with_other_figures_is_undetermined(edited):
+    evaluation = edited("2022年度 95 件", "2022年度 94 件")
     (kpi,) = (of for of in evaluation.kpis.itertuples() if of.listings == ((1, 5), (2, 4)))
     assert (kpi.status, pd.isna(kpi.achievement), kpi.pace_word) == ("undetermined", True, "")
     assert "(1)No.5、(2)No.4" in JAPANESE.render(kpi.note)
@@ -264,8 +252,8 @@ def test_relisting_with_other_figures_is_undetermined(with_other_text):
 
 
 @pytest.mark.parametrize(("old", "new"), [("2030年 50.0 %", "2030年 50 %"), ("32.1 %", "32.1 ％")])
-def test_relisting_in_other_digits_says_the_same(with_other_text, kpis, old, new):
-    assert with_other_text(old, new).kpis["status"].tolist() == kpis["status"].tolist()
+def test_relisting_in_other_digits_says_the_same(edited, kpis, old, new):
+    assert edited(old, new).kpis["status"].tolist() == kpis["status"].tolist()
 
 
 def test_worst_first(kpis):

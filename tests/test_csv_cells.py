@@ -6,10 +6,9 @@ import io
 import openpyxl
 import pandas as pd
 import pytest
-from conftest import findings_of
+from conftest import book_of, findings_of
 from hypothesis import given
 from hypothesis import strategies as st
-from test_book import book_of
 
 from kpi_utils import evaluate
 from kpi_utils.running.csv_cells import csv_bytes, guarded, unguarded

@@ -13,11 +13,11 @@ import numpy as np
 import pdfplumber
 import pypdf
 import pytest
-from conftest import PLAN, pdf_of, table_text
+from conftest import PLAN, pdf_of, report_of, table_text
 
 from kpi_utils import changes_since_last_year, load
 from kpi_utils.judging.findings import evaluate
-from kpi_utils.report import content
+from kpi_utils.report import build
 
 MILLIMETRE = 72 / 25.4
 # Of report.typ: the margins, and the one scale of type sizes.
@@ -128,7 +128,7 @@ def layout(request, tmp_path_factory):
             patch.setenv("KPI_DATA", str(folder))
         evaluation = evaluate(load(plan, year, language))
         changes = changes_since_last_year(evaluation.sheet, evaluation.rows)
-        return Layout(pdf_of(evaluation, content(evaluation, changes, {})))
+        return Layout(build(report_of(evaluation, changes)))
 
 
 @pytest.mark.trial

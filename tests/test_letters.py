@@ -11,7 +11,7 @@ from itertools import cycle
 import openpyxl
 import pypdf
 import pytest
-from conftest import findings_of, pdf_of
+from conftest import findings_of, html_of, pdf_of
 from formats import FORMATS, as_workbook
 
 from kpi_utils import evaluate
@@ -19,7 +19,6 @@ from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.cli import main
 from kpi_utils.errors import KpiError
 from kpi_utils.plan import read_plan
-from kpi_utils.report import content, page
 from kpi_utils.running.inputs import load
 from kpi_utils.sheets.layout import is_commentary
 from kpi_utils.sheets.lines import Line, one_line
@@ -293,13 +292,12 @@ def test_letters_that_no_font_has_refuse_no_report(tmp_path, monkeypatch):
     first, second = found["message"]
     assert "U+1F3AF" in first and "U+E000" in second
     assert found["source"].iloc[0].endswith("2022.txt:1")
-    chapters = content(judged, None, {})
-    pdf = pdf_of(judged, chapters)
+    pdf = pdf_of(judged)
     assert pdf_of(judged) == pdf
     printed = "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(pdf)).pages)
     assert {c for c in "〓₂₃≒☑\U00020bb7" if c not in printed} == set()
     assert not {"🎯", "\ue000"} & set(printed)
-    html = page(chapters, judged.sheet.words)
+    html = html_of(judged)
     assert "市民🎯ガイド☑\U00020bb7" in html and "増加≒₃した\ue000⺠" in html
 
 

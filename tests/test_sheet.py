@@ -169,9 +169,8 @@ def test_mistake_in_the_form_is_named(project, edit, mistake):
     assert "Error" not in message and "None" not in message
 
 
-def test_row_that_is_gone_is_named(project, edit):
-    edit(project / "data/kumamoto/2022.txt", f"{BATTERY}\n", "")
-    found = findings_of(evaluate(load("kumamoto", 2022)), "row-missing")
+def test_row_that_is_gone_is_named(edited):
+    found = findings_of(edited(f"{BATTERY}\n", ""), "row-missing")
     assert found["rows"].tolist() == ["(2)No.5"]
 
 
@@ -208,27 +207,23 @@ def test_sheet_of_another_year_is_named(project, year, problem):
         load("kumamoto", year)
 
 
-def test_unreadable_cell_is_named_and_the_rest_goes_on(project, edit, sheet):
-    edit(project / "data/kumamoto/2022.txt", "2022年度 95 件", "2022年度 約95件くらい")
-    read = load("kumamoto", 2022)
-    (cell,) = read.unreadable()
+def test_unreadable_cell_is_named_and_the_rest_goes_on(edited, sheet):
+    evaluation = edited("2022年度 95 件", "2022年度 約95件くらい")
+    (cell,) = evaluation.sheet.unreadable()
     where = "data/kumamoto/2022.txt:12"
     assert cell[:-1] == (1, 5, "actual", 2022, "2022年度 約95件くらい", where)
     assert JAPANESE.render(cell.why) == "「くらい」の読み方が定まらない"
-    assert len(read.rows()) == len(sheet.rows())
-    found = findings_of(evaluate(read))
+    assert len(evaluation.rows) == len(sheet.rows())
+    found = findings_of(evaluation)
     errors = found[found["severity"] == "error"]
     # Its relisting in table (2) can be read: the two no longer say the same.
     assert errors["code"].tolist() == ["unreadable-cell", "relisting-differs"]
     assert "2022年度 約95件くらい" in errors["message"].iloc[0]
 
 
-def test_note_under_a_table_is_kept(project, edit):
-    path = project / "data/kumamoto/2022.txt"
-    edit(path, "\n## (2)", "※ 推計値を含む。\n\n## (2)")
-    assert [(section, text) for section, _, text in load("kumamoto", 2022).notes] == [
-        (1, "※ 推計値を含む。")
-    ]
+def test_note_under_a_table_is_kept(edited):
+    notes = edited("\n## (2)", "※ 推計値を含む。\n\n## (2)").sheet.notes
+    assert [(section, text) for section, _, text in notes] == [(1, "※ 推計値を含む。")]
 
 
 @pytest.mark.parametrize(
@@ -239,13 +234,13 @@ def test_note_under_a_table_is_kept(project, edit):
     ],
     ids=["of another form", "to a row that is not there"],
 )
-def test_reference_that_leads_nowhere_is_named(project, edit, old, new, line, column, text, block):
-    edit(project / "data/kumamoto/2022.txt", old, new)
-    read = load("kumamoto", 2022)
+def test_reference_that_leads_nowhere_is_named(edited, old, new, line, column, text, block):
+    evaluation = edited(old, new)
+    read = evaluation.sheet
     assert block not in set(read.references["block"])
     # What is no reference stays in the heading.
     assert read.commentary["heading"].iloc[-1].endswith(new) == bool(block)
-    (found,) = findings_of(evaluate(read), "narrative-dangling").to_dict("records")
+    (found,) = findings_of(evaluation, "narrative-dangling").to_dict("records")
     assert found["source"] == f"data/kumamoto/2022.txt:{line}" and text in found[column]
 
 
@@ -260,10 +255,9 @@ def test_reference_that_leads_nowhere_is_named(project, edit, old, new, line, co
         ("【(2)No.8】", "[(2)NO.8]。"),
     ],
 )
-def test_commentary_of_another_form_is_read(project, edit, sheet, old, new):
+def test_commentary_of_another_form_is_read(edited, sheet, old, new):
     """A heading without a number, other marks or none, a mark without words, other brackets."""
-    edit(project / "data/kumamoto/2022.txt", old, new, count=99)
-    read = load("kumamoto", 2022)
+    read = edited(old, new, count=99).sheet
     for column in ("heading", "text"):
         assert read.commentary[column].tolist() == sheet.commentary[column].tolist()
     assert read.references.equals(sheet.references)

@@ -2,14 +2,13 @@
 
 import openpyxl
 import pytest
-from conftest import HEAD, PLAN, page_texts, pdf_of, table_text
+from conftest import HEAD, PLAN, book_of, page_texts, report_of, table_text
 from test_charts import words
 
 from kpi_utils import evaluate, load
 from kpi_utils.frames import STATUSES
 from kpi_utils.judging.judgement import by_status
-from kpi_utils.report import book, content, page
-from kpi_utils.running.exports import kpis_csv
+from kpi_utils.report import build, page
 from kpi_utils.showing.charts import overview
 from kpi_utils.showing.sentences import sentence
 from kpi_utils.showing.tables import counts, readings_table
@@ -50,8 +49,8 @@ def seven(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def chapters(seven):
-    return {language: content(of, None, {}) for language, of in seven.items()}
+def reports(seven):
+    return {language: report_of(of) for language, of in seven.items()}
 
 
 # -- The judgement.
@@ -119,8 +118,8 @@ def test_worst_first_and_progress_from_the_slowest(seven):
 # -- The report.
 
 
-def test_cover_leads_with_what_was_missed_and_parts_progress_by_pace(chapters):
-    cover = chapters["ja"].words
+def test_cover_leads_with_what_was_missed_and_parts_progress_by_pace(reports):
+    cover = reports["ja"].chapters
     assert cover["summary"].startswith(
         "12指標のうち、未達が3（うち当初値より後退1）、後退が1、横ばいが1、"
         "前進が4（遅れ1、やや遅れ1、順調1、進み方対象外1）、"
@@ -132,28 +131,25 @@ def test_cover_leads_with_what_was_missed_and_parts_progress_by_pace(chapters):
         *("前進のうち進み方対象外", "未到達", "判定保留", "達成"),
     ]
     assert sum(len(group["kpis"]) for group in cover["groups"]) == 12
-    assert (
-        chapters["en"]
-        .words["summary"]
-        .startswith(
-            "12 KPIs: 3 missed (1 of them fallen back), 1 regressed, 1 unchanged, 4 progressing "
-            "(1 behind, 1 slightly behind, 1 on track, 1 without a pace), 1 not reached, "
-            "1 undetermined, 1 met."
-        )
+    english = reports["en"].chapters["summary"]
+    assert english.startswith(
+        "12 KPIs: 3 missed (1 of them fallen back), 1 regressed, 1 unchanged, 4 progressing "
+        "(1 behind, 1 slightly behind, 1 on track, 1 without a pace), 1 not reached, "
+        "1 undetermined, 1 met."
     )
 
 
 def test_of_what_there_is_none_only_the_usual_statuses_are_counted(evaluated):
-    cover = content(evaluated(ROWS[-1]), None, {}).words
+    cover = report_of(evaluated(ROWS[-1])).chapters
     assert [count["status"] for count in cover["counts"]] == [
         *("regressed", "unchanged", "progressing", "met")
     ]
     assert "前進が0、達成が1である。" in cover["summary"]
 
 
-def test_both_editions_have_all_seven(seven, chapters):
-    first = page_texts(pdf_of(seven["ja"], chapters["ja"]))[0]
-    html = page(chapters["ja"], seven["ja"].sheet.words)
+def test_both_editions_have_all_seven(reports):
+    first = page_texts(build(reports["ja"]))[0]
+    html = page(reports["ja"])
     for status, word in WORDS.items():
         assert word in first
         assert f'id="mark-{status}"' in html and f'class="badge {status}"' in html
@@ -191,8 +187,7 @@ def test_notebook_counts_each_pace(seven):
 
 def written(evaluation, folder):
     path = folder / "evaluation.xlsx"
-    findings = content(evaluation, None, {}).words["findings"]
-    path.write_bytes(book(evaluation, kpis_csv(evaluation.rows), findings))
+    path.write_bytes(book_of(evaluation))
     return path
 
 

@@ -24,7 +24,7 @@ from kpi_utils.report.document import document_of, mark_of
 from kpi_utils.sheets.places import line_of
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing.drawing import COLOURS
-from kpi_utils.showing.tables import initiatives_table
+from kpi_utils.showing.tables import entries_table, initiatives_table
 from kpi_utils.workbooks.formulas import judged_formulas
 from kpi_utils.workbooks.layout import Layout, layout
 from kpi_utils.workbooks.workbook import MOST_CHARACTERS, Cell, Place, Worksheet, workbook
@@ -37,11 +37,10 @@ _LOOKS = dict.fromkeys(["section", "no", "stage"], "centre") | {"status": "statu
 _OWN_WIDTHS = [2, 16, 16]
 
 
-def book(evaluation: Evaluation, kpis_csv: pd.DataFrame, entries: dict) -> bytes:
+def book(evaluation: Evaluation, kpis_csv: pd.DataFrame, entries: pd.DataFrame) -> bytes:
     """The workbook of an evaluated sheet; the same bytes for the same input.
 
-    ``kpis_csv`` is the table of ``kpis.csv``, and ``entries`` that of the entries (``headers`` and
-    ``rows``), as the other editions have them.
+    ``kpis_csv`` is the table of ``kpis.csv``, and ``entries`` are those of the findings.
     """
     sheet, plan, words = evaluation.sheet, evaluation.sheet.plan, evaluation.sheet.words
     page, initiatives = layout(sheet), initiatives_table(evaluation.kpis)
@@ -104,22 +103,19 @@ def _rows(sheet: Sheet, table: pd.DataFrame) -> Worksheet:
     return _listed(sheet, keys, table, heads, looks, _COLUMNS.values(), frozen)
 
 
-def _findings(evaluation: Evaluation, entries: dict, places: list[Place]) -> Worksheet:
+def _findings(evaluation: Evaluation, entries: pd.DataFrame, places: list[Place]) -> Worksheet:
     """All entries in words, each with a link to its first cell, and the names of the others.
 
     ``places`` are those of the findings in the first worksheet.
     """
     sheet, words, findings = evaluation.sheet, evaluation.sheet.words, evaluation.findings
     cells = pd.Series([xl_rowcol_to_cell(*place) for place in places], findings.index, str)
-    # An entry is of one severity and kind, as its row says in words.
-    severities, kinds = words.of("severity"), words.of("finding")
-    keys = [findings["severity"].map(severities), findings["code"].map(kinds)]
-    cells_of = cells.groupby(keys).unique()
-    table = pd.DataFrame(entries["rows"], columns=entries["headers"])
-    of_entries = [cells_of[severity, kind] for _, severity, kind, *_ in entries["rows"]]
+    # An entry is of one severity and code.
+    cells_of = cells.groupby([findings["severity"], findings["code"]]).unique()
+    of_entries = [cells_of[entry.severity, entry.code] for entry in entries.itertuples()]
+    table = entries_table(entries, words)
     table[words.say("book.cell")] = [first for first, *_ in of_entries]
     table[words.say("book.other_cells")] = [words.listed(others) for _, *others in of_entries]
-    table = table.astype({table.columns[0]: int})
     looks = ["centre", "centre", "text", "text", "text", "link", "text"]
     widths = [8, 8, 18, 60, 60, 8, 24]
     says = "book.findings", "book.findings_are"

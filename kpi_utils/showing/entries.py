@@ -14,11 +14,12 @@ from kpi_utils.words import Message, Words
 MOST_NAMED = 30
 
 
-def entries_of(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> pd.DataFrame:
-    """The entries of findings in words, gravest first: ``[entries]`` of the data dictionary.
+def entries_of(findings: pd.DataFrame, kpis: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """The entries of findings on KPIs in words, gravest first: ``[entries]`` of the dictionary.
 
-    An entry is of one severity and code. ``labels`` are the names of the KPIs.
+    An entry is of one severity and code.
     """
+    labels = kpis["label"].to_dict()
     groups = findings.groupby(_numbers(findings))
     entries = [_entry(group, labels, words) | {"entry": number} for number, group in groups]
     return typed("entries", entries)

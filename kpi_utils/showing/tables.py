@@ -91,7 +91,7 @@ def by_year(kpis: pd.DataFrame) -> pd.DataFrame:
 def findings_table(findings: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
     """Findings as entries in words, the gravest first, each with its rows and what differs."""
     words = words_of(kpis)
-    return entries_table(entries_of(findings, kpis["label"].to_dict(), words), words)
+    return entries_table(entries_of(findings, kpis, words), words)
 
 
 def entries_table(entries: pd.DataFrame, words: Words) -> pd.DataFrame:
