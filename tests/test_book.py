@@ -79,10 +79,9 @@ def comments(path):
 def place_of(evaluation, code):
     """What stands in the worksheet where each finding of a kind is said."""
     made = layout(evaluation.sheet)
-    texts = {(cell.row, cell.column): cell.text for cell in made.worksheet.cells}
     places = finding_places(evaluation, made)
     return [
-        (place, texts[place])
+        (place, made.text(place))
         for place, found in zip(places, evaluation.findings["code"], strict=True)
         if found == code
     ]

@@ -78,20 +78,20 @@ def _edition(evaluation: Evaluation, page: Layout, places: list[Place]) -> Works
         {place: {"comment": "\n\n".join(texts)} for place, texts in comments.items()}
     )
     first_column = len(worksheet.widths) + 1
-    cells = [
-        Cell(head.row, column, words.say(key), "own_head", rows=head.rows)
-        for head in page.of_look("head")
+    cells = {
+        (row, column): Cell(words.say(key), "own_head", rows=head.rows)
+        for (row, _), head in page.of_look("head").items()
         for column, key in enumerate(("book.achievement", "book.status"), first_column)
-    ]
+    }
     for record in evaluation.records:
         text, word = percent_text(record["achievement"]), statuses[record["status"]]
         formulas = judged_formulas(record, page, evaluation.sheet.fiscal_year, statuses)
         percent, status = formulas or ({"text": text}, {"text": word})
         row, _ = page.rows[record["section"], record["no"]]["name", None]
-        cells.append(Cell(row, first_column, look="own", **percent))
-        cells.append(Cell(row, first_column + 1, look="status", **status))
+        cells[row, first_column] = Cell(look="own", **percent)
+        cells[row, first_column + 1] = Cell(look="status", **status)
     widths = [*worksheet.widths, *_OWN_WIDTHS]
-    return replace(worksheet, cells=[*worksheet.cells, *cells], widths=widths)
+    return replace(worksheet, cells=worksheet.cells | cells, widths=widths)
 
 
 def _rows(sheet: Sheet, table: pd.DataFrame) -> Worksheet:
@@ -149,18 +149,18 @@ def _listed(
     name, caption = map(words.say, keys)
     caption = "　".join(filter(None, [caption, about["document"] + about["sheet-url"]]))
     above = {"title": [words.translated(sheet.title)], "caption": [caption]} | heads
-    cells = [
-        Cell(row, column, text, look)
+    cells = {
+        (row, column): Cell(text, look)
         for row, (look, texts) in enumerate(above.items())
         for column, text in enumerate(texts)
-    ]
+    }
     rows, top = table.astype(object).itertuples(index=False), len(above)
     for row, values in enumerate(rows, top):
         for column, (head, value, look) in enumerate(zip(table, values, looks, strict=True)):
             fields = _fields(head, value, look)
             if look == "link":
                 fields["link"] = f"'{_sheet_name(sheet)}'!{value}"
-            cells.append(Cell(row, column, **fields))
+            cells[row, column] = Cell(**fields)
     filtered = top - 1, top - 1 + len(table)
     return Worksheet(name, cells, [*widths], freeze=(top, frozen), repeated=top, filtered=filtered)
 
@@ -197,10 +197,10 @@ def _within(worksheet: Worksheet, cut: str) -> Worksheet:
     def shortened(text: str) -> str:
         return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - len(cut)] + cut
 
-    cells = [
-        replace(cell, text=shortened(cell.text), comment=shortened(cell.comment))
-        for cell in worksheet.cells
-    ]
+    cells = {
+        place: replace(cell, text=shortened(cell.text), comment=shortened(cell.comment))
+        for place, cell in worksheet.cells.items()
+    }
     return replace(worksheet, cells=cells)
 
 
@@ -210,11 +210,9 @@ def finding_places(evaluation: Evaluation, page: Layout) -> list[Place]:
     ``page`` has the sheet as published.
     """
     sheet, places = evaluation.sheet, []
-    captions = {cell.text: (cell.row, 0) for cell in page.of_look("caption")}
+    captions = {cell.text: place for place, cell in page.of_look("caption").items()}
     lines = map(line_of, sheet.commentary["source"])
-    blocks = {
-        line: (cell.row, 0) for line, cell in zip(lines, page.of_look("heading"), strict=True)
-    }
+    blocks = dict(zip(lines, page.of_look("heading"), strict=True))
     for finding in evaluation.findings.itertuples():
         # What is about plan.toml has no cell.
         line = line_of(finding.source) if sheet.source in finding.source else ""

@@ -226,7 +226,7 @@ def _written(page: Layout, place: Place, value: float | Decimal | None, unit: st
     """
     if value is None or pd.isna(value):
         return xl_rowcol_to_cell(*place)
-    number = as_number(page.cells[place].text)
+    number = as_number(page.text(place))
     is_held = number and number.value == exact(value) and identity(number.unit) == identity(unit)
     return xl_rowcol_to_cell(*place) if is_held else _constant(value)
 
