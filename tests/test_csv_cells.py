@@ -3,10 +3,9 @@
 import csv
 import io
 
-import openpyxl
 import pandas as pd
 import pytest
-from conftest import book_of, findings_of
+from conftest import findings_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,15 +51,6 @@ def test_tables_of_a_report_have_no_formula_and_are_read_back(town):
         assert back[list(texts)].to_numpy().tolist() == texts.to_numpy().tolist()
     (line,) = csv.DictReader(csv_bytes(kpis_csv(evaluation.rows)).decode("utf-8-sig").splitlines())
     assert (line["name"], line["actual"], line["achievement"]) == ("'=2+3", "-5", "-150")
-
-
-def test_workbook_of_a_report_has_the_sheets_words_as_text(town):
-    row = "1\t=2+3\t2020年度 10 件\t12 件\t2030年 20 件\t20%"
-    evaluation = evaluate(town(f"{TITLE}{HEAD.replace('指標名', '指標名 ※=1+1')}{row}\n"))
-    book = openpyxl.load_workbook(io.BytesIO(book_of(evaluation)))
-    cells = [cell for sheet in book for line in sheet.iter_rows() for cell in line]
-    texts = [cell for cell in cells if cell.value == "=2+3"]
-    assert texts and {cell.data_type for cell in texts} == {"s"}
 
 
 def test_manifest_is_guarded_too(tmp_path):

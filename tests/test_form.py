@@ -10,16 +10,16 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pytest
-from conftest import PLAN, page_texts
+from conftest import PLAN
 from pandas.testing import assert_frame_equal
 from test_cli import kpi
+from test_statuses import ROWS
 
 from kpi_utils import KpiError, load
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import judge
 from kpi_utils.plan import read_plan
 from kpi_utils.preparing.form import make_form
-from kpi_utils.running.run import make_report
 from kpi_utils.sheets.reading import read_sheet
 
 TITLE = "## 試験市 試験計画（架空のデータ）\n\n"
@@ -84,6 +84,8 @@ SHEETS = {
     ),
 }  # fmt: skip
 
+STATUS_ROWS = ("\t".join([str(no), *row]) for no, row in enumerate(ROWS, 1))
+SHEETS["all statuses"] = TITLE + HEAD + "\n".join(STATUS_ROWS) + "\n"
 # Where the file has it, and a name that is in the language of the sheet's words.
 SOURCES = {"source", "label"}
 
@@ -444,20 +446,6 @@ def test_form_of_the_year_after_holds_what_was_entered(filled):
     back = as_last_year(make_form("kumamoto", 2024), 2023)
     assert back.points["raw"].tolist() == load("kumamoto", 2023).points["raw"].tolist()
     assert "2023年の実績の年度" not in back.columns["header"].tolist()
-
-
-@pytest.mark.trial
-@pytest.mark.slow
-def test_rehearsal_of_fiscal_2023(filled):
-    folder = Path(make_report("kumamoto", 2023))
-    assert "（2023年度は架空のデータ）" in (folder / "evaluation.html").read_text("utf-8")
-    pages = page_texts((folder / "evaluation.pdf").read_bytes())
-    assert all("架空のデータ" in page for page in pages)
-    # Compared with 2022: figures moved under a commentary that nobody has rewritten.
-    changes = pd.read_csv(folder / "changes.csv", encoding="utf-8-sig")
-    carried = changes[changes["code"] == "commentary-carried-over"]
-    assert "「市内総生産額」の減少" in carried["after"].tolist() and len(changes) > 5
-    assert not {"new", "dropped", "baseline-restated", "target-moved"} & set(changes["code"])
 
 
 # CSV in UTF-8 whose cells are as LibreOffice shows them.

@@ -94,13 +94,6 @@ def test_columns_years_title_and_notes_of_one_table(read, mark):
     assert [text for _, _, text in sheet.notes] == ["※1　この表の下の注。", "（注）2件目の注。"]
 
 
-def test_target_that_is_judged_is_the_one_that_is_due_next(read):
-    now = read(TWO_TARGETS)
-    assert now.rows()["target_raw"].tolist()[0] == "2024年 20 件"
-    assert sheet_cells(now, 1).iloc[0].tolist()[-3:] == ["2024年 20 件", "2030年 40 件", "20%"]
-    assert len(now.targets) == 5
-
-
 def test_csv_of_other_hands_is_the_same(read):
     """A head with No. and brackets of full width; tabs between cells that have commas."""
     text = as_tidy(KUMAMOTO).replace("表,No,列,内容", "表,No.,列,内容")

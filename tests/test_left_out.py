@@ -5,7 +5,7 @@ import pytest
 from kpi_utils.cells.notation import identity
 from kpi_utils.errors import KpiError
 from kpi_utils.judging.judgement import judge
-from kpi_utils.plan import Declaration, Plan, read_plan
+from kpi_utils.plan import Declaration, Plan
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.words import JAPANESE
 
@@ -235,26 +235,6 @@ def test_year_of_a_head_is_the_last_of_its_period_and_of_one_era(judged, heads, 
 def test_year_of_a_head_that_could_be_of_two_eras_is_refused(sheet_of):
     with pytest.raises(KpiError, match=r"列「現状値\(15年度\)」.*元号がなく.*era = "):
         sheet_of("11件", "38件", "60件", baseline_head="現状値(15年度)", actual_head="R4年度")
-
-
-@pytest.mark.parametrize(
-    ("declared", "said"),
-    [
-        ('era = "大化"', r"era が「大化」.*昭和、平成、令和、西暦"),
-        (
-            '[[kpi]]\nname = "ア"\nreason = "架空"\ncumulative = true\nrunning_total = true',
-            "cumulative と running_total のどちらか一方に",
-        ),
-    ],
-)
-def test_mistake_in_the_plan_is_named(tmp_path, declared, said):
-    path = tmp_path / "plan.toml"
-    text = '[plan]\nmunicipality = "試験市"\nname = "試験計画"\n'
-    path.write_text(f'{text}era = "平成"', "utf-8")
-    assert read_plan(path).era == "平成"
-    path.write_text(text + declared, "utf-8")
-    with pytest.raises(KpiError, match=said):
-        read_plan(path)
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import matplotlib as mpl
 import pytest
 from conftest import contents
 from test_batch import faulty  # noqa: F401
 
 from kpi_utils.running import child
-from kpi_utils.showing.charts import overview, pace
 
 BIN = Path(sys.executable).parent
 # Each of these would show, or stop the drawing.
@@ -90,20 +88,6 @@ def test_batch_on_any_machine(faulty, machine, words, counts, told):  # noqa: F8
     run = subprocess.run(command, env=machine, capture_output=True, text=True, check=False)
     assert run.stdout.startswith(counts), run.stderr
     assert told in run.stderr and "Traceback" not in run.stderr
-
-
-@pytest.mark.parametrize("draw", [overview, pace])
-def test_picture_is_the_same_with_the_matplotlibrc_of_another(
-    draw, evaluation, tmp_path, monkeypatch
-):
-    kpis = evaluation.kpis
-    drawn = draw(kpis).svg()
-    (tmp_path / "matplotlibrc").write_text(MATPLOTLIBRC)
-    monkeypatch.setitem(mpl.rcParams, "backend", "svg")
-    with mpl.rc_context(fname=tmp_path / "matplotlibrc"):
-        before = dict(mpl.rcParams)
-        assert draw(kpis).svg() == drawn
-        assert dict(mpl.rcParams) == before
 
 
 @pytest.mark.parametrize(("longer", "kept"), [(0, True), (1, False)])

@@ -40,16 +40,11 @@ def mistakes(plan_of):
 
 
 def test_plan_is_read(plan_of):
-    plan = plan_of("\ufeff" + GOOD)
-    assert (plan.id, plan.municipality, plan.name) == ("shiken", "試験市", "試験計画")
+    plan = plan_of("\ufeff" + GOOD.replace("[plan]", "[plan]\nera = '平成'"))
+    about = plan.id, plan.municipality, plan.name, plan.era
+    assert about == ("shiken", "試験市", "試験計画", "平成")
     declared = plan.declarations["架空の指標"]
-    assert (declared.direction, declared.reason, declared.line) == ("decrease", "架空の理由", 5)
-
-
-def test_kumamoto_declares_the_direction_of_groundwater_with_a_reason(sheet):
-    ((name, declared),) = sheet.plan.declarations.items()
-    assert (name, declared.direction) == ("地下水採取量の削減", "decrease")
-    assert declared.reason
+    assert (declared.direction, declared.reason, declared.line) == ("decrease", "架空の理由", 6)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A whole run: what lands in the folder, three ways with one result, bad input, nothing lost."""
+"""A whole run: what lands in the folder, two ways with one result, bad input, nothing lost."""
 
 import builtins
 import json
@@ -36,7 +36,6 @@ COLUMNS = (
     "outlook,outlook_status,outlook_achievement,outlook_short,outlook_cut,outlook_reason,"
     "status_by_year,department,next_step"
 )
-PAPERMILL = str(Path(sys.executable).with_name("papermill"))
 
 
 def names_in(folder):
@@ -111,23 +110,17 @@ def test_no_path_of_the_machine_in_any_file(made):
     assert [path.name for path in made.parent.glob("[!.]*")] == ["2022"]
 
 
-# ---------------------------------------------------------------- three ways, one result
+# ---------------------------------------------------------------- two ways, one result
 
 
 @pytest.mark.slow
 @pytest.mark.trial
-@pytest.mark.parametrize("way", ["papermill", "Run All Cells"])
-def test_other_ways_give_the_same(project, made, way):
-    """What a notebook writes by itself, but for its record."""
-    if way == "papermill":
-        command = [PAPERMILL, NOTEBOOK, "OUT.ipynb"]
-        command += ["-p", "plan", "kumamoto", "-p", "fiscal_year", "2022"]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
-    else:
-        # As JupyterLab does: as committed, in a kernel whose folder is notebooks/.
-        notebook = nbformat.read(project / NOTEBOOK, 4)
-        resources = {"metadata": {"path": project / "notebooks"}}
-        NotebookClient(notebook, resources=resources).execute()
+def test_run_all_cells_gives_the_same(project, made):
+    """What a notebook writes by itself, but for its record; for papermill see test_english."""
+    # As JupyterLab does: as committed, in a kernel whose folder is notebooks/.
+    notebook = nbformat.read(project / NOTEBOOK, 4)
+    resources = {"metadata": {"path": project / "notebooks"}}
+    NotebookClient(notebook, resources=resources).execute()
     theirs, ours = contents(project / "reports/kumamoto/2022"), contents(made)
     for name in (
         "evaluation.pdf",
@@ -201,16 +194,6 @@ def test_failing_run_says_why_and_leaves_the_old_report(
     if "ZeroDivisionError" in said:
         failed = (project / "build/kumamoto-2022-failed.ipynb").read_text("utf-8")
         assert "ZeroDivisionError" in failed
-
-
-@pytest.mark.trial
-def test_character_outside_the_fonts_is_named_and_the_report_is_made(project, edit):
-    edit(project / "data/kumamoto/2022.txt", "地域経済が回復", "地域経済が\U0001f600回復")
-    edit(project / "data/kumamoto/plan.toml", "採取量は少ない", "採取量は\U00020000少ない")
-    found = pd.read_csv(Path(make_report("kumamoto", 2022), "findings.csv"))
-    told = found[found["code"] == "glyph-substituted"]
-    assert told["source"].tolist() == ["data/kumamoto/plan.toml:11", "data/kumamoto/2022.txt:41"]
-    assert (project / "reports/kumamoto/2022/evaluation.pdf").is_file()
 
 
 @pytest.mark.trial

@@ -5,9 +5,7 @@ import pytest
 from conftest import DATA, findings_of
 
 from kpi_utils import load
-from kpi_utils.cells.notation import read_cell
 from kpi_utils.errors import KpiError
-from kpi_utils.judging.findings import evaluate
 from kpi_utils.judging.judgement import judge
 from kpi_utils.words import JAPANESE
 
@@ -221,11 +219,6 @@ def test_unreadable_cell_is_named_and_the_rest_goes_on(edited, sheet):
     assert "2022年度 約95件くらい" in errors["message"].iloc[0]
 
 
-def test_note_under_a_table_is_kept(edited):
-    notes = edited("\n## (2)", "※ 推計値を含む。\n\n## (2)").sheet.notes
-    assert [(section, text) for section, _, text in notes] == [(1, "※ 推計値を含む。")]
-
-
 @pytest.mark.parametrize(
     ("old", "new", "line", "column", "text", "block"),
     [
@@ -261,20 +254,6 @@ def test_commentary_of_another_form_is_read(edited, sheet, old, new):
     for column in ("heading", "text"):
         assert read.commentary[column].tolist() == sheet.commentary[column].tolist()
     assert read.references.equals(sheet.references)
-
-
-def test_sheet_without_commentary_says_so(project):
-    path = project / "data/kumamoto/2022.txt"
-    path.write_text(path.read_text("utf-8").split("**（3）")[0], "utf-8")
-    read = load("kumamoto", 2022)
-    (missing,) = findings_of(evaluate(read), "narrative-missing").itertuples()
-    assert (missing.rows, missing.text) == ("―", read.title)
-
-
-def test_actual_without_a_year_is_of_its_column(judged_row):
-    row = judged_row(actual="12 件")
-    assert (row["actual_year"], row["achievement"]) == (2022, 20)
-    assert read_cell("12 件").year is None
 
 
 @pytest.mark.parametrize(

@@ -198,17 +198,6 @@ def words_in(path):
     return [line[column] for line in lines if line[column]]
 
 
-def test_workbook_says_what_was_missed(seven, tmp_path):
-    shown = words_in(written(seven["ja"], tmp_path))
-    assert shown == [WORDS[status] for status in seven["ja"].rows["status"]]
-
-
-@pytest.mark.office
-def test_libreoffice_judges_all_statuses_as_we_do(seven, tmp_path, calculated):
-    shown = words_in(calculated(written(seven["ja"], tmp_path)))
-    assert shown == [WORDS[status] for status in seven["ja"].rows["status"]]
-
-
 @pytest.mark.office
 def test_libreoffice_follows_what_is_entered(evaluated, tmp_path, calculated):
     # Actuals of 2021 and 2022, the target's year -> its word, and that once 13 and 20 are in.

@@ -14,7 +14,6 @@ from conftest import ROOT, contents, copy_project
 from test_batch import faulty  # noqa: F401
 
 from kpi_utils import errors, load
-from kpi_utils.cells.letters import plain
 from kpi_utils.errors import KpiError, reason
 from kpi_utils.running import output
 from kpi_utils.running.output import replace_folder, write_file
@@ -55,11 +54,6 @@ def kpi(*words: str, **settings) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, check=False, **settings)
 
 
-def test_package_is_imported_without_posix(without_posix):
-    code = "from kpi_utils import load; import kpi_utils.running.run, kpi_utils.running.batch"
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
-
-
 @pytest.mark.trial
 def test_report_without_posix_is_the_same_byte_for_byte(project, made, without_posix):
     assert kpi("report", "kumamoto", "2022").returncode == 0
@@ -80,14 +74,6 @@ def test_batch_without_posix_keeps_its_limits(faulty, without_posix, code, limit
     run = kpi("batch", *limits.split(), text=True)
     assert run.returncode == (1 if told else 0), run.stderr
     assert told in run.stderr
-
-
-@pytest.mark.trial
-@pytest.mark.parametrize("encoding", ["cp932", "cp1252"])
-def test_a_letter_that_the_code_page_lacks_is_replaced(encoding):
-    run = kpi("check", "𠮷〜−1", "2022", env=os.environ | {"PYTHONIOENCODING": encoding})
-    assert run.returncode == 1
-    assert "?~-1" in plain(run.stderr.decode(encoding))
 
 
 @pytest.mark.parametrize("name", ["2022.txt", "plan.toml"])
