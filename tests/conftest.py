@@ -56,6 +56,9 @@ No	指標名	当初値	2022年	2023年	2030年(目標値)	達成度 (%)
 No	取組名	指標名	当初値	2022年 実績	2024年 目標値	達成度 (%)
 1	架空の取組	別の指標	2020年度 1 件	2022年度 2 件	2024年 3 件	50%
 """
+# What its first row says where a test says nothing else.
+USUAL_CELLS = {"name": "架空の指標", "baseline": "2020年度 10 件", "actual": "2022年度 12 件"}
+USUAL_CELLS |= {"later": "", "target": "2030年 20 件", "published": ""}
 
 HEAD = "No\t指標名\t当初値\t2022年\t2030年(目標値)\t達成度 (%)"
 
@@ -266,28 +269,10 @@ def made(tmp_path_factory):
 def one_row(tmp_path):
     """A made-up sheet whose table (1) has one row, read; ``direction`` is what plan.toml says."""
 
-    def read(
-        *,
-        name="架空の指標",
-        baseline="2020年度 10 件",
-        actual="2022年度 12 件",
-        later="",
-        target="2030年 20 件",
-        published="",
-        direction=None,
-        fiscal_year=2022,
-    ):
-        path = tmp_path / "sheet.txt"
-        cells = {
-            "name": name,
-            "baseline": baseline,
-            "actual": actual,
-            "later": later,
-            "target": target,
-            "published": published,
-        }
+    def read(*, direction=None, fiscal_year=2022, **cells):
+        path, cells = tmp_path / "sheet.txt", USUAL_CELLS | cells
         path.write_text(ONE_ROW.format(**cells), "utf-8")
-        plan = plan_of({name: {"direction": direction}} if direction else {})
+        plan = plan_of({cells["name"]: {"direction": direction}} if direction else {})
         return read_sheet(path, plan, fiscal_year)
 
     return read

@@ -54,7 +54,6 @@ MARK = "案（下書き）、架空のデータ"
         ("[report]\ndepartment = ''", "6行目 [report]", ["department"]),
         ("[report]\nsheet_url = 'javascript:x'", "6行目 [report]", ["sheet_url", "https://"]),
         ("[report]\npace_cuts = [0, 1, 2]", "6行目 [report]", ["pace_cuts", "大きいものから"]),
-        ("[report]\noutgrown = nan", "6行目 [report]", ["outgrown", "0より大きい"]),
         ("[report]\nfragile_points = true", "6行目 [report]", ["fragile_points"]),
         ("[report]\ncards = '備考'", "6行目 [report]", ["cards", "備考"]),
         (

@@ -283,7 +283,6 @@ def test_formula_that_differs_from_the_published_figure_is_told(town):
     ("words", "told", "there"),
     [
         (["kumamotto", "2023"], "plan が 'kumamotto' です", ""),
-        (["kumamoto", "20233"], "fiscal_year が '20233' です", ""),
         (["kumamoto", "来年"], "fiscal_year が '来年' です", ""),
         (["kumamoto", "2022"], "data/kumamoto/2022.txt が既にある", ""),
         (["kumamoto", "2021"], "2022年度のシートがあるため、2021年度の記入用のシートを", ""),

@@ -172,10 +172,8 @@ def test_declaration_of_one_of_two_is_not_of_the_other(judged, address, rows, di
     ("items", "named"),
     [
         ({"initiative": 1, "apart": True}, "initiative"),
-        ({"initiative": "②防災", "apart": "yes"}, "apart"),
         ({"initiative": "②防災", "name": "", "apart": True}, "name がないか、空白であるか"),
         ({"initiative": "②防災"}, "何も宣言されていません"),
-        ({"initiative": "②防災", "apart": True, "same_as": NAME}, "same_as のほか"),
         ({"initiative": "②防災", "same_as": f"{NAME}（②防災）"}, "自らの名前"),
     ],
 )
