@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -40,6 +41,16 @@ DATA = ROOT / "tests/data"
 FILES = ["evaluation.html", "evaluation.ipynb", "evaluation.pdf", "evaluation.xlsx"]
 FILES += ["findings.csv", "kpis.csv", "run.json"]
 NOTEBOOKS = [ROOT / name for name in (COMPARISON_NOTEBOOK, NOTEBOOK, PORTFOLIO_NOTEBOOK)]
+
+
+# The command of this environment.
+KPI = str(Path(sys.executable).with_name("kpi"))
+
+
+def run_kpi(*words: str, **about) -> subprocess.CompletedProcess:
+    """The command in a process of its own."""
+    about |= {"capture_output": True, "text": True, "timeout": 300}
+    return subprocess.run([KPI, *words], check=False, **about)
 
 
 PLAN = '[plan]\nmunicipality = "試験市"\nname = "試験計画"\n'

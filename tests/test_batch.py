@@ -10,14 +10,13 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import FILES
+from conftest import FILES, KPI, run_kpi
 from nbformat.v4 import new_code_cell, new_notebook
 
 from kpi_utils import KpiError, changes_since_last_year, evaluate, load
@@ -26,7 +25,6 @@ from kpi_utils.running.batch import run_batch, runs
 from kpi_utils.running.records import Run, hash_of_inputs, note, read_runs
 from kpi_utils.terminal import years_of
 
-KPI = str(Path(sys.executable).with_name("kpi"))
 WRITE = """
 import json, os, pathlib
 folder = pathlib.Path(os.environ["KPI_REPORTS"], plan, str(fiscal_year))
@@ -68,9 +66,7 @@ def faulty(project):
 
 
 def kpi(*words: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [KPI, "batch", *words], capture_output=True, text=True, timeout=300, check=False
-    )
+    return run_kpi("batch", *words)
 
 
 def manifest(project: Path) -> dict[str, dict]:

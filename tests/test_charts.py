@@ -2,7 +2,9 @@
 
 import base64
 import re
+import sys
 from itertools import combinations
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -12,12 +14,19 @@ from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from kpi_utils import evaluate
+from kpi_utils import KpiError, evaluate
 from kpi_utils.frames import STATUSES
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.showing.by_year import Mark, draw_by_year
 from kpi_utils.showing.charts import overview, pace, path
-from kpi_utils.showing.drawing import COLOURS, DARK_COLOURS, FONT, drawing
+from kpi_utils.showing.drawing import (
+    COLOURS,
+    DARK_COLOURS,
+    FONT,
+    FONTS_VARIABLE,
+    drawing,
+    font_files,
+)
 from kpi_utils.showing.sentences import sentence
 from kpi_utils.words import JAPANESE
 
@@ -241,3 +250,41 @@ def test_colour_is_legible_beside_text_and_paper(status, colours, other):
     """WCAG 2 contrast of at least 4.5."""
     dark, light = sorted([luminance(colours[status]), luminance(other)])
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+# -- The font: of the packages, or of the folder that KPI_FONTS names.
+
+PACKAGED = [Path(file) for file in font_files()]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder that KPI_FONTS names, on a machine without the packages."""
+    monkeypatch.setenv(FONTS_VARIABLE, str(tmp_path))
+    for name in ("noto_cjk_sans_jp_regular", "noto_cjk_sans_jp_bold"):
+        monkeypatch.setitem(sys.modules, name, None)
+    font_files.cache_clear()
+    yield tmp_path
+    font_files.cache_clear()
+
+
+def test_fonts_of_the_folder_are_taken_without_the_packages(folder):
+    for file in PACKAGED:
+        (folder / file.name).symlink_to(file)
+    assert font_files() == [str(folder / file.name) for file in PACKAGED]
+
+
+@pytest.mark.parametrize("weight", ["Regular", "Bold"])
+def test_folder_that_lacks_a_font_is_refused(folder, weight):
+    for file in PACKAGED:
+        if weight not in file.name:
+            (folder / file.name).symlink_to(file)
+    with pytest.raises(KpiError, match=f"KPI_FONTS .*NotoSansCJKjp-{weight}.otf"):
+        font_files()
+
+
+def test_file_that_is_no_font_is_refused(folder):
+    for weight in ("Regular", "Bold"):
+        (folder / f"NotoSansCJK-{weight}.ttc").write_bytes(b"no font")
+    with pytest.raises(KpiError, match="KPI_FONTS"):
+        font_files()

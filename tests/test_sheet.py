@@ -21,15 +21,6 @@ def test_both_tables_and_the_commentary(sheet):
     assert sheet.sha256 == "0148a0aee48435db8943ad2f56062db069063896751aab8951018dda22075a3f"
 
 
-def test_values_years_and_units_come_from_each_cell(sheet):
-    row = sheet.rows().loc[(1, 2)]
-    assert (row["baseline_year"], row["baseline"], row["unit"]) == (2018, 2620.0, "十億円")
-    assert (row["target_year"], row["target_column_year"], row["target"]) == (2023, 2030, 2692.0)
-    assert (row["actual_year"], row["actual_column_year"], row["actual"]) == (2020, 2022, 2529.0)
-    point = sheet.points.set_index(["section", "no", "column_year"]).loc[(1, 2, 2022)]
-    assert (point["year"], point["value"], point["unit"]) == (2020, 2529.0, "十億円")
-
-
 def test_long_frame_has_a_row_for_each_cell(sheet):
     """The pivots say the same as it does, and all are as they are declared."""
     cells = sheet.cells

@@ -200,15 +200,16 @@ def words_in(path):
 
 @pytest.mark.office
 def test_libreoffice_follows_what_is_entered(evaluated, tmp_path, calculated):
-    # Actuals of 2021 and 2022, the target's year -> its word, and that once 13 and 20 are in.
+    # Actuals of 2021 and 2022, the target's year -> its word, and that once figures are in.
+    figures = ("未公表", 13, 20, 10, 9)
     live = [
-        ("", "2022年度 12 件", 2022, ["未達"] * 3),
-        ("", "2022年度 12 件", 2030, ["前進"] * 3),
+        ("", "2022年度 12 件", 2022, ["未達"] * 5),
+        ("", "2022年度 12 件", 2030, ["前進"] * 5),
         # What is missed once the year's figure is in stays as it was judged.
-        ("2021年度 12 件", "未公表", 2022, ["前進"] * 3),
-        ("2021年度 12 件", "未公表", 2023, ["前進", "前進", "達成"]),
+        ("2021年度 12 件", "未公表", 2022, ["前進"] * 5),
+        ("2021年度 12 件", "未公表", 2023, ["前進", "前進", "達成", "横ばい", "後退"]),
         # The column is that of the target, its cell a year behind.
-        ("", "2021年度 12 件", 2022, ["前進"] * 3),
+        ("", "2021年度 12 件", 2022, ["前進"] * 5),
     ]
     rows = [
         (f"架空の指標{no}", "2020年度 10 件", before, actual, f"{year}年 20 件", "")
@@ -218,7 +219,7 @@ def test_libreoffice_follows_what_is_entered(evaluated, tmp_path, calculated):
     path = written(evaluated(*rows, head=head), tmp_path)
     opened = openpyxl.load_workbook(path)
     cells = [cell for line in opened.worksheets[0] for cell in line if cell.value == "未公表"]
-    for place, number in enumerate(("未公表", 13, 20)):
+    for place, number in enumerate(figures):
         for cell in cells:
             cell.value = number
         opened.save(path)
