@@ -112,7 +112,9 @@ def dictionary(language: str) -> str:
 
     Those of ``kpis.csv`` have beside them the heads that they have in the workbook.
     """
-    tables, words, place = [], Words(language), list(_DICTIONARIES).index(language)
+    tables = []
+    words = Words(language)
+    place = list(_DICTIONARIES).index(language)
     names = words.of("dictionary")
     for section, declared in _SECTIONS.items():
         if "about" not in declared:

@@ -50,7 +50,9 @@ def build(
     ``report`` is its content; ``tables`` are CSV files by name, and ``sheet`` is the file of the
     sheet by its name: both travel within the PDF as they are.
     """
-    words, tables, sheet = report.words, tables or {}, sheet or {}
+    words = report.words
+    tables = tables or {}
+    sheet = sheet or {}
     standard = [words.say("provenance.standard"), words.say("provenance.standard_is")]
     sentences = [words.say("pdf.attached", files=words.listed(tables))] if tables else []
     sentences += [words.say("pdf.attached_sheet", file=name) for name in sheet]

@@ -43,7 +43,8 @@ def book(evaluation: Evaluation, kpis_csv: pd.DataFrame, entries: pd.DataFrame) 
     ``kpis_csv`` is the table of ``kpis.csv``, and ``entries`` are those of the findings.
     """
     sheet, plan, words = evaluation.sheet, evaluation.sheet.plan, evaluation.sheet.words
-    page, initiatives = layout(sheet), initiatives_table(evaluation.kpis)
+    page = layout(sheet)
+    initiatives = initiatives_table(evaluation.kpis)
     places = finding_places(evaluation, page)
     worksheets = [
         replace(_edition(evaluation, page, places), name=_sheet_name(sheet)),
@@ -51,7 +52,8 @@ def book(evaluation: Evaluation, kpis_csv: pd.DataFrame, entries: pd.DataFrame) 
         _findings(evaluation, entries, places),
         *([_initiatives(sheet, initiatives)] if len(initiatives) else []),
     ]
-    statuses, cut = words.of("status"), words.say("book.cut")
+    statuses = words.of("status")
+    cut = words.say("book.cut")
     shared = {
         "footer": f"　{words.translated(plan.municipality)} {words.translated(plan.name)}",
         "header": mark_of(sheet, sheet.made_up),
@@ -66,7 +68,8 @@ def _edition(evaluation: Evaluation, page: Layout, places: list[Place]) -> Works
 
     The reader of sheets knows our columns by their heads, and passes over them.
     """
-    comments, words = defaultdict(list), evaluation.sheet.words
+    comments = defaultdict(list)
+    words = evaluation.sheet.words
     severities, kinds, statuses = map(words.of, ("severity", "finding", "status"))
     for place, finding in zip(places, evaluation.findings.itertuples(), strict=True):
         values = {"severity": severities[finding.severity], "kind": kinds[finding.code]}
@@ -209,7 +212,8 @@ def finding_places(evaluation: Evaluation, page: Layout) -> list[Place]:
 
     ``page`` has the sheet as published.
     """
-    sheet, places = evaluation.sheet, []
+    sheet = evaluation.sheet
+    places = []
     captions = {cell.text: place for place, cell in page.of_look("caption").items()}
     lines = map(line_of, sheet.commentary["source"])
     blocks = dict(zip(lines, page.of_look("heading"), strict=True))

@@ -64,13 +64,15 @@ def write_report(
     # However the notebook has sorted them, the report shows them as the sheet does.
     rows = rows[rows["kpi"].isin(kpis["kpi"])].sort_index()
     evaluation = replace(evaluation, rows=rows)
-    words, part = sheet.words, part_of(evaluation)
+    words = sheet.words
+    part = part_of(evaluation)
     listing = kpis_csv(rows, sheet.carried)
     tables = {
         output.KPIS_CSV: csv_bytes(listing),
         output.FINDINGS_CSV: csv_bytes(findings_csv(findings, words)),
     }
-    sheets, changes = [sheet], changes and changes.of(kpis)
+    sheets = [sheet]
+    changes = changes and changes.of(kpis)
     if changes and changes.before:
         tables[output.CHANGES_CSV] = csv_bytes(changes_csv(changes, words))
         sheets.append(changes.before.sheet)

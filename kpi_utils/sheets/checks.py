@@ -77,7 +77,7 @@ def named_year(title: str, tables: list[Table], heads: Mapping[str, str], year: 
 def problems_of(
     outline: Outline, tables: list[Table], lines: list[Line], fiscal_year: int | None, source: str
 ) -> list[str]:
-    """What is wrong with the sheet's form, or else that it has no such year."""
+    """What is wrong with the sheet's layout, or else that it has no such year."""
     of_lines = [*outline.problems, *(problem for table in tables for problem in table.problems)]
     problems = [
         f"{place(f'{source}:{line.position}')}: {sentence}"

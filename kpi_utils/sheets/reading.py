@@ -36,7 +36,7 @@ def read_sheet(
 
     ``source`` is the name that rows carry, the path where it is not given. A form that nobody has
     filled in (not ``is_filled``) need not report its year. Raises KpiError where the file is none
-    of these, and with every problem of the sheet's form at once: no table, a head that has to be
+    of these, and with every problem of its layout at once: no table, a head that has to be
     asked about, a row with too many or too few cells, a number that is missing or doubled, a year
     that the sheet does not report. A cell that cannot be read is not among them: see
     ``Sheet.unreadable``.

@@ -43,7 +43,8 @@ def _numbers(findings: pd.DataFrame) -> np.ndarray:
 
 def _entry(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> dict:
     """The entry of some findings of one code: what they have in common, and what differs."""
-    first, texts = findings.iloc[0], findings["message"].map(words.render).tolist()
+    first = findings.iloc[0]
+    texts = findings["message"].map(words.render).tolist()
     code, message = first.code, texts[0]
     if len(set(texts)) > 1 and code in words.of("entry-says"):
         message = words.render(replace(first.message, key=f"entry-says.{code}"))
@@ -106,7 +107,9 @@ def _differs(message: Message, differs: Message | None, fallback: str, words: Wo
 
 def entry_lines(entries: pd.DataFrame, words: Words) -> list[str]:
     """Entries for a terminal: severity, code, file and line, rows, what to do; what differs."""
-    lines, kinds, severities = [], words.of("finding"), words.of("severity")
+    lines = []
+    kinds = words.of("finding")
+    severities = words.of("severity")
     for entry in entries.itertuples():
         first, *others = entry.source.split("、")
         kind = f"{entry.entry} {severities[entry.severity]} {entry.code}（{kinds[entry.code]}）"

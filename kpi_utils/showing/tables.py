@@ -211,7 +211,9 @@ def commentary_of(sheet: Sheet, listings) -> pd.DataFrame:
 def counts(rows: pd.DataFrame, kpis: pd.DataFrame) -> Styler:
     """How many KPIs, and how many rows of the sheet, have each status; of progress, each pace."""
     words = words_of(kpis)
-    tables, names, numbers = (kpis, rows), words.of("column"), {}
+    tables = (kpis, rows)
+    names = words.of("column")
+    numbers = {}
     for status, word in words.of("status").items():
         numbers[word] = [(table["status"] == status).sum() for table in tables]
         if status == "progressing":

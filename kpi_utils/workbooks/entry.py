@@ -134,7 +134,8 @@ def _opened(
     places, cell = page.rows[listing], read_cell(last)
     actual = page.address(listing, "actual", fiscal_year)
     has_both = f'AND({actual}<>"",{page.address(listing, "entry_reason")}<>"")'
-    flags, relisted = [has_both], ""
+    flags = [has_both]
+    relisted = ""
     if number:
         # What the format rounds away would not be read.
         flags.append(f"IF(ISNUMBER({actual}),ROUND({actual},{number.decimals})<>{actual})")
@@ -198,7 +199,8 @@ def _open_next_steps(
 def _opened_word(page: Layout, listing: Listing, place: Place, fiscal_year: int) -> dict:
     """What is different of an achievement, or of a grade beside it, that people enter."""
     opened = {"number": None, "number_format": "", "look": "entry_centre"}
-    opened["check"], word = _CHECKS["published"], page.text(place)
+    opened["check"] = _CHECKS["published"]
+    word = page.text(place)
     if 0 < len(word) <= _MOST_IN_FORMULA:
         # The word of an earlier year goes when there is a new actual to judge.
         quoted, actual = word.replace('"', '""'), page.address(listing, "actual", fiscal_year)

@@ -71,7 +71,8 @@ def achievement_formulas(
         # Of several targets, the one that is due next then.
         due = judge(replace(sheet, fiscal_year=fiscal_year).rows(), sheet.plan)
     house = house_rule(exact_rows(now), sheet.plan)
-    number_format, formulas = percent_format(now["published"]), {}
+    number_format = percent_format(now["published"])
+    formulas = {}
     for row in exact_rows(due):
         listing, published = (row["section"], row["no"]), row["published"]
         unit = (units or {}).get(listing, row["unit"])
@@ -199,7 +200,9 @@ def _operands(row: Mapping, page: Layout, fiscal_year: int) -> tuple[str, str, s
     The cell for a newer actual may get one: then that counts. An error there hides the older one,
     which would pass for the new one.
     """
-    listing, unit, due = (row["section"], row["no"]), row["unit"], row["target_column_year"]
+    listing = (row["section"], row["no"])
+    unit = row["unit"]
+    due = row["target_column_year"]
     places = page.rows[listing]
     last, *newer = (
         places["actual", year]

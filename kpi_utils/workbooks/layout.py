@@ -156,7 +156,8 @@ def _in_line(tables: dict[int, list[dict]]) -> dict[int, list[dict]]:
 
 def _table(page: _Page, sheet: Sheet, section: int) -> int:
     """Put a table's notes, head and rows on a page; returns the row below its head."""
-    columns, sources = page.tables[section], sheet.rows()["source"].to_dict()
+    columns = page.tables[section]
+    sources = sheet.rows()["source"].to_dict()
     printed = sheet_cells(sheet, section)
     # What the sheet has no column for stands there under its own head, and is blank.
     heads = [
