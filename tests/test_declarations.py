@@ -134,13 +134,6 @@ def test_declared_range_is_printed_and_drawn(declare, lower, upper, text):
     assert path(evaluation.sheet, evaluation.kpis.loc[row["kpi"]]) is not None
 
 
-def test_cumulative_begins_at_zero(declare):
-    declare(BATTERIES, *SUM)
-    row = judged_row(2, 5)
-    # 4 of 6 in two of three years.
-    assert (row["start"], row["baseline"], row["pace"]) == (0, 2, pytest.approx(1))
-
-
 def test_same_as_joins_two_names(declare, project):
     text = (project / SHEET).read_text("utf-8")
     before, _, after = text.rpartition(f"\t{COUNCILS}")

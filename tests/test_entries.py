@@ -200,7 +200,9 @@ def test_check_gives_each_cell_in_error_a_line_of_its_own(project, edit):
     path = project / "data/kumamoto/2022.txt"
     edit(path, "2022年度 4 箇所", "2022年度 4ほか 箇所")
     edit(path, "2022年度 66.4 %", "2022年度 66.4ほか %")
-    first, *cells, warning = check().stdout.partition("\n\n")[2].splitlines()[:4]
+    run = check()
+    assert run.returncode == 1 and "Traceback" not in run.stderr
+    first, *cells, warning = run.stdout.partition("\n\n")[2].splitlines()[:4]
     assert first.startswith("1 誤り unreadable-cell") and warning.startswith("2 注意")
     assert [cell[4:12] for cell in cells] == ["(2)No.1 ", "(2)No.5 "]
 

@@ -158,11 +158,6 @@ def test_mistake_in_the_form_is_named(project, edit, mistake):
     assert "Error" not in message and "None" not in message
 
 
-def test_row_that_is_gone_is_named(edited):
-    found = findings_of(edited(f"{BATTERY}\n", ""), "row-missing")
-    assert found["rows"].tolist() == ["(2)No.5"]
-
-
 def test_heading_without_table_is_named(project):
     path = project / "data/kumamoto/2022.txt"
     above, heading, below = path.read_text("utf-8").partition("## (2)")
