@@ -13,15 +13,12 @@ import pypdfium2
 import pytest
 from hypothesis import HealthCheck, settings
 
-from kpi_utils import changes_since_last_year, load
-from kpi_utils.judging.findings import evaluate
-from kpi_utils.judging.judgement import judge
+from kpi_utils import changes_since_last_year, evaluate, judge, load, make_comparison, make_report
 from kpi_utils.plan import Declaration, Plan
 from kpi_utils.report import book, build, content, page
 from kpi_utils.running import notebook  # noqa: F401, nbformat without its grammar of addresses
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.running.output import COMPARISON_NOTEBOOK, NOTEBOOK, PORTFOLIO_NOTEBOOK
-from kpi_utils.running.run import make_comparison, make_report
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing.entries import entries_of, findings_csv
 

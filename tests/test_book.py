@@ -12,12 +12,10 @@ import pytest
 from conftest import PLAN, book_of, entries_in, findings_of
 from test_form import HEAD, SHEETS, TITLE, reads, same
 
-from kpi_utils import load
+from kpi_utils import evaluate, judge, load
 from kpi_utils.cells.heads import head_of
 from kpi_utils.frames import columns_of
 from kpi_utils.judging.achievement import percent_text
-from kpi_utils.judging.findings import evaluate
-from kpi_utils.judging.judgement import judge
 from kpi_utils.report.book import finding_places
 from kpi_utils.running.output import BOOK
 from kpi_utils.sheets.reading import read_sheet

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from kpi_utils import compare, evaluate, per_kpi
 from kpi_utils.cells.notation import read_cell
-from kpi_utils.comparing.changes import compare, differences
-from kpi_utils.judging.findings import evaluate
-from kpi_utils.judging.judgement import per_kpi
+from kpi_utils.comparing.changes import differences
 from kpi_utils.plan import Declaration, Plan
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing.change_charts import paths as pictures

@@ -9,10 +9,9 @@ import pytest
 from click.testing import CliRunner
 from conftest import page_texts, report_of
 
-from kpi_utils import KpiError, changes_since_last_year, check_parameters, load
+from kpi_utils import KpiError, changes_since_last_year, check_parameters, evaluate, load
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.cli import kpi
-from kpi_utils.judging.findings import evaluate
 from kpi_utils.report import build, page
 from kpi_utils.showing.entries import findings_csv
 from kpi_utils.showing.sentences import (

@@ -21,13 +21,12 @@ from conftest import (
 )
 from test_findings import check
 
-from kpi_utils import evaluate, load, tables
+from kpi_utils import evaluate, load, make_report, tables
 from kpi_utils.frames import typed
 from kpi_utils.judging.evaluation import finding
 from kpi_utils.preparing.form import make_form
 from kpi_utils.report import page
 from kpi_utils.running.collection import collect
-from kpi_utils.running.run import make_report
 from kpi_utils.showing.entries import entries_of, findings_csv
 from kpi_utils.words import JAPANESE, Message
 

@@ -11,8 +11,8 @@ from conftest import plan_of, table_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpi_utils import evaluate, judge
-from kpi_utils.judging.readings import PACES, pace_text, pace_word, readings
+from kpi_utils import evaluate, judge, readings
+from kpi_utils.judging.readings import PACES, pace_text, pace_word
 from kpi_utils.sheets.reading import read_sheet
 
 # A figure that compares numbers, and so has no meaning where they cannot be compared.

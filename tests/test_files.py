@@ -12,8 +12,8 @@ import pytest
 from conftest import DATA
 from formats import as_tidy, as_workbook
 
-from kpi_utils import load
-from kpi_utils.errors import KpiError, reason
+from kpi_utils import KpiError, load
+from kpi_utils.errors import reason
 from kpi_utils.sheets.files import sheet_years
 
 TEXT = (DATA / "kumamoto/2022.txt").read_text("utf-8")

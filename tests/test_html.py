@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 from conftest import entries_in, html_of, squeezed
 
-from kpi_utils.judging.findings import evaluate
+from kpi_utils import evaluate
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.report import page
 from kpi_utils.sheets.places import line_of

@@ -9,10 +9,8 @@ import unicodedata
 import pytest
 from conftest import ROOT
 
-from kpi_utils import frames, load
+from kpi_utils import compare, evaluate, frames, load
 from kpi_utils.cells.notation import read_cell
-from kpi_utils.comparing.changes import compare
-from kpi_utils.judging.findings import evaluate
 from kpi_utils.plan import Plan, read_plan
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing.change_tables import changes_csv

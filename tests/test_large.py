@@ -7,9 +7,8 @@ from collections import Counter
 import pytest
 from conftest import ROOT, page_texts, pdf_of, report_of, squeezed
 
-from kpi_utils import load
+from kpi_utils import evaluate, load
 from kpi_utils.frames import STATUSES
-from kpi_utils.judging.findings import evaluate
 from kpi_utils.showing.tables import MOST_DETAILED, initiatives_table
 from kpi_utils.words import JAPANESE, LANGUAGES, Words
 

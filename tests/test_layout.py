@@ -14,8 +14,7 @@ import pypdf
 import pytest
 from conftest import PLAN, pdf_of, report_of, table_text
 
-from kpi_utils import changes_since_last_year, load
-from kpi_utils.judging.findings import evaluate
+from kpi_utils import changes_since_last_year, evaluate, load
 from kpi_utils.report import build
 
 MILLIMETRE = 72 / 25.4

@@ -2,9 +2,8 @@
 
 import pytest
 
+from kpi_utils import KpiError, judge
 from kpi_utils.cells.notation import identity
-from kpi_utils.errors import KpiError
-from kpi_utils.judging.judgement import judge
 from kpi_utils.plan import Declaration, Plan
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.words import JAPANESE

@@ -14,12 +14,10 @@ import pytest
 from conftest import findings_of, html_of, pdf_of
 from formats import FORMATS, as_workbook
 
-from kpi_utils import evaluate
+from kpi_utils import KpiError, evaluate, load
 from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.cli import main
-from kpi_utils.errors import KpiError
 from kpi_utils.plan import read_plan
-from kpi_utils.running.inputs import load
 from kpi_utils.sheets.layout import is_commentary
 from kpi_utils.sheets.lines import Line, one_line
 from kpi_utils.sheets.reading import read_sheet

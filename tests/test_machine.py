@@ -13,8 +13,8 @@ import pytest
 from conftest import ROOT, contents, copy_project, run_kpi
 from test_batch import faulty  # noqa: F401
 
-from kpi_utils import errors, load
-from kpi_utils.errors import KpiError, reason
+from kpi_utils import KpiError, errors, load
+from kpi_utils.errors import reason
 from kpi_utils.running import child, output
 from kpi_utils.running.output import replace_folder, write_file
 

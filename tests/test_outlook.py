@@ -4,8 +4,7 @@ import pandas as pd
 import pytest
 from conftest import page_texts, plan_of, report_of
 
-from kpi_utils import load
-from kpi_utils.judging.findings import evaluate
+from kpi_utils import evaluate, load
 from kpi_utils.report import build, page
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.showing.sentences import outlook_cell, outlook_text

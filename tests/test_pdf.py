@@ -22,8 +22,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from kpi_utils import evaluate, load
-from kpi_utils.errors import KpiError
+from kpi_utils import KpiError, evaluate, load
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing.entries import entry_lines

@@ -21,14 +21,24 @@ import pytest
 from conftest import DATA, ROOT, must_be_valid, page_texts, run_kpi, squeezed
 from test_cli import kpi
 
-from kpi_utils import KpiError, changes_since_last_year, evaluate, load, report, write_report
-from kpi_utils.comparing.portfolio import counted_kpis, with_counts
+from kpi_utils import (
+    KpiError,
+    changes_since_last_year,
+    collected,
+    counted_kpis,
+    evaluate,
+    load,
+    report,
+    write_portfolio,
+    write_report,
+)
+from kpi_utils.comparing.portfolio import with_counts
 from kpi_utils.frames import typed
 from kpi_utils.report import Content
 from kpi_utils.report.portfolio import build_portfolio, index
 from kpi_utils.running import collection
-from kpi_utils.running.collection import collect, collected
-from kpi_utils.running.exports import write_index, write_portfolio
+from kpi_utils.running.collection import collect
+from kpi_utils.running.exports import write_index
 from kpi_utils.running.output import RECORD, json_bytes, read_record
 from kpi_utils.running.records import Run, note
 from kpi_utils.showing.portfolio_tables import in_words

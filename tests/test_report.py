@@ -11,8 +11,7 @@ import pytest
 from conftest import entries_in, must_be_valid, page_texts, pdf_of, squeezed
 from test_layout import Layout
 
-from kpi_utils import load
-from kpi_utils.judging.findings import evaluate
+from kpi_utils import evaluate, load
 from kpi_utils.report.cover import cover
 from kpi_utils.words import JAPANESE
 

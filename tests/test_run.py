@@ -23,10 +23,10 @@ from hypothesis import strategies as st
 from nbclient import NotebookClient
 from papermill.exceptions import PapermillExecutionError
 
-from kpi_utils import KpiError, evaluate, load, make_report, write_report
+from kpi_utils import KpiError, check_parameters, evaluate, load, make_report, write_report
 from kpi_utils.running.csv_cells import csv_bytes, guarded, unguarded
 from kpi_utils.running.exports import kpis_csv
-from kpi_utils.running.inputs import check_parameters, injected_names
+from kpi_utils.running.inputs import injected_names
 from kpi_utils.running.output import (
     NOTEBOOK,
     PORTFOLIO_NOTEBOOK,

@@ -4,9 +4,7 @@ from dataclasses import replace
 import pytest
 from conftest import DATA, findings_of
 
-from kpi_utils import load
-from kpi_utils.errors import KpiError
-from kpi_utils.judging.judgement import judge
+from kpi_utils import KpiError, judge, load
 from kpi_utils.words import JAPANESE
 
 SHEET = DATA / "kumamoto/2022.txt"

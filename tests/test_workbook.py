@@ -19,9 +19,8 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, NamedStyle, PatternFill
 from openpyxl.worksheet.table import Table
 
-from kpi_utils import evaluate
+from kpi_utils import KpiError, evaluate
 from kpi_utils.cells.number_format import as_shown, text_as_shown
-from kpi_utils.errors import KpiError
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.sheets.workbook import from_workbook

@@ -45,8 +45,6 @@ def page(report: Content) -> str:
         language=words.language,
         t=chapters["page"],
         c=chapters["column"],
-        others=chapters["others"],
-        severities=chapters["severities"],
         cards={card["kpi"]: card for card in chapters["cards"]},
     )
     return html if words.is_japanese else _japanese_marked(html)
