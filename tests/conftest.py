@@ -104,13 +104,24 @@ def entries_in(evaluation):
 
 
 @pytest.fixture
-def evaluated(tmp_path):
+def read_file(tmp_path):
+    """A function that writes a file and reads it as the sheet of a plan (``plan_of``) and year."""
+
+    def read_it(name, content, plan=None, year=2022, **about):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return read_sheet(path, plan or plan_of(), year, **about)
+
+    return read_it
+
+
+@pytest.fixture
+def evaluated(read_file):
     """A function that evaluates a made-up sheet (``table_text``) under a plan (``plan_of``)."""
 
     def evaluate_it(*rows, blocks=(), head=HEAD, plan=None):
-        path = tmp_path / "sheet.txt"
-        path.write_text(table_text(*rows, blocks=blocks, head=head), "utf-8")
-        return evaluate(read_sheet(path, plan or plan_of(), 2022))
+        text = table_text(*rows, blocks=blocks, head=head)
+        return evaluate(read_file("sheet.txt", text, plan))
 
     return evaluate_it
 
@@ -274,14 +285,13 @@ def made(tmp_path_factory):
 
 
 @pytest.fixture
-def one_row(tmp_path):
+def one_row(read_file):
     """A made-up sheet whose table (1) has one row, read; ``direction`` is what plan.toml says."""
 
     def read(*, direction=None, fiscal_year=2022, **cells):
-        path, cells = tmp_path / "sheet.txt", USUAL_CELLS | cells
-        path.write_text(ONE_ROW.format(**cells), "utf-8")
+        cells = USUAL_CELLS | cells
         plan = plan_of({cells["name"]: {"direction": direction}} if direction else {})
-        return read_sheet(path, plan, fiscal_year)
+        return read_file("sheet.txt", ONE_ROW.format(**cells), plan, fiscal_year)
 
     return read
 

@@ -10,7 +10,6 @@ from kpi_utils import compare, evaluate, per_kpi
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.comparing.changes import differences
 from kpi_utils.plan import Declaration, Plan
-from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing.change_charts import paths as pictures
 from kpi_utils.showing.change_tables import changed, changes_csv, moved, summary
 from kpi_utils.words import JAPANESE, Words
@@ -48,17 +47,16 @@ def kpi(
 
 
 @pytest.fixture
-def judged(tmp_path):
+def judged(read_file):
     """A made-up sheet of a year, evaluated; ``declared`` is what plan.toml says of its KPIs."""
 
     def judge_it(year, *rows, commentary="", declared=(), head=HEAD):
         lines = ["\t".join([str(no), *row]) for no, row in enumerate(rows, 1)]
-        path = tmp_path / f"{year}.txt"
         text = SHEET.format(head=head, rows="\n".join(lines), commentary=commentary)
-        path.write_text(text, "utf-8")
         declarations = {declaration.name: declaration for declaration in declared}
         plan = Plan("shiken", "試験市", "試験計画", declarations)
-        return evaluate(read_sheet(path, plan, year, f"data/shiken/{year}.txt"))
+        source = f"data/shiken/{year}.txt"
+        return evaluate(read_file(f"{year}.txt", text, plan, year, source=source))
 
     return judge_it
 

@@ -230,13 +230,10 @@ def test_notebook_gets_the_alt_text(kpis):
     assert picture.replace(", sans-serif", "") == figure.svg().decode()
 
 
-def linear(colour):
-    rgb = np.array(mpl.colors.to_rgb(colour))
-    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-
-
 def luminance(colour):
-    return np.array([0.2126, 0.7152, 0.0722]) @ linear(colour)
+    rgb = np.array(mpl.colors.to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return np.array([0.2126, 0.7152, 0.0722]) @ linear
 
 
 # Text on the fill of a status; and, where it is dark, the fill on the paper: see page.css.

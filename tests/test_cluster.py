@@ -25,12 +25,6 @@ MAY_HAVE_CHILDREN = {"DASK_DISTRIBUTED__WORKER__DAEMON": "False"}
 KILL_WORKER = "import psutil\npsutil.Process().parent().parent().kill()\nos._exit(0)"
 
 
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
 def end(process: subprocess.Popen) -> None:
     """End a process that a test started, with all that it has started."""
     if process.poll() is None:
@@ -43,7 +37,9 @@ def end(process: subprocess.Popen) -> None:
 @contextmanager
 def cluster(folder: Path, workers: int = 2, *options: str, **environment: str):
     """A scheduler and workers of one thread, apart from the project: its address and processes."""
-    port = free_port()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
     place = folder / f"dask-{port}"
     place.mkdir()

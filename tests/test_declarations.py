@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from conftest import findings_of
 
-from kpi_utils import evaluate, judge, load, readings
+from kpi_utils import evaluate, judge, load
 from kpi_utils.report.book import finding_places
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.showing.charts import path
@@ -44,14 +44,9 @@ def ends(lower, upper):
     return ['kind = "range"', f"lower = {lower}", f"upper = {upper}"]
 
 
-def judged_row(section, no):
-    sheet = load("kumamoto", 2022)
-    judged = judge(sheet.rows(), sheet.plan)
-    return judged.join(readings(judged, sheet)).loc[(section, no)]
-
-
 def judgement(section, no):
-    row = judged_row(section, no)
+    sheet = load("kumamoto", 2022)
+    row = judge(sheet.rows(), sheet.plan).loc[(section, no)]
     achievement = None if pd.isna(row["achievement"]) else row["achievement"]
     return row["target_kind"], achievement, row["status"]
 

@@ -52,11 +52,6 @@ def codes(evaluation):
     return evaluation.findings["code"].tolist()
 
 
-def message_of(evaluation, code):
-    (message,) = findings_of(evaluation, code)["message"]
-    return message
-
-
 def must_be_well_formed(evaluation):
     for finding in findings_of(evaluation).itertuples():
         file, number = finding.source.rsplit(":", 1)
@@ -123,10 +118,10 @@ def test_real_sheet_has_exactly_the_findings_of_the_worked_example(evaluation):
     late = found[found["code"] == "late-data"].set_index("rows")["message"]
     old = [rows for rows in late.index if "2年前の2020年度" in late[rows]]
     assert old == ["(1)No.2", "(2)No.6"] and "1年前の2021年度" in late["(2)No.10"]
-    assert message_of(evaluation, "wrong-way-target") == (
+    assert findings_of(evaluation, "wrong-way-target")["message"].tolist() == [
         "目標値が、当初値で既に守られている上限であり（算式どおりの達成度は−116%）、"
         "達成度でなく、上限までの余裕（332 万㎡、目標値の3.1%）により判断する。"
-    )
+    ]
 
 
 def test_part_of_a_sheet_has_the_findings_on_its_kpis(evaluation):

@@ -5,7 +5,6 @@ import pytest
 from kpi_utils import KpiError, judge
 from kpi_utils.cells.notation import identity
 from kpi_utils.plan import Declaration, Plan
-from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.words import JAPANESE
 
 TABLE = """\
@@ -20,17 +19,16 @@ BLANK |= {"published": "", "note": ""}
 
 
 @pytest.fixture
-def sheet_of(tmp_path):
+def sheet_of(read_file):
     """A sheet of one row; ``declared`` is what plan.toml says of it, ``era`` of its years."""
 
     def read(baseline, actual, target, *, fiscal_year=2022, era="", declared=None, **others):
         cells = BLANK | {"baseline": baseline, "actual": actual, "target": target}
         cells |= {"actual_head": f"{fiscal_year}年"} | others
-        (tmp_path / "sheet.txt").write_text(TABLE.format(**cells), "utf-8")
         name = cells["name"]
         said = {identity(name): Declaration(name, "架空の理由", **declared)} if declared else {}
         plan = Plan("shiken", "試験市", "試験計画", said, era=era)
-        return read_sheet(tmp_path / "sheet.txt", plan, fiscal_year)
+        return read_file("sheet.txt", TABLE.format(**cells), plan, fiscal_year)
 
     return read
 

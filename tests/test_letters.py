@@ -20,7 +20,6 @@ from kpi_utils.cli import main
 from kpi_utils.plan import read_plan
 from kpi_utils.sheets.layout import is_commentary
 from kpi_utils.sheets.lines import Line, one_line
-from kpi_utils.sheets.reading import read_sheet
 
 PLAN = '[plan]\nmunicipality = "架空市"\nname = "SDGs未来都市計画"\n'
 SHEET = """## 架空県架空市 SDGs未来都市計画（架空のデータ）
@@ -48,15 +47,14 @@ def in_format(text: str, suffix: str) -> bytes:
 
 
 @pytest.fixture
-def read(tmp_path):
+def read(tmp_path, read_file):
     """A sheet (as bytes or text, in a format) read under a plan."""
 
     def read_it(content: bytes | str, suffix: str = ".txt", plan: str = PLAN):
         (tmp_path / "plan.toml").write_text(plan, "utf-8")
         content = in_format(content, suffix) if isinstance(content, str) else content
-        path = tmp_path / f"2022{suffix.removeprefix('grid')}"
-        path.write_bytes(content)
-        return read_sheet(path, read_plan(tmp_path / "plan.toml"), 2022, f"data/{path.name}")
+        name, plan = f"2022{suffix.removeprefix('grid')}", read_plan(tmp_path / "plan.toml")
+        return read_file(name, content, plan, source=f"data/{name}")
 
     return read_it
 

@@ -23,8 +23,6 @@ from pypdf.generic import (
 )
 
 from kpi_utils import KpiError, evaluate, load
-from kpi_utils.plan import Plan
-from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing.entries import entry_lines
 
 TITLE = literal("架空県試験市 試験計画（架空のデータ）") + "\n\n"
@@ -90,13 +88,8 @@ def turned(degrees: int) -> bytes:
 
 
 @pytest.fixture
-def read(tmp_path):
-    def read(content: bytes):
-        path = tmp_path / "2022.pdf"
-        path.write_bytes(content)
-        return read_sheet(path, Plan("trial", "試験市", "試験計画"), 2022, "data/trial/2022.pdf")
-
-    return read
+def read(read_file):
+    return lambda content: read_file("2022.pdf", content, source="data/trial/2022.pdf")
 
 
 def figures(sheet) -> list[list[float]]:

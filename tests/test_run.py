@@ -227,7 +227,6 @@ def test_notebook_that_makes_no_report_of_its_parameters(project, edit, cell, in
         (NOTEBOOK, "fiscal_yaer", 2022, "パラメーター fiscal_yaer は使えません"),
         (PORTFOLIO_NOTEBOOK, "fiscal_yaer", 2022, "パラメーター fiscal_yaer は使えません"),
         (NOTEBOOK, "fiscal_year", "令和4年度", "fiscal_year が '令和4年度' です"),
-        (NOTEBOOK, "plan", "kumamotto", "plan が 'kumamotto' です"),
     ],
 )
 def test_wrong_parameter_of_papermill_is_refused(project, notebook, name, value, said):

@@ -185,12 +185,6 @@ def test_notebook_counts_each_pace(seven):
 # -- The workbook.
 
 
-def written(evaluation, folder):
-    path = folder / "evaluation.xlsx"
-    path.write_bytes(book_of(evaluation))
-    return path
-
-
 def words_in(path):
     """The words of 判定 of the first worksheet as a program shows them, row by row."""
     lines = openpyxl.load_workbook(path, data_only=True).worksheets[0].iter_rows(values_only=True)
@@ -216,7 +210,8 @@ def test_libreoffice_follows_what_is_entered(evaluated, tmp_path, calculated):
         for no, (before, actual, year, _) in enumerate(live)
     ]
     head = HEAD.replace("2022年", "2021年\t2022年")
-    path = written(evaluated(*rows, head=head), tmp_path)
+    path = tmp_path / "evaluation.xlsx"
+    path.write_bytes(book_of(evaluated(*rows, head=head)))
     opened = openpyxl.load_workbook(path)
     cells = [cell for line in opened.worksheets[0] for cell in line if cell.value == "未公表"]
     for place, number in enumerate(figures):
