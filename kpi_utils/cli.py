@@ -121,8 +121,8 @@ def _show(plan: str, year: int, worksheet: str = "") -> set[str]:
     if worksheet:
         from kpi_utils.preparing.new_plan import keep_worksheet, worksheet_lines
 
-        key = "kept" if keep_worksheet(plan, int(year), worksheet) else "paste"
-        lines = worksheet_lines(int(year), worksheet)
+        key = "kept" if keep_worksheet(plan, year, worksheet) else "paste"
+        lines = worksheet_lines(year, worksheet)
         click.echo(_WORDS["said"][key].format(file=evaluation.sheet.plan.source, lines=lines))
     return set(entries["severity"])
 

@@ -494,7 +494,7 @@ def test_picture_tells_restated_figures_in_words(compared):
         "目標値 2030年度 25 件（2022年度のシートでは、"
         "実績 2022年度 12 件、目標値 2030年度 20 件）。"
     )
-    assert picture.svg() == again.svg()
+    assert picture.pages()[0][0] == again.pages()[0][0]
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from kpi_utils.words import JAPANESE
 
 def words(figure):
     """The text of a picture, without white space and line breaks."""
-    svg = figure.svg().decode()
+    svg = figure.pages()[0][0].decode()
     return re.sub(r"\s", "", "".join(re.findall(r">([^<>]*)<", svg[svg.index("</metadata>") :])))
 
 
@@ -207,7 +207,7 @@ def test_no_number_no_picture(one_row):
 
 def test_picture_that_is_changed_is_drawn_anew(kpis):
     figure = overview(kpis)
-    figure.svg()
+    figure.pages()[0][0]
     figure.axes[0].set_title("分析者が付けた題")
     figure.set_size_inches(7, 5)
     assert "分析者が付けた題" in words(figure)
@@ -216,7 +216,7 @@ def test_picture_that_is_changed_is_drawn_anew(kpis):
 @pytest.mark.parametrize("label", ["A" * 60, "指標\U0001f600"], ids=["long", "not in the font"])
 def test_text_stays_text_in_the_packages_own_font(kpis, label):
     figure = overview(kpis.assign(label=label))
-    assert label in words(figure) and b"DejaVu" not in figure.svg()
+    assert label in words(figure) and b"DejaVu" not in figure.pages()[0][0]
     assert "noto_cjk_sans_jp_regular" in font_manager.findfont(FONT, fallback_to_default=False)
 
 
@@ -227,7 +227,7 @@ def test_notebook_gets_the_alt_text(kpis):
     data = re.search('src="data:image/svg[+]xml;base64,([^"]+)"', shown)[1]
     picture = base64.b64decode(data).decode()
     assert f"font-family: '{FONT}', sans-serif" in picture
-    assert picture.replace(", sans-serif", "") == figure.svg().decode()
+    assert picture.replace(", sans-serif", "") == figure.pages()[0][0].decode()
 
 
 def luminance(colour):

@@ -2,7 +2,6 @@
 
 import re
 from io import BytesIO
-from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -20,11 +19,11 @@ from conftest import (
     text_of_html,
 )
 from test_findings import check
+from test_form import filled as filled
 
 from kpi_utils import evaluate, load, make_report, tables
 from kpi_utils.frames import typed
 from kpi_utils.judging.evaluation import finding
-from kpi_utils.preparing.form import make_form
 from kpi_utils.report import page
 from kpi_utils.running.collection import collect
 from kpi_utils.showing.entries import entries_of, findings_csv
@@ -249,23 +248,11 @@ def test_sheet_that_is_declared_a_draft_reproduces_nothing(town):
     assert not town(text, PLAN + "[published.state]\n2021 = 'draft'\n").is_draft
 
 
-@pytest.fixture
-def filled(project):
-    """The form of Kumamoto with figures put in by openpyxl, which stores no formula's result."""
-    path = Path(make_form("kumamoto", 2023).path)
-    opened = openpyxl.load_workbook(path)
-    for row in opened.worksheets[0].iter_rows(min_row=5):
-        for cell in row:
-            if cell.fill.fill_type and cell.alignment.horizontal == "right" and cell.value is None:
-                before = opened.worksheets[0].cell(cell.row, cell.column - 1).value
-                cell.value = before if isinstance(before, int | float) else 9
-    opened.save(path)
-    return lambda language="ja": evaluate(load("kumamoto", 2023, language))
-
-
 @pytest.mark.trial
-def test_form_filled_by_a_program_is_told_once_and_prints_no_formula(filled):
-    evaluation = filled()
+@pytest.mark.usefixtures("filled")
+def test_form_filled_by_a_program_is_told_once_and_prints_no_formula():
+    """openpyxl stores no formula's result."""
+    evaluation = evaluate(load("kumamoto", 2023))
     assert len(findings_of(evaluation, "formula-without-result")) == 22
     found = entry(evaluation, "formula-without-result")
     assert found["details"] == found["rows"] and "=IF" not in found["message"]
@@ -278,13 +265,15 @@ def test_form_filled_by_a_program_is_told_once_and_prints_no_formula(filled):
 
 
 @pytest.mark.trial
-def test_figures_of_our_own_form_are_not_published_ones_unless_declared_so(filled, project):
-    evaluation = filled()
+@pytest.mark.usefixtures("filled")
+def test_figures_of_our_own_form_are_not_published_ones_unless_declared_so(project):
+    evaluation = evaluate(load("kumamoto", 2023))
     assert evaluation.sheet.is_form and evaluation.sheet.is_draft
     words = report_of(evaluation).chapters
     assert words["reconciled"] == "達成度は記入用のシートの式による算出であり、公表値でない。"
     assert dict(words["provenance"])["　達成度"] == words["reconciled"]
-    assert "no published figure" in report_of(filled("en")).chapters["reconciled"]
+    english = evaluate(load("kumamoto", 2023, "en"))
+    assert "no published figure" in report_of(english).chapters["reconciled"]
     with (project / "data/kumamoto/plan.toml").open("a", encoding="utf-8") as file:
         file.write("\n[published.state]\n2023 = 'published'\n")
     sheet = load("kumamoto", 2023)

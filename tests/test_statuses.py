@@ -168,7 +168,7 @@ def test_bars_say_status_and_pace_and_the_missed_are_hatched(seven):
         assert word in text
     assert "未達3、後退1、横ばい1、前進4、未到達1、判定保留1、達成1" in figure.alt
     hatched = kpis[kpis["status"].isin(["missed", "regressed"])]
-    patterns = [overview(part).svg().count(b"<pattern") for part in (hatched, kpis)]
+    patterns = [overview(part).pages()[0][0].count(b"<pattern") for part in (hatched, kpis)]
     assert patterns == [2, 2]
 
 
