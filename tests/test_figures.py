@@ -21,11 +21,7 @@ NUMBERS = ["pace", "needed_a_year", "so_far_a_year", "actual_to_target", "fragil
 @pytest.fixture
 def figures_row(one_row):
     """The judgement and figures of a made-up sheet's one row; all findings are made as well."""
-
-    def evaluate_it(**cells):
-        return evaluate(one_row(**cells)).rows.iloc[0].to_dict()
-
-    return evaluate_it
+    return lambda **cells: evaluate(one_row(**cells)).rows.iloc[0].to_dict()
 
 
 def test_worked_example(judged, kpis):

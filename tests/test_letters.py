@@ -14,7 +14,7 @@ import pytest
 from conftest import findings_of, html_of, pdf_of
 from formats import FORMATS, as_workbook
 
-from kpi_utils import KpiError, evaluate, load
+from kpi_utils import KpiError, evaluate
 from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.cli import main
 from kpi_utils.plan import read_plan
@@ -255,23 +255,8 @@ def test_problem_sends_nothing_to_the_terminal_that_steers_it(read, mark):
 # 5. Letters without a glyph.
 
 
-def put_kakuu(folder, monkeypatch, text: str) -> None:
-    """Put a sheet where the package looks for the data."""
-    plan = folder / "data/kakuu"
-    plan.mkdir(parents=True)
-    (plan / "plan.toml").write_text(PLAN, "utf-8")
-    (plan / "2022.txt").write_text(text, "utf-8")
-    monkeypatch.setenv("KPI_DATA", str(folder / "data"))
-
-
-def with_remarks(folder, monkeypatch, text: str):
-    """The evaluation of a sheet as ``load`` gives it, which says what cannot be printed."""
-    put_kakuu(folder, monkeypatch, text)
-    return evaluate(load("kakuu", 2022))
-
-
 @pytest.mark.trial
-def test_letters_that_no_font_has_refuse_no_report(tmp_path, monkeypatch):
+def test_letters_that_no_font_has_refuse_no_report(town):
     odd = {
         "市民ガイド": "市民🎯ガイド☑\U00020bb7",
         "人\t": "t-CO₂\t",
@@ -280,7 +265,7 @@ def test_letters_that_no_font_has_refuse_no_report(tmp_path, monkeypatch):
     text = SHEET.replace("（架空", "🎯葛\U000e0100（架空")
     for plain, written in odd.items():
         text = text.replace(plain, written)
-    judged = with_remarks(tmp_path, monkeypatch, text)
+    judged = evaluate(town(text, PLAN))
     found = findings_of(judged, "glyph-substituted")
     # One a character, with its code point and its first line; what a font has is no finding.
     assert found["severity"].tolist() == ["note", "note"]
@@ -297,8 +282,8 @@ def test_letters_that_no_font_has_refuse_no_report(tmp_path, monkeypatch):
     assert "市民🎯ガイド☑\U00020bb7" in html and "増加≒₃した\ue000⺠" in html
 
 
-def test_byte_order_mark_in_a_workbook_is_not_printed(tmp_path, monkeypatch):
-    judged = with_remarks(tmp_path, monkeypatch, SHEET)
+def test_byte_order_mark_in_a_workbook_is_not_printed(town):
+    judged = evaluate(town(SHEET, PLAN))
     sheet = replace(judged.sheet, title=judged.sheet.title + "\ufeff")
     printed = pypdf.PdfReader(io.BytesIO(pdf_of(replace(judged, sheet=sheet))))
     assert "〓" not in printed.pages[0].extract_text()
@@ -309,10 +294,10 @@ def test_byte_order_mark_in_a_workbook_is_not_printed(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("encoding", ["cp932", "cp1252", "ascii", "euc_jp"])
 @pytest.mark.parametrize(
-    "words", [["check", "kakuu", "2022"], ["check", "𠮷〜−1", "2022"], ["--help"], ["report"]]
+    "words", [["check", "shiken", "2022"], ["check", "𠮷〜−1", "2022"], ["--help"], ["report"]]
 )
-def test_terminal_of_another_code_page_ends_in_no_traceback(tmp_path, monkeypatch, encoding, words):
-    put_kakuu(tmp_path, monkeypatch, SHEET.replace("バス", "𠮷バス\u2003é"))
+def test_terminal_of_another_code_page_ends_in_no_traceback(town, monkeypatch, encoding, words):
+    town(SHEET.replace("バス", "𠮷バス\u2003é"), PLAN)
     streams = [io.TextIOWrapper(io.BytesIO(), encoding) for _ in "12"]
     for name, stream in zip(("stdout", "stderr"), streams, strict=True):
         monkeypatch.setattr(sys, name, stream)
