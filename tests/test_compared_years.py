@@ -9,7 +9,7 @@ from io import BytesIO
 
 import pandas as pd
 import pytest
-from conftest import html_of, must_be_valid, page_texts, report_of, squeezed
+from conftest import FILES, html_of, must_be_valid, page_texts, report_of, squeezed
 from test_cli import kpi
 
 from kpi_utils import (
@@ -30,8 +30,7 @@ from kpi_utils.showing.change_tables import changes_csv, summary
 from kpi_utils.words import JAPANESE
 
 PLAN, SHEET, LATER = "data/kumamoto/plan.toml", "data/kumamoto/2022.txt", "data/kumamoto/2023.txt"
-REPORT = ["changes.csv", "evaluation.html", "evaluation.ipynb", "evaluation.pdf"]
-REPORT += ["evaluation.xlsx", "findings.csv", "kpis.csv", "run.json"]
+REPORT = ["changes.csv", *FILES]
 COMPARED = ["changes.csv", "compare_years.html", "compare_years.ipynb", "run.json"]
 
 
