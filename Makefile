@@ -62,7 +62,7 @@ size: .venv/installed-dev ## count the lines of the package by room, beside thei
 	$(BIN)/python benchmarks/size.py
 
 dictionary: .venv/installed-dev ## write the tables of columns in data/README.md and README.ja.md
-	$(BIN)/python -m kpi_utils.frames
+	$(BIN)/python docs/dictionary.py
 
 lock: .venv/installed-dev ## renew the lock files from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes --upgrade \

@@ -115,14 +115,14 @@ def _show(plan: str, year: int, worksheet: str = "") -> set[str]:
 
     evaluation = evaluate(load(plan, year, worksheet=worksheet))
     kpis, words = evaluation.kpis, evaluation.sheet.words
-    entries = entries_of(evaluation.findings, kpis["label"].to_dict(), words)
+    entries = entries_of(evaluation.findings, kpis, words)
     _echo(*taken(evaluation.sheet), "")
     _echo(*entry_lines(entries, words), *count_lines(kpis, entries, words), *questions(evaluation))
     if worksheet:
         from kpi_utils.preparing.new_plan import keep_worksheet, worksheet_lines
 
-        key = "kept" if keep_worksheet(plan, int(year), worksheet) else "paste"
-        lines = worksheet_lines(int(year), worksheet)
+        key = "kept" if keep_worksheet(plan, year, worksheet) else "paste"
+        lines = worksheet_lines(year, worksheet)
         click.echo(_WORDS["said"][key].format(file=evaluation.sheet.plan.source, lines=lines))
     return set(entries["severity"])
 

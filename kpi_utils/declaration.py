@@ -196,7 +196,8 @@ def misfits(
     except ValidationError as invalid:
         # Of a number there is one for each of its types, and of a state one for each of its years.
         errors |= {str(error["loc"][0]): error for error in invalid.errors()}
-    problems, known = [], "、".join(model.model_fields)
+    problems = []
+    known = "、".join(model.model_fields)
     for key, error in errors.items():
         problem = _SENTENCES.get(key) or _BY_TYPE.get(error["type"], "other-type")
         problem = "key-unknown" if error["type"] == "extra_forbidden" else problem

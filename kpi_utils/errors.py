@@ -31,17 +31,16 @@ class KpiError(Exception):
 
     def __init__(self, problems: str | list[str], cell: int | None = None):
         problems = [problems] if isinstance(problems, str) else problems
-        self.problems = [STEERING.sub(_by_number, problem) for problem in problems]
+        self.problems = [
+            STEERING.sub(lambda character: f"（U+{ord(character[0]):04X}）", problem)
+            for problem in problems
+        ]
         self.cell = cell
         super().__init__("\n".join(self.problems))
 
     def _render_traceback_(self) -> list[str]:
         # IPython asks for this: in JupyterLab the analyst sees the message and no Python.
         return [f"エラー: {problem}" for problem in self.problems]
-
-
-def _by_number(match: re.Match) -> str:
-    return f"（U+{ord(match[0]):04X}）"
 
 
 def reason(error: OSError) -> str:

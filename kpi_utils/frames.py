@@ -2,8 +2,8 @@
 
 Numbers are floats in the unit of the column beside them, NaN where there is none; years are fiscal
 years (年度, April to March) as ``Int64``, ``<NA>`` where a cell has none; ``source`` is
-``file:line``, or ``file:place`` of a PDF. ``python -m kpi_utils.frames`` writes the same
-declarations into ``data/README.md`` and ``data/README.ja.md``, the data dictionary.
+``file:line``, or ``file:place`` of a PDF. ``make dictionary`` writes the same declarations into
+``data/README.md`` and ``data/README.ja.md``, the data dictionary.
 """
 
 import tomllib
@@ -13,7 +13,6 @@ from pathlib import Path
 import pandas as pd
 
 from kpi_utils.errors import KpiError, mistake
-from kpi_utils.words import Words
 
 # The codes of a status, worst first, as a report shows them (method 4).
 STATUSES = (
@@ -56,17 +55,14 @@ _STEPS = {
     "findings": "findings = find(...)",
     **dict.fromkeys(["changes", "paths"], "comparison = compare(before, after)"),
 }
-# The files of the data dictionary, in the order of the languages in ``frames.toml``.
-_DICTIONARIES = {"en": "README.md", "ja": "README.ja.md"}
-_MARK = "<!-- python -m kpi_utils.frames -->\n"
-_SECTIONS = tomllib.loads(Path(__file__).with_name("frames.toml").read_text("utf-8"))
+SECTIONS = tomllib.loads(Path(__file__).with_name("frames.toml").read_text("utf-8"))
 
 
 @cache
 def columns_of(section: str) -> dict[str, tuple[str, list[str]]]:
     """The columns of a frame in order: by name, the kind of value and its descriptions."""
     columns: dict[str, tuple[str, list[str]]] = {}
-    for name, about in _SECTIONS[section].items():
+    for name, about in SECTIONS[section].items():
         match about:
             case {"columns": "all"}:
                 columns |= columns_of(name)
@@ -105,39 +101,3 @@ def must_have(frame: pd.DataFrame, *sections: str) -> None:
         if lacking := [name for name in columns_of(section) if name not in frame]:
             columns = "、".join(lacking)
             raise KpiError(mistake("order.columns-missing", columns=columns, step=_STEPS[section]))
-
-
-def dictionary(language: str) -> str:
-    """The data dictionary in Markdown: a table of columns for each section with an ``about``.
-
-    Those of ``kpis.csv`` have beside them the heads that they have in the workbook.
-    """
-    tables, words, place = [], Words(language), list(_DICTIONARIES).index(language)
-    names = words.of("dictionary")
-    for section, declared in _SECTIONS.items():
-        if "about" not in declared:
-            continue
-        about = declared["about"][place]
-        if "unique" in declared:
-            unique = ", ".join(f"`{name}`" for name in declared["unique"])
-            about += words.say("dictionary.unique", names=unique)
-        heads = words.of("book.column") if section == "kpis-csv" else {}
-        lines = [[names["column"], *([names["head"]] if heads else []), names["meaning"]]]
-        for name, (_, means) in columns_of(section).items():
-            lines.append([f"`{name}`", *([heads[name]] if heads else []), means[place]])
-        head, *rows = (f"| {' | '.join(line)} |" for line in lines)
-        table = "\n".join([head, f"|{'---|' * len(lines[0])}", *rows])
-        tables.append(f"### `{section}`\n\n{about}\n\n{table}")
-    return "\n\n".join(tables)
-
-
-def main() -> None:
-    """Writes the dictionary into ``data/README.md`` and its Japanese sister, below a comment."""
-    for language, name in _DICTIONARIES.items():
-        path = Path("data", name)
-        above = path.read_text("utf-8").partition(_MARK)[0]
-        path.write_text(f"{above}{_MARK}\n{dictionary(language)}\n", "utf-8", newline="\n")
-
-
-if __name__ == "__main__":
-    main()

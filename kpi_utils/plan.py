@@ -233,7 +233,8 @@ def _tables(content: bytes, source: str) -> tuple[str, dict]:
 def _untranslated(english: dict, where: str) -> list[str]:
     """What is wrong with translations: no text, no original, or two of the same original."""
     originals = [identity(text) for text in english]
-    problems, again = [], repeated(originals)
+    problems = []
+    again = repeated(originals)
     for index, (said, translation) in enumerate(english.items()):
         wrong = {
             "no-original": not originals[index].removesuffix(AND_SO_ON),

@@ -21,24 +21,26 @@ def show_progress(changed: Iterator["Run"], total: int) -> list["Run"]:
 
     ``changed`` are the runs of ``run_batch``.
     """
-    running: dict[object, Run] = {}
+    running: dict[object, str] = {}
     ended: list[Run] = []
+    failed = 0
 
     def line(_) -> str:
-        names = [f"{run.plan} {run.fiscal_year}" for run in running.values()]
-        failed = sum(run.status == "failed" for run in ended)
-        return f"完了{len(ended) - failed}、失敗{failed}、実行中{'、'.join(names) or 'なし'}"
+        names = "、".join(running.values()) or "なし"
+        return f"完了{len(ended) - failed}、失敗{failed}、実行中{names}"
 
     quiet = not sys.stderr.isatty()
     bar = click.progressbar(length=total, item_show_func=line, file=sys.stderr, hidden=quiet)
     with bar:
         for run in changed:
             if run.status == "running":
-                running[run.key] = bar.current_item = run
+                running[run.key] = f"{run.plan} {run.fiscal_year}"
+                bar.current_item = run
                 bar.render_progress()
                 continue
             running.pop(run.key, None)
             ended.append(run)
+            failed += run.status == "failed"
             bar.update(1, run)
     return ended
 

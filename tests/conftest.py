@@ -1,23 +1,24 @@
 """The real sheet, judged once; copies of the project to break; sheets of one row."""
 
+import re
 import shutil
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
 import openpyxl
+import page as validation
 import pypdfium2
 import pytest
 from hypothesis import HealthCheck, settings
 
-from kpi_utils import changes_since_last_year, load
-from kpi_utils.judging.findings import evaluate
-from kpi_utils.judging.judgement import judge
+from kpi_utils import changes_since_last_year, evaluate, judge, load, make_comparison, make_report
 from kpi_utils.plan import Declaration, Plan
-from kpi_utils.report import build, content
+from kpi_utils.report import book, build, content, page
 from kpi_utils.running import notebook  # noqa: F401, nbformat without its grammar of addresses
+from kpi_utils.running.exports import kpis_csv
 from kpi_utils.running.output import COMPARISON_NOTEBOOK, NOTEBOOK, PORTFOLIO_NOTEBOOK
-from kpi_utils.running.run import make_comparison, make_report
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing.entries import entries_of, findings_csv
 
@@ -39,6 +40,16 @@ FILES += ["findings.csv", "kpis.csv", "run.json"]
 NOTEBOOKS = [ROOT / name for name in (COMPARISON_NOTEBOOK, NOTEBOOK, PORTFOLIO_NOTEBOOK)]
 
 
+# The command of this environment.
+KPI = str(Path(sys.executable).with_name("kpi"))
+
+
+def run_kpi(*words: str, **about) -> subprocess.CompletedProcess:
+    """The command in a process of its own."""
+    about |= {"capture_output": True, "text": True, "timeout": 300}
+    return subprocess.run([KPI, *words], check=False, **about)
+
+
 PLAN = '[plan]\nmunicipality = "試験市"\nname = "試験計画"\n'
 ONE_ROW = """\
 ## 試験市 試験計画（架空のデータ）
@@ -53,6 +64,9 @@ No	指標名	当初値	2022年	2023年	2030年(目標値)	達成度 (%)
 No	取組名	指標名	当初値	2022年 実績	2024年 目標値	達成度 (%)
 1	架空の取組	別の指標	2020年度 1 件	2022年度 2 件	2024年 3 件	50%
 """
+# What its first row says where a test says nothing else.
+USUAL_CELLS = {"name": "架空の指標", "baseline": "2020年度 10 件", "actual": "2022年度 12 件"}
+USUAL_CELLS |= {"later": "", "target": "2030年 20 件", "published": ""}
 
 HEAD = "No\t指標名\t当初値\t2022年\t2030年(目標値)\t達成度 (%)"
 
@@ -86,18 +100,28 @@ def findings_of(evaluation, code=None):
 
 def entries_in(evaluation):
     """The entries of the findings, in words."""
-    labels = evaluation.kpis["label"].to_dict()
-    return entries_of(evaluation.findings, labels, evaluation.sheet.words)
+    return entries_of(evaluation.findings, evaluation.kpis, evaluation.sheet.words)
 
 
 @pytest.fixture
-def evaluated(tmp_path):
+def read_file(tmp_path):
+    """A function that writes a file and reads it as the sheet of a plan (``plan_of``) and year."""
+
+    def read_it(name, content, plan=None, year=2022, **about):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return read_sheet(path, plan or plan_of(), year, **about)
+
+    return read_it
+
+
+@pytest.fixture
+def evaluated(read_file):
     """A function that evaluates a made-up sheet (``table_text``) under a plan (``plan_of``)."""
 
     def evaluate_it(*rows, blocks=(), head=HEAD, plan=None):
-        path = tmp_path / "sheet.txt"
-        path.write_text(table_text(*rows, blocks=blocks, head=head), "utf-8")
-        return evaluate(read_sheet(path, plan or plan_of(), 2022))
+        text = table_text(*rows, blocks=blocks, head=head)
+        return evaluate(read_file("sheet.txt", text, plan))
 
     return evaluate_it
 
@@ -122,21 +146,42 @@ def kpis(evaluation):
     return evaluation.kpis
 
 
+def report_of(evaluation, changes=None):
+    """The content of a report, which its editions share."""
+    return content(evaluation, changes, {})
+
+
+def pdf_of(evaluation) -> bytes:
+    return build(report_of(evaluation))
+
+
+def html_of(evaluation) -> str:
+    return page(report_of(evaluation))
+
+
+def book_of(evaluation) -> bytes:
+    return book(evaluation, kpis_csv(evaluation.rows), entries_in(evaluation))
+
+
 @pytest.fixture(scope="session")
-def chapters(evaluation):
-    """The content of the real sheet's report, which its editions share."""
-    return content(evaluation, None, {})
-
-
-def pdf_of(evaluation, chapters=None) -> bytes:
-    sheet = evaluation.sheet
-    return build(chapters or content(evaluation, None, {}), sheet.words)
+def report(evaluation):
+    """The content of the real sheet's report."""
+    return report_of(evaluation)
 
 
 @pytest.fixture(scope="session")
-def pdf(evaluation, chapters):
+def pdf(report):
     """The PDF of the real sheet, without attached tables."""
-    return pdf_of(evaluation, chapters)
+    return build(report)
+
+
+def must_be_valid(path: Path, profile: str) -> None:
+    """The PDF keeps a standard: ua1 or 3a."""
+    checked = validation.validate_pdf(str(path), profile=profile)
+    failed = [failure.rule_id for failure in checked.failures]
+    # The validator misreads the widths of CID-keyed CFF fonts.
+    assert [rule for rule in failed if "GLYPH-WIDTH-001" not in rule] == []
+    assert checked.rules.total > 100
 
 
 def copy_project(folder: Path) -> Path:
@@ -169,6 +214,15 @@ def own_project(tmp_path_factory):
         patch.chdir(copy_project(tmp_path_factory.mktemp("project")))
         patch.delenv("KPI_DATA", raising=False)
         yield
+
+
+def squeezed(text: str) -> str:
+    """A text without its white space."""
+    return re.sub(r"\s", "", text)
+
+
+def text_of_html(html: str) -> str:
+    return squeezed(re.sub("<[^>]*>", "", html))
 
 
 @cache
@@ -231,32 +285,13 @@ def made(tmp_path_factory):
 
 
 @pytest.fixture
-def one_row(tmp_path):
+def one_row(read_file):
     """A made-up sheet whose table (1) has one row, read; ``direction`` is what plan.toml says."""
 
-    def read(
-        *,
-        name="架空の指標",
-        baseline="2020年度 10 件",
-        actual="2022年度 12 件",
-        later="",
-        target="2030年 20 件",
-        published="",
-        direction=None,
-        fiscal_year=2022,
-    ):
-        path = tmp_path / "sheet.txt"
-        cells = {
-            "name": name,
-            "baseline": baseline,
-            "actual": actual,
-            "later": later,
-            "target": target,
-            "published": published,
-        }
-        path.write_text(ONE_ROW.format(**cells), "utf-8")
-        plan = plan_of({name: {"direction": direction}} if direction else {})
-        return read_sheet(path, plan, fiscal_year)
+    def read(*, direction=None, fiscal_year=2022, **cells):
+        cells = USUAL_CELLS | cells
+        plan = plan_of({cells["name"]: {"direction": direction}} if direction else {})
+        return read_file("sheet.txt", ONE_ROW.format(**cells), plan, fiscal_year)
 
     return read
 
@@ -283,6 +318,17 @@ def edit():
         path.write_text(text.replace(old, new, count), "utf-8")
 
     return replace
+
+
+@pytest.fixture
+def edited(project, edit):
+    """A function that evaluates the real sheet with a text of it replaced by another."""
+
+    def evaluate_it(old, new, count=1):
+        edit(project / "data/kumamoto/2022.txt", old, new, count)
+        return evaluate(load("kumamoto", 2022))
+
+    return evaluate_it
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from conftest import findings_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kpi_utils import evaluate, load
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.judging.achievement import achievement, percent
 from kpi_utils.judging.judgement import by_status
@@ -168,7 +167,6 @@ UNDETERMINED = [
     ({"actual": "設置"}, "設置"),
     ({"actual": "2022年度 12件以上"}, "12件以上"),
     ({"actual": "2022年度 12件 ※半年分"}, "※半年分"),
-    ({"baseline": ""}, "向きを示すものがない"),
     ({"baseline": "", "target": "2030年 上昇"}, "当初値が空白"),
     ({"baseline": "2020年度 10～12 件"}, "10～12 件"),
     ({"baseline": "2020年度 4(7) 件"}, "4(7) 件"),
@@ -177,14 +175,12 @@ UNDETERMINED = [
     ({"target": "2030年 策定"}, "策定"),
     ({"target": "2030年 策定", "published": "未達成"}, "策定"),
     ({"target": "2030年 10 件"}, "direction"),
-    ({"target": "2030年 10 件維持"}, "direction"),
     ({"target": "維持"}, "direction"),
     ({"target": "2030年 20 人"}, "単位"),
     ({"target": "2030年 300 件 （5年間累計）"}, "累計"),
     ({"actual": "2022年度 12 件 （累計）"}, "累計"),
     ({"actual": "2022年度 12 人"}, "単位"),
     ({"name": "廃棄物の削減"}, "direction"),
-    ({"name": "参加者の増加数", "target": "2030年 5 件"}, "direction"),
     ({"target": "2030年 20 件以上", "direction": "decrease"}, "矛盾"),
     # Years that cannot be.
     ({"actual": "2202年度 12 件"}, "2202年度"),
@@ -242,19 +238,8 @@ def test_stage_by_the_cells_own_years(judged_row, actual, target, stage):
     assert judged_row(actual=actual, target=target)["stage"] == stage
 
 
-@pytest.fixture
-def with_other_text(project, edit):
-    """The KPIs of the real sheet with one text replaced; and all its findings."""
-
-    def evaluate_it(old, new):
-        edit(project / "data/kumamoto/2022.txt", old, new)
-        return evaluate(load("kumamoto", 2022))
-
-    return evaluate_it
-
-
-def test_relisting_with_other_figures_is_undetermined(with_other_text):
-    evaluation = with_other_text("2022年度 95 件", "2022年度 94 件")
+def test_relisting_with_other_figures_is_undetermined(edited):
+    evaluation = edited("2022年度 95 件", "2022年度 94 件")
     (kpi,) = (of for of in evaluation.kpis.itertuples() if of.listings == ((1, 5), (2, 4)))
     assert (kpi.status, pd.isna(kpi.achievement), kpi.pace_word) == ("undetermined", True, "")
     assert "(1)No.5、(2)No.4" in JAPANESE.render(kpi.note)
@@ -264,8 +249,8 @@ def test_relisting_with_other_figures_is_undetermined(with_other_text):
 
 
 @pytest.mark.parametrize(("old", "new"), [("2030年 50.0 %", "2030年 50 %"), ("32.1 %", "32.1 ％")])
-def test_relisting_in_other_digits_says_the_same(with_other_text, kpis, old, new):
-    assert with_other_text(old, new).kpis["status"].tolist() == kpis["status"].tolist()
+def test_relisting_in_other_digits_says_the_same(edited, kpis, old, new):
+    assert edited(old, new).kpis["status"].tolist() == kpis["status"].tolist()
 
 
 def test_worst_first(kpis):

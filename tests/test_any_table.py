@@ -24,14 +24,13 @@ def as_csv(rows):
 
 
 @pytest.fixture
-def read(tmp_path):
+def read(read_file):
     """Read rows, each of cells or of a text with bars between them, as the sheet of 2023."""
 
     def read_it(rows, heads=None, title=(TITLE,)):
-        path = tmp_path / "2023.csv"
         rows = [row.split("|") if isinstance(row, str) else row for row in rows]
-        path.write_text(as_csv([*title, *rows]), "utf-8-sig")
-        return read_sheet(path, plan_of(heads=heads or {}), 2023)
+        content = as_csv([*title, *rows]).encode("utf-8-sig")
+        return read_file("2023.csv", content, plan_of(heads=heads or {}), 2023)
 
     return read_it
 

@@ -10,14 +10,13 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import FILES, ROOT, contents, copy_project
+from conftest import FILES, KPI, run_kpi
 from nbformat.v4 import new_code_cell, new_notebook
 
 from kpi_utils import KpiError, changes_since_last_year, evaluate, load
@@ -26,7 +25,6 @@ from kpi_utils.running.batch import run_batch, runs
 from kpi_utils.running.records import Run, hash_of_inputs, note, read_runs
 from kpi_utils.terminal import years_of
 
-KPI = str(Path(sys.executable).with_name("kpi"))
 WRITE = """
 import json, os, pathlib
 folder = pathlib.Path(os.environ["KPI_REPORTS"], plan, str(fiscal_year))
@@ -68,9 +66,7 @@ def faulty(project):
 
 
 def kpi(*words: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [KPI, "batch", *words], capture_output=True, text=True, timeout=300, check=False
-    )
+    return run_kpi("batch", *words)
 
 
 def manifest(project: Path) -> dict[str, dict]:
@@ -431,54 +427,24 @@ def test_killed_batch_goes_on_from_there(faulty, kill):
     assert len(times) >= 2 and all(file.stat().st_mtime_ns == at for file, at in times.items())
 
 
-@pytest.mark.slow
-@pytest.mark.trial
-def test_interrupted_batch_says_so_and_goes_on_from_there(faulty):
-    project = faulty(a="", b=WAIT, c="")
-    command = [KPI, "batch", "--jobs", "1"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    until((project / "b.pid").exists)
-    os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert said.strip() == "中止しました。途中まで作られた報告書が残ることはありません。"
-    assert statuses(project) == {"a": "done", "b": "waiting", "c": "waiting"}
-    check_whole_and_true(project)
-
-
-@pytest.mark.slow
-@pytest.mark.trial
-def test_two_batches_at_once(faulty):
-    project = faulty(**dict.fromkeys("abcdef", ""))
-    both = [subprocess.Popen([KPI, "batch"]) for _ in range(2)]
-    assert [process.wait(timeout=300) for process in both] == [0, 0]
-    assert statuses(project) == dict.fromkeys("abcdef", "done")
-    check_whole_and_true(project)
-
-
 @pytest.fixture
-def mounted(faulty):
-    """A function that mounts a small disk of its own at the reports of six plans."""
+def small_disk(faulty):
+    """The reports of six plans on a disk with room for some, at some 450 kB each."""
     reports = faulty(**dict.fromkeys("abcdef", "")) / "reports"
     reports.mkdir()
-
-    def mount(options: str) -> Path:
-        if not shutil.which("mount"):
-            pytest.skip("there is no mount here")
-        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(reports)]
-        if subprocess.run(command, capture_output=True, check=False).returncode:
-            pytest.skip("mounting is not allowed here")
-        return reports
-
-    yield mount
+    if not shutil.which("mount"):
+        pytest.skip("there is no mount here")
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(reports)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mounting is not allowed here")
+    yield reports
     subprocess.run(["umount", str(reports)], capture_output=True, check=False)
 
 
 @pytest.mark.slow
 @pytest.mark.trial
-def test_full_disk_then_room_again(mounted):
-    # Room for some of the reports, at some 450 kB each.
-    reports = mounted("size=2m")
+def test_full_disk_then_room_again(small_disk):
+    reports = small_disk
     run = kpi("--jobs", "1")
     assert run.returncode == 1 and "Traceback" not in run.stderr
     assert "ディスクの空きがありません" in run.stderr or "No space left" in run.stderr
@@ -489,31 +455,6 @@ def test_full_disk_then_room_again(mounted):
     assert kpi().returncode == 0
     assert statuses(reports.parent) == dict.fromkeys("abcdef", "done")
     check_whole_and_true(reports.parent)
-
-
-@pytest.mark.slow
-@pytest.mark.trial
-def test_disk_that_is_read_only(mounted):
-    reports = mounted("size=5m,ro")
-    run = kpi()
-    assert run.returncode == 1 and "読み取り専用です" in run.stderr
-    assert "Traceback" not in run.stderr
-    assert list(reports.iterdir()) == []
-
-
-def test_made_up_plans_are_marked_and_the_same_each_time(tmp_path, monkeypatch):
-    command = [sys.executable, str(ROOT / "benchmarks/made_up.py")]
-    for name in ("one", "other"):
-        subprocess.run([*command, str(tmp_path / name), "3", "2"], check=True)
-    sheets = contents(tmp_path / "one")
-    assert sheets == contents(tmp_path / "other") and len(sheets) == 9
-    assert all("架空のデータ" in sheet.decode() for sheet in sheets.values())
-    monkeypatch.chdir(copy_project(tmp_path / "project"))
-    monkeypatch.setenv("KPI_DATA", str(tmp_path / "one"))
-    kinds = set().union(
-        *(evaluate(load(f"made000{plan}", 2023)).rows["target_kind"] for plan in (1, 2, 3))
-    )
-    assert kinds >= {"reach_up", "reach_down", "at_least", "direction_only"}
 
 
 # ---------------------------------------------------------------- a year before, another folder

@@ -13,12 +13,12 @@ from itertools import combinations
 import pdfplumber
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from conftest import html_of
 from playwright.sync_api import sync_playwright
 from test_portfolio import by_hand
 
 from kpi_utils.frames import STATUSES
-from kpi_utils.report import content, index
-from kpi_utils.report import page as html_of
+from kpi_utils.report import index, page
 
 pytestmark = pytest.mark.browser
 
@@ -70,13 +70,13 @@ def many_reports():
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory, evaluation, chapters):
+def pages(tmp_path_factory, evaluation, report):
     """The page of the real sheet, the same said to be made up, and a list: their addresses."""
-    folder, words = tmp_path_factory.mktemp("pages"), evaluation.sheet.words
+    folder = tmp_path_factory.mktemp("pages")
     sheet = replace(evaluation.sheet, title=f"{evaluation.sheet.title}（架空のデータ）")
-    made_up = content(replace(evaluation, sheet=sheet), None, {})
-    (folder / "real.html").write_text(html_of(chapters, words), "utf-8")
-    (folder / "made-up.html").write_text(html_of(made_up, words), "utf-8")
+    made_up = replace(evaluation, sheet=sheet)
+    (folder / "real.html").write_text(page(report), "utf-8")
+    (folder / "made-up.html").write_text(html_of(made_up), "utf-8")
     (folder / "index.html").write_text(index(many_reports()), "utf-8")
     return {path.stem: path.as_uri() for path in folder.iterdir()}
 
@@ -284,10 +284,10 @@ def printed(opened, request):
         yield document.pages
 
 
-def test_paper_has_all_and_cuts_nothing(printed, chapters, sheet, kpis):
-    for page in printed:
-        assert (round(page.width), round(page.height)) == (595, 842)
-        for char in page.chars:
+def test_paper_has_all_and_cuts_nothing(printed, report, sheet, kpis):
+    for paper in printed:
+        assert (round(paper.width), round(paper.height)) == (595, 842)
+        for char in paper.chars:
             assert char["x0"] > 30 and char["x1"] < 565 and 30 < char["top"] < 830, char["text"]
     text = squeezed("".join(char["text"] for page in printed for char in page.chars))
     for kpi in kpis["label"]:
@@ -295,7 +295,7 @@ def test_paper_has_all_and_cuts_nothing(printed, chapters, sheet, kpis):
     for block in sheet.commentary["text"]:
         assert squeezed(block)[:30] in text
     # The filter is for the screen: paper has every entry.
-    for entry in chapters.words["findings"]["rows"]:
+    for entry in report.chapters["findings"]["rows"]:
         assert squeezed(entry[3])[:15] in text
     assert sheet.sha256 in text and f"{len(printed)}/{len(printed)}" in text
 

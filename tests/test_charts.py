@@ -2,7 +2,9 @@
 
 import base64
 import re
+import sys
 from itertools import combinations
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
@@ -12,19 +14,26 @@ from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
-from kpi_utils import evaluate
+from kpi_utils import KpiError, evaluate
 from kpi_utils.frames import STATUSES
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.showing.by_year import Mark, draw_by_year
 from kpi_utils.showing.charts import overview, pace, path
-from kpi_utils.showing.drawing import COLOURS, DARK_COLOURS, FONT, drawing
+from kpi_utils.showing.drawing import (
+    COLOURS,
+    DARK_COLOURS,
+    FONT,
+    FONTS_VARIABLE,
+    drawing,
+    font_files,
+)
 from kpi_utils.showing.sentences import sentence
 from kpi_utils.words import JAPANESE
 
 
 def words(figure):
     """The text of a picture, without white space and line breaks."""
-    svg = figure.svg().decode()
+    svg = figure.pages()[0][0].decode()
     return re.sub(r"\s", "", "".join(re.findall(r">([^<>]*)<", svg[svg.index("</metadata>") :])))
 
 
@@ -198,7 +207,7 @@ def test_no_number_no_picture(one_row):
 
 def test_picture_that_is_changed_is_drawn_anew(kpis):
     figure = overview(kpis)
-    figure.svg()
+    figure.pages()[0][0]
     figure.axes[0].set_title("分析者が付けた題")
     figure.set_size_inches(7, 5)
     assert "分析者が付けた題" in words(figure)
@@ -207,7 +216,7 @@ def test_picture_that_is_changed_is_drawn_anew(kpis):
 @pytest.mark.parametrize("label", ["A" * 60, "指標\U0001f600"], ids=["long", "not in the font"])
 def test_text_stays_text_in_the_packages_own_font(kpis, label):
     figure = overview(kpis.assign(label=label))
-    assert label in words(figure) and b"DejaVu" not in figure.svg()
+    assert label in words(figure) and b"DejaVu" not in figure.pages()[0][0]
     assert "noto_cjk_sans_jp_regular" in font_manager.findfont(FONT, fallback_to_default=False)
 
 
@@ -218,16 +227,13 @@ def test_notebook_gets_the_alt_text(kpis):
     data = re.search('src="data:image/svg[+]xml;base64,([^"]+)"', shown)[1]
     picture = base64.b64decode(data).decode()
     assert f"font-family: '{FONT}', sans-serif" in picture
-    assert picture.replace(", sans-serif", "") == figure.svg().decode()
-
-
-def linear(colour):
-    rgb = np.array(mpl.colors.to_rgb(colour))
-    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    assert picture.replace(", sans-serif", "") == figure.pages()[0][0].decode()
 
 
 def luminance(colour):
-    return np.array([0.2126, 0.7152, 0.0722]) @ linear(colour)
+    rgb = np.array(mpl.colors.to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return np.array([0.2126, 0.7152, 0.0722]) @ linear
 
 
 # Text on the fill of a status; and, where it is dark, the fill on the paper: see page.css.
@@ -243,44 +249,39 @@ def test_colour_is_legible_beside_text_and_paper(status, colours, other):
     assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
-# How linear RGB is seen without red, green or blue cones: Machado, Oliveira and Fernandes (2009).
-SIGHTS = {
-    "all": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
-    "no red": [
-        [0.152286, 1.052583, -0.204868],
-        [0.114503, 0.786281, 0.099216],
-        [-0.003882, -0.048116, 1.051998],
-    ],
-    "no green": [
-        [0.367322, 0.860646, -0.227968],
-        [0.280085, 0.672501, 0.047413],
-        [-0.011820, 0.042940, 0.968881],
-    ],
-    "no blue": [
-        [1.255528, -0.076749, -0.178779],
-        [-0.078411, 0.930809, 0.147602],
-        [0.004733, 0.691367, 0.303900],
-    ],
-}
+# -- The font: of the packages, or of the folder that KPI_FONTS names.
+
+PACKAGED = [Path(file) for file in font_files()]
 
 
-def lab(colour, sight):
-    """A colour in CIE L*a*b* as eyes of some kind see it."""
-    to_xyz = [[0.4339, 0.3762, 0.1899], [0.2126, 0.7152, 0.0722], [0.0177, 0.1095, 0.8729]]
-    rgb = np.clip(np.array(SIGHTS[sight]) @ linear(colour), 0, 1)
-    x, y, z = np.cbrt(np.array(to_xyz) @ rgb)
-    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder that KPI_FONTS names, on a machine without the packages."""
+    monkeypatch.setenv(FONTS_VARIABLE, str(tmp_path))
+    for name in ("noto_cjk_sans_jp_regular", "noto_cjk_sans_jp_bold"):
+        monkeypatch.setitem(sys.modules, name, None)
+    font_files.cache_clear()
+    yield tmp_path
+    font_files.cache_clear()
 
 
-@pytest.mark.parametrize("sight", SIGHTS)
-@pytest.mark.parametrize("colours", [COLOURS, DARK_COLOURS], ids=["light", "dark"])
-def test_statuses_are_told_apart_by_all_eyes(colours, sight):
-    for one, other in combinations(colours, 2):
-        apart = np.linalg.norm(lab(colours[one], sight) - lab(colours[other], sight))
-        assert apart >= 10, (one, other)
+def test_fonts_of_the_folder_are_taken_without_the_packages(folder):
+    for file in PACKAGED:
+        (folder / file.name).symlink_to(file)
+    assert font_files() == [str(folder / file.name) for file in PACKAGED]
 
 
-def test_bars_are_told_apart_in_grey():
-    """Bars to the right, met or progressing, differ in CIE lightness; the left ones are hatched."""
-    met, progressing = (lab(COLOURS[status], "all")[0] for status in ("met", "progressing"))
-    assert progressing - met > 20
+@pytest.mark.parametrize("weight", ["Regular", "Bold"])
+def test_folder_that_lacks_a_font_is_refused(folder, weight):
+    for file in PACKAGED:
+        if weight not in file.name:
+            (folder / file.name).symlink_to(file)
+    with pytest.raises(KpiError, match=f"KPI_FONTS .*NotoSansCJKjp-{weight}.otf"):
+        font_files()
+
+
+def test_file_that_is_no_font_is_refused(folder):
+    for weight in ("Regular", "Bold"):
+        (folder / f"NotoSansCJK-{weight}.ttc").write_bytes(b"no font")
+    with pytest.raises(KpiError, match="KPI_FONTS"):
+        font_files()

@@ -15,12 +15,11 @@ from unittest import mock
 
 import openpyxl
 import pytest
+from conftest import KPI, run_kpi
 from formats import as_workbook
 
 from kpi_utils.cli import main
 from kpi_utils.preparing.new_plan import keep_worksheet
-
-KPI = str(Path(sys.executable).with_name("kpi"))
 
 
 def kpi(*words):
@@ -42,8 +41,7 @@ def kpi(*words):
 
 def test_report_says_what_it_found_and_where_it_is(project):
     # From a folder within the project, as well.
-    about = {"cwd": project / "notebooks", "capture_output": True, "text": True, "timeout": 120}
-    run = subprocess.run([KPI, "report", "kumamoto", "2022"], check=False, **about)
+    run = run_kpi("report", "kumamoto", "2022", cwd=project / "notebooks")
     assert run.returncode == 0
     assert run.stdout == (
         "熊本県熊本市 第2期SDGs未来都市計画：計画期間2022年～2024年\n"
@@ -89,13 +87,11 @@ def test_unreadable_cell_is_named_and_the_report_is_made(project, edit):
     ("words", "code", "said"),
     [
         (["report", "kumamotto", "2022"], 1, "plan が 'kumamotto' です"),
-        (["report", "kumamoto", "1999"], 1, "data/kumamoto/1999.xlsx（又は"),
         # Full-width digits are a year, too.
         (["report", "kumamoto", "１９９９"], 1, "data/kumamoto/1999.xlsx（又は"),
         (["portfolio", "--year", "１９９９"], 1, "数えられる1999年度の報告書"),
         (["report", "kumamoto", "9" * 5000], 1, "fiscal_year が"),
         (["report", "k" * 300, "2022"], 1, "plan が"),
-        (["report", "kumamoto", "今年"], 1, "fiscal_year が '今年' です"),
         (["report", "kumamoto"], 2, "YEAR を指定してください"),
         (["report", "kumamoto", "2022", "2023"], 2, "コマンド又は引数の数が違います"),
         (["report", "kumamoto", "2022", "--yaer"], 2, "--yaer というオプションはありません"),
@@ -103,18 +99,14 @@ def test_unreadable_cell_is_named_and_the_report_is_made(project, edit):
         (["report", "kumamoto", "2022", "-p", "plan", "x"], 1, "plan は -p では指定できません"),
         (["report", "kumamoto", "2022", "-p", "goal", "3"], 1, "パラメーター goal は使えません"),
         (["portfolio", "--year", "今年"], 1, "--year が「今年」です"),
-        (["portfolio", "--year="], 1, "--year が「」です"),
-        (["new", "yatsushiro", "--year", "令和7"], 1, "--year が「令和7」です"),
         (["new", "yatsushiro", "--year", "1999"], 1, "2000から2094までの西暦の整数"),
         (["batch", "--limit", "9" * 30], 2, "--limit の値が使えません（1以上"),
-        (["batch", "--memory", "9" * 30], 2, "--memory の値が使えません（1以上"),
         (["check", "kumamoto", "2022", "--sheet", "表"], 1, "ブックではありません"),
         (["check", "kumamoto", "2022", "--strict=1"], 2, "--strict に値は付けられません"),
         (["batch", "nowhere"], 1, "計画 nowhere がありません"),
         (["batch", "--years", "2022年"], 1, "--years が「2022年」です"),
         (["batch", "--data", "nowhere"], 1, "nowhere: フォルダーがありません"),
         (["batch", "--jobs", "0"], 2, "--jobs の値が使えません（1以上の整数を"),
-        (["batch", "--jobs", "x"], 2, "--jobs の値が使えません（1以上の整数を"),
         (["batch", "--engine", "x"], 2, "--engine の値が使えません（nbclient、kpi のいずれか"),
         (["batch", "--limit"], 2, "--limit の値を指定してください"),
         (["repor"], 2, "コマンド又は引数の数が違います"),

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import FILES, ROOT
-from test_batch import KPI, WAIT, check_whole_and_true, kpi, manifest, statuses, until
+from conftest import FILES, KPI, ROOT
+from test_batch import WAIT, check_whole_and_true, kpi, manifest, statuses, until
 from test_batch import faulty as faulty
 
 from kpi_utils import KpiError
@@ -23,12 +23,6 @@ DASK = str(Path(sys.executable).with_name("dask"))
 MAY_HAVE_CHILDREN = {"DASK_DISTRIBUTED__WORKER__DAEMON": "False"}
 # The worker is the parent of the process that the run's own is forked from.
 KILL_WORKER = "import psutil\npsutil.Process().parent().parent().kill()\nos._exit(0)"
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def end(process: subprocess.Popen) -> None:
@@ -43,7 +37,9 @@ def end(process: subprocess.Popen) -> None:
 @contextmanager
 def cluster(folder: Path, workers: int = 2, *options: str, **environment: str):
     """A scheduler and workers of one thread, apart from the project: its address and processes."""
-    port = free_port()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
     place = folder / f"dask-{port}"
     place.mkdir()

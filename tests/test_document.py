@@ -7,12 +7,20 @@ from pathlib import Path
 import openpyxl
 import pypdf
 import pytest
-from conftest import HEAD, PLAN, page_texts, pdf_of, table_text
-from test_report import must_be_valid
+from conftest import (
+    HEAD,
+    PLAN,
+    book_of,
+    must_be_valid,
+    page_texts,
+    report_of,
+    table_text,
+    text_of_html,
+)
 
 from kpi_utils import KpiError, evaluate, load, make_report
 from kpi_utils.preparing.form import make_form
-from kpi_utils.report import book, build, content, page
+from kpi_utils.report import build, page
 from kpi_utils.running.exports import kpis_csv
 
 BEHIND = ("橋の数", "2020年度 2 件", "2022年度 1 件", "2030年 6 件", "-25%")
@@ -36,10 +44,6 @@ SAID += ["総合評価（試験市の記載）", "おおむね順調である。
 MARK = "案（下書き）、架空のデータ"
 
 
-def text_of(html):
-    return re.sub(r"<[^>]*>|\s", "", html)
-
-
 @pytest.mark.parametrize(
     ("items", "where", "named"),
     [
@@ -50,7 +54,6 @@ def text_of(html):
         ("[report]\ndepartment = ''", "6行目 [report]", ["department"]),
         ("[report]\nsheet_url = 'javascript:x'", "6行目 [report]", ["sheet_url", "https://"]),
         ("[report]\npace_cuts = [0, 1, 2]", "6行目 [report]", ["pace_cuts", "大きいものから"]),
-        ("[report]\noutgrown = nan", "6行目 [report]", ["outgrown", "0より大きい"]),
         ("[report]\nfragile_points = true", "6行目 [report]", ["fragile_points"]),
         ("[report]\ncards = '備考'", "6行目 [report]", ["cards", "備考"]),
         (
@@ -83,7 +86,7 @@ def test_mistake_is_named_with_its_line(town, items, where, named):
 
 def test_what_is_of_one_year_says_of_which_once_there_are_two(town):
     sheet = town(table_text(BEHIND), f"{PLAN}[report]\ndate = 2023-06-30\n")
-    assert "報告書の日付：2023年6月30日" in content(evaluate(sheet), None, {}).words["document"]
+    assert "報告書の日付：2023年6月30日" in report_of(evaluate(sheet)).chapters["document"]
     Path("data/shiken/2023.txt").write_text(table_text(BEHIND), "utf-8")
     with pytest.raises(KpiError, match=r"date は年度によって異なる.*\[report.2023\]"):
         load("shiken", 2022)
@@ -92,15 +95,14 @@ def test_what_is_of_one_year_says_of_which_once_there_are_two(town):
 def test_document_stands_on_the_first_page_and_in_the_provenance_of_every_edition(town):
     sheet = town(table_text(BEHIND, MET), PLAN + REPORT)
     evaluation = evaluate(sheet)
-    report = content(evaluation, None, {})
-    pages = page_texts(pdf_of(evaluation, report))
+    report = report_of(evaluation)
+    pages = page_texts(build(report))
     assert [said for said in SAID if said not in pages[0]] == []
     assert [number for number, text in enumerate(pages) if MARK not in text] == []
-    html = text_of(page(report, sheet.words))
+    html = text_of_html(page(report))
     assert [said for said in [*SAID, MARK] if said not in html] == []
     assert "https://example.jp/sheet.txt" in pages[-1] and "企画課" in pages[-1]
-    listed = kpis_csv(evaluation.rows)
-    opened = openpyxl.load_workbook(BytesIO(book(evaluation, listed, report.words["findings"])))
+    opened = openpyxl.load_workbook(BytesIO(book_of(evaluation)))
     assert {sheet.oddHeader.center.text for sheet in opened} == {f"&B{MARK}"}
     assert SAID[1] in opened.worksheets[1]["A2"].value
     assert opened.properties.created.year == 2023
@@ -114,10 +116,10 @@ def test_what_nobody_has_said_is_not_invented(evaluation, pdf):
     assert metadata.creation_date.date().isoformat() == "1970-01-01"
 
 
-def test_sheet_of_any_format_travels_in_the_pdf(chapters, sheet, tmp_path):
+def test_sheet_of_any_format_travels_in_the_pdf(report, tmp_path):
     files = {f"2022.{end}": bytes(range(256)) for end in ("txt", "md", "csv", "xlsx", "pdf", "ods")}
     path = tmp_path / "report.pdf"
-    path.write_bytes(build(chapters, sheet.words, {}, files))
+    path.write_bytes(build(report, {}, files))
     reader = pypdf.PdfReader(path)
     assert {name: contents[0] for name, contents in reader.attachments.items()} == files
     kinds = {file.get_object()["/AFRelationship"] for file in reader.root_object["/AF"]}
@@ -165,23 +167,23 @@ def test_card_of_a_kpi_that_is_behind_says_who_does_what_next(town, declared, pr
     sheet = town(table_text(*ROWS, head=HEADS), PLAN + declared)
     assert [remark.code for remark in sheet.remarks] == []
     evaluation = evaluate(sheet)
-    report = content(evaluation, None, {})
-    behind, met = (dict(card["facts"]) for card in report.words["cards"])
+    report = report_of(evaluation)
+    behind, met = (dict(card["facts"]) for card in report.chapters["cards"])
     assert (behind["担当課"], behind["今後の対応"]) == printed
     assert not {"担当課", "今後の対応"} & met.keys()
-    assert all(text in text_of(page(report, sheet.words)) for text in printed)
+    assert all(text in text_of_html(page(report)) for text in printed)
     assert kpis_csv(evaluation.rows)["department"].tolist() == [printed[0], "道路課"]
 
 
 def test_columns_that_nobody_has_filled_in_are_not_printed(town):
     sheet = town(table_text((*BEHIND, "", ""), (*MET, "道路課", ""), head=HEADS))
-    (table,) = content(evaluate(sheet), None, {}).words["tables"]
+    (table,) = report_of(evaluate(sheet)).chapters["tables"]
     assert [column["header"] for column in table["columns"]][-2:] == ["達成度\n(%)", "所管課"]
 
 
 def test_cards_print_the_columns_that_are_asked_for(town):
     sheet = town(table_text(BEHIND, MET), f'{PLAN}[report]\ncards = ["達成度 (%)"]\n')
-    cards = content(evaluate(sheet), None, {}).words["cards"]
+    cards = report_of(evaluate(sheet)).chapters["cards"]
     assert [dict(card["facts"])["達成度 (%)"] for card in cards] == ["-25%", "125%"]
 
 
@@ -216,6 +218,6 @@ def test_form_asks_who_is_in_charge_and_what_is_done_next(town, head):
 )
 def test_year_stands_beside_its_own_value(own_project, language, printed):
     evaluation = evaluate(load("kumamoto", 2022, language))
-    report = content(evaluation, None, {})
-    assert printed in text_of(page(report, evaluation.sheet.words))
-    assert printed in page_texts(pdf_of(evaluation, report))[0]
+    report = report_of(evaluation)
+    assert printed in text_of_html(page(report))
+    assert printed in page_texts(build(report))[0]

@@ -16,10 +16,10 @@ import pytest
 from conftest import copy_trial
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from kpi_utils import make_comparison, make_portfolio, make_report
 from kpi_utils.running import child
 from kpi_utils.running.child import in_child
 from kpi_utils.running.notebook import execute
-from kpi_utils.running.run import make_comparison, make_portfolio, make_report
 
 KERNEL = {"name": "python3", "language": "python", "display_name": "Python 3 (ipykernel)"}
 

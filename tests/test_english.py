@@ -7,13 +7,12 @@ import sys
 
 import pytest
 from click.testing import CliRunner
-from conftest import page_texts
+from conftest import page_texts, report_of
 
-from kpi_utils import KpiError, changes_since_last_year, check_parameters, load
+from kpi_utils import KpiError, changes_since_last_year, check_parameters, evaluate, load
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.cli import kpi
-from kpi_utils.judging.findings import evaluate
-from kpi_utils.report import build, content, page
+from kpi_utils.report import build, page
 from kpi_utils.showing.entries import findings_csv
 from kpi_utils.showing.sentences import (
     cell_text,
@@ -37,8 +36,8 @@ def english(own_project):
     def made(plan, year):
         evaluation = evaluate(load(plan, year, "en"))
         changes = changes_since_last_year(evaluation.sheet, evaluation.rows)
-        chapters = content(evaluation, changes, {})
-        return evaluation, chapters, page(chapters, evaluation.sheet.words)
+        report = report_of(evaluation, changes)
+        return evaluation, report, page(report)
 
     return {"kumamoto": made("kumamoto", 2022), "kakuu": made("kakuu", 2024)}
 
@@ -74,7 +73,7 @@ def test_names_are_translated_or_marked(english):
 
 
 def test_what_changed_is_said_in_english_or_marked(english):
-    chapter = english["kakuu"][1].words["changes"]
+    chapter = english["kakuu"][1].chapters["changes"]
     moved, changed = (
         {row[column]: row for row in chapter[table]["rows"]}
         for table, column in (("moved", 0), ("changed", 1))
@@ -92,8 +91,7 @@ def test_what_changed_is_said_in_english_or_marked(english):
 
 
 def test_pdf_is_english_and_says_so(english):
-    evaluation, chapters, _ = english["kumamoto"]
-    pdf = build(chapters, evaluation.sheet.words)
+    pdf = build(english["kumamoto"][1])
     assert b"/Lang (en" in pdf or b"/Lang(en" in pdf
     text = "".join(page_texts(pdf))
     for words in (

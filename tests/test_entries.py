@@ -1,23 +1,31 @@
 """Findings that can be taken in (method 6): what says the same of many rows is one entry."""
 
-import csv
 import re
-from io import BytesIO, StringIO
-from pathlib import Path
+from io import BytesIO
 
 import openpyxl
+import pandas as pd
 import pytest
-from conftest import PLAN, entries_in, findings_of, page_texts, pdf_of, table_text
+from conftest import (
+    PLAN,
+    book_of,
+    entries_in,
+    findings_of,
+    page_texts,
+    pdf_of,
+    report_of,
+    squeezed,
+    table_text,
+    text_of_html,
+)
 from test_findings import check
+from test_form import filled as filled
 
-from kpi_utils import evaluate, load, tables
+from kpi_utils import evaluate, load, make_report, tables
 from kpi_utils.frames import typed
 from kpi_utils.judging.evaluation import finding
-from kpi_utils.preparing.form import make_form
-from kpi_utils.report import book, content, page
+from kpi_utils.report import page
 from kpi_utils.running.collection import collect
-from kpi_utils.running.exports import kpis_csv
-from kpi_utils.running.run import make_report
 from kpi_utils.showing.entries import entries_of, findings_csv
 from kpi_utils.words import JAPANESE, Message
 
@@ -27,6 +35,9 @@ REAL += ["late-data", "fragile-percentage", "target-outgrown", "relisting-unmark
 ROW = ("架空の件数", "10 件", "12 件", "20 件", "20%")
 
 
+NO_KPI = pd.DataFrame({"label": []})
+
+
 def many(count, actual="12 件", published="20%"):
     return [
         (f"架空の{no}番目の件数", "10 件", actual.format(no), "20 件", published)
@@ -34,18 +45,9 @@ def many(count, actual="12 件", published="20%"):
     ]
 
 
-def squeezed(text):
-    return re.sub(r"\s", "", text)
-
-
 def entry(evaluation, code):
     (found,) = entries_in(evaluation).query("code == @code").to_dict("records")
     return found
-
-
-def workbook_of(evaluation):
-    findings = content(evaluation, None, {}).words["findings"]
-    return book(evaluation, kpis_csv(evaluation.rows), findings)
 
 
 # -- Entries.
@@ -123,14 +125,14 @@ def test_code_without_words_for_several_rows_tells_each_in_full():
     """A kind of finding that is new, or rare: no row loses its sentence."""
     says = [Message("unit.points", (("number", no),)) for no in (1, 2)]
     found = [finding("encoding", [(1, 1)], "架空", "架空:1", message=message) for message in says]
-    (details,) = entries_of(typed("findings", found), {}, JAPANESE)["details"]
+    (details,) = entries_of(typed("findings", found), NO_KPI, JAPANESE)["details"]
     assert details == "1ポイント：(1)No.1\n2ポイント：(1)No.1"
 
 
 def test_one_code_of_two_severities_is_two_entries():
     record = finding("late-data", [(1, 1)], "架空", "架空:1", message=Message("role.actual"))
     found = typed("findings", [record | {"severity": name} for name in ("note", "error")])
-    assert entries_of(found, {}, JAPANESE)["severity"].tolist() == ["error", "note"]
+    assert entries_of(found, NO_KPI, JAPANESE)["severity"].tolist() == ["error", "note"]
     assert findings_csv(found, JAPANESE)["entry"].tolist() == [2, 1]
 
 
@@ -164,27 +166,18 @@ def test_kpis_without_a_block_beside_others_are_one_entry(evaluated):
 
 
 @pytest.mark.trial
-def test_every_edition_lists_the_same_eight_and_each_once(project, evaluation, chapters, pdf):
-    html = page(chapters, evaluation.sheet.words)
+def test_every_edition_lists_the_same_eight_and_each_once(project, evaluation, report, pdf):
+    html = page(report)
     assert len(re.findall('<tr id="finding-', html)) == 8
-    listed = openpyxl.load_workbook(BytesIO(workbook_of(evaluation)))["指摘"]
+    listed = openpyxl.load_workbook(BytesIO(book_of(evaluation)))["指摘"]
     assert [row[0].value for row in listed.iter_rows(min_row=4)] == list(range(1, 9))
     assert len(tables.findings_table(evaluation.findings, evaluation.kpis)) == 8
     printed = check().stdout.partition("\n\n")[2].splitlines()
     assert [line[0] for line in printed[:-2] if line[0] != " "] == list("12345678")
-    texts = ["".join(page_texts(pdf)), squeezed(re.sub("<[^>]*>", "", html))]
+    texts = ["".join(page_texts(pdf)), text_of_html(html)]
     for one in entries_in(evaluation).itertuples():
         assert [text.count(squeezed(one.message)) for text in texts] == [1, 1]
         assert all(squeezed(line) in text for line in one.details.split("\n") for text in texts)
-    # A card names the entries, by number and kind.
-    assert "指摘4目標年度の相違、5古い実績、8再掲の表示なし" in texts[0]
-
-
-def test_csv_keeps_a_line_a_row_with_the_entrys_number_last(evaluation, made):
-    rows = list(csv.DictReader(StringIO((made / "findings.csv").read_text("utf-8-sig"))))
-    before = ["code", "severity", "rows", "kpi", "text", "message", "source"]
-    assert list(rows[0]) == [*before, "entry"]
-    assert [int(row["entry"]) for row in rows] == findings_of(evaluation)["entry"].tolist()
 
 
 @pytest.mark.trial
@@ -196,7 +189,7 @@ def test_report_has_ten_pages_and_the_english_one_twelve(pdf, project):
 
 
 def test_first_page_tells_one_cell_of_many_and_where_the_others_are(evaluated):
-    (error,) = content(evaluated(*many(40, "{}と2", "")), None, {}).words["errors"]
+    (error,) = report_of(evaluated(*many(40, "{}と2", ""))).chapters["errors"]
     assert "(1)No.1 列「2022年 実績」の「1と2」" in error and len(error) < 200
     assert "「指摘の一覧」の1に示す。" in error
 
@@ -205,20 +198,18 @@ def test_check_gives_each_cell_in_error_a_line_of_its_own(project, edit):
     path = project / "data/kumamoto/2022.txt"
     edit(path, "2022年度 4 箇所", "2022年度 4ほか 箇所")
     edit(path, "2022年度 66.4 %", "2022年度 66.4ほか %")
-    first, *cells, warning = check().stdout.partition("\n\n")[2].splitlines()[:4]
+    run = check()
+    assert run.returncode == 1 and "Traceback" not in run.stderr
+    first, *cells, warning = run.stdout.partition("\n\n")[2].splitlines()[:4]
     assert first.startswith("1 誤り unreadable-cell") and warning.startswith("2 注意")
     assert [cell[4:12] for cell in cells] == ["(2)No.1 ", "(2)No.5 "]
 
 
 @pytest.mark.trial
-def test_portfolio_counts_the_entries_of_a_report_or_where_it_has_none_its_findings(project):
-    path = project / make_report("kumamoto", 2022) / "findings.csv"
+def test_portfolio_counts_the_entries_of_a_report(project):
+    make_report("kumamoto", 2022)
     reports, _, findings, _ = collect()
     assert reports[["error", "warning", "note"]].to_numpy().tolist() == [[0, 3, 5]]
-    rows = list(csv.reader(StringIO(path.read_text("utf-8-sig"))))
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows(row[:-1] for row in rows)
-    reports, _, findings, _ = collect()
     assert reports["state"].tolist() == ["done"] and len(findings) == 40
 
 
@@ -232,7 +223,7 @@ def test_figure_of_a_limit_is_not_said_to_follow_from_the_plain_formula(evaluate
             ("イ", "10 件", "13 件", "20 件", "30%"),
             *(("架空の上限", "10 件", "8 件", "20 件以下", figure) for figure in figures),
         ]
-        return content(evaluated(*rows), None, {}).words["reconciled"]
+        return report_of(evaluated(*rows)).chapters["reconciled"]
 
     told = reconciled("20%")
     assert "3件のうち、2件が、" in told and "1件（(1)No.3）が、上限・下限の目標の式" in told
@@ -246,7 +237,7 @@ def test_figure_of_a_limit_is_not_said_to_follow_from_the_plain_formula(evaluate
 def test_sheet_that_is_declared_a_draft_reproduces_nothing(town):
     text = table_text(ROW)
     evaluation = evaluate(town(text, PLAN + "[published]\nstate = { 2022 = 'draft' }\n"))
-    words = content(evaluation, None, {}).words
+    words = report_of(evaluation).chapters
     assert words["reconciled"] == "シートは公表前のものであり、達成度は公表値でない。"
     assert "公表前の進捗評価シート" in words["basis"] and "再現" not in words["reconciled"]
     assert dict(words["provenance"])["　達成度"] == words["reconciled"]
@@ -257,51 +248,41 @@ def test_sheet_that_is_declared_a_draft_reproduces_nothing(town):
     assert not town(text, PLAN + "[published.state]\n2021 = 'draft'\n").is_draft
 
 
-@pytest.fixture
-def filled(project):
-    """The form of Kumamoto with figures put in by openpyxl, which stores no formula's result."""
-    path = Path(make_form("kumamoto", 2023).path)
-    opened = openpyxl.load_workbook(path)
-    for row in opened.worksheets[0].iter_rows(min_row=5):
-        for cell in row:
-            if cell.fill.fill_type and cell.alignment.horizontal == "right" and cell.value is None:
-                before = opened.worksheets[0].cell(cell.row, cell.column - 1).value
-                cell.value = before if isinstance(before, int | float) else 9
-    opened.save(path)
-    return lambda language="ja": evaluate(load("kumamoto", 2023, language))
-
-
 @pytest.mark.trial
-def test_form_filled_by_a_program_is_told_once_and_prints_no_formula(filled):
-    evaluation = filled()
+@pytest.mark.usefixtures("filled")
+def test_form_filled_by_a_program_is_told_once_and_prints_no_formula():
+    """openpyxl stores no formula's result."""
+    evaluation = evaluate(load("kumamoto", 2023))
     assert len(findings_of(evaluation, "formula-without-result")) == 22
     found = entry(evaluation, "formula-without-result")
     assert found["details"] == found["rows"] and "=IF" not in found["message"]
     pages = page_texts(pdf_of(evaluation))
     assert len(pages) <= 12 and not any("ISNUMBER" in text for text in pages)
-    for sheet in openpyxl.load_workbook(BytesIO(workbook_of(evaluation))).worksheets:
+    for sheet in openpyxl.load_workbook(BytesIO(book_of(evaluation))).worksheets:
         texts = [cell for row in sheet for cell in row if cell.comment or cell.data_type == "s"]
         assert not any("ISNUMBER" in str(cell.value) for cell in texts)
         assert not any("ISNUMBER" in cell.comment.text for cell in texts if cell.comment)
 
 
 @pytest.mark.trial
-def test_figures_of_our_own_form_are_not_published_ones_unless_declared_so(filled, project):
-    evaluation = filled()
+@pytest.mark.usefixtures("filled")
+def test_figures_of_our_own_form_are_not_published_ones_unless_declared_so(project):
+    evaluation = evaluate(load("kumamoto", 2023))
     assert evaluation.sheet.is_form and evaluation.sheet.is_draft
-    words = content(evaluation, None, {}).words
+    words = report_of(evaluation).chapters
     assert words["reconciled"] == "達成度は記入用のシートの式による算出であり、公表値でない。"
     assert dict(words["provenance"])["　達成度"] == words["reconciled"]
-    assert "no published figure" in content(filled("en"), None, {}).words["reconciled"]
+    english = evaluate(load("kumamoto", 2023, "en"))
+    assert "no published figure" in report_of(english).chapters["reconciled"]
     with (project / "data/kumamoto/plan.toml").open("a", encoding="utf-8") as file:
         file.write("\n[published.state]\n2023 = 'published'\n")
     sheet = load("kumamoto", 2023)
     assert sheet.is_form and not sheet.is_draft
 
 
-def test_published_sheet_and_our_workbook_of_it_are_no_drafts(project, evaluation, chapters):
+def test_published_sheet_and_our_book_of_it_are_no_drafts(project, evaluation, report):
     assert not evaluation.sheet.is_draft
-    assert ["　達成度", "公表値"] in chapters.words["provenance"]
+    assert ["　達成度", "公表値"] in report.chapters["provenance"]
     (project / "data/kumamoto/2022.txt").unlink()
-    (project / "data/kumamoto/2022.xlsx").write_bytes(workbook_of(evaluation))
+    (project / "data/kumamoto/2022.xlsx").write_bytes(book_of(evaluation))
     assert not load("kumamoto", 2022).is_draft

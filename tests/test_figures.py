@@ -7,13 +7,12 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import plan_of, table_text
+from conftest import table_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kpi_utils import evaluate, judge
-from kpi_utils.judging.readings import PACES, pace_text, pace_word, readings
-from kpi_utils.sheets.reading import read_sheet
+from kpi_utils import evaluate, judge, readings
+from kpi_utils.judging.readings import PACES, pace_text, pace_word
 
 # A figure that compares numbers, and so has no meaning where they cannot be compared.
 NUMBERS = ["pace", "needed_a_year", "so_far_a_year", "actual_to_target", "fragility", "ambition"]
@@ -22,11 +21,7 @@ NUMBERS = ["pace", "needed_a_year", "so_far_a_year", "actual_to_target", "fragil
 @pytest.fixture
 def figures_row(one_row):
     """The judgement and figures of a made-up sheet's one row; all findings are made as well."""
-
-    def evaluate_it(**cells):
-        return evaluate(one_row(**cells)).rows.iloc[0].to_dict()
-
-    return evaluate_it
+    return lambda **cells: evaluate(one_row(**cells)).rows.iloc[0].to_dict()
 
 
 def test_worked_example(judged, kpis):
@@ -195,7 +190,7 @@ def test_actual_beyond_a_range_is_not_achieved_for_the_second_opinion(figures_ro
 
 
 @pytest.fixture
-def made_up(tmp_path):
+def made_up(read_file):
     """Judgement and figures of rows: baseline, actual, target, years of the three, word."""
 
     def evaluate_it(rows):
@@ -206,9 +201,7 @@ def made_up(tmp_path):
             numbers = (f"{baseline:f} 件", f"{actual:f} 件", f"{target:f} 件{word}")
             cells = [f"{year}年度 {number}" for year, number in zip(years, numbers, strict=True)]
             lines.append((name, *cells, ""))
-        path = tmp_path / "sheet.txt"
-        path.write_text(table_text(*lines), "utf-8")
-        sheet = read_sheet(path, plan_of(), 2022)
+        sheet = read_file("sheet.txt", table_text(*lines))
         judged = judge(sheet.rows(), sheet.plan)
         return judged.join(readings(judged, sheet))
 

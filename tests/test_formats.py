@@ -5,8 +5,6 @@ import pytest
 from conftest import DATA
 from formats import FORMATS, as_tidy, as_workbook
 
-from kpi_utils.plan import Plan
-from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.sheets.sheet import sheet_cells
 
 KUMAMOTO = (DATA / "kumamoto/2022.txt").read_text("utf-8")
@@ -59,15 +57,9 @@ No	取組名	指標名	当初値	2022年 実績	2023年 実績	2024年 目標値
 
 
 @pytest.fixture
-def read(tmp_path):
+def read(read_file):
     """A function that reads a made-up sheet in a format."""
-
-    def read_it(content, suffix=".txt"):
-        path = tmp_path / f"sheet{suffix}"
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return read_sheet(path, Plan("shiken", "試験市", "試験計画"), 2022)
-
-    return read_it
+    return lambda content, suffix=".txt": read_file(f"sheet{suffix}", content)
 
 
 @pytest.mark.parametrize("suffix", OTHERS)
@@ -92,13 +84,6 @@ def test_columns_years_title_and_notes_of_one_table(read, mark):
     assert sheet.rows()["baseline_year"].tolist() == [2019, 2019, 2019]
     assert sheet_cells(sheet, 1)["目標値"].tolist() == ["1,100 人", "20 %", "上昇"]
     assert [text for _, _, text in sheet.notes] == ["※1　この表の下の注。", "（注）2件目の注。"]
-
-
-def test_target_that_is_judged_is_the_one_that_is_due_next(read):
-    now = read(TWO_TARGETS)
-    assert now.rows()["target_raw"].tolist()[0] == "2024年 20 件"
-    assert sheet_cells(now, 1).iloc[0].tolist()[-3:] == ["2024年 20 件", "2030年 40 件", "20%"]
-    assert len(now.targets) == 5
 
 
 def test_csv_of_other_hands_is_the_same(read):

@@ -10,10 +10,7 @@ from conftest import findings_of
 from kpi_utils import KpiError, evaluate
 from kpi_utils.cells import heads
 from kpi_utils.cells.heads import head_of
-from kpi_utils.plan import Plan
-from kpi_utils.sheets.reading import read_sheet
 
-PLAN = Plan("shiken", "試験市", "試験計画")
 TITLE = "## 試験市 試験計画（架空のデータ）\n\n"
 CELLS = {
     "No": "1",
@@ -26,14 +23,13 @@ CELLS = {
 
 
 @pytest.fixture
-def read(tmp_path):
+def read(read_file):
     """Read a sheet of 2022: its text, or the cells of its one row by their heads."""
 
     def read_it(cells, suffix="txt"):
-        path = tmp_path / f"2022.{suffix}"
         rows = ["\t".join(cells), "\t".join(cells.values())] if isinstance(cells, dict) else [cells]
-        path.write_text("\n".join([TITLE, *rows] if suffix == "txt" else rows), "utf-8")
-        return read_sheet(path, PLAN, 2022)
+        lines = [TITLE, *rows] if suffix == "txt" else rows
+        return read_file(f"2022.{suffix}", "\n".join(lines))
 
     return read_it
 

@@ -7,13 +7,13 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
+from conftest import entries_in, html_of, squeezed
 
-from kpi_utils.judging.findings import evaluate
+from kpi_utils import evaluate
 from kpi_utils.judging.judgement import by_status
-from kpi_utils.report import content, page
+from kpi_utils.report import page
 from kpi_utils.sheets.lines import line_of
 from kpi_utils.sheets.sheet import sheet_cells
-from kpi_utils.showing.entries import entries_of
 from kpi_utils.words import JAPANESE
 
 STATUSES, SEVERITIES = JAPANESE.of("status"), JAPANESE.of("severity")
@@ -74,17 +74,9 @@ class Reader(HTMLParser):
         return found
 
 
-def squeezed(text):
-    return re.sub(r"\s", "", text)
-
-
-def page_of(evaluation):
-    return page(content(evaluation, None, {}), evaluation.sheet.words)
-
-
 @pytest.fixture(scope="module")
-def text(chapters, sheet):
-    return page(chapters, sheet.words)
+def text(report):
+    return page(report)
 
 
 @pytest.fixture(scope="module")
@@ -168,12 +160,12 @@ def test_commentary_stands_word_for_word_on_the_cards_of_its_kpis(read, sheet, j
 
 def test_commentary_that_no_kpi_has_is_not_lost(sheet, evaluation):
     alone = replace(evaluation, sheet=replace(sheet, references=sheet.references.iloc[:0]))
-    others = squeezed(Reader(page_of(alone)).by_id("others")["text"])
+    others = squeezed(Reader(html_of(alone)).by_id("others")["text"])
     assert [text for text in sheet.commentary["text"] if squeezed(text) not in others] == []
 
 
-def test_every_entry_has_a_row_and_the_cards_link_to_it(read, evaluation, kpis, sheet):
-    entries = entries_of(evaluation.findings, kpis["label"].to_dict(), sheet.words)
+def test_every_entry_has_a_row_and_the_cards_link_to_it(read, evaluation):
+    entries = entries_in(evaluation)
     assert len(entries) == 8
     for entry in entries.itertuples():
         number, severity, _, message, rows = read.within(f"finding-{entry.entry}", "td")
@@ -219,9 +211,9 @@ def test_status_is_never_told_by_colour_alone(read):
     assert [e for e in badges if e["text"] != STATUSES[e["class"].split()[1]]] == []
 
 
-def test_page_says_what_the_pdf_says(chapters, text):
+def test_page_says_what_the_pdf_says(report, text):
     """One content for both: its sentences stand in the page as they are."""
-    words = chapters.words
+    words = report.chapters
     sentences = [words["summary"], words["reconciled"], words["found"]]
     sentences += [card["sentence"] for card in words["cards"]]
     sentences += [description for _, description in words["method"] + words["reading-terms"]]
@@ -232,7 +224,7 @@ def test_page_says_what_the_pdf_says(chapters, text):
 
 
 def test_made_up_sheet_says_so_at_the_top_and_on_paper(one_row, text):
-    made_up = page_of(evaluate(one_row()))
+    made_up = html_of(evaluate(one_row()))
     read = Reader(made_up)
     for name in ("banner", "watermark"):
         (mark,) = read.having("class", name)
@@ -243,7 +235,7 @@ def test_made_up_sheet_says_so_at_the_top_and_on_paper(one_row, text):
 
 def test_markup_in_a_sheet_is_text(one_row):
     name = '<b>"A" & B</b><script>alert(1)</script>\'$x$'
-    text = page_of(evaluate(one_row(name=name, later="<img src=x>", target="2030年 20 <i>件</i>")))
+    text = html_of(evaluate(one_row(name=name, later="<img src=x>", target="2030年 20 <i>件</i>")))
     read = Reader(text)
     assert not [e for e in read.elements if e["tag"] in ("i", "img") or e["text"] == "A"]
     assert text.count("<script>") == 1
@@ -251,7 +243,7 @@ def test_markup_in_a_sheet_is_text(one_row):
 
 
 def test_sheet_without_figures_or_goals_says_so(one_row):
-    read = Reader(page_of(evaluate(one_row(baseline="－", actual="調査なし", target="検討中"))))
+    read = Reader(html_of(evaluate(one_row(baseline="－", actual="調査なし", target="検討中"))))
     card = read.by_id("kpi-1-1")["text"]
     assert "図にできる数値がない。" in card and "判定保留" in card
     assert "架空の指標" in read.by_id("summary")["text"]

@@ -9,10 +9,8 @@ import unicodedata
 import pytest
 from conftest import ROOT
 
-from kpi_utils import frames, load
+from kpi_utils import compare, evaluate, frames, load
 from kpi_utils.cells.notation import read_cell
-from kpi_utils.comparing.changes import compare
-from kpi_utils.judging.findings import evaluate
 from kpi_utils.plan import Plan, read_plan
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing.change_tables import changes_csv
@@ -217,10 +215,3 @@ def test_sheets_tried_here_have_most_of_what_can_be_told(pairs):
     assert changed == set(Words("ja").of("change"))
     assert len(codes) >= 15 and len(reasons) >= 11 and len(causes) >= 20
     assert tuple(Words("en").of("status")) == frames.STATUSES
-
-
-def test_plural_follows_the_number():
-    values = {"column_year": 2022, "year": 2020}
-    english = Words("en")
-    assert "1 year earlier" in english.say("finding-says.late-actual", late=1, **values)
-    assert "2 years earlier" in english.say("finding-says.late-actual", late=2, **values)

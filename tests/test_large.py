@@ -5,12 +5,10 @@ import sys
 from collections import Counter
 
 import pytest
-from conftest import ROOT, page_texts, pdf_of
+from conftest import ROOT, page_texts, pdf_of, report_of, squeezed
 
-from kpi_utils import load
+from kpi_utils import evaluate, load
 from kpi_utils.frames import STATUSES
-from kpi_utils.judging.findings import evaluate
-from kpi_utils.report import content
 from kpi_utils.showing.tables import MOST_DETAILED, initiatives_table
 from kpi_utils.words import JAPANESE, LANGUAGES, Words
 
@@ -31,16 +29,12 @@ def large(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def words(large):
-    return content(large, None, {}).words
+    return report_of(large).chapters
 
 
 @pytest.fixture(scope="module")
 def pages(large):
     return page_texts(pdf_of(large))
-
-
-def squeezed(text):
-    return "".join(text.split())
 
 
 def test_first_page_is_one_page_with_those_that_need_attention_most(pages, words):

@@ -2,11 +2,9 @@
 
 import pytest
 
+from kpi_utils import KpiError, judge
 from kpi_utils.cells.notation import identity
-from kpi_utils.errors import KpiError
-from kpi_utils.judging.judgement import judge
-from kpi_utils.plan import Declaration, Plan, read_plan
-from kpi_utils.sheets.reading import read_sheet
+from kpi_utils.plan import Declaration, Plan
 from kpi_utils.words import JAPANESE
 
 TABLE = """\
@@ -21,17 +19,16 @@ BLANK |= {"published": "", "note": ""}
 
 
 @pytest.fixture
-def sheet_of(tmp_path):
+def sheet_of(read_file):
     """A sheet of one row; ``declared`` is what plan.toml says of it, ``era`` of its years."""
 
     def read(baseline, actual, target, *, fiscal_year=2022, era="", declared=None, **others):
         cells = BLANK | {"baseline": baseline, "actual": actual, "target": target}
         cells |= {"actual_head": f"{fiscal_year}年"} | others
-        (tmp_path / "sheet.txt").write_text(TABLE.format(**cells), "utf-8")
         name = cells["name"]
         said = {identity(name): Declaration(name, "架空の理由", **declared)} if declared else {}
         plan = Plan("shiken", "試験市", "試験計画", said, era=era)
-        return read_sheet(tmp_path / "sheet.txt", plan, fiscal_year)
+        return read_file("sheet.txt", TABLE.format(**cells), plan, fiscal_year)
 
     return read
 
@@ -235,26 +232,6 @@ def test_year_of_a_head_is_the_last_of_its_period_and_of_one_era(judged, heads, 
 def test_year_of_a_head_that_could_be_of_two_eras_is_refused(sheet_of):
     with pytest.raises(KpiError, match=r"列「現状値\(15年度\)」.*元号がなく.*era = "):
         sheet_of("11件", "38件", "60件", baseline_head="現状値(15年度)", actual_head="R4年度")
-
-
-@pytest.mark.parametrize(
-    ("declared", "said"),
-    [
-        ('era = "大化"', r"era が「大化」.*昭和、平成、令和、西暦"),
-        (
-            '[[kpi]]\nname = "ア"\nreason = "架空"\ncumulative = true\nrunning_total = true',
-            "cumulative と running_total のどちらか一方に",
-        ),
-    ],
-)
-def test_mistake_in_the_plan_is_named(tmp_path, declared, said):
-    path = tmp_path / "plan.toml"
-    text = '[plan]\nmunicipality = "試験市"\nname = "試験計画"\n'
-    path.write_text(f'{text}era = "平成"', "utf-8")
-    assert read_plan(path).era == "平成"
-    path.write_text(text + declared, "utf-8")
-    with pytest.raises(KpiError, match=said):
-        read_plan(path)
 
 
 @pytest.mark.parametrize(

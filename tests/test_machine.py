@@ -1,20 +1,23 @@
-"""What an analyst's machine has of its own must not matter: settings, folders, kernels."""
+"""Other machines: settings, folders and kernels of an analyst; Windows, without POSIX."""
 
+import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
-import matplotlib as mpl
 import pytest
-from conftest import contents
+from conftest import ROOT, contents, copy_project, run_kpi
 from test_batch import faulty  # noqa: F401
 
-from kpi_utils.running import child
-from kpi_utils.showing.charts import overview, pace
+from kpi_utils import KpiError, errors, load
+from kpi_utils.errors import reason
+from kpi_utils.running import child, output
+from kpi_utils.running.output import replace_folder, write_file
 
-BIN = Path(sys.executable).parent
 # Each of these would show, or stop the drawing.
 MATPLOTLIBRC = """\
 backend: TkAgg
@@ -68,8 +71,7 @@ def machine(tmp_path, long_folder):
 
 @pytest.mark.trial
 def test_report_is_the_same_byte_for_byte_on_any_machine(project, made, machine):
-    command = [BIN / "kpi", "report", "kumamoto", "2022"]
-    run = subprocess.run(command, env=machine, capture_output=True, text=True, check=False)
+    run = run_kpi("report", "kumamoto", "2022", env=machine)
     assert (run.returncode, run.stderr) == (0, "")
     assert contents(project / "reports/kumamoto/2022") == contents(made)
 
@@ -86,24 +88,9 @@ def test_report_is_the_same_byte_for_byte_on_any_machine(project, made, machine)
 )
 def test_batch_on_any_machine(faulty, machine, words, counts, told):  # noqa: F811
     faulty(a="")
-    command = [BIN / "kpi", "batch", *words]
-    run = subprocess.run(command, env=machine, capture_output=True, text=True, check=False)
+    run = run_kpi("batch", *words, env=machine)
     assert run.stdout.startswith(counts), run.stderr
     assert told in run.stderr and "Traceback" not in run.stderr
-
-
-@pytest.mark.parametrize("draw", [overview, pace])
-def test_picture_is_the_same_with_the_matplotlibrc_of_another(
-    draw, evaluation, tmp_path, monkeypatch
-):
-    kpis = evaluation.kpis
-    drawn = draw(kpis).svg()
-    (tmp_path / "matplotlibrc").write_text(MATPLOTLIBRC)
-    monkeypatch.setitem(mpl.rcParams, "backend", "svg")
-    with mpl.rc_context(fname=tmp_path / "matplotlibrc"):
-        before = dict(mpl.rcParams)
-        assert draw(kpis).svg() == drawn
-        assert dict(mpl.rcParams) == before
 
 
 @pytest.mark.parametrize(("longer", "kept"), [(0, True), (1, False)])
@@ -112,3 +99,183 @@ def test_temporary_folder_is_the_users_as_far_as_sockets_fit(monkeypatch, longer
     monkeypatch.setattr("tempfile.tempdir", folder)
     child.keep_sockets_short()
     assert child.tempfile.tempdir == (folder if kept else "/tmp")
+
+
+# -- Windows, where city halls work: files that cannot be replaced while they are open.
+
+# A Python for Windows: a script that takes "run PROJECT ARGUMENTS…", where this machine has one.
+RIG = os.environ.get("KPI_WINDOWS", "")
+# Found by each Python at its start: takes away from the package what Windows does not have.
+WITHOUT_POSIX = """
+import builtins, os, signal
+
+real = builtins.__import__
+
+def imported(name, globals=None, *rest, **named):
+    importer = str((globals or {}).get("__name__"))
+    if "kpi_utils" in importer and name in ("fcntl", "grp", "pwd", "resource"):
+        raise ModuleNotFoundError(name)
+    return real(name, globals, *rest, **named)
+
+builtins.__import__ = imported
+for module, names in {os: ["fork", "pread", "pwrite"], signal: ["SIGALRM", "setitimer"]}.items():
+    for name in names:
+        delattr(module, name)
+"""
+
+
+@pytest.fixture
+def without_posix(tmp_path, monkeypatch):
+    """Commands that are started have nothing that only POSIX systems have."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(WITHOUT_POSIX)
+    path = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))
+    monkeypatch.setenv("PYTHONPATH", path)
+
+
+@pytest.mark.trial
+def test_report_without_posix_is_the_same_byte_for_byte(project, made, without_posix):
+    assert run_kpi("report", "kumamoto", "2022").returncode == 0
+    assert contents(project / "reports/kumamoto/2022") == contents(made)
+
+
+@pytest.mark.trial
+@pytest.mark.parametrize(
+    ("code", "limits", "told"),
+    [
+        ("pass", "--limit 60", ""),
+        ("while True: pass", "--limit 6", "6秒以内に終わりませんでした"),
+        ("a = []\nwhile True: a.append(b'0' * 10**7)", "--memory 700", "MemoryError"),
+    ],
+)
+def test_batch_without_posix_keeps_its_limits(faulty, without_posix, code, limits, told):  # noqa: F811
+    faulty(a=code)
+    run = run_kpi("batch", *limits.split())
+    assert run.returncode == (1 if told else 0), run.stderr
+    assert told in run.stderr
+
+
+@pytest.mark.parametrize("name", ["2022.txt", "plan.toml"])
+def test_lines_of_windows_end_the_same(sheet, project, name):
+    path = project / "data/kumamoto" / name
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load("kumamoto", 2022).rows().equals(sheet.rows())
+
+
+@pytest.fixture
+def report(tmp_path):
+    """A report's folder with an analyst's own file in it."""
+    folder = tmp_path / "kumamoto/2022"
+    replace_folder(folder, {"evaluation.pdf": b"old", "run.json": b"{}"}, output.FILES)
+    (folder / "memo.txt").write_bytes(b"mine")
+    return folder
+
+
+def in_use(monkeypatch, *names: str) -> None:
+    """A folder, or a file, of these names cannot be renamed: a program has it open."""
+    replace = Path.replace
+
+    def refuse(path, target):
+        if path.name in names:
+            raise PermissionError(errno.EACCES, "in use", str(path))
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    monkeypatch.setattr(output.time, "sleep", lambda _: None)
+
+
+def test_a_folder_in_use_gets_its_files_one_by_one(report, monkeypatch):
+    in_use(monkeypatch, "2022")
+    replace_folder(report, {"evaluation.html": b"new", "run.json": b"new"}, output.FILES)
+    assert contents(report) == {"evaluation.html": b"new", "run.json": b"new", "memo.txt": b"mine"}
+    assert [path.name for path in report.parent.iterdir() if path.is_dir()] == ["2022"]
+
+
+def test_an_open_file_is_told_and_nothing_is_lost(report, monkeypatch):
+    before = contents(report.parent)
+    in_use(monkeypatch, "2022", "evaluation.pdf", "memo.txt")
+    with pytest.raises(KpiError, match=r"kumamoto/2022/evaluation\.pdf .*PDF を見るソフト"):
+        replace_folder(report, {"evaluation.pdf": b"new", "run.json": b"new"}, output.FILES)
+    with pytest.raises(KpiError, match=r"memo\.txt を置き換えられません。"):
+        write_file(report / "memo.txt", b"new")
+    assert contents(report.parent) == before
+
+
+def test_a_virus_scanner_is_waited_for(tmp_path, monkeypatch):
+    table, tries = tmp_path / "kpis.csv", []
+    replace = Path.replace
+
+    def refuse_once(path, target):
+        tries.append(path)
+        if len(tries) == 1:
+            raise PermissionError
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", refuse_once)
+    write_file(table, b"new")
+    assert table.read_bytes() == b"new" and len(tries) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied", "C:\\kpi\\a.csv"), "ほかのソフトで"),
+        (FileNotFoundError(errno.ENOENT, "No such file", "C:\\" + "長" * 270), "260文字を超えて"),
+        (FileNotFoundError(errno.ENOENT, "No such file", "C:\\kpi\\a.csv"), "見つかりません"),
+    ],
+)
+def test_why_a_file_cannot_be_written_on_windows(monkeypatch, error, told):
+    monkeypatch.setattr(errors, "os", SimpleNamespace(name="nt"))
+    assert told in reason(error)
+
+
+# What a user of Windows calls, one after the other, and the hashes of what comes out.
+CALLS = """
+import hashlib, json, pathlib, subprocess, sys
+codes = {}
+for words in json.loads(sys.argv[1]):
+    command = [sys.executable, "-m", *words]
+    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    codes[" ".join(words)] = run.returncode or run.stdout.count(b"Traceback")
+    if codes[" ".join(words)]:
+        sys.stderr.buffer.write(run.stdout)
+hashes = {
+    path.as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+    for path in pathlib.Path("reports").glob("k*/*/*.*")
+}
+print(json.dumps({"codes": codes, "hashes": hashes}))
+"""
+COMMANDS = [
+    "kpi_utils.cli report kumamoto 2022",
+    "kpi_utils.cli check kumamoto 2022",
+    "kpi_utils.cli form kumamoto 2023",
+    "kpi_utils.cli new yatsushiro",
+    "kpi_utils.cli compare kakuu 2023 2024",
+    "kpi_utils.cli batch kakuu --years 2024",
+    "kpi_utils.cli portfolio",
+    "papermill notebooks/evaluate.ipynb OUT.ipynb -p plan kumamoto -p fiscal_year 2022",
+]
+
+
+@pytest.mark.windows
+@pytest.mark.skipif(not RIG, reason="KPI_WINDOWS names no Python for Windows")
+def test_every_command_on_windows_gives_the_same_bytes(tmp_path):
+    project = copy_project(tmp_path / "linux")
+    shutil.copytree(ROOT / "kpi_utils", project / "kpi_utils")
+    shutil.copy(ROOT / "pyproject.toml", project)
+    (project / "calls.py").write_text(CALLS, "utf-8")
+    calls = json.dumps([command.split() for command in COMMANDS])
+    environment = os.environ | {"RIG_SECONDS": "500", "RIG_UTF8": "0"}
+    run = subprocess.run(
+        [RIG, "run", project, "calls.py", calls],
+        capture_output=True,
+        check=True,
+        env=environment,
+    )
+    there = json.loads(run.stdout.splitlines()[-1])
+    here = subprocess.run(
+        [sys.executable, "calls.py", calls], cwd=project, capture_output=True, text=True, check=True
+    )
+    assert there == json.loads(here.stdout)
+    assert set(there["codes"].values()) == {0}

@@ -11,11 +11,10 @@ import pytest
 from conftest import DATA, findings_of
 from test_notation import documented
 
+from kpi_utils import KpiError, evaluate
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.cells.units import in_unit
-from kpi_utils.errors import KpiError
 from kpi_utils.judging.achievement import exact
-from kpi_utils.judging.findings import evaluate
 from kpi_utils.plan import read_plan
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.sheets.sheet import sheet_cells

@@ -7,7 +7,7 @@ import nbformat
 import pandas as pd
 import pypdfium2
 import pytest
-from conftest import contents, copy_project, page_texts
+from conftest import contents, copy_project, page_texts, text_of_html
 from test_cli import kpi
 
 import kpi_utils
@@ -77,7 +77,7 @@ def pdf_pages(folder):
 
 
 def page_text(folder):
-    return re.sub(r"<[^>]*>|\s", "", (folder / "evaluation.html").read_text("utf-8"))
+    return text_of_html((folder / "evaluation.html").read_text("utf-8"))
 
 
 def test_changed_title_and_colour_are_in_the_pdf_and_on_the_page(changed):

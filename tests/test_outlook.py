@@ -2,11 +2,10 @@
 
 import pandas as pd
 import pytest
-from conftest import page_texts, pdf_of, plan_of
+from conftest import page_texts, plan_of, report_of
 
-from kpi_utils import load
-from kpi_utils.judging.findings import evaluate
-from kpi_utils.report import content, page
+from kpi_utils import evaluate, load
+from kpi_utils.report import build, page
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.showing.sentences import outlook_cell, outlook_text
 from kpi_utils.showing.tables import by_year
@@ -143,9 +142,9 @@ def test_limit_that_is_kept_and_would_be_crossed_is_marked(one_row):
     assert outlook_cell(kpi, Words("ja")) == "未達（20 件）。目標値を5 件上回る ※"
 
 
-def test_every_edition_has_the_outlook(evaluation, chapters, pdf):
+def test_every_edition_has_the_outlook(evaluation, report, pdf):
     text = "3,219 万㎡（137%、達成。目標値を219 万㎡上回る）"
-    assert text in page(chapters, evaluation.sheet.words)
+    assert text in page(report)
     printed = "".join(page_texts(pdf))
     assert text.replace(" ", "") in printed and "2時点からの延長であり、予測ではない" in printed
     row = kpis_csv(evaluation.rows).set_index(["section", "no"]).loc[(1, 9)]
@@ -215,14 +214,14 @@ def test_marks_have_words_and_a_legend(own_project, language, marks):
     evaluation = evaluate(load("kakuu", 2024, language))
     table = by_year(evaluation.kpis)
     assert table.iloc[:, 1:].columns.str[:4].tolist() == ["2020", "2021", "2023", "2024"]
-    chapters = content(evaluation, None, {})
+    report = report_of(evaluation)
     words = evaluation.sheet.words
-    texts = [page(chapters, words), "".join(page_texts(pdf_of(evaluation, chapters)))]
+    texts = [page(report), "".join(page_texts(build(report)))]
     heading = words.say("page.by_year")
     assert marks in texts[0] and marks.replace(" ", "") in texts[1]
     assert heading in texts[0] and heading.replace(" ", "") in texts[1]
-    assert all(mark in chapters.words["by-year"]["introduction"] for mark in "×▼△○◇?◎")
+    assert all(mark in report.chapters["by-year"]["introduction"] for mark in "×▼△○◇?◎")
 
 
-def test_sheet_of_one_year_has_no_table_of_years(chapters):
-    assert chapters.words["by-year"] is None
+def test_sheet_of_one_year_has_no_table_of_years(report):
+    assert report.chapters["by-year"] is None

@@ -22,10 +22,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from kpi_utils import evaluate, load
-from kpi_utils.errors import KpiError
-from kpi_utils.plan import Plan
-from kpi_utils.sheets.reading import read_sheet
+from kpi_utils import KpiError, evaluate, load
 from kpi_utils.showing.entries import entry_lines
 
 TITLE = literal("架空県試験市 試験計画（架空のデータ）") + "\n\n"
@@ -40,6 +37,12 @@ def rows_of(*rows) -> list[list[str]]:
 
 
 SHEET = ruled(rows_of(HEAD, ONE, TWO))
+# The cells alone, in rows and columns of one size.
+PLACED = "".join(
+    f"#place(dx: {x * 100 + 8}pt, dy: {y * 30 + 10}pt)[{cell}]\n"
+    for y, row in enumerate(rows_of(HEAD, ONE, TWO))
+    for x, cell in enumerate(row)
+)
 
 
 def changed(row: list[str], column: int, markup: str) -> list[str]:
@@ -85,13 +88,8 @@ def turned(degrees: int) -> bytes:
 
 
 @pytest.fixture
-def read(tmp_path):
-    def read(content: bytes):
-        path = tmp_path / "2022.pdf"
-        path.write_bytes(content)
-        return read_sheet(path, Plan("trial", "試験市", "試験計画"), 2022, "data/trial/2022.pdf")
-
-    return read
+def read(read_file):
+    return lambda content: read_file("2022.pdf", content, source="data/trial/2022.pdf")
 
 
 def figures(sheet) -> list[list[float]]:
@@ -109,11 +107,7 @@ READ = {
         + "#let rule(x, y, w, h) = place(dx: x * 1pt, dy: y * 1pt, line(end: (w * 1pt, h * 1pt)))\n"
         + "".join(f"#rule(5, {y}, 590, 0)\n" for y in (0, 30, 60, 90))
         + "".join(f"#rule({x}, {y}, 0, 20)\n" for x in range(0, 601, 100) for y in (5, 35, 65))
-        + "".join(
-            f"#place(dx: {x * 100 + 8}pt, dy: {y * 30 + 10}pt)[{cell}]\n"
-            for y, row in enumerate(rows_of(HEAD, ONE, TWO))
-            for x, cell in enumerate(row)
-        )
+        + PLACED
     ),
     "white letters on a dark head": typeset(
         TITLE
@@ -140,11 +134,7 @@ READ = {
         + "dy: y * 1pt + i * dy * 1pt, rect(width: 0.8pt, height: 0.8pt, fill: black)) }\n"
         + "".join(f"#dots(0, {y}, 240, 2.5, 0)\n" for y in (0, 30, 60, 90))
         + "".join(f"#dots({x}, 0, 36, 0, 2.5)\n" for x in range(0, 601, 100))
-        + "".join(
-            f"#place(dx: {x * 100 + 8}pt, dy: {y * 30 + 10}pt)[{cell}]\n"
-            for y, row in enumerate(rows_of(HEAD, ONE, TWO))
-            for x, cell in enumerate(row)
-        )
+        + PLACED
     ),
     "white rules on a coloured ground": printed(settings="fill: aqua, stroke: 1pt + white,"),
     "a highlighted text": with_note(Highlight),

@@ -40,16 +40,11 @@ def mistakes(plan_of):
 
 
 def test_plan_is_read(plan_of):
-    plan = plan_of("\ufeff" + GOOD)
-    assert (plan.id, plan.municipality, plan.name) == ("shiken", "試験市", "試験計画")
+    plan = plan_of("\ufeff" + GOOD.replace("[plan]", "[plan]\nera = '平成'"))
+    about = plan.id, plan.municipality, plan.name, plan.era
+    assert about == ("shiken", "試験市", "試験計画", "平成")
     declared = plan.declarations["架空の指標"]
-    assert (declared.direction, declared.reason, declared.line) == ("decrease", "架空の理由", 5)
-
-
-def test_kumamoto_declares_the_direction_of_groundwater_with_a_reason(sheet):
-    ((name, declared),) = sheet.plan.declarations.items()
-    assert (name, declared.direction) == ("地下水採取量の削減", "decrease")
-    assert declared.reason
+    assert (declared.direction, declared.reason, declared.line) == ("decrease", "架空の理由", 6)
 
 
 @pytest.mark.parametrize(
@@ -80,34 +75,24 @@ def test_mistake_is_named(mistakes, old, new, named):
     ("items", "named"),
     [
         ('direction = "up"', ["direction", "up", "increase", "decrease"]),
-        ("direction = 1", ["direction"]),
-        ("direction = true", ["direction"]),
-        ('direction = ["increase"]', ["direction"]),
         ('direction = ""', ["direction"]),
         ('kind = "reach_up"', ["kind", "reach_up", "at_least", "at_most", "range", "text"]),
-        ("kind = 5", ["kind"]),
         ('kind = "range"', ["lower", "upper"]),
         ('kind = "range"\nlower = 1', ["lower", "upper"]),
-        ('kind = "range"\nupper = 1', ["lower", "upper"]),
         ('kind = "at_least"\nlower = 1', ["lower", "upper"]),
         ("lower = 1\nupper = 2", ["lower", "upper"]),
         ('kind = "range"\nlower = 3\nupper = 2', ["lower", "upper"]),
         ('kind = "range"\nlower = "1"\nupper = 2', ["lower"]),
         ('kind = "range"\nlower = true\nupper = 2', ["lower = 10", "数で"]),
         ('kind = "range"\nlower = nan\nupper = 2', ["lower"]),
-        ('kind = "range"\nlower = 1\nupper = inf', ["upper"]),
         ('cumulative = "true"', ["cumulative = true", "引用符を付けず"]),
-        ("cumulative = 1", ["cumulative"]),
         ("cumulative = true\nrunning_total = true", ["cumulative", "running_total"]),
-        ("same_as = 1", ["same_as"]),
         ('same_as = "甲"', ["same_as"]),
         ('same_as = "乙"\ndirection = "decrease"', ["same_as"]),
         ('formerly = "甲"', ["formerly が指標「甲」自らの名前です"]),
         ("formerly = 5", ["formerly が「5」です"]),
         ('convention = "Linear"', ["convention", "Linear", *CONVENTIONS]),
-        ("convention = 1", ["convention"]),
         ('directoin = "increase"', ["directoin", "direction"]),
-        ('kind = "text"\ntargat = 5', ["targat"]),
         ("", ["direction"]),
         # Two declarations that cannot both hold.
         ('kind = "at_least"\ndirection = "decrease"', ["kind", "direction"]),
@@ -124,19 +109,15 @@ def test_mistake_in_a_declaration_is_named_with_its_line(mistakes, items, named)
     ("items", "named"),
     [
         ('convention = "Linear"\nreason = "架空"', ["convention", "Linear", "linear_floor"]),
-        ('convention = 1\nreason = "架空"', ["convention"]),
         ('convention = "ratio"', ["reason"]),
         ('reason = "架空"', ["convention"]),
         ('convention = "ratio"\nreason = ""', ["reason"]),
         ('convention = "ratio"\nreason = "架空"\nkind = "text"', ["kind"]),
         ("", ["convention", "reason"]),
         ("state = 'draft'", ["state"]),
-        ("state = 3", ["state"]),
         ("state = {2023 = 'drafted'}", ["state"]),
         ("state = {２０２３ = 'draft'}", []),
         ("state = {'23' = 'draft'}", ["state"]),
-        ("state = {2023 = ['draft']}", ["state"]),
-        ("state = {2023 = true}", ["state"]),
         ("state = {}\nreason = '架空'", ["convention"]),
     ],
 )

@@ -4,12 +4,11 @@ import json
 
 import pandas as pd
 import pytest
-from conftest import findings_of
+from conftest import findings_of, report_of
 
 from kpi_utils import KpiError, compare, evaluate
 from kpi_utils.comparing.portfolio import KPI
 from kpi_utils.plan import read_plan
-from kpi_utils.report.content import content
 from kpi_utils.running.collection import kpis_of_rows
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.sheets.reading import read_sheet
@@ -173,10 +172,8 @@ def test_declaration_of_one_of_two_is_not_of_the_other(judged, address, rows, di
     ("items", "named"),
     [
         ({"initiative": 1, "apart": True}, "initiative"),
-        ({"initiative": "②防災", "apart": "yes"}, "apart"),
         ({"initiative": "②防災", "name": "", "apart": True}, "name がないか、空白であるか"),
         ({"initiative": "②防災"}, "何も宣言されていません"),
-        ({"initiative": "②防災", "apart": True, "same_as": NAME}, "same_as のほか"),
         ({"initiative": "②防災", "same_as": f"{NAME}（②防災）"}, "自らの名前"),
     ],
 )
@@ -221,7 +218,7 @@ def test_labels_tell_them_apart(judged):
     evaluation = judged(BOTH)
     labels = [f"{NAME}（①健康づくり）", f"{NAME}（②防災）"]
     assert evaluation.kpis["label"].tolist() == labels
-    words = content(evaluation, None, {}).words
+    words = report_of(evaluation).chapters
     assert {card["label"] for card in words["cards"]} == set(labels)
     assert all(any(label in card["sentence"] for label in labels) for card in words["cards"])
 

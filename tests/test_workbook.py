@@ -19,9 +19,8 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, NamedStyle, PatternFill
 from openpyxl.worksheet.table import Table
 
-from kpi_utils import evaluate
+from kpi_utils import KpiError, evaluate
 from kpi_utils.cells.number_format import as_shown, text_as_shown
-from kpi_utils.errors import KpiError
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.sheets.workbook import from_workbook
@@ -60,7 +59,7 @@ MET, NONE = (4, "progressing"), (None, "undetermined")
 
 
 @pytest.fixture
-def read(tmp_path):
+def read(read_file):
     """A function that reads the made-up sheet: changed in openpyxl, then parts of its file.
 
     A change of content.xml is one of LibreOffice's workbook.
@@ -72,9 +71,8 @@ def read(tmp_path):
         suffix, book = ".xlsx", as_workbook(text, edits)
         if "content.xml" in parts:
             suffix, book = ".ods", as_ods(text)
-        path = tmp_path / f"2022{suffix}"
-        path.write_bytes(rewritten(book, parts))
-        return read_sheet(path, PLAN, 2022, path.name)
+        name = f"2022{suffix}"
+        return read_file(name, rewritten(book, parts), source=name)
 
     return read_it
 

@@ -76,7 +76,10 @@ def compare(before: Evaluation, after: Evaluation) -> Changes:
 
     A KPI is compared once, however many rows list it: see ``matching.paired``.
     """
-    pairs, paths, both, records = paired(before, after), [], [], []
+    pairs = paired(before, after)
+    paths = []
+    both = []
+    records = []
     old_cells, new_cells = _cells(before.sheet), _cells(after.sheet)
     for pair in pairs:
         cells = _paths(pair, old_cells, new_cells)
@@ -127,7 +130,8 @@ def _paths(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
         # The sheets have no target of the same year: the two that are judged are compared.
         judged = old.pop(("target", pair.old["target_column_year"]))
         old["target", pair.new["target_column_year"]] = judged
-    kpi, records = pair.new or pair.old, []
+    kpi = pair.new or pair.old
+    records = []
     for role, year in sorted(old.keys() | new, key=lambda it: (ROLES.index(it[0]), it[1] or 0)):
         sides = [cells.get((role, year), _NO_CELL) for cells in (old, new)]
         record = {"kpi": kpi["kpi"], "name": kpi["name"], "role": role, "column_year": year}
@@ -217,7 +221,8 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
             yield record | _coded(f"{role}-restated", **values)
     if units:
         # Of several cells with another unit the first is quoted, and all are named.
-        record, roles = next(iter(units.values())), [message(f"role.{role}") for role in units]
+        record = next(iter(units.values()))
+        roles = [message(f"role.{role}") for role in units]
         texts = {"before": record["before"], "after": record["after"]}
         yield record | _coded("unit-changed", roles=roles, **texts)
 

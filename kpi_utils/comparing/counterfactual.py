@@ -100,18 +100,21 @@ def verdict(kpi: pd.Series) -> Message:
 
 def published_by_older(pair: Pair) -> Iterator[dict]:
     """A published figure that comes out only with the earlier sheet's figure in one place."""
-    row, published = judged_with(pair), pair.new["published"]
+    row = judged_with(pair)
+    published = pair.new["published"]
     given = given_by(row)
     if not given or any(given.values()):
         return
     declared = pair.after.sheet.plan.declared(row["kpi"]).convention
     house = declared or pair.after.house.convention_of(row)
     for part, role in (("target", "target"), ("baseline", "baseline"), ("data", "actual")):
-        judged, raw = judged_with(pair, part) | {"published": published}, pair.old[f"{role}_raw"]
+        judged = judged_with(pair, part) | {"published": published}
+        raw = pair.old[f"{role}_raw"]
         again = given_by(judged)
         is_given = again.get(house) if house else any(again.values())
         if is_given and judged["status"] != "undetermined":
-            code, cause = "published-by-older-figure", message(f"cause.{part}")
+            code = "published-by-older-figure"
+            cause = message(f"cause.{part}")
             values = {"published": published, "cause": cause, "raw": raw, **pair.years}
             text = message(f"change-says.{code}", **values)
             yield {"code": code, "before": raw, "after": published, "message": text}

@@ -61,7 +61,8 @@ def _same(before: Evaluation, after: Evaluation) -> dict[str, str]:
     which only one of them may need. No KPI of the earlier sheet is taken for two.
     """
     old, new = before.sheet.rows(), after.sheet.rows().drop_duplicates("kpi")
-    addresses, known = dict(zip(old["address"], old["kpi"], strict=True)), set(old["kpi"])
+    addresses = dict(zip(old["address"], old["kpi"], strict=True))
+    known = set(old["kpi"])
     same = {kpi: kpi for kpi in new["kpi"] if kpi in known}
     for kpi, address in zip(new["kpi"], new["address"], strict=True):
         names = (*after.sheet.plan.former(kpi), addresses.get(address))

@@ -1,4 +1,4 @@
-"""A sheet with all that was computed from it, and the form of a finding."""
+"""A sheet with all that was computed from it, and the record of a finding."""
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence

@@ -87,16 +87,17 @@ def _guide(sheet: Sheet, fiscal_year: int) -> Worksheet:
     steps = [(f"{number}", step.format(**values)) for number, step in enumerate(_GUIDE["steps"], 1)]
     lines = [("", "記入の手順"), *steps, ("確認", _GUIDE["flagged"]), ("", "そのほか")]
     lines += [("・", rule) for rule in _GUIDE["rules"]]
-    cells = [
-        Cell(0, 0, _GUIDE["title"].format(**values), "title"),
-        Cell(1, 0, sheet.title, "caption"),
-    ]
+    cells = {
+        (0, 0): Cell(_GUIDE["title"].format(**values), "title"),
+        (1, 0): Cell(sheet.title, "caption"),
+    }
     looks = {"1": "entry_centre", "確認": "flag"}
     for row, (mark, text) in enumerate(lines, 3):
         if mark:
-            cells += [Cell(row, 0, mark, looks.get(mark, "centre")), Cell(row, 1, text)]
+            cells[row, 0] = Cell(mark, looks.get(mark, "centre"))
+            cells[row, 1] = Cell(text)
         else:
-            cells.append(Cell(row, 0, text, "caption"))
+            cells[row, 0] = Cell(text, "caption")
     return Worksheet(_GUIDE["worksheet"], cells, [8, 110])
 
 

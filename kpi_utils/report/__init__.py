@@ -15,7 +15,6 @@ from kpi_utils.report.cover import part_of
 from kpi_utils.report.html import page
 from kpi_utils.report.pdf import printed, substitutes
 from kpi_utils.report.portfolio import build_portfolio, index
-from kpi_utils.words import Words
 
 # Of the files that a report has within it, by their names' ends.
 MEDIA_TYPES = {
@@ -43,7 +42,6 @@ __all__ = [
 
 def build(
     report: Content,
-    words: Words,
     tables: Mapping[str, bytes] | None = None,
     sheet: Mapping[str, bytes] | None = None,
 ) -> bytes:
@@ -52,7 +50,9 @@ def build(
     ``report`` is its content; ``tables`` are CSV files by name, and ``sheet`` is the file of the
     sheet by its name: both travel within the PDF as they are.
     """
-    tables, sheet = tables or {}, sheet or {}
+    words = report.words
+    tables = tables or {}
+    sheet = sheet or {}
     standard = [words.say("provenance.standard"), words.say("provenance.standard_is")]
     sentences = [words.say("pdf.attached", files=words.listed(tables))] if tables else []
     sentences += [words.say("pdf.attached_sheet", file=name) for name in sheet]
@@ -62,8 +62,8 @@ def build(
         "data": ("page.attachment_table", tables),
     }
     # What the page alone has would only take memory.
-    chapters = {key: value for key, value in report.words.items() if key != "cards"} | {
-        "provenance": [*report.words["provenance"], standard],
+    chapters = {key: value for key, value in report.chapters.items() if key != "cards"} | {
+        "provenance": [*report.chapters["provenance"], standard],
         "attached": [
             {
                 "name": name,
@@ -76,5 +76,5 @@ def build(
         ],
         "attachments": words.say("list.sentence").join(sentences),
     }
-    date = datetime.date.fromisoformat(report.words["timestamp"])
+    date = datetime.date.fromisoformat(report.chapters["timestamp"])
     return printed("report.typ", chapters, {**report.pictures, **tables, **sheet}, date)

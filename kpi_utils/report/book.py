@@ -24,7 +24,7 @@ from kpi_utils.report.document import document_of, mark_of
 from kpi_utils.sheets.lines import line_of
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing.drawing import COLOURS
-from kpi_utils.showing.tables import initiatives_table
+from kpi_utils.showing.tables import entries_table, initiatives_table
 from kpi_utils.workbooks.formulas import judged_formulas
 from kpi_utils.workbooks.layout import Layout, layout
 from kpi_utils.workbooks.workbook import MOST_CHARACTERS, Cell, Place, Worksheet, workbook
@@ -37,14 +37,14 @@ _LOOKS = dict.fromkeys(["section", "no", "stage"], "centre") | {"status": "statu
 _OWN_WIDTHS = [2, 16, 16]
 
 
-def book(evaluation: Evaluation, kpis_csv: pd.DataFrame, entries: dict) -> bytes:
+def book(evaluation: Evaluation, kpis_csv: pd.DataFrame, entries: pd.DataFrame) -> bytes:
     """The workbook of an evaluated sheet; the same bytes for the same input.
 
-    ``kpis_csv`` is the table of ``kpis.csv``, and ``entries`` that of the entries (``headers`` and
-    ``rows``), as the other editions have them.
+    ``kpis_csv`` is the table of ``kpis.csv``, and ``entries`` are those of the findings.
     """
     sheet, plan, words = evaluation.sheet, evaluation.sheet.plan, evaluation.sheet.words
-    page, initiatives = layout(sheet), initiatives_table(evaluation.kpis)
+    page = layout(sheet)
+    initiatives = initiatives_table(evaluation.kpis)
     places = finding_places(evaluation, page)
     worksheets = [
         replace(_edition(evaluation, page, places), name=_sheet_name(sheet)),
@@ -52,7 +52,8 @@ def book(evaluation: Evaluation, kpis_csv: pd.DataFrame, entries: dict) -> bytes
         _findings(evaluation, entries, places),
         *([_initiatives(sheet, initiatives)] if len(initiatives) else []),
     ]
-    statuses, cut = words.of("status"), words.say("book.cut")
+    statuses = words.of("status")
+    cut = words.say("book.cut")
     shared = {
         "footer": f"　{words.translated(plan.municipality)} {words.translated(plan.name)}",
         "header": mark_of(sheet, sheet.made_up),
@@ -67,7 +68,8 @@ def _edition(evaluation: Evaluation, page: Layout, places: list[Place]) -> Works
 
     The reader of sheets knows our columns by their heads, and passes over them.
     """
-    comments, words = defaultdict(list), evaluation.sheet.words
+    comments = defaultdict(list)
+    words = evaluation.sheet.words
     severities, kinds, statuses = map(words.of, ("severity", "finding", "status"))
     for place, finding in zip(places, evaluation.findings.itertuples(), strict=True):
         values = {"severity": severities[finding.severity], "kind": kinds[finding.code]}
@@ -79,20 +81,20 @@ def _edition(evaluation: Evaluation, page: Layout, places: list[Place]) -> Works
         {place: {"comment": "\n\n".join(texts)} for place, texts in comments.items()}
     )
     first_column = len(worksheet.widths) + 1
-    cells = [
-        Cell(head.row, column, words.say(key), "own_head", rows=head.rows)
-        for head in page.of_look("head")
+    cells = {
+        (row, column): Cell(words.say(key), "own_head", rows=head.rows)
+        for (row, _), head in page.of_look("head").items()
         for column, key in enumerate(("book.achievement", "book.status"), first_column)
-    ]
+    }
     for record in evaluation.records:
         text, word = percent_text(record["achievement"]), statuses[record["status"]]
         formulas = judged_formulas(record, page, evaluation.sheet.fiscal_year, statuses)
         percent, status = formulas or ({"text": text}, {"text": word})
         row, _ = page.rows[record["section"], record["no"]]["name", None]
-        cells.append(Cell(row, first_column, look="own", **percent))
-        cells.append(Cell(row, first_column + 1, look="status", **status))
+        cells[row, first_column] = Cell(look="own", **percent)
+        cells[row, first_column + 1] = Cell(look="status", **status)
     widths = [*worksheet.widths, *_OWN_WIDTHS]
-    return replace(worksheet, cells=[*worksheet.cells, *cells], widths=widths)
+    return replace(worksheet, cells=worksheet.cells | cells, widths=widths)
 
 
 def _rows(sheet: Sheet, table: pd.DataFrame) -> Worksheet:
@@ -104,22 +106,19 @@ def _rows(sheet: Sheet, table: pd.DataFrame) -> Worksheet:
     return _listed(sheet, keys, table, heads, looks, _COLUMNS.values(), frozen)
 
 
-def _findings(evaluation: Evaluation, entries: dict, places: list[Place]) -> Worksheet:
+def _findings(evaluation: Evaluation, entries: pd.DataFrame, places: list[Place]) -> Worksheet:
     """All entries in words, each with a link to its first cell, and the names of the others.
 
     ``places`` are those of the findings in the first worksheet.
     """
     sheet, words, findings = evaluation.sheet, evaluation.sheet.words, evaluation.findings
     cells = pd.Series([xl_rowcol_to_cell(*place) for place in places], findings.index, str)
-    # An entry is of one severity and kind, as its row says in words.
-    severities, kinds = words.of("severity"), words.of("finding")
-    keys = [findings["severity"].map(severities), findings["code"].map(kinds)]
-    cells_of = cells.groupby(keys).unique()
-    table = pd.DataFrame(entries["rows"], columns=entries["headers"])
-    of_entries = [cells_of[severity, kind] for _, severity, kind, *_ in entries["rows"]]
+    # An entry is of one severity and code.
+    cells_of = cells.groupby([findings["severity"], findings["code"]]).unique()
+    of_entries = [cells_of[entry.severity, entry.code] for entry in entries.itertuples()]
+    table = entries_table(entries, words)
     table[words.say("book.cell")] = [first for first, *_ in of_entries]
     table[words.say("book.other_cells")] = [words.listed(others) for _, *others in of_entries]
-    table = table.astype({table.columns[0]: int})
     looks = ["centre", "centre", "text", "text", "text", "link", "text"]
     widths = [8, 8, 18, 60, 60, 8, 24]
     says = "book.findings", "book.findings_are"
@@ -153,18 +152,18 @@ def _listed(
     name, caption = map(words.say, keys)
     caption = "　".join(filter(None, [caption, about["document"] + about["sheet-url"]]))
     above = {"title": [words.translated(sheet.title)], "caption": [caption]} | heads
-    cells = [
-        Cell(row, column, text, look)
+    cells = {
+        (row, column): Cell(text, look)
         for row, (look, texts) in enumerate(above.items())
         for column, text in enumerate(texts)
-    ]
+    }
     rows, top = table.astype(object).itertuples(index=False), len(above)
     for row, values in enumerate(rows, top):
         for column, (head, value, look) in enumerate(zip(table, values, looks, strict=True)):
             fields = _fields(head, value, look)
             if look == "link":
                 fields["link"] = f"'{_sheet_name(sheet)}'!{value}"
-            cells.append(Cell(row, column, **fields))
+            cells[row, column] = Cell(**fields)
     filtered = top - 1, top - 1 + len(table)
     return Worksheet(name, cells, [*widths], freeze=(top, frozen), repeated=top, filtered=filtered)
 
@@ -201,10 +200,10 @@ def _within(worksheet: Worksheet, cut: str) -> Worksheet:
     def shortened(text: str) -> str:
         return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - len(cut)] + cut
 
-    cells = [
-        replace(cell, text=shortened(cell.text), comment=shortened(cell.comment))
-        for cell in worksheet.cells
-    ]
+    cells = {
+        place: replace(cell, text=shortened(cell.text), comment=shortened(cell.comment))
+        for place, cell in worksheet.cells.items()
+    }
     return replace(worksheet, cells=cells)
 
 
@@ -213,12 +212,11 @@ def finding_places(evaluation: Evaluation, page: Layout) -> list[Place]:
 
     ``page`` has the sheet as published.
     """
-    sheet, places = evaluation.sheet, []
-    captions = {cell.text: (cell.row, 0) for cell in page.of_look("caption")}
+    sheet = evaluation.sheet
+    places = []
+    captions = {cell.text: place for place, cell in page.of_look("caption").items()}
     lines = map(line_of, sheet.commentary["source"])
-    blocks = {
-        line: (cell.row, 0) for line, cell in zip(lines, page.of_look("heading"), strict=True)
-    }
+    blocks = dict(zip(lines, page.of_look("heading"), strict=True))
     for finding in evaluation.findings.itertuples():
         # What is about plan.toml has no cell.
         line = line_of(finding.source) if sheet.source in finding.source else ""

@@ -22,8 +22,6 @@ from kpi_utils.words import Words
 
 # The figures of a small card.
 SMALL_FACTS = ("achievement", "baseline", "actual", "target", "reason", "pace", "source")
-# What a row of the sheet's table has beside what is printed.
-FIGURES = ["section", "no", "kpi", "achievement", "status", "stage", "source"]
 # Keeps a figure's pages under a name, and gives the file and the words of each.
 Draw = Callable[[str, Figure | None], list[dict]]
 
@@ -45,7 +43,8 @@ def changes_chapter(changes: Changes | None, draw: Draw) -> dict | None:
     chapter = {"title": words.render(changes.title), "problems": changes.problems}
     if changes.before is None:
         return chapter | {"uncompared": words.say("change-chapter.uncompared", before=before)}
-    earlier, names = changes.before.sheet, ("moved", "paths", "changed")
+    earlier = changes.before.sheet
+    names = ("moved", "paths", "changed")
     compared = {"title": words.translated(earlier.title), "file": earlier.source}
     # Of a large plan the table of what moved is enough.
     pictures = paths(changes, words) if len(changes.after.kpis) <= MANY else []
@@ -93,7 +92,7 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
             "kpi": row.kpi,
         }
         for row, printed, initiative in zip(
-            judged[FIGURES].itertuples(), cells.to_numpy(), initiatives, strict=True
+            judged.itertuples(), cells.to_numpy(), initiatives, strict=True
         )
     ]
     return {
@@ -122,7 +121,9 @@ def _header(words: Words, header: str, role: str, year: int | None = None) -> st
 
 def _year_and_text(sheet: Sheet, listing: tuple, column, printed: str) -> dict:
     """A cell's year and the rest of it, as printed; in another language, in its words."""
-    year, text, words = "", printed, sheet.words
+    year = ""
+    text = printed
+    words = sheet.words
     if column.role == "name" and not words.is_japanese:
         text = printed.replace(label(printed), words.translated(label(printed)))
     elif column.role in ("baseline", "actual", "target", "published"):
@@ -142,11 +143,16 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
     """
     sheet, words = evaluation.sheet, evaluation.sheet.words
     heads = sheet.plan.document(sheet.fiscal_year).cards
-    (lowest, highest), cards = AXIS, []
+    (lowest, highest) = AXIS
+    cards = []
     tables = [sheet_cells(sheet, section) for section in sheet.columns["section"].unique()]
     carried = pd.concat([table.reindex(columns=heads) for table in tables]).fillna("")
     printed = {head: column.to_dict() for head, column in carried.items()}
-    entries_of = _entries_by_kpi(evaluation.findings, entries, words)
+    # The entries that have a finding about a KPI, each by its number and kind: 3 記載なし.
+    about = evaluation.findings[["kpi", "severity", "code"]].drop_duplicates()
+    about = entries[["severity", "code", "entry"]].merge(about)
+    named = about["entry"].astype(str) + " " + about["code"].map(words.of("finding"))
+    entries_of = named.groupby(about["kpi"]).agg(list).to_dict()
     texts = {block.block: _block(block, words) for block in sheet.commentary.itertuples()}
     blocks_of = sheet.references.groupby(["section", "no"])["block"].agg(set).to_dict()
     for number, (identity, kpi) in enumerate(by_status(evaluation.kpis).iterrows(), 1):
@@ -192,16 +198,6 @@ def _block(block, words: Words) -> dict:
         "place": line_in_words(block.source, words),
         "paragraphs": [words.translated(text) for text in block.text.split("\n")],
     }
-
-
-def _entries_by_kpi(
-    findings: pd.DataFrame, entries: pd.DataFrame, words: Words
-) -> dict[str, list[str]]:
-    """The entries that have a finding about a KPI, each by its number and kind: 3 記載なし."""
-    about = findings[["kpi", "severity", "code"]].drop_duplicates()
-    about = entries[["severity", "code", "entry"]].merge(about)
-    texts = about["entry"].astype(str) + " " + about["code"].map(words.of("finding"))
-    return texts.groupby(about["kpi"]).agg(list).to_dict()
 
 
 def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]]:

@@ -26,10 +26,15 @@ SMALL = ("missed", "regressed")
 
 
 class Content(NamedTuple):
-    """What a report says, and its pictures as SVG by the names that ``words`` gives them."""
+    """What a report says in a language, and its pictures as SVG by the names in ``chapters``.
 
-    words: dict
+    ``entries`` are those of the findings.
+    """
+
+    words: Words
+    chapters: dict
     pictures: dict[str, bytes]
+    entries: pd.DataFrame
 
 
 def content(
@@ -53,7 +58,7 @@ def content(
         return [{"file": file, "alt": alt} for file, alt in zip(drawn, alts, strict=True)]
 
     sheet, kpis, words = evaluation.sheet, evaluation.kpis, evaluation.sheet.words
-    entries = entries_of(evaluation.findings, kpis["label"].to_dict(), words)
+    entries = entries_of(evaluation.findings, kpis, words)
     overview = figures["overview"] if "overview" in figures else charts.overview(kpis)
     pace = figures["pace"] if "pace" in figures else charts.pace(kpis)
     detailed = tables.detailed(sheet, kpis, evaluation.findings).index
@@ -69,7 +74,7 @@ def content(
     is_made_up = sheet.made_up or bool(changes and changes.before and changes.before.sheet.made_up)
     has_limits = kpis["target_kind"].isin(LIMITS).any()
     limits = words.say("page.overview_limits") if has_limits else ""
-    report_words = cover(evaluation, entries) | {
+    said = cover(evaluation, entries) | {
         "language": words.language,
         "page": words.of("page"),
         "pdf": words.of("pdf"),
@@ -126,7 +131,7 @@ def content(
         # On each page.
         "mark": mark_of(sheet, is_made_up),
     }
-    return Content(report_words, pictures)
+    return Content(words, said, pictures, entries)
 
 
 def _by_year(kpis: pd.DataFrame, words: Words) -> dict | None:

@@ -30,7 +30,8 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
     """The title page; ``entries`` are those of the findings."""
     sheet, kpis, rows = evaluation.sheet, evaluation.kpis, evaluation.rows
     words, plan, year = sheet.words, sheet.plan, sheet.fiscal_year
-    municipality, part = words.translated(plan.municipality), part_of(evaluation)
+    municipality = words.translated(plan.municipality)
+    part = part_of(evaluation)
     name = words.say("cover.plan", municipality=municipality, name=words.translated(plan.name))
     titles = {
         "title": words.say("cover.title", municipality=municipality, year=year),
@@ -42,7 +43,8 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
         titles = {key: text + bracketed for key, text in titles.items()}
         # At the head of each page, where what is too long loses its end.
         titles["running"] = words.say("cover.running_part", part=part, plan=name, year=year)
-    counts, final = _counts(evaluation), int((kpis["stage"] == "final").sum())
+    counts = _counts(evaluation)
+    final = int((kpis["stage"] == "final").sum())
     summary = {"kpis": len(kpis), "counts": _listed(counts, words)}
     summary["due"] = words.say("cover.due" if final else "cover.not_due", n=final)
     state = "draft" if sheet.is_draft else "made_up" if sheet.made_up else "published"

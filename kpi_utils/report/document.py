@@ -98,7 +98,9 @@ def _declared(declared: Declaration, words: Words) -> str:
 def _thresholds(evaluation: Evaluation) -> tuple[list[str], list[str]]:
     """The thresholds in words, each with whose it is; and how a command gives those of this run."""
     sheet, words = evaluation.sheet, evaluation.sheet.words
-    declared, texts, options = sheet.plan.document(sheet.fiscal_year).thresholds, [], []
+    declared = sheet.plan.document(sheet.fiscal_year).thresholds
+    texts = []
+    options = []
     for name, usual in USUAL_THRESHOLDS.items():
         value = getattr(evaluation, name)
         if value is None:

@@ -31,10 +31,12 @@ VARIABLES = {colour: f"var(--{status})" for status, colour in COLOURS.items()} |
 _DRAWN = re.compile("|".join(VARIABLES))
 
 
-def page(report: Content, words: Words) -> str:
+def page(report: Content) -> str:
     """The report as HTML, from its content; the same text for the same input."""
-    chapters, tables = report.words, report.words["tables"]
-    listed = {(table["section"], row["no"]) for table in tables for row in table["rows"]}
+    words, chapters = report.words, report.chapters
+    listed = {
+        (table["section"], row["no"]) for table in chapters["tables"] for row in table["rows"]
+    }
     html = PAGE.render(
         report=chapters,
         say=words.say,
@@ -43,8 +45,6 @@ def page(report: Content, words: Words) -> str:
         language=words.language,
         t=chapters["page"],
         c=chapters["column"],
-        others=chapters["others"],
-        severities=chapters["severities"],
         cards={card["kpi"]: card for card in chapters["cards"]},
     )
     return html if words.is_japanese else _japanese_marked(html)

@@ -46,8 +46,11 @@ def build_portfolio(
     shown = {name: table_words(in_words(table)) for name, table in tables.items()}
     not_made = [line for line in lines if line["state"] in NOT_MADE]
     summary = _summary(shown["by_status"]["rows"], len(not_made))
-    about = {"sha256": record["inputs"]["reports"], "version": record["versions"]["kpi-utils"]}
-    about |= {"fiscal_year": fiscal_year}
+    about = {
+        "sha256": record["inputs"]["reports"],
+        "version": record["versions"]["kpi-utils"],
+        "fiscal_year": fiscal_year,
+    }
     content = {
         "language": "ja",
         "title": _say("title", years=years),

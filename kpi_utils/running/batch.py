@@ -80,7 +80,10 @@ def run_batch(
     attempt = partial(_attempt, make=make, seconds=seconds, memory=memory)
     todo = [_current(run, force) for run in chosen]
     note(reports, _before(reports, todo))
-    queue, pending, ended, due = iter(todo), dict[Future, Run](), list[Run](), 0.0
+    queue = iter(todo)
+    pending = dict[Future, Run]()
+    ended = list[Run]()
+    due = 0.0
     try:
         while True:
             while len(pending) < at_once and (before := next(queue, None)):
@@ -127,7 +130,8 @@ def _current(run: Run, force: bool) -> Run:
     inputs = hash_of_inputs(run.plan, run.fiscal_year)
     folder = project_root() / "reports" / run.plan / report_folder(run.fiscal_year)
     record = read_record(folder)
-    files, is_done = record.get("files"), record.get("input_hash") == inputs and not force
+    files = record.get("files")
+    is_done = record.get("input_hash") == inputs and not force
     is_whole = isinstance(files, list) and all((folder / f"{file}").is_file() for file in files)
     return replace(run, status="done" if is_done and is_whole else "waiting", input_hash=inputs)
 

@@ -81,7 +81,8 @@ def collect(fiscal_year: int | None = None) -> tuple[pd.DataFrame, ...]:
 
 def _read(folder: Path, run: Run) -> tuple[dict, dict[str, pd.DataFrame]]:
     """A run's row in the frame of the reports, and its report's tables by the files' names."""
-    record, sha256 = read_record(folder), ""
+    record = read_record(folder)
+    sha256 = ""
     tables: dict[str, pd.DataFrame] = {}
     state, message = run.status, run.error
     if state == "done":

@@ -22,28 +22,9 @@ from kpi_utils.judging.achievement import exact
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.outlook import shown_outlook
 from kpi_utils.judging.readings import PACE_CUTS
+from kpi_utils.running import output
 from kpi_utils.running.csv_cells import csv_bytes
 from kpi_utils.running.order import must_be_compared, must_be_counted, must_be_in_order
-from kpi_utils.running.output import (
-    BOOK,
-    CHANGES_CSV,
-    COMPARISON_NOTEBOOK,
-    FINDINGS_CSV,
-    HTML,
-    INDEX,
-    KPIS_CSV,
-    NOTEBOOK,
-    PDF,
-    PORTFOLIO_FOLDER,
-    PORTFOLIO_NOTEBOOK,
-    PORTFOLIO_PDF,
-    locked,
-    project_root,
-    put_report,
-    report_folder,
-    versions,
-    write_file,
-)
 from kpi_utils.running.records import hash_by_input
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE, Words
@@ -83,32 +64,38 @@ def write_report(
     # However the notebook has sorted them, the report shows them as the sheet does.
     rows = rows[rows["kpi"].isin(kpis["kpi"])].sort_index()
     evaluation = replace(evaluation, rows=rows)
-    words, part = sheet.words, part_of(evaluation)
+    words = sheet.words
+    part = part_of(evaluation)
     listing = kpis_csv(rows, sheet.carried)
-    tables = {KPIS_CSV: csv_bytes(listing), FINDINGS_CSV: csv_bytes(findings_csv(findings, words))}
-    sheets, changes = [sheet], changes and changes.of(kpis)
+    tables = {
+        output.KPIS_CSV: csv_bytes(listing),
+        output.FINDINGS_CSV: csv_bytes(findings_csv(findings, words)),
+    }
+    sheets = [sheet]
+    changes = changes and changes.of(kpis)
     if changes and changes.before:
-        tables[CHANGES_CSV] = csv_bytes(changes_csv(changes, words))
+        tables[output.CHANGES_CSV] = csv_bytes(changes_csv(changes, words))
         sheets.append(changes.before.sheet)
-    chapters = content(evaluation, changes, figures or {})
+    report = content(evaluation, changes, figures or {})
     sheet_name = sheet.source.rpartition("/")[2]
     with ThreadPoolExecutor(1) as thread:
         # typst sets the PDF beside Python, which makes the rest meanwhile.
-        pdf = thread.submit(build, chapters, words, tables, {sheet_name: sheet.content})
+        pdf = thread.submit(build, report, tables, {sheet_name: sheet.content})
         files = {
-            HTML: page(chapters, words).encode(),
-            BOOK: book(evaluation, listing, chapters.words["findings"]),
+            output.HTML: page(report).encode(),
+            output.BOOK: book(evaluation, listing, report.entries),
         }
-        files = {PDF: pdf.result()} | files
+        files = {output.PDF: pdf.result()} | files
     plan, fiscal_year = sheet.plan, sheet.fiscal_year
-    folder, part_label = report_folder(fiscal_year, words.language), JAPANESE.render(part) or ""
+    folder = output.report_folder(fiscal_year, words.language)
+    part_label = JAPANESE.render(part) or ""
     if part:
         # Characters that every system allows; parts of the same words have different names.
         kept = hashlib.sha256("|".join(sorted(kpis["kpi"])).encode()).hexdigest()
         named = re.sub(r"\W+", "", part_label)[:20]
         folder += f"-{named}-{kept[:6]}"
     record = _record(
-        NOTEBOOK,
+        output.NOTEBOOK,
         {"plan": plan.id, "fiscal_year": fiscal_year, "language": words.language},
         sheets,
         # For the portfolio: the plan's names, and whether it is made up or a part.
@@ -117,18 +104,21 @@ def write_report(
         made_up=any(sheet.made_up for sheet in sheets),
         part=part_label,
         # The lines that ``kpi report`` prints: errors and counts.
-        summary=_summary(evaluation, changes),
+        summary=_summary(evaluation, report.entries, changes),
     )
-    return put_report(f"{plan.id}/{folder}", files | tables, record)
+    return output.put_report(f"{plan.id}/{folder}", files | tables, record)
 
 
-def _summary(evaluation: Evaluation, changes: Changes | None) -> dict[str, list[str]]:
-    """A report's errors and counts, as Japanese lines."""
+def _summary(
+    evaluation: Evaluation, entries: pd.DataFrame, changes: Changes | None
+) -> dict[str, list[str]]:
+    """A report's errors and counts, as Japanese lines; ``entries`` are in the report's language."""
     from kpi_utils.showing.change_tables import counted
     from kpi_utils.showing.entries import count_lines, entries_of, entry_lines
 
     words, kpis = Words("ja", evaluation.sheet.plan), evaluation.kpis
-    entries = entries_of(evaluation.findings, kpis["label"].to_dict(), words)
+    if words != evaluation.sheet.words:
+        entries = entries_of(evaluation.findings, kpis, words)
     errors = entry_lines(entries[entries["severity"] == "error"], words)
     counts = [evaluation.sheet.title, *count_lines(kpis, entries, words)]
     if changes and changes.problems:
@@ -187,7 +177,7 @@ def write_comparison(changes: Changes) -> str:
     plan, words = sheets[0].plan, sheets[0].words
     years = {"fiscal_year_before": changes.year_before, "fiscal_year_after": sheets[0].fiscal_year}
     record = _record(
-        COMPARISON_NOTEBOOK,
+        output.COMPARISON_NOTEBOOK,
         {"plan": plan.id} | years,
         sheets,
         # The title of the page, and the lines that ``kpi compare`` prints.
@@ -195,7 +185,8 @@ def write_comparison(changes: Changes) -> str:
         summary={"changes": change_lines(changes, words), "counts": [counted(changes, words)]},
     )
     folder = f"{plan.id}/{'-'.join(map(str, years.values()))}"
-    return put_report(folder, {CHANGES_CSV: csv_bytes(changes_csv(changes, words))}, record)
+    table = csv_bytes(changes_csv(changes, words))
+    return output.put_report(folder, {output.CHANGES_CSV: table}, record)
 
 
 def write_portfolio(
@@ -214,26 +205,26 @@ def write_portfolio(
     from kpi_utils.report import build_portfolio
 
     must_be_counted(kpis, tables)
-    files = {KPIS_CSV: csv_bytes(kpis)}
+    files = {output.KPIS_CSV: csv_bytes(kpis)}
     # Each row of the reports has the SHA-256 of the tables that were read.
     table = reports.to_csv(index=False, lineterminator="\n")
     inputs = {"reports": hashlib.sha256(table.encode()).hexdigest()}
-    record = _record(PORTFOLIO_NOTEBOOK, {"fiscal_year": fiscal_year}, [], inputs=inputs)
+    record = _record(output.PORTFOLIO_NOTEBOOK, {"fiscal_year": fiscal_year}, [], inputs=inputs)
     pdf = build_portfolio(reports, kpis, tables, record, files)
-    return put_report(PORTFOLIO_FOLDER, {PORTFOLIO_PDF: pdf, **files}, record)
+    return output.put_report(output.PORTFOLIO_FOLDER, {output.PORTFOLIO_PDF: pdf, **files}, record)
 
 
 def write_index(reports: pd.DataFrame) -> str:
     """Writes ``reports/index.html``, or leaves it as it was; returns "reports/index.html"."""
     from kpi_utils.report import index
 
-    folder = project_root() / "reports"
+    folder = output.project_root() / "reports"
     folder.mkdir(exist_ok=True)
-    pdf = f"{PORTFOLIO_FOLDER}/{PORTFOLIO_PDF}"
+    pdf = f"{output.PORTFOLIO_FOLDER}/{output.PORTFOLIO_PDF}"
     text = index(reports, pdf if (folder / pdf).is_file() else "")
-    with locked(folder):
-        write_file(folder / INDEX, text.encode())
-    return f"reports/{INDEX}"
+    with output.locked(folder):
+        output.write_file(folder / output.INDEX, text.encode())
+    return f"reports/{output.INDEX}"
 
 
 def _record(notebook: str, parameters: dict, sheets: list[Sheet], **about) -> dict[str, Any]:
@@ -244,4 +235,4 @@ def _record(notebook: str, parameters: dict, sheets: list[Sheet], **about) -> di
     hashes = {sheet.source: sheet.sha256 for sheet in sheets}
     hashes |= {sheet.plan.source: sheet.plan.sha256 for sheet in sheets}
     inputs = hash_by_input(notebook, about.pop("inputs", hashes))
-    return {"parameters": parameters} | about | {"inputs": inputs, "versions": versions()}
+    return {"parameters": parameters} | about | {"inputs": inputs, "versions": output.versions()}

@@ -140,7 +140,8 @@ def plan_folder(plan: str, years: Mapping[str, int], problems: Iterable[str] = (
 
     Raises KpiError with the given ``problems`` and all that is wrong with these parameters.
     """
-    data, problems = data_folder(), list(problems)
+    data = data_folder()
+    problems = list(problems)
     for name, year in years.items():
         if type(year) is not int or not 1900 < year < 2200:
             problems.append(mistake("parameter.year", name=name, year=year))
@@ -211,7 +212,8 @@ def load(plan: str, fiscal_year: int, language: str = "ja", worksheet: str = "")
 
 def _unknown_heads(sheet: Sheet) -> list[str]:
     """A sentence for each column that plan.toml names for the cards and that no table has."""
-    plan, heads = sheet.plan, list(dict.fromkeys(sheet.columns["header"]))
+    plan = sheet.plan
+    heads = list(dict.fromkeys(sheet.columns["header"]))
     about = {"where": plan.source, "year": sheet.fiscal_year, "heads": "、".join(heads)}
     return [
         mistake("plan.no-such-head", head=head, **about)

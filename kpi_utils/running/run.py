@@ -81,7 +81,8 @@ def _run(
     # papermill and nbconvert are slow to import.
     from kpi_utils.running import notebook
 
-    root, further = output.project_root(), dict(further or {})
+    root = output.project_root()
+    further = dict(further or {})
     before = os.environ.get(output.REPORTS_VARIABLE, "")
     with output.working_folder(Path(tempfile.gettempdir(), "kpi"), mode=0o700) as working_folder:
         reports = working_folder / "reports"

@@ -50,14 +50,14 @@ with tempfile.TemporaryDirectory() as folder, locked(Path(folder)):
     file.write_text(SHEET, "utf-8")
     evaluation = evaluate(read_sheet(file, Plan("new", "", ""), YEAR, file.name))
 # Draws all figures of a report.
-chapters = content(evaluation, None, {})
-page(chapters, evaluation.sheet.words)
-book(evaluation, kpis_csv(evaluation.rows), chapters.words["findings"])
+report = content(evaluation, None, {})
+page(report)
+book(evaluation, kpis_csv(evaluation.rows), report.entries)
 tables.shown(tables.findings_table(evaluation.findings, evaluation.kpis))._repr_html_()
 evaluation.kpis._repr_html_()
 repr(evaluation.kpis)
 versions()
-del evaluation, chapters
+del evaluation, report
 # What is here stays: the children's garbage collections would copy each page of it.
 gc.collect()
 gc.freeze()

@@ -143,25 +143,25 @@ def with_leads(grid: list[Line], starts: list[int]) -> list[int]:
 def groups_named(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:
     """The rows of a table, those of a label and a name alone over others as texts: Ⅰ 健康なまち.
 
-    Their labels are not of the form of those beside figures: 1 over 1-1, (1) or Ⅰ over 1.
+    Their labels are not of the shape of those beside figures: 1 over 1-1, (1) or Ⅰ over 1.
     ``kinds`` are what the head of each column can be.
     """
     pair = [next((of for of in kinds if kind in kinds[of]), -1) for kind in ("no", "name")]
     ends = [end for end, row in enumerate(rows) if len(row.filled()) > 2]
     if -1 in pair or not ends:
         return rows
-    forms = {_form(rows[end].cell(pair[0])) for end in ends}
-    deepest = min(len(re.findall("[A1]", form)) for form in forms)
+    shapes = {_shape(rows[end].cell(pair[0])) for end in ends}
+    deepest = min(len(re.findall("[A1]", shape)) for shape in shapes)
     texts = []
     for row in rows[: ends[-1]]:
-        form = _form(row.cell(pair[0])) if row.filled() == pair else ""
-        is_over = form not in forms and 0 < len(re.findall("[A1]", form)) < max(deepest, 2)
+        shape = _shape(row.cell(pair[0])) if row.filled() == pair else ""
+        is_over = shape not in shapes and 0 < len(re.findall("[A1]", shape)) < max(deepest, 2)
         texts.append(Line(row.number, row.cell(pair[1]), place=row.place) if is_over else row)
     return [*texts, *rows[ends[-1] :]]
 
 
-def _form(label: str) -> str:
-    """The form of a label, with 1 for each number and A for each word; blank if it has others."""
+def _shape(label: str) -> str:
+    """The shape of a label, with 1 for each number and A for each word; blank if it has others."""
     is_label = re.fullmatch(r"[\W\dA-Z一二三四五六七八九十]+", plain(label))
     return re.sub(r"\d+", "1", re.sub(r"[^\W\d]+", "A", label)) if is_label else ""
 

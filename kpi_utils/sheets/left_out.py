@@ -21,7 +21,7 @@ _NAMES = {
     name: re.compile(rf"(?<![A-Za-z])(?:{name}|{letter})[\d元]", re.I)
     for name, letter in {"昭和": "S", "平成": "H", "令和": "R"}.items()
 }
-# So many times another percentage is none, or one in another form.
+# So many times another percentage is none, or one written otherwise.
 _APART = 50
 # A fraction, a cut, a part (8割, 60代) or a magnitude is of no other number; so is 1.5倍, but for
 # 求人倍率.

@@ -45,7 +45,7 @@ _MOST_CHARS, _MOST_TOLD, _COST_OF_PART, _CHUNK = 20_000, 20, 2000, 65_536
 _PIXELS_A_POINT, _LONGEST = 2, 3000
 # A page with less letters and a picture of at least such a part of it is a scan.
 _FEWEST_LETTERS, _OF_PAGE = 10, 0.5
-# Fields of a form are within each other so deep.
+# Fields to fill in are within each other so deep.
 _DEEPEST = 9
 # What is laid over a page and, without a text, changes nothing.
 _BESIDE = ("Text", "Highlight", "Underline", "Squiggly", "Widget")
@@ -171,7 +171,7 @@ def _draw(page: Page, resources: _Resources) -> None:
 
 
 def _look_over(page: Page, items: list, told: Told) -> None:
-    """Tell of notes, stamps and fields of a form; those that lie on a table are a problem."""
+    """Tell of notes, stamps and fields to fill in; those that lie on a table are a problem."""
     place = f"{page.page_number}頁"
     tables = [item.box for item in items if isinstance(item, PageTable)]
     for note in page.annots:
@@ -189,7 +189,7 @@ def _look_over(page: Page, items: list, told: Told) -> None:
 
 
 def _filled_in(field: dict) -> str:
-    """The text in a field of a form, which may stand with the field of which that is a part."""
+    """The text in a field to fill in, which may stand with the field of which that is a part."""
     for _ in range(_DEEPEST):
         values = resolve1(field.get("V"))
         field = resolve1(field.get("Parent")) or {}

@@ -44,7 +44,7 @@ def read_sheet(
 
     ``source`` is the name that rows carry, the path where it is not given. A form that nobody has
     filled in (not ``is_filled``) need not report its year. Raises KpiError where the file is none
-    of these, and with every problem of the sheet's form at once: no table, a head that has to be
+    of these, and with every problem of its layout at once: no table, a head that has to be
     asked about, a row with too many or too few cells, a number that is missing or doubled, a year
     that the sheet does not report. A cell that cannot be read is not among them: see
     ``Sheet.unreadable``.
@@ -208,7 +208,7 @@ def named_year(title: str, tables: list[Table], heads: Mapping[str, str], year: 
 def problems_of(
     outline: Outline, tables: list[Table], lines: list[Line], fiscal_year: int | None, source: str
 ) -> list[str]:
-    """What is wrong with the sheet's form, or else that it has no such year."""
+    """What is wrong with the sheet's layout, or else that it has no such year."""
     of_lines = [*outline.problems, *(problem for table in tables for problem in table.problems)]
     problems = [
         f"{place(f'{source}:{line.position}')}: {sentence}"

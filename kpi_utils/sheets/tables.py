@@ -149,7 +149,7 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
 
 
 def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> None:
-    """Take the row that a line is; or what is wrong with its form."""
+    """Take the row that a line is; or what is wrong with it."""
     by_role, above = _by_role(table, line), table.rows[-1] if table.rows else None
     if above and by_role.get("part") and not identity(by_role["name"]):
         # The name of several parts may stand once, and so may its number.
@@ -233,7 +233,7 @@ def _is_no_kpi(table: Table, by_role: Mapping[str, str]) -> bool:
 
 
 def _what_is_wrong(table: Table, line: Line, by_role: Mapping[str, str]) -> str:
-    """The key of what is wrong with the form of a row; blank where nothing is."""
+    """The key of what is wrong with a row; blank where nothing is."""
     no, name = by_role.get("no", ""), by_role["name"]
     if len(line.cells) != len(table.columns):
         return "table.cells"

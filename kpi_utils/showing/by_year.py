@@ -106,7 +106,9 @@ def _draw_axis_of_years(axes, years: list[int], words: Words) -> None:
     """
     ticks = sorted(set(years))
     span, points = max(ticks[-1] - ticks[0], 1), _width(axes)
-    labels, is_lower, taken = [words.say("year.fiscal", year=ticks[0])], False, {False: 0}
+    labels = [words.say("year.fiscal", year=ticks[0])]
+    is_lower = False
+    taken = {False: 0}
     for index, (before, year) in enumerate(pairwise(ticks), 1):
         is_lower = not is_lower and year - before < 0.25 * span
         beside = taken.get(is_lower)

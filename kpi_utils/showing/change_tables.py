@@ -73,7 +73,9 @@ def moved(changes: Changes, words: Words) -> pd.DataFrame:
     A cell that says something else in the two sheets has both, with an arrow between them; so have
     the judgement and the numbers of the lines.
     """
-    cells, column, last = changes.paths, words.of("column"), changes.after.sheet.fiscal_year
+    cells = changes.paths
+    column = words.of("column")
+    last = changes.after.sheet.fiscal_year
     is_later = (cells["role"] == "actual") & (cells["column_year"] > last)
     cells = cells[~is_later | (cells["raw_before"] + cells["raw_after"] != "")].copy()
     cells["text"] = [_before_and_after(path, words) for path in cells.itertuples()]

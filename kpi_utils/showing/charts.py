@@ -51,7 +51,9 @@ def overview(kpis: pd.DataFrame) -> Picture:
     """
     words, bars = words_of(kpis), by_status(kpis)
     bars = bars.assign(label_lines=[wrapped(label, 19) for label in bars["label"]])
-    pages, first, step = [], 0, STEP if len(bars) <= BARS else DENSE_STEP
+    pages = []
+    first = 0
+    step = STEP if len(bars) <= BARS else DENSE_STEP
     for page in stacked(bars["label_lines"], step, PAGE_HEIGHTS):
         pages.append((bars.iloc[first : first + len(page)], [level / STEP for level in page]))
         first += len(page)
@@ -68,7 +70,8 @@ def overview(kpis: pd.DataFrame) -> Picture:
     if len(pages) > 1:
         alts = [_overview_alt(page, words, every=len(bars)) for page, _ in pages]
         figure.page_alts = dict(zip(figure.axes, alts, strict=True))
-    figure.alt, figure.drawn = _overview_alt(bars, words), kpis.copy(deep=False)
+    figure.alt = _overview_alt(bars, words)
+    figure.drawn = kpis.copy(deep=False)
     return figure
 
 
@@ -87,7 +90,9 @@ def _overview_alt(bars: pd.DataFrame, words: Words, every: int = 0) -> str:
 
 def _bar(axes, bar: pd.Series, level: float, words: Words) -> None:
     """A KPI's bar with its label and its verdict."""
-    (left, right), status, verdict = AXIS, bar.status, _verdict(bar, words)
+    (left, right) = AXIS
+    status = bar.status
+    verdict = _verdict(bar, words)
     value = 0 if pd.isna(bar.achievement) else int(bar.achievement)
     end = min(max(value, left), right)
     axes.barh(
@@ -233,7 +238,9 @@ def _numbered(axes, kpi: pd.Series, number: int, points: tuple[float, float], ta
 
 def _mark(axes, kpi: pd.Series) -> tuple[float, float]:
     """Draws a KPI's mark; returns where it stands."""
-    (low, high), x, value = PACE_AXIS, kpi.elapsed * 100, int(kpi.achievement)
+    (low, high) = PACE_AXIS
+    x = kpi.elapsed * 100
+    value = int(kpi.achievement)
     y = min(max(value, low), high)
     inside = "X" if kpi.status == "missed" else "o"
     marker = "^" if value > high else "v" if value < low else inside

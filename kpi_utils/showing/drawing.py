@@ -71,10 +71,6 @@ class Picture(Figure):
             self.stale = False
         return self._shown
 
-    def svg(self) -> bytes:
-        """The picture as SVG, as it is now: that of its first page."""
-        return self.pages()[0][0]
-
 
 def _base64(svg: bytes) -> str:
     shown = svg.replace(f"'{FONT}'".encode(), f"'{FONT}', sans-serif".encode())

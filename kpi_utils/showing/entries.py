@@ -14,11 +14,12 @@ from kpi_utils.words import Message, Words
 MOST_NAMED = 30
 
 
-def entries_of(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> pd.DataFrame:
-    """The entries of findings in words, gravest first: ``[entries]`` of the data dictionary.
+def entries_of(findings: pd.DataFrame, kpis: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """The entries of findings on KPIs in words, gravest first: ``[entries]`` of the dictionary.
 
-    An entry is of one severity and code. ``labels`` are the names of the KPIs.
+    An entry is of one severity and code.
     """
+    labels = kpis["label"].to_dict()
     groups = findings.groupby(_numbers(findings))
     entries = [_entry(group, labels, words) | {"entry": number} for number, group in groups]
     return typed("entries", entries)
@@ -42,7 +43,8 @@ def _numbers(findings: pd.DataFrame) -> np.ndarray:
 
 def _entry(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> dict:
     """The entry of some findings of one code: what they have in common, and what differs."""
-    first, texts = findings.iloc[0], findings["message"].map(words.render).tolist()
+    first = findings.iloc[0]
+    texts = findings["message"].map(words.render).tolist()
     code, message = first.code, texts[0]
     if len(set(texts)) > 1 and code in words.of("entry-says"):
         message = words.render(replace(first.message, key=f"entry-says.{code}"))
@@ -105,7 +107,9 @@ def _differs(message: Message, differs: Message | None, fallback: str, words: Wo
 
 def entry_lines(entries: pd.DataFrame, words: Words) -> list[str]:
     """Entries for a terminal: severity, code, file and line, rows, what to do; what differs."""
-    lines, kinds, severities = [], words.of("finding"), words.of("severity")
+    lines = []
+    kinds = words.of("finding")
+    severities = words.of("severity")
     for entry in entries.itertuples():
         first, *others = entry.source.split("、")
         kind = f"{entry.entry} {severities[entry.severity]} {entry.code}（{kinds[entry.code]}）"

@@ -167,7 +167,8 @@ def _actual(sheet: Sheet, kpi: pd.Series) -> str:
     if pd.isna(kpi.actual):
         return ""
     words, cell = sheet.words, cell_of(sheet, kpi, "actual")
-    key, values = "actual", {"year": kpi.actual_year, "text": cell_text(cell, words)}
+    key = "actual"
+    values = {"year": kpi.actual_year, "text": cell_text(cell, words)}
     if not pd.isna(kpi.baseline) and kpi.start != kpi.baseline:
         # A sum since the plan began: the baseline is no sum, and nothing to count from.
         key = "actual_sum"

@@ -91,7 +91,7 @@ def by_year(kpis: pd.DataFrame) -> pd.DataFrame:
 def findings_table(findings: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
     """Findings as entries in words, the gravest first, each with its rows and what differs."""
     words = words_of(kpis)
-    return entries_table(entries_of(findings, kpis["label"].to_dict(), words), words)
+    return entries_table(entries_of(findings, kpis, words), words)
 
 
 def entries_table(entries: pd.DataFrame, words: Words) -> pd.DataFrame:
@@ -211,7 +211,9 @@ def commentary_of(sheet: Sheet, listings) -> pd.DataFrame:
 def counts(rows: pd.DataFrame, kpis: pd.DataFrame) -> Styler:
     """How many KPIs, and how many rows of the sheet, have each status; of progress, each pace."""
     words = words_of(kpis)
-    tables, names, numbers = (kpis, rows), words.of("column"), {}
+    tables = (kpis, rows)
+    names = words.of("column")
+    numbers = {}
     for status, word in words.of("status").items():
         numbers[word] = [(table["status"] == status).sum() for table in tables]
         if status == "progressing":

@@ -37,12 +37,10 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
     asked = {listing: _asked(page, listing, fiscal_year) for listing in page.rows}
     units = {listing: number.unit for listing, (_, _, number) in asked.items() if number}
     formulas = achievement_formulas(sheet, fiscal_year, page, units)
+    revise = _check("revise", year=sheet.fiscal_year)
     changes = {
-        (cell.row, cell.column): {
-            "look": f"entry_{cell.look}",
-            "check": _check("revise", year=sheet.fiscal_year),
-        }
-        for cell in page.worksheet.cells
+        place: {"look": f"entry_{cell.look}", "check": revise}
+        for place, cell in page.worksheet.cells.items()
         if cell.look in ("heading", "paragraph")
     }
     for row in sheet.rows().itertuples():
@@ -116,7 +114,7 @@ def _asked(page: Layout, listing: Listing, fiscal_year: int) -> tuple[int, str, 
         if read_cell(text).reason not in (BLANK, NOT_REPORTED)
     ]
     others = [
-        page.cells[place].text
+        page.text(place)
         for (role, _), place in page.rows[listing].items()
         if role in ("baseline", "target")
     ]
@@ -136,7 +134,8 @@ def _opened(
     places, cell = page.rows[listing], read_cell(last)
     actual = page.address(listing, "actual", fiscal_year)
     has_both = f'AND({actual}<>"",{page.address(listing, "entry_reason")}<>"")'
-    flags, relisted = [has_both], ""
+    flags = [has_both]
+    relisted = ""
     if number:
         # What the format rounds away would not be read.
         flags.append(f"IF(ISNUMBER({actual}),ROUND({actual},{number.decimals})<>{actual})")
@@ -152,7 +151,7 @@ def _opened(
     years = [f"{fiscal_year - back}{year_word}" for back in range(_YEARS_BACK)]
     when = _check("when", year=fiscal_year, first=years[0]) | {"source": years}
     year = {"look": "entry_centre", "check": when}
-    if not page.cells[places["actual", fiscal_year]].text:
+    if not page.text(places["actual", fiscal_year]):
         # Figures that came late come as late the next year, more often than not.
         late = fiscal_year - last_year
         year["text"] = f"{cell.year + late}{year_word}" if cell.year else ""
@@ -186,7 +185,7 @@ def _open_next_steps(
     Who is in charge stays, as printed or else as plan.toml has it; what is done next is new.
     """
     places = page.rows[listing]
-    department = page.cells[places["department", None]].text or department
+    department = page.text(places["department", None]) or department
     next_check = _check(
         "next_step", last=f"前回は「{_short(last_step)}」です。" if last_step else ""
     )
@@ -200,7 +199,8 @@ def _open_next_steps(
 def _opened_word(page: Layout, listing: Listing, place: Place, fiscal_year: int) -> dict:
     """What is different of an achievement, or of a grade beside it, that people enter."""
     opened = {"number": None, "number_format": "", "look": "entry_centre"}
-    opened["check"], word = _CHECKS["published"], page.cells[place].text
+    opened["check"] = _CHECKS["published"]
+    word = page.text(place)
     if 0 < len(word) <= _MOST_IN_FORMULA:
         # The word of an earlier year goes when there is a new actual to judge.
         quoted, actual = word.replace('"', '""'), page.address(listing, "actual", fiscal_year)

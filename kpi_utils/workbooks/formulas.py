@@ -71,7 +71,8 @@ def achievement_formulas(
         # Of several targets, the one that is due next then.
         due = judge(replace(sheet, fiscal_year=fiscal_year).rows(), sheet.plan)
     house = house_rule(exact_rows(now), sheet.plan)
-    number_format, formulas = percent_format(now["published"]), {}
+    number_format = percent_format(now["published"])
+    formulas = {}
     for row in exact_rows(due):
         listing, published = (row["section"], row["no"]), row["published"]
         unit = (units or {}).get(listing, row["unit"])
@@ -199,7 +200,9 @@ def _operands(row: Mapping, page: Layout, fiscal_year: int) -> tuple[str, str, s
     The cell for a newer actual may get one: then that counts. An error there hides the older one,
     which would pass for the new one.
     """
-    listing, unit, due = (row["section"], row["no"]), row["unit"], row["target_column_year"]
+    listing = (row["section"], row["no"])
+    unit = row["unit"]
+    due = row["target_column_year"]
     places = page.rows[listing]
     last, *newer = (
         places["actual", year]
@@ -226,7 +229,7 @@ def _written(page: Layout, place: Place, value: float | Decimal | None, unit: st
     """
     if value is None or pd.isna(value):
         return xl_rowcol_to_cell(*place)
-    number = as_number(page.cells[place].text)
+    number = as_number(page.text(place))
     is_held = number and number.value == exact(value) and identity(number.unit) == identity(unit)
     return xl_rowcol_to_cell(*place) if is_held else _constant(value)
 

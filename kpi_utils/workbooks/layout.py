@@ -31,17 +31,21 @@ _LOOKS |= dict.fromkeys(["baseline", "actual", "target"], "figure")
 class Layout:
     """A worksheet in a sheet's layout, and where things stand in it.
 
-    ``cells`` are its cells by place. ``rows`` has the places of a row's cells by its listing, and
-    there by role and, of actuals and targets, the year in the head, else None.
+    ``rows`` has the places of a row's cells by its listing, and there by role and, of actuals and
+    targets, the year in the head, else None.
     """
 
     worksheet: Worksheet
-    cells: dict[Place, Cell]
     rows: dict[Listing, dict[tuple[str, int | None], Place]]
 
-    def of_look(self, look: str) -> list[Cell]:
+    def of_look(self, look: str) -> dict[Place, Cell]:
         """The cells that begin a line and look so: headings, captions, the first of a head."""
-        return [cell for cell in self.worksheet.cells if cell.look == look and not cell.column]
+        cells = self.worksheet.cells.items()
+        return {place: cell for place, cell in cells if cell.look == look and not place[1]}
+
+    def text(self, place: Place) -> str:
+        """What a cell says."""
+        return self.worksheet.cells[place].text
 
     def address(self, listing: Listing, role: str, year: int | None = None) -> str:
         """A cell of a row as formulas name it (E6); ``year`` is that in the head."""
@@ -50,15 +54,18 @@ class Layout:
     def actuals(self, listing: Listing, fiscal_year: int) -> list[tuple[int, str]]:
         """The actuals of a row up to a fiscal year, oldest first: years in the heads, and texts."""
         return sorted(
-            (year, self.cells[place].text)
+            (year, self.text(place))
             for (role, year), place in self.rows[listing].items()
             if role == "actual" and year and year <= fiscal_year
         )
 
     def changed(self, fields: Mapping[Place, Mapping]) -> Worksheet:
         """The worksheet with other values in the fields of some of its cells."""
-        cells = [replace(cell, **fields.get(place, {})) for place, cell in self.cells.items()]
-        return replace(self.worksheet, cells=cells)
+        changed = {
+            place: replace(self.worksheet.cells[place], **values)
+            for place, values in fields.items()
+        }
+        return replace(self.worksheet, cells=self.worksheet.cells | changed)
 
 
 def columns_of(sheet: Sheet) -> dict[int, list[dict]]:
@@ -97,14 +104,14 @@ def layout(sheet: Sheet, tables: dict[int, list[dict]] | None = None) -> Layout:
     names = next(column for column in page.tables[min(page.tables)] if column["role"] == "name")
     worksheet = Worksheet(
         f"{sheet.fiscal_year}年度",
-        list(page.cells.values()),
+        page.cells,
         [page.widths[column] for column in range(page.across)],
         freeze=(repeated, names["first"] + names["span"]),
         breaks=tuple(begins[1:]),
         repeated=repeated or 1,
         footer="　架空のデータ" if sheet.made_up else "",
     )
-    return Layout(worksheet, page.cells, page.rows)
+    return Layout(worksheet, page.rows)
 
 
 class _Page:
@@ -120,13 +127,10 @@ class _Page:
         self.widths: dict[int, float] = {}
         self.rows: dict[Listing, dict] = {}
 
-    def put(self, cell: Cell) -> None:
-        self.cells[cell.row, cell.column] = cell
-
     def line(self, text: str, look: str, column: int = 0, is_wide: bool = True) -> None:
         """A line of text from a column on; a wide one goes over all of the width."""
         columns = self.across - column if is_wide else 1
-        self.put(Cell(self.row, column, text, look, columns=columns))
+        self.cells[self.row, column] = Cell(text, look, columns=columns)
         self.row += 1
 
 
@@ -152,7 +156,8 @@ def _in_line(tables: dict[int, list[dict]]) -> dict[int, list[dict]]:
 
 def _table(page: _Page, sheet: Sheet, section: int) -> int:
     """Put a table's notes, head and rows on a page; returns the row below its head."""
-    columns, sources = page.tables[section], sheet.rows()["source"].to_dict()
+    columns = page.tables[section]
+    sources = sheet.rows()["source"].to_dict()
     printed = sheet_cells(sheet, section)
     # What the sheet has no column for stands there under its own head, and is blank.
     heads = [
@@ -195,14 +200,14 @@ def _row(
         last = first + span - 1
         page.widths[last] = max(page.widths.get(last, 0), width)
         if role == "initiative" and above and not text:
-            page.put(replace(page.cells[above], rows=page.cells[above].rows + 1))
+            page.cells[above] = replace(page.cells[above], rows=page.cells[above].rows + 1)
             continue
         if role == "initiative":
             above = (page.row, first) if text else None
-        cell = Cell(page.row, first, text, _LOOKS.get(role, "text"), columns=span)
+        cell = Cell(text, _LOOKS.get(role, "text"), columns=span)
         if role in _LOOKS and (figure := as_number(text)):
             cell = replace(cell, number=figure.value, number_format=figure.number_format)
-        page.put(cell)
+        page.cells[page.row, first] = cell
     page.row += 1
     return above
 
@@ -218,9 +223,10 @@ def _head(page: _Page, columns: list[dict]) -> None:
     for (upper, is_split), group in groupby(heads, key=lambda head: (head[1], bool(head[2]))):
         below = list(group)
         span, rows = sum(column["span"] for column, _, _ in below), 1 if is_split else depth
-        page.put(Cell(page.row, below[0][0]["first"], upper, "head", rows=rows, columns=span))
+        first = below[0][0]["first"]
+        page.cells[page.row, first] = Cell(upper, "head", rows=rows, columns=span)
         for column, _, lower in below if is_split else ():
-            page.put(Cell(page.row + 1, column["first"], lower, "head"))
+            page.cells[page.row + 1, column["first"]] = Cell(lower, "head")
     page.row += depth
 
 

@@ -34,7 +34,7 @@ MOST_CHARACTERS = 32_767
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell, or an area of cells merged into one, in rows and columns counted from 0.
+    """A cell, or an area of cells merged into one.
 
     It holds ``number``, shown by ``number_format``, or else ``text``; where ``formula`` is given,
     these are its result. ``look`` is one of ``looks.toml``; ``rows`` and ``columns`` say how many
@@ -43,8 +43,6 @@ class Cell:
     said beside it; ``link`` is another cell of the workbook, to which the text leads.
     """
 
-    row: int
-    column: int
     text: str = ""
     look: str = "text"
     number: Decimal | None = None
@@ -60,7 +58,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Worksheet:
-    """A worksheet: its cells, and the widths of its columns in characters.
+    """A worksheet: its cells by place, and the widths of its columns in characters.
 
     ``freeze`` is the first row and column that move; ``breaks`` are rows before which a page ends;
     ``repeated`` is how many of the first rows stand on each page. ``footer`` stands beside the
@@ -69,7 +67,7 @@ class Worksheet:
     """
 
     name: str
-    cells: list[Cell]
+    cells: dict[Place, Cell]
     widths: list[float]
     freeze: tuple[int, int] = (0, 0)
     breaks: tuple[int, ...] = ()
@@ -90,15 +88,15 @@ def workbook(worksheets: list[Worksheet], created: datetime.date) -> bytes:
     for worksheet in worksheets:
         sheet = book.add_worksheet(worksheet.name)
         _set_up(sheet, worksheet)
-        for cell in worksheet.cells:
+        for place, cell in worksheet.cells.items():
             key = cell.look, cell.number_format
             if key not in formats:
                 shown = _NUMBER | {"num_format": key[1]} if cell.number_format else {}
                 formats[key] = book.add_format(_BASE | _LOOKS[cell.look] | shown)
-            _write(sheet, cell, formats[key])
+            _write(sheet, place, cell, formats[key])
             if cell.flag:
                 rule = {"type": "formula", "criteria": f"={cell.flag}", "format": flagged}
-                sheet.conditional_format(cell.row, cell.column, cell.row, cell.column, rule)
+                sheet.conditional_format(*place, *place, rule)
         _colour(book, sheet, worksheet)
     book.close()
     return _of_any_system(file)
@@ -126,25 +124,24 @@ def width_of(text: str) -> int:
 
 def _colour(book: xlsxwriter.Workbook, sheet: Written, worksheet: Worksheet) -> None:
     """Statuses in their colours, which follow the words where a formula gives these."""
-    cells = [cell for cell in worksheet.cells if cell.look == "status"]
-    if not cells:
+    places = [place for place, cell in worksheet.cells.items() if cell.look == "status"]
+    if not places:
         return
-    rows = [cell.row for cell in cells]
     for word, colour in worksheet.colours.items():
         look = book.add_format({"bg_color": colour, "font_color": "#FFFFFF"})
         rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": look}
-        sheet.conditional_format(min(rows), cells[0].column, max(rows), cells[0].column, rule)
+        sheet.conditional_format(*min(places), *max(places), rule)
 
 
 def _lines(worksheet: Worksheet) -> dict[int, int]:
     """How many lines each row needs: a program that opens the file does not find out for all."""
     lines: dict[int, int] = {}
-    for cell in worksheet.cells:
+    for (first, column), cell in worksheet.cells.items():
         wraps = not cell.number_format and "text_wrap" not in _LOOKS[cell.look]
         # Ten points are smaller than the letters in which a column's width is counted.
-        width = sum(worksheet.widths[cell.column : cell.column + cell.columns]) * 1.1 - 1
+        width = sum(worksheet.widths[column : column + cell.columns]) * 1.1 - 1
         needed = 1 + int(width_of(cell.text) // width) if wraps else 1
-        for row in range(cell.row, cell.row + cell.rows):
+        for row in range(first, first + cell.rows):
             lines[row] = max(lines.get(row, 1), -(-needed // cell.rows))
     return lines
 
@@ -173,9 +170,8 @@ def _set_up(sheet: Written, worksheet: Worksheet) -> None:
         sheet.repeat_rows(0, worksheet.repeated - 1)
 
 
-def _write(sheet: Written, cell: Cell, look: object) -> None:
-    place = cell.row, cell.column
-    end = cell.row + cell.rows - 1, cell.column + cell.columns - 1
+def _write(sheet: Written, place: Place, cell: Cell, look: object) -> None:
+    end = place[0] + cell.rows - 1, place[1] + cell.columns - 1
     if end != place:
         # What it holds is written below: merge_range would guess at its type.
         sheet.merge_range(*place, *end, "", look)
