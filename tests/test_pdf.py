@@ -339,7 +339,6 @@ REFUSED = {
         with_cell(3, "#place(dx: 1pt, dy: 3pt, line(end: (5pt, 0pt)))#h(9pt)1,073 人"),
         " 1頁 表1 3行 4列: 「1,073 人」の前に",
     ),
-    "a figure that is a picture": (with_cell(3, PICTURE), " 1頁 表1 3行 4列: 文字がない"),
     "a picture over a figure": (
         with_cell(3, f"1,073 人#place(top, {PICTURE[1:]})"),
         " 1頁 表1 3行 4列.*見えない文字",

@@ -110,10 +110,7 @@ def text_of(line: list[dict]) -> str:
     letters = [char for char in line if char["text"].strip()]
     gaps = [other["x0"] - one["x1"] for one, other in pairwise(letters)]
     # By how much all characters are spaced out, to fill a cell.
-    is_many, size = len(gaps) >= _FEWEST_GAPS, max((char["size"] for char in letters), default=0)
-    is_even = is_many and max(gaps) - min(gaps) < _SPACE * size
-    is_wide_only = is_even and all(is_wide(char["text"][0]) for char in letters)
-    is_spread = is_many and (min(gaps) <= _WIDEST * size or is_wide_only)
+    is_spread = len(gaps) >= _FEWEST_GAPS and min(gaps) <= _WIDEST * letters[0]["size"]
     spread = max(0, min(gaps)) if is_spread else 0
     runs = _runs(line)
     text = ""
