@@ -98,6 +98,9 @@ def figures(sheet) -> list[list[float]]:
     return sheet.rows()[["baseline", "actual", "target"]].to_numpy().tolist()
 
 
+PNG = io.BytesIO()
+Image.linear_gradient("L").resize((16, 9)).save(PNG, "PNG")
+PICTURE = f"#box(image(bytes({tuple(PNG.getvalue())}), width: 16pt))"
 READ = {
     "bold that is printed twice": with_cell(3, "#place(dx: 0.4pt)[1,073 人]; 1,073 人"),
     "thin rules in grey": printed(settings="stroke: 0.3pt + luma(120),"),
@@ -153,7 +156,10 @@ READ = {
     "letters that lean": printed(
         *[[f"#skew(ax: -12deg)[{literal(cell)}]" for cell in row] for row in (ONE, TWO)]
     ),
-    "a watermark on the table": printed(page="foreground: text(60pt, luma(220))[見本],"),
+    "a watermark on the table": printed(
+        page="foreground: place(top, dx: 200pt, dy: 60pt, text(40pt, luma(220))[見本]),"
+    ),
+    "a picture over the title": typeset(f"{TITLE}#place(top, {PICTURE[1:]})\n{SHEET}"),
     "tables side by side, the right one higher and without a head": typeset(
         f"#set text(5pt)\n#grid(columns: 2, gutter: 9pt, [#v(5pt){ruled(rows_of(HEAD, ONE))}],"
         f"[{ruled(rows_of(TWO), head=0)}])"
@@ -237,9 +243,6 @@ def with_field() -> bytes:
     return file_with(with_cell(3, ""), add)
 
 
-PNG = io.BytesIO()
-Image.linear_gradient("L").resize((20, 9)).crop((2, 0, 18, 9)).save(PNG, "PNG")
-PICTURE = f"#box(image(bytes({tuple(PNG.getvalue())}), width: 16pt))"
 OVERFLOW = "#box(width: 20pt)[#box(width: 300pt)[2022年度 1,073 人を超えてなお余りある長さの文]]"
 COVERED = "1,073 人#place(top, rect(width: 60pt, height: 9pt, fill: white))"
 LONG = "長い名称の指標で、頁の終わりで切れて次の頁に続き、読み取るときに一つになるもの"
@@ -327,10 +330,7 @@ REFUSED = {
         with_cell(2, "#h(1fr) 20年 #box(width: 0pt)[30 人の町]"),
         " 1頁 表1 3行.*はみ出して",
     ),
-    "a text that is mirrored": (
-        typeset(f"#scale(x: -100%)[{SHEET}]"),
-        " 1頁: 「.*横向き",
-    ),
+    "a text that is mirrored": (typeset(f"#scale(x: -100%)[{SHEET}]"), " 1頁 .*横向き"),
     "struck out by a slanting line": (
         with_cell(3, "#place(line(start: (0pt, 8pt), end: (40pt, 0pt)))1,073 人"),
         " 1頁 表1 3行 4列.*取消線",

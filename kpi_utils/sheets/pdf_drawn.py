@@ -78,12 +78,13 @@ def struck(chars: list[dict], rules: list[dict], page: Page) -> np.ndarray:
 
 
 def covered(chars: list[dict], page: Page) -> Iterator[dict]:
-    """The characters of a cell over which a picture was laid that covers those of no other one."""
+    """The characters of cells over which a picture was laid that covers those of one cell."""
     count = 0
-    for part in page.iter_layout_objects(page.layout):
+    for part in page.iter_layout_objects(list(page.layout)):
         count += part["object_type"] == "char"
         if part["object_type"] == "image":
-            under = [of for of in chars[:count] if is_within(of, obj_to_bbox(part))]
+            box = obj_to_bbox(part)
+            under = [of for of in chars[:count] if of["cell"] and is_within(of, box)]
             if len({of["cell"] for of in under}) == 1:
                 yield from under
 

@@ -122,10 +122,6 @@ def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | T
     number = page.page_number
     chars = page.chars
     pdf_chars.put_on_line(chars)
-    turned = [char["text"] for char in chars if pdf_chars.is_turned(char)]
-    if len(turned) > len(chars) / 2:
-        told.problems.append(Remark("turned", f"{number}頁", turned[0]))
-        return []
     drawn = pdf_drawn.rules(page, picture)
     # Dots and dashes are parts of a rule; they have ends, too.
     joined = merge_edges(drawn, 0, 0, _REACH, _REACH)
@@ -136,7 +132,7 @@ def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | T
     struck = pdf_drawn.struck(chars, drawn, page)
     pdf_chars.mark(chars, struck, drawn, picture, page.cropbox)
     for char in pdf_drawn.covered(chars, page):
-        char["problem"] = char["cell"] and "unseen"
+        char["problem"] = "unseen"
     for table in tables:
         told.problems += _read_cells(table, in_cell, picture, page.cropbox)
     texts: list[TextLine] = []
