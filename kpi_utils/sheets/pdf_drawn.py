@@ -45,9 +45,9 @@ def _is_seen(rule: dict, picture: np.ndarray, crop: Box) -> bool:
     """Whether the page is of another brightness at a rule, or at one side of it, than beside it."""
     is_level = rule["orientation"] == "h"
     around = picture[pixels_around(rule, picture, crop, not is_level, is_level)]
-    # Letters that stand beside it cover less than half of it.
-    levels = np.median(around, int(is_level)) if around.size else [0]
-    return bool(np.ptp(levels) > _FAINT)
+    # Letters that stand on it or beside it are darker or brighter, and do not cover all of it.
+    levels = np.quantile(around, (0.2, 0.8), int(is_level)) if around.size else np.zeros((2, 1))
+    return bool((np.ptp(levels, axis=1) > _FAINT).all())
 
 
 def _is_white(colour) -> bool:
