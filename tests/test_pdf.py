@@ -101,6 +101,11 @@ def figures(sheet) -> list[list[float]]:
 PNG = io.BytesIO()
 Image.linear_gradient("L").resize((16, 9)).save(PNG, "PNG")
 PICTURE = f"#box(image(bytes({tuple(PNG.getvalue())}), width: 16pt))"
+PLACED = "".join(
+    f"#place(dx: {x * 100 + 8}pt, dy: {y * 30 + 10}pt)[{cell}]\n"
+    for y, row in enumerate(rows_of(HEAD, ONE, TWO))
+    for x, cell in enumerate(row)
+)
 READ = {
     "bold that is printed twice": with_cell(3, "#place(dx: 0.4pt)[1,073 人]; 1,073 人"),
     "thin rules in grey": printed(settings="stroke: 0.3pt + luma(120),"),
@@ -112,11 +117,7 @@ READ = {
         + "#let rule(x, y, w, h) = place(dx: x * 1pt, dy: y * 1pt, line(end: (w * 1pt, h * 1pt)))\n"
         + "".join(f"#rule(5, {y}, 590, 0)\n" for y in (0, 30, 60, 90))
         + "".join(f"#rule({x}, {y}, 0, 20)\n" for x in range(0, 601, 100) for y in (5, 35, 65))
-        + "".join(
-            f"#place(dx: {x * 100 + 8}pt, dy: {y * 30 + 10}pt)[{cell}]\n"
-            for y, row in enumerate(rows_of(HEAD, ONE, TWO))
-            for x, cell in enumerate(row)
-        )
+        + PLACED
     ),
     "white letters on a dark head": typeset(
         TITLE
@@ -143,11 +144,7 @@ READ = {
         + "dy: y * 1pt + i * dy * 1pt, rect(width: 0.8pt, height: 0.8pt, fill: black)) }\n"
         + "".join(f"#dots(0, {y}, 240, 2.5, 0)\n" for y in (0, 30, 60, 90))
         + "".join(f"#dots({x}, 0, 36, 0, 2.5)\n" for x in range(0, 601, 100))
-        + "".join(
-            f"#place(dx: {x * 100 + 8}pt, dy: {y * 30 + 10}pt)[{cell}]\n"
-            for y, row in enumerate(rows_of(HEAD, ONE, TWO))
-            for x, cell in enumerate(row)
-        )
+        + PLACED
     ),
     "white rules on a coloured ground": printed(settings="fill: aqua, stroke: 1pt + white,"),
     "a highlighted text": with_note(Highlight),
@@ -159,6 +156,10 @@ READ = {
     "a watermark on the table": printed(
         page="foreground: place(top, dx: 200pt, dy: 60pt, text(40pt, luma(220))[見本]),"
     ),
+    "a stamp across two cells": printed(
+        page="foreground: place(top, dx: 300pt, dy: 45pt, circle(radius: 20pt, stroke: red)),"
+    ),
+    "a picture in a cell": with_cell(5, PICTURE),
     "a picture over the title": typeset(f"{TITLE}#place(top, {PICTURE[1:]})\n{SHEET}"),
     "tables side by side, the right one higher and without a head": typeset(
         f"#set text(5pt)\n#grid(columns: 2, gutter: 9pt, [#v(5pt){ruled(rows_of(HEAD, ONE))}],"
@@ -212,7 +213,7 @@ def test_digits_that_do_not_stand_together_are_not_one_number(read, cell, raw):
 
 def test_merged_cell_that_is_filled_row_by_row_is_one(read):
     fill = "#place(dx: -5pt, dy: {}pt, rect(width: 90pt, height: 18pt, fill: aqua));"
-    name = fill.format(-5) + fill.format(13) + "#v(10pt)架空の取組"
+    name = fill.format(-5) + fill.format(13) + "#v(10pt)架空の大きな取組群"
     head, one, two = HEAD[:2], ONE[:2], TWO[:2]
     rows = ([*head, "取組名", *HEAD[2:]], [*one, name, *ONE[2:]], [*two, "", *TWO[2:]])
     cells = [
@@ -223,7 +224,7 @@ def test_merged_cell_that_is_filled_row_by_row_is_one(read):
     ]
     columns = "columns: (auto, auto, 90pt, auto, auto, auto, auto), rows: 18pt"
     content = typeset(f"{TITLE}#table({columns}, {', '.join(cells)})")
-    assert read(content).rows()["initiative"].tolist() == ["架空の取組"] * 2
+    assert read(content).rows()["initiative"].tolist() == ["架空の大きな取組群"] * 2
 
 
 def test_lowered_digits_are_of_the_word(read):
@@ -334,6 +335,12 @@ REFUSED = {
     "struck out by a slanting line": (
         with_cell(3, "#place(line(start: (0pt, 8pt), end: (40pt, 0pt)))1,073 人"),
         " 1頁 表1 3行 4列.*取消線",
+    ),
+    "struck out by two lines across its cell": (
+        with_cell(
+            3, "#place(dx: -5pt, dy: 2pt, rect(width: 100% + 10pt, height: 4pt));2022年度 1,073 人"
+        ),
+        " 1頁 .*取消線",
     ),
     "a sign that is drawn": (
         with_cell(3, "#place(dx: 1pt, dy: 3pt, line(end: (5pt, 0pt)))#h(9pt)1,073 人"),

@@ -87,7 +87,7 @@ def _is_again(last: dict | None, char: dict) -> bool:
     if not last or any(char[key] != last[key] for key in ("text", "fontname")):
         return False
     # A character that is made narrow may follow its like within less.
-    near = min(_BOLD * char["size"], _OVER * (char["x1"] - char["x0"])) or _BOLD
+    near = min(_BOLD * char["size"], _OVER * (char["x1"] - char["x0"]))
     return all(abs(char[key] - last[key]) <= near for key in ("x0", "top"))
 
 

@@ -29,8 +29,8 @@ _SNAPS = [_SNAP] * 4
 _NEAR, _SIGN = 2, 1.5
 # More rules and crossings of them than the tables of a page have.
 _MOST_RULES, _MOST_CROSSINGS = 2000, 5000
-# A letter is far taller than its cell that is so many times as large.
-_TALL = 1.5
+# A letter is large, and taller than its cell, that is so many times as large as most, and as it.
+_LARGE, _TALL = 2, 1.5
 # What is laid over cells is of this one.
 _OVER = -1
 # A space that is printed, though the line ends.
@@ -193,20 +193,21 @@ def _in_order(tables: list[PageTable], texts: list[TextLine]) -> list[PageTable 
 def _by_cell(chars: list[dict], tables: list[PageTable]) -> dict[int, list[dict]]:
     """The characters by the id of their cell, which is put under ``cell`` to each.
 
-    That is 0 outside of all cells, and ``_OVER`` for what is laid over them: letters far taller
-    than their cell, and turned ones outside.
+    That is 0 outside of all cells, and ``_OVER`` for what is laid over them: large letters that are
+    taller than their cell, and turned ones outside.
     """
     x, y = np.array([pdf_chars.middle(char) for char in chars]).reshape(-1, 2).T
     owners = np.zeros(len(chars), int)
     sizes = np.array([char["size"] for char in chars])
+    # As a watermark has them.
+    is_large = sizes > _LARGE * np.median(sizes) if chars else sizes
     cells = [cell for table in tables for cell in table.cells]
     # A table may stand in the cell of another one, which is larger.
     for cell in sorted(cells, key=lambda cell: -calculate_area(cell.box)):
         left, top, right, bottom = cell.box
         is_in = (left <= x) & (x < right) & (top <= y) & (y < bottom)
-        # As a watermark is.
-        is_tall = sizes > _TALL * (bottom - top)
-        owners[is_in] = np.where(is_tall, _OVER, id(cell))[is_in]
+        is_over = is_large & (sizes > _TALL * (bottom - top))
+        owners[is_in] = np.where(is_over, _OVER, id(cell))[is_in]
     by_cell: dict[int, list[dict]] = defaultdict(list)
     for char, owner in zip(chars, owners.tolist(), strict=True):
         char["cell"] = _OVER if not owner and pdf_chars.is_turned(char) else owner
@@ -249,11 +250,8 @@ def _touching(rules: list[dict]) -> list[list[dict]]:
     groups: list[dict[int, dict]] = []
     for crossing in crossings.values():
         joined = {id(rule): rule for rule in crossing["v"] + crossing["h"]}
-        apart = []
-        for group in groups:
-            if joined.keys().isdisjoint(group):
-                apart.append(group)
-            else:
-                joined |= group
-        groups = [*apart, joined]
+        for group in [of for of in groups if not joined.keys().isdisjoint(of)]:
+            joined |= group
+            groups.remove(group)
+        groups.append(joined)
     return [list(group.values()) for group in groups]
