@@ -8,8 +8,8 @@ import io
 import logging
 import re
 import zlib
-from collections import Counter
 from contextlib import suppress
+from statistics import mode
 
 import pdfplumber
 import pypdfium2
@@ -142,8 +142,7 @@ def _pages(pdf: pdfplumber.PDF, content: bytes, told: Told) -> list[list]:
         for index, page in enumerate(pdf.pages):
             _draw(page, resources)
             must_be_small(len(page.chars) <= _MOST_CHARS)
-            ways = Counter(map(turn_of, page.chars)).most_common(1)
-            if turn := ways[0][0] if ways else 0:
+            if turn := mode(map(turn_of, page.chars)) if page.chars else 0:
                 page.page_obj.rotate = page.page_obj.attrs["Rotate"] = (page.rotation + turn) % 360
                 page = Page(pdf, page.page_obj, page.page_number, page.initial_doctop)
                 _draw(page, resources)

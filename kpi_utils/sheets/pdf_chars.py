@@ -1,5 +1,6 @@
 """The characters of a page of a PDF: each once, their lines and texts, and why one is not safe."""
 
+import math
 import re
 import unicodedata
 from itertools import pairwise
@@ -13,28 +14,24 @@ from kpi_utils.sheets.worksheet import RAISED
 # Left, top, right, bottom.
 Box = tuple[float, float, float, float]
 
-# Bold is faked by printing again beside itself: within so many points, and of the character's size.
-_BOLD, _BOLD_OF_SIZE = 1.5, 0.25
-# As fractions of a character's size: a smaller one is a note's; a gap that is a space, and that is
-# one between digits; one between two texts; the widest by which all characters of a line may be
-# spaced out, and how many gaps tell that.
-_SMALL, _SPACE, _SPACE_IN_NUMBER, _APART, _WIDEST, _FEWEST_GAPS = 0.95, 0.3, 0.12, 2, 0.6, 3
+# As fractions of a character's size: bold is faked by printing again so far beside itself; a
+# smaller one is a note's; a gap that is a space, and that is one between digits; one between two
+# texts; the widest by which all characters of a line may be spaced out.
+_BOLD, _SMALL, _SPACE, _SPACE_IN_NUMBER, _APART, _WIDEST = 0.15, 0.95, 0.3, 0.12, 2, 0.6
+# So many gaps tell that.
+_FEWEST_GAPS = 3
 _IN_NUMBER = frozenset("0123456789０１２３４５６７８９.,")
 # What changes a figure as a digit does.
 _SIGNS = frozenset("-−‐–－▲△▼.．")
 _NOTE = re.compile(r"[※*＊注(（]*\d{1,2}[)）]*(?:[,、・]\d{1,2}[)）]*)*")
 # Two characters whose left sides are nearer, as a fraction of their width, lie over each other.
 _OVER = 0.75
-# As a fraction of a character's size: between two cells, a gap that is none.
-_NO_GAP = 0.15
 # As fractions of a character's size: so far it reaches below its line, and no character further.
 _DEEP, _DEEPEST = 0.2, 0.6
 # A line of text may rise by so much of its length.
 _LIFT = 0.05
 # Where a picture of the page varies by less in brightness (0 to 255), no character is to be seen.
 INK = 24
-# In points: the pixels of a narrower character are too few to leave some out.
-_NARROW = 3
 
 
 def middle(char: dict) -> tuple[float, float]:
@@ -90,7 +87,7 @@ def _is_again(last: dict | None, char: dict) -> bool:
     if not last or any(char[key] != last[key] for key in ("text", "fontname")):
         return False
     # A character that is made narrow may follow its like within less.
-    near = min(_BOLD, _BOLD_OF_SIZE * char["size"], _OVER * (char["x1"] - char["x0"])) or _BOLD
+    near = min(_BOLD * char["size"], _OVER * (char["x1"] - char["x0"]))
     return all(abs(char[key] - last[key]) <= near for key in ("x0", "top"))
 
 
@@ -110,10 +107,7 @@ def text_of(line: list[dict]) -> str:
     letters = [char for char in line if char["text"].strip()]
     gaps = [other["x0"] - one["x1"] for one, other in pairwise(letters)]
     # By how much all characters are spaced out, to fill a cell.
-    is_many, size = len(gaps) >= _FEWEST_GAPS, max((char["size"] for char in letters), default=0)
-    is_even = is_many and max(gaps) - min(gaps) < _SPACE * size
-    is_wide_only = is_even and all(is_wide(char["text"][0]) for char in letters)
-    is_spread = is_many and (min(gaps) <= _WIDEST * size or is_wide_only)
+    is_spread = len(gaps) >= _FEWEST_GAPS and min(gaps) <= _WIDEST * letters[0]["size"]
     spread = max(0, min(gaps)) if is_spread else 0
     runs = _runs(line)
     text = ""
@@ -182,7 +176,7 @@ def mark(
     end = 0.0
     for char in chars:
         # Of what is printed as one text in two cells, the rule may lie in a gap.
-        near = _NO_GAP * char["size"]
+        near = _SPACE_IN_NUMBER * char["size"]
         is_one = last and max(abs(char["x0"] - end), abs(char["bottom"] - last["bottom"])) < near
         if not char["text"].strip():
             last, end = last if is_one else None, char["x1"]
@@ -222,8 +216,7 @@ def _problem_of(char: dict, is_on_rule: bool, shown: np.ma.MaskedArray, crop: Bo
         return ""
     # It is white on white, or covered, where there is no ink but rules, and its neighbours' ends.
     width = char["x1"] - char["x0"]
-    end = width / 4 if width > _NARROW else 0
-    part = shown[pixels_around(char, shown, crop, -end, 0)]
+    part = shown[pixels_around(char, shown, crop, -width / 4, 0)]
     ink = part.compressed()
     # Beside the page's end there is no picture of it.
     is_unseen = not part.size or (ink.size and np.ptp(ink) < INK)
@@ -241,6 +234,4 @@ def is_turned(char: dict) -> bool:
 def turn_of(char: dict) -> int:
     """By how many degrees, to the right, a page is turned that a character may stand upright."""
     across, lift, *_ = char["matrix"]
-    if abs(across) >= abs(lift):
-        return 0 if across > 0 else 180
-    return 90 if lift > 0 else 270
+    return round(math.degrees(math.atan2(lift, across)) / 90) * 90 % 360

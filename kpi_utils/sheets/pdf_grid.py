@@ -63,7 +63,7 @@ def grid_of(pages: list[list], told: Told) -> list[Line]:
 def _leave_out_margins(pages: list[list], told: Told) -> None:
     """Leave page numbers and repeated feet out of all pages, and all heads but the first one."""
     for end in (0, -1):
-        margins = [_margin(page[:: end or 1], is_foot=bool(end)) for page in pages]
+        margins = [[*_margin(page[:: end or 1], is_foot=bool(end))] for page in pages]
         all_keys = [set(chain(*(keys for _, keys in margin))) for margin in margins]
         times, seen = Counter(chain(*all_keys)), set[tuple[str, float]]()
         for page, margin, own in zip(pages, margins, all_keys, strict=True):
@@ -80,19 +80,18 @@ def _leave_out_margins(pages: list[list], told: Told) -> None:
             seen |= own
 
 
-def _margin(items: list, is_foot: bool) -> list[tuple[str, set[tuple[str, float]]]]:
-    """The lines of text at an end of a page, each with what of it is the same on all pages."""
-    lines = takewhile(lambda item: isinstance(item, TextLine), items)
-    return [(line.text.strip(), _margin_keys(line, is_foot)) for line in lines]
+def _margin(items: list, is_foot: bool) -> Iterator[tuple[str, set[tuple[str, float]]]]:
+    """The lines of text at an end of a page, each with what of it is the same on all pages.
 
-
-def _margin_keys(line: TextLine, is_foot: bool) -> set[tuple[str, float]]:
-    """What is the same on all pages of a line at their head; at their foot, with its page."""
-    text = line.text.strip()
-    texts = {text}
-    for number in re.finditer(r"\d{1,3}", text) if is_foot else ():
-        texts.add(f"{text[: number.start()]}#{int(number[0]) - line.page}{text[number.end() :]}")
-    return {(text, round(line.box[1] / _SAME_HEIGHT)) for text in texts}
+    A number at their foot may count the pages.
+    """
+    for line in takewhile(lambda item: isinstance(item, TextLine), items):
+        text, height = line.text.strip(), round(line.box[1] / _SAME_HEIGHT)
+        texts = {text}
+        for number in re.finditer(r"\d{1,3}", text) if is_foot else ():
+            counted = int(number[0]) - line.page
+            texts.add(f"{text[: number.start()]}#{counted}{text[number.end() :]}")
+        yield text, {(text, height) for text in texts}
 
 
 def _paragraphs(lines: list[TextLine], right: float) -> list[TextLine]:

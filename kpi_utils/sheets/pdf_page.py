@@ -6,16 +6,17 @@ is, and told as a problem: characters on a rule, over each other, turned, or not
 """
 
 import re
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate, chain
 
 import numpy as np
 from pdfplumber.page import Page
 from pdfplumber.table import edges_to_intersections, intersections_to_cells, merge_edges
 from pdfplumber.utils import calculate_area, intersects_bbox, objects_to_bbox
 
-from kpi_utils.cells.letters import plain
 from kpi_utils.sheets import pdf_chars, pdf_drawn
 from kpi_utils.sheets.lines import Remark, one_line
 from kpi_utils.sheets.pdf_drawn import rule
@@ -121,10 +122,6 @@ def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | T
     number = page.page_number
     chars = page.chars
     pdf_chars.put_on_line(chars)
-    turned = [char["text"] for char in chars if pdf_chars.is_turned(char)]
-    if len(turned) > len(chars) / 2:
-        told.problems.append(Remark("turned", f"{number}頁", turned[0]))
-        return []
     drawn = pdf_drawn.rules(page, picture)
     # Dots and dashes are parts of a rule; they have ends, too.
     joined = merge_edges(drawn, 0, 0, _REACH, _REACH)
@@ -135,7 +132,7 @@ def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | T
     struck = pdf_drawn.struck(chars, drawn, page)
     pdf_chars.mark(chars, struck, drawn, picture, page.cropbox)
     for char in pdf_drawn.covered(chars, page):
-        char["problem"] = char["cell"] and "unseen"
+        char["problem"] = "unseen"
     for table in tables:
         told.problems += _read_cells(table, in_cell, picture, page.cropbox)
     texts: list[TextLine] = []
@@ -168,39 +165,27 @@ def _read_cells(
         problems = pdf_chars.problems_of(lines)
         for first in (line[0] for line in lines if line[0]["text"].isdigit()):
             left = max(first["x0"] - _SIGN * first["size"], cell.box[0] + _NEAR)
-            before = (left, first["top"], first["x0"], first["bottom"])
-            if pdf_drawn.has_drawing(before, picture, crop):
+            if pdf_drawn.has_drawing({**first, "x0": left, "x1": first["x0"]}, picture, crop):
                 problems.append("sign")
         yield from (Remark(of, table.place_of(cell.row, cell.column), cell.text) for of in problems)
-    has_text = any(cell.text for cell in table.cells)
-    figures = {of.column for of in table.cells if of.row and re.search(r"\d", plain(of.text))}
-    # A figure may be a picture; elsewhere, one is an ornament.
-    for cell in table.cells:
-        left, top, right, bottom = cell.box
-        inner = (left + _NEAR, top + _NEAR, right - _NEAR, bottom - _NEAR)
-        is_blank = not cell.text and (cell.column in figures or not has_text)
-        if is_blank and pdf_drawn.has_drawing(inner, picture, crop):
-            yield Remark("drawn", table.place_of(cell.row, cell.column), "")
 
 
 def _in_order(tables: list[PageTable], texts: list[TextLine]) -> list[PageTable | TextLine]:
     """Tables and lines from top to bottom; where tables stand side by side, column by column."""
-    bands: list[list[pdf_chars.Box]] = []
-    for box in sorted((table.box for table in tables), key=lambda box: box[1]):
-        if bands and box[1] < max(of[3] for of in bands[-1]):
-            bands[-1].append(box)
-        else:
-            bands.append([box])
+    boxes = sorted((table.box for table in tables), key=lambda box: box[1])
+    ends = [0, *accumulate((box[3] for box in boxes), max)]
+    begins = [(end, box[1]) for end, box in zip(ends, boxes, strict=False) if end <= box[1]]
+    # Where tables that stand side by side begin and end together.
+    bounds = [*chain(*begins), ends[-1]]
 
-    def place(item: PageTable | TextLine) -> tuple[float, float, float]:
+    def place(item: PageTable | TextLine) -> tuple[float, ...]:
         left, top, right, bottom = item.box
         # A line may stand so close above a table that its characters reach into it.
         at = (top + bottom) / 2 if isinstance(item, TextLine) else top
-        for band in bands:
-            if band[0][1] <= at < max(box[3] for box in band):
-                column = [box[0] for box in band if box[0] < right and left < box[2]]
-                return band[0][1], min(column, default=left), at
-        return at, left, at
+        band = bisect(bounds, at)
+        beside = [box for box in boxes if bisect(bounds, box[1]) == band]
+        column = [box[0] for box in beside if box[0] < right and left < box[2]]
+        return band, min(column, default=left if beside else 0), at, left
 
     return sorted([*tables, *texts], key=place)
 
@@ -221,9 +206,8 @@ def _by_cell(chars: list[dict], tables: list[PageTable]) -> dict[int, list[dict]
     for cell in sorted(cells, key=lambda cell: -calculate_area(cell.box)):
         left, top, right, bottom = cell.box
         is_in = (left <= x) & (x < right) & (top <= y) & (y < bottom)
-        owners[is_in] = np.where(is_large & (sizes > _TALL * (bottom - top)), _OVER, id(cell))[
-            is_in
-        ]
+        is_over = is_large & (sizes > _TALL * (bottom - top))
+        owners[is_in] = np.where(is_over, _OVER, id(cell))[is_in]
     by_cell: dict[int, list[dict]] = defaultdict(list)
     for char, owner in zip(chars, owners.tolist(), strict=True):
         char["cell"] = _OVER if not owner and pdf_chars.is_turned(char) else owner
@@ -266,11 +250,8 @@ def _touching(rules: list[dict]) -> list[list[dict]]:
     groups: list[dict[int, dict]] = []
     for crossing in crossings.values():
         joined = {id(rule): rule for rule in crossing["v"] + crossing["h"]}
-        apart = []
-        for group in groups:
-            if joined.keys().isdisjoint(group):
-                apart.append(group)
-            else:
-                joined |= group
-        groups = [*apart, joined]
+        for group in [of for of in groups if not joined.keys().isdisjoint(of)]:
+            joined |= group
+            groups.remove(group)
+        groups.append(joined)
     return [list(group.values()) for group in groups]
