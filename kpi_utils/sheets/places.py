@@ -17,11 +17,7 @@ def line_of(source: str) -> str:
 
 
 def row_of(line: str) -> str:
-    """The row of a cell's place in a PDF; a line as it is.
-
-    >>> row_of("1頁 表1 2行 4列"), row_of("9")
-    ('1頁 表1 2行', '9')
-    """
+    """The row of a cell's place in a PDF; a line as it is."""
     return re.sub(r" \d+列$", "", line)
 
 
@@ -41,20 +37,12 @@ def line_in_words(source: str, words: Words = JAPANESE) -> str:
 
 
 def line_label(source: str, words: Words) -> str:
-    """The line, or place, in a source as a column of them has it.
-
-    >>> line_label("2022.txt:9", JAPANESE), line_label("2022.pdf:1頁 表1 2行", JAPANESE)
-    ('9', '1頁 表1 2行')
-    """
+    """The line, or place, in a source as a column of them has it."""
     line = line_of(source)
     return line if line.isdecimal() else line_in_words(source, words)
 
 
 def place(source: str, words: Words = JAPANESE) -> str:
-    """A source as messages name it.
-
-    >>> place("data/kumamoto/2022.txt:9"), place("data/kumamoto/2022.pdf:1頁 表1 2行 4列")
-    ('data/kumamoto/2022.txt 9行目', 'data/kumamoto/2022.pdf 1頁 表1 2行 4列')
-    """
+    """A source as messages name it."""
     file = source.rpartition(":")[0]
     return words.say("place.in_file", file=file, line=line_in_words(source, words))
