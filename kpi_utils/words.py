@@ -28,21 +28,13 @@ class Message:
 
 
 def message(key: str, **values) -> Message:
-    """A message of the tables with its values; a list among these becomes a tuple.
-
-    >>> message("note.blank", role=message("role.actual"))
-    Message(key='note.blank', values=(('role', Message(key='role.actual', values=())),))
-    """
+    """A message of the tables with its values; a list among these becomes a tuple."""
     hashable = ((name, tuple(v) if isinstance(v, list) else v) for name, v in values.items())
     return Message(key, tuple(hashable))
 
 
 def joined(parts, by: str) -> Message:
-    """Parts of a sentence, joined as the messages under ``list`` say: comma, and, quoted …
-
-    >>> Words("ja").render(joined(["人", "件"], "quoted"))
-    '人」「件'
-    """
+    """Parts of a sentence, joined as the messages under ``list`` say: comma, and, quoted …"""
     return message(f"list.{by}", parts=tuple(parts))
 
 
@@ -110,19 +102,11 @@ class Words:
         return value
 
     def of(self, key: str) -> dict[str, str]:
-        """The messages of a section, by their codes, in the table's order.
-
-        >>> Words("ja").of("severity")
-        {'error': '誤り', 'warning': '注意', 'note': '参考'}
-        """
+        """The messages of a section, by their codes, in the table's order."""
         return _entry(self.language, key)
 
     def listed(self, parts) -> str:
-        """Words as a list in a sentence.
-
-        >>> Words("ja").listed(["a", "b"])
-        'a、b'
-        """
+        """Words as a list in a sentence."""
         return self.say("list.comma").join(str(self.render(part)) for part in parts)
 
     def rows(self, listings) -> str:

@@ -510,7 +510,7 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         # A fraction among percentages is asked about, but where all are small, or it says so.
         ([SHARES, "架空の受診率|％|20.5%|0.225|30.0%"], "undetermined"),
         ([SHARES, "架空の受診率||0.2|0.22|30"], "undetermined"),
-        ([SHARES, "架空の受診率|％|95|1|98"], "undetermined"),
+        ([SHARES, "架空の率|％|95|1|98", "架空の割合|％|1|40|60"], "undetermined progressing"),
         ([SHARES, "架空の受診率|％|0.52|55|60"], "undetermined"),
         ([SHARES, "架空の事故率|％|0.9|0.8|0.5"], "progressing"),
         ([SHARES, "架空の事故率|％|20|0.3%|0.2%"], "progressing"),

@@ -79,8 +79,6 @@ def unit_in(text: str) -> str:
 
     >>> unit_in("言葉を知っている人の割合（%）"), unit_in("現状値（単位：千人）")
     ('%', '千人')
-    >>> unit_in("出前講座（延べ）"), unit_in("実績（年度）")
-    ('', '')
     """
     found = list(_UNIT_IN_BRACKETS.finditer(squeezed(text)))
     return (found[-1]["said"] or found[-1]["known"]) if found else ""

@@ -9,7 +9,7 @@ becomes a number that only looks right. Its rules and examples are in docs/notat
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, lru_cache
 from itertools import chain
@@ -24,13 +24,14 @@ from kpi_utils.cells.grammar import (
     says_no_value,
     scan,
 )
-from kpi_utils.cells.letters import UNSEEN, WORDS, plain, squeezed
+from kpi_utils.cells.letters import UNSEEN, WORDS, compiled, plain, squeezed
 from kpi_utils.cells.units import Unreadable, measured
 from kpi_utils.cells.years import period_in, readings
 from kpi_utils.words import Message, joined, message
 
 BLANK, NOT_REPORTED, WORD, UNREADABLE = "blank", "not_reported", "word", "unreadable"
 
+_OWN_WORDS = {"baseline": "own_baseline", "target": "own_target", "yearly_target": "own_target"}
 # Grades are words: A, B-1.
 _GRADE = re.compile(r"[A-Z](?:-\d)?")
 _DIGITS_OF_UNITS = re.compile("CO[2₂]|m[23²³]")
@@ -129,10 +130,10 @@ class Cell:
         return any(word in mark for mark in _own(self.marks) for word in WORDS["marks"][kind])
 
 
-# A cell is read for its row, its judgement and each place that shows it.
-@lru_cache(maxsize=4096)
-def read_cell(raw: str) -> Cell:
+def read_cell(raw: str, role: str = "") -> Cell:
     """Read one cell of a sheet; never raises, an odd cell says so in ``reason`` and ``why``.
+
+    Where ``role`` is that of its column, this column's own words are none of the cell's: 目標:5人.
 
     >>> cell = read_cell("約300件 （５年間累計）")
     >>> cell.value, cell.marks, cell.says("cumulative")
@@ -140,6 +141,15 @@ def read_cell(raw: str) -> Cell:
     >>> read_cell("").reason, read_cell("集計中").reason, read_cell("4(7)").cause
     ('blank', 'not_reported', 'bracket-beside')
     """
+    cell, own = _read(raw), _OWN_WORDS.get(role)
+    if own and cell.reason == UNREADABLE:
+        return replace(_read(compiled(own).sub("", raw)), raw=raw)
+    return cell
+
+
+# A cell is read for its row, its judgement and each place that shows it.
+@lru_cache(maxsize=4096)
+def _read(raw: str) -> Cell:
     text, positions = _normalised(raw)
     parts = scan(text, 0, len(text))
 

@@ -103,6 +103,12 @@ def _in_base(unit: str) -> tuple[int, str]:
     return power + more, least + base[len(head) :]
 
 
+def is_multiple(unit: str) -> bool:
+    """Whether a unit is so many of a smaller one: 万人, kg, 時間."""
+    power, base = _in_base(unit)
+    return power > 0 or _SECONDS.get(base, 0) > 1
+
+
 def measured(match: re.Match) -> tuple[Decimal, Decimal | None, str]:
     """Value, upper end and comparator of a value that a rule has matched.
 

@@ -93,11 +93,7 @@ def percent(fraction: Fraction) -> int:
 
 
 def on_paper(value: float) -> Decimal:
-    """What a float stands for, to twelve significant digits: 0.15, and not 0.1499999….
-
-    >>> on_paper((1.2 - 0.9) / 2)
-    Decimal('0.15')
-    """
+    """What a float stands for, to twelve significant digits: 0.15, and not 0.1499999…."""
     return Decimal(f"{value:.12g}")
 
 
@@ -114,11 +110,7 @@ def rounded(value: float | Decimal, digits: int = 0) -> str:
 
 
 def percent_text(achievement: int | None) -> str:
-    """A whole percent as a report prints it; "―" where there is none.
-
-    >>> percent_text(-126), percent_text(None)
-    ('−126%', '―')
-    """
+    """A whole percent as a report prints it; "―" where there is none."""
     return "―" if pd.isna(achievement) else f"{achievement:,}%".replace("-", "−")
 
 

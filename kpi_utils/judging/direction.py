@@ -172,7 +172,8 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
     is_cut = min(target, row["actual"] or 0) < 0 or (start is not None and not rises)
     if (is_fewer and not _MAY_BE_NEGATIVE.search(row["name"])) or (named > 0 and is_cut):
         named = 0
-    marked, sheets = _marked_sign(row["target_raw"]), SIGN.get(row["sheet_direction"], 0)
+    marked = _marked_sign(row["target_raw"])
+    sheets = 0 if identity(unit) == RANK else SIGN.get(row["sheet_direction"], 0)
     words = worded or marked or sheets
     # ▲20%以上 behind ▲10% may be the larger cut.
     way = marked or (worded if target < 0 else 0)
@@ -200,7 +201,7 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
 
 def _marked_sign(raw: str) -> int:
     """The sign of a direction that is said of a number: 20人に増加."""
-    words = (re.sub("^(?:まで|.)", "", identity(mark)) for mark in read_cell(raw).marks)
+    words = (re.sub("^(?:まで|.)", "", identity(mark)) for mark in read_cell(raw, "target").marks)
     return next((SIGN.get(_DIRECTIONS[word], 0) for word in words if word in _DIRECTIONS), 0)
 
 

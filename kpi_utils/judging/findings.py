@@ -267,9 +267,5 @@ def _quoted_name(evaluation: Evaluation, row: dict) -> str:
 
 
 def quoted_name(name: str) -> str:
-    """A KPI's name as plan.toml has it, without its goals.
-
-    >>> quoted_name("市内総生産額 【9.2,9.4】")
-    '"市内総生産額"'
-    """
+    """A KPI's name as plan.toml has it, without its goals."""
     return json.dumps(label(name), ensure_ascii=False)

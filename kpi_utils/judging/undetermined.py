@@ -6,8 +6,10 @@ Each function returns the reason as a message; those that compare return None if
 
 import re
 from decimal import Decimal
+from itertools import chain, permutations
 
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, identity, read_cell
+from kpi_utils.cells.units import in_unit
 from kpi_utils.words import Message, joined, message
 
 # A percentage is seldom more than so many times another of its row, or less than such a part.
@@ -45,7 +47,7 @@ def incomparable(row: dict) -> Message | None:
         return absent("actual", row)
     if row["start"] is None and row["target"] is None:
         return absent("baseline", row)
-    odd = (_has_stray_fraction, _has_different_things, _has_change_among_levels)
+    odd = (_has_stray_fraction, _has_different_things, _has_slip_of_unit, _has_change_among_levels)
     if any(is_odd(row) for is_odd in odd):
         cells = [row[f"{role}_raw"] for role in _numbers(row)]
         return message("note.units-differ", units=joined(cells, "quoted"))
@@ -68,18 +70,21 @@ def _numbers(row: dict) -> dict[str, Decimal]:
 def _has_stray_fraction(row: dict) -> bool:
     """Whether a cell of a row in percent has no % and looks like a fraction: 0.22 for 22 %.
 
-    A column of units cannot say it: it is one for all cells.
+    A column of units cannot say it: it is one for all cells. A 1 looks like one beside a printed
+    %, and behind a baseline such as 95.
     """
     unit = identity(row["unit"])
     if unit != "%" and (unit or not re.search("率|割合", row["name"])):
         return False
     numbers = {role: abs(number) for role, number in _numbers(row).items()}
+    is_percent = {role: "%" in identity(row[f"{role}_raw"]) for role in numbers}
     return any(
         0 < number <= 1 < other
-        and "%" not in identity(row[f"{role}_raw"])
-        and 1 / _ALIKE <= number * 100 / other <= _ALIKE
+        and not is_percent[role]
+        and (number < 1 or is_percent[of] or of == "baseline")
+        and _are_alike(number * 100, other)
         for role, number in numbers.items()
-        for other in numbers.values()
+        for of, other in numbers.items()
     )
 
 
@@ -87,17 +92,35 @@ def _has_different_things(row: dict) -> bool:
     """Whether the words in a row's cells name different things: 小学校 50 %, 中学校 70 %.
 
     A cell without such words is of what the others are: 年間延べ12人 beside 延べ10人, not 週2回. So
-    it is of their time or share, but for a figure that is far from theirs: 30回 beside 週2回.
+    it is of their time or share, but for a figure that is far from theirs (30回 beside 週2回), and
+    for the baseline, with which a row begins: 12回, then 月10回.
     """
     numbers = _numbers(row)
-    things = {role: read_cell(row[f"{role}_raw"]).things for role in numbers}
+    things = {role: read_cell(row[f"{role}_raw"], role).things for role in numbers}
     times, _ = kinds = [{of: tuple(filter(kind, things[of])) for of in things} for kind in _KINDS]
-    if any(len({*kind.values()} - {()}) > 1 for kind in kinds):
+    is_begun = times.get("baseline", True) or not {*chain(*times.values())} & {"月", "週"}
+    if not is_begun or any(len({*kind.values()} - {()}) > 1 for kind in kinds):
         return True
     said = [abs(numbers[of]) for of, words in times.items() if {*words} - {"年"}]
     bare = [abs(numbers[of]) for of, words in times.items() if not words]
     pairs = [(one, other) for one in said for other in bare if one and other]
-    return any(not 1 / _ALIKE <= one / other <= _ALIKE for one, other in pairs)
+    return any(not _are_alike(one, other) for one, other in pairs)
+
+
+def _has_slip_of_unit(row: dict) -> bool:
+    """Whether figures are alike as printed, but far apart in one unit: 10 t, 9 t, 8 kg."""
+    cells = [(read_cell(row[f"{of}_raw"], of), number) for of, number in _numbers(row).items()]
+    figures = [(abs(of.value), of.unit, abs(number)) for of, number in cells if of.value and number]
+    return any(
+        in_unit(Decimal(1), unit, other) not in (None, 1)
+        and _are_alike(printed, beside)
+        and not _are_alike(one, two, _ALIKE**3)
+        for (printed, unit, one), (beside, other, two) in permutations(figures, 2)
+    )
+
+
+def _are_alike(one: Decimal, other: Decimal, times: Decimal = _ALIKE) -> bool:
+    return 1 / times <= one / other <= times
 
 
 def _has_change_among_levels(row: dict) -> bool:
@@ -106,7 +129,7 @@ def _has_change_among_levels(row: dict) -> bool:
     Where a figure is negative, all may be changes.
     """
     numbers = {role: number for role, number in _numbers(row).items() if number}
-    texts = (re.sub(r"\(.*?\)", "", identity(row[f"{role}_raw"])) for role in numbers)
+    texts = (re.sub(r"(?<=.)\(.*?\)", "", identity(row[f"{role}_raw"])) for role in numbers)
     are_signed = {bool(re.search(r"\+\d", text)) for text in texts}
     return len(are_signed) > 1 and all(number > 0 for number in numbers.values())
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from kpi_utils.cells.heads import Head, head_of
 from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, Cell, identity, read_cell
-from kpi_utils.cells.units import in_unit
+from kpi_utils.cells.units import in_unit, is_multiple
 from kpi_utils.cells.years import RECKONINGS, period_in, readings
 from kpi_utils.sheets.columns import JUDGED
 from kpi_utils.sheets.lines import Line
@@ -27,7 +27,8 @@ _APART = 50
 # 求人倍率.
 _MAGNITUDE = re.compile("[十百千万億兆]+")
 _OWN = re.compile(f"^/|削減|[割代半弱強]$|^{_MAGNITUDE.pattern}$")
-_OWN_WORDS = {"baseline": "own_baseline", "target": "own_target", "yearly_target": "own_target"}
+# A number of two units, of which one beside it may be either: 10分30秒, 2億396万円.
+_OF_TWO = re.compile(r"(?:時間|[分万億兆])\d")
 _SUM = compiled("bracket_is_sum")
 _SUMMED = re.compile("累[計積]")
 
@@ -130,23 +131,27 @@ class LeftOut:
         unit = next(filter(None, [unit, *(cell.unit for cell in printed), *units.values()]), "")
         values = [(identity(of.unit), abs(of.value)) for of in printed if of.value is not None]
         shares = [value for of, value in values if of == "%"]
-        # 15,000 beside 1.2万人 is none of so many 万.
-        most = _APART * max((value for _, value in values), default=0)
+        # 15,000 beside 1.2万人 is none of so many 万, nor 6,000 beside 5kg so many kg.
+        larger = (value for of, value in values if _MAGNITUDE.match(of) or is_multiple(of))
+        most = _APART * max(larger, default=0)
         # 150中止 has no unit, but a remark.
         is_remark = compiled("no_unit").fullmatch(plain(unit))
         is_times = unit.endswith("倍") and "倍" not in name
         # Beside 5kg and 5,200g, 6,000 may be the one or the other (but 0 is both).
         scales = {in_unit(Decimal(3600), of.unit, unit) for of in printed} - {None}
+        are_several = len(scales) > 1
+        # So may 12 beside 10分30秒.
+        is_either = are_several or any(map(_OF_TWO.search, [plain(of.text) for of in printed]))
         known = "" if is_remark or is_times or _OWN.search(plain(unit)) else unit
         for key, cell in cells.items():
-            # What a head or a column of units says, no figure beside it can gainsay.
+            # What a head or a column of units says, only units of figures beside it can gainsay.
             if _MAGNITUDE.fullmatch(cell.unit):
                 # 1.5万 under 人
                 cells[key] = replace(cell, unit=cell.unit + units[key])
             if cell.value is None or cell.unit:
                 continue
-            is_other = 0 < most < abs(cell.value) or (cell.value and len(scales) > 1)
-            if units[key] or not (is_other or _is_apart(abs(cell.value), shares)):
+            is_far = 0 < most < abs(cell.value) or _is_apart(abs(cell.value), shares)
+            if not cell.value or not (are_several if units[key] else is_either or is_far):
                 cells[key] = replace(cell, unit=units[key] or known)
         begins = [cell for (role, _), cell in cells.items() if role == "baseline"]
         if begins and begins[0].value is not None:
@@ -160,9 +165,7 @@ class LeftOut:
 
     def read(self, raw: str, column: dict, name: str, since: int | None = None) -> Cell:
         """Read a cell of a column, in the row of a name; its year is not before ``since``."""
-        cell = self._summed(read_cell(raw), name)
-        if cell.reason == UNREADABLE and (own := _OWN_WORDS.get(column["role"])):
-            cell = replace(read_cell(compiled(own).sub("", raw)), raw=raw)
+        cell = self._summed(read_cell(raw, column["role"]), name)
         head = plain(column["header"])
         of_one_year = not (cell.over or cell.says("averaged"))
         if cell.value is not None and of_one_year and _SUMMED.search(head):

@@ -36,7 +36,7 @@ _BEGINS = re.compile(
 )
 # What a name ends in: (低いほど良い), ⇩
 _IN_NAME = re.compile(
-    r"(?:[^\W\d_]+(?:ほど|方が|ほうが|が)(?:[良よい]い|[望好]ましい)|[↑↓↗↘⇧⇩])(?=[)】\]]?$)"
+    r"(?:(?<![^\W\d_])[^\W\d_]{2,3}(?:ほど|方が|ほうが|が)(?:[良よい]い|[望好]ましい)|[↑↓↗↘⇧⇩]+)(?=[)】\]]?$)"
 )
 # What becomes of a project, where the head 方向性 says no more.
 _COURSE = re.compile("拡大|縮小|現状維持|維持")

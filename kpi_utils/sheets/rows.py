@@ -87,8 +87,6 @@ def label_and_name(text: str) -> tuple[str, str]:
 
     >>> label_and_name("(1)福祉施設入所者数"), label_and_name("○外出の頻度")
     (('(1)', '福祉施設入所者数'), ('', '外出の頻度'))
-    >>> label_and_name("①　創業支援件数"), label_and_name("25～44歳の就業率")
-    (('①', '創業支援件数'), ('', '25～44歳の就業率'))
     """
     match = _LABEL.match(text)
     label, rest = (match[1], text[match.end() :]) if match else ("", text)
@@ -136,8 +134,6 @@ def entered(text: str, year: str, reason: str) -> str:
 
     >>> entered("2,600 十億円", "2021年度", ""), entered("", "2023年度", "集計中")
     ('2021年度 2,600 十億円', '集計中')
-    >>> entered("36.0 %", "2023", "")
-    '2023年度 36.0 %'
     """
     # A bare number of the year, as it is typed in, would pass for a figure.
     year += "年度" if year.isdecimal() else ""

@@ -188,9 +188,6 @@ def stacked(labels: Sequence[str], step: float, heights: Sequence[float]) -> lis
 
     They are ``step`` apart, those of several lines farther. ``heights`` are those of the first page
     and of all others. There is a page without any label, too.
-
-    >>> stacked(["a", "b", "c"], 0.2, (0.3, 0.1))
-    [[0, 0.2], [0]]
     """
     lines = [label.count("\n") + 1 for label in labels]
     pages: list[list[float]] = []
@@ -205,11 +202,7 @@ def stacked(labels: Sequence[str], step: float, heights: Sequence[float]) -> lis
 
 
 def shortened(text: str, width: int) -> str:
-    """A label of at most ``width`` full-width characters; the report's tables have all of it.
-
-    >>> shortened("市内総生産額", 4), shortened("Gross city product", 6)
-    ('市内総…', 'Gross cit…')
-    """
+    """A label of at most ``width`` full-width characters; the report's tables have all of it."""
     if length(text) <= width:
         return text
     ends = accumulate(map(length, text))
