@@ -22,9 +22,10 @@ _DEEPEST = 3
 _LEADS = {"group", "thing", "department"}
 # What a line of several can be of a KPI.
 _LINES = {*FIGURES, "published", "grade"}
-# What a caption has that is no KPI's name.
+# What a caption has that is no KPI's name: a time, a place, a department, a sentence.
 _NO_NAME = re.compile(
-    r"単位|年度|令和|平成|\d{4}年|一覧|状況|\W*(?:注|※|出典|資料|[^の]{,4}(?:目標|施策|戦略|方針|分野|柱)\W*\d)"
+    r"単位|年度|令和|平成|\d{4}年|\d月|半期|[RHＲＨ]\d|[区市町村部課案版]$|計画$|一覧|状況|。"
+    r"|^\W*(?:注|※|出典|資料|[図表]\W*\d|[^の]{,4}(?:目標|施策|戦略|方針|分野|柱)\W*\d)"
 ).search
 # Which line, of what it says, has the figure of a column that says itself what it is.
 LINE_OF = {"latest": "actual", "yearly_target": "target"}
@@ -184,7 +185,8 @@ def said_below(rows: list[Line]) -> list[Line]:
 def captioned(grid: list[Line]) -> list[Line]:
     """The rows with 指標 before each caption right over lines of a KPI that have no name.
 
-    As they are where one of the captions comes again, or may say something else than a name.
+    As they are where one of the captions comes again, or may say something else than a name: the
+    first line of a file is its title.
     """
     names = {}
     for index, row in enumerate(grid):
@@ -193,7 +195,8 @@ def captioned(grid: list[Line]) -> list[Line]:
         kinds = {kind for line in lines for cell in line.cells for kind in head_of(cell).kinds}
         if has_lines and "name" not in kinds:
             names[index] = row.run_on().strip("#* ")
-    if len(names) < 2 or len({*names.values()}) < len(names) or any(map(_NO_NAME, names.values())):
+    said = {*names.values()}
+    if len(said) < max(2, len(names)) or 0 in names or any(map(_NO_NAME, said)):
         return grid
     return [
         replace(row, text="", cells=("指標", names[index])) if index in names else row

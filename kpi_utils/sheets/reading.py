@@ -192,7 +192,8 @@ def named_year(title: str, tables: list[Table], heads: Mapping[str, str], year: 
     """
     # Not those of the plan's period, nor that in which the plan or the sheet was made.
     text = compiled("period").sub("", plain(title))
-    found = re.finditer(rf"(?:{pattern('one_year')})\s*年度(?!{_MADE})", text)
+    year_at = rf"(?:{pattern('one_year')})\s*"
+    found = re.finditer(rf"{year_at}年度(?!{_MADE})|^{year_at}年?$", text)
     years = [leading_year(match[0])[0] or year for match in found]
     is_taken = any(
         column["role"] == "actual"
