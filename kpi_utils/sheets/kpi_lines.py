@@ -1,12 +1,14 @@
 """The several lines of heads and of a KPI, made ready for being put together (``stacks``)."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import cycle, takewhile
 
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure, is_known
 from kpi_utils.sheets.lines import Line
 
@@ -202,3 +204,55 @@ def captioned(grid: list[Line]) -> list[Line]:
         replace(row, text="", cells=("指標", names[index])) if index in names else row
         for index, row in enumerate(grid)
     ]
+
+
+def side_by_side(part: list[Line], headers: list[str]) -> list[list[Line]]:
+    """The lines of each table where several with the same heads stand side by side; else none.
+
+    None either where a text stands between the rows, which may be about one or all of them.
+    """
+    first = next(filter(None, headers), "")
+    begins = [of for of, header in enumerate(headers) if header == first]
+    last = max(of for of, row in enumerate(part) if len(row.filled()) > 1)
+    between = any(row.place or len(row.filled()) < 2 for row in part[: last + 1])
+    if len(begins) < 2 or between:
+        return []
+    spans = map(range, begins, [*begins[1:], max(len(row.cells) for row in part)])
+    cut = [[_within(row, *of) for row in part[: last + 1]] for of in enumerate(spans, 1)]
+    return [[row for row in table if row.filled()] for table in cut]
+
+
+def _within(row: Line, number: int, span: range) -> Line:
+    """The cells of a row in the columns of one of several tables, its number in the place."""
+    cells = tuple(cell if of in span else "" for of, cell in enumerate(row.cells))
+    place = f"表{number} {row.number}行" if number > 1 else ""
+    merged = {of: text for of, text in row.merged.items() if of in span}
+    return replace(row, cells=cells, place=place, merged=merged)
+
+
+def are_one(tables: list[list[Line]]) -> bool:
+    """Whether the lines of tables are parts of one: the same heads, and in each KPIs of its own.
+
+    A KPI that comes again has the same figures.
+    """
+    heads = {tuple(map(squeezed, line.cells)) for of in tables for line in of if line.head}
+    kinds = [{*head_of(cell).kinds} for cell in min(heads, default=())]
+    named = [of for kind in ("name", "thing") for of, able in enumerate(kinds) if kind in able]
+    if len(tables) < 2 or len(heads) > 1 or not named:
+        return False
+    judged = [of for of, able in enumerate(kinds) if able & {*FIGURES, "year", "unit", "published"}]
+    owned = [
+        {
+            identity(row.cell(named[0])): [squeezed(row.cell(of)) for of in judged]
+            for row in rows
+            if not row.head and row.cell(named[0])
+        }
+        for rows in tables
+    ]
+    named_in = Counter(name for own in owned for name in own)
+    figures = dict(item for own in owned for item in own.items())
+    return all(
+        any(named_in[name] == 1 for name in own)
+        and all(figures[name] == printed for name, printed in own.items())
+        for own in owned
+    )

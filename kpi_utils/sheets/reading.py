@@ -86,8 +86,8 @@ def read_sheet(
     plan = told_apart(rows, plan, fiscal_year)
     columns = [column for table in tables for column in table.columns]
     if any(column["role"].startswith("own_") for column in columns):
-        # A workbook that was made here has our comments, whoever saved it last.
-        remarks = [remark for remark in remarks if remark.place != "comment"]
+        # A workbook that was made here has our comments and worksheets, whoever saved it last.
+        remarks = [of for of in remarks if of.place not in ("comment", "worksheet")]
     columns_of_sheet = [column for column in columns if not column["role"].startswith(OURS)]
     # A table that stands alone in its file is called after the plan.
     title = outline.title or f"{plan.municipality} {plan.name}".strip()

@@ -124,7 +124,7 @@ def _by_words(
         for of in others:
             if _is_year(headers[of]):
                 for row, word in zip(block, said, strict=True):
-                    # The line of the beginning has a figure in its own year alone, elsewhere a dash.
+                    # The line of the beginning has a figure in its own year, elsewhere a dash.
                     is_said = row.cell(of).strip(_DASHES)
                     if is_said or line_kind(word) != "baseline":
                         record[of, f"{headers[of]} {word}"] = row.cell(of), row.position_of(of)
@@ -219,7 +219,9 @@ def small_tables(grid: list[Line]) -> list[Line]:
     head = Line(top.number, cells=tuple(headers), head=True, place=top.place)
     above = [row for row in left if row.number < top.number]
     # A text right over a small table is its KPI's group.
-    over = [row for row in map(grid.__getitem__, [start - 1 for start in starts[1:]]) if row in left]
+    over = [
+        row for row in map(grid.__getitem__, [start - 1 for start in starts[1:]]) if row in left
+    ]
     lines = sorted([*lines, *over], key=lambda line: line.number)
     below = [row for row in left if row.number > top.number and row not in over]
     return [*above, head, *lines, *texts, *below]
