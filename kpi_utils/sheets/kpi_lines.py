@@ -24,9 +24,9 @@ _DEEPEST = 3
 _LEADS = {"group", "thing", "department"}
 # What a line of several can be of a KPI.
 _LINES = {*FIGURES, "published", "grade"}
-# What a caption has that is no KPI's name: a time, a place, a department, a sentence.
+# What a caption has that is no KPI's name: a time, a place, a part, a department, a sentence.
 _NO_NAME = re.compile(
-    r"単位|年度|令和|平成|\d{4}年|\d月|半期|[RHＲＨ]\d|[区市町村部課案版]$|計画$|一覧|状況|。"
+    r"単位|年度|令和|平成|\d{4}年|\d月|半期|[RHＲＨ]\d|[男女]性?$|[区市町村部課案版]$|計画$|一覧|状況|。"
     r"|^\W*(?:注|※|出典|資料|[図表]\W*\d|[^の]{,4}(?:目標|施策|戦略|方針|分野|柱)\W*\d)"
 ).search
 # Which line, of what it says, has the figure of a column that says itself what it is.

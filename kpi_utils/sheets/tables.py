@@ -35,6 +35,9 @@ _WITHIN_YEAR = re.compile(
     r"(?<![年.．/]\d)(?<![年.．/]\d\d)[年.．/](?![0０]?[3３](?!\d))\d{1,2}(?!\d)"
 )
 _NO = re.compile(r"\d{1,4}")
+# The name of a row that is no KPI's; and of one that is none where it has no target.
+_TOTAL = re.compile(r"[小総合]?計|(?:全体)?平均|(?:(?:当初)?予算|決算|執行)額(?:\(.*\))?")
+_SUMMARY = re.compile("(?:指標|KPI)の?数|達成(?:した|済)|平均(?:達成|進捗)")
 
 
 @dataclass
@@ -224,12 +227,17 @@ def _one_value(cell: Cell, role: str, limit: str) -> Cell:
 
 
 def _is_no_kpi(table: Table, by_role: Mapping[str, str]) -> bool:
-    """Whether a row sums others up, and is no KPI: it is called so, or has no number and no way."""
+    """Whether a row sums others up, or is of money spent, and is no KPI: it is called so.
+
+    Or it has neither baseline nor target, and no number or the name of a sum: 達成した指標数.
+    """
     words = [squeezed(by_role.get(role, "")) for role in ("no", "name", "initiative")]
     words = words[:2] if words[1] else words
-    if any(word in ("計", "合計", "小計", "総計", "平均", "全体平均") for word in words):
+    if any(map(_TOTAL.fullmatch, words)):
         return True
-    return table.numbers and not words[0] and not (by_role.get("baseline") or by_role.get("target"))
+    is_unnumbered = table.numbers and not words[0]
+    has_way = by_role.get("baseline") or by_role.get("target")
+    return not has_way and (is_unnumbered or bool(_SUMMARY.search(words[1])))
 
 
 def _what_is_wrong(table: Table, line: Line, by_role: Mapping[str, str]) -> str:

@@ -152,9 +152,10 @@ def _are_parts(grids: list[_Grid], plan: Plan) -> bool:
 
 def _joined(grids: list[_Grid], plan: Plan) -> tuple[list[Line], list[Remark]]:
     """Worksheets one below the other, each a section with its name; the title stands once."""
-    first = grids[0].table(plan)[0]
+    first, *others = [grid.table(plan)[0] for grid in grids]
     lines, remarks = [], []
-    if not first.cells:
+    is_same = all(line.cells or line.text == first.text for line in others)
+    if not first.cells and (is_same or plan.municipality in first.text):
         lines.append(replace(first, place=_place(grids[0], first.position)))
     for section, grid in enumerate(grids, 1):
         above = lines[-1].number if lines else 0
@@ -169,7 +170,7 @@ def _joined(grids: list[_Grid], plan: Plan) -> tuple[list[Line], list[Remark]]:
                 heading=False,
             )
             for line in grid.table(plan)
-            if line.cells or line.text != first.text
+            if line.cells or line.text not in [of.text for of in lines[:1]]
         ]
         remarks += [of._replace(number=_place(grid, of.number)) for of in grid.remarks]
     return lines, remarks
