@@ -418,7 +418,7 @@ BUDGET = ["事業|R5予算額|R5決算額", "甲|1|2", "乙|3|4"]
           "推計": ["区分|R4|R5", "架空の総人口|52000|51000"], "予算": BUDGET}, [1, 1]),
         ({"R5": ONE, "R4": TWO}, [1, 1]),
         # Parts of one table; a KPI may come again.
-        ({"1新しい人": [*TITLE, *ONE], "表紙": TITLE, "2青少年": [*TITLE, "二", *TWO]}, [1, 1, 2, 2]),
+        ({"1新しい人": [*TITLE, *ONE], "表紙": TITLE, "2青少年": [*TITLE, *TWO]}, [1, 1, 2, 2]),
         ({"一": [*ONE, TWO[1]], "二": TWO, "三": [SHORT, "架空|5|6"]}, [1, 1, 2, 2, 2, 5]),
         # Of a time, a version, a part of the town; with other heads, or nothing of their own.
         ({"東区": ONE, "西区": [*ONE[:2], "架空の甲数|3|8"]}, None),
