@@ -436,7 +436,10 @@ BUDGET = ["事業|R5予算額|R5決算額", "甲|1|2", "乙|3|4"]
 def test_worksheets_of_a_workbook_that_are_meant(tmp_path, worksheets, actuals):
     path = workbook(tmp_path / "2023.xlsx", worksheets)
     if actuals:
-        assert read_sheet(path, plan_of(), 2023).rows()["actual"].tolist() == actuals
+        rows = read_sheet(path, plan_of(), 2023).rows()
+        assert rows["actual"].tolist() == actuals
+        # Of several that could be read, the name tells which one it is.
+        assert ("#R5:2" in rows["source"].iloc[0]) == ("R5" in worksheets)
         return
     with pytest.raises(KpiError, match="どれを使うか分かりません"):
         read_sheet(path, plan_of(), 2023)

@@ -241,18 +241,12 @@ def are_one(tables: list[list[Line]]) -> bool:
     if len(tables) < 2 or len(heads) > 1 or not named:
         return False
     judged = [of for of, able in enumerate(kinds) if able & {*FIGURES, "year", "unit", "published"}]
-    owned = [
-        {
-            identity(row.cell(named[0])): [squeezed(row.cell(of)) for of in judged]
-            for row in rows
-            if not row.head and row.cell(named[0])
-        }
-        for rows in tables
-    ]
-    named_in = Counter(name for own in owned for name in own)
-    figures = dict(item for own in owned for item in own.items())
-    return all(
-        any(named_in[name] == 1 for name in own)
-        and all(figures[name] == printed for name, printed in own.items())
-        for own in owned
-    )
+    owned = []
+    for rows in tables:
+        of_kpis = [row for row in rows if not row.head and row.cell(named[0])]
+        names = (identity(row.cell(named[0])) for row in of_kpis)
+        figures = (tuple(squeezed(row.cell(of)) for of in judged) for row in of_kpis)
+        owned.append(dict(zip(names, figures, strict=True)))
+    seen = Counter(name for own in owned for name in own)
+    printed = {kpi for own in owned for kpi in own.items()}
+    return len(printed) == len(seen) and all(1 in map(seen.get, own) for own in owned)
