@@ -21,7 +21,7 @@ from kpi_utils.sheets.worksheet import grid_of
 # More than any sheet has, unpacked.
 _MOST_BYTES = 40_000_000
 # A worksheet that shows how one is filled in.
-_EXAMPLE = re.compile("(?:記入|記載|入力|作成)例|見本|サンプル")
+_EXAMPLE = re.compile("(?:記入|記載|入力|作成)(?:例|要領|方法|手順)|見本|サンプル")
 # One that has the table of a time, or a version of it.
 _VERSION = re.compile(
     r"\d年|年度|[昨前本今当]年|\d月|半期|[前後]期|第\w期|[回旧版]|案(?!内)|前計画"
