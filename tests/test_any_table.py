@@ -285,7 +285,7 @@ def small_tables(*kpis):
             [[None, 3, 4]] * 2,
             {"name": "架空の甲（件）", "unit": "件", "no_raw": "①"},
         ),
-        (["指標|区分|R1|R5|R8", "架空|基準値|2||", "|目標||4|5", "|実績||3|"], [[2, 3, 4]], {}),
+        (["指標|区分|R1|R5|R8", "架空|基準値|2|－|－", "|目標||4|5", "|実績||3|"], [[2, 3, 4]], {}),
         # Its number stands once, and so may its unit, beside what the lines have.
         (
             ["|指標|項目|R2（基準）|R4|R5|R8（最終年）",
@@ -369,6 +369,12 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
             ["甲", "乙"],
             [[1, 2, 3]] * 2,
         ),
+        # Side by side.
+        (
+            ["指標|R1|R5実績|R7目標||指標|R1|R5実績|R7目標", "甲|1|2|3||乙|1|3|5", "丙|1|2|3|||||"],
+            ["甲", "丙", "乙"],
+            [[1, 2, 3], [1, 2, 3], [1, 3, 5]],
+        ),
         # Arrows tell the direction, 減 in the name of a goal does not.
         (
             ["施策目標|指標|R2|R5実績||R7目標", "||現状|値|方向性|", "ごみ減量|架空|20|21|↑|27"],
@@ -384,19 +390,58 @@ def test_columns_beside_the_names_and_figures(read, table, names, figures):
     assert set(rows["sheet_direction"]) == {"increase" if "方向性" in table[1] else ""}
 
 
-def test_worksheet_that_shows_how_to_fill_it_in_or_has_years_alone_is_not_meant(tmp_path):
+def workbook(path, worksheets, hidden=""):
+    """A workbook of worksheets by name, each of rows with bars between their cells."""
     book = openpyxl.Workbook()
-    for name, rows in {
-        "KPI": [["指標", "R5実績", "R6目標"], ["架空の件数", 1, 2]],
-        "記入例": [["指標", "R5実績", "R6目標"], ["○○の件数", 3, 4]],
-        "人口": [["年度", "人口"], ["R4", 5], ["R5", 6]],
-        "推計": [["区分", "R4", "R5"], ["架空の総人口", 52_000, 51_000]],
-    }.items():
-        sheet = book.create_sheet(name)
+    book.remove(book.active)
+    for name, rows in worksheets.items():
+        cells = book.create_sheet(name)
+        cells.sheet_state = "hidden" if name == hidden else "visible"
         for row in rows:
-            sheet.append(row)
-    book.save(tmp_path / "2023.xlsx")
-    assert read_sheet(tmp_path / "2023.xlsx", plan_of(), 2023).rows()["actual"].tolist() == [1]
+            texts = row.split("|") if isinstance(row, str) else row
+            cells.append([int(text) if text.isdecimal() else text or None for text in texts])
+    book.save(path)
+    return path
+
+
+SHORT = "指標|R5実績|R8目標"
+ONE, TWO = ([SHORT, f"架空の{of}|{n}|9", f"架空の{of}数|{n}|8"] for n, of in enumerate("甲乙", 1))
+BUDGET = ["事業|R5予算額|R5決算額", "甲|1|2", "乙|3|4"]
+
+
+@pytest.mark.parametrize(
+    ("worksheets", "actuals"),
+    [
+        # What shows how it is filled in, or has years alone, or no target, is not meant.
+        ({"KPI": ONE, "記入例": [SHORT, "○○の件数|3|4"], "人口": ["年度|人口", "R4|5", "R5|6"],
+          "推計": ["区分|R4|R5", "架空の総人口|52000|51000"], "予算": BUDGET}, [1, 1]),
+        ({"R5": ONE, "R4": TWO}, [1, 1]),
+        # Parts of one table; a KPI may come again.
+        ({"1新しい人": [*TITLE, *ONE], "表紙": TITLE, "2青少年": [*TITLE, *TWO]}, [1, 1, 2, 2]),
+        ({"一": [*ONE, TWO[1]], "二": TWO, "三": [SHORT, "架空|5|6"]}, [1, 1, 2, 2, 2, 5]),
+        # Of a time, a version, a part of the town; with other heads, or nothing of their own.
+        ({"東区": ONE, "西区": [*ONE[:2], "架空の甲数|3|8"]}, None),
+        ({"4月": ONE, "5月": TWO}, None),
+        ({"第1期": ONE, "第2期": TWO}, None),
+        ({"案": ONE, "完成": TWO}, None),
+        ({"令和3年度": ONE, "令和4年度": TWO}, None),
+        ({"一": ["令和4年度 進捗", *ONE], "二": ["令和5年度 進捗", *TWO]}, None),
+        ({"一": ONE, "二": [f"{SHORT}|備考", *TWO[1:]]}, None),
+        ({"作業": ONE, "完成": [*ONE, "架空|5|6"]}, None),
+        ({"一": ["(1) 架空の表", *ONE], "二": ["(1) 架空の表", *TWO]}, None),
+        ({"一": [*ONE, "評価及び課題", "増えた。"], "二": TWO}, None),
+    ],
+)  # fmt: skip
+def test_worksheets_of_a_workbook_that_are_meant(tmp_path, worksheets, actuals):
+    path = workbook(tmp_path / "2023.xlsx", worksheets)
+    if actuals:
+        rows = read_sheet(path, plan_of(), 2023).rows()
+        assert rows["actual"].tolist() == actuals
+        # Of several that could be read, the name tells which one it is.
+        assert ("#R5:2" in rows["source"].iloc[0]) == ("R5" in worksheets)
+        return
+    with pytest.raises(KpiError, match="どれを使うか分かりません"):
+        read_sheet(path, plan_of(), 2023)
 
 
 @pytest.mark.parametrize("is_merged", [True, False])
@@ -564,7 +609,12 @@ def test_plan_asks_for_no_change_where_its_limit_is_kept(read, baseline, target,
 
 
 def test_total_is_no_kpi_and_is_told_and_a_note_is_none_either(read):
-    for total in ([*made(), "計||架空の計|件|1||2|3|50%"], [*without("no"), "全体平均|||1||2|3|"]):
+    for total in (
+        [*made(), "計||架空の計|件|1||2|3|50%"],
+        [*without("no"), "全体平均|||1||2|3|"],
+        [*without("no"), "|達成した指標数||||2||"],
+        [*without("no"), "|予算額（千円）||1||2|3|"],
+    ):
         judged = evaluate(read(total))
         assert len(judged.rows) == 4
         assert findings_of(judged, "row-left-out")["severity"].tolist() == ["warning"]
@@ -624,6 +674,27 @@ def test_form_of_next_year_is_made_of_any_table(project, left_out):
     assert sheet.rows()["target"].tolist() == [200, 55.5, 2000, 20]
 
 
+def test_plan_on_several_worksheets_is_one_with_sections(project):
+    """Each place has its worksheet, what is left is told, and the form has all of it."""
+    folder = project / "data/any"
+    folder.mkdir()
+    (folder / "plan.toml").write_text(METADATA, "utf-8")
+    parts = {
+        "しごと": [TITLE, *made(rows=ROWS[:2])],
+        "ひと": [TITLE, "目標2", *made(rows=ROWS[2:])],
+    }
+    workbook(folder / "2023.xlsx", {**parts, "旧": TITLE, "予算": BUDGET}, hidden="旧")
+    judged = evaluate(load("any", 2023))
+    assert judged.sheet.captions == {1: "(1) しごと", 2: "(2) ひと"}
+    places = [f"data/any/2023.xlsx:{of}" for of in ("しごと!3", "しごと!4", "ひと!4", "ひと!5")]
+    assert judged.rows["source"].tolist() == places
+    assert findings_of(judged, "worksheet-left-out")["text"].tolist() == [
+        "「旧」（非表示）、「予算」"
+    ]
+    assert findings_of(judged, "row-missing").empty
+    assert make_form("any", 2024).sheet.title == TITLE[0]
+
+
 def test_what_is_carried_stands_in_kpis_csv(read):
     judged = evaluate(
         read([[*row, text] for row, text in zip(made(), ["備考", *"甲乙丙丁"], strict=True)])
@@ -669,15 +740,26 @@ def test_what_is_carried_stands_in_kpis_csv(read):
             "列「目標値」が2列以上あります",
         ),
         # Captions of years, and lines without one; a year in the place of a name.
-        ([row for of in "45" for row in [f"令和{of}年度", *CAPTIONED]], "列「実績」（例「2」）"),
+        *[
+            ([row for of in names.split() for row in [of, *CAPTIONED]], "列「実績」（例「2」）")
+            for names in ("令和4年度 令和5年度", "男性 女性", "東区 西区", "4月 5月")
+        ],
         (["甲", *CAPTIONED, "乙", *CAPTIONED * 2], "セルが4個"),
         (["架空の件数", *CAPTIONED], "「R4｜3｜2」は、別の表の見出し又は行"),
         (["指標|R2基準|R5実績|R8目標", "1|2|3|4", "架空|3|4|5"], "1　2　3　4"),
-        # Two tables side by side.
-        (
-            ["指標|R5実績|目標値||指標|R5実績|目標値", "架空の件数|3|5||架空の人数|4|6"],
-            "列「目標値」が2列以上あります。表が横に並んでいるときは",
-        ),
+        # Two tables side by side, of other figures, or with something over or between them.
+        *[
+            (
+                [*over, "指標|R5実績|目標値||指標|R5実績|目標値", f"架空|3|5||{name}|4|6", *below],
+                "列「目標値」が2列以上あります。表が横に並んでいるときは",
+            )
+            for over, name, below in [
+                ([], "架空", []),
+                (["東部||||西部"], "別の架空", []),
+                ([], "別の架空", ["目標2", "甲|3|5||乙|4|6"]),
+            ]
+        ],
+        (["指標|R5実績（速報）|R5決算|目標値", "架空|3|4|5"], "重なっています"),
         ([*made(), [*ROWS[0], "架空"]], "セルが10個ありますが、見出しは9列"),
     ],
 )

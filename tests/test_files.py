@@ -160,16 +160,6 @@ def test_mistake_is_told(load_as, mistake):
     assert "Error" not in message and "None" not in message
 
 
-def test_worksheet_that_is_named_after_the_year_is_read(load_as, sheet):
-    def name(opened):
-        two_sheets(opened)
-        opened.worksheets[1].title = "2022年度"
-
-    rows = load_as(".xlsx", book(name)).rows()
-    assert rows["name"].equals(sheet.rows()["name"])
-    assert rows["source"].iloc[0] == "data/kumamoto/2022.xlsx#2022年度:9"
-
-
 def test_worksheet_that_speaks_of_the_commentary_is_none(load_as, sheet):
     def guide(opened):
         opened.create_sheet("要領").append(["評価及び課題等は、文章で記入する。"])

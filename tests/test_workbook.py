@@ -253,7 +253,7 @@ CELLS_OF_LIBREOFFICE = [
      "hidden-row", None),
     (in_ods("<table:table ", f"{CHANGES}<table:table "), MET, "hidden-row", None),
     (in_ods("<table:table ", '<table:table table:name="x" table:style-name="off"/><table:table '),
-     MET, "hidden-text", None),
+     MET, "worksheet-left-out", "「x」（非表示）"),
 ]  # fmt: skip
 CELLS += [pytest.param(*case, marks=pytest.mark.trial) for case in CELLS_OF_LIBREOFFICE]
 
@@ -263,7 +263,7 @@ def test_cell_is_read_as_it_is_shown_and_the_rest_is_told(found, change, figure,
     judged = found(change)
     assert actual(judged) == figure and judged.rows["kpi"].iloc[0] == "架空の箇所数"
     assert {remark.code for remark in judged.sheet.remarks} <= {code, "format-unknown"}
-    place = "―" if code == "text-outside-cells" else "(1)No.1"
+    place = "―" if code in ("text-outside-cells", "worksheet-left-out") else "(1)No.1"
     assert told(judged, code) == ([] if text is None else [(place, text)])
 
 
@@ -706,4 +706,4 @@ def test_sheet_that_libreoffice_saved_is_read(tmp_path, converted):
     one, other = (read_sheet(file, PLAN, 2022) for file in (path, converted(path, "ods")))
     pd.testing.assert_frame_equal(*(s.cells.drop(columns="source") for s in (one, other)))
     assert [remark[:3] for remark in one.remarks] == [remark[:3] for remark in other.remarks]
-    assert len(one.remarks) == 4
+    assert len(one.remarks) == 5

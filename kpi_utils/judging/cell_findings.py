@@ -80,9 +80,12 @@ def targets_only(evaluation: Evaluation) -> Iterator[dict]:
 
 
 def missing_rows(evaluation: Evaluation) -> Iterator[dict]:
-    """A gap in the numbers of a table: a row may have been lost."""
+    """A gap in the numbers of a table: a row may have been lost. They may go on from another's."""
+    last = 0
     for section, rows in evaluation.sheet.rows().groupby("section"):
-        for no in sorted(set(range(1, rows["no"].max() + 1)) - set(rows["no"])):
+        first = last + 1 if last + 1 == rows["no"].min() else 1
+        last = rows["no"].max()
+        for no in sorted(set(range(first, last + 1)) - set(rows["no"])):
             text = message("finding-says.row-missing", section=section, no=no)
             caption, source = evaluation.sheet.captions[section], rows["source"].iloc[0]
             yield finding("row-missing", [(section, no)], caption, source, message=text, differs="")

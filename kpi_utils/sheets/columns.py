@@ -257,8 +257,8 @@ def actuals(columns: list[Column], fiscal_year: int) -> None:
     # 取組実績 of sentences beside 実績値 tells what was done.
     told = [of for of in possible if of.says(_DONE) or of.holds(lambda text: "。" in text)]
     done = [of for of in told if not of.has_figures()]
-    # 決算額 of the year of 実績値 is what that cost.
-    spent = [of for of in possible if "決算" in of.head.header]
+    # 決算額 of the year of 実績値 is what that cost; 決算 may be the figure itself.
+    spent = [of for of in possible if "決算額" in of.head.header]
     measured = {of.year for of in possible if of not in spent}
     done += spent if measured & {of.year for of in spent} else []
     give("carried", done if len(done) < len(possible) else ())

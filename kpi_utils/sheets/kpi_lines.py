@@ -1,12 +1,14 @@
 """The several lines of heads and of a KPI, made ready for being put together (``stacks``)."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import cycle, takewhile
 
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure, is_known
 from kpi_utils.sheets.lines import Line
 
@@ -22,9 +24,10 @@ _DEEPEST = 3
 _LEADS = {"group", "thing", "department"}
 # What a line of several can be of a KPI.
 _LINES = {*FIGURES, "published", "grade"}
-# What a caption has that is no KPI's name.
+# What a caption has that is no KPI's name: a time, a place, a part, a department, a sentence.
 _NO_NAME = re.compile(
-    r"単位|年度|令和|平成|\d{4}年|一覧|状況|\W*(?:注|※|出典|資料|[^の]{,4}(?:目標|施策|戦略|方針|分野|柱)\W*\d)"
+    r"単位|年度|令和|平成|\d{4}年|\d月|半期|[RHＲＨ]\d|[男女]性?$|[区市町村部課案版]$|計画$|一覧|状況|。"
+    r"|^\W*(?:注|※|出典|資料|[図表]\W*\d|[^の]{,4}(?:目標|施策|戦略|方針|分野|柱)\W*\d)"
 ).search
 # Which line, of what it says, has the figure of a column that says itself what it is.
 LINE_OF = {"latest": "actual", "yearly_target": "target"}
@@ -184,7 +187,8 @@ def said_below(rows: list[Line]) -> list[Line]:
 def captioned(grid: list[Line]) -> list[Line]:
     """The rows with 指標 before each caption right over lines of a KPI that have no name.
 
-    As they are where one of the captions comes again, or may say something else than a name.
+    As they are where one of the captions comes again, or may say something else than a name: the
+    first line of a file is its title.
     """
     names = {}
     for index, row in enumerate(grid):
@@ -193,9 +197,56 @@ def captioned(grid: list[Line]) -> list[Line]:
         kinds = {kind for line in lines for cell in line.cells for kind in head_of(cell).kinds}
         if has_lines and "name" not in kinds:
             names[index] = row.run_on().strip("#* ")
-    if len(names) < 2 or len({*names.values()}) < len(names) or any(map(_NO_NAME, names.values())):
+    said = {*names.values()}
+    if len(said) < max(2, len(names)) or 0 in names or any(map(_NO_NAME, said)):
         return grid
     return [
         replace(row, text="", cells=("指標", names[index])) if index in names else row
         for index, row in enumerate(grid)
     ]
+
+
+def side_by_side(part: list[Line], headers: list[str]) -> list[list[Line]]:
+    """The lines of each table where several with the same heads stand side by side; else none.
+
+    None either where a text stands between the rows, which may be about one or all of them.
+    """
+    first = next(filter(None, headers), "")
+    begins = [of for of, header in enumerate(headers) if header == first]
+    last = max(of for of, row in enumerate(part) if len(row.filled()) > 1)
+    between = any(row.place or len(row.filled()) < 2 for row in part[: last + 1])
+    if len(begins) < 2 or between:
+        return []
+    spans = map(range, begins, [*begins[1:], max(len(row.cells) for row in part)])
+    cut = [[_within(row, *of) for row in part[: last + 1]] for of in enumerate(spans, 1)]
+    return [[row for row in table if row.filled()] for table in cut]
+
+
+def _within(row: Line, number: int, span: range) -> Line:
+    """The cells of a row in the columns of one of several tables, its number in the place."""
+    cells = tuple(cell if of in span else "" for of, cell in enumerate(row.cells))
+    place = f"表{number} {row.number}行" if number > 1 else ""
+    merged = {of: text for of, text in row.merged.items() if of in span}
+    return replace(row, cells=cells, place=place, merged=merged)
+
+
+def are_one(tables: list[list[Line]]) -> bool:
+    """Whether the lines of tables are parts of one: the same heads, and in each KPIs of its own.
+
+    A KPI that comes again has the same figures.
+    """
+    heads = {tuple(map(squeezed, line.cells)) for of in tables for line in of if line.head}
+    kinds = [{*head_of(cell).kinds} for cell in min(heads, default=())]
+    named = [of for kind in ("name", "thing") for of, able in enumerate(kinds) if kind in able]
+    if len(tables) < 2 or len(heads) > 1 or not named:
+        return False
+    judged = [of for of, able in enumerate(kinds) if able & {*FIGURES, "year", "unit", "published"}]
+    owned = []
+    for rows in tables:
+        of_kpis = [row for row in rows if not row.head and row.cell(named[0])]
+        names = (identity(row.cell(named[0])) for row in of_kpis)
+        figures = (tuple(squeezed(row.cell(of)) for of in judged) for row in of_kpis)
+        owned.append(dict(zip(names, figures, strict=True)))
+    seen = Counter(name for own in owned for name in own)
+    printed = {kpi for own in owned for kpi in own.items()}
+    return len(printed) == len(seen) and all(1 in map(seen.get, own) for own in owned)

@@ -7,12 +7,21 @@ gets a column of its own, whose head is put together of the heads that it stands
 import re
 from collections.abc import Container
 from dataclasses import replace
+from itertools import pairwise
 
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure, is_known, name_labels
-from kpi_utils.sheets.kpi_lines import by_level, depth, groups_named, header_of, without_end
+from kpi_utils.sheets.kpi_lines import (
+    are_one,
+    by_level,
+    depth,
+    groups_named,
+    header_of,
+    side_by_side,
+    without_end,
+)
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.stacks import small_tables, unstacked
 
@@ -75,7 +84,10 @@ def from_grid(grid: list[Line], declared: Container[str], ragged: bool = False) 
         else:
             lines.append(row)
         index = end
-    return lines
+    if all(above.number < below.number for above, below in pairwise(lines)):
+        return lines
+    # Tables that stood side by side go on from each other.
+    return [replace(of, number=n, place=f"{of.position}") for n, of in enumerate(lines, 1)]
 
 
 def _upright(grid: list[Line]) -> list[Line]:
@@ -165,6 +177,13 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     heads, below = part[:deep], part[deep:]
     width = max(len(head.cells) for head in heads)
     headers = [header_of(heads, column) for column in range(width)]
+    # What stands over each of several tables may part them.
+    is_over = any(len(row.filled()) > 1 for row in above[-1:])
+    beside = [] if is_over else [_table(of, ragged, above) for of in side_by_side(part, headers)]
+    if are_one(beside):
+        last = max(line.number for line in beside[0])
+        texts = [_as_text(row) for row in part if row.number > last and len(row.filled()) < 2]
+        return [*(line for table in beside for line in table), *texts]
     rows = [row for row in below if len(row.filled()) > 1]
     name_labels(headers, rows)
     columns = [column for column in range(width) if headers[column]]

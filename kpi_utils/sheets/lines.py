@@ -158,7 +158,7 @@ def is_wide(character: str) -> bool:
 
 
 def line_of(source: str) -> str:
-    """The line in the source of a row or cell; in a PDF its place.
+    """The line in the source of a row or cell; in a PDF its place, of worksheets with the name.
 
     >>> line_of("data/kumamoto/2022.txt:9"), line_of("data/kumamoto/2022.pdf:1頁 表1 2行 4列")
     ('9', '1頁 表1 2行 4列')
@@ -180,8 +180,13 @@ def line_in_words(source: str, words: Words = JAPANESE) -> str:
 
     >>> line_in_words("2022.txt:9"), line_in_words("2022.pdf:1頁 3行", Words("en"))
     ('9行目', 'page 1, line 3')
+    >>> line_in_words("2022.xlsx:しごと!9")
+    'しごと 9行目'
     """
-    line = line_of(source)
+    worksheet, _, line = line_of(source).rpartition("!")
+    if worksheet:
+        said = line_in_words(f":{line}", words)
+        return worksheet + words.say("place.between") + said
     if line.isdecimal():
         return words.say("line", line=line)
     keys = _KEYS if "表" in line else _KEYS | {"行": "text"}

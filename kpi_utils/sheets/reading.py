@@ -86,8 +86,8 @@ def read_sheet(
     plan = told_apart(rows, plan, fiscal_year)
     columns = [column for table in tables for column in table.columns]
     if any(column["role"].startswith("own_") for column in columns):
-        # A workbook that was made here has our comments, whoever saved it last.
-        remarks = [remark for remark in remarks if remark.place != "comment"]
+        # A workbook that was made here has our comments and worksheets, whoever saved it last.
+        remarks = [of for of in remarks if of.place not in ("comment", "worksheet")]
     columns_of_sheet = [column for column in columns if not column["role"].startswith(OURS)]
     # A table that stands alone in its file is called after the plan.
     title = outline.title or f"{plan.municipality} {plan.name}".strip()
@@ -192,7 +192,8 @@ def named_year(title: str, tables: list[Table], heads: Mapping[str, str], year: 
     """
     # Not those of the plan's period, nor that in which the plan or the sheet was made.
     text = compiled("period").sub("", plain(title))
-    found = re.finditer(rf"(?:{pattern('one_year')})\s*年度(?!{_MADE})", text)
+    year_at = rf"(?:{pattern('one_year')})\s*"
+    found = re.finditer(rf"{year_at}年度(?!{_MADE})|^{year_at}年?$", text)
     years = [leading_year(match[0])[0] or year for match in found]
     is_taken = any(
         column["role"] == "actual"

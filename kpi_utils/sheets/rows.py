@@ -19,6 +19,9 @@ _LABEL = re.compile(
 _OF_OTHERS = re.compile(
     "[^、。]{0,4}名|設問|市[区町]村|年度?|課|部局?|施設|地区|学校|区分|項目|種別"
 )
+# The name of a row that is no KPI's; and of one that is none where it has no target.
+_TOTAL = re.compile(r"[小総合]?計|(?:全体)?平均|(?:(?:当初)?予算|決算|執行)額(?:\(.*\))?")
+_SUMMARY = re.compile("(?:指標|KPI)の?数|達成(?:した|済)|平均(?:達成|進捗)")
 
 # What a column of years says of its figures beside their year.
 _OF_FIGURE = re.compile("累[計積]|平均|半[期年]|四半期|年間|見込|速報|暫定|推計")
@@ -109,6 +112,19 @@ def with_parts(rows: list[Row]) -> list[Row]:
         replace(row, name=f"{row.name}（{part}）") if names[row.name] > 1 and part else row
         for row, part in zip(rows, parts, strict=True)
     ]
+
+
+def is_no_kpi(by_role: Mapping[str, str], has_numbers: bool) -> bool:
+    """Whether a row sums others up, or is of money spent, and is no KPI: it is called so.
+
+    Or it has no number, baseline or target among rows that do, or under the name of a sum:
+    達成した指標数.
+    """
+    words = [squeezed(by_role.get(role, "")) for role in ("no", "name", "initiative")]
+    words = words[:2] if words[1] else words
+    is_bare = not (words[0] or by_role.get("baseline") or by_role.get("target"))
+    is_summary = is_bare and (has_numbers or bool(_SUMMARY.search(words[1])))
+    return is_summary or any(map(_TOTAL.fullmatch, words))
 
 
 def heads_another(name: str, figures: list[str]) -> bool:

@@ -1,5 +1,6 @@
 """A plan's sheet of one fiscal year, as it was read: frames, and where each cell stands."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -90,7 +91,7 @@ class Sheet:
     def line_number(self, source: str) -> int:
         """The number of the line at a source of a line or cell, in the order of the file."""
         line = line_of(source)
-        return self.line_numbers.get(row_of(line)) or int(line.partition("頁")[0])
+        return self.line_numbers.get(row_of(line)) or int(re.sub("頁.*|.*!", "", line))
 
     def source_of_line(self, number: int) -> str:
         """The source of the line with a number."""

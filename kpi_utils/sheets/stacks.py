@@ -17,6 +17,8 @@ _ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*")
 _BRACKET = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 # 合同説明会の参加者数 300 人: a name of words, and a figure behind it.
 _NAME_AND_FIGURE = re.compile(r"(\D.*?\D)\s*([約▲△]?\s?\d[\d,.]*\D*)")
+_DASHES = "-－−‐–—―ー─"
+
 # The text of a cell, and where it stands.
 Printed = tuple[str, int | str]
 # What there is of a KPI, by the column and the head that it is given.
@@ -122,8 +124,9 @@ def _by_words(
         for of in others:
             if _is_year(headers[of]):
                 for row, word in zip(block, said, strict=True):
-                    # The line of the beginning has a figure in its own year alone.
-                    if row.cell(of) or line_kind(word) != "baseline":
+                    # The line of the beginning has a figure in its own year, elsewhere a dash.
+                    is_said = row.cell(of).strip(_DASHES)
+                    if is_said or line_kind(word) != "baseline":
                         record[of, f"{headers[of]} {word}"] = row.cell(of), row.position_of(of)
             else:
                 record[of, headers[of]] = _one_of(block, words, headers[of], of)
@@ -215,7 +218,13 @@ def small_tables(grid: list[Line]) -> list[Line]:
     left = [row for row in grid if row not in taken]
     head = Line(top.number, cells=tuple(headers), head=True, place=top.place)
     above = [row for row in left if row.number < top.number]
-    return [*above, head, *lines, *texts, *(row for row in left if row.number > top.number)]
+    # A text right over a small table is its KPI's group.
+    over = [
+        row for row in map(grid.__getitem__, [start - 1 for start in starts[1:]]) if row in left
+    ]
+    lines = sorted([*lines, *over], key=lambda line: line.number)
+    below = [row for row in left if row.number > top.number and row not in over]
+    return [*above, head, *lines, *texts, *below]
 
 
 def _text_below(last: Line, rows: list[Line]) -> list[Line]:

@@ -11,7 +11,7 @@ from itertools import count
 
 from kpi_utils.cells.grammar import ERROR_VALUE
 from kpi_utils.cells.heads import OURS, head_of, unit_in
-from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.letters import plain
 from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import mistake
@@ -24,6 +24,7 @@ from kpi_utils.sheets.rows import (
     TableCell,
     entered,
     heads_another,
+    is_no_kpi,
     label_and_name,
     with_parts,
     with_years,
@@ -154,7 +155,7 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     if above and by_role.get("part") and not identity(by_role["name"]):
         # The name of several parts may stand once, and so may its number.
         by_role |= {"name": above.name, "no": by_role.get("no", "") or above.no_raw}
-    if _is_no_kpi(table, by_role):
+    if is_no_kpi(by_role, table.numbers):
         table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
         return
     if key := _what_is_wrong(table, line, by_role):
@@ -221,15 +222,6 @@ def _one_value(cell: Cell, role: str, limit: str) -> Cell:
     if "target" in role or not cell.comparator:
         return cell
     return replace(cell, value=None, upper=None, reason=UNREADABLE, cause="no-one-value")
-
-
-def _is_no_kpi(table: Table, by_role: Mapping[str, str]) -> bool:
-    """Whether a row sums others up, and is no KPI: it is called so, or has no number and no way."""
-    words = [squeezed(by_role.get(role, "")) for role in ("no", "name", "initiative")]
-    words = words[:2] if words[1] else words
-    if any(word in ("計", "合計", "小計", "総計", "平均", "全体平均") for word in words):
-        return True
-    return table.numbers and not words[0] and not (by_role.get("baseline") or by_role.get("target"))
 
 
 def _what_is_wrong(table: Table, line: Line, by_role: Mapping[str, str]) -> str:

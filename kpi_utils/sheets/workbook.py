@@ -1,12 +1,18 @@
-"""A workbook -> the lines of the one worksheet that holds the sheet, as its cells show them."""
+"""A workbook -> the lines of the worksheet that holds the sheet, or of several that are one."""
 
 import re
+from dataclasses import replace
+from itertools import takewhile
 from typing import NamedTuple
 
+from kpi_utils.cells.heads import head_of
+from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
 from kpi_utils.sheets import excel, ods
+from kpi_utils.sheets.columns import is_figure
+from kpi_utils.sheets.kpi_lines import are_one
 from kpi_utils.sheets.layout import from_grid, has_table, is_commentary
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.workbook_parts import Parts
@@ -15,7 +21,13 @@ from kpi_utils.sheets.worksheet import grid_of
 # More than any sheet has, unpacked.
 _MOST_BYTES = 40_000_000
 # A worksheet that shows how one is filled in.
-_EXAMPLE = re.compile("(?:記入|記載|入力|作成)例|見本|サンプル")
+_EXAMPLE = re.compile("(?:記入|記載|入力|作成)(?:例|要領|方法|手順)|見本|サンプル")
+# One that has the table of a time, or a version of it.
+_VERSION = re.compile(
+    r"\d年|年度|[昨前本今当]年|\d月|半期|[前後]期|第\w期|[回旧版]|案(?!内)|前計画"
+    r"|(?<!\w)新(?!\w)|当初|改[定訂]|見直|修正|変更|速報|確定|暫定|最[新終]|[RHS]\d|令和|平成|\d{4}|\(\d\)$"
+)
+_CAPTION = re.compile(r"[#*\s]*\(\d+\)")
 
 
 class _Grid(NamedTuple):
@@ -26,6 +38,16 @@ class _Grid(NamedTuple):
     lines: list[Line]
     remarks: list[Remark]
 
+    def table(self, plan: Plan) -> list[Line]:
+        """Its lines, as of a sheet."""
+        return from_grid(self.lines, plan.heads)
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether a table may be in it: two rows of a word and a figure."""
+        rows = [{is_figure(cell) for cell in line.cells if cell} for line in self.lines]
+        return rows.count({True, False}) > 1
+
 
 def from_workbook(
     content: bytes, plan: Plan, fiscal_year: int, source: str
@@ -33,14 +55,22 @@ def from_workbook(
     """The lines of a workbook's sheet, remarks on it, and its worksheet's name.
 
     The worksheet is the one that the plan names for the year, or the one with a KPI table, of
-    several the one that is named after the year. The name is blank where the workbook has but one
-    visible worksheet. Raises KpiError where the file is damaged, no worksheet or more than one can
-    be meant, the commentary stands in another one, or it is far too large.
+    several the one that is named after the year; else all of them, where they are parts of one
+    table (目標1, 目標2), with its name in the place of each line. The name is blank there, and
+    where the workbook has but one visible worksheet. Raises KpiError where the file is damaged, no
+    worksheet or more than one can be meant, the commentary stands in another one, or it is far too
+    large.
     """
     grids = _grids(content, source)
-    grid = _meant(grids, plan, fiscal_year, source)
-    has_others = sum(not grid.is_hidden for grid in grids) > 1
-    return from_grid(grid.lines, plan.heads), grid.remarks, grid.name if has_others else ""
+    meant = _meant(grids, plan, fiscal_year, source)
+    lines, remarks = meant[0].table(plan), meant[0].remarks
+    if len(meant) > 1:
+        lines, remarks = _joined(meant, plan)
+    has_others = len(meant) == 1 and sum(not grid.is_hidden for grid in grids) > 1
+    others = [grid for grid in grids if grid not in meant and not _EXAMPLE.search(grid.name)]
+    if left := _names([grid for grid in others if grid.is_hidden or grid.has_figures]):
+        remarks = [*remarks, Remark("worksheet-left-out", 1, left, place="worksheet")]
+    return lines, remarks, meant[0].name if has_others else ""
 
 
 def _grids(content: bytes, source: str) -> list[_Grid]:
@@ -67,8 +97,8 @@ def _grids(content: bytes, source: str) -> list[_Grid]:
     return grids
 
 
-def _meant(grids: list[_Grid], plan: Plan, fiscal_year: int, source: str) -> _Grid:
-    """The worksheet with the tables: the wanted one, or of several the one named after the year."""
+def _meant(grids: list[_Grid], plan: Plan, fiscal_year: int, source: str) -> list[_Grid]:
+    """The worksheets with the tables: the one that is wanted or named after the year, or parts."""
     wanted = plan.worksheets.get(str(fiscal_year), "")
     seen = [grid for grid in grids if not grid.is_hidden]
     if wanted and wanted not in [grid.name for grid in seen]:
@@ -79,21 +109,77 @@ def _meant(grids: list[_Grid], plan: Plan, fiscal_year: int, source: str) -> _Gr
     usable = [grid for grid in with_tables if wanted in ("", grid.name)]
     if not usable and len(seen) == 1 and not wanted:
         # What its rows lack, the reader of the sheet says.
-        return seen[0]
+        return seen
     if not usable:
         names = f"「{wanted}」" if wanted else _names(seen)
         raise KpiError(mistake("workbook.no-table", where=source, names=names or "なし"))
     usable = [grid for grid in usable if not _EXAMPLE.search(grid.name)] or usable
     if len(usable) > 1:
+        usable = [grid for grid in usable if _has_both(grid.table(plan))] or usable
+    of_year = [grid for grid in usable if leading_year(grid.name)[0] == fiscal_year]
+    if len(of_year) == 1:
+        usable = of_year
+    if len(usable) > 1 and not _are_parts(usable, plan):
         about = {"names": _names(usable), "plan": plan.id, "year": fiscal_year}
-        usable = [grid for grid in usable if leading_year(grid.name)[0] == fiscal_year]
-        if len(usable) != 1:
-            raise KpiError(mistake("workbook.several", where=source, **about))
+        raise KpiError(mistake("workbook.several", where=source, **about))
     for grid in seen:
         if grid not in with_tables and any(map(is_commentary, grid.lines)):
             raise KpiError(mistake("workbook.commentary-apart", where=source, name=grid.name))
-    return usable[0]
+    return usable
+
+
+def _has_both(lines: list[Line]) -> bool:
+    """Whether a table has targets and actuals; 予算額 and 決算額 of 事業 are none."""
+    kinds = {kind for of in lines if of.head for cell in of.cells for kind in head_of(cell).kinds}
+    return bool(kinds & {"target", "yearly_target"} and kinds & {"actual", "latest", "year"})
+
+
+def _are_parts(grids: list[_Grid], plan: Plan) -> bool:
+    """Whether worksheets are parts of one table, and neither versions of it nor of several years.
+
+    None has captions or, but for the last one, commentary of its own.
+    """
+    parts = [grid.table(plan) for grid in grids]
+    above = [takewhile(lambda line: not line.head, part) for part in parts]
+    said = [" ".join(plain(line.as_text()) for line in of) for of in above]
+    years = {tuple(compiled("one_year").findall(text)) for text in said} - {()}
+    texts = [line for part in parts for line in part if not line.cells]
+    is_apart = any(map(is_commentary, (line for part in parts[:-1] for line in part)))
+    is_apart |= any(_CAPTION.match(plain(of.text)) for of in texts) or len(years) > 1
+    is_apart |= any(_VERSION.search(plain(grid.name)) for grid in grids)
+    return not is_apart and are_one(parts)
+
+
+def _joined(grids: list[_Grid], plan: Plan) -> tuple[list[Line], list[Remark]]:
+    """Worksheets one below the other, each a section with its name; the title stands once."""
+    first, *others = [grid.table(plan)[0] for grid in grids]
+    lines, remarks = [], []
+    is_same = all(line.cells or line.text == first.text for line in others)
+    if not first.cells and (is_same or plan.municipality in first.text):
+        lines.append(replace(first, place=_place(grids[0], first.position)))
+    for section, grid in enumerate(grids, 1):
+        above = lines[-1].number if lines else 0
+        caption = f"({section}) {grid.name}"
+        lines.append(Line(above + 1, caption, heading=True, place=_place(grid, 1)))
+        lines += [
+            replace(
+                line,
+                number=above + 1 + line.number,
+                place=_place(grid, line.position),
+                numbers=tuple(_place(grid, of) for of in line.numbers),
+                heading=False,
+            )
+            for line in grid.table(plan)
+            if line.cells or line.text not in [of.text for of in lines[:1]]
+        ]
+        remarks += [of._replace(number=_place(grid, of.number)) for of in grid.remarks]
+    return lines, remarks
+
+
+def _place(grid: _Grid, place: int | str) -> str:
+    """Where a line stands, with its worksheet: 基本目標1!12."""
+    return f"{grid.name.replace(':', '：')}!{place}"
 
 
 def _names(grids: list[_Grid]) -> str:
-    return "、".join(f"「{grid.name}」" for grid in grids)
+    return "、".join(f"「{grid.name}」" + "（非表示）" * grid.is_hidden for grid in grids)
