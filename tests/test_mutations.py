@@ -171,8 +171,9 @@ def test_every_notation_in_the_place_of_a_cell(judge, place):
 
 
 def must_be_as_read(result, line, place, text):
-    read, source = read_cell(text), f"{result.sheet.source}:{line}"
+    source = f"{result.sheet.source}:{line}"
     role = {2: "baseline", 3: "actual", 6: "target"}[place]
+    read = read_cell(text, role)
     cells = result.sheet.cells
     cells = cells[(cells["source"] == source) & (cells["role"] == role)]
     cell = cells.iloc[0]
