@@ -390,6 +390,13 @@ def test_columns_beside_the_names_and_figures(read, table, names, figures):
     assert set(rows["sheet_direction"]) == {"increase" if "方向性" in table[1] else ""}
 
 
+def test_findings_on_tables_side_by_side_name_the_lines_of_each(read):
+    lines = ["指標|区分|R4|R5||指標|区分|R4|R5", "甲|目標値|2|3||乙|目標値|2|3"]
+    findings = evaluate(read([*lines, "|実績値|1|x1|||実績値|1|x2"])).findings
+    unread = findings.loc[findings["code"] == "unreadable-cell", "source"]
+    assert [source.rpartition(":")[2] for source in unread] == ["4", "表2 4行"]
+
+
 def workbook(path, worksheets, hidden=""):
     """A workbook of worksheets by name, each of rows with bars between their cells."""
     book = openpyxl.Workbook()

@@ -84,7 +84,7 @@ def from_grid(grid: list[Line], declared: Container[str], ragged: bool = False) 
         else:
             lines.append(row)
         index = end
-    if all(above.number < below.number for above, below in pairwise(lines)):
+    if all(above.number <= below.number for above, below in pairwise(lines)):
         return lines
     # Tables that stood side by side go on from each other.
     return [replace(of, number=n, place=f"{of.position}") for n, of in enumerate(lines, 1)]

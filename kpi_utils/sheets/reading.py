@@ -17,7 +17,7 @@ from kpi_utils.sheets.delimited import from_csv
 from kpi_utils.sheets.files import BOOKS, content_of, decoded
 from kpi_utils.sheets.layout import from_grid
 from kpi_utils.sheets.left_out import LeftOut
-from kpi_utils.sheets.lines import Line, Remark, from_text, line_in_words, place
+from kpi_utils.sheets.lines import Line, Remark, from_text, line_in_words, place, row_of
 from kpi_utils.sheets.long_frame import long_frame, row_frame, told_apart
 from kpi_utils.sheets.outline import Outline, blocks_of, outline_of
 from kpi_utils.sheets.sheet import Sheet
@@ -106,13 +106,23 @@ def read_sheet(
         notes=outline.notes,
         remarks=[*remarks, *_remarks(lines, tables)],
         texts=[(source, line.position, line.as_text()) for line in lines],
-        line_numbers={str(line.position): line.number for line in lines},
+        line_numbers=_line_numbers(lines),
         content=content,
         is_form=any(
             of["role"].startswith("entry_") and of["year"] == fiscal_year for of in columns
         ),
         language=language,
     )
+
+
+def _line_numbers(lines: list[Line]) -> dict[str, int]:
+    """The number of each line by its place; and by those of its cells, where they say their own."""
+    numbers = {f"{line.position}": line.number for line in lines}
+    for line in lines:
+        for at in line.numbers:
+            if isinstance(at, str):
+                numbers.setdefault(row_of(at), line.number)
+    return numbers
 
 
 def _lines(

@@ -90,13 +90,13 @@ class Sheet:
 
     def line_number(self, source: str) -> int:
         """The number of the line at a source of a line or cell, in the order of the file."""
-        line = line_of(source)
-        return self.line_numbers.get(row_of(line)) or int(re.sub("頁.*|.*!", "", line))
+        row = row_of(line_of(source))
+        return self.line_numbers.get(row) or int(re.findall(r"\d+(?=頁|行?$)", row)[0])
 
     def source_of_line(self, number: int) -> str:
         """The source of the line with a number."""
-        places = {known: place for place, known in self.line_numbers.items()}
-        return f"{self.source}:{places.get(number, number)}"
+        places = (place for place, known in self.line_numbers.items() if known == number)
+        return f"{self.source}:{next(places, number)}"
 
     @cached_property
     def words(self) -> Words:
