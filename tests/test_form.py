@@ -257,11 +257,13 @@ def test_formula_gives_what_the_sheet_prints(town, rows, declared, given, read):
 
 def test_formula_that_differs_from_the_published_figure_is_told(town):
     rows = "1\tア\t10 件\t12 件\t20 件\t20%\n2\tイ\t10 件\t12 件\t20 件\t30%\n"
-    town(TITLE + HEAD + rows + "3\tウ\t1 件\t2 件\t3 件\t50%\n")
+    rows += "3\tウ\t1 件\t2 件\t3 件\t50%\n4\tエ\t10 件\t5件と6件\t20 件\t30%\n"
+    town(TITLE + HEAD + rows + "5\tオ\t10 件\t12 件\t20 件\t\n")
     run = kpi("form", "shiken", "2023")
     assert run.returncode == 0
     assert run.stdout == (
         "注意 (1)No.2: 達成度の式は「20%」となり、data/shiken/2022.txt の「30%」と異なる。\n"
+        "注意 (1)No.4: 達成度の式は空白となり、data/shiken/2022.txt の「30%」と異なる。\n"
         "data/shiken/2022.txt から data/shiken/2023.xlsx を作りました。"
         "色の付いたセルに記入してください。\n"
     )

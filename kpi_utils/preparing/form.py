@@ -42,12 +42,12 @@ class Form:
             mistake(
                 "form.formula-differs",
                 rows=JAPANESE.rows([listing]),
-                result=result,
+                result=f"「{result}」" if result else "空白",
                 source=source,
                 published=published[listing],
             )
             for listing, result in self.formula_results.items()
-            if result != published[listing]
+            if published[listing] not in ("", result)
         ]
 
 

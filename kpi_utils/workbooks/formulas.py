@@ -146,8 +146,8 @@ class _Share:
         digits = 2 + len(re.findall(r"\.(0+)|$", number_format)[0])
         times = 1 if "%" in re.sub('"[^"]*"', "", number_format) else 100
         rounded = f"ROUND({self.on_paper},{digits})" + ("" if times == 1 else f"*{times}")
-        fields: dict[str, Any] = {"formula": self.guarded(rounded, f'"{otherwise}"'), "text": ""}
-        fields["number_format"] = number_format
+        fields: dict[str, Any] = {"formula": self.guarded(rounded, f'"{otherwise}"')}
+        fields |= {"text": "", "number": None, "number_format": number_format}
         if share is not None:
             number = Decimal(round_half_away(share * 10**digits)).scaleb(-digits) * times
             shown = as_shown(float(number), number_format)
