@@ -91,7 +91,8 @@ def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], w
     if is_error or not all(listed):
         return "\n".join(f"{rows} {key}".strip() for key, rows in listed.items())
     return "\n".join(
-        words.say("document_item", name=key, value=rows) for key, rows in listed.items()
+        key if rows == "―" else words.say("document_item", name=key, value=rows)
+        for key, rows in listed.items()
     )
 
 
