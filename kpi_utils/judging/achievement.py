@@ -88,7 +88,11 @@ def round_half_away(value: Fraction) -> int:
 
 
 def percent(fraction: Fraction) -> int:
-    """A fraction (1 is 100 %) as a whole percent: the one rounding, halves away from zero."""
+    """A fraction (1 is 100 %) as a whole percent: the one rounding, halves away from zero.
+
+    >>> percent(Fraction("0.1746")), percent(Fraction("0.125")), percent(Fraction("-0.125"))
+    (17, 13, -13)
+    """
     return round_half_away(fraction * 100)
 
 
