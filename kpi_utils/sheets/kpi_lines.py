@@ -26,8 +26,13 @@ _LEADS = {"group", "thing", "department"}
 _LINES = {*FIGURES, "published", "grade"}
 # What a caption has that is no KPI's name: a time, a place, a part, a department, a sentence.
 _NO_NAME = re.compile(
-    r"単位|年度|令和|平成|\d{4}年|\d月|半期|[RHＲＨ]\d|[男女]性?$|[区市町村部課案版]$|計画$|一覧|状況|。"
-    r"|^\W*(?:注|※|出典|資料|[図表]\W*\d|[^の]{,4}(?:目標|施策|戦略|方針|分野|柱)\W*\d)"
+    r"""
+    年度|令和|平成|\d{4}年|\d月|半期|[RHＲＨ]\d                 # a time
+    |[男女]性?$|[区市町村部課案版]$|計画$|単位|一覧|状況|。  # a part, a place, a list, a sentence
+    |^\W*(?:注|※|出典|資料|[図表]\W*\d)                       # a note, a figure
+    |^\W*[^の]{,4}(?:目標|施策|戦略|方針|分野|柱)\W*\d        # a group of KPIs
+    """,
+    re.VERBOSE,
 ).search
 # Which line, of what it says, has the figure of a column that says itself what it is.
 LINE_OF = {"latest": "actual", "yearly_target": "target"}
@@ -213,9 +218,10 @@ def side_by_side(part: list[Line], headers: list[str]) -> list[list[Line]]:
     """
     first = next(filter(None, headers), "")
     begins = [of for of, header in enumerate(headers) if header == first]
+    if len(begins) < 2:
+        return []
     last = max(of for of, row in enumerate(part) if len(row.filled()) > 1)
-    between = any(row.place or len(row.filled()) < 2 for row in part[: last + 1])
-    if len(begins) < 2 or between:
+    if any(row.place or len(row.filled()) < 2 for row in part[: last + 1]):
         return []
     spans = map(range, begins, [*begins[1:], max(len(row.cells) for row in part)])
     cut = [[_within(row, *of) for row in part[: last + 1]] for of in enumerate(spans, 1)]

@@ -1,9 +1,10 @@
 """A workbook -> the lines of the worksheet that holds the sheet, or of several that are one."""
 
 import re
-from dataclasses import replace
-from itertools import takewhile
-from typing import NamedTuple
+from collections.abc import Container
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice, takewhile
 
 from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.letters import compiled, plain
@@ -24,29 +25,40 @@ _MOST_BYTES = 40_000_000
 _EXAMPLE = re.compile("(?:記入|記載|入力|作成)(?:例|要領|方法|手順)|見本|サンプル")
 # One that has the table of a time, or a version of it.
 _VERSION = re.compile(
-    r"\d年|年度|[昨前本今当]年|\d月|半期|[前後]期|第\w期|[回旧版]|案(?!内)|前計画"
-    r"|(?<!\w)新(?!\w)|当初|改[定訂]|見直|修正|変更|速報|確定|暫定|最[新終]|[RHS]\d|令和|平成|\d{4}|\(\d\)$"
+    r"""
+    \d年|年度|[昨前本今当]年|[RHS]\d|令和|平成|\d{4}  # a year
+    |\d月|半期|[前後]期|第\w期                       # a part of it, a period
+    |[回旧版]|案(?!内)|前計画|(?<!\w)新(?!\w)|当初   # one of several
+    |改[定訂]|見直|修正|変更                          # changed
+    |速報|確定|暫定|最[新終]                          # final or not
+    |\(\d\)$                                         # a copy
+    """,
+    re.VERBOSE,
 )
 _CAPTION = re.compile(r"[#*\s]*\(\d+\)")
 
 
-class _Grid(NamedTuple):
-    """What one worksheet shows."""
+@dataclass(frozen=True, eq=False)
+class _Grid:
+    """What one worksheet shows; ``declared`` are the heads that plan.toml gives for others."""
 
     name: str
     is_hidden: bool
     lines: list[Line]
     remarks: list[Remark]
+    declared: Container[str]
 
-    def table(self, plan: Plan) -> list[Line]:
+    @cached_property
+    def table(self) -> list[Line]:
         """Its lines, as of a sheet."""
-        return from_grid(self.lines, plan.heads)
+        return from_grid(self.lines, self.declared)
 
     @property
     def has_figures(self) -> bool:
         """Whether a table may be in it: two rows of a word and a figure."""
-        rows = [{is_figure(cell) for cell in line.cells if cell} for line in self.lines]
-        return rows.count({True, False}) > 1
+        rows = ({is_figure(cell) for cell in line.cells if cell} for line in self.lines)
+        # A long one is not read to its end.
+        return len([*islice((row for row in rows if row == {True, False}), 2)]) > 1
 
 
 def from_workbook(
@@ -61,19 +73,18 @@ def from_workbook(
     worksheet or more than one can be meant, the commentary stands in another one, or it is far too
     large.
     """
-    grids = _grids(content, source)
+    grids = _grids(content, plan, source)
     meant = _meant(grids, plan, fiscal_year, source)
-    lines, remarks = meant[0].table(plan), meant[0].remarks
-    if len(meant) > 1:
-        lines, remarks = _joined(meant, plan)
-    has_others = len(meant) == 1 and sum(not grid.is_hidden for grid in grids) > 1
+    is_one = len(meant) == 1
+    lines, remarks = (meant[0].table, meant[0].remarks) if is_one else _joined(meant, plan)
+    has_others = is_one and sum(not grid.is_hidden for grid in grids) > 1
     others = [grid for grid in grids if grid not in meant and not _EXAMPLE.search(grid.name)]
     if left := _names([grid for grid in others if grid.is_hidden or grid.has_figures]):
         remarks = [*remarks, Remark("worksheet-left-out", 1, left, place="worksheet")]
     return lines, remarks, meant[0].name if has_others else ""
 
 
-def _grids(content: bytes, source: str) -> list[_Grid]:
+def _grids(content: bytes, plan: Plan, source: str) -> list[_Grid]:
     """All worksheets. Raises KpiError where the file is damaged or too large."""
     parts = None
     grids = []
@@ -87,7 +98,7 @@ def _grids(content: bytes, source: str) -> list[_Grid]:
                 reach = f"{len(sheet.rows):,}行、{len(sheet.columns):,}列"
                 size = f"シート「{sheet.name}」に{reach}"
                 break
-            grids.append(_Grid(sheet.name, sheet.is_hidden, *grid_of(sheet)))
+            grids.append(_Grid(sheet.name, sheet.is_hidden, *grid_of(sheet), plan.heads))
     # A file that is no whole workbook fails in many ways; all mean the same.
     except Exception:
         part = f"（{parts.reading}）" if parts and parts.reading else ""
@@ -105,7 +116,7 @@ def _meant(grids: list[_Grid], plan: Plan, fiscal_year: int, source: str) -> lis
         is_hidden = wanted in [grid.name for grid in grids]
         key = "workbook.hidden" if is_hidden else "workbook.no-worksheet"
         raise KpiError(mistake(key, where=source, name=wanted, names=_names(seen)))
-    with_tables = [grid for grid in seen if has_table(grid.lines, plan.heads)]
+    with_tables = [grid for grid in seen if has_table(grid.lines, grid.declared)]
     usable = [grid for grid in with_tables if wanted in ("", grid.name)]
     if not usable and len(seen) == 1 and not wanted:
         # What its rows lack, the reader of the sheet says.
@@ -115,11 +126,11 @@ def _meant(grids: list[_Grid], plan: Plan, fiscal_year: int, source: str) -> lis
         raise KpiError(mistake("workbook.no-table", where=source, names=names or "なし"))
     usable = [grid for grid in usable if not _EXAMPLE.search(grid.name)] or usable
     if len(usable) > 1:
-        usable = [grid for grid in usable if _has_both(grid.table(plan))] or usable
+        usable = [grid for grid in usable if _has_both(grid.table)] or usable
     of_year = [grid for grid in usable if leading_year(grid.name)[0] == fiscal_year]
     if len(of_year) == 1:
         usable = of_year
-    if len(usable) > 1 and not _are_parts(usable, plan):
+    if len(usable) > 1 and not _are_parts(usable):
         about = {"names": _names(usable), "plan": plan.id, "year": fiscal_year}
         raise KpiError(mistake("workbook.several", where=source, **about))
     for grid in seen:
@@ -134,12 +145,12 @@ def _has_both(lines: list[Line]) -> bool:
     return bool(kinds & {"target", "yearly_target"} and kinds & {"actual", "latest", "year"})
 
 
-def _are_parts(grids: list[_Grid], plan: Plan) -> bool:
+def _are_parts(grids: list[_Grid]) -> bool:
     """Whether worksheets are parts of one table, and neither versions of it nor of several years.
 
     None has captions or, but for the last one, commentary of its own.
     """
-    parts = [grid.table(plan) for grid in grids]
+    parts = [grid.table for grid in grids]
     above = [takewhile(lambda line: not line.head, part) for part in parts]
     said = [" ".join(plain(line.as_text()) for line in of) for of in above]
     years = {tuple(compiled("one_year").findall(text)) for text in said} - {()}
@@ -152,7 +163,7 @@ def _are_parts(grids: list[_Grid], plan: Plan) -> bool:
 
 def _joined(grids: list[_Grid], plan: Plan) -> tuple[list[Line], list[Remark]]:
     """Worksheets one below the other, each a section with its name; the title stands once."""
-    first, *others = [grid.table(plan)[0] for grid in grids]
+    first, *others = [grid.table[0] for grid in grids]
     lines, remarks = [], []
     is_same = all(line.cells or line.text == first.text for line in others)
     if not first.cells and (is_same or plan.municipality in first.text):
@@ -169,7 +180,7 @@ def _joined(grids: list[_Grid], plan: Plan) -> tuple[list[Line], list[Remark]]:
                 numbers=tuple(_place(grid, of) for of in line.numbers),
                 heading=False,
             )
-            for line in grid.table(plan)
+            for line in grid.table
             if line.cells or line.text not in [of.text for of in lines[:1]]
         ]
         remarks += [of._replace(number=_place(grid, of.number)) for of in grid.remarks]
