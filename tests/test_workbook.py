@@ -642,7 +642,7 @@ def test_formatted_blank_far_out_costs_nothing(far):
 
 
 @pytest.mark.trial
-def test_workbook_of_48_worksheets_is_answered_in_seconds(tmp_path):
+def test_workbook_of_48_worksheets_takes_little_longer_than_its_bare_values(tmp_path):
     def edit(sheet):
         for number in range(48):
             other = sheet.parent.create_sheet(f"統計{number}")
@@ -653,7 +653,10 @@ def test_workbook_of_48_worksheets_is_answered_in_seconds(tmp_path):
     path.write_bytes(as_workbook(TEXT, edit))
     started = time.process_time()
     sheet = read_sheet(path, PLAN, 2022, "2022.xlsx")
-    assert time.process_time() - started < 4
+    taken = time.process_time() - started
+    for other in openpyxl.load_workbook(path, read_only=True):
+        list(other.iter_rows(values_only=True))
+    assert taken < 1.5 * (time.process_time() - started - taken)
     assert sheet.rows()["source"].iloc[0] == f"2022.xlsx#進捗評価シート:{ROW + 1}"
 
 

@@ -30,6 +30,7 @@ _NO_FILL = ("none", "patternFill")
 _AREA = re.compile(r"[A-Z]{1,3}\d+(?::[A-Z]{1,3}\d+)?")
 # The codes of a header or footer.
 _CODES = re.compile(r'&(?:"[^"]*"|K(?:[\dA-F]{6}|\d\d[+-]\d{3})|\d+|[A-Z&])', re.IGNORECASE)
+_PLAIN = Look()
 _column = lru_cache(None)(column_index_from_string)
 
 
@@ -114,7 +115,7 @@ class _Rows:
                 continue
             column = _column(place.rstrip("0123456789")) if place else column + 1
             # Some programs leave a cell's style to its row.
-            look = _item(self.book.looks, int(cell.get("s", row.get("s", 0))), Look())
+            look = _item(self.book.looks, int(cell.get("s", row.get("s", 0))), _PLAIN)
             kind = cell.get("t", "n")
             value = cell.findtext("v") or ""
             formula = cell.find("f")
