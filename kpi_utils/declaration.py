@@ -82,6 +82,14 @@ class Declaration:
     next_step: Text = ""
     line: int = 0
 
+    @property
+    def ends(self) -> tuple[Decimal, Decimal]:
+        """The ends of a range; plan.toml is refused where one is missing."""
+        return Decimal(self.lower or 0), Decimal(self.upper or 0)
+
+
+NOTHING = Declaration("")
+
 
 class Published(BaseModel, **_STRICT):
     """A table [published]: how all published figures were made, and why; which are but a draft.
