@@ -145,7 +145,7 @@ class Document(BaseModel, **_STRICT, frozen=True):
 
 
 def is_threshold(name: str, value: object) -> bool:
-    """Whether a threshold can have a value: ``pace_cuts`` three falling numbers, others one > 0.
+    """Whether a threshold can have a value: ``pace_cuts`` three falling shares, others one > 0.
 
     >>> is_threshold("pace_cuts", [1.2, 0.8, 0]), is_threshold("outgrown", float("nan"))
     (True, False)
@@ -153,7 +153,7 @@ def is_threshold(name: str, value: object) -> bool:
     if name == "pace_cuts":
         if not isinstance(value, list | tuple) or len(value) != 3:
             return False
-        return all(map(_is_finite, value)) and value[0] > value[1] > value[2]
+        return all(map(_is_finite, value)) and 10 > value[0] > value[1] > value[2]
     return _is_finite(value) and value > 0
 
 

@@ -175,9 +175,9 @@ def _sums(row: dict, declared: Declaration = NOTHING) -> dict[str, str]:
 
     A declaration, a name or a unit may say that all of them are sums: 就農者数（累計）.
     """
-    is_sum = re.search("累計(?!で|[を/・])", row["name"] + row["unit"])
-    is_sum = is_sum and identity(row["unit"]) != "%"
-    unsaid = "?" if is_sum or declared.cumulative or declared.running_total else ""
+    is_named = re.search("累計(?!で|[を/・])", row["name"] + row["unit"])
+    is_declared = declared.cumulative or declared.running_total
+    unsaid = "?" if is_declared or (is_named and identity(row["unit"]) != "%") else ""
     sums = {role: row[f"{role}_over"] or unsaid for role in _numbers(row)}
     # A rate of several years is none, unless it says so: 合計特殊出生率 1.40（H25～29）.
     named = f"{row['name']}\n{identity(row['unit'])}"
