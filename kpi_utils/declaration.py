@@ -82,6 +82,14 @@ class Declaration:
     next_step: Text = ""
     line: int = 0
 
+    @property
+    def ends(self) -> tuple[Decimal, Decimal]:
+        """The ends of a range; plan.toml is refused where one is missing."""
+        return Decimal(self.lower or 0), Decimal(self.upper or 0)
+
+
+NOTHING = Declaration("")
+
 
 class Published(BaseModel, **_STRICT):
     """A table [published]: how all published figures were made, and why; which are but a draft.
@@ -137,7 +145,7 @@ class Document(BaseModel, **_STRICT, frozen=True):
 
 
 def is_threshold(name: str, value: object) -> bool:
-    """Whether a threshold can have a value: ``pace_cuts`` three falling numbers, others one > 0.
+    """Whether a threshold can have a value: ``pace_cuts`` three falling shares, others one > 0.
 
     >>> is_threshold("pace_cuts", [1.2, 0.8, 0]), is_threshold("outgrown", float("nan"))
     (True, False)
@@ -145,7 +153,7 @@ def is_threshold(name: str, value: object) -> bool:
     if name == "pace_cuts":
         if not isinstance(value, list | tuple) or len(value) != 3:
             return False
-        return all(map(_is_finite, value)) and value[0] > value[1] > value[2]
+        return all(map(_is_finite, value)) and 10 > value[0] > value[1] > value[2]
     return _is_finite(value) and value > 0
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.declaration import (
+    NOTHING,
     OF_ONE_YEAR,
     About,
     Declaration,
@@ -98,7 +99,7 @@ class Plan:
 
     def declared(self, kpi: str) -> Declaration:
         """What is declared of a KPI, by its identity; nothing, if nothing is."""
-        return self.declarations.get(self.keys.get(kpi, kpi), Declaration(kpi, ""))
+        return self.declarations.get(self.keys.get(kpi, kpi), NOTHING)
 
     def named(self, kpi: str, name: str) -> str:
         """A KPI's name as printed; with its initiative, where that tells it from others."""

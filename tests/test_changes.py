@@ -216,6 +216,8 @@ def test_target_columns_of_other_years_are_compared_by_what_is_judged(judged):
         # 12, as before, would meet the new target as well.
         ({"target": "2030年 12 件"}, "達成（200%）", "target"),
         ({"baseline": "2020年度 15 件"}, "後退（−20%）", "baseline"),
+        # The year of the earlier sheet was restated; since then nothing moved.
+        ({"first": "9 件", "second": "9 件"}, "後退（−10%）", "restated"),
         # Neither the actual nor the target alone would have done it; then each of them would have.
         ({"target": "2030年 13 件"}, "達成（133%）", "data+target"),
         ({"second": "2023年度 20 件", "target": "2030年 12 件"}, "達成（500%）", "data+target"),

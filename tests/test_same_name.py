@@ -165,7 +165,10 @@ def test_what_plan_toml_declares_of_them(judged, others, said, rows, told):
 )
 def test_declaration_of_one_of_two_is_not_of_the_other(judged, address, rows, directions):
     toml = declared(**({"name": NAME} | address), direction="decrease")
-    assert judged(rows, declared=toml).kpis["direction"].tolist() == directions
+    evaluation = judged(rows, declared=toml)
+    assert evaluation.kpis["direction"].tolist() == directions
+    told = findings_of(evaluation, "same-name")["message"]
+    assert [*told.str.contains("その名前だけの宣言を")] == [not address] * len(told)
 
 
 @pytest.mark.parametrize(
@@ -180,6 +183,15 @@ def test_declaration_of_one_of_two_is_not_of_the_other(judged, address, rows, di
 def test_mistake_in_a_declaration_is_named(judged, items, named):
     with pytest.raises(KpiError, match=rf"plan.toml 5行目.*{named}"):
         judged(BOTH, declared=declared(**({"name": NAME} | items)))
+
+
+def test_two_declarations_of_one_kpi_are_asked_about(judged):
+    text = "".join(
+        declared(name=NAME, initiative=initiative, direction=direction)
+        for initiative, direction in (("①健康づくり", "increase"), ("②防災", "decrease"))
+    )
+    with pytest.raises(KpiError, match=r"11行目.*（5行目）が、2022年度のシートでは1つの指標"):
+        judged([HEALTH, AGAIN], declared=text)
 
 
 @pytest.mark.parametrize(

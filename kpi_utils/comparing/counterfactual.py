@@ -15,6 +15,7 @@ from kpi_utils.comparing.matching import Pair
 from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.conventions import given_by
 from kpi_utils.judging.judgement import judge_row
+from kpi_utils.judging.outlook import years_of
 from kpi_utils.words import Message, joined, message
 
 # The beginnings of the names of the columns that hold each part. With the actual goes what the
@@ -23,7 +24,7 @@ PARTS = {
     "data": ("actual", "published", "grade", "step", "is_circle_best"),
     "target": ("target",),
     "baseline": ("baseline", "unit"),
-    "declaration": ("kpi", "name"),
+    "declaration": ("kpi", "name", "sheet_direction"),
 }
 
 
@@ -48,6 +49,11 @@ def status_changed(pair: Pair) -> Iterator[dict]:
         return
     differ = old["relistings_differ"] or new["relistings_differ"]
     causes = ["relisting"] if differ else _causes(pair, old["status"])
+    # By the later sheet it stood so already in the year of which the earlier one tells.
+    then = max(years_of(old["status_by_year"]), default=0)
+    stood = years_of(new["status_by_year"]).get(then)
+    if causes == ["data"] and stood == new["status"] and old["status"] != "undetermined":
+        causes = ["restated"]
     by = "relisting" if differ else _by(causes, old, new)
     others = joined([message(f"cause.{cause}") for cause in causes if cause != "data"], "and")
     values = {"note": new["note"], "causes": others, "year": pair.years["before"]}

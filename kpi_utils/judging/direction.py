@@ -9,6 +9,7 @@ name, the printed figure); where it is missing or contradicts itself, a person h
 
 import re
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
@@ -88,22 +89,22 @@ def kind_of(row: dict, declared: Declaration, house: House) -> Kind:
         return Kind(note=note)
     sign = SIGN.get(declared.direction, 0)
     comparator, by = row["target_comparator"], "declared" if sign else ""
+    worded, limit = WORDED_SIGN.get(comparator, 0), WORDED_SIGN.get(declared.kind, 0)
     if declared.kind == "text" or row["target_reason"] == WORD:
         return Kind("text", sign, by)
-    if comparator == "range":
-        start, source = row["start"], "declared" if declared.kind == "range" else "words"
-        # From inside of it, or without a baseline, there is no way to a range.
-        way = 0 if start is None else (start < row["target"]) - (start > row["target_upper"])
-        return Kind("range", way, source)
-    worded, limit = WORDED_SIGN.get(comparator, 0), WORDED_SIGN.get(declared.kind, 0)
     is_rank = identity(row["target_unit"] or row["unit"]) == RANK
     if worded and is_rank and "以内" not in identity(row["target_raw"]):
         # 10位以上 is the tenth place or a better one, as 10位以内 is: its number is smaller.
         if not sign:
             return Kind(note=message("note.rank-without-direction", raw=row["target_raw"]))
         worded = sign
-    if worded and -worded in (sign, limit):
+    if _is_contradicted(row, declared, worded):
         return Kind(note=message("note.declared-against-target"))
+    if comparator == "range":
+        start, source = row["start"], "declared" if declared.kind == "range" else "words"
+        # From inside of it, or without a baseline, there is no way to a range.
+        way = 0 if start is None else (start < row["target"]) - (start > row["target_upper"])
+        return Kind("range", way, source)
     if row["target"] is None:
         return _by_word_alone(row, sign or limit, worded)
     if limit:
@@ -111,6 +112,30 @@ def kind_of(row: dict, declared: Declaration, house: House) -> Kind:
     if sign:
         return Kind(_kind_with_number(row, sign, worded), sign, by)
     return _by_evidence(row, worded, house)
+
+
+def _is_contradicted(row: dict, declared: Declaration, worded: int) -> bool:
+    """Whether the target says something else than what is declared of it (``worded``: its sign)."""
+    if declared.kind == "range":
+        return (row["target"], row["target_upper"]) != declared.ends
+    sign, limit = SIGN.get(declared.direction, 0), WORDED_SIGN.get(declared.kind, 0)
+    if row["target_comparator"] == "range":
+        return bool(limit)
+    # From zero a sum can only rise.
+    is_from_zero = declared.cumulative and row["target"] is None
+    return bool(worded) and (is_from_zero or -worded in (sign, limit))
+
+
+def may_be_range(row: dict, lower: Decimal, upper: Decimal) -> bool:
+    """Whether a declared range can be what a target says: its figures lie inside, 以上 at an end.
+
+    A word without a figure, and a blank, may be any range; but not a direction.
+    """
+    target, sign = row["target"], WORDED_SIGN.get(row["target_comparator"], 0)
+    if target is None:
+        return not sign
+    first, last = {1: (lower, lower), -1: (upper, upper)}.get(sign, (lower, upper))
+    return first <= target and (row["target_upper"] or target) <= last
 
 
 def _unusable(row: dict, declared: Declaration) -> Message | None:

@@ -213,7 +213,10 @@ def _listed(evaluation: Evaluation, row: dict) -> Iterator[dict]:
         if not any(plan.declared(other).apart for other in namesakes):
             listings = kpis.reindex(namesakes)["listings"].dropna()
             rows = tuple(message("rows", listings=pairs) for pairs in listings)
-            yield about_row("same-name", row, "name", rows=rows)
+            # A declaration without an initiative is of all of them.
+            used = [plan.keys.get(other) for other in namesakes]
+            key = "same-name-declared" if used.count(name) > 1 else ""
+            yield about_row("same-name", row, "name", key, rows=rows)
 
 
 def _percentages(evaluation: Evaluation, row: dict) -> Iterator[dict]:

@@ -8,7 +8,6 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,7 @@ from kpi_utils.cells.notation import BLANK, NOT_REPORTED, WORD, identity, read_c
 from kpi_utils.frames import STATUSES, columns_of, must_have, typed
 from kpi_utils.judging.achievement import exact_rows, measure, percent
 from kpi_utils.judging.conventions import House, house_rule
-from kpi_utils.judging.direction import Kind, kind_of
+from kpi_utils.judging.direction import Kind, kind_of, may_be_range
 from kpi_utils.judging.published import is_contradicted, says_met
 from kpi_utils.judging.undetermined import (
     absent,
@@ -119,19 +118,18 @@ def judge_row(row: dict, declared: Declaration, house: House) -> dict:
     # Of figures in different units no direction can be told.
     if not note or None not in (row["actual"], row["target"]):
         note = incomparable(row) or note
-    if not (note or declared.cumulative or declared.running_total):
-        note = unlike_sums(row)
-    return judged | (_undetermined(note) if note else _measured(row | judged, kind, is_due))
+    note = note or unlike_sums(row, declared)
+    measured = row | judged
+    return judged | (_undetermined(note) if note else _measured(measured, kind, is_due, declared))
 
 
 def _as_declared(row: dict, declared: Declaration) -> dict:
     """A row with what the analyst declares of it: a range's ends, a way that begins at zero."""
-    if declared.kind == "range":
-        # plan.toml is refused where a range lacks an end.
-        lower, upper = cast(float, declared.lower), cast(float, declared.upper)
+    if declared.kind == "range" and may_be_range(row, *declared.ends):
+        lower, upper = declared.ends
         row = row | {
-            "target": Decimal(lower),
-            "target_upper": Decimal(upper),
+            "target": lower,
+            "target_upper": upper,
             "target_comparator": "range",
             "target_reason": "",
             "target_unit": row["target_unit"] or row["unit"],
@@ -141,14 +139,14 @@ def _as_declared(row: dict, declared: Declaration) -> dict:
     return row | {"start": Decimal(0) if begins_at_zero else row["baseline"]}
 
 
-def _measured(row: dict, kind: Kind, is_due: bool) -> dict:
+def _measured(row: dict, kind: Kind, is_due: bool, declared: Declaration) -> dict:
     """Achievement, status and way of a row whose figures can be compared."""
     if kind.kind == "direction_only" and not kind.sign and row["actual"] != row["start"]:
         return _undetermined(message("note.target-without-direction", raw=row["target_raw"]))
     fraction, improvement, is_met = measure(kind.kind, kind.sign, row)
     if fraction is not None and abs(fraction) >= _TOO_LONG:
         return _undetermined(message("note.too-long"))
-    if is_met and (note := sum_goes_on(row, kind.sign)):
+    if is_met and (note := sum_goes_on(row, kind.sign, declared)):
         return _undetermined(note)
     way = ""
     if improvement is not None:

@@ -10,6 +10,7 @@ from itertools import chain, permutations
 
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, identity, read_cell
 from kpi_utils.cells.units import in_unit
+from kpi_utils.declaration import NOTHING, Declaration
 from kpi_utils.words import Message, joined, message
 
 # A percentage is seldom more than so many times another of its row, or less than such a part.
@@ -134,44 +135,49 @@ def _has_change_among_levels(row: dict) -> bool:
     return len(are_signed) > 1 and all(number > 0 for number in numbers.values())
 
 
-def unlike_sums(row: dict) -> Message | None:
+def unlike_sums(row: dict, declared: Declaration) -> Message | None:
     """Returns why sums over years (累計) cannot be compared: with one year's value, or another sum.
 
     Sums that begin in the same year, or cover equally many years, can be compared; one that has
     fallen begins elsewhere, or is none (method 2). The analyst declares the KPI ``cumulative`` or
     ``running_total``, and with it what the cells leave out.
     """
-    sums = _sums(row).values()
+    if declared.cumulative:
+        return None
+    periods = _sums(row, declared)
+    sums = periods.values()
     if any(sums) and not all(sums):
-        return message("note.sums-mixed", sums=_periods(row))
+        return message("note.sums-mixed", sums=_in_words(periods))
     first_years = {over.partition("-")[0] for over in sums}
     lengths = {_length(over) for over in sums}
+    are_apart = len(first_years) > 1 and (len(lengths) > 1 or None in lengths)
     # What is summed up since one year never falls.
     is_running = bool(sums) and all(over == "?" or "-" in over for over in sums)
     falls = is_running and row["baseline"] is not None and 0 <= row["actual"] < row["baseline"]
-    if falls or (len(first_years) > 1 and (len(lengths) > 1 or None in lengths)):
-        return message("note.sums-begin-apart", sums=_periods(row))
+    if falls or (are_apart and not declared.running_total):
+        return message("note.sums-begin-apart", sums=_in_words(periods))
     return None
 
 
-def sum_goes_on(row: dict, sign: int) -> Message | None:
+def sum_goes_on(row: dict, sign: int, declared: Declaration) -> Message | None:
     """Returns why a sum that is to stay low is not met yet: years of its target are still to come.
 
     A sum that is to rise is met as soon as it is there.
     """
-    sums = _sums(row)
+    sums = _sums(row, declared)
     if sign < 0 and row["stage"] == "interim" and sums.get("actual") and sums.get("target"):
-        return message("note.sum-goes-on", sums=_periods(row))
+        return message("note.sum-goes-on", sums=_in_words(sums))
     return None
 
 
-def _sums(row: dict) -> dict[str, str]:
+def _sums(row: dict, declared: Declaration = NOTHING) -> dict[str, str]:
     """The years that the baseline, actual and target, as far as there are any, are sums over.
 
-    A name or a unit may say that all of them are sums: 就農者数（累計）.
+    A declaration, a name or a unit may say that all of them are sums: 就農者数（累計）.
     """
-    is_sum = re.search("累計(?!で|[を/・])", row["name"] + row["unit"])
-    unsaid = "?" if is_sum and identity(row["unit"]) != "%" else ""
+    is_named = re.search("累計(?!で|[を/・])", row["name"] + row["unit"])
+    is_declared = declared.cumulative or declared.running_total
+    unsaid = "?" if is_declared or (is_named and identity(row["unit"]) != "%") else ""
     sums = {role: row[f"{role}_over"] or unsaid for role in _numbers(row)}
     # A rate of several years is none, unless it says so: 合計特殊出生率 1.40（H25～29）.
     named = f"{row['name']}\n{identity(row['unit'])}"
@@ -188,10 +194,10 @@ def _length(over: str) -> int | None:
     return int(first) if over.isdecimal() else None
 
 
-def _periods(row: dict) -> Message:
+def _in_words(sums: dict[str, str]) -> Message:
     """The years that the values of a row are sums over, in words."""
     parts = []
-    for over in _sums(row).values():
+    for over in sums.values():
         first, dash, last = over.partition("-")
         usual = {"": "none", "?": "unsaid"}.get(over, "years")
         key = ("period" if last else "since") if dash else usual

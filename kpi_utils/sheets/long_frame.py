@@ -12,6 +12,7 @@ import pandas as pd
 
 from kpi_utils import frames
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, identity, label, read_cell
+from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan, address
 from kpi_utils.sheets.rows import Row, TableCell
 
@@ -131,7 +132,8 @@ def told_apart(rows: list[Row], plan: Plan, fiscal_year: int) -> Plan:
 
     Rows of one table that differ in initiative and in figures are KPIs of their own, unless marked
     【再掲】, and so are those declared ``apart``. Any other row of the name belongs to the one that
-    has its address or its figures, else to the first, as a relisting that differs.
+    has its address or its figures, else to the first, as a relisting that differs. Raises KpiError
+    where what is declared of two initiatives would be of one KPI.
     """
     figures = {row.listing: _figures(row, fiscal_year) for row in rows}
 
@@ -155,7 +157,7 @@ def told_apart(rows: list[Row], plan: Plan, fiscal_year: int) -> Plan:
                 others.setdefault(row.address, row)
     heads = _heads(tables, plan)
     apart: dict[str, tuple[str, str]] = {}
-    keys: dict[str, str] = {}
+    by_row = []
     for row in rows:
         name, own, of_name = row.kpi, asked[row.listing], heads.get(row.kpi, {})
         if own in of_name or len(of_name) > 1:
@@ -163,9 +165,26 @@ def told_apart(rows: list[Row], plan: Plan, fiscal_year: int) -> Plan:
             row.kpi = own if own in of_name else [*alike, *of_name][0]
             head = of_name[row.kpi]
             apart[row.kpi] = label(head.name), label(head.initiative)
-        if known := [key for key in (row.kpi, own, name) if key in plan.declarations]:
-            keys.setdefault(row.kpi, known[0])
+        by_row.append((row.kpi, own, name))
+    keys = _keys(by_row, plan, fiscal_year)
     return replace(plan, apart=apart, keys=keys, labels=_labels(rows))
+
+
+def _keys(by_row: list[tuple[str, str, str]], plan: Plan, fiscal_year: int) -> dict[str, str]:
+    """Under which identity each KPI is declared: with its initiative, else by the name alone.
+
+    ``by_row`` has the KPI of each row, the address by which it asks for it, and its name.
+    """
+    keys = {kpi: name for kpi, _, name in by_row if name in plan.declarations}
+    by_address: dict[str, str] = {}
+    for kpi, own, name in by_row:
+        known = [key for key in (own, kpi) if key != name and key in plan.declarations]
+        if known and by_address.setdefault(kpi, known[0]) != known[0]:
+            first, other = plan.declared(by_address[kpi]), plan.declared(known[0])
+            about = {"name": other.name, "other": first.name, "line": first.line}
+            where = f"{plan.source} {other.line}行目 [[kpi]]"
+            raise KpiError(mistake("plan.of-one-kpi", where=where, year=fiscal_year, **about))
+    return keys | by_address
 
 
 def _labels(rows: list[Row]) -> dict[tuple[int, int], str]:
