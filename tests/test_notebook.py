@@ -152,7 +152,7 @@ def test_report_of_a_part_says_so_and_takes_no_place_of_the_whole(project):
     # At the head of a page what is too long loses its end.
     assert PART in pages[0] and all(page.startswith(PART[:20]) for page in pages[1:])
     assert PART in page_text(folder)
-    assert "2指標のうち" in pages[0]
+    assert "2指標のうち" in pages[0] and "kpireport" not in pages[-1]
     declared = "よくなる向きは「減少」とする"
     assert declared in page_text(whole) and declared not in page_text(folder)
     printed = pd.read_csv(folder / "kpis.csv")

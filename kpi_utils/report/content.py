@@ -48,10 +48,7 @@ def content(
     pictures: dict[str, bytes] = {}
 
     def draw(name: str, figure: Figure | None, title: str) -> list[dict]:
-        """Keeps a figure's pages as pictures; returns the file and the words of each.
-
-        One that an analyst drew without any words is read aloud as ``title``.
-        """
+        """Keeps a figure's pages; returns the file and the words of each, or else its ``title``."""
         if figure is None:
             return []
         pages = figure.pages() if isinstance(figure, Picture) else ((svg_of(figure), ""),)
