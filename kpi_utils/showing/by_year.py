@@ -65,8 +65,8 @@ def _label_ends(
     newest_above, target_above = not first_above, True
     if first and newest:
         halves = _label_and_half(first, roles)[1] + _label_and_half(newest, roles)[1]
-        if width * (newest.year - first.year) / span > halves:
-            # Far apart, each stands on the side that the line does not come from.
+        if width * (newest.year - first.year) / span > 2 * halves:
+            # Far apart, though moved: each on the side that the line does not come from.
             first_above, newest_above = line[1].value < first.value, newest.value >= line[-2].value
     if newest and target:
         halves = _label_and_half(newest, roles)[1] + _label_and_half(target, roles)[1]
