@@ -97,7 +97,8 @@ def narrowed(section: str, wider: pd.DataFrame) -> pd.DataFrame:
 
 def must_have(frame: pd.DataFrame, *sections: str) -> None:
     """Raises KpiError, naming the notebook's cell to run again, if a frame lacks columns."""
+    given = getattr(frame, "columns", ())
     for section in sections:
-        if lacking := [name for name in columns_of(section) if name not in frame]:
+        if lacking := [name for name in columns_of(section) if name not in given]:
             columns = "、".join(lacking)
             raise KpiError(mistake("order.columns-missing", columns=columns, step=_STEPS[section]))

@@ -86,7 +86,6 @@ def test_unreadable_cell_is_named_and_the_report_is_made(project, edit):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["report", "kumamotto", "2022"], 1, "plan が 'kumamotto' です"),
         # Full-width digits are a year, too.
         (["report", "kumamoto", "１９９９"], 1, "data/kumamoto/1999.xlsx（又は"),
         (["portfolio", "--year", "１９９９"], 1, "数えられる1999年度の報告書"),
@@ -98,6 +97,9 @@ def test_unreadable_cell_is_named_and_the_report_is_made(project, edit):
         (["report", "kumamoto", "2022", "-p", "plan"], 2, "-p の値を指定してください"),
         (["report", "kumamoto", "2022", "-p", "plan", "x"], 1, "plan は -p では指定できません"),
         (["report", "kumamoto", "2022", "-p", "goal", "3"], 1, "パラメーター goal は使えません"),
+        (["report", "kumamoto", "2022", "-p", "fragile_points", "多い"], 1, "fragile_points が"),
+        (["report", "kumamoto", "2022", "-p", "pace_cuts", "[1, 2, 3]"], 1, "pace_cuts が"),
+        (["report", "kumamoto", "2022", "-p", "outgrown", "0"], 1, "outgrown が 0 です"),
         (["portfolio", "--year", "今年"], 1, "--year が「今年」です"),
         (["new", "yatsushiro", "--year", "1999"], 1, "2000から2094までの西暦の整数"),
         (["batch", "--limit", "9" * 30], 2, "--limit の値が使えません（1以上"),
@@ -106,10 +108,7 @@ def test_unreadable_cell_is_named_and_the_report_is_made(project, edit):
         (["batch", "nowhere"], 1, "計画 nowhere がありません"),
         (["batch", "--years", "2022年"], 1, "--years が「2022年」です"),
         (["batch", "--data", "nowhere"], 1, "nowhere: フォルダーがありません"),
-        (["batch", "--jobs", "0"], 2, "--jobs の値が使えません（1以上の整数を"),
         (["batch", "--engine", "x"], 2, "--engine の値が使えません（nbclient、kpi のいずれか"),
-        (["batch", "--limit"], 2, "--limit の値を指定してください"),
-        (["repor"], 2, "コマンド又は引数の数が違います"),
         ([], 2, "使い方は kpi --help"),
     ],
 )

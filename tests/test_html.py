@@ -224,7 +224,10 @@ def test_page_says_what_the_pdf_says(report, text):
 
 
 def test_made_up_sheet_says_so_at_the_top_and_on_paper(one_row, text):
-    made_up = html_of(evaluate(one_row()))
+    evaluation = evaluate(one_row())
+    # The title is not the only place where a sheet says so.
+    sheet = replace(evaluation.sheet, title="試験市", notes=[(0, 1, "※ 架空のデータ")])
+    made_up = html_of(replace(evaluation, sheet=sheet))
     read = Reader(made_up)
     for name in ("banner", "watermark"):
         (mark,) = read.having("class", name)

@@ -2,19 +2,19 @@
 
 import base64
 import re
+from dataclasses import replace
 
 import nbformat
 import pandas as pd
 import pypdfium2
 import pytest
-from conftest import contents, copy_project, page_texts, text_of_html
+from conftest import contents, copy_project, entries_in, page_texts, text_of_html
 from test_cli import kpi
 
 import kpi_utils
 from kpi_utils import (
     KpiError,
     charts,
-    check_parameters,
     evaluate,
     find,
     judge,
@@ -26,6 +26,7 @@ from kpi_utils import (
 )
 from kpi_utils.comparing.changes import uncompared
 from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.report.cover import cover
 from kpi_utils.running.order import must_be_in_order
 from kpi_utils.running.output import NOTEBOOK
 
@@ -44,7 +45,7 @@ import matplotlib.pyplot as plt
 mine, axes = plt.subplots()
 kpis["achievement"].plot.barh(ax=axes)
 axes.set_title("担当者が加えた図")
-kpi_charts["mine"] = mine""",
+kpi_charts |= {"mine": mine, "題のない図": plt.figure()}""",
     ),
     ("before", "rows = judge(", 'rows.loc[(2, 5), "actual"] = 5'),
     # A cell that is run again.
@@ -92,6 +93,7 @@ def test_changed_title_and_colour_are_in_the_pdf_and_on_the_page(changed):
 def test_own_figure_is_printed_under_its_title(changed):
     for text in ("".join(pdf_pages(changed)), page_text(changed)):
         assert text.count("担当者が加えた図") >= 2, "as heading and in the figure"
+        assert "題のない図" in text
 
 
 def test_corrected_figure_is_judged_and_said_to_be_no_figure_of_the_sheet(changed):
@@ -150,7 +152,7 @@ def test_report_of_a_part_says_so_and_takes_no_place_of_the_whole(project):
     # At the head of a page what is too long loses its end.
     assert PART in pages[0] and all(page.startswith(PART[:20]) for page in pages[1:])
     assert PART in page_text(folder)
-    assert "2指標のうち" in pages[0]
+    assert "2指標のうち" in pages[0] and "kpireport" not in pages[-1]
     declared = "よくなる向きは「減少」とする"
     assert declared in page_text(whole) and declared not in page_text(folder)
     printed = pd.read_csv(folder / "kpis.csv")
@@ -176,19 +178,6 @@ def test_part_by_a_parameter_on_the_command_line(project):
     assert run.returncode == 1 and "kpis に指標が1件もありません" in run.stderr
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    zip(
-        ["pace_cuts", "pace_cuts", "outgrown", "fragile_points", "initiative"],
-        [[1, 2, 3], "x", 0, "50", 3],
-        strict=True,
-    ),
-)
-def test_parameter_that_cannot_be_is_told(project, name, value):
-    with pytest.raises(KpiError, match=f"{name} が .*ください"):
-        check_parameters("kumamoto", 2022, **{name: value})
-
-
 OUT_OF_ORDER = {
     "rows = judge(...)": lambda f: f["rows"].__setitem__("actual", 5.0),
     "rows = rows.assign(**readings(...))": lambda f: f["rows"].drop(columns="pace", inplace=True),
@@ -200,6 +189,8 @@ OUT_OF_ORDER = {
     # No figure, and so neither judged nor told.
     "シートと異なる記載": lambda f: f["rows"].__setitem__("target_raw", "架空"),
     "「rows = sheet.rows()」": lambda f: f.update(rows=pd.concat([f["rows"], f["rows"].head(1)])),
+    # What sort_values(inplace=True) returns.
+    "列 section": lambda f: f.update(kpis=None),
     "「kpis = per_kpi": lambda f: f["kpis"].__setitem__("actual", 5.0),
     # Thresholds were changed, and the cells that use them were not run again.
     "「rows = rows.assign": lambda f: f.update(pace_cuts=[1.3, 0.7, 0.1]),
@@ -237,8 +228,13 @@ def test_cell_out_of_order_is_told_and_no_stale_report(project, cell):
 def test_sorted_frames_and_own_columns_belong_together(view):
     sheet, *frames = steps()
     frames = view(*frames)
-    findings = find(sheet, *frames).query("severity != 'note'").sort_values("code")
-    must_be_in_order(Evaluation(sheet, *frames, findings), None, {})
+    findings = find(sheet, *frames).query("severity == 'note'").sort_values("code")
+    evaluation = Evaluation(sheet, *frames, findings)
+    evaluation = replace(evaluation, left_out=must_be_in_order(evaluation, None, {}))
+    said = cover(evaluation, entries_in(evaluation))
+    assert said["found"].endswith("延べ5か所の指摘は、ノートブックで除いてある。")
+    # What the sheet prints is no finding: (2)No.10 stays one of the limits.
+    assert "1件（(2)No.10）が、上限" in said["reconciled"]
 
 
 @pytest.mark.parametrize("step", [find, judge])
@@ -247,6 +243,8 @@ def test_column_that_a_cell_has_removed_is_told_where_it_is_needed(project, step
     frames = (rows.drop(columns="grade"), sheet.plan)
     if step is find:
         frames = sheet, rows, kpis.drop(columns="status")
+        with pytest.raises(KpiError, match="kpis が、今の rows"):
+            find(sheet, rows, pd.concat([kpis, kpis]))
     with pytest.raises(KpiError, match=r"列 (grade|status) がありません"):
         step(*frames)
 

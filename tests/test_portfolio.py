@@ -456,12 +456,13 @@ def test_names_with_characters_of_html_are_text(project):
     (project / "reports" / name / "2022/evaluation.pdf").touch()
     folder = project / "reports/made0001/2023"
     recorded(folder, municipality="<script>alert(1)</script>$x$ #a")
+    recorded(project / "reports/made0002/2023", municipality="架空第1市", name="計画乙")
     left = cells()
     listed = index(left["reports"])
     assert "<script>alert" not in listed and "<i>" not in listed
     assert 'href="a%26b%20%3Ci%3E%231%3F%22%27/2022/evaluation.pdf"' in listed
     text = text_of(left)
-    assert "<script>alert(1)</script>$x$#a" in text
+    assert "<script>alert(1)</script>$x$#a" in text and "架空第1市計画乙" in text
 
 
 def test_list_leads_to_every_report(project):

@@ -33,8 +33,9 @@ class Evaluation:
     """A sheet with all that was computed from it.
 
     ``rows`` come from ``judge`` and ``readings``, ``kpis`` from ``per_kpi``, ``findings`` from
-    ``find``: of the whole sheet, or of the part that a notebook has kept. The thresholds are those
-    with which these were made, None where that is not known.
+    ``find``: of the whole sheet, or of the part that a notebook has kept, with ``left_out`` as the
+    number of the other findings on these KPIs. The thresholds are those with which these were made,
+    None where that is not known.
     """
 
     sheet: Sheet
@@ -44,6 +45,7 @@ class Evaluation:
     pace_cuts: Sequence[float] = PACE_CUTS
     fragile_points: float | None = FRAGILE_POINTS
     outgrown: float | None = OUTGROWN
+    left_out: int = 0
 
     @cached_property
     def records(self) -> list[dict]:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from kpi_utils.cells.notation import BLANK, UNREADABLE, identity, label
 from kpi_utils.declaration import CONVENTIONS
+from kpi_utils.errors import KpiError, mistake
 from kpi_utils.frames import LIMITS, SEVERITIES, must_have, typed
 from kpi_utils.judging.achievement import SIGN, percent_text, rounded
 from kpi_utils.judging.cell_findings import (
@@ -67,6 +68,8 @@ def find(
     """
     must_have(rows, "judgement", "readings")
     must_have(kpis, "judgement", "readings", "kpis")
+    if not kpis.index.is_unique:
+        raise KpiError(mistake("order.stale-kpis"))
     thresholds: dict[str, Any] = {"fragile_points": fragile_points, "outgrown": outgrown}
     evaluation = Evaluation(sheet, rows, kpis, typed("findings", []), **thresholds)
     # A row without a KPI is one that is missing in the sheet.
@@ -152,12 +155,18 @@ def _published(evaluation: Evaluation, row: dict) -> Iterator[dict]:
         yield about_row("published-differs", row, "published", **values)
 
 
+def is_wrong_way(row: dict) -> bool:
+    """Whether the plain formula has the wrong sign, for the baseline respects a row's limit."""
+    target, start = row["target_value"], row["start"]
+    is_limit = row["target_kind"] in LIMITS and row["status"] != "undetermined"
+    return is_limit and start is not None and (target - start) * SIGN[row["direction"]] < 0
+
+
 def _wrong_way(_: Evaluation, row: dict) -> Iterator[dict]:
-    """wrong-way-target: the plain formula has the wrong sign, for the baseline respects a limit."""
-    kind, target, start = row["target_kind"], row["target_value"], row["start"]
-    is_limit = kind in LIMITS and row["status"] != "undetermined" and start is not None
-    if not is_limit or (target - start) * SIGN[row["direction"]] >= 0:
+    """wrong-way-target: what the formula gives and what is left to the limit."""
+    if not is_wrong_way(row):
         return
+    kind, target = row["target_kind"], row["target_value"]
     distance = abs(target - row["actual"])
     margin: str | Message = f"{distance:,f} {row['unit']}".strip()
     if target:

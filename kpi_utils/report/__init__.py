@@ -15,29 +15,10 @@ from kpi_utils.report.cover import part_of
 from kpi_utils.report.html import page
 from kpi_utils.report.pdf import printed, substitutes
 from kpi_utils.report.portfolio import build_portfolio, index
+from kpi_utils.sheets.files import MEDIA_TYPES
 
-# Of the files that a report has within it, by their names' ends.
-MEDIA_TYPES = {
-    "csv": "text/csv",
-    "md": "text/markdown",
-    "ods": "application/vnd.oasis.opendocument.spreadsheet",
-    "pdf": "application/pdf",
-    "txt": "text/plain",
-    "xlsm": "application/vnd.ms-excel.sheet.macroEnabled.12",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-
-__all__ = [
-    "Content",
-    "book",
-    "build",
-    "build_portfolio",
-    "content",
-    "index",
-    "page",
-    "part_of",
-    "substitutes",
-]
+__all__ = ["Content", "book", "build", "build_portfolio", "content", "index", "page"]
+__all__ += ["part_of", "substitutes"]
 
 
 def build(

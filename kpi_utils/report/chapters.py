@@ -22,8 +22,8 @@ from kpi_utils.words import Words
 
 # The figures of a small card.
 SMALL_FACTS = ("achievement", "baseline", "actual", "target", "reason", "pace", "source")
-# Keeps a figure's pages under a name, and gives the file and the words of each.
-Draw = Callable[[str, Figure | None], list[dict]]
+# Keeps a figure's pages under a name, and gives the file and the words of each: its title at least.
+Draw = Callable[[str, Figure | None, str], list[dict]]
 
 
 def table_words(frame: pd.DataFrame) -> dict[str, list]:
@@ -56,7 +56,9 @@ def changes_chapter(changes: Changes | None, draw: Draw) -> dict | None:
         },
         "moved": table_words(change_tables.moved(changes, words)),
         "paths": [
-            page for n, picture in enumerate(pictures) for page in draw(f"paths-{n}", picture)
+            page
+            for n, picture in enumerate(pictures)
+            for page in draw(f"paths-{n}", picture, chapter["title"])
         ],
         "changed": table_words(change_tables.changed(changes, words)),
     }
@@ -171,7 +173,7 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
             "facts": [*facts.values(), *_carried(printed, kpi.listings, words)],
             "small": [facts[name] for name in SMALL_FACTS if name in facts],
             "a_year": _a_year(kpi, words) or [words.say("none")],
-            "chart": next(iter(draw(f"kpi-{number}", figures.get(identity))), None),
+            "chart": next(iter(draw(f"kpi-{number}", figures.get(identity), kpi.label)), None),
             "commentary": [texts[block] for block in texts if block in blocks],
             "findings": entries_of.get(identity, []),
         }

@@ -47,14 +47,14 @@ def content(
     """
     pictures: dict[str, bytes] = {}
 
-    def draw(name: str, figure: Figure | None) -> list[dict]:
-        """Keeps a figure's pages as pictures; returns the file and the words of each."""
+    def draw(name: str, figure: Figure | None, title: str) -> list[dict]:
+        """Keeps a figure's pages; returns the file and the words of each, or else its ``title``."""
         if figure is None:
             return []
         pages = figure.pages() if isinstance(figure, Picture) else ((svg_of(figure), ""),)
         drawn = {f"{name}-{page}.svg": svg for page, (svg, _) in enumerate(pages)}
         pictures.update(drawn)
-        alts = [alt or _title(figure) for _, alt in pages]
+        alts = [alt or _title(figure) or title for _, alt in pages]
         return [{"file": file, "alt": alt} for file, alt in zip(drawn, alts, strict=True)]
 
     sheet, kpis, words = evaluation.sheet, evaluation.kpis, evaluation.sheet.words
@@ -67,13 +67,15 @@ def content(
         for kpi, row in kpis.iterrows()
         if kpi in figures or kpi in detailed
     }
-    added = [name for name in figures if name not in ("overview", "pace", *kpis.index)]
+    others = [name for name in figures if name not in ("overview", "pace", *kpis.index)]
+    added = {name: _title(figures[name]) or str(name) for name in others}
     cards = chapters.kpi_cards(evaluation, entries, of_kpis, draw)
     missed = [card for card in cards if card["status"] != "met" and card["kpi"] in of_kpis]
     initiatives = table_words(tables.initiatives_table(kpis))
     is_made_up = sheet.made_up or bool(changes and changes.before and changes.before.sheet.made_up)
     has_limits = kpis["target_kind"].isin(LIMITS).any()
     limits = words.say("page.overview_limits") if has_limits else ""
+    above = words.say("page.initiative_above") if any(evaluation.rows["initiative"]) else ""
     said = cover(evaluation, entries) | {
         "language": words.language,
         "page": words.of("page"),
@@ -83,14 +85,14 @@ def content(
         "severities": words.of("severity"),
         "space": words.say("list.sentence"),
         "introductions": {
-            name: words.say(f"introduction.{name}", file=sheet.source, limits=limits)
+            name: words.say(f"introduction.{name}", file=sheet.source, limits=limits, above=above)
             for name in words.of("introduction")
         },
-        "overviews": draw("all", overview),
-        "paces": draw("pace", pace),
+        "overviews": draw("all", overview, words.say("page.overview")),
+        "paces": draw("pace", pace, words.say("page.pace")),
         "own": [
-            {"title": _title(figures[name]) or name, "charts": draw(f"own-{n}", figures[name])}
-            for n, name in enumerate(added)
+            {"title": title, "charts": draw(f"own-{n}", figures[name], title)}
+            for n, (name, title) in enumerate(added.items())
         ],
         "readings": table_words(tables.readings_table(kpis, evaluation.pace_cuts)),
         "by-year": _by_year(kpis, words),

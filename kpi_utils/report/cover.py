@@ -7,6 +7,7 @@ from kpi_utils.declaration import CONVENTIONS
 from kpi_utils.frames import LIMITS, SEVERITIES
 from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.evaluation import Evaluation
+from kpi_utils.judging.findings import is_wrong_way
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.report.document import document_of, draft
 from kpi_utils.sheets.lines import place
@@ -49,10 +50,13 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
     summary["due"] = words.say("cover.due" if final else "cover.not_due", n=final)
     state = "draft" if sheet.is_draft else "made_up" if sheet.made_up else "published"
     is_behind = (kpis["status"] == "progressing") & kpis["pace_word"].isin(URGENT_PACES)
-    urgent = by_status(kpis[kpis["status"].isin(URGENT) | is_behind]).head(MOST_URGENT)
+    urgent = by_status(kpis[kpis["status"].isin(URGENT) | is_behind])
     lines = {identity: _line(sheet, kpi) for identity, kpi in kpis.iterrows()}
-    corrected = words.rows(_rows_with(evaluation, "figure-corrected"))
+    findings = evaluation.findings
+    corrected = findings.loc[findings["code"] == "figure-corrected", "rows"]
+    corrected = words.rows(set().union(*corrected))
     errors = entries[entries["severity"] == "error"]
+    left_out = words.say("cover.left_out", n=evaluation.left_out) if evaluation.left_out else ""
     return titles | {
         "sheet-title": words.translated(sheet.title),
         "basis": words.say(f"basis.{state}", rows=len(rows), kpis=len(kpis)),
@@ -60,10 +64,12 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
         "summary": words.say("cover.summary", **summary),
         "counts": counts,
         "groups": _groups(by_status(kpis), lines, words),
-        "urgent": _groups(urgent, lines, words),
+        "urgent": _groups(urgent.head(MOST_URGENT), lines, words),
+        "urgent-more": max(len(urgent) - MOST_URGENT, 0),
         "undetermined": _undetermined(kpis, words),
         "reconciled": _reconciled(evaluation),
-        "found": _found(entries, words),
+        "found": words.say("list.sentence").join(filter(None, [_found(entries, words), left_out])),
+        "left-out": left_out,
         "errors": [_error(entry, words) for entry in errors.itertuples()],
         # Some figures may be not the sheet's but changed in a notebook.
         "corrected": words.say("cover.corrected", rows=corrected) if corrected else "",
@@ -197,12 +203,6 @@ def _figure(cell: Cell, words: Words) -> str:
 # -- What the sheet prints against what was computed, and what was found.
 
 
-def _rows_with(evaluation: Evaluation, code: str) -> set[tuple[int, int]]:
-    """The rows that have a finding of a code."""
-    findings = evaluation.findings
-    return set().union(*findings.loc[findings["code"] == code, "rows"])
-
-
 def _reconciled(evaluation: Evaluation) -> str:
     """By what rule how many of the printed percentages come out, and which rows do not.
 
@@ -221,8 +221,8 @@ def _reconciled(evaluation: Evaluation) -> str:
     by = pd.Series([house.convention_of(judged[row]) for row in table.index], table.index)
     given = pd.Series([table.at[row, by[row]] for row in table.index], table.index)
     # Of a limit that the baseline keeps the plain formula gives the figure with the other sign.
-    limits = _rows_with(evaluation, "wrong-way-target")
-    rows = [row for row in table.index[given & by.str.startswith("linear")] if row in limits]
+    plain = table.index[given & by.str.startswith("linear")]
+    rows = [row for row in plain if is_wrong_way(judged[row])]
     by_limit = words.say("cover.by_limit", same=len(rows), rows=words.rows(rows)) if rows else ""
     sentence = words.say(
         "cover.reproduced_declared" if sheet.plan.convention else "cover.reproduced",

@@ -141,6 +141,10 @@ def provenance(evaluation: Evaluation, changes: Changes | None) -> list[list[str
         "file": sheet.source,
         "hash": sheet.sha256,
     }
+    is_part = len(evaluation.kpis) < sheet.rows()["kpi"].nunique() or evaluation.left_out
+    # What a notebook's cells have changed no command makes again.
+    is_changed = is_part or "figure-corrected" in set(evaluation.findings["code"])
+    command = ["kpi report", plan.id, str(year), *options]
     about_report = {
         "declarations": plan.source,
         "hash": plan.sha256,
@@ -149,7 +153,7 @@ def provenance(evaluation: Evaluation, changes: Changes | None) -> list[list[str
         "parameters": words.say("provenance.parameters_are", **parameters),
         "thresholds": words.listed(thresholds),
         "software": f"kpi_utils {version('kpi-utils')}",
-        "command": " ".join(["kpi report", plan.id, str(year), *options]),
+        "command": "" if is_changed else " ".join(command),
     }
     before, after = (
         [[names[key], text] for key, text in lines.items() if text]

@@ -53,7 +53,7 @@ def build_portfolio(
     }
     content = {
         "language": "ja",
-        "title": _say("title", years=years),
+        "title": _say("title", years=years if first == last else f"{first}～{last}年度"),
         "description": summary,
         "made-up": {"": "", MADE_UP: _say("made-up-all")}.get(mark, _say("made-up-part")),
         "mark": mark,

@@ -38,8 +38,6 @@ def runs(plans: Collection[str] = (), years: Collection[int] = ()) -> list[Run]:
     not exist, and if no sheet is left.
     """
     data = data_folder()
-    if not data.is_dir():
-        raise KpiError(mistake("batch.no-data", data=data))
     known = sorted(path.name for path in data.iterdir() if path.is_dir() and path.name[0] != ".")
     if unknown := [plan for plan in plans if plan not in known]:
         about = {"data": data.name, "plans": "、".join(known)}

@@ -75,6 +75,10 @@ def collect(fiscal_year: int | None = None) -> tuple[pd.DataFrame, ...]:
         frames.append(frame)
     rows, findings, changes = frames
     reports = typed("report-as-read", [report for report, _ in read.values()])
+    # The plans of one town are told apart by their names.
+    is_one = reports.groupby("municipality")["plan"].transform("nunique") == 1
+    named = reports["municipality"] + " " + reports["name"]
+    reports["municipality"] = reports["municipality"].where(is_one, named)
     kpis = kpis_of_rows(rows, findings)
     return with_counts(reports, kpis, findings, fiscal_year), kpis, findings, changes
 

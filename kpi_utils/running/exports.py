@@ -60,10 +60,10 @@ def write_report(
     from kpi_utils.showing.entries import findings_csv
 
     evaluation = Evaluation(sheet, rows, kpis, findings, pace_cuts, fragile_points, outgrown)
-    must_be_in_order(evaluation, changes, figures or {})
+    left_out = must_be_in_order(evaluation, changes, figures or {})
     # However the notebook has sorted them, the report shows them as the sheet does.
     rows = rows[rows["kpi"].isin(kpis["kpi"])].sort_index()
-    evaluation = replace(evaluation, rows=rows)
+    evaluation = replace(evaluation, rows=rows, left_out=left_out)
     words = sheet.words
     part = part_of(evaluation)
     listing = kpis_csv(rows, sheet.carried)

@@ -28,8 +28,10 @@ _SAID = ["code", "severity", "rows", "role", "message"]
 
 def must_be_in_order(
     evaluation: Evaluation, changes: Changes | None, figures: Mapping[str, Figure | None]
-) -> None:
-    """Raises KpiError, naming the cell to run again, if what is to be printed does not agree.
+) -> int:
+    """How many findings a notebook has left out.
+
+    Raises KpiError, naming the cell to run again, if what is to be printed does not agree.
 
     Rows must be those of the sheet but for their figures, and judged and read as these are; KPIs
     and changes made from them; findings among those on them; and our own pictures drawn from these
@@ -51,11 +53,11 @@ def must_be_in_order(
             raise KpiError(mistake(f"order.stale-{section}", rows=JAPANESE.rows(stale)))
     if not _are_among(kpis, fresh := per_kpi(rows)) or _differing(kpis, fresh).any(axis=None):
         raise KpiError(mistake("order.stale-kpis"))
-    if _are_findings_stale(evaluation):
-        raise KpiError(mistake("order.stale-findings"))
+    left_out = _findings_left_out(evaluation)
     if changes and _differing(rows, changes.after.rows).any(axis=None):
         raise KpiError(mistake("order.stale-changes"))
     _must_be_drawn_from(kpis, figures)
+    return left_out
 
 
 def _must_be_drawn_from(kpis: pd.DataFrame, figures: Mapping[str, Figure | None]) -> None:
@@ -119,10 +121,10 @@ def _differing(part: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
     return one.astype(object).fillna("") != other.astype(object).fillna("")
 
 
-def _are_findings_stale(evaluation: Evaluation) -> bool:
-    """Whether findings are not on these rows, by these thresholds; some may have been left out.
+def _findings_left_out(evaluation: Evaluation) -> int:
+    """How many findings on these rows, by these thresholds, were left out.
 
-    Only that a figure was changed cannot be left out.
+    Only that a figure was changed cannot be. Raises KpiError where there are others.
     """
     findings = evaluation.findings
     must_have(findings, "findings")
@@ -134,4 +136,6 @@ def _are_findings_stale(evaluation: Evaluation) -> bool:
         {*frame[_SAID].itertuples(index=False, name=None)} for frame in (fresh, findings)
     )
     corrected = {finding for finding in known if finding[0] == "figure-corrected"}
-    return made != made | given or not corrected <= listed <= known
+    if made != made | given or not corrected <= listed <= known:
+        raise KpiError(mistake("order.stale-findings"))
+    return len(known) - len(listed)

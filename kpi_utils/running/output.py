@@ -63,9 +63,11 @@ def project_root() -> Path:
 
 
 def data_folder() -> Path:
-    """The folder of the plans: ``data/`` in the project, or the one that KPI_DATA names."""
-    folder = os.environ.get(DATA_VARIABLE)
-    return Path(folder).absolute() if folder else project_root() / "data"
+    """The folder of the plans: ``data/``, or that of KPI_DATA. KpiError where there is none."""
+    folder = Path(os.environ.get(DATA_VARIABLE) or project_root() / "data").absolute()
+    if not folder.is_dir():
+        raise KpiError(mistake("batch.no-data", data=folder))
+    return folder
 
 
 def report_folder(fiscal_year: int, language: str = "ja") -> str:

@@ -22,33 +22,15 @@ from kpi_utils.running.output import locked, versions
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing import tables
 
-YEAR = 2022
 # A made-up sheet that has something of each kind: tables, figures, words, commentary.
-SHEET = """\
-## 架空市 架空計画（架空のデータ）
-
-## (1) 架空の表
-
-No	取組名	指標名	当初値	2022年 実績	2030年 目標値	達成度 (%)
-1	①架空の取組	架空の割合 【11.3】	2020年度 32.0 %	2022年度 35.0 %	2030年 50.0 %	17%
-2		架空の排出量 【13.2】	1,250 千トン	1,180 千トン	900 千トン	20%
-3	②架空の取組	架空の校区の数 【3.8】	2020年度 12 校区	集計中	2030年 20 校区	―
-4		架空の参加者数	2020年度 2,400 人	2022年度 2,150 人	2030年 3,000 人	-42%
-
-## (2) 評価及び課題等
-
-- 「架空の割合」の増加【(1)No.1】
-  - ・架空の記載
-"""
+SHEET = Path(__file__).with_suffix(".txt")
 KERNEL = {"name": "python3", "display_name": "", "language": "python"}
 empty = new_notebook(cells=[new_code_cell("1")], metadata={"kernelspec": KERNEL})
 papermill.execute_notebook(empty, None, engine_name="kpi", progress_bar=False)
 # Set by the notebook's shell, for its figures.
 os.environ.pop("MPLBACKEND", None)
 with tempfile.TemporaryDirectory() as folder, locked(Path(folder)):
-    file = Path(folder, f"{YEAR}.txt")
-    file.write_text(SHEET, "utf-8")
-    evaluation = evaluate(read_sheet(file, Plan("new", "", ""), YEAR, file.name))
+    evaluation = evaluate(read_sheet(SHEET, Plan("new", "", ""), 2022, SHEET.name))
 # Draws all figures of a report.
 report = content(evaluation, None, {})
 page(report)

@@ -16,7 +16,7 @@ BOOKS = (".xlsx", ".xlsm", ".ods")
 # More than any sheet has; and of how many lines a fault is told.
 _MOST_BYTES, _MOST_TOLD = 10_000_000, 20
 _TABLE = tomllib.loads(Path(__file__).with_name("files.toml").read_text("utf-8"))
-_SAVE_AS = _TABLE["save_as"]
+_SAVE_AS, MEDIA_TYPES = _TABLE["save_as"], _TABLE["media_types"]
 # The encodings of a text, the likely ones first, and what those are called that are told.
 _ENCODINGS = _TABLE["encodings"]
 _OPEN_DOCUMENT = b"opendocument.spreadsheet"

@@ -79,8 +79,9 @@ class Sheet:
 
     @property
     def made_up(self) -> bool:
-        """Whether the sheet's title says that its figures are made up (架空のデータ)."""
-        return "架空のデータ" in self.title
+        """Whether the sheet's title or a note says that its figures are made up (架空のデータ)."""
+        texts = [self.title, *(text for *_, text in self.notes)]
+        return any("架空のデータ" in text for text in texts)
 
     @property
     def title_source(self) -> str:

@@ -63,6 +63,11 @@ def _label_ends(
     width = _width(axes)
     first_above = bool(first and newest and newest.value < first.value)
     newest_above, target_above = not first_above, True
+    if first and newest:
+        halves = _label_and_half(first, roles)[1] + _label_and_half(newest, roles)[1]
+        if width * (newest.year - first.year) / span > 2 * halves:
+            # Far apart, though moved: each on the side that the line does not come from.
+            first_above, newest_above = line[1].value < first.value, newest.value >= line[-2].value
     if newest and target:
         halves = _label_and_half(newest, roles)[1] + _label_and_half(target, roles)[1]
         if (target.year - newest.year) / span < max(0.35, halves / width):
@@ -85,7 +90,9 @@ def _label_ends(
             text, (mark.year, mark.value), xytext=(inwards, 6 if above else -6),
             textcoords="offset points", ha="center", va="bottom" if above else "top",
             linespacing=1.1, weight="bold" if mark.kind == "actual" else "normal",
-            annotation_clip=False,
+            annotation_clip=False, zorder=1.5,
+            # The way to the target is drawn up to it, and the line of the actuals over it.
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
         )  # fmt: skip
 
 
@@ -113,7 +120,7 @@ def _draw_axis_of_years(axes, years: list[int], words: Words) -> None:
         is_lower = not is_lower and year - before < 0.25 * span
         beside = taken.get(is_lower)
         if beside is not None:
-            letters = length(labels[beside].strip()) + length(str(year))
+            letters = length(labels[beside].strip()) + length(str(year)) + 1
             gap = points * (year - ticks[beside]) / span
             if gap < letters / 2 * mpl.rcParams["font.size"]:
                 # The last year has its label in any case.

@@ -17,6 +17,7 @@ from kpi_utils.showing.drawing import (
     INK,
     Picture,
     drawing,
+    free_offset,
     shortened,
     stacked,
     wrapped,
@@ -50,7 +51,9 @@ def overview(kpis: pd.DataFrame) -> Picture:
     parted into axes, each for a page that it fills.
     """
     words, bars = words_of(kpis), by_status(kpis)
-    bars = bars.assign(label_lines=[wrapped(label, 19) for label in bars["label"]])
+    # Six lines at most: the report's tables have all of a name.
+    labels = [wrapped(shortened(label, 6 * 19), 19) for label in bars["label"]]
+    bars = bars.assign(label_lines=labels)
     pages = []
     first = 0
     step = STEP if len(bars) <= BARS else DENSE_STEP
@@ -156,7 +159,7 @@ def path(sheet: Sheet, kpi: pd.Series) -> Picture | None:
                 color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1,
             )  # fmt: skip
         if target and is_limit:
-            axes.axhline(target.value, color=INK, linewidth=0.8, linestyle="--")
+            axes.axhline(target.value, color=INK, linewidth=0.8, linestyle="--", zorder=1)
         if kpi.target_kind == "range":
             axes.axhspan(kpi.target_value, kpi.target_upper, color="#e4e4e4", zorder=0)
     figure.alt = words.say("alt.progress", label=kpi.label, sentence=sentence(sheet, kpi))
@@ -180,8 +183,8 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
     height = max(2.6, 0.22 * (len(numbered) + bool(len(others))) + 0.5)
     with drawing(6.85, height) as figure:
         axes = figure.add_axes((0.1, 0.48 / height, 0.39, 1 - 0.78 / height))
-        axes.plot([0, high], [0, high], color=INK, linewidth=1)
-        axes.axhline(0, color=FAINT, linewidth=0.6)
+        axes.plot([0, high], [0, high], color=INK, linewidth=1, zorder=1)
+        axes.axhline(0, color=FAINT, linewidth=0.6, zorder=1)
         # In the corners, where hardly a mark comes.
         axes.text(2, high, words.say("chart.ahead"), ha="left", va="top")
         axes.text(wide - 1, low / 2, words.say("chart.behind"), ha="right", va="center")
@@ -228,11 +231,18 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
 def _numbered(axes, kpi: pd.Series, number: int, points: tuple[float, float], taken: list) -> None:
     """A KPI's mark with its number beside it; ``points`` are those of a unit of each axis."""
     x, y = _mark(axes, kpi)
-    offset = _free_offset(x * points[0], y * points[1], 5 * len(str(number)), taken)
+    along, level = x * points[0], y * points[1]
+    offset = free_offset(along, level, 5 * len(str(number)), taken)
+    # A line to the mark would go through a number between them, or look like its minus sign.
+    is_clear = all(
+        abs(other - level) > 4 or not 0 < (start - along) / offset < 1
+        for start, _, other in taken[:-1]
+    )
     axes.annotate(
         str(number), (x, y), xytext=(offset, 0), textcoords="offset points",
         ha="left" if offset > 0 else "right", va="center", weight="bold",
-        arrowprops={"arrowstyle": "-", "lw": 0.4} if abs(offset) > 6 else None,
+        arrowprops={"arrowstyle": "-", "lw": 0.4} if abs(offset) > 6 and is_clear else None,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.3}, zorder=1.5,
     )  # fmt: skip
 
 
@@ -246,25 +256,6 @@ def _mark(axes, kpi: pd.Series) -> tuple[float, float]:
     marker = "^" if value > high else "v" if value < low else inside
     axes.plot(x, y, marker=marker, markersize=6, color=COLOURS[kpi.status], clip_on=False)
     return x, y
-
-
-def _free_offset(x: float, y: float, width: float, taken: list[tuple[float, float, float]]) -> int:
-    """How far beside a mark its number stands clear of those before it, all in points.
-
-    To the left, if negative. ``taken`` are the numbers' left and right ends and their heights; the
-    new number's are added to them.
-    """
-    step, side = 6, 1
-    while True:
-        left = x + step if side > 0 else x - step - width
-        right = left + width
-        is_free = all(
-            right <= start or end <= left or abs(level - y) >= 9 for start, end, level in taken
-        )
-        if is_free and left > -20:
-            taken.append((left, right, y))
-            return side * step
-        step, side = step + (6 if side < 0 else 0), -side
 
 
 def _verdict(bar: pd.Series, words: Words) -> str:

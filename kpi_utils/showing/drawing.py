@@ -194,11 +194,34 @@ def stacked(labels: Sequence[str], step: float, heights: Sequence[float]) -> lis
     first = 0
     while first < len(lines) or not pages:
         steps = [max(step, 0.0675 * sum(pair)) for pair in pairwise(lines[first:])]
-        levels = list(accumulate(steps, initial=0))[: len(lines) - first]
+        # Above the first there is room for two lines.
+        start = 0.0675 * max(lines[first] - 2, 0) if lines else 0
+        levels = list(accumulate(steps, initial=start))[: len(lines) - first]
         most = heights[min(len(pages), 1)]
         pages.append([level for level in levels if level <= most])
         first += len(pages[-1])
     return pages
+
+
+def free_offset(x: float, y: float, width: float, taken: list[tuple[float, float, float]]) -> int:
+    """How far beside a mark its number stands clear of those before it, all in points.
+
+    To the left, if negative. ``taken`` are the numbers' left and right ends and their heights; the
+    new number's are added to them.
+    """
+    step, side = 6, 1
+    while True:
+        left = x + step if side > 0 else x - step - width
+        right = left + width
+        # Side by side, two numbers would be read as one.
+        is_free = all(
+            right + 4 <= start or end + 4 <= left or abs(level - y) >= 9
+            for start, end, level in taken
+        )
+        if is_free and left > -20:
+            taken.append((left, right, y))
+            return side * step
+        step, side = step + (6 if side < 0 else 0), -side
 
 
 def shortened(text: str, width: int) -> str:
