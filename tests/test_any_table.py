@@ -131,10 +131,6 @@ def test_table_of_which_no_head_is_known_is_read_once_they_are_declared(read):
 # -- What is missing, and what stands elsewhere.
 
 
-def test_table_without_numbers_is_counted(read):
-    assert read(without("no")).rows()["no"].tolist() == [1, 2, 3, 4]
-
-
 def test_table_alone_in_its_file_is_called_after_the_plan(read):
     sheet = read(made(), title=())
     assert (sheet.title, sheet.captions) == ("試験市 試験計画", {1: "試験市 試験計画"})
@@ -155,11 +151,6 @@ def test_table_without_actuals_is_a_plans_own(read):
     assert findings_of(judged, "not-judged").empty
     # The way to go, a year: from 100 to 200 people in six years.
     assert judged.rows["needed_a_year"].iloc[0] == pytest.approx(100 / 6)
-
-
-def test_table_without_a_baseline_is_met_or_not(read):
-    judged = evaluate(read(without("baseline", "published")))
-    assert set(judged.rows["status"]) <= {"not_reached", "undetermined", "met"}
 
 
 @pytest.mark.parametrize(
@@ -336,6 +327,12 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
             ["甲", "乙"],
             [[1, 2, 3], [2, 3, 5]],
         ),
+        # Each on its side, one under the other.
+        (
+            [row for of in "甲乙" for row in [f"指標名|{of}", "R2基準|1", "R5実績|2", "R8目標|3"]],
+            ["甲", "乙"],
+            [[1, 2, 3]] * 2,
+        ),
         # A part with its unit is none of the units.
         (
             ["指標||基準値|R5実績|目標値", "架空の数|男（人）|1|2|3", "|女（人）|1|3|5"],
@@ -490,6 +487,7 @@ def test_groups_stand_in_rows_of_their_own(read, label):
 
 GRADED = "指標|当初値（R1）|R5実績|目標値（R5）|達成率|判定"
 CIRCLES = ["指標|従前値（R1）|R5実績|目標値（R5）|評価", "架空の人数|10|12|20|○"]
+NEITHER = "undetermined undetermined"
 SHARES = "指標|単位|当初値|R5実績|目標値（R8）"
 STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R5実績|R5達成率|最終目標（R8）"
 
@@ -567,6 +565,12 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         ([SHARES, "架空の事故率|％|0.9|0.8|0.5"], "progressing"),
         ([SHARES, "架空の事故率|％|20|0.3%|0.2%"], "progressing"),
         ([SHARES, "架空の受診率|％|0.5|2.0|3.0"], "progressing"),
+        # Of what is to be kept at 100 % nothing but less can be; of a ratio more may be.
+        ([SHARES, "率|％|100|100|100を維持", "割合|％|100|99|100を維持"], "met regressed"),
+        ([SHARES, "入所率|％|100|104|100を維持", "甲の比|％|100|99|100を維持"], NEITHER),
+        # What is summed up since one year never falls.
+        (["指標|R2基準|R3|R4|R5|R8目標", "甲（累計）|0|5|4|6|9"], "undetermined"),
+        (["指標|R2基準|R3|R4|R5|R8目標", "甲（累計）|0|4|4|6|9"], "progressing"),
         # A sum that is to stay low is not met before its years are over.
         *[
             ([f"指標|方向|実績値（R2～R5累計）|目標値（R2～{until}累計）", row], status)
@@ -602,11 +606,9 @@ def test_mean_of_years_has_no_year_to_draw_on_from(read, head, reason):
     [
         ("100", "150", 10),
         ("60", "60以上", None),
-        ("62", "60以上", None),
         ("50", "60以上", 2),
         ("80", "100以下", None),
         ("95", "85～90", -1),
-        ("22", "21～23", None),
     ],
 )
 def test_plan_asks_for_no_change_where_its_limit_is_kept(read, baseline, target, needed):
@@ -640,7 +642,6 @@ def test_total_is_no_kpi_and_is_told_and_a_note_is_none_either(read):
     ("title", "head", "found"),
     [
         ("試験市 試験計画 令和4年度進捗", "実績", ["warning"]),
-        ("試験市 試験計画（平成27年度実績）", "実績", ["warning"]),
         ("試験市 試験計画\n令和4年度", "実績", ["warning"]),
         ("試験市 試験計画 令和4年度進捗", "R5実績", []),
         ("試験市 試験計画 令和5年度進捗", "実績", []),
@@ -787,7 +788,6 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
         # What a head reaches over ends where another one begins.
         (["指標|現状値||目標値", "|策定時|今回|", "|R1|R5|R8", "架空|93|92|95"],
          {"baseline": 93, "actual": 92, "target": 95, "target_column_year": 2026}),
-        (["指標|R4|R5実績|目標（R8）", "架空|3|4|5"], {"baseline_raw": ""}),
         (["事業|指標|R5決算額|R5実績|目標（R8）", "甲|架空|8|4|5"], {"actual": 4}),
         (["指標|当初値|R5実績|当初目標（R8）|見直し後の目標（R8）", "架空|3|4|5|9"], {"target": 9}),
         (["指標|当初値|R5実績|当初目標値（R5）|見直し後の目標値（R8）", "架空|3|4|5|9"],
@@ -809,6 +809,13 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
         (["指標|現状値|目標値|達成状況", "架空の割合|30%|50%|40%"], {"baseline": 30}),
         (["区分|当初値|実績|目標値", "取組|30|35|40"], {"name": "取組", "target": 40}),
         (["（単位：千円）||", "指標|R5実績|目標（R8）", "架空の額|3|5"], {"unit": "千円"}),
+        # Columns of a database; a grade stands beside the figure. KPI of a later year is a target.
+        (["団体コード|年度|指標_名|基準値_R2|実績値_R5|KPI（R8）|対前年|達成率|達成度",
+          "99|R5|架空|3|4|5|+1|50%|B"],
+         {"baseline_year": 2020, "actual": 4, "target_column_year": 2026, "published": "50%"}),
+        # A title over what says whose figures they are; 1 April ends the year of its column.
+        (["指標|年次目標と実績||年度別推移|", "|R8目標|R5実績|R2|R4", "架空|5|4人（R6.4.1）|3|3"],
+         {"actual": 4, "actual_year": 2023, "target": 5}),
     ],
 )  # fmt: skip
 def test_each_figure_has_the_head_and_year_that_stand_over_it(read, table, wanted):

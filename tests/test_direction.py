@@ -73,10 +73,8 @@ EVIDENCE = [
     (("架空の指標", "10", "12", "20以上", ""), "progressing", "increase", "words"),
     (("架空の指標", "10", "12", "20以下", ""), "met", "decrease", "words"),
     (("架空の指標", "10", "12", "8以上", ""), "met", "increase", "words"),
-    (("架空の指標", "10", "12", "10以上", ""), "met", "increase", "words"),
     (("架空の指標", "10", "12", "減少", ""), "regressed", "decrease", "words"),
     (("架空の事故件数", "10", "12", "5", ""), "regressed", "decrease", "name"),
-    (("架空の事故件数", "10", "9", "5", "20%"), "progressing", "decrease", "name"),
     # The sheet's convention gives the figure with one direction alone.
     (("架空の乗客数", "10", "9", "5", "20%"), "progressing", "decrease", "published"),
     (("架空の乗客数", "10", "4", "5", "-120%"), "regressed", "increase", "published"),
@@ -106,9 +104,7 @@ UNCLEAR = [
     (("架空の空港の乗客数", "37.9", "0.0", "34.0", "0.0%"), "direction-unclear"),
     (("上場企業が望ましい", "500", "430", "480", ""), "direction-unclear"),
     (("架空の会員の増加数", "10", "12", "5", ""), "direction-unclear"),
-    (("架空の削減量", "10", "12", "5", ""), "direction-unclear"),
     (("ペレット燃料の使用量", "10", "12", "5", ""), "direction-unclear"),
-    (("天然ガスの使用量", "10", "12", "5", ""), "direction-unclear"),
     (("架空の件数⇩", "10", "12", "20", ""), "direction-unclear"),
     # Nothing gained is no evidence: 0 % comes out both ways.
     (("架空の乗客数", "10", "10", "5", "0%"), "direction-unclear"),
@@ -137,7 +133,6 @@ UNCLEAR = [
     (("架空の指標", "10", "20", "20", "0%"), "published-contradicts"),
     (("架空の指標", "10", "25", "20", "未達成"), "published-contradicts"),
     (("架空の指標", "10", "25", "20", "×"), "published-contradicts"),
-    (("架空の指標", "10", "25", "20", "-3%"), "published-contradicts"),
     (("架空の指標", "10", "25", "20", "83%"), "published-contradicts"),
     (("架空の指標", "10", "25", "20", "0%未満"), "direction-unclear"),
     (("架空の指標", "10", "12", "20", "達成"), "published-contradicts"),
@@ -189,7 +184,6 @@ def test_without_evidence_or_against_it_nothing_is_met_or_fallen_back(judged, ce
         ("架空の排出量", "120", "107", "100", "107%"),
         # 93 % by actual / target: they have.
         ("架空の排出量", "120", "93", "100", "93%"),
-        ("架空の指標", "10", "25", "20", "100%"),
         ("架空の指標", "10", "9", "20", "0%"),
         ("架空の指標", "10", "25", "20", "100%超"),
         # A grade that may be for the pace, or that is 達成 here and 概ね順調 there.
@@ -215,9 +209,7 @@ def test_declared_direction_keeps_its_status_and_the_contradiction_is_told(judge
 WITHOUT = [
     (("架空の相談者数", "", "36", "60", "60.0%"), "not_reached", "increase", "published"),
     (("架空の相談者数", "", "72", "60", "120.0%"), "met", "increase", "published"),
-    (("架空の相談者数", "", "60", "60", "100%"), "met", "increase", "published"),
     (("架空の相談者数", "", "36", "60以上", ""), "not_reached", "increase", "words"),
-    (("架空の待機児童数", "", "12", "8", ""), "not_reached", "decrease", "name"),
     (("架空の待機児童数", "", "12", "8", "67%"), "not_reached", "decrease", "name"),
     (("架空の利用者数", "", "12", "8", "66.7%"), "not_reached", "decrease", "published"),
     (("架空の指標", "", "12", "10～15", ""), "met", "", "words"),

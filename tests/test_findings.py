@@ -253,9 +253,6 @@ ODD = {
     "rise where there is none": odd(
         "|10||0%", "narrative-contradicts", says="変わっていない", blocks=[ROSE]
     ),
-    "fall where there is none": odd(
-        "|10||0%", "narrative-contradicts", says="変わっていない", blocks=[FELL]
-    ),
     "heading of a sum is held against zero": odd("100|12||60%", blocks=[ROSE], cumulative=True),
     "heading on a rank says nothing of its number": odd(
         "36 位|20 位|20 位", blocks=["「架空の指標」の上昇【(1)No.1】"]

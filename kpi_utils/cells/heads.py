@@ -43,6 +43,7 @@ _WHICH_YEAR = re.compile(
     r"(?:当該年度|[当本今]年度|(?:計画)?\d年目)(?=\()"
     r"|\((?:評価対象年度|当該年度|[当本今]年度|(?:計画)?\d年目|最終年度?|暦年)\)"
 )
+_MEASURED = re.compile("実績|決算|確[定報]")
 _FIRST = re.compile("(?:(?:計画)?(?:当初|策定時?)|基準|現状|現況)(?:年度?|値)?")
 _UNIT_IN_BRACKETS = re.compile(
     rf"""
@@ -97,8 +98,9 @@ def head_of(header: str) -> Head:
     >>> head_of("目標値との差").kinds, head_of("2022年と2023年の実績").kinds, head_of("甲").kinds
     (('carried',), (), ())
     """
-    # ①26年度 is of no year 126.
-    text = squeezed(re.sub("[①-⑳]", "", header))
+    # ①26年度 is of no year 126; 実績値_2023 is a name in a database.
+    said = re.sub("[①-⑳]", "", header).replace("_", " ")
+    text = squeezed(said)
     text = _SLASHED.sub(r"\1年\2月", _NOTE.sub("", text))
     text = compiled("said_of_sums").sub("", text)
     unit = unit_in(text)
@@ -108,7 +110,7 @@ def head_of(header: str) -> Head:
     # R5/目標値 can be a share of the target.
     if year == 0 or re.search(" [/÷](?:目標|計画|基準)", text):
         return Head(header, ("carried",) if KINDS["carried"].fullmatch(text) else ())
-    kinds = _kinds(text, bool(year or short)) or _kinds_of_parts(header)
+    kinds = _kinds(text, bool(year or short)) or _kinds_of_parts(said)
     return Head(header, kinds, year, short, unit)
 
 
@@ -143,12 +145,12 @@ def _without_years(text: str) -> tuple[int | None, str, str]:
     """The year of a head, one without its era as printed, and the rest; 0 where years differ."""
     if when := compiled("head_year").search(text):
         _, year, short = period_in(f"({when[0]})")
-        rest = text.replace(when[0], " 実績" if "実績" in when[0] else " ", 1)
+        rest = text.replace(when[0], " 実績" if _MEASURED.search(when[0]) else " ", 1)
         return year, "" if year else (short or when[0]).replace("実績", ""), rest
     years = {leading_year(date)[0] for date in compiled("date").findall(text)}
     if len(years) > 1:
         return 0, "", text
-    rest = compiled("date").sub(lambda date: " 実績" if "実績" in date[0] else " ", text)
+    rest = compiled("date").sub(lambda date: " 実績" if _MEASURED.search(date[0]) else " ", text)
     return next(iter(years), None), "", rest
 
 

@@ -199,7 +199,11 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
         named = 0
     marked = _marked_sign(row["target_raw"])
     sheets = 0 if identity(unit) == RANK else SIGN.get(row["sheet_direction"], 0)
-    words = worded or marked or sheets
+    keeps = row["target_comparator"] == "keep"
+    # Of what is kept at 100 % nothing but less can break it, where not more is there already.
+    is_share = identity(unit) == "%" and not _MAY_BE_NEGATIVE.search(row["name"])
+    is_all_kept = keeps and is_share and target == 100 >= (row["actual"] or 0)
+    words = worded or marked or sheets or int(is_all_kept)
     # ▲20%以上 behind ▲10% may be the larger cut.
     way = marked or (worded if target < 0 else 0)
     is_against = words * sheets < 0 or (start is not None and (target - start) * way < 0)
@@ -211,9 +215,9 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
     }
     sides = set(evidence.values()) - {0}
     # Of what is to be less, nothing but more can break a zero that is to be kept.
-    is_zero_kept = row["target_comparator"] == "keep" and target == 0 and named < 0
-    is_held = start == target and row["target_comparator"] in ("", "keep")
-    if is_against or (is_held and not is_zero_kept):
+    is_zero_kept = keeps and target == 0 and named < 0
+    is_held = start == target and (keeps or not row["target_comparator"])
+    if is_against or (is_held and not (is_zero_kept or is_all_kept)):
         sides = set()
     elif not sides and (by_word := direction_by_word(row)):
         sides, evidence = {by_word}, {"published": by_word}

@@ -1,7 +1,6 @@
 """The columns of a table: their heads, and which of them have the figures that are judged.
 
-Each of the functions from ``baselines`` on gives a role to columns that have none yet; the other
-columns help to decide. ``roles`` calls them in their order.
+Each function from ``baselines`` on gives roles to columns that have none; ``roles`` calls them.
 """
 
 import re
@@ -44,8 +43,7 @@ _STEP = re.compile("中間|前期")
 class Column:
     """A column of a table: its head, its role and year, and the unit of its figures.
 
-    ``texts`` are its cells that are not blank; ``of`` is the column whose year it says (role
-    "when"). Role "" is a column that is not known.
+    ``texts``: its cells that are not blank; ``of``: whose year it says ("when"); role "": none.
     """
 
     index: int
@@ -203,7 +201,8 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
         ahead = [of for of in ahead if not of.says(_MEASURED)]
         targets = ahead[-1:] if all(_year(of) < _year(ahead[-1]) for of in ahead[:-1]) else []
     named = sorted((of for of in able(columns, "name") if of.year), key=_year)
-    if not targets and not yearly and len(named) > 1:
+    is_ahead = any(_year(of) > fiscal_year and of.has_figures() for of in named)
+    if not targets and not yearly and (is_ahead or len(named) > 1):
         # KPI（令和6年度まで） beside KPI（令和3年度）: the last one is to be reached.
         targets = named[-1:]
         give("actual", named[:-1])
@@ -289,7 +288,8 @@ def published(columns: list[Column], fiscal_year: int) -> None:
         other = "" if column.holds(_is_amount) else "published" if is_short else "carried"
         column.role = "published" if column.can_be("published") else other
     able_to = [of for of in columns if of.role == "published"]
-    grades = [of for of in able_to if "grade" in of.head.kinds]
+    is_word = re.compile(r"\D{1,12}").fullmatch
+    grades = [of for of in able_to if "grade" in of.head.kinds or of.holds(is_word)]
     if len(grades) < len(able_to):
         give("grade", grades)
         able_to = [of for of in able_to if of not in grades]

@@ -16,6 +16,9 @@ _WORD = "(目標|計画|見込|実績|結果)値?"
 _LEVELS = re.compile(
     rf"上段\W?[はが]?{_WORD}\W*下段\W?[はが]?{_WORD}|{_WORD}\W?上段\W*{_WORD}\W?下段\W?"
 )
+# What stands over targets and actuals says of neither which it is: 年次目標と実績.
+_OF_BOTH = re.compile(rf"(?:年次|年度別|各?年度)?の?{_WORD}(?:[・/、と]|及び){_WORD}(?:の?推移)?")
+_BOTH = {"target", "actual"}
 # A year under a head of several years, as a bare number.
 _BARE_YEAR = re.compile(r"\d{1,2}|元")
 # A table's head has so many rows at most.
@@ -45,8 +48,11 @@ def header_of(heads: list[Line], column: int) -> str:
         part = head.cell(column)
         if not part and any(below.cell(column) for below in heads[level + 1 :]):
             part = _from_the_left(heads[: level + 1], column)
-        if not level and any(head_of(below.cell(column)).year for below in heads[1:]):
+        below = [head_of(of.cell(column)) for of in heads[level + 1 :]]
+        if not level and any(of.year for of in below) and not head_of(part).kinds:
             part = re.sub("(?<=.)の?推移$", "", part)
+        if _OF_BOTH.fullmatch(squeezed(part)) and any({*of.kinds} & _BOTH for of in below):
+            part = ""
         if level and _BARE_YEAR.fullmatch(plain(part)):
             # That of the heads over it, or the only one of the table.
             over = re.findall("平成|令和|昭和", " ".join(parts))

@@ -281,7 +281,7 @@ def _turned(grid: list[Line]) -> list[Line]:
     ]
     sides = [side for side in sides if side.filled()]
     # The corner says what stands below it (年度), where the names stand beside it.
-    corner = sides[0].cells[0] if "no" in head_of(sides[0].cells[0]).kinds else "指標"
+    corner = sides[0].cells[0] if {"no", "name"} & {*head_of(sides[0].cells[0]).kinds} else "指標"
     head = replace(sides[0], cells=(corner, *sides[0].cells[1:]))
     if not is_head(head):
         return []

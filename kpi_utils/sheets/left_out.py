@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from kpi_utils.cells.heads import Head, head_of
 from kpi_utils.cells.letters import compiled, plain
@@ -31,6 +32,8 @@ _OWN = re.compile(f"^/|削減|[割代半弱強]$|^{_MAGNITUDE.pattern}$")
 _OF_TWO = re.compile(r"(?:時間|[分万億兆])\d")
 _SUM = compiled("bracket_is_sum")
 _SUMMED = re.compile("累[計積]")
+# The first day of a fiscal year.
+_NEW_YEAR = re.compile(r"[年./]0?4[月./]0?1(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,9 @@ class LeftOut:
                     cells[role, column["year"]] = self.read(text, column, name, since)
                     units[role, column["year"]] = column.get("unit") or unit
             since = next((cell.year for key, cell in cells.items() if key[0] == "baseline"), None)
+        for key in _single_years(cells) if _SUMMED.search(name) else ():
+            year = cells[key].year or key[1]
+            cells[key] = replace(cells[key], year=year, since=year)
         printed = [cell for cell in cells.values() if cell.unit]
         unit = next(filter(None, [unit, *(cell.unit for cell in printed), *units.values()]), "")
         values = [(identity(of.unit), abs(of.value)) for of in printed if of.value is not None]
@@ -168,6 +174,9 @@ class LeftOut:
         cell = self._summed(read_cell(raw, column["role"]), name)
         head = plain(column["header"])
         of_one_year = not (cell.over or cell.says("averaged"))
+        if cell.year and cell.year - 1 == column["year"] and _NEW_YEAR.search(plain(cell.year_raw)):
+            # What there is on 1 April is what the year before has left.
+            cell = replace(cell, year=column["year"])
         if cell.value is not None and of_one_year and _SUMMED.search(head):
             cell = replace(cell, marks=(*cell.marks, column["header"]), since=period_in(head)[0])
         if not cell.short:
@@ -209,6 +218,14 @@ def in_unit_of(cell: Cell, unit: str) -> Cell:
     if value is None:
         return cell
     return replace(cell, value=value, upper=turned(cell.upper), unit=unit)
+
+
+def _single_years(cells: Mapping[tuple, Cell]) -> list[tuple]:
+    """The keys of actuals that cannot be sums since one year, for such a sum never falls: 5, 4."""
+    by_year = {key: cells[key] for key in sorted(of for of in cells if of[0] == "actual" and of[1])}
+    known = {key: of.value for key, of in by_year.items() if of.value is not None and not of.over}
+    falls = any(before > after >= 0 for before, after in pairwise(known.values()))
+    return [*known] if falls else []
 
 
 def _window(head: Head) -> str:

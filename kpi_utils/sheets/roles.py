@@ -78,8 +78,7 @@ def settled(
 ) -> tuple[list[Column], list[str]]:
     """The columns of a table, and what has to be asked about them, in sentences without the place.
 
-    ``year_of`` gives the year of a head, of one without its era too; ``declared`` are the heads
-    that plan.toml gives for others, by identity.
+    ``year_of`` gives a head's year, also without its era; ``declared``: the heads of plan.toml.
     """
     columns = []
     for index, header in enumerate(headers):
@@ -94,7 +93,7 @@ def settled(
     _plain(columns)
     _names(columns)
     _directions(columns, fiscal_year)
-    _times(columns)
+    _times(columns, fiscal_year)
     for settle in (figures.baselines, figures.targets, figures.actuals, figures.published):
         settle(columns, fiscal_year)
     _groups(columns)
@@ -135,8 +134,7 @@ def _names(columns: list[Column]) -> None:
 def _names_rows(column: Column, possible: list[Column], unknown: list[Column]) -> bool:
     """Whether a column has the names, and none beside it may as well have them.
 
-    A column of as many words may, under a head that nobody knows; and so may another one that is
-    able to, where the texts of this one come again and again: 区分 with 男性 and 女性.
+    Under an unknown head as many words may be names; so may another's where these come again: 区分.
     """
     texts = {*column.texts}
     comes_again = len(possible) > 1 and 2 * len(texts) <= len(column.texts)
@@ -160,13 +158,13 @@ def _directions(columns: list[Column], fiscal_year: int) -> None:
             column.role = "direction"
 
 
-def _times(columns: list[Column]) -> None:
+def _times(columns: list[Column], fiscal_year: int) -> None:
     """Columns of years: each says that of the figures which its head names, else of those before.
 
-    Of those whose heads name none, each stands before its figures where the first one does so; one
-    that stands there alone is asked about.
+    Those whose heads name none stand before their figures if the first does; one alone is unclear.
     """
     times = [of for of in able(columns, "when") if of.holds(year_said)]
+    name_at = next((of.index for of in columns if of.role == "name"), 0)
     of_figures = [of for of in able(columns, *FIGURES) if of not in times]
     bare = [of for of in times if not _figures_named(of)]
     years = [of for of in able(columns, "year") if of not in times]
@@ -190,7 +188,9 @@ def _times(columns: list[Column]) -> None:
     for column in times:
         owner = owners[column.index]
         is_unclear = counts[owner] > 1 or (lead and bare == [column])
-        if owner < 0 or (is_unclear and columns[owner].year):
+        said = {*map(year_said, column.texts)} if column.index < name_at else set()
+        # The sheet's own year before each name is that of the row.
+        if owner < 0 or (is_unclear and (columns[owner].year or said == {f"{fiscal_year}年度"})):
             column.role = "carried"
         elif not is_unclear:
             column.role, column.of = "when", owner
