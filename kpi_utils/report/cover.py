@@ -65,6 +65,7 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
         "counts": counts,
         "groups": _groups(by_status(kpis), lines, words),
         "urgent": _groups(urgent.head(MOST_URGENT), lines, words),
+        "urgent-all": len(urgent),
         "urgent-more": max(len(urgent) - MOST_URGENT, 0),
         "undetermined": _undetermined(kpis, words),
         "reconciled": _reconciled(evaluation),
