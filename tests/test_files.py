@@ -150,6 +150,13 @@ def load_as(project):
     return load_it
 
 
+def test_workbook_may_name_its_parts_otherwise(load_as):
+    with zipfile.ZipFile(io.BytesIO(BOOK)) as files:
+        parts = {name: files.read(name).replace(b"xl/", b"%E8%A1%A8/") for name in files.namelist()}
+    renamed = {name.replace("xl/", "%E8%A1%A8/"): content for name, content in parts.items()}
+    assert len(load_as(".xlsx", archive(**renamed)).rows()) == 22
+
+
 @pytest.mark.parametrize("mistake", FILES)
 def test_mistake_is_told(load_as, mistake):
     suffix, content, said = FILES[mistake]

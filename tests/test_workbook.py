@@ -16,7 +16,7 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import FormulaRule
-from openpyxl.styles import Font, NamedStyle, PatternFill
+from openpyxl.styles import Color, Font, PatternFill
 from openpyxl.worksheet.table import Table
 
 from kpi_utils import KpiError, evaluate
@@ -53,6 +53,7 @@ ROW, NO, NAME, BASE, ACTUAL, TARGET, PUBLISHED = 6, "A", "C", "D", "E", "F", "G"
 FIRST, SECOND, PARAGRAPH = f"{ACTUAL}{ROW + 1}", f"{ACTUAL}{ROW + 2}", "B14"
 STRUCK, WHITE = Font(strike=True), Font(color="FFFFFFFF")
 SHEET, STYLES, BOOK = "xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/workbook.xml"
+LINKS = "xl/worksheets/_rels/sheet1.xml.rels"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 LINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 MET, NONE = (4, "progressing"), (None, "undetermined")
@@ -137,22 +138,18 @@ def raised(text, digit):
     return CellRichText(text, TextBlock(InlineFont(vertAlign="superscript"), digit))
 
 
-def named(sheet):
-    sheet.parent.add_named_style(NamedStyle("取消", font=STRUCK))
-    sheet[FIRST].style = "取消"
-
-
-def ruled(sheet):
-    rules = sheet.conditional_formatting
-    rules.add("E7:E9", FormulaRule(formula=["$A7=1"], font=STRUCK))
-    rules.add("F8", FormulaRule(formula=["1"], font=Font(bold=True)))
-
-
 def test_the_sheet_itself_has_no_remark(found):
     judged = found()
     assert actual(judged) == MET and judged.sheet.remarks == []
 
 
+def rule(font, fill=None):
+    rules = FormulaRule(formula=["1"], font=font, fill=fill)
+    return lambda sheet: sheet.conditional_formatting.add(FIRST, rules)
+
+
+NEWER_RULE = f"""<extLst><ext><conditionalFormatting><cfRule type="iconSet"><iconSet showValue="0"/>
+</cfRule><sqref>{FIRST}</sqref></conditionalFormatting></ext></extLst></worksheet>"""
 # What a cell of the first row is, what is read of that row, and what is told by which code.
 BLUE = {"font": Font(color="FFDDEBF7"), "fill": PatternFill("solid", "FFDDEBF7")}
 CELLS = [
@@ -162,7 +159,6 @@ CELLS = [
     (put(FIRST, CellRichText("5", *runs(("2022年度 4 箇所", False))), font=STRUCK), MET,
      "struck-out", "5"),
     (put(FIRST, font=STRUCK), NONE, "struck-out", "2022年度 4 箇所"),
-    (named, NONE, "struck-out", "4"),
     (put(FIRST, 4, font=STRUCK, number_format='0" 箇所"'), NONE, "struck-out", "4 箇所"),
     (put(f"{BASE}{ROW + 1}", font=STRUCK), (4, "undetermined"), "struck-out", "2020年度 2 箇所"),
     (put(f"{TARGET}{ROW + 1}", font=STRUCK), (4, "undetermined"), "struck-out", "2024年 6 箇所"),
@@ -172,7 +168,13 @@ CELLS = [
     (put(FIRST, font=WHITE), NONE, "hidden-text", "2022年度 4 箇所"),
     (put(FIRST, **BLUE), NONE, "hidden-text", "2022年度 4 箇所"),
     (put(FIRST, font=WHITE, fill=PatternFill("solid", "FF1F4E79")), MET, "hidden-text", None),
-    (ruled, MET, "rule-strikes", "E7:E9"),
+    (rule(STRUCK), MET, "rule-strikes", FIRST),
+    (rule(Font(bold=True)), MET, "rule-strikes", None),
+    (rule(WHITE), MET, "rule-strikes", FIRST),
+    (rule(WHITE, PatternFill(bgColor="FF1F4E79")), MET, "rule-strikes", None),
+    (swapped("</worksheet>", NEWER_RULE), MET, "rule-strikes", FIRST),
+    (put(FIRST, font=Font(color=Color(indexed=64)), fill=PatternFill("solid", Color(indexed=65))),
+     MET, "hidden-text", None),
     (put(FIRST, 4.5, number_format="# ?/?"), NONE, "format-unknown", "4.5（# ?/?）"),
     (put(FIRST, 4.5, number_format="# ?/?"), NONE, "unreadable-cell", "#FORMAT! 4.5"),
     (put(f"{PUBLISHED}{ROW + 1}", "#REF!"), MET, "unreadable-cell", "#REF!"),
@@ -182,7 +184,6 @@ CELLS = [
      "2022年度 4 箇所"),
     (put(FIRST, 0, number_format='_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ '), NONE,
      "display-rounded", "-"),
-    (put(FIRST, 0, number_format='#,##0_-;-#,##0_-;"-"??_-'), NONE, "display-rounded", "-"),
     (put(FIRST, 0, number_format="#,###"), NONE, "display-rounded", ""),
     (put(FIRST, 0, number_format="0;-0;;@"), NONE, "display-rounded", ""),
     (put(FIRST, datetime.date(2022, 4, 7), number_format="yyyy-mm-dd"), NONE,
@@ -360,6 +361,7 @@ SHOWN = {
     (50, '[>=100]0"大";[<10]0"小";0"中"'): "50中",
     (0, '#,##0;"▲"#,##0;"－"'): "－",
     (5, "[赤]0"): "5",
+    (5, "[Color10]0;[色3]-0"): "5",
     (5, "[$¥-411]#,##0"): "¥5",
     (5, 'G/標準"件"'): "5件",
     (0.5, ".00"): ".50",
@@ -456,7 +458,7 @@ def drawing(content):
     <Relationship Id="rId1" Type="{LINK}/drawing" Target="../drawings/drawing1.xml"/>
     </Relationships>"""
     return {
-        "xl/worksheets/_rels/sheet1.xml.rels": lambda text: links,
+        LINKS: lambda text: links,
         "xl/drawings/drawing1.xml": lambda text: content,
     }
 
@@ -515,12 +517,9 @@ BARE = "".join(
 ODD = {
     "family of a font": swapped("<font>", '<font><family val="34"/>', STYLES),
     "a fill of nothing": swapped("<fills.*?>", r"\g<0><fill/>", STYLES),
-    "an extension": swapped(
-        "</styleSheet>", '<extLst><ext uri="x"/></extLst></styleSheet>', STYLES),
-    "an own view": swapped("<sheetView ", '<sheetView view="custom" '),
-    "blank margins": swapped('left="[^"]*"', 'left=""'),
-    "a rule of no kind": swapped(
-        "<pageMargins", r'<conditionalFormatting><cfRule type="x"/></conditionalFormatting>\g<0>'),
+    "a shade of none": swapped("<color [^>]*>", '<color theme="1" tint=""/>', STYLES),
+    "a height of none": swapped("<row ", '<row ht="auto" '),
+    "a link to nothing": {LINKS: lambda _: '<x><y Type="x/image"/></x>'},
     "no theme": {"xl/theme/theme1.xml": None},
     "no styles": {STYLES: None},
     "a style out of range": swapped(rf'(r="{FIRST}" s=)"\d+"', r'\1"9999"'),

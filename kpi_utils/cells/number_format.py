@@ -21,7 +21,8 @@ _PARTS = re.compile(
     r"""
     "(?P<quoted>[^"]*)" | \\(?P<escaped>.)                    # a text in quotes, or one letter
     | (?P<silent>[_*].                                        # as wide as a letter; filling
-      | \[(?:[<>=][^\]]*|[黒青水緑紫赤黄]|black|blue|cyan|green|magenta|red|yellow)?\])
+      | \[(?:[<>=][^\]]*|[黒青水緑紫赤黄]|black|blue|cyan|green|magenta|red|yellow
+        |(?:color|色)(?!2\])\d+)?\])
     | \[\$(?P<currency>[^\]-]*)[^\]]*\]                       # [$円-411]
     | (?P<digits>(?=\.?[#0?])[#0?,]*(?:\.[#0?]+)?,* | General | G/標準 | @)
     | (?P<code>(?P<one>[A-Z])(?P=one)* | \[[^\]]*\])          # of a date: yyyy, [h]

@@ -27,6 +27,8 @@ _FORMATS = {number: code for number, code in BUILTIN_FORMATS.items() if "$" not 
     56: 'm"月"d"日"', 57: "[$-411]ge.m.d", 58: '[$-411]ggge"年"m"月"d"日"',
 }  # fmt: skip
 _NO_FILL = ("none", "patternFill")
+# The last two are the system's own.
+_COLOURS = (*COLOR_INDEX[:64], BLACK, WHITE)
 _AREA = re.compile(r"[A-Z]{1,3}\d+(?::[A-Z]{1,3}\d+)?")
 # The codes of a header or footer.
 _CODES = re.compile(r'&(?:"[^"]*"|K(?:[\dA-F]{6}|\d\d[+-]\d{3})|\d+|[A-Z&])', re.IGNORECASE)
@@ -62,8 +64,8 @@ class _Book:
         later = _is_on(root.find("workbookPr"), "date1904", "0")
         self.looks = list(_looks(styles, later))
         rules = enumerate(styles.iterfind("dxfs/dxf"))
-        # The numbers of the looks that rules strike texts out with.
-        self.striking = {str(number) for number, look in rules if _is_on(look.find("font/strike"))}
+        # The numbers of the looks by which rules leave texts out.
+        self.striking = {str(number) for number, look in rules if _leaves_out(look)}
 
 
 def _worksheet(book: _Book, part: str, sheet: Worksheet) -> Worksheet:
@@ -82,9 +84,10 @@ def _worksheet(book: _Book, part: str, sheet: Worksheet) -> Worksheet:
         if _is_hidden(columns, "width")
     ]
     sheet.striking = [
-        rules.get("sqref", "")
-        for rules in root.iterfind("conditionalFormatting")
+        rules.get("sqref") or rules.findtext("sqref") or ""
+        for rules in root.iter("conditionalFormatting")
         if book.striking.intersection(rule.get("dxfId") for rule in rules)
+        or any(map(_leaves_out, rules.iter()))
     ]
     sheet.around = list(_outside(book.parts, part, root))
     return sheet
@@ -109,13 +112,14 @@ class _Rows:
         if _is_hidden(row, "ht"):
             self.sheet.hidden_rows.add(self.number)
         column = 0
+        # Some programs leave a cell's style to its row.
+        style = _number(row, "s")
         for cell in row:
             place = cell.get("r")
             if not len(cell) and place:
                 continue
             column = _column(place.rstrip("0123456789")) if place else column + 1
-            # Some programs leave a cell's style to its row.
-            look = _item(self.book.looks, int(cell.get("s", row.get("s", 0))), _PLAIN)
+            look = _item(self.book.looks, _number(cell, "s", style), _PLAIN)
             kind = cell.get("t", "n")
             value = cell.findtext("v") or ""
             formula = cell.find("f")
@@ -228,12 +232,12 @@ def _looks(styles: Element, later: bool) -> Iterator[Look]:
     ``later``: dates are counted from another day than Excel's, and no format of theirs is known.
     """
     codes = styles.iterfind("numFmts/numFmt")
-    formats = _FORMATS | {int(code.attrib["numFmtId"]): code.get("formatCode") for code in codes}
+    formats = _FORMATS | {_number(code, "numFmtId"): code.get("formatCode") for code in codes}
     fonts = [_font(font) | {"raised": False} for font in styles.iterfind("fonts/font")]
     fills = [_fill(fill) for fill in styles.iterfind("fills/fill")]
     for cell in styles.iterfind("cellXfs/xf"):
-        number, font, fill = (int(cell.get(f"{part}Id", 0)) for part in ("numFmt", "font", "fill"))
-        code = formats.get(number, f"[{number}]")
+        number, font, fill = (_number(cell, f"{part}Id") for part in ("numFmt", "font", "fill"))
+        code = formats.get(number, f"[{number:g}]")
         if later and code not in ("General", "@") and not re.search("[#0?]", code):
             code = f"[1904]{code}"
         yield Look(code, fill=_item(fills, fill, WHITE), **_item(fonts, font, {}))
@@ -256,23 +260,42 @@ def _fill(element: Element) -> str:
 
 
 def _colour(element: Element | None) -> str:
-    of = {} if element is None else element.attrib
-    if "rgb" in of:
-        return of["rgb"][-6:].upper()
-    if "theme" in of:
-        shade = f"{of['theme']} {float(of.get('tint', 0))}"
-        return {"0 0.0": WHITE, "1 0.0": BLACK}.get(shade, shade)
-    return _item(COLOR_INDEX, int(of.get("indexed", 0)), BLACK)[-6:]
+    if element is None:
+        return BLACK
+    if "rgb" in element.attrib:
+        return element.attrib["rgb"][-6:].upper()
+    if "theme" in element.attrib:
+        shade = f"{element.attrib['theme']} {_number(element, 'tint'):.3g}"
+        return {"0 0": WHITE, "1 0": BLACK}.get(shade, shade)
+    return _item(_COLOURS, _number(element, "indexed"), BLACK)[-6:]
 
 
-def _item(found: Sequence, place: int, default):
+def _leaves_out(rule: Element) -> bool:
+    """Whether the look of a rule, or the rule itself, strikes a text out or does not show it."""
+    behind, font, code = (rule.find(of) for of in ("fill//bgColor", "font", "numFmt"))
+    look = Look(fill=WHITE if behind is None else _colour(behind))
+    if font is not None:
+        look = look._replace(**_font(font))
+    is_blank = code is not None and as_shown(1, code.get("formatCode", "")) == ("", False)
+    return bool(look.unseen) or is_blank or not _is_on(rule, "showValue")
+
+
+def _item(found: Sequence, place: float, default):
     """What stands at a place, and the default where nothing does."""
-    return found[place] if 0 <= place < len(found) else default
+    return found[int(place)] if 0 <= place < len(found) else default
+
+
+def _number(element: Element, name: str, default: float = 0) -> float:
+    """The number of an attribute, and the default where it has none."""
+    try:
+        return float(element.get(name, default))
+    except ValueError:
+        return default
 
 
 def _is_hidden(element: Element, size: str) -> bool:
     """Whether rows or columns are hidden, or of no size."""
-    return _is_on(element, "hidden", "0") or float(element.get(size, 1)) == 0
+    return _is_on(element, "hidden", "0") or _number(element, size, 1) == 0
 
 
 def _is_on(element: Element | None, name: str = "val", default: str = "1") -> bool:

@@ -1,13 +1,12 @@
 """Which file holds a plan's sheet of a year, and whether it is one at all, before it is read."""
 
-import io
 import re
 import tomllib
-import zipfile
 from pathlib import Path
 
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.errors import KpiError, mistake
+from kpi_utils.sheets.workbook_parts import Parts
 
 # The formats of a sheet, by the file's ending.
 FORMATS = (".txt", ".md", ".xlsx", ".xlsm", ".ods", ".csv", ".pdf")
@@ -98,27 +97,27 @@ def _other_kind(path: Path, content: bytes) -> str:
     if path.suffix not in BOOKS:
         return books["renamed"] if content.startswith(_ZIP) else ""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as parts:
-            return _other_book(parts)
+        return _other_book(Parts(content))
     # What is no whole archive, or is locked, fails in many ways.
     except Exception:
         return books["damaged" if content.startswith(_ZIP) else "none"]
 
 
-def _other_book(parts: zipfile.ZipFile) -> str:
+def _other_book(parts: Parts) -> str:
     """What a file of several parts is that is no workbook to read; else blank."""
     books = _TABLE["books"]
-    names = parts.namelist()
-    if "mimetype" in names and _OPEN_DOCUMENT in _start(parts, "mimetype"):
+    if "mimetype" in parts.names and _OPEN_DOCUMENT in _start(parts, "mimetype"):
         is_protected = b"encryption-data" in _start(parts, "META-INF/manifest.xml")
         return books["open-protected"] if is_protected else ""
-    # Some programs name the part otherwise.
-    is_excel = any(re.fullmatch(r"xl[/\\]workbook\d*\.xml", name, re.IGNORECASE) for name in names)
-    return "" if is_excel else books["other"]
+    # Programs name the part of a workbook as they like.
+    document = {"officeDocument": "xl/workbook.xml"} | dict(parts.related().values())
+    name = document["officeDocument"].lower()
+    is_other = not name.endswith(".xml") or name.startswith(("word/", "ppt/"))
+    return books["other"] if is_other or name not in parts.names else ""
 
 
-def _start(parts: zipfile.ZipFile, name: str) -> bytes:
-    with parts.open(name) as part:
+def _start(parts: Parts, name: str) -> bytes:
+    with parts.file.open(name) as part:
         return part.read(_MOST_BYTES)
 
 
@@ -132,7 +131,7 @@ def decoded(content: bytes, source: str) -> tuple[str, str]:
     encodings = ["utf-16"] if marked else list(_ENCODINGS)
     spoken = [e for e in encodings if re.search(r"指\s*標", content.decode(e, "replace"))][:1]
     for encoding in spoken or encodings[:2]:
-        text = content.decode(encoding, "replace").replace("\ufeff", "")
+        text = content.decode(encoding, "replace").replace("\ufeff", "").rstrip("\x1a")
         lines = enumerate(re.split(r"\r\n?|\n", text), 1)
         torn = [f"{number}行目" for number, line in lines if re.search("[\ufffd\0]", line)]
         if not torn:

@@ -111,7 +111,7 @@ def _worksheet(book: _Book, table: Element) -> Worksheet:
                 sheet.hidden_rows.add(number)
     for rules in table.iterfind("conditional-formats/conditional-format"):
         names = (rule.get("apply-style-name", "") for rule in rules)
-        if any(_look(book.properties("table-cell", name)).struck for name in names):
+        if any(_look(book.properties("table-cell", name)).unseen for name in names):
             area = rules.get("target-range-address", "")
             sheet.striking.append(re.sub(r"(?:'[^']*'|[^\s:.']*)\.", "", area).replace("$", ""))
     sheet.around += [("drawing", said(shapes, *_TEXTS)) for shapes in table.iterfind("shapes")]

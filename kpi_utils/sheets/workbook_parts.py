@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers.expat import ParserCreate
 
@@ -31,7 +32,7 @@ class Parts:
         self.file = zipfile.ZipFile(io.BytesIO(content))
         self.size = sum(part.file_size for part in self.file.infolist())
         names = self.file.namelist()
-        self.names = {name.replace("\\", "/").strip("/").lower(): name for name in names}
+        self.names = {unquote(name.replace("\\", "/").strip("/").lower()): name for name in names}
 
     def root(
         self, name: str, take: Mapping[str, Callable[[Element], None]] = MappingProxyType({})
@@ -71,9 +72,10 @@ class Parts:
         links = posixpath.join(folder, "_rels", f"{base}.rels")
         parts = {}
         for link in self.root(links) if links.lower() in self.names else ():
-            part = posixpath.normpath(posixpath.join("/", folder, link.attrib["Target"])).strip("/")
+            target = unquote(link.get("Target", ""))
+            part = posixpath.normpath(posixpath.join("/", folder, target)).strip("/")
             if part.lower() in self.names:
-                parts[link.get("Id", "")] = link.attrib["Type"].rpartition("/")[2], part
+                parts[link.get("Id", "")] = link.get("Type", "").rpartition("/")[2], part
         return parts
 
 

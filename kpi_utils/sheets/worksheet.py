@@ -81,7 +81,7 @@ class Worksheet:
     """What a worksheet's cells show, by row and column counted from 1, and what stands around them.
 
     Only cells that hold something are kept, however far the worksheet reaches, and none where it
-    ``is_hidden`` or beyond what any sheet has. In the areas ``striking`` a rule may strike texts
+    ``is_hidden`` or beyond what any sheet has. In the areas ``striking`` a rule may leave texts
     out; ``around`` are the texts outside of the cells, with the kind of the place.
     """
 
@@ -193,7 +193,7 @@ def _hide_columns(sheet: Worksheet) -> Iterator[Remark]:
 
 
 def _outside(sheet: Worksheet) -> Iterator[Remark]:
-    """Remark on rules that may strike texts out, and on texts outside of the cells."""
+    """Remark on rules that may leave texts out, and on texts outside of the cells."""
     for area in sheet.striking:
         row = int(re.findall(r"\d+|$", area)[0] or 1)
         yield _remark("rule-strikes", row, [area], area)
