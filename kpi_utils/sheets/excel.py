@@ -18,7 +18,7 @@ from kpi_utils.cells.heads import OWN_COMMENTS
 from kpi_utils.cells.number_format import as_shown, exact
 from kpi_utils.sheets.layout import may_be_head
 from kpi_utils.sheets.lines import Line, one_line
-from kpi_utils.sheets.workbook_parts import Parts, said
+from kpi_utils.sheets.workbook_parts import Parts, is_on, number_at, said
 from kpi_utils.sheets.worksheet import BLACK, WHITE, Look, Run, Shown, Worksheet, text_shown
 
 # As Excel shows them in Japan: without dollars, and dates as they are typed in there.
@@ -61,7 +61,7 @@ class _Book:
         if "sharedStrings" in named:
             self.strings = parts.root(named["sharedStrings"]).findall("si")
         styles = parts.root(named["styles"]) if "styles" in named else Element("styleSheet")
-        later = _is_on(root.find("workbookPr"), "date1904", "0")
+        later = is_on(root.find("workbookPr"), "date1904", "0")
         self.looks = list(_looks(styles, later))
         rules = enumerate(styles.iterfind("dxfs/dxf"))
         # The numbers of the looks by which rules leave texts out.
@@ -113,13 +113,13 @@ class _Rows:
             self.sheet.hidden_rows.add(self.number)
         column = 0
         # Some programs leave a cell's style to its row.
-        style = _number(row, "s")
+        style = number_at(row, "s")
         for cell in row:
             place = cell.get("r")
             if not len(cell) and place:
                 continue
             column = _column(place.rstrip("0123456789")) if place else column + 1
-            look = _item(self.book.looks, _number(cell, "s", style), _PLAIN)
+            look = _item(self.book.looks, number_at(cell, "s", style), _PLAIN)
             kind = cell.get("t", "n")
             value = cell.findtext("v") or ""
             formula = cell.find("f")
@@ -232,11 +232,11 @@ def _looks(styles: Element, later: bool) -> Iterator[Look]:
     ``later``: dates are counted from another day than Excel's, and no format of theirs is known.
     """
     codes = styles.iterfind("numFmts/numFmt")
-    formats = _FORMATS | {_number(code, "numFmtId"): code.get("formatCode") for code in codes}
+    formats = _FORMATS | {number_at(code, "numFmtId"): code.get("formatCode") for code in codes}
     fonts = [_font(font) | {"raised": False} for font in styles.iterfind("fonts/font")]
     fills = [_fill(fill) for fill in styles.iterfind("fills/fill")]
     for cell in styles.iterfind("cellXfs/xf"):
-        number, font, fill = (_number(cell, f"{part}Id") for part in ("numFmt", "font", "fill"))
+        number, font, fill = (number_at(cell, f"{part}Id") for part in ("numFmt", "font", "fill"))
         code = formats.get(number, f"[{number:g}]")
         if later and code not in ("General", "@") and not re.search("[#0?]", code):
             code = f"[1904]{code}"
@@ -248,7 +248,7 @@ def _font(element: Element) -> dict:
     height = element.find("vertAlign")
     raised = height is not None and height.get("val") == "superscript"
     colour = _colour(element.find("color"))
-    return {"struck": _is_on(element.find("strike")), "raised": raised, "colour": colour}
+    return {"struck": is_on(element.find("strike")), "raised": raised, "colour": colour}
 
 
 def _fill(element: Element) -> str:
@@ -265,9 +265,9 @@ def _colour(element: Element | None) -> str:
     if "rgb" in element.attrib:
         return element.attrib["rgb"][-6:].upper()
     if "theme" in element.attrib:
-        shade = f"{element.attrib['theme']} {_number(element, 'tint'):.3g}"
+        shade = f"{element.attrib['theme']} {number_at(element, 'tint'):.3g}"
         return {"0 0": WHITE, "1 0": BLACK}.get(shade, shade)
-    return _item(_COLOURS, _number(element, "indexed"), BLACK)[-6:]
+    return _item(_COLOURS, number_at(element, "indexed"), BLACK)[-6:]
 
 
 def _leaves_out(rule: Element) -> bool:
@@ -277,7 +277,7 @@ def _leaves_out(rule: Element) -> bool:
     if font is not None:
         look = look._replace(**_font(font))
     is_blank = code is not None and as_shown(1, code.get("formatCode", "")) == ("", False)
-    return bool(look.unseen) or is_blank or not _is_on(rule, "showValue")
+    return bool(look.unseen) or is_blank or not is_on(rule, "showValue")
 
 
 def _item(found: Sequence, place: float, default):
@@ -285,19 +285,6 @@ def _item(found: Sequence, place: float, default):
     return found[int(place)] if 0 <= place < len(found) else default
 
 
-def _number(element: Element, name: str, default: float = 0) -> float:
-    """The number of an attribute, and the default where it has none."""
-    try:
-        return float(element.get(name, default))
-    except ValueError:
-        return default
-
-
 def _is_hidden(element: Element, size: str) -> bool:
     """Whether rows or columns are hidden, or of no size."""
-    return _is_on(element, "hidden", "0") or _number(element, size, 1) == 0
-
-
-def _is_on(element: Element | None, name: str = "val", default: str = "1") -> bool:
-    """Whether an element's attribute says yes."""
-    return element is not None and element.get(name, default) in ("1", "true", "on")
+    return is_on(element, "hidden", "0") or number_at(element, size, 1) == 0

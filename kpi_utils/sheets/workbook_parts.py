@@ -82,3 +82,16 @@ class Parts:
 def said(root: Element, *of: str) -> str:
     """The texts of a tree's elements of such names."""
     return " ".join("".join(part.itertext()) for part in root.iter() if part.tag in of)
+
+
+def number_at(element: Element, name: str, default: float = 0) -> float:
+    """The number of an attribute, and the default where it has none."""
+    try:
+        return float(element.get(name, default))
+    except ValueError:
+        return default
+
+
+def is_on(element: Element | None, name: str = "val", default: str = "1") -> bool:
+    """Whether an element's attribute says yes."""
+    return element is not None and element.get(name, default) in ("1", "true", "on")
