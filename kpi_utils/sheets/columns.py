@@ -289,7 +289,7 @@ def published(columns: list[Column], fiscal_year: int) -> None:
         column.role = "published" if column.can_be("published") else other
     able_to = [of for of in columns if of.role == "published"]
     is_word = re.compile(r"\D{1,12}").fullmatch
-    grades = [of for of in able_to if "grade" in of.head.kinds or of.holds(is_word)]
+    grades = [of for of in able_to if "grade" in of.head.kinds or all(map(is_word, of.texts))]
     if len(grades) < len(able_to):
         give("grade", grades)
         able_to = [of for of in able_to if of not in grades]
