@@ -144,7 +144,8 @@ def one_line(text: str) -> str:
         return text.strip()
     joined, *parts = [part.strip() for part in _BREAK.split(text) if part.strip()] or [""]
     for part in parts:
-        close = is_wide(joined[-1]) and is_wide(part[0])
+        is_word = re.search("[A-Za-z]-$", joined) and part[0].isalpha()
+        close = is_word or (is_wide(joined[-1]) and is_wide(part[0]))
         ended = _YEAR_END.search(plain(joined[-9:])) and not part.startswith("度")
         space = "" if close and not ended else " "
         joined += f"{space}{part}"

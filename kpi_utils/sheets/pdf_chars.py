@@ -30,6 +30,8 @@ _OVER = 0.75
 _DEEP, _DEEPEST = 0.2, 0.6
 # A line of text may rise by so much of its length.
 _LIFT = 0.05
+# A letter that is turned so stands upright when it is turned on by so many degrees.
+_TO_THE_RIGHT = 270
 # Where a picture of the page varies by less in brightness (0 to 255), no character is to be seen.
 INK = 24
 
@@ -54,7 +56,7 @@ def put_on_line(chars: list[dict]) -> None:
         *_, lean, up = char["matrix"][:4]
         if lean and up:
             char["x1"] = max(char["x1"] - abs(lean / up) * char["height"], char["x0"])
-        if char["y0"] < char["matrix"][5] - _DEEPEST * char["size"]:
+        if up and char["y0"] < char["matrix"][5] - _DEEPEST * char["size"]:
             rise = char["matrix"][5] - _DEEP * char["size"] - char["y0"]
             char["top"], char["bottom"] = char["top"] - rise, char["bottom"] - rise
 
@@ -89,6 +91,35 @@ def _is_again(last: dict | None, char: dict) -> bool:
     # A character that is made narrow may follow its like within less.
     near = min(_BOLD * char["size"], _OVER * (char["x1"] - char["x0"]))
     return all(abs(char[key] - last[key]) <= near for key in ("x0", "top"))
+
+
+def columns_of(chars: list[dict]) -> list[list[dict]]:
+    """What is written downwards, its columns from right to left laid as lines; else none.
+
+    Each letter stands below the last one, or begins a column at the left. Those of Japanese stand
+    upright; letters and digits may be turned to the right, and are no problem there.
+    """
+    columns: list[list[dict]] = []
+    letters = [char for char in chars if char["text"].strip()]
+    for last, char in zip([None, *letters], letters, strict=False):
+        across, down = np.subtract(middle(char), middle(last or char))
+        # Digits that stand upright below each other may be two figures.
+        are_two = last and last["text"].isdigit() and char["text"].isdigit() and not is_turned(char)
+        near = char["size"] / 2
+        laid = {"x0": char["top"], "x1": char["bottom"], "top": -char["x1"], "bottom": -char["x0"]}
+        if turn_of(char) == _TO_THE_RIGHT:
+            laid |= {
+                "size": char["x1"] - char["x0"],
+                "problem": char["problem"].replace("turned", ""),
+            }
+        if not last or (across < -near and down < near):
+            columns.append([char | laid])
+        elif abs(across) < near and down > 0 and not are_two:
+            columns[-1].append(char | laid)
+        else:
+            return []
+    turned = sum(map(is_turned, letters))
+    return columns if turned < len(letters) and (turned or len(columns) > 1) else []
 
 
 def problems_of(lines: list[list[dict]]) -> list[str]:
@@ -204,11 +235,8 @@ def _problem_of(char: dict, is_on_rule: bool, shown: np.ma.MaskedArray, crop: Bo
     text = char["text"]
     if text.startswith("(cid:") or text == "\ufffd":
         return "cid"
-    if text.isalnum():
-        if is_turned(char):
-            return "turned"
-        if is_on_rule:
-            return "struck"
+    if text.isalnum() and is_on_rule:
+        return "struck"
     # A letter that is never seen stands for one that is, or for none.
     is_nothing = unicodedata.category(text[:1] or " ") in ("Cc", "Cf")
     # Others may lie on a rule, or have little ink.
@@ -222,7 +250,9 @@ def _problem_of(char: dict, is_on_rule: bool, shown: np.ma.MaskedArray, crop: Bo
     is_unseen = not part.size or (ink.size and np.ptp(ink) < INK)
     if is_nothing:
         return "" if is_unseen or width <= 0 else "cid"
-    return "unseen" if is_unseen else ""
+    if is_unseen:
+        return "unseen"
+    return "turned" if text.isalnum() and is_turned(char) else ""
 
 
 def is_turned(char: dict) -> bool:

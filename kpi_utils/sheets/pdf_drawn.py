@@ -9,8 +9,8 @@ from pdfplumber.utils import obj_to_bbox
 
 from kpi_utils.sheets.pdf_chars import INK, Box, is_within, pixels_around
 
-# In points: a rule is so thin.
-_THIN = 1
+# In points: a rule is so thin; what is so far from it lies beside it.
+_THIN, _BESIDE = 1, 1
 # As a fraction of a character's size: a line so far inside of it lies on it.
 _INSIDE = 0.25
 # Where brightness (0 to 255) changes by no more, no rule is seen; by so much, a drawing is dark.
@@ -29,7 +29,9 @@ def rules(page: Page, picture: np.ndarray) -> list[dict]:
         is_stroke = edge.get("stroke") or "rect" not in edge["object_type"]
         is_drawn = is_stroke and not _is_white(edge.get("stroking_color"))
         is_thin = min(part["width"], part["height"]) < _THIN
-        if is_thin and (is_drawn or _is_seen(part, picture, page.cropbox)):
+        # A white rule is as wide as it is drawn.
+        beside = _BESIDE + (edge.get("linewidth") or 0) * is_stroke / 2
+        if is_thin and (is_drawn or _is_seen(part, beside, picture, page.cropbox)):
             found.append(part)
     return found
 
@@ -41,10 +43,11 @@ def rule(x0: float, top: float, x1: float, bottom: float) -> dict:
     return {"x0": x0, "top": top, "x1": x1, "bottom": bottom} | size
 
 
-def _is_seen(rule: dict, picture: np.ndarray, crop: Box) -> bool:
+def _is_seen(rule: dict, beside: float, picture: np.ndarray, crop: Box) -> bool:
     """Whether the page is of another brightness at a rule, or at one side of it, than beside it."""
     is_level = rule["orientation"] == "h"
-    around = picture[pixels_around(rule, picture, crop, not is_level, is_level)]
+    margins = (0, beside) if is_level else (beside, 0)
+    around = picture[pixels_around(rule, picture, crop, *margins)]
     # Letters that stand on it or beside it are darker or brighter, and do not cover all of it.
     levels = np.quantile(around, (0.2, 0.8), int(is_level)) if around.size else np.zeros((2, 1))
     return bool((np.ptp(levels, axis=1) > _FAINT).all())

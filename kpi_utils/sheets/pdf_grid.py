@@ -33,6 +33,7 @@ _PAGE_NUMBER = re.compile(
 _BEGINS = re.compile(r"[・●○◎◆◇■□▪•※*＊‐–—-]|[(（]\d{1,2}[)）]|\d{1,2}[.．)）](?!\d)|[①-⑳]")
 _UNPARTED = re.compile(r"[「『（【(\[]*(?:[!-~]+|.)[、。」』）】)\],.]*")
 _BULLET = re.compile("[・●○◆■▪•]")
+_NUMBERED = re.compile(r"\(?\d")
 
 
 def grid_of(pages: list[list], told: Told) -> list[Line]:
@@ -159,6 +160,8 @@ def _join(first: PageTable, table: PageTable, head: int) -> Iterator[Remark]:
     above = {cell.column: cell for cell in first.cells if cell.row + cell.rows == end}
     pairs = [(above[column], below[column]) for column in sorted(above.keys() & below.keys())]
     is_row = _is_row_cut(first, below)
+    # What begins and ends with a cell that has a text below the page's end, too, is whole.
+    whole = {upper.row for upper, lower in pairs if upper.rows > 1 and upper.text and lower.text}
     for column in below.keys() - above.keys():
         if is_row and below[column].text:
             yield Remark("cut", table.place_of(head, column), below[column].text)
@@ -177,7 +180,8 @@ def _join(first: PageTable, table: PageTable, head: int) -> Iterator[Remark]:
         is_blank = lower.text and not (upper.text or is_row or any(is_open))
         of_column = [cell for cell in first.cells if cell.column == lower.column and cell.row > 1]
         is_merged = any(cell.rows > 1 for cell in (upper, *of_column))
-        if is_blank and is_merged and upper.row > first.begin and is_full:
+        is_whole = upper.rows > 1 and upper.row in whole
+        if is_blank and is_merged and not is_whole and upper.row > first.begin and is_full:
             is_open = (True, True)
             if re.search(r"\d", lower.text) or not all(of.text or of is upper for of in of_column):
                 yield Remark("cut", table.place_of(head, lower.column), lower.text)
@@ -196,16 +200,23 @@ def _join(first: PageTable, table: PageTable, head: int) -> Iterator[Remark]:
 
 
 def _is_row_cut(last: PageTable, below: dict[int, PrintedCell]) -> bool:
-    """Whether the first row on a page lacks what each row has: it is the rest of the last one."""
+    """Whether the first row on a page lacks what each row has: it is the rest of the last one.
+
+    That is a text in the first such column, or a text in one and the number before it: 2-1 防災.
+    """
     of_column = defaultdict(list)
     for cell in last.cells:
         # The rows of the head may be merged.
         if cell.row >= last.begin and (cell.row > 1 or cell.row == len(last.rows) - 1):
             of_column[cell.column].append(cell)
-    for column in sorted(of_column):
-        if all(cell.text and cell.rows == 1 for cell in of_column[column]):
-            return column in below and not below[column].text
-    return False
+    full = [of for of in sorted(of_column) if all(c.text and c.rows == 1 for c in of_column[of])]
+    if not full or full[0] not in below or not below[full[0]].text:
+        return bool(full) and full[0] in below
+    texts = [plain(cell.text) for cell in (*of_column[full[0]], below[full[0]])]
+    is_numbered = [bool(_NUMBERED.match(text)) for text in texts]
+    lacks_text = any(of in below and not below[of].text for of in full)
+    has_texts = sum(bool(cell.text) for cell in below.values()) > _FEWEST
+    return lacks_text and has_texts and all(is_numbered[:-1]) and not is_numbered[-1]
 
 
 def _rows(table: PageTable) -> Iterator[Line]:

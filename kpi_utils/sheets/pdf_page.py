@@ -161,8 +161,9 @@ def _read_cells(
     """Put its text to each cell of a table; what cannot be read safely."""
     for cell in table.cells:
         lines = pdf_chars.lines_of(in_cell[id(cell)])
-        cell.text = one_line(_SPACE_AT_END.sub(" ", "\n".join(map(pdf_chars.text_of, lines))))
-        problems = pdf_chars.problems_of(lines)
+        written = pdf_chars.columns_of(in_cell[id(cell)]) or lines
+        cell.text = one_line(_SPACE_AT_END.sub(" ", "\n".join(map(pdf_chars.text_of, written))))
+        problems = pdf_chars.problems_of(written)
         for first in (line[0] for line in lines if line[0]["text"].isdigit()):
             left = max(first["x0"] - _SIGN * first["size"], cell.box[0] + _NEAR)
             if pdf_drawn.has_drawing({**first, "x0": left, "x1": first["x0"]}, picture, crop):
