@@ -99,6 +99,10 @@ def figures(sheet) -> list[list[float]]:
 PNG = io.BytesIO()
 Image.linear_gradient("L").resize((16, 9)).save(PNG, "PNG")
 PICTURE = f"#box(image(bytes({tuple(PNG.getvalue())}), width: 16pt))"
+PLACED = "".join(
+    f"#place(dx: {x * 100 + 8}pt, dy: {y * 30 + 10}pt)[{cell}]\n"
+    for y, row in enumerate(rows_of(HEAD, ONE, TWO))
+    for x, cell in enumerate(row)
 )
 READ = {
     "bold that is printed twice": with_cell(3, "#place(dx: 0.4pt)[1,073 人]; 1,073 人"),
@@ -480,6 +484,21 @@ def test_table_over_pages_is_one(read, head, foot):
     assert left_out == ([foot.replace("N", "1")] if "市" in foot else [])
     last = 31 if head else 30
     assert sheet.points["source"].iloc[-1] == f"data/trial/2022.pdf:2頁 表1 {last}行 4列"
+
+
+@pytest.mark.trial
+def test_every_edition_names_the_place(project):
+    folder = project / "data/kumamoto"
+    text = (folder / "2022.txt").read_text("utf-8")
+    (folder / "2022.txt").unlink()
+    (folder / "2022.pdf").write_bytes(
+        as_pdf(text.replace("2020年度 2 箇所", "2020年度 2 から 箇所"))
+    )
+    evaluation = evaluate(load("kumamoto", 2022))
+    finding = evaluation.findings[evaluation.findings["code"] == "unreadable-cell"].iloc[0]
+    assert finding["source"] == "data/kumamoto/2022.pdf:1頁 表2 6行 4列"
+    entry = next(line for line in entry_lines(entries_in(evaluation), evaluation.sheet.words))
+    assert "data/kumamoto/2022.pdf 1頁 表2 6行 4列" in entry
 
 
 def test_text_needs_no_pdf_reader(project):
