@@ -816,6 +816,8 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
         # A title over what says whose figures they are; 1 April ends the year of its column.
         (["指標|年次目標と実績||年度別推移|", "|R8目標|R5実績|R2|R4", "架空|5|4人（R6.4.1）|3|3"],
          {"actual": 4, "actual_year": 2023, "target": 5}),
+        (["指標|指標の推移||", "|基準値|実績値|目標値", "|R2|R5|R8", "架空|3|4|5"],
+         {"baseline": 3, "actual": 4, "target": 5}),
     ],
 )  # fmt: skip
 def test_each_figure_has_the_head_and_year_that_stand_over_it(read, table, wanted):

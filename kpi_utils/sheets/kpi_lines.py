@@ -18,7 +18,7 @@ _LEVELS = re.compile(
 )
 # What stands over targets and actuals says of neither which it is: 年次目標と実績.
 _OF_BOTH = re.compile(rf"(?:年次|年度別|各?年度)?の?{_WORD}(?:[・/、と]|及び){_WORD}(?:の?推移)?")
-_BOTH = {"target", "actual"}
+_BOTH = {"baseline", "target", "actual"}
 # A year under a head of several years, as a bare number.
 _BARE_YEAR = re.compile(r"\d{1,2}|元")
 # A table's head has so many rows at most.
@@ -49,7 +49,8 @@ def header_of(heads: list[Line], column: int) -> str:
         if not part and any(below.cell(column) for below in heads[level + 1 :]):
             part = _from_the_left(heads[: level + 1], column)
         below = [head_of(of.cell(column)) for of in heads[level + 1 :]]
-        if not level and any(of.year for of in below) and not head_of(part).kinds:
+        is_said = any({*of.kinds} - {"year"} for of in below)
+        if not level and any(of.year for of in below) and (is_said or not head_of(part).kinds):
             part = re.sub("(?<=.)の?推移$", "", part)
         if _OF_BOTH.fullmatch(squeezed(part)) and any({*of.kinds} & _BOTH for of in below):
             part = ""
