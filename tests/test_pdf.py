@@ -99,11 +99,6 @@ def figures(sheet) -> list[list[float]]:
 PNG = io.BytesIO()
 Image.linear_gradient("L").resize((16, 9)).save(PNG, "PNG")
 PICTURE = f"#box(image(bytes({tuple(PNG.getvalue())}), width: 16pt))"
-PLACED = "".join(
-    f"#place(dx: {x * 100 + 8}pt, dy: {y * 30 + 10}pt)[{cell}]\n"
-    for y, row in enumerate(rows_of(HEAD, ONE, TWO))
-    for x, cell in enumerate(row)
-)
 READ = {
     "bold that is printed twice": with_cell(3, "#place(dx: 0.4pt)[1,073 人]; 1,073 人"),
     "thin rules in grey": printed(settings="stroke: 0.3pt + luma(120),"),
@@ -145,6 +140,7 @@ READ = {
         + PLACED
     ),
     "white rules on a coloured ground": printed(settings="fill: aqua, stroke: 1pt + white,"),
+    "wide white rules": printed(settings="fill: aqua, inset: 9pt, stroke: 3pt + white,"),
     "a highlighted text": with_note(Highlight),
     "a frame around the page": printed(page="background: rect(width: 96%, height: 96%),"),
     "a table in a frame": typeset(f"{TITLE}#rect(inset: 9pt)[{SHEET}]"),
@@ -188,8 +184,9 @@ def test_text_outside_of_the_tables_that_is_left_out_is_told(read, content, code
 
 def test_words_that_are_written_downwards_are_read_from_the_right(read):
     column = "#stack(dir: ttb, spacing: 2pt, [{}], [{}])".format
-    sheet = read(with_cell(1, f"#place(dx: 14pt)[{column('架', '空')}]{column('指', '標')}"))
-    assert list(sheet.rows()["name"]) == ["架空の指標", "架空指標"]
+    right = column("#rotate(90deg, reflow: true)[7]", "架")
+    sheet = read(with_cell(1, f"#place(dx: 14pt)[{right}]{column('指', '標')}"))
+    assert list(sheet.rows()["name"]) == ["架空の指標", "7架指標"]
 
 
 @pytest.mark.parametrize(
@@ -446,9 +443,29 @@ def test_cell_that_the_end_of_a_page_parts_is_one(read, above, below):
     assert figures(sheet) == FIGURES
 
 
-def test_text_of_a_merged_cell_below_the_end_of_a_page_is_of_the_rows_above_it(read):
-    names = read(cut_below("乙")).rows()["initiative"].tolist()
-    assert names == ["子", "甲", "甲", "乙", "乙"]
+WHOLE = [
+    ["3", "table.cell(rowspan: 2)[三]", "table.cell(rowspan: 2)[]", *TWO[2:5]],
+    ["4", *TWO[2:5]],
+]
+PARTED = {
+    "a merged cell from its text": (cut_below("乙"), ["子", "甲", "甲", "乙", "乙"]),
+    "a merged cell that is blank from another": (
+        on_pages([[*HEAD[:2], "取組名", *HEAD[2:5]], *WHOLE], [["5", "五", "丙", *TWO[2:5]]]),
+        ["", "", "丙"],
+    ),
+    "a row whose first column goes on": (
+        on_pages(
+            [["取組名", *HEAD[1:5]], ["1-1 甲", *ONE[1:5]], ["1-2 乙", *TWO[1:5]]],
+            [["丙", "（人）", "", "", "（注）"]],
+        ),
+        ["1-1 甲", "1-2 乙丙"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "wanted"), PARTED.values(), ids=PARTED)
+def test_what_the_end_of_a_page_parts(read, content, wanted):
+    assert read(content).rows()["initiative"].fillna("").tolist() == wanted
 
 
 def over_pages(head: bool, foot: str) -> bytes:

@@ -137,8 +137,8 @@ def one_line(text: str) -> str:
 
     >>> one_line("2020年度\n32.1 %"), one_line("参加した\n市民の割合"), one_line("2023年\n上昇")
     ('2020年度 32.1 %', '参加した市民の割合', '2023年 上昇')
-    >>> one_line("２０２２年度\n４\n５箇所"), one_line("2022年\n度 5 件")
-    ('２０２２年度 ４ ５箇所', '2022年度 5 件')
+    >>> one_line("２０２２年度\n４\n５箇所"), one_line("2022年\n度 5 件"), one_line("9 t-\nCO2")
+    ('２０２２年度 ４ ５箇所', '2022年度 5 件', '9 t-CO2')
     """
     if not _BREAK.search(text):
         return text.strip()

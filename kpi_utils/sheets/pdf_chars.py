@@ -52,11 +52,11 @@ def put_on_line(chars: list[dict]) -> None:
 
     A box around a character that leans is taken for one around it when it stands upright.
     """
-    for char in chars:
+    for char in [of for of in chars if not is_turned(of)]:
         *_, lean, up = char["matrix"][:4]
-        if lean and up:
+        if lean:
             char["x1"] = max(char["x1"] - abs(lean / up) * char["height"], char["x0"])
-        if up and char["y0"] < char["matrix"][5] - _DEEPEST * char["size"]:
+        if char["y0"] < char["matrix"][5] - _DEEPEST * char["size"]:
             rise = char["matrix"][5] - _DEEP * char["size"] - char["y0"]
             char["top"], char["bottom"] = char["top"] - rise, char["bottom"] - rise
 
@@ -108,10 +108,8 @@ def columns_of(chars: list[dict]) -> list[list[dict]]:
         near = char["size"] / 2
         laid = {"x0": char["top"], "x1": char["bottom"], "top": -char["x1"], "bottom": -char["x0"]}
         if turn_of(char) == _TO_THE_RIGHT:
-            laid |= {
-                "size": char["x1"] - char["x0"],
-                "problem": char["problem"].replace("turned", ""),
-            }
+            problem = char["problem"].replace("turned", "")
+            laid |= {"size": char["x1"] - char["x0"], "problem": problem}
         if not last or (across < -near and down < near):
             columns.append([char | laid])
         elif abs(across) < near and down > 0 and not are_two:

@@ -212,11 +212,10 @@ def _is_row_cut(last: PageTable, below: dict[int, PrintedCell]) -> bool:
     full = [of for of in sorted(of_column) if all(c.text and c.rows == 1 for c in of_column[of])]
     if not full or full[0] not in below or not below[full[0]].text:
         return bool(full) and full[0] in below
-    texts = [plain(cell.text) for cell in (*of_column[full[0]], below[full[0]])]
-    is_numbered = [bool(_NUMBERED.match(text)) for text in texts]
+    numbered = [bool(_NUMBERED.match(plain(cell.text))) for cell in of_column[full[0]]]
+    is_rest = all(numbered) and not _NUMBERED.match(plain(below[full[0]].text))
     lacks_text = any(of in below and not below[of].text for of in full)
-    has_texts = sum(bool(cell.text) for cell in below.values()) > _FEWEST
-    return lacks_text and has_texts and all(is_numbered[:-1]) and not is_numbered[-1]
+    return is_rest and lacks_text and sum(bool(cell.text) for cell in below.values()) > _FEWEST
 
 
 def _rows(table: PageTable) -> Iterator[Line]:
