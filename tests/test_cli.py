@@ -129,9 +129,9 @@ def test_interrupt_is_told_in_japanese_and_leaves_nothing(project):
             stderr=subprocess.PIPE,
             text=True,
         )
-        # Not before the work has begun: until then Python itself is being imported.
+        # Not before the work has begun: Python itself tries with a file whether it can write.
         deadline = time.monotonic() + 60
-        while not list(Path(temporary).iterdir()) and time.monotonic() < deadline:
+        while not any(map(Path.is_dir, Path(temporary).iterdir())) and time.monotonic() < deadline:
             time.sleep(0.001)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
