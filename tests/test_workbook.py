@@ -517,6 +517,10 @@ BARE = "".join(
 ODD = {
     "family of a font": swapped("<font>", '<font><family val="34"/>', STYLES),
     "a fill of nothing": swapped("<fills.*?>", r"\g<0><fill/>", STYLES),
+    "an extension": swapped(
+        "</styleSheet>", '<extLst><ext uri="x"/></extLst></styleSheet>', STYLES),
+    "an own view": swapped("<sheetView ", '<sheetView view="custom" '),
+    "blank margins": swapped('left="[^"]*"', 'left=""'),
     "a shade of none": swapped("<color [^>]*>", '<color theme="1" tint=""/>', STYLES),
     "a height of none": swapped("<row ", '<row ht="auto" '),
     "a link to nothing": {LINKS: lambda _: '<x><y Type="x/image"/></x>'},
