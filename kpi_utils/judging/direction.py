@@ -115,7 +115,10 @@ def kind_of(row: dict, declared: Declaration, house: House) -> Kind:
 
 
 def _is_contradicted(row: dict, declared: Declaration, worded: int) -> bool:
-    """Whether the target says something else than what is declared of it (``worded``: its sign)."""
+    """Whether the target says something else than what is declared of it (method 2).
+
+    ``worded`` is the sign of the target's own words.
+    """
     if declared.kind == "range":
         return (row["target"], row["target_upper"]) != declared.ends
     sign, limit = SIGN.get(declared.direction, 0), WORDED_SIGN.get(declared.kind, 0)
@@ -129,7 +132,7 @@ def _is_contradicted(row: dict, declared: Declaration, worded: int) -> bool:
 def may_be_range(row: dict, lower: Decimal, upper: Decimal) -> bool:
     """Whether a declared range can be what a target says: its figures lie inside, 以上 at an end.
 
-    A word without a figure, and a blank, may be any range; but not a direction.
+    A word without a figure, and a blank, may be any range; but not a direction (method 2).
     """
     target, sign = row["target"], WORDED_SIGN.get(row["target_comparator"], 0)
     if target is None:

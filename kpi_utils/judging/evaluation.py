@@ -53,6 +53,11 @@ class Evaluation:
         return exact_rows(self.rows)
 
     @cached_property
+    def is_part(self) -> bool:
+        """Whether some of the sheet's KPIs are left out."""
+        return set(self.kpis["kpi"]) != set(self.sheet.rows()["kpi"])
+
+    @cached_property
     def house(self) -> House:
         """The rule by which the sheet prints its figures."""
         return house_rule(self.records, self.sheet.plan)

@@ -79,9 +79,9 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
 
 def part_of(evaluation: Evaluation) -> Message | None:
     """Which part of its sheet's KPIs an evaluation is of; None where it is of all of them."""
-    every, kept = evaluation.sheet.rows(), set(evaluation.kpis["kpi"])
-    if kept == set(every["kpi"]):
+    if not evaluation.is_part:
         return None
+    every, kept = evaluation.sheet.rows(), set(evaluation.kpis["kpi"])
     named = every[every["initiative"] != ""].groupby("initiative", sort=False)["kpi"].agg(set)
     initiatives = named[[kpis <= kept for kpis in named]]
     if len(initiatives) and set().union(*initiatives) == kept:

@@ -141,7 +141,7 @@ def provenance(evaluation: Evaluation, changes: Changes | None) -> list[list[str
         "file": sheet.source,
         "hash": sheet.sha256,
     }
-    is_part = len(evaluation.kpis) < sheet.rows()["kpi"].nunique() or evaluation.left_out
+    is_part = evaluation.is_part or evaluation.left_out
     # What a notebook's cells have changed no command makes again.
     is_changed = is_part or "figure-corrected" in set(evaluation.findings["code"])
     command = ["kpi report", plan.id, str(year), *options]
