@@ -97,6 +97,7 @@ EVIDENCE = [
     (("架空の排出量", "10%削減", "12%削減", "46%削減", ""), "progressing", "increase", "target"),
     (("架空の排出量", "10%削減", "12%削減", "46%削減以上", ""), "progressing", "increase", "words"),
 ]
+CUT_TO_LESS = (("30%以下", ""), ("30%", "50%"), ("30%", "未達成"))
 # Sold as met or as fallen back, each would be a guess.
 UNCLEAR = [
     # Nothing but a target below the baseline: to hold a level, or to fall?
@@ -119,6 +120,7 @@ UNCLEAR = [
     (("架空の日数（以下）", "10", "12", "20", ""), "direction-unclear"),
     (("架空の人数", "10", "12", "1.5倍", ""), "unit-differs"),
     (("架空の苦情件数", "10", "9", "増加", ""), "direction-unclear"),
+    *((("架空の削減率", "40%", "35%", *of), "direction-unclear") for of in CUT_TO_LESS),
     (("架空の指標", "10", "12", "目標：20人に減少", ""), "direction-unclear"),
     (("架空の指標", "10", "12", "8人に増加", ""), "direction-unclear"),
     # Five fewer, or five below zero? A cut of 20 or more?

@@ -101,6 +101,11 @@ def test_initiative_in_the_row_above_holds(judged):
         ([[HEALTH, under("", SAFETY)]], {UNMARKED, DIFFERS}),
         ([[under(""), SAFETY]], {UNMARKED, DIFFERS}),
         ([[HEALTH], [SAFETY]], {UNMARKED, DIFFERS}),
+        # At the limit of both, one a floor and one a ceiling.
+        (
+            [[HEALTH.replace("200 人\t50%", f"150 人{limit}\t")] for limit in ("以上", "以下")],
+            {UNMARKED, DIFFERS},
+        ),
     ],
 )
 def test_these_are_one_kpi_listed_twice(judged, tables, told):

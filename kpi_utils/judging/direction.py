@@ -194,11 +194,10 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
     # Of a rank's word (10位を維持) only a declaration says what it means.
     is_worded_rank = row["target_comparator"] and identity(unit) == RANK
     named = named_direction(row["name"], "" if is_worded_rank else unit)
-    # ▲5 behind 10 accidents may be five fewer. A name that speaks of a rise does not explain a
-    # target below the baseline, nor a cut of ▲5.
+    # ▲5 behind 10 accidents may be five fewer, and a cut of ▲5 rises to ▲10.
     is_fewer = start is not None and start > 0 > target
-    is_cut = min(target, row["actual"] or 0) < 0 or (start is not None and not rises)
-    if (is_fewer and not _MAY_BE_NEGATIVE.search(row["name"])) or (named > 0 and is_cut):
+    is_cut = named > 0 > min(target, row["actual"] or 0)
+    if (is_fewer and not _MAY_BE_NEGATIVE.search(row["name"])) or is_cut:
         named = 0
     marked = _marked_sign(row["target_raw"])
     sheets = 0 if identity(unit) == RANK else SIGN.get(row["sheet_direction"], 0)
@@ -216,13 +215,16 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
         "name": named,
         "published": direction_by_figure(row, house),
     }
+    if named > 0 and start is not None and not rises and -1 not in evidence.values():
+        # A name that speaks of a rise explains no target below the baseline, but denies a fall.
+        evidence["name"] = 0
     sides = set(evidence.values()) - {0}
     # Of what is to be less, nothing but more can break a zero that is to be kept.
     is_zero_kept = keeps and target == 0 and named < 0
     is_held = start == target and (keeps or not row["target_comparator"])
     if is_against or (is_held and not (is_zero_kept or is_all_kept)):
         sides = set()
-    elif not sides and (by_word := direction_by_word(row)):
+    elif not sides and (by_word := direction_by_word(row)) and by_word + named:
         sides, evidence = {by_word}, {"published": by_word}
     if len(sides) != 1:
         return Kind(note=message("note.direction-unclear", speaks=_speaks(row, evidence)))

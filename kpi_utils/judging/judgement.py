@@ -38,7 +38,7 @@ _NONE = re.compile(".*(?:ゼロ|無(?:し|$)|なし|0)")
 _DIRECTIONS = {1: "increase", -1: "decrease", 0: ""}
 # The columns that must be equal in all rows of a KPI, beside unit and words.
 _FACTS = ["baseline_year", "baseline", "actual_year", "actual", "target_year", "status"]
-_FACTS += ["target_value", "target_upper"]
+_FACTS += ["target_value", "target_upper", "direction"]
 # What the readings say of a KPI whose rows differ, beside the numbers that it has not.
 _NO_READINGS = {
     **dict.fromkeys(["pace_word", "status_by_year", "outlook_status"], ""),
