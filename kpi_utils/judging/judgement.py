@@ -203,7 +203,7 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
     """
     plan, unused = sheet.plan, []
     rows = exact_rows(sheet.rows()) if plan.declarations else []
-    judged = _judge_all(rows, plan)
+    house = settled_house(rows, plan)
     # With a declaration, the direction always rests on something else than without.
     no_matter = {"direction_by": ""}
     for kpi, declared in plan.declarations.items():
@@ -211,13 +211,16 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
         is_no_judgement = declared.convention or declared.same_as or declared.formerly
         if is_no_judgement or is_apart or declared.department or declared.next_step:
             continue
+        own = [row for row in rows if plan.keys.get(row["kpi"], row["kpi"]) == kpi]
         others = {name: other for name, other in plan.declarations.items() if name != kpi}
-        # The declaration may change the house rule.
-        without = _judge_all(rows, replace(plan, declarations=others))
+        without = replace(plan, declarations=others)
+        # The declaration may change the house rule, by the figures that its rows print.
+        is_printed = any(row["published"] for row in own)
+        other_house = settled_house(rows, without) if is_printed else house
         is_same = [
-            one | no_matter == other | no_matter
-            for row, one, other in zip(rows, judged, without, strict=True)
-            if plan.keys.get(row["kpi"], row["kpi"]) == kpi
+            judge_row(row, declared, house) | no_matter
+            == judge_row(row, without.declared(row["kpi"]), other_house) | no_matter
+            for row in own
         ]
         if is_same and all(is_same):
             unused.append(declared)
