@@ -213,8 +213,7 @@ def test_undetermined_with_its_reason(judged_row, cells, named):
     [
         ("2023年度 15 件", 2022, 2022, 20),
         ("2023年度 15 件", 2023, 2023, 50),
-        # An older one stands while the new one is not out, and not for an unreadable one.
-        ("集計中", 2023, 2022, 20),
+        # An older one does not stand for an unreadable one.
         ("2023年度 15～16 件", 2023, None, None),
     ],
 )
@@ -229,7 +228,6 @@ def test_newest_actual_up_to_the_fiscal_year(judged_row, later, year, judged_yea
     [
         ("2022年度 12 件", "2023年 20 件", "interim"),
         ("2022年度 12 件", "2022年 20 件", "final"),
-        ("2022年度 12 件", "2021年 20 件", "final"),
         ("2022年度 12 件", "20 件", "interim"),
         ("", "2021年 20 件", ""),
     ],

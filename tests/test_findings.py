@@ -247,6 +247,7 @@ ODD = {
         **{"says": OTHER, "blocks": ["「架空の指標」の増加【(1)No.1、2】"]},
     ),
     "a particle more is no other KPI": odd("", blocks=["「架空の指標の」増加【(1)No.1】"]),
+    "name that ends in a way": odd([line(name="架空の低下")], blocks=["架空の低下【(1)No.1】"]),
     "block without references": odd(
         "", "narrative-dangling", says="参照する行を読み取れない", blocks=["「架空の指標」の増加"]
     ),

@@ -1,8 +1,4 @@
-"""Rows -> achievement, status and stage: section 4 of docs/method.md.
-
-Status puts kind of target and achievement into one word; a row that cannot be judged is
-undetermined, and its note says why.
-"""
+"""Rows -> achievement, status and stage: section 4 of docs/method.md."""
 
 import re
 from dataclasses import replace
@@ -53,10 +49,7 @@ def judge(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Judge rows of a sheet (``Sheet.rows``) by sections 2 to 4 of the method.
 
     An ``actual`` that was changed in the frame is judged as it stands there. Returns the rows with
-    the columns of ``[judgement]`` in the data dictionary beside them: ``start``, ``target_value``,
-    ``target_kind``, ``direction`` and what it rests on (``direction_by``), ``achievement`` in whole
-    percent, ``status``, ``stage``, ``way``, and for an undetermined row ``reason`` and ``note`` (a
-    message).
+    the columns of ``[judgement]`` in the data dictionary beside them.
     """
     must_have(rows, "rows")
     columns = typed("judgement", _judge_all(exact_rows(rows), plan)).set_index(rows.index)
