@@ -28,7 +28,8 @@ _HEADING = re.compile(
 
 def narrative_of_blocks(evaluation: Evaluation) -> Iterator[dict]:
     """narrative-dangling and narrative-contradicts, block by block."""
-    references, names = evaluation.sheet.references, {*evaluation.sheet.rows()["kpi"]}
+    references = evaluation.sheet.references
+    names = {*evaluation.sheet.rows()["kpi"]}
     judged = {(row["section"], row["no"]): row for row in evaluation.records}
     for block in evaluation.sheet.commentary.itertuples():
         rows = references.loc[references["block"] == block.block, ["section", "no"]]
