@@ -49,7 +49,10 @@ def judge(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Judge rows of a sheet (``Sheet.rows``) by sections 2 to 4 of the method.
 
     An ``actual`` that was changed in the frame is judged as it stands there. Returns the rows with
-    the columns of ``[judgement]`` in the data dictionary beside them.
+    the columns of ``[judgement]`` in the data dictionary beside them: ``start``, ``target_value``,
+    ``target_kind``, ``direction`` and what it rests on (``direction_by``), ``achievement`` in whole
+    percent, ``status``, ``stage``, ``way``, and for an undetermined row ``reason`` and ``note`` (a
+    message).
     """
     must_have(rows, "rows")
     columns = typed("judgement", _judge_all(exact_rows(rows), plan)).set_index(rows.index)
