@@ -36,7 +36,8 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
     records = _with_names(headers, wide, parts)
     for column in parts if not records else []:
         kinds = {line_kind(row.cell(column)) for row in wide}
-        if len({*_ARROW.split(headers[column])}) == 2:
+        halves = {*_ARROW.split(headers[column])}
+        if len(halves) == 2 and any(head_of(of).kinds for of in halves):
             records = [(row, _split(headers, row, column, parts)) for row in wide]
         elif "" not in kinds and len(kinds) > 1:
             records = _by_words(headers, wide, column, parts)
