@@ -16,6 +16,7 @@ from kpi_utils.sheets.columns import is_figure, is_known, name_labels
 from kpi_utils.sheets.kpi_lines import (
     are_one,
     by_level,
+    by_part,
     depth,
     groups_named,
     header_of,
@@ -175,6 +176,9 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     """A table's lines: its heads as one, its rows with the cells of its columns, and texts."""
     deep = depth(part)
     heads, below = part[:deep], part[deep:]
+    is_whole = not ragged or len({len(row.cells) for row in part if len(row.filled()) > 1}) == 1
+    if is_whole and (parted := by_part(part, deep)):
+        return _table(parted, ragged, above)
     width = max(len(head.cells) for head in heads)
     headers = [header_of(heads, column) for column in range(width)]
     # What stands over each of several tables may part them.
@@ -235,15 +239,7 @@ def _as_text(row: Line) -> Line:
 
 def _aligned(row: Line, columns: list[int]) -> Line:
     """A row with the cells of the table's columns, and behind them what stands beside those."""
-    kept = [*columns, *(column for column in row.filled() if column not in columns)]
-
-    exact, formulas = (
-        {kept.index(of): fact for of, fact in facts.items() if of in kept}
-        for facts in (row.exact, row.formulas)
-    )
-    cells = tuple(row.cell(column) for column in kept)
-    numbers = tuple(row.position_of(column) for column in kept) if row.numbers else ()
-    return replace(row, cells=cells, numbers=numbers, merged={}, exact=exact, formulas=formulas)
+    return row.at([*columns, *(column for column in row.filled() if column not in columns)])
 
 
 def _commentary(part: list[Line]) -> list[Line]:

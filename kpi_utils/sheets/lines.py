@@ -6,8 +6,8 @@ all formats become such lines, and one reader makes the frames of them.
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from kpi_utils.cells.letters import plain
@@ -55,6 +55,17 @@ class Line:
     def position_of(self, index: int) -> int | str:
         """Where the cell of an index in ``cells`` stands."""
         return self.numbers[index] if index < len(self.numbers) else self.position
+
+    def at(self, columns: Sequence[int]) -> "Line":
+        """The line with the cells of some columns only, in their order."""
+        merged, exact, formulas = (
+            {at: facts[of] for at, of in enumerate(columns) if of in facts}
+            for facts in (self.merged, self.exact, self.formulas)
+        )
+        cells = tuple(map(self.cell, columns))
+        numbers = tuple(map(self.position_of, columns)) if self.numbers else ()
+        line = replace(self, cells=cells, numbers=numbers)
+        return replace(line, merged=merged, exact=exact, formulas=formulas)
 
     def as_text(self) -> str:
         """All of the line as one text."""
