@@ -60,11 +60,7 @@ def way(text: str) -> str:
 
 
 def way_in(name: str) -> str:
-    """The part at the end of a KPI's name that says which way is better, or blank.
-
-    >>> way_in("住宅の床面積（小さい方が望ましい）"), way_in("苦情件数⇩"), way_in("人口（減少）")
-    ('小さい方が望ましい', '⇩', '')
-    """
+    """The part at the end of a KPI's name that says which way is better, or blank: ⇩, not 減少."""
     said = _IN_NAME.search(squeezed(name))
     return said[0] if said else ""
 
