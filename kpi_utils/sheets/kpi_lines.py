@@ -241,13 +241,13 @@ def by_part(part: list[Line], deep: int) -> list[Line]:
         return []
     lines = []
     for row in [*heads, *below[1:]]:
-        is_head = row in heads or all(is_known(row.cells[of]) for of in row.filled())
-        once = is_head or len(row.filled()) < 2
-        for at, name in enumerate(names[: 1 if once else None]):
+        is_text = row not in heads and len(row.filled()) < 2
+        is_head = not is_text and (row in heads or all(map(is_known, filter(None, row.cells))))
+        for at, name in enumerate(names[: 1 if is_text or is_head else None]):
             own = [span[at] for span, of in zip(spans, said, strict=True) if of == names]
             others = [of for span in spans if not {*own} & {*span} for of in span]
             line = row.at(sorted(own + others))
-            word = "内訳" if is_head else name * (not once)
+            word = "内訳" if is_head else name * (not is_text)
             lines.append(replace(line, cells=(*line.cells, word)))
     return lines
 
