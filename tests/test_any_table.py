@@ -198,8 +198,7 @@ def small_tables(*kpis):
         (
             ["指標|単位|区分|R3|R4|R5|最終目標値（R8）", "架空の件数|件|目標値|10|20|30|60",
              "||実績値|8|15|33|", "||達成率|80%|75%|110%|"],
-            [[None, 33, 60]],
-            {"published": "110%", "unit": "件"},
+            [[None, 33, 60]], {"published": "110%", "unit": "件"},
         ),
         (LINES, [[None, 9, 20]], {"actual_column_year": 2023, "target_column_year": 2026}),
         # So they do where no head stands over those words.
@@ -208,8 +207,7 @@ def small_tables(*kpis):
         (
             ["成果指標|区分|単位|R4|R5|目標最終年度R8", "架空の人数|成果実績|人|9|10|",
              "|目標値|人|8|12|20", "|達成度|%|90|83|"],
-            [[None, 10, 20]],
-            {"unit": "人", "published": "83"},
+            [[None, 10, 20]], {"unit": "人", "published": "83"},
         ),
         # Two columns under one head are both kept.
         (
@@ -236,16 +234,14 @@ def small_tables(*kpis):
         ),
         (
             ["（上段が目標値、下段が実績値）", "指標|R1基準|R4|R5|R6", "架空|5|6|7|8", "||4|6|"],
-            [[5, 6, 8]],
-            {},
+            [[5, 6, 8]], {},
         ),
         # Two lines under a head of two lines.
         (
             ["施策項目|設定時の値（年度）|現況値（年度）|年度目標値|達成度",
              "指標項目|||R12の目標値|", "架空の排出量の削減率|8 (R1)|10 (R5)|12|◎", "|||30|",
              "架空の達成率|80 (R1)|85 (R5)|84|○", "|||100|"],
-            [[8, 10, 30], [80, 85, 100]],
-            {},
+            [[8, 10, 30], [80, 85, 100]], {},
         ),
         # A small table a KPI; one may be named after what is carried elsewhere.
         (
@@ -289,14 +285,12 @@ def small_tables(*kpis):
         # Two figures in a cell, and a name before each.
         (
             ["指標|現状値 → 目標値|R5実績", "架空|82.4％（R1） → 95.0％（R7）|87.9％"],
-            [[82.4, 87.9, 95.0]],
-            {},
+            [[82.4, 87.9, 95.0]], {},
         ),
         (
             ["施策|KPI（令和8年3月まで）|KPI（令和5年度）|達成率",
              "架空|架空の説明会の参加者数 300 人|架空の説明会の参加者数 32 人|10.7%"],
-            [[None, 32, 300]],
-            {"name": "架空の説明会の参加者数"},
+            [[None, 32, 300]], {"name": "架空の説明会の参加者数"},
         ),
     ],
 )  # fmt: skip
@@ -342,9 +336,9 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
             ["指標|R2||R5||R8目標|", "|小6|中3|小6|中3|小6|中3", "目標1", "架空|1|3|2|4|5|6"],
             ["架空（小6）", "架空（中3）"], [[None, 2, 5], [None, 4, 6]],
         ),
-        # One of two units, of which the name stands once.
+        # One of two units.
         (
-            ["サービス名|単位|R5見込量|R5実績", "架空介護|時間/月|50|48", "|人/月|5|4"],
+            ["サービス名|単位|R5見込量|R5実績", "架空介護|時間/月|50|48", "架空介護|人/月|5|4"],
             ["架空介護（時間/月）", "架空介護（人/月）"], [[None, 48, 50], [None, 4, 5]],
         ),
         # What is printed is the achievement of the only value; 号 is no unit of figures.
@@ -715,7 +709,7 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["指標||R4|R5|R8", "架空|量の見込み|3|4|9", "|実績|2|3|"], "語（「実績」）がありますが"),
         (["指標|R4||R5||R8目標", "|想定|結末|想定|結末|", "架空|3|4|5|6|9"], "セルが6個"),
         (["指標|R5実績|R8目標", "甲|3|5", "乙|4|6", "|R2|R3", "|R3|R4"], "別の表の見出し又は行"),
-        (["指標|単位|R5実績|目標値", "甲|人|3|5", "|人|4|6"], "「指標名」: 空白です"),
+        (["指標|単位|R5実績|目標値", "甲|人|3|5", "|%|4|6"], "「指標名」: 空白です"),
         (
             ["年度|指標|目標値|実績値", "R4|架空の冊数|300|290", "R5|架空の冊数|320|310"],
             "「年度」（例「R4」）が、どの列の値の年か分かりません",
@@ -785,6 +779,12 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
          {"baseline": 12, "baseline_year": 2019, "target": 15, "target_year": 2025}),
         (["指標|当初|目標|最新|", "|||年度|数値", "架空|62%|70%|R4|65%"],
          {"actual": 65, "actual_year": 2022, "target": 70}),
+        # What has years alone says those of figures; one to come is that of a target.
+        (["指標|当初値|設定年度|目標値|実績値|最終年度", "架空|3|R2|5|4|R8"],
+         {"baseline_year": 2020, "actual": 4, "target_year": 2026}),
+        # A text over a column of texts is its head.
+        (["事業名|KPI||||効果", "|指標|申請時|指標値（目標値）|実績値|", "甲|架空|3|5|4|有効"],
+         {"baseline": 3, "actual": 4, "target": 5, "initiative": "甲"}),
         # What a head reaches over ends where another one begins.
         (["指標|現状値||目標値", "|策定時|今回|", "|R1|R5|R8", "架空|93|92|95"],
          {"baseline": 93, "actual": 92, "target": 95, "target_column_year": 2026}),

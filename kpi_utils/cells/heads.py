@@ -163,7 +163,8 @@ def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
         return ("year",) if has_year else ()
     bare, inside = _BRACKETS.sub("", text), _BRACKETS.findall(text)
     first = next(filter(None, map(_FIRST.fullmatch, inside)), None)
-    said = bare or "".join(inside)
+    # 指標値（目標値） is what the bracket says.
+    said = "".join(inside) if KINDS["value"].fullmatch(bare) and inside else bare or "".join(inside)
     kinds = [kind for kind, words in KINDS.items() if words.fullmatch(said)]
     if first and (not bare or {*kinds} <= {"actual", "latest"}):
         # R2（基準） among the actuals is where they begin.

@@ -182,6 +182,10 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
         return [*(line for table in beside for line in table), *texts]
     rows = [row for row in below if len(row.filled()) > 1]
     name_labels(headers, rows)
+    # A text right over a column of texts without a head is that: 事業名, 効果.
+    for column in range(width) if is_over else ():
+        if not headers[column] and not any(is_figure(row.cell(column)) for row in rows):
+            headers[column] = above[-1].cell(column)
     columns = [column for column in range(width) if headers[column]]
     headers, stack, taken = unstacked(heads, headers, without_end(below))
     if not stack and (levels := by_level(part, deep, above)):

@@ -178,8 +178,6 @@ def line_in_words(source: str, words: Words = JAPANESE) -> str:
 
     >>> line_in_words("2022.txt:9"), line_in_words("2022.pdf:1頁 3行", Words("en"))
     ('9行目', 'page 1, line 3')
-    >>> line_in_words("2022.xlsx:しごと!9")
-    'しごと 9行目'
     """
     worksheet, _, line = line_of(source).rpartition("!")
     if worksheet:

@@ -144,11 +144,7 @@ def heads_another(name: str, figures: list[str]) -> bool:
 
 
 def entered(text: str, year: str, reason: str) -> str:
-    """An actual as a form gives it: number, year and reason put together.
-
-    >>> entered("2,600 十億円", "2021年度", ""), entered("", "2023年度", "集計中")
-    ('2021年度 2,600 十億円', '集計中')
-    """
+    """An actual as a form gives it: number, year and reason put together."""
     # A bare number of the year, as it is typed in, would pass for a figure.
     year += "年度" if year.isdecimal() else ""
     # A text with a year of its own was written by hand, and stands as it is.

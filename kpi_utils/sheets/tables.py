@@ -152,10 +152,8 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
 def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> None:
     """Take the row that a line is; or what is wrong with it."""
     by_role, above = _by_role(table, line), table.rows[-1] if table.rows else None
-    units = {identity(of.unit) for of in table.rows[-1:]} | {identity(by_role.get("unit", ""))}
-    is_part = by_role.get("part") or (len(units - {""}) > 1 and not by_role.get("no"))
-    if above and is_part and not identity(by_role["name"]):
-        # The name of several parts, or of figures in two units, may stand once, as may its number.
+    if above and by_role.get("part") and not identity(by_role["name"]):
+        # The name of several parts may stand once, and so may its number.
         by_role |= {"name": above.name, "no": by_role.get("no", "") or above.no_raw}
     if is_no_kpi(by_role, table.numbers):
         table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
