@@ -284,7 +284,8 @@ def published(columns: list[Column], fiscal_year: int) -> None:
     for column in able(columns, "published", "grade"):
         is_short = column.holds(lambda text: len(text) <= 12 and "。" not in text)
         # 401人 under 進捗状況 is no grade.
-        other = "" if column.holds(_is_amount) else "published" if is_short else "carried"
+        is_other = column.has_figures() and any(map(_is_amount, column.texts))
+        other = "" if is_other else "published" if is_short else "carried"
         column.role = "published" if column.can_be("published") else other
     able_to = [of for of in columns if of.role == "published"]
     is_word = re.compile(r"\D{1,12}").fullmatch
