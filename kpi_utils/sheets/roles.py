@@ -203,7 +203,7 @@ def _is_time(column: Column) -> bool:
     """Whether a column has years; also one that could have figures, if all are such as R8."""
     are_years = all(year_said(of) and not of.isdecimal() for of in column.texts or ["-"])
     is_when = column.can_be("when") and column.holds(year_said)
-    return is_when or (column.can_be(*FIGURES) and are_years)
+    return is_when or (column.can_be(*FIGURES) and are_years and not column.year)
 
 
 def _groups(columns: list[Column]) -> None:
