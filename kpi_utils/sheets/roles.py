@@ -200,10 +200,11 @@ def _figures_named(column: Column) -> set[str]:
 
 
 def _is_time(column: Column) -> bool:
-    """Whether a column has years; also one that could have figures, if all are such as R8."""
-    are_years = all(year_said(of) and not of.isdecimal() for of in column.texts or ["-"])
-    is_when = column.can_be("when") and column.holds(year_said)
-    return is_when or (column.can_be(*FIGURES) and are_years and not column.year)
+    """Whether a column has years: most of it, or under 最終年度, which may be over figures, all."""
+    said = [leading_year(text) for text in column.texts if not text.isdecimal()]
+    are_years = len(said) == len(column.texts) > 0 and all(year and not of for year, of in said)
+    may_be = column.can_be(*FIGURES) and _WHEN.search(column.head.header) and not column.year
+    return column.holds(year_said) if column.can_be("when") else bool(may_be and are_years)
 
 
 def _groups(columns: list[Column]) -> None:

@@ -86,11 +86,7 @@ class Row:
 
 
 def label_and_name(text: str) -> tuple[str, str]:
-    """The label before a name, and the name; a bullet is none.
-
-    >>> label_and_name("(1)福祉施設入所者数"), label_and_name("○外出の頻度")
-    (('(1)', '福祉施設入所者数'), ('', '外出の頻度'))
-    """
+    """The label before a name, (1) or ①, and the name; a bullet is none."""
     match = _LABEL.match(text)
     label, rest = (match[1], text[match.end() :]) if match else ("", text)
     return label, re.sub(r"^[○●◎◯・◆◇■□▪]\s*(?=\S)", "", rest)
