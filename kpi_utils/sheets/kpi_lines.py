@@ -37,6 +37,9 @@ _NO_NAME = re.compile(
     """,
     re.VERBOSE,
 ).search
+# What a KPI is of: 男性, 小学6年生; no letter that a note explains (A), and no time.
+_PART = re.compile(r"(?!.*(?:年度|\d\s*年(?!生)|[^学]期|回|月|日))\w\w")
+_PARTED = {*FIGURES, "year"}
 # Which line, of what it says, has the figure of a column that says itself what it is.
 LINE_OF = {"latest": "actual", "yearly_target": "target"}
 
@@ -216,6 +219,37 @@ def captioned(grid: list[Line]) -> list[Line]:
         replace(row, text="", cells=("指標", names[index])) if index in names else row
         for index, row in enumerate(grid)
     ]
+
+
+def by_part(part: list[Line], deep: int) -> list[Line]:
+    """The lines of a table, a KPI's once for each of the words that stand below its heads; or none.
+
+    Below each of the ``deep`` heads that has figures they are the same: 男性, 女性.
+    """
+    heads, below = part[:deep], part[deep:]
+    starts = sorted({of for head in heads for of in head.filled()})
+    ends = [*starts[1:], max(len(row.cells) for row in part)]
+    spans = [range(*of) for of in zip(starts, ends, strict=True)]
+    said = [[row.cell(of) for of in span for row in below[:1]] for span in spans]
+    names = next(filter(any, said), [])
+    is_each = all(
+        of == names or not (any(of) or _PARTED & {*head_of(header_of(heads, span[0])).kinds})
+        for of, span in zip(said, spans, strict=True)
+    )
+    are_parts = all(_PART.match(plain(name)) and not is_known(name) for name in names)
+    if len({*names}) < 2 or said.count(names) < 2 or not (is_each and are_parts):
+        return []
+    lines = []
+    for row in [*heads, *below[1:]]:
+        is_text = row not in heads and len(row.filled()) < 2
+        is_head = not is_text and (row in heads or all(map(is_known, filter(None, row.cells))))
+        for at, name in enumerate(names[: 1 if is_text or is_head else None]):
+            own = [span[at] for span, of in zip(spans, said, strict=True) if of == names]
+            others = [of for span in spans if not {*own} & {*span} for of in span]
+            line = row.at(sorted(own + others))
+            word = "内訳" if is_head else name * (not is_text)
+            lines.append(replace(line, cells=(*line.cells, word)))
+    return lines
 
 
 def side_by_side(part: list[Line], headers: list[str]) -> list[list[Line]]:

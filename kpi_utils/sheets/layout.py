@@ -16,6 +16,7 @@ from kpi_utils.sheets.columns import is_figure, is_known, name_labels
 from kpi_utils.sheets.kpi_lines import (
     are_one,
     by_level,
+    by_part,
     depth,
     groups_named,
     header_of,
@@ -135,11 +136,7 @@ def may_be_head(row: Line) -> bool:
 
 
 def is_head(row: Line) -> bool:
-    """Whether a row of cells is the head of a table: most of it is known, and no figure is in it.
-
-    >>> [is_head(Line(1, cells=cells)) for cells in (("指標", "単位", "目標値"), ("備考", ""))]
-    [True, False]
-    """
+    """Whether a row of cells is the head of a table: most of it is known, and none is a figure."""
     if row.head or row.declared:
         return True
     if not may_be_head(row):
@@ -160,11 +157,7 @@ def is_head(row: Line) -> bool:
 
 
 def is_commentary(line: Line) -> bool:
-    """Whether a text, or a row of one cell, is the caption of the commentary, however spelt.
-
-    >>> [is_commentary(Line(1, text)) for text in ("（3）課題　及び　評価", "・評価と課題")]
-    [True, False]
-    """
+    """Whether a text, or a row of one cell, is the caption of the commentary, however spelt."""
     text = line.run_on()
     # With a full stop it is a sentence.
     one = len(line.filled()) < 2 and "。" not in text and not _BULLET.match(plain(text))
@@ -175,6 +168,9 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     """A table's lines: its heads as one, its rows with the cells of its columns, and texts."""
     deep = depth(part)
     heads, below = part[:deep], part[deep:]
+    is_whole = not ragged or len({len(row.cells) for row in part if len(row.filled()) > 1}) == 1
+    if is_whole and (parted := by_part(part, deep)):
+        return _table(parted, ragged, above)
     width = max(len(head.cells) for head in heads)
     headers = [header_of(heads, column) for column in range(width)]
     # What stands over each of several tables may part them.
@@ -186,6 +182,10 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
         return [*(line for table in beside for line in table), *texts]
     rows = [row for row in below if len(row.filled()) > 1]
     name_labels(headers, rows)
+    # A text right over a column of texts without a head is that: 事業名, 効果.
+    for column in range(width) if is_over else ():
+        if not headers[column] and not any(is_figure(row.cell(column)) for row in rows):
+            headers[column] = above[-1].cell(column)
     columns = [column for column in range(width) if headers[column]]
     headers, stack, taken = unstacked(heads, headers, without_end(below))
     if not stack and (levels := by_level(part, deep, above)):
@@ -235,15 +235,7 @@ def _as_text(row: Line) -> Line:
 
 def _aligned(row: Line, columns: list[int]) -> Line:
     """A row with the cells of the table's columns, and behind them what stands beside those."""
-    kept = [*columns, *(column for column in row.filled() if column not in columns)]
-
-    exact, formulas = (
-        {kept.index(of): fact for of, fact in facts.items() if of in kept}
-        for facts in (row.exact, row.formulas)
-    )
-    cells = tuple(row.cell(column) for column in kept)
-    numbers = tuple(row.position_of(column) for column in kept) if row.numbers else ()
-    return replace(row, cells=cells, numbers=numbers, merged={}, exact=exact, formulas=formulas)
+    return row.at([*columns, *(column for column in row.filled() if column not in columns)])
 
 
 def _commentary(part: list[Line]) -> list[Line]:

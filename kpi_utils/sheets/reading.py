@@ -25,8 +25,8 @@ from kpi_utils.sheets.tables import Table, read_table, role_word
 from kpi_utils.words import JAPANESE
 
 # A town at the beginning of a title, with or without its prefecture.
-_TOWN = re.compile(r"(?:\S{2,3}?[都道府県])?(\S{1,5}?[市区町村])(?![町村])(?=\S)")
-_NO_TOWN = re.compile("都市|地区|街区|[本当各全]市|市町|第\\d|計画")
+_TOWN = re.compile(r"(?:\S{2,3}?[都道府県])?(\S{1,5}?[市区町村])(?![町村街場])(?=\S)")
+_NO_TOWN = re.compile("都市|[地街特学校]区|[本当各全]市|市町|^[農山漁]村|第\\d|計画")
 
 # What follows the year in which a plan or a sheet was made: 令和3年度改訂版.
 _MADE = r"\s*に?(?:策定|改[定訂]|見直|作成|公[表開])"
@@ -244,7 +244,7 @@ def problems_of(
 
 def _likely_head(lines: list[Line]) -> str:
     """The row that looks most like a head, and what it lacks; blank where none does."""
-    rows = [line for line in lines if line.cells or line.text.count("　")]
+    rows = [line for line in lines if line.cells or line.text.count("　") > 1]
     if not rows:
         return ""
     known = [

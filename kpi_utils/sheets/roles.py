@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from kpi_utils.cells.heads import FIGURES, OURS, Head, head_of, year_said
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.notation import NOT_REPORTED, identity, read_cell
+from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import mistake
 from kpi_utils.sheets import columns as figures
 from kpi_utils.sheets.columns import JUDGED, RESULT, YEARLY, Column, able, give, other_targets
@@ -17,7 +18,7 @@ from kpi_utils.sheets.columns import JUDGED, RESULT, YEARLY, Column, able, give,
 # What a head that can be one thing only is, whatever stands beside it.
 _PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
 # The words that make the head of figures that of their years.
-_WHEN = re.compile("の?(?:年度?|年次|時期|時点|期限|期日)+$")
+_WHEN = re.compile("の?(?:年度?|年次|年月日?|時期|時点|期限|期[日間])+$")
 # What a line of several says that it has.
 _SAID_BY_LINES = {"actual", "target", "yearly_target"}
 # A name that has such a word behind it: 受講者数（目標）, 受講者数（実績）.
@@ -48,11 +49,7 @@ _KEEPING = ("→", "⇒", "➡", "⇨", "維持", "現状維持", "横ばい")
 
 
 def way(text: str) -> str:
-    """The direction that a cell of a column of directions says: increase, decrease or blank.
-
-    >>> [way(text) for text in ("増加を目指す", "ダウン", "↗", "維持", "減らさない")]
-    ['increase', 'decrease', 'increase', '', '']
-    """
+    """The direction that a cell of a column of directions says: increase, decrease or blank."""
     plain = squeezed(text)
     ways = [name for name, words in _WAYS.items() if re.search(words, plain)]
     is_way = _BEGINS.match(plain) and not re.search("(?<!少)ない", plain)
@@ -60,11 +57,7 @@ def way(text: str) -> str:
 
 
 def way_in(name: str) -> str:
-    """The part at the end of a KPI's name that says which way is better, or blank.
-
-    >>> way_in("住宅の床面積（小さい方が望ましい）"), way_in("苦情件数⇩"), way_in("人口（減少）")
-    ('小さい方が望ましい', '⇩', '')
-    """
+    """The part at the end of a KPI's name that says which way is better, or blank: ⇩, not 減少."""
     said = _IN_NAME.search(squeezed(name))
     return said[0] if said else ""
 
@@ -163,7 +156,7 @@ def _times(columns: list[Column], fiscal_year: int) -> None:
 
     Those whose heads name none stand before their figures if the first does; one alone is unclear.
     """
-    times = [of for of in able(columns, "when") if of.holds(year_said)]
+    times = [of for of in able(columns, "when", *FIGURES) if _is_time(of)]
     name_at = next((of.index for of in columns if of.role == "name"), 0)
     of_figures = [of for of in able(columns, *FIGURES) if of not in times]
     bare = [of for of in times if not _figures_named(of)]
@@ -183,6 +176,9 @@ def _times(columns: list[Column], fiscal_year: int) -> None:
             *(of for of in others if words & {*of.head.kinds}),
             *(after if lead and not words else reversed(before)),
         ]
+        # No actual is of years to come, but measured soon after its year's end.
+        if max(leading_year(year_said(of))[0] or 0 for of in column.texts) > fiscal_year + 1:
+            nearest = [of for of in nearest if of.can_be("target", "yearly_target", "year")]
         owners[column.index] = nearest[0].index if nearest else -1
     counts = Counter(owners.values())
     for column in times:
@@ -204,7 +200,11 @@ def _figures_named(column: Column) -> set[str]:
 
 
 def _is_time(column: Column) -> bool:
-    return column.can_be("when") and column.holds(year_said)
+    """Whether a column has years: most of it, or under 最終年度, which may be over figures, all."""
+    said = [leading_year(text) for text in column.texts if not text.isdecimal()]
+    are_years = len(said) == len(column.texts) > 0 and all(year and not of for year, of in said)
+    may_be = column.can_be(*FIGURES) and _WHEN.search(column.head.header) and not column.year
+    return column.holds(year_said) if column.can_be("when") else bool(may_be and are_years)
 
 
 def _groups(columns: list[Column]) -> None:

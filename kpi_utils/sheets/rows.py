@@ -86,11 +86,7 @@ class Row:
 
 
 def label_and_name(text: str) -> tuple[str, str]:
-    """The label before a name, and the name; a bullet is none.
-
-    >>> label_and_name("(1)福祉施設入所者数"), label_and_name("○外出の頻度")
-    (('(1)', '福祉施設入所者数'), ('', '外出の頻度'))
-    """
+    """The label before a name, (1) or ①, and the name; a bullet is none."""
     match = _LABEL.match(text)
     label, rest = (match[1], text[match.end() :]) if match else ("", text)
     return label, re.sub(r"^[○●◎◯・◆◇■□▪]\s*(?=\S)", "", rest)
@@ -132,8 +128,6 @@ def heads_another(name: str, figures: list[str]) -> bool:
 
     >>> heads_another("地区名", ["人口", "世帯数"]), heads_another("R5", ["10人", "20人"])
     (True, True)
-    >>> heads_another("計画の策定", ["未策定", "策定"]), heads_another("年度", ["10人", "20人"])
-    (False, False)
     """
     if head_of(name).kinds == ("year",) or squeezed(name).isdecimal():
         return True
@@ -146,11 +140,7 @@ def heads_another(name: str, figures: list[str]) -> bool:
 
 
 def entered(text: str, year: str, reason: str) -> str:
-    """An actual as a form gives it: number, year and reason put together.
-
-    >>> entered("2,600 十億円", "2021年度", ""), entered("", "2023年度", "集計中")
-    ('2021年度 2,600 十億円', '集計中')
-    """
+    """An actual as a form gives it: number, year and reason put together."""
     # A bare number of the year, as it is typed in, would pass for a figure.
     year += "年度" if year.isdecimal() else ""
     # A text with a year of its own was written by hand, and stands as it is.

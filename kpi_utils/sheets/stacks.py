@@ -7,13 +7,13 @@ heads do, a small table a KPI, and two figures in a cell (41 → 52).
 import re
 from itertools import pairwise, takewhile
 
-from kpi_utils.cells.heads import head_of, unit_in
+from kpi_utils.cells.heads import head_of, unit_in, year_said
 from kpi_utils.cells.letters import plain
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.kpi_lines import LINE_OF, captioned, line_kind, said_below, with_leads
 from kpi_utils.sheets.lines import Line
 
-_ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*")
+_ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*(?![^(（]*[)）])")
 _BRACKET = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 # 合同説明会の参加者数 300 人: a name of words, and a figure behind it.
 _NAME_AND_FIGURE = re.compile(r"(\D.*?\D)\s*([約▲△]?\s?\d[\d,.]*\D*)")
@@ -45,7 +45,25 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
     if records:
         return *_as_lines(records), wide
     records = _by_period(heads, headers, rows, parts)
+    if not records:
+        records, rows = _with_years_below(headers, wide, parts), wide
     return (*_as_lines(records), rows) if records else (headers, [], [])
+
+
+def _with_years_below(
+    headers: list[str], rows: list[Line], parts: list[int]
+) -> list[tuple[Line, Record]]:
+    """Rows that have each a row below them of nothing but years (H22): those of its figures."""
+    below = [[row.cell(of).strip("()（）" + _DASHES) for of in parts] for row in rows[1::2]]
+    years = {year for said in below for year in said} - {""}
+    records = []
+    for row, said in zip(rows[::2], below, strict=False) if all(map(year_said, years)) else []:
+        record: Record = {}
+        for of, year in zip(parts, said, strict=True):
+            text = row.cell(of) or row.merged.get(of, "")
+            record[of, headers[of]] = text + f" ({year})" * bool(year), row.position_of(of)
+        records.append((row, record))
+    return records if years and not len(rows) % 2 else []
 
 
 def _as_lines(records: list[tuple[Line, Record]]) -> tuple[list[str], list[Line]]:
@@ -219,9 +237,7 @@ def small_tables(grid: list[Line]) -> list[Line]:
     head = Line(top.number, cells=tuple(headers), head=True, place=top.place)
     above = [row for row in left if row.number < top.number]
     # A text right over a small table is its KPI's group.
-    over = [
-        row for row in map(grid.__getitem__, [start - 1 for start in starts[1:]]) if row in left
-    ]
+    over = [grid[start - 1] for start in starts[1:] if grid[start - 1] in left]
     lines = sorted([*lines, *over], key=lambda line: line.number)
     below = [row for row in left if row.number > top.number and row not in over]
     return [*above, head, *lines, *texts, *below]
