@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from kpi_utils.cells.heads import head_of, year_said
 from kpi_utils.cells.letters import squeezed
-from kpi_utils.cells.notation import BLANK, WORD, Cell, identity, label, read_cell
+from kpi_utils.cells.notation import BLANK, UNREADABLE, WORD, Cell, identity, label, read_cell
 
 # A label before a name: (1), ①, 1.
 _LABEL = re.compile(
@@ -90,6 +90,24 @@ def label_and_name(text: str) -> tuple[str, str]:
     match = _LABEL.match(text)
     label, rest = (match[1], text[match.end() :]) if match else ("", text)
     return label, re.sub(r"^[○●◎◯・◆◇■□▪]\s*(?=\S)", "", rest)
+
+
+def in_order_of_years(cells: list[TableCell]) -> list[TableCell]:
+    """A row's cells; an actual of a year before that of an earlier column's has no figure.
+
+    One of the two years must be wrong, so that neither is known to be the newest.
+    """
+    ordered, newest = list(cells), 0
+    actuals = [of for of in enumerate(cells) if of[1].role == "actual"]
+    for index, cell in sorted(actuals, key=lambda of: of[1].column_year or 0):
+        if not cell.cell or cell.cell.value is None:
+            continue
+        year = cell.cell.year or cell.column_year or 0
+        if year < newest:
+            unread = replace(cell.cell, value=None, reason=UNREADABLE, cause="year-before")
+            ordered[index] = cell._replace(cell=unread)
+        newest = max(newest, year)
+    return ordered
 
 
 def with_parts(rows: list[Row]) -> list[Row]:

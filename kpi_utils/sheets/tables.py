@@ -24,6 +24,7 @@ from kpi_utils.sheets.rows import (
     TableCell,
     entered,
     heads_another,
+    in_order_of_years,
     is_no_kpi,
     label_and_name,
     with_parts,
@@ -212,7 +213,7 @@ def _cells(
             year = left_out.fiscal_year if role == "actual" else None
             source = f"{table.source}:{line.position}"
             cells.append(TableCell(role, year, "", source, read_cell(""), None))
-    return cells, unit
+    return in_order_of_years(cells), unit
 
 
 def _one_value(cell: Cell, role: str, limit: str) -> Cell:
