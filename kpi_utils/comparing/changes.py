@@ -26,8 +26,9 @@ from kpi_utils.words import Message, message
 
 # The cells of a KPI that two sheets are compared by, in the order of a table.
 ROLES = ("baseline", "actual", "target")
-_NO_CELL = {"raw": "", "unit": "", "source": "", "cell": None}
-_NO_CELL |= dict.fromkeys(["year", "value", "upper"])
+# What a sheet says that lacks a cell.
+_NO_CELL: dict[str, Any] = dict.fromkeys(["raw", "unit", "source"], "")
+_NO_CELL |= dict.fromkeys(["cell", "year", "value", "upper"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +51,8 @@ class Changes:
     @property
     def title(self) -> Message:
         """The two years, as a chapter is called after them."""
-        years = {"before": self.year_before, "after": self.after.sheet.fiscal_year}
-        return message("change-says.title", **years)
+        year = self.after.sheet.fiscal_year
+        return message("change-says.title", before=self.year_before, after=year)
 
     def of(self, kpis: pd.DataFrame) -> "Changes":
         """What changed for some KPIs of the later sheet, with the KPIs that their initiatives lost.
@@ -77,21 +78,21 @@ def compare(before: Evaluation, after: Evaluation) -> Changes:
     A KPI is compared once, however many rows list it: see ``matching.paired``.
     """
     pairs = paired(before, after)
+    both = [pair for pair in pairs if pair.old and pair.new]
+    year = before.sheet.fiscal_year
+    old_cells = _cells(before.sheet)
+    new_cells = _cells(after.sheet)
     paths = []
-    both = []
     records = []
-    old_cells, new_cells = _cells(before.sheet), _cells(after.sheet)
     for pair in pairs:
         cells = _paths(pair, old_cells, new_cells)
         paths += cells
         if pair.old and pair.new:
-            both.append(pair)
-            changes = (*status_changed(pair), *published_by_older(pair))
-            changes += (*_cells_changed(cells, pair.years["before"]), *_renamed(pair))
-            records += [_about(pair.old, pair.new) | change for change in changes]
+            found = [*status_changed(pair), *published_by_older(pair)]
+            found += [*_cells_changed(cells, year), *_renamed(pair)]
+            records += [_about(pair.old, pair.new) | change for change in found]
     changes = typed("changes", [*records, *_unmatched(pairs), *_carried_over(both)])
     same = {pair.new["kpi"]: pair.old["kpi"] for pair in both}
-    year = before.sheet.fiscal_year
     return Changes(year, before, after, changes, typed("paths", paths), same)
 
 
@@ -108,24 +109,27 @@ def _cells(sheet: Sheet) -> dict[tuple, dict[tuple, dict]]:
     """
     by_listing: dict[tuple, dict[tuple, dict]] = defaultdict(dict)
     sources = sheet.rows()["source"].to_dict()
-    for cell in sheet.cells[sheet.cells["role"].isin(ROLES)].itertuples():
-        listing, column_year = (cell.section, cell.no), cell.column_year
-        is_baseline = cell.role == "baseline"
-        year = None if is_baseline or pd.isna(column_year) else column_year
-        about = {name: getattr(cell, name) for name in _NO_CELL if name != "cell"}
-        about |= {"year": column_year if pd.isna(cell.year) else cell.year}
-        about |= {"source": sources[listing]} if is_baseline else {}
-        about |= {"cell": sheet.cell(listing, cell.role, year)}
-        by_listing[listing][cell.role, year] = about
+    for cell in sheet.cells[sheet.cells["role"].isin(ROLES)].to_dict("records"):
+        listing = cell["section"], cell["no"]
+        role = cell["role"]
+        year = None if pd.isna(cell["column_year"]) else cell["column_year"]
+        if pd.isna(cell["year"]):
+            cell["year"] = year
+        if role == "baseline":
+            cell["source"] = sources[listing]
+            year = None
+        cell["cell"] = sheet.cell(listing, role, year)
+        by_listing[listing][role, year] = cell
     return by_listing
 
 
 def _paths(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
-    """The cells of a KPI in both sheets by role and year: records of ``[paths]``."""
-    old, new = (
-        dict(cells[row["section"], row["no"]]) if row else {}
-        for row, cells in ((pair.old, old_cells), (pair.new, new_cells))
-    )
+    """The cells of a KPI in both sheets by role and year: records of ``[paths]``.
+
+    With the texts of both as ``before`` and ``after``, as a change of the cell has them.
+    """
+    old = dict(old_cells[pair.old["section"], pair.old["no"]]) if pair.old else {}
+    new = new_cells[pair.new["section"], pair.new["no"]] if pair.new else {}
     if pair.old and pair.new and not any(role == "target" for role, _ in old.keys() & new):
         # The sheets have no target of the same year: the two that are judged are compared.
         judged = old.pop(("target", pair.old["target_column_year"]))
@@ -133,11 +137,13 @@ def _paths(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
     kpi = pair.new or pair.old
     records = []
     for role, year in sorted(old.keys() | new, key=lambda it: (ROLES.index(it[0]), it[1] or 0)):
-        sides = [cells.get((role, year), _NO_CELL) for cells in (old, new)]
+        before = old.get((role, year), _NO_CELL)
+        after = new.get((role, year), _NO_CELL)
         record = {"kpi": kpi["kpi"], "name": kpi["name"], "role": role, "column_year": year}
-        for side, cell in zip(("before", "after"), sides, strict=True):
-            record |= {f"{name}_{side}": value for name, value in cell.items()}
-        records.append(record | {"differs": "+".join(differences(*sides))})
+        record |= {"before": before["raw"], "after": after["raw"]}
+        record |= {f"{name}_before": value for name, value in before.items()}
+        record |= {f"{name}_after": value for name, value in after.items()}
+        records.append(record | {"differs": "+".join(differences(before, after))})
     return records
 
 
@@ -147,15 +153,18 @@ def differences(before: dict, after: dict) -> list[str]:
     Values are compared in one unit; those whose units do not convert are not, nor are years of
     which one is missing.
     """
-    old, new, years = before["cell"], after["cell"], {before["year"], after["year"]}
+    old = before["cell"]
+    new = after["cell"]
     if not old or not new:
         return []
+    has_words = None in (old.value, new.value)
     ratio = in_unit(Decimal(1), old.unit, new.unit)
-    is_comparable = ratio is not None or None in (old.value, new.value)
+    is_same = meaning(in_unit_of(old, new.unit)) == meaning(new)
+    years = {before["year"], after["year"]}
     differs = {
-        "unit": ratio != 1 and None not in (old.value, new.value),
-        "value": is_comparable and meaning(in_unit_of(old, new.unit)) != meaning(new),
-        "year": len({year for year in years if not pd.isna(year)}) > 1,
+        "unit": ratio != 1 and not has_words,
+        "value": not is_same and (ratio is not None or has_words),
+        "year": len([year for year in years if not pd.isna(year)]) > 1,
     }
     return [name for name, is_other in differs.items() if is_other]
 
@@ -176,10 +185,8 @@ def _about(old: dict, new: dict) -> dict:
     """What all changes of a KPI have in common; a row is empty where its sheet lacks the KPI."""
     about: dict[str, Any] = {"severity": "warning", "before": "", "after": "", "cause": ""}
     about |= {name: (new or old)[name] for name in ("kpi", "name")}
-    for side, row in (("before", old), ("after", new)):
-        about[f"rows_{side}"] = row["listings"] if row else ()
-        about[f"source_{side}"] = row["source"] if row else ""
-    return about
+    about |= {"rows_before": old.get("listings", ()), "source_before": old.get("source", "")}
+    return about | {"rows_after": new.get("listings", ()), "source_after": new.get("source", "")}
 
 
 def _coded(code: str, **values) -> dict:
@@ -196,45 +203,49 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
 
     ``cells`` are those of one KPI, ``year`` that of the earlier sheet.
     """
-    units: dict[str, dict] = {}
+    other_units: dict[str, dict] = {}
     for cell in cells:
-        role, differs = cell["role"], cell["differs"].split("+")
+        role = cell["role"]
+        differs = cell["differs"]
         # An actual that had not been reported is no older figure.
-        if differs == [""] or (role == "actual" and not meaning(cell["cell_before"])):
+        if not differs or (role == "actual" and not meaning(cell["cell_before"])):
             continue
-        record = {"before": cell["raw_before"], "after": cell["raw_after"]}
-        values: dict[str, Any] = {side: _quoted(raw) for side, raw in record.items()}
+        values: dict[str, Any]
+        values = {"before": _quoted(cell["before"]), "after": _quoted(cell["after"])}
         values |= {"year": year, "column_year": cell["column_year"]}
-        record |= {side: cell[side] for side in ("source_before", "source_after")}
         if "unit" in differs:
-            units.setdefault(role, record)
-        if role == "target" and "value" in differs:
-            yield record | _coded("target-moved", **values)
-        if role == "target" and "year" in differs:
-            years = {"before": cell["year_before"], "after": cell["year_after"]}
-            yield record | _coded("target-year-moved", **years)
-        if role == "actual" and differs == ["value"] and _is_final(cell):
+            other_units.setdefault(role, cell)
+        if role == "target":
+            if "value" in differs:
+                yield cell | _coded("target-moved", **values)
+            if "year" in differs:
+                years = {"before": cell["year_before"], "after": cell["year_after"]}
+                yield cell | _coded("target-year-moved", **years)
+        elif role == "actual" and differs == "value" and _is_final(cell):
             # It is what ``provisional-data`` asks for.
-            final = {"message": message("change-says.actual-final", **values)}
-            yield record | {"code": "actual-restated", "severity": "note"} | final
-        elif role != "target" and differs != ["unit"]:
-            yield record | _coded(f"{role}-restated", **values)
-    if units:
+            final = _coded("actual-final", **values)
+            yield cell | final | {"code": "actual-restated", "severity": "note"}
+        elif differs != "unit":
+            yield cell | _coded(f"{role}-restated", **values)
+    if other_units:
         # Of several cells with another unit the first is quoted, and all are named.
-        record = next(iter(units.values()))
-        roles = [message(f"role.{role}") for role in units]
-        texts = {"before": record["before"], "after": record["after"]}
-        yield record | _coded("unit-changed", roles=roles, **texts)
+        first = next(iter(other_units.values()))
+        roles = [message(f"role.{role}") for role in other_units]
+        texts = {"before": first["before"], "after": first["after"]}
+        yield first | _coded("unit-changed", roles=roles, **texts)
 
 
 def _is_final(cell: dict) -> bool:
     """Whether a figure was said to be provisional, and the one in its place is not."""
-    old, new = cell["cell_before"], cell["cell_after"]
-    return old.says("provisional") and not new.reason and not new.says("provisional")
+    new = cell["cell_after"]
+    return (
+        cell["cell_before"].says("provisional") and not new.reason and not new.says("provisional")
+    )
 
 
 def _renamed(pair: Pair) -> Iterator[dict]:
-    old, new = pair.old["name"], pair.new["name"]
+    old = pair.old["name"]
+    new = pair.new["name"]
     if pair.old["kpi"] in pair.after.sheet.plan.former(pair.new["kpi"]):
         renamed = _coded("renamed", before=label(old), after=label(new))
         yield renamed | {"severity": "note", "before": old, "after": new}
@@ -242,21 +253,21 @@ def _renamed(pair: Pair) -> Iterator[dict]:
 
 def _unmatched(pairs: list[Pair]) -> Iterator[dict]:
     """new, dropped and rename-proposed."""
+    for pair in pairs:
+        if not pair.old:
+            new = _coded("new", year=pair.years["before"])
+            yield _about({}, pair.new) | new | {"severity": "note", "after": pair.new["name"]}
+        elif not pair.new:
+            gone = _coded("dropped", year=pair.years["after"])
+            yield _about(pair.old, {}) | gone | {"before": pair.old["name"]}
     added = [pair.new for pair in pairs if not pair.old]
     dropped = [pair.old for pair in pairs if not pair.new]
-    for row in added:
-        new = {"severity": "note", "after": row["name"]}
-        yield _about({}, row) | new | _coded("new", year=pairs[0].years["before"])
-    for row in dropped:
-        gone = _coded("dropped", year=pairs[0].years["after"])
-        yield _about(row, {}) | {"before": row["name"]} | gone
-    for old, new, same_figures in likely_renames(dropped, added):
-        name, former = quoted_name(new["name"]), quoted_name(old["name"])
-        likeness = message(f"change-says.like-{'figures' if same_figures else 'name'}")
-        values = {"before": label(old["name"]), "likeness": likeness, "name": name}
-        values |= {"former": former, "year": pairs[0].years["before"]}
-        names = {"before": old["name"], "after": new["name"]}
-        yield _about(old, new) | names | _coded("rename-proposed", **values)
+    for old, new, has_same_figures in likely_renames(dropped, added):
+        likeness = message(f"change-says.like-{'figures' if has_same_figures else 'name'}")
+        names = {"name": quoted_name(new["name"]), "former": quoted_name(old["name"])}
+        values = {"before": label(old["name"]), "likeness": likeness, **names}
+        proposed = _coded("rename-proposed", **values, year=pairs[0].years["before"])
+        yield _about(old, new) | proposed | {"before": old["name"], "after": new["name"]}
 
 
 def _carried_over(both: list[Pair]) -> Iterator[dict]:
@@ -264,19 +275,14 @@ def _carried_over(both: list[Pair]) -> Iterator[dict]:
     moved = {pair.new["kpi"]: pair for pair in both if _figure(pair.old) != _figure(pair.new)}
     if not moved:
         return
-    earlier = {(block.kpi, block.words): block for block in _blocks(both[0].before)}
-    told_blocks = set()
-    for block in _blocks(both[0].after):
-        pair = moved.get(block.kpi)
-        same = earlier.get((pair.old["kpi"], block.words)) if pair and block.words else None
-        if not pair or not same or block.block in told_blocks:
-            continue
-        told_blocks.add(block.block)
+    former = {"kpi_after": list(moved), "kpi_before": [pair.old["kpi"] for pair in moved.values()]}
+    later = _blocks(both[0].after, "after").merge(pd.DataFrame(former))
+    same = later.merge(_blocks(both[0].before, "before"), on=["kpi_before", "words"])
+    for block in same.drop_duplicates("block_after").to_dict("records"):
+        pair = moved[block["kpi_after"]]
         quoted = {"old": _quoted(pair.old["actual_raw"]), "new": _quoted(pair.new["actual_raw"])}
-        blocks = {"before": same.heading, "after": block.heading}
-        blocks |= {"source_before": same.source, "source_after": block.source}
         text = _coded("commentary-carried-over", **quoted, **pair.years)
-        yield _about(pair.old, pair.new) | blocks | text
+        yield _about(pair.old, pair.new) | block | text
 
 
 def _figure(row: dict) -> tuple:
@@ -285,8 +291,13 @@ def _figure(row: dict) -> tuple:
     return row["actual"], row["actual_year"], identity(row["actual_raw"]) if has_words else ""
 
 
-def _blocks(evaluation: Evaluation) -> Iterator:
-    """Each block of the commentary with each KPI that it refers to."""
-    sheet, rows = evaluation.sheet, evaluation.rows.reset_index(drop=True)
-    blocks = sheet.commentary.merge(sheet.references).merge(rows[["section", "no", "kpi"]])
-    return blocks.assign(words=blocks["text"].map(identity)).itertuples()
+def _blocks(evaluation: Evaluation, side: str) -> pd.DataFrame:
+    """Each block of the commentary that has words, with each KPI that it refers to.
+
+    ``side`` ("before" or "after") is in the names of the columns; as such stands the heading.
+    """
+    kpis = evaluation.rows[["section", "no", "kpi"]].reset_index(drop=True)
+    blocks = evaluation.sheet.commentary.merge(evaluation.sheet.references).merge(kpis)
+    names = {name: f"{name}_{side}" for name in ("kpi", "block", "source")} | {"heading": side}
+    blocks = blocks.assign(words=blocks["text"].map(identity)).rename(columns=names)
+    return blocks.loc[blocks["words"] != "", [*names.values(), "words"]]
