@@ -54,7 +54,8 @@ def make_plan(plan: str, fiscal_year: int) -> str:
     ends = {"base": fiscal_year - 2, "far": max(2030, fiscal_year + 5)}
     years = [fiscal_year, fiscal_year + 1, fiscal_year + 2]
     with working_folder(folder) as working:
-        new_folder, example = working / plan, working / "example.txt"
+        example = working / "example.txt"
+        new_folder = working / plan
         new_folder.mkdir()
         metadata = new_folder / "plan.toml"
         metadata.write_bytes((_TEMPLATES / "example.toml").read_bytes())

@@ -57,7 +57,9 @@ def content(
         alts = [alt or _title(figure) or title for _, alt in pages]
         return [{"file": file, "alt": alt} for file, alt in zip(drawn, alts, strict=True)]
 
-    sheet, kpis, words = evaluation.sheet, evaluation.kpis, evaluation.sheet.words
+    sheet = evaluation.sheet
+    kpis = evaluation.kpis
+    words = sheet.words
     entries = entries_of(evaluation.findings, kpis, words)
     overview = figures["overview"] if "overview" in figures else charts.overview(kpis)
     pace = figures["pace"] if "pace" in figures else charts.pace(kpis)
@@ -67,8 +69,11 @@ def content(
         for kpi, row in kpis.iterrows()
         if kpi in figures or kpi in detailed
     }
-    others = [name for name in figures if name not in ("overview", "pace", *kpis.index)]
-    added = {name: _title(figures[name]) or str(name) for name in others}
+    others = {
+        name: _title(figure) or str(name)
+        for name, figure in figures.items()
+        if name not in ("overview", "pace", *kpis.index)
+    }
     cards = chapters.kpi_cards(evaluation, entries, of_kpis, draw)
     missed = [card for card in cards if card["status"] != "met" and card["kpi"] in of_kpis]
     initiatives = table_words(tables.initiatives_table(kpis))
@@ -92,7 +97,7 @@ def content(
         "paces": draw("pace", pace, words.say("page.pace")),
         "own": [
             {"title": title, "charts": draw(f"own-{n}", figures[name], title)}
-            for n, (name, title) in enumerate(added.items())
+            for n, (name, title) in enumerate(others.items())
         ],
         "readings": table_words(tables.readings_table(kpis, evaluation.pace_cuts)),
         "by-year": _by_year(kpis, words),
@@ -155,7 +160,8 @@ def _title(figure: Figure) -> str:
 
 def _explained(evaluation: Evaluation, key: str) -> list[tuple[str, str]]:
     """Terms and what they mean, in the order of the messages, with the thresholds in use."""
-    words, names = evaluation.sheet.words, ("on_track", "slightly", "behind")
+    words = evaluation.sheet.words
+    names = ("on_track", "slightly", "behind")
     cuts = {name: f"{cut:g}" for name, cut in zip(names, evaluation.pace_cuts, strict=True)}
     terms = words.of(f"{key}-term")
     return [(term, words.say(f"{key}.{name}", **cuts)) for name, term in terms.items()]

@@ -16,26 +16,28 @@ from kpi_utils.words import Words
 
 def document_of(sheet: Sheet) -> dict:
     """What plan.toml says of the report: who made it, when, and the city's appraisal."""
-    words, document = sheet.words, sheet.plan.document(sheet.fiscal_year)
-    appraisal = [words.translated(text.strip()) for text in document.appraisal.splitlines()]
+    words = sheet.words
+    document = sheet.plan.document(sheet.fiscal_year)
     city = words.translated(sheet.plan.municipality)
     # The editions put the address behind it, as a link.
     lines = [
         words.say("document_item", name=name, value=value.removesuffix(document.sheet_url))
         for name, value in document_lines(sheet)
     ]
+    appraisal = filter(None, map(str.strip, document.appraisal.splitlines()))
     return {
         "document": words.say("list.gap").join(lines),
         "sheet-url": document.sheet_url,
         "appraisal-title": words.say("cover.appraisal", municipality=city),
-        "appraisal": [*filter(None, appraisal)],
+        "appraisal": [words.translated(text) for text in appraisal],
         "timestamp": document.timestamp.isoformat(),
     }
 
 
 def document_lines(sheet: Sheet) -> list[list[str]]:
     """What plan.toml says of the report and its sheet, as names and words; an address is last."""
-    words, document = sheet.words, sheet.plan.document(sheet.fiscal_year)
+    words = sheet.words
+    document = sheet.plan.document(sheet.fiscal_year)
     values = {
         "department": words.translated(document.department),
         "date": _day(document.date, words),
@@ -52,9 +54,13 @@ def _day(date: datetime.date | None, words: Words) -> str:
 
 def mark_of(sheet: Sheet, is_made_up: bool) -> str:
     """What each page says of the report: that it is a draft, that its figures are made up."""
-    words, release = sheet.words, sheet.plan.document(sheet.fiscal_year).release
-    marks = [words.of("release")["draft"]] if release == "draft" else []
-    return words.listed([*marks, words.say("cover.made_up")] if is_made_up else marks)
+    words = sheet.words
+    marks = []
+    if sheet.plan.document(sheet.fiscal_year).release == "draft":
+        marks.append(words.of("release")["draft"])
+    if is_made_up:
+        marks.append(words.say("cover.made_up"))
+    return words.listed(marks)
 
 
 def draft(sheet: Sheet) -> str:
@@ -97,7 +103,8 @@ def _declared(declared: Declaration, words: Words) -> str:
 
 def _thresholds(evaluation: Evaluation) -> tuple[list[str], list[str]]:
     """The thresholds in words, each with whose it is; and how a command gives those of this run."""
-    sheet, words = evaluation.sheet, evaluation.sheet.words
+    sheet = evaluation.sheet
+    words = sheet.words
     declared = sheet.plan.document(sheet.fiscal_year).thresholds
     texts = []
     options = []
@@ -119,32 +126,33 @@ def _thresholds(evaluation: Evaluation) -> tuple[list[str], list[str]]:
 def provenance(evaluation: Evaluation, changes: Changes | None) -> list[list[str]]:
     """Where the report is from, and how it is made again."""
     sheet = evaluation.sheet
-    plan, year, words = sheet.plan, sheet.fiscal_year, sheet.words
+    plan = sheet.plan
+    year = sheet.fiscal_year
+    words = sheet.words
     names = words.of("provenance")
     kind = "_draft" if sheet.is_draft else "_made_up" if sheet.made_up else ""
     municipality = words.translated(plan.municipality)
-    source = words.say(f"provenance.sheet_is{kind}", municipality=municipality, year=year)
-    thresholds, options = _thresholds(evaluation)
-    if not words.is_japanese:
-        options = ["--language", words.language, *options]
-    parameters = {"plan": plan.id, "year": year, "language": words.language}
-    compared = []
-    if changes and changes.before:
-        name = words.say("provenance.compared", year=changes.year_before)
-        earlier = changes.before.sheet
-        compared = [[name, earlier.source], [names["hash"], earlier.sha256]]
     about_sheet = {
         "undated": "" if plan.document(year).date else names["undated_is"],
-        "sheet": source,
+        "sheet": words.say(f"provenance.sheet_is{kind}", municipality=municipality, year=year),
         "title": words.translated(sheet.title),
         "state": draft(sheet) if sheet.is_draft else names["published"],
         "file": sheet.source,
         "hash": sheet.sha256,
     }
+    compared = []
+    if changes and changes.before:
+        earlier = changes.before.sheet
+        name = words.say("provenance.compared", year=changes.year_before)
+        compared = [[name, earlier.source], [names["hash"], earlier.sha256]]
+    thresholds, options = _thresholds(evaluation)
+    if not words.is_japanese:
+        options = ["--language", words.language, *options]
     is_part = evaluation.is_part or evaluation.left_out
     # What a notebook's cells have changed no command makes again.
     is_changed = is_part or "figure-corrected" in set(evaluation.findings["code"])
-    command = ["kpi report", plan.id, str(year), *options]
+    command = " ".join(["kpi report", plan.id, str(year), *options])
+    parameters = {"plan": plan.id, "year": year, "language": words.language}
     about_report = {
         "declarations": plan.source,
         "hash": plan.sha256,
@@ -153,7 +161,7 @@ def provenance(evaluation: Evaluation, changes: Changes | None) -> list[list[str
         "parameters": words.say("provenance.parameters_are", **parameters),
         "thresholds": words.listed(thresholds),
         "software": f"kpi_utils {version('kpi-utils')}",
-        "command": "" if is_changed else " ".join(command),
+        "command": "" if is_changed else command,
     }
     before, after = (
         [[names[key], text] for key, text in lines.items() if text]

@@ -33,7 +33,8 @@ _DRAWN = re.compile("|".join(VARIABLES))
 
 def page(report: Content) -> str:
     """The report as HTML, from its content; the same text for the same input."""
-    words, chapters = report.words, report.chapters
+    words = report.words
+    chapters = report.chapters
     listed = {
         (table["section"], row["no"]) for table in chapters["tables"] for row in table["rows"]
     }
@@ -128,7 +129,8 @@ def _inline(image: bytes, file: str, alt: str, words: Words) -> Markup:
     used = set(re.findall(r'(?:href="|url\()#([^")]+)', ET.tostring(svg, "unicode")))
     for element in svg.iter():
         element.tag = element.tag.removeprefix(f"{{{SVG}}}")
-        name, link = element.attrib.pop("id", ""), element.attrib.pop(f"{{{XLINK}}}href", "")
+        name = element.attrib.pop("id", "")
+        link = element.attrib.pop(f"{{{XLINK}}}href", "")
         for key, value in element.attrib.items():
             value = _DRAWN.sub(lambda drawn: VARIABLES[drawn[0]], value)
             element.set(key, value.replace("url(#", f"url(#{prefix}-"))

@@ -51,7 +51,7 @@ def _with_whole_streams(pdf: bytes) -> bytes:
     one byte shorter (ISO 19005-3, 6.1.7.1): it gets a line end of its own, and what stands behind
     it moves.
     """
-    cut, lengthened = b"\r\nendstream", b"\r\r\nendstream"
+    cut = b"\r\nendstream"
     ends = [end.start() for end in re.finditer(cut, pdf)]
 
     def moved(offset: re.Match) -> bytes:
@@ -59,7 +59,7 @@ def _with_whole_streams(pdf: bytes) -> bytes:
 
     objects, mark, offsets = pdf.rpartition(b"\nxref\n")
     offsets = re.sub(rb"\d{10}(?= \d{5} n)|(?<=startxref\n)\d+", moved, offsets)
-    return objects.replace(cut, lengthened) + mark + offsets
+    return objects.replace(cut, b"\r" + cut) + mark + offsets
 
 
 def _settings() -> dict:

@@ -40,9 +40,11 @@ def build_portfolio(
     fiscal_year = record["parameters"]["fiscal_year"]
     if kpis.empty:
         raise KpiError(mistake("portfolio.no-kpi"))
-    first, last = kpis["fiscal_year"].min(), kpis["fiscal_year"].max()
+    first = kpis["fiscal_year"].min()
+    last = kpis["fiscal_year"].max()
     years = f"{first}年度" if first == last else f"{first}年度から{last}年度まで"
-    mark, lines = _mark(kpis), _lines(reports)
+    mark = _mark(kpis)
+    lines = _lines(reports)
     shown = {name: table_words(in_words(table)) for name, table in tables.items()}
     not_made = [line for line in lines if line["state"] in NOT_MADE]
     summary = _summary(shown["by_status"]["rows"], len(not_made))
@@ -86,7 +88,7 @@ def index(reports: pd.DataFrame, pdf: str = "") -> str:
     numbers = reports["state"].value_counts()
     states = {state: word for state, word in WORDS["state"].items() if state in numbers}
     counts = "、".join(f"{word}{numbers[state]}件" for state, word in states.items())
-    plans, counts = reports["plan"].nunique(), counts or "報告書なし"
+    plans = reports["plan"].nunique()
     layouts = templates(["page.css", "index.css"], ["page.js", "index.js"])
     return layouts.get_template("index.html").render(
         language="ja",
@@ -94,7 +96,7 @@ def index(reports: pd.DataFrame, pdf: str = "") -> str:
         editions=EDITIONS,
         mark=_mark(reports),
         made_up=MADE_UP,
-        summary=_say("listed", plans=plans, reports=len(reports), counts=counts),
+        summary=_say("listed", plans=plans, reports=len(reports), counts=counts or "報告書なし"),
         years={year: year for year in sorted(set(reports["fiscal_year"]))},
         states=states,
         statuses=STATUSES,

@@ -37,17 +37,17 @@ def draw_by_year(
     """
     line = [mark for mark in marks if not mark.is_old and mark.kind != "target"]
     targets = [mark for mark in marks if not mark.is_old and mark.kind == "target"]
-    target = targets[-1] if targets else None
+    years = [mark.year for mark in marks]
+    values = [mark.value for mark in marks]
     axes.plot(
         [mark.year for mark in line], [mark.value for mark in line],
         color=COLOURS[status], linewidth=2, marker="o", markersize=size, clip_on=False,
     )  # fmt: skip
-    years, values = [mark.year for mark in marks], [mark.value for mark in marks]
     _label_ends(axes, line, targets, years, words.of("role"))
     _draw_axis_of_years(axes, years, words)
     spread = (max(values) - min(values)) or abs(values[0]) or 1
     axes.set_ylim(min(values) - room[0] * spread, max(values) + room[1] * spread)
-    return line, target
+    return line, targets[-1] if targets else None
 
 
 def _label_ends(
@@ -57,19 +57,24 @@ def _label_ends(
 
     On the way between them a mark is enough. ``years`` are those of the axis.
     """
-    target, first = targets[-1] if targets else None, line[0] if line else None
+    target = targets[-1] if targets else None
+    first = line[0] if line else None
     newest = line[-1] if len(line) > 1 else None
-    start, span = min(years), max(max(years) - min(years), 1)
+    labels = {mark: _label_and_half(mark, roles) for mark in (target, newest, first) if mark}
+    start = min(years)
+    span = max(max(years) - start, 1)
     width = _width(axes)
     first_above = bool(first and newest and newest.value < first.value)
-    newest_above, target_above = not first_above, True
+    newest_above = not first_above
+    target_above = True
     if first and newest:
-        halves = _label_and_half(first, roles)[1] + _label_and_half(newest, roles)[1]
+        halves = labels[first][1] + labels[newest][1]
         if width * (newest.year - first.year) / span > 2 * halves:
             # Far apart, though moved: each on the side that the line does not come from.
-            first_above, newest_above = line[1].value < first.value, newest.value >= line[-2].value
+            first_above = line[1].value < first.value
+            newest_above = newest.value >= line[-2].value
     if newest and target:
-        halves = _label_and_half(newest, roles)[1] + _label_and_half(target, roles)[1]
+        halves = labels[newest][1] + labels[target][1]
         if (target.year - newest.year) / span < max(0.35, halves / width):
             # Side by side they would be in each other's way: the higher one is labelled above.
             target_above = target.value >= newest.value
@@ -77,7 +82,7 @@ def _label_ends(
     for mark, above in ((target, target_above), (newest, newest_above), (first, first_above)):
         if not mark:
             continue
-        text, half = _label_and_half(mark, roles)
+        text, half = labels[mark]
         x = width * (mark.year - start) / span
         # What would run over the picture's edge is moved inwards.
         inwards = max(0, half - x - BESIDE) - max(0, half - (width - x) - BESIDE)
@@ -112,9 +117,11 @@ def _draw_axis_of_years(axes, years: list[int], words: Words) -> None:
     A year whose label has no room beside the one before it on its line has a tick alone.
     """
     ticks = sorted(set(years))
-    span, points = max(ticks[-1] - ticks[0], 1), _width(axes)
+    span = max(ticks[-1] - ticks[0], 1)
+    points = _width(axes)
     labels = [words.say("year.fiscal", year=ticks[0])]
     is_lower = False
+    # The last label of each line, by whether it is the lower one.
     taken = {False: 0}
     for index, (before, year) in enumerate(pairwise(ticks), 1):
         is_lower = not is_lower and year - before < 0.25 * span

@@ -6,7 +6,7 @@ loaded, which the frames carry (``attrs["words"]``).
 
 import pandas as pd
 
-from kpi_utils.frames import LIMITS, STATUSES
+from kpi_utils.frames import LIMITS
 from kpi_utils.judging.achievement import percent_text, rounded
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.sheets.sheet import Sheet
@@ -24,8 +24,6 @@ from kpi_utils.showing.drawing import (
 )
 from kpi_utils.showing.sentences import cell_of, cell_text, sentence, words_of
 from kpi_utils.words import Words
-
-__all__ = ["overview", "pace", "path"]
 
 # The overview's axis, in percent: a bar that goes on is cut, and says so.
 AXIS = (-150, 150)
@@ -50,18 +48,21 @@ def overview(kpis: pd.DataFrame) -> Picture:
     ``kpis`` are those of ``per_kpi`` with their readings, or a part of them; more than ``BARS`` are
     parted into axes, each for a page that it fills.
     """
-    words, bars = words_of(kpis), by_status(kpis)
+    words = words_of(kpis)
+    bars = by_status(kpis)
     # Six lines at most: the report's tables have all of a name.
     labels = [wrapped(shortened(label, 6 * 19), 19) for label in bars["label"]]
-    bars = bars.assign(label_lines=labels)
+    bars["label_lines"] = labels
+    step = STEP if len(bars) <= BARS else DENSE_STEP
     pages = []
     first = 0
-    step = STEP if len(bars) <= BARS else DENSE_STEP
-    for page in stacked(bars["label_lines"], step, PAGE_HEIGHTS):
-        pages.append((bars.iloc[first : first + len(page)], [level / STEP for level in page]))
-        first += len(page)
+    for depths in stacked(labels, step, PAGE_HEIGHTS):
+        levels = [depth / STEP for depth in depths]
+        pages.append((bars.iloc[first : first + len(levels)], levels))
+        first += len(levels)
     heights = [STEP * (levels[-1] + 1) + 0.3 if levels else 0.6 for _, levels in pages]
-    every = below = sum(heights)
+    every = sum(heights)
+    below = every
     with drawing(6.85, every) as figure:
         for (page, levels), height in zip(pages, heights, strict=True):
             below -= height
@@ -80,10 +81,10 @@ def overview(kpis: pd.DataFrame) -> Picture:
 
 def _overview_alt(bars: pd.DataFrame, words: Words, every: int = 0) -> str:
     """What the bars say, read aloud; of a page of the bars, also of how many KPIs it is a part."""
-    counts, names = bars["status"].value_counts(), words.of("status")
+    counts = bars["status"].value_counts()
     by_status = words.listed(
-        words.say("alt.overview_count", word=names[status], n=counts[status])
-        for status in STATUSES
+        words.say("alt.overview_count", word=word, n=counts[status])
+        for status, word in words.of("status").items()
         if status in counts
     )
     each = words.listed(f"{bar.label} {_verdict(bar, words)}" for _, bar in bars.iterrows())
@@ -109,7 +110,8 @@ def _bar(axes, bar: pd.Series, level: float, words: Words) -> None:
         # Two white strokes through the bar near its end: it goes on beyond the axis.
         for step in (10, 16):
             middle = end - step if end > 0 else end + step
-            across, down = [middle - 3, middle + 3], [level + 0.36, level - 0.36]
+            across = [middle - 3, middle + 3]
+            down = [level + 0.36, level - 0.36]
             axes.plot(across, down, color="white", linewidth=2.2)
     # The words of a bar to the left stand right of the zero, where nothing else is.
     axes.text(
@@ -139,10 +141,10 @@ def path(sheet: Sheet, kpi: pd.Series) -> Picture | None:
     Where there is a way left to go, the path that would reach the target. None where its cells
     have no number to draw.
     """
-    marks, words = _marks(sheet, kpi), sheet.words
+    marks = _marks(sheet, kpi)
+    words = sheet.words
     if not marks:
         return None
-    is_limit = kpi.target_kind in (*LIMITS, "range")
     with drawing(2.76, 1.6) as figure:
         axes = figure.add_axes((0.13, 0.19, 0.74, 0.8))
         line, target = draw_by_year(
@@ -158,7 +160,7 @@ def path(sheet: Sheet, kpi: pd.Series) -> Picture | None:
                 [line[-1].year, target.year], [line[-1].value, target.value],
                 color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1,
             )  # fmt: skip
-        if target and is_limit:
+        if target and kpi.target_kind in (*LIMITS, "range"):
             axes.axhline(target.value, color=INK, linewidth=0.8, linestyle="--", zorder=1)
         if kpi.target_kind == "range":
             axes.axhspan(kpi.target_value, kpi.target_upper, color="#e4e4e4", zorder=0)
@@ -177,9 +179,11 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
     if shown.empty:
         return None
     words = words_of(kpis)
+    (low, high) = PACE_AXIS
     # All of what is final stands at 100, and the words beyond.
-    (low, high), wide = PACE_AXIS, 124
-    numbered, others = shown.head(NUMBERED), shown.iloc[NUMBERED:]
+    wide = 124
+    numbered = shown.head(NUMBERED)
+    others = shown.iloc[NUMBERED:]
     height = max(2.6, 0.22 * (len(numbered) + bool(len(others))) + 0.5)
     with drawing(6.85, height) as figure:
         axes = figure.add_axes((0.1, 0.48 / height, 0.39, 1 - 0.78 / height))
@@ -198,9 +202,11 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
         for number, (_, kpi) in enumerate(numbered.iterrows(), 1):
             _numbered(axes, kpi, number, points, taken)
             level = 1 - (0.2 + 0.22 * number) / height
-            value, room = percent_text(kpi.achievement), 20
+            value = percent_text(kpi.achievement)
+            room = 20
             if not low <= kpi.achievement <= high:
-                value, room = words.say("chart.off", value=value), 17
+                value = words.say("chart.off", value=value)
+                room = 17
             figure.text(0.58, level, str(number), va="center", ha="right", weight="bold")
             figure.text(0.595, level, shortened(kpi.label, room), va="center")
             figure.text(0.995, level, value, va="center", ha="right")
@@ -231,7 +237,8 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
 def _numbered(axes, kpi: pd.Series, number: int, points: tuple[float, float], taken: list) -> None:
     """A KPI's mark with its number beside it; ``points`` are those of a unit of each axis."""
     x, y = _mark(axes, kpi)
-    along, level = x * points[0], y * points[1]
+    along = x * points[0]
+    level = y * points[1]
     offset = free_offset(along, level, 5 * len(str(number)), taken)
     # A line to the mark would go through a number between them, or look like its minus sign.
     is_clear = all(
@@ -259,29 +266,29 @@ def _mark(axes, kpi: pd.Series) -> tuple[float, float]:
 
 
 def _verdict(bar: pd.Series, words: Words) -> str:
-    verdict, pace = words.of("status")[bar.status], words.of("pace").get(bar.pace_word)
-    if pace and bar.status == "progressing":
-        verdict += words.say("bracketed", text=pace)
-    return f"{percent_text(bar.achievement)} {verdict}"
+    text = f"{percent_text(bar.achievement)} {words.of('status')[bar.status]}"
+    if bar.status == "progressing" and bar.pace_word:
+        text += words.say("bracketed", text=words.of("pace")[bar.pace_word])
+    return text
 
 
 def _marks(sheet: Sheet, kpi: pd.Series) -> list[Mark]:
     """The numbers of the row that lists the KPI first, by year."""
-    listing, target = (kpi.section, kpi.no), cell_of(sheet, kpi, "target")
-    numbers = [
-        ("baseline", kpi.baseline_year, kpi.baseline, cell_of(sheet, kpi, "baseline")),
-        *(
-            ("actual", year, point.value, sheet.cell(listing, "actual", point.column_year))
-            for point in sheet.points_before(listing, kpi.actual_column_year)
-            if (year := point.column_year if pd.isna(point.year) else point.year)
-        ),
-        ("actual", kpi.actual_year, kpi.actual, cell_of(sheet, kpi, "actual")),
-        ("target", kpi.target_year, kpi.target_value, target),
-        ("target", kpi.target_year, kpi.target_upper, target),
+    listing = kpi.section, kpi.no
+    cells = {role: cell_of(sheet, kpi, role) for role in ("baseline", "actual", "target")}
+    numbers = [("baseline", kpi.baseline_year, kpi.baseline, cells["baseline"])]
+    for point in sheet.points_before(listing, kpi.actual_column_year):
+        year = point.column_year if pd.isna(point.year) else point.year
+        cell = sheet.cell(listing, "actual", point.column_year)
+        numbers.append(("actual", year, point.value, cell))
+    numbers += [
+        ("actual", kpi.actual_year, kpi.actual, cells["actual"]),
+        ("target", kpi.target_year, kpi.target_value, cells["target"]),
+        ("target", kpi.target_year, kpi.target_upper, cells["target"]),
     ]
     marks = [
-        Mark(kind, int(year), float(value), cell_text(cell, sheet.words))
-        for kind, year, value, cell in numbers
+        Mark(role, int(year), float(value), cell_text(cell, sheet.words))
+        for role, year, value, cell in numbers
         if not pd.isna(value) and not pd.isna(year)
     ]
     return sorted(marks, key=lambda mark: mark.year)

@@ -14,7 +14,7 @@ import textwrap
 import tomllib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from html import escape
 from itertools import accumulate, pairwise
@@ -53,12 +53,15 @@ class Picture(Figure):
 
     def _repr_html_(self) -> str:
         width = int(self.get_size_inches()[0] * 96)
-        return "\n".join(
+        images = []
+        for svg, alt in self.pages():
             # The reader's machine may lack the font.
-            f'<img src="data:image/svg+xml;base64,{_base64(svg)}" width="{width}" '
-            f'style="max-width: 100%" alt="{escape(alt)}">'
-            for svg, alt in self.pages()
-        )
+            svg = svg.replace(f"'{FONT}'".encode(), f"'{FONT}', sans-serif".encode())
+            images.append(
+                f'<img src="data:image/svg+xml;base64,{base64.b64encode(svg).decode()}" '
+                f'width="{width}" style="max-width: 100%" alt="{escape(alt)}">'
+            )
+        return "\n".join(images)
 
     def pages(self) -> tuple[tuple[bytes, str], ...]:
         """The picture as it is now: an SVG and its alt text for each of its pages.
@@ -72,17 +75,13 @@ class Picture(Figure):
         return self._shown
 
 
-def _base64(svg: bytes) -> str:
-    shown = svg.replace(f"'{FONT}'".encode(), f"'{FONT}', sans-serif".encode())
-    return base64.b64encode(shown).decode()
-
-
 def svg_of(figure: Figure, axes=None) -> bytes:
     """A figure, or only some axes of it, as SVG; the same bytes for the same input.
 
     Characters that our font lacks stay text, drawn in a font of the reader's machine.
     """
-    buffer, area = io.BytesIO(), _area(figure, axes)
+    buffer = io.BytesIO()
+    area = _area(figure, axes)
     others = [] if axes is None else [other for other in figure.axes if other is not axes]
     with _style(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")
@@ -101,13 +100,14 @@ def _area(figure: Figure, axes=None) -> Bbox | None:
     axes at the figure's edge has room, too.
     """
     width, height = figure.get_size_inches()
-    bottom, top = 0, height
+    bottom = 0
+    top = height
     if axes is not None:
         bottom, top = axes.get_position().intervaly * height + (-0.25, 0.02)
     tops = [
         each.get_position().y1 * height + 0.3
         for each in (figure.axes if axes is None else [axes])
-        if each.get_title("center") or each.get_title("left") or each.get_title("right")
+        if any(each.get_title(side) for side in ("center", "left", "right"))
     ]
     extents = 0, max(bottom, 0), width, max(min(top, height), *tops, 0)
     return None if extents == (0, 0, width, height) else Bbox.from_extents(*extents)
@@ -209,7 +209,8 @@ def free_offset(x: float, y: float, width: float, taken: list[tuple[float, float
     To the left, if negative. ``taken`` are the numbers' left and right ends and their heights; the
     new number's are added to them.
     """
-    step, side = 6, 1
+    side = 1
+    step = 6
     while True:
         left = x + step if side > 0 else x - step - width
         right = left + width
@@ -221,7 +222,8 @@ def free_offset(x: float, y: float, width: float, taken: list[tuple[float, float
         if is_free and left > -20:
             taken.append((left, right, y))
             return side * step
-        step, side = step + (6 if side < 0 else 0), -side
+        step += 6 if side < 0 else 0
+        side = -side
 
 
 def shortened(text: str, width: int) -> str:
@@ -251,19 +253,15 @@ def font_files() -> list[str]:
         return [str(noto_cjk_sans_jp_regular.FONT_PATH), str(noto_cjk_sans_jp_bold.FONT_PATH)]
     files = []
     for weight in ("Regular", "Bold"):
-        found = map(str, sorted(Path(folder).glob(f"NotoSansCJK*-{weight}.[ot]t[fc]")))
-        file = next((file for file in found if _family(file) == FONT), None)
-        if file is None:
+        for file in sorted(Path(folder).glob(f"NotoSansCJK*-{weight}.[ot]t[fc]")):
+            # What is no font has no name.
+            with suppress(RuntimeError):
+                if font_manager.get_font(str(file)).family_name == FONT:
+                    files.append(str(file))
+                    break
+        else:
             raise KpiError(mistake("run.no-font", folder=folder, font=FONT, weight=weight))
-        files.append(file)
     return files
-
-
-def _family(file: str) -> str:
-    try:
-        return font_manager.get_font(file).family_name
-    except RuntimeError:
-        return ""
 
 
 @cache

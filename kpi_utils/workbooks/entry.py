@@ -44,19 +44,21 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
         if cell.look in ("heading", "paragraph")
     }
     for row in sheet.rows().itertuples():
-        listing, first_row = (row.section, row.no), sheet.first_listing(row.kpi)
+        listing = row.section, row.no
+        places = page.rows[listing]
+        first_row = sheet.first_listing(row.kpi)
         first = first_row["section"], first_row["no"]
         changes |= _opened(page, listing, asked[listing], fiscal_year, first)
         changes |= _open_next_steps(page, listing, row.department, row.next_step)
-        places = page.rows[listing]
-        if place := places.get(("published", None)):
-            changes[place] = formulas.get(listing) or _opened_word(
-                page, listing, place, fiscal_year
-            )
-        else:
-            formulas.pop(listing, None)
         if place := places.get(("grade", None)):
             changes[place] = _opened_word(page, listing, place, fiscal_year)
+        place = places.get(("published", None))
+        if place and listing in formulas:
+            changes[place] = formulas[listing]
+        elif place:
+            changes[place] = _opened_word(page, listing, place, fiscal_year)
+        else:
+            formulas.pop(listing, None)
     worksheet = replace(page.changed(changes), name=f"{fiscal_year}年度")
     return worksheet, {listing: formula["text"] for listing, formula in formulas.items()}
 
@@ -113,14 +115,14 @@ def _asked(page: Layout, listing: Listing, fiscal_year: int) -> tuple[int, str, 
         for year, text in page.actuals(listing, fiscal_year - 1)
         if read_cell(text).reason not in (BLANK, NOT_REPORTED)
     ]
-    others = [
+    texts = [text for _, text in reversed(actuals)]
+    texts += [
         page.text(place)
         for (role, _), place in page.rows[listing].items()
         if role in ("baseline", "target")
     ]
-    texts = [*(text for _, text in reversed(actuals)), *others]
-    number = next(filter(None, map(as_number, texts)), None)
-    return *(actuals[-1] if actuals else (fiscal_year, "")), number
+    year, text = actuals[-1] if actuals else (fiscal_year, "")
+    return year, text, next(filter(None, map(as_number, texts)), None)
 
 
 def _opened(
@@ -131,7 +133,8 @@ def _opened(
     ``first`` is the row that lists the KPI first; another one says the same.
     """
     last_year, last, number = asked
-    places, cell = page.rows[listing], read_cell(last)
+    places = page.rows[listing]
+    cell = read_cell(last)
     actual = page.address(listing, "actual", fiscal_year)
     has_both = f'AND({actual}<>"",{page.address(listing, "entry_reason")}<>"")'
     flags = [has_both]
@@ -186,10 +189,11 @@ def _open_next_steps(
     """
     places = page.rows[listing]
     department = page.text(places["department", None]) or department
-    next_check = _check(
-        "next_step", last=f"前回は「{_short(last_step)}」です。" if last_step else ""
-    )
-    opened = {"department": (department, _CHECKS["department"]), "next_step": ("", next_check)}
+    last = f"前回は「{_short(last_step)}」です。" if last_step else ""
+    opened = {
+        "department": (department, _CHECKS["department"]),
+        "next_step": ("", _check("next_step", last=last)),
+    }
     return {
         places[role, None]: {"look": "entry", "text": text, "check": check}
         for role, (text, check) in opened.items()
@@ -203,7 +207,8 @@ def _opened_word(page: Layout, listing: Listing, place: Place, fiscal_year: int)
     word = page.text(place)
     if 0 < len(word) <= _MOST_IN_FORMULA:
         # The word of an earlier year goes when there is a new actual to judge.
-        quoted, actual = word.replace('"', '""'), page.address(listing, "actual", fiscal_year)
+        quoted = word.replace('"', '""')
+        actual = page.address(listing, "actual", fiscal_year)
         opened["formula"] = f'=IF({actual}="","{quoted}","")'
     return opened
 

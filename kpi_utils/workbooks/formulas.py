@@ -74,10 +74,10 @@ def achievement_formulas(
     number_format = percent_format(now["published"])
     formulas = {}
     for row in exact_rows(due):
-        listing, published = (row["section"], row["no"]), row["published"]
+        listing = row["section"], row["no"]
         unit = (units or {}).get(listing, row["unit"])
         # Where the sheet prints 達成, that is its word.
-        in_words = published and not is_figure(read_cell(published))
+        in_words = row["published"] and not is_figure(read_cell(row["published"]))
         if in_words or identity(unit) != identity(row["unit"]):
             continue
         declared = sheet.plan.declared(row["kpi"])
@@ -161,24 +161,32 @@ def _share(row: Mapping, convention: str, page: Layout, fiscal_year: int) -> _Sh
     """The share of a row by a convention; None where that has none for such a row."""
     if not _has_figures(row):
         return None
-    a, b, t, needed = _operands(row, page, fiscal_year)
-    start, target, upper = row["start"], row["target_value"], row["target_upper"]
+    actual, start, target, needed = _operands(row, page, fiscal_year)
+    lower = row["target_value"]
+    upper = row["target_upper"]
     if convention.startswith("ratio"):
-        ratios = {"ratio": f"{a}/{t}", "ratio_lower": f"2-{a}/{t}", "ratio_inverse": f"{t}/{a}"}
-        needed = [cell for cell in needed if cell != b]
-        return _Share(ratios[convention], "1", needed) if target else None
-    if target <= start <= (target if pd.isna(upper) else upper):
+        ratios = {
+            "ratio": f"{actual}/{target}",
+            "ratio_lower": f"2-{actual}/{target}",
+            "ratio_inverse": f"{target}/{actual}",
+        }
+        needed = [cell for cell in needed if cell != start]
+        return _Share(ratios[convention], "1", needed) if lower else None
+    if lower <= row["start"] <= (lower if pd.isna(upper) else upper):
         return None
     if row["target_kind"] == "range":
         # The way to a range is the way to its nearer end.
-        ends = f"{t}-{{0}},{{0}}-{_constant(upper)},0"
-        share, met = f"1-MAX({ends.format(a)})/MAX({ends.format(b)})", "1"
+        ends = f"{target}-{{0}},{{0}}-{_constant(upper)},0"
+        share = f"1-MAX({ends.format(actual)})/MAX({ends.format(start)})"
+        met = "1"
     else:
         # Improvement over distance, for the plain formula would turn the sign of a limit round
         # that the baseline respects. Such a limit is met until the whole distance is lost.
         rises = row["direction"] == "increase"
-        gone, way = (f"{a}-{b}", f"{t}-{b}") if rises else (f"{b}-{a}", f"{b}-{t}")
-        share, met = f"({gone})/ABS({way})", f"SIGN({way})"
+        gone = f"{actual}-{start}" if rises else f"{start}-{actual}"
+        way = f"{target}-{start}" if rises else f"{start}-{target}"
+        share = f"({gone})/ABS({way})"
+        met = f"SIGN({way})"
     if convention != "linear":
         share = f"MAX({share},0)"
     return _Share(f"MIN({share},1)" if convention == "linear_clipped" else share, met, needed)
@@ -200,18 +208,18 @@ def _operands(row: Mapping, page: Layout, fiscal_year: int) -> tuple[str, str, s
     The cell for a newer actual may get one: then that counts. An error there hides the older one,
     which would pass for the new one.
     """
-    listing = (row["section"], row["no"])
+    listing = row["section"], row["no"]
     unit = row["unit"]
-    due = row["target_column_year"]
     places = page.rows[listing]
-    last, *newer = (
+    due = row["target_column_year"]
+    due_place = places["target", None if pd.isna(due) else due]
+    start = _written(page, places["baseline", None], row["start"], unit)
+    target = _written(page, due_place, row["target_value"], unit)
+    last, *newer = [
         places["actual", year]
         for year, _ in page.actuals(listing, fiscal_year)
         if year >= row["actual_column_year"]
-    )
-    start = _written(page, places["baseline", None], row["start"], unit)
-    due = places["target", None if pd.isna(due) else due]
-    target = _written(page, due, row["target_value"], unit)
+    ]
     actual = _written(page, last, row["actual"], unit)
     cells = [xl_rowcol_to_cell(*place) for place in (last, *newer)]
     if cells != [actual]:

@@ -6,7 +6,7 @@ and the workbook edition of a report (``report.book``) are this layout with some
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import accumulate, groupby
+from itertools import groupby
 
 import pandas as pd
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -88,7 +88,8 @@ def layout(sheet: Sheet, tables: dict[int, list[dict]] | None = None) -> Layout:
     for number, text in outside:
         if number < first:
             page.line(text, "note")
-    begins, below_heads = [], []
+    begins = []
+    below_heads = []
     for section in page.tables:
         page.row += 1
         begins.append(page.row)
@@ -121,7 +122,8 @@ class _Page:
     """
 
     def __init__(self, tables: dict[int, list[dict]]):
-        self.tables, self.row = tables, 0
+        self.tables = tables
+        self.row = 0
         self.across = max(last["first"] + last["span"] for *_, last in tables.values())
         self.cells: dict[Place, Cell] = {}
         self.widths: dict[int, float] = {}
@@ -139,18 +141,20 @@ def _in_line(tables: dict[int, list[dict]]) -> dict[int, list[dict]]:
 
     Of a table with initiatives and one without, what follows the names stands in one line.
     """
-    names = {
+    before_names = {
         section: [column["role"] for column in columns].index("name")
         for section, columns in tables.items()
     }
-    placed = {}
+    placed: dict[int, list[dict]] = {}
     for section, columns in tables.items():
-        wide = 1 + max(names.values()) - names[section]
-        spans = [wide if column["role"] == "name" else 1 for column in columns]
-        placed[section] = [
-            column | {"first": end - span, "span": span}
-            for column, span, end in zip(columns, spans, accumulate(spans), strict=True)
-        ]
+        first = 0
+        placed[section] = []
+        for column in columns:
+            span = 1
+            if column["role"] == "name":
+                span += max(before_names.values()) - before_names[section]
+            placed[section].append(column | {"first": first, "span": span})
+            first += span
     return placed
 
 
@@ -170,7 +174,8 @@ def _table(page: _Page, sheet: Sheet, section: int) -> int:
         for listing, *texts in printed.itertuples(name=None)
     ]
     lines += [(number, None, text) for table, number, text in sheet.notes if table == section]
-    below_head, initiative = 0, None
+    below_head = 0
+    initiative = None
     for _, listing, texts in sorted(lines, key=lambda line: line[0]):
         if listing is None:
             page.line(texts, "note")
@@ -193,18 +198,19 @@ def _row(
     """
     places = page.rows[listing] = {}
     for column, text in zip(columns, texts, strict=True):
-        role, first, span = column["role"], column["first"], column["span"]
+        role = column["role"]
+        first = column["first"]
+        last = first + column["span"] - 1
         has_year = role in YEARLY and not pd.isna(column["year"])
         places[role, column["year"] if has_year else None] = page.row, first
         width = _WIDTHS.get(role, min(max(_NARROWEST, width_of(text) + 2), _WIDEST))
-        last = first + span - 1
         page.widths[last] = max(page.widths.get(last, 0), width)
         if role == "initiative" and above and not text:
             page.cells[above] = replace(page.cells[above], rows=page.cells[above].rows + 1)
             continue
         if role == "initiative":
             above = (page.row, first) if text else None
-        cell = Cell(text, _LOOKS.get(role, "text"), columns=span)
+        cell = Cell(text, _LOOKS.get(role, "text"), columns=column["span"])
         if role in _LOOKS and (figure := as_number(text)):
             cell = replace(cell, number=figure.value, number_format=figure.number_format)
         page.cells[page.row, first] = cell
@@ -214,15 +220,19 @@ def _row(
 
 def _head(page: _Page, columns: list[dict]) -> None:
     """The head of a table; of two rows where columns of years have 2022年 over 実績."""
-    parts = [column["header"].split(" ") if column["role"] in YEARLY else [] for column in columns]
-    depth = 2 if sum(len(words) == 2 for words in parts) > 1 else 1
-    heads = [
-        (column, *(words if len(words) == depth == 2 else (column["header"], "")))
-        for column, words in zip(columns, parts, strict=True)
-    ]
+    parts = {
+        column["first"]: column["header"].split(" ")
+        for column in columns
+        if column["role"] in YEARLY and column["header"].count(" ") == 1
+    }
+    if len(parts) < 2:
+        parts = {}
+    depth = 2 if parts else 1
+    heads = [(column, *parts.get(column["first"], [column["header"], ""])) for column in columns]
     for (upper, is_split), group in groupby(heads, key=lambda head: (head[1], bool(head[2]))):
         below = list(group)
-        span, rows = sum(column["span"] for column, _, _ in below), 1 if is_split else depth
+        rows = 1 if is_split else depth
+        span = sum(column["span"] for column, _, _ in below)
         first = below[0][0]["first"]
         page.cells[page.row, first] = Cell(upper, "head", rows=rows, columns=span)
         for column, _, lower in below if is_split else ():
