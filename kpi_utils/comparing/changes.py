@@ -160,11 +160,11 @@ def differences(before: dict, after: dict) -> list[str]:
     has_words = None in (old.value, new.value)
     ratio = in_unit(Decimal(1), old.unit, new.unit)
     is_same = meaning(in_unit_of(old, new.unit)) == meaning(new)
-    years = {before["year"], after["year"]}
+    years = {year for year in (before["year"], after["year"]) if not pd.isna(year)}
     differs = {
         "unit": ratio != 1 and not has_words,
         "value": not is_same and (ratio is not None or has_words),
-        "year": len([year for year in years if not pd.isna(year)]) > 1,
+        "year": len(years) > 1,
     }
     return [name for name, is_other in differs.items() if is_other]
 
@@ -210,9 +210,8 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
         # An actual that had not been reported is no older figure.
         if not differs or (role == "actual" and not meaning(cell["cell_before"])):
             continue
-        values: dict[str, Any]
-        values = {"before": _quoted(cell["before"]), "after": _quoted(cell["after"])}
-        values |= {"year": year, "column_year": cell["column_year"]}
+        quoted = {side: _quoted(cell[side]) for side in ("before", "after")}
+        values = {**quoted, "year": year, "column_year": cell["column_year"]}
         if "unit" in differs:
             other_units.setdefault(role, cell)
         if role == "target":
@@ -238,17 +237,16 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
 def _is_final(cell: dict) -> bool:
     """Whether a figure was said to be provisional, and the one in its place is not."""
     new = cell["cell_after"]
-    return (
-        cell["cell_before"].says("provisional") and not new.reason and not new.says("provisional")
-    )
+    is_open = new.reason or new.says("provisional")
+    return cell["cell_before"].says("provisional") and not is_open
 
 
 def _renamed(pair: Pair) -> Iterator[dict]:
     old = pair.old["name"]
     new = pair.new["name"]
     if pair.old["kpi"] in pair.after.sheet.plan.former(pair.new["kpi"]):
-        renamed = _coded("renamed", before=label(old), after=label(new))
-        yield renamed | {"severity": "note", "before": old, "after": new}
+        texts = {"severity": "note", "before": old, "after": new}
+        yield texts | _coded("renamed", before=label(old), after=label(new))
 
 
 def _unmatched(pairs: list[Pair]) -> Iterator[dict]:
@@ -275,8 +273,9 @@ def _carried_over(both: list[Pair]) -> Iterator[dict]:
     moved = {pair.new["kpi"]: pair for pair in both if _figure(pair.old) != _figure(pair.new)}
     if not moved:
         return
-    former = {"kpi_after": list(moved), "kpi_before": [pair.old["kpi"] for pair in moved.values()]}
-    later = _blocks(both[0].after, "after").merge(pd.DataFrame(former))
+    former = [(kpi, pair.old["kpi"]) for kpi, pair in moved.items()]
+    later = _blocks(both[0].after, "after")
+    later = later.merge(pd.DataFrame(former, columns=["kpi_after", "kpi_before"]))
     same = later.merge(_blocks(both[0].before, "before"), on=["kpi_before", "words"])
     for block in same.drop_duplicates("block_after").to_dict("records"):
         pair = moved[block["kpi_after"]]

@@ -154,11 +154,9 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
     about = entries[["severity", "code", "entry"]].merge(about)
     named = about["entry"].astype(str) + " " + about["code"].map(words.of("finding"))
     entries_of = named.groupby(about["kpi"]).agg(list)
-    texts = {block.block: _block(block, words) for block in sheet.commentary.itertuples()}
-    blocks_of = sheet.references.groupby(["section", "no"])["block"].agg(set)
     cards = []
     for number, (identity, kpi) in enumerate(by_status(evaluation.kpis).iterrows(), 1):
-        blocks = set().union(*(blocks_of.get(listing, ()) for listing in kpi.listings))
+        blocks = commentary_of(sheet, kpi.listings)
         facts = _facts(sheet, kpi, evaluation.pace_cuts)
         achievement = None if pd.isna(kpi.achievement) else int(kpi.achievement)
         charts = draw(f"kpi-{number}", figures.get(identity), kpi.label)
@@ -175,7 +173,7 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
             "small": [facts[name] for name in SMALL_FACTS if name in facts],
             "a_year": _a_year(kpi, words) or [words.say("none")],
             "chart": charts[0] if charts else None,
-            "commentary": [texts[block] for block in texts if block in blocks],
+            "commentary": [_block(block, words) for block in blocks.itertuples()],
             "findings": entries_of.get(identity, []),
         }
         cards.append(card)

@@ -63,12 +63,11 @@ def content(
     entries = entries_of(evaluation.findings, kpis, words)
     overview = figures["overview"] if "overview" in figures else charts.overview(kpis)
     pace = figures["pace"] if "pace" in figures else charts.pace(kpis)
-    detailed = tables.detailed(sheet, kpis, evaluation.findings).index
-    of_kpis = {
-        kpi: figures[kpi] if kpi in figures else charts.path(sheet, row)
-        for kpi, row in kpis.iterrows()
-        if kpi in figures or kpi in detailed
-    }
+    of_kpis: dict[str, Figure | None]
+    of_kpis = {kpi: figures[kpi] for kpi in kpis.index if kpi in figures}
+    for kpi, row in tables.detailed(sheet, kpis, evaluation.findings).iterrows():
+        if kpi not in figures:
+            of_kpis[kpi] = charts.path(sheet, row)
     others = {
         name: _title(figure) or str(name)
         for name, figure in figures.items()

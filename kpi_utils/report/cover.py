@@ -158,16 +158,18 @@ def _groups(kpis: pd.DataFrame, lines: dict, words: Words) -> list[dict]:
     """
     groups = []
     for status, word in words.of("status").items():
-        key = "cover.heading"
-        parts = {"": kpis[kpis["status"] == status]}
-        if status == "progressing":
-            key = "cover.heading_paced"
-            parts = by_pace(kpis, words)
+        of_status = kpis[kpis["status"] == status]
+        parts = by_pace(kpis, words) if status == "progressing" else {"": of_status}
         for pace, part in parts.items():
+            key = "cover.heading_paced" if pace else "cover.heading"
             means = words.of("status-means")[status]
-            heading = words.say(key, word=word, means=means, pace=pace)
-            group = {"status": status, "pace": pace, "heading": heading}
-            groups.append(group | {"kpis": [lines[kpi] for kpi in part.index]})
+            group = {
+                "status": status,
+                "pace": pace,
+                "heading": words.say(key, word=word, means=means, pace=pace),
+                "kpis": [lines[kpi] for kpi in part.index],
+            }
+            groups.append(group)
     return [group for group in groups if group["kpis"]]
 
 

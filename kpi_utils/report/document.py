@@ -9,7 +9,6 @@ import pandas as pd
 from kpi_utils.cells.notation import identity
 from kpi_utils.comparing.changes import Changes
 from kpi_utils.judging.evaluation import USUAL_THRESHOLDS, Evaluation
-from kpi_utils.plan import Declaration
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import Words
 
@@ -69,36 +68,33 @@ def draft(sheet: Sheet) -> str:
 
 
 def declarations(sheet: Sheet, rows: pd.DataFrame) -> list[tuple[str, str]]:
-    """What plan.toml declares of the KPIs of a sheet's rows, in words."""
+    """What plan.toml declares of the KPIs of a sheet's rows, in words, each with its reason."""
     words = sheet.words
     listed = {*rows["name"].map(identity), *rows["address"]}
-    return [
-        (words.translated(declared.name), _declared(declared, words))
-        for kpi, declared in sheet.plan.declarations.items()
-        if kpi in listed and declared.reason
-    ]
-
-
-def _declared(declared: Declaration, words: Words) -> str:
-    """What a declaration says, in words, with its reason."""
-    items = {
-        "direction": words.of("declared").get(declared.direction),
-        declared.kind: declared.kind,
-        "cumulative": declared.cumulative,
-        "running_total": declared.running_total,
-        "apart": declared.apart,
-        "same_as": words.translated(declared.same_as),
-        "formerly": words.translated(declared.formerly),
-        "convention": words.of("convention").get(declared.convention),
-    }
-    ends = {"lower": declared.lower, "upper": declared.upper}
-    parts = [
-        words.say(f"declared.{item}", **ends, **{item: value, "name": value})
-        for item, value in items.items()
-        if value
-    ]
-    reason = words.translated(declared.reason)
-    return words.say("declared.as", said=words.listed(parts), reason=reason)
+    lines = []
+    for kpi, declared in sheet.plan.declarations.items():
+        if kpi not in listed or not declared.reason:
+            continue
+        items = {
+            "direction": words.of("declared").get(declared.direction),
+            declared.kind: declared.kind,
+            "cumulative": declared.cumulative,
+            "running_total": declared.running_total,
+            "apart": declared.apart,
+            "same_as": words.translated(declared.same_as),
+            "formerly": words.translated(declared.formerly),
+            "convention": words.of("convention").get(declared.convention),
+        }
+        ends = {"lower": declared.lower, "upper": declared.upper}
+        parts = [
+            words.say(f"declared.{item}", **ends, **{item: value, "name": value})
+            for item, value in items.items()
+            if value
+        ]
+        reason = words.translated(declared.reason)
+        text = words.say("declared.as", said=words.listed(parts), reason=reason)
+        lines.append((words.translated(declared.name), text))
+    return lines
 
 
 def _thresholds(evaluation: Evaluation) -> tuple[list[str], list[str]]:
@@ -132,19 +128,18 @@ def provenance(evaluation: Evaluation, changes: Changes | None) -> list[list[str
     names = words.of("provenance")
     kind = "_draft" if sheet.is_draft else "_made_up" if sheet.made_up else ""
     municipality = words.translated(plan.municipality)
-    about_sheet = {
-        "undated": "" if plan.document(year).date else names["undated_is"],
-        "sheet": words.say(f"provenance.sheet_is{kind}", municipality=municipality, year=year),
-        "title": words.translated(sheet.title),
-        "state": draft(sheet) if sheet.is_draft else names["published"],
-        "file": sheet.source,
-        "hash": sheet.sha256,
-    }
-    compared = []
+    lines = [
+        ("undated", "" if plan.document(year).date else names["undated_is"]),
+        ("sheet", words.say(f"provenance.sheet_is{kind}", municipality=municipality, year=year)),
+        ("title", words.translated(sheet.title)),
+        ("state", draft(sheet) if sheet.is_draft else names["published"]),
+        ("file", sheet.source),
+        ("hash", sheet.sha256),
+    ]
     if changes and changes.before:
         earlier = changes.before.sheet
-        name = words.say("provenance.compared", year=changes.year_before)
-        compared = [[name, earlier.source], [names["hash"], earlier.sha256]]
+        names = names | {"compared": words.say("provenance.compared", year=changes.year_before)}
+        lines += [("compared", earlier.source), ("hash", earlier.sha256)]
     thresholds, options = _thresholds(evaluation)
     if not words.is_japanese:
         options = ["--language", words.language, *options]
@@ -153,18 +148,14 @@ def provenance(evaluation: Evaluation, changes: Changes | None) -> list[list[str
     is_changed = is_part or "figure-corrected" in set(evaluation.findings["code"])
     command = " ".join(["kpi report", plan.id, str(year), *options])
     parameters = {"plan": plan.id, "year": year, "language": words.language}
-    about_report = {
-        "declarations": plan.source,
-        "hash": plan.sha256,
-        "translation": "" if words.is_japanese else names["translation_is"],
-        "notebook": "notebooks/evaluate.ipynb",
-        "parameters": words.say("provenance.parameters_are", **parameters),
-        "thresholds": words.listed(thresholds),
-        "software": f"kpi_utils {version('kpi-utils')}",
-        "command": "" if is_changed else command,
-    }
-    before, after = (
-        [[names[key], text] for key, text in lines.items() if text]
-        for lines in (about_sheet, about_report)
-    )
-    return [*document_lines(sheet), *before, *compared, *after]
+    lines += [
+        ("declarations", plan.source),
+        ("hash", plan.sha256),
+        ("translation", "" if words.is_japanese else names["translation_is"]),
+        ("notebook", "notebooks/evaluate.ipynb"),
+        ("parameters", words.say("provenance.parameters_are", **parameters)),
+        ("thresholds", words.listed(thresholds)),
+        ("software", f"kpi_utils {version('kpi-utils')}"),
+        ("command", "" if is_changed else command),
+    ]
+    return document_lines(sheet) + [[names[key], text] for key, text in lines if text]

@@ -19,11 +19,6 @@ from kpi_utils.showing.drawing import COLOURS, FONT, INK, font_files
 HERE = Path(__file__).parent
 # What the layouts have in common.
 COMMON = ("house.typ", "tables.typ")
-SETTINGS: dict[str, Any] = {
-    "format": "pdf",
-    "ignore_system_fonts": True,
-    "pdf_standards": ["ua-1", "a-3a"],
-}
 # At most so many characters are tried, each in a document of its own; no real text has more.
 MOST_TRIED = 50
 
@@ -62,8 +57,13 @@ def _with_whole_streams(pdf: bytes) -> bytes:
     return objects.replace(cut, b"\r" + cut) + mark + offsets
 
 
-def _settings() -> dict:
-    return SETTINGS | {"font_paths": [str(Path(file).parent) for file in font_files()]}
+def _settings() -> dict[str, Any]:
+    return {
+        "format": "pdf",
+        "ignore_system_fonts": True,
+        "pdf_standards": ["ua-1", "a-3a"],
+        "font_paths": [str(Path(file).parent) for file in font_files()],
+    }
 
 
 def _compile(files: dict[str, bytes], dated: date) -> bytes:

@@ -72,16 +72,16 @@ def moved(changes: Changes, words: Words) -> pd.DataFrame:
     A cell that says something else in the two sheets has both, with an arrow between them; so have
     the judgement and the numbers of the lines.
     """
-    cells = changes.paths
     column = words.of("column")
     last = changes.after.sheet.fiscal_year
+    cells = changes.paths
     is_later = (cells["role"] == "actual") & (cells["column_year"] > last)
     cells = cells[~is_later | (cells["raw_before"] + cells["raw_after"] != "")].copy()
     cells["text"] = [_before_and_after(path, words) for path in cells.itertuples()]
-    # Baseline, the years of actuals, the years of targets.
-    cells["order"] = cells["role"].map(ROLES.index)
     years = cells["column_year"].map(lambda year: words.say("column.year", year=year))
     cells["header"] = years.where(cells["role"] == "actual", cells["role"].map(column))
+    # Baseline, the years of actuals, the years of targets.
+    cells["order"] = cells["role"].map(ROLES.index)
     headers = cells.sort_values(["order", "column_year"])["header"].unique()
     # A KPI has the target of its own table.
     texts = cells[cells["text"] != ""].groupby(["kpi", "header"])["text"].agg(words.listed)

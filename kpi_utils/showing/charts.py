@@ -52,27 +52,23 @@ def overview(kpis: pd.DataFrame) -> Picture:
     bars = by_status(kpis)
     # Six lines at most: the report's tables have all of a name.
     labels = [wrapped(shortened(label, 6 * 19), 19) for label in bars["label"]]
-    bars["label_lines"] = labels
     step = STEP if len(bars) <= BARS else DENSE_STEP
-    pages = []
-    first = 0
-    for depths in stacked(labels, step, PAGE_HEIGHTS):
-        levels = [depth / STEP for depth in depths]
-        pages.append((bars.iloc[first : first + len(levels)], levels))
-        first += len(levels)
-    heights = [STEP * (levels[-1] + 1) + 0.3 if levels else 0.6 for _, levels in pages]
+    places = pd.DataFrame(stacked(labels, step, PAGE_HEIGHTS), bars.index, ["page", "depth"])
+    bars = bars.assign(label_lines=labels, level=places["depth"] / STEP)
+    pages = [page for _, page in bars.groupby(places["page"])] or [bars]
+    heights = [STEP * (page["level"].max() + 1) + 0.3 if len(page) else 0.6 for page in pages]
     every = sum(heights)
     below = every
     with drawing(6.85, every) as figure:
-        for (page, levels), height in zip(pages, heights, strict=True):
+        for page, height in zip(pages, heights, strict=True):
             below -= height
             box = (0.345, (below + 0.24) / every, 0.655, (height - 0.26) / every)
             axes = figure.add_axes(box)
-            for (_, bar), level in zip(page.iterrows(), levels, strict=True):
-                _bar(axes, bar, level, words)
-            _frame(axes, levels, words)
+            for _, bar in page.iterrows():
+                _bar(axes, bar, words)
+            _frame(axes, page["level"].max() if len(page) else 0, words)
     if len(pages) > 1:
-        alts = [_overview_alt(page, words, every=len(bars)) for page, _ in pages]
+        alts = [_overview_alt(page, words, every=len(bars)) for page in pages]
         figure.page_alts = dict(zip(figure.axes, alts, strict=True))
     figure.alt = _overview_alt(bars, words)
     figure.drawn = kpis.copy(deep=False)
@@ -92,10 +88,11 @@ def _overview_alt(bars: pd.DataFrame, words: Words, every: int = 0) -> str:
     return words.say(key, n=len(bars), all=every, counts=by_status, each=each)
 
 
-def _bar(axes, bar: pd.Series, level: float, words: Words) -> None:
+def _bar(axes, bar: pd.Series, words: Words) -> None:
     """A KPI's bar with its label and its verdict."""
     (left, right) = AXIS
     status = bar.status
+    level = bar.level
     verdict = _verdict(bar, words)
     value = 0 if pd.isna(bar.achievement) else int(bar.achievement)
     end = min(max(value, left), right)
@@ -124,9 +121,8 @@ def _bar(axes, bar: pd.Series, level: float, words: Words) -> None:
     )  # fmt: skip
 
 
-def _frame(axes, levels: list[float], words: Words) -> None:
-    """The lines of baseline and target, and the room around the bars."""
-    last = levels[-1] if levels else 0
+def _frame(axes, last: float, words: Words) -> None:
+    """The lines of baseline and target, and the room around the bars down to the last one."""
     for name, x, zorder in (("baseline", 0, 3), ("target", 100, 0)):
         axes.axvline(x, color=INK, linewidth=0.8, zorder=zorder)
         axes.text(x, last + 0.65, words.say(f"chart.{name}"), ha="center", va="top")

@@ -19,7 +19,6 @@ from functools import cache
 from html import escape
 from itertools import accumulate, pairwise
 from pathlib import Path
-from types import MappingProxyType
 
 import matplotlib as mpl
 import pandas as pd
@@ -48,7 +47,7 @@ class Picture(Figure):
 
     alt = ""
     drawn: pd.DataFrame | None = None
-    page_alts: Mapping = MappingProxyType({})
+    page_alts: Mapping | None = None
     _shown: tuple[tuple[bytes, str], ...] = ()
 
     def _repr_html_(self) -> str:
@@ -113,6 +112,10 @@ def _area(figure: Figure, axes=None) -> Bbox | None:
     return None if extents == (0, 0, width, height) else Bbox.from_extents(*extents)
 
 
+# The backend would stay after the drawing, and is the notebook's.
+_SETTINGS = {**mpl.rcParamsDefault, **STYLE, "backend": mpl.rcParams["backend"]}
+
+
 def use_font() -> None:
     """Let matplotlib write Japanese in an analyst's own figures, too: its usual font lacks it."""
     _register_fonts()
@@ -131,16 +134,8 @@ def _style() -> AbstractContextManager:
     """Our style over matplotlib's own: no setting of a user's or a folder's changes a picture."""
     # matplotlib checks each setting that it is given, which takes longer than to compare it.
     now = mpl.rcParams
-    others = {name: value for name, value in _settings().items() if value != dict.get(now, name)}
+    others = {name: value for name, value in _SETTINGS.items() if value != dict.get(now, name)}
     return mpl.rc_context(others)
-
-
-@cache
-def _settings() -> dict:
-    settings = {**mpl.rcParamsDefault, **STYLE}
-    # It would stay after the drawing, and is the notebook's.
-    del settings["backend"]
-    return settings
 
 
 # A piece of a label that stays on one line, with the marks that may not begin the next one.
@@ -183,24 +178,29 @@ def wrapped(text: str, width: int) -> str:
     return "\n".join("".join(pieces[start:end]).strip() for start, end in spans)
 
 
-def stacked(labels: Sequence[str], step: float, heights: Sequence[float]) -> list[list[float]]:
-    """How far down, in inches, labels stand one below another, page by page.
+def stacked(
+    labels: Sequence[str], step: float, heights: Sequence[float]
+) -> list[tuple[int, float]]:
+    """Where labels stand one below another: on which page, and how far down it, in inches.
 
     They are ``step`` apart, those of several lines farther. ``heights`` are those of the first page
-    and of all others. There is a page without any label, too.
+    and of all others.
     """
-    lines = [label.count("\n") + 1 for label in labels]
-    pages: list[list[float]] = []
-    first = 0
-    while first < len(lines) or not pages:
-        steps = [max(step, 0.0675 * sum(pair)) for pair in pairwise(lines[first:])]
-        # Above the first there is room for two lines.
-        start = 0.0675 * max(lines[first] - 2, 0) if lines else 0
-        levels = list(accumulate(steps, initial=start))[: len(lines) - first]
-        most = heights[min(len(pages), 1)]
-        pages.append([level for level in levels if level <= most])
-        first += len(pages[-1])
-    return pages
+    places = []
+    page = 0
+    above = 0
+    level = 0.0
+    for index, label in enumerate(labels):
+        lines = label.count("\n") + 1
+        # Above the first of a page there is room for two lines.
+        top = 0.0675 * max(lines - 2, 0)
+        level = level + max(step, 0.0675 * (above + lines)) if index else top
+        if level > heights[min(page, 1)]:
+            page += 1
+            level = top
+        places.append((page, level))
+        above = lines
+    return places
 
 
 def free_offset(x: float, y: float, width: float, taken: list[tuple[float, float, float]]) -> int:

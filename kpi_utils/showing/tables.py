@@ -103,7 +103,7 @@ def detailed(sheet: Sheet, kpis: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
     off = by_status(kpis[kpis["status"] != "met"])
     is_own = (findings["severity"] != "note") & ~findings["code"].isin(_COMMON_WARNINGS)
     referred = set(sheet.references[["section", "no"]].itertuples(index=False, name=None))
-    has_text = off["listings"].map(lambda listings: not referred.isdisjoint(listings))
+    has_text = [not referred.isdisjoint(listings) for listings in off["listings"]]
     return off[has_text | off.index.isin(findings.loc[is_own, "kpi"])].head(MOST_DETAILED)
 
 
@@ -236,18 +236,22 @@ def shown(table: pd.DataFrame) -> Styler:
     """A table of words as a notebook shows it."""
     # The name by which a table's styles find its cells: its own, and the same in every run.
     name = hashlib.sha256(table.to_csv(lineterminator="\n").encode()).hexdigest()[:12]
-    styled = table.reset_index(drop=True).style.hide(axis="index").set_uuid(name)
-    styled = styled.format(escape="html", thousands=",").format_index(escape="html", axis=1)
-    # Jupyter takes what stands between two dollars for a formula, but in such elements.
-    styled = styled.set_table_attributes('class="tex2jax_ignore mathjax_ignore"')
     rules = [{"selector": "th, td", "props": _PROPERTIES}]
     for index in range(table.shape[1]):
         styles = _column_styles(table.iloc[:, index].astype(str).tolist())
-        rules += [
-            {"selector": f"{tag}.col{index}", "props": [style]} for tag, style in styles.items()
-        ]
-    styled = styled.set_table_styles(rules)
-    return styled.map(_status_fill, subset=[name for name in table if name in _STATUS_HEADS])
+        for tag, style in styles.items():
+            rules.append({"selector": f"{tag}.col{index}", "props": [style]})
+    return (
+        table.reset_index(drop=True)
+        .style.hide(axis="index")
+        .set_uuid(name)
+        .format(escape="html", thousands=",")
+        .format_index(escape="html", axis=1)
+        # Jupyter takes what stands between two dollars for a formula, but in such elements.
+        .set_table_attributes('class="tex2jax_ignore mathjax_ignore"')
+        .set_table_styles(rules)
+        .map(_status_fill, subset=[name for name in table if name in _STATUS_HEADS])
+    )
 
 
 def _column_styles(texts: list[str]) -> dict[str, tuple[str, str]]:
@@ -260,7 +264,9 @@ def _column_styles(texts: list[str]) -> dict[str, tuple[str, str]]:
     if max(widths, default=0) <= 22:
         styles = {"td": ("white-space", "pre"), "th": ("word-break", "keep-all")}
     numbers = [text for text in texts if re.fullmatch(r"[-−▲]?[\d,]+(\.\d+)?%?( ※)?", text)]
-    return styles | {"": ("text-align", "right")} if len(numbers) > len(texts) / 2 else styles
+    if len(numbers) > len(texts) / 2:
+        styles[""] = ("text-align", "right")
+    return styles
 
 
 def _status_fill(text: str) -> str:

@@ -71,28 +71,27 @@ def with_entry_columns(columns: list[dict], fiscal_year: int) -> list[dict]:
     end those for who is in charge and what is done next, if the table has none.
     """
     columns = [dated(column) for column in columns]
-    earlier = [
-        column for column in columns if column["role"] == "actual" and column["year"] <= fiscal_year
-    ]
-    before = [column for column in columns if column["role"] in ("name", "unit", "baseline")]
-    newest = max(earlier, key=lambda column: column["year"], default=before[-1])
-    end = columns.index(newest) + 1
-    blank = newest | {"role": "actual", "column": None}
-    new = [
-        blank | {"role": role, "year": fiscal_year, "header": f"{fiscal_year}年の実績{what}"}
-        for role, what in (("entry_year", "の年度"), ("entry_reason", "がない理由"))
-    ]
+    # The new columns stand behind the actuals of earlier years, or what stands before them.
+    known = [column for column in columns if column["role"] in ("name", "unit", "baseline")]
+    actuals = [column for column in columns if column["role"] == "actual"]
+    earlier = [column for column in actuals if column["year"] <= fiscal_year]
+    newest = max(earlier, key=lambda column: column["year"], default=known[-1])
+    blank = newest | {"role": "actual", "year": fiscal_year, "column": None}
+    new = []
     if newest["year"] != fiscal_year or newest["role"] != "actual":
         header = newest["header"].replace(str(newest["year"]), str(fiscal_year), 1)
         if head_of(header)[1:3] not in [(("actual",), fiscal_year), (("year",), fiscal_year)]:
             header = f"{fiscal_year}年 実績"
-        new.insert(0, blank | {"year": fiscal_year, "header": header})
+        new.append(blank | {"header": header})
+    for role, what in (("entry_year", "の年度"), ("entry_reason", "がない理由")):
+        new.append(blank | {"role": role, "header": f"{fiscal_year}年の実績{what}"})
     roles = [column["role"] for column in columns]
     asked = [
         blank | {"role": role, "year": None, "header": header}
         for role, header in _ASKED_OF_ROWS.items()
         if role not in roles
     ]
+    end = columns.index(newest) + 1
     return [*columns[:end], *new, *columns[end:], *asked]
 
 
