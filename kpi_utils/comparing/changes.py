@@ -50,14 +50,14 @@ class Changes:
 
     @property
     def title(self) -> Message:
-        """The two years, as a chapter is called after them."""
+        """The title of a chapter about these changes: the two years."""
         year = self.after.sheet.fiscal_year
         return message("change-says.title", before=self.year_before, after=year)
 
     def of(self, kpis: pd.DataFrame) -> "Changes":
-        """What changed for some KPIs of the later sheet, with the KPIs that their initiatives lost.
+        """The changes of some of the later sheet's KPIs, and of KPIs dropped from their initiatives.
 
-        All that changed where they are all KPIs, or where nothing is compared.
+        All changes, if ``kpis`` are all KPIs of the sheet, or if nothing was compared.
         """
         if not self.before or {*kpis["kpi"]} == {*self.after.kpis["kpi"]}:
             return self
@@ -88,16 +88,21 @@ def compare(before: Evaluation, after: Evaluation) -> Changes:
         cells = _paths(pair, old_cells, new_cells)
         paths += cells
         if pair.old and pair.new:
+            about = _about(pair.old, pair.new)
             found = [*status_changed(pair), *published_by_older(pair)]
-            found += [*_cells_changed(cells, year), *_renamed(pair)]
-            records += [_about(pair.old, pair.new) | change for change in found]
+            found += _cells_changed(cells, year)
+            if pair.old["kpi"] in after.sheet.plan.former(pair.new["kpi"]):
+                names = {"before": pair.old["name"], "after": pair.new["name"]}
+                shown = {side: label(name) for side, name in names.items()}
+                found.append({"severity": "note", **names} | _coded("renamed", **shown))
+            records += [about | change for change in found]
     changes = typed("changes", [*records, *_unmatched(pairs), *_carried_over(both)])
     same = {pair.new["kpi"]: pair.old["kpi"] for pair in both}
     return Changes(year, before, after, changes, typed("paths", paths), same)
 
 
 def uncompared(year_before: int, after: Evaluation, problems: list[str]) -> Changes:
-    """A sheet beside an earlier one that cannot be used, and why."""
+    """The result for a sheet whose predecessor cannot be used; ``problems`` say why."""
     empty = typed("changes", []), typed("paths", [])
     return Changes(year_before, None, after, *empty, problems=tuple(problems))
 
@@ -126,7 +131,7 @@ def _cells(sheet: Sheet) -> dict[tuple, dict[tuple, dict]]:
 def _paths(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
     """The cells of a KPI in both sheets by role and year: records of ``[paths]``.
 
-    With the texts of both as ``before`` and ``after``, as a change of the cell has them.
+    Each also has ``before`` and ``after``, the printed texts, as a record of ``[changes]`` does.
     """
     old = dict(old_cells[pair.old["section"], pair.old["no"]]) if pair.old else {}
     new = new_cells[pair.new["section"], pair.new["no"]] if pair.new else {}
@@ -148,10 +153,10 @@ def _paths(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
 
 
 def differences(before: dict, after: dict) -> list[str]:
-    """In what two cells differ: unit, value, year; never in spelling, and not where one is missing.
+    """Which of unit, value and year differ between two cells; nothing if a cell is missing.
 
-    Values are compared in one unit; those whose units do not convert are not, nor are years of
-    which one is missing.
+    Spelling does not count. Values are compared after conversion to one unit, and not at all if the
+    units do not convert; years only if both cells have one.
     """
     old = before["cell"]
     new = after["cell"]
@@ -170,7 +175,7 @@ def differences(before: dict, after: dict) -> list[str]:
 
 
 def meaning(cell: Cell) -> tuple:
-    """What a cell says, but for its year, its unit and its spelling; empty where it has no figure.
+    """What a cell says, regardless of year, unit and spelling; empty if nothing is reported.
 
     >>> from kpi_utils.cells.notation import read_cell
     >>> meaning(read_cell("2020年度 32.1 %")) == meaning(read_cell("３２．１０％"))
@@ -235,18 +240,10 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
 
 
 def _is_final(cell: dict) -> bool:
-    """Whether a figure was said to be provisional, and the one in its place is not."""
+    """Whether a provisional figure was replaced by one that is not marked as provisional."""
     new = cell["cell_after"]
     is_open = new.reason or new.says("provisional")
     return cell["cell_before"].says("provisional") and not is_open
-
-
-def _renamed(pair: Pair) -> Iterator[dict]:
-    old = pair.old["name"]
-    new = pair.new["name"]
-    if pair.old["kpi"] in pair.after.sheet.plan.former(pair.new["kpi"]):
-        texts = {"severity": "note", "before": old, "after": new}
-        yield texts | _coded("renamed", before=label(old), after=label(new))
 
 
 def _unmatched(pairs: list[Pair]) -> Iterator[dict]:
@@ -269,7 +266,7 @@ def _unmatched(pairs: list[Pair]) -> Iterator[dict]:
 
 
 def _carried_over(both: list[Pair]) -> Iterator[dict]:
-    """A block of the commentary with the words of the earlier one, though its figures moved."""
+    """Blocks of the commentary repeated word for word although the KPI's figure changed."""
     moved = {pair.new["kpi"]: pair for pair in both if _figure(pair.old) != _figure(pair.new)}
     if not moved:
         return
@@ -291,12 +288,14 @@ def _figure(row: dict) -> tuple:
 
 
 def _blocks(evaluation: Evaluation, side: str) -> pd.DataFrame:
-    """Each block of the commentary that has words, with each KPI that it refers to.
+    """The commentary, one row for each block with text and KPI that the block refers to.
 
-    ``side`` ("before" or "after") is in the names of the columns; as such stands the heading.
+    ``side`` ("before" or "after") is part of the column names, and the name of the heading's column.
     """
     kpis = evaluation.rows[["section", "no", "kpi"]].reset_index(drop=True)
     blocks = evaluation.sheet.commentary.merge(evaluation.sheet.references).merge(kpis)
-    names = {name: f"{name}_{side}" for name in ("kpi", "block", "source")} | {"heading": side}
-    blocks = blocks.assign(words=blocks["text"].map(identity)).rename(columns=names)
-    return blocks.loc[blocks["words"] != "", [*names.values(), "words"]]
+    blocks["words"] = blocks["text"].map(identity)
+    names = {name: f"{name}_{side}" for name in ("kpi", "block", "source")}
+    names |= {"heading": side}
+    blocks = blocks[blocks["words"] != ""].rename(columns=names)
+    return blocks[[*names.values(), "words"]]

@@ -71,7 +71,7 @@ def status_changed(pair: Pair) -> Iterator[dict]:
 
 
 def _by(causes: list[str], old: pd.Series, new: pd.Series) -> str:
-    """By what a status changed, as it is told: which of the messages ``status-by-…``."""
+    """Which of the messages ``status-by-…`` explains the change of a status."""
     if new["status"] == "undetermined":
         return "note"
     if "data" not in causes:
@@ -83,9 +83,9 @@ def _by(causes: list[str], old: pd.Series, new: pd.Series) -> str:
 
 
 def _causes(pair: Pair, status: str) -> list[str]:
-    """Without which changes a status would be the old one: the least number of parts that do.
+    """The smallest set of ``PARTS`` that, put back, restores the old status; ties are combined.
 
-    All four parts put back are the earlier row, so that some number always does.
+    There always is one: with all four parts put back, the row is the earlier one.
     """
     for size in range(1, len(PARTS) + 1):
         undone: set[str] = set()

@@ -88,10 +88,10 @@ def _first_rows(evaluation: Evaluation) -> dict[str, dict[int, dict]]:
 
 
 def likely_renames(dropped: list[dict], new: list[dict]) -> Iterator[tuple[dict, dict, bool]]:
-    """For each new KPI the dropped one that it may be, if one is like it, and if its figures are.
+    """Pairs of a dropped and a new KPI that may be one and the same under another name.
 
-    Takes and yields rows of both, and whether baseline and target are the same in both. Otherwise
-    their names are alike, as those of a row and of a heading of the commentary must be.
+    Takes and yields rows, and whether the two have the same baseline and target. Otherwise their
+    names are as similar as those of a row and of a heading of the commentary must be.
     """
     for later in new:
         figures = _figures(later)

@@ -28,9 +28,9 @@ def with_counts(
     findings: pd.DataFrame,
     fiscal_year: int | None = None,
 ) -> pd.DataFrame:
-    """Each report with its KPIs and findings, counted, and whether it is ``counted`` itself.
+    """Each report with its numbers of KPIs and findings, and whether it is ``counted`` itself.
 
-    Of its findings those of one kind are one, as the report shows them. The columns are those of
+    Findings of one kind count once, as in the report's own list. The columns are those of
     ``portfolio-reports`` in ``frames.toml``; ``fiscal_year`` is as in ``is_counted``.
     """
     counts = reports[REPORT]
@@ -96,7 +96,7 @@ def counted_kpis(reports: pd.DataFrame, kpis: pd.DataFrame, changes: pd.DataFram
 
 
 def _ranks(rows: pd.DataFrame) -> pd.Series:
-    """By how many ranks a status rose at least, or fell; NaN where nobody knows."""
+    """By how many ranks a status certainly rose or fell; NaN where that is not known."""
     now, before = rows["status"], rows["status_before"]
     at_least = now.map(_WORST) - before.map(_BEST)
     at_most = now.map(_BEST) - before.map(_WORST)

@@ -29,7 +29,8 @@ Draw = Callable[[str, Figure | None, str], list[dict]]
 
 def table_words(frame: pd.DataFrame) -> dict[str, list]:
     """A table of words: its headers and its rows."""
-    return {"headers": list(frame.columns), "rows": frame.astype(str).to_numpy().tolist()}
+    rows = frame.astype(str).to_numpy().tolist()
+    return {"headers": list(frame.columns), "rows": rows}
 
 
 def changes_chapter(changes: Changes | None, draw: Draw) -> dict | None:
@@ -122,7 +123,7 @@ def _header(words: Words, header: str, role: str, year: int | None = None) -> st
 
 
 def _year_and_text(sheet: Sheet, listing: tuple, column, printed: str) -> dict:
-    """A cell's year and the rest of it, as printed; in another language, in its words."""
+    """A cell's year and the rest of it: as printed, or in the words of another language."""
     words = sheet.words
     year = ""
     text = printed
@@ -140,8 +141,8 @@ def _year_and_text(sheet: Sheet, listing: tuple, column, printed: str) -> dict:
 def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw: Draw) -> list:
     """Each KPI by status, with its picture, its figures and the sheet's own words.
 
-    Of its findings a card has only the numbers and kinds of their ``entries``; the list of findings
-    has these in full. ``figures`` are the pictures by KPI.
+    A card names the ``entries`` of its findings by number and kind only; the list of findings has
+    them in full. ``figures`` are the pictures by KPI.
     """
     sheet = evaluation.sheet
     words = sheet.words
@@ -181,9 +182,9 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
 
 
 def blocks_without_card(evaluation: Evaluation, cards: list[dict]) -> list[dict]:
-    """The blocks of the commentary that none of some KPIs' cards has.
+    """The blocks of the commentary that stand on none of the ``cards``.
 
-    Of a part of the plan, only those that refer to a row of it.
+    In the report of a part of the plan, only blocks that refer to a row of that part.
     """
     sheet = evaluation.sheet
     rows = evaluation.rows.index
@@ -251,7 +252,7 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]
 
 
 def _carried(rows: pd.DataFrame, words: Words) -> list[tuple[str, str]]:
-    """What the columns that plan.toml names for the cards have in the rows of a KPI."""
+    """The texts of a KPI's rows in the columns that plan.toml names for the cards."""
     carried = []
     for head, texts in rows.items():
         translated = [words.translated(text) for text in texts.unique() if text]
@@ -261,7 +262,7 @@ def _carried(rows: pd.DataFrame, words: Words) -> list[tuple[str, str]]:
 
 
 def _a_year(kpi: pd.Series, words: Words) -> list[str]:
-    """What is needed a year to reach the target, and what was gained."""
+    """The gain per year that is needed to reach the target, and the gain per year so far."""
     if pd.isna(kpi.needed_a_year):
         return []
     texts = []

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from kpi_utils.comparing.changes import Changes
-from kpi_utils.frames import LIMITS
+from kpi_utils.frames import LIMITS, STATUSES
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.report import chapters
@@ -43,7 +43,8 @@ def content(
     """What all editions of an evaluated sheet's report say, with the changes since last year.
 
     ``figures`` are the notebook's: ``overview``, ``pace``, those of KPIs by their identity, and any
-    other, which gets a chapter of its own. What is missing among the first three is drawn here.
+    other, which gets a chapter of its own. Any of the first three that is not given is drawn here:
+    a script need not draw, and the notebook does not show the pictures of KPIs that are met.
     """
     pictures: dict[str, bytes] = {}
 
@@ -75,6 +76,13 @@ def content(
     }
     cards = chapters.kpi_cards(evaluation, entries, of_kpis, draw)
     missed = [card for card in cards if card["status"] != "met" and card["kpi"] in of_kpis]
+    by_year: dict | None = None
+    if kpis["status_by_year"].str.contains("/").any():
+        # On a page a mark is not parted from its word.
+        marks = words.listed(marked(status, words).replace(" ", "\u00a0") for status in STATUSES)
+        introduction = words.say("page.by_year_is", marks=marks)
+        table = table_words(tables.by_year(by_status(kpis)))
+        by_year = {"introduction": introduction, **table}
     initiatives = table_words(tables.initiatives_table(kpis))
     is_made_up = sheet.made_up or bool(changes and changes.before and changes.before.sheet.made_up)
     has_limits = kpis["target_kind"].isin(LIMITS).any()
@@ -99,7 +107,7 @@ def content(
             for n, (name, title) in enumerate(others.items())
         ],
         "readings": table_words(tables.readings_table(kpis, evaluation.pace_cuts)),
-        "by-year": _by_year(kpis, words),
+        "by-year": by_year,
         "reading-terms": _explained(evaluation, "reading"),
         "initiatives": initiatives,
         "initiative-counts": [[row[0], int(row[1])] for row in initiatives["rows"]],
@@ -138,16 +146,6 @@ def content(
         "mark": mark_of(sheet, is_made_up),
     }
     return Content(words, said, pictures, entries)
-
-
-def _by_year(kpis: pd.DataFrame, words: Words) -> dict | None:
-    """The statuses by year with a legend of their marks; None where no KPI has several years."""
-    if not kpis["status_by_year"].str.contains("/").any():
-        return None
-    # On a page a mark is not parted from its word.
-    kept = [marked(status, words).replace(" ", "\u00a0") for status in words.of("mark")]
-    table = table_words(tables.by_year(by_status(kpis)))
-    return table | {"introduction": words.say("page.by_year_is", marks=words.listed(kept))}
 
 
 def _title(figure: Figure) -> str:

@@ -30,13 +30,12 @@ MOST_NAMED = 5
 def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
     """The title page; ``entries`` are those of the findings."""
     sheet = evaluation.sheet
-    kpis = evaluation.kpis
     words = sheet.words
-    municipality = words.translated(sheet.plan.municipality)
-    plan = words.say(
-        "cover.plan", municipality=municipality, name=words.translated(sheet.plan.name)
-    )
-    names = {"municipality": municipality, "plan": plan, "year": sheet.fiscal_year}
+    lines = [_line(sheet, kpi) for _, kpi in evaluation.kpis.iterrows()]
+    kpis = by_status(evaluation.kpis.assign(line=lines))
+    city = words.translated(sheet.plan.municipality)
+    plan = words.say("cover.plan", municipality=city, name=words.translated(sheet.plan.name))
+    names = {"municipality": city, "plan": plan, "year": sheet.fiscal_year}
     titles = {
         key: words.say(f"cover.{key}", **names) for key in ("title", "running", "description")
     }
@@ -54,8 +53,7 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
     }
     state = "draft" if sheet.is_draft else "made_up" if sheet.made_up else "published"
     is_behind = (kpis["status"] == "progressing") & kpis["pace_word"].isin(URGENT_PACES)
-    urgent = by_status(kpis[kpis["status"].isin(URGENT) | is_behind])
-    lines = {identity: _line(sheet, kpi) for identity, kpi in kpis.iterrows()}
+    urgent = kpis[kpis["status"].isin(URGENT) | is_behind]
     findings = evaluation.findings
     corrected = set().union(*findings.loc[findings["code"] == "figure-corrected", "rows"])
     errors = entries[entries["severity"] == "error"]
@@ -66,8 +64,8 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
         **document_of(sheet),
         "summary": words.say("cover.summary", **summary),
         "counts": counts,
-        "groups": _groups(by_status(kpis), lines, words),
-        "urgent": _groups(urgent.head(MOST_URGENT), lines, words),
+        "groups": _groups(kpis, words),
+        "urgent": _groups(urgent.head(MOST_URGENT), words),
         "urgent-all": len(urgent),
         "urgent-more": max(len(urgent) - MOST_URGENT, 0),
         "undetermined": _undetermined(kpis, words),
@@ -81,7 +79,7 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
 
 
 def part_of(evaluation: Evaluation) -> Message | None:
-    """Which part of its sheet's KPIs an evaluation is of; None where it is of all of them."""
+    """The part of the sheet's KPIs that is evaluated, in words; None if all of them are."""
     if not evaluation.is_part:
         return None
     kept = set(evaluation.kpis["kpi"])
@@ -98,10 +96,9 @@ def part_of(evaluation: Evaluation) -> Message | None:
 
 
 def _counts(evaluation: Evaluation) -> list[dict]:
-    """How many KPIs, and how many rows of the sheet, have each status.
+    """The numbers of KPIs and of the sheet's rows with each status.
 
-    With the parts of it: of the KPIs that progress, how many have which pace; of those missed, how
-    many fell back.
+    Its ``parts`` are the numbers of progressing KPIs by pace, and of missed ones that fell back.
     """
     kpis = evaluation.kpis
     words = evaluation.sheet.words
@@ -141,7 +138,7 @@ def _listed(counts: list[dict], words: Words) -> str:
 
 
 def _undetermined(kpis: pd.DataFrame, words: Words) -> str:
-    """For which reasons how many KPIs could not be judged; blank where all are."""
+    """How many KPIs could not be judged, by reason; blank if all were."""
     notes = kpis.loc[kpis["status"] == "undetermined", "note"]
     if notes.empty:
         return ""
@@ -151,11 +148,8 @@ def _undetermined(kpis: pd.DataFrame, words: Words) -> str:
     return words.say("cover.undetermined", n=len(notes), counts=words.listed(counts))
 
 
-def _groups(kpis: pd.DataFrame, lines: dict, words: Words) -> list[dict]:
-    """The KPIs by status and pace: those first that a reader should look at first.
-
-    ``lines`` has the line of each.
-    """
+def _groups(kpis: pd.DataFrame, words: Words) -> list[dict]:
+    """The lines of KPIs by status and pace: those first that a reader should look at first."""
     groups = []
     for status, word in words.of("status").items():
         of_status = kpis[kpis["status"] == status]
@@ -167,7 +161,7 @@ def _groups(kpis: pd.DataFrame, lines: dict, words: Words) -> list[dict]:
                 "status": status,
                 "pace": pace,
                 "heading": words.say(key, word=word, means=means, pace=pace),
-                "kpis": [lines[kpi] for kpi in part.index],
+                "kpis": part["line"].tolist(),
             }
             groups.append(group)
     return [group for group in groups if group["kpis"]]
@@ -217,9 +211,9 @@ def _figure(cell: Cell, words: Words) -> str:
 
 
 def _reconciled(evaluation: Evaluation) -> str:
-    """By what rule how many of the printed percentages come out, and which rows do not.
+    """How many printed percentages the house rule reproduces, and which rows it does not.
 
-    Of a draft nothing is said to be reproduced: its figures may be our own form's.
+    Nothing is said about those of a draft, which may be computed by our own form.
     """
     sheet = evaluation.sheet
     house = evaluation.house
@@ -249,7 +243,7 @@ def _reconciled(evaluation: Evaluation) -> str:
 
 
 def _not_reproduced(table: pd.DataFrame, words: Words) -> list[str]:
-    """Which figures the house rule does not give, in a sentence; none where it gives all."""
+    """A sentence on the figures that the house rule does not reproduce; none if there are none."""
     if table.empty:
         return []
     if len(table) > MOST_NAMED:
@@ -265,7 +259,7 @@ def _not_reproduced(table: pd.DataFrame, words: Words) -> list[str]:
 
 
 def _error(entry, words: Words) -> str:
-    """An error's entry in a line; of several details only the first is given here."""
+    """An error's entry on one line, with the first of its details only."""
     first, *others = entry.details.split("\n")
     where = place(entry.source.partition("、")[0], words)
     values = {"kind": words.of("finding")[entry.code], "message": entry.message, "n": entry.entry}

@@ -34,7 +34,7 @@ def document_of(sheet: Sheet) -> dict:
 
 
 def document_lines(sheet: Sheet) -> list[list[str]]:
-    """What plan.toml says of the report and its sheet, as names and words; an address is last."""
+    """What plan.toml says of the report and its sheet, as names and texts; an address comes last."""
     words = sheet.words
     document = sheet.plan.document(sheet.fiscal_year)
     values = {
@@ -48,11 +48,13 @@ def document_lines(sheet: Sheet) -> list[list[str]]:
 
 
 def _day(date: datetime.date | None, words: Words) -> str:
-    return words.say("cover.day", year=date.year, month=date.month, day=date.day) if date else ""
+    if date is None:
+        return ""
+    return words.say("cover.day", year=date.year, month=date.month, day=date.day)
 
 
 def mark_of(sheet: Sheet, is_made_up: bool) -> str:
-    """What each page says of the report: that it is a draft, that its figures are made up."""
+    """The mark on each page of a report that is a draft, or whose figures are made up."""
     words = sheet.words
     marks = []
     if sheet.plan.document(sheet.fiscal_year).release == "draft":
@@ -63,7 +65,7 @@ def mark_of(sheet: Sheet, is_made_up: bool) -> str:
 
 
 def draft(sheet: Sheet) -> str:
-    """That a draft's 達成度 is no published figure, and why."""
+    """A sentence on why the 達成度 of a draft are not published figures."""
     return sheet.words.say(f"cover.draft_{'form' if sheet.is_form else 'declared'}")
 
 
@@ -98,7 +100,7 @@ def declarations(sheet: Sheet, rows: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _thresholds(evaluation: Evaluation) -> tuple[list[str], list[str]]:
-    """The thresholds in words, each with whose it is; and how a command gives those of this run."""
+    """The thresholds in words, each with its origin; and the options of a command that set them."""
     sheet = evaluation.sheet
     words = sheet.words
     declared = sheet.plan.document(sheet.fiscal_year).thresholds
@@ -120,7 +122,7 @@ def _thresholds(evaluation: Evaluation) -> tuple[list[str], list[str]]:
 
 
 def provenance(evaluation: Evaluation, changes: Changes | None) -> list[list[str]]:
-    """Where the report is from, and how it is made again."""
+    """The sources of the report, and how to make it again."""
     sheet = evaluation.sheet
     plan = sheet.plan
     year = sheet.fiscal_year

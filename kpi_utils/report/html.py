@@ -63,7 +63,7 @@ _JAPANESE = re.compile("[々〆〇ヶ、-〟ぁ-ヿ一-鿿！-ﾟ]+")
 
 
 def _japanese_marked(html: str) -> str:
-    """A page whose Japanese within another language says that it is, to be read aloud rightly."""
+    """A page in another language with its Japanese texts marked, so that they are read aloud well."""
 
     def marked(found: re.Match) -> str:
         return found[0] if found[1] else _JAPANESE.sub(r'<span lang="ja">\g<0></span>', found[0])
@@ -96,10 +96,7 @@ def templates(styles: list[str], scripts: list[str]) -> Environment:
 
 
 def _linked(text: str, listed: set[tuple[int, int]]) -> Markup:
-    """Text with its references to rows as links to where these rows are printed.
-
-    As ``Words.rows`` writes them: (1)No.2、8 or (1) No. 2, 8.
-    """
+    """A text whose references to rows, (1)No.2、8 or (1) No. 2, 8, are links to these rows."""
 
     def links(rows: re.Match) -> str:
         section = int(rows[1])

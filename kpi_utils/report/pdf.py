@@ -29,14 +29,15 @@ def printed(layout: str, words: Mapping, files: Mapping[str, bytes], dated: date
     ``words`` is what it says, and ``files`` its pictures and attachments by name. Raises KpiError
     where typst cannot set it.
     """
-    look = {"colours": COLOURS, "ink": INK, "font": FONT}
-    text = json.dumps({**words, **look}, ensure_ascii=False)
+    data = {**words, "colours": COLOURS, "ink": INK, "font": FONT}
+    text = json.dumps(data, ensure_ascii=False)
     pictures = {name: svg.decode() for name, svg in files.items() if name.endswith(".svg")}
     lost = substitutes("".join([text, *pictures.values()]))
     drawn = {name: svg.translate(lost).encode() for name, svg in pictures.items()}
-    typ = {name: (HERE / name).read_bytes() for name in COMMON}
-    typ |= {"main.typ": (HERE / layout).read_bytes(), "data.json": text.translate(lost).encode()}
-    return _with_whole_streams(_compile({**typ, **files, **drawn}, dated))
+    layouts = {name: (HERE / name).read_bytes() for name in COMMON}
+    layouts["main.typ"] = (HERE / layout).read_bytes()
+    layouts["data.json"] = text.translate(lost).encode()
+    return _with_whole_streams(_compile({**layouts, **files, **drawn}, dated))
 
 
 def _with_whole_streams(pdf: bytes) -> bytes:

@@ -31,9 +31,9 @@ def draw_by_year(
 ) -> tuple[list[Mark], Mark | None]:
     """Draws baseline and actuals of a KPI as a line in its status's colour, on an axis of years.
 
-    The ends of the line and the target are labelled. All ``marks`` have their place on the axes,
-    with ``room`` below and above, as fractions of their spread; ``size`` is that of the line's
-    marks, in points. Returns the marks on the line, and the target: of a range its upper end.
+    The ends of the line and the target are labelled. The axes are wide enough for all ``marks``,
+    with ``room`` below and above as fractions of their spread; ``size`` is that of the line's marks
+    in points. Returns the marks on the line, and the target (the upper end of a range).
     """
     line = [mark for mark in marks if not mark.is_old and mark.kind != "target"]
     targets = [mark for mark in marks if not mark.is_old and mark.kind == "target"]
@@ -53,9 +53,9 @@ def draw_by_year(
 def _label_ends(
     axes, line: list[Mark], targets: list[Mark], years: list[int], roles: dict[str, str]
 ) -> None:
-    """Labels the first and the newest mark of the line, and the last target, clear of each other.
+    """Labels the first and newest mark of the line and the last target, without overlaps.
 
-    On the way between them a mark is enough. ``years`` are those of the axis.
+    Marks between them get no label. ``years`` are those of the axis.
     """
     target = targets[-1] if targets else None
     first = line[0] if line else None
@@ -102,7 +102,7 @@ def _label_ends(
 
 
 def _label_and_half(mark: Mark, roles: dict[str, str]) -> tuple[str, float]:
-    """What a mark is labelled with, and half of its width in points."""
+    """The label of a mark, and half of the label's width in points."""
     text = mark.text
     if length(text) > 10:
         # A long unit, or what is said beside it, goes on a line of its own.
@@ -112,9 +112,9 @@ def _label_and_half(mark: Mark, roles: dict[str, str]) -> tuple[str, float]:
 
 
 def _draw_axis_of_years(axes, years: list[int], words: Words) -> None:
-    """Only the years that the cells name, each where it lies in time; close ones on two lines.
+    """Ticks at the years that the cells name; labels of close years alternate between two lines.
 
-    A year whose label has no room beside the one before it on its line has a tick alone.
+    A label that would touch the one before it on its line is left out.
     """
     ticks = sorted(set(years))
     span = max(ticks[-1] - ticks[0], 1)

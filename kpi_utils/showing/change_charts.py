@@ -18,9 +18,8 @@ WIDTH, HEIGHT = 6.85, 1.95
 def paths(changes: Changes, words: Words) -> list[Figure]:
     """Baseline, actuals and target of each KPI whose figures moved, by year, in its own unit.
 
-    The line and the black mark are the later sheet's. Where the earlier one had another figure in
-    the same unit, it stands beside as a grey mark. A picture holds six; KPIs without numbers are
-    left out.
+    The line and the black mark are the later sheet's; a grey mark is a different figure of the
+    earlier sheet in the same unit. A picture holds six KPIs; those without numbers are left out.
     """
     moved = [(kpi, marks) for kpi in changes.same if (marks := _marks(changes, kpi, words))]
     starts = range(0, len(moved), ACROSS * DOWN)
@@ -63,9 +62,9 @@ def _draw_beside(axes, mark: Mark) -> None:
 
 
 def _marks(changes: Changes, kpi: str, words: Words) -> list[Mark]:
-    """The numbers of the later sheet in its unit, by year, and the earlier one's that are others.
+    """The later sheet's numbers by year, and the earlier sheet's that differ, in the same unit.
 
-    None where the later sheet prints two units or no two numbers, or where no figure moved.
+    None if the later sheet has two units or fewer than two numbers, or if no figure moved.
     """
     cells = changes.paths[changes.paths["kpi"] == kpi]
     later = _numbers(cells, "after")
@@ -87,7 +86,7 @@ def _marks(changes: Changes, kpi: str, words: Words) -> list[Mark]:
 
 
 def _numbers(cells: pd.DataFrame, side: str) -> pd.DataFrame:
-    """Of rows of ``paths``, the numbers with a year of one sheet ("before" or "after")."""
+    """The cells of one sheet ("before" or "after") in rows of ``paths`` that have number and year."""
     columns = {f"{name}_{side}": name for name in ("year", "value", "upper", "unit", "cell")}
     numbers = cells.rename(columns=columns).dropna(subset=["year", "value"])
     units = [

@@ -39,9 +39,9 @@ def counted(changes: Changes, words: Words) -> str:
 
 
 def summary(changes: Changes | None, words: Words) -> str:
-    """How many KPIs there are in both years, whose status changed and why, and what else did.
+    """The numbers of KPIs in both years, of changed statuses and why, and of other changes.
 
-    Where nothing is compared, why.
+    If nothing was compared, the reason.
     """
     if changes is None:
         return words.say("change-chapter.no_earlier")
@@ -69,8 +69,8 @@ def summary(changes: Changes | None, words: Words) -> str:
 def moved(changes: Changes, words: Words) -> pd.DataFrame:
     """One line a KPI: its figures over all columns as printed, and its judgement in both years.
 
-    A cell that says something else in the two sheets has both, with an arrow between them; so have
-    the judgement and the numbers of the lines.
+    Where the two sheets differ in a cell, it shows both texts with an arrow between them; so do the
+    judgement and the line numbers.
     """
     column = words.of("column")
     last = changes.after.sheet.fiscal_year
@@ -107,9 +107,9 @@ def _before_and_after(path, words: Words) -> str:
 
 
 def _year_above_text(cell: Cell | None, words: Words) -> str:
-    """A cell with its year on a line of its own, so that a number is not parted from its unit.
+    """A cell with its year on a line of its own, so that number and unit stay together.
 
-    As printed; in another language, in its words.
+    As printed, or in the words of another language.
     """
     if cell is None:
         return ""
@@ -167,7 +167,7 @@ def changed(changes: Changes, words: Words) -> pd.DataFrame:
 
 
 def _printed(code: str, text: str, words: Words) -> str:
-    """What a sheet says of a change, as printed; in another language, in its words."""
+    """What a sheet says of a change: as printed, or in the words of another language."""
     match code:
         case "status-changed":
             return text

@@ -45,8 +45,8 @@ HATCHES = {"missed": "xxxx", "regressed": "////"}
 def overview(kpis: pd.DataFrame) -> Picture:
     """All KPIs by status, worst first, on one axis of achievement in percent.
 
-    ``kpis`` are those of ``per_kpi`` with their readings, or a part of them; more than ``BARS`` are
-    parted into axes, each for a page that it fills.
+    ``kpis`` come from ``per_kpi`` with their readings, all or some of them. More than ``BARS`` are
+    divided among several axes, each of which fills a page.
     """
     words = words_of(kpis)
     bars = by_status(kpis)
@@ -76,7 +76,7 @@ def overview(kpis: pd.DataFrame) -> Picture:
 
 
 def _overview_alt(bars: pd.DataFrame, words: Words, every: int = 0) -> str:
-    """What the bars say, read aloud; of a page of the bars, also of how many KPIs it is a part."""
+    """The bars as a text to be read aloud; for one page of several, ``every`` is the number of all."""
     counts = bars["status"].value_counts()
     by_status = words.listed(
         words.say("alt.overview_count", word=word, n=counts[status])
@@ -134,8 +134,7 @@ def _frame(axes, last: float, words: Words) -> None:
 def path(sheet: Sheet, kpi: pd.Series) -> Picture | None:
     """One KPI (a row of ``kpis``) in its own unit, by year: baseline, actuals and target.
 
-    Where there is a way left to go, the path that would reach the target. None where its cells
-    have no number to draw.
+    A dashed line leads to a target that is still to be reached. None if no cell has a number.
     """
     marks = _marks(sheet, kpi)
     words = sheet.words
@@ -166,10 +165,10 @@ def path(sheet: Sheet, kpi: pd.Series) -> Picture | None:
 
 
 def pace(kpis: pd.DataFrame) -> Picture | None:
-    """Time gone against achievement: who is ahead of the line where pace is 1, and who behind.
+    """Elapsed time against achievement: which KPIs are ahead of pace 1, and which behind.
 
-    The KPIs that have both figures, the first ``NUMBERED`` with their number in the list beside
-    them, worst first; values beyond the axis are cut, and say so. None where no KPI has both.
+    It shows KPIs that have both figures, worst first, the first ``NUMBERED`` with their number in
+    the list beside the chart; values beyond the axis are cut and marked. None if no KPI has both.
     """
     shown = by_status(kpis[kpis["elapsed"].notna() & kpis["achievement"].notna()])
     if shown.empty:

@@ -41,8 +41,8 @@ FONTS_VARIABLE = "KPI_FONTS"
 class Picture(Figure):
     """An ordinary matplotlib figure that shows itself in a notebook, with its alt text ``alt``.
 
-    ``page_alts``, where it has any, are the axes that each go on a page, with their alt texts.
-    ``drawn`` are the KPIs as it shows them, if it shows any.
+    If it is divided into pages, ``page_alts`` has the axes of each page with their alt text.
+    ``drawn`` are the KPIs that it shows, if any.
     """
 
     alt = ""
@@ -93,10 +93,10 @@ def svg_of(figure: Figure, axes=None) -> bytes:
 
 
 def _area(figure: Figure, axes=None) -> Bbox | None:
-    """What is drawn of a figure, or of some axes, in inches; None for all of the figure.
+    """The area of a figure to be drawn, in inches; None for all of it.
 
-    Of axes it is all of the width, and what stands around them. A title that an analyst gives to
-    axes at the figure's edge has room, too.
+    For one of its axes it is the whole width, and what stands around them. An analyst's title of
+    axes at the edge of the figure gets extra room.
     """
     width, height = figure.get_size_inches()
     bottom = 0
@@ -204,10 +204,10 @@ def stacked(
 
 
 def free_offset(x: float, y: float, width: float, taken: list[tuple[float, float, float]]) -> int:
-    """How far beside a mark its number stands clear of those before it, all in points.
+    """How far beside a mark its number can stand without touching another, in points.
 
-    To the left, if negative. ``taken`` are the numbers' left and right ends and their heights; the
-    new number's are added to them.
+    Negative to the left. ``taken`` has the left and right ends and the heights of the numbers so
+    far; those of the new number are added.
     """
     side = 1
     step = 6

@@ -64,14 +64,14 @@ def _entry(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> dict
 def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], words: Words) -> str:
     """What differs between the findings of an entry: a line for each difference, with its rows.
 
-    Where all of them say the same, one line with their rows, and with the KPI if it is one.
+    If all findings say the same, one line with their rows, and the KPI if there is only one.
     ``texts`` are the messages of the findings.
     """
     first = findings.iloc[0]
     is_error = first["severity"] == "error"
     is_same = len(set(texts)) == 1
     keys = [words.say("entry.text", text=cell) for cell in findings["text"]]
-    # The text of a cell that is in error is seen in any case.
+    # An erroneous cell is always quoted.
     is_quoted = not is_error or all(map(str.__contains__, texts, findings["text"]))
     if is_same and is_quoted:
         keys = [""] * len(texts)
@@ -100,7 +100,7 @@ def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], w
 
 
 def _differs(finding, fallback: str, words: Words) -> str:
-    """What a finding says that others of its code do not: its own words, else by its message."""
+    """What sets a finding apart from others of its code, or else ``fallback``."""
     if finding.differs is not None:
         return words.render(finding.differs)
     key = finding.message.key.partition(".")[2]

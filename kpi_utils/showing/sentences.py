@@ -37,7 +37,7 @@ def cell_of(sheet: Sheet, kpi: pd.Series, role: str) -> Cell:
     new figure in the unit of the row, whose text quotes the sheet's.
     """
     listing = kpi.section, kpi.no
-    cell = sheet.cell(listing, role, None if role == "baseline" else kpi[f"{role}_column_year"])
+    cell = sheet.cell(listing, role, kpi.get(f"{role}_column_year"))
     figure = exact(kpi[role])
     if figure == exact(sheet.figures[listing][role]):
         return cell

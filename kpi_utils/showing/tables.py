@@ -68,7 +68,8 @@ def by_year(kpis: pd.DataFrame) -> pd.DataFrame:
     words = words_of(kpis)
     statuses = pd.DataFrame(list(kpis["status_by_year"].map(years_of)), index=kpis.index)
     marks = statuses.map(lambda status: marked(status, words), na_action="ignore").fillna("―")
-    marks = marks[sorted(marks)].rename(columns=lambda year: words.say("year.column", year=year))
+    marks = marks[sorted(marks)]
+    marks.columns = [words.say("year.column", year=year) for year in marks]
     marks.insert(0, words.of("column")["kpi"], kpis["label"])
     return marks
 
@@ -220,9 +221,11 @@ def by_pace(table: pd.DataFrame, words: Words) -> dict[str, pd.DataFrame]:
 
     Slowest first, and last those that have no pace; a word without lines is left out.
     """
-    paces = {pace: words.of("pace")[pace] for pace in reversed(PACES)} | {"": words.say("no_pace")}
-    parts = dict(list(table[table["status"] == "progressing"].groupby("pace_word")))
-    return {word: parts[pace] for pace, word in paces.items() if pace in parts}
+    paces = {pace: words.of("pace")[pace] for pace in reversed(PACES)}
+    paces[""] = words.say("no_pace")
+    progressing = table[table["status"] == "progressing"]
+    parts = {word: progressing[progressing["pace_word"] == pace] for pace, word in paces.items()}
+    return {word: part for word, part in parts.items() if len(part)}
 
 
 # -- How a notebook shows a table.

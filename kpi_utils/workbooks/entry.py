@@ -12,10 +12,11 @@ from pathlib import Path
 from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, read_cell
 from kpi_utils.cells.number_format import Number, as_number
+from kpi_utils.frames import typed
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE
 from kpi_utils.workbooks.formulas import achievement_formulas
-from kpi_utils.workbooks.layout import Layout, Listing, columns_of, layout
+from kpi_utils.workbooks.layout import Layout, Listing, layout
 from kpi_utils.workbooks.workbook import Place, Worksheet
 
 # What is asked of each row beside its actual, and the heads of these columns if a sheet has none.
@@ -29,11 +30,10 @@ _CHECKS = tomllib.loads(Path(__file__).with_name("checks.toml").read_text("utf-8
 
 def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]:
     """The worksheet of a fiscal year's form, and what its formulas of 達成度 give at present."""
-    tables = {
-        section: with_entry_columns(columns, fiscal_year)
-        for section, columns in columns_of(sheet).items()
-    }
-    page = layout(sheet, tables)
+    columns = []
+    for _, table in sheet.columns.groupby("section"):
+        columns += with_entry_columns(table.to_dict("records"), fiscal_year)
+    page = layout(sheet, typed("columns", columns))
     asked = {listing: _asked(page, listing, fiscal_year) for listing in page.rows}
     units = {listing: number.unit for listing, (_, _, number) in asked.items() if number}
     formulas = achievement_formulas(sheet, fiscal_year, page, units)
@@ -52,15 +52,15 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
         changes |= _open_next_steps(page, listing, row.department, row.next_step)
         if place := places.get(("grade", None)):
             changes[place] = _opened_word(page, listing, place, fiscal_year)
-        place = places.get(("published", None))
-        if place and listing in formulas:
-            changes[place] = formulas[listing]
-        elif place:
-            changes[place] = _opened_word(page, listing, place, fiscal_year)
-        else:
-            formulas.pop(listing, None)
-    worksheet = replace(page.changed(changes), name=f"{fiscal_year}年度")
-    return worksheet, {listing: formula["text"] for listing, formula in formulas.items()}
+        if place := places.get(("published", None)):
+            opened = _opened_word(page, listing, place, fiscal_year)
+            changes[place] = formulas.get(listing, opened)
+    results = {
+        listing: formula["text"]
+        for listing, formula in formulas.items()
+        if ("published", None) in page.rows[listing]
+    }
+    return replace(page.changed(changes), name=f"{fiscal_year}年度"), results
 
 
 def with_entry_columns(columns: list[dict], fiscal_year: int) -> list[dict]:
@@ -76,7 +76,7 @@ def with_entry_columns(columns: list[dict], fiscal_year: int) -> list[dict]:
     actuals = [column for column in columns if column["role"] == "actual"]
     earlier = [column for column in actuals if column["year"] <= fiscal_year]
     newest = max(earlier, key=lambda column: column["year"], default=known[-1])
-    blank = newest | {"role": "actual", "year": fiscal_year, "column": None}
+    blank = newest | {"role": "actual", "year": fiscal_year, "column": 0}
     new = []
     if newest["year"] != fiscal_year or newest["role"] != "actual":
         header = newest["header"].replace(str(newest["year"]), str(fiscal_year), 1)
@@ -104,10 +104,10 @@ def dated(column: dict) -> dict:
 
 
 def _asked(page: Layout, listing: Listing, fiscal_year: int) -> tuple[int, str, Number | None]:
-    """What a form goes by when it asks for a row's actual: what stands in the row already.
+    """What a row already says, as a guide for the entry of its actual.
 
     The year and the text of its newest earlier actual (the form's year and a blank if it has none),
-    and the pattern of its figures, None where they are words.
+    and the number format of its figures, None if they are words.
     """
     actuals = [
         (year, text)
@@ -127,9 +127,9 @@ def _asked(page: Layout, listing: Listing, fiscal_year: int) -> tuple[int, str, 
 def _opened(
     page: Layout, listing: Listing, asked: tuple, fiscal_year: int, first: Listing
 ) -> dict[Place, dict]:
-    """What is different of the cells that ask for the year's actual.
+    """The changes of the cells in which the year's actual is entered.
 
-    ``first`` is the row that lists the KPI first; another one says the same.
+    ``first`` is the row that lists the KPI first; a later one must repeat its value.
     """
     last_year, last, number = asked
     places = page.rows[listing]
@@ -168,7 +168,9 @@ def _opened(
 
 def _check_of_actual(last: str, number: Number | None, fiscal_year: int, relisted: str) -> dict:
     """The check of the cell for the year's actual; ``relisted`` names the row of the same value."""
-    unit = f"単位「{_short(number.unit)}」の数値" if number and number.unit else "数値"
+    unit = "数値"
+    if number and number.unit:
+        unit = f"単位「{_short(number.unit)}」の数値"
     help_lines = [
         f"{unit}を、数字だけで記入します。" if number else "シートの書き方に合わせて記入します。",
         f"前回は「{_short(last)}」です。" if last else "",
@@ -182,25 +184,20 @@ def _check_of_actual(last: str, number: Number | None, fiscal_year: int, reliste
 def _open_next_steps(
     page: Layout, listing: Listing, department: str, last_step: str
 ) -> dict[Place, dict]:
-    """What is different of the cells that ask who is in charge and what is done next.
+    """The changes of the cells for who is in charge and what is done next.
 
-    Who is in charge stays, as printed or else as plan.toml has it; what is done next is new.
+    Who is in charge is kept, as printed or as in plan.toml; what is done next is asked anew.
     """
     places = page.rows[listing]
     department = page.text(places["department", None]) or department
     last = f"前回は「{_short(last_step)}」です。" if last_step else ""
-    opened = {
-        "department": (department, _CHECKS["department"]),
-        "next_step": ("", _check("next_step", last=last)),
-    }
-    return {
-        places[role, None]: {"look": "entry", "text": text, "check": check}
-        for role, (text, check) in opened.items()
-    }
+    next_step = {"look": "entry", "text": "", "check": _check("next_step", last=last)}
+    in_charge = {"look": "entry", "text": department, "check": _CHECKS["department"]}
+    return {places["department", None]: in_charge, places["next_step", None]: next_step}
 
 
 def _opened_word(page: Layout, listing: Listing, place: Place, fiscal_year: int) -> dict:
-    """What is different of an achievement, or of a grade beside it, that people enter."""
+    """The changes of a cell in which people enter an achievement, or the grade beside it."""
     opened = {"number": None, "number_format": "", "look": "entry_centre"}
     opened["check"] = _CHECKS["published"]
     word = page.text(place)
@@ -213,7 +210,7 @@ def _opened_word(page: Layout, listing: Listing, place: Place, fiscal_year: int)
 
 
 def _check(name: str, **known) -> dict:
-    """A check of ``checks.toml`` whose texts say what is known."""
+    """A check of ``checks.toml``, its texts filled in."""
     return {
         key: text.format(**known) if isinstance(text, str) else text
         for key, text in _CHECKS[name].items()

@@ -130,11 +130,11 @@ class _Share:
 
     @property
     def on_paper(self) -> str:
-        """The formula without the hair's breadth that binary numbers are off."""
+        """The formula with its result rounded as on paper: binary numbers are a hair's breadth off."""
         return f"ROUND({self.formula},{_ON_PAPER})"
 
     def guarded(self, formula: str, otherwise: str) -> str:
-        """A formula that says something else where a number is missing, or a cell is an error."""
+        """A formula that gives ``otherwise`` if a number is missing or a cell has an error."""
         guarded = f"IFERROR({formula},{otherwise})"
         if self.needed:
             count = f"COUNT({','.join(self.needed)})<{len(self.needed)}"
@@ -193,7 +193,7 @@ def _share(row: Mapping, convention: str, page: Layout, fiscal_year: int) -> _Sh
 
 
 def _has_figures(row: Mapping) -> bool:
-    """Whether a row has a way from a number to a number, and an actual, if any, of their unit."""
+    """Whether start and target are numbers, and the actual, if any, is in the same unit."""
     units = [row["unit"], row["target_unit"] or row["unit"]]
     if not pd.isna(row["actual"]):
         units.append(read_cell(row["actual_raw"]).unit)
@@ -203,10 +203,10 @@ def _has_figures(row: Mapping) -> bool:
 
 
 def _operands(row: Mapping, page: Layout, fiscal_year: int) -> tuple[str, str, str, list[str]]:
-    """Actual, start and target as a formula has them, and the cells that must have a number.
+    """Actual, start and target as operands of a formula, and the cells that must have a number.
 
-    The cell for a newer actual may get one: then that counts. An error there hides the older one,
-    which would pass for the new one.
+    A newer actual that is entered later replaces the older one; so does an error in its cell, or
+    the older one would pass for the new one.
     """
     listing = row["section"], row["no"]
     unit = row["unit"]

@@ -31,15 +31,15 @@ _LOOKS |= dict.fromkeys(["baseline", "actual", "target"], "figure")
 class Layout:
     """A worksheet in a sheet's layout, and where things stand in it.
 
-    ``rows`` has the places of a row's cells by its listing, and there by role and, of actuals and
-    targets, the year in the head, else None.
+    ``rows`` has the places of a row's cells: by listing, then by role and year. The year is that in
+    the head of an actual's or a target's column, else None.
     """
 
     worksheet: Worksheet
     rows: dict[Listing, dict[tuple[str, int | None], Place]]
 
     def of_look(self, look: str) -> dict[Place, Cell]:
-        """The cells that begin a line and look so: headings, captions, the first of a head."""
+        """The cells of a look in the first column: headings, captions, the first cell of a head."""
         cells = self.worksheet.cells.items()
         return {place: cell for place, cell in cells if cell.look == look and not place[1]}
 
@@ -68,19 +68,13 @@ class Layout:
         return replace(self.worksheet, cells=self.worksheet.cells | changed)
 
 
-def columns_of(sheet: Sheet) -> dict[int, list[dict]]:
-    """The columns of a sheet's tables by section, as records of ``frames.COLUMNS``."""
-    tables = sheet.columns.groupby("section")
-    return {section: columns.to_dict("records") for section, columns in tables}
-
-
-def layout(sheet: Sheet, tables: dict[int, list[dict]] | None = None) -> Layout:
+def layout(sheet: Sheet, columns: pd.DataFrame | None = None) -> Layout:
     """A sheet in its own layout.
 
-    ``tables`` are the columns by section if they are not those of the sheet; what the sheet has no
-    column for is blank.
+    ``columns`` are those of its tables if they are not ``sheet.columns``; one that the sheet lacks
+    has the number 0, and is blank.
     """
-    page = _Page(_in_line(tables or columns_of(sheet)))
+    page = _Page(_in_line(sheet.columns if columns is None else columns))
     page.line(sheet.title, "title", is_wide=False)
     # Notes outside of the tables stand before the first one, or at the head of the commentary.
     first = min(map(sheet.line_number, sheet.rows()["source"]))
@@ -136,26 +130,16 @@ class _Page:
         self.row += 1
 
 
-def _in_line(tables: dict[int, list[dict]]) -> dict[int, list[dict]]:
-    """The columns with the ``first`` one in the worksheet that each takes, and its ``span``.
+def _in_line(columns: pd.DataFrame) -> dict[int, list[dict]]:
+    """The columns by section, with the ``first`` one in the worksheet of each, and its ``span``.
 
     Of a table with initiatives and one without, what follows the names stands in one line.
     """
-    before_names = {
-        section: [column["role"] for column in columns].index("name")
-        for section, columns in tables.items()
-    }
-    placed: dict[int, list[dict]] = {}
-    for section, columns in tables.items():
-        first = 0
-        placed[section] = []
-        for column in columns:
-            span = 1
-            if column["role"] == "name":
-                span += max(before_names.values()) - before_names[section]
-            placed[section].append(column | {"first": first, "span": span})
-            first += span
-    return placed
+    before = columns.groupby("section").cumcount()
+    is_name = columns["role"] == "name"
+    span = (1 + before[is_name].max() - before).where(is_name, 1)
+    placed = columns.assign(first=span.groupby(columns["section"]).cumsum() - span, span=span)
+    return {section: table.to_dict("records") for section, table in placed.groupby("section")}
 
 
 def _table(page: _Page, sheet: Sheet, section: int) -> int:
@@ -165,7 +149,7 @@ def _table(page: _Page, sheet: Sheet, section: int) -> int:
     printed = sheet_cells(sheet, section)
     # What the sheet has no column for stands there under its own head, and is blank.
     heads = [
-        column["header"] if pd.isna(column["column"]) else printed.columns[column["column"] - 1]
+        printed.columns[column["column"] - 1] if column["column"] else column["header"]
         for column in columns
     ]
     printed = printed.reindex(columns=heads, fill_value="")
@@ -193,8 +177,8 @@ def _row(
 ) -> Place | None:
     """Put a row on a page, as the sheet prints it: numbers where a format can show them so.
 
-    ``above`` is where the initiative of the rows above stands: it takes this row, too, if this one
-    names none. Returns where that of this row stands.
+    ``above`` is the place of the initiative of the rows above, which extends over this row if this
+    one names none. Returns the place of this row's initiative.
     """
     places = page.rows[listing] = {}
     for column, text in zip(columns, texts, strict=True):
