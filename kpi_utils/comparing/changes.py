@@ -55,7 +55,7 @@ class Changes:
         return message("change-says.title", before=self.year_before, after=year)
 
     def of(self, kpis: pd.DataFrame) -> "Changes":
-        """The changes of some of the later sheet's KPIs, and of KPIs dropped from their initiatives.
+        """The changes of some KPIs of the later sheet, and of KPIs dropped from their initiatives.
 
         All changes, if ``kpis`` are all KPIs of the sheet, or if nothing was compared.
         """
@@ -89,8 +89,7 @@ def compare(before: Evaluation, after: Evaluation) -> Changes:
         paths += cells
         if pair.old and pair.new:
             about = _about(pair.old, pair.new)
-            found = [*status_changed(pair), *published_by_older(pair)]
-            found += _cells_changed(cells, year)
+            found = [*status_changed(pair), *published_by_older(pair), *_cells_changed(cells, year)]
             if pair.old["kpi"] in after.sheet.plan.former(pair.new["kpi"]):
                 names = {"before": pair.old["name"], "after": pair.new["name"]}
                 shown = {side: label(name) for side, name in names.items()}
@@ -148,11 +147,11 @@ def _paths(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
         record |= {"before": before["raw"], "after": after["raw"]}
         record |= {f"{name}_before": value for name, value in before.items()}
         record |= {f"{name}_after": value for name, value in after.items()}
-        records.append(record | {"differs": "+".join(differences(before, after))})
+        records.append(record | {"differs": "+".join(_differences(before, after))})
     return records
 
 
-def differences(before: dict, after: dict) -> list[str]:
+def _differences(before: dict, after: dict) -> list[str]:
     """Which of unit, value and year differ between two cells; nothing if a cell is missing.
 
     Spelling does not count. Values are compared after conversion to one unit, and not at all if the
@@ -288,9 +287,9 @@ def _figure(row: dict) -> tuple:
 
 
 def _blocks(evaluation: Evaluation, side: str) -> pd.DataFrame:
-    """The commentary, one row for each block with text and KPI that the block refers to.
+    """A row for each block of the commentary that has text, and each KPI that it refers to.
 
-    ``side`` ("before" or "after") is part of the column names, and the name of the heading's column.
+    The names of the columns end in ``side`` ("before" or "after"), the heading's is only that.
     """
     kpis = evaluation.rows[["section", "no", "kpi"]].reset_index(drop=True)
     blocks = evaluation.sheet.commentary.merge(evaluation.sheet.references).merge(kpis)

@@ -34,7 +34,7 @@ def document_of(sheet: Sheet) -> dict:
 
 
 def document_lines(sheet: Sheet) -> list[list[str]]:
-    """What plan.toml says of the report and its sheet, as names and texts; an address comes last."""
+    """What plan.toml says of the report and its sheet, as names and texts, the address last."""
     words = sheet.words
     document = sheet.plan.document(sheet.fiscal_year)
     values = {

@@ -63,7 +63,7 @@ _JAPANESE = re.compile("[々〆〇ヶ、-〟ぁ-ヿ一-鿿！-ﾟ]+")
 
 
 def _japanese_marked(html: str) -> str:
-    """A page in another language with its Japanese texts marked, so that they are read aloud well."""
+    """A page in another language with its Japanese marked, so that it is read aloud well."""
 
     def marked(found: re.Match) -> str:
         return found[0] if found[1] else _JAPANESE.sub(r'<span lang="ja">\g<0></span>', found[0])

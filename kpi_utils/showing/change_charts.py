@@ -86,7 +86,7 @@ def _marks(changes: Changes, kpi: str, words: Words) -> list[Mark]:
 
 
 def _numbers(cells: pd.DataFrame, side: str) -> pd.DataFrame:
-    """The cells of one sheet ("before" or "after") in rows of ``paths`` that have number and year."""
+    """The cells of one sheet ("before" or "after") of ``paths`` that have a number and a year."""
     columns = {f"{name}_{side}": name for name in ("year", "value", "upper", "unit", "cell")}
     numbers = cells.rename(columns=columns).dropna(subset=["year", "value"])
     units = [

@@ -76,7 +76,7 @@ def overview(kpis: pd.DataFrame) -> Picture:
 
 
 def _overview_alt(bars: pd.DataFrame, words: Words, every: int = 0) -> str:
-    """The bars as a text to be read aloud; for one page of several, ``every`` is the number of all."""
+    """The bars as text to be read aloud; on one page of several, ``every`` is the number of all."""
     counts = bars["status"].value_counts()
     by_status = words.listed(
         words.say("alt.overview_count", word=word, n=counts[status])

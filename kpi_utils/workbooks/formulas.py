@@ -130,7 +130,7 @@ class _Share:
 
     @property
     def on_paper(self) -> str:
-        """The formula with its result rounded as on paper: binary numbers are a hair's breadth off."""
+        """The formula, rounded to what it is on paper: binary numbers are a hair's breadth off."""
         return f"ROUND({self.formula},{_ON_PAPER})"
 
     def guarded(self, formula: str, otherwise: str) -> str:
