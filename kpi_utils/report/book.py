@@ -87,18 +87,13 @@ def _edition(evaluation: Evaluation, page: Layout, places: list[Place]) -> Works
     statuses = words.of("status")
     comments = defaultdict(list)
     for place, finding in zip(places, evaluation.findings.itertuples(), strict=True):
-        text = words.say(
-            # The title says nothing of what is meant.
-            "book.of_sheet" if place == (0, 0) else "book.finding",
-            severity=severities[finding.severity],
-            kind=kinds[finding.code],
-            message=finding.message,
-            text=finding.text,
-        )
+        # The title says nothing of what is meant.
+        key = "book.of_sheet" if place == (0, 0) else "book.finding"
+        names = {"severity": severities[finding.severity], "kind": kinds[finding.code]}
+        text = words.say(key, **names, message=finding.message, text=finding.text)
         comments[place].append(text)
-    worksheet = page.changed(
-        {place: {"comment": "\n\n".join(texts)} for place, texts in comments.items()}
-    )
+    joined = {place: {"comment": "\n\n".join(texts)} for place, texts in comments.items()}
+    worksheet = page.changed(joined)
     first_column = len(worksheet.widths) + 1
     cells = {}
     for (row, _), head in page.of_look("head").items():

@@ -36,9 +36,8 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
     city = words.translated(sheet.plan.municipality)
     plan = words.say("cover.plan", municipality=city, name=words.translated(sheet.plan.name))
     names = {"municipality": city, "plan": plan, "year": sheet.fiscal_year}
-    titles = {
-        key: words.say(f"cover.{key}", **names) for key in ("title", "running", "description")
-    }
+    keys = ("title", "running", "description")
+    titles = {key: words.say(f"cover.{key}", **names) for key in keys}
     if part := part_of(evaluation):
         bracketed = words.say("bracketed", text=words.render(part))
         titles = {key: text + bracketed for key, text in titles.items()}

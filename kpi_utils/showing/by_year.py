@@ -43,19 +43,26 @@ def draw_by_year(
         [mark.year for mark in line], [mark.value for mark in line],
         color=COLOURS[status], linewidth=2, marker="o", markersize=size, clip_on=False,
     )  # fmt: skip
-    _label_ends(axes, line, targets, years, words.of("role"))
-    _draw_axis_of_years(axes, years, words)
+    # The length of the axis of years in points.
+    width = axes.get_position().width * axes.figure.get_figwidth() * 72
+    _label_ends(axes, line, targets, years, width, words.of("role"))
+    _draw_axis_of_years(axes, years, width, words)
     spread = (max(values) - min(values)) or abs(values[0]) or 1
     axes.set_ylim(min(values) - room[0] * spread, max(values) + room[1] * spread)
     return line, targets[-1] if targets else None
 
 
 def _label_ends(
-    axes, line: list[Mark], targets: list[Mark], years: list[int], roles: dict[str, str]
+    axes,
+    line: list[Mark],
+    targets: list[Mark],
+    years: list[int],
+    width: float,
+    roles: dict[str, str],
 ) -> None:
     """Labels the first and newest mark of the line and the last target, without overlaps.
 
-    Marks between them get no label. ``years`` are those of the axis.
+    Marks between them get no label. ``years`` are those of the axis, ``width`` is its length.
     """
     target = targets[-1] if targets else None
     first = line[0] if line else None
@@ -63,7 +70,6 @@ def _label_ends(
     labels = {mark: _label_and_half(mark, roles) for mark in (target, newest, first) if mark}
     start = min(years)
     span = max(max(years) - start, 1)
-    width = _width(axes)
     first_above = bool(first and newest and newest.value < first.value)
     newest_above = not first_above
     target_above = True
@@ -111,14 +117,13 @@ def _label_and_half(mark: Mark, roles: dict[str, str]) -> tuple[str, float]:
     return label, max(map(length, label.split("\n"))) * mpl.rcParams["font.size"] / 2
 
 
-def _draw_axis_of_years(axes, years: list[int], words: Words) -> None:
+def _draw_axis_of_years(axes, years: list[int], width: float, words: Words) -> None:
     """Ticks at the years that the cells name; labels of close years alternate between two lines.
 
     A label that would touch the one before it on its line is left out.
     """
     ticks = sorted(set(years))
     span = max(ticks[-1] - ticks[0], 1)
-    points = _width(axes)
     labels = [words.say("year.fiscal", year=ticks[0])]
     is_lower = False
     # The last label of each line, by whether it is the lower one.
@@ -128,7 +133,7 @@ def _draw_axis_of_years(axes, years: list[int], words: Words) -> None:
         beside = taken.get(is_lower)
         if beside is not None:
             letters = length(labels[beside].strip()) + length(str(year)) + 1
-            gap = points * (year - ticks[beside]) / span
+            gap = width * (year - ticks[beside]) / span
             if gap < letters / 2 * mpl.rcParams["font.size"]:
                 # The last year has its label in any case.
                 if year < ticks[-1]:
@@ -142,8 +147,3 @@ def _draw_axis_of_years(axes, years: list[int], words: Words) -> None:
     axes.tick_params(length=3, pad=3)
     axes.spines["left"].set_visible(False)
     axes.set_yticks([])
-
-
-def _width(axes) -> float:
-    """The length of the axis of years in points."""
-    return axes.get_position().width * axes.figure.get_figwidth() * 72

@@ -29,25 +29,21 @@ def paths(changes: Changes, words: Words) -> list[Figure]:
 def _page(changes: Changes, moved: list[tuple[str, list[Mark]]], words: Words) -> Picture:
     """A picture of some KPIs with their marks."""
     rows = -(-len(moved) // ACROSS)
-    kpis = changes.after.kpis
+    each = []
     with drawing(WIDTH, HEIGHT * rows) as figure:
         for number, (kpi, marks) in enumerate(moved):
             left = (number % ACROSS) / ACROSS
             bottom = 1 - (number // ACROSS + 1) / rows
             axes = figure.add_axes((left + 0.055, bottom + 0.19 / rows, 0.22, 0.62 / rows))
-            status = kpis.loc[kpi, "status"]
+            status, label = changes.after.kpis.loc[kpi, ["status", "label"]]
             line, _ = draw_by_year(axes, marks, status=status, size=5, room=(0.9, 0.9), words=words)
             for mark in marks:
                 if mark not in line:
                     _draw_beside(axes, mark)
-            name = wrapped(shortened(kpis.loc[kpi, "label"], 32), 17)
+            name = wrapped(shortened(label, 32), 17)
             figure.text(left, bottom + 0.98 / rows, name, va="top", weight="bold", linespacing=1.1)
-    each = [
-        words.say(
-            "alt.paths_each", label=kpis.loc[kpi, "label"], marks=_in_words(marks, changes, words)
-        )
-        for kpi, marks in moved
-    ]
+            figures = _in_words(marks, changes, words)
+            each.append(words.say("alt.paths_each", label=label, marks=figures))
     figure.alt = words.say("alt.paths", title=changes.title, n=len(moved), each=tuple(each))
     return figure
 

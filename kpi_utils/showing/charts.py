@@ -190,6 +190,7 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
         # The length of a unit of each axis in points.
         points = 72 * 0.39 * 6.85 / wide, 72 * (height - 0.78) / (high - low + 10)
         taken: list[tuple[float, float, float]] = []
+        each = []
         for _, kpi in others.iterrows():
             _mark(axes, kpi)
         if len(others):
@@ -198,6 +199,8 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
             _numbered(axes, kpi, number, points, taken)
             level = 1 - (0.2 + 0.22 * number) / height
             value = percent_text(kpi.achievement)
+            about = {"label": kpi.label, "elapsed": rounded(kpi.elapsed * 100)}
+            each.append(words.say("alt.pace_each", achievement=value, **about))
             room = 20
             if not low <= kpi.achievement <= high:
                 value = words.say("chart.off", value=value)
@@ -213,15 +216,6 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
         axes.set_yticks([low, 0, 50, 100, high], [lowest, "0%", "50%", "100%", highest])
         axes.set_xlabel(words.say("chart.elapsed"), labelpad=2)
         axes.set_title(words.say("chart.achievement"), loc="left", fontsize=8)
-    each = [
-        words.say(
-            "alt.pace_each",
-            label=kpi.label,
-            elapsed=rounded(kpi.elapsed * 100),
-            achievement=percent_text(kpi.achievement),
-        )
-        for _, kpi in numbered.iterrows()
-    ]
     if len(others):
         each.append(words.say("chart.unnumbered", n=len(others)))
     figure.alt = words.say("alt.pace", n=len(shown), each=words.listed(each))
