@@ -269,12 +269,14 @@ def _carried_over(both: list[Pair]) -> Iterator[dict]:
     moved = {pair.new["kpi"]: pair for pair in both if _figure(pair.old) != _figure(pair.new)}
     if not moved:
         return
-    former = [(kpi, pair.old["kpi"]) for kpi, pair in moved.items()]
-    later = _blocks(both[0].after, "after")
-    later = later.merge(pd.DataFrame(former, columns=["kpi_after", "kpi_before"]))
-    same = later.merge(_blocks(both[0].before, "before"), on=["kpi_before", "words"])
+    later_names = {pair.old["kpi"]: kpi for kpi, pair in moved.items()}
+    earlier = _blocks(both[0].before)
+    earlier["kpi"] = earlier["kpi"].map(later_names).astype(str)
+    later = _blocks(both[0].after)
+    same = later.merge(earlier, on=["kpi", "words"], suffixes=("_after", "_before"))
+    same = same.rename(columns={"heading_after": "after", "heading_before": "before"})
     for block in same.drop_duplicates("block_after").to_dict("records"):
-        pair = moved[block["kpi_after"]]
+        pair = moved[block["kpi"]]
         quoted = {"old": _quoted(pair.old["actual_raw"]), "new": _quoted(pair.new["actual_raw"])}
         text = _coded("commentary-carried-over", **quoted, **pair.years)
         yield _about(pair.old, pair.new) | block | text
@@ -286,15 +288,9 @@ def _figure(row: dict) -> tuple:
     return row["actual"], row["actual_year"], identity(row["actual_raw"]) if has_words else ""
 
 
-def _blocks(evaluation: Evaluation, side: str) -> pd.DataFrame:
-    """A row for each block of the commentary that has text, and each KPI that it refers to.
-
-    The names of the columns end in ``side`` ("before" or "after"), the heading's is only that.
-    """
+def _blocks(evaluation: Evaluation) -> pd.DataFrame:
+    """A row for each block of the commentary that has text, and each KPI that it refers to."""
     kpis = evaluation.rows[["section", "no", "kpi"]].reset_index(drop=True)
     blocks = evaluation.sheet.commentary.merge(evaluation.sheet.references).merge(kpis)
     blocks["words"] = blocks["text"].map(identity)
-    names = {name: f"{name}_{side}" for name in ("kpi", "block", "source")}
-    names |= {"heading": side}
-    blocks = blocks[blocks["words"] != ""].rename(columns=names)
-    return blocks[[*names.values(), "words"]]
+    return blocks[blocks["words"] != ""]
