@@ -45,11 +45,8 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
         titles["running"] = words.say("cover.running_part", part=part, **names)
     counts = _counts(evaluation)
     final = int((kpis["stage"] == "final").sum())
-    summary = {
-        "kpis": len(kpis),
-        "counts": _listed(counts, words),
-        "due": words.say("cover.due" if final else "cover.not_due", n=final),
-    }
+    due = words.say("cover.due" if final else "cover.not_due", n=final)
+    summary = {"kpis": len(kpis), "counts": _listed(counts, words), "due": due}
     state = "draft" if sheet.is_draft else "made_up" if sheet.made_up else "published"
     is_behind = (kpis["status"] == "progressing") & kpis["pace_word"].isin(URGENT_PACES)
     urgent = kpis[kpis["status"].isin(URGENT) | is_behind]
@@ -229,14 +226,12 @@ def _reconciled(evaluation: Evaluation) -> str:
     given = [row for row in table.index if table.at[row, by[row]]]
     # Of a limit that the baseline keeps the plain formula gives the figure with the other sign.
     by_limit = [row for row in given if by[row].startswith("linear") and is_wrong_way(judged[row])]
-    limit = {"same": len(by_limit), "rows": words.rows(by_limit)}
-    sentence = words.say(
-        "cover.reproduced_declared" if sheet.plan.convention else "cover.reproduced",
-        n=len(table),
-        same=len(given) - len(by_limit),
-        convention=house.message,
-        by_limit=words.say("cover.by_limit", **limit) if by_limit else "",
-    )
+    limit = ""
+    if by_limit:
+        limit = words.say("cover.by_limit", same=len(by_limit), rows=words.rows(by_limit))
+    key = "cover.reproduced_declared" if sheet.plan.convention else "cover.reproduced"
+    same = {"same": len(given) - len(by_limit), "by_limit": limit}
+    sentence = words.say(key, n=len(table), convention=house.message, **same)
     rest = _not_reproduced(table.drop(given), words)
     return words.say("list.sentence").join([sentence, *rest])
 

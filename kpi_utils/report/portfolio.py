@@ -48,6 +48,10 @@ def build_portfolio(
     shown = {name: table_words(in_words(table)) for name, table in tables.items()}
     not_made = [line for line in lines if line["state"] in NOT_MADE]
     summary = _summary(shown["by_status"]["rows"], len(not_made))
+    # What became of the KPIs that the report of the year before has, too.
+    by_plan = tables["by_plan"]
+    numbers = by_plan[["compared", "up", "down", "same", "unknown"]].sum()
+    compared = _say("compared", plans=len(by_plan), **numbers)
     about = {
         "sha256": record["inputs"]["reports"],
         "version": record["versions"]["kpi-utils"],
@@ -62,7 +66,7 @@ def build_portfolio(
         "made-up-lines": _mark(reports),
         "counted": _counted(reports, kpis, fiscal_year, years),
         "summary": summary,
-        "compared": _compared(tables["by_plan"]),
+        "compared": compared if len(by_plan) else _say("not-compared"),
         "tables": shown,
         "lines": lines,
         "not-made": not_made,
@@ -135,14 +139,6 @@ def _summary(rows: list[list[str]], not_made: int) -> str:
     parts = "、".join(_say("part", word=word, kpis=n) for word, n, _ in by_status)
     others = _say("not-made", reports=not_made) if not_made else ""
     return _say("summary", plans=plans, kpis=kpis, parts=parts) + others
-
-
-def _compared(by_plan: pd.DataFrame) -> str:
-    """What became of the KPIs that the report of the year before has, too."""
-    if by_plan.empty:
-        return _say("not-compared")
-    numbers = by_plan[["compared", "up", "down", "same", "unknown"]].sum()
-    return _say("compared", plans=len(by_plan), **numbers)
 
 
 def _counted(reports: pd.DataFrame, kpis: pd.DataFrame, fiscal_year: int | None, years: str) -> str:

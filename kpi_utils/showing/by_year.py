@@ -53,12 +53,7 @@ def draw_by_year(
 
 
 def _label_ends(
-    axes,
-    line: list[Mark],
-    targets: list[Mark],
-    years: list[int],
-    width: float,
-    roles: dict[str, str],
+    axes, line: list[Mark], targets: list[Mark], years: list[int], width: float, roles: dict
 ) -> None:
     """Labels the first and newest mark of the line and the last target, without overlaps.
 

@@ -49,7 +49,12 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
         first_row = sheet.first_listing(row.kpi)
         first = first_row["section"], first_row["no"]
         changes |= _opened(page, listing, asked[listing], fiscal_year, first)
-        changes |= _open_next_steps(page, listing, row.department, row.next_step)
+        # Who is in charge is kept, as printed or as in plan.toml; what is done next is asked anew.
+        department = page.text(places["department", None]) or row.department
+        in_charge = {"look": "entry", "text": department, "check": _CHECKS["department"]}
+        last = f"前回は「{_short(row.next_step)}」です。" if row.next_step else ""
+        next_step = {"look": "entry", "text": "", "check": _check("next_step", last=last)}
+        changes |= {places["department", None]: in_charge, places["next_step", None]: next_step}
         if place := places.get(("grade", None)):
             changes[place] = _opened_word(page, listing, place, fiscal_year)
         if place := places.get(("published", None)):
@@ -179,21 +184,6 @@ def _check_of_actual(last: str, number: Number | None, fiscal_year: int, reliste
     ]
     check = _check("figure" if number else "words", year=fiscal_year, unit=unit)
     return check | {"input_message": "\n".join(filter(None, help_lines))}
-
-
-def _open_next_steps(
-    page: Layout, listing: Listing, department: str, last_step: str
-) -> dict[Place, dict]:
-    """The changes of the cells for who is in charge and what is done next.
-
-    Who is in charge is kept, as printed or as in plan.toml; what is done next is asked anew.
-    """
-    places = page.rows[listing]
-    department = page.text(places["department", None]) or department
-    last = f"前回は「{_short(last_step)}」です。" if last_step else ""
-    next_step = {"look": "entry", "text": "", "check": _check("next_step", last=last)}
-    in_charge = {"look": "entry", "text": department, "check": _CHECKS["department"]}
-    return {places["department", None]: in_charge, places["next_step", None]: next_step}
 
 
 def _opened_word(page: Layout, listing: Listing, place: Place, fiscal_year: int) -> dict:
