@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import tomllib
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ STATUS_WORDS = {"done": "作成", "unchanged": "変更なし", "failed": "失敗
 _WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 # The minus and the wave dash of Japanese sheets: Windows' Japanese code page lacks both.
 _ASCII = {"\N{MINUS SIGN}": "-", "\N{WAVE DASH}": "~"}
+USUALLY_IGNORED = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)
 HELP = click.help_option("--help", help=_WORDS["help"])
 PLAN, YEAR, BEFORE, AFTER, TOWN = (
     click.Argument([name]) for name in ("plan", "year", "before", "after", "town")
@@ -233,6 +235,19 @@ def _legible(error: UnicodeError) -> tuple[str, int]:
     return "".join(_ASCII.get(character, "?") for character in lacking), error.end
 
 
+def _ignore_settings() -> None:
+    """Takes Python's usual warnings and matplotlib's usual backend, here and in new processes.
+
+    No window is opened here; and a developer's warnings would stop a report, or stand in it.
+    """
+    for name in ("MPLBACKEND", "PYTHONWARNINGS"):
+        os.environ.pop(name, None)
+    sys.warnoptions.clear()
+    warnings.resetwarnings()
+    for category in USUALLY_IGNORED:
+        warnings.simplefilter("ignore", category)
+
+
 def main() -> None:
     """Runs ``kpi``. Errors for people are printed without traceback: exit code 1; of usage, 2."""
     # What a command imports stays to its end: to look for garbage in it takes a fifth of the time.
@@ -249,8 +264,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="legible")
-    # No window is opened here, and a name that matplotlib does not know would be an error.
-    os.environ.pop("MPLBACKEND", None)
+    _ignore_settings()
     try:
         sys.exit(kpi.main(standalone_mode=False))
     except (Exception, KeyboardInterrupt) as error:

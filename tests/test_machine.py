@@ -28,6 +28,7 @@ figure.dpi: 300
 font.family: serif
 font.size: 24
 lines.linewidth: 9
+no.such.key: 1
 path.simplify: False
 savefig.bbox: tight
 savefig.transparent: True
@@ -52,28 +53,36 @@ def machine(tmp_path, long_folder):
     kernel.mkdir(parents=True)
     foreign = {"argv": ["false", "{connection_file}"], "language": "python", "display_name": "?"}
     (kernel / "kernel.json").write_text(json.dumps(foreign))
-    startup = tmp_path / "ipython/profile_default/startup"
-    startup.mkdir(parents=True)
-    (startup / "00.py").write_text("import pandas\npandas.set_option('display.max_rows', 1)\n1 / 0")
     (tmp_path / "settings").mkdir()
     (tmp_path / "settings/matplotlibrc").write_text(MATPLOTLIBRC)
+    template = tmp_path / "jupyter/nbconvert/templates/base/null.j2"
+    template.parent.mkdir(parents=True)
+    template.write_text("")
     jupyter, settings = str(tmp_path / "jupyter"), str(tmp_path / "settings")
     return os.environ | {
-        "IPYTHONDIR": str(tmp_path / "ipython"),
+        "IPYTHONDIR": "/dev/null/nowhere",
         "JUPYTER_DATA_DIR": jupyter,
         "JUPYTER_PATH": jupyter,
         "JUPYTER_RUNTIME_DIR": "/dev/null/nowhere",
         "MATPLOTLIBRC": settings,
         "MPLBACKEND": "no such backend",
+        "MPLCONFIGDIR": "/dev/null/nowhere",
+        "PYTHONWARNINGS": "error",
         "TMPDIR": str(long_folder),
     }
 
 
 @pytest.mark.trial
-def test_report_is_the_same_byte_for_byte_on_any_machine(project, made, machine):
-    run = run_kpi("report", "kumamoto", "2022", env=machine)
+@pytest.mark.parametrize(
+    ("words", "folder"),
+    [("report kumamoto 2023", "2023"), ("compare kumamoto 2022 2023", "2022-2023")],
+)
+def test_report_is_the_same_byte_for_byte_on_any_machine(
+    trial_project, trial_made, machine, words, folder
+):
+    run = run_kpi(*words.split(), env=machine)
     assert (run.returncode, run.stderr) == (0, "")
-    assert contents(project / "reports/kumamoto/2022") == contents(made)
+    assert contents(trial_project / "reports/kumamoto" / folder) == contents(trial_made / folder)
 
 
 @pytest.mark.trial

@@ -102,20 +102,23 @@ def html(executed: NotebookNode, title: str) -> str:
     from nbconvert import HTMLExporter
     from nbconvert.preprocessors import TagRemovePreprocessor
 
-    # nbconvert's templates as they were installed: Jupyter's folders may be elsewhere.
-    templates = [
-        str(Path(file.locate()).parent.parent)
+    # nbconvert's templates as they were installed: Jupyter's folders may have others, or none.
+    installed = [
+        str(Path(file.locate()).parents[3])
         for file in files("nbconvert") or []
         if file.match("templates/lab/conf.json")
     ]
+
+    class Exporter(HTMLExporter):
+        def get_prefix_root_dirs(self) -> list[str]:
+            return installed
+
     external = ["mathjax", "require_js", "jquery", "mermaid_js", "mermaid_layout_elk_js"]
-    exporter = HTMLExporter(
+    exporter = Exporter(
         language_code="ja",
         exclude_input=True,
         exclude_input_prompt=True,
         exclude_output_prompt=True,
-        extra_template_basedirs=templates,
-        extra_template_paths=templates,
         **{f"{library}_url": "" for library in external},
     )
     tag_filter = TagRemovePreprocessor(enabled=True, remove_cell_tags={"notebook-only"})

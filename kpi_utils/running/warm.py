@@ -26,11 +26,12 @@ from kpi_utils.showing import tables
 SHEET = Path(__file__).with_suffix(".txt")
 KERNEL = {"name": "python3", "display_name": "", "language": "python"}
 empty = new_notebook(cells=[new_code_cell("1")], metadata={"kernelspec": KERNEL})
-papermill.execute_notebook(empty, None, engine_name="kpi", progress_bar=False)
-# Set by the notebook's shell, for its figures.
-os.environ.pop("MPLBACKEND", None)
 with tempfile.TemporaryDirectory() as folder, locked(Path(folder)):
+    os.environ["IPYTHONDIR"] = folder
+    papermill.execute_notebook(empty, None, engine_name="kpi", progress_bar=False)
     evaluation = evaluate(read_sheet(SHEET, Plan("new", "", ""), 2022, SHEET.name))
+# Set above, and by the notebook's shell for its figures.
+del os.environ["IPYTHONDIR"], os.environ["MPLBACKEND"]
 # Draws all figures of a report.
 report = content(evaluation, None, {})
 page(report)
