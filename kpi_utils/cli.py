@@ -12,7 +12,6 @@ import os
 import signal
 import sys
 import tomllib
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,14 @@ from kpi_utils.running.output import (
     project_root,
     read_record,
 )
-from kpi_utils.terminal import scalar, show_progress, usage, year_of, years_of
+from kpi_utils.terminal import (
+    scalar,
+    show_progress,
+    take_usual_settings,
+    usage,
+    year_of,
+    years_of,
+)
 from kpi_utils.words import LANGUAGES
 
 # The greatest limit of a run, in seconds and in MB: a system may refuse to wait longer.
@@ -37,7 +43,6 @@ STATUS_WORDS = {"done": "作成", "unchanged": "変更なし", "failed": "失敗
 _WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 # The minus and the wave dash of Japanese sheets: Windows' Japanese code page lacks both.
 _ASCII = {"\N{MINUS SIGN}": "-", "\N{WAVE DASH}": "~"}
-USUALLY_IGNORED = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)
 HELP = click.help_option("--help", help=_WORDS["help"])
 PLAN, YEAR, BEFORE, AFTER, TOWN = (
     click.Argument([name]) for name in ("plan", "year", "before", "after", "town")
@@ -235,19 +240,6 @@ def _legible(error: UnicodeError) -> tuple[str, int]:
     return "".join(_ASCII.get(character, "?") for character in lacking), error.end
 
 
-def _ignore_settings() -> None:
-    """Takes Python's usual warnings and matplotlib's usual backend, here and in new processes.
-
-    No window is opened here; and a developer's warnings would stop a report, or stand in it.
-    """
-    for name in ("MPLBACKEND", "PYTHONWARNINGS"):
-        os.environ.pop(name, None)
-    sys.warnoptions.clear()
-    warnings.resetwarnings()
-    for category in USUALLY_IGNORED:
-        warnings.simplefilter("ignore", category)
-
-
 def main() -> None:
     """Runs ``kpi``. Errors for people are printed without traceback: exit code 1; of usage, 2."""
     # What a command imports stays to its end: to look for garbage in it takes a fifth of the time.
@@ -259,13 +251,18 @@ def main() -> None:
         interrupted = True
         raise KeyboardInterrupt
 
+    # Ctrl-C, and what ends a job: both leave time to remove what is half made.
     signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
     codecs.register_error("legible", _legible)
-    for stream in (sys.stdout, sys.stderr):
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        # A service, or pythonw, may start us without.
+        stream = getattr(sys, name) or Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115
+        setattr(sys, name, stream)
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="legible")
-    _ignore_settings()
     try:
+        take_usual_settings()
         sys.exit(kpi.main(standalone_mode=False))
     except (Exception, KeyboardInterrupt) as error:
         # Ctrl-C interrupts the kernel too: an error that follows is only a consequence.
@@ -283,6 +280,8 @@ def main() -> None:
                 )
                 sys.exit(2)
             case OSError(filename=name):
+                # What could not be printed is not tried again at the end.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
                 why = f"{name or 'ファイル'}: {reason(error)}"
                 _echo(f"エラー: {why}。確かめて、もう一度実行してください。", err=True)
             case _:

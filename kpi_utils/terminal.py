@@ -1,11 +1,17 @@
-"""Parses the arguments of ``kpi``, says what is wrong with them, and shows a batch's progress."""
+"""Parses the arguments of ``kpi``, says what is wrong with them, and shows a batch's progress.
+
+Of the machine's settings it takes those that a report shall not depend on as they usually are.
+"""
 
 import ast
+import os
 import re
 import sys
 import unicodedata
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +20,9 @@ from kpi_utils.errors import KpiError, mistake
 
 if TYPE_CHECKING:
     from kpi_utils.running.records import Run
+
+# The warnings that Python shows nobody where nothing else is said.
+_IGNORED = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)
 
 
 def show_progress(changed: Iterator["Run"], total: int) -> list["Run"]:
@@ -98,3 +107,22 @@ def usage(error: click.UsageError) -> str:
             return f"{name} というオプションはありません。"
         case _:
             return "コマンド又は引数の数が違います。"
+
+
+def take_usual_settings() -> None:
+    """Takes Python's usual warnings and matplotlib's usual settings, here and in new processes.
+
+    No window is opened here; and a developer's warnings would stop a report, or stand in it.
+    Raises KpiError where the current folder has settings that matplotlib could not decode.
+    """
+    for name in ("MPLBACKEND", "PYTHONWARNINGS"):
+        os.environ.pop(name, None)
+    os.environ["MATPLOTLIBRC"] = os.devnull
+    with suppress(OSError):
+        own = Path("matplotlibrc").read_bytes()
+        if own.decode("utf-8", "replace").encode() != own:
+            raise KpiError(mistake("plan.encoding", where="matplotlibrc"))
+    sys.warnoptions.clear()
+    warnings.resetwarnings()
+    for category in _IGNORED:
+        warnings.simplefilter("ignore", category)
