@@ -120,7 +120,8 @@ def test_mistake_is_told_in_japanese(project, words, code, said):
 
 
 @pytest.mark.trial
-def test_interrupt_is_told_in_japanese_and_leaves_nothing(project):
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_is_told_in_japanese_and_leaves_nothing(project, sent):
     with tempfile.TemporaryDirectory() as temporary:
         process = subprocess.Popen(
             [KPI, "report", "kumamoto", "2022"],
@@ -133,7 +134,7 @@ def test_interrupt_is_told_in_japanese_and_leaves_nothing(project):
         deadline = time.monotonic() + 60
         while not any(map(Path.is_dir, Path(temporary).iterdir())) and time.monotonic() < deadline:
             time.sleep(0.001)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(sent)
         _, said = process.communicate(timeout=60)
         assert not list(Path(temporary).iterdir())
     assert process.returncode == 130

@@ -85,6 +85,23 @@ def test_report_is_the_same_byte_for_byte_on_any_machine(
     assert contents(trial_project / "reports/kumamoto" / folder) == contents(trial_made / folder)
 
 
+@pytest.mark.parametrize(
+    ("line", "code", "told"),
+    [
+        ("kpi report kumamoto 2022 <&- >&-", 0, ""),
+        ("kpi check kumamoto 2022 >/dev/full", 1, "ディスクの空きがありません"),
+        ("mkdir x; cd x; rmdir ../x; kpi check kumamoto 2022", 1, "フォルダーがなくなった"),
+        (r"printf '\220' >matplotlibrc; kpi check kumamoto 2022", 1, "UTF-8 で保存されていません"),
+    ],
+)
+def test_what_a_shell_leaves_out_or_closes(project, line, code, told):
+    paths = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    about = {"env": os.environ | {"PATH": paths}, "capture_output": True, "text": True}
+    run = subprocess.run(["sh", "-c", line], **about, check=False)
+    assert (run.returncode, run.stderr.count("\n")) == (code, code), run.stderr
+    assert told in run.stderr
+
+
 @pytest.mark.trial
 @pytest.mark.parametrize(
     ("words", "counts", "told"),
