@@ -91,7 +91,7 @@ def test_report_is_the_same_byte_for_byte_on_any_machine(
         ("kpi report kumamoto 2022 <&- >&-", 0, ""),
         ("kpi check kumamoto 2022 >/dev/full", 1, "ディスクの空きがありません"),
         ("mkdir x; cd x; rmdir ../x; kpi check kumamoto 2022", 1, "フォルダーがなくなった"),
-        ("cd data/kumamoto; rm *.toml; mkfifo plan.toml; kpi report kumamoto 2022", 1, "がありません"),
+        ("cd data/kakuu; rm *.toml; mkfifo plan.toml; kpi report kakuu 2024", 1, "がありません"),
         ("KPI_FONTS=/nowhere kpi batch kumamoto", 1, "KPI_FONTS を消してください"),
         (r"printf '\220' >matplotlibrc; kpi check kumamoto 2022", 1, "UTF-8 で保存されていません"),
     ],
