@@ -1,7 +1,4 @@
-"""Parses the arguments of ``kpi``, says what is wrong with them, and shows a batch's progress.
-
-Of the machine's settings it takes those that a report shall not depend on as they usually are.
-"""
+"""Parses the arguments of ``kpi``, says what is wrong with them, and shows a batch's progress."""
 
 import ast
 import os
@@ -20,9 +17,6 @@ from kpi_utils.errors import KpiError, mistake
 
 if TYPE_CHECKING:
     from kpi_utils.running.records import Run
-
-# The warnings that Python shows nobody where nothing else is said.
-_IGNORED = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)
 
 
 def show_progress(changed: Iterator["Run"], total: int) -> list["Run"]:
@@ -112,7 +106,6 @@ def usage(error: click.UsageError) -> str:
 def take_usual_settings() -> None:
     """Takes Python's usual warnings and matplotlib's usual settings, here and in new processes.
 
-    No window is opened here; and a developer's warnings would stop a report, or stand in it.
     Raises KpiError where the current folder has settings that matplotlib could not decode.
     """
     for name in ("MPLBACKEND", "PYTHONWARNINGS"):
@@ -124,5 +117,5 @@ def take_usual_settings() -> None:
             raise KpiError(mistake("plan.encoding", where="matplotlibrc"))
     sys.warnoptions.clear()
     warnings.resetwarnings()
-    for category in _IGNORED:
+    for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
         warnings.simplefilter("ignore", category)

@@ -1,8 +1,7 @@
 """Imported by the process that children are forked from: loads what is slow to load once for all.
 
-matplotlib's fonts, pandas' table styles, the patterns of the notation and the schema of notebooks
-are loaded at first use: a notebook is run, and a made-up plan is evaluated and drawn, before
-forking. It is not printed: typst's threads do not outlive a fork, and a child would wait for them.
+A notebook is run, and a made-up plan is evaluated and drawn. It is not printed: typst's threads do
+not outlive a fork, and a child would wait for them.
 """
 
 import gc
