@@ -26,7 +26,6 @@ axes.prop_cycle: cycler("color", ["r"])
 font.family: serif
 font.size: 24
 no.such.key: 1
-savefig.bbox: tight
 svg.fonttype: path
 text.usetex: True
 xtick.labelsize: 30

@@ -14,8 +14,7 @@ from kpi_utils.errors import KpiError, mistake, reason
 modules: dict[str, Any] = sys.modules
 modules.setdefault("rfc3987_syntax", None)
 import papermill  # noqa: E402
-from nbformat import NotebookNode  # noqa: E402
-from nbformat.reader import NotJSONError  # noqa: E402
+from nbformat import NotebookNode, ValidationError  # noqa: E402
 from papermill.exceptions import PapermillExecutionError  # noqa: E402
 from papermill.log import logger  # noqa: E402
 
@@ -60,7 +59,8 @@ def execute(
     except RuntimeError:
         # The kernel of papermill's default engine ended, or did not start.
         raise KpiError(mistake("run.kernel", notebook=notebook.name)) from None
-    except NotJSONError:
+    except (AttributeError, LookupError, ValidationError, ValueError):
+        # No JSON, no notebook, or one of another language.
         raise KpiError(mistake("run.no-notebook", notebook=notebook)) from None
     return _without_traces(executed, notebook.name)
 
