@@ -47,7 +47,7 @@ def execute(
         # Python's reason for a file error is English.
         text = re.sub(
             r"^\[Errno (\d+)\] ([^:]*)",
-            lambda match: reason(OSError(int(match[1]), match[2])),
+            lambda match: reason(OSError(int(match[1]), match[2], match[0])),
             error.evalue,
         )
         failed.parent.mkdir(exist_ok=True)
