@@ -14,8 +14,7 @@ from kpi_utils.errors import KpiError, mistake, reason
 modules: dict[str, Any] = sys.modules
 modules.setdefault("rfc3987_syntax", None)
 import papermill  # noqa: E402
-from nbformat import NotebookNode  # noqa: E402
-from nbformat.reader import NotJSONError  # noqa: E402
+from nbformat import NotebookNode, ValidationError  # noqa: E402
 from papermill.exceptions import PapermillExecutionError  # noqa: E402
 from papermill.log import logger  # noqa: E402
 
@@ -48,7 +47,7 @@ def execute(
         # Python's reason for a file error is English.
         text = re.sub(
             r"^\[Errno (\d+)\] ([^:]*)",
-            lambda match: reason(OSError(int(match[1]), match[2])),
+            lambda match: reason(OSError(int(match[1]), match[2], match[0])),
             error.evalue,
         )
         failed.parent.mkdir(exist_ok=True)
@@ -60,7 +59,8 @@ def execute(
     except RuntimeError:
         # The kernel of papermill's default engine ended, or did not start.
         raise KpiError(mistake("run.kernel", notebook=notebook.name)) from None
-    except NotJSONError:
+    except (AttributeError, LookupError, ValidationError, ValueError):
+        # No JSON, no notebook, or one of another language.
         raise KpiError(mistake("run.no-notebook", notebook=notebook)) from None
     return _without_traces(executed, notebook.name)
 
@@ -102,20 +102,23 @@ def html(executed: NotebookNode, title: str) -> str:
     from nbconvert import HTMLExporter
     from nbconvert.preprocessors import TagRemovePreprocessor
 
-    # nbconvert's templates as they were installed: Jupyter's folders may be elsewhere.
-    templates = [
-        str(Path(file.locate()).parent.parent)
+    # nbconvert's templates as they were installed: Jupyter's folders may have others, or none.
+    installed = [
+        str(Path(file.locate()).parents[3])
         for file in files("nbconvert") or []
         if file.match("templates/lab/conf.json")
     ]
+
+    class Exporter(HTMLExporter):
+        def get_prefix_root_dirs(self) -> list[str]:
+            return installed
+
     external = ["mathjax", "require_js", "jquery", "mermaid_js", "mermaid_layout_elk_js"]
-    exporter = HTMLExporter(
+    exporter = Exporter(
         language_code="ja",
         exclude_input=True,
         exclude_input_prompt=True,
         exclude_output_prompt=True,
-        extra_template_basedirs=templates,
-        extra_template_paths=templates,
         **{f"{library}_url": "" for library in external},
     )
     tag_filter = TagRemovePreprocessor(enabled=True, remove_cell_tags={"notebook-only"})

@@ -26,9 +26,8 @@ def make_report(
 ) -> str:
     """Runs the notebook with papermill and puts its report in place; returns "reports/PLAN/YEAR".
 
-    ``engine`` is papermill's: "kpi" runs the cells in this process, "nbclient" in a kernel. The
-    report is in a ``language``, "ja" or "en". ``parameters`` are further ones of the notebook, by
-    their names. If it is watched, a line of a terminal shows its steps and how far it is.
+    ``engine`` is papermill's: "kpi" runs the cells in this process, "nbclient" in a kernel.
+    ``parameters`` are further ones of the notebook. If it is watched, a terminal shows its steps.
 
     Raises KpiError if an input cannot be used, and if a cell of the notebook fails; an earlier
     report is then untouched.
@@ -72,8 +71,7 @@ def _run(
     """Executes a notebook and puts its files, its outputs and its page in place.
 
     ``folder_name`` is the folder in reports/ that the notebook writes with these ``parameters``;
-    ``further`` ones may change it. ``inputs`` is the hash that its ``run.json`` is to have. Returns
-    the folder that was written, as "reports/…".
+    ``further`` ones may change it. ``inputs`` is the hash that its ``run.json`` is to have.
     """
     if is_watched:
         # Before IPython's kernel is, for it would take this process for a notebook's.
@@ -83,11 +81,13 @@ def _run(
 
     root = output.project_root()
     further = dict(further or {})
-    before = os.environ.get(output.REPORTS_VARIABLE, "")
     with output.working_folder(Path(tempfile.gettempdir(), "kpi"), mode=0o700) as working_folder:
         reports = working_folder / "reports"
         reports.mkdir()
-        os.environ[output.REPORTS_VARIABLE] = str(reports)
+        # A user's settings of IPython shape no report, and their folder may be a read-only one.
+        own = {output.REPORTS_VARIABLE: f"{reports}", "IPYTHONDIR": f"{working_folder / 'ipython'}"}
+        before = {name: os.environ[name] for name in own if name in os.environ}
+        os.environ.update(own)
         try:
             executed = notebook.execute(
                 root / name,
@@ -99,7 +99,9 @@ def _run(
                 progress_bar=is_watched and PROGRESS,
             )
         finally:
-            os.environ[output.REPORTS_VARIABLE] = before
+            for variable in own:
+                del os.environ[variable]
+            os.environ.update(before)
         folders = [path.parent for path in reports.rglob(output.RECORD)]
         record = output.read_record(folders[0]) if len(folders) == 1 else {}
         # A notebook that ignores its parameters writes another report than the one asked for.
