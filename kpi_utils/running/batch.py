@@ -1,7 +1,8 @@
 """Runs many plans and years in parallel, if they are not up to date. A failure stops no other run.
 
-How each run ended stands in ``reports/manifest.csv``. Whether a report is up to date its own
-``run.json`` says: a batch may be killed at any moment, and the next one continues from there.
+How each run ended stands in ``reports/manifest.csv``. Whether a report is up to date is not decided
+by this but by the report itself: its ``run.json``, which is put in place with it, has the hash of
+its inputs. So a batch may be killed at any moment, and the next one continues from there.
 """
 
 import os
@@ -65,9 +66,11 @@ def run_batch(
 ) -> Iterator[Run]:
     """Executes the runs that are not up to date, or all with ``force``.
 
-    Yields a run each time that its status changes. Each is a child process of the thread or worker
-    of ``executor`` that executes it, no more than ``at_once`` at a time. ``seconds`` and ``memory``
-    (bytes) are the limits of each. Raises OSError if the manifest cannot be written.
+    Yields a run each time that its status changes. Each is a fresh process: a child process of the
+    thread or worker of ``executor`` that executes it; workers must share this machine's folders. No
+    more than ``at_once`` runs are submitted at a time. ``seconds`` and ``memory`` (bytes) are the
+    limits of each. Raises OSError if the manifest cannot be written; runs that are done by then
+    stay done.
     """
     reports = project_root() / "reports"
     reports.mkdir(exist_ok=True)

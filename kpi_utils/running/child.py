@@ -1,6 +1,7 @@
 """Calls a function in a fresh process, ended at its limits.
 
-On Linux it is forked from a warm one; Windows has no fork, and macOS' libraries do not bear it.
+On Linux it is forked from a warm one, which has what is slow to import. On other systems it is a
+new one: Windows has no fork, and on macOS system libraries do not bear it.
 """
 
 import _thread
@@ -78,9 +79,10 @@ def keep_sockets_short() -> None:
 def in_child(function: Callable, *arguments, seconds: float, memory: int | None = None) -> Any:
     """Calls a function in a fresh child; returns what it returns and raises what it raises.
 
-    After ``seconds`` TimeLimit is raised in the child, and ``GRACE`` seconds later it is ended.
-    ``memory`` limits, in bytes, what it may hold: MemoryError is raised in it. Raises
-    BrokenProcessPool where the child ends before the function does.
+    After ``seconds`` TimeLimit is raised in the child wherever it is, and ``GRACE`` seconds later
+    it is ended. ``memory`` limits, in bytes, its address space on Linux, and what it holds in
+    memory on other systems: MemoryError is raised in it. Raises BrokenProcessPool where the
+    child ends before the function does. Function and arguments are pickled.
     """
     pool = ProcessPoolExecutor(
         max_workers=1,

@@ -1,7 +1,9 @@
 """Executors for the runs of a batch: threads of this machine, or the workers of a Dask cluster.
 
-Each run is a child process of a worker. Whether a worker may have children, sees the project's
-folder and has this version of the package is checked once. Dask is optional (extra ``cluster``).
+Each run is a child process of a worker, so a worker must be allowed to have children. It must also
+have the project's folder under the same name, and this version of the package: every worker is
+checked once, before the batch. Dask is optional (the extra ``cluster``), and is imported only when
+a cluster is asked for.
 """
 
 import asyncio
@@ -33,7 +35,9 @@ def workers(scheduler: str | None, jobs: int | None) -> Iterator[tuple[Executor,
     ``scheduler`` is the address of a Dask scheduler, "local" for a cluster of this machine that
     ends with the block, or None for threads of this process. ``jobs`` is the number of runs at a
     time; None stands for the cores, or the threads of all workers. Raises KpiError if Dask is
-    missing, the scheduler cannot be reached, or a worker cannot execute runs, with all reasons.
+    missing, the scheduler cannot be reached, or a worker cannot execute runs, with all reasons. A
+    call whose workers die raises Dask's KilledWorker; a call that has lost all workers or the
+    scheduler raises CancelledError.
     """
     if scheduler is None:
         start_warm_process()

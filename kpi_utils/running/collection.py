@@ -58,8 +58,9 @@ def collect(fiscal_year: int | None = None) -> tuple[pd.DataFrame, ...]:
     """All reports of the project, and the KPIs, findings and changes of these: four frames.
 
     The reports of ``fiscal_year`` are marked as counted; without a year, each plan's newest. The
-    first frame has a row for each plan and year; the others (``portfolio-*`` in ``frames.toml``)
-    have those whose report could be read.
+    first frame has a row for each plan and year, also for a run that made no report; the others
+    have those whose state is done (``portfolio-*`` in ``frames.toml``, and the tables of a
+    report). A report that cannot be read, or that an older version made, is listed as unreadable.
     """
     folder = project_root() / "reports"
     read = {

@@ -41,7 +41,8 @@ COLUMNS_IN_KERNEL = "display.max_columns", 20
 class KpiEngine(NBClientEngine):
     """Executes a notebook in this process, or by papermill's default engine if that is impossible.
 
-    It is impossible within IPython, for another language than Python, and with a time limit a cell.
+    It is impossible within IPython, which has its one shell already; for a language other than
+    Python; and with a time limit for each cell, which only another process can enforce.
     """
 
     @classmethod

@@ -1,4 +1,8 @@
-"""Writes a notebook's frames and figures into reports/: the last cell of each notebook."""
+"""Writes a notebook's frames and figures into reports/: the last cell of each notebook.
+
+The frames are printed as they are in the notebook: filtered, corrected or added to. Frames that do
+not belong together, because a cell was run out of order, are refused.
+"""
 
 import hashlib
 import re
@@ -43,8 +47,10 @@ def write_report(
     them: then the report is of that part, says so, and has a folder of its own. ``findings`` are
     those of ``find``, ``changes`` those since last year, if there is a sheet of it. ``figures`` are
     matplotlib's by name: ``overview``, ``pace``, a KPI's by its identity (the index of ``kpis``),
-    and any other, which is printed with its title as heading. The thresholds are those of
-    ``readings`` and ``find``. Returns a Japanese sentence that names the folder and the files.
+    and any other, which is printed with its title as heading. ``pace_cuts`` are those of
+    ``readings``; ``fragile_points`` and ``outgrown``, of which the report says whose they are,
+    those of ``find``. The report is in the language in which the sheet was loaded. Returns a
+    Japanese sentence with the names of the folder and the files.
 
     Raises KpiError if the frames do not belong together: a cell was run out of order.
     """
@@ -192,9 +198,10 @@ def write_portfolio(
 ) -> str:
     """Writes the PDF, the table and the record of a portfolio into reports/.
 
-    ``reports`` and ``kpis`` are the notebook's frames, and ``tables`` its counts by their names.
-    Returns a Japanese sentence that names the folder and the files. Raises KpiError if no KPI is to
-    be counted.
+    ``reports`` and ``kpis`` are the notebook's frames, and ``tables`` its counts by the names that
+    they have there: by_status, by_pace, by_goal, transitions, by_plan, common, second_look, kinds.
+    Returns a Japanese sentence with the names of the folder and the files. Raises KpiError if no
+    KPI is to be counted.
     """
     from kpi_utils.report import build_portfolio
 

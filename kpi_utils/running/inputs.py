@@ -68,8 +68,9 @@ def _write_japanese() -> None:
 def thresholds(sheet: Sheet, **parameters) -> tuple:
     """The thresholds of a report: what the run or the notebook's cell says, else plan.toml.
 
-    ``parameters`` are the notebook's, and are returned in their order. One that papermill was given
-    (``-p``), or that is not the usual one, is taken as it is.
+    ``parameters`` are the notebook's ``pace_cuts``, ``fragile_points`` and ``outgrown``; they are
+    returned in this order. One that papermill was given (``-p``), or that was changed in the cell,
+    is taken as it is; one that has the usual value is the plan's, if plan.toml has it in [report].
     """
     injected = injected_names("plan", "fiscal_year")
     declared = thresholds_of(sheet)
@@ -106,8 +107,9 @@ def unknown_parameters(*known: str) -> list[str]:
 def injected_names(*known: str) -> dict[str, bool]:
     """The names that papermill injected, and whether the cell of the parameters assigns them.
 
-    papermill writes a line a name, into a cell right after the one that assigns the parameters; the
-    ``known`` names are among these.
+    Outside of IPython there are none. papermill writes a line a name, into a cell right after the
+    one that assigns the parameters; the ``known`` names are among these. Another cell that begins
+    with the same words is the analyst's own.
     """
     try:
         # IPython puts the name into the builtins.

@@ -31,8 +31,11 @@ def must_be_in_order(
 ) -> int:
     """How many findings a notebook has left out.
 
-    Raises KpiError, naming the cell to run again, if what is to be printed does not agree: rows of
-    another sheet; what was not made from these rows; pictures that show other KPIs.
+    Raises KpiError, naming the cell to run again, if what is to be printed does not agree.
+
+    Rows must be those of the sheet but for their figures, and judged and read as these are; KPIs
+    and changes made from them; findings among those on them; and our own pictures drawn from these
+    KPIs, those of the whole from all.
     """
     sheet, rows, kpis = evaluation.sheet, evaluation.rows, evaluation.kpis
     must_have(rows, *_STEPS[:3])

@@ -82,9 +82,12 @@ def report_folder(fiscal_year: int, language: str = "ja") -> str:
 def put_report(folder_name: str, files: dict[str, bytes], record: dict) -> str:
     """Puts all files of a report in place, or none; returns a Japanese sentence that names them.
 
-    ``folder_name`` is that of its folder in reports/, such as "kumamoto/2022". ``files`` are the
-    contents of the report's files by their names, ``record`` that of ``run.json``. An analyst's own
-    files stay, and the notebook with its outputs, which ``kpi`` adds, if its inputs are the same.
+    ``folder_name`` is that of its folder in reports/, such as "kumamoto/2022"; while ``kpi`` runs
+    the notebook, the folder that KPI_REPORTS names stands for reports/. ``files`` are the contents
+    of the report's files by their names, and ``record`` is the content of ``run.json``, with
+    ``parameters`` and ``inputs`` (the SHA-256 of each by its name) at least. An earlier report is
+    removed, an analyst's own files stay. The notebook with its outputs cannot be made from within
+    the notebook: ``kpi`` adds it, and an earlier one stays only if its inputs were the same.
     """
     folder = Path(os.environ.get(REPORTS_VARIABLE) or project_root() / "reports") / folder_name
     has_same_inputs = read_record(folder).get("inputs") == record["inputs"]
@@ -206,8 +209,9 @@ def write_file(path: Path, content: bytes) -> None:
 def working_folder(path: Path, mode: int = 0o777) -> Iterator[Path]:
     """A hidden folder beside a file or folder that is to be made in it; removed after the block.
 
-    It has the rights of its surroundings, as what is moved out of it is to have: on Windows a
-    temporary folder is for its maker alone.
+    Also where the block is interrupted before it begins. It has the rights of its surroundings, as
+    what is made in it is to have: on Windows a temporary folder, and what is moved out of it, is
+    for its maker alone.
     """
     folder = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:

@@ -1,4 +1,9 @@
-"""The record of a run: from what a report is made (SHA-256), and how its last run ended."""
+"""The record of a run: from what a report is made (SHA-256), and how its last run ended.
+
+``reports/manifest.csv`` has a line for each plan and year. A batch writes it as it goes on: if it
+is killed, a run whose end it has not written is still waiting there. A run that fails has a line
+too, and leaves the report of an earlier run as it is.
+"""
 
 import hashlib
 import json
@@ -27,8 +32,9 @@ class Run:
     """A plan and year with the status of its run: a line of ``reports/manifest.csv``.
 
     ``status`` is waiting, done or failed, and during a batch also running or unchanged (done
-    before). ``input_hash`` is that of its inputs. ``cell`` is the number of the notebook's cell
-    that failed, ``error`` the reason, for people. Numbers are texts, blank where there is none.
+    before, from the same inputs). ``input_hash`` is that of the inputs with which the run is done,
+    failed or waiting. ``cell`` is the number of the notebook's cell that failed, if it is known;
+    ``error`` is the reason, for people. Numbers are texts, blank where there is none.
     """
 
     plan: str
@@ -105,8 +111,9 @@ def hash_of_inputs(
 ) -> str:
     """The SHA-256 of all inputs of a plan's report: if two runs have the same, so are the reports.
 
-    The inputs are the parameters, ``plan.toml``, the sheets up to the year, the notebook, this
-    package and the lock file. One that cannot be read is no error here.
+    The inputs are the parameters, further ones included, ``plan.toml``, the sheets up to the year
+    (last year's is compared), the notebook, this package and the lock file. One that is missing or
+    cannot be read is no error here.
     """
     folder = data_folder() / plan
     files = [folder / "plan.toml", project_root() / "requirements.lock"]

@@ -26,8 +26,9 @@ def make_report(
 ) -> str:
     """Runs the notebook with papermill and puts its report in place; returns "reports/PLAN/YEAR".
 
-    ``engine`` is papermill's: "kpi" runs the cells in this process, "nbclient" in a kernel.
-    ``parameters`` are further ones of the notebook. If it is watched, a terminal shows its steps.
+    ``engine`` is papermill's: "kpi" runs the cells in this process, "nbclient" in a kernel. The
+    report is in a ``language``, "ja" or "en". ``parameters`` are further ones of the notebook, by
+    their names. If it is watched, a line of a terminal shows its steps and how far it is.
 
     Raises KpiError if an input cannot be used, and if a cell of the notebook fails; an earlier
     report is then untouched.
@@ -71,7 +72,8 @@ def _run(
     """Executes a notebook and puts its files, its outputs and its page in place.
 
     ``folder_name`` is the folder in reports/ that the notebook writes with these ``parameters``;
-    ``further`` ones may change it. ``inputs`` is the hash that its ``run.json`` is to have.
+    ``further`` ones may change it. ``inputs`` is the hash that its ``run.json`` is to have. Returns
+    the folder that was written, as "reports/…".
     """
     if is_watched:
         # Before IPython's kernel is, for it would take this process for a notebook's.

@@ -18,7 +18,7 @@ from kpi_utils.errors import mistake
 from kpi_utils.sheets.columns import JUDGED
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
-from kpi_utils.sheets.roles import settled, way, way_in
+from kpi_utils.sheets.roles import settled
 from kpi_utils.sheets.rows import (
     Row,
     TableCell,
@@ -27,6 +27,8 @@ from kpi_utils.sheets.rows import (
     in_order_of_years,
     is_no_kpi,
     label_and_name,
+    way,
+    way_in,
     with_parts,
     with_years,
 )
