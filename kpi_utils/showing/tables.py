@@ -169,15 +169,15 @@ def goals_table(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
     marks = rows["goals"].map(lambda marks: unicodedata.normalize("NFKC", marks).lower())
     targets = marks.str.findall(r"\d+(?:\.\w+)?")
     touched = pd.DataFrame({"kpi": rows["kpi"], "target": targets}).explode("target").dropna()
-    touched = touched[touched["kpi"].isin(kpis.index)].drop_duplicates()
+    touched = touched.join(kpis[["label", "status"]], on="kpi", how="inner").drop_duplicates()
     goals = touched["target"].map(lambda target: str(int(target.partition(".")[0])))
+    parts = dict(list(touched.groupby(goals)))
     lines = []
     for goal, name in words.of("goal").items():
-        of_goal = touched[goals == goal]
-        if of_goal.empty:
+        if goal not in parts:
             continue
-        targets = sorted(of_goal["target"].unique(), key=lambda it: (len(it.split(".")[-1]), it))
-        touching = kpis.loc[of_goal["kpi"].unique()]
+        targets = sorted({*parts[goal]["target"]}, key=lambda it: (len(it.split(".")[-1]), it))
+        touching = parts[goal].drop_duplicates("kpi")
         is_met = touching["status"] == "met"
         met = named(touching.loc[is_met, "label"])
         missed = named(touching.loc[~is_met, "label"])
