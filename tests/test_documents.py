@@ -16,7 +16,8 @@ from test_notation import documented
 
 from kpi_utils import judging
 
-ENGLISH = ["docs/method.md", "docs/notation.md", "docs/gallery.md", "data/README.md"]
+ENGLISH = [f"docs/{name}.md" for name in ("method", "notation", "gallery", "scale")]
+ENGLISH.append("data/README.md")
 JAPANESE = re.compile("[\u3000-〿ぁ-ヿ㐀-鿿]")
 
 
