@@ -33,7 +33,7 @@ _COMMENTARY = re.compile(f"(?:評価|成果){_AND}課題|課題{_AND}(?:評価|�
 _NOTE = re.compile(r"[※*]|\(?注|出典|資料[:;]")
 _LETTERS = re.compile(r"[A-ZＡ-Ｚa-zａ-ｚ①-⑳()（）=＝＋+－−×＊*÷／/・%％\s]+(?:100)?")
 # 基本目標1, beside what it is.
-_GROUP = re.compile(r"\D{0,4}(?:目標|施策|政策|戦略|方針|柱|分野|[章節])[-.\dIVX]+|第\d[章節]")
+GROUP = re.compile(r"\D{0,4}(?:目標|施策|政策|戦略|方針|柱|分野|[章節])[-.\dIVX]+|第\d+[章節]")
 _BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
 # So much of a table's head is known.
 _KNOWN = 0.6
@@ -221,7 +221,7 @@ def _is_note(row: Line) -> bool:
     is_word |= len(first) < 5 and kinds == ("carried",)
     is_note = bool(_NOTE.match(plain(first))) or (is_word and len(others) < 3)
     is_pair = filled == [filled[0], filled[0] + 1]
-    is_note |= is_pair and ("。" in others[0] or bool(_GROUP.fullmatch(squeezed(first))))
+    is_note |= is_pair and ("。" in others[0] or bool(GROUP.fullmatch(squeezed(first))))
     # Letters or numbers below the heads: (A), (B/A); 1, 2, 3.
     texts = [first, *others]
     are_letters = all(map(_LETTERS.fullmatch, texts))

@@ -79,7 +79,8 @@ def read_sheet(
         remarks.append(Remark("other-town", 1, outline.title, exact=town, place=plan.municipality))
     rows = [row for table in tables for row in table.rows]
     # A year may also stand over the heads of a table, by itself.
-    years = (of.initiative for of in rows if head_of(of.initiative).kinds == ("year",))
+    above = [*outline.captions.values(), *(text for _, _, text in outline.notes)]
+    years = (text for text in above if head_of(text).kinds == ("year",))
     for text in dict.fromkeys([outline.title, *years]):
         if said := named_year(text, tables, plan.heads, fiscal_year):
             remarks.append(Remark("other-year", 1, text, exact=said, place=f"{fiscal_year}"))
