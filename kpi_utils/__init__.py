@@ -8,6 +8,7 @@ say together), ``showing`` (what a reader sees), ``workbooks`` (a sheet in its o
 declared in ``frames.toml``.
 """
 
+import logging
 from importlib import import_module
 
 _HOMES = {
@@ -39,6 +40,8 @@ _HOMES = {
     "write_report": "running.exports",
 }
 __all__ = list(_HOMES)
+# It would write a machine's settings and paths into a notebook's outputs; no picture takes them.
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
 def __dir__() -> list[str]:

@@ -18,15 +18,9 @@ from typing import Any
 
 import click
 
+from kpi_utils import terminal
 from kpi_utils.errors import KpiError, reason
-from kpi_utils.running.output import (
-    DATA_VARIABLE,
-    ENGINES,
-    MANIFEST,
-    project_root,
-    read_record,
-)
-from kpi_utils.terminal import scalar, show_progress, usage, year_of, years_of
+from kpi_utils.running.output import DATA_VARIABLE, ENGINES, MANIFEST, project_root, read_record
 from kpi_utils.words import LANGUAGES
 
 # The greatest limit of a run, in seconds and in MB: a system may refuse to wait longer.
@@ -79,8 +73,9 @@ def report(
 ) -> None:
     from kpi_utils.running.run import make_report
 
+    parameters = {name: terminal.scalar(text) for name, text in further}
     # An initiative may be called 3.
-    parameters = {name: text if name == "initiative" else scalar(text) for name, text in further}
+    parameters |= {name: text for name, text in further if name == "initiative"}
     folder = make_report(plan, _year(year), engine, language, parameters, is_watched=True)
     summary = read_record(project_root() / folder)["summary"]
     _echo(*summary["errors"], err=True)
@@ -146,7 +141,7 @@ def form(plan: str, year: str) -> None:
 def new(town: str, file: Path | None, year: str | None) -> None:
     from kpi_utils.preparing.new_plan import adopt_sheet, last_fiscal_year, make_plan
 
-    given, today = None if year is None else year_of(year), datetime.date.today()
+    given, today = None if year is None else terminal.year_of(year), datetime.date.today()
     if file:
         fiscal_year = adopt_sheet(town, file, given, today)
         about = {"folder": f"data/{town}", "plan": town, "year": fiscal_year}
@@ -184,11 +179,11 @@ def batch(
 
     if data:
         os.environ[DATA_VARIABLE] = str(data.absolute())
-    chosen = runs(plans, years_of(years))
+    chosen = runs(plans, terminal.years_of(years))
     choices |= {"seconds": limit, "memory": memory and memory * 1_000_000}
     with workers(scheduler, jobs) as (executor, at_once):
         changed = run_batch(chosen, executor, at_once, **choices)
-        ended = show_progress(changed, total=len(chosen))
+        ended = terminal.show_progress(changed, total=len(chosen))
     statuses = [run.status for run in ended]
     ends = "、".join(f"{word}{statuses.count(status)}" for status, word in STATUS_WORDS.items())
     click.echo(f"{len(chosen)}件: {ends}（一覧は reports/{MANIFEST}）")
@@ -204,7 +199,7 @@ def batch(
 def portfolio(year: str | None, engine: str) -> None:
     from kpi_utils.running.run import make_portfolio
 
-    folder = make_portfolio(None if year is None else year_of(year), engine)
+    folder = make_portfolio(None if year is None else terminal.year_of(year), engine)
     click.echo(f"{folder} に計画全体の報告書を作りました。")
     _list_reports()
 
@@ -244,14 +239,17 @@ def main() -> None:
         interrupted = True
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGINT, interrupt)
+    for sent in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sent, interrupt)
     codecs.register_error("legible", _legible)
-    for stream in (sys.stdout, sys.stderr):
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        # A service, or pythonw, may start us without.
+        stream = getattr(sys, name) or Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115
+        setattr(sys, name, stream)
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="legible")
-    # No window is opened here, and a name that matplotlib does not know would be an error.
-    os.environ.pop("MPLBACKEND", None)
     try:
+        terminal.take_usual_settings()
         sys.exit(kpi.main(standalone_mode=False))
     except (Exception, KeyboardInterrupt) as error:
         # Ctrl-C interrupts the kernel too: an error that follows is only a consequence.
@@ -264,11 +262,12 @@ def main() -> None:
             case KpiError(problems=problems):
                 _echo(*(f"エラー: {problem}" for problem in problems), err=True)
             case click.UsageError():
-                _echo(
-                    f"エラー: {usage(error)}", "使い方は kpi --help で確かめてください。", err=True
-                )
+                _echo(f"エラー: {terminal.usage(error)}", err=True)
+                _echo("使い方は kpi --help で確かめてください。", err=True)
                 sys.exit(2)
             case OSError(filename=name):
+                # What could not be printed is not tried again at the end.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
                 why = f"{name or 'ファイル'}: {reason(error)}"
                 _echo(f"エラー: {why}。確かめて、もう一度実行してください。", err=True)
             case _:

@@ -53,6 +53,8 @@ def reason(error: OSError) -> str:
         return mistake("reason.open")
     if os.name == "nt" and len(str(error.filename or "")) > MAX_PATH:
         return mistake("reason.deep")
+    if error.errno == errno.ENOENT and not error.filename:
+        return mistake("reason.nowhere")
     known = _SENTENCES["reason"].get(errno.errorcode.get(error.errno or 0))
     return known or mistake("reason.other", said=error.strerror or error)
 

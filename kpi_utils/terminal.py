@@ -1,11 +1,14 @@
 """Parses the arguments of ``kpi``, says what is wrong with them, and shows a batch's progress."""
 
 import ast
+import os
 import re
 import sys
 import unicodedata
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -98,3 +101,21 @@ def usage(error: click.UsageError) -> str:
             return f"{name} というオプションはありません。"
         case _:
             return "コマンド又は引数の数が違います。"
+
+
+def take_usual_settings() -> None:
+    """Takes Python's usual warnings and matplotlib's usual settings, here and in new processes.
+
+    Raises KpiError where the current folder has settings that matplotlib could not decode.
+    """
+    for name in ("MPLBACKEND", "PYTHONWARNINGS"):
+        os.environ.pop(name, None)
+    os.environ["MATPLOTLIBRC"] = os.devnull
+    with suppress(OSError):
+        own = Path("matplotlibrc").read_bytes()
+        if own.decode("utf-8", "replace").encode() != own:
+            raise KpiError(mistake("plan.encoding", where="matplotlibrc"))
+    sys.warnoptions.clear()
+    warnings.resetwarnings()
+    for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+        warnings.simplefilter("ignore", category)

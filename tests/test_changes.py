@@ -7,8 +7,6 @@ from dataclasses import replace
 import pytest
 
 from kpi_utils import compare, evaluate, per_kpi
-from kpi_utils.cells.notation import read_cell
-from kpi_utils.comparing.changes import differences
 from kpi_utils.plan import Declaration, Plan
 from kpi_utils.showing.change_charts import paths as pictures
 from kpi_utils.showing.change_tables import changed, changes_csv, moved, summary
@@ -183,9 +181,9 @@ def test_changes_of_several_cells_or_parts(compared, before, cells, expected, me
         ("2022年度 3 ％", "2022年度 4 ポイント", ["unit"]),
     ],
 )
-def test_values_are_compared_in_one_unit(old, new, differs):
-    before, after = ({"cell": read_cell(raw), "year": 2022} for raw in (old, new))
-    assert differences(before, after) == differs
+def test_values_are_compared_in_one_unit(compared, old, new, differs):
+    paths = compared({"first": old}, first=new).paths
+    assert paths.loc[paths["column_year"] == 2022, "differs"].tolist() == ["+".join(differs)]
 
 
 def test_target_of_the_next_step_is_not_a_moved_one(judged):

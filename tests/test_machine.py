@@ -15,22 +15,17 @@ from test_batch import faulty  # noqa: F401
 
 from kpi_utils import KpiError, errors, load
 from kpi_utils.errors import reason
-from kpi_utils.running import child, output
+from kpi_utils.running import output
 from kpi_utils.running.output import replace_folder, write_file
 
 # Each of these would show, or stop the drawing.
 MATPLOTLIBRC = """\
 backend: TkAgg
 axes.formatter.use_locale: True
-axes.linewidth: 4
 axes.prop_cycle: cycler("color", ["r"])
-figure.dpi: 300
 font.family: serif
 font.size: 24
-lines.linewidth: 9
-path.simplify: False
-savefig.bbox: tight
-savefig.transparent: True
+no.such.key: 1
 svg.fonttype: path
 text.usetex: True
 xtick.labelsize: 30
@@ -52,28 +47,55 @@ def machine(tmp_path, long_folder):
     kernel.mkdir(parents=True)
     foreign = {"argv": ["false", "{connection_file}"], "language": "python", "display_name": "?"}
     (kernel / "kernel.json").write_text(json.dumps(foreign))
-    startup = tmp_path / "ipython/profile_default/startup"
-    startup.mkdir(parents=True)
-    (startup / "00.py").write_text("import pandas\npandas.set_option('display.max_rows', 1)\n1 / 0")
-    (tmp_path / "settings").mkdir()
-    (tmp_path / "settings/matplotlibrc").write_text(MATPLOTLIBRC)
-    jupyter, settings = str(tmp_path / "jupyter"), str(tmp_path / "settings")
+    (tmp_path / "matplotlibrc").write_text(MATPLOTLIBRC)
+    template = tmp_path / "jupyter/nbconvert/templates/base/null.j2"
+    template.parent.mkdir(parents=True)
+    template.write_text("")
+    jupyter = str(tmp_path / "jupyter")
     return os.environ | {
-        "IPYTHONDIR": str(tmp_path / "ipython"),
+        "IPYTHONDIR": "/dev/null/nowhere",
         "JUPYTER_DATA_DIR": jupyter,
         "JUPYTER_PATH": jupyter,
         "JUPYTER_RUNTIME_DIR": "/dev/null/nowhere",
-        "MATPLOTLIBRC": settings,
         "MPLBACKEND": "no such backend",
+        "MPLCONFIGDIR": "/dev/null/nowhere",
+        "PYTHONWARNINGS": "error",
         "TMPDIR": str(long_folder),
     }
 
 
 @pytest.mark.trial
-def test_report_is_the_same_byte_for_byte_on_any_machine(project, made, machine):
-    run = run_kpi("report", "kumamoto", "2022", env=machine)
+@pytest.mark.parametrize(
+    ("words", "folder"),
+    [("report kumamoto 2023", "2023"), ("compare kumamoto 2022 2023", "2022-2023")],
+)
+def test_report_is_the_same_byte_for_byte_on_any_machine(
+    trial_project, trial_made, machine, words, folder
+):
+    run = run_kpi(*words.split(), env=machine)
     assert (run.returncode, run.stderr) == (0, "")
-    assert contents(project / "reports/kumamoto/2022") == contents(made)
+    assert contents(trial_project / "reports/kumamoto" / folder) == contents(trial_made / folder)
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "told"),
+    [
+        ("kpi report kumamoto 2022 <&- >&-", 0, ""),
+        ("kpi check kumamoto 2022 >/dev/full", 1, "ディスクの空きがありません"),
+        ("mkdir x; cd x; rmdir ../x; kpi check kumamoto 2022", 1, "フォルダーがなくなった"),
+        ("cd data/kakuu; rm *.toml; mkfifo plan.toml; kpi report kakuu 2024", 1, "がありません"),
+        ("KPI_FONTS=/nowhere kpi batch kumamoto", 1, "KPI_FONTS を消してください"),
+        ("touch reports; kpi report kumamoto 2022; rm reports", 0, "あるべき場所に、ファイルがあ"),
+        ("touch reports; kpi batch; rm reports", 0, "/reports: 同じ名前のファイルが既にあります"),
+        (r"printf '\220' >matplotlibrc; kpi check kumamoto 2022", 1, "UTF-8 で保存されていません"),
+    ],
+)
+def test_what_a_shell_leaves_out_or_closes(project, line, code, told):
+    paths = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    about = {"env": os.environ | {"PATH": paths}, "capture_output": True, "text": True}
+    run = subprocess.run(["sh", "-c", line], **about, check=False)
+    assert run.returncode == code, run.stderr
+    assert told in run.stderr and not {"Traceback", "ignored"} & {*run.stderr.split()}
 
 
 @pytest.mark.trial
@@ -91,14 +113,6 @@ def test_batch_on_any_machine(faulty, machine, words, counts, told):  # noqa: F8
     run = run_kpi("batch", *words, env=machine)
     assert run.stdout.startswith(counts), run.stderr
     assert told in run.stderr and "Traceback" not in run.stderr
-
-
-@pytest.mark.parametrize(("longer", "kept"), [(0, True), (1, False)])
-def test_temporary_folder_is_the_users_as_far_as_sockets_fit(monkeypatch, longer, kept):
-    folder = "/" + "x" * (child.MAX_FOLDER_BYTES - 1 + longer)
-    monkeypatch.setattr("tempfile.tempdir", folder)
-    child.keep_sockets_short()
-    assert child.tempfile.tempdir == (folder if kept else "/tmp")
 
 
 # -- Windows, where city halls work: files that cannot be replaced while they are open.

@@ -34,7 +34,7 @@ from kpi_utils import (
 )
 from kpi_utils.comparing.portfolio import with_counts
 from kpi_utils.frames import typed
-from kpi_utils.report import Content
+from kpi_utils.report.content import Content
 from kpi_utils.report.portfolio import build_portfolio, index
 from kpi_utils.running import collection
 from kpi_utils.running.collection import collect

@@ -235,8 +235,9 @@ def test_outside_the_project(tmp_path, monkeypatch):
         check_parameters("kumamoto", 2022)
 
 
-def test_broken_notebook_is_named(project):
-    (project / NOTEBOOK).write_text("{", "utf-8")
+@pytest.mark.parametrize("text", ["{", "[]", "{}"])
+def test_broken_notebook_is_named(project, text):
+    (project / NOTEBOOK).write_text(text, "utf-8")
     with pytest.raises(KpiError, match="ノートブックとして読めません"):
         make_report("kumamoto", 2022)
 

@@ -91,6 +91,8 @@ def head_of(header: str) -> Head:
 
     >>> head_of("2030年(目標値)")[1:3], head_of("2021年度（令和3年度） 実績")[1:3]
     ((('target',), 2030), (('actual',), 2021))
+    >>> head_of("目標値に対する進捗率（％）").kinds, head_of("現状値（2020年度）")[1:3]
+    (('published',), (('latest',), 2020))
     >>> head_of("KPI（平成32年3月まで）")[1:3], head_of("23年度").short, head_of("平成12年")[1:3]
     ((('name',), 2019), '23年度', (('year',), 2000))
     >>> head_of("目標値との差").kinds, head_of("2022年と2023年の実績").kinds, head_of("甲").kinds

@@ -138,6 +138,11 @@ def read_cell(raw: str, role: str = "") -> Cell:
     >>> cell = read_cell("2020年度 2,620 十億円")
     >>> cell.year, cell.value, cell.unit
     (2020, Decimal('2620'), '十億円')
+    >>> read_cell("▲1.5 ％以下（R12年度）").value, read_cell("2030年 15%以下").comparator
+    (Decimal('-1.5'), 'at_most')
+    >>> cell = read_cell("約300件 （５年間累計）")
+    >>> cell.value, cell.marks, cell.says("cumulative")
+    (Decimal('300'), ('約', '（５年間累計）'), True)
     >>> read_cell("").reason, read_cell("集計中").reason, read_cell("4(7)").cause
     ('blank', 'not_reported', 'bracket-beside')
     """
@@ -195,7 +200,11 @@ def identity(name: str) -> str:
 
 
 def label(name: str) -> str:
-    """The name as printed, without 【…】 and 再掲: what stands in a chart or a heading."""
+    """The name as printed, without 【…】 and 再掲: what stands in a chart or a heading.
+
+    >>> label("市内総生産額 【9.2,9.4】【再掲】"), label("総生産額（推計）（再掲）")
+    ('市内総生産額', '総生産額（推計）')
+    """
     return _BESIDE_NAME.sub("", name).strip()
 
 

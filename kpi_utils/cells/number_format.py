@@ -54,7 +54,11 @@ class Number(NamedTuple):
 
 
 def exact(number: float) -> Decimal:
-    """A number as Excel keeps it: to 15 significant digits, 0.345 and not 0.34499999…."""
+    """A number as Excel keeps it: to 15 significant digits, 0.345 and not 0.34499999….
+
+    >>> exact(0.1 + 0.2), exact(34.0), exact(2620)
+    (Decimal('0.3'), Decimal('34'), Decimal('2620'))
+    """
     return Decimal(f"{Decimal(f'{number:.15g}'):f}")
 
 
@@ -67,6 +71,8 @@ def as_shown(number: float | Decimal, number_format: str) -> tuple[str, bool] | 
     (('34.5%', True), ('2022年度 1,145 万円', True))
     >>> as_shown(-2700.4, '#,##0;"▲"#,##0'), as_shown(0, '[=0]"－";#,##0" 箇所"')
     (('▲2,700', False), ('－', False))
+    >>> as_shown(2 / 3, "General"), as_shown(0.25, "General")
+    (('0.666666667', False), ('0.25', True))
     >>> as_shown(0.5, "# ?/?"), as_shown(44652, '[$-411]ggge"年度"')
     (None, ('令和4年度', False))
     >>> as_shown(1.10416667, '[h]"時間"mm"分"'), as_shown(5, "mmm-yy")

@@ -26,8 +26,9 @@ from kpi_utils.words import Message, message
 
 # The cells of a KPI that two sheets are compared by, in the order of a table.
 ROLES = ("baseline", "actual", "target")
-_NO_CELL = {"raw": "", "unit": "", "source": "", "cell": None}
-_NO_CELL |= dict.fromkeys(["year", "value", "upper"])
+# What a sheet says that lacks a cell.
+_NO_CELL: dict[str, Any] = dict.fromkeys(["raw", "unit", "source"], "")
+_NO_CELL |= dict.fromkeys(["cell", "year", "value", "upper"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,14 +50,14 @@ class Changes:
 
     @property
     def title(self) -> Message:
-        """The two years, as a chapter is called after them."""
-        years = {"before": self.year_before, "after": self.after.sheet.fiscal_year}
-        return message("change-says.title", **years)
+        """The title of a chapter about these changes: the two years."""
+        year = self.after.sheet.fiscal_year
+        return message("change-says.title", before=self.year_before, after=year)
 
     def of(self, kpis: pd.DataFrame) -> "Changes":
-        """What changed for some KPIs of the later sheet, with the KPIs that their initiatives lost.
+        """The changes of some KPIs of the later sheet, and of KPIs dropped from their initiatives.
 
-        All that changed where they are all KPIs, or where nothing is compared.
+        All changes, if ``kpis`` are all KPIs of the sheet, or if nothing was compared.
         """
         if not self.before or {*kpis["kpi"]} == {*self.after.kpis["kpi"]}:
             return self
@@ -77,26 +78,30 @@ def compare(before: Evaluation, after: Evaluation) -> Changes:
     A KPI is compared once, however many rows list it: see ``matching.paired``.
     """
     pairs = paired(before, after)
+    both = [pair for pair in pairs if pair.old and pair.new]
+    year = before.sheet.fiscal_year
+    old_cells = _cells(before.sheet)
+    new_cells = _cells(after.sheet)
     paths = []
-    both = []
     records = []
-    old_cells, new_cells = _cells(before.sheet), _cells(after.sheet)
     for pair in pairs:
         cells = _paths(pair, old_cells, new_cells)
         paths += cells
         if pair.old and pair.new:
-            both.append(pair)
-            changes = (*status_changed(pair), *published_by_older(pair))
-            changes += (*_cells_changed(cells, pair.years["before"]), *_renamed(pair))
-            records += [_about(pair.old, pair.new) | change for change in changes]
+            about = _about(pair.old, pair.new)
+            found = [*status_changed(pair), *published_by_older(pair), *_cells_changed(cells, year)]
+            if pair.old["kpi"] in after.sheet.plan.former(pair.new["kpi"]):
+                names = {"before": pair.old["name"], "after": pair.new["name"]}
+                shown = {side: label(name) for side, name in names.items()}
+                found.append({"severity": "note", **names} | _coded("renamed", **shown))
+            records += [about | change for change in found]
     changes = typed("changes", [*records, *_unmatched(pairs), *_carried_over(both)])
     same = {pair.new["kpi"]: pair.old["kpi"] for pair in both}
-    year = before.sheet.fiscal_year
     return Changes(year, before, after, changes, typed("paths", paths), same)
 
 
 def uncompared(year_before: int, after: Evaluation, problems: list[str]) -> Changes:
-    """A sheet beside an earlier one that cannot be used, and why."""
+    """The result for a sheet whose predecessor cannot be used; ``problems`` say why."""
     empty = typed("changes", []), typed("paths", [])
     return Changes(year_before, None, after, *empty, problems=tuple(problems))
 
@@ -108,24 +113,27 @@ def _cells(sheet: Sheet) -> dict[tuple, dict[tuple, dict]]:
     """
     by_listing: dict[tuple, dict[tuple, dict]] = defaultdict(dict)
     sources = sheet.rows()["source"].to_dict()
-    for cell in sheet.cells[sheet.cells["role"].isin(ROLES)].itertuples():
-        listing, column_year = (cell.section, cell.no), cell.column_year
-        is_baseline = cell.role == "baseline"
-        year = None if is_baseline or pd.isna(column_year) else column_year
-        about = {name: getattr(cell, name) for name in _NO_CELL if name != "cell"}
-        about |= {"year": column_year if pd.isna(cell.year) else cell.year}
-        about |= {"source": sources[listing]} if is_baseline else {}
-        about |= {"cell": sheet.cell(listing, cell.role, year)}
-        by_listing[listing][cell.role, year] = about
+    for cell in sheet.cells[sheet.cells["role"].isin(ROLES)].to_dict("records"):
+        listing = cell["section"], cell["no"]
+        role = cell["role"]
+        year = None if pd.isna(cell["column_year"]) else cell["column_year"]
+        if pd.isna(cell["year"]):
+            cell["year"] = year
+        if role == "baseline":
+            cell["source"] = sources[listing]
+            year = None
+        cell["cell"] = sheet.cell(listing, role, year)
+        by_listing[listing][role, year] = cell
     return by_listing
 
 
 def _paths(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
-    """The cells of a KPI in both sheets by role and year: records of ``[paths]``."""
-    old, new = (
-        dict(cells[row["section"], row["no"]]) if row else {}
-        for row, cells in ((pair.old, old_cells), (pair.new, new_cells))
-    )
+    """The cells of a KPI in both sheets by role and year: records of ``[paths]``.
+
+    Each also has ``before`` and ``after``, the printed texts, as a record of ``[changes]`` does.
+    """
+    old = dict(old_cells[pair.old["section"], pair.old["no"]]) if pair.old else {}
+    new = new_cells[pair.new["section"], pair.new["no"]] if pair.new else {}
     if pair.old and pair.new and not any(role == "target" for role, _ in old.keys() & new):
         # The sheets have no target of the same year: the two that are judged are compared.
         judged = old.pop(("target", pair.old["target_column_year"]))
@@ -133,35 +141,40 @@ def _paths(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
     kpi = pair.new or pair.old
     records = []
     for role, year in sorted(old.keys() | new, key=lambda it: (ROLES.index(it[0]), it[1] or 0)):
-        sides = [cells.get((role, year), _NO_CELL) for cells in (old, new)]
+        before = old.get((role, year), _NO_CELL)
+        after = new.get((role, year), _NO_CELL)
         record = {"kpi": kpi["kpi"], "name": kpi["name"], "role": role, "column_year": year}
-        for side, cell in zip(("before", "after"), sides, strict=True):
-            record |= {f"{name}_{side}": value for name, value in cell.items()}
-        records.append(record | {"differs": "+".join(differences(*sides))})
+        record |= {"before": before["raw"], "after": after["raw"]}
+        record |= {f"{name}_before": value for name, value in before.items()}
+        record |= {f"{name}_after": value for name, value in after.items()}
+        records.append(record | {"differs": "+".join(_differences(before, after))})
     return records
 
 
-def differences(before: dict, after: dict) -> list[str]:
-    """In what two cells differ: unit, value, year; never in spelling, and not where one is missing.
+def _differences(before: dict, after: dict) -> list[str]:
+    """Which of unit, value and year differ between two cells; nothing if a cell is missing.
 
-    Values are compared in one unit; those whose units do not convert are not, nor are years of
-    which one is missing.
+    Spelling does not count. Values are compared after conversion to one unit, and not at all if the
+    units do not convert; years only if both cells have one.
     """
-    old, new, years = before["cell"], after["cell"], {before["year"], after["year"]}
+    old = before["cell"]
+    new = after["cell"]
     if not old or not new:
         return []
+    has_words = None in (old.value, new.value)
     ratio = in_unit(Decimal(1), old.unit, new.unit)
-    is_comparable = ratio is not None or None in (old.value, new.value)
+    is_same = meaning(in_unit_of(old, new.unit)) == meaning(new)
+    years = {year for year in (before["year"], after["year"]) if not pd.isna(year)}
     differs = {
-        "unit": ratio != 1 and None not in (old.value, new.value),
-        "value": is_comparable and meaning(in_unit_of(old, new.unit)) != meaning(new),
-        "year": len({year for year in years if not pd.isna(year)}) > 1,
+        "unit": ratio != 1 and not has_words,
+        "value": not is_same and (ratio is not None or has_words),
+        "year": len(years) > 1,
     }
     return [name for name, is_other in differs.items() if is_other]
 
 
 def meaning(cell: Cell) -> tuple:
-    """What a cell says, but for its year, its unit and its spelling; empty where it has no figure.
+    """What a cell says, regardless of year, unit and spelling; empty if nothing is reported.
 
     >>> from kpi_utils.cells.notation import read_cell
     >>> meaning(read_cell("2020年度 32.1 %")) == meaning(read_cell("３２．１０％"))
@@ -176,10 +189,8 @@ def _about(old: dict, new: dict) -> dict:
     """What all changes of a KPI have in common; a row is empty where its sheet lacks the KPI."""
     about: dict[str, Any] = {"severity": "warning", "before": "", "after": "", "cause": ""}
     about |= {name: (new or old)[name] for name in ("kpi", "name")}
-    for side, row in (("before", old), ("after", new)):
-        about[f"rows_{side}"] = row["listings"] if row else ()
-        about[f"source_{side}"] = row["source"] if row else ""
-    return about
+    about |= {"rows_before": old.get("listings", ()), "source_before": old.get("source", "")}
+    return about | {"rows_after": new.get("listings", ()), "source_after": new.get("source", "")}
 
 
 def _coded(code: str, **values) -> dict:
@@ -196,87 +207,79 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
 
     ``cells`` are those of one KPI, ``year`` that of the earlier sheet.
     """
-    units: dict[str, dict] = {}
+    other_units: dict[str, dict] = {}
     for cell in cells:
-        role, differs = cell["role"], cell["differs"].split("+")
+        role = cell["role"]
+        differs = cell["differs"]
         # An actual that had not been reported is no older figure.
-        if differs == [""] or (role == "actual" and not meaning(cell["cell_before"])):
+        if not differs or (role == "actual" and not meaning(cell["cell_before"])):
             continue
-        record = {"before": cell["raw_before"], "after": cell["raw_after"]}
-        values: dict[str, Any] = {side: _quoted(raw) for side, raw in record.items()}
-        values |= {"year": year, "column_year": cell["column_year"]}
-        record |= {side: cell[side] for side in ("source_before", "source_after")}
+        quoted = {side: _quoted(cell[side]) for side in ("before", "after")}
+        values = {**quoted, "year": year, "column_year": cell["column_year"]}
         if "unit" in differs:
-            units.setdefault(role, record)
-        if role == "target" and "value" in differs:
-            yield record | _coded("target-moved", **values)
-        if role == "target" and "year" in differs:
-            years = {"before": cell["year_before"], "after": cell["year_after"]}
-            yield record | _coded("target-year-moved", **years)
-        if role == "actual" and differs == ["value"] and _is_final(cell):
+            other_units.setdefault(role, cell)
+        if role == "target":
+            if "value" in differs:
+                yield cell | _coded("target-moved", **values)
+            if "year" in differs:
+                years = {"before": cell["year_before"], "after": cell["year_after"]}
+                yield cell | _coded("target-year-moved", **years)
+        elif role == "actual" and differs == "value" and _is_final(cell):
             # It is what ``provisional-data`` asks for.
-            final = {"message": message("change-says.actual-final", **values)}
-            yield record | {"code": "actual-restated", "severity": "note"} | final
-        elif role != "target" and differs != ["unit"]:
-            yield record | _coded(f"{role}-restated", **values)
-    if units:
+            final = _coded("actual-final", **values)
+            yield cell | final | {"code": "actual-restated", "severity": "note"}
+        elif differs != "unit":
+            yield cell | _coded(f"{role}-restated", **values)
+    if other_units:
         # Of several cells with another unit the first is quoted, and all are named.
-        record = next(iter(units.values()))
-        roles = [message(f"role.{role}") for role in units]
-        texts = {"before": record["before"], "after": record["after"]}
-        yield record | _coded("unit-changed", roles=roles, **texts)
+        first = next(iter(other_units.values()))
+        roles = [message(f"role.{role}") for role in other_units]
+        texts = {"before": first["before"], "after": first["after"]}
+        yield first | _coded("unit-changed", roles=roles, **texts)
 
 
 def _is_final(cell: dict) -> bool:
-    """Whether a figure was said to be provisional, and the one in its place is not."""
-    old, new = cell["cell_before"], cell["cell_after"]
-    return old.says("provisional") and not new.reason and not new.says("provisional")
-
-
-def _renamed(pair: Pair) -> Iterator[dict]:
-    old, new = pair.old["name"], pair.new["name"]
-    if pair.old["kpi"] in pair.after.sheet.plan.former(pair.new["kpi"]):
-        renamed = _coded("renamed", before=label(old), after=label(new))
-        yield renamed | {"severity": "note", "before": old, "after": new}
+    """Whether a provisional figure was replaced by one that is not marked as provisional."""
+    new = cell["cell_after"]
+    is_open = new.reason or new.says("provisional")
+    return cell["cell_before"].says("provisional") and not is_open
 
 
 def _unmatched(pairs: list[Pair]) -> Iterator[dict]:
     """new, dropped and rename-proposed."""
+    for pair in pairs:
+        if not pair.old:
+            new = _coded("new", year=pair.years["before"])
+            yield _about({}, pair.new) | new | {"severity": "note", "after": pair.new["name"]}
+        elif not pair.new:
+            gone = _coded("dropped", year=pair.years["after"])
+            yield _about(pair.old, {}) | gone | {"before": pair.old["name"]}
     added = [pair.new for pair in pairs if not pair.old]
     dropped = [pair.old for pair in pairs if not pair.new]
-    for row in added:
-        new = {"severity": "note", "after": row["name"]}
-        yield _about({}, row) | new | _coded("new", year=pairs[0].years["before"])
-    for row in dropped:
-        gone = _coded("dropped", year=pairs[0].years["after"])
-        yield _about(row, {}) | {"before": row["name"]} | gone
-    for old, new, same_figures in likely_renames(dropped, added):
-        name, former = quoted_name(new["name"]), quoted_name(old["name"])
-        likeness = message(f"change-says.like-{'figures' if same_figures else 'name'}")
-        values = {"before": label(old["name"]), "likeness": likeness, "name": name}
-        values |= {"former": former, "year": pairs[0].years["before"]}
-        names = {"before": old["name"], "after": new["name"]}
-        yield _about(old, new) | names | _coded("rename-proposed", **values)
+    for old, new, has_same_figures in likely_renames(dropped, added):
+        likeness = message(f"change-says.like-{'figures' if has_same_figures else 'name'}")
+        names = {"name": quoted_name(new["name"]), "former": quoted_name(old["name"])}
+        values = {"before": label(old["name"]), "likeness": likeness, **names}
+        proposed = _coded("rename-proposed", **values, year=pairs[0].years["before"])
+        yield _about(old, new) | proposed | {"before": old["name"], "after": new["name"]}
 
 
 def _carried_over(both: list[Pair]) -> Iterator[dict]:
-    """A block of the commentary with the words of the earlier one, though its figures moved."""
+    """Blocks of the commentary repeated word for word although the KPI's figure changed."""
     moved = {pair.new["kpi"]: pair for pair in both if _figure(pair.old) != _figure(pair.new)}
     if not moved:
         return
-    earlier = {(block.kpi, block.words): block for block in _blocks(both[0].before)}
-    told_blocks = set()
-    for block in _blocks(both[0].after):
-        pair = moved.get(block.kpi)
-        same = earlier.get((pair.old["kpi"], block.words)) if pair and block.words else None
-        if not pair or not same or block.block in told_blocks:
-            continue
-        told_blocks.add(block.block)
+    later_names = {pair.old["kpi"]: kpi for kpi, pair in moved.items()}
+    earlier = _blocks(both[0].before)
+    earlier["kpi"] = earlier["kpi"].map(later_names).astype(str)
+    later = _blocks(both[0].after)
+    same = later.merge(earlier, on=["kpi", "words"], suffixes=("_after", "_before"))
+    same = same.rename(columns={"heading_after": "after", "heading_before": "before"})
+    for block in same.drop_duplicates("block_after").to_dict("records"):
+        pair = moved[block["kpi"]]
         quoted = {"old": _quoted(pair.old["actual_raw"]), "new": _quoted(pair.new["actual_raw"])}
-        blocks = {"before": same.heading, "after": block.heading}
-        blocks |= {"source_before": same.source, "source_after": block.source}
         text = _coded("commentary-carried-over", **quoted, **pair.years)
-        yield _about(pair.old, pair.new) | blocks | text
+        yield _about(pair.old, pair.new) | block | text
 
 
 def _figure(row: dict) -> tuple:
@@ -285,8 +288,9 @@ def _figure(row: dict) -> tuple:
     return row["actual"], row["actual_year"], identity(row["actual_raw"]) if has_words else ""
 
 
-def _blocks(evaluation: Evaluation) -> Iterator:
-    """Each block of the commentary with each KPI that it refers to."""
-    sheet, rows = evaluation.sheet, evaluation.rows.reset_index(drop=True)
-    blocks = sheet.commentary.merge(sheet.references).merge(rows[["section", "no", "kpi"]])
-    return blocks.assign(words=blocks["text"].map(identity)).itertuples()
+def _blocks(evaluation: Evaluation) -> pd.DataFrame:
+    """A row for each block of the commentary that has text, and each KPI that it refers to."""
+    kpis = evaluation.rows[["section", "no", "kpi"]].reset_index(drop=True)
+    blocks = evaluation.sheet.commentary.merge(evaluation.sheet.references).merge(kpis)
+    blocks["words"] = blocks["text"].map(identity)
+    return blocks[blocks["words"] != ""]

@@ -44,7 +44,8 @@ def judged_with(pair: Pair, *undone: str) -> dict:
 
 def status_changed(pair: Pair) -> Iterator[dict]:
     """The change of a KPI's status, with what made it."""
-    old, new = pair.before.kpis.loc[pair.old["kpi"]], pair.after.kpis.loc[pair.new["kpi"]]
+    old = pair.before.kpis.loc[pair.old["kpi"]]
+    new = pair.after.kpis.loc[pair.new["kpi"]]
     if old["status"] == new["status"]:
         return
     differ = old["relistings_differ"] or new["relistings_differ"]
@@ -55,8 +56,8 @@ def status_changed(pair: Pair) -> Iterator[dict]:
     if causes == ["data"] and stood == new["status"] and old["status"] != "undetermined":
         causes = ["restated"]
     by = "relisting" if differ else _by(causes, old, new)
-    others = joined([message(f"cause.{cause}") for cause in causes if cause != "data"], "and")
-    values = {"note": new["note"], "causes": others, "year": pair.years["before"]}
+    others = [message(f"cause.{cause}") for cause in causes if cause != "data"]
+    values = {"note": new["note"], "causes": joined(others, "and"), "year": pair.years["before"]}
     words = [message("in_sentence", word=message(f"status.{kpi['status']}")) for kpi in (old, new)]
     why = message(f"change-says.status-by-{by}", **values)
     yield {
@@ -70,7 +71,7 @@ def status_changed(pair: Pair) -> Iterator[dict]:
 
 
 def _by(causes: list[str], old: pd.Series, new: pd.Series) -> str:
-    """By what a status changed, as it is told: which of the messages ``status-by-…``."""
+    """Which of the messages ``status-by-…`` explains the change of a status."""
     if new["status"] == "undetermined":
         return "note"
     if "data" not in causes:
@@ -82,26 +83,27 @@ def _by(causes: list[str], old: pd.Series, new: pd.Series) -> str:
 
 
 def _causes(pair: Pair, status: str) -> list[str]:
-    """Without which changes a status would be the old one: the least number of parts that do.
+    """The smallest set of ``PARTS`` that, put back, restores the old status; ties are combined.
 
-    All four parts put back are the earlier row, so that some number always does.
+    There always is one: with all four parts put back, the row is the earlier one.
     """
     for size in range(1, len(PARTS) + 1):
-        undone = [
-            parts
-            for parts in combinations(PARTS, size)
-            if judged_with(pair, *parts)["status"] == status
-        ]
+        undone: set[str] = set()
+        for parts in combinations(PARTS, size):
+            if judged_with(pair, *parts)["status"] == status:
+                undone.update(parts)
         if undone:
             break
-    return [part for part in PARTS if any(part in parts for parts in undone)]
+    return [part for part in PARTS if part in undone]
 
 
 def verdict(kpi: pd.Series) -> Message:
     """Status and achievement of a KPI (a row of ``Evaluation.kpis``): 前進（13%）."""
-    status, figure = message(f"status.{kpi['status']}"), percent_text(kpi["achievement"])
-    has_none = pd.isna(kpi["achievement"])
-    return status if has_none else message("change-says.verdict", status=status, achievement=figure)
+    status = message(f"status.{kpi['status']}")
+    if pd.isna(kpi["achievement"]):
+        return status
+    figure = percent_text(kpi["achievement"])
+    return message("change-says.verdict", status=status, achievement=figure)
 
 
 def published_by_older(pair: Pair) -> Iterator[dict]:
@@ -113,15 +115,15 @@ def published_by_older(pair: Pair) -> Iterator[dict]:
         return
     declared = pair.after.sheet.plan.declared(row["kpi"]).convention
     house = declared or pair.after.house.convention_of(row)
-    for part, role in (("target", "target"), ("baseline", "baseline"), ("data", "actual")):
+    for part in ("target", "baseline", "data"):
         judged = judged_with(pair, part) | {"published": published}
-        raw = pair.old[f"{role}_raw"]
-        again = given_by(judged)
-        is_given = again.get(house) if house else any(again.values())
+        given = given_by(judged)
+        is_given = given.get(house) if house else any(given.values())
         if is_given and judged["status"] != "undetermined":
             code = "published-by-older-figure"
-            cause = message(f"cause.{part}")
-            values = {"published": published, "cause": cause, "raw": raw, **pair.years}
-            text = message(f"change-says.{code}", **values)
+            # The cell of a part is that of its first column.
+            raw = pair.old[f"{PARTS[part][0]}_raw"]
+            values = {"published": published, "cause": message(f"cause.{part}"), "raw": raw}
+            text = message(f"change-says.{code}", **values, **pair.years)
             yield {"code": code, "before": raw, "after": published, "message": text}
             return

@@ -39,19 +39,20 @@ def paired(before: Evaluation, after: Evaluation) -> list[Pair]:
     table has targets of its own; where there is no such table, the first listing of each sheet. If
     a notebook has kept a part of a sheet, the other KPIs of it count neither as new nor as dropped.
     """
-    same, old, new = _same(before, after), _first_rows(before), _first_rows(after)
-    pairs: list[Pair] = []
-    for kpi, later in new.items():
+    same = _same(before, after)
+    old = _first_rows(before)
+    pairs = []
+    for kpi, later in _first_rows(after).items():
         earlier = old.get(same.get(kpi, ""), {})
         if earlier or kpi not in same:
-            both = [section for section in later if section in earlier]
-            rows = [
-                next((listed[section] for section in both or listed), {})
-                for listed in (earlier, later)
-            ]
-            pairs.append(Pair(before, after, *rows))
-    dropped = [earlier for kpi, earlier in old.items() if kpi not in same.values()]
-    return pairs + [Pair(before, after, next(iter(rows.values())), {}) for rows in dropped]
+            shared = [row for section, row in later.items() if section in earlier]
+            new = next(iter([*shared, *later.values()]), {})
+            first = next(iter(earlier.values()), {})
+            pairs.append(Pair(before, after, earlier.get(new["section"], first), new))
+    for kpi, earlier in old.items():
+        if kpi not in same.values():
+            pairs.append(Pair(before, after, next(iter(earlier.values())), {}))
+    return pairs
 
 
 def _same(before: Evaluation, after: Evaluation) -> dict[str, str]:
@@ -60,12 +61,13 @@ def _same(before: Evaluation, after: Evaluation) -> dict[str, str]:
     By identity, else by what ``plan.toml`` declares with ``formerly``, else by name and initiative,
     which only one of them may need. No KPI of the earlier sheet is taken for two.
     """
-    old, new = before.sheet.rows(), after.sheet.rows().drop_duplicates("kpi")
-    addresses = dict(zip(old["address"], old["kpi"], strict=True))
+    old = before.sheet.rows()
+    new = after.sheet.rows().drop_duplicates("kpi")
     known = set(old["kpi"])
+    addresses = dict(zip(old["address"], old["kpi"], strict=True))
     same = {kpi: kpi for kpi in new["kpi"] if kpi in known}
     for kpi, address in zip(new["kpi"], new["address"], strict=True):
-        names = (*after.sheet.plan.former(kpi), addresses.get(address))
+        names = [*after.sheet.plan.former(kpi), addresses.get(address)]
         former = next((name for name in names if name in known), None)
         if kpi not in same and former and former not in same.values():
             same[kpi] = former
@@ -74,28 +76,26 @@ def _same(before: Evaluation, after: Evaluation) -> dict[str, str]:
 
 def _first_rows(evaluation: Evaluation) -> dict[str, dict[int, dict]]:
     """The first row that lists a KPI in each table, by KPI and table."""
-    plan, kpis = evaluation.sheet.plan, evaluation.kpis
-    about = {
-        kpi: {"name": plan.named(kpi, name), "listings": listings}
-        for kpi, name, listings in zip(kpis["kpi"], kpis["name"], kpis["listings"], strict=True)
-    }
-    rows: dict[str, dict[int, dict]] = {kpi: {} for kpi in about}
+    named = evaluation.sheet.plan.named
+    rows: dict[str, dict[int, dict]] = {kpi: {} for kpi in evaluation.kpis["kpi"]}
+    about = evaluation.kpis.set_index("kpi")[["name", "listings"]].to_dict("index")
     for row in evaluation.records:
-        if row["kpi"] in rows:
-            rows[row["kpi"]].setdefault(row["section"], row | about[row["kpi"]])
+        kpi = row["kpi"]
+        if kpi in rows:
+            own_name = {"name": named(kpi, about[kpi]["name"])}
+            rows[kpi].setdefault(row["section"], row | about[kpi] | own_name)
     return rows
 
 
 def likely_renames(dropped: list[dict], new: list[dict]) -> Iterator[tuple[dict, dict, bool]]:
-    """For each new KPI the dropped one that it may be, if one is like it, and if its figures are.
+    """Pairs of a dropped and a new KPI that may be one and the same under another name.
 
-    Takes and yields rows of both, and whether baseline and target are the same in both. Otherwise
-    their names are alike, as those of a row and of a heading of the commentary must be.
+    Takes and yields rows, and whether the two have the same baseline and target. Otherwise their
+    names are as similar as those of a row and of a heading of the commentary must be.
     """
     for later in new:
-        same = [
-            old for old in dropped if None not in _figures(old) and _figures(old) == _figures(later)
-        ]
+        figures = _figures(later)
+        same = [] if None in figures else [old for old in dropped if _figures(old) == figures]
         names = {old["kpi"]: old for old in same or dropped}
         for name in get_close_matches(later["kpi"], names, 1, 0 if same else ALIKE):
             yield names[name], later, bool(same)

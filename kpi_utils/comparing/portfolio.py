@@ -17,7 +17,8 @@ KPI = [*REPORT, "kpi"]
 # From worst to best; an undetermined KPI is neither.
 _RANKS = {"missed": 0, "regressed": 1, "unchanged": 2, "progressing": 3, "met": 4}
 # Without a baseline a KPI that is not met may have gone either way: it may stand for any of these.
-_WORST, _BEST = _RANKS | {"not_reached": 1}, _RANKS | {"not_reached": 3}
+_WORST = _RANKS | {"not_reached": 1}
+_BEST = _RANKS | {"not_reached": 3}
 _STEPS = {1: "up", 0: "same", -1: "down"}
 
 
@@ -27,9 +28,9 @@ def with_counts(
     findings: pd.DataFrame,
     fiscal_year: int | None = None,
 ) -> pd.DataFrame:
-    """Each report with its KPIs and findings, counted, and whether it is ``counted`` itself.
+    """Each report with its numbers of KPIs and findings, and whether it is ``counted`` itself.
 
-    Of its findings those of one kind are one, as the report shows them. The columns are those of
+    Findings of one kind count once, as in the report's own list. The columns are those of
     ``portfolio-reports`` in ``frames.toml``; ``fiscal_year`` is as in ``is_counted``.
     """
     counts = reports[REPORT]
@@ -72,29 +73,31 @@ def counted_kpis(reports: pd.DataFrame, kpis: pd.DataFrame, changes: pd.DataFram
     about = [*REPORT, "municipality", "made_up", "fiscal_year_before"]
     changes = changes.drop_duplicates([*KPI, "code"])
     renamed = changes[changes["code"] == "renamed"].rename(columns={"before": "kpi_before"})
-    causes = changes.loc[changes["code"] == "status-changed", [*KPI, "cause"]]
-    rows = done.loc[done["counted"], about].merge(kpis, on=REPORT)
-    rows = rows.merge(causes, on=KPI, how="left")
-    rows = rows.merge(renamed[[*KPI, "kpi_before"]], on=KPI, how="left")
+    causes = changes[changes["code"] == "status-changed"]
+    rows = (
+        done.loc[done["counted"], about]
+        .merge(kpis, on=REPORT)
+        .merge(causes[[*KPI, "cause"]], on=KPI, how="left")
+        .merge(renamed[[*KPI, "kpi_before"]], on=KPI, how="left")
+    )
     rows["kpi_before"] = rows["kpi_before"].map(identity, na_action="ignore").fillna(rows["kpi"])
-    earlier = kpis.add_suffix("_before").rename(columns={"plan_before": "plan"})
-    key = ["plan", "fiscal_year_before", "kpi_before"]
-    columns_before = ["basis_before", "status_before", "achievement_before", "source_before"]
-    rows = rows.merge(earlier[[*key, *columns_before]], on=key, how="left")
+    earlier = kpis[[*KPI, "basis", "status", "achievement", "source"]].add_suffix("_before")
+    earlier = earlier.rename(columns={"plan_before": "plan"})
+    rows = rows.merge(earlier, on=["plan", "fiscal_year_before", "kpi_before"], how="left")
     is_listed = rows["status_before"].notna()
-    ranks = _ranks(rows["status"], rows["status_before"])
     points = (rows["achievement"] - rows["achievement_before"]).astype(float)
     points = points.where(rows["basis"] == rows["basis_before"])
-    rows["step"] = np.sign(ranks).map(_STEPS).fillna("")
+    rows["step"] = np.sign(_ranks(rows)).map(_STEPS).fillna("")
     rows["achievement_step"] = np.sign(points).map(_STEPS).fillna("")
     rows["fiscal_year_before"] = rows["fiscal_year_before"].where(is_listed)
     rows["cause"] = rows["cause"].where(is_listed)
-    texts = ["status_before", "cause", "source_before"]
-    return typed("portfolio", dict(rows.fillna(dict.fromkeys(texts, ""))))
+    texts = dict.fromkeys(["status_before", "cause", "source_before"], "")
+    return typed("portfolio", dict(rows.fillna(texts)))
 
 
-def _ranks(now: pd.Series, before: pd.Series) -> pd.Series:
-    """By how many ranks a status rose at least, or fell; NaN where nobody knows."""
+def _ranks(rows: pd.DataFrame) -> pd.Series:
+    """By how many ranks a status certainly rose or fell; NaN where that is not known."""
+    now, before = rows["status"], rows["status_before"]
     at_least = now.map(_WORST) - before.map(_BEST)
     at_most = now.map(_BEST) - before.map(_WORST)
     ranks = at_least.where(at_least > 0, at_most.where(at_most < 0))

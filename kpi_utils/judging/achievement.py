@@ -1,8 +1,9 @@
 """One row's figures -> achievement, met or not: sections 2 and 3 of docs/method.md.
 
-The kind of its target says when a KPI is met. Achievement is the part of the way from the baseline
-to the target that the actual has gone, in percent. All arithmetic is exact on the digits that the
-sheet prints, and rounded once.
+A KPI's target has a *kind* (to rise to a number, to stay under one, to lie in a range …); the kind
+says when it is met. Achievement is the part of the way from the baseline to the target that the
+actual has gone, in percent. All arithmetic is exact on the digits that the sheet prints, and
+rounded once.
 """
 
 import math

@@ -1,4 +1,8 @@
-"""Rows -> achievement, status and stage: section 4 of docs/method.md."""
+"""Rows -> achievement, status and stage: section 4 of docs/method.md.
+
+Status puts kind of target and achievement into one word; a row that cannot be judged is
+undetermined, and its note says why.
+"""
 
 import re
 from dataclasses import replace

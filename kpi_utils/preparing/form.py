@@ -37,13 +37,13 @@ class Form:
 
     def differing(self) -> list[str]:
         """A sentence for each row whose formula does not give the 達成度 that the sheet prints."""
-        published, source = self.sheet.rows()["published"], self.sheet.source
+        published = self.sheet.rows()["published"]
         return [
             mistake(
                 "form.formula-differs",
                 rows=JAPANESE.rows([listing]),
                 result=f"「{result}」" if result else "空白",
-                source=source,
+                source=self.sheet.source,
                 published=published[listing],
             )
             for listing, result in self.formula_results.items()
@@ -58,7 +58,8 @@ def make_form(plan: str, fiscal_year: int) -> Form:
     newer one; where that sheet cannot be used; and where the form would not hold all of it.
     """
     folder = plan_folder(plan, {"fiscal_year": fiscal_year})
-    place, path = folder_label(folder), folder / f"{fiscal_year}.xlsx"
+    place = folder_label(folder)
+    path = folder / f"{fiscal_year}.xlsx"
     if names := sorted(file.name for file in folder.glob(f"{fiscal_year}.*")):
         raise KpiError(mistake("form.exists", place=place, name=names[0]))
     newest = max(sheet_years(folder), default=0)

@@ -54,7 +54,8 @@ def make_plan(plan: str, fiscal_year: int) -> str:
     ends = {"base": fiscal_year - 2, "far": max(2030, fiscal_year + 5)}
     years = [fiscal_year, fiscal_year + 1, fiscal_year + 2]
     with working_folder(folder) as working:
-        new_folder, example = working / plan, working / "example.txt"
+        example = working / "example.txt"
+        new_folder = working / plan
         new_folder.mkdir()
         metadata = new_folder / "plan.toml"
         metadata.write_bytes((_TEMPLATES / "example.toml").read_bytes())
@@ -87,8 +88,8 @@ def adopt_sheet(plan: str, file: Path, fiscal_year: int | None, today: datetime.
     """Write ``data/PLAN`` with a sheet that somebody has, and with a plan.toml of what it says.
 
     Without a ``fiscal_year`` it is that of the file's name, else the newest whose actuals it has.
-    Returns the fiscal year. What the sheet does not say of its plan is left for the analyst to
-    write. Raises KpiError where the file is none that can be a sheet, or the plan exists already.
+    Returns the fiscal year. What the sheet does not say about its plan is left for the analyst to
+    write. Raises KpiError if the file cannot be a sheet, or the plan exists already.
     """
     folder = _new_folder(plan)
     if file.suffix.lower() not in FORMATS:
@@ -117,9 +118,9 @@ def adopt_sheet(plan: str, file: Path, fiscal_year: int | None, today: datetime.
 def _first_that_reads(
     file: Path, fiscal_year: int | None, today: datetime.date
 ) -> tuple[Sheet | None, int]:
-    """The sheet as that of the newest year that it can be of, and this year.
+    """The sheet, read as that of the newest year possible, and this year.
 
-    None where it can be read as that of no year.
+    The sheet is None if it can be read as that of no year.
     """
     named = re.search(r"(?:19|20)\d\d", plain(file.stem))
     stem_year = leading_year(file.stem)[0] or (int(named[0]) if named else None)

@@ -17,8 +17,7 @@ from kpi_utils.report.pdf import printed, substitutes
 from kpi_utils.report.portfolio import build_portfolio, index
 from kpi_utils.sheets.files import MEDIA_TYPES
 
-__all__ = ["Content", "book", "build", "build_portfolio", "content", "index", "page"]
-__all__ += ["part_of", "substitutes"]
+__all__ = ["book", "build", "build_portfolio", "content", "index", "page", "part_of", "substitutes"]
 
 
 def build(
@@ -34,27 +33,25 @@ def build(
     words = report.words
     tables = tables or {}
     sheet = sheet or {}
-    standard = [words.say("provenance.standard"), words.say("provenance.standard_is")]
     sentences = [words.say("pdf.attached", files=words.listed(tables))] if tables else []
     sentences += [words.say("pdf.attached_sheet", file=name) for name in sheet]
-    # By what each is to the report, in the words of PDF.
-    attached = {
-        "source": ("page.attachment_sheet", sheet),
-        "data": ("page.attachment_table", tables),
-    }
-    # What the page alone has would only take memory.
-    chapters = {key: value for key, value in report.chapters.items() if key != "cards"} | {
+    attached = [
+        {
+            "name": name,
+            "mime-type": MEDIA_TYPES[name.rpartition(".")[2]],
+            # What it is to the report, in the words of PDF.
+            "relationship": "source" if name in sheet else "data",
+            "description": f"{words.of('page')[key]} {name}",
+        }
+        for key, files in (("attachment_sheet", sheet), ("attachment_table", tables))
+        for name in files
+    ]
+    standard = [words.say("provenance.standard"), words.say("provenance.standard_is")]
+    chapters = report.chapters | {
+        # What the page alone has would only take memory.
+        "cards": [],
         "provenance": [*report.chapters["provenance"], standard],
-        "attached": [
-            {
-                "name": name,
-                "mime-type": MEDIA_TYPES[name.rpartition(".")[2]],
-                "relationship": relationship,
-                "description": f"{words.say(key)} {name}",
-            }
-            for relationship, (key, files) in attached.items()
-            for name in files
-        ],
+        "attached": attached,
         "attachments": words.say("list.sentence").join(sentences),
     }
     date = datetime.date.fromisoformat(report.chapters["timestamp"])

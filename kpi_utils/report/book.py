@@ -29,7 +29,7 @@ from kpi_utils.workbooks.formulas import judged_formulas
 from kpi_utils.workbooks.layout import Layout, layout
 from kpi_utils.workbooks.workbook import MOST_CHARACTERS, Cell, Place, Worksheet, workbook
 
-# The columns of kpis.csv, and how wide they are.
+# The columns of kpis.csv, and how wide they are. They stand under their own names, too.
 _COLUMNS = tomllib.loads(Path(__file__).with_name("book.toml").read_text("utf-8"))["widths"]
 # How the columns of kpis.csv look that are neither plain texts nor plain numbers.
 _LOOKS = dict.fromkeys(["section", "no", "stage"], "centre") | {"status": "status"}
@@ -42,25 +42,38 @@ def book(evaluation: Evaluation, kpis_csv: pd.DataFrame, entries: pd.DataFrame) 
 
     ``kpis_csv`` is the table of ``kpis.csv``, and ``entries`` are those of the findings.
     """
-    sheet, plan, words = evaluation.sheet, evaluation.sheet.plan, evaluation.sheet.words
+    sheet = evaluation.sheet
+    words = sheet.words
     page = layout(sheet)
-    initiatives = initiatives_table(evaluation.kpis)
     places = finding_places(evaluation, page)
+    rows = kpis_csv[list(_COLUMNS)]
+    heads = {"head": words.of("book.column").values(), "name_head": rows.columns}
+    looks = [_LOOKS.get(name, "text") for name in rows]
+    frozen = rows.columns.get_loc("name") + 1
+    keys = "book.rows", "book.rows_are"
     worksheets = [
-        replace(_edition(evaluation, page, places), name=_sheet_name(sheet)),
-        _rows(sheet, kpis_csv[list(_COLUMNS)]),
+        _edition(evaluation, page, places),
+        _listed(sheet, keys, rows, heads, looks, _COLUMNS.values(), frozen),
         _findings(evaluation, entries, places),
-        *([_initiatives(sheet, initiatives)] if len(initiatives) else []),
     ]
+    initiatives = initiatives_table(evaluation.kpis)
+    if len(initiatives):
+        keys = "page.initiatives", "introduction.initiatives"
+        counts = len(initiatives.columns) - 1
+        looks = ["text", *["centre"] * counts]
+        heads = {"head": initiatives.columns}
+        widths = [48, *[9] * counts]
+        worksheets.append(_listed(sheet, keys, initiatives, heads, looks, widths, 1))
     statuses = words.of("status")
-    cut = words.say("book.cut")
+    plan = f"{words.translated(sheet.plan.municipality)} {words.translated(sheet.plan.name)}"
     shared = {
-        "footer": f"　{words.translated(plan.municipality)} {words.translated(plan.name)}",
+        "footer": f"　{plan}",
         "header": mark_of(sheet, sheet.made_up),
         "colours": COLOURS | {statuses[status]: colour for status, colour in COLOURS.items()},
     }
+    cut = words.say("book.cut")
     worksheets = [replace(_within(worksheet, cut), **shared) for worksheet in worksheets]
-    return workbook(worksheets, plan.document(sheet.fiscal_year).timestamp)
+    return workbook(worksheets, sheet.plan.document(sheet.fiscal_year).timestamp)
 
 
 def _edition(evaluation: Evaluation, page: Layout, places: list[Place]) -> Worksheet:
@@ -68,42 +81,38 @@ def _edition(evaluation: Evaluation, page: Layout, places: list[Place]) -> Works
 
     The reader of sheets knows our columns by their heads, and passes over them.
     """
-    comments = defaultdict(list)
     words = evaluation.sheet.words
-    severities, kinds, statuses = map(words.of, ("severity", "finding", "status"))
+    severities = words.of("severity")
+    kinds = words.of("finding")
+    statuses = words.of("status")
+    comments = defaultdict(list)
     for place, finding in zip(places, evaluation.findings.itertuples(), strict=True):
-        values = {"severity": severities[finding.severity], "kind": kinds[finding.code]}
         # The title says nothing of what is meant.
         key = "book.of_sheet" if place == (0, 0) else "book.finding"
-        text = words.say(key, **values, message=finding.message, text=finding.text)
+        names = {"severity": severities[finding.severity], "kind": kinds[finding.code]}
+        text = words.say(key, **names, message=finding.message, text=finding.text)
         comments[place].append(text)
-    worksheet = page.changed(
-        {place: {"comment": "\n\n".join(texts)} for place, texts in comments.items()}
-    )
+    joined = {place: {"comment": "\n\n".join(texts)} for place, texts in comments.items()}
+    worksheet = page.changed(joined)
     first_column = len(worksheet.widths) + 1
-    cells = {
-        (row, column): Cell(words.say(key), "own_head", rows=head.rows)
-        for (row, _), head in page.of_look("head").items()
-        for column, key in enumerate(("book.achievement", "book.status"), first_column)
-    }
+    cells = {}
+    for (row, _), head in page.of_look("head").items():
+        for column, key in enumerate(("book.achievement", "book.status"), first_column):
+            cells[row, column] = Cell(words.say(key), "own_head", rows=head.rows)
     for record in evaluation.records:
-        text, word = percent_text(record["achievement"]), statuses[record["status"]]
-        formulas = judged_formulas(record, page, evaluation.sheet.fiscal_year, statuses)
-        percent, status = formulas or ({"text": text}, {"text": word})
+        percent: dict = {"text": percent_text(record["achievement"])}
+        status: dict = {"text": statuses[record["status"]]}
+        if formulas := judged_formulas(record, page, evaluation.sheet.fiscal_year, statuses):
+            percent, status = formulas
         row, _ = page.rows[record["section"], record["no"]]["name", None]
         cells[row, first_column] = Cell(look="own", **percent)
         cells[row, first_column + 1] = Cell(look="status", **status)
-    widths = [*worksheet.widths, *_OWN_WIDTHS]
-    return replace(worksheet, cells=worksheet.cells | cells, widths=widths)
-
-
-def _rows(sheet: Sheet, table: pd.DataFrame) -> Worksheet:
-    """The rows of kpis.csv under its names, with numbers as such."""
-    heads = {"head": sheet.words.of("book.column").values(), "name_head": table.columns}
-    looks = [_LOOKS.get(name, "text") for name in table]
-    frozen = table.columns.get_loc("name") + 1
-    keys = "book.rows", "book.rows_are"
-    return _listed(sheet, keys, table, heads, looks, _COLUMNS.values(), frozen)
+    return replace(
+        worksheet,
+        name=_sheet_name(evaluation.sheet),
+        cells=worksheet.cells | cells,
+        widths=[*worksheet.widths, *_OWN_WIDTHS],
+    )
 
 
 def _findings(evaluation: Evaluation, entries: pd.DataFrame, places: list[Place]) -> Worksheet:
@@ -111,7 +120,8 @@ def _findings(evaluation: Evaluation, entries: pd.DataFrame, places: list[Place]
 
     ``places`` are those of the findings in the first worksheet.
     """
-    sheet, words, findings = evaluation.sheet, evaluation.sheet.words, evaluation.findings
+    words = evaluation.sheet.words
+    findings = evaluation.findings
     cells = pd.Series([xl_rowcol_to_cell(*place) for place in places], findings.index, str)
     # An entry is of one severity and code.
     cells_of = cells.groupby([findings["severity"], findings["code"]]).unique()
@@ -121,17 +131,8 @@ def _findings(evaluation: Evaluation, entries: pd.DataFrame, places: list[Place]
     table[words.say("book.other_cells")] = [words.listed(others) for _, *others in of_entries]
     looks = ["centre", "centre", "text", "text", "text", "link", "text"]
     widths = [8, 8, 18, 60, 60, 8, 24]
-    says = "book.findings", "book.findings_are"
-    return _listed(sheet, says, table, {"head": table.columns}, looks, widths, 0)
-
-
-def _initiatives(sheet: Sheet, table: pd.DataFrame) -> Worksheet:
-    """How many KPIs of each initiative have which status."""
-    keys = "page.initiatives", "introduction.initiatives"
-    counts = len(table.columns) - 1
-    looks = ["text", *["centre"] * counts]
-    widths = [48, *[9] * counts]
-    return _listed(sheet, keys, table, {"head": table.columns}, looks, widths, 1)
+    keys = "book.findings", "book.findings_are"
+    return _listed(evaluation.sheet, keys, table, {"head": table.columns}, looks, widths, 0)
 
 
 def _listed(
@@ -148,7 +149,8 @@ def _listed(
     ``keys`` are those of its name and of what it is, ``heads`` the texts of each row of heads by
     their look, ``looks`` those of the columns, of which the first ``frozen`` ones do not move.
     """
-    words, about = sheet.words, document_of(sheet)
+    words = sheet.words
+    about = document_of(sheet)
     name, caption = map(words.say, keys)
     caption = "　".join(filter(None, [caption, about["document"] + about["sheet-url"]]))
     above = {"title": [words.translated(sheet.title)], "caption": [caption]} | heads
@@ -157,8 +159,8 @@ def _listed(
         for row, (look, texts) in enumerate(above.items())
         for column, text in enumerate(texts)
     }
-    rows, top = table.astype(object).itertuples(index=False), len(above)
-    for row, values in enumerate(rows, top):
+    top = len(above)
+    for row, values in enumerate(table.astype(object).itertuples(index=False), top):
         for column, (head, value, look) in enumerate(zip(table, values, looks, strict=True)):
             fields = _fields(head, value, look)
             if look == "link":
@@ -213,10 +215,10 @@ def finding_places(evaluation: Evaluation, page: Layout) -> list[Place]:
     ``page`` has the sheet as published.
     """
     sheet = evaluation.sheet
-    places = []
     captions = {cell.text: place for place, cell in page.of_look("caption").items()}
     lines = map(line_of, sheet.commentary["source"])
     blocks = dict(zip(lines, page.of_look("heading"), strict=True))
+    places = []
     for finding in evaluation.findings.itertuples():
         # What is about plan.toml has no cell.
         line = line_of(finding.source) if sheet.source in finding.source else ""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import chain
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -28,7 +29,8 @@ Draw = Callable[[str, Figure | None, str], list[dict]]
 
 def table_words(frame: pd.DataFrame) -> dict[str, list]:
     """A table of words: its headers and its rows."""
-    return {"headers": list(frame.columns), "rows": frame.astype(str).to_numpy().tolist()}
+    rows = frame.astype(str).to_numpy().tolist()
+    return {"headers": list(frame.columns), "rows": rows}
 
 
 def changes_chapter(changes: Changes | None, draw: Draw) -> dict | None:
@@ -40,26 +42,24 @@ def changes_chapter(changes: Changes | None, draw: Draw) -> dict | None:
         return None
     words = changes.after.sheet.words
     before = words.say("year.fiscal", year=changes.year_before)
-    chapter = {"title": words.render(changes.title), "problems": changes.problems}
+    title = words.render(changes.title)
+    chapter = {"title": title, "problems": changes.problems}
     if changes.before is None:
         return chapter | {"uncompared": words.say("change-chapter.uncompared", before=before)}
     earlier = changes.before.sheet
-    names = ("moved", "paths", "changed")
     compared = {"title": words.translated(earlier.title), "file": earlier.source}
     # Of a large plan the table of what moved is enough.
     pictures = paths(changes, words) if len(changes.after.kpis) <= MANY else []
+    pages = [draw(f"paths-{n}", picture, title) for n, picture in enumerate(pictures)]
     return chapter | {
         "compared": words.say("change-chapter.compared", **compared),
         "summary": change_tables.summary(changes, words),
         "introductions": {
-            name: words.say(f"change-chapter.{name}", before=before) for name in names
+            name: words.say(f"change-chapter.{name}", before=before)
+            for name in ("moved", "paths", "changed")
         },
         "moved": table_words(change_tables.moved(changes, words)),
-        "paths": [
-            page
-            for n, picture in enumerate(pictures)
-            for page in draw(f"paths-{n}", picture, chapter["title"])
-        ],
+        "paths": list(chain(*pages)),
         "changed": table_words(change_tables.changed(changes, words)),
     }
 
@@ -69,23 +69,26 @@ def changes_chapter(changes: Changes | None, draw: Draw) -> dict | None:
 
 def sheet_table(evaluation: Evaluation, section: int) -> dict:
     """A table of the sheet as printed, with what was computed; the initiative as a row above."""
-    sheet, words = evaluation.sheet, evaluation.sheet.words
+    sheet = evaluation.sheet
+    words = sheet.words
     columns = sheet.columns[sheet.columns["section"] == section].reset_index(drop=True)
     judged = evaluation.rows[evaluation.rows["section"] == section]
-    cells = sheet_cells(sheet, section).loc[list(judged.index)]
+    printed = sheet_cells(sheet, section).loc[list(judged.index)].to_numpy()
     # A form that asks who is in charge may have no answer.
-    is_blank = columns["role"].isin(["department", "next_step"]) & (cells == "").all().to_numpy()
+    is_blank = columns["role"].isin(["department", "next_step"]) & (printed == "").all(axis=0)
     shown = columns[(columns["role"] != "initiative") & ~is_blank]
-    # Said once, above the first of its rows.
-    initiatives = judged["initiative"]
-    initiatives = initiatives.where(initiatives != initiatives.shift(fill_value=""), "")
-    rows = [
-        {
-            "initiative": words.translated(initiative),
-            "cells": [
-                _year_and_text(sheet, (row.section, row.no), column, printed[column.Index])
-                for column in shown.itertuples()
-            ],
+    rows = []
+    above = ""
+    for row, texts in zip(judged.itertuples(), printed, strict=True):
+        listing = (row.section, row.no)
+        cells = [
+            _year_and_text(sheet, listing, column, texts[column.Index])
+            for column in shown.itertuples()
+        ]
+        record = {
+            # Said once, above the first of its rows.
+            "initiative": "" if row.initiative == above else words.translated(row.initiative),
+            "cells": cells,
             "achievement": percent_text(row.achievement),
             "status": row.status,
             "stage": words.of("stage")[row.stage],
@@ -93,10 +96,8 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
             "no": int(row.no),
             "kpi": row.kpi,
         }
-        for row, printed, initiative in zip(
-            judged.itertuples(), cells.to_numpy(), initiatives, strict=True
-        )
-    ]
+        rows.append(record)
+        above = row.initiative
     return {
         "section": section,
         "caption": sheet.table_mark(section) + words.translated(sheet.captions[section]),
@@ -122,15 +123,15 @@ def _header(words: Words, header: str, role: str, year: int | None = None) -> st
 
 
 def _year_and_text(sheet: Sheet, listing: tuple, column, printed: str) -> dict:
-    """A cell's year and the rest of it, as printed; in another language, in its words."""
+    """A cell's year and the rest of it: as printed, or in the words of another language."""
+    words = sheet.words
     year = ""
     text = printed
-    words = sheet.words
-    if column.role == "name" and not words.is_japanese:
-        text = printed.replace(label(printed), words.translated(label(printed)))
-    elif column.role in ("baseline", "actual", "target", "published"):
+    if column.role in ("baseline", "actual", "target", "published"):
         cell = sheet.cell(listing, column.role, column.year)
         year, text = sentences.year_and_text(cell, words)
+    elif column.role == "name" and not words.is_japanese:
+        text = printed.replace(label(printed), words.translated(label(printed)))
     return {"year": year, "text": text}
 
 
@@ -140,27 +141,26 @@ def _year_and_text(sheet: Sheet, listing: tuple, column, printed: str) -> dict:
 def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw: Draw) -> list:
     """Each KPI by status, with its picture, its figures and the sheet's own words.
 
-    Of its findings a card has only the numbers and kinds of their ``entries``; the list of findings
-    has these in full. ``figures`` are the pictures by KPI.
+    A card names the ``entries`` of its findings by number and kind only; the list of findings has
+    them in full. ``figures`` are the pictures by KPI.
     """
-    sheet, words = evaluation.sheet, evaluation.sheet.words
-    heads = sheet.plan.document(sheet.fiscal_year).cards
+    sheet = evaluation.sheet
+    words = sheet.words
     (lowest, highest) = AXIS
-    cards = []
+    heads = sheet.plan.document(sheet.fiscal_year).cards
     tables = [sheet_cells(sheet, section) for section in sheet.columns["section"].unique()]
     carried = pd.concat([table.reindex(columns=heads) for table in tables]).fillna("")
-    printed = {head: column.to_dict() for head, column in carried.items()}
     # The entries that have a finding about a KPI, each by its number and kind: 3 記載なし.
     about = evaluation.findings[["kpi", "severity", "code"]].drop_duplicates()
     about = entries[["severity", "code", "entry"]].merge(about)
     named = about["entry"].astype(str) + " " + about["code"].map(words.of("finding"))
-    entries_of = named.groupby(about["kpi"]).agg(list).to_dict()
-    texts = {block.block: _block(block, words) for block in sheet.commentary.itertuples()}
-    blocks_of = sheet.references.groupby(["section", "no"])["block"].agg(set).to_dict()
+    entries_of = named.groupby(about["kpi"]).agg(list)
+    cards = []
     for number, (identity, kpi) in enumerate(by_status(evaluation.kpis).iterrows(), 1):
-        blocks = set().union(*(blocks_of.get(listing, ()) for listing in kpi.listings))
+        blocks = commentary_of(sheet, kpi.listings)
         facts = _facts(sheet, kpi, evaluation.pace_cuts)
         achievement = None if pd.isna(kpi.achievement) else int(kpi.achievement)
+        charts = draw(f"kpi-{number}", figures.get(identity), kpi.label)
         card = {
             "kpi": identity,
             "anchor": f"kpi-{kpi.section}-{kpi.no}",
@@ -170,11 +170,11 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
             "initiative": words.translated(kpi.initiative),
             # The bar of a card without a picture, cut where the overview cuts it.
             "bar": achievement and min(max(achievement, lowest), highest),
-            "facts": [*facts.values(), *_carried(printed, kpi.listings, words)],
+            "facts": [*facts.values(), *_carried(carried.loc[list(kpi.listings)], words)],
             "small": [facts[name] for name in SMALL_FACTS if name in facts],
             "a_year": _a_year(kpi, words) or [words.say("none")],
-            "chart": next(iter(draw(f"kpi-{number}", figures.get(identity), kpi.label)), None),
-            "commentary": [texts[block] for block in texts if block in blocks],
+            "chart": charts[0] if charts else None,
+            "commentary": [_block(block, words) for block in blocks.itertuples()],
             "findings": entries_of.get(identity, []),
         }
         cards.append(card)
@@ -182,11 +182,12 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
 
 
 def blocks_without_card(evaluation: Evaluation, cards: list[dict]) -> list[dict]:
-    """The blocks of the commentary that none of some KPIs' cards has.
+    """The blocks of the commentary that stand on none of the ``cards``.
 
-    Of a part of the plan, only those that refer to a row of it.
+    In the report of a part of the plan, only blocks that refer to a row of that part.
     """
-    sheet, rows = evaluation.sheet, evaluation.rows.index
+    sheet = evaluation.sheet
+    rows = evaluation.rows.index
     on_cards = {block["block"] for card in cards for block in card["commentary"]}
     others = sheet.commentary if len(rows) == len(sheet.rows()) else commentary_of(sheet, rows)
     others = others[~others["block"].isin(on_cards)]
@@ -204,32 +205,34 @@ def _block(block, words: Words) -> dict:
 
 def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]]:
     """The figures of a KPI beside its picture, each with its name in words, by its code."""
-    words, is_met = sheet.words, kpi.status == "met"
-    names, none = words.of("column"), words.say("none")
-    ratio, age = kpi.actual_to_target, kpi.age
-    direction = pace = ""
+    words = sheet.words
+    names = words.of("column")
+    none = words.say("none")
+    direction = ""
     if kpi.direction and kpi.direction_by:
         by = words.of("direction-by")[kpi.direction_by]
         direction = words.say("fact.direction", way=words.of("declared")[kpi.direction], by=by)
+    pace = ""
     if kpi.pace_word:
-        facts = {
-            "pace": pace_text(kpi.pace, pace_cuts),
-            "elapsed": rounded(kpi.elapsed * 100),
-        }
-        pace = words.say("fact.pace", word=words.of("pace")[kpi.pace_word], **facts)
-    when = "none" if pd.isna(age) else "past" if age else "now"
-    evidence = {"points": int(kpi.points), "age": words.say(f"fact.age_{when}", n=age)}
-    achievement = {
-        "computed": percent_text(kpi.achievement),
-        "published": kpi.published or none,
+        word = words.of("pace")[kpi.pace_word]
+        elapsed = rounded(kpi.elapsed * 100)
+        pace = pace_text(kpi.pace, pace_cuts)
+        pace = words.say("fact.pace", word=word, pace=pace, elapsed=elapsed)
+    when = "none" if pd.isna(kpi.age) else "past" if kpi.age else "now"
+    age = words.say(f"fact.age_{when}", n=kpi.age)
+    is_met = kpi.status == "met"
+    values = {
+        "achievement": words.say(
+            "fact.achievement_draft" if sheet.is_draft else "fact.achievement",
+            computed=percent_text(kpi.achievement),
+            published=kpi.published or none,
+        )
     }
-    lines = words.listed(line_in_words(source, words) for source in kpi.sources)
-    source = {"rows": words.rows(kpi.listings), "file": sheet.source, "lines": lines}
-    key = "fact.achievement_draft" if sheet.is_draft else "fact.achievement"
-    values = {"achievement": words.say(key, **achievement)}
     for role in ("baseline", "actual", "target"):
         cell = sentences.cell_of(sheet, kpi, role)
         values[role] = sentences.text_with_year(cell, words) or none
+    rows = words.rows(kpi.listings)
+    lines = words.listed(line_in_words(source, words) for source in kpi.sources)
     values |= {
         "stage": words.of("stage")[kpi.stage] or none,
         "direction": direction,
@@ -238,35 +241,34 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]
         "a_year": words.listed(_a_year(kpi, words)),
         "outlook": sentences.outlook_text(kpi, words),
         "by_year": sentences.years_text(kpi, words),
-        "ratio": "" if pd.isna(ratio) else f"{rounded(ratio, 1)}%",
+        "ratio": "" if pd.isna(kpi.actual_to_target) else f"{rounded(kpi.actual_to_target, 1)}%",
         "opinion": words.of("opinion")[kpi.sdg_status],
-        "evidence": words.say("fact.evidence", **evidence),
+        "evidence": words.say("fact.evidence", points=int(kpi.points), age=age),
         "department": "" if is_met else words.translated(kpi.department),
         "next_step": "" if is_met else words.translated(kpi.next_step),
-        "source": words.say("fact.source", **source),
+        "source": words.say("fact.source", rows=rows, file=sheet.source, lines=lines),
     }
     return {name: (names[name], value) for name, value in values.items() if value}
 
 
-def _carried(printed: dict, listings: tuple, words: Words) -> list[tuple[str, str]]:
-    """What the columns that plan.toml names for the cards have in the rows of a KPI."""
+def _carried(rows: pd.DataFrame, words: Words) -> list[tuple[str, str]]:
+    """The texts of a KPI's rows in the columns that plan.toml names for the cards."""
     carried = []
-    for head, column in printed.items():
-        texts = dict.fromkeys(filter(None, map(column.get, listings)))
-        if texts:
-            carried.append((words.translated(head), "\n".join(map(words.translated, texts))))
+    for head, texts in rows.items():
+        translated = [words.translated(text) for text in texts.unique() if text]
+        if translated:
+            carried.append((words.translated(head), "\n".join(translated)))
     return carried
 
 
 def _a_year(kpi: pd.Series, words: Words) -> list[str]:
-    """What is needed a year to reach the target, and what was gained."""
+    """The gain per year that is needed to reach the target, and the gain per year so far."""
     if pd.isna(kpi.needed_a_year):
         return []
-    a_year = {"fact.needed": kpi.needed_a_year, "fact.so_far": kpi.so_far_a_year}
-    none, unit = words.say("none"), kpi.unit
-    return [
-        words.say(
-            key, value=none if pd.isna(value) else sentences.computed_text(value, unit, words)
-        )
-        for key, value in a_year.items()
-    ]
+    texts = []
+    for key, value in (("needed", kpi.needed_a_year), ("so_far", kpi.so_far_a_year)):
+        text = words.say("none")
+        if not pd.isna(value):
+            text = sentences.computed_text(value, kpi.unit, words)
+        texts.append(words.say(f"fact.{key}", value=text))
+    return texts

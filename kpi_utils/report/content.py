@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from kpi_utils.comparing.changes import Changes
-from kpi_utils.frames import LIMITS
+from kpi_utils.frames import LIMITS, STATUSES
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.report import chapters
@@ -43,7 +43,8 @@ def content(
     """What all editions of an evaluated sheet's report say, with the changes since last year.
 
     ``figures`` are the notebook's: ``overview``, ``pace``, those of KPIs by their identity, and any
-    other, which gets a chapter of its own. What is missing among the first three is drawn here.
+    other, which gets a chapter of its own. Any of the first three that is not given is drawn here:
+    a script need not draw, and the notebook does not show the pictures of KPIs that are met.
     """
     pictures: dict[str, bytes] = {}
 
@@ -57,20 +58,31 @@ def content(
         alts = [alt or _title(figure) or title for _, alt in pages]
         return [{"file": file, "alt": alt} for file, alt in zip(drawn, alts, strict=True)]
 
-    sheet, kpis, words = evaluation.sheet, evaluation.kpis, evaluation.sheet.words
+    sheet = evaluation.sheet
+    kpis = evaluation.kpis
+    words = sheet.words
     entries = entries_of(evaluation.findings, kpis, words)
     overview = figures["overview"] if "overview" in figures else charts.overview(kpis)
     pace = figures["pace"] if "pace" in figures else charts.pace(kpis)
-    detailed = tables.detailed(sheet, kpis, evaluation.findings).index
-    of_kpis = {
-        kpi: figures[kpi] if kpi in figures else charts.path(sheet, row)
-        for kpi, row in kpis.iterrows()
-        if kpi in figures or kpi in detailed
+    of_kpis: dict[str, Figure | None]
+    of_kpis = {kpi: figures[kpi] for kpi in kpis.index if kpi in figures}
+    for kpi, row in tables.detailed(sheet, kpis, evaluation.findings).iterrows():
+        if kpi not in figures:
+            of_kpis[kpi] = charts.path(sheet, row)
+    others = {
+        name: _title(figure) or str(name)
+        for name, figure in figures.items()
+        if name not in ("overview", "pace", *kpis.index)
     }
-    others = [name for name in figures if name not in ("overview", "pace", *kpis.index)]
-    added = {name: _title(figures[name]) or str(name) for name in others}
     cards = chapters.kpi_cards(evaluation, entries, of_kpis, draw)
     missed = [card for card in cards if card["status"] != "met" and card["kpi"] in of_kpis]
+    by_year: dict | None = None
+    if kpis["status_by_year"].str.contains("/").any():
+        # On a page a mark is not parted from its word.
+        marks = words.listed(marked(status, words).replace(" ", "\u00a0") for status in STATUSES)
+        introduction = words.say("page.by_year_is", marks=marks)
+        table = table_words(tables.by_year(by_status(kpis)))
+        by_year = {"introduction": introduction, **table}
     initiatives = table_words(tables.initiatives_table(kpis))
     is_made_up = sheet.made_up or bool(changes and changes.before and changes.before.sheet.made_up)
     has_limits = kpis["target_kind"].isin(LIMITS).any()
@@ -92,10 +104,10 @@ def content(
         "paces": draw("pace", pace, words.say("page.pace")),
         "own": [
             {"title": title, "charts": draw(f"own-{n}", figures[name], title)}
-            for n, (name, title) in enumerate(added.items())
+            for n, (name, title) in enumerate(others.items())
         ],
         "readings": table_words(tables.readings_table(kpis, evaluation.pace_cuts)),
-        "by-year": _by_year(kpis, words),
+        "by-year": by_year,
         "reading-terms": _explained(evaluation, "reading"),
         "initiatives": initiatives,
         "initiative-counts": [[row[0], int(row[1])] for row in initiatives["rows"]],
@@ -136,16 +148,6 @@ def content(
     return Content(words, said, pictures, entries)
 
 
-def _by_year(kpis: pd.DataFrame, words: Words) -> dict | None:
-    """The statuses by year with a legend of their marks; None where no KPI has several years."""
-    if not kpis["status_by_year"].str.contains("/").any():
-        return None
-    # On a page a mark is not parted from its word.
-    kept = [marked(status, words).replace(" ", "\u00a0") for status in words.of("mark")]
-    table = table_words(tables.by_year(by_status(kpis)))
-    return table | {"introduction": words.say("page.by_year_is", marks=words.listed(kept))}
-
-
 def _title(figure: Figure) -> str:
     """What a figure is called by itself: its title, or that of its first axes."""
     titles = [figure.get_suptitle()]
@@ -155,7 +157,8 @@ def _title(figure: Figure) -> str:
 
 def _explained(evaluation: Evaluation, key: str) -> list[tuple[str, str]]:
     """Terms and what they mean, in the order of the messages, with the thresholds in use."""
-    words, names = evaluation.sheet.words, ("on_track", "slightly", "behind")
+    words = evaluation.sheet.words
+    names = ("on_track", "slightly", "behind")
     cuts = {name: f"{cut:g}" for name, cut in zip(names, evaluation.pace_cuts, strict=True)}
     terms = words.of(f"{key}-term")
     return [(term, words.say(f"{key}.{name}", **cuts)) for name, term in terms.items()]

@@ -29,42 +29,39 @@ MOST_NAMED = 5
 
 def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
     """The title page; ``entries`` are those of the findings."""
-    sheet, kpis, rows = evaluation.sheet, evaluation.kpis, evaluation.rows
-    words, plan, year = sheet.words, sheet.plan, sheet.fiscal_year
-    municipality = words.translated(plan.municipality)
-    part = part_of(evaluation)
-    name = words.say("cover.plan", municipality=municipality, name=words.translated(plan.name))
-    titles = {
-        "title": words.say("cover.title", municipality=municipality, year=year),
-        "running": words.say("cover.running", plan=name, year=year),
-        "description": words.say("cover.description", plan=name, year=year),
-    }
-    if part:
+    sheet = evaluation.sheet
+    words = sheet.words
+    lines = [_line(sheet, kpi) for _, kpi in evaluation.kpis.iterrows()]
+    kpis = by_status(evaluation.kpis.assign(line=lines))
+    city = words.translated(sheet.plan.municipality)
+    plan = words.say("cover.plan", municipality=city, name=words.translated(sheet.plan.name))
+    names = {"municipality": city, "plan": plan, "year": sheet.fiscal_year}
+    keys = ("title", "running", "description")
+    titles = {key: words.say(f"cover.{key}", **names) for key in keys}
+    if part := part_of(evaluation):
         bracketed = words.say("bracketed", text=words.render(part))
         titles = {key: text + bracketed for key, text in titles.items()}
         # At the head of each page, where what is too long loses its end.
-        titles["running"] = words.say("cover.running_part", part=part, plan=name, year=year)
+        titles["running"] = words.say("cover.running_part", part=part, **names)
     counts = _counts(evaluation)
     final = int((kpis["stage"] == "final").sum())
-    summary = {"kpis": len(kpis), "counts": _listed(counts, words)}
-    summary["due"] = words.say("cover.due" if final else "cover.not_due", n=final)
+    due = words.say("cover.due" if final else "cover.not_due", n=final)
+    summary = {"kpis": len(kpis), "counts": _listed(counts, words), "due": due}
     state = "draft" if sheet.is_draft else "made_up" if sheet.made_up else "published"
     is_behind = (kpis["status"] == "progressing") & kpis["pace_word"].isin(URGENT_PACES)
-    urgent = by_status(kpis[kpis["status"].isin(URGENT) | is_behind])
-    lines = {identity: _line(sheet, kpi) for identity, kpi in kpis.iterrows()}
+    urgent = kpis[kpis["status"].isin(URGENT) | is_behind]
     findings = evaluation.findings
-    corrected = findings.loc[findings["code"] == "figure-corrected", "rows"]
-    corrected = words.rows(set().union(*corrected))
+    corrected = set().union(*findings.loc[findings["code"] == "figure-corrected", "rows"])
     errors = entries[entries["severity"] == "error"]
     left_out = words.say("cover.left_out", n=evaluation.left_out) if evaluation.left_out else ""
     return titles | {
         "sheet-title": words.translated(sheet.title),
-        "basis": words.say(f"basis.{state}", rows=len(rows), kpis=len(kpis)),
+        "basis": words.say(f"basis.{state}", rows=len(evaluation.rows), kpis=len(kpis)),
         **document_of(sheet),
         "summary": words.say("cover.summary", **summary),
         "counts": counts,
-        "groups": _groups(by_status(kpis), lines, words),
-        "urgent": _groups(urgent.head(MOST_URGENT), lines, words),
+        "groups": _groups(kpis, words),
+        "urgent": _groups(urgent.head(MOST_URGENT), words),
         "urgent-all": len(urgent),
         "urgent-more": max(len(urgent) - MOST_URGENT, 0),
         "undetermined": _undetermined(kpis, words),
@@ -73,51 +70,55 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
         "left-out": left_out,
         "errors": [_error(entry, words) for entry in errors.itertuples()],
         # Some figures may be not the sheet's but changed in a notebook.
-        "corrected": words.say("cover.corrected", rows=corrected) if corrected else "",
+        "corrected": words.say("cover.corrected", rows=words.rows(corrected)) if corrected else "",
     }
 
 
 def part_of(evaluation: Evaluation) -> Message | None:
-    """Which part of its sheet's KPIs an evaluation is of; None where it is of all of them."""
+    """The part of the sheet's KPIs that is evaluated, in words; None if all of them are."""
     if not evaluation.is_part:
         return None
-    every, kept = evaluation.sheet.rows(), set(evaluation.kpis["kpi"])
-    named = every[every["initiative"] != ""].groupby("initiative", sort=False)["kpi"].agg(set)
+    kept = set(evaluation.kpis["kpi"])
+    rows = evaluation.sheet.rows()
+    named = rows[rows["initiative"] != ""].groupby("initiative", sort=False)["kpi"].agg(set)
     initiatives = named[[kpis <= kept for kpis in named]]
     if len(initiatives) and set().union(*initiatives) == kept:
         names = tuple(message("name", text=name) for name in initiatives.index)
         return message("cover.part_initiatives", names=names)
-    return message("cover.part", n=len(kept), all=every["kpi"].nunique())
+    return message("cover.part", n=len(kept), all=rows["kpi"].nunique())
 
 
 # -- The counts, and the KPIs under their statuses.
 
 
 def _counts(evaluation: Evaluation) -> list[dict]:
-    """How many KPIs, and how many rows of the sheet, have each status.
+    """The numbers of KPIs and of the sheet's rows with each status.
 
-    With the parts of it: of the KPIs that progress, how many have which pace; of those missed, how
-    many fell back.
+    Its ``parts`` are the numbers of progressing KPIs by pace, and of missed ones that fell back.
     """
-    kpis, rows, words = evaluation.kpis, evaluation.rows, evaluation.sheet.words
+    kpis = evaluation.kpis
+    words = evaluation.sheet.words
     paces = by_pace(kpis, words).items()
-    back = int(((kpis["status"] == "missed") & (kpis["way"] == "regressed")).sum())
+    fallen_back = ((kpis["status"] == "missed") & (kpis["way"] == "regressed")).sum()
     parts = {
         "progressing": [words.say("cover.pace", pace=pace, n=len(part)) for pace, part in paces],
-        "missed": [words.say("cover.fallen_back", n=back)] if back else [],
+        "missed": [words.say("cover.fallen_back", n=fallen_back)] if fallen_back else [],
     }
-    return [
-        {
+    counts = []
+    for status, means in words.of("status-means").items():
+        number = int((kpis["status"] == status).sum())
+        rows = (evaluation.rows["status"] == status).sum()
+        count = {
             "status": status,
             "means": means,
             "kpis": number,
             "kpis_word": words.say("cover.kpi_word" if number == 1 else "cover.kpis_word"),
-            "rows_word": words.say("cover.rows_word", n=int((rows["status"] == status).sum())),
+            "rows_word": words.say("cover.rows_word", n=rows),
             "parts": parts.get(status, []),
         }
-        for status, means in words.of("status-means").items()
-        if (number := int((kpis["status"] == status).sum())) or status in ALWAYS
-    ]
+        if number or status in ALWAYS:
+            counts.append(count)
+    return counts
 
 
 def _listed(counts: list[dict], words: Words) -> str:
@@ -133,7 +134,7 @@ def _listed(counts: list[dict], words: Words) -> str:
 
 
 def _undetermined(kpis: pd.DataFrame, words: Words) -> str:
-    """For which reasons how many KPIs could not be judged; blank where all are."""
+    """How many KPIs could not be judged, by reason; blank if all were."""
     notes = kpis.loc[kpis["status"] == "undetermined", "note"]
     if notes.empty:
         return ""
@@ -143,20 +144,22 @@ def _undetermined(kpis: pd.DataFrame, words: Words) -> str:
     return words.say("cover.undetermined", n=len(notes), counts=words.listed(counts))
 
 
-def _groups(kpis: pd.DataFrame, lines: dict, words: Words) -> list[dict]:
-    """The KPIs by status and pace: those first that a reader should look at first.
-
-    ``lines`` has the line of each.
-    """
+def _groups(kpis: pd.DataFrame, words: Words) -> list[dict]:
+    """The lines of KPIs by status and pace: those first that a reader should look at first."""
     groups = []
     for status, word in words.of("status").items():
-        key, parts = "cover.heading", {"": kpis[kpis["status"] == status]}
-        if status == "progressing":
-            key, parts = "cover.heading_paced", by_pace(kpis, words)
+        of_status = kpis[kpis["status"] == status]
+        parts = by_pace(kpis, words) if status == "progressing" else {"": of_status}
         for pace, part in parts.items():
-            facts = {"word": word, "means": words.of("status-means")[status], "pace": pace}
-            group = {"status": status, "pace": pace, "heading": words.say(key, **facts)}
-            groups.append(group | {"kpis": [lines[kpi] for kpi in part.index]})
+            key = "cover.heading_paced" if pace else "cover.heading"
+            means = words.of("status-means")[status]
+            group = {
+                "status": status,
+                "pace": pace,
+                "heading": words.say(key, word=word, means=means, pace=pace),
+                "kpis": part["line"].tolist(),
+            }
+            groups.append(group)
     return [group for group in groups if group["kpis"]]
 
 
@@ -164,12 +167,13 @@ def _line(sheet: Sheet, kpi: pd.Series) -> dict[str, str]:
     """Baseline, actual and target of a KPI on one line, as printed; a common unit once."""
     words = sheet.words
     cells = [cell_of(sheet, kpi, role) for role in ("baseline", "actual", "target")]
-    units = {identity(cell.unit) for cell in cells if cell.value is not None}
-    plain = [cell.value is not None and cell.text.endswith(cell.unit) for cell in cells[:2]]
     texts = [cell_text(cell, words) for cell in cells]
-    if len(units) == 1 and all(plain):
+    units = {identity(cell.unit) for cell in cells if cell.value is not None}
+    is_plain = [cell.value is not None and cell.text.endswith(cell.unit) for cell in cells]
+    if len(units) == 1 and all(is_plain[:2]):
         figures = [_figure(cell, words) for cell in cells]
-        texts[:2] = figures[0], with_unit(figures[1], cells[0].unit, words)
+        texts[0] = figures[0]
+        texts[1] = with_unit(figures[1], cells[0].unit, words)
         texts[2] = texts[2] if cells[2].comparator else figures[2]
     baseline, actual, target = (text or words.say("none") for text in texts)
     # The sheet's own word (以上, 以下) says by itself that a target is a limit.
@@ -178,12 +182,10 @@ def _line(sheet: Sheet, kpi: pd.Series) -> dict[str, str]:
         target = words.say("cover.limited", target=target, limit=limit)
     # Each beside its value; none where the actual is of the report's year.
     is_other_year = not pd.isna(kpi.actual_year) and kpi.actual_year != sheet.fiscal_year
-    years = [
-        words.say("bracketed", text=words.say("year.fiscal", year=year))
-        if is_other_year and not pd.isna(year)
-        else ""
-        for year in (kpi.baseline_year, kpi.actual_year)
-    ]
+    years = []
+    for year in (kpi.baseline_year, kpi.actual_year):
+        text = words.say("bracketed", text=words.say("year.fiscal", year=year))
+        years.append(text if is_other_year and not pd.isna(year) else "")
     return {
         "kpi": kpi["kpi"],
         "label": kpi.label,
@@ -205,39 +207,39 @@ def _figure(cell: Cell, words: Words) -> str:
 
 
 def _reconciled(evaluation: Evaluation) -> str:
-    """By what rule how many of the printed percentages come out, and which rows do not.
+    """How many printed percentages the house rule reproduces, and which rows it does not.
 
-    Of a draft nothing is said to be reproduced: its figures may be our own form's.
+    Nothing is said about those of a draft, which may be computed by our own form.
     """
-    table, house, sheet = evaluation.reproduced, evaluation.house, evaluation.sheet
+    sheet = evaluation.sheet
+    house = evaluation.house
     words = sheet.words
     if sheet.is_draft:
         return draft(sheet)
+    table = evaluation.reproduced.set_index(["section", "no"])
     if table.empty:
         return words.say("cover.no_published")
     if not house.convention:
         return words.say("cover.no_convention", n=len(table))
     judged = {(row["section"], row["no"]): row for row in evaluation.records}
-    table = table.set_index(["section", "no"])
-    by = pd.Series([house.convention_of(judged[row]) for row in table.index], table.index)
-    given = pd.Series([table.at[row, by[row]] for row in table.index], table.index)
+    by = {row: house.convention_of(judged[row]) for row in table.index}
+    given = [row for row in table.index if table.at[row, by[row]]]
     # Of a limit that the baseline keeps the plain formula gives the figure with the other sign.
-    plain = table.index[given & by.str.startswith("linear")]
-    rows = [row for row in plain if is_wrong_way(judged[row])]
-    by_limit = words.say("cover.by_limit", same=len(rows), rows=words.rows(rows)) if rows else ""
-    sentence = words.say(
-        "cover.reproduced_declared" if sheet.plan.convention else "cover.reproduced",
-        n=len(table),
-        same=int(given.sum()) - len(rows),
-        convention=house.message,
-        by_limit=by_limit,
-    )
-    rest = _not_reproduced(table[~given], words)
+    by_limit = [row for row in given if by[row].startswith("linear") and is_wrong_way(judged[row])]
+    limit = ""
+    if by_limit:
+        limit = words.say("cover.by_limit", same=len(by_limit), rows=words.rows(by_limit))
+    key = "cover.reproduced_declared" if sheet.plan.convention else "cover.reproduced"
+    same = {"same": len(given) - len(by_limit), "by_limit": limit}
+    sentence = words.say(key, n=len(table), convention=house.message, **same)
+    rest = _not_reproduced(table.drop(given), words)
     return words.say("list.sentence").join([sentence, *rest])
 
 
 def _not_reproduced(table: pd.DataFrame, words: Words) -> list[str]:
-    """Which figures the house rule does not give, in a sentence; none where it gives all."""
+    """A sentence on the figures that the house rule does not reproduce; none if there are none."""
+    if table.empty:
+        return []
     if len(table) > MOST_NAMED:
         return [words.say("cover.not_reproduced_many", n=len(table))]
     differing = []
@@ -247,16 +249,16 @@ def _not_reproduced(table: pd.DataFrame, words: Words) -> list[str]:
             others = words.say("cover.by_other", convention=words.of("convention")[other])
         values = {"row": words.rows([listing]), "published": row["published"]}
         differing.append(words.say("cover.differing", others=others, **values))
-    listed = words.listed(differing)
-    return [words.say("cover.not_reproduced", rows=listed)] if differing else []
+    return [words.say("cover.not_reproduced", rows=words.listed(differing))]
 
 
 def _error(entry, words: Words) -> str:
-    """An error's entry in a line; of several details only the first is given here."""
-    details, source = entry.details.split("\n"), entry.source.partition("、")[0]
-    values = {"place": place(source, words), "rows": details[0], "message": entry.message}
-    key = "cover.error" if len(details) == 1 else "cover.errors"
-    return words.say(key, **values, kind=words.of("finding")[entry.code], n=entry.entry)
+    """An error's entry on one line, with the first of its details only."""
+    first, *others = entry.details.split("\n")
+    where = place(entry.source.partition("、")[0], words)
+    values = {"kind": words.of("finding")[entry.code], "message": entry.message, "n": entry.entry}
+    key = "cover.errors" if others else "cover.error"
+    return words.say(key, place=where, rows=first, **values)
 
 
 def _found(entries: pd.DataFrame, words: Words) -> str:

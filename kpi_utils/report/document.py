@@ -9,33 +9,34 @@ import pandas as pd
 from kpi_utils.cells.notation import identity
 from kpi_utils.comparing.changes import Changes
 from kpi_utils.judging.evaluation import USUAL_THRESHOLDS, Evaluation
-from kpi_utils.plan import Declaration
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import Words
 
 
 def document_of(sheet: Sheet) -> dict:
     """What plan.toml says of the report: who made it, when, and the city's appraisal."""
-    words, document = sheet.words, sheet.plan.document(sheet.fiscal_year)
-    appraisal = [words.translated(text.strip()) for text in document.appraisal.splitlines()]
+    words = sheet.words
+    document = sheet.plan.document(sheet.fiscal_year)
     city = words.translated(sheet.plan.municipality)
     # The editions put the address behind it, as a link.
     lines = [
         words.say("document_item", name=name, value=value.removesuffix(document.sheet_url))
         for name, value in document_lines(sheet)
     ]
+    appraisal = filter(None, map(str.strip, document.appraisal.splitlines()))
     return {
         "document": words.say("list.gap").join(lines),
         "sheet-url": document.sheet_url,
         "appraisal-title": words.say("cover.appraisal", municipality=city),
-        "appraisal": [*filter(None, appraisal)],
+        "appraisal": [words.translated(text) for text in appraisal],
         "timestamp": document.timestamp.isoformat(),
     }
 
 
 def document_lines(sheet: Sheet) -> list[list[str]]:
-    """What plan.toml says of the report and its sheet, as names and words; an address is last."""
-    words, document = sheet.words, sheet.plan.document(sheet.fiscal_year)
+    """What plan.toml says of the report and its sheet, as names and texts, the address last."""
+    words = sheet.words
+    document = sheet.plan.document(sheet.fiscal_year)
     values = {
         "department": words.translated(document.department),
         "date": _day(document.date, words),
@@ -47,57 +48,61 @@ def document_lines(sheet: Sheet) -> list[list[str]]:
 
 
 def _day(date: datetime.date | None, words: Words) -> str:
-    return words.say("cover.day", year=date.year, month=date.month, day=date.day) if date else ""
+    if date is None:
+        return ""
+    return words.say("cover.day", year=date.year, month=date.month, day=date.day)
 
 
 def mark_of(sheet: Sheet, is_made_up: bool) -> str:
-    """What each page says of the report: that it is a draft, that its figures are made up."""
-    words, release = sheet.words, sheet.plan.document(sheet.fiscal_year).release
-    marks = [words.of("release")["draft"]] if release == "draft" else []
-    return words.listed([*marks, words.say("cover.made_up")] if is_made_up else marks)
+    """The mark on each page of a report that is a draft, or whose figures are made up."""
+    words = sheet.words
+    marks = []
+    if sheet.plan.document(sheet.fiscal_year).release == "draft":
+        marks.append(words.of("release")["draft"])
+    if is_made_up:
+        marks.append(words.say("cover.made_up"))
+    return words.listed(marks)
 
 
 def draft(sheet: Sheet) -> str:
-    """That a draft's 達成度 is no published figure, and why."""
+    """A sentence on why the 達成度 of a draft are not published figures."""
     return sheet.words.say(f"cover.draft_{'form' if sheet.is_form else 'declared'}")
 
 
 def declarations(sheet: Sheet, rows: pd.DataFrame) -> list[tuple[str, str]]:
-    """What plan.toml declares of the KPIs of a sheet's rows, in words."""
+    """What plan.toml declares of the KPIs of a sheet's rows, in words, each with its reason."""
     words = sheet.words
     listed = {*rows["name"].map(identity), *rows["address"]}
-    return [
-        (words.translated(declared.name), _declared(declared, words))
-        for kpi, declared in sheet.plan.declarations.items()
-        if kpi in listed and declared.reason
-    ]
-
-
-def _declared(declared: Declaration, words: Words) -> str:
-    """What a declaration says, in words, with its reason."""
-    items = {
-        "direction": words.of("declared").get(declared.direction),
-        declared.kind: declared.kind,
-        "cumulative": declared.cumulative,
-        "running_total": declared.running_total,
-        "apart": declared.apart,
-        "same_as": words.translated(declared.same_as),
-        "formerly": words.translated(declared.formerly),
-        "convention": words.of("convention").get(declared.convention),
-    }
-    ends = {"lower": declared.lower, "upper": declared.upper}
-    parts = [
-        words.say(f"declared.{item}", **ends, **{item: value, "name": value})
-        for item, value in items.items()
-        if value
-    ]
-    reason = words.translated(declared.reason)
-    return words.say("declared.as", said=words.listed(parts), reason=reason)
+    lines = []
+    for kpi, declared in sheet.plan.declarations.items():
+        if kpi not in listed or not declared.reason:
+            continue
+        items = {
+            "direction": words.of("declared").get(declared.direction),
+            declared.kind: declared.kind,
+            "cumulative": declared.cumulative,
+            "running_total": declared.running_total,
+            "apart": declared.apart,
+            "same_as": words.translated(declared.same_as),
+            "formerly": words.translated(declared.formerly),
+            "convention": words.of("convention").get(declared.convention),
+        }
+        ends = {"lower": declared.lower, "upper": declared.upper}
+        parts = [
+            words.say(f"declared.{item}", **ends, **{item: value, "name": value})
+            for item, value in items.items()
+            if value
+        ]
+        reason = words.translated(declared.reason)
+        text = words.say("declared.as", said=words.listed(parts), reason=reason)
+        lines.append((words.translated(declared.name), text))
+    return lines
 
 
 def _thresholds(evaluation: Evaluation) -> tuple[list[str], list[str]]:
-    """The thresholds in words, each with whose it is; and how a command gives those of this run."""
-    sheet, words = evaluation.sheet, evaluation.sheet.words
+    """The thresholds in words, each with its origin; and the options of a command that set them."""
+    sheet = evaluation.sheet
+    words = sheet.words
     declared = sheet.plan.document(sheet.fiscal_year).thresholds
     texts = []
     options = []
@@ -117,46 +122,42 @@ def _thresholds(evaluation: Evaluation) -> tuple[list[str], list[str]]:
 
 
 def provenance(evaluation: Evaluation, changes: Changes | None) -> list[list[str]]:
-    """Where the report is from, and how it is made again."""
+    """The sources of the report, and how to make it again."""
     sheet = evaluation.sheet
-    plan, year, words = sheet.plan, sheet.fiscal_year, sheet.words
+    plan = sheet.plan
+    year = sheet.fiscal_year
+    words = sheet.words
     names = words.of("provenance")
     kind = "_draft" if sheet.is_draft else "_made_up" if sheet.made_up else ""
     municipality = words.translated(plan.municipality)
-    source = words.say(f"provenance.sheet_is{kind}", municipality=municipality, year=year)
+    lines = [
+        ("undated", "" if plan.document(year).date else names["undated_is"]),
+        ("sheet", words.say(f"provenance.sheet_is{kind}", municipality=municipality, year=year)),
+        ("title", words.translated(sheet.title)),
+        ("state", draft(sheet) if sheet.is_draft else names["published"]),
+        ("file", sheet.source),
+        ("hash", sheet.sha256),
+    ]
+    if changes and changes.before:
+        earlier = changes.before.sheet
+        names = names | {"compared": words.say("provenance.compared", year=changes.year_before)}
+        lines += [("compared", earlier.source), ("hash", earlier.sha256)]
     thresholds, options = _thresholds(evaluation)
     if not words.is_japanese:
         options = ["--language", words.language, *options]
-    parameters = {"plan": plan.id, "year": year, "language": words.language}
-    compared = []
-    if changes and changes.before:
-        name = words.say("provenance.compared", year=changes.year_before)
-        earlier = changes.before.sheet
-        compared = [[name, earlier.source], [names["hash"], earlier.sha256]]
-    about_sheet = {
-        "undated": "" if plan.document(year).date else names["undated_is"],
-        "sheet": source,
-        "title": words.translated(sheet.title),
-        "state": draft(sheet) if sheet.is_draft else names["published"],
-        "file": sheet.source,
-        "hash": sheet.sha256,
-    }
     is_part = evaluation.is_part or evaluation.left_out
     # What a notebook's cells have changed no command makes again.
     is_changed = is_part or "figure-corrected" in set(evaluation.findings["code"])
-    command = ["kpi report", plan.id, str(year), *options]
-    about_report = {
-        "declarations": plan.source,
-        "hash": plan.sha256,
-        "translation": "" if words.is_japanese else names["translation_is"],
-        "notebook": "notebooks/evaluate.ipynb",
-        "parameters": words.say("provenance.parameters_are", **parameters),
-        "thresholds": words.listed(thresholds),
-        "software": f"kpi_utils {version('kpi-utils')}",
-        "command": "" if is_changed else " ".join(command),
-    }
-    before, after = (
-        [[names[key], text] for key, text in lines.items() if text]
-        for lines in (about_sheet, about_report)
-    )
-    return [*document_lines(sheet), *before, *compared, *after]
+    command = " ".join(["kpi report", plan.id, str(year), *options])
+    parameters = {"plan": plan.id, "year": year, "language": words.language}
+    lines += [
+        ("declarations", plan.source),
+        ("hash", plan.sha256),
+        ("translation", "" if words.is_japanese else names["translation_is"]),
+        ("notebook", "notebooks/evaluate.ipynb"),
+        ("parameters", words.say("provenance.parameters_are", **parameters)),
+        ("thresholds", words.listed(thresholds)),
+        ("software", f"kpi_utils {version('kpi-utils')}"),
+        ("command", "" if is_changed else command),
+    ]
+    return document_lines(sheet) + [[names[key], text] for key, text in lines if text]

@@ -33,7 +33,8 @@ _DRAWN = re.compile("|".join(VARIABLES))
 
 def page(report: Content) -> str:
     """The report as HTML, from its content; the same text for the same input."""
-    words, chapters = report.words, report.chapters
+    words = report.words
+    chapters = report.chapters
     listed = {
         (table["section"], row["no"]) for table in chapters["tables"] for row in table["rows"]
     }
@@ -62,7 +63,7 @@ _JAPANESE = re.compile("[々〆〇ヶ、-〟ぁ-ヿ一-鿿！-ﾟ]+")
 
 
 def _japanese_marked(html: str) -> str:
-    """A page whose Japanese within another language says that it is, to be read aloud rightly."""
+    """A page in another language with its Japanese marked, so that it is read aloud well."""
 
     def marked(found: re.Match) -> str:
         return found[0] if found[1] else _JAPANESE.sub(r'<span lang="ja">\g<0></span>', found[0])
@@ -95,10 +96,7 @@ def templates(styles: list[str], scripts: list[str]) -> Environment:
 
 
 def _linked(text: str, listed: set[tuple[int, int]]) -> Markup:
-    """Text with its references to rows as links to where these rows are printed.
-
-    As ``Words.rows`` writes them: (1)No.2、8 or (1) No. 2, 8.
-    """
+    """A text whose references to rows, (1)No.2、8 or (1) No. 2, 8, are links to these rows."""
 
     def links(rows: re.Match) -> str:
         section = int(rows[1])
@@ -128,7 +126,8 @@ def _inline(image: bytes, file: str, alt: str, words: Words) -> Markup:
     used = set(re.findall(r'(?:href="|url\()#([^")]+)', ET.tostring(svg, "unicode")))
     for element in svg.iter():
         element.tag = element.tag.removeprefix(f"{{{SVG}}}")
-        name, link = element.attrib.pop("id", ""), element.attrib.pop(f"{{{XLINK}}}href", "")
+        name = element.attrib.pop("id", "")
+        link = element.attrib.pop(f"{{{XLINK}}}href", "")
         for key, value in element.attrib.items():
             value = _DRAWN.sub(lambda drawn: VARIABLES[drawn[0]], value)
             element.set(key, value.replace("url(#", f"url(#{prefix}-"))

@@ -19,11 +19,6 @@ from kpi_utils.showing.drawing import COLOURS, FONT, INK, font_files
 HERE = Path(__file__).parent
 # What the layouts have in common.
 COMMON = ("house.typ", "tables.typ")
-SETTINGS: dict[str, Any] = {
-    "format": "pdf",
-    "ignore_system_fonts": True,
-    "pdf_standards": ["ua-1", "a-3a"],
-}
 # At most so many characters are tried, each in a document of its own; no real text has more.
 MOST_TRIED = 50
 
@@ -34,14 +29,15 @@ def printed(layout: str, words: Mapping, files: Mapping[str, bytes], dated: date
     ``words`` is what it says, and ``files`` its pictures and attachments by name. Raises KpiError
     where typst cannot set it.
     """
-    look = {"colours": COLOURS, "ink": INK, "font": FONT}
-    text = json.dumps({**words, **look}, ensure_ascii=False)
+    data = {**words, "colours": COLOURS, "ink": INK, "font": FONT}
+    text = json.dumps(data, ensure_ascii=False)
     pictures = {name: svg.decode() for name, svg in files.items() if name.endswith(".svg")}
     lost = substitutes("".join([text, *pictures.values()]))
     drawn = {name: svg.translate(lost).encode() for name, svg in pictures.items()}
-    typ = {name: (HERE / name).read_bytes() for name in COMMON}
-    typ |= {"main.typ": (HERE / layout).read_bytes(), "data.json": text.translate(lost).encode()}
-    return _with_whole_streams(_compile({**typ, **files, **drawn}, dated))
+    layouts = {name: (HERE / name).read_bytes() for name in COMMON}
+    layouts["main.typ"] = (HERE / layout).read_bytes()
+    layouts["data.json"] = text.translate(lost).encode()
+    return _with_whole_streams(_compile({**layouts, **files, **drawn}, dated))
 
 
 def _with_whole_streams(pdf: bytes) -> bytes:
@@ -51,7 +47,7 @@ def _with_whole_streams(pdf: bytes) -> bytes:
     one byte shorter (ISO 19005-3, 6.1.7.1): it gets a line end of its own, and what stands behind
     it moves.
     """
-    cut, lengthened = b"\r\nendstream", b"\r\r\nendstream"
+    cut = b"\r\nendstream"
     ends = [end.start() for end in re.finditer(cut, pdf)]
 
     def moved(offset: re.Match) -> bytes:
@@ -59,11 +55,16 @@ def _with_whole_streams(pdf: bytes) -> bytes:
 
     objects, mark, offsets = pdf.rpartition(b"\nxref\n")
     offsets = re.sub(rb"\d{10}(?= \d{5} n)|(?<=startxref\n)\d+", moved, offsets)
-    return objects.replace(cut, lengthened) + mark + offsets
+    return objects.replace(cut, b"\r" + cut) + mark + offsets
 
 
-def _settings() -> dict:
-    return SETTINGS | {"font_paths": [str(Path(file).parent) for file in font_files()]}
+def _settings() -> dict[str, Any]:
+    return {
+        "format": "pdf",
+        "ignore_system_fonts": True,
+        "pdf_standards": ["ua-1", "a-3a"],
+        "font_paths": [str(Path(file).parent) for file in font_files()],
+    }
 
 
 def _compile(files: dict[str, bytes], dated: date) -> bytes:

@@ -40,12 +40,18 @@ def build_portfolio(
     fiscal_year = record["parameters"]["fiscal_year"]
     if kpis.empty:
         raise KpiError(mistake("portfolio.no-kpi"))
-    first, last = kpis["fiscal_year"].min(), kpis["fiscal_year"].max()
+    first = kpis["fiscal_year"].min()
+    last = kpis["fiscal_year"].max()
     years = f"{first}年度" if first == last else f"{first}年度から{last}年度まで"
-    mark, lines = _mark(kpis), _lines(reports)
+    mark = _mark(kpis)
+    lines = _lines(reports)
     shown = {name: table_words(in_words(table)) for name, table in tables.items()}
     not_made = [line for line in lines if line["state"] in NOT_MADE]
     summary = _summary(shown["by_status"]["rows"], len(not_made))
+    # What became of the KPIs that the report of the year before has, too.
+    by_plan = tables["by_plan"]
+    numbers = by_plan[["compared", "up", "down", "same", "unknown"]].sum()
+    compared = _say("compared", plans=len(by_plan), **numbers)
     about = {
         "sha256": record["inputs"]["reports"],
         "version": record["versions"]["kpi-utils"],
@@ -60,7 +66,7 @@ def build_portfolio(
         "made-up-lines": _mark(reports),
         "counted": _counted(reports, kpis, fiscal_year, years),
         "summary": summary,
-        "compared": _compared(tables["by_plan"]),
+        "compared": compared if len(by_plan) else _say("not-compared"),
         "tables": shown,
         "lines": lines,
         "not-made": not_made,
@@ -86,7 +92,7 @@ def index(reports: pd.DataFrame, pdf: str = "") -> str:
     numbers = reports["state"].value_counts()
     states = {state: word for state, word in WORDS["state"].items() if state in numbers}
     counts = "、".join(f"{word}{numbers[state]}件" for state, word in states.items())
-    plans, counts = reports["plan"].nunique(), counts or "報告書なし"
+    plans = reports["plan"].nunique()
     layouts = templates(["page.css", "index.css"], ["page.js", "index.js"])
     return layouts.get_template("index.html").render(
         language="ja",
@@ -94,7 +100,7 @@ def index(reports: pd.DataFrame, pdf: str = "") -> str:
         editions=EDITIONS,
         mark=_mark(reports),
         made_up=MADE_UP,
-        summary=_say("listed", plans=plans, reports=len(reports), counts=counts),
+        summary=_say("listed", plans=plans, reports=len(reports), counts=counts or "報告書なし"),
         years={year: year for year in sorted(set(reports["fiscal_year"]))},
         states=states,
         statuses=STATUSES,
@@ -133,14 +139,6 @@ def _summary(rows: list[list[str]], not_made: int) -> str:
     parts = "、".join(_say("part", word=word, kpis=n) for word, n, _ in by_status)
     others = _say("not-made", reports=not_made) if not_made else ""
     return _say("summary", plans=plans, kpis=kpis, parts=parts) + others
-
-
-def _compared(by_plan: pd.DataFrame) -> str:
-    """What became of the KPIs that the report of the year before has, too."""
-    if by_plan.empty:
-        return _say("not-compared")
-    numbers = by_plan[["compared", "up", "down", "same", "unknown"]].sum()
-    return _say("compared", plans=len(by_plan), **numbers)
 
 
 def _counted(reports: pd.DataFrame, kpis: pd.DataFrame, fiscal_year: int | None, years: str) -> str:

@@ -149,7 +149,8 @@ def kpis_csv(rows: pd.DataFrame, carried: pd.DataFrame | None = None) -> pd.Data
         table[name] = pd.Series(column, dtype=object)
     if carried is None:
         return table
-    return table.join(carried.loc[rows.index].reset_index(drop=True), rsuffix="（シート）")
+    carried = carried.loc[rows.index].reset_index(drop=True)
+    return table.join(carried.rename(columns={name: f"{name}（シート）" for name in table}))
 
 
 def _as_printed(rows: pd.DataFrame, name: str, role: str) -> list[Decimal | None]:

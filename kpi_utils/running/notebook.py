@@ -13,11 +13,12 @@ from kpi_utils.errors import KpiError, mistake, reason
 # takes longer than all other imports together. No notebook is checked for such addresses.
 modules: dict[str, Any] = sys.modules
 modules.setdefault("rfc3987_syntax", None)
+import nbformat  # noqa: E402
 import papermill  # noqa: E402
-from nbformat import NotebookNode  # noqa: E402
-from nbformat.reader import NotJSONError  # noqa: E402
+from nbformat import NotebookNode, ValidationError  # noqa: E402
 from papermill.exceptions import PapermillExecutionError  # noqa: E402
 from papermill.log import logger  # noqa: E402
+from papermill.utils import nb_language  # noqa: E402
 
 if modules["rfc3987_syntax"] is None:
     del modules["rfc3987_syntax"]
@@ -34,6 +35,7 @@ def execute(
     here. If a cell fails otherwise, KpiError names the cell, and the notebook with the outputs so
     far is copied to ``failed``.
     """
+    _must_be_in_python(notebook)
     try:
         executed = papermill.execute_notebook(
             notebook,
@@ -48,7 +50,7 @@ def execute(
         # Python's reason for a file error is English.
         text = re.sub(
             r"^\[Errno (\d+)\] ([^:]*)",
-            lambda match: reason(OSError(int(match[1]), match[2])),
+            lambda match: reason(OSError(int(match[1]), match[2], match[0])),
             error.evalue,
         )
         failed.parent.mkdir(exist_ok=True)
@@ -60,9 +62,17 @@ def execute(
     except RuntimeError:
         # The kernel of papermill's default engine ended, or did not start.
         raise KpiError(mistake("run.kernel", notebook=notebook.name)) from None
-    except NotJSONError:
-        raise KpiError(mistake("run.no-notebook", notebook=notebook)) from None
     return _without_traces(executed, notebook.name)
+
+
+def _must_be_in_python(notebook: Path) -> None:
+    """Raises KpiError if a file is no notebook, or one of another language."""
+    try:
+        language = nb_language(nbformat.read(notebook, as_version=4))
+    except (AttributeError, LookupError, ValidationError, ValueError):
+        language = ""
+    if language != "python":
+        raise KpiError(mistake("run.no-notebook", notebook=notebook))
 
 
 def _without_traces(executed: NotebookNode, name: str) -> NotebookNode:
@@ -102,20 +112,23 @@ def html(executed: NotebookNode, title: str) -> str:
     from nbconvert import HTMLExporter
     from nbconvert.preprocessors import TagRemovePreprocessor
 
-    # nbconvert's templates as they were installed: Jupyter's folders may be elsewhere.
-    templates = [
-        str(Path(file.locate()).parent.parent)
+    # nbconvert's templates as they were installed: Jupyter's folders may have others, or none.
+    installed = [
+        str(Path(file.locate()).parents[3])
         for file in files("nbconvert") or []
         if file.match("templates/lab/conf.json")
     ]
+
+    class Exporter(HTMLExporter):
+        def get_prefix_root_dirs(self) -> list[str]:
+            return installed
+
     external = ["mathjax", "require_js", "jquery", "mermaid_js", "mermaid_layout_elk_js"]
-    exporter = HTMLExporter(
+    exporter = Exporter(
         language_code="ja",
         exclude_input=True,
         exclude_input_prompt=True,
         exclude_output_prompt=True,
-        extra_template_basedirs=templates,
-        extra_template_paths=templates,
         **{f"{library}_url": "" for library in external},
     )
     tag_filter = TagRemovePreprocessor(enabled=True, remove_cell_tags={"notebook-only"})

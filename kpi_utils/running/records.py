@@ -126,9 +126,9 @@ def hash_of_inputs(
 
 
 def _sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal; blank where it cannot be read."""
+    """The SHA-256 of a file, in hexadecimal; blank where it cannot be read, or has no end."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
     except OSError:
         return ""
 

@@ -83,11 +83,13 @@ def _run(
 
     root = output.project_root()
     further = dict(further or {})
-    before = os.environ.get(output.REPORTS_VARIABLE, "")
     with output.working_folder(Path(tempfile.gettempdir(), "kpi"), mode=0o700) as working_folder:
         reports = working_folder / "reports"
         reports.mkdir()
-        os.environ[output.REPORTS_VARIABLE] = str(reports)
+        # A user's settings of IPython shape no report, and their folder may be a read-only one.
+        own = {output.REPORTS_VARIABLE: f"{reports}", "IPYTHONDIR": f"{working_folder / 'ipython'}"}
+        before = {name: os.environ[name] for name in own if name in os.environ}
+        os.environ.update(own)
         try:
             executed = notebook.execute(
                 root / name,
@@ -99,7 +101,9 @@ def _run(
                 progress_bar=is_watched and PROGRESS,
             )
         finally:
-            os.environ[output.REPORTS_VARIABLE] = before
+            for variable in own:
+                del os.environ[variable]
+            os.environ.update(before)
         folders = [path.parent for path in reports.rglob(output.RECORD)]
         record = output.read_record(folders[0]) if len(folders) == 1 else {}
         # A notebook that ignores its parameters writes another report than the one asked for.

@@ -1,13 +1,13 @@
 """Imported by the process that children are forked from: loads what is slow to load once for all.
 
-matplotlib's fonts, pandas' table styles, the patterns of the notation and the schema of notebooks
-are loaded at first use: a notebook is run, and a made-up plan is evaluated and drawn, before
-forking. It is not printed: typst's threads do not outlive a fork, and a child would wait for them.
+A notebook is run, and a made-up plan is evaluated and drawn. It is not printed: typst's threads do
+not outlive a fork, and a child would wait for them.
 """
 
 import gc
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from nbformat.v4 import new_code_cell, new_notebook
@@ -26,20 +26,23 @@ from kpi_utils.showing import tables
 SHEET = Path(__file__).with_suffix(".txt")
 KERNEL = {"name": "python3", "display_name": "", "language": "python"}
 empty = new_notebook(cells=[new_code_cell("1")], metadata={"kernelspec": KERNEL})
-papermill.execute_notebook(empty, None, engine_name="kpi", progress_bar=False)
-# Set by the notebook's shell, for its figures.
-os.environ.pop("MPLBACKEND", None)
-with tempfile.TemporaryDirectory() as folder, locked(Path(folder)):
+# What fails here fails in the run that needs it, which says so.
+with suppress(Exception), tempfile.TemporaryDirectory() as folder, locked(Path(folder)):
+    os.environ["IPYTHONDIR"] = folder
+    papermill.execute_notebook(empty, None, engine_name="kpi", progress_bar=False)
     evaluation = evaluate(read_sheet(SHEET, Plan("new", "", ""), 2022, SHEET.name))
-# Draws all figures of a report.
-report = content(evaluation, None, {})
-page(report)
-book(evaluation, kpis_csv(evaluation.rows), report.entries)
-tables.shown(tables.findings_table(evaluation.findings, evaluation.kpis))._repr_html_()
-evaluation.kpis._repr_html_()
-repr(evaluation.kpis)
-versions()
-del evaluation, report
+    # Draws all figures of a report.
+    report = content(evaluation, None, {})
+    page(report)
+    book(evaluation, kpis_csv(evaluation.rows), report.entries)
+    tables.shown(tables.findings_table(evaluation.findings, evaluation.kpis))._repr_html_()
+    evaluation.kpis._repr_html_()
+    repr(evaluation.kpis)
+    versions()
+    del evaluation, report
+# Set above, and by the notebook's shell for its figures.
+for name in ("IPYTHONDIR", "MPLBACKEND"):
+    os.environ.pop(name, None)
 # What is here stays: the children's garbage collections would copy each page of it.
 gc.collect()
 gc.freeze()

@@ -217,7 +217,11 @@ def _runs(text: Element, look: Look) -> list[Run]:
 
 
 def unescaped(text: str) -> str:
-    """A text as it is shown: its characters that are written by their numbers, and its breaks."""
+    r"""A text as it is shown: its characters that are written by their numbers, and its breaks.
+
+    >>> unescaped("2_x000B_箇所"), unescaped("_x005F_x000D_"), unescaped("_xD842__xDFB7_")
+    ('2\n箇所', '_x000D_', '𠮷')
+    """
     plain = unescape(text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return re.sub("[\v\f\x85\u2028\u2029]", "\n", plain.replace("\r", "")).replace("\t", " ")
 

@@ -136,7 +136,11 @@ def may_be_head(row: Line) -> bool:
 
 
 def is_head(row: Line) -> bool:
-    """Whether a row of cells is the head of a table: most of it is known, and none is a figure."""
+    """Whether a row of cells is the head of a table: most of it is known, and no figure is in it.
+
+    >>> [is_head(Line(1, cells=cells)) for cells in (("指標", "単位", "目標値"), ("備考", ""))]
+    [True, False]
+    """
     if row.head or row.declared:
         return True
     if not may_be_head(row):
@@ -157,7 +161,11 @@ def is_head(row: Line) -> bool:
 
 
 def is_commentary(line: Line) -> bool:
-    """Whether a text, or a row of one cell, is the caption of the commentary, however spelt."""
+    """Whether a text, or a row of one cell, is the caption of the commentary, however spelt.
+
+    >>> [is_commentary(Line(1, text)) for text in ("（3）課題　及び　評価", "・評価と課題")]
+    [True, False]
+    """
     text = line.run_on()
     # With a full stop it is a sentence.
     one = len(line.filled()) < 2 and "。" not in text and not _BULLET.match(plain(text))

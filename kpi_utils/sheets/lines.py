@@ -115,7 +115,11 @@ class Remark(NamedTuple):
 
 
 def from_text(content: str) -> list[Line]:
-    """The lines of a published text: tables with tabs, or as Markdown has them."""
+    r"""The lines of a published text: tables with tabs, or as Markdown has them.
+
+    >>> [line.cells or line.text for line in from_text("## 表題\nNo\t指標名\n| 1 | 件数 |")]
+    ['## 表題', ('No', '指標名'), ('1', '件数')]
+    """
     lines = []
     for number, line in enumerate(re.split(r"\r*\n|\r", content), 1):
         shown = line.strip()
@@ -144,6 +148,8 @@ def one_line(text: str) -> str:
 
     >>> one_line("2020年度\n32.1 %"), one_line("参加した\n市民の割合"), one_line("2023年\n上昇")
     ('2020年度 32.1 %', '参加した市民の割合', '2023年 上昇')
+    >>> one_line("２０２２年度\n４\n５箇所"), one_line("2022年\n度 5 件"), one_line("9 t-\nCO2")
+    ('２０２２年度 ４ ５箇所', '2022年度 5 件', '9 t-CO2')
     """
     if not _BREAK.search(text):
         return text.strip()
@@ -164,12 +170,20 @@ def is_wide(character: str) -> bool:
 
 
 def line_of(source: str) -> str:
-    """The line in the source of a row or cell; in a PDF its place, of worksheets with the name."""
+    """The line in the source of a row or cell; in a PDF its place, of worksheets with the name.
+
+    >>> line_of("data/kumamoto/2022.txt:9"), line_of("data/kumamoto/2022.pdf:1頁 表1 2行 4列")
+    ('9', '1頁 表1 2行 4列')
+    """
     return source.rsplit(":", 1)[1]
 
 
 def row_of(line: str) -> str:
-    """The row of a cell's place in a PDF, 1頁 表1 2行 of 1頁 表1 2行 4列; a line as it is."""
+    """The row of a cell's place in a PDF; a line as it is.
+
+    >>> row_of("1頁 表1 2行 4列"), row_of("9")
+    ('1頁 表1 2行', '9')
+    """
     return re.sub(r" \d+列$", "", line)
 
 
@@ -178,6 +192,8 @@ def line_in_words(source: str, words: Words = JAPANESE) -> str:
 
     >>> line_in_words("2022.txt:9"), line_in_words("2022.pdf:1頁 3行", Words("en"))
     ('9行目', 'page 1, line 3')
+    >>> line_in_words("2022.xlsx:しごと!9")
+    'しごと 9行目'
     """
     worksheet, _, line = line_of(source).rpartition("!")
     if worksheet:
@@ -192,7 +208,11 @@ def line_in_words(source: str, words: Words = JAPANESE) -> str:
 
 
 def line_label(source: str, words: Words) -> str:
-    """The line, or place, in a source as a column of them has it: 9, 1頁 表1 2行."""
+    """The line, or place, in a source as a column of them has it.
+
+    >>> line_label("2022.txt:9", JAPANESE), line_label("2022.pdf:1頁 表1 2行", JAPANESE)
+    ('9', '1頁 表1 2行')
+    """
     line = line_of(source)
     return line if line.isdecimal() else line_in_words(source, words)
 

@@ -117,6 +117,9 @@ def due_next(targets: Sequence[tuple[int | None, str]], fiscal_year: int) -> int
 
     It is the one that is judged (method 2). In a column without a year a target is of the year that
     its cell names; one that is of none is judged where no other is still due.
+
+    >>> [due_next([(2024, "20 件"), (2030, last)], 2025) for last in ("40 件", "")]
+    [1, 0]
     """
     years = [year or read_cell(raw).year or math.inf for year, raw in targets]
     printed = [index for index, (_, raw) in enumerate(targets) if raw] or range(len(targets))

@@ -245,7 +245,10 @@ def blocks_of(outline: Outline, source: str) -> tuple[list[dict], list[dict]]:
 def _references(heading: str) -> tuple[str, str, list[tuple[int, int]]]:
     """A block's heading without its references, these as printed, and the rows that they name.
 
-    References that are not written so (【(1)No.2、(2)No.6】) stay in the heading, and name no row.
+    References that are not written so stay in the heading, and name no row.
+
+    >>> _references("「市内総生産額」の減少【(1)No.2、(2)No.6】")
+    ('「市内総生産額」の減少', '【(1)No.2、(2)No.6】', [(1, 2), (2, 6)])
     """
     match = re.search(r"[【\[]([^【\[】\]]*)[】\]]。?\s*$", heading)
     text = squeezed(match[1]) if match else ""

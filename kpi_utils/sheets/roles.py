@@ -14,6 +14,7 @@ from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import mistake
 from kpi_utils.sheets import columns as figures
 from kpi_utils.sheets.columns import JUDGED, RESULT, YEARLY, Column, able, give, other_targets
+from kpi_utils.sheets.rows import way
 
 # What a head that can be one thing only is, whatever stands beside it.
 _PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
@@ -25,20 +26,6 @@ _SAID_BY_LINES = {"actual", "target", "yearly_target"}
 _NAME_OF_LINE = re.compile(r"(.*?\w)\W*(?:(目標|計画)|実績)値?\W*")
 # A cell that has figures, though it may be read as none: 125人（128人）.
 _FIGURES = re.compile(r"(?=\D*\d).{1,20}", re.DOTALL)
-# Which way is better, in the words and arrows of a column of its own.
-_WAYS = {
-    "increase": "増|上|アップ|↑|↗|⇧|拡大|UP|高い|多い|大きい|プラス",
-    "decrease": "減|下|ダウン|↓|↘|⇩|▼|▽|縮小|DOWN|低い|少ない|小さい|マイナス",
-}
-# A text that says so begins with it: ごみ減量 and 減災 do not.
-_BEGINS = re.compile(
-    "[(「]?(?:数?値[がは])?(?:増(?![進強殖])|減(?![災塩量税免])|上(?![水位])|下(?![水位])|向上|低[下減い]"
-    "|高い|多い|少ない|大きい|小さい|アップ|ダウン|UP|DOWN|プラス|マイナス|拡大|縮小|削減|[↑↗⇧↓↘⇩▼▽])"
-)
-# What a name ends in: (低いほど良い), ⇩
-_IN_NAME = re.compile(
-    r"(?:(?<![^\W\d_])[^\W\d_]{2,3}(?:ほど|方が|ほうが|が)(?:[良よい]い|[望好]ましい)|[↑↓↗↘⇧⇩]+)(?=[)】\]]?$)"
-)
 # What becomes of a project, where the head 方向性 says no more.
 _COURSE = re.compile("拡大|縮小|現状維持|維持")
 # A column of which the head does not say so has nothing else.
@@ -46,20 +33,6 @@ _ONLY_WAY = re.compile("(?:増加?|減少?|上昇|向上|低下|拡大|縮小|�
 _SIGNS = re.compile(r"\W*[+＋△▲▽▼↑↓]\W*")
 # What stands there for a level that is to be held.
 _KEEPING = ("→", "⇒", "➡", "⇨", "維持", "現状維持", "横ばい")
-
-
-def way(text: str) -> str:
-    """The direction that a cell of a column of directions says: increase, decrease or blank."""
-    plain = squeezed(text)
-    ways = [name for name, words in _WAYS.items() if re.search(words, plain)]
-    is_way = _BEGINS.match(plain) and not re.search("(?<!少)ない", plain)
-    return ways[0] if len(ways) == 1 and is_way else ""
-
-
-def way_in(name: str) -> str:
-    """The part at the end of a KPI's name that says which way is better, or blank: ⇩, not 減少."""
-    said = _IN_NAME.search(squeezed(name))
-    return said[0] if said else ""
 
 
 def settled(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from kpi_utils.cells.heads import head_of, year_said
 from kpi_utils.cells.letters import squeezed
-from kpi_utils.cells.notation import BLANK, WORD, Cell, identity, label, read_cell
+from kpi_utils.cells.notation import BLANK, UNREADABLE, WORD, Cell, identity, label, read_cell
 
 # A label before a name: (1), ①, 1.
 _LABEL = re.compile(
@@ -25,6 +25,20 @@ _SUMMARY = re.compile("(?:指標|KPI)の?数|達成(?:した|済)|平均(?:達�
 
 # What a column of years says of its figures beside their year.
 _OF_FIGURE = re.compile("累[計積]|平均|半[期年]|四半期|年間|見込|速報|暫定|推計")
+# Which way is better, in the words and arrows of a column of its own.
+_WAYS = {
+    "increase": "増|上|アップ|↑|↗|⇧|拡大|UP|高い|多い|大きい|プラス",
+    "decrease": "減|下|ダウン|↓|↘|⇩|▼|▽|縮小|DOWN|低い|少ない|小さい|マイナス",
+}
+# A text that says so begins with it: ごみ減量 and 減災 do not.
+_BEGINS = re.compile(
+    "[(「]?(?:数?値[がは])?(?:増(?![進強殖])|減(?![災塩量税免])|上(?![水位])|下(?![水位])|向上|低[下減い]"
+    "|高い|多い|少ない|大きい|小さい|アップ|ダウン|UP|DOWN|プラス|マイナス|拡大|縮小|削減|[↑↗⇧↓↘⇩▼▽])"
+)
+# What a name ends in: (低いほど良い), ⇩
+_IN_NAME = re.compile(
+    r"(?:(?<![^\W\d_])[^\W\d_]{2,3}(?:ほど|方が|ほうが|が)(?:[良よい]い|[望好]ましい)|[↑↓↗↘⇧⇩]+)(?=[)】\]]?$)"
+)
 
 
 class TableCell(NamedTuple):
@@ -86,10 +100,32 @@ class Row:
 
 
 def label_and_name(text: str) -> tuple[str, str]:
-    """The label before a name, (1) or ①, and the name; a bullet is none."""
+    """The label before a name, and the name; a bullet is none.
+
+    >>> label_and_name("(1)福祉施設入所者数"), label_and_name("○外出の頻度")
+    (('(1)', '福祉施設入所者数'), ('', '外出の頻度'))
+    """
     match = _LABEL.match(text)
     label, rest = (match[1], text[match.end() :]) if match else ("", text)
     return label, re.sub(r"^[○●◎◯・◆◇■□▪]\s*(?=\S)", "", rest)
+
+
+def in_order_of_years(cells: list[TableCell]) -> list[TableCell]:
+    """A row's cells; an actual of a year before that of an earlier column's has no figure.
+
+    One of the two years must be wrong, so that neither is known to be the newest.
+    """
+    ordered, newest = list(cells), 0
+    actuals = [of for of in enumerate(cells) if of[1].role == "actual"]
+    for index, cell in sorted(actuals, key=lambda of: of[1].column_year or 0):
+        if not cell.cell or cell.cell.value is None:
+            continue
+        year = cell.cell.year or cell.column_year or 0
+        if year < newest:
+            unread = replace(cell.cell, value=None, reason=UNREADABLE, cause="year-before")
+            ordered[index] = cell._replace(cell=unread)
+        newest = max(newest, year)
+    return ordered
 
 
 def with_parts(rows: list[Row]) -> list[Row]:
@@ -128,6 +164,8 @@ def heads_another(name: str, figures: list[str]) -> bool:
 
     >>> heads_another("地区名", ["人口", "世帯数"]), heads_another("R5", ["10人", "20人"])
     (True, True)
+    >>> heads_another("計画の策定", ["未策定", "策定"]), heads_another("年度", ["10人", "20人"])
+    (False, False)
     """
     if head_of(name).kinds == ("year",) or squeezed(name).isdecimal():
         return True
@@ -140,7 +178,11 @@ def heads_another(name: str, figures: list[str]) -> bool:
 
 
 def entered(text: str, year: str, reason: str) -> str:
-    """An actual as a form gives it: number, year and reason put together."""
+    """An actual as a form gives it: number, year and reason put together.
+
+    >>> entered("2,600 十億円", "2021年度", ""), entered("", "2023年度", "集計中")
+    ('2021年度 2,600 十億円', '集計中')
+    """
     # A bare number of the year, as it is typed in, would pass for a figure.
     year += "年度" if year.isdecimal() else ""
     # A text with a year of its own was written by hand, and stands as it is.
@@ -162,3 +204,25 @@ def with_years(texts: list[str], years: Mapping[int, int]) -> list[str]:
         if year and texts[of] and read_cell(texts[of]).year is None:
             texts[of] = f"{texts[index] if _OF_FIGURE.search(texts[index]) else year} {texts[of]}"
     return texts
+
+
+def way(text: str) -> str:
+    """The direction that a cell of a column of directions says: increase, decrease or blank.
+
+    >>> [way(text) for text in ("増加を目指す", "ダウン", "↗", "維持", "減らさない")]
+    ['increase', 'decrease', 'increase', '', '']
+    """
+    plain = squeezed(text)
+    ways = [name for name, words in _WAYS.items() if re.search(words, plain)]
+    is_way = _BEGINS.match(plain) and not re.search("(?<!少)ない", plain)
+    return ways[0] if len(ways) == 1 and is_way else ""
+
+
+def way_in(name: str) -> str:
+    """The part at the end of a KPI's name that says which way is better, or blank.
+
+    >>> way_in("住宅の床面積（小さい方が望ましい）"), way_in("苦情件数⇩"), way_in("人口（減少）")
+    ('小さい方が望ましい', '⇩', '')
+    """
+    said = _IN_NAME.search(squeezed(name))
+    return said[0] if said else ""

@@ -18,14 +18,17 @@ from kpi_utils.errors import mistake
 from kpi_utils.sheets.columns import JUDGED
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
-from kpi_utils.sheets.roles import settled, way, way_in
+from kpi_utils.sheets.roles import settled
 from kpi_utils.sheets.rows import (
     Row,
     TableCell,
     entered,
     heads_another,
+    in_order_of_years,
     is_no_kpi,
     label_and_name,
+    way,
+    way_in,
     with_parts,
     with_years,
 )
@@ -212,7 +215,7 @@ def _cells(
             year = left_out.fiscal_year if role == "actual" else None
             source = f"{table.source}:{line.position}"
             cells.append(TableCell(role, year, "", source, read_cell(""), None))
-    return cells, unit
+    return in_order_of_years(cells), unit
 
 
 def _one_value(cell: Cell, role: str, limit: str) -> Cell:

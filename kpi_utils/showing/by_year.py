@@ -31,45 +31,51 @@ def draw_by_year(
 ) -> tuple[list[Mark], Mark | None]:
     """Draws baseline and actuals of a KPI as a line in its status's colour, on an axis of years.
 
-    The ends of the line and the target are labelled. All ``marks`` have their place on the axes,
-    with ``room`` below and above, as fractions of their spread; ``size`` is that of the line's
-    marks, in points. Returns the marks on the line, and the target: of a range its upper end.
+    The ends of the line and the target are labelled. The axes are wide enough for all ``marks``,
+    with ``room`` below and above as fractions of their spread; ``size`` is that of the line's marks
+    in points. Returns the marks on the line, and the target (the upper end of a range).
     """
     line = [mark for mark in marks if not mark.is_old and mark.kind != "target"]
     targets = [mark for mark in marks if not mark.is_old and mark.kind == "target"]
-    target = targets[-1] if targets else None
+    years = [mark.year for mark in marks]
+    values = [mark.value for mark in marks]
     axes.plot(
         [mark.year for mark in line], [mark.value for mark in line],
         color=COLOURS[status], linewidth=2, marker="o", markersize=size, clip_on=False,
     )  # fmt: skip
-    years, values = [mark.year for mark in marks], [mark.value for mark in marks]
-    _label_ends(axes, line, targets, years, words.of("role"))
-    _draw_axis_of_years(axes, years, words)
+    # The length of the axis of years in points.
+    width = axes.get_position().width * axes.figure.get_figwidth() * 72
+    _label_ends(axes, line, targets, years, width, words.of("role"))
+    _draw_axis_of_years(axes, years, width, words)
     spread = (max(values) - min(values)) or abs(values[0]) or 1
     axes.set_ylim(min(values) - room[0] * spread, max(values) + room[1] * spread)
-    return line, target
+    return line, targets[-1] if targets else None
 
 
 def _label_ends(
-    axes, line: list[Mark], targets: list[Mark], years: list[int], roles: dict[str, str]
+    axes, line: list[Mark], targets: list[Mark], years: list[int], width: float, roles: dict
 ) -> None:
-    """Labels the first and the newest mark of the line, and the last target, clear of each other.
+    """Labels the first and newest mark of the line and the last target, without overlaps.
 
-    On the way between them a mark is enough. ``years`` are those of the axis.
+    Marks between them get no label. ``years`` are those of the axis, ``width`` is its length.
     """
-    target, first = targets[-1] if targets else None, line[0] if line else None
+    target = targets[-1] if targets else None
+    first = line[0] if line else None
     newest = line[-1] if len(line) > 1 else None
-    start, span = min(years), max(max(years) - min(years), 1)
-    width = _width(axes)
+    labels = {mark: _label_and_half(mark, roles) for mark in (target, newest, first) if mark}
+    start = min(years)
+    span = max(max(years) - start, 1)
     first_above = bool(first and newest and newest.value < first.value)
-    newest_above, target_above = not first_above, True
+    newest_above = not first_above
+    target_above = True
     if first and newest:
-        halves = _label_and_half(first, roles)[1] + _label_and_half(newest, roles)[1]
+        halves = labels[first][1] + labels[newest][1]
         if width * (newest.year - first.year) / span > 2 * halves:
             # Far apart, though moved: each on the side that the line does not come from.
-            first_above, newest_above = line[1].value < first.value, newest.value >= line[-2].value
+            first_above = line[1].value < first.value
+            newest_above = newest.value >= line[-2].value
     if newest and target:
-        halves = _label_and_half(newest, roles)[1] + _label_and_half(target, roles)[1]
+        halves = labels[newest][1] + labels[target][1]
         if (target.year - newest.year) / span < max(0.35, halves / width):
             # Side by side they would be in each other's way: the higher one is labelled above.
             target_above = target.value >= newest.value
@@ -77,7 +83,7 @@ def _label_ends(
     for mark, above in ((target, target_above), (newest, newest_above), (first, first_above)):
         if not mark:
             continue
-        text, half = _label_and_half(mark, roles)
+        text, half = labels[mark]
         x = width * (mark.year - start) / span
         # What would run over the picture's edge is moved inwards.
         inwards = max(0, half - x - BESIDE) - max(0, half - (width - x) - BESIDE)
@@ -97,7 +103,7 @@ def _label_ends(
 
 
 def _label_and_half(mark: Mark, roles: dict[str, str]) -> tuple[str, float]:
-    """What a mark is labelled with, and half of its width in points."""
+    """The label of a mark, and half of the label's width in points."""
     text = mark.text
     if length(text) > 10:
         # A long unit, or what is said beside it, goes on a line of its own.
@@ -106,22 +112,23 @@ def _label_and_half(mark: Mark, roles: dict[str, str]) -> tuple[str, float]:
     return label, max(map(length, label.split("\n"))) * mpl.rcParams["font.size"] / 2
 
 
-def _draw_axis_of_years(axes, years: list[int], words: Words) -> None:
-    """Only the years that the cells name, each where it lies in time; close ones on two lines.
+def _draw_axis_of_years(axes, years: list[int], width: float, words: Words) -> None:
+    """Ticks at the years that the cells name; labels of close years alternate between two lines.
 
-    A year whose label has no room beside the one before it on its line has a tick alone.
+    A label that would touch the one before it on its line is left out.
     """
     ticks = sorted(set(years))
-    span, points = max(ticks[-1] - ticks[0], 1), _width(axes)
+    span = max(ticks[-1] - ticks[0], 1)
     labels = [words.say("year.fiscal", year=ticks[0])]
     is_lower = False
+    # The last label of each line, by whether it is the lower one.
     taken = {False: 0}
     for index, (before, year) in enumerate(pairwise(ticks), 1):
         is_lower = not is_lower and year - before < 0.25 * span
         beside = taken.get(is_lower)
         if beside is not None:
             letters = length(labels[beside].strip()) + length(str(year)) + 1
-            gap = points * (year - ticks[beside]) / span
+            gap = width * (year - ticks[beside]) / span
             if gap < letters / 2 * mpl.rcParams["font.size"]:
                 # The last year has its label in any case.
                 if year < ticks[-1]:
@@ -135,8 +142,3 @@ def _draw_axis_of_years(axes, years: list[int], words: Words) -> None:
     axes.tick_params(length=3, pad=3)
     axes.spines["left"].set_visible(False)
     axes.set_yticks([])
-
-
-def _width(axes) -> float:
-    """The length of the axis of years in points."""
-    return axes.get_position().width * axes.figure.get_figwidth() * 72

@@ -18,9 +18,8 @@ WIDTH, HEIGHT = 6.85, 1.95
 def paths(changes: Changes, words: Words) -> list[Figure]:
     """Baseline, actuals and target of each KPI whose figures moved, by year, in its own unit.
 
-    The line and the black mark are the later sheet's. Where the earlier one had another figure in
-    the same unit, it stands beside as a grey mark. A picture holds six; KPIs without numbers are
-    left out.
+    The line and the black mark are the later sheet's; a grey mark is a different figure of the
+    earlier sheet in the same unit. A picture holds six KPIs; those without numbers are left out.
     """
     moved = [(kpi, marks) for kpi in changes.same if (marks := _marks(changes, kpi, words))]
     starts = range(0, len(moved), ACROSS * DOWN)
@@ -29,48 +28,48 @@ def paths(changes: Changes, words: Words) -> list[Figure]:
 
 def _page(changes: Changes, moved: list[tuple[str, list[Mark]]], words: Words) -> Picture:
     """A picture of some KPIs with their marks."""
-    rows, kpis = -(-len(moved) // ACROSS), changes.after.kpis
+    rows = -(-len(moved) // ACROSS)
+    each = []
     with drawing(WIDTH, HEIGHT * rows) as figure:
         for number, (kpi, marks) in enumerate(moved):
             left = (number % ACROSS) / ACROSS
             bottom = 1 - (number // ACROSS + 1) / rows
             axes = figure.add_axes((left + 0.055, bottom + 0.19 / rows, 0.22, 0.62 / rows))
-            _draw(axes, marks, kpis.loc[kpi, "status"], words)
-            name = wrapped(shortened(kpis.loc[kpi, "label"], 32), 17)
+            status, label = changes.after.kpis.loc[kpi, ["status", "label"]]
+            line, _ = draw_by_year(axes, marks, status=status, size=5, room=(0.9, 0.9), words=words)
+            for mark in marks:
+                if mark not in line:
+                    _draw_beside(axes, mark)
+            name = wrapped(shortened(label, 32), 17)
             figure.text(left, bottom + 0.98 / rows, name, va="top", weight="bold", linespacing=1.1)
-    each = tuple(
-        words.say(
-            "alt.paths_each", label=kpis.loc[kpi, "label"], marks=_in_words(marks, changes, words)
-        )
-        for kpi, marks in moved
-    )
-    figure.alt = words.say("alt.paths", title=changes.title, n=len(moved), each=each)
+            figures = _in_words(marks, changes, words)
+            each.append(words.say("alt.paths_each", label=label, marks=figures))
+    figure.alt = words.say("alt.paths", title=changes.title, n=len(moved), each=tuple(each))
     return figure
 
 
-def _draw(axes, marks: list[Mark], status: str, words: Words) -> None:
-    line, _ = draw_by_year(axes, marks, status=status, size=5, room=(0.9, 0.9), words=words)
-    for mark in (mark for mark in marks if mark not in line):
-        axes.plot(
-            mark.year, mark.value, marker="D" if mark.kind == "target" else "o",
-            markersize=6, markerfacecolor="none" if mark.is_old else "white",
-            markeredgecolor=FAINT if mark.is_old else INK, markeredgewidth=1.4, clip_on=False,
-        )  # fmt: skip
+def _draw_beside(axes, mark: Mark) -> None:
+    """Draws a number that is not on the line: a target, or one of the earlier sheet."""
+    axes.plot(
+        mark.year, mark.value, marker="D" if mark.kind == "target" else "o",
+        markersize=6, markerfacecolor="none" if mark.is_old else "white",
+        markeredgecolor=FAINT if mark.is_old else INK, markeredgewidth=1.4, clip_on=False,
+    )  # fmt: skip
 
 
 def _marks(changes: Changes, kpi: str, words: Words) -> list[Mark]:
-    """The numbers of the later sheet in its unit, by year, and the earlier one's that are others.
+    """The later sheet's numbers by year, and the earlier sheet's that differ, in the same unit.
 
-    None where the later sheet prints two units or no two numbers, or where no figure moved.
+    None if the later sheet has two units or fewer than two numbers, or if no figure moved.
     """
     cells = changes.paths[changes.paths["kpi"] == kpi]
-    later = _side(cells, "after")
-    units = {_unit(cell) for cell in later.itertuples()}
-    both = pd.concat([_side(cells, "before"), later])
+    later = _numbers(cells, "after")
+    # A number without a unit has its row's; others stand in it, and are labelled as printed.
+    units = set(later["own_unit"])
+    both = pd.concat([_numbers(cells, "before"), later])
     marks = [
         Mark(cell.role, cell.year, value, cell_text(cell.cell, words), cell.is_old)
-        for cell in both.itertuples(index=False)
-        if _unit(cell) in units
+        for cell in both[both["own_unit"].isin(units)].itertuples()
         for value in (cell.value, cell.upper)
         if not pd.isna(value)
     ]
@@ -82,25 +81,27 @@ def _marks(changes: Changes, kpi: str, words: Words) -> list[Mark]:
     return [mark for mark in marks if not mark.is_old or mark[:3] not in new]
 
 
-def _side(cells: pd.DataFrame, side: str) -> pd.DataFrame:
-    """Of rows of ``paths``, the numbers with a year of one sheet ("before" or "after")."""
+def _numbers(cells: pd.DataFrame, side: str) -> pd.DataFrame:
+    """The cells of one sheet ("before" or "after") of ``paths`` that have a number and a year."""
     columns = {f"{name}_{side}": name for name in ("year", "value", "upper", "unit", "cell")}
     numbers = cells.rename(columns=columns).dropna(subset=["year", "value"])
-    return numbers[["role", *columns.values()]].assign(is_old=side == "before")
-
-
-def _unit(cell) -> str:
-    # A number without a unit has its row's; others stand in it, and are labelled as printed.
-    return identity(cell.cell.unit or cell.unit)
+    units = [
+        identity(cell.unit or unit)
+        for cell, unit in zip(numbers["cell"], numbers["unit"], strict=True)
+    ]
+    return numbers[["role", *columns.values()]].assign(own_unit=units, is_old=side == "before")
 
 
 def _in_words(marks: list[Mark], changes: Changes, words: Words) -> str:
     """The marks in words, the earlier sheet's after the later one's."""
-    roles, year = words.of("role"), changes.year_before
+    roles = words.of("role")
     # The two ends of a range have one text.
     texts: dict[bool, dict[str, None]] = {False: {}, True: {}}
     for mark in marks:
         role = in_sentence(roles[mark.kind])
         texts[mark.is_old][words.say("alt.mark", role=role, year=mark.year, text=mark.text)] = None
-    new, old = words.listed(texts[False]), words.listed(texts[True])
-    return words.say("alt.earlier", marks=new, year=year, earlier=old) if old else new
+    new = words.listed(texts[False])
+    if not texts[True]:
+        return new
+    old = words.listed(texts[True])
+    return words.say("alt.earlier", marks=new, year=changes.year_before, earlier=old)

@@ -23,7 +23,8 @@ def changes_csv(changes: Changes, words: Words) -> pd.DataFrame:
 
 def change_lines(changes: Changes, words: Words) -> list[str]:
     """A line for each change, as a terminal shows it."""
-    severities, kinds = words.of("severity"), words.of("change")
+    severities = words.of("severity")
+    kinds = words.of("change")
     return [
         f"{severities[change.severity]} {change.code}（{kinds[change.code]}） "
         f"{place(change.source_after or change.source_before)} "
@@ -40,49 +41,49 @@ def counted(changes: Changes, words: Words) -> str:
 
 
 def summary(changes: Changes | None, words: Words) -> str:
-    """How many KPIs there are in both years, whose status changed and why, and what else did.
+    """The numbers of KPIs in both years, of changed statuses and why, and of other changes.
 
-    Where nothing is compared, why.
+    If nothing was compared, the reason.
     """
     if changes is None:
         return words.say("change-chapter.no_earlier")
     if changes.problems:
         before = words.say("year.fiscal", year=changes.year_before)
         return "\n".join([words.say("change-chapter.uncompared", before=before), *changes.problems])
-    counts = changes.changes["code"].value_counts()
+    counts = changes.changes["code"].value_counts().to_dict()
     numbers = {
-        "new": counts.get("new", 0),
-        "dropped": counts.get("dropped", 0),
-        "changed": counts.get("status-changed", 0),
-        "by_data": int((changes.changes["cause"] == "data").sum()),
+        "new": counts.pop("new", 0),
+        "dropped": counts.pop("dropped", 0),
+        "changed": counts.pop("status-changed", 0),
+        "by_data": (changes.changes["cause"] == "data").sum(),
     }
     sentences = [words.say("change-chapter.summary", same=len(changes.same), **numbers)]
-    others = tuple(
+    others = [
         words.say("change-chapter.other", word=word, n=counts[code])
         for code, word in words.of("change").items()
-        if code in counts and code not in ("status-changed", "new", "dropped")
-    )
+        if code in counts
+    ]
     if others:
-        sentences.append(words.say("change-chapter.others", others=others))
+        sentences.append(words.say("change-chapter.others", others=tuple(others)))
     return words.say("list.sentence").join(sentences)
 
 
 def moved(changes: Changes, words: Words) -> pd.DataFrame:
     """One line a KPI: its figures over all columns as printed, and its judgement in both years.
 
-    A cell that says something else in the two sheets has both, with an arrow between them; so have
-    the judgement and the numbers of the lines.
+    Where the two sheets differ in a cell, it shows both texts with an arrow between them; so do the
+    judgement and the line numbers.
     """
-    cells = changes.paths
     column = words.of("column")
     last = changes.after.sheet.fiscal_year
+    cells = changes.paths
     is_later = (cells["role"] == "actual") & (cells["column_year"] > last)
     cells = cells[~is_later | (cells["raw_before"] + cells["raw_after"] != "")].copy()
     cells["text"] = [_before_and_after(path, words) for path in cells.itertuples()]
-    # Baseline, the years of actuals, the years of targets.
-    cells["order"] = cells["role"].map(ROLES.index)
     years = cells["column_year"].map(lambda year: words.say("column.year", year=year))
     cells["header"] = years.where(cells["role"] == "actual", cells["role"].map(column))
+    # Baseline, the years of actuals, the years of targets.
+    cells["order"] = cells["role"].map(ROLES.index)
     headers = cells.sort_values(["order", "column_year"])["header"].unique()
     # A KPI has the target of its own table.
     texts = cells[cells["text"] != ""].groupby(["kpi", "header"])["text"].agg(words.listed)
@@ -98,7 +99,8 @@ def moved(changes: Changes, words: Words) -> pd.DataFrame:
 
 def _before_and_after(path, words: Words) -> str:
     """A cell as both sheets print it; once where both say the same, or only one has the column."""
-    before, after = (_year_above_text(cell, words) for cell in (path.cell_before, path.cell_after))
+    before = _year_above_text(path.cell_before, words)
+    after = _year_above_text(path.cell_after, words)
     if path.cell_after is None:
         return before
     if not path.differs or not path.raw_before:
@@ -107,9 +109,9 @@ def _before_and_after(path, words: Words) -> str:
 
 
 def _year_above_text(cell: Cell | None, words: Words) -> str:
-    """A cell with its year on a line of its own, so that a number is not parted from its unit.
+    """A cell with its year on a line of its own, so that number and unit stay together.
 
-    As printed; in another language, in its words.
+    As printed, or in the words of another language.
     """
     if cell is None:
         return ""
@@ -123,36 +125,34 @@ def _arrow(before: str, after: str) -> str:
     return before if before == after else f"{before}\n→ {after}"
 
 
-def _lines(sources: pd.DataFrame, words: Words) -> list[str]:
-    sides = (sources["source_before"], sources["source_after"])
-    return [
-        " → ".join(line_label(source, words) if source else "―" for source in pair)
-        for pair in zip(*sides, strict=True)
-    ]
+def _lines(sources: pd.DataFrame, words: Words) -> pd.Series:
+    lines = sources.map(lambda source: line_label(source, words) if source else "―")
+    return lines["source_before"] + " → " + lines["source_after"]
 
 
 def _verdicts(changes: Changes, kpi: str, words: Words) -> str:
     """A KPI's judgement in both years; a dash where a sheet lacks it."""
     assert changes.before, "only sheets that were compared have verdicts"
-    old, new = changes.before.kpis, changes.after.kpis
+    new = changes.after.kpis
     # A KPI that the later sheet lacks goes by its identity in the earlier one.
     former = changes.same.get(kpi, None if kpi in new.index else kpi)
     verdicts = [
         words.render(verdict(kpis.loc[name])) if name in kpis.index else "―"
-        for kpis, name in ((old, former), (new, kpi))
+        for kpis, name in ((changes.before.kpis, former), (new, kpi))
     ]
     return _arrow(*verdicts)
 
 
 def changed(changes: Changes, words: Words) -> pd.DataFrame:
     """One line a change, KPI by KPI: what kind, what both sheets say, and what to do."""
-    table, column = changes_csv(changes, words), words.of("column")
+    table = changes_csv(changes, words)
+    column = words.of("column")
     rows = table["rows_after"].where(table["rows_after"] != "", table["rows_before"])
     years = {"before": changes.year_before, "after": changes.after.sheet.fiscal_year}
     sides = {
         words.say("year.fiscal", year=year): [
-            _printed(change.code, getattr(change, side), words) or "―"
-            for change in table.itertuples()
+            _printed(code, text, words) or "―"
+            for code, text in zip(table["code"], table[side], strict=True)
         ]
         for side, year in years.items()
     }
@@ -163,13 +163,13 @@ def changed(changes: Changes, words: Words) -> pd.DataFrame:
             column["kpi"]: table["name"].map(label).map(words.translated) + "\n" + rows,
             **sides,
             column["explanation"]: table["message"],
-            column["line"]: _lines(table, words),
+            column["line"]: _lines(table[["source_before", "source_after"]], words),
         }
     )
 
 
 def _printed(code: str, text: str, words: Words) -> str:
-    """What a sheet says of a change, as printed; in another language, in its words."""
+    """What a sheet says of a change: as printed, or in the words of another language."""
     match code:
         case "status-changed":
             return text

@@ -6,7 +6,7 @@ loaded, which the frames carry (``attrs["words"]``).
 
 import pandas as pd
 
-from kpi_utils.frames import LIMITS, STATUSES
+from kpi_utils.frames import LIMITS
 from kpi_utils.judging.achievement import percent_text, rounded
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.sheets.sheet import Sheet
@@ -47,31 +47,30 @@ HATCHES = {"missed": "xxxx", "regressed": "////"}
 def overview(kpis: pd.DataFrame) -> Picture:
     """All KPIs by status, worst first, on one axis of achievement in percent.
 
-    ``kpis`` are those of ``per_kpi`` with their readings, or a part of them; more than ``BARS`` are
-    parted into axes, each for a page that it fills.
+    ``kpis`` come from ``per_kpi`` with their readings, all or some of them. More than ``BARS`` are
+    divided among several axes, each of which fills a page.
     """
-    words, bars = words_of(kpis), by_status(kpis)
+    words = words_of(kpis)
+    bars = by_status(kpis)
     # Six lines at most: the report's tables have all of a name.
     labels = [wrapped(shortened(label, 6 * 19), 19) for label in bars["label"]]
-    bars = bars.assign(label_lines=labels)
-    pages = []
-    first = 0
     step = STEP if len(bars) <= BARS else DENSE_STEP
-    for page in stacked(bars["label_lines"], step, PAGE_HEIGHTS):
-        pages.append((bars.iloc[first : first + len(page)], [level / STEP for level in page]))
-        first += len(page)
-    heights = [STEP * (levels[-1] + 1) + 0.3 if levels else 0.6 for _, levels in pages]
-    every = below = sum(heights)
+    places = pd.DataFrame(stacked(labels, step, PAGE_HEIGHTS), bars.index, ["page", "depth"])
+    bars = bars.assign(label_lines=labels, level=places["depth"] / STEP)
+    pages = [page for _, page in bars.groupby(places["page"])] or [bars]
+    heights = [STEP * (page["level"].max() + 1) + 0.3 if len(page) else 0.6 for page in pages]
+    every = sum(heights)
+    below = every
     with drawing(6.85, every) as figure:
-        for (page, levels), height in zip(pages, heights, strict=True):
+        for page, height in zip(pages, heights, strict=True):
             below -= height
             box = (0.345, (below + 0.24) / every, 0.655, (height - 0.26) / every)
             axes = figure.add_axes(box)
-            for (_, bar), level in zip(page.iterrows(), levels, strict=True):
-                _bar(axes, bar, level, words)
-            _frame(axes, levels, words)
+            for _, bar in page.iterrows():
+                _bar(axes, bar, words)
+            _frame(axes, page["level"].max() if len(page) else 0, words)
     if len(pages) > 1:
-        alts = [_overview_alt(page, words, every=len(bars)) for page, _ in pages]
+        alts = [_overview_alt(page, words, every=len(bars)) for page in pages]
         figure.page_alts = dict(zip(figure.axes, alts, strict=True))
     figure.alt = _overview_alt(bars, words)
     figure.drawn = kpis.copy(deep=False)
@@ -79,11 +78,11 @@ def overview(kpis: pd.DataFrame) -> Picture:
 
 
 def _overview_alt(bars: pd.DataFrame, words: Words, every: int = 0) -> str:
-    """What the bars say, read aloud; of a page of the bars, also of how many KPIs it is a part."""
-    counts, names = bars["status"].value_counts(), words.of("status")
+    """The bars as text to be read aloud; on one page of several, ``every`` is the number of all."""
+    counts = bars["status"].value_counts()
     by_status = words.listed(
-        words.say("alt.overview_count", word=names[status], n=counts[status])
-        for status in STATUSES
+        words.say("alt.overview_count", word=word, n=counts[status])
+        for status, word in words.of("status").items()
         if status in counts
     )
     each = words.listed(f"{bar.label} {_verdict(bar, words)}" for _, bar in bars.iterrows())
@@ -91,10 +90,11 @@ def _overview_alt(bars: pd.DataFrame, words: Words, every: int = 0) -> str:
     return words.say(key, n=len(bars), all=every, counts=by_status, each=each)
 
 
-def _bar(axes, bar: pd.Series, level: float, words: Words) -> None:
+def _bar(axes, bar: pd.Series, words: Words) -> None:
     """A KPI's bar with its label and its verdict."""
     (left, right) = AXIS
     status = bar.status
+    level = bar.level
     verdict = _verdict(bar, words)
     value = 0 if pd.isna(bar.achievement) else int(bar.achievement)
     end = min(max(value, left), right)
@@ -109,7 +109,8 @@ def _bar(axes, bar: pd.Series, level: float, words: Words) -> None:
         # Two white strokes through the bar near its end: it goes on beyond the axis.
         for step in (10, 16):
             middle = end - step if end > 0 else end + step
-            across, down = [middle - 3, middle + 3], [level + 0.36, level - 0.36]
+            across = [middle - 3, middle + 3]
+            down = [level + 0.36, level - 0.36]
             axes.plot(across, down, color="white", linewidth=2.2)
     # The words of a bar to the left stand right of the zero, where nothing else is.
     axes.text(
@@ -122,9 +123,8 @@ def _bar(axes, bar: pd.Series, level: float, words: Words) -> None:
     )  # fmt: skip
 
 
-def _frame(axes, levels: list[float], words: Words) -> None:
-    """The lines of baseline and target, and the room around the bars."""
-    last = levels[-1] if levels else 0
+def _frame(axes, last: float, words: Words) -> None:
+    """The lines of baseline and target, and the room around the bars down to the last one."""
     for name, x, zorder in (("baseline", 0, 3), ("target", 100, 0)):
         axes.axvline(x, color=INK, linewidth=0.8, zorder=zorder)
         axes.text(x, last + 0.65, words.say(f"chart.{name}"), ha="center", va="top")
@@ -136,13 +136,12 @@ def _frame(axes, levels: list[float], words: Words) -> None:
 def path(sheet: Sheet, kpi: pd.Series) -> Picture | None:
     """One KPI (a row of ``kpis``) in its own unit, by year: baseline, actuals and target.
 
-    Where there is a way left to go, the path that would reach the target. None where its cells
-    have no number to draw.
+    A dashed line leads to a target that is still to be reached. None if no cell has a number.
     """
-    marks, words = _marks(sheet, kpi), sheet.words
+    marks = _marks(sheet, kpi)
+    words = sheet.words
     if not marks:
         return None
-    is_limit = kpi.target_kind in (*LIMITS, "range")
     with drawing(2.76, 1.6) as figure:
         axes = figure.add_axes((0.13, 0.19, 0.74, 0.8))
         line, target = draw_by_year(
@@ -158,7 +157,7 @@ def path(sheet: Sheet, kpi: pd.Series) -> Picture | None:
                 [line[-1].year, target.year], [line[-1].value, target.value],
                 color=FAINT, linewidth=1, linestyle=(0, (4, 3)), zorder=1,
             )  # fmt: skip
-        if target and is_limit:
+        if target and kpi.target_kind in (*LIMITS, "range"):
             axes.axhline(target.value, color=INK, linewidth=0.8, linestyle="--", zorder=1)
         if kpi.target_kind == "range":
             axes.axhspan(kpi.target_value, kpi.target_upper, color="#e4e4e4", zorder=0)
@@ -168,18 +167,20 @@ def path(sheet: Sheet, kpi: pd.Series) -> Picture | None:
 
 
 def pace(kpis: pd.DataFrame) -> Picture | None:
-    """Time gone against achievement: who is ahead of the line where pace is 1, and who behind.
+    """Elapsed time against achievement: which KPIs are ahead of pace 1, and which behind.
 
-    The KPIs that have both figures, the first ``NUMBERED`` with their number in the list beside
-    them, worst first; values beyond the axis are cut, and say so. None where no KPI has both.
+    It shows KPIs that have both figures, worst first, the first ``NUMBERED`` with their number in
+    the list beside the chart; values beyond the axis are cut and marked. None if no KPI has both.
     """
     shown = by_status(kpis[kpis["elapsed"].notna() & kpis["achievement"].notna()])
     if shown.empty:
         return None
     words = words_of(kpis)
+    (low, high) = PACE_AXIS
     # All of what is final stands at 100, and the words beyond.
-    (low, high), wide = PACE_AXIS, 124
-    numbered, others = shown.head(NUMBERED), shown.iloc[NUMBERED:]
+    wide = 124
+    numbered = shown.head(NUMBERED)
+    others = shown.iloc[NUMBERED:]
     height = max(2.6, 0.22 * (len(numbered) + bool(len(others))) + 0.5)
     with drawing(6.85, height) as figure:
         axes = figure.add_axes((0.1, 0.48 / height, 0.39, 1 - 0.78 / height))
@@ -191,6 +192,7 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
         # The length of a unit of each axis in points.
         points = 72 * 0.39 * 6.85 / wide, 72 * (height - 0.78) / (high - low + 10)
         taken: list[tuple[float, float, float]] = []
+        each = []
         for _, kpi in others.iterrows():
             _mark(axes, kpi)
         if len(others):
@@ -198,9 +200,13 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
         for number, (_, kpi) in enumerate(numbered.iterrows(), 1):
             _numbered(axes, kpi, number, points, taken)
             level = 1 - (0.2 + 0.22 * number) / height
-            value, room = percent_text(kpi.achievement), 20
+            value = percent_text(kpi.achievement)
+            about = {"label": kpi.label, "elapsed": rounded(kpi.elapsed * 100)}
+            each.append(words.say("alt.pace_each", achievement=value, **about))
+            room = 20
             if not low <= kpi.achievement <= high:
-                value, room = words.say("chart.off", value=value), 17
+                value = words.say("chart.off", value=value)
+                room = 17
             figure.text(0.58, level, str(number), va="center", ha="right", weight="bold")
             figure.text(0.595, level, shortened(kpi.label, room), va="center")
             figure.text(0.995, level, value, va="center", ha="right")
@@ -212,15 +218,6 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
         axes.set_yticks([low, 0, 50, 100, high], [lowest, "0%", "50%", "100%", highest])
         axes.set_xlabel(words.say("chart.elapsed"), labelpad=2)
         axes.set_title(words.say("chart.achievement"), loc="left", fontsize=8)
-    each = [
-        words.say(
-            "alt.pace_each",
-            label=kpi.label,
-            elapsed=rounded(kpi.elapsed * 100),
-            achievement=percent_text(kpi.achievement),
-        )
-        for _, kpi in numbered.iterrows()
-    ]
     if len(others):
         each.append(words.say("chart.unnumbered", n=len(others)))
     figure.alt = words.say("alt.pace", n=len(shown), each=words.listed(each))
@@ -231,7 +228,8 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
 def _numbered(axes, kpi: pd.Series, number: int, points: tuple[float, float], taken: list) -> None:
     """A KPI's mark with its number beside it; ``points`` are those of a unit of each axis."""
     x, y = _mark(axes, kpi)
-    along, level = x * points[0], y * points[1]
+    along = x * points[0]
+    level = y * points[1]
     offset = free_offset(along, level, 5 * len(str(number)), taken)
     # A line to the mark would go through a number between them, or look like its minus sign.
     is_clear = all(
@@ -259,29 +257,29 @@ def _mark(axes, kpi: pd.Series) -> tuple[float, float]:
 
 
 def _verdict(bar: pd.Series, words: Words) -> str:
-    verdict, pace = words.of("status")[bar.status], words.of("pace").get(bar.pace_word)
-    if pace and bar.status == "progressing":
-        verdict += words.say("bracketed", text=pace)
-    return f"{percent_text(bar.achievement)} {verdict}"
+    text = f"{percent_text(bar.achievement)} {words.of('status')[bar.status]}"
+    if bar.status == "progressing" and bar.pace_word:
+        text += words.say("bracketed", text=words.of("pace")[bar.pace_word])
+    return text
 
 
 def _marks(sheet: Sheet, kpi: pd.Series) -> list[Mark]:
     """The numbers of the row that lists the KPI first, by year."""
-    listing, target = (kpi.section, kpi.no), cell_of(sheet, kpi, "target")
-    numbers = [
-        ("baseline", kpi.baseline_year, kpi.baseline, cell_of(sheet, kpi, "baseline")),
-        *(
-            ("actual", year, point.value, sheet.cell(listing, "actual", point.column_year))
-            for point in sheet.points_before(listing, kpi.actual_column_year)
-            if (year := point.column_year if pd.isna(point.year) else point.year)
-        ),
-        ("actual", kpi.actual_year, kpi.actual, cell_of(sheet, kpi, "actual")),
-        ("target", kpi.target_year, kpi.target_value, target),
-        ("target", kpi.target_year, kpi.target_upper, target),
+    listing = kpi.section, kpi.no
+    cells = {role: cell_of(sheet, kpi, role) for role in ("baseline", "actual", "target")}
+    numbers = [("baseline", kpi.baseline_year, kpi.baseline, cells["baseline"])]
+    for point in sheet.points_before(listing, kpi.actual_column_year):
+        year = point.column_year if pd.isna(point.year) else point.year
+        cell = sheet.cell(listing, "actual", point.column_year)
+        numbers.append(("actual", year, point.value, cell))
+    numbers += [
+        ("actual", kpi.actual_year, kpi.actual, cells["actual"]),
+        ("target", kpi.target_year, kpi.target_value, cells["target"]),
+        ("target", kpi.target_year, kpi.target_upper, cells["target"]),
     ]
     marks = [
-        Mark(kind, int(year), float(value), cell_text(cell, sheet.words))
-        for kind, year, value, cell in numbers
+        Mark(role, int(year), float(value), cell_text(cell, sheet.words))
+        for role, year, value, cell in numbers
         if not pd.isna(value) and not pd.isna(year)
     ]
     return sorted(marks, key=lambda mark: mark.year)

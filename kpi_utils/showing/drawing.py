@@ -14,12 +14,11 @@ import textwrap
 import tomllib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from html import escape
 from itertools import accumulate, pairwise
 from pathlib import Path
-from types import MappingProxyType
 
 import matplotlib as mpl
 import pandas as pd
@@ -42,23 +41,26 @@ FONTS_VARIABLE = "KPI_FONTS"
 class Picture(Figure):
     """An ordinary matplotlib figure that shows itself in a notebook, with its alt text ``alt``.
 
-    ``page_alts``, where it has any, are the axes that each go on a page, with their alt texts.
-    ``drawn`` are the KPIs as it shows them, if it shows any.
+    If it is divided into pages, ``page_alts`` has the axes of each page with their alt text.
+    ``drawn`` are the KPIs that it shows, if any.
     """
 
     alt = ""
     drawn: pd.DataFrame | None = None
-    page_alts: Mapping = MappingProxyType({})
+    page_alts: Mapping | None = None
     _shown: tuple[tuple[bytes, str], ...] = ()
 
     def _repr_html_(self) -> str:
         width = int(self.get_size_inches()[0] * 96)
-        return "\n".join(
+        images = []
+        for svg, alt in self.pages():
             # The reader's machine may lack the font.
-            f'<img src="data:image/svg+xml;base64,{_base64(svg)}" width="{width}" '
-            f'style="max-width: 100%" alt="{escape(alt)}">'
-            for svg, alt in self.pages()
-        )
+            svg = svg.replace(f"'{FONT}'".encode(), f"'{FONT}', sans-serif".encode())
+            images.append(
+                f'<img src="data:image/svg+xml;base64,{base64.b64encode(svg).decode()}" '
+                f'width="{width}" style="max-width: 100%" alt="{escape(alt)}">'
+            )
+        return "\n".join(images)
 
     def pages(self) -> tuple[tuple[bytes, str], ...]:
         """The picture as it is now: an SVG and its alt text for each of its pages.
@@ -72,17 +74,13 @@ class Picture(Figure):
         return self._shown
 
 
-def _base64(svg: bytes) -> str:
-    shown = svg.replace(f"'{FONT}'".encode(), f"'{FONT}', sans-serif".encode())
-    return base64.b64encode(shown).decode()
-
-
 def svg_of(figure: Figure, axes=None) -> bytes:
     """A figure, or only some axes of it, as SVG; the same bytes for the same input.
 
     Characters that our font lacks stay text, drawn in a font of the reader's machine.
     """
-    buffer, area = io.BytesIO(), _area(figure, axes)
+    buffer = io.BytesIO()
+    area = _area(figure, axes)
     others = [] if axes is None else [other for other in figure.axes if other is not axes]
     with _style(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")
@@ -95,22 +93,27 @@ def svg_of(figure: Figure, axes=None) -> bytes:
 
 
 def _area(figure: Figure, axes=None) -> Bbox | None:
-    """What is drawn of a figure, or of some axes, in inches; None for all of the figure.
+    """The area of a figure to be drawn, in inches; None for all of it.
 
-    Of axes it is all of the width, and what stands around them. A title that an analyst gives to
-    axes at the figure's edge has room, too.
+    For one of its axes it is the whole width, and what stands around them. An analyst's title of
+    axes at the edge of the figure gets extra room.
     """
     width, height = figure.get_size_inches()
-    bottom, top = 0, height
+    bottom = 0
+    top = height
     if axes is not None:
         bottom, top = axes.get_position().intervaly * height + (-0.25, 0.02)
     tops = [
         each.get_position().y1 * height + 0.3
         for each in (figure.axes if axes is None else [axes])
-        if each.get_title("center") or each.get_title("left") or each.get_title("right")
+        if any(each.get_title(side) for side in ("center", "left", "right"))
     ]
     extents = 0, max(bottom, 0), width, max(min(top, height), *tops, 0)
     return None if extents == (0, 0, width, height) else Bbox.from_extents(*extents)
+
+
+# The backend would stay after the drawing, and is the notebook's.
+_SETTINGS = {**mpl.rcParamsDefault, **STYLE, "backend": mpl.rcParams["backend"]}
 
 
 def use_font() -> None:
@@ -131,16 +134,8 @@ def _style() -> AbstractContextManager:
     """Our style over matplotlib's own: no setting of a user's or a folder's changes a picture."""
     # matplotlib checks each setting that it is given, which takes longer than to compare it.
     now = mpl.rcParams
-    others = {name: value for name, value in _settings().items() if value != dict.get(now, name)}
+    others = {name: value for name, value in _SETTINGS.items() if value != dict.get(now, name)}
     return mpl.rc_context(others)
-
-
-@cache
-def _settings() -> dict:
-    settings = {**mpl.rcParamsDefault, **STYLE}
-    # It would stay after the drawing, and is the notebook's.
-    del settings["backend"]
-    return settings
 
 
 # A piece of a label that stays on one line, with the marks that may not begin the next one.
@@ -183,33 +178,39 @@ def wrapped(text: str, width: int) -> str:
     return "\n".join("".join(pieces[start:end]).strip() for start, end in spans)
 
 
-def stacked(labels: Sequence[str], step: float, heights: Sequence[float]) -> list[list[float]]:
-    """How far down, in inches, labels stand one below another, page by page.
+def stacked(
+    labels: Sequence[str], step: float, heights: Sequence[float]
+) -> list[tuple[int, float]]:
+    """Where labels stand one below another: on which page, and how far down it, in inches.
 
     They are ``step`` apart, those of several lines farther. ``heights`` are those of the first page
-    and of all others. There is a page without any label, too.
+    and of all others.
     """
-    lines = [label.count("\n") + 1 for label in labels]
-    pages: list[list[float]] = []
-    first = 0
-    while first < len(lines) or not pages:
-        steps = [max(step, 0.0675 * sum(pair)) for pair in pairwise(lines[first:])]
-        # Above the first there is room for two lines.
-        start = 0.0675 * max(lines[first] - 2, 0) if lines else 0
-        levels = list(accumulate(steps, initial=start))[: len(lines) - first]
-        most = heights[min(len(pages), 1)]
-        pages.append([level for level in levels if level <= most])
-        first += len(pages[-1])
-    return pages
+    places = []
+    page = 0
+    above = 0
+    level = 0.0
+    for index, label in enumerate(labels):
+        lines = label.count("\n") + 1
+        # Above the first of a page there is room for two lines.
+        top = 0.0675 * max(lines - 2, 0)
+        level = level + max(step, 0.0675 * (above + lines)) if index else top
+        if level > heights[min(page, 1)]:
+            page += 1
+            level = top
+        places.append((page, level))
+        above = lines
+    return places
 
 
 def free_offset(x: float, y: float, width: float, taken: list[tuple[float, float, float]]) -> int:
-    """How far beside a mark its number stands clear of those before it, all in points.
+    """How far beside a mark its number can stand without touching another, in points.
 
-    To the left, if negative. ``taken`` are the numbers' left and right ends and their heights; the
-    new number's are added to them.
+    Negative to the left. ``taken`` has the left and right ends and the heights of the numbers so
+    far; those of the new number are added.
     """
-    step, side = 6, 1
+    side = 1
+    step = 6
     while True:
         left = x + step if side > 0 else x - step - width
         right = left + width
@@ -221,7 +222,8 @@ def free_offset(x: float, y: float, width: float, taken: list[tuple[float, float
         if is_free and left > -20:
             taken.append((left, right, y))
             return side * step
-        step, side = step + (6 if side < 0 else 0), -side
+        step += 6 if side < 0 else 0
+        side = -side
 
 
 def shortened(text: str, width: int) -> str:
@@ -251,19 +253,15 @@ def font_files() -> list[str]:
         return [str(noto_cjk_sans_jp_regular.FONT_PATH), str(noto_cjk_sans_jp_bold.FONT_PATH)]
     files = []
     for weight in ("Regular", "Bold"):
-        found = map(str, sorted(Path(folder).glob(f"NotoSansCJK*-{weight}.[ot]t[fc]")))
-        file = next((file for file in found if _family(file) == FONT), None)
-        if file is None:
+        for file in sorted(Path(folder).glob(f"NotoSansCJK*-{weight}.[ot]t[fc]")):
+            # What is no font has no name.
+            with suppress(RuntimeError):
+                if font_manager.get_font(str(file)).family_name == FONT:
+                    files.append(str(file))
+                    break
+        else:
             raise KpiError(mistake("run.no-font", folder=folder, font=FONT, weight=weight))
-        files.append(file)
     return files
-
-
-def _family(file: str) -> str:
-    try:
-        return font_manager.get_font(file).family_name
-    except RuntimeError:
-        return ""
 
 
 @cache

@@ -8,7 +8,7 @@ import pandas as pd
 
 from kpi_utils.frames import SEVERITIES, narrowed, typed
 from kpi_utils.sheets.lines import place
-from kpi_utils.words import Message, Words
+from kpi_utils.words import Words
 
 # Where more KPIs differ in their names only, their rows are enough.
 MOST_NAMED = 30
@@ -44,15 +44,16 @@ def _numbers(findings: pd.DataFrame) -> np.ndarray:
 def _entry(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> dict:
     """The entry of some findings of one code: what they have in common, and what differs."""
     first = findings.iloc[0]
+    code = first["code"]
     texts = findings["message"].map(words.render).tolist()
-    code, message = first.code, texts[0]
-    if len(set(texts)) > 1 and code in words.of("entry-says"):
-        message = words.render(replace(first.message, key=f"entry-says.{code}"))
-    elif len(set(texts)) > 1:
+    message = texts[0]
+    if len(set(texts)) > 1:
         message = words.say("entry.other", kind=words.of("finding")[code])
+        if code in words.of("entry-says"):
+            message = words.render(replace(first["message"], key=f"entry-says.{code}"))
     return {
         "code": code,
-        "severity": first.severity,
+        "severity": first["severity"],
         "rows": words.rows(set(chain(*findings["rows"]))) or "―",
         "details": _details(findings, texts, labels, words),
         "message": message,
@@ -63,26 +64,28 @@ def _entry(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> dict
 def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], words: Words) -> str:
     """What differs between the findings of an entry: a line for each difference, with its rows.
 
-    Where all of them say the same, one line with their rows, and with the KPI if it is one.
+    If all findings say the same, one line with their rows, and the KPI if there is only one.
     ``texts`` are the messages of the findings.
     """
-    first, is_same = findings.iloc[0], len(set(texts)) == 1
-    is_error, has_general = first.severity == "error", first.code in words.of("entry-says")
-    # The text of a cell that is in error is seen in any case.
+    first = findings.iloc[0]
+    is_error = first["severity"] == "error"
+    is_same = len(set(texts)) == 1
+    keys = [words.say("entry.text", text=cell) for cell in findings["text"]]
+    # An erroneous cell is always quoted.
     is_quoted = not is_error or all(map(str.__contains__, texts, findings["text"]))
-    quoted = [words.say("entry.text", text=cell) for cell in findings["text"]]
-    keys = quoted
-    if not is_same or is_quoted:
-        fallbacks = [""] * len(texts) if is_same else quoted if has_general else texts
-        parts = zip(findings["message"], findings["differs"], fallbacks, strict=True)
-        keys = [_differs(*part, words) for part in parts]
-    rows_of = (
-        findings["rows"]
-        .groupby(np.array(keys, object), sort=False)
-        .agg(lambda rows: set(chain(*rows)))
-    )
+    if is_same and is_quoted:
+        keys = [""] * len(texts)
+    elif not is_same and first["code"] not in words.of("entry-says"):
+        keys = texts
+    if is_quoted or not is_same:
+        keys = [
+            _differs(finding, key, words)
+            for finding, key in zip(findings.itertuples(), keys, strict=True)
+        ]
+    rows_of = findings["rows"].groupby(np.array(keys, object), sort=False)
+    rows_of = rows_of.agg(lambda rows: set(chain(*rows)))
     if is_same and is_quoted and len(rows_of) == 1:
-        label = labels.get(first.kpi, "") if findings["kpi"].nunique() == 1 else ""
+        label = labels.get(first["kpi"], "") if findings["kpi"].nunique() == 1 else ""
         return f"{words.rows(rows_of.iloc[0]) or '―'} {label}".strip()
     if len(rows_of) > MOST_NAMED and {*rows_of.index} <= {*labels.values()}:
         return words.rows(set(chain(*rows_of)))
@@ -96,13 +99,13 @@ def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], w
     )
 
 
-def _differs(message: Message, differs: Message | None, fallback: str, words: Words) -> str:
-    """What a finding says that others of its code do not: its own words, else by its message."""
-    if differs is not None:
-        return words.render(differs)
-    _, _, key = message.key.partition(".")
+def _differs(finding, fallback: str, words: Words) -> str:
+    """What sets a finding apart from others of its code, or else ``fallback``."""
+    if finding.differs is not None:
+        return words.render(finding.differs)
+    key = finding.message.key.partition(".")[2]
     if key in words.of("entry-part"):
-        return words.render(replace(message, key=f"entry-part.{key}"))
+        return words.render(replace(finding.message, key=f"entry-part.{key}"))
     return fallback
 
 
@@ -112,10 +115,10 @@ def entry_lines(entries: pd.DataFrame, words: Words) -> list[str]:
     kinds = words.of("finding")
     severities = words.of("severity")
     for entry in entries.itertuples():
-        first, *others = entry.source.split("、")
         kind = f"{entry.entry} {severities[entry.severity]} {entry.code}（{kinds[entry.code]}）"
-        details = entry.details.split("\n")
+        first, *others = entry.source.split("、")
         start = f"{kind} {place(first)}{'ほか' if others else ''}"
+        details = entry.details.split("\n")
         if len(details) == 1:
             lines.append(f"{start} {details[0]}: {entry.message}")
             continue
@@ -135,5 +138,6 @@ def count_lines(kpis: pd.DataFrame, entries: pd.DataFrame, words: Words) -> list
 
 def count_severities(entries: pd.DataFrame, words: Words, *names: str) -> str:
     """How many entries, or changes, have which severity (of some, or of all)."""
-    counts, severities = entries["severity"].value_counts(), words.of("severity")
+    counts = entries["severity"].value_counts()
+    severities = words.of("severity")
     return "、".join(f"{severities[name]}{counts.get(name, 0)}" for name in names or SEVERITIES)

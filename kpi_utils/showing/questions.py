@@ -42,23 +42,28 @@ def questions(evaluation: Evaluation) -> Iterator[str]:
     Each with what the sheet says of it and the evidence for each side, as comments. Of a KPI that
     has a declaration already, only the line that it lacks.
     """
-    rows, words, plan = evaluation.rows, evaluation.sheet.words, evaluation.sheet.plan
+    words = evaluation.sheet.words
+    plan = evaluation.sheet.plan
+    rows = evaluation.rows
     asked = rows[rows["reason"].isin(DIRECTION_UNCLEAR)].drop_duplicates("kpi")
     if asked.empty:
         return
     yield ""
     yield words.say("question.head", source=plan.source)
     for row in asked.itertuples():
-        cells = {role: getattr(row, f"{role}_raw") for role in ("baseline", "actual", "target")}
-        cells = {role: text or words.say("none") for role, text in cells.items()}
+        none = words.say("none")
+        cells = {
+            role: getattr(row, f"{role}_raw") or none for role in ("baseline", "actual", "target")
+        }
         listed = words.rows(evaluation.kpis.loc[row.kpi, "listings"])
-        published = row.published or words.say("none")
         yield ""
-        yield words.say("question.row", rows=listed, published=published, **cells)
+        yield words.say("question.row", rows=listed, published=row.published or none, **cells)
         yield words.say("question.why", note=row.note)
         if line := plan.declared(row.kpi).line:
             yield words.say("question.declared", line=line, source=plan.source)
             yield 'direction = ""'
         else:
-            yield from ("[[kpi]]", f"name = {quoted_name(plan.named(row.kpi, row.name))}")
-            yield from ('direction = ""', 'reason = ""')
+            yield "[[kpi]]"
+            yield f"name = {quoted_name(plan.named(row.kpi, row.name))}"
+            yield 'direction = ""'
+            yield 'reason = ""'

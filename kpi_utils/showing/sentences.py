@@ -36,9 +36,9 @@ def cell_of(sheet: Sheet, kpi: pd.Series, role: str) -> Cell:
     The cell as in the sheet. If the analyst changed the figure in the notebook, a cell with the
     new figure in the unit of the row, whose text quotes the sheet's.
     """
-    year = None if role == "baseline" else kpi[f"{role}_column_year"]
-    listing = (kpi.section, kpi.no)
-    cell, figure = sheet.cell(listing, role, year), exact(kpi[role])
+    listing = kpi.section, kpi.no
+    cell = sheet.cell(listing, role, kpi.get(f"{role}_column_year"))
+    figure = exact(kpi[role])
     if figure == exact(sheet.figures[listing][role]):
         return cell
     text = f"{'―' if figure is None else digits_text(figure)} {kpi.unit}".strip()
@@ -74,19 +74,17 @@ def _in_words(cell: Cell, words: Words) -> str:
 
 def year_and_text(cell: Cell, words: Words) -> tuple[str, str]:
     """A cell's year and the rest of it: as printed, or in the words of another language."""
-    is_said = cell.year and not words.is_japanese
-    year = words.say("year.fiscal", year=cell.year) if is_said else cell.year_raw
+    year = cell.year_raw
+    if cell.year and not words.is_japanese:
+        year = words.say("year.fiscal", year=cell.year)
     return year, cell_text(cell, words)
 
 
 def text_with_year(cell: Cell, words: Words) -> str:
     """A cell with its year: as printed, or in the words of another language."""
-    is_printed = words.is_japanese or cell.raw.isascii()
-    if is_printed and cell.text in cell.raw:
-        return cell.raw
-    if is_printed:
-        return f"{cell.year_raw} {cell.text}".strip()
     text = cell_text(cell, words)
+    if words.is_japanese or cell.raw.isascii():
+        return cell.raw if cell.text in cell.raw else f"{cell.year_raw} {cell.text}".strip()
     return words.say("cell.dated", year=cell.year, text=text) if cell.year else text
 
 
@@ -166,24 +164,23 @@ def _of_year(year, words: Words) -> str:
 def _actual(sheet: Sheet, kpi: pd.Series) -> str:
     if pd.isna(kpi.actual):
         return ""
-    words, cell = sheet.words, cell_of(sheet, kpi, "actual")
-    key = "actual"
+    words = sheet.words
+    cell = cell_of(sheet, kpi, "actual")
     values = {"year": kpi.actual_year, "text": cell_text(cell, words)}
-    if not pd.isna(kpi.baseline) and kpi.start != kpi.baseline:
+    if pd.isna(kpi.baseline):
+        return words.say("sentence.actual", **values)
+    if kpi.start != kpi.baseline:
         # A sum since the plan began: the baseline is no sum, and nothing to count from.
-        key = "actual_sum"
-    elif not pd.isna(kpi.baseline):
-        baseline = cell_of(sheet, kpi, "baseline")
-        change = _exact(cell, kpi.actual) - _exact(baseline, kpi.baseline)
-        key = "actual_up" if change > 0 else "actual_down" if change else "actual_same"
-        key += "_of_rank" if change and identity(kpi.unit) == RANK else ""
-        values["baseline"] = words.say(
-            "sentence.baseline",
-            year=_of_year(kpi.baseline_year, words),
-            text=cell_text(baseline, words),
-        )
-        values["change"] = change_text(f"{abs(change):,f}", kpi.unit, words)
-    return words.say(f"sentence.{key}", **values)
+        return words.say("sentence.actual_sum", **values)
+    baseline = cell_of(sheet, kpi, "baseline")
+    year = _of_year(kpi.baseline_year, words)
+    text = cell_text(baseline, words)
+    values["baseline"] = words.say("sentence.baseline", year=year, text=text)
+    change = _exact(cell, kpi.actual) - _exact(baseline, kpi.baseline)
+    values["change"] = change_text(f"{abs(change):,f}", kpi.unit, words)
+    way = "up" if change > 0 else "down" if change else "same"
+    of_rank = "_of_rank" if change and identity(kpi.unit) == RANK else ""
+    return words.say(f"sentence.actual_{way}{of_rank}", **values)
 
 
 def _exact(cell: Cell, number: float) -> Decimal:
@@ -193,14 +190,15 @@ def _exact(cell: Cell, number: float) -> Decimal:
 
 
 def _target(sheet: Sheet, kpi: pd.Series) -> str:
-    words, key = sheet.words, "target"
+    words = sheet.words
     text = cell_text(cell_of(sheet, kpi, "target"), words)
+    key = "target"
     if kpi.target_kind in ("direction_only", "text"):
         key = "target_in_words"
     elif kpi.target_kind in LIMITS:
-        key = "holds"
+        key = "holds" if kpi.target_comparator else "kept"
         if not kpi.target_comparator:
-            key, limit = "kept", words.of("limit")[kpi.target_kind]
+            limit = words.of("limit")[kpi.target_kind]
             text = words.say("sentence.limit_named", text=text, limit=limit)
         key += "" if kpi.status == "met" else "_not"
     return words.say(f"sentence.{key}", year=_of_year(kpi.target_year, words), text=text)
@@ -238,9 +236,8 @@ def outlook_text(kpi: pd.Series, words: Words) -> str:
     if not pd.isna(kpi.outlook_cut):
         bound = with_unit(str(kpi.outlook_cut), kpi.unit, words)
         cut = words.say("outlook.cut", value=bound)
-    is_plain = pd.isna(kpi.outlook_achievement)
     verdict = words.say(
-        "outlook.verdict_plain" if is_plain else "outlook.verdict",
+        "outlook.verdict_plain" if pd.isna(kpi.outlook_achievement) else "outlook.verdict",
         achievement=percent_text(kpi.outlook_achievement),
         status=in_sentence(words.of("status")[kpi.outlook_status]),
         gap=_gap(kpi, shown, words),
@@ -258,26 +255,27 @@ def outlook_cell(kpi: pd.Series, words: Words) -> str:
     shown = shown_outlook(kpi)
     if shown is None:
         return words.say("outlook.none", reason=words.of("no-outlook")[kpi.outlook_reason])
-    status, value = kpi.outlook_status, percent_text(kpi.outlook_achievement)
+    value = percent_text(kpi.outlook_achievement)
     if pd.isna(kpi.outlook_achievement) or kpi.target_kind in LIMITS:
         value = with_unit(digits_text(shown[0]), kpi.unit, words)
     key = "outlook.cell" if pd.isna(kpi.outlook_cut) else "outlook.cell_cut"
-    text = words.say(key, value=value, status=words.of("status")[status])
-    if (kpi.status, status) != ("met", "missed"):
+    text = words.say(key, value=value, status=words.of("status")[kpi.outlook_status])
+    if (kpi.status, kpi.outlook_status) != ("met", "missed"):
         return text
     return words.say("outlook.leaves", text=text, gap=_gap(kpi, shown, words))
 
 
 def _gap(kpi: pd.Series, shown: tuple[Decimal, Decimal], words: Words) -> str:
     """How far the outlook, as it is shown, lies from the target, and on which side."""
-    (value, short), lower, upper = shown, kpi.target_value, kpi.target_upper
+    value, short = shown
     if short == 0:
-        return words.say("outlook.same" if pd.isna(upper) else "outlook.within")
+        return words.say("outlook.same" if pd.isna(kpi.target_upper) else "outlook.within")
+    number = digits_text(abs(short))
     if identity(kpi.unit) == RANK:
         # The twelfth place is below the tenth, though its number is above.
-        return words.say("outlook.places", number=digits_text(abs(short)))
-    text = change_text(digits_text(abs(short)), kpi.unit, words)
-    return words.say("outlook.above" if value > lower else "outlook.below", value=text)
+        return words.say("outlook.places", number=number)
+    side = "above" if value > kpi.target_value else "below"
+    return words.say(f"outlook.{side}", value=change_text(number, kpi.unit, words))
 
 
 def marked(status: str, words: Words) -> str:

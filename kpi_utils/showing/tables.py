@@ -7,8 +7,6 @@ frame of words a pandas ``Styler``, which shows the whole text of a cell.
 import hashlib
 import re
 import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Iterable
 
 import pandas as pd
 from pandas.io.formats.style import Styler
@@ -54,7 +52,8 @@ def readings_table(kpis: pd.DataFrame, pace_cuts=PACE_CUTS) -> pd.DataFrame:
 
     ※ marks a reading that says something else than the achievement, or its pace.
     """
-    words, kpis = words_of(kpis), by_status(kpis)
+    words = words_of(kpis)
+    kpis = by_status(kpis)
     marks = {True: " ※", False: ""}
     pace = kpis["pace"].map(lambda pace: f" {pace_text(pace, pace_cuts)}", na_action="ignore")
     ratio = kpis["actual_to_target"].map(lambda ratio: _percent(ratio, 1))
@@ -64,7 +63,7 @@ def readings_table(kpis: pd.DataFrame, pace_cuts=PACE_CUTS) -> pd.DataFrame:
             "kpi": kpis["label"],
             "status": kpis["status"].map(words.of("status")),
             "achievement": kpis["achievement"].map(percent_text),
-            "elapsed": kpis["elapsed"].map(lambda elapsed: _percent(elapsed * 100)),
+            "elapsed": kpis["elapsed"].mul(100).map(_percent),
             "pace": kpis["pace_word"].map(words.of("pace")).fillna("―") + pace.fillna(""),
             "ratio": ratio + kpis["ratio_differs"].map(marks),
             "opinion": opinion + kpis["opinions_differ"].map(marks),
@@ -83,7 +82,8 @@ def by_year(kpis: pd.DataFrame) -> pd.DataFrame:
     words = words_of(kpis)
     statuses = pd.DataFrame(list(kpis["status_by_year"].map(years_of)), index=kpis.index)
     marks = statuses.map(lambda status: marked(status, words), na_action="ignore").fillna("―")
-    marks = marks[sorted(marks)].rename(columns=lambda year: words.say("year.column", year=year))
+    marks = marks[sorted(marks)]
+    marks.columns = [words.say("year.column", year=year) for year in marks]
     marks.insert(0, words.of("column")["kpi"], kpis["label"])
     return marks
 
@@ -118,7 +118,7 @@ def detailed(sheet: Sheet, kpis: pd.DataFrame, findings: pd.DataFrame) -> pd.Dat
     off = by_status(kpis[kpis["status"] != "met"])
     is_own = (findings["severity"] != "note") & ~findings["code"].isin(_COMMON_WARNINGS)
     referred = set(sheet.references[["section", "no"]].itertuples(index=False, name=None))
-    has_text = off["listings"].map(lambda listings: not referred.isdisjoint(listings))
+    has_text = [not referred.isdisjoint(listings) for listings in off["listings"]]
     return off[has_text | off.index.isin(findings.loc[is_own, "kpi"])].head(MOST_DETAILED)
 
 
@@ -128,23 +128,24 @@ def initiatives_table(kpis: pd.DataFrame) -> pd.DataFrame:
     A KPI counts under the first initiative that it is listed under. Empty where the sheet has none.
     """
     words = words_of(kpis)
-    names, named = words.of("column"), kpis["initiative"].map(words.translated)
-    if not named.any():
+    names = kpis["initiative"].map(words.translated)
+    if not names.any():
         return pd.DataFrame()
     # A KPI of several tables is listed last in that of the initiatives.
-    order = kpis["listings"].map(max).sort_values().index
-    counts = Counter(zip(named, kpis["status"], strict=True))
-    kept = {name: word for name, word in words.of("status").items() if name in set(kpis["status"])}
-    lines = []
-    for name in sorted(dict.fromkeys(named[order]), key=lambda name: not name):
-        numbers = [counts[name, status] for status in kept]
-        lines.append([name or words.say("no_initiative"), sum(numbers), *numbers])
-    return pd.DataFrame(lines, columns=[names["initiative"], names["total"], *kept.values()])
+    in_order = names[kpis["listings"].map(max).sort_values().index].unique()
+    statuses = words.of("status")
+    table = pd.crosstab(names, kpis["status"]).loc[sorted(in_order, key=lambda name: not name)]
+    table = table[[status for status in statuses if status in table]].rename(columns=statuses)
+    heads = words.of("column")
+    table.insert(0, heads["total"], table.sum(axis=1))
+    table = table.rename(index={"": words.say("no_initiative")}).rename_axis(heads["initiative"])
+    return table.rename_axis(columns=None).reset_index()
 
 
 def undetermined_table(kpis: pd.DataFrame) -> pd.DataFrame:
     """The KPIs that could not be judged, each with the reason and its rows."""
-    words, kpis = words_of(kpis), kpis[kpis["status"] == "undetermined"]
+    words = words_of(kpis)
+    kpis = kpis[kpis["status"] == "undetermined"]
     return pd.DataFrame(
         {
             "kpi": kpis["label"],
@@ -161,32 +162,35 @@ def goals_table(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
     Nations Information Centre Tokyo (国連広報センター).
     """
     words = words_of(kpis)
-    labels, is_met = kpis["label"].to_dict(), kpis["status"].eq("met").to_dict()
 
-    def named(touching: Iterable[str]) -> str:
-        names = [labels[kpi] for kpi in touching]
-        return str(len(names)) if len(kpis) > MANY else words.listed(names) or words.say("none")
+    def named(labels: pd.Series) -> str:
+        return str(len(labels)) if len(kpis) > MANY else words.listed(labels) or words.say("none")
 
-    column, goal_names = words.of("column"), words.of("goal")
-    touched: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for kpi, marks in zip(rows["kpi"], rows["goals"], strict=True):
-        marks = unicodedata.normalize("NFKC", marks).lower()
-        for target in re.findall(r"\d+(?:\.\w+)?", marks) if kpi in labels else ():
-            touched[int(target.partition(".")[0])].append((target, kpi))
+    marks = rows["goals"].map(lambda marks: unicodedata.normalize("NFKC", marks).lower())
+    targets = marks.str.findall(r"\d+(?:\.\w+)?")
+    touched = pd.DataFrame({"kpi": rows["kpi"], "target": targets}).explode("target").dropna()
+    touched = touched[touched["kpi"].isin(kpis.index)].drop_duplicates()
+    goals = touched["target"].map(lambda target: str(int(target.partition(".")[0])))
     lines = []
-    for goal in sorted(touched.keys() & map(int, goal_names)):
-        targets, touching = map(dict.fromkeys, zip(*touched[goal], strict=True))
-        ordered = sorted(targets, key=lambda target: (len(target.split(".")[-1]), target))
-        met = named(kpi for kpi in touching if is_met[kpi])
-        missed = named(kpi for kpi in touching if not is_met[kpi])
-        lines.append([f"{goal} {goal_names[str(goal)]}", words.listed(ordered), met, missed])
-    heads = [column[name] for name in ("goal", "goal_targets", "met", "missed")]
-    return pd.DataFrame(lines, columns=heads)
+    for goal, name in words.of("goal").items():
+        of_goal = touched[goals == goal]
+        if of_goal.empty:
+            continue
+        targets = sorted(of_goal["target"].unique(), key=lambda it: (len(it.split(".")[-1]), it))
+        touching = kpis.loc[of_goal["kpi"].unique()]
+        is_met = touching["status"] == "met"
+        met = named(touching.loc[is_met, "label"])
+        missed = named(touching.loc[~is_met, "label"])
+        lines.append([f"{goal} {name}", words.listed(targets), met, missed])
+    heads = words.of("column")
+    columns = [heads[name] for name in ("goal", "goal_targets", "met", "missed")]
+    return pd.DataFrame(lines, columns=columns)
 
 
 def commentary(sheet: Sheet) -> Styler:
     """評価及び課題等, a row a block, with the rows that it refers to."""
-    words, blocks = sheet.words, sheet.commentary
+    words = sheet.words
+    blocks = sheet.commentary
     named = {
         block: words.rows(rows[["section", "no"]].itertuples(index=False))
         for block, rows in sheet.references.groupby("block")
@@ -211,16 +215,15 @@ def commentary_of(sheet: Sheet, listings) -> pd.DataFrame:
 def counts(rows: pd.DataFrame, kpis: pd.DataFrame) -> Styler:
     """How many KPIs, and how many rows of the sheet, have each status; of progress, each pace."""
     words = words_of(kpis)
-    tables = (kpis, rows)
     names = words.of("column")
+    tables = (kpis, rows)
     numbers = {}
     for status, word in words.of("status").items():
         numbers[word] = [(table["status"] == status).sum() for table in tables]
         if status == "progressing":
-            parts = [by_pace(table, words) for table in tables]
-            numbers |= {
-                f"　{pace}": [len(part.get(pace, [])) for part in parts] for pace in parts[1]
-            }
+            kpis_by_pace, rows_by_pace = (by_pace(table, words) for table in tables)
+            for pace, part in rows_by_pace.items():
+                numbers[f"　{pace}"] = [len(kpis_by_pace.get(pace, [])), len(part)]
     numbers[names["total"]] = list(map(len, tables))
     heads = [names["kpis"], names["rows"]]
     table = pd.DataFrame.from_dict(numbers, "index", columns=heads).rename_axis(names["status"])
@@ -232,9 +235,11 @@ def by_pace(table: pd.DataFrame, words: Words) -> dict[str, pd.DataFrame]:
 
     Slowest first, and last those that have no pace; a word without lines is left out.
     """
-    paces = {pace: words.of("pace")[pace] for pace in reversed(PACES)} | {"": words.say("no_pace")}
-    parts = dict(list(table[table["status"] == "progressing"].groupby("pace_word")))
-    return {word: parts[pace] for pace, word in paces.items() if pace in parts}
+    paces = {pace: words.of("pace")[pace] for pace in reversed(PACES)}
+    paces[""] = words.say("no_pace")
+    progressing = table[table["status"] == "progressing"]
+    parts = {word: progressing[progressing["pace_word"] == pace] for pace, word in paces.items()}
+    return {word: part for word, part in parts.items() if len(part)}
 
 
 # -- How a notebook shows a table.
@@ -248,18 +253,22 @@ def shown(table: pd.DataFrame) -> Styler:
     """A table of words as a notebook shows it."""
     # The name by which a table's styles find its cells: its own, and the same in every run.
     name = hashlib.sha256(table.to_csv(lineterminator="\n").encode()).hexdigest()[:12]
-    styled = table.reset_index(drop=True).style.hide(axis="index").set_uuid(name)
-    styled = styled.format(escape="html", thousands=",").format_index(escape="html", axis=1)
-    # Jupyter takes what stands between two dollars for a formula, but in such elements.
-    styled = styled.set_table_attributes('class="tex2jax_ignore mathjax_ignore"')
     rules = [{"selector": "th, td", "props": _PROPERTIES}]
     for index in range(table.shape[1]):
         styles = _column_styles(table.iloc[:, index].astype(str).tolist())
-        rules += [
-            {"selector": f"{tag}.col{index}", "props": [style]} for tag, style in styles.items()
-        ]
-    styled = styled.set_table_styles(rules)
-    return styled.map(_status_fill, subset=[name for name in table if name in _STATUS_HEADS])
+        for tag, style in styles.items():
+            rules.append({"selector": f"{tag}.col{index}", "props": [style]})
+    return (
+        table.reset_index(drop=True)
+        .style.hide(axis="index")
+        .set_uuid(name)
+        .format(escape="html", thousands=",")
+        .format_index(escape="html", axis=1)
+        # Jupyter takes what stands between two dollars for a formula, but in such elements.
+        .set_table_attributes('class="tex2jax_ignore mathjax_ignore"')
+        .set_table_styles(rules)
+        .map(_status_fill, subset=[name for name in table if name in _STATUS_HEADS])
+    )
 
 
 def _column_styles(texts: list[str]) -> dict[str, tuple[str, str]]:
@@ -272,7 +281,9 @@ def _column_styles(texts: list[str]) -> dict[str, tuple[str, str]]:
     if max(widths, default=0) <= 22:
         styles = {"td": ("white-space", "pre"), "th": ("word-break", "keep-all")}
     numbers = [text for text in texts if re.fullmatch(r"[-−▲]?[\d,]+(\.\d+)?%?( ※)?", text)]
-    return styles | {"": ("text-align", "right")} if len(numbers) > len(texts) / 2 else styles
+    if len(numbers) > len(texts) / 2:
+        styles[""] = ("text-align", "right")
+    return styles
 
 
 def _status_fill(text: str) -> str:

@@ -12,10 +12,11 @@ from pathlib import Path
 from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, read_cell
 from kpi_utils.cells.number_format import Number, as_number
+from kpi_utils.frames import typed
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE
 from kpi_utils.workbooks.formulas import achievement_formulas
-from kpi_utils.workbooks.layout import Layout, Listing, columns_of, layout
+from kpi_utils.workbooks.layout import Layout, Listing, layout
 from kpi_utils.workbooks.workbook import Place, Worksheet
 
 # What is asked of each row beside its actual, and the heads of these columns if a sheet has none.
@@ -29,11 +30,10 @@ _CHECKS = tomllib.loads(Path(__file__).with_name("checks.toml").read_text("utf-8
 
 def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]:
     """The worksheet of a fiscal year's form, and what its formulas of 達成度 give at present."""
-    tables = {
-        section: with_entry_columns(columns, fiscal_year)
-        for section, columns in columns_of(sheet).items()
-    }
-    page = layout(sheet, tables)
+    columns = []
+    for _, table in sheet.columns.groupby("section"):
+        columns += with_entry_columns(table.to_dict("records"), fiscal_year)
+    page = layout(sheet, typed("columns", columns))
     asked = {listing: _asked(page, listing, fiscal_year) for listing in page.rows}
     units = {listing: number.unit for listing, (_, _, number) in asked.items() if number}
     formulas = achievement_formulas(sheet, fiscal_year, page, units)
@@ -44,21 +44,28 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
         if cell.look in ("heading", "paragraph")
     }
     for row in sheet.rows().itertuples():
-        listing, first_row = (row.section, row.no), sheet.first_listing(row.kpi)
+        listing = row.section, row.no
+        places = page.rows[listing]
+        first_row = sheet.first_listing(row.kpi)
         first = first_row["section"], first_row["no"]
         changes |= _opened(page, listing, asked[listing], fiscal_year, first)
-        changes |= _open_next_steps(page, listing, row.department, row.next_step)
-        places = page.rows[listing]
-        if place := places.get(("published", None)):
-            changes[place] = formulas.get(listing) or _opened_word(
-                page, listing, place, fiscal_year
-            )
-        else:
-            formulas.pop(listing, None)
+        # Who is in charge is kept, as printed or as in plan.toml; what is done next is asked anew.
+        department = page.text(places["department", None]) or row.department
+        in_charge = {"look": "entry", "text": department, "check": _CHECKS["department"]}
+        last = f"前回は「{_short(row.next_step)}」です。" if row.next_step else ""
+        next_step = {"look": "entry", "text": "", "check": _check("next_step", last=last)}
+        changes |= {places["department", None]: in_charge, places["next_step", None]: next_step}
         if place := places.get(("grade", None)):
             changes[place] = _opened_word(page, listing, place, fiscal_year)
-    worksheet = replace(page.changed(changes), name=f"{fiscal_year}年度")
-    return worksheet, {listing: formula["text"] for listing, formula in formulas.items()}
+        if place := places.get(("published", None)):
+            opened = _opened_word(page, listing, place, fiscal_year)
+            changes[place] = formulas.get(listing, opened)
+    results = {
+        listing: formula["text"]
+        for listing, formula in formulas.items()
+        if ("published", None) in page.rows[listing]
+    }
+    return replace(page.changed(changes), name=f"{fiscal_year}年度"), results
 
 
 def with_entry_columns(columns: list[dict], fiscal_year: int) -> list[dict]:
@@ -69,28 +76,27 @@ def with_entry_columns(columns: list[dict], fiscal_year: int) -> list[dict]:
     end those for who is in charge and what is done next, if the table has none.
     """
     columns = [dated(column) for column in columns]
-    earlier = [
-        column for column in columns if column["role"] == "actual" and column["year"] <= fiscal_year
-    ]
-    before = [column for column in columns if column["role"] in ("name", "unit", "baseline")]
-    newest = max(earlier, key=lambda column: column["year"], default=before[-1])
-    end = columns.index(newest) + 1
-    blank = newest | {"role": "actual", "column": None}
-    new = [
-        blank | {"role": role, "year": fiscal_year, "header": f"{fiscal_year}年の実績{what}"}
-        for role, what in (("entry_year", "の年度"), ("entry_reason", "がない理由"))
-    ]
+    # The new columns stand behind the actuals of earlier years, or what stands before them.
+    known = [column for column in columns if column["role"] in ("name", "unit", "baseline")]
+    actuals = [column for column in columns if column["role"] == "actual"]
+    earlier = [column for column in actuals if column["year"] <= fiscal_year]
+    newest = max(earlier, key=lambda column: column["year"], default=known[-1])
+    blank = newest | {"role": "actual", "year": fiscal_year, "column": 0}
+    new = []
     if newest["year"] != fiscal_year or newest["role"] != "actual":
         header = newest["header"].replace(str(newest["year"]), str(fiscal_year), 1)
         if head_of(header)[1:3] not in [(("actual",), fiscal_year), (("year",), fiscal_year)]:
             header = f"{fiscal_year}年 実績"
-        new.insert(0, blank | {"year": fiscal_year, "header": header})
+        new.append(blank | {"header": header})
+    for role, what in (("entry_year", "の年度"), ("entry_reason", "がない理由")):
+        new.append(blank | {"role": role, "header": f"{fiscal_year}年の実績{what}"})
     roles = [column["role"] for column in columns]
     asked = [
         blank | {"role": role, "year": None, "header": header}
         for role, header in _ASKED_OF_ROWS.items()
         if role not in roles
     ]
+    end = columns.index(newest) + 1
     return [*columns[:end], *new, *columns[end:], *asked]
 
 
@@ -103,35 +109,36 @@ def dated(column: dict) -> dict:
 
 
 def _asked(page: Layout, listing: Listing, fiscal_year: int) -> tuple[int, str, Number | None]:
-    """What a form goes by when it asks for a row's actual: what stands in the row already.
+    """What a row already says, as a guide for the entry of its actual.
 
     The year and the text of its newest earlier actual (the form's year and a blank if it has none),
-    and the pattern of its figures, None where they are words.
+    and the number format of its figures, None if they are words.
     """
     actuals = [
         (year, text)
         for year, text in page.actuals(listing, fiscal_year - 1)
         if read_cell(text).reason not in (BLANK, NOT_REPORTED)
     ]
-    others = [
+    texts = [text for _, text in reversed(actuals)]
+    texts += [
         page.text(place)
         for (role, _), place in page.rows[listing].items()
         if role in ("baseline", "target")
     ]
-    texts = [*(text for _, text in reversed(actuals)), *others]
-    number = next(filter(None, map(as_number, texts)), None)
-    return *(actuals[-1] if actuals else (fiscal_year, "")), number
+    year, text = actuals[-1] if actuals else (fiscal_year, "")
+    return year, text, next(filter(None, map(as_number, texts)), None)
 
 
 def _opened(
     page: Layout, listing: Listing, asked: tuple, fiscal_year: int, first: Listing
 ) -> dict[Place, dict]:
-    """What is different of the cells that ask for the year's actual.
+    """The changes of the cells in which the year's actual is entered.
 
-    ``first`` is the row that lists the KPI first; another one says the same.
+    ``first`` is the row that lists the KPI first; a later one must repeat its value.
     """
     last_year, last, number = asked
-    places, cell = page.rows[listing], read_cell(last)
+    places = page.rows[listing]
+    cell = read_cell(last)
     actual = page.address(listing, "actual", fiscal_year)
     has_both = f'AND({actual}<>"",{page.address(listing, "entry_reason")}<>"")'
     flags = [has_both]
@@ -166,7 +173,9 @@ def _opened(
 
 def _check_of_actual(last: str, number: Number | None, fiscal_year: int, relisted: str) -> dict:
     """The check of the cell for the year's actual; ``relisted`` names the row of the same value."""
-    unit = f"単位「{_short(number.unit)}」の数値" if number and number.unit else "数値"
+    unit = "数値"
+    if number and number.unit:
+        unit = f"単位「{_short(number.unit)}」の数値"
     help_lines = [
         f"{unit}を、数字だけで記入します。" if number else "シートの書き方に合わせて記入します。",
         f"前回は「{_short(last)}」です。" if last else "",
@@ -177,39 +186,21 @@ def _check_of_actual(last: str, number: Number | None, fiscal_year: int, reliste
     return check | {"input_message": "\n".join(filter(None, help_lines))}
 
 
-def _open_next_steps(
-    page: Layout, listing: Listing, department: str, last_step: str
-) -> dict[Place, dict]:
-    """What is different of the cells that ask who is in charge and what is done next.
-
-    Who is in charge stays, as printed or else as plan.toml has it; what is done next is new.
-    """
-    places = page.rows[listing]
-    department = page.text(places["department", None]) or department
-    next_check = _check(
-        "next_step", last=f"前回は「{_short(last_step)}」です。" if last_step else ""
-    )
-    opened = {"department": (department, _CHECKS["department"]), "next_step": ("", next_check)}
-    return {
-        places[role, None]: {"look": "entry", "text": text, "check": check}
-        for role, (text, check) in opened.items()
-    }
-
-
 def _opened_word(page: Layout, listing: Listing, place: Place, fiscal_year: int) -> dict:
-    """What is different of an achievement, or of a grade beside it, that people enter."""
+    """The changes of a cell in which people enter an achievement, or the grade beside it."""
     opened = {"number": None, "number_format": "", "look": "entry_centre"}
     opened["check"] = _CHECKS["published"]
     word = page.text(place)
     if 0 < len(word) <= _MOST_IN_FORMULA:
         # The word of an earlier year goes when there is a new actual to judge.
-        quoted, actual = word.replace('"', '""'), page.address(listing, "actual", fiscal_year)
+        quoted = word.replace('"', '""')
+        actual = page.address(listing, "actual", fiscal_year)
         opened["formula"] = f'=IF({actual}="","{quoted}","")'
     return opened
 
 
 def _check(name: str, **known) -> dict:
-    """A check of ``checks.toml`` whose texts say what is known."""
+    """A check of ``checks.toml``, its texts filled in."""
     return {
         key: text.format(**known) if isinstance(text, str) else text
         for key, text in _CHECKS[name].items()

@@ -74,10 +74,10 @@ def achievement_formulas(
     number_format = percent_format(now["published"])
     formulas = {}
     for row in exact_rows(due):
-        listing, published = (row["section"], row["no"]), row["published"]
+        listing = row["section"], row["no"]
         unit = (units or {}).get(listing, row["unit"])
         # Where the sheet prints 達成, that is its word.
-        in_words = published and not is_figure(read_cell(published))
+        in_words = row["published"] and not is_figure(read_cell(row["published"]))
         if in_words or identity(unit) != identity(row["unit"]):
             continue
         declared = sheet.plan.declared(row["kpi"])
@@ -130,11 +130,11 @@ class _Share:
 
     @property
     def on_paper(self) -> str:
-        """The formula without the hair's breadth that binary numbers are off."""
+        """The formula, rounded to what it is on paper: binary numbers are a hair's breadth off."""
         return f"ROUND({self.formula},{_ON_PAPER})"
 
     def guarded(self, formula: str, otherwise: str) -> str:
-        """A formula that says something else where a number is missing, or a cell is an error."""
+        """A formula that gives ``otherwise`` if a number is missing or a cell has an error."""
         guarded = f"IFERROR({formula},{otherwise})"
         if self.needed:
             count = f"COUNT({','.join(self.needed)})<{len(self.needed)}"
@@ -161,31 +161,39 @@ def _share(row: Mapping, convention: str, page: Layout, fiscal_year: int) -> _Sh
     """The share of a row by a convention; None where that has none for such a row."""
     if not _has_figures(row):
         return None
-    a, b, t, needed = _operands(row, page, fiscal_year)
-    start, target, upper = row["start"], row["target_value"], row["target_upper"]
+    actual, start, target, needed = _operands(row, page, fiscal_year)
+    lower = row["target_value"]
+    upper = row["target_upper"]
     if convention.startswith("ratio"):
-        ratios = {"ratio": f"{a}/{t}", "ratio_lower": f"2-{a}/{t}", "ratio_inverse": f"{t}/{a}"}
-        needed = [cell for cell in needed if cell != b]
-        return _Share(ratios[convention], "1", needed) if target else None
-    if target <= start <= (target if pd.isna(upper) else upper):
+        ratios = {
+            "ratio": f"{actual}/{target}",
+            "ratio_lower": f"2-{actual}/{target}",
+            "ratio_inverse": f"{target}/{actual}",
+        }
+        needed = [cell for cell in needed if cell != start]
+        return _Share(ratios[convention], "1", needed) if lower else None
+    if lower <= row["start"] <= (lower if pd.isna(upper) else upper):
         return None
     if row["target_kind"] == "range":
         # The way to a range is the way to its nearer end.
-        ends = f"{t}-{{0}},{{0}}-{_constant(upper)},0"
-        share, met = f"1-MAX({ends.format(a)})/MAX({ends.format(b)})", "1"
+        ends = f"{target}-{{0}},{{0}}-{_constant(upper)},0"
+        share = f"1-MAX({ends.format(actual)})/MAX({ends.format(start)})"
+        met = "1"
     else:
         # Improvement over distance, for the plain formula would turn the sign of a limit round
         # that the baseline respects. Such a limit is met until the whole distance is lost.
         rises = row["direction"] == "increase"
-        gone, way = (f"{a}-{b}", f"{t}-{b}") if rises else (f"{b}-{a}", f"{b}-{t}")
-        share, met = f"({gone})/ABS({way})", f"SIGN({way})"
+        gone = f"{actual}-{start}" if rises else f"{start}-{actual}"
+        way = f"{target}-{start}" if rises else f"{start}-{target}"
+        share = f"({gone})/ABS({way})"
+        met = f"SIGN({way})"
     if convention != "linear":
         share = f"MAX({share},0)"
     return _Share(f"MIN({share},1)" if convention == "linear_clipped" else share, met, needed)
 
 
 def _has_figures(row: Mapping) -> bool:
-    """Whether a row has a way from a number to a number, and an actual, if any, of their unit."""
+    """Whether start and target are numbers, and the actual, if any, is in the same unit."""
     units = [row["unit"], row["target_unit"] or row["unit"]]
     if not pd.isna(row["actual"]):
         units.append(read_cell(row["actual_raw"]).unit)
@@ -195,23 +203,23 @@ def _has_figures(row: Mapping) -> bool:
 
 
 def _operands(row: Mapping, page: Layout, fiscal_year: int) -> tuple[str, str, str, list[str]]:
-    """Actual, start and target as a formula has them, and the cells that must have a number.
+    """Actual, start and target as operands of a formula, and the cells that must have a number.
 
-    The cell for a newer actual may get one: then that counts. An error there hides the older one,
-    which would pass for the new one.
+    A newer actual that is entered later replaces the older one; so does an error in its cell, or
+    the older one would pass for the new one.
     """
-    listing = (row["section"], row["no"])
+    listing = row["section"], row["no"]
     unit = row["unit"]
-    due = row["target_column_year"]
     places = page.rows[listing]
-    last, *newer = (
+    due = row["target_column_year"]
+    due_place = places["target", None if pd.isna(due) else due]
+    start = _written(page, places["baseline", None], row["start"], unit)
+    target = _written(page, due_place, row["target_value"], unit)
+    last, *newer = [
         places["actual", year]
         for year, _ in page.actuals(listing, fiscal_year)
         if year >= row["actual_column_year"]
-    )
-    start = _written(page, places["baseline", None], row["start"], unit)
-    due = places["target", None if pd.isna(due) else due]
-    target = _written(page, due, row["target_value"], unit)
+    ]
     actual = _written(page, last, row["actual"], unit)
     cells = [xl_rowcol_to_cell(*place) for place in (last, *newer)]
     if cells != [actual]:

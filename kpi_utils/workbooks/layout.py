@@ -6,7 +6,7 @@ and the workbook edition of a report (``report.book``) are this layout with some
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import accumulate, groupby
+from itertools import groupby
 
 import pandas as pd
 from xlsxwriter.utility import xl_rowcol_to_cell
@@ -31,15 +31,15 @@ _LOOKS |= dict.fromkeys(["baseline", "actual", "target"], "figure")
 class Layout:
     """A worksheet in a sheet's layout, and where things stand in it.
 
-    ``rows`` has the places of a row's cells by its listing, and there by role and, of actuals and
-    targets, the year in the head, else None.
+    ``rows`` has the places of a row's cells: by listing, then by role and year. The year is that in
+    the head of an actual's or a target's column, else None.
     """
 
     worksheet: Worksheet
     rows: dict[Listing, dict[tuple[str, int | None], Place]]
 
     def of_look(self, look: str) -> dict[Place, Cell]:
-        """The cells that begin a line and look so: headings, captions, the first of a head."""
+        """The cells of a look in the first column: headings, captions, the first cell of a head."""
         cells = self.worksheet.cells.items()
         return {place: cell for place, cell in cells if cell.look == look and not place[1]}
 
@@ -68,19 +68,13 @@ class Layout:
         return replace(self.worksheet, cells=self.worksheet.cells | changed)
 
 
-def columns_of(sheet: Sheet) -> dict[int, list[dict]]:
-    """The columns of a sheet's tables by section, as records of ``frames.COLUMNS``."""
-    tables = sheet.columns.groupby("section")
-    return {section: columns.to_dict("records") for section, columns in tables}
-
-
-def layout(sheet: Sheet, tables: dict[int, list[dict]] | None = None) -> Layout:
+def layout(sheet: Sheet, columns: pd.DataFrame | None = None) -> Layout:
     """A sheet in its own layout.
 
-    ``tables`` are the columns by section if they are not those of the sheet; what the sheet has no
-    column for is blank.
+    ``columns`` are those of its tables if they are not ``sheet.columns``; one that the sheet lacks
+    has the number 0, and is blank.
     """
-    page = _Page(_in_line(tables or columns_of(sheet)))
+    page = _Page(_in_line(sheet.columns if columns is None else columns))
     page.line(sheet.title, "title", is_wide=False)
     # Notes outside of the tables stand before the first one, or at the head of the commentary.
     first = min(map(sheet.line_number, sheet.rows()["source"]))
@@ -88,7 +82,8 @@ def layout(sheet: Sheet, tables: dict[int, list[dict]] | None = None) -> Layout:
     for number, text in outside:
         if number < first:
             page.line(text, "note")
-    begins, below_heads = [], []
+    begins = []
+    below_heads = []
     for section in page.tables:
         page.row += 1
         begins.append(page.row)
@@ -121,7 +116,8 @@ class _Page:
     """
 
     def __init__(self, tables: dict[int, list[dict]]):
-        self.tables, self.row = tables, 0
+        self.tables = tables
+        self.row = 0
         self.across = max(last["first"] + last["span"] for *_, last in tables.values())
         self.cells: dict[Place, Cell] = {}
         self.widths: dict[int, float] = {}
@@ -134,24 +130,16 @@ class _Page:
         self.row += 1
 
 
-def _in_line(tables: dict[int, list[dict]]) -> dict[int, list[dict]]:
-    """The columns with the ``first`` one in the worksheet that each takes, and its ``span``.
+def _in_line(columns: pd.DataFrame) -> dict[int, list[dict]]:
+    """The columns by section, with the ``first`` one in the worksheet of each, and its ``span``.
 
     Of a table with initiatives and one without, what follows the names stands in one line.
     """
-    names = {
-        section: [column["role"] for column in columns].index("name")
-        for section, columns in tables.items()
-    }
-    placed = {}
-    for section, columns in tables.items():
-        wide = 1 + max(names.values()) - names[section]
-        spans = [wide if column["role"] == "name" else 1 for column in columns]
-        placed[section] = [
-            column | {"first": end - span, "span": span}
-            for column, span, end in zip(columns, spans, accumulate(spans), strict=True)
-        ]
-    return placed
+    before = columns.groupby("section").cumcount()
+    is_name = columns["role"] == "name"
+    span = (1 + before[is_name].max() - before).where(is_name, 1)
+    placed = columns.assign(first=span.groupby(columns["section"]).cumsum() - span, span=span)
+    return {section: table.to_dict("records") for section, table in placed.groupby("section")}
 
 
 def _table(page: _Page, sheet: Sheet, section: int) -> int:
@@ -161,7 +149,7 @@ def _table(page: _Page, sheet: Sheet, section: int) -> int:
     printed = sheet_cells(sheet, section)
     # What the sheet has no column for stands there under its own head, and is blank.
     heads = [
-        column["header"] if pd.isna(column["column"]) else printed.columns[column["column"] - 1]
+        printed.columns[column["column"] - 1] if column["column"] else column["header"]
         for column in columns
     ]
     printed = printed.reindex(columns=heads, fill_value="")
@@ -170,7 +158,8 @@ def _table(page: _Page, sheet: Sheet, section: int) -> int:
         for listing, *texts in printed.itertuples(name=None)
     ]
     lines += [(number, None, text) for table, number, text in sheet.notes if table == section]
-    below_head, initiative = 0, None
+    below_head = 0
+    initiative = None
     for _, listing, texts in sorted(lines, key=lambda line: line[0]):
         if listing is None:
             page.line(texts, "note")
@@ -188,23 +177,24 @@ def _row(
 ) -> Place | None:
     """Put a row on a page, as the sheet prints it: numbers where a format can show them so.
 
-    ``above`` is where the initiative of the rows above stands: it takes this row, too, if this one
-    names none. Returns where that of this row stands.
+    ``above`` is the place of the initiative of the rows above, which extends over this row if this
+    one names none. Returns the place of this row's initiative.
     """
     places = page.rows[listing] = {}
     for column, text in zip(columns, texts, strict=True):
-        role, first, span = column["role"], column["first"], column["span"]
+        role = column["role"]
+        first = column["first"]
+        last = first + column["span"] - 1
         has_year = role in YEARLY and not pd.isna(column["year"])
         places[role, column["year"] if has_year else None] = page.row, first
         width = _WIDTHS.get(role, min(max(_NARROWEST, width_of(text) + 2), _WIDEST))
-        last = first + span - 1
         page.widths[last] = max(page.widths.get(last, 0), width)
         if role == "initiative" and above and not text:
             page.cells[above] = replace(page.cells[above], rows=page.cells[above].rows + 1)
             continue
         if role == "initiative":
             above = (page.row, first) if text else None
-        cell = Cell(text, _LOOKS.get(role, "text"), columns=span)
+        cell = Cell(text, _LOOKS.get(role, "text"), columns=column["span"])
         if role in _LOOKS and (figure := as_number(text)):
             cell = replace(cell, number=figure.value, number_format=figure.number_format)
         page.cells[page.row, first] = cell
@@ -214,15 +204,19 @@ def _row(
 
 def _head(page: _Page, columns: list[dict]) -> None:
     """The head of a table; of two rows where columns of years have 2022年 over 実績."""
-    parts = [column["header"].split(" ") if column["role"] in YEARLY else [] for column in columns]
-    depth = 2 if sum(len(words) == 2 for words in parts) > 1 else 1
-    heads = [
-        (column, *(words if len(words) == depth == 2 else (column["header"], "")))
-        for column, words in zip(columns, parts, strict=True)
-    ]
+    parts = {
+        column["first"]: column["header"].split(" ")
+        for column in columns
+        if column["role"] in YEARLY and column["header"].count(" ") == 1
+    }
+    if len(parts) < 2:
+        parts = {}
+    depth = 2 if parts else 1
+    heads = [(column, *parts.get(column["first"], [column["header"], ""])) for column in columns]
     for (upper, is_split), group in groupby(heads, key=lambda head: (head[1], bool(head[2]))):
         below = list(group)
-        span, rows = sum(column["span"] for column, _, _ in below), 1 if is_split else depth
+        rows = 1 if is_split else depth
+        span = sum(column["span"] for column, _, _ in below)
         first = below[0][0]["first"]
         page.cells[page.row, first] = Cell(upper, "head", rows=rows, columns=span)
         for column, _, lower in below if is_split else ():

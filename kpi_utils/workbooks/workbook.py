@@ -134,7 +134,7 @@ def _colour(book: xlsxwriter.Workbook, sheet: Written, worksheet: Worksheet) -> 
 
 
 def _lines(worksheet: Worksheet) -> dict[int, int]:
-    """How many lines each row needs: a program that opens the file does not find out for all."""
+    """How many lines each row needs, for not every program that opens the file finds out."""
     lines: dict[int, int] = {}
     for (first, column), cell in worksheet.cells.items():
         wraps = not cell.number_format and "text_wrap" not in _LOOKS[cell.look]
@@ -194,7 +194,7 @@ def _write(sheet: Written, place: Place, cell: Cell, look: object) -> None:
 
 
 def _box(comment: str) -> dict:
-    """A comment's author, letters and size, by which all of it can be read at once."""
+    """A comment's author and font, and a size at which all of it can be read at once."""
     across = (_BOX - 16) // _LETTER
     lines = sum(1 + int(width_of(line) // across) for line in comment.split("\n"))
     return {
