@@ -113,26 +113,24 @@ def _number_tables(lines: list[Line]) -> bool:
     They are headings where each (1) begins a goal of its own (基本目標１, Ⅱ), followed by (2), (3),
     and there are several, or one is below a table of its goal; unless a text names (1)No.2.
     """
-    goals: set[str] = set()
-    last, is_new, is_in_order, is_below, count_anew = 0, False, True, False, False
+    # What stands one below the other: new goals, tables, captions (1), the next ones, and others.
+    signs, last, goals = "", 0, set()
     for line in lines:
         text = "" if line.cells else plain(line.text)
         caption, goal = _CAPTION.match(text), _GOAL.match(squeezed(text))
         if line.cells:
-            is_below |= not last
-            is_in_order &= bool(goals)
-        elif is_commentary(line) and (last or is_below):
+            signs += "t"
+        elif is_commentary(line) and signs.strip("g"):
             break
         elif caption:
-            number = int(caption[1])
-            is_in_order &= is_new if number == 1 else number == last + 1
-            count_anew |= number == 1 and (is_below or last > 0)
-            last, is_new = number, False
-        elif goal:
-            is_new |= goal[0] not in goals
+            signs += {last + 1: "n", 1: "1"}.get(int(caption[1]), "x")
+            last = int(caption[1])
+        elif goal and goal[0] not in goals:
+            signs += "g"
             goals.add(goal[0])
     names_rows = any(_ROW_NAMED.search(squeezed(line.text)) for line in lines)
-    return bool(last) and not (is_in_order and count_anew and not names_rows)
+    count_anew = re.fullmatch("(?:g+t*(?:1[nt]*)?)+", signs) and "1" in signs[signs.find("t") :]
+    return bool(last) and (names_rows or not count_anew)
 
 
 def _others(lines: list[Line], declared: Container[str]) -> set[int]:
