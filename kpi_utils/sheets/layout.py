@@ -26,7 +26,7 @@ from kpi_utils.sheets.kpi_lines import (
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.stacks import small_tables, unstacked
 
-_CAPTION = re.compile(r"\s*\(\d+\)")
+CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
 # The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.
 _AND = "(?:結果)?等?(?:及び?|および|並びに|ならびに|と|[・/、,&])"
 _COMMENTARY = re.compile(f"(?:評価|成果){_AND}課題|課題{_AND}(?:評価|成果)")
@@ -64,7 +64,7 @@ def from_grid(grid: list[Line], declared: Container[str], ragged: bool = False) 
     comments = [is_commentary(row) for row in grid]
     # Something new begins at a head, the commentary, or the caption of a table.
     captions = [
-        follows and bool(_CAPTION.match(plain(row.run_on())))
+        follows and bool(CAPTION.match(plain(row.run_on())))
         for row, follows in zip(grid, [*heads, False][1:], strict=True)
     ]
     begins = [*map(any, zip(heads, comments, captions, strict=True))]
@@ -216,7 +216,9 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
         row = replace(row, cells=tuple(cells))
         filled = row.filled()
         is_row = len(filled) > 1 or (filled == columns[:1] and row.run_on().isdecimal())
-        lines.append(_aligned(row, columns) if is_row and not _is_note(row) else _as_text(row))
+        others = [of for of in filled if of not in columns]
+        is_row &= not _is_note(row)
+        lines.append(row.at([*columns, *others]) if is_row else _as_text(row))
     return lines
 
 
@@ -239,11 +241,6 @@ def _is_note(row: Line) -> bool:
 
 def _as_text(row: Line) -> Line:
     return Line(row.number, row.run_on(), place=row.place) if row.cells else row
-
-
-def _aligned(row: Line, columns: list[int]) -> Line:
-    """A row with the cells of the table's columns, and behind them what stands beside those."""
-    return row.at([*columns, *(column for column in row.filled() if column not in columns)])
 
 
 def _commentary(part: list[Line]) -> list[Line]:

@@ -12,10 +12,9 @@ from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.errors import mistake
-from kpi_utils.sheets.layout import GROUP, is_commentary, is_head
+from kpi_utils.sheets.layout import CAPTION, GROUP, is_commentary, is_head
 from kpi_utils.sheets.lines import Line
 
-_CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
 # A row of the table that has lost its tabs or bars, or a part of one.
 _TORN_ROW = re.compile(r"\s*(?:\||-?\d+\s*%?(?:\s|$))|[^|]*\|[^|]*\|")
 # A note, or what stands above a table as a whole: 担当課 架空課, 令和5年度 進捗評価.
@@ -117,7 +116,7 @@ def _number_tables(lines: list[Line]) -> bool:
     signs, last, goals = "", 0, set()
     for line in lines:
         text = "" if line.cells else plain(line.text)
-        caption, goal = _CAPTION.match(text), _GOAL.match(squeezed(text))
+        caption, goal = CAPTION.match(text), _GOAL.match(squeezed(text))
         if line.cells:
             signs += "t"
         elif is_commentary(line) and signs.strip("g"):
@@ -156,7 +155,7 @@ def _section_begun(
     line = lines[index]
     if line.cells:
         return None
-    caption = _CAPTION.match(plain(line.text))
+    caption = CAPTION.match(plain(line.text))
     # A title above the tables may speak of 評価と課題, too.
     is_title = line.heading and not (caption or outline.title or outline.tables)
     if section != _COMMENTARY and not is_title and is_commentary(line):
@@ -198,7 +197,7 @@ def _take_text(outline: Outline, line: Line, section: int | None, can_tear: bool
     is_other = text.count("　") > 2 or "。" in text
     if _GOAL.match(squeezed(text)):
         outline.goal = text
-    if _CAPTION.match(plain(text)) and not is_other:
+    if CAPTION.match(plain(text)) and not is_other:
         outline.group = f"{outline.goal} {text}".strip()
     # The first text of a file is its title.
     elif not (is_other or kinds or _NO_GROUP.match(text)) and (outline.title or outline.notes):

@@ -14,7 +14,7 @@ from kpi_utils.plan import Plan
 from kpi_utils.sheets import excel, ods
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.kpi_lines import are_one
-from kpi_utils.sheets.layout import from_grid, has_table, is_commentary
+from kpi_utils.sheets.layout import CAPTION, from_grid, has_table, is_commentary
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.workbook_parts import Parts
 from kpi_utils.sheets.worksheet import grid_of
@@ -35,7 +35,6 @@ _VERSION = re.compile(
     """,
     re.VERBOSE,
 )
-_CAPTION = re.compile(r"[#*\s]*\(\d+\)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +155,7 @@ def _are_parts(grids: list[_Grid]) -> bool:
     years = {tuple(compiled("one_year").findall(text)) for text in said} - {()}
     texts = [line for part in parts for line in part if not line.cells]
     is_apart = any(map(is_commentary, (line for part in parts[:-1] for line in part)))
-    is_apart |= any(_CAPTION.match(plain(of.text)) for of in texts) or len(years) > 1
+    is_apart |= any(CAPTION.match(plain(of.text)) for of in texts) or len(years) > 1
     is_apart |= any(_VERSION.search(plain(grid.name)) for grid in grids)
     return not is_apart and are_one(parts)
 
