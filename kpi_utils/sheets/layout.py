@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from kpi_utils.cells.heads import FIGURES, head_of
-from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure, is_known, name_labels
 from kpi_utils.sheets.kpi_lines import (
@@ -37,16 +37,7 @@ GROUP = re.compile(r"\D{0,4}(?:目標|施策|政策|戦略|方針|柱|分野|[�
 _BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
 # So much of a table's head is known.
 _KNOWN = 0.6
-# One of these stands in each row of heads; most rows have none.
-_WORDS_OF_HEADS = re.compile(
-    r"""
-    [指値時初基現名位年推決評]|KPI|ＫＰＩ|項\s*目|計画|区分 # 指標, 現状値, 単位
-    |目\s*標|実\s*績|結果|状況|達\s*成|進捗              # 目標, 実績
-    |当\s*初|策\s*定|最[新終]|直近|中間                  # 当初, 最終
-    |indicator|baseline|actual|target                      # in English
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
+_WORDS_OF_HEADS = compiled("words_of_heads", re.IGNORECASE)
 _IDENTIFYING = {"no", "name", "thing", "group", "unit", "part"}
 
 

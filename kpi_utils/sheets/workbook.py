@@ -23,18 +23,7 @@ from kpi_utils.sheets.worksheet import grid_of
 _MOST_BYTES = 40_000_000
 # A worksheet that shows how one is filled in.
 _EXAMPLE = re.compile("(?:記入|記載|入力|作成)(?:例|要領|方法|手順)|見本|サンプル")
-# One that has the table of a time, or a version of it.
-_VERSION = re.compile(
-    r"""
-    \d年|年度|[昨前本今当]年|[RHS]\d|令和|平成|\d{4}  # a year
-    |\d月|半期|[前後]期|第\w期                       # a part of it, a period
-    |[回旧版]|案(?!内)|前計画|(?<!\w)新(?!\w)|当初   # one of several
-    |改[定訂]|見直|修正|変更                          # changed
-    |速報|確定|暫定|最[新終]                          # final or not
-    |\(\d\)$                                         # a copy
-    """,
-    re.VERBOSE,
-)
+_VERSION = compiled("version")
 
 
 @dataclass(frozen=True, eq=False)
