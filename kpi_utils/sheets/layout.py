@@ -208,8 +208,8 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
         filled = row.filled()
         is_row = len(filled) > 1 or (filled == columns[:1] and row.run_on().isdecimal())
         others = [of for of in filled if of not in columns]
-        is_row &= not _is_note(row)
-        lines.append(row.at([*columns, *others]) if is_row else _as_text(row))
+        is_note = not is_row or _is_note(row)
+        lines.append(_as_text(row) if is_note else row.at([*columns, *others]))
     return lines
 
 
