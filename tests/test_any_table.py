@@ -222,8 +222,7 @@ def small_tables(*kpis):
         (
             ["指標|区分|当初値|年度|R5|目標（R8）|年度", "架空の件数|実績|7|R2|9|20|R9",
              "|目標||||20|"],
-            [[7, 9, 20]],
-            {"baseline_year": 2020, "target_year": 2027},
+            [[7, 9, 20]], {"baseline_year": 2020, "target_year": 2027},
         ),
         # A sheet of a project ends in lines without figures.
         ([*LINES, "評価|有効性|A||||", "課題|架空の課題|||||"], [[None, 9, 20]], {}),
@@ -231,20 +230,15 @@ def small_tables(*kpis):
         (
             ["|指標|単位|年度|R3|R4|R5|R6", "活動指標|架空の回数|回|計画|1|2|3|4", "|||実績|1|2|3|",
              "成果指標|架空の人数|人|計画|10|20|30|40", "|||実績|9|19|29|"],
-            [[None, 3, 4], [None, 29, 40]],
-            {"initiative": "活動指標", "unit": "回"},
+            [[None, 3, 4], [None, 29, 40]], {"initiative": "活動指標", "unit": "回"},
         ),
         # A head or a note says what the upper and the lower lines have.
         (
             ["施策|指標|R1基準|上段：目標値 下段：実績値|||所管", "|||R4|R5|R6|",
              "架空|架空の件数|5|6|7|8|甲", "|||4|6||", "|架空の人数|50|60|70|80|乙", "|||40|60||"],
-            [[5, 6, 8], [50, 60, 80]],
-            {"target_column_year": 2024},
+            [[5, 6, 8], [50, 60, 80]], {"target_column_year": 2024},
         ),
-        (
-            ["（上段が目標値、下段が実績値）", "指標|R1基準|R4|R5|R6", "架空|5|6|7|8", "||4|6|"],
-            [[5, 6, 8]], {},
-        ),
+        (["上段は目標下段は実績", "指標|R1基準|R4|R5|R6", "甲|5|6|7|8", "||4|6|"], [[5, 6, 8]], {}),
         # Two lines under a head of two lines.
         (
             ["施策項目|設定時の値（年度）|現況値（年度）|年度目標値|達成度",
@@ -255,16 +249,14 @@ def small_tables(*kpis):
         # A small table a KPI; one may be named after what is carried elsewhere.
         (
             small_tables(["架空の件数", "件", 60, 33], ["全国大会の出場者数", "％", "70.0", 7]),
-            [[8, 33, 60], [8, 7, 70]],
-            {"name": "架空の件数", "unit": "件"},
+            [[8, 33, 60], [8, 7, 70]], {"name": "架空の件数", "unit": "件"},
         ),
         # Each begins with a head of years, and a text stands below.
         (
             [row for name in ("架空の件数", "架空の回数") for row in
              [f"指標名|{name}", "単位|件", "区分|当初値（R2）|R4|R5|目標値（R8）", "実績|1|2|3|5",
               "要因分析|架空の分析", "||||"]],
-            [[1, 3, 5], [1, 3, 5]],
-            {"name": "架空の件数", "unit": "件"},
+            [[1, 3, 5], [1, 3, 5]], {"name": "架空の件数", "unit": "件"},
         ),
         # Over the words the line of years is blank; above stands what each table begins with.
         (
@@ -278,8 +270,7 @@ def small_tables(*kpis):
         (
             [row for name in "甲乙" for row in
              [f"① 架空の{name}（件）", "区分|R1|R5|R8", "目標値||4|5", "実績値|2|3|"]],
-            [[None, 3, 4]] * 2,
-            {"name": "架空の甲（件）", "unit": "件", "no_raw": "①"},
+            [[None, 3, 4]] * 2, {"name": "架空の甲（件）", "unit": "件", "no_raw": "①"},
         ),
         (["指標|区分|R1|R5|R8", "架空|基準値|2|－|－", "|目標||4|5", "|実績||3|"], [[2, 3, 4]], {}),
         # The line below has the years of the figures.
@@ -292,10 +283,7 @@ def small_tables(*kpis):
             [[20, 25, 30]] * 2, {"unit": "人"},
         ),
         # Two figures in a cell, and a name before each.
-        (
-            ["指標|現状値 → 目標値|R5実績", "架空|82.4％（R1） → 95.0％（R7）|87.9％"],
-            [[82.4, 87.9, 95.0]], {},
-        ),
+        (["指標|現状値 → 目標値|R5実績", "甲|82％（R1） → 95％（R7）|87％"], [[82, 87, 95]], {}),
         (
             ["施策|KPI（令和8年3月まで）|KPI（令和5年度）|達成率",
              "架空|架空の説明会の参加者数 300 人|架空の説明会の参加者数 32 人|10.7%"],
@@ -354,8 +342,7 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
         (["指標|目標|現状|達成状況", "架空|5|3|△"], ["架空"], [[None, 3, 5]]),
         (
             ["区分|R5計画|R5実績", "1号認定|10人|9人", "2号認定|20人|21人"],
-            ["1号認定", "2号認定"],
-            [[None, 9, 10], [None, 21, 20]],
+            ["1号認定", "2号認定"], [[None, 9, 10], [None, 21, 20]],
         ),
         # Years beside values, each under a head over both.
         (
@@ -372,8 +359,7 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
         # Side by side.
         (
             ["指標|R1|R5実績|R7目標||指標|R1|R5実績|R7目標", "甲|1|2|3||乙|1|3|5", "丙|1|2|3|||||"],
-            ["甲", "丙", "乙"],
-            [[1, 2, 3], [1, 2, 3], [1, 3, 5]],
+            ["甲", "丙", "乙"], [[1, 2, 3], [1, 2, 3], [1, 3, 5]],
         ),
         # Arrows tell the direction, 減 in the name of a goal does not.
         (
@@ -483,6 +469,25 @@ def test_groups_stand_in_rows_of_their_own(read, label):
     wanted = [group.rsplit("|", 1)[-1] for group in groups for _ in "12"]
     assert (found["initiative"].tolist(), found["no"].tolist()) == (wanted, [1, 2, 3, 4])
     assert set(read([["令和5年度 評価"], head, *rows]).rows()["initiative"]) == {""}
+
+
+def under(texts):
+    """Rows of texts, with a table of one KPI at each *."""
+    tables = (["指標|当初値|R5実績|R8目標", f"架空{of}|3|4|9"] for of in range(9))
+    return [row for text in texts.split("／") for row in (next(tables) if text == "*" else [text])]
+
+
+@pytest.mark.parametrize(
+    ("texts", "column", "wanted"),
+    [
+        ("目標１ 甲／*／(1) 乙／*", "initiative", ["目標１ 甲", "目標１ 甲 (1) 乙"]),
+        ("Ⅰ 甲／（１）乙／【KPI】／*／Ⅱ 丙／（１）丁／*／評価と課題／(1) 戊", "initiative",
+         ["Ⅰ 甲 （１）乙", "Ⅱ 丙 （１）丁"]),
+        ("第9章／(1) 甲／*／第10章／(1) 事業／（単位：円）／*", "unit", ["", "円"]),
+    ],
+)  # fmt: skip
+def test_captions_that_count_anew_under_each_goal_are_headings(read, texts, column, wanted):
+    assert read(under(texts)).rows()[column].tolist() == wanted
 
 
 # -- What the columns say of how a row is judged.
@@ -693,9 +698,8 @@ def test_plan_on_several_worksheets_is_one_with_sections(project):
     assert judged.sheet.captions == {1: "(1) しごと", 2: "(2) ひと"}
     places = [f"data/any/2023.xlsx:{of}" for of in ("しごと!3", "しごと!4", "ひと!4", "ひと!5")]
     assert judged.rows["source"].tolist() == places
-    assert findings_of(judged, "worksheet-left-out")["text"].tolist() == [
-        "「旧」（非表示）、「予算」"
-    ]
+    (left_out,) = findings_of(judged, "worksheet-left-out")["text"]
+    assert left_out == "「旧」（非表示）、「予算」"
     assert findings_of(judged, "row-missing").empty
     assert make_form("any", 2024).sheet.title == TITLE[0]
 
@@ -719,10 +723,7 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["指標|R4||R5||R8目標", "|想定|結末|想定|結末|", "架空|3|4|5|6|9"], "セルが6個"),
         (["指標|R5実績|R8目標", "甲|3|5", "乙|4|6", "|R2|R3", "|R3|R4"], "別の表の見出し又は行"),
         (["指標|単位|R5実績|目標値", "甲|人|3|5", "|%|4|6"], "「指標名」: 空白です"),
-        (
-            ["年度|指標|目標値|実績値", "R4|架空の冊数|300|290", "R5|架空の冊数|320|310"],
-            "「年度」（例「R4」）が、どの列の値の年か分かりません",
-        ),
+        (["年度|指標|目標値|実績値", "R4|架空|9|8", "R5|架空|7|6"], "「R4」）が、どの列の値の年か"),
         (["指標|当初値|R5実績（R4実績）|目標値", "架空|3|4人（5人）|9"], "R5実績（R4実績）"),
         (["指標|前年度実績|目標値", "架空の件数|3|5"], "「前年度実績」"),
         (["指標|R1基準|R5実績|R6目標", "架空の件数|3|4|9", "目標値|5|6|9"], "（「目標値」）"),
@@ -730,11 +731,7 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["指標|R1基準値|R5実績|令和6年4月1日現在", "架空|3|5|4"], "目標値の列がありません"),
         (["指標|基準値|目標値|進捗状況", "会員数|5人|9人|7人", "割合|5%|9%|7%"], "「進捗状況」"),
         (["指標|実績値|最新値|目標値", "架空の件数|3|4|5"], "「実績値」"),
-        (
-            ["項目|区分|当初値|R5実績|目標値"]
-            + [f"架空の喫煙率|{sex}|3|4|5" for sex in ("男性", "女性")] * 2,
-            "指標名の列がありません",
-        ),
+        (["項目|区分|当初値|実績|目標値", *["甲|男|3|4|5", "甲|女|3|4|5"] * 2], "指標名の列が"),
         (["指標|R5実績|目標値|達成率|進捗率", "架空|3|5|60%|10%"], "達成率"),
         # The printed achievement may be that of other figures than 現状値.
         (["指標|現状値|目標値|上半期実績|達成率", "架空|3|9|5|33%"], "「上半期実績」"),
@@ -744,10 +741,7 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["指標|17年度基準値|5年度実績|17年度目標", "架空|3|5|9"], "「17年度基準値」"),
         (["指標|R5実績|目標値|目標年度|", "架空|5|9|R8|継続"], "セルが5個"),
         # Two columns under one head, where the lines of a KPI are put together.
-        (
-            ["指標|区分|R5|目標値|目標値", "架空|実績|9||", "|目標||20|30"],
-            "列「目標値」が2列以上あります",
-        ),
+        (["指標|区分|R5|目標値|目標値", "架空|実績|9||", "|目標||20|30"], "列「目標値」が2列以上"),
         # Captions of years, and lines without one; a year in the place of a name.
         *[
             ([row for of in names.split() for row in [of, *CAPTIONED]], "列「実績」（例「2」）")
@@ -770,6 +764,20 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         ],
         (["指標|R5実績（速報）|R5決算|目標値", "架空|3|4|5"], "重なっています"),
         ([*made(), [*ROWS[0], "架空"]], "セルが10個ありますが、見出しは9列"),
+        # Captions that do not count on, or anew under a goal, or by which rows are named.
+        (under("架空町／*／(1) 甲／*"), "より前"),
+        *[
+            (under(texts), "見出しが2回")
+            for texts in [
+                "(1) 甲／*／目標２／(1) 乙／*",
+                "目標１／(1) 甲／*／(1) 乙／*／目標２／(1) 丙／*",
+                "目標１／(1) 甲／*／(3) 乙／*／目標２／(1) 丙／*",
+                "目標１／(1) 甲／*／目標１／(1) 乙／*",
+                "令和4年度／(1) 甲／*／令和5年度／(1) 甲／*",
+                "目標１ 令和4年度／(1) 甲／*／目標２ 令和5年度／(1) 甲／*",
+                "目標１／(1) 甲／*／目標２／(1) 乙／*／評価と課題／- 丙【(1)No.1】",
+            ]
+        ],
     ],
 )
 def test_what_could_be_taken_for_something_else_is_asked_about(read, table, asked):

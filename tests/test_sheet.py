@@ -131,16 +131,8 @@ BROKEN = {
     "number is text": ("\n2\t市内", "\n二\t市内", ["9行目", "列「No」", "「二」"]),
     "table in the commentary": ("等**\n", "等**\nNo\t指標名\t当初値\t目標値\n", ["課題等の中"]),
     "name blank": ("大型蓄電池設置箇所数\t", "\t", ["26行目", "指標名", "空白"]),
-    "tabs lost": (
-        BATTERY,
-        BATTERY.replace("\t", "  "),
-        ["26行目: 表(2)の行のようですが、列に分か"],
-    ),
-    "cell on the next line": (
-        "年 6 箇所\t50%",
-        "年 6 箇所\t\n50%",
-        ["27行目: 表(2)の行のようですが"],
-    ),
+    "tabs lost": (BATTERY, BATTERY.replace("\t", "  "), ["26行目: 表(2)の行のよう"]),
+    "cell on the next line": ("所\t50%", "所\t\n50%", ["27行目: 表(2)の行のよう"]),
 }
 
 

@@ -100,7 +100,7 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
         above = row.initiative
     return {
         "section": section,
-        "caption": words.translated(sheet.captions[section]),
+        "caption": sheet.table_mark(section) + words.translated(sheet.captions[section]),
         "columns": [
             {"header": _header(words, column.header, column.role, column.year), "role": column.role}
             for column in shown.itertuples()

@@ -51,18 +51,12 @@ def _from_tidy(rows: list[Line], source: str) -> list[Line]:
     The columns of a table are those of its first row, in their order.
     """
     # A figure's own comma, unquoted, would leave 1 of 1,010.
-    problems = [
-        mistake(
-            "csv.cells",
-            where=f"{source} {row.number}行目",
-            n=len(row.cells),
-            text=row.as_text(),
-            columns="、".join(TIDY),
-            wanted=len(TIDY),
-        )
-        for row in rows
-        if len(row.cells) < len(TIDY) or any(row.cells[len(TIDY) :])
-    ]
+    problems = []
+    for row in rows:
+        if len(row.cells) < len(TIDY) or any(row.cells[len(TIDY) :]):
+            about = {"where": f"{source} {row.number}行目", "n": len(row.cells)}
+            about |= {"columns": "、".join(TIDY), "wanted": len(TIDY)}
+            problems.append(mistake("csv.cells", text=row.as_text(), **about))
     lines: list[Line] = []
     tables: dict[str, tuple[str, ...]] = {}
     for (part, no, is_text), group in groupby(rows, _row_of):

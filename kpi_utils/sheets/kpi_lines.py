@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import cycle, takewhile
 
 from kpi_utils.cells.heads import FIGURES, head_of
-from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure, is_known
 from kpi_utils.sheets.lines import Line
@@ -27,16 +27,7 @@ _DEEPEST = 3
 _LEADS = {"group", "thing", "department"}
 # What a line of several can be of a KPI.
 _LINES = {*FIGURES, "published", "grade"}
-# What a caption has that is no KPI's name: a time, a place, a part, a department, a sentence.
-_NO_NAME = re.compile(
-    r"""
-    年度|令和|平成|\d{4}年|\d月|半期|[RHＲＨ]\d                 # a time
-    |[男女]性?$|[区市町村部課案版]$|計画$|単位|一覧|状況|。  # a part, a place, a list, a sentence
-    |^\W*(?:注|※|出典|資料|[図表]\W*\d)                       # a note, a figure
-    |^\W*[^の]{,4}(?:目標|施策|戦略|方針|分野|柱)\W*\d        # a group of KPIs
-    """,
-    re.VERBOSE,
-).search
+_NO_NAME = compiled("no_name").search
 # What a KPI is of: 男性, 小学6年生; no letter that a note explains (A), and no time.
 _PART = re.compile(r"(?!.*(?:年度|\d\s*年(?!生)|[^学]期|回|月|日))\w\w")
 _PARTED = {*FIGURES, "year"}

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from kpi_utils.cells.heads import FIGURES, head_of
-from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure, is_known, name_labels
 from kpi_utils.sheets.kpi_lines import (
@@ -26,27 +26,18 @@ from kpi_utils.sheets.kpi_lines import (
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.stacks import small_tables, unstacked
 
-_CAPTION = re.compile(r"\s*\(\d+\)")
+CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
 # The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.
 _AND = "(?:結果)?等?(?:及び?|および|並びに|ならびに|と|[・/、,&])"
 _COMMENTARY = re.compile(f"(?:評価|成果){_AND}課題|課題{_AND}(?:評価|成果)")
 _NOTE = re.compile(r"[※*]|\(?注|出典|資料[:;]")
 _LETTERS = re.compile(r"[A-ZＡ-Ｚa-zａ-ｚ①-⑳()（）=＝＋+－−×＊*÷／/・%％\s]+(?:100)?")
 # 基本目標1, beside what it is.
-_GROUP = re.compile(r"\D{0,4}(?:目標|施策|政策|戦略|方針|柱|分野|[章節])[-.\dIVX]+|第\d[章節]")
+GROUP = re.compile(r"\D{0,4}(?:目標|施策|政策|戦略|方針|柱|分野|[章節])[-.\dIVX]+|第\d+[章節]")
 _BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
 # So much of a table's head is known.
 _KNOWN = 0.6
-# One of these stands in each row of heads; most rows have none.
-_WORDS_OF_HEADS = re.compile(
-    r"""
-    [指値時初基現名位年推決評]|KPI|ＫＰＩ|項\s*目|計画|区分 # 指標, 現状値, 単位
-    |目\s*標|実\s*績|結果|状況|達\s*成|進捗              # 目標, 実績
-    |当\s*初|策\s*定|最[新終]|直近|中間                  # 当初, 最終
-    |indicator|baseline|actual|target                      # in English
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
+_WORDS_OF_HEADS = compiled("words_of_heads", re.IGNORECASE)
 _IDENTIFYING = {"no", "name", "thing", "group", "unit", "part"}
 
 
@@ -64,7 +55,7 @@ def from_grid(grid: list[Line], declared: Container[str], ragged: bool = False) 
     comments = [is_commentary(row) for row in grid]
     # Something new begins at a head, the commentary, or the caption of a table.
     captions = [
-        follows and bool(_CAPTION.match(plain(row.run_on())))
+        follows and bool(CAPTION.match(plain(row.run_on())))
         for row, follows in zip(grid, [*heads, False][1:], strict=True)
     ]
     begins = [*map(any, zip(heads, comments, captions, strict=True))]
@@ -216,7 +207,9 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
         row = replace(row, cells=tuple(cells))
         filled = row.filled()
         is_row = len(filled) > 1 or (filled == columns[:1] and row.run_on().isdecimal())
-        lines.append(_aligned(row, columns) if is_row and not _is_note(row) else _as_text(row))
+        others = [of for of in filled if of not in columns]
+        is_note = not is_row or _is_note(row)
+        lines.append(_as_text(row) if is_note else row.at([*columns, *others]))
     return lines
 
 
@@ -229,7 +222,7 @@ def _is_note(row: Line) -> bool:
     is_word |= len(first) < 5 and kinds == ("carried",)
     is_note = bool(_NOTE.match(plain(first))) or (is_word and len(others) < 3)
     is_pair = filled == [filled[0], filled[0] + 1]
-    is_note |= is_pair and ("。" in others[0] or bool(_GROUP.fullmatch(squeezed(first))))
+    is_note |= is_pair and ("。" in others[0] or bool(GROUP.fullmatch(squeezed(first))))
     # Letters or numbers below the heads: (A), (B/A); 1, 2, 3.
     texts = [first, *others]
     are_letters = all(map(_LETTERS.fullmatch, texts))
@@ -239,11 +232,6 @@ def _is_note(row: Line) -> bool:
 
 def _as_text(row: Line) -> Line:
     return Line(row.number, row.run_on(), place=row.place) if row.cells else row
-
-
-def _aligned(row: Line, columns: list[int]) -> Line:
-    """A row with the cells of the table's columns, and behind them what stands beside those."""
-    return row.at([*columns, *(column for column in row.filled() if column not in columns)])
 
 
 def _commentary(part: list[Line]) -> list[Line]:

@@ -1,7 +1,7 @@
 """A sheet's lines -> what each is: title, caption, row of a table, commentary or note.
 
 Tables stand under captions ``(1)`` and ``(2)``, under other headings, or alone; a caption with
-評価及び課題等 begins the commentary.
+評価及び課題等 begins the commentary. Captions that count anew under each goal are other headings.
 """
 
 import re
@@ -12,10 +12,9 @@ from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.errors import mistake
-from kpi_utils.sheets.layout import is_commentary, is_head
+from kpi_utils.sheets.layout import CAPTION, GROUP, is_commentary, is_head
 from kpi_utils.sheets.lines import Line
 
-_CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
 # A row of the table that has lost its tabs or bars, or a part of one.
 _TORN_ROW = re.compile(r"\s*(?:\||-?\d+\s*%?(?:\s|$))|[^|]*\|[^|]*\|")
 # A note, or what stands above a table as a whole: 担当課 架空課, 令和5年度 進捗評価.
@@ -34,6 +33,9 @@ _BLOCK = re.compile(
 _OF_KPIS = {"name", "baseline", "latest", "target", "yearly_target"}
 # (1)No.2・3: a table, and rows in it.
 _REFERENCE = re.compile(r"\((\d+)\)No\.?(\d+(?:[、,・]\d+)*)(?:[、,](?=\()|$)", re.IGNORECASE)
+_ROW_NAMED = re.compile(r"\(\d+\)No\.?\d", re.IGNORECASE)
+# What captions count anew under: 基本目標1, 第1章, Ⅰ.
+_GOAL = re.compile(rf"(?!.*年度)\W*(?:{GROUP.pattern}|[IVX]+(?![A-Za-z]))")
 # The section of the commentary.
 _COMMENTARY = 0
 
@@ -46,7 +48,7 @@ class Outline:
     tables by section, and of the commentary under 0. ``notes`` are lines outside of both, with the
     section (0 outside of tables) and the number. ``problems`` are sentences with their line,
     and ``torn`` the sections that have a row without its tabs. While the outline is made, ``group``
-    is the last text that stands over rows.
+    is the last text that stands over rows, and ``goal`` the last one that begins as 基本目標１.
     """
 
     title: str = ""
@@ -57,6 +59,7 @@ class Outline:
     problems: list[tuple[Line, str]] = field(default_factory=list)
     torn: set[int] = field(default_factory=set)
     group: str = ""
+    goal: str = ""
 
     def above(self, section: int) -> str:
         """A table's caption, and the texts right above it that name a unit: （単位：千円）."""
@@ -73,14 +76,13 @@ def outline_of(lines: list[Line], can_tear: bool, declared: Container[str] = ())
     ``can_tear``: the rows of its tables are parted by tabs or bars, which may be lost.
     ``declared`` are the heads that plan.toml declares, by identity.
     """
-    texts = [line.text for line in lines if not line.cells and not is_commentary(line)]
-    is_alone = not any(_CAPTION.match(plain(text)) for text in texts)
+    is_alone = not _number_tables(lines)
     outline, section = Outline(), 1 if is_alone else None
     # Above the only table no row of it can have lost its place.
     is_below = not (is_alone and any(line.head for line in lines))
     others = _others(lines, declared) if is_alone else ()
     for index, line in enumerate(lines):
-        begun = _section_begun(outline, lines, index, section)
+        begun = _section_begun(outline, lines, index, section, is_alone)
         if begun is not None:
             section, outline.group = begun, ""
             if begun and begun in outline.captions:
@@ -104,6 +106,32 @@ def outline_of(lines: list[Line], can_tear: bool, declared: Container[str] = ())
     return outline
 
 
+def _number_tables(lines: list[Line]) -> bool:
+    """Whether the captions (1), (2) are the numbers of tables, and not headings like any other.
+
+    They are headings where each (1) begins a goal of its own (基本目標１, Ⅱ), followed by (2), (3),
+    and there are several, or one is below a table of its goal; unless a text names (1)No.2.
+    """
+    # What stands one below the other: new goals, tables, captions (1), the next ones, and others.
+    signs, last, goals = "", 0, set()
+    for line in lines:
+        text = "" if line.cells else plain(line.text)
+        caption, goal = CAPTION.match(text), _GOAL.match(squeezed(text))
+        if line.cells:
+            signs += "t"
+        elif is_commentary(line) and signs.strip("g"):
+            break
+        elif caption:
+            signs += {last + 1: "n", 1: "1"}.get(int(caption[1]), "x")
+            last = int(caption[1])
+        elif goal and goal[0] not in goals:
+            signs += "g"
+            goals.add(goal[0])
+    names_rows = any(_ROW_NAMED.search(squeezed(line.text)) for line in lines)
+    count_anew = re.fullmatch("(?:g+t*(?:1[nt]*)?)+", signs) and "1" in signs[signs.find("t") :]
+    return bool(last) and (names_rows or not count_anew)
+
+
 def _others(lines: list[Line], declared: Container[str]) -> set[int]:
     """The numbers of the lines of tables without a head of KPIs (人口, 予算), beside others."""
     others, heads = set(), [line for line in lines if line.head]
@@ -121,18 +149,18 @@ def _others(lines: list[Line], declared: Container[str]) -> set[int]:
 
 
 def _section_begun(
-    outline: Outline, lines: list[Line], index: int, section: int | None
+    outline: Outline, lines: list[Line], index: int, section: int | None, is_alone: bool
 ) -> int | None:
     """The section that a line is the caption of; None if it is no caption."""
     line = lines[index]
     if line.cells:
         return None
-    caption = _CAPTION.match(plain(line.text))
+    caption = CAPTION.match(plain(line.text))
     # A title above the tables may speak of 評価と課題, too.
     is_title = line.heading and not (caption or outline.title or outline.tables)
     if section != _COMMENTARY and not is_title and is_commentary(line):
         begun = _COMMENTARY
-    elif caption and (section != _COMMENTARY or line.heading):
+    elif caption and not is_alone and (section != _COMMENTARY or line.heading):
         begun = int(caption[1])
     else:
         return None
@@ -145,15 +173,17 @@ def _section_begun(
 def _take_row(outline: Outline, line: Line, section: int | None) -> int | None:
     """Keep a table's row; returns its section. Other heads begin a table of their own."""
     if section is None:
-        outline.problems.append((line, mistake("line.row-above")))
+        if not outline.problems:
+            outline.problems.append((line, mistake("line.row-above")))
         return section
     rows = outline.tables.setdefault(section, [])
     if line.head and rows:
-        if [*map(squeezed, line.cells)] == [*map(squeezed, rows[0].cells)]:
+        above = [text for _, number, text in outline.notes if number > rows[-1].number]
+        units = [text for text in above if "単位" in text and text not in outline.above(section)]
+        if not units and [*map(squeezed, line.cells)] == [*map(squeezed, rows[0].cells)]:
             return section
         section = max(outline.tables) + 1
-        above = [text for of, _, text in outline.notes if of == section - 1][-1:]
-        outline.captions[section] = above[0] if above else outline.title
+        outline.captions[section] = outline.notes.pop()[2] if above else outline.title
         rows = outline.tables[section] = []
     rows.append(line if line.head else replace(line, group=outline.group))
     return section
@@ -162,10 +192,15 @@ def _take_row(outline: Outline, line: Line, section: int | None) -> int | None:
 def _take_text(outline: Outline, line: Line, section: int | None, can_tear: bool) -> None:
     """Keep a text outside of the commentary as a note, but a row of a table that is torn."""
     text = _without_marks(line)
-    # A row of many cells is of another table.
-    is_other = text.count("　") > 2 or "。" in text or _NO_GROUP.match(text)
+    kinds = {*head_of(text.strip("【】")).kinds} - {"year"}
+    # A row of many cells is of another table; a word of heads (【KPI】) is said of no rows.
+    is_other = text.count("　") > 2 or "。" in text
+    if _GOAL.match(squeezed(text)):
+        outline.goal = text
+    if CAPTION.match(plain(text)) and not is_other:
+        outline.group = f"{outline.goal} {text}".strip()
     # The first text of a file is its title.
-    if not is_other and (outline.title or outline.notes):
+    elif not (is_other or kinds or _NO_GROUP.match(text)) and (outline.title or outline.notes):
         outline.group = text
     is_torn = _TORN_ROW.match(plain(re.sub("[①-⑳]", "", line.text)))
     if not section or not can_tear or not is_torn:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, groupby, islice, takewhile
 
-from kpi_utils.cells.letters import plain
+from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.sheets.layout import is_head
 from kpi_utils.sheets.lines import Line, Remark, one_line
 from kpi_utils.sheets.pdf_page import PageTable, PrintedCell, TextLine, Told
@@ -21,14 +21,7 @@ _SAME = 3
 _FEWEST = 2
 # So far apart, in points, the same line may stand on its pages.
 _SAME_HEIGHT = 10
-_PAGE_NUMBER = re.compile(
-    r"""
-    [-‐―ー\s]*(?:p\.?|page)?\s*\d{1,3}                   # - 12, p. 12
-        \s*(?:(?:/|of)\s*\d{1,3})?[-‐―ー\s]*              # / 40 -
-    |第?\d{1,3}(?:頁|ページ)                              # 第12頁
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
+_PAGE_NUMBER = compiled("page_number", re.IGNORECASE)
 # What begins a paragraph; what is not parted at the end of a line.
 _BEGINS = re.compile(r"[・●○◎◆◇■□▪•※*＊‐–—-]|[(（]\d{1,2}[)）]|\d{1,2}[.．)）](?!\d)|[①-⑳]")
 _UNPARTED = re.compile(r"[「『（【(\[]*(?:[!-~]+|.)[、。」』）】)\],.]*")

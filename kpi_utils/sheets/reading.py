@@ -56,13 +56,13 @@ def read_sheet(
     can_tear = path.suffix in (".txt", ".md", ".csv")
     outline = outline_of(lines, can_tear, plan.heads)
     blocks, references = blocks_of(outline, source_read)
+    find_title(outline, plan, lines)
     outline.notes.sort(key=lambda note: note[1])
     left_out = LeftOut.of(fiscal_year, plan.era, lines)
     tables = [
         read_table(section, below, left_out, source_read, plan.heads, outline.above(section))
         for section, below in outline.tables.items()
     ]
-    find_title(outline, plan, lines)
     year = fiscal_year if is_filled else None
     if problems := problems_of(outline, tables, lines, year, source_read):
         # What was left out may be what is missing.
@@ -79,7 +79,8 @@ def read_sheet(
         remarks.append(Remark("other-town", 1, outline.title, exact=town, place=plan.municipality))
     rows = [row for table in tables for row in table.rows]
     # A year may also stand over the heads of a table, by itself.
-    years = (of.initiative for of in rows if head_of(of.initiative).kinds == ("year",))
+    above = [*outline.captions.values(), *(text for _, _, text in outline.notes)]
+    years = (text for text in above if head_of(text).kinds == ("year",))
     for text in dict.fromkeys([outline.title, *years]):
         if said := named_year(text, tables, plan.heads, fiscal_year):
             remarks.append(Remark("other-year", 1, text, exact=said, place=f"{fiscal_year}"))
@@ -170,11 +171,10 @@ def find_title(outline: Outline, plan: Plan, lines: list[Line]) -> None:
     above = [note for note in outline.notes if note[1] < first_row and _is_title(note[2], plan)]
     if _is_title(old, plan) or not above:
         return
-    note = above[0]
-    section, _, outline.title = note
+    outline.notes.remove(above[0])
+    section, _, outline.title = above[0]
     place = next(line.number for line in lines if old in line.text)
-    index = outline.notes.index(note)
-    outline.notes[index : index + 1] = [(section, place, old)] if old else []
+    outline.notes += [(section, place, old)] if old else []
     for caption, heading in outline.captions.items():
         if heading == old:
             outline.captions[caption] = outline.title

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from kpi_utils import frames
+from kpi_utils.cells.letters import plain
 from kpi_utils.cells.notation import UNREADABLE, WORD, Cell, label, read_cell
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.columns import CARRIED, YEARLY
@@ -82,6 +83,11 @@ class Sheet:
         """Whether the sheet's title or a note says that its figures are made up (架空のデータ)."""
         texts = [self.title, *(text for *_, text in self.notes)]
         return any("架空のデータ" in text for text in texts)
+
+    def table_mark(self, section: int) -> str:
+        """The number by which rows name a table, (2), where its caption begins with another."""
+        is_said = plain(self.captions[section]).startswith(f"({section})")
+        return "" if is_said or self.captions.keys() <= {0, section} else f"({section}) "
 
     @property
     def title_source(self) -> str:

@@ -14,7 +14,7 @@ from kpi_utils.plan import Plan
 from kpi_utils.sheets import excel, ods
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.kpi_lines import are_one
-from kpi_utils.sheets.layout import from_grid, has_table, is_commentary
+from kpi_utils.sheets.layout import CAPTION, from_grid, has_table, is_commentary
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.workbook_parts import Parts
 from kpi_utils.sheets.worksheet import grid_of
@@ -23,19 +23,7 @@ from kpi_utils.sheets.worksheet import grid_of
 _MOST_BYTES = 40_000_000
 # A worksheet that shows how one is filled in.
 _EXAMPLE = re.compile("(?:記入|記載|入力|作成)(?:例|要領|方法|手順)|見本|サンプル")
-# One that has the table of a time, or a version of it.
-_VERSION = re.compile(
-    r"""
-    \d年|年度|[昨前本今当]年|[RHS]\d|令和|平成|\d{4}  # a year
-    |\d月|半期|[前後]期|第\w期                       # a part of it, a period
-    |[回旧版]|案(?!内)|前計画|(?<!\w)新(?!\w)|当初   # one of several
-    |改[定訂]|見直|修正|変更                          # changed
-    |速報|確定|暫定|最[新終]                          # final or not
-    |\(\d\)$                                         # a copy
-    """,
-    re.VERBOSE,
-)
-_CAPTION = re.compile(r"[#*\s]*\(\d+\)")
+_VERSION = compiled("version")
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +144,7 @@ def _are_parts(grids: list[_Grid]) -> bool:
     years = {tuple(compiled("one_year").findall(text)) for text in said} - {()}
     texts = [line for part in parts for line in part if not line.cells]
     is_apart = any(map(is_commentary, (line for part in parts[:-1] for line in part)))
-    is_apart |= any(_CAPTION.match(plain(of.text)) for of in texts) or len(years) > 1
+    is_apart |= any(CAPTION.match(plain(of.text)) for of in texts) or len(years) > 1
     is_apart |= any(_VERSION.search(plain(grid.name)) for grid in grids)
     return not is_apart and are_one(parts)
 

@@ -24,7 +24,8 @@ def taken(sheet: Sheet) -> Iterator[str]:
     yield mistake("taken.head", source=sheet.source)
     for section, columns in sheet.columns.groupby("section"):
         cells = sheet_cells(sheet, section)
-        yield mistake("taken.table", caption=sheet.captions[section], rows=len(cells))
+        caption = sheet.table_mark(section) + sheet.captions[section]
+        yield mistake("taken.table", caption=caption, rows=len(cells))
         for position, column in enumerate(columns.itertuples()):
             year = f"{column.year}年度" if column.role in JUDGED and pd.notna(column.year) else ""
             unit = column.unit if column.role in JUDGED else ""
