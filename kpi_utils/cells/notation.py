@@ -35,9 +35,7 @@ _OWN_WORDS = {"baseline": "own_baseline", "target": "own_target", "yearly_target
 # The units of values that are never sums over years.
 _RATES = ("%", "‰", "位", "ポイント", "歳")
 _BESIDE_NAME = compiled("beside_name")
-_OF_ANY = re.compile(
-    "|".join(chain(WORDS["of_any"], WORDS["directions"], *WORDS["marks"].values()))
-)
+_OF_ANY = re.compile("|".join(chain(WORDS["of_any"], MOVES, *WORDS["marks"].values())))
 _CHARACTER = re.compile(
     rf"""
     (?<=\s)\s+  # Of several spaces only the first counts.
@@ -106,7 +104,8 @@ class Cell:
         (('小学校',), ())
         """
         marks = (mark for mark in map(squeezed, self.marks) if not re.match(r"\W?[※*注]", mark))
-        words = (re.sub(r"\W|(?<=年)間$|第$", "", mark) for mark in marks)
+        words = (re.sub(r"\W", "", mark) for mark in marks)
+        words = (re.sub(r"(?<=年)[間度]$|^単(?=年)|第$", "", word) for word in words)
         is_thing = compiled("thing").fullmatch
         return tuple(word for word in words if is_thing(word) and not _OF_ANY.search(word))
 
