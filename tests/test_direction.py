@@ -70,8 +70,8 @@ def test_name_of_many_letters_is_read_at_once():
 # One row beside LINEAR: cells -> status, direction, what it rests on.
 EVIDENCE = [
     (("架空の指標", "10", "12", "20", ""), "progressing", "increase", "target"),
-    (("架空の指標", "10", "12", "20以上", ""), "progressing", "increase", "words"),
-    (("架空の指標", "10", "12", "20以下", ""), "met", "decrease", "words"),
+    (("架空の指標", "10", "12", "R9までに20以上を達成", ""), "progressing", "increase", "words"),
+    (("架空の指標", "10", "12", "20人に抑える", ""), "met", "decrease", "words"),
     (("架空の指標", "10", "12", "8以上", ""), "met", "increase", "words"),
     (("架空の指標", "10", "12", "減少", ""), "regressed", "decrease", "words"),
     (("架空の事故件数", "10", "12", "5", ""), "regressed", "decrease", "name"),
@@ -91,7 +91,7 @@ EVIDENCE = [
     # No limit of the share that is counted, and no place.
     (("徒歩で架空の10分以内", "60%", "65%", "70%", ""), "progressing", "increase", "target"),
     (("架空のランキング", "20点", "25点", "30点", ""), "progressing", "increase", "target"),
-    (("架空の指標", "10", "8", "5人まで低減", ""), "progressing", "decrease", "words"),
+    (("架空の指標", "10", "8", "5人まで引き下げる", ""), "progressing", "decrease", "words"),
     (("架空のCO2の減少率", "", "12", "10", ""), "met", "increase", "name"),
     # Of a cut more is better, whatever is cut.
     (("架空の排出量", "10%削減", "12%削減", "46%削減", ""), "progressing", "increase", "target"),
@@ -122,7 +122,7 @@ UNCLEAR = [
     (("架空の苦情件数", "10", "9", "増加", ""), "direction-unclear"),
     *((("架空の削減率", "40%", "35%", *of), "direction-unclear") for of in CUT_TO_LESS),
     (("架空の指標", "10", "12", "目標：20人に減少", ""), "direction-unclear"),
-    (("架空の指標", "10", "12", "8人に増加", ""), "direction-unclear"),
+    (("架空の指標", "10", "12", "8人に増やす", ""), "direction-unclear"),
     # Five fewer, or five below zero? A cut of 20 or more?
     (("架空の削減率", "", "▲25%", "▲20%", ""), "direction-unclear"),
     (("架空の排出量", "", "▲25%削減", "▲20%削減", ""), "direction-unclear"),

@@ -180,7 +180,7 @@ CASES = {
     "target-without-year": ("warning", "|15|20 件|50%", "|20|20 件", NO_YEAR),
     "target-year-differs": ("note", "||2029年 20 件", "||2030年度 20 件"),
     "figure-jumps": ("warning", FRACTION, "|499|500", BLOCKS_OF[1], {}),
-    "provisional-data": ("note", "|2022年度 20 件（速報値）", "|2022年度 20 件（うち市内 5件）"),
+    "provisional-data": ("note", "|2022年度 約20 件", "|2022年度 20 件（うち市内 5件）"),
     "late-data": ("note", "|2021年度 20 件", "|20 件"),
     "relisting-unmarked": (
         "note",

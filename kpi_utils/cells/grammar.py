@@ -7,6 +7,7 @@ rules in words, with an example of each.
 
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from kpi_utils.cells.letters import WORDS, compiled, pattern, rules, squeezed
 from kpi_utils.cells.years import year_at
@@ -121,7 +122,7 @@ def _read_bracket(text: str, bracket: re.Match, parts: Parts) -> bool:
         shares = any("%" in text[slice(*span)] for span in parts.marks)
         if more or inner.years or inner.short or inner.marks or shares:
             return False
-        if units[-1] != "%" or {"", "%"} & set(units[:-1]):
+        if units[-1] != "%" or {"", "%", None} & set(units[:-1]):
             return False
         if not parts.values:
             parts.values.append(value)
@@ -138,13 +139,26 @@ def _read_bracket(text: str, bracket: re.Match, parts: Parts) -> bool:
 def _is_gloss(text: str, bracket: re.Match, parts: Parts) -> bool:
     """Whether a bracket says what does not change the value beside it."""
     units = [value.groupdict().get("unit") for value in parts.values]
-    glosses = (rule.fullmatch(text, *bracket.span(1)) for rule in rules("gloss_rules", text))
+    kind = "word_glosses" if None in units else "gloss_rules"
+    glosses = (rule.fullmatch(text, *bracket.span(1)) for rule in rules(kind, text))
     if gloss := next(filter(None, glosses), None):
         # Of 延べ only a number of other things: 年12人(延べ300日).
         counted = gloss.groupdict().get("unit")
         return counted is None or (bool(units) and not {counted, None} & {*units})
+    if parts.values and _are_parts(bracket[1], **parts.values[-1].groupdict("")):
+        return True
     beside = parts.values or re.match(rf"\s*{pattern('number')}(?!\s*年)", text[bracket.end() :])
     return bool(beside) and _is_remark(bracket[1], bare=not any(units))
+
+
+def _are_parts(text: str, value: str = "", head: str = "", unit: str = "%", **_: str) -> bool:
+    """Whether figures, each behind a word, add up to a value: 60人(男40人、女20人), none in %."""
+    is_plain = unit != "%" and compiled("digits").fullmatch(head + value)
+    if not (is_plain and compiled("named_parts").fullmatch(text)):
+        return False
+    figures = [value, *compiled("digits").findall(text)]
+    total, *parts = (Decimal(figure.replace(",", "")) for figure in figures)
+    return total == sum(parts)
 
 
 def _is_remark(text: str, bare: bool) -> bool:
@@ -174,6 +188,7 @@ def closed(text: str) -> list[int]:
     >>> closed("△6,27 5"), closed("3,756 404")
     ([5], [])
     """
+    is_number = compiled("digits").fullmatch
     spaces = []
     for run in compiled("broken_number").finditer(text):
         pieces = run[0].split()
@@ -183,16 +198,12 @@ def closed(text: str) -> list[int]:
         )
         cuts = range(1, len(pieces))
         is_uncut = not any(
-            _is_number("".join(pieces[:cut])) and _is_number("".join(pieces[cut:])) for cut in cuts
+            is_number("".join(pieces[:cut])) and is_number("".join(pieces[cut:])) for cut in cuts
         )
-        is_complete = _is_number(joined) and not any(piece[-1] in ",." for piece in pieces)
+        is_complete = is_number(joined) and not any(piece[-1] in ",." for piece in pieces)
         if is_complete and re.search("[,.]", joined) and (is_spelt or is_uncut):
             spaces += [position for position in range(*run.span()) if text[position].isspace()]
     return spaces
-
-
-def _is_number(text: str) -> bool:
-    return bool(compiled("digits").fullmatch(text))
 
 
 def cause_of(text: str, rest: str, parts: Parts) -> tuple[str, str]:

@@ -48,8 +48,12 @@ def _any(words: Iterable[str]) -> str:
 
 
 _COMPARATORS, _DIRECTIONS, _MARKS = WORDS["comparators"], WORDS["directions"], WORDS["marks"]
+# The words that say which way a value moves, alone or behind the value that it comes to.
+MOVES = _DIRECTIONS | WORDS["moves"]
 _OF_WORDS = {
     "directions": _any(_DIRECTIONS),
+    "moves": _any(MOVES),
+    "bounds": _any(WORDS["bounds"]),
     # 超過 is what is above a bound, and no bound.
     "limits": _any(w for w in _COMPARATORS if w not in _DIRECTIONS).replace("超", "超(?!過)"),
     "keeps": _any(word for word in _COMPARATORS if word in _DIRECTIONS),

@@ -24,7 +24,7 @@ from kpi_utils.cells.grammar import (
     says_no_value,
     scan,
 )
-from kpi_utils.cells.letters import UNSEEN, WORDS, compiled, plain, squeezed
+from kpi_utils.cells.letters import MOVES, UNSEEN, WORDS, compiled, plain, squeezed
 from kpi_utils.cells.units import Unreadable, measured
 from kpi_utils.cells.years import period_in, readings
 from kpi_utils.words import Message, joined, message
@@ -32,24 +32,10 @@ from kpi_utils.words import Message, joined, message
 BLANK, NOT_REPORTED, WORD, UNREADABLE = "blank", "not_reported", "word", "unreadable"
 
 _OWN_WORDS = {"baseline": "own_baseline", "target": "own_target", "yearly_target": "own_target"}
-# Grades are words: A, B-1.
-_GRADE = re.compile(r"[A-Z](?:-\d)?")
-_DIGITS_OF_UNITS = re.compile("CO[2₂]|m[23²³]")
-# A number of years over which a value is the sum: 5年間, 3か年の累計; not the year 令和5年.
-_SPAN = re.compile(r"(?<![\d.成和治正RHSrhs])(\d+)[かヶカ箇]?年(?:間|で|の?累|の?合?計|[)\]])")
 # The units of values that are never sums over years.
 _RATES = ("%", "‰", "位", "ポイント", "歳")
-# What a name bears that is none of it: 【3.2】, （再掲）, 再掲：.
-_BESIDE_NAME = re.compile(
-    r"【[^】]*】|[(（\[［〔〈<＜][^()（）\[\]［］]*再掲[^()（）\[\]［］]*[)）\]］〕〉>＞]|[※*＊]?再掲[:：]?"
-)
-# Words that say of what a value is (小学校, 1日当たり), unless it is one of these.
-_THING = re.compile(r"\D{2,}|.*(?:当たり|対)|[年月週]|1人1日")
-_OF_ANY = re.compile(
-    "|".join(chain(WORDS["of_any"], WORDS["directions"], *WORDS["marks"].values()))
-)
-# Marks that are about other values: of the nation, of a part, of another year.
-_OF_OTHERS = re.compile(r"\W*(?:全国|全県|県|国|うち|[前昨]年|達成|進捗)|※\[\]|.*:")
+_BESIDE_NAME = compiled("beside_name")
+_OF_ANY = re.compile("|".join(chain(WORDS["of_any"], MOVES, *WORDS["marks"].values())))
 _CHARACTER = re.compile(
     rf"""
     (?<=\s)\s+  # Of several spaces only the first counts.
@@ -102,7 +88,7 @@ class Cell:
     @property
     def over(self) -> str:
         """The years that the value is a sum over (2008-2022, 5, ?); blank for that of one year."""
-        span = _SPAN.search(" ".join(_own(self.marks)))
+        span = compiled("summed_years").search(" ".join(_own(self.marks)))
         counted = (self.since or span) and identity(self.unit) not in _RATES
         if self.says("averaged") or not (self.says("cumulative") or counted):
             return ""
@@ -118,8 +104,10 @@ class Cell:
         (('小学校',), ())
         """
         marks = (mark for mark in map(squeezed, self.marks) if not re.match(r"\W?[※*注]", mark))
-        words = (re.sub(r"\W|(?<=年)間$|第$", "", mark) for mark in marks)
-        return tuple(word for word in words if _THING.fullmatch(word) and not _OF_ANY.search(word))
+        words = (re.sub(r"\W", "", mark) for mark in marks)
+        words = (re.sub(r"(?<=年)[間度]$|^単(?=年)|第$", "", word) for word in words)
+        is_thing = compiled("thing").fullmatch
+        return tuple(word for word in words if is_thing(word) and not _OF_ANY.search(word))
 
     def says(self, kind: str) -> bool:
         """Whether the marks say that the value is of a kind (a key of ``marks`` in words.toml).
@@ -148,7 +136,7 @@ def read_cell(raw: str, role: str = "") -> Cell:
     """
     cell, own = _read(raw), _OWN_WORDS.get(role)
     if own and cell.reason == UNREADABLE:
-        return replace(_read(compiled(own).sub("", raw)), raw=raw)
+        return replace(_read(compiled(own).sub(" ", raw)), raw=raw)
     return cell
 
 
@@ -178,7 +166,7 @@ def _read(raw: str) -> Cell:
             return Cell(**facts, reason=reason)
         match = _one_value(text, parts)
         if "direction" in match.groupdict():
-            return Cell(**facts, comparator=WORDS["directions"][identity(match["direction"])])
+            return Cell(**facts, comparator=MOVES[identity(match["direction"])])
         value, upper, comparator = measured(match)
         unit_group = "unit" if match["unit"] or upper is None else "upper_unit"
         unit = printed(*match.span(unit_group)) + (match.groupdict().get("money") or "")
@@ -209,7 +197,7 @@ def label(name: str) -> str:
 
 
 def _own(marks: Iterable[str]) -> list[str]:
-    return [mark for mark in map(squeezed, marks) if not _OF_OTHERS.match(mark)]
+    return [mark for mark in map(squeezed, marks) if not compiled("of_others").match(mark)]
 
 
 def _when(text: str, parts: Parts) -> dict:
@@ -242,8 +230,8 @@ def _reason(text: str, parts: Parts) -> str:
         # A footnote's mark stands for what is not there; a year or a kind of value for nothing.
         beside = [text[slice(*span)] for span in parts.marks]
         noted = bool(beside) and all(mark[0] in "※*注" for mark in beside)
-        is_number = any(re.search(r"\d\s*[^\s\d]", mark) for mark in beside)
-        if is_number and (noted or any(_OF_OTHERS.match(squeezed(mark)) for mark in beside)):
+        is_number = any(re.search(r"\d\s*[^\s\d]|\d\d", mark) for mark in beside)
+        if is_number and (noted or len(_own(beside)) < len(beside)):
             raise Unreadable("value-or-note")
         if parts.short:
             raise Unreadable("era", parts.short[0])
@@ -252,8 +240,8 @@ def _reason(text: str, parts: Parts) -> str:
     if not rest and re.search("毎|各", marks) and "direction" in parts.values[0].groupdict():
         # Not against the baseline, but against the year before.
         return WORD
-    has_digits = any(map(str.isdigit, _DIGITS_OF_UNITS.sub("", rest)))
-    if not parts.values and (_GRADE.fullmatch(rest) or not has_digits):
+    has_digits = any(map(str.isdigit, compiled("digits_of_units").sub("", rest)))
+    if not parts.values and (compiled("grade").fullmatch(rest) or not has_digits):
         return WORD
     return ""
 

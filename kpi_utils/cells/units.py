@@ -13,6 +13,7 @@ MOST_DIGITS = 15
 
 _POWERS = {"十": 1, "百": 2, "千": 3, "万": 4, "億": 8, "兆": 12}
 _SCALED = re.compile(f"({pattern('magnitude')})?({pattern('counted')}(?:/.+)?)")
+_LIMITS = WORDS["comparators"] | WORDS["bounds"]
 # Units of one quantity: the power of ten by which each is more than the last of them.
 _QUANTITIES = {"t": (6, "g"), "kg": (3, "g"), "km": (3, "m"), "km2": (6, "m2"), "ha": (4, "m2")}
 _QUANTITIES |= {"kL": (3, "L"), "MWh": (3, "kWh"), "MW": (3, "kW"), "GJ": (3, "MJ"), "割": (1, "%")}
@@ -123,7 +124,7 @@ def measured(match: re.Match) -> tuple[Decimal, Decimal | None, str]:
         raise Unreadable("fraction")
     if group["places"]:
         return value, value + 9, "range"
-    comparator = WORDS["comparators"].get(squeezed(group["limit"] or group["keep"]), "")
+    comparator = _LIMITS.get(squeezed(group["bound"] or group["limit"] or group["keep"]), "")
     if not group["upper"]:
         return value, None, comparator
     upper = _decimal(group["upper"])

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
-from kpi_utils.cells.letters import WORDS
+from kpi_utils.cells.letters import MOVES
 from kpi_utils.cells.notation import (
     BLANK,
     NOT_REPORTED,
@@ -38,7 +38,6 @@ _MAY_BE_NEGATIVE = re.compile(f"{SIGNED}|損益|社会減|自然減|比")
 RANK = "位"
 WORDED_SIGN = {**SIGN, "at_least": 1, "above": 1, "at_most": -1, "below": -1}
 
-_DIRECTIONS = WORDS["directions"]
 _WORDS = tomllib.loads(Path(__file__).with_name("direction_words.toml").read_text("utf-8"))
 # Patterns, each with the name of a KPI as its example: what is better the less there is of it, and
 # what rises as it gets better, although such a word stands in its name (method 2).
@@ -52,17 +51,8 @@ _LESS = re.compile(
     re.VERBOSE,
 )
 _RISE = re.compile(rf"(?<![未不])(?:{'|'.join(RISES)})$")
-# What falls may be what is wanted (商店数の減少率): such a rate rises only where less of what falls
-# is better (method 2).
-_FALL = re.compile("の?(?:減少|縮小).{0,3}$")
-_BESIDE = re.compile(
-    r"""
-    [(\[〔〈<](?![^\d]{0,3}(?<![歳生代児級])(?:以[内下]|未満|上限)\)$)  # brackets, but for (%以下),
-      (?:[^()]|\([^()]*\))*?[)\]〕〉>]  # with their content: (男性(20~69歳)),
-    | [※*★☆○●◎■□◆◇⇩⇧↓↑▲△▼†]\d*  # and marks of notes: ※1
-    """,
-    re.VERBOSE,
-)
+_FALL = re.compile(_WORDS["fall"])
+_BESIDE = re.compile(_WORDS["beside"], re.VERBOSE)
 
 
 class Kind(NamedTuple):
@@ -235,8 +225,9 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
 
 def _marked_sign(raw: str) -> int:
     """The sign of a direction that is said of a number: 20人に増加."""
-    words = (re.sub("^(?:まで|.)", "", identity(mark)) for mark in read_cell(raw, "target").marks)
-    return next((SIGN.get(_DIRECTIONS[word], 0) for word in words if word in _DIRECTIONS), 0)
+    marks = map(identity, read_cell(raw, "target").marks)
+    words = (re.sub("^(?:まで|.)|(?:させる|する|る)$", "", mark) for mark in marks)
+    return next((SIGN.get(MOVES[word], 0) for word in words if word in MOVES), 0)
 
 
 def _speaks(row: dict, evidence: dict[str, int]) -> tuple[Message, ...]:

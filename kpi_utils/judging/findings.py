@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pandas as pd
 
-from kpi_utils.cells.notation import BLANK, UNREADABLE, identity, label
+from kpi_utils.cells.notation import BLANK, UNREADABLE, identity, label, read_cell
 from kpi_utils.declaration import CONVENTIONS
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.frames import LIMITS, SEVERITIES, must_have, typed
@@ -192,6 +192,8 @@ def _years(evaluation: Evaluation, row: dict) -> Iterator[dict]:
         return
     if row["is_provisional"]:
         yield about_row("provisional-data", row, "actual")
+    elif read_cell(row["actual_raw"]).says("approximate"):
+        yield about_row("provisional-data", row, "actual", "approximate-actual")
     late = {"year": report_year, "column_year": column_year}
     if column_year < report_year:
         yield about_row("late-data", row, "actual", "late-column", **late)
