@@ -103,6 +103,7 @@ def test_unreadable_cell_is_named_and_the_report_is_made(project, edit):
         (["report", "kumamoto", "2022", "-p", "outgrown", "0"], 1, "outgrown が 0 です"),
         (["portfolio", "--year", "今年"], 1, "--year が「今年」です"),
         (["new", "yatsushiro", "--year", "1999"], 1, "2000から2094までの西暦の整数"),
+        (["new", "nul"], 1, "Windows ではこの名前のフォルダーを作れません"),
         (["batch", "--limit", "9" * 30], 2, "--limit の値が使えません（1以上"),
         (["check", "kumamoto", "2022", "--sheet", "表"], 1, "ブックではありません"),
         (["check", "kumamoto", "2022", "--strict=1"], 2, "--strict に値は付けられません"),
