@@ -18,14 +18,14 @@ import pytest
 from conftest import KPI, run_kpi
 from formats import as_workbook
 
-from kpi_utils.cli import main
+from kpi_utils.cli import interrupts, main
 from kpi_utils.preparing.new_plan import keep_worksheet
 
 
 def kpi(*words):
     """The command in this process, which has imported already what it needs."""
     out, err = io.StringIO(), io.StringIO()
-    before = {sent: signal.getsignal(sent) for sent in (signal.SIGINT, signal.SIGTERM)}
+    before = {sent: signal.getsignal(sent) for sent in interrupts()}
     with (
         mock.patch.dict(os.environ),
         mock.patch.object(sys, "argv", ["kpi", *words]),
@@ -122,7 +122,7 @@ def test_mistake_is_told_in_japanese(project, words, code, said):
 
 
 @pytest.mark.trial
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", interrupts())
 def test_interrupt_is_told_in_japanese_and_leaves_nothing(project, sent):
     with tempfile.TemporaryDirectory() as temporary:
         process = subprocess.Popen(

@@ -233,7 +233,8 @@ def read_record(folder: Path) -> dict:
     """The content of ``run.json`` in a report's folder; empty if it is missing or unreadable."""
     try:
         record = json.loads((folder / RECORD).read_text("utf-8"))
-    except (OSError, ValueError):
+    # Brackets thousands deep have no end for json.
+    except (OSError, ValueError, RecursionError):
         return {}
     return record if isinstance(record, dict) else {}
 
