@@ -148,7 +148,8 @@ def plan_folder(plan: str, years: Mapping[str, int], problems: Iterable[str] = (
             problems.append(mistake("parameter.year", name=name, year=year))
     if _is_name(plan) and (problem := name_problem(plan)):
         problems.append(problem)
-    elif not _is_name(plan) or not (data / plan).is_dir():
+    # Not by the path: some disks do not tell capital from small letters.
+    elif not _is_name(plan) or plan not in {path.name for path in data.iterdir() if path.is_dir()}:
         plans = sorted(filter(_is_name, (path.parent.name for path in data.glob("*/plan.toml"))))
         values = {"data": data.name, "plans": "、".join(plans)}
         problems.append(mistake("parameter.plan", plan=plan, **values))
