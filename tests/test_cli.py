@@ -190,6 +190,15 @@ def test_worksheet_that_cannot_be_read_is_not_kept(two_sheets, name, said):
     assert (two_sheets / "plan.toml").read_bytes() == before
 
 
+def test_ending_in_capitals_is_taken(project, two_sheets):
+    """Old programs and scanners write it so."""
+    book = Path("KPI2022.XLSX")
+    book.write_bytes((two_sheets / "2022.xlsx").read_bytes())
+    adopted = kpi("new", "yatsushiro", str(book))
+    assert "どれを使うか" in adopted.stderr
+    assert (project / "data/yatsushiro/2022.xlsx").read_bytes() == book.read_bytes()
+
+
 # What plan.toml says before and after; None where it is not written.
 PLANS = {
     "[plan]\nx = 1": '[plan]\nx = 1\n\n[worksheet]\n2022 = "表"\n',
