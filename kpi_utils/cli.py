@@ -228,6 +228,16 @@ def _legible(error: UnicodeError) -> tuple[str, int]:
     return "".join(_ASCII.get(character, "?") for character in lacking), error.end
 
 
+def interrupts() -> list[signal.Signals]:
+    """The signals that end a command: Ctrl-C, a request to end, and that the terminal is closed.
+
+    The last is ignored under nohup, and Windows has none.
+    """
+    closed = [each for each in signal.Signals if each.name == "SIGHUP"]
+    heard = [each for each in closed if signal.getsignal(each) is not signal.SIG_IGN]
+    return [signal.SIGINT, signal.SIGTERM, *heard]
+
+
 def main() -> None:
     """Runs ``kpi``. Errors for people are printed without traceback: exit code 1; of usage, 2."""
     # What a command imports stays to its end: to look for garbage in it takes a fifth of the time.
@@ -239,7 +249,7 @@ def main() -> None:
         interrupted = True
         raise KeyboardInterrupt
 
-    for sent in (signal.SIGINT, signal.SIGTERM):
+    for sent in interrupts():
         signal.signal(sent, interrupt)
     codecs.register_error("legible", _legible)
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):

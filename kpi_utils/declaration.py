@@ -160,7 +160,11 @@ def is_threshold(name: str, value: object) -> bool:
 def _is_finite(number: object) -> TypeGuard[float | Decimal]:
     if isinstance(number, bool) or not isinstance(number, int | float | Decimal):
         return False
-    return math.isfinite(number)
+    try:
+        return math.isfinite(number)
+    # A whole number of hundreds of digits.
+    except OverflowError:
+        return False
 
 
 class About(BaseModel, **_STRICT):
@@ -267,4 +271,5 @@ def sentences(wrong: Mapping[str, object], **values) -> list[str]:
 
 def repeated(names: list[str]) -> list[int]:
     """The indexes of names that occur earlier in the list; blank names do not count."""
-    return [index for index, name in enumerate(names) if name and name in names[:index]]
+    first = {name: index for index, name in reversed([*enumerate(names)])}
+    return [index for index, name in enumerate(names) if name and first[name] < index]

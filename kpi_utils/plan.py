@@ -29,6 +29,8 @@ AND_SO_ON = "..."
 # The tables of plan.toml that stand there once.
 _TABLES = ("plan", "published", "english", "worksheet", "columns", "report")
 _YEAR = re.compile("[12][0-9]{3}")
+# More than anybody declares.
+_MOST_BYTES = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -136,17 +138,20 @@ def read_plan(path: Path, source: str = "") -> Plan:
     """Read a plan's metadata file; the folder's name is the plan's id.
 
     ``source`` is the file's name in messages, the path where it is not given. Raises KpiError,
-    naming the file and the line, where the file is missing, is not TOML, lacks something, or says
-    something that is not known.
+    naming the file and the line, where the file is missing, too large or not TOML, lacks something,
+    or says something that is not known.
     """
     source = source or path.as_posix()
     if not path.is_file():
         raise KpiError(mistake("plan.missing", where=source))
+    if (size := path.stat().st_size) > _MOST_BYTES:
+        raise KpiError(mistake("plan.large", where=source, megabytes=size // 1_000_000))
     content = path.read_bytes()
     text, tables = _tables(content, source)
     about, published, english, worksheets, heads, report = (tables.get(key, {}) for key in _TABLES)
     entries, states = tables.get("kpi", []), published.get("state", {})
-    lines = [_line(text, "[[kpi]]", number) for number in range(1, len(entries) + 1)]
+    # Entries that are not written below headings have none.
+    lines = (_lines(text, "[[kpi]]") + [1] * len(entries))[: len(entries)]
     years = {year: items for year, items in report.items() if isinstance(items, dict)}
     usual = {key: item for key, item in report.items() if key not in years}
 
@@ -211,6 +216,8 @@ def _tables(content: bytes, source: str) -> tuple[str, dict]:
     try:
         text = content.decode("utf-8-sig")
         tables = tomllib.loads(text, parse_float=Decimal)
+        # What Python reads but cannot print, no message could name.
+        str(tables)
     except UnicodeDecodeError:
         raise KpiError(mistake("plan.encoding", where=source)) from None
     except tomllib.TOMLDecodeError as error:
@@ -219,6 +226,9 @@ def _tables(content: bytes, source: str) -> tuple[str, dict]:
         lines = text.rstrip().split("\n")
         line = lines[int(match[1]) - 1 if match else -1].strip()[:60]
         raise KpiError(mistake("plan.toml", where=where, line=line)) from None
+    except (ValueError, ArithmeticError, RecursionError):
+        # A number of thousands of digits, or hundreds of brackets in each other.
+        raise KpiError(mistake("plan.boundless", where=source)) from None
     for key in _TABLES:
         if not isinstance(tables.get(key, {}), dict):
             raise KpiError(mistake("plan.no-table", where=source, key=key))
@@ -246,10 +256,14 @@ def _untranslated(english: dict, where: str) -> list[str]:
     return problems
 
 
-def _line(text: str, start: str, number: int = 1) -> int:
-    """The line of the number-th line that starts with a key or heading."""
+def _line(text: str, start: str) -> int:
+    """The line that starts with a key or heading; the first of a file where none does."""
+    return next(iter(_lines(text, start)), 1)
+
+
+def _lines(text: str, start: str) -> list[int]:
+    """The lines that start with a key or heading."""
     # [report] is not the heading of [report.2023].
     end = r"\s*[\]=]" if start.startswith("[") else r"\b"
-    starts = re.finditer(rf"^\s*\[*\s*{re.escape(start.strip('[]'))}{end}", text, re.MULTILINE)
-    ends = [match.end() for match in starts]
-    return text.count("\n", 0, ends[number - 1]) + 1 if len(ends) >= number else 1
+    head = re.compile(rf"\s*\[*\s*{re.escape(start.strip('[]'))}{end}")
+    return [number for number, line in enumerate(text.split("\n"), 1) if head.match(line)]

@@ -229,6 +229,7 @@ def test_report_that_was_made_since_is_the_one_in_the_manifest(quick):
         ("run.json", '{"input_hash": "x"}'),
         ("run.json", '{"files": 3}'),
         ("run.json", "["),
+        ("run.json", "[" * 100_000),
     ],
 )
 def test_report_that_has_lost_something_is_made_again(quick, name, content):

@@ -18,14 +18,14 @@ import pytest
 from conftest import KPI, run_kpi
 from formats import as_workbook
 
-from kpi_utils.cli import main
+from kpi_utils.cli import interrupts, main
 from kpi_utils.preparing.new_plan import keep_worksheet
 
 
 def kpi(*words):
     """The command in this process, which has imported already what it needs."""
     out, err = io.StringIO(), io.StringIO()
-    before = {sent: signal.getsignal(sent) for sent in (signal.SIGINT, signal.SIGTERM)}
+    before = {sent: signal.getsignal(sent) for sent in interrupts()}
     with (
         mock.patch.dict(os.environ),
         mock.patch.object(sys, "argv", ["kpi", *words]),
@@ -103,6 +103,7 @@ def test_unreadable_cell_is_named_and_the_report_is_made(project, edit):
         (["report", "kumamoto", "2022", "-p", "outgrown", "0"], 1, "outgrown が 0 です"),
         (["portfolio", "--year", "今年"], 1, "--year が「今年」です"),
         (["new", "yatsushiro", "--year", "1999"], 1, "2000から2094までの西暦の整数"),
+        (["new", "nul"], 1, "Windows ではこの名前のフォルダーを作れません"),
         (["batch", "--limit", "9" * 30], 2, "--limit の値が使えません（1以上"),
         (["check", "kumamoto", "2022", "--sheet", "表"], 1, "ブックではありません"),
         (["check", "kumamoto", "2022", "--strict=1"], 2, "--strict に値は付けられません"),
@@ -121,7 +122,7 @@ def test_mistake_is_told_in_japanese(project, words, code, said):
 
 
 @pytest.mark.trial
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", interrupts())
 def test_interrupt_is_told_in_japanese_and_leaves_nothing(project, sent):
     with tempfile.TemporaryDirectory() as temporary:
         process = subprocess.Popen(
@@ -187,6 +188,15 @@ def test_worksheet_that_cannot_be_read_is_not_kept(two_sheets, name, said):
     named = kpi("check", "kumamoto", "2022", "--sheet", name)
     assert named.returncode == 1 and said in named.stderr
     assert (two_sheets / "plan.toml").read_bytes() == before
+
+
+def test_ending_in_capitals_is_taken(project, two_sheets):
+    """Old programs and scanners write it so."""
+    book = Path("KPI2022.XLSX")
+    book.write_bytes((two_sheets / "2022.xlsx").read_bytes())
+    adopted = kpi("new", "yatsushiro", str(book))
+    assert "どれを使うか" in adopted.stderr
+    assert (project / "data/yatsushiro/2022.xlsx").read_bytes() == book.read_bytes()
 
 
 # What plan.toml says before and after; None where it is not written.

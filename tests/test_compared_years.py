@@ -113,12 +113,12 @@ def folder_instead(project):
 
 def test_last_years_sheet_that_may_not_be_read_is_told_in_japanese(trial_project, monkeypatch):
     def refused(*_):
-        raise PermissionError(errno.EACCES, "Permission denied", "2022.txt")
+        raise PermissionError(errno.EACCES, "Permission denied", f"{trial_project / SHEET}")
 
     evaluation = evaluate(load("kumamoto", 2023))
-    monkeypatch.setattr(inputs, "load", refused)
+    monkeypatch.setattr(inputs, "_read", refused)
     (problem,) = changes_since_last_year(evaluation.sheet, evaluation.rows).problems
-    assert problem.endswith("2022年度のシートを開けません（読み書きする権限がありません）。")
+    assert problem.startswith("data/kumamoto/2022.txt: 開けません（読み書きする権限がありません）")
 
 
 @pytest.mark.parametrize("break_it", [broken_form, folder_instead])

@@ -63,7 +63,15 @@ def test_plan_is_read(plan_of):
         ("[plan]", "[worksheet]\n2022 = 1\n[plan]", ["[worksheet]", "2022 = 1", '"シートの名前"']),
         ("[plan]", "[worksheet]\nR4 = 'x'\n[plan]", ["[worksheet]", "R4 = x", "年度ごと"]),
         ("[plan]", "worksheet = 1\n[plan]", ["[worksheet] という見出し"]),
+        # What Python's reader of TOML, or a float, has no end for.
+        *(
+            ("[plan]", f"x = {text}\n[plan]", ["plan.toml: 桁数の多すぎる数又は重なりの深すぎる"])
+            for text in ("9" * 5000, "1e" + "9" * 20, "0x" + "f" * 4000, "[" * 20000, "{a=" * 20000)
+        ),
+        ("[plan]", f"report.outgrown = {'9' * 400}\n[plan]", ["0より大きい数で"]),
+        ("[plan]", " " * 10_000_001 + "[plan]", ["10 MB", "大きすぎます"]),
     ],
+    ids=lambda value: value[:40] if isinstance(value, str) else None,
 )
 def test_mistake_is_named(mistakes, old, new, named):
     assert old in GOOD

@@ -309,6 +309,10 @@ def test_other_files_of_any_kind_stay_in_a_folder_that_may_be_a_link(tmp_path):
     assert sorted(path.name for path in folder.iterdir()) == [".#lock", "a", "pipe", "sent"]
     assert (folder / "sent/a").read_text() == "as sent"
     assert (folder / "a").read_text() == "new"
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(OSError):
+        replace_folder(tmp_path / "loop", {"a": b"new"}, {"a"})
+    assert (tmp_path / "loop").is_symlink()
 
 
 @pytest.mark.parametrize("other", ["2022-en", "2022-2023"])

@@ -28,6 +28,8 @@ from kpi_utils.workbooks.workbook import workbook
 _TEMPLATES = Path(__file__).parent
 # How many years are tried to find that of a sheet whose name does not tell it.
 _YEARS_BACK = 25
+# What Windows takes for a device, whatever the folder.
+_DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)\d")
 _WORKSHEET = re.compile(r"^[ \t]*\[[ \t]*worksheet[ \t]*\][ \t]*(?:#.*)?\n", re.MULTILINE)
 
 
@@ -75,6 +77,8 @@ def _new_folder(plan: str) -> Path:
     """The folder of a plan that is to be made. Raises KpiError where its name cannot be one."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", plan):
         raise KpiError(mistake("new.name", plan=plan))
+    if _DEVICE.fullmatch(plan):
+        raise KpiError(mistake("new.device", plan=plan))
     folder = data_folder() / plan
     problem = name_problem(plan)
     if folder.exists():

@@ -39,13 +39,15 @@ class TimeLimit(BaseException):
 def ignoring_ctrl_c() -> Iterator[None]:
     """Processes that are started in the block ignore Ctrl-C: only this process answers it.
 
-    From the main thread only.
+    And that its terminal is closed, on systems that say so. From the main thread only.
     """
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answered = [signal.SIGINT, *(each for each in signal.Signals if each.name == "SIGHUP")]
+    before = [signal.signal(sent, signal.SIG_IGN) for sent in answered]
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for sent, handler in zip(answered, before, strict=True):
+            signal.signal(sent, handler)
 
 
 def start_warm_process() -> None:

@@ -3,6 +3,7 @@
 papermill does not check the names that it injects into a notebook: that is done here, too.
 """
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -147,7 +148,8 @@ def plan_folder(plan: str, years: Mapping[str, int], problems: Iterable[str] = (
             problems.append(mistake("parameter.year", name=name, year=year))
     if _is_name(plan) and (problem := name_problem(plan)):
         problems.append(problem)
-    elif not _is_name(plan) or not (data / plan).is_dir():
+    # Not by the path: some disks do not tell capital from small letters.
+    elif not _is_name(plan) or plan not in {path.name for path in data.iterdir() if path.is_dir()}:
         plans = sorted(filter(_is_name, (path.parent.name for path in data.glob("*/plan.toml"))))
         values = {"data": data.name, "plans": "、".join(plans)}
         problems.append(mistake("parameter.plan", plan=plan, **values))
@@ -184,9 +186,19 @@ def load(plan: str, fiscal_year: int, language: str = "ja", worksheet: str = "")
     """The sheet of a plan and year in data/, with its report in a language, "ja" or "en".
 
     ``worksheet`` is the one of its workbook that is read, instead of what plan.toml says.
-    Raises KpiError, with all problems of the sheet and its plan.toml, if it cannot be used.
+    Raises KpiError, with all problems of the sheet and its plan.toml, if it cannot be used, and if
+    a file cannot be read.
     """
-    must_have_sheets(plan, {"fiscal_year": fiscal_year})
+    try:
+        must_have_sheets(plan, {"fiscal_year": fiscal_year})
+        return _load(plan, fiscal_year, language, worksheet)
+    except OSError as error:
+        where = f"{error.filename}".removeprefix(f"{data_folder().parent}{os.sep}")
+        sentence = mistake("sheet.not-opened", where=where, reason=reason(error))
+        raise KpiError(sentence) from None
+
+
+def _load(plan: str, fiscal_year: int, language: str, worksheet: str) -> Sheet:
     path = data_folder() / plan / "plan.toml"
     metadata = read_plan(path, f"{folder_label(path.parent)}/plan.toml")
     if worksheet:
@@ -246,9 +258,6 @@ def changes_since_last_year(
         before = evaluate(load(sheet.plan.id, years[-1], sheet.words.language))
     except KpiError as error:
         return uncompared(years[-1], after, error.problems)
-    except OSError as error:
-        values = {"place": folder_label(folder), "year": years[-1], "reason": reason(error)}
-        return uncompared(years[-1], after, [mistake("sheet.not-opened", **values)])
     changes = compare(before, after)
     return changes if kpis is None else changes.of(kpis)
 

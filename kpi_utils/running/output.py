@@ -102,7 +102,7 @@ def replace_folder(folder: Path, files: dict[str, bytes], ours: set[str]) -> Non
     Files of the old folder whose names are not ``ours`` (an analyst's notes, say) are kept.
     """
     # If the folder is a link, its target is replaced and the link stays.
-    folder = folder.resolve()
+    folder = Path(os.path.realpath(folder))
     folder.parent.mkdir(parents=True, exist_ok=True)
 
     # A file in a subfolder is an analyst's copy, also if it has one of our names.
@@ -215,7 +215,12 @@ def working_folder(path: Path, mode: int = 0o777) -> Iterator[Path]:
     """
     folder = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
-        folder.mkdir(mode)
+        try:
+            folder.mkdir(mode)
+        except OSError as error:
+            # Where nothing can be made is what is told, not what would have been made.
+            error.filename = f"{folder.parent}"
+            raise
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -233,7 +238,8 @@ def read_record(folder: Path) -> dict:
     """The content of ``run.json`` in a report's folder; empty if it is missing or unreadable."""
     try:
         record = json.loads((folder / RECORD).read_text("utf-8"))
-    except (OSError, ValueError):
+    # Brackets thousands deep have no end for json.
+    except (OSError, ValueError, RecursionError):
         return {}
     return record if isinstance(record, dict) else {}
 

@@ -76,16 +76,16 @@ def content_of(path: Path, source: str) -> bytes:
     content = path.read_bytes()
     if not content.strip():
         raise KpiError(mistake("file.empty", where=source))
-    if problem := _other_kind(path, content):
+    if problem := _other_kind(path.suffix.lower(), content):
         what = problem.format(save_as=_SAVE_AS, suffix=path.suffix)
         raise KpiError(mistake("file.other-kind", where=source, what=what))
     return content
 
 
-def _other_kind(path: Path, content: bytes) -> str:
+def _other_kind(suffix: str, content: bytes) -> str:
     """What a file is that has not the content that its ending promises; else blank."""
     books = _TABLE["books"]
-    if path.suffix == ".pdf":
+    if suffix == ".pdf":
         # Some programs write something in front.
         return "" if b"%PDF" in content[:1024] else _TABLE["no_pdf"]
     for start, kind in _TABLE["others"].items():
@@ -94,7 +94,7 @@ def _other_kind(path: Path, content: bytes) -> str:
     if content.startswith(_COMPOUND):
         is_protected = "EncryptedPackage".encode("utf-16-le") in content
         return books["protected" if is_protected else "old"]
-    if path.suffix not in BOOKS:
+    if suffix not in BOOKS:
         return books["renamed"] if content.startswith(_ZIP) else ""
     try:
         return _other_book(Parts(content))

@@ -51,9 +51,10 @@ def read_sheet(
     """
     source = source or path.as_posix()
     content = content_of(path, source)
-    lines, remarks, worksheet = _lines(content, path.suffix, plan, fiscal_year, source)
+    suffix = path.suffix.lower()
+    lines, remarks, worksheet = _lines(content, suffix, plan, fiscal_year, source)
     source_read = f"{source}#{worksheet}" if worksheet else source
-    can_tear = path.suffix in (".txt", ".md", ".csv")
+    can_tear = suffix in (".txt", ".md", ".csv")
     outline = outline_of(lines, can_tear, plan.heads)
     blocks, references = blocks_of(outline, source_read)
     find_title(outline, plan, lines)
