@@ -149,7 +149,7 @@ def plan_folder(plan: str, years: Mapping[str, int], problems: Iterable[str] = (
     if _is_name(plan) and (problem := name_problem(plan)):
         problems.append(problem)
     # Not by the path: some disks do not tell capital from small letters.
-    elif not _is_name(plan) or plan not in {path.name for path in data.iterdir() if path.is_dir()}:
+    elif not (_is_name(plan) and (data / plan).is_dir() and plan in os.listdir(data)):
         plans = sorted(filter(_is_name, (path.parent.name for path in data.glob("*/plan.toml"))))
         values = {"data": data.name, "plans": "、".join(plans)}
         problems.append(mistake("parameter.plan", plan=plan, **values))
