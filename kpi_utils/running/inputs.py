@@ -148,8 +148,10 @@ def plan_folder(plan: str, years: Mapping[str, int], problems: Iterable[str] = (
             problems.append(mistake("parameter.year", name=name, year=year))
     if _is_name(plan) and (problem := name_problem(plan)):
         problems.append(problem)
-    # Not by the path: some disks do not tell capital from small letters.
-    elif not (_is_name(plan) and (data / plan).is_dir() and plan in os.listdir(data)):
+    # Some disks do not tell capital from small letters.
+    elif not _is_name(plan) or not any(
+        path.name == plan and path.is_dir() for path in data.iterdir()
+    ):
         plans = sorted(filter(_is_name, (path.parent.name for path in data.glob("*/plan.toml"))))
         values = {"data": data.name, "plans": "、".join(plans)}
         problems.append(mistake("parameter.plan", plan=plan, **values))
