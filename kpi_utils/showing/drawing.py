@@ -113,7 +113,8 @@ def _area(figure: Figure, axes=None) -> Bbox | None:
 
 
 # The backend would stay after the drawing, and is the notebook's.
-_SETTINGS = {**mpl.rcParamsDefault, **STYLE, "backend": mpl.rcParams["backend"]}
+_SETTINGS = {**mpl.rcParamsDefault, **STYLE}
+del _SETTINGS["backend"]
 
 
 def use_font() -> None:
