@@ -7,6 +7,7 @@ frame of words a pandas ``Styler``, which shows the whole text of a cell.
 import hashlib
 import re
 import unicodedata
+from collections import defaultdict
 
 import pandas as pd
 from pandas.io.formats.style import Styler
@@ -163,28 +164,29 @@ def goals_table(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
     """
     words = words_of(kpis)
 
-    def named(labels: pd.Series) -> str:
-        return str(len(labels)) if len(kpis) > MANY else words.listed(labels) or words.say("none")
+    labels = kpis["label"].to_dict()
+    is_met = kpis["status"].eq("met").to_dict()
 
-    marks = rows["goals"].map(lambda marks: unicodedata.normalize("NFKC", marks).lower())
-    targets = marks.str.findall(r"\d+(?:\.\w+)?")
-    touched = pd.DataFrame({"kpi": rows["kpi"], "target": targets}).explode("target").dropna()
-    touched = touched.join(kpis[["label", "status"]], on="kpi", how="inner").drop_duplicates()
-    goals = touched["target"].map(lambda target: str(int(target.partition(".")[0])))
-    parts = dict(list(touched.groupby(goals)))
+    def named(touching: list[str]) -> str:
+        names = [labels[kpi] for kpi in touching]
+        return str(len(names)) if len(kpis) > MANY else words.listed(names) or words.say("none")
+
+    touched = defaultdict(list)
+    for kpi, marks in zip(rows["kpi"], rows["goals"], strict=True):
+        marks = unicodedata.normalize("NFKC", marks).lower()
+        for target in re.findall(r"\d+(?:\.\w+)?", marks) if kpi in labels else ():
+            touched[int(target.partition(".")[0])].append((target, kpi))
     lines = []
     for goal, name in words.of("goal").items():
-        if goal not in parts:
+        if not (of_goal := touched[int(goal)]):
             continue
-        targets = sorted({*parts[goal]["target"]}, key=lambda it: (len(it.split(".")[-1]), it))
-        touching = parts[goal].drop_duplicates("kpi")
-        is_met = touching["status"] == "met"
-        met = named(touching.loc[is_met, "label"])
-        missed = named(touching.loc[~is_met, "label"])
-        lines.append([f"{goal} {name}", words.listed(targets), met, missed])
-    heads = words.of("column")
-    columns = [heads[name] for name in ("goal", "goal_targets", "met", "missed")]
-    return pd.DataFrame(lines, columns=columns)
+        targets = {target for target, _ in of_goal}
+        ordered = sorted(targets, key=lambda target: (len(target.split(".")[-1]), target))
+        touching = dict.fromkeys(kpi for _, kpi in of_goal)
+        met, missed = ([kpi for kpi in touching if is_met[kpi] is each] for each in (True, False))
+        lines.append([f"{goal} {name}", words.listed(ordered), named(met), named(missed)])
+    columns = ["goal", "goal_targets", "met", "missed"]
+    return pd.DataFrame(lines, columns=columns).rename(columns=words.of("column"))
 
 
 def commentary(sheet: Sheet) -> Styler:
@@ -207,8 +209,10 @@ def commentary(sheet: Sheet) -> Styler:
 
 def commentary_of(sheet: Sheet, listings) -> pd.DataFrame:
     """The blocks of the commentary that refer to one of some rows, pairs of section and No."""
-    references = sheet.references.set_index(["section", "no"])["block"]
-    blocks = references[references.index.isin(list(listings))]
+    references = sheet.references
+    wanted = {*listings}
+    is_wanted = [row in wanted for row in zip(references["section"], references["no"], strict=True)]
+    blocks = references.loc[is_wanted, "block"]
     return sheet.commentary[sheet.commentary["block"].isin(blocks)]
 
 
@@ -237,9 +241,8 @@ def by_pace(table: pd.DataFrame, words: Words) -> dict[str, pd.DataFrame]:
     """
     paces = {pace: words.of("pace")[pace] for pace in reversed(PACES)}
     paces[""] = words.say("no_pace")
-    progressing = table[table["status"] == "progressing"]
-    parts = {word: progressing[progressing["pace_word"] == pace] for pace, word in paces.items()}
-    return {word: part for word, part in parts.items() if len(part)}
+    parts = dict(list(table[table["status"] == "progressing"].groupby("pace_word")))
+    return {word: parts[pace] for pace, word in paces.items() if pace in parts}
 
 
 # -- How a notebook shows a table.
