@@ -7,11 +7,9 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from kpi_utils.cells.heads import FIGURES, Head, head_of, unit_in
-from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.heads import Head, head_of, unit_in
+from kpi_utils.cells.letters import plain
 from kpi_utils.cells.notation import NOT_REPORTED, read_cell
-from kpi_utils.cells.years import leading_year
-from kpi_utils.sheets.lines import Line
 
 # Columns of which there may be several: one a year.
 YEARLY = ("actual", "target", "yearly_target")
@@ -20,8 +18,6 @@ CARRIED = ("part", "direction", "yearly_target", "forecast", "grade", "carried")
 # The roles whose cells are read as figures.
 JUDGED = ("baseline", *YEARLY)
 
-# A label of a row: 1-1, Ⅰ-1, (1), ①, 指標1, KPI3, A-2.
-_LABEL = re.compile(r"(?i)(?:指標|No\.)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?")
 # A target that takes the place of another says so in its head, and so does one of a later plan.
 _REVISED = re.compile("(?:見直し|改[定訂]|修正|変更)|新(?!規)")
 _PLAN = re.compile(r"第?(\d+)[次期]")
@@ -70,7 +66,11 @@ class Column:
 
 
 def is_figure(text: str) -> bool:
-    """Whether a cell has a number, or says that there is none yet; 1-1 and 1号認定 are none."""
+    """Whether a cell has a number, or says that there is none yet.
+
+    >>> [is_figure(text) for text in ("12 件", "－", "1-1", "令和4年度", "市民課", "1号認定")]
+    [True, True, False, False, False, False]
+    """
     cell = read_cell(text)
     is_ordinal = cell.unit.startswith(("号", "歳児"))
     return (cell.value is not None and not is_ordinal) or cell.reason == NOT_REPORTED
@@ -106,64 +106,6 @@ def give(role: str, columns: Iterable[Column]) -> None:
         column.role = role
 
 
-def name_labels(headers: list[str], rows: list[Line]) -> None:
-    """Give a head to a column of labels (指標1, ①) or years that has none or shares the names'."""
-    for column, header in enumerate(headers):
-        texts = [row.cell(column) for row in rows if row.cell(column)]
-        if header or not texts:
-            continue
-        are_labels = all(_LABEL.fullmatch(plain(text)) for text in texts)
-        if len(texts) < len(rows) / 2:
-            # A number stands once for the several lines of its KPI.
-            headers[column] = "番号" if are_labels and not column else _part(headers, column, texts)
-            continue
-        before = headers[column - 1] if column else ""
-        beside = _said_before(before, [row.cell(column - 1) for row in rows])
-        if not column and not any(map(is_figure, texts)):
-            kinds = [{*head_of(of).kinds} for of in headers]
-            has_name = any({"name", "thing"} & of and not {*FIGURES} & of for of in kinds)
-            headers[column] = "分野" if has_name else "項目"
-        elif _are_lines(texts, headers[:column]):
-            headers[column] = "区分"
-        elif all(unit_in(f"({text})") == squeezed(text).strip("()") for text in texts):
-            headers[column] = "単位"
-        elif _are_years(texts):
-            headers[column] = "年度"
-        elif are_labels and not beside.endswith("年度"):
-            headers[column] = "番号"
-        elif beside:
-            headers[column - 1], headers[column] = beside, before
-        else:
-            headers[column] = _part(headers, column, texts)
-
-
-def _are_lines(texts: list[str], before: list[str]) -> bool:
-    """Whether texts, or some before all figures, are words for what a line has: 実績."""
-    said = [bool({*head_of(text).kinds} & {*FIGURES, "published"}) for text in texts]
-    is_behind = any({*head_of(header).kinds} & {*FIGURES, "year"} for header in before)
-    return all(said) or (any(said) and not (is_behind or any(map(is_figure, texts))))
-
-
-def _are_years(texts: list[str]) -> bool:
-    return all(leading_year(text)[0] and not leading_year(text)[1] for text in texts)
-
-
-def _said_before(header: str, texts: list[str]) -> str:
-    """The head of a column whose own is that of what stands behind it: labels, years; or blank."""
-    if header and "when" not in head_of(header).kinds and _are_years(texts):
-        return f"{header} 年度"
-    is_named = {"name", "thing", "group"} & {*head_of(header).kinds}
-    return "番号" if is_named and all(map(_LABEL.fullmatch, map(plain, texts))) else ""
-
-
-def _part(headers: list[str], column: int, texts: list[str]) -> str:
-    """The head of a column beside the names with parts of what they count (男性); else blank."""
-    beside = {*head_of(headers[column - 1]).kinds} if column else set()
-    is_part = {"name", "thing"} & beside and not ({*FIGURES} & beside or any(map(is_figure, texts)))
-    # Arrows beside figures say how they compare.
-    return "内訳" if is_part else "備考" if re.fullmatch("[↑↓→↗↘⇧⇩]+", "".join(texts)) else ""
-
-
 def baselines(columns: list[Column], fiscal_year: int) -> None:
     """The value at the beginning; what is called 現状 is it where there is no other."""
     first = able(columns, "baseline")
@@ -181,8 +123,10 @@ def baselines(columns: list[Column], fiscal_year: int) -> None:
     give("baseline", first)
     give("actual", latest)
     spoken = {of.year for of in able(columns, "actual") if of.year}
-    begin = min(spoken, default=0)
-    before = [of for of in able(columns, "year") if of.year and of.year < begin and not first]
+    if first or not spoken:
+        return
+    begin = min(spoken)
+    before = [of for of in able(columns, "year") if of.year and of.year < begin]
     # The year before that of the only actual may be last year's column.
     if len(before) == 1 and (len(spoken) > 1 or _year(before[0]) < begin - 1):
         give("baseline", before)
@@ -279,8 +223,9 @@ def published(columns: list[Column], fiscal_year: int) -> None:
     """The printed achievement: of several that of the actual; a figure goes before a grade."""
     of_actuals = (of.year or 0 for of in columns if of.role == "actual")
     actual_year = max((year for year in of_actuals if year <= fiscal_year), default=0)
-    judged = able(columns, "published", "grade")
-    give("carried", (of for of in judged if of.year and of.year < actual_year))
+    # It is of an earlier actual than the one that is judged.
+    early = [of for of in able(columns, "published", "grade") if of.year and of.year < actual_year]
+    give("carried", early)
     for column in able(columns, "published", "grade"):
         is_short = column.holds(lambda text: len(text) <= 12 and "。" not in text)
         # 401人 under 進捗状況 is no grade.

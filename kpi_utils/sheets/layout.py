@@ -12,7 +12,7 @@ from itertools import pairwise
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.sheets.columns import is_figure, is_known, name_labels
+from kpi_utils.sheets.columns import is_figure, is_known
 from kpi_utils.sheets.kpi_lines import (
     are_one,
     by_level,
@@ -23,6 +23,7 @@ from kpi_utils.sheets.kpi_lines import (
     side_by_side,
     without_end,
 )
+from kpi_utils.sheets.labels import name_labels
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.stacks import small_tables, unstacked
 

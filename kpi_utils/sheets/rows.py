@@ -113,7 +113,7 @@ def label_and_name(text: str) -> tuple[str, str]:
 def in_order_of_years(cells: list[TableCell]) -> list[TableCell]:
     """A row's cells; an actual of a year before that of an earlier column's has no figure.
 
-    One of the two years must be wrong, so that neither is known to be the newest.
+    One of the two years must be wrong, so that neither is known to be the newest (method 1).
     """
     ordered, newest = list(cells), 0
     actuals = [of for of in enumerate(cells) if of[1].role == "actual"]
