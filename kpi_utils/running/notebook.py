@@ -18,7 +18,6 @@ import papermill  # noqa: E402
 from nbformat import NotebookNode, ValidationError  # noqa: E402
 from papermill.exceptions import PapermillExecutionError  # noqa: E402
 from papermill.log import logger  # noqa: E402
-from papermill.utils import nb_language  # noqa: E402
 
 if modules["rfc3987_syntax"] is None:
     del modules["rfc3987_syntax"]
@@ -35,7 +34,6 @@ def execute(
     here. If a cell fails otherwise, KpiError names the cell, and the notebook with the outputs so
     far is copied to ``failed``.
     """
-    _must_be_in_python(notebook)
     try:
         executed = papermill.execute_notebook(
             notebook,
@@ -62,17 +60,21 @@ def execute(
     except RuntimeError:
         # The kernel of papermill's default engine ended, or did not start.
         raise KpiError(mistake("run.kernel", notebook=notebook.name)) from None
+    except (AttributeError, LookupError, ValidationError, ValueError):
+        _must_be_in_python(notebook)
+        raise
     return _without_traces(executed, notebook.name)
 
 
 def _must_be_in_python(notebook: Path) -> None:
     """Raises KpiError if a file is no notebook, or one of another language."""
     try:
-        language = nb_language(nbformat.read(notebook, as_version=4))
+        kernel = nbformat.read(notebook, as_version=4).metadata.get("kernelspec", {})
+        language = kernel.get("language", "python")
     except (AttributeError, LookupError, ValidationError, ValueError):
         language = ""
     if language != "python":
-        raise KpiError(mistake("run.no-notebook", notebook=notebook))
+        raise KpiError(mistake("run.no-notebook", notebook=notebook)) from None
 
 
 def _without_traces(executed: NotebookNode, name: str) -> NotebookNode:
