@@ -195,7 +195,8 @@ def load(plan: str, fiscal_year: int, language: str = "ja", worksheet: str = "")
         must_have_sheets(plan, {"fiscal_year": fiscal_year})
         return _load(plan, fiscal_year, language, worksheet)
     except OSError as error:
-        where = f"{error.filename}".removeprefix(f"{data_folder().parent}{os.sep}")
+        file = error.filename or data_folder() / plan
+        where = f"{file}".removeprefix(f"{data_folder().parent}{os.sep}")
         sentence = mistake("sheet.not-opened", where=where, reason=reason(error))
         raise KpiError(sentence) from None
 
