@@ -134,8 +134,8 @@ def runs(*parts):
     return CellRichText(*(TextBlock(InlineFont(strike=struck), text) for text, struck in parts))
 
 
-def raised(text, digit):
-    return CellRichText(text, TextBlock(InlineFont(vertAlign="superscript"), digit))
+def raised(text, digit, level="superscript"):
+    return CellRichText(text, TextBlock(InlineFont(vertAlign=level), digit))
 
 
 def test_the_sheet_itself_has_no_remark(found):
@@ -173,6 +173,8 @@ CELLS = [
     (rule(WHITE), MET, "rule-strikes", FIRST),
     (rule(WHITE, PatternFill(bgColor="FF1F4E79")), MET, "rule-strikes", None),
     (swapped("</worksheet>", NEWER_RULE), MET, "rule-strikes", FIRST),
+    (swapped("</worksheet>", NEWER_RULE.replace("iconSet showValue=", "numFmt formatCode=")), MET,
+     "rule-strikes", FIRST),
     (put(FIRST, font=Font(color=Color(indexed=64)), fill=PatternFill("solid", Color(indexed=65))),
      MET, "hidden-text", None),
     (put(FIRST, 4.5, number_format="# ?/?"), NONE, "format-unknown", "4.5（# ?/?）"),
@@ -190,7 +192,9 @@ CELLS = [
      "display-rounded", "2022-04-07"),
     (put(FIRST, "三百件"), NONE, "unreadable-cell", "三百件"),
     (put(FIRST, True), NONE, "unreadable-cell", "TRUE"),
-    (put(FIRST, raised("2022年度 4", "3")), NONE, "unreadable-cell", "2022年度 4³"),
+    (put(FIRST, raised("2022年度 4", "３")), NONE, "unreadable-cell", "2022年度 4³"),
+    (put(FIRST, raised("4", "2", "subscript")), NONE, "unreadable-cell", "4₂"),
+    (put(FIRST, raised("2022年度 4 箇所", "1)")), MET, "unreadable-cell", None),
     (put(FIRST, raised("2022年度 4 m", "3")), (4, "undetermined"), "unreadable-cell", None),
     # All of a cell is as large as it is.
     (put(FIRST, "2022年度 4 箇所", font=Font(vertAlign="superscript")), MET,
@@ -327,7 +331,7 @@ ROWS = [
     ((strike_row(*"CDEFG"),), [2, 3], "struck-out", "架空の箇所数｜2020年度 2 箇所"),
     ((put("J30", "x", font=STRUCK), {SHEET: struck_by_its_style}), [2, 3], "struck-out",
      "架空の箇所数"),
-    ((swapped(f'<row r="{ROW + 2}"', r'\g<0> ht="0"'),), [1, 3], "hidden-row", "2｜"),
+    ((swapped(f'<row r="{ROW + 2}"', r'\g<0> ht="0.75"'),), [1, 3], "hidden-row", "2｜"),
     ((hide_by_filter,), [1, 2, 3], "hidden-row", "15件"),
     ((hide_by_a_filter_of_the_sheet,), [1, 2, 3], "hidden-row", "15件"),
     ((in_ods(ROW_2, ROW_2.replace("row>", 'row table:visibility="collapse">')),), [1, 3],
@@ -365,6 +369,7 @@ SHOWN = {
     (5, "[$¥-411]#,##0"): "¥5",
     (5, 'G/標準"件"'): "5件",
     (0.5, ".00"): ".50",
+    (5, '#,##0.##"人"'): "5人",
     (1.1041666667, "[h]:mm"): "26:30",
     (0.5, "h:mm:ss"): "12:00:00",
     (44652, "[$-411]ge.m.d;@"): "R4.4.1",
@@ -419,7 +424,7 @@ def hide_2021(sheet):
     sheet.column_dimensions["E"].hidden, sheet.column_dimensions["E"].width = True, 9
 
 
-NONE_WIDE = swapped('width="9"(.*?)hidden="1"|hidden="1"(.*?)width="9"', r'\1\2 width="0"')
+NONE_WIDE = swapped('width="9"(.*?)hidden="1"|hidden="1"(.*?)width="9"', r'\1\2 width="0.1"')
 
 
 @pytest.mark.parametrize(
@@ -553,7 +558,7 @@ def test_strict_workbook_is_read(found):
     def strict(text):
         for old, ours in ((MAIN, "spreadsheetml/main"), (LINK, "officeDocument/relationships")):
             text = text.replace(old, f"http://purl.oclc.org/ooxml/{ours}")
-        date = f'<c r="{SECOND}" t="d"><v>2022-04-01</v></c>'
+        date = f'<c r="{SECOND}" t="d"><v>2022-04-01T12:00:00</v></c>'
         return re.sub(rf'<c r="{SECOND}".*?</c>', date, text, flags=re.DOTALL)
 
     names = [SHEET, STYLES, BOOK, "xl/_rels/workbook.xml.rels", "_rels/.rels"]

@@ -248,5 +248,7 @@ def _digits(value: Decimal, digits: str) -> tuple[str, bool]:
     decimals = decimals[:least] + decimals[least:].rstrip("0")
     width = front.count("0")
     # Without a 0 before the point a zero is not shown there: #,### has none at all for it.
-    text = (integer if integer != "0" else "").rjust(width, "0") + dot + decimals
+    text = (integer if integer != "0" else "").rjust(width, "0")
+    # A point that no decimals follow says nothing: 5. of 0.#
+    text += dot + decimals if decimals else ""
     return text, rounded == value and bool(text)
