@@ -401,7 +401,8 @@ def test_number_is_shown_as_its_format_has_it_and_else_not_at_all(case):
 @pytest.mark.parametrize(
     ("number_format", "shown"),
     [(";;;", ""), (';;;@" 件"', "12 件"), ("0;0;0;", ""), ("0;-0", "12"), ("@", "12"),
-     ("0;@", "12"), ('"約"@', "約12"), ('0;0;0;"済"', "済")],
+     ("0;@", "12"), ("[White]@", ""), ("0;0;0;[色2]@", ""), ("[Red]@", "12"),
+     ('"約"@', "約12"), ('0;0;0;"済"', "済")],
 )  # fmt: skip
 def test_text_is_shown_as_its_section_has_it(number_format, shown):
     assert text_as_shown("12", number_format) == shown
@@ -668,7 +669,8 @@ def test_workbook_of_48_worksheets_takes_little_longer_than_its_bare_values(tmp_
 
 @pytest.mark.parametrize(
     ("written", "name"),
-    [("架空の_x000B_箇所数", "架空の箇所数"), ("架空の_x000D_\n箇所数", "架空の箇所数"),
+    [("架空の_x000B_箇所数", "架空の箇所数"), ("4_x000D_5の箇所数", "4 5の箇所数"),
+     ("架空の_x000D_\n箇所数", "架空の箇所数"),
      ("架空_x005F_x000D_", "架空_x000D_"), ("架空_xD842__xDFB7_", "架空𠮷"),
      ("架空_x3042_", "架空あ")],
 )  # fmt: skip

@@ -30,6 +30,7 @@ _PARTS = re.compile(
     """,
     re.DOTALL | re.IGNORECASE | re.VERBOSE,
 )
+_WHITE = re.compile(r"\[(?:white|白|(?:color|色) ?2)\]", re.IGNORECASE)
 _CONDITION = re.compile(r"(?:\[[^\]]*\])*?\[(<=|>=|<>|=|<|>)(-?\d+(?:\.\d+)?)\]")
 _COMPARED = {"<=": le, ">=": ge, "<>": ne, "=": eq, "<": lt, ">": gt}
 # An m behind hours or before seconds is minutes, else a month; the codes stand in lines.
@@ -109,6 +110,8 @@ def text_as_shown(text: str, number_format: str) -> str:
     """
     by_kind = {"digits": text, "code": ""}
     _, section = _sections(number_format)
+    if _WHITE.search(section):
+        return ""
     return "".join(by_kind.get(kind, what) for kind, what in _parts(section))
 
 

@@ -223,7 +223,7 @@ def unescaped(text: str) -> str:
     ('2\n箇所', '_x000D_', '𠮷')
     """
     plain = unescape(text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return re.sub("[\v\f\x85\u2028\u2029]", "\n", plain.replace("\r", "")).replace("\t", " ")
+    return re.sub("\r\n?|[\v\f\x85\u2028\u2029]", "\n", plain).replace("\t", " ")
 
 
 def _looks(styles: Element, later: bool) -> Iterator[Look]:
