@@ -57,6 +57,9 @@ class _Book:
     def __init__(self, parts: Parts, root: Element, named: dict[str, str]):
         self.parts = parts
         self.root = root
+        # Some programs put 0 for what Excel computes as it opens the file.
+        waits = is_on(root.find("calcPr"), "fullCalcOnLoad", "0")
+        self.no_results = ("", "0") if waits else ("",)
         self.strings: list[Element] = []
         if "sharedStrings" in named:
             self.strings = parts.root(named["sharedStrings"]).findall("si")
@@ -124,7 +127,7 @@ class _Rows:
             value = cell.findtext("v") or ""
             formula = cell.find("f")
             # A result that is a blank text is one.
-            if formula is not None and not value and kind != "str":
+            if formula is not None and value in self.book.no_results and kind != "str":
                 shown = Shown(formula=f"={formula.text or ''}")
                 self.sheet.put(self.number, column, shown)
             elif kind in ("n", "d"):
