@@ -87,12 +87,14 @@ def test_columns_years_title_and_notes_of_one_table(read, mark):
 
 
 def test_csv_of_other_hands_is_the_same(read):
-    """A head with No. and brackets of full width; tabs between cells that have commas."""
+    """A head with No. and brackets of full width; tabs or semicolons between cells."""
     text = as_tidy(KUMAMOTO).replace("表,No,列,内容", "表,No.,列,内容")
     for number in range(2, 20):
         text = text.replace(f"\n(1),{number},", f"\n（1）,{number},")
     must_be_the_same(read(KUMAMOTO), read(text, ".csv"))
-    must_be_the_same(read(ONE_TABLE), read(ONE_TABLE.replace("## ", ""), ".csv"))
+    for mark in "\t;":
+        table = ONE_TABLE.replace("## ", "").replace("\t", mark)
+        must_be_the_same(read(ONE_TABLE), read(table, ".csv"))
 
 
 @pytest.mark.parametrize("text", [ONE_TABLE, TWO_TARGETS], ids=["one table", "two"])

@@ -134,8 +134,8 @@ def runs(*parts):
     return CellRichText(*(TextBlock(InlineFont(strike=struck), text) for text, struck in parts))
 
 
-def raised(text, digit):
-    return CellRichText(text, TextBlock(InlineFont(vertAlign="superscript"), digit))
+def raised(text, digit, level="superscript"):
+    return CellRichText(text, TextBlock(InlineFont(vertAlign=level), digit))
 
 
 def test_the_sheet_itself_has_no_remark(found):
@@ -173,6 +173,8 @@ CELLS = [
     (rule(WHITE), MET, "rule-strikes", FIRST),
     (rule(WHITE, PatternFill(bgColor="FF1F4E79")), MET, "rule-strikes", None),
     (swapped("</worksheet>", NEWER_RULE), MET, "rule-strikes", FIRST),
+    (swapped("</worksheet>", NEWER_RULE.replace("iconSet showValue=", "numFmt formatCode=")), MET,
+     "rule-strikes", FIRST),
     (put(FIRST, font=Font(color=Color(indexed=64)), fill=PatternFill("solid", Color(indexed=65))),
      MET, "hidden-text", None),
     (put(FIRST, 4.5, number_format="# ?/?"), NONE, "format-unknown", "4.5（# ?/?）"),
@@ -190,7 +192,9 @@ CELLS = [
      "display-rounded", "2022-04-07"),
     (put(FIRST, "三百件"), NONE, "unreadable-cell", "三百件"),
     (put(FIRST, True), NONE, "unreadable-cell", "TRUE"),
-    (put(FIRST, raised("2022年度 4", "3")), NONE, "unreadable-cell", "2022年度 4³"),
+    (put(FIRST, raised("2022年度 4", "３")), NONE, "unreadable-cell", "2022年度 4³"),
+    (put(FIRST, raised("4", "2", "subscript")), NONE, "unreadable-cell", "4₂"),
+    (put(FIRST, raised("2022年度 4 箇所", "1)")), MET, "unreadable-cell", None),
     (put(FIRST, raised("2022年度 4 m", "3")), (4, "undetermined"), "unreadable-cell", None),
     # All of a cell is as large as it is.
     (put(FIRST, "2022年度 4 箇所", font=Font(vertAlign="superscript")), MET,
@@ -327,7 +331,7 @@ ROWS = [
     ((strike_row(*"CDEFG"),), [2, 3], "struck-out", "架空の箇所数｜2020年度 2 箇所"),
     ((put("J30", "x", font=STRUCK), {SHEET: struck_by_its_style}), [2, 3], "struck-out",
      "架空の箇所数"),
-    ((swapped(f'<row r="{ROW + 2}"', r'\g<0> ht="0"'),), [1, 3], "hidden-row", "2｜"),
+    ((swapped(f'<row r="{ROW + 2}"', r'\g<0> ht="0.75"'),), [1, 3], "hidden-row", "2｜"),
     ((hide_by_filter,), [1, 2, 3], "hidden-row", "15件"),
     ((hide_by_a_filter_of_the_sheet,), [1, 2, 3], "hidden-row", "15件"),
     ((in_ods(ROW_2, ROW_2.replace("row>", 'row table:visibility="collapse">')),), [1, 3],
@@ -365,6 +369,7 @@ SHOWN = {
     (5, "[$¥-411]#,##0"): "¥5",
     (5, 'G/標準"件"'): "5件",
     (0.5, ".00"): ".50",
+    (5, '#,##0.##"人"'): "5人",
     (1.1041666667, "[h]:mm"): "26:30",
     (0.5, "h:mm:ss"): "12:00:00",
     (44652, "[$-411]ge.m.d;@"): "R4.4.1",
@@ -396,7 +401,8 @@ def test_number_is_shown_as_its_format_has_it_and_else_not_at_all(case):
 @pytest.mark.parametrize(
     ("number_format", "shown"),
     [(";;;", ""), (';;;@" 件"', "12 件"), ("0;0;0;", ""), ("0;-0", "12"), ("@", "12"),
-     ("0;@", "12"), ('"約"@', "約12"), ('0;0;0;"済"', "済")],
+     ("0;@", "12"), ("[White]@", ""), ("0;0;0;[色2]@", ""), ("[Red]@", "12"),
+     ('"約"@', "約12"), ('0;0;0;"済"', "済")],
 )  # fmt: skip
 def test_text_is_shown_as_its_section_has_it(number_format, shown):
     assert text_as_shown("12", number_format) == shown
@@ -419,7 +425,7 @@ def hide_2021(sheet):
     sheet.column_dimensions["E"].hidden, sheet.column_dimensions["E"].width = True, 9
 
 
-NONE_WIDE = swapped('width="9"(.*?)hidden="1"|hidden="1"(.*?)width="9"', r'\1\2 width="0"')
+NONE_WIDE = swapped('width="9"(.*?)hidden="1"|hidden="1"(.*?)width="9"', r'\1\2 width="0.1"')
 
 
 @pytest.mark.parametrize(
@@ -553,7 +559,7 @@ def test_strict_workbook_is_read(found):
     def strict(text):
         for old, ours in ((MAIN, "spreadsheetml/main"), (LINK, "officeDocument/relationships")):
             text = text.replace(old, f"http://purl.oclc.org/ooxml/{ours}")
-        date = f'<c r="{SECOND}" t="d"><v>2022-04-01</v></c>'
+        date = f'<c r="{SECOND}" t="d"><v>2022-04-01T12:00:00</v></c>'
         return re.sub(rf'<c r="{SECOND}".*?</c>', date, text, flags=re.DOTALL)
 
     names = [SHEET, STYLES, BOOK, "xl/_rels/workbook.xml.rels", "_rels/.rels"]
@@ -581,6 +587,7 @@ REFUSED = [
     ((put(f"{NAME}{ROW + 1}", font=STRUCK),), rf"{NAME}{ROW + 1}の「架空の箇所数」に取消線"),
     ((put(f"{NAME}{ROW + 1}", "#REF!"),), "列「指標名」: エラー値「#REF!」"),
     ((put(f"{ACTUAL}{ROW - 1}", "#NAME?"),), "#NAME"),
+    ((put(FIRST, "=1+1"), swapped("</f><v ?/>", "</f><v>0</v>")), r"式「=1\+1」"),
     ((hide_targets,), rf"(?s)目標値の列がありません.*{TARGET}列（「.*」）が非表示"),
     ((ERA, swapped("<workbookPr ", '<workbookPr date1904="1" ', BOOK)), "列「#FORMAT! 44652"),
     *(((torn(part),), rf"壊れているようです（{re.escape(part)}）.*保存し直す")
@@ -663,7 +670,8 @@ def test_workbook_of_48_worksheets_takes_little_longer_than_its_bare_values(tmp_
 
 @pytest.mark.parametrize(
     ("written", "name"),
-    [("架空の_x000B_箇所数", "架空の箇所数"), ("架空の_x000D_\n箇所数", "架空の箇所数"),
+    [("架空の_x000B_箇所数", "架空の箇所数"), ("4_x000D_5の箇所数", "4 5の箇所数"),
+     ("架空の_x000D_\n箇所数", "架空の箇所数"),
      ("架空_x005F_x000D_", "架空_x000D_"), ("架空_xD842__xDFB7_", "架空𠮷"),
      ("架空_x3042_", "架空あ")],
 )  # fmt: skip

@@ -229,13 +229,14 @@ def _reason(text: str, parts: Parts) -> str:
     if not rest and not parts.values:
         # A footnote's mark stands for what is not there; a year or a kind of value for nothing.
         beside = [text[slice(*span)] for span in parts.marks]
-        noted = bool(beside) and all(mark[0] in "※*注" for mark in beside)
-        is_number = any(re.search(r"\d\s*[^\s\d]|\d\d", mark) for mark in beside)
-        if is_number and (noted or len(_own(beside)) < len(beside)):
+        notes = [mark for mark in beside if mark[0] in "※*注"]
+        doubtful = "".join([*(mark for mark in beside if not _own([mark])), *notes])
+        # A sign on both sides is Markdown's: *4*
+        if re.search(r"\d\s*[^\s\d※*注]|\d[※*注](?!\d)|\d\d", doubtful):
             raise Unreadable("value-or-note")
         if parts.short:
             raise Unreadable("era", parts.short[0])
-        return NOT_REPORTED if noted else BLANK
+        return NOT_REPORTED if notes and notes == beside else BLANK
     marks = "".join(text[start:end] for start, end in parts.marks)
     if not rest and re.search("毎|各", marks) and "direction" in parts.values[0].groupdict():
         # Not against the baseline, but against the year before.
@@ -253,7 +254,10 @@ def _one_value(text: str, parts: Parts) -> re.Match:
         raise Unreadable(*cause_of(text, rest, parts))
     if any(says_no_value(text[start:end]) for start, end in parts.marks):
         raise Unreadable("no-value-beside")
-    return parts.values[0]
+    (value,) = parts.values
+    if value.start() and compiled("noted").match(text, value.start() - 1):
+        raise Unreadable("value-or-note")
+    return value
 
 
 def _normalised(raw: str) -> tuple[str, list[int]]:

@@ -30,6 +30,7 @@ _PARTS = re.compile(
     """,
     re.DOTALL | re.IGNORECASE | re.VERBOSE,
 )
+_WHITE = re.compile(r"\[(?:white|白|(?:color|色) ?2)\]", re.IGNORECASE)
 _CONDITION = re.compile(r"(?:\[[^\]]*\])*?\[(<=|>=|<>|=|<|>)(-?\d+(?:\.\d+)?)\]")
 _COMPARED = {"<=": le, ">=": ge, "<>": ne, "=": eq, "<": lt, ">": gt}
 # An m behind hours or before seconds is minutes, else a month; the codes stand in lines.
@@ -109,6 +110,8 @@ def text_as_shown(text: str, number_format: str) -> str:
     """
     by_kind = {"digits": text, "code": ""}
     _, section = _sections(number_format)
+    if _WHITE.search(section):
+        return ""
     return "".join(by_kind.get(kind, what) for kind, what in _parts(section))
 
 
@@ -248,5 +251,7 @@ def _digits(value: Decimal, digits: str) -> tuple[str, bool]:
     decimals = decimals[:least] + decimals[least:].rstrip("0")
     width = front.count("0")
     # Without a 0 before the point a zero is not shown there: #,### has none at all for it.
-    text = (integer if integer != "0" else "").rjust(width, "0") + dot + decimals
+    text = (integer if integer != "0" else "").rjust(width, "0")
+    # A point that no decimals follow says nothing: 5. of 0.#
+    text += dot + decimals if decimals else ""
     return text, rounded == value and bool(text)

@@ -26,7 +26,7 @@ def from_csv(content: str, source: str, declared: Container[str]) -> list[Line]:
     Raises KpiError where it is none, or a tidy one has a bad line.
     """
     # Figures have commas in a file with tabs, too.
-    delimiter = "\t" if content.count("\t") > content.count(",") else ","
+    delimiter = max(",\t;", key=content.count)
     if named := _SEPARATOR.match(content):
         delimiter = {"\\t": "\t"}.get(named[1], named[1])
         content = "\n" + content[named.end() :]

@@ -57,6 +57,9 @@ class _Book:
     def __init__(self, parts: Parts, root: Element, named: dict[str, str]):
         self.parts = parts
         self.root = root
+        # Some programs put 0 for what Excel computes as it opens the file.
+        waits = is_on(root.find("calcPr"), "fullCalcOnLoad", "0")
+        self.no_results = ("", "0") if waits else ("",)
         self.strings: list[Element] = []
         if "sharedStrings" in named:
             self.strings = parts.root(named["sharedStrings"]).findall("si")
@@ -124,7 +127,7 @@ class _Rows:
             value = cell.findtext("v") or ""
             formula = cell.find("f")
             # A result that is a blank text is one.
-            if formula is not None and not value and kind != "str":
+            if formula is not None and value in self.book.no_results and kind != "str":
                 shown = Shown(formula=f"={formula.text or ''}")
                 self.sheet.put(self.number, column, shown)
             elif kind in ("n", "d"):
@@ -163,7 +166,7 @@ def _number_shown(value: str, kind: str, look: Look) -> Shown:
     if look.unseen:
         text = one_line(shown[0]) if shown else plain
         return Shown(left={look.unseen: text})
-    if shown is None or (kind == "d" and shown[1]):
+    if shown is None or (kind == "d" and re.search("[#0?@G]", look.number_format)):
         # In the manner of Excel's own errors: no figure.
         described = f"{plain}（{look.number_format}）"
         return Shown(f"#FORMAT! {plain}", left={"format-unknown": described})
@@ -223,7 +226,7 @@ def unescaped(text: str) -> str:
     ('2\n箇所', '_x000D_', '𠮷')
     """
     plain = unescape(text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return re.sub("[\v\f\x85\u2028\u2029]", "\n", plain.replace("\r", "")).replace("\t", " ")
+    return re.sub("\r\n?|[\v\f\x85\u2028\u2029]", "\n", plain).replace("\t", " ")
 
 
 def _looks(styles: Element, later: bool) -> Iterator[Look]:
@@ -233,7 +236,7 @@ def _looks(styles: Element, later: bool) -> Iterator[Look]:
     """
     codes = styles.iterfind("numFmts/numFmt")
     formats = _FORMATS | {number_at(code, "numFmtId"): code.get("formatCode") for code in codes}
-    fonts = [_font(font) | {"raised": False} for font in styles.iterfind("fonts/font")]
+    fonts = [_font(font) | {"level": ""} for font in styles.iterfind("fonts/font")]
     fills = [_fill(fill) for fill in styles.iterfind("fills/fill")]
     for cell in styles.iterfind("cellXfs/xf"):
         number, font, fill = (number_at(cell, f"{part}Id") for part in ("numFmt", "font", "fill"))
@@ -245,10 +248,9 @@ def _looks(styles: Element, later: bool) -> Iterator[Look]:
 
 def _font(element: Element) -> dict:
     """What of a font changes a text."""
-    height = element.find("vertAlign")
-    raised = height is not None and height.get("val") == "superscript"
+    levels = [of.get("val", "") for of in element.iterfind("vertAlign")]
     colour = _colour(element.find("color"))
-    return {"struck": is_on(element.find("strike")), "raised": raised, "colour": colour}
+    return {"struck": is_on(element.find("strike")), "level": "".join(levels), "colour": colour}
 
 
 def _fill(element: Element) -> str:
@@ -271,13 +273,12 @@ def _colour(element: Element | None) -> str:
 
 
 def _leaves_out(rule: Element) -> bool:
-    """Whether the look of a rule, or the rule itself, strikes a text out or does not show it."""
-    behind, font, code = (rule.find(of) for of in ("fill//bgColor", "font", "numFmt"))
+    """Whether the look of a rule, or the rule itself, strikes out, hides or formats a value."""
+    behind, font = rule.find("fill//bgColor"), rule.find("font")
     look = Look(fill=WHITE if behind is None else _colour(behind))
     if font is not None:
         look = look._replace(**_font(font))
-    is_blank = code is not None and as_shown(1, code.get("formatCode", "")) == ("", False)
-    return bool(look.unseen) or is_blank or not is_on(rule, "showValue")
+    return bool(look.unseen) or rule.find("numFmt") is not None or not is_on(rule, "showValue")
 
 
 def _item(found: Sequence, place: float, default):
@@ -286,5 +287,5 @@ def _item(found: Sequence, place: float, default):
 
 
 def _is_hidden(element: Element, size: str) -> bool:
-    """Whether rows or columns are hidden, or of no size."""
-    return is_on(element, "hidden", "0") or number_at(element, size, 1) == 0
+    """Whether rows or columns are hidden, or too small for a letter: 1 is a point, or a digit."""
+    return is_on(element, "hidden", "0") or number_at(element, size, 1) < 1

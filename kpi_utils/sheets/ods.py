@@ -28,6 +28,7 @@ _FIELDS = ("sheet-name", "page-number", "page-count", "date", "time", "title", "
 _TEXTS = ("p", "desc")
 _UNSEEN = ("collapse", "filter")
 _FILL = "background-color"
+_LEVELS = dict.fromkeys(("super", ""), "superscript") | dict.fromkeys(("sub", "-"), "subscript")
 _DEFAULT = "default-cell-style-name"
 Properties = dict[str, str]
 
@@ -185,12 +186,13 @@ def _runs(book: _Book, text: Element, style: Properties) -> list[Run]:
 
 def _look(style: Properties) -> Look:
     struck = style.get("text-line-through-style") or style.get("text-line-through-type", "none")
-    raised = re.match(r"super|[1-9]", style.get("text-position", ""))
+    # By a word, or by how far it stands off the line: super 58%, -33% 58%, 0% 100%.
+    level = re.match(r"(super|sub)|(-?)[1-9]", style.get("text-position", ""))
     is_plain = style.get("use-window-font-color") == "true"
     fill = style.get(_FILL, "transparent")
     return Look(
         struck=struck != "none",
-        raised=bool(raised),
+        level=_LEVELS[level[1] or level[2]] if level else "",
         colour=BLACK if is_plain else _colour(style.get("color")),
         fill=WHITE if fill == "transparent" else _colour(fill),
     )

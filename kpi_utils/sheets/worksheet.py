@@ -18,7 +18,9 @@ _MOST_ROWS, _MOST_CELLS = 20_000, 2_000_000
 # How much of a text that is not read is quoted.
 _QUOTED = 80
 BLACK, WHITE = "000000", "FFFFFF"
-RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_DIGITS = "0123456789０１２３４５６７８９"
+RAISED = str.maketrans(_DIGITS, "⁰¹²³⁴⁵⁶⁷⁸⁹" * 2)
+_LEVELS = {"superscript": RAISED, "subscript": str.maketrans(_DIGITS, "₀₁₂₃₄₅₆₇₈₉" * 2)}
 # What in a header or footer only numbers the pages.
 _PAGES = re.compile(r"(?:ページ|頁|page|of|[\W\d_])*", re.IGNORECASE)
 # The first column and row of merged cells, and the last ones.
@@ -29,12 +31,13 @@ class Look(NamedTuple):
     """How a text looks, and the cell that it stands in.
 
     ``colour`` and ``fill`` (what lies behind the text) are RGB or the place of one in the theme;
-    ``fill`` is blank where there are several. ``raised`` is a part of a text, and no whole cell.
+    ``fill`` is blank where there are several. ``level`` is that of a part of a text above or below
+    the line, and blank for a whole cell.
     """
 
     number_format: str = "General"
     struck: bool = False
-    raised: bool = False
+    level: str = ""
     colour: str = BLACK
     fill: str = WHITE
 
@@ -63,10 +66,10 @@ Run = tuple[str, Look]
 
 
 def text_shown(runs: list[Run], number_format: str = "General") -> Shown:
-    """What a cell shows of a text; raised digits are those of a note, or of m², no number's."""
+    """What a cell shows of a text; digits off the line are of a note, of m² or CO₂, no number's."""
     texts = {"": ""}
     for text, look in runs:
-        shown = text.translate(RAISED) if look.raised else text
+        shown = text.translate(_LEVELS.get(look.level, {}))
         texts[look.unseen] = texts.get(look.unseen, "") + shown
     written = texts.pop("")
     shown = text_as_shown(written, number_format) if written else ""
