@@ -142,6 +142,11 @@ READ = {
     "white rules on a coloured ground": printed(settings="fill: aqua, stroke: 1pt + white,"),
     "wide white rules": printed(settings="fill: aqua, inset: 9pt, stroke: 3pt + white,"),
     "a highlighted text": with_note(Highlight),
+    "a colour and a frame around letters": printed(
+        [f"#highlight[{literal(cell)}]" for cell in ONE],
+        [*TWO[:2], *[f"#rect(inset: 1pt)[{literal(cell)}]" for cell in TWO[2:]]],
+    ),
+    "lines that are underlined": with_cell(1, "#underline[別の指標の \\ 長い名前だ]"),
     "a frame around the page": printed(page="background: rect(width: 96%, height: 96%),"),
     "a table in a frame": typeset(f"{TITLE}#rect(inset: 9pt)[{SHEET}]"),
     "letters that lean": printed(
@@ -210,8 +215,8 @@ def test_digits_that_do_not_stand_together_are_not_one_number(read, cell, raw):
 
 
 def test_merged_cell_that_is_filled_row_by_row_is_one(read):
-    fill = "#place(dx: -5pt, dy: {}pt, rect(width: 90pt, height: 18pt, fill: aqua));"
-    name = fill.format(-5) + fill.format(13) + "#v(10pt)架空の大きな取組群"
+    fill = "#place(dx: {}pt, dy: {}pt, rect(width: {}pt, height: 18pt, fill: {}));".format
+    name = fill(-5, -5, 90, "white") + fill(-5, 13, 90, "white") + "#v(10pt)架空の大きな取組群"
     head, one, two = HEAD[:2], ONE[:2], TWO[:2]
     rows = ([*head, "取組名", *HEAD[2:]], [*one, name, *ONE[2:]], [*two, "", *TWO[2:]])
     cells = [
@@ -220,13 +225,17 @@ def test_merged_cell_that_is_filled_row_by_row_is_one(read):
         for cell in row
         if cell
     ]
-    columns = "columns: (auto, auto, 90pt, auto, auto, auto, auto), rows: 18pt"
-    content = typeset(f"{TITLE}#table({columns}, {', '.join(cells)})")
+    columns = "columns: (20pt, 60pt, 90pt, 120pt, 120pt, auto, auto), rows: 18pt"
+    # The first of its rows is filled as wide as the table.
+    content = typeset(f"{TITLE}{fill(0, 18, 528, 'aqua')}#table({columns}, {', '.join(cells)})")
     assert read(content).rows()["initiative"].tolist() == ["架空の大きな取組群"] * 2
 
 
-def test_lowered_digits_are_of_the_word(read):
-    assert read(with_cell(1, "CO#sub[2]の量")).rows()["name"].iloc[1] == "CO2の量"
+@pytest.mark.parametrize(
+    ("cell", "name"), [("CO#sub[2]の量", "CO2の量"), ("#place(dx: 8pt)[標]指", "指標")]
+)
+def test_letters_are_read_where_they_stand(read, cell, name):
+    assert read(with_cell(1, cell)).rows()["name"].iloc[1] == name
 
 
 def with_field() -> bytes:
@@ -342,6 +351,10 @@ REFUSED = {
         with_cell(3, "#place(dx: 1pt, dy: 3pt, line(end: (5pt, 0pt)))#h(9pt)1,073 人"),
         " 1頁 表1 3行 4列: 「1,073 人」の前に",
     ),
+    "a sign that is drawn behind a year": (
+        with_cell(3, "#place(dx: 38pt, dy: 4pt, line(end: (4pt, 0pt)))2022年度#h(12pt)1,073 人"),
+        " 1頁 表1 3行 4列: 「2022年度 1,073 人」の前に",
+    ),
     "a picture over a figure": (
         with_cell(3, f"1,073 人#place(top, {PICTURE[1:]})"),
         " 1頁 表1 3行 4列.*見えない文字",
@@ -367,7 +380,7 @@ REFUSED = {
         " 1頁 表1 3行 4列.*見えない文字",
     ),
     "text in no cell": (
-        with_cell(3, "#rect(width: 20pt, height: 9pt, fill: aqua);1,073 人"),
+        with_cell(3, "#move(dx: -5pt, rect(width: 20pt, height: 9pt, fill: aqua));1,073 人"),
         " 1頁 .*罫線で囲まれたセルの中にありません",
     ),
     "a table that runs over its page's end": (

@@ -25,14 +25,8 @@ from kpi_utils.errors import KpiError, mistake
 from kpi_utils.sheets.lines import Line, Remark, one_line
 from kpi_utils.sheets.pdf_chars import turn_of
 from kpi_utils.sheets.pdf_grid import grid_of
-from kpi_utils.sheets.pdf_page import (
-    PageTable,
-    TextLine,
-    Told,
-    TooLargeError,
-    must_be_small,
-    read_page,
-)
+from kpi_utils.sheets.pdf_page import PageTable, TextLine, Told, read_page
+from kpi_utils.sheets.pdf_rules import TooLargeError, must_be_small
 
 # What it finds odd in a file that it reads all the same is nothing to an analyst.
 logging.getLogger("pdfminer").setLevel(logging.ERROR)

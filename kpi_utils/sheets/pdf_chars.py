@@ -24,6 +24,8 @@ _IN_NUMBER = frozenset("0123456789０１２３４５６７８９.,")
 # What changes a figure as a digit does.
 _SIGNS = frozenset("-−‐–－▲△▼.．")
 _NOTE = re.compile(r"[※*＊注(（]*\d{1,2}[)）]*(?:[,、・]\d{1,2}[)）]*)*")
+# No line has characters that are so many times as large as others.
+_LARGER = 3
 # Two characters whose left sides are nearer, as a fraction of their width, lie over each other.
 _OVER = 0.75
 # As fractions of a character's size: so far it reaches below its line, and no character further.
@@ -71,6 +73,8 @@ def lines_of(chars: list[dict]) -> list[list[dict]]:
     for char in sorted(chars, key=lambda char: (-round(char["size"], 1), char["top"])):
         _, y = middle(char)
         near = [line for line in lines if line[0]["top"] < y < line[0]["bottom"]]
+        # A watermark may be as high as several lines.
+        near = [line for line in near if line[0]["size"] < _LARGER * char["size"]]
         if near:
             min(near, key=lambda line: abs(middle(line[0])[1] - y)).append(char)
         else:
@@ -117,7 +121,9 @@ def columns_of(chars: list[dict]) -> list[list[dict]]:
         else:
             return []
     turned = sum(map(is_turned, letters))
-    return columns if turned < len(letters) and (turned or len(columns) > 1) else []
+    # A line may be drawn from its end.
+    is_downwards = turned or 1 < len(columns) < len(letters)
+    return columns if turned < len(letters) and is_downwards else []
 
 
 def problems_of(lines: list[list[dict]]) -> list[str]:

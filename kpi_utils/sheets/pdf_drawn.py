@@ -15,6 +15,9 @@ _THIN, _BESIDE = 1, 1
 _INSIDE = 0.25
 # Where brightness (0 to 255) changes by no more, no rule is seen; by so much, a drawing is dark.
 _FAINT, _DARK = 3, 100
+# So many pixels of a rule without letters tell whether it is seen; it is cut where it is not for
+# so many points.
+_CLEAR, _CUT = 8, 6
 
 
 def rules(page: Page, picture: np.ndarray) -> list[dict]:
@@ -23,6 +26,9 @@ def rules(page: Page, picture: np.ndarray) -> list[dict]:
     A cell that is merged may be filled row by row.
     """
     found = []
+    is_letter = np.zeros(picture.shape, bool)
+    for char in page.chars:
+        is_letter[pixels_around(char, picture, page.cropbox, 0, 0)] = True
     for edge in page.edges:
         # Turning a page leaves noise in the 14th decimal.
         part = rule(*(round(float(at), 2) for at in obj_to_bbox(edge)))
@@ -31,8 +37,10 @@ def rules(page: Page, picture: np.ndarray) -> list[dict]:
         is_thin = min(part["width"], part["height"]) < _THIN
         # A white rule is as wide as it is drawn.
         beside = _BESIDE + (edge.get("linewidth") or 0) * is_stroke / 2
-        if is_thin and (is_drawn or _is_seen(part, beside, picture, page.cropbox)):
+        if is_thin and is_drawn:
             found.append(part)
+        elif is_thin:
+            found += _seen(part, beside, picture, page.cropbox, is_letter)
     return found
 
 
@@ -43,14 +51,38 @@ def rule(x0: float, top: float, x1: float, bottom: float) -> dict:
     return {"x0": x0, "top": top, "x1": x1, "bottom": bottom} | size
 
 
-def _is_seen(rule: dict, beside: float, picture: np.ndarray, crop: Box) -> bool:
-    """Whether the page is of another brightness at a rule, or at one side of it, than beside it."""
+def _seen(
+    rule: dict, beside: float, picture: np.ndarray, crop: Box, is_letter: np.ndarray
+) -> Iterator[dict]:
+    """The parts of a rule where the page is of another brightness than beside it, at a side of it.
+
+    It is looked at where no letters stand, if that is some points long.
+    """
     is_level = rule["orientation"] == "h"
-    margins = (0, beside) if is_level else (beside, 0)
-    around = picture[pixels_around(rule, picture, crop, *margins)]
-    # Letters that stand on it or beside it are darker or brighter, and do not cover all of it.
-    levels = np.quantile(around, (0.2, 0.8), int(is_level)) if around.size else np.zeros((2, 1))
-    return bool((np.ptp(levels, axis=1) > _FAINT).all())
+    pixels = pixels_around(rule, picture, crop, *((0, beside) if is_level else (beside, 0)))
+    around, letters = picture[pixels], is_letter[pixels]
+    if is_level:
+        around, letters = around.T, letters.T
+    clear = np.logical_not(letters.any(axis=1))
+    most = 0.8
+    if clear.sum() < _CLEAR:
+        # Letters are darker or brighter, and do not cover all of it.
+        clear[:] = True
+        most = 0.95
+    levels = np.quantile(around[clear], (0.2, most), axis=0) if around.size else np.zeros((2, 1))
+    if not (np.ptp(levels, axis=1) > _FAINT).all():
+        return
+    differs = np.ptp(around, axis=1) > _FAINT
+    scale = picture.shape[1] / (crop[2] - crop[0])
+    # A fill as wide as the table is covered where a cell is merged.
+    hidden = np.cumsum(clear & ~differs) / scale
+    at = np.flatnonzero(clear & differs)
+    for part in np.split(at, np.flatnonzero(np.diff(hidden[at]) > _CUT) + 1):
+        first, last = part[0] / scale - _BESIDE, (part[-1] + 1) / scale + _BESIDE
+        begin, end = ("x0", "x1") if is_level else ("top", "bottom")
+        first = rule[begin] + (first if hidden[part[0]] > _CUT else 0)
+        last = rule[begin] + last if hidden[-1] - hidden[part[-1]] > _CUT else rule[end]
+        yield rule | {begin: first, end: last, "width" if is_level else "height": last - first}
 
 
 def _is_white(colour) -> bool:

@@ -10,25 +10,19 @@ from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate, chain
+from itertools import accumulate, chain, pairwise
 
 import numpy as np
 from pdfplumber.page import Page
-from pdfplumber.table import edges_to_intersections, intersections_to_cells, merge_edges
 from pdfplumber.utils import calculate_area, intersects_bbox, objects_to_bbox
 
-from kpi_utils.sheets import pdf_chars, pdf_drawn
+from kpi_utils.sheets import pdf_chars, pdf_drawn, pdf_rules
 from kpi_utils.sheets.lines import Remark, one_line
-from kpi_utils.sheets.pdf_drawn import rule
+from kpi_utils.sheets.pdf_rules import REACH, SNAP
 
-# In points: rules may stop short of each other by so much, one may be drawn as two so far apart.
-_REACH, _SNAP = 6, 3
-_SNAPS = [_SNAP] * 4
-# In points: so far a cell's own rules may reach into it. So many times a digit's size, its sign may
-# stand before it.
-_NEAR, _SIGN = 2, 1.5
-# More rules and crossings of them than the tables of a page have.
-_MOST_RULES, _MOST_CROSSINGS = 2000, 5000
+# In points: so far a letter may reach beyond its box, and twice as far a cell's own rules into it.
+# So many times a digit's size, its sign may stand before it.
+_NEAR, _SIGN = 1, 1.5
 # A letter is large, and taller than its cell, that is so many times as large as most, and as it.
 _LARGE, _TALL = 2, 1.5
 # What is laid over cells is of this one.
@@ -103,16 +97,6 @@ class Told:
     remarks: list[Remark] = field(default_factory=list)
 
 
-class TooLargeError(Exception):
-    """A file that would take minutes, or gigabytes."""
-
-
-def must_be_small(is_small: bool) -> None:
-    """Raise TooLargeError where something is not."""
-    if not is_small:
-        raise TooLargeError
-
-
 def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | TextLine]:
     """The tables and lines of text that a page shows, from top to bottom.
 
@@ -123,10 +107,7 @@ def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | T
     chars = page.chars
     pdf_chars.put_on_line(chars)
     drawn = pdf_drawn.rules(page, picture)
-    # Dots and dashes are parts of a rule; they have ends, too.
-    joined = merge_edges(drawn, 0, 0, _REACH, _REACH)
-    long = [rule for rule in joined if max(rule["width"], rule["height"]) > _SNAP]
-    tables = _tables(merge_edges(long, *_SNAPS), number)
+    tables = _tables(pdf_rules.of_tables(drawn, chars), number)
     in_cell = _by_cell(chars, tables)
     in_cell[0] = intersects_bbox(in_cell[0], page.cropbox)
     struck = pdf_drawn.struck(chars, drawn, page)
@@ -164,9 +145,12 @@ def _read_cells(
         written = pdf_chars.columns_of(in_cell[id(cell)]) or lines
         cell.text = one_line(_SPACE_AT_END.sub(" ", "\n".join(map(pdf_chars.text_of, written))))
         problems = pdf_chars.problems_of(written)
-        for first in (line[0] for line in lines if line[0]["text"].isdigit()):
-            left = max(first["x0"] - _SIGN * first["size"], cell.box[0] + _NEAR)
-            if pdf_drawn.has_drawing({**first, "x0": left, "x1": first["x0"]}, picture, crop):
+        letters = [[char for char in line if char["text"].strip()] for line in lines]
+        begin = {"x1": cell.box[0] + _NEAR}
+        for last, first in chain(*(pairwise([begin, *line]) for line in letters)):
+            left = max(first["x0"] - _SIGN * first["size"], last["x1"] + _NEAR)
+            gap = {**first, "x0": left, "x1": first["x0"]}
+            if first["text"].isdigit() and pdf_drawn.has_drawing(gap, picture, crop):
                 problems.append("sign")
         yield from (Remark(of, table.place_of(cell.row, cell.column), cell.text) for of in problems)
 
@@ -219,14 +203,9 @@ def _by_cell(chars: list[dict], tables: list[PageTable]) -> dict[int, list[dict]
 def _tables(rules: list[dict], page: int) -> list[PageTable]:
     """The tables of more than one column that rules make, from top to bottom."""
     tables: list[PageTable] = []
-    boxed = [(objects_to_bbox(group), group) for group in _touching(rules)]
+    boxed = [(objects_to_bbox(group), group) for group in pdf_rules.touching(rules, REACH)]
     for around, group in sorted(boxed, key=lambda pair: (round(pair[0][1]), pair[0][0])):
-        left, top, right, bottom = around
-        # A page's end, or the office, may leave the outer sides of a table open.
-        closing = [rule(left, y, right, y) for y in (top, bottom)]
-        closing += [rule(x, top, x, bottom) for x in (left, right)]
-        edges = merge_edges([*group, *closing], *_SNAPS)
-        boxes = intersections_to_cells(edges_to_intersections(edges, _REACH, _REACH))
+        boxes = pdf_rules.cells(group, REACH, is_open=True)
         sides = sorted({x for x0, _, x1, _ in boxes for x in (x0, x1)})
         tops = sorted({y for _, y0, _, y1 in boxes for y in (y0, y1)})
         if len(sides) < 3:
@@ -236,23 +215,8 @@ def _tables(rules: list[dict], page: int) -> list[PageTable]:
         level = [rule for rule in group if rule["orientation"] == "h"]
         for x0, y0, x1, y1 in boxes:
             over = [rule for rule in level if rule["x0"] <= (x0 + x1) / 2 <= rule["x1"]]
-            is_open = [all(abs(rule["top"] - y) > _SNAP for rule in over) for y in (y0, y1)]
+            is_open = [all(abs(rule["top"] - y) > SNAP for rule in over) for y in (y0, y1)]
             row, end = tops.index(y0), tops.index(y1)
             cell = PrintedCell((x0, y0, x1, y1), row, sides.index(x0), end - row, is_open)
             tables[-1].cells.append(cell)
     return tables
-
-
-def _touching(rules: list[dict]) -> list[list[dict]]:
-    """The groups of rules that touch each other, of both directions."""
-    must_be_small(len(rules) <= _MOST_RULES)
-    crossings = edges_to_intersections(rules, _REACH, _REACH)
-    must_be_small(len(crossings) <= _MOST_CROSSINGS)
-    groups: list[dict[int, dict]] = []
-    for crossing in crossings.values():
-        joined = {id(rule): rule for rule in crossing["v"] + crossing["h"]}
-        for group in [of for of in groups if not joined.keys().isdisjoint(of)]:
-            joined |= group
-            groups.remove(group)
-        groups.append(joined)
-    return [list(group.values()) for group in groups]
