@@ -186,6 +186,29 @@ def test_values_are_compared_in_one_unit(compared, old, new, differs):
     assert paths.loc[paths["column_year"] == 2022, "differs"].tolist() == ["+".join(differs)]
 
 
+@pytest.mark.parametrize(
+    ("row", "expected", "message"),
+    [
+        ("千人 100千人 120千人 130千人 200千人", [], ""),
+        # What a column of units says is compared, too, and named where the cells do not.
+        ("千人 100 120 130 210千人", ["target-moved"], "目標値が「200」から「210千人」に"),
+        ("人 100,000 120,000 130,000 200,000", ["unit-changed"], "「100 千人」から「100,000 人」"),
+        ("世帯 100 120 130 200", ["unit-changed"], "「100 千人」から「100 世帯」"),
+        (
+            "人 100,000 120 130,000 200,000",
+            ["actual-restated", "unit-changed"],
+            "実績が「120 千人」から「120 人」に",
+        ),
+    ],
+)
+def test_unit_of_a_column_is_compared_as_that_of_a_cell(judged, row, expected, message):
+    head = HEAD.replace("指標名", "指標名	単位")
+    old = judged(2022, [NAME, *["千人", "100", "120"], "", "200", ""], head=head)
+    changes = compare(old, judged(2023, [NAME, *row.split(), ""], head=head))
+    assert codes(changes) == expected
+    assert message in "".join(changes_csv(changes, JAPANESE)["message"])
+
+
 def test_target_of_the_next_step_is_not_a_moved_one(judged):
     """Of two targets, the one that is due next is judged: a year later the other one."""
     head = HEAD.replace("2030年(目標値)", "2022年 目標値	2023年 目標値")

@@ -3,8 +3,9 @@
 import pandas as pd
 
 from kpi_utils.cells.notation import Cell, label, read_cell
-from kpi_utils.comparing.changes import ROLES, Changes
+from kpi_utils.comparing.changes import Changes
 from kpi_utils.comparing.counterfactual import verdict
+from kpi_utils.comparing.paths import ROLES
 from kpi_utils.frames import columns_of, typed
 from kpi_utils.sheets.lines import line_label, place
 from kpi_utils.showing.entries import count_severities
