@@ -192,12 +192,16 @@ def test_values_are_compared_in_one_unit(compared, old, new, differs):
         ("千人 100千人 120千人 130千人 200千人", [], ""),
         # What a column of units says is compared, too, and named where the cells do not.
         ("千人 100 120 130 210千人", ["target-moved"], "目標値が「200」から「210千人」に"),
-        ("人 100,000 120,000 130,000 200,000", ["unit-changed"], "「100 千人」から「100,000 人」"),
-        ("世帯 100 120 130 200", ["unit-changed"], "「100 千人」から「100 世帯」"),
+        (
+            "人 100,000 120,000 130,000 200,000",
+            ["unit-changed"],
+            "（単位「千人」）から「100,000」",
+        ),
+        ("世帯 100 120 130 200", ["unit-changed"], "から「100」（単位「世帯」）"),
         (
             "人 100,000 120 130,000 200,000",
             ["actual-restated", "unit-changed"],
-            "実績が「120 千人」から「120 人」に",
+            "「120」（単位「人」）に改められた",
         ),
     ],
 )

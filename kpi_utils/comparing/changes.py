@@ -113,6 +113,14 @@ def _quoted(raw: str) -> Message:
     return message("change-says.cell", raw=raw) if raw else message("change-says.blank")
 
 
+def _quoted_cell(cell: dict, side: str) -> Message:
+    """A cell of a path as printed; where the units differ, with one that it does not print."""
+    quote, shown = _quoted(cell[side]), cell[f"cell_{side}"]
+    if shown.raw == cell[side]:
+        return quote
+    return message("change-says.cell-in-unit", cell=quote, unit=shown.unit)
+
+
 def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
     """unit-changed, baseline-restated, actual-restated, target-moved and target-year-moved.
 
@@ -125,10 +133,10 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
         # An actual that had not been reported is no older figure.
         if not differs or (role == "actual" and not meaning(cell["cell_before"])):
             continue
-        quoted = {side: _quoted(cell[side]) for side in ("before", "after")}
+        quoted = {side: _quoted_cell(cell, side) for side in ("before", "after")}
         values = {**quoted, "year": year, "column_year": cell["column_year"]}
         if "unit" in differs:
-            other_units.setdefault(role, cell)
+            other_units.setdefault(role, cell | {"quoted": quoted})
         if role == "target":
             if "value" in differs:
                 yield cell | _coded("target-moved", **values)
@@ -145,8 +153,7 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
         # Of several cells with another unit the first is quoted, and all are named.
         first = next(iter(other_units.values()))
         roles = [message(f"role.{role}") for role in other_units]
-        texts = {"before": first["before"], "after": first["after"]}
-        yield first | _coded("unit-changed", roles=roles, **texts)
+        yield first | _coded("unit-changed", roles=roles, **first["quoted"])
 
 
 def _is_final(cell: dict) -> bool:
@@ -157,14 +164,20 @@ def _is_final(cell: dict) -> bool:
 
 
 def _unmatched(pairs: list[Pair]) -> Iterator[dict]:
-    """new, dropped and rename-proposed."""
+    """new, dropped and rename-proposed.
+
+    A row may be one KPI with another of its name in one sheet, and apart from it in the other one.
+    """
     for pair in pairs:
         if not pair.old:
-            new = _coded("new", year=pair.years["before"])
-            yield _about({}, pair.new) | new | {"severity": "note", "after": pair.new["name"]}
+            is_known = pair.new["address"] in set(pair.before.sheet.rows()["address"])
+            new = _coded("new-apart" if is_known else "new", year=pair.years["before"])
+            new |= {"code": "new", "severity": "warning" if is_known else "note"}
+            yield _about({}, pair.new) | new | {"after": pair.new["name"]}
         elif not pair.new:
-            gone = _coded("dropped", year=pair.years["after"])
-            yield _about(pair.old, {}) | gone | {"before": pair.old["name"]}
+            is_known = pair.old["address"] in set(pair.after.sheet.rows()["address"])
+            gone = _coded("dropped-as-same" if is_known else "dropped", year=pair.years["after"])
+            yield _about(pair.old, {}) | gone | {"code": "dropped", "before": pair.old["name"]}
     added = [pair.new for pair in pairs if not pair.old]
     dropped = [pair.old for pair in pairs if not pair.new]
     for old, new, has_same_figures in likely_renames(dropped, added):

@@ -53,9 +53,9 @@ def _in_whole_unit(printed: Cell, cell: dict) -> Cell:
     return replace(printed, value=value, upper=upper, unit=cell["unit"], reason=cell["reason"])
 
 
-def _with_unit(cell: Cell | None) -> Cell | None:
+def _with_unit(cell: Cell) -> Cell:
     """A cell whose text names its unit, also where that stands in its row or column alone."""
-    if not cell or identity(cell.unit) in identity(cell.raw):
+    if identity(cell.unit) in identity(cell.raw):
         return cell
     return replace(cell, raw=f"{cell.raw} {cell.unit}", text=f"{cell.text} {cell.unit}")
 
@@ -79,10 +79,9 @@ def paths_of(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
         record = {"kpi": kpi["kpi"], "name": kpi["name"], "role": role, "column_year": year}
         differs = _differences(before, after)
         for side, cell in (("before", before), ("after", after)):
-            shown = _with_unit(cell["cell"]) if "unit" in differs else cell["cell"]
-            record[side] = shown.raw if shown else ""
-            record |= {f"{name}_{side}": value for name, value in cell.items()}
-            record[f"cell_{side}"] = shown
+            record |= {side: cell["raw"]} | {f"{name}_{side}": of for name, of in cell.items()}
+            if "unit" in differs:
+                record[f"cell_{side}"] = _with_unit(cell["cell"])
         records.append(record | {"differs": "+".join(differs)})
     return records
 
