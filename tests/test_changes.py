@@ -289,13 +289,10 @@ def test_what_is_due_and_not_met_is_missed(compared, before, second, cause, mess
         ({}, {"name": "別の名"}, "declaration", "達成（−40%）"),
         # Parts in different units cannot be judged together.
         ({}, OTHER_UNIT, "data+target+baseline", "達成（100%）"),
-        # The sheet's own word on a target in words.
+        # The sheet's own word on a target in words goes with the actual.
         (WORDS, WORDS | {"published": "達成"}, "data", "達成"),
-        # A grade that contradicted the figures is one of the earlier row as a whole.
-        (
-            {**LATE, "published": "○"},
-            *(LATE, "data+target+baseline+declaration", "未達（40%）"),
-        ),
+        # So does a grade that contradicted the figures.
+        ({**LATE, "published": "○"}, LATE, "data", "未達（40%）"),
         # A cell that cannot be read is no movement of the data.
         ({}, {"second": "2023年度 小 12 中 14 件"}, "data", "判定保留"),
     ],
@@ -311,6 +308,25 @@ def test_part_that_makes_a_status_change(compared, before, cells, cause, after):
     if after == "判定保留":
         assert "ためであり、シートを確かめる。" in record["message"]
         assert "実績の動き" not in record["message"] and record["severity"] == "warning"
+
+
+@pytest.mark.parametrize(
+    ("first", "published", "message"),
+    [
+        ("28 件", "20%", "実績の動きによる。"),
+        # What was settled since need not have moved.
+        ("未公表", "", "2022年度にはよくなる向きが不明"),
+    ],
+)
+def test_what_both_sheets_say_alike_is_no_cause(judged, first, published, message):
+    """That less is better is known by the printed figures alone, which go with the actual."""
+    falling = {"name": "別のもの", "baseline": "2020年度 30 件", "target": "2030年 20 件"}
+    house = [kpi(f"家の算式の指標{no}", published="20%") for no in range(3)]
+    old = judged(2022, *house, kpi(first=first, published=published, **falling))
+    falling |= {"target": "2030年 20件", "second": "2023年度 31 件", "published": "-10%"}
+    record = one(compare(old, judged(2023, *house, kpi(first=first, **falling))), "status-changed")
+    assert (record["cause"], record["after"]) == ("data", "後退（−10%）")
+    assert record["severity"] == "note" and message in record["message"]
 
 
 def test_relistings_that_differ_are_a_cause_of_their_own(judged):

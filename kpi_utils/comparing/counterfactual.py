@@ -11,6 +11,7 @@ from itertools import combinations
 
 import pandas as pd
 
+from kpi_utils.cells.notation import identity
 from kpi_utils.comparing.matching import Pair
 from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.conventions import given_by
@@ -26,6 +27,9 @@ PARTS = {
     "baseline": ("baseline", "unit"),
     "declaration": ("kpi", "name", "sheet_direction"),
 }
+# The ends of the names of columns that tell how a part is spelled, or what is made of it.
+_NO_MATTER = ("_decimals", "_column_year", "_kind", "name")
+_SPELLING = ("_raw", "_text")
 
 
 def judged_with(pair: Pair, *undone: str) -> dict:
@@ -57,12 +61,13 @@ def status_changed(pair: Pair) -> Iterator[dict]:
         causes = ["restated"]
     by = "relisting" if differ else _by(causes, old, new)
     others = [message(f"cause.{cause}") for cause in causes if cause != "data"]
-    values = {"note": new["note"], "causes": joined(others, "and"), "year": pair.years["before"]}
+    note = (old if by == "settled" else new)["note"]
+    values = {"note": note, "causes": joined(others, "and"), "year": pair.years["before"]}
     words = [message("in_sentence", word=message(f"status.{kpi['status']}")) for kpi in (old, new)]
     why = message(f"change-says.status-by-{by}", **values)
     yield {
         "code": "status-changed",
-        "severity": "note" if by in ("data", "due") else "warning",
+        "severity": "note" if causes == ["data"] and by != "note" else "warning",
         "before": verdict(old),
         "after": verdict(new),
         "cause": "+".join(causes),
@@ -74,6 +79,8 @@ def _by(causes: list[str], old: pd.Series, new: pd.Series) -> str:
     """Which of the messages ``status-by-…`` explains the change of a status."""
     if new["status"] == "undetermined":
         return "note"
+    if old["status"] == "undetermined":
+        return "settled"
     if "data" not in causes:
         return "others"
     if len(causes) > 1:
@@ -85,16 +92,41 @@ def _by(causes: list[str], old: pd.Series, new: pd.Series) -> str:
 def _causes(pair: Pair, status: str) -> list[str]:
     """The smallest set of ``PARTS`` that, put back, restores the old status; ties are combined.
 
-    There always is one: with all four parts put back, the row is the earlier one.
+    A part that says the same in both sheets is none. There always is one: with all four parts put
+    back, the row is the earlier one.
     """
-    for size in range(1, len(PARTS) + 1):
+    same = _same_parts(pair)
+    changed = [part for part in PARTS if part not in same]
+    for size in range(1, len(changed) + 1):
         undone: set[str] = set()
-        for parts in combinations(PARTS, size):
-            if judged_with(pair, *parts)["status"] == status:
+        for parts in combinations(changed, size):
+            if judged_with(pair, *parts, *same)["status"] == status:
                 undone.update(parts)
         if undone:
             break
     return [part for part in PARTS if part in undone]
+
+
+def _same_parts(pair: Pair) -> list[str]:
+    """The parts but for the data that say the same in both sheets, however they are spelled."""
+    same = [
+        part for part in ("target", "baseline") if _said(pair.old, part) == _said(pair.new, part)
+    ]
+    sides = (pair.before, pair.old), (pair.after, pair.new)
+    old, new = (
+        (_said(row, "declaration"), side.sheet.plan.declared(row["kpi"])) for side, row in sides
+    )
+    return [*same, "declaration"] if old == new else same
+
+
+def _said(row: dict, part: str) -> dict:
+    """What a part of a row says; of a figure that is no number, its words."""
+    ends = _NO_MATTER if row.get(part, "") is None else _NO_MATTER + _SPELLING
+    return {
+        name: identity(value) if isinstance(value, str) else value
+        for name, value in row.items()
+        if name.startswith(PARTS[part]) and not name.endswith(ends)
+    }
 
 
 def verdict(kpi: pd.Series) -> Message:
