@@ -30,10 +30,10 @@ OF_HEALTH, OF_SAFETY = f"{NAME}(1健康づくり)", f"{NAME}(2防災)"
 def judged(tmp_path):
     """Judge a sheet of one or more tables of rows, with what plan.toml declares."""
 
-    def judge_it(*tables, declared="", fiscal_year=2022, language="ja"):
+    def judge_it(*tables, declared="", fiscal_year=2022, language="ja", head=HEAD):
         lines = ["## 試験市 試験計画（架空のデータ）"]
         for section, rows in enumerate(tables, 1):
-            lines += [f"## ({section}) 架空の表", HEAD]
+            lines += [f"## ({section}) 架空の表", head]
             lines += [f"{no}\t{row}" for no, row in enumerate(rows, 1)]
         (tmp_path / "plan.toml").write_text(TOWN + declared, "utf-8")
         path = tmp_path / f"{fiscal_year}.txt"
@@ -50,6 +50,18 @@ def test_relisting_is_marked_in_any_brackets(judged, mark):
     evaluation = judged([HEALTH, again])
     assert evaluation.rows["relisted"].tolist() == [False, True]
     assert evaluation.kpis["relistings_differ"].tolist() == [True]
+
+
+@pytest.mark.parametrize(
+    ("remark", "is_relisted"),
+    [("（再掲）", True), ("No.1の再掲", True), ("再掲分を除く", False), ("非再掲", False)],
+)
+def test_relisting_is_marked_in_a_remark(judged, remark, is_relisted):
+    rows = [f"{HEALTH}\t", f"{SAFETY}\t{remark}"]
+    evaluation = judged(rows, head=f"{HEAD}\t備考")
+    assert evaluation.rows["relisted"].tolist() == [False, is_relisted]
+    assert len(evaluation.kpis) == 2 - is_relisted
+    assert evaluation.kpis["relistings_differ"].any() == is_relisted
 
 
 def declared(**items):

@@ -27,6 +27,7 @@ PARTS = {
     "baseline": ("baseline", "unit"),
     "declaration": ("kpi", "name", "sheet_direction"),
 }
+_OF_NUMBERS = PARTS.keys() - {"declaration"}
 # The ends of the names of columns that tell how a part is spelled, or what is made of it.
 _NO_MATTER = ("_decimals", "_column_year", "_kind", "name")
 _SPELLING = ("_raw", "_text")
@@ -37,7 +38,8 @@ def judged_with(pair: Pair, *undone: str) -> dict:
     beginnings = tuple(beginning for part in undone for beginning in PARTS[part])
     old = {name: value for name, value in pair.old.items() if name.startswith(beginnings)}
     row = pair.new | old
-    if undone and set(undone) < set(PARTS) and row["target"] is not None:
+    is_mixed = 0 < len(_OF_NUMBERS.intersection(undone)) < len(_OF_NUMBERS)
+    if is_mixed and row["target"] is not None:
         # No sheet prints a figure of numbers that stand in two.
         row["published"] = row["grade"] = ""
     plan = (pair.before if "declaration" in undone else pair.after).sheet.plan
