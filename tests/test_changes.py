@@ -30,6 +30,7 @@ OTHER = ("全く異なるもの", "1 件", "2 件", "", "4 件")
 WORDS, LATE = {"target": "2030年 ○○の策定"}, {"target": "2022年 20 件"}
 OTHER_UNIT = {"baseline": "2020年度 10 回", "first": "2022年度 12 回", "second": "2023年度 20 回"}
 OTHER_UNIT["target"] = "2030年 20 回"
+FALLS = Declaration("別のもの", "架空の理由", direction="decrease")
 BLOCK = "- 「架空の指標」の増加【(1)No.1】\n  - ・架空の記載。\n"
 
 
@@ -327,6 +328,17 @@ def test_what_both_sheets_say_alike_is_no_cause(judged, first, published, messag
     record = one(compare(old, judged(2023, *house, kpi(first=first, **falling))), "status-changed")
     assert (record["cause"], record["after"]) == ("data", "後退（−10%）")
     assert record["severity"] == "note" and message in record["message"]
+
+
+def test_direction_that_is_the_other_one_is_told(judged):
+    """A target that was mistyped lies below the baseline, and the sheet's formula follows it."""
+    house = [kpi(f"家の算式の指標{no}", published="20%") for no in range(3)]
+    old = judged(2022, *house, kpi("別のもの", published="20%"))
+    mistyped = {"second": "2023年度 9 件", "target": "2030年 2 件", "published": "13%"}
+    new = [judged(2023, *house, kpi("別のもの", **mistyped), declared=of) for of in ((), [FALLS])]
+    message = one(compare(old, new[0]), "direction-changed")["message"]
+    assert "「増加」から「減少」（根拠：公表値）" in message
+    assert "direction-changed" not in codes(compare(old, new[1]))
 
 
 def test_relistings_that_differ_are_a_cause_of_their_own(judged):

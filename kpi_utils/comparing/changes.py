@@ -79,7 +79,8 @@ def compare(before: Evaluation, after: Evaluation) -> Changes:
         paths += cells
         if pair.old and pair.new:
             about = _about(pair.old, pair.new)
-            found = [*status_changed(pair), *published_by_older(pair), *_cells_changed(cells, year)]
+            found = [*status_changed(pair), *_direction_changed(pair), *published_by_older(pair)]
+            found += _cells_changed(cells, year)
             if pair.old["kpi"] in after.sheet.plan.former(pair.new["kpi"]):
                 names = {"before": pair.old["name"], "after": pair.new["name"]}
                 shown = {side: label(name) for side, name in names.items()}
@@ -107,6 +108,15 @@ def _about(old: dict, new: dict) -> dict:
 def _coded(code: str, **values) -> dict:
     """A change's code and its message."""
     return {"code": code, "message": message(f"change-says.{code}", **values)}
+
+
+def _direction_changed(pair: Pair) -> Iterator[dict]:
+    """A better direction that is the other one, by other evidence than a declaration."""
+    ways = {"before": pair.old["direction"], "after": pair.new["direction"]}
+    by = pair.new["direction_by"]
+    if len({*ways.values()} - {""}) == 2 and by != "declared":
+        shown = {side: message(f"declared.{way}") for side, way in ways.items()}
+        yield shown | _coded("direction-changed", **shown, by=message(f"direction-by.{by}"))
 
 
 def _quoted(raw: str) -> Message:
