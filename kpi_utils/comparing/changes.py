@@ -13,8 +13,14 @@ import pandas as pd
 
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, identity, label
 from kpi_utils.comparing.counterfactual import published_by_older, status_changed
-from kpi_utils.comparing.matching import Pair, likely_renames, paired
-from kpi_utils.comparing.paths import cells_by_listing, meaning, paths_of
+from kpi_utils.comparing.matching import (
+    Pair,
+    cells_by_listing,
+    likely_renames,
+    meaning,
+    paired,
+    paths_of,
+)
 from kpi_utils.frames import typed
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import quoted_name
