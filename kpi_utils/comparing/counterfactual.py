@@ -15,6 +15,7 @@ from kpi_utils.cells.notation import identity
 from kpi_utils.comparing.matching import Pair
 from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.conventions import given_by
+from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import judge_row
 from kpi_utils.judging.outlook import years_of
 from kpi_utils.words import Message, joined, message
@@ -97,7 +98,9 @@ def _causes(pair: Pair, status: str) -> list[str]:
     A part that says the same in both sheets is none. There always is one: with all four parts put
     back, the row is the earlier one.
     """
-    same = _same_parts(pair)
+    sides = (pair.before, pair.old), (pair.after, pair.new)
+    old, new = ({part: _said(side, row, part) for part in PARTS} for side, row in sides)
+    same = [part for part in PARTS if part != "data" and old[part] == new[part]]
     changed = [part for part in PARTS if part not in same]
     for size in range(1, len(changed) + 1):
         undone: set[str] = set()
@@ -109,22 +112,11 @@ def _causes(pair: Pair, status: str) -> list[str]:
     return [part for part in PARTS if part in undone]
 
 
-def _same_parts(pair: Pair) -> list[str]:
-    """The parts but for the data that say the same in both sheets, however they are spelled."""
-    same = [
-        part for part in ("target", "baseline") if _said(pair.old, part) == _said(pair.new, part)
-    ]
-    sides = (pair.before, pair.old), (pair.after, pair.new)
-    old, new = (
-        (_said(row, "declaration"), side.sheet.plan.declared(row["kpi"])) for side, row in sides
-    )
-    return [*same, "declaration"] if old == new else same
-
-
-def _said(row: dict, part: str) -> dict:
-    """What a part of a row says; of a figure that is no number, its words."""
+def _said(side: Evaluation, row: dict, part: str) -> dict:
+    """What a part of a sheet's row says, in whatever spelling; of a figure in words, these."""
     ends = _NO_MATTER if row.get(part, "") is None else _NO_MATTER + _SPELLING
-    return {
+    declared = side.sheet.plan.declared(row["kpi"]) if part == "declaration" else None
+    return {"declared": declared} | {
         name: identity(value) if isinstance(value, str) else value
         for name, value in row.items()
         if name.startswith(PARTS[part]) and not name.endswith(ends)
