@@ -30,6 +30,7 @@ OTHER = ("全く異なるもの", "1 件", "2 件", "", "4 件")
 WORDS, LATE = {"target": "2030年 ○○の策定"}, {"target": "2022年 20 件"}
 OTHER_UNIT = {"baseline": "2020年度 10 回", "first": "2022年度 12 回", "second": "2023年度 20 回"}
 OTHER_UNIT["target"] = "2030年 20 回"
+FALLS = Declaration("別のもの", "架空の理由", direction="decrease")
 BLOCK = "- 「架空の指標」の増加【(1)No.1】\n  - ・架空の記載。\n"
 
 
@@ -186,6 +187,33 @@ def test_values_are_compared_in_one_unit(compared, old, new, differs):
     assert paths.loc[paths["column_year"] == 2022, "differs"].tolist() == ["+".join(differs)]
 
 
+@pytest.mark.parametrize(
+    ("row", "expected", "message"),
+    [
+        ("千人 100千人 120千人 130千人 200千人", [], ""),
+        # What a column of units says is compared, too, and named where the cells do not.
+        ("千人 100 120 130 210千人", ["target-moved"], "目標値が「200」から「210千人」に"),
+        (
+            "人 100,000 120,000 130,000 200,000",
+            ["unit-changed"],
+            "（単位「千人」）から「100,000」",
+        ),
+        ("世帯 100 120 130 200", ["unit-changed"], "から「100」（単位「世帯」）"),
+        (
+            "人 100,000 120 130,000 200,000",
+            ["actual-restated", "unit-changed"],
+            "「120」（単位「人」）に改められた",
+        ),
+    ],
+)
+def test_unit_of_a_column_is_compared_as_that_of_a_cell(judged, row, expected, message):
+    head = HEAD.replace("指標名", "指標名	単位")
+    old = judged(2022, [NAME, *["千人", "100", "120"], "", "200", ""], head=head)
+    changes = compare(old, judged(2023, [NAME, *row.split(), ""], head=head))
+    assert codes(changes) == expected
+    assert message in "".join(changes_csv(changes, JAPANESE)["message"])
+
+
 def test_target_of_the_next_step_is_not_a_moved_one(judged):
     """Of two targets, the one that is due next is judged: a year later the other one."""
     head = HEAD.replace("2030年(目標値)", "2022年 目標値	2023年 目標値")
@@ -262,13 +290,10 @@ def test_what_is_due_and_not_met_is_missed(compared, before, second, cause, mess
         ({}, {"name": "別の名"}, "declaration", "達成（−40%）"),
         # Parts in different units cannot be judged together.
         ({}, OTHER_UNIT, "data+target+baseline", "達成（100%）"),
-        # The sheet's own word on a target in words.
+        # The sheet's own word on a target in words goes with the actual.
         (WORDS, WORDS | {"published": "達成"}, "data", "達成"),
-        # A grade that contradicted the figures is one of the earlier row as a whole.
-        (
-            {**LATE, "published": "○"},
-            *(LATE, "data+target+baseline+declaration", "未達（40%）"),
-        ),
+        # So does a grade that contradicted the figures.
+        ({**LATE, "published": "○"}, LATE, "data", "未達（40%）"),
         # A cell that cannot be read is no movement of the data.
         ({}, {"second": "2023年度 小 12 中 14 件"}, "data", "判定保留"),
     ],
@@ -284,6 +309,36 @@ def test_part_that_makes_a_status_change(compared, before, cells, cause, after):
     if after == "判定保留":
         assert "ためであり、シートを確かめる。" in record["message"]
         assert "実績の動き" not in record["message"] and record["severity"] == "warning"
+
+
+@pytest.mark.parametrize(
+    ("first", "published", "message"),
+    [
+        ("28 件", "20%", "実績の動きによる。"),
+        # What was settled since need not have moved.
+        ("未公表", "", "2022年度にはよくなる向きが不明"),
+    ],
+)
+def test_what_both_sheets_say_alike_is_no_cause(judged, first, published, message):
+    """That less is better is known by the printed figures alone, which go with the actual."""
+    falling = {"name": "別のもの", "baseline": "2020年度 30 件", "target": "2030年 20 件"}
+    house = [kpi(f"家の算式の指標{no}", published="20%") for no in range(3)]
+    old = judged(2022, *house, kpi(first=first, published=published, **falling))
+    falling |= {"target": "2030年 20件", "second": "2023年度 31 件", "published": "-10%"}
+    record = one(compare(old, judged(2023, *house, kpi(first=first, **falling))), "status-changed")
+    assert (record["cause"], record["after"]) == ("data", "後退（−10%）")
+    assert record["severity"] == "note" and message in record["message"]
+
+
+def test_direction_that_is_the_other_one_is_told(judged):
+    """A target that was mistyped lies below the baseline, and the sheet's formula follows it."""
+    house = [kpi(f"家の算式の指標{no}", published="20%") for no in range(3)]
+    old = judged(2022, *house, kpi("別のもの", published="20%"))
+    mistyped = {"second": "2023年度 9 件", "target": "2030年 2 件", "published": "13%"}
+    new = [judged(2023, *house, kpi("別のもの", **mistyped), declared=of) for of in ((), [FALLS])]
+    message = one(compare(old, new[0]), "direction-changed")["message"]
+    assert "「増加」から「減少」（根拠：公表値）" in message
+    assert "direction-changed" not in codes(compare(old, new[1]))
 
 
 def test_relistings_that_differ_are_a_cause_of_their_own(judged):
@@ -547,7 +602,10 @@ def test_kpi_is_compared_in_a_table_that_both_sheets_have(evaluation):
 def test_made_up_sheet_has_one_of_each_change(trial):
     several = {"status-changed": 6, "target-moved": 2, "new": 2}
     assert trial.changes["code"].value_counts().to_dict() == several | {
-        code: 1 for code in JAPANESE.of("change") if code not in several
+        # A direction is no matter of one sheet's story: it has a test of its own.
+        code: 1
+        for code in JAPANESE.of("change")
+        if code not in (*several, "direction-changed")
     }
     causes = trial.changes.set_index("kpi")["cause"]
     assert causes[causes != ""].to_dict() == {

@@ -221,6 +221,17 @@ def test_new_column_stands_behind_those_of_earlier_years(town):
     assert heads[4:8] == ["2021年度 実績", "2022年度 実績", "2023年度 実績", "目標値"]
 
 
+def test_entry_has_the_decimals_of_its_row_and_the_guide_what_the_sheet_has(town):
+    """After 44 % the next one may be 45.5 %, as the baseline is 42.5 %."""
+    head = "指標名\t単位\t当初値（2020年度）\t2022年度 実績\t目標値（2030年度）\n"
+    town(f"{TITLE}## (1) 架空の表\n\n{head}受診率\t％\t42.5\t44\t50\n")
+    book = openpyxl.load_workbook(make_form("shiken", 2023).path)
+    blank = (cell for row in book["2023年度"] for cell in row if cell.value is None)
+    assert {cell.number_format for cell in blank} == {"General", "#,##0.0"}
+    guide = "".join(cell.value for cell in book["記入要領"]["B"] if cell.value)
+    assert "達成度" not in guide and "評価及び課題等" not in guide
+
+
 CUMULATIVE = '[[kpi]]\nname = "ア"\ncumulative = true\nreason = "架空"\n'
 CLIPPED = '[published]\nconvention = "linear_clipped"\nreason = "架空"\n'
 RANGE = '[[kpi]]\nname = "ア"\nkind = "range"\nlower = 10\nupper = 15\nreason = "架空"\n'

@@ -145,6 +145,9 @@ def odd_sheet(folder, year: int):
             name = f"架空の{'削減の' if len(rows) % 5 == 0 else ''}指標その{len(rows) + 1}"
             years = [cells[1], ""] if year == 2021 else ["2021年度 8 件", cells[1]]
             rows.append([str(len(rows) + 1), name, cells[0], *years, *cells[2:]])
+    way = ["", "2024年 20 件以上"] if year == 2021 else ["2022年度 9 件", "2024年 8 件以下"]
+    cells = ["架空の向きの指標", "2020年度 10 件", "2021年度 12 件", *way, ""]
+    rows.append([str(len(rows) + 1), *cells])
     head = "No\t指標名\t当初値\t2021年\t2022年\t2024年(目標値)\t達成度 (%)"
     blocks = [f"- 「架空の指標その{no}」の増加【(1)No.{no}】" for no in range(1, 40)]
     blocks += ["- 「架空の指標」の減少", "- 「架空の事柄」【(1)No.2】", "- 「架空」【(1)No.9999】"]

@@ -12,6 +12,7 @@ from kpi_utils.plan import read_plan
 from kpi_utils.running.collection import kpis_of_rows
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.sheets.reading import read_sheet
+from kpi_utils.showing.change_tables import changes_csv
 from kpi_utils.showing.questions import questions
 from kpi_utils.words import JAPANESE
 
@@ -29,10 +30,10 @@ OF_HEALTH, OF_SAFETY = f"{NAME}(1健康づくり)", f"{NAME}(2防災)"
 def judged(tmp_path):
     """Judge a sheet of one or more tables of rows, with what plan.toml declares."""
 
-    def judge_it(*tables, declared="", fiscal_year=2022, language="ja"):
+    def judge_it(*tables, declared="", fiscal_year=2022, language="ja", head=HEAD):
         lines = ["## 試験市 試験計画（架空のデータ）"]
         for section, rows in enumerate(tables, 1):
-            lines += [f"## ({section}) 架空の表", HEAD]
+            lines += [f"## ({section}) 架空の表", head]
             lines += [f"{no}\t{row}" for no, row in enumerate(rows, 1)]
         (tmp_path / "plan.toml").write_text(TOWN + declared, "utf-8")
         path = tmp_path / f"{fiscal_year}.txt"
@@ -43,12 +44,19 @@ def judged(tmp_path):
     return judge_it
 
 
-@pytest.mark.parametrize("mark", ["【再掲】", "（再掲）", "［再掲］", " ※再掲", " 再掲"])
-def test_relisting_is_marked_in_any_brackets(judged, mark):
+@pytest.mark.parametrize(
+    ("mark", "remark", "is_relisted"),
+    [
+        *((mark, "", True) for mark in ("【再掲】", "（再掲）", "［再掲］", " ※再掲", " 再掲")),
+        *(("", remark, True) for remark in ("再掲", "（再掲）", "No.1の再掲")),
+        *(("", remark, False) for remark in ("再掲分を除く", "非再掲", "")),
+    ],
+)
+def test_relisting_is_marked_in_any_brackets_or_by_a_remark(judged, mark, remark, is_relisted):
     again = SAFETY.replace(" 【11.5】", mark)
-    evaluation = judged([HEALTH, again])
-    assert evaluation.rows["relisted"].tolist() == [False, True]
-    assert evaluation.kpis["relistings_differ"].tolist() == [True]
+    evaluation = judged([f"{HEALTH}\t", f"{again}\t{remark}"], head=f"{HEAD}\t備考")
+    assert evaluation.rows["relisted"].tolist() == [False, is_relisted]
+    assert evaluation.kpis["relistings_differ"].any() == is_relisted
 
 
 def declared(**items):
@@ -253,6 +261,8 @@ def test_portfolio_tells_them_apart(judged):
 # -- Two years.
 
 LATER_HEALTH = HEALTH.replace("\t\t", "\t2023年度 180 人\t").replace("50%", "80%")
+AS_HEALTH = HEALTH.replace("①健康づくり", "②防災")
+LATER_AS_HEALTH = LATER_HEALTH.replace("①健康づくり", "②防災")
 LATER_SAFETY = SAFETY.replace("\t\t", "\t2023年度 60 人\t").replace("-25%", "50%")
 
 
@@ -277,7 +287,17 @@ def test_two_years_match_them_by_their_initiatives(judged, before, after):
     assert not told & {"renamed", "actual-restated", "baseline-restated", "target-moved"}
 
 
-def test_changes_name_them_by_their_initiatives(judged):
-    changes = compare(judged([HEALTH]), judged([LATER_HEALTH, LATER_SAFETY], fiscal_year=2023))
-    (new,) = changes.changes[changes.changes["code"] == "new"].itertuples()
-    assert new.name == f"{NAME}（②防災）"
+@pytest.mark.parametrize(
+    ("before", "after", "code", "severity", "message"),
+    [
+        ([HEALTH], [LATER_HEALTH, LATER_SAFETY], "new", "note", "同じ指標がない"),
+        # A row that was one KPI with another of its name, or has become it, is listed in both.
+        ([HEALTH, AS_HEALTH], [LATER_HEALTH, AS_HEALTH], "new", "warning", "更新漏れ"),
+        (BOTH, [LATER_HEALTH, LATER_AS_HEALTH], "dropped", "warning", "写し誤り"),
+    ],
+)
+def test_changes_name_them_by_their_initiatives(judged, before, after, code, severity, message):
+    changes = changes_csv(compare(judged(before), judged(after, fiscal_year=2023)), JAPANESE)
+    (change,) = changes[changes["code"].isin(["new", "dropped"])].itertuples()
+    assert change.name == f"{NAME}（②防災）"
+    assert (change.code, change.severity) == (code, severity) and message in change.message

@@ -5,30 +5,26 @@ restated baseline or actual (遡及修正), another target, another name. Cells 
 they mean, never by their spelling, and both are quoted as printed.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
-from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, identity, label
-from kpi_utils.cells.units import in_unit
+from kpi_utils.cells.notation import BLANK, NOT_REPORTED, identity, label
 from kpi_utils.comparing.counterfactual import published_by_older, status_changed
-from kpi_utils.comparing.matching import Pair, likely_renames, paired
+from kpi_utils.comparing.matching import (
+    Pair,
+    cells_by_listing,
+    likely_renames,
+    meaning,
+    paired,
+    paths_of,
+)
 from kpi_utils.frames import typed
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import quoted_name
-from kpi_utils.sheets.left_out import in_unit_of
-from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import Message, message
-
-# The cells of a KPI that two sheets are compared by, in the order of a table.
-ROLES = ("baseline", "actual", "target")
-# What a sheet says that lacks a cell.
-_NO_CELL: dict[str, Any] = dict.fromkeys(["raw", "unit", "source"], "")
-_NO_CELL |= dict.fromkeys(["cell", "year", "value", "upper"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,16 +76,17 @@ def compare(before: Evaluation, after: Evaluation) -> Changes:
     pairs = paired(before, after)
     both = [pair for pair in pairs if pair.old and pair.new]
     year = before.sheet.fiscal_year
-    old_cells = _cells(before.sheet)
-    new_cells = _cells(after.sheet)
+    old_cells = cells_by_listing(before.sheet)
+    new_cells = cells_by_listing(after.sheet)
     paths = []
     records = []
     for pair in pairs:
-        cells = _paths(pair, old_cells, new_cells)
+        cells = paths_of(pair, old_cells, new_cells)
         paths += cells
         if pair.old and pair.new:
             about = _about(pair.old, pair.new)
-            found = [*status_changed(pair), *published_by_older(pair), *_cells_changed(cells, year)]
+            found = [*status_changed(pair), *_direction_changed(pair), *published_by_older(pair)]
+            found += _cells_changed(cells, year)
             if pair.old["kpi"] in after.sheet.plan.former(pair.new["kpi"]):
                 names = {"before": pair.old["name"], "after": pair.new["name"]}
                 shown = {side: label(name) for side, name in names.items()}
@@ -106,85 +103,6 @@ def uncompared(year_before: int, after: Evaluation, problems: list[str]) -> Chan
     return Changes(year_before, None, after, *empty, problems=tuple(problems))
 
 
-def _cells(sheet: Sheet) -> dict[tuple, dict[tuple, dict]]:
-    """The baseline, the actuals and the targets of each listing, by role and column's year.
-
-    A row has one baseline, whatever its column is called and on whichever line it stands.
-    """
-    by_listing: dict[tuple, dict[tuple, dict]] = defaultdict(dict)
-    sources = sheet.rows()["source"].to_dict()
-    for cell in sheet.cells[sheet.cells["role"].isin(ROLES)].to_dict("records"):
-        listing = cell["section"], cell["no"]
-        role = cell["role"]
-        year = None if pd.isna(cell["column_year"]) else cell["column_year"]
-        if pd.isna(cell["year"]):
-            cell["year"] = year
-        if role == "baseline":
-            cell["source"] = sources[listing]
-            year = None
-        cell["cell"] = sheet.cell(listing, role, year)
-        by_listing[listing][role, year] = cell
-    return by_listing
-
-
-def _paths(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
-    """The cells of a KPI in both sheets by role and year: records of ``[paths]``.
-
-    Each also has ``before`` and ``after``, the printed texts, as a record of ``[changes]`` does.
-    """
-    old = dict(old_cells[pair.old["section"], pair.old["no"]]) if pair.old else {}
-    new = new_cells[pair.new["section"], pair.new["no"]] if pair.new else {}
-    if pair.old and pair.new and not any(role == "target" for role, _ in old.keys() & new):
-        # The sheets have no target of the same year: the two that are judged are compared.
-        judged = old.pop(("target", pair.old["target_column_year"]))
-        old["target", pair.new["target_column_year"]] = judged
-    kpi = pair.new or pair.old
-    records = []
-    for role, year in sorted(old.keys() | new, key=lambda it: (ROLES.index(it[0]), it[1] or 0)):
-        before = old.get((role, year), _NO_CELL)
-        after = new.get((role, year), _NO_CELL)
-        record = {"kpi": kpi["kpi"], "name": kpi["name"], "role": role, "column_year": year}
-        record |= {"before": before["raw"], "after": after["raw"]}
-        record |= {f"{name}_before": value for name, value in before.items()}
-        record |= {f"{name}_after": value for name, value in after.items()}
-        records.append(record | {"differs": "+".join(_differences(before, after))})
-    return records
-
-
-def _differences(before: dict, after: dict) -> list[str]:
-    """Which of unit, value and year differ between two cells; nothing if a cell is missing.
-
-    Spelling does not count. Values are compared after conversion to one unit, and not at all if the
-    units do not convert; years only if both cells have one.
-    """
-    old = before["cell"]
-    new = after["cell"]
-    if not old or not new:
-        return []
-    has_words = None in (old.value, new.value)
-    ratio = in_unit(Decimal(1), old.unit, new.unit)
-    is_same = meaning(in_unit_of(old, new.unit)) == meaning(new)
-    years = {year for year in (before["year"], after["year"]) if not pd.isna(year)}
-    differs = {
-        "unit": ratio != 1 and not has_words,
-        "value": not is_same and (ratio is not None or has_words),
-        "year": len(years) > 1,
-    }
-    return [name for name, is_other in differs.items() if is_other]
-
-
-def meaning(cell: Cell) -> tuple:
-    """What a cell says, regardless of year, unit and spelling; empty if nothing is reported.
-
-    >>> from kpi_utils.cells.notation import read_cell
-    >>> meaning(read_cell("2020年度 32.1 %")) == meaning(read_cell("３２．１０％"))
-    True
-    """
-    if cell.reason in (BLANK, NOT_REPORTED):
-        return ()
-    return (identity(cell.text),) if cell.reason else (cell.value, cell.upper, cell.comparator)
-
-
 def _about(old: dict, new: dict) -> dict:
     """What all changes of a KPI have in common; a row is empty where its sheet lacks the KPI."""
     about: dict[str, Any] = {"severity": "warning", "before": "", "after": "", "cause": ""}
@@ -198,8 +116,25 @@ def _coded(code: str, **values) -> dict:
     return {"code": code, "message": message(f"change-says.{code}", **values)}
 
 
+def _direction_changed(pair: Pair) -> Iterator[dict]:
+    """A better direction that is the other one, by other evidence than a declaration."""
+    ways = {"before": pair.old["direction"], "after": pair.new["direction"]}
+    by = pair.new["direction_by"]
+    if len({*ways.values()} - {""}) == 2 and by != "declared":
+        shown = {side: message(f"declared.{way}") for side, way in ways.items()}
+        yield shown | _coded("direction-changed", **shown, by=message(f"direction-by.{by}"))
+
+
 def _quoted(raw: str) -> Message:
     return message("change-says.cell", raw=raw) if raw else message("change-says.blank")
+
+
+def _quoted_cell(cell: dict, side: str) -> Message:
+    """A cell of a path as printed; where the units differ, with one that it does not print."""
+    quote, shown = _quoted(cell[side]), cell[f"cell_{side}"]
+    if shown.raw == cell[side]:
+        return quote
+    return message("change-says.cell-in-unit", cell=quote, unit=shown.unit)
 
 
 def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
@@ -214,10 +149,10 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
         # An actual that had not been reported is no older figure.
         if not differs or (role == "actual" and not meaning(cell["cell_before"])):
             continue
-        quoted = {side: _quoted(cell[side]) for side in ("before", "after")}
+        quoted = {side: _quoted_cell(cell, side) for side in ("before", "after")}
         values = {**quoted, "year": year, "column_year": cell["column_year"]}
         if "unit" in differs:
-            other_units.setdefault(role, cell)
+            other_units.setdefault(role, cell | {"quoted": quoted})
         if role == "target":
             if "value" in differs:
                 yield cell | _coded("target-moved", **values)
@@ -234,8 +169,7 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
         # Of several cells with another unit the first is quoted, and all are named.
         first = next(iter(other_units.values()))
         roles = [message(f"role.{role}") for role in other_units]
-        texts = {"before": first["before"], "after": first["after"]}
-        yield first | _coded("unit-changed", roles=roles, **texts)
+        yield first | _coded("unit-changed", roles=roles, **first["quoted"])
 
 
 def _is_final(cell: dict) -> bool:
@@ -246,14 +180,20 @@ def _is_final(cell: dict) -> bool:
 
 
 def _unmatched(pairs: list[Pair]) -> Iterator[dict]:
-    """new, dropped and rename-proposed."""
+    """new, dropped and rename-proposed.
+
+    A row may be one KPI with another of its name in one sheet, and apart from it in the other one.
+    """
     for pair in pairs:
         if not pair.old:
-            new = _coded("new", year=pair.years["before"])
-            yield _about({}, pair.new) | new | {"severity": "note", "after": pair.new["name"]}
+            is_known = pair.new["address"] in set(pair.before.sheet.rows()["address"])
+            new = _coded("new-apart" if is_known else "new", year=pair.years["before"])
+            new |= {"code": "new", "severity": "warning" if is_known else "note"}
+            yield _about({}, pair.new) | new | {"after": pair.new["name"]}
         elif not pair.new:
-            gone = _coded("dropped", year=pair.years["after"])
-            yield _about(pair.old, {}) | gone | {"before": pair.old["name"]}
+            is_known = pair.old["address"] in set(pair.after.sheet.rows()["address"])
+            gone = _coded("dropped-as-same" if is_known else "dropped", year=pair.years["after"])
+            yield _about(pair.old, {}) | gone | {"code": "dropped", "before": pair.old["name"]}
     added = [pair.new for pair in pairs if not pair.old]
     dropped = [pair.old for pair in pairs if not pair.new]
     for old, new, has_same_figures in likely_renames(dropped, added):

@@ -11,9 +11,11 @@ from itertools import combinations
 
 import pandas as pd
 
+from kpi_utils.cells.notation import identity
 from kpi_utils.comparing.matching import Pair
 from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.conventions import given_by
+from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import judge_row
 from kpi_utils.judging.outlook import years_of
 from kpi_utils.words import Message, joined, message
@@ -26,6 +28,10 @@ PARTS = {
     "baseline": ("baseline", "unit"),
     "declaration": ("kpi", "name", "sheet_direction"),
 }
+_OF_NUMBERS = PARTS.keys() - {"declaration"}
+# The ends of the names of columns that tell how a part is spelled, or what is made of it.
+_NO_MATTER = ("_decimals", "_column_year", "_kind", "name")
+_SPELLING = ("_raw", "_text")
 
 
 def judged_with(pair: Pair, *undone: str) -> dict:
@@ -33,7 +39,8 @@ def judged_with(pair: Pair, *undone: str) -> dict:
     beginnings = tuple(beginning for part in undone for beginning in PARTS[part])
     old = {name: value for name, value in pair.old.items() if name.startswith(beginnings)}
     row = pair.new | old
-    if undone and set(undone) < set(PARTS) and row["target"] is not None:
+    is_mixed = 0 < len(_OF_NUMBERS.intersection(undone)) < len(_OF_NUMBERS)
+    if is_mixed and row["target"] is not None:
         # No sheet prints a figure of numbers that stand in two.
         row["published"] = row["grade"] = ""
     plan = (pair.before if "declaration" in undone else pair.after).sheet.plan
@@ -57,12 +64,13 @@ def status_changed(pair: Pair) -> Iterator[dict]:
         causes = ["restated"]
     by = "relisting" if differ else _by(causes, old, new)
     others = [message(f"cause.{cause}") for cause in causes if cause != "data"]
-    values = {"note": new["note"], "causes": joined(others, "and"), "year": pair.years["before"]}
+    note = (old if by == "settled" else new)["note"]
+    values = {"note": note, "causes": joined(others, "and"), "year": pair.years["before"]}
     words = [message("in_sentence", word=message(f"status.{kpi['status']}")) for kpi in (old, new)]
     why = message(f"change-says.status-by-{by}", **values)
     yield {
         "code": "status-changed",
-        "severity": "note" if by in ("data", "due") else "warning",
+        "severity": "note" if causes == ["data"] and by != "note" else "warning",
         "before": verdict(old),
         "after": verdict(new),
         "cause": "+".join(causes),
@@ -74,6 +82,8 @@ def _by(causes: list[str], old: pd.Series, new: pd.Series) -> str:
     """Which of the messages ``status-by-…`` explains the change of a status."""
     if new["status"] == "undetermined":
         return "note"
+    if old["status"] == "undetermined":
+        return "settled"
     if "data" not in causes:
         return "others"
     if len(causes) > 1:
@@ -85,16 +95,32 @@ def _by(causes: list[str], old: pd.Series, new: pd.Series) -> str:
 def _causes(pair: Pair, status: str) -> list[str]:
     """The smallest set of ``PARTS`` that, put back, restores the old status; ties are combined.
 
-    There always is one: with all four parts put back, the row is the earlier one.
+    A part that says the same in both sheets is none. There always is one: with all four parts put
+    back, the row is the earlier one.
     """
-    for size in range(1, len(PARTS) + 1):
+    sides = (pair.before, pair.old), (pair.after, pair.new)
+    old, new = ({part: _said(side, row, part) for part in PARTS} for side, row in sides)
+    same = [part for part in PARTS if part != "data" and old[part] == new[part]]
+    changed = [part for part in PARTS if part not in same]
+    for size in range(1, len(changed) + 1):
         undone: set[str] = set()
-        for parts in combinations(PARTS, size):
-            if judged_with(pair, *parts)["status"] == status:
+        for parts in combinations(changed, size):
+            if judged_with(pair, *parts, *same)["status"] == status:
                 undone.update(parts)
         if undone:
             break
     return [part for part in PARTS if part in undone]
+
+
+def _said(side: Evaluation, row: dict, part: str) -> dict:
+    """What a part of a sheet's row says, in whatever spelling; of a figure in words, these."""
+    ends = _NO_MATTER if row.get(part, "") is None else _NO_MATTER + _SPELLING
+    declared = side.sheet.plan.declared(row["kpi"]) if part == "declaration" else None
+    return {"declared": declared} | {
+        name: identity(value) if isinstance(value, str) else value
+        for name, value in row.items()
+        if name.startswith(PARTS[part]) and not name.endswith(ends)
+    }
 
 
 def verdict(kpi: pd.Series) -> Message:

@@ -85,9 +85,16 @@ def make_form(plan: str, fiscal_year: int) -> Form:
 def _guide(sheet: Sheet, fiscal_year: int) -> Worksheet:
     """The worksheet that says how the form is filled in."""
     values = {"source": sheet.source, "year": fiscal_year, "plan": sheet.plan.id}
-    steps = [(f"{number}", step.format(**values)) for number, step in enumerate(_GUIDE["steps"], 1)]
+    # Of what the sheet does not have, nothing is said.
+    has = {"達成度": "published" in {*sheet.columns["role"]}, "評価": not sheet.commentary.empty}
+    absent = [word for word, is_there in has.items() if not is_there]
+    said, rules = (
+        [text for text in _GUIDE[part] if not any(word in text for word in absent)]
+        for part in ("steps", "rules")
+    )
+    steps = [(f"{number}", step.format(**values)) for number, step in enumerate(said, 1)]
     lines = [("", "記入の手順"), *steps, ("確認", _GUIDE["flagged"]), ("", "そのほか")]
-    lines += [("・", rule) for rule in _GUIDE["rules"]]
+    lines += [("・", rule) for rule in rules]
     cells = {
         (0, 0): Cell(_GUIDE["title"].format(**values), "title"),
         (1, 0): Cell(sheet.title, "caption"),

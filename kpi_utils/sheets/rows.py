@@ -39,6 +39,8 @@ _BEGINS = re.compile(
 _IN_NAME = re.compile(
     r"(?:(?<![^\W\d_])[^\W\d_]{2,3}(?:ほど|方が|ほうが|が)(?:[良よい]い|[望好]ましい)|[↑↓↗↘⇧⇩]+)(?=[)】\]]?$)"
 )
+# A remark (備考) that says no more than that, and of which row: No.1の再掲, （再掲）
+_RELISTED = re.compile(r"(?:.*の|[\W\dA-Za-z]*)再掲[\W\d]*(?:\(.*\))?")
 
 
 class TableCell(NamedTuple):
@@ -87,7 +89,9 @@ class Row:
         self.kpi = self.address = identity(self.name)
         self.label = label(self.name)
         self.goals = ",".join(mark for mark in marks if squeezed(mark) != "再掲")
-        self.relisted = "再掲" in squeezed(self.name + self.no_raw)
+        notes = (squeezed(cell.raw) for cell in self.cells if cell.role == "carried")
+        is_noted = any(map(_RELISTED.fullmatch, notes))
+        self.relisted = is_noted or "再掲" in squeezed(self.name + self.no_raw)
 
     @property
     def listing(self) -> tuple[int, int]:

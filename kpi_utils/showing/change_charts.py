@@ -85,10 +85,7 @@ def _numbers(cells: pd.DataFrame, side: str) -> pd.DataFrame:
     """The cells of one sheet ("before" or "after") of ``paths`` that have a number and a year."""
     columns = {f"{name}_{side}": name for name in ("year", "value", "upper", "unit", "cell")}
     numbers = cells.rename(columns=columns).dropna(subset=["year", "value"])
-    units = [
-        identity(cell.unit or unit)
-        for cell, unit in zip(numbers["cell"], numbers["unit"], strict=True)
-    ]
+    units = numbers["cell"].map(lambda cell: identity(cell.unit))
     return numbers[["role", *columns.values()]].assign(own_unit=units, is_old=side == "before")
 
 

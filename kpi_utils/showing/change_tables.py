@@ -3,8 +3,9 @@
 import pandas as pd
 
 from kpi_utils.cells.notation import Cell, label, read_cell
-from kpi_utils.comparing.changes import ROLES, Changes
+from kpi_utils.comparing.changes import Changes
 from kpi_utils.comparing.counterfactual import verdict
+from kpi_utils.comparing.matching import ROLES
 from kpi_utils.frames import columns_of, typed
 from kpi_utils.sheets.lines import line_label, place
 from kpi_utils.showing.entries import count_severities
@@ -171,7 +172,7 @@ def changed(changes: Changes, words: Words) -> pd.DataFrame:
 def _printed(code: str, text: str, words: Words) -> str:
     """What a sheet says of a change: as printed, or in the words of another language."""
     match code:
-        case "status-changed":
+        case "status-changed" | "direction-changed":
             return text
         case "renamed" | "rename-proposed" | "new" | "dropped":
             return text.replace(label(text), words.translated(label(text)))

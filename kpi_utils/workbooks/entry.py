@@ -112,7 +112,8 @@ def _asked(page: Layout, listing: Listing, fiscal_year: int) -> tuple[int, str, 
     """What a row already says, as a guide for the entry of its actual.
 
     The year and the text of its newest earlier actual (the form's year and a blank if it has none),
-    and the number format of its figures, None if they are words.
+    and the number format of its figures, None if they are words: with as many decimals as any of
+    them in that unit, for 44 % may follow on 42.5 %.
     """
     actuals = [
         (year, text)
@@ -126,7 +127,11 @@ def _asked(page: Layout, listing: Listing, fiscal_year: int) -> tuple[int, str, 
         if role in ("baseline", "target")
     ]
     year, text = actuals[-1] if actuals else (fiscal_year, "")
-    return year, text, next(filter(None, map(as_number, texts)), None)
+    numbers = list(filter(None, map(as_number, texts)))
+    if not numbers:
+        return year, text, None
+    finest = max((of for of in numbers if of.unit == numbers[0].unit), key=lambda of: of.decimals)
+    return year, text, finest._replace(value=numbers[0].value)
 
 
 def _opened(
