@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import cycle, takewhile
 
@@ -86,7 +86,19 @@ def _goes_on(heads: list[Line], row: Line) -> bool:
         leads = ("target" not in of and of & {"name", "no", "thing"} for of in over)
         return len(bare) > 1 and not any(leads)
     is_under_name = len(filled) == 1 and bool(over[0] & {"name", "no"})
-    return bool(cells) and all(map(is_known, cells)) and not is_under_name
+    unknown = [of for of in filled if not is_known(row.cells[of])]
+    are_heads = not unknown or _parts_one(heads, row, unknown)
+    return bool(cells) and are_heads and not is_under_name
+
+
+def _parts_one(heads: list[Line], row: Line, unknown: list[int]) -> bool:
+    """Whether words of a row part one head over several columns of figures: 変更前, 変更後."""
+    texts = {_from_the_left(heads, of) for of in unknown}
+    text = texts.pop()
+    words = [row.cells[of] for of in row.filled() if _from_the_left(heads, of) == text]
+    is_over = bool({*FIGURES, "published", "grade"} & {*head_of(text).kinds})
+    are_words = len({*words}) == len(words) > 1 and not any(map(is_figure, words))
+    return is_over and are_words and not texts
 
 
 def without_end(rows: list[Line]) -> list[Line]:
@@ -147,32 +159,6 @@ def with_leads(grid: list[Line], starts: list[int]) -> list[int]:
 
     first = {word for start in starts[:1] for word in leads(start)}
     return [start - len([*takewhile(first.__contains__, leads(start))]) for start in starts]
-
-
-def groups_named(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:
-    """The rows of a table, those of a label and a name alone over others as texts: Ⅰ 健康なまち.
-
-    Their labels are not of the shape of those beside figures: 1 over 1-1, (1) or Ⅰ over 1.
-    ``kinds`` are what the head of each column can be.
-    """
-    pair = [next((of for of in kinds if kind in kinds[of]), -1) for kind in ("no", "name")]
-    ends = [end for end, row in enumerate(rows) if len(row.filled()) > 2]
-    if -1 in pair or not ends:
-        return rows
-    shapes = {_shape(rows[end].cell(pair[0])) for end in ends}
-    deepest = min(len(re.findall("[A1]", shape)) for shape in shapes)
-    texts = []
-    for row in rows[: ends[-1]]:
-        shape = _shape(row.cell(pair[0])) if row.filled() == pair else ""
-        is_over = shape not in shapes and 0 < len(re.findall("[A1]", shape)) < max(deepest, 2)
-        texts.append(Line(row.number, row.cell(pair[1]), place=row.place) if is_over else row)
-    return [*texts, *rows[ends[-1] :]]
-
-
-def _shape(label: str) -> str:
-    """The shape of a label, with 1 for each number and A for each word; blank if it has others."""
-    is_label = re.fullmatch(r"[\W\dA-Z一二三四五六七八九十]+", plain(label))
-    return re.sub(r"\d+", "1", re.sub(r"[^\W\d]+", "A", label)) if is_label else ""
 
 
 def line_kind(text: str) -> str:

@@ -7,22 +7,18 @@ heads do, a small table a KPI, and two figures in a cell (41 → 52).
 import re
 from itertools import pairwise, takewhile
 
-from kpi_utils.cells.heads import head_of, unit_in, year_said
+from kpi_utils.cells.heads import head_of, unit_in
 from kpi_utils.cells.letters import plain
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.kpi_lines import LINE_OF, captioned, line_kind, said_below, with_leads
 from kpi_utils.sheets.lines import Line
+from kpi_utils.sheets.year_rows import DASHES, Printed, Record, by_years, with_years_below
 
 _ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*(?![^(（]*[)）])")
 _BRACKET = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 # 合同説明会の参加者数 300 人: a name of words, and a figure behind it.
 _NAME_AND_FIGURE = re.compile(r"(\D.*?\D)\s*([約▲△]?\s?\d[\d,.]*\D*)")
-_DASHES = "-－−‐–—―ー─"
 
-# The text of a cell, and where it stands.
-Printed = tuple[str, int | str]
-# What there is of a KPI, by the column and the head that it is given.
-Record = dict[tuple[int, str], Printed]
 # A table with one line a KPI: its headers, its lines, and the rows that they are made of.
 Flat = tuple[list[str], list[Line], list[Line]]
 
@@ -42,28 +38,13 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
             records = _by_words(headers, wide, column, parts)
         if records:
             break
+    records = records or by_years(headers, wide, parts)
     if records:
         return *_as_lines(records), wide
     records = _by_period(heads, headers, rows, parts)
     if not records:
-        records, rows = _with_years_below(headers, wide, parts), wide
+        records, rows = with_years_below(headers, wide, parts), wide
     return (*_as_lines(records), rows) if records else (headers, [], [])
-
-
-def _with_years_below(
-    headers: list[str], rows: list[Line], parts: list[int]
-) -> list[tuple[Line, Record]]:
-    """Rows that have each a row below them of nothing but years (H22): those of its figures."""
-    below = [[row.cell(of).strip("()（）" + _DASHES) for of in parts] for row in rows[1::2]]
-    years = {year for said in below for year in said} - {""}
-    records = []
-    for row, said in zip(rows[::2], below, strict=False) if all(map(year_said, years)) else []:
-        record: Record = {}
-        for of, year in zip(parts, said, strict=True):
-            text = row.cell(of) or row.merged.get(of, "")
-            record[of, headers[of]] = text + f" ({year})" * bool(year), row.position_of(of)
-        records.append((row, record))
-    return records if years and not len(rows) % 2 else []
 
 
 def _as_lines(records: list[tuple[Line, Record]]) -> tuple[list[str], list[Line]]:
@@ -143,7 +124,7 @@ def _by_words(
             if _is_year(headers[of]):
                 for row, word in zip(block, said, strict=True):
                     # The line of the beginning has a figure in its own year, elsewhere a dash.
-                    is_said = row.cell(of).strip(_DASHES)
+                    is_said = row.cell(of).strip(DASHES)
                     if is_said or line_kind(word) != "baseline":
                         record[of, f"{headers[of]} {word}"] = row.cell(of), row.position_of(of)
             else:
