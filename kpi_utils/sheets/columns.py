@@ -168,8 +168,11 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
         # KPI（令和6年度まで） beside KPI（令和3年度）: the last one is to be reached.
         targets = named[-1:]
         give("actual", named[:-1])
-    give("target", targets)
-    targets = _in_force(targets)
+    # 第2期 of one plan is in force until its year; a baseline of 第2期 makes it another plan.
+    are_plans = any("baseline" in of.head.kinds and _plan_of(of) for of in columns)
+    older = [of for of in _of_older_plans(targets) if are_plans or _year(of) < fiscal_year]
+    give("carried", older)
+    targets = _in_force([of for of in targets if of not in older])
     give("yearly_target" if targets else "target", yearly)
     actual_years = {of.year for of in able(columns, "actual", "year")}
     # The plan's own target says so, has no year, or is the latest.
@@ -185,7 +188,7 @@ def _in_force(targets: list[Column]) -> list[Column]:
 
     A revised one does so if it has a figure wherever the one of its year, or the 当初目標, has.
     """
-    older = _of_older_plans(targets)
+    give("target", targets)
     revised = [of for of in targets if of.says(_REVISED)]
     for column in targets:
         is_replaced = column not in revised and any(
@@ -193,17 +196,21 @@ def _in_force(targets: list[Column]) -> list[Column]:
             and len(of.texts) >= len(column.texts)
             for of in revised
         )
-        if is_replaced or column in older:
+        if is_replaced:
             column.role = "carried"
     return [of for of in targets if of.role == "target"]
 
 
 def _of_older_plans(columns: list[Column]) -> list[Column]:
     """Those of some columns that are of an earlier plan than others: 第1期, 第2次計画."""
-    plans = [_PLAN.search(plain(of.head.header).translate(_DIGITS)) for of in columns]
-    newest = max((int(plan[1]) for plan in plans if plan), default=0)
-    found = zip(columns, plans, strict=True)
-    return [of for of, plan in found if plan and int(plan[1]) < newest]
+    newest = max(map(_plan_of, columns), default=0)
+    return [of for of in columns if 0 < _plan_of(of) < newest]
+
+
+def _plan_of(column: Column) -> int:
+    """The number of the plan or the period that a head names; 0 for none."""
+    plan = _PLAN.search(plain(column.head.header).translate(_DIGITS))
+    return int(plan[1]) if plan else 0
 
 
 def _is_target(column: Column, columns: list[Column], fiscal_year: int) -> bool:

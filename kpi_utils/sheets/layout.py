@@ -200,6 +200,7 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     once = {of for of in columns if "group" in kinds[of] and (has_name or "thing" not in kinds[of])}
     rated = [of for of in columns if {"grade", "published"} & {*kinds[of]}]
     has_grades = any(is_grade(row.cell(of)) for row in below for of in rated)
+    has_grades &= not any(is_grade(row.first) and not _is_legend(row) for row in below)
     for row in groups_named(below, kinds):
         if ragged and len(row.cells) != len(heads[0].cells):
             lines.append(row)
