@@ -24,7 +24,8 @@ from kpi_utils.sheets.kpi_lines import (
 )
 from kpi_utils.sheets.labels import groups_named, name_labels
 from kpi_utils.sheets.lines import Line
-from kpi_utils.sheets.stacks import small_tables, unstacked
+from kpi_utils.sheets.small_tables import small_tables
+from kpi_utils.sheets.stacks import unstacked
 
 CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
 # The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.
