@@ -138,8 +138,8 @@ def _kinds_of_parts(header: str) -> tuple[str, ...]:
     # 実績値 方向, 目標値 時点 are none of these figures, but stand beside them.
     if "when" in said[-1] or not {*said[-1]} & {*FIGURES, "name", "thing", "group", "grade"}:
         return said[-1]
-    # 現状値 策定時 is that of the beginning, 現状値 今回 an actual.
-    able = [{*of, *("baseline", "actual")} if "latest" in of else {*of} for of in said]
+    # 現状値 策定時 and 実績 基準 are that of the beginning, 現状値 今回 an actual.
+    able = [{*of, "baseline", "actual"} if {"latest", "actual"} & {*of} else {*of} for of in said]
     names = dict.fromkeys(kind for of in reversed(said) for kind in of)
     return tuple(name for name in names if all(name in of for of in able))
 

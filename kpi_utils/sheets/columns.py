@@ -80,7 +80,7 @@ def is_figure(text: str) -> bool:
     [True, True, False, False, False, False]
     """
     cell = read_cell(text)
-    is_ordinal = cell.unit.startswith(("号", "歳児"))
+    is_ordinal = cell.unit.startswith(("号", "歳児", "次"))
     return (cell.value is not None and not is_ordinal) or cell.reason == NOT_REPORTED
 
 

@@ -36,10 +36,10 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
         return headers, [], []
     records = _with_names(headers, wide, parts)
     for column in parts if not records else []:
-        kinds = {line_kind(row.cell(column)) for row in wide}
+        kinds = {_said(headers[column], row.cell(column)) for row in wide}
         if len({*_ARROW.split(headers[column])}) == 2:
             records = [(row, _split(headers, row, column, parts)) for row in wide]
-        elif ("" not in kinds and len(kinds) > 1) or _are_years(headers, wide, column):
+        elif "" not in kinds and len(kinds) > 1:
             records = _by_words(headers, wide, column, parts)
         if records:
             break
@@ -110,18 +110,6 @@ def is_year(header: str) -> bool:
     return head.kinds == ("year",) or (not head.kinds and bool(head.short))
 
 
-def _are_years(headers: list[str], rows: list[Line], column: int) -> bool:
-    """Whether a column says the year of each row, and several rows are of a KPI."""
-    years = [year_said(row.cell(column)) for row in rows]
-    is_when = head_of(headers[column]).kinds == ("when",)
-    return (
-        is_when
-        and all(years)
-        and len({*years}) > 1
-        and len(_blocks(headers, rows, column)) < len(rows)
-    )
-
-
 def _by_words(
     headers: list[str], rows: list[Line], words: int, parts: list[int]
 ) -> list[tuple[Line, Record]]:
@@ -131,9 +119,14 @@ def _by_words(
     """
     others = [of for of in parts if of != words]
     blocks = _blocks(headers, rows, words)
-    split = {of for of in others if is_year(headers[of])}
-    if are_years := head_of(headers[words]).kinds == ("when",):
-        split = {of for of in others if _is_yearly(headers[of], of, blocks)}
+    are_years = head_of(headers[words]).kinds == ("when",)
+    if are_years and len(blocks) == len(rows):
+        return []
+    split = {
+        of
+        for of in others
+        if (_is_yearly(headers[of], of, blocks) if are_years else is_year(headers[of]))
+    }
     records = []
     for block in blocks:
         record: Record = {}
@@ -170,24 +163,23 @@ def _blocks(headers: list[str], rows: list[Line], words: int) -> list[list[Line]
     """The rows in lots of one KPI: a new one begins where a name stands, or a word comes again."""
     kinds = {of: {*head_of(header).kinds} for of, header in enumerate(headers)}
     named = [of for of in kinds if of != words and {"name", "thing"} & kinds[of]]
-    are_years = "when" in kinds[words]
+    # A second line may have more of the name.
+    least = 1 if "when" in kinds[words] else 2
     blocks: list[list[Line]] = []
     for row in rows:
-        above = [_said(of.cell(words)) for of in blocks[-1]] if blocks else []
-        is_new = any(
-            row.cell(of) and of not in row.merged and row.cell(of) != blocks[-1][0].cell(of)
-            for of in (named if blocks else ())
-        )
-        comes_again = _said(row.cell(words)) in above
-        if not blocks or comes_again or (is_new and (are_years or len(above) > 1)):
+        block = blocks[-1] if blocks else []
+        said = [_said(headers[words], of.cell(words)) for of in [*block, row]]
+        names = [row.cell(of) for of in named if of not in row.merged]
+        is_new = any(name and name not in block[0].cells for name in names if block)
+        if not block or said[-1] in said[:-1] or (is_new and len(block) >= least):
             blocks.append([])
         blocks[-1].append(row)
     return blocks
 
 
-def _said(text: str) -> str:
-    """What a line of a KPI says that it is: target, actual …, or its year."""
-    return line_kind(text) or year_said(text)
+def _said(header: str, text: str) -> str:
+    """What a line of a KPI says that it is: target, actual …; under a head of years, its year."""
+    return year_said(text) if head_of(header).kinds == ("when",) else line_kind(text)
 
 
 def _one_of(block: list[Line], words: int, header: str, of: int) -> Printed:
