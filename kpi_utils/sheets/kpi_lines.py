@@ -27,6 +27,7 @@ _LINES = {*FIGURES, "published", "grade"}
 # What a KPI is of: 男性, 小学6年生; no letter that a note explains (A), and no time.
 _PART = re.compile(r"(?!.*(?:年度|\d\s*年(?!生)|[^学]期|回|月|日))\w\w")
 _PARTED = {*FIGURES, "year"}
+
 DASHES = "-－−‐–—―ー─"
 # The text of a cell, and where it stands.
 Printed = tuple[str, int | str]
@@ -88,18 +89,22 @@ def _goes_on(heads: list[Line], row: Line) -> bool:
         return len(bare) > 1 and not any(leads)
     is_under_name = len(filled) == 1 and bool(over[0] & {"name", "no"})
     unknown = [of for of in filled if not is_known(row.cells[of])]
-    are_heads = not unknown or _parts_one(heads, row, unknown)
+    are_heads = not unknown or _part_heads(heads, row, unknown)
     return bool(cells) and are_heads and not is_under_name
 
 
-def _parts_one(heads: list[Line], row: Line, unknown: list[int]) -> bool:
-    """Whether words of a row part one head over several columns of figures: 変更前, 変更後."""
-    texts = {_from_the_left(heads, of) for of in unknown}
-    text = texts.pop()
-    words = [row.cells[of] for of in row.filled() if _from_the_left(heads, of) == text]
-    is_over = bool({*FIGURES, "published", "grade"} & {*head_of(text).kinds})
-    are_words = len({*words}) == len(words) > 1 and not any(map(is_figure, words))
-    return is_over and are_words and not texts
+def _part_heads(heads: list[Line], row: Line, unknown: list[int]) -> bool:
+    """Whether words of a row part heads that reach over several columns of figures: 変更前, 変更後.
+
+    Words that come again under other heads are parts of what the KPIs count (男性).
+    """
+    over = {of: _from_the_left(heads, of) for of in row.filled()}
+    parted = [over[of] for of in unknown]
+    words = [row.cells[of] for of in over if over[of] in parted]
+    is_each = all(
+        [*over.values()].count(text) > 1 and _LINES & {*head_of(text).kinds} for text in parted
+    )
+    return is_each and len({*words}) == len(words) and not any(map(is_figure, words))
 
 
 def without_end(rows: list[Line]) -> list[Line]:

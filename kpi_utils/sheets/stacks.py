@@ -119,8 +119,9 @@ def _by_words(
     """
     others = [of for of in parts if of != words]
     blocks = _blocks(headers, rows, words)
-    are_years = head_of(headers[words]).kinds == ("when",)
-    if are_years and len(blocks) == len(rows):
+    are_years = not any(line_kind(row.cell(words)) for row in rows)
+    has_name = any("name" in head_of(header).kinds for header in headers[:words])
+    if are_years and not (has_name and len(blocks) < len(rows)):
         return []
     split = {
         of
@@ -162,9 +163,10 @@ def _is_yearly(header: str, column: int, blocks: list[list[Line]]) -> bool:
 def _blocks(headers: list[str], rows: list[Line], words: int) -> list[list[Line]]:
     """The rows in lots of one KPI: a new one begins where a name stands, or a word comes again."""
     kinds = {of: {*head_of(header).kinds} for of, header in enumerate(headers)}
-    named = [of for of in kinds if of != words and {"name", "thing"} & kinds[of]]
-    # A second line may have more of the name.
-    least = 1 if "when" in kinds[words] else 2
+    able = [of for of in kinds if of != words and {"name", "thing"} & kinds[of]]
+    named = [of for of in able if "name" in kinds[of]] or able
+    # A second line that says what it has may have more of the name.
+    least = 2 if line_kind(rows[0].cell(words)) else 1
     blocks: list[list[Line]] = []
     for row in rows:
         block = blocks[-1] if blocks else []
@@ -179,7 +181,8 @@ def _blocks(headers: list[str], rows: list[Line], words: int) -> list[list[Line]
 
 def _said(header: str, text: str) -> str:
     """What a line of a KPI says that it is: target, actual …; under a head of years, its year."""
-    return year_said(text) if head_of(header).kinds == ("when",) else line_kind(text)
+    is_when = head_of(header).kinds == ("when",)
+    return line_kind(text) or (year_said(text) if is_when else "")
 
 
 def _one_of(block: list[Line], words: int, header: str, of: int) -> Printed:
