@@ -23,7 +23,7 @@ _BRACKET = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 _NAME_AND_FIGURE = re.compile(r"(\D.*?\D)\s*([約▲△]?\s?\d[\d,.]*\D*)")
 
 # What each line of a year has of its own.
-_OF_YEARS = ("latest", "actual", "published", "grade")
+_OF_YEARS = ("latest", "actual", "target", "published", "grade")
 # A table with one line a KPI: its headers, its lines, and the rows that they are made of.
 Flat = tuple[list[str], list[Line], list[Line]]
 
@@ -115,19 +115,16 @@ def _by_words(
 ) -> list[tuple[Line, Record]]:
     """Lines that say in a column what they are: 目標値, 実績値, 達成率; or each a year.
 
-    The plan's 目標値 is of no year if it is the same in all lines of each KPI, or stands once.
+    The plan's 目標値 is of no year if it is the same in all lines of each KPI, or merged over them.
     """
     others = [of for of in parts if of != words]
     blocks = _blocks(headers, rows, words)
-    are_years = not any(line_kind(row.cell(words)) for row in rows)
-    has_name = any("name" in head_of(header).kinds for header in headers[:words])
-    if are_years and not (has_name and len(blocks) < len(rows)):
-        return []
-    split = {
-        of
-        for of in others
-        if (_is_yearly(headers[of], of, blocks) if are_years else is_year(headers[of]))
-    }
+    split = {of for of in others if is_year(headers[of])}
+    if are_years := not any(line_kind(row.cell(words)) for row in rows):
+        split = {of for of in others if _is_yearly(headers[of], of, blocks)}
+        has_name = any("name" in head_of(header).kinds for header in headers[:words])
+        if not has_name or len(blocks) == len(rows) or _stands_once(headers, split, blocks):
+            return []
     records = []
     for block in blocks:
         record: Record = {}
@@ -153,11 +150,24 @@ def _by_words(
 def _is_yearly(header: str, column: int, blocks: list[list[Line]]) -> bool:
     """Whether a column has figures of the years that the lines of each KPI say."""
     head = head_of(header)
-    if "target" in head.kinds:
-        return not head.year and any(
-            row.cell(column) not in ("", block[0].cell(column)) for block in blocks for row in block
-        )
-    return not head.year and bool({*_OF_YEARS} & {*head.kinds})
+    lines = [(row, block[0]) for block in blocks for row in block]
+    is_one = all(row.cell(column) == of.cell(column) or column in row.merged for row, of in lines)
+    return (
+        not head.year
+        and bool({*_OF_YEARS} & {*head.kinds})
+        and not (is_one and "target" in head.kinds)
+    )
+
+
+def _stands_once(headers: list[str], columns: set[int], blocks: list[list[Line]]) -> bool:
+    """Whether a target stands on the first line of a KPI's years, and may be that of all."""
+    return any(
+        block[0].cell(of) and not any(row.cell(of) for row in block[1:])
+        for of in columns
+        if "target" in head_of(headers[of]).kinds
+        for block in blocks
+        if len(block) > 1
+    )
 
 
 def _blocks(headers: list[str], rows: list[Line], words: int) -> list[list[Line]]:
