@@ -273,6 +273,18 @@ def small_tables(*kpis):
             [[None, 3, 4]] * 2, {"name": "架空の甲（件）", "unit": "件", "no_raw": "①"},
         ),
         (["指標|区分|R1|R5|R8", "架空|基準値|2|－|－", "|目標||4|5", "|実績||3|"], [[2, 3, 4]], {}),
+        # A line a year, with the name on each or once; what is the same in all is of none.
+        (
+            ["指標|年度|基準値|目標値|実績値|達成率", "甲|R4|2|5|3|33%", "甲|R5|2|6|4|50%",
+             "乙|R5|2|9|8|86%"],
+            [[2, 4, 6], [2, 8, 9]], {"published": "50%"},
+        ),
+        (["指標|目標値（R8）|年度|実績値", "甲|9|R4|3", "||R5|4"], [[None, 4, 9]], {}),
+        # The name may stand on each line.
+        (
+            [*LINES[:2], f"架空の件数{LINES[2]}", "架空の件数|達成率|1|2|3|"],
+            [[None, 9, 20]], {"published": "3"},
+        ),
         # The line below has the years of the figures.
         (["指標|初期値|実績|目標", "甲|3|4|5", "|(R1)|-|R9"], [[3, 4, 5]], {"target_year": 2027}),
         # Its number stands once, and so may its unit, beside what the lines have.
@@ -355,6 +367,12 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
             ["部門|R1基準|単位|R5実績|単位|R6目標|取組実績|達成率", "|（A）||（B）||（C）||（B/C）",
              "甲|1|人|2|人|3|説明会を二回開いた。|67%", "乙|1|回|2|回|3|冊子を配った。|67%"],
             ["甲", "乙"], [[1, 2, 3]] * 2,
+        ),
+        # The number of what a KPI is for comes again; names may be counted.
+        (
+            ["施策番号|目標項目|R2|R5（現状）|R8目標", "11|1 甲|1|2|3", "11|2 乙|1|3|5",
+             "12|3 丙|1|2|3"],
+            ["1 甲", "2 乙", "3 丙"], [[1, 2, 3], [1, 3, 5], [1, 2, 3]],
         ),
         # Side by side.
         (
@@ -444,8 +462,8 @@ def test_parts_of_a_kpi_stand_beside_its_name_without_a_head(tmp_path, is_merged
         [*TITLE, "", "", "", "", ""],
         ["番号", "指標", "", "当初値（R2）", "実績（R5）", "目標値（R8）"],
         [1, "架空の参加率", "全体", 40, 45, 50],
-        ["", "", "男性", 30, 36, 50],
-        ["", "", "女性", 50, 55, 60],
+        ["", "", "20～64歳", 30, 36, 50],
+        ["", "", "65歳以上", 50, 55, 60],
         [2, "架空の講座数", "", 3, 5, 9],
     ]
     for row in rows:
@@ -455,16 +473,17 @@ def test_parts_of_a_kpi_stand_beside_its_name_without_a_head(tmp_path, is_merged
         book.active.merge_cells("B3:B5")
     book.save(tmp_path / "2023.xlsx")
     read_rows = read_sheet(tmp_path / "2023.xlsx", plan_of(), 2023).rows()
-    parts = [f"架空の参加率（{part}）" for part in ("全体", "男性", "女性")]
+    parts = [f"架空の参加率（{part}）" for part in ("全体", "20～64歳", "65歳以上")]
     assert read_rows["name"].tolist() == [*parts, "架空の講座数"]
     assert read_rows["no_raw"].tolist() == ["1", "1", "1", "2"]
     assert read_rows["actual"].tolist() == [45, 36, 55, 5]
 
 
-@pytest.mark.parametrize("label", ["", "Ⅰ", "(1)", "Ａ"])
+@pytest.mark.parametrize("label", ["", "Ⅰ", "(1)", "Ａ", "(1) 架空の分野／(2) 架空の部門"])
 def test_groups_stand_in_rows_of_their_own(read, label):
     head, *rows = without("initiative", rows=[*ROWS[:3], ["4", "", "架空の相談の件数"] + [""] * 6])
     groups = [f"{label}|架空の分野" if label else "基本目標１ 架空", f"{label}|架空の部門"]
+    groups = label.split("／") if "／" in label else groups
     found = read([["令和5年度 評価"], head, groups[0], *rows[:2], groups[1], *rows[2:]]).rows()
     wanted = [group.rsplit("|", 1)[-1] for group in groups for _ in "12"]
     assert (found["initiative"].tolist(), found["no"].tolist()) == (wanted, [1, 2, 3, 4])
@@ -626,6 +645,7 @@ def test_total_is_no_kpi_and_is_told_and_a_note_is_none_either(read):
         [*without("no"), "全体平均|||1||2|3|"],
         [*without("no"), "|達成した指標数||||2||"],
         [*without("no"), "|予算額（千円）||1||2|3|"],
+        [*without("no"), "|うち一般財源||1||2|3|"],
     ):
         judged = evaluate(read(total))
         assert len(judged.rows) == 4
@@ -639,6 +659,10 @@ def test_total_is_no_kpi_and_is_told_and_a_note_is_none_either(read):
         "|A|B|B/A",
     ):
         assert len(read([*made(), note + "|" * (8 - note.count("|"))]).rows()) == 4
+    legend = ["A|100%以上", "◎|達成", "判定|件数|割合", "A|0|0%"]
+    assert len(read([*CIRCLES, *legend]).rows()) == 1
+    # A letter may be the number of a KPI that has no figure yet.
+    assert len(read([f"No|{CIRCLES[0]}", f"A|{CIRCLES[1]}", "B|架空の件数||||"]).rows()) == 2
 
 
 @pytest.mark.parametrize(
@@ -830,6 +854,15 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
         (["団体コード|年度|指標_名|基準値_R2|実績値_R5|KPI（R8）|対前年|達成率|達成度",
           "99|R5|架空|3|4|5|+1|50%|B"],
          {"baseline_year": 2020, "actual": 4, "target_column_year": 2026, "published": "50%"}),
+        # Words part one head; a plan's period is in force until its end, an earlier plan no more.
+        (["指標|R2基準|R5実績|目標（R8）||評価|", "|||変更前|変更後|内部|外部", "架空|3|4|5|9|A|B"],
+         {"baseline": 3, "target": 9}),
+        (["指標|第1期実績（R4）|第2期実績（R5）|第2期目標（R5）|第3期目標（R8）", "架空|3|4|5|9"],
+         {"actual": 4, "target": 5}),
+        (["指標|第1期基準（R1）|第2期基準（R4）|R5実績|第1期目標（R5）|第2期目標（R8）",
+          "架空|1|3|4|5|9"], {"baseline": 3, "target": 9}),
+        (["指標|従前値|基準年度|数値（評価値）|最新値（年度）|目標値", "架空|3|R2|4|R4|5"],
+         {"baseline_year": 2020, "actual": 4, "actual_year": 2022}),
         # A title over what says whose figures they are; 1 April ends the year of its column.
         (["指標|年次目標と実績||年度別推移|", "|R8目標|R5実績|R2|R4", "架空|5|4人（R6.4.1）|3|3"],
          {"actual": 4, "actual_year": 2023, "target": 5}),
@@ -867,7 +900,9 @@ def test_rows_above_the_only_table_are_not_torn_from_it(read):
     assert facts(read([*above, *made()])) == facts(read(made()))
 
 
-@pytest.mark.parametrize("head", ["設問|R1|R3|R5", "地区名|人口|世帯数|面積", "年度|男|女|計"])
+@pytest.mark.parametrize(
+    "head", ["設問|R1|R3|R5", "地区名|人口|世帯数|面積", "年度|男|女|計", "評価区分|A|B|C"]
+)
 def test_head_of_another_table_among_the_rows_is_asked_about(read, head):
     """The rows below it would be judged as KPIs."""
     table = ["指標|当初値（R2）|R5実績|目標値（R8）", "架空|3|4|5"]

@@ -40,9 +40,11 @@ _BEFORE = re.compile(_TABLE["parts"]["before"], re.VERBOSE)
 _AROUND_YEAR = re.compile(r"^(?:まで)?の?|(?:まで|末|時点|現在|の)$")
 # What of a plan's years a year is: 当該年度（R5）, R6（最終年度）, R4（2年目）.
 _WHICH_YEAR = re.compile(
-    r"(?:当該年度|[当本今]年度|(?:計画)?\d年目)(?=\()"
+    r"(?:当該年度|[当本今現]年度|(?:計画)?\d年目)(?=[( ])"
     r"|\((?:評価対象年度|当該年度|[当本今]年度|(?:計画)?\d年目|最終年度?|暦年)\)"
 )
+# What of a figure stands below its head, and is none by itself.
+_CHANGED = re.compile("(?:見直し|改[定訂]|修正|変更)後")
 _MEASURED = re.compile("実績|決算|確[定報]")
 _FIRST = re.compile("(?:(?:計画)?(?:当初|策定時?)|基準|現状|現況)(?:年度?|値)?")
 _UNIT_IN_BRACKETS = re.compile(
@@ -128,15 +130,16 @@ def year_said(text: str) -> str:
 def _kinds_of_parts(header: str) -> tuple[str, ...]:
     """What a head of several parts, one over the other, can be by all of them that say a kind."""
     parts = header.split()
-    kinds = [head_of(part).kinds for part in parts] if len(parts) > 1 else []
+    others = [part for part in parts if not _CHANGED.fullmatch(part)] if len(parts) > 1 else []
+    kinds = [head_of(part).kinds for part in others]
     said = [of for of in kinds if of and of != ("year",) and "value" not in of]
     if not said or not all(kinds):
         return ()
     # 実績値 方向, 目標値 時点 are none of these figures, but stand beside them.
     if "when" in said[-1] or not {*said[-1]} & {*FIGURES, "name", "thing", "group", "grade"}:
         return said[-1]
-    # 現状値 策定時 is that of the beginning, 現状値 今回 an actual.
-    able = [{*of, *("baseline", "actual")} if "latest" in of else {*of} for of in said]
+    # 現状値 策定時 and 実績 基準 are that of the beginning, 現状値 今回 an actual.
+    able = [{*of, "baseline", "actual"} if {"latest", "actual"} & {*of} else {*of} for of in said]
     names = dict.fromkeys(kind for of in reversed(said) for kind in of)
     return tuple(name for name in names if all(name in of for of in able))
 
@@ -166,7 +169,8 @@ def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
     bare, inside = _BRACKETS.sub("", text), _BRACKETS.findall(text)
     first = next(filter(None, map(_FIRST.fullmatch, inside)), None)
     # 指標値（目標値） is what the bracket says.
-    said = "".join(inside) if KINDS["value"].fullmatch(bare) and inside else bare or "".join(inside)
+    bare = "" if KINDS["value"].fullmatch(bare) and inside else bare
+    said = bare or "".join(inside)
     kinds = [kind for kind, words in KINDS.items() if words.fullmatch(said)]
     if first and (not bare or {*kinds} <= {"actual", "latest"}):
         # R2（基準） among the actuals is where they begin.

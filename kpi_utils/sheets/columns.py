@@ -28,10 +28,14 @@ _FINAL = re.compile("最終|確定|フォローアップ|事後")
 _MEASURED = re.compile("現在|時点|月|[.．/]")
 # What a head says of figures that were measured, or of a part of the year.
 RESULT = re.compile("実績|結果|見込|半期|評価点")
+# Whose number, 施策番号, is none of a KPI.
+OF_GROUPS = re.compile("施策|政策|事業|取組|目標")
 _DONE = re.compile("取組|事業|活動|取り組み")
 # An intermediate or the last target says so in its head.
 _LAST = re.compile("最終|計画(?:の|期間|全体)*目標|総合|期末|後期")
 _STEP = re.compile("中間|前期")
+_GRADE = re.compile(r"[A-Z](?:-\d)?|[◎○◯〇△×✕☆★]")
+_COUNTED = re.compile(r"(\d{1,2})\s+(\D.*)")
 
 
 @dataclass
@@ -57,8 +61,12 @@ class Column:
         return 2 * sum(map(bool, map(test, self.texts))) > len(self.texts)
 
     def has_figures(self) -> bool:
-        """Whether most of its cells are figures."""
-        return self.holds(is_figure)
+        """Whether most of its cells are figures, and not words that are counted: 1 ごみ, 2 水質."""
+        counted = [_COUNTED.fullmatch(plain(text)) for text in dict.fromkeys(self.texts)]
+        numbers = [int(of[1]) for of in counted if of]
+        words = {of[2] for of in counted if of}
+        is_counted = numbers == [*range(1, len(counted) + 1)] and len(words) == len(counted) > 1
+        return self.holds(is_figure) and not is_counted
 
     def says(self, words: re.Pattern) -> bool:
         """Whether words stand in its head."""
@@ -72,8 +80,13 @@ def is_figure(text: str) -> bool:
     [True, True, False, False, False, False]
     """
     cell = read_cell(text)
-    is_ordinal = cell.unit.startswith(("号", "歳児"))
+    is_ordinal = cell.unit.startswith(("号", "歳児", "次"))
     return (cell.value is not None and not is_ordinal) or cell.reason == NOT_REPORTED
+
+
+def is_grade(text: str) -> bool:
+    """Whether a cell is a grade: B, ◎."""
+    return bool(_GRADE.fullmatch(plain(text)))
 
 
 def is_known(cell: str) -> bool:
@@ -109,6 +122,8 @@ def give(role: str, columns: Iterable[Column]) -> None:
 def baselines(columns: list[Column], fiscal_year: int) -> None:
     """The value at the beginning; what is called 現状 is it where there is no other."""
     first = able(columns, "baseline")
+    give("carried", _of_older_plans(first))
+    first = able(first, "baseline")
     latest = able(columns, "latest")
     judged = [of for of in able(columns, "published", "grade") if of.holds(_is_judgement)]
     # 12% under 達成状況 may be what was measured.
@@ -117,12 +132,15 @@ def baselines(columns: list[Column], fiscal_year: int) -> None:
     others += [*able(columns, "actual", "year"), *latest[1:]]
     # 目標, 現状, 達成状況: what is printed is the achievement of the one value that there is.
     is_newest = len(years) == 1 and not others and {of.year for of in latest} <= {None, fiscal_year}
+    measured = [_year(of) for of in able(columns, "actual", "year") if 0 < _year(of) <= fiscal_year]
+    # H28, R3（現状）, R8（目標）: the last of them.
+    is_newest |= len(latest) == 1 and bool(measured) and max(measured) < _year(latest[0])
     if not (first or is_newest) and (len(latest) == 1 or all(of.year for of in latest)):
         latest.sort(key=_year)
         first, latest = latest[:1], latest[1:]
     give("baseline", first)
     give("actual", latest)
-    spoken = {of.year for of in able(columns, "actual") if of.year}
+    spoken = {of.year for of in [*able(columns, "actual"), *latest] if of.year}
     if first or not spoken:
         return
     begin = min(spoken)
@@ -150,8 +168,11 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
         # KPI（令和6年度まで） beside KPI（令和3年度）: the last one is to be reached.
         targets = named[-1:]
         give("actual", named[:-1])
-    give("target", targets)
-    targets = _in_force(targets)
+    # 第2期 of one plan is in force until its year; a baseline of 第2期 makes it another plan.
+    are_plans = any("baseline" in of.head.kinds and _plan_of(of) for of in columns)
+    older = [of for of in _of_older_plans(targets) if are_plans or _year(of) < fiscal_year]
+    give("carried", older)
+    targets = _in_force([of for of in targets if of not in older])
     give("yearly_target" if targets else "target", yearly)
     actual_years = {of.year for of in able(columns, "actual", "year")}
     # The plan's own target says so, has no year, or is the latest.
@@ -167,18 +188,29 @@ def _in_force(targets: list[Column]) -> list[Column]:
 
     A revised one does so if it has a figure wherever the one of its year, or the 当初目標, has.
     """
-    plans = [_PLAN.search(plain(of.head.header).translate(_DIGITS)) for of in targets]
-    newest = max((int(plan[1]) for plan in plans if plan), default=0)
+    give("target", targets)
     revised = [of for of in targets if of.says(_REVISED)]
-    for column, plan in zip(targets, plans, strict=True):
+    for column in targets:
         is_replaced = column not in revised and any(
             (of.year == column.year or "当初" in column.head.header)
             and len(of.texts) >= len(column.texts)
             for of in revised
         )
-        if is_replaced or (plan and int(plan[1]) < newest):
+        if is_replaced:
             column.role = "carried"
     return [of for of in targets if of.role == "target"]
+
+
+def _of_older_plans(columns: list[Column]) -> list[Column]:
+    """Those of some columns that are of an earlier plan than others: 第1期, 第2次計画."""
+    newest = max(map(_plan_of, columns), default=0)
+    return [of for of in columns if 0 < _plan_of(of) < newest]
+
+
+def _plan_of(column: Column) -> int:
+    """The number of the plan or the period that a head names; 0 for none."""
+    plan = _PLAN.search(plain(column.head.header).translate(_DIGITS))
+    return int(plan[1]) if plan else 0
 
 
 def _is_target(column: Column, columns: list[Column], fiscal_year: int) -> bool:

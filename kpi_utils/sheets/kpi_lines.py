@@ -2,12 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import cycle, takewhile
+from itertools import cycle
 
-from kpi_utils.cells.heads import FIGURES, head_of
-from kpi_utils.cells.letters import compiled, plain, squeezed
+from kpi_utils.cells.heads import FIGURES, head_of, year_said
+from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure, is_known
 from kpi_utils.sheets.lines import Line
@@ -23,14 +22,17 @@ _BOTH = {"baseline", "target", "actual"}
 _BARE_YEAR = re.compile(r"\d{1,2}|元")
 # A table's head has so many rows at most.
 _DEEPEST = 3
-# What stands over the name of a KPI in a small table of its own.
-_LEADS = {"group", "thing", "department"}
 # What a line of several can be of a KPI.
 _LINES = {*FIGURES, "published", "grade"}
-_NO_NAME = compiled("no_name").search
 # What a KPI is of: 男性, 小学6年生; no letter that a note explains (A), and no time.
 _PART = re.compile(r"(?!.*(?:年度|\d\s*年(?!生)|[^学]期|回|月|日))\w\w")
 _PARTED = {*FIGURES, "year"}
+
+DASHES = "-－−‐–—―ー─"
+# The text of a cell, and where it stands.
+Printed = tuple[str, int | str]
+# What there is of a KPI, by the column and the head that it is given.
+Record = dict[tuple[int, str], Printed]
 # Which line, of what it says, has the figure of a column that says itself what it is.
 LINE_OF = {"latest": "actual", "yearly_target": "target"}
 
@@ -86,7 +88,23 @@ def _goes_on(heads: list[Line], row: Line) -> bool:
         leads = ("target" not in of and of & {"name", "no", "thing"} for of in over)
         return len(bare) > 1 and not any(leads)
     is_under_name = len(filled) == 1 and bool(over[0] & {"name", "no"})
-    return bool(cells) and all(map(is_known, cells)) and not is_under_name
+    unknown = [of for of in filled if not is_known(row.cells[of])]
+    are_heads = not unknown or _part_heads(heads, row, unknown)
+    return bool(cells) and are_heads and not is_under_name
+
+
+def _part_heads(heads: list[Line], row: Line, unknown: list[int]) -> bool:
+    """Whether words of a row part heads that reach over several columns of figures: 変更前, 変更後.
+
+    Words that come again under other heads are parts of what the KPIs count (男性).
+    """
+    over = {of: _from_the_left(heads, of) for of in row.filled()}
+    parted = [over[of] for of in unknown]
+    words = [row.cells[of] for of in over if over[of] in parted]
+    is_each = all(
+        [*over.values()].count(text) > 1 and _LINES & {*head_of(text).kinds} for text in parted
+    )
+    return is_each and len({*words}) == len(words) and not any(map(is_figure, words))
 
 
 def without_end(rows: list[Line]) -> list[Line]:
@@ -135,81 +153,11 @@ def _without_levels(cells: list[str], heads: list[Line]) -> list[str]:
     return cells
 
 
-def with_leads(grid: list[Line], starts: list[int]) -> list[int]:
-    """Where small tables begin that ``starts`` have the names of.
-
-    Rows right above the first name (事業名, 担当課) are the first ones of each table.
-    """
-
-    def leads(start: int) -> Iterator[str]:
-        words = (next(filter(None, row.cells), "") for row in reversed(grid[:start]))
-        return takewhile(lambda word: {*head_of(word).kinds} & _LEADS, words)
-
-    first = {word for start in starts[:1] for word in leads(start)}
-    return [start - len([*takewhile(first.__contains__, leads(start))]) for start in starts]
-
-
-def groups_named(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:
-    """The rows of a table, those of a label and a name alone over others as texts: Ⅰ 健康なまち.
-
-    Their labels are not of the shape of those beside figures: 1 over 1-1, (1) or Ⅰ over 1.
-    ``kinds`` are what the head of each column can be.
-    """
-    pair = [next((of for of in kinds if kind in kinds[of]), -1) for kind in ("no", "name")]
-    ends = [end for end, row in enumerate(rows) if len(row.filled()) > 2]
-    if -1 in pair or not ends:
-        return rows
-    shapes = {_shape(rows[end].cell(pair[0])) for end in ends}
-    deepest = min(len(re.findall("[A1]", shape)) for shape in shapes)
-    texts = []
-    for row in rows[: ends[-1]]:
-        shape = _shape(row.cell(pair[0])) if row.filled() == pair else ""
-        is_over = shape not in shapes and 0 < len(re.findall("[A1]", shape)) < max(deepest, 2)
-        texts.append(Line(row.number, row.cell(pair[1]), place=row.place) if is_over else row)
-    return [*texts, *rows[ends[-1] :]]
-
-
-def _shape(label: str) -> str:
-    """The shape of a label, with 1 for each number and A for each word; blank if it has others."""
-    is_label = re.fullmatch(r"[\W\dA-Z一二三四五六七八九十]+", plain(label))
-    return re.sub(r"\d+", "1", re.sub(r"[^\W\d]+", "A", label)) if is_label else ""
-
-
 def line_kind(text: str) -> str:
     """What of a KPI a line says (target, actual …), by the word that it begins with; or blank."""
     head = head_of(text)
     kinds = [kind for kind in head.kinds if kind in _LINES]
     return LINE_OF.get(kinds[0], kinds[0]) if kinds and not head.year and text else ""
-
-
-def said_below(rows: list[Line]) -> list[Line]:
-    """The first of some rows that begin with a head or with what a line has, each word once."""
-    said = [*takewhile(lambda row: len(row.filled()) > 1 and head_of(row.first).kinds, rows)]
-    words = [row.first * bool(line_kind(row.first)) for row in said]
-    again = (of for of, word in enumerate(words) if word and word in words[:of])
-    return said[: next(again, None)]
-
-
-def captioned(grid: list[Line]) -> list[Line]:
-    """The rows with 指標 before each caption right over lines of a KPI that have no name.
-
-    As they are where one of the captions comes again, or may say something else than a name: the
-    first line of a file is its title.
-    """
-    names = {}
-    for index, row in enumerate(grid):
-        lines = said_below(grid[index + 1 :]) if len(row.filled()) < 2 else []
-        has_lines = any(line_kind(of.first) and any(map(is_figure, of.cells)) for of in lines)
-        kinds = {kind for line in lines for cell in line.cells for kind in head_of(cell).kinds}
-        if has_lines and "name" not in kinds:
-            names[index] = row.run_on().strip("#* ")
-    said = {*names.values()}
-    if len(said) < max(2, len(names)) or 0 in names or any(map(_NO_NAME, said)):
-        return grid
-    return [
-        replace(row, text="", cells=("指標", names[index])) if index in names else row
-        for index, row in enumerate(grid)
-    ]
 
 
 def by_part(part: list[Line], deep: int) -> list[Line]:
@@ -288,3 +236,19 @@ def are_one(tables: list[list[Line]]) -> bool:
     seen = Counter(name for own in owned for name in own)
     printed = {kpi for own in owned for kpi in own.items()}
     return len(printed) == len(seen) and all(1 in map(seen.get, own) for own in owned)
+
+
+def with_years_below(
+    headers: list[str], rows: list[Line], parts: list[int]
+) -> list[tuple[Line, Record]]:
+    """Rows that have each a row below them of nothing but years (H22): those of its figures."""
+    below = [[row.cell(of).strip("()（）" + DASHES) for of in parts] for row in rows[1::2]]
+    years = {year for said in below for year in said} - {""}
+    records = []
+    for row, said in zip(rows[::2], below, strict=False) if all(map(year_said, years)) else []:
+        record: Record = {}
+        for of, year in zip(parts, said, strict=True):
+            text = row.cell(of) or row.merged.get(of, "")
+            record[of, headers[of]] = text + f" ({year})" * bool(year), row.position_of(of)
+        records.append((row, record))
+    return records if years and not len(rows) % 2 else []

@@ -1,6 +1,7 @@
-"""Heads for columns of a table that have none: labels, years, units, parts of what is counted."""
+"""Heads for columns that have none: labels, years, units, parts; and rows that labels group."""
 
 import re
+from collections.abc import Mapping
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import plain, squeezed
@@ -10,6 +11,9 @@ from kpi_utils.sheets.lines import Line
 
 # A label of a row: 1-1, Ⅰ-1, (1), ①, 指標1, KPI3, A-2.
 _LABEL = re.compile(r"(?i)(?:指標|No\.)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?")
+
+# 20歳代, 65歳以上, 3歳児: who is counted.
+_AGE = re.compile(r"\d{1,2}(?:歳[児代以未]|代|[~〜-]\d{1,2}[歳代])")
 
 
 def name_labels(headers: list[str], rows: list[Line]) -> None:
@@ -21,7 +25,7 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
         are_labels = all(_LABEL.fullmatch(plain(text)) for text in texts)
         if len(texts) < len(rows) / 2:
             # A number stands once for the several lines of its KPI.
-            headers[column] = "番号" if are_labels and not column else _part(headers, column, texts)
+            headers[column] = "番号" if are_labels and not column else _part(headers, rows, column)
             continue
         before = headers[column - 1] if column else ""
         beside = _said_before(before, [row.cell(column - 1) for row in rows])
@@ -40,7 +44,7 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
         elif beside:
             headers[column - 1], headers[column] = beside, before
         else:
-            headers[column] = _part(headers, column, texts)
+            headers[column] = _part(headers, rows, column)
 
 
 def _are_lines(texts: list[str], before: list[str]) -> bool:
@@ -62,9 +66,38 @@ def _said_before(header: str, texts: list[str]) -> str:
     return "番号" if is_named and all(map(_LABEL.fullmatch, map(plain, texts))) else ""
 
 
-def _part(headers: list[str], column: int, texts: list[str]) -> str:
+def _part(headers: list[str], rows: list[Line], column: int) -> str:
     """The head of a column beside the names with parts of what they count (男性); else blank."""
     beside = {*head_of(headers[column - 1]).kinds} if column else set()
-    is_part = {"name", "thing"} & beside and not ({*FIGURES} & beside or any(map(is_figure, texts)))
+    texts = [row.cell(column) for row in rows if row.cell(column)]
+    named = [row.cell(column - 1) for row in rows] if {*FIGURES} & beside else []
+    figures = [of for of in [*texts, *named] if is_figure(of) and not _AGE.match(plain(of))]
+    is_part = {"name", "thing"} & beside and not figures
     # Arrows beside figures say how they compare.
     return "内訳" if is_part else "備考" if re.fullmatch("[↑↓→↗↘⇧⇩]+", "".join(texts)) else ""
+
+
+def groups_named(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:
+    """The rows of a table, those of a label and a name alone over others as texts: Ⅰ 健康なまち.
+
+    Their labels are not of the shape of those beside figures: 1 over 1-1, (1) or Ⅰ over 1.
+    ``kinds`` are what the head of each column can be.
+    """
+    pair = [next((of for of in kinds if kind in kinds[of]), -1) for kind in ("no", "name")]
+    ends = [end for end, row in enumerate(rows) if len(row.filled()) > 2]
+    if -1 in pair or not ends:
+        return rows
+    shapes = {_shape(rows[end].cell(pair[0])) for end in ends}
+    deepest = min(len(re.findall("[A1]", shape)) for shape in shapes)
+    texts = []
+    for row in rows[: ends[-1]]:
+        shape = _shape(row.cell(pair[0])) if row.filled() == pair else ""
+        is_over = shape not in shapes and 0 < len(re.findall("[A1]", shape)) < max(deepest, 2)
+        texts.append(Line(row.number, row.cell(pair[1]), place=row.place) if is_over else row)
+    return [*texts, *rows[ends[-1] :]]
+
+
+def _shape(label: str) -> str:
+    """The shape of a label, with 1 for each number and A for each word; blank if it has others."""
+    is_label = re.fullmatch(r"[\W\dA-Z一二三四五六七八九十]+", plain(label))
+    return re.sub(r"\d+", "1", re.sub(r"[^\W\d]+", "A", label)) if is_label else ""

@@ -12,20 +12,20 @@ from itertools import pairwise
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.sheets.columns import is_figure, is_known
+from kpi_utils.sheets.columns import is_figure, is_grade, is_known
 from kpi_utils.sheets.kpi_lines import (
     are_one,
     by_level,
     by_part,
     depth,
-    groups_named,
     header_of,
     side_by_side,
     without_end,
 )
-from kpi_utils.sheets.labels import name_labels
+from kpi_utils.sheets.labels import groups_named, name_labels
 from kpi_utils.sheets.lines import Line
-from kpi_utils.sheets.stacks import small_tables, unstacked
+from kpi_utils.sheets.small_tables import small_tables
+from kpi_utils.sheets.stacks import unstacked
 
 CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
 # The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.
@@ -199,6 +199,9 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     kinds = {of: head_of(headers[of]).kinds for of in columns}
     has_name = any("name" in of for of in kinds.values())
     once = {of for of in columns if "group" in kinds[of] and (has_name or "thing" not in kinds[of])}
+    rated = [of for of in columns if {"grade", "published"} & {*kinds[of]}]
+    has_grades = any(is_grade(row.cell(of)) for row in below for of in rated)
+    has_grades &= not any(is_grade(row.first) and not _is_legend(row) for row in below)
     for row in groups_named(below, kinds):
         if ragged and len(row.cells) != len(heads[0].cells):
             lines.append(row)
@@ -209,7 +212,7 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
         filled = row.filled()
         is_row = len(filled) > 1 or (filled == columns[:1] and row.run_on().isdecimal())
         others = [of for of in filled if of not in columns]
-        is_note = not is_row or _is_note(row)
+        is_note = not is_row or _is_note(row) or (has_grades and _is_legend(row))
         lines.append(_as_text(row) if is_note else row.at([*columns, *others]))
     return lines
 
@@ -229,6 +232,12 @@ def _is_note(row: Line) -> bool:
     are_letters = all(map(_LETTERS.fullmatch, texts))
     are_letters |= [*map(squeezed, texts)] == [*map(str, range(1, len(texts) + 1))]
     return are_letters or (is_note and not any(map(is_figure, others)))
+
+
+def _is_legend(row: Line) -> bool:
+    """Whether a row of a table with grades says what one means, or how many there are of it: ◎."""
+    first, *others = [row.cells[of] for of in row.filled()]
+    return is_grade(first) and (len(others) == 1 or all(map(is_figure, others)))
 
 
 def _as_text(row: Line) -> Line:

@@ -110,14 +110,17 @@ def _number_tables(lines: list[Line]) -> bool:
     """Whether the captions (1), (2) are the numbers of tables, and not headings like any other.
 
     They are headings where each (1) begins a goal of its own (基本目標１, Ⅱ), followed by (2), (3),
-    and there are several, or one is below a table of its goal; unless a text names (1)No.2.
+    and there are several, or one is below a table of its goal, and where all stand between rows
+    below a head; unless a text names (1)No.2.
     """
     # What stands one below the other: new goals, tables, captions (1), the next ones, and others.
     signs, last, goals = "", 0, set()
+    over_heads = False
     for line in lines:
         text = "" if line.cells else plain(line.text)
         caption, goal = CAPTION.match(text), _GOAL.match(squeezed(text))
         if line.cells:
+            over_heads |= line.head and signs[-1:] in ("1", "n", "x")
             signs += "t"
         elif is_commentary(line) and signs.strip("g"):
             break
@@ -129,7 +132,8 @@ def _number_tables(lines: list[Line]) -> bool:
             goals.add(goal[0])
     names_rows = any(_ROW_NAMED.search(squeezed(line.text)) for line in lines)
     count_anew = re.fullmatch("(?:g+t*(?:1[nt]*)?)+", signs) and "1" in signs[signs.find("t") :]
-    return bool(last) and (names_rows or not count_anew)
+    is_under_head = signs.startswith("t") and not over_heads
+    return bool(last) and (names_rows or not (count_anew or is_under_head))
 
 
 def _others(lines: list[Line], declared: Container[str]) -> set[int]:

@@ -13,13 +13,22 @@ from kpi_utils.cells.notation import NOT_REPORTED, identity, read_cell
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import mistake
 from kpi_utils.sheets import columns as figures
-from kpi_utils.sheets.columns import JUDGED, RESULT, YEARLY, Column, able, give, other_targets
+from kpi_utils.sheets.columns import (
+    JUDGED,
+    OF_GROUPS,
+    RESULT,
+    YEARLY,
+    Column,
+    able,
+    give,
+    other_targets,
+)
 from kpi_utils.sheets.rows import way
 
 # What a head that can be one thing only is, whatever stands beside it.
 _PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
 # The words that make the head of figures that of their years.
-_WHEN = re.compile("の?(?:年度?|年次|年月日?|時期|時点|期限|期[日間])+$")
+_WHEN = re.compile("の?(?:年度?|年次|年月日?|時期|時点|期限|期[日間])+[)）]?$")
 # What a line of several says that it has.
 _SAID_BY_LINES = {"actual", "target", "yearly_target"}
 # A name that has such a word behind it: 受講者数（目標）, 受講者数（実績）.
@@ -72,7 +81,8 @@ def _plain(columns: list[Column]) -> None:
         only = column.head.kinds[0] if len(column.head.kinds) == 1 else ""
         if only in _PLAIN or only.startswith(OURS):
             column.role = only
-    give("carried", [of for of in columns if of.role == "no"][1:])
+    numbers = [of for of in columns if of.role == "no"]
+    give("carried", sorted(numbers, key=lambda of: of.says(OF_GROUPS))[1:])
     units = [of for of in columns if of.role == "unit"]
     give("carried", [of for of in units[1:] if of.texts == units[0].texts])
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from kpi_utils.cells.heads import head_of, year_said
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.notation import BLANK, UNREADABLE, WORD, Cell, identity, label, read_cell
+from kpi_utils.sheets.columns import is_grade
 
 # A label before a name: (1), ①, 1.
 _LABEL = re.compile(
@@ -20,7 +21,9 @@ _OF_OTHERS = re.compile(
     "[^、。]{0,4}名|設問|市[区町]村|年度?|課|部局?|施設|地区|学校|区分|項目|種別"
 )
 # The name of a row that is no KPI's; and of one that is none where it has no target.
-_TOTAL = re.compile(r"[小総合]?計|(?:全体)?平均|(?:(?:当初)?予算|決算|執行)額(?:\(.*\))?")
+_TOTAL = re.compile(
+    r"[小総合]?計|(?:全体)?平均|(?:総?事業費|(?:うち)?一般財源|(?:(?:当初)?予算|決算|執行)額)(?:\(.*\))?"
+)
 _SUMMARY = re.compile("(?:指標|KPI)の?数|達成(?:した|済)|平均(?:達成|進捗)")
 
 # What a column of years says of its figures beside their year.
@@ -168,10 +171,14 @@ def heads_another(name: str, figures: list[str]) -> bool:
 
     >>> heads_another("地区名", ["人口", "世帯数"]), heads_another("R5", ["10人", "20人"])
     (True, True)
+    >>> heads_another("評価区分", ["A", "B"])
+    True
     >>> heads_another("計画の策定", ["未策定", "策定"]), heads_another("年度", ["10人", "20人"])
     (False, False)
     """
-    if head_of(name).kinds == ("year",) or squeezed(name).isdecimal():
+    kinds = head_of(name).kinds
+    are_grades = "grade" in kinds and len(figures) > 1 and all(map(is_grade, figures))
+    if kinds == ("year",) or squeezed(name).isdecimal() or are_grades:
         return True
     cells = [read_cell(text) for text in figures]
     if len(cells) < 2 or any(cell.reason not in (WORD, BLANK) for cell in cells):

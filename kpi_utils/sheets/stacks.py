@@ -1,28 +1,29 @@
 """Several lines a KPI -> one line a KPI, with a column for each of its figures.
 
-Lines that say what they are (目標値, 実績値, 達成率), lines that stand one over the other as the
-heads do, a small table a KPI, and two figures in a cell (41 → 52).
+Lines that say what they are (目標値, 実績値, 達成率) or their year, lines that stand one over the
+other as the heads do, and two figures in a cell (41 → 52).
 """
 
 import re
-from itertools import pairwise, takewhile
 
 from kpi_utils.cells.heads import head_of, unit_in, year_said
-from kpi_utils.cells.letters import plain
-from kpi_utils.sheets.columns import is_figure
-from kpi_utils.sheets.kpi_lines import LINE_OF, captioned, line_kind, said_below, with_leads
+from kpi_utils.sheets.kpi_lines import (
+    DASHES,
+    LINE_OF,
+    Printed,
+    Record,
+    line_kind,
+    with_years_below,
+)
 from kpi_utils.sheets.lines import Line
 
 _ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*(?![^(（]*[)）])")
 _BRACKET = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 # 合同説明会の参加者数 300 人: a name of words, and a figure behind it.
 _NAME_AND_FIGURE = re.compile(r"(\D.*?\D)\s*([約▲△]?\s?\d[\d,.]*\D*)")
-_DASHES = "-－−‐–—―ー─"
 
-# The text of a cell, and where it stands.
-Printed = tuple[str, int | str]
-# What there is of a KPI, by the column and the head that it is given.
-Record = dict[tuple[int, str], Printed]
+# What each line of a year has of its own.
+_OF_YEARS = ("latest", "actual", "target", "published", "grade")
 # A table with one line a KPI: its headers, its lines, and the rows that they are made of.
 Flat = tuple[list[str], list[Line], list[Line]]
 
@@ -35,7 +36,7 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
         return headers, [], []
     records = _with_names(headers, wide, parts)
     for column in parts if not records else []:
-        kinds = {line_kind(row.cell(column)) for row in wide}
+        kinds = {_said(headers[column], row.cell(column)) for row in wide}
         if len({*_ARROW.split(headers[column])}) == 2:
             records = [(row, _split(headers, row, column, parts)) for row in wide]
         elif "" not in kinds and len(kinds) > 1:
@@ -43,30 +44,14 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
         if records:
             break
     if records:
-        return *_as_lines(records), wide
+        return *as_lines(records), wide
     records = _by_period(heads, headers, rows, parts)
     if not records:
-        records, rows = _with_years_below(headers, wide, parts), wide
-    return (*_as_lines(records), rows) if records else (headers, [], [])
+        records, rows = with_years_below(headers, wide, parts), wide
+    return (*as_lines(records), rows) if records else (headers, [], [])
 
 
-def _with_years_below(
-    headers: list[str], rows: list[Line], parts: list[int]
-) -> list[tuple[Line, Record]]:
-    """Rows that have each a row below them of nothing but years (H22): those of its figures."""
-    below = [[row.cell(of).strip("()（）" + _DASHES) for of in parts] for row in rows[1::2]]
-    years = {year for said in below for year in said} - {""}
-    records = []
-    for row, said in zip(rows[::2], below, strict=False) if all(map(year_said, years)) else []:
-        record: Record = {}
-        for of, year in zip(parts, said, strict=True):
-            text = row.cell(of) or row.merged.get(of, "")
-            record[of, headers[of]] = text + f" ({year})" * bool(year), row.position_of(of)
-        records.append((row, record))
-    return records if years and not len(rows) % 2 else []
-
-
-def _as_lines(records: list[tuple[Line, Record]]) -> tuple[list[str], list[Line]]:
+def as_lines(records: list[tuple[Line, Record]]) -> tuple[list[str], list[Line]]:
     """Records, each with its first row -> headers, and a line a record."""
     keys = list(dict.fromkeys(key for _, record in records for key in record))
     lines = []
@@ -113,13 +98,14 @@ def _split(headers: list[str], row: Line, column: int, parts: list[int]) -> Reco
     return record
 
 
-def _lines_for(header: str) -> list[str]:
+def lines_for(header: str) -> list[str]:
     """The kinds of lines that have the figure of a column; that of the beginning is one, too."""
     kinds = head_of(header).kinds
     return [*(LINE_OF.get(kind, kind) for kind in kinds), *["actual"] * ("baseline" in kinds)]
 
 
-def _is_year(header: str) -> bool:
+def is_year(header: str) -> bool:
+    """Whether a head says a year and nothing else."""
     head = head_of(header)
     return head.kinds == ("year",) or (not head.kinds and bool(head.short))
 
@@ -127,23 +113,32 @@ def _is_year(header: str) -> bool:
 def _by_words(
     headers: list[str], rows: list[Line], words: int, parts: list[int]
 ) -> list[tuple[Line, Record]]:
-    """Lines that say in a column what they are: 目標値, 実績値, 達成率."""
+    """Lines that say in a column what they are: 目標値, 実績値, 達成率; or each a year.
+
+    The plan's 目標値 is of no year if it is the same in all lines of each KPI, or merged over them.
+    """
     others = [of for of in parts if of != words]
-    named = [of for of in others if {"name", "thing"} & {*head_of(headers[of]).kinds}]
+    blocks = _blocks(headers, rows, words)
+    split = {of for of in others if is_year(headers[of])}
+    if are_years := not any(line_kind(row.cell(words)) for row in rows):
+        split = {of for of in others if _is_yearly(headers[of], of, blocks)}
+        has_name = any("name" in head_of(header).kinds for header in headers[:words])
+        if not has_name or len(blocks) == len(rows) or _stands_once(headers, split, blocks):
+            return []
     records = []
-    for block in _blocks(rows, words, named):
+    for block in blocks:
         record: Record = {}
-        said = [row.cell(words) for row in block]
+        said = [year_said(row.cell(words)) if are_years else row.cell(words) for row in block]
         units = {unit_in(text) for text in said if line_kind(text) != "published"} - {""}
         # 目標値（人）, 実績値（人）: the KPI's unit, and no other column than 目標値（社）.
         if len(units) == 1 and "単位" not in headers:
             record[words, "単位"] = units.pop(), block[0].position_of(words)
             said = [_BRACKET.sub("", text) for text in said]
         for of in others:
-            if _is_year(headers[of]):
+            if of in split:
                 for row, word in zip(block, said, strict=True):
                     # The line of the beginning has a figure in its own year, elsewhere a dash.
-                    is_said = row.cell(of).strip(_DASHES)
+                    is_said = row.cell(of).strip(DASHES)
                     if is_said or line_kind(word) != "baseline":
                         record[of, f"{headers[of]} {word}"] = row.cell(of), row.position_of(of)
             else:
@@ -152,16 +147,52 @@ def _by_words(
     return records
 
 
-def _blocks(rows: list[Line], words: int, named: list[int]) -> list[list[Line]]:
+def _is_yearly(header: str, column: int, blocks: list[list[Line]]) -> bool:
+    """Whether a column has figures of the years that the lines of each KPI say."""
+    head = head_of(header)
+    lines = [(row, block[0]) for block in blocks for row in block]
+    is_one = all(row.cell(column) == of.cell(column) or column in row.merged for row, of in lines)
+    return (
+        not head.year
+        and bool({*_OF_YEARS} & {*head.kinds})
+        and not (is_one and "target" in head.kinds)
+    )
+
+
+def _stands_once(headers: list[str], columns: set[int], blocks: list[list[Line]]) -> bool:
+    """Whether a target stands on the first line of a KPI's years, and may be that of all."""
+    return any(
+        block[0].cell(of) and not any(row.cell(of) for row in block[1:])
+        for of in columns
+        if "target" in head_of(headers[of]).kinds
+        for block in blocks
+        if len(block) > 1
+    )
+
+
+def _blocks(headers: list[str], rows: list[Line], words: int) -> list[list[Line]]:
     """The rows in lots of one KPI: a new one begins where a name stands, or a word comes again."""
+    kinds = {of: {*head_of(header).kinds} for of, header in enumerate(headers)}
+    able = [of for of in kinds if of != words and {"name", "thing"} & kinds[of]]
+    named = [of for of in able if "name" in kinds[of]] or able
+    # A second line that says what it has may have more of the name.
+    least = 2 if line_kind(rows[0].cell(words)) else 1
     blocks: list[list[Line]] = []
     for row in rows:
-        kinds = [line_kind(of.cell(words)) for of in blocks[-1]] if blocks else []
-        is_new = any(row.cell(of) and of not in row.merged for of in named)
-        if not blocks or line_kind(row.cell(words)) in kinds or (is_new and len(kinds) > 1):
+        block = blocks[-1] if blocks else []
+        said = [_said(headers[words], of.cell(words)) for of in [*block, row]]
+        names = [row.cell(of) for of in named if of not in row.merged]
+        is_new = any(name and name not in block[0].cells for name in names if block)
+        if not block or said[-1] in said[:-1] or (is_new and len(block) >= least):
             blocks.append([])
         blocks[-1].append(row)
     return blocks
+
+
+def _said(header: str, text: str) -> str:
+    """What a line of a KPI says that it is: target, actual …; under a head of years, its year."""
+    is_when = head_of(header).kinds == ("when",)
+    return line_kind(text) or (year_said(text) if is_when else "")
 
 
 def _one_of(block: list[Line], words: int, header: str, of: int) -> Printed:
@@ -170,7 +201,7 @@ def _one_of(block: list[Line], words: int, header: str, of: int) -> Printed:
     # The line of 達成率 has a unit of its own.
     lines = 1 if "unit" in head_of(header).kinds else None
     filled = [row for row in block if row.cell(of)][:lines]
-    for row in [by_line[kind] for kind in _lines_for(header) if kind in by_line]:
+    for row in [by_line[kind] for kind in lines_for(header) if kind in by_line]:
         if text := row.cell(of):
             return text, row.position_of(of)
     first = filled[0] if filled else block[0]
@@ -210,91 +241,3 @@ def _by_period(
                 record[of, headers[of]] = lot[0].cell(of), lot[0].position_of(of)
         records.append((lot[0], record))
     return records
-
-
-def small_tables(grid: list[Line]) -> list[Line]:
-    """Small tables, one a KPI, as one table; no lines where there are none.
-
-    Such a table begins with the KPI's name behind a head for it, or alone as its caption, and goes
-    on with lines that say what they are (目標値, 実績値), under a line of years.
-    """
-    grid = captioned(grid)
-    starts = with_leads(grid, [index for index, row in enumerate(grid) if _starts(row)])
-    records, taken, texts = [], [], []
-    for start, end in pairwise([*starts, len(grid)]):
-        first, *others = grid[start:end]
-        rows = said_below(others)
-        if any(line_kind(row.first) for row in rows):
-            records.append((first, _record(first, rows)))
-            below = _text_below([first, *rows][-1], others[len(rows) :])
-            texts += [Line(row.number, row.run_on(), place=row.place) for row in below]
-            taken += [first, *rows, *below]
-    if not records:
-        return []
-    headers, lines = _as_lines(records)
-    top = records[0][0]
-    left = [row for row in grid if row not in taken]
-    head = Line(top.number, cells=tuple(headers), head=True, place=top.place)
-    above = [row for row in left if row.number < top.number]
-    # A text right over a small table is its KPI's group.
-    over = [grid[start - 1] for start in starts[1:] if grid[start - 1] in left]
-    lines = sorted([*lines, *over], key=lambda line: line.number)
-    below = [row for row in left if row.number > top.number and row not in over]
-    return [*above, head, *lines, *texts, *below]
-
-
-def _text_below(last: Line, rows: list[Line]) -> list[Line]:
-    """The rows right below a small table without a figure (要因分析), which are none of a table."""
-    close = takewhile(lambda row: row[0] == row[1].number, enumerate(rows, last.number + 1))
-    told = (row for _, row in close)
-    return [*takewhile(lambda of: len(of.filled()) > 1 and not any(map(is_figure, of.cells)), told)]
-
-
-def _starts(row: Line) -> bool:
-    """Whether a row has the head of a name, and a name behind it; no figures side by side."""
-    cells = [row.cells[of] for of in row.filled()]
-    is_one = len(cells) > 1 and "name" in {*head_of(row.first).kinds} and not _is_head(cells[1])
-    return is_one and not any(is_figure(a) and is_figure(b) for a, b in pairwise(cells))
-
-
-def _is_head(text: str) -> bool:
-    """Whether a text is a head; 全国大会の出場者数 may as well be a name."""
-    return bool({*head_of(text).kinds} - {"carried"})
-
-
-def _record(first: Line, rows: list[Line]) -> Record:
-    """The cells of a small table."""
-    record: Record = {}
-    years: dict[int, str] = {}
-    words = min(row.filled()[0] for row in rows if line_kind(row.first))
-    for row in [first, *rows]:
-        word = row.first
-        over = [of for of in row.filled() if of > words]
-        are_heads = len(over) > 1 and all(_is_head(row.cells[of]) for of in over)
-        if row is not first and (are_heads or {"when", "year"} & {*head_of(row.first).kinds}):
-            years = {of: row.cells[of] for of in over}
-            continue
-        if row is first or not line_kind(word):
-            for key, printed in _pairs(row):
-                record.setdefault(key, printed)
-            continue
-        for of in row.filled()[1:]:
-            head, text = years.get(of, ""), row.cells[of]
-            key = 0, f"{head} {word}".strip()
-            if head and not _is_year(head):
-                key = 0, head
-                if key in record and line_kind(word) not in _lines_for(head):
-                    continue
-            record[key] = text, row.position_of(of)
-    return record
-
-
-def _pairs(row: Line) -> list[tuple[tuple[int, str], Printed]]:
-    """Heads with what stands behind each: 成果指標, its name, 単位, 人, 最終目標, 70.0."""
-    return [
-        ((0, re.sub(r"[\d①-⑳]+$", "", label)), (value, row.position))
-        for label, value in pairwise(row.cells[of] for of in row.filled())
-        if head_of(label).kinds
-        and not is_figure(label)
-        and (is_figure(value) or not _is_head(plain(value)))
-    ]

@@ -15,7 +15,7 @@ from kpi_utils.cells.letters import plain
 from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import mistake
-from kpi_utils.sheets.columns import JUDGED
+from kpi_utils.sheets.columns import JUDGED, OF_GROUPS
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.roles import settled
@@ -147,7 +147,9 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     rows = zip(by_role, lines, texts, strict=True)
     groups = [of.get("initiative") or line.group for of, line, text in rows if text == "1"]
     counts_anew = len({*groups} - {""}) == len(groups) > 1 or min(map(texts.count, "12")) > 1
-    if counts_anew or (has_parts and ("" in texts or len({*texts}) < len(texts))):
+    of_groups = any(of["role"] == "no" and OF_GROUPS.search(of["header"]) for of in table.columns)
+    is_shared = "" in texts or len({*texts}) < len(texts)
+    if counts_anew or (is_shared and (has_parts or of_groups)):
         return False
     return "再掲" not in texts and sum(map(bool, map(_NO.fullmatch, {*texts}))) > len(lines) / 2
 
