@@ -1,7 +1,7 @@
 """Imported by the process that children are forked from: loads what is slow to load once for all.
 
 A notebook is run, and a made-up plan is evaluated and drawn. It is not printed: typst's threads do
-not outlive a fork, and a child would wait for them.
+not outlive a fork, and a child would wait for them. Its fonts are found, without a thread.
 """
 
 import gc
@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 import kpi_utils.running.batch  # noqa: F401, each child asks for it
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.plan import Plan
-from kpi_utils.report import book, content, page
+from kpi_utils.report import book, content, page, pdf
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.running.notebook import papermill
 from kpi_utils.running.output import locked, versions
@@ -39,6 +39,7 @@ with suppress(Exception), tempfile.TemporaryDirectory() as folder, locked(Path(f
     evaluation.kpis._repr_html_()
     repr(evaluation.kpis)
     versions()
+    pdf.settings()
     del evaluation, report
 # Set above, and by the notebook's shell for its figures.
 for name in ("IPYTHONDIR", "MPLBACKEND"):
