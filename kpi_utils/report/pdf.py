@@ -33,10 +33,10 @@ def printed(layout: str, words: Mapping, files: Mapping[str, bytes], dated: date
     text = json.dumps(data, ensure_ascii=False)
     pictures = {name: svg.decode() for name, svg in files.items() if name.endswith(".svg")}
     lost = substitutes("".join([text, *pictures.values()]))
-    drawn = {name: svg.translate(lost).encode() for name, svg in pictures.items()}
+    drawn = {name: svg.translate(lost).encode() for name, svg in pictures.items() if lost}
     layouts = {name: (HERE / name).read_bytes() for name in COMMON}
     layouts["main.typ"] = (HERE / layout).read_bytes()
-    layouts["data.json"] = text.translate(lost).encode()
+    layouts["data.json"] = (text.translate(lost) if lost else text).encode()
     return _with_whole_streams(_compile({**layouts, **files, **drawn}, dated))
 
 
