@@ -75,24 +75,20 @@ def columns_of(section: str) -> dict[str, tuple[str, list[str]]]:
     return columns
 
 
-def typed(section: str, records: list[dict] | dict) -> pd.DataFrame:
-    """A frame with the columns and dtypes of a section, from a list of records or from columns."""
-    columns = columns_of(section)
+def typed(section: str, records: list[dict] | dict | pd.DataFrame) -> pd.DataFrame:
+    """A frame with the columns and dtypes of a section, from records or from columns.
+
+    Columns may come as a frame, which may have more of them.
+    """
+    kinds = {name: kind for name, (kind, _) in columns_of(section).items()}
     if isinstance(records, list):
-        records = {name: [record[name] for record in records] for name in columns}
-    return pd.DataFrame(
-        {
-            # As a list: columns may come with an index of their own.
-            name: pd.Series(list(records[name]), dtype=_DTYPES[kind])
-            for name, (kind, _) in columns.items()
-        }
-    )
-
-
-def narrowed(section: str, wider: pd.DataFrame) -> pd.DataFrame:
-    """The columns and dtypes of a section, out of a frame that has more columns."""
-    dtypes = {name: _DTYPES[kind] for name, (kind, _) in columns_of(section).items()}
-    return wider[list(dtypes)].astype(dtypes).reset_index(drop=True)
+        records = {name: [record[name] for record in records] for name in kinds}
+    # As lists: columns may come with an index of their own.
+    values = {name: list(records[name]) for name in kinds}
+    # One index for all columns, or pandas would compare those of each.
+    index = pd.RangeIndex(max(map(len, values.values())))
+    columns = {name: pd.Series(values[name], index, _DTYPES[kinds[name]]) for name in kinds}
+    return pd.DataFrame(columns, index)
 
 
 def must_have(frame: pd.DataFrame, *sections: str) -> None:

@@ -8,7 +8,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
 
@@ -17,6 +17,7 @@ WORDS, _PATTERNS = (
     tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))
     for name in ("words.toml", "patterns.toml")
 )
+PATTERN_NAMES = [name for name, of in _PATTERNS.items() if isinstance(of, str)]
 # A text looks the same with and without these letters. Those that turn the order of the letters
 # beside them are not among them.
 UNSEEN = WORDS["letters"]["unseen"]
@@ -39,6 +40,7 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFKC", _IGNORED.sub("", text)).translate(_LETTERS)
 
 
+@lru_cache(maxsize=4096)
 def squeezed(text: str) -> str:
     """A text as ``plain`` returns it, without white space: 指標名 of 指　標　名."""
     return re.sub(r"\s", "", plain(text))

@@ -175,6 +175,7 @@ def _read(raw: str) -> Cell:
         return Cell(**facts, reason=UNREADABLE, cause=unreadable.cause, part=unreadable.part)
 
 
+@lru_cache(maxsize=4096)
 def identity(name: str) -> str:
     """The text by which a KPI is the same KPI in two rows (method 1).
 

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 
 from kpi_utils.cells.letters import WORDS, pattern, squeezed
@@ -96,6 +97,7 @@ def _parts(unit: str) -> tuple[int, str]:
     return (_power(match[1] or ""), re.sub("^名$", "人", match[2])) if match else (0, plain)
 
 
+@lru_cache(maxsize=4096)
 def _in_base(unit: str) -> tuple[int, str]:
     """The power of ten of a unit over the least one of its quantity, and that (9, g-CO2)."""
     power, base = _parts(unit)

@@ -236,14 +236,21 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
     ``relistings_differ``. A KPI whose rows differ in what they say is undetermined, and has no
     figures: neither row is taken for the right one.
     """
-    order, rows = rows["kpi"].unique(), rows.sort_index()
-    kpis = rows.drop_duplicates("kpi").set_index("kpi", drop=False).rename_axis(None).loc[order]
-    listed = rows.assign(listings=list(zip(rows["section"], rows["no"], strict=True)))
-    listed = listed.groupby("kpi", sort=False)
-    kpis["listings"], kpis["sources"] = listed["listings"].agg(tuple), listed["source"].agg(tuple)
+    places: dict[str, list[int]] = {kpi: [] for kpi in rows["kpi"]}
+    rows = rows.sort_index()
+    for place, kpi in enumerate(rows["kpi"]):
+        places[kpi].append(place)
+
+    def of_each(values) -> list[tuple]:
+        values = list(values)
+        return [tuple(values[place] for place in of) for of in places.values()]
+
+    firsts = rows.iloc[[first for first, *_ in places.values()]]
+    kpis = firsts.set_index("kpi", drop=False).rename_axis(None)
+    kpis["listings"] = of_each(zip(rows["section"], rows["no"], strict=True))
+    kpis["sources"] = of_each(rows["source"])
     for column in ("initiative", "department", "next_step"):
-        named = rows.loc[rows[column] != "", ["kpi", column]].drop_duplicates("kpi")
-        kpis[column] = named.set_index("kpi")[column].reindex(kpis.index, fill_value="")
+        kpis[column] = [next(filter(None, named), "") for named in of_each(rows[column])]
     # Words are compared by their identity.
     words = rows["target_text"].where(rows["target_value"].isna(), "").map(identity)
     facts = rows[["kpi", *_FACTS]].assign(words=words, unit=rows["unit"].map(identity))

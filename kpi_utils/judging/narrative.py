@@ -28,12 +28,13 @@ _HEADING = re.compile(
 
 def narrative_of_blocks(evaluation: Evaluation) -> Iterator[dict]:
     """narrative-dangling and narrative-contradicts, block by block."""
-    references = evaluation.sheet.references
+    listings_of: dict[int, list] = {}
+    for reference in evaluation.sheet.references.itertuples():
+        listings_of.setdefault(reference.block, []).append((reference.section, reference.no))
     names = {*evaluation.sheet.rows()["kpi"]}
     judged = {(row["section"], row["no"]): row for row in evaluation.records}
     for block in evaluation.sheet.commentary.itertuples():
-        rows = references.loc[references["block"] == block.block, ["section", "no"]]
-        listings = list(rows.itertuples(index=False, name=None))
+        listings = listings_of.get(block.block, [])
         whole = identity(block.heading)
         # 放置自転車の減少 can be a KPI, and does not say which way that went.
         subject, sign = (whole, 0) if whole in names else _heading(block.heading)
@@ -82,7 +83,9 @@ def _contradiction(row: dict, block, listings: list, sign: int) -> Iterator[dict
 
 def narrative_missing(evaluation: Evaluation) -> Iterator[dict]:
     """A KPI that is not met and has no block; one finding for a sheet without any commentary."""
-    sheet, missed = evaluation.sheet, evaluation.kpis[evaluation.kpis["status"] != "met"]
+    sheet = evaluation.sheet
+    kpis = evaluation.kpis[["kpi", "name", "status", "listings", "sources"]]
+    missed = kpis[kpis["status"] != "met"]
     if sheet.is_plan_only:
         return
     if sheet.commentary.empty:
@@ -92,9 +95,11 @@ def narrative_missing(evaluation: Evaluation) -> Iterator[dict]:
             text = message("finding-says.narrative-missing-all", n=len(missed))
             yield finding("narrative-missing", [], sheet.title, sheet.title_source, message=text)
         return
-    referred = sheet.references.merge(sheet.rows()[["section", "no", "kpi"]].reset_index(drop=True))
-    unnamed = missed[~missed["kpi"].isin(referred["kpi"])]
-    for kpi in unnamed[["kpi", "name", "status", "listings", "sources"]].itertuples():
+    listed = {*zip(sheet.references["section"], sheet.references["no"], strict=True)}
+    referred = {kpi for row, kpi in sheet.rows()["kpi"].items() if row in listed}
+    for kpi in missed.itertuples():
+        if kpi.kpi in referred:
+            continue
         suffix = "-undetermined" if kpi.status == "undetermined" else ""
         yield finding(
             "narrative-missing",

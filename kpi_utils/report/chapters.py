@@ -23,6 +23,8 @@ from kpi_utils.words import Words
 
 # The figures of a small card.
 SMALL_FACTS = ("achievement", "baseline", "actual", "target", "reason", "pace", "source")
+# What a row of the sheet's tables shows of what was computed, and where it stands.
+_OF_ROWS = ["section", "no", "initiative", "achievement", "status", "stage", "source", "kpi"]
 # Keeps a figure's pages under a name, and gives the file and the words of each: its title at least.
 Draw = Callable[[str, Figure | None, str], list[dict]]
 
@@ -72,19 +74,17 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
     sheet = evaluation.sheet
     words = sheet.words
     columns = sheet.columns[sheet.columns["section"] == section].reset_index(drop=True)
-    judged = evaluation.rows[evaluation.rows["section"] == section]
+    rows_of = evaluation.rows[_OF_ROWS]
+    judged = rows_of[rows_of["section"] == section]
     printed = sheet_cells(sheet, section).loc[list(judged.index)].to_numpy()
     # A form that asks who is in charge may have no answer.
     is_blank = columns["role"].isin(["department", "next_step"]) & (printed == "").all(axis=0)
-    shown = columns[(columns["role"] != "initiative") & ~is_blank]
+    shown = list(columns[(columns["role"] != "initiative") & ~is_blank].itertuples())
     rows = []
     above = ""
     for row, texts in zip(judged.itertuples(), printed, strict=True):
         listing = (row.section, row.no)
-        cells = [
-            _year_and_text(sheet, listing, column, texts[column.Index])
-            for column in shown.itertuples()
-        ]
+        cells = [_year_and_text(sheet, listing, column, texts[column.Index]) for column in shown]
         record = {
             # Said once, above the first of its rows.
             "initiative": "" if row.initiative == above else words.translated(row.initiative),
@@ -103,7 +103,7 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
         "caption": sheet.table_mark(section) + words.translated(sheet.captions[section]),
         "columns": [
             {"header": _header(words, column.header, column.role, column.year), "role": column.role}
-            for column in shown.itertuples()
+            for column in shown
         ],
         "rows": rows,
         "notes": [text for of_section, _, text in sheet.notes if of_section == section],

@@ -23,6 +23,8 @@ URGENT = ("missed", "regressed", "undetermined")
 URGENT_PACES = ("behind", "backwards")
 # At most so many KPIs are named as needing attention most.
 MOST_URGENT = 10
+# What is counted of the KPIs.
+_OF_KPIS = ["status", "stage", "pace", "pace_word", "achievement", "note"]
 # At most so many rows are named here; of more the title page only gives the number.
 MOST_NAMED = 5
 
@@ -31,8 +33,8 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
     """The title page; ``entries`` are those of the findings."""
     sheet = evaluation.sheet
     words = sheet.words
-    lines = [_line(sheet, kpi) for _, kpi in evaluation.kpis.iterrows()]
-    kpis = by_status(evaluation.kpis.assign(line=lines))
+    lines = [_line(sheet, kpi) for kpi in evaluation.kpis.itertuples()]
+    kpis = by_status(evaluation.kpis[_OF_KPIS].assign(line=lines))
     city = words.translated(sheet.plan.municipality)
     plan = words.say("cover.plan", municipality=city, name=words.translated(sheet.plan.name))
     names = {"municipality": city, "plan": plan, "year": sheet.fiscal_year}
@@ -98,7 +100,7 @@ def _counts(evaluation: Evaluation) -> list[dict]:
     """
     kpis = evaluation.kpis
     words = evaluation.sheet.words
-    paces = by_pace(kpis, words).items()
+    paces = by_pace(kpis[["status", "pace_word"]], words).items()
     fallen_back = ((kpis["status"] == "missed") & (kpis["way"] == "regressed")).sum()
     parts = {
         "progressing": [words.say("cover.pace", pace=pace, n=len(part)) for pace, part in paces],
@@ -163,7 +165,7 @@ def _groups(kpis: pd.DataFrame, words: Words) -> list[dict]:
     return [group for group in groups if group["kpis"]]
 
 
-def _line(sheet: Sheet, kpi: pd.Series) -> dict[str, str]:
+def _line(sheet: Sheet, kpi) -> dict[str, str]:
     """Baseline, actual and target of a KPI on one line, as printed; a common unit once."""
     words = sheet.words
     cells = [cell_of(sheet, kpi, role) for role in ("baseline", "actual", "target")]
@@ -187,7 +189,7 @@ def _line(sheet: Sheet, kpi: pd.Series) -> dict[str, str]:
         text = words.say("bracketed", text=words.say("year.fiscal", year=year))
         years.append(text if is_other_year and not pd.isna(year) else "")
     return {
-        "kpi": kpi["kpi"],
+        "kpi": kpi.kpi,
         "label": kpi.label,
         "achievement": percent_text(kpi.achievement),
         "path": f"{baseline} → {actual}",

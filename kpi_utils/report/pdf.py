@@ -33,10 +33,10 @@ def printed(layout: str, words: Mapping, files: Mapping[str, bytes], dated: date
     text = json.dumps(data, ensure_ascii=False)
     pictures = {name: svg.decode() for name, svg in files.items() if name.endswith(".svg")}
     lost = substitutes("".join([text, *pictures.values()]))
-    drawn = {name: svg.translate(lost).encode() for name, svg in pictures.items()}
+    drawn = {name: svg.translate(lost).encode() for name, svg in pictures.items() if lost}
     layouts = {name: (HERE / name).read_bytes() for name in COMMON}
     layouts["main.typ"] = (HERE / layout).read_bytes()
-    layouts["data.json"] = text.translate(lost).encode()
+    layouts["data.json"] = (text.translate(lost) if lost else text).encode()
     return _with_whole_streams(_compile({**layouts, **files, **drawn}, dated))
 
 
@@ -58,12 +58,14 @@ def _with_whole_streams(pdf: bytes) -> bytes:
     return objects.replace(cut, b"\r" + cut) + mark + offsets
 
 
-def _settings() -> dict[str, Any]:
+@cache
+def settings() -> dict[str, Any]:
+    """What typst is given for each PDF, with our fonts, which it need not look for again."""
+    folders = [str(Path(file).parent) for file in font_files()]
     return {
         "format": "pdf",
-        "ignore_system_fonts": True,
         "pdf_standards": ["ua-1", "a-3a"],
-        "font_paths": [str(Path(file).parent) for file in font_files()],
+        "font_paths": typst.Fonts(include_system_fonts=False, font_paths=folders),
     }
 
 
@@ -76,7 +78,7 @@ def _compile(files: dict[str, bytes], dated: date) -> bytes:
             pdf, warnings = typst.compile_with_warnings(
                 str(Path(folder, "main.typ")),
                 root=folder,
-                **_settings(),
+                **settings(),
                 # Not the time of the run: the same input gives the same bytes.
                 timestamp=datetime.combine(dated, time(), UTC),
             )
@@ -96,8 +98,8 @@ def substitutes(text: str) -> dict[int, str]:
     >>> "市\U0001f3af民 CO\u2082".translate(substitutes("\U0001f3af\u2082"))
     '市〓民 CO₂'
     """
-    glyphs = font_manager.get_font(font_files()[0]).get_charmap()
-    rare = sorted(c for c in set(text) if not c.isascii() and ord(c) not in glyphs)
+    font = font_manager.get_font(font_files()[0])
+    rare = sorted(c for c in set(text) if not c.isascii() and not font.get_char_index(ord(c)))
     if not rare or _is_drawn("".join(rare)):
         return {}
     lost = [c for c in rare[:MOST_TRIED] if not _is_drawn(c)] + rare[MOST_TRIED:]
@@ -110,7 +112,7 @@ def _is_drawn(text: str) -> bool:
     layout = f'#set document(title: "x")\n#set text(font: "{FONT}")\n#json("data.json")'
     files = {"main.typ": layout.encode(), "data.json": json.dumps(f"市{text}民").encode()}
     try:
-        typst.compile(files, **_settings())
+        typst.compile(files, **settings())
     except typst.TypstError:
         return False
     return True

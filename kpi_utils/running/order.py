@@ -61,18 +61,17 @@ def must_be_in_order(
 
 
 def _must_be_drawn_from(kpis: pd.DataFrame, figures: Mapping[str, Figure | None]) -> None:
-    drawn = []
+    known, columns = kpis.to_dict("index"), _said_by(kpis)
     for name, figure in figures.items():
         if not isinstance(figure, Figure | None):
             raise KpiError(mistake("order.no-figure", name=name, kind=type(figure).__name__))
-        if (shown := getattr(figure, "drawn", None)) is not None:
-            drawn.append(shown.assign(figure=name))
-            if name in ("overview", "pace") and len(shown) < len(kpis):
-                raise KpiError(mistake("order.stale-figure", name=name))
-    if drawn:
-        every = pd.concat(drawn)
-        is_stale = ~every.index.isin(kpis.index) | _differing(every, kpis).any(axis=1)
-        for name in every.loc[is_stale, "figure"]:
+        if (shown := getattr(figure, "drawn", None)) is None:
+            continue
+        is_short = name in ("overview", "pace") and len(shown) < len(kpis)
+        if is_short or any(
+            _values(record, columns) != _values(known.get(kpi, {}), columns)
+            for kpi, record in shown.to_dict("index").items()
+        ):
             raise KpiError(mistake("order.stale-figure", name=name))
 
 
@@ -112,13 +111,24 @@ def _are_among(part: pd.DataFrame, whole: pd.DataFrame) -> bool:
 
 def _differing(part: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
     """Which cells of rows or KPIs say something else than those of another frame; words aside."""
-    every = dict.fromkeys(name for section in _STEPS for name in columns_of(section))
-    columns = [name for name in every if name in whole and name not in _WORDS]
+    columns = _said_by(whole)
     one, other = part[columns], whole.reindex(part.index)[columns]
     if one.equals(other):
         return pd.DataFrame(False, one.index, columns)
     # Where neither has a value, they are the same.
     return one.astype(object).fillna("") != other.astype(object).fillna("")
+
+
+def _said_by(frame: pd.DataFrame) -> list[str]:
+    """The columns of rows or KPIs that say something, words aside."""
+    every = dict.fromkeys(name for section in _STEPS for name in columns_of(section))
+    return [name for name in every if name in frame and name not in _WORDS]
+
+
+def _values(record: dict, columns: list[str]) -> list:
+    """What a record says in some columns; "" for no value."""
+    values = map(record.get, columns)
+    return ["" if value is None or value is pd.NA or value != value else value for value in values]
 
 
 def _findings_left_out(evaluation: Evaluation) -> int:

@@ -1,7 +1,8 @@
 """Imported by the process that children are forked from: loads what is slow to load once for all.
 
 A notebook is run, and a made-up plan is evaluated and drawn. It is not printed: typst's threads do
-not outlive a fork, and a child would wait for them.
+not outlive a fork, and a child would wait for them. Its fonts are read for a page of HTML, which
+needs none.
 """
 
 import gc
@@ -10,17 +11,20 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+import typst
 from nbformat.v4 import new_code_cell, new_notebook
 
 import kpi_utils.running.batch  # noqa: F401, each child asks for it
+from kpi_utils.cells.letters import PATTERN_NAMES, compiled
 from kpi_utils.judging.findings import evaluate
 from kpi_utils.plan import Plan
-from kpi_utils.report import book, content, page
+from kpi_utils.report import book, content, page, pdf
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.running.notebook import papermill
 from kpi_utils.running.output import locked, versions
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing import tables
+from kpi_utils.showing.drawing import FONT
 
 # A made-up sheet that has something of each kind: tables, figures, words, commentary.
 SHEET = Path(__file__).with_suffix(".txt")
@@ -39,6 +43,10 @@ with suppress(Exception), tempfile.TemporaryDirectory() as folder, locked(Path(f
     evaluation.kpis._repr_html_()
     repr(evaluation.kpis)
     versions()
+    frame = f'#set text(font: "{FONT}")\n#html.frame[市 *市*]'.encode()
+    typst.compile(frame, format="html", font_paths=pdf.settings()["font_paths"])
+    for name in PATTERN_NAMES:
+        compiled(name)
     del evaluation, report
 # Set above, and by the notebook's shell for its figures.
 for name in ("IPYTHONDIR", "MPLBACKEND"):

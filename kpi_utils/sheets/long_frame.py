@@ -4,7 +4,7 @@ Rows of one name under several initiatives are KPIs of their own, where they dif
 """
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -54,62 +54,49 @@ def row_frame(rows: Iterable[Row], plan: Plan) -> pd.DataFrame:
 
 def rows_of(cells: pd.DataFrame, row_facts: pd.DataFrame, fiscal_year: int) -> pd.DataFrame:
     """``frames.ROWS`` of the cells of a sheet; its index is (表, No)."""
-    baseline = cells_of(cells, "baseline")
-    parts = {
-        "baseline": baseline.assign(year=baseline["year"].fillna(baseline["column_year"])),
-        "actual": _newest_actuals(cells_of(cells, "actual"), fiscal_year),
-        "target": _judged_targets(cells_of(cells, "target"), fiscal_year),
-        "published": cells_of(cells, "published"),
-        "grade": cells_of(cells, "grade").drop_duplicates(LISTING),
-    }
-    rows = row_facts
-    for role, part in parts.items():
-        rows = rows.join(named_by(role, part.set_index(LISTING)), on=LISTING)
-    steps = cells_of(cells, "yearly_target")[[*LISTING, "column_year", "value"]]
-    steps = steps.rename(columns={"column_year": "actual_column_year", "value": "step"})
-    rows = rows.merge(steps, how="left", on=[*LISTING, "actual_column_year"])
-    named = {
-        "actual_is_provisional": "is_provisional",
-        "published": "",
-        "grade": "",
-        "grade_raw": "grade",
-        "published_raw": "published",
-    }
-    rows = frames.narrowed("rows", rows.rename(columns=named))
-    # A table has no cells of a column that it lacks.
-    rows["grade"] = rows["grade"].fillna("")
+    by_row: dict[tuple, dict[str, list[dict]]] = defaultdict(lambda: defaultdict(list))
+    for cell in cells.to_dict("records"):
+        by_row[cell["section"], cell["no"]][cell["role"]].append(cell)
+    # What a row has of a role that its table lacks.
+    absent = dict.fromkeys(cells, math.nan)
+    records = []
+    for record in row_facts.to_dict("records"):
+        of = by_row[record["section"], record["no"]]
+        of["actual"] = _newest_actual(of["actual"], fiscal_year)
+        of["target"] = _judged_target(of["target"], fiscal_year)
+        for role in ("baseline", "actual", "target"):
+            cell = next(iter(of[role]), absent)
+            record |= {f"{role}_{name}": value for name, value in cell.items()}
+            record[role] = cell["value"]
+        if pd.isna(record["baseline_year"]):
+            record["baseline_year"] = record["baseline_column_year"]
+        record["is_provisional"] = record["actual_is_provisional"]
+        record["published"] = next(iter(of["published"]), absent)["raw"]
+        record["grade"] = next((cell["raw"] for cell in of["grade"]), "")
+        steps = {cell["column_year"]: cell["value"] for cell in of["yearly_target"]}
+        record["step"] = steps.get(record["actual_column_year"], math.nan)
+        records.append(record)
+    rows = frames.typed("rows", records)
     rows.index = pd.MultiIndex.from_frame(rows[LISTING], names=["表", "No"])
     return rows
 
 
-def cells_of(cells: pd.DataFrame, role: str) -> pd.DataFrame:
-    """The cells of a role."""
-    return cells[cells["role"] == role]
+def _newest_actual(actuals: list[dict], fiscal_year: int) -> list[dict]:
+    """Of a row's actuals the newest that reports something, read or not; else the last one."""
+    years = ((cell["column_year"], cell) for cell in actuals)
+    until = [cell for year, cell in years if not pd.isna(year) and year <= fiscal_year]
+    reports = [cell for cell in until if cell["reason"] not in (BLANK, NOT_REPORTED)]
+    # Of two in columns of one year, the one to the right.
+    return sorted(reports or until, key=lambda cell: cell["column_year"])[-1:]
 
 
-def named_by(role: str, cells: pd.DataFrame) -> pd.DataFrame:
-    """Cells with their columns named by a role: target (its value), target_raw, target_unit …"""
-    return cells.add_prefix(f"{role}_").rename(columns={f"{role}_value": role})
-
-
-def _newest_actuals(actuals: pd.DataFrame, fiscal_year: int) -> pd.DataFrame:
-    """Of each row the newest actual that reports something, read or not; else the last one."""
-    until = actuals[actuals["column_year"] <= fiscal_year]
-    reports = ~until["reason"].isin([BLANK, NOT_REPORTED])
-    ordered = until.assign(reports=reports).sort_values(["reports", "column_year"])
-    return ordered.drop_duplicates(LISTING, keep="last").drop(columns="reports")
-
-
-def _judged_targets(targets: pd.DataFrame, fiscal_year: int) -> pd.DataFrame:
-    """Of each row the target that is due next (method 2)."""
-    if not targets.duplicated(LISTING).any():
+def _judged_target(targets: list[dict], fiscal_year: int) -> list[dict]:
+    """Of a row's targets the one that is due next (method 2)."""
+    if len(targets) < 2:
         return targets
-    judged = []
-    for _, of_row in targets.groupby(LISTING):
-        years = [None if pd.isna(year) else year for year in of_row["column_year"]]
-        due = due_next(list(zip(years, of_row["raw"], strict=True)), fiscal_year)
-        judged.append(of_row.index[due])
-    return targets.loc[judged]
+    years = [None if pd.isna(cell["column_year"]) else cell["column_year"] for cell in targets]
+    raws = [cell["raw"] for cell in targets]
+    return [targets[due_next(list(zip(years, raws, strict=True)), fiscal_year)]]
 
 
 def due_next(targets: Sequence[tuple[int | None, str]], fiscal_year: int) -> int:

@@ -14,7 +14,7 @@ from kpi_utils.cells.notation import UNREADABLE, WORD, Cell, label, read_cell
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.columns import CARRIED, YEARLY
 from kpi_utils.sheets.lines import Remark, line_of, row_of
-from kpi_utils.sheets.long_frame import LISTING, cells_of, named_by, rows_of
+from kpi_utils.sheets.long_frame import LISTING, rows_of
 from kpi_utils.words import Message, Words, joined, message
 
 
@@ -143,7 +143,7 @@ class Sheet:
     @cached_property
     def points(self) -> pd.DataFrame:
         """The actuals, one row a listing and year column: ``frames.POINTS``."""
-        return frames.narrowed("points", cells_of(self.cells, "actual"))
+        return frames.typed("points", self.cells[self.cells["role"] == "actual"])
 
     def points_before(self, listing: tuple[int, int], year: int | None) -> list:
         """The actuals of a row in the columns of earlier years, as records of ``points``."""
@@ -160,8 +160,9 @@ class Sheet:
     @cached_property
     def targets(self) -> pd.DataFrame:
         """The targets, one row a listing and column of 目標値: ``frames.TARGETS``."""
-        targets = cells_of(self.cells, "target")
-        return frames.narrowed("targets", targets.join(named_by("target", targets)))
+        targets = self.cells[self.cells["role"] == "target"]
+        named = targets.add_prefix("target_").rename(columns={"target_value": "target"})
+        return frames.typed("targets", targets.join(named))
 
     def cell(self, listing: tuple[int, int], role: str, column_year: int | None = None) -> Cell:
         """The cell as it reads by itself, in its own unit; ``cells`` has what row and sheet add.
@@ -222,9 +223,13 @@ def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
 
     The index is the listing, (section, no). A head that comes again is counted: 年度（2）.
     """
-    headers = sheet.columns.loc[sheet.columns["section"] == section, "header"]
-    again = headers.groupby(headers).cumcount() + 1
-    cells = sheet.cells[(sheet.cells["section"] == section) & sheet.cells["column"].notna()]
-    table = cells.set_index([*LISTING, "column"])["raw"].unstack("column", sort=False)
-    table.columns = headers.where(again == 1, headers + "（" + again.astype(str) + "）").tolist()
-    return table
+    headers = sheet.columns.loc[sheet.columns["section"] == section, "header"].tolist()
+    again = [headers[: place + 1].count(head) for place, head in enumerate(headers)]
+    cells = sheet.cells[[*LISTING, "column", "raw"]]
+    cells = cells[(cells["section"] == section) & cells["column"].notna()]
+    rows: dict[tuple, list[str]] = {}
+    for of, no, _, raw in cells.itertuples(index=False, name=None):
+        rows.setdefault((of, no), []).append(raw)
+    names = [head if n == 1 else f"{head}（{n}）" for head, n in zip(headers, again, strict=True)]
+    listings = pd.MultiIndex.from_tuples(rows, names=LISTING)
+    return pd.DataFrame([*rows.values()], listings, names, "str")

@@ -66,7 +66,7 @@ def overview(kpis: pd.DataFrame) -> Picture:
             below -= height
             box = (0.345, (below + 0.24) / every, 0.655, (height - 0.26) / every)
             axes = figure.add_axes(box)
-            for _, bar in page.iterrows():
+            for bar in page.itertuples():
                 _bar(axes, bar, words)
             _frame(axes, page["level"].max() if len(page) else 0, words)
     if len(pages) > 1:
@@ -85,12 +85,12 @@ def _overview_alt(bars: pd.DataFrame, words: Words, every: int = 0) -> str:
         for status, word in words.of("status").items()
         if status in counts
     )
-    each = words.listed(f"{bar.label} {_verdict(bar, words)}" for _, bar in bars.iterrows())
+    each = words.listed(f"{bar.label} {_verdict(bar, words)}" for bar in bars.itertuples())
     key = "alt.overview_page" if every else "alt.overview"
     return words.say(key, n=len(bars), all=every, counts=by_status, each=each)
 
 
-def _bar(axes, bar: pd.Series, words: Words) -> None:
+def _bar(axes, bar, words: Words) -> None:
     """A KPI's bar with its label and its verdict."""
     (left, right) = AXIS
     status = bar.status
@@ -193,11 +193,11 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
         points = 72 * 0.39 * 6.85 / wide, 72 * (height - 0.78) / (high - low + 10)
         taken: list[tuple[float, float, float]] = []
         each = []
-        for _, kpi in others.iterrows():
+        for kpi in others.itertuples():
             _mark(axes, kpi)
         if len(others):
             figure.text(0.58, 0.2 / height, words.say("chart.unnumbered", n=len(others)))
-        for number, (_, kpi) in enumerate(numbered.iterrows(), 1):
+        for number, kpi in enumerate(numbered.itertuples(), 1):
             _numbered(axes, kpi, number, points, taken)
             level = 1 - (0.2 + 0.22 * number) / height
             value = percent_text(kpi.achievement)
@@ -225,7 +225,7 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
     return figure
 
 
-def _numbered(axes, kpi: pd.Series, number: int, points: tuple[float, float], taken: list) -> None:
+def _numbered(axes, kpi, number: int, points: tuple[float, float], taken: list) -> None:
     """A KPI's mark with its number beside it; ``points`` are those of a unit of each axis."""
     x, y = _mark(axes, kpi)
     along = x * points[0]
@@ -244,7 +244,7 @@ def _numbered(axes, kpi: pd.Series, number: int, points: tuple[float, float], ta
     )  # fmt: skip
 
 
-def _mark(axes, kpi: pd.Series) -> tuple[float, float]:
+def _mark(axes, kpi) -> tuple[float, float]:
     """Draws a KPI's mark; returns where it stands."""
     (low, high) = PACE_AXIS
     x = kpi.elapsed * 100
@@ -256,7 +256,7 @@ def _mark(axes, kpi: pd.Series) -> tuple[float, float]:
     return x, y
 
 
-def _verdict(bar: pd.Series, words: Words) -> str:
+def _verdict(bar, words: Words) -> str:
     text = f"{percent_text(bar.achievement)} {words.of('status')[bar.status]}"
     if bar.status == "progressing" and bar.pace_word:
         text += words.say("bracketed", text=words.of("pace")[bar.pace_word])

@@ -1,12 +1,11 @@
 """Findings -> entries: those that say the same of many rows are one (method 6), in words."""
 
 from dataclasses import replace
-from itertools import chain
 
 import numpy as np
 import pandas as pd
 
-from kpi_utils.frames import SEVERITIES, narrowed, typed
+from kpi_utils.frames import SEVERITIES, typed
 from kpi_utils.sheets.lines import place
 from kpi_utils.words import Words
 
@@ -20,8 +19,11 @@ def entries_of(findings: pd.DataFrame, kpis: pd.DataFrame, words: Words) -> pd.D
     An entry is of one severity and code.
     """
     labels = kpis["label"].to_dict()
-    groups = findings.groupby(_numbers(findings))
-    entries = [_entry(group, labels, words) | {"entry": number} for number, group in groups]
+    numbers = _numbers(findings)
+    groups: dict[int, list] = {number: [] for number in sorted(numbers)}
+    for number, finding in zip(numbers, findings.itertuples(), strict=True):
+        groups[number].append(finding)
+    entries = [_entry(of, labels, words) | {"entry": number} for number, of in groups.items()]
     return typed("entries", entries)
 
 
@@ -30,7 +32,7 @@ def findings_csv(findings: pd.DataFrame, words: Words) -> pd.DataFrame:
     rows = [words.rows(rows) or "―" for rows in findings["rows"]]
     messages = findings["message"].map(words.render)
     in_words = findings.assign(rows=rows, message=messages, entry=_numbers(findings))
-    return narrowed("findings-csv", in_words)
+    return typed("findings-csv", in_words)
 
 
 def _numbers(findings: pd.DataFrame) -> np.ndarray:
@@ -41,54 +43,53 @@ def _numbers(findings: pd.DataFrame) -> np.ndarray:
     return numbers.sort_index().to_numpy()
 
 
-def _entry(findings: pd.DataFrame, labels: dict[str, str], words: Words) -> dict:
+def _entry(findings: list, labels: dict[str, str], words: Words) -> dict:
     """The entry of some findings of one code: what they have in common, and what differs."""
-    first = findings.iloc[0]
-    code = first["code"]
-    texts = findings["message"].map(words.render).tolist()
+    first = findings[0]
+    code = first.code
+    texts = [words.render(finding.message) for finding in findings]
     message = texts[0]
     if len(set(texts)) > 1:
         message = words.say("entry.other", kind=words.of("finding")[code])
         if code in words.of("entry-says"):
-            message = words.render(replace(first["message"], key=f"entry-says.{code}"))
+            message = words.render(replace(first.message, key=f"entry-says.{code}"))
     return {
         "code": code,
-        "severity": first["severity"],
-        "rows": words.rows(set(chain(*findings["rows"]))) or "―",
+        "severity": first.severity,
+        "rows": words.rows({row for finding in findings for row in finding.rows}) or "―",
         "details": _details(findings, texts, labels, words),
         "message": message,
-        "source": "、".join(findings["source"].unique()),
+        "source": "、".join(dict.fromkeys(finding.source for finding in findings)),
     }
 
 
-def _details(findings: pd.DataFrame, texts: list[str], labels: dict[str, str], words: Words) -> str:
+def _details(findings: list, texts: list[str], labels: dict[str, str], words: Words) -> str:
     """What differs between the findings of an entry: a line for each difference, with its rows.
 
     If all findings say the same, one line with their rows, and the KPI if there is only one.
     ``texts`` are the messages of the findings.
     """
-    first = findings.iloc[0]
-    is_error = first["severity"] == "error"
+    first = findings[0]
+    is_error = first.severity == "error"
     is_same = len(set(texts)) == 1
-    keys = [words.say("entry.text", text=cell) for cell in findings["text"]]
+    cells = [finding.text for finding in findings]
+    keys = [words.say("entry.text", text=cell) for cell in cells]
     # An erroneous cell is always quoted.
-    is_quoted = not is_error or all(map(str.__contains__, texts, findings["text"]))
+    is_quoted = not is_error or all(map(str.__contains__, texts, cells))
     if is_same and is_quoted:
         keys = [""] * len(texts)
-    elif not is_same and first["code"] not in words.of("entry-says"):
+    elif not is_same and first.code not in words.of("entry-says"):
         keys = texts
     if is_quoted or not is_same:
-        keys = [
-            _differs(finding, key, words)
-            for finding, key in zip(findings.itertuples(), keys, strict=True)
-        ]
-    rows_of = findings["rows"].groupby(np.array(keys, object), sort=False)
-    rows_of = rows_of.agg(lambda rows: set(chain(*rows)))
+        keys = [_differs(finding, key, words) for finding, key in zip(findings, keys, strict=True)]
+    rows_of: dict[str, set] = {}
+    for finding, key in zip(findings, keys, strict=True):
+        rows_of.setdefault(key, set()).update(finding.rows)
     if is_same and is_quoted and len(rows_of) == 1:
-        label = labels.get(first["kpi"], "") if findings["kpi"].nunique() == 1 else ""
-        return f"{words.rows(rows_of.iloc[0]) or '―'} {label}".strip()
-    if len(rows_of) > MOST_NAMED and {*rows_of.index} <= {*labels.values()}:
-        return words.rows(set(chain(*rows_of)))
+        label = labels.get(first.kpi, "") if len({finding.kpi for finding in findings}) == 1 else ""
+        return f"{words.rows(rows_of[keys[0]]) or '―'} {label}".strip()
+    if len(rows_of) > MOST_NAMED and {*rows_of} <= {*labels.values()}:
+        return words.rows(set().union(*rows_of.values()))
     listed = {key: words.rows(rows) or "―" for key, rows in rows_of.items()}
     # An analyst goes to an error by its row; of the rest what differs is what is read.
     if is_error or not all(listed):

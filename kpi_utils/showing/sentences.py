@@ -37,8 +37,8 @@ def cell_of(sheet: Sheet, kpi: pd.Series, role: str) -> Cell:
     new figure in the unit of the row, whose text quotes the sheet's.
     """
     listing = kpi.section, kpi.no
-    cell = sheet.cell(listing, role, kpi.get(f"{role}_column_year"))
-    figure = exact(kpi[role])
+    cell = sheet.cell(listing, role, getattr(kpi, f"{role}_column_year", None))
+    figure = exact(getattr(kpi, role))
     if figure == exact(sheet.figures[listing][role]):
         return cell
     text = f"{'―' if figure is None else digits_text(figure)} {kpi.unit}".strip()

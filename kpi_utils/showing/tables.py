@@ -39,6 +39,7 @@ __all__ = [
 # A status by its word in any language, and the heads of the columns that have such words.
 _WORDS = [Words(language) for language in LANGUAGES]
 _STATUS_OF = {word: status for words in _WORDS for status, word in words.of("status").items()}
+_STATUS = re.compile("|".join(map(re.escape, _STATUS_OF)))
 _STATUS_HEADS = {words.of("column")["status"] for words in _WORDS}
 
 # A plan of more KPIs is shown in less detail: only so many of those not met have a picture and the
@@ -291,7 +292,7 @@ def _column_styles(texts: list[str]) -> dict[str, tuple[str, str]]:
 
 def _status_fill(text: str) -> str:
     """The style of a cell with a status; of one that tells of a change, by the later status."""
-    statuses = re.findall("|".join(map(re.escape, _STATUS_OF)), text)
+    statuses = _STATUS.findall(text)
     if not statuses:
         return "font-weight: bold"
     # White on a fill is legible in JupyterLab's dark theme, too; a gap between one and the next.
