@@ -292,8 +292,7 @@ def _column_styles(texts: list[str]) -> dict[str, tuple[str, str]]:
 
 def _status_fill(text: str) -> str:
     """The style of a cell with a status; of one that tells of a change, by the later status."""
-    statuses = _STATUS.findall(text)
-    if not statuses:
+    if not (statuses := _STATUS.findall(text)):
         return "font-weight: bold"
     # White on a fill is legible in JupyterLab's dark theme, too; a gap between one and the next.
     colour = COLOURS[_STATUS_OF[statuses[-1]]]
