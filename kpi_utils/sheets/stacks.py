@@ -125,6 +125,9 @@ def _by_words(
         has_name = any("name" in head_of(header).kinds for header in headers[:words])
         if not has_name or len(blocks) == len(rows) or _stands_once(headers, split, blocks):
             return []
+    of_units = [of for of in others if "unit" in head_of(headers[of]).kinds]
+    if any(len(_units(block, words, of)) > 1 for block in blocks for of in of_units):
+        return []
     records = []
     for block in blocks:
         record: Record = {}
@@ -145,6 +148,12 @@ def _by_words(
                 record[of, headers[of]] = _one_of(block, words, headers[of], of)
         records.append((block[0], record))
     return records
+
+
+def _units(block: list[Line], words: int, column: int) -> set[str]:
+    """The units of a KPI's figures; the line of 達成率 has one of its own."""
+    own = [row for row in block if line_kind(row.cell(words)) not in ("published", "grade")]
+    return {row.cell(column) for row in own} - {""}
 
 
 def _is_yearly(header: str, column: int, blocks: list[list[Line]]) -> bool:
@@ -171,22 +180,33 @@ def _stands_once(headers: list[str], columns: set[int], blocks: list[list[Line]]
 
 
 def _blocks(headers: list[str], rows: list[Line], words: int) -> list[list[Line]]:
-    """The rows in lots of one KPI: a new one begins where a name stands, or a word comes again."""
+    """The rows in lots of one KPI: a new one begins where a name stands, or a word comes again.
+
+    A second line may have more of the name where each KPI has the same lines, and its name once.
+    """
     kinds = {of: {*head_of(header).kinds} for of, header in enumerate(headers)}
     able = [of for of in kinds if of != words and {"name", "thing"} & kinds[of]]
     named = [of for of in able if "name" in kinds[of]] or able
-    # A second line that says what it has may have more of the name.
-    least = 2 if line_kind(rows[0].cell(words)) else 1
-    blocks: list[list[Line]] = []
-    for row in rows:
-        block = blocks[-1] if blocks else []
-        said = [_said(headers[words], of.cell(words)) for of in [*block, row]]
-        names = [row.cell(of) for of in named if of not in row.merged]
-        is_new = any(name and name not in block[0].cells for name in names if block)
-        if not block or said[-1] in said[:-1] or (is_new and len(block) >= least):
-            blocks.append([])
-        blocks[-1].append(row)
-    return blocks
+    said = [_said(headers[words], row.cell(words)) for row in rows]
+    names = [{row.cell(of) for of in named if of not in row.merged} - {""} for row in rows]
+    lots = _lots(said, names, 2)
+    lines = {frozenset(said[of] for of in lot) for lot in lots}
+    is_again = any(names[of] & names[lot[0]] for lot in lots for of in lot[1:])
+    if not line_kind(rows[0].cell(words)) or len(lines) > 1 or is_again:
+        lots = _lots(said, names, 1)
+    return [[rows[of] for of in lot] for lot in lots]
+
+
+def _lots(said: list[str], names: list[set[str]], least: int) -> list[list[int]]:
+    """The numbers of rows in lots that say each another word and, after so many, no other name."""
+    lots: list[list[int]] = []
+    for row, word in enumerate(said):
+        lot = lots[-1] if lots else []
+        is_new = len(lot) >= least and not names[row] <= names[lot[0]]
+        if not lot or is_new or word in [said[of] for of in lot]:
+            lots.append([])
+        lots[-1].append(row)
+    return lots
 
 
 def _said(header: str, text: str) -> str:
