@@ -18,6 +18,7 @@ from kpi_utils.sheets.kpi_lines import (
 from kpi_utils.sheets.lines import Line
 
 _ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*(?![^(（]*[)）])")
+_DATE = re.compile("月|[.．/／]")
 _BRACKET = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 # 合同説明会の参加者数 300 人: a name of words, and a figure behind it.
 _NAME_AND_FIGURE = re.compile(r"(\D.*?\D)\s*([約▲△]?\s?\d[\d,.]*\D*)")
@@ -131,7 +132,11 @@ def _by_words(
     records = []
     for block in blocks:
         record: Record = {}
-        said = [year_said(row.cell(words)) if are_years else row.cell(words) for row in block]
+        # A date in a year stays one: R5.9末 is told of what was measured then.
+        said = [
+            year_said(text) if are_years and not _DATE.search(text) else text
+            for text in (row.cell(words) for row in block)
+        ]
         units = {unit_in(text) for text in said if line_kind(text) != "published"} - {""}
         # 目標値（人）, 実績値（人）: the KPI's unit, and no other column than 目標値（社）.
         if len(units) == 1 and "単位" not in headers:
@@ -187,12 +192,16 @@ def _blocks(headers: list[str], rows: list[Line], words: int) -> list[list[Line]
     kinds = {of: {*head_of(header).kinds} for of, header in enumerate(headers)}
     able = [of for of in kinds if of != words and {"name", "thing"} & kinds[of]]
     named = [of for of in able if "name" in kinds[of]] or able
+    are_years = not line_kind(rows[0].cell(words))
+    if are_years:
+        # A KPI's lines of years are of one initiative and of one part of what it counts.
+        named += [of for of in kinds if of != words and {"group", "part", "thing"} & kinds[of]]
     said = [_said(headers[words], row.cell(words)) for row in rows]
     names = [{row.cell(of) for of in named if of not in row.merged} - {""} for row in rows]
     lots = _lots(said, names, 2)
     lines = {frozenset(said[of] for of in lot) for lot in lots}
     is_again = any(names[of] & names[lot[0]] for lot in lots for of in lot[1:])
-    if not line_kind(rows[0].cell(words)) or len(lines) > 1 or is_again:
+    if are_years or len(lines) > 1 or is_again:
         lots = _lots(said, names, 1)
     return [[rows[of] for of in lot] for lot in lots]
 
@@ -212,7 +221,9 @@ def _lots(said: list[str], names: list[set[str]], least: int) -> list[list[int]]
 def _said(header: str, text: str) -> str:
     """What a line of a KPI says that it is: target, actual …; under a head of years, its year."""
     is_when = head_of(header).kinds == ("when",)
-    return line_kind(text) or (year_said(text) if is_when else "")
+    # The figures of R5（見込） and R5上半期 are none of R5.
+    is_plain = {*head_of(text).kinds} <= {"year", "actual"}
+    return line_kind(text) or (year_said(text) if is_when and is_plain else "")
 
 
 def _one_of(block: list[Line], words: int, header: str, of: int) -> Printed:
