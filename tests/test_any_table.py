@@ -280,6 +280,8 @@ def small_tables(*kpis):
             [[2, 4, 6], [2, 8, 9]], {"published": "50%"},
         ),
         (["指標|目標値（R8）|年度|実績値", "甲|9|R4|3", "||R5|4"], [[None, 4, 9]], {}),
+        # Which target is that of the year, 実績年度 does not say.
+        (["指標|実績年度|目標値|実績値", "甲|R4|8|3", "甲|R5|9|4"], [[None, 4, None]], {}),
         # The name may stand on each line.
         (
             [*LINES[:2], f"架空の件数{LINES[2]}", "架空の件数|達成率|1|2|3|"],

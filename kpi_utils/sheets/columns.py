@@ -169,8 +169,10 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
         # KPI（令和6年度まで） beside KPI（令和3年度）: the last one is to be reached.
         targets = named[-1:]
         give("actual", named[:-1])
+    # 第2期 of one plan is in force until its year; a baseline of 第2期 makes 第1期 another plan.
     older = _of_older_plans(targets)
-    give("carried", (of for of in older if _is_over(of, columns, fiscal_year)))
+    plan = max((_plan_of(of) for of in columns if "baseline" in of.head.kinds), default=0)
+    give("carried", (of for of in older if _plan_of(of) < plan or _year(of) < fiscal_year))
     # Of 第2次計画 and 第3次計画 either may be in force, where no figure says which.
     said = {_plan_of(of) for of in columns if {"baseline", "actual"} & {*of.head.kinds}}
     doubtful = [of for of in older if of.says(_OF_PLANS) and _plan_of(of) not in said]
@@ -183,12 +185,6 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
     steps = [of for of in others if of.texts and of.year in actual_years]
     if len(steps) > 2 or (len(steps) > 1 and last not in steps):
         give("yearly_target", (of for of in others if of is not last))
-
-
-def _is_over(target: Column, columns: list[Column], fiscal_year: int) -> bool:
-    """Whether a target is of a plan or a period that ended before the year, or the baseline's."""
-    plans = [_plan_of(of) for of in columns if "baseline" in of.head.kinds]
-    return _year(target) < fiscal_year or _plan_of(target) < max(plans, default=0)
 
 
 def _in_force(targets: list[Column]) -> list[Column]:

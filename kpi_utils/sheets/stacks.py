@@ -122,9 +122,8 @@ def _by_words(
     blocks = _blocks(headers, rows, words)
     split = {of for of in others if is_year(headers[of])}
     if are_years := not any(line_kind(row.cell(words)) for row in rows):
-        split = {of for of in others if _is_yearly(headers[of], of, blocks)}
-        has_name = any("name" in head_of(header).kinds for header in headers[:words])
-        if not has_name or len(blocks) == len(rows) or _stands_once(headers, split, blocks):
+        split = _of_years(headers, words, blocks)
+        if not split:
             return []
     of_units = [of for of in others if "unit" in head_of(headers[of]).kinds]
     if any(len(_units(block, words, of)) > 1 for block in blocks for of in of_units):
@@ -161,27 +160,24 @@ def _units(block: list[Line], words: int, column: int) -> set[str]:
     return {row.cell(column) for row in own} - {""}
 
 
-def _is_yearly(header: str, column: int, blocks: list[list[Line]]) -> bool:
-    """Whether a column has figures of the years that the lines of each KPI say."""
-    head = head_of(header)
-    lines = [(row, block[0]) for block in blocks for row in block]
-    is_one = all(row.cell(column) == of.cell(column) or column in row.merged for row, of in lines)
-    return (
-        not head.year
-        and bool({*_OF_YEARS} & {*head.kinds})
-        and not (is_one and "target" in head.kinds)
-    )
+def _of_years(headers: list[str], words: int, blocks: list[list[Line]]) -> set[int]:
+    """The columns with figures of the years that the lines of each KPI say; none where unsure.
 
-
-def _stands_once(headers: list[str], columns: set[int], blocks: list[list[Line]]) -> bool:
-    """Whether a target stands on the first line of a KPI's years, and may be that of all."""
-    return any(
-        block[0].cell(of) and not any(row.cell(of) for row in block[1:])
-        for of in columns
-        if "target" in head_of(headers[of]).kinds
-        for block in blocks
-        if len(block) > 1
-    )
+    A target on the first line alone may be that year's, or the plan's; 実績年度 is no target's.
+    """
+    has_name = any("name" in head_of(header).kinds for header in headers[:words])
+    if not has_name or all(len(block) == 1 for block in blocks):
+        return set()
+    heads = {of: head_of(header) for of, header in enumerate(headers)}
+    dated = {of for of in heads if not heads[of].year and {*_OF_YEARS} & {*heads[of].kinds}}
+    for of in [of for of in dated if "target" in heads[of].kinds]:
+        lots = [[row.cell(of) for row in block if of not in row.merged] for block in blocks]
+        is_one = all(len({*lot}) < 2 for lot in lots)
+        if is_one or not re.fullmatch("年[度次]?", headers[words]):
+            dated.remove(of)
+        elif any(len(lot) > 1 and lot[0] and not any(lot[1:]) for lot in lots):
+            return set()
+    return dated
 
 
 def _blocks(headers: list[str], rows: list[Line], words: int) -> list[list[Line]]:
@@ -189,13 +185,13 @@ def _blocks(headers: list[str], rows: list[Line], words: int) -> list[list[Line]
 
     A second line may have more of the name where each KPI has the same lines, and its name once.
     """
-    kinds = {of: {*head_of(header).kinds} for of, header in enumerate(headers)}
-    able = [of for of in kinds if of != words and {"name", "thing"} & kinds[of]]
-    named = [of for of in able if "name" in kinds[of]] or able
+    kinds = {of: {*head_of(text).kinds} for of, text in enumerate(headers) if of != words}
     are_years = not line_kind(rows[0].cell(words))
+    able = {"name"} if any("name" in of for of in kinds.values()) else {"thing"}
     if are_years:
         # A KPI's lines of years are of one initiative and of one part of what it counts.
-        named += [of for of in kinds if of != words and {"group", "part", "thing"} & kinds[of]]
+        able |= {"group", "part", "thing"}
+    named = [of for of in kinds if able & kinds[of]]
     said = [_said(headers[words], row.cell(words)) for row in rows]
     names = [{row.cell(of) for of in named if of not in row.merged} - {""} for row in rows]
     lots = _lots(said, names, 2)
