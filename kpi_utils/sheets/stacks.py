@@ -7,6 +7,7 @@ other as the heads do, and two figures in a cell (41 → 52).
 import re
 
 from kpi_utils.cells.heads import head_of, unit_in, year_said
+from kpi_utils.cells.letters import squeezed
 from kpi_utils.sheets.kpi_lines import (
     DASHES,
     LINE_OF,
@@ -25,6 +26,7 @@ _NAME_AND_FIGURE = re.compile(r"(\D.*?\D)\s*([約▲△]?\s?\d[\d,.]*\D*)")
 
 # What each line of a year has of its own.
 _OF_YEARS = ("latest", "actual", "target", "published", "grade")
+_RATED = ("published", "grade")
 # A table with one line a KPI: its headers, its lines, and the rows that they are made of.
 Flat = tuple[list[str], list[Line], list[Line]]
 
@@ -125,8 +127,7 @@ def _by_words(
         split = _of_years(headers, words, blocks)
         if not split:
             return []
-    of_units = [of for of in others if "unit" in head_of(headers[of]).kinds]
-    if any(len(_units(block, words, of)) > 1 for block in blocks for of in of_units):
+    if _are_several(headers, words, blocks, {*others} - split):
         return []
     records = []
     for block in blocks:
@@ -154,10 +155,24 @@ def _by_words(
     return records
 
 
-def _units(block: list[Line], words: int, column: int) -> set[str]:
-    """The units of a KPI's figures; the line of 達成率 has one of its own."""
-    own = [row for row in block if line_kind(row.cell(words)) not in ("published", "grade")]
-    return {row.cell(column) for row in own} - {""}
+def _are_several(
+    headers: list[str], words: int, blocks: list[list[Line]], columns: set[int]
+) -> bool:
+    """Whether lines that would be one KPI say several units, initiatives or parts of it.
+
+    The line of 達成率 has a unit of its own.
+    """
+    kinds = {of: {*head_of(headers[of]).kinds} - {"carried"} for of in columns}
+    said_once = {"unit", "group", "part"}
+    if any("name" in of for of in kinds.values()):
+        said_once.add("thing")
+    own = [[row for row in of if line_kind(row.cell(words)) not in _RATED] for of in blocks]
+    return any(
+        len({squeezed(row.cell(of)) for row in block} - {""}) > 1
+        for of in columns
+        if kinds[of] and kinds[of] <= said_once
+        for block in own
+    )
 
 
 def _of_years(headers: list[str], words: int, blocks: list[list[Line]]) -> set[int]:
@@ -186,18 +201,14 @@ def _blocks(headers: list[str], rows: list[Line], words: int) -> list[list[Line]
     A second line may have more of the name where each KPI has the same lines, and its name once.
     """
     kinds = {of: {*head_of(text).kinds} for of, text in enumerate(headers) if of != words}
-    are_years = not line_kind(rows[0].cell(words))
-    able = {"name"} if any("name" in of for of in kinds.values()) else {"thing"}
-    if are_years:
-        # A KPI's lines of years are of one initiative and of one part of what it counts.
-        able |= {"group", "part", "thing"}
-    named = [of for of in kinds if able & kinds[of]]
+    able = "name" if any("name" in of for of in kinds.values()) else "thing"
+    named = [of for of in kinds if able in kinds[of]]
     said = [_said(headers[words], row.cell(words)) for row in rows]
     names = [{row.cell(of) for of in named if of not in row.merged} - {""} for row in rows]
     lots = _lots(said, names, 2)
     lines = {frozenset(said[of] for of in lot) for lot in lots}
     is_again = any(names[of] & names[lot[0]] for lot in lots for of in lot[1:])
-    if are_years or len(lines) > 1 or is_again:
+    if not line_kind(rows[0].cell(words)) or len(lines) > 1 or is_again:
         lots = _lots(said, names, 1)
     return [[rows[of] for of in lot] for lot in lots]
 
