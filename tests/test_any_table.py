@@ -802,7 +802,7 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         # Either plan may be in force; the lines of a KPI in several units.
         (["指標|R4基準|R5実績|第2次計画目標（R6）|第3次計画目標（R9）", "架空|3|4|5|6"], "第2次"),
         (["指標|単位|年度|目標値|実績値", "架空|人|R4|5|3", "|千人|R5|6|4"], "どの列の値の年か"),
-        (["指標|対象|区分|R5|R8", "架空|男|目標値|5|9", "|女|実績値|4|"], "行により異なるため"),
+        (["指標|対象|区分|R5|R8", "架空|男|目標値|5|9", "|女|実績値|4|"], "「指標名」: 空白です"),
         ([*made(), [*ROWS[0], "架空"]], "セルが10個ありますが、見出しは9列"),
         # Captions that do not count on, or anew under a goal, or by which rows are named.
         (under("架空町／*／(1) 甲／*"), "より前"),

@@ -269,11 +269,9 @@ def _of_lines(column: Column) -> list[str]:
     is_note = column.head.kinds == ("carried",)
     if not is_text or is_note or len(lines) < 2 or not is_said:
         return []
-    known = {text for text in lines if {*head_of(text).kinds} & {"baseline", "published"}}
-    others = [text for text in lines if text not in words and text not in known] or sorted(twice)
-    key = "lines" if others else "lines-differ"
-    about = {"words": "」「".join(words), "others": "」「".join(others[:8])}
-    return [mistake(f"heads.{key}", header=column.head.header, **about)]
+    others = [text for text in lines if text not in words][:8] or sorted(twice)
+    about = {"words": "」「".join(words), "others": "」「".join(others)}
+    return [mistake("heads.lines", header=column.head.header, **about)]
 
 
 def _may_be_figures(column: Column) -> bool:

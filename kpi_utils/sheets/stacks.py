@@ -26,7 +26,8 @@ _NAME_AND_FIGURE = re.compile(r"(\D.*?\D)\s*([約▲△]?\s?\d[\d,.]*\D*)")
 
 # What each line of a year has of its own.
 _OF_YEARS = ("latest", "actual", "target", "published", "grade")
-_RATED = ("published", "grade")
+# What the lines of a KPI are all of.
+_SAID_ONCE = {"unit", "group", "part", "thing"}
 # A table with one line a KPI: its headers, its lines, and the rows that they are made of.
 Flat = tuple[list[str], list[Line], list[Line]]
 
@@ -127,8 +128,6 @@ def _by_words(
         split = _of_years(headers, words, blocks)
         if not split:
             return []
-    if _are_several(headers, words, blocks, {*others} - split):
-        return []
     records = []
     for block in blocks:
         record: Record = {}
@@ -153,26 +152,6 @@ def _by_words(
                 record[of, headers[of]] = _one_of(block, words, headers[of], of)
         records.append((block[0], record))
     return records
-
-
-def _are_several(
-    headers: list[str], words: int, blocks: list[list[Line]], columns: set[int]
-) -> bool:
-    """Whether lines that would be one KPI say several units, initiatives or parts of it.
-
-    The line of 達成率 has a unit of its own.
-    """
-    kinds = {of: {*head_of(headers[of]).kinds} - {"carried"} for of in columns}
-    said_once = {"unit", "group", "part"}
-    if any("name" in of for of in kinds.values()):
-        said_once.add("thing")
-    own = [[row for row in of if line_kind(row.cell(words)) not in _RATED] for of in blocks]
-    return any(
-        len({squeezed(row.cell(of)) for row in block} - {""}) > 1
-        for of in columns
-        if kinds[of] and kinds[of] <= said_once
-        for block in own
-    )
 
 
 def _of_years(headers: list[str], words: int, blocks: list[list[Line]]) -> set[int]:
@@ -203,23 +182,32 @@ def _blocks(headers: list[str], rows: list[Line], words: int) -> list[list[Line]
     kinds = {of: {*head_of(text).kinds} for of, text in enumerate(headers) if of != words}
     able = "name" if any("name" in of for of in kinds.values()) else "thing"
     named = [of for of in kinds if able in kinds[of]]
+    once = [of for of in kinds if of not in named and kinds[of] and kinds[of] <= _SAID_ONCE]
     said = [_said(headers[words], row.cell(words)) for row in rows]
     names = [{row.cell(of) for of in named if of not in row.merged} - {""} for row in rows]
-    lots = _lots(said, names, 2)
+    apart = [[squeezed(row.cell(of)) for of in once] for row in rows]
+    lots = _lots(said, names, apart, 2)
     lines = {frozenset(said[of] for of in lot) for lot in lots}
     is_again = any(names[of] & names[lot[0]] for lot in lots for of in lot[1:])
     if not line_kind(rows[0].cell(words)) or len(lines) > 1 or is_again:
-        lots = _lots(said, names, 1)
+        lots = _lots(said, names, apart, 1)
     return [[rows[of] for of in lot] for lot in lots]
 
 
-def _lots(said: list[str], names: list[set[str]], least: int) -> list[list[int]]:
-    """The numbers of rows in lots that say each another word and, after so many, no other name."""
+def _lots(
+    said: list[str], names: list[set[str]], apart: list[list[str]], least: int
+) -> list[list[int]]:
+    """The numbers of rows in lots that say each another word, and nothing else that sets ``apart``.
+
+    After ``least`` of them, no other name either. The line of 達成率 has a unit of its own.
+    """
     lots: list[list[int]] = []
     for row, word in enumerate(said):
-        lot = lots[-1] if lots else []
-        is_new = len(lot) >= least and not names[row] <= names[lot[0]]
-        if not lot or is_new or word in [said[of] for of in lot]:
+        lot = lots[-1] if lots else [row]
+        both = zip(apart[lot[0]], apart[row], strict=True)
+        is_new = word not in ("published", "grade") and any(a and b and a != b for a, b in both)
+        is_new |= len(lot) >= least and not names[row] <= names[lot[0]]
+        if not lots or is_new or word in [said[of] for of in lot]:
             lots.append([])
         lots[-1].append(row)
     return lots
