@@ -381,6 +381,10 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
             ["指標|区分|R5|R8", "甲|実績値|5|", "乙|目標値|3|9", "乙|実績値|4|"],
             ["甲", "乙"], [[None, 5, None], [None, 4, 3]],
         ),
+        (
+            ["指標|対象|区分|R5|R8", "甲|男|目標値|5|9", "|女|実績値|4|"],
+            ["甲（男）", "甲（女）"], [[None, None, 5], [None, 4, None]],
+        ),
         # Side by side.
         (
             ["指標|R1|R5実績|R7目標||指標|R1|R5実績|R7目標", "甲|1|2|3||乙|1|3|5", "丙|1|2|3|||||"],
@@ -802,7 +806,6 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         # Either plan may be in force; the lines of a KPI in several units.
         (["指標|R4基準|R5実績|第2次計画目標（R6）|第3次計画目標（R9）", "架空|3|4|5|6"], "第2次"),
         (["指標|単位|年度|目標値|実績値", "架空|人|R4|5|3", "|千人|R5|6|4"], "どの列の値の年か"),
-        (["指標|対象|区分|R5|R8", "架空|男|目標値|5|9", "|女|実績値|4|"], "「指標名」: 空白です"),
         ([*made(), [*ROWS[0], "架空"]], "セルが10個ありますが、見出しは9列"),
         # Captions that do not count on, or anew under a goal, or by which rows are named.
         (under("架空町／*／(1) 甲／*"), "より前"),
