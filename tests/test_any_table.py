@@ -280,6 +280,8 @@ def small_tables(*kpis):
             [[2, 4, 6], [2, 8, 9]], {"published": "50%"},
         ),
         (["指標|目標値（R8）|年度|実績値", "甲|9|R4|3", "||R5|4"], [[None, 4, 9]], {}),
+        # Which target is that of the year, 実績年度 does not say.
+        (["指標|実績年度|目標値|実績値", "甲|R4|8|3", "甲|R5|9|4"], [[None, 4, None]], {}),
         # The name may stand on each line.
         (
             [*LINES[:2], f"架空の件数{LINES[2]}", "架空の件数|達成率|1|2|3|"],
@@ -373,6 +375,15 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
             ["施策番号|目標項目|R2|R5（現状）|R8目標", "11|1 甲|1|2|3", "11|2 乙|1|3|5",
              "12|3 丙|1|2|3"],
             ["1 甲", "2 乙", "3 丙"], [[1, 2, 3], [1, 3, 5], [1, 2, 3]],
+        ),
+        # A line of another name is a KPI's own, unless each name goes on in its second line.
+        (
+            ["指標|区分|R5|R8", "甲|実績値|5|", "乙|目標値|3|9", "乙|実績値|4|"],
+            ["甲", "乙"], [[None, 5, None], [None, 4, 3]],
+        ),
+        (
+            ["指標|対象|区分|R5|R8", "甲|男|目標値|5|9", "|女|実績値|4|"],
+            ["甲（男）", "甲（女）"], [[None, None, 5], [None, 4, None]],
         ),
         # Side by side.
         (
@@ -661,8 +672,9 @@ def test_total_is_no_kpi_and_is_told_and_a_note_is_none_either(read):
         assert len(read([*made(), note + "|" * (8 - note.count("|"))]).rows()) == 4
     legend = ["A|100%以上", "◎|達成", "判定|件数|割合", "A|0|0%"]
     assert len(read([*CIRCLES, *legend]).rows()) == 1
-    # A letter may be the number of a KPI that has no figure yet.
-    assert len(read([f"No|{CIRCLES[0]}", f"A|{CIRCLES[1]}", "B|架空の件数||||"]).rows()) == 2
+    # A letter may be the number or the name of a KPI, and a mark may stand before its name.
+    for first, second in (("A", "B|架空の件数||||"), ("", "○|架空の件数||||"), ("", "|X|3|4|9|")):
+        assert len(read([f"No|{CIRCLES[0]}", f"{first}|{CIRCLES[1]}", second]).rows()) == 2
 
 
 @pytest.mark.parametrize(
@@ -787,6 +799,13 @@ def test_what_is_carried_stands_in_kpis_csv(read):
             ]
         ],
         (["指標|R5実績（速報）|R5決算|目標値", "架空|3|4|5"], "重なっています"),
+        # Lines of years that are of two initiatives or parts, or of no result.
+        (["施策|指標|年度|目標値|実績値", "甲|架空|R4|5|3", "乙|架空|R5|6|4"], "どの列の値の年か"),
+        (["指標|対象|年度|目標値|実績値", "架空|男|R4|5|3", "架空|女|R5|6|4"], "どの列の値の年か"),
+        (["指標|年度|目標値|実績値", "架空|R4|5|3", "|R5（見込）|6|4"], "どの列の値の年か"),
+        # Either plan may be in force; the lines of a KPI in several units.
+        (["指標|R4基準|R5実績|第2次計画目標（R6）|第3次計画目標（R9）", "架空|3|4|5|6"], "第2次"),
+        (["指標|単位|年度|目標値|実績値", "架空|人|R4|5|3", "|千人|R5|6|4"], "どの列の値の年か"),
         ([*made(), [*ROWS[0], "架空"]], "セルが10個ありますが、見出しは9列"),
         # Captions that do not count on, or anew under a goal, or by which rows are named.
         (under("架空町／*／(1) 甲／*"), "より前"),
@@ -861,6 +880,8 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
          {"actual": 4, "target": 5}),
         (["指標|第1期基準（R1）|第2期基準（R4）|R5実績|第1期目標（R5）|第2期目標（R8）",
           "架空|1|3|4|5|9"], {"baseline": 3, "target": 9}),
+        (["指標|第1次計画策定時|R5実績|第1次計画目標（R5）|第2次計画目標（R8）", "架空|3|4|5|9"],
+         {"target": 5}),
         (["指標|従前値|基準年度|数値（評価値）|最新値（年度）|目標値", "架空|3|R2|4|R4|5"],
          {"baseline_year": 2020, "actual": 4, "actual_year": 2022}),
         # A title over what says whose figures they are; 1 April ends the year of its column.

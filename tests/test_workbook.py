@@ -587,7 +587,8 @@ REFUSED = [
     ((put(f"{NAME}{ROW + 1}", font=STRUCK),), rf"{NAME}{ROW + 1}の「架空の箇所数」に取消線"),
     ((put(f"{NAME}{ROW + 1}", "#REF!"),), "列「指標名」: エラー値「#REF!」"),
     ((put(f"{ACTUAL}{ROW - 1}", "#NAME?"),), "#NAME"),
-    ((put(FIRST, "=1+1"), swapped("</f><v ?/>", "</f><v>0</v>")), r"式「=1\+1」"),
+    *(((put(FIRST, "=1+1"), swapped("</f><v ?/>", f"</f><v>{none}</v>")), r"式「=1\+1」")
+      for none in ("0", "0.0")),
     ((hide_targets,), rf"(?s)目標値の列がありません.*{TARGET}列（「.*」）が非表示"),
     ((ERA, swapped("<workbookPr ", '<workbookPr date1904="1" ', BOOK)), "列「#FORMAT! 44652"),
     *(((torn(part),), rf"壊れているようです（{re.escape(part)}）.*保存し直す")

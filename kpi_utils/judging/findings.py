@@ -68,7 +68,7 @@ def find(
     """
     must_have(rows, "judgement", "readings")
     must_have(kpis, "judgement", "readings", "kpis")
-    if not kpis.index.is_unique:
+    if [*dict.fromkeys(kpis["kpi"])] != [*kpis.index]:
         raise KpiError(mistake("order.stale-kpis"))
     thresholds: dict[str, Any] = {"fragile_points": fragile_points, "outgrown": outgrown}
     evaluation = Evaluation(sheet, rows, kpis, typed("findings", []), **thresholds)

@@ -22,6 +22,7 @@ JUDGED = ("baseline", *YEARLY)
 _REVISED = re.compile("(?:見直し|改[定訂]|修正|変更)|新(?!規)")
 _PLAN = re.compile(r"第?(\d+)[次期]")
 _DIGITS = str.maketrans("一二三四五六七八九", "123456789")
+_OF_PLANS = re.compile("次|計画|戦略|プラン|ビジョン")
 # What says that others before it were not the last word.
 _FINAL = re.compile("最終|確定|フォローアップ|事後")
 # 令和6年4月1日現在 and R6.9末 are none that is to be reached.
@@ -168,11 +169,14 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
         # KPI（令和6年度まで） beside KPI（令和3年度）: the last one is to be reached.
         targets = named[-1:]
         give("actual", named[:-1])
-    # 第2期 of one plan is in force until its year; a baseline of 第2期 makes it another plan.
-    are_plans = any("baseline" in of.head.kinds and _plan_of(of) for of in columns)
-    older = [of for of in _of_older_plans(targets) if are_plans or _year(of) < fiscal_year]
-    give("carried", older)
-    targets = _in_force([of for of in targets if of not in older])
+    # 第2期 of one plan is in force until its year; a baseline of 第2期 makes 第1期 another plan.
+    older = _of_older_plans(targets)
+    plan = max((_plan_of(of) for of in columns if "baseline" in of.head.kinds), default=0)
+    give("carried", (of for of in older if _plan_of(of) < plan or _year(of) < fiscal_year))
+    # Of 第2次計画 and 第3次計画 either may be in force, where no figure says which.
+    said = {_plan_of(of) for of in columns if {"baseline", "actual"} & {*of.head.kinds}}
+    doubtful = [of for of in older if of.says(_OF_PLANS) and _plan_of(of) not in said]
+    targets = _in_force([of for of in targets if not of.role and of not in doubtful])
     give("yearly_target" if targets else "target", yearly)
     actual_years = {of.year for of in able(columns, "actual", "year")}
     # The plan's own target says so, has no year, or is the latest.

@@ -57,9 +57,9 @@ class _Book:
     def __init__(self, parts: Parts, root: Element, named: dict[str, str]):
         self.parts = parts
         self.root = root
-        # Some programs put 0 for what Excel computes as it opens the file.
+        # Some programs put 0 or 0.0 for what Excel computes as it opens the file.
         waits = is_on(root.find("calcPr"), "fullCalcOnLoad", "0")
-        self.no_results = ("", "0") if waits else ("",)
+        self.no_results = ("", "0", "0.0") if waits else ("",)
         self.strings: list[Element] = []
         if "sharedStrings" in named:
             self.strings = parts.root(named["sharedStrings"]).findall("si")

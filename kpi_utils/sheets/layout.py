@@ -200,8 +200,7 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     has_name = any("name" in of for of in kinds.values())
     once = {of for of in columns if "group" in kinds[of] and (has_name or "thing" not in kinds[of])}
     rated = [of for of in columns if {"grade", "published"} & {*kinds[of]}]
-    has_grades = any(is_grade(row.cell(of)) for row in below for of in rated)
-    has_grades &= not any(is_grade(row.first) and not _is_legend(row) for row in below)
+    legends = _legends(below, rated)
     for row in groups_named(below, kinds):
         if ragged and len(row.cells) != len(heads[0].cells):
             lines.append(row)
@@ -212,7 +211,7 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
         filled = row.filled()
         is_row = len(filled) > 1 or (filled == columns[:1] and row.run_on().isdecimal())
         others = [of for of in filled if of not in columns]
-        is_note = not is_row or _is_note(row) or (has_grades and _is_legend(row))
+        is_note = not is_row or _is_note(row) or row.number in legends
         lines.append(_as_text(row) if is_note else row.at([*columns, *others]))
     return lines
 
@@ -234,10 +233,21 @@ def _is_note(row: Line) -> bool:
     return are_letters or (is_note and not any(map(is_figure, others)))
 
 
-def _is_legend(row: Line) -> bool:
-    """Whether a row of a table with grades says what one means, or how many there are of it: ◎."""
-    first, *others = [row.cells[of] for of in row.filled()]
-    return is_grade(first) and (len(others) == 1 or all(map(is_figure, others)))
+def _legends(rows: list[Line], rated: list[int]) -> set[int]:
+    """The numbers of rows that say what a grade (◎) means, or how many there are of it.
+
+    The columns ``rated`` have grades, and nothing but such rows begins with one, where the others
+    begin, too: a mark may stand before the name of a KPI that has no figure.
+    """
+    graded = [row for row in rows if is_grade(row.first)]
+    begins = {row.filled()[0] for row in rows if row.filled() and row not in graded}
+    for row in graded:
+        column, *others = row.filled()
+        are_counts = len(others) == 2 and all(is_figure(row.cells[of]) for of in others)
+        if column not in begins or not (len(others) == 1 or are_counts):
+            return set()
+    has_grades = any(is_grade(row.cell(of)) for row in rows for of in rated)
+    return {row.number for row in graded} if has_grades else set()
 
 
 def _as_text(row: Line) -> Line:

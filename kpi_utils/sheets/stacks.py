@@ -7,6 +7,7 @@ other as the heads do, and two figures in a cell (41 → 52).
 import re
 
 from kpi_utils.cells.heads import head_of, unit_in, year_said
+from kpi_utils.cells.letters import squeezed
 from kpi_utils.sheets.kpi_lines import (
     DASHES,
     LINE_OF,
@@ -18,12 +19,15 @@ from kpi_utils.sheets.kpi_lines import (
 from kpi_utils.sheets.lines import Line
 
 _ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*(?![^(（]*[)）])")
+_DATE = re.compile("月|[.．/／]")
 _BRACKET = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 # 合同説明会の参加者数 300 人: a name of words, and a figure behind it.
 _NAME_AND_FIGURE = re.compile(r"(\D.*?\D)\s*([約▲△]?\s?\d[\d,.]*\D*)")
 
 # What each line of a year has of its own.
 _OF_YEARS = ("latest", "actual", "target", "published", "grade")
+# What the lines of a KPI are all of.
+_SAID_ONCE = {"unit", "group", "part", "thing"}
 # A table with one line a KPI: its headers, its lines, and the rows that they are made of.
 Flat = tuple[list[str], list[Line], list[Line]]
 
@@ -121,14 +125,17 @@ def _by_words(
     blocks = _blocks(headers, rows, words)
     split = {of for of in others if is_year(headers[of])}
     if are_years := not any(line_kind(row.cell(words)) for row in rows):
-        split = {of for of in others if _is_yearly(headers[of], of, blocks)}
-        has_name = any("name" in head_of(header).kinds for header in headers[:words])
-        if not has_name or len(blocks) == len(rows) or _stands_once(headers, split, blocks):
+        split = _of_years(headers, words, blocks)
+        if not split:
             return []
     records = []
     for block in blocks:
         record: Record = {}
-        said = [year_said(row.cell(words)) if are_years else row.cell(words) for row in block]
+        # A date in a year stays one: R5.9末 is told of what was measured then.
+        said = [
+            year_said(text) if are_years and not _DATE.search(text) else text
+            for text in (row.cell(words) for row in block)
+        ]
         units = {unit_in(text) for text in said if line_kind(text) != "published"} - {""}
         # 目標値（人）, 実績値（人）: the KPI's unit, and no other column than 目標値（社）.
         if len(units) == 1 and "単位" not in headers:
@@ -147,52 +154,71 @@ def _by_words(
     return records
 
 
-def _is_yearly(header: str, column: int, blocks: list[list[Line]]) -> bool:
-    """Whether a column has figures of the years that the lines of each KPI say."""
-    head = head_of(header)
-    lines = [(row, block[0]) for block in blocks for row in block]
-    is_one = all(row.cell(column) == of.cell(column) or column in row.merged for row, of in lines)
-    return (
-        not head.year
-        and bool({*_OF_YEARS} & {*head.kinds})
-        and not (is_one and "target" in head.kinds)
-    )
+def _of_years(headers: list[str], words: int, blocks: list[list[Line]]) -> set[int]:
+    """The columns with figures of the years that the lines of each KPI say; none where unsure.
 
-
-def _stands_once(headers: list[str], columns: set[int], blocks: list[list[Line]]) -> bool:
-    """Whether a target stands on the first line of a KPI's years, and may be that of all."""
-    return any(
-        block[0].cell(of) and not any(row.cell(of) for row in block[1:])
-        for of in columns
-        if "target" in head_of(headers[of]).kinds
-        for block in blocks
-        if len(block) > 1
-    )
+    A target on the first line alone may be that year's, or the plan's; 実績年度 is no target's.
+    """
+    has_name = any("name" in head_of(header).kinds for header in headers[:words])
+    if not has_name or all(len(block) == 1 for block in blocks):
+        return set()
+    heads = {of: head_of(header) for of, header in enumerate(headers)}
+    dated = {of for of in heads if not heads[of].year and {*_OF_YEARS} & {*heads[of].kinds}}
+    for of in [of for of in dated if "target" in heads[of].kinds]:
+        lots = [[row.cell(of) for row in block if of not in row.merged] for block in blocks]
+        is_one = all(len({*lot}) < 2 for lot in lots)
+        if is_one or not re.fullmatch("年[度次]?", headers[words]):
+            dated.remove(of)
+        elif any(len(lot) > 1 and lot[0] and not any(lot[1:]) for lot in lots):
+            return set()
+    return dated
 
 
 def _blocks(headers: list[str], rows: list[Line], words: int) -> list[list[Line]]:
-    """The rows in lots of one KPI: a new one begins where a name stands, or a word comes again."""
-    kinds = {of: {*head_of(header).kinds} for of, header in enumerate(headers)}
-    able = [of for of in kinds if of != words and {"name", "thing"} & kinds[of]]
-    named = [of for of in able if "name" in kinds[of]] or able
-    # A second line that says what it has may have more of the name.
-    least = 2 if line_kind(rows[0].cell(words)) else 1
-    blocks: list[list[Line]] = []
-    for row in rows:
-        block = blocks[-1] if blocks else []
-        said = [_said(headers[words], of.cell(words)) for of in [*block, row]]
-        names = [row.cell(of) for of in named if of not in row.merged]
-        is_new = any(name and name not in block[0].cells for name in names if block)
-        if not block or said[-1] in said[:-1] or (is_new and len(block) >= least):
-            blocks.append([])
-        blocks[-1].append(row)
-    return blocks
+    """The rows in lots of one KPI: a new one begins where a name stands, or a word comes again.
+
+    A second line may have more of the name where each KPI has the same lines, and its name once.
+    """
+    kinds = {of: {*head_of(text).kinds} for of, text in enumerate(headers) if of != words}
+    able = "name" if any("name" in of for of in kinds.values()) else "thing"
+    named = [of for of in kinds if able in kinds[of]]
+    once = [of for of in kinds if of not in named and kinds[of] and kinds[of] <= _SAID_ONCE]
+    said = [_said(headers[words], row.cell(words)) for row in rows]
+    names = [{row.cell(of) for of in named if of not in row.merged} - {""} for row in rows]
+    apart = [[squeezed(row.cell(of)) for of in once] for row in rows]
+    lots = _lots(said, names, apart, 2)
+    lines = {frozenset(said[of] for of in lot) for lot in lots}
+    is_again = any(names[of] & names[lot[0]] for lot in lots for of in lot[1:])
+    if not line_kind(rows[0].cell(words)) or len(lines) > 1 or is_again:
+        lots = _lots(said, names, apart, 1)
+    return [[rows[of] for of in lot] for lot in lots]
+
+
+def _lots(
+    said: list[str], names: list[set[str]], apart: list[list[str]], least: int
+) -> list[list[int]]:
+    """The numbers of rows in lots that say each another word, and nothing else that sets ``apart``.
+
+    After ``least`` of them, no other name either. The line of 達成率 has a unit of its own.
+    """
+    lots: list[list[int]] = []
+    for row, word in enumerate(said):
+        lot = lots[-1] if lots else [row]
+        both = zip(apart[lot[0]], apart[row], strict=True)
+        is_new = word not in ("published", "grade") and any(a and b and a != b for a, b in both)
+        is_new |= len(lot) >= least and not names[row] <= names[lot[0]]
+        if not lots or is_new or word in [said[of] for of in lot]:
+            lots.append([])
+        lots[-1].append(row)
+    return lots
 
 
 def _said(header: str, text: str) -> str:
     """What a line of a KPI says that it is: target, actual …; under a head of years, its year."""
     is_when = head_of(header).kinds == ("when",)
-    return line_kind(text) or (year_said(text) if is_when else "")
+    # The figures of R5（見込） and R5上半期 are none of R5.
+    is_plain = {*head_of(text).kinds} <= {"year", "actual"}
+    return line_kind(text) or (year_said(text) if is_when and is_plain else "")
 
 
 def _one_of(block: list[Line], words: int, header: str, of: int) -> Printed:
