@@ -154,7 +154,9 @@ READ = {
     ),
     "a watermark": printed(page="foreground: place(dx: 200pt, dy: 60pt, text(40pt, gray)[見本]),"),
     "a stamp": printed(page="foreground: place(dx: 300pt, dy: 45pt, circle(radius: 20pt)),"),
-    "a picture in a cell": with_cell(5, PICTURE),
+    "a circle around a figure": with_cell(
+        3, "#place(dx: 30pt, dy: -2pt, circle(radius: 6pt)); 2022年度 1,073 人"
+    ),
     "a picture over the title": typeset(f"{TITLE}#place(top, {PICTURE[1:]})\n{SHEET}"),
     "tables side by side, the right one higher and without a head": typeset(
         f"#set text(5pt)\n#grid(columns: 2, gutter: 9pt, [#v(5pt){ruled(rows_of(HEAD, ONE))}],"
@@ -174,6 +176,11 @@ WATERMARK = "background: rotate(-45deg, text(80pt, luma(220))[見本]),"
 LEFT_OUT = {
     "turned": (printed(page=WATERMARK), "text-outside-cells"),
     "struck out": (typeset(f"{TITLE}{SHEET}#strike[古い文]"), "struck-out"),
+    "in a picture in a cell": (with_cell(5, PICTURE), "text-outside-cells"),
+    "in a large picture": (
+        typeset(f"{TITLE}{SHEET}{PICTURE[:-1].replace('16pt', '250pt')})"),
+        "text-outside-cells",
+    ),
     "white": (typeset(f"{TITLE}{SHEET}#text(white)[隠れた文]"), "hidden-text"),
     "a note": (with_note(FreeText, box=(300, 50, 700, 90), text="後日"), "text-outside-cells"),
 }
@@ -343,6 +350,10 @@ REFUSED = {
         with_cell(3, "#place(line(start: (0pt, 8pt), end: (40pt, 0pt)))1,073 人"),
         " 1頁 表1 3行 4列.*取消線",
     ),
+    "struck out by a curve": (
+        with_cell(3, "#place(dy: 4pt, curve(curve.cubic(none, (9pt, 3pt), (60pt, 0pt))));1,073 人"),
+        " 1頁 表1 3行 4列.*取消線",
+    ),
     "struck out by two lines across its cell": (
         with_cell(3, "#place(dx: -5pt, dy: 2pt, rect(width: 100% + 9pt, height: 4pt));1,073 人"),
         " 1頁 .*取消線",
@@ -364,6 +375,10 @@ REFUSED = {
         " 1頁 表1 3行 4列: 「1,073 1,070 人」.*取消線",
     ),
     "an older layer": (with_cell(3, "#place[1,150 人]; 1,073 人"), " 1頁 表1 3行 4列.*重なって"),
+    "two digits within the width of a bold one": (
+        with_cell(3, "#place(dx: 0.7pt)[1]1 人"),
+        " 1頁 表1 3行 4列.*重なって",
+    ),
     "an older figure, half of it covered": (
         with_cell(3, "5#place(top, dx: 2.9pt)[7] 人"),
         " 1頁 表1 3行 4列.*重なって",
@@ -407,11 +422,21 @@ REFUSED = {
     ),
     "a table that goes on with fewer columns": (
         on_pages([HEAD[:5], ONE[:5]], [TWO[:4]]),
-        " 2頁 表1 1行: .*列の位置が前の頁と異なります",
+        " 2頁 表1 1行: .*列の位置又は内容が前の頁と異なります",
     ),
     "a table that goes on in other columns": (
         typeset(f"{TITLE}{SHEET}#pagebreak()\n#table(columns: (50pt, 333pt), [3], [別の指標])"),
-        " 2頁 表1 1行: .*列の位置が前の頁と異なります",
+        " 2頁 表1 1行: .*列の位置又は内容が前の頁と異なります",
+    ),
+    "a table whose other columns follow, as wide as its own": (
+        on_pages([HEAD[:5], ONE[:5], TWO[:5]], [["1", *TWO[2:5], ""]]),
+        " 2頁 表1 1行: .*列の位置又は内容が前の頁と異なります",
+    ),
+    "a table whose other columns follow, with its names": (
+        on_pages(
+            [HEAD[:5], ONE[:5], TWO[:5]], [[*of[:2], "2025年度 30 件", "", ""] for of in (ONE, TWO)]
+        ),
+        " 2頁 表1 1行: .*列の位置又は内容が前の頁と異なります",
     ),
     "a merged cell that the end of a page parts from its text": (
         cut_below("2050年の姿"),

@@ -82,10 +82,25 @@ def lines_of(chars: list[dict]) -> list[list[dict]]:
     lines.sort(key=lambda line: line[0]["top"])
     for line in lines:
         line.sort(key=lambda char: char["x0"])
-    return [
-        [char for last, char in zip([None, *line], line, strict=False) if not _is_again(last, char)]
-        for line in lines
-    ]
+    return [_without_repeats(line) for line in lines]
+
+
+def _without_repeats(line: list[dict]) -> list[dict]:
+    """A line without what is but printed again, to make it bold.
+
+    A digit alone that is printed again, beside characters that are not, may be one of two.
+    """
+    groups: list[list[dict]] = []
+    for last, char in zip([None, *line], line, strict=False):
+        if _is_again(last, char):
+            groups[-1].append(char)
+        else:
+            groups.append([char])
+    kept = []
+    for before, group, after in zip([[], *groups], groups, [*groups[1:], []], strict=False):
+        is_alone = (before or after) and max(len(before), len(after)) == 1
+        kept += group if group[0]["text"].isdigit() and is_alone else group[:1]
+    return kept
 
 
 def _is_again(last: dict | None, char: dict) -> bool:

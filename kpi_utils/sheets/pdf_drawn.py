@@ -100,8 +100,10 @@ def struck(chars: list[dict], rules: list[dict], page: Page) -> np.ndarray:
     lines = [((of["x0"], of["top"]), (of["x1"], of["bottom"])) for of in rules]
     for part in [*page.lines, *page.curves]:
         colour = part["stroking_color" if part["stroke"] else "non_stroking_color"]
-        # A circle around a figure does not strike it out.
-        if not _is_white(colour) and all(command != "c" for command, *_ in part["path"]):
+        # A circle around a figure does not strike it out; a line that waves does.
+        is_open = part["stroke"] and part["pts"][0] != part["pts"][-1]
+        is_straight = all(command != "c" for command, *_ in part["path"])
+        if not _is_white(colour) and (is_open or is_straight):
             lines += pairwise(part["pts"])
     found = np.zeros(len(chars), bool)
     for begin, end in np.array(lines).reshape(-1, 2, 2):
@@ -122,6 +124,16 @@ def covered(chars: list[dict], page: Page) -> Iterator[dict]:
             under = [of for of in chars[:count] if of["cell"] and is_within(of, box)]
             if len({of["cell"] for of in under}) == 1:
                 yield from under
+
+
+def pictures(page: Page, picture: np.ndarray) -> Iterator[Box]:
+    """Where a page has pictures in which something is seen, and no characters of cells."""
+    for part in page.images:
+        box = obj_to_bbox(part)
+        shown = picture[pixels_around(part, picture, page.cropbox, -_BESIDE, -_BESIDE)]
+        is_ground = any(char["cell"] and is_within(char, box) for char in page.chars)
+        if shown.size and np.ptp(shown) >= INK and not is_ground:
+            yield box
 
 
 def has_drawing(box: dict, picture: np.ndarray, crop: Box) -> bool:

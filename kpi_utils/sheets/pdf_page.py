@@ -14,8 +14,10 @@ from itertools import accumulate, chain, pairwise
 
 import numpy as np
 from pdfplumber.page import Page
-from pdfplumber.utils import calculate_area, intersects_bbox, objects_to_bbox
+from pdfplumber.utils import calculate_area, get_bbox_overlap, intersects_bbox, objects_to_bbox
 
+from kpi_utils.cells.letters import plain
+from kpi_utils.cells.years import leading_year
 from kpi_utils.sheets import pdf_chars, pdf_drawn, pdf_rules
 from kpi_utils.sheets.lines import Remark, one_line
 from kpi_utils.sheets.pdf_rules import REACH, SNAP
@@ -25,6 +27,8 @@ from kpi_utils.sheets.pdf_rules import REACH, SNAP
 _NEAR, _SIGN = 1, 1.5
 # A letter is large, and taller than its cell, that is so many times as large as most, and as it.
 _LARGE, _TALL = 2, 1.5
+# A picture is told that takes more of its page.
+_LARGEST = 0.025
 # What is laid over cells is of this one.
 _OVER = -1
 # A space that is printed, though the line ends.
@@ -116,6 +120,7 @@ def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | T
         char["problem"] = "unseen"
     for table in tables:
         told.problems += _read_cells(table, in_cell, picture, page.cropbox)
+    told.remarks += _pictures(page, picture, tables)
     texts: list[TextLine] = []
     for char in in_cell[_OVER]:
         char["problem"] = "turned"
@@ -153,6 +158,30 @@ def _read_cells(
             if first["text"].isdigit() and pdf_drawn.has_drawing(gap, picture, crop):
                 problems.append("sign")
         yield from (Remark(of, table.place_of(cell.row, cell.column), cell.text) for of in problems)
+
+
+def _pictures(page: Page, picture: np.ndarray, tables: list[PageTable]) -> Iterator[Remark]:
+    """The pictures that stand for the texts of cells, or take a good part of the page.
+
+    They are told once for the cells of a page that have no text, or but a year, and once for it.
+    """
+    boxes = [*pdf_drawn.pictures(page, picture)]
+    large = _LARGEST * page.width * page.height
+    places = [
+        table.place_of(cell.row, cell.column)
+        for table in tables
+        for cell in table.cells
+        if not leading_year(plain(cell.text))[1].strip() and _is_on(boxes, cell.box)
+    ]
+    is_large = any(calculate_area(box) > large for box in boxes)
+    for place in [*places[:1], *([f"{page.page_number}頁"] if is_large else [])]:
+        yield Remark("text-outside-cells", place, "", says="picture")
+
+
+def _is_on(boxes: list[pdf_chars.Box], cell: pdf_chars.Box) -> bool:
+    """Whether one of boxes lies in a cell, and not but on its sides."""
+    common = (get_bbox_overlap(box, cell) for box in boxes)
+    return any(of and min(of[2] - of[0], of[3] - of[1]) > SNAP for of in common)
 
 
 def _in_order(tables: list[PageTable], texts: list[TextLine]) -> list[PageTable | TextLine]:
