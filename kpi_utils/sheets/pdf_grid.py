@@ -144,19 +144,23 @@ def _in_one(tables: list[PageTable], told: Told) -> list[PageTable]:
 def _is_beside(first: PageTable, table: PageTable) -> bool:
     """Whether a table has the columns that stand at the right of another, as wide as its own.
 
-    Its rows begin as those do, or have figures below words, or words below the first numbers.
+    Its rows begin as those do, or have figures below the first words, or words below the first
+    column's numbers.
     """
     begins = [cells[:2] for cells in _texts(first)]
     own = [cells[:2] for cells in _texts(table) if len(cells) > 1]
     if own and all(begin in begins for begin in own):
         return True
+    # Above that, there is but its head.
+    top = min((cell.row for cell in first.cells if is_figure(cell.text)), default=0)
     for column in range(len(first.sides) - 1):
         above, below = (
-            [is_figure(cell.text) for cell in of.cells if cell.column == column and cell.text]
-            for of in (first, table)
+            [is_figure(cell.text) for cell in cells if cell.column == column and cell.text]
+            for cells in ([cell for cell in first.cells if cell.row >= top > 0], table.cells)
         )
-        is_first = not column and all(above[1:]) and not any(below)
-        if above and below and (is_first or (all(below) and not any(above))):
+        if above and below and not any(above):
+            return all(below)
+        if not column and all(above) and below and not any(below):
             return True
     return False
 
