@@ -15,6 +15,8 @@ _THIN, _BESIDE = 1, 1
 _INSIDE = 0.25
 # Where brightness (0 to 255) changes by no more, no rule is seen; by so much, a drawing is dark.
 _FAINT, _DARK = 3, 100
+# So many lines at once are tried against all characters.
+_AT_ONCE = 64
 # So many pixels of a rule without letters tell whether it is seen; it is cut where it is not for
 # so many points.
 _CLEAR, _CUT = 8, 6
@@ -106,11 +108,18 @@ def struck(chars: list[dict], rules: list[dict], page: Page) -> np.ndarray:
         if not _is_white(colour) and (is_open or is_straight):
             lines += pairwise(part["pts"])
     found = np.zeros(len(chars), bool)
-    for begin, end in np.array(lines).reshape(-1, 2, 2):
-        with np.errstate(divide="ignore", invalid="ignore"):
+    all_lines = np.array(lines).reshape(-1, 2, 2)
+    for part in np.array_split(all_lines, len(all_lines) // _AT_ONCE + 1):
+        near = (part.min(axis=1)[:, None] < inside[:, 1]) & (
+            part.max(axis=1)[:, None] > inside[:, 0]
+        )
+        line, char = near.all(axis=2).nonzero()
+        begin, end = part[line].reshape(-1, 2, 1, 2).swapaxes(0, 1)
+        with np.errstate(divide="ignore"):
             # Where on a line, from 0 to 1, it enters and leaves a box, across and down.
-            at = np.sort((inside - begin) / (end - begin), axis=1)
-        found |= np.maximum(at[:, 0].max(1), 0) < np.minimum(at[:, 1].min(1), 1)
+            at = np.sort((inside[char] - begin) / (end - begin), axis=1)
+        is_in = np.maximum(at[:, 0].max(axis=1), 0) < np.minimum(at[:, 1].min(axis=1), 1)
+        found[char[is_in]] = True
     return found
 
 
