@@ -281,13 +281,13 @@ def on_pages(*tables) -> bytes:
     return typeset(TITLE + "#pagebreak()\n".join(markup))
 
 
-def misnamed() -> bytes:
-    """The sheet, whose font says of its 7 that it is a space of no width."""
+def misnamed(letter: bytes, other: bytes) -> bytes:
+    """The sheet, whose font says of a letter that it is another."""
 
     def rename(writer) -> None:
         for part in writer._objects:
             if isinstance(part, StreamObject) and b"beginbfchar" in part.get_data():
-                part.set_data(part.get_data().replace(b"<0037>", b"<200B>"))
+                part.set_data(part.get_data().replace(letter, other))
 
     return file_with(printed(), rename)
 
@@ -402,7 +402,14 @@ REFUSED = {
         typeset(f"{TITLE}#pad(left: 500pt, block(width: 500pt)[{SHEET}])"),
         " 1頁 表1 .*見えない文字",
     ),
-    "a digit that is named as nothing": (misnamed(), " 1頁 表1 3行 4列.*何の文字かの情報がない"),
+    "a digit that is named as nothing": (
+        misnamed(b"<0037>", b"<200B>"),
+        " 1頁 表1 3行 4列.*何の文字かの情報がない",
+    ),
+    "a letter that is named as a digit": (
+        misnamed(b"<5225>", b"<0031>"),
+        " 1頁 表1 3行 2列.*何の文字かの情報がない",
+    ),
     "a field of a form": (with_field(), " 1頁.*1,073"),
     "white letters": (with_cell(3, "1,07#text(white)[4]3 人"), " 1頁 表1 3行 4列.*見えない文字"),
     "letters below a shape": (with_cell(3, COVERED), " 1頁 表1 3行 4列.*見えない文字"),

@@ -108,13 +108,12 @@ def struck(chars: list[dict], rules: list[dict], page: Page) -> np.ndarray:
         if not _is_white(colour) and (is_open or is_straight):
             lines += pairwise(part["pts"])
     found = np.zeros(len(chars), bool)
-    all_lines = np.array(lines).reshape(-1, 2, 2)
-    for part in np.array_split(all_lines, len(all_lines) // _AT_ONCE + 1):
-        near = (part.min(axis=1)[:, None] < inside[:, 1]) & (
-            part.max(axis=1)[:, None] > inside[:, 0]
-        )
+    ends = np.array(lines).reshape(-1, 2, 2)
+    for some in np.array_split(ends, len(ends) // _AT_ONCE + 1):
+        first, last = some.min(axis=1)[:, None], some.max(axis=1)[:, None]
+        near = (first < inside[:, 1]) & (last > inside[:, 0])
         line, char = near.all(axis=2).nonzero()
-        begin, end = part[line].reshape(-1, 2, 1, 2).swapaxes(0, 1)
+        begin, end = some[line].reshape(-1, 2, 1, 2).swapaxes(0, 1)
         with np.errstate(divide="ignore"):
             # Where on a line, from 0 to 1, it enters and leaves a box, across and down.
             at = np.sort((inside[char] - begin) / (end - begin), axis=1)
@@ -123,26 +122,23 @@ def struck(chars: list[dict], rules: list[dict], page: Page) -> np.ndarray:
     return found
 
 
-def covered(chars: list[dict], page: Page) -> Iterator[dict]:
-    """The characters of cells over which a picture was laid that covers those of one cell."""
+def pictures(page: Page, picture: np.ndarray) -> Iterator[tuple[Box, list[dict]]]:
+    """Where something is seen in pictures, and the characters of one cell that each covers.
+
+    What lies below the characters of cells, or covers those of several, is a page's ground.
+    """
     count = 0
     for part in page.iter_layout_objects(list(page.layout)):
         count += part["object_type"] == "char"
         if part["object_type"] == "image":
             box = obj_to_bbox(part)
-            under = [of for of in chars[:count] if of["cell"] and is_within(of, box)]
-            if len({of["cell"] for of in under}) == 1:
-                yield from under
-
-
-def pictures(page: Page, picture: np.ndarray) -> Iterator[Box]:
-    """Where a page has pictures in which something is seen, and no characters of cells."""
-    for part in page.images:
-        box = obj_to_bbox(part)
-        shown = picture[pixels_around(part, picture, page.cropbox, -_BESIDE, -_BESIDE)]
-        is_ground = any(char["cell"] and is_within(char, box) for char in page.chars)
-        if shown.size and np.ptp(shown) >= INK and not is_ground:
-            yield box
+            on = [char["cell"] and is_within(char, box) for char in page.chars]
+            under = [char for char, is_on in zip(page.chars[:count], on, strict=False) if is_on]
+            shown = picture[pixels_around(part, picture, page.cropbox, -_BESIDE, -_BESIDE)]
+            if len({char["cell"] for char in under}) == 1:
+                yield box, under
+            elif not any(on) and shown.size and np.ptp(shown) >= INK:
+                yield box, []
 
 
 def has_drawing(box: dict, picture: np.ndarray, crop: Box) -> bool:

@@ -153,14 +153,15 @@ def _is_beside(first: PageTable, table: PageTable) -> bool:
         return True
     # Above that, there is but its head.
     top = min((cell.row for cell in first.cells if is_figure(cell.text)), default=0)
+    body = [cell for cell in first.cells if cell.row >= top > 0]
     for column in range(len(first.sides) - 1):
         above, below = (
-            [is_figure(cell.text) for cell in cells if cell.column == column and cell.text]
-            for cells in ([cell for cell in first.cells if cell.row >= top > 0], table.cells)
+            {is_figure(cell.text) for cell in cells if cell.column == column and cell.text}
+            for cells in (body, table.cells)
         )
-        if above and below and not any(above):
-            return all(below)
-        if not column and all(above) and below and not any(below):
+        if below and above == {False}:
+            return below == {True}
+        if column == 0 and above == {True} and below == {False}:
             return True
     return False
 

@@ -116,11 +116,12 @@ def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | T
     in_cell[0] = intersects_bbox(in_cell[0], page.cropbox)
     struck = pdf_drawn.struck(chars, drawn, page)
     pdf_chars.mark(chars, struck, drawn, picture, page.cropbox)
-    for char in pdf_drawn.covered(chars, page):
+    pictures = [*pdf_drawn.pictures(page, picture)]
+    for char in chain(*(under for _, under in pictures)):
         char["problem"] = "unseen"
     for table in tables:
         told.problems += _read_cells(table, in_cell, picture, page.cropbox)
-    told.remarks += _pictures(page, picture, tables)
+    told.remarks += _pictures(page, [box for box, _ in pictures], tables)
     texts: list[TextLine] = []
     for char in in_cell[_OVER]:
         char["problem"] = "turned"
@@ -160,28 +161,22 @@ def _read_cells(
         yield from (Remark(of, table.place_of(cell.row, cell.column), cell.text) for of in problems)
 
 
-def _pictures(page: Page, picture: np.ndarray, tables: list[PageTable]) -> Iterator[Remark]:
+def _pictures(page: Page, boxes: list[pdf_chars.Box], tables: list[PageTable]) -> Iterator[Remark]:
     """The pictures that stand for the texts of cells, or take a good part of the page.
 
     They are told once for the cells of a page that have no text, or but a year, and once for it.
     """
-    boxes = [*pdf_drawn.pictures(page, picture)]
-    large = _LARGEST * page.width * page.height
-    places = [
-        table.place_of(cell.row, cell.column)
-        for table in tables
-        for cell in table.cells
-        if not leading_year(plain(cell.text))[1].strip() and _is_on(boxes, cell.box)
-    ]
-    is_large = any(calculate_area(box) > large for box in boxes)
-    for place in [*places[:1], *([f"{page.page_number}頁"] if is_large else [])]:
+    places = [f"{page.page_number}頁"] * any(
+        calculate_area(box) > _LARGEST * page.width * page.height for box in boxes
+    )
+    for of, cell in ((table, cell) for table in tables for cell in table.cells):
+        shared = [get_bbox_overlap(box, cell.box) or (0, 0, 0, 0) for box in boxes]
+        is_on = any(min(x1 - x0, y1 - y0) > SNAP for x0, y0, x1, y1 in shared)
+        if is_on and not leading_year(plain(cell.text))[1]:
+            places.append(of.place_of(cell.row, cell.column))
+            break
+    for place in places:
         yield Remark("text-outside-cells", place, "", says="picture")
-
-
-def _is_on(boxes: list[pdf_chars.Box], cell: pdf_chars.Box) -> bool:
-    """Whether one of boxes lies in a cell, and not but on its sides."""
-    common = (get_bbox_overlap(box, cell) for box in boxes)
-    return any(of and min(of[2] - of[0], of[3] - of[1]) > SNAP for of in common)
 
 
 def _in_order(tables: list[PageTable], texts: list[TextLine]) -> list[PageTable | TextLine]:
