@@ -8,14 +8,12 @@ import io
 import logging
 import re
 import zlib
-from collections.abc import Mapping
 from contextlib import suppress
 from statistics import mode
 
 import pdfplumber
 import pypdfium2
 from pdfminer.pdfdocument import PDFPasswordIncorrect
-from pdfminer.pdffont import PDFFont, PDFSimpleFont
 from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdftypes import resolve1, stream_value
 from pdfminer.utils import decode_text
@@ -111,14 +109,6 @@ class _Resources(PDFResourceManager):
     """What the parts of all pages share; ``drawn`` is how much they have drawn."""
 
     drawn = 0
-
-    def get_font(self, objid: object, spec: Mapping) -> PDFFont:
-        """A font; what the codes of a part of one mean is known only where the file says so."""
-        font = super().get_font(objid, spec)
-        is_part = not {"FontFile2", "FontFile3"}.isdisjoint(font.descriptor)
-        if is_part and "Encoding" not in spec and isinstance(font, PDFSimpleFont):
-            font.cid2unicode = {}
-        return font
 
 
 class _Interpreter(PDFPageInterpreter):

@@ -92,16 +92,12 @@ def _without_repeats(line: list[dict]) -> list[dict]:
 
     A digit alone that is printed again, beside characters that are not, may be one of two.
     """
-    groups: list[list[dict]] = []
-    for last, char in zip([None, *line], line, strict=False):
-        if _is_again(last, char):
-            groups[-1].append(char)
-        else:
-            groups.append([char])
+    again = [_is_again(*pair) for pair in zip([None, *line], line, strict=False)]
     kept = []
-    for before, group, after in zip([[], *groups], groups, [*groups[1:], []], strict=False):
-        is_alone = (before or after) and max(len(before), len(after)) == 1
-        kept += group if group[0]["text"].isdigit() and is_alone else group[:1]
+    for at, char in enumerate(line):
+        is_alone = sum(again[max(at - 2, 0) : at + 3]) == 1 < len(line) - 1
+        if not again[at] or (is_alone and char["text"].isdigit()):
+            kept.append(char)
     return kept
 
 

@@ -122,8 +122,8 @@ def struck(chars: list[dict], rules: list[dict], page: Page) -> np.ndarray:
     return found
 
 
-def pictures(page: Page, picture: np.ndarray) -> Iterator[tuple[Box, list[dict]]]:
-    """Where something is seen in pictures, and the characters of one cell that each covers.
+def pictures(page: Page, picture: np.ndarray) -> Iterator[tuple[dict, list[dict]]]:
+    """What is seen in pictures: each with the characters of one cell that it covers, or with none.
 
     What lies below the characters of cells, or covers those of several, is a page's ground.
     """
@@ -132,13 +132,12 @@ def pictures(page: Page, picture: np.ndarray) -> Iterator[tuple[Box, list[dict]]
         count += part["object_type"] == "char"
         if part["object_type"] == "image":
             box = obj_to_bbox(part)
-            on = [char["cell"] and is_within(char, box) for char in page.chars]
-            under = [char for char, is_on in zip(page.chars[:count], on, strict=False) if is_on]
+            under = [of for of in page.chars[:count] if of["cell"] and is_within(of, box)]
+            over = [of for of in page.chars[count:] if of["cell"] and is_within(of, box)]
             shown = picture[pixels_around(part, picture, page.cropbox, -_BESIDE, -_BESIDE)]
-            if len({char["cell"] for char in under}) == 1:
-                yield box, under
-            elif not any(on) and shown.size and np.ptp(shown) >= INK:
-                yield box, []
+            is_picture = not over and shown.size and np.ptp(shown) >= INK
+            if len({of["cell"] for of in under}) == 1 or (is_picture and not under):
+                yield part, under
 
 
 def has_drawing(box: dict, picture: np.ndarray, crop: Box) -> bool:

@@ -14,7 +14,7 @@ from itertools import accumulate, chain, pairwise
 
 import numpy as np
 from pdfplumber.page import Page
-from pdfplumber.utils import calculate_area, get_bbox_overlap, intersects_bbox, objects_to_bbox
+from pdfplumber.utils import calculate_area, intersects_bbox, objects_to_bbox
 
 from kpi_utils.cells.letters import plain
 from kpi_utils.cells.years import leading_year
@@ -121,7 +121,7 @@ def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | T
         char["problem"] = "unseen"
     for table in tables:
         told.problems += _read_cells(table, in_cell, picture, page.cropbox)
-    told.remarks += _pictures(page, [box for box, _ in pictures], tables)
+    told.remarks += _pictures(page, [part for part, under in pictures if not under], tables)
     texts: list[TextLine] = []
     for char in in_cell[_OVER]:
         char["problem"] = "turned"
@@ -161,21 +161,21 @@ def _read_cells(
         yield from (Remark(of, table.place_of(cell.row, cell.column), cell.text) for of in problems)
 
 
-def _pictures(page: Page, boxes: list[pdf_chars.Box], tables: list[PageTable]) -> Iterator[Remark]:
-    """The pictures that stand for the texts of cells, or take a good part of the page.
+def _pictures(page: Page, pictures: list[dict], tables: list[PageTable]) -> Iterator[Remark]:
+    """Of a page: that one of its pictures is large, and the first cell that has one for its text.
 
-    They are told once for the cells of a page that have no text, or but a year, and once for it.
+    Beside it, such a cell may have a year.
     """
-    places = [f"{page.page_number}頁"] * any(
-        calculate_area(box) > _LARGEST * page.width * page.height for box in boxes
-    )
-    for of, cell in ((table, cell) for table in tables for cell in table.cells):
-        shared = [get_bbox_overlap(box, cell.box) or (0, 0, 0, 0) for box in boxes]
-        is_on = any(min(x1 - x0, y1 - y0) > SNAP for x0, y0, x1, y1 in shared)
-        if is_on and not leading_year(plain(cell.text))[1]:
-            places.append(of.place_of(cell.row, cell.column))
-            break
-    for place in places:
+    large = _LARGEST * page.width * page.height
+    places = [f"{page.page_number}頁" for of in pictures if of["width"] * of["height"] > large]
+    in_cells = [
+        table.place_of(cell.row, cell.column)
+        for table in tables
+        for cell in table.cells
+        if not leading_year(plain(cell.text))[1]
+        and intersects_bbox(pictures, tuple(np.add(cell.box, (SNAP, SNAP, -SNAP, -SNAP))))
+    ]
+    for place in [*places[:1], *in_cells[:1]]:
         yield Remark("text-outside-cells", place, "", says="picture")
 
 
