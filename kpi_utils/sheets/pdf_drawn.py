@@ -15,6 +15,8 @@ _THIN, _BESIDE = 1, 1
 _INSIDE = 0.25
 # Where brightness (0 to 255) changes by no more, no rule is seen; by so much, a drawing is dark.
 _FAINT, _DARK = 3, 100
+# By these, parts of a picture let through what lies below.
+_MASKS = {"SMask", "Mask", "ImageMask"}
 # So many lines at once are tried against all characters.
 _AT_ONCE = 64
 # So many pixels of a rule without letters tell whether it is seen; it is cut where it is not for
@@ -123,9 +125,10 @@ def struck(chars: list[dict], rules: list[dict], page: Page) -> np.ndarray:
 
 
 def pictures(page: Page, picture: np.ndarray) -> Iterator[tuple[dict, list[dict]]]:
-    """What is seen in pictures: each with the characters of one cell that it covers, or with none.
+    """What is seen in pictures: each with the characters of cells that it covers, or with none.
 
-    What lies below the characters of cells, or covers those of several, is a page's ground.
+    What lies below the characters of cells, or covers those of several and is not whole, as a
+    watermark is not, is a page's ground.
     """
     count = 0
     for part in page.iter_layout_objects(list(page.layout)):
@@ -136,7 +139,8 @@ def pictures(page: Page, picture: np.ndarray) -> Iterator[tuple[dict, list[dict]
             over = [of for of in page.chars[count:] if of["cell"] and is_within(of, box)]
             shown = picture[pixels_around(part, picture, page.cropbox, -_BESIDE, -_BESIDE)]
             is_picture = not over and shown.size and np.ptp(shown) >= INK
-            if len({of["cell"] for of in under}) == 1 or (is_picture and not under):
+            is_whole = _MASKS.isdisjoint(part["stream"].attrs)
+            if len({of["cell"] for of in under}) == 1 or (is_whole if under else is_picture):
                 yield part, under
 
 
