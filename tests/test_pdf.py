@@ -96,9 +96,16 @@ def figures(sheet) -> list[list[float]]:
     return sheet.rows()[["baseline", "actual", "target"]].to_numpy().tolist()
 
 
-PNG = io.BytesIO()
-Image.linear_gradient("L").resize((16, 9)).save(PNG, "PNG")
-PICTURE = f"#box(image(bytes({tuple(PNG.getvalue())}), width: 16pt))"
+def striped(width: int, height: int) -> str:
+    """A picture in stripes, in typst's markup."""
+    out = io.BytesIO()
+    Image.frombytes("L", (width, height), bytes([0, 255, 255] * (width * height // 3))).save(
+        out, "PNG"
+    )
+    return f"image(bytes({tuple(out.getvalue())}), width: {width}pt)"
+
+
+PICTURE = f"#box({striped(16, 9)})"
 READ = {
     "bold that is printed twice": with_cell(3, "#place(dx: 0.4pt)[1,073 人]; 1,073 人"),
     "thin rules in grey": printed(settings="stroke: 0.3pt + luma(120),"),
@@ -154,7 +161,9 @@ READ = {
     ),
     "a watermark": printed(page="foreground: place(dx: 200pt, dy: 60pt, text(40pt, gray)[見本]),"),
     "a stamp": printed(page="foreground: place(dx: 300pt, dy: 45pt, circle(radius: 20pt)),"),
-    "a picture in a cell": with_cell(5, PICTURE),
+    "a circle around a figure": with_cell(
+        3, "#place(dx: 30pt, dy: -2pt, circle(radius: 6pt)); 2022年度 1,073 人"
+    ),
     "a picture over the title": typeset(f"{TITLE}#place(top, {PICTURE[1:]})\n{SHEET}"),
     "tables side by side, the right one higher and without a head": typeset(
         f"#set text(5pt)\n#grid(columns: 2, gutter: 9pt, [#v(5pt){ruled(rows_of(HEAD, ONE))}],"
@@ -174,6 +183,11 @@ WATERMARK = "background: rotate(-45deg, text(80pt, luma(220))[見本]),"
 LEFT_OUT = {
     "turned": (printed(page=WATERMARK), "text-outside-cells"),
     "struck out": (typeset(f"{TITLE}{SHEET}#strike[古い文]"), "struck-out"),
+    "in a picture in a cell": (with_cell(5, PICTURE), "text-outside-cells"),
+    "in a large picture": (
+        typeset(f"{TITLE}{SHEET}#scale(x: 300%, y: 300%, reflow: true, {striped(90, 60)})"),
+        "text-outside-cells",
+    ),
     "white": (typeset(f"{TITLE}{SHEET}#text(white)[隠れた文]"), "hidden-text"),
     "a note": (with_note(FreeText, box=(300, 50, 700, 90), text="後日"), "text-outside-cells"),
 }
@@ -274,13 +288,13 @@ def on_pages(*tables) -> bytes:
     return typeset(TITLE + "#pagebreak()\n".join(markup))
 
 
-def misnamed() -> bytes:
-    """The sheet, whose font says of its 7 that it is a space of no width."""
+def misnamed(letter: bytes, other: bytes) -> bytes:
+    """The sheet, whose font says of a letter that it is another."""
 
     def rename(writer) -> None:
         for part in writer._objects:
             if isinstance(part, StreamObject) and b"beginbfchar" in part.get_data():
-                part.set_data(part.get_data().replace(b"<0037>", b"<200B>"))
+                part.set_data(part.get_data().replace(letter, other))
 
     return file_with(printed(), rename)
 
@@ -343,6 +357,10 @@ REFUSED = {
         with_cell(3, "#place(line(start: (0pt, 8pt), end: (40pt, 0pt)))1,073 人"),
         " 1頁 表1 3行 4列.*取消線",
     ),
+    "struck out by a curve": (
+        with_cell(3, "#place(dy: 4pt, curve(curve.cubic(none, (9pt, 3pt), (60pt, 0pt))));1,073 人"),
+        " 1頁 表1 3行 4列.*取消線",
+    ),
     "struck out by two lines across its cell": (
         with_cell(3, "#place(dx: -5pt, dy: 2pt, rect(width: 100% + 9pt, height: 4pt));1,073 人"),
         " 1頁 .*取消線",
@@ -359,11 +377,19 @@ REFUSED = {
         with_cell(3, f"1,073 人#place(top, {PICTURE[1:]})"),
         " 1頁 表1 3行 4列.*見えない文字",
     ),
+    "a picture over several figures": (
+        typeset(f"{TITLE}{SHEET}#place(top, {striped(240, 60)})"),
+        " 1頁 表1 .*見えない文字",
+    ),
     "struck out": (
         with_cell(3, "#strike[1,073] 1,070 人"),
         " 1頁 表1 3行 4列: 「1,073 1,070 人」.*取消線",
     ),
     "an older layer": (with_cell(3, "#place[1,150 人]; 1,073 人"), " 1頁 表1 3行 4列.*重なって"),
+    "two digits within the width of a bold one": (
+        with_cell(3, "#place(dx: 0.7pt)[1]1 人"),
+        " 1頁 表1 3行 4列.*重なって",
+    ),
     "an older figure, half of it covered": (
         with_cell(3, "5#place(top, dx: 2.9pt)[7] 人"),
         " 1頁 表1 3行 4列.*重なって",
@@ -387,7 +413,14 @@ REFUSED = {
         typeset(f"{TITLE}#pad(left: 500pt, block(width: 500pt)[{SHEET}])"),
         " 1頁 表1 .*見えない文字",
     ),
-    "a digit that is named as nothing": (misnamed(), " 1頁 表1 3行 4列.*何の文字かの情報がない"),
+    "a digit that is named as nothing": (
+        misnamed(b"<0037>", b"<200B>"),
+        " 1頁 表1 3行 4列.*何の文字かの情報がない",
+    ),
+    "a letter that is named as a digit": (
+        misnamed(b"<5225>", b"<0031>"),
+        " 1頁 表1 3行 2列.*何の文字かの情報がない",
+    ),
     "a field of a form": (with_field(), " 1頁.*1,073"),
     "white letters": (with_cell(3, "1,07#text(white)[4]3 人"), " 1頁 表1 3行 4列.*見えない文字"),
     "letters below a shape": (with_cell(3, COVERED), " 1頁 表1 3行 4列.*見えない文字"),
@@ -407,11 +440,21 @@ REFUSED = {
     ),
     "a table that goes on with fewer columns": (
         on_pages([HEAD[:5], ONE[:5]], [TWO[:4]]),
-        " 2頁 表1 1行: .*列の位置が前の頁と異なります",
+        " 2頁 表1 1行: .*列の位置又は内容が前の頁と異なります",
     ),
     "a table that goes on in other columns": (
         typeset(f"{TITLE}{SHEET}#pagebreak()\n#table(columns: (50pt, 333pt), [3], [別の指標])"),
-        " 2頁 表1 1行: .*列の位置が前の頁と異なります",
+        " 2頁 表1 1行: .*列の位置又は内容が前の頁と異なります",
+    ),
+    "a table whose other columns follow, as wide as its own": (
+        on_pages([HEAD[:5], ONE[:5], TWO[:5]], [["1", *TWO[2:5], ""]]),
+        " 2頁 表1 1行: .*列の位置又は内容が前の頁と異なります",
+    ),
+    "a table whose other columns follow, with its names": (
+        on_pages(
+            [HEAD[:5], ONE[:5], TWO[:5]], [[*of[:2], "2025年度 30 件", "", ""] for of in (ONE, TWO)]
+        ),
+        " 2頁 表1 1行: .*列の位置又は内容が前の頁と異なります",
     ),
     "a merged cell that the end of a page parts from its text": (
         cut_below("2050年の姿"),

@@ -18,6 +18,8 @@ Box = tuple[float, float, float, float]
 # smaller one is a note's; a gap that is a space, and that is one between digits; one between two
 # texts; the widest by which all characters of a line may be spaced out.
 _BOLD, _SMALL, _SPACE, _SPACE_IN_NUMBER, _APART, _WIDEST = 0.15, 0.95, 0.3, 0.12, 2, 0.6
+# Of these, none is so wide.
+_NARROW, _WIDE = frozenset("0123456789abcdefghijklnopqrstuvxyz"), 0.9
 # So many gaps tell that.
 _FEWEST_GAPS = 3
 _IN_NUMBER = frozenset("0123456789０１２３４５６７８９.,")
@@ -82,10 +84,21 @@ def lines_of(chars: list[dict]) -> list[list[dict]]:
     lines.sort(key=lambda line: line[0]["top"])
     for line in lines:
         line.sort(key=lambda char: char["x0"])
-    return [
-        [char for last, char in zip([None, *line], line, strict=False) if not _is_again(last, char)]
-        for line in lines
-    ]
+    return [_without_repeats(line) for line in lines]
+
+
+def _without_repeats(line: list[dict]) -> list[dict]:
+    """A line without what is but printed again, to make it bold.
+
+    A digit alone that is printed again, beside characters that are not, may be one of two.
+    """
+    again = [_is_again(*pair) for pair in zip([None, *line], line, strict=False)]
+    kept = []
+    for at, char in enumerate(line):
+        is_alone = sum(again[max(at - 2, 0) : at + 3]) == 1 < len(line) - 1
+        if not again[at] or (is_alone and char["text"].isdigit()):
+            kept.append(char)
+    return kept
 
 
 def _is_again(last: dict | None, char: dict) -> bool:
@@ -237,7 +250,9 @@ def pixels_around(
 
 def _problem_of(char: dict, is_on_rule: bool, shown: np.ma.MaskedArray, crop: Box) -> str:
     text = char["text"]
-    if text.startswith("(cid:") or text == "\ufffd":
+    # A digit or letter as wide as one of Japanese is one that a program has named wrongly.
+    is_wide = char["x1"] - char["x0"] > _WIDE * char["size"] and not is_turned(char)
+    if (text in _NARROW and is_wide) or text.startswith("(cid:") or text == "\ufffd":
         return "cid"
     if text.isalnum() and is_on_rule:
         return "struck"

@@ -15,6 +15,10 @@ _THIN, _BESIDE = 1, 1
 _INSIDE = 0.25
 # Where brightness (0 to 255) changes by no more, no rule is seen; by so much, a drawing is dark.
 _FAINT, _DARK = 3, 100
+# By these, parts of a picture let through what lies below.
+_MASKS = {"SMask", "Mask", "ImageMask"}
+# So many lines at once are tried against all characters.
+_AT_ONCE = 64
 # So many pixels of a rule without letters tell whether it is seen; it is cut where it is not for
 # so many points.
 _CLEAR, _CUT = 8, 6
@@ -100,28 +104,44 @@ def struck(chars: list[dict], rules: list[dict], page: Page) -> np.ndarray:
     lines = [((of["x0"], of["top"]), (of["x1"], of["bottom"])) for of in rules]
     for part in [*page.lines, *page.curves]:
         colour = part["stroking_color" if part["stroke"] else "non_stroking_color"]
-        # A circle around a figure does not strike it out.
-        if not _is_white(colour) and all(command != "c" for command, *_ in part["path"]):
+        # A circle around a figure does not strike it out; a line that waves does.
+        is_open = part["stroke"] and part["pts"][0] != part["pts"][-1]
+        is_straight = all(command != "c" for command, *_ in part["path"])
+        if not _is_white(colour) and (is_open or is_straight):
             lines += pairwise(part["pts"])
     found = np.zeros(len(chars), bool)
-    for begin, end in np.array(lines).reshape(-1, 2, 2):
-        with np.errstate(divide="ignore", invalid="ignore"):
+    ends = np.array(lines).reshape(-1, 2, 2)
+    for some in np.array_split(ends, len(ends) // _AT_ONCE + 1):
+        first, last = some.min(axis=1)[:, None], some.max(axis=1)[:, None]
+        near = (first < inside[:, 1]) & (last > inside[:, 0])
+        line, char = near.all(axis=2).nonzero()
+        begin, end = some[line].reshape(-1, 2, 1, 2).swapaxes(0, 1)
+        with np.errstate(divide="ignore"):
             # Where on a line, from 0 to 1, it enters and leaves a box, across and down.
-            at = np.sort((inside - begin) / (end - begin), axis=1)
-        found |= np.maximum(at[:, 0].max(1), 0) < np.minimum(at[:, 1].min(1), 1)
+            at = np.sort((inside[char] - begin) / (end - begin), axis=1)
+        is_in = np.maximum(at[:, 0].max(axis=1), 0) < np.minimum(at[:, 1].min(axis=1), 1)
+        found[char[is_in]] = True
     return found
 
 
-def covered(chars: list[dict], page: Page) -> Iterator[dict]:
-    """The characters of cells over which a picture was laid that covers those of one cell."""
+def pictures(page: Page, picture: np.ndarray) -> Iterator[tuple[dict, list[dict]]]:
+    """What is seen in pictures: each with the characters of cells that it covers, or with none.
+
+    What lies below the characters of cells, or covers those of several and is not whole, as a
+    watermark is not, is a page's ground.
+    """
     count = 0
     for part in page.iter_layout_objects(list(page.layout)):
         count += part["object_type"] == "char"
         if part["object_type"] == "image":
             box = obj_to_bbox(part)
-            under = [of for of in chars[:count] if of["cell"] and is_within(of, box)]
-            if len({of["cell"] for of in under}) == 1:
-                yield from under
+            under = [of for of in page.chars[:count] if of["cell"] and is_within(of, box)]
+            over = [of for of in page.chars[count:] if of["cell"] and is_within(of, box)]
+            shown = picture[pixels_around(part, picture, page.cropbox, -_BESIDE, -_BESIDE)]
+            is_picture = not over and shown.size and np.ptp(shown) >= INK
+            is_whole = _MASKS.isdisjoint(part["stream"].attrs)
+            if len({of["cell"] for of in under}) == 1 or (is_whole if under else is_picture):
+                yield part, under
 
 
 def has_drawing(box: dict, picture: np.ndarray, crop: Box) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import chain, groupby, islice, takewhile
 
 from kpi_utils.cells.letters import compiled, plain
+from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.layout import is_head
 from kpi_utils.sheets.lines import Line, Remark, one_line
 from kpi_utils.sheets.pdf_page import PageTable, PrintedCell, TextLine, Told
@@ -129,13 +130,40 @@ def _in_one(tables: list[PageTable], told: Told) -> list[PageTable]:
         near = [[i for i, side in enumerate(first.sides) if abs(side - at) <= _SAME] for at in own]
         if table.page == first.page or has_own:
             whole.append(table)
-        elif all(near) and len(first.sides) - 1 in near[-1]:
-            for cell in table.cells:
-                cell.column = near[cell.column][0]
+            continue
+        is_same = all(near) and len(first.sides) - 1 in near[-1]
+        for cell in table.cells if is_same else ():
+            cell.column = near[cell.column][0]
+        if is_same and (head or not _is_beside(first, table)):
             told.problems += _join(first, table, head)
         else:
             told.problems.append(Remark("other-columns", table.rows[0], ""))
     return whole
+
+
+def _is_beside(first: PageTable, table: PageTable) -> bool:
+    """Whether a table has the columns that stand at the right of another, as wide as its own.
+
+    Its rows begin as those do, or have figures below the first words, or words below the first
+    column's numbers.
+    """
+    begins = [cells[:2] for cells in _texts(first)]
+    own = [cells[:2] for cells in _texts(table) if len(cells) > 1]
+    if own and all(begin in begins for begin in own):
+        return True
+    # Above that, there is but its head.
+    top = min((cell.row for cell in first.cells if is_figure(cell.text)), default=0)
+    body = [cell for cell in first.cells if cell.row >= top > 0]
+    for column in range(len(first.sides) - 1):
+        above, below = (
+            {is_figure(cell.text) for cell in cells if cell.column == column and cell.text}
+            for cells in (body, table.cells)
+        )
+        if below and above == {False}:
+            return below == {True}
+        if column == 0 and above == {True} and below == {False}:
+            return True
+    return False
 
 
 def _texts(table: PageTable) -> Iterator[list[str]]:

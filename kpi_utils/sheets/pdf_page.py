@@ -16,6 +16,8 @@ import numpy as np
 from pdfplumber.page import Page
 from pdfplumber.utils import calculate_area, intersects_bbox, objects_to_bbox
 
+from kpi_utils.cells.letters import plain
+from kpi_utils.cells.years import leading_year
 from kpi_utils.sheets import pdf_chars, pdf_drawn, pdf_rules
 from kpi_utils.sheets.lines import Remark, one_line
 from kpi_utils.sheets.pdf_rules import REACH, SNAP
@@ -25,6 +27,8 @@ from kpi_utils.sheets.pdf_rules import REACH, SNAP
 _NEAR, _SIGN = 1, 1.5
 # A letter is large, and taller than its cell, that is so many times as large as most, and as it.
 _LARGE, _TALL = 2, 1.5
+# A picture is told that takes more of its page.
+_LARGEST = 0.025
 # What is laid over cells is of this one.
 _OVER = -1
 # A space that is printed, though the line ends.
@@ -112,10 +116,12 @@ def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | T
     in_cell[0] = intersects_bbox(in_cell[0], page.cropbox)
     struck = pdf_drawn.struck(chars, drawn, page)
     pdf_chars.mark(chars, struck, drawn, picture, page.cropbox)
-    for char in pdf_drawn.covered(chars, page):
+    pictures = [*pdf_drawn.pictures(page, picture)]
+    for char in chain(*(under for _, under in pictures)):
         char["problem"] = "unseen"
     for table in tables:
         told.problems += _read_cells(table, in_cell, picture, page.cropbox)
+    told.remarks += _pictures(page, [part for part, under in pictures if not under], tables)
     texts: list[TextLine] = []
     for char in in_cell[_OVER]:
         char["problem"] = "turned"
@@ -153,6 +159,24 @@ def _read_cells(
             if first["text"].isdigit() and pdf_drawn.has_drawing(gap, picture, crop):
                 problems.append("sign")
         yield from (Remark(of, table.place_of(cell.row, cell.column), cell.text) for of in problems)
+
+
+def _pictures(page: Page, pictures: list[dict], tables: list[PageTable]) -> Iterator[Remark]:
+    """Of a page: that one of its pictures is large, and the first cell that has one for its text.
+
+    Beside it, such a cell may have a year.
+    """
+    large = _LARGEST * page.width * page.height
+    places = [f"{page.page_number}頁" for of in pictures if of["width"] * of["height"] > large]
+    in_cells = [
+        table.place_of(cell.row, cell.column)
+        for table in tables
+        for cell in table.cells
+        if not leading_year(plain(cell.text))[1]
+        and intersects_bbox(pictures, tuple(np.add(cell.box, (SNAP, SNAP, -SNAP, -SNAP))))
+    ]
+    for place in [*places[:1], *in_cells[:1]]:
+        yield Remark("text-outside-cells", place, "", says="picture")
 
 
 def _in_order(tables: list[PageTable], texts: list[TextLine]) -> list[PageTable | TextLine]:
