@@ -33,6 +33,8 @@ DASHES = "-－−‐–—―ー─"
 Printed = tuple[str, int | str]
 # What there is of a KPI, by the column and the head that it is given.
 Record = dict[tuple[int, str], Printed]
+# Records, each with its first row.
+Records = list[tuple[Line, Record]]
 # Which line, of what it says, has the figure of a column that says itself what it is.
 LINE_OF = {"latest": "actual", "yearly_target": "target"}
 
@@ -48,7 +50,8 @@ def header_of(heads: list[Line], column: int) -> str:
         is_said = any({*of.kinds} - {"year"} for of in below)
         if not level and any(of.year for of in below) and (is_said or not head_of(part).kinds):
             part = re.sub("(?<=.)の?推移$", "", part)
-        if _OF_BOTH.fullmatch(squeezed(part)) and any({*of.kinds} & _BOTH for of in below):
+        is_of_both = _OF_BOTH.fullmatch(squeezed(part)) and any({*of.kinds} & _BOTH for of in below)
+        if is_of_both or (below and _LEVELS.search(squeezed(part))):
             part = ""
         if level and _BARE_YEAR.fullmatch(plain(part)):
             # That of the heads over it, or the only one of the table.
@@ -134,23 +137,10 @@ def by_level(part: list[Line], deep: int, above: list[Line]) -> list[Line]:
     words = cycle(filter(None, said.groups()))
     lines = []
     for row in part:
-        cells = [*row.cells, *[""] * (width - len(row.cells))]
-        if row is heads[0]:
-            cells = _without_levels(cells, heads)
-            lines.append(replace(row, cells=(*cells, "区分")))
-        else:
-            lines.append(replace(row, cells=(*cells, next(words))) if row in rows else row)
+        word = "区分" if row is heads[0] else next(words) if row in rows else ""
+        blanks = [""] * (width - len(row.cells))
+        lines.append(replace(row, cells=(*row.cells, *blanks, word)))
     return lines
-
-
-def _without_levels(cells: list[str], heads: list[Line]) -> list[str]:
-    """The cells of a head, the years below it in the place of what it says of the levels."""
-    is_over = False
-    for column, cell in enumerate(cells):
-        is_over = bool(_LEVELS.search(squeezed(cell))) or (is_over and not cell)
-        if is_over:
-            cells[column] = heads[-1].cell(column)
-    return cells
 
 
 def line_kind(text: str) -> str:
@@ -238,9 +228,7 @@ def are_one(tables: list[list[Line]]) -> bool:
     return len(printed) == len(seen) and all(1 in map(seen.get, own) for own in owned)
 
 
-def with_years_below(
-    headers: list[str], rows: list[Line], parts: list[int]
-) -> list[tuple[Line, Record]]:
+def with_years_below(headers: list[str], rows: list[Line], parts: list[int]) -> Records:
     """Rows that have each a row below them of nothing but years (H22): those of its figures."""
     below = [[row.cell(of).strip("()（）" + DASHES) for of in parts] for row in rows[1::2]]
     years = {year for said in below for year in said} - {""}

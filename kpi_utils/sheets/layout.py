@@ -99,15 +99,11 @@ def has_table(grid: list[Line], declared: Container[str]) -> bool:
 
 def _marked(grid: list[Line], declared: Container[str]) -> list[Line]:
     """Rows with a mark on those that have heads which plan.toml declares, by their identity."""
-
-    def has_declared(row: Line) -> bool:
-        cells = [row.cells[index] for index in row.filled()]
-        return len(cells) > 1 and any(identity(cell) in declared for cell in cells)
-
     # Most plans declare none, and each cell would be looked at.
     if not declared:
         return grid
-    return [replace(row, declared=True) if has_declared(row) else row for row in grid]
+    heads = [row for row in grid if any(identity(cell) in declared for cell in row.cells)]
+    return [replace(row, declared=row in heads and len(row.filled()) > 1) for row in grid]
 
 
 def _begins_head(rows: list[Line]) -> bool:
@@ -250,16 +246,13 @@ def _commentary(part: list[Line]) -> list[Line]:
     Where all stand in one column, only their words tell headings from paragraphs.
     """
     caption, *rows = part
-    margins = {column for row in rows for column in row.filled()}
+    margin, *others = sorted({column for row in rows for column in row.filled()}) or [0]
+    marks = {margin: "- " if others else ""} | dict.fromkeys(others, "  - ")
     lines = [replace(_as_text(caption), heading=caption.heading)]
     for row in rows:
-        if not row.cells or is_head(row):
-            lines.append(row)
-            continue
-        for column in row.filled():
-            mark = "- " if column == min(margins) else "  - "
-            text = row.cells[column]
-            lines.append(replace(_as_text(row), text=text if len(margins) == 1 else mark + text))
+        texts = [marks[column] + row.cells[column] for column in row.filled()]
+        is_text = row.cells and not is_head(row)
+        lines += [replace(_as_text(row), text=text) for text in texts] if is_text else [row]
     return lines
 
 
@@ -284,5 +277,4 @@ def _turned(grid: list[Line]) -> list[Line]:
     if not is_head(head):
         return []
     others = [row for row in grid if len(row.filled()) < 2]
-    above = [row for row in others if row.number < rows[0].number]
-    return [*above, head, *sides[1:], *(row for row in others if row not in above)]
+    return sorted([*others, head, *sides[1:]], key=lambda row: row.number)

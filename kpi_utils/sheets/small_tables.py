@@ -1,7 +1,6 @@
 """Small tables, one a KPI -> one table with a line a KPI."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise, takewhile
 
@@ -110,13 +109,10 @@ def _with_leads(grid: list[Line], starts: list[int]) -> list[int]:
 
     Rows right above the first name (事業名, 担当課) are the first ones of each table.
     """
-
-    def leads(start: int) -> Iterator[str]:
-        words = (next(filter(None, row.cells), "") for row in reversed(grid[:start]))
-        return takewhile(lambda word: {*head_of(word).kinds} & _LEADS, words)
-
-    first = {word for start in starts[:1] for word in leads(start)}
-    return [start - len([*takewhile(first.__contains__, leads(start))]) for start in starts]
+    above = [[row.first for row in reversed(grid[:start])] for start in starts]
+    first = {*takewhile(lambda word: {*head_of(word).kinds} & _LEADS, [*above, []][0])}
+    leads = [[*takewhile(first.__contains__, words)] for words in above]
+    return [start - len(words) for start, words in zip(starts, leads, strict=True)]
 
 
 def _said_below(rows: list[Line]) -> list[Line]:
