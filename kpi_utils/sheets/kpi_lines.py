@@ -54,11 +54,7 @@ def header_of(heads: list[Line], column: int) -> str:
         if is_of_both or (below and _LEVELS.search(squeezed(part))):
             part = ""
         if level and _BARE_YEAR.fullmatch(plain(part)):
-            # That of the heads over it, or the only one of the table.
-            over = re.findall("平成|令和|昭和", " ".join(parts))
-            eras = {*(over or re.findall("平成|令和|昭和", " ".join(of.run_on() for of in heads)))}
-            part = f"{eras.pop() if len(eras) == 1 else ''}{part}年度"
-            parts = [of for of in parts if of not in over]
+            part += "年度"
         if part and part not in parts:
             parts.append(part)
     return " ".join(parts)
@@ -170,13 +166,12 @@ def by_part(part: list[Line], deep: int) -> list[Line]:
         return []
     lines = []
     for row in [*heads, *below[1:]]:
-        is_text = row not in heads and len(row.filled()) < 2
-        is_head = not is_text and (row in heads or all(map(is_known, filter(None, row.cells))))
-        for at, name in enumerate(names[: 1 if is_text or is_head else None]):
+        is_text = len(row.filled()) < 2
+        for at, name in enumerate(names[: 1 if is_text or row in heads else None]):
             own = [span[at] for span, of in zip(spans, said, strict=True) if of == names]
             others = [of for span in spans if not {*own} & {*span} for of in span]
             line = row.at(sorted(own + others))
-            word = "内訳" if is_head else name * (not is_text)
+            word = "内訳" if row in heads else name * (not is_text)
             lines.append(replace(line, cells=(*line.cells, word)))
     return lines
 
