@@ -172,6 +172,12 @@ def test_label_is_printed_as_it_stands(read, labels):
     assert sheet.rows()["relisted"].tolist() == [label == "再掲" for label in labels]
 
 
+@pytest.mark.parametrize("numbers", [["1.0", "2.0", "3.0", "4.0"], [*"１２３", "４．０"]])
+def test_number_of_a_row_is_that_number_however_it_is_shown(read, numbers):
+    rows = read(made(rows=[[no, *row[1:]] for no, row in zip(numbers, ROWS, strict=True)])).rows()
+    assert (rows["no"].tolist(), set(rows["no_raw"])) == ([1, 2, 3, 4], {""})
+
+
 def test_unit_stands_in_a_column_a_head_or_a_name(read):
     in_names = [[*row[:2], f"{row[2]}（{row[3]}）", *row[3:]] for row in ROWS]
     units = read(without("unit", rows=in_names)).rows()["unit"]
