@@ -153,8 +153,7 @@ def by_part(part: list[Line], deep: int) -> list[Line]:
     """
     heads, below = part[:deep], part[deep:]
     starts = sorted({of for head in heads for of in head.filled()})
-    ends = [*starts[1:], max(len(row.cells) for row in part)]
-    spans = [range(*of) for of in zip(starts, ends, strict=True)]
+    spans = [*map(range, starts, [*starts[1:], max(len(row.cells) for row in part)])]
     said = [[row.cell(of) for of in span for row in below[:1]] for span in spans]
     names = next(filter(any, said), [])
     is_each = all(

@@ -229,9 +229,8 @@ def _by_period(
     for lot in lots:
         record: Record = {}
         for of in parts:
-            for head, row in zip(heads, lot, strict=True) if of in stacked else []:
-                record[of, head.cell(of)] = row.cell(of), row.position_of(of)
-            if of not in stacked:
-                record[of, headers[of]] = lot[0].cell(of), lot[0].position_of(of)
+            said = [head.cell(of) for head in heads] if of in stacked else [headers[of]]
+            for head, row in zip(said, lot, strict=False):
+                record[of, head] = row.cell(of), row.position_of(of)
         records.append((lot[0], record))
     return records
