@@ -80,7 +80,7 @@ def _goes_on(heads: list[Line], row: Line) -> bool:
     """Whether a row under a head is one of its rows: what it has is known, or bare years."""
     filled = row.filled()
     over = [{*head_of(heads[0].cell(of)).kinds} for of in filled]
-    cells = [row.cells[of] for of in filled]
+    cells = row.texts
     bare = [cell for cell in cells if _BARE_YEAR.fullmatch(plain(cell))]
     if bare and len(bare) + sum(map(is_known, cells)) == len(cells):
         # 取組 under 区分 begins a row; 目標, which can be a name, may stand over years.
@@ -123,7 +123,7 @@ def by_level(part: list[Line], deep: int, above: list[Line]) -> list[Line]:
     """
     said = _LEVELS.search(squeezed("　".join(row.run_on() for row in [*above[-1:], *part])))
     heads = part[:deep]
-    rows = [row for row in part[deep:] if len(row.filled()) > 1]
+    rows = [row for row in part[deep:] if row.is_row]
     filled = heads[0].filled()
     names = [of for of in filled if "name" in head_of(heads[0].cells[of]).kinds] or filled
     begins = [bool(row.cell(names[0])) for row in rows]
@@ -165,7 +165,7 @@ def by_part(part: list[Line], deep: int) -> list[Line]:
         return []
     lines = []
     for row in [*heads, *below[1:]]:
-        is_text = len(row.filled()) < 2
+        is_text = not row.is_row
         for at, name in enumerate(names[: 1 if is_text or row in heads else None]):
             own = [span[at] for span, of in zip(spans, said, strict=True) if of == names]
             others = [of for span in spans if not {*own} & {*span} for of in span]
@@ -184,8 +184,8 @@ def side_by_side(part: list[Line], headers: list[str]) -> list[list[Line]]:
     begins = [of for of, header in enumerate(headers) if header == first]
     if len(begins) < 2:
         return []
-    last = max(of for of, row in enumerate(part) if len(row.filled()) > 1)
-    if any(row.place or len(row.filled()) < 2 for row in part[: last + 1]):
+    last = max(of for of, row in enumerate(part) if row.is_row)
+    if any(row.place or not row.is_row for row in part[: last + 1]):
         return []
     spans = map(range, begins, [*begins[1:], max(len(row.cells) for row in part)])
     cut = [[_within(row, *of) for row in part[: last + 1]] for of in enumerate(spans, 1)]

@@ -51,12 +51,12 @@ def _text_below(last: Line, rows: list[Line]) -> list[Line]:
     """The rows right below a small table without a figure (要因分析), which are none of a table."""
     close = takewhile(lambda row: row[0] == row[1].number, enumerate(rows, last.number + 1))
     told = (row for _, row in close)
-    return [*takewhile(lambda of: len(of.filled()) > 1 and not any(map(is_figure, of.cells)), told)]
+    return [*takewhile(lambda of: of.is_row and not any(map(is_figure, of.cells)), told)]
 
 
 def _starts(row: Line) -> bool:
     """Whether a row has the head of a name, and a name behind it; no figures side by side."""
-    cells = [row.cells[of] for of in row.filled()]
+    cells = row.texts
     is_one = len(cells) > 1 and "name" in {*head_of(row.first).kinds} and not _is_head(cells[1])
     return is_one and not any(is_figure(a) and is_figure(b) for a, b in pairwise(cells))
 
@@ -97,7 +97,7 @@ def _pairs(row: Line) -> list[tuple[tuple[int, str], Printed]]:
     """Heads with what stands behind each: 成果指標, its name, 単位, 人, 最終目標, 70.0."""
     return [
         ((0, re.sub(r"[\d①-⑳]+$", "", label)), (value, row.position))
-        for label, value in pairwise(row.cells[of] for of in row.filled())
+        for label, value in pairwise(row.texts)
         if head_of(label).kinds
         and not is_figure(label)
         and (is_figure(value) or not _is_head(plain(value)))
@@ -117,7 +117,7 @@ def _with_leads(grid: list[Line], starts: list[int]) -> list[int]:
 
 def _said_below(rows: list[Line]) -> list[Line]:
     """The first of some rows that begin with a head or with what a line has, each word once."""
-    said = [*takewhile(lambda row: len(row.filled()) > 1 and head_of(row.first).kinds, rows)]
+    said = [*takewhile(lambda row: row.is_row and head_of(row.first).kinds, rows)]
     words = [row.first * bool(line_kind(row.first)) for row in said]
     again = (of for of, word in enumerate(words) if word and word in words[:of])
     return said[: next(again, None)]
@@ -131,7 +131,7 @@ def _captioned(grid: list[Line]) -> list[Line]:
     """
     names = {}
     for index, row in enumerate(grid):
-        lines = _said_below(grid[index + 1 :]) if len(row.filled()) < 2 else []
+        lines = _said_below(grid[index + 1 :]) if not row.is_row else []
         has_lines = any(line_kind(of.first) and any(map(is_figure, of.cells)) for of in lines)
         kinds = {kind for line in lines for cell in line.cells for kind in head_of(cell).kinds}
         if has_lines and "name" not in kinds:

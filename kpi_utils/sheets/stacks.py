@@ -32,7 +32,7 @@ Flat = tuple[list[str], list[Line], list[Line]]
 def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
     """A table with one line a KPI; without lines where it has that already."""
     parts = [of for of in range(len(headers)) if headers[of]]
-    wide = [row for row in rows if len(row.filled()) > 1]
+    wide = [row for row in rows if row.is_row]
     if not wide or any(of not in parts for row in wide for of in row.filled()):
         return headers, [], []
     records = _with_names(headers, wide, parts)
