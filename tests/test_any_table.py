@@ -172,6 +172,12 @@ def test_label_is_printed_as_it_stands(read, labels):
     assert sheet.rows()["relisted"].tolist() == [label == "再掲" for label in labels]
 
 
+@pytest.mark.parametrize("numbers", [["1.0", "2.0", "3.0", "4.0"], [*"１２３", "４．０"]])
+def test_number_of_a_row_is_that_number_however_it_is_shown(read, numbers):
+    rows = read(made(rows=[[no, *row[1:]] for no, row in zip(numbers, ROWS, strict=True)])).rows()
+    assert (rows["no"].tolist(), set(rows["no_raw"])) == ([1, 2, 3, 4], {""})
+
+
 def test_unit_stands_in_a_column_a_head_or_a_name(read):
     in_names = [[*row[:2], f"{row[2]}（{row[3]}）", *row[3:]] for row in ROWS]
     units = read(without("unit", rows=in_names)).rows()["unit"]
@@ -411,7 +417,7 @@ def test_findings_on_tables_side_by_side_name_the_lines_of_each(read):
     assert [source.rpartition(":")[2] for source in unread] == ["4", "表2 4行"]
 
 
-def workbook(path, worksheets, hidden=""):
+def workbook(path, worksheets, hidden="", merged=()):
     """A workbook of worksheets by name, each of rows with bars between their cells."""
     book = openpyxl.Workbook()
     book.remove(book.active)
@@ -421,6 +427,8 @@ def workbook(path, worksheets, hidden=""):
         for row in rows:
             texts = row.split("|") if isinstance(row, str) else row
             cells.append([int(text) if text.isdecimal() else text or None for text in texts])
+        for area in merged:
+            cells.merge_cells(area)
     book.save(path)
     return path
 
@@ -465,25 +473,17 @@ def test_worksheets_of_a_workbook_that_are_meant(tmp_path, worksheets, actuals):
         read_sheet(path, plan_of(), 2023)
 
 
-@pytest.mark.parametrize("is_merged", [True, False])
-def test_parts_of_a_kpi_stand_beside_its_name_without_a_head(tmp_path, is_merged):
+@pytest.mark.parametrize("merged", [["A3:A5", "B3:B5"], []])
+def test_parts_of_a_kpi_stand_beside_its_name_without_a_head(tmp_path, merged):
     """Its number and name stand once, merged over the rows of its parts or not."""
-    book = openpyxl.Workbook()
     rows = [
-        [*TITLE, "", "", "", "", ""],
-        ["番号", "指標", "", "当初値（R2）", "実績（R5）", "目標値（R8）"],
-        [1, "架空の参加率", "全体", 40, 45, 50],
-        ["", "", "20～64歳", 30, 36, 50],
-        ["", "", "65歳以上", 50, 55, 60],
-        [2, "架空の講座数", "", 3, 5, 9],
+        *TITLE,
+        "番号|指標||当初値（R2）|実績（R5）|目標値（R8）",
+        "1|架空の参加率|全体|40|45|50",
     ]
-    for row in rows:
-        book.active.append([cell or None for cell in row])
-    if is_merged:
-        book.active.merge_cells("A3:A5")
-        book.active.merge_cells("B3:B5")
-    book.save(tmp_path / "2023.xlsx")
-    read_rows = read_sheet(tmp_path / "2023.xlsx", plan_of(), 2023).rows()
+    rows += ["||20～64歳|30|36|50", "||65歳以上|50|55|60", "2|架空の講座数||3|5|9"]
+    path = workbook(tmp_path / "2023.xlsx", {"KPI": rows}, merged=merged)
+    read_rows = read_sheet(path, plan_of(), 2023).rows()
     parts = [f"架空の参加率（{part}）" for part in ("全体", "20～64歳", "65歳以上")]
     assert read_rows["name"].tolist() == [*parts, "架空の講座数"]
     assert read_rows["no_raw"].tolist() == ["1", "1", "1", "2"]

@@ -75,26 +75,9 @@ def test_head_that_says_more_than_its_words_is_asked_about_or_carried(read, head
         assert role not in (*FIGURES, "yearly_target", "name", "unit")
 
 
-def test_figures_under_a_head_that_nobody_knows_are_asked_about(read):
-    for head in ("甲", "令和の値の値", "設定値", "R4とR5"):
-        with pytest.raises(KpiError, match=f"「{head}」.*plan.toml"):
-            read(beside(head, "99 件"))
+def test_texts_under_a_head_that_nobody_knows_are_carried(read):
     carried = read(beside("甲", "市民課と協議した"))
     assert carried.columns.set_index("header").loc["甲", "role"] == "carried"
-
-
-ACHIEVEMENTS = re.split(
-    r"\s+",
-    """\
-目標値に対する進捗率（％） 目標値に対する達成度 目標値に対する達成率 目標値達成率
-目標達成率 目標達成度（％） 対目標値達成率 目標値への進捗率 達成率 達成度 達成度（%）※""",
-)
-
-
-@pytest.mark.parametrize("head", ACHIEVEMENTS)
-def test_achievement_by_another_name_is_what_the_sheet_publishes(read, head):
-    (row,) = read(renamed("達成度 (%)", head)).rows().itertuples()
-    assert (row.published, row.target_raw) == ("20%", "2030年度 20 件")
 
 
 TABLE = tomllib.loads((Path(heads.__file__).with_name("heads.toml")).read_text("utf-8"))
@@ -107,14 +90,19 @@ def test_example_of_the_table_of_words_is_of_its_kind(kind, head):
 
 
 @pytest.mark.parametrize(
+    "head", ["目標値達成率", "対目標値達成率", "目標値への進捗率", "達成度（%）※"]
+)
+def test_achievement_by_another_name_is_what_the_sheet_publishes(read, head):
+    (row,) = read(renamed("達成度 (%)", head)).rows().itertuples()
+    assert (row.published, row.target_raw) == ("20%", "2030年度 20 件")
+
+
+@pytest.mark.parametrize(
     ("head", "kind", "year"),
     [
         ("令和3年度（2021年度）", "year", 2021),
-        ("2021年度（R3年度）実績値", "actual", 2021),
         ("2022年度 実績（件）", "actual", 2022),
         ("2022年度 実績（速報値）", "actual", 2022),
-        ("実績値（令和4年度）", "actual", 2022),
-        ("中間目標値（2022年度）", "target", 2022),
         ("目標値（2030年度末）", "target", 2030),
         ("KPIの目標値（％）", "target", None),
         ("目標値＊ (2026/3)", "target", 2025),

@@ -148,15 +148,6 @@ def test_mistake_in_the_form_is_named(project, edit, mistake):
     assert "Error" not in message and "None" not in message
 
 
-def test_heading_without_table_is_named(project):
-    path = project / "data/kumamoto/2022.txt"
-    above, heading, below = path.read_text("utf-8").partition("## (2)")
-    kept = [line for line in below.split("\n") if "\t" not in line]
-    path.write_text(above + heading + "\n".join(kept), "utf-8")
-    with pytest.raises(KpiError, match=r"見出し\(2\)の下に、表の行がありません"):
-        load("kumamoto", 2022)
-
-
 def test_all_mistakes_at_once(project, edit):
     path = project / "data/kumamoto/2022.txt"
     for mistake in ("number is text", "name blank", "cell too few"):

@@ -33,6 +33,8 @@ DASHES = "-－−‐–—―ー─"
 Printed = tuple[str, int | str]
 # What there is of a KPI, by the column and the head that it is given.
 Record = dict[tuple[int, str], Printed]
+# Records, each with its first row.
+Records = list[tuple[Line, Record]]
 # Which line, of what it says, has the figure of a column that says itself what it is.
 LINE_OF = {"latest": "actual", "yearly_target": "target"}
 
@@ -48,14 +50,11 @@ def header_of(heads: list[Line], column: int) -> str:
         is_said = any({*of.kinds} - {"year"} for of in below)
         if not level and any(of.year for of in below) and (is_said or not head_of(part).kinds):
             part = re.sub("(?<=.)の?推移$", "", part)
-        if _OF_BOTH.fullmatch(squeezed(part)) and any({*of.kinds} & _BOTH for of in below):
+        is_of_both = _OF_BOTH.fullmatch(squeezed(part)) and any({*of.kinds} & _BOTH for of in below)
+        if is_of_both or (below and _LEVELS.search(squeezed(part))):
             part = ""
         if level and _BARE_YEAR.fullmatch(plain(part)):
-            # That of the heads over it, or the only one of the table.
-            over = re.findall("平成|令和|昭和", " ".join(parts))
-            eras = {*(over or re.findall("平成|令和|昭和", " ".join(of.run_on() for of in heads)))}
-            part = f"{eras.pop() if len(eras) == 1 else ''}{part}年度"
-            parts = [of for of in parts if of not in over]
+            part += "年度"
         if part and part not in parts:
             parts.append(part)
     return " ".join(parts)
@@ -81,7 +80,7 @@ def _goes_on(heads: list[Line], row: Line) -> bool:
     """Whether a row under a head is one of its rows: what it has is known, or bare years."""
     filled = row.filled()
     over = [{*head_of(heads[0].cell(of)).kinds} for of in filled]
-    cells = [row.cells[of] for of in filled]
+    cells = row.texts
     bare = [cell for cell in cells if _BARE_YEAR.fullmatch(plain(cell))]
     if bare and len(bare) + sum(map(is_known, cells)) == len(cells):
         # 取組 under 区分 begins a row; 目標, which can be a name, may stand over years.
@@ -124,7 +123,7 @@ def by_level(part: list[Line], deep: int, above: list[Line]) -> list[Line]:
     """
     said = _LEVELS.search(squeezed("　".join(row.run_on() for row in [*above[-1:], *part])))
     heads = part[:deep]
-    rows = [row for row in part[deep:] if len(row.filled()) > 1]
+    rows = [row for row in part[deep:] if row.is_row]
     filled = heads[0].filled()
     names = [of for of in filled if "name" in head_of(heads[0].cells[of]).kinds] or filled
     begins = [bool(row.cell(names[0])) for row in rows]
@@ -134,23 +133,10 @@ def by_level(part: list[Line], deep: int, above: list[Line]) -> list[Line]:
     words = cycle(filter(None, said.groups()))
     lines = []
     for row in part:
-        cells = [*row.cells, *[""] * (width - len(row.cells))]
-        if row is heads[0]:
-            cells = _without_levels(cells, heads)
-            lines.append(replace(row, cells=(*cells, "区分")))
-        else:
-            lines.append(replace(row, cells=(*cells, next(words))) if row in rows else row)
+        word = "区分" if row is heads[0] else next(words) if row in rows else ""
+        blanks = [""] * (width - len(row.cells))
+        lines.append(replace(row, cells=(*row.cells, *blanks, word)))
     return lines
-
-
-def _without_levels(cells: list[str], heads: list[Line]) -> list[str]:
-    """The cells of a head, the years below it in the place of what it says of the levels."""
-    is_over = False
-    for column, cell in enumerate(cells):
-        is_over = bool(_LEVELS.search(squeezed(cell))) or (is_over and not cell)
-        if is_over:
-            cells[column] = heads[-1].cell(column)
-    return cells
 
 
 def line_kind(text: str) -> str:
@@ -167,8 +153,7 @@ def by_part(part: list[Line], deep: int) -> list[Line]:
     """
     heads, below = part[:deep], part[deep:]
     starts = sorted({of for head in heads for of in head.filled()})
-    ends = [*starts[1:], max(len(row.cells) for row in part)]
-    spans = [range(*of) for of in zip(starts, ends, strict=True)]
+    spans = [*map(range, starts, [*starts[1:], max(len(row.cells) for row in part)])]
     said = [[row.cell(of) for of in span for row in below[:1]] for span in spans]
     names = next(filter(any, said), [])
     is_each = all(
@@ -180,13 +165,12 @@ def by_part(part: list[Line], deep: int) -> list[Line]:
         return []
     lines = []
     for row in [*heads, *below[1:]]:
-        is_text = row not in heads and len(row.filled()) < 2
-        is_head = not is_text and (row in heads or all(map(is_known, filter(None, row.cells))))
-        for at, name in enumerate(names[: 1 if is_text or is_head else None]):
+        is_text = not row.is_row
+        for at, name in enumerate(names[: 1 if is_text or row in heads else None]):
             own = [span[at] for span, of in zip(spans, said, strict=True) if of == names]
             others = [of for span in spans if not {*own} & {*span} for of in span]
             line = row.at(sorted(own + others))
-            word = "内訳" if is_head else name * (not is_text)
+            word = "内訳" if row in heads else name * (not is_text)
             lines.append(replace(line, cells=(*line.cells, word)))
     return lines
 
@@ -200,8 +184,8 @@ def side_by_side(part: list[Line], headers: list[str]) -> list[list[Line]]:
     begins = [of for of, header in enumerate(headers) if header == first]
     if len(begins) < 2:
         return []
-    last = max(of for of, row in enumerate(part) if len(row.filled()) > 1)
-    if any(row.place or len(row.filled()) < 2 for row in part[: last + 1]):
+    last = max(of for of, row in enumerate(part) if row.is_row)
+    if any(row.place or not row.is_row for row in part[: last + 1]):
         return []
     spans = map(range, begins, [*begins[1:], max(len(row.cells) for row in part)])
     cut = [[_within(row, *of) for row in part[: last + 1]] for of in enumerate(spans, 1)]
@@ -238,9 +222,7 @@ def are_one(tables: list[list[Line]]) -> bool:
     return len(printed) == len(seen) and all(1 in map(seen.get, own) for own in owned)
 
 
-def with_years_below(
-    headers: list[str], rows: list[Line], parts: list[int]
-) -> list[tuple[Line, Record]]:
+def with_years_below(headers: list[str], rows: list[Line], parts: list[int]) -> Records:
     """Rows that have each a row below them of nothing but years (H22): those of its figures."""
     below = [[row.cell(of).strip("()（）" + DASHES) for of in parts] for row in rows[1::2]]
     years = {year for said in below for year in said} - {""}

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from kpi_utils.cells.heads import FIGURES, head_of, unit_in
+from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import plain, squeezed
-from kpi_utils.cells.years import leading_year
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
 
@@ -37,7 +36,7 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             headers[column] = "区分"
         elif all(unit_in(f"({text})") == squeezed(text).strip("()") for text in texts):
             headers[column] = "単位"
-        elif _are_years(texts):
+        elif all(map(year_said, texts)):
             headers[column] = "年度"
         elif are_labels and not beside.endswith("年度"):
             headers[column] = "番号"
@@ -54,13 +53,9 @@ def _are_lines(texts: list[str], before: list[str]) -> bool:
     return all(said) or (any(said) and not (is_behind or any(map(is_figure, texts))))
 
 
-def _are_years(texts: list[str]) -> bool:
-    return all(leading_year(text)[0] and not leading_year(text)[1] for text in texts)
-
-
 def _said_before(header: str, texts: list[str]) -> str:
     """The head of a column whose own is that of what stands behind it: labels, years; or blank."""
-    if header and "when" not in head_of(header).kinds and _are_years(texts):
+    if header and "when" not in head_of(header).kinds and all(map(year_said, texts)):
         return f"{header} 年度"
     is_named = {"name", "thing", "group"} & {*head_of(header).kinds}
     return "番号" if is_named and all(map(_LABEL.fullmatch, map(plain, texts))) else ""

@@ -69,7 +69,7 @@ def from_grid(grid: list[Line], declared: Container[str], ragged: bool = False) 
                 end += 1
             part = grid[index:end]
             if row.head and not comment:
-                lines += [of if len(of.filled()) > 1 else _as_text(of) for of in part]
+                lines += [of if of.is_row else _as_text(of) for of in part]
             else:
                 lines += _commentary(part) if comment else _table(part, ragged, grid[:index])
         elif row.cells:
@@ -99,15 +99,11 @@ def has_table(grid: list[Line], declared: Container[str]) -> bool:
 
 def _marked(grid: list[Line], declared: Container[str]) -> list[Line]:
     """Rows with a mark on those that have heads which plan.toml declares, by their identity."""
-
-    def has_declared(row: Line) -> bool:
-        cells = [row.cells[index] for index in row.filled()]
-        return len(cells) > 1 and any(identity(cell) in declared for cell in cells)
-
     # Most plans declare none, and each cell would be looked at.
     if not declared:
         return grid
-    return [replace(row, declared=True) if has_declared(row) else row for row in grid]
+    heads = [row for row in grid if any(identity(cell) in declared for cell in row.cells)]
+    return [replace(row, declared=row in heads and row.is_row) for row in grid]
 
 
 def _begins_head(rows: list[Line]) -> bool:
@@ -124,7 +120,7 @@ def _begins_head(rows: list[Line]) -> bool:
 
 def may_be_head(row: Line) -> bool:
     """Whether a row can be one of heads, or the first of several lines of a KPI, by its words."""
-    return bool(_WORDS_OF_HEADS.search(row.run_on())) and len(row.filled()) > 1
+    return bool(_WORDS_OF_HEADS.search(row.run_on())) and row.is_row
 
 
 def is_head(row: Line) -> bool:
@@ -137,7 +133,7 @@ def is_head(row: Line) -> bool:
         return True
     if not may_be_head(row):
         return False
-    cells = [row.cells[index] for index in row.filled()]
+    cells = row.texts
     kinds = [head_of(cell).kinds for cell in cells]
     known = [of for of in kinds if of]
     if len(known) < max(2, _KNOWN * len(cells)):
@@ -160,7 +156,7 @@ def is_commentary(line: Line) -> bool:
     """
     text = line.run_on()
     # With a full stop it is a sentence.
-    one = len(line.filled()) < 2 and "。" not in text and not _BULLET.match(plain(text))
+    one = not line.is_row and "。" not in text and not _BULLET.match(plain(text))
     return one and bool(_COMMENTARY.search(squeezed(text)))
 
 
@@ -168,19 +164,19 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     """A table's lines: its heads as one, its rows with the cells of its columns, and texts."""
     deep = depth(part)
     heads, below = part[:deep], part[deep:]
-    is_whole = not ragged or len({len(row.cells) for row in part if len(row.filled()) > 1}) == 1
+    is_whole = not ragged or len({len(row.cells) for row in part if row.is_row}) == 1
     if is_whole and (parted := by_part(part, deep)):
         return _table(parted, ragged, above)
     width = max(len(head.cells) for head in heads)
     headers = [header_of(heads, column) for column in range(width)]
     # What stands over each of several tables may part them.
-    is_over = any(len(row.filled()) > 1 for row in above[-1:])
+    is_over = any(row.is_row for row in above[-1:])
     beside = [] if is_over else [_table(of, ragged, above) for of in side_by_side(part, headers)]
     if are_one(beside):
         last = max(line.number for line in beside[0])
-        texts = [_as_text(row) for row in part if row.number > last and len(row.filled()) < 2]
+        texts = [_as_text(row) for row in part if row.number > last and not row.is_row]
         return [*(line for table in beside for line in table), *texts]
-    rows = [row for row in below if len(row.filled()) > 1]
+    rows = [row for row in below if row.is_row]
     name_labels(headers, rows)
     # A text right over a column of texts without a head is that: 事業名, 効果.
     for column in range(width) if is_over else ():
@@ -219,7 +215,7 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
 def _is_note(row: Line) -> bool:
     """Whether a row is a text without a figure: ※1, 出典, 総合評価, a sentence behind 課題."""
     filled = row.filled()
-    first, *others = [row.cells[of] for of in filled]
+    first, *others = row.texts
     kinds = head_of(first).kinds
     is_word = bool({"grade", "next_step", "department"} & {*kinds})
     is_word |= len(first) < 5 and kinds == ("carried",)
@@ -260,22 +256,19 @@ def _commentary(part: list[Line]) -> list[Line]:
     Where all stand in one column, only their words tell headings from paragraphs.
     """
     caption, *rows = part
-    margins = {column for row in rows for column in row.filled()}
+    margin, *others = sorted({column for row in rows for column in row.filled()}) or [0]
+    marks = {margin: "- " if others else ""} | dict.fromkeys(others, "  - ")
     lines = [replace(_as_text(caption), heading=caption.heading)]
     for row in rows:
-        if not row.cells or is_head(row):
-            lines.append(row)
-            continue
-        for column in row.filled():
-            mark = "- " if column == min(margins) else "  - "
-            text = row.cells[column]
-            lines.append(replace(_as_text(row), text=text if len(margins) == 1 else mark + text))
+        texts = [marks[column] + row.cells[column] for column in row.filled()]
+        is_text = row.cells and not is_head(row)
+        lines += [replace(_as_text(row), text=text) for text in texts] if is_text else [row]
     return lines
 
 
 def _turned(grid: list[Line]) -> list[Line]:
     """A table whose heads stand in its first column, turned; none where it has no such column."""
-    rows = [row for row in grid if len(row.filled()) > 1]
+    rows = [row for row in grid if row.is_row]
     if len(rows) < 2:
         return []
     sides = [
@@ -293,6 +286,5 @@ def _turned(grid: list[Line]) -> list[Line]:
     head = replace(sides[0], cells=(corner, *sides[0].cells[1:]))
     if not is_head(head):
         return []
-    others = [row for row in grid if len(row.filled()) < 2]
-    above = [row for row in others if row.number < rows[0].number]
-    return [*above, head, *sides[1:], *(row for row in others if row not in above)]
+    others = [row for row in grid if not row.is_row]
+    return sorted([*others, head, *sides[1:]], key=lambda row: row.number)

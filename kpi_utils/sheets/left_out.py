@@ -210,14 +210,9 @@ class LeftOut:
 
 def in_unit_of(cell: Cell, unit: str) -> Cell:
     """A cell in another unit, where its own has the same base (億円, 十億円); else as it is."""
-
-    def turned(end: Decimal | None) -> Decimal | None:
-        return None if end is None else in_unit(end, cell.unit, unit)
-
-    value = turned(cell.value)
-    if value is None:
-        return cell
-    return replace(cell, value=value, upper=turned(cell.upper), unit=unit)
+    ends = (cell.value, cell.upper)
+    value, upper = (None if end is None else in_unit(end, cell.unit, unit) for end in ends)
+    return cell if value is None else replace(cell, value=value, upper=upper, unit=unit)
 
 
 def _single_years(cells: Mapping[tuple, Cell]) -> list[tuple]:

@@ -80,13 +80,23 @@ class Line:
         return [index for index, cell in enumerate(self.cells) if cell]
 
     @property
+    def texts(self) -> list[str]:
+        """What its cells hold, without the blank ones."""
+        return [cell for cell in self.cells if cell]
+
+    @property
+    def is_row(self) -> bool:
+        """Whether several of its cells hold something, so that it may be a row of a table."""
+        return len(self.texts) > 1
+
+    @property
     def first(self) -> str:
         """The first cell that holds something; blank where none does."""
         return next(filter(None, self.cells), "")
 
     def run_on(self) -> str:
         """Its cells, or its text, as a text that is no row of a table."""
-        return "　".join(cell for cell in self.cells if cell) if self.cells else self.text
+        return "　".join(self.texts) if self.cells else self.text
 
 
 class Remark(NamedTuple):

@@ -92,11 +92,9 @@ def _newest_actual(actuals: list[dict], fiscal_year: int) -> list[dict]:
 
 def _judged_target(targets: list[dict], fiscal_year: int) -> list[dict]:
     """Of a row's targets the one that is due next (method 2)."""
-    if len(targets) < 2:
-        return targets
-    years = [None if pd.isna(cell["column_year"]) else cell["column_year"] for cell in targets]
-    raws = [cell["raw"] for cell in targets]
-    return [targets[due_next(list(zip(years, raws, strict=True)), fiscal_year)]]
+    years = (None if pd.isna(cell["column_year"]) else cell["column_year"] for cell in targets)
+    printed = [(year, cell["raw"]) for year, cell in zip(years, targets, strict=True)]
+    return [targets[due_next(printed, fiscal_year)]] if targets else []
 
 
 def due_next(targets: Sequence[tuple[int | None, str]], fiscal_year: int) -> int:

@@ -67,14 +67,8 @@ def read_sheet(
     year = fiscal_year if is_filled else None
     if problems := problems_of(outline, tables, lines, year, source_read):
         # What was left out may be what is missing.
-        raise KpiError(
-            problems
-            + [
-                f"{place(f'{source}:{remark.number}')}: {JAPANESE.render(remark.message)}"
-                for remark in remarks
-                if remark.place
-            ]
-        )
+        told = [(of.number, JAPANESE.render(of.message)) for of in remarks if of.place]
+        raise KpiError(problems + [f"{place(f'{source}:{at}')}: {said}" for at, said in told])
     is_ours = not plan.municipality or identity(plan.municipality) in identity(outline.title)
     if not is_ours and (town := named_town(outline.title)):
         remarks.append(Remark("other-town", 1, outline.title, exact=town, place=plan.municipality))
@@ -119,12 +113,9 @@ def read_sheet(
 
 def _line_numbers(lines: list[Line]) -> dict[str, int]:
     """The number of each line by its place; and by those of its cells, where they say their own."""
-    numbers = {f"{line.position}": line.number for line in lines}
-    for line in lines:
-        for at in line.numbers:
-            if isinstance(at, str):
-                numbers.setdefault(row_of(at), line.number)
-    return numbers
+    places = [(at, line.number) for line in reversed(lines) for at in line.numbers]
+    of_cells = {row_of(at): number for at, number in places if isinstance(at, str)}
+    return of_cells | {f"{line.position}": line.number for line in lines}
 
 
 def _lines(

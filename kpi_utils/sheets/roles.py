@@ -5,9 +5,9 @@ A head that can be two things, or that nobody knows and stands over figures, is 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from kpi_utils.cells.heads import FIGURES, OURS, Head, head_of, year_said
+from kpi_utils.cells.heads import FIGURES, OURS, head_of, year_said
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.notation import NOT_REPORTED, identity, read_cell
 from kpi_utils.cells.years import leading_year
@@ -23,6 +23,7 @@ from kpi_utils.sheets.columns import (
     give,
     other_targets,
 )
+from kpi_utils.sheets.left_out import LeftOut
 from kpi_utils.sheets.rows import way
 
 # What a head that can be one thing only is, whatever stands beside it.
@@ -47,18 +48,18 @@ _KEEPING = ("→", "⇒", "➡", "⇨", "維持", "現状維持", "横ばい")
 def settled(
     headers: Sequence[str],
     rows: Sequence[Sequence[str]],
-    fiscal_year: int,
-    year_of: Callable[[Head], int | None],
+    left_out: LeftOut,
     declared: Mapping[str, str],
 ) -> tuple[list[Column], list[str]]:
     """The columns of a table, and what has to be asked about them, in sentences without the place.
 
-    ``year_of`` gives a head's year, also without its era; ``declared``: the heads of plan.toml.
+    ``left_out`` has the years of heads without an era; ``declared``: the heads of plan.toml.
     """
     columns = []
+    fiscal_year = left_out.fiscal_year
     for index, header in enumerate(headers):
         head = head_of(declared.get(identity(header), header))._replace(header=header)
-        year = year_of(head)
+        year = left_out.head_year(head)
         if {"actual", "target"} <= {*head.kinds} and year:
             # 中間（2020年度） is what was then, 中間（2025年度） what is to be.
             other = "actual" if year > fiscal_year else "target"

@@ -227,9 +227,6 @@ def sheet_cells(sheet: Sheet, section: int) -> pd.DataFrame:
     again = [headers[: place + 1].count(head) for place, head in enumerate(headers)]
     cells = sheet.cells[[*LISTING, "column", "raw"]]
     cells = cells[(cells["section"] == section) & cells["column"].notna()]
-    rows: dict[tuple, list[str]] = {}
-    for of, no, _, raw in cells.itertuples(index=False, name=None):
-        rows.setdefault((of, no), []).append(raw)
+    rows = cells.groupby(LISTING, sort=False)["raw"].agg(list)
     names = [head if n == 1 else f"{head}（{n}）" for head, n in zip(headers, again, strict=True)]
-    listings = pd.MultiIndex.from_tuples(rows, names=LISTING)
-    return pd.DataFrame([*rows.values()], listings, names, "str")
+    return pd.DataFrame([*rows], rows.index, names, "str")

@@ -1,7 +1,6 @@
 """Small tables, one a KPI -> one table with a line a KPI."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise, takewhile
 
@@ -52,12 +51,12 @@ def _text_below(last: Line, rows: list[Line]) -> list[Line]:
     """The rows right below a small table without a figure (要因分析), which are none of a table."""
     close = takewhile(lambda row: row[0] == row[1].number, enumerate(rows, last.number + 1))
     told = (row for _, row in close)
-    return [*takewhile(lambda of: len(of.filled()) > 1 and not any(map(is_figure, of.cells)), told)]
+    return [*takewhile(lambda of: of.is_row and not any(map(is_figure, of.cells)), told)]
 
 
 def _starts(row: Line) -> bool:
     """Whether a row has the head of a name, and a name behind it; no figures side by side."""
-    cells = [row.cells[of] for of in row.filled()]
+    cells = row.texts
     is_one = len(cells) > 1 and "name" in {*head_of(row.first).kinds} and not _is_head(cells[1])
     return is_one and not any(is_figure(a) and is_figure(b) for a, b in pairwise(cells))
 
@@ -98,7 +97,7 @@ def _pairs(row: Line) -> list[tuple[tuple[int, str], Printed]]:
     """Heads with what stands behind each: 成果指標, its name, 単位, 人, 最終目標, 70.0."""
     return [
         ((0, re.sub(r"[\d①-⑳]+$", "", label)), (value, row.position))
-        for label, value in pairwise(row.cells[of] for of in row.filled())
+        for label, value in pairwise(row.texts)
         if head_of(label).kinds
         and not is_figure(label)
         and (is_figure(value) or not _is_head(plain(value)))
@@ -110,18 +109,15 @@ def _with_leads(grid: list[Line], starts: list[int]) -> list[int]:
 
     Rows right above the first name (事業名, 担当課) are the first ones of each table.
     """
-
-    def leads(start: int) -> Iterator[str]:
-        words = (next(filter(None, row.cells), "") for row in reversed(grid[:start]))
-        return takewhile(lambda word: {*head_of(word).kinds} & _LEADS, words)
-
-    first = {word for start in starts[:1] for word in leads(start)}
-    return [start - len([*takewhile(first.__contains__, leads(start))]) for start in starts]
+    above = [[row.first for row in reversed(grid[:start])] for start in starts]
+    first = {*takewhile(lambda word: {*head_of(word).kinds} & _LEADS, [*above, []][0])}
+    leads = [[*takewhile(first.__contains__, words)] for words in above]
+    return [start - len(words) for start, words in zip(starts, leads, strict=True)]
 
 
 def _said_below(rows: list[Line]) -> list[Line]:
     """The first of some rows that begin with a head or with what a line has, each word once."""
-    said = [*takewhile(lambda row: len(row.filled()) > 1 and head_of(row.first).kinds, rows)]
+    said = [*takewhile(lambda row: row.is_row and head_of(row.first).kinds, rows)]
     words = [row.first * bool(line_kind(row.first)) for row in said]
     again = (of for of, word in enumerate(words) if word and word in words[:of])
     return said[: next(again, None)]
@@ -135,7 +131,7 @@ def _captioned(grid: list[Line]) -> list[Line]:
     """
     names = {}
     for index, row in enumerate(grid):
-        lines = _said_below(grid[index + 1 :]) if len(row.filled()) < 2 else []
+        lines = _said_below(grid[index + 1 :]) if not row.is_row else []
         has_lines = any(line_kind(of.first) and any(map(is_figure, of.cells)) for of in lines)
         kinds = {kind for line in lines for cell in line.cells for kind in head_of(cell).kinds}
         if has_lines and "name" not in kinds:

@@ -13,6 +13,7 @@ from kpi_utils.sheets.kpi_lines import (
     LINE_OF,
     Printed,
     Record,
+    Records,
     line_kind,
     with_years_below,
 )
@@ -35,7 +36,7 @@ Flat = tuple[list[str], list[Line], list[Line]]
 def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
     """A table with one line a KPI; without lines where it has that already."""
     parts = [of for of in range(len(headers)) if headers[of]]
-    wide = [row for row in rows if len(row.filled()) > 1]
+    wide = [row for row in rows if row.is_row]
     if not wide or any(of not in parts for row in wide for of in row.filled()):
         return headers, [], []
     records = _with_names(headers, wide, parts)
@@ -55,7 +56,7 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
     return (*as_lines(records), rows) if records else (headers, [], [])
 
 
-def as_lines(records: list[tuple[Line, Record]]) -> tuple[list[str], list[Line]]:
+def as_lines(records: Records) -> tuple[list[str], list[Line]]:
     """Records, each with its first row -> headers, and a line a record."""
     keys = list(dict.fromkeys(key for _, record in records for key in record))
     lines = []
@@ -65,25 +66,22 @@ def as_lines(records: list[tuple[Line, Record]]) -> tuple[list[str], list[Line]]
     return [header for _, header in keys], lines
 
 
-def _with_names(
-    headers: list[str], rows: list[Line], parts: list[int]
-) -> list[tuple[Line, Record]]:
+def _with_names(headers: list[str], rows: list[Line], parts: list[int]) -> Records:
     """Rows with the KPI's name before each of its figures, with a column for the names."""
     heads = {of: head_of(headers[of]) for of in parts}
     named = [of for of in parts if "name" in heads[of].kinds]
     if len(named) < 2 or not all(heads[of].year for of in named):
         return []
-    records = []
+    records: Records = []
     for row in rows:
-        found = {of: _NAME_AND_FIGURE.fullmatch(row.cell(of)) for of in named}
-        names = {match and match[1] for match in found.values()}
-        (name, *others) = names
-        if others or not name:
+        found = [(of, _NAME_AND_FIGURE.fullmatch(row.cell(of))) for of in named]
+        figures = {of: match[2] for of, match in found if match}
+        names = {match and match[1] for _, match in found}
+        if len(names) > 1 or len(figures) < len(named):
             return []
-        record = {(-1, "指標"): (name, row.position)}
+        record: Record = {(-1, "指標"): (names.pop() or "", row.position)}
         for of in parts:
-            match = found.get(of)
-            record[of, headers[of]] = match[2] if match else row.cell(of), row.position
+            record[of, headers[of]] = figures.get(of, row.cell(of)), row.position
         records.append((row, record))
     return records
 
@@ -93,12 +91,10 @@ def _split(headers: list[str], row: Line, column: int, parts: list[int]) -> Reco
     record: Record = {}
     for of in parts:
         text = row.cell(of) or row.merged.get(of, "")
-        heads, texts = [headers[of]], [text]
-        if of == column:
-            heads, texts = _ARROW.split(headers[of]), _ARROW.split(text)
-            texts = texts if len(texts) == 2 else [text, ""]
-        for head, part in zip(heads, texts, strict=True):
-            record[of, head] = part, row.position_of(of)
+        heads = _ARROW.split(headers[of]) if of == column else [headers[of]]
+        texts = _ARROW.split(text)
+        texts = texts if len(texts) == len(heads) else [text, ""]
+        record |= {(of, head): (texts[at], row.position_of(of)) for at, head in enumerate(heads)}
     return record
 
 
@@ -114,9 +110,7 @@ def is_year(header: str) -> bool:
     return head.kinds == ("year",) or (not head.kinds and bool(head.short))
 
 
-def _by_words(
-    headers: list[str], rows: list[Line], words: int, parts: list[int]
-) -> list[tuple[Line, Record]]:
+def _by_words(headers: list[str], rows: list[Line], words: int, parts: list[int]) -> Records:
     """Lines that say in a column what they are: 目標値, 実績値, 達成率; or each a year.
 
     The plan's 目標値 is of no year if it is the same in all lines of each KPI, or merged over them.
@@ -237,7 +231,7 @@ def _one_of(block: list[Line], words: int, header: str, of: int) -> Printed:
 
 def _by_period(
     heads: list[Line], headers: list[str], rows: list[Line], parts: list[int]
-) -> list[tuple[Line, Record]]:
+) -> Records:
     """Lines that stand one over the other, as the rows of their heads do."""
     deep = len(heads)
     kinds = {of: {k for head in heads for k in head_of(head.cell(of)).kinds} for of in parts}
@@ -261,9 +255,8 @@ def _by_period(
     for lot in lots:
         record: Record = {}
         for of in parts:
-            for head, row in zip(heads, lot, strict=True) if of in stacked else []:
-                record[of, head.cell(of)] = row.cell(of), row.position_of(of)
-            if of not in stacked:
-                record[of, headers[of]] = lot[0].cell(of), lot[0].position_of(of)
+            said = [head.cell(of) for head in heads] if of in stacked else [headers[of]]
+            for head, row in zip(said, lot, strict=False):
+                record[of, head] = row.cell(of), row.position_of(of)
         records.append((lot[0], record))
     return records

@@ -82,9 +82,7 @@ def read_table(
     head, *below = lines
     left_out = left_out.with_heads(head.cells)
     texts = [line.cells for line in below]
-    columns, questions = settled(
-        head.cells, texts, left_out.fiscal_year, left_out.head_year, declared
-    )
+    columns, questions = settled(head.cells, texts, left_out, declared)
     numbers = count(1)
     records = [
         {

@@ -132,11 +132,9 @@ def grid_of(sheet: Worksheet) -> tuple[list[Line], list[Remark]]:
         is_left_out = bool(left) and len(own) < 2 and all(map(str.isdecimal, own))
         if number in sheet.hidden_rows or is_left_out:
             sheet.rows.get(following, {}).update({column: below.pop(column) for column in shared})
-            code = "hidden-row"
+            code = "hidden-row" if number in sheet.hidden_rows else left[0][1]
             texts = [row[column].text for column in sorted(row)]
-            if number not in sheet.hidden_rows:
-                code = left[0][1]
-                texts = [text for _, _, text in left]
+            texts = texts if number in sheet.hidden_rows else [text for _, _, text in left]
             if any(texts):
                 remarks.append(_remark(code, number, texts, f"{number}:{number}"))
             continue
