@@ -53,7 +53,7 @@ def pdf(trial):
 # ---------------------------------------------------------------- the chapter
 
 
-def test_chapter_has_every_change_and_every_kpi(pdf, trial):
+def test_chapter_has_every_change_and_every_kpi_and_its_declarations(pdf, trial):
     pages = page_texts(pdf)
     chapter = "".join(pages[1:]).split("2022年度から2023年度への変化12指標が")[1]
     chapter = "12指標が" + chapter.split("指標を、未達、後退")[0]
@@ -68,6 +68,10 @@ def test_chapter_has_every_change_and_every_kpi(pdf, trial):
     assert "（data/kumamoto/2022.txt）である。" in chapter
     assert re.search("2022年度から2023年度への変化[34]", pages[0])
     assert trial.before.sheet.sha256 in "".join(pages)
+    text = "".join(page_texts(printed(trial.before)))
+    assert "よくなる向きは「減少」とする" in text and "以前の名称" not in text
+    text = "".join(page_texts(pdf))
+    assert "以前の名称は「自ら健康づくりに取り組んでいる市民の割合」とする" in text
 
 
 @pytest.mark.parametrize("profile", ["ua1", "3a"])
@@ -77,14 +81,10 @@ def test_report_with_the_chapter_keeps_the_standard(tmp_path, pdf, profile):
 
 
 @pytest.mark.trial
-def test_report_without_changes_says_so(evaluation):
+def test_report_without_changes_or_an_earlier_sheet_says_so_or_nothing(evaluation):
     later = replace(evaluation, sheet=replace(evaluation.sheet, fiscal_year=2023))
     text = "".join(page_texts(printed(later, compare(evaluation, later))))
     assert "変わったところはない。" in text
-
-
-@pytest.mark.trial
-def test_without_an_earlier_sheet_there_is_no_chapter(evaluation):
     sheet = evaluation.sheet
     assert changes_since_last_year(sheet, evaluation.rows) is None
     assert summary(None, JAPANESE) == "これより前の年度のシートがないため、比べていない。"
@@ -216,7 +216,7 @@ def test_analyst_keeps_some_changes_in_the_notebook(trial_project, trial, edit):
     assert "載っていないため、廃止されたものか" in page and "と宣言されている" not in page
 
 
-def test_records_name_both_sheets(trial_made, trial):
+def test_records_and_page_of_the_comparison_name_both_sheets(trial_made, trial):
     for folder, notebook in (("2023", "evaluate"), ("2022-2023", "compare_years")):
         record = json.loads((trial_made / folder / "run.json").read_text("utf-8"))
         assert record["inputs"][SHEET] == trial.before.sheet.sha256
@@ -224,9 +224,6 @@ def test_records_name_both_sheets(trial_made, trial):
         assert f"notebooks/{notebook}.ipynb" in record["inputs"]
     years = {"fiscal_year_before": 2022, "fiscal_year_after": 2023}
     assert record["parameters"] == {"plan": "kumamoto"} | years
-
-
-def test_page_of_the_comparison(trial_made, trial):
     page = (trial_made / "2022-2023/compare_years.html").read_text("utf-8")
     assert "<title>熊本市 第2期SDGs未来都市計画 2022年度から2023年度への変化</title>" in page
     for sheet in (trial.before.sheet, trial.after.sheet):
@@ -313,13 +310,6 @@ def test_declaration_is_taken_as_needed_where_another_year_cannot_be_read(declar
     broken_form(trial_project)
     declare("架空の指標", INCREASE)
     assert "declaration-unused" not in [of.code for of in load("kumamoto", 2023).remarks]
-
-
-def test_report_names_only_the_declarations_of_its_kpis(trial, pdf):
-    text = "".join(page_texts(printed(trial.before)))
-    assert "よくなる向きは「減少」とする" in text and "以前の名称" not in text
-    text = "".join(page_texts(pdf))
-    assert "以前の名称は「自ら健康づくりに取り組んでいる市民の割合」とする" in text
 
 
 @pytest.mark.trial

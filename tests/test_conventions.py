@@ -77,11 +77,22 @@ def test_kumamoto_is_linear_in_all_21(evaluation):
     assert (evaluation.house.convention, evaluation.house.split) == ("linear", "")
 
 
-def test_figure_without_a_percent_sign_may_be_a_fraction(published):
+def test_fractions_words_and_other_conventions_are_told_from_the_house_rule(published):
     parts = [FORMULAS["ratio"](*map(Decimal, row)) for row in ROWS]
     evaluation = published([f"{part.quantize(Decimal('0.01'), ROUND_HALF_UP)}" for part in parts])
     assert evaluation.house.convention == "ratio"
     assert differing(evaluation) == {}
+    found = differing(published([figures("ratio")[0], *figures("linear")[1:]]))
+    assert list(found) == ["(1)No.1"]
+    assert "77%" in found["(1)No.1"]
+    assert JAPANESE.say("convention.ratio") in found["(1)No.1"]
+    printed = ["30%", "0%未満", "100%超", "45%", "0%未満", "100%超", "13%"]
+    evaluation = published(printed)
+    assert (evaluation.house.convention, differing(evaluation)) == ("linear", {})
+    rows = [row for row in ROWS if row not in (ROWS[2], ROWS[5])]
+    evaluation = published(["41%"] * len(rows), rows)
+    assert evaluation.house.convention == ""
+    assert len(differing(evaluation)) == len(rows)
 
 
 @pytest.mark.parametrize("name", CONVENTIONS)
@@ -97,13 +108,6 @@ def test_house_rule_is_found_out_and_a_slip_told_from_it(published, name):
     assert row == "(1)No.1" and "41%" in message and "見当たらない" in message
 
 
-def test_row_by_another_convention_is_told_by_which(published):
-    found = differing(published([figures("ratio")[0], *figures("linear")[1:]]))
-    assert list(found) == ["(1)No.1"]
-    assert "77%" in found["(1)No.1"]
-    assert JAPANESE.say("convention.ratio") in found["(1)No.1"]
-
-
 @pytest.mark.parametrize("name", CONVENTIONS)
 def test_declared_convention_wins_and_our_own_judgement_is_linear(published, name):
     printed = figures("ratio")
@@ -114,12 +118,9 @@ def test_declared_convention_wins_and_our_own_judgement_is_linear(published, nam
     assert evaluation.rows["achievement"].tolist() == [30, -30, 160, 45, -30, 135, 13]
 
 
-def test_declared_convention_wins_without_any_figure(published):
+def test_declared_convention_of_a_kpi_goes_before_the_house_and_needs_no_figure(published):
     evaluation = published(["－"] * len(ROWS), plan=plan_of(convention="ratio"))
     assert (len(evaluation.reproduced), evaluation.house.convention) == (0, "ratio")
-
-
-def test_convention_declared_of_a_kpi_goes_before_the_house(published):
     printed = figures("ratio")
     plan = plan_of({"架空の指標1": {"convention": "linear"}}, convention="ratio")
     assert differing(published([figures("linear")[0], *printed[1:]], plan=plan)) == {}
@@ -189,12 +190,6 @@ def test_conventions_that_give_a_figure(published, row, printed, conventions):
     assert evaluation.house.convention == (first[0] if first else "")
 
 
-def test_house_rule_with_words_for_what_lies_beyond(published):
-    printed = ["30%", "0%未満", "100%超", "45%", "0%未満", "100%超", "13%"]
-    evaluation = published(printed)
-    assert (evaluation.house.convention, differing(evaluation)) == ("linear", {})
-
-
 @pytest.mark.parametrize(
     ("row", "missing"),
     [
@@ -234,10 +229,3 @@ def test_range_is_linear_to_its_nearer_end(one_row, cells, printed):
     assert f"{evaluation.rows.iloc[0]['achievement']}%" == printed
     assert "linear" in given_by(evaluation)
     assert "(1)No.1" not in differing(evaluation)
-
-
-def test_no_convention_gives_any(published):
-    rows = [row for row in ROWS if row not in (ROWS[2], ROWS[5])]
-    evaluation = published(["41%"] * len(rows), rows)
-    assert evaluation.house.convention == ""
-    assert len(differing(evaluation)) == len(rows)

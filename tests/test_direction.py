@@ -43,9 +43,10 @@ def direction_of(evaluation, listing=(1, 3)):
 LINEAR = [("架空の講座の数", "10", "12", "20", "20%"), ("架空の会員数", "10", "16", "20", "60%")]
 
 
-def test_each_word_says_which_way_is_better_of_what_is_counted():
+def test_word_says_which_way_is_better_where_it_names_what_is_counted():
     assert [word for word, name in LESS_IS_BETTER.items() if named_direction(name) != -1] == []
     assert [word for word, name in RISES.items() if named_direction(name) != 1] == []
+    assert named_direction("件数" * 20_000 + "事故件数の会") == 0
 
 
 @pytest.mark.parametrize(
@@ -61,10 +62,6 @@ def test_each_word_says_which_way_is_better_of_what_is_counted():
 )
 def test_word_that_does_not_name_what_is_counted_says_nothing(name):
     assert named_direction(name) == 0
-
-
-def test_name_of_many_letters_is_read_at_once():
-    assert named_direction("件数" * 20_000 + "事故件数の会") == 0
 
 
 # One row beside LINEAR: cells -> status, direction, what it rests on.
@@ -272,15 +269,12 @@ def test_one_odd_row_is_a_slip_and_no_house_rule(judged, rows, row, convention, 
     assert slips(judged(*rows, row)) == (convention, "", {}, told)
 
 
-def test_house_rule_split_by_a_mark_in_the_name(judged):
+def test_house_rule_split_by_a_mark_or_by_the_kind_of_target(judged):
     fallen = [(f"架空の数{n}", "10", str(10 - n), "20", "0%") for n in range(6, 9)]
     marked = [(f"架空の率{n}＊", "40", str(40 + n), "50", f"{80 + 2 * n}%") for n in range(1, 5)]
     evaluation = judged(*PLAIN, *fallen, *marked)
     assert slips(evaluation) == ("linear_floor", "＊", {"marked": "ratio"}, [])
     assert "「＊」の付いた行" in evaluation.sheet.words.render(evaluation.house.message)
-
-
-def test_house_rule_split_by_the_kind_of_target(judged):
     kept = [(2, 102), (3, 103), (4, 104), (7, 108)]
     kept = [(f"架空の率{n}", "90", str(90 + n), "90以上", f"{x}%") for n, x in kept]
     held = [(f"架空の件数{n}", "50", str(50 - n), "50以下", f"{100 + 2 * n}%") for n in (1, 2, 3)]

@@ -175,13 +175,10 @@ def test_card_of_a_kpi_that_is_behind_says_who_does_what_next(town, declared, pr
     assert kpis_csv(evaluation.rows)["department"].tolist() == [printed[0], "道路課"]
 
 
-def test_columns_that_nobody_has_filled_in_are_not_printed(town):
+def test_columns_are_printed_that_are_filled_in_or_asked_for(town):
     sheet = town(table_text((*BEHIND, "", ""), (*MET, "道路課", ""), head=HEADS))
     (table,) = report_of(evaluate(sheet)).chapters["tables"]
     assert [column["header"] for column in table["columns"]][-2:] == ["達成度\n(%)", "所管課"]
-
-
-def test_cards_print_the_columns_that_are_asked_for(town):
     sheet = town(table_text(BEHIND, MET), f'{PLAN}[report]\ncards = ["達成度 (%)"]\n')
     cards = report_of(evaluate(sheet)).chapters["cards"]
     assert [dict(card["facts"])["達成度 (%)"] for card in cards] == ["-25%", "125%"]

@@ -57,9 +57,7 @@ OPINIONS = """
 2020  30   2022  25  2030  20  increase  achieved
 2020  10   2022  12  2030  20  decrease  achieved
 2021  10   2022  20  2030  20  increase  achieved
-2022  10   2022  20  2022  20  increase  achieved
 2020  0    2022  20  2030  20  increase  achieved
-2020  -10  2022  20  2030  20  increase  achieved
 2020  10   2022  10  2030  10  increase  achieved
 -     -    2022  20  2030  20  increase  achieved
 # Less than a year; no time to reach it; across zero or from it.
@@ -180,11 +178,3 @@ def test_always_a_known_word_and_never_an_infinite_ratio(cells, direction):
         assert np.isnan(row.ratio)
     if direction not in ("increase", "decrease"):
         assert row.status == "not_available"
-
-
-@given(*[st.integers(-50, 50)] * 3, st.sampled_from(["increase", "decrease"]))
-def test_mirror_image_has_the_same_opinion(baseline, actual, target, direction):
-    other = {"increase": "decrease", "decrease": "increase"}[direction]
-    here = opinion(baseline, actual, target, direction=direction)
-    there = opinion(-baseline, -actual, -target, direction=other)
-    assert there == (here[0], pytest.approx(here[1], nan_ok=True))
