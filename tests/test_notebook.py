@@ -24,7 +24,7 @@ from kpi_utils import (
     readings,
     write_report,
 )
-from kpi_utils.comparing.changes import uncompared
+from kpi_utils.comparing.changes import Changes
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.report.cover import cover
 from kpi_utils.running.order import must_be_in_order
@@ -195,7 +195,7 @@ OUT_OF_ORDER = {
     # Thresholds were changed, and the cells that use them were not run again.
     "「rows = rows.assign": lambda f: f.update(pace_cuts=[1.3, 0.7, 0.1]),
     "「findings": lambda f: f.update(outgrown=1000, fragile_points=50),
-    "changes_since_last_year": lambda f: f.update(changes=uncompared(2021, kakuu(), [])),
+    "changes_since_last_year": lambda f: f.update(changes=Changes(2021, None, kakuu())),
     # Figures of the KPIs before they were filtered or corrected, and what is none.
     "図「overview」": lambda f: f.update(figures={"overview": charts.overview(f["kpis"].head(2))}),
     "図「mine」": lambda f: f.update(figures={"mine": charts.pace(steps(CORRECTED)[2])}),

@@ -39,8 +39,8 @@ class Changes:
     year_before: int
     before: Evaluation | None
     after: Evaluation
-    changes: pd.DataFrame
-    paths: pd.DataFrame
+    changes: pd.DataFrame = field(default_factory=lambda: typed("changes", []))
+    paths: pd.DataFrame = field(default_factory=lambda: typed("paths", []))
     same: dict[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
@@ -95,12 +95,6 @@ def compare(before: Evaluation, after: Evaluation) -> Changes:
     changes = typed("changes", [*records, *_unmatched(pairs), *_carried_over(both)])
     same = {pair.new["kpi"]: pair.old["kpi"] for pair in both}
     return Changes(year, before, after, changes, typed("paths", paths), same)
-
-
-def uncompared(year_before: int, after: Evaluation, problems: list[str]) -> Changes:
-    """The result for a sheet whose predecessor cannot be used; ``problems`` say why."""
-    empty = typed("changes", []), typed("paths", [])
-    return Changes(year_before, None, after, *empty, problems=tuple(problems))
 
 
 def _about(old: dict, new: dict) -> dict:

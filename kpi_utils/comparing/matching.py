@@ -153,13 +153,6 @@ def _in_whole_unit(printed: Cell, cell: dict) -> Cell:
     return replace(printed, value=value, upper=upper, unit=cell["unit"], reason=cell["reason"])
 
 
-def _with_unit(cell: Cell) -> Cell:
-    """A cell whose text names its unit, also where that stands in its row or column alone."""
-    if identity(cell.unit) in identity(cell.raw):
-        return cell
-    return replace(cell, raw=f"{cell.raw} {cell.unit}", text=f"{cell.text} {cell.unit}")
-
-
 def paths_of(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
     """The cells of a KPI in both sheets by role and year: records of ``[paths]``.
 
@@ -180,8 +173,11 @@ def paths_of(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
         differs = _differences(before, after)
         for side, cell in (("before", before), ("after", after)):
             record |= {side: cell["raw"]} | {f"{name}_{side}": of for name, of in cell.items()}
-            if "unit" in differs:
-                record[f"cell_{side}"] = _with_unit(cell["cell"])
+            shown = cell["cell"]
+            # Its text names its unit, also where that stands in its row or column alone.
+            if "unit" in differs and identity(shown.unit) not in identity(shown.raw):
+                raw, text = (f"{of} {shown.unit}" for of in (shown.raw, shown.text))
+                record[f"cell_{side}"] = replace(shown, raw=raw, text=text)
         records.append(record | {"differs": "+".join(differs)})
     return records
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kpi_utils.comparing.changes import Changes, compare, uncompared
+from kpi_utils.comparing.changes import Changes, compare
 from kpi_utils.declaration import is_threshold
 from kpi_utils.errors import KpiError, mistake, reason
 from kpi_utils.frames import typed
@@ -216,25 +216,21 @@ def _load(plan: str, fiscal_year: int, language: str, worksheet: str) -> Sheet:
     except KpiError as error:
         # An invisible character in plan.toml may be why names differ: it is reported first.
         raise KpiError(steering_characters(declared) or error.problems) from None
-    problems = steering_characters(declared + sheet.texts) + _unknown_heads(sheet)
+    heads = list(dict.fromkeys(sheet.columns["header"]))
+    about = {"where": metadata.source, "year": fiscal_year, "heads": "、".join(heads)}
+    problems = steering_characters(declared + sheet.texts)
+    # The cards print the cells of columns that a table must have.
+    problems += [
+        mistake("plan.no-such-head", head=head, **about)
+        for head in metadata.document(fiscal_year).cards
+        if head not in heads
+    ]
     if problems:
         raise KpiError(problems)
     # Another sheet would make its rows anew.
     sheet.remarks.extend(characters_without_glyph(sheet.texts + declared))
     sheet.remarks.extend(_idle_declarations(sheet, lines))
     return sheet
-
-
-def _unknown_heads(sheet: Sheet) -> list[str]:
-    """A sentence for each column that plan.toml names for the cards and that no table has."""
-    plan = sheet.plan
-    heads = list(dict.fromkeys(sheet.columns["header"]))
-    about = {"where": plan.source, "year": sheet.fiscal_year, "heads": "、".join(heads)}
-    return [
-        mistake("plan.no-such-head", head=head, **about)
-        for head in plan.document(sheet.fiscal_year).cards
-        if head not in heads
-    ]
 
 
 def _read(plan: Plan, fiscal_year: int, language: str = "ja") -> Sheet:
@@ -260,7 +256,7 @@ def changes_since_last_year(
     try:
         before = evaluate(load(sheet.plan.id, years[-1], sheet.words.language))
     except KpiError as error:
-        return uncompared(years[-1], after, error.problems)
+        return Changes(years[-1], None, after, problems=tuple(error.problems))
     changes = compare(before, after)
     return changes if kpis is None else changes.of(kpis)
 

@@ -25,8 +25,6 @@ from kpi_utils.showing.drawing import (
 from kpi_utils.showing.sentences import cell_of, cell_text, sentence, words_of
 from kpi_utils.words import Words
 
-__all__ = ["overview", "pace", "path"]
-
 # The overview's axis, in percent: a bar that goes on is cut, and says so.
 AXIS = (-150, 150)
 # Up to so many bars are one picture; more are parted into pages.
