@@ -68,8 +68,8 @@ def run_batch(
     """
     reports = output.project_root() / "reports"
     reports.mkdir(exist_ok=True)
-    folders = {"root": str(output.project_root()), "data": str(output.data_folder())}
-    make = partial(_make, **folders, engine=engine)
+    data = str(output.data_folder())
+    make = partial(_make, root=str(output.project_root()), data=data, engine=engine)
     attempt = partial(_attempt, make=make, seconds=seconds, memory=memory)
     todo = [_current(run, force) for run in chosen]
     note(reports, _before(reports, todo))
