@@ -255,6 +255,6 @@ def test_word_of_a_rank_needs_a_declaration(judged_row, target):
     assert judged_row(**worse, direction="decrease")["status"] == "regressed"
 
 
-def test_rank_towards_a_number_has_the_direction_of_its_target(judged_row):
+def test_rank_needs_a_declaration_unless_its_target_is_a_number(judged_row):
     row = judged_row(baseline="11位", actual="13位", target="8位")
     assert (row["achievement"], row["status"]) == (-67, "regressed")

@@ -110,17 +110,14 @@ def test_judgement_is_live_and_as_computed(path, opened, evaluation):
     assert colours['"後退"'] == "FFB3400A"
 
 
-def test_published_figure_stays_though_ours_differs(town, written):
+def test_published_figure_stays_and_one_that_is_to_come_leaves_the_status_to_us(town, written):
     sheet = town(TITLE + HEAD + "1\tア\t10 件\t12 件\t20 件\t30%\n2\tイ\t1 件\t1 件\t2 件\t0%\n")
     path = written(evaluate(sheet))
     page = openpyxl.load_workbook(path).worksheets[0]
     assert (page["F4"].value, page["F4"].number_format) == (30, '0"%"')
     assert own_cells(path) == [("20%", "前進"), ("0%", "横ばい")]
     assert "公表の達成度30%に対し" in comments(path)["F4"]
-
-
-def test_figure_of_the_targets_year_that_is_to_come_leaves_the_status_to_us(town, written):
-    """A formula would say 前進 of a final figure that does not reach the target."""
+    # A formula would say 前進 of a final figure that does not reach the target.
     head = HEAD.replace("2030年(目標値)", "2022年(目標値)").replace(
         "2022年\t", "2021年\t2022年\t", 1
     )

@@ -92,10 +92,18 @@ def test_report_without_changes_or_an_earlier_sheet_says_so_or_nothing(evaluatio
     assert "年度への変化" not in html_of(evaluation)
 
 
-def test_last_year_is_the_newest_earlier_one_that_has_a_sheet(trial_project):
+def test_last_year_is_the_newest_earlier_sheet_and_told_if_unreadable(trial_project, monkeypatch):
     shutil.copy(trial_project / SHEET, trial_project / "data/kumamoto/2019.txt")
     shutil.copy(trial_project / LATER, trial_project / "data/kumamoto/2025.txt")
     assert since_last_year().year_before == 2022
+
+    def refused(*_):
+        raise PermissionError(errno.EACCES, "Permission denied", f"{trial_project / SHEET}")
+
+    evaluation = evaluate(load("kumamoto", 2023))
+    monkeypatch.setattr(inputs, "_read", refused)
+    (problem,) = changes_since_last_year(evaluation.sheet, evaluation.rows).problems
+    assert problem.startswith("data/kumamoto/2022.txt: 開けません（読み書きする権限がありません）")
 
 
 # ---------------------------------------------------------------- an earlier sheet that fails
@@ -109,16 +117,6 @@ def broken_form(project):
 def folder_instead(project):
     (project / SHEET).unlink()
     (project / SHEET).mkdir()
-
-
-def test_last_years_sheet_that_may_not_be_read_is_told_in_japanese(trial_project, monkeypatch):
-    def refused(*_):
-        raise PermissionError(errno.EACCES, "Permission denied", f"{trial_project / SHEET}")
-
-    evaluation = evaluate(load("kumamoto", 2023))
-    monkeypatch.setattr(inputs, "_read", refused)
-    (problem,) = changes_since_last_year(evaluation.sheet, evaluation.rows).problems
-    assert problem.startswith("data/kumamoto/2022.txt: 開けません（読み書きする権限がありません）")
 
 
 @pytest.mark.parametrize("break_it", [broken_form, folder_instead])

@@ -202,12 +202,9 @@ def test_formula_that_cannot_be_formed_gives_nothing(published, row, missing):
         assert not given_by(published([printed], [row])) & missing
 
 
-def test_figure_without_its_actual_is_not_tried(evaluated):
+def test_figure_needs_its_actual_and_a_limit_counts_to_the_better_side(evaluated, one_row):
     row = ("2020年度 20 件", "2022年度 23ほか", "2030年 30 件", "30%")
     assert evaluated(("架空の指標", *row)).reproduced == []
-
-
-def test_limit_is_counted_towards_the_better_side(one_row):
     # A limit above the baseline: 10 → 8 against 20 is 20 %, the plain formula's -20.
     for printed, is_given in (("20%", True), ("-20%", False)):
         cells = {"actual": "2022年度 8 件", "target": "2030年 20 件", "published": printed}

@@ -68,7 +68,6 @@ MARK = "案（下書き）、架空のデータ"
             "8行目 [report.2022]",
             ["sheet_published", "2022年度のシートが draft"],
         ),
-        ("[[kpi]]\nname = '橋の数'\nnext_step = ''", "6行目 [[kpi]]", ["next_step"]),
         (
             "[[kpi]]\nname = '橋の数'\ndepartment = '土木課'\nkind = 'text'",
             "6行目 [[kpi]]",

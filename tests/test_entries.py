@@ -210,23 +210,28 @@ def test_figure_of_a_limit_is_not_said_to_follow_from_the_plain_formula(evaluate
     assert "上限" not in told and "2件のうち、2件が、" in told
 
 
-def test_sheet_that_is_declared_a_draft_reproduces_nothing(town):
+def test_draft_reproduces_nothing_and_our_book_is_none(town, project, evaluation, report):
     text = table_text(ROW)
-    evaluation = evaluate(town(text, PLAN + "[published]\nstate = { 2022 = 'draft' }\n"))
-    words = report_of(evaluation).chapters
+    draft = evaluate(town(text, PLAN + "[published]\nstate = { 2022 = 'draft' }\n"))
+    words = report_of(draft).chapters
     assert words["reconciled"] == "シートは公表前のものであり、達成度は公表値でない。"
     assert "公表前の進捗評価シート" in words["basis"] and "再現" not in words["reconciled"]
     assert dict(words["provenance"])["　達成度"] == words["reconciled"]
     assert "公表「" not in str(words["cards"])
     # What it prints stays in the table.
-    assert evaluation.rows["published"].tolist() == ["20%"]
+    assert draft.rows["published"].tolist() == ["20%"]
     # Another year's sheet is none.
     assert not town(text, PLAN + "[published.state]\n2021 = 'draft'\n").is_draft
+    assert not evaluation.sheet.is_draft
+    assert ["　達成度", "公表値"] in report.chapters["provenance"]
+    (project / "data/kumamoto/2022.txt").unlink()
+    (project / "data/kumamoto/2022.xlsx").write_bytes(book_of(evaluation))
+    assert not load("kumamoto", 2022).is_draft
 
 
 @pytest.mark.trial
 @pytest.mark.usefixtures("filled")
-def test_form_filled_by_a_program_is_told_once_and_prints_no_formula():
+def test_form_filled_by_a_program_is_told_once_and_is_a_draft_unless_declared_published(project):
     """openpyxl stores no formula's result."""
     evaluation = evaluate(load("kumamoto", 2023))
     assert len(findings_of(evaluation, "formula-without-result")) == 22
@@ -238,11 +243,6 @@ def test_form_filled_by_a_program_is_told_once_and_prints_no_formula():
         texts = [cell for row in sheet for cell in row if cell.comment or cell.data_type == "s"]
         assert not any("ISNUMBER" in str(cell.value) for cell in texts)
         assert not any("ISNUMBER" in cell.comment.text for cell in texts if cell.comment)
-
-
-@pytest.mark.trial
-@pytest.mark.usefixtures("filled")
-def test_figures_of_our_own_form_are_not_published_ones_unless_declared_so(project):
     evaluation = evaluate(load("kumamoto", 2023))
     assert evaluation.sheet.is_form and evaluation.sheet.is_draft
     words = report_of(evaluation).chapters
@@ -254,11 +254,3 @@ def test_figures_of_our_own_form_are_not_published_ones_unless_declared_so(proje
         file.write("\n[published.state]\n2023 = 'published'\n")
     sheet = load("kumamoto", 2023)
     assert sheet.is_form and not sheet.is_draft
-
-
-def test_published_sheet_and_our_book_of_it_are_no_drafts(project, evaluation, report):
-    assert not evaluation.sheet.is_draft
-    assert ["　達成度", "公表値"] in report.chapters["provenance"]
-    (project / "data/kumamoto/2022.txt").unlink()
-    (project / "data/kumamoto/2022.xlsx").write_bytes(book_of(evaluation))
-    assert not load("kumamoto", 2022).is_draft

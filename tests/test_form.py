@@ -172,7 +172,6 @@ def test_cells_of_the_form_are_numbers_and_the_open_ones_are_checked_and_explain
     # What no figures give keeps the word of last year until there is a new actual to judge.
     assert (results["K29"].value, reads(cells["K29"])) == ("達成", {"F29"})
     assert {cells.cell(row, 11).data_type for row in [*range(5, 15), *range(19, 31)]} == {"f"}
-    cells, _ = opened
     assert cells["A33"].value.startswith("「地域活動")
     fills = {cells[place].fill.start_color.rgb for place in ("F5", "H30", "K29", "A33", "B34")}
     assert (fills, cells["I5"].fill.start_color.rgb) == ({"FFFFF2CC"}, "00000000")
@@ -196,9 +195,8 @@ def test_cells_of_the_form_are_numbers_and_the_open_ones_are_checked_and_explain
     # A percentage that was typed with its mark.
     assert "ABS(F5)<=1" in flags["F5"] and "ABS" not in flags["F24"]
 
-
-def test_form_prints_on_a4_and_says_how_it_is_filled_in(project):
-    book = openpyxl.load_workbook(make_form("kumamoto", 2023).path)
+    # It prints on A4, and says how it is filled in.
+    book = openpyxl.load_workbook("data/kumamoto/2023.xlsx")
     assert book.sheetnames == ["2023年度", "記入要領"]
     page = book["2023年度"]
     assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
@@ -509,11 +507,10 @@ def test_name_or_year_that_cannot_be_a_new_plans(project, name, year, said):
     assert contents(project) == before
 
 
-@pytest.mark.parametrize("name", ["portfolio", "Portfolio"])
-def test_plan_of_the_portfolios_name_is_not_read(project, name):
-    (project / "data/kumamoto").rename(project / "data" / name)
-    with pytest.raises(KpiError, match=f"「{name}」です。reports/portfolio/ .*別の名前を付けて"):
-        load(name, 2022)
+def test_plan_of_the_portfolios_name_is_not_read(project):
+    (project / "data/kumamoto").rename(project / "data/Portfolio")
+    with pytest.raises(KpiError, match=r"「Portfolio」です。reports/portfolio/ .*別の名前を付けて"):
+        load("Portfolio", 2022)
 
 
 # 架空市: every kind of target, many notations, a workbook and then a tidy CSV.

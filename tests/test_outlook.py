@@ -24,14 +24,12 @@ KUMAMOTO = {
 }
 
 
-@pytest.mark.parametrize("listing", KUMAMOTO)
-def test_worked_example(judged, listing):
-    row = judged.loc[listing]
-    found = row["outlook"], row["outlook_achievement"], row["outlook_short"], row["outlook_status"]
-    assert found == KUMAMOTO[listing] and row["outlook_reason"] == ""
-
-
-def test_direction_has_no_outlook_and_a_relisting_has_that_of_its_kpi(judged):
+def test_worked_example(judged):
+    """A direction has no outlook, and a relisting has that of its KPI."""
+    names = ["outlook", "outlook_achievement", "outlook_short", "outlook_status"]
+    for listing, told in KUMAMOTO.items():
+        assert tuple(judged.loc[listing, names]) == told
+    assert set(judged.loc[list(KUMAMOTO), "outlook_reason"]) == {""}
     assert judged.loc[(2, 11), "outlook_reason"] == "no_number"
     columns = ["kpi", "outlook", "outlook_short", "outlook_decimals", "outlook_reason"]
     assert len(judged[columns].drop_duplicates()) == 13
