@@ -143,6 +143,9 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
         # An actual that had not been reported is no older figure.
         if not differs or (role == "actual" and not meaning(cell["cell_before"])):
             continue
+        new = cell["cell_after"]
+        is_open = new.reason or new.says("provisional")
+        is_final = cell["cell_before"].says("provisional") and not is_open
         quoted = {side: _quoted_cell(cell, side) for side in ("before", "after")}
         values = {**quoted, "year": year, "column_year": cell["column_year"]}
         if "unit" in differs:
@@ -153,7 +156,8 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
             if "year" in differs:
                 years = {"before": cell["year_before"], "after": cell["year_after"]}
                 yield cell | _coded("target-year-moved", **years)
-        elif role == "actual" and differs == "value" and _is_final(cell):
+        # A provisional figure was replaced by one that is not marked as provisional.
+        elif role == "actual" and differs == "value" and is_final:
             # It is what ``provisional-data`` asks for.
             final = _coded("actual-final", **values)
             yield cell | final | {"code": "actual-restated", "severity": "note"}
@@ -164,13 +168,6 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
         first = next(iter(other_units.values()))
         roles = [message(f"role.{role}") for role in other_units]
         yield first | _coded("unit-changed", roles=roles, **first["quoted"])
-
-
-def _is_final(cell: dict) -> bool:
-    """Whether a provisional figure was replaced by one that is not marked as provisional."""
-    new = cell["cell_after"]
-    is_open = new.reason or new.says("provisional")
-    return cell["cell_before"].says("provisional") and not is_open
 
 
 def _unmatched(pairs: list[Pair]) -> Iterator[dict]:

@@ -137,20 +137,16 @@ def cells_by_listing(sheet: Sheet) -> dict[tuple, dict[tuple, dict]]:
         if role == "baseline":
             cell["source"] = sources[listing]
             year = None
-        cell["cell"] = _in_whole_unit(sheet.cell(listing, role, year), cell)
+        printed = sheet.cell(listing, role, year)
+        cell["cell"] = printed
+        # 100 in a row of 千人 and 100千人 say the same, and 100 in a row of 人 something else: what
+        # prints no whole unit of its own is compared as the sheet reads it, in its row's.
+        if not printed.unit or in_unit(Decimal(1), printed.unit, cell["unit"]) is None:
+            value, upper = map(exact, (cell["value"], cell["upper"]))
+            in_row = replace(printed, value=value, upper=upper, unit=cell["unit"])
+            cell["cell"] = replace(in_row, reason=cell["reason"])
         by_listing[listing][role, year] = cell
     return by_listing
-
-
-def _in_whole_unit(printed: Cell, cell: dict) -> Cell:
-    """A cell in its own unit where it prints a whole one; else as the sheet reads it, in its row's.
-
-    100 in a row of 千人 and 100千人 say the same, and 100 in a row of 人 something else.
-    """
-    if printed.unit and in_unit(Decimal(1), printed.unit, cell["unit"]) is not None:
-        return printed
-    value, upper = map(exact, (cell["value"], cell["upper"]))
-    return replace(printed, value=value, upper=upper, unit=cell["unit"], reason=cell["reason"])
 
 
 def paths_of(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:

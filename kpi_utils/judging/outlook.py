@@ -74,7 +74,12 @@ def outlooks(records: list[dict], points: Mapping, sheet: Sheet) -> dict[str, li
 
 def _outlook(row: dict, points: list[dict], has_means: bool) -> dict:
     """The outlook of a row with exact numbers; ``points`` are its actuals of all years."""
-    first_year = _first_year(row)
+    # The year in which the way began; None where the sheet does not say it. A sum that begins at
+    # zero (``cumulative``) began at the end of the year before its first.
+    first, dash, _ = row["actual_over"].partition("-")
+    first_year = row["baseline_year"]
+    if row["start"] != row["baseline"]:
+        first_year = int(first) - 1 if dash else None
     if reason := _reason(row, first_year, has_means):
         return dict.fromkeys(_NAMES) | {"outlook_status": "", "outlook_reason": reason}
     start, actual = Fraction(row["start"]), Fraction(row["actual"])
@@ -117,17 +122,6 @@ def _reason(row: dict, first_year: int | None, has_means: bool) -> str:
         "no_years": None in (first_year, *years) or years[0] <= first_year,
     }
     return next((reason for reason, is_so in reasons.items() if is_so), "")
-
-
-def _first_year(row: dict) -> int | None:
-    """The year in which the way began; None where the sheet does not say it.
-
-    A sum that begins at zero (``cumulative``) began at the end of the year before its first.
-    """
-    if row["start"] == row["baseline"]:
-        return row["baseline_year"]
-    first, dash, _ = row["actual_over"].partition("-")
-    return int(first) - 1 if dash else None
 
 
 def _bounds(row: dict, points: list[dict]) -> tuple[int | None, int | None]:

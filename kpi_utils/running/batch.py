@@ -86,7 +86,13 @@ def run_batch(
                     ended += [run] if before.status == "waiting" else []
                     yield replace(run, status="unchanged")
                     continue
-                pending[_submit(run, attempt, executor)] = run
+                try:
+                    future = executor.submit(attempt, run)
+                except Exception as error:
+                    # If the executor accepts none, the future raises its error.
+                    future = Future()
+                    future.set_exception(error)
+                pending[future] = run
                 yield replace(run, status="running")
             if not pending:
                 return
@@ -127,16 +133,6 @@ def _current(run: Run, force: bool) -> Run:
     is_done = record.get("input_hash") == inputs and not force
     is_whole = isinstance(files, list) and all((folder / f"{file}").is_file() for file in files)
     return replace(run, status="done" if is_done and is_whole else "waiting", input_hash=inputs)
-
-
-def _submit(run: Run, attempt: Callable, executor: Executor) -> Future:
-    """The future of a run. If the executor accepts none, the future raises its error."""
-    try:
-        return executor.submit(attempt, run)
-    except Exception as error:
-        failure: Future = Future()
-        failure.set_exception(error)
-        return failure
 
 
 def _attempt(run: Run, *, make: Callable[[Run], str], seconds: float, memory: int | None) -> Run:

@@ -6,6 +6,7 @@ papermill does not check the names that it injects into a notebook: that is done
 import os
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -29,7 +30,6 @@ from kpi_utils.running.remarks import (
     unused_entries,
 )
 from kpi_utils.sheets.files import sheet_file, sheet_years
-from kpi_utils.sheets.lines import Remark
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import LANGUAGES
@@ -201,8 +201,8 @@ def load(plan: str, fiscal_year: int, language: str = "ja", worksheet: str = "")
         raise KpiError(sentence) from None
 
 
-def _load(plan: str, fiscal_year: int, language: str, worksheet: str) -> Sheet:
-    path = data_folder() / plan / "plan.toml"
+def _load(name: str, fiscal_year: int, language: str, worksheet: str) -> Sheet:
+    path = data_folder() / name / "plan.toml"
     metadata = read_plan(path, f"{folder_label(path.parent)}/plan.toml")
     if worksheet:
         metadata = replace(metadata, worksheets={f"{fiscal_year}": worksheet})
@@ -229,7 +229,13 @@ def _load(plan: str, fiscal_year: int, language: str, worksheet: str) -> Sheet:
         raise KpiError(problems)
     # Another sheet would make its rows anew.
     sheet.remarks.extend(characters_without_glyph(sheet.texts + declared))
-    sheet.remarks.extend(_idle_declarations(sheet, lines))
+    plan = sheet.plan
+    if plan.declarations or plan.english or plan.heads:
+        # Entries that no sheet uses: a year's sheet that cannot be read might use them.
+        with suppress(KpiError, OSError):
+            years = sheet_years(path.parent)
+            others = [_read(plan, year) for year in years if year != fiscal_year]
+            sheet.remarks.extend(unused_entries([sheet, *others], lines))
     return sheet
 
 
@@ -259,18 +265,3 @@ def changes_since_last_year(
         return Changes(years[-1], None, after, problems=tuple(error.problems))
     changes = compare(before, after)
     return changes if kpis is None else changes.of(kpis)
-
-
-def _idle_declarations(sheet: Sheet, lines: list[str]) -> list[Remark]:
-    """Remarks on entries of plan.toml (``lines``) that no sheet of the plan uses.
-
-    None if some year's sheet cannot be read, for it might use them.
-    """
-    plan, years = sheet.plan, sheet_years(data_folder() / sheet.plan.id)
-    if not (plan.declarations or plan.english or plan.heads):
-        return []
-    try:
-        others = [_read(plan, year) for year in years if year != sheet.fiscal_year]
-    except (KpiError, OSError):
-        return []
-    return unused_entries([sheet, *others], lines)
