@@ -129,15 +129,12 @@ def test_earlier_sheet_that_cannot_be_used_spoils_nothing(trial_project, break_i
     assert problems == list(changes.problems)
 
 
-def test_report_says_why_the_earlier_sheet_cannot_be_used(trial):
+def test_report_says_why_a_sheet_cannot_be_used_and_of_a_part_what_changed_for_it(trial):
     problems = "表(1)がありません。", "表(2)がありません。"
     changes = Changes(2022, None, trial.after, problems=problems)
     pages = page_texts(printed(trial.after, changes))
     (text,) = [page for page in pages if "2022年度のシートを使えないため、比べていない。" in page]
     assert all(problem in text for problem in problems)
-
-
-def test_part_of_the_kpis_has_the_changes_of_these_and_what_their_initiatives_lost(trial):
     kpis, lost = trial.after.kpis, trial.changes[trial.changes["code"] == "dropped"]
     assert trial.of(kpis) is trial and len(lost) == 1
     (initiative,) = trial.before.kpis.loc[lost["kpi"], "initiative"]

@@ -281,7 +281,9 @@ def test_house_rule_split_by_a_mark_or_by_the_kind_of_target(judged):
 
 
 # What is asked: the lines to paste, refused until a person has filled in both.
-def test_lines_to_paste_settle_all_rows_in_one_sitting(town, project):
+def test_lines_to_paste_settle_all_rows_and_one_is_added_to_a_declaration_that_is_there(
+    town, project
+):
     rows = [
         ("架空の空港の乗客数", "37.9 万人", "0.0 万人", "34.0 万人", "0.0%"),
         ('架空の"団員"数', "500 人", "430 人", "480 人", ""),
@@ -304,9 +306,6 @@ def test_lines_to_paste_settle_all_rows_in_one_sitting(town, project):
     evaluation = evaluate(load("shiken", 2022))
     assert evaluation.rows["status"].tolist() == ["regressed", "regressed", "progressing"]
     assert list(questions(evaluation)) == []
-
-
-def test_line_to_add_to_a_declaration_that_is_there(town):
     declared = '\n[[kpi]]\nname = "架空の団員数"\nconvention = "linear"\nreason = "架空の理由"\n'
     sheet = town(table_text(("架空の団員数", "500 人", "430 人", "480 人", "")), PLAN + declared)
     lines = list(questions(evaluate(sheet)))

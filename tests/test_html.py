@@ -202,7 +202,7 @@ def test_page_says_what_the_pdf_says(report, text):
     assert [sentence for sentence in sentences if squeezed(sentence) not in plain] == []
 
 
-def test_made_up_sheet_says_so_at_the_top_and_on_paper(one_row, text):
+def test_made_up_sheet_and_one_without_figures_say_so_and_markup_is_text(one_row, text):
     evaluation = evaluate(one_row())
     # The title is not the only place where a sheet says so.
     sheet = replace(evaluation.sheet, title="試験市", notes=[(0, 1, "※ 架空のデータ")])
@@ -213,9 +213,6 @@ def test_made_up_sheet_says_so_at_the_top_and_on_paper(one_row, text):
         assert mark["text"] == "架空のデータ"
     assert "この報告書の数値は架空のデータであり、実際のものではない。" in made_up
     assert "公表された" not in made_up and "架空のデータ" not in text
-
-
-def test_markup_is_text_and_a_sheet_without_figures_or_goals_says_so(one_row):
     name = '<b>"A" & B</b><script>alert(1)</script>\'$x$'
     text = html_of(evaluate(one_row(name=name, later="<img src=x>", target="2030年 20 <i>件</i>")))
     read = Reader(text)

@@ -80,7 +80,7 @@ LISTED = ("goal", "number", "cell-word", "cell-mark", "stage", "book.column")
 LISTED += ("reading", "reading-term", "method", "method-term")
 
 
-def test_each_message_is_used_and_each_that_is_looked_up_exists(words):
+def test_each_message_and_mistake_is_used_and_exists(words):
     """Its name stands somewhere in the code, or is put together from words of it."""
     for key in TABLES["ja"]:
         section, _, name = key.rpartition(".")
@@ -91,6 +91,14 @@ def test_each_message_is_used_and_each_that_is_looked_up_exists(words):
     assert len(keys) > 100
     known = "\n".join(TABLES["ja"])
     assert [key for key in keys if not re.search(f"(?m)^{key}$", known)] == []
+    # The sentences of errors.toml, which are Japanese only, and the code that tells them.
+    sentences = {key: text for key, text in read("errors.toml").items() if ".E" not in key}
+    for call in calls_of("mistake"):
+        if isinstance(call.args[0], ast.Constant):
+            key, given = call.args[0].value, {keyword.arg for keyword in call.keywords}
+            assert None in given or names_in(sentences[key]) <= given, key
+    for key in sentences:
+        assert set(re.split("[-_.]", key)) <= words, key
 
 
 def calls_of(*functions):
@@ -100,17 +108,6 @@ def calls_of(*functions):
             is_call = isinstance(node, ast.Call)
             if is_call and ast.unparse(node.func).rpartition(".")[2] in functions:
                 yield node
-
-
-def test_each_mistake_has_its_sentence_and_values_and_is_told(words):
-    """The sentences of errors.toml, which are Japanese only, and the code that tells them."""
-    sentences = {key: text for key, text in read("errors.toml").items() if ".E" not in key}
-    for call in calls_of("mistake"):
-        if isinstance(call.args[0], ast.Constant):
-            key, given = call.args[0].value, {keyword.arg for keyword in call.keywords}
-            assert None in given or names_in(sentences[key]) <= given, key
-    for key in sentences:
-        assert set(re.split("[-_.]", key)) <= words, key
 
 
 # What is said of a sheet in English: nothing in Japanese but what the sheet says, in quotes.

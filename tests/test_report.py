@@ -77,7 +77,7 @@ def test_report_has_all_that_the_sheet_says_row_by_row_in_its_order(pages, judge
     assert [one for one in said if squeezed(one) not in text] == []
 
 
-def test_summary_is_first_and_what_is_said_leads_back_to_the_file(visible):
+def test_summary_is_first_and_heads_and_feet_name_chapter_and_page(visible):
     for sentence in (
         "13指標のうち、後退が2、横ばいが1、前進が5（遅れ1、やや遅れ2、順調2）、達成が5である。",
         "目標の年度の実績が出た指標は、まだない。",
@@ -94,6 +94,15 @@ def test_summary_is_first_and_what_is_said_leads_back_to_the_file(visible):
     assert "data/kumamoto/2022.txt9行目、27行目" in text
     assert "0148a0aee48435db8943ad2f56062db069063896751aab8951018dda22075a3f" in text
     assert "kpireportkumamoto2022" in text
+    middle = next(
+        page for page, text in enumerate(visible) if f"{CHAPTERS[4]}達成した指標など" in text
+    )
+    for page, chapter in {1: 1, 2: 2, middle: 3, middle + 1: 5}.items():
+        head = f"熊本市第2期SDGs未来都市計画2022年度進捗評価報告書{CHAPTERS[chapter]}"
+        assert visible[page].startswith(head)
+    assert not visible[0].startswith("熊本市第2期")
+    for number, text in enumerate(visible, 1):
+        assert text.endswith(f"{number}/{len(visible)}")
 
 
 CHAPTERS = ["概要", "全指標の達成度", "進み方と読み方", "達成に至っていない指標"]
@@ -123,18 +132,6 @@ def test_language_title_bookmarks_fonts_and_alt_texts(reader, kpis, visible, pdf
     drawn = words["overviews"] + words["paces"] + [card["chart"] for card in words["missed"]]
     alts = [str(figure["/Alt"]) for figure, _ in Layout(pdf).tagged("/Figure")]
     assert alts == [picture["alt"] for picture in drawn] and len(alts) == 10
-
-
-def test_head_names_the_chapter_that_the_page_begins_in_and_foot_the_page(visible):
-    middle = next(
-        page for page, text in enumerate(visible) if f"{CHAPTERS[4]}達成した指標など" in text
-    )
-    for page, chapter in {1: 1, 2: 2, middle: 3, middle + 1: 5}.items():
-        head = f"熊本市第2期SDGs未来都市計画2022年度進捗評価報告書{CHAPTERS[chapter]}"
-        assert visible[page].startswith(head)
-    assert not visible[0].startswith("熊本市第2期")
-    for number, text in enumerate(visible, 1):
-        assert text.endswith(f"{number}/{len(visible)}")
 
 
 @pytest.mark.trial

@@ -117,7 +117,7 @@ def opinion(baseline, actual, target, years=(2020, 2022, 2030), direction="incre
     return row.status, row.ratio
 
 
-def test_worked_example(judged):
+def test_worked_example_and_no_rows_at_all(judged):
     """市内総生産額: 2,620 (2018) → 2,529 (2020), to be 2,692 in 2023; and 地下水かん養量."""
     # sqrt(2529/2620) = 0.982480; (2692/2620)^(1/5) = 1.005437; -0.017520 / 0.005437 = -3.22
     word, ratio = opinion(2620, 2529, 2692, years=(2018, 2020, 2023))
@@ -127,6 +127,8 @@ def test_worked_example(judged):
     row = judged.loc[(1, 9)]
     assert (row["actual_year"] - row["baseline_year"], row["pace_word"]) == (1, "on_track")
     assert (row["sdg_status"], row["opinions_differ"]) == ("substantial", False)
+    found = open_sdg_status([], [], [], [], [], [], [])
+    assert (len(found), list(found)) == (0, ["status", "ratio"])
 
 
 @pytest.mark.parametrize(
@@ -153,11 +155,6 @@ def test_opinion_on_a_row(one_row, cells, status, opinion, pace):
     row = evaluate(one_row(**cells)).rows.iloc[0]
     assert (row["status"], row["sdg_status"], row["pace_word"]) == (status, opinion, pace)
     assert not row["opinions_differ"]
-
-
-def test_there_may_be_no_rows():
-    found = open_sdg_status([], [], [], [], [], [], [])
-    assert (len(found), list(found)) == (0, ["status", "ratio"])
 
 
 numbers = st.one_of(st.none(), st.integers(-50, 50), st.decimals(-50, 50, places=1))
