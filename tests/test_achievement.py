@@ -40,7 +40,7 @@ def none_for_blank(number):
     return None if pd.isna(number) else number
 
 
-def test_worked_example_kpi_by_kpi(kpis):
+def test_worked_example(kpis, judged):
     found = [
         (
             JAPANESE.rows(kpi.listings),
@@ -54,45 +54,22 @@ def test_worked_example_kpi_by_kpi(kpis):
     ]
     assert found == WORKED
     assert set(kpis["stage"]) == {"interim"}
-
-
-def test_every_published_percentage_comes_out(judged):
     published = judged["published"].map(lambda text: read_cell(text).value)
     is_number = published.notna()
     assert is_number.sum() == 21
     assert published[is_number].astype(int).tolist() == judged["achievement"][is_number].tolist()
     assert judged.loc[~is_number, "published"].tolist() == ["達成"]
     assert (judged["status"] == "met").sum() == 7
-
-
-def test_plain_formula_differs_in_groundwater_alone(judged):
     numbers = judged[judged["target_kind"] != "direction_only"]
     plain = (numbers["actual"] - numbers["baseline"]) / (numbers["target"] - numbers["baseline"])
     differing = (plain * 100 - numbers["achievement"]).abs() > 0.5
     assert differing.index[differing].tolist() == [(2, 10)]
     assert round(plain[(2, 10)] * 100) == -116
-
-
-def test_kinds_of_target_in_the_sheet(judged):
     kinds = judged["target_kind"]
     odd = {(2, 10): "at_most", (2, 11): "direction_only", (1, 10): "reach_down"}
     assert kinds[list(odd)].tolist() == list(odd.values())
     assert kinds.value_counts()[["reach_up", "reach_down"]].tolist() == [18, 2]
-
-
-@pytest.mark.parametrize(
-    ("digits", "rounded"),
-    [
-        ("0.124999999999999999999999999999999999999", 12),
-        ("-0.004", 0),
-        ("0.005", 1),
-        ("-0.005", -1),
-        ("6.545", 655),
-        ("1.005", 101),
-    ],
-)
-def test_rounded_once_halves_away_from_zero(digits, rounded):
-    assert percent(Fraction(digits)) == rounded
+    assert by_status(kpis)["achievement"].tolist()[:8] == [-126, -1, 0, 17, 13, 50, 86, 34]
 
 
 FALLS = {"name": "架空の事故件数"}
@@ -105,7 +82,6 @@ KINDS = [
     ("10", "9", "20 件", {}, "reach_up", -10, "regressed"),
     ("10", "12", "5 件", FALLS, "reach_down", -40, "regressed"),
     ("10", "5", "5 件", FALLS, "reach_down", 100, "met"),
-    ("0", "12", "20 件", {}, "reach_up", 60, "progressing"),
     ("10", "12", "0 件", FALLS, "reach_down", -20, "regressed"),
     ("-10", "-5", "20 件", {}, "reach_up", 17, "progressing"),
     # Worded limits.
@@ -166,9 +142,7 @@ UNDETERMINED = [
     ({"actual": "2022年度 12件ほか"}, "12件ほか"),
     ({"actual": "設置"}, "設置"),
     ({"actual": "2022年度 12件以上"}, "12件以上"),
-    ({"actual": "2022年度 12件 ※半年分"}, "※半年分"),
     ({"baseline": "", "target": "2030年 上昇"}, "当初値が空白"),
-    ({"baseline": "2020年度 10～12 件"}, "10～12 件"),
     ({"baseline": "2020年度 4(7) 件"}, "4(7) 件"),
     ({"target": ""}, "目標値なし"),
     ({"target": "検討中 3"}, "検討中 3"),
@@ -251,10 +225,6 @@ def test_relisting_in_other_digits_says_the_same(edited, kpis, old, new):
     assert edited(old, new).kpis["status"].tolist() == kpis["status"].tolist()
 
 
-def test_worst_first(kpis):
-    assert by_status(kpis)["achievement"].tolist()[:8] == [-126, -1, 0, 17, 13, 50, 86, 34]
-
-
 decimals = st.decimals(-10_000, 10_000, places=2)
 
 
@@ -269,7 +239,8 @@ def test_zero_at_the_baseline_and_hundred_at_the_target(baseline, target):
 
 @given(st.integers(-1000, 1000), st.integers(1, 1000))
 def test_halves_are_exact(halves, way):
-    """Achievement of n + 1/2 percent rounds away from zero, whatever the digits."""
+    """Achievement of n + 1/2 percent rounds away from zero, whatever the digits; and only once."""
+    assert percent(Fraction("0.124999999999999999999999999999999999999")) == 12
     part = achievement(Decimal(0), Decimal(2 * halves + 1) * way, Decimal(200) * way)
     assert percent(part) == (halves + 1 if halves >= 0 else halves)
 
@@ -284,6 +255,6 @@ def test_word_of_a_rank_needs_a_declaration(judged_row, target):
     assert judged_row(**worse, direction="decrease")["status"] == "regressed"
 
 
-def test_rank_towards_a_number_has_the_direction_of_its_target(judged_row):
+def test_rank_needs_a_declaration_unless_its_target_is_a_number(judged_row):
     row = judged_row(baseline="11位", actual="13位", target="8位")
     assert (row["achievement"], row["status"]) == (-67, "regressed")

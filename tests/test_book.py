@@ -110,17 +110,14 @@ def test_judgement_is_live_and_as_computed(path, opened, evaluation):
     assert colours['"後退"'] == "FFB3400A"
 
 
-def test_published_figure_stays_though_ours_differs(town, written):
+def test_published_figure_stays_and_one_that_is_to_come_leaves_the_status_to_us(town, written):
     sheet = town(TITLE + HEAD + "1\tア\t10 件\t12 件\t20 件\t30%\n2\tイ\t1 件\t1 件\t2 件\t0%\n")
     path = written(evaluate(sheet))
     page = openpyxl.load_workbook(path).worksheets[0]
     assert (page["F4"].value, page["F4"].number_format) == (30, '0"%"')
     assert own_cells(path) == [("20%", "前進"), ("0%", "横ばい")]
     assert "公表の達成度30%に対し" in comments(path)["F4"]
-
-
-def test_figure_of_the_targets_year_that_is_to_come_leaves_the_status_to_us(town, written):
-    """A formula would say 前進 of a final figure that does not reach the target."""
+    # A formula would say 前進 of a final figure that does not reach the target.
     head = HEAD.replace("2030年(目標値)", "2022年(目標値)").replace(
         "2022年\t", "2021年\t2022年\t", 1
     )
@@ -128,7 +125,7 @@ def test_figure_of_the_targets_year_that_is_to_come_leaves_the_status_to_us(town
     assert openpyxl.load_workbook(path).worksheets[0]["J4"].value == "前進"
 
 
-def test_every_finding_is_said_at_its_cell(path, evaluation):
+def test_every_finding_is_said_at_its_cell_in_a_comment_large_enough(path, evaluation, opened):
     said = comments(path)
     assert sum(text.count("\n\n") + 1 for text in said.values()) == len(evaluation.findings)
     assert said["E6"].startswith("参考　古い実績\n2022年の欄の実績が、2年前の2020年度の値")
@@ -136,9 +133,6 @@ def test_every_finding_is_said_at_its_cell(path, evaluation):
     assert kinds == ["参考　目標年度の相違", "参考　超過した目標"]
     assert said["I7"].startswith("参考　不安定な割合")
     assert said["A33"].startswith("注意　記載との矛盾")
-
-
-def test_comments_are_signed_and_large_enough_for_their_text(path, opened):
     page = opened.worksheets[0]
     found = [cell.comment for row in page for cell in row if cell.comment]
     assert {comment.author for comment in found} == {"kpi_utils"}
@@ -184,7 +178,7 @@ def test_finding_about_a_table_or_the_file_stands_at_its_heading(town, project):
     assert place_of(evaluation, "narrative-missing") == [((0, 0), evaluation.sheet.title)]
 
 
-def test_tidy_rows_are_those_of_kpis_csv(path, opened, made):
+def test_tidy_rows_are_those_of_kpis_csv_and_a_notebooks_workbook_is_the_same(path, opened, made):
     tidy = pd.read_excel(path, sheet_name="整然データ", header=3)
     published = pd.read_csv(made / "kpis.csv", encoding="utf-8-sig")
     assert list(tidy.columns) == list(published.columns) == list(columns_of("kpis-csv"))
@@ -199,9 +193,10 @@ def test_tidy_rows_are_those_of_kpis_csv(path, opened, made):
         '#,##0"%";"−"#,##0"%"',
     ]
     assert (page["G5"].value, page["G5"].number_format) == (32.1, "#,##0.0")
+    assert (made / BOOK).read_bytes() == path.read_bytes()
 
 
-def test_findings_lead_to_their_cells(path, opened, evaluation):
+def test_findings_lead_to_their_cells_and_worksheets_print_with_heads(path, opened, evaluation):
     page, said = opened["指摘"], comments(path)
     rows = list(page.iter_rows(min_row=4))
     entries, found = entries_in(evaluation), findings_of(evaluation)
@@ -214,9 +209,6 @@ def test_findings_lead_to_their_cells(path, opened, evaluation):
         cells = [row[5].value, *filter(None, (row[6].value or "").split("、"))]
         for message in found.loc[found["entry"] == entry.entry, "message"]:
             assert any(message in said[cell] for cell in cells)
-
-
-def test_worksheets_print_on_a4_with_heads_and_page_numbers(opened):
     assert opened.sheetnames == ["2022年度", "整然データ", "指摘", "取組別の状況"]
     for page in opened:
         assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
@@ -233,30 +225,17 @@ def test_worksheets_print_on_a4_with_heads_and_page_numbers(opened):
     ]
 
 
-def test_text_that_no_cell_can_hold_is_cut_and_says_so(town, written):
-    long = TITLE + "## (1) 架空の表\n" + HEAD + "1\tア\t10 件\t12 件\t20 件\t20%\n"
-    sheet = town(f"{long}\n(2) 評価及び課題等\n- 見出し【(1)No.1】\n  - {'長' * 40000}\n")
-    page = openpyxl.load_workbook(written(evaluate(sheet))).worksheets[0]
-    texts = [cell.value for row in page for cell in row if str(cell.value).startswith("長長")]
-    assert len(texts[0]) == 32_767 and texts[0].endswith("全文は元のシートを参照）")
-
-
-def test_ampersand_of_a_plan_is_one_in_the_footer(town, written):
-    metadata = PLAN.replace("試験計画", "S&P計画")
-    sheet = town(
-        TITLE.replace("試験計画", "S&P計画") + HEAD + "1\tア\t1 件\t2 件\t3 件\t50%\n", metadata
-    )
-    page = openpyxl.load_workbook(written(evaluate(sheet))).worksheets[0]
-    assert page.oddFooter.left.text == "2022年度　試験市 S&&P計画"
-
-
-def test_workbook_of_a_notebook_is_that_of_its_evaluation(made, path):
-    assert (made / BOOK).read_bytes() == path.read_bytes()
-
-
-def test_texts_that_look_like_formulas_or_addresses_stay_texts(town, written):
-    path = written(evaluate(town(TITLE + HEAD + "1\t=1+1\t1 件\t2 件\t3 件\thttp://x.jp\n")))
-    cells = [cell for page in openpyxl.load_workbook(path) for row in page for cell in row]
+def test_odd_texts_are_cut_or_stay_as_they_are(town, written):
+    """What no cell holds, an ampersand in a footer, and what looks like a formula or an address."""
+    title = TITLE.replace("試験計画", "S&P計画") + "## (1) 架空の表\n" + HEAD
+    row = "1\t=1+1\t1 件\t2 件\t3 件\thttp://x.jp\n"
+    block = f"\n(2) 評価及び課題等\n- 見出し【(1)No.1】\n  - {'長' * 40000}\n"
+    sheet = town(title + row + block, PLAN.replace("試験計画", "S&P計画"))
+    pages = openpyxl.load_workbook(written(evaluate(sheet))).worksheets
+    assert pages[0].oddFooter.left.text == "2022年度　試験市 S&&P計画"
+    cells = [cell for page in pages for row in page for cell in row]
+    long = next(cell.value for cell in cells if str(cell.value).startswith("長長"))
+    assert len(long) == 32_767 and long.endswith("全文は元のシートを参照）")
     for text in ("=1+1", "http://x.jp"):
         found = [cell for cell in cells if cell.value == text]
         assert len(found) > 1

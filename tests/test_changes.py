@@ -214,21 +214,18 @@ def test_unit_of_a_column_is_compared_as_that_of_a_cell(judged, row, expected, m
     assert message in "".join(changes_csv(changes, JAPANESE)["message"])
 
 
-def test_target_of_the_next_step_is_not_a_moved_one(judged):
-    """Of two targets, the one that is due next is judged: a year later the other one."""
-    head = HEAD.replace("2030年(目標値)", "2022年 目標値	2023年 目標値")
-    old = judged(2022, ["指標", "10 件", "11 件", "", "12 件", "14 件", ""], head=head)
-    new = judged(2023, ["指標", "10 件", "11 件", "13 件", "12 件", "14 件", ""], head=head)
-    assert codes(compare(old, new)) == []
-    assert old.rows["target_value"].iloc[0] != new.rows["target_value"].iloc[0]
-
-
-def test_target_columns_of_other_years_are_compared_by_what_is_judged(judged):
+def test_targets_of_other_years_are_compared_by_what_is_judged(judged):
     row = kpi(second="2023年度 14 件", target="20 件")
     head = HEAD.replace("2030年", "2035年")
     changes = compare(judged(2022, kpi(target="20 件")), judged(2023, row, head=head))
     assert codes(changes) == ["target-year-moved"]
     assert "2030年度から2035年度に" in one(changes, "target-year-moved")["message"]
+    # Of two targets, the one that is due next is judged: a year later the other one.
+    head = HEAD.replace("2030年(目標値)", "2022年 目標値	2023年 目標値")
+    old = judged(2022, ["指標", "10 件", "11 件", "", "12 件", "14 件", ""], head=head)
+    new = judged(2023, ["指標", "10 件", "11 件", "13 件", "12 件", "14 件", ""], head=head)
+    assert codes(compare(old, new)) == []
+    assert old.rows["target_value"].iloc[0] != new.rows["target_value"].iloc[0]
 
 
 # ---------------------------------------------------------------- what made a status change
@@ -330,8 +327,13 @@ def test_what_both_sheets_say_alike_is_no_cause(judged, first, published, messag
     assert record["severity"] == "note" and message in record["message"]
 
 
-def test_direction_that_is_the_other_one_is_told(judged):
-    """A target that was mistyped lies below the baseline, and the sheet's formula follows it."""
+def test_relistings_that_differ_and_another_direction_are_told(judged):
+    old = judged(2022, kpi(), kpi())
+    new = judged(2023, kpi(second="2023年度 14 件"), kpi(second="2023年度 15 件"))
+    record = one(compare(old, new), "status-changed")
+    assert (record["after"], record["cause"]) == ("判定保留", "relisting")
+    assert record["rows_after"] == "(1)No.1、2"
+    # A target that was mistyped lies below the baseline, and the sheet's formula follows it.
     house = [kpi(f"家の算式の指標{no}", published="20%") for no in range(3)]
     old = judged(2022, *house, kpi("別のもの", published="20%"))
     mistyped = {"second": "2023年度 9 件", "target": "2030年 2 件", "published": "13%"}
@@ -339,14 +341,6 @@ def test_direction_that_is_the_other_one_is_told(judged):
     message = one(compare(old, new[0]), "direction-changed")["message"]
     assert "「増加」から「減少」（根拠：公表値）" in message
     assert "direction-changed" not in codes(compare(old, new[1]))
-
-
-def test_relistings_that_differ_are_a_cause_of_their_own(judged):
-    old = judged(2022, kpi(), kpi())
-    new = judged(2023, kpi(second="2023年度 14 件"), kpi(second="2023年度 15 件"))
-    record = one(compare(old, new), "status-changed")
-    assert (record["after"], record["cause"]) == ("判定保留", "relisting")
-    assert record["rows_after"] == "(1)No.1、2"
 
 
 # ---------------------------------------------------------------- published by an older figure
@@ -399,14 +393,7 @@ def test_declared_former_name_makes_it_the_same_kpi(compared, names, former):
     assert (record["before"], record["after"]) == (NAME, name)
 
 
-def test_former_name_that_is_still_listed_is_not_taken(judged):
-    declared = [Declaration("新しい名の指標", "架空の理由", formerly=NAME)]
-    new = kpi("新しい名の指標", "1 件", "2 件", "3 件", "4 件")
-    after = judged(2023, kpi(second="2023年度 14 件"), new, declared=declared)
-    assert codes(compare(judged(2022, kpi()), after)) == ["new"]
-
-
-def test_new_and_dropped_kpis(judged):
+def test_new_and_dropped_kpis_and_a_former_name_that_is_still_listed(judged):
     changes = compare(judged(2022, kpi()), judged(2023, kpi(second="14 件"), kpi(*OTHER)))
     assert codes(changes) == ["new"]
     record = one(changes, "new")
@@ -417,6 +404,10 @@ def test_new_and_dropped_kpis(judged):
     record = one(changes, "dropped")
     assert (record["rows_before"], record["rows_after"]) == ("(1)No.1", "")
     assert (record["source_before"], record["source_after"]) == ("data/shiken/2022.txt:6", "")
+    declared = [Declaration("新しい名の指標", "架空の理由", formerly=NAME)]
+    new = kpi("新しい名の指標", "1 件", "2 件", "3 件", "4 件")
+    after = judged(2023, kpi(second="2023年度 14 件"), new, declared=declared)
+    assert codes(compare(judged(2022, kpi()), after)) == ["new"]
 
 
 def test_of_a_part_of_the_sheet_other_kpis_are_neither_new_nor_dropped(judged):
@@ -486,8 +477,9 @@ def test_commentary_carried_over_though_the_figure_moved(judged, block, second, 
 # ---------------------------------------------------------------- paths, tables and pictures
 
 
-def test_paths_have_the_cells_of_both_sheets_side_by_side(compared):
-    path = compared(first="2022年度 13 件").paths
+def test_paths_and_what_moved_have_the_cells_of_both_sheets(compared):
+    changes = compared(first="2022年度 13 件")
+    path = changes.paths
     columns = ["role", "column_year", "raw_before", "raw_after", "differs"]
     assert path[columns].fillna(0).to_numpy().tolist() == [
         ["baseline", 0, "2020年度 10 件", "2020年度 10 件", ""],
@@ -498,10 +490,7 @@ def test_paths_have_the_cells_of_both_sheets_side_by_side(compared):
     assert path["value_before"][1] == 12 and path["unit_before"][1] == "件"
     assert path["year_after"].tolist() == [2020, 2022, 2023, 2030]
     assert set(path["source_after"]) == {"data/shiken/2023.txt:6"}
-
-
-def test_moved_has_both_figures_where_the_sheets_differ(compared):
-    (row,) = moved(compared(first="2022年度 13 件"), JAPANESE).to_dict("records")
+    (row,) = moved(changes, JAPANESE).to_dict("records")
     assert row == {
         "指標": NAME,
         "当初値": "2020年度\n10 件",
@@ -511,20 +500,8 @@ def test_moved_has_both_figures_where_the_sheets_differ(compared):
         "判定": "前進（20%）\n→ 前進（40%）",
         "行番号": "6 → 6",
     }
-
-
-def test_year_behind_a_figure_stays_behind_it(compared):
     (row,) = moved(compared(second="14 件（R5年度）"), JAPANESE).to_dict("records")
     assert row["2023年"] == "14 件（R5年度）"
-
-
-def test_moved_has_kpis_of_one_sheet_only(judged):
-    new, old = kpi("新しいもの", "1 件", "2 件", "3 件", "4 件"), kpi("旧いもの", "5 件")
-    changes = compare(judged(2022, old), judged(2023, new))
-    rows = moved(changes, JAPANESE).set_index("指標")
-    assert rows.loc["新しいもの", ["判定", "行番号"]].tolist() == ["―\n→ 前進（67%）", "― → 6"]
-    assert rows.loc["旧いもの", "判定"].endswith("\n→ ―")
-    assert pictures(changes, JAPANESE) == []
 
 
 def test_changes_in_words_of_two_languages(compared):
@@ -577,7 +554,7 @@ def test_what_can_be_drawn_on_one_axis(compared, cells, has, has_not):
     assert pictures(compared(baseline="2020年度 10 回"), JAPANESE) == []
 
 
-def test_a_picture_shows_six_kpis_that_moved(judged):
+def test_pictures_of_six_kpis_that_moved_and_none_of_one_sheet_only(judged):
     rows = [kpi(f"架空の指標{letter}") for letter in "あいうえおかきくけこさしす"]
     later = [[*row[:3], "2023年度 14 件", *row[4:]] for row in rows]
     still = kpi("動かない指標")
@@ -585,6 +562,12 @@ def test_a_picture_shows_six_kpis_that_moved(judged):
     alts = [picture.alt for picture in pictures(changes, JAPANESE)]
     assert [re.search(r"数値が動いた(\d+)指標", alt)[1] for alt in alts] == ["6", "6", "1"]
     assert "動かない指標" not in "".join(alts)
+    new, old = kpi("新しいもの", "1 件", "2 件", "3 件", "4 件"), kpi("旧いもの", "5 件")
+    changes = compare(judged(2022, old), judged(2023, new))
+    rows = moved(changes, JAPANESE).set_index("指標")
+    assert rows.loc["新しいもの", ["判定", "行番号"]].tolist() == ["―\n→ 前進（67%）", "― → 6"]
+    assert rows.loc["旧いもの", "判定"].endswith("\n→ ―")
+    assert pictures(changes, JAPANESE) == []
 
 
 def test_kpi_is_compared_in_a_table_that_both_sheets_have(evaluation):
@@ -599,7 +582,7 @@ def test_kpi_is_compared_in_a_table_that_both_sheets_have(evaluation):
 # ---------------------------------------------------------------- the sheet with one of each change
 
 
-def test_made_up_sheet_has_one_of_each_change(trial):
+def test_made_up_sheet_has_one_of_each_change_and_a_sheet_beside_itself_none(trial, evaluation):
     several = {"status-changed": 6, "target-moved": 2, "new": 2}
     assert trial.changes["code"].value_counts().to_dict() == several | {
         # A direction is no matter of one sheet's story: it has a test of its own.
@@ -616,9 +599,6 @@ def test_made_up_sheet_has_one_of_each_change(trial):
         "健康づくりに自ら取り組む市民の割合": "data",
         "大型蓄電池設置箇所数": "data+target+baseline",
     }
-
-
-def test_a_sheet_beside_itself_has_no_change(evaluation):
     later = replace(evaluation, sheet=replace(evaluation.sheet, fiscal_year=2023))
     changes = compare(evaluation, later)
     assert codes(changes) == [] and pictures(changes, JAPANESE) == []

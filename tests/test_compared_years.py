@@ -23,7 +23,7 @@ from kpi_utils import (
     write_comparison,
     write_report,
 )
-from kpi_utils.comparing.changes import uncompared
+from kpi_utils.comparing.changes import Changes
 from kpi_utils.report import build
 from kpi_utils.running import inputs
 from kpi_utils.showing.change_tables import changes_csv, summary
@@ -53,7 +53,7 @@ def pdf(trial):
 # ---------------------------------------------------------------- the chapter
 
 
-def test_chapter_has_every_change_and_every_kpi(pdf, trial):
+def test_chapter_has_every_change_and_every_kpi_and_its_declarations(pdf, trial):
     pages = page_texts(pdf)
     chapter = "".join(pages[1:]).split("2022年度から2023年度への変化12指標が")[1]
     chapter = "12指標が" + chapter.split("指標を、未達、後退")[0]
@@ -68,6 +68,10 @@ def test_chapter_has_every_change_and_every_kpi(pdf, trial):
     assert "（data/kumamoto/2022.txt）である。" in chapter
     assert re.search("2022年度から2023年度への変化[34]", pages[0])
     assert trial.before.sheet.sha256 in "".join(pages)
+    text = "".join(page_texts(printed(trial.before)))
+    assert "よくなる向きは「減少」とする" in text and "以前の名称" not in text
+    text = "".join(page_texts(pdf))
+    assert "以前の名称は「自ら健康づくりに取り組んでいる市民の割合」とする" in text
 
 
 @pytest.mark.parametrize("profile", ["ua1", "3a"])
@@ -77,14 +81,10 @@ def test_report_with_the_chapter_keeps_the_standard(tmp_path, pdf, profile):
 
 
 @pytest.mark.trial
-def test_report_without_changes_says_so(evaluation):
+def test_report_without_changes_or_an_earlier_sheet_says_so_or_nothing(evaluation):
     later = replace(evaluation, sheet=replace(evaluation.sheet, fiscal_year=2023))
     text = "".join(page_texts(printed(later, compare(evaluation, later))))
     assert "変わったところはない。" in text
-
-
-@pytest.mark.trial
-def test_without_an_earlier_sheet_there_is_no_chapter(evaluation):
     sheet = evaluation.sheet
     assert changes_since_last_year(sheet, evaluation.rows) is None
     assert summary(None, JAPANESE) == "これより前の年度のシートがないため、比べていない。"
@@ -92,10 +92,18 @@ def test_without_an_earlier_sheet_there_is_no_chapter(evaluation):
     assert "年度への変化" not in html_of(evaluation)
 
 
-def test_last_year_is_the_newest_earlier_one_that_has_a_sheet(trial_project):
+def test_last_year_is_the_newest_earlier_sheet_and_told_if_unreadable(trial_project, monkeypatch):
     shutil.copy(trial_project / SHEET, trial_project / "data/kumamoto/2019.txt")
     shutil.copy(trial_project / LATER, trial_project / "data/kumamoto/2025.txt")
     assert since_last_year().year_before == 2022
+
+    def refused(*_):
+        raise PermissionError(errno.EACCES, "Permission denied", f"{trial_project / SHEET}")
+
+    evaluation = evaluate(load("kumamoto", 2023))
+    monkeypatch.setattr(inputs, "_read", refused)
+    (problem,) = changes_since_last_year(evaluation.sheet, evaluation.rows).problems
+    assert problem.startswith("data/kumamoto/2022.txt: 開けません（読み書きする権限がありません）")
 
 
 # ---------------------------------------------------------------- an earlier sheet that fails
@@ -111,16 +119,6 @@ def folder_instead(project):
     (project / SHEET).mkdir()
 
 
-def test_last_years_sheet_that_may_not_be_read_is_told_in_japanese(trial_project, monkeypatch):
-    def refused(*_):
-        raise PermissionError(errno.EACCES, "Permission denied", f"{trial_project / SHEET}")
-
-    evaluation = evaluate(load("kumamoto", 2023))
-    monkeypatch.setattr(inputs, "_read", refused)
-    (problem,) = changes_since_last_year(evaluation.sheet, evaluation.rows).problems
-    assert problem.startswith("data/kumamoto/2022.txt: 開けません（読み書きする権限がありません）")
-
-
 @pytest.mark.parametrize("break_it", [broken_form, folder_instead])
 def test_earlier_sheet_that_cannot_be_used_spoils_nothing(trial_project, break_it):
     break_it(trial_project)
@@ -131,14 +129,12 @@ def test_earlier_sheet_that_cannot_be_used_spoils_nothing(trial_project, break_i
     assert problems == list(changes.problems)
 
 
-def test_report_says_why_the_earlier_sheet_cannot_be_used(trial):
-    changes = uncompared(2022, trial.after, ["表(1)がありません。", "表(2)がありません。"])
+def test_report_says_why_a_sheet_cannot_be_used_and_of_a_part_what_changed_for_it(trial):
+    problems = "表(1)がありません。", "表(2)がありません。"
+    changes = Changes(2022, None, trial.after, problems=problems)
     pages = page_texts(printed(trial.after, changes))
     (text,) = [page for page in pages if "2022年度のシートを使えないため、比べていない。" in page]
-    assert "表(1)がありません。" in text and "表(2)がありません。" in text
-
-
-def test_part_of_the_kpis_has_the_changes_of_these_and_what_their_initiatives_lost(trial):
+    assert all(problem in text for problem in problems)
     kpis, lost = trial.after.kpis, trial.changes[trial.changes["code"] == "dropped"]
     assert trial.of(kpis) is trial and len(lost) == 1
     (initiative,) = trial.before.kpis.loc[lost["kpi"], "initiative"]
@@ -216,7 +212,7 @@ def test_analyst_keeps_some_changes_in_the_notebook(trial_project, trial, edit):
     assert "載っていないため、廃止されたものか" in page and "と宣言されている" not in page
 
 
-def test_records_name_both_sheets(trial_made, trial):
+def test_records_and_page_of_the_comparison_name_both_sheets(trial_made, trial):
     for folder, notebook in (("2023", "evaluate"), ("2022-2023", "compare_years")):
         record = json.loads((trial_made / folder / "run.json").read_text("utf-8"))
         assert record["inputs"][SHEET] == trial.before.sheet.sha256
@@ -224,9 +220,6 @@ def test_records_name_both_sheets(trial_made, trial):
         assert f"notebooks/{notebook}.ipynb" in record["inputs"]
     years = {"fiscal_year_before": 2022, "fiscal_year_after": 2023}
     assert record["parameters"] == {"plan": "kumamoto"} | years
-
-
-def test_page_of_the_comparison(trial_made, trial):
     page = (trial_made / "2022-2023/compare_years.html").read_text("utf-8")
     assert "<title>熊本市 第2期SDGs未来都市計画 2022年度から2023年度への変化</title>" in page
     for sheet in (trial.before.sheet, trial.after.sheet):
@@ -313,13 +306,6 @@ def test_declaration_is_taken_as_needed_where_another_year_cannot_be_read(declar
     broken_form(trial_project)
     declare("架空の指標", INCREASE)
     assert "declaration-unused" not in [of.code for of in load("kumamoto", 2023).remarks]
-
-
-def test_report_names_only_the_declarations_of_its_kpis(trial, pdf):
-    text = "".join(page_texts(printed(trial.before)))
-    assert "よくなる向きは「減少」とする" in text and "以前の名称" not in text
-    text = "".join(page_texts(pdf))
-    assert "以前の名称は「自ら健康づくりに取り組んでいる市民の割合」とする" in text
 
 
 @pytest.mark.trial

@@ -68,7 +68,6 @@ MARK = "案（下書き）、架空のデータ"
             "8行目 [report.2022]",
             ["sheet_published", "2022年度のシートが draft"],
         ),
-        ("[[kpi]]\nname = '橋の数'\nnext_step = ''", "6行目 [[kpi]]", ["next_step"]),
         (
             "[[kpi]]\nname = '橋の数'\ndepartment = '土木課'\nkind = 'text'",
             "6行目 [[kpi]]",
@@ -175,13 +174,10 @@ def test_card_of_a_kpi_that_is_behind_says_who_does_what_next(town, declared, pr
     assert kpis_csv(evaluation.rows)["department"].tolist() == [printed[0], "道路課"]
 
 
-def test_columns_that_nobody_has_filled_in_are_not_printed(town):
+def test_columns_are_printed_that_are_filled_in_or_asked_for(town):
     sheet = town(table_text((*BEHIND, "", ""), (*MET, "道路課", ""), head=HEADS))
     (table,) = report_of(evaluate(sheet)).chapters["tables"]
     assert [column["header"] for column in table["columns"]][-2:] == ["達成度\n(%)", "所管課"]
-
-
-def test_cards_print_the_columns_that_are_asked_for(town):
     sheet = town(table_text(BEHIND, MET), f'{PLAN}[report]\ncards = ["達成度 (%)"]\n')
     cards = report_of(evaluate(sheet)).chapters["cards"]
     assert [dict(card["facts"])["達成度 (%)"] for card in cards] == ["-25%", "125%"]

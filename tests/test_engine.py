@@ -195,18 +195,15 @@ def test_what_a_cell_prints_in_parts_is_one_output(tmp_path):
     assert [output.get("text") for output in executed.cells[0].outputs] == ["a\nb\n", None, "d\n"]
 
 
-def test_child_raises_what_its_function_raises():
+def test_child_raises_what_its_function_raises_and_draws_numbers_of_its_own():
     with pytest.raises(ZeroDivisionError):
         in_child(divmod, 7, 0, seconds=60)
     with pytest.raises(BrokenProcessPool):
         in_child(os._exit, 0, seconds=60)
     with pytest.raises(child.TimeLimit):
         in_child(time.sleep, 60, seconds=0.1)
+    assert in_child(draw, seconds=60) != in_child(draw, seconds=60)
 
 
 def draw() -> float:
     return np.random.random()
-
-
-def test_children_do_not_draw_the_same_numbers():
-    assert in_child(draw, seconds=60) != in_child(draw, seconds=60)

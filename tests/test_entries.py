@@ -53,7 +53,7 @@ def entry(evaluation, code):
 # -- Entries.
 
 
-def test_forty_findings_are_eight_entries_the_gravest_first(evaluation):
+def test_real_sheets_entries_in_both_languages(evaluation, project):
     entries = entries_in(evaluation)
     assert entries["code"].tolist() == REAL
     assert entries["entry"].tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
@@ -61,9 +61,6 @@ def test_forty_findings_are_eight_entries_the_gravest_first(evaluation):
     found = findings_of(evaluation)
     assert len(found) == 40
     assert [REAL[number - 1] for number in found["entry"]] == found["code"].tolist()
-
-
-def test_entry_says_once_what_is_off_and_lists_what_differs_with_its_rows(evaluation):
     years = entry(evaluation, "target-year-differs")
     assert years["message"].count("。") == 1
     assert years["details"].split("\n") == [
@@ -77,9 +74,6 @@ def test_entry_says_once_what_is_off_and_lists_what_differs_with_its_rows(evalua
     # About one KPI, it names it.
     assert entry(evaluation, "wrong-way-target")["details"] == "(2)No.10 地下水採取量の削減"
     assert entry(evaluation, "target-outgrown")["details"].startswith("(1)No.3、(2)No.7 販売農家")
-
-
-def test_entries_are_the_same_in_english(evaluation, project):
     entries, other = entries_in(evaluation), entries_in(evaluate(load("kumamoto", 2022, "en")))
     same = ["entry", "code", "severity", "source"]
     assert other[same].equals(entries[same])
@@ -88,7 +82,7 @@ def test_entries_are_the_same_in_english(evaluation, project):
     assert not any(re.search("[ぁ-んァ-ヶ]", text) for text in other["message"])
 
 
-def test_errors_come_first_and_each_of_their_cells_is_seen(evaluated):
+def test_errors_come_first_and_each_of_their_cells_is_seen_and_named(evaluated):
     evaluation = evaluated(
         ("ア", "10 件", "1と2", "20 件", ""),
         ("イ", "10 件", "12 件", "20 件", "20%"),
@@ -103,15 +97,9 @@ def test_errors_come_first_and_each_of_their_cells_is_seen(evaluated):
     ]
     # The sentence of a single one names the units: its cells are seen all the same.
     assert entry(evaluation, "unit-differs")["details"] == "(1)No.4 「10 件、12 人、20 件」"
-
-
-def test_one_finding_keeps_its_own_sentence(evaluated):
     found = entry(evaluated(("ア", "10 件", "1と2", "20 件", "")), "unreadable-cell")
     assert "列「2022年 実績」の「1と2」が読み取れない表記" in found["message"]
     assert found["details"] == "(1)No.1 ア"
-
-
-def test_rows_whose_direction_is_unclear_are_each_quoted_with_their_name(evaluated):
     cells = ("500 人", "430 人", "480 人", "")
     found = entry(
         evaluated(("架空の団員数", *cells), ("架空の会員数", *cells)), "direction-unclear"
@@ -121,15 +109,12 @@ def test_rows_whose_direction_is_unclear_are_each_quoted_with_their_name(evaluat
     assert second.startswith('(1)No.2 「480 人」 name = "架空の会員数"')
 
 
-def test_code_without_words_for_several_rows_tells_each_in_full():
+def test_code_of_two_severities_is_two_entries_and_one_without_words_tells_each_in_full():
     """A kind of finding that is new, or rare: no row loses its sentence."""
     says = [Message("unit.points", (("number", no),)) for no in (1, 2)]
     found = [finding("encoding", [(1, 1)], "架空", "架空:1", message=message) for message in says]
     (details,) = entries_of(typed("findings", found), NO_KPI, JAPANESE)["details"]
     assert details == "1ポイント：(1)No.1\n2ポイント：(1)No.1"
-
-
-def test_one_code_of_two_severities_is_two_entries():
     record = finding("late-data", [(1, 1)], "架空", "架空:1", message=Message("role.actual"))
     found = typed("findings", [record | {"severity": name} for name in ("note", "error")])
     assert entries_of(found, NO_KPI, JAPANESE)["severity"].tolist() == ["error", "note"]
@@ -139,27 +124,18 @@ def test_one_code_of_two_severities_is_two_entries():
 # -- The commentary.
 
 
-def test_sheet_without_any_commentary_is_told_once(evaluated):
+def test_commentary_that_is_missing_is_told_once_and_kpis_without_a_block_together(evaluated, town):
     evaluation = evaluated(*many(30))
     (found,) = findings_of(evaluation).to_dict("records")
     assert (found["code"], found["rows"], found["kpi"]) == ("narrative-missing", "―", "")
     assert "記載が1件もない" in found["message"] and "30件" in found["message"]
     assert found["text"] == evaluation.sheet.title and found["source"].endswith("sheet.txt:1")
-
-
-def test_caption_of_a_commentary_without_a_block_is_none(town):
-    evaluation = evaluate(town(table_text(ROW) + "\n(2) 評価及び課題等\n"))
-    assert findings_of(evaluation)["rows"].tolist() == ["―"]
-
-
-def test_sheet_without_commentary_whose_kpis_are_met_lacks_nothing(evaluated):
     assert evaluated((*ROW[:2], "20 件", "20 件", "100%")).findings.empty
-
-
-def test_kpis_without_a_block_beside_others_are_one_entry(evaluated):
     found = evaluated(*many(3), blocks=["「架空の1番目の件数」【(1)No.1】"])
     details = entry(found, "narrative-missing")["details"].split("\n")
     assert details == ["架空の2番目の件数：(1)No.2", "架空の3番目の件数：(1)No.3"]
+    evaluation = evaluate(town(table_text(ROW) + "\n(2) 評価及び課題等\n"))
+    assert findings_of(evaluation)["rows"].tolist() == ["―"]
 
 
 # -- Every edition.
@@ -234,23 +210,28 @@ def test_figure_of_a_limit_is_not_said_to_follow_from_the_plain_formula(evaluate
     assert "上限" not in told and "2件のうち、2件が、" in told
 
 
-def test_sheet_that_is_declared_a_draft_reproduces_nothing(town):
+def test_draft_reproduces_nothing_and_our_book_is_none(town, project, evaluation, report):
     text = table_text(ROW)
-    evaluation = evaluate(town(text, PLAN + "[published]\nstate = { 2022 = 'draft' }\n"))
-    words = report_of(evaluation).chapters
+    draft = evaluate(town(text, PLAN + "[published]\nstate = { 2022 = 'draft' }\n"))
+    words = report_of(draft).chapters
     assert words["reconciled"] == "シートは公表前のものであり、達成度は公表値でない。"
     assert "公表前の進捗評価シート" in words["basis"] and "再現" not in words["reconciled"]
     assert dict(words["provenance"])["　達成度"] == words["reconciled"]
     assert "公表「" not in str(words["cards"])
     # What it prints stays in the table.
-    assert evaluation.rows["published"].tolist() == ["20%"]
+    assert draft.rows["published"].tolist() == ["20%"]
     # Another year's sheet is none.
     assert not town(text, PLAN + "[published.state]\n2021 = 'draft'\n").is_draft
+    assert not evaluation.sheet.is_draft
+    assert ["　達成度", "公表値"] in report.chapters["provenance"]
+    (project / "data/kumamoto/2022.txt").unlink()
+    (project / "data/kumamoto/2022.xlsx").write_bytes(book_of(evaluation))
+    assert not load("kumamoto", 2022).is_draft
 
 
 @pytest.mark.trial
 @pytest.mark.usefixtures("filled")
-def test_form_filled_by_a_program_is_told_once_and_prints_no_formula():
+def test_form_filled_by_a_program_is_told_once_and_is_a_draft_unless_declared_published(project):
     """openpyxl stores no formula's result."""
     evaluation = evaluate(load("kumamoto", 2023))
     assert len(findings_of(evaluation, "formula-without-result")) == 22
@@ -262,11 +243,6 @@ def test_form_filled_by_a_program_is_told_once_and_prints_no_formula():
         texts = [cell for row in sheet for cell in row if cell.comment or cell.data_type == "s"]
         assert not any("ISNUMBER" in str(cell.value) for cell in texts)
         assert not any("ISNUMBER" in cell.comment.text for cell in texts if cell.comment)
-
-
-@pytest.mark.trial
-@pytest.mark.usefixtures("filled")
-def test_figures_of_our_own_form_are_not_published_ones_unless_declared_so(project):
     evaluation = evaluate(load("kumamoto", 2023))
     assert evaluation.sheet.is_form and evaluation.sheet.is_draft
     words = report_of(evaluation).chapters
@@ -278,11 +254,3 @@ def test_figures_of_our_own_form_are_not_published_ones_unless_declared_so(proje
         file.write("\n[published.state]\n2023 = 'published'\n")
     sheet = load("kumamoto", 2023)
     assert sheet.is_form and not sheet.is_draft
-
-
-def test_published_sheet_and_our_book_of_it_are_no_drafts(project, evaluation, report):
-    assert not evaluation.sheet.is_draft
-    assert ["　達成度", "公表値"] in report.chapters["provenance"]
-    (project / "data/kumamoto/2022.txt").unlink()
-    (project / "data/kumamoto/2022.xlsx").write_bytes(book_of(evaluation))
-    assert not load("kumamoto", 2022).is_draft

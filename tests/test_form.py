@@ -160,7 +160,7 @@ def opened(project):
     return book["2023年度"], results["2023年度"]
 
 
-def test_figures_and_achievements_are_numbers_shown_as_the_sheet_prints_them(opened):
+def test_cells_of_the_form_are_numbers_and_the_open_ones_are_checked_and_explained(opened):
     cells, results = opened
     shown = [(cell.value, cell.number_format) for cell in cells[6][3:5]]
     assert shown == [(2620, '"2018年度 "#,##0" 十億円"'), (2529, '"2020年度 "#,##0" 十億円"')]
@@ -172,10 +172,6 @@ def test_figures_and_achievements_are_numbers_shown_as_the_sheet_prints_them(ope
     # What no figures give keeps the word of last year until there is a new actual to judge.
     assert (results["K29"].value, reads(cells["K29"])) == ("達成", {"F29"})
     assert {cells.cell(row, 11).data_type for row in [*range(5, 15), *range(19, 31)]} == {"f"}
-
-
-def test_open_cells_are_marked_checked_and_explained(opened):
-    cells, _ = opened
     assert cells["A33"].value.startswith("「地域活動")
     fills = {cells[place].fill.start_color.rgb for place in ("F5", "H30", "K29", "A33", "B34")}
     assert (fills, cells["I5"].fill.start_color.rgb) == ({"FFFFF2CC"}, "00000000")
@@ -199,9 +195,8 @@ def test_open_cells_are_marked_checked_and_explained(opened):
     # A percentage that was typed with its mark.
     assert "ABS(F5)<=1" in flags["F5"] and "ABS" not in flags["F24"]
 
-
-def test_form_prints_on_a4_and_says_how_it_is_filled_in(project):
-    book = openpyxl.load_workbook(make_form("kumamoto", 2023).path)
+    # It prints on A4, and says how it is filled in.
+    book = openpyxl.load_workbook("data/kumamoto/2023.xlsx")
     assert book.sheetnames == ["2023年度", "記入要領"]
     page = book["2023年度"]
     assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
@@ -382,7 +377,7 @@ def filled(project, edit):
     return path
 
 
-def test_filled_form_is_next_years_sheet(filled):
+def test_filled_form_is_next_years_sheet_and_the_next_form_holds_what_was_entered(filled):
     sheet = load("kumamoto", 2023)
     points = sheet.points[sheet.points["column_year"] == 2023].set_index(["section", "no"])["raw"]
     assert points[1, 1] == "2023年度 36.0 %"
@@ -397,6 +392,9 @@ def test_filled_form_is_next_years_sheet(filled):
     # openpyxl saves no results of formulas; a spreadsheet program does.
     assert found["formula-without-result"] == 22
     assert "relisting-differs" not in found
+    back = as_last_year(make_form("kumamoto", 2024), 2023)
+    assert back.points["raw"].tolist() == load("kumamoto", 2023).points["raw"].tolist()
+    assert "2023年の実績の年度" not in back.columns["header"].tolist()
 
 
 def test_blank_result_of_a_formula_is_one(town):
@@ -435,12 +433,6 @@ def test_entry_that_was_typed_over_the_list(filled, place, value, error):
             load("kumamoto", 2023)
     else:
         assert load("kumamoto", 2023).rows().loc[(1, 1), "actual_year"] == 2023
-
-
-def test_form_of_the_year_after_holds_what_was_entered(filled):
-    back = as_last_year(make_form("kumamoto", 2024), 2023)
-    assert back.points["raw"].tolist() == load("kumamoto", 2023).points["raw"].tolist()
-    assert "2023年の実績の年度" not in back.columns["header"].tolist()
 
 
 # CSV in UTF-8 whose cells are as LibreOffice shows them.
@@ -515,11 +507,10 @@ def test_name_or_year_that_cannot_be_a_new_plans(project, name, year, said):
     assert contents(project) == before
 
 
-@pytest.mark.parametrize("name", ["portfolio", "Portfolio"])
-def test_plan_of_the_portfolios_name_is_not_read(project, name):
-    (project / "data/kumamoto").rename(project / "data" / name)
-    with pytest.raises(KpiError, match=f"「{name}」です。reports/portfolio/ .*別の名前を付けて"):
-        load(name, 2022)
+def test_plan_of_the_portfolios_name_is_not_read(project):
+    (project / "data/kumamoto").rename(project / "data/Portfolio")
+    with pytest.raises(KpiError, match=r"「Portfolio」です。reports/portfolio/ .*別の名前を付けて"):
+        load("Portfolio", 2022)
 
 
 # 架空市: every kind of target, many notations, a workbook and then a tidy CSV.
@@ -530,27 +521,21 @@ def years():
     return [evaluate(load("kakuu", year)) for year in (2023, 2024)]
 
 
-def test_hard_notations_are_judged_as_their_sheet_says(years):
+def test_hard_notations_of_the_made_up_plan_are_judged_and_compared(years):
     """Each percentage that the made-up sheets print was worked out by hand."""
     for evaluation in years:
         assert evaluation.sheet.made_up
         rows = evaluation.rows[evaluation.rows["published"].str.endswith("%")]
         assert len(rows) >= 9
         assert [f"{value:.0f}%" for value in rows["achievement"]] == rows["published"].tolist()
-        assert "published-differs" not in set(evaluation.findings["code"])
-    kinds = {"reach_up", "reach_down", "at_most", "at_least", "range", "direction_only", "text"}
-    assert kinds <= set(years[0].rows["target_kind"])
-
-
-def test_cell_of_several_series_leaves_its_row_undetermined_and_no_other(years):
-    for evaluation in years:
+        # A cell of several series leaves its row undetermined, and no other.
         found = evaluation.findings
         errors = found[found["severity"] == "error"]
         assert set(errors["rows"]) == {((1, 8),)} and set(errors["code"]) == {"unreadable-cell"}
         assert evaluation.rows.loc[(1, 8), "status"] == "undetermined"
-
-
-def test_renamed_kpi_of_the_made_up_plan_is_compared(years):
+        assert "published-differs" not in set(found["code"])
+    kinds = {"reach_up", "reach_down", "at_most", "at_least", "range", "direction_only", "text"}
+    assert kinds <= set(years[0].rows["target_kind"])
     changes = compare(*years).changes
     assert {"renamed", "target-moved", "actual-restated", "status-changed"} <= set(changes["code"])
     assert not {"new", "dropped"} & set(changes["code"])

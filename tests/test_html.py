@@ -84,23 +84,28 @@ def read(text):
     return Reader(text)
 
 
-def test_page_is_in_japanese_and_has_a_title(read):
+def test_page_is_japanese_and_its_headings_and_sections_stand_in_order(read):
     assert read.elements[0]["lang"] == "ja"
     title = "熊本市 2022年度 進捗評価報告書"
     assert [e["text"] for e in read.tagged("h1")] == [title]
     assert [e["text"] for e in read.tagged("title") if e["within"][-1] == "head"] == [title]
+    levels = [int(e["tag"][1]) for e in read.elements if re.fullmatch("h[1-6]", e["tag"])]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    links = [e["href"] for e in read.tagged("a") if "nav" in e["within"]]
+    contents = [href[1:] for href in links if not href.startswith("#kpi-")]
+    sections = ["summary", "overview", "cards", "readings", "goals", "tables", "findings"]
+    sections += ["method", "provenance"]
+    assert contents == [e["id"] for e in read.tagged("section")] == sections
 
 
-def test_page_asks_for_nothing(text, read):
+def test_page_asks_for_nothing_and_every_link_leads_somewhere(text, read):
     for key in ("src", "srcset", "href", "action", "data", "poster"):
         for element in read.having(key):
             assert element[key].startswith(("#", "data:,")), element
     assert not re.findall(r"url\((?!#)|@import|https?:|fetch\(|XMLHttp|sendBeacon", text)
     (policy,) = read.having("http-equiv", "Content-Security-Policy")
     assert policy["content"].startswith("default-src 'none'; ")
-
-
-def test_every_id_is_one_and_every_link_leads_somewhere(read):
     ids = [element["id"] for element in read.having("id")]
     assert len(ids) == len(set(ids)) > 60
     assert all(re.fullmatch(r"[a-z][\w-]*", name) for name in ids)
@@ -111,21 +116,7 @@ def test_every_id_is_one_and_every_link_leads_somewhere(read):
     assert drawn and set(named + drawn) <= set(ids)
 
 
-def test_headings_go_down_one_level_at_a_time(read):
-    levels = [int(e["tag"][1]) for e in read.elements if re.fullmatch("h[1-6]", e["tag"])]
-    assert levels[0] == 1 and levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in pairwise(levels))
-
-
-def test_sections_stand_in_the_order_of_the_contents(read):
-    links = [e["href"] for e in read.tagged("a") if "nav" in e["within"]]
-    contents = [href[1:] for href in links if not href.startswith("#kpi-")]
-    sections = ["summary", "overview", "cards", "readings", "goals", "tables", "findings"]
-    sections += ["method", "provenance"]
-    assert contents == [e["id"] for e in read.tagged("section")] == sections
-
-
-def test_every_kpi_has_a_card_under_the_row_that_lists_it_first(read, kpis, sheet):
+def test_every_kpi_has_a_card_under_its_first_row_with_its_commentary(read, kpis, sheet, judged):
     cards = [e["id"] for e in read.tagged("article")]
     assert cards == [f"kpi-{kpi.section}-{kpi.no}" for kpi in by_status(kpis).itertuples()]
     for card, kpi in zip(cards, by_status(kpis).itertuples(), strict=True):
@@ -135,9 +126,15 @@ def test_every_kpi_has_a_card_under_the_row_that_lists_it_first(read, kpis, shee
         assert sheet.words.rows(kpi.listings) in squeezed(facts)
         assert all(f"{line_of(source)}行目" in facts for source in kpi.sources)
         assert len([e for e in read.having("href", f"#{card}") if "tbody" in e["within"]]) >= 2
+    assert len(sheet.references)
+    for reference in sheet.references.itertuples():
+        row = sheet.first_listing(judged.loc[(reference.section, reference.no), "kpi"])
+        block = sheet.commentary.set_index("block").loc[reference.block]
+        paragraphs = read.within(f"kpi-{row['section']}-{row['no']}", "p")
+        assert set(block["text"].split("\n")) <= set(paragraphs)
 
 
-def test_kpis_that_fell_back_or_are_far_behind_stand_in_the_summary(read, kpis):
+def test_summary_has_the_kpis_in_need_and_no_status_is_told_by_colour_alone(read, kpis):
     summary = squeezed(read.by_id("summary")["text"])
     for kpi in kpis.itertuples():
         is_urgent = kpi.status == "regressed" or (kpi.pace_word == "behind" and kpi.achievement > 0)
@@ -147,15 +144,9 @@ def test_kpis_that_fell_back_or_are_far_behind_stand_in_the_summary(read, kpis):
     overview = squeezed(read.by_id("overview")["text"])
     for status in ("前進遅れ17%", "前進やや遅れ13%", "前進順調86%", "達成116%"):
         assert status in overview
-
-
-def test_commentary_stands_word_for_word_on_the_cards_of_its_kpis(read, sheet, judged):
-    assert len(sheet.references)
-    for reference in sheet.references.itertuples():
-        row = sheet.first_listing(judged.loc[(reference.section, reference.no), "kpi"])
-        block = sheet.commentary.set_index("block").loc[reference.block]
-        paragraphs = read.within(f"kpi-{row['section']}-{row['no']}", "p")
-        assert set(block["text"].split("\n")) <= set(paragraphs)
+    badges = [e for e in read.having("class") if e["class"].startswith("badge ")]
+    assert len(badges) > 60
+    assert [e for e in badges if e["text"] != STATUSES[e["class"].split()[1]]] == []
 
 
 def test_commentary_that_no_kpi_has_is_not_lost(sheet, evaluation):
@@ -164,7 +155,7 @@ def test_commentary_that_no_kpi_has_is_not_lost(sheet, evaluation):
     assert [text for text in sheet.commentary["text"] if squeezed(text) not in others] == []
 
 
-def test_every_entry_has_a_row_and_the_cards_link_to_it(read, evaluation):
+def test_entries_and_cells_stand_as_printed_with_what_was_computed(read, evaluation, sheet, judged):
     entries = entries_in(evaluation)
     assert len(entries) == 8
     for entry in entries.itertuples():
@@ -174,9 +165,6 @@ def test_every_entry_has_a_row_and_the_cards_link_to_it(read, evaluation):
         assert (message, squeezed(rows)) == (entry.message, squeezed(entry.details))
     links = {e["href"] for e in read.having("href") if e["href"].startswith("#finding-")}
     assert links == {f"#finding-{number}" for number in entries["entry"]}
-
-
-def test_cells_stand_as_printed_with_what_was_computed(read, sheet, judged):
     for row in judged.itertuples():
         cells = sheet_cells(sheet, row.section).loc[[(row.section, row.no)]]
         roles = sheet.columns.loc[sheet.columns["section"] == row.section, "role"]
@@ -188,7 +176,7 @@ def test_cells_stand_as_printed_with_what_was_computed(read, sheet, judged):
         assert STATUSES[row.status] in shown[-2] and shown[-1] == line_of(row.source)
 
 
-def test_pictures_are_described_and_keep_their_text(read, kpis):
+def test_pictures_are_described_and_bring_no_style_of_their_own(read, kpis, text):
     pictures = read.having("role", "img")
     # All KPIs, time against achievement, and each KPI.
     assert len(pictures) == len(kpis) + 2
@@ -197,18 +185,9 @@ def test_pictures_are_described_and_keep_their_text(read, kpis):
         assert read.by_id(picture["aria-describedby"])["text"].endswith("。")
         assert read.elements[read.elements.index(picture) + 1]["tag"] == "title"
     assert [e for e in read.tagged("text") if e["text"] == "2,529 十億円"]
-
-
-def test_pictures_bring_no_colour_font_or_style_of_their_own(text):
     pictures = "".join(re.findall(r"<svg viewBox.*?</svg>", text, re.DOTALL))
     assert len(pictures) > 50_000
     assert not re.search(r"#[0-9a-f]{6}|Noto|<style|<metadata|xmlns", pictures)
-
-
-def test_status_is_never_told_by_colour_alone(read):
-    badges = [e for e in read.having("class") if e["class"].startswith("badge ")]
-    assert len(badges) > 60
-    assert [e for e in badges if e["text"] != STATUSES[e["class"].split()[1]]] == []
 
 
 def test_page_says_what_the_pdf_says(report, text):
@@ -223,7 +202,7 @@ def test_page_says_what_the_pdf_says(report, text):
     assert [sentence for sentence in sentences if squeezed(sentence) not in plain] == []
 
 
-def test_made_up_sheet_says_so_at_the_top_and_on_paper(one_row, text):
+def test_made_up_sheet_and_one_without_figures_say_so_and_markup_is_text(one_row, text):
     evaluation = evaluate(one_row())
     # The title is not the only place where a sheet says so.
     sheet = replace(evaluation.sheet, title="試験市", notes=[(0, 1, "※ 架空のデータ")])
@@ -234,18 +213,12 @@ def test_made_up_sheet_says_so_at_the_top_and_on_paper(one_row, text):
         assert mark["text"] == "架空のデータ"
     assert "この報告書の数値は架空のデータであり、実際のものではない。" in made_up
     assert "公表された" not in made_up and "架空のデータ" not in text
-
-
-def test_markup_in_a_sheet_is_text(one_row):
     name = '<b>"A" & B</b><script>alert(1)</script>\'$x$'
     text = html_of(evaluate(one_row(name=name, later="<img src=x>", target="2030年 20 <i>件</i>")))
     read = Reader(text)
     assert not [e for e in read.elements if e["tag"] in ("i", "img") or e["text"] == "A"]
     assert text.count("<script>") == 1
     assert name in [e["text"] for e in read.tagged("a")]
-
-
-def test_sheet_without_figures_or_goals_says_so(one_row):
     read = Reader(html_of(evaluate(one_row(baseline="－", actual="調査なし", target="検討中"))))
     card = read.by_id("kpi-1-1")["text"]
     assert "図にできる数値がない。" in card and "判定保留" in card

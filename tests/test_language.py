@@ -42,16 +42,13 @@ def names_in(text):
 TABLES = {language: read(f"messages/{language}.toml") for language in LANGUAGES}
 
 
-def test_languages_have_the_same_messages_with_the_same_names():
+def test_languages_have_the_same_messages_and_english_no_japanese_but_the_sheets_terms():
     assert list(TABLES["ja"]) == list(TABLES["en"])
     for key, japanese in TABLES["ja"].items():
         names, others = names_in(japanese), names_in(TABLES["en"][key])
         # Which unit it is, the key says.
         assert names - others <= ({"unit"} if key.startswith("number.") else set()), key
         assert others <= names and all(map(str.isidentifier, names)), key
-
-
-def test_english_has_no_japanese_but_the_sheets_terms():
     for key, message in TABLES["en"].items():
         for term in TERMS:
             message = message.replace(term, "")
@@ -83,11 +80,25 @@ LISTED = ("goal", "number", "cell-word", "cell-mark", "stage", "book.column")
 LISTED += ("reading", "reading-term", "method", "method-term")
 
 
-def test_each_message_is_used(words):
+def test_each_message_and_mistake_is_used_and_exists(words):
     """Its name stands somewhere in the code, or is put together from words of it."""
     for key in TABLES["ja"]:
         section, _, name = key.rpartition(".")
         assert section in LISTED or set(re.split("[-_]", name)) <= words, key
+    keys = {pattern(call.args[0]) for call in calls_of("say", "message")}
+    # What has no section before its first hole would be any key.
+    keys = {key for key in keys if re.match(r"[a-z\\-]+\\\.", key)}
+    assert len(keys) > 100
+    known = "\n".join(TABLES["ja"])
+    assert [key for key in keys if not re.search(f"(?m)^{key}$", known)] == []
+    # The sentences of errors.toml, which are Japanese only, and the code that tells them.
+    sentences = {key: text for key, text in read("errors.toml").items() if ".E" not in key}
+    for call in calls_of("mistake"):
+        if isinstance(call.args[0], ast.Constant):
+            key, given = call.args[0].value, {keyword.arg for keyword in call.keywords}
+            assert None in given or names_in(sentences[key]) <= given, key
+    for key in sentences:
+        assert set(re.split("[-_.]", key)) <= words, key
 
 
 def calls_of(*functions):
@@ -97,26 +108,6 @@ def calls_of(*functions):
             is_call = isinstance(node, ast.Call)
             if is_call and ast.unparse(node.func).rpartition(".")[2] in functions:
                 yield node
-
-
-def test_each_message_that_is_looked_up_exists():
-    keys = {pattern(call.args[0]) for call in calls_of("say", "message")}
-    # What has no section before its first hole would be any key.
-    keys = {key for key in keys if re.match(r"[a-z\\-]+\\\.", key)}
-    assert len(keys) > 100
-    known = "\n".join(TABLES["ja"])
-    assert [key for key in keys if not re.search(f"(?m)^{key}$", known)] == []
-
-
-def test_each_mistake_has_its_sentence_and_values_and_is_told(words):
-    """The sentences of errors.toml, which are Japanese only, and the code that tells them."""
-    sentences = {key: text for key, text in read("errors.toml").items() if ".E" not in key}
-    for call in calls_of("mistake"):
-        if isinstance(call.args[0], ast.Constant):
-            key, given = call.args[0].value, {keyword.arg for keyword in call.keywords}
-            assert None in given or names_in(sentences[key]) <= given, key
-    for key in sentences:
-        assert set(re.split("[-_.]", key)) <= words, key
 
 
 # What is said of a sheet in English: nothing in Japanese but what the sheet says, in quotes.

@@ -37,26 +37,11 @@ def pages(large):
     return page_texts(pdf_of(large))
 
 
-def test_first_page_is_one_page_with_those_that_need_attention_most(pages, words):
+def test_report_of_a_large_plan_is_by_need_and_its_counts_add_up(pages, words, large):
     urgent = [kpi["label"] for group in words["urgent"] for kpi in group["kpis"]]
     assert len(urgent) == 10 and "特に注意を要する指標" in pages[0]
     assert [label for label in urgent if squeezed(label) not in pages[0]] == []
     assert "全指標の達成度達成度は、当初値を0%" in pages[1]
-
-
-def test_counts_by_initiative_and_by_reason_add_up(large, pages, words):
-    table, kpis = initiatives_table(large.kpis).set_index("取組"), large.kpis
-    assert len(table) == 12 and table["計"].sum() == SIZE
-    statuses = kpis["status"].map(JAPANESE.of("status")).value_counts()
-    assert table.drop(columns="計").sum().to_dict() == statuses.to_dict()
-    assert table["計"].to_dict() == kpis["initiative"].value_counts().to_dict()
-    reasons = Counter(kpis.loc[kpis["status"] == "undetermined", "reason"])
-    for code, number in reasons.items():
-        assert f"{JAPANESE.of('undetermined')[code]}{number}" in words["undetermined"]
-    assert squeezed(words["undetermined"]) in pages[0]
-
-
-def test_small_cards_stand_in_the_order_of_need_and_few_kpis_in_full(large, pages, words):
     small = [card["label"] for card in words["small"]]
     lost = large.kpis["status"].isin(["missed", "regressed"])
     assert sorted(small) == sorted(large.kpis.loc[lost, "label"])
@@ -68,6 +53,15 @@ def test_small_cards_stand_in_the_order_of_need_and_few_kpis_in_full(large, page
     assert found == sorted(found)
     assert 0 < len(words["missed"]) <= MOST_DETAILED
     assert all(card["commentary"] or card["findings"] for card in words["missed"])
+    table, kpis = initiatives_table(large.kpis).set_index("取組"), large.kpis
+    assert len(table) == 12 and table["計"].sum() == SIZE
+    statuses = kpis["status"].map(JAPANESE.of("status")).value_counts()
+    assert table.drop(columns="計").sum().to_dict() == statuses.to_dict()
+    assert table["計"].to_dict() == kpis["initiative"].value_counts().to_dict()
+    reasons = Counter(kpis.loc[kpis["status"] == "undetermined", "reason"])
+    for code, number in reasons.items():
+        assert f"{JAPANESE.of('undetermined')[code]}{number}" in words["undetermined"]
+    assert squeezed(words["undetermined"]) in pages[0]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -174,23 +174,17 @@ def test_no_two_characters_overlap(layout):
         assert [(chars[a]["text"], chars[b]["text"]) for a, b in np.argwhere(both)] == []
 
 
-def test_each_heading_has_text_below_it_on_its_page(layout):
+def test_headings_rows_and_words_are_not_torn_apart(layout):
     for number in range(len(layout.pages)):
         body = layout.body(number)
         last = max(char["bottom"] for char in body)
         for char in body:
             if round(char["size"], 1) in HEADINGS:
                 assert last > char["bottom"] + 10, (number + 1, char["text"])
-
-
-def test_each_row_of_a_table_stands_on_one_page(layout):
     rows = list(layout.tagged("/TR"))
     assert len(rows) > 40
     for row, page in rows:
         assert len({number for number, _ in layout.marks(row, page)}) == 1
-
-
-def test_no_column_is_too_narrow_for_its_words(layout):
     cells = [layout.lines(cell, page) for cell, page in layout.tagged("/TD")]
     for lines in cells:
         if sum(map(len, lines)) > 8:

@@ -24,7 +24,7 @@ from kpi_utils import (
     readings,
     write_report,
 )
-from kpi_utils.comparing.changes import uncompared
+from kpi_utils.comparing.changes import Changes
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.report.cover import cover
 from kpi_utils.running.order import must_be_in_order
@@ -81,22 +81,19 @@ def page_text(folder):
     return text_of_html((folder / "evaluation.html").read_text("utf-8"))
 
 
-def test_changed_title_and_colour_are_in_the_pdf_and_on_the_page(changed):
+def test_what_an_analyst_draws_is_in_the_pdf_and_on_the_page(changed):
     (number,) = (at for at, page in enumerate(pdf_pages(changed)) if "架空の題" in page)
     assert "架空の題" in page_text(changed)
     assert "#123456" in (changed / "evaluation.html").read_text("utf-8")
     with pypdfium2.PdfDocument(changed / "evaluation.pdf") as pdf:
         page = pdf[number].render(scale=1).to_pil().convert("RGB")
     assert (0x12, 0x34, 0x56) in {colour for _, colour in page.getcolors(maxcolors=10**6)}
-
-
-def test_own_figure_is_printed_under_its_title(changed):
     for text in ("".join(pdf_pages(changed)), page_text(changed)):
         assert text.count("担当者が加えた図") >= 2, "as heading and in the figure"
         assert "題のない図" in text
 
 
-def test_corrected_figure_is_judged_and_said_to_be_no_figure_of_the_sheet(changed):
+def test_corrected_figure_and_thresholds_change_what_is_found_and_said(changed):
     rows = pd.read_csv(changed / "kpis.csv").set_index(["section", "no"])
     assert rows.loc[(2, 5), ["actual", "achievement"]].tolist() == [5, 75]
     found = pd.read_csv(changed / "findings.csv").set_index("code")
@@ -105,9 +102,6 @@ def test_corrected_figure_is_judged_and_said_to_be_no_figure_of_the_sheet(change
     assert "(2)No.5の数値は、シートの記載でなく、ノートブックで改めたものである。" in first
     for words in ("ノートブックで改めたものである。", "ノートブックで改めた数値"):
         assert words in page_text(changed)
-
-
-def test_thresholds_change_what_is_found_and_the_words(changed):
     found, text = pd.read_csv(changed / "findings.csv"), "".join(pdf_pages(changed))
     for code, kpis, words in (
         ("target-outgrown", 4, "達成度が110%以上"),
@@ -201,7 +195,7 @@ OUT_OF_ORDER = {
     # Thresholds were changed, and the cells that use them were not run again.
     "「rows = rows.assign": lambda f: f.update(pace_cuts=[1.3, 0.7, 0.1]),
     "「findings": lambda f: f.update(outgrown=1000, fragile_points=50),
-    "changes_since_last_year": lambda f: f.update(changes=uncompared(2021, kakuu(), [])),
+    "changes_since_last_year": lambda f: f.update(changes=Changes(2021, None, kakuu())),
     # Figures of the KPIs before they were filtered or corrected, and what is none.
     "図「overview」": lambda f: f.update(figures={"overview": charts.overview(f["kpis"].head(2))}),
     "図「mine」": lambda f: f.update(figures={"mine": charts.pace(steps(CORRECTED)[2])}),

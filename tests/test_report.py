@@ -50,7 +50,7 @@ def reader(pdf):
     return pypdf.PdfReader(BytesIO(pdf))
 
 
-def test_rows_stand_in_the_sheets_order_with_what_was_computed(pages, judged):
+def test_report_has_all_that_the_sheet_says_row_by_row_in_its_order(pages, judged, sheet, kpis):
     """Row by row, as a reader's eye goes: No., published, computed, status, line of the file."""
     statuses = "|".join(STATUSES.values())
     row = re.compile(rf"(\d+)\D.*?(-?\d+%|達成)(−?\d+%|―|—)({statuses})(\d+)")
@@ -66,9 +66,6 @@ def test_rows_stand_in_the_sheets_order_with_what_was_computed(pages, judged):
         )
         for row in judged.itertuples()
     ]
-
-
-def test_report_has_all_that_the_sheet_says(pages, sheet, kpis):
     # Beside each other stand columns: the text as it is read aloud, column by column.
     text = squeezed("".join(char["text"] for page in pages for char in page.chars))
     said = [*kpis["label"], *sheet.rows()["initiative"]]
@@ -80,7 +77,7 @@ def test_report_has_all_that_the_sheet_says(pages, sheet, kpis):
     assert [one for one in said if squeezed(one) not in text] == []
 
 
-def test_summary_is_on_the_first_page(visible):
+def test_summary_is_first_and_heads_and_feet_name_chapter_and_page(visible):
     for sentence in (
         "13指標のうち、後退が2、横ばいが1、前進が5（遅れ1、やや遅れ2、順調2）、達成が5である。",
         "目標の年度の実績が出た指標は、まだない。",
@@ -92,14 +89,20 @@ def test_summary_is_on_the_first_page(visible):
         "−126%",
     ):
         assert sentence in visible[0]
-
-
-def test_kpi_without_commentary_says_so_and_rows_lead_back_to_the_file(visible):
     text = "".join(visible)
     assert text.count("この指標についての記載は、シートのセルにない。") == 3
     assert "data/kumamoto/2022.txt9行目、27行目" in text
     assert "0148a0aee48435db8943ad2f56062db069063896751aab8951018dda22075a3f" in text
     assert "kpireportkumamoto2022" in text
+    middle = next(
+        page for page, text in enumerate(visible) if f"{CHAPTERS[4]}達成した指標など" in text
+    )
+    for page, chapter in {1: 1, 2: 2, middle: 3, middle + 1: 5}.items():
+        head = f"熊本市第2期SDGs未来都市計画2022年度進捗評価報告書{CHAPTERS[chapter]}"
+        assert visible[page].startswith(head)
+    assert not visible[0].startswith("熊本市第2期")
+    for number, text in enumerate(visible, 1):
+        assert text.endswith(f"{number}/{len(visible)}")
 
 
 CHAPTERS = ["概要", "全指標の達成度", "進み方と読み方", "達成に至っていない指標"]
@@ -112,7 +115,7 @@ CHAPTERS += [
 ]
 
 
-def test_language_title_bookmarks_and_fonts(reader, kpis, visible):
+def test_language_title_bookmarks_fonts_and_alt_texts(reader, kpis, visible, pdf, report):
     assert reader.trailer["/Root"]["/Lang"].startswith("ja")
     assert reader.metadata.title == "熊本市 2022年度 進捗評価報告書"
     entries = [entry for entry in reader.outline if isinstance(entry, dict)]
@@ -125,25 +128,10 @@ def test_language_title_bookmarks_and_fonts(reader, kpis, visible):
     fonts = [page["/Resources"]["/Font"].values() for page in reader.pages]
     names = {font["/BaseFont"].split("+")[1][:12] for of_page in fonts for font in of_page}
     assert names == {"NotoSansCJKj"}
-
-
-def test_pictures_have_alt_texts(pdf, report):
     words = report.chapters
     drawn = words["overviews"] + words["paces"] + [card["chart"] for card in words["missed"]]
     alts = [str(figure["/Alt"]) for figure, _ in Layout(pdf).tagged("/Figure")]
     assert alts == [picture["alt"] for picture in drawn] and len(alts) == 10
-
-
-def test_head_names_the_chapter_that_the_page_begins_in_and_foot_the_page(visible):
-    middle = next(
-        page for page, text in enumerate(visible) if f"{CHAPTERS[4]}達成した指標など" in text
-    )
-    for page, chapter in {1: 1, 2: 2, middle: 3, middle + 1: 5}.items():
-        head = f"熊本市第2期SDGs未来都市計画2022年度進捗評価報告書{CHAPTERS[chapter]}"
-        assert visible[page].startswith(head)
-    assert not visible[0].startswith("熊本市第2期")
-    for number, text in enumerate(visible, 1):
-        assert text.endswith(f"{number}/{len(visible)}")
 
 
 @pytest.mark.trial

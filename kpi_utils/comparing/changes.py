@@ -39,8 +39,8 @@ class Changes:
     year_before: int
     before: Evaluation | None
     after: Evaluation
-    changes: pd.DataFrame
-    paths: pd.DataFrame
+    changes: pd.DataFrame = field(default_factory=lambda: typed("changes", []))
+    paths: pd.DataFrame = field(default_factory=lambda: typed("paths", []))
     same: dict[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
@@ -97,12 +97,6 @@ def compare(before: Evaluation, after: Evaluation) -> Changes:
     return Changes(year, before, after, changes, typed("paths", paths), same)
 
 
-def uncompared(year_before: int, after: Evaluation, problems: list[str]) -> Changes:
-    """The result for a sheet whose predecessor cannot be used; ``problems`` say why."""
-    empty = typed("changes", []), typed("paths", [])
-    return Changes(year_before, None, after, *empty, problems=tuple(problems))
-
-
 def _about(old: dict, new: dict) -> dict:
     """What all changes of a KPI have in common; a row is empty where its sheet lacks the KPI."""
     about: dict[str, Any] = {"severity": "warning", "before": "", "after": "", "cause": ""}
@@ -149,6 +143,9 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
         # An actual that had not been reported is no older figure.
         if not differs or (role == "actual" and not meaning(cell["cell_before"])):
             continue
+        new = cell["cell_after"]
+        is_open = new.reason or new.says("provisional")
+        is_final = cell["cell_before"].says("provisional") and not is_open
         quoted = {side: _quoted_cell(cell, side) for side in ("before", "after")}
         values = {**quoted, "year": year, "column_year": cell["column_year"]}
         if "unit" in differs:
@@ -159,7 +156,8 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
             if "year" in differs:
                 years = {"before": cell["year_before"], "after": cell["year_after"]}
                 yield cell | _coded("target-year-moved", **years)
-        elif role == "actual" and differs == "value" and _is_final(cell):
+        # A provisional figure was replaced by one that is not marked as provisional.
+        elif role == "actual" and differs == "value" and is_final:
             # It is what ``provisional-data`` asks for.
             final = _coded("actual-final", **values)
             yield cell | final | {"code": "actual-restated", "severity": "note"}
@@ -170,13 +168,6 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
         first = next(iter(other_units.values()))
         roles = [message(f"role.{role}") for role in other_units]
         yield first | _coded("unit-changed", roles=roles, **first["quoted"])
-
-
-def _is_final(cell: dict) -> bool:
-    """Whether a provisional figure was replaced by one that is not marked as provisional."""
-    new = cell["cell_after"]
-    is_open = new.reason or new.says("provisional")
-    return cell["cell_before"].says("provisional") and not is_open
 
 
 def _unmatched(pairs: list[Pair]) -> Iterator[dict]:

@@ -137,27 +137,16 @@ def cells_by_listing(sheet: Sheet) -> dict[tuple, dict[tuple, dict]]:
         if role == "baseline":
             cell["source"] = sources[listing]
             year = None
-        cell["cell"] = _in_whole_unit(sheet.cell(listing, role, year), cell)
+        printed = sheet.cell(listing, role, year)
+        cell["cell"] = printed
+        # 100 in a row of 千人 and 100千人 say the same, and 100 in a row of 人 something else: what
+        # prints no whole unit of its own is compared as the sheet reads it, in its row's.
+        if not printed.unit or in_unit(Decimal(1), printed.unit, cell["unit"]) is None:
+            value, upper = map(exact, (cell["value"], cell["upper"]))
+            in_row = replace(printed, value=value, upper=upper, unit=cell["unit"])
+            cell["cell"] = replace(in_row, reason=cell["reason"])
         by_listing[listing][role, year] = cell
     return by_listing
-
-
-def _in_whole_unit(printed: Cell, cell: dict) -> Cell:
-    """A cell in its own unit where it prints a whole one; else as the sheet reads it, in its row's.
-
-    100 in a row of 千人 and 100千人 say the same, and 100 in a row of 人 something else.
-    """
-    if printed.unit and in_unit(Decimal(1), printed.unit, cell["unit"]) is not None:
-        return printed
-    value, upper = map(exact, (cell["value"], cell["upper"]))
-    return replace(printed, value=value, upper=upper, unit=cell["unit"], reason=cell["reason"])
-
-
-def _with_unit(cell: Cell) -> Cell:
-    """A cell whose text names its unit, also where that stands in its row or column alone."""
-    if identity(cell.unit) in identity(cell.raw):
-        return cell
-    return replace(cell, raw=f"{cell.raw} {cell.unit}", text=f"{cell.text} {cell.unit}")
 
 
 def paths_of(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
@@ -180,8 +169,11 @@ def paths_of(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
         differs = _differences(before, after)
         for side, cell in (("before", before), ("after", after)):
             record |= {side: cell["raw"]} | {f"{name}_{side}": of for name, of in cell.items()}
-            if "unit" in differs:
-                record[f"cell_{side}"] = _with_unit(cell["cell"])
+            shown = cell["cell"]
+            # Its text names its unit, also where that stands in its row or column alone.
+            if "unit" in differs and identity(shown.unit) not in identity(shown.raw):
+                raw, text = (f"{of} {shown.unit}" for of in (shown.raw, shown.text))
+                record[f"cell_{side}"] = replace(shown, raw=raw, text=text)
         records.append(record | {"differs": "+".join(differs)})
     return records
 

@@ -87,18 +87,15 @@ def counted_kpis(reports: pd.DataFrame, kpis: pd.DataFrame, changes: pd.DataFram
     is_listed = rows["status_before"].notna()
     points = (rows["achievement"] - rows["achievement_before"]).astype(float)
     points = points.where(rows["basis"] == rows["basis_before"])
-    rows["step"] = np.sign(_ranks(rows)).map(_STEPS).fillna("")
+    now, before = rows["status"], rows["status_before"]
+    # By how many ranks a status certainly rose or fell; NaN where that is not known.
+    at_least = now.map(_WORST) - before.map(_BEST)
+    at_most = now.map(_BEST) - before.map(_WORST)
+    ranks = at_least.where(at_least > 0, at_most.where(at_most < 0))
+    ranks = ranks.mask(at_least.notna() & (now == before), 0)
+    rows["step"] = np.sign(ranks).map(_STEPS).fillna("")
     rows["achievement_step"] = np.sign(points).map(_STEPS).fillna("")
     rows["fiscal_year_before"] = rows["fiscal_year_before"].where(is_listed)
     rows["cause"] = rows["cause"].where(is_listed)
     texts = dict.fromkeys(["status_before", "cause", "source_before"], "")
     return typed("portfolio", dict(rows.fillna(texts)))
-
-
-def _ranks(rows: pd.DataFrame) -> pd.Series:
-    """By how many ranks a status certainly rose or fell; NaN where that is not known."""
-    now, before = rows["status"], rows["status_before"]
-    at_least = now.map(_WORST) - before.map(_BEST)
-    at_most = now.map(_BEST) - before.map(_WORST)
-    ranks = at_least.where(at_least > 0, at_most.where(at_most < 0))
-    return ranks.mask(at_least.notna() & (now == before), 0)

@@ -14,8 +14,6 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-import pandas as pd
-
 from kpi_utils.cells.notation import Cell, identity, read_cell
 from kpi_utils.declaration import CONVENTIONS
 from kpi_utils.judging.achievement import SIGN, achievement, measure, round_half_away
@@ -86,15 +84,9 @@ def given_by(row: Mapping) -> dict[str, bool]:
     return {name: prints(results[name], cell) for name in CONVENTIONS}
 
 
-def reproduced(rows: Iterable[dict]) -> pd.DataFrame:
-    """Which convention gives each published figure of judged rows with exact numbers.
-
-    The frame has only rows with a figure to be tried (``given_by``). Columns: section, no,
-    published, and one a convention, true where it gives the printed figure.
-    """
-    names = ["section", "no", "published", *CONVENTIONS]
-    records = [row | gives for row in rows if (gives := given_by(row))]
-    return pd.DataFrame([[row[name] for name in names] for row in records], columns=names)
+def reproduced(rows: Iterable[dict]) -> list[tuple[dict, dict[str, bool]]]:
+    """Judged rows with exact numbers that print a figure, each with what gives it: ``given_by``."""
+    return [(row, gives) for row in rows if (gives := given_by(row))]
 
 
 def house_rule(rows: Iterable[dict], plan: Plan) -> House:
@@ -105,7 +97,7 @@ def house_rule(rows: Iterable[dict], plan: Plan) -> House:
     """
     if plan.convention:
         return House(plan.convention)
-    figures = [(row, gives) for row in rows if (gives := given_by(row))]
+    figures = reproduced(rows)
     usual, most_explained = _most_given([gives for _, gives in figures])
     if not most_explained:
         return House()

@@ -68,8 +68,8 @@ class Evaluation:
         return settled_house(self.records, self.sheet.plan)
 
     @cached_property
-    def reproduced(self) -> pd.DataFrame:
-        """By which convention each published figure comes out."""
+    def reproduced(self) -> list[tuple[dict, dict[str, bool]]]:
+        """The rows that print a figure, each with the conventions by which it comes out."""
         return reproduced(self.records)
 
 

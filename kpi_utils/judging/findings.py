@@ -249,13 +249,10 @@ def _percentages(evaluation: Evaluation, row: dict) -> Iterator[dict]:
         yield about_row("target-outgrown", row, "target", **values)
 
 
-# The findings on one row, by itself or beside the others of its KPI; then all findings.
-OF_ROWS = (_undetermined, _published, _wrong_way, _years, _listed, _percentages)
-
-
 def _of_rows(evaluation: Evaluation) -> Iterator[dict]:
+    """The findings on one row, by itself or beside the others of its KPI."""
     for row in evaluation.records:
-        for finder in OF_ROWS:
+        for finder in (_undetermined, _published, _wrong_way, _years, _listed, _percentages):
             yield from finder(evaluation, row)
 
 

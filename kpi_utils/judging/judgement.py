@@ -59,15 +59,13 @@ def judge(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     message).
     """
     must_have(rows, "rows")
-    columns = typed("judgement", _judge_all(exact_rows(rows), plan)).set_index(rows.index)
+    records = exact_rows(rows)
+    house = settled_house(records, plan)
+    judged = [judge_row(row, plan.declared(row["kpi"]), house) for row in records]
+    columns = typed("judgement", judged).set_index(rows.index)
     result = rows.drop(columns=columns.columns.intersection(rows.columns)).join(columns)
     result.attrs = rows.attrs
     return result
-
-
-def _judge_all(rows: list[dict], plan: Plan) -> list[dict]:
-    house = settled_house(rows, plan)
-    return [judge_row(row, plan.declared(row["kpi"]), house) for row in rows]
 
 
 def settled_house(rows: list[dict], plan: Plan) -> House:
@@ -110,16 +108,14 @@ def judge_row(row: dict, declared: Declaration, house: House) -> dict:
         "reason": "",
         "note": None,
     }
-    note = kind.note or years_out_of_order(
-        row["baseline_year"], actual_year, target_year, row["actual_column_year"]
-    )
+    measured = row | judged
+    note = kind.note or years_out_of_order(measured)
     if kind.kind == "text" and not note:
         return judged | _by_the_sheets_word(row)
     # Of figures in different units no direction can be told.
     if not note or None not in (row["actual"], row["target"]):
         note = incomparable(row) or note
     note = note or unlike_sums(row, declared)
-    measured = row | judged
     return judged | (_undetermined(note) if note else _measured(measured, kind, is_due, declared))
 
 

@@ -53,7 +53,10 @@ def _dangling(evaluation: Evaluation, block, listings: list, subject: str) -> It
         yield _about_block("narrative-dangling", block, [], "narrative-unreferenced")
     for listing in listings:
         name = names.get(listing)
-        if name is None or not any(alike(subject, identity(name)) for subject in subjects):
+        likeness = [
+            difflib.SequenceMatcher(None, one, identity(name or "")).ratio() for one in subjects
+        ]
+        if name is None or max(likeness) < ALIKE:
             key = "narrative-dangling" if name is None else "narrative-elsewhere"
             row = message("rows", listings=(listing,))
             yield _about_block("narrative-dangling", block, [listing], key, row=row, name=name)
@@ -115,11 +118,6 @@ def narrative_missing(evaluation: Evaluation) -> Iterator[dict]:
 def _about_block(code: str, block, rows: list, key: str, kpi: str = "", **values) -> dict:
     sentence = message(f"finding-says.{key}", **values)
     return finding(code, rows, block.heading, block.source, kpi=kpi, message=sentence)
-
-
-def alike(one: str, other: str) -> bool:
-    """Whether two names (``identity``) are alike enough to be those of one KPI."""
-    return difflib.SequenceMatcher(None, one, other).ratio() >= ALIKE
 
 
 def _heading(heading: str) -> tuple[str, int]:

@@ -65,16 +65,21 @@ def outlooks(records: list[dict], points: Mapping, sheet: Sheet) -> dict[str, li
         listing = row["section"], row["no"]
         years = {"baseline": None, **{role: row[f"{role}_column_year"] for role in _ROLES[1:]}}
         has_means = any((row["section"], *of) in means for of in years.items())
-        for name, value in _outlook(row, points[listing], has_means).items():
-            columns[name].append(value)
         status_by_year = _status_by_year(row, points[listing], targets[listing], sheet)
-        columns["status_by_year"].append(status_by_year)
+        outlook = _outlook(row, points[listing], has_means) | {"status_by_year": status_by_year}
+        for name, value in outlook.items():
+            columns[name].append(value)
     return columns
 
 
 def _outlook(row: dict, points: list[dict], has_means: bool) -> dict:
     """The outlook of a row with exact numbers; ``points`` are its actuals of all years."""
-    first_year = _first_year(row)
+    # The year in which the way began; None where the sheet does not say it. A sum that begins at
+    # zero (``cumulative``) began at the end of the year before its first.
+    first, dash, _ = row["actual_over"].partition("-")
+    first_year = row["baseline_year"]
+    if row["start"] != row["baseline"]:
+        first_year = int(first) - 1 if dash else None
     if reason := _reason(row, first_year, has_means):
         return dict.fromkeys(_NAMES) | {"outlook_status": "", "outlook_reason": reason}
     start, actual = Fraction(row["start"]), Fraction(row["actual"])
@@ -104,33 +109,19 @@ def _outlook(row: dict, points: list[dict], has_means: bool) -> dict:
 def _reason(row: dict, first_year: int | None, has_means: bool) -> str:
     """Why a row has no outlook: the code of a word (``no-outlook`` in messages); else blank."""
     years = row["actual_year"], row["target_year"]
+    cells = [read_cell(row[f"{role}_raw"]) for role in _ROLES]
+    # Of several years, and no sum: the year that the cell stands for is unknown.
+    are_averaged = [of.says("averaged") or (of.since and not of.over) for of in cells]
     reasons = {
         "undetermined": row["status"] == "undetermined",
         "no_number": row["target_kind"] in ("direction_only", "text"),
         "final": row["stage"] == "final",
         "no_baseline": row["start"] is None,
-        "averaged": has_means or any(_is_averaged(row[f"{role}_raw"]) for role in _ROLES),
+        "averaged": has_means or any(are_averaged),
         "sum": row["start"] != row["baseline"] and first_year is None,
         "no_years": None in (first_year, *years) or years[0] <= first_year,
     }
     return next((reason for reason, is_so in reasons.items() if is_so), "")
-
-
-def _is_averaged(raw: str) -> bool:
-    """Whether a cell is of several years, and no sum: the year that it stands for is unknown."""
-    cell = read_cell(raw)
-    return cell.says("averaged") or (cell.since is not None and not cell.over)
-
-
-def _first_year(row: dict) -> int | None:
-    """The year in which the way began; None where the sheet does not say it.
-
-    A sum that begins at zero (``cumulative``) began at the end of the year before its first.
-    """
-    if row["start"] == row["baseline"]:
-        return row["baseline_year"]
-    first, dash, _ = row["actual_over"].partition("-")
-    return int(first) - 1 if dash else None
 
 
 def _bounds(row: dict, points: list[dict]) -> tuple[int | None, int | None]:

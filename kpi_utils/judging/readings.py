@@ -71,7 +71,15 @@ def _computed(records: list[dict], sheet: Sheet, pace_cuts: Sequence[float]) -> 
     pace = np.where(has_pace & (elapsed > 0), of.gained / of.way / elapsed, np.nan)
     pace_words = pace_word(pace, pace_cuts)
     ratio = _finite(np.where(of.is_judged, of.actual / of.end * 100, np.nan))
-    status, sdg_ratio = _second_opinion(of)
+    opinion = open_sdg_status(
+        of.baseline_year, of.start, of.actual_year, of.actual, of.target_year, of.end, of.direction
+    )
+    status, sdg_ratio = opinion["status"].to_numpy(object), opinion["ratio"].to_numpy(copy=True)
+    # Open SDG knows no ranges: there only being inside is achieved.
+    beyond = of.is_range & ~of.is_met & (status == "achieved")
+    sdg_ratio[beyond] = np.nan
+    status = np.where(beyond, "not_available", status)
+    status = np.where(of.is_range & of.is_met, "achieved", status)
     return {
         "elapsed": elapsed,
         "pace": pace,
@@ -144,18 +152,6 @@ def _needed(of: SimpleNamespace, is_plan_only: bool) -> np.ndarray:
     is_open = ~is_kept if is_plan_only else of.has_way & ~of.is_met
     years = of.target_year - year
     return np.where(is_open & (years > 0), change / years, np.nan)
-
-
-def _second_opinion(of: SimpleNamespace) -> tuple[np.ndarray, np.ndarray]:
-    """Open SDG's reading; it knows no ranges: there only being inside is achieved."""
-    opinion = open_sdg_status(
-        of.baseline_year, of.start, of.actual_year, of.actual, of.target_year, of.end, of.direction
-    )
-    status, ratio = opinion["status"].to_numpy(object), opinion["ratio"].to_numpy(copy=True)
-    beyond = of.is_range & ~of.is_met & (status == "achieved")
-    ratio[beyond] = np.nan
-    status = np.where(beyond, "not_available", status)
-    return np.where(of.is_range & of.is_met, "achieved", status), ratio
 
 
 def _do_opinions_differ(

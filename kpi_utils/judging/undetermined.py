@@ -26,16 +26,13 @@ def absent(role: str, row: dict) -> Message:
     return message(f"note.{missing}", role=message(f"role.{role}"), raw=row[f"{role}_raw"])
 
 
-def years_out_of_order(
-    baseline_year: int | None, actual_year: int | None, target_year: int | None, column_year: int
-) -> Message | None:
+def years_out_of_order(row: dict) -> Message | None:
     """Returns why the years cannot be right: their order must be baseline, actual, target."""
-    if actual_year is not None and actual_year > column_year:
-        return message("note.actual-after-column", year=actual_year)
-    if baseline_year and actual_year and actual_year < baseline_year:
-        return message("note.actual-before-baseline", year=actual_year)
-    if baseline_year and target_year and target_year < baseline_year:
-        return message("note.target-before-baseline", year=target_year)
+    if row["actual_year"] is not None and row["actual_year"] > row["actual_column_year"]:
+        return message("note.actual-after-column", year=row["actual_year"])
+    for role in ("actual", "target"):
+        if row["baseline_year"] and (year := row[f"{role}_year"]) and year < row["baseline_year"]:
+            return message(f"note.{role}-before-baseline", year=year)
     return None
 
 

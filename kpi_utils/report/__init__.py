@@ -22,8 +22,8 @@ __all__ = ["book", "build", "build_portfolio", "content", "index", "page", "part
 
 def build(
     report: Content,
-    tables: Mapping[str, bytes] | None = None,
-    sheet: Mapping[str, bytes] | None = None,
+    tables: Mapping[str, bytes] = {},
+    sheet: Mapping[str, bytes] = {},
 ) -> bytes:
     """The report as PDF, through typst: PDF/UA-1 and PDF/A-3a in one file.
 
@@ -31,8 +31,6 @@ def build(
     sheet by its name: both travel within the PDF as they are.
     """
     words = report.words
-    tables = tables or {}
-    sheet = sheet or {}
     sentences = [words.say("pdf.attached", files=words.listed(tables))] if tables else []
     sentences += [words.say("pdf.attached_sheet", file=name) for name in sheet]
     attached = [

@@ -12,6 +12,7 @@ from kpi_utils.comparing.changes import Changes
 from kpi_utils.judging.achievement import percent_text, rounded
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import by_status
+from kpi_utils.judging.outlook import years_of
 from kpi_utils.judging.readings import pace_text
 from kpi_utils.sheets.lines import line_in_words, line_label
 from kpi_utils.sheets.sheet import Sheet, sheet_cells
@@ -161,6 +162,11 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
         facts = _facts(sheet, kpi, evaluation.pace_cuts)
         achievement = None if pd.isna(kpi.achievement) else int(kpi.achievement)
         charts = draw(f"kpi-{number}", figures.get(identity), kpi.label)
+        # The texts of its rows in the columns that plan.toml names for the cards.
+        own = []
+        for head, texts in carried.loc[list(kpi.listings)].items():
+            if translated := [words.translated(text) for text in texts.unique() if text]:
+                own.append((words.translated(head), "\n".join(translated)))
         card = {
             "kpi": identity,
             "anchor": f"kpi-{kpi.section}-{kpi.no}",
@@ -170,7 +176,7 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
             "initiative": words.translated(kpi.initiative),
             # The bar of a card without a picture, cut where the overview cuts it.
             "bar": achievement and min(max(achievement, lowest), highest),
-            "facts": [*facts.values(), *_carried(carried.loc[list(kpi.listings)], words)],
+            "facts": [*facts.values(), *own],
             "small": [facts[name] for name in SMALL_FACTS if name in facts],
             "a_year": _a_year(kpi, words) or [words.say("none")],
             "chart": charts[0] if charts else None,
@@ -231,6 +237,9 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]
     for role in ("baseline", "actual", "target"):
         cell = sentences.cell_of(sheet, kpi, role)
         values[role] = sentences.text_with_year(cell, words) or none
+    # How it stood each year, in marks and words, where it has several years.
+    years = years_of(kpi.status_by_year).items()
+    by_year = [f"{year} {sentences.marked(status, words)}" for year, status in years]
     rows = words.rows(kpi.listings)
     lines = words.listed(line_in_words(source, words) for source in kpi.sources)
     values |= {
@@ -240,7 +249,7 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]
         "pace": pace,
         "a_year": words.listed(_a_year(kpi, words)),
         "outlook": sentences.outlook_text(kpi, words),
-        "by_year": sentences.years_text(kpi, words),
+        "by_year": words.listed(by_year) if len(by_year) > 1 else "",
         "ratio": "" if pd.isna(kpi.actual_to_target) else f"{rounded(kpi.actual_to_target, 1)}%",
         "opinion": words.of("opinion")[kpi.sdg_status],
         "evidence": words.say("fact.evidence", points=int(kpi.points), age=age),
@@ -249,16 +258,6 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]
         "source": words.say("fact.source", rows=rows, file=sheet.source, lines=lines),
     }
     return {name: (names[name], value) for name, value in values.items() if value}
-
-
-def _carried(rows: pd.DataFrame, words: Words) -> list[tuple[str, str]]:
-    """The texts of a KPI's rows in the columns that plan.toml names for the cards."""
-    carried = []
-    for head, texts in rows.items():
-        translated = [words.translated(text) for text in texts.unique() if text]
-        if translated:
-            carried.append((words.translated(head), "\n".join(translated)))
-    return carried
 
 
 def _a_year(kpi: pd.Series, words: Words) -> list[str]:

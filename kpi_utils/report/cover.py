@@ -218,38 +218,41 @@ def _reconciled(evaluation: Evaluation) -> str:
     words = sheet.words
     if sheet.is_draft:
         return draft(sheet)
-    table = evaluation.reproduced.set_index(["section", "no"])
-    if table.empty:
+    figures = evaluation.reproduced
+    if not figures:
         return words.say("cover.no_published")
     if not house.convention:
-        return words.say("cover.no_convention", n=len(table))
-    judged = {(row["section"], row["no"]): row for row in evaluation.records}
-    by = {row: house.convention_of(judged[row]) for row in table.index}
-    given = [row for row in table.index if table.at[row, by[row]]]
-    # Of a limit that the baseline keeps the plain formula gives the figure with the other sign.
-    by_limit = [row for row in given if by[row].startswith("linear") and is_wrong_way(judged[row])]
+        return words.say("cover.no_convention", n=len(figures))
+    by_limit, rest = [], []
+    for row, gives in figures:
+        convention = house.convention_of(row)
+        if not gives[convention]:
+            rest.append((row, gives))
+        # Of a limit that the baseline keeps the plain formula gives the figure with another sign.
+        elif convention.startswith("linear") and is_wrong_way(row):
+            by_limit.append((row["section"], row["no"]))
     limit = ""
     if by_limit:
         limit = words.say("cover.by_limit", same=len(by_limit), rows=words.rows(by_limit))
     key = "cover.reproduced_declared" if sheet.plan.convention else "cover.reproduced"
-    same = {"same": len(given) - len(by_limit), "by_limit": limit}
-    sentence = words.say(key, n=len(table), convention=house.message, **same)
-    rest = _not_reproduced(table.drop(given), words)
-    return words.say("list.sentence").join([sentence, *rest])
+    same = {"same": len(figures) - len(rest) - len(by_limit), "by_limit": limit}
+    sentence = words.say(key, n=len(figures), convention=house.message, **same)
+    return words.say("list.sentence").join([sentence, *_not_reproduced(rest, words)])
 
 
-def _not_reproduced(table: pd.DataFrame, words: Words) -> list[str]:
+def _not_reproduced(figures: list[tuple[dict, dict]], words: Words) -> list[str]:
     """A sentence on the figures that the house rule does not reproduce; none if there are none."""
-    if table.empty:
+    if not figures:
         return []
-    if len(table) > MOST_NAMED:
-        return [words.say("cover.not_reproduced_many", n=len(table))]
+    if len(figures) > MOST_NAMED:
+        return [words.say("cover.not_reproduced_many", n=len(figures))]
     differing = []
-    for listing, row in table.iterrows():
+    for row, gives in figures:
         others = words.say("cover.by_none")
-        if other := next((name for name in CONVENTIONS if row[name]), ""):
+        if other := next((name for name in CONVENTIONS if gives[name]), ""):
             others = words.say("cover.by_other", convention=words.of("convention")[other])
-        values = {"row": words.rows([listing]), "published": row["published"]}
+        rows = words.rows([(row["section"], row["no"])])
+        values = {"row": rows, "published": row["published"]}
         differing.append(words.say("cover.differing", others=others, **values))
     return [words.say("cover.not_reproduced", rows=words.listed(differing))]
 

@@ -29,6 +29,15 @@ VARIABLES = {colour: f"var(--{status})" for status, colour in COLOURS.items()} |
     f"'{FONT}'": "inherit",
 }
 _DRAWN = re.compile("|".join(VARIABLES))
+# An element in which nothing is to be marked, known by its tag (group 1); or a text of the page.
+_TEXT = re.compile(
+    r"""
+    <(style|script|svg|title)\b .*? </\1>
+    | (?<=>) [^<>]+ (?=<)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_JAPANESE = re.compile("[々〆〇ヶ、-〟ぁ-ヿ一-鿿！-ﾟ]+")
 
 
 def page(report: Content) -> str:
@@ -48,27 +57,12 @@ def page(report: Content) -> str:
         c=chapters["column"],
         cards={card["kpi"]: card for card in chapters["cards"]},
     )
-    return html if words.is_japanese else _japanese_marked(html)
+    # In another language its Japanese is marked, so that it is read aloud well.
+    return html if words.is_japanese else _TEXT.sub(_marked, html)
 
 
-# An element in which nothing is to be marked, known by its tag (group 1); or a text of the page.
-_TEXT = re.compile(
-    r"""
-    <(style|script|svg|title)\b .*? </\1>
-    | (?<=>) [^<>]+ (?=<)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_JAPANESE = re.compile("[々〆〇ヶ、-〟ぁ-ヿ一-鿿！-ﾟ]+")
-
-
-def _japanese_marked(html: str) -> str:
-    """A page in another language with its Japanese marked, so that it is read aloud well."""
-
-    def marked(found: re.Match) -> str:
-        return found[0] if found[1] else _JAPANESE.sub(r'<span lang="ja">\g<0></span>', found[0])
-
-    return _TEXT.sub(marked, html)
+def _marked(found: re.Match) -> str:
+    return found[0] if found[1] else _JAPANESE.sub(r'<span lang="ja">\g<0></span>', found[0])
 
 
 def templates(styles: list[str], scripts: list[str]) -> Environment:

@@ -37,7 +37,23 @@ def printed(layout: str, words: Mapping, files: Mapping[str, bytes], dated: date
     layouts = {name: (HERE / name).read_bytes() for name in COMMON}
     layouts["main.typ"] = (HERE / layout).read_bytes()
     layouts["data.json"] = (text.translate(lost) if lost else text).encode()
-    return _with_whole_streams(_compile({**layouts, **files, **drawn}, dated))
+    # In memory typst takes texts only, and a sheet may be a workbook.
+    with tempfile.TemporaryDirectory(prefix="kpi-") as folder:
+        for name, content in {**layouts, **files, **drawn}.items():
+            Path(folder, name).write_bytes(content)
+        try:
+            pdf, warnings = typst.compile_with_warnings(
+                str(Path(folder, "main.typ")),
+                root=folder,
+                **settings(),
+                # Not the time of the run: the same input gives the same bytes.
+                timestamp=datetime.combine(dated, time(), UTC),
+            )
+        except typst.TypstError as error:
+            raise KpiError(f"PDF を作成できません（{error.message}）。") from None
+    if warnings:
+        raise KpiError([f"PDF を作成できません（{warning}）。" for warning in warnings])
+    return _with_whole_streams(pdf)
 
 
 def _with_whole_streams(pdf: bytes) -> bytes:
@@ -67,26 +83,6 @@ def settings() -> dict[str, Any]:
         "pdf_standards": ["ua-1", "a-3a"],
         "font_paths": typst.Fonts(include_system_fonts=False, font_paths=folders),
     }
-
-
-def _compile(files: dict[str, bytes], dated: date) -> bytes:
-    # In memory typst takes texts only, and a sheet may be a workbook.
-    with tempfile.TemporaryDirectory(prefix="kpi-") as folder:
-        for name, content in files.items():
-            Path(folder, name).write_bytes(content)
-        try:
-            pdf, warnings = typst.compile_with_warnings(
-                str(Path(folder, "main.typ")),
-                root=folder,
-                **settings(),
-                # Not the time of the run: the same input gives the same bytes.
-                timestamp=datetime.combine(dated, time(), UTC),
-            )
-        except typst.TypstError as error:
-            raise KpiError(f"PDF を作成できません（{error.message}）。") from None
-    if warnings:
-        raise KpiError([f"PDF を作成できません（{warning}）。" for warning in warnings])
-    return pdf
 
 
 def substitutes(text: str) -> dict[int, str]:

@@ -47,7 +47,12 @@ def build_portfolio(
     lines = _lines(reports)
     shown = {name: table_words(in_words(table)) for name, table in tables.items()}
     not_made = [line for line in lines if line["state"] in NOT_MADE]
-    summary = _summary(shown["by_status"]["rows"], len(not_made))
+    # How many KPIs of how many plans have which status, and the numbers of all last.
+    *by_status, (_, every, plans) = shown["by_status"]["rows"]
+    parts = "、".join(_say("part", word=word, kpis=n) for word, n, _ in by_status)
+    summary = _say("summary", plans=plans, kpis=every, parts=parts)
+    if not_made:
+        summary += _say("not-made", reports=len(not_made))
     # What became of the KPIs that the report of the year before has, too.
     by_plan = tables["by_plan"]
     numbers = by_plan[["compared", "up", "down", "same", "unknown"]].sum()
@@ -128,17 +133,6 @@ def _lines(reports: pd.DataFrame) -> list[dict]:
     years = [JAPANESE.say("year.fiscal", year=year) for year in reports["fiscal_year"]]
     lines = reports.assign(label=shown["計画"], stand=shown["状態"], year=years)
     return lines.to_dict("records")
-
-
-def _summary(rows: list[list[str]], not_made: int) -> str:
-    """How many KPIs of how many plans have which status; ``rows`` end with those of all.
-
-    ``not_made`` is the number of reports that are not counted because there are none to be read.
-    """
-    *by_status, (_, kpis, plans) = rows
-    parts = "、".join(_say("part", word=word, kpis=n) for word, n, _ in by_status)
-    others = _say("not-made", reports=not_made) if not_made else ""
-    return _say("summary", plans=plans, kpis=kpis, parts=parts) + others
 
 
 def _counted(reports: pd.DataFrame, kpis: pd.DataFrame, fiscal_year: int | None, years: str) -> str:

@@ -15,14 +15,8 @@ from functools import partial
 from pathlib import Path
 
 from kpi_utils.errors import KpiError, mistake, reason
+from kpi_utils.running import output
 from kpi_utils.running.child import TimeLimit, in_child
-from kpi_utils.running.output import (
-    DATA_VARIABLE,
-    data_folder,
-    project_root,
-    read_record,
-    report_folder,
-)
 from kpi_utils.running.records import Run, hash_of_inputs, note, read_runs
 from kpi_utils.running.run import make_report
 
@@ -37,7 +31,7 @@ def runs(plans: Collection[str] = (), years: Collection[int] = ()) -> list[Run]:
     counts, whatever its format: if it cannot be read, its run fails. Raises KpiError if a plan does
     not exist, and if no sheet is left.
     """
-    data = data_folder()
+    data = output.data_folder()
     known = sorted(path.name for path in data.iterdir() if path.is_dir() and path.name[0] != ".")
     if unknown := [plan for plan in plans if plan not in known]:
         about = {"data": data.name, "plans": "、".join(known)}
@@ -72,9 +66,10 @@ def run_batch(
     limits of each. Raises OSError if the manifest cannot be written; runs that are done by then
     stay done.
     """
-    reports = project_root() / "reports"
+    reports = output.project_root() / "reports"
     reports.mkdir(exist_ok=True)
-    make = partial(_make, root=str(project_root()), data=str(data_folder()), engine=engine)
+    data = str(output.data_folder())
+    make = partial(_make, root=str(output.project_root()), data=data, engine=engine)
     attempt = partial(_attempt, make=make, seconds=seconds, memory=memory)
     todo = [_current(run, force) for run in chosen]
     note(reports, _before(reports, todo))
@@ -91,7 +86,13 @@ def run_batch(
                     ended += [run] if before.status == "waiting" else []
                     yield replace(run, status="unchanged")
                     continue
-                pending[_submit(run, attempt, executor)] = run
+                try:
+                    future = executor.submit(attempt, run)
+                except Exception as error:
+                    # If the executor accepts none, the future raises its error.
+                    future = Future()
+                    future.set_exception(error)
+                pending[future] = run
                 yield replace(run, status="running")
             if not pending:
                 return
@@ -126,22 +127,12 @@ def _before(reports: Path, todo: list[Run]) -> Iterator[Run]:
 def _current(run: Run, force: bool) -> Run:
     """The run with the hash of its inputs: done if its report was made from these, else waiting."""
     inputs = hash_of_inputs(run.plan, run.fiscal_year)
-    folder = project_root() / "reports" / run.plan / report_folder(run.fiscal_year)
-    record = read_record(folder)
+    folder = output.project_root() / "reports" / run.plan / output.report_folder(run.fiscal_year)
+    record = output.read_record(folder)
     files = record.get("files")
     is_done = record.get("input_hash") == inputs and not force
     is_whole = isinstance(files, list) and all((folder / f"{file}").is_file() for file in files)
     return replace(run, status="done" if is_done and is_whole else "waiting", input_hash=inputs)
-
-
-def _submit(run: Run, attempt: Callable, executor: Executor) -> Future:
-    """The future of a run. If the executor accepts none, the future raises its error."""
-    try:
-        return executor.submit(attempt, run)
-    except Exception as error:
-        failure: Future = Future()
-        failure.set_exception(error)
-        return failure
 
 
 def _attempt(run: Run, *, make: Callable[[Run], str], seconds: float, memory: int | None) -> Run:
@@ -167,8 +158,8 @@ def _make(run: Run, *, root: str, data: str, engine: str) -> str:
     ``root`` is the project's folder, ``data`` that of the plans.
     """
     os.chdir(root)
-    os.environ[DATA_VARIABLE] = data
-    return read_record(Path(make_report(run.plan, run.fiscal_year, engine)))["input_hash"]
+    os.environ[output.DATA_VARIABLE] = data
+    return output.read_record(Path(make_report(run.plan, run.fiscal_year, engine)))["input_hash"]
 
 
 def _failed(run: Run, error: BaseException) -> Run:

@@ -67,15 +67,11 @@ def _context():
     """How a child is started."""
     if not FORKS:
         return multiprocessing.get_context("spawn")
-    keep_sockets_short()
-    multiprocessing.set_forkserver_preload(PRELOAD)
-    return multiprocessing.get_context("forkserver")
-
-
-def keep_sockets_short() -> None:
-    """Moves temporary files to /tmp if the path of TMPDIR is too long for a socket in it."""
+    # The path of TMPDIR may be too long for a socket in it.
     if len(os.fsencode(tempfile.gettempdir())) > MAX_FOLDER_BYTES:
         tempfile.tempdir = "/tmp"
+    multiprocessing.set_forkserver_preload(PRELOAD)
+    return multiprocessing.get_context("forkserver")
 
 
 def in_child(function: Callable, *arguments, seconds: float, memory: int | None = None) -> Any:

@@ -147,17 +147,14 @@ def _check(client) -> None:
 
 def _problems(folders: list[str], ours: dict[str, str]) -> list[str]:
     """Runs on a worker: why it cannot execute runs. ``folders`` are those that it must see."""
-    is_daemon, theirs = multiprocessing.current_process().daemon, _versions()
+    problems = [mistake("cluster.daemon")] if multiprocessing.current_process().daemon else []
     lost = [path for path in folders if not Path(path).is_dir()]
-    differing = [name for name in ours if theirs.get(name) != ours[name]]
-    return [
-        *[mistake("cluster.daemon")] * is_daemon,
-        *(mistake("cluster.folder", folder=path) for path in lost),
-        *(
-            mistake("cluster.differs", name=name, there=theirs.get(name), here=ours[name])
-            for name in differing
-        ),
-    ]
+    problems += [mistake("cluster.folder", folder=path) for path in lost]
+    theirs = _versions()
+    for name, here in ours.items():
+        if (there := theirs.get(name)) != here:
+            problems.append(mistake("cluster.differs", name=name, there=there, here=here))
+    return problems
 
 
 def _versions() -> dict[str, str]:

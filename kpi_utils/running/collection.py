@@ -91,7 +91,15 @@ def _read(folder: Path, run: Run) -> tuple[dict, dict[str, pd.DataFrame]]:
     state, message = run.status, run.error
     if state == "done":
         try:
-            tables, sha256 = _tables(folder, record)
+            # Another version of the package made it.
+            if not {"municipality", "name", "made_up"} <= record.keys():
+                raise ValueError(RECORD)
+            # In a plan's first year there are no changes.
+            names = [name for name in COLUMNS if name != CHANGES_CSV or (folder / name).exists()]
+            contents = {name: (folder / name).read_bytes() for name in names}
+            tables = {name: _table(name, content) for name, content in contents.items()}
+            # Of all tables together.
+            sha256 = hashlib.sha256(b"".join(contents.values())).hexdigest()
         except (OSError, ValueError) as error:
             problem = mistake("portfolio.unreadable", problem=error)
             if isinstance(error, OSError):
@@ -109,21 +117,6 @@ def _read(folder: Path, run: Run) -> tuple[dict, dict[str, pd.DataFrame]]:
         "files": "/".join(sorted(path.name for path in folder.glob("evaluation.*"))),
         "sha256": sha256,
     }, tables
-
-
-def _tables(folder: Path, record: dict) -> tuple[dict[str, pd.DataFrame], str]:
-    """The tables of a report by their files' names, and the SHA-256 of all together.
-
-    Raises OSError or ValueError if one cannot be read, ValueError if another version of the package
-    made the report.
-    """
-    if not {"municipality", "name", "made_up"} <= record.keys():
-        raise ValueError(RECORD)
-    # In a plan's first year there are no changes.
-    names = [name for name in COLUMNS if name != CHANGES_CSV or (folder / name).exists()]
-    contents = {name: (folder / name).read_bytes() for name in names}
-    tables = {name: _table(name, content) for name, content in contents.items()}
-    return tables, hashlib.sha256(b"".join(contents.values())).hexdigest()
 
 
 def _table(name: str, content: bytes) -> pd.DataFrame:

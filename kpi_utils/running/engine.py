@@ -62,7 +62,9 @@ class _Client(PapermillNotebookClient):
 
     def execute(self) -> NotebookNode:
         self.reset_execution_trackers()
-        with _shell(self._receive) as self._shell:
+        with _shell(
+            lambda sent: self.process_message(sent, self._cell, self._index)
+        ) as self._shell:
             self._streams = [_Stream(name, self._shell) for name in ("stdout", "stderr")]
             self.papermill_execute_cells()
         self.nb.metadata["language_info"] = dict(IPythonKernel.language_info)
@@ -91,9 +93,6 @@ class _Client(PapermillNotebookClient):
         has_failed = error or getattr(self._shell, "_last_traceback_during_displayhook", False)
         if has_failed and "raises-exception" not in tags:
             raise CellExecutionError("", type(error).__name__, str(error))
-
-    def _receive(self, message: dict) -> None:
-        self.process_message(message, self._cell, self._index)
 
 
 class _Messages(Session):

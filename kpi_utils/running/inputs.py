@@ -6,6 +6,7 @@ papermill does not check the names that it injects into a notebook: that is done
 import os
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from kpi_utils.comparing.changes import Changes, compare, uncompared
+from kpi_utils.comparing.changes import Changes, compare
 from kpi_utils.declaration import is_threshold
 from kpi_utils.errors import KpiError, mistake, reason
 from kpi_utils.frames import typed
@@ -29,7 +30,6 @@ from kpi_utils.running.remarks import (
     unused_entries,
 )
 from kpi_utils.sheets.files import sheet_file, sheet_years
-from kpi_utils.sheets.lines import Remark
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import LANGUAGES
@@ -201,8 +201,8 @@ def load(plan: str, fiscal_year: int, language: str = "ja", worksheet: str = "")
         raise KpiError(sentence) from None
 
 
-def _load(plan: str, fiscal_year: int, language: str, worksheet: str) -> Sheet:
-    path = data_folder() / plan / "plan.toml"
+def _load(name: str, fiscal_year: int, language: str, worksheet: str) -> Sheet:
+    path = data_folder() / name / "plan.toml"
     metadata = read_plan(path, f"{folder_label(path.parent)}/plan.toml")
     if worksheet:
         metadata = replace(metadata, worksheets={f"{fiscal_year}": worksheet})
@@ -216,25 +216,27 @@ def _load(plan: str, fiscal_year: int, language: str, worksheet: str) -> Sheet:
     except KpiError as error:
         # An invisible character in plan.toml may be why names differ: it is reported first.
         raise KpiError(steering_characters(declared) or error.problems) from None
-    problems = steering_characters(declared + sheet.texts) + _unknown_heads(sheet)
+    heads = list(dict.fromkeys(sheet.columns["header"]))
+    about = {"where": metadata.source, "year": fiscal_year, "heads": "、".join(heads)}
+    problems = steering_characters(declared + sheet.texts)
+    # The cards print the cells of columns that a table must have.
+    problems += [
+        mistake("plan.no-such-head", head=head, **about)
+        for head in metadata.document(fiscal_year).cards
+        if head not in heads
+    ]
     if problems:
         raise KpiError(problems)
     # Another sheet would make its rows anew.
     sheet.remarks.extend(characters_without_glyph(sheet.texts + declared))
-    sheet.remarks.extend(_idle_declarations(sheet, lines))
-    return sheet
-
-
-def _unknown_heads(sheet: Sheet) -> list[str]:
-    """A sentence for each column that plan.toml names for the cards and that no table has."""
     plan = sheet.plan
-    heads = list(dict.fromkeys(sheet.columns["header"]))
-    about = {"where": plan.source, "year": sheet.fiscal_year, "heads": "、".join(heads)}
-    return [
-        mistake("plan.no-such-head", head=head, **about)
-        for head in plan.document(sheet.fiscal_year).cards
-        if head not in heads
-    ]
+    if plan.declarations or plan.english or plan.heads:
+        # Entries that no sheet uses: a year's sheet that cannot be read might use them.
+        with suppress(KpiError, OSError):
+            years = sheet_years(path.parent)
+            others = [_read(plan, year) for year in years if year != fiscal_year]
+            sheet.remarks.extend(unused_entries([sheet, *others], lines))
+    return sheet
 
 
 def _read(plan: Plan, fiscal_year: int, language: str = "ja") -> Sheet:
@@ -260,21 +262,6 @@ def changes_since_last_year(
     try:
         before = evaluate(load(sheet.plan.id, years[-1], sheet.words.language))
     except KpiError as error:
-        return uncompared(years[-1], after, error.problems)
+        return Changes(years[-1], None, after, problems=tuple(error.problems))
     changes = compare(before, after)
     return changes if kpis is None else changes.of(kpis)
-
-
-def _idle_declarations(sheet: Sheet, lines: list[str]) -> list[Remark]:
-    """Remarks on entries of plan.toml (``lines``) that no sheet of the plan uses.
-
-    None if some year's sheet cannot be read, for it might use them.
-    """
-    plan, years = sheet.plan, sheet_years(data_folder() / sheet.plan.id)
-    if not (plan.declarations or plan.english or plan.heads):
-        return []
-    try:
-        others = [_read(plan, year) for year in years if year != sheet.fiscal_year]
-    except (KpiError, OSError):
-        return []
-    return unused_entries([sheet, *others], lines)

@@ -49,33 +49,24 @@ def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
             if declaration.line not in reported
         ]
     heads = {identity(head) for each in sheets for head in each.columns["header"]}
-    line_of = _lines_by_text(lines)
+    # The number of each line by its first text in quotation marks, as identity.
+    quoted = [re.split("[\"']", f'{identity(line)}""')[1] for line in lines]
+    line_of = {text: number for number, text in enumerate(quoted, 1)}
     remarks += [
         remark._replace(number=line_of.get(head, 1), text=head, says="head-unused")
         for head in plan.heads
         if head not in heads
     ]
-    return remarks + _unused_translations(sheets, line_of)
-
-
-def _lines_by_text(lines: list[str]) -> dict[str, int]:
-    """The number of each line of plan.toml by the first text in quotation marks, as identity."""
-    quoted = [re.split("[\"']", f'{identity(line)}""')[1] for line in lines]
-    return {text: number for number, text in enumerate(quoted, 1)}
-
-
-def _unused_translations(sheets: list[Sheet], line_of: dict[str, int]) -> list[Remark]:
-    """Remarks on translations whose original is in none of the sheets."""
-    plan = sheets[0].plan
-    if sheets[0].words.is_japanese:
-        return []
-    texts = {identity(text) for sheet in sheets for text in _translatable(sheet)}
-    remark = Remark(_IDLE, 1, "", source=plan.source, says="translation-unused")
-    return [
-        remark._replace(number=line_of.get(original, 1), text=original)
-        for original in plan.english
-        if not any(begins(text, original) for text in texts)
-    ]
+    # Translations whose original is in none of the sheets.
+    if not sheets[0].words.is_japanese:
+        texts = {identity(text) for sheet in sheets for text in _translatable(sheet)}
+        remark = remark._replace(says="translation-unused")
+        remarks += [
+            remark._replace(number=line_of.get(original, 1), text=original)
+            for original in plan.english
+            if not any(begins(text, original) for text in texts)
+        ]
+    return remarks
 
 
 def _translatable(sheet: Sheet) -> Iterator[str]:

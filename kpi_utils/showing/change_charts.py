@@ -38,23 +38,21 @@ def _page(changes: Changes, moved: list[tuple[str, list[Mark]]], words: Words) -
             status, label = changes.after.kpis.loc[kpi, ["status", "label"]]
             line, _ = draw_by_year(axes, marks, status=status, size=5, room=(0.9, 0.9), words=words)
             for mark in marks:
-                if mark not in line:
-                    _draw_beside(axes, mark)
+                if mark in line:
+                    continue
+                # Beside the line: a target, or a number of the earlier sheet.
+                axes.plot(
+                    mark.year, mark.value, marker="D" if mark.kind == "target" else "o",
+                    markersize=6, markerfacecolor="none" if mark.is_old else "white",
+                    markeredgecolor=FAINT if mark.is_old else INK, markeredgewidth=1.4,
+                    clip_on=False,
+                )  # fmt: skip
             name = wrapped(shortened(label, 32), 17)
             figure.text(left, bottom + 0.98 / rows, name, va="top", weight="bold", linespacing=1.1)
             figures = _in_words(marks, changes, words)
             each.append(words.say("alt.paths_each", label=label, marks=figures))
     figure.alt = words.say("alt.paths", title=changes.title, n=len(moved), each=tuple(each))
     return figure
-
-
-def _draw_beside(axes, mark: Mark) -> None:
-    """Draws a number that is not on the line: a target, or one of the earlier sheet."""
-    axes.plot(
-        mark.year, mark.value, marker="D" if mark.kind == "target" else "o",
-        markersize=6, markerfacecolor="none" if mark.is_old else "white",
-        markeredgecolor=FAINT if mark.is_old else INK, markeredgewidth=1.4, clip_on=False,
-    )  # fmt: skip
 
 
 def _marks(changes: Changes, kpi: str, words: Words) -> list[Mark]:

@@ -12,8 +12,6 @@ from kpi_utils.showing.entries import count_severities
 from kpi_utils.showing.sentences import text_with_year, year_and_text
 from kpi_utils.words import Words
 
-__all__ = ["change_lines", "changed", "changes_csv", "counted", "moved", "summary"]
-
 
 def changes_csv(changes: Changes, words: Words) -> pd.DataFrame:
     """The table of changes as texts: ``[changes-csv]`` of the data dictionary."""

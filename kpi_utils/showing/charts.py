@@ -25,8 +25,6 @@ from kpi_utils.showing.drawing import (
 from kpi_utils.showing.sentences import cell_of, cell_text, sentence, words_of
 from kpi_utils.words import Words
 
-__all__ = ["overview", "pace", "path"]
-
 # The overview's axis, in percent: a bar that goes on is cut, and says so.
 AXIS = (-150, 150)
 # Up to so many bars are one picture; more are parted into pages.
@@ -68,7 +66,14 @@ def overview(kpis: pd.DataFrame) -> Picture:
             axes = figure.add_axes(box)
             for bar in page.itertuples():
                 _bar(axes, bar, words)
-            _frame(axes, page["level"].max() if len(page) else 0, words)
+            # The lines of baseline and target, and the room around the bars down to the last one.
+            last = page["level"].max() if len(page) else 0
+            for name, x, zorder in (("baseline", 0, 3), ("target", 100, 0)):
+                axes.axvline(x, color=INK, linewidth=0.8, zorder=zorder)
+                axes.text(x, last + 0.65, words.say(f"chart.{name}"), ha="center", va="top")
+            axes.set_xlim(AXIS[0] - 5, AXIS[1] + 170)
+            axes.set_ylim(last + 0.6, -0.6)
+            axes.set_axis_off()
     if len(pages) > 1:
         alts = [_overview_alt(page, words, every=len(bars)) for page in pages]
         figure.page_alts = dict(zip(figure.axes, alts, strict=True))
@@ -121,16 +126,6 @@ def _bar(axes, bar, words: Words) -> None:
         -0.01, level, bar.label_lines, va="center", ha="right", linespacing=1.15,
         transform=axes.get_yaxis_transform(),
     )  # fmt: skip
-
-
-def _frame(axes, last: float, words: Words) -> None:
-    """The lines of baseline and target, and the room around the bars down to the last one."""
-    for name, x, zorder in (("baseline", 0, 3), ("target", 100, 0)):
-        axes.axvline(x, color=INK, linewidth=0.8, zorder=zorder)
-        axes.text(x, last + 0.65, words.say(f"chart.{name}"), ha="center", va="top")
-    axes.set_xlim(AXIS[0] - 5, AXIS[1] + 170)
-    axes.set_ylim(last + 0.6, -0.6)
-    axes.set_axis_off()
 
 
 def path(sheet: Sheet, kpi: pd.Series) -> Picture | None:

@@ -17,7 +17,7 @@ from kpi_utils.cells.notation import Cell, identity
 from kpi_utils.frames import LIMITS
 from kpi_utils.judging.achievement import exact, on_paper, percent_text, rounded
 from kpi_utils.judging.direction import RANK
-from kpi_utils.judging.outlook import shown_outlook, years_of
+from kpi_utils.judging.outlook import shown_outlook
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE, Words, in_sentence
 
@@ -281,10 +281,3 @@ def _gap(kpi: pd.Series, shown: tuple[Decimal, Decimal], words: Words) -> str:
 def marked(status: str, words: Words) -> str:
     """A status with its mark, which never stands without the word: ○ 前進."""
     return f"{words.of('mark')[status]} {words.of('status')[status]}"
-
-
-def years_text(kpi: pd.Series, words: Words) -> str:
-    """How a KPI stood each year, in marks and words; "" where it has not several years."""
-    years = years_of(kpi.status_by_year)
-    texts = (f"{year} {marked(status, words)}" for year, status in years.items())
-    return words.listed(texts) if len(years) > 1 else ""

@@ -55,11 +55,9 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
         last = f"前回は「{_short(row.next_step)}」です。" if row.next_step else ""
         next_step = {"look": "entry", "text": "", "check": _check("next_step", last=last)}
         changes |= {places["department", None]: in_charge, places["next_step", None]: next_step}
-        if place := places.get(("grade", None)):
-            changes[place] = _opened_word(page, listing, place, fiscal_year)
-        if place := places.get(("published", None)):
-            opened = _opened_word(page, listing, place, fiscal_year)
-            changes[place] = formulas.get(listing, opened)
+        for role, formula in (("grade", None), ("published", formulas.get(listing))):
+            if place := places.get((role, None)):
+                changes[place] = formula or _opened_word(page, listing, place, fiscal_year)
     results = {
         listing: formula["text"]
         for listing, formula in formulas.items()

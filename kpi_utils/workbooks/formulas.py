@@ -159,7 +159,13 @@ class _Share:
 
 def _share(row: Mapping, convention: str, page: Layout, fiscal_year: int) -> _Share | None:
     """The share of a row by a convention; None where that has none for such a row."""
-    if not _has_figures(row):
+    # Start and target must be numbers, and the actual, if any, in the same unit.
+    units = [row["unit"], row["target_unit"] or row["unit"]]
+    if not pd.isna(row["actual"]):
+        units.append(read_cell(row["actual_raw"]).unit)
+    has_way = not pd.isna(row["start"]) and not pd.isna(row["target_value"])
+    is_linear = row["target_kind"] not in ("", "text")
+    if not has_way or not is_linear or len(set(map(identity, units))) != 1:
         return None
     actual, start, target, needed = _operands(row, page, fiscal_year)
     lower = row["target_value"]
@@ -190,16 +196,6 @@ def _share(row: Mapping, convention: str, page: Layout, fiscal_year: int) -> _Sh
     if convention != "linear":
         share = f"MAX({share},0)"
     return _Share(f"MIN({share},1)" if convention == "linear_clipped" else share, met, needed)
-
-
-def _has_figures(row: Mapping) -> bool:
-    """Whether start and target are numbers, and the actual, if any, is in the same unit."""
-    units = [row["unit"], row["target_unit"] or row["unit"]]
-    if not pd.isna(row["actual"]):
-        units.append(read_cell(row["actual_raw"]).unit)
-    has_way = not pd.isna(row["start"]) and not pd.isna(row["target_value"])
-    is_linear = row["target_kind"] not in ("", "text")
-    return has_way and is_linear and len(set(map(identity, units))) == 1
 
 
 def _operands(row: Mapping, page: Layout, fiscal_year: int) -> tuple[str, str, str, list[str]]:

@@ -97,7 +97,12 @@ def workbook(worksheets: list[Worksheet], created: datetime.date) -> bytes:
             if cell.flag:
                 rule = {"type": "formula", "criteria": f"={cell.flag}", "format": flagged}
                 sheet.conditional_format(*place, *place, rule)
-        _colour(book, sheet, worksheet)
+        # Statuses in their colours, which follow the words where a formula gives these.
+        places = [place for place, cell in worksheet.cells.items() if cell.look == "status"]
+        for word, colour in worksheet.colours.items() if places else ():
+            look = book.add_format({"bg_color": colour, "font_color": "#FFFFFF"})
+            rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": look}
+            sheet.conditional_format(*min(places), *max(places), rule)
     book.close()
     return _of_any_system(file)
 
@@ -120,17 +125,6 @@ def width_of(text: str) -> int:
     15
     """
     return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
-
-
-def _colour(book: xlsxwriter.Workbook, sheet: Written, worksheet: Worksheet) -> None:
-    """Statuses in their colours, which follow the words where a formula gives these."""
-    places = [place for place, cell in worksheet.cells.items() if cell.look == "status"]
-    if not places:
-        return
-    for word, colour in worksheet.colours.items():
-        look = book.add_format({"bg_color": colour, "font_color": "#FFFFFF"})
-        rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": look}
-        sheet.conditional_format(*min(places), *max(places), rule)
 
 
 def _lines(worksheet: Worksheet) -> dict[int, int]:
