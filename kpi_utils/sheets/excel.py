@@ -57,9 +57,8 @@ class _Book:
     def __init__(self, parts: Parts, root: Element, named: dict[str, str]):
         self.parts = parts
         self.root = root
-        # Some programs put 0 or 0.0 for what Excel computes as it opens the file.
-        waits = is_on(root.find("calcPr"), "fullCalcOnLoad", "0")
-        self.no_results = ("", "0", "0.0") if waits else ("",)
+        # Excel computes its formulas as it opens the file.
+        self.waits = is_on(root.find("calcPr"), "fullCalcOnLoad", "0")
         self.strings: list[Element] = []
         if "sharedStrings" in named:
             self.strings = parts.root(named["sharedStrings"]).findall("si")
@@ -108,6 +107,9 @@ class _Rows:
         self.sheet = sheet
         self.number = 0
         self.numbers: list[tuple[int, int, str, str, Look]] = []
+        # The formulas whose result is 0, by their cells; and whether another has another result.
+        self.zeros: dict[tuple[int, int], str] = {}
+        self.is_computed = not book.waits
 
     def take(self, row: Element) -> None:
         """Keep a row's cells that hold something."""
@@ -125,11 +127,14 @@ class _Rows:
             look = _item(self.book.looks, number_at(cell, "s", style), _PLAIN)
             kind = cell.get("t", "n")
             value = cell.findtext("v") or ""
-            formula = cell.find("f")
+            formula = cell.findtext("f")
             # A result that is a blank text is one.
-            if formula is not None and value in self.book.no_results and kind != "str":
-                shown = Shown(formula=f"={formula.text or ''}")
-                self.sheet.put(self.number, column, shown)
+            if formula is not None and kind != "str" and value in ("", "0", "0.0"):
+                self.zeros[self.number, column] = formula
+            elif formula is not None:
+                self.is_computed = True
+            if not value and (self.number, column) in self.zeros:
+                self.sheet.put(self.number, column, Shown(formula=f"={formula}"))
             elif kind in ("n", "d"):
                 self.numbers.append((self.number, column, value, kind, look))
             else:
@@ -152,7 +157,10 @@ class _Rows:
         if not any(may_be_head(Line(0, cells=cells)) for cells in texts):
             return
         for row, column, value, kind, look in self.numbers:
-            if value.strip():
+            # Some programs put 0 for each formula that waits for Excel.
+            if not self.is_computed and (row, column) in self.zeros:
+                self.sheet.put(row, column, Shown(formula=f"={self.zeros[row, column]}"))
+            elif value.strip():
                 self.sheet.put(row, column, _number_shown(value, kind, look))
 
 
