@@ -325,9 +325,11 @@ def test_what_both_sheets_say_alike_is_no_cause(judged, first, published, messag
     house = [kpi(f"家の算式の指標{no}", published="20%") for no in range(3)]
     old = judged(2022, *house, kpi(first=first, published=published, **falling))
     falling |= {"target": "2030年 20件", "second": "2023年度 31 件", "published": "-10%"}
-    record = one(compare(old, judged(2023, *house, kpi(first=first, **falling))), "status-changed")
+    changes = compare(old, judged(2023, *house, kpi(first=first, **falling)))
+    record = one(changes, "status-changed")
     assert (record["cause"], record["after"]) == ("data", "後退（−10%）")
     assert record["severity"] == "note" and message in record["message"]
+    assert f"実績の動きだけによるものは{int('実績' in message)}である" in summary(changes, JAPANESE)
 
 
 def test_direction_that_is_the_other_one_is_told(judged):

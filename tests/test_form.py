@@ -210,7 +210,7 @@ def test_form_prints_on_a4_and_says_how_it_is_filled_in(project):
     assert page.sheet_properties.pageSetUpPr.fitToPage
     assert (page.freeze_panes, page.print_title_rows) == ("D1", "$1:$1")
     guide = "".join(cell.value for cell in book["記入要領"]["B"] if cell.value)
-    assert "make report PLAN=kumamoto YEAR=2023" in guide and "data/kumamoto/2022.txt" in guide
+    assert "kpi report kumamoto 2023" in guide and "data/kumamoto/2022.txt" in guide
     merged = {str(area) for area in page.merged_cells.ranges}
     assert {"B5:C5", "B19:B20", "B24:B26", "I17:J17", "A17:A18"} <= merged
 

@@ -25,7 +25,7 @@ from kpi_utils.judging.undetermined import (
     unlike_sums,
     years_out_of_order,
 )
-from kpi_utils.plan import Declaration, Plan
+from kpi_utils.plan import NOTHING, Declaration, Plan
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import Message, message
 
@@ -219,7 +219,7 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
         other_house = settled_house(rows, without) if is_printed else house
         is_same = [
             judge_row(row, declared, house) | no_matter
-            == judge_row(row, without.declared(row["kpi"]), other_house) | no_matter
+            == judge_row(row, others.get(identity(row["name"]), NOTHING), other_house) | no_matter
             for row in own
         ]
         if is_same and all(is_same):

@@ -7,6 +7,7 @@ never of a forecast. What the sheet prints is quoted as it stands; in another la
 keep their digits and get the words of that language.
 """
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import cast
@@ -21,6 +22,9 @@ from kpi_utils.judging.outlook import shown_outlook, years_of
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE, Words, in_sentence
 
+# The figures of a cell up to the last digit that stands before any brackets and notes.
+_FIGURES = re.compile("^[^(（※＊*]*[0-9０-９]")
+
 
 def words_of(frame: pd.DataFrame) -> Words:
     """The words of the language in which a frame's sheet was loaded, which the frame carries."""
@@ -33,17 +37,29 @@ def words_of(frame: pd.DataFrame) -> Words:
 def cell_of(sheet: Sheet, kpi: pd.Series, role: str) -> Cell:
     """The baseline, actual or target that a KPI (a row of ``kpis``) is judged by, as a cell.
 
-    The cell as in the sheet. If the analyst changed the figure in the notebook, a cell with the
-    new figure in the unit of the row, whose text quotes the sheet's.
+    The cell as in the sheet; if it prints no unit, with the one that its row or column gives. If
+    the analyst changed the figure in the notebook, a cell with the new figure in the unit of the
+    row, whose text quotes the sheet's.
     """
     listing = kpi.section, kpi.no
     cell = sheet.cell(listing, role, getattr(kpi, f"{role}_column_year", None))
     figure = exact(getattr(kpi, role))
     if figure == exact(sheet.figures[listing][role]):
-        return cell
+        return with_row_unit(cell, figure, getattr(kpi, f"{role}_unit", "") or kpi.unit)
     text = f"{'―' if figure is None else digits_text(figure)} {kpi.unit}".strip()
     text = sheet.words.say("cell.corrected", text=text, raw=cell.raw)
     return replace(cell, value=figure, upper=None, comparator="", unit=kpi.unit, text=text)
+
+
+def with_row_unit(cell: Cell, figure: Decimal | None, unit: str) -> Cell:
+    """A cell whose text has the unit that only its row or column gives: 50以上 is 50 人以上.
+
+    Unchanged if it prints a unit of its own, or another number than the ``figure`` in that unit.
+    """
+    if cell.unit or not unit or cell.value is None or cell.value != figure:
+        return cell
+    text = _FIGURES.sub(lambda printed: f"{printed[0]} {unit}", cell.text)
+    return replace(cell, unit=unit, text=text)
 
 
 def cell_text(cell: Cell, words: Words) -> str:
@@ -83,7 +99,7 @@ def year_and_text(cell: Cell, words: Words) -> tuple[str, str]:
 def text_with_year(cell: Cell, words: Words) -> str:
     """A cell with its year: as printed, or in the words of another language."""
     text = cell_text(cell, words)
-    if words.is_japanese or cell.raw.isascii():
+    if words.is_japanese or (cell.raw + cell.text).isascii():
         return cell.raw if cell.text in cell.raw else f"{cell.year_raw} {cell.text}".strip()
     return words.say("cell.dated", year=cell.year, text=text) if cell.year else text
 
