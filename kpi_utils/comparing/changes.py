@@ -138,7 +138,7 @@ def _quoted(raw: str) -> Message:
 def _quoted_cell(cell: dict, side: str) -> Message:
     """A cell of a path as printed; where the units differ, with one that it does not print."""
     quote, shown = _quoted(cell[side]), cell[f"cell_{side}"]
-    if shown.raw == cell[side]:
+    if "unit" not in cell["differs"] or shown.raw == cell[side]:
         return quote
     return message("change-says.cell-in-unit", cell=quote, unit=shown.unit)
 

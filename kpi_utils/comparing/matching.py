@@ -4,6 +4,7 @@ A KPI is the same when its identity is, or when plan.toml declares what it was c
 name or figures that are alike are a reason to ask, and never enough.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -26,6 +27,8 @@ ROLES = ("baseline", "actual", "target")
 # What a sheet says that lacks a cell.
 _NO_CELL: dict[str, Any] = dict.fromkeys(["raw", "unit", "source"], "")
 _NO_CELL |= dict.fromkeys(["cell", "year", "value", "upper"])
+# The figures of a cell up to the last one that stands before any brackets and notes.
+_FIGURES = re.compile("^[^(（※＊*]*[0-9０-９][十百千万億兆]*")
 
 
 @dataclass(frozen=True)
@@ -153,11 +156,17 @@ def _in_whole_unit(printed: Cell, cell: dict) -> Cell:
     return replace(printed, value=value, upper=upper, unit=cell["unit"], reason=cell["reason"])
 
 
-def _with_unit(cell: Cell) -> Cell:
-    """A cell whose text names its unit, also where that stands in its row or column alone."""
-    if identity(cell.unit) in identity(cell.raw):
+def with_unit_named(cell: Cell) -> Cell:
+    """A cell whose text names its unit, also where its row or column alone does: 50 人以上.
+
+    >>> from kpi_utils.cells.notation import read_cell
+    >>> with_unit_named(replace(read_cell("R5 50以上"), unit="人")).raw
+    'R5 50 人以上'
+    """
+    if cell.value is None or identity(cell.unit) in identity(cell.raw):
         return cell
-    return replace(cell, raw=f"{cell.raw} {cell.unit}", text=f"{cell.text} {cell.unit}")
+    text = _FIGURES.sub(lambda printed: f"{printed[0]} {cell.unit}", cell.text)
+    return replace(cell, raw=f"{cell.year_raw} {text}".strip(), text=text)
 
 
 def paths_of(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
@@ -180,8 +189,7 @@ def paths_of(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
         differs = _differences(before, after)
         for side, cell in (("before", before), ("after", after)):
             record |= {side: cell["raw"]} | {f"{name}_{side}": of for name, of in cell.items()}
-            if "unit" in differs:
-                record[f"cell_{side}"] = _with_unit(cell["cell"])
+            record[f"cell_{side}"] = cell["cell"] and with_unit_named(cell["cell"])
         records.append(record | {"differs": "+".join(differs)})
     return records
 

@@ -7,7 +7,6 @@ never of a forecast. What the sheet prints is quoted as it stands; in another la
 keep their digits and get the words of that language.
 """
 
-import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import cast
@@ -15,15 +14,13 @@ from typing import cast
 import pandas as pd
 
 from kpi_utils.cells.notation import Cell, identity
+from kpi_utils.comparing.matching import with_unit_named
 from kpi_utils.frames import LIMITS
 from kpi_utils.judging.achievement import exact, on_paper, percent_text, rounded
 from kpi_utils.judging.direction import RANK
 from kpi_utils.judging.outlook import shown_outlook, years_of
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE, Words, in_sentence
-
-# The figures of a cell up to the last digit that stands before any brackets and notes.
-_FIGURES = re.compile("^[^(（※＊*]*[0-9０-９]")
 
 
 def words_of(frame: pd.DataFrame) -> Words:
@@ -52,14 +49,11 @@ def cell_of(sheet: Sheet, kpi: pd.Series, role: str) -> Cell:
 
 
 def with_row_unit(cell: Cell, figure: Decimal | None, unit: str) -> Cell:
-    """A cell whose text has the unit that only its row or column gives: 50以上 is 50 人以上.
+    """A cell whose text has the unit that only its row or column gives.
 
     Unchanged if it prints a unit of its own, or another number than the ``figure`` in that unit.
     """
-    if cell.unit or not unit or cell.value is None or cell.value != figure:
-        return cell
-    text = _FIGURES.sub(lambda printed: f"{printed[0]} {unit}", cell.text)
-    return replace(cell, unit=unit, text=text)
+    return cell if cell.unit or cell.value != figure else with_unit_named(replace(cell, unit=unit))
 
 
 def cell_text(cell: Cell, words: Words) -> str:
