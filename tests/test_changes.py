@@ -212,6 +212,7 @@ def test_unit_of_a_column_is_compared_as_that_of_a_cell(judged, row, expected, m
     changes = compare(old, judged(2023, [NAME, *row.split(), ""], head=head))
     assert codes(changes) == expected
     assert message in "".join(changes_csv(changes, JAPANESE)["message"])
+    assert "100 千人" in moved(changes, JAPANESE)["当初値"][0] or "100千人" in row
 
 
 def test_target_of_the_next_step_is_not_a_moved_one(judged):

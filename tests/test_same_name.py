@@ -7,7 +7,6 @@ import pytest
 from conftest import findings_of, report_of
 
 from kpi_utils import KpiError, compare, evaluate
-from kpi_utils.cells.notation import identity
 from kpi_utils.comparing.portfolio import KPI
 from kpi_utils.plan import read_plan
 from kpi_utils.running.collection import kpis_of_rows
@@ -64,9 +63,6 @@ def declared(**items):
     """What plan.toml says of a KPI; its texts and truths are written as in JSON."""
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in items.items()]
     return f"\n[[kpi]]\n{''.join(lines)}reason = '架空の理由'\n"
-
-
-FALLS = declared(name=NAME, direction="decrease")
 
 
 def under(initiative, row=HEALTH):
@@ -209,23 +205,21 @@ def test_two_declarations_of_one_kpi_are_asked_about(judged):
 
 
 @pytest.mark.parametrize(
-    ("items", "others", "said"),
+    ("declarations", "said"),
     [
         # The target lies above the baseline; no row has the initiative; none is named.
-        ({"initiative": "②防災", "direction": "increase"}, "", ["なくても判定が同じ"]),
-        ({"initiative": "②防さい", "apart": True}, "", [f"「{NAME}（②防災）」のことか"]),
-        ({"apart": True}, "", ["なくても判定が同じ"]),
+        ([{"initiative": "②防災", "direction": "increase"}], "なくても判定が同じ"),
+        ([{"initiative": "②防さい", "apart": True}], f"「{NAME}（②防災）」のことか"),
+        ([{"apart": True}], "なくても判定が同じ"),
         # Without it, what is declared of all of the name would hold.
-        ({"initiative": "②防災", "direction": "increase"}, FALLS, []),
+        ([{"initiative": "②防災", "direction": "increase"}, {"direction": "decrease"}], ""),
     ],
 )
-def test_idle_declaration_of_one_of_two_is_noted(town, items, others, said):
+def test_idle_declaration_of_one_of_two_is_noted(town, declarations, said):
     lines = ["## 試験市 試験計画（架空のデータ）", HEAD, f"1\t{HEALTH}", f"2\t{SAFETY}"]
-    sheet = town("\n".join(lines), TOWN + declared(name=NAME, **items) + others)
-    messages = findings_of(evaluate(sheet), "declaration-unused")["message"]
-    assert [text in message for text, message in zip(said, messages, strict=True)] == [True] * len(
-        said
-    )
+    text = TOWN + "".join(declared(name=NAME, **items) for items in declarations)
+    found = findings_of(evaluate(town("\n".join(lines), text)), "declaration-unused")["message"]
+    assert len(found) == bool(said) and said in "".join(found)
 
 
 def test_lines_that_are_asked_for_name_the_one_that_is_meant(judged):
@@ -294,9 +288,7 @@ def test_two_years_match_them_by_their_initiatives(judged, before, after):
     told = set(changes.changes["code"])
     assert not told & {"actual-restated", "baseline-restated", "target-moved"}
     # Where it is called otherwise than before, a portfolio finds it by that.
-    renamed = changes.changes[changes.changes["code"] == "renamed"]
-    names = {kpi: old for kpi, old in changes.same.items() if kpi != old}
-    assert dict(zip(renamed["kpi"], renamed["before"].map(identity), strict=True)) == names
+    assert ("renamed" in told) == (health not in changes.same.values())
 
 
 @pytest.mark.parametrize(
