@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, identity
+from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, identity, read_cell
 from kpi_utils.cells.units import in_unit
 from kpi_utils.judging.achievement import exact
 from kpi_utils.judging.evaluation import Evaluation
@@ -159,13 +159,17 @@ def _in_whole_unit(printed: Cell, cell: dict) -> Cell:
 def with_unit_named(cell: Cell) -> Cell:
     """A cell whose text names its unit, also where its row or column alone does: 50 人以上.
 
-    >>> from kpi_utils.cells.notation import read_cell
+    Unchanged if its number is another than the printed one, for that is in another unit.
+
     >>> with_unit_named(replace(read_cell("R5 50以上"), unit="人")).raw
     'R5 50 人以上'
     """
-    if cell.value is None or identity(cell.unit) in identity(cell.raw):
+    printed = read_cell(cell.raw)
+    is_printed = cell.value is not None and cell.value == printed.value
+    if not is_printed or identity(cell.unit) in identity(cell.raw):
         return cell
-    text = _FIGURES.sub(lambda printed: f"{printed[0]} {cell.unit}", cell.text)
+    unit = cell.unit.removeprefix(printed.unit)
+    text = _FIGURES.sub(lambda figures: f"{figures[0]} {unit}", cell.text)
     return replace(cell, raw=f"{cell.year_raw} {text}".strip(), text=text)
 
 

@@ -51,9 +51,14 @@ def cell_of(sheet: Sheet, kpi: pd.Series, role: str) -> Cell:
 def with_row_unit(cell: Cell, figure: Decimal | None, unit: str) -> Cell:
     """A cell whose text has the unit that only its row or column gives.
 
-    Unchanged if it prints a unit of its own, or another number than the ``figure`` in that unit.
+    If it prints another number than the ``figure`` in that unit (of a column in 千円), with this.
     """
-    return cell if cell.unit or cell.value != figure else with_unit_named(replace(cell, unit=unit))
+    if cell.value == figure and not cell.unit:
+        return with_unit_named(replace(cell, unit=unit))
+    if cell.unit or cell.value is None or figure is None or cell.upper is not None:
+        return cell
+    text = f"{cell.text}（{digits_text(figure)} {unit}）"
+    return replace(cell, value=figure, unit=unit, text=text)
 
 
 def cell_text(cell: Cell, words: Words) -> str:
