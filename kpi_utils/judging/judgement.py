@@ -181,21 +181,6 @@ def _undetermined(note: Message) -> dict:
     return {"note": note, "reason": note.key.removeprefix("note.")}
 
 
-def unknown_declarations(sheet: Sheet) -> list[tuple[Declaration, str]]:
-    """The declarations of a KPI that the sheet does not list, each with that KPI's name.
-
-    A former name, which stands in another year's sheet, is among them, too.
-    """
-    rows = sheet.rows()
-    names = {*rows["name"].map(identity), *rows["address"], ""}
-    return [
-        (declared, name)
-        for declared in sheet.plan.declarations.values()
-        for name in (declared.name, declared.same_as, declared.formerly)
-        if identity(name) not in names
-    ]
-
-
 def unused_declarations(sheet: Sheet) -> list[Declaration]:
     """The declarations of the sheet's KPIs without which these are judged the same.
 
