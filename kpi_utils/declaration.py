@@ -74,8 +74,8 @@ class Declaration:
     upper: Number = None
     cumulative: bool = False
     running_total: bool = False
-    same_as: str = ""
-    formerly: str = ""
+    same_as: Text = ""
+    formerly: Text = ""
     convention: Annotated[str, _one_of(*CONVENTIONS)] = ""
     apart: bool = False
     department: Text = ""

@@ -102,7 +102,7 @@ def until(condition, seconds: float = 100) -> None:
 # ---------------------------------------------------------------- what is chosen
 
 
-def test_every_plan_and_year_is_chosen(project):
+def test_every_plan_and_year_is_chosen(project, monkeypatch):
     plans(project, "b", "a", ".hidden")
     for name in ("2023.xlsx", "2024.xls", "2022a.txt", "~$2025.xlsx", "メモ.txt"):
         (project / "data/a" / name).write_bytes(b"x")
@@ -115,6 +115,12 @@ def test_every_plan_and_year_is_chosen(project):
         runs(["a", "kumamotto"])
     with pytest.raises(KpiError, match="指定された計画と年度のシートがありません"):
         runs([], {1999})
+
+    # A folder that cannot be opened is one run, which fails and says so.
+    listed = Path.iterdir
+    lose = {"b": "gone"}
+    monkeypatch.setattr(Path, "iterdir", lambda path: listed(path / lose.get(path.name, "")))
+    assert [(run.plan, run.fiscal_year) for run in runs()][-2:] == [("a", 2024), ("b", 2024)]
 
 
 @pytest.mark.parametrize(

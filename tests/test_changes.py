@@ -212,6 +212,7 @@ def test_unit_of_a_column_is_compared_as_that_of_a_cell(judged, row, expected, m
     changes = compare(old, judged(2023, [NAME, *row.split(), ""], head=head))
     assert codes(changes) == expected
     assert message in "".join(changes_csv(changes, JAPANESE)["message"])
+    assert "100 千人" in moved(changes, JAPANESE)["当初値"][0] or "100千人" in row
 
 
 def test_targets_of_other_years_are_compared_by_what_is_judged(judged):
@@ -322,9 +323,11 @@ def test_what_both_sheets_say_alike_is_no_cause(judged, first, published, messag
     house = [kpi(f"家の算式の指標{no}", published="20%") for no in range(3)]
     old = judged(2022, *house, kpi(first=first, published=published, **falling))
     falling |= {"target": "2030年 20件", "second": "2023年度 31 件", "published": "-10%"}
-    record = one(compare(old, judged(2023, *house, kpi(first=first, **falling))), "status-changed")
+    changes = compare(old, judged(2023, *house, kpi(first=first, **falling)))
+    record = one(changes, "status-changed")
     assert (record["cause"], record["after"]) == ("data", "後退（−10%）")
     assert record["severity"] == "note" and message in record["message"]
+    assert f"実績の動きだけによるものは{int('実績' in message)}である" in summary(changes, JAPANESE)
 
 
 def test_relistings_that_differ_and_another_direction_are_told(judged):

@@ -194,7 +194,6 @@ def test_convention_of_one_kpi_goes_before_that_of_all(declare, project, edit):
         # Begins at zero already.
         ("「熊本県SDGs登録制度」登録団体数（市内）", SUM, ["判定が同じ"]),
         (BATTERIES, ["cumulative = false"], ["判定が同じ"]),
-        (BATTERIES, ['same_as = ""'], ["判定が同じ"]),
         # 上昇 is no number to stay above.
         (
             "硝酸性窒素濃度の傾向が横ばい又は低減した井戸（指標井戸19本）の本数",

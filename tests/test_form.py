@@ -205,7 +205,7 @@ def test_cells_of_the_form_are_numbers_and_the_open_ones_are_checked_and_explain
     assert page.sheet_properties.pageSetUpPr.fitToPage
     assert (page.freeze_panes, page.print_title_rows) == ("D1", "$1:$1")
     guide = "".join(cell.value for cell in book["記入要領"]["B"] if cell.value)
-    assert "make report PLAN=kumamoto YEAR=2023" in guide and "data/kumamoto/2022.txt" in guide
+    assert "kpi report kumamoto 2023" in guide and "data/kumamoto/2022.txt" in guide
     merged = {str(area) for area in page.merged_cells.ranges}
     assert {"B5:C5", "B19:B20", "B24:B26", "I17:J17", "A17:A18"} <= merged
 

@@ -53,13 +53,17 @@ class Changes:
     def of(self, kpis: pd.DataFrame) -> "Changes":
         """The changes of some KPIs of the later sheet, and of KPIs dropped from their initiatives.
 
+        Its initiatives are those of which all KPIs are kept: a KPI may be listed under several.
         All changes, if ``kpis`` are all KPIs of the sheet, or if nothing was compared.
         """
         if not self.before or {*kpis["kpi"]} == {*self.after.kpis["kpi"]}:
             return self
-        earlier = self.before.kpis
-        lost = earlier.index[earlier["initiative"].isin(kpis["initiative"])]
-        kept = {*kpis["kpi"], *lost.difference(list(self.same.values()))}
+        kept = {*kpis["kpi"]}
+        named = self.after.sheet.rows().groupby("initiative")["kpi"]
+        whole = [initiative for initiative, listed in named if kept.issuperset(listed)]
+        earlier = self.before.sheet.rows()
+        lost = earlier.loc[earlier["initiative"].isin(whole), "kpi"]
+        kept |= {*lost} - {*self.same.values()}
         return replace(
             self,
             changes=self.changes[self.changes["kpi"].isin(kept)],
@@ -87,10 +91,12 @@ def compare(before: Evaluation, after: Evaluation) -> Changes:
             about = _about(pair.old, pair.new)
             found = [*status_changed(pair), *_direction_changed(pair), *published_by_older(pair)]
             found += _cells_changed(cells, year)
-            if pair.old["kpi"] in after.sheet.plan.former(pair.new["kpi"]):
+            if pair.old["kpi"] != pair.new["kpi"]:
                 names = {"before": pair.old["name"], "after": pair.new["name"]}
                 shown = {side: label(name) for side, name in names.items()}
-                found.append({"severity": "note", **names} | _coded("renamed", **shown))
+                is_declared = pair.old["kpi"] in after.sheet.plan.former(pair.new["kpi"])
+                renamed = _coded("renamed" if is_declared else "renamed-apart", **shown)
+                found.append(renamed | {"code": "renamed", "severity": "note", **names})
             records += [about | change for change in found]
     changes = typed("changes", [*records, *_unmatched(pairs), *_carried_over(both)])
     same = {pair.new["kpi"]: pair.old["kpi"] for pair in both}
@@ -126,7 +132,7 @@ def _quoted(raw: str) -> Message:
 def _quoted_cell(cell: dict, side: str) -> Message:
     """A cell of a path as printed; where the units differ, with one that it does not print."""
     quote, shown = _quoted(cell[side]), cell[f"cell_{side}"]
-    if shown.raw == cell[side]:
+    if "unit" not in cell["differs"] or shown.raw == cell[side]:
         return quote
     return message("change-says.cell-in-unit", cell=quote, unit=shown.unit)
 

@@ -4,6 +4,7 @@ A KPI is the same when its identity is, or when plan.toml declares what it was c
 name or figures that are alike are a reason to ask, and never enough.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, identity
+from kpi_utils.cells.notation import BLANK, NOT_REPORTED, Cell, identity, read_cell
 from kpi_utils.cells.units import in_unit
 from kpi_utils.judging.achievement import exact
 from kpi_utils.judging.evaluation import Evaluation
@@ -26,6 +27,8 @@ ROLES = ("baseline", "actual", "target")
 # What a sheet says that lacks a cell.
 _NO_CELL: dict[str, Any] = dict.fromkeys(["raw", "unit", "source"], "")
 _NO_CELL |= dict.fromkeys(["cell", "year", "value", "upper"])
+# The figures of a cell up to the last one that stands before any brackets and notes.
+_FIGURES = re.compile("^[^(（※＊*]*[0-9０-９][十百千万億兆]*")
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,23 @@ def cells_by_listing(sheet: Sheet) -> dict[tuple, dict[tuple, dict]]:
     return by_listing
 
 
+def with_unit_named(cell: Cell) -> Cell:
+    """A cell whose text names its unit, also where its row or column alone does: 50 人以上.
+
+    Unchanged if its number is another than the printed one, for that is in another unit.
+
+    >>> with_unit_named(replace(read_cell("R5 50以上"), unit="人")).raw
+    'R5 50 人以上'
+    """
+    printed = read_cell(cell.raw)
+    is_printed = cell.value is not None and cell.value == printed.value
+    if not is_printed or identity(cell.unit) in identity(cell.raw):
+        return cell
+    unit = cell.unit.removeprefix(printed.unit)
+    text = _FIGURES.sub(lambda figures: f"{figures[0]} {unit}", cell.text)
+    return replace(cell, raw=f"{cell.year_raw} {text}".strip(), text=text)
+
+
 def paths_of(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
     """The cells of a KPI in both sheets by role and year: records of ``[paths]``.
 
@@ -169,11 +189,7 @@ def paths_of(pair: Pair, old_cells: dict, new_cells: dict) -> list[dict]:
         differs = _differences(before, after)
         for side, cell in (("before", before), ("after", after)):
             record |= {side: cell["raw"]} | {f"{name}_{side}": of for name, of in cell.items()}
-            shown = cell["cell"]
-            # Its text names its unit, also where that stands in its row or column alone.
-            if "unit" in differs and identity(shown.unit) not in identity(shown.raw):
-                raw, text = (f"{of} {shown.unit}" for of in (shown.raw, shown.text))
-                record[f"cell_{side}"] = replace(shown, raw=raw, text=text)
+            record[f"cell_{side}"] = cell["cell"] and with_unit_named(cell["cell"])
         records.append(record | {"differs": "+".join(differs)})
     return records
 

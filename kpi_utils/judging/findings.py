@@ -150,7 +150,11 @@ def _published(evaluation: Evaluation, row: dict) -> Iterator[dict]:
         computed = message(f"finding-part.{key}", achievement=percent_text(row["achievement"]))
         formula = message("finding-part.no-formula")
         if given := next((name for name in CONVENTIONS if gives[name]), ""):
-            formula = message("finding-part.formula", convention=message(f"convention.{given}"))
+            formulas = {"convention": message(f"convention.{given}")}
+            formula = message("finding-part.formula", **formulas)
+            if declared or evaluation.sheet.plan.convention:
+                formulas["declared"] = message(f"convention.{convention}")
+                formula = message("finding-part.formula-not-declared", **formulas)
         values = {"published": row["published"], "computed": computed, "formula": formula}
         yield about_row("published-differs", row, "published", **values)
 

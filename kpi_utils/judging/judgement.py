@@ -25,7 +25,7 @@ from kpi_utils.judging.undetermined import (
     unlike_sums,
     years_out_of_order,
 )
-from kpi_utils.plan import Declaration, Plan
+from kpi_utils.plan import NOTHING, Declaration, Plan
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import Message, message
 
@@ -177,21 +177,6 @@ def _undetermined(note: Message) -> dict:
     return {"note": note, "reason": note.key.removeprefix("note.")}
 
 
-def unknown_declarations(sheet: Sheet) -> list[tuple[Declaration, str]]:
-    """The declarations of a KPI that the sheet does not list, each with that KPI's name.
-
-    A former name, which stands in another year's sheet, is among them, too.
-    """
-    rows = sheet.rows()
-    names = {*rows["name"].map(identity), *rows["address"], ""}
-    return [
-        (declared, name)
-        for declared in sheet.plan.declarations.values()
-        for name in (declared.name, declared.same_as, declared.formerly)
-        if identity(name) not in names
-    ]
-
-
 def unused_declarations(sheet: Sheet) -> list[Declaration]:
     """The declarations of the sheet's KPIs without which these are judged the same.
 
@@ -215,7 +200,7 @@ def unused_declarations(sheet: Sheet) -> list[Declaration]:
         other_house = settled_house(rows, without) if is_printed else house
         is_same = [
             judge_row(row, declared, house) | no_matter
-            == judge_row(row, without.declared(row["kpi"]), other_house) | no_matter
+            == judge_row(row, others.get(identity(row["name"]), NOTHING), other_house) | no_matter
             for row in own
         ]
         if is_same and all(is_same):

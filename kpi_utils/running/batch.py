@@ -36,16 +36,27 @@ def runs(plans: Collection[str] = (), years: Collection[int] = ()) -> list[Run]:
     if unknown := [plan for plan in plans if plan not in known]:
         about = {"data": data.name, "plans": "、".join(known)}
         raise KpiError([mistake("batch.no-plan", plan=plan, **about) for plan in unknown])
-    named = {
-        (plan, int(file.stem))
-        for plan in plans or known
-        for file in (data / plan).iterdir()
-        if re.fullmatch(r"[12]\d{3}", file.stem, re.ASCII)
-    }
-    chosen = [Run(plan, year) for plan, year in sorted(named) if not years or year in years]
-    if not chosen:
+    named = {plan: _years_of(data / plan) for plan in plans or known}
+    all_years = {year for of_plan in named.values() for year in of_plan or ()}
+    chosen = [
+        Run(plan, year)
+        for plan, of_plan in sorted(named.items())
+        # Of a folder that cannot be opened the newest run fails, and says why.
+        for year in sorted(years or {max(all_years, default=0)} if of_plan is None else of_plan)
+        if not years or year in years
+    ]
+    if not all_years or not chosen:
         raise KpiError(mistake("batch.no-sheet", data=data.name))
     return chosen
+
+
+def _years_of(folder: Path) -> set[int] | None:
+    """The years that files in a plan's folder are named by; None where it cannot be opened."""
+    try:
+        stems = [file.stem for file in folder.iterdir()]
+    except OSError:
+        return None
+    return {int(stem) for stem in stems if re.fullmatch(r"[12]\d{3}", stem, re.ASCII)}
 
 
 def run_batch(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.errors import STEERING, mistake
-from kpi_utils.judging.judgement import unknown_declarations, unused_declarations
+from kpi_utils.judging.judgement import unused_declarations
 from kpi_utils.plan import address, begins
 from kpi_utils.sheets.lines import Remark, place
 from kpi_utils.sheets.sheet import Sheet
@@ -28,11 +28,13 @@ def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
     of plan.toml.
     """
     plan = sheets[0].plan
-    unknown_by_sheet = (
-        {(declaration.line, name) for declaration, name in unknown_declarations(sheet)}
-        for sheet in sheets
-    )
-    unknown_names = set.intersection(*unknown_by_sheet)
+    listed = [{*each.rows()["name"].map(identity), *each.rows()["address"], ""} for each in sheets]
+    unknown_names = {
+        (declared.line, name)
+        for declared in plan.declarations.values()
+        for name in (declared.name, declared.same_as, declared.formerly)
+        if identity(name) not in set().union(*listed)
+    }
     rows = pd.concat([each.rows()[["name", "initiative"]] for each in sheets])
     names = sorted({*map(label, rows["name"]), *map(address, rows["name"], rows["initiative"])})
     remark = Remark(_IDLE, 1, "", source=plan.source)
@@ -41,6 +43,13 @@ def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
         similar = "".join(difflib.get_close_matches(name, names, n=1, cutoff=0.7))
         says = "declaration-resembles" if similar else "declaration-unknown"
         remarks.append(remark._replace(number=line, text=name, exact=similar, says=says))
+    for declared in plan.declarations.values():
+        now, former = identity(declared.name), identity(declared.formerly)
+        has_both = [former in names for names in listed if now in names]
+        # Where a sheet has both, the former one is itself.
+        if former and has_both and all(has_both):
+            beside = remark._replace(text=declared.formerly, exact=declared.name)
+            remarks.append(beside._replace(number=declared.line, says="formerly-listed"))
     if len(sheets) == 1:
         reported = {line for line, _ in unknown_names}
         remarks += [

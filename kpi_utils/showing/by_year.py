@@ -107,7 +107,7 @@ def _label_and_half(mark: Mark, roles: dict[str, str]) -> tuple[str, float]:
     text = mark.text
     if length(text) > 10:
         # A long unit, or what is said beside it, goes on a line of its own.
-        text = re.sub(r" |(?=[（(])", "\n", text, count=1)
+        text = re.sub(r"(?<=\d) (?=\D*$)|(?=[（(])", "\n", text, count=1)
     label = f"{roles[mark.kind]}\n{text}"
     return label, max(map(length, label.split("\n"))) * mpl.rcParams["font.size"] / 2
 

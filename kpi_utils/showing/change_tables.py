@@ -10,7 +10,7 @@ from kpi_utils.frames import columns_of, typed
 from kpi_utils.sheets.lines import line_label, place
 from kpi_utils.showing.entries import count_severities
 from kpi_utils.showing.sentences import text_with_year, year_and_text
-from kpi_utils.words import Words
+from kpi_utils.words import Words, message
 
 
 def changes_csv(changes: Changes, words: Words) -> pd.DataFrame:
@@ -50,11 +50,15 @@ def summary(changes: Changes | None, words: Words) -> str:
         before = words.say("year.fiscal", year=changes.year_before)
         return "\n".join([words.say("change-chapter.uncompared", before=before), *changes.problems])
     counts = changes.changes["code"].value_counts().to_dict()
+    by_data = changes.changes[changes.changes["cause"] == "data"]
+    # What is undetermined has a status in one of the years only: no movement made it another.
+    undetermined = message("status.undetermined")
+    has_moved = [undetermined not in sides for sides in by_data[["before", "after"]].to_numpy()]
     numbers = {
         "new": counts.pop("new", 0),
         "dropped": counts.pop("dropped", 0),
         "changed": counts.pop("status-changed", 0),
-        "by_data": (changes.changes["cause"] == "data").sum(),
+        "by_data": sum(has_moved),
     }
     sentences = [words.say("change-chapter.summary", same=len(changes.same), **numbers)]
     others = [

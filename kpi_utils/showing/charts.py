@@ -7,7 +7,7 @@ loaded, which the frames carry (``attrs["words"]``).
 import pandas as pd
 
 from kpi_utils.frames import LIMITS
-from kpi_utils.judging.achievement import percent_text, rounded
+from kpi_utils.judging.achievement import exact, percent_text, rounded
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.showing.by_year import Mark, draw_by_year
@@ -22,7 +22,7 @@ from kpi_utils.showing.drawing import (
     stacked,
     wrapped,
 )
-from kpi_utils.showing.sentences import cell_of, cell_text, sentence, words_of
+from kpi_utils.showing.sentences import cell_of, cell_text, sentence, with_row_unit, words_of
 from kpi_utils.words import Words
 
 # The overview's axis, in percent: a bar that goes on is cut, and says so.
@@ -266,6 +266,7 @@ def _marks(sheet: Sheet, kpi: pd.Series) -> list[Mark]:
     for point in sheet.points_before(listing, kpi.actual_column_year):
         year = point.column_year if pd.isna(point.year) else point.year
         cell = sheet.cell(listing, "actual", point.column_year)
+        cell = with_row_unit(cell, exact(point.value), point.unit)
         numbers.append(("actual", year, point.value, cell))
     numbers += [
         ("actual", kpi.actual_year, kpi.actual, cells["actual"]),

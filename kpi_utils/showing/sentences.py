@@ -14,6 +14,7 @@ from typing import cast
 import pandas as pd
 
 from kpi_utils.cells.notation import Cell, identity
+from kpi_utils.comparing.matching import with_unit_named
 from kpi_utils.frames import LIMITS
 from kpi_utils.judging.achievement import exact, on_paper, percent_text, rounded
 from kpi_utils.judging.direction import RANK
@@ -33,17 +34,31 @@ def words_of(frame: pd.DataFrame) -> Words:
 def cell_of(sheet: Sheet, kpi: pd.Series, role: str) -> Cell:
     """The baseline, actual or target that a KPI (a row of ``kpis``) is judged by, as a cell.
 
-    The cell as in the sheet. If the analyst changed the figure in the notebook, a cell with the
-    new figure in the unit of the row, whose text quotes the sheet's.
+    The cell as in the sheet; if it prints no unit, with the one that its row or column gives. If
+    the analyst changed the figure in the notebook, a cell with the new figure in the unit of the
+    row, whose text quotes the sheet's.
     """
     listing = kpi.section, kpi.no
     cell = sheet.cell(listing, role, getattr(kpi, f"{role}_column_year", None))
     figure = exact(getattr(kpi, role))
     if figure == exact(sheet.figures[listing][role]):
-        return cell
+        return with_row_unit(cell, figure, getattr(kpi, f"{role}_unit", "") or kpi.unit)
     text = f"{'―' if figure is None else digits_text(figure)} {kpi.unit}".strip()
     text = sheet.words.say("cell.corrected", text=text, raw=cell.raw)
     return replace(cell, value=figure, upper=None, comparator="", unit=kpi.unit, text=text)
+
+
+def with_row_unit(cell: Cell, figure: Decimal | None, unit: str) -> Cell:
+    """A cell whose text has the unit that only its row or column gives.
+
+    If it prints another number than the ``figure`` in that unit (of a column in 千円), with this.
+    """
+    if cell.value == figure and not cell.unit:
+        return with_unit_named(replace(cell, unit=unit))
+    if cell.unit or cell.value is None or figure is None or cell.upper is not None:
+        return cell
+    text = f"{cell.text}（{digits_text(figure)} {unit}）"
+    return replace(cell, value=figure, unit=unit, text=text)
 
 
 def cell_text(cell: Cell, words: Words) -> str:
@@ -83,7 +98,7 @@ def year_and_text(cell: Cell, words: Words) -> tuple[str, str]:
 def text_with_year(cell: Cell, words: Words) -> str:
     """A cell with its year: as printed, or in the words of another language."""
     text = cell_text(cell, words)
-    if words.is_japanese or cell.raw.isascii():
+    if words.is_japanese or (cell.raw + cell.text).isascii():
         return cell.raw if cell.text in cell.raw else f"{cell.year_raw} {cell.text}".strip()
     return words.say("cell.dated", year=cell.year, text=text) if cell.year else text
 
