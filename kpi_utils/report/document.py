@@ -67,9 +67,8 @@ def mark_of(sheet: Sheet, is_made_up: bool) -> str:
 def draft(sheet: Sheet) -> str:
     """A sentence on why the 達成度 of a draft are not published figures, or that there are none."""
     of_draft = "draft_form" if sheet.is_form else "draft_declared"
-    return sheet.words.say(
-        f"cover.{of_draft if any(sheet.rows()['published']) else 'no_published'}"
-    )
+    has_figures = "published" in {*sheet.columns["role"]}
+    return sheet.words.say(f"cover.{of_draft if has_figures else 'no_published'}")
 
 
 def declarations(sheet: Sheet, rows: pd.DataFrame) -> list[tuple[str, str]]:
