@@ -288,7 +288,7 @@ def test_two_years_match_them_by_their_initiatives(judged, before, after):
     told = set(changes.changes["code"])
     assert not told & {"actual-restated", "baseline-restated", "target-moved"}
     # Where it is called otherwise than before, a portfolio finds it by that.
-    assert ("renamed" in told) == (health not in changes.same.values())
+    assert ("paired-by-initiative" in told) == (health not in changes.same.values())
 
 
 @pytest.mark.parametrize(

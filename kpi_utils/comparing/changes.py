@@ -95,8 +95,8 @@ def compare(before: Evaluation, after: Evaluation) -> Changes:
                 names = {"before": pair.old["name"], "after": pair.new["name"]}
                 shown = {side: label(name) for side, name in names.items()}
                 is_declared = pair.old["kpi"] in after.sheet.plan.former(pair.new["kpi"])
-                renamed = _coded("renamed" if is_declared else "renamed-apart", **shown)
-                found.append(renamed | {"code": "renamed", "severity": "note", **names})
+                paired_by = _coded("renamed" if is_declared else "paired-by-initiative", **shown)
+                found.append(paired_by | {"severity": "note", **names})
             records += [about | change for change in found]
     changes = typed("changes", [*records, *_unmatched(pairs), *_carried_over(both)])
     same = {pair.new["kpi"]: pair.old["kpi"] for pair in both}

@@ -72,7 +72,8 @@ def counted_kpis(reports: pd.DataFrame, kpis: pd.DataFrame, changes: pd.DataFram
     done["fiscal_year_before"] = done.groupby("plan")["fiscal_year"].shift().astype("Int64")
     about = [*REPORT, "municipality", "made_up", "fiscal_year_before"]
     changes = changes.drop_duplicates([*KPI, "code"])
-    renamed = changes[changes["code"] == "renamed"].rename(columns={"before": "kpi_before"})
+    is_renamed = changes["code"].isin(["renamed", "paired-by-initiative"])
+    renamed = changes[is_renamed].rename(columns={"before": "kpi_before"})
     causes = changes[changes["code"] == "status-changed"]
     rows = (
         done.loc[done["counted"], about]

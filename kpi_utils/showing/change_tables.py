@@ -176,7 +176,7 @@ def _printed(code: str, text: str, words: Words) -> str:
     match code:
         case "status-changed" | "direction-changed":
             return text
-        case "renamed" | "rename-proposed" | "new" | "dropped":
+        case "renamed" | "paired-by-initiative" | "rename-proposed" | "new" | "dropped":
             return text.replace(label(text), words.translated(label(text)))
         case "commentary-carried-over":
             return words.translated(text)
