@@ -32,8 +32,8 @@ def draw_by_year(
     """Draws baseline and actuals of a KPI as a line in its status's colour, on an axis of years.
 
     The ends of the line and the target are labelled. The axes are wide enough for all ``marks``,
-    with ``room`` below and above as fractions of their spread; ``size`` is that of the line's marks
-    in points. Returns the marks on the line, and the target (the upper end of a range).
+    with at least ``room`` below and above as fractions of their spread; ``size`` is that of the
+    line's marks in points. Returns the marks on the line, and the target (a range's upper end).
     """
     line = [mark for mark in marks if not mark.is_old and mark.kind != "target"]
     targets = [mark for mark in marks if not mark.is_old and mark.kind == "target"]
@@ -48,7 +48,11 @@ def draw_by_year(
     _label_ends(axes, line, targets, years, width, words.of("role"))
     _draw_axis_of_years(axes, years, width, words)
     spread = (max(values) - min(values)) or abs(values[0]) or 1
-    axes.set_ylim(min(values) - room[0] * spread, max(values) + room[1] * spread)
+    # A label of three lines needs more room on its side.
+    deep = {label.get_va() for label in axes.texts if label.get_text().count("\n") > 1}
+    below = max(room[0], 1.2 * ("top" in deep))
+    above = max(room[1], 1.2 * ("bottom" in deep))
+    axes.set_ylim(min(values) - below * spread, max(values) + above * spread)
     return line, targets[-1] if targets else None
 
 
@@ -106,8 +110,8 @@ def _label_and_half(mark: Mark, roles: dict[str, str]) -> tuple[str, float]:
     """The label of a mark, and half of the label's width in points."""
     text = mark.text
     if length(text) > 10:
-        # A long unit, or what is said beside it, goes on a line of its own.
-        text = re.sub(r"(?<=\d) (?=\D*$)|(?=[（(])", "\n", text, count=1)
+        # A long unit (× 10,000 m²), or what is said beside it, goes on a line of its own.
+        text = re.sub(r"(?<=\d) (?=× |\D*$)|(?=[（(])", "\n", text, count=1)
     label = f"{roles[mark.kind]}\n{text}"
     return label, max(map(length, label.split("\n"))) * mpl.rcParams["font.size"] / 2
 
