@@ -29,11 +29,12 @@ def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
     """
     plan = sheets[0].plan
     listed = [{*each.rows()["name"].map(identity), *each.rows()["address"], ""} for each in sheets]
+    known_names = set[str]().union(*listed)
     unknown_names = {
         (declared.line, name)
         for declared in plan.declarations.values()
         for name in (declared.name, declared.same_as, declared.formerly)
-        if identity(name) not in set().union(*listed)
+        if identity(name) not in known_names
     }
     rows = pd.concat([each.rows()[["name", "initiative"]] for each in sheets])
     names = sorted({*map(label, rows["name"]), *map(address, rows["name"], rows["initiative"])})
