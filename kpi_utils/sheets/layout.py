@@ -24,7 +24,7 @@ from kpi_utils.sheets.kpi_lines import (
 )
 from kpi_utils.sheets.labels import groups_named, name_labels
 from kpi_utils.sheets.lines import Line
-from kpi_utils.sheets.small_tables import small_tables
+from kpi_utils.sheets.small_tables import small_tables, with_names
 from kpi_utils.sheets.stacks import unstacked
 
 CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
@@ -87,6 +87,7 @@ def _upright(grid: list[Line]) -> list[Line]:
     """Rows with a table in them whose heads stand above; as they are where that is so already."""
     if tables := small_tables(grid):
         return tables
+    grid = with_names(grid)
     return grid if any(map(is_head, grid)) else _turned(grid) or grid
 
 

@@ -47,6 +47,33 @@ def small_tables(grid: list[Line]) -> list[Line]:
     return [*above, head, *lines, *texts, *below]
 
 
+def with_names(grid: list[Line]) -> list[Line]:
+    """Rows with the name of a KPI in its one row of figures, where it stands over their heads.
+
+    What says that it is a name stands before it: 数値目標① 婚姻率.
+    """
+    named = list(grid)
+    for at, (over, head, row) in enumerate(zip(grid, grid[1:], grid[2:], strict=False)):
+        kinds = [{*head_of(cell).kinds} for cell in head.texts]
+        has_names = any(of and of <= {"name", "thing", "group"} for of in kinds)
+        is_table = all(kinds) and "target" in set().union(*kinds) and any(map(is_figure, row.cells))
+        goes_on = any(of.is_row and not _name_said(of) for of in grid[at + 3 : at + 4])
+        if (name := _name_said(over)) and is_table and not (has_names or goes_on):
+            wide = range(max(len(head.cells), len(row.cells)))
+            named[at] = Line(over.number, "" if over.is_row else over.run_on(), place=over.place)
+            named[at + 1] = replace(head, cells=(*head.at(wide).cells, "指標"))
+            named[at + 2] = replace(row, cells=(*row.at(wide).cells, name))
+    return [row for row in named if row.cells or row.text]
+
+
+def _name_said(row: Line) -> str:
+    """The name of a KPI behind what says that it is one (成果指標1); blank where nothing does."""
+    lead, name = [*re.split(r"[\s:：]+", row.run_on().strip("#* "), maxsplit=1), ""][:2]
+    kinds = {*head_of(lead).kinds}
+    is_said = ("name" in kinds or kinds == {"thing", "target"}) and len(row.texts) < 3
+    return name if is_said and not (_is_head(name) or is_figure(name) or _NO_NAME(name)) else ""
+
+
 def _text_below(last: Line, rows: list[Line]) -> list[Line]:
     """The rows right below a small table without a figure (要因分析), which are none of a table."""
     close = takewhile(lambda row: row[0] == row[1].number, enumerate(rows, last.number + 1))
