@@ -137,7 +137,10 @@ def is_head(row: Line) -> bool:
     cells = row.texts
     kinds = [head_of(cell).kinds for cell in cells]
     known = [of for of in kinds if of]
-    if len(known) < max(2, _KNOWN * len(cells)):
+    # A name, figures and targets make a head whatever else stands beside them.
+    able = {kind for of in known for kind in of if len(of) == 1}
+    is_whole = able >= {"name", "target"} and bool(able & {"baseline", "latest", "actual"})
+    if len(known) < max(2, _KNOWN * len(cells)) and not is_whole:
         return False
     if any(is_figure(cell) and not of for cell, of in zip(cells, kinds, strict=True)):
         return False

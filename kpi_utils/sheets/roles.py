@@ -34,8 +34,8 @@ _WHEN = re.compile("の?(?:年度?|年次|年月日?|時期|時点|期限|期[�
 _SAID_BY_LINES = {"actual", "target", "yearly_target"}
 # A name that has such a word behind it: 受講者数（目標）, 受講者数（実績）.
 _NAME_OF_LINE = re.compile(r"(.*?\w)\W*(?:(目標|計画)|実績)値?\W*")
-# A cell that has figures, though it may be read as none: 125人（128人）.
-_FIGURES = re.compile(r"(?=\D*\d).{1,20}", re.DOTALL)
+# A cell that has figures, though it may be read as none: 125人（128人）; not 第1節, 医療 P35.
+_FIGURES = re.compile(r"(?=\D*\d)(?!第\d|.*\b[Pp]\.?\s?\d+$).{1,20}", re.DOTALL)
 # What becomes of a project, where the head 方向性 says no more.
 _COURSE = re.compile("拡大|縮小|現状維持|維持")
 # A column of which the head does not say so has nothing else.
@@ -281,4 +281,4 @@ def _may_be_figures(column: Column) -> bool:
     is_other = column.head.kinds in (("carried",), ("group",)) and not column.says(RESULT)
     # 28.5→29.1→31.8 under 実績値 has them, too.
     test = re.compile(r"\d").search if column.says(RESULT) else _FIGURES.fullmatch
-    return is_aside and not is_other and column.holds(test)
+    return is_aside and not (is_other or column.is_counted()) and column.holds(test)
