@@ -14,6 +14,7 @@ from kpi_utils.sheets.stacks import as_lines, is_year, lines_for
 # What stands over the name of a KPI in a small table of its own.
 _LEADS = {"group", "thing", "department"}
 _NO_NAME = compiled("no_name").search
+_TARGETS = re.compile("(?:計画|目標)[値額]?")
 
 
 def small_tables(grid: list[Line]) -> list[Line]:
@@ -84,7 +85,10 @@ def _text_below(last: Line, rows: list[Line]) -> list[Line]:
 def _starts(row: Line) -> bool:
     """Whether a row has the head of a name, and a name behind it; no figures side by side."""
     cells = row.texts
-    is_one = len(cells) > 1 and "name" in {*head_of(row.first).kinds} and not _is_head(cells[1])
+    # 活動指標, 指標名称, and the name.
+    while len(cells) > 2 and all("name" in head_of(cell).kinds for cell in cells[:2]):
+        cells = cells[1:]
+    is_one = len(cells) > 1 and "name" in head_of(cells[0]).kinds and not _is_head(cells[1])
     return is_one and not any(is_figure(a) and is_figure(b) for a, b in pairwise(cells))
 
 
@@ -98,6 +102,8 @@ def _record(first: Line, rows: list[Line]) -> Record:
     record: Record = {}
     years: dict[int, str] = {}
     words = min(row.filled()[0] for row in rows if line_kind(row.first))
+    # The one line of targets is 計画 in some tables, 目標 in others.
+    targets = [row.first for row in rows if _TARGETS.fullmatch(row.first)]
     for row in [first, *rows]:
         word = row.first
         over = [of for of in row.filled() if of > words]
@@ -111,7 +117,7 @@ def _record(first: Line, rows: list[Line]) -> Record:
             continue
         for of in row.filled()[1:]:
             head, text = years.get(of, ""), row.cells[of]
-            key = 0, f"{head} {word}".strip()
+            key = 0, f"{head} {'目標' if targets == [word] else word}".strip()
             if head and not is_year(head):
                 key = 0, head
                 if key in record and line_kind(word) not in lines_for(head):
