@@ -93,6 +93,11 @@ def is_grade(text: str) -> bool:
     return bool(_GRADE.fullmatch(plain(text)))
 
 
+def has_targets(headers: Iterable[str]) -> bool:
+    """Whether one of some heads can be nothing but that of targets."""
+    return any({*head_of(of).kinds} in ({"target"}, {"target", "when"}) for of in headers)
+
+
 def is_known(cell: str) -> bool:
     """Whether a cell can be a part of a head: it is known, and no figure."""
     kinds = head_of(cell).kinds

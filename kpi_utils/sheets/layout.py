@@ -184,7 +184,8 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     name_labels(headers, rows)
     # A text right over a column of texts without a head is that: 事業名, 効果.
     for column in range(width) if is_over else ():
-        if not headers[column] and not any(is_figure(row.cell(column)) for row in rows):
+        texts = [*filter(None, (row.cell(column) for row in rows))]
+        if texts and not headers[column] and not any(map(is_figure, texts)):
             headers[column] = above[-1].cell(column)
     columns = [column for column in range(width) if headers[column]]
     headers, stack, taken = unstacked(heads, headers, without_end(below))

@@ -13,6 +13,7 @@ from kpi_utils.cells.notation import identity
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
+from kpi_utils.sheets.columns import has_targets
 from kpi_utils.sheets.delimited import from_csv
 from kpi_utils.sheets.files import BOOKS, content_of, decoded
 from kpi_utils.sheets.layout import from_grid
@@ -60,8 +61,17 @@ def read_sheet(
     find_title(outline, plan, lines)
     outline.notes.sort(key=lambda note: note[1])
     left_out = LeftOut.of(fiscal_year, plan.era, lines)
+    with_targets = {of for of, below in outline.tables.items() if has_targets(below[0].cells)}
     tables = [
-        read_table(section, below, left_out, source_read, plan.heads, outline.above(section))
+        read_table(
+            section,
+            below,
+            left_out,
+            source_read,
+            plan.heads,
+            outline.above(section),
+            bool(with_targets - {section}),
+        )
         for section, below in outline.tables.items()
     ]
     year = fiscal_year if is_filled else None

@@ -73,11 +73,12 @@ def read_table(
     source: str,
     declared: Mapping[str, str],
     caption: str,
+    is_beside: bool,
 ) -> Table:
     """The table of a section, from the line of its heads and those of its rows.
 
     ``declared`` are the heads that plan.toml gives for others, by identity; ``caption`` is the
-    table's, which may have the unit of its figures.
+    table's, which may have the unit of its figures. ``is_beside`` one with targets, it needs none.
     """
     head, *below = lines
     left_out = left_out.with_heads(head.cells)
@@ -99,7 +100,7 @@ def read_table(
     for of in columns:
         if of.role in JUDGED and of.head.short and not of.year:
             table.problem(head, "table.column-era", header=of.head.header, year=of.head.short)
-    if questions:
+    if questions and not (is_beside and questions == [mistake("heads.no-target")]):
         _ask(table, lines, questions)
         return table
     table.years = {of.of: of.index for of in columns if of.role == "when"}
