@@ -42,6 +42,10 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             headers[column] = "番号"
         elif beside:
             headers[column - 1], headers[column] = beside, before
+        elif all(map(is_figure, texts)) and _is_over_both(
+            before, [of.cell(column - 1) for of in rows]
+        ):
+            headers[column - 1], headers[column] = "指標", f"{before} 目標値"
         else:
             headers[column] = _part(headers, rows, column)
 
@@ -59,6 +63,13 @@ def _said_before(header: str, texts: list[str]) -> str:
         return f"{header} 年度"
     is_named = {"name", "thing", "group"} & {*head_of(header).kinds}
     return "番号" if is_named and all(map(_LABEL.fullmatch, map(plain, texts))) else ""
+
+
+def _is_over_both(header: str, texts: list[str]) -> bool:
+    """Whether a head is that of names, and of their targets behind them: 数値目標, KPI（R6）."""
+    head = head_of(header)
+    is_both = {*head.kinds} == {"thing", "target"} or (head.kinds == ("name",) and head.year)
+    return bool(is_both) and not any(map(is_figure, texts))
 
 
 def _part(headers: list[str], rows: list[Line], column: int) -> str:
