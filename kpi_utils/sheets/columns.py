@@ -94,8 +94,9 @@ def is_grade(text: str) -> bool:
 
 
 def has_targets(headers: Iterable[str]) -> bool:
-    """Whether one of some heads can be nothing but that of targets."""
-    return any({*head_of(of).kinds} in ({"target"}, {"target", "when"}) for of in headers)
+    """Whether one of some heads is that of targets, and of nothing that KPIs are grouped by."""
+    heads = [head for head in map(head_of, headers) if "target" in head.kinds]
+    return any(head.year or not {"thing", "group"} & {*head.kinds} for head in heads)
 
 
 def is_known(cell: str) -> bool:

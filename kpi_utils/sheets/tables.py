@@ -100,7 +100,10 @@ def read_table(
     for of in columns:
         if of.role in JUDGED and of.head.short and not of.year:
             table.problem(head, "table.column-era", header=of.head.header, year=of.head.short)
-    if questions and not (is_beside and questions == [mistake("heads.no-target")]):
+    aside = [text for of in columns if of.role == "carried" for text in of.texts]
+    # 増加 in a column that nobody knows may be the target.
+    is_told = is_beside and not any(read_cell(text).comparator for text in aside)
+    if questions and not (is_told and questions == [mistake("heads.no-target")]):
         _ask(table, lines, questions)
         return table
     table.years = {of.of: of.index for of in columns if of.role == "when"}
