@@ -184,8 +184,8 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     name_labels(headers, rows)
     # A text right over a column of texts without a head is that: 事業名, 効果.
     for column in range(width) if is_over else ():
-        texts = [*filter(None, (row.cell(column) for row in rows))]
-        if texts and not headers[column] and not any(map(is_figure, texts)):
+        cells = [*filter(None, (row.cell(column) for row in rows))]
+        if cells and not headers[column] and not any(map(is_figure, cells)):
             headers[column] = above[-1].cell(column)
     columns = [column for column in range(width) if headers[column]]
     headers, stack, taken = unstacked(heads, headers, without_end(below))
@@ -207,8 +207,8 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
             lines.append(row)
             continue
         over = {**row.merged, **dict.fromkeys(once, "")}
-        cells = (cell or over.get(column, "") for column, cell in enumerate(row.cells))
-        row = replace(row, cells=tuple(cells))
+        merged = (cell or over.get(column, "") for column, cell in enumerate(row.cells))
+        row = replace(row, cells=tuple(merged))
         filled = row.filled()
         is_row = len(filled) > 1 or (filled == columns[:1] and row.run_on().isdecimal())
         others = [of for of in filled if of not in columns]

@@ -23,13 +23,15 @@ def small_tables(grid: list[Line]) -> list[Line]:
     Such a table begins with the KPI's name behind a head for it, or alone as its caption, and goes
     on with lines that say what they are (目標値, 実績値), under a line of years.
     """
-    grid = _captioned(grid)
+    grid = _captioned(_without_empty(grid))
     starts = _with_leads(grid, [index for index, row in enumerate(grid) if _starts(row)])
     records, taken, texts = [], [], []
     for start, end in pairwise([*starts, len(grid)]):
         first, *others = grid[start:end]
         rows = _said_below(others)
-        if any(line_kind(row.first) for row in rows):
+        # Words side by side (実績, 計画) are heads of another table.
+        said = [[*filter(line_kind, row.texts)] for row in rows]
+        if any(words == [row.first] for row, words in zip(rows, said, strict=True)):
             records.append((first, _record(first, rows)))
             below = _text_below([first, *rows][-1], others[len(rows) :])
             texts += [Line(row.number, row.run_on(), place=row.place) for row in below]
@@ -45,7 +47,18 @@ def small_tables(grid: list[Line]) -> list[Line]:
     over = [grid[start - 1] for start in starts[1:] if grid[start - 1] in left]
     lines = sorted([*lines, *over], key=lambda line: line.number)
     below = [row for row in left if row.number > top.number and row not in over]
-    return [*above, head, *lines, *texts, *below]
+    return [*above, head, *lines, *texts, *_without_years(below)]
+
+
+def _without_empty(grid: list[Line]) -> list[Line]:
+    """The rows without small tables that are left empty: they have heads, and nothing else."""
+    empty: list[Line] = []
+    for at, row in enumerate(grid):
+        heads = [*takewhile(lambda of: all(map(_is_head, of.texts)), grid[at:])]
+        has_lines = any(of.texts == [of.first] and line_kind(of.first) for of in heads)
+        if "name" in head_of(row.first).kinds and has_lines:
+            empty += heads
+    return [row for row in grid if row not in empty]
 
 
 def with_names(grid: list[Line]) -> list[Line]:
@@ -73,6 +86,17 @@ def _name_said(row: Line) -> str:
     kinds = {*head_of(lead).kinds}
     is_said = ("name" in kinds or kinds == {"thing", "target"}) and len(row.texts) < 3
     return name if is_said and not (_is_head(name) or is_figure(name) or _NO_NAME(name)) else ""
+
+
+def _without_years(rows: list[Line]) -> list[Line]:
+    """Rows with those of tables under nothing but years (事業費) as texts: no lines of a KPI."""
+    others: list[Line] = []
+    for at, row in enumerate(rows):
+        table = [*takewhile(lambda of: of.is_row, rows[at:])]
+        are_years = all({"year", "when"} & {*head_of(cell).kinds} for cell in row.texts)
+        if row.is_row and are_years and not any(line_kind(of.first) for of in table):
+            others += table
+    return [replace(of, text=of.run_on(), cells=()) if of in others else of for of in rows]
 
 
 def _text_below(last: Line, rows: list[Line]) -> list[Line]:
@@ -117,7 +141,7 @@ def _record(first: Line, rows: list[Line]) -> Record:
             continue
         for of in row.filled()[1:]:
             head, text = years.get(of, ""), row.cells[of]
-            key = 0, f"{head} {'目標' if targets == [word] else word}".strip()
+            key = 0, f"{head} {'目標値' if targets == [word] else word}".strip()
             if head and not is_year(head):
                 key = 0, head
                 if key in record and line_kind(word) not in lines_for(head):
