@@ -50,10 +50,12 @@ def settled(
     rows: Sequence[Sequence[str]],
     left_out: LeftOut,
     declared: Mapping[str, str],
+    is_beside: bool,
 ) -> tuple[list[Column], list[str]]:
     """The columns of a table, and what has to be asked about them, in sentences without the place.
 
     ``left_out`` has the years of heads without an era; ``declared``: the heads of plan.toml.
+    A table that ``is_beside`` one with targets may have none.
     """
     columns = []
     fiscal_year = left_out.fiscal_year
@@ -73,7 +75,7 @@ def settled(
     for settle in (figures.baselines, figures.targets, figures.actuals, figures.published):
         settle(columns, fiscal_year)
     _groups(columns)
-    return columns, _questions(columns)
+    return columns, _questions(columns, is_beside)
 
 
 def _plain(columns: list[Column]) -> None:
@@ -223,7 +225,7 @@ def _tells_apart(column: Column, name: Column) -> bool:
     return is_free and is_more and (is_known or comes_again)
 
 
-def _questions(columns: list[Column]) -> list[str]:
+def _questions(columns: list[Column], is_beside: bool) -> list[str]:
     """What has to be asked: columns that are not known, twice there, or missing."""
     questions = []
     for column in columns:
@@ -246,6 +248,11 @@ def _questions(columns: list[Column]) -> list[str]:
         if len(headers) > 1:
             questions.append(mistake(key, headers=texts, header=headers[0]))
     missing = {"name": "heads.no-name", "target": "heads.no-target"}
+    # 増加 in a column that nobody knows may be a target.
+    aside = [text for of in columns if of.role == "carried" for text in of.texts]
+    are_compared = {"baseline", "published"} & roles
+    if is_beside and not (are_compared or any(read_cell(text).comparator for text in aside)):
+        del missing["target"]
     return questions + [mistake(key) for role, key in missing.items() if role not in roles]
 
 

@@ -78,12 +78,12 @@ def read_table(
     """The table of a section, from the line of its heads and those of its rows.
 
     ``declared`` are the heads that plan.toml gives for others, by identity; ``caption`` is the
-    table's, which may have the unit of its figures. ``is_beside`` one with targets, it needs none.
+    table's, which may have the unit of its figures. ``is_beside`` a table that has targets.
     """
     head, *below = lines
     left_out = left_out.with_heads(head.cells)
     texts = [line.cells for line in below]
-    columns, questions = settled(head.cells, texts, left_out, declared)
+    columns, questions = settled(head.cells, texts, left_out, declared, is_beside)
     numbers = count(1)
     records = [
         {
@@ -100,10 +100,7 @@ def read_table(
     for of in columns:
         if of.role in JUDGED and of.head.short and not of.year:
             table.problem(head, "table.column-era", header=of.head.header, year=of.head.short)
-    aside = [text for of in columns if of.role == "carried" for text in of.texts]
-    # 増加 in a column that nobody knows may be the target.
-    is_told = is_beside and not any(read_cell(text).comparator for text in aside)
-    if questions and not (is_told and questions == [mistake("heads.no-target")]):
+    if questions:
         _ask(table, lines, questions)
         return table
     table.years = {of.of: of.index for of in columns if of.role == "when"}
