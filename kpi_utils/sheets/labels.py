@@ -9,7 +9,7 @@ from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
 
 # A label of a row: 1-1, Ⅰ-1, (1), ①, 指標1, KPI3, A-2.
-LABEL = re.compile(r"(?i)(?:指標|No\.)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?")
+_LABEL = re.compile(r"(?i)(?:指標|No\.)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?")
 
 # 20歳代, 65歳以上, 3歳児: who is counted.
 _AGE = re.compile(r"\d{1,2}(?:歳[児代以未]|代|[~〜-]\d{1,2}[歳代])")
@@ -21,7 +21,7 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
         texts = [row.cell(column) for row in rows if row.cell(column)]
         if header or not texts:
             continue
-        are_labels = all(LABEL.fullmatch(plain(text)) for text in texts)
+        are_labels = all(_LABEL.fullmatch(plain(text)) for text in texts)
         if len(texts) < len(rows) / 2:
             # A number stands once for the several lines of its KPI.
             headers[column] = "番号" if are_labels and not column else _part(headers, rows, column)
@@ -62,7 +62,7 @@ def _said_before(header: str, texts: list[str], behind: list[str]) -> str:
     if header and "when" not in head.kinds and all(map(year_said, texts)):
         return f"{header} 年度"
     is_named = {"name", "thing", "group"} & {*head.kinds}
-    if is_named and all(map(LABEL.fullmatch, map(plain, texts))):
+    if is_named and all(map(_LABEL.fullmatch, map(plain, texts))):
         return "番号"
     is_both = {*head.kinds} == {"thing", "target"} or (head.kinds == ("name",) and head.year)
     are_names = not any(map(is_figure, texts)) and all(map(is_figure, behind))

@@ -7,7 +7,7 @@ other as the heads do, and two figures in a cell (41 → 52).
 import re
 
 from kpi_utils.cells.heads import head_of, unit_in, year_said
-from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.letters import squeezed
 from kpi_utils.sheets.kpi_lines import (
     DASHES,
     LINE_OF,
@@ -17,7 +17,6 @@ from kpi_utils.sheets.kpi_lines import (
     line_kind,
     with_years_below,
 )
-from kpi_utils.sheets.labels import LABEL
 from kpi_utils.sheets.lines import Line
 
 _ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*(?![^(（]*[)）])")
@@ -125,8 +124,6 @@ def _by_words(headers: list[str], rows: list[Line], words: int, parts: list[int]
             return []
     records = []
     for block in blocks:
-        if _is_empty(block, words):
-            continue
         record: Record = {}
         # A date in a year stays one: R5.9末 is told of what was measured then.
         said = [
@@ -149,13 +146,6 @@ def _by_words(headers: list[str], rows: list[Line], words: int, parts: list[int]
                 record[of, headers[of]] = _one_of(block, words, headers[of], of)
         records.append((block[0], record))
     return records
-
-
-def _is_empty(block: list[Line], words: int) -> bool:
-    """Whether the lines of a form are left empty: they have a label (③) at most."""
-    first, *others = {of for row in block for of in row.filled()} - {words} or {words}
-    label = block[0].cell(first)
-    return not others and (first == words or bool(LABEL.fullmatch(plain(label))))
 
 
 def _of_years(headers: list[str], words: int, blocks: list[list[Line]]) -> set[int]:

@@ -159,7 +159,10 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     if above and by_role.get("part") and not identity(by_role["name"]):
         # The name of several parts may stand once, and so may its number.
         by_role |= {"name": above.name, "no": by_role.get("no", "") or above.no_raw}
-    if is_no_kpi(by_role, table.numbers):
+    # A place that is left empty has a label at most: ③.
+    is_named = re.search(r"[^\W\d_]", plain(line.first))
+    is_empty = not is_named and line.texts in ([by_role["name"]], [by_role.get("no")])
+    if is_empty or is_no_kpi(by_role, table.numbers):
         table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
         return
     if key := _what_is_wrong(table, line, by_role):
