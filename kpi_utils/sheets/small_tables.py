@@ -54,7 +54,7 @@ def _without_empty(grid: list[Line]) -> list[Line]:
     """The rows without small tables that are left empty: they have heads, and nothing else."""
     empty: list[Line] = []
     for at, row in enumerate(grid):
-        heads = [*takewhile(lambda of: all(map(_is_head, of.texts)), grid[at:])]
+        heads = [*takewhile(lambda of: of.texts and all(map(_is_head, of.texts)), grid[at:])]
         has_lines = any(of.texts == [of.first] and line_kind(of.first) for of in heads)
         if "name" in head_of(row.first).kinds and has_lines:
             empty += heads
@@ -74,7 +74,7 @@ def with_names(grid: list[Line]) -> list[Line]:
         goes_on = any(of.is_row and not _name_said(of) for of in grid[at + 3 : at + 4])
         if (name := _name_said(over)) and is_table and not (has_names or goes_on):
             wide = range(max(len(head.cells), len(row.cells)))
-            named[at] = Line(over.number, "" if over.is_row else over.run_on(), place=over.place)
+            named[at] = Line(over.number) if over.is_row else over
             named[at + 1] = replace(head, cells=(*head.at(wide).cells, "指標"))
             named[at + 2] = replace(row, cells=(*row.at(wide).cells, name))
     return [row for row in named if row.cells or row.text]
