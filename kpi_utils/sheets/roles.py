@@ -250,8 +250,11 @@ def _questions(columns: list[Column], is_beside: bool) -> list[str]:
     missing = {"name": "heads.no-name", "target": "heads.no-target"}
     # 増加 in a column that nobody knows may be a target.
     aside = [text for of in columns if of.role == "carried" for text in of.texts]
-    are_compared = {"baseline", "published"} & roles
-    if is_beside and not (are_compared or any(read_cell(text).comparator for text in aside)):
+    are_kpis = any(of.role == "name" and "name" in of.head.kinds for of in columns)
+    are_compared = {"baseline", "published"} & roles or any(
+        read_cell(of).comparator for of in aside
+    )
+    if is_beside and are_kpis and not are_compared:
         del missing["target"]
     return questions + [mistake(key) for role, key in missing.items() if role not in roles]
 
