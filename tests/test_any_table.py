@@ -7,7 +7,7 @@ from random import Random
 import openpyxl
 import pytest
 from conftest import PLAN as METADATA
-from conftest import findings_of, plan_of
+from conftest import book_of, findings_of, plan_of
 
 from kpi_utils import KpiError, evaluate, load
 from kpi_utils.preparing.form import make_form
@@ -162,6 +162,12 @@ def test_table_without_actuals_is_a_plans_own(read):
     assert judged.rows["needed_a_year"].iloc[0] == pytest.approx(100 / 6)
 
 
+def test_figures_beside_a_table_with_targets_need_none(read):
+    judged = evaluate(read([SHORT, "甲|3|5", "活動指標|R4実績|R5実績", "乙|10|20"]))
+    assert judged.rows[["actual", "target"]].fillna(0).to_numpy().tolist() == [[3, 5], [20, 0]]
+    assert list(findings_of(judged, "not-judged")["rows"]) == ["(2)No.1"] and book_of(judged)
+
+
 @pytest.mark.parametrize(
     "labels", [["1-1", "1-2", "2-1", "2-2"], [*"①②①②"], [*"1212"], ["1", "2", "再掲", "3"]]
 )
@@ -295,11 +301,6 @@ def small_tables(*kpis):
              [f"活動指標|指標名称|{name}", "年度|R4|R5|R6", f"{word}|10|20|30" if name else word,
               "実績|9|19|" if name else "実績"]] + ["コスト", "年度|R4|R5", "事業費|100|200"],
             [[None, 19, 30]] * 2, {"name": "甲"},
-        ),
-        # Its figures need no targets beside others that have them.
-        (
-            ["成果指標|R5実績|目標（R8）", "甲|3|5", "活動指標|R4実績|R5実績", "乙|10|20"],
-            [[None, 3, 5], [None, 20, None]], {},
         ),
         # A line a year, with the name on each or once; what is the same in all is of none.
         (
@@ -956,7 +957,14 @@ def test_rows_above_the_only_table_are_not_torn_from_it(read):
 
 
 @pytest.mark.parametrize(
-    "head", ["設問|R1|R3|R5", "地区名|人口|世帯数|面積", "年度|男|女|計", "評価区分|A|B|C"]
+    "head",
+    [
+        "設問|R1|R3|R5",
+        "地区名|人口|世帯数|面積",
+        "年度|男|女|計",
+        "評価区分|A|B|C",
+        "指標|市|県|国",
+    ],
 )
 def test_head_of_another_table_among_the_rows_is_asked_about(read, head):
     """The rows below it would be judged as KPIs."""

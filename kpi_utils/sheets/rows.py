@@ -184,8 +184,8 @@ def heads_another(name: str, figures: list[str]) -> bool:
     if len(cells) < 2 or any(cell.reason not in (WORD, BLANK) for cell in cells):
         return False
     dated = {cell.year for cell in cells if cell.year and cell.reason == BLANK}
-    is_head = _OF_OTHERS.fullmatch(squeezed(name)) and any(cell.text for cell in cells)
-    return bool(is_head) or len(dated) > 1
+    is_of_others = "name" in kinds or _OF_OTHERS.fullmatch(squeezed(name))
+    return bool(is_of_others and any(cell.text for cell in cells)) or len(dated) > 1
 
 
 def entered(text: str, year: str, reason: str) -> str:

@@ -14,7 +14,7 @@ from kpi_utils.sheets.stacks import as_lines, is_year, lines_for
 # What stands over the name of a KPI in a small table of its own.
 _LEADS = {"group", "thing", "department"}
 _NO_NAME = compiled("no_name").search
-_TARGETS = re.compile("(?:計画|目標)[値額]?")
+_TARGETS = re.compile("(?:計画|目標)値?")
 
 
 def small_tables(grid: list[Line]) -> list[Line]:
