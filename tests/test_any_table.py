@@ -7,7 +7,7 @@ from random import Random
 import openpyxl
 import pytest
 from conftest import PLAN as METADATA
-from conftest import findings_of, plan_of
+from conftest import book_of, findings_of, plan_of
 
 from kpi_utils import KpiError, evaluate, load
 from kpi_utils.preparing.form import make_form
@@ -162,6 +162,12 @@ def test_table_without_actuals_is_a_plans_own(read):
     assert judged.rows["needed_a_year"].iloc[0] == pytest.approx(100 / 6)
 
 
+def test_figures_beside_a_table_with_targets_need_none(read):
+    judged = evaluate(read([SHORT, "甲|3|5", "活動指標|R4実績|R5実績", "乙|10|20"]))
+    assert judged.rows[["actual", "target"]].fillna(0).to_numpy().tolist() == [[3, 5], [20, 0]]
+    assert list(findings_of(judged, "not-judged")["rows"]) == ["(2)No.1"] and book_of(judged)
+
+
 @pytest.mark.parametrize(
     "labels", [["1-1", "1-2", "2-1", "2-2"], [*"①②①②"], [*"1212"], ["1", "2", "再掲", "3"]]
 )
@@ -279,6 +285,23 @@ def small_tables(*kpis):
             [[None, 3, 4]] * 2, {"name": "架空の甲（件）", "unit": "件", "no_raw": "①"},
         ),
         (["指標|区分|R1|R5|R8", "架空|基準値|2|－|－", "|目標||4|5", "|実績||3|"], [[2, 3, 4]], {}),
+        # It stands over heads and one row of figures; a note stands below.
+        (
+            [row for of in "①②" for row in
+             [f"数値目標{of} 架空の率", "R2（基準）|R5（現状値）|R8（目標）", "2%|3%|5%", "※人"]],
+            [[2, 3, 5]] * 2, {"name": "架空の率", "unit": "%"},
+        ),
+        # A form has places left empty, and a table of costs; 計画 is a target like 目標.
+        (
+            ["指標|区分|R4|R5|R8", "①甲|実績|7|9|20", "|目標|8|10|30", "②|実績|||", "|目標|||"],
+            [[None, 9, 30]], {"no_raw": "①"},
+        ),
+        (
+            [row for name, word in [("甲", "計画"), ("乙", "目標"), ("", "目標")] for row in
+             [f"活動指標|指標名称|{name}", "年度|R4|R5|R6", f"{word}|10|20|30" if name else word,
+              "実績|9|19|" if name else "実績"]] + ["コスト", "年度|R4|R5", "事業費|100|200"],
+            [[None, 19, 30]] * 2, {"name": "甲"},
+        ),
         # A line a year, with the name on each or once; what is the same in all is of none.
         (
             ["指標|年度|基準値|目標値|実績値|達成率", "甲|R4|2|5|3|33%", "甲|R5|2|6|4|50%",
@@ -765,6 +788,14 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["指標|R1基準|R5実績|R6目標", "架空の件数|3|4|9", "目標値|5|6|9"], "（「目標値」）"),
         (["指標|目標値|実績値 R3→R4→R5", "架空|40|28.5→30.2→31.8"], "「実績値 R3→R4→R5」"),
         (["指標|R1基準値|R5実績|令和6年4月1日現在", "架空|3|5|4"], "目標値の列がありません"),
+        # Beside a table that has targets: another that has them in words, or compares with them.
+        *[
+            (
+                ["指標|R5実績|目標（R8）", "甲|3|5", f"指標|R5実績|{head}", f"乙|3|{text}"],
+                "目標値の列が",
+            )
+            for head, text in [("めざす姿", "増加"), ("達成率", "50%")]
+        ],
         (["指標|基準値|目標値|進捗状況", "会員数|5人|9人|7人", "割合|5%|9%|7%"], "「進捗状況」"),
         (["指標|実績値|最新値|目標値", "架空の件数|3|4|5"], "「実績値」"),
         (["項目|区分|当初値|実績|目標値", *["甲|男|3|4|5", "甲|女|3|4|5"] * 2], "指標名の列が"),
@@ -868,6 +899,10 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
         (["基本施策|指標|現状||目標値", "(1) 甲|架空|3|↑|5"], {"baseline": 3}),
         (["指標|現状値|目標値|達成状況", "架空の割合|30%|50%|40%"], {"baseline": 30}),
         (["区分|当初値|実績|目標値", "取組|30|35|40"], {"name": "取組", "target": 40}),
+        (["施策|数値目標||R5実績", "甲|架空の数|9人|3人"], {"name": "架空の数", "target": 9}),
+        # A name and figures make a head; what is counted, 第1節 and a page are no figures.
+        (["節項|頁次|柱の区分等|具体的内容|指標|現状値|目標値", "第1節|甲 P35|1 乙|丙|架空|3|9",
+          "第2節|丁 P37|2 戊|己|別の架空|3|9"], {"name": "架空", "baseline": 3, "target": 9}),
         (["（単位：千円）||", "指標|R5実績|目標（R8）", "架空の額|3|5"], {"unit": "千円"}),
         # Columns of a database; a grade stands beside the figure. KPI of a later year is a target.
         (["団体コード|年度|指標_名|基準値_R2|実績値_R5|KPI（R8）|対前年|達成率|達成度",
@@ -922,7 +957,7 @@ def test_rows_above_the_only_table_are_not_torn_from_it(read):
 
 
 @pytest.mark.parametrize(
-    "head", ["設問|R1|R3|R5", "地区名|人口|世帯数|面積", "年度|男|女|計", "評価区分|A|B|C"]
+    "head", ["設問|R1|R3|R5", "地区名|人口|世帯数|面積", "種類|男|女|計", "評価区分|A|B|C"]
 )
 def test_head_of_another_table_among_the_rows_is_asked_about(read, head):
     """The rows below it would be judged as KPIs."""

@@ -227,7 +227,9 @@ def finding_places(evaluation: Evaluation, page: Layout) -> list[Place]:
             place = captions.get(sheet.captions[finding.rows[0][0]])
         elif finding.role:
             year = None if pd.isna(finding.column_year) else finding.column_year
-            place = page.rows[finding.rows[0]][finding.role, year]
+            row = page.rows[finding.rows[0]]
+            # A table without targets has no cell for what is said of them.
+            place = row.get((finding.role, year), row["name", None])
         elif line in blocks:
             place = blocks[line]
         elif line and finding.rows:

@@ -63,11 +63,14 @@ class Column:
 
     def has_figures(self) -> bool:
         """Whether most of its cells are figures, and not words that are counted: 1 ごみ, 2 水質."""
+        return self.holds(is_figure) and not self.is_counted()
+
+    def is_counted(self) -> bool:
+        """Whether its cells are words that are counted."""
         counted = [_COUNTED.fullmatch(plain(text)) for text in dict.fromkeys(self.texts)]
         numbers = [int(of[1]) for of in counted if of]
         words = {of[2] for of in counted if of}
-        is_counted = numbers == [*range(1, len(counted) + 1)] and len(words) == len(counted) > 1
-        return self.holds(is_figure) and not is_counted
+        return numbers == [*range(1, len(counted) + 1)] and len(words) == len(counted) > 1
 
     def says(self, words: re.Pattern) -> bool:
         """Whether words stand in its head."""
@@ -88,6 +91,12 @@ def is_figure(text: str) -> bool:
 def is_grade(text: str) -> bool:
     """Whether a cell is a grade: B, ◎."""
     return bool(_GRADE.fullmatch(plain(text)))
+
+
+def has_targets(headers: Iterable[str]) -> bool:
+    """Whether one of some heads is that of targets, and of nothing that KPIs are grouped by."""
+    heads = [head for head in map(head_of, headers) if "target" in head.kinds]
+    return any(head.year or not {"thing", "group"} & {*head.kinds} for head in heads)
 
 
 def is_known(cell: str) -> bool:

@@ -27,7 +27,7 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             headers[column] = "番号" if are_labels and not column else _part(headers, rows, column)
             continue
         before = headers[column - 1] if column else ""
-        beside = _said_before(before, [row.cell(column - 1) for row in rows])
+        beside = _said_before(before, [row.cell(column - 1) for row in rows], texts)
         if not column and not any(map(is_figure, texts)):
             kinds = [{*head_of(of).kinds} for of in headers]
             has_name = any({"name", "thing"} & of and not {*FIGURES} & of for of in kinds)
@@ -53,12 +53,20 @@ def _are_lines(texts: list[str], before: list[str]) -> bool:
     return all(said) or (any(said) and not (is_behind or any(map(is_figure, texts))))
 
 
-def _said_before(header: str, texts: list[str]) -> str:
-    """The head of a column whose own is that of what stands behind it: labels, years; or blank."""
-    if header and "when" not in head_of(header).kinds and all(map(year_said, texts)):
+def _said_before(header: str, texts: list[str], behind: list[str]) -> str:
+    """The head of a column whose own is that of what stands behind it: labels, years; or blank.
+
+    数値目標 or KPI（R6） over names and their targets is that of both.
+    """
+    head = head_of(header)
+    if header and "when" not in head.kinds and all(map(year_said, texts)):
         return f"{header} 年度"
-    is_named = {"name", "thing", "group"} & {*head_of(header).kinds}
-    return "番号" if is_named and all(map(_LABEL.fullmatch, map(plain, texts))) else ""
+    is_named = {"name", "thing", "group"} & {*head.kinds}
+    if is_named and all(map(_LABEL.fullmatch, map(plain, texts))):
+        return "番号"
+    is_both = {*head.kinds} == {"thing", "target"} or (head.kinds == ("name",) and head.year)
+    are_names = not any(map(is_figure, texts)) and all(map(is_figure, behind))
+    return "指標" if is_both and are_names else ""
 
 
 def _part(headers: list[str], rows: list[Line], column: int) -> str:

@@ -24,7 +24,7 @@ from kpi_utils.sheets.kpi_lines import (
 )
 from kpi_utils.sheets.labels import groups_named, name_labels
 from kpi_utils.sheets.lines import Line
-from kpi_utils.sheets.small_tables import small_tables
+from kpi_utils.sheets.small_tables import small_tables, with_names
 from kpi_utils.sheets.stacks import unstacked
 
 CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
@@ -87,6 +87,7 @@ def _upright(grid: list[Line]) -> list[Line]:
     """Rows with a table in them whose heads stand above; as they are where that is so already."""
     if tables := small_tables(grid):
         return tables
+    grid = with_names(grid)
     return grid if any(map(is_head, grid)) else _turned(grid) or grid
 
 
@@ -136,7 +137,10 @@ def is_head(row: Line) -> bool:
     cells = row.texts
     kinds = [head_of(cell).kinds for cell in cells]
     known = [of for of in kinds if of]
-    if len(known) < max(2, _KNOWN * len(cells)):
+    # A name, figures and targets make a head whatever else stands beside them.
+    able = {kind for of in known for kind in of if len(of) == 1}
+    is_whole = able >= {"name", "target"} and bool(able & {"baseline", "latest", "actual"})
+    if len(known) < max(2, _KNOWN * len(cells)) and not is_whole:
         return False
     if any(is_figure(cell) and not of for cell, of in zip(cells, kinds, strict=True)):
         return False
@@ -180,7 +184,8 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     name_labels(headers, rows)
     # A text right over a column of texts without a head is that: 事業名, 効果.
     for column in range(width) if is_over else ():
-        if not headers[column] and not any(is_figure(row.cell(column)) for row in rows):
+        cells = [*filter(None, (row.cell(column) for row in rows))]
+        if cells and not headers[column] and not any(map(is_figure, cells)):
             headers[column] = above[-1].cell(column)
     columns = [column for column in range(width) if headers[column]]
     headers, stack, taken = unstacked(heads, headers, without_end(below))
@@ -202,8 +207,8 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
             lines.append(row)
             continue
         over = {**row.merged, **dict.fromkeys(once, "")}
-        cells = (cell or over.get(column, "") for column, cell in enumerate(row.cells))
-        row = replace(row, cells=tuple(cells))
+        merged = (cell or over.get(column, "") for column, cell in enumerate(row.cells))
+        row = replace(row, cells=tuple(merged))
         filled = row.filled()
         is_row = len(filled) > 1 or (filled == columns[:1] and row.run_on().isdecimal())
         others = [of for of in filled if of not in columns]

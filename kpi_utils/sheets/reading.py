@@ -13,6 +13,7 @@ from kpi_utils.cells.notation import identity
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
+from kpi_utils.sheets.columns import has_targets
 from kpi_utils.sheets.delimited import from_csv
 from kpi_utils.sheets.files import BOOKS, content_of, decoded
 from kpi_utils.sheets.layout import from_grid
@@ -60,10 +61,11 @@ def read_sheet(
     find_title(outline, plan, lines)
     outline.notes.sort(key=lambda note: note[1])
     left_out = LeftOut.of(fiscal_year, plan.era, lines)
-    tables = [
-        read_table(section, below, left_out, source_read, plan.heads, outline.above(section))
-        for section, below in outline.tables.items()
-    ]
+    targets = {of for of, below in outline.tables.items() if has_targets(below[0].cells)}
+    tables = []
+    for of, below in outline.tables.items():
+        about = source_read, plan.heads, outline.above(of), bool(targets - {of})
+        tables.append(read_table(of, below, left_out, *about))
     year = fiscal_year if is_filled else None
     if problems := problems_of(outline, tables, lines, year, source_read):
         # What was left out may be what is missing.

@@ -34,8 +34,8 @@ _WHEN = re.compile("の?(?:年度?|年次|年月日?|時期|時点|期限|期[�
 _SAID_BY_LINES = {"actual", "target", "yearly_target"}
 # A name that has such a word behind it: 受講者数（目標）, 受講者数（実績）.
 _NAME_OF_LINE = re.compile(r"(.*?\w)\W*(?:(目標|計画)|実績)値?\W*")
-# A cell that has figures, though it may be read as none: 125人（128人）.
-_FIGURES = re.compile(r"(?=\D*\d).{1,20}", re.DOTALL)
+# A cell that has figures, though it may be read as none: 125人（128人）; not 第1節, 医療 P35.
+_FIGURES = re.compile(r"(?=\D*\d)(?!第\d|.*\b[Pp]\.?\s?\d+$).{1,20}", re.DOTALL)
 # What becomes of a project, where the head 方向性 says no more.
 _COURSE = re.compile("拡大|縮小|現状維持|維持")
 # A column of which the head does not say so has nothing else.
@@ -50,10 +50,12 @@ def settled(
     rows: Sequence[Sequence[str]],
     left_out: LeftOut,
     declared: Mapping[str, str],
+    is_beside: bool,
 ) -> tuple[list[Column], list[str]]:
     """The columns of a table, and what has to be asked about them, in sentences without the place.
 
     ``left_out`` has the years of heads without an era; ``declared``: the heads of plan.toml.
+    A table that ``is_beside`` one with targets may have none.
     """
     columns = []
     fiscal_year = left_out.fiscal_year
@@ -73,7 +75,7 @@ def settled(
     for settle in (figures.baselines, figures.targets, figures.actuals, figures.published):
         settle(columns, fiscal_year)
     _groups(columns)
-    return columns, _questions(columns)
+    return columns, _questions(columns, is_beside)
 
 
 def _plain(columns: list[Column]) -> None:
@@ -223,7 +225,7 @@ def _tells_apart(column: Column, name: Column) -> bool:
     return is_free and is_more and (is_known or comes_again)
 
 
-def _questions(columns: list[Column]) -> list[str]:
+def _questions(columns: list[Column], is_beside: bool) -> list[str]:
     """What has to be asked: columns that are not known, twice there, or missing."""
     questions = []
     for column in columns:
@@ -246,6 +248,14 @@ def _questions(columns: list[Column]) -> list[str]:
         if len(headers) > 1:
             questions.append(mistake(key, headers=texts, header=headers[0]))
     missing = {"name": "heads.no-name", "target": "heads.no-target"}
+    # 増加 in a column that nobody knows may be a target.
+    aside = [text for of in columns if of.role == "carried" for text in of.texts]
+    are_kpis = any(of.role == "name" and "name" in of.head.kinds for of in columns)
+    are_compared = {"baseline", "published"} & roles or any(
+        read_cell(of).comparator for of in aside
+    )
+    if is_beside and are_kpis and not are_compared:
+        del missing["target"]
     return questions + [mistake(key) for role, key in missing.items() if role not in roles]
 
 
@@ -281,4 +291,4 @@ def _may_be_figures(column: Column) -> bool:
     is_other = column.head.kinds in (("carried",), ("group",)) and not column.says(RESULT)
     # 28.5→29.1→31.8 under 実績値 has them, too.
     test = re.compile(r"\d").search if column.says(RESULT) else _FIGURES.fullmatch
-    return is_aside and not is_other and column.holds(test)
+    return is_aside and not (is_other or column.is_counted()) and column.holds(test)

@@ -20,6 +20,8 @@ _LABEL = re.compile(
 _OF_OTHERS = re.compile(
     "[^、。]{0,4}名|設問|市[区町]村|年度?|課|部局?|施設|地区|学校|区分|項目|種別"
 )
+# How far something has come, or how good it is: 未策定, 設置, 検討中, 良好, B.
+_STATE = re.compile("[定置備施討手了始入設表結成築実完未済有無充開止良可中進]|なし|あり|[A-Z◎○△×]")
 # The name of a row that is no KPI's; and of one that is none where it has no target.
 _TOTAL = re.compile(
     r"[小総合]?計|(?:全体)?平均|(?:総?事業費|(?:うち)?一般財源|(?:(?:当初)?予算|決算|執行)額)(?:\(.*\))?"
@@ -184,8 +186,12 @@ def heads_another(name: str, figures: list[str]) -> bool:
     if len(cells) < 2 or any(cell.reason not in (WORD, BLANK) for cell in cells):
         return False
     dated = {cell.year for cell in cells if cell.year and cell.reason == BLANK}
-    is_head = _OF_OTHERS.fullmatch(squeezed(name)) and any(cell.text for cell in cells)
-    return bool(is_head) or len(dated) > 1
+    words = [cell.text for cell in cells if cell.text]
+    # 男, 女, 計: a word of its own for each, and none for how far something has come.
+    are_heads = len({*words}) == len(cells) and not _STATE.search("".join(words))
+    are_heads &= max(map(len, words), default=0) < 7
+    is_of_others = {"name", "thing"} & {*kinds} or _OF_OTHERS.fullmatch(squeezed(name))
+    return bool(words and (is_of_others or are_heads)) or len(dated) > 1
 
 
 def entered(text: str, year: str, reason: str) -> str:

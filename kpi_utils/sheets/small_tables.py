@@ -14,6 +14,7 @@ from kpi_utils.sheets.stacks import as_lines, is_year, lines_for
 # What stands over the name of a KPI in a small table of its own.
 _LEADS = {"group", "thing", "department"}
 _NO_NAME = compiled("no_name").search
+_TARGETS = re.compile("(?:計画|目標)値?")
 
 
 def small_tables(grid: list[Line]) -> list[Line]:
@@ -22,13 +23,15 @@ def small_tables(grid: list[Line]) -> list[Line]:
     Such a table begins with the KPI's name behind a head for it, or alone as its caption, and goes
     on with lines that say what they are (目標値, 実績値), under a line of years.
     """
-    grid = _captioned(grid)
+    grid = _captioned(_without_empty(grid))
     starts = _with_leads(grid, [index for index, row in enumerate(grid) if _starts(row)])
     records, taken, texts = [], [], []
     for start, end in pairwise([*starts, len(grid)]):
         first, *others = grid[start:end]
         rows = _said_below(others)
-        if any(line_kind(row.first) for row in rows):
+        # Words side by side (実績, 計画) are heads of another table.
+        said = [[*filter(line_kind, row.texts)] for row in rows]
+        if any(words == [row.first] for row, words in zip(rows, said, strict=True)):
             records.append((first, _record(first, rows)))
             below = _text_below([first, *rows][-1], others[len(rows) :])
             texts += [Line(row.number, row.run_on(), place=row.place) for row in below]
@@ -44,7 +47,56 @@ def small_tables(grid: list[Line]) -> list[Line]:
     over = [grid[start - 1] for start in starts[1:] if grid[start - 1] in left]
     lines = sorted([*lines, *over], key=lambda line: line.number)
     below = [row for row in left if row.number > top.number and row not in over]
-    return [*above, head, *lines, *texts, *below]
+    return [*above, head, *lines, *texts, *_without_years(below)]
+
+
+def _without_empty(grid: list[Line]) -> list[Line]:
+    """The rows without small tables that are left empty: they have heads, and nothing else."""
+    empty: list[Line] = []
+    for at, row in enumerate(grid):
+        heads = [*takewhile(lambda of: of.texts and all(map(_is_head, of.texts)), grid[at:])]
+        has_lines = any(of.texts == [of.first] and line_kind(of.first) for of in heads)
+        if "name" in head_of(row.first).kinds and has_lines:
+            empty += heads
+    return [row for row in grid if row not in empty]
+
+
+def with_names(grid: list[Line]) -> list[Line]:
+    """Rows with the name of a KPI in its one row of figures, where it stands over their heads.
+
+    What says that it is a name stands before it: 数値目標① 婚姻率.
+    """
+    named = list(grid)
+    for at, (over, head, row) in enumerate(zip(grid, grid[1:], grid[2:], strict=False)):
+        kinds = [{*head_of(cell).kinds} for cell in head.texts]
+        has_names = any(of and of <= {"name", "thing", "group"} for of in kinds)
+        is_table = all(kinds) and "target" in set().union(*kinds) and any(map(is_figure, row.cells))
+        goes_on = any(of.is_row and not _name_said(of) for of in grid[at + 3 : at + 4])
+        if (name := _name_said(over)) and is_table and not (has_names or goes_on):
+            wide = range(max(len(head.cells), len(row.cells)))
+            named[at] = Line(over.number) if over.is_row else over
+            named[at + 1] = replace(head, cells=(*head.at(wide).cells, "指標"))
+            named[at + 2] = replace(row, cells=(*row.at(wide).cells, name))
+    return [row for row in named if row.cells or row.text]
+
+
+def _name_said(row: Line) -> str:
+    """The name of a KPI behind what says that it is one (成果指標1); blank where nothing does."""
+    lead, name = [*re.split(r"[\s:：]+", row.run_on().strip("#* "), maxsplit=1), ""][:2]
+    kinds = {*head_of(lead).kinds}
+    is_said = ("name" in kinds or kinds == {"thing", "target"}) and len(row.texts) < 3
+    return name if is_said and not (_is_head(name) or is_figure(name) or _NO_NAME(name)) else ""
+
+
+def _without_years(rows: list[Line]) -> list[Line]:
+    """Rows with those of tables under nothing but years (事業費) as texts: no lines of a KPI."""
+    others: list[Line] = []
+    for at, row in enumerate(rows):
+        table = [*takewhile(lambda of: of.is_row, rows[at:])]
+        are_years = all({"year", "when"} & {*head_of(cell).kinds} for cell in row.texts)
+        if row.is_row and are_years and not any(line_kind(of.first) for of in table):
+            others += table
+    return [replace(of, text=of.run_on(), cells=()) if of in others else of for of in rows]
 
 
 def _text_below(last: Line, rows: list[Line]) -> list[Line]:
@@ -57,7 +109,10 @@ def _text_below(last: Line, rows: list[Line]) -> list[Line]:
 def _starts(row: Line) -> bool:
     """Whether a row has the head of a name, and a name behind it; no figures side by side."""
     cells = row.texts
-    is_one = len(cells) > 1 and "name" in {*head_of(row.first).kinds} and not _is_head(cells[1])
+    # 活動指標, 指標名称, and the name.
+    while len(cells) > 2 and all("name" in head_of(cell).kinds for cell in cells[:2]):
+        cells = cells[1:]
+    is_one = len(cells) > 1 and "name" in head_of(cells[0]).kinds and not _is_head(cells[1])
     return is_one and not any(is_figure(a) and is_figure(b) for a, b in pairwise(cells))
 
 
@@ -71,6 +126,8 @@ def _record(first: Line, rows: list[Line]) -> Record:
     record: Record = {}
     years: dict[int, str] = {}
     words = min(row.filled()[0] for row in rows if line_kind(row.first))
+    # The one line of targets is 計画 in some tables, 目標 in others.
+    targets = [row.first for row in rows if _TARGETS.fullmatch(row.first)]
     for row in [first, *rows]:
         word = row.first
         over = [of for of in row.filled() if of > words]
@@ -84,7 +141,7 @@ def _record(first: Line, rows: list[Line]) -> Record:
             continue
         for of in row.filled()[1:]:
             head, text = years.get(of, ""), row.cells[of]
-            key = 0, f"{head} {word}".strip()
+            key = 0, f"{head} {'目標値' if targets == [word] else word}".strip()
             if head and not is_year(head):
                 key = 0, head
                 if key in record and line_kind(word) not in lines_for(head):

@@ -73,16 +73,17 @@ def read_table(
     source: str,
     declared: Mapping[str, str],
     caption: str,
+    is_beside: bool,
 ) -> Table:
     """The table of a section, from the line of its heads and those of its rows.
 
     ``declared`` are the heads that plan.toml gives for others, by identity; ``caption`` is the
-    table's, which may have the unit of its figures.
+    table's, which may have the unit of its figures. ``is_beside`` a table that has targets.
     """
     head, *below = lines
     left_out = left_out.with_heads(head.cells)
     texts = [line.cells for line in below]
-    columns, questions = settled(head.cells, texts, left_out, declared)
+    columns, questions = settled(head.cells, texts, left_out, declared, is_beside)
     numbers = count(1)
     records = [
         {
@@ -158,7 +159,10 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     if above and by_role.get("part") and not identity(by_role["name"]):
         # The name of several parts may stand once, and so may its number.
         by_role |= {"name": above.name, "no": by_role.get("no", "") or above.no_raw}
-    if is_no_kpi(by_role, table.numbers):
+    # A place that is left empty has a label at most: ③.
+    is_named = re.search(r"[^\W\d_]", plain(line.first))
+    is_empty = not is_named and line.texts in ([by_role["name"]], [by_role.get("no")])
+    if is_empty or is_no_kpi(by_role, table.numbers):
         table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
         return
     if key := _what_is_wrong(table, line, by_role):
