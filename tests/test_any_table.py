@@ -396,6 +396,11 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
             ["指標|R1|R5実績|R7目標||指標|R1|R5実績|R7目標", "甲|1|2|3||乙|1|3|5", "丙|1|2|3|||||"],
             ["甲", "丙", "乙"], [[1, 2, 3], [1, 2, 3], [1, 3, 5]],
         ),
+        # Words of their own under the one head that may be the names', here behind their labels.
+        (
+            ["業務の対象||R2基準|R5実績|R8目標|内容", "(1)|甲|1|2|3|か", "|乙|1|3|5|き"],
+            ["甲", "乙"], [[1, 2, 3], [1, 3, 5]],
+        ),
         # Arrows tell the direction, 減 in the name of a goal does not.
         (
             ["施策目標|指標|R2|R5実績||R7目標", "||現状|値|方向性|", "ごみ減量|架空|20|21|↑|27"],

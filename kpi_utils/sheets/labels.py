@@ -57,8 +57,9 @@ def _said_before(header: str, texts: list[str]) -> str:
     """The head of a column whose own is that of what stands behind it: labels, years; or blank."""
     if header and "when" not in head_of(header).kinds and all(map(year_said, texts)):
         return f"{header} 年度"
-    is_named = {"name", "thing", "group"} & {*head_of(header).kinds}
-    return "番号" if is_named and all(map(_LABEL.fullmatch, map(plain, texts))) else ""
+    kinds, labels = {*head_of(header).kinds}, [plain(text) for text in texts if text]
+    is_named = bool(header) and (not kinds or bool({"name", "thing", "group"} & kinds))
+    return "番号" if is_named and labels and all(map(_LABEL.fullmatch, labels)) else ""
 
 
 def _part(headers: list[str], rows: list[Line], column: int) -> str:
