@@ -159,7 +159,7 @@ def _without_years(text: str) -> tuple[int | None, str, str]:
 
 def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
     """What a head can be, by its words without years."""
-    text = re.sub(r"(実績値?)[(\[]?見込み?値?[)\]]?", r"\1", text)
+    text = re.sub(r"(実績値?)(?:[(\[]見込み?値?[)\]]|見込み?値?)", r"\1", text)
     if has_year:
         parts = _WHICH_YEAR.sub("", text).split(" ")
         text = "".join(_AROUND_YEAR.sub("", part) for part in parts)
