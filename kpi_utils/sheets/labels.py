@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import plain, squeezed
@@ -44,6 +45,22 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             headers[column - 1], headers[column] = beside, before
         else:
             headers[column] = _part(headers, rows, column)
+
+
+def name_of_head(headers: list[str], rows: list[Line]) -> list[Line]:
+    """Rows with the KPI's name, where that stands as a head, merged over its one row of figures."""
+    first, *others = rows or [Line(0)]
+    down = [of for of, text in first.merged.items() if headers[of : of + 1] == [text]]
+    named = [of for of in down if not head_of(headers[of]).kinds]
+    kinds = {kind for of in {*range(len(headers))} - {*down} for kind in head_of(headers[of]).kinds}
+    is_one = all("yearly_target" in head_of(row.first).kinds for row in others if row.is_row)
+    if len(named) != 1 or {"name", "thing"} & kinds or not is_one:
+        return rows
+    name, cells = headers[named[0]], list(first.cells)
+    # 測定指標 before it, merged down as well, is the head of no column.
+    for of in down:
+        cells[of], headers[of] = (name, "指標") if of in named else ("", "")
+    return [replace(first, cells=tuple(cells)), *others]
 
 
 def _are_lines(texts: list[str], before: list[str]) -> bool:

@@ -14,7 +14,9 @@ from kpi_utils.sheets.kpi_lines import (
     Printed,
     Record,
     Records,
+    header_of,
     line_kind,
+    with_targets_below,
     with_years_below,
 )
 from kpi_utils.sheets.lines import Line
@@ -53,6 +55,7 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
     records = _by_period(heads, headers, rows, parts)
     if not records:
         records, rows = with_years_below(headers, wide, parts), wide
+        records = records or with_targets_below(headers, wide, parts)
     return (*as_lines(records), rows) if records else (headers, [], [])
 
 
@@ -232,20 +235,20 @@ def _one_of(block: list[Line], words: int, header: str, of: int) -> Printed:
 def _by_period(
     heads: list[Line], headers: list[str], rows: list[Line], parts: list[int]
 ) -> Records:
-    """Lines that stand one over the other, as the rows of their heads do."""
-    deep = len(heads)
+    """Lines that stand one over the other, as the rows of their heads do, maybe under years."""
+    whole = [of for of in parts if all(head.cell(of) for head in heads)]
+    over = heads[:1] if whole and all(is_year(heads[0].cell(of)) for of in whole) else []
+    deep = len(heads) - len(over)
     kinds = {of: {k for head in heads for k in head_of(head.cell(of)).kinds} for of in parts}
     named = [of for kind in ("name", "thing") for of in parts if kind in kinds[of]]
-    lots = [rows[start : start + deep] for start in range(0, len(rows), deep)]
+    lots = [rows[start : start + deep] for start in range(0, len(rows), max(deep, 1))]
     if deep < 2 or not named or len(lots[-1]) != deep:
         return []
     below = [row for lot in lots for row in lot[1:]]
-    stacked = [
-        of
-        for of in parts
-        if all(head.cell(of) for head in heads)
-        and sum(bool(row.cell(of)) for row in below) > len(lots) / 2
-    ]
+    said = {of: [head.cell(of) for head in heads[len(over) :]] for of in whole}
+    filled = [of for of in whole if sum(bool(row.cell(of)) for row in below) > len(lots) / 2]
+    # Of the years to come nothing stands in the lines below yet.
+    stacked = [of for of in whole if said[of] in map(said.get, filled)]
     # In the lines below stands nothing else, and no name.
     others = {of for row in below for of in row.filled()} - {*stacked}
     in_step = named[0] not in stacked and all(lot[0].cell(named[0]) for lot in lots)
@@ -255,8 +258,8 @@ def _by_period(
     for lot in lots:
         record: Record = {}
         for of in parts:
-            said = [head.cell(of) for head in heads] if of in stacked else [headers[of]]
-            for head, row in zip(said, lot, strict=False):
+            own = [header_of([*over, head], of) for head in heads[len(over) :]]
+            for head, row in zip(own if of in stacked else [headers[of]], lot, strict=False):
                 record[of, head] = row.cell(of), row.position_of(of)
         records.append((lot[0], record))
     return records
