@@ -107,16 +107,12 @@ def _part_heads(heads: list[Line], row: Line, unknown: list[int]) -> bool:
 
 
 def without_end(rows: list[Line]) -> list[Line]:
-    """Rows of which some say what they have (実績) without those below that have no figure.
-
-    Where none does, without texts at the end.
-    """
+    """Rows without the texts below; where some say what they have (実績), with figures only."""
     rows = [row for row in rows if row.cells]
     words = [{kind for cell in row.cells for kind in head_of(cell).kinds} for row in rows]
     said = [end for end, kinds in enumerate(words, 1) if {"actual", "target", "published"} & kinds]
-    is_text = [not (row.is_row or any(map(is_figure, row.cells))) for row in rows]
-    last = max((end for end, of in enumerate(is_text, 1) if not of), default=len(rows))
-    end = max(said, default=last)
+    wide = [end for end, row in enumerate(rows, 1) if row.is_row or is_figure(row.first)]
+    end = max(said or wide, default=len(rows))
     return rows if any(is_figure(cell) for row in rows[end:] for cell in row.cells) else rows[:end]
 
 
@@ -243,23 +239,18 @@ def with_years_below(headers: list[str], rows: list[Line], parts: list[int]) -> 
 
 def with_targets_below(headers: list[str], rows: list[Line], parts: list[int]) -> Records:
     """Rows of which some have a row of 年度ごとの目標値 below: those of the years of figures."""
-    heads = {of: head_of(headers[of]) for of in parts}
-    years = {of: head.short or f"{head.year}年度" for of, head in heads.items()}
-    able = [of for of in parts if {"actual", "year"} & {*heads[of].kinds} or heads[of].short]
-    dated = [of for of in able if heads[of].year or heads[of].short]
-    is_below = ["yearly_target" in head_of(row.first).kinds for row in rows]
+    dated = (of for of in parts if {*head_of(headers[of]).kinds} <= {"actual", "year"})
+    years = {of: year_said(headers[of]) for of in dated}
     records: Records = []
-    for row, is_target in zip(rows, is_below, strict=True):
-        if not is_target:
-            record: Record = {}
-            for of in parts:
-                text = row.cell(of) or row.merged.get(of, "")
-                record[of, headers[of]] = text, row.position_of(of)
+    for row in rows:
+        if "yearly_target" not in head_of(row.first).kinds:
+            texts = {of: row.cell(of) or row.merged.get(of, "") for of in parts}
+            record = {(of, headers[of]): (texts[of], row.position_of(of)) for of in parts}
             records.append((row, record))
             continue
-        said = {of: row.cells[of] for of in row.filled()[1:] if row.cells[of].strip(DASHES)}
-        if not records or not {*said} <= {*dated}:
+        said = [of for of in row.filled()[1:] if row.cells[of].strip(DASHES)]
+        if not (records and all(map(years.get, said))):
             return []
-        for of, text in said.items():
-            records[-1][1][of, f"年度目標（{years[of]}）"] = text, row.position_of(of)
-    return records if any(is_below) else []
+        for of in said:
+            records[-1][1][of, f"年度目標（{years[of]}）"] = row.cells[of], row.position_of(of)
+    return records if len(records) < len(rows) else []

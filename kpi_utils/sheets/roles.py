@@ -107,9 +107,8 @@ def _names(columns: list[Column], rows: Sequence[Sequence[str]]) -> None:
         # Words of its own on each row, where no other column can have the names, are those.
         said = [of for of in able(before, "target") if not (of.has_figures() or of.year)]
         alone = [of for of in unknown if not of.head.short] or said
-        is_name = len(alone) == 1 and len({*alone[0].texts}) == len(rows)
-        is_name = is_name and not any(of in before for of in possible)
-        named = named or (alone if is_name else [])
+        is_name = [len({*of.texts}) for of in alone] == [len(rows)]
+        named = named or (alone if is_name and not any(of in before for of in possible) else [])
     if len(named) == 1:
         named[0].role = "name"
 
