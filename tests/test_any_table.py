@@ -413,6 +413,11 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
             ["業務の対象||R2基準|R5実績|R8目標|内容", "(1)|甲|1|2|3|か", "|乙|1|3|5|き"],
             ["甲", "乙"], [[1, 2, 3], [1, 3, 5]],
         ),
+        # Targets that are not all read are no names.
+        (
+            ["成果目標|R5目標|R5実績", "甲|9人（約1割）|1人", "乙|7人（4人増）|1人", "丙|8|8"],
+            ["甲", "乙", "丙"], [[None, 1, None], [None, 1, None], [None, 8, 8]],
+        ),
         # Arrows tell the direction, 減 in the name of a goal does not.
         (
             ["施策目標|指標|R2|R5実績||R7目標", "||現状|値|方向性|", "ごみ減量|架空|20|21|↑|27"],

@@ -101,6 +101,9 @@ def _names(columns: list[Column], rows: Sequence[Sequence[str]]) -> None:
         ends = [of.index for of in able(columns, *FIGURES) if of.has_figures()]
         before = columns[: min(ends, default=len(columns))]
         possible = [of for of in able(columns, "thing", "group") if not of.has_figures()]
+        # 成果目標 has the names, and 令和8年度目標 figures that may not be read.
+        things = [of for of in possible if "thing" in of.head.kinds and not of.year]
+        possible = things if any(of.year for of in possible) and things else possible
         unknown = [of for of in before if not of.head.kinds and not of.has_figures()]
         named = [of for of in possible if of in before][-1:] or possible[:1]
         named = [of for of in named if _names_rows(of, possible, unknown)]
