@@ -235,22 +235,3 @@ def with_years_below(headers: list[str], rows: list[Line], parts: list[int]) -> 
             record[of, headers[of]] = text + f" ({year})" * bool(year), row.position_of(of)
         records.append((row, record))
     return records if years and not len(rows) % 2 else []
-
-
-def with_targets_below(headers: list[str], rows: list[Line], parts: list[int]) -> Records:
-    """Rows of which some have a row of 年度ごとの目標値 below: those of the years of figures."""
-    dated = (of for of in parts if {*head_of(headers[of]).kinds} <= {"actual", "year"})
-    years = {of: year_said(headers[of]) for of in dated}
-    records: Records = []
-    for row in rows:
-        if "yearly_target" not in head_of(row.first).kinds:
-            texts = {of: row.cell(of) or row.merged.get(of, "") for of in parts}
-            record = {(of, headers[of]): (texts[of], row.position_of(of)) for of in parts}
-            records.append((row, record))
-            continue
-        said = [of for of in row.filled()[1:] if row.cells[of].strip(DASHES)]
-        if not (records and all(map(years.get, said))):
-            return []
-        for of in said:
-            records[-1][1][of, f"年度目標（{years[of]}）"] = row.cells[of], row.position_of(of)
-    return records if len(records) < len(rows) else []

@@ -16,7 +16,6 @@ from kpi_utils.sheets.kpi_lines import (
     Records,
     header_of,
     line_kind,
-    with_targets_below,
     with_years_below,
 )
 from kpi_utils.sheets.lines import Line
@@ -45,7 +44,7 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
     for column in parts if not records else []:
         kinds = {_said(headers[column], row.cell(column)) for row in wide}
         if len({*_ARROW.split(headers[column])}) == 2:
-            records = [(row, _split(headers, row, column, parts)) for row in wide]
+            records = [(row, _record(headers, row, parts, column)) for row in wide]
         elif "" not in kinds and len(kinds) > 1:
             records = _by_words(headers, wide, column, parts)
         if records:
@@ -55,7 +54,7 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
     records = _by_period(heads, headers, rows, parts)
     if not records:
         records, rows = with_years_below(headers, wide, parts), wide
-        records = records or with_targets_below(headers, wide, parts)
+        records = records or _with_targets_below(headers, wide, parts)
     return (*as_lines(records), rows) if records else (headers, [], [])
 
 
@@ -89,8 +88,8 @@ def _with_names(headers: list[str], rows: list[Line], parts: list[int]) -> Recor
     return records
 
 
-def _split(headers: list[str], row: Line, column: int, parts: list[int]) -> Record:
-    """A row with a column of two figures in a cell as two columns."""
+def _record(headers: list[str], row: Line, parts: list[int], column: int = -1) -> Record:
+    """A row's record; of a ``column`` of two figures in a cell that has two columns."""
     record: Record = {}
     for of in parts:
         text = row.cell(of) or row.merged.get(of, "")
@@ -99,6 +98,23 @@ def _split(headers: list[str], row: Line, column: int, parts: list[int]) -> Reco
         texts = texts if len(texts) == len(heads) else [text, ""]
         record |= {(of, head): (texts[at], row.position_of(of)) for at, head in enumerate(heads)}
     return record
+
+
+def _with_targets_below(headers: list[str], rows: list[Line], parts: list[int]) -> Records:
+    """Rows of which some have a row of 年度ごとの目標値 below: those of the years of figures."""
+    dated = (of for of in parts if {*head_of(headers[of]).kinds} <= {"actual", "year"})
+    years = {of: year_said(headers[of]) for of in dated}
+    records: Records = []
+    for row in rows:
+        if "yearly_target" not in head_of(row.first).kinds:
+            records.append((row, _record(headers, row, parts)))
+            continue
+        said = [of for of in row.filled()[1:] if row.cells[of].strip(DASHES)]
+        if not (records and all(map(years.get, said))):
+            return []
+        for of in said:
+            records[-1][1][of, f"年度目標（{years[of]}）"] = row.cells[of], row.position_of(of)
+    return records if len(records) < len(rows) else []
 
 
 def lines_for(header: str) -> list[str]:
