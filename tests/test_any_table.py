@@ -258,6 +258,12 @@ def small_tables(*kpis):
              "架空の達成率|80 (R1)|85 (R5)|84|○", "|||100|"],
             [[8, 10, 30], [80, 85, 100]], {},
         ),
+        # So they do under years; a text stands at the end.
+        (
+            ["目標項目|R3|R4|R5|", "|現状値|目標値|目標値|達成状況", "||実績値|実績値|",
+             "甲|2|3|5|0.8", "||3|4|", "乙|1|2|3|0.67", "||2|2|", "甲の説明"],
+            [[2, 4, 5], [1, 2, 3]], {"actual_column_year": 2023, "published": "0.8"},
+        ),
         # A small table a KPI; one may be named after what is carried elsewhere.
         (
             small_tables(["架空の件数", "件", 60, 33], ["全国大会の出場者数", "％", "70.0", 7]),
@@ -324,6 +330,12 @@ def small_tables(*kpis):
              "1|甲|目標値（人）||26|27|30", "||実績値（人）|20|22|25|",
              "2|乙|目標値（社）||26|27|30", "||実績値（社）|20|22|25|"],
             [[20, 25, 30]] * 2, {"unit": "人"},
+        ),
+        # A line below says what each year's target was.
+        (
+            ["指標|R1基準|R4実績|R5実績|R8目標", "甲|2|3|4|9", "年度ごとの目標値|－|3|5|－",
+             "乙|1|2|2|3"],
+            [[2, 4, 9], [1, 2, 3]], {},
         ),
         # Two figures in a cell, and a name before each.
         (["指標|現状値 → 目標値|R5実績", "甲|82％（R1） → 95％（R7）|87％"], [[82, 87, 95]], {}),
@@ -419,6 +431,16 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
             ["指標|R1|R5実績|R7目標||指標|R1|R5実績|R7目標", "甲|1|2|3||乙|1|3|5", "丙|1|2|3|||||"],
             ["甲", "丙", "乙"], [[1, 2, 3], [1, 2, 3], [1, 3, 5]],
         ),
+        # Words of their own under the one head that may be the names', here behind their labels.
+        (
+            ["業務の対象||R2基準|R5実績|R8目標|内容", "(1)|甲|1|2|3|か", "|乙|1|3|5|き"],
+            ["甲", "乙"], [[1, 2, 3], [1, 3, 5]],
+        ),
+        # Targets that are not all read are no names.
+        (
+            ["成果目標|R5目標|R5実績", "甲|9人（約1割）|1人", "乙|7人（4人増）|1人", "丙|8|8"],
+            ["甲", "乙", "丙"], [[None, 1, None], [None, 1, None], [None, 8, 8]],
+        ),
         # Arrows tell the direction, 減 in the name of a goal does not.
         (
             ["施策目標|指標|R2|R5実績||R7目標", "||現状|値|方向性|", "ごみ減量|架空|20|21|↑|27"],
@@ -511,6 +533,15 @@ def test_parts_of_a_kpi_stand_beside_its_name_without_a_head(tmp_path, merged):
     assert read_rows["name"].tolist() == [*parts, "架空の講座数"]
     assert read_rows["no_raw"].tolist() == ["1", "1", "1", "2"]
     assert read_rows["actual"].tolist() == [45, 36, 55, 5]
+
+
+def test_name_of_a_kpi_may_be_a_head_that_reaches_down_to_its_figures(tmp_path):
+    rows = [*TITLE, "測定指標|架空の割合|基準値|実績値||目標値", "||R1|R4|R5|R8", "||2%|3%|4%|9%"]
+    rows += ["|年度ごとの目標||－|5%|"]
+    merged = ["A2:A5", "B2:B4", "D2:E2"]
+    path = workbook(tmp_path / "2023.xlsx", {"KPI": rows}, merged=merged)
+    (row,) = read_sheet(path, plan_of(), 2023).rows().itertuples()
+    assert (row.name, row.baseline, row.actual, row.target) == ("架空の割合", 2, 4, 9)
 
 
 @pytest.mark.parametrize("label", ["", "Ⅰ", "(1)", "Ａ", "(1) 架空の分野／(2) 架空の部門"])

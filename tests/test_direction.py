@@ -80,6 +80,7 @@ EVIDENCE = [
     (("架空の人数（人以内）", "20", "15", "10", ""), "progressing", "decrease", "name"),
     (("架空の待ち時間を10分以内", "20分", "15分", "10分", ""), "progressing", "decrease", "name"),
     (("架空の件数（少ないほど良い）", "20", "18", "10", ""), "progressing", "decrease", "words"),
+    (("架空の件数（少ないほど良い）", "10", "12", "10", ""), "regressed", "decrease", "words"),
     (("架空の待機児童数", "0", "2", "0 人を維持", ""), "regressed", "decrease", "name"),
     (("架空の未解消件数", "", "12", "20", ""), "met", "decrease", "name"),
     # No limit of the share that is counted, and no place.

@@ -119,6 +119,9 @@ def test_achievement_by_another_name_is_what_the_sheet_publishes(read, head):
         ("目標値（年間）", "target", None),
         ("令和8年度（中間目標年度）", "target", 2026),
         ("目標値 時点", "when", None),
+        ("令和6年度（目標年度） 排出量", "target", 2024),
+        ("実績（目標年度）", "actual", None),
+        ("R5（実績見込）", "actual", 2023),
     ],
 )
 def test_plain_head_is_read(head, kind, year):

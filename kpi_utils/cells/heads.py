@@ -46,7 +46,7 @@ _WHICH_YEAR = re.compile(
 # What of a figure stands below its head, and is none by itself.
 _CHANGED = re.compile("(?:見直し|改[定訂]|修正|変更)後")
 _MEASURED = re.compile("実績|決算|確[定報]")
-_FIRST = re.compile("(?:(?:計画)?(?:当初|策定時?)|基準|現状|現況)(?:年度?|値)?")
+_FIRST = re.compile("(?:(?:計画)?(?:当初|策定時?)|基準|現状|現況|目標(?=年度))(?:年度?|値)?")
 _UNIT_IN_BRACKETS = re.compile(
     rf"""
     [(\[【〔] (?:
@@ -159,7 +159,7 @@ def _without_years(text: str) -> tuple[int | None, str, str]:
 
 def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
     """What a head can be, by its words without years."""
-    text = re.sub(r"(実績値?)[(\[]?見込み?値?[)\]]?", r"\1", text)
+    text = re.sub(r"(実績値?)(?:[(\[]見込み?値?[)\]]|見込み?値?)", r"\1", text)
     if has_year:
         parts = _WHICH_YEAR.sub("", text).split(" ")
         text = "".join(_AROUND_YEAR.sub("", part) for part in parts)
@@ -172,9 +172,10 @@ def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
     bare = "" if KINDS["value"].fullmatch(bare) and inside else bare
     said = bare or "".join(inside)
     kinds = [kind for kind, words in KINDS.items() if words.fullmatch(said)]
-    if first and (not bare or {*kinds} <= {"actual", "latest"}):
-        # R2（基準） among the actuals is where they begin.
-        return ("latest" if first[0].startswith("現") else "baseline",)
+    able = {"actual", "latest"} if first and first[0][0] != "目" else {*()}
+    if first and (not bare or {*kinds} <= able):
+        # R2（基準） among the actuals is where they begin; 排出量（目標年度） is a target.
+        return ({"現": "latest", "目": "target"}.get(first[0][0], "baseline"),)
     if bare and not all(map(_BESIDE.fullmatch, inside)):
         # Of a name a bracket says more; a figure with one is another figure.
         in_full = [kind for kind, words in KINDS.items() if words.fullmatch(text)]

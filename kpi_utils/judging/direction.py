@@ -212,7 +212,7 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
     # Of what is to be less, nothing but more can break a zero that is to be kept.
     is_zero_kept = keeps and target == 0 and named < 0
     is_held = start == target and (keeps or not row["target_comparator"])
-    if is_against or (is_held and not (is_zero_kept or is_all_kept)):
+    if is_against or (is_held and not (is_zero_kept or is_all_kept or sheets)):
         sides = set()
     elif not sides and (by_word := direction_by_word(row)) and by_word + named:
         sides, evidence = {by_word}, {"published": by_word}

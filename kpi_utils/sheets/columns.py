@@ -135,6 +135,8 @@ def baselines(columns: list[Column], fiscal_year: int) -> None:
     give("carried", _of_older_plans(first))
     first = able(first, "baseline")
     latest = able(columns, "latest")
+    # 達成状況（現状） of sentences beside 現状 of figures tells about it.
+    latest = [of for of in latest if not of.holds(lambda text: "。" in text)] or latest
     judged = [of for of in able(columns, "published", "grade") if of.holds(_is_judgement)]
     # 12% under 達成状況 may be what was measured.
     years = {of.year for of in judged if of.can_be("published") or not of.has_figures()}

@@ -107,11 +107,12 @@ def _part_heads(heads: list[Line], row: Line, unknown: list[int]) -> bool:
 
 
 def without_end(rows: list[Line]) -> list[Line]:
-    """Rows of which some say what they have (実績) without those below that have no figure."""
+    """Rows without the texts below; where some say what they have (実績), with figures only."""
     rows = [row for row in rows if row.cells]
     words = [{kind for cell in row.cells for kind in head_of(cell).kinds} for row in rows]
     said = [end for end, kinds in enumerate(words, 1) if {"actual", "target", "published"} & kinds]
-    end = max(said, default=len(rows))
+    wide = [end for end, row in enumerate(rows, 1) if row.is_row or is_figure(row.first)]
+    end = max(said or wide, default=len(rows))
     return rows if any(is_figure(cell) for row in rows[end:] for cell in row.cells) else rows[:end]
 
 

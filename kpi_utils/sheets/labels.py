@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import plain, squeezed
@@ -46,6 +47,22 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             headers[column] = _part(headers, rows, column)
 
 
+def name_of_head(headers: list[str], rows: list[Line]) -> list[Line]:
+    """Rows with the KPI's name, where that stands as a head, merged over its one row of figures."""
+    first, *others = rows or [Line(0)]
+    down = [of for of, text in first.merged.items() if headers[of : of + 1] == [text]]
+    named = [of for of in down if not head_of(headers[of]).kinds]
+    kinds = {kind for of in {*range(len(headers))} - {*down} for kind in head_of(headers[of]).kinds}
+    is_one = all("yearly_target" in head_of(row.first).kinds for row in others if row.is_row)
+    if len(named) != 1 or {"name", "thing"} & kinds or not is_one:
+        return rows
+    name, cells = headers[named[0]], list(first.cells)
+    # 測定指標 before it, merged down as well, is the head of no column.
+    for of in down:
+        cells[of], headers[of] = (name, "指標") if of in named else ("", "")
+    return [replace(first, cells=tuple(cells)), *others]
+
+
 def _are_lines(texts: list[str], before: list[str]) -> bool:
     """Whether texts, or some before all figures, are words for what a line has: 実績."""
     said = [bool({*head_of(text).kinds} & {*FIGURES, "published"}) for text in texts]
@@ -61,10 +78,11 @@ def _said_before(header: str, texts: list[str], behind: list[str]) -> str:
     head = head_of(header)
     if header and "when" not in head.kinds and all(map(year_said, texts)):
         return f"{header} 年度"
-    is_named = {"name", "thing", "group"} & {*head.kinds}
-    if is_named and all(map(_LABEL.fullmatch, map(plain, texts))):
+    kinds, labels = {*head.kinds}, [plain(text) for text in texts if text]
+    is_named = bool(header) and (not kinds or bool({"name", "thing", "group"} & kinds))
+    if is_named and labels and all(map(_LABEL.fullmatch, labels)):
         return "番号"
-    is_both = {*head.kinds} == {"thing", "target"} or (head.kinds == ("name",) and head.year)
+    is_both = kinds == {"thing", "target"} or (head.kinds == ("name",) and head.year)
     are_names = not any(map(is_figure, texts)) and all(map(is_figure, behind))
     return "指標" if is_both and are_names else ""
 

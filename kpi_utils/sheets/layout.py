@@ -22,7 +22,7 @@ from kpi_utils.sheets.kpi_lines import (
     side_by_side,
     without_end,
 )
-from kpi_utils.sheets.labels import groups_named, name_labels
+from kpi_utils.sheets.labels import groups_named, name_labels, name_of_head
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.small_tables import small_tables, with_names
 from kpi_utils.sheets.stacks import unstacked
@@ -174,6 +174,7 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     width = max(len(head.cells) for head in heads)
     headers = [header_of(heads, column) for column in range(width)]
     # What stands over each of several tables may part them.
+    below = name_of_head(headers, below)
     is_over = any(row.is_row for row in above[-1:])
     beside = [] if is_over else [_table(of, ragged, above) for of in side_by_side(part, headers)]
     if are_one(beside):

@@ -87,8 +87,8 @@ class LeftOut:
         A year gone by that one head can only mean, another one means too: 29年度 実績, 29年度 目標.
         """
         heads = [head for head in map(head_of, headers) if head.short]
-        by_short = {head.short: self.head_year(head) for head in heads}
-        years = {of: year for of, year in by_short.items() if year and year <= self.fiscal_year}
+        said = [(head.short, self.head_year(head)) for head in heads]
+        years = {of: year for of, year in said if year and year <= self.fiscal_year}
         in_one_era = self._with_era((head.short, _window(head)) for head in heads)
         return replace(in_one_era, heads=years)
 

@@ -69,7 +69,7 @@ def settled(
         texts = [row[index] for row in rows if index < len(row) and row[index]]
         columns.append(Column(index, head, texts, year=year))
     _plain(columns)
-    _names(columns)
+    _names(columns, rows)
     _directions(columns, fiscal_year)
     _times(columns, fiscal_year)
     for settle in (figures.baselines, figures.targets, figures.actuals, figures.published):
@@ -90,7 +90,7 @@ def _plain(columns: list[Column]) -> None:
     give("carried", [of for of in units[1:] if of.texts == units[0].texts])
 
 
-def _names(columns: list[Column]) -> None:
+def _names(columns: list[Column], rows: Sequence[Sequence[str]]) -> None:
     """One column is the name: what is called so; else the last before the figures that can be."""
     named = [of for of in able(columns, "name") if "名" in of.head.header or not of.has_figures()]
     named = [of for of in named if of.head.year is None] or named
@@ -103,9 +103,17 @@ def _names(columns: list[Column]) -> None:
         ends = [of.index for of in able(columns, *FIGURES) if of.has_figures()]
         before = columns[: min(ends, default=len(columns))]
         possible = [of for of in able(columns, "thing", "group") if not of.has_figures()]
+        # 成果目標 has the names, and 令和8年度目標 figures that may not be read.
+        things = [of for of in possible if "thing" in of.head.kinds and not of.year]
+        possible = things if any(of.year for of in possible) and things else possible
         unknown = [of for of in before if not of.head.kinds and not of.has_figures()]
         named = [of for of in possible if of in before][-1:] or possible[:1]
         named = [of for of in named if _names_rows(of, possible, unknown)]
+        # Words of its own on each row, where no other column can have the names, are those.
+        said = [of for of in able(before, "target") if not (of.has_figures() or of.year)]
+        alone = [of for of in unknown if not of.head.short] or said
+        is_name = [len({*of.texts}) for of in alone] == [len(rows)]
+        named = named or (alone if is_name and not any(of in before for of in possible) else [])
     if len(named) == 1:
         named[0].role = "name"
 

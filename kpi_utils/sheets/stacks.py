@@ -14,6 +14,7 @@ from kpi_utils.sheets.kpi_lines import (
     Printed,
     Record,
     Records,
+    header_of,
     line_kind,
     with_years_below,
 )
@@ -43,7 +44,7 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
     for column in parts if not records else []:
         kinds = {_said(headers[column], row.cell(column)) for row in wide}
         if len({*_ARROW.split(headers[column])}) == 2:
-            records = [(row, _split(headers, row, column, parts)) for row in wide]
+            records = [(row, _record(headers, row, parts, column)) for row in wide]
         elif "" not in kinds and len(kinds) > 1:
             records = _by_words(headers, wide, column, parts)
         if records:
@@ -53,6 +54,7 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
     records = _by_period(heads, headers, rows, parts)
     if not records:
         records, rows = with_years_below(headers, wide, parts), wide
+        records = records or _with_targets_below(headers, wide, parts)
     return (*as_lines(records), rows) if records else (headers, [], [])
 
 
@@ -86,8 +88,8 @@ def _with_names(headers: list[str], rows: list[Line], parts: list[int]) -> Recor
     return records
 
 
-def _split(headers: list[str], row: Line, column: int, parts: list[int]) -> Record:
-    """A row with a column of two figures in a cell as two columns."""
+def _record(headers: list[str], row: Line, parts: list[int], column: int = -1) -> Record:
+    """A row's record; of a ``column`` of two figures in a cell that has two columns."""
     record: Record = {}
     for of in parts:
         text = row.cell(of) or row.merged.get(of, "")
@@ -96,6 +98,23 @@ def _split(headers: list[str], row: Line, column: int, parts: list[int]) -> Reco
         texts = texts if len(texts) == len(heads) else [text, ""]
         record |= {(of, head): (texts[at], row.position_of(of)) for at, head in enumerate(heads)}
     return record
+
+
+def _with_targets_below(headers: list[str], rows: list[Line], parts: list[int]) -> Records:
+    """Rows of which some have a row of 年度ごとの目標値 below: those of the years of figures."""
+    dated = (of for of in parts if {*head_of(headers[of]).kinds} <= {"actual", "year"})
+    years = {of: year_said(headers[of]) for of in dated}
+    records: Records = []
+    for row in rows:
+        if "yearly_target" not in head_of(row.first).kinds:
+            records.append((row, _record(headers, row, parts)))
+            continue
+        said = [of for of in row.filled()[1:] if row.cells[of].strip(DASHES)]
+        if not (records and all(map(years.get, said))):
+            return []
+        for of in said:
+            records[-1][1][of, f"年度目標（{years[of]}）"] = row.cells[of], row.position_of(of)
+    return records if len(records) < len(rows) else []
 
 
 def lines_for(header: str) -> list[str]:
@@ -232,20 +251,20 @@ def _one_of(block: list[Line], words: int, header: str, of: int) -> Printed:
 def _by_period(
     heads: list[Line], headers: list[str], rows: list[Line], parts: list[int]
 ) -> Records:
-    """Lines that stand one over the other, as the rows of their heads do."""
-    deep = len(heads)
+    """Lines that stand one over the other, as the rows of their heads do, maybe under years."""
+    whole = [of for of in parts if all(head.cell(of) for head in heads)]
+    over = heads[:1] if whole and all(is_year(heads[0].cell(of)) for of in whole) else []
+    deep = len(heads) - len(over)
     kinds = {of: {k for head in heads for k in head_of(head.cell(of)).kinds} for of in parts}
     named = [of for kind in ("name", "thing") for of in parts if kind in kinds[of]]
-    lots = [rows[start : start + deep] for start in range(0, len(rows), deep)]
+    lots = [rows[start : start + deep] for start in range(0, len(rows), max(deep, 1))]
     if deep < 2 or not named or len(lots[-1]) != deep:
         return []
     below = [row for lot in lots for row in lot[1:]]
-    stacked = [
-        of
-        for of in parts
-        if all(head.cell(of) for head in heads)
-        and sum(bool(row.cell(of)) for row in below) > len(lots) / 2
-    ]
+    said = {of: [head.cell(of) for head in heads[len(over) :]] for of in whole}
+    filled = [of for of in whole if sum(bool(row.cell(of)) for row in below) > len(lots) / 2]
+    # Of the years to come nothing stands in the lines below yet.
+    stacked = [of for of in whole if said[of] in map(said.get, filled)]
     # In the lines below stands nothing else, and no name.
     others = {of for row in below for of in row.filled()} - {*stacked}
     in_step = named[0] not in stacked and all(lot[0].cell(named[0]) for lot in lots)
@@ -255,8 +274,8 @@ def _by_period(
     for lot in lots:
         record: Record = {}
         for of in parts:
-            said = [head.cell(of) for head in heads] if of in stacked else [headers[of]]
-            for head, row in zip(said, lot, strict=False):
+            own = [header_of([*over, head], of) for head in heads[len(over) :]]
+            for head, row in zip(own if of in stacked else [headers[of]], lot, strict=False):
                 record[of, head] = row.cell(of), row.position_of(of)
         records.append((lot[0], record))
     return records
