@@ -134,13 +134,7 @@ def test_every_kpi_has_a_card_under_its_first_row_with_its_commentary(read, kpis
         assert set(block["text"].split("\n")) <= set(paragraphs)
 
 
-def test_summary_has_the_kpis_in_need_and_no_status_is_told_by_colour_alone(read, kpis):
-    summary = squeezed(read.by_id("summary")["text"])
-    for kpi in kpis.itertuples():
-        is_urgent = kpi.status == "regressed" or (kpi.pace_word == "behind" and kpi.achievement > 0)
-        assert (squeezed(kpi.label) in summary) == is_urgent, kpi.label
-    counts = "後退が2、横ばいが1、前進が5（遅れ1、やや遅れ2、順調2）、達成が5"
-    assert f"13指標のうち、{counts}である。" in summary
+def test_no_status_is_told_by_colour_alone(read):
     overview = squeezed(read.by_id("overview")["text"])
     for status in ("前進遅れ17%", "前進やや遅れ13%", "前進順調86%", "達成116%"):
         assert status in overview

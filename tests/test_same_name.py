@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 import pytest
-from conftest import findings_of, report_of
+from conftest import PLAN, findings_of, report_of
 
 from kpi_utils import KpiError, compare, evaluate
 from kpi_utils.comparing.portfolio import KPI
@@ -16,7 +16,6 @@ from kpi_utils.showing.change_tables import changes_csv
 from kpi_utils.showing.questions import questions
 from kpi_utils.words import JAPANESE
 
-TOWN = '[plan]\nmunicipality = "試験市"\nname = "試験計画"\n'
 HEAD = "No\t取組名\t指標名\t当初値\t2022年\t2023年\t2024年(目標値)\t達成度 (%)"
 NAME = "講座の参加者数"
 HEALTH = f"①健康づくり\t{NAME}\t2020年度 100 人\t2022年度 150 人\t\t2024年 200 人\t50%"
@@ -35,7 +34,7 @@ def judged(tmp_path):
         for section, rows in enumerate(tables, 1):
             lines += [f"## ({section}) 架空の表", head]
             lines += [f"{no}\t{row}" for no, row in enumerate(rows, 1)]
-        (tmp_path / "plan.toml").write_text(TOWN + declared, "utf-8")
+        (tmp_path / "plan.toml").write_text(PLAN + declared, "utf-8")
         path = tmp_path / f"{fiscal_year}.txt"
         path.write_text("\n".join(lines), "utf-8")
         plan = read_plan(tmp_path / "plan.toml")
@@ -217,7 +216,7 @@ def test_two_declarations_of_one_kpi_are_asked_about(judged):
 )
 def test_idle_declaration_of_one_of_two_is_noted(town, declarations, said):
     lines = ["## 試験市 試験計画（架空のデータ）", HEAD, f"1\t{HEALTH}", f"2\t{SAFETY}"]
-    text = TOWN + "".join(declared(name=NAME, **items) for items in declarations)
+    text = PLAN + "".join(declared(name=NAME, **items) for items in declarations)
     found = findings_of(evaluate(town("\n".join(lines), text)), "declaration-unused")["message"]
     assert len(found) == bool(said) and said in "".join(found)
 
@@ -238,16 +237,13 @@ def test_lines_that_are_asked_for_name_the_one_that_is_meant(judged):
 # -- What a reader sees.
 
 
-def test_labels_tell_them_apart(judged):
+def test_labels_tell_them_apart_and_are_translated_by_their_parts(judged):
     evaluation = judged(BOTH)
     labels = [f"{NAME}（①健康づくり）", f"{NAME}（②防災）"]
     assert evaluation.kpis["label"].tolist() == labels
     words = report_of(evaluation).chapters
     assert {card["label"] for card in words["cards"]} == set(labels)
     assert all(any(label in card["sentence"] for label in labels) for card in words["cards"])
-
-
-def test_labels_are_translated_by_their_parts(judged):
     english = f'[english]\n"{NAME}" = "Participants"\n"②防災" = "Disaster prevention"\n'
     labels = judged(BOTH, declared=english, language="en").kpis["label"].tolist()
     assert labels[1] == "Participants (Disaster prevention)"
