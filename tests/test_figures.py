@@ -156,7 +156,8 @@ BLANK = {
     "actual of the baseline's year": {"pace", "so_far_a_year"},
     "direction": {*NUMBERS} - {"so_far_a_year"},
 }
-BLANK |= dict.fromkeys(["no actual", "no baseline", "text, not met", "other unit"], {*NUMBERS})
+NOT_JUDGED = ["no actual", "no baseline", "text, not met", "other unit"]
+BLANK |= {edge: {*NUMBERS} for edge in NOT_JUDGED}
 
 
 @pytest.mark.trial

@@ -4,12 +4,10 @@ import re
 import shutil
 import tomllib
 from collections import Counter
-from dataclasses import replace
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from conftest import HEAD, entries_in, findings_of, plan_of
 from test_cli import kpi
@@ -322,19 +320,6 @@ def test_not_judged_quotes_the_cell_that_it_is_about(sheet_of):
 )
 def test_odd_sheet_is_evaluated(sheet_of, cells):
     must_be_well_formed(sheet_of(*lines_of(cells)))
-
-
-def test_groundwater_without_its_declaration_is_told_to_be_unclear(sheet):
-    bare = evaluate(replace(sheet, plan=replace(sheet.plan, declarations={})))
-    row = bare.rows.loc[(2, 10)]
-    assert (row["status"], row["target_kind"]) == ("undetermined", "")
-    assert pd.isna(row["achievement"])
-    found = findings_of(bare)
-    found = found[found["rows"] == "(2)No.10"]
-    # It is not said to be missed either, nor its percentage to be another than ours: there is none.
-    told = ["direction-unclear", "narrative-missing", "target-year-differs", "late-data"]
-    assert found["code"].tolist() == told
-    assert "plan.toml" in found["message"].iloc[0]
 
 
 # kpi check

@@ -9,7 +9,7 @@ import unicodedata
 import pytest
 from conftest import ROOT
 
-from kpi_utils import compare, evaluate, frames, load
+from kpi_utils import compare, evaluate, load
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.plan import Plan, read_plan
 from kpi_utils.sheets.reading import read_sheet
@@ -197,16 +197,3 @@ def test_one_evaluation_is_told_in_either_language(pairs, pair):
     for text in dict.fromkeys(texts):
         assert not JAPANESE.search(of_ours(text, sheets, units)), text
         assert not re.search(r"nan|None|<NA>|[{}]|\.\.|  ", text), text
-
-
-@pytest.mark.trial
-def test_sheets_tried_here_have_most_of_what_can_be_told(pairs):
-    evaluations = [one for pair in pairs.values() for one in (pair.before, pair.after)]
-    changed = {code for pair in pairs.values() for code in pair.changes["code"]}
-    codes = {code for one in evaluations for code in one.findings["code"]}
-    reasons = {reason for one in evaluations for reason in one.rows["reason"]}
-    causes = {cause for one in evaluations for cause in one.sheet.cells["cause"]}
-    # No sheet tried here has two KPIs of a name in one of its years alone.
-    assert changed == {*Words("ja").of("change")} - {"paired-by-initiative"}
-    assert len(codes) >= 15 and len(reasons) >= 11 and len(causes) >= 20
-    assert tuple(Words("en").of("status")) == frames.STATUSES

@@ -165,13 +165,6 @@ def test_commands_are_quick_beside_what_they_need():
     assert float(ratios["--help"]) < 3 and float(ratios["report"]) < 0.8
 
 
-@pytest.mark.parametrize("readme", READMES)
-def test_readme_names_commands_that_exist(readme):
-    named = set(re.findall(r"(?:`|\n)make ([a-z]+)", (ROOT / readme).read_text("utf-8")))
-    assert {"report", "test"} <= named
-    assert named <= set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text("utf-8")))
-
-
 def test_contact_sheet_shows_every_page_of_the_report(pdf):
     """As many as the report has, in the rows that ``make picture`` lays out."""
     pages = len(page_texts(pdf))

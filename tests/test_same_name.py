@@ -180,20 +180,6 @@ def test_declaration_of_one_of_two_is_not_of_the_other(judged, address, rows, di
     assert [*told.str.contains("その名前だけの宣言を")] == [not address] * len(told)
 
 
-@pytest.mark.parametrize(
-    ("items", "named"),
-    [
-        ({"initiative": 1, "apart": True}, "initiative"),
-        ({"initiative": "②防災", "name": "", "apart": True}, "name がないか、空白であるか"),
-        ({"initiative": "②防災"}, "何も宣言されていません"),
-        ({"initiative": "②防災", "same_as": f"{NAME}（②防災）"}, "自らの名前"),
-    ],
-)
-def test_mistake_in_a_declaration_is_named(judged, items, named):
-    with pytest.raises(KpiError, match=rf"plan.toml 5行目.*{named}"):
-        judged(BOTH, declared=declared(**({"name": NAME} | items)))
-
-
 def test_two_declarations_of_one_kpi_are_asked_about(judged):
     text = "".join(
         declared(name=NAME, initiative=initiative, direction=direction)

@@ -110,11 +110,6 @@ def test_odd_case(told, case):
     assert says in text and not re.search(never, text)
 
 
-def test_name_is_told_without_its_marks(one_row):
-    sheet = one_row(name="架空の指標 【3.3】【再掲】")
-    assert sentence(sheet, evaluate(sheet).kpis.iloc[0]).startswith("架空の指標は、")
-
-
 DONE = [
     {"actual": "2022年度 20 件"},
     {"target": "2022年 20 件"},

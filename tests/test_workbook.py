@@ -138,11 +138,6 @@ def raised(text, digit, level="superscript"):
     return CellRichText(text, TextBlock(InlineFont(vertAlign=level), digit))
 
 
-def test_the_sheet_itself_has_no_remark(found):
-    judged = found()
-    assert actual(judged) == MET and judged.sheet.remarks == []
-
-
 def rule(font, fill=None):
     rules = FormulaRule(formula=["1"], font=font, fill=fill)
     return lambda sheet: sheet.conditional_formatting.add(FIRST, rules)
