@@ -300,14 +300,6 @@ def test_paper_has_all_and_cuts_nothing(printed, report, sheet, kpis):
     assert sheet.sha256 in text and f"{len(printed)}/{len(printed)}" in text
 
 
-def test_paper_says_that_figures_are_made_up_on_every_page(opened):
-    tab = opened(name="made-up")
-    with pdfplumber.open(BytesIO(tab.pdf(prefer_css_page_size=True))) as document:
-        for page in document.pages:
-            large = "".join(char["text"] for char in page.chars if char["size"] > 40)
-            assert "架空のデータ" in large
-
-
 # ---------------------------------------------------------------- the list of a thousand reports
 
 
