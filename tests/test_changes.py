@@ -511,17 +511,13 @@ def test_changes_in_words_of_two_languages(compared):
 
 
 def test_picture_tells_restated_figures_in_words(compared):
-    picture, again = (
-        pictures(compared(first="2022年度 13 件", target="2030年 25 件"), JAPANESE)[0]
-        for _ in range(2)
-    )
+    (picture,) = pictures(compared(first="2022年度 13 件", target="2030年 25 件"), JAPANESE)
     assert picture.alt == (
         "2022年度から2023年度への変化のうち、数値が動いた1指標の図。"
         "架空の指標は当初値 2020年度 10 件、実績 2022年度 13 件、実績 2023年度 14 件、"
         "目標値 2030年度 25 件（2022年度のシートでは、"
         "実績 2022年度 12 件、目標値 2030年度 20 件）。"
     )
-    assert picture.pages()[0][0] == again.pages()[0][0]
 
 
 @pytest.mark.parametrize(

@@ -133,9 +133,6 @@ def batch_on(where: str, project: Path) -> subprocess.CompletedProcess:
         return kpi("--scheduler", address)
 
 
-# ---------------------------------------------------------------- what comes out
-
-
 @pytest.mark.slow
 @pytest.mark.trial
 @pytest.mark.parametrize("where", ["local", "tcp"])

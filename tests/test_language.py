@@ -7,11 +7,12 @@ import tomllib
 import unicodedata
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, plan_of, table_text
+from test_notation import ROWS
 
 from kpi_utils import compare, evaluate, load
 from kpi_utils.cells.notation import read_cell
-from kpi_utils.plan import Plan, read_plan
+from kpi_utils.plan import read_plan
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing.change_tables import changes_csv
 from kpi_utils.showing.entries import findings_csv
@@ -115,9 +116,8 @@ def calls_of(*functions):
 
 def documented() -> list[str]:
     """The cells of docs/notation.md: the first of each way to be read, or not to be."""
-    text = (ROOT / "docs/notation.md").read_text("utf-8")
-    cells = map(read_cell, re.findall(r"(?m)^\| `([^`|\t]+)` \|", text))
-    firsts = {(cell.reason, cell.cause, cell.comparator): cell.raw for cell in [*cells][::-1]}
+    cells = [read_cell(text) for text in ROWS if text and not {"\t", "\n"} & {*text}]
+    firsts = {(cell.reason, cell.cause, cell.comparator): cell.raw for cell in cells[::-1]}
     return list(firsts.values())
 
 
@@ -135,17 +135,15 @@ def odd_sheet(folder, year: int):
             cells = [*others[:column], cell, *others[column + 1 :]]
             name = f"架空の{'削減の' if len(rows) % 5 == 0 else ''}指標その{len(rows) + 1}"
             years = [cells[1], ""] if year == 2021 else ["2021年度 8 件", cells[1]]
-            rows.append([str(len(rows) + 1), name, cells[0], *years, *cells[2:]])
+            rows.append([name, cells[0], *years, *cells[2:]])
     way = ["", "2024年 20 件以上"] if year == 2021 else ["2022年度 9 件", "2024年 8 件以下"]
-    cells = ["架空の向きの指標", "2020年度 10 件", "2021年度 12 件", *way, ""]
-    rows.append([str(len(rows) + 1), *cells])
+    rows.append(["架空の向きの指標", "2020年度 10 件", "2021年度 12 件", *way, ""])
     head = "No\t指標名\t当初値\t2021年\t2022年\t2024年(目標値)\t達成度 (%)"
-    blocks = [f"- 「架空の指標その{no}」の増加【(1)No.{no}】" for no in range(1, 40)]
-    blocks += ["- 「架空の指標」の減少", "- 「架空の事柄」【(1)No.2】", "- 「架空」【(1)No.9999】"]
-    text = ["## 試験市 試験計画（架空のデータ）", "## (1) 架空の表", head, *map("\t".join, rows)]
+    blocks = [f"「架空の指標その{no}」の増加【(1)No.{no}】" for no in range(1, 40)]
+    blocks += ["「架空の指標」の減少", "「架空の事柄」【(1)No.2】", "「架空」【(1)No.9999】"]
     path = folder / f"{year}.txt"
-    path.write_text("\n".join([*text, "評価及び課題等", *blocks]), "utf-8")
-    return read_sheet(path, Plan("shiken", "試験市", "試験計画"), year)
+    path.write_text(table_text(*rows, blocks=blocks, head=head), "utf-8")
+    return read_sheet(path, plan_of(), year)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,6 @@ from conftest import NOTEBOOKS, ROOT, page_texts
 from PIL import Image
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-READMES = ["README.md", "README.ja.md"]
 
 
 def bounds(requirements):
