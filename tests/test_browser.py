@@ -275,16 +275,12 @@ def test_link_leads_to_the_card_below_the_banner(opened):
     assert tab.locator("#kpi-1-2 h3").bounding_box()["y"] < 400
 
 
-@pytest.fixture(params=["light", "dark"])
-def printed(opened, request):
-    """The page on paper, printed by a reader whose screen is light or dark."""
-    tab = opened(scheme=request.param)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_paper_has_all_and_cuts_nothing(opened, scheme, report, sheet, kpis):
+    """Whatever the scheme of the screen from which it is printed."""
+    tab = opened(scheme=scheme)
     tab.get_by_label("注意（3件）").check()
-    with pdfplumber.open(BytesIO(tab.pdf(prefer_css_page_size=True))) as document:
-        yield document.pages
-
-
-def test_paper_has_all_and_cuts_nothing(printed, report, sheet, kpis):
+    printed = pdfplumber.open(BytesIO(tab.pdf(prefer_css_page_size=True))).pages
     for paper in printed:
         assert (round(paper.width), round(paper.height)) == (595, 842)
         for char in paper.chars:

@@ -154,7 +154,6 @@ def made_in(folder: str, make, *arguments) -> None:
     make(*arguments)
 
 
-@pytest.mark.slow
 @pytest.mark.trial
 @pytest.mark.parametrize(
     "folder", ["kumamoto/2022", "kumamoto/2023", "kumamoto/2022-2023", "portfolio"]

@@ -152,16 +152,10 @@ def test_form_of_the_published_sheet_loses_nothing_and_is_the_same_each_time(pro
     assert judged(back)["achievement"].equals(judged(sheet)["achievement"])
 
 
-@pytest.fixture
-def opened(project):
-    """The form of Kumamoto for 2023, as openpyxl sees it: its worksheet, and its results."""
+def test_cells_of_the_form_are_numbers_and_the_open_ones_are_checked_and_explained(project):
     path = make_form("kumamoto", 2023).path
-    book, results = (openpyxl.load_workbook(path, data_only=values) for values in (False, True))
-    return book["2023年度"], results["2023年度"]
-
-
-def test_cells_of_the_form_are_numbers_and_the_open_ones_are_checked_and_explained(opened):
-    cells, results = opened
+    book, computed = (openpyxl.load_workbook(path, data_only=values) for values in (False, True))
+    cells, results = book["2023年度"], computed["2023年度"]
     shown = [(cell.value, cell.number_format) for cell in cells[6][3:5]]
     assert shown == [(2620, '"2018年度 "#,##0" 十億円"'), (2529, '"2020年度 "#,##0" 十億円"')]
     assert (cells["J29"].value, cells["F29"].number_format) == ("2023年 上昇", '#,##0" 本"')
@@ -196,17 +190,15 @@ def test_cells_of_the_form_are_numbers_and_the_open_ones_are_checked_and_explain
     assert "ABS(F5)<=1" in flags["F5"] and "ABS" not in flags["F24"]
 
     # It prints on A4, and says how it is filled in.
-    book = openpyxl.load_workbook("data/kumamoto/2023.xlsx")
     assert book.sheetnames == ["2023年度", "記入要領"]
-    page = book["2023年度"]
-    assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
+    assert (cells.page_setup.orientation, cells.page_setup.paperSize) == ("landscape", 9)
     # One page wide, which is what is meant where nothing is said, and as many as it needs.
-    assert (page.page_setup.fitToWidth, page.page_setup.fitToHeight) == (None, 0)
-    assert page.sheet_properties.pageSetUpPr.fitToPage
-    assert (page.freeze_panes, page.print_title_rows) == ("D1", "$1:$1")
+    assert (cells.page_setup.fitToWidth, cells.page_setup.fitToHeight) == (None, 0)
+    assert cells.sheet_properties.pageSetUpPr.fitToPage
+    assert (cells.freeze_panes, cells.print_title_rows) == ("D1", "$1:$1")
     guide = "".join(cell.value for cell in book["記入要領"]["B"] if cell.value)
     assert "kpi report kumamoto 2023" in guide and "data/kumamoto/2022.txt" in guide
-    merged = {str(area) for area in page.merged_cells.ranges}
+    merged = {str(area) for area in cells.merged_cells.ranges}
     assert {"B5:C5", "B19:B20", "B24:B26", "I17:J17", "A17:A18"} <= merged
 
 
@@ -492,13 +484,9 @@ def test_plan_of_the_portfolios_name_is_not_read(project):
 # 架空市: every kind of target, many notations, a workbook and then a tidy CSV.
 
 
-@pytest.fixture(scope="module")
-def years():
-    return [evaluate(load("kakuu", year)) for year in (2023, 2024)]
-
-
-def test_hard_notations_of_the_made_up_plan_are_judged_and_compared(years):
+def test_hard_notations_of_the_made_up_plan_are_judged_and_compared():
     """Each percentage that the made-up sheets print was worked out by hand."""
+    years = [evaluate(load("kakuu", year)) for year in (2023, 2024)]
     for evaluation in years:
         assert evaluation.sheet.made_up
         rows = evaluation.rows[evaluation.rows["published"].str.endswith("%")]

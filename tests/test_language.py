@@ -66,23 +66,18 @@ def pattern(node: ast.AST) -> str:
     return re.escape(node.value) if is_text else ""
 
 
-@pytest.fixture(scope="module")
-def words():
-    """All words of the code, the layouts and the tables, but for the messages themselves."""
-    files = [
-        path for path in PACKAGE.rglob("*.*") if path.suffix in (".py", ".toml", ".typ", ".html")
-    ]
-    texts = [path.read_text("utf-8") for path in files if path.parent.name != "messages"]
-    return set(re.findall(r"[a-zA-Z0-9]+", "\n".join(texts)))
-
-
 # Sections that are listed whole, or asked for by what a sheet says.
 LISTED = ("goal", "number", "cell-word", "cell-mark", "stage", "book.column")
 LISTED += ("reading", "reading-term", "method", "method-term")
 
 
-def test_each_message_and_mistake_is_used_and_exists(words):
-    """Its name stands somewhere in the code, or is put together from words of it."""
+def test_each_message_and_mistake_is_used_and_exists():
+    """Its name stands in the code, the layouts or the other tables, or is made of their words."""
+    files = [
+        path for path in PACKAGE.rglob("*.*") if path.suffix in (".py", ".toml", ".typ", ".html")
+    ]
+    texts = [path.read_text("utf-8") for path in files if path.parent.name != "messages"]
+    words = set(re.findall(r"[a-zA-Z0-9]+", "\n".join(texts)))
     for key in TABLES["ja"]:
         section, _, name = key.rpartition(".")
         assert section in LISTED or set(re.split("[-_]", name)) <= words, key

@@ -33,16 +33,11 @@ xtick.labelsize: 30
 
 
 @pytest.fixture
-def long_folder(tmp_path):
-    """A folder for temporary files in which no socket has room: 107 bytes is the most."""
-    folder = tmp_path / "架空" / ("long" * 25)
-    folder.mkdir(parents=True)
-    return folder
-
-
-@pytest.fixture
-def machine(tmp_path, long_folder):
+def machine(tmp_path):
     """The environment of an analyst with settings and kernels that would change all."""
+    # No socket has room in it: 107 bytes is the most.
+    long_folder = tmp_path / "架空" / ("long" * 25)
+    long_folder.mkdir(parents=True)
     kernel = tmp_path / "jupyter/kernels/python3"
     kernel.mkdir(parents=True)
     foreign = {"argv": ["false", "{connection_file}"], "language": "python", "display_name": "?"}

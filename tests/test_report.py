@@ -45,11 +45,6 @@ def visible(pages):
     ]
 
 
-@pytest.fixture(scope="module")
-def reader(pdf):
-    return pypdf.PdfReader(BytesIO(pdf))
-
-
 def test_report_has_all_that_the_sheet_says_row_by_row_in_its_order(pages, judged, sheet, kpis):
     """Row by row, as a reader's eye goes: No., published, computed, status, line of the file."""
     statuses = "|".join(STATUSES.values())
@@ -115,7 +110,8 @@ CHAPTERS += [
 ]
 
 
-def test_language_title_bookmarks_fonts_and_alt_texts(reader, kpis, visible, pdf, report):
+def test_language_title_bookmarks_fonts_and_alt_texts(kpis, visible, pdf, report):
+    reader = pypdf.PdfReader(BytesIO(pdf))
     assert reader.trailer["/Root"]["/Lang"].startswith("ja")
     assert reader.metadata.title == "熊本市 2022年度 進捗評価報告書"
     entries = [entry for entry in reader.outline if isinstance(entry, dict)]

@@ -45,17 +45,6 @@ def names_in(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-@pytest.fixture
-def old_report(project):
-    """A report that is there already, with a note of the analyst's beside it."""
-    folder = project / "reports/kumamoto/2022"
-    folder.mkdir(parents=True)
-    for name in (*FILES, "メモ.txt"):
-        (folder / name).write_text(f"前の {name}", "utf-8")
-    (folder / "run.json").write_text("{}", "utf-8")
-    return folder
-
-
 # ---------------------------------------------------------------- what a run leaves
 
 
@@ -129,30 +118,25 @@ def test_parameter_that_cannot_be(project, plan, year, said):
     assert "、kuma moto" not in str(error.value)
 
 
+CELL = (NOTEBOOK, "sheet.rows()")
+
+
 @pytest.mark.parametrize(
     ("name", "good", "bad", "said"),
     [
         ("data/kumamoto/plan.toml", "[plan]", "[plam]", "plam"),
         ("data/kumamoto/2022.txt", "## (1)", "## 1", r"2022\.txt"),
         # A message for people that only a cell can give: the message, no cell and no traceback.
-        (NOTEBOOK, "sheet.rows()", "load('kumamoto', 1999)", r"^data/kumamoto/1999\.xlsx（又は"),
-        (
-            NOTEBOOK,
-            "sheet.rows()",
-            "open('gone')",
-            r"（FileNotFoundError: 見つかりません: 'gone'）",
-        ),
-        (
-            NOTEBOOK,
-            "sheet.rows()",
-            "1 / 0",
-            r"ZeroDivisionError.*build/kumamoto-2022-failed\.ipynb",
-        ),
+        (*CELL, "load('kumamoto', 1999)", r"^data/kumamoto/1999\.xlsx（又は"),
+        (*CELL, "open('gone')", r"（FileNotFoundError: 見つかりません: 'gone'）"),
+        (*CELL, "1 / 0", r"ZeroDivisionError.*build/kumamoto-2022-failed\.ipynb"),
     ],
 )
-def test_failing_run_says_why_and_leaves_the_old_report(
-    project, old_report, edit, name, good, bad, said
-):
+def test_failing_run_says_why_and_leaves_the_old_report(project, edit, name, good, bad, said):
+    old_report = project / "reports/kumamoto/2022"
+    old_report.mkdir(parents=True)
+    for file in (*FILES, "メモ.txt"):
+        (old_report / file).write_text(f"前の {file}", "utf-8")
     before = contents(old_report)
     edit(project / name, good, bad)
     with pytest.raises(KpiError, match=said):
