@@ -65,23 +65,6 @@ def test_names_goals_relistings_and_initiatives(sheet):
     assert rows.loc[(2, 12), "initiative"] == "⑥熊本連携中枢都市圏における脱酸素の推進"
 
 
-def test_commentary_and_its_references(sheet):
-    named = sheet.references.groupby("block")[["section", "no"]].apply(
-        lambda rows: [tuple(row) for row in rows.to_numpy()]
-    )
-    assert named.to_dict() == {
-        1: [(1, 1), (1, 4), (1, 8)],
-        2: [(1, 2), (2, 6)],
-        3: [(1, 3), (2, 7)],
-        4: [(1, 6), (2, 2)],
-        5: [(1, 7), (2, 3)],
-        6: [(2, 1)],
-        7: [(2, 8)],
-    }
-    assert sheet.commentary["heading"][1] == "「市内総生産額」の減少"
-    assert sheet.commentary["text"].str.count("・").iloc[3] >= 3
-
-
 def test_no_word_of_the_sheet_is_lost(sheet):
     frames = [sheet.columns["header"], sheet.points["raw"], sheet.commentary["heading"]]
     frames += [sheet.commentary["text"], sheet.cells["raw"]]
