@@ -275,16 +275,12 @@ def test_link_leads_to_the_card_below_the_banner(opened):
     assert tab.locator("#kpi-1-2 h3").bounding_box()["y"] < 400
 
 
-@pytest.fixture(params=["light", "dark"])
-def printed(opened, request):
-    """The page on paper, printed by a reader whose screen is light or dark."""
-    tab = opened(scheme=request.param)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_paper_has_all_and_cuts_nothing(opened, scheme, report, sheet, kpis):
+    """Whatever the scheme of the screen from which it is printed."""
+    tab = opened(scheme=scheme)
     tab.get_by_label("注意（3件）").check()
-    with pdfplumber.open(BytesIO(tab.pdf(prefer_css_page_size=True))) as document:
-        yield document.pages
-
-
-def test_paper_has_all_and_cuts_nothing(printed, report, sheet, kpis):
+    printed = pdfplumber.open(BytesIO(tab.pdf(prefer_css_page_size=True))).pages
     for paper in printed:
         assert (round(paper.width), round(paper.height)) == (595, 842)
         for char in paper.chars:
@@ -298,14 +294,6 @@ def test_paper_has_all_and_cuts_nothing(printed, report, sheet, kpis):
     for entry in report.chapters["findings"]["rows"]:
         assert squeezed(entry[3])[:15] in text
     assert sheet.sha256 in text and f"{len(printed)}/{len(printed)}" in text
-
-
-def test_paper_says_that_figures_are_made_up_on_every_page(opened):
-    tab = opened(name="made-up")
-    with pdfplumber.open(BytesIO(tab.pdf(prefer_css_page_size=True))) as document:
-        for page in document.pages:
-            large = "".join(char["text"] for char in page.chars if char["size"] > 40)
-            assert "架空のデータ" in large
 
 
 # ---------------------------------------------------------------- the list of a thousand reports

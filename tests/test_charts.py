@@ -207,10 +207,6 @@ def test_path_of_other_kinds(one_row, cells, label):
     assert label in words(first_path(one_row(**cells)))
 
 
-def test_no_number_no_picture(one_row):
-    assert first_path(one_row(baseline="", actual="集計中", target="2030年 減少")) is None
-
-
 @pytest.mark.parametrize("label", ["A" * 60, "指標\U0001f600"], ids=["long", "not in the font"])
 def test_text_stays_text_in_the_packages_own_font(kpis, label):
     figure = overview(kpis.assign(label=label))

@@ -99,7 +99,6 @@ def test_address_that_is_none(address):
         pass
 
 
-@pytest.mark.slow
 @pytest.mark.trial
 @pytest.mark.parametrize(
     ("workers", "daemon", "said"),
@@ -133,10 +132,6 @@ def batch_on(where: str, project: Path) -> subprocess.CompletedProcess:
         return kpi("--scheduler", address)
 
 
-# ---------------------------------------------------------------- what comes out
-
-
-@pytest.mark.slow
 @pytest.mark.trial
 @pytest.mark.parametrize("where", ["local", "tcp"])
 def test_reports_are_those_of_a_single_run_byte_for_byte(project, made, where):
@@ -156,7 +151,6 @@ def test_reports_are_those_of_a_single_run_byte_for_byte(project, made, where):
 # ---------------------------------------------------------------- what dies
 
 
-@pytest.mark.slow
 @pytest.mark.trial
 @pytest.mark.parametrize("where", ["local", "tcp"])
 def test_killed_worker_costs_nothing_where_the_second_try_goes_well(faulty, where):
@@ -170,7 +164,6 @@ def test_killed_worker_costs_nothing_where_the_second_try_goes_well(faulty, wher
     check_whole_and_true(project)
 
 
-@pytest.mark.slow
 @pytest.mark.trial
 def test_run_that_kills_every_worker_is_failed_and_a_rerun_goes_on(faulty):
     project = faulty(a="", b=KILL_WORKER, c="", d="", e="")
@@ -185,7 +178,6 @@ def test_run_that_kills_every_worker_is_failed_and_a_rerun_goes_on(faulty):
     assert statuses(project) == dict.fromkeys("acde", "done") | {"b": "failed"}
 
 
-@pytest.mark.slow
 @pytest.mark.trial
 @pytest.mark.parametrize(
     ("options", "killed", "words"),
@@ -211,7 +203,6 @@ def test_batch_ends_where_nobody_can_go_on(faulty, options, killed, words):
     check_whole_and_true(project)
 
 
-@pytest.mark.slow
 @pytest.mark.trial
 @pytest.mark.parametrize("where", ["local", "tcp"])
 def test_interrupted_batch_gives_its_runs_up(faulty, where):

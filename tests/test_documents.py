@@ -192,7 +192,6 @@ BY_HAND = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.trial
 def test_commands_of_the_readme_work_in_the_order_shown(tmp_path):
     folder = copy_project(tmp_path)

@@ -120,21 +120,18 @@ def settled(text: str) -> str:
     return re.sub(r'"[^"]{0,20}File [^"]*(kernelbase|engine)\.py.*?", "(?=[^"]*Stdin)', "", text)
 
 
-def compare(notebook, *folders: Path) -> None:
-    reference, ours = (
-        in_child(run, notebook, str(folder), engine, seconds=100)
-        for folder, engine in zip(folders, ("nbclient", "kpi"), strict=True)
-    )
-    for ours_of_cell, reference_of_cell in zip(ours[0], reference[0], strict=True):
-        assert ours_of_cell == reference_of_cell
-    assert ours[1:] == reference[1:]
-
-
 @pytest.mark.trial
 @pytest.mark.parametrize("name", CELLS)
 def test_made_up_notebook_gives_the_same(name, tmp_path):
     cells = [new_code_cell(cell) if isinstance(cell, str) else cell for cell in CELLS[name]]
-    compare(new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), tmp_path, tmp_path)
+    notebook = new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
+    reference, ours = (
+        in_child(run, notebook, str(tmp_path), engine, seconds=100)
+        for engine in ("nbclient", "kpi")
+    )
+    for ours_of_cell, reference_of_cell in zip(ours[0], reference[0], strict=True):
+        assert ours_of_cell == reference_of_cell
+    assert ours[1:] == reference[1:]
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +154,6 @@ def made_in(folder: str, make, *arguments) -> None:
     make(*arguments)
 
 
-@pytest.mark.slow
 @pytest.mark.trial
 @pytest.mark.parametrize(
     "folder", ["kumamoto/2022", "kumamoto/2023", "kumamoto/2022-2023", "portfolio"]

@@ -51,10 +51,6 @@ def commentary_apart(opened):
     opened.create_sheet("評価").append(["（3）評価及び課題等"])
 
 
-def formulas(opened):
-    opened.active["D9"] = "=1+1"
-
-
 def cell(place: str, text):
     def edit(opened):
         opened.active[place] = text
@@ -65,13 +61,6 @@ def cell(place: str, text):
 def locked(content: bytes) -> bytes:
     """An archive whose parts are encrypted one by one."""
     return content.replace(b"PK\1\2\x14\3\x14\0\0", b"PK\1\2\x14\3\x14\0\1")
-
-
-def other_book() -> bytes:
-    opened, out = openpyxl.Workbook(), io.BytesIO()
-    opened.active["A1"] = "ほかの表"
-    opened.save(out)
-    return out.getvalue()
 
 
 OPEN_DOCUMENT = "application/vnd.oasis.opendocument.spreadsheet"
@@ -124,10 +113,10 @@ FILES = {
         ["No.2", "2021年", "最初の行と同じ列"],
     ),
     "another table": (".csv", "日付,担当\n4月,係長\n".encode(), ["表がありません"]),
-    "another table in a workbook": (".xlsx", other_book(), ["指標名", "指標の表がありません"]),
+    "another workbook": (".xlsx", as_workbook("ほかの表"), ["指標名", "指標の表がありません"]),
     "two sheets": (".xlsx", book(two_sheets), ["進捗評価シート Copy", '--sheet "名前"']),
     "commentary elsewhere": (".xlsx", book(commentary_apart), ["シート「評価」", "移して"]),
-    "formula without a result": (".xlsx", book(formulas), ["9行目", "式「=1+1」"]),
+    "formula without a result": (".xlsx", book(cell("D9", "=1+1")), ["9行目", "式「=1+1」"]),
     "column without a head": (".xlsx", book(cell("D7", None)), ["9行目", "見出しのない列"]),
     "text far to the right": (".xlsx", book(cell("Z9", "メモ")), ["9行目", "メモ"]),
 }  # fmt: skip

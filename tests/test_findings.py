@@ -4,12 +4,10 @@ import re
 import shutil
 import tomllib
 from collections import Counter
-from dataclasses import replace
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from conftest import HEAD, entries_in, findings_of, plan_of
 from test_cli import kpi
@@ -72,12 +70,8 @@ def must_be_well_formed(evaluation):
 # The corrected copy, and the real sheet.
 
 
-@pytest.fixture(scope="module")
-def corrected():
-    return evaluate(read_sheet(CORRECTED, PLAN, 2022))
-
-
-def test_corrected_sheet_has_no_finding(corrected):
+def test_corrected_sheet_has_no_finding():
+    corrected = evaluate(read_sheet(CORRECTED, PLAN, 2022))
     assert findings_of(corrected)["message"].tolist() == []
     assert corrected.sheet.title.endswith("（架空：試験用に訂正したもの）")
     assert len(corrected.rows) == 22 and len(corrected.kpis) == 13
@@ -287,6 +281,13 @@ ODD = {
     "declared sum": odd(SUM, cumulative=True),
     "target in words": odd(IN_WORDS, "unreadable-cell"),
     "target that plan.toml reads": odd(IN_WORDS, **RANGE),
+    "range without a baseline": odd("-||2030年 10～20 件", "published-differs"),
+    "way from zero": odd(
+        "0|50|1 件|5000%", "figure-jumps", "fragile-percentage", "target-outgrown"
+    ),
+    "all digits that a cell may have": odd(f"0|{'9' * 15}|2030年 0.{1:014} 件|13%", "not-judged"),
+    "limit of zero, kept": odd("0 件|0 件|0 件以下|0%", "published-contradicts"),
+    "nothing at all": odd("-||-|-", "not-judged"),
 }
 
 
@@ -304,37 +305,6 @@ def test_not_judged_quotes_the_cell_that_it_is_about(sheet_of):
     assert found["text"].tolist() == ["2030年 未定"]
     found = findings_of(sheet_of(line(target="", published="")), "not-judged")
     assert found["text"].tolist() == [""]
-
-
-# Nothing but KpiError, and no figure without consequence.
-
-
-@pytest.mark.parametrize(
-    "cells",
-    [
-        "-||2030年 10～20 件",
-        # A fragile way from zero; as many digits as a cell may have; nothing at all.
-        "0|50|1 件|5000%",
-        f"0|{'9' * 15}|2030年 0.{1:014} 件|13%",
-        "0 件|0 件|0 件以下|0%",
-        "-||-|-",
-    ],
-)
-def test_odd_sheet_is_evaluated(sheet_of, cells):
-    must_be_well_formed(sheet_of(*lines_of(cells)))
-
-
-def test_groundwater_without_its_declaration_is_told_to_be_unclear(sheet):
-    bare = evaluate(replace(sheet, plan=replace(sheet.plan, declarations={})))
-    row = bare.rows.loc[(2, 10)]
-    assert (row["status"], row["target_kind"]) == ("undetermined", "")
-    assert pd.isna(row["achievement"])
-    found = findings_of(bare)
-    found = found[found["rows"] == "(2)No.10"]
-    # It is not said to be missed either, nor its percentage to be another than ours: there is none.
-    told = ["direction-unclear", "narrative-missing", "target-year-differs", "late-data"]
-    assert found["code"].tolist() == told
-    assert "plan.toml" in found["message"].iloc[0]
 
 
 # kpi check

@@ -191,18 +191,3 @@ def test_run_all_cells_shows_all_and_makes_the_report(opened, project, name):
     assert (project / "reports" / made).is_file()
     # A year is no count: it takes no comma.
     assert not [text for text, *_ in look(tab)["cells"] if re.fullmatch("2,0[12][0-9]", text)]
-
-
-def test_parameters_are_typed_over_as_the_notebook_says(opened, project):
-    tab = opened("evaluate.ipynb")
-    cell = tab.locator(".jp-CodeCell").first.locator(".cm-content")
-    parameters = nbformat.read(project / "notebooks/evaluate.ipynb", 4).cells[3].source
-    parameters = parameters.replace("kumamoto", "kakuu").replace("2022", "2024")
-    cell.click()
-    tab.keyboard.press("Control+a")
-    tab.keyboard.insert_text(parameters)
-    run_all(tab)
-    assert (project / "reports/kakuu/2024/evaluation.pdf").is_file()
-    cells = saved(tab, project / "notebooks/evaluate.ipynb")
-    texts = [output.get("text", "") for cell in cells for output in cell.outputs]
-    assert "架空のデータ" in "".join(texts)

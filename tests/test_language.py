@@ -7,11 +7,12 @@ import tomllib
 import unicodedata
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, plan_of, table_text
+from test_notation import ROWS
 
-from kpi_utils import compare, evaluate, frames, load
+from kpi_utils import compare, evaluate, load
 from kpi_utils.cells.notation import read_cell
-from kpi_utils.plan import Plan, read_plan
+from kpi_utils.plan import read_plan
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing.change_tables import changes_csv
 from kpi_utils.showing.entries import findings_csv
@@ -65,23 +66,18 @@ def pattern(node: ast.AST) -> str:
     return re.escape(node.value) if is_text else ""
 
 
-@pytest.fixture(scope="module")
-def words():
-    """All words of the code, the layouts and the tables, but for the messages themselves."""
-    files = [
-        path for path in PACKAGE.rglob("*.*") if path.suffix in (".py", ".toml", ".typ", ".html")
-    ]
-    texts = [path.read_text("utf-8") for path in files if path.parent.name != "messages"]
-    return set(re.findall(r"[a-zA-Z0-9]+", "\n".join(texts)))
-
-
 # Sections that are listed whole, or asked for by what a sheet says.
 LISTED = ("goal", "number", "cell-word", "cell-mark", "stage", "book.column")
 LISTED += ("reading", "reading-term", "method", "method-term")
 
 
-def test_each_message_and_mistake_is_used_and_exists(words):
-    """Its name stands somewhere in the code, or is put together from words of it."""
+def test_each_message_and_mistake_is_used_and_exists():
+    """Its name stands in the code, the layouts or the other tables, or is made of their words."""
+    files = [
+        path for path in PACKAGE.rglob("*.*") if path.suffix in (".py", ".toml", ".typ", ".html")
+    ]
+    texts = [path.read_text("utf-8") for path in files if path.parent.name != "messages"]
+    words = set(re.findall(r"[a-zA-Z0-9]+", "\n".join(texts)))
     for key in TABLES["ja"]:
         section, _, name = key.rpartition(".")
         assert section in LISTED or set(re.split("[-_]", name)) <= words, key
@@ -115,9 +111,8 @@ def calls_of(*functions):
 
 def documented() -> list[str]:
     """The cells of docs/notation.md: the first of each way to be read, or not to be."""
-    text = (ROOT / "docs/notation.md").read_text("utf-8")
-    cells = map(read_cell, re.findall(r"(?m)^\| `([^`|\t]+)` \|", text))
-    firsts = {(cell.reason, cell.cause, cell.comparator): cell.raw for cell in [*cells][::-1]}
+    cells = [read_cell(text) for text in ROWS if text and not {"\t", "\n"} & {*text}]
+    firsts = {(cell.reason, cell.cause, cell.comparator): cell.raw for cell in cells[::-1]}
     return list(firsts.values())
 
 
@@ -135,17 +130,15 @@ def odd_sheet(folder, year: int):
             cells = [*others[:column], cell, *others[column + 1 :]]
             name = f"架空の{'削減の' if len(rows) % 5 == 0 else ''}指標その{len(rows) + 1}"
             years = [cells[1], ""] if year == 2021 else ["2021年度 8 件", cells[1]]
-            rows.append([str(len(rows) + 1), name, cells[0], *years, *cells[2:]])
+            rows.append([name, cells[0], *years, *cells[2:]])
     way = ["", "2024年 20 件以上"] if year == 2021 else ["2022年度 9 件", "2024年 8 件以下"]
-    cells = ["架空の向きの指標", "2020年度 10 件", "2021年度 12 件", *way, ""]
-    rows.append([str(len(rows) + 1), *cells])
+    rows.append(["架空の向きの指標", "2020年度 10 件", "2021年度 12 件", *way, ""])
     head = "No\t指標名\t当初値\t2021年\t2022年\t2024年(目標値)\t達成度 (%)"
-    blocks = [f"- 「架空の指標その{no}」の増加【(1)No.{no}】" for no in range(1, 40)]
-    blocks += ["- 「架空の指標」の減少", "- 「架空の事柄」【(1)No.2】", "- 「架空」【(1)No.9999】"]
-    text = ["## 試験市 試験計画（架空のデータ）", "## (1) 架空の表", head, *map("\t".join, rows)]
+    blocks = [f"「架空の指標その{no}」の増加【(1)No.{no}】" for no in range(1, 40)]
+    blocks += ["「架空の指標」の減少", "「架空の事柄」【(1)No.2】", "「架空」【(1)No.9999】"]
     path = folder / f"{year}.txt"
-    path.write_text("\n".join([*text, "評価及び課題等", *blocks]), "utf-8")
-    return read_sheet(path, Plan("shiken", "試験市", "試験計画"), year)
+    path.write_text(table_text(*rows, blocks=blocks, head=head), "utf-8")
+    return read_sheet(path, plan_of(), year)
 
 
 @pytest.fixture(scope="module")
@@ -197,16 +190,3 @@ def test_one_evaluation_is_told_in_either_language(pairs, pair):
     for text in dict.fromkeys(texts):
         assert not JAPANESE.search(of_ours(text, sheets, units)), text
         assert not re.search(r"nan|None|<NA>|[{}]|\.\.|  ", text), text
-
-
-@pytest.mark.trial
-def test_sheets_tried_here_have_most_of_what_can_be_told(pairs):
-    evaluations = [one for pair in pairs.values() for one in (pair.before, pair.after)]
-    changed = {code for pair in pairs.values() for code in pair.changes["code"]}
-    codes = {code for one in evaluations for code in one.findings["code"]}
-    reasons = {reason for one in evaluations for reason in one.rows["reason"]}
-    causes = {cause for one in evaluations for cause in one.sheet.cells["cause"]}
-    # No sheet tried here has two KPIs of a name in one of its years alone.
-    assert changed == {*Words("ja").of("change")} - {"paired-by-initiative"}
-    assert len(codes) >= 15 and len(reasons) >= 11 and len(causes) >= 20
-    assert tuple(Words("en").of("status")) == frames.STATUSES

@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT, contents, copy_project, run_kpi
 from test_batch import faulty  # noqa: F401
 
-from kpi_utils import KpiError, errors, load
+from kpi_utils import KpiError, errors
 from kpi_utils.errors import reason
 from kpi_utils.running import output
 from kpi_utils.running.output import replace_folder, write_file
@@ -33,16 +33,11 @@ xtick.labelsize: 30
 
 
 @pytest.fixture
-def long_folder(tmp_path):
-    """A folder for temporary files in which no socket has room: 107 bytes is the most."""
-    folder = tmp_path / "架空" / ("long" * 25)
-    folder.mkdir(parents=True)
-    return folder
-
-
-@pytest.fixture
-def machine(tmp_path, long_folder):
+def machine(tmp_path):
     """The environment of an analyst with settings and kernels that would change all."""
+    # No socket has room in it: 107 bytes is the most.
+    long_folder = tmp_path / "架空" / ("long" * 25)
+    long_folder.mkdir(parents=True)
     kernel = tmp_path / "jupyter/kernels/python3"
     kernel.mkdir(parents=True)
     foreign = {"argv": ["false", "{connection_file}"], "language": "python", "display_name": "?"}
@@ -168,13 +163,6 @@ def test_batch_without_posix_keeps_its_limits(faulty, without_posix, code, limit
     run = run_kpi("batch", *limits.split())
     assert run.returncode == (1 if told else 0), run.stderr
     assert told in run.stderr
-
-
-@pytest.mark.parametrize("name", ["2022.txt", "plan.toml"])
-def test_lines_of_windows_end_the_same(sheet, project, name):
-    path = project / "data/kumamoto" / name
-    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    assert load("kumamoto", 2022).rows().equals(sheet.rows())
 
 
 @pytest.fixture

@@ -104,6 +104,9 @@ def test_mistake_is_named(mistakes, old, new, named):
         ('convention = "Linear"', ["convention", "Linear", *CONVENTIONS]),
         ('directoin = "increase"', ["directoin", "direction"]),
         ("", ["direction"]),
+        ("initiative = 1\napart = true", ["initiative"]),
+        ('initiative = "②防災"', ["何も宣言されていません"]),
+        ('initiative = "②防災"\nsame_as = "甲（②防災）"', ["自らの名前"]),
         # Two declarations that cannot both hold.
         ('kind = "at_least"\ndirection = "decrease"', ["kind", "direction"]),
     ],
@@ -150,6 +153,7 @@ def kpi(name, *items):
             for name in ("", "　", "【再掲】")
         ),
         ([kpi("", 'same_as = "架空の指標"')], [9], "name がないか、空白であるか"),
+        ([kpi("", 'initiative = "②防災"', "apart = true")], [9], "name がないか、空白であるか"),
         # Each would have passed for the other.
         ([kpi("甲", 'same_as = "乙"'), kpi("乙", 'same_as = "甲"')], [9, 13], "same_as"),
         # Of different kinds, all at once.
@@ -183,8 +187,8 @@ def test_missing_file_says_what_to_copy_and_another_encoding_is_named(tmp_path, 
         ('"人口" = "One"\n"人 口" = "Two"', "「人 口」の訳が重なっています"),
         ('"…" = "All of it"', "「…」には原文がありません"),
         ('"" = "Nothing"', "「」には原文がありません"),
-        ('"人口" = 5', "人口"),
-        ('"人口" = " "', "人口"),
+        ('"人口" = 5', "「人口」の訳が文字列で書かれていません"),
+        ('"人口" = " "', "「人口」の訳が文字列で書かれていません"),
     ],
 )
 def test_translation_that_leaves_open_of_what_it_is_one(mistakes, lines, named):

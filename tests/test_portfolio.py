@@ -258,7 +258,6 @@ def test_plans_to_look_at_are_ranked_and_common_kpis_have_one_name_and_unit():
         ["c", "公表値の不一致1、記載なし1", 1],
         ["b", "不安定な割合2", 0],
     ]
-    plans = [{"plan": plan, "fiscal_year": 2022} for plan in "abcde"]
     kpis = [
         plan | {"kpi": "指標", "status": "met", "achievement": achievement}
         for plan, achievement in zip(plans, [-5, 10, 30, 1000, None], strict=True)

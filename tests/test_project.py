@@ -17,7 +17,6 @@ from conftest import NOTEBOOKS, ROOT, page_texts
 from PIL import Image
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-READMES = ["README.md", "README.ja.md"]
 
 
 def bounds(requirements):
@@ -163,13 +162,6 @@ def test_commands_are_quick_beside_what_they_need():
         re.findall(r"(?m)^\| `kpi (--help|report)`[^|]*\| ([\d.]+)", run_benchmark("speed.py", "2"))
     )
     assert float(ratios["--help"]) < 3 and float(ratios["report"]) < 0.8
-
-
-@pytest.mark.parametrize("readme", READMES)
-def test_readme_names_commands_that_exist(readme):
-    named = set(re.findall(r"(?:`|\n)make ([a-z]+)", (ROOT / readme).read_text("utf-8")))
-    assert {"report", "test"} <= named
-    assert named <= set(re.findall(r"(?m)^([a-z]+):", (ROOT / "Makefile").read_text("utf-8")))
 
 
 def test_contact_sheet_shows_every_page_of_the_report(pdf):

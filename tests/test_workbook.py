@@ -6,6 +6,7 @@ import re
 import resource
 import time
 import zipfile
+from contextlib import closing
 
 import openpyxl
 import pandas as pd
@@ -136,11 +137,6 @@ def runs(*parts):
 
 def raised(text, digit, level="superscript"):
     return CellRichText(text, TextBlock(InlineFont(vertAlign=level), digit))
-
-
-def test_the_sheet_itself_has_no_remark(found):
-    judged = found()
-    assert actual(judged) == MET and judged.sheet.remarks == []
 
 
 def rule(font, fill=None):
@@ -296,8 +292,7 @@ def test_what_is_struck_out_is_quoted_with_its_cell_in_one_entry(found):
         assert quoted in entry["details"]
 
 
-def strike_row(*columns):
-    return each(*(put(f"{column}{ROW + 1}", font=STRUCK) for column in columns))
+STRUCK_ROW = each(*(put(f"{column}{ROW + 1}", font=STRUCK) for column in "CDEFG"))
 
 
 def struck_by_its_style(text):
@@ -325,7 +320,7 @@ def hide_by_a_filter_of_the_sheet(sheet):
 
 # How rows are struck out or hidden, which ones are read, and what the text that is told has.
 ROWS = [
-    ((strike_row(*"CDEFG"),), [2, 3], "struck-out", "架空の箇所数｜2020年度 2 箇所"),
+    ((STRUCK_ROW,), [2, 3], "struck-out", "架空の箇所数｜2020年度 2 箇所"),
     ((put("J30", "x", font=STRUCK), {SHEET: struck_by_its_style}), [2, 3], "struck-out",
      "架空の箇所数"),
     ((swapped(f'<row r="{ROW + 2}"', r'\g<0> ht="0.75"'),), [1, 3], "hidden-row", "2｜"),
@@ -416,8 +411,11 @@ def test_date_is_no_figure_and_a_head_that_shows_its_year_is_one(found):
     assert actual(judged)[0] is None and actual(judged, 2)[0] == 15
 
 
-def hide_2021(sheet):
-    sheet.column_dimensions["E"].hidden, sheet.column_dimensions["E"].width = True, 9
+def hide(column):
+    def edit(sheet):
+        sheet.column_dimensions[column].hidden, sheet.column_dimensions[column].width = True, 9
+
+    return edit
 
 
 NONE_WIDE = swapped('width="9"(.*?)hidden="1"|hidden="1"(.*?)width="9"', r'\1\2 width="0.1"')
@@ -425,7 +423,7 @@ NONE_WIDE = swapped('width="9"(.*?)hidden="1"|hidden="1"(.*?)width="9"', r'\1\2 
 
 @pytest.mark.parametrize(
     "changes",
-    [(hide_2021,), (hide_2021, NONE_WIDE), (in_ods(COLUMN, f"{HIDDEN_COLUMN}{COLUMN}"),)],
+    [(hide("E"),), (hide("E"), NONE_WIDE), (in_ods(COLUMN, f"{HIDDEN_COLUMN}{COLUMN}"),)],
     ids=["hidden", "no width", "LibreOffice"],
 )
 def test_hidden_column_is_not_read_and_told(found, changes):
@@ -436,10 +434,7 @@ def test_hidden_column_is_not_read_and_told(found, changes):
 
 
 def test_text_in_a_hidden_column_that_is_merged_with_a_shown_one_is_read(found):
-    def hide(sheet):
-        sheet.column_dimensions["B"].hidden = True
-
-    judged = found(hide)
+    judged = found(hide("B"))
     assert "15件" in "".join(judged.sheet.commentary["text"])
     ((_, text),) = told(judged, "hidden-column")
     assert "架空の取組" in text
@@ -554,10 +549,6 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
 MANY = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in range(100, 20_200))
 
 
-def hide_targets(sheet):
-    sheet.column_dimensions[TARGET].hidden = True
-
-
 def torn(part):
     return {part: lambda text: text[: len(text) // 2]}
 
@@ -572,7 +563,7 @@ REFUSED = [
     ((put(f"{ACTUAL}{ROW - 1}", "#NAME?"),), "#NAME"),
     *(((put(FIRST, "=1+1"), swapped("</f><v ?/>", f"</f><v>{none}</v>")), r"式「=1\+1」")
       for none in ("0", "0.0")),
-    ((hide_targets,), rf"(?s)目標値の列がありません.*{TARGET}列（「.*」）が非表示"),
+    ((hide(TARGET),), rf"(?s)目標値の列がありません.*{TARGET}列（「.*」）が非表示"),
     ((ERA, swapped("<workbookPr ", '<workbookPr date1904="1" ', BOOK)), "列「#FORMAT! 44652"),
     *(((torn(part),), rf"壊れているようです（{re.escape(part)}）.*保存し直す")
       for part in (SHEET, STYLES, BOOK)),
@@ -643,8 +634,9 @@ def test_workbook_of_48_worksheets_takes_little_longer_than_its_bare_values(tmp_
     started = time.process_time()
     sheet = read_sheet(path, PLAN, 2022, "2022.xlsx")
     taken = time.process_time() - started
-    for other in openpyxl.load_workbook(path, read_only=True):
-        list(other.iter_rows(values_only=True))
+    with closing(openpyxl.load_workbook(path, read_only=True)) as book:
+        for other in book:
+            list(other.iter_rows(values_only=True))
     assert taken < 1.5 * (time.process_time() - started - taken)
     assert sheet.rows()["source"].iloc[0] == f"2022.xlsx#進捗評価シート:{ROW + 1}"
 
