@@ -35,7 +35,7 @@ _DONE = re.compile("取組|事業|活動|取り組み")
 # An intermediate or the last target says so in its head.
 _LAST = re.compile("最終|計画(?:の|期間|全体)*目標|総合|期末|後期")
 _STEP = re.compile("中間|前期")
-_GRADE = re.compile(r"[A-Z](?:-\d)?|[◎○◯〇△×✕☆★]")
+_GRADE = re.compile(r"[A-Za-e](?:-\d)?\*?|[◎○◯〇△×✕☆★]")
 _COUNTED = re.compile(r"(\d{1,2})\s+(\D.*)")
 
 
@@ -274,6 +274,9 @@ def published(columns: list[Column], fiscal_year: int) -> None:
     if len(grades) < len(able_to):
         give("grade", grades)
         able_to = [of for of in able_to if of not in grades]
+    # Of 中間評価 and 最終評価 the last one is of the newest actual.
+    give("carried", [of for of in able_to[:-1] if of.says(_STEP)])
+    able_to = [of for of in able_to if of.role == "published"]
     # Its own year, or that of the actual right before it.
     before = {of.index + 1: of.year for of in columns if of.role == "actual"}
     years = [of.year or before.get(of.index) for of in able_to]

@@ -21,6 +21,7 @@ from kpi_utils.sheets.columns import (
     Column,
     able,
     give,
+    is_grade,
     other_targets,
 )
 from kpi_utils.sheets.left_out import LeftOut
@@ -65,7 +66,11 @@ def settled(
             other = "actual" if year > fiscal_year else "target"
             head = head._replace(kinds=tuple(kind for kind in head.kinds if kind != other))
         texts = [row[index] for row in rows if index < len(row) and row[index]]
-        columns.append(Column(index, head, texts, year=year))
+        column = Column(index, head, texts, year=year)
+        if "actual" in head.kinds and "評価" in header and texts and column.holds(is_grade):
+            # B under 最終評価 is no value of then.
+            column.head = head._replace(kinds=("grade",))
+        columns.append(column)
     _plain(columns)
     _names(columns)
     _directions(columns, fiscal_year)
@@ -101,6 +106,7 @@ def _names(columns: list[Column]) -> None:
         ends = [of.index for of in able(columns, *FIGURES) if of.has_figures()]
         before = columns[: min(ends, default=len(columns))]
         possible = [of for of in able(columns, "thing", "group") if not of.has_figures()]
+        possible = [of for of in possible if of.head.year is None] or possible
         unknown = [of for of in before if not of.head.kinds and not of.has_figures()]
         named = [of for of in possible if of in before][-1:] or possible[:1]
         named = [of for of in named if _names_rows(of, possible, unknown)]
