@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from string import ascii_uppercase
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import plain, squeezed
@@ -21,29 +22,35 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
         texts = [row.cell(column) for row in rows if row.cell(column)]
         if header or not texts:
             continue
+        before = headers[column - 1] if column else ""
+        above = [row.cell(column - 1) for row in rows if any(row.cells[column - 1 :][:2])]
         are_labels = all(_LABEL.fullmatch(plain(text)) for text in texts)
-        if len(texts) < len(rows) / 2:
+        is_few = len(texts) < len(rows) / 2
+        if column and not are_labels and _moves_on(before, above, texts):
+            # What bears the names stands over their labels, or what they are set in by, too.
+            headers[column - 1], headers[column] = "番号" if any(above) else "", before
+        elif not column and not any(map(is_figure, texts)) and not (is_few and are_labels):
+            # A mark (★) before some of the rows is no group of them.
+            is_group = not is_few or len(rows[0].first) > 2
+            headers[column] = ("分野" if _has_name(headers) else "項目") * is_group
+        elif is_few:
             # A number stands once for the several lines of its KPI.
             headers[column] = "番号" if are_labels and not column else _part(headers, rows, column)
-            continue
-        before = headers[column - 1] if column else ""
-        beside = _said_before(before, [row.cell(column - 1) for row in rows])
-        if not column and not any(map(is_figure, texts)):
-            kinds = [{*head_of(of).kinds} for of in headers]
-            has_name = any({"name", "thing"} & of and not {*FIGURES} & of for of in kinds)
-            headers[column] = "分野" if has_name else "項目"
-        elif _are_lines(texts, headers[:column]):
-            headers[column] = "区分"
-        elif all(unit_in(f"({text})") == squeezed(text).strip("()") for text in texts):
-            headers[column] = "単位"
-        elif all(map(year_said, texts)):
-            headers[column] = "年度"
-        elif are_labels and not beside.endswith("年度"):
-            headers[column] = "番号"
-        elif beside:
-            headers[column - 1], headers[column] = beside, before
+        elif said := _said_by(texts, headers[:column]):
+            headers[column] = said
+        elif before and "when" not in head_of(before).kinds and all(map(year_said, above)):
+            headers[column - 1], headers[column] = f"{before} 年度", before
         else:
-            headers[column] = _part(headers, rows, column)
+            headers[column] = "番号" if are_labels else _part(headers, rows, column)
+
+
+def _said_by(texts: list[str], before: list[str]) -> str:
+    """The head of a column that its texts say, behind some heads; blank where they say none."""
+    if _are_lines(texts, before):
+        return "区分"
+    if all(unit_in(f"({text})") == squeezed(text).strip("()") for text in texts):
+        return "単位"
+    return "年度" if all(map(year_said, texts)) else ""
 
 
 def _are_lines(texts: list[str], before: list[str]) -> bool:
@@ -53,12 +60,21 @@ def _are_lines(texts: list[str], before: list[str]) -> bool:
     return all(said) or (any(said) and not (is_behind or any(map(is_figure, texts))))
 
 
-def _said_before(header: str, texts: list[str]) -> str:
-    """The head of a column whose own is that of what stands behind it: labels, years; or blank."""
-    if header and "when" not in head_of(header).kinds and all(map(year_said, texts)):
-        return f"{header} 年度"
-    is_named = {"name", "thing", "group"} & {*head_of(header).kinds}
-    return "番号" if is_named and all(map(_LABEL.fullmatch, map(plain, texts))) else ""
+def _moves_on(header: str, above: list[str], texts: list[str]) -> bool:
+    """Whether a head of names is that of the column behind its own, which has labels or nothing."""
+    kinds = {*head_of(header).kinds}
+    is_named = bool({"name", "thing", "group"} & kinds) and not {*FIGURES} & kinds
+    are_labels = all(
+        _LABEL.fullmatch(text) or text in ascii_uppercase for text in map(plain, above)
+    )
+    is_bare = not any(above) and not any(map(is_figure, texts))
+    return is_named and (is_bare or (are_labels and len(texts) == len(above)))
+
+
+def _has_name(headers: list[str]) -> bool:
+    """Whether one of some heads is that of names."""
+    kinds = [{*head_of(of).kinds} for of in headers]
+    return any({"name", "thing"} & of and not {*FIGURES} & of for of in kinds)
 
 
 def _part(headers: list[str], rows: list[Line], column: int) -> str:
@@ -67,7 +83,9 @@ def _part(headers: list[str], rows: list[Line], column: int) -> str:
     texts = [row.cell(column) for row in rows if row.cell(column)]
     named = [row.cell(column - 1) for row in rows] if {*FIGURES} & beside else []
     figures = [of for of in [*texts, *named] if is_figure(of) and not _AGE.match(plain(of))]
-    is_part = {"name", "thing"} & beside and not figures
+    # Names may stand under a head that nobody knows.
+    is_first = column == 1 and not (beside or _has_name(headers))
+    is_part = ({"name", "thing"} & beside or is_first) and not figures
     # Arrows beside figures say how they compare.
     return "内訳" if is_part else "備考" if re.fullmatch("[↑↓→↗↘⇧⇩]+", "".join(texts)) else ""
 

@@ -143,9 +143,9 @@ def is_head(row: Line) -> bool:
     figures = [of for of in known if {*of} & {*FIGURES, "published"}]
     identifying = [of for of in known if {*of} & _IDENTIFYING and of not in figures]
     years = [of for of in known if of == ("year",)]
-    return bool(figures and (identifying or len(figures) > 1)) or bool(
-        len(years) > 1 and any({"name", "thing"} & {*of} for of in known)
-    )
+    # Names may stand under a blank corner.
+    is_named = any({"name", "thing"} & {*of} for of in known) or "目標" in row.run_on()
+    return bool(figures and (identifying or len(figures) > 1)) or (len(years) > 1 and is_named)
 
 
 def is_commentary(line: Line) -> bool:
