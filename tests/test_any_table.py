@@ -409,7 +409,11 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
             ["成果目標|R6目標|R5実績", "甲|8（2）人|9（1）人", "乙|9（2）人|8（2）人"],
             ["甲", "乙"], [[None] * 3] * 2,
         ),
-        # Names under a blank corner.
+        (["項目|基準|目標", "甲|男40％ 女30％|男9％ 女9％", "乙|9ｇ|8ｇ"], ["甲", "乙"],
+         [[None] * 3, [9, None, 8]]),
+        # Names under a blank corner, and behind what sums them up, under its head.
+        (["施策||R5実績|R8目標", "甲|回数|2|3", "|人数|3|5"], ["回数", "人数"],
+         [[None, 2, 3], [None, 3, 5]]),
         (["|R4|R5|目標値", "甲|1|2|3", "乙|1|3|5"], ["甲", "乙"], [[None, 2, 3], [None, 3, 5]]),
         # Side by side.
         (

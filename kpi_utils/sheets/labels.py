@@ -83,11 +83,12 @@ def _part(headers: list[str], rows: list[Line], column: int) -> str:
     texts = [row.cell(column) for row in rows if row.cell(column)]
     named = [row.cell(column - 1) for row in rows] if {*FIGURES} & beside else []
     figures = [of for of in [*texts, *named] if is_figure(of) and not _AGE.match(plain(of))]
-    # Names may stand under a head that nobody knows.
-    is_first = column == 1 and not (beside or _has_name(headers))
-    is_part = ({"name", "thing"} & beside or is_first) and not figures
+    # Names may stand under a head that nobody knows, or behind what sums them up: 施策.
+    is_first = column == 1 and beside <= {"group"} and not _has_name(headers)
+    if not figures and ({"name", "thing"} & beside or is_first):
+        return "項目" if "group" in beside and is_first and len(texts) == len(rows) else "内訳"
     # Arrows beside figures say how they compare.
-    return "内訳" if is_part else "備考" if re.fullmatch("[↑↓→↗↘⇧⇩]+", "".join(texts)) else ""
+    return "備考" if re.fullmatch("[↑↓→↗↘⇧⇩]+", "".join(texts)) else ""
 
 
 def groups_named(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:

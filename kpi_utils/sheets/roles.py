@@ -106,12 +106,18 @@ def _names(columns: list[Column]) -> None:
         ends = [of.index for of in able(columns, *FIGURES) if of.has_figures()]
         before = columns[: min(ends, default=len(columns))]
         possible = [of for of in able(columns, "thing", "group") if not of.has_figures()]
-        possible = [of for of in possible if of.head.year is None] or possible
+        possible = [of for of in possible if not _has_goals(of)] or possible
         unknown = [of for of in before if not of.head.kinds and not of.has_figures()]
         named = [of for of in possible if of in before][-1:] or possible[:1]
         named = [of for of in named if _names_rows(of, possible, unknown)]
     if len(named) == 1:
         named[0].role = "name"
+
+
+def _has_goals(column: Column) -> bool:
+    """Whether 目標 is what is to be reached, and no name: it has a year, or a figure below it."""
+    has_figure = column.can_be("target") and any(map(figures.is_figure, column.texts))
+    return bool(column.head.year) or has_figure
 
 
 def _names_rows(column: Column, possible: list[Column], unknown: list[Column]) -> bool:
