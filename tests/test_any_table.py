@@ -411,6 +411,9 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
         ),
         (["項目|基準|目標", "甲|男40％ 女30％|男9％ 女9％", "乙|9ｇ|8ｇ"], ["甲", "乙"],
          [[None] * 3, [9, None, 8]]),
+        # A year over all figures, where no name stands beside them.
+        (["||R5||", "||計画|実績|差", "甲|男|3|2|1", "|女|5|3|2"], ["甲（男）", "甲（女）"],
+         [[None, 2, 3], [None, 3, 5]]),
         # Names under a blank corner, and behind what sums them up, under its head.
         (["施策||R5実績|R8目標", "甲|回数|2|3", "|人数|3|5"], ["回数", "人数"],
          [[None, 2, 3], [None, 3, 5]]),

@@ -115,7 +115,10 @@ def _begins_head(rows: list[Line]) -> bool:
     known = [is_known(rows[0].cells[of]) for of in rows[0].filled()]
     below = [{*head_of(cell).kinds} for cell in rows[1].cells]
     is_named = any({"name", "thing"} & of and not {*FIGURES} & of for of in below)
-    return len(known) > 1 and all(known) and not is_named
+    # A year may stand over all figures; at the margins it is a caption, or a date.
+    of_figures = [column for column, of in enumerate(below) if {*FIGURES} & of]
+    is_over = rows[0].filled() == of_figures[:1] != [0]
+    return (len(known) > 1 or is_over) and all(known) and not is_named
 
 
 def may_be_head(row: Line) -> bool:
