@@ -350,8 +350,8 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
         ),
         # Words below each head of figures.
         (
-            ["指標|R2||R5||R8目標|", "|小6|中3|小6|中3|小6|中3", "目標1", "架空|1|3|2|4|5|6"],
-            ["架空（小6）", "架空（中3）"], [[None, 2, 5], [None, 4, 6]],
+            ["指標|R2||R5||R8目標|", "|小|中3|小|中3|小|中3", "目標1", "架空|1|3|2|4|5|6"],
+            ["架空（小）", "架空（中3）"], [[None, 2, 5], [None, 4, 6]],
         ),
         # One of two units.
         (
