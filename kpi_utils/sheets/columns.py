@@ -103,7 +103,7 @@ def _is_amount(text: str) -> bool:
     return cell.value is not None and plain(cell.unit) not in ("", "%")
 
 
-def _is_judgement(text: str) -> bool:
+def is_judgement(text: str) -> bool:
     """Whether a cell can be a printed achievement: no amount, no sentence and no dash."""
     is_told = len(text) > 12 or "。" in text or read_cell(text).reason == NOT_REPORTED
     return not (is_told or _is_amount(text))
@@ -126,7 +126,7 @@ def baselines(columns: list[Column], fiscal_year: int) -> None:
     give("carried", _of_older_plans(first))
     first = able(first, "baseline")
     latest = able(columns, "latest")
-    judged = [of for of in able(columns, "published", "grade") if of.holds(_is_judgement)]
+    judged = [of for of in able(columns, "published", "grade") if of.holds(is_judgement)]
     # 12% under 達成状況 may be what was measured.
     years = {of.year for of in judged if of.can_be("published") or not of.has_figures()}
     others = [of for of in columns if of.role in ("carried", "forecast") and of.says(RESULT)]

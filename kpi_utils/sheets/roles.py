@@ -21,7 +21,6 @@ from kpi_utils.sheets.columns import (
     Column,
     able,
     give,
-    is_grade,
     other_targets,
 )
 from kpi_utils.sheets.left_out import LeftOut
@@ -67,8 +66,9 @@ def settled(
             head = head._replace(kinds=tuple(kind for kind in head.kinds if kind != other))
         texts = [row[index] for row in rows if index < len(row) and row[index]]
         column = Column(index, head, texts, year=year)
-        if "actual" in head.kinds and "評価" in header and texts and column.holds(is_grade):
-            # B under 最終評価 is no value of then.
+        is_graded = column.holds(figures.is_judgement) and not column.has_figures()
+        if "actual" in head.kinds and header.endswith("評価") and is_graded:
+            # B or 改善 under 最終評価 is no value of then.
             column.head = head._replace(kinds=("grade",))
         columns.append(column)
     _plain(columns)

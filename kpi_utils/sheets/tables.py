@@ -155,13 +155,14 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
 def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> None:
     """Take the row that a line is; or what is wrong with it."""
     by_role, above = _by_role(table, line), table.rows[-1] if table.rows else None
-    if above and by_role.get("part") and not identity(by_role["name"]):
+    if by_role.get("part") and not identity(by_role["name"]):
         # The name of several parts may stand once, and so may its number; or in a row of its own.
-        group = above.initiative
-        is_headed = "initiative" not in by_role and line.group not in ("", group)
-        is_headed &= not (group and line.group.startswith(group))
-        by_role["name"] = line.group if is_headed else above.name
-        by_role["no"] = by_role.get("no", "") or above.no_raw * (not is_headed)
+        group = above.initiative if above else ""
+        is_new = identity(line.group) != identity(group) and not line.group.startswith(group or "-")
+        if is_new and identity(line.group) and "initiative" not in by_role:
+            by_role["name"] = line.group
+        elif above:
+            by_role |= {"name": above.name, "no": by_role.get("no", "") or above.no_raw}
     if is_no_kpi(by_role, table.numbers):
         table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
         return
