@@ -385,8 +385,8 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
         ),
         # Words below each head of figures.
         (
-            ["指標|R2||R5||R8目標|", "|小6|中3|小6|中3|小6|中3", "目標1", "架空|1|3|2|4|5|6"],
-            ["架空（小6）", "架空（中3）"], [[None, 2, 5], [None, 4, 6]],
+            ["指標|R2||R5||R8目標|", "|小|中3|小|中3|小|中3", "目標1", "架空|1|3|2|4|5|6"],
+            ["架空（小）", "架空（中3）"], [[None, 2, 5], [None, 4, 6]],
         ),
         # One of two units.
         (
@@ -426,6 +426,34 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
             ["指標|対象|区分|R5|R8", "甲|男|目標値|5|9", "|女|実績値|4|"],
             ["甲（男）", "甲（女）"], [[None, None, 5], [None, 4, None]],
         ),
+        # Its name in a row of its own; the head of names over their labels, or set in.
+        (
+            ["指標||R2基準|R5実績|R8目標", "丙", "|男|1|2|3", "甲||1|2|3", "乙", "|男|1|2|3",
+             "【架空】", "|女|1|3|5"],
+            ["丙", "甲", "乙（男）", "乙（女）"], [*[[1, 2, 3]] * 3, [1, 3, 5]],
+        ),
+        (
+            ["指標|||R5|R8", "A|甲|実績値|5|", "||目標値|3|9", "B|乙|実績値|4|", "||目標値|5|"],
+            ["甲", "乙"], [[None, 5, 3], [None, 4, 5]],
+        ),
+        (
+            ["指標|||R5実績|R8目標", "|甲|男|2|3", "||女|3|5", "|乙||2|3"],
+            ["甲（男）", "甲（女）", "乙"], [[None, 2, 3], [None, 3, 5], [None, 2, 3]],
+        ),
+        # A goal with a year is the target, also where its cells have two figures.
+        (
+            ["成果目標|R6目標|R5実績", "甲|8（2）人|9（1）人", "乙|9（2）人|8（2）人"],
+            ["甲", "乙"], [[None] * 3] * 2,
+        ),
+        (["項目|基準|目標", "甲|男40％ 女30％|男9％ 女9％", "乙|9ｇ|8ｇ"], ["甲", "乙"],
+         [[None] * 3, [9, None, 8]]),
+        # A year over all figures, where no name stands beside them.
+        (["||R5||", "||計画|実績|差", "甲|男|3|2|1", "|女|5|3|2"], ["甲（男）", "甲（女）"],
+         [[None, 2, 3], [None, 3, 5]]),
+        # Names under a blank corner, and behind what sums them up, under its head.
+        (["施策||R5実績|R8目標", "甲|回数|2|3", "|人数|3|5"], ["回数", "人数"],
+         [[None, 2, 3], [None, 3, 5]]),
+        (["|R4|R5|目標値", "甲|1|2|3", "乙|1|3|5"], ["甲", "乙"], [[None, 2, 3], [None, 3, 5]]),
         # Side by side.
         (
             ["指標|R1|R5実績|R7目標||指標|R1|R5実績|R7目標", "甲|1|2|3||乙|1|3|5", "丙|1|2|3|||||"],
@@ -939,6 +967,9 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
         (["団体コード|年度|指標_名|基準値_R2|実績値_R5|KPI（R8）|対前年|達成率|達成度",
           "99|R5|架空|3|4|5|+1|50%|B"],
          {"baseline_year": 2020, "actual": 4, "target_column_year": 2026, "published": "50%"}),
+        # Of several evaluations in grades the last one is of the newest value.
+        (["指標|策定時|最終値（R5）|目標|第1回中間評価|最終評価", "架空|3|4|5|B*|A"],
+         {"actual": 4, "published": "A"}),
         # Words part one head; a plan's period is in force until its end, an earlier plan no more.
         (["指標|R2基準|R5実績|目標（R8）||評価|", "|||変更前|変更後|内部|外部", "架空|3|4|5|9|A|B"],
          {"baseline": 3, "target": 9}),

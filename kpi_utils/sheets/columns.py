@@ -35,7 +35,7 @@ _DONE = re.compile("取組|事業|活動|取り組み")
 # An intermediate or the last target says so in its head.
 _LAST = re.compile("最終|計画(?:の|期間|全体)*目標|総合|期末|後期")
 _STEP = re.compile("中間|前期")
-_GRADE = re.compile(r"[A-Z](?:-\d)?|[◎○◯〇△×✕☆★]")
+_GRADE = re.compile(r"[A-Za-e](?:-\d)?\*?|[◎○◯〇△×✕☆★]")
 _COUNTED = re.compile(r"(\d{1,2})\s+(\D.*)")
 
 
@@ -112,7 +112,7 @@ def _is_amount(text: str) -> bool:
     return cell.value is not None and plain(cell.unit) not in ("", "%")
 
 
-def _is_judgement(text: str) -> bool:
+def is_judgement(text: str) -> bool:
     """Whether a cell can be a printed achievement: no amount, no sentence and no dash."""
     is_told = len(text) > 12 or "。" in text or read_cell(text).reason == NOT_REPORTED
     return not (is_told or _is_amount(text))
@@ -137,7 +137,7 @@ def baselines(columns: list[Column], fiscal_year: int) -> None:
     latest = able(columns, "latest")
     # 達成状況（現状） of sentences beside 現状 of figures tells about it.
     latest = [of for of in latest if not of.holds(lambda text: "。" in text)] or latest
-    judged = [of for of in able(columns, "published", "grade") if of.holds(_is_judgement)]
+    judged = [of for of in able(columns, "published", "grade") if of.holds(is_judgement)]
     # 12% under 達成状況 may be what was measured.
     years = {of.year for of in judged if of.can_be("published") or not of.has_figures()}
     others = [of for of in columns if of.role in ("carried", "forecast") and of.says(RESULT)]
@@ -285,6 +285,9 @@ def published(columns: list[Column], fiscal_year: int) -> None:
     if len(grades) < len(able_to):
         give("grade", grades)
         able_to = [of for of in able_to if of not in grades]
+    # Of 中間評価 and 最終評価 the last one is of the newest actual.
+    give("carried", [of for of in able_to[:-1] if of.says(_STEP)])
+    able_to = [of for of in able_to if of.role == "published"]
     # Its own year, or that of the actual right before it.
     before = {of.index + 1: of.year for of in columns if of.role == "actual"}
     years = [of.year or before.get(of.index) for of in able_to]

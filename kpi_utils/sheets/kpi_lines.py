@@ -24,8 +24,8 @@ _BARE_YEAR = re.compile(r"\d{1,2}|元")
 _DEEPEST = 3
 # What a line of several can be of a KPI.
 _LINES = {*FIGURES, "published", "grade"}
-# What a KPI is of: 男性, 小学6年生; no letter that a note explains (A), and no time.
-_PART = re.compile(r"(?!.*(?:年度|\d\s*年(?!生)|[^学]期|回|月|日))\w\w")
+# What a KPI is of: 男性, 女, 小学6年生; no letter that a note explains (A), and no time.
+_PART = re.compile(r"(?!.*(?:年度|\d\s*年(?!生)|[^学]期|回|月|日))\w\w|[男女小中高]$")
 _PARTED = {*FIGURES, "year"}
 
 DASHES = "-－−‐–—―ー─"

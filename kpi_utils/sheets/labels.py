@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from string import ascii_uppercase
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import plain, squeezed
@@ -22,29 +23,37 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
         texts = [row.cell(column) for row in rows if row.cell(column)]
         if header or not texts:
             continue
+        before = headers[column - 1] if column else ""
+        above = [row.cell(column - 1) for row in rows if any(row.cells[column - 1 :][:2])]
         are_labels = all(_LABEL.fullmatch(plain(text)) for text in texts)
-        if len(texts) < len(rows) / 2:
+        is_few = len(texts) < len(rows) / 2
+        if column and not are_labels and _moves_on(before, above, texts):
+            # What bears the names stands over their labels, or what they are set in by, too.
+            headers[column - 1], headers[column] = "番号" if any(above) else "", before
+        elif not column and not any(map(is_figure, texts)) and not (is_few and are_labels):
+            # A mark (★) before some of the rows is no group of them.
+            is_group = not is_few or len(rows[0].first) > 2
+            headers[column] = ("分野" if _has_name(headers) else "項目") * is_group
+        elif is_few:
             # A number stands once for the several lines of its KPI.
             headers[column] = "番号" if are_labels and not column else _part(headers, rows, column)
-            continue
-        before = headers[column - 1] if column else ""
-        beside = _said_before(before, [row.cell(column - 1) for row in rows], texts)
-        if not column and not any(map(is_figure, texts)):
-            kinds = [{*head_of(of).kinds} for of in headers]
-            has_name = any({"name", "thing"} & of and not {*FIGURES} & of for of in kinds)
-            headers[column] = "分野" if has_name else "項目"
-        elif _are_lines(texts, headers[:column]):
-            headers[column] = "区分"
-        elif all(unit_in(f"({text})") == squeezed(text).strip("()") for text in texts):
-            headers[column] = "単位"
-        elif all(map(year_said, texts)):
-            headers[column] = "年度"
-        elif are_labels and not beside.endswith("年度"):
-            headers[column] = "番号"
-        elif beside:
-            headers[column - 1], headers[column] = beside, before
+        elif said := _said_by(texts, headers[:column]):
+            headers[column] = said
+        elif before and "when" not in head_of(before).kinds and all(map(year_said, above)):
+            headers[column - 1], headers[column] = f"{before} 年度", before
+        elif not are_labels and _is_of_both(before, above, texts):
+            headers[column - 1], headers[column] = "指標", before
         else:
-            headers[column] = _part(headers, rows, column)
+            headers[column] = "番号" if are_labels else _part(headers, rows, column)
+
+
+def _said_by(texts: list[str], before: list[str]) -> str:
+    """The head of a column that its texts say, behind some heads; blank where they say none."""
+    if _are_lines(texts, before):
+        return "区分"
+    if all(unit_in(f"({text})") == squeezed(text).strip("()") for text in texts):
+        return "単位"
+    return "年度" if all(map(year_said, texts)) else ""
 
 
 def name_of_head(headers: list[str], rows: list[Line]) -> list[Line]:
@@ -70,21 +79,32 @@ def _are_lines(texts: list[str], before: list[str]) -> bool:
     return all(said) or (any(said) and not (is_behind or any(map(is_figure, texts))))
 
 
-def _said_before(header: str, texts: list[str], behind: list[str]) -> str:
-    """The head of a column whose own is that of what stands behind it: labels, years; or blank.
+def _moves_on(header: str, above: list[str], texts: list[str]) -> bool:
+    """Whether a head of names is that of the column behind its own, which has labels or nothing.
 
-    数値目標 or KPI（R6） over names and their targets is that of both.
+    Over labels it may be one that nobody knows.
     """
+    kinds = {*head_of(header).kinds}
+    is_named = bool({"name", "thing", "group"} & kinds) and not {*FIGURES} & kinds
+    are_labels = all(
+        _LABEL.fullmatch(text) or text in ascii_uppercase for text in map(plain, above)
+    )
+    is_bare = not any(above) and not any(map(is_figure, texts))
+    is_over = are_labels and len(texts) == len(above) and (is_named or (header and not kinds))
+    return bool((is_named and is_bare) or (is_over and any(above)))
+
+
+def _is_of_both(header: str, above: list[str], texts: list[str]) -> bool:
+    """Whether a head is that of names and of the figures behind them: 数値目標, KPI（R6）."""
     head = head_of(header)
-    if header and "when" not in head.kinds and all(map(year_said, texts)):
-        return f"{header} 年度"
-    kinds, labels = {*head.kinds}, [plain(text) for text in texts if text]
-    is_named = bool(header) and (not kinds or bool({"name", "thing", "group"} & kinds))
-    if is_named and labels and all(map(_LABEL.fullmatch, labels)):
-        return "番号"
-    is_both = kinds == {"thing", "target"} or (head.kinds == ("name",) and head.year)
-    are_names = not any(map(is_figure, texts)) and all(map(is_figure, behind))
-    return "指標" if is_both and are_names else ""
+    is_both = {*head.kinds} == {"thing", "target"} or (head.kinds == ("name",) and head.year)
+    return bool(is_both) and not any(map(is_figure, above)) and all(map(is_figure, texts))
+
+
+def _has_name(headers: list[str]) -> bool:
+    """Whether one of some heads is that of names."""
+    kinds = [{*head_of(of).kinds} for of in headers]
+    return any({"name", "thing"} & of and not {*FIGURES} & of for of in kinds)
 
 
 def _part(headers: list[str], rows: list[Line], column: int) -> str:
@@ -93,9 +113,12 @@ def _part(headers: list[str], rows: list[Line], column: int) -> str:
     texts = [row.cell(column) for row in rows if row.cell(column)]
     named = [row.cell(column - 1) for row in rows] if {*FIGURES} & beside else []
     figures = [of for of in [*texts, *named] if is_figure(of) and not _AGE.match(plain(of))]
-    is_part = {"name", "thing"} & beside and not figures
+    # Names may stand under a head that nobody knows, or behind what sums them up: 施策.
+    is_first = column == 1 and beside <= {"group"} and not _has_name(headers)
+    if not figures and ({"name", "thing"} & beside or is_first):
+        return "項目" if "group" in beside and is_first and len(texts) == len(rows) else "内訳"
     # Arrows beside figures say how they compare.
-    return "内訳" if is_part else "備考" if re.fullmatch("[↑↓→↗↘⇧⇩]+", "".join(texts)) else ""
+    return "備考" if re.fullmatch("[↑↓→↗↘⇧⇩]+", "".join(texts)) else ""
 
 
 def groups_named(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:

@@ -116,7 +116,10 @@ def _begins_head(rows: list[Line]) -> bool:
     known = [is_known(rows[0].cells[of]) for of in rows[0].filled()]
     below = [{*head_of(cell).kinds} for cell in rows[1].cells]
     is_named = any({"name", "thing"} & of and not {*FIGURES} & of for of in below)
-    return len(known) > 1 and all(known) and not is_named
+    # A year may stand over all figures; at the margins it is a caption, or a date.
+    of_figures = [column for column, of in enumerate(below) if {*FIGURES} & of]
+    is_over = rows[0].filled() == of_figures[:1] != [0]
+    return (len(known) > 1 or is_over) and all(known) and not is_named
 
 
 def may_be_head(row: Line) -> bool:
@@ -147,9 +150,9 @@ def is_head(row: Line) -> bool:
     figures = [of for of in known if {*of} & {*FIGURES, "published"}]
     identifying = [of for of in known if {*of} & _IDENTIFYING and of not in figures]
     years = [of for of in known if of == ("year",)]
-    return bool(figures and (identifying or len(figures) > 1)) or bool(
-        len(years) > 1 and any({"name", "thing"} & {*of} for of in known)
-    )
+    # Names may stand under a blank corner.
+    is_named = any({"name", "thing"} & {*of} for of in known) or "目標" in row.run_on()
+    return bool(figures and (identifying or len(figures) > 1)) or (len(years) > 1 and is_named)
 
 
 def is_commentary(line: Line) -> bool:

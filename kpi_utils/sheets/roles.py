@@ -67,7 +67,12 @@ def settled(
             other = "actual" if year > fiscal_year else "target"
             head = head._replace(kinds=tuple(kind for kind in head.kinds if kind != other))
         texts = [row[index] for row in rows if index < len(row) and row[index]]
-        columns.append(Column(index, head, texts, year=year))
+        column = Column(index, head, texts, year=year)
+        is_graded = column.holds(figures.is_judgement) and not column.has_figures()
+        if "actual" in head.kinds and header.endswith("評価") and is_graded:
+            # B or 改善 under 最終評価 is no value of then.
+            column.head = head._replace(kinds=("grade",))
+        columns.append(column)
     _plain(columns)
     _names(columns, rows)
     _directions(columns, fiscal_year)
@@ -103,9 +108,7 @@ def _names(columns: list[Column], rows: Sequence[Sequence[str]]) -> None:
         ends = [of.index for of in able(columns, *FIGURES) if of.has_figures()]
         before = columns[: min(ends, default=len(columns))]
         possible = [of for of in able(columns, "thing", "group") if not of.has_figures()]
-        # 成果目標 has the names, and 令和8年度目標 figures that may not be read.
-        things = [of for of in possible if "thing" in of.head.kinds and not of.year]
-        possible = things if any(of.year for of in possible) and things else possible
+        possible = [of for of in possible if not _has_goals(of)] or possible
         unknown = [of for of in before if not of.head.kinds and not of.has_figures()]
         named = [of for of in possible if of in before][-1:] or possible[:1]
         named = [of for of in named if _names_rows(of, possible, unknown)]
@@ -116,6 +119,12 @@ def _names(columns: list[Column], rows: Sequence[Sequence[str]]) -> None:
         named = named or (alone if is_name and not any(of in before for of in possible) else [])
     if len(named) == 1:
         named[0].role = "name"
+
+
+def _has_goals(column: Column) -> bool:
+    """Whether 目標 is what is to be reached, and no name: it has a year, or a figure below it."""
+    has_figure = column.can_be("target") and any(map(figures.is_figure, column.texts))
+    return bool(column.head.year) or has_figure
 
 
 def _names_rows(column: Column, possible: list[Column], unknown: list[Column]) -> bool:

@@ -156,9 +156,14 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
 def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> None:
     """Take the row that a line is; or what is wrong with it."""
     by_role, above = _by_role(table, line), table.rows[-1] if table.rows else None
-    if above and by_role.get("part") and not identity(by_role["name"]):
-        # The name of several parts may stand once, and so may its number.
-        by_role |= {"name": above.name, "no": by_role.get("no", "") or above.no_raw}
+    if by_role.get("part") and not identity(by_role["name"]):
+        # The name of several parts may stand once, and so may its number; or in a row of its own.
+        group = above.initiative if above else ""
+        is_new = identity(line.group) != identity(group) and not line.group.startswith(group or "-")
+        if is_new and identity(line.group) and "initiative" not in by_role:
+            by_role["name"] = line.group
+        elif above:
+            by_role |= {"name": above.name, "no": by_role.get("no", "") or above.no_raw}
     # A place that is left empty has a label at most: ③.
     is_named = re.search(r"[^\W\d_]", plain(line.first))
     is_empty = not is_named and line.texts in ([by_role["name"]], [by_role.get("no")])
