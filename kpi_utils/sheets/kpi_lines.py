@@ -71,9 +71,23 @@ def _from_the_left(heads: list[Line], column: int) -> str:
 def depth(part: list[Line]) -> int:
     """How many rows the heads at the beginning of a table take."""
     deep = 1
-    while deep < min(len(part), _DEEPEST) and _goes_on(part[:deep], part[deep]):
+    while deep < min(len(part), _DEEPEST) and (
+        is_merged_on(part, deep) or _goes_on(part[:deep], part[deep])
+    ):
         deep += 1
     return deep
+
+
+def is_merged_on(part: list[Line], row: int) -> bool:
+    """Whether a row is one of a table's heads by its merged cells: several of the row above it.
+
+    They end among the heads, and the row has no figure of its own.
+    """
+    above, below = part[row - 1], part[row + 1 : _DEEPEST + 1]
+    texts = {of: above.cell(of) or above.merged.get(of) for of in part[row].merged}
+    ends = [of for of in texts if any(line.merged.get(of) != texts[of] for line in below)]
+    own = [of for of in ends if texts[of] == part[row].merged[of]]
+    return len(own) > 1 and not any(map(is_figure, part[row].cells))
 
 
 def _goes_on(heads: list[Line], row: Line) -> bool:

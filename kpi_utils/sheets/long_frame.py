@@ -101,14 +101,18 @@ def due_next(targets: Sequence[tuple[int | None, str]], fiscal_year: int) -> int
     """Of several targets, as column's year and text, the index of the one that is due next.
 
     It is the one that is judged (method 2). In a column without a year a target is of the year that
-    its cell names; one that is of none is judged where no other is still due.
+    its cell names; one that is of none is judged where no other is still due. A dash stands for
+    no target where a later year has one.
 
     >>> [due_next([(2024, "20 件"), (2030, last)], 2025) for last in ("40 件", "")]
     [1, 0]
+    >>> due_next([(2024, "―"), (2030, "40 件")], 2022)
+    1
     """
     years = [year or read_cell(raw).year or math.inf for year, raw in targets]
     printed = [index for index, (_, raw) in enumerate(targets) if raw] or range(len(targets))
     ahead = [index for index in printed if years[index] >= fiscal_year]
+    ahead = [of for of in ahead if read_cell(targets[of][1]).reason != NOT_REPORTED] or ahead
     return min(ahead, key=years.__getitem__) if ahead else max(printed, key=years.__getitem__)
 
 

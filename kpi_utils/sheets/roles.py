@@ -30,6 +30,7 @@ from kpi_utils.sheets.rows import way
 _PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
 # The words that make the head of figures that of their years.
 _WHEN = re.compile("の?(?:年度?|年次|年月日?|時期|時点|期限|期[日間])+[)）]?$")
+_AIM = re.compile("指標値$")
 # What a line of several says that it has.
 _SAID_BY_LINES = {"actual", "target", "yearly_target"}
 # A name that has such a word behind it: 受講者数（目標）, 受講者数（実績）.
@@ -69,6 +70,7 @@ def settled(
     _plain(columns)
     _names(columns)
     _directions(columns, fiscal_year)
+    _aims(columns)
     _times(columns, fiscal_year)
     for settle in (figures.baselines, figures.targets, figures.actuals, figures.published):
         settle(columns, fiscal_year)
@@ -133,6 +135,15 @@ def _directions(columns: list[Column], fiscal_year: int) -> None:
         known = [text for text in ways if way(text) and read_cell(text).value is None]
         if is_told and known and len(known) + len(dashes) == len(ways):
             column.role = "direction"
+
+
+def _aims(columns: list[Column]) -> None:
+    """指標値 before 実績値 is what a KPI is to come to, where no other head can say so."""
+    last = max((of.index for of in able(columns, "actual")), default=0)
+    others = able(columns, "target", "yearly_target", "year")
+    for column in able(columns, "value") if not others else ():
+        if column.says(_AIM) and column.index < last:
+            column.head = column.head._replace(kinds=("target",))
 
 
 def _times(columns: list[Column], fiscal_year: int) -> None:

@@ -16,6 +16,7 @@ from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import mistake
 from kpi_utils.sheets.columns import JUDGED, OF_GROUPS
+from kpi_utils.sheets.kpi_lines import DASHES
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.roles import settled
@@ -145,7 +146,10 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     rows = zip(by_role, lines, texts, strict=True)
     groups = [of.get("initiative") or line.group for of, line, text in rows if text == "1"]
     counts_anew = len({*groups} - {""}) == len(groups) > 1 or min(map(texts.count, "12")) > 1
-    of_groups = any(of["role"] == "no" and OF_GROUPS.search(of["header"]) for of in table.columns)
+    at = {of["role"]: index for index, of in enumerate(table.columns)}
+    of_groups = "no" in at and bool(OF_GROUPS.search(table.columns[at["no"]]["header"]))
+    # A number that is merged over several names is that of what they are about.
+    of_groups |= any(at.get("no") in of.merged and at["name"] not in of.merged for of in lines)
     is_shared = "" in texts or len({*texts}) < len(texts)
     if counts_anew or (is_shared and (has_parts or of_groups)):
         return False
@@ -158,7 +162,10 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     if above and by_role.get("part") and not identity(by_role["name"]):
         # The name of several parts may stand once, and so may its number.
         by_role |= {"name": above.name, "no": by_role.get("no", "") or above.no_raw}
-    if is_no_kpi(by_role, table.numbers):
+    judged = [of for of, it in enumerate(table.columns) if it["role"] in (*JUDGED, "name")]
+    # A project of a form without a KPI has neither its name nor a figure.
+    is_bare = not any(line.cell(of).strip(DASHES) for of in judged)
+    if is_bare or is_no_kpi(by_role, table.numbers):
         table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
         return
     if key := _what_is_wrong(table, line, by_role):
