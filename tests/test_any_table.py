@@ -286,6 +286,8 @@ def small_tables(*kpis):
             [[2, 4, 6], [2, 8, 9]], {"published": "50%"},
         ),
         (["指標|目標値（R8）|年度|実績値", "甲|9|R4|3", "||R5|4"], [[None, 4, 9]], {}),
+        # What is neither, beside targets and actuals, is carried along.
+        ([*LINES, "|全国順位（※1）|3|2||", "|差|1|2||"], [[None, 9, 20]], {}),
         # Which target is that of the year, 実績年度 does not say.
         (["指標|実績年度|目標値|実績値", "甲|R4|8|3", "甲|R5|9|4"], [[None, 4, None]], {}),
         # The name may stand on each line.
@@ -396,6 +398,8 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
             ["指標|R1|R5実績|R7目標||指標|R1|R5実績|R7目標", "甲|1|2|3||乙|1|3|5", "丙|1|2|3|||||"],
             ["甲", "丙", "乙"], [[1, 2, 3], [1, 2, 3], [1, 3, 5]],
         ),
+        # The only row has its name over the table; figures are no years below the heads' own.
+        (["令和5年度 評価", "架空", "R2基準|R5実績|R8目標", "1|2|3"], ["架空"], [[1, 2, 3]]),
         # Arrows tell the direction, 減 in the name of a goal does not.
         (
             ["施策目標|指標|R2|R5実績||R7目標", "||現状|値|方向性|", "ごみ減量|架空|20|21|↑|27"],
@@ -488,6 +492,18 @@ def test_parts_of_a_kpi_stand_beside_its_name_without_a_head(tmp_path, merged):
     assert read_rows["name"].tolist() == [*parts, "架空の講座数"]
     assert read_rows["no_raw"].tolist() == ["1", "1", "1", "2"]
     assert read_rows["actual"].tolist() == [45, 36, 55, 5]
+
+
+def test_heads_that_are_merged_are_one_head_whatever_their_words(tmp_path):
+    """A project's number is merged over its KPIs; one without a KPI is left out, and told."""
+    rows = ["架空の実績", "番号|架空の件名|KPI||||架空の所見", "||指標||目標値|実績値|"]
+    rows += ["1|甲|指標①|-|-|-|良", "2|乙|指標①|架空|5|4|可", "||指標②|別の架空|6|3|"]
+    merged = ["A2:A3", "B2:B3", "C2:F2", "C3:D3", "G2:G3", "A5:A6", "B5:B6"]
+    path = workbook(tmp_path / "2023.xlsx", {"KPI": rows}, merged=merged)
+    sheet = read_sheet(path, plan_of(), 2023)
+    found = sheet.rows()[["name", "target", "actual"]].to_numpy().tolist()
+    assert found == [["架空", 5, 4], ["別の架空", 6, 3]]
+    assert [remark.code for remark in sheet.remarks] == ["row-left-out"]
 
 
 @pytest.mark.parametrize("label", ["", "Ⅰ", "(1)", "Ａ", "(1) 架空の分野／(2) 架空の部門"])
@@ -889,6 +905,12 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
          {"actual": 4, "actual_year": 2023, "target": 5}),
         (["指標|指標の推移||", "|基準値|実績値|目標値", "|R2|R5|R8", "架空|3|4|5"],
          {"baseline": 3, "actual": 4, "target": 5}),
+        # One head over names and figures, of names over figures, and of values spread over a cell.
+        (["基本目標|数値目標（R8）||R5実績", "甲|架空|5人|4人"], {"name": "架空", "target": 5}),
+        (["KPI||数　値|", "指標名|目標値|モニタリング|評価値", "架空|5|-|4"], {"actual": 4}),
+        (["実績額 単位：円|KPI||||実績値", "|指標|指標値|単位|目標年月|", "9|架空|5|人|R8.3|4"],
+         {"actual": 4, "target": 5, "target_year": 2025}),
+        (["項目|計画額a|決算額b|差b-a|達成率 b/a*100", "架空|5|4|1|80"], {"actual": 4}),
     ],
 )  # fmt: skip
 def test_each_figure_has_the_head_and_year_that_stand_over_it(read, table, wanted):

@@ -27,7 +27,8 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             headers[column] = "番号" if are_labels and not column else _part(headers, rows, column)
             continue
         before = headers[column - 1] if column else ""
-        beside = _said_before(before, [row.cell(column - 1) for row in rows])
+        named = [row.cell(column - 1) for row in rows]
+        beside = _said_before(headers[:column], named, texts)
         if not column and not any(map(is_figure, texts)):
             kinds = [{*head_of(of).kinds} for of in headers]
             has_name = any({"name", "thing"} & of and not {*FIGURES} & of for of in kinds)
@@ -53,12 +54,23 @@ def _are_lines(texts: list[str], before: list[str]) -> bool:
     return all(said) or (any(said) and not (is_behind or any(map(is_figure, texts))))
 
 
-def _said_before(header: str, texts: list[str]) -> str:
-    """The head of a column whose own is that of what stands behind it: labels, years; or blank."""
-    if header and "when" not in head_of(header).kinds and all(map(year_said, texts)):
+def _said_before(headers: list[str], named: list[str], texts: list[str]) -> str:
+    """The head of a column whose own is that of what stands behind it: labels, years, names.
+
+    Blank where it has its own. ``headers`` end in its own, ``named`` are its cells, ``texts`` those
+    behind it.
+    """
+    header = headers[-1] if headers else ""
+    kinds = {*head_of(header).kinds}
+    if header and "when" not in kinds and all(map(year_said, named)):
         return f"{header} 年度"
-    is_named = {"name", "thing", "group"} & {*head_of(header).kinds}
-    return "番号" if is_named and all(map(_LABEL.fullmatch, map(plain, texts))) else ""
+    has_names = all(named) and not any(map(is_figure, named))
+    has_names &= not any("name" in head_of(of).kinds for of in headers)
+    if {*FIGURES} & kinds and has_names and all(map(is_figure, texts)):
+        # 数値目標 over the names and the figures.
+        return "指標"
+    may_name = header and not {"no", "when", *FIGURES} & kinds
+    return "番号" if may_name and all(map(_LABEL.fullmatch, map(plain, named))) else ""
 
 
 def _part(headers: list[str], rows: list[Line], column: int) -> str:

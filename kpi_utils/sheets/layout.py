@@ -25,7 +25,7 @@ from kpi_utils.sheets.kpi_lines import (
 )
 from kpi_utils.sheets.labels import groups_named, name_labels
 from kpi_utils.sheets.lines import Line
-from kpi_utils.sheets.small_tables import small_tables
+from kpi_utils.sheets.small_tables import named_by_caption, small_tables
 from kpi_utils.sheets.stacks import unstacked
 
 CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
@@ -173,6 +173,9 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     is_whole = not ragged or len({len(row.cells) for row in part if row.is_row}) == 1
     if is_whole and (parted := by_part(part, deep)):
         return _table(parted, ragged, above)
+    if named := named_by_caption(part, deep, above):
+        texts = [_as_text(row) for row in part if not row.is_row]
+        return [*_table(named, ragged, above), *texts]
     width = max(len(head.cells) for head in heads)
     headers = [header_of(heads, column) for column in range(width)]
     # What stands over each of several tables may part them.

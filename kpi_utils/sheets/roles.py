@@ -281,7 +281,7 @@ def _of_lines(column: Column) -> list[str]:
     is_note = column.head.kinds == ("carried",)
     if not is_text or is_note or len(lines) < 2 or not is_said:
         return []
-    others = [text for text in lines if text not in words][:8] or sorted(twice)
+    others = [text for text in lines if text not in words][:8] or sorted(twice) or ["空白"]
     about = {"words": "」「".join(words), "others": "」「".join(others)}
     return [mistake("heads.lines", header=column.head.header, **about)]
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise, takewhile
 
-from kpi_utils.cells.heads import head_of
+from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.kpi_lines import Printed, Record, line_kind
@@ -121,6 +121,22 @@ def _said_below(rows: list[Line]) -> list[Line]:
     words = [row.first * bool(line_kind(row.first)) for row in said]
     again = (of for of, word in enumerate(words) if word and word in words[:of])
     return said[: next(again, None)]
+
+
+def named_by_caption(part: list[Line], deep: int, above: list[Line]) -> list[Line]:
+    """The lines of a table of one row of figures, its name from the text above it; or none.
+
+    ``deep`` are its heads, none of which is that of names. The first line of a file is its title.
+    """
+    rows = [row for row in part[deep:] if row.is_row]
+    kinds = [{*head_of(cell).kinds} for head in part[:deep] for cell in head.cells]
+    has_name = any(of & {"name", "thing"} and not of & {*FIGURES} for of in kinds)
+    caption = above[-1].run_on().strip("#* ") if len(above) > 1 and not above[-1].is_row else ""
+    is_one = len(rows) == 1 and all(map(is_figure, rows[0].texts))
+    if not (is_one and caption) or has_name or _NO_NAME(caption):
+        return []
+    named = {part[0].number: "指標", rows[0].number: caption}
+    return [replace(of, cells=(*of.cells, named.get(of.number, ""))) for of in part if of.is_row]
 
 
 def _captioned(grid: list[Line]) -> list[Line]:

@@ -42,9 +42,11 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
     records = _with_names(headers, wide, parts)
     for column in parts if not records else []:
         kinds = {_said(headers[column], row.cell(column)) for row in wide}
+        # Beside targets and actuals, lines of something else (全国順位) are carried along.
+        are_known = "carried" not in kinds or {"target", "actual"} <= kinds
         if len({*_ARROW.split(headers[column])}) == 2:
             records = [(row, _split(headers, row, column, parts)) for row in wide]
-        elif "" not in kinds and len(kinds) > 1:
+        elif are_known and "" not in kinds and len(kinds) > 1:
             records = _by_words(headers, wide, column, parts)
         if records:
             break
@@ -178,6 +180,9 @@ def _blocks(headers: list[str], rows: list[Line], words: int) -> list[list[Line]
     named = [of for of in kinds if able in kinds[of]]
     once = [of for of in kinds if of not in named and kinds[of] and kinds[of] <= _SAID_ONCE]
     said = [_said(headers[words], row.cell(words)) for row in rows]
+    # Each of those that are carried along is a line of its own.
+    texts = (row.cell(words) for row in rows)
+    said = [text if of == "carried" else of for of, text in zip(said, texts, strict=True)]
     names = [{row.cell(of) for of in named if of not in row.merged} - {""} for row in rows]
     apart = [[squeezed(row.cell(of)) for of in once] for row in rows]
     lots = _lots(said, names, apart, 2)
@@ -212,7 +217,8 @@ def _said(header: str, text: str) -> str:
     is_when = head_of(header).kinds == ("when",)
     # The figures of R5（見込） and R5上半期 are none of R5.
     is_plain = {*head_of(text).kinds} <= {"year", "actual"}
-    return line_kind(text) or (year_said(text) if is_when and is_plain else "")
+    aside = "carried" if head_of(text).kinds == ("carried",) else ""
+    return line_kind(text) or (year_said(text) if is_when and is_plain else aside)
 
 
 def _one_of(block: list[Line], words: int, header: str, of: int) -> Printed:

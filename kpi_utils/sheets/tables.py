@@ -138,7 +138,7 @@ def _by_role(table: Table, line: Line) -> dict[str, str]:
 
 
 def _numbers(table: Table, lines: list[Line]) -> bool:
-    """Whether the rows bear numbers of their own; other labels (1-1, ①, codes) are only printed."""
+    """Whether the rows bear numbers of their own; labels (1-1, ①) and those of several KPIs not."""
     by_role = [_by_role(table, line) for line in lines]
     texts = [_digits(of.get("no", "")) for of in by_role]
     # The parts of a KPI (男性, 女性) have its number, or none; each initiative may count anew.
@@ -146,9 +146,8 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     rows = zip(by_role, lines, texts, strict=True)
     groups = [of.get("initiative") or line.group for of, line, text in rows if text == "1"]
     counts_anew = len({*groups} - {""}) == len(groups) > 1 or min(map(texts.count, "12")) > 1
+    of_groups = any(of["role"] == "no" and OF_GROUPS.search(of["header"]) for of in table.columns)
     at = {of["role"]: index for index, of in enumerate(table.columns)}
-    of_groups = "no" in at and bool(OF_GROUPS.search(table.columns[at["no"]]["header"]))
-    # A number that is merged over several names is that of what they are about.
     of_groups |= any(at.get("no") in of.merged and at["name"] not in of.merged for of in lines)
     is_shared = "" in texts or len({*texts}) < len(texts)
     if counts_anew or (is_shared and (has_parts or of_groups)):
@@ -162,10 +161,9 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     if above and by_role.get("part") and not identity(by_role["name"]):
         # The name of several parts may stand once, and so may its number.
         by_role |= {"name": above.name, "no": by_role.get("no", "") or above.no_raw}
-    judged = [of for of, it in enumerate(table.columns) if it["role"] in (*JUDGED, "name")]
     # A project of a form without a KPI has neither its name nor a figure.
-    is_bare = not any(line.cell(of).strip(DASHES) for of in judged)
-    if is_bare or is_no_kpi(by_role, table.numbers):
+    said = (line.cell(i) for i, of in enumerate(table.columns) if of["role"] in ("name", *JUDGED))
+    if not any(text.strip(DASHES) for text in said) or is_no_kpi(by_role, table.numbers):
         table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
         return
     if key := _what_is_wrong(table, line, by_role):
