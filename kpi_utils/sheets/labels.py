@@ -64,12 +64,12 @@ def _said_before(headers: list[str], named: list[str], texts: list[str]) -> str:
     kinds = {*head_of(header).kinds}
     if header and "when" not in kinds and all(map(year_said, named)):
         return f"{header} 年度"
-    has_names = all(named) and not any(map(is_figure, named))
-    has_names &= not any("name" in head_of(of).kinds for of in headers)
-    if {*FIGURES} & kinds and has_names and all(map(is_figure, texts)):
+    is_named = any("name" in head_of(of).kinds for of in headers)
+    is_over_both = "thing" in kinds and {*FIGURES} & kinds and not is_named
+    if is_over_both and all(map(is_figure, texts)) and not any(map(is_figure, named)):
         # 数値目標 over the names and the figures.
-        return "指標"
-    may_name = header and not {"no", "when", *FIGURES} & kinds
+        return "指標" if all(named) else ""
+    may_name = {"name", "thing", "group"} & kinds
     return "番号" if may_name and all(map(_LABEL.fullmatch, map(plain, named))) else ""
 
 

@@ -26,7 +26,7 @@ from kpi_utils.sheets.kpi_lines import (
 from kpi_utils.sheets.labels import groups_named, name_labels
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.small_tables import named_by_caption, small_tables
-from kpi_utils.sheets.stacks import unstacked
+from kpi_utils.sheets.stacks import ARROW, unstacked
 
 CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
 # The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.
@@ -139,7 +139,8 @@ def is_head(row: Line) -> bool:
         return True
     if not may_be_head(row):
         return False
-    cells = row.texts
+    # Two figures may stand under one head: 現状値 → 目標値.
+    cells = [part for cell in row.texts for part in ARROW.split(cell)]
     kinds = [head_of(cell).kinds for cell in cells]
     known = [of for of in kinds if of]
     if len(known) < max(2, _KNOWN * len(cells)):

@@ -19,7 +19,7 @@ from kpi_utils.sheets.kpi_lines import (
 )
 from kpi_utils.sheets.lines import Line
 
-_ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*(?![^(（]*[)）])")
+ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*(?![^(（]*[)）])")
 _DATE = re.compile("月|[.．/／]")
 _BRACKET = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 # 合同説明会の参加者数 300 人: a name of words, and a figure behind it.
@@ -44,7 +44,7 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
         kinds = {_said(headers[column], row.cell(column)) for row in wide}
         # Beside targets and actuals, lines of something else (全国順位) are carried along.
         are_known = "carried" not in kinds or {"target", "actual"} <= kinds
-        if len({*_ARROW.split(headers[column])}) == 2:
+        if len({*ARROW.split(headers[column])}) == 2:
             records = [(row, _split(headers, row, column, parts)) for row in wide]
         elif are_known and "" not in kinds and len(kinds) > 1:
             records = _by_words(headers, wide, column, parts)
@@ -93,8 +93,8 @@ def _split(headers: list[str], row: Line, column: int, parts: list[int]) -> Reco
     record: Record = {}
     for of in parts:
         text = row.cell(of) or row.merged.get(of, "")
-        heads = _ARROW.split(headers[of]) if of == column else [headers[of]]
-        texts = _ARROW.split(text)
+        heads = ARROW.split(headers[of]) if of == column else [headers[of]]
+        texts = ARROW.split(text)
         texts = texts if len(texts) == len(heads) else [text, ""]
         record |= {(of, head): (texts[at], row.position_of(of)) for at, head in enumerate(heads)}
     return record

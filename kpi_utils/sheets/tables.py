@@ -37,7 +37,7 @@ from kpi_utils.sheets.rows import (
 # A date of another month than March, with which a fiscal year ends: 2021年9月, R3.9. The day behind
 # a month (R5.3.31) is none.
 _WITHIN_YEAR = re.compile(
-    r"(?<![年.．/]\d)(?<![年.．/]\d\d)[年.．/](?![0０]?[3３](?!\d))\d{1,2}(?!\d)"
+    r"(?<![年.．/]\d)(?<![年.．/]\d\d)(?:[年.．/]|\s(?=\d+月))(?![0０]?[3３](?!\d))\d{1,2}(?!\d)"
 )
 _NO = re.compile(r"\d{1,4}")
 
