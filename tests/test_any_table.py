@@ -591,6 +591,7 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         (["指標|当初値|R5実績|目標値（R8）|目指す方向", "架空の席|50|40|45|縮小"], "met"),
         # People under 進捗状況 are an actual, and no grade.
         (["指標|R2現状値|R7目標値|進捗状況（R5）", "架空の会員|5人|9人|7人"], "progressing"),
+        (["指標|R1基準|R7目標|達成状況（R4）|達成状況（R5）", "架空|5|9|6 (R3)|7"], "progressing"),
         # The achievement of an earlier year is not that of the newest actual.
         (["指標|当初値|R4実績|R4達成率|R5実績|目標値（R5）", "架空|10|20|100%|15|20"], "missed"),
         # A grade beside a figure is not contradicted in silence.

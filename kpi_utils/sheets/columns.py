@@ -104,6 +104,11 @@ def _is_amount(text: str) -> bool:
     return cell.value is not None and plain(cell.unit) not in ("", "%")
 
 
+def _is_dated(text: str) -> bool:
+    """Whether a cell with a number says of which year it is, and is no percentage."""
+    return read_cell(text).year is not None and "%" not in plain(text)
+
+
 def _is_judgement(text: str) -> bool:
     """Whether a cell can be a printed achievement: no amount, no sentence and no dash."""
     is_told = len(text) > 12 or "。" in text or read_cell(text).reason == NOT_REPORTED
@@ -245,7 +250,10 @@ def actuals(columns: list[Column], fiscal_year: int) -> None:
     give("actual", able(possible, "actual", "year"))
     known = [of for of in columns if of.role == "actual"]
     if not known:
-        known = [of for of in able(columns, "grade") if of.year and of.holds(_is_amount)]
+        graded = [of for of in able(columns, "grade") if of.year]
+        # Amounts, or figures with a year of their own (2,211 (H26)), are no grades.
+        are_dated = any(_is_dated(text) for of in graded for text in of.texts)
+        known = [of for of in graded if of.holds(_is_amount) or (are_dated and of.has_figures())]
         give("actual", known)
     undated = [of for of in known if of.year is None and not of.head.short]
     for column in undated[:-1]:
