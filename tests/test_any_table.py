@@ -315,6 +315,8 @@ def small_tables(*kpis):
             [[2, 4, 6], [2, 8, 9]], {"published": "50%"},
         ),
         (["指標|目標値（R8）|年度|実績値", "甲|9|R4|3", "||R5|4"], [[None, 4, 9]], {}),
+        # What is neither, beside targets and actuals, is carried along.
+        ([*LINES, "|全国順位（※1）|3|2||", "|差|1|2||"], [[None, 9, 20]], {}),
         # Which target is that of the year, 実績年度 does not say.
         (["指標|実績年度|目標値|実績値", "甲|R4|8|3", "甲|R5|9|4"], [[None, 4, None]], {}),
         # The name may stand on each line.
@@ -339,6 +341,7 @@ def small_tables(*kpis):
         ),
         # Two figures in a cell, and a name before each.
         (["指標|現状値 → 目標値|R5実績", "甲|82％（R1） → 95％（R7）|87％"], [[82, 87, 95]], {}),
+        (["指標|現状値→目標値", "甲|82％（R1）→95％（R7）"], [[82, None, 95]], {}),
         (
             ["施策|KPI（令和8年3月まで）|KPI（令和5年度）|達成率",
              "架空|架空の説明会の参加者数 300 人|架空の説明会の参加者数 32 人|10.7%"],
@@ -572,6 +575,18 @@ def test_name_of_a_kpi_may_be_a_head_that_reaches_down_to_its_figures(tmp_path):
     assert (row.name, row.baseline, row.actual, row.target) == ("架空の割合", 2, 4, 9)
 
 
+def test_heads_that_are_merged_are_one_head_whatever_their_words(tmp_path):
+    """A project's number is merged over its KPIs; one without a KPI is left out, and told."""
+    rows = ["架空の実績", "番号|架空の件名|KPI||||架空の所見", "||指標||目標値|実績値|"]
+    rows += ["1|甲|指標①|-|-|-|良", "2|乙|指標①|架空|5|4|可", "||指標②|別の架空|6|3|"]
+    merged = ["A2:A3", "B2:B3", "C2:F2", "C3:D3", "G2:G3", "A5:A6", "B5:B6"]
+    path = workbook(tmp_path / "2023.xlsx", {"KPI": rows}, merged=merged)
+    sheet = read_sheet(path, plan_of(), 2023)
+    found = sheet.rows()[["name", "target", "actual"]].to_numpy().tolist()
+    assert found == [["架空", 5, 4], ["別の架空", 6, 3]]
+    assert [remark.code for remark in sheet.remarks] == ["row-left-out"]
+
+
 @pytest.mark.parametrize("label", ["", "Ⅰ", "(1)", "Ａ", "(1) 架空の分野／(2) 架空の部門"])
 def test_groups_stand_in_rows_of_their_own(read, label):
     head, *rows = without("initiative", rows=[*ROWS[:3], ["4", "", "架空の相談の件数"] + [""] * 6])
@@ -656,6 +671,7 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         (["指標|当初値|R5実績|目標値（R8）|目指す方向", "架空の席|50|40|45|縮小"], "met"),
         # People under 進捗状況 are an actual, and no grade.
         (["指標|R2現状値|R7目標値|進捗状況（R5）", "架空の会員|5人|9人|7人"], "progressing"),
+        (["指標|R1基準|R7目標|達成状況（R4）|達成状況（R5）", "架空|5|9|6 (R3)|7"], "progressing"),
         # The achievement of an earlier year is not that of the newest actual.
         (["指標|当初値|R4実績|R4達成率|R5実績|目標値（R5）", "架空|10|20|100%|15|20"], "missed"),
         # A grade beside a figure is not contradicted in silence.
@@ -986,6 +1002,12 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
          {"actual": 4, "actual_year": 2023, "target": 5}),
         (["指標|指標の推移||", "|基準値|実績値|目標値", "|R2|R5|R8", "架空|3|4|5"],
          {"baseline": 3, "actual": 4, "target": 5}),
+        # One head over names and figures, of names over figures, and of values spread over a cell.
+        (["基本目標|数値目標（R8）||R5実績", "甲|架空|5人|4人"], {"name": "架空", "target": 5}),
+        (["KPI||数　値|", "指標名|目標値|モニタリング|評価値", "架空|5|-|4"], {"actual": 4}),
+        (["実績額 単位：円|KPI||||実績値", "|指標|指標値|単位|目標年月|", "9|架空|5|人|R8.3|4"],
+         {"actual": 4, "target": 5, "target_year": 2025}),
+        (["項目|計画額a|決算額b|差b-a|達成率 b/a*100", "架空|5|4|1|80"], {"actual": 4}),
     ],
 )  # fmt: skip
 def test_each_figure_has_the_head_and_year_that_stand_over_it(read, table, wanted):

@@ -54,7 +54,7 @@ def test_word_says_which_way_is_better_where_it_names_what_is_counted():
 SAY_NOTHING = [
     *("交通事故防止教室の参加者数", "喫煙防止教育を行う学校の数", "空き家の利活用件数"),
     *("むし歯のない3歳児の割合", "災害協定の締結数", "非喫煙者の割合", "苦情の解決率"),
-    *("犯罪の少ないまちと感じる人の割合", "3歳未満児の数"),
+    *("犯罪の少ないまちと感じる人の割合", "3歳未満児の数", "失業者の雇用"),
     *("参加者数（小学生以下）", "減農薬農地の面積", "低CO2住宅の戸数"),
     # Of an enterprise it is income by cost, of a town its fixed expenses by income.
     "経常収支比率",

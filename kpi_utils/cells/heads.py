@@ -59,6 +59,10 @@ _UNIT_IN_BRACKETS = re.compile(
     """,
     re.VERBOSE,
 )
+# 実績額 over 単位：円, without a bracket.
+_UNIT_AT_END = re.compile(r"(?<=[^(\[【〔])単位:\w{1,6}$")
+# 数　値, spread over its cell.
+_SPREAD = re.compile(r"(?<!\S)(\S)\s(\S)(?!\S)")
 _BRACKETS = re.compile(r"[(\[【〔]([^(\[【〔)\]】〕]*)[)\]】〕]")
 
 
@@ -105,6 +109,7 @@ def head_of(header: str) -> Head:
     text = squeezed(said)
     text = _SLASHED.sub(r"\1年\2月", _NOTE.sub("", text))
     text = compiled("said_of_sums").sub("", text)
+    text = _UNIT_AT_END.sub(r"(\g<0>)", text)
     unit = unit_in(text)
     text = _UNIT_IN_BRACKETS.sub("", text) if unit else text
     year, short, text = _without_years(text)
@@ -129,15 +134,19 @@ def year_said(text: str) -> str:
 
 def _kinds_of_parts(header: str) -> tuple[str, ...]:
     """What a head of several parts, one over the other, can be by all of them that say a kind."""
-    parts = header.split()
+    parts = _SPREAD.sub(r"\1\2", header).split()
     others = [part for part in parts if not _CHANGED.fullmatch(part)] if len(parts) > 1 else []
     kinds = [head_of(part).kinds for part in others]
     said = [of for of in kinds if of and of != ("year",) and "value" not in of]
     if not said or not all(kinds):
         return ()
-    # 実績値 方向, 目標値 時点 are none of these figures, but stand beside them.
+    # The value of a KPI is none of its names, 実績値 方向, 目標値 時点 none of these figures.
+    if kinds[-1] == ("value",) and not {*said[-1]} & {*FIGURES}:
+        return kinds[-1]
     if "when" in said[-1] or not {*said[-1]} & {*FIGURES, "name", "thing", "group", "grade"}:
         return said[-1]
+    # KPI over 基準値 and 目標値 is none of these.
+    said = [of for of in said[:-1] if "name" not in of] + said[-1:]
     # 現状値 策定時 and 実績 基準 are that of the beginning, 現状値 今回 an actual.
     able = [{*of, "baseline", "actual"} if {"latest", "actual"} & {*of} else {*of} for of in said]
     names = dict.fromkeys(kind for of in reversed(said) for kind in of)

@@ -30,7 +30,7 @@ def year_at(
     years = {_western(name) for name in compiled("one_year").findall(match[0])}
     if len(years) > 1:
         return None
-    month = re.search(rf"[年./]({pattern('month')})(?!\d)", match[0])
+    month = re.search(rf"(?:[年./]|\s(?=\d+月))({pattern('month')})(?!\d)", match[0])
     return years.pop() - (month is not None and int(month[1]) < 4), match.end()
 
 

@@ -31,10 +31,11 @@ _MEASURED = re.compile("現在|時点|月|[.．/]")
 RESULT = re.compile("実績|結果|見込|半期|評価点")
 # Whose number, 施策番号, is none of a KPI.
 OF_GROUPS = re.compile("施策|政策|事業|取組|目標")
+_SPENT = re.compile("(?:決算|実績)額")
 _DONE = re.compile("取組|事業|活動|取り組み")
 # An intermediate or the last target says so in its head.
 _LAST = re.compile("最終|計画(?:の|期間|全体)*目標|総合|期末|後期")
-_STEP = re.compile("中間|前期")
+_STEP = re.compile("中間|前期|モニタリング")
 _GRADE = re.compile(r"[A-Za-e](?:-\d)?\*?|[◎○◯〇△×✕☆★]")
 _COUNTED = re.compile(r"(\d{1,2})\s+(\D.*)")
 
@@ -110,6 +111,11 @@ def _is_amount(text: str) -> bool:
     """Whether a cell has a number of something that is counted: 401人."""
     cell = read_cell(text)
     return cell.value is not None and plain(cell.unit) not in ("", "%")
+
+
+def _is_dated(text: str) -> bool:
+    """Whether a cell with a number says of which year it is, and is no percentage."""
+    return read_cell(text).year is not None and "%" not in plain(text)
 
 
 def is_judgement(text: str) -> bool:
@@ -247,15 +253,18 @@ def actuals(columns: list[Column], fiscal_year: int) -> None:
     # 取組実績 of sentences beside 実績値 tells what was done.
     told = [of for of in possible if of.says(_DONE) or of.holds(lambda text: "。" in text)]
     done = [of for of in told if not of.has_figures()]
-    # 決算額 of the year of 実績値 is what that cost; 決算 may be the figure itself.
-    spent = [of for of in possible if "決算額" in of.head.header]
+    # 決算額, 実績額 of the year of 実績値 is what that cost; 決算 may be the figure itself.
+    spent = [of for of in possible if of.says(_SPENT)]
     measured = {of.year for of in possible if of not in spent}
     done += spent if measured & {of.year for of in spent} else []
     give("carried", done if len(done) < len(possible) else ())
     give("actual", able(possible, "actual", "year"))
     known = [of for of in columns if of.role == "actual"]
     if not known:
-        known = [of for of in able(columns, "grade") if of.year and of.holds(_is_amount)]
+        graded = [of for of in able(columns, "grade") if of.year]
+        # Amounts, or figures with a year of their own (2,211 (H26)), are no grades.
+        are_dated = any(_is_dated(text) for of in graded for text in of.texts)
+        known = [of for of in graded if of.holds(_is_amount) or (are_dated and of.has_figures())]
         give("actual", known)
     undated = [of for of in known if of.year is None and not of.head.short]
     for column in undated[:-1]:

@@ -16,7 +16,10 @@ _LEVELS = re.compile(
     rf"上段\W?[はが]?{_WORD}\W*下段\W?[はが]?{_WORD}|{_WORD}\W?上段\W*{_WORD}\W?下段\W?"
 )
 # What stands over targets and actuals says of neither which it is: 年次目標と実績.
-_OF_BOTH = re.compile(rf"(?:年次|年度別|各?年度)?の?{_WORD}(?:[・/、と]|及び){_WORD}(?:の?推移)?")
+_FIGURE = "(?:目標|計画|見込|実績|結果|現[況状]|基準|当初)値?"
+_OF_BOTH = re.compile(
+    rf"(?:年次|年度別|各?年度|.{{0,4}}指標)?の?{_FIGURE}(?:[・/、と]|及び){_FIGURE}(?:の?推移)?"
+)
 _BOTH = {"baseline", "target", "actual"}
 # A year under a head of several years, as a bare number.
 _BARE_YEAR = re.compile(r"\d{1,2}|元")
@@ -71,9 +74,23 @@ def _from_the_left(heads: list[Line], column: int) -> str:
 def depth(part: list[Line]) -> int:
     """How many rows the heads at the beginning of a table take."""
     deep = 1
-    while deep < min(len(part), _DEEPEST) and _goes_on(part[:deep], part[deep]):
+    while deep < min(len(part), _DEEPEST) and (
+        is_merged_on(part, deep) or _goes_on(part[:deep], part[deep])
+    ):
         deep += 1
     return deep
+
+
+def is_merged_on(part: list[Line], row: int) -> bool:
+    """Whether a row is one of a table's heads by its merged cells: several of the row above it.
+
+    They end among the heads, and the row has no figure of its own.
+    """
+    above, below = part[row - 1], part[row + 1 : _DEEPEST + 1]
+    texts = {of: above.cell(of) or above.merged.get(of) for of in part[row].merged}
+    ends = [of for of in texts if any(line.merged.get(of) != texts[of] for line in below)]
+    own = [of for of in ends if texts[of] == part[row].merged[of]]
+    return len(own) > 1 and not any(map(is_figure, part[row].cells))
 
 
 def _goes_on(heads: list[Line], row: Line) -> bool:
@@ -81,7 +98,8 @@ def _goes_on(heads: list[Line], row: Line) -> bool:
     filled = row.filled()
     over = [{*head_of(heads[0].cell(of)).kinds} for of in filled]
     cells = row.texts
-    bare = [cell for cell in cells if _BARE_YEAR.fullmatch(plain(cell))]
+    dated = {of for of in filled if head_of(heads[0].cell(of)).year}
+    bare = [of for of in filled if _BARE_YEAR.fullmatch(plain(row.cells[of])) and of not in dated]
     if bare and len(bare) + sum(map(is_known, cells)) == len(cells):
         # 取組 under 区分 begins a row; 目標, which can be a name, may stand over years.
         leads = ("target" not in of and of & {"name", "no", "thing"} for of in over)

@@ -19,13 +19,14 @@ from kpi_utils.sheets.kpi_lines import (
     by_part,
     depth,
     header_of,
+    is_merged_on,
     side_by_side,
     without_end,
 )
 from kpi_utils.sheets.labels import groups_named, name_labels, name_of_head
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.small_tables import small_tables, with_names
-from kpi_utils.sheets.stacks import unstacked
+from kpi_utils.sheets.stacks import ARROW, unstacked
 
 CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
 # The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.
@@ -52,7 +53,7 @@ def from_grid(grid: list[Line], declared: Container[str], ragged: bool = False) 
     """
     grid = _upright(_marked(grid, declared))
     lines: list[Line] = []
-    heads = [_begins_head(grid[index : index + 2]) for index in range(len(grid))]
+    heads = [_begins_head(grid[index : index + 4]) for index in range(len(grid))]
     comments = [is_commentary(row) for row in grid]
     # Something new begins at a head, the commentary, or the caption of a table.
     captions = [
@@ -108,11 +109,16 @@ def _marked(grid: list[Line], declared: Container[str]) -> list[Line]:
 
 
 def _begins_head(rows: list[Line]) -> bool:
-    """Whether the first of some rows begins a head: it is one, or 事業, R5 over 目標, 実績."""
+    """Whether the first of some rows begins a head: it is one, or 事業, R5 over 目標, 実績.
+
+    So does one of words that nobody knows, several of which are merged with a head below it.
+    """
     if is_head(rows[0]):
         return True
     if len(rows) < 2 or not is_head(rows[1]) or depth(rows) < 2:
         return False
+    if is_merged_on(rows, 1):
+        return True
     known = [is_known(rows[0].cells[of]) for of in rows[0].filled()]
     below = [{*head_of(cell).kinds} for cell in rows[1].cells]
     is_named = any({"name", "thing"} & of and not {*FIGURES} & of for of in below)
@@ -137,7 +143,8 @@ def is_head(row: Line) -> bool:
         return True
     if not may_be_head(row):
         return False
-    cells = row.texts
+    # Two figures may stand under one head: 現状値 → 目標値.
+    cells = [part for cell in row.texts for part in ARROW.split(cell)]
     kinds = [head_of(cell).kinds for cell in cells]
     known = [of for of in kinds if of]
     # A name, figures and targets make a head whatever else stands beside them.

@@ -30,6 +30,7 @@ from kpi_utils.sheets.rows import way
 _PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
 # The words that make the head of figures that of their years.
 _WHEN = re.compile("の?(?:年度?|年次|年月日?|時期|時点|期限|期[日間])+[)）]?$")
+_AIM = re.compile("指標値$")
 # What a line of several says that it has.
 _SAID_BY_LINES = {"actual", "target", "yearly_target"}
 # A name that has such a word behind it: 受講者数（目標）, 受講者数（実績）.
@@ -76,6 +77,7 @@ def settled(
     _plain(columns)
     _names(columns, rows)
     _directions(columns, fiscal_year)
+    _aims(columns)
     _times(columns, fiscal_year)
     for settle in (figures.baselines, figures.targets, figures.actuals, figures.published):
         settle(columns, fiscal_year)
@@ -152,6 +154,15 @@ def _directions(columns: list[Column], fiscal_year: int) -> None:
         known = [text for text in ways if way(text) and read_cell(text).value is None]
         if is_told and known and len(known) + len(dashes) == len(ways):
             column.role = "direction"
+
+
+def _aims(columns: list[Column]) -> None:
+    """指標値 before 実績値 is what a KPI is to come to, where no other head can say so."""
+    last = max((of.index for of in able(columns, "actual")), default=0)
+    others = able(columns, "target", "yearly_target", "year")
+    for column in able(columns, "value") if not others else ():
+        if column.says(_AIM) and column.index < last:
+            column.head = column.head._replace(kinds=("target",))
 
 
 def _times(columns: list[Column], fiscal_year: int) -> None:
@@ -297,7 +308,7 @@ def _of_lines(column: Column) -> list[str]:
     is_note = column.head.kinds == ("carried",)
     if not is_text or is_note or len(lines) < 2 or not is_said:
         return []
-    others = [text for text in lines if text not in words][:8] or sorted(twice)
+    others = [text for text in lines if text not in words][:8] or sorted(twice) or ["空白"]
     about = {"words": "」「".join(words), "others": "」「".join(others)}
     return [mistake("heads.lines", header=column.head.header, **about)]
 

@@ -20,7 +20,7 @@ from kpi_utils.sheets.kpi_lines import (
 )
 from kpi_utils.sheets.lines import Line
 
-_ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*(?![^(（]*[)）])")
+ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*(?![^(（]*[)）])")
 _DATE = re.compile("月|[.．/／]")
 _BRACKET = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 # 合同説明会の参加者数 300 人: a name of words, and a figure behind it.
@@ -43,9 +43,11 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
     records = _with_names(headers, wide, parts)
     for column in parts if not records else []:
         kinds = {_said(headers[column], row.cell(column)) for row in wide}
-        if len({*_ARROW.split(headers[column])}) == 2:
+        # Beside targets and actuals, lines of something else (全国順位) are carried along.
+        are_known = "carried" not in kinds or {"target", "actual"} <= kinds
+        if len({*ARROW.split(headers[column])}) == 2:
             records = [(row, _record(headers, row, parts, column)) for row in wide]
-        elif "" not in kinds and len(kinds) > 1:
+        elif are_known and "" not in kinds and len(kinds) > 1:
             records = _by_words(headers, wide, column, parts)
         if records:
             break
@@ -93,8 +95,8 @@ def _record(headers: list[str], row: Line, parts: list[int], column: int = -1) -
     record: Record = {}
     for of in parts:
         text = row.cell(of) or row.merged.get(of, "")
-        heads = _ARROW.split(headers[of]) if of == column else [headers[of]]
-        texts = _ARROW.split(text)
+        heads = ARROW.split(headers[of]) if of == column else [headers[of]]
+        texts = ARROW.split(text)
         texts = texts if len(texts) == len(heads) else [text, ""]
         record |= {(of, head): (texts[at], row.position_of(of)) for at, head in enumerate(heads)}
     return record
@@ -197,6 +199,9 @@ def _blocks(headers: list[str], rows: list[Line], words: int) -> list[list[Line]
     named = [of for of in kinds if able in kinds[of]]
     once = [of for of in kinds if of not in named and kinds[of] and kinds[of] <= _SAID_ONCE]
     said = [_said(headers[words], row.cell(words)) for row in rows]
+    # Each of those that are carried along is a line of its own.
+    texts = (row.cell(words) for row in rows)
+    said = [text if of == "carried" else of for of, text in zip(said, texts, strict=True)]
     names = [{row.cell(of) for of in named if of not in row.merged} - {""} for row in rows]
     apart = [[squeezed(row.cell(of)) for of in once] for row in rows]
     lots = _lots(said, names, apart, 2)
@@ -231,7 +236,8 @@ def _said(header: str, text: str) -> str:
     is_when = head_of(header).kinds == ("when",)
     # The figures of R5（見込） and R5上半期 are none of R5.
     is_plain = {*head_of(text).kinds} <= {"year", "actual"}
-    return line_kind(text) or (year_said(text) if is_when and is_plain else "")
+    aside = "carried" if head_of(text).kinds == ("carried",) else ""
+    return line_kind(text) or (year_said(text) if is_when and is_plain else aside)
 
 
 def _one_of(block: list[Line], words: int, header: str, of: int) -> Printed:

@@ -16,6 +16,7 @@ from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import mistake
 from kpi_utils.sheets.columns import JUDGED, OF_GROUPS
+from kpi_utils.sheets.kpi_lines import DASHES
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.roles import settled
@@ -36,7 +37,7 @@ from kpi_utils.sheets.rows import (
 # A date of another month than March, with which a fiscal year ends: 2021年9月, R3.9. The day behind
 # a month (R5.3.31) is none.
 _WITHIN_YEAR = re.compile(
-    r"(?<![年.．/]\d)(?<![年.．/]\d\d)[年.．/](?![0０]?[3３](?!\d))\d{1,2}(?!\d)"
+    r"(?<![年.．/]\d)(?<![年.．/]\d\d)(?:[年.．/]|\s(?=\d+月))(?![0０]?[3３](?!\d))\d{1,2}(?!\d)"
 )
 _NO = re.compile(r"\d{1,4}")
 
@@ -138,7 +139,7 @@ def _by_role(table: Table, line: Line) -> dict[str, str]:
 
 
 def _numbers(table: Table, lines: list[Line]) -> bool:
-    """Whether the rows bear numbers of their own; other labels (1-1, ①, codes) are only printed."""
+    """Whether the rows bear numbers of their own; labels (1-1, ①) and those of several KPIs not."""
     by_role = [_by_role(table, line) for line in lines]
     texts = [_digits(of.get("no", "")) for of in by_role]
     # The parts of a KPI (男性, 女性) have its number, or none; each initiative may count anew.
@@ -147,6 +148,8 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     groups = [of.get("initiative") or line.group for of, line, text in rows if text == "1"]
     counts_anew = len({*groups} - {""}) == len(groups) > 1 or min(map(texts.count, "12")) > 1
     of_groups = any(of["role"] == "no" and OF_GROUPS.search(of["header"]) for of in table.columns)
+    at = {of["role"]: index for index, of in enumerate(table.columns)}
+    of_groups |= any(at.get("no") in of.merged and at["name"] not in of.merged for of in lines)
     is_shared = "" in texts or len({*texts}) < len(texts)
     if counts_anew or (is_shared and (has_parts or of_groups)):
         return False
@@ -167,6 +170,9 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     # A place that is left empty has a label at most: ③.
     is_named = re.search(r"[^\W\d_]", plain(line.first))
     is_empty = not is_named and line.texts in ([by_role["name"]], [by_role.get("no")])
+    # A project of a form without a KPI has neither its name nor a figure.
+    said = (line.cell(i) for i, of in enumerate(table.columns) if of["role"] in ("name", *JUDGED))
+    is_empty |= not any(text.strip(DASHES) for text in said)
     if is_empty or is_no_kpi(by_role, table.numbers):
         table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
         return
