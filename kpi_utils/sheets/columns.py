@@ -31,6 +31,7 @@ _MEASURED = re.compile("現在|時点|月|[.．/]")
 RESULT = re.compile("実績|結果|見込|半期|評価点")
 # Whose number, 施策番号, is none of a KPI.
 OF_GROUPS = re.compile("施策|政策|事業|取組|目標")
+_CONFIRMED = re.compile("確定|フォローアップ")
 _DONE = re.compile("取組|事業|活動|取り組み")
 # An intermediate or the last target says so in its head.
 _LAST = re.compile("最終|計画(?:の|期間|全体)*目標|総合|期末|後期")
@@ -283,6 +284,9 @@ def published(columns: list[Column], fiscal_year: int) -> None:
     if len(grades) < len(able_to):
         give("grade", grades)
         able_to = [of for of in able_to if of not in grades]
+    final = [of for of in able_to if of.says(_CONFIRMED)] or able_to
+    give("carried", (of for of in able_to if of not in final))
+    able_to = final
     # Its own year, or that of the actual right before it.
     before = {of.index + 1: of.year for of in columns if of.role == "actual"}
     years = [of.year or before.get(of.index) for of in able_to]
