@@ -148,7 +148,9 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     counts_anew = len({*groups} - {""}) == len(groups) > 1 or min(map(texts.count, "12")) > 1
     of_groups = any(of["role"] == "no" and OF_GROUPS.search(of["header"]) for of in table.columns)
     is_shared = "" in texts or len({*texts}) < len(texts)
-    if counts_anew or (is_shared and (has_parts or of_groups)):
+    at = next((of for of, column in enumerate(table.columns) if column["role"] == "no"), -1)
+    is_merged = any(at in line.merged for line in lines)
+    if counts_anew or (is_shared and (has_parts or of_groups or is_merged)):
         return False
     return "再掲" not in texts and sum(map(bool, map(_NO.fullmatch, {*texts}))) > len(lines) / 2
 
