@@ -17,6 +17,7 @@ from kpi_utils.sheets.kpi_lines import (
     are_one,
     by_level,
     by_part,
+    dated,
     depth,
     header_of,
     side_by_side,
@@ -24,7 +25,7 @@ from kpi_utils.sheets.kpi_lines import (
 )
 from kpi_utils.sheets.labels import groups_named, name_labels
 from kpi_utils.sheets.lines import Line
-from kpi_utils.sheets.small_tables import small_tables, with_names
+from kpi_utils.sheets.small_tables import named_by_captions, small_tables, with_names
 from kpi_utils.sheets.stacks import unstacked
 
 CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
@@ -85,6 +86,7 @@ def from_grid(grid: list[Line], declared: Container[str], ragged: bool = False) 
 
 def _upright(grid: list[Line]) -> list[Line]:
     """Rows with a table in them whose heads stand above; as they are where that is so already."""
+    grid = named_by_captions([dated(row) for row in grid])
     if tables := small_tables(grid):
         return tables
     grid = with_names(grid)
