@@ -9,7 +9,10 @@ from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
 
 # A label of a row: 1-1, Ⅰ-1, (1), ①, 指標1, KPI3, A-2.
-_LABEL = re.compile(r"(?i)(?:指標|No\.)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?")
+_LABEL = re.compile(
+    r"(?i)(?:(?:基本)?(?:指標|施策|目標|方針)|No\.)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?"
+)
+_OF_GROUP = re.compile("基本|施策|目標|方針")
 
 # 20歳代, 65歳以上, 3歳児: who is counted.
 _AGE = re.compile(r"\d{1,2}(?:歳[児代以未]|代|[~〜-]\d{1,2}[歳代])")
@@ -32,7 +35,7 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             kinds = [{*head_of(of).kinds} for of in headers]
             has_name = any({"name", "thing"} & of and not {*FIGURES} & of for of in kinds)
             headers[column] = "分野" if has_name else "項目"
-        elif _are_lines(texts, headers[:column]):
+        elif beside != "番号" and _are_lines(texts, headers[:column]):
             headers[column] = "区分"
         elif all(unit_in(f"({text})") == squeezed(text).strip("()") for text in texts):
             headers[column] = "単位"
@@ -62,7 +65,8 @@ def _said_before(header: str, texts: list[str], behind: list[str]) -> str:
     if header and "when" not in head.kinds and all(map(year_said, texts)):
         return f"{header} 年度"
     is_named = {"name", "thing", "group"} & {*head.kinds}
-    if is_named and all(map(_LABEL.fullmatch, map(plain, texts))):
+    labels = [re.sub("^[A-Z]$", "1", plain(text)) for text in texts if text]
+    if is_named and labels and all(map(_LABEL.fullmatch, labels)):
         return "番号"
     is_both = {*head.kinds} == {"thing", "target"} or (head.kinds == ("name",) and head.year)
     are_names = not any(map(is_figure, texts)) and all(map(is_figure, behind))
@@ -75,6 +79,9 @@ def _part(headers: list[str], rows: list[Line], column: int) -> str:
     texts = [row.cell(column) for row in rows if row.cell(column)]
     named = [row.cell(column - 1) for row in rows] if {*FIGURES} & beside else []
     figures = [of for of in [*texts, *named] if is_figure(of) and not _AGE.match(plain(of))]
+    is_over = any("name" in head_of(header).kinds for header in headers[column + 1 :])
+    if is_over and {"name", "thing", "group", "target"} & beside and not figures:
+        return "分野"
     is_part = {"name", "thing"} & beside and not figures
     # Arrows beside figures say how they compare.
     return "内訳" if is_part else "備考" if re.fullmatch("[↑↓→↗↘⇧⇩]+", "".join(texts)) else ""
