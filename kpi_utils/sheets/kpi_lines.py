@@ -5,10 +5,10 @@ from collections import Counter
 from dataclasses import replace
 from itertools import cycle
 
-from kpi_utils.cells.heads import FIGURES, head_of, year_said
+from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.sheets.columns import is_figure, is_known
+from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
 
 _WORD = "(目標|計画|見込|実績|結果)値?"
@@ -93,6 +93,13 @@ def _is_title(heads: list[Line], text: str) -> bool:
         for of in alone
     )
     return is_over and titles == [text] and not (is_said or is_among)
+
+
+def is_known(cell: str) -> bool:
+    """Whether a cell can be a part of a head: it is known, and no figure."""
+    kinds = head_of(cell).kinds
+    is_unit = plain(cell) == f"({unit_in(cell)})"
+    return kinds == ("year",) or is_unit or (bool(kinds) and not is_figure(cell))
 
 
 def depth(part: list[Line]) -> int:

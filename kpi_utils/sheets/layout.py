@@ -12,7 +12,7 @@ from itertools import pairwise
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.sheets.columns import is_figure, is_grade, is_known
+from kpi_utils.sheets.columns import is_figure, is_grade
 from kpi_utils.sheets.kpi_lines import (
     are_one,
     by_level,
@@ -20,6 +20,7 @@ from kpi_utils.sheets.kpi_lines import (
     dated,
     depth,
     header_of,
+    is_known,
     side_by_side,
     without_end,
 )
@@ -86,10 +87,10 @@ def from_grid(grid: list[Line], declared: Container[str], ragged: bool = False) 
 
 def _upright(grid: list[Line]) -> list[Line]:
     """Rows with a table in them whose heads stand above; as they are where that is so already."""
-    grid = named_by_captions([dated(row) for row in grid])
+    grid = [dated(row) for row in grid]
     if tables := small_tables(grid):
         return tables
-    grid = with_names(grid)
+    grid = named_by_captions(with_names(grid))
     return grid if any(map(is_head, grid)) else _turned(grid) or grid
 
 

@@ -30,14 +30,14 @@ from kpi_utils.sheets.rows import way
 _PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
 # The words that make the head of figures that of their years.
 _WHEN = re.compile("の?(?:年度?|年次|年月日?|時期|時点|期限|期[日間])+[)）]?$")
-# What the head of a column of names may speak of.
-_OF_NAMES = re.compile("指標|項目|目標(?!値)|KPI")
 # What a line of several says that it has.
 _SAID_BY_LINES = {"actual", "target", "yearly_target"}
 # A name that has such a word behind it: 受講者数（目標）, 受講者数（実績）.
 _NAME_OF_LINE = re.compile(r"(.*?\w)\W*(?:(目標|計画)|実績)値?\W*")
 # A cell that has figures, though it may be read as none: 125人（128人）; not 第1節, 医療 P35.
-_FIGURES = re.compile(r"(?=\D*\d)(?!第\d|.*\b[Pp]\.?\s?\d+$).{1,20}", re.DOTALL)
+_FIGURES = re.compile(
+    r"(?=\D*\d)(?!(?:第|\D{,4}(?:目標|施策))\d|.*\b[Pp]\.?\s?\d+$).{1,20}", re.DOTALL
+)
 # What becomes of a project, where the head 方向性 says no more.
 _COURSE = re.compile("拡大|縮小|現状維持|維持")
 # A column of which the head does not say so has nothing else.
@@ -108,7 +108,7 @@ def _names(columns: list[Column]) -> None:
         unknown = [of for of in before if not of.head.kinds and not of.has_figures()]
         named = [of for of in possible if of in before][-1:] or possible[:1]
         named = [of for of in named if _names_rows(of, possible, unknown)]
-        named = named or _only_names(before)
+        named = named or figures.only_names(before)
     if len(named) == 1:
         named[0].role = "name"
 
@@ -121,14 +121,6 @@ def _names_rows(column: Column, possible: list[Column], unknown: list[Column]) -
     texts = {*column.texts}
     comes_again = len(possible) > 1 and 2 * len(texts) <= len(column.texts)
     return not comes_again and all(len({*of.texts}) < len(texts) for of in unknown)
-
-
-def _only_names(before: list[Column]) -> list[Column]:
-    """The only column of texts before the figures in which none comes again, if it says of what."""
-    rows = max((len(of.texts) for of in before), default=0)
-    texts = [of for of in before if of.role in ("", "carried") and not of.has_figures()]
-    once = [of for of in texts if len({*of.texts}) == rows and of.head.year is None]
-    return once if len(once) == 1 and _OF_NAMES.search(squeezed(once[0].head.header)) else []
 
 
 def _directions(columns: list[Column], fiscal_year: int) -> None:
@@ -244,10 +236,9 @@ def _questions(columns: list[Column], is_beside: bool) -> list[str]:
             key = "heads.two" if len(column.head.kinds) > 1 else "heads.unknown"
             questions.append(_asked("heads.year" if _is_time(column) else key, column))
     roles = {column.role for column in columns}
-    name_at = next((of.index for of in columns if of.role == "name"), 0)
     for column in columns:
         questions += _of_lines(column)
-        if "actual" not in roles and _may_be_figures(column, name_at):
+        if "actual" not in roles and _may_be_figures(column):
             questions.append(_asked("heads.unknown", column))
     alike: dict[tuple, list[str]] = {}
     for of in columns:
@@ -297,12 +288,10 @@ def _of_lines(column: Column) -> list[str]:
     return [mistake("heads.lines", header=column.head.header, **about)]
 
 
-def _may_be_figures(column: Column, name_at: int) -> bool:
-    """Whether a column that is carried along, and sums up no KPIs, may have the missing actuals."""
+def _may_be_figures(column: Column) -> bool:
+    """Whether a column that is carried along may have the actuals that are missing."""
     is_aside = column.role in ("carried", "forecast", "grade") and column.head.kinds != ("when",)
-    is_over = column.index < name_at and bool({"group", "target"} & {*column.head.kinds})
-    is_other = is_over or column.head.kinds in (("carried",), ("group",))
-    is_other &= not column.says(RESULT)
+    is_other = column.head.kinds in (("carried",), ("group",)) and not column.says(RESULT)
     # 28.5→29.1→31.8 under 実績値 has them, too.
     test = re.compile(r"\d").search if column.says(RESULT) else _FIGURES.fullmatch
     return is_aside and not (is_other or column.is_counted()) and column.holds(test)

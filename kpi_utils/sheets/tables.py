@@ -146,11 +146,10 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     rows = zip(by_role, lines, texts, strict=True)
     groups = [of.get("initiative") or line.group for of, line, text in rows if text == "1"]
     counts_anew = len({*groups} - {""}) == len(groups) > 1 or min(map(texts.count, "12")) > 1
-    of_groups = any(of["role"] == "no" and OF_GROUPS.search(of["header"]) for of in table.columns)
+    no = {at: of["header"] for at, of in enumerate(table.columns) if of["role"] == "no"}
+    of_groups = any(map(OF_GROUPS.search, no.values())) or any({*no} & {*of.merged} for of in lines)
     is_shared = "" in texts or len({*texts}) < len(texts)
-    at = next((of for of, column in enumerate(table.columns) if column["role"] == "no"), -1)
-    is_merged = any(at in line.merged for line in lines)
-    if counts_anew or (is_shared and (has_parts or of_groups or is_merged)):
+    if counts_anew or (is_shared and (has_parts or of_groups)):
         return False
     return "再掲" not in texts and sum(map(bool, map(_NO.fullmatch, {*texts}))) > len(lines) / 2
 
