@@ -251,10 +251,13 @@ def small_tables(*kpis):
             [[5, 6, 8], [50, 60, 80]], {"target_column_year": 2024},
         ),
         (["上段は目標下段は実績", "指標|R1基準|R4|R5|R6", "甲|5|6|7|8", "||4|6|"], [[5, 6, 8]], {}),
+        (["指標|区分|R4|R5（最終）", "架空|目標値|5|7", "|実績値|4|6"], [[None, 6, 7]], {}),
+        (["指標|R4実績|R5（上段：目標）（下段：実績）", "甲|5|7", "||6"], [[None, 6, 7]], {}),
         # Two lines under a head of two lines.
         (
             ["施策項目|設定時の値（年度）|現況値（年度）|年度目標値|達成度",
-             "指標項目|||R12の目標値|", "架空の排出量の削減率|8 (R1)|10 (R5)|12|◎", "|||30|",
+             "指標項目|||R12の目標値|", "Ⅰ 架空||||",
+             "架空の排出量の削減率|8 (R1)|10 (R5)|12|◎", "|||30|",
              "架空の達成率|80 (R1)|85 (R5)|84|○", "|||100|"],
             [[8, 10, 30], [80, 85, 100]], {},
         ),
@@ -290,6 +293,11 @@ def small_tables(*kpis):
              [f"① 架空の{name}（件）", "区分|R1|R5|R8", "目標値||4|5", "実績値|2|3|"]],
             [[None, 3, 4]] * 2, {"name": "架空の甲（件）", "unit": "件", "no_raw": "①"},
         ),
+        (
+            [row for name in "甲乙" for row in
+             [f"架空の{name}", "現状値及び目標値", "当初値|目標値|実績値", "3|5|4"]],
+            [[3, 4, 5]] * 2, {"name": "架空の甲"},
+        ),
         (["指標|区分|R1|R5|R8", "架空|基準値|2|－|－", "|目標||4|5", "|実績||3|"], [[2, 3, 4]], {}),
         # It stands over heads and one row of figures; a note stands below.
         (
@@ -317,6 +325,7 @@ def small_tables(*kpis):
         (["指標|目標値（R8）|年度|実績値", "甲|9|R4|3", "||R5|4"], [[None, 4, 9]], {}),
         # What is neither, beside targets and actuals, is carried along.
         ([*LINES, "|全国順位（※1）|3|2||", "|差|1|2||"], [[None, 9, 20]], {}),
+        (["項目|年度|実績数値等|R8目標", "甲|R4|3|9", "|R5|4|"], [[None, 4, 9]], {}),
         # Which target is that of the year, 実績年度 does not say.
         (["指標|実績年度|目標値|実績値", "甲|R4|8|3", "甲|R5|9|4"], [[None, 4, None]], {}),
         # The name may stand on each line.
@@ -862,6 +871,8 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["指標|前年度実績|目標値", "架空の件数|3|5"], "「前年度実績」"),
         (["指標|R1基準|R5実績|R6目標", "架空の件数|3|4|9", "目標値|5|6|9"], "（「目標値」）"),
         (["指標|目標値|実績値 R3→R4→R5", "架空|40|28.5→30.2→31.8"], "「実績値 R3→R4→R5」"),
+        (["指標|単位|隣の市||R5実績|R8目標", "||R1|目標||", "架空|件|3|5|4|6"], "隣の市 目標"),
+        (["指標|R1基準|5年間の累計||", "||実績（R5）|目標", "架空|3|4|5"], "の累計 実績（R5）"),
         (["指標|R1基準値|R5実績|令和6年4月1日現在", "架空|3|5|4"], "目標値の列がありません"),
         # Beside a table that has targets: another that has them in words, or compares with them.
         *[
@@ -1008,6 +1019,17 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
         (["実績額 単位：円|KPI||||実績値", "|指標|指標値|単位|目標年月|", "9|架空|5|人|R8.3|4"],
          {"actual": 4, "target": 5, "target_year": 2025}),
         (["項目|計画額a|決算額b|差b-a|達成率 b/a*100", "架空|5|4|1|80"], {"actual": 4}),
+        (["指標|計画の掲載値||R5実績", "|現状値（R2）|目標値（R8）|", "架空|3|5|4"],
+         {"baseline": 3, "actual": 4, "target": 5}),
+        (["指標|現況値|目標値", "|R5の実績|R8の目標値", "架空|3|5"], {"baseline": 3}),
+        (["指標|現状（割合※1）（R2）|実績（割合※1）（R5）|目標（割合※1）（R8）",
+          "架空|3t(5%)|4t(6%)|5t(8%)"], {"baseline": 3, "actual": 4, "target": 5}),
+        (["指標|基準|実績|目標|達成度|フォローアップ時点での達成度", "架空|3|4|5|○|△"],
+         {"published": "△"}),
+        (["成果指標|22|23|26目標", "架空|3|4|5"], {"actual": 4, "target_column_year": 2026}),
+        # Heads that nobody knows over the only words; labels of what sums up the KPIs.
+        (["住民が主体となる項目|R2基準|R5実績|R8目標", "架空|3|4|5"], {"name": "架空"}),
+        (["施策の目標||指標|R2現状|R8目標", "施策1|甲|架空|3|5"], {"name": "架空", "target": 5}),
     ],
 )  # fmt: skip
 def test_each_figure_has_the_head_and_year_that_stand_over_it(read, table, wanted):

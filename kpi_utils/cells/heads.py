@@ -31,7 +31,9 @@ OWN_COMMENTS = "kpi_utils"
 # Words in a bracket that say no more of a figure than its head does.
 _BESIDE = re.compile(_TABLE["parts"]["beside"], re.VERBOSE)
 # A mark of a note, or a note: ※1, (注2), 注1), ※【】内はゴール番号.
-_NOTE = re.compile(r"\(?(?:[※*]\d*|注\d+)\)?(?=(?:\([^)]*\))*$)|\(注\d*\)|\(?[※*].*")
+_NOTE = re.compile(
+    r"(?:\([※*]\d*\)|[※*]\d*(?=\))|\(?(?:[※*]\d*|注\d+)\)?)(?=\)?(?:\([^)]*\))*$)|\(注\d*\)|\(?[※*].*"
+)
 # 2024/3, 2024.3.31: in a cell it may be a number, or two.
 _SLASHED = re.compile(r"(?<!\d)((?:19|20)\d\d)[/.](0?[1-9]|1[0-2])(?:[/.]\d{1,2})?(?![\d/.])")
 # What stands before or behind the words of a head.
@@ -147,6 +149,9 @@ def _kinds_of_parts(header: str) -> tuple[str, ...]:
         return said[-1]
     # KPI over 基準値 and 目標値 is none of these.
     said = [of for of in said[:-1] if "name" not in of] + said[-1:]
+    # 現況値 over 平成27年度の実績 says of which year that is.
+    if said[0] == ("latest",) and said[1:] == [("actual",)] and "実績" in parts[-1]:
+        return said[0]
     # 現状値 策定時 and 実績 基準 are that of the beginning, 現状値 今回 an actual.
     able = [{*of, "baseline", "actual"} if {"latest", "actual"} & {*of} else {*of} for of in said]
     names = dict.fromkeys(kind for of in reversed(said) for kind in of)

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from kpi_utils.cells.heads import Head, head_of, unit_in
-from kpi_utils.cells.letters import plain
+from kpi_utils.cells.heads import Head, head_of
+from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import NOT_REPORTED, read_cell
 
 # Columns of which there may be several: one a year.
@@ -32,6 +32,9 @@ RESULT = re.compile("実績|結果|見込|半期|評価点")
 # Whose number, 施策番号, is none of a KPI.
 OF_GROUPS = re.compile("施策|政策|事業|取組|目標")
 _SPENT = re.compile("(?:決算|実績)額")
+# What the head of a column of names may speak of.
+_OF_NAMES = re.compile("指標|項目|目標(?!値)|KPI")
+_CONFIRMED = re.compile("確定|フォローアップ")
 _DONE = re.compile("取組|事業|活動|取り組み")
 # An intermediate or the last target says so in its head.
 _LAST = re.compile("最終|計画(?:の|期間|全体)*目標|総合|期末|後期")
@@ -100,13 +103,6 @@ def has_targets(headers: Iterable[str]) -> bool:
     return any(head.year or not {"thing", "group"} & {*head.kinds} for head in heads)
 
 
-def is_known(cell: str) -> bool:
-    """Whether a cell can be a part of a head: it is known, and no figure."""
-    kinds = head_of(cell).kinds
-    is_unit = plain(cell) == f"({unit_in(cell)})"
-    return kinds == ("year",) or is_unit or (bool(kinds) and not is_figure(cell))
-
-
 def _is_amount(text: str) -> bool:
     """Whether a cell has a number of something that is counted: 401人."""
     cell = read_cell(text)
@@ -133,6 +129,14 @@ def give(role: str, columns: Iterable[Column]) -> None:
     """Give columns a role."""
     for column in columns:
         column.role = role
+
+
+def only_names(before: list[Column]) -> list[Column]:
+    """The only column of texts before the figures in which none comes again, if it says of what."""
+    rows = max((len(of.texts) for of in before), default=0)
+    texts = [of for of in before if of.role in ("", "carried") and not of.has_figures()]
+    once = [of for of in texts if len({*of.texts}) == rows and of.head.year is None]
+    return once if len(once) == 1 and _OF_NAMES.search(squeezed(once[0].head.header)) else []
 
 
 def baselines(columns: list[Column], fiscal_year: int) -> None:
@@ -297,6 +301,10 @@ def published(columns: list[Column], fiscal_year: int) -> None:
     # Of 中間評価 and 最終評価 the last one is of the newest actual.
     give("carried", [of for of in able_to[:-1] if of.says(_STEP)])
     able_to = [of for of in able_to if of.role == "published"]
+    # A confirmed one counts before others.
+    final = [of for of in able_to if of.says(_CONFIRMED)] or able_to
+    give("carried", (of for of in able_to if of not in final))
+    able_to = final
     # Its own year, or that of the actual right before it.
     before = {of.index + 1: of.year for of in columns if of.role == "actual"}
     years = [of.year or before.get(of.index) for of in able_to]

@@ -5,24 +5,22 @@ from collections import Counter
 from dataclasses import replace
 from itertools import cycle
 
-from kpi_utils.cells.heads import FIGURES, head_of, year_said
+from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.sheets.columns import is_figure, is_known
+from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
 
 _WORD = "(目標|計画|見込|実績|結果)値?"
 _LEVELS = re.compile(
     rf"上段\W?[はが]?{_WORD}\W*下段\W?[はが]?{_WORD}|{_WORD}\W?上段\W*{_WORD}\W?下段\W?"
 )
-# What stands over targets and actuals says of neither which it is: 年次目標と実績.
-_FIGURE = "(?:目標|計画|見込|実績|結果|現[況状]|基準|当初)値?"
-_OF_BOTH = re.compile(
-    rf"(?:年次|年度別|各?年度|.{{0,4}}指標)?の?{_FIGURE}(?:[・/、と]|及び){_FIGURE}(?:の?推移)?"
-)
-_BOTH = {"baseline", "target", "actual"}
+_MEASURED = {"baseline", "latest", "actual"}
+# What a head says of figures that are none of the KPIs' own.
+_OF_OTHERS = re.compile("[前旧他国県男女]|次(?:期|年度|計画)|参考|うち|累|平均|見込|予測|年間")
 # A year under a head of several years, as a bare number.
 _BARE_YEAR = re.compile(r"\d{1,2}|元")
+_BARE_TARGET = re.compile(r"^(\d\d)\s*(目標値?|$)$")
 # A table's head has so many rows at most.
 _DEEPEST = 3
 # What a line of several can be of a KPI.
@@ -53,8 +51,10 @@ def header_of(heads: list[Line], column: int) -> str:
         is_said = any({*of.kinds} - {"year"} for of in below)
         if not level and any(of.year for of in below) and (is_said or not head_of(part).kinds):
             part = re.sub("(?<=.)の?推移$", "", part)
-        is_of_both = _OF_BOTH.fullmatch(squeezed(part)) and any({*of.kinds} & _BOTH for of in below)
-        if is_of_both or (below and _LEVELS.search(squeezed(part))):
+        if below and _LEVELS.search(squeezed(part)):
+            part = ""
+        part = re.sub(rf"\s*\W?(?:{_LEVELS.pattern})\W?$", "", part)
+        if not level and _is_title(heads, part):
             part = ""
         if level and _BARE_YEAR.fullmatch(plain(part)):
             part += "年度"
@@ -69,6 +69,37 @@ def _from_the_left(heads: list[Line], column: int) -> str:
     while column >= 0 and not head.cell(column) and not any(of.cell(column) for of in above):
         column -= 1
     return head.cell(column) if column >= 0 else ""
+
+
+def _is_title(heads: list[Line], text: str) -> bool:
+    """Whether a first head is a title over heads of targets and of what was measured alike.
+
+    Where there is another such, each says whose they are, and so it does beside others of its kind.
+    """
+    over: dict[str, set[str]] = {}
+    # 単位 over nothing is no title, though what stands beside it has none over it.
+    is_over = text in heads[0].cells and any(
+        of.cell(heads[0].cells.index(text)) for of in heads[1:]
+    )
+    for column in range(max(len(head.cells) for head in heads)):
+        kinds = {kind for head in heads[1:] for kind in head_of(head.cell(column)).kinds}
+        over.setdefault(_from_the_left(heads[:1], column), set()).update(kinds)
+    titles = [title for title, kinds in over.items() if "target" in kinds and kinds & _MEASURED]
+    alone = [head_of(title) for title, kinds in over.items() if not kinds]
+    head = head_of(text)
+    is_said = head.year or head.short or head.unit or _OF_OTHERS.search(plain(text))
+    is_among = any(
+        {"baseline", "latest", "target"} & {*of.kinds} and (of.year or len(of.kinds) == 1)
+        for of in alone
+    )
+    return is_over and titles == [text] and not (is_said or is_among)
+
+
+def is_known(cell: str) -> bool:
+    """Whether a cell can be a part of a head: it is known, and no figure."""
+    kinds = head_of(cell).kinds
+    is_unit = plain(cell) == f"({unit_in(cell)})"
+    return kinds == ("year",) or is_unit or (bool(kinds) and not is_figure(cell))
 
 
 def depth(part: list[Line]) -> int:
@@ -134,6 +165,15 @@ def without_end(rows: list[Line]) -> list[Line]:
     return rows if any(is_figure(cell) for row in rows[end:] for cell in row.cells) else rows[:end]
 
 
+def dated(row: Line) -> Line:
+    """A row of heads with years as bare numbers, one after the other, with 年度: 21, 22, 25目標."""
+    bare = [int(cell) for cell in row.cells if re.fullmatch(r"\d\d", cell)]
+    is_dated = len(bare) > 1 and bare == [*range(bare[0], bare[-1] + 1)]
+    if not is_dated or not any("目標" in of and _BARE_TARGET.match(of) for of in row.cells):
+        return row
+    return replace(row, cells=tuple(_BARE_TARGET.sub(r"\1年度\2", cell) for cell in row.cells))
+
+
 def by_level(part: list[Line], deep: int, above: list[Line]) -> list[Line]:
     """The lines of a table with a column of what the upper (上段) and the lower rows have; or none.
 
@@ -142,9 +182,9 @@ def by_level(part: list[Line], deep: int, above: list[Line]) -> list[Line]:
     """
     said = _LEVELS.search(squeezed("　".join(row.run_on() for row in [*above[-1:], *part])))
     heads = part[:deep]
-    rows = [row for row in part[deep:] if row.is_row]
     filled = heads[0].filled()
     names = [of for of in filled if "name" in head_of(heads[0].cells[of]).kinds] or filled
+    rows = [row for row in part[deep:] if row.is_row or row.filled()[:1] > names[:1]]
     begins = [bool(row.cell(names[0])) for row in rows]
     if not said or len(rows) % 2 or begins != [True, False] * (len(rows) // 2):
         return []

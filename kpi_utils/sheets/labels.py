@@ -11,7 +11,10 @@ from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
 
 # A label of a row: 1-1, Ⅰ-1, (1), ①, 指標1, KPI3, A-2.
-_LABEL = re.compile(r"(?i)(?:指標|No\.)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?")
+_LABEL = re.compile(
+    r"(?i)(?:(?:基本)?(?:指標|施策|目標|方針)|No\.)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?"
+)
+_OF_GROUP = re.compile("基本|施策|目標|方針")
 
 # 20歳代, 65歳以上, 3歳児: who is counted.
 _AGE = re.compile(r"\d{1,2}(?:歳[児代以未]|代|[~〜-]\d{1,2}[歳代])")
@@ -113,6 +116,9 @@ def _part(headers: list[str], rows: list[Line], column: int) -> str:
     texts = [row.cell(column) for row in rows if row.cell(column)]
     named = [row.cell(column - 1) for row in rows] if {*FIGURES} & beside else []
     figures = [of for of in [*texts, *named] if is_figure(of) and not _AGE.match(plain(of))]
+    is_over = any("name" in head_of(header).kinds for header in headers[column + 1 :])
+    if is_over and {"name", "thing", "group", "target"} & beside and not figures:
+        return "分野"
     # Names may stand under a head that nobody knows, or behind what sums them up: 施策.
     is_first = column == 1 and beside <= {"group"} and not _has_name(headers)
     if not figures and ({"name", "thing"} & beside or is_first):

@@ -12,20 +12,22 @@ from itertools import pairwise
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.sheets.columns import is_figure, is_grade, is_known
+from kpi_utils.sheets.columns import is_figure, is_grade
 from kpi_utils.sheets.kpi_lines import (
     are_one,
     by_level,
     by_part,
+    dated,
     depth,
     header_of,
+    is_known,
     is_merged_on,
     side_by_side,
     without_end,
 )
 from kpi_utils.sheets.labels import groups_named, name_labels, name_of_head
 from kpi_utils.sheets.lines import Line
-from kpi_utils.sheets.small_tables import small_tables, with_names
+from kpi_utils.sheets.small_tables import named_by_captions, small_tables, with_names
 from kpi_utils.sheets.stacks import ARROW, unstacked
 
 CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
@@ -86,9 +88,10 @@ def from_grid(grid: list[Line], declared: Container[str], ragged: bool = False) 
 
 def _upright(grid: list[Line]) -> list[Line]:
     """Rows with a table in them whose heads stand above; as they are where that is so already."""
+    grid = [dated(row) for row in grid]
     if tables := small_tables(grid):
         return tables
-    grid = with_names(grid)
+    grid = named_by_captions(with_names(grid))
     return grid if any(map(is_head, grid)) else _turned(grid) or grid
 
 

@@ -36,7 +36,9 @@ _SAID_BY_LINES = {"actual", "target", "yearly_target"}
 # A name that has such a word behind it: 受講者数（目標）, 受講者数（実績）.
 _NAME_OF_LINE = re.compile(r"(.*?\w)\W*(?:(目標|計画)|実績)値?\W*")
 # A cell that has figures, though it may be read as none: 125人（128人）; not 第1節, 医療 P35.
-_FIGURES = re.compile(r"(?=\D*\d)(?!第\d|.*\b[Pp]\.?\s?\d+$).{1,20}", re.DOTALL)
+_FIGURES = re.compile(
+    r"(?=\D*\d)(?!(?:第|\D{,4}(?:目標|施策))\d|.*\b[Pp]\.?\s?\d+$).{1,20}", re.DOTALL
+)
 # What becomes of a project, where the head 方向性 says no more.
 _COURSE = re.compile("拡大|縮小|現状維持|維持")
 # A column of which the head does not say so has nothing else.

@@ -1,10 +1,11 @@
 """Small tables, one a KPI -> one table with a line a KPI."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise, takewhile
 
-from kpi_utils.cells.heads import head_of
+from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.kpi_lines import Printed, Record, line_kind
@@ -13,8 +14,37 @@ from kpi_utils.sheets.stacks import as_lines, is_year, lines_for
 
 # What stands over the name of a KPI in a small table of its own.
 _LEADS = {"group", "thing", "department"}
+_OF_FIGURES = re.compile("(?:現況|現状|目標|実績)値")
 _NO_NAME = compiled("no_name").search
 _TARGETS = re.compile("(?:計画|目標)値?")
+
+
+def named_by_captions(grid: list[Line]) -> list[Line]:
+    """The rows with the text over each table of one row without a name as the name of its KPI.
+
+    Not a text of figures (現況値及び目標値), but the one over it.
+    """
+    names: dict[int, str] = {}
+    put: dict[int, str] = {}
+    for at, (head, row) in enumerate(pairwise(grid)):
+        kinds = [{*head_of(cell).kinds} for cell in head.texts]
+        is_alone = head.is_row and row.is_row and not any(of.is_row for of in grid[at + 2 : at + 3])
+        if is_alone and all(of & {*FIGURES, "year", "published", "grade"} for of in kinds):
+            above = takewhile(lambda of: not grid[of].is_row, range(at - 1, -1, -1))
+            over = next((of for of in above if not _OF_FIGURES.search(grid[of].run_on())), 0)
+            names[over] = grid[over].run_on().strip("#* ")
+            put |= {at: "指標", at + 1: names[over]}
+    if not _are_names(names):
+        return grid
+    rows = ((of, row) for of, row in enumerate(grid) if of not in names)
+    return [replace(row, cells=(*row.cells, put[of])) if of in put else row for of, row in rows]
+
+
+def _are_names(texts: Mapping[int, str]) -> bool:
+    """Whether texts, by their row, can be names of several KPIs; a file begins with its title."""
+    said = {*texts.values()}
+    is_each = len(said) >= max(2, len(texts)) and 0 not in texts
+    return is_each and not any(map(_NO_NAME, said))
 
 
 def small_tables(grid: list[Line]) -> list[Line]:
@@ -193,8 +223,7 @@ def _captioned(grid: list[Line]) -> list[Line]:
         kinds = {kind for line in lines for cell in line.cells for kind in head_of(cell).kinds}
         if has_lines and "name" not in kinds:
             names[index] = row.run_on().strip("#* ")
-    said = {*names.values()}
-    if len(said) < max(2, len(names)) or 0 in names or any(map(_NO_NAME, said)):
+    if not _are_names(names):
         return grid
     return [
         replace(row, text="", cells=("指標", names[index])) if index in names else row

@@ -126,9 +126,10 @@ def lines_for(header: str) -> list[str]:
 
 
 def is_year(header: str) -> bool:
-    """Whether a head says a year and nothing else."""
+    """Whether a head says a year and nothing else, or that it is the last one: R6（最終）."""
     head = head_of(header)
-    return head.kinds == ("year",) or (not head.kinds and bool(head.short))
+    is_last = {"actual", "target"} <= {*head.kinds} and bool(head.year)
+    return head.kinds == ("year",) or is_last or (not head.kinds and bool(head.short))
 
 
 def _by_words(headers: list[str], rows: list[Line], words: int, parts: list[int]) -> Records:
@@ -174,7 +175,8 @@ def _of_years(headers: list[str], words: int, blocks: list[list[Line]]) -> set[i
 
     A target on the first line alone may be that year's, or the plan's; 実績年度 is no target's.
     """
-    has_name = any("name" in head_of(header).kinds for header in headers[:words])
+    able = "name" if any("name" in head_of(header).kinds for header in headers) else "thing"
+    has_name = any(able in head_of(header).kinds for header in headers[:words])
     if not has_name or all(len(block) == 1 for block in blocks):
         return set()
     heads = {of: head_of(header) for of, header in enumerate(headers)}
@@ -263,6 +265,8 @@ def _by_period(
     deep = len(heads) - len(over)
     kinds = {of: {k for head in heads for k in head_of(head.cell(of)).kinds} for of in parts}
     named = [of for kind in ("name", "thing") for of in parts if kind in kinds[of]]
+    # A text that stands over others is none of their lines.
+    rows = [row for row in rows if row.filled() != named[:1] or row.merged]
     lots = [rows[start : start + deep] for start in range(0, len(rows), max(deep, 1))]
     if deep < 2 or not named or len(lots[-1]) != deep:
         return []
