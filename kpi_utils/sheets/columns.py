@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from kpi_utils.cells.heads import Head, head_of
-from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.heads import Head
+from kpi_utils.cells.letters import plain
 from kpi_utils.cells.notation import NOT_REPORTED, read_cell
 
 # Columns of which there may be several: one a year.
@@ -32,8 +32,6 @@ RESULT = re.compile("実績|結果|見込|半期|評価点")
 # Whose number, 施策番号, is none of a KPI.
 OF_GROUPS = re.compile("施策|政策|事業|取組|目標")
 _SPENT = re.compile("(?:決算|実績)額")
-# What the head of a column of names may speak of.
-_OF_NAMES = re.compile("指標|項目|目標(?!値)|KPI")
 _CONFIRMED = re.compile("確定|フォローアップ")
 _DONE = re.compile("取組|事業|活動|取り組み")
 # An intermediate or the last target says so in its head.
@@ -97,12 +95,6 @@ def is_grade(text: str) -> bool:
     return bool(_GRADE.fullmatch(plain(text)))
 
 
-def has_targets(headers: Iterable[str]) -> bool:
-    """Whether one of some heads is that of targets, and of nothing that KPIs are grouped by."""
-    heads = [head for head in map(head_of, headers) if "target" in head.kinds]
-    return any(head.year or not {"thing", "group"} & {*head.kinds} for head in heads)
-
-
 def _is_amount(text: str) -> bool:
     """Whether a cell has a number of something that is counted: 401人."""
     cell = read_cell(text)
@@ -129,14 +121,6 @@ def give(role: str, columns: Iterable[Column]) -> None:
     """Give columns a role."""
     for column in columns:
         column.role = role
-
-
-def only_names(before: list[Column]) -> list[Column]:
-    """The only column of texts before the figures in which none comes again, if it says of what."""
-    rows = max((len(of.texts) for of in before), default=0)
-    texts = [of for of in before if of.role in ("", "carried") and not of.has_figures()]
-    once = [of for of in texts if len({*of.texts}) == rows and of.head.year is None]
-    return once if len(once) == 1 and _OF_NAMES.search(squeezed(once[0].head.header)) else []
 
 
 def baselines(columns: list[Column], fiscal_year: int) -> None:

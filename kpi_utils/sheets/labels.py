@@ -14,7 +14,6 @@ from kpi_utils.sheets.lines import Line
 _LABEL = re.compile(
     r"(?i)(?:(?:基本)?(?:指標|施策|目標|方針)|No\.)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?"
 )
-_OF_GROUP = re.compile("基本|施策|目標|方針")
 
 # 20歳代, 65歳以上, 3歳児: who is counted.
 _AGE = re.compile(r"\d{1,2}(?:歳[児代以未]|代|[~〜-]\d{1,2}[歳代])")
@@ -93,7 +92,7 @@ def _moves_on(header: str, above: list[str], texts: list[str]) -> bool:
         _LABEL.fullmatch(text) or text in ascii_uppercase for text in map(plain, above)
     )
     is_bare = not any(above) and not any(map(is_figure, texts))
-    is_over = are_labels and len(texts) == len(above) and (is_named or (header and not kinds))
+    is_over = are_labels and 2 * len(texts) > len(above) and (is_named or (header and not kinds))
     return bool((is_named and is_bare) or (is_over and any(above)))
 
 

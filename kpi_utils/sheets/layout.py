@@ -12,7 +12,7 @@ from itertools import pairwise
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.sheets.columns import is_figure, is_grade
+from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.kpi_lines import (
     are_one,
     by_level,
@@ -29,15 +29,12 @@ from kpi_utils.sheets.labels import groups_named, name_labels, name_of_head
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.small_tables import named_by_captions, small_tables, with_names
 from kpi_utils.sheets.stacks import ARROW, unstacked
+from kpi_utils.sheets.texts_below import is_note, legends
 
 CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
 # The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.
 _AND = "(?:結果)?等?(?:及び?|および|並びに|ならびに|と|[・/、,&])"
 _COMMENTARY = re.compile(f"(?:評価|成果){_AND}課題|課題{_AND}(?:評価|成果)")
-_NOTE = re.compile(r"[※*]|\(?注|出典|資料[:;]")
-_LETTERS = re.compile(r"[A-ZＡ-Ｚa-zａ-ｚ①-⑳()（）=＝＋+－−×＊*÷／/・%％\s]+(?:100)?")
-# 基本目標1, beside what it is.
-GROUP = re.compile(r"\D{0,4}(?:目標|施策|政策|戦略|方針|柱|分野|[章節])[-.\dIVX]+|第\d+[章節]")
 _BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
 # So much of a table's head is known.
 _KNOWN = 0.6
@@ -215,7 +212,7 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     has_name = any("name" in of for of in kinds.values())
     once = {of for of in columns if "group" in kinds[of] and (has_name or "thing" not in kinds[of])}
     rated = [of for of in columns if {"grade", "published"} & {*kinds[of]}]
-    legends = _legends(below, rated)
+    told = legends(below, rated)
     for row in groups_named(below, kinds):
         if ragged and len(row.cells) != len(heads[0].cells):
             lines.append(row)
@@ -226,43 +223,9 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
         filled = row.filled()
         is_row = len(filled) > 1 or (filled == columns[:1] and row.run_on().isdecimal())
         others = [of for of in filled if of not in columns]
-        is_note = not is_row or _is_note(row) or row.number in legends
-        lines.append(_as_text(row) if is_note else row.at([*columns, *others]))
+        is_text = not is_row or is_note(row) or row.number in told
+        lines.append(_as_text(row) if is_text else row.at([*columns, *others]))
     return lines
-
-
-def _is_note(row: Line) -> bool:
-    """Whether a row is a text without a figure: ※1, 出典, 総合評価, a sentence behind 課題."""
-    filled = row.filled()
-    first, *others = row.texts
-    kinds = head_of(first).kinds
-    is_word = bool({"grade", "next_step", "department"} & {*kinds})
-    is_word |= len(first) < 5 and kinds == ("carried",)
-    is_note = bool(_NOTE.match(plain(first))) or (is_word and len(others) < 3)
-    is_pair = filled == [filled[0], filled[0] + 1]
-    is_note |= is_pair and ("。" in others[0] or bool(GROUP.fullmatch(squeezed(first))))
-    # Letters or numbers below the heads: (A), (B/A); 1, 2, 3.
-    texts = [first, *others]
-    are_letters = all(map(_LETTERS.fullmatch, texts))
-    are_letters |= [*map(squeezed, texts)] == [*map(str, range(1, len(texts) + 1))]
-    return are_letters or (is_note and not any(map(is_figure, others)))
-
-
-def _legends(rows: list[Line], rated: list[int]) -> set[int]:
-    """The numbers of rows that say what a grade (◎) means, or how many there are of it.
-
-    The columns ``rated`` have grades, and nothing but such rows begins with one, where the others
-    begin, too: a mark may stand before the name of a KPI that has no figure.
-    """
-    graded = [row for row in rows if is_grade(row.first)]
-    begins = {row.filled()[0] for row in rows if row.filled() and row not in graded}
-    for row in graded:
-        column, *others = row.filled()
-        are_counts = len(others) == 2 and all(is_figure(row.cells[of]) for of in others)
-        if column not in begins or not (len(others) == 1 or are_counts):
-            return set()
-    has_grades = any(is_grade(row.cell(of)) for row in rows for of in rated)
-    return {row.number for row in graded} if has_grades else set()
 
 
 def _as_text(row: Line) -> Line:

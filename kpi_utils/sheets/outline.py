@@ -12,8 +12,9 @@ from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.errors import mistake
-from kpi_utils.sheets.layout import CAPTION, GROUP, is_commentary, is_head
+from kpi_utils.sheets.layout import CAPTION, is_commentary, is_head
 from kpi_utils.sheets.lines import Line
+from kpi_utils.sheets.texts_below import GROUP
 
 # A row of the table that has lost its tabs or bars, or a part of one.
 _TORN_ROW = re.compile(r"\s*(?:\||-?\d+\s*%?(?:\s|$))|[^|]*\|[^|]*\|")

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kpi_utils import frames
@@ -13,7 +13,6 @@ from kpi_utils.cells.notation import identity
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
-from kpi_utils.sheets.columns import has_targets
 from kpi_utils.sheets.delimited import from_csv
 from kpi_utils.sheets.files import BOOKS, content_of, decoded
 from kpi_utils.sheets.layout import from_grid
@@ -21,8 +20,9 @@ from kpi_utils.sheets.left_out import LeftOut
 from kpi_utils.sheets.lines import Line, Remark, from_text, line_in_words, place, row_of
 from kpi_utils.sheets.long_frame import long_frame, row_frame, told_apart
 from kpi_utils.sheets.outline import Outline, blocks_of, outline_of
+from kpi_utils.sheets.rows import Table
 from kpi_utils.sheets.sheet import Sheet
-from kpi_utils.sheets.tables import Table, read_table, role_word
+from kpi_utils.sheets.tables import read_table, role_word
 from kpi_utils.words import JAPANESE
 
 # A town at the beginning of a title, with or without its prefecture.
@@ -61,7 +61,7 @@ def read_sheet(
     find_title(outline, plan, lines)
     outline.notes.sort(key=lambda note: note[1])
     left_out = LeftOut.of(fiscal_year, plan.era, lines)
-    targets = {of for of, below in outline.tables.items() if has_targets(below[0].cells)}
+    targets = {of for of, below in outline.tables.items() if _has_targets(below[0].cells)}
     tables = []
     for of, below in outline.tables.items():
         about = source_read, plan.heads, outline.above(of), bool(targets - {of})
@@ -284,3 +284,9 @@ def _problems_of_years(tables: list[Table], fiscal_year: int, source: str) -> li
             if all(year > fiscal_year for of, year, _ in cells if of == section)
         ]
     return problems
+
+
+def _has_targets(headers: Iterable[str]) -> bool:
+    """Whether one of some heads is that of targets, and of nothing that KPIs are grouped by."""
+    heads = [head for head in map(head_of, headers) if "target" in head.kinds]
+    return any(head.year or not {"thing", "group"} & {*head.kinds} for head in heads)

@@ -24,6 +24,7 @@ from kpi_utils.sheets.columns import (
     other_targets,
 )
 from kpi_utils.sheets.left_out import LeftOut
+from kpi_utils.sheets.names import name_column
 from kpi_utils.sheets.rows import way
 
 # What a head that can be one thing only is, whatever stands beside it.
@@ -77,7 +78,7 @@ def settled(
             column.head = head._replace(kinds=("grade",))
         columns.append(column)
     _plain(columns)
-    _names(columns, rows)
+    name_column(columns, len(rows))
     _directions(columns, fiscal_year)
     _aims(columns)
     _times(columns, fiscal_year)
@@ -97,48 +98,6 @@ def _plain(columns: list[Column]) -> None:
     give("carried", sorted(numbers, key=lambda of: of.says(OF_GROUPS))[1:])
     units = [of for of in columns if of.role == "unit"]
     give("carried", [of for of in units[1:] if of.texts == units[0].texts])
-
-
-def _names(columns: list[Column], rows: Sequence[Sequence[str]]) -> None:
-    """One column is the name: what is called so; else the last before the figures that can be."""
-    named = [of for of in able(columns, "name") if "名" in of.head.header or not of.has_figures()]
-    named = [of for of in named if of.head.year is None] or named
-    if len(named) > 1:
-        plain_ones = [of for of in named if of.head.kinds == ("name",)]
-        called = [of for of in named if "名" in of.head.header]
-        called = called or [of for of in plain_ones if "KGI" not in of.head.header]
-        named = called if len(called) == 1 else named
-    elif not named:
-        ends = [of.index for of in able(columns, *FIGURES) if of.has_figures()]
-        before = columns[: min(ends, default=len(columns))]
-        possible = [of for of in able(columns, "thing", "group") if not of.has_figures()]
-        possible = [of for of in possible if not _has_goals(of)] or possible
-        unknown = [of for of in before if not of.head.kinds and not of.has_figures()]
-        named = [of for of in possible if of in before][-1:] or possible[:1]
-        named = [of for of in named if _names_rows(of, possible, unknown)]
-        # Words of its own on each row, where no other column can have the names, are those.
-        said = [of for of in able(before, "target") if not (of.has_figures() or of.year)]
-        alone = [of for of in unknown if not of.head.short] or said
-        is_name = [len({*of.texts}) for of in alone] == [len(rows)]
-        named = named or (alone if is_name and not any(of in before for of in possible) else [])
-    if len(named) == 1:
-        named[0].role = "name"
-
-
-def _has_goals(column: Column) -> bool:
-    """Whether 目標 is what is to be reached, and no name: it has a year, or a figure below it."""
-    has_figure = column.can_be("target") and any(map(figures.is_figure, column.texts))
-    return bool(column.head.year) or has_figure
-
-
-def _names_rows(column: Column, possible: list[Column], unknown: list[Column]) -> bool:
-    """Whether a column has the names, and none beside it may as well have them.
-
-    Under an unknown head as many words may be names; so may another's where these come again: 区分.
-    """
-    texts = {*column.texts}
-    comes_again = len(possible) > 1 and 2 * len(texts) <= len(column.texts)
-    return not comes_again and all(len({*of.texts}) < len(texts) for of in unknown)
 
 
 def _directions(columns: list[Column], fiscal_year: int) -> None:

@@ -1,4 +1,4 @@
-"""A row of a table: what is one for all of its cells, and the cells."""
+"""A table and its rows: what is one for all cells of a row, and the cells."""
 
 import re
 from collections import Counter
@@ -10,7 +10,9 @@ from typing import NamedTuple
 from kpi_utils.cells.heads import head_of, year_said
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.notation import BLANK, UNREADABLE, WORD, Cell, identity, label, read_cell
+from kpi_utils.errors import mistake
 from kpi_utils.sheets.columns import is_grade
+from kpi_utils.sheets.lines import Line, Remark
 
 # A label before a name: (1), ①, 1.
 _LABEL = re.compile(
@@ -106,6 +108,31 @@ class Row:
     def figures(self, role: str) -> list[TableCell]:
         """The cells of a role."""
         return [cell for cell in self.cells if cell.role == role]
+
+
+@dataclass
+class Table:
+    """A table as it was read.
+
+    ``columns`` are records of ``frames.COLUMNS``, with the columns of a form, too; ``years`` has
+    for the index of a column that of another which says its year, ``unit`` is the caption's.
+    ``numbers``: its rows bear numbers of their own. ``problems`` are sentences with their
+    line, ``remarks`` what is said of a line, with its number.
+    """
+
+    section: int
+    source: str
+    columns: list[dict]
+    unit: str = ""
+    rows: list[Row] = field(default_factory=list)
+    years: dict[int, int] = field(default_factory=dict)
+    numbers: bool = False
+    problems: list[tuple[Line, str]] = field(default_factory=list)
+    remarks: list[tuple[int, Remark]] = field(default_factory=list)
+
+    def problem(self, line: Line, key: str, **about) -> None:
+        """Keep what is wrong with a line, or one of its cells: a sentence of errors.toml."""
+        self.problems.append((line, mistake(key, section=self.section, **about)))
 
 
 def label_and_name(text: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ out, its row and the sheet say (``left_out``).
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import count
 
 from kpi_utils.cells.grammar import ERROR_VALUE
@@ -22,6 +22,7 @@ from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.roles import settled
 from kpi_utils.sheets.rows import (
     Row,
+    Table,
     TableCell,
     entered,
     heads_another,
@@ -40,31 +41,6 @@ _WITHIN_YEAR = re.compile(
     r"(?<![年.．/]\d)(?<![年.．/]\d\d)(?:[年.．/]|\s(?=\d+月))(?![0０]?[3３](?!\d))\d{1,2}(?!\d)"
 )
 _NO = re.compile(r"\d{1,4}")
-
-
-@dataclass
-class Table:
-    """A table as it was read.
-
-    ``columns`` are records of ``frames.COLUMNS``, with the columns of a form, too; ``years`` has
-    for the index of a column that of another which says its year, ``unit`` is the caption's.
-    ``numbers``: its rows bear numbers of their own. ``problems`` are sentences with their
-    line, ``remarks`` what is said of a line, with its number.
-    """
-
-    section: int
-    source: str
-    columns: list[dict]
-    unit: str = ""
-    rows: list[Row] = field(default_factory=list)
-    years: dict[int, int] = field(default_factory=dict)
-    numbers: bool = False
-    problems: list[tuple[Line, str]] = field(default_factory=list)
-    remarks: list[tuple[int, Remark]] = field(default_factory=list)
-
-    def problem(self, line: Line, key: str, **about) -> None:
-        """Keep what is wrong with a line, or one of its cells: a sentence of errors.toml."""
-        self.problems.append((line, mistake(key, section=self.section, **about)))
 
 
 def read_table(
