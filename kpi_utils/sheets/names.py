@@ -1,0 +1,67 @@
+"""Which column of a table has the names of its KPIs."""
+
+import re
+
+from kpi_utils.cells.heads import FIGURES
+from kpi_utils.cells.letters import squeezed
+from kpi_utils.sheets.columns import Column, able, is_figure
+
+# What the head of a column of names may speak of, though it is called otherwise.
+_OF_NAMES = re.compile("指標|項目|目標(?!値)|KPI")
+
+
+def name_column(columns: list[Column], rows: int) -> None:
+    """Give its role to the name: what is called so; else the last before the figures that can be.
+
+    ``rows`` is how many the table has.
+    """
+    named = [of for of in able(columns, "name") if "名" in of.head.header or not of.has_figures()]
+    named = [of for of in named if of.head.year is None] or named
+    if len(named) > 1:
+        plain_ones = [of for of in named if of.head.kinds == ("name",)]
+        called = [of for of in named if "名" in of.head.header]
+        called = called or [of for of in plain_ones if "KGI" not in of.head.header]
+        named = called if len(called) == 1 else named
+    elif not named:
+        ends = [of.index for of in able(columns, *FIGURES) if of.has_figures()]
+        before = columns[: min(ends, default=len(columns))]
+        possible = [of for of in able(columns, "thing", "group") if not of.has_figures()]
+        possible = [of for of in possible if not _has_goals(of)] or possible
+        unknown = [of for of in before if not of.head.kinds and not of.has_figures()]
+        named = [of for of in possible if of in before][-1:] or possible[:1]
+        named = [of for of in named if _names_rows(of, possible, unknown)]
+        if not any(of in before for of in possible):
+            named = named or _alone(before, unknown, rows)
+        named = named or _speaking(before, rows)
+    if len(named) == 1:
+        named[0].role = "name"
+
+
+def _alone(before: list[Column], unknown: list[Column], rows: int) -> list[Column]:
+    """The only column that can have words of its own on each row, where no other has the names."""
+    said = [of for of in able(before, "target") if not (of.has_figures() or of.year)]
+    alone = [of for of in unknown if not of.head.short] or said
+    return alone if [len({*of.texts}) for of in alone] == [rows] else []
+
+
+def _speaking(before: list[Column], rows: int) -> list[Column]:
+    """The only column of texts before the figures in which none comes again, if it says of what."""
+    texts = [of for of in before if of.role in ("", "carried") and not of.has_figures()]
+    once = [of for of in texts if len({*of.texts}) == rows and of.head.year is None]
+    return once if len(once) == 1 and _OF_NAMES.search(squeezed(once[0].head.header)) else []
+
+
+def _has_goals(column: Column) -> bool:
+    """Whether 目標 is what is to be reached, and no name: it has a year, or a figure below it."""
+    has_figure = column.can_be("target") and any(map(is_figure, column.texts))
+    return bool(column.head.year) or has_figure
+
+
+def _names_rows(column: Column, possible: list[Column], unknown: list[Column]) -> bool:
+    """Whether a column has the names, and none beside it may as well have them.
+
+    Under an unknown head as many words may be names; so may another's where these come again: 区分.
+    """
+    texts = {*column.texts}
+    comes_again = len(possible) > 1 and 2 * len(texts) <= len(column.texts)
+    return not comes_again and all(len({*of.texts}) < len(texts) for of in unknown)
