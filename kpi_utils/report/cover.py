@@ -192,7 +192,8 @@ def _line(sheet: Sheet, kpi) -> dict[str, str]:
         "kpi": kpi.kpi,
         "label": kpi.label,
         "achievement": percent_text(kpi.achievement),
-        "path": f"{baseline} → {actual}",
+        "baseline": baseline,
+        "actual": actual,
         "years": years,
         "target": target,
     }
