@@ -60,14 +60,6 @@ def years_of(text: str) -> set[int]:
     return years
 
 
-def year_of(text: str) -> int:
-    """The year in the text of --year. Raises KpiError if it is none."""
-    year = unicodedata.normalize("NFKC", text).strip()
-    if not re.fullmatch(r"[12]\d{3}", year, re.ASCII):
-        raise KpiError(mistake("parameter.year-option", text=text))
-    return int(year)
-
-
 def scalar(text: str) -> object:
     """The value of a notebook's parameter, taken as papermill takes it; a list as Python has it.
 
