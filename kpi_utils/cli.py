@@ -160,7 +160,7 @@ def new(town: str, file: Path | None, year: int | None) -> None:
     _option("data", type=click.Path(path_type=Path)),
     _option("force", is_flag=True),
     _option("jobs", type=click.IntRange(1)),
-    _option("limit", type=click.IntRange(1, MAX_LIMIT), default=300),
+    _option("limit", "seconds", "--limit", type=click.IntRange(1, MAX_LIMIT), default=300),
     _option("memory", type=click.IntRange(1, MAX_LIMIT)),
     _option("scheduler"),
     ENGINE,
@@ -170,7 +170,6 @@ def batch(
     years: str,
     data: Path | None,
     jobs: int | None,
-    limit: int,
     memory: int | None,
     scheduler: str | None,
     **choices,
@@ -181,9 +180,9 @@ def batch(
     if data:
         os.environ[DATA_VARIABLE] = str(data.absolute())
     chosen = runs(plans, terminal.years_of(years))
-    choices |= {"seconds": limit, "memory": memory and memory * 1_000_000}
+    limit = memory and memory * 1_000_000
     with workers(scheduler, jobs) as (executor, at_once):
-        changed = run_batch(chosen, executor, at_once, **choices)
+        changed = run_batch(chosen, executor, at_once, memory=limit, **choices)
         ended = terminal.show_progress(changed, total=len(chosen))
     statuses = [run.status for run in ended]
     ends = "、".join(f"{word}{statuses.count(status)}" for status, word in STATUS_WORDS.items())
