@@ -30,6 +30,7 @@ STATUS_WORDS = {"done": "作成", "unchanged": "変更なし", "failed": "失敗
 _WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 # The minus and the wave dash of Japanese sheets: Windows' Japanese code page lacks both.
 _ASCII = {"\N{MINUS SIGN}": "-", "\N{WAVE DASH}": "~"}
+YEARS = click.IntRange(1901, 2199)
 HELP = click.help_option("--help", help=_WORDS["help"])
 PLAN, YEAR, BEFORE, AFTER, TOWN = (
     click.Argument([name]) for name in ("plan", "year", "before", "after", "town")
@@ -73,9 +74,10 @@ def report(
 ) -> None:
     from kpi_utils.running.run import make_report
 
-    parameters = {name: terminal.scalar(text) for name, text in further}
     # An initiative may be called 3.
-    parameters |= {name: text for name, text in further if name == "initiative"}
+    parameters = {
+        name: text if name == "initiative" else terminal.scalar(text) for name, text in further
+    }
     folder = make_report(plan, _year(year), engine, language, parameters, is_watched=True)
     summary = read_record(project_root() / folder)["summary"]
     _echo(*summary["errors"], err=True)
@@ -105,8 +107,7 @@ def _show(plan: str, year: int, worksheet: str = "") -> set[str]:
     """
     from kpi_utils.judging.findings import evaluate
     from kpi_utils.running.inputs import load
-    from kpi_utils.showing.entries import count_lines, entries_of, entry_lines
-    from kpi_utils.showing.questions import questions, taken
+    from kpi_utils.showing.entries import count_lines, entries_of, entry_lines, questions, taken
 
     evaluation = evaluate(load(plan, year, worksheet=worksheet))
     kpis, words = evaluation.kpis, evaluation.sheet.words
@@ -136,19 +137,19 @@ def form(plan: str, year: str) -> None:
 @_command(
     TOWN,
     click.Argument(["file"], required=False, type=click.Path(path_type=Path)),
-    _option("example-year", "--year"),
+    _option("example-year", "--year", type=YEARS),
 )
-def new(town: str, file: Path | None, year: str | None) -> None:
+def new(town: str, file: Path | None, year: int | None) -> None:
     from kpi_utils.preparing.new_plan import adopt_sheet, last_fiscal_year, make_plan
 
-    given, today = None if year is None else terminal.year_of(year), datetime.date.today()
+    today = datetime.date.today()
     if file:
-        fiscal_year = adopt_sheet(town, file, given, today)
+        fiscal_year = adopt_sheet(town, file, year, today)
         about = {"folder": f"data/{town}", "plan": town, "year": fiscal_year}
         _echo(_WORDS["said"]["adopted"].format(**about), "")
         _show(town, fiscal_year)
         return
-    fiscal_year = given or last_fiscal_year(today)
+    fiscal_year = year or last_fiscal_year(today)
     folder = make_plan(town, fiscal_year)
     click.echo(_WORDS["said"]["new"].format(folder=folder, plan=town, year=fiscal_year))
 
@@ -159,7 +160,7 @@ def new(town: str, file: Path | None, year: str | None) -> None:
     _option("data", type=click.Path(path_type=Path)),
     _option("force", is_flag=True),
     _option("jobs", type=click.IntRange(1)),
-    _option("limit", type=click.IntRange(1, MAX_LIMIT), default=300),
+    _option("limit", "seconds", "--limit", type=click.IntRange(1, MAX_LIMIT), default=300),
     _option("memory", type=click.IntRange(1, MAX_LIMIT)),
     _option("scheduler"),
     ENGINE,
@@ -169,7 +170,6 @@ def batch(
     years: str,
     data: Path | None,
     jobs: int | None,
-    limit: int,
     memory: int | None,
     scheduler: str | None,
     **choices,
@@ -180,9 +180,9 @@ def batch(
     if data:
         os.environ[DATA_VARIABLE] = str(data.absolute())
     chosen = runs(plans, terminal.years_of(years))
-    choices |= {"seconds": limit, "memory": memory and memory * 1_000_000}
+    limit = memory and memory * 1_000_000
     with workers(scheduler, jobs) as (executor, at_once):
-        changed = run_batch(chosen, executor, at_once, **choices)
+        changed = run_batch(chosen, executor, at_once, memory=limit, **choices)
         ended = terminal.show_progress(changed, total=len(chosen))
     statuses = [run.status for run in ended]
     ends = "、".join(f"{word}{statuses.count(status)}" for status, word in STATUS_WORDS.items())
@@ -195,11 +195,11 @@ def batch(
         sys.exit(1)
 
 
-@_command(_option("counted-year", "--year"), ENGINE)
-def portfolio(year: str | None, engine: str) -> None:
+@_command(_option("counted-year", "--year", type=YEARS), ENGINE)
+def portfolio(year: int | None, engine: str) -> None:
     from kpi_utils.running.run import make_portfolio
 
-    folder = make_portfolio(None if year is None else terminal.year_of(year), engine)
+    folder = make_portfolio(year, engine)
     click.echo(f"{folder} に計画全体の報告書を作りました。")
     _list_reports()
 

@@ -8,6 +8,7 @@ import unicodedata
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,24 +28,18 @@ def show_progress(changed: Iterator["Run"], total: int) -> list["Run"]:
     running: dict[object, str] = {}
     ended: list[Run] = []
     failed = 0
-
-    def line(_) -> str:
-        names = "、".join(running.values()) or "なし"
-        return f"完了{len(ended) - failed}、失敗{failed}、実行中{names}"
-
-    quiet = not sys.stderr.isatty()
-    bar = click.progressbar(length=total, item_show_func=line, file=sys.stderr, hidden=quiet)
-    with bar:
+    shown = "{percentage:3.0f}%|{bar}| {desc}"
+    with import_module("tqdm").tqdm(total=total, disable=None, bar_format=shown) as bar:
         for run in changed:
             if run.status == "running":
                 running[run.key] = f"{run.plan} {run.fiscal_year}"
-                bar.current_item = run
-                bar.render_progress()
-                continue
-            running.pop(run.key, None)
-            ended.append(run)
-            failed += run.status == "failed"
-            bar.update(1, run)
+            else:
+                running.pop(run.key, None)
+                ended.append(run)
+                failed += run.status == "failed"
+                bar.update()
+            names = "、".join(running.values()) or "なし"
+            bar.set_description_str(f"完了{len(ended) - failed}、失敗{failed}、実行中{names}")
     return ended
 
 
@@ -58,14 +53,6 @@ def years_of(text: str) -> set[int]:
             raise KpiError(mistake("parameter.years-option", text=text))
         years.update(range(first, last + 1))
     return years
-
-
-def year_of(text: str) -> int:
-    """The year in the text of --year. Raises KpiError if it is none."""
-    year = unicodedata.normalize("NFKC", text).strip()
-    if not re.fullmatch(r"[12]\d{3}", year, re.ASCII):
-        raise KpiError(mistake("parameter.year-option", text=text))
-    return int(year)
 
 
 def scalar(text: str) -> object:

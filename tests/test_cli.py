@@ -101,7 +101,7 @@ def test_unreadable_cell_is_named_and_the_report_is_made(project, edit):
         (["report", "kumamoto", "2022", "-p", "goal", "3"], 1, "パラメーター goal は使えません"),
         (["report", "kumamoto", "2022", "-p", "fragile_points", "多い"], 1, "fragile_points が"),
         (["report", "kumamoto", "2022", "-p", "pace_cuts", "[1, 2, 3]"], 1, "pace_cuts が"),
-        (["portfolio", "--year", "今年"], 1, "--year が「今年」です"),
+        (["portfolio", "--year", "今年"], 2, "--year の値が使えません（1901以上2199以下の整数"),
         (["new", "yatsushiro", "--year", "1999"], 1, "2000から2094までの西暦の整数"),
         (["new", "nul"], 1, "Windows ではこの名前のフォルダーを作れません"),
         (["batch", "--limit", "9" * 30], 2, "--limit の値が使えません（1以上"),

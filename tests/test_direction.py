@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kpi_utils import KpiError, evaluate, load
 from kpi_utils.judging.direction import LESS_IS_BETTER, RISES, named_direction
-from kpi_utils.showing.questions import questions
+from kpi_utils.showing.entries import questions
 
 
 @pytest.fixture

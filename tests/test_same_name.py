@@ -13,7 +13,7 @@ from kpi_utils.running.collection import kpis_of_rows
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.sheets.reading import read_sheet
 from kpi_utils.showing.change_tables import changes_csv
-from kpi_utils.showing.questions import questions
+from kpi_utils.showing.entries import questions
 from kpi_utils.words import JAPANESE
 
 HEAD = "No\t取組名\t指標名\t当初値\t2022年\t2023年\t2024年(目標値)\t達成度 (%)"

@@ -147,7 +147,7 @@ def kpi_cards(evaluation: Evaluation, entries: pd.DataFrame, figures: dict, draw
     """
     sheet = evaluation.sheet
     words = sheet.words
-    (lowest, highest) = AXIS
+    lowest, highest = AXIS
     heads = sheet.plan.document(sheet.fiscal_year).cards
     tables = [sheet_cells(sheet, section) for section in sheet.columns["section"].unique()]
     carried = pd.concat([table.reindex(columns=heads) for table in tables]).fillna("")

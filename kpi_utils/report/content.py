@@ -90,11 +90,7 @@ def content(
     above = words.say("page.initiative_above") if any(evaluation.rows["initiative"]) else ""
     said = cover(evaluation, entries) | {
         "language": words.language,
-        "page": words.of("page"),
-        "pdf": words.of("pdf"),
-        "column": words.of("column"),
-        "words": words.of("status"),
-        "severities": words.of("severity"),
+        **{name: words.of(name) for name in ("page", "pdf", "column", "status", "severity")},
         "space": words.say("list.sentence"),
         "introductions": {
             name: words.say(f"introduction.{name}", file=sheet.source, limits=limits, above=above)

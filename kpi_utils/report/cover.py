@@ -106,21 +106,19 @@ def _counts(evaluation: Evaluation) -> list[dict]:
         "progressing": [words.say("cover.pace", pace=pace, n=len(part)) for pace, part in paces],
         "missed": [words.say("cover.fallen_back", n=fallen_back)] if fallen_back else [],
     }
-    counts = []
-    for status, means in words.of("status-means").items():
-        number = int((kpis["status"] == status).sum())
-        rows = (evaluation.rows["status"] == status).sum()
-        count = {
+    numbers, rows = (of["status"].value_counts() for of in (kpis, evaluation.rows))
+    return [
+        {
             "status": status,
             "means": means,
-            "kpis": number,
+            "kpis": int(number),
             "kpis_word": words.say("cover.kpi_word" if number == 1 else "cover.kpis_word"),
-            "rows_word": words.say("cover.rows_word", n=rows),
+            "rows_word": words.say("cover.rows_word", n=rows.get(status, 0)),
             "parts": parts.get(status, []),
         }
-        if number or status in ALWAYS:
-            counts.append(count)
-    return counts
+        for status, means in words.of("status-means").items()
+        if (number := numbers.get(status, 0)) or status in ALWAYS
+    ]
 
 
 def _listed(counts: list[dict], words: Words) -> str:
@@ -192,7 +190,8 @@ def _line(sheet: Sheet, kpi) -> dict[str, str]:
         "kpi": kpi.kpi,
         "label": kpi.label,
         "achievement": percent_text(kpi.achievement),
-        "path": f"{baseline} → {actual}",
+        "baseline": baseline,
+        "actual": actual,
         "years": years,
         "target": target,
     }

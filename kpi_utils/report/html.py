@@ -65,10 +65,11 @@ def _marked(found: re.Match) -> str:
     return found[0] if found[1] else _JAPANESE.sub(r'<span lang="ja">\g<0></span>', found[0])
 
 
-def templates(styles: list[str], scripts: list[str]) -> Environment:
-    """The layouts of this folder, with the looks and scripts that a page has in itself."""
+def templates(*names: str) -> Environment:
+    """The layouts of this folder, with the looks and scripts of some that a page has in itself."""
     style, script = (
-        "".join((HERE / name).read_text("utf-8") for name in names) for names in (styles, scripts)
+        "".join((HERE / f"{name}.{kind}").read_text("utf-8") for name in names)
+        for kind in ("css", "js")
     )
     environment = Environment(
         loader=FileSystemLoader(HERE),
@@ -146,4 +147,4 @@ def _inline(image: bytes, file: str, alt: str, words: Words) -> Markup:
 
 
 # Compiled once for all reports of a process.
-PAGE = templates(["page.css"], ["page.js"]).get_template("page.html")
+PAGE = templates("page").get_template("page.html")

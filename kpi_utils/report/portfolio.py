@@ -98,8 +98,8 @@ def index(reports: pd.DataFrame, pdf: str = "") -> str:
     states = {state: word for state, word in WORDS["state"].items() if state in numbers}
     counts = "、".join(f"{word}{numbers[state]}件" for state, word in states.items())
     plans = reports["plan"].nunique()
-    layouts = templates(["page.css", "index.css"], ["page.js", "index.js"])
-    return layouts.get_template("index.html").render(
+    layout = templates("page", "index").get_template("index.html")
+    return layout.render(
         language="ja",
         lines=_lines(reports),
         editions=EDITIONS,

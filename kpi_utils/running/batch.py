@@ -83,7 +83,9 @@ def run_batch(
     make = partial(_make, root=str(output.project_root()), data=data, engine=engine)
     attempt = partial(_attempt, make=make, seconds=seconds, memory=memory)
     todo = [_current(run, force) for run in chosen]
-    note(reports, _before(reports, todo))
+    # A batch that was killed may have made more than it has written.
+    done = {run.key for run in read_runs(reports) if run.status == "done"}
+    note(reports, [run for run in todo if run.status == "waiting" or run.key not in done])
     queue = iter(todo)
     pending = dict[Future, Run]()
     ended = list[Run]()
@@ -122,17 +124,6 @@ def run_batch(
                 due = time.monotonic() + INTERVAL_FACTOR * (time.monotonic() - started)
     finally:
         note(reports, ended)
-
-
-def _before(reports: Path, todo: list[Run]) -> Iterator[Run]:
-    """What the manifest says when a batch begins: what is made, and which runs are waiting.
-
-    A batch that was killed may have made more than it has written.
-    """
-    known = read_runs(reports)
-    yield from known
-    done = {run.key for run in known if run.status == "done"}
-    yield from (run for run in todo if run.status == "waiting" or run.key not in done)
 
 
 def _current(run: Run, force: bool) -> Run:

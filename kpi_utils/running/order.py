@@ -43,36 +43,31 @@ def must_be_in_order(
     if kpis.empty:
         raise KpiError(mistake("order.no-kpi"))
     printed = sheet.rows()
-    if not _are_among(rows, printed) or (rows["source"] != printed["source"][rows.index]).any():
+    if not rows.index.is_unique or not _said(rows, ["source"]) <= _said(printed, ["source"]):
         raise KpiError(mistake("order.rows-of-other-sheet", source=sheet.source))
     judged = judge(printed.loc[rows.index].assign(**rows[FIGURES]), sheet.plan)
-    differing = _differing(rows, judged.join(readings(judged, sheet, evaluation.pace_cuts)))
+    judged = judged.join(readings(judged, sheet, evaluation.pace_cuts))
     for section in _STEPS[:3]:
-        columns = differing.columns.intersection(list(columns_of(section)))
-        if stale := list(rows.index[differing[columns].any(axis=1)]):
-            raise KpiError(mistake(f"order.stale-{section}", rows=JAPANESE.rows(stale)))
-    if not _are_among(kpis, fresh := per_kpi(rows)) or _differing(kpis, fresh).any(axis=None):
+        columns = _telling(section)
+        if stale := _said(rows, columns) - _said(judged, columns):
+            named = JAPANESE.rows(listing for listing, _ in stale)
+            raise KpiError(mistake(f"order.stale-{section}", rows=named))
+    columns = _telling(*_STEPS)
+    could_show = _said(kpis, columns)
+    if not kpis.index.is_unique or not could_show <= _said(per_kpi(rows), columns):
         raise KpiError(mistake("order.stale-kpis"))
     left_out = _findings_left_out(evaluation)
-    if changes and _differing(rows, changes.after.rows).any(axis=None):
+    columns = _telling(*_STEPS[:3])
+    if changes and not _said(rows, columns) <= _said(changes.after.rows, columns):
         raise KpiError(mistake("order.stale-changes"))
-    _must_be_drawn_from(kpis, figures)
-    return left_out
-
-
-def _must_be_drawn_from(kpis: pd.DataFrame, figures: Mapping[str, Figure | None]) -> None:
-    known, columns = kpis.to_dict("index"), _said_by(kpis)
     for name, figure in figures.items():
         if not isinstance(figure, Figure | None):
             raise KpiError(mistake("order.no-figure", name=name, kind=type(figure).__name__))
-        if (shown := getattr(figure, "drawn", None)) is None:
-            continue
-        is_short = name in ("overview", "pace") and len(shown) < len(kpis)
-        if is_short or any(
-            _values(record, columns) != _values(known.get(kpi, {}), columns)
-            for kpi, record in shown.to_dict("index").items()
-        ):
+        drawn = getattr(figure, "drawn", None)
+        is_short = name in ("overview", "pace") and drawn is not None and len(drawn) < len(kpis)
+        if is_short or (drawn is not None and not _said(drawn, _telling(*_STEPS)) <= could_show):
             raise KpiError(mistake("order.stale-figure", name=name))
+    return left_out
 
 
 def must_be_compared(changes: Changes) -> None:
@@ -80,14 +75,12 @@ def must_be_compared(changes: Changes) -> None:
     assert changes.before, "a run has two sheets to compare"
     fresh = compare(changes.before, changes.after)
     for name in ("changes", "paths"):
-        shown, known = (getattr(one, name) for one in (changes, fresh))
-        must_have(shown, name)
+        must_have(getattr(changes, name), name)
         columns = [name for name, (kind, _) in columns_of(name).items() if kind != "cell"]
-        said, could_say = (
-            {*one[columns].astype(object).fillna("").itertuples(index=False, name=None)}
-            for one in (shown, known)
+        shown, known = (
+            {values for _, values in _said(getattr(one, name), columns)} for one in (changes, fresh)
         )
-        if not said <= could_say:
+        if not shown <= known:
             raise KpiError(mistake("order.stale-comparison", name=name))
 
 
@@ -104,31 +97,18 @@ def must_be_counted(kpis: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> N
             raise KpiError(mistake("order.stale-table", name=name))
 
 
-def _are_among(part: pd.DataFrame, whole: pd.DataFrame) -> bool:
-    """Whether each row of a frame is one of another's, and none is there twice."""
-    return part.index.is_unique and bool(part.index.isin(whole.index).all())
-
-
-def _differing(part: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
-    """Which cells of rows or KPIs say something else than those of another frame; words aside."""
-    columns = _said_by(whole)
-    one, other = part[columns], whole.reindex(part.index)[columns]
-    if one.equals(other):
-        return pd.DataFrame(False, one.index, columns)
-    # Where neither has a value, they are the same.
-    return one.astype(object).fillna("") != other.astype(object).fillna("")
-
-
-def _said_by(frame: pd.DataFrame) -> list[str]:
+def _telling(*sections: str) -> list[str]:
     """The columns of rows or KPIs that say something, words aside."""
-    every = dict.fromkeys(name for section in _STEPS for name in columns_of(section))
-    return [name for name in every if name in frame and name not in _WORDS]
+    every = dict.fromkeys(name for section in sections for name in columns_of(section))
+    return [name for name in every if name not in _WORDS]
 
 
-def _values(record: dict, columns: list[str]) -> list:
-    """What a record says in some columns; "" for no value."""
-    values = map(record.get, columns)
-    return ["" if value is None or value is pd.NA or value != value else value for value in values]
+def _said(frame: pd.DataFrame, columns: list[str]) -> set[tuple]:
+    """Each row of a frame: its index, and what it says in some columns, with "" for no value."""
+    places = frame.columns.get_indexer([name for name in columns if name in frame])
+    values = frame.to_numpy(object)[:, places]
+    values[pd.isna(values)] = ""
+    return {*zip(frame.index, map(tuple, values), strict=True)}
 
 
 def _findings_left_out(evaluation: Evaluation) -> int:
@@ -142,9 +122,7 @@ def _findings_left_out(evaluation: Evaluation) -> int:
     given = {name: value for name, value in given.items() if value is not None}
     made = given | findings.attrs
     fresh = find(evaluation.sheet, evaluation.rows, evaluation.kpis, **made)
-    known, listed = (
-        {*frame[_SAID].itertuples(index=False, name=None)} for frame in (fresh, findings)
-    )
+    known, listed = ({values for _, values in _said(frame, _SAID)} for frame in (fresh, findings))
     corrected = {finding for finding in known if finding[0] == "figure-corrected"}
     if made != made | given or not corrected <= listed <= known:
         raise KpiError(mistake("order.stale-findings"))

@@ -14,17 +14,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from kpi_utils.running import output
 from kpi_utils.running.csv_cells import csv_bytes, unguarded
-from kpi_utils.running.output import (
-    MANIFEST,
-    NOTEBOOK,
-    RECORD,
-    data_folder,
-    locked,
-    project_root,
-    read_record,
-    write_file,
-)
 
 
 @dataclass(frozen=True)
@@ -58,12 +49,20 @@ def read_runs(reports: Path) -> list[Run]:
     """The runs of the manifest, and those of the reports that lie in ``reports``, in order.
 
     If a single run has made a report after the batch, its record counts: it names other inputs than
-    those with which the batch was done, or the very ones with which it failed or was waiting.
+    those with which the batch was done, or the very ones with which it failed or was waiting. What
+    a manifest said of failures is forgotten if it is not as a batch has written it.
     """
-    runs = _lines(reports)
-    for path in reports.glob(f"[!.]*/[12][0-9][0-9][0-9]/{RECORD}"):
+    try:
+        path = reports / output.MANIFEST
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        lines = table[COLUMNS].map(unguarded).to_dict("records")
+        listed_runs = [Run(**line | {"fiscal_year": int(line["fiscal_year"])}) for line in lines]
+    except (OSError, ValueError, KeyError):
+        listed_runs = []
+    runs = {run.key: run for run in listed_runs}
+    for path in reports.glob(f"[!.]*/[12][0-9][0-9][0-9]/{output.RECORD}"):
         folder = path.parent
-        made_from = str(read_record(folder).get("input_hash", ""))
+        made_from = str(output.read_record(folder).get("input_hash", ""))
         recorded = Run(folder.parent.name, int(folder.name), "done", made_from)
         listed = runs.setdefault(recorded.key, recorded)
         has_its_inputs = made_from != "" and listed.input_hash == made_from
@@ -73,29 +72,11 @@ def read_runs(reports: Path) -> list[Run]:
 
 
 def note(reports: Path, runs: Iterable[Run]) -> None:
-    """Writes the lines of some runs into the manifest; the other lines stay.
-
-    ``runs`` are asked for while the manifest is locked: no other batch changes it meanwhile.
-    """
-    with locked(reports):
-        lines = _lines(reports) | {run.key: run for run in runs}
+    """Writes the lines of some runs into the manifest; the others are those of ``read_runs``."""
+    with output.locked(reports):
+        lines = {run.key: run for run in [*read_runs(reports), *runs]}
         table = pd.DataFrame([vars(lines[key]) for key in sorted(lines)], columns=COLUMNS)
-        write_file(reports / MANIFEST, csv_bytes(table))
-
-
-def _lines(reports: Path) -> dict[tuple[str, int], Run]:
-    """The lines of the manifest by plan and year.
-
-    There are none if it is not as a batch has written it: what it said of failures is forgotten.
-    """
-    path = reports / MANIFEST
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-        records = table[COLUMNS].map(unguarded).to_dict("records")
-        runs = [Run(**record | {"fiscal_year": int(record["fiscal_year"])}) for record in records]
-    except (OSError, ValueError, KeyError):
-        return {}
-    return {run.key: run for run in runs}
+        output.write_file(reports / output.MANIFEST, csv_bytes(table))
 
 
 def hash_by_input(notebook: str, hash_by_file: Mapping[str, str]) -> dict[str, str]:
@@ -103,7 +84,8 @@ def hash_by_input(notebook: str, hash_by_file: Mapping[str, str]) -> dict[str, s
 
     ``hash_by_file`` has the hashes of the files that the notebook reads, by their names.
     """
-    return {**hash_by_file, notebook: _sha256(project_root() / notebook), "kpi_utils": PACKAGE}
+    own = {notebook: _sha256(output.project_root() / notebook), "kpi_utils": PACKAGE}
+    return {**hash_by_file, **own}
 
 
 def hash_of_inputs(
@@ -115,12 +97,12 @@ def hash_of_inputs(
     (last year's is compared), the notebook, this package and the lock file. One that is missing or
     cannot be read is no error here.
     """
-    folder = data_folder() / plan
-    files = [folder / "plan.toml", project_root() / "requirements.lock"]
+    folder = output.data_folder() / plan
+    files = [folder / "plan.toml", output.project_root() / "requirements.lock"]
     for path in folder.glob("[0-9]*"):
         if re.fullmatch(r"\d{4}", path.stem) and path.stem <= str(fiscal_year):
             files.append(path)
-    hashes = hash_by_input(NOTEBOOK, {path.name: _sha256(path) for path in files})
+    hashes = hash_by_input(output.NOTEBOOK, {path.name: _sha256(path) for path in files})
     inputs = [folder.parent.name, plan, fiscal_year, language, dict(parameters or {}), hashes]
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 

@@ -38,45 +38,44 @@ def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
     }
     rows = pd.concat([each.rows()[["name", "initiative"]] for each in sheets])
     names = sorted({*map(label, rows["name"]), *map(address, rows["name"], rows["initiative"])})
-    remark = Remark(_IDLE, 1, "", source=plan.source)
-    remarks = []
+    # The line of each entry, what stands there, what is said of it, and what it is like.
+    idle = []
     for line, name in sorted(unknown_names):
         similar = "".join(difflib.get_close_matches(name, names, n=1, cutoff=0.7))
         says = "declaration-resembles" if similar else "declaration-unknown"
-        remarks.append(remark._replace(number=line, text=name, exact=similar, says=says))
+        idle.append((line, name, says, similar))
     for declared in plan.declarations.values():
         now, former = identity(declared.name), identity(declared.formerly)
         has_both = [former in names for names in listed if now in names]
         # Where a sheet has both, the former one is itself.
         if former and has_both and all(has_both):
-            beside = remark._replace(text=declared.formerly, exact=declared.name)
-            remarks.append(beside._replace(number=declared.line, says="formerly-listed"))
+            idle.append((declared.line, declared.formerly, "formerly-listed", declared.name))
     if len(sheets) == 1:
         reported = {line for line, _ in unknown_names}
-        remarks += [
-            remark._replace(number=declaration.line, text=declaration.name)
-            for declaration in unused_declarations(sheets[0])
-            if declaration.line not in reported
+        idle += [
+            (declared.line, declared.name, "", "")
+            for declared in unused_declarations(sheets[0])
+            if declared.line not in reported
         ]
     heads = {identity(head) for each in sheets for head in each.columns["header"]}
     # The number of each line by its first text in quotation marks, as identity.
     quoted = [re.split("[\"']", f'{identity(line)}""')[1] for line in lines]
     line_of = {text: number for number, text in enumerate(quoted, 1)}
-    remarks += [
-        remark._replace(number=line_of.get(head, 1), text=head, says="head-unused")
-        for head in plan.heads
-        if head not in heads
+    idle += [
+        (line_of.get(head, 1), head, "head-unused", "") for head in plan.heads if head not in heads
     ]
     # Translations whose original is in none of the sheets.
     if not sheets[0].words.is_japanese:
         texts = {identity(text) for sheet in sheets for text in _translatable(sheet)}
-        remark = remark._replace(says="translation-unused")
-        remarks += [
-            remark._replace(number=line_of.get(original, 1), text=original)
+        idle += [
+            (line_of.get(original, 1), original, "translation-unused", "")
             for original in plan.english
             if not any(begins(text, original) for text in texts)
         ]
-    return remarks
+    return [
+        Remark(_IDLE, line, text, exact=exact, says=says, source=plan.source)
+        for line, text, says, exact in idle
+    ]
 
 
 def _translatable(sheet: Sheet) -> Iterator[str]:

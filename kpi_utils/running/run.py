@@ -35,13 +35,13 @@ def make_report(
     """
     must_have_sheets(plan, {"fiscal_year": fiscal_year})
     further = dict(parameters or {})
-    identifying = {"plan": plan, "fiscal_year": fiscal_year, "language": language}
-    if repeated := sorted(identifying.keys() & further.keys()):
+    own = {"plan": plan, "fiscal_year": fiscal_year, "language": language}
+    if repeated := sorted(own.keys() & further.keys()):
         raise KpiError([mistake("parameter.own", name=name) for name in repeated])
     # Computed before the notebook reads the inputs: if one changes meanwhile, the report is stale.
     inputs = hash_of_inputs(plan, fiscal_year, language, further)
     folder = f"{plan}/{output.report_folder(fiscal_year, language)}"
-    return _run(output.NOTEBOOK, identifying, folder, engine, further, inputs, is_watched)
+    return _run(output.NOTEBOOK, own | further, folder, engine, inputs, is_watched)
 
 
 def make_comparison(
@@ -65,14 +65,13 @@ def _run(
     parameters: dict,
     folder_name: str,
     engine: str,
-    further: Mapping | None = None,
     inputs: str = "",
     is_watched: bool = False,
 ) -> str:
     """Executes a notebook and puts its files, its outputs and its page in place.
 
-    ``folder_name`` is the folder in reports/ that the notebook writes with these ``parameters``;
-    ``further`` ones may change it. ``inputs`` is the hash that its ``run.json`` is to have. Returns
+    ``folder_name`` is the folder in reports/ that the notebook writes with these ``parameters``, if
+    none of them makes it a part. ``inputs`` is the hash that its ``run.json`` is to have. Returns
     the folder that was written, as "reports/…".
     """
     if is_watched:
@@ -82,7 +81,6 @@ def _run(
     from kpi_utils.running import notebook
 
     root = output.project_root()
-    further = dict(further or {})
     with output.working_folder(Path(tempfile.gettempdir(), "kpi"), mode=0o700) as working_folder:
         reports = working_folder / "reports"
         reports.mkdir()
@@ -94,7 +92,7 @@ def _run(
             executed = notebook.execute(
                 root / name,
                 working_folder / "executed.ipynb",
-                parameters | further,
+                parameters,
                 failed=root / "build" / f"{folder_name.replace('/', '-')}-failed.ipynb",
                 engine_name=engine,
                 cwd=root,
@@ -107,7 +105,7 @@ def _run(
         folders = [path.parent for path in reports.rglob(output.RECORD)]
         record = output.read_record(folders[0]) if len(folders) == 1 else {}
         # A notebook that ignores its parameters writes another report than the one asked for.
-        if not parameters.items() <= record.get("parameters", {}).items():
+        if not record or not record["parameters"].items() <= parameters.items():
             raise KpiError(mistake("run.no-report", notebook=name, folder=folder_name))
         folder_name = folders[0].relative_to(reports).as_posix()
         files = {path.name: path.read_bytes() for path in folders[0].iterdir()}
@@ -115,7 +113,7 @@ def _run(
     files[output.EXECUTED[name]] = text.encode()
     if name == output.COMPARISON_NOTEBOOK:
         files[output.COMPARISON_PAGE] = notebook.html(executed, record["title"]).encode()
-    record["parameters"] |= further
+    record["parameters"] = parameters
     record |= {"input_hash": inputs} if inputs else {}
     files[output.RECORD] = output.json_bytes(record | {"files": sorted(files)})
     output.replace_folder(root / "reports" / folder_name, files, output.FILES)

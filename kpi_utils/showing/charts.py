@@ -97,7 +97,7 @@ def _overview_alt(bars: pd.DataFrame, words: Words, every: int = 0) -> str:
 
 def _bar(axes, bar, words: Words) -> None:
     """A KPI's bar with its label and its verdict."""
-    (left, right) = AXIS
+    left, right = AXIS
     status = bar.status
     level = bar.level
     verdict = _verdict(bar, words)
@@ -171,7 +171,7 @@ def pace(kpis: pd.DataFrame) -> Picture | None:
     if shown.empty:
         return None
     words = words_of(kpis)
-    (low, high) = PACE_AXIS
+    low, high = PACE_AXIS
     # All of what is final stands at 100, and the words beyond.
     wide = 124
     numbered = shown.head(NUMBERED)
@@ -241,7 +241,7 @@ def _numbered(axes, kpi, number: int, points: tuple[float, float], taken: list) 
 
 def _mark(axes, kpi) -> tuple[float, float]:
     """Draws a KPI's mark; returns where it stands."""
-    (low, high) = PACE_AXIS
+    low, high = PACE_AXIS
     x = kpi.elapsed * 100
     value = int(kpi.achievement)
     y = min(max(value, low), high)
