@@ -183,15 +183,16 @@ def test_run_that_kills_every_worker_is_failed_and_a_rerun_goes_on(faulty):
     ("options", "killed", "words"),
     [
         (["--no-nanny"], 1, "ワーカーが1つも動いていません"),
-        ([], 0, "スケジューラーとの接続が切れました"),
+        ([], 0, "スケジューラーとの接続が切れた"),
     ],
     ids=["no worker is left", "the scheduler is killed"],
 )
 def test_batch_ends_where_nobody_can_go_on(faulty, options, killed, words):
     project = faulty(a=WAIT, b="")
-    patience = {"DASK_DISTRIBUTED__SCHEDULER__NO_WORKERS_TIMEOUT": "3s"}
-    with cluster(project, 1, *options, **patience) as (address, processes):
-        command = [KPI, "batch", "--scheduler", address]
+    patient = "from kpi_utils import cli; from kpi_utils.running import cluster; "
+    patient += "cluster.IDLE_SECONDS = 3; cli.main()"
+    with cluster(project, 1, *options) as (address, processes):
+        command = [sys.executable, "-c", patient, "batch", "--scheduler", address]
         batch = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         until((project / "a.pid").exists)
         end(processes[killed])

@@ -12,9 +12,11 @@ import multiprocessing
 import os
 import platform
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from kpi_utils.errors import KpiError, mistake
@@ -22,11 +24,8 @@ from kpi_utils.running.child import ignoring_ctrl_c, start_warm_process
 from kpi_utils.running.output import data_folder, project_root, versions
 from kpi_utils.running.records import PACKAGE
 
-# Seconds to reach a scheduler and its first worker.
-CONNECTION_SECONDS = 4
-# A daemon may not have children, and a run is a child of its worker. Nor does a batch wait for ever
-# where no worker is left: the scheduler of another cluster is told so when it is started.
-SETTINGS = {"distributed.worker.daemon": False, "distributed.scheduler.no-workers-timeout": "60s"}
+# Seconds to reach a scheduler and its first worker, and those that a batch waits without a worker.
+CONNECTION_SECONDS, IDLE_SECONDS = 4, 60
 
 
 @contextmanager
@@ -37,8 +36,8 @@ def workers(scheduler: str | None, jobs: int | None) -> Iterator[tuple[Executor,
     ends with the block, or None for threads of this process. ``jobs`` is the number of runs at a
     time; None stands for the cores, or the threads of all workers. Raises KpiError if Dask is
     missing, the scheduler cannot be reached, or a worker cannot execute runs, with all reasons. A
-    call whose workers die raises Dask's KilledWorker, one that waits too long for a worker its
-    NoWorkerError; a call that has lost the scheduler raises CancelledError.
+    call whose workers die raises Dask's KilledWorker; a call that has lost all workers or the
+    scheduler raises CancelledError.
     """
     if scheduler is None:
         start_warm_process()
@@ -48,8 +47,13 @@ def workers(scheduler: str | None, jobs: int | None) -> Iterator[tuple[Executor,
         return
     with _client(scheduler, jobs) as client:
         _check(client)
-        # Runs that have not ended are given up when the client is closed.
-        yield client.get_executor(pure=False), jobs or sum(client.nthreads().values())
+        ended = threading.Event()
+        threading.Thread(target=_watch, args=(client, ended), daemon=True).start()
+        try:
+            # Runs that have not ended are given up when the client is closed.
+            yield client.get_executor(pure=False), jobs or sum(client.nthreads().values())
+        finally:
+            ended.set()
 
 
 @contextmanager
@@ -63,7 +67,8 @@ def _client(scheduler: str, jobs: int | None) -> Iterator:
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with ExitStack() as stack:
-        stack.enter_context(dask.config.set(SETTINGS))
+        # A daemon may not have children, and a run is a child of its worker.
+        stack.enter_context(dask.config.set({"distributed.worker.daemon": False}))
         address = scheduler
         if scheduler == "local":
             with ignoring_ctrl_c():
@@ -96,6 +101,20 @@ async def _await_answer(address: str) -> None:
         await asyncio.wait_for(scheduler.identity(), CONNECTION_SECONDS)
     finally:
         await scheduler.close_rpc()
+
+
+def _watch(client, ended: threading.Event) -> None:
+    """Cancels all pending runs when there has been no worker for ``IDLE_SECONDS``."""
+    from distributed import Future
+
+    seen = time.monotonic()
+    while not ended.wait(1):
+        # Of a scheduler that is gone the runs themselves tell.
+        with suppress(Exception):
+            if client.scheduler_info().get("workers"):
+                seen = time.monotonic()
+            elif time.monotonic() - seen > IDLE_SECONDS:
+                client.cancel([Future(key, client) for key in list(client.futures)])
 
 
 def _check(client) -> None:
