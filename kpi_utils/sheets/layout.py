@@ -115,11 +115,16 @@ def _begins_head(rows: list[Line]) -> bool:
     """
     if is_head(rows[0]):
         return True
-    if len(rows) < 2 or not is_head(rows[1]) or depth(rows) < 2:
+    if len(rows) < 2 or depth(rows) < 2:
         return False
+    known = [is_known(rows[0].cells[of]) for of in rows[0].filled()]
+    if not is_head(rows[1]):
+        # 基準年度, 目標年度 over their years alone say what these are, whatever stands beside.
+        over, years = ([head_of(cell).kinds for cell in row.texts] for row in rows[:2])
+        said = [of for of in over if {*of} & {*FIGURES}]
+        return len(said) > 1 and len(years) > 1 and {*years} == {("year",)}
     if is_merged_on(rows, 1):
         return True
-    known = [is_known(rows[0].cells[of]) for of in rows[0].filled()]
     below = [{*head_of(cell).kinds} for cell in rows[1].cells]
     is_named = any({"name", "thing"} & of and not {*FIGURES} & of for of in below)
     # A year may stand over all figures; at the margins it is a caption, or a date.
