@@ -117,20 +117,31 @@ def _begins_head(rows: list[Line]) -> bool:
         return True
     if len(rows) < 2 or depth(rows) < 2:
         return False
-    known = [is_known(rows[0].cells[of]) for of in rows[0].filled()]
+    if _is_over(rows):
+        return _begins_head(rows[1:])
     if not is_head(rows[1]):
-        # 基準年度, 目標年度 over their years alone say what these are, whatever stands beside.
-        over, years = ([head_of(cell).kinds for cell in row.texts] for row in rows[:2])
-        said = [of for of in over if {*of} & {*FIGURES}]
-        return len(said) > 1 and len(years) > 1 and {*years} == {("year",)}
+        return False
     if is_merged_on(rows, 1):
         return True
+    known = [is_known(rows[0].cells[of]) for of in rows[0].filled()]
     below = [{*head_of(cell).kinds} for cell in rows[1].cells]
     is_named = any({"name", "thing"} & of and not {*FIGURES} & of for of in below)
     # A year may stand over all figures; at the margins it is a caption, or a date.
     of_figures = [column for column, of in enumerate(below) if {*FIGURES} & of]
     is_over = rows[0].filled() == of_figures[:1] != [0]
     return (len(known) > 1 or is_over) and all(known) and not is_named
+
+
+def _is_over(rows: list[Line]) -> bool:
+    """Whether the first of some rows has words over figures (前回計画, 今回計画), but no names.
+
+    The row below it is blank over the names, and begins further right than the rows of the table.
+    """
+    first = min(row.filled()[0] for row in rows[1:] if row.filled())
+    words = [of for of in rows[0].filled() if of > first]
+    corner = rows[0].cell(first)
+    is_corner = rows[1].filled()[0] > first and (not corner or is_known(corner))
+    return is_corner and len(words) > 1 and not any(map(is_figure, rows[0].texts))
 
 
 def may_be_head(row: Line) -> bool:
