@@ -121,8 +121,9 @@ def test_direction_in_signs_that_nobody_knows_is_a_question(read, signs):
 
 def test_table_of_which_no_head_is_known_is_read_once_they_are_declared(read):
     table = ["甲|乙|丙|丁", "架空の件数|10|20|30", "架空の人数|1|2|4"]
-    with pytest.raises(KpiError, match="指標の表がありません"):
-        read(table)
+    for rows in (table, ["甲|乙|丙", "世帯|総数|3", "|(2)単身|1", "|(2)男性|2"]):
+        with pytest.raises(KpiError, match="指標の表がありません"):
+            read(rows)
     heads = {"甲": "指標名", "乙": "当初値", "丙": "2023年度 実績", "丁": "目標値"}
     figures = read(table, heads).rows()[["baseline", "actual", "target"]]
     assert figures.to_numpy().tolist() == [[10, 20, 30], [1, 2, 4]]
@@ -341,6 +342,12 @@ def small_tables(*kpis):
              "1|甲|目標値（人）||26|27|30", "||実績値（人）|20|22|25|",
              "2|乙|目標値（社）||26|27|30", "||実績値（社）|20|22|25|"],
             [[20, 25, 30]] * 2, {"unit": "人"},
+        ),
+        # Of two targets of the last year one is none.
+        (
+            ["指標|区分|R1基準|R3|R4|R5|R6|目標値（R6）", "甲|目標値||3|4|4|－|9",
+             "|実績値|2|3|4|5||"],
+            [[2, 5, 9]], {},
         ),
         # A line below says what each year's target was.
         (
@@ -865,6 +872,9 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["指標||R4|R5|R8", "架空|量の見込み|3|4|9", "|実績|2|3|"], "語（「実績」）がありますが"),
         (["指標|R4||R5||R8目標", "|想定|結末|想定|結末|", "架空|3|4|5|6|9"], "セルが6個"),
         (["指標|R5実績|R8目標", "甲|3|5", "乙|4|6", "|R2|R3", "|R3|R4"], "別の表の見出し又は行"),
+        # Words over heads that have none over the names say whose or of when these are.
+        (["|隣の市||本市|", "|R4実績|R6目標|R5実績|R8目標", "甲|3|5|4|6"], "「隣の市 R6"),
+        (["|甲|乙||丙|", "|R2|R5||R7|R8", "||目標|現状||", "子|3|5|4|5|6"], "列「丙 R7」"),
         (["指標|単位|R5実績|目標値", "甲|人|3|5", "|%|4|6"], "「指標名」: 空白です"),
         (["年度|指標|目標値|実績値", "R4|架空|9|8", "R5|架空|7|6"], "「R4」）が、どの列の値の年か"),
         (["指標|当初値|R5実績（R4実績）|目標値", "架空|3|4人（5人）|9"], "R5実績（R4実績）"),

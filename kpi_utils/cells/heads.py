@@ -65,7 +65,7 @@ _UNIT_IN_BRACKETS = re.compile(
 _UNIT_AT_END = re.compile(r"(?<=[^(\[【〔])単位:\w{1,6}$")
 # 数　値, spread over its cell.
 _SPREAD = re.compile(r"(?<!\S)(\S)\s(\S)(?!\S)")
-_BRACKETS = re.compile(r"[(\[【〔]([^(\[【〔)\]】〕]*)[)\]】〕]")
+_BRACKETS = re.compile(r"[(\[【〔《〈<]([^(\[【〔《〈<)\]】〕》〉>]*)[)\]】〕》〉>]")
 
 
 class Head(NamedTuple):
@@ -177,7 +177,7 @@ def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
     if has_year:
         parts = _WHICH_YEAR.sub("", text).split(" ")
         text = "".join(_AROUND_YEAR.sub("", part) for part in parts)
-    text = re.sub(r"[(\[][-/÷\s]*[)\]]", "", text.replace(" ", "")).strip("・:、/ ")
+    text = re.sub(r"[(\[《〈<][-/÷\s]*[)\]》〉>]", "", text.replace(" ", "")).strip("・:、/ ")
     if not text:
         return ("year",) if has_year else ()
     bare, inside = _BRACKETS.sub("", text), _BRACKETS.findall(text)

@@ -160,6 +160,10 @@ def _year(column: Column) -> int:
     return column.year or 0
 
 
+def _known(column: Column) -> int:
+    return sum(read_cell(text).value is not None for text in column.texts)
+
+
 def targets(columns: list[Column], fiscal_year: int) -> None:
     """Targets; those of the years that have actuals are steps where a later one is the plan's."""
     targets = [of for of in able(columns, "target") if _is_target(of, columns, fiscal_year)]
@@ -185,7 +189,9 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
     give("yearly_target" if targets else "target", yearly)
     actual_years = {of.year for of in able(columns, "actual", "year")}
     # The plan's own target says so, has no year, or is the latest.
-    last = max(targets, key=lambda of: (of.says(_LAST), not of.year, _year(of)), default=None)
+    # Of two of one year it is the one with more figures: the other has dashes.
+    order = {of.index: (of.says(_LAST), not of.year, _year(of), _known(of)) for of in targets}
+    last = max(targets, key=lambda of: order[of.index], default=None)
     others = [of for of in targets if not of.says(_STEP)]
     steps = [of for of in others if of.texts and of.year in actual_years]
     if len(steps) > 2 or (len(steps) > 1 and last not in steps):

@@ -115,7 +115,11 @@ def _begins_head(rows: list[Line]) -> bool:
     """
     if is_head(rows[0]):
         return True
-    if len(rows) < 2 or not is_head(rows[1]) or depth(rows) < 2:
+    if len(rows) < 2 or depth(rows) < 2:
+        return False
+    if _is_over(rows):
+        return _begins_head(rows[1:])
+    if not is_head(rows[1]):
         return False
     if is_merged_on(rows, 1):
         return True
@@ -126,6 +130,18 @@ def _begins_head(rows: list[Line]) -> bool:
     of_figures = [column for column, of in enumerate(below) if {*FIGURES} & of]
     is_over = rows[0].filled() == of_figures[:1] != [0]
     return (len(known) > 1 or is_over) and all(known) and not is_named
+
+
+def _is_over(rows: list[Line]) -> bool:
+    """Whether the first of some rows has words over figures (前回計画, 今回計画), but no names.
+
+    The row below it is blank over the names, and begins further right than the rows of the table.
+    """
+    first = min(row.filled()[0] for row in rows[1:] if row.filled())
+    words = [of for of in rows[0].filled() if of > first]
+    corner = rows[0].cell(first)
+    is_corner = rows[1].filled()[0] > first and (not corner or is_known(corner))
+    return is_corner and len(words) > 1 and not any(map(is_figure, rows[0].texts))
 
 
 def may_be_head(row: Line) -> bool:

@@ -80,13 +80,15 @@ def outline_of(lines: list[Line], can_tear: bool, declared: Container[str] = ())
     is_alone = not _number_tables(lines)
     outline, section = Outline(), 1 if is_alone else None
     # Above the only table no row of it can have lost its place.
-    is_below = not (is_alone and any(line.head for line in lines))
+    has_head = any(line.head for line in lines)
+    is_below = not (is_alone and has_head)
     others = _others(lines, declared) if is_alone else ()
     for index, line in enumerate(lines):
         begun = _section_begun(outline, lines, index, section, is_alone)
         if begun is not None:
             section, outline.group = begun, ""
-            if begun and begun in outline.captions:
+            # Without a head, rows of names were taken for captions: (1)総数, (2)男性.
+            if begun and begun in outline.captions and has_head:
                 outline.problems.append((line, mistake("line.caption-twice", section=begun)))
             outline.captions[begun] = _without_marks(line)
         elif line.heading and not outline.title:

@@ -222,7 +222,8 @@ def problems_of(
     if not tables and not problems:
         problems.append(mistake("sheet.no-table", where=source, likely=_likely_head(lines)))
     with_rows = {table.section for table in tables if table.rows}
-    for section in sorted(set(outline.captions) - {0} - with_rows):
+    # Where there is no table at all, (1) was no caption of one.
+    for section in sorted(set(outline.captions) - {0} - with_rows) if tables else ():
         if any(f"表({section})" in problem for problem in problems):
             continue
         caption = outline.captions[section]
