@@ -57,7 +57,8 @@ def incomparable(row: dict) -> Message | None:
         identities = {unit.removesuffix("/年") for unit in identities}
     if len(identities) == 1:
         return None
-    return message("note.units-differ", units=joined(units, "quoted"))
+    said = (unit or message("none") for unit in units)
+    return message("note.units-differ", units=joined(said, "quoted"))
 
 
 def _numbers(row: dict) -> dict[str, Decimal]:

@@ -99,6 +99,8 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
         }
         rows.append(record)
         above = row.initiative
+    # A line between the rows that says what they are about stands above them already.
+    above_rows = {*judged["initiative"]}
     return {
         "section": section,
         "caption": sheet.table_mark(section) + words.translated(sheet.captions[section]),
@@ -107,19 +109,26 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
             for column in shown
         ],
         "rows": rows,
-        "notes": [text for of_section, _, text in sheet.notes if of_section == section],
+        "notes": [
+            text
+            for of_section, _, text in sheet.notes
+            if of_section == section and text not in above_rows
+        ],
     }
 
 
 def _header(words: Words, header: str, role: str, year: int | None = None) -> str:
     r"""A header as printed, broken into lines where its parts are; in another language, its words.
 
-    >>> _header(Words("ja"), "2030年(目標値)", "target")
-    '2030年\n(目標値)'
+    Letters that are set apart are one word.
+
+    >>> _header(Words("ja"), "2030年(目標値)", "target"), _header(Words("ja"), "指　標", "name")
+    ('2030年\n(目標値)', '指標')
     """
     if not words.is_japanese:
         word = words.of("column").get(role, header)
         return word if pd.isna(year) else f"{word}\n{words.say('year.column', year=year)}"
+    header = re.sub(r"(?<!\S\S)(?<=[ぁ-鿿])\s+(?=[ぁ-鿿](?!\S))", "", header)
     return re.sub(r"\s+" if role == "name" else r"\s+|(?<=\S)(?=[(（])", "\n", header)
 
 
@@ -227,13 +236,13 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]
     when = "none" if pd.isna(kpi.age) else "past" if kpi.age else "now"
     age = words.say(f"fact.age_{when}", n=kpi.age)
     is_met = kpi.status == "met"
-    values = {
-        "achievement": words.say(
+    values = {"achievement": percent_text(kpi.achievement)}
+    if "published" in {*sheet.columns["role"]}:
+        values["achievement"] = words.say(
             "fact.achievement_draft" if sheet.is_draft else "fact.achievement",
             computed=percent_text(kpi.achievement),
             published=kpi.published or none,
         )
-    }
     for role in ("baseline", "actual", "target"):
         cell = sentences.cell_of(sheet, kpi, role)
         values[role] = sentences.text_with_year(cell, words) or none
@@ -245,7 +254,7 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]
     values |= {
         "stage": words.of("stage")[kpi.stage] or none,
         "direction": direction,
-        "reason": words.render(kpi.note),
+        "reason": sentences.reason_text(sheet, kpi),
         "pace": pace,
         "a_year": words.listed(_a_year(kpi, words)),
         "outlook": sentences.outlook_text(kpi, words),

@@ -132,11 +132,12 @@ def provenance(evaluation: Evaluation, changes: Changes | None) -> list[list[str
     names = words.of("provenance")
     kind = "_draft" if sheet.is_draft else "_made_up" if sheet.made_up else ""
     municipality = words.translated(plan.municipality)
+    is_printed = "published" in {*sheet.columns["role"]}
     lines = [
         ("undated", "" if plan.document(year).date else names["undated_is"]),
         ("sheet", words.say(f"provenance.sheet_is{kind}", municipality=municipality, year=year)),
         ("title", words.translated(sheet.title)),
-        ("state", draft(sheet) if sheet.is_draft else names["published"]),
+        ("state", draft(sheet) if sheet.is_draft else names["published"] if is_printed else ""),
         ("file", sheet.source),
         ("hash", sheet.sha256),
     ]
