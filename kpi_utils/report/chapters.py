@@ -100,7 +100,7 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
         rows.append(record)
         above = row.initiative
     # A line between the rows that says what they are about stands above them already.
-    above_rows = {*judged["initiative"]}
+    said = {*judged["initiative"]}
     return {
         "section": section,
         "caption": sheet.table_mark(section) + words.translated(sheet.captions[section]),
@@ -109,11 +109,7 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
             for column in shown
         ],
         "rows": rows,
-        "notes": [
-            text
-            for of_section, _, text in sheet.notes
-            if of_section == section and text not in above_rows
-        ],
+        "notes": [text for of, _, text in sheet.notes if of == section and text not in said],
     }
 
 
@@ -225,8 +221,10 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]
     none = words.say("none")
     direction = ""
     if kpi.direction and kpi.direction_by:
-        by = words.of("direction-by")[kpi.direction_by]
-        direction = words.say("fact.direction", way=words.of("declared")[kpi.direction], by=by)
+        is_beside = kpi.sheet_direction and not kpi.target_comparator
+        by = "sheet" if kpi.direction_by == "words" and is_beside else kpi.direction_by
+        texts = {"way": words.of("declared")[kpi.direction], "by": words.of("direction-by")[by]}
+        direction = words.say("fact.direction", **texts)
     pace = ""
     if kpi.pace_word:
         word = words.of("pace")[kpi.pace_word]
@@ -236,13 +234,10 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]
     when = "none" if pd.isna(kpi.age) else "past" if kpi.age else "now"
     age = words.say(f"fact.age_{when}", n=kpi.age)
     is_met = kpi.status == "met"
-    values = {"achievement": percent_text(kpi.achievement)}
-    if "published" in {*sheet.columns["role"]}:
-        values["achievement"] = words.say(
-            "fact.achievement_draft" if sheet.is_draft else "fact.achievement",
-            computed=percent_text(kpi.achievement),
-            published=kpi.published or none,
-        )
+    texts = {"computed": percent_text(kpi.achievement), "published": kpi.published or none}
+    key = "fact.achievement_draft" if sheet.is_draft else "fact.achievement"
+    is_printed = "published" in {*sheet.columns["role"]}
+    values = {"achievement": words.say(key, **texts) if is_printed else texts["computed"]}
     for role in ("baseline", "actual", "target"):
         cell = sentences.cell_of(sheet, kpi, role)
         values[role] = sentences.text_with_year(cell, words) or none
