@@ -14,6 +14,7 @@ from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.judging.outlook import years_of
 from kpi_utils.judging.readings import pace_text
+from kpi_utils.judging.undetermined import note_of
 from kpi_utils.sheets.lines import line_in_words, line_label
 from kpi_utils.sheets.sheet import Sheet, sheet_cells
 from kpi_utils.showing import change_tables, sentences
@@ -249,7 +250,7 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]
     values |= {
         "stage": words.of("stage")[kpi.stage] or none,
         "direction": direction,
-        "reason": sentences.reason_text(sheet, kpi),
+        "reason": words.render(note_of(sheet, kpi)),
         "pace": pace,
         "a_year": words.listed(_a_year(kpi, words)),
         "outlook": sentences.outlook_text(kpi, words),

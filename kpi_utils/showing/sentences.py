@@ -13,12 +13,13 @@ from typing import cast
 
 import pandas as pd
 
-from kpi_utils.cells.notation import BLANK, Cell, identity
+from kpi_utils.cells.notation import Cell, identity
 from kpi_utils.comparing.matching import with_unit_named
 from kpi_utils.frames import LIMITS
 from kpi_utils.judging.achievement import exact, on_paper, percent_text, rounded
 from kpi_utils.judging.direction import RANK
 from kpi_utils.judging.outlook import shown_outlook
+from kpi_utils.judging.undetermined import note_of
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE, Words, in_sentence
 
@@ -160,8 +161,7 @@ def sentence(sheet: Sheet, kpi: pd.Series) -> str:
     """
     words = sheet.words
     if kpi.status == "undetermined":
-        note = reason_text(sheet, kpi)
-        return words.say("sentence.undetermined", label=kpi.label, note=note)
+        return words.say("sentence.undetermined", label=kpi.label, note=note_of(sheet, kpi))
     verdict = words.say(
         "sentence.verdict_plain" if pd.isna(kpi.achievement) else "sentence.verdict",
         figure=percent_text(kpi.achievement),
@@ -171,13 +171,6 @@ def sentence(sheet: Sheet, kpi: pd.Series) -> str:
         verdict = words.say("sentence.with_extra", told=verdict, extra=extra)
     parts = {"actual": _actual(sheet, kpi), "target": _target(sheet, kpi), "verdict": verdict}
     return words.say("sentence.whole", label=kpi.label, **parts)
-
-
-def reason_text(sheet: Sheet, kpi: pd.Series) -> str:
-    """Why a KPI is undetermined, in words; a plan's own table has no actual that is blank."""
-    words = sheet.words
-    is_of_plan = sheet.is_plan_only and kpi.reason == BLANK
-    return words.say("sentence.no_actuals") if is_of_plan else words.render(kpi.note)
 
 
 def _of_year(year, words: Words) -> str:
