@@ -117,7 +117,7 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
 def _header(words: Words, header: str, role: str, year: int | None = None) -> str:
     r"""A header as printed, broken into lines where its parts are; in another language, its words.
 
-    Letters that are set apart are one word.
+    Letters that are set apart by full-width blanks are one word.
 
     >>> _header(Words("ja"), "2030年(目標値)", "target"), _header(Words("ja"), "指　標", "name")
     ('2030年\n(目標値)', '指標')
@@ -125,7 +125,7 @@ def _header(words: Words, header: str, role: str, year: int | None = None) -> st
     if not words.is_japanese:
         word = words.of("column").get(role, header)
         return word if pd.isna(year) else f"{word}\n{words.say('year.column', year=year)}"
-    header = re.sub(r"(?<!\S\S)(?<=[ぁ-鿿])\s+(?=[ぁ-鿿](?!\S))", "", header)
+    header = re.sub(r"(?<!\S\S)(?<=[ぁ-鿿])\u3000+(?=[ぁ-鿿](?!\S))", "", header)
     return re.sub(r"\s+" if role == "name" else r"\s+|(?<=\S)(?=[(（])", "\n", header)
 
 
