@@ -154,6 +154,7 @@ UNDETERMINED = [
     ({"target": "2030年 300 件 （5年間累計）"}, "累計"),
     ({"actual": "2022年度 12 件 （累計）"}, "累計"),
     ({"actual": "2022年度 12 人"}, "単位"),
+    ({"baseline": "", "actual": "669,243", "target": "2030年 70 万人以下"}, "「―」「万人」"),
     ({"name": "廃棄物の削減"}, "direction"),
     ({"target": "2030年 20 件以上", "direction": "decrease"}, "矛盾"),
     # Years that cannot be.

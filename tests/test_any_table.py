@@ -7,7 +7,7 @@ from random import Random
 import openpyxl
 import pytest
 from conftest import PLAN as METADATA
-from conftest import book_of, findings_of, plan_of
+from conftest import book_of, findings_of, plan_of, report_of
 
 from kpi_utils import KpiError, evaluate, load
 from kpi_utils.preparing.form import make_form
@@ -161,6 +161,10 @@ def test_table_without_actuals_is_a_plans_own(read):
     assert findings_of(judged, "not-judged").empty
     # The way to go, a year: from 100 to 200 people in six years.
     assert judged.rows["needed_a_year"].iloc[0] == pytest.approx(100 / 6)
+    said = report_of(judged).chapters
+    assert "計画自身の表" in said["summary"] and "公表値" not in dict(said["provenance"]).values()
+    told = [(dict(card["facts"])["達成度"], dict(card["facts"])["理由"]) for card in said["cards"]]
+    assert set(told) == {("―", "実績の列なし")} and "実績の列なしのため" in str(said["cards"])
 
 
 def test_figures_beside_a_table_with_targets_need_none(read):

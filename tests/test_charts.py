@@ -132,6 +132,8 @@ def test_texts_of_a_chart_of_all_kpis_lie_apart_and_within(kpis, draw, shown):
 # Rows whose labels come near each other: like those of a plan's last years.
 CROWDED = [
     {},
+    {"baseline": "2020年度 男女計:8.5% 男性:12.9% 女性:2.8%", "target": "2023年 5.0%",
+     "actual": "2022年度 男女計:6.4% 男性:9.8% 女性:2.3%"},
     {"actual": "2029年度 19 件", "fiscal_year": 2029},
     {"actual": "2030年度 19 件", "fiscal_year": 2030},
     {"actual": "2030年度 21 件", "fiscal_year": 2030},

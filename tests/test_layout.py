@@ -12,7 +12,7 @@ import numpy as np
 import pdfplumber
 import pypdf
 import pytest
-from conftest import PLAN, pdf_of, report_of, table_text
+from conftest import HEAD, PLAN, pdf_of, report_of, table_text
 
 from kpi_utils import changes_since_last_year, evaluate, load
 from kpi_utils.report import build
@@ -159,6 +159,17 @@ def test_long_word_is_broken_at_the_end_of_a_line(one_row, language):
     test_no_two_characters_overlap(layout)
     said = "".join(map(text_of, layout.pages))
     assert all(word in said for word in WORDS)
+
+
+@pytest.mark.trial
+@pytest.mark.parametrize("columns", [8, 13, 22])
+def test_table_of_many_columns_stays_on_its_page(town, columns):
+    row = ("架空の件数", "2020年度 10 件", "2022年度 12 件", "2030年 20 件", "20%")
+    heads = [f"外部有識者からの意見及び評価の内容{n}" for n in range(columns)]
+    text = table_text(row + ("架空である",) * columns, head="\t".join([HEAD, *heads]))
+    layout = Layout(pdf_of(evaluate(town(text))))
+    test_nothing_lies_in_the_margins(layout)
+    test_no_two_characters_overlap(layout)
 
 
 def test_no_two_characters_overlap(layout):

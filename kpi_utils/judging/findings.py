@@ -274,7 +274,7 @@ FINDINGS: list[Callable[[Evaluation], Iterator[dict]]] = [
 
 
 def _cells(row: dict) -> str:
-    return "、".join(row[f"{role}_raw"] for role in ("baseline", "actual", "target"))
+    return "、".join(row[f"{role}_raw"] or "―" for role in ("baseline", "actual", "target"))
 
 
 def _quoted_name(evaluation: Evaluation, row: dict) -> str:

@@ -8,9 +8,12 @@ import re
 from decimal import Decimal
 from itertools import chain, permutations
 
+import pandas as pd
+
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, UNREADABLE, identity, read_cell
 from kpi_utils.cells.units import in_unit
 from kpi_utils.declaration import NOTHING, Declaration
+from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import Message, joined, message
 
 # A percentage is seldom more than so many times another of its row, or less than such a part.
@@ -24,6 +27,12 @@ def absent(role: str, row: dict) -> Message:
     reason = row[f"{role}_reason"]
     missing = reason if reason in (BLANK, NOT_REPORTED) else UNREADABLE
     return message(f"note.{missing}", role=message(f"role.{role}"), raw=row[f"{role}_raw"])
+
+
+def note_of(sheet: Sheet, kpi: pd.Series) -> Message:
+    """Returns a KPI's note; of a plan's own table, which has no cell for an actual, what it is."""
+    is_of_plan = sheet.is_plan_only and kpi.reason == BLANK
+    return message("note.no-actuals") if is_of_plan else kpi.note
 
 
 def years_out_of_order(row: dict) -> Message | None:
@@ -57,7 +66,8 @@ def incomparable(row: dict) -> Message | None:
         identities = {unit.removesuffix("/年") for unit in identities}
     if len(identities) == 1:
         return None
-    return message("note.units-differ", units=joined(units, "quoted"))
+    said = (unit or message("none") for unit in units)
+    return message("note.units-differ", units=joined(said, "quoted"))
 
 
 def _numbers(row: dict) -> dict[str, Decimal]:

@@ -14,6 +14,7 @@ from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.judgement import by_status
 from kpi_utils.judging.outlook import years_of
 from kpi_utils.judging.readings import pace_text
+from kpi_utils.judging.undetermined import note_of
 from kpi_utils.sheets.lines import line_in_words, line_label
 from kpi_utils.sheets.sheet import Sheet, sheet_cells
 from kpi_utils.showing import change_tables, sentences
@@ -99,6 +100,8 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
         }
         rows.append(record)
         above = row.initiative
+    # A line between the rows that says what they are about stands above them already.
+    said = {*judged["initiative"]}
     return {
         "section": section,
         "caption": sheet.table_mark(section) + words.translated(sheet.captions[section]),
@@ -107,19 +110,22 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
             for column in shown
         ],
         "rows": rows,
-        "notes": [text for of_section, _, text in sheet.notes if of_section == section],
+        "notes": [text for of, _, text in sheet.notes if of == section and text not in said],
     }
 
 
 def _header(words: Words, header: str, role: str, year: int | None = None) -> str:
     r"""A header as printed, broken into lines where its parts are; in another language, its words.
 
-    >>> _header(Words("ja"), "2030年(目標値)", "target")
-    '2030年\n(目標値)'
+    Letters that are set apart by full-width blanks are one word.
+
+    >>> _header(Words("ja"), "2030年(目標値)", "target"), _header(Words("ja"), "指　標", "name")
+    ('2030年\n(目標値)', '指標')
     """
     if not words.is_japanese:
         word = words.of("column").get(role, header)
         return word if pd.isna(year) else f"{word}\n{words.say('year.column', year=year)}"
+    header = re.sub(r"(?<!\S\S)(?<=[ぁ-鿿])\u3000+(?=[ぁ-鿿](?!\S))", "", header)
     return re.sub(r"\s+" if role == "name" else r"\s+|(?<=\S)(?=[(（])", "\n", header)
 
 
@@ -216,8 +222,10 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]
     none = words.say("none")
     direction = ""
     if kpi.direction and kpi.direction_by:
-        by = words.of("direction-by")[kpi.direction_by]
-        direction = words.say("fact.direction", way=words.of("declared")[kpi.direction], by=by)
+        is_beside = kpi.sheet_direction and not kpi.target_comparator
+        by = "sheet" if kpi.direction_by == "words" and is_beside else kpi.direction_by
+        texts = {"way": words.of("declared")[kpi.direction], "by": words.of("direction-by")[by]}
+        direction = words.say("fact.direction", **texts)
     pace = ""
     if kpi.pace_word:
         word = words.of("pace")[kpi.pace_word]
@@ -227,13 +235,10 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]
     when = "none" if pd.isna(kpi.age) else "past" if kpi.age else "now"
     age = words.say(f"fact.age_{when}", n=kpi.age)
     is_met = kpi.status == "met"
-    values = {
-        "achievement": words.say(
-            "fact.achievement_draft" if sheet.is_draft else "fact.achievement",
-            computed=percent_text(kpi.achievement),
-            published=kpi.published or none,
-        )
-    }
+    texts = {"computed": percent_text(kpi.achievement), "published": kpi.published or none}
+    key = "fact.achievement_draft" if sheet.is_draft else "fact.achievement"
+    is_printed = "published" in {*sheet.columns["role"]}
+    values = {"achievement": words.say(key, **texts) if is_printed else texts["computed"]}
     for role in ("baseline", "actual", "target"):
         cell = sentences.cell_of(sheet, kpi, role)
         values[role] = sentences.text_with_year(cell, words) or none
@@ -245,7 +250,7 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]
     values |= {
         "stage": words.of("stage")[kpi.stage] or none,
         "direction": direction,
-        "reason": words.render(kpi.note),
+        "reason": words.render(note_of(sheet, kpi)),
         "pace": pace,
         "a_year": words.listed(_a_year(kpi, words)),
         "outlook": sentences.outlook_text(kpi, words),

@@ -47,7 +47,8 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
         titles["running"] = words.say("cover.running_part", part=part, **names)
     counts = _counts(evaluation)
     final = int((kpis["stage"] == "final").sum())
-    due = words.say("cover.due" if final else "cover.not_due", n=final)
+    of_plan = "cover.plan_only" if sheet.is_plan_only else "cover.not_due"
+    due = words.say("cover.due" if final else of_plan, n=final)
     summary = {"kpis": len(kpis), "counts": _listed(counts, words), "due": due}
     state = "draft" if sheet.is_draft else "made_up" if sheet.made_up else "published"
     is_behind = (kpis["status"] == "progressing") & kpis["pace_word"].isin(URGENT_PACES)

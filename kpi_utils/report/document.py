@@ -65,7 +65,7 @@ def mark_of(sheet: Sheet, is_made_up: bool) -> str:
 
 
 def draft(sheet: Sheet) -> str:
-    """A sentence on why the 達成度 of a draft are not published figures, or that there are none."""
+    """A sentence on why the 達成度 of a sheet are no published figures, or that there are none."""
     of_draft = "draft_form" if sheet.is_form else "draft_declared"
     has_figures = "published" in {*sheet.columns["role"]}
     return sheet.words.say(f"cover.{of_draft if has_figures else 'no_published'}")
@@ -132,11 +132,12 @@ def provenance(evaluation: Evaluation, changes: Changes | None) -> list[list[str
     names = words.of("provenance")
     kind = "_draft" if sheet.is_draft else "_made_up" if sheet.made_up else ""
     municipality = words.translated(plan.municipality)
+    is_published = not sheet.is_draft and "published" in {*sheet.columns["role"]}
     lines = [
         ("undated", "" if plan.document(year).date else names["undated_is"]),
         ("sheet", words.say(f"provenance.sheet_is{kind}", municipality=municipality, year=year)),
         ("title", words.translated(sheet.title)),
-        ("state", draft(sheet) if sheet.is_draft else names["published"]),
+        ("state", names["published"] if is_published else draft(sheet)),
         ("file", sheet.source),
         ("hash", sheet.sha256),
     ]

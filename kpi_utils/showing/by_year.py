@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import matplotlib as mpl
 
-from kpi_utils.showing.drawing import COLOURS, length
+from kpi_utils.showing.drawing import COLOURS, length, shortened, wrapped
 from kpi_utils.words import Words
 
 # The room that the axes have on each side, in points.
@@ -112,6 +112,9 @@ def _label_and_half(mark: Mark, roles: dict[str, str]) -> tuple[str, float]:
     if length(text) > 10:
         # A long unit (× 10,000 m²), or what is said beside it, goes on a line of its own.
         text = re.sub(r"(?<=\d) (?=× |\D*$)|(?=[（(])", "\n", text, count=1)
+    if length(text) > 14 and "\n" not in text:
+        # Of several figures (男女計8.5% 男性12.9%) the card has all.
+        text = wrapped(shortened(text, 20), 10)
     label = f"{roles[mark.kind]}\n{text}"
     return label, max(map(length, label.split("\n"))) * mpl.rcParams["font.size"] / 2
 

@@ -19,6 +19,7 @@ from kpi_utils.frames import LIMITS
 from kpi_utils.judging.achievement import exact, on_paper, percent_text, rounded
 from kpi_utils.judging.direction import RANK
 from kpi_utils.judging.outlook import shown_outlook
+from kpi_utils.judging.undetermined import note_of
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import JAPANESE, Words, in_sentence
 
@@ -160,7 +161,7 @@ def sentence(sheet: Sheet, kpi: pd.Series) -> str:
     """
     words = sheet.words
     if kpi.status == "undetermined":
-        return words.say("sentence.undetermined", label=kpi.label, note=kpi.note)
+        return words.say("sentence.undetermined", label=kpi.label, note=note_of(sheet, kpi))
     verdict = words.say(
         "sentence.verdict_plain" if pd.isna(kpi.achievement) else "sentence.verdict",
         figure=percent_text(kpi.achievement),
