@@ -88,10 +88,9 @@ def _is_title(heads: list[Line], text: str) -> bool:
     alone = [head_of(title) for title, kinds in over.items() if not kinds]
     head = head_of(text)
     is_said = head.year or head.short or head.unit or _OF_OTHERS.search(plain(text))
-    is_among = any(
-        {"baseline", "latest", "target"} & {*of.kinds} and (of.year or len(of.kinds) == 1)
-        for of in alone
-    )
+    # Actuals may stand beside what the plan says, and are of whatever else is said.
+    figures = {"baseline", "latest", "target"} if "計画" in text else {*_MEASURED, "target"}
+    is_among = any(figures & {*of.kinds} and (of.year or len(of.kinds) == 1) for of in alone)
     return is_over and titles == [text] and not (is_said or is_among)
 
 

@@ -157,8 +157,9 @@ def is_head(row: Line) -> bool:
     figures = [of for of in known if {*of} & {*FIGURES, "published"}]
     identifying = [of for of in known if {*of} & _IDENTIFYING and of not in figures]
     years = [of for of in known if of == ("year",)]
-    # Names may stand under a blank corner.
-    is_named = any({"name", "thing"} & {*of} for of in known) or "目標" in row.run_on()
+    # Names may stand under a blank corner; a KPI's row (目標達成の年) has no such.
+    is_blank = bool(row.cells) and not row.cells[0] and "目標" in row.run_on()
+    is_named = is_blank or any({"name", "thing"} & {*of} for of in known)
     return bool(figures and (identifying or len(figures) > 1)) or (len(years) > 1 and is_named)
 
 
