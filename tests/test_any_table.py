@@ -261,11 +261,11 @@ def small_tables(*kpis):
              "架空の達成率|80 (R1)|85 (R5)|84|○", "|||100|"],
             [[8, 10, 30], [80, 85, 100]], {},
         ),
-        # So they do under years; a text stands at the end.
+        # So they do under years; a text stands over them, or at the end.
         (
             ["目標項目|R3|R4|R5|", "|現状値|目標値|目標値|達成状況", "||実績値|実績値|",
-             "甲|2|3|5|0.8", "||3|4|", "乙|1|2|3|0.67", "||2|2|", "甲の説明"],
-            [[2, 4, 5], [1, 2, 3]], {"actual_column_year": 2023, "published": "0.8"},
+             "丙", "甲|2|3|5|0.8", "||3|4|", "乙|1|2|3|0.67", "||2|2|", "甲の説明"],
+            [[2, 4, 5], [1, 2, 3]], {"actual_column_year": 2023, "initiative": "丙"},
         ),
         # A small table a KPI; one may be named after what is carried elsewhere.
         (
@@ -680,7 +680,8 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         (["指標|当初値|R5実績|目標値（R8）|目指す方向", "架空の席|50|40|45|縮小"], "met"),
         # People under 進捗状況 are an actual, and no grade.
         (["指標|R2現状値|R7目標値|進捗状況（R5）", "架空の会員|5人|9人|7人"], "progressing"),
-        (["指標|R1基準|R7目標|達成状況（R4）|達成状況（R5）", "架空|5|9|6 (R3)|7"], "progressing"),
+        (["指標|R1基準|R7目標|達成状況（R4）|達成状況（R5）", "架空|1000|1009|1006 (R3)|1007"],
+         "progressing"),
         # The achievement of an earlier year is not that of the newest actual.
         (["指標|当初値|R4実績|R4達成率|R5実績|目標値（R5）", "架空|10|20|100%|15|20"], "missed"),
         # A grade beside a figure is not contradicted in silence.
@@ -880,8 +881,18 @@ def test_what_is_carried_stands_in_kpis_csv(read):
                 ["指標|R5実績|目標（R8）", "甲|3|5", f"指標|R5実績|{head}", f"乙|3|{text}"],
                 "目標値の列が",
             )
-            for head, text in [("めざす姿", "増加"), ("達成率", "50%")]
+            for head, text in [("めざす姿", "増加"), ("達成率", "50%"), ("乙", "目標5人")]
         ],
+        # A row of years is a KPI's; a title beside actuals that are not its own; a group's name.
+        ([f"{SHORT}|R9", "甲|3|5|6", "目標達成の年|R8年度|R7年度|R6年度", "乙|3|5|6"], "別の表の"),
+        (["指標|単位|架空の地区||R5実績", "||R2現状|R8目標|", "甲|人|3|5|4"], "地区 R2現状"),
+        (["甲|R2現状|R5実績|R8目標", "施策1 乙|3|4|5"], "指標名の列が"),
+        (["指標|内訳|R5実績|R8目標", "施策1 甲|||", "|男|3|5", "|女|4|6"], "指標名を書いて"),
+        (["成果指標1 架空|人", "R2現状|R5実績|R8目標", "3|4|5"], "指標名の列が"),
+        # Figures without a head; what may be a rate, and a value of any time.
+        (["指標||R5実績|R8目標", "架空|10|15|20"], "セルが4個"),
+        (["指標|R1基準|R7目標|達成状況（R4）|達成状況（R5）", "架空|5|9|50 (R3)|75"], "（R4）」"),
+        (["指標|R2基準|指標値|R5実績値", "架空|3|4|5"], "「指標値」"),
         (["指標|基準値|目標値|進捗状況", "会員数|5人|9人|7人", "割合|5%|9%|7%"], "「進捗状況」"),
         (["指標|実績値|最新値|目標値", "架空の件数|3|4|5"], "「実績値」"),
         (["項目|区分|当初値|実績|目標値", *["甲|男|3|4|5", "甲|女|3|4|5"] * 2], "指標名の列が"),
