@@ -111,7 +111,8 @@ def _marked(grid: list[Line], declared: Container[str]) -> list[Line]:
 def _begins_head(rows: list[Line]) -> bool:
     """Whether the first of some rows begins a head: it is one, or 事業, R5 over 目標, 実績.
 
-    So does one of words that nobody knows, several of which are merged with a head below it.
+    So does one of words that nobody knows, several of which are merged with a head below it, or
+    that stand over its figures, beside heads of names and of something else over nothing.
     """
     if is_head(rows[0]):
         return True
@@ -125,7 +126,10 @@ def _begins_head(rows: list[Line]) -> bool:
     # A year may stand over all figures; at the margins it is a caption, or a date.
     of_figures = [column for column, of in enumerate(below) if {*FIGURES} & of]
     is_over = rows[0].filled() == of_figures[:1] != [0]
-    return (len(known) > 1 or is_over) and all(known) and not is_named
+    over = [of for of in rows[0].filled() if not rows[1].cell(of)]
+    lead = [head_of(rows[0].cells[of]).kinds for of in over]
+    is_beside = len(lead) > 1 and all(lead) and any("name" in of for of in lead)
+    return (((len(known) > 1 or is_over) and all(known)) or is_beside) and not is_named
 
 
 def may_be_head(row: Line) -> bool:
