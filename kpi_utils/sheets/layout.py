@@ -9,7 +9,7 @@ from collections.abc import Container
 from dataclasses import replace
 from itertools import pairwise
 
-from kpi_utils.cells.heads import FIGURES, head_of
+from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure
@@ -35,6 +35,7 @@ CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
 # The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.
 _AND = "(?:結果)?等?(?:及び?|および|並びに|ならびに|と|[・/、,&])"
 _COMMENTARY = re.compile(f"(?:評価|成果){_AND}課題|課題{_AND}(?:評価|成果)")
+_SIGNS = re.compile(r"\W")
 _BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
 # So much of a table's head is known.
 _KNOWN = 0.6
@@ -112,13 +113,13 @@ def _begins_head(rows: list[Line]) -> bool:
     """Whether the first of some rows begins a head: it is one, or 事業, R5 over 目標, 実績.
 
     So does one of words that nobody knows, several of which are merged with a head below it, or
-    that stand over its figures, beside heads of names and of something else over nothing.
+    stand over its figures.
     """
     if is_head(rows[0]):
         return True
     if len(rows) < 2 or not is_head(rows[1]) or depth(rows) < 2:
         return False
-    if is_merged_on(rows, 1):
+    if is_merged_on(rows, 1) or _stands_over(*rows[:2]):
         return True
     known = [is_known(rows[0].cells[of]) for of in rows[0].filled()]
     below = [{*head_of(cell).kinds} for cell in rows[1].cells]
@@ -126,10 +127,22 @@ def _begins_head(rows: list[Line]) -> bool:
     # A year may stand over all figures; at the margins it is a caption, or a date.
     of_figures = [column for column, of in enumerate(below) if {*FIGURES} & of]
     is_over = rows[0].filled() == of_figures[:1] != [0]
-    over = [of for of in rows[0].filled() if not rows[1].cell(of)]
-    lead = [head_of(rows[0].cells[of]).kinds for of in over]
-    is_beside = len(lead) > 1 and all(lead) and any("name" in of for of in lead)
-    return (((len(known) > 1 or is_over) and all(known)) or is_beside) and not is_named
+    return (len(known) > 1 or is_over) and all(known) and not is_named
+
+
+def _stands_over(row: Line, head: Line) -> bool:
+    """Whether words stand over several figures of a head, or beside names that it does not have."""
+    heads = {of: head_of(row.cells[of]) for of in row.filled()}
+    alone = [heads[of].kinds for of in heads if not head.cell(of)]
+    is_beside = len(alone) > 1 and all(alone) and any("name" in of for of in alone)
+    # 国 and 本市 say of whom the figures are; (A), 人 and a year of neither.
+    are_words = all(
+        {*of.kinds} <= {"value", "carried"} and (of.kinds or len(_SIGNS.sub("", of.header)) > 1)
+        for of in heads.values()
+    )
+    are_dated = any(of.year or of.short or unit_in(f"({of.header})") for of in heads.values())
+    are_over = all({*FIGURES} & {*head_of(head.cell(of)).kinds} for of in heads)
+    return is_beside or (len(heads) > 1 and are_words and are_over and not are_dated)
 
 
 def may_be_head(row: Line) -> bool:
