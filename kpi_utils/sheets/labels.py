@@ -47,7 +47,9 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
             headers[column - 1], headers[column] = "指標", before
         else:
             # Behind the names a number may be a figure.
-            are_labels &= not (all(map(is_figure, texts)) and _is_behind(headers, column))
+            is_behind = any({"name", "thing"} & {*head_of(of).kinds} for of in headers[:column])
+            is_behind &= not _has_name(headers[column:])
+            are_labels &= not (is_behind and all(map(is_figure, texts)))
             headers[column] = "番号" if are_labels else _part(headers, rows, column)
 
 
@@ -109,13 +111,6 @@ def _has_name(headers: list[str]) -> bool:
     """Whether one of some heads is that of names."""
     kinds = [{*head_of(of).kinds} for of in headers]
     return any({"name", "thing"} & of and not {*FIGURES} & of for of in kinds)
-
-
-def _is_behind(headers: list[str], column: int) -> bool:
-    """Whether a column stands behind that of the names."""
-    kinds = [{*head_of(header).kinds} for header in headers]
-    is_named = any({"name", "thing"} & of for of in kinds[:column])
-    return is_named and not any("name" in of for of in kinds[column:])
 
 
 def _part(headers: list[str], rows: list[Line], column: int) -> str:
