@@ -102,8 +102,9 @@ def _is_amount(text: str) -> bool:
 
 
 def _is_dated(text: str) -> bool:
-    """Whether a cell with a number says of which year it is, and is no percentage."""
-    return read_cell(text).year is not None and "%" not in plain(text)
+    """Whether a cell says of which year its number is, which is too large for a percentage."""
+    cell = read_cell(text)
+    return cell.year is not None and cell.value is not None and cell.value > 999
 
 
 def is_judgement(text: str) -> bool:

@@ -86,13 +86,13 @@ def _is_title(heads: list[Line], text: str) -> bool:
         over.setdefault(_from_the_left(heads[:1], column), set()).update(kinds)
     titles = [title for title, kinds in over.items() if "target" in kinds and kinds & _MEASURED]
     alone = [head_of(title) for title, kinds in over.items() if not kinds]
+    is_apart = any({*_MEASURED, "target"} & of for at, of in over.items() if at not in ("", text))
     head = head_of(text)
     is_said = head.year or head.short or head.unit or _OF_OTHERS.search(plain(text))
-    is_among = any(
-        {"baseline", "latest", "target"} & {*of.kinds} and (of.year or len(of.kinds) == 1)
-        for of in alone
-    )
-    return is_over and titles == [text] and not (is_said or is_among)
+    # Actuals may stand beside what the plan says, and are of whatever else is said.
+    figures = {"baseline", "latest", "target"} if "計画" in text else {*_MEASURED, "target"}
+    is_among = any(figures & {*of.kinds} and (of.year or len(of.kinds) == 1) for of in alone)
+    return is_over and titles == [text] and not (is_said or is_among or is_apart)
 
 
 def is_known(cell: str) -> bool:

@@ -46,6 +46,10 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
         elif not are_labels and _is_of_both(before, above, texts):
             headers[column - 1], headers[column] = "指標", before
         else:
+            # Behind the names a number may be a figure.
+            is_behind = any({"name", "thing"} & {*head_of(of).kinds} for of in headers[:column])
+            is_behind &= not _has_name(headers[column:])
+            are_labels &= not (is_behind and all(map(is_figure, texts)))
             headers[column] = "番号" if are_labels else _part(headers, rows, column)
 
 

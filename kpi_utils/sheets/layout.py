@@ -9,7 +9,7 @@ from collections.abc import Container
 from dataclasses import replace
 from itertools import pairwise
 
-from kpi_utils.cells.heads import FIGURES, head_of
+from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure
@@ -35,6 +35,7 @@ CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
 # The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.
 _AND = "(?:結果)?等?(?:及び?|および|並びに|ならびに|と|[・/、,&])"
 _COMMENTARY = re.compile(f"(?:評価|成果){_AND}課題|課題{_AND}(?:評価|成果)")
+_SIGNS = re.compile(r"\W")
 _BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
 # So much of a table's head is known.
 _KNOWN = 0.6
@@ -111,7 +112,8 @@ def _marked(grid: list[Line], declared: Container[str]) -> list[Line]:
 def _begins_head(rows: list[Line]) -> bool:
     """Whether the first of some rows begins a head: it is one, or 事業, R5 over 目標, 実績.
 
-    So does one of words that nobody knows, several of which are merged with a head below it.
+    So does one of words that nobody knows, several of which are merged with a head below it, or
+    stand over its figures.
     """
     if is_head(rows[0]):
         return True
@@ -121,7 +123,7 @@ def _begins_head(rows: list[Line]) -> bool:
         return _begins_head(rows[1:])
     if not is_head(rows[1]):
         return False
-    if is_merged_on(rows, 1):
+    if is_merged_on(rows, 1) or _stands_over(*rows[:2]):
         return True
     known = [is_known(rows[0].cells[of]) for of in rows[0].filled()]
     below = [{*head_of(cell).kinds} for cell in rows[1].cells]
@@ -142,6 +144,21 @@ def _is_over(rows: list[Line]) -> bool:
     corner = rows[0].cell(first)
     is_corner = rows[1].filled()[0] > first and (not corner or is_known(corner))
     return is_corner and len(words) > 1 and not any(map(is_figure, rows[0].texts))
+
+
+def _stands_over(row: Line, head: Line) -> bool:
+    """Whether words stand over several figures of a head, or beside names that it does not have."""
+    heads = {of: head_of(row.cells[of]) for of in row.filled()}
+    alone = [heads[of].kinds for of in heads if not head.cell(of)]
+    is_beside = len(alone) > 1 and all(alone) and any("name" in of for of in alone)
+    # 国 and 本市 say of whom the figures are; (A), 人 and a year of neither.
+    are_words = all(
+        {*of.kinds} <= {"value", "carried"} and (of.kinds or len(_SIGNS.sub("", of.header)) > 1)
+        for of in heads.values()
+    )
+    are_dated = any(of.year or of.short or unit_in(f"({of.header})") for of in heads.values())
+    are_over = all({*FIGURES} & {*head_of(head.cell(of)).kinds} for of in heads)
+    return is_beside or (len(heads) > 1 and are_words and are_over and not are_dated)
 
 
 def may_be_head(row: Line) -> bool:
@@ -173,8 +190,9 @@ def is_head(row: Line) -> bool:
     figures = [of for of in known if {*of} & {*FIGURES, "published"}]
     identifying = [of for of in known if {*of} & _IDENTIFYING and of not in figures]
     years = [of for of in known if of == ("year",)]
-    # Names may stand under a blank corner.
-    is_named = any({"name", "thing"} & {*of} for of in known) or "目標" in row.run_on()
+    # Names may stand under a blank corner; a KPI's row (目標達成の年) has no such.
+    is_blank = bool(row.cells) and not row.cells[0] and "目標" in row.run_on()
+    is_named = is_blank or any({"name", "thing"} & {*of} for of in known)
     return bool(figures and (identifying or len(figures) > 1)) or (len(years) > 1 and is_named)
 
 

@@ -5,6 +5,7 @@ import re
 from kpi_utils.cells.heads import FIGURES
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.sheets.columns import Column, able, is_figure
+from kpi_utils.sheets.texts_below import GROUP
 
 # What the head of a column of names may speak of, though it is called otherwise.
 _OF_NAMES = re.compile("指標|項目|目標(?!値)|KPI")
@@ -41,7 +42,8 @@ def _alone(before: list[Column], unknown: list[Column], rows: int) -> list[Colum
     """The only column that can have words of its own on each row, where no other has the names."""
     said = [of for of in able(before, "target") if not (of.has_figures() or of.year)]
     alone = [of for of in unknown if not of.head.short] or said
-    return alone if [len({*of.texts}) for of in alone] == [rows] else []
+    is_named = not any(GROUP.match(squeezed(text)) for of in alone for text in of.texts)
+    return alone if is_named and [len({*of.texts}) for of in alone] == [rows] else []
 
 
 def _speaking(before: list[Column], rows: int) -> list[Column]:

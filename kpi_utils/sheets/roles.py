@@ -118,9 +118,9 @@ def _directions(columns: list[Column], fiscal_year: int) -> None:
 
 
 def _aims(columns: list[Column]) -> None:
-    """指標値 before 実績値 is what a KPI is to come to, where no other head can say so."""
+    """指標値 before 実績値 is what a KPI is to come to, where no other figures stand beside."""
     last = max((of.index for of in able(columns, "actual")), default=0)
-    others = able(columns, "target", "yearly_target", "year")
+    others = able(columns, "baseline", "latest", "target", "yearly_target", "year")
     for column in able(columns, "value") if not others else ():
         if column.says(_AIM) and column.index < last:
             column.head = column.head._replace(kinds=("target",))
@@ -233,15 +233,16 @@ def _questions(columns: list[Column], is_beside: bool) -> list[str]:
             alike.setdefault(key_of, []).append(of.head.header)
     for headers in alike.values():
         key = "heads.twice" if len({*headers}) > 1 else "heads.same"
-        texts = "」「".join(dict.fromkeys(headers))
+        said = "」「".join(dict.fromkeys(headers))
         if len(headers) > 1:
-            questions.append(mistake(key, headers=texts, header=headers[0]))
+            questions.append(mistake(key, headers=said, header=headers[0]))
     missing = {"name": "heads.no-name", "target": "heads.no-target"}
-    # 増加 in a column that nobody knows may be a target.
-    aside = [text for of in columns if of.role == "carried" for text in of.texts]
+    # 増加 in a column that nobody knows may be a target, and so may what 目標 is said of.
+    aside = [of for of in columns if of.role == "carried"]
+    texts = [text for of in aside for text in (of.head.header, *of.texts)]
     are_kpis = any(of.role == "name" and "name" in of.head.kinds for of in columns)
     are_compared = {"baseline", "published"} & roles or any(
-        read_cell(of).comparator for of in aside
+        "目標" in text or read_cell(text).comparator for text in texts
     )
     if is_beside and are_kpis and not are_compared:
         del missing["target"]

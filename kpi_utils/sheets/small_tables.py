@@ -112,9 +112,10 @@ def with_names(grid: list[Line]) -> list[Line]:
 
 def _name_said(row: Line) -> str:
     """The name of a KPI behind what says that it is one (成果指標1); blank where nothing does."""
-    lead, name = [*re.split(r"[\s:：]+", row.run_on().strip("#* "), maxsplit=1), ""][:2]
-    kinds = {*head_of(lead).kinds}
-    is_said = ("name" in kinds or kinds == {"thing", "target"}) and len(row.texts) < 3
+    first, *others = row.texts or [row.text]
+    parts = [*re.split(r"[\s:：]+", first.strip("#* "), maxsplit=1), *others]
+    kinds, name = {*head_of(parts[0]).kinds}, parts[-1]
+    is_said = ("name" in kinds or kinds == {"thing", "target"}) and len(parts) == 2
     return name if is_said and not (_is_head(name) or is_figure(name) or _NO_NAME(name)) else ""
 
 

@@ -53,7 +53,7 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
             break
     if records:
         return *as_lines(records), wide
-    records = _by_period(heads, headers, rows, parts)
+    records, rows = _by_period(heads, headers, rows, parts)
     if not records:
         records, rows = with_years_below(headers, wide, parts), wide
         records = records or _with_targets_below(headers, wide, parts)
@@ -258,18 +258,20 @@ def _one_of(block: list[Line], words: int, header: str, of: int) -> Printed:
 
 def _by_period(
     heads: list[Line], headers: list[str], rows: list[Line], parts: list[int]
-) -> Records:
-    """Lines that stand one over the other, as the rows of their heads do, maybe under years."""
+) -> tuple[Records, list[Line]]:
+    """Lines that stand one over the other, as the rows of their heads do, maybe under years.
+
+    With them the rows that they have: a text over these is none.
+    """
     whole = [of for of in parts if all(head.cell(of) for head in heads)]
     over = heads[:1] if whole and all(is_year(heads[0].cell(of)) for of in whole) else []
     deep = len(heads) - len(over)
     kinds = {of: {k for head in heads for k in head_of(head.cell(of)).kinds} for of in parts}
     named = [of for kind in ("name", "thing") for of in parts if kind in kinds[of]]
-    # A text that stands over others is none of their lines.
     rows = [row for row in rows if row.filled() != named[:1] or row.merged]
     lots = [rows[start : start + deep] for start in range(0, len(rows), max(deep, 1))]
     if deep < 2 or not named or len(lots[-1]) != deep:
-        return []
+        return [], rows
     below = [row for lot in lots for row in lot[1:]]
     said = {of: [head.cell(of) for head in heads[len(over) :]] for of in whole}
     filled = [of for of in whole if sum(bool(row.cell(of)) for row in below) > len(lots) / 2]
@@ -279,7 +281,7 @@ def _by_period(
     others = {of for row in below for of in row.filled()} - {*stacked}
     in_step = named[0] not in stacked and all(lot[0].cell(named[0]) for lot in lots)
     if not in_step or not stacked or others:
-        return []
+        return [], rows
     records = []
     for lot in lots:
         record: Record = {}
@@ -288,4 +290,4 @@ def _by_period(
             for head, row in zip(own if of in stacked else [headers[of]], lot, strict=False):
                 record[of, head] = row.cell(of), row.position_of(of)
         records.append((lot[0], record))
-    return records
+    return records, rows

@@ -11,7 +11,7 @@ from itertools import count
 
 from kpi_utils.cells.grammar import ERROR_VALUE
 from kpi_utils.cells.heads import OURS, head_of, unit_in
-from kpi_utils.cells.letters import plain
+from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import mistake
@@ -40,6 +40,7 @@ from kpi_utils.sheets.rows import (
 _WITHIN_YEAR = re.compile(
     r"(?<![年.．/]\d)(?<![年.．/]\d\d)(?:[年.．/]|\s(?=\d+月))(?![0０]?[3３](?!\d))\d{1,2}(?!\d)"
 )
+_NO_NAME = compiled("no_name").search
 _NO = re.compile(r"\d{1,4}")
 
 
@@ -140,7 +141,7 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
         group = above.initiative if above else ""
         is_new = identity(line.group) != identity(group) and not line.group.startswith(group or "-")
         if is_new and identity(line.group) and "initiative" not in by_role:
-            by_role["name"] = line.group
+            by_role["name"] = "" if _NO_NAME(plain(line.group)) else line.group
         elif above:
             by_role |= {"name": above.name, "no": by_role.get("no", "") or above.no_raw}
     # A place that is left empty has a label at most: ③.
