@@ -45,6 +45,8 @@ _FIGURES = re.compile(
 )
 # What becomes of a project, where the head 方向性 says no more.
 _COURSE = re.compile("拡大|縮小|現状維持|維持")
+# 目標（割合）.
+_RATE = re.compile("[(（]割合")
 # A column of which the head does not say so has nothing else.
 _ONLY_WAY = re.compile("(?:増加?|減少?|上昇|向上|低下|拡大|縮小|アップ|ダウン|UP|DOWN|[↑↓↗↘⇧⇩])")
 _SIGNS = re.compile(r"\W*[+＋△▲▽▼↑↓]\W*")
@@ -82,6 +84,7 @@ def settled(
             # B or 改善 under 最終評価 is no value of then.
             column.head = head._replace(kinds=("grade",))
         columns.append(column)
+    _rates(columns)
     _plain(columns)
     name_column(columns, len(rows))
     _directions(columns, fiscal_year)
@@ -91,6 +94,14 @@ def settled(
         settle(columns, fiscal_year)
     _groups(columns)
     return columns, _questions(columns, is_beside)
+
+
+def _rates(columns: list[Column]) -> None:
+    """目標（割合） beside 実績 is of another figure: nothing, unless all figures are such rates."""
+    figured = [of for of in able(columns, *FIGURES) if of.has_figures()]
+    rates = [of for of in figured if of.says(_RATE)]
+    for column in rates if len(rates) < len(figured) else ():
+        column.head = column.head._replace(kinds=())
 
 
 def _plain(columns: list[Column]) -> None:
