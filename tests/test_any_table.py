@@ -933,6 +933,7 @@ def test_what_is_carried_stands_in_kpis_csv(read):
             ]
         ],
         (["指標|目標基準|R5実績|R8目標", "架空|3|4|5"], "「目標基準」"),
+        (["指標|基準|中間評価|最終評価|目標", "架空|3|4|B|5"], "「中間評価」"),
         (["指標|R2基準|R8目標|進み具合", "架空|3|4|目標5人に対し4人"], "「進み具合」"),
         (["KPIの出典|R2基準|R5実績|R8目標", "架空|3|4|5", "別|3|4|5"], "指標名の列が"),
         # Lines of years that are of two initiatives or parts, or of no result.

@@ -45,9 +45,11 @@ def actuals(columns: list[Column], fiscal_year: int) -> None:
     for column in undated[:-1]:
         is_step = column.says(STEP) and _are_in_order(undated)
         column.role = "carried" if undated[-1].says(_FINAL) or is_step else ""
-    # モニタリング alone may say how often.
-    are_others = [of for of in undated[-1:] if of.head.header.endswith("モニタリング")]
-    if are_others or any(of.year == fiscal_year for of in known):
+    # モニタリング alone may say how often; 中間評価 is not of the year of 最終評価, a grade.
+    final = [of for of in able(columns, "grade") if of.says(_FINAL)]
+    last = undated[-1] if undated and undated[-1].says(STEP) else None
+    is_other = last and (final or last.head.header.endswith("モニタリング"))
+    if is_other or any(of.year == fiscal_year for of in known):
         give("", undated[-1:])
     elif undated:
         undated[-1].year = fiscal_year
