@@ -26,7 +26,7 @@ _OF_PLANS = re.compile("次|計画|戦略|プラン|ビジョン")
 # 令和6年4月1日現在 and R6.9末 are none that is to be reached.
 _MEASURED = re.compile("現在|時点|月|[.．/]")
 # What a head says of figures that were measured, or of a part of the year.
-RESULT = re.compile("実績|結果|見込|半期|評価点")
+RESULT = re.compile("実績|結果|見込|半期|評価点|モニタリング")
 # Whose number, 施策番号, is none of a KPI.
 OF_GROUPS = re.compile("施策|政策|事業|取組|目標")
 SPENT = re.compile("(?:決算|実績)額")

@@ -1,7 +1,4 @@
-"""Which columns of a table have what was reached: the actuals, and the printed achievement.
-
-Each function gives roles to columns that have none, as those of ``columns`` do before.
-"""
+"""Which columns of a table have what was reached: the actuals, and the printed achievement."""
 
 import re
 
@@ -45,11 +42,10 @@ def actuals(columns: list[Column], fiscal_year: int) -> None:
     for column in undated[:-1]:
         is_step = column.says(STEP) and _are_in_order(undated)
         column.role = "carried" if undated[-1].says(_FINAL) or is_step else ""
-    # モニタリング alone may say how often; 中間評価 is not of the year of 最終評価, a grade.
-    final = [of for of in able(columns, "grade") if of.says(_FINAL)]
-    last = undated[-1] if undated and undated[-1].says(STEP) else None
-    is_other = last and (final or last.head.header.endswith("モニタリング"))
-    if is_other or any(of.year == fiscal_year for of in known):
+    # 中間評価 is not of the year of 最終評価, a grade.
+    is_graded = any(of.says(_FINAL) for of in able(columns, "grade"))
+    early = [of for of in undated[-1:] if is_graded and of.says(STEP)]
+    if early or any(of.year == fiscal_year for of in known):
         give("", undated[-1:])
     elif undated:
         undated[-1].year = fiscal_year
