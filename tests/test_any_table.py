@@ -943,6 +943,26 @@ def test_what_is_carried_stands_in_kpis_csv(read):
             ]
         ],
         (["指標|R5実績（速報）|R5決算|目標値", "架空|3|4|5"], "重なっています"),
+        # What it costs, how or how often it is done, of which goal; a round before another one.
+        *[
+            ([f"指標|R2基準|{heads}", "架空|3|4" + "|5" * heads.count("|")], asked)
+            for heads, asked in [
+                ("R5実績|R8目標|R5計画額|R5決算額", "「R5計画額」"),
+                ("R5実績|計画額", "「計画額」"),
+                ("R5実績|目標設定", "「目標設定」"),
+                ("R5実績|プラン", "「プラン」"),
+                ("R8目標|モニタリング", "「モニタリング」"),
+                ("R5実績|指標値|R5実績値", "「指標値」"),
+                ("実績|実績額|R8目標", "「実績」"),
+                ("第2回中間評価|第1回中間評価|R8目標", "「第2回中間評価」"),
+                ("R5実績|推計（目標年度）", "「推計（目標年度）」"),
+                ("R5実績|目標（割合）", "「目標（割合）」"),
+            ]
+        ],
+        (["指標|目標基準|R5実績|R8目標", "架空|3|4|5"], "「目標基準」"),
+        (["指標|基準|中間評価|最終評価|目標", "架空|3|4|B|5"], "「中間評価」"),
+        (["指標|R2基準|R8目標|進み具合", "架空|3|4|目標5人に対し4人"], "「進み具合」"),
+        (["KPIの出典|R2基準|R5実績|R8目標", "架空|3|4|5", "別|3|4|5"], "指標名の列が"),
         # Lines of years that are of two initiatives or parts, or of no result.
         (["施策|指標|年度|目標値|実績値", "甲|架空|R4|5|3", "乙|架空|R5|6|4"], "どの列の値の年か"),
         (["指標|対象|年度|目標値|実績値", "架空|男|R4|5|3", "架空|女|R5|6|4"], "どの列の値の年か"),
@@ -1053,6 +1073,10 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
           "架空|3t(5%)|4t(6%)|5t(8%)"], {"baseline": 3, "actual": 4, "target": 5}),
         (["指標|基準|実績|目標|達成度|フォローアップ時点での達成度", "架空|3|4|5|○|△"],
          {"published": "△"}),
+        (["指標|R5実績|目標|達成率|", "|||数値|評価", "架空|4|5|80%|B"], {"published": "80%"}),
+        (["指標||R5実績|目標", "指標1|人|4|5"], {"name": "指標1", "unit": "人"}),
+        # A year of its own that is the column's makes no actual of what may be a percentage.
+        (["指標|基準|目標|R5進捗状況", "架空|3|5|50（R5）"], {"published": "50（R5）"}),
         (["成果指標|22|23|26目標", "架空|3|4|5"], {"actual": 4, "target_column_year": 2026}),
         # Heads that nobody knows over the only words; labels of what sums up the KPIs.
         (["住民が主体となる項目|R2基準|R5実績|R8目標", "架空|3|4|5"], {"name": "架空"}),

@@ -143,7 +143,7 @@ def _kinds_of_parts(header: str) -> tuple[str, ...]:
     if not said or not all(kinds):
         return ()
     # The value of a KPI is none of its names, 実績値 方向, 目標値 時点 none of these figures.
-    if kinds[-1] == ("value",) and not {*said[-1]} & {*FIGURES}:
+    if kinds[-1] == ("value",) and {*said[-1]} <= {"name", "thing", "group"}:
         return kinds[-1]
     if "when" in said[-1] or not {*said[-1]} & {*FIGURES, "name", "thing", "group", "grade"}:
         return said[-1]
@@ -187,8 +187,10 @@ def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
     said = bare or "".join(inside)
     kinds = [kind for kind, words in KINDS.items() if words.fullmatch(said)]
     able = {"actual", "latest"} if first and first[0][0] != "目" else {*()}
-    if first and (not bare or {*kinds} <= able):
-        # R2（基準） among the actuals is where they begin; 排出量（目標年度） is a target.
+    # 排出量（目標年度） is a target if it says the year; without one that of anything else.
+    is_sure = has_year or able
+    if first and is_sure and (not bare or {*kinds} <= able):
+        # R2（基準） among the actuals is where they begin.
         return ({"現": "latest", "目": "target"}.get(first[0][0], "baseline"),)
     if bare and not all(map(_BESIDE.fullmatch, inside)):
         # Of a name a bracket says more; a figure with one is another figure.

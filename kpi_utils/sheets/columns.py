@@ -23,20 +23,16 @@ _REVISED = re.compile("(?:見直し|改[定訂]|修正|変更)|新(?!規)")
 _PLAN = re.compile(r"第?(\d+)[次期]")
 _DIGITS = str.maketrans("一二三四五六七八九", "123456789")
 _OF_PLANS = re.compile("次|計画|戦略|プラン|ビジョン")
-# What says that others before it were not the last word.
-_FINAL = re.compile("最終|確定|フォローアップ|事後")
 # 令和6年4月1日現在 and R6.9末 are none that is to be reached.
 _MEASURED = re.compile("現在|時点|月|[.．/]")
 # What a head says of figures that were measured, or of a part of the year.
-RESULT = re.compile("実績|結果|見込|半期|評価点")
+RESULT = re.compile("実績|結果|見込|半期|評価点|モニタリング")
 # Whose number, 施策番号, is none of a KPI.
 OF_GROUPS = re.compile("施策|政策|事業|取組|目標")
-_SPENT = re.compile("(?:決算|実績)額")
-_CONFIRMED = re.compile("確定|フォローアップ")
-_DONE = re.compile("取組|事業|活動|取り組み")
+SPENT = re.compile("(?:決算|実績)額")
 # An intermediate or the last target says so in its head.
 _LAST = re.compile("最終|計画(?:の|期間|全体)*目標|総合|期末|後期")
-_STEP = re.compile("中間|前期|モニタリング")
+STEP = re.compile("中間|前期|モニタリング")
 _GRADE = re.compile(r"[A-Za-e](?:-\d)?\*?|[◎○◯〇△×✕☆★]")
 _COUNTED = re.compile(r"(\d{1,2})\s+(\D.*)")
 
@@ -95,22 +91,16 @@ def is_grade(text: str) -> bool:
     return bool(_GRADE.fullmatch(plain(text)))
 
 
-def _is_amount(text: str) -> bool:
+def is_amount(text: str) -> bool:
     """Whether a cell has a number of something that is counted: 401人."""
     cell = read_cell(text)
     return cell.value is not None and plain(cell.unit) not in ("", "%")
 
 
-def _is_dated(text: str) -> bool:
-    """Whether a cell says of which year its number is, which is too large for a percentage."""
-    cell = read_cell(text)
-    return cell.year is not None and cell.value is not None and cell.value > 999
-
-
 def is_judgement(text: str) -> bool:
     """Whether a cell can be a printed achievement: no amount, no sentence and no dash."""
     is_told = len(text) > 12 or "。" in text or read_cell(text).reason == NOT_REPORTED
-    return not (is_told or _is_amount(text))
+    return not (is_told or is_amount(text))
 
 
 def able(columns: list[Column], *kinds: str) -> list[Column]:
@@ -193,7 +183,7 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
     # Of two of one year it is the one with more figures: the other has dashes.
     order = {of.index: (of.says(_LAST), not of.year, _year(of), _known(of)) for of in targets}
     last = max(targets, key=lambda of: order[of.index], default=None)
-    others = [of for of in targets if not of.says(_STEP)]
+    others = [of for of in targets if not of.says(STEP)]
     steps = [of for of in others if of.texts and of.year in actual_years]
     if len(steps) > 2 or (len(steps) > 1 and last not in steps):
         give("yearly_target", (of for of in others if of is not last))
@@ -230,7 +220,13 @@ def _plan_of(column: Column) -> int:
 
 
 def _is_target(column: Column, columns: list[Column], fiscal_year: int) -> bool:
-    """Whether what can be a target is one: of words only, another target or a group is meant."""
+    """Whether what can be a target is one: of words only, another target or a group is meant.
+
+    計画額 is one where amounts are measured: 決算額.
+    """
+    measured = able(columns, "actual", "year")
+    if "計画額" in column.head.header and not all(of.says(SPENT) for of in measured):
+        return False
     if column.has_figures() or not column.texts:
         return True
     return not any(of.has_figures() for of in other_targets(column, columns, fiscal_year))
@@ -240,64 +236,3 @@ def other_targets(column: Column, columns: list[Column], fiscal_year: int) -> li
     """The other columns that can have the target: by their words, or as a year still to come."""
     ahead = [of for of in able(columns, "year") if _year(of) > fiscal_year]
     return [*ahead, *(of for of in able(columns, "target") if of is not column)]
-
-
-def actuals(columns: list[Column], fiscal_year: int) -> None:
-    """Actuals; one without a year is of the sheet's. Of several such the last one counts."""
-    possible = [of for of in able(columns, "actual", "year") if of.year or of.can_be("actual")]
-    # 取組実績 of sentences beside 実績値 tells what was done.
-    told = [of for of in possible if of.says(_DONE) or of.holds(lambda text: "。" in text)]
-    done = [of for of in told if not of.has_figures()]
-    # 決算額, 実績額 of the year of 実績値 is what that cost; 決算 may be the figure itself.
-    spent = [of for of in possible if of.says(_SPENT)]
-    measured = {of.year for of in possible if of not in spent}
-    done += spent if measured & {of.year for of in spent} else []
-    give("carried", done if len(done) < len(possible) else ())
-    give("actual", able(possible, "actual", "year"))
-    known = [of for of in columns if of.role == "actual"]
-    if not known:
-        graded = [of for of in able(columns, "grade") if of.year]
-        # Amounts, or figures with a year of their own (2,211 (H26)), are no grades.
-        are_dated = any(_is_dated(text) for of in graded for text in of.texts)
-        known = [of for of in graded if of.holds(_is_amount) or (are_dated and of.has_figures())]
-        give("actual", known)
-    undated = [of for of in known if of.year is None and not of.head.short]
-    for column in undated[:-1]:
-        column.role = "carried" if undated[-1].says(_FINAL) or column.says(_STEP) else ""
-    if any(of.year == fiscal_year for of in known):
-        give("", undated[-1:])
-    elif undated:
-        undated[-1].year = fiscal_year
-
-
-def published(columns: list[Column], fiscal_year: int) -> None:
-    """The printed achievement: of several that of the actual; a figure goes before a grade."""
-    of_actuals = (of.year or 0 for of in columns if of.role == "actual")
-    actual_year = max((year for year in of_actuals if year <= fiscal_year), default=0)
-    # It is of an earlier actual than the one that is judged.
-    early = [of for of in able(columns, "published", "grade") if of.year and of.year < actual_year]
-    give("carried", early)
-    for column in able(columns, "published", "grade"):
-        is_short = column.holds(lambda text: len(text) <= 12 and "。" not in text)
-        # 401人 under 進捗状況 is no grade.
-        is_other = column.has_figures() and any(map(_is_amount, column.texts))
-        other = "" if is_other else "published" if is_short else "carried"
-        column.role = "published" if column.can_be("published") else other
-    able_to = [of for of in columns if of.role == "published"]
-    is_word = re.compile(r"\D{1,12}").fullmatch
-    grades = [of for of in able_to if "grade" in of.head.kinds or all(map(is_word, of.texts))]
-    if len(grades) < len(able_to):
-        give("grade", grades)
-        able_to = [of for of in able_to if of not in grades]
-    # Of 中間評価 and 最終評価 the last one is of the newest actual.
-    give("carried", [of for of in able_to[:-1] if of.says(_STEP)])
-    able_to = [of for of in able_to if of.role == "published"]
-    # A confirmed one counts before others.
-    final = [of for of in able_to if of.says(_CONFIRMED)] or able_to
-    give("carried", (of for of in able_to if of not in final))
-    able_to = final
-    # Its own year, or that of the actual right before it.
-    before = {of.index + 1: of.year for of in columns if of.role == "actual"}
-    years = [of.year or before.get(of.index) for of in able_to]
-    if len({*years}) > 1 and all(years):
-        give("carried", (of for of, at in zip(able_to, years, strict=True) if at != actual_year))

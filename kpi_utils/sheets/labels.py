@@ -29,7 +29,9 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
         above = [row.cell(column - 1) for row in rows if any(row.cells[column - 1 :][:2])]
         are_labels = all(_LABEL.fullmatch(plain(text)) for text in texts)
         is_few = len(texts) < len(rows) / 2
-        if column and not are_labels and _moves_on(before, above, texts):
+        said = _said_by(texts, headers[:column])
+        is_named = bool(column) and not are_labels and _moves_on(before, above, texts)
+        if is_named and said not in ("単位", "年度"):
             # What bears the names stands over their labels, or what they are set in by, too.
             headers[column - 1], headers[column] = "番号" if any(above) else "", before
         elif not column and not any(map(is_figure, texts)) and not (is_few and are_labels):
@@ -39,7 +41,7 @@ def name_labels(headers: list[str], rows: list[Line]) -> None:
         elif is_few:
             # A number stands once for the several lines of its KPI.
             headers[column] = "番号" if are_labels and not column else _part(headers, rows, column)
-        elif said := _said_by(texts, headers[:column]):
+        elif said:
             headers[column] = said
         elif before and "when" not in head_of(before).kinds and all(map(year_said, above)):
             headers[column - 1], headers[column] = f"{before} 年度", before

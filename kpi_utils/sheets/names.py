@@ -7,8 +7,8 @@ from kpi_utils.cells.letters import squeezed
 from kpi_utils.sheets.columns import Column, able, is_figure
 from kpi_utils.sheets.texts_below import GROUP
 
-# What the head of a column of names may speak of, though it is called otherwise.
-_OF_NAMES = re.compile("指標|項目|目標(?!値)|KPI")
+# What the head of a column of names may end with, though it is called otherwise: not 指標の説明.
+_OF_NAMES = re.compile(r"(?:指標|項目|目標|KPI)(?:の?内容)?(?:\W.*)?$")
 
 
 def name_column(columns: list[Column], rows: int) -> None:

@@ -13,6 +13,7 @@ from kpi_utils.cells.notation import NOT_REPORTED, identity, read_cell
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import mistake
 from kpi_utils.sheets import columns as figures
+from kpi_utils.sheets import results
 from kpi_utils.sheets.columns import (
     JUDGED,
     OF_GROUPS,
@@ -32,16 +33,20 @@ _PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
 # The words that make the head of figures that of their years.
 _WHEN = re.compile("の?(?:年度?|年次|年月日?|時期|時点|期限|期[日間])+[)）]?$")
 _AIM = re.compile("指標値$")
+# Without a year it may be anything of a KPI: which project, how it was set.
+_ONLY_DATED = re.compile("プラン|目標設定")
 # What a line of several says that it has.
 _SAID_BY_LINES = {"actual", "target", "yearly_target"}
 # A name that has such a word behind it: 受講者数（目標）, 受講者数（実績）.
 _NAME_OF_LINE = re.compile(r"(.*?\w)\W*(?:(目標|計画)|実績)値?\W*")
 # A cell that has figures, though it may be read as none: 125人（128人）; not 第1節, 医療 P35.
 _FIGURES = re.compile(
-    r"(?=\D*\d)(?!(?:第|\D{,4}(?:目標|施策))\d|.*\b[Pp]\.?\s?\d+$).{1,20}", re.DOTALL
+    r"(?=\D*\d)(?!(?:第|\D{,4}(?:目標|施策))\d+\D*$|.*\b[Pp]\.?\s?\d+$).{1,20}", re.DOTALL
 )
 # What becomes of a project, where the head 方向性 says no more.
 _COURSE = re.compile("拡大|縮小|現状維持|維持")
+# 目標（割合）.
+_RATE = re.compile("[(（]割合")
 # A column of which the head does not say so has nothing else.
 _ONLY_WAY = re.compile("(?:増加?|減少?|上昇|向上|低下|拡大|縮小|アップ|ダウン|UP|DOWN|[↑↓↗↘⇧⇩])")
 _SIGNS = re.compile(r"\W*[+＋△▲▽▼↑↓]\W*")
@@ -70,6 +75,8 @@ def settled(
             # 中間（2020年度） is what was then, 中間（2025年度） what is to be.
             other = "actual" if year > fiscal_year else "target"
             head = head._replace(kinds=tuple(kind for kind in head.kinds if kind != other))
+        if not (year or head.short) and _ONLY_DATED.fullmatch(squeezed(header)):
+            head = head._replace(kinds=())
         texts = [row[index] for row in rows if index < len(row) and row[index]]
         column = Column(index, head, texts, year=year)
         is_graded = column.holds(figures.is_judgement) and not column.has_figures()
@@ -77,15 +84,24 @@ def settled(
             # B or 改善 under 最終評価 is no value of then.
             column.head = head._replace(kinds=("grade",))
         columns.append(column)
+    _rates(columns)
     _plain(columns)
     name_column(columns, len(rows))
     _directions(columns, fiscal_year)
     _aims(columns)
     _times(columns, fiscal_year)
-    for settle in (figures.baselines, figures.targets, figures.actuals, figures.published):
+    for settle in (figures.baselines, figures.targets, results.actuals, results.published):
         settle(columns, fiscal_year)
     _groups(columns)
     return columns, _questions(columns, is_beside)
+
+
+def _rates(columns: list[Column]) -> None:
+    """目標（割合） beside 実績 is of another figure: nothing, unless all figures are such rates."""
+    figured = [of for of in able(columns, *FIGURES) if of.has_figures()]
+    rates = [of for of in figured if of.says(_RATE)]
+    for column in rates if len(rates) < len(figured) else ():
+        column.head = column.head._replace(kinds=())
 
 
 def _plain(columns: list[Column]) -> None:
@@ -118,9 +134,9 @@ def _directions(columns: list[Column], fiscal_year: int) -> None:
 
 
 def _aims(columns: list[Column]) -> None:
-    """指標値 before 実績値 is what a KPI is to come to, where no other figures stand beside."""
+    """指標値 before 実績値 is what a KPI is to come to, where no other figure stands beside it."""
     last = max((of.index for of in able(columns, "actual")), default=0)
-    others = able(columns, "baseline", "latest", "target", "yearly_target", "year")
+    others = able(columns, *(kind for kind in FIGURES if kind != "actual"), "year")
     for column in able(columns, "value") if not others else ():
         if column.says(_AIM) and column.index < last:
             column.head = column.head._replace(kinds=("target",))
