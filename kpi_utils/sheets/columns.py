@@ -46,6 +46,7 @@ class Column:
     """A column of a table: its head, its role and year, and the unit of its figures.
 
     ``texts``: its cells that are not blank; ``of``: whose year it says ("when"); role "": none.
+    ``declared``: plan.toml says what it is.
     """
 
     index: int
@@ -54,6 +55,7 @@ class Column:
     role: str = ""
     year: int | None = None
     of: int = -1
+    declared: bool = False
 
     def can_be(self, *kinds: str) -> bool:
         """Whether it has no role yet, and its head can be one of these."""

@@ -5,7 +5,7 @@ gets a column of its own, whose head is put together of the heads that it stands
 """
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
@@ -42,7 +42,7 @@ _WORDS_OF_HEADS = compiled("words_of_heads", re.IGNORECASE)
 _IDENTIFYING = {"no", "name", "thing", "group", "unit", "part"}
 
 
-def from_grid(grid: list[Line], declared: Container[str], ragged: bool = False) -> list[Line]:
+def from_grid(grid: list[Line], declared: Mapping[str, str], ragged: bool = False) -> list[Line]:
     """Rows of cells and texts (no blank ones), as a file has them, -> lines.
 
     A table begins at a row of heads and ends at the next caption. Its columns are those that have
@@ -71,7 +71,8 @@ def from_grid(grid: list[Line], declared: Container[str], ragged: bool = False) 
             if row.head and not comment:
                 lines += [of if of.is_row else _as_text(of) for of in part]
             else:
-                lines += _commentary(part) if comment else _table(part, ragged, grid[:index])
+                above = grid[:index]
+                lines += _commentary(part) if comment else _table(part, ragged, above, declared)
         elif row.cells:
             lines.append(replace(_as_text(row), heading=not lines or begins[index]))
         else:
@@ -174,25 +175,28 @@ def is_commentary(line: Line) -> bool:
     return one and bool(_COMMENTARY.search(squeezed(text)))
 
 
-def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
+def _table(
+    part: list[Line], ragged: bool, above: list[Line], declared: Mapping[str, str]
+) -> list[Line]:
     """A table's lines: its heads as one, its rows with the cells of its columns, and texts."""
     deep = depth(part)
     heads, below = part[:deep], part[deep:]
     is_whole = not ragged or len({len(row.cells) for row in part if row.is_row}) == 1
     if is_whole and (parted := by_part(part, deep)):
-        return _table(parted, ragged, above)
+        return _table(parted, ragged, above, declared)
     width = max(len(head.cells) for head in heads)
     headers = [header_of(heads, column) for column in range(width)]
     # What stands over each of several tables may part them.
     below = name_of_head(headers, below)
     is_over = any(row.is_row for row in above[-1:])
-    beside = [] if is_over else [_table(of, ragged, above) for of in side_by_side(part, headers)]
+    sides = [] if is_over else side_by_side(part, headers)
+    beside = [_table(of, ragged, above, declared) for of in sides]
     if are_one(beside):
         last = max(line.number for line in beside[0])
         texts = [_as_text(row) for row in part if row.number > last and not row.is_row]
         return [*(line for table in beside for line in table), *texts]
     rows = [row for row in below if row.is_row]
-    name_labels(headers, rows)
+    headers = _labelled(headers, rows, declared)
     # A text right over a column of texts without a head is that: 事業名, 効果.
     for column in range(width) if is_over else ():
         cells = [*filter(None, (row.cell(column) for row in rows))]
@@ -201,7 +205,7 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     columns = [column for column in range(width) if headers[column]]
     headers, stack, taken = unstacked(heads, headers, without_end(below))
     if not stack and (levels := by_level(part, deep, above)):
-        return _table(levels, ragged, above)
+        return _table(levels, ragged, above, declared)
     if stack:
         texts = [_as_text(row) for row in below if row not in taken]
         lines = sorted([*stack, *texts], key=lambda line: line.number)
@@ -226,6 +230,19 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
         is_text = not is_row or is_note(row) or row.number in told
         lines.append(_as_text(row) if is_text else row.at([*columns, *others]))
     return lines
+
+
+def _labelled(headers: list[str], rows: list[Line], declared: Mapping[str, str]) -> list[str]:
+    """Heads as printed, and those of labels and parts beside what plan.toml says that they are."""
+    said = [declared.get(identity(header), header) for header in headers]
+    named = [*said]
+    name_labels(named, rows)
+    printed = dict(zip(said, headers, strict=True))
+    # The head of names may have moved on to the column behind its own.
+    return [
+        headers[of] if text == said[of] else printed[text] if text in said[of - 1 : of] else text
+        for of, text in enumerate(named)
+    ]
 
 
 def _as_text(row: Line) -> Line:

@@ -64,6 +64,7 @@ def settled(
     columns = []
     fiscal_year = left_out.fiscal_year
     for index, header in enumerate(headers):
+        is_declared = identity(header) in declared
         head = head_of(declared.get(identity(header), header))._replace(header=header)
         year = left_out.head_year(head)
         if {"actual", "target"} <= {*head.kinds} and year:
@@ -71,7 +72,7 @@ def settled(
             other = "actual" if year > fiscal_year else "target"
             head = head._replace(kinds=tuple(kind for kind in head.kinds if kind != other))
         texts = [row[index] for row in rows if index < len(row) and row[index]]
-        column = Column(index, head, texts, year=year)
+        column = Column(index, head, texts, year=year, declared=is_declared)
         is_graded = column.holds(figures.is_judgement) and not column.has_figures()
         if "actual" in head.kinds and header.endswith("評価") and is_graded:
             # B or 改善 under 最終評価 is no value of then.
@@ -85,7 +86,7 @@ def settled(
     for settle in (figures.baselines, figures.targets, figures.actuals, figures.published):
         settle(columns, fiscal_year)
     _groups(columns)
-    return columns, _questions(columns, is_beside)
+    return columns, _questions(columns, is_beside, fiscal_year)
 
 
 def _plain(columns: list[Column]) -> None:
@@ -214,18 +215,19 @@ def _tells_apart(column: Column, name: Column) -> bool:
     return is_free and is_more and (is_known or comes_again)
 
 
-def _questions(columns: list[Column], is_beside: bool) -> list[str]:
+def _questions(columns: list[Column], is_beside: bool, fiscal_year: int) -> list[str]:
     """What has to be asked: columns that are not known, twice there, or missing."""
     questions = []
     for column in columns:
         if not column.role:
             key = "heads.two" if len(column.head.kinds) > 1 else "heads.unknown"
-            questions.append(_asked("heads.year" if _is_time(column) else key, column))
+            key = "heads.year" if _is_time(column) else key
+            questions.append(_asked(key, column, fiscal_year))
     roles = {column.role for column in columns}
     for column in columns:
         questions += _of_lines(column)
         if "actual" not in roles and _may_be_figures(column):
-            questions.append(_asked("heads.unknown", column))
+            questions.append(_asked("heads.unknown", column, fiscal_year))
     alike: dict[tuple, list[str]] = {}
     for of in columns:
         if of.role in ("name", "unit", "published", *JUDGED):
@@ -245,12 +247,21 @@ def _questions(columns: list[Column], is_beside: bool) -> list[str]:
     )
     if is_beside and are_kpis and not are_compared:
         del missing["target"]
-    return questions + [mistake(key) for role, key in missing.items() if role not in roles]
+    wanted = [(role, key) for role, key in missing.items() if role not in roles]
+    return questions + [mistake(key, able=_able_to_be(role, columns)) for role, key in wanted]
 
 
-def _asked(key: str, column: Column) -> str:
+def _able_to_be(role: str, columns: list[Column]) -> str:
+    """How to say in plan.toml that a column of words has the role which none has; or blank."""
+    words = [of for of in columns if of.texts and not (of.declared or of.has_figures())]
+    headers = [of.head.header for of in words if of.role in ("initiative", "part", "carried")]
+    about = {"header": next(iter(headers), ""), "role": mistake(f"role.{role}")}
+    return mistake("heads.able", headers="」「".join(headers), **about) if headers else ""
+
+
+def _asked(key: str, column: Column, fiscal_year: int) -> str:
     example = column.texts[0] if column.texts else ""
-    return mistake(key, header=column.head.header, example=example)
+    return mistake(key, header=column.head.header, example=example, year=fiscal_year)
 
 
 def _of_lines(column: Column) -> list[str]:
@@ -269,14 +280,16 @@ def _of_lines(column: Column) -> list[str]:
     is_note = column.head.kinds == ("carried",)
     if not is_text or is_note or len(lines) < 2 or not is_said:
         return []
-    others = [text for text in lines if text not in words][:8] or sorted(twice) or ["空白"]
+    others = [text for text in lines if text not in words][:8] or sorted(twice)
     about = {"words": "」「".join(words), "others": "」「".join(others)}
-    return [mistake("heads.lines", header=column.head.header, **about)]
+    key = "heads.lines" if others else "heads.apart"
+    return [mistake(key, header=column.head.header, **about)]
 
 
 def _may_be_figures(column: Column) -> bool:
     """Whether a column that is carried along may have the actuals that are missing."""
-    is_aside = column.role in ("carried", "forecast", "grade") and column.head.kinds != ("when",)
+    is_aside = column.role in ("carried", "forecast", "grade") and not column.declared
+    is_aside &= column.head.kinds != ("when",)
     is_other = column.head.kinds in (("carried",), ("group",)) and not column.says(RESULT)
     # 28.5→29.1→31.8 under 実績値 has them, too.
     test = re.compile(r"\d").search if column.says(RESULT) else _FIGURES.fullmatch
