@@ -101,11 +101,18 @@ def has_table(grid: list[Line], declared: Container[str]) -> bool:
 
 
 def _marked(grid: list[Line], declared: Container[str]) -> list[Line]:
-    """Rows with a mark on those that have heads which plan.toml declares, by their identity."""
+    """Rows with a mark on those that have heads which plan.toml declares, by their identity.
+
+    What stands before figures is the head of a table on its side.
+    """
     # Most plans declare none, and each cell would be looked at.
     if not declared:
         return grid
-    heads = [row for row in grid if any(identity(cell) in declared for cell in row.cells)]
+    heads = []
+    for row in grid:
+        texts = [text for text in row.texts if not is_figure(text)]
+        if len(texts) != 1 < len(row.texts) and any(identity(of) in declared for of in texts):
+            heads.append(row)
     return [replace(row, declared=row in heads and row.is_row) for row in grid]
 
 
@@ -217,7 +224,7 @@ def _table(
     once = {of for of in columns if "group" in kinds[of] and (has_name or "thing" not in kinds[of])}
     rated = [of for of in columns if {"grade", "published"} & {*kinds[of]}]
     told = legends(below, rated)
-    for row in groups_named(below, kinds):
+    for row in groups_named(_as_one(below, kinds), kinds):
         if ragged and len(row.cells) != len(heads[0].cells):
             lines.append(row)
             continue
@@ -230,6 +237,28 @@ def _table(
         is_text = not is_row or is_note(row) or row.number in told
         lines.append(_as_text(row) if is_text else row.at([*columns, *others]))
     return lines
+
+
+def _as_one(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:
+    """Rows of which the name and all figures are merged with those above, put together with them.
+
+    ``kinds`` are what the head of each column can be. What tells parts apart stays a row.
+    """
+    judged = [of for of in kinds if {"name", "year", *FIGURES} & {*kinds[of]}]
+    named = [of for of in judged if "name" in kinds[of]]
+    parts = [of for of in kinds if {"part", "thing"} & {*kinds[of]} and of not in judged]
+    ones: list[Line] = []
+    for row in rows:
+        same = [of for of in judged if of in row.merged]
+        own = [of for of in [*judged, *parts] if row.cell(of)]
+        above = ones[-1] if ones else row
+        if not own and named and {*named} < {*same} and all(map(row.merged.get, same)):
+            wide = range(max(len(row.cells), len(above.cells)))
+            texts = tuple(" ".join(filter(None, (above.cell(of), row.cell(of)))) for of in wide)
+            ones[-1:] = [replace(above, cells=texts)]
+        else:
+            ones.append(row)
+    return ones
 
 
 def _labelled(headers: list[str], rows: list[Line], declared: Mapping[str, str]) -> list[str]:

@@ -9,31 +9,33 @@ from kpi_utils.sheets.tables import role_word
 
 def likely_head(lines: list[Line], fiscal_year: int | None) -> str:
     """The row that looks most like a head, and what to do about it; blank where none does."""
-    rows = [line for line in lines if line.cells or line.text.count("　") > 1]
+    rows = [(line, line.texts or line.text.split("　")) for line in lines]
+    rows = [(line, texts) for line, texts in rows if line.cells or len(texts) > 2]
     if not rows:
         return ""
-    known = [
-        {kind for cell in line.cells or line.text.split("　") for kind in head_of(cell).kinds}
-        for line in rows
-    ]
-    kinds, likely = max(zip(known, rows, strict=True), key=lambda row: len(row[0]))
-    if not kinds:
-        likely = max(rows, key=lambda line: len(line.cells))
-        if len(likely.cells) < 3:
-            return ""
+    known = [{kind for text in texts for kind in head_of(text).kinds} for _, texts in rows]
+    words = [sum(not is_figure(text) for text in texts) for _, texts in rows]
+    kinds, count, (likely, heads) = max(zip(known, words, rows, strict=True), key=_likeness)
+    if not kinds and count < 3:
+        return ""
     wanted = {"name": {"name", "thing"}, "target": {"target", "yearly_target"}}
     wanted["actual"] = {"actual", "year", "latest", "baseline"}
     lacks = "、".join(role_word(role) for role, able in wanted.items() if not able & kinds)
-    cells = likely.cells or likely.text.split("　")
-    heads = [*filter(None, cells)]
     unknown = [of for of in heads if not head_of(of).kinds]
-    about = {"lacks": lacks, "first": lacks.split("、")[0], "year": fiscal_year or "2022"}
-    if any(is_figure(of) for of in unknown):
+    lacking = {"lacks": lacks, "first": lacks.split("、")[0]}
+    if any(map(is_figure, unknown)):
         said = [mistake("sheet.likely-form")]
     else:
-        named = {"unknown": "」「".join(unknown), "first": next(iter(unknown), "")}
-        said = [mistake("sheet.likely-corner")] if not cells[0] and "name" not in kinds else []
-        said += [mistake("sheet.likely-unknown", **about | named)] if unknown else []
-        said += [mistake("sheet.likely-lacks", **about)] if lacks else []
+        example = "指標名" if not wanted["name"] & kinds and heads[0] in unknown else "備考"
+        about = {"unknown": "」「".join(unknown), "first": next(iter(unknown), "")}
+        about |= {"example": example, "year": fiscal_year or "2022"}
+        said = [mistake("sheet.likely-unknown", **about)] if unknown else []
+        said += [mistake("sheet.likely-lacks", **lacking)] if lacks else []
     line = line_in_words(f":{likely.position}")
     return mistake("sheet.likely", line=line, heads="　".join(heads), facts="".join(said))
+
+
+def _likeness(row: tuple) -> tuple[int, int]:
+    """How many kinds of heads a row can have, and then how many of its texts are words."""
+    kinds, words, _ = row
+    return len(kinds), words

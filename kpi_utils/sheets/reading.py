@@ -223,6 +223,8 @@ def problems_of(
     if not tables and not problems:
         likely = likely_head(lines, fiscal_year)
         problems.append(mistake("sheet.no-table", where=source, likely=likely))
+        if likely:
+            return problems
     with_rows = {table.section for table in tables if table.rows}
     for section in sorted(set(outline.captions) - {0} - with_rows):
         if any(f"表({section})" in problem for problem in problems):
