@@ -88,8 +88,10 @@ def _moves_on(header: str, above: list[str], texts: list[str]) -> bool:
     """
     kinds = {*head_of(header).kinds}
     is_named = bool({"name", "thing", "group"} & kinds) and not {*FIGURES} & kinds
+    # 活動指標 and 成果指標 say of which kind the KPIs beside them are.
     are_labels = all(
-        _LABEL.fullmatch(text) or text in ascii_uppercase for text in map(plain, above)
+        _LABEL.fullmatch(text) or text in ascii_uppercase or "name" in head_of(text).kinds
+        for text in map(plain, above)
     )
     is_bare = not any(above) and not any(map(is_figure, texts))
     is_over = are_labels and 2 * len(texts) > len(above) and (is_named or (header and not kinds))

@@ -34,6 +34,7 @@ _WHEN = re.compile("の?(?:年度?|年次|年月日?|時期|時点|期限|期[�
 _AIM = re.compile("指標値$")
 # What a line of several says that it has.
 _SAID_BY_LINES = {"actual", "target", "yearly_target"}
+_LINE = re.compile("(?:最終|実施)?(?:目標|計画|実績)[値額]?")
 # A name that has such a word behind it: 受講者数（目標）, 受講者数（実績）.
 _NAME_OF_LINE = re.compile(r"(.*?\w)\W*(?:(目標|計画)|実績)値?\W*")
 # A cell that has figures, though it may be read as none: 125人（128人）; not 第1節, 医療 P35.
@@ -254,7 +255,9 @@ def _questions(columns: list[Column], is_beside: bool, fiscal_year: int) -> list
 def _able_to_be(role: str, columns: list[Column]) -> str:
     """How to say in plan.toml that a column of words has the role which none has; or blank."""
     words = [of for of in columns if of.texts and not (of.declared or of.has_figures())]
-    headers = [of.head.header for of in words if of.role in ("initiative", "part", "carried")]
+    aside = "initiative" if role == "name" else "carried"
+    words = [of for of in words if of.role in (aside, "part", "carried")]
+    headers = [of.head.header for of in words if of.head.kinds != ("carried",)]
     about = {"header": next(iter(headers), ""), "role": mistake(f"role.{role}")}
     return mistake("heads.able", headers="」「".join(headers), **about) if headers else ""
 
@@ -278,7 +281,8 @@ def _of_lines(column: Column) -> list[str]:
     is_said |= bool(twice) or (is_few and any("actual" in lines[text] for text in words))
     # What a column of notes says (備考: 速報値), is of the figures beside it.
     is_note = column.head.kinds == ("carried",)
-    if not is_text or is_note or len(lines) < 2 or not is_said:
+    is_one = len(lines) < 2 and not (is_name and all(map(_LINE.fullmatch, lines)))
+    if not is_text or is_note or is_one or not is_said:
         return []
     others = [text for text in lines if text not in words][:8] or sorted(twice)
     about = {"words": "」「".join(words), "others": "」「".join(others)}
