@@ -17,7 +17,6 @@ from kpi_utils.sheets.kpi_lines import (
     are_one,
     by_level,
     by_part,
-    dated,
     depth,
     header_of,
     is_known,
@@ -25,7 +24,7 @@ from kpi_utils.sheets.kpi_lines import (
     side_by_side,
     without_end,
 )
-from kpi_utils.sheets.labels import groups_named, name_labels, name_of_head
+from kpi_utils.sheets.labels import as_one, dated, groups_named, labelled, name_of_head
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.small_tables import named_by_captions, small_tables, with_names
 from kpi_utils.sheets.stacks import ARROW, unstacked
@@ -39,6 +38,8 @@ _BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
 # So much of a table's head is known.
 _KNOWN = 0.6
 _WORDS_OF_HEADS = compiled("words_of_heads", re.IGNORECASE)
+# What may be a year at the head of a column.
+_YEAR = re.compile(r"\d\d?|(?:19|20)\d\d")
 _IDENTIFYING = {"no", "name", "thing", "group", "unit", "part"}
 
 
@@ -110,7 +111,7 @@ def _marked(grid: list[Line], declared: Container[str]) -> list[Line]:
         return grid
     heads = []
     for row in grid:
-        texts = [text for text in row.texts if not is_figure(text)]
+        texts = [text for text in row.texts if _YEAR.fullmatch(text) or not is_figure(text)]
         if len(texts) != 1 < len(row.texts) and any(identity(of) in declared for of in texts):
             heads.append(row)
     return [replace(row, declared=row in heads and row.is_row) for row in grid]
@@ -203,7 +204,7 @@ def _table(
         texts = [_as_text(row) for row in part if row.number > last and not row.is_row]
         return [*(line for table in beside for line in table), *texts]
     rows = [row for row in below if row.is_row]
-    headers = _labelled(headers, rows, declared)
+    headers = labelled(headers, rows, declared)
     # A text right over a column of texts without a head is that: 事業名, 効果.
     for column in range(width) if is_over else ():
         cells = [*filter(None, (row.cell(column) for row in rows))]
@@ -224,7 +225,7 @@ def _table(
     once = {of for of in columns if "group" in kinds[of] and (has_name or "thing" not in kinds[of])}
     rated = [of for of in columns if {"grade", "published"} & {*kinds[of]}]
     told = legends(below, rated)
-    for row in groups_named(_as_one(below, kinds), kinds):
+    for row in groups_named(as_one(below, kinds), kinds):
         if ragged and len(row.cells) != len(heads[0].cells):
             lines.append(row)
             continue
@@ -237,41 +238,6 @@ def _table(
         is_text = not is_row or is_note(row) or row.number in told
         lines.append(_as_text(row) if is_text else row.at([*columns, *others]))
     return lines
-
-
-def _as_one(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:
-    """Rows of which the name and all figures are merged with those above, put together with them.
-
-    ``kinds`` are what the head of each column can be. What tells parts apart stays a row.
-    """
-    judged = [of for of in kinds if {"name", "year", *FIGURES} & {*kinds[of]}]
-    named = [of for of in judged if "name" in kinds[of]]
-    parts = [of for of in kinds if {"part", "thing"} & {*kinds[of]} and of not in judged]
-    ones: list[Line] = []
-    for row in rows:
-        same = [of for of in judged if of in row.merged]
-        own = [of for of in [*judged, *parts] if row.cell(of)]
-        above = ones[-1] if ones else row
-        if not own and named and {*named} < {*same} and all(map(row.merged.get, same)):
-            wide = range(max(len(row.cells), len(above.cells)))
-            texts = tuple(" ".join(filter(None, (above.cell(of), row.cell(of)))) for of in wide)
-            ones[-1:] = [replace(above, cells=texts)]
-        else:
-            ones.append(row)
-    return ones
-
-
-def _labelled(headers: list[str], rows: list[Line], declared: Mapping[str, str]) -> list[str]:
-    """Heads as printed, and those of labels and parts beside what plan.toml says that they are."""
-    said = [declared.get(identity(header), header) for header in headers]
-    named = [*said]
-    name_labels(named, rows)
-    printed = dict(zip(said, headers, strict=True))
-    # The head of names may have moved on to the column behind its own.
-    return [
-        headers[of] if text == said[of] else printed[text] if text in said[of - 1 : of] else text
-        for of, text in enumerate(named)
-    ]
 
 
 def _as_text(row: Line) -> Line:

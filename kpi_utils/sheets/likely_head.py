@@ -1,5 +1,7 @@
 """The row of a sheet without a table that looks most like its heads, and what to do about it."""
 
+import re
+
 from kpi_utils.cells.heads import head_of
 from kpi_utils.errors import mistake
 from kpi_utils.sheets.columns import is_figure
@@ -21,7 +23,8 @@ def likely_head(lines: list[Line], fiscal_year: int | None) -> str:
     wanted = {"name": {"name", "thing"}, "target": {"target", "yearly_target"}}
     wanted["actual"] = {"actual", "year", "latest", "baseline"}
     lacks = "、".join(role_word(role) for role, able in wanted.items() if not able & kinds)
-    unknown = [of for of in heads if not head_of(of).kinds]
+    # Bare years are known by what stands before them.
+    unknown = [of for of in heads if not head_of(of).kinds and not re.fullmatch(r"\d\d?", of)]
     lacking = {"lacks": lacks, "first": lacks.split("、")[0]}
     if any(map(is_figure, unknown)):
         said = [mistake("sheet.likely-form")]
