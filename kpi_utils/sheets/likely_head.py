@@ -8,6 +8,9 @@ from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line, line_in_words
 from kpi_utils.sheets.tables import role_word
 
+# What stands before it says whether it is a year.
+_BARE_YEAR = re.compile(r"\d\d")
+
 
 def likely_head(lines: list[Line], fiscal_year: int | None) -> str:
     """The row that looks most like a head, and what to do about it; blank where none does."""
@@ -16,15 +19,13 @@ def likely_head(lines: list[Line], fiscal_year: int | None) -> str:
     if not rows:
         return ""
     known = [{kind for text in texts for kind in head_of(text).kinds} for _, texts in rows]
-    words = [sum(not is_figure(text) for text in texts) for _, texts in rows]
-    kinds, count, (likely, heads) = max(zip(known, words, rows, strict=True), key=_likeness)
-    if not kinds and count < 3:
+    kinds, (likely, heads) = max(zip(known, rows, strict=True), key=_likeness)
+    if not kinds and len(heads) < 3:
         return ""
     wanted = {"name": {"name", "thing"}, "target": {"target", "yearly_target"}}
     wanted["actual"] = {"actual", "year", "latest", "baseline"}
     lacks = "、".join(role_word(role) for role, able in wanted.items() if not able & kinds)
-    # Bare years are known by what stands before them.
-    unknown = [of for of in heads if not head_of(of).kinds and not re.fullmatch(r"\d\d?", of)]
+    unknown = [of for of in heads if not (head_of(of).kinds or _BARE_YEAR.fullmatch(of))]
     lacking = {"lacks": lacks, "first": lacks.split("、")[0]}
     if any(map(is_figure, unknown)):
         said = [mistake("sheet.likely-form")]
@@ -38,7 +39,8 @@ def likely_head(lines: list[Line], fiscal_year: int | None) -> str:
     return mistake("sheet.likely", line=line, heads="　".join(heads), facts="".join(said))
 
 
-def _likeness(row: tuple) -> tuple[int, int]:
-    """How many kinds of heads a row can have, and then how many of its texts are words."""
-    kinds, words, _ = row
-    return len(kinds), words
+def _likeness(row: tuple) -> tuple[int, bool, int]:
+    """How many kinds of heads a row can have, whether it has no figures, and how many texts."""
+    kinds, (_, texts) = row
+    figures = [text for text in texts if is_figure(text) and not _BARE_YEAR.fullmatch(text)]
+    return len(kinds), not figures, len(texts)
