@@ -32,7 +32,7 @@ def likely_head(lines: list[Line], fiscal_year: int | None) -> str:
     else:
         example = "指標名" if not wanted["name"] & kinds and heads[0] in unknown else "備考"
         about = {"unknown": "」「".join(unknown), "first": next(iter(unknown), "")}
-        about |= {"example": example, "year": fiscal_year or "2022"}
+        about |= {"example": example, "year": f"{fiscal_year or 2022}"}
         said = [mistake("sheet.likely-unknown", **about)] if unknown else []
         said += [mistake("sheet.likely-lacks", **lacking)] if lacks else []
     line = line_in_words(f":{likely.position}")
