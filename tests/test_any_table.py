@@ -10,6 +10,7 @@ from conftest import PLAN as METADATA
 from conftest import book_of, findings_of, plan_of, report_of
 
 from kpi_utils import KpiError, evaluate, load
+from kpi_utils.cells.notation import identity
 from kpi_utils.preparing.form import make_form
 from kpi_utils.running.exports import kpis_csv
 from kpi_utils.sheets.reading import read_sheet
@@ -119,14 +120,54 @@ def test_direction_in_signs_that_nobody_knows_is_a_question(read, signs):
         read(["指標|方向|当初値|R5実績|目標値（R8）", *rows])
 
 
-def test_table_of_which_no_head_is_known_is_read_once_they_are_declared(read):
-    table = ["甲|乙|丙|丁", "架空の件数|10|20|30", "架空の人数|1|2|4"]
-    for rows in (table, ["甲|乙|丙", "世帯|総数|3", "|(2)単身|1", "|(2)男性|2"]):
-        with pytest.raises(KpiError, match="指標の表がありません"):
-            read(rows)
-    heads = {"甲": "指標名", "乙": "当初値", "丙": "2023年度 実績", "丁": "目標値"}
-    figures = read(table, heads).rows()[["baseline", "actual", "target"]]
-    assert figures.to_numpy().tolist() == [[10, 20, 30], [1, 2, 4]]
+def test_labels_of_rows_are_no_captions_of_tables(read):
+    with pytest.raises(KpiError, match=r"^[^\n]*指標の表がありません[^\n]*$"):
+        read(["甲|乙|丙", "世帯|総数|3", "|(2)単身|1", "|(2)男性|2"])
+
+
+@pytest.mark.parametrize(
+    ("table", "asked", "heads", "names"),
+    [
+        (
+            ["甲|乙|丙|丁", "架空の件数|1|2|3", "架空の人数|1|2|4"],
+            "「甲」「乙」「丙」「丁」が何の列か",
+            {"甲": "指標名", "乙": "当初値", "丙": "2023年度 実績", "丁": "目標値"},
+            ["架空の件数", "架空の人数"],
+        ),
+        # What stands beside the names is known by what is said of their head.
+        (
+            ["甲||乙|R5|R8", "架空の率|木造|1|2|3", "|鉄骨|1|2|4"], "指標の表がありません.*「甲」",
+            {"甲": "指標名", "乙": "当初値", "R5": "2023年度 実績", "R8": "2026年度 目標値"},
+            ["架空の率（木造）", "架空の率（鉄骨）"],
+        ),
+        (
+            ["平成（年度）||33|34|35|36", "架空の率|計画|1|2|2|3", "|実績|1|1|2|"],
+            "「平成（年度）　33　34　35　36」です。指標名、目標値",
+            {"平成（年度）": "指標名"}, ["架空の率"],
+        ),
+        (
+            ["|甲|乙", "目標額|3|4", "達成額|2|2", "上積み額|-1,000|-1,000"], "「上積み額」",
+            {"上積み額": "備考"}, ["甲", "乙"],
+        ),
+        (
+            ["指標|現況値|前回（実績）|目標", "架空|1|4|9"], "「前回（実績）」",
+            {"前回（実績）": "当初値", "現況値": "2023年度 実績"}, ["架空"],
+        ),
+        (
+            ["甲|成果指標|活動指標|R4実績|R5実績|目標", "乙|丙|丁|1|2|9"],
+            "「成果指標」「活動指標」", {"活動指標": "指標名"}, ["丁"],
+        ),
+        (["指標|R5予測実績|目標", "架空|2|9"], "「R5予測実績」", {"R5予測実績": "備考"}, ["架空"]),
+    ],
+)  # fmt: skip
+def test_question_about_heads_is_settled_by_the_lines_that_it_asks_for(
+    read, table, asked, heads, names
+):
+    with pytest.raises(KpiError, match=asked):
+        read(table)
+    rows = read(table, {identity(head): said for head, said in heads.items()}).rows()
+    assert rows["name"].tolist() == names
+    assert rows["actual"].isin([1, 2]).all() or "備考" in heads.values()
 
 
 # -- What is missing, and what stands elsewhere.
@@ -359,6 +400,12 @@ def small_tables(*kpis):
              "乙|1|2|2|3"],
             [[2, 4, 9], [1, 2, 3]], {},
         ),
+        # Small tables that begin with another word for a KPI each.
+        (
+            ["成果指標１|架空の数", "区分|R4|R5", "計画値|2|9", "実績値|2|3", "",
+             "活動指標１|架空の回数", "区分|R4|R5", "実績値|1|4"],
+            [[None, 3, 9], [None, 4, None]], {"name": "架空の数"},
+        ),
         # Two figures in a cell, and a name before each.
         (["指標|現状値 → 目標値|R5実績", "甲|82％（R1） → 95％（R7）|87％"], [[82, 87, 95]], {}),
         (["指標|現状値→目標値", "甲|82％（R1）→95％（R7）"], [[82, None, 95]], {}),
@@ -389,6 +436,11 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
             + [f"架空の{of}|{part}|1|2|3" for of in "甲乙" for part in ("小6", "中3")],
             [f"架空の{of}（{part}）" for of in "甲乙" for part in ("小6", "中3")],
             [[1, 2, 3]] * 4,
+        ),
+        # Words for KPIs before their names.
+        (
+            ["指標||R5実績|目標値", "活動指標|架空の回数|2|3", "成果指標|架空の人数|3|5"],
+            ["架空の回数", "架空の人数"], [[None, 2, 3], [None, 3, 5]],
         ),
         # On its side, with numbers and units in brackets.
         (
@@ -584,6 +636,26 @@ def test_parts_of_a_kpi_stand_beside_its_name_without_a_head(tmp_path, merged):
     assert read_rows["name"].tolist() == [*parts, "架空の講座数"]
     assert read_rows["no_raw"].tolist() == ["1", "1", "1", "2"]
     assert read_rows["actual"].tolist() == [45, 36, 55, 5]
+
+
+def test_rows_of_which_all_figures_are_merged_are_one_kpi(tmp_path):
+    """Not where each has a unit, or a printed achievement, of its own."""
+    rows = [*TITLE, "指標|単位|R4実績|R5実績|目標値|達成率|備考"]
+    rows += ["甲|件|1|2|3|50%|春", "||||||秋", "乙|人|1|2|3|50%|", "|%||||60%|"]
+    merged = [f"{column}{row}:{column}{row + 1}" for row in (3, 5) for column in "ACDE"]
+    path = workbook(tmp_path / "2023.xlsx", {"KPI": rows}, merged=[*merged, "B3:B4"])
+    names = read_sheet(path, plan_of(), 2023).rows()["name"].tolist()
+    assert names == ["甲", "乙（人）", "乙（%）"]
+
+
+def test_columns_without_a_head_and_tables_on_their_side_are_asked_about(tmp_path):
+    beyond = [*TITLE, "指標|R5実績|目標値", "甲|2|3|●"]
+    aside = [*TITLE, "実施計画|アクションプラン|第1次|第2次", "|期間|H28-R7|R8-R17"]
+    aside += ["実績|削減目標（※）|29,037|29,037", "|削減実績|22,428|-", "|達成率|77%|-"]
+    for rows, asked in [(beyond, "「●」は、見出しのない列に"), (aside, "見出しが左の端の列に")]:
+        path = workbook(tmp_path / "2023.xlsx", {"KPI": rows}, merged=["A4:A6"] * (rows is aside))
+        with pytest.raises(KpiError, match=asked):
+            read_sheet(path, plan_of(), 2023)
 
 
 def test_name_of_a_kpi_may_be_a_head_that_reaches_down_to_its_figures(tmp_path):
@@ -883,6 +955,7 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["指標|単位|R5実績|目標値", "甲|人|3|5", "|%|4|6"], "「指標名」: 空白です"),
         (["年度|指標|目標値|実績値", "R4|架空|9|8", "R5|架空|7|6"], "「R4」）が、どの列の値の年か"),
         (["指標|当初値|R5実績（R4実績）|目標値", "架空|3|4人（5人）|9"], "R5実績（R4実績）"),
+        (["項目|R1当初値|R5|目標値", "実績値|3|5|9"], "「実績値」の行が、どの指標のものか"),
         (["指標|前年度実績|目標値", "架空の件数|3|5"], "「前年度実績」"),
         (["指標|R1基準|R5実績|R6目標", "架空の件数|3|4|9", "目標値|5|6|9"], "（「目標値」）"),
         (["指標|目標値|実績値 R3→R4→R5", "架空|40|28.5→30.2→31.8"], "「実績値 R3→R4→R5」"),
@@ -911,7 +984,10 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["指標|R2基準|指標値|R5実績値", "架空|3|4|5"], "「指標値」"),
         (["指標|基準値|目標値|進捗状況", "会員数|5人|9人|7人", "割合|5%|9%|7%"], "「進捗状況」"),
         (["指標|実績値|最新値|目標値", "架空の件数|3|4|5"], "「実績値」"),
-        (["項目|区分|当初値|実績|目標値", *["甲|男|3|4|5", "甲|女|3|4|5"] * 2], "指標名の列が"),
+        (
+            ["項目|区分|当初値|実績|目標値", *["甲|男|3|4|5", "甲|女|3|4|5"] * 2],
+            "指標名の列が.*「項目」",
+        ),
         (["指標|R5実績|目標値|達成率|進捗率", "架空|3|5|60%|10%"], "達成率"),
         # The printed achievement may be that of other figures than 現状値.
         (["指標|現状値|目標値|上半期実績|達成率", "架空|3|9|5|33%"], "「上半期実績」"),

@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from kpi_utils.cells.heads import Head
+from kpi_utils.cells.heads import FIGURES, Head, year_said
 from kpi_utils.cells.letters import plain
 from kpi_utils.cells.notation import NOT_REPORTED, read_cell
+from kpi_utils.cells.years import leading_year
 
 # Columns of which there may be several: one a year.
 YEARLY = ("actual", "target", "yearly_target")
@@ -36,12 +37,16 @@ STEP = re.compile("中間|前期|モニタリング")
 _GRADE = re.compile(r"[A-Za-e](?:-\d)?\*?|[◎○◯〇△×✕☆★]")
 _COUNTED = re.compile(r"(\d{1,2})\s+(\D.*)")
 
+# The words that make the head of figures that of their years.
+WHEN = re.compile("の?(?:年度?|年次|年月日?|時期|時点|期限|期[日間])+[)）]?$")
+
 
 @dataclass
 class Column:
     """A column of a table: its head, its role and year, and the unit of its figures.
 
     ``texts``: its cells that are not blank; ``of``: whose year it says ("when"); role "": none.
+    ``declared``: plan.toml says what it is.
     """
 
     index: int
@@ -50,6 +55,7 @@ class Column:
     role: str = ""
     year: int | None = None
     of: int = -1
+    declared: bool = False
 
     def can_be(self, *kinds: str) -> bool:
         """Whether it has no role yet, and its head can be one of these."""
@@ -101,6 +107,14 @@ def is_judgement(text: str) -> bool:
     """Whether a cell can be a printed achievement: no amount, no sentence and no dash."""
     is_told = len(text) > 12 or "。" in text or read_cell(text).reason == NOT_REPORTED
     return not (is_told or is_amount(text))
+
+
+def is_time(column: Column) -> bool:
+    """Whether a column has years: most of it, or under 最終年度, which may be over figures, all."""
+    said = [leading_year(text) for text in column.texts if not text.isdecimal()]
+    are_years = len(said) == len(column.texts) > 0 and all(year and not of for year, of in said)
+    may_be = column.can_be(*FIGURES) and WHEN.search(column.head.header) and not column.year
+    return column.holds(year_said) if column.can_be("when") else bool(may_be and are_years)
 
 
 def able(columns: list[Column], *kinds: str) -> list[Column]:

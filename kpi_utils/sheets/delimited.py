@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Container
+from collections.abc import Mapping
 from itertools import groupby
 
 from kpi_utils.cells.letters import plain, squeezed
@@ -20,7 +20,7 @@ TIDY = ["表", "No", "列", "内容"]
 _TEXTS = ("表題", "見出し", "注", "本文")
 
 
-def from_csv(content: str, source: str, declared: Container[str]) -> list[Line]:
+def from_csv(content: str, source: str, declared: Mapping[str, str]) -> list[Line]:
     """The lines of a CSV file; ``declared`` are the heads that plan.toml declares, by identity.
 
     Raises KpiError where it is none, or a tidy one has a bad line.

@@ -16,7 +16,7 @@ from openpyxl.utils.escape import unescape
 
 from kpi_utils.cells.heads import OWN_COMMENTS
 from kpi_utils.cells.number_format import as_shown, exact
-from kpi_utils.sheets.layout import may_be_head
+from kpi_utils.sheets.head_rows import may_be_head
 from kpi_utils.sheets.lines import Line, one_line
 from kpi_utils.sheets.workbook_parts import Parts, is_on, number_at, said
 from kpi_utils.sheets.worksheet import BLACK, WHITE, Look, Run, Shown, Worksheet, text_shown

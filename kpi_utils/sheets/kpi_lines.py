@@ -20,7 +20,6 @@ _MEASURED = {"baseline", "latest", "actual"}
 _OF_OTHERS = re.compile("[前旧他国県男女]|次(?:期|年度|計画)|参考|うち|累|平均|見込|予測|年間")
 # A year under a head of several years, as a bare number.
 _BARE_YEAR = re.compile(r"\d{1,2}|元")
-_BARE_TARGET = re.compile(r"^(\d\d)\s*(目標値?|$)$")
 # A table's head has so many rows at most.
 _DEEPEST = 3
 # What a line of several can be of a KPI.
@@ -163,15 +162,6 @@ def without_end(rows: list[Line]) -> list[Line]:
     wide = [end for end, row in enumerate(rows, 1) if row.is_row or is_figure(row.first)]
     end = max(said or wide, default=len(rows))
     return rows if any(is_figure(cell) for row in rows[end:] for cell in row.cells) else rows[:end]
-
-
-def dated(row: Line) -> Line:
-    """A row of heads with years as bare numbers, one after the other, with 年度: 21, 22, 25目標."""
-    bare = [int(cell) for cell in row.cells if re.fullmatch(r"\d\d", cell)]
-    is_dated = len(bare) > 1 and bare == [*range(bare[0], bare[-1] + 1)]
-    if not is_dated or not any("目標" in of and _BARE_TARGET.match(of) for of in row.cells):
-        return row
-    return replace(row, cells=tuple(_BARE_TARGET.sub(r"\1年度\2", cell) for cell in row.cells))
 
 
 def by_level(part: list[Line], deep: int, above: list[Line]) -> list[Line]:

@@ -1,4 +1,4 @@
-"""Heads for columns that have none: labels, years, units, parts; and rows that labels group."""
+"""Heads for columns that have none: labels, years, units, parts; rows that make a group, or one."""
 
 import re
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from string import ascii_uppercase
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
 
@@ -17,9 +18,42 @@ _LABEL = re.compile(
 
 # 20歳代, 65歳以上, 3歳児: who is counted.
 _AGE = re.compile(r"\d{1,2}(?:歳[児代以未]|代|[~〜-]\d{1,2}[歳代])")
+# What stands before years as bare numbers: 年度, 平成（年度）.
+_OF_YEARS = re.compile(r"(昭和|平成|令和)?\W*年度?\W*")
+_BARE_TARGET = re.compile(r"^(\d\d)\s*(目標値?|$)$")
 
 
-def name_labels(headers: list[str], rows: list[Line]) -> None:
+def dated(row: Line) -> Line:
+    """A row of heads with years as bare numbers, one after the other, with 年度: 21, 22, 25目標.
+
+    The last one says that they are years, or 年度 before them of which plan.toml says more.
+    """
+    bare = [int(cell) for cell in row.cells if re.fullmatch(r"\d\d", cell)]
+    are_months = any(re.fullmatch(r"\d", cell) for cell in row.cells)
+    is_dated = len(bare) > 1 and bare == [*range(bare[0], bare[-1] + 1)]
+    lead = _OF_YEARS.fullmatch(plain(row.first)) if row.declared and not are_months else None
+    has_target = any("目標" in of and _BARE_TARGET.match(of) for of in row.cells)
+    if not is_dated or not (lead or has_target):
+        return row
+    era = (lead and lead[1]) or ""
+    cells = (_BARE_TARGET.sub(rf"{era}\1年度\2", cell) for cell in row.cells)
+    return replace(row, cells=tuple(cells))
+
+
+def labelled(headers: list[str], rows: list[Line], declared: Mapping[str, str]) -> list[str]:
+    """Heads as printed, and those of labels and parts beside what plan.toml says that they are."""
+    said = [declared.get(identity(header), header) for header in headers]
+    named = [*said]
+    _name_labels(named, rows)
+    printed = dict(zip(said, headers, strict=True))
+    # The head of names may have moved on to the column behind its own.
+    return [
+        headers[of] if text == said[of] else printed[text] if text in said[of - 1 : of] else text
+        for of, text in enumerate(named)
+    ]
+
+
+def _name_labels(headers: list[str], rows: list[Line]) -> None:
     """Give a head to a column of labels (指標1, ①) or years that has none or shares the names'."""
     for column, header in enumerate(headers):
         texts = [row.cell(column) for row in rows if row.cell(column)]
@@ -94,8 +128,13 @@ def _moves_on(header: str, above: list[str], texts: list[str]) -> bool:
     """
     kinds = {*head_of(header).kinds}
     is_named = bool({"name", "thing", "group"} & kinds) and not {*FIGURES} & kinds
+    # 活動指標 and 成果指標 say of which kind the KPIs beside them are; 男 and 女 are no KPIs.
+    are_names = len({*texts}) == len(texts) and min(map(len, texts)) > 3
     are_labels = all(
-        _LABEL.fullmatch(text) or text in ascii_uppercase for text in map(plain, above)
+        _LABEL.fullmatch(text)
+        or text in ascii_uppercase
+        or (are_names and "name" in head_of(text).kinds)
+        for text in map(plain, above)
     )
     is_bare = not any(above) and not any(map(is_figure, texts))
     is_over = are_labels and 2 * len(texts) > len(above) and (is_named or (header and not kinds))
@@ -150,6 +189,29 @@ def groups_named(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list
         is_over = shape not in shapes and 0 < len(re.findall("[A1]", shape)) < max(deepest, 2)
         texts.append(Line(row.number, row.cell(pair[1]), place=row.place) if is_over else row)
     return [*texts, *rows[ends[-1] :]]
+
+
+def as_one(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:
+    """Rows of which the name and all figures are merged with those above, put together with them.
+
+    ``kinds`` are what the head of each column can be. What tells parts apart stays a row.
+    """
+    judged = [of for of in kinds if {"name", "year", *FIGURES} & {*kinds[of]}]
+    named = [of for of in judged if "name" in kinds[of]]
+    apart = {"part", "thing", "unit", "published"}
+    others = [of for of in kinds if apart & {*kinds[of]} and of not in judged]
+    ones: list[Line] = []
+    for row in rows:
+        above = ones[-1] if ones else Line(0)
+        filled = {of for of in judged if above.cell(of)}
+        own = any(row.cell(of) for of in [*judged, *others])
+        if {*named} < filled and filled <= {*row.merged} and named and not own:
+            wide = range(max(len(row.cells), len(above.cells)))
+            texts = tuple(" ".join(filter(None, (above.cell(of), row.cell(of)))) for of in wide)
+            ones[-1:] = [replace(above, cells=texts)]
+        else:
+            ones.append(row)
+    return ones
 
 
 def _shape(label: str) -> str:

@@ -5,45 +5,40 @@ gets a column of its own, whose head is put together of the heads that it stands
 """
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from kpi_utils.cells.heads import FIGURES, head_of, unit_in
-from kpi_utils.cells.letters import compiled, plain, squeezed
+from kpi_utils.cells.heads import FIGURES, head_of
+from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure
+from kpi_utils.sheets.head_rows import begins_head, is_head
 from kpi_utils.sheets.kpi_lines import (
     are_one,
     by_level,
     by_part,
-    dated,
     depth,
     header_of,
-    is_known,
-    is_merged_on,
     side_by_side,
     without_end,
 )
-from kpi_utils.sheets.labels import groups_named, name_labels, name_of_head
+from kpi_utils.sheets.labels import as_one, dated, groups_named, labelled, name_of_head
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.small_tables import named_by_captions, small_tables, with_names
-from kpi_utils.sheets.stacks import ARROW, unstacked
+from kpi_utils.sheets.stacks import unstacked
 from kpi_utils.sheets.texts_below import is_note, legends
 
 CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
 # The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.
 _AND = "(?:結果)?等?(?:及び?|および|並びに|ならびに|と|[・/、,&])"
 _COMMENTARY = re.compile(f"(?:評価|成果){_AND}課題|課題{_AND}(?:評価|成果)")
-_SIGNS = re.compile(r"\W")
 _BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
-# So much of a table's head is known.
-_KNOWN = 0.6
-_WORDS_OF_HEADS = compiled("words_of_heads", re.IGNORECASE)
-_IDENTIFYING = {"no", "name", "thing", "group", "unit", "part"}
+# What may be a year at the head of a column.
+_YEAR = re.compile(r"\d\d?|(?:19|20)\d\d")
 
 
-def from_grid(grid: list[Line], declared: Container[str], ragged: bool = False) -> list[Line]:
+def from_grid(grid: list[Line], declared: Mapping[str, str], ragged: bool = False) -> list[Line]:
     """Rows of cells and texts (no blank ones), as a file has them, -> lines.
 
     A table begins at a row of heads and ends at the next caption. Its columns are those that have
@@ -53,7 +48,7 @@ def from_grid(grid: list[Line], declared: Container[str], ragged: bool = False) 
     """
     grid = _upright(_marked(grid, declared))
     lines: list[Line] = []
-    heads = [_begins_head(grid[index : index + 4]) for index in range(len(grid))]
+    heads = [begins_head(grid[index : index + 4]) for index in range(len(grid))]
     comments = [is_commentary(row) for row in grid]
     # Something new begins at a head, the commentary, or the caption of a table.
     captions = [
@@ -72,7 +67,8 @@ def from_grid(grid: list[Line], declared: Container[str], ragged: bool = False) 
             if row.head and not comment:
                 lines += [of if of.is_row else _as_text(of) for of in part]
             else:
-                lines += _commentary(part) if comment else _table(part, ragged, grid[:index])
+                above = grid[:index]
+                lines += _commentary(part) if comment else _table(part, ragged, above, declared)
         elif row.cells:
             lines.append(replace(_as_text(row), heading=not lines or begins[index]))
         else:
@@ -101,99 +97,19 @@ def has_table(grid: list[Line], declared: Container[str]) -> bool:
 
 
 def _marked(grid: list[Line], declared: Container[str]) -> list[Line]:
-    """Rows with a mark on those that have heads which plan.toml declares, by their identity."""
+    """Rows with a mark on those that have heads which plan.toml declares, by their identity.
+
+    What stands before figures is the head of a table on its side.
+    """
     # Most plans declare none, and each cell would be looked at.
     if not declared:
         return grid
-    heads = [row for row in grid if any(identity(cell) in declared for cell in row.cells)]
+    heads = []
+    for row in grid:
+        texts = [text for text in row.texts if _YEAR.fullmatch(text) or not is_figure(text)]
+        if len(texts) != 1 < len(row.texts) and any(identity(of) in declared for of in texts):
+            heads.append(row)
     return [replace(row, declared=row in heads and row.is_row) for row in grid]
-
-
-def _begins_head(rows: list[Line]) -> bool:
-    """Whether the first of some rows begins a head: it is one, or 事業, R5 over 目標, 実績.
-
-    So does one of words that nobody knows, several of which are merged with a head below it, or
-    stand over its figures.
-    """
-    if is_head(rows[0]):
-        return True
-    if len(rows) < 2 or depth(rows) < 2:
-        return False
-    if _is_over(rows):
-        return _begins_head(rows[1:])
-    if not is_head(rows[1]):
-        return False
-    if is_merged_on(rows, 1) or _stands_over(*rows[:2]):
-        return True
-    known = [is_known(rows[0].cells[of]) for of in rows[0].filled()]
-    below = [{*head_of(cell).kinds} for cell in rows[1].cells]
-    is_named = any({"name", "thing"} & of and not {*FIGURES} & of for of in below)
-    # A year may stand over all figures; at the margins it is a caption, or a date.
-    of_figures = [column for column, of in enumerate(below) if {*FIGURES} & of]
-    is_over = rows[0].filled() == of_figures[:1] != [0]
-    return (len(known) > 1 or is_over) and all(known) and not is_named
-
-
-def _is_over(rows: list[Line]) -> bool:
-    """Whether the first of some rows has words over figures (前回計画, 今回計画), but no names.
-
-    The row below it is blank over the names, and begins further right than the rows of the table.
-    """
-    first = min(row.filled()[0] for row in rows[1:] if row.filled())
-    words = [of for of in rows[0].filled() if of > first]
-    corner = rows[0].cell(first)
-    is_corner = rows[1].filled()[0] > first and (not corner or is_known(corner))
-    return is_corner and len(words) > 1 and not any(map(is_figure, rows[0].texts))
-
-
-def _stands_over(row: Line, head: Line) -> bool:
-    """Whether words stand over several figures of a head, or beside names that it does not have."""
-    heads = {of: head_of(row.cells[of]) for of in row.filled()}
-    alone = [heads[of].kinds for of in heads if not head.cell(of)]
-    is_beside = len(alone) > 1 and all(alone) and any("name" in of for of in alone)
-    # 国 and 本市 say of whom the figures are; (A), 人 and a year of neither.
-    are_words = all(
-        {*of.kinds} <= {"value", "carried"} and (of.kinds or len(_SIGNS.sub("", of.header)) > 1)
-        for of in heads.values()
-    )
-    are_dated = any(of.year or of.short or unit_in(f"({of.header})") for of in heads.values())
-    are_over = all({*FIGURES} & {*head_of(head.cell(of)).kinds} for of in heads)
-    return is_beside or (len(heads) > 1 and are_words and are_over and not are_dated)
-
-
-def may_be_head(row: Line) -> bool:
-    """Whether a row can be one of heads, or the first of several lines of a KPI, by its words."""
-    return bool(_WORDS_OF_HEADS.search(row.run_on())) and row.is_row
-
-
-def is_head(row: Line) -> bool:
-    """Whether a row of cells is the head of a table: most of it is known, and no figure is in it.
-
-    >>> [is_head(Line(1, cells=cells)) for cells in (("指標", "単位", "目標値"), ("備考", ""))]
-    [True, False]
-    """
-    if row.head or row.declared:
-        return True
-    if not may_be_head(row):
-        return False
-    # Two figures may stand under one head: 現状値 → 目標値.
-    cells = [part for cell in row.texts for part in ARROW.split(cell)]
-    kinds = [head_of(cell).kinds for cell in cells]
-    known = [of for of in kinds if of]
-    # A name, figures and targets make a head whatever else stands beside them.
-    able = {kind for of in known for kind in of if len(of) == 1}
-    is_whole = able >= {"name", "target"} and bool(able & {"baseline", "latest", "actual"})
-    if len(known) < max(2, _KNOWN * len(cells)) and not is_whole:
-        return False
-    if any(is_figure(cell) and not of for cell, of in zip(cells, kinds, strict=True)):
-        return False
-    figures = [of for of in known if {*of} & {*FIGURES, "published"}]
-    identifying = [of for of in known if {*of} & _IDENTIFYING and of not in figures]
-    years = [of for of in known if of == ("year",)]
-    # Names may stand under a blank corner; a KPI's row (目標達成の年) has no such.
-    is_blank = bool(row.cells) and not row.cells[0] and "目標" in row.run_on()
-    is_named = is_blank or any({"name", "thing"} & {*of} for of in known)
-    return bool(figures and (identifying or len(figures) > 1)) or (len(years) > 1 and is_named)
 
 
 def is_commentary(line: Line) -> bool:
@@ -208,25 +124,28 @@ def is_commentary(line: Line) -> bool:
     return one and bool(_COMMENTARY.search(squeezed(text)))
 
 
-def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
+def _table(
+    part: list[Line], ragged: bool, above: list[Line], declared: Mapping[str, str]
+) -> list[Line]:
     """A table's lines: its heads as one, its rows with the cells of its columns, and texts."""
     deep = depth(part)
     heads, below = part[:deep], part[deep:]
     is_whole = not ragged or len({len(row.cells) for row in part if row.is_row}) == 1
     if is_whole and (parted := by_part(part, deep)):
-        return _table(parted, ragged, above)
+        return _table(parted, ragged, above, declared)
     width = max(len(head.cells) for head in heads)
     headers = [header_of(heads, column) for column in range(width)]
     # What stands over each of several tables may part them.
     below = name_of_head(headers, below)
     is_over = any(row.is_row for row in above[-1:])
-    beside = [] if is_over else [_table(of, ragged, above) for of in side_by_side(part, headers)]
+    sides = [] if is_over else side_by_side(part, headers)
+    beside = [_table(of, ragged, above, declared) for of in sides]
     if are_one(beside):
         last = max(line.number for line in beside[0])
         texts = [_as_text(row) for row in part if row.number > last and not row.is_row]
         return [*(line for table in beside for line in table), *texts]
     rows = [row for row in below if row.is_row]
-    name_labels(headers, rows)
+    headers = labelled(headers, rows, declared)
     # A text right over a column of texts without a head is that: 事業名, 効果.
     for column in range(width) if is_over else ():
         cells = [*filter(None, (row.cell(column) for row in rows))]
@@ -235,7 +154,7 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     columns = [column for column in range(width) if headers[column]]
     headers, stack, taken = unstacked(heads, headers, without_end(below))
     if not stack and (levels := by_level(part, deep, above)):
-        return _table(levels, ragged, above)
+        return _table(levels, ragged, above, declared)
     if stack:
         texts = [_as_text(row) for row in below if row not in taken]
         lines = sorted([*stack, *texts], key=lambda line: line.number)
@@ -247,7 +166,7 @@ def _table(part: list[Line], ragged: bool, above: list[Line]) -> list[Line]:
     once = {of for of in columns if "group" in kinds[of] and (has_name or "thing" not in kinds[of])}
     rated = [of for of in columns if {"grade", "published"} & {*kinds[of]}]
     told = legends(below, rated)
-    for row in groups_named(below, kinds):
+    for row in groups_named(as_one(below, kinds), kinds):
         if ragged and len(row.cells) != len(heads[0].cells):
             lines.append(row)
             continue

@@ -17,7 +17,8 @@ def name_column(columns: list[Column], rows: int) -> None:
     ``rows`` is how many the table has.
     """
     named = [of for of in able(columns, "name") if "名" in of.head.header or not of.has_figures()]
-    named = [of for of in named if of.head.year is None] or named
+    named = [of for of in named if of.declared or of.head.year is None] or named
+    named = [of for of in named if of.declared] or named
     if len(named) > 1:
         plain_ones = [of for of in named if of.head.kinds == ("name",)]
         called = [of for of in named if "名" in of.head.header]

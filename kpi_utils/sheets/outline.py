@@ -12,7 +12,8 @@ from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.errors import mistake
-from kpi_utils.sheets.layout import CAPTION, is_commentary, is_head
+from kpi_utils.sheets.head_rows import is_head
+from kpi_utils.sheets.layout import CAPTION, is_commentary
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.texts_below import GROUP
 

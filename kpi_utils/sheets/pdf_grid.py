@@ -12,7 +12,7 @@ from itertools import chain, groupby, islice, takewhile
 
 from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.sheets.columns import is_figure
-from kpi_utils.sheets.layout import is_head
+from kpi_utils.sheets.head_rows import is_head
 from kpi_utils.sheets.lines import Line, Remark, one_line
 from kpi_utils.sheets.pdf_page import PageTable, PrintedCell, TextLine, Told
 

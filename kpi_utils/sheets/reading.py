@@ -17,12 +17,13 @@ from kpi_utils.sheets.delimited import from_csv
 from kpi_utils.sheets.files import BOOKS, content_of, decoded
 from kpi_utils.sheets.layout import from_grid
 from kpi_utils.sheets.left_out import LeftOut
-from kpi_utils.sheets.lines import Line, Remark, from_text, line_in_words, place, row_of
+from kpi_utils.sheets.likely_head import likely_head
+from kpi_utils.sheets.lines import Line, Remark, from_text, place, row_of
 from kpi_utils.sheets.long_frame import long_frame, row_frame, told_apart
 from kpi_utils.sheets.outline import Outline, blocks_of, outline_of
 from kpi_utils.sheets.rows import Table
 from kpi_utils.sheets.sheet import Sheet
-from kpi_utils.sheets.tables import read_table, role_word
+from kpi_utils.sheets.tables import read_table
 from kpi_utils.words import JAPANESE
 
 # A town at the beginning of a title, with or without its prefecture.
@@ -220,7 +221,10 @@ def problems_of(
         for line, sentence in sorted(of_lines, key=lambda problem: problem[0].number)
     ]
     if not tables and not problems:
-        problems.append(mistake("sheet.no-table", where=source, likely=_likely_head(lines)))
+        likely = likely_head(lines, fiscal_year)
+        problems.append(mistake("sheet.no-table", where=source, likely=likely))
+        if likely:
+            return problems
     with_rows = {table.section for table in tables if table.rows}
     # Where there is no table at all, (1) was no caption of one.
     for section in sorted(set(outline.captions) - {0} - with_rows) if tables else ():
@@ -235,28 +239,6 @@ def problems_of(
     if fiscal_year is None or problems:
         return problems
     return _problems_of_years(tables, fiscal_year, source)
-
-
-def _likely_head(lines: list[Line]) -> str:
-    """The row that looks most like a head, and what it lacks; blank where none does."""
-    rows = [line for line in lines if line.cells or line.text.count("　") > 1]
-    if not rows:
-        return ""
-    known = [
-        {kind for cell in line.cells or line.text.split("　") for kind in head_of(cell).kinds}
-        for line in rows
-    ]
-    kinds, likely = max(zip(known, rows, strict=True), key=lambda row: len(row[0]))
-    if not kinds:
-        likely = max(rows, key=lambda line: len(line.cells))
-        if len(likely.cells) < 3:
-            return ""
-    wanted = {"name": {"name", "thing"}, "target": {"target", "yearly_target"}}
-    wanted["actual"] = {"actual", "year", "latest", "baseline"}
-    lacks = "、".join(role_word(role) for role, able in wanted.items() if not able & kinds)
-    line = line_in_words(f":{likely.position}")
-    key = "sheet.likely" if lacks else "sheet.likely-unknown"
-    return mistake(key, line=line, heads=likely.as_text(), lacks=lacks)
 
 
 def _problems_of_years(tables: list[Table], fiscal_year: int, source: str) -> list[str]:
@@ -276,7 +258,9 @@ def _problems_of_years(tables: list[Table], fiscal_year: int, source: str) -> li
         years = "、".join(f"{year}年" for year in columns)
         problems.append(mistake("sheet.no-year", where=source, year=fiscal_year, years=years))
     elif not any(reported):
-        problems.append(mistake("sheet.all-blank", where=source, year=fiscal_year))
+        newest = max((year for _, year, raw in cells if raw and year < fiscal_year), default=0)
+        said = f"（{newest}）" if newest else ""
+        problems.append(mistake("sheet.all-blank", where=source, year=fiscal_year, newest=said))
     # A sheet that has only later years has one sentence, and not one for each table.
     if min(columns, default=fiscal_year + 1) <= fiscal_year:
         problems += [

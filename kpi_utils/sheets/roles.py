@@ -11,38 +11,26 @@ from kpi_utils.cells.heads import FIGURES, OURS, head_of, year_said
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.cells.notation import NOT_REPORTED, identity, read_cell
 from kpi_utils.cells.years import leading_year
-from kpi_utils.errors import mistake
 from kpi_utils.sheets import columns as figures
 from kpi_utils.sheets import results
 from kpi_utils.sheets.columns import (
-    JUDGED,
     OF_GROUPS,
-    RESULT,
-    YEARLY,
     Column,
     able,
     give,
+    is_time,
     other_targets,
 )
 from kpi_utils.sheets.left_out import LeftOut
 from kpi_utils.sheets.names import name_column
+from kpi_utils.sheets.questions import questions_on
 from kpi_utils.sheets.rows import way
 
 # What a head that can be one thing only is, whatever stands beside it.
 _PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
-# The words that make the head of figures that of their years.
-_WHEN = re.compile("の?(?:年度?|年次|年月日?|時期|時点|期限|期[日間])+[)）]?$")
 _AIM = re.compile("指標値$")
 # Without a year it may be anything of a KPI: which project, how it was set.
 _ONLY_DATED = re.compile("プラン|目標設定")
-# What a line of several says that it has.
-_SAID_BY_LINES = {"actual", "target", "yearly_target"}
-# A name that has such a word behind it: 受講者数（目標）, 受講者数（実績）.
-_NAME_OF_LINE = re.compile(r"(.*?\w)\W*(?:(目標|計画)|実績)値?\W*")
-# A cell that has figures, though it may be read as none: 125人（128人）; not 第1節, 医療 P35.
-_FIGURES = re.compile(
-    r"(?=\D*\d)(?!(?:第|\D{,4}(?:目標|施策))\d+\D*$|.*\b[Pp]\.?\s?\d+$).{1,20}", re.DOTALL
-)
 # What becomes of a project, where the head 方向性 says no more.
 _COURSE = re.compile("拡大|縮小|現状維持|維持")
 # 目標（割合）.
@@ -69,6 +57,7 @@ def settled(
     columns = []
     fiscal_year = left_out.fiscal_year
     for index, header in enumerate(headers):
+        is_declared = identity(header) in declared
         head = head_of(declared.get(identity(header), header))._replace(header=header)
         year = left_out.head_year(head)
         if {"actual", "target"} <= {*head.kinds} and year:
@@ -78,7 +67,7 @@ def settled(
         if not (year or head.short) and _ONLY_DATED.fullmatch(squeezed(header)):
             head = head._replace(kinds=())
         texts = [row[index] for row in rows if index < len(row) and row[index]]
-        column = Column(index, head, texts, year=year)
+        column = Column(index, head, texts, year=year, declared=is_declared)
         is_graded = column.holds(figures.is_judgement) and not column.has_figures()
         if "actual" in head.kinds and header.endswith("評価") and is_graded:
             # B or 改善 under 最終評価 is no value of then.
@@ -93,7 +82,7 @@ def settled(
     for settle in (figures.baselines, figures.targets, results.actuals, results.published):
         settle(columns, fiscal_year)
     _groups(columns)
-    return columns, _questions(columns, is_beside)
+    return columns, questions_on(columns, is_beside, fiscal_year)
 
 
 def _rates(columns: list[Column]) -> None:
@@ -147,7 +136,7 @@ def _times(columns: list[Column], fiscal_year: int) -> None:
 
     Those whose heads name none stand before their figures if the first does; one alone is unclear.
     """
-    times = [of for of in able(columns, "when", *FIGURES) if _is_time(of)]
+    times = [of for of in able(columns, "when", *FIGURES) if is_time(of)]
     name_at = next((of.index for of in columns if of.role == "name"), 0)
     of_figures = [of for of in able(columns, *FIGURES) if of not in times]
     bare = [of for of in times if not _figures_named(of)]
@@ -160,7 +149,7 @@ def _times(columns: list[Column], fiscal_year: int) -> None:
         after = [of for of in of_figures if of.index > column.index]
         words = _figures_named(column)
         # 最終値 年度 stands beside 最終値 値, and 2022年 年度 beside 2022年.
-        over = _WHEN.sub("", column.head.header).strip()
+        over = WHEN.sub("", column.head.header).strip()
         others = [*reversed(before), *after]
         nearest = [
             *(of for of in [*others, *years] if over and of.head.header.startswith(over)),
@@ -185,17 +174,9 @@ def _times(columns: list[Column], fiscal_year: int) -> None:
 
 def _figures_named(column: Column) -> set[str]:
     """The figures of which a column of years names itself the year: 目標年度, 現状 年度."""
-    words = head_of(_WHEN.sub("", column.head.header).strip())
+    words = head_of(WHEN.sub("", column.head.header).strip())
     by_when = ["target"] if re.search("期[限日]", column.head.header) else []
     return {*column.head.kinds, *words.kinds, *by_when} & {*FIGURES}
-
-
-def _is_time(column: Column) -> bool:
-    """Whether a column has years: most of it, or under 最終年度, which may be over figures, all."""
-    said = [leading_year(text) for text in column.texts if not text.isdecimal()]
-    are_years = len(said) == len(column.texts) > 0 and all(year and not of for year, of in said)
-    may_be = column.can_be(*FIGURES) and _WHEN.search(column.head.header) and not column.year
-    return column.holds(year_said) if column.can_be("when") else bool(may_be and are_years)
 
 
 def _groups(columns: list[Column]) -> None:
@@ -215,7 +196,7 @@ def _groups(columns: list[Column]) -> None:
     give("carried", groups)
     give("initiative", [of for of in groups if of not in single][:1])
     give("carried", parts[1:])
-    left = [of for of in columns if not of.role and not _is_time(of)]
+    left = [of for of in columns if not of.role and not is_time(of)]
     # A column of directions in signs that nobody knows is asked about.
     signs = [of for of in able(left, "direction") if _SIGNS.fullmatch("".join(of.texts))]
     give("carried", [of for of in left if not of.has_figures() and of not in signs])
@@ -228,73 +209,3 @@ def _tells_apart(column: Column, name: Column) -> bool:
     comes_again = len(texts) < len(column.texts) or len(name.texts) >= len(column.texts)
     is_more = len({*name.texts}) < len(column.texts) and len(texts) > 1
     return is_free and is_more and (is_known or comes_again)
-
-
-def _questions(columns: list[Column], is_beside: bool) -> list[str]:
-    """What has to be asked: columns that are not known, twice there, or missing."""
-    questions = []
-    for column in columns:
-        if not column.role:
-            key = "heads.two" if len(column.head.kinds) > 1 else "heads.unknown"
-            questions.append(_asked("heads.year" if _is_time(column) else key, column))
-    roles = {column.role for column in columns}
-    for column in columns:
-        questions += _of_lines(column)
-        if "actual" not in roles and _may_be_figures(column):
-            questions.append(_asked("heads.unknown", column))
-    alike: dict[tuple, list[str]] = {}
-    for of in columns:
-        if of.role in ("name", "unit", "published", *JUDGED):
-            key_of = of.role, of.year if of.role in YEARLY else None
-            alike.setdefault(key_of, []).append(of.head.header)
-    for headers in alike.values():
-        key = "heads.twice" if len({*headers}) > 1 else "heads.same"
-        said = "」「".join(dict.fromkeys(headers))
-        if len(headers) > 1:
-            questions.append(mistake(key, headers=said, header=headers[0]))
-    missing = {"name": "heads.no-name", "target": "heads.no-target"}
-    # 増加 in a column that nobody knows may be a target, and so may what 目標 is said of.
-    aside = [of for of in columns if of.role == "carried"]
-    texts = [text for of in aside for text in (of.head.header, *of.texts)]
-    are_kpis = any(of.role == "name" and "name" in of.head.kinds for of in columns)
-    are_compared = {"baseline", "published"} & roles or any(
-        "目標" in text or read_cell(text).comparator for text in texts
-    )
-    if is_beside and are_kpis and not are_compared:
-        del missing["target"]
-    return questions + [mistake(key) for role, key in missing.items() if role not in roles]
-
-
-def _asked(key: str, column: Column) -> str:
-    example = column.texts[0] if column.texts else ""
-    return mistake(key, header=column.head.header, example=example)
-
-
-def _of_lines(column: Column) -> list[str]:
-    """A question on a column of words for lines of a KPI (目標値, 実績値) among others."""
-    lines = {text: {*head_of(text).kinds} & _SAID_BY_LINES for text in column.texts}
-    found = [*filter(None, map(_NAME_OF_LINE.fullmatch, lines))]
-    twice = {of[1] for of in found if of[2]} & {of[1] for of in found if not of[2]}
-    lines |= {of[0]: {"actual"} for of in found if of[1] in twice}
-    is_name, is_few = column.role == "name", len(lines) < 9
-    is_text = is_name or (column.role in ("initiative", "part", "carried") and is_few)
-    words = [text for text, kinds in lines.items() if kinds]
-    # No KPI is called 目標値.
-    is_said = is_name and any("目標" in text for text in words)
-    is_said |= bool(twice) or (is_few and any("actual" in lines[text] for text in words))
-    # What a column of notes says (備考: 速報値), is of the figures beside it.
-    is_note = column.head.kinds == ("carried",)
-    if not is_text or is_note or len(lines) < 2 or not is_said:
-        return []
-    others = [text for text in lines if text not in words][:8] or sorted(twice) or ["空白"]
-    about = {"words": "」「".join(words), "others": "」「".join(others)}
-    return [mistake("heads.lines", header=column.head.header, **about)]
-
-
-def _may_be_figures(column: Column) -> bool:
-    """Whether a column that is carried along may have the actuals that are missing."""
-    is_aside = column.role in ("carried", "forecast", "grade") and column.head.kinds != ("when",)
-    is_other = column.head.kinds in (("carried",), ("group",)) and not column.says(RESULT)
-    # 28.5→29.1→31.8 under 実績値 has them, too.
-    test = re.compile(r"\d").search if column.says(RESULT) else _FIGURES.fullmatch
-    return is_aside and not (is_other or column.is_counted()) and column.holds(test)

@@ -8,7 +8,7 @@ from itertools import pairwise, takewhile
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.sheets.columns import is_figure
-from kpi_utils.sheets.kpi_lines import Printed, Record, line_kind
+from kpi_utils.sheets.kpi_lines import Printed, Record, Records, line_kind
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.stacks import as_lines, is_year, lines_for
 
@@ -68,7 +68,7 @@ def small_tables(grid: list[Line]) -> list[Line]:
             taken += [first, *rows, *below]
     if not records:
         return []
-    headers, lines = as_lines(records)
+    headers, lines = as_lines(_named_alike(records))
     top = records[0][0]
     left = [row for row in grid if row not in taken]
     head = Line(top.number, cells=tuple(headers), head=True, place=top.place)
@@ -78,6 +78,17 @@ def small_tables(grid: list[Line]) -> list[Line]:
     lines = sorted([*lines, *over], key=lambda line: line.number)
     below = [row for row in left if row.number > top.number and row not in over]
     return [*above, head, *lines, *texts, *_without_years(below)]
+
+
+def _named_alike(records: Records) -> Records:
+    """Records with one head over their names, where each has one of several: 成果指標, 活動指標."""
+    named = [[key for key in of if "name" in head_of(key[1]).kinds] for _, of in records]
+    if any(len(keys) != 1 for keys in named) or len({*map(tuple, named)}) == 1:
+        return records
+    return [
+        (row, {(0, "指標") if key in keys else key: record[key] for key in record})
+        for (row, record), keys in zip(records, named, strict=True)
+    ]
 
 
 def _without_empty(grid: list[Line]) -> list[Line]:

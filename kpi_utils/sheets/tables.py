@@ -95,8 +95,11 @@ def _ask(table: Table, lines: list[Line], questions: list[str]) -> None:
     """Ask about a table's columns; or, first, about the cells that have lost theirs."""
     head, *below = lines
     misfits = [of for of in enumerate(below, 1) if len(of[1].cells) != len(head.cells)]
+    if misfits and len({line.number for line in lines}) == 1:
+        _misformed(table, misfits[0][1], "table.on-its-side", misfits[0][0])
+        return
     for position, line in misfits:
-        _misformed(table, line, "table.cells", position)
+        _misformed(table, line, _key_of_misfit(table, line), position)
     if not misfits:
         for question in questions:
             table.problem(head, "table.question", question=question)
@@ -223,7 +226,7 @@ def _what_is_wrong(table: Table, line: Line, by_role: Mapping[str, str]) -> str:
     """The key of what is wrong with a row; blank where nothing is."""
     no, name = by_role.get("no", ""), by_role["name"]
     if len(line.cells) != len(table.columns):
-        return "table.cells"
+        return _key_of_misfit(table, line)
     figures = [line.cells[of] for of, it in enumerate(table.columns) if it["role"] in JUDGED]
     is_no = _NO.fullmatch(_digits(no)) and int(_digits(no)) not in [row.no for row in table.rows]
     if heads_another(name, figures) and not (table.numbers and is_no):
@@ -237,8 +240,16 @@ def _what_is_wrong(table: Table, line: Line, by_role: Mapping[str, str]) -> str:
     return "table.name-error" if ERROR_VALUE.search(name) else ""
 
 
+def _key_of_misfit(table: Table, line: Line) -> str:
+    """What a row with too many or too few cells is told; in a grid they have lost no place."""
+    is_grid = not re.search(r"\.(?:txt|md|csv)$", table.source, re.IGNORECASE)
+    is_beyond = is_grid and len(line.cells) > len(table.columns)
+    return "table.no-head" if is_beyond else "table.cells"
+
+
 def _misformed(table: Table, line: Line, key: str, position: int, **about) -> None:
     about |= {"n": len(line.cells), "wanted": len(table.columns)}
+    about |= {"extra": "」「".join(line.cells[len(table.columns) :])}
     table.problem(line, key, position=position, row=line.as_text(), **about)
 
 

@@ -1,7 +1,7 @@
 """A workbook -> the lines of the worksheet that holds the sheet, or of several that are one."""
 
 import re
-from collections.abc import Container
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice, takewhile
@@ -34,7 +34,7 @@ class _Grid:
     is_hidden: bool
     lines: list[Line]
     remarks: list[Remark]
-    declared: Container[str]
+    declared: Mapping[str, str]
 
     @cached_property
     def table(self) -> list[Line]:

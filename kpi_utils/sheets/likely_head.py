@@ -1,0 +1,46 @@
+"""The row of a sheet without a table that looks most like its heads, and what to do about it."""
+
+import re
+
+from kpi_utils.cells.heads import head_of
+from kpi_utils.errors import mistake
+from kpi_utils.sheets.columns import is_figure
+from kpi_utils.sheets.lines import Line, line_in_words
+from kpi_utils.sheets.tables import role_word
+
+# What stands before it says whether it is a year.
+_BARE_YEAR = re.compile(r"\d\d")
+
+
+def likely_head(lines: list[Line], fiscal_year: int | None) -> str:
+    """The row that looks most like a head, and what to do about it; blank where none does."""
+    rows = [(line, line.texts or line.text.split("　")) for line in lines]
+    rows = [(line, texts) for line, texts in rows if line.cells or len(texts) > 2]
+    if not rows:
+        return ""
+    known = [{kind for text in texts for kind in head_of(text).kinds} for _, texts in rows]
+    kinds, (likely, heads) = max(zip(known, rows, strict=True), key=_likeness)
+    if not kinds and len(heads) < 3:
+        return ""
+    wanted = {"name": {"name", "thing"}, "target": {"target", "yearly_target"}}
+    wanted["actual"] = {"actual", "year", "latest", "baseline"}
+    lacks = "、".join(role_word(role) for role, able in wanted.items() if not able & kinds)
+    unknown = [of for of in heads if not (head_of(of).kinds or _BARE_YEAR.fullmatch(of))]
+    lacking = {"lacks": lacks, "first": lacks.split("、")[0]}
+    if any(map(is_figure, unknown)):
+        said = [mistake("sheet.likely-form")]
+    else:
+        example = "指標名" if not wanted["name"] & kinds and heads[0] in unknown else "備考"
+        about = {"unknown": "」「".join(unknown), "first": next(iter(unknown), "")}
+        about |= {"example": example, "year": f"{fiscal_year or 2022}"}
+        said = [mistake("sheet.likely-unknown", **about)] if unknown else []
+        said += [mistake("sheet.likely-lacks", **lacking)] if lacks else []
+    line = line_in_words(f":{likely.position}")
+    return mistake("sheet.likely", line=line, heads="　".join(heads), facts="".join(said))
+
+
+def _likeness(row: tuple) -> tuple[int, bool, int]:
+    """How many kinds of heads a row can have, whether it has no figures, and how many texts."""
+    kinds, (_, texts) = row
+    figures = [text for text in texts if is_figure(text) and not _BARE_YEAR.fullmatch(text)]
+    return len(kinds), not figures, len(texts)

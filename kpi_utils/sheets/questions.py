@@ -1,0 +1,103 @@
+"""What has to be asked about the columns of a table, in sentences without the place."""
+
+import re
+
+from kpi_utils.cells.heads import head_of
+from kpi_utils.cells.notation import read_cell
+from kpi_utils.errors import mistake
+from kpi_utils.sheets.columns import JUDGED, RESULT, YEARLY, Column, is_time
+
+# What a line of several says that it has.
+_SAID_BY_LINES = {"actual", "target", "yearly_target"}
+_LINE = re.compile("(?:最終|実施)?(?:目標|計画|実績)[値額]?")
+# A name that has such a word behind it: 受講者数（目標）, 受講者数（実績）.
+_NAME_OF_LINE = re.compile(r"(.*?\w)\W*(?:(目標|計画)|実績)値?\W*")
+# A cell that has figures, though it may be read as none: 125人（128人）; not 第1節, 医療 P35.
+_FIGURES = re.compile(
+    r"(?=\D*\d)(?!(?:第|\D{,4}(?:目標|施策))\d+\D*$|.*\b[Pp]\.?\s?\d+$).{1,20}", re.DOTALL
+)
+
+
+def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> list[str]:
+    """What has to be asked: columns that are not known, twice there, or missing."""
+    questions = []
+    for column in columns:
+        if not column.role:
+            key = "heads.two" if len(column.head.kinds) > 1 else "heads.unknown"
+            key = "heads.year" if is_time(column) else key
+            questions.append(_asked(key, column, fiscal_year))
+    roles = {column.role for column in columns}
+    for column in columns:
+        questions += _of_lines(column)
+        if "actual" not in roles and _may_be_figures(column):
+            questions.append(_asked("heads.unknown", column, fiscal_year))
+    alike: dict[tuple, list[str]] = {}
+    for of in columns:
+        if of.role in ("name", "unit", "published", *JUDGED):
+            key_of = of.role, of.year if of.role in YEARLY else None
+            alike.setdefault(key_of, []).append(of.head.header)
+    for headers in alike.values():
+        key = "heads.twice" if len({*headers}) > 1 else "heads.same"
+        said = "」「".join(dict.fromkeys(headers))
+        if len(headers) > 1:
+            questions.append(mistake(key, headers=said, header=headers[0]))
+    missing = {"name": "heads.no-name", "target": "heads.no-target"}
+    # 増加 in a column that nobody knows may be a target, and so may what 目標 is said of.
+    aside = [of for of in columns if of.role == "carried"]
+    texts = [text for of in aside for text in (of.head.header, *of.texts)]
+    are_kpis = any(of.role == "name" and "name" in of.head.kinds for of in columns)
+    are_compared = {"baseline", "published"} & roles or any(
+        "目標" in text or read_cell(text).comparator for text in texts
+    )
+    if is_beside and are_kpis and not are_compared:
+        del missing["target"]
+    wanted = [(role, key) for role, key in missing.items() if role not in roles]
+    return questions + [mistake(key, able=_able_to_be(role, columns)) for role, key in wanted]
+
+
+def _able_to_be(role: str, columns: list[Column]) -> str:
+    """How to say in plan.toml that a column of words has the role which none has; or blank."""
+    words = [of for of in columns if of.texts and not (of.declared or of.has_figures())]
+    aside = "initiative" if role == "name" else "carried"
+    words = [of for of in words if of.role in (aside, "part", "carried")]
+    headers = [of.head.header for of in words if of.head.kinds != ("carried",)]
+    about = {"header": next(iter(headers), ""), "role": mistake(f"role.{role}")}
+    return mistake("heads.able", headers="」「".join(headers), **about) if headers else ""
+
+
+def _asked(key: str, column: Column, fiscal_year: int) -> str:
+    example = column.texts[0] if column.texts else ""
+    return mistake(key, header=column.head.header, example=example, year=fiscal_year)
+
+
+def _of_lines(column: Column) -> list[str]:
+    """A question on a column of words for lines of a KPI (目標値, 実績値) among others."""
+    lines = {text: {*head_of(text).kinds} & _SAID_BY_LINES for text in column.texts}
+    found = [*filter(None, map(_NAME_OF_LINE.fullmatch, lines))]
+    twice = {of[1] for of in found if of[2]} & {of[1] for of in found if not of[2]}
+    lines |= {of[0]: {"actual"} for of in found if of[1] in twice}
+    is_name, is_few = column.role == "name", len(lines) < 9
+    is_text = is_name or (column.role in ("initiative", "part", "carried") and is_few)
+    words = [text for text, kinds in lines.items() if kinds]
+    # No KPI is called 目標値.
+    is_said = is_name and any("目標" in text for text in words)
+    is_said |= bool(twice) or (is_few and any("actual" in lines[text] for text in words))
+    # What a column of notes says (備考: 速報値), is of the figures beside it.
+    is_note = column.head.kinds == ("carried",)
+    is_one = len(lines) < 2 and not (is_name and all(map(_LINE.fullmatch, lines)))
+    if not is_text or is_note or is_one or not is_said:
+        return []
+    others = [text for text in lines if text not in words][:8] or sorted(twice)
+    about = {"words": "」「".join(words), "others": "」「".join(others)}
+    key = "heads.lines" if others else "heads.apart"
+    return [mistake(key, header=column.head.header, **about)]
+
+
+def _may_be_figures(column: Column) -> bool:
+    """Whether a column that is carried along may have the actuals that are missing."""
+    is_aside = column.role in ("carried", "forecast", "grade") and not column.declared
+    is_aside &= column.head.kinds != ("when",)
+    is_other = column.head.kinds in (("carried",), ("group",)) and not column.says(RESULT)
+    # 28.5→29.1→31.8 under 実績値 has them, too.
+    test = re.compile(r"\d").search if column.says(RESULT) else _FIGURES.fullmatch
+    return is_aside and not (is_other or column.is_counted()) and column.holds(test)
