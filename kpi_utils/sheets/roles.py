@@ -15,6 +15,7 @@ from kpi_utils.sheets import columns as figures
 from kpi_utils.sheets import results
 from kpi_utils.sheets.columns import (
     OF_GROUPS,
+    WHEN,
     Column,
     able,
     give,
