@@ -882,6 +882,7 @@ def test_total_is_no_kpi_and_is_told_and_a_note_is_none_either(read):
         ("第2期 試験計画の進捗", "実績", []),
         ("架空県架空市 試験計画", "実績", ["error"]),
         ("中心市街地 試験計画", "実績", []),
+        ("施策1-3市民と試験 評価表区分", "実績", []),
     ],
 )
 def test_title_of_another_town_or_year_where_actuals_have_none_is_told(read, title, head, found):

@@ -27,7 +27,7 @@ from kpi_utils.sheets.tables import read_table
 from kpi_utils.words import JAPANESE
 
 # A town at the beginning of a title, with or without its prefecture.
-_TOWN = re.compile(r"(?:\S{2,3}?[都道府県])?(\S{1,5}?[市区町村])(?![町村街場])(?=\S)")
+_TOWN = re.compile(r"(?:\S{2,3}?[都道府県])?([^\W\d_]{1,5}?[市区町村])(?![町村街場民分域間])(?=\S)")
 _NO_TOWN = re.compile("都市|[地街特学校]区|[本当各全]市|市町|^[農山漁]村|第\\d|計画")
 
 # What follows the year in which a plan or a sheet was made: 令和3年度改訂版.
