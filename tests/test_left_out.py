@@ -241,6 +241,7 @@ def test_year_of_a_head_that_could_be_of_two_eras_is_refused(sheet_of):
         # A number with + is a change, unless all are, or some are negative.
         ("50%", "+5%", "70%"),
         ("10人", "12人", "＋20人"),
+        ("5", "50%", "9"),
     ],
 )
 def test_figures_of_different_things_are_not_compared(judged, cells):
@@ -251,6 +252,7 @@ def test_figures_of_different_things_are_not_compared(judged, cells):
     "cells",
     [
         ("小学校 50%", "小学校：52%", "60%"),
+        ("50", "52%", "60"),
         ("現状 50%", "実績 52%（隔年調査）", "約60%"),
         ("1日当たり50分", "1日あたり52分（速報値）", "60分"),
         ("1日当たり50分", "52分", "1日当たり1時間"),

@@ -54,8 +54,8 @@ def incomparable(row: dict) -> Message | None:
         return absent("actual", row)
     if row["start"] is None and row["target"] is None:
         return absent("baseline", row)
-    odd = (_has_stray_fraction, _has_different_things, _has_slip_of_unit, _has_change_among_levels)
-    if any(is_odd(row) for is_odd in odd):
+    odd = [_has_stray_fraction, _has_stray_percentage, _has_different_things, _has_slip_of_unit]
+    if any(is_odd(row) for is_odd in (*odd, _has_change_among_levels)):
         cells = [row[f"{role}_raw"] for role in _numbers(row)]
         return message("note.units-differ", units=joined(cells, "quoted"))
     unit_of = {"start": "unit", "actual": "actual_unit", "target": "target_unit"}
@@ -93,6 +93,22 @@ def _has_stray_fraction(row: dict) -> bool:
         and _are_alike(number * 100, other)
         for role, number in numbers.items()
         for of, other in numbers.items()
+    )
+
+
+def _has_stray_percentage(row: dict) -> bool:
+    """Whether a percentage stands among numbers without a unit, and far from them: 5, 50%, 9.
+
+    Of what is a 割合 or 満足度 by its name, all are percentages.
+    """
+    if re.search("率|割合|[度比]", row["name"]):
+        return False
+    numbers = {role: abs(number) for role, number in _numbers(row).items() if number}
+    units = {role: identity(read_cell(row[f"{role}_raw"], role).unit) for role in numbers}
+    return any(
+        units[role] == "%" and not units[of] and not _are_alike(number, numbers[of])
+        for role, number in numbers.items()
+        for of in numbers
     )
 
 

@@ -115,7 +115,10 @@ def _with_targets_below(headers: list[str], rows: list[Line], parts: list[int]) 
         if not (records and all(map(years.get, said))):
             return []
         for of in said:
-            records[-1][1][of, f"年度目標（{years[of]}）"] = row.cells[of], row.position_of(of)
+            key = of, f"年度目標（{years[of]}）"
+            if key in records[-1][1]:
+                return []
+            records[-1][1][key] = row.cells[of], row.position_of(of)
     return records if len(records) < len(rows) else []
 
 
