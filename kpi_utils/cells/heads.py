@@ -93,7 +93,8 @@ def unit_in(text: str) -> str:
     return (found[-1]["said"] or found[-1]["known"]) if found else ""
 
 
-@lru_cache(maxsize=4096)
+# Each line of a sheet is asked about several times: none of a long one is to be forgotten.
+@lru_cache(maxsize=32_768)
 def head_of(header: str) -> Head:
     """What a head says, by itself.
 

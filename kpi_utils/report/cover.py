@@ -9,6 +9,7 @@ from kpi_utils.judging.achievement import percent_text
 from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import is_wrong_way
 from kpi_utils.judging.judgement import by_status
+from kpi_utils.judging.undetermined import note_of
 from kpi_utils.report.document import document_of, draft
 from kpi_utils.sheets.lines import place
 from kpi_utils.sheets.sheet import Sheet
@@ -67,7 +68,7 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
         "urgent": _groups(urgent.head(MOST_URGENT), words),
         "urgent-all": len(urgent),
         "urgent-more": max(len(urgent) - MOST_URGENT, 0),
-        "undetermined": _undetermined(kpis, words),
+        "undetermined": _undetermined(evaluation),
         "reconciled": _reconciled(evaluation),
         "found": words.say("list.sentence").join(filter(None, [_found(entries, words), left_out])),
         "left-out": left_out,
@@ -134,15 +135,17 @@ def _listed(counts: list[dict], words: Words) -> str:
     return words.listed(texts)
 
 
-def _undetermined(kpis: pd.DataFrame, words: Words) -> str:
+def _undetermined(evaluation: Evaluation) -> str:
     """How many KPIs could not be judged, by reason; blank if all were."""
-    notes = kpis.loc[kpis["status"] == "undetermined", "note"]
-    if notes.empty:
+    kpis, words = evaluation.kpis, evaluation.sheet.words
+    kpis = kpis[kpis["status"] == "undetermined"]
+    if kpis.empty:
         return ""
-    codes = notes.map(lambda note: note.key.removeprefix("note."))
+    notes = kpis.apply(lambda kpi: note_of(evaluation.sheet, kpi).key, axis=1)
+    codes = notes.str.removeprefix("note.")
     reasons = codes.map(words.of("undetermined")).value_counts()
     counts = [words.say("cover.reason", reason=reason, n=n) for reason, n in reasons.items()]
-    return words.say("cover.undetermined", n=len(notes), counts=words.listed(counts))
+    return words.say("cover.undetermined", n=len(kpis), counts=words.listed(counts))
 
 
 def _groups(kpis: pd.DataFrame, words: Words) -> list[dict]:
