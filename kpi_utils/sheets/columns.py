@@ -36,7 +36,6 @@ _LAST = re.compile("最終|計画(?:の|期間|全体)*目標|総合|期末|後�
 STEP = re.compile("中間|前期|モニタリング")
 _GRADE = re.compile(r"[A-Za-e](?:-\d)?\*?|[◎○◯〇△×✕☆★]")
 _COUNTED = re.compile(r"(\d{1,2})\s+(\D.*)")
-
 # The words that make the head of figures that of their years.
 WHEN = re.compile("の?(?:年度?|年次|年月日?|時期|時点|期限|期[日間])+[)）]?$")
 

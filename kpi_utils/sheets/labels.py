@@ -15,7 +15,6 @@ from kpi_utils.sheets.lines import Line
 _LABEL = re.compile(
     r"(?i)(?:(?:基本)?(?:指標|施策|目標|方針)|No\.)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?"
 )
-
 # 20歳代, 65歳以上, 3歳児: who is counted.
 _AGE = re.compile(r"\d{1,2}(?:歳[児代以未]|代|[~〜-]\d{1,2}[歳代])")
 # What stands before years as bare numbers: 年度, 平成（年度）.

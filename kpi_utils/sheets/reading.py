@@ -63,10 +63,12 @@ def read_sheet(
     outline.notes.sort(key=lambda note: note[1])
     left_out = LeftOut.of(fiscal_year, plan.era, lines)
     targets = {of for of, below in outline.tables.items() if _has_targets(below[0].cells)}
-    tables = []
-    for of, below in outline.tables.items():
-        about = source_read, plan.heads, outline.above(of), bool(targets - {of})
-        tables.append(read_table(of, below, left_out, *about))
+    tables = [
+        read_table(
+            of, below, left_out, source_read, plan.heads, outline.above(of), bool(targets - {of})
+        )
+        for of, below in outline.tables.items()
+    ]
     year = fiscal_year if is_filled else None
     if problems := problems_of(outline, tables, lines, year, source_read):
         # What was left out may be what is missing.

@@ -94,10 +94,9 @@ def _named_alike(records: Records) -> Records:
 def _without_empty(grid: list[Line]) -> list[Line]:
     """The rows without small tables that are left empty: they have heads, and nothing else."""
     empty: list[Line] = []
-    for at, row in enumerate(grid):
+    for at in [at for at, row in enumerate(grid) if "name" in head_of(row.first).kinds]:
         heads = [*takewhile(lambda of: of.texts and all(map(_is_head, of.texts)), grid[at:])]
-        has_lines = any(of.texts == [of.first] and line_kind(of.first) for of in heads)
-        if "name" in head_of(row.first).kinds and has_lines:
+        if any(of.texts == [of.first] and line_kind(of.first) for of in heads):
             empty += heads
     return [row for row in grid if row not in empty]
 
