@@ -9,9 +9,8 @@ modules, which the next one in the same process would see: ``batch`` starts a pr
 import io
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from types import SimpleNamespace
 
 if "papermill" not in sys.modules:
@@ -41,16 +40,13 @@ COLUMNS_IN_KERNEL = "display.max_columns", 20
 class KpiEngine(NBClientEngine):
     """Executes a notebook in this process, or by papermill's default engine if that is impossible.
 
-    It is impossible within IPython, which has its one shell already; for a language other than
-    Python; and with a time limit for each cell, which only another process can enforce.
+    It is impossible within IPython, which has its one shell already.
     """
 
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, **options):
         """Executes the notebook of papermill's manager ``nb_man``; for options see papermill."""
-        language = nb_man.nb.metadata.get("kernelspec", {}).get("language", "python")
-        is_limited = bool(options.get("execution_timeout"))
-        if InteractiveShell.initialized() or language != "python" or is_limited:
+        if InteractiveShell.initialized():
             return super().execute_managed_notebook(nb_man, kernel_name, **options)
         names = {"log_output", "stdout_file", "stderr_file"}
         log_options = {name: options[name] for name in names & options.keys()}
@@ -65,7 +61,7 @@ class _Client(PapermillNotebookClient):
         with _shell(
             lambda sent: self.process_message(sent, self._cell, self._index)
         ) as self._shell:
-            self._streams = [_Stream(name, self._shell) for name in ("stdout", "stderr")]
+            self._out, self._err = (_Stream(name, self._shell) for name in ("stdout", "stderr"))
             self.papermill_execute_cells()
         self.nb.metadata["language_info"] = dict(IPythonKernel.language_info)
         return self.nb
@@ -85,8 +81,10 @@ class _Client(PapermillNotebookClient):
         self.clear_before_next_output = False
         if self._shell.exit_now:
             raise DeadKernelError("Kernel died")
-        with _redirected(*self._streams):
+        with redirect_stdout(self._out), redirect_stderr(self._err):
             result = self._shell.run_cell(cell.source, store_history=True)
+            self._out.flush()
+            self._err.flush()
         error = result.error_before_exec or result.error_in_exec
         if isinstance(error, KeyboardInterrupt):
             raise error
@@ -147,49 +145,23 @@ def _shell(receive: Callable[[dict], None]) -> Iterator[_ZMQShell]:
         yield shell
 
 
-class _Stream(io.TextIOWrapper):
-    """Collects what the cells, and the programs that they start, write to stdout or stderr.
+class _Stream(io.StringIO):
+    """Collects what the cells write to stdout or stderr.
 
-    A temporary file, whose new text is sent as a message at each flush: before each display, and at
-    the end of the cell.
+    It is sent as a message at each flush: before each display, and at the end of the cell. What
+    the programs that a cell starts write by themselves goes where that of this process goes.
     """
 
     def __init__(self, name: str, shell: _ZMQShell):
-        # Closed with the stream. Opened to append, since started programs write to it too.
-        file = tempfile.TemporaryFile("a+b")  # noqa: SIM115
-        super().__init__(file, encoding="utf-8", errors="backslashreplace", newline="")
-        self._sent_bytes, self._name = 0, name
-        self._session = shell.displayhook.session
+        super().__init__()
+        self._name, self._session = name, shell.displayhook.session
 
     def flush(self) -> None:
-        super().flush()
-        os.lseek(self.fileno(), self._sent_bytes, os.SEEK_SET)
-        # Reading leaves the position, which Windows writes at, at the end of the file.
-        unsent = os.read(self.fileno(), os.fstat(self.fileno()).st_size - self._sent_bytes)
-        self._sent_bytes += len(unsent)
-        if unsent and self._session:
-            text = unsent.decode(self.encoding, self.errors or "strict")
+        text = self.getvalue()
+        self.seek(0)
+        self.truncate()
+        if text and self._session:
             self._session.send(None, "stream", {"name": self._name, "text": text})
-
-
-@contextmanager
-def _redirected(out: _Stream, err: _Stream) -> Iterator[None]:
-    """Redirects stdout and stderr of this process, and of those that it starts, to the streams."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    files, descriptors = (sys.stdout, sys.stderr), (os.dup(1), os.dup(2))
-    sys.stdout, sys.stderr = out, err
-    os.dup2(out.fileno(), 1)
-    os.dup2(err.fileno(), 2)
-    try:
-        yield
-    finally:
-        out.flush()
-        err.flush()
-        sys.stdout, sys.stderr = files
-        for number, descriptor in enumerate(descriptors, 1):
-            os.dup2(descriptor, number)
-            os.close(descriptor)
 
 
 def _no_input(prompt: str = "") -> str:
