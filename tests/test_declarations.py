@@ -188,18 +188,6 @@ def test_convention_of_one_kpi_goes_before_that_of_all(declare, project, edit):
             ["「大型蓄電池設置個所数」", f"「{BATTERIES}」のことか"],
         ),
         ("大型蓄電池の設置箇所数", AT_LEAST, [f"「{BATTERIES}」のことか"]),
-        # The numbers say so already.
-        (BATTERIES, ['direction = "increase"'], [BATTERIES, "判定が同じ"]),
-        ("温室効果ガス排出量（熊本連携中枢都市圏）", ['direction = "decrease"'], ["判定が同じ"]),
-        # Begins at zero already.
-        ("「熊本県SDGs登録制度」登録団体数（市内）", SUM, ["判定が同じ"]),
-        (BATTERIES, ["cumulative = false"], ["判定が同じ"]),
-        # 上昇 is no number to stay above.
-        (
-            "硝酸性窒素濃度の傾向が横ばい又は低減した井戸（指標井戸19本）の本数",
-            AT_LEAST,
-            ["判定が同じ"],
-        ),
     ],
 )
 def test_declaration_in_vain_is_noted_with_its_line(declare, name, items, named):
@@ -211,17 +199,8 @@ def test_declaration_in_vain_is_noted_with_its_line(declare, name, items, named)
     assert ("のことか" in message) == ("のことか" in named[-1])
 
 
-def test_declarations_that_are_needed_are_not_called_unused(declare):
-    declare(BATTERIES, *AT_LEAST)
-    declare("自ら健康づくりに取り組んでいる市民の割合", *ends(80, 90))
-    assert unused() == []
-
-
-def test_what_changes_nothing_is_told_of_one_years_sheet_and_a_head_of_no_sheet(declare, project):
+def test_head_of_no_sheet_is_told(declare, project):
     declare(BATTERIES, "cumulative = false")
-    assert len(unused()) == 1
-    text = (project / SHEET).read_text("utf-8")
-    (project / "data/kumamoto/2021.txt").write_text(text.replace("2022年", "2021年"), "utf-8")
     plan = (project / PLAN).read_text("utf-8")
     (project / PLAN).write_text(f'{plan}\n[columns]\n"架空の見出し" = "備考"\n', "utf-8")
     ((_, head),) = unused()

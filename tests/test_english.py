@@ -13,7 +13,6 @@ from kpi_utils import KpiError, changes_since_last_year, check_parameters, evalu
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.cli import kpi
 from kpi_utils.report import build, page
-from kpi_utils.showing.entries import findings_csv
 from kpi_utils.showing.sentences import (
     cell_text,
     computed_text,
@@ -181,15 +180,3 @@ def test_other_languages_are_refused(language):
         check_parameters("kumamoto", 2022, language)
     run = CliRunner().invoke(kpi, ["report", "kumamoto", "2022", "--language", str(language)])
     assert run.exit_code == 2
-
-
-@pytest.mark.parametrize("original", ["市内総生産", "この文で始まる…"])
-def test_translation_of_what_no_sheet_says_is_noted_with_its_line(project, original):
-    path = project / "data/kumamoto/plan.toml"
-    text = path.read_text("utf-8") + f'\n"{original}" = "x"\n'
-    path.write_text(text, "utf-8")
-    sheet = load("kumamoto", 2022, "en")
-    found = findings_csv(evaluate(sheet).findings, sheet.words)
-    (note,) = found[found["code"] == "declaration-unused"].itertuples()
-    assert (note.severity, note.source.rpartition(":")[2]) == ("note", str(text.count("\n")))
-    assert f"“{original.replace('…', '...')}”" in note.message

@@ -5,7 +5,6 @@ undetermined, and its note says why.
 """
 
 import re
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -25,8 +24,7 @@ from kpi_utils.judging.undetermined import (
     unlike_sums,
     years_out_of_order,
 )
-from kpi_utils.plan import NOTHING, Declaration, Plan
-from kpi_utils.sheets.sheet import Sheet
+from kpi_utils.plan import Declaration, Plan
 from kpi_utils.words import Message, message
 
 # An achievement of so many times the way is more percent than a column of whole numbers holds.
@@ -175,37 +173,6 @@ def _by_the_sheets_word(row: dict) -> dict:
 
 def _undetermined(note: Message) -> dict:
     return {"note": note, "reason": note.key.removeprefix("note.")}
-
-
-def unused_declarations(sheet: Sheet) -> list[Declaration]:
-    """The declarations of the sheet's KPIs without which these are judged the same.
-
-    A name, a relisting or how a figure was made is no matter of judgement, and never unused.
-    """
-    plan, unused = sheet.plan, []
-    rows = exact_rows(sheet.rows()) if plan.declarations else []
-    house = settled_house(rows, plan)
-    # With a declaration, the direction always rests on something else than without.
-    no_matter = {"direction_by": ""}
-    for kpi, declared in plan.declarations.items():
-        is_apart = declared.apart and kpi in plan.apart
-        is_no_judgement = declared.convention or declared.same_as or declared.formerly
-        if is_no_judgement or is_apart or declared.department or declared.next_step:
-            continue
-        own = [row for row in rows if plan.keys.get(row["kpi"], row["kpi"]) == kpi]
-        others = {name: other for name, other in plan.declarations.items() if name != kpi}
-        without = replace(plan, declarations=others)
-        # The declaration may change the house rule, by the figures that its rows print.
-        is_printed = any(row["published"] for row in own)
-        other_house = settled_house(rows, without) if is_printed else house
-        is_same = [
-            judge_row(row, declared, house) | no_matter
-            == judge_row(row, others.get(identity(row["name"]), NOTHING), other_house) | no_matter
-            for row in own
-        ]
-        if is_same and all(is_same):
-            unused.append(declared)
-    return unused
 
 
 def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:

@@ -26,7 +26,6 @@ from kpi_utils.running.output import PORTFOLIO_FOLDER, data_folder
 from kpi_utils.running.remarks import (
     characters_without_glyph,
     steering_characters,
-    unescaped,
     unused_entries,
 )
 from kpi_utils.sheets.files import sheet_file, sheet_years
@@ -208,7 +207,7 @@ def _load(name: str, fiscal_year: int, language: str, worksheet: str) -> Sheet:
         metadata = replace(metadata, worksheets={f"{fiscal_year}": worksheet})
     lines = path.read_text("utf-8-sig").split("\n")
     declared: list[tuple[str, int | str, str]]
-    declared = [(metadata.source, number, unescaped(line)) for number, line in enumerate(lines, 1)]
+    declared = [(metadata.source, number, line) for number, line in enumerate(lines, 1)]
     if problems := metadata.undated(sheet_years(path.parent)):
         raise KpiError(problems)
     try:
@@ -230,7 +229,7 @@ def _load(name: str, fiscal_year: int, language: str, worksheet: str) -> Sheet:
     # Another sheet would make its rows anew.
     sheet.remarks.extend(characters_without_glyph(sheet.texts + declared))
     plan = sheet.plan
-    if plan.declarations or plan.english or plan.heads:
+    if plan.declarations or plan.heads:
         # Entries that no sheet uses: a year's sheet that cannot be read might use them.
         with suppress(KpiError, OSError):
             years = sheet_years(path.parent)

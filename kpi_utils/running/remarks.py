@@ -1,31 +1,25 @@
 """Remarks on what plan.toml declares in vain, and on characters that a report cannot show."""
 
-import codecs
 import difflib
 import re
-from collections.abc import Iterator
 from unicodedata import category
 
 import pandas as pd
 
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.errors import STEERING, mistake
-from kpi_utils.judging.judgement import unused_declarations
-from kpi_utils.plan import address, begins
+from kpi_utils.plan import address
 from kpi_utils.sheets.lines import Remark, place
 from kpi_utils.sheets.sheet import Sheet
 
 # The code of remarks on entries of plan.toml that have no effect.
 _IDLE = "declaration-unused"
-# How TOML writes a character by its number, or by a letter; and the backslash itself.
-_ESCAPE = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|U00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4}|[\\bf])")
 
 
 def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
-    """Remarks on declarations, heads and translations that none of a plan's sheets uses.
+    """Remarks on declarations and heads that none of a plan's sheets has.
 
-    If there is only one sheet, also on declarations that change no judgement. ``lines`` are those
-    of plan.toml.
+    ``lines`` are those of plan.toml.
     """
     plan = sheets[0].plan
     listed = [{*each.rows()["name"].map(identity), *each.rows()["address"], ""} for each in sheets]
@@ -42,21 +36,8 @@ def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
     idle = []
     for line, name in sorted(unknown_names):
         similar = "".join(difflib.get_close_matches(name, names, n=1, cutoff=0.7))
-        says = "declaration-resembles" if similar else "declaration-unknown"
+        says = "declaration-resembles" if similar else ""
         idle.append((line, name, says, similar))
-    for declared in plan.declarations.values():
-        now, former = identity(declared.name), identity(declared.formerly)
-        has_both = [former in names for names in listed if now in names]
-        # Where a sheet has both, the former one is itself.
-        if former and has_both and all(has_both):
-            idle.append((declared.line, declared.formerly, "formerly-listed", declared.name))
-    if len(sheets) == 1:
-        reported = {line for line, _ in unknown_names}
-        idle += [
-            (declared.line, declared.name, "", "")
-            for declared in unused_declarations(sheets[0])
-            if declared.line not in reported
-        ]
     heads = {identity(head) for each in sheets for head in each.columns["header"]}
     # The number of each line by its first text in quotation marks, as identity.
     quoted = [re.split("[\"']", f'{identity(line)}""')[1] for line in lines]
@@ -64,34 +45,10 @@ def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
     idle += [
         (line_of.get(head, 1), head, "head-unused", "") for head in plan.heads if head not in heads
     ]
-    # Translations whose original is in none of the sheets.
-    if not sheets[0].words.is_japanese:
-        texts = {identity(text) for sheet in sheets for text in _translatable(sheet)}
-        idle += [
-            (line_of.get(original, 1), original, "translation-unused", "")
-            for original in plan.english
-            if not any(begins(text, original) for text in texts)
-        ]
     return [
         Remark(_IDLE, line, text, exact=exact, says=says, source=plan.source)
         for line, text, says, exact in idle
     ]
-
-
-def _translatable(sheet: Sheet) -> Iterator[str]:
-    """Yields the texts of a sheet and its plan that an English report has in English."""
-    plan = sheet.plan
-    yield from (plan.municipality, plan.name, sheet.title, *sheet.captions.values())
-    for declared in plan.declarations.values():
-        yield from (declared.name, declared.reason, declared.same_as, declared.formerly)
-    document = plan.document(sheet.fiscal_year)
-    yield from (document.department, *map(str.strip, document.appraisal.splitlines()))
-    yield from document.cards
-    rows = sheet.rows()
-    yield from (*rows["name"], *rows["initiative"], *sheet.commentary["heading"])
-    yield from (*rows["department"], *rows["next_step"])
-    for text in sheet.commentary["text"]:
-        yield from text.split("\n")
 
 
 def steering_characters(lines: list[tuple[str, int | str, str]]) -> list[str]:
@@ -119,12 +76,3 @@ def characters_without_glyph(lines: list[tuple[str, int | str, str]]) -> list[Re
         for c in missing
         for source, number in [first[c]]
     ]
-
-
-def unescaped(text: str) -> str:
-    r"""A line of TOML with its escapes of characters by number, and of b and f, resolved.
-
-    >>> unescaped(r"\u5e02\U00005e02 C:\\b")
-    '市市 C:\\b'
-    """
-    return _ESCAPE.sub(lambda escape: codecs.decode(escape[0], "unicode_escape"), text)
