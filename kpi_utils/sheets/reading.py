@@ -13,6 +13,7 @@ from kpi_utils.cells.notation import identity
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
+from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.delimited import from_csv
 from kpi_utils.sheets.files import BOOKS, content_of, decoded
 from kpi_utils.sheets.layout import from_grid
@@ -233,6 +234,8 @@ def problems_of(
         if any(f"表({section})" in problem for problem in problems):
             continue
         caption = outline.captions[section]
+        if section not in outline.torn and _is_of_a_form(outline, section, source):
+            continue
         has_notes = any(above == section for above, _, _ in outline.notes)
         is_commentary = has_notes or re.search("評価|課題|成果|分析|所見", caption)
         commentary = mistake("sheet.commentary", caption=caption) if is_commentary else ""
@@ -241,6 +244,15 @@ def problems_of(
     if fiscal_year is None or problems:
         return problems
     return _problems_of_years(tables, fiscal_year, source)
+
+
+def _is_of_a_form(outline: Outline, section: int, source: str) -> bool:
+    """Whether a caption in a grid is an item of a form with its text: (1)計画名, (2)計画期間."""
+    texts = [text for of, _, text in outline.notes if of == section] + [outline.captions[section]]
+    is_grid = not re.search(r"\.(?:txt|md|csv)$", source, re.IGNORECASE)
+    parts = [text.split("　") for text in texts]
+    are_pairs = all(len(of) < 3 and not is_figure(of[-1]) for of in parts)
+    return is_grid and are_pairs
 
 
 def _problems_of_years(tables: list[Table], fiscal_year: int, source: str) -> list[str]:

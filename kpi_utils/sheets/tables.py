@@ -16,7 +16,7 @@ from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import mistake
 from kpi_utils.sheets.columns import JUDGED, OF_GROUPS
-from kpi_utils.sheets.kpi_lines import DASHES
+from kpi_utils.sheets.kpi_lines import DASHES, line_kind
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.roles import settled
@@ -86,7 +86,8 @@ def read_table(
     table.numbers = _numbers(table, below)
     left_out = left_out.with_cells(records, texts)
     for position, line in enumerate(below, 1):
-        _read_row(table, line, position, left_out)
+        if not _read_row(table, line, position, left_out):
+            break
     table.rows = with_parts(table.rows)
     return table
 
@@ -99,7 +100,10 @@ def _ask(table: Table, lines: list[Line], questions: list[str]) -> None:
         _misformed(table, misfits[0][1], "table.on-its-side", misfits[0][0])
         return
     for position, line in misfits:
-        _misformed(table, line, _key_of_misfit(table, line), position)
+        key = _key_of_misfit(table, line)
+        _misformed(table, line, key, position)
+        if key == "table.another":
+            break
     if not misfits:
         for question in questions:
             table.problem(head, "table.question", question=question)
@@ -136,8 +140,8 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     return "再掲" not in texts and sum(map(bool, map(_NO.fullmatch, {*texts}))) > len(lines) / 2
 
 
-def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> None:
-    """Take the row that a line is; or what is wrong with it."""
+def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> bool:
+    """Take the row that a line is; or what is wrong with it. False where another table begins."""
     by_role, above = _by_role(table, line), table.rows[-1] if table.rows else None
     if by_role.get("part") and not identity(by_role["name"]):
         # The name of several parts may stand once, and so may its number; or in a row of its own.
@@ -155,10 +159,10 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     is_empty |= not any(text.strip(DASHES) for text in said)
     if is_empty or is_no_kpi(by_role, table.numbers):
         table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
-        return
+        return True
     if key := _what_is_wrong(table, line, by_role):
         _misformed(table, line, key, position, no=by_role.get("no", ""), name=by_role["name"])
-        return
+        return key != "table.another"
     printed = by_role.get("no", "")
     no = int(_digits(printed)) if table.numbers else len(table.rows) + 1
     label, name = ("", by_role["name"]) if "no" in by_role else label_and_name(by_role["name"])
@@ -182,6 +186,7 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
         **{of: by_role.get(of, "") for of in ("department", "next_step", "part")},
     )
     table.rows.append(row)
+    return True
 
 
 def _cells(
@@ -243,6 +248,8 @@ def _what_is_wrong(table: Table, line: Line, by_role: Mapping[str, str]) -> str:
 def _key_of_misfit(table: Table, line: Line) -> str:
     """What a row with too many or too few cells is told; in a grid they have lost no place."""
     is_grid = not re.search(r"\.(?:txt|md|csv)$", table.source, re.IGNORECASE)
+    if any(map(line_kind, line.texts)) or all(head_of(text).kinds for text in line.texts):
+        return "table.another"
     is_beyond = is_grid and len(line.cells) > len(table.columns)
     return "table.no-head" if is_beyond else "table.cells"
 
