@@ -109,11 +109,10 @@ def as_one_part(headers: list[str], rows: list[Line]) -> list[Line]:
         return rows
     parted = []
     for row in rows:
-        cells, merged = list(row.cells), dict(row.merged)
-        if row.is_row and len(cells) > at + 1:
-            words = cells[at] or merged.pop(at, ""), cells[at + 1] or merged.pop(at + 1, "")
-            cells[at : at + 2] = " ".join(filter(None, words)), ""
-        parted.append(replace(row, cells=tuple(cells), merged=merged))
+        words = [row.cell(of) or row.merged.get(of, "") for of in (at, at + 1)]
+        cells = [*row.at(range(at)).cells, " ".join(filter(None, words)), "", *row.cells[at + 2 :]]
+        merged = {of: text for of, text in row.merged.items() if of not in (at, at + 1)}
+        parted.append(replace(row, cells=tuple(cells), merged=merged) if row.is_row else row)
     return parted
 
 
@@ -197,11 +196,12 @@ def _part(headers: list[str], rows: list[Line], column: int) -> str:
     is_first = column == 1 and beside <= {"group"} and not _has_name(headers)
     if not figures and ({"name", "thing"} & beside or is_first):
         return "項目" if "group" in beside and is_first and len(texts) == len(rows) else "内訳"
-    # Arrows beside figures say how they compare, marks which word is meant; 予算額 is aside.
-    are_signs = re.fullmatch("[↑↓→↗↘⇧⇩●■☑✓✔]+", "".join(texts))
+    # Arrows beside figures say how they compare, a mark beside words which of them is meant.
     said = [row.cell(column - 1) for row in rows if column and row.cell(column)]
+    signs = "[↑↓→↗↘⇧⇩]+" if any(map(is_figure, said)) else "[↑↓→↗↘⇧⇩●■☑✓✔]+"
+    # 1,200 behind 予算額 is none of a KPI's.
     is_aside = said and all(head_of(text).kinds == ("carried",) for text in said)
-    return "備考" if are_signs or is_aside else ""
+    return "備考" if is_aside or re.fullmatch(signs, "".join(texts)) else ""
 
 
 def groups_named(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:

@@ -14,11 +14,11 @@ from kpi_utils.cells.heads import OURS, head_of, unit_in
 from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.years import leading_year
-from kpi_utils.errors import mistake
 from kpi_utils.sheets.columns import JUDGED, OF_GROUPS
 from kpi_utils.sheets.kpi_lines import DASHES, line_kind
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
+from kpi_utils.sheets.questions import role_word
 from kpi_utils.sheets.roles import settled
 from kpi_utils.sheets.rows import (
     Row,
@@ -100,20 +100,13 @@ def _ask(table: Table, lines: list[Line], questions: list[str]) -> None:
         _misformed(table, misfits[0][1], "table.on-its-side", misfits[0][0])
         return
     for position, line in misfits:
-        key = _key_of_misfit(table, line)
-        _misformed(table, line, key, position)
-        if key == "table.another":
+        if _misformed(table, line, _key_of_misfit(table, line), position):
             break
     if not misfits:
         for question in questions:
             table.problem(head, "table.question", question=question)
         taken = "、".join(f"「{of['header']}」→{role_word(of['role'])}" for of in table.columns)
         table.problem(head, "table.taken", taken=taken)
-
-
-def role_word(role: str) -> str:
-    """What a role is called where the columns of a table are shown to an analyst."""
-    return mistake(f"role.{role or 'unknown'}")
 
 
 def _by_role(table: Table, line: Line) -> dict[str, str]:
@@ -161,8 +154,8 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> boo
         table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
         return True
     if key := _what_is_wrong(table, line, by_role):
-        _misformed(table, line, key, position, no=by_role.get("no", ""), name=by_role["name"])
-        return key != "table.another"
+        about = {"no": by_role.get("no", ""), "name": by_role["name"]}
+        return not _misformed(table, line, key, position, **about)
     printed = by_role.get("no", "")
     no = int(_digits(printed)) if table.numbers else len(table.rows) + 1
     label, name = ("", by_role["name"]) if "no" in by_role else label_and_name(by_role["name"])
@@ -248,16 +241,18 @@ def _what_is_wrong(table: Table, line: Line, by_role: Mapping[str, str]) -> str:
 def _key_of_misfit(table: Table, line: Line) -> str:
     """What a row with too many or too few cells is told; in a grid they have lost no place."""
     is_grid = not re.search(r"\.(?:txt|md|csv)$", table.source, re.IGNORECASE)
-    if any(map(line_kind, line.texts)) or all(head_of(text).kinds for text in line.texts):
-        return "table.another"
-    is_beyond = is_grid and len(line.cells) > len(table.columns)
-    return "table.no-head" if is_beyond else "table.cells"
+    if not is_grid or len(line.cells) <= len(table.columns):
+        return "table.cells"
+    are_heads = any(map(line_kind, line.texts)) or all(head_of(of).kinds for of in line.texts)
+    return "table.another" if are_heads else "table.no-head"
 
 
-def _misformed(table: Table, line: Line, key: str, position: int, **about) -> None:
+def _misformed(table: Table, line: Line, key: str, position: int, **about) -> bool:
+    """Say what is wrong with a row; whether another table begins with it, of which no more is."""
     about |= {"n": len(line.cells), "wanted": len(table.columns)}
     about |= {"extra": "」「".join(line.cells[len(table.columns) :])}
     table.problem(line, key, position=position, row=line.as_text(), **about)
+    return key == "table.another"
 
 
 def _digits(no: str) -> str:
