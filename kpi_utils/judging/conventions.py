@@ -20,8 +20,6 @@ from kpi_utils.judging.achievement import SIGN, achievement, measure, round_half
 from kpi_utils.plan import Plan
 from kpi_utils.words import Message, message
 
-# A mark by which a sheet may tell some rows from others.
-_MARKS = compiled("marks_of_names")
 # A group of rows gets its own convention if this gives at least two figures more than the usual
 # one, and two thirds of the group's. The split counts if 90 % of the sheet's figures come out.
 MIN_GAIN, MIN_SHARE_OF_GROUP, MIN_SHARE_OF_SHEET = 2, 2 / 3, 0.9
@@ -131,7 +129,7 @@ def _split(figures: list[tuple[dict, dict]], usual: str, split: str) -> tuple[di
 
 
 def _marks(row: Mapping) -> Iterable[str]:
-    return dict.fromkeys(_MARKS.findall(f"{row['name']} {row['published']}"))
+    return dict.fromkeys(compiled("marks_of_names").findall(f"{row['name']} {row['published']}"))
 
 
 def _group(row: Mapping, split: str) -> str:
