@@ -113,7 +113,8 @@ def is_time(column: Column) -> bool:
     said = [leading_year(text) for text in column.texts if not text.isdecimal()]
     are_years = len(said) == len(column.texts) > 0 and all(year and not of for year, of in said)
     may_be = column.can_be(*FIGURES) and WHEN.search(column.head.header) and not column.year
-    return column.holds(year_said) if column.can_be("when") else bool(may_be and are_years)
+    has_years = not column.texts or column.holds(year_said)
+    return has_years if column.can_be("when") else bool(may_be and are_years)
 
 
 def able(columns: list[Column], *kinds: str) -> list[Column]:

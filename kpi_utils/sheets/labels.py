@@ -198,10 +198,8 @@ def _part(headers: list[str], rows: list[Line], column: int) -> str:
         return "項目" if "group" in beside and is_first and len(texts) == len(rows) else "内訳"
     # Arrows beside figures say how they compare, a mark beside words which of them is meant.
     said = [row.cell(column - 1) for row in rows if column and row.cell(column)]
-    signs = "[↑↓→↗↘⇧⇩]+" if any(map(is_figure, said)) else "[↑↓→↗↘⇧⇩●■☑✓✔]+"
-    # 1,200 behind 予算額 is none of a KPI's.
-    is_aside = said and all(head_of(text).kinds == ("carried",) for text in said)
-    return "備考" if is_aside or re.fullmatch(signs, "".join(texts)) else ""
+    signs = "[↑↓→⇒➡⇨↗↘⇧⇩]+" if any(map(is_figure, said)) else "[↑↓→⇒➡⇨↗↘⇧⇩●■☑✓✔]+"
+    return "備考" if re.fullmatch(signs, "".join(texts)) else ""
 
 
 def groups_named(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:

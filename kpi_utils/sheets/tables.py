@@ -14,7 +14,7 @@ from kpi_utils.cells.heads import OURS, head_of, unit_in
 from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.years import leading_year
-from kpi_utils.sheets.columns import JUDGED, OF_GROUPS
+from kpi_utils.sheets.columns import JUDGED, OF_GROUPS, is_figure
 from kpi_utils.sheets.kpi_lines import DASHES, line_kind
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
@@ -40,7 +40,6 @@ from kpi_utils.sheets.rows import (
 _WITHIN_YEAR = re.compile(
     r"(?<![年.．/]\d)(?<![年.．/]\d\d)(?:[年.．/]|\s(?=\d+月))(?![0０]?[3３](?!\d))\d{1,2}(?!\d)"
 )
-_NO_NAME = compiled("no_name").search
 _NO = re.compile(r"\d{1,4}")
 
 
@@ -141,7 +140,7 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> boo
         group = above.initiative if above else ""
         is_new = identity(line.group) != identity(group) and not line.group.startswith(group or "-")
         if is_new and identity(line.group) and "initiative" not in by_role:
-            by_role["name"] = "" if _NO_NAME(plain(line.group)) else line.group
+            by_role["name"] = "" if compiled("no_name").search(plain(line.group)) else line.group
         elif above:
             by_role |= {"name": above.name, "no": by_role.get("no", "") or above.no_raw}
     # A place that is left empty has a label at most: ③.
@@ -154,8 +153,7 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> boo
         table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
         return True
     if key := _what_is_wrong(table, line, by_role):
-        about = {"no": by_role.get("no", ""), "name": by_role["name"]}
-        return not _misformed(table, line, key, position, **about)
+        return not _misformed(table, line, key, position, **by_role)
     printed = by_role.get("no", "")
     no = int(_digits(printed)) if table.numbers else len(table.rows) + 1
     label, name = ("", by_role["name"]) if "no" in by_role else label_and_name(by_role["name"])
@@ -243,8 +241,10 @@ def _key_of_misfit(table: Table, line: Line) -> str:
     is_grid = not re.search(r"\.(?:txt|md|csv)$", table.source, re.IGNORECASE)
     if not is_grid or len(line.cells) <= len(table.columns):
         return "table.cells"
-    are_heads = any(map(line_kind, line.texts)) or all(head_of(of).kinds for of in line.texts)
-    return "table.another" if are_heads else "table.no-head"
+    # 最終目標値 and 67.8%, or a year over each figure.
+    is_line = {"target", "actual"} & {*map(line_kind, line.texts)} and is_figure(line.texts[-1])
+    are_heads = all(head_of(text).kinds for text in line.texts)
+    return "table.another" if is_line or are_heads else "table.no-head"
 
 
 def _misformed(table: Table, line: Line, key: str, position: int, **about) -> bool:
