@@ -79,12 +79,12 @@ READ = [
     (("10 件", "12", "20"), {}, {"unit": "件", "achievement": 20}),
     (("1.05", "1.20", "1.5倍"), {"name": "架空の倍率"}, {"unit": "倍", "achievement": 33}),
     (("57.10%", "69.50", "93.00"), {}, {"unit": "%", "achievement": 35}),
-    (("0", "0.4%", "0.8%"), {}, {"unit": "%", "achievement": 50}),
     # An arrow compares with the year before; a target that was changed is the one in force.
     (("10件", "12件 ↓", "（変更後）20件（当初）30件"), {}, {"unit": "件", "achievement": 20}),
+    (("10件", "目標：11件 実績：12件", "20件"), {}, {"unit": "件", "achievement": 20}),
     (("18.2 人口10万対", "17.0", "15.0 人口10万対以下"), {}, {"achievement": 38}),
     (("¥1,200", "1,300円", "¥2千"), {}, {"unit": "¥", "achievement": 13}),
-    (("1,250千人", "1,300", "1,500"), {}, {"unit": "千人", "achievement": 20}),
+    (("0", "0.4%", "0.8%"), {}, {"unit": "%", "achievement": 50}),
     # Without a baseline that of its actual.
     (("－", "36 人", "60"), {}, {"unit": "人", "target_unit": "人"}),
     # A year without its era is the one that those of the columns leave possible.
@@ -154,7 +154,7 @@ ASKED = [
     (("10", "12", "1.5倍"), DECREASE, "単位の不一致"),
     (("10人", "12中止", "20"), {}, "「人」「中止」「人」"),
     (("10", "12予定", "20"), {}, "「予定」の読み方"),
-    (("10件", "12件", "（当初）30件"), {}, "かっこ書きの数値"),
+    (("10件", "目標11件 前年度実績12件", "（当初）30件"), {}, "かっこ書きの数値"),
     (("1.2万人", "15,000", "2万人"), {}, "単位の不一致"),
     (("70.1%（隔年調査）", "参加率 72%", "80%以上〈県計画と同じ〉"), {}, ""),
     # A year that can be of two eras, of none, or not of the one that is declared.
