@@ -859,7 +859,7 @@ def test_total_is_no_kpi_and_is_told_and_a_note_is_none_either(read):
         [*without("no"), "全体平均|||1||2|3|"],
         [*without("no"), "|達成した指標数||||2||"],
         [*without("no"), "|予算額（千円）||1||2|3|"],
-        [*without("no"), "|うち一般財源||1||2|3|"],
+        [["区分", "R4", "R5"], ["計画額（累計額）", "3", "4"], ["実績額", "2", "3"], *made()],
     ):
         judged = evaluate(read(total))
         assert len(judged.rows) == 4

@@ -135,9 +135,8 @@ def baselines(columns: list[Column], fiscal_year: int) -> None:
     first = able(first, "baseline")
     latest = able(columns, "latest")
     # 現状値（R1） before R3 and R4, all under 実績値.
-    after = [_year(of) for of in able(columns, "actual", "year") if of not in latest]
-    begun = [of for of in latest if 0 < _year(of) < min(after, default=0)]
-    latest = [of for of in latest if of in begun or not of.can_be("actual")]
+    after = [_year(of) for of in able(columns, "actual", "year") if of not in latest] or [0]
+    latest = [of for of in latest if 0 < _year(of) < min(after) or not of.can_be("actual")]
     # 達成状況（現状） of sentences beside 現状 of figures tells about it.
     latest = [of for of in latest if not of.holds(lambda text: "。" in text)] or latest
     judged = [of for of in able(columns, "published", "grade") if of.holds(is_judgement)]

@@ -13,8 +13,10 @@ from kpi_utils.cells.notation import identity
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
+from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.delimited import from_csv
 from kpi_utils.sheets.files import BOOKS, content_of, decoded
+from kpi_utils.sheets.kpi_lines import line_kind
 from kpi_utils.sheets.layout import from_grid
 from kpi_utils.sheets.left_out import LeftOut
 from kpi_utils.sheets.likely_head import likely_head
@@ -154,6 +156,13 @@ def _remarks(lines: list[Line], tables: list[Table]) -> list[Remark]:
     ]
     for table in tables:
         remarks += table.remarks
+    # The lines of a KPI that no table has, such as one of years without a name: 計画額, 実績額.
+    known = {row.source.rpartition(":")[2] for table in tables for row in table.rows}
+    for line in lines:
+        first, *others = line.texts or line.text.split("　")
+        is_line = line_kind(first) in ("target", "actual") and any(map(is_figure, others))
+        if is_line and not line.head and f"{line.position}" not in known:
+            remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
     return [remark for _, remark in sorted(remarks, key=lambda remark: remark[0])]
 
 
