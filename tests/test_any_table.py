@@ -296,9 +296,7 @@ def small_tables(*kpis):
              "架空|架空の件数|5|6|7|8|甲", "|||4|6||", "|架空の人数|50|60|70|80|乙", "|||40|60||"],
             [[5, 6, 8], [50, 60, 80]], {"target_column_year": 2024},
         ),
-        (["上段は目標下段は実績", "指標|R1基準|R4|R5|R6", "甲|5|6|7|8", "||4|6|"], [[5, 6, 8]], {}),
         (["指標|区分|R4|R5（最終）", "架空|目標値|5|7", "|実績値|4|6"], [[None, 6, 7]], {}),
-        (["指標|R4実績|R5（上段：目標）（下段：実績）", "甲|5|7", "||6"], [[None, 6, 7]], {}),
         # Two lines under a head of two lines.
         (
             ["施策項目|設定時の値（年度）|現況値（年度）|年度目標値|達成度",
@@ -371,7 +369,6 @@ def small_tables(*kpis):
         (["指標|目標値（R8）|年度|実績値", "甲|9|R4|3", "||R5|4"], [[None, 4, 9]], {}),
         # What is neither, beside targets and actuals, is carried along.
         ([*LINES, "|全国順位（※1）|3|2||", "|差|1|2||"], [[None, 9, 20]], {}),
-        (["項目|年度|実績数値等|R8目標", "甲|R4|3|9", "|R5|4|"], [[None, 4, 9]], {}),
         # Which target is that of the year, 実績年度 does not say.
         (["指標|実績年度|目標値|実績値", "甲|R4|8|3", "甲|R5|9|4"], [[None, 4, None]], {}),
         # The name may stand on each line.
@@ -408,7 +405,6 @@ def small_tables(*kpis):
         ),
         # Two figures in a cell, and a name before each.
         (["指標|現状値 → 目標値|R5実績", "甲|82％（R1） → 95％（R7）|87％"], [[82, 87, 95]], {}),
-        (["指標|現状値→目標値", "甲|82％（R1）→95％（R7）"], [[82, None, 95]], {}),
         (
             ["施策|KPI（令和8年3月まで）|KPI（令和5年度）|達成率",
              "架空|架空の説明会の参加者数 300 人|架空の説明会の参加者数 32 人|10.7%"],
@@ -480,6 +476,9 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
              "架空の受診率|H25|12%|H30|13%|R5|14%|R4|50%"],
             ["架空の受診率"], [[12, 14, 50]],
         ),
+        # A column of years that is blank is no target; nor is an arrow.
+        (["指標|従前値|||目標値||R5実績", "||基準年度|||目標年度|", "甲|1|R1|⇒|||2"],
+         ["甲"], [[1, 2, None]]),
         # What was done, in sentences; a unit beside each figure; letters below the heads.
         (
             ["部門|R1基準|単位|R5実績|単位|R6目標|取組実績|達成率", "|（A）||（B）||（C）||（B/C）",
@@ -508,8 +507,21 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
             ["丙", "甲", "乙（男）", "乙（女）"], [*[[1, 2, 3]] * 3, [1, 3, 5]],
         ),
         (
-            ["指標|||R5|R8", "A|甲|実績値|5|", "||目標値|3|9", "B|乙|実績値|4|", "||目標値|5|"],
-            ["甲", "乙"], [[None, 5, 3], [None, 4, 5]],
+            ["指標|||R5|R8", "A|架空の人数|実績値|5|", "||目標値|3|9", "B|架空の件数|実績値|4|",
+             "||目標値|5|", *(f"{place}||実績値||" for place in "CDE"), "所見|A)架空の所見"],
+            ["架空の人数", "架空の件数"], [[None, 5, 3], [None, 4, 5]],
+        ),
+        # Numbers before what stands over names, under the head of both.
+        (
+            ["評価指標||R5実績|R8目標", "|目標の内容||", "1|人を増やします||", "|架空の人数|2|3"],
+            ["架空の人数"], [[None, 2, 3]],
+        ),
+        # Two columns of parts; the first year under 実績値 is that of the beginning.
+        (
+            ["項目|||実績値|||R8目標", "|||R2現状値|R4|R5|", "架空の率|男|20代|1|2|2|3",
+             "||30代|1|2|3|5", "架空の数|||1|2|2|3"],
+            ["架空の率（男 20代）", "架空の率（30代）", "架空の数"],
+            [[1, 2, 3], [1, 3, 5], [1, 2, 3]],
         ),
         (
             ["指標|||R5実績|R8目標", "|甲|男|2|3", "||女|3|5", "|乙||2|3"],
@@ -599,9 +611,7 @@ BUDGET = ["事業|R5予算額|R5決算額", "甲|1|2", "乙|3|4"]
         # Of a time, a version, a part of the town; with other heads, or nothing of their own.
         ({"東区": ONE, "西区": [*ONE[:2], "架空の甲数|3|8"]}, None),
         ({"4月": ONE, "5月": TWO}, None),
-        ({"第1期": ONE, "第2期": TWO}, None),
         ({"案": ONE, "完成": TWO}, None),
-        ({"令和3年度": ONE, "令和4年度": TWO}, None),
         ({"一": ["令和4年度 進捗", *ONE], "二": ["令和5年度 進捗", *TWO]}, None),
         ({"一": ONE, "二": [f"{SHORT}|備考", *TWO[1:]]}, None),
         ({"作業": ONE, "完成": [*ONE, "架空|5|6"]}, None),
@@ -652,7 +662,10 @@ def test_columns_without_a_head_and_tables_on_their_side_are_asked_about(tmp_pat
     beyond = [*TITLE, "指標|R5実績|目標値", "甲|2|3|●"]
     aside = [*TITLE, "実施計画|アクションプラン|第1次|第2次", "|期間|H28-R7|R8-R17"]
     aside += ["実績|削減目標（※）|29,037|29,037", "|削減実績|22,428|-", "|達成率|77%|-"]
-    for rows, asked in [(beyond, "「●」は、見出しのない列に"), (aside, "見出しが左の端の列に")]:
+    # Of another table below it is told where that begins, and no more.
+    below = [*TITLE, "指標|R5実績|目標値", "甲|2|3", "年度|R3|R4|R5", "額|1|2|3"]
+    said = [(beyond, "「●」は、見出しのない列に"), (aside, "見出しが左の端の列に")]
+    for rows, asked in [*said, (below, r"^[^\n]*別の表の見出し又は行[^\n]*$")]:
         path = workbook(tmp_path / "2023.xlsx", {"KPI": rows}, merged=["A4:A6"] * (rows is aside))
         with pytest.raises(KpiError, match=asked):
             read_sheet(path, plan_of(), 2023)
@@ -703,6 +716,8 @@ def under(texts):
         ("Ⅰ 甲／（１）乙／【KPI】／*／Ⅱ 丙／（１）丁／*／評価と課題／(1) 戊", "initiative",
          ["Ⅰ 甲 （１）乙", "Ⅱ 丙 （１）丁"]),
         ("第9章／(1) 甲／*／第10章／(1) 事業／（単位：円）／*", "unit", ["", "円"]),
+        # An item of a form is none.
+        ("(1)計画名|架空計画／(2) 甲／*", "name", ["架空0"]),
     ],
 )  # fmt: skip
 def test_captions_that_count_anew_under_each_goal_are_headings(read, texts, column, wanted):
@@ -782,7 +797,6 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
         ([*CIRCLES, "架空の回数|10|12|20|◎"], "missed undetermined"),
         # A figure of a year's step contradicts no later target.
         ([STEPS, "架空の受診率|40|42|43|44|43.5|46|47|102%|50"], "progressing"),
-        ([STEPS, "架空の受診率|40|42|43|44|43.5|46以上|47|102%|50以上"], "progressing"),
         ([STEPS, "架空の受診率|40|42|43|44|43.5|46|47|140%|50"], "undetermined"),
         # A fraction among percentages is asked about, but where all are small, or it says so.
         ([SHARES, "架空の受診率|％|20.5%|0.225|30.0%", "架空の率||0.2|0.22|30"], NEITHER),
@@ -801,7 +815,6 @@ STEPS = "指標|当初値（R1）|R3目標|R3実績|R4目標|R4実績|R5目標|R
             for until, row, status in [
                 ("R6", "架空の事故件数|減少|26|40", "undetermined"),
                 ("R5", "架空の事故件数|減少|26|40", "met"),
-                ("R6", "架空の改善件数|増加|46|40", "met"),
             ]
         ],
     ],
@@ -831,7 +844,6 @@ def test_mean_of_years_has_no_year_to_draw_on_from(read, head, reason):
         ("100", "150", 10),
         ("60", "60以上", None),
         ("50", "60以上", 2),
-        ("80", "100以下", None),
         ("95", "85～90", -1),
     ],
 )
@@ -847,7 +859,7 @@ def test_total_is_no_kpi_and_is_told_and_a_note_is_none_either(read):
         [*without("no"), "全体平均|||1||2|3|"],
         [*without("no"), "|達成した指標数||||2||"],
         [*without("no"), "|予算額（千円）||1||2|3|"],
-        [*without("no"), "|うち一般財源||1||2|3|"],
+        [["区分", "R4", "R5"], ["計画額（累計額）", "3", "4"], ["実績額", "2", "3"], *made()],
     ):
         judged = evaluate(read(total))
         assert len(judged.rows) == 4
@@ -858,7 +870,6 @@ def test_total_is_no_kpi_and_is_told_and_a_note_is_none_either(read):
         "基本目標2|架空の目標",
         "①|②|③|③/②",
         "課題|架空の課題がある。",
-        "|A|B|B/A",
     ):
         assert len(read([*made(), note + "|" * (8 - note.count("|"))]).rows()) == 4
     legend = ["A|100%以上", "◎|達成", "判定|件数|割合", "A|0|0%"]
@@ -874,12 +885,9 @@ def test_total_is_no_kpi_and_is_told_and_a_note_is_none_either(read):
         ("試験市 試験計画 令和4年度進捗", "実績", ["warning"]),
         ("試験市 試験計画\n令和4年度", "実績", ["warning"]),
         ("試験市 試験計画 令和4年度進捗", "R5実績", []),
-        ("試験市 試験計画 令和5年度進捗", "実績", []),
         ("試験市 試験計画（令和4年度～令和8年度）", "実績", []),
         ("試験市 試験計画 令和3年度改訂版", "実績", []),
         ("試験市 試験計画 令和4年度実績（令和6年度公表）", "実績", ["warning"]),
-        ("試験市 試験計画", "実績", []),
-        ("第2期 試験計画の進捗", "実績", []),
         ("架空県架空市 試験計画", "実績", ["error"]),
         ("中心市街地 試験計画", "実績", []),
         ("施策1-3市民と試験 評価表区分", "実績", []),
@@ -950,6 +958,7 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["指標||R4|R5|R8", "架空|量の見込み|3|4|9", "|実績|2|3|"], "語（「実績」）がありますが"),
         (["指標|R4||R5||R8目標", "|想定|結末|想定|結末|", "架空|3|4|5|6|9"], "セルが6個"),
         (["指標|R5実績|R8目標", "甲|3|5", "乙|4|6", "|R2|R3", "|R3|R4"], "別の表の見出し又は行"),
+        ([SHORT, "甲|3|5", "事業メニュー名|着工年度|竣工年度"], "別の表の見出し又は行"),
         # Words over heads that have none over the names say whose or of when these are.
         (["|隣の市||本市|", "|R4実績|R6目標|R5実績|R8目標", "甲|3|5|4|6"], "「隣の市 R6"),
         (["|甲|乙||丙|", "|R2|R5||R7|R8", "||目標|現状||", "子|3|5|4|5|6"], "列「丙 R7」"),
@@ -960,7 +969,6 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["指標|前年度実績|目標値", "架空の件数|3|5"], "「前年度実績」"),
         (["指標|R1基準|R5実績|R6目標", "架空の件数|3|4|9", "目標値|5|6|9"], "（「目標値」）"),
         (["指標|目標値|実績値 R3→R4→R5", "架空|40|28.5→30.2→31.8"], "「実績値 R3→R4→R5」"),
-        (["指標|単位|隣の市||R5実績|R8目標", "||R1|目標||", "架空|件|3|5|4|6"], "隣の市 目標"),
         (["指標|R1基準|5年間の累計||", "||実績（R5）|目標", "架空|3|4|5"], "の累計 実績（R5）"),
         (["指標|R1基準値|R5実績|令和6年4月1日現在", "架空|3|5|4"], "目標値の列がありません"),
         # Beside a table that has targets: another that has them in words, or compares with them.
@@ -974,7 +982,6 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         # A row of years is a KPI's; a title beside actuals that are not its own; a group's name.
         ([f"{SHORT}|R9", "甲|3|5|6", "目標達成の年|R8年度|R7年度|R6年度", "乙|3|5|6"], "別の表の"),
         (["指標|単位|架空の地区||R5実績", "||R2現状|R8目標|", "甲|人|3|5|4"], "地区 R2現状"),
-        (["指標|単位|5年合計||単年", "||R2現状|R8目標|R5実績", "甲|人|3|5|4"], "合計 R2現状"),
         (["||隣の市||本市", "指標|単位|R2現状|R8目標|R5実績", "甲|人|3|5|4"], "市 R2現状"),
         (["甲|R2現状|R5実績|R8目標", "施策1 乙|3|4|5"], "指標名の列が"),
         (["指標|内訳|R5実績|R8目標", "施策1 甲|||", "|男|3|5", "|女|4|6"], "指標名を書いて"),
@@ -1030,8 +1037,6 @@ def test_what_is_carried_stands_in_kpis_csv(read):
             ([f"指標|R2基準|{heads}", "架空|3|4" + "|5" * heads.count("|")], asked)
             for heads, asked in [
                 ("R5実績|R8目標|R5計画額|R5決算額", "「R5計画額」"),
-                ("R5実績|計画額", "「計画額」"),
-                ("R5実績|目標設定", "「目標設定」"),
                 ("R5実績|プラン", "「プラン」"),
                 ("R8目標|モニタリング", "「モニタリング」"),
                 ("R5実績|指標値|R5実績値", "「指標値」"),
@@ -1062,7 +1067,6 @@ def test_what_is_carried_stands_in_kpis_csv(read):
                 "目標１／(1) 甲／*／(1) 乙／*／目標２／(1) 丙／*",
                 "目標１／(1) 甲／*／(3) 乙／*／目標２／(1) 丙／*",
                 "目標１／(1) 甲／*／目標１／(1) 乙／*",
-                "令和4年度／(1) 甲／*／令和5年度／(1) 甲／*",
                 "目標１ 令和4年度／(1) 甲／*／目標２ 令和5年度／(1) 甲／*",
                 "目標１／(1) 甲／*／目標２／(1) 乙／*／評価と課題／- 丙【(1)No.1】",
             ]

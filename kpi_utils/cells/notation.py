@@ -31,7 +31,8 @@ from kpi_utils.words import Message, joined, message
 
 BLANK, NOT_REPORTED, WORD, UNREADABLE = "blank", "not_reported", "word", "unreadable"
 
-_OWN_WORDS = {"baseline": "own_baseline", "target": "own_target", "yearly_target": "own_target"}
+_OWN_WORDS = {"baseline": "own_baseline", "actual": "own_actual"}
+_OWN_WORDS |= dict.fromkeys(("target", "yearly_target"), "own_target")
 # The units of values that are never sums over years.
 _RATES = ("%", "‰", "位", "ポイント", "歳")
 _BESIDE_NAME = compiled("beside_name")

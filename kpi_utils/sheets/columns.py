@@ -113,7 +113,8 @@ def is_time(column: Column) -> bool:
     said = [leading_year(text) for text in column.texts if not text.isdecimal()]
     are_years = len(said) == len(column.texts) > 0 and all(year and not of for year, of in said)
     may_be = column.can_be(*FIGURES) and WHEN.search(column.head.header) and not column.year
-    return column.holds(year_said) if column.can_be("when") else bool(may_be and are_years)
+    has_years = not column.texts or column.holds(year_said)
+    return has_years if column.can_be("when") else bool(may_be and are_years)
 
 
 def able(columns: list[Column], *kinds: str) -> list[Column]:
@@ -133,6 +134,9 @@ def baselines(columns: list[Column], fiscal_year: int) -> None:
     give("carried", _of_older_plans(first))
     first = able(first, "baseline")
     latest = able(columns, "latest")
+    # 現状値（R1） before R3 and R4, all under 実績値.
+    after = [_year(of) for of in able(columns, "actual", "year") if of not in latest] or [0]
+    latest = [of for of in latest if 0 < _year(of) < min(after) or not of.can_be("actual")]
     # 達成状況（現状） of sentences beside 現状 of figures tells about it.
     latest = [of for of in latest if not of.holds(lambda text: "。" in text)] or latest
     judged = [of for of in able(columns, "published", "grade") if of.holds(is_judgement)]

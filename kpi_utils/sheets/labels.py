@@ -56,10 +56,14 @@ def _name_labels(headers: list[str], rows: list[Line]) -> None:
     """Give a head to a column of labels (指標1, ①) or years that has none or shares the names'."""
     for column, header in enumerate(headers):
         texts = [row.cell(column) for row in rows if row.cell(column)]
-        if header or not texts:
-            continue
         before = headers[column - 1] if column else ""
         above = [row.cell(column - 1) for row in rows if any(row.cells[column - 1 :][:2])]
+        if before and header.startswith(f"{before} ") and _are_numbers(before, above, texts):
+            # What reaches over both has a head of its own over the names alone.
+            is_said = "name" in head_of(header).kinds
+            headers[column - 1 : column + 1] = "番号", header if is_said else before
+        if header or not texts:
+            continue
         are_labels = all(_LABEL.fullmatch(plain(text)) for text in texts)
         is_few = len(texts) < len(rows) / 2
         said = _said_by(texts, headers[:column])
@@ -95,6 +99,21 @@ def _said_by(texts: list[str], before: list[str]) -> str:
     if all(unit_in(f"({text})") == squeezed(text).strip("()") for text in texts):
         return "単位"
     return "年度" if all(map(year_said, texts)) else ""
+
+
+def as_one_part(headers: list[str], rows: list[Line]) -> list[Line]:
+    """Rows with the words of two columns without heads beside the names as one: 生徒 高校生."""
+    at = next((of for of in range(len(headers)) if headers[of : of + 2] == ["内訳", ""]), -1)
+    behind = [plain(row.cell(at + 1)) for row in rows if row.is_row]
+    if at < 0 or any(is_figure(text) and not _AGE.match(text) for text in behind):
+        return rows
+    parted = []
+    for row in rows:
+        words = [row.cell(of) or row.merged.get(of, "") for of in (at, at + 1)]
+        cells = [*row.at(range(at)).cells, " ".join(filter(None, words)), "", *row.cells[at + 2 :]]
+        merged = {of: text for of, text in row.merged.items() if of not in (at, at + 1)}
+        parted.append(replace(row, cells=tuple(cells), merged=merged) if row.is_row else row)
+    return parted
 
 
 def name_of_head(headers: list[str], rows: list[Line]) -> list[Line]:
@@ -136,8 +155,19 @@ def _moves_on(header: str, above: list[str], texts: list[str]) -> bool:
         for text in map(plain, above)
     )
     is_bare = not any(above) and not any(map(is_figure, texts))
-    is_over = are_labels and 2 * len(texts) > len(above) and (is_named or (header and not kinds))
+    # Places of a form that are left empty have their label: D.
+    is_most = 2 * len(texts) > len(above) or (is_named and are_names)
+    is_over = are_labels and is_most and (is_named or (header and not kinds))
     return bool((is_named and is_bare) or (is_over and any(above)))
+
+
+def _are_numbers(header: str, above: list[str], texts: list[str]) -> bool:
+    """Whether what stands under a head of names are labels, or 1, 2, 3, of the texts beside it."""
+    kinds, numbers = {*head_of(header).kinds}, [plain(text) for text in above if text]
+    are_labels = all(map(_LABEL.fullmatch, numbers)) and not any(map(str.isdecimal, numbers))
+    are_numbers = are_labels or numbers == [str(of + 1) for of in range(len(numbers))]
+    is_named = "name" in kinds and not {*FIGURES} & kinds
+    return bool(numbers) and is_named and are_numbers and not any(map(is_figure, texts))
 
 
 def _is_of_both(header: str, above: list[str], texts: list[str]) -> bool:
@@ -166,8 +196,10 @@ def _part(headers: list[str], rows: list[Line], column: int) -> str:
     is_first = column == 1 and beside <= {"group"} and not _has_name(headers)
     if not figures and ({"name", "thing"} & beside or is_first):
         return "項目" if "group" in beside and is_first and len(texts) == len(rows) else "内訳"
-    # Arrows beside figures say how they compare.
-    return "備考" if re.fullmatch("[↑↓→↗↘⇧⇩]+", "".join(texts)) else ""
+    # Arrows beside figures say how they compare, a mark beside words which of them is meant.
+    said = [row.cell(column - 1) for row in rows if column and row.cell(column)]
+    signs = "[↑↓→⇒➡⇨↗↘⇧⇩]+" if any(map(is_figure, said)) else "[↑↓→⇒➡⇨↗↘⇧⇩●■☑✓✔]+"
+    return "備考" if re.fullmatch(signs, "".join(texts)) else ""
 
 
 def groups_named(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:

@@ -23,7 +23,7 @@ from kpi_utils.sheets.kpi_lines import (
     side_by_side,
     without_end,
 )
-from kpi_utils.sheets.labels import as_one, dated, groups_named, labelled, name_of_head
+from kpi_utils.sheets.labels import as_one, as_one_part, dated, groups_named, labelled, name_of_head
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.small_tables import named_by_captions, small_tables, with_names
 from kpi_utils.sheets.stacks import unstacked
@@ -144,8 +144,10 @@ def _table(
         last = max(line.number for line in beside[0])
         texts = [_as_text(row) for row in part if row.number > last and not row.is_row]
         return [*(line for table in beside for line in table), *texts]
-    rows = [row for row in below if row.is_row]
+    rows = [row for row in without_end(below) if row.is_row]
     headers = labelled(headers, rows, declared)
+    below = as_one_part(headers, below)
+    rows = [row for row in below if row.is_row]
     # A text right over a column of texts without a head is that: 事業名, 効果.
     for column in range(width) if is_over else ():
         cells = [*filter(None, (row.cell(column) for row in rows))]

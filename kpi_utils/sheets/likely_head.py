@@ -6,7 +6,7 @@ from kpi_utils.cells.heads import head_of
 from kpi_utils.errors import mistake
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line, line_in_words
-from kpi_utils.sheets.tables import role_word
+from kpi_utils.sheets.questions import role_word
 
 # What stands before it says whether it is a year.
 _BARE_YEAR = re.compile(r"\d\d")

@@ -55,13 +55,18 @@ def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> li
     return questions + [mistake(key, able=_able_to_be(role, columns)) for role, key in wanted]
 
 
+def role_word(role: str) -> str:
+    """What a role is called where the columns of a table are shown to an analyst."""
+    return mistake(f"role.{role or 'unknown'}")
+
+
 def _able_to_be(role: str, columns: list[Column]) -> str:
     """How to say in plan.toml that a column of words has the role which none has; or blank."""
     words = [of for of in columns if of.texts and not (of.declared or of.has_figures())]
     aside = "initiative" if role == "name" else "carried"
     words = [of for of in words if of.role in (aside, "part", "carried")]
     headers = [of.head.header for of in words if of.head.kinds != ("carried",)]
-    about = {"header": next(iter(headers), ""), "role": mistake(f"role.{role}")}
+    about = {"header": next(iter(headers), ""), "role": role_word(role)}
     return mistake("heads.able", headers="」「".join(headers), **about) if headers else ""
 
 

@@ -13,8 +13,10 @@ from kpi_utils.cells.notation import identity
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
+from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.delimited import from_csv
 from kpi_utils.sheets.files import BOOKS, content_of, decoded
+from kpi_utils.sheets.kpi_lines import line_kind
 from kpi_utils.sheets.layout import from_grid
 from kpi_utils.sheets.left_out import LeftOut
 from kpi_utils.sheets.likely_head import likely_head
@@ -25,10 +27,6 @@ from kpi_utils.sheets.rows import Table
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.sheets.tables import read_table
 from kpi_utils.words import JAPANESE
-
-# A town at the beginning of a title, with or without its prefecture.
-_TOWN = re.compile(r"(?:\S{2,3}?[都道府県])?([^\W\d_]{1,5}?[市区町村])(?![町村街場民分域間])(?=\S)")
-_NO_TOWN = re.compile("都市|[地街特学校]区|[本当各全]市|市町|^[農山漁]村|第\\d|計画")
 
 # What follows the year in which a plan or a sheet was made: 令和3年度改訂版.
 _MADE = r"\s*に?(?:策定|改[定訂]|見直|作成|公[表開])"
@@ -158,6 +156,13 @@ def _remarks(lines: list[Line], tables: list[Table]) -> list[Remark]:
     ]
     for table in tables:
         remarks += table.remarks
+    # The lines of a KPI that no table has, such as one of years without a name: 計画額, 実績額.
+    known = {row.source.rpartition(":")[2] for table in tables for row in table.rows}
+    for line in lines:
+        first, *others = line.texts or line.text.split("　")
+        is_line = line_kind(first) in ("target", "actual") and any(map(is_figure, others))
+        if is_line and not line.head and f"{line.position}" not in known:
+            remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
     return [remark for _, remark in sorted(remarks, key=lambda remark: remark[0])]
 
 
@@ -188,8 +193,8 @@ def named_town(title: str) -> str:
     >>> named_town("静岡県沼津市 都市再生整備計画"), named_town("第2次総合計画 都市づくり")
     ('沼津市', '')
     """
-    match = _TOWN.match(identity(title))
-    return match[1] if match and not _NO_TOWN.search(match[1]) else ""
+    match = compiled("town").match(identity(title))
+    return match[1] if match and not compiled("no_town").search(match[1]) else ""
 
 
 def named_year(title: str, tables: list[Table], heads: Mapping[str, str], year: int) -> str:
@@ -233,6 +238,8 @@ def problems_of(
         if any(f"表({section})" in problem for problem in problems):
             continue
         caption = outline.captions[section]
+        if section not in outline.torn and _is_of_a_form(outline, section):
+            continue
         has_notes = any(above == section for above, _, _ in outline.notes)
         is_commentary = has_notes or re.search("評価|課題|成果|分析|所見", caption)
         commentary = mistake("sheet.commentary", caption=caption) if is_commentary else ""
@@ -241,6 +248,15 @@ def problems_of(
     if fiscal_year is None or problems:
         return problems
     return _problems_of_years(tables, fiscal_year, source)
+
+
+def _is_of_a_form(outline: Outline, section: int) -> bool:
+    """Whether a caption is an item of a form with its text in a cell: (1)計画名 架空計画."""
+    notes = [text for of, _, text in outline.notes if of == section]
+    caption, *others = [text.split("　") for text in (outline.captions[section], *notes)]
+    said = [compiled("date").sub("", plain(of[-1])) for of in (caption, *others)]
+    are_short = len(caption) == 2 and all(len(of) < 3 for of in others)
+    return are_short and not re.search(r"\d", "".join(said))
 
 
 def _problems_of_years(tables: list[Table], fiscal_year: int, source: str) -> list[str]:

@@ -158,7 +158,8 @@ def _times(columns: list[Column], fiscal_year: int) -> None:
             *(after if lead and not words else reversed(before)),
         ]
         # No actual is of years to come, but measured soon after its year's end.
-        if max(leading_year(year_said(of))[0] or 0 for of in column.texts) > fiscal_year + 1:
+        dated = [leading_year(year_said(of))[0] or 0 for of in column.texts]
+        if max(dated, default=0) > fiscal_year + 1:
             nearest = [of for of in nearest if of.can_be("target", "yearly_target", "year")]
         owners[column.index] = nearest[0].index if nearest else -1
     counts = Counter(owners.values())

@@ -20,7 +20,7 @@ _LABEL = re.compile(
 )
 # What stands over the names of other tables, and is no KPI itself.
 _OF_OTHERS = re.compile(
-    "[^、。]{0,4}名|設問|市[区町]村|年度?|課|部局?|施設|地区|学校|区分|項目|種別"
+    "[^、。]{0,8}名|設問|市[区町]村|年度?|課|部局?|施設|地区|学校|区分|項目|種別"
 )
 # How far something has come, or how good it is: 未策定, 設置, 検討中, 良好, B.
 _STATE = re.compile("[定置備施討手了始入設表結成築実完未済有無充開止良可中進]|なし|あり|[A-Z◎○△×]")

@@ -14,11 +14,11 @@ from kpi_utils.cells.heads import OURS, head_of, unit_in
 from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.years import leading_year
-from kpi_utils.errors import mistake
-from kpi_utils.sheets.columns import JUDGED, OF_GROUPS
-from kpi_utils.sheets.kpi_lines import DASHES
+from kpi_utils.sheets.columns import JUDGED, OF_GROUPS, is_figure
+from kpi_utils.sheets.kpi_lines import DASHES, line_kind
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
+from kpi_utils.sheets.questions import role_word
 from kpi_utils.sheets.roles import settled
 from kpi_utils.sheets.rows import (
     Row,
@@ -40,7 +40,6 @@ from kpi_utils.sheets.rows import (
 _WITHIN_YEAR = re.compile(
     r"(?<![年.．/]\d)(?<![年.．/]\d\d)(?:[年.．/]|\s(?=\d+月))(?![0０]?[3３](?!\d))\d{1,2}(?!\d)"
 )
-_NO_NAME = compiled("no_name").search
 _NO = re.compile(r"\d{1,4}")
 
 
@@ -86,7 +85,8 @@ def read_table(
     table.numbers = _numbers(table, below)
     left_out = left_out.with_cells(records, texts)
     for position, line in enumerate(below, 1):
-        _read_row(table, line, position, left_out)
+        if not _read_row(table, line, position, left_out):
+            break
     table.rows = with_parts(table.rows)
     return table
 
@@ -99,17 +99,13 @@ def _ask(table: Table, lines: list[Line], questions: list[str]) -> None:
         _misformed(table, misfits[0][1], "table.on-its-side", misfits[0][0])
         return
     for position, line in misfits:
-        _misformed(table, line, _key_of_misfit(table, line), position)
+        if _misformed(table, line, _key_of_misfit(table, line), position):
+            break
     if not misfits:
         for question in questions:
             table.problem(head, "table.question", question=question)
         taken = "、".join(f"「{of['header']}」→{role_word(of['role'])}" for of in table.columns)
         table.problem(head, "table.taken", taken=taken)
-
-
-def role_word(role: str) -> str:
-    """What a role is called where the columns of a table are shown to an analyst."""
-    return mistake(f"role.{role or 'unknown'}")
 
 
 def _by_role(table: Table, line: Line) -> dict[str, str]:
@@ -136,15 +132,15 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     return "再掲" not in texts and sum(map(bool, map(_NO.fullmatch, {*texts}))) > len(lines) / 2
 
 
-def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> None:
-    """Take the row that a line is; or what is wrong with it."""
+def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> bool:
+    """Take the row that a line is; or what is wrong with it. False where another table begins."""
     by_role, above = _by_role(table, line), table.rows[-1] if table.rows else None
     if by_role.get("part") and not identity(by_role["name"]):
         # The name of several parts may stand once, and so may its number; or in a row of its own.
         group = above.initiative if above else ""
         is_new = identity(line.group) != identity(group) and not line.group.startswith(group or "-")
         if is_new and identity(line.group) and "initiative" not in by_role:
-            by_role["name"] = "" if _NO_NAME(plain(line.group)) else line.group
+            by_role["name"] = "" if compiled("no_name").search(plain(line.group)) else line.group
         elif above:
             by_role |= {"name": above.name, "no": by_role.get("no", "") or above.no_raw}
     # A place that is left empty has a label at most: ③.
@@ -155,10 +151,9 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     is_empty |= not any(text.strip(DASHES) for text in said)
     if is_empty or is_no_kpi(by_role, table.numbers):
         table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
-        return
+        return True
     if key := _what_is_wrong(table, line, by_role):
-        _misformed(table, line, key, position, no=by_role.get("no", ""), name=by_role["name"])
-        return
+        return not _misformed(table, line, key, position, **by_role)
     printed = by_role.get("no", "")
     no = int(_digits(printed)) if table.numbers else len(table.rows) + 1
     label, name = ("", by_role["name"]) if "no" in by_role else label_and_name(by_role["name"])
@@ -182,6 +177,7 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
         **{of: by_role.get(of, "") for of in ("department", "next_step", "part")},
     )
     table.rows.append(row)
+    return True
 
 
 def _cells(
@@ -243,14 +239,20 @@ def _what_is_wrong(table: Table, line: Line, by_role: Mapping[str, str]) -> str:
 def _key_of_misfit(table: Table, line: Line) -> str:
     """What a row with too many or too few cells is told; in a grid they have lost no place."""
     is_grid = not re.search(r"\.(?:txt|md|csv)$", table.source, re.IGNORECASE)
-    is_beyond = is_grid and len(line.cells) > len(table.columns)
-    return "table.no-head" if is_beyond else "table.cells"
+    if not is_grid or len(line.cells) <= len(table.columns):
+        return "table.cells"
+    # 最終目標値 and 67.8%, or a year over each figure.
+    is_line = {"target", "actual"} & {*map(line_kind, line.texts)} and is_figure(line.texts[-1])
+    are_heads = all(head_of(text).kinds for text in line.texts)
+    return "table.another" if is_line or are_heads else "table.no-head"
 
 
-def _misformed(table: Table, line: Line, key: str, position: int, **about) -> None:
+def _misformed(table: Table, line: Line, key: str, position: int, **about) -> bool:
+    """Say what is wrong with a row; whether another table begins with it, of which no more is."""
     about |= {"n": len(line.cells), "wanted": len(table.columns)}
     about |= {"extra": "」「".join(line.cells[len(table.columns) :])}
     table.problem(line, key, position=position, row=line.as_text(), **about)
+    return key == "table.another"
 
 
 def _digits(no: str) -> str:

@@ -17,8 +17,8 @@ from kpi_utils.judging.evaluation import Evaluation
 from kpi_utils.judging.findings import DIRECTION_UNCLEAR, quoted_name
 from kpi_utils.sheets.columns import JUDGED
 from kpi_utils.sheets.lines import place
+from kpi_utils.sheets.questions import role_word
 from kpi_utils.sheets.sheet import Sheet, sheet_cells
-from kpi_utils.sheets.tables import role_word
 from kpi_utils.words import Words
 
 # Where more KPIs differ in their names only, their rows are enough.
