@@ -237,9 +237,11 @@ def test_unit_stands_in_a_column_a_head_or_a_name(read):
     in_heads = without("unit")
     in_heads[0] = [head + "（単位：千円）" * ("R" in head) for head in in_heads[0]]
     assert set(read(in_heads).rows()["unit"]) == {"千円"}
-    # Whole numbers before units without a head are no labels.
+    # Whole numbers before units without a head are no labels; (日) is one among those.
     beside = read(["指標|R2現状||R5実績||R8目標|", "架空の人数|9|人|10|人|20|人"]).rows()
     assert beside[["unit", *FIGURES]].to_numpy().tolist() == [["人", 9, 10, 20]]
+    beside = read(["||R5計画|R5実績", "甲|(日)|3|2", *(f"{of}|(人)|5|4" for of in "乙丙")]).rows()
+    assert beside["unit"].tolist() == ["日", "人", "人"]
 
 
 # -- Several lines a KPI, and several figures in a cell.
@@ -247,15 +249,6 @@ def test_unit_stands_in_a_column_a_head_or_a_name(read):
 CAPTIONED = ["年度|R4|R5|R8", "目標|3|4|5", "実績|2|3|"]
 LINES = ["指標|区分|R3|R4|R5|目標（R8）", "架空の件数|実績|7|8|9|20", "|計画|10|11|12|"]
 FIGURES = ["baseline", "actual", "target"]
-
-
-def small_tables(*kpis):
-    """A small table a KPI: its name, its unit, its last target and its newest actual."""
-    table = []
-    for name, unit, target, actual in kpis:
-        table += [f"成果指標|{name}|単位|{unit}|最終目標（R8）|{target}", "年度|基準値（R1）|R4|R5"]
-        table += ["目標||20|30", f"実績|8|15|{actual}", "|||"]
-    return table
 
 
 @pytest.mark.parametrize(
@@ -315,8 +308,10 @@ def small_tables(*kpis):
         ),
         # A small table a KPI; one may be named after what is carried elsewhere.
         (
-            small_tables(["架空の件数", "件", 60, 33], ["全国大会の出場者数", "％", "70.0", 7]),
-            [[8, 33, 60], [8, 7, 70]], {"name": "架空の件数", "unit": "件"},
+            [row for of in ["架空の件数|単位|件", "全国大会の出場者数|単位|％"] for row in
+             [f"成果指標|{of}|最終目標（R8）|60", "年度|基準値（R1）|R4|R5", "目標||20|30",
+              "実績|8|15|33", "|||"]],
+            [[8, 33, 60]] * 2, {"name": "架空の件数", "unit": "件"},
         ),
         # Each begins with a head of years, and a text stands below.
         (
@@ -351,16 +346,22 @@ def small_tables(*kpis):
              [f"数値目標{of} 架空の率", "R2（基準）|R5（現状値）|R8（目標）", "2%|3%|5%", "※人"]],
             [[2, 3, 5]] * 2, {"name": "架空の率", "unit": "%"},
         ),
-        # A form has places left empty, and a table of costs; 計画 is a target like 目標.
+        (
+            [row for of in "甲乙" for row in
+             [f"指標1|{of}", "KPI|R2基準|R5実績|R8目標", f"{of}|2|3|5", "※人"]],
+            [[2, 3, 5]] * 2, {"name": "甲"},
+        ),
+        # A form has places left empty, and tables of costs beside it; 計画 is a target like 目標.
         (
             ["指標|区分|R4|R5|R8", "①甲|実績|7|9|20", "|目標|8|10|30", "②|実績|||", "|目標|||"],
             [[None, 9, 30]], {"no_raw": "①"},
         ),
         (
             [row for name, word in [("甲", "計画"), ("乙", "目標"), ("", "目標")] for row in
-             [f"活動指標|指標名称|{name}", "年度|R4|R5|R6", f"{word}|10|20|30" if name else word,
-              "実績|9|19|" if name else "実績"]] + ["コスト", "年度|R4|R5", "事業費|100|200"],
-            [[None, 19, 30]] * 2, {"name": "甲"},
+             ["コスト", "年度|R4|R5", "事業費|1|2", *["○費用|単位：円", "R4|R5", "人件費|3|4"] * 2,
+              f"活動指標|指標名称|{name}|単位：件", "年度|R4|R5|R6",
+              f"{word}|10|20|30" if name else word, "実績|9|19|" if name else "実績"]],
+            [[None, 19, 30]] * 2, {"name": "甲", "unit": "件"},
         ),
         # A line a year, with the name on each or once; what is the same in all is of none.
         (
@@ -397,7 +398,7 @@ def small_tables(*kpis):
         # A line below says what each year's target was.
         (
             ["指標|R1基準|R4実績|R5実績|R8目標", "甲|2|3|4|9", "年度ごとの目標値|－|3|5|－",
-             "乙|1|2|2|3"],
+             "乙|1|2|2|3", "評価結果|乙は|B"],
             [[2, 4, 9], [1, 2, 3]], {},
         ),
         # Small tables that begin with another word for a KPI each.
@@ -408,7 +409,7 @@ def small_tables(*kpis):
         ),
         # Two figures in a cell, and a name before each.
         (["指標|現状値 → 目標値|R5実績", "甲|82％（R1） → 95％（R7）|87％"], [[82, 87, 95]], {}),
-        (["指標|現状値→目標値", "甲|82％（R1）→95％（R7）"], [[82, None, 95]], {}),
+        (["指標||現状値", "甲|82％（R1）→95％（R7）|87％"], [[82, 87, 95]], {}),
         (
             ["施策|KPI（令和8年3月まで）|KPI（令和5年度）|達成率",
              "架空|架空の説明会の参加者数 300 人|架空の説明会の参加者数 32 人|10.7%"],
@@ -1095,7 +1096,6 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
         (["指標|現状値||目標値", "|策定時|今回|", "|R1|R5|R8", "架空|93|92|95"],
          {"baseline": 93, "actual": 92, "target": 95, "target_column_year": 2026}),
         (["事業|指標|R5決算額|R5実績|目標（R8）", "甲|架空|8|4|5"], {"actual": 4}),
-        (["指標|当初値|R5実績|当初目標（R8）|見直し後の目標（R8）", "架空|3|4|5|9"], {"target": 9}),
         (["指標|当初値|R5実績|当初目標値（R5）|見直し後の目標値（R8）", "架空|3|4|5|9"],
          {"target": 9, "target_column_year": 2026}),
         (["区分|令和4年度||令和5年度||", "|計画値|実績値|計画値|実績値|対計画比",
@@ -1163,6 +1163,11 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
         # Heads that nobody knows over the only words; labels of what sums up the KPIs.
         (["住民が主体となる項目|R2基準|R5実績|R8目標", "架空|3|4|5"], {"name": "架空"}),
         (["施策の目標||指標|R2現状|R8目標", "施策1|甲|架空|3|5"], {"name": "架空", "target": 5}),
+        (["評価項目|指標|R2現状|R8目標", "甲|架空|3|5", "甲|別|3|5"], {"initiative": "甲"}),
+        (["評価指標|内容|R2現状|R8目標", "1|架空|3|5", "2|別|3|5"], {"name": "架空", "no": 1}),
+        # A year in its column is of the era in which alone another one can be.
+        (["指標|基準値|年度|R5実績|目標値|年度", "架空|3|28年度|4|5|30年度"],
+         {"baseline_year": 2016, "target_year": 2018}),
     ],
 )  # fmt: skip
 def test_each_figure_has_the_head_and_year_that_stand_over_it(read, table, wanted):

@@ -10,6 +10,7 @@ from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
+from kpi_utils.sheets.stacks import ARROW
 
 # A label of a row: 1-1, Ⅰ-1, (1), ①, 指標1, KPI3, A-2.
 _LABEL = re.compile(
@@ -62,7 +63,7 @@ def _name_labels(headers: list[str], rows: list[Line]) -> None:
         above = [row.cell(column - 1) for row in rows if any(row.cells[column - 1 :][:2])]
         are_labels = all(_LABEL.fullmatch(plain(text)) for text in texts)
         is_few = len(texts) < len(rows) / 2
-        said = _said_by(texts, headers[:column])
+        said = _said_by(texts, headers[:column]) or _way_said(texts, headers)
         is_named = bool(column) and not are_labels and _moves_on(before, above, texts)
         if is_named and said not in ("単位", "年度"):
             # What bears the names stands over their labels, or what they are set in by, too.
@@ -92,9 +93,21 @@ def _said_by(texts: list[str], before: list[str]) -> str:
     """The head of a column that its texts say, behind some heads; blank where they say none."""
     if _are_lines(texts, before):
         return "区分"
-    if all(unit_in(f"({text})") == squeezed(text).strip("()") for text in texts):
+    known = [unit_in(f"({text})") == squeezed(text).strip("()") for text in texts]
+    # (日) among (%) and (人) is one, too.
+    are_alike = all(re.fullmatch(r"\(\w{1,4}\)|\(\W\)", plain(text)) for text in texts)
+    if all(known) or (are_alike and 2 * sum(known) > len(known)):
         return "単位"
     return "年度" if all(map(year_said, texts)) else ""
+
+
+def _way_said(texts: list[str], headers: list[str]) -> str:
+    """The head of 79%→95% beside what was measured, where no other column has a target."""
+    kinds = {kind for header in headers for kind in head_of(header).kinds}
+    ends = [ARROW.split(text) for text in texts]
+    are_ways = {*map(len, ends)} == {2} and 2 * sum(is_figure(of[0]) for of in ends) > len(ends)
+    is_alone = not kinds & {"baseline", "target", "yearly_target"} and kinds & {"latest", "actual"}
+    return "当初値→目標値" if are_ways and is_alone else ""
 
 
 def name_of_head(headers: list[str], rows: list[Line]) -> list[Line]:

@@ -7,6 +7,7 @@ from itertools import pairwise, takewhile
 
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import compiled, plain
+from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.kpi_lines import Printed, Record, Records, line_kind
 from kpi_utils.sheets.lines import Line
@@ -75,6 +76,7 @@ def small_tables(grid: list[Line]) -> list[Line]:
     above = [row for row in left if row.number < top.number]
     # A text right over a small table is its KPI's group.
     over = [grid[start - 1] for start in starts[1:] if grid[start - 1] in left]
+    over = [row for row in over if not any(map(is_figure, row.cells))]
     lines = sorted([*lines, *over], key=lambda line: line.number)
     below = [row for row in left if row.number > top.number and row not in over]
     return [*above, head, *lines, *texts, *_without_years(below)]
@@ -112,7 +114,11 @@ def with_names(grid: list[Line]) -> list[Line]:
         has_names = any(of and of <= {"name", "thing", "group"} for of in kinds)
         is_table = all(kinds) and "target" in set().union(*kinds) and any(map(is_figure, row.cells))
         goes_on = any(of.is_row and not _name_said(of) for of in grid[at + 3 : at + 4])
-        if (name := _name_said(over)) and is_table and not (has_names or goes_on):
+        name = _name_said(over)
+        is_again = has_names and over.is_row and identity(name) in map(identity, row.cells)
+        if name and is_table and not goes_on and is_again:
+            named[at] = Line(over.number)
+        elif name and is_table and not (has_names or goes_on):
             wide = range(max(len(head.cells), len(row.cells)))
             named[at] = Line(over.number) if over.is_row else over
             named[at + 1] = replace(head, cells=(*head.at(wide).cells, "指標"))
@@ -134,17 +140,22 @@ def _without_years(rows: list[Line]) -> list[Line]:
     others: list[Line] = []
     for at, row in enumerate(rows):
         table = [*takewhile(lambda of: of.is_row, rows[at:])]
-        are_years = all({"year", "when"} & {*head_of(cell).kinds} for cell in row.texts)
-        if row.is_row and are_years and not any(line_kind(of.first) for of in table):
+        if row.is_row and _has_years(row) and not any(line_kind(of.first) for of in table):
             others += table
     return [replace(of, text=of.run_on(), cells=()) if of in others else of for of in rows]
+
+
+def _has_years(row: Line) -> bool:
+    """Whether a row has years, and nothing else: the head of a table of what was spent."""
+    return all({"year", "when"} & {*head_of(cell).kinds} for cell in row.texts)
 
 
 def _text_below(last: Line, rows: list[Line]) -> list[Line]:
     """The rows right below a small table without a figure (要因分析), which are none of a table."""
     close = takewhile(lambda row: row[0] == row[1].number, enumerate(rows, last.number + 1))
     told = (row for _, row in close)
-    return [*takewhile(lambda of: of.is_row and not any(map(is_figure, of.cells)), told)]
+    texts = takewhile(lambda of: of.is_row and not _has_years(of), told)
+    return [*takewhile(lambda of: not any(map(is_figure, of.cells)), texts)]
 
 
 def _starts(row: Line) -> bool:
@@ -193,9 +204,10 @@ def _record(first: Line, rows: list[Line]) -> Record:
 
 def _pairs(row: Line) -> list[tuple[tuple[int, str], Printed]]:
     """Heads with what stands behind each: 成果指標, its name, 単位, 人, 最終目標, 70.0."""
+    texts = [part for text in row.texts for part in re.split(r"(?<=^単位)\s*[:：]\s*", text)]
     return [
         ((0, re.sub(r"[\d①-⑳]+$", "", label)), (value, row.position))
-        for label, value in pairwise(row.texts)
+        for label, value in pairwise(texts)
         if head_of(label).kinds
         and not is_figure(label)
         and (is_figure(value) or not _is_head(plain(value)))
@@ -218,7 +230,10 @@ def _said_below(rows: list[Line]) -> list[Line]:
     said = [*takewhile(lambda row: row.is_row and head_of(row.first).kinds, rows)]
     words = [row.first * bool(line_kind(row.first)) for row in said]
     again = (of for of, word in enumerate(words) if word and word in words[:of])
-    return said[: next(again, None)]
+    # A table of what was spent, under years of its own, is none of its lines.
+    last = max((of for of, word in enumerate(words, 1) if word), default=0)
+    end = last if any(map(_has_years, said[last:])) else None
+    return said[: next(again, end)]
 
 
 def _captioned(grid: list[Line]) -> list[Line]:
