@@ -328,6 +328,11 @@ FIGURES = ["baseline", "actual", "target"]
             [[1, 3, 5], [1, 3, 5]],
             {"name": "架空の件数", "initiative": "架空の件数の事業", "department": "架空課"},
         ),
+        # Its values stand over their years.
+        ([row for of in "甲乙" for row in
+          [f"指標名|{of}", "|基準値|年度当初値|今年度実績値|長期的目標値", "数値|2|1|3|5",
+           "時点|R2|R4|R5|R8", "根拠|架空の調査|||", "||||"]],
+         [[2, 3, 5]] * 2, {"name": "甲", "baseline_year": 2020, "target_year": 2026}),
         # Its name stands over each, as a caption; the beginning has a line of its own.
         (
             [row for name in "甲乙" for row in
@@ -346,11 +351,8 @@ FIGURES = ["baseline", "actual", "target"]
              [f"数値目標{of} 架空の率", "R2（基準）|R5（現状値）|R8（目標）", "2%|3%|5%", "※人"]],
             [[2, 3, 5]] * 2, {"name": "架空の率", "unit": "%"},
         ),
-        (
-            [row for of in "甲乙" for row in
-             [f"指標1|{of}", "KPI|R2基準|R5実績|R8目標", f"{of}|2|3|5", "※人"]],
-            [[2, 3, 5]] * 2, {"name": "甲"},
-        ),
+        ([row for of in "甲乙" for row in [f"指標1|{of}", "KPI|R5実績|R8目標", f"{of}|3|5", "※"]],
+         [[None, 3, 5]] * 2, {"name": "甲"}),
         # A form has places left empty, and tables of costs beside it; 計画 is a target like 目標.
         (
             ["指標|区分|R4|R5|R8", "①甲|実績|7|9|20", "|目標|8|10|30", "②|実績|||", "|目標|||"],
@@ -975,7 +977,6 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         # A row of years is a KPI's; a title beside actuals that are not its own; a group's name.
         ([f"{SHORT}|R9", "甲|3|5|6", "目標達成の年|R8年度|R7年度|R6年度", "乙|3|5|6"], "別の表の"),
         (["指標|単位|架空の地区||R5実績", "||R2現状|R8目標|", "甲|人|3|5|4"], "地区 R2現状"),
-        (["指標|単位|5年合計||単年", "||R2現状|R8目標|R5実績", "甲|人|3|5|4"], "合計 R2現状"),
         (["||隣の市||本市", "指標|単位|R2現状|R8目標|R5実績", "甲|人|3|5|4"], "市 R2現状"),
         (["甲|R2現状|R5実績|R8目標", "施策1 乙|3|4|5"], "指標名の列が"),
         (["指標|内訳|R5実績|R8目標", "施策1 甲|||", "|男|3|5", "|女|4|6"], "指標名を書いて"),
