@@ -95,7 +95,6 @@ READ = [
     # Of several it is that of the era which the sheet names, or which is declared.
     (OF_19, {"note": "平成20年に始めた。"}, {"years": (2007, 2022, None)}),
     (OF_19, R4 | {"era": "平成"}, {"years": (2007, 2022, None)}),
-    (OF_19, R4 | {"era": "西暦"}, {"years": (2019, 2022, None)}),
     (
         ("2.9万人(17〜23年度)", "0.8万人", "1.6万人(25〜29年度)"),
         {"fiscal_year": 2017, "era": "平成"},

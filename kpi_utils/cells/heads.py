@@ -40,8 +40,8 @@ _AROUND_YEAR = re.compile(r"^(?:まで)?の?|(?:まで|末|時点|現在|の)$")
 _CHANGED = re.compile("(?:見直し|改[定訂]|修正|変更)後")
 _MEASURED = re.compile("実績|決算|確[定報]")
 _FIRST = re.compile("(?:(?:計画)?(?:当初|策定時?)|基準|現状|現況|目標(?=年度))(?:年度?|値)?")
-# 実績額 over 単位：円, without a bracket.
-_UNIT_AT_END = re.compile(r"(?<=[^(\[【〔])単位:\w{1,6}$")
+# 実績額 over 単位：円, without a bracket, and [単位] 円.
+_UNIT_AT_END = re.compile(r"(?<=[^(\[【〔])単位:(\w{1,6})$|^[(\[【〔]単位[)\]】〕]:?(\w{1,6})$")
 # 数　値, spread over its cell.
 _SPREAD = re.compile(r"(?<!\S)(\S)\s(\S)(?!\S)")
 _BRACKETS = re.compile(r"[(\[【〔《〈<]([^(\[【〔《〈<)\]】〕》〉>]*)[)\]】〕》〉>]")
@@ -92,7 +92,7 @@ def head_of(header: str) -> Head:
     text = squeezed(said)
     text = _SLASHED.sub(r"\1年\2月", compiled("note_of_head").sub("", text))
     text = compiled("said_of_sums").sub("", text)
-    text = _UNIT_AT_END.sub(r"(\g<0>)", text)
+    text = _UNIT_AT_END.sub(r"(単位:\1\2)", text)
     unit = unit_in(text)
     text = compiled("unit_in_brackets").sub("", text) if unit else text
     year, short, text = _without_years(text)
