@@ -237,7 +237,7 @@ def test_unit_stands_in_a_column_a_head_or_a_name(read):
     in_heads = without("unit")
     in_heads[0] = [head + "（単位：千円）" * ("R" in head) for head in in_heads[0]]
     assert set(read(in_heads).rows()["unit"]) == {"千円"}
-    # Whole numbers before units without a head are no labels; (日) is one among those.
+    # Whole numbers before units without a head are no labels.
     beside = read(["指標|R2現状||R5実績||R8目標|", "架空の人数|9|人|10|人|20|人"]).rows()
     assert beside[["unit", *FIGURES]].to_numpy().tolist() == [["人", 9, 10, 20]]
     beside = read(["||R5計画|R5実績", "甲|(日)|3|2", *(f"{of}|(人)|5|4" for of in "乙丙")]).rows()

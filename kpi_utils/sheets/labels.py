@@ -90,10 +90,7 @@ def _said_by(texts: list[str], before: list[str]) -> str:
     """The head of a column that its texts say, behind some heads; blank where they say none."""
     if _are_lines(texts, before):
         return "区分"
-    known = [unit_in(f"({text})") == squeezed(text).strip("()") for text in texts]
-    # (日) among (%) and (人) is one, too.
-    are_alike = all(re.fullmatch(r"\(\w{1,4}\)|\(\W\)", plain(text)) for text in texts)
-    if all(known) or (are_alike and 2 * sum(known) > len(known)):
+    if all(unit_in(f"({text})") == squeezed(text).strip("()") for text in texts):
         return "単位"
     return "年度" if all(map(year_said, texts)) else ""
 
@@ -104,7 +101,9 @@ def _way_said(texts: list[str], headers: list[str]) -> str:
     ends = [ARROW.split(text) for text in texts]
     are_ways = {*map(len, ends)} == {2} and 2 * sum(is_figure(of[0]) for of in ends) > len(ends)
     is_alone = not kinds & {"baseline", "target", "yearly_target"} and kinds & {"latest", "actual"}
-    return "当初値→目標値" if are_ways and is_alone else ""
+    # Another column without a head may say it, too.
+    is_only = headers.count("") == 1 and "内訳" not in headers
+    return "当初値→目標値" if are_ways and is_alone and is_only else ""
 
 
 def name_of_head(headers: list[str], rows: list[Line]) -> list[Line]:

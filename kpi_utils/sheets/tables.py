@@ -162,7 +162,8 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> Non
     initiative = by_role.get("initiative", line.group)
     unit = re.sub(r"^[(（](.+)[)）]$", r"\1", by_role.get("unit", ""))
     # 指標（単位） says that any bracket behind a name is one: 箇所数（水系）.
-    has_unit = any(of["role"] == "name" and "単位" in of["header"] for of in table.columns)
+    heads = (plain(of["header"]) for of in table.columns if of["role"] == "name")
+    has_unit = any("(単位)" in header for header in heads)
     marked = re.sub(r"(?<=[(（])(?=(?!累|平均|再掲|[※注])[^(（]*$)", "単位:", name)
     hint = unit or unit_in(marked if has_unit else name) or table.unit
     cells, unit = _cells(table, line, _entered(table, line, by_role, no), name, hint, left_out)
