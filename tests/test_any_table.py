@@ -1220,6 +1220,8 @@ def test_head_of_another_table_among_the_rows_is_asked_about(read, head):
 @pytest.mark.parametrize("says", ["（{}）", "【{}】", " {}値"])
 def test_names_that_say_what_their_lines_have_are_asked_about(read, says):
     """A line of targets would be judged as a KPI's actuals."""
-    lines = [f"架空の人数{says.format(of)}|10|11|12|20" for of in ("目標", "実績")]
+    lines = [f"架空の人数{says.format(of)}|10|12|20" for of in ("目標", "実績")]
     with pytest.raises(KpiError, match="1指標の何行かをまとめられません"):
-        read(["指標|R2|R4|R5|R8", *lines])
+        read(["指標|R2基準|R5実績|R8目標", *lines])
+    (row,) = read(["指標等|R2|R5|R8", *lines, "達成度|－|90%|"]).rows().itertuples()
+    assert (row.name, row.actual, row.target, row.published) == ("架空の人数", 12, 20, "90%")
