@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from kpi_utils.cells.letters import compiled, pattern, plain, squeezed
+from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.years import leading_year, period_in
 
 _TABLE = tomllib.loads(Path(__file__).with_name("heads.toml").read_text("utf-8"))
@@ -30,39 +30,18 @@ OURS = ("entry_", "own_")
 OWN_COMMENTS = "kpi_utils"
 # Words in a bracket that say no more of a figure than its head does.
 _BESIDE = re.compile(_TABLE["parts"]["beside"], re.VERBOSE)
-# A mark of a note, or a note: ※1, (注2), 注1), ※【】内はゴール番号.
-_NOTE = re.compile(
-    r"(?:\([※*]\d*\)|[※*]\d*(?=\))|\(?(?:[※*]\d*|注\d+)\)?)(?=\)?(?:\([^)]*\))*$)|\(注\d*\)|\(?[※*].*"
-)
 # 2024/3, 2024.3.31: in a cell it may be a number, or two.
 _SLASHED = re.compile(r"(?<!\d)((?:19|20)\d\d)[/.](0?[1-9]|1[0-2])(?:[/.]\d{1,2})?(?![\d/.])")
 # What stands before or behind the words of a head.
 _BEFORE = re.compile(_TABLE["parts"]["before"], re.VERBOSE)
 # What a year in a head may be joined by.
 _AROUND_YEAR = re.compile(r"^(?:まで)?の?|(?:まで|末|時点|現在|の)$")
-# What of a plan's years a year is: 当該年度（R5）, R6（最終年度）, R4（2年目）.
-_WHICH_YEAR = re.compile(
-    r"(?:当該年度|[当本今現]年度|(?:計画)?\d年目)(?=[( ])"
-    r"|\((?:評価対象年度|当該年度|[当本今]年度|(?:計画)?\d年目|最終年度?|暦年)\)"
-)
 # What of a figure stands below its head, and is none by itself.
 _CHANGED = re.compile("(?:見直し|改[定訂]|修正|変更)後")
 _MEASURED = re.compile("実績|決算|確[定報]")
 _FIRST = re.compile("(?:(?:計画)?(?:当初|策定時?)|基準|現状|現況|目標(?=年度))(?:年度?|値)?")
-_UNIT_IN_BRACKETS = re.compile(
-    rf"""
-    [(\[【〔] (?:
-        単位[:・]? (?P<said>[^)\]】〕、,]{{1,12}})                    # 単位：人
-      | (?P<known>(?:{pattern("magnitude")})?
-          (?:{pattern("counted")}|[%‰℃]|ポイント|位|歳|人日?|回|組織|項目   # 千人, %
-          |[A-Za-zμ]{{1,4}}[-/][A-Za-z0-9]{{1,6}})                  # t-CO2, kg/m3
-          (?:[/・]{pattern("letter")}+|当たり|あたり)*)              # 件/年, 人当たり
-    ) [)\]】〕]
-    """,
-    re.VERBOSE,
-)
-# 実績額 over 単位：円, without a bracket.
-_UNIT_AT_END = re.compile(r"(?<=[^(\[【〔])単位:\w{1,6}$")
+# 実績額 over 単位：円, without a bracket, and [単位] 円.
+_UNIT_AT_END = re.compile(r"(?<=[^(\[【〔])単位:(\w{1,6})$|^[(\[【〔]単位[)\]】〕]:?(\w{1,6})$")
 # 数　値, spread over its cell.
 _SPREAD = re.compile(r"(?<!\S)(\S)\s(\S)(?!\S)")
 _BRACKETS = re.compile(r"[(\[【〔《〈<]([^(\[【〔《〈<)\]】〕》〉>]*)[)\]】〕》〉>]")
@@ -86,10 +65,11 @@ class Head(NamedTuple):
 def unit_in(text: str) -> str:
     """The unit that stands in brackets in a head or in the name of a KPI; blank where none does.
 
-    >>> unit_in("言葉を知っている人の割合（%）"), unit_in("現状値（単位：千人）")
-    ('%', '千人')
+    >>> [unit_in(of) for of in ("割合（%）", "現状値（単位：千人）", "原価（円/㎥）", "架空㈱")]
+    ['%', '千人', '円/m3', '']
     """
-    found = list(_UNIT_IN_BRACKETS.finditer(squeezed(text)))
+    # No ㈱ of a company is its unit 株.
+    found = list(compiled("unit_in_brackets").finditer(squeezed(text.replace("㈱", ""))))
     return (found[-1]["said"] or found[-1]["known"]) if found else ""
 
 
@@ -110,11 +90,11 @@ def head_of(header: str) -> Head:
     # ①26年度 is of no year 126; 実績値_2023 is a name in a database.
     said = re.sub("[①-⑳]", "", header).replace("_", " ")
     text = squeezed(said)
-    text = _SLASHED.sub(r"\1年\2月", _NOTE.sub("", text))
+    text = _SLASHED.sub(r"\1年\2月", compiled("note_of_head").sub("", text))
     text = compiled("said_of_sums").sub("", text)
-    text = _UNIT_AT_END.sub(r"(\g<0>)", text)
+    text = _UNIT_AT_END.sub(r"(単位:\1\2)", text)
     unit = unit_in(text)
-    text = _UNIT_IN_BRACKETS.sub("", text) if unit else text
+    text = compiled("unit_in_brackets").sub("", text) if unit else text
     year, short, text = _without_years(text)
     text = _BEFORE.sub("", text)
     # R5/目標値 can be a share of the target.
@@ -179,7 +159,7 @@ def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
     """What a head can be, by its words without years."""
     text = re.sub(r"(実績値?)(?:[(\[]見込み?値?[)\]]|見込み?値?)", r"\1", text)
     if has_year:
-        parts = _WHICH_YEAR.sub("", text).split(" ")
+        parts = compiled("which_year").sub("", text).split(" ")
         text = "".join(_AROUND_YEAR.sub("", part) for part in parts)
     text = re.sub(r"[(\[《〈<][-/÷\s]*[)\]》〉>]", "", text.replace(" ", "")).strip("・:、/ ")
     if not text:

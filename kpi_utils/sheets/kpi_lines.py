@@ -6,15 +6,12 @@ from dataclasses import replace
 from itertools import cycle
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
-from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
 
-_WORD = "(目標|計画|見込|実績|結果)値?"
-_LEVELS = re.compile(
-    rf"上段\W?[はが]?{_WORD}\W*下段\W?[はが]?{_WORD}|{_WORD}\W?上段\W*{_WORD}\W?下段\W?"
-)
+_LEVELS = compiled("levels")
 _MEASURED = {"baseline", "latest", "actual"}
 # What a head says of figures that are none of the KPIs' own.
 _OF_OTHERS = re.compile("[前旧他国県男女]|次(?:期|年度|計画)|参考|うち|累|平均|見込|予測|年間")
@@ -158,7 +155,11 @@ def without_end(rows: list[Line]) -> list[Line]:
     """Rows without the texts below; where some say what they have (実績), with figures only."""
     rows = [row for row in rows if row.cells]
     words = [{kind for cell in row.cells for kind in head_of(cell).kinds} for row in rows]
-    said = [end for end, kinds in enumerate(words, 1) if {"actual", "target", "published"} & kinds]
+    # 達成率評価 below 実績値 is such a line, too, and 評価 at the margin none.
+    lines = {of for row in rows for of in row.filled() if line_kind(row.cells[of]) == "actual"}
+    graded = [bool(lines & {*row.filled()[:1]}) for row in rows]
+    ends = [{"actual", "target", "published", *["grade"] * of} for of in graded]
+    said = [end for end, kinds in enumerate(words, 1) if ends[end - 1] & kinds]
     wide = [end for end, row in enumerate(rows, 1) if row.is_row or is_figure(row.first)]
     end = max(said or wide, default=len(rows))
     return rows if any(is_figure(cell) for row in rows[end:] for cell in row.cells) else rows[:end]

@@ -1,20 +1,21 @@
 """Heads for columns that have none: labels, years, units, parts; rows that make a group, or one."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from string import ascii_uppercase
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
-from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure
+from kpi_utils.sheets.kpi_lines import header_of, line_kind
 from kpi_utils.sheets.lines import Line
+from kpi_utils.sheets.stacks import ARROW, is_year
 
-# A label of a row: 1-1, Ⅰ-1, (1), ①, 指標1, KPI3, A-2.
-_LABEL = re.compile(
-    r"(?i)(?:(?:基本)?(?:指標|施策|目標|方針)|No\.)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?"
-)
+_LABEL = compiled("label_of_row", re.IGNORECASE)
+_LINE_OF_NAME = compiled("line_of_name")
 # 20歳代, 65歳以上, 3歳児: who is counted.
 _AGE = re.compile(r"\d{1,2}(?:歳[児代以未]|代|[~〜-]\d{1,2}[歳代])")
 # What stands before years as bare numbers: 年度, 平成（年度）.
@@ -66,7 +67,7 @@ def _name_labels(headers: list[str], rows: list[Line]) -> None:
             continue
         are_labels = all(_LABEL.fullmatch(plain(text)) for text in texts)
         is_few = len(texts) < len(rows) / 2
-        said = _said_by(texts, headers[:column])
+        said = _said_by(texts, headers[:column]) or _way_said(texts, headers)
         is_named = bool(column) and not are_labels and _moves_on(before, above, texts)
         if is_named and said not in ("単位", "年度"):
             # What bears the names stands over their labels, or what they are set in by, too.
@@ -114,6 +115,17 @@ def as_one_part(headers: list[str], rows: list[Line]) -> list[Line]:
         merged = {of: text for of, text in row.merged.items() if of not in (at, at + 1)}
         parted.append(replace(row, cells=tuple(cells), merged=merged) if row.is_row else row)
     return parted
+
+
+def _way_said(texts: list[str], headers: list[str]) -> str:
+    """The head of 79%→95% beside what was measured, where no other column has a target."""
+    kinds = {kind for header in headers for kind in head_of(header).kinds}
+    ends = [ARROW.split(text) for text in texts]
+    are_ways = {*map(len, ends)} == {2} and 2 * sum(is_figure(of[0]) for of in ends) > len(ends)
+    is_alone = not kinds & {"baseline", "target", "yearly_target"} and kinds & {"latest", "actual"}
+    # Another column without a head may say it, too.
+    is_only = headers.count("") == 1 and "内訳" not in headers
+    return "当初値→目標値" if are_ways and is_alone and is_only else ""
 
 
 def name_of_head(headers: list[str], rows: list[Line]) -> list[Line]:
@@ -200,6 +212,34 @@ def _part(headers: list[str], rows: list[Line], column: int) -> str:
     said = [row.cell(column - 1) for row in rows if column and row.cell(column)]
     signs = "[↑↓→⇒➡⇨↗↘⇧⇩]+" if any(map(is_figure, said)) else "[↑↓→⇒➡⇨↗↘⇧⇩●■☑✓✔]+"
     return "備考" if re.fullmatch(signs, "".join(texts)) else ""
+
+
+def by_name(part: list[Line], deep: int) -> list[Line]:
+    """The lines of a table whose names say what each line has, with that in a column; or none.
+
+    Below its ``deep`` heads, of years, each KPI has 件数(計画値) and 件数(実績値), or 達成度 too.
+    """
+    heads, rows = part[:deep], [row for row in part[deep:] if row.is_row]
+    headers = [header_of(heads, of) for of in range(len(heads[0].cells))]
+    named = [of for of, header in enumerate(headers) if "name" in head_of(header).kinds]
+    if len(named) != 1 or not any(map(is_year, headers)):
+        return []
+    found = {of.number: _LINE_OF_NAME.fullmatch(of.cell(named[0])) for of in rows}
+    said = Counter((of[1], line_kind(of[2])) for of in found.values() if of)
+    others = {line_kind(of.cell(named[0])) for of in rows if not found[of.number]}
+    pairs = [(stem, kind) for stem, _ in said for kind in ("target", "actual")]
+    stems = [of[1] for of in found.values() if of]
+    is_each = said == dict.fromkeys(pairs, 1) and stems[::2] == stems[1::2]
+    if not (stems and is_each and others <= {"published", "grade"}):
+        return []
+    lines = []
+    for row in part:
+        name = row.cell(named[0])
+        match = found.get(row.number)
+        name, word = match.groups() if match else ("", name) if row in rows else (name, "区分")
+        cells = [name if of == named[0] else row.cell(of) for of in range(len(headers))]
+        lines.append(replace(row, cells=(*cells, word)) if row.is_row else row)
+    return lines
 
 
 def groups_named(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:

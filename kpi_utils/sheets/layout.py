@@ -23,7 +23,15 @@ from kpi_utils.sheets.kpi_lines import (
     side_by_side,
     without_end,
 )
-from kpi_utils.sheets.labels import as_one, as_one_part, dated, groups_named, labelled, name_of_head
+from kpi_utils.sheets.labels import (
+    as_one,
+    as_one_part,
+    by_name,
+    dated,
+    groups_named,
+    labelled,
+    name_of_head,
+)
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.small_tables import named_by_captions, small_tables, with_names
 from kpi_utils.sheets.stacks import unstacked
@@ -131,7 +139,7 @@ def _table(
     deep = depth(part)
     heads, below = part[:deep], part[deep:]
     is_whole = not ragged or len({len(row.cells) for row in part if row.is_row}) == 1
-    if is_whole and (parted := by_part(part, deep)):
+    if is_whole and (parted := by_part(part, deep) or by_name(part, deep)):
         return _table(parted, ragged, above, declared)
     width = max(len(head.cells) for head in heads)
     headers = [header_of(heads, column) for column in range(width)]

@@ -4,7 +4,7 @@ import re
 
 from kpi_utils.cells.heads import FIGURES
 from kpi_utils.cells.letters import squeezed
-from kpi_utils.sheets.columns import Column, able, is_figure
+from kpi_utils.sheets.columns import Column, able, give, is_figure
 from kpi_utils.sheets.texts_below import GROUP
 
 # What the head of a column of names may end with, though it is called otherwise: not 指標の説明.
@@ -22,6 +22,11 @@ def name_column(columns: list[Column], rows: int) -> None:
     if len(named) > 1:
         plain_ones = [of for of in named if of.head.kinds == ("name",)]
         called = [of for of in named if "名" in of.head.header]
+        # 評価項目 that come again sum up what stands under 指標.
+        sums = [of for of in plain_ones if "項目" in of.head.header and len({*of.texts}) < rows]
+        for column in sums if len(sums) < len(plain_ones) else ():
+            column.head = column.head._replace(kinds=("group",))
+        plain_ones = able(plain_ones, "name")
         called = called or [of for of in plain_ones if "KGI" not in of.head.header]
         named = called if len(called) == 1 else named
     elif not named:
@@ -37,6 +42,13 @@ def name_column(columns: list[Column], rows: int) -> None:
         named = named or _speaking(before, rows)
     if len(named) == 1:
         named[0].role = "name"
+        numbered = [of for of in able(columns[: named[0].index], "name") if _are_counted(of.texts)]
+        give("no" if all(of.role != "no" for of in columns) else "carried", numbered[:1])
+
+
+def _are_counted(texts: list[str]) -> bool:
+    """Whether texts are the numbers from 1 to 2 or more, each once or for several rows."""
+    return [*dict.fromkeys(texts)] == [f"{of}" for of in range(1, max(len({*texts}), 2) + 1)]
 
 
 def _alone(before: list[Column], unknown: list[Column], rows: int) -> list[Column]:

@@ -8,44 +8,19 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from kpi_utils.cells.heads import head_of, year_said
-from kpi_utils.cells.letters import squeezed
+from kpi_utils.cells.letters import WORDS, compiled, squeezed
 from kpi_utils.cells.notation import BLANK, UNREADABLE, WORD, Cell, identity, label, read_cell
 from kpi_utils.errors import mistake
 from kpi_utils.sheets.columns import is_grade
 from kpi_utils.sheets.lines import Line, Remark
 
-# A label before a name: (1), ①, 1.
-_LABEL = re.compile(
-    r"\s*([（(][0-9０-９]{1,3}[)）]|[①-⑳㉑-㉟]|[0-9０-９]{1,3}[.．](?![0-9０-９]))\s*(?=\S)"
-)
-# What stands over the names of other tables, and is no KPI itself.
-_OF_OTHERS = re.compile(
-    "[^、。]{0,8}名|設問|市[区町]村|年度?|課|部局?|施設|地区|学校|区分|項目|種別"
-)
 # How far something has come, or how good it is: 未策定, 設置, 検討中, 良好, B.
 _STATE = re.compile("[定置備施討手了始入設表結成築実完未済有無充開止良可中進]|なし|あり|[A-Z◎○△×]")
-# The name of a row that is no KPI's; and of one that is none where it has no target.
-_TOTAL = re.compile(
-    r"[小総合]?計|(?:全体)?平均|(?:総?事業費|(?:うち)?一般財源|(?:(?:当初)?予算|決算|執行)額)(?:\(.*\))?"
-)
+# The name of a row that is no KPI's where it has no target.
 _SUMMARY = re.compile("(?:指標|KPI)の?数|達成(?:した|済)|平均(?:達成|進捗)")
 
 # What a column of years says of its figures beside their year.
 _OF_FIGURE = re.compile("累[計積]|平均|半[期年]|四半期|年間|見込|速報|暫定|推計")
-# Which way is better, in the words and arrows of a column of its own.
-_WAYS = {
-    "increase": "増|上|アップ|↑|↗|⇧|拡大|UP|高い|多い|大きい|プラス",
-    "decrease": "減|下|ダウン|↓|↘|⇩|▼|▽|縮小|DOWN|低い|少ない|小さい|マイナス",
-}
-# A text that says so begins with it: ごみ減量 and 減災 do not.
-_BEGINS = re.compile(
-    "[(「]?(?:数?値[がは])?(?:増(?![進強殖])|減(?![災塩量税免])|上(?![水位])|下(?![水位])|向上|低[下減い]"
-    "|高い|多い|少ない|大きい|小さい|アップ|ダウン|UP|DOWN|プラス|マイナス|拡大|縮小|削減|[↑↗⇧↓↘⇩▼▽])"
-)
-# What a name ends in: (低いほど良い), ⇩
-_IN_NAME = re.compile(
-    r"(?:(?<![^\W\d_])[^\W\d_]{2,3}(?:ほど|方が|ほうが|が)(?:[良よい]い|[望好]ましい)|[↑↓↗↘⇧⇩]+)(?=[)】\]]?$)"
-)
 # A remark (備考) that says no more than that, and of which row: No.1の再掲, （再掲）
 _RELISTED = re.compile(r"(?:.*の|[\W\dA-Za-z]*)再掲[\W\d]*(?:\(.*\))?")
 
@@ -141,7 +116,7 @@ def label_and_name(text: str) -> tuple[str, str]:
     >>> label_and_name("(1)福祉施設入所者数"), label_and_name("○外出の頻度")
     (('(1)', '福祉施設入所者数'), ('', '外出の頻度'))
     """
-    match = _LABEL.match(text)
+    match = compiled("label_of_name").match(text)
     label, rest = (match[1], text[match.end() :]) if match else ("", text)
     return label, re.sub(r"^[○●◎◯・◆◇■□▪]\s*(?=\S)", "", rest)
 
@@ -192,7 +167,7 @@ def is_no_kpi(by_role: Mapping[str, str], has_numbers: bool) -> bool:
     words = words[:2] if words[1] else words
     is_bare = not (words[0] or by_role.get("baseline") or by_role.get("target"))
     is_summary = is_bare and (has_numbers or bool(_SUMMARY.search(words[1])))
-    return is_summary or any(map(_TOTAL.fullmatch, words))
+    return is_summary or any(map(compiled("sum_or_cost").fullmatch, words))
 
 
 def heads_another(name: str, figures: list[str]) -> bool:
@@ -217,7 +192,9 @@ def heads_another(name: str, figures: list[str]) -> bool:
     # 男, 女, 計: a word of its own for each, and none for how far something has come.
     are_heads = len({*words}) == len(cells) and not _STATE.search("".join(words))
     are_heads &= max(map(len, words), default=0) < 7
-    is_of_others = {"name", "thing"} & {*kinds} or _OF_OTHERS.fullmatch(squeezed(name))
+    is_of_others = {"name", "thing"} & {*kinds} or compiled("names_of_others").fullmatch(
+        squeezed(name)
+    )
     return bool(words and (is_of_others or are_heads)) or len(dated) > 1
 
 
@@ -257,8 +234,8 @@ def way(text: str) -> str:
     ['increase', 'decrease', 'increase', '', '']
     """
     plain = squeezed(text)
-    ways = [name for name, words in _WAYS.items() if re.search(words, plain)]
-    is_way = _BEGINS.match(plain) and not re.search("(?<!少)ない", plain)
+    ways = [name for name, words in WORDS["ways"].items() if re.search(words, plain)]
+    is_way = compiled("begins_way").match(plain) and not re.search("(?<!少)ない", plain)
     return ways[0] if len(ways) == 1 and is_way else ""
 
 
@@ -268,5 +245,5 @@ def way_in(name: str) -> str:
     >>> way_in("住宅の床面積（小さい方が望ましい）"), way_in("苦情件数⇩"), way_in("人口（減少）")
     ('小さい方が望ましい', '⇩', '')
     """
-    said = _IN_NAME.search(squeezed(name))
+    said = compiled("way_in_name").search(squeezed(name))
     return said[0] if said else ""

@@ -7,6 +7,7 @@ from itertools import pairwise, takewhile
 
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import compiled, plain
+from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.kpi_lines import Printed, Record, Records, line_kind
 from kpi_utils.sheets.lines import Line
@@ -17,6 +18,12 @@ _LEADS = {"group", "thing", "department"}
 _OF_FIGURES = re.compile("(?:現況|現状|目標|実績)値")
 _NO_NAME = compiled("no_name").search
 _TARGETS = re.compile("(?:計画|目標)値?")
+_VALUE = re.compile("数?値|数値")
+
+
+def _word(text: str) -> str:
+    """What of a KPI a line says, or that it has the values of all heads over it: 数値."""
+    return line_kind(text) or (_VALUE.fullmatch(text) and text) or ""
 
 
 def named_by_captions(grid: list[Line]) -> list[Line]:
@@ -60,7 +67,7 @@ def small_tables(grid: list[Line]) -> list[Line]:
         first, *others = grid[start:end]
         rows = _said_below(others)
         # Words side by side (実績, 計画) are heads of another table.
-        said = [[*filter(line_kind, row.texts)] for row in rows]
+        said = [[*filter(_word, row.texts)] for row in rows]
         if any(words == [row.first] for row, words in zip(rows, said, strict=True)):
             records.append((first, _record(first, rows)))
             below = _text_below([first, *rows][-1], others[len(rows) :])
@@ -75,6 +82,7 @@ def small_tables(grid: list[Line]) -> list[Line]:
     above = [row for row in left if row.number < top.number]
     # A text right over a small table is its KPI's group.
     over = [grid[start - 1] for start in starts[1:] if grid[start - 1] in left]
+    over = [row for row in over if not any(map(is_figure, row.cells))]
     lines = sorted([*lines, *over], key=lambda line: line.number)
     below = [row for row in left if row.number > top.number and row not in over]
     return [*above, head, *lines, *texts, *_without_years(below)]
@@ -96,7 +104,7 @@ def _without_empty(grid: list[Line]) -> list[Line]:
     empty: list[Line] = []
     for at in [at for at, row in enumerate(grid) if "name" in head_of(row.first).kinds]:
         heads = [*takewhile(lambda of: of.texts and all(map(_is_head, of.texts)), grid[at:])]
-        if any(of.texts == [of.first] and line_kind(of.first) for of in heads):
+        if any(of.texts == [of.first] and _word(of.first) for of in heads):
             empty += heads
     return [row for row in grid if row not in empty]
 
@@ -112,7 +120,11 @@ def with_names(grid: list[Line]) -> list[Line]:
         has_names = any(of and of <= {"name", "thing", "group"} for of in kinds)
         is_table = all(kinds) and "target" in set().union(*kinds) and any(map(is_figure, row.cells))
         goes_on = any(of.is_row and not _name_said(of) for of in grid[at + 3 : at + 4])
-        if (name := _name_said(over)) and is_table and not (has_names or goes_on):
+        name = _name_said(over)
+        is_again = has_names and over.is_row and identity(name) in map(identity, row.cells)
+        if name and is_table and not goes_on and is_again:
+            named[at] = Line(over.number)
+        elif name and is_table and not (has_names or goes_on):
             wide = range(max(len(head.cells), len(row.cells)))
             named[at] = Line(over.number) if over.is_row else over
             named[at + 1] = replace(head, cells=(*head.at(wide).cells, "指標"))
@@ -134,17 +146,22 @@ def _without_years(rows: list[Line]) -> list[Line]:
     others: list[Line] = []
     for at, row in enumerate(rows):
         table = [*takewhile(lambda of: of.is_row, rows[at:])]
-        are_years = all({"year", "when"} & {*head_of(cell).kinds} for cell in row.texts)
-        if row.is_row and are_years and not any(line_kind(of.first) for of in table):
+        if row.is_row and _has_years(row) and not any(_word(of.first) for of in table):
             others += table
     return [replace(of, text=of.run_on(), cells=()) if of in others else of for of in rows]
+
+
+def _has_years(row: Line) -> bool:
+    """Whether a row has years, and nothing else: the head of a table of what was spent."""
+    return all({"year", "when"} & {*head_of(cell).kinds} for cell in row.texts)
 
 
 def _text_below(last: Line, rows: list[Line]) -> list[Line]:
     """The rows right below a small table without a figure (要因分析), which are none of a table."""
     close = takewhile(lambda row: row[0] == row[1].number, enumerate(rows, last.number + 1))
     told = (row for _, row in close)
-    return [*takewhile(lambda of: of.is_row and not any(map(is_figure, of.cells)), told)]
+    texts = takewhile(lambda of: of.is_row and not _has_years(of), told)
+    return [*takewhile(lambda of: not any(map(is_figure, of.cells)), texts)]
 
 
 def _starts(row: Line) -> bool:
@@ -166,17 +183,25 @@ def _record(first: Line, rows: list[Line]) -> Record:
     """The cells of a small table."""
     record: Record = {}
     years: dict[int, str] = {}
-    words = min(row.filled()[0] for row in rows if line_kind(row.first))
+    keys: dict[int, tuple[int, str]] = {}
+    words = min(row.filled()[0] for row in rows if _word(row.first))
     # The one line of targets is 計画 in some tables, 目標 in others.
     targets = [row.first for row in rows if _TARGETS.fullmatch(row.first)]
     for row in [first, *rows]:
         word = row.first
         over = [of for of in row.filled() if of > words]
-        are_heads = len(over) > 1 and all(_is_head(row.cells[of]) for of in over)
+        are_heads = len(over) > 1 and all(head_of(row.cells[of]).kinds for of in over)
+        are_heads = are_heads and _is_head(row.cells[over[0]])
+        if keys and head_of(word).kinds == ("when",):
+            # 時点 below 数値 has the years of its figures.
+            for of in keys.keys() & {*over}:
+                text, at = record[keys[of]]
+                record[keys[of]] = f"{text} ({row.cells[of]})", at
+            continue
         if row is not first and (are_heads or {"when", "year"} & {*head_of(row.first).kinds}):
             years = {of: row.cells[of] for of in over}
             continue
-        if row is first or not line_kind(word):
+        if row is first or not _word(word):
             for key, printed in _pairs(row):
                 record.setdefault(key, printed)
             continue
@@ -185,17 +210,19 @@ def _record(first: Line, rows: list[Line]) -> Record:
             key = 0, f"{head} {'目標値' if targets == [word] else word}".strip()
             if head and not is_year(head):
                 key = 0, head
-                if key in record and line_kind(word) not in lines_for(head):
+                if key in record and _word(word) not in lines_for(head):
                     continue
             record[key] = text, row.position_of(of)
+            keys |= {of: key} if _VALUE.fullmatch(word) else {}
     return record
 
 
 def _pairs(row: Line) -> list[tuple[tuple[int, str], Printed]]:
     """Heads with what stands behind each: 成果指標, its name, 単位, 人, 最終目標, 70.0."""
+    texts = [part for text in row.texts for part in re.split(r"(?<=^単位)\s*[:：]\s*", text)]
     return [
         ((0, re.sub(r"[\d①-⑳]+$", "", label)), (value, row.position))
-        for label, value in pairwise(row.texts)
+        for label, value in pairwise(texts)
         if head_of(label).kinds
         and not is_figure(label)
         and (is_figure(value) or not _is_head(plain(value)))
@@ -216,9 +243,13 @@ def _with_leads(grid: list[Line], starts: list[int]) -> list[int]:
 def _said_below(rows: list[Line]) -> list[Line]:
     """The first of some rows that begin with a head or with what a line has, each word once."""
     said = [*takewhile(lambda row: row.is_row and head_of(row.first).kinds, rows)]
-    words = [row.first * bool(line_kind(row.first)) for row in said]
+    words = [row.first * bool(_word(row.first)) for row in said]
     again = (of for of, word in enumerate(words) if word and word in words[:of])
-    return said[: next(again, None)]
+    # A table of what was spent, under years of its own, is none of its lines.
+    last = max((of for of, word in enumerate(words, 1) if word), default=0)
+    last += bool(_VALUE.fullmatch(words[last - 1])) if last else 0
+    end = last if any(map(_has_years, said[last:])) else None
+    return said[: next(again, end)]
 
 
 def _captioned(grid: list[Line]) -> list[Line]:
@@ -230,7 +261,7 @@ def _captioned(grid: list[Line]) -> list[Line]:
     names = {}
     for index, row in enumerate(grid):
         lines = _said_below(grid[index + 1 :]) if not row.is_row else []
-        has_lines = any(line_kind(of.first) and any(map(is_figure, of.cells)) for of in lines)
+        has_lines = any(_word(of.first) and any(map(is_figure, of.cells)) for of in lines)
         kinds = {kind for line in lines for cell in line.cells for kind in head_of(cell).kinds}
         if has_lines and "name" not in kinds:
             names[index] = row.run_on().strip("#* ")

@@ -19,6 +19,7 @@ from kpi_utils.sheets.kpi_lines import (
     with_years_below,
 )
 from kpi_utils.sheets.lines import Line
+from kpi_utils.sheets.texts_below import is_note
 
 ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*(?![^(（]*[)）])")
 _DATE = re.compile("月|[.．/／]")
@@ -56,7 +57,9 @@ def unstacked(heads: list[Line], headers: list[str], rows: list[Line]) -> Flat:
     records, rows = _by_period(heads, headers, rows, parts)
     if not records:
         records, rows = with_years_below(headers, wide, parts), wide
-        records = records or _with_targets_below(headers, wide, parts)
+    if not records:
+        rows = [row for row in wide if not is_note(row)]
+        records = _with_targets_below(headers, rows, parts)
     return (*as_lines(records), rows) if records else (headers, [], [])
 
 

@@ -35,11 +35,6 @@ from kpi_utils.sheets.rows import (
     with_years,
 )
 
-# A date of another month than March, with which a fiscal year ends: 2021年9月, R3.9. The day behind
-# a month (R5.3.31) is none.
-_WITHIN_YEAR = re.compile(
-    r"(?<![年.．/]\d)(?<![年.．/]\d\d)(?:[年.．/]|\s(?=\d+月))(?![0０]?[3３](?!\d))\d{1,2}(?!\d)"
-)
 _NO = re.compile(r"\d{1,4}")
 
 
@@ -83,7 +78,8 @@ def read_table(
     table.years = {of.of: of.index for of in columns if of.role == "when"}
     table.unit = next((of.head.unit for of in columns if of.role == "name"), "") or unit_in(caption)
     table.numbers = _numbers(table, below)
-    left_out = left_out.with_cells(records, texts)
+    whole = (with_years([*of], table.years) for of in texts if len(of) == len(records))
+    left_out = left_out.with_cells(records, whole)
     for position, line in enumerate(below, 1):
         if not _read_row(table, line, position, left_out):
             break
@@ -160,7 +156,11 @@ def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> boo
     _remark_on_cells(table, line, no)
     initiative = by_role.get("initiative", line.group)
     unit = re.sub(r"^[(（](.+)[)）]$", r"\1", by_role.get("unit", ""))
-    hint = unit or unit_in(name) or table.unit
+    # 指標（単位） says that any bracket behind a name is one: 箇所数（水系）.
+    heads = (plain(of["header"]) for of in table.columns if of["role"] == "name")
+    has_unit = any("(単位)" in header for header in heads)
+    marked = re.sub(r"(?<=[(（])(?=(?!累|平均|再掲|[※注])[^(（]*$)", "単位:", name)
+    hint = unit or unit_in(marked if has_unit else name) or table.unit
     cells, unit = _cells(table, line, _entered(table, line, by_role, no), name, hint, left_out)
     row = Row(
         section=table.section,
@@ -278,7 +278,7 @@ def _remark_on_cells(table: Table, line: Line, no: int) -> None:
             remark("display-rounded", index, text, line.exact[index])
         cell = read_cell(text)
         when = cell.year_raw or header
-        if role == "actual" and cell.value is not None and _WITHIN_YEAR.search(when):
+        if role == "actual" and cell.value is not None and compiled("within_year").search(when):
             remark("part-year", index, text, when)
 
 
