@@ -189,6 +189,10 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
     # Of 第2次計画 and 第3次計画 either may be in force, where no figure says which.
     said = {_plan_of(of) for of in columns if {"baseline", "actual"} & {*of.head.kinds}}
     doubtful = [of for of in older if of.says(_OF_PLANS) and _plan_of(of) not in said]
+    # 中間目標 beside 最終目標, neither of a year, is a step on the way.
+    undated = sorted((of for of in targets if not of.year), key=lambda of: not of.says(STEP))
+    is_last = undated and not undated[-1].says(STEP)
+    give("carried", [of for of in undated if of.says(STEP) and is_last])
     targets = _in_force([of for of in targets if not of.role and of not in doubtful])
     give("yearly_target" if targets else "target", yearly)
     actual_years = {of.year for of in able(columns, "actual", "year")}

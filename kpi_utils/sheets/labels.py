@@ -59,7 +59,9 @@ def _name_labels(headers: list[str], rows: list[Line]) -> None:
         if header or not texts:
             continue
         before = headers[column - 1] if column else ""
-        above = [row.cell(column - 1) for row in rows if any(row.cells[column - 1 :][:2])]
+        # What sums up at the end, merged over both columns, has none of its labels.
+        last = max(of for of, row in enumerate(rows, 1) if row.cell(column))
+        above = [row.cell(column - 1) for row in rows[:last] if any(row.cells[column - 1 :][:2])]
         are_labels = all(_LABEL.fullmatch(plain(text)) for text in texts)
         is_few = len(texts) < len(rows) / 2
         said = _said_by(texts, headers[:column])
@@ -164,7 +166,7 @@ def _part(headers: list[str], rows: list[Line], column: int) -> str:
         return "分野"
     # Names may stand under a head that nobody knows, or behind what sums them up: 施策.
     is_first = column == 1 and beside <= {"group"} and not _has_name(headers)
-    if not figures and ({"name", "thing"} & beside or is_first):
+    if not figures and ({"name", "thing", "part"} & beside or is_first):
         return "項目" if "group" in beside and is_first and len(texts) == len(rows) else "内訳"
     # Arrows beside figures say how they compare.
     return "備考" if re.fullmatch("[↑↓→↗↘⇧⇩]+", "".join(texts)) else ""

@@ -25,7 +25,9 @@ def likely_head(lines: list[Line], fiscal_year: int | None) -> str:
     wanted = {"name": {"name", "thing"}, "target": {"target", "yearly_target"}}
     wanted["actual"] = {"actual", "year", "latest", "baseline"}
     lacks = "、".join(role_word(role) for role, able in wanted.items() if not able & kinds)
-    unknown = [of for of in heads if not (head_of(of).kinds or _BARE_YEAR.fullmatch(of))]
+    # 区　分 is one head, spread over its cell.
+    words = [of for of in heads if len(of) > 1]
+    unknown = [of for of in words if not (head_of(of).kinds or _BARE_YEAR.fullmatch(of))]
     lacking = {"lacks": lacks, "first": lacks.split("、")[0]}
     if any(map(is_figure, unknown)):
         said = [mistake("sheet.likely-form")]

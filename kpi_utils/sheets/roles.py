@@ -75,6 +75,7 @@ def settled(
             column.head = head._replace(kinds=("grade",))
         columns.append(column)
     _rates(columns)
+    _grades(columns)
     _plain(columns)
     name_column(columns, len(rows))
     _directions(columns, fiscal_year)
@@ -92,6 +93,14 @@ def _rates(columns: list[Column]) -> None:
     rates = [of for of in figured if of.says(_RATE)]
     for column in rates if len(rates) < len(figured) else ():
         column.head = column.head._replace(kinds=())
+
+
+def _grades(columns: list[Column]) -> None:
+    """Years with nothing but grades below, beside actuals, are how good it was then: A, B."""
+    measured = any(of.has_figures() for of in able(columns, "actual", "latest", "year"))
+    for column in able(columns, "year") if measured else ():
+        if column.texts and all(map(figures.is_grade, column.texts)):
+            column.head = column.head._replace(kinds=("carried",))
 
 
 def _plain(columns: list[Column]) -> None:
@@ -187,7 +196,7 @@ def _groups(columns: list[Column]) -> None:
     if name and not parts:
         # 区分, 校種等 right behind names that come again, or stand once, tells the KPIs apart.
         parts = [of for of in columns[name.index + 1 :][:1] if _tells_apart(of, name)]
-    give("part", parts[:1])
+    give("part", parts)
     only = [of for of in able(columns, "group") if of.head.kinds == ("group",)]
     able_to = able(columns, "group", "thing")
     groups = [of for of in able_to if of in only or not of.has_figures()]
@@ -196,7 +205,6 @@ def _groups(columns: list[Column]) -> None:
     single = [of for of in behind if name and len({*of.texts}) == len(name.texts) > 1]
     give("carried", groups)
     give("initiative", [of for of in groups if of not in single][:1])
-    give("carried", parts[1:])
     left = [of for of in columns if not of.role and not is_time(of)]
     # A column of directions in signs that nobody knows is asked about.
     signs = [of for of in able(left, "direction") if _SIGNS.fullmatch("".join(of.texts))]

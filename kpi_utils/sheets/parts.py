@@ -1,0 +1,57 @@
+"""Rows of a part of what a KPI counts (男性, 小学生): the name that they stand below."""
+
+import re
+from collections.abc import Mapping
+
+from kpi_utils.cells.letters import compiled, plain
+from kpi_utils.cells.notation import identity
+from kpi_utils.sheets.lines import Line
+from kpi_utils.sheets.rows import Row, label_and_name
+
+_NO_NAME = compiled("no_name").search
+# Who is counted of those whom the row above counts all: 男性, うち女性（20歳代）, 40～59歳.
+_WHO = r"\W*(?:うち)?(?:(?:[男女][性子児]?|\d\d歳?[代以未]\w?|\d\d[~〜-]\d\d歳代?|父親|母親)\W*)+"
+# The first of several may say so behind the name: 喫煙率（男性）, 喫煙率 全体.
+_AT_END = re.compile(rf"[\s(（]+(?:{_WHO}|全体|総数|男女計)[)）]*$")
+# Whom a text right over them may count together.
+_PUPILS = re.compile(
+    r"幼児|園児|児童|生徒|[小中高]学?校?(?:\d年)?生?|\d{1,2}歳児?|成人|高齢者|妊婦|保護者"
+)
+
+
+def is_part(name: str) -> bool:
+    """Whether a name says only who of a KPI's is counted, whatever stands above it.
+
+    >>> [is_part(name) for name in ("　うち女性", "30歳代 男性", "女性管理職の割合", "小学校")]
+    [True, True, False, False]
+    """
+    return bool(re.fullmatch(_WHO, plain(label_and_name(name)[1])))
+
+
+def under_name(
+    by_role: Mapping[str, str], line: Line, before: Line, above: Row | None
+) -> dict[str, str]:
+    """What a row says by role; that of a part has the name of the row ``above``.
+
+    Or that which a text has that stands right over it, below the line ``before``.
+    """
+    is_new = identity(line.group) not in ("", identity(before.group))
+    is_new &= not line.group.startswith(before.group or "-")
+    over = above.name.removesuffix(f"（{above.part}）") if above else ""
+    if is_new:
+        over = "" if _NO_NAME(plain(line.group)) else line.group
+    said = dict(by_role)
+    name = plain(label_and_name(said["name"])[1])
+    is_below = is_part(name) or (_PUPILS.fullmatch(name) and (is_new or (above and above.part)))
+    if is_below and over and not (is_part(over) or said.get("part")):
+        part = said["name"].strip()
+        said |= {"part": part, "name": f"{_AT_END.sub('', over)}（{part}）"}
+    elif said.get("part") and not identity(said["name"]):
+        # The name of several parts may stand once.
+        said["name"] = over
+    else:
+        return said
+    # So may its number.
+    if above and not is_new:
+        said["no"] = said.get("no", "") or above.no_raw
+    return said
