@@ -12,6 +12,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
+from kpi_utils.cells.letters import compiled
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, WORD, identity, read_cell
 from kpi_utils.frames import STATUSES, columns_of, must_have, typed
 from kpi_utils.judging.achievement import exact_rows, measure, percent
@@ -31,9 +32,7 @@ from kpi_utils.words import Message, message
 
 # An achievement of so many times the way is more percent than a column of whole numbers holds.
 _TOO_LONG = 10**13
-_NOT_YET = re.compile(
-    "未(?![来然])|一部|素案|.*(?:中|ず|予定|延期|検討|協議|準備|着手|見送り|見合わせ|なかった|[×無]|なし)$"
-)
+_NOT_YET = compiled("not_yet")
 _NONE = re.compile(".*(?:ゼロ|無(?:し|$)|なし|0)")
 _DIRECTIONS = {1: "increase", -1: "decrease", 0: ""}
 # The columns that must be equal in all rows of a KPI, beside unit and words.

@@ -6,15 +6,12 @@ from dataclasses import replace
 from itertools import cycle
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
-from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
 
-_WORD = "(目標|計画|見込|実績|結果)値?"
-_LEVELS = re.compile(
-    rf"上段\W?[はが]?{_WORD}\W*下段\W?[はが]?{_WORD}|{_WORD}\W?上段\W*{_WORD}\W?下段\W?"
-)
+_LEVELS = compiled("levels")
 _MEASURED = {"baseline", "latest", "actual"}
 # What a head says of figures that are none of the KPIs' own.
 _OF_OTHERS = re.compile("[前旧他国県男女]|次(?:期|年度|計画)|参考|うち|累|平均|見込|予測|年間")

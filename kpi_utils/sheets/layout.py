@@ -25,7 +25,7 @@ from kpi_utils.sheets.kpi_lines import (
 )
 from kpi_utils.sheets.labels import as_one, dated, groups_named, labelled, name_of_head
 from kpi_utils.sheets.lines import Line
-from kpi_utils.sheets.small_tables import named_by_captions, small_tables, with_names
+from kpi_utils.sheets.small_tables import named_by_captions, small_tables, with_corner, with_names
 from kpi_utils.sheets.stacks import unstacked
 from kpi_utils.sheets.texts_below import is_note, legends
 
@@ -85,7 +85,7 @@ def _upright(grid: list[Line]) -> list[Line]:
     grid = [dated(row) for row in grid]
     if tables := small_tables(grid):
         return tables
-    grid = named_by_captions(with_names(grid))
+    grid = named_by_captions(with_names(with_corner(grid)))
     return grid if any(map(is_head, grid)) else _turned(grid) or grid
 
 
@@ -145,7 +145,7 @@ def _table(
         texts = [_as_text(row) for row in part if row.number > last and not row.is_row]
         return [*(line for table in beside for line in table), *texts]
     rows = [row for row in below if row.is_row]
-    headers = labelled(headers, rows, declared)
+    headers = labelled(headers, [row for row in rows if not is_note(row)], declared)
     # A text right over a column of texts without a head is that: 事業名, 効果.
     for column in range(width) if is_over else ():
         cells = [*filter(None, (row.cell(column) for row in rows))]

@@ -9,14 +9,9 @@ from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.rows import Row, label_and_name
 
 _NO_NAME = compiled("no_name").search
-# Who is counted of those whom the row above counts all: 男性, うち女性（20歳代）, 40～59歳.
-_WHO = r"\W*(?:うち)?(?:(?:[男女][性子児]?|\d\d歳?[代以未]\w?|\d\d[~〜-]\d\d歳代?|父親|母親)\W*)+"
+_WHO, _PUPILS = compiled("who"), compiled("pupils")
 # The first of several may say so behind the name: 喫煙率（男性）, 喫煙率 全体.
-_AT_END = re.compile(rf"[\s(（]+(?:{_WHO}|全体|総数|男女計)[)）]*$")
-# Whom a text right over them may count together.
-_PUPILS = re.compile(
-    r"幼児|園児|児童|生徒|[小中高]学?校?(?:\d年)?生?|\d{1,2}歳児?|成人|高齢者|妊婦|保護者"
-)
+_AT_END = re.compile(rf"[\s(（]+(?:{_WHO.pattern}|全体|総数|男女計)[)）]*$")
 
 
 def is_part(name: str) -> bool:
@@ -25,7 +20,7 @@ def is_part(name: str) -> bool:
     >>> [is_part(name) for name in ("　うち女性", "30歳代 男性", "女性管理職の割合", "小学校")]
     [True, True, False, False]
     """
-    return bool(re.fullmatch(_WHO, plain(label_and_name(name)[1])))
+    return bool(_WHO.fullmatch(plain(label_and_name(name)[1])))
 
 
 def under_name(

@@ -3,6 +3,7 @@
 import re
 
 from kpi_utils.cells.heads import head_of
+from kpi_utils.cells.letters import compiled
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.errors import mistake
 from kpi_utils.sheets.columns import JUDGED, RESULT, YEARLY, Column, is_time
@@ -12,10 +13,7 @@ _SAID_BY_LINES = {"actual", "target", "yearly_target"}
 _LINE = re.compile("(?:最終|実施)?(?:目標|計画|実績)[値額]?")
 # A name that has such a word behind it: 受講者数（目標）, 受講者数（実績）.
 _NAME_OF_LINE = re.compile(r"(.*?\w)\W*(?:(目標|計画)|実績)値?\W*")
-# A cell that has figures, though it may be read as none: 125人（128人）; not 第1節, 医療 P35.
-_FIGURES = re.compile(
-    r"(?=\D*\d)(?!(?:第|\D{,4}(?:目標|施策))\d+\D*$|.*\b[Pp]\.?\s?\d+$).{1,20}", re.DOTALL
-)
+_FIGURES = compiled("may_be_figures", re.DOTALL)
 
 
 def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> list[str]:

@@ -70,12 +70,12 @@ def settled(
         texts = [row[index] for row in rows if index < len(row) and row[index]]
         column = Column(index, head, texts, year=year, declared=is_declared)
         is_graded = column.holds(figures.is_judgement) and not column.has_figures()
-        if "actual" in head.kinds and header.endswith("評価") and is_graded:
-            # B or 改善 under 最終評価 is no value of then.
+        of_year = head.kinds == ("year",) and texts and all(map(figures.is_grade, texts))
+        if of_year or ("actual" in head.kinds and header.endswith("評価") and is_graded):
+            # B or 改善 under 最終評価 or R4 is no value of then.
             column.head = head._replace(kinds=("grade",))
         columns.append(column)
     _rates(columns)
-    _grades(columns)
     _plain(columns)
     name_column(columns, len(rows))
     _directions(columns, fiscal_year)
@@ -93,14 +93,6 @@ def _rates(columns: list[Column]) -> None:
     rates = [of for of in figured if of.says(_RATE)]
     for column in rates if len(rates) < len(figured) else ():
         column.head = column.head._replace(kinds=())
-
-
-def _grades(columns: list[Column]) -> None:
-    """Years with nothing but grades below, beside actuals, are how good it was then: A, B."""
-    measured = any(of.has_figures() for of in able(columns, "actual", "latest", "year"))
-    for column in able(columns, "year") if measured else ():
-        if column.texts and all(map(figures.is_grade, column.texts)):
-            column.head = column.head._replace(kinds=("carried",))
 
 
 def _plain(columns: list[Column]) -> None:

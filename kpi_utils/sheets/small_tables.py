@@ -120,6 +120,26 @@ def with_names(grid: list[Line]) -> list[Line]:
     return [row for row in named if row.cells or row.text]
 
 
+def with_corner(grid: list[Line]) -> list[Line]:
+    """Rows with 指標 over the names where a row of years, and maybe 単位, is blank there.
+
+    The rows below it say that they are of targets and of actuals.
+    """
+    named = list(grid)
+    for at, head in enumerate(grid):
+        kinds = [head_of(cell).kinds for cell in head.texts]
+        below = grid[at + 1 : at + 5]
+        words = {of for row in below for of in row.filled() if line_kind(row.cells[of])}
+        lines = {line_kind(row.cell(of)) for row in below for of in words if not head.cell(of)}
+        free = range(min(head.filled(), default=0))
+        before = [of for of in free if of not in words and below and below[0].cell(of)]
+        is_dated = kinds.count(("year",)) > 1 and {*kinds} <= {("year",), ("unit",)}
+        if is_dated and before and lines >= {"target", "actual"}:
+            cells = ["指標" * (of == before[-1]) or cell for of, cell in enumerate(head.cells)]
+            named[at] = replace(head, cells=tuple(cells))
+    return named
+
+
 def _name_said(row: Line) -> str:
     """The name of a KPI behind what says that it is one (成果指標1); blank where nothing does."""
     first, *others = row.texts or [row.text]

@@ -11,7 +11,7 @@ from itertools import count, pairwise
 
 from kpi_utils.cells.grammar import ERROR_VALUE
 from kpi_utils.cells.heads import OURS, head_of, unit_in
-from kpi_utils.cells.letters import plain
+from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import mistake
@@ -36,11 +36,7 @@ from kpi_utils.sheets.rows import (
     with_years,
 )
 
-# A date of another month than March, with which a fiscal year ends: 2021年9月, R3.9. The day behind
-# a month (R5.3.31) is none.
-_WITHIN_YEAR = re.compile(
-    r"(?<![年.．/]\d)(?<![年.．/]\d\d)(?:[年.．/]|\s(?=\d+月))(?![0０]?[3３](?!\d))\d{1,2}(?!\d)"
-)
+_WITHIN_YEAR = compiled("within_year")
 _NO = re.compile(r"\d{1,4}")
 
 
