@@ -13,17 +13,9 @@ from kpi_utils.words import message
 # or one less particle is alike enough, the name of another KPI is not.
 ALIKE = 0.8
 _CHANGES = {"増加": 1, "上昇": 1, "向上": 1, "減少": -1, "低下": -1}
-_HEADING = re.compile(
-    rf"""
-    (.*?)  # the KPI
-    (?:
-        の?(?:大幅な|若干の|微)?
-        ({"|".join(_CHANGES)})  # the way that it went
-        (?:について|等)?
-    )?
-    """,
-    re.VERBOSE,
-)
+# A KPI, and the way that it went.
+_WENT = f"の?(?:大幅な|若干の|微)?({'|'.join(_CHANGES)})(?:について|等)?"
+_HEADING = re.compile(f"(.*?)(?:{_WENT})?")
 
 
 def narrative_of_blocks(evaluation: Evaluation) -> Iterator[dict]:

@@ -135,7 +135,7 @@ def _goes_on(heads: list[Line], row: Line) -> bool:
     unknown = [of for of in filled if not is_known(row.cells[of])]
     # Words among heads that stand all under others that reach over several are heads, too.
     lots = Counter(_from_the_left(heads, of) for of in filled).values()
-    is_among = bool(lots) and min(lots) > 1 and 2 * len(unknown) < len(filled)
+    is_among = bool(lots) and min(lots) > 1 and 2 * len(unknown) <= len(filled)
     is_among &= not any(is_figure(row.cells[of]) for of in filled)
     are_heads = not unknown or is_among or _part_heads(heads, row, unknown)
     return bool(cells) and are_heads and not is_under_name

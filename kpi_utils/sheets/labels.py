@@ -8,7 +8,7 @@ from string import ascii_uppercase
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.sheets.columns import is_figure
+from kpi_utils.sheets.columns import figure_of, is_figure
 from kpi_utils.sheets.lines import Line
 
 _LABEL = compiled("label_of_row")
@@ -94,6 +94,21 @@ def _said_by(texts: list[str], before: list[str]) -> str:
     if all(unit_in(f"({text})") == squeezed(text).strip("()") for text in texts):
         return "単位"
     return "年度" if all(map(year_said, texts)) else ""
+
+
+def with_labels(headers: list[str], rows: list[Line]) -> list[Line]:
+    """Rows with figures and the words that stand before each under its head (男性) in one cell."""
+    joined = list(rows)
+    for column, before in enumerate(headers[:-1], 1):
+        lots = enumerate(row.cells[column - 1 : column + 1] for row in rows)
+        texts = {of: " ".join(pair) for of, pair in lots if pair[1:] and pair[1]}
+        is_over = not headers[column] and {*FIGURES} & {*head_of(before).kinds}
+        if is_over and all(map(figure_of, texts.values())):
+            for of, text in texts.items():
+                cells = list(joined[of].cells)
+                cells[column - 1 : column + 1] = [text, ""]
+                joined[of] = replace(joined[of], cells=tuple(cells))
+    return joined
 
 
 def name_of_head(headers: list[str], rows: list[Line]) -> list[Line]:

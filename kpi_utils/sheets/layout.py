@@ -23,7 +23,7 @@ from kpi_utils.sheets.kpi_lines import (
     side_by_side,
     without_end,
 )
-from kpi_utils.sheets.labels import as_one, dated, groups_named, labelled, name_of_head
+from kpi_utils.sheets.labels import as_one, dated, groups_named, labelled, name_of_head, with_labels
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.small_tables import named_by_captions, small_tables, with_corner, with_names
 from kpi_utils.sheets.stacks import unstacked
@@ -136,7 +136,7 @@ def _table(
     width = max(len(head.cells) for head in heads)
     headers = [header_of(heads, column) for column in range(width)]
     # What stands over each of several tables may part them.
-    below = name_of_head(headers, below)
+    below = with_labels(headers, name_of_head(headers, below))
     is_over = any(row.is_row for row in above[-1:])
     sides = [] if is_over else side_by_side(part, headers)
     beside = [_table(of, ragged, above, declared) for of in sides]
@@ -163,7 +163,8 @@ def _table(
     # The name of a group stands once for its rows; a merged value stands for each of its own.
     kinds = {of: head_of(headers[of]).kinds for of in columns}
     has_name = any("name" in of for of in kinds.values())
-    once = {of for of in columns if "group" in kinds[of] and (has_name or "thing" not in kinds[of])}
+    words = [of for of in columns if not any(is_figure(row.cell(of)) for row in below)]
+    once = {of for of in words if "group" in kinds[of] and (has_name or "thing" not in kinds[of])}
     rated = [of for of in columns if {"grade", "published"} & {*kinds[of]}]
     told = legends(below, rated)
     for row in groups_named(as_one(below, kinds), kinds):

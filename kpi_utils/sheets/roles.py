@@ -59,7 +59,9 @@ def settled(
     fiscal_year = left_out.fiscal_year
     for index, header in enumerate(headers):
         is_declared = identity(header) in declared
-        head = head_of(declared.get(identity(header), header))._replace(header=header)
+        # Beside that of others stands the town's own figure: 目標値 国, 目標値 架空市.
+        said = f"{header} ".replace(f" {left_out.town} ", " 本市 ").strip()
+        head = head_of(declared.get(identity(header), said))._replace(header=header)
         year = left_out.head_year(head)
         if {"actual", "target"} <= {*head.kinds} and year:
             # 中間（2020年度） is what was then, 中間（2025年度） what is to be.
@@ -185,9 +187,9 @@ def _groups(columns: list[Column]) -> None:
     """What sums KPIs up, the first one; what is left and no figure is carried along."""
     name = next((of for of in columns if of.role == "name"), None)
     parts = able(columns, "part")
-    if name and not parts:
-        # 区分, 校種等 right behind names that come again, or stand once, tells the KPIs apart.
-        parts = [of for of in columns[name.index + 1 :][:1] if _tells_apart(of, name)]
+    # 区分, 校種等 right behind names that come again, or stand once, tells the KPIs apart.
+    if name:
+        parts += [of for of in columns[name.index + 1 :][:1] if _tells_apart(of, name)]
     give("part", parts)
     only = [of for of in able(columns, "group") if of.head.kinds == ("group",)]
     able_to = able(columns, "group", "thing")

@@ -25,10 +25,7 @@ _SUMMARY = re.compile("(?:指標|KPI)の?数|達成(?:した|済)|平均(?:達�
 # What a column of years says of its figures beside their year.
 _OF_FIGURE = re.compile("累[計積]|平均|半[期年]|四半期|年間|見込|速報|暫定|推計")
 # Which way is better, in the words and arrows of a column of its own.
-_WAYS = {
-    "increase": "増|上|アップ|↑|↗|⇧|拡大|UP|高い|多い|大きい|プラス",
-    "decrease": "減|下|ダウン|↓|↘|⇩|▼|▽|縮小|DOWN|低い|少ない|小さい|マイナス",
-}
+_WAYS = {"increase": compiled("says_more"), "decrease": compiled("says_less")}
 _BEGINS = compiled("begins_way")
 _IN_NAME = compiled("way_in_name")
 # A remark (備考) that says no more than that, and of which row: No.1の再掲, （再掲）
@@ -242,7 +239,7 @@ def way(text: str) -> str:
     ['increase', 'decrease', 'increase', '', '']
     """
     plain = squeezed(text)
-    ways = [name for name, words in _WAYS.items() if re.search(words, plain)]
+    ways = [name for name, words in _WAYS.items() if words.search(plain)]
     is_way = _BEGINS.match(plain) and not re.search("(?<!少)ない", plain)
     return ways[0] if len(ways) == 1 and is_way else ""
 

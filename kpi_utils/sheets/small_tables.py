@@ -129,13 +129,13 @@ def with_corner(grid: list[Line]) -> list[Line]:
     for at, head in enumerate(grid):
         kinds = [head_of(cell).kinds for cell in head.texts]
         below = grid[at + 1 : at + 5]
-        words = {of for row in below for of in row.filled() if line_kind(row.cells[of])}
-        lines = {line_kind(row.cell(of)) for row in below for of in words if not head.cell(of)}
-        free = range(min(head.filled(), default=0))
-        before = [of for of in free if of not in words and below and below[0].cell(of)]
-        is_dated = kinds.count(("year",)) > 1 and {*kinds} <= {("year",), ("unit",)}
-        if is_dated and before and lines >= {"target", "actual"}:
-            cells = ["指標" * (of == before[-1]) or cell for of, cell in enumerate(head.cells)]
+        if not below or kinds.count(("year",)) < 2 or {*kinds} - {("year",), ("unit",)}:
+            continue
+        said = [(of, line_kind(row.cells[of])) for row in below for of in row.filled()]
+        words = {of for of, kind in said if kind and not head.cell(of)}
+        names = [of for of in below[0].filled() if of < head.filled()[0] and of not in words]
+        if names and {kind for of, kind in said if of in words} >= {"target", "actual"}:
+            cells = ["指標" * (of == names[-1]) or cell for of, cell in enumerate(head.cells)]
             named[at] = replace(head, cells=tuple(cells))
     return named
 

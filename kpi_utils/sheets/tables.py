@@ -19,7 +19,7 @@ from kpi_utils.sheets.columns import JUDGED, OF_GROUPS, is_figure
 from kpi_utils.sheets.kpi_lines import DASHES
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
-from kpi_utils.sheets.parts import is_part, under_name
+from kpi_utils.sheets.parts import is_bare, is_part, under_name, without_labels
 from kpi_utils.sheets.roles import settled
 from kpi_utils.sheets.rows import (
     Row,
@@ -138,16 +138,18 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
 def _read_row(table: Table, line: Line, before: Line, position: int, left_out: LeftOut) -> None:
     """Take the row that a line is, below the line ``before`` it; or what is wrong with it."""
     above = table.rows[-1] if table.rows else None
-    by_role = under_name(_by_role(table, line), line, before, above)
+    judged = [index for index, of in enumerate(table.columns) if of["role"] in JUDGED]
+    line, who = without_labels(line, judged)
+    by_role = under_name(_by_role(table, line), who, line, before, above)
     is_below = above and by_role.get("part") and by_role["name"].startswith(above.name)
-    if above and is_below and not any(of.raw for of in above.cells if of.role in JUDGED):
-        # The name of several parts has a row of its own, without figures.
+    if above and is_below and is_bare(above):
+        # The name of several parts has a row of its own.
         table.rows.pop()
     # A place that is left empty has a label at most: ③.
     is_named = re.search(r"[^\W\d_]", plain(line.first))
     is_empty = not is_named and line.texts in ([by_role["name"]], [by_role.get("no")])
     # A project without a KPI has neither its name nor a figure; 総合評価 before grades has no name.
-    said = [line.cell(i) for i, of in enumerate(table.columns) if of["role"] in JUDGED]
+    said = [line.cell(index) for index in judged]
     is_empty |= not any(text.strip(DASHES) for text in [by_role["name"], *said])
     is_sum = not by_role["name"] and re.search(r"[^\W\d_]{4}", by_role.get("no", ""))
     is_empty |= bool(is_sum) and not any(map(is_figure, said))
