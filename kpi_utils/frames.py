@@ -28,24 +28,6 @@ STATUSES = (
 LIMITS = ("at_most", "at_least")
 SEVERITIES = ("error", "warning", "note")
 
-# The dtype of what a column may hold; a text is blank, and a number NaN, where there is none.
-_DTYPES = {
-    "text": "str",
-    "status": "str",
-    "stage": "str",
-    "severity": "str",
-    "flag": "bool",
-    "integer": "int64",
-    "integer-or-none": "Int64",
-    "number": "float64",
-    "share": "float64",
-    # A message of ``words``, or None.
-    "message": object,
-    # A cell as it was read (``cells.notation.Cell``), or None.
-    "cell": object,
-    # A tuple.
-    "listings": object,
-}
 # The step of the notebook that makes the columns of a section.
 _STEPS = {
     "rows": "rows = sheet.rows()",
@@ -56,6 +38,7 @@ _STEPS = {
     **dict.fromkeys(["changes", "paths"], "comparison = compare(before, after)"),
 }
 SECTIONS = tomllib.loads(Path(__file__).with_name("frames.toml").read_text("utf-8"))
+_DTYPES = SECTIONS.pop("dtypes")
 
 
 @cache

@@ -129,7 +129,10 @@ def _kinds_of_parts(header: str) -> tuple[str, ...]:
     if "when" in said[-1] or not {*said[-1]} & {*FIGURES, "name", "thing", "group", "grade"}:
         return said[-1]
     # KPI over 基準値 and 目標値 is none of these.
-    said = [of for of in said[:-1] if "name" not in of] + said[-1:]
+    said = [of for of in said[:-1] if "name" not in of and of != ("grade",)] + said[-1:]
+    # Under 目標 stands where it begins, too.
+    if said[-1] in (("baseline",), ("latest",)):
+        return said[-1]
     # 現況値 over 平成27年度の実績 says of which year that is.
     if said[0] == ("latest",) and said[1:] == [("actual",)] and "実績" in parts[-1]:
         return said[0]
@@ -173,6 +176,9 @@ def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
     able = {"actual", "latest"} if first and first[0][0] != "目" else {*()}
     # 排出量（目標年度） is a target if it says the year; without one that of anything else.
     is_sure = has_year or able
+    if first and has_year and first[0].startswith("基準") and "目標" in bare:
+        # 目標（2013年度基準） is reckoned from that year: it does not say its own.
+        return ()
     if first and is_sure and (not bare or {*kinds} <= able):
         # R2（基準） among the actuals is where they begin.
         return ({"現": "latest", "目": "target"}.get(first[0][0], "baseline"),)

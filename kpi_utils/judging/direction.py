@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
-from kpi_utils.cells.letters import MOVES
+from kpi_utils.cells.letters import MOVES, compiled
 from kpi_utils.cells.notation import (
     BLANK,
     NOT_REPORTED,
@@ -30,10 +30,8 @@ from kpi_utils.judging.undetermined import absent
 from kpi_utils.plan import Declaration
 from kpi_utils.words import Message, message
 
-# What names say of KPIs whose figures may be negative; and of those that may fall below zero
-# although less of them is better.
-SIGNED = "増減|収支|超過|前年"
-_MAY_BE_NEGATIVE = re.compile(f"{SIGNED}|損益|社会減|自然減|比")
+# What names say of KPIs that may fall below zero although less of them is better.
+_MAY_BE_NEGATIVE = compiled("may_be_negative")
 # The unit of a rank, of which the smaller number is the better place.
 RANK = "位"
 WORDED_SIGN = {**SIGN, "at_least": 1, "above": 1, "at_most": -1, "below": -1}
@@ -42,14 +40,10 @@ _WORDS = tomllib.loads(Path(__file__).with_name("direction_words.toml").read_tex
 # Patterns, each with the name of a KPI as its example: what is better the less there is of it, and
 # what rises as it gets better, although such a word stands in its name (method 2).
 LESS_IS_BETTER, RISES = _WORDS["less_is_better"], _WORDS["rises"]
-_LESS = re.compile(
-    rf"""
-    (?<![無非不脱反防])  # Not behind a negation: 無事故, 脱炭素 count no accidents and no carbon.
-    (?P<word>{"|".join(LESS_IS_BETTER)})
-    {_WORDS["neutral"]}*+\)?$  # Only persons, places and measures may stand behind the word.
-    """,
-    re.VERBOSE,
-)
+# Not behind a negation: 無事故, 脱炭素 count no accidents and no carbon. Only persons, places and
+# measures may stand behind the word.
+_WORD_OF_LESS = f"(?P<word>{'|'.join(LESS_IS_BETTER)})"
+_LESS = re.compile(rf"(?<![無非不脱反防]){_WORD_OF_LESS}{_WORDS['neutral']}*+\)?$", re.VERBOSE)
 _RISE = re.compile(rf"(?<![未不])(?:{'|'.join(RISES)})$")
 _FALL = re.compile(_WORDS["fall"])
 _BESIDE = re.compile(_WORDS["beside"], re.VERBOSE)

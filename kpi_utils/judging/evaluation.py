@@ -26,6 +26,8 @@ USUAL_THRESHOLDS: dict[str, Any] = {
 # How severe each code is: of the findings, and of the remarks that the reader has on a file.
 _SEVERITIES = tomllib.loads(Path(__file__).with_name("severities.toml").read_text("utf-8"))
 SEVERITY_BY_CODE = _SEVERITIES["findings"] | _SEVERITIES["remarks"]
+# The reasons of rows whose direction only a person can tell, in plan.toml.
+DIRECTION_UNCLEAR = _SEVERITIES["direction_unclear"]
 
 
 @dataclass(frozen=True, eq=False)

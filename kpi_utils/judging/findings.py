@@ -26,6 +26,7 @@ from kpi_utils.judging.cell_findings import (
 )
 from kpi_utils.judging.conventions import given_by
 from kpi_utils.judging.evaluation import (
+    DIRECTION_UNCLEAR,
     FRAGILE_POINTS,
     OUTGROWN,
     Evaluation,
@@ -39,13 +40,6 @@ from kpi_utils.judging.readings import readings
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import Message, message
 
-# The reasons of rows whose direction only a person can tell, in plan.toml.
-DIRECTION_UNCLEAR = (
-    "direction-unclear",
-    "rank-without-direction",
-    "target-without-direction",
-    "published-contradicts",
-)
 # The statuses that say that a target's year has not come.
 _ON_THE_WAY = ("progressing", "unchanged", "regressed", "not_reached")
 # The reasons that lie in a row's target.

@@ -15,12 +15,12 @@ from typing import cast
 
 import pandas as pd
 
-from kpi_utils.cells.letters import squeezed
+from kpi_utils.cells.letters import compiled, squeezed
 from kpi_utils.cells.notation import BLANK, NOT_REPORTED, identity, read_cell
 from kpi_utils.frames import columns_of
 from kpi_utils.judging.achievement import SIGN, exact, exact_rows, measure, percent
 from kpi_utils.judging.conventions import House
-from kpi_utils.judging.direction import RANK, SIGNED
+from kpi_utils.judging.direction import RANK
 from kpi_utils.judging.judgement import judge_row
 from kpi_utils.sheets.long_frame import due_next
 from kpi_utils.sheets.sheet import Sheet
@@ -28,9 +28,7 @@ from kpi_utils.sheets.sheet import Sheet
 _ROLES = ("baseline", "actual", "target")
 _NAMES = [name for name in columns_of("readings") if name.startswith("outlook")]
 # What names of KPIs say whose figures may fall below 0 or, in percent, rise above 100.
-_UNBOUNDED = re.compile(
-    f"{SIGNED}|成長率|伸び率|変化率|上昇率|増加率|減少率|削減率|低減率|社会増|自然増"
-)
+_UNBOUNDED = compiled("unbounded")
 _UNBOUNDED_UNITS = ("ポイント", "°C")
 # A head of figures that are means of several years: H30~R4平均.
 _MEAN_OF_YEARS = re.compile("[~〜].*平均|平均.*[~〜]")

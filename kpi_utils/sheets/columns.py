@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kpi_utils.cells.heads import FIGURES, Head, year_said
-from kpi_utils.cells.letters import plain
+from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.cells.notation import NOT_REPORTED, read_cell
 from kpi_utils.cells.years import leading_year
 
@@ -34,6 +34,7 @@ SPENT = re.compile("(?:決算|実績)額")
 # An intermediate or the last target says so in its head.
 _LAST = re.compile("最終|計画(?:の|期間|全体)*目標|総合|期末|後期")
 STEP = re.compile("中間|前期|モニタリング")
+_FIGURE_OF = compiled("figure_of")
 _GRADE = re.compile(r"[A-Za-e](?:-\d)?\*?|[◎○◯〇△×✕☆★]")
 _COUNTED = re.compile(r"(\d{1,2})\s+(\D.*)")
 # The words that make the head of figures that of their years.
@@ -80,6 +81,16 @@ class Column:
         return bool(words.search(self.head.header))
 
 
+def figure_of(text: str) -> re.Match | None:
+    """Of whom a figure is by the words before it, and the figure; None where none stand there.
+
+    >>> figure_of("20歳代 男性 54.5%").groups(), figure_of("65歳以上1人当たりの額")
+    (('20歳代 男性 ', '54.5%'), None)
+    """
+    found = _FIGURE_OF.fullmatch(text.strip())
+    return found if found and read_cell(found[2]).value is not None else None
+
+
 def is_figure(text: str) -> bool:
     """Whether a cell has a number, or says that there is none yet.
 
@@ -88,7 +99,8 @@ def is_figure(text: str) -> bool:
     """
     cell = read_cell(text)
     is_ordinal = cell.unit.startswith(("号", "歳児", "次"))
-    return (cell.value is not None and not is_ordinal) or cell.reason == NOT_REPORTED
+    is_told = cell.reason == NOT_REPORTED or figure_of(text)
+    return (cell.value is not None and not is_ordinal) or bool(is_told)
 
 
 def is_grade(text: str) -> bool:
@@ -168,10 +180,6 @@ def _year(column: Column) -> int:
     return column.year or 0
 
 
-def _known(column: Column) -> int:
-    return sum(read_cell(text).value is not None for text in column.texts)
-
-
 def targets(columns: list[Column], fiscal_year: int) -> None:
     """Targets; those of the years that have actuals are steps where a later one is the plan's."""
     targets = [of for of in able(columns, "target") if _is_target(of, columns, fiscal_year)]
@@ -193,12 +201,17 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
     # Of 第2次計画 and 第3次計画 either may be in force, where no figure says which.
     said = {_plan_of(of) for of in columns if {"baseline", "actual"} & {*of.head.kinds}}
     doubtful = [of for of in older if of.says(_OF_PLANS) and _plan_of(of) not in said]
+    # 中間目標 beside 最終目標, neither of a year, is a step on the way.
+    undated = [of for of in targets if not of.year]
+    steps = [of for of in undated if of.says(STEP)]
+    give("carried", steps if len(steps) < len(undated) else ())
     targets = _in_force([of for of in targets if not of.role and of not in doubtful])
     give("yearly_target" if targets else "target", yearly)
     actual_years = {of.year for of in able(columns, "actual", "year")}
     # The plan's own target says so, has no year, or is the latest.
     # Of two of one year it is the one with more figures: the other has dashes.
-    order = {of.index: (of.says(_LAST), not of.year, _year(of), _known(of)) for of in targets}
+    known = [sum(read_cell(text).value is not None for text in of.texts) for of in columns]
+    order = {of.index: (of.says(_LAST), not of.year, _year(of), known[of.index]) for of in targets}
     last = max(targets, key=lambda of: order[of.index], default=None)
     others = [of for of in targets if not of.says(STEP)]
     steps = [of for of in others if of.texts and of.year in actual_years]

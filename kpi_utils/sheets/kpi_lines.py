@@ -133,7 +133,11 @@ def _goes_on(heads: list[Line], row: Line) -> bool:
         return len(bare) > 1 and not any(leads)
     is_under_name = len(filled) == 1 and bool(over[0] & {"name", "no"})
     unknown = [of for of in filled if not is_known(row.cells[of])]
-    are_heads = not unknown or _part_heads(heads, row, unknown)
+    # Words among heads that stand all under others that reach over several are heads, too.
+    lots = Counter(_from_the_left(heads, of) for of in filled).values()
+    is_among = bool(lots) and min(lots) > 1 and 2 * len(unknown) <= len(filled)
+    is_among &= not any(is_figure(row.cells[of]) for of in filled)
+    are_heads = not unknown or is_among or _part_heads(heads, row, unknown)
     return bool(cells) and are_heads and not is_under_name
 
 

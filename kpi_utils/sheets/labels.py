@@ -9,7 +9,7 @@ from string import ascii_uppercase
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.sheets.columns import is_figure
+from kpi_utils.sheets.columns import figure_of, is_figure
 from kpi_utils.sheets.kpi_lines import header_of, line_kind
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.stacks import ARROW, is_year
@@ -58,7 +58,9 @@ def _name_labels(headers: list[str], rows: list[Line]) -> None:
     for column, header in enumerate(headers):
         texts = [row.cell(column) for row in rows if row.cell(column)]
         before = headers[column - 1] if column else ""
-        above = [row.cell(column - 1) for row in rows if any(row.cells[column - 1 :][:2])]
+        # What sums up at the end, merged over both columns, has none of its labels.
+        last = max((of for of, row in enumerate(rows, 1) if row.cell(column)), default=0)
+        above = [row.cell(column - 1) for row in rows[:last] if any(row.cells[column - 1 :][:2])]
         if before and header.startswith(f"{before} ") and _are_numbers(before, above, texts):
             # What reaches over both has a head of its own over the names alone.
             is_said = "name" in head_of(header).kinds
@@ -126,6 +128,21 @@ def _way_said(texts: list[str], headers: list[str]) -> str:
     # Another column without a head may say it, too.
     is_only = headers.count("") == 1 and "内訳" not in headers
     return "当初値→目標値" if are_ways and is_alone and is_only else ""
+
+
+def with_labels(headers: list[str], rows: list[Line]) -> list[Line]:
+    """Rows with figures and the words that stand before each under its head (男性) in one cell."""
+    joined = list(rows)
+    for column, before in enumerate(headers[:-1], 1):
+        lots = enumerate(row.cells[column - 1 : column + 1] for row in rows)
+        texts = {of: " ".join(pair) for of, pair in lots if pair[1:] and pair[1]}
+        is_over = not headers[column] and {*FIGURES} & {*head_of(before).kinds}
+        if is_over and all(map(figure_of, texts.values())):
+            for of, text in texts.items():
+                cells = list(joined[of].cells)
+                cells[column - 1 : column + 1] = [text, ""]
+                joined[of] = replace(joined[of], cells=tuple(cells))
+    return joined
 
 
 def name_of_head(headers: list[str], rows: list[Line]) -> list[Line]:
@@ -206,7 +223,7 @@ def _part(headers: list[str], rows: list[Line], column: int) -> str:
         return "分野"
     # Names may stand under a head that nobody knows, or behind what sums them up: 施策.
     is_first = column == 1 and beside <= {"group"} and not _has_name(headers)
-    if not figures and ({"name", "thing"} & beside or is_first):
+    if not figures and ({"name", "thing", "part"} & beside or is_first):
         return "項目" if "group" in beside and is_first and len(texts) == len(rows) else "内訳"
     # Arrows beside figures say how they compare, a mark beside words which of them is meant.
     said = [row.cell(column - 1) for row in rows if column and row.cell(column)]

@@ -31,9 +31,10 @@ from kpi_utils.sheets.labels import (
     groups_named,
     labelled,
     name_of_head,
+    with_labels,
 )
 from kpi_utils.sheets.lines import Line
-from kpi_utils.sheets.small_tables import named_by_captions, small_tables, with_names
+from kpi_utils.sheets.small_tables import named_by_captions, small_tables, with_corner, with_names
 from kpi_utils.sheets.stacks import unstacked
 from kpi_utils.sheets.texts_below import is_note, legends
 
@@ -93,7 +94,7 @@ def _upright(grid: list[Line]) -> list[Line]:
     grid = [dated(row) for row in grid]
     if tables := small_tables(grid):
         return tables
-    grid = named_by_captions(with_names(grid))
+    grid = named_by_captions(with_names(with_corner(grid)))
     return grid if any(map(is_head, grid)) else _turned(grid) or grid
 
 
@@ -144,7 +145,7 @@ def _table(
     width = max(len(head.cells) for head in heads)
     headers = [header_of(heads, column) for column in range(width)]
     # What stands over each of several tables may part them.
-    below = name_of_head(headers, below)
+    below = with_labels(headers, name_of_head(headers, below))
     is_over = any(row.is_row for row in above[-1:])
     sides = [] if is_over else side_by_side(part, headers)
     beside = [_table(of, ragged, above, declared) for of in sides]
@@ -153,7 +154,7 @@ def _table(
         texts = [_as_text(row) for row in part if row.number > last and not row.is_row]
         return [*(line for table in beside for line in table), *texts]
     rows = [row for row in without_end(below) if row.is_row]
-    headers = labelled(headers, rows, declared)
+    headers = labelled(headers, [row for row in rows if not is_note(row)], declared)
     below = as_one_part(headers, below)
     rows = [row for row in below if row.is_row]
     # A text right over a column of texts without a head is that: 事業名, 効果.
@@ -173,7 +174,8 @@ def _table(
     # The name of a group stands once for its rows; a merged value stands for each of its own.
     kinds = {of: head_of(headers[of]).kinds for of in columns}
     has_name = any("name" in of for of in kinds.values())
-    once = {of for of in columns if "group" in kinds[of] and (has_name or "thing" not in kinds[of])}
+    words = [of for of in columns if not any(is_figure(row.cell(of)) for row in below)]
+    once = {of for of in words if "group" in kinds[of] and (has_name or "thing" not in kinds[of])}
     rated = [of for of in columns if {"grade", "published"} & {*kinds[of]}]
     told = legends(below, rated)
     for row in groups_named(as_one(below, kinds), kinds):

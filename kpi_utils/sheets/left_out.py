@@ -40,18 +40,20 @@ _NEW_YEAR = re.compile(r"[年./]0?4[月./]0?1(?!\d)")
 class LeftOut:
     """What a sheet says beside its cells.
 
-    ``era`` is declared in the plan, or blank; ``named`` are the eras that the sheet names, ``sums``
-    the texts that call the number in brackets a sum, and ``heads`` the years of heads without era.
+    ``era`` and ``town`` are the plan's, or blank; ``named`` are the eras that the sheet names,
+    ``sums`` the texts that call the number in brackets a sum, and ``heads`` the years of heads
+    without era.
     """
 
     fiscal_year: int
     era: str = ""
+    town: str = ""
     named: frozenset[str] = frozenset()
     sums: tuple[str, ...] = ()
     heads: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, fiscal_year: int, era: str, lines: Sequence[Line]) -> "LeftOut":
+    def of(cls, fiscal_year: int, era: str, town: str, lines: Sequence[Line]) -> "LeftOut":
         """From all lines of a sheet; what a bracket is, its heads and notes say."""
         texts = [identity("\n".join(line.cells or [line.text])) for line in lines]
         every = "\n".join(texts)
@@ -61,7 +63,7 @@ class LeftOut:
             for line, text in zip(lines, texts, strict=True)
             if (not line.cells or line.head) and _SUM.search(text)
         )
-        return cls(fiscal_year, era, named, sums)
+        return cls(fiscal_year, era, town, named, sums)
 
     def year(self, short: str, role: str, column_year: int | None, since: int | None) -> int | None:
         """The year that one without its era is: the only one that can be, or None."""

@@ -10,11 +10,13 @@ from kpi_utils.sheets.questions import role_word
 
 # What stands before it says whether it is a year.
 _BARE_YEAR = re.compile(r"\d\d")
+_SPREAD = re.compile("(?<![^　])(.)　{2,}(.)(?![^　])")
 
 
 def likely_head(lines: list[Line], fiscal_year: int | None) -> str:
     """The row that looks most like a head, and what to do about it; blank where none does."""
-    rows = [(line, line.texts or line.text.split("　")) for line in lines]
+    # 区　　分 is one head, spread over its cell.
+    rows = [(line, line.texts or _SPREAD.sub(r"\1\2", line.text).split("　")) for line in lines]
     rows = [(line, texts) for line, texts in rows if line.cells or len(texts) > 2]
     if not rows:
         return ""

@@ -59,7 +59,7 @@ def read_sheet(
     blocks, references = blocks_of(outline, source_read)
     find_title(outline, plan, lines)
     outline.notes.sort(key=lambda note: note[1])
-    left_out = LeftOut.of(fiscal_year, plan.era, lines)
+    left_out = LeftOut.of(fiscal_year, plan.era, plan.municipality, lines)
     targets = {of for of, below in outline.tables.items() if _has_targets(below[0].cells)}
     tables = [
         read_table(

@@ -12,12 +12,6 @@ _CONFIRMED = re.compile("確定|フォローアップ")
 _DONE = re.compile("取組|事業|活動|取り組み")
 
 
-def _is_dated(text: str, year: int | None) -> bool:
-    """Whether a cell says that it is of another year, and is too large for a percentage."""
-    cell = read_cell(text)
-    return cell.year not in (None, year) and cell.value is not None and cell.value > 999
-
-
 def actuals(columns: list[Column], fiscal_year: int) -> None:
     """Actuals; one without a year is of the sheet's. Of several such the last one counts."""
     possible = [of for of in able(columns, "actual", "year") if of.year or of.can_be("actual")]
@@ -36,7 +30,8 @@ def actuals(columns: list[Column], fiscal_year: int) -> None:
     if not known:
         graded = [of for of in able(columns, "grade") if of.year]
         # Amounts, or figures with a year of their own (2,211 (H26)), are no grades.
-        are_dated = any(_is_dated(text, of.year) for of in graded for text in of.texts)
+        dated = [(of.year, read_cell(text)) for of in graded for text in of.texts]
+        are_dated = any(of.year not in (None, at) and (of.value or 0) > 999 for at, of in dated)
         known = [of for of in graded if of.holds(is_amount) or (are_dated and of.has_figures())]
         give("actual", known)
     undated = [of for of in known if of.year is None and not of.head.short]

@@ -59,7 +59,9 @@ def settled(
     fiscal_year = left_out.fiscal_year
     for index, header in enumerate(headers):
         is_declared = identity(header) in declared
-        head = head_of(declared.get(identity(header), header))._replace(header=header)
+        # Beside that of others stands the town's own figure: 目標値 国, 目標値 架空市.
+        said = f"{header} ".replace(f" {left_out.town} ", " 本市 ").strip()
+        head = head_of(declared.get(identity(header), said))._replace(header=header)
         year = left_out.head_year(head)
         if {"actual", "target"} <= {*head.kinds} and year:
             # 中間（2020年度） is what was then, 中間（2025年度） what is to be.
@@ -70,8 +72,9 @@ def settled(
         texts = [row[index] for row in rows if index < len(row) and row[index]]
         column = Column(index, head, texts, year=year, declared=is_declared)
         is_graded = column.holds(figures.is_judgement) and not column.has_figures()
-        if "actual" in head.kinds and header.endswith("評価") and is_graded:
-            # B or 改善 under 最終評価 is no value of then.
+        of_year = head.kinds == ("year",) and texts and all(map(figures.is_grade, texts))
+        if of_year or ("actual" in head.kinds and header.endswith("評価") and is_graded):
+            # B or 改善 under 最終評価 or R4 is no value of then.
             column.head = head._replace(kinds=("grade",))
         columns.append(column)
     _rates(columns)
@@ -185,10 +188,10 @@ def _groups(columns: list[Column]) -> None:
     """What sums KPIs up, the first one; what is left and no figure is carried along."""
     name = next((of for of in columns if of.role == "name"), None)
     parts = able(columns, "part")
-    if name and not parts:
-        # 区分, 校種等 right behind names that come again, or stand once, tells the KPIs apart.
-        parts = [of for of in columns[name.index + 1 :][:1] if _tells_apart(of, name)]
-    give("part", parts[:1])
+    # 区分, 校種等 right behind names that come again, or stand once, tells the KPIs apart.
+    if name:
+        parts += [of for of in columns[name.index + 1 :][:1] if _tells_apart(of, name)]
+    give("part", parts)
     only = [of for of in able(columns, "group") if of.head.kinds == ("group",)]
     able_to = able(columns, "group", "thing")
     groups = [of for of in able_to if of in only or not of.has_figures()]
@@ -197,7 +200,6 @@ def _groups(columns: list[Column]) -> None:
     single = [of for of in behind if name and len({*of.texts}) == len(name.texts) > 1]
     give("carried", groups)
     give("initiative", [of for of in groups if of not in single][:1])
-    give("carried", parts[1:])
     left = [of for of in columns if not of.role and not is_time(of)]
     # A column of directions in signs that nobody knows is asked about.
     signs = [of for of in able(left, "direction") if _SIGNS.fullmatch("".join(of.texts))]

@@ -132,6 +132,26 @@ def with_names(grid: list[Line]) -> list[Line]:
     return [row for row in named if row.cells or row.text]
 
 
+def with_corner(grid: list[Line]) -> list[Line]:
+    """Rows with 指標 over the names where a row of years, and maybe 単位, is blank there.
+
+    The rows below it say that they are of targets and of actuals.
+    """
+    named = list(grid)
+    for at, head in enumerate(grid):
+        kinds = [head_of(cell).kinds for cell in head.texts]
+        below = grid[at + 1 : at + 5]
+        if not below or kinds.count(("year",)) < 2 or {*kinds} - {("year",), ("unit",)}:
+            continue
+        said = [(of, line_kind(row.cells[of])) for row in below for of in row.filled()]
+        words = {of for of, kind in said if kind and not head.cell(of)}
+        names = [of for of in below[0].filled() if of < head.filled()[0] and of not in words]
+        if names and {kind for of, kind in said if of in words} >= {"target", "actual"}:
+            cells = ["指標" * (of == names[-1]) or cell for of, cell in enumerate(head.cells)]
+            named[at] = replace(head, cells=tuple(cells))
+    return named
+
+
 def _name_said(row: Line) -> str:
     """The name of a KPI behind what says that it is one (成果指標1); blank where nothing does."""
     first, *others = row.texts or [row.text]

@@ -7,7 +7,7 @@ out, its row and the sheet say (``left_out``).
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import count
+from itertools import count, pairwise
 
 from kpi_utils.cells.grammar import ERROR_VALUE
 from kpi_utils.cells.heads import OURS, head_of, unit_in
@@ -18,6 +18,7 @@ from kpi_utils.sheets.columns import JUDGED, OF_GROUPS, is_figure
 from kpi_utils.sheets.kpi_lines import DASHES, line_kind
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
+from kpi_utils.sheets.parts import is_bare, is_part, under_name, without_labels
 from kpi_utils.sheets.questions import role_word
 from kpi_utils.sheets.roles import settled
 from kpi_utils.sheets.rows import (
@@ -80,8 +81,8 @@ def read_table(
     table.numbers = _numbers(table, below)
     whole = (with_years([*of], table.years) for of in texts if len(of) == len(records))
     left_out = left_out.with_cells(records, whole)
-    for position, line in enumerate(below, 1):
-        if not _read_row(table, line, position, left_out):
+    for position, (before, line) in enumerate(pairwise(lines), 1):
+        if not _read_row(table, line, before, position, left_out):
             break
     table.rows = with_parts(table.rows)
     return table
@@ -107,7 +108,10 @@ def _ask(table: Table, lines: list[Line], questions: list[str]) -> None:
 def _by_role(table: Table, line: Line) -> dict[str, str]:
     """The texts of a line by role; of several columns of a role the first one counts."""
     roles = [(column["role"], index) for index, column in enumerate(table.columns)]
-    return {role: line.cell(index) for role, index in reversed(roles)}
+    by_role = {role: line.cell(index) for role, index in reversed(roles)}
+    # Of 男性 and 20歳代 each tells the KPIs of one name apart.
+    parts = [line.cell(index) for role, index in roles if role == "part" and line.cell(index)]
+    return by_role | ({"part": " ".join(parts)} if "part" in by_role else {})
 
 
 def _numbers(table: Table, lines: list[Line]) -> bool:
@@ -115,7 +119,7 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     by_role = [_by_role(table, line) for line in lines]
     texts = [_digits(of.get("no", "")) for of in by_role]
     # The parts of a KPI (男性, 女性) have its number, or none; each initiative may count anew.
-    has_parts = any("part" in of for of in by_role)
+    has_parts = any("part" in of or is_part(of["name"]) for of in by_role)
     rows = zip(by_role, lines, texts, strict=True)
     groups = [of.get("initiative") or line.group for of, line, text in rows if text == "1"]
     counts_anew = len({*groups} - {""}) == len(groups) > 1 or min(map(texts.count, "12")) > 1
@@ -128,23 +132,27 @@ def _numbers(table: Table, lines: list[Line]) -> bool:
     return "再掲" not in texts and sum(map(bool, map(_NO.fullmatch, {*texts}))) > len(lines) / 2
 
 
-def _read_row(table: Table, line: Line, position: int, left_out: LeftOut) -> bool:
-    """Take the row that a line is; or what is wrong with it. False where another table begins."""
-    by_role, above = _by_role(table, line), table.rows[-1] if table.rows else None
-    if by_role.get("part") and not identity(by_role["name"]):
-        # The name of several parts may stand once, and so may its number; or in a row of its own.
-        group = above.initiative if above else ""
-        is_new = identity(line.group) != identity(group) and not line.group.startswith(group or "-")
-        if is_new and identity(line.group) and "initiative" not in by_role:
-            by_role["name"] = "" if compiled("no_name").search(plain(line.group)) else line.group
-        elif above:
-            by_role |= {"name": above.name, "no": by_role.get("no", "") or above.no_raw}
+def _read_row(table: Table, line: Line, before: Line, position: int, left_out: LeftOut) -> bool:
+    """Take the row that a line is, below the line ``before`` it; or what is wrong with it.
+
+    False where another table begins.
+    """
+    above = table.rows[-1] if table.rows else None
+    judged = [index for index, of in enumerate(table.columns) if of["role"] in JUDGED]
+    line, who = without_labels(line, judged)
+    by_role = under_name(_by_role(table, line), who, line, before, above)
+    is_below = above and by_role.get("part") and by_role["name"].startswith(above.name)
+    if above and is_below and is_bare(above):
+        # The name of several parts has a row of its own.
+        table.rows.pop()
     # A place that is left empty has a label at most: ③.
     is_named = re.search(r"[^\W\d_]", plain(line.first))
     is_empty = not is_named and line.texts in ([by_role["name"]], [by_role.get("no")])
-    # A project of a form without a KPI has neither its name nor a figure.
-    said = (line.cell(i) for i, of in enumerate(table.columns) if of["role"] in ("name", *JUDGED))
-    is_empty |= not any(text.strip(DASHES) for text in said)
+    # A project without a KPI has neither its name nor a figure; 総合評価 before grades has no name.
+    said = [line.cell(index) for index in judged]
+    is_empty |= not any(text.strip(DASHES) for text in [by_role["name"], *said])
+    is_sum = not by_role["name"] and re.search(r"[^\W\d_]{4}", by_role.get("no", ""))
+    is_empty |= bool(is_sum) and not any(map(is_figure, said))
     if is_empty or is_no_kpi(by_role, table.numbers):
         table.remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
         return True

@@ -19,7 +19,7 @@ def is_note(row: Line) -> bool:
     first, *others = row.texts
     kinds = head_of(first).kinds
     is_word = bool({"grade", "next_step", "department"} & {*kinds})
-    is_word |= len(first) < 5 and kinds == ("carried",)
+    is_word |= len(first) < 8 and kinds == ("carried",)
     is_text = bool(_NOTE.match(plain(first))) or (is_word and len(others) < 3)
     is_pair = filled == [filled[0], filled[0] + 1]
     is_text |= is_pair and ("。" in others[0] or bool(GROUP.fullmatch(squeezed(first))))

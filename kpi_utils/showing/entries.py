@@ -13,8 +13,8 @@ import pandas as pd
 
 from kpi_utils.errors import mistake
 from kpi_utils.frames import SEVERITIES, typed
-from kpi_utils.judging.evaluation import Evaluation
-from kpi_utils.judging.findings import DIRECTION_UNCLEAR, quoted_name
+from kpi_utils.judging.evaluation import DIRECTION_UNCLEAR, Evaluation
+from kpi_utils.judging.findings import quoted_name
 from kpi_utils.sheets.columns import JUDGED
 from kpi_utils.sheets.lines import place
 from kpi_utils.sheets.questions import role_word

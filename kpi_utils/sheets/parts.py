@@ -1,0 +1,69 @@
+"""Rows of a part of what a KPI counts (男性, 小学生): the name that they stand below."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from kpi_utils.cells.letters import compiled, plain
+from kpi_utils.cells.notation import identity
+from kpi_utils.sheets.columns import JUDGED, figure_of
+from kpi_utils.sheets.lines import Line
+from kpi_utils.sheets.rows import Row, label_and_name
+
+_NO_NAME = compiled("no_name").search
+_WHO, _PUPILS = compiled("who"), compiled("pupils")
+# The first of several may say so behind the name: 喫煙率（男性）, 喫煙率 全体.
+_AT_END = re.compile(rf"[\s(（]+(?:{_WHO.pattern}|全体|総数|男女計)[)）]*$")
+
+
+def is_part(name: str) -> bool:
+    """Whether a name says only who of a KPI's is counted, whatever stands above it.
+
+    >>> [is_part(name) for name in ("　うち女性", "30歳代 男性", "女性管理職の割合", "小学校")]
+    [True, True, False, False]
+    """
+    return bool(_WHO.fullmatch(plain(label_and_name(name)[1])))
+
+
+def is_bare(row: Row) -> bool:
+    """Whether nothing stands in the place of a row's figures."""
+    return not any(cell.raw for cell in row.cells if cell.role in JUDGED)
+
+
+def without_labels(line: Line, judged: Sequence[int]) -> tuple[Line, str]:
+    """A row with the ``judged`` figures alone, and of whom those are that say it; or as it is."""
+    found = {of: figure_of(line.cell(of)) for of in judged}
+    said = {plain(match[1]).strip("・: ") for match in found.values() if match}
+    cells = (match[2] if (match := found.get(of)) else text for of, text in enumerate(line.cells))
+    return (replace(line, cells=tuple(cells)), said.pop()) if len(said) == 1 else (line, "")
+
+
+def under_name(
+    by_role: Mapping[str, str], who: str, line: Line, before: Line, above: Row | None
+) -> dict[str, str]:
+    """What a row says by role; that of a part has the name of the row ``above``.
+
+    Or that which a text has that stands right over it, below the line ``before``. ``who`` is the
+    part of which its figures say that they are.
+    """
+    is_new = identity(line.group) not in ("", identity(before.group))
+    is_new &= not line.group.startswith(before.group or "-")
+    over = above.name.removesuffix(f"（{above.part}）") if above else ""
+    if is_new:
+        over = "" if _NO_NAME(plain(line.group)) else line.group
+    said = dict(by_role) | ({"part": by_role.get("part") or who} if who else {})
+    name = plain(label_and_name(said["name"])[1])
+    is_among = is_new or (above and (above.part or is_bare(above)))
+    is_below = is_part(name) or (_PUPILS.fullmatch(name) and is_among)
+    if is_below and over and not (is_part(over) or said.get("part")):
+        said |= {"part": said["name"].strip(), "name": _AT_END.sub("", over)}
+        who = said["part"]
+    elif said.get("part") and not identity(name):
+        # The name of several parts may stand once, and so may its number.
+        said["name"] = over
+    else:
+        above = None
+    if above and not is_new:
+        said["no"] = said.get("no", "") or above.no_raw
+    is_named = not who or (who in said["name"])
+    return said if is_named else said | {"name": f"{said['name']}（{who}）"}
