@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from kpi_utils.cells.letters import compiled, pattern, plain, squeezed
+from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.years import leading_year, period_in
 
 _TABLE = tomllib.loads(Path(__file__).with_name("heads.toml").read_text("utf-8"))
@@ -31,9 +31,7 @@ OWN_COMMENTS = "kpi_utils"
 # Words in a bracket that say no more of a figure than its head does.
 _BESIDE = re.compile(_TABLE["parts"]["beside"], re.VERBOSE)
 # A mark of a note, or a note: ※1, (注2), 注1), ※【】内はゴール番号.
-_NOTE = re.compile(
-    r"(?:\([※*]\d*\)|[※*]\d*(?=\))|\(?(?:[※*]\d*|注\d+)\)?)(?=\)?(?:\([^)]*\))*$)|\(注\d*\)|\(?[※*].*"
-)
+_NOTE = compiled("note_in_head")
 # 2024/3, 2024.3.31: in a cell it may be a number, or two.
 _SLASHED = re.compile(r"(?<!\d)((?:19|20)\d\d)[/.](0?[1-9]|1[0-2])(?:[/.]\d{1,2})?(?![\d/.])")
 # What stands before or behind the words of a head.
@@ -49,18 +47,7 @@ _WHICH_YEAR = re.compile(
 _CHANGED = re.compile("(?:見直し|改[定訂]|修正|変更)後")
 _MEASURED = re.compile("実績|決算|確[定報]")
 _FIRST = re.compile("(?:(?:計画)?(?:当初|策定時?)|基準|現状|現況|目標(?=年度))(?:年度?|値)?")
-_UNIT_IN_BRACKETS = re.compile(
-    rf"""
-    [(\[【〔] (?:
-        単位[:・]? (?P<said>[^)\]】〕、,]{{1,12}})                    # 単位：人
-      | (?P<known>(?:{pattern("magnitude")})?
-          (?:{pattern("counted")}|[%‰℃]|ポイント|位|歳|人日?|回|組織|項目   # 千人, %
-          |[A-Za-zμ]{{1,4}}[-/][A-Za-z0-9]{{1,6}})                  # t-CO2, kg/m3
-          (?:[/・]{pattern("letter")}+|当たり|あたり)*)              # 件/年, 人当たり
-    ) [)\]】〕]
-    """,
-    re.VERBOSE,
-)
+_UNIT_IN_BRACKETS = compiled("unit_in_brackets")
 # 実績額 over 単位：円, without a bracket.
 _UNIT_AT_END = re.compile(r"(?<=[^(\[【〔])単位:\w{1,6}$")
 # 数　値, spread over its cell.

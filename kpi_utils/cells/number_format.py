@@ -13,23 +13,12 @@ from functools import lru_cache
 from operator import eq, ge, gt, le, lt, ne
 from typing import NamedTuple
 
+from kpi_utils.cells.letters import compiled
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.cells.years import ERAS
 
 # The parts of a format. White is no silent colour: it hides the number.
-_PARTS = re.compile(
-    r"""
-    "(?P<quoted>[^"]*)" | \\(?P<escaped>.)                    # a text in quotes, or one letter
-    | (?P<silent>[_*].                                        # as wide as a letter; filling
-      | \[(?:[<>=][^\]]*|[黒青水緑紫赤黄]|black|blue|cyan|green|magenta|red|yellow
-        |(?:color|色)(?!2\])\d+)?\])
-    | \[\$(?P<currency>[^\]-]*)[^\]]*\]                       # [$円-411]
-    | (?P<digits>(?=\.?[#0?])[#0?,]*(?:\.[#0?]+)?,* | General | G/標準 | @)
-    | (?P<code>(?P<one>[A-Z])(?P=one)* | \[[^\]]*\])          # of a date: yyyy, [h]
-    | (?P<letter>.)                                           # what stands for itself
-    """,
-    re.DOTALL | re.IGNORECASE | re.VERBOSE,
-)
+_PARTS = compiled("number_format", re.DOTALL | re.IGNORECASE)
 _WHITE = re.compile(r"\[(?:white|白|(?:color|色) ?2)\]", re.IGNORECASE)
 _CONDITION = re.compile(r"(?:\[[^\]]*\])*?\[(<=|>=|<>|=|<|>)(-?\d+(?:\.\d+)?)\]")
 _COMPARED = {"<=": le, ">=": ge, "<>": ne, "=": eq, "<": lt, ">": gt}

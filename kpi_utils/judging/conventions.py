@@ -6,7 +6,6 @@ the figure's own precision: so a slip in one row is not taken for a house rule. 
 is always by section 3 of the method.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
+from kpi_utils.cells.letters import compiled
 from kpi_utils.cells.notation import Cell, identity, read_cell
 from kpi_utils.declaration import CONVENTIONS
 from kpi_utils.judging.achievement import SIGN, achievement, measure, round_half_away
@@ -21,13 +21,7 @@ from kpi_utils.plan import Plan
 from kpi_utils.words import Message, message
 
 # A mark by which a sheet may tell some rows from others.
-_MARKS = re.compile(
-    r"""
-    [*＊※☆★◎○●◇◆□■△▲▽▼⇩⇧↓↑†‡§\#＃]  # a symbol,
-    | (?<=[(\[（［〔〈<【])[^()\[\]（）［］〔〕〈〉<>【】]+  # or the content of a bracket: (逆)
-    """,
-    re.VERBOSE,
-)
+_MARKS = compiled("mark_of_rows")
 # A group of rows gets its own convention if this gives at least two figures more than the usual
 # one, and two thirds of the group's. The split counts if 90 % of the sheet's figures come out.
 MIN_GAIN, MIN_SHARE_OF_GROUP, MIN_SHARE_OF_SHEET = 2, 2 / 3, 0.9

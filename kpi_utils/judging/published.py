@@ -8,27 +8,11 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from kpi_utils.cells.letters import pattern, squeezed
+from kpi_utils.cells.letters import compiled, squeezed
 from kpi_utils.cells.notation import Cell, read_cell
 from kpi_utils.judging.achievement import SIGN
 from kpi_utils.judging.conventions import MAX_FRACTION, House, by_convention, is_figure, prints
 
-# A year, a grade, a figure, marks and brackets may stand beside the word: R5 達成, A（達成）,
-# 50%（未達成）, 達成※1. An empty box and a question mark say nothing of it.
-_BESIDE = r"[◎○◯●◆△▲▼×✕✖☓✗✘■☑☒✓✔★☆()\[\]【】「」:・。.、!※*]*"
-_SAID = rf"{pattern('date')}|[A-Z]"
-_WORD = re.compile(
-    rf"""
-    {_BESIDE}(?:(?:{_SAID}|-?[\d.,]+%){_BESIDE}){{0,2}}  (?:目標(?:値)?(?:を|は|に(?:は)?)?)?
-    (?: (?P<met> (?:前倒し(?:で|して)?|既に?|早期に?)? 達成
-          (?:済み?|した|している|しました|\(前倒し\))? | 100(?:\.0)?%以上 )
-      | 未達成? | [不非]達成 | 未到達 | 達成困難 | [×✕✖☓✗✘]
-      | (?:達成?|届|及|至)[^達\d率度状見遅問]{{0,6}}(?:ない|なかった|ません(?:でした)?|ず)
-    )
-    {_BESIDE}(?:(?:{_SAID}|注\d*|(?<=[(:※*])-?[\d.,]+(?:%(?:以上|超)?)?){_BESIDE})?
-    """,
-    re.VERBOSE,
-)
 # Grades that no row has whose target is met, and those that none has which was missed or has fallen
 # back. The others may mean the one or the other: ○ and B are 達成 here, 概ね順調 there.
 _LOW = re.compile("[△▲CDE]|(?:やや|大幅に|大幅な)?遅れ(?:ている|あり)?|後退|悪化|未着手")
@@ -49,7 +33,7 @@ def says_met(published: str) -> bool | None:
     >>> says_met("概ね達成"), says_met("達成見込み"), says_met("達成（108％）")
     (None, None, True)
     """
-    match = _WORD.fullmatch(squeezed(published))
+    match = compiled("said_of_met").fullmatch(squeezed(published))
     return match["met"] is not None if match else None
 
 

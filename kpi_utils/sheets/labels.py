@@ -6,15 +6,13 @@ from dataclasses import replace
 from string import ascii_uppercase
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
-from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
 
 # A label of a row: 1-1, Ⅰ-1, (1), ①, 指標1, KPI3, A-2.
-_LABEL = re.compile(
-    r"(?i)(?:(?:基本)?(?:指標|施策|目標|方針)|No\.)?\(?[A-Z]{0,4}[-IVX\d一二三四五六七八九十ア-ン()]{1,9}\)?"
-)
+_LABEL = compiled("label_of_row", re.IGNORECASE)
 # 20歳代, 65歳以上, 3歳児: who is counted.
 _AGE = re.compile(r"\d{1,2}(?:歳[児代以未]|代|[~〜-]\d{1,2}[歳代])")
 # What stands before years as bare numbers: 年度, 平成（年度）.

@@ -9,7 +9,7 @@ from collections.abc import Container
 from dataclasses import dataclass, field, replace
 
 from kpi_utils.cells.heads import head_of
-from kpi_utils.cells.letters import plain, squeezed
+from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.errors import mistake
 from kpi_utils.sheets.head_rows import is_head
@@ -20,17 +20,8 @@ from kpi_utils.sheets.texts_below import GROUP
 # A row of the table that has lost its tabs or bars, or a part of one.
 _TORN_ROW = re.compile(r"\s*(?:\||-?\d+\s*%?(?:\s|$))|[^|]*\|[^|]*\|")
 # A note, or what stands above a table as a whole: 担当課 架空課, 令和5年度 進捗評価.
-_NO_GROUP = re.compile(
-    r"[※*注(（・－-]|出典|資料|上段|担当|[所主]管|作成[者日課]|.*年度.*(?:評価|実績|進捗|状況|一覧|報告)|.*シート$"
-)
-_BLOCK = re.compile(
-    r"""
-    [-*]\s+(\S.*)                                 # a mark at the margin begins a block
-    | \s*[-*]?\s*([^\s・].*                       # and so does what ends with references,
-      [【\[][^【\[】\]]*(?:No|Ｎｏ)[^【\[】\]]*[】\]]。?)\s*$   # wherever it begins
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
+_NO_GROUP = compiled("no_group")
+_BLOCK = compiled("block", re.IGNORECASE)
 # One of these is in the heads of a table of KPIs.
 _OF_KPIS = {"name", "baseline", "latest", "target", "yearly_target"}
 # (1)No.2・3: a table, and rows in it.

@@ -8,26 +8,20 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from kpi_utils.cells.heads import head_of, year_said
-from kpi_utils.cells.letters import squeezed
+from kpi_utils.cells.letters import compiled, squeezed
 from kpi_utils.cells.notation import BLANK, UNREADABLE, WORD, Cell, identity, label, read_cell
 from kpi_utils.errors import mistake
 from kpi_utils.sheets.columns import is_grade
 from kpi_utils.sheets.lines import Line, Remark
 
 # A label before a name: (1), ①, 1.
-_LABEL = re.compile(
-    r"\s*([（(][0-9０-９]{1,3}[)）]|[①-⑳㉑-㉟]|[0-9０-９]{1,3}[.．](?![0-9０-９]))\s*(?=\S)"
-)
+_LABEL = compiled("label_of_name")
 # What stands over the names of other tables, and is no KPI itself.
-_OF_OTHERS = re.compile(
-    "[^、。]{0,4}名|設問|市[区町]村|年度?|課|部局?|施設|地区|学校|区分|項目|種別"
-)
+_OF_OTHERS = compiled("over_others")
 # How far something has come, or how good it is: 未策定, 設置, 検討中, 良好, B.
 _STATE = re.compile("[定置備施討手了始入設表結成築実完未済有無充開止良可中進]|なし|あり|[A-Z◎○△×]")
 # The name of a row that is no KPI's; and of one that is none where it has no target.
-_TOTAL = re.compile(
-    r"[小総合]?計|(?:全体)?平均|(?:総?事業費|(?:うち)?一般財源|(?:(?:当初)?予算|決算|執行)額)(?:\(.*\))?"
-)
+_TOTAL = compiled("total_row")
 _SUMMARY = re.compile("(?:指標|KPI)の?数|達成(?:した|済)|平均(?:達成|進捗)")
 
 # What a column of years says of its figures beside their year.
@@ -38,14 +32,9 @@ _WAYS = {
     "decrease": "減|下|ダウン|↓|↘|⇩|▼|▽|縮小|DOWN|低い|少ない|小さい|マイナス",
 }
 # A text that says so begins with it: ごみ減量 and 減災 do not.
-_BEGINS = re.compile(
-    "[(「]?(?:数?値[がは])?(?:増(?![進強殖])|減(?![災塩量税免])|上(?![水位])|下(?![水位])|向上|低[下減い]"
-    "|高い|多い|少ない|大きい|小さい|アップ|ダウン|UP|DOWN|プラス|マイナス|拡大|縮小|削減|[↑↗⇧↓↘⇩▼▽])"
-)
+_BEGINS = compiled("begins_way")
 # What a name ends in: (低いほど良い), ⇩
-_IN_NAME = re.compile(
-    r"(?:(?<![^\W\d_])[^\W\d_]{2,3}(?:ほど|方が|ほうが|が)(?:[良よい]い|[望好]ましい)|[↑↓↗↘⇧⇩]+)(?=[)】\]]?$)"
-)
+_IN_NAME = compiled("way_in_name")
 # A remark (備考) that says no more than that, and of which row: No.1の再掲, （再掲）
 _RELISTED = re.compile(r"(?:.*の|[\W\dA-Za-z]*)再掲[\W\d]*(?:\(.*\))?")
 
