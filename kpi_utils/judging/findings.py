@@ -45,6 +45,7 @@ DIRECTION_UNCLEAR = (
     "rank-without-direction",
     "target-without-direction",
     "published-contradicts",
+    "signs-differ",
 )
 # The statuses that say that a target's year has not come.
 _ON_THE_WAY = ("progressing", "unchanged", "regressed", "not_reached")

@@ -68,6 +68,10 @@ class Column:
         """Whether most of its cells are figures, and not words that are counted: 1 ごみ, 2 水質."""
         return self.holds(is_figure) and not self.is_counted()
 
+    def known(self) -> int:
+        """How many of its cells have a number."""
+        return sum(read_cell(text).value is not None for text in self.texts)
+
     def is_counted(self) -> bool:
         """Whether its cells are words that are counted."""
         counted = [_COUNTED.fullmatch(plain(text)) for text in dict.fromkeys(self.texts)]
@@ -164,10 +168,6 @@ def _year(column: Column) -> int:
     return column.year or 0
 
 
-def _known(column: Column) -> int:
-    return sum(read_cell(text).value is not None for text in column.texts)
-
-
 def targets(columns: list[Column], fiscal_year: int) -> None:
     """Targets; those of the years that have actuals are steps where a later one is the plan's."""
     targets = [of for of in able(columns, "target") if _is_target(of, columns, fiscal_year)]
@@ -194,7 +194,7 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
     actual_years = {of.year for of in able(columns, "actual", "year")}
     # The plan's own target says so, has no year, or is the latest.
     # Of two of one year it is the one with more figures: the other has dashes.
-    order = {of.index: (of.says(_LAST), not of.year, _year(of), _known(of)) for of in targets}
+    order = {of.index: (of.says(_LAST), not of.year, _year(of), of.known()) for of in targets}
     last = max(targets, key=lambda of: order[of.index], default=None)
     others = [of for of in targets if not of.says(STEP)]
     steps = [of for of in others if of.texts and of.year in actual_years]

@@ -3,6 +3,7 @@
 import re
 
 from kpi_utils.cells.heads import head_of
+from kpi_utils.cells.letters import compiled
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.errors import mistake
 from kpi_utils.sheets.columns import JUDGED, RESULT, YEARLY, Column, is_time
@@ -13,9 +14,7 @@ _LINE = re.compile("(?:最終|実施)?(?:目標|計画|実績)[値額]?")
 # A name that has such a word behind it: 受講者数（目標）, 受講者数（実績）.
 _NAME_OF_LINE = re.compile(r"(.*?\w)\W*(?:(目標|計画)|実績)値?\W*")
 # A cell that has figures, though it may be read as none: 125人（128人）; not 第1節, 医療 P35.
-_FIGURES = re.compile(
-    r"(?=\D*\d)(?!(?:第|\D{,4}(?:目標|施策))\d+\D*$|.*\b[Pp]\.?\s?\d+$).{1,20}", re.DOTALL
-)
+_FIGURES = compiled("may_be_figures", re.DOTALL)
 
 
 def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> list[str]:
@@ -31,6 +30,7 @@ def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> li
         questions += _of_lines(column)
         if "actual" not in roles and _may_be_figures(column):
             questions.append(_asked("heads.unknown", column, fiscal_year))
+    questions += _ahead(columns, fiscal_year)
     alike: dict[tuple, list[str]] = {}
     for of in columns:
         if of.role in ("name", "unit", "published", *JUDGED):
@@ -53,6 +53,17 @@ def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> li
         del missing["target"]
     wanted = [(role, key) for role, key in missing.items() if role not in roles]
     return questions + [mistake(key, able=_able_to_be(role, columns)) for role, key in wanted]
+
+
+def _ahead(columns: list[Column], fiscal_year: int) -> list[str]:
+    """A question on years without a word: R4, R5 and R6 may be targets where R6 is to come."""
+    bare = [of for of in columns if of.role == "actual" and of.head.kinds == ("year",)]
+    ahead = [of for of in bare if (of.year or 0) > fiscal_year and of.known()]
+    if len(ahead) == len(bare) or not ahead:
+        return []
+    about = {"header": ahead[0].head.header, "later": ahead[0].year, "year": fiscal_year}
+    about |= {"first": bare[0].head.header, "earlier": bare[0].year}
+    return [mistake("heads.ahead", **about)]
 
 
 def _able_to_be(role: str, columns: list[Column]) -> str:
