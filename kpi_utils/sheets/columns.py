@@ -28,6 +28,8 @@ _OF_PLANS = re.compile("次|計画|戦略|プラン|ビジョン")
 _MEASURED = re.compile("現在|時点|月|[.．/]")
 # What a head says of figures that were measured, or of a part of the year.
 RESULT = re.compile("実績|結果|見込|半期|評価点|モニタリング")
+# Words of a table that compares what was reached with what was to be.
+COMPARED = re.compile("目標|実績|結果|達成|進捗|評価")
 # Whose number, 施策番号, is none of a KPI.
 OF_GROUPS = re.compile("施策|政策|事業|取組|目標")
 SPENT = re.compile("(?:決算|実績)額")

@@ -30,8 +30,6 @@ from kpi_utils.sheets.rows import way
 # What a head that can be one thing only is, whatever stands beside it.
 _PLAIN = ("no", "unit", "department", "next_step", "forecast", "carried")
 _AIM = re.compile("指標値$")
-# Words of a table that compares what was reached with what was to be.
-_COMPARED = re.compile("目標|実績|結果|達成|進捗|評価")
 # Without a year it may be anything of a KPI: which project, how it was set.
 _ONLY_DATED = re.compile("プラン|目標設定")
 # What becomes of a project, where the head 方向性 says no more.
@@ -63,7 +61,7 @@ def settled(
         is_declared = identity(header) in declared
         head = head_of(declared.get(identity(header), header))._replace(header=header)
         year = left_out.head_year(head)
-        is_told = bool(_COMPARED.search("".join(headers)))
+        is_told = bool(figures.COMPARED.search("".join(headers)))
         if {"actual", "target"} <= {*head.kinds} and year and (is_told or year > fiscal_year):
             # 中間（2020年度） was then, 中間（2025年度） is to be; in a plan's own table both are.
             other = "actual" if year > fiscal_year else "target"
