@@ -158,6 +158,10 @@ def test_direction_in_signs_that_nobody_knows_is_a_question(read, signs):
             ["甲乙||R5実績|目標値", "1|丙|2|9", "2|丁|1|9", "甲乙の総合||c|"],
             "「甲乙」に指標名が", {"甲乙": "指標名"}, ["丙", "丁"],
         ),
+        # Figures of a year to come may make targets of all; of one line, nobody knows which it is.
+        (["指標|基準|R4|R5|R6|R7", "甲|1|2|2|3|5"], "「R6」は、", {"R6": "2024年度 実績"}, ["甲"]),
+        (["指標|基準|目標（上段）実績（下段）|目標（R8）", "||R5|", "甲|1|2|3"],
+         r"「R5 目標\(上段\)", {"R5 目標(上段)実績(下段)": "2023年度 実績"}, ["甲"]),
     ],
 )  # fmt: skip
 def test_question_about_heads_is_settled_by_the_lines_that_it_asks_for(
@@ -282,7 +286,8 @@ FIGURES = ["baseline", "actual", "target"]
         # A head or a note says what the upper and the lower lines have.
         (
             ["施策|指標|R1基準|上段：目標値 下段：実績値|||所管", "|||R4|R5|R6|",
-             "架空|架空の件数|5|6|7|8|甲", "|||4|6||", "|架空の人数|50|60|70|80|乙", "|||40|60||"],
+             "架空|架空の件数|5|6|7|8|甲", "|架空の件数||4|6||", "|架空の人数|50|60|70|80|乙",
+             "|架空の人数||40|60||"],
             [[5, 6, 8], [50, 60, 80]], {"target_column_year": 2024},
         ),
         (["上段は目標下段は実績", "指標|R1基準|R4|R5|R6", "甲|5|6|7|8", "||4|6|"], [[5, 6, 8]], {}),
@@ -895,12 +900,16 @@ def test_total_is_no_kpi_and_is_told_and_a_note_is_none_either(read):
         ("架空県架空市 試験計画", "実績", ["error"]),
         ("中心市街地 試験計画", "実績", []),
         ("施策1-3市民と試験 評価表区分", "実績", []),
+        # A note may call all figures sums; the head of the actuals says what these are.
+        ("試験市 試験計画\n※目標値は累計", "実績", ["warning"]),
+        ("試験市 試験計画\n※実績値は速報値", "実績見込", ["note"]),
     ],
 )
-def test_title_of_another_town_or_year_where_actuals_have_none_is_told(read, title, head, found):
+def test_title_or_note_of_something_else_than_the_heads_is_told(read, title, head, found):
     table = [f"指標|当初値（R2）|{head}|目標値（R7）", "架空の割合|30%|40%|50%"]
-    told = evaluate(read(table, title=[[title]])).findings
-    assert told["severity"][told["code"].isin(["other-town", "other-year"])].tolist() == found
+    told = evaluate(read(table, title=[[line] for line in title.split("\n")])).findings
+    codes = ["other-town", "other-year", "note-not-read", "provisional-data"]
+    assert told["severity"][told["code"].isin(codes)].tolist() == found
 
 
 @pytest.mark.parametrize("left_out", [(), ("published",), ("before", "actual"), ("baseline", "no")])

@@ -88,6 +88,7 @@ EVIDENCE = [
     (("架空のランキング", "20点", "25点", "30点", ""), "progressing", "increase", "target"),
     (("架空の指標", "10", "8", "5人まで引き下げる", ""), "progressing", "decrease", "words"),
     (("架空のCO2の減少率", "", "12", "10", ""), "met", "increase", "name"),
+    (("架空の増加数", "10", "▲5", "20", ""), "regressed", "increase", "target"),
     # Of a cut more is better, whatever is cut.
     (("架空の排出量", "10%削減", "12%削減", "46%削減", ""), "progressing", "increase", "target"),
     (("架空の排出量", "10%削減", "12%削減", "46%削減以上", ""), "progressing", "increase", "words"),
@@ -106,7 +107,6 @@ UNCLEAR = [
     (("架空の乗客数", "10", "10", "5", "0%"), "direction-unclear"),
     # Evidence that contradicts itself.
     (("架空の採取量の削減", "10", "12", "20", ""), "direction-unclear"),
-    (("架空の事故件数", "10", "12", "20", "-20%"), "direction-unclear"),
     (("架空の指標", "10", "12", "20", "-20%"), "direction-unclear"),
     (("架空の事故件数", "10", "9", "5", "-20%"), "direction-unclear"),
     (("架空の事故件数", "10", "9", "5以上", ""), "direction-unclear"),
@@ -123,6 +123,7 @@ UNCLEAR = [
     (("架空の排出量", "", "▲25%削減", "▲20%削減", ""), "direction-unclear"),
     (("架空の削減率", "▲10%", "▲25%", "▲20%以上", ""), "direction-unclear"),
     (("架空の事故件数", "10", "8", "▲5", ""), "direction-unclear"),
+    (("架空の参加者数", "10", "▲5", "20", ""), "direction-unclear"),
     # A target at the baseline.
     (("架空の指標", "10", "12", "10", ""), "direction-unclear"),
     (("架空の待機児童数", "0", "0", "0", "達成"), "direction-unclear"),
@@ -131,7 +132,6 @@ UNCLEAR = [
     (("架空の指標", "10", "25", "20", "83%"), "published-contradicts"),
     (("架空の指標", "10", "25", "20", "0%未満"), "direction-unclear"),
     (("架空の指標", "10", "12", "20", "達成"), "published-contradicts"),
-    (("架空の指標", "10", "12", "20", "155%"), "published-contradicts"),
     (("架空の指標", "10", "9", "上昇", "達成"), "published-contradicts"),
     # Grades that no row of that status has.
     *(

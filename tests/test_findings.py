@@ -285,6 +285,7 @@ ODD = {
     "way from zero": odd(
         "0|50|1 件|5000%", "figure-jumps", "fragile-percentage", "target-outgrown"
     ),
+    "zero that may be a blank": odd("60|0|70 件|-600%", "figure-jumps", **BLOCKS_OF[1]),
     "all digits that a cell may have": odd(f"0|{'9' * 15}|2030年 0.{1:014} 件|13%", "not-judged"),
     "limit of zero, kept": odd("0 件|0 件|0 件以下|0%", "published-contradicts"),
     "nothing at all": odd("-||-|-", "not-judged"),

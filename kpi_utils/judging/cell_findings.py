@@ -57,7 +57,8 @@ def corrections(evaluation: Evaluation) -> Iterator[dict]:
 def jumps(evaluation: Evaluation) -> Iterator[dict]:
     """An actual of another magnitude than the one before it (``JUMP``)."""
     for row in evaluation.records:
-        if row["status"] == "undetermined" or not row["actual"]:
+        is_nothing = row["actual"] == 0 and row["direction"] == "increase"
+        if row["status"] == "undetermined" or not (row["actual"] or is_nothing):
             continue
         listing, year = (row["section"], row["no"]), row["actual_column_year"]
         earlier = evaluation.sheet.points_before(listing, year)
@@ -66,8 +67,9 @@ def jumps(evaluation: Evaluation) -> Iterator[dict]:
         before = next((value for value in reversed(values) if value is not None), row["baseline"])
         # Without a figure before, or with a zero, what is far above the target is a slip as well.
         before = before or min(row["target_value"] or row["actual"], row["actual"])
-        if before and not 1 / JUMP < abs(row["actual"] / before) < JUMP:
-            said = f"{before:,f} {row['unit']}"
+        # Nothing where much was may be a cell that waits to be filled in; it counts as one.
+        if before and not 1 / JUMP < abs((row["actual"] or 1) / before) < JUMP:
+            said = f"{before:,f} {row['unit']}".strip()
             yield about_row("figure-jumps", row, "actual", before=said, times=JUMP)
 
 

@@ -28,10 +28,11 @@ from kpi_utils.judging.conventions import House
 from kpi_utils.judging.published import direction_by_figure, direction_by_word
 from kpi_utils.judging.undetermined import absent
 from kpi_utils.plan import Declaration
-from kpi_utils.words import Message, message
+from kpi_utils.words import Message, joined, message
 
 # What names say of KPIs that may fall below zero although less of them is better.
 _MAY_BE_NEGATIVE = compiled("may_be_negative")
+_MAY_FALL = compiled("may_fall")
 # The unit of a rank, of which the smaller number is the better place.
 RANK = "位"
 WORDED_SIGN = {**SIGN, "at_least": 1, "above": 1, "at_most": -1, "below": -1}
@@ -113,6 +114,15 @@ def _is_contradicted(row: dict, declared: Declaration, worded: int) -> bool:
     return bool(worded) and (is_from_zero or -worded in (sign, limit))
 
 
+def _has_stray_sign(row: dict) -> bool:
+    """Whether a figure is negative of what never is: ▲5 behind 10 accidents may be five fewer."""
+    later = [row[role] for role in ("actual", "target") if row[role] is not None]
+    is_fallen = row["start"] is not None and row["start"] > 0 > min(later, default=0)
+    # A cut (削減率) may be one.
+    may_fall = _MAY_FALL.search(row["name"]) or named_direction(row["name"], row["unit"]) > 0
+    return is_fallen and not may_fall
+
+
 def may_be_range(row: dict, lower: Decimal, upper: Decimal) -> bool:
     """Whether a declared range can be what a target says: its figures lie inside, 以上 at an end.
 
@@ -126,13 +136,17 @@ def may_be_range(row: dict, lower: Decimal, upper: Decimal) -> bool:
 
 
 def _unusable(row: dict, declared: Declaration) -> Message | None:
-    """Returns why the target, or the baseline that it is measured from, cannot be used, or None."""
+    """Returns why the target, or what it is compared with, cannot be used, or None."""
     if declared.kind == "text":
         return None
     if row["target_reason"] == UNREADABLE:
         return absent("target", row)
     if row["target_reason"] in (BLANK, NOT_REPORTED):
         return message("note.no-target")
+    if not (declared.direction or declared.kind) and _has_stray_sign(row):
+        roles = ("baseline", "actual", "target")
+        figures = [row[f"{role}_raw"] for role in roles if row[role] is not None]
+        return message("note.signs-differ", figures=joined(figures, "quoted"))
     no_baseline = row["start"] is None and row["baseline_reason"] not in (BLANK, NOT_REPORTED)
     return absent("baseline", row) if no_baseline and row["target_reason"] != WORD else None
 
@@ -178,10 +192,8 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
     # Of a rank's word (10位を維持) only a declaration says what it means.
     is_worded_rank = row["target_comparator"] and identity(unit) == RANK
     named = named_direction(row["name"], "" if is_worded_rank else unit)
-    # ▲5 behind 10 accidents may be five fewer, and a cut of ▲5 rises to ▲10.
-    is_fewer = start is not None and start > 0 > target
-    is_cut = named > 0 > min(target, row["actual"] or 0)
-    if (is_fewer and not _MAY_BE_NEGATIVE.search(row["name"])) or is_cut:
+    if named > 0 > min(target, row["actual"] or 0):
+        # A cut of ▲5 rises to ▲10.
         named = 0
     marked = _marked_sign(row["target_raw"])
     sheets = 0 if identity(unit) == RANK else SIGN.get(row["sheet_direction"], 0)

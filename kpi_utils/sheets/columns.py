@@ -28,6 +28,8 @@ _OF_PLANS = re.compile("次|計画|戦略|プラン|ビジョン")
 _MEASURED = re.compile("現在|時点|月|[.．/]")
 # What a head says of figures that were measured, or of a part of the year.
 RESULT = re.compile("実績|結果|見込|半期|評価点|モニタリング")
+# Words of a table that compares what was reached with what was to be.
+COMPARED = re.compile("目標|実績|結果|達成|進捗|評価")
 # Whose number, 施策番号, is none of a KPI.
 OF_GROUPS = re.compile("施策|政策|事業|取組|目標")
 SPENT = re.compile("(?:決算|実績)額")
@@ -68,6 +70,10 @@ class Column:
     def has_figures(self) -> bool:
         """Whether most of its cells are figures, and not words that are counted: 1 ごみ, 2 水質."""
         return self.holds(is_figure) and not self.is_counted()
+
+    def known(self) -> int:
+        """How many of its cells have a number."""
+        return sum(read_cell(text).value is not None for text in self.texts)
 
     def is_counted(self) -> bool:
         """Whether its cells are words that are counted."""
@@ -210,8 +216,7 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
     actual_years = {of.year for of in able(columns, "actual", "year")}
     # The plan's own target says so, has no year, or is the latest.
     # Of two of one year it is the one with more figures: the other has dashes.
-    known = [sum(read_cell(text).value is not None for text in of.texts) for of in columns]
-    order = {of.index: (of.says(_LAST), not of.year, _year(of), known[of.index]) for of in targets}
+    order = {of.index: (of.says(_LAST), not of.year, _year(of), of.known()) for of in targets}
     last = max(targets, key=lambda of: order[of.index], default=None)
     others = [of for of in targets if not of.says(STEP)]
     steps = [of for of in others if of.texts and of.year in actual_years]

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import replace
-from itertools import cycle
+from itertools import cycle, pairwise
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import compiled, plain, squeezed
@@ -169,18 +169,23 @@ def without_end(rows: list[Line]) -> list[Line]:
     return rows if any(is_figure(cell) for row in rows[end:] for cell in row.cells) else rows[:end]
 
 
+def _levels_said(part: list[Line], above: list[Line]) -> re.Match | None:
+    return _LEVELS.search(squeezed("　".join(row.run_on() for row in [*above[-1:], *part])))
+
+
 def by_level(part: list[Line], deep: int, above: list[Line]) -> list[Line]:
     """The lines of a table with a column of what the upper (上段) and the lower rows have; or none.
 
     ``deep`` are its heads. One of them or a note, which may stand right ``above``, says so, and of
-    the two rows of each KPI only the upper one has the name.
+    the two rows of each KPI the upper one begins its name.
     """
-    said = _LEVELS.search(squeezed("　".join(row.run_on() for row in [*above[-1:], *part])))
+    said = _levels_said(part, above)
     heads = part[:deep]
     filled = heads[0].filled()
     names = [of for of in filled if "name" in head_of(heads[0].cells[of]).kinds] or filled
     rows = [row for row in part[deep:] if row.is_row or row.filled()[:1] > names[:1]]
-    begins = [bool(row.cell(names[0])) for row in rows]
+    texts = [row.cell(names[0]) for row in rows]
+    begins = [bool(text) and text != above for above, text in pairwise(["", *texts])]
     if not said or len(rows) % 2 or begins != [True, False] * (len(rows) // 2):
         return []
     width = max(len(row.cells) for row in part)
@@ -191,6 +196,16 @@ def by_level(part: list[Line], deep: int, above: list[Line]) -> list[Line]:
         blanks = [""] * (width - len(row.cells))
         lines.append(replace(row, cells=(*row.cells, *blanks, word)))
     return lines
+
+
+def not_by_level(headers: list[str], part: list[Line], above: list[Line]) -> list[str]:
+    """Headers in which years say what the upper and the lower rows have, of which nobody knows."""
+    if not (said := _levels_said(part, above)):
+        return headers
+    years = {of for of, header in enumerate(headers) if head_of(header).kinds == ("year",)}
+    # Two figures in a cell are told there.
+    years = {of for of in years if any(is_figure(row.cell(of)) for row in part if row.is_row)}
+    return [f"{text} {said[0]}" if of in years else text for of, text in enumerate(headers)]
 
 
 def line_kind(text: str) -> str:

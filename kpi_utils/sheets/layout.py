@@ -20,6 +20,7 @@ from kpi_utils.sheets.kpi_lines import (
     by_part,
     depth,
     header_of,
+    not_by_level,
     side_by_side,
     without_end,
 )
@@ -170,6 +171,7 @@ def _table(
         texts = [_as_text(row) for row in below if row not in taken]
         lines = sorted([*stack, *texts], key=lambda line: line.number)
         return [replace(heads[0], cells=tuple(headers), head=True), *lines]
+    headers = not_by_level(headers, part, above)
     lines = [replace(heads[0], cells=tuple(headers[of] for of in columns), head=True)]
     # The name of a group stands once for its rows; a merged value stands for each of its own.
     kinds = {of: head_of(headers[of]).kinds for of in columns}

@@ -24,8 +24,9 @@ _NAMES = {
 }
 # So many times another percentage is none, or one written otherwise.
 _APART = 50
-# A fraction, a cut, a part (8割, 60代) or a magnitude is of no other number; so is 1.5倍, but for
-# 求人倍率.
+# So many times a number of a magnitude, or such a part, is of another one.
+_TIMES = 5
+# A fraction, a cut, a part (8割, 60代) or a magnitude is of no other number.
 _MAGNITUDE = re.compile("[十百千万億兆]+")
 _OWN = re.compile(f"^/|削減|[割代半弱強]$|^{_MAGNITUDE.pattern}$")
 # A number of two units, of which one beside it may be either: 10分30秒, 2億396万円.
@@ -139,18 +140,18 @@ class LeftOut:
         unit = next(filter(None, [unit, *(cell.unit for cell in printed), *units.values()]), "")
         values = [(identity(of.unit), abs(of.value)) for of in printed if of.value is not None]
         shares = [value for of, value in values if of == "%"]
-        # 15,000 beside 1.2万人 is none of so many 万, nor 6,000 beside 5kg so many kg.
-        larger = (value for of, value in values if _MAGNITUDE.match(of) or is_multiple(of))
-        most = _APART * max(larger, default=0)
+        # 15,000 beside 1.2万人 is none of so many 万, nor 1,000 beside 120万円.
+        larger = [value for of, value in values if _MAGNITUDE.match(of) or is_multiple(of)]
         # 150中止 has no unit, but a remark.
         is_remark = compiled("no_unit").fullmatch(plain(unit))
-        is_times = unit.endswith("倍") and "倍" not in name
+        # 1.5倍 and 10位以内 are of no other number, unless the name says so.
+        is_own = unit.endswith(("倍", "位")) and unit[-1] not in name
         # Beside 5kg and 5,200g, 6,000 may be the one or the other (but 0 is both).
         scales = {in_unit(Decimal(3600), of.unit, unit) for of in printed} - {None}
         are_several = len(scales) > 1
         # So may 12 beside 10分30秒.
         is_either = are_several or any(map(_OF_TWO.search, [plain(of.text) for of in printed]))
-        known = "" if is_remark or is_times or _OWN.search(plain(unit)) else unit
+        known = "" if is_remark or is_own or _OWN.search(plain(unit)) else unit
         for key, cell in cells.items():
             # What a head or a column of units says, only units of figures beside it can gainsay.
             if _MAGNITUDE.fullmatch(cell.unit):
@@ -158,7 +159,7 @@ class LeftOut:
                 cells[key] = replace(cell, unit=cell.unit + units[key])
             if cell.value is None or cell.unit:
                 continue
-            is_far = 0 < most < abs(cell.value) or _is_apart(abs(cell.value), shares)
+            is_far = not _is_near(abs(cell.value), larger) or _is_apart(abs(cell.value), shares)
             if not cell.value or not (are_several if units[key] else is_either or is_far):
                 cells[key] = replace(cell, unit=units[key] or known)
         begins = [cell for (role, _), cell in cells.items() if role == "baseline"]
@@ -181,6 +182,9 @@ class LeftOut:
             cell = replace(cell, year=column["year"])
         if cell.value is not None and of_one_year and _SUMMED.search(head):
             cell = replace(cell, marks=(*cell.marks, column["header"]), since=period_in(head)[0])
+        if column["role"] == "actual" and (said := compiled("provisional").search(head)):
+            # 実績見込 is said of all actuals below.
+            cell = replace(cell, marks=(*cell.marks, said[0]))
         if not cell.short:
             return cell
         year = self.year(cell.short, column["role"], column["year"], since)
@@ -229,6 +233,11 @@ def _window(head: Head) -> str:
     """Which years the head of a column can mean: a key of ``_WINDOWS``."""
     kinds = ("baseline", "latest", "target", "yearly_target")
     return next((kind for kind in kinds if kind in head.kinds), "head")
+
+
+def _is_near(value: Decimal, others: list[Decimal]) -> bool:
+    """Whether a number can be of the unit of others; of none it can be of any."""
+    return not others or min(others) / _TIMES <= value <= max(others) * _TIMES
 
 
 def _is_apart(value: Decimal, shares: list[Decimal]) -> bool:

@@ -6,7 +6,7 @@ from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.letters import compiled
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.errors import mistake
-from kpi_utils.sheets.columns import JUDGED, RESULT, YEARLY, Column, is_time
+from kpi_utils.sheets.columns import COMPARED, JUDGED, RESULT, YEARLY, Column, is_time
 
 # What a line of several says that it has.
 _SAID_BY_LINES = {"actual", "target", "yearly_target"}
@@ -28,6 +28,7 @@ def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> li
         questions += _of_lines(column)
         if "actual" not in roles and _may_be_figures(column):
             questions.append(_asked("heads.unknown", column, fiscal_year))
+    questions += _ahead(columns, fiscal_year)
     alike: dict[tuple, list[str]] = {}
     for of in columns:
         if of.role in ("name", "unit", "published", *JUDGED):
@@ -55,6 +56,17 @@ def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> li
 def role_word(role: str) -> str:
     """What a role is called where the columns of a table are shown to an analyst."""
     return mistake(f"role.{role or 'unknown'}")
+
+
+def _ahead(columns: list[Column], fiscal_year: int) -> list[str]:
+    """A question on years without any word: R4, R5 and R6 may be targets where R6 is to come."""
+    bare = [of for of in columns if of.role == "actual" and of.head.kinds == ("year",)]
+    ahead = [of for of in bare if (of.year or 0) > fiscal_year and of.known()]
+    if len(ahead) == len(bare) or not ahead or any(of.says(COMPARED) for of in columns):
+        return []
+    about = {"header": ahead[0].head.header, "later": ahead[0].year, "year": fiscal_year}
+    about |= {"first": bare[0].head.header, "earlier": bare[0].year}
+    return [mistake("heads.ahead", **about)]
 
 
 def _able_to_be(role: str, columns: list[Column]) -> str:

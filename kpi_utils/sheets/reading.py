@@ -2,13 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from kpi_utils import frames
 from kpi_utils.cells.grammar import ERROR_VALUE
 from kpi_utils.cells.heads import OURS, head_of
-from kpi_utils.cells.letters import compiled, pattern, plain
+from kpi_utils.cells.letters import compiled, pattern, plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import KpiError, mistake
@@ -23,11 +23,13 @@ from kpi_utils.sheets.likely_head import likely_head
 from kpi_utils.sheets.lines import Line, Remark, from_text, place, row_of
 from kpi_utils.sheets.long_frame import long_frame, row_frame, told_apart
 from kpi_utils.sheets.outline import Outline, blocks_of, outline_of
-from kpi_utils.sheets.rows import Table
+from kpi_utils.sheets.rows import Row, Table
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.sheets.tables import read_table
 from kpi_utils.words import JAPANESE
 
+# What a note says of all figures below a head.
+_ON_FIGURES = {kind: compiled(f"note_of_{kind}") for kind in ("cumulative", "provisional")}
 # What follows the year in which a plan or a sheet was made: 令和3年度改訂版.
 _MADE = r"\s*に?(?:策定|改[定訂]|見直|作成|公[表開])"
 
@@ -83,6 +85,7 @@ def read_sheet(
         if said := named_year(text, tables, plan.heads, fiscal_year):
             remarks.append(Remark("other-year", 1, text, exact=said, place=f"{fiscal_year}"))
     plan = told_apart(rows, plan, fiscal_year)
+    remarks += _notes_on_figures(outline, rows, plan)
     columns = [column for table in tables for column in table.columns]
     if any(column["role"].startswith("own_") for column in columns):
         # A workbook that was made here has our comments and worksheets, whoever saved it last.
@@ -164,6 +167,16 @@ def _remarks(lines: list[Line], tables: list[Table]) -> list[Remark]:
         if is_line and not line.head and f"{line.position}" not in known:
             remarks.append((line.number, Remark("row-left-out", line.position, line.as_text())))
     return [remark for _, remark in sorted(remarks, key=lambda remark: remark[0])]
+
+
+def _notes_on_figures(outline: Outline, rows: list[Row], plan: Plan) -> Iterator[Remark]:
+    """Notes that call figures sums or provisional ones where no cell does: ※目標値は累計."""
+    cells = [of.cell for row in rows for of in row.cells if of.cell]
+    sums = any(of.cumulative or of.running_total for of in plan.declarations.values())
+    for kind, words in _ON_FIGURES.items():
+        is_said = (kind == "cumulative" and sums) or any(cell.says(kind) for cell in cells)
+        found = [(number, text) for _, number, text in outline.notes if words.match(squeezed(text))]
+        yield from (Remark("note-not-read", *note) for note in found if not is_said)
 
 
 def find_title(outline: Outline, plan: Plan, lines: list[Line]) -> None:

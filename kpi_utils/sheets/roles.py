@@ -63,8 +63,9 @@ def settled(
         said = f"{header} ".replace(f" {left_out.town} ", " 本市 ").strip()
         head = head_of(declared.get(identity(header), said))._replace(header=header)
         year = left_out.head_year(head)
-        if {"actual", "target"} <= {*head.kinds} and year:
-            # 中間（2020年度） is what was then, 中間（2025年度） what is to be.
+        is_told = bool(figures.COMPARED.search("".join(headers)))
+        if {"actual", "target"} <= {*head.kinds} and year and (is_told or year > fiscal_year):
+            # 中間（2020年度） was then, 中間（2025年度） is to be; in a plan's own table both are.
             other = "actual" if year > fiscal_year else "target"
             head = head._replace(kinds=tuple(kind for kind in head.kinds if kind != other))
         if not (year or head.short) and _ONLY_DATED.fullmatch(squeezed(header)):
