@@ -23,8 +23,8 @@ PATTERN_NAMES = [name for name, of in _PATTERNS.items() if isinstance(of, str)]
 UNSEEN = WORDS["letters"]["unseen"]
 _IGNORED = re.compile(f"[{UNSEEN}{WORDS['letters']['turning']}]")
 _LETTERS = dict(zip(range(0x2E81, 0x2EF3), WORDS["letters"]["radicals"], strict=True))
-# In a PDF of a browser 戸 is the radical U+2F3E, of which NFKC makes this letter.
-_LETTERS[ord("戶")] = "戸"
+# A PDF of a browser has the first that looks the same: 戸 is U+2F3E, of which NFKC makes 戶.
+_LETTERS |= str.maketrans("戶‧∕‒", "戸・/–")
 
 
 def plain(text: str) -> str:
@@ -32,8 +32,8 @@ def plain(text: str) -> str:
 
     Radicals are taken for the letters that they look like.
 
-    >>> plain("Ｎｏ．１"), plain("市\u2ea0の\u2ed1さ"), plain("葛\U000e0100城"), plain("\u2f3eが")
-    ('No.1', '市民の長さ', '葛城', '戸が')
+    >>> plain("Ｎｏ．１"), plain("市\u2ea0の\u2ed1さ"), plain("葛\U000e0100"), plain("\u2f3e\u2027")
+    ('No.1', '市民の長さ', '葛', '戸・')
     """
     if text.isascii():
         return text

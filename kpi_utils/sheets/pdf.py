@@ -39,8 +39,6 @@ _MOST_CHARS, _MOST_TOLD, _COST_OF_PART, _CHUNK = 20_000, 20, 2000, 65_536
 _PIXELS_A_POINT, _LONGEST = 2, 3000
 # A page with less letters and a picture of at least such a part of it is a scan.
 _FEWEST_LETTERS, _OF_PAGE = 10, 0.5
-# Fields to fill in are within each other so deep.
-_DEEPEST = 9
 # What is laid over a page and, without a text, changes nothing.
 _BESIDE = ("Text", "Highlight", "Underline", "Squiggly", "Widget")
 
@@ -115,6 +113,14 @@ class _Interpreter(PDFPageInterpreter):
     """Draws pages, up to a limit for all: their parts may draw each other again and again."""
 
     rsrcmgr: _Resources
+    device: PDFPageAggregatorWithMarkedContent
+
+    def do_TJ(self, seq) -> None:
+        """Draw a text; one that is not seen (3) is a program's guess at the scan before it."""
+        before = len(self.device.cur_item._objs)
+        super().do_TJ(seq)
+        if self.textstate.render == 3:
+            del self.device.cur_item._objs[before:]
 
     def execute(self, streams) -> None:
         """Draw what streams say."""
@@ -168,8 +174,13 @@ def _look_over(page: Page, items: list, told: Told) -> None:
     place = f"{page.page_number}頁"
     tables = [item.box for item in items if isinstance(item, PageTable)]
     for note in page.annots:
-        kind = str(note["data"].get("Subtype")).strip("/'")
-        text = note["contents"] or _filled_in(note["data"])
+        field = note["data"]
+        kind = str(field.get("Subtype")).strip("/'")
+        # A field may stand with another one, of which it is a part.
+        value = resolve1(field.get("V") or (resolve1(field.get("Parent")) or {}).get("V"))
+        parts = map(resolve1, value if isinstance(value, list) else [value])
+        filled_in = "、".join(decode_text(part) for part in parts if isinstance(part, bytes))
+        text = note["contents"] or filled_in
         if kind in ("Link", "Popup") or (kind in _BESIDE and not text):
             continue
         shown = one_line(text or kind)
@@ -179,14 +190,3 @@ def _look_over(page: Page, items: list, told: Told) -> None:
         elif shown:
             remark = Remark("text-outside-cells", place, shown)
             told.remarks.append(remark._replace(says="laid-over", place="annotation"))
-
-
-def _filled_in(field: dict) -> str:
-    """The text in a field to fill in, which may stand with the field of which that is a part."""
-    for _ in range(_DEEPEST):
-        values = resolve1(field.get("V"))
-        field = resolve1(field.get("Parent")) or {}
-        if values or not field:
-            break
-    parts = map(resolve1, values if isinstance(values, list) else [values])
-    return "、".join(decode_text(part) for part in parts if isinstance(part, bytes))

@@ -1,13 +1,12 @@
 """The characters of a page of a PDF: each once, their lines and texts, and why one is not safe."""
 
 import math
-import re
 import unicodedata
 from itertools import pairwise
 
 import numpy as np
 
-from kpi_utils.cells.letters import plain
+from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.sheets.lines import is_wide
 from kpi_utils.sheets.worksheet import RAISED
 
@@ -25,17 +24,14 @@ _FEWEST_GAPS = 3
 _IN_NUMBER = frozenset("0123456789０１２３４５６７８９.,")
 # What changes a figure as a digit does.
 _SIGNS = frozenset("-−‐–－▲△▼.．")
-_NOTE = re.compile(r"[※*＊注(（]*\d{1,2}[)）]*(?:[,、・]\d{1,2}[)）]*)*")
 # No line has characters that are so many times as large as others.
 _LARGER = 3
 # Two characters whose left sides are nearer, as a fraction of their width, lie over each other.
 _OVER = 0.75
-# As fractions of a character's size: so far it reaches below its line, and no character further.
+# As fractions of its size: so far a character reaches below its line, or above; at most so far.
 _DEEP, _DEEPEST = 0.2, 0.6
 # A line of text may rise by so much of its length.
 _LIFT = 0.05
-# A letter that is turned so stands upright when it is turned on by so many degrees.
-_TO_THE_RIGHT = 270
 # Where a picture of the page varies by less in brightness (0 to 255), no character is to be seen.
 INK = 24
 
@@ -52,16 +48,18 @@ def is_within(char: dict, box: Box) -> bool:
 
 
 def put_on_line(chars: list[dict]) -> None:
-    """Move up what a font of drawings says to lie below its line, as if all were as its deepest.
+    """Put to each character under ``base`` where the line is on which it stands.
 
-    A box around a character that leans is taken for one around it when it stands upright.
+    Move up what a font of drawings says to lie below it, as if all were as its deepest. A box
+    around a character that leans is taken for one around it when it stands upright.
     """
-    for char in [of for of in chars if not is_turned(of)]:
-        *_, lean, up = char["matrix"][:4]
-        if lean:
+    for char in chars:
+        *_, lean, up, _, base = char["matrix"]
+        char["base"] = char["bottom"] + char["y0"] - base
+        rise = char["bottom"] - char["base"] - _DEEP * char["size"]
+        if lean and not is_turned(char):
             char["x1"] = max(char["x1"] - abs(lean / up) * char["height"], char["x0"])
-        if char["y0"] < char["matrix"][5] - _DEEPEST * char["size"]:
-            rise = char["matrix"][5] - _DEEP * char["size"] - char["y0"]
+        if rise > (_DEEPEST - _DEEP) * char["size"] and not is_turned(char):
             char["top"], char["bottom"] = char["top"] - rise, char["bottom"] - rise
 
 
@@ -124,7 +122,8 @@ def columns_of(chars: list[dict]) -> list[list[dict]]:
         are_two = last and last["text"].isdigit() and char["text"].isdigit() and not is_turned(char)
         near = char["size"] / 2
         laid = {"x0": char["top"], "x1": char["bottom"], "top": -char["x1"], "bottom": -char["x0"]}
-        if turn_of(char) == _TO_THE_RIGHT:
+        laid["base"] = laid["bottom"]
+        if turn_of(char) == 270:
             problem = char["problem"].replace("turned", "")
             laid |= {"size": char["x1"] - char["x0"], "problem": problem}
         if not last or (across < -near and down < near):
@@ -178,7 +177,7 @@ def _runs(line: list[dict]) -> list[list[dict]]:
     for char in line:
         of = runs[-1][0] if runs else char
         is_like = _SMALL < char["size"] / (of["size"] or 1) < 1 / _SMALL
-        lift = char["fontname"] == of["fontname"] and abs(char["bottom"] - of["bottom"])
+        lift = abs(char["base"] - of["base"])
         if runs and (not char["text"].strip() or (is_like and lift < (1 - _SMALL) * of["size"])):
             runs[-1].append(char)
         else:
@@ -188,9 +187,9 @@ def _runs(line: list[dict]) -> list[list[dict]]:
 
 def _is_note(char: dict, other: dict, text: str) -> bool:
     """Whether a text that begins with a character is a note's mark beside one of another size."""
-    is_raised = other["bottom"] - char["bottom"] > (1 - _SMALL) * other["size"]
+    is_raised = other["base"] - char["base"] > (1 - _SMALL) * other["size"]
     is_mark = char["size"] < other["size"] and (is_raised or other["text"].isdigit())
-    return is_mark and bool(_NOTE.fullmatch(plain(text).strip()))
+    return is_mark and bool(compiled("note_mark").fullmatch(plain(text).strip()))
 
 
 def _gap(one: dict, other: dict, spread: float) -> str:
@@ -220,6 +219,11 @@ def mark(
     shown = np.ma.array(picture, mask=is_rule)
     for char, is_on_rule in zip(chars, struck, strict=True):
         char["problem"] = _problem_of(char, is_on_rule, shown, crop)
+        foot = char | {"top": char["base"] - _DEEP * char["size"], "bottom": char["base"]}
+        # A font may have digits that stand above their line, for the marks of notes.
+        is_upright = not char["problem"] and char["base"] > middle(char)[1]
+        if is_upright and char["text"].isdigit() and _is_blank(foot, shown, crop):
+            char["text"] = char["text"].translate(RAISED)
     last: dict | None = None
     end = 0.0
     for char in chars:
@@ -261,17 +265,21 @@ def _problem_of(char: dict, is_on_rule: bool, shown: np.ma.MaskedArray, crop: Bo
     # Others may lie on a rule, or have little ink.
     if not (text.isalnum() or text in _SIGNS or is_nothing):
         return ""
-    # It is white on white, or covered, where there is no ink but rules, and its neighbours' ends.
-    width = char["x1"] - char["x0"]
-    part = shown[pixels_around(char, shown, crop, -width / 4, 0)]
-    ink = part.compressed()
-    # Beside the page's end there is no picture of it.
-    is_unseen = not part.size or (ink.size and np.ptp(ink) < INK)
+    # It is white on white, or covered.
+    is_unseen = _is_blank(char, shown, crop)
     if is_nothing:
-        return "" if is_unseen or width <= 0 else "cid"
+        return "" if is_unseen or char["x1"] <= char["x0"] else "cid"
     if is_unseen:
         return "unseen"
     return "turned" if text.isalnum() and is_turned(char) else ""
+
+
+def _is_blank(char: dict, shown: np.ma.MaskedArray, crop: Box) -> bool:
+    """Whether no ink but that of rules, and the ends of its neighbours, is where a character is."""
+    part = shown[pixels_around(char, shown, crop, (char["x0"] - char["x1"]) / 4, 0)]
+    ink = part.compressed()
+    # Beside the page's end there is no picture of it.
+    return not part.size or (ink.size > 0 and np.ptp(ink) < INK)
 
 
 def is_turned(char: dict) -> bool:

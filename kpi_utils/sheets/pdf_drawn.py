@@ -68,12 +68,9 @@ def _seen(
     if is_level:
         around, letters = around.T, letters.T
     clear = np.logical_not(letters.any(axis=1))
-    most = 0.8
-    if clear.sum() < _CLEAR:
-        # Letters are darker or brighter, and do not cover all of it.
-        clear[:] = True
-        most = 0.95
-    levels = np.quantile(around[clear], (0.2, most), axis=0) if around.size else np.zeros((2, 1))
+    # Where letters cover nearly all of it, they are darker or brighter.
+    clear |= clear.sum() < _CLEAR
+    levels = np.quantile(around[clear], (0.2, 0.8), axis=0) if around.size else np.zeros((2, 1))
     if not (np.ptp(levels, axis=1) > _FAINT).all():
         return
     differs = np.ptp(around, axis=1) > _FAINT

@@ -22,12 +22,6 @@ _SAME = 3
 _FEWEST = 2
 # So far apart, in points, the same line may stand on its pages.
 _SAME_HEIGHT = 10
-_PAGE_NUMBER = compiled("page_number", re.IGNORECASE)
-# What begins a paragraph; what is not parted at the end of a line.
-_BEGINS = re.compile(r"[・●○◎◆◇■□▪•※*＊‐–—-]|[(（]\d{1,2}[)）]|\d{1,2}[.．)）](?!\d)|[①-⑳]")
-_UNPARTED = re.compile(r"[「『（【(\[]*(?:[!-~]+|.)[、。」』）】)\],.]*")
-_BULLET = re.compile("[・●○◆■▪•]")
-_NUMBERED = re.compile(r"\(?\d")
 
 
 def grid_of(pages: list[list], told: Told) -> list[Line]:
@@ -43,7 +37,7 @@ def grid_of(pages: list[list], told: Told) -> list[Line]:
     left = min((item.box[0] for item in texts), default=0)
     at_margin = [item for item in texts if item.box[0] - left < item.size / 2]
     # Where paragraphs begin at the margin, what stands further in is no level of its own.
-    has_levels = not any(_BULLET.match(item.text) for item in at_margin)
+    has_levels = not any(compiled("bullet").match(item.text) for item in at_margin)
     rows: list[Line] = []
     for kind, group in groupby(items, key=type):
         if kind is PageTable:
@@ -65,7 +59,7 @@ def _leave_out_margins(pages: list[list], told: Told) -> None:
             # A foot would part a table from its rest.
             for index, (text, keys) in enumerate(margin):
                 is_first = seen.isdisjoint(keys)
-                if index or not _PAGE_NUMBER.fullmatch(text):
+                if index or not compiled("page_number", re.IGNORECASE).fullmatch(text):
                     if is_first if not end else max(times[key] for key in keys) == 1:
                         break
                     if end and is_first:
@@ -107,10 +101,11 @@ def _goes_on(paragraph: TextLine, last: TextLine, line: TextLine, right: float) 
     """Whether a line goes on with the paragraph above it, whose last line is full."""
     end = last.text.rstrip()[-1:]
     ended = end in "】］" or (end in "。." and line.text[0] in "「『")
-    is_indented = line.box[0] - last.box[0] > line.size / 2 and not _BULLET.match(paragraph.text)
-    if _BEGINS.match(line.text) or ended or is_indented:
+    is_indented = line.box[0] - last.box[0] > line.size / 2
+    is_indented = is_indented and not compiled("bullet").match(paragraph.text)
+    if compiled("paragraph").match(line.text) or ended or is_indented:
         return False
-    first = _UNPARTED.match(line.text)
+    first = compiled("unparted").match(line.text)
     width = sum(0.6 if letter.isascii() else 1 for letter in (first[0] if first else ""))
     return last.box[2] + (width + 1) * line.size > right
 
@@ -192,9 +187,9 @@ def _join(first: PageTable, table: PageTable, head: int) -> Iterator[Remark]:
     is_full = sum(bool(cell.text) for cell in below.values()) > _FEWEST
     for upper, lower in pairs:
         is_open = (has_rule_above and upper.is_open[1]), (has_rule_below and lower.is_open[0])
-        has_digits = all(re.search(r"\d", plain(part.text)) for part in (upper, lower))
-        # Both may be figures of their own; a year goes on with its figure.
-        if is_row and has_digits and not re.search("年度?$", plain(upper.text)):
+        rests = (compiled("said_year").sub("", plain(of.text)) for of in (upper, lower))
+        # Both may be figures of their own; a year goes with a figure.
+        if is_row and all(re.search(r"\d", rest) for rest in rests):
             text, place = f"{upper.text}／{lower.text}", table.place_of(head, lower.column)
             yield Remark("cut", place, text)
         # A blank cell is as the one above; or its text stands in the part below the page's end.
@@ -233,8 +228,8 @@ def _is_row_cut(last: PageTable, below: dict[int, PrintedCell]) -> bool:
     full = [of for of in sorted(of_column) if all(c.text and c.rows == 1 for c in of_column[of])]
     if not full or full[0] not in below or not below[full[0]].text:
         return bool(full) and full[0] in below
-    numbered = [bool(_NUMBERED.match(plain(cell.text))) for cell in of_column[full[0]]]
-    is_rest = all(numbered) and not _NUMBERED.match(plain(below[full[0]].text))
+    own, *texts = (plain(cell.text) for cell in (below[full[0]], *of_column[full[0]]))
+    is_rest = all(map(compiled("numbered").match, texts)) and not compiled("numbered").match(own)
     lacks_text = any(of in below and not below[of].text for of in full)
     return is_rest and lacks_text and sum(bool(cell.text) for cell in below.values()) > _FEWEST
 

@@ -23,16 +23,13 @@ from kpi_utils.sheets.lines import Remark, one_line
 from kpi_utils.sheets.pdf_rules import REACH, SNAP
 
 # In points: so far a letter may reach beyond its box, and twice as far a cell's own rules into it.
-# So many times a digit's size, its sign may stand before it.
-_NEAR, _SIGN = 1, 1.5
+_NEAR = 1
 # A letter is large, and taller than its cell, that is so many times as large as most, and as it.
 _LARGE, _TALL = 2, 1.5
 # A picture is told that takes more of its page.
 _LARGEST = 0.025
 # What is laid over cells is of this one.
 _OVER = -1
-# A space that is printed, though the line ends.
-_SPACE_AT_END = re.compile(r"\s+\n")
 # Of a line outside of the tables that has such a problem: the code of its remark, and what it says.
 _LEFT_OUT = {
     # In a chart, too, lines may lie on words.
@@ -121,7 +118,7 @@ def read_page(page: Page, picture: np.ndarray, told: Told) -> list[PageTable | T
         char["problem"] = "unseen"
     for table in tables:
         told.problems += _read_cells(table, in_cell, picture, page.cropbox)
-    told.remarks += _pictures(page, [part for part, under in pictures if not under], tables)
+    told.remarks += _pictures(page, [of for of, under in pictures if not under], picture, tables)
     texts: list[TextLine] = []
     for char in in_cell[_OVER]:
         char["problem"] = "turned"
@@ -149,32 +146,35 @@ def _read_cells(
     for cell in table.cells:
         lines = pdf_chars.lines_of(in_cell[id(cell)])
         written = pdf_chars.columns_of(in_cell[id(cell)]) or lines
-        cell.text = one_line(_SPACE_AT_END.sub(" ", "\n".join(map(pdf_chars.text_of, written))))
+        # A space may be printed, though the line ends.
+        cell.text = one_line(re.sub(r"\s+\n", " ", "\n".join(map(pdf_chars.text_of, written))))
         problems = pdf_chars.problems_of(written)
         letters = [[char for char in line if char["text"].strip()] for line in lines]
         begin = {"x1": cell.box[0] + _NEAR}
         for last, first in chain(*(pairwise([begin, *line]) for line in letters)):
-            left = max(first["x0"] - _SIGN * first["size"], last["x1"] + _NEAR)
-            gap = {**first, "x0": left, "x1": first["x0"]}
+            gap = {**first, "x0": last["x1"] + _NEAR, "x1": first["x0"]}
             if first["text"].isdigit() and pdf_drawn.has_drawing(gap, picture, crop):
                 problems.append("sign")
         yield from (Remark(of, table.place_of(cell.row, cell.column), cell.text) for of in problems)
 
 
-def _pictures(page: Page, pictures: list[dict], tables: list[PageTable]) -> Iterator[Remark]:
+def _pictures(
+    page: Page, pictures: list[dict], picture: np.ndarray, tables: list[PageTable]
+) -> Iterator[Remark]:
     """Of a page: that one of its pictures is large, and the first cell that has one for its text.
 
-    Beside it, such a cell may have a year.
+    Beside it, such a cell may have a year. Instead of a text may be a drawing, as a program makes
+    of letters.
     """
     large = _LARGEST * page.width * page.height
     places = [f"{page.page_number}頁" for of in pictures if of["width"] * of["height"] > large]
-    in_cells = [
-        table.place_of(cell.row, cell.column)
-        for table in tables
-        for cell in table.cells
-        if not leading_year(plain(cell.text))[1]
-        and intersects_bbox(pictures, tuple(np.add(cell.box, (SNAP, SNAP, -SNAP, -SNAP))))
-    ]
+    in_cells = []
+    for table, cell in ((of, cell) for of in tables for cell in of.cells):
+        inner = tuple(np.add(cell.box, (SNAP, SNAP, -SNAP, -SNAP)))
+        has_picture = intersects_bbox(pictures, inner) and not leading_year(plain(cell.text))[1]
+        has_drawing = pdf_drawn.has_drawing(pdf_drawn.rule(*inner), picture, page.cropbox)
+        if has_picture or (has_drawing and not cell.text):
+            in_cells.append(table.place_of(cell.row, cell.column))
     for place in [*places[:1], *in_cells[:1]]:
         yield Remark("text-outside-cells", place, "", says="picture")
 
@@ -209,7 +209,7 @@ def _by_cell(chars: list[dict], tables: list[PageTable]) -> dict[int, list[dict]
     owners = np.zeros(len(chars), int)
     sizes = np.array([char["size"] for char in chars])
     # As a watermark has them.
-    is_large = sizes > _LARGE * np.median(sizes) if chars else sizes
+    is_large = sizes > (_LARGE * np.median(sizes) if chars else 0)
     cells = [cell for table in tables for cell in table.cells]
     # A table may stand in the cell of another one, which is larger.
     for cell in sorted(cells, key=lambda cell: -calculate_area(cell.box)):
