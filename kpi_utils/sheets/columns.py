@@ -164,10 +164,6 @@ def _year(column: Column) -> int:
     return column.year or 0
 
 
-def _known(column: Column) -> int:
-    return sum(read_cell(text).value is not None for text in column.texts)
-
-
 def targets(columns: list[Column], fiscal_year: int) -> None:
     """Targets; those of the years that have actuals are steps where a later one is the plan's."""
     targets = [of for of in able(columns, "target") if _is_target(of, columns, fiscal_year)]
@@ -194,7 +190,8 @@ def targets(columns: list[Column], fiscal_year: int) -> None:
     actual_years = {of.year for of in able(columns, "actual", "year")}
     # The plan's own target says so, has no year, or is the latest.
     # Of two of one year it is the one with more figures: the other has dashes.
-    order = {of.index: (of.says(_LAST), not of.year, _year(of), _known(of)) for of in targets}
+    known = {of.index: sum(read_cell(raw).value is not None for raw in of.texts) for of in targets}
+    order = {of.index: (of.says(_LAST), not of.year, _year(of), known[of.index]) for of in targets}
     last = max(targets, key=lambda of: order[of.index], default=None)
     others = [of for of in targets if not of.says(STEP)]
     steps = [of for of in others if of.texts and of.year in actual_years]
