@@ -276,11 +276,12 @@ def small_tables(*kpis):
              "|目標値|人|8|12|20", "|達成度|%|90|83|"],
             [[None, 10, 20]], {"unit": "人", "published": "83"},
         ),
-        # Columns under one head are all kept, each beside its figure, also where that is of a year.
+        # A column of years is of the figures before it, and two columns under one head are kept.
+        (["指標|当初値|R5|年度|目標（R8）", "甲|7|9|R4|20"], [[7, 9, 20]], {"actual_year": 2022}),
         (
-            ["指標|区分|当初値|年度|R5|年度|目標（R8）|年度",
-             "架空の件数|実績|7|R2|9|R4|20|R9", "|目標|||||20|"],
-            [[7, 9, 20]], {"baseline_year": 2020, "actual_year": 2022, "target_year": 2027},
+            ["指標|区分|当初値|年度|R5|目標（R8）|年度", "架空の件数|実績|7|R2|9|20|R9",
+             "|目標||||20|"],
+            [[7, 9, 20]], {"baseline_year": 2020, "target_year": 2027},
         ),
         # A sheet of a project ends in lines without figures.
         ([*LINES, "評価|有効性|A||||", "課題|架空の課題|||||"], [[None, 9, 20]], {}),
