@@ -269,7 +269,14 @@ FIGURES = ["baseline", "actual", "target"]
         ([LINES[0].replace("区分", ""), *LINES[1:]], [[None, 9, 20]], {"target_column_year": 2026}),
         # Under years alone, too, beside blanks.
         (["||単位||R4|R5|R6", "|甲|人|目標|7|8|9", "|||実績|3|4|"], [[None, 4, 9]], {"unit": "人"}),
-        # Two columns under one head are both kept.
+        # The line of 達成率 has a unit of its own.
+        (
+            ["成果指標|区分|単位|R4|R5|目標最終年度R8", "架空の人数|成果実績|人|9|10|",
+             "|目標値|人|8|12|20", "|達成度|%|90|83|"],
+            [[None, 10, 20]], {"unit": "人", "published": "83"},
+        ),
+        # A column of years is of the figures before it, and two columns under one head are kept.
+        (["指標|当初値|R5|年度|目標（R8）", "甲|7|9|R4|20"], [[7, 9, 20]], {"actual_year": 2022}),
         (
             ["指標|区分|当初値|年度|R5|目標（R8）|年度", "架空の件数|実績|7|R2|9|20|R9",
              "|目標||||20|"],

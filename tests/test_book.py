@@ -127,6 +127,8 @@ def test_every_finding_is_said_at_its_cell_in_a_comment_large_enough(path, evalu
     said = comments(path)
     assert sum(text.count("\n\n") + 1 for text in said.values()) == len(evaluation.findings)
     assert said["E6"].startswith("参考　古い実績\n2022年の欄の実績が、2年前の2020年度の値")
+    for number, rows in enumerate(opened["指摘"]["E"][3:], 4):
+        assert opened["指摘"].row_dimensions[number].height >= 15 * len(rows.value.split("\n"))
     kinds = [text.partition("\n")[0] for text in said["H7"].split("\n\n")]
     assert kinds == ["参考　目標年度の相違", "参考　超過した目標"]
     assert said["I7"].startswith("参考　不安定な割合")

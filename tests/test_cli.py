@@ -172,13 +172,15 @@ def test_worksheet_that_cannot_be_read_is_not_kept(two_sheets, name, said):
     assert (two_sheets / "plan.toml").read_bytes() == before
 
 
-def test_ending_in_capitals_is_taken(project, two_sheets):
-    """Old programs and scanners write it so."""
-    book = Path("KPI2022.XLSX")
-    book.write_bytes((two_sheets / "2022.xlsx").read_bytes())
-    adopted = kpi("new", "yatsushiro", str(book))
-    assert "どれを使うか" in adopted.stderr
-    assert (project / "data/yatsushiro/2022.xlsx").read_bytes() == book.read_bytes()
+@pytest.mark.parametrize(("title", "town"), [("架空県試験市 計画", "試験市"), ("架空計画", "○○市")])
+def test_plan_is_named_by_its_table_or_asks_for_its_name(project, title, town):
+    rows = "指標,当初値（R2）,実績（R5）,目標値（R7）\n架空の件数,1 件,2 件,4 件\n"
+    Path("20240401.CSV").write_text(f"{title}\n{rows}", "utf-8")
+    said = kpi("new", "kenmei", "20240401.CSV").stdout
+    assert f'municipality = "{town}"' in (project / "data/kenmei/plan.toml").read_text("utf-8")
+    assert ("見本の「○○市」のまま" in said) == (town == "○○市")
+    # A day in the file's name is no fiscal year; old programs write the ending in capitals.
+    assert (project / "data/kenmei/2023.csv").is_file()
 
 
 # What plan.toml says before and after; None where it is not written.

@@ -199,9 +199,9 @@ def test_figure_of_a_limit_is_not_said_to_follow_from_the_plain_formula(evaluate
     assert "3件のうち、2件が、" in told and "1件（(1)No.3）が、上限・下限の目標の式" in told
     # The other sign is what the plain formula gives, and is said so.
     told = reconciled("-20%")
-    assert "3件のうち、3件が、" in told and "上限・下限" not in told
+    assert "達成度3件は、算式" in told and "上限・下限" not in told
     told = reconciled()
-    assert "上限" not in told and "2件のうち、2件が、" in told
+    assert "上限" not in told and "達成度2件は、算式" in told
 
 
 def test_draft_reproduces_nothing_and_our_book_is_none(town, project, evaluation, report):

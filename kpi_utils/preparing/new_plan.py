@@ -107,8 +107,7 @@ def adopt_sheet(plan: str, file: Path, fiscal_year: int | None, today: datetime.
     template = (_TEMPLATES / "example.toml").read_text("utf-8")
     for key, text in (("municipality", town), ("name", label(name))):
         if text:
-            line = f"{key} = {quoted_name(text)}"
-            line = line.replace("\\", r"\\")
+            line = f"{key} = {quoted_name(text)}".replace("\\", r"\\")
             template = re.sub(rf"^{key} = .*$", line, template, flags=re.M)
     with working_folder(folder) as working:
         new_folder = working / plan
@@ -126,7 +125,7 @@ def _first_that_reads(
 
     The sheet is None if it can be read as that of no year.
     """
-    named = re.search(r"(?:19|20)\d\d", plain(file.stem))
+    named = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", plain(file.stem))
     stem_year = leading_year(file.stem)[0] or (int(named[0]) if named else None)
     last = fiscal_year or stem_year or last_fiscal_year(today)
     nobody = Plan("new", "", "")

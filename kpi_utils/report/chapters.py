@@ -235,10 +235,9 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]
     when = "none" if pd.isna(kpi.age) else "past" if kpi.age else "now"
     age = words.say(f"fact.age_{when}", n=kpi.age)
     is_met = kpi.status == "met"
-    texts = {"computed": percent_text(kpi.achievement), "published": kpi.published or none}
+    texts = {"computed": percent_text(kpi.achievement), "published": kpi.published}
     key = "fact.achievement_draft" if sheet.is_draft else "fact.achievement"
-    is_printed = "published" in {*sheet.columns["role"]}
-    values = {"achievement": words.say(key, **texts) if is_printed else texts["computed"]}
+    values = {"achievement": words.say(key, **texts) if kpi.published else texts["computed"]}
     for role in ("baseline", "actual", "target"):
         cell = sentences.cell_of(sheet, kpi, role)
         values[role] = sentences.text_with_year(cell, words) or none

@@ -237,9 +237,9 @@ def _reconciled(evaluation: Evaluation) -> str:
     limit = ""
     if by_limit:
         limit = words.say("cover.by_limit", same=len(by_limit), rows=words.rows(by_limit))
-    key = "cover.reproduced_declared" if sheet.plan.convention else "cover.reproduced"
-    same = {"same": len(figures) - len(rest) - len(by_limit), "by_limit": limit}
-    sentence = words.say(key, n=len(figures), convention=house.message, **same)
+    kind = "_declared" if sheet.plan.convention else "" if rest or by_limit else "_all"
+    same = {"n": len(figures), "same": len(figures) - len(rest) - len(by_limit), "by_limit": limit}
+    sentence = words.say(f"cover.reproduced{kind}", convention=house.message, **same)
     return words.say("list.sentence").join([sentence, *_not_reproduced(rest, words)])
 
 

@@ -60,7 +60,7 @@ def build_portfolio(
     about = {
         "sha256": record["inputs"]["reports"],
         "version": record["versions"]["kpi-utils"],
-        "fiscal_year": fiscal_year,
+        "fiscal_year": fiscal_year or _say("not-chosen"),
     }
     content = {
         "language": "ja",

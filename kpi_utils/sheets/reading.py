@@ -56,7 +56,7 @@ def read_sheet(
     suffix = path.suffix.lower()
     lines, remarks, worksheet = _lines(content, suffix, plan, fiscal_year, source)
     source_read = f"{source}#{worksheet}" if worksheet else source
-    can_tear = suffix in (".txt", ".md", ".csv")
+    can_tear = suffix in (".txt", ".md") or (suffix == ".csv" and any(of.head for of in lines))
     outline = outline_of(lines, can_tear, plan.heads)
     blocks, references = blocks_of(outline, source_read)
     find_title(outline, plan, lines)
@@ -75,8 +75,11 @@ def read_sheet(
         told = [(of.number, JAPANESE.render(of.message)) for of in remarks if of.place]
         raise KpiError(problems + [f"{place(f'{source}:{at}')}: {said}" for at, said in told])
     is_ours = not plan.municipality or identity(plan.municipality) in identity(outline.title)
-    if not is_ours and (town := named_town(outline.title)):
-        remarks.append(Remark("other-town", 1, outline.title, exact=town, place=plan.municipality))
+    town = named_town(outline.title)
+    says = "town-of-example" if "○○" in plan.municipality else ""
+    if not is_ours and (town or says):
+        title, ours = outline.title, plan.municipality
+        remarks.append(Remark("other-town", 1, title, exact=town, says=says, place=ours))
     rows = [row for table in tables for row in table.rows]
     # A year may also stand over the heads of a table, by itself.
     above = [*outline.captions.values(), *(text for _, _, text in outline.notes)]

@@ -143,9 +143,8 @@ def _times(columns: list[Column], fiscal_year: int) -> None:
     """
     times = [of for of in able(columns, "when", *FIGURES) if is_time(of)]
     name_at = next((of.index for of in columns if of.role == "name"), 0)
-    of_figures = [of for of in able(columns, *FIGURES) if of not in times]
+    of_figures = [of for of in able(columns, *FIGURES, "year") if of not in times]
     bare = [of for of in times if not _figures_named(of)]
-    years = [of for of in able(columns, "year") if of not in times]
     first = min((of.index for of in of_figures), default=0)
     lead = bool(bare) and bare[0].index < first
     owners = {}
@@ -157,7 +156,7 @@ def _times(columns: list[Column], fiscal_year: int) -> None:
         over = WHEN.sub("", column.head.header).strip()
         others = [*reversed(before), *after]
         nearest = [
-            *(of for of in [*others, *years] if over and of.head.header.startswith(over)),
+            *(of for of in others if over and of.head.header.startswith(over)),
             *(of for of in others if words & {*of.head.kinds}),
             *(after if lead and not words else reversed(before)),
         ]

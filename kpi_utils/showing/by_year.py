@@ -112,7 +112,9 @@ def _label_and_half(mark: Mark, roles: dict[str, str]) -> tuple[str, float]:
     if length(text) > 10:
         # A long unit (× 10,000 m²), or what is said beside it, goes on a line of its own.
         text = re.sub(r"(?<=\d) (?=× |\D*$)|(?=[（(])", "\n", text, count=1)
-    if length(text) > 14 and "\n" not in text:
+    if "\n" in text:
+        text = "\n".join(shortened(line, 12) for line in text.split("\n"))
+    elif length(text) > 14:
         # Of several figures (男女計8.5% 男性12.9%) the card has all.
         text = wrapped(shortened(text, 20), 10)
     label = f"{roles[mark.kind]}\n{text}"

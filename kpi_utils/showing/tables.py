@@ -164,7 +164,6 @@ def goals_table(rows: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:
     Nations Information Centre Tokyo (国連広報センター).
     """
     words = words_of(kpis)
-
     labels = kpis["label"].to_dict()
     is_met = kpis["status"].eq("met").to_dict()
 

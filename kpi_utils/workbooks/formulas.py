@@ -202,7 +202,7 @@ def _operands(row: Mapping, page: Layout, fiscal_year: int) -> tuple[str, str, s
     """Actual, start and target as operands of a formula, and the cells that must have a number.
 
     A newer actual that is entered later replaces the older one; so does an error in its cell, or
-    the older one would pass for the new one.
+    a text over a blank, or the older one would pass for the new one.
     """
     listing = row["section"], row["no"]
     unit = row["unit"]
@@ -217,11 +217,12 @@ def _operands(row: Mapping, page: Layout, fiscal_year: int) -> tuple[str, str, s
         if year >= row["actual_column_year"]
     ]
     actual = _written(page, last, row["actual"], unit)
-    cells = [xl_rowcol_to_cell(*place) for place in (last, *newer)]
-    if cells != [actual]:
-        actual = _BLANK if actual == cells[0] else actual
-        for cell in cells:
-            actual = f"IF(ISNUMBER({cell}),{cell},IF(ISERROR({cell}),{cell},{actual}))"
+    if newer or xl_rowcol_to_cell(*last) != actual:
+        actual = _BLANK if actual == xl_rowcol_to_cell(*last) else actual
+        for place in (last, *newer):
+            cell = xl_rowcol_to_cell(*place)
+            is_none = f'OR({cell}="",ISTEXT({cell}))' if page.text(place) else f'{cell}=""'
+            actual = f"IF({is_none},{actual},{cell})"
     operands = actual, start, target
     return *operands, [cell for cell in operands if re.fullmatch("[A-Z]+[0-9]+", cell)]
 

@@ -21,8 +21,8 @@ from kpi_utils.cells.heads import OWN_COMMENTS
 
 # Row and column of a cell, counted from 0.
 Place = tuple[int, int]
-# Heights of a row's first line and of the others, in points.
-_FIRST_LINE, _LINE = 20, 15
+# Heights of a row's first line and of the others, and the most that Excel takes, in points.
+_FIRST_LINE, _LINE, _HIGHEST = 20, 15, 409
 _TABLE = tomllib.loads(Path(__file__).with_name("looks.toml").read_text("utf-8"))
 _BASE, _NUMBER = _TABLE["base"], _TABLE["number"]
 _FRAMED = {name: _TABLE["frame"] | look for name, look in _TABLE["framed"].items()}
@@ -134,7 +134,8 @@ def _lines(worksheet: Worksheet) -> dict[int, int]:
         wraps = not cell.number_format and "text_wrap" not in _LOOKS[cell.look]
         # Ten points are smaller than the letters in which a column's width is counted.
         width = sum(worksheet.widths[column : column + cell.columns]) * 1.1 - 1
-        needed = 1 + int(width_of(cell.text) // width) if wraps else 1
+        texts = cell.text.split("\n") if wraps else [""]
+        needed = sum(1 + int(width_of(text) // width) for text in texts)
         for row in range(first, first + cell.rows):
             lines[row] = max(lines.get(row, 1), -(-needed // cell.rows))
     return lines
@@ -144,7 +145,7 @@ def _set_up(sheet: Written, worksheet: Worksheet) -> None:
     for column, width in enumerate(worksheet.widths):
         sheet.set_column(column, column, width)
     for row, lines in _lines(worksheet).items():
-        sheet.set_row(row, _FIRST_LINE + _LINE * (lines - 1))
+        sheet.set_row(row, min(_FIRST_LINE + _LINE * (lines - 1), _HIGHEST))
     sheet.hide_gridlines(2)
     sheet.freeze_panes(*worksheet.freeze)
     sheet.set_landscape()
