@@ -7,11 +7,11 @@ from itertools import cycle, pairwise
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import compiled, plain, squeezed
-from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.lines import Line
 
 _LEVELS = compiled("levels")
+_LINE_OF_NAME = compiled("line_of_name")
 _MEASURED = {"baseline", "latest", "actual"}
 # What a head says of figures that are none of the KPIs' own.
 _OF_OTHERS = re.compile("[前旧他国県男女]|次(?:期|年度|計画)|参考|うち|累|平均|見込|予測|年間")
@@ -208,6 +208,13 @@ def not_by_level(headers: list[str], part: list[Line], above: list[Line]) -> lis
     return [f"{text} {said[0]}" if of in years else text for of, text in enumerate(headers)]
 
 
+def is_year(header: str) -> bool:
+    """Whether a head says a year and nothing else, or that it is the last one: R6（最終）."""
+    head = head_of(header)
+    is_last = {"actual", "target"} <= {*head.kinds} and bool(head.year)
+    return head.kinds == ("year",) or is_last or (not head.kinds and bool(head.short))
+
+
 def line_kind(text: str) -> str:
     """What of a KPI a line says (target, actual …), by the word that it begins with; or blank."""
     head = head_of(text)
@@ -244,51 +251,32 @@ def by_part(part: list[Line], deep: int) -> list[Line]:
     return lines
 
 
-def side_by_side(part: list[Line], headers: list[str]) -> list[list[Line]]:
-    """The lines of each table where several with the same heads stand side by side; else none.
+def by_name(part: list[Line], deep: int) -> list[Line]:
+    """The lines of a table whose names say what each line has, with that in a column; or none.
 
-    None either where a text stands between the rows, which may be about one or all of them.
+    Below its ``deep`` heads, of years, each KPI has 件数(計画値) and 件数(実績値), or 達成度 too.
     """
-    first = next(filter(None, headers), "")
-    begins = [of for of, header in enumerate(headers) if header == first]
-    if len(begins) < 2:
+    heads, rows = part[:deep], [row for row in part[deep:] if row.is_row]
+    headers = [header_of(heads, of) for of in range(len(heads[0].cells))]
+    named = [of for of, header in enumerate(headers) if "name" in head_of(header).kinds]
+    if len(named) != 1 or not any(map(is_year, headers)):
         return []
-    last = max(of for of, row in enumerate(part) if row.is_row)
-    if any(row.place or not row.is_row for row in part[: last + 1]):
+    found = {of.number: _LINE_OF_NAME.fullmatch(of.cell(named[0])) for of in rows}
+    said = Counter((of[1], line_kind(of[2])) for of in found.values() if of)
+    others = {line_kind(of.cell(named[0])) for of in rows if not found[of.number]}
+    pairs = [(stem, kind) for stem, _ in said for kind in ("target", "actual")]
+    stems = [of[1] for of in found.values() if of]
+    is_each = said == dict.fromkeys(pairs, 1) and stems[::2] == stems[1::2]
+    if not (stems and is_each and others <= {"published", "grade"}):
         return []
-    spans = map(range, begins, [*begins[1:], max(len(row.cells) for row in part)])
-    cut = [[_within(row, *of) for row in part[: last + 1]] for of in enumerate(spans, 1)]
-    return [[row for row in table if row.filled()] for table in cut]
-
-
-def _within(row: Line, number: int, span: range) -> Line:
-    """The cells of a row in the columns of one of several tables, its number in the place."""
-    cells = tuple(cell if of in span else "" for of, cell in enumerate(row.cells))
-    place = f"表{number} {row.number}行" if number > 1 else ""
-    merged = {of: text for of, text in row.merged.items() if of in span}
-    return replace(row, cells=cells, place=place, merged=merged)
-
-
-def are_one(tables: list[list[Line]]) -> bool:
-    """Whether the lines of tables are parts of one: the same heads, and in each KPIs of its own.
-
-    A KPI that comes again has the same figures.
-    """
-    heads = {tuple(map(squeezed, line.cells)) for of in tables for line in of if line.head}
-    kinds = [{*head_of(cell).kinds} for cell in min(heads, default=())]
-    named = [of for kind in ("name", "thing") for of, able in enumerate(kinds) if kind in able]
-    if len(tables) < 2 or len(heads) > 1 or not named:
-        return False
-    judged = [of for of, able in enumerate(kinds) if able & {*FIGURES, "year", "unit", "published"}]
-    owned = []
-    for rows in tables:
-        of_kpis = [row for row in rows if not row.head and row.cell(named[0])]
-        names = (identity(row.cell(named[0])) for row in of_kpis)
-        figures = (tuple(squeezed(row.cell(of)) for of in judged) for row in of_kpis)
-        owned.append(dict(zip(names, figures, strict=True)))
-    seen = Counter(name for own in owned for name in own)
-    printed = {kpi for own in owned for kpi in own.items()}
-    return len(printed) == len(seen) and all(1 in map(seen.get, own) for own in owned)
+    lines = []
+    for row in part:
+        name = row.cell(named[0])
+        match = found.get(row.number)
+        name, word = match.groups() if match else ("", name) if row in rows else (name, "区分")
+        cells = [name if of == named[0] else row.cell(of) for of in range(len(headers))]
+        lines.append(replace(row, cells=(*cells, word)) if row.is_row else row)
+    return lines
 
 
 def with_years_below(headers: list[str], rows: list[Line], parts: list[int]) -> Records:

@@ -1,7 +1,6 @@
 """Heads for columns that have none: labels, years, units, parts; rows that make a group, or one."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from string import ascii_uppercase
@@ -10,12 +9,10 @@ from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
 from kpi_utils.sheets.columns import figure_of, is_figure
-from kpi_utils.sheets.kpi_lines import header_of, line_kind
 from kpi_utils.sheets.lines import Line
-from kpi_utils.sheets.stacks import ARROW, is_year
+from kpi_utils.sheets.stacks import ARROW
 
 _LABEL = compiled("label_of_row", re.IGNORECASE)
-_LINE_OF_NAME = compiled("line_of_name")
 # 20歳代, 65歳以上, 3歳児: who is counted.
 _AGE = re.compile(r"\d{1,2}(?:歳[児代以未]|代|[~〜-]\d{1,2}[歳代])")
 # What stands before years as bare numbers: 年度, 平成（年度）.
@@ -229,34 +226,6 @@ def _part(headers: list[str], rows: list[Line], column: int) -> str:
     said = [row.cell(column - 1) for row in rows if column and row.cell(column)]
     signs = "[↑↓→⇒➡⇨↗↘⇧⇩]+" if any(map(is_figure, said)) else "[↑↓→⇒➡⇨↗↘⇧⇩●■☑✓✔]+"
     return "備考" if re.fullmatch(signs, "".join(texts)) else ""
-
-
-def by_name(part: list[Line], deep: int) -> list[Line]:
-    """The lines of a table whose names say what each line has, with that in a column; or none.
-
-    Below its ``deep`` heads, of years, each KPI has 件数(計画値) and 件数(実績値), or 達成度 too.
-    """
-    heads, rows = part[:deep], [row for row in part[deep:] if row.is_row]
-    headers = [header_of(heads, of) for of in range(len(heads[0].cells))]
-    named = [of for of, header in enumerate(headers) if "name" in head_of(header).kinds]
-    if len(named) != 1 or not any(map(is_year, headers)):
-        return []
-    found = {of.number: _LINE_OF_NAME.fullmatch(of.cell(named[0])) for of in rows}
-    said = Counter((of[1], line_kind(of[2])) for of in found.values() if of)
-    others = {line_kind(of.cell(named[0])) for of in rows if not found[of.number]}
-    pairs = [(stem, kind) for stem, _ in said for kind in ("target", "actual")]
-    stems = [of[1] for of in found.values() if of]
-    is_each = said == dict.fromkeys(pairs, 1) and stems[::2] == stems[1::2]
-    if not (stems and is_each and others <= {"published", "grade"}):
-        return []
-    lines = []
-    for row in part:
-        name = row.cell(named[0])
-        match = found.get(row.number)
-        name, word = match.groups() if match else ("", name) if row in rows else (name, "区分")
-        cells = [name if of == named[0] else row.cell(of) for of in range(len(headers))]
-        lines.append(replace(row, cells=(*cells, word)) if row.is_row else row)
-    return lines
 
 
 def groups_named(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:

@@ -12,22 +12,21 @@ from itertools import pairwise
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
+from kpi_utils.sheets.beside import are_one, side_by_side
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.head_rows import begins_head, is_head
 from kpi_utils.sheets.kpi_lines import (
-    are_one,
     by_level,
+    by_name,
     by_part,
     depth,
     header_of,
     not_by_level,
-    side_by_side,
     without_end,
 )
 from kpi_utils.sheets.labels import (
     as_one,
     as_one_part,
-    by_name,
     dated,
     groups_named,
     labelled,

@@ -6,7 +6,9 @@ from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.letters import compiled
 from kpi_utils.cells.notation import read_cell
 from kpi_utils.errors import mistake
-from kpi_utils.sheets.columns import COMPARED, JUDGED, RESULT, YEARLY, Column, is_time
+from kpi_utils.sheets.columns import COMPARED, JUDGED, RESULT, YEARLY, Column, is_figure, is_time
+from kpi_utils.sheets.kpi_lines import line_kind
+from kpi_utils.sheets.lines import Line
 
 # What a line of several says that it has.
 _SAID_BY_LINES = {"actual", "target", "yearly_target"}
@@ -116,3 +118,14 @@ def _may_be_figures(column: Column) -> bool:
     # 28.5→29.1→31.8 under 実績値 has them, too.
     test = re.compile(r"\d").search if column.says(RESULT) else has_figures
     return is_aside and not (is_other or column.is_counted()) and column.holds(test)
+
+
+def key_of_misfit(source: str, columns: int, line: Line) -> str:
+    """What a row with too many or too few cells is told; in a grid they have lost no place."""
+    is_grid = not re.search(r"\.(?:txt|md|csv)$", source, re.IGNORECASE)
+    if not is_grid or len(line.cells) <= columns:
+        return "table.cells"
+    # 最終目標値 and 67.8%, or a year over each figure.
+    is_line = {"target", "actual"} & {*map(line_kind, line.texts)} and is_figure(line.texts[-1])
+    are_heads = all(head_of(text).kinds for text in line.texts)
+    return "table.another" if is_line or are_heads else "table.no-head"

@@ -2,15 +2,14 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kpi_utils import frames
 from kpi_utils.cells.grammar import ERROR_VALUE
 from kpi_utils.cells.heads import OURS, head_of
-from kpi_utils.cells.letters import compiled, pattern, plain, squeezed
+from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
 from kpi_utils.sheets.columns import is_figure
@@ -26,12 +25,11 @@ from kpi_utils.sheets.outline import Outline, blocks_of, outline_of
 from kpi_utils.sheets.rows import Row, Table
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.sheets.tables import read_table
+from kpi_utils.sheets.titles import find_title, named_town, named_year
 from kpi_utils.words import JAPANESE
 
 # What a note says of all figures below a head.
 _ON_FIGURES = {kind: compiled(f"note_of_{kind}") for kind in ("cumulative", "provisional")}
-# What follows the year in which a plan or a sheet was made: 令和3年度改訂版.
-_MADE = r"\s*に?(?:策定|改[定訂]|見直|作成|公[表開])"
 
 
 def read_sheet(
@@ -180,58 +178,6 @@ def _notes_on_figures(outline: Outline, rows: list[Row], plan: Plan) -> Iterator
         is_said = (kind == "cumulative" and sums) or any(cell.says(kind) for cell in cells)
         found = [(number, text) for _, number, text in outline.notes if words.match(squeezed(text))]
         yield from (Remark("note-not-read", *note) for note in found if not is_said)
-
-
-def find_title(outline: Outline, plan: Plan, lines: list[Line]) -> None:
-    """Take a later line above the tables as the title, where the first is none: 別紙１."""
-    first_row = min((table[0].number for table in outline.tables.values()), default=0)
-    old = outline.title
-    above = [note for note in outline.notes if note[1] < first_row and _is_title(note[2], plan)]
-    if _is_title(old, plan) or not above:
-        return
-    outline.notes.remove(above[0])
-    section, _, outline.title = above[0]
-    place = next(line.number for line in lines if old in line.text)
-    outline.notes += [(section, place, old)] if old else []
-    for caption, heading in outline.captions.items():
-        if heading == old:
-            outline.captions[caption] = outline.title
-
-
-def _is_title(text: str, plan: Plan) -> bool:
-    title = identity(text)
-    return identity(plan.municipality) in title and identity(plan.name) in title
-
-
-def named_town(title: str) -> str:
-    """The town whose name a title begins with; blank where it begins with none.
-
-    >>> named_town("静岡県沼津市 都市再生整備計画"), named_town("第2次総合計画 都市づくり")
-    ('沼津市', '')
-    """
-    match = compiled("town").match(identity(title))
-    return match[1] if match and not compiled("no_town").search(match[1]) else ""
-
-
-def named_year(title: str, tables: list[Table], heads: Mapping[str, str], year: int) -> str:
-    """The fiscal year that a title names where actuals name none and are taken for another year's.
-
-    Blank where they have one in their head (``heads`` are plan.toml's), or the title has none.
-    """
-    # Not those of the plan's period, nor that in which the plan or the sheet was made.
-    text = compiled("period").sub("", plain(title))
-    year_at = rf"(?:{pattern('one_year')})\s*"
-    found = re.finditer(rf"{year_at}年度(?!{_MADE})|^{year_at}年?$", text)
-    years = [leading_year(match[0])[0] or year for match in found]
-    is_taken = any(
-        column["role"] == "actual"
-        and head_of(heads.get(identity(column["header"]), column["header"])).year is None
-        and any(of.cell and not of.cell.year for row in table.rows for of in row.figures("actual"))
-        for table in tables
-        for column in table.columns
-    )
-    is_other = is_taken and years and not min(years) <= year <= max(years)
-    return f"{max(years)}" if is_other else ""
 
 
 def problems_of(

@@ -15,6 +15,7 @@ from kpi_utils.sheets.kpi_lines import (
     Record,
     Records,
     header_of,
+    is_year,
     line_kind,
     with_years_below,
 )
@@ -129,13 +130,6 @@ def lines_for(header: str) -> list[str]:
     """The kinds of lines that have the figure of a column; that of the beginning is one, too."""
     kinds = head_of(header).kinds
     return [*(LINE_OF.get(kind, kind) for kind in kinds), *["actual"] * ("baseline" in kinds)]
-
-
-def is_year(header: str) -> bool:
-    """Whether a head says a year and nothing else, or that it is the last one: R6（最終）."""
-    head = head_of(header)
-    is_last = {"actual", "target"} <= {*head.kinds} and bool(head.year)
-    return head.kinds == ("year",) or is_last or (not head.kinds and bool(head.short))
 
 
 def _by_words(headers: list[str], rows: list[Line], words: int, parts: list[int]) -> Records:

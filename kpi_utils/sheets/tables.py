@@ -15,11 +15,11 @@ from kpi_utils.cells.letters import compiled, plain
 from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.years import leading_year
 from kpi_utils.sheets.columns import JUDGED, OF_GROUPS, is_figure
-from kpi_utils.sheets.kpi_lines import DASHES, line_kind
+from kpi_utils.sheets.kpi_lines import DASHES
 from kpi_utils.sheets.left_out import LeftOut, in_unit_of
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.parts import is_bare, is_part, under_name, without_labels
-from kpi_utils.sheets.questions import role_word
+from kpi_utils.sheets.questions import key_of_misfit, role_word
 from kpi_utils.sheets.roles import settled
 from kpi_utils.sheets.rows import (
     Row,
@@ -96,7 +96,7 @@ def _ask(table: Table, lines: list[Line], questions: list[str]) -> None:
         _misformed(table, misfits[0][1], "table.on-its-side", misfits[0][0])
         return
     for position, line in misfits:
-        if _misformed(table, line, _key_of_misfit(table, line), position):
+        if _misformed(table, line, key_of_misfit(table.source, len(table.columns), line), position):
             break
     if not misfits:
         for question in questions:
@@ -230,7 +230,7 @@ def _what_is_wrong(table: Table, line: Line, by_role: Mapping[str, str]) -> str:
     """The key of what is wrong with a row; blank where nothing is."""
     no, name = by_role.get("no", ""), by_role["name"]
     if len(line.cells) != len(table.columns):
-        return _key_of_misfit(table, line)
+        return key_of_misfit(table.source, len(table.columns), line)
     figures = [line.cells[of] for of, it in enumerate(table.columns) if it["role"] in JUDGED]
     is_no = _NO.fullmatch(_digits(no)) and int(_digits(no)) not in [row.no for row in table.rows]
     if heads_another(name, figures) and not (table.numbers and is_no):
@@ -242,17 +242,6 @@ def _what_is_wrong(table: Table, line: Line, by_role: Mapping[str, str]) -> str:
     if not identity(name):
         return "table.name-blank"
     return "table.name-error" if ERROR_VALUE.search(name) else ""
-
-
-def _key_of_misfit(table: Table, line: Line) -> str:
-    """What a row with too many or too few cells is told; in a grid they have lost no place."""
-    is_grid = not re.search(r"\.(?:txt|md|csv)$", table.source, re.IGNORECASE)
-    if not is_grid or len(line.cells) <= len(table.columns):
-        return "table.cells"
-    # 最終目標値 and 67.8%, or a year over each figure.
-    is_line = {"target", "actual"} & {*map(line_kind, line.texts)} and is_figure(line.texts[-1])
-    are_heads = all(head_of(text).kinds for text in line.texts)
-    return "table.another" if is_line or are_heads else "table.no-head"
 
 
 def _misformed(table: Table, line: Line, key: str, position: int, **about) -> bool:

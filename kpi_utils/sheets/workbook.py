@@ -12,8 +12,8 @@ from kpi_utils.cells.years import leading_year
 from kpi_utils.errors import KpiError, mistake
 from kpi_utils.plan import Plan
 from kpi_utils.sheets import excel, ods
+from kpi_utils.sheets.beside import are_one
 from kpi_utils.sheets.columns import is_figure
-from kpi_utils.sheets.kpi_lines import are_one
 from kpi_utils.sheets.layout import CAPTION, from_grid, has_table, is_commentary
 from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.workbook_parts import Parts
