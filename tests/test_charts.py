@@ -70,7 +70,7 @@ def test_cut_bar_says_so_and_prints_its_number(kpis, achievement, verdict):
     one = by_status(kpis).iloc[:1].assign(achievement=achievement)
     one["status"] = "met" if achievement > 0 else "regressed"
     text = words(overview(one))
-    assert verdict in text and ("（棒は省略）" in text) == (not -150 <= achievement <= 150)
+    assert verdict in text and ("（棒は途中まで）" in text) == (not -150 <= achievement <= 150)
 
 
 def test_path_of_a_kpi_shows_its_figures_where_their_years_lie(sheet, kpis):

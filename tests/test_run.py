@@ -353,7 +353,7 @@ def test_guarded_text_is_read_back(text):
 
 
 def test_tables_of_a_report_and_the_manifest_have_no_formula_and_are_read_back(town, tmp_path):
-    row = "1\t=2+3\t2020年度 10 件\t-5 件\t2030年 20 件\t-150%"
+    row = "1\t=2+3の増減\t2020年度 10 件\t-5 件\t2030年 20 件\t-150%"
     evaluation = evaluate(town(table_text(row, head=HEAD)))
     # What is drawn on to the target's year has signs of its own.
     figures = kpis_csv(evaluation.rows).loc[:, :"pace_word"]
@@ -366,7 +366,7 @@ def test_tables_of_a_report_and_the_manifest_have_no_formula_and_are_read_back(t
         texts = table.select_dtypes("str")
         assert back[list(texts)].to_numpy().tolist() == texts.to_numpy().tolist()
     (line,) = csv.DictReader(csv_bytes(kpis_csv(evaluation.rows)).decode("utf-8-sig").splitlines())
-    assert (line["name"], line["actual"], line["achievement"]) == ("'=2+3", "-5", "-150")
+    assert (line["name"], line["actual"], line["achievement"]) == ("'=2+3の増減", "-5", "-150")
     run = Run("=plan", 2022, "failed", error="-5 件が読めません。")
     note(tmp_path, [run])
     content = (tmp_path / "manifest.csv").read_text("utf-8-sig")

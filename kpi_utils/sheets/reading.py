@@ -236,7 +236,8 @@ def _problems_of_years(tables: list[Table], fiscal_year: int, source: str) -> li
     problems = []
     if not reported:
         years = "、".join(f"{year}年" for year in columns)
-        problems.append(mistake("sheet.no-year", where=source, year=fiscal_year, years=years))
+        about = {"year": fiscal_year, "years": years, "newest": max(columns, default=fiscal_year)}
+        problems.append(mistake("sheet.no-year", where=source, **about))
     elif not any(reported):
         newest = max((year for _, year, raw in cells if raw and year < fiscal_year), default=0)
         said = f"（{newest}）" if newest else ""
