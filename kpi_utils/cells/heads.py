@@ -39,10 +39,7 @@ _BEFORE = re.compile(_TABLE["parts"]["before"], re.VERBOSE)
 # What a year in a head may be joined by.
 _AROUND_YEAR = re.compile(r"^(?:まで)?の?|(?:まで|末|時点|現在|の)$")
 # What of a plan's years a year is: 当該年度（R5）, R6（最終年度）, R4（2年目）.
-_WHICH_YEAR = re.compile(
-    r"(?:当該年度|[当本今現]年度|(?:計画)?\d年目)(?=[( ])"
-    r"|\((?:評価対象年度|当該年度|[当本今]年度|(?:計画)?\d年目|最終年度?|暦年)\)"
-)
+_WHICH_YEAR = compiled("which_year")
 # What of a figure stands below its head, and is none by itself.
 _CHANGED = re.compile("(?:見直し|改[定訂]|修正|変更)後")
 _MEASURED = re.compile("実績|決算|確[定報]")
