@@ -24,7 +24,7 @@ from kpi_utils.cells.notation import (
     read_cell,
 )
 from kpi_utils.judging.achievement import SIGN
-from kpi_utils.judging.conventions import House
+from kpi_utils.judging.conventions import House, given_by
 from kpi_utils.judging.published import direction_by_figure, direction_by_word
 from kpi_utils.judging.undetermined import absent
 from kpi_utils.plan import Declaration
@@ -120,7 +120,9 @@ def _has_stray_sign(row: dict) -> bool:
     is_fallen = row["start"] is not None and row["start"] > 0 > min(later, default=0)
     # A cut (削減率) may be one.
     may_fall = _MAY_FALL.search(row["name"]) or named_direction(row["name"], row["unit"]) > 0
-    return is_fallen and not may_fall
+    # So may a figure be of which the sheet has made a printed one.
+    judged = {**row, "target_value": row["target"], "target_kind": "", "direction": ""}
+    return is_fallen and not (may_fall or any(given_by(judged).values()))
 
 
 def may_be_range(row: dict, lower: Decimal, upper: Decimal) -> bool:
