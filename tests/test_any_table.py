@@ -906,9 +906,11 @@ def test_total_is_no_kpi_and_is_told_and_a_note_is_none_either(read):
         ("試験市 試験計画 令和4年度実績（令和6年度公表）", "実績", ["warning"]),
         ("架空県架空市 試験計画", "実績", ["error"]),
         ("中心市街地 試験計画", "実績", []),
+        ("新市建設計画", "実績", []),
         ("施策1-3市民と試験 評価表区分", "実績", []),
         # A note may call all figures sums; the head of the actuals says what these are.
         ("試験市 試験計画\n※目標値は累計", "実績", ["warning"]),
+        ("試験市 試験計画\n※目標値は累計を含まない", "実績", []),
         ("試験市 試験計画\n※実績値は速報値", "実績見込", ["note"]),
     ],
 )

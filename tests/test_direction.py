@@ -55,7 +55,7 @@ SAY_NOTHING = [
     *("交通事故防止教室の参加者数", "喫煙防止教育を行う学校の数", "空き家の利活用件数"),
     *("むし歯のない3歳児の割合", "災害協定の締結数", "非喫煙者の割合", "苦情の解決率"),
     *("犯罪の少ないまちと感じる人の割合", "3歳未満児の数", "失業者の雇用"),
-    *("参加者数（小学生以下）", "減農薬農地の面積", "低CO2住宅の戸数"),
+    *("参加者数（小学生以下）", "減農薬農地の面積", "低CO2住宅の戸数", "施設型給付費"),
     # Of an enterprise it is income by cost, of a town its fixed expenses by income.
     "経常収支比率",
 ]
@@ -89,6 +89,8 @@ EVIDENCE = [
     (("架空の指標", "10", "8", "5人まで引き下げる", ""), "progressing", "decrease", "words"),
     (("架空のCO2の減少率", "", "12", "10", ""), "met", "increase", "name"),
     (("架空の増加数", "10", "▲5", "20", ""), "regressed", "increase", "target"),
+    (("架空の社会動態", "10", "▲5", "20", ""), "regressed", "increase", "target"),
+    (("架空の人数", "+10", "▲5", "20", ""), "regressed", "increase", "target"),
     # Of a cut more is better, whatever is cut.
     (("架空の排出量", "10%削減", "12%削減", "46%削減", ""), "progressing", "increase", "target"),
     (("架空の排出量", "10%削減", "12%削減", "46%削減以上", ""), "progressing", "increase", "words"),
@@ -113,7 +115,6 @@ UNCLEAR = [
     (("架空の順位", "10位", "12位", "20位", ""), "direction-unclear"),
     (("徒歩で架空の10分以内", "70%", "60%", "65%", ""), "direction-unclear"),
     (("架空の日数（以下）", "10", "12", "20", ""), "direction-unclear"),
-    (("架空の人数", "10", "12", "1.5倍", ""), "unit-differs"),
     (("架空の苦情件数", "10", "9", "増加", ""), "direction-unclear"),
     *((("架空の削減率", "40%", "35%", *of), "direction-unclear") for of in CUT_TO_LESS),
     (("架空の指標", "10", "12", "目標：20人に減少", ""), "direction-unclear"),
@@ -122,8 +123,9 @@ UNCLEAR = [
     (("架空の削減率", "", "▲25%", "▲20%", ""), "direction-unclear"),
     (("架空の排出量", "", "▲25%削減", "▲20%削減", ""), "direction-unclear"),
     (("架空の削減率", "▲10%", "▲25%", "▲20%以上", ""), "direction-unclear"),
-    (("架空の事故件数", "10", "8", "▲5", ""), "direction-unclear"),
-    (("架空の参加者数", "10", "▲5", "20", ""), "direction-unclear"),
+    (("架空の交差点の事故件数", "10", "8", "▲5", ""), "direction-unclear"),
+    (("架空の温室効果ガス排出量", "10", "8", "▲5", ""), "direction-unclear"),
+    (("架空の受益者数", "10", "▲5", "20", ""), "direction-unclear"),
     # A target at the baseline.
     (("架空の指標", "10", "12", "10", ""), "direction-unclear"),
     (("架空の待機児童数", "0", "0", "0", "達成"), "direction-unclear"),

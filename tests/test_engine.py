@@ -14,6 +14,7 @@ import numpy as np
 import papermill
 import pytest
 from conftest import copy_trial
+from nbclient.exceptions import CellTimeoutError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from kpi_utils import make_comparison, make_portfolio, make_report
@@ -115,6 +116,14 @@ def settled(text: str) -> str:
     text = re.sub(r"ipykernel_\d+|(?<= at )0x[0-9a-f]+", "", text)
     # The code that refuses input() stands in the traceback.
     return re.sub(r'"[^"]{0,20}File [^"]*(kernelbase|engine)\.py.*?", "(?=[^"]*Stdin)', "", text)
+
+
+def test_limited_time_is_kept(tmp_path):
+    notebook = new_notebook(cells=[new_code_cell("import time\ntime.sleep(9)")])
+    notebook.metadata["kernelspec"] = KERNEL
+    options = {"engine_name": "kpi", "execution_timeout": 1, "progress_bar": False}
+    with pytest.raises(CellTimeoutError):
+        papermill.execute_notebook(notebook, tmp_path / "out.ipynb", **options)
 
 
 @pytest.mark.trial

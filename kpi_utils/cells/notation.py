@@ -120,7 +120,7 @@ class Cell:
 
 
 def read_cell(raw: str, role: str = "") -> Cell:
-    """Read one cell of a sheet; never raises, an odd cell says so in ``reason`` and ``why``.
+    r"""Read one cell of a sheet; never raises, an odd cell says so in ``reason`` and ``why``.
 
     Where ``role`` is that of its column, this column's own words are none of the cell's: 目標:5人.
 
@@ -134,6 +134,8 @@ def read_cell(raw: str, role: str = "") -> Cell:
     (Decimal('300'), ('約', '（５年間累計）'), True)
     >>> read_cell("").reason, read_cell("集計中").reason, read_cell("4(7)").cause
     ('blank', 'not_reported', 'bracket-beside')
+    >>> [read_cell(of, "target").value for of in ("20件\n（当初）30件", "20件（当初）\n30件")]
+    [Decimal('20'), None]
     """
     cell, own = _read(raw), _OWN_WORDS.get(role)
     if own and cell.reason == UNREADABLE:

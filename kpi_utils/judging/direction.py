@@ -30,9 +30,6 @@ from kpi_utils.judging.undetermined import absent
 from kpi_utils.plan import Declaration
 from kpi_utils.words import Message, joined, message
 
-# What names say of KPIs that may fall below zero although less of them is better.
-_MAY_BE_NEGATIVE = compiled("may_be_negative")
-_MAY_FALL = compiled("may_fall")
 # The unit of a rank, of which the smaller number is the better place.
 RANK = "位"
 WORDED_SIGN = {**SIGN, "at_least": 1, "above": 1, "at_most": -1, "below": -1}
@@ -116,13 +113,15 @@ def _is_contradicted(row: dict, declared: Declaration, worded: int) -> bool:
 
 def _has_stray_sign(row: dict) -> bool:
     """Whether a figure is negative of what never is: ▲5 behind 10 accidents may be five fewer."""
-    later = [row[role] for role in ("actual", "target") if row[role] is not None]
-    is_fallen = row["start"] is not None and row["start"] > 0 > min(later, default=0)
-    # A cut (削減率) may be one.
-    may_fall = _MAY_FALL.search(row["name"]) or named_direction(row["name"], row["unit"]) > 0
+    is_fallen = (row["start"] or 0) > 0 > min(row["actual"] or 0, row["target"] or 0)
+    # A cut (削減率) may be one, and so may a change, which begins with its sign (+12).
+    is_cut = named_direction(row["name"], row["unit"]) > 0
+    is_change = identity(row["baseline_raw"]).startswith("+")
+    may_fall = compiled("may_fall").search(f"{identity(row['name'])} {identity(row['unit'])}")
     # So may a figure be of which the sheet has made a printed one.
     judged = {**row, "target_value": row["target"], "target_kind": "", "direction": ""}
-    return is_fallen and not (may_fall or any(given_by(judged).values()))
+    is_printed = is_fallen and any(given_by(judged).values())
+    return is_fallen and not (is_cut or is_change or may_fall or is_printed)
 
 
 def may_be_range(row: dict, lower: Decimal, upper: Decimal) -> bool:
@@ -201,7 +200,7 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
     sheets = 0 if identity(unit) == RANK else SIGN.get(row["sheet_direction"], 0)
     keeps = row["target_comparator"] == "keep"
     # Of what is kept at 100 % nothing but less can break it, where not more is there already.
-    is_share = identity(unit) == "%" and not _MAY_BE_NEGATIVE.search(row["name"])
+    is_share = identity(unit) == "%" and not compiled("may_be_negative").search(row["name"])
     is_all_kept = keeps and is_share and target == 100 >= (row["actual"] or 0)
     words = worded or marked or sheets or int(is_all_kept)
     # ▲20%以上 behind ▲10% may be the larger cut.

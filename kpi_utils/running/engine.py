@@ -40,13 +40,13 @@ COLUMNS_IN_KERNEL = "display.max_columns", 20
 class KpiEngine(NBClientEngine):
     """Executes a notebook in this process, or by papermill's default engine if that is impossible.
 
-    It is impossible within IPython, which has its one shell already.
+    It is impossible within IPython, which has its one shell already, and if the time is limited.
     """
 
     @classmethod
     def execute_managed_notebook(cls, nb_man, kernel_name, **options):
         """Executes the notebook of papermill's manager ``nb_man``; for options see papermill."""
-        if InteractiveShell.initialized():
+        if InteractiveShell.initialized() or options.get("execution_timeout"):
             return super().execute_managed_notebook(nb_man, kernel_name, **options)
         names = {"log_output", "stdout_file", "stderr_file"}
         log_options = {name: options[name] for name in names & options.keys()}

@@ -230,13 +230,12 @@ def with_years(texts: list[str], years: Mapping[int, int]) -> list[str]:
 def way(text: str) -> str:
     """The direction that a cell of a column of directions says: increase, decrease or blank.
 
-    >>> [way(text) for text in ("増加を目指す", "ダウン", "↗", "維持", "減らさない")]
-    ['increase', 'decrease', 'increase', '', '']
+    >>> [way(text) for text in ("増加を目指す", "ダウン", "↗", "減らさない", "増加抑制", "上限")]
+    ['increase', 'decrease', 'increase', '', '', '']
     """
     plain = squeezed(text)
     ways = [name for name, words in WORDS["ways"].items() if re.search(words, plain)]
-    is_way = compiled("begins_way").match(plain) and not re.search("(?<!少)ない", plain)
-    return ways[0] if len(ways) == 1 and is_way else ""
+    return ways[0] if len(ways) == 1 and compiled("begins_way").match(plain) else ""
 
 
 def way_in(name: str) -> str:
