@@ -2,6 +2,7 @@
 
 import csv
 import io
+from itertools import permutations
 from random import Random
 
 import openpyxl
@@ -337,11 +338,13 @@ FIGURES = ["baseline", "actual", "target"]
             [[1, 3, 5], [1, 3, 5]],
             {"name": "架空の件数", "initiative": "架空の件数の事業", "department": "架空課"},
         ),
-        # Its values stand over their years.
-        ([row for of in "甲乙" for row in
-          [f"指標名|{of}", "|基準値|年度当初値|今年度実績値|長期的目標値", "数値|2|1|3|5",
-           "時点|R2|R4|R5|R8", "根拠|架空の調査|||", "||||"]],
-         [[2, 3, 5]] * 2, {"name": "甲", "baseline_year": 2020, "target_year": 2026}),
+        # Its values stand over their years, or below them.
+        *(([row for of in "甲乙" for row in
+            [f"指標名|{of}", "|基準値|年度当初値|今年度実績値|長期的目標値", *values,
+             "根拠|架空の調査|||", "||||"]],
+           [[2, 3, 5]] * 2, {"name": "甲", f"target_{year}": 2026})
+          for values, year in zip(permutations(["数値|2|1|3|5", "時点|R2|R4|R5|R8"]),
+                                  ["year", "column_year"], strict=True)),
         # Its name stands over each, as a caption; the beginning has a line of its own.
         (
             [row for name in "甲乙" for row in
@@ -452,10 +455,16 @@ def test_lines_of_a_kpi_are_one_row(read, table, figures, wanted):
         # or without one.
         (
             ["No|指標|R2|R5実績|R8目標", "1|架空の率（全体）|1|2|3", "|男性|1|2|3",
-             "|うち女性|1|3|5", "2|別の率|||", "|小学生|1|2|3", "|②中学生|1|3|5"],
-            ["架空の率（全体）", "架空の率（男性）", "架空の率（うち女性）", "別の率（小学生）",
+             "|うち女性|1|3|5", "2|別の率|||", "|全体|1|2|3", "|②中学生|1|3|5"],
+            ["架空の率（全体）", "架空の率（男性）", "架空の率（うち女性）", "別の率（全体）",
              "別の率（②中学生）"],
             [[1, 2, 3], [1, 2, 3], [1, 3, 5], [1, 2, 3], [1, 3, 5]],
+        ),
+        # Nobody says of what it is below 全体, nor below a KPI of another initiative.
+        (
+            ["施策|指標|R2|R5実績|R8目標", "甲|全体|1|2|3", "|男性|1|2|3", "乙|丙|1|2|3",
+             "丁|女性|1|2|3"],
+            ["全体", "男性", "丙", "女性"], [[1, 2, 3]] * 4,
         ),
         (
             ["指標|R5実績||R8目標", "甲|・男性|2%|男性：3%", "|女性|3%|5%", "乙|2||3"],
@@ -992,6 +1001,7 @@ def test_what_is_carried_stands_in_kpis_csv(read):
         (["指標|目標値|実績値 R3→R4→R5", "架空|40|28.5→30.2→31.8"], "「実績値 R3→R4→R5」"),
         (["指標|R1基準|5年間の累計||", "||実績（R5）|目標", "架空|3|4|5"], "の累計 実績（R5）"),
         (["指標|R1基準値|R5実績|令和6年4月1日現在", "架空|3|5|4"], "目標値の列がありません"),
+        (["指標||R5実績", "架空|79%→95%|95%"], "目標値の列がありません"),
         # Beside a table that has targets: another that has them in words, or compares with them.
         *[
             (
@@ -1149,6 +1159,9 @@ def test_what_could_be_taken_for_something_else_is_asked_about(read, table, aske
           "第2節|丁 P37|2 戊|己|別の架空|3|9"], {"name": "架空", "baseline": 3, "target": 9}),
         (["（単位：千円）||", "指標|R5実績|目標（R8）", "架空の額|3|5"], {"unit": "千円"}),
         (["指標（単位）|R5実績|目標（R8）", "架空（甲）の数（水系）|3|5"], {"unit": "水系"}),
+        (["指標（単位）|R5実績|目標（R8）", "架空の数（千人）（新規）|3|5"], {"unit": "千人"}),
+        # In the year 達成年度 the target is to be reached.
+        (["指標|R2基準|R5|達成年度|目標", "架空|3|4|R8|5"], {"target_year": 2026}),
         # Columns of a database; a grade stands beside the figure. KPI of a later year is a target.
         (["団体コード|年度|指標_名|基準値_R2|実績値_R5|KPI（R8）|対前年|達成率|達成度",
           "99|R5|架空|3|4|5|+1|50%|B"],

@@ -7,7 +7,7 @@ from string import ascii_uppercase
 
 from kpi_utils.cells.heads import FIGURES, head_of, unit_in, year_said
 from kpi_utils.cells.letters import compiled, plain, squeezed
-from kpi_utils.cells.notation import identity
+from kpi_utils.cells.notation import identity, read_cell
 from kpi_utils.sheets.columns import figure_of, is_figure
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.stacks import ARROW
@@ -66,7 +66,7 @@ def _name_labels(headers: list[str], rows: list[Line]) -> None:
             continue
         are_labels = all(_LABEL.fullmatch(plain(text)) for text in texts)
         is_few = len(texts) < len(rows) / 2
-        said = _said_by(texts, headers[:column]) or _way_said(texts, headers)
+        said = _said_by(texts, headers[:column]) or _way_said(rows, column, headers)
         is_named = bool(column) and not are_labels and _moves_on(before, above, texts)
         if is_named and said not in ("単位", "年度"):
             # What bears the names stands over their labels, or what they are set in by, too.
@@ -116,15 +116,20 @@ def as_one_part(headers: list[str], rows: list[Line]) -> list[Line]:
     return parted
 
 
-def _way_said(texts: list[str], headers: list[str]) -> str:
+def _way_said(rows: list[Line], column: int, headers: list[str]) -> str:
     """The head of 79%→95% beside what was measured, where no other column has a target."""
+    lines = [row for row in rows if row.cell(column)]
     kinds = {kind for header in headers for kind in head_of(header).kinds}
-    ends = [ARROW.split(text) for text in texts]
+    ends = [ARROW.split(row.cell(column)) for row in lines]
     are_ways = {*map(len, ends)} == {2} and 2 * sum(is_figure(of[0]) for of in ends) > len(ends)
     is_alone = not kinds & {"baseline", "target", "yearly_target"} and kinds & {"latest", "actual"}
     # Another column without a head may say it, too.
     is_only = headers.count("") == 1 and "内訳" not in headers
-    return "当初値→目標値" if are_ways and is_alone and is_only else ""
+    # What leads to what was measured, in each row, may be the way from the year before.
+    last = [read_cell(of[-1]).value for of in ends]
+    known = [[read_cell(text).value for text in row.cells] for row in lines]
+    is_past = all(of in values for of, values in zip(last, known, strict=True))
+    return "当初値→目標値" if are_ways and is_alone and is_only and not is_past else ""
 
 
 def with_labels(headers: list[str], rows: list[Line]) -> list[Line]:

@@ -11,9 +11,9 @@ from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.rows import Row, label_and_name
 
 _NO_NAME = compiled("no_name").search
-_WHO, _PUPILS = compiled("who"), compiled("pupils")
+_WHO, _PUPILS, _WHOLE = compiled("who"), compiled("pupils"), compiled("whole")
 # The first of several may say so behind the name: 喫煙率（男性）, 喫煙率 全体.
-_AT_END = re.compile(rf"[\s(（]+(?:{_WHO.pattern}|全体|総数|男女計)[)）]*$")
+_AT_END = re.compile(rf"[\s(（]+(?:{_WHO.pattern}|{_WHOLE.pattern})[)）]*$")
 
 
 def is_part(name: str) -> bool:
@@ -34,6 +34,9 @@ def without_labels(line: Line, judged: Sequence[int]) -> tuple[Line, str]:
     """A row with the ``judged`` figures alone, and of whom those are that say it; or as it is."""
     found = {of: figure_of(line.cell(of)) for of in judged}
     said = {plain(match[1]).strip("・: ") for match in found.values() if match}
+    # One of three says nothing of whom the others are.
+    known = [of for of in judged if any(map(str.isdigit, line.cell(of)))]
+    said = said if 2 * sum(map(bool, found.values())) >= len(known) else {*()}
     cells = (match[2] if (match := found.get(of)) else text for of, text in enumerate(line.cells))
     return (replace(line, cells=tuple(cells)), said.pop()) if len(said) == 1 else (line, "")
 
@@ -54,8 +57,11 @@ def under_name(
     said = dict(by_role) | ({"part": by_role.get("part") or who} if who else {})
     name = plain(label_and_name(said["name"])[1])
     is_among = is_new or (above and (above.part or is_bare(above)))
-    is_below = is_part(name) or (_PUPILS.fullmatch(name) and is_among)
-    if is_below and over and not (is_part(over) or said.get("part")):
+    is_below = is_part(name) or (is_among and (_PUPILS.fullmatch(name) or _WHOLE.fullmatch(name)))
+    # 男性 below 全体 has no name over it, and of another initiative it is no part.
+    is_apart = above and said.get("initiative", "") not in ("", above.initiative)
+    is_below = is_below and not (is_apart or is_part(over) or _WHOLE.fullmatch(over))
+    if is_below and over and not said.get("part"):
         said |= {"part": said["name"].strip(), "name": _AT_END.sub("", over)}
         who = said["part"]
     elif said.get("part") and not identity(name):

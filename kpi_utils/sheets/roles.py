@@ -163,7 +163,8 @@ def _times(columns: list[Column], fiscal_year: int) -> None:
         # No actual is of years to come, but measured soon after its year's end.
         dated = [leading_year(year_said(of))[0] or 0 for of in column.texts]
         if max(dated, default=0) > fiscal_year + 1:
-            nearest = [of for of in nearest if of.can_be("target", "yearly_target", "year")]
+            ahead = [of for of in able(columns, "year") if (of.year or 0) > fiscal_year]
+            nearest = [of for of in nearest if of in ahead or of.can_be("target", "yearly_target")]
         owners[column.index] = nearest[0].index if nearest else -1
     counts = Counter(owners.values())
     for column in times:
@@ -180,7 +181,7 @@ def _times(columns: list[Column], fiscal_year: int) -> None:
 def _figures_named(column: Column) -> set[str]:
     """The figures of which a column of years names itself the year: 目標年度, 現状 年度."""
     words = head_of(WHEN.sub("", column.head.header).strip())
-    by_when = ["target"] if re.search("期[限日]", column.head.header) else []
+    by_when = ["target"] if re.search("期[限日]|達成年", column.head.header) else []
     return {*column.head.kinds, *words.kinds, *by_when} & {*FIGURES}
 
 

@@ -219,7 +219,10 @@ def _record(first: Line, rows: list[Line]) -> Record:
                 record[keys[of]] = f"{text} ({row.cells[of]})", at
             continue
         if row is not first and (are_heads or {"when", "year"} & {*head_of(row.first).kinds}):
-            years = {of: row.cells[of] for of in over}
+            # 時点 below 基準値 and 目標値 says their years.
+            kept = {of: head for of, head in years.items() if head_of(word).kinds == ("when",)}
+            kept = {of: f"{head} " for of, head in kept.items() if not is_year(head)}
+            years = {of: kept.get(of, "") + row.cells[of] for of in over}
             continue
         if row is first or not _word(word):
             for key, printed in _pairs(row):

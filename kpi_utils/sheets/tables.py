@@ -11,7 +11,7 @@ from itertools import count, pairwise
 
 from kpi_utils.cells.grammar import ERROR_VALUE
 from kpi_utils.cells.heads import OURS, head_of, unit_in
-from kpi_utils.cells.letters import compiled, plain
+from kpi_utils.cells.letters import compiled, pattern, plain
 from kpi_utils.cells.notation import UNREADABLE, Cell, identity, read_cell
 from kpi_utils.cells.years import leading_year
 from kpi_utils.sheets.columns import JUDGED, OF_GROUPS, is_figure
@@ -167,7 +167,7 @@ def _read_row(table: Table, line: Line, before: Line, position: int, left_out: L
     # 指標（単位） says that any bracket behind a name is one: 箇所数（水系）.
     heads = (plain(of["header"]) for of in table.columns if of["role"] == "name")
     has_unit = any("(単位)" in header for header in heads)
-    marked = re.sub(r"(?<=[(（])(?=(?!累|平均|再掲|[※注])[^(（]*$)", "単位:", name)
+    marked = re.sub(rf"(?<=[(（])(?=(?!{pattern('unit_is_not')})[^(（]*$)", "単位:", name)
     hint = unit or unit_in(marked if has_unit else name) or table.unit
     cells, unit = _cells(table, line, _entered(table, line, by_role, no), name, hint, left_out)
     row = Row(
