@@ -43,6 +43,9 @@ def machine(tmp_path):
     foreign = {"argv": ["false", "{connection_file}"], "language": "python", "display_name": "?"}
     (kernel / "kernel.json").write_text(json.dumps(foreign))
     (tmp_path / "matplotlibrc").write_text(MATPLOTLIBRC)
+    template = tmp_path / "jupyter/nbconvert/templates/base/null.j2"
+    template.parent.mkdir(parents=True)
+    template.write_text("")
     jupyter = str(tmp_path / "jupyter")
     return os.environ | {
         "IPYTHONDIR": "/dev/null/nowhere",

@@ -183,7 +183,12 @@ def test_outside_the_project(tmp_path, monkeypatch):
         check_parameters("kumamoto", 2022)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", "{}"])
+OF_R = """{"cells": [{"cell_type": "code", "id": "a", "execution_count": null, "metadata": {},
+"outputs": [], "source": "1"}], "metadata": {"kernelspec": {"name": "ir", "language": "R",
+"display_name": "R"}}, "nbformat": 4, "nbformat_minor": 5}"""
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", OF_R])
 def test_broken_notebook_is_named(project, text):
     (project / NOTEBOOK).write_text(text, "utf-8")
     with pytest.raises(KpiError, match="ノートブックとして読めません"):

@@ -3,6 +3,7 @@
 import re
 import shutil
 import sys
+from importlib.metadata import files
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,6 @@ def execute(
     far is copied to ``failed``.
     """
     try:
-        nbformat.read(notebook, as_version=4)
-    except (AttributeError, LookupError, ValidationError, ValueError):
-        raise KpiError(mistake("run.no-notebook", notebook=notebook)) from None
-    try:
         executed = papermill.execute_notebook(
             notebook,
             output,
@@ -63,7 +60,21 @@ def execute(
     except RuntimeError:
         # The kernel of papermill's default engine ended, or did not start.
         raise KpiError(mistake("run.kernel", notebook=notebook.name)) from None
+    except (AttributeError, LookupError, ValidationError, ValueError):
+        _must_be_in_python(notebook)
+        raise
     return _without_traces(executed, notebook.name)
+
+
+def _must_be_in_python(notebook: Path) -> None:
+    """Raises KpiError if a file is no notebook, or one of another language."""
+    try:
+        kernel = nbformat.read(notebook, as_version=4).metadata.get("kernelspec", {})
+        language = kernel.get("language", "python")
+    except (AttributeError, LookupError, ValidationError, ValueError):
+        language = ""
+    if language != "python":
+        raise KpiError(mistake("run.no-notebook", notebook=notebook)) from None
 
 
 def _without_traces(executed: NotebookNode, name: str) -> NotebookNode:
@@ -103,8 +114,19 @@ def html(executed: NotebookNode, title: str) -> str:
     from nbconvert import HTMLExporter
     from nbconvert.preprocessors import TagRemovePreprocessor
 
+    # nbconvert's templates as they were installed: Jupyter's folders may have others, or none.
+    installed = [
+        str(Path(file.locate()).parents[3])
+        for file in files("nbconvert") or []
+        if file.match("templates/lab/conf.json")
+    ]
+
+    class Exporter(HTMLExporter):
+        def get_prefix_root_dirs(self) -> list[str]:
+            return installed
+
     external = ["mathjax", "require_js", "jquery", "mermaid_js", "mermaid_layout_elk_js"]
-    exporter = HTMLExporter(
+    exporter = Exporter(
         language_code="ja",
         exclude_input=True,
         exclude_input_prompt=True,
