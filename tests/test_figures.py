@@ -188,7 +188,7 @@ def made_up(read_file):
         lines = []
         for no, (baseline, actual, target, years, word) in enumerate(rows, 1):
             # What is to fall says so by its name.
-            name = f"架空の{'転出超過数' if target < baseline and not word else '指標'}{no}"
+            name = f"架空の{'転出超過数' if target < baseline and not word else '収支'}{no}"
             numbers = (f"{baseline:f} 件", f"{actual:f} 件", f"{target:f} 件{word}")
             cells = [f"{year}年度 {number}" for year, number in zip(years, numbers, strict=True)]
             lines.append((name, *cells, ""))
