@@ -34,6 +34,7 @@ def execute(
     here. If a cell fails otherwise, KpiError names the cell, and the notebook with the outputs so
     far is copied to ``failed``.
     """
+    _must_be_in_python(notebook)
     try:
         executed = papermill.execute_notebook(
             notebook,
@@ -60,9 +61,6 @@ def execute(
     except RuntimeError:
         # The kernel of papermill's default engine ended, or did not start.
         raise KpiError(mistake("run.kernel", notebook=notebook.name)) from None
-    except (AttributeError, LookupError, ValidationError, ValueError):
-        _must_be_in_python(notebook)
-        raise
     return _without_traces(executed, notebook.name)
 
 
