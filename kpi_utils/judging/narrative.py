@@ -4,7 +4,6 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from kpi_utils.cells.letters import compiled
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.judging.direction import RANK
 from kpi_utils.judging.evaluation import Evaluation, finding
@@ -14,6 +13,17 @@ from kpi_utils.words import message
 # or one less particle is alike enough, the name of another KPI is not.
 ALIKE = 0.8
 _CHANGES = {"増加": 1, "上昇": 1, "向上": 1, "減少": -1, "低下": -1}
+_HEADING = re.compile(
+    rf"""
+    (.*?)  # the KPI
+    (?:
+        の?(?:大幅な|若干の|微)?
+        ({"|".join(_CHANGES)})  # the way that it went
+        (?:について|等)?
+    )?
+    """,
+    re.VERBOSE,
+)
 
 
 def narrative_of_blocks(evaluation: Evaluation) -> Iterator[dict]:
@@ -116,7 +126,7 @@ def _heading(heading: str) -> tuple[str, int]:
     >>> _heading("「市内総生産額」の減少")
     ('市内総生産額', -1)
     """
-    match = compiled("kpi_and_change").fullmatch(identity(heading))
+    match = _HEADING.fullmatch(identity(heading))
     assert match, "each part may be blank"
     subject = re.sub(r"^「([^「」]*)」$", r"\1", match[1].removesuffix("の"))
     return subject, _CHANGES.get(match[2], 0)

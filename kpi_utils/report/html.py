@@ -13,7 +13,6 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from kpi_utils.cells.letters import compiled
 from kpi_utils.report.content import Content
 from kpi_utils.showing.drawing import COLOURS, DARK_COLOURS, FAINT, FONT, INK
 from kpi_utils.words import Words
@@ -31,7 +30,13 @@ VARIABLES = {colour: f"var(--{status})" for status, colour in COLOURS.items()} |
 }
 _DRAWN = re.compile("|".join(VARIABLES))
 # An element in which nothing is to be marked, known by its tag (group 1); or a text of the page.
-_TEXT = compiled("text_of_page", re.DOTALL)
+_TEXT = re.compile(
+    r"""
+    <(style|script|svg|title)\b .*? </\1>
+    | (?<=>) [^<>]+ (?=<)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 _JAPANESE = re.compile("[々〆〇ヶ、-〟ぁ-ヿ一-鿿！-ﾟ]+")
 
 

@@ -5,10 +5,17 @@ from decimal import Decimal
 
 import pandas as pd
 
-from kpi_utils.cells.letters import compiled
 from kpi_utils.judging.achievement import exact
 
-_FORMULA = compiled("calculated", re.ASCII)
+_FORMULA = re.compile(
+    r"""
+    '*                              # guarded already: then one more apostrophe
+    (?![-+]?[\d,]+(?:\.\d+)?%?$     # no number: -1,126%
+      |－$)                         # no lone dash, which says that there is no figure
+    [-=+@＝＋－＠\t\r\n]            # how a formula begins
+    """,
+    re.ASCII | re.VERBOSE,
+)
 
 
 def guarded(cell: object) -> object:

@@ -105,8 +105,9 @@ def is_figure(text: str) -> bool:
     """
     cell = read_cell(text)
     is_ordinal = cell.unit.startswith(("号", "歳児", "次"))
-    is_told = cell.reason == NOT_REPORTED or figure_of(text)
-    return (cell.value is not None and not is_ordinal) or bool(is_told)
+    if (cell.value is not None and not is_ordinal) or cell.reason == NOT_REPORTED:
+        return True
+    return figure_of(text) is not None
 
 
 def is_grade(text: str) -> bool:

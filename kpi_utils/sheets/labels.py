@@ -53,12 +53,11 @@ def labelled(headers: list[str], rows: list[Line], declared: Mapping[str, str]) 
 def _name_labels(headers: list[str], rows: list[Line]) -> None:
     """Give a head to a column of labels (指標1, ①) or years that has none or shares the names'."""
     for column, header in enumerate(headers):
-        texts = [row.cell(column) for row in rows if row.cell(column)]
         before = headers[column - 1] if column else ""
-        # What sums up at the end, merged over both columns, has none of its labels.
-        last = max((of for of, row in enumerate(rows, 1) if row.cell(column)), default=0)
-        above = [row.cell(column - 1) for row in rows[:last] if any(row.cells[column - 1 :][:2])]
-        if before and header.startswith(f"{before} ") and _are_numbers(before, above, texts):
+        is_shared = bool(before) and header.startswith(f"{before} ")
+        texts = [row.cell(column) for row in rows if row.cell(column)]
+        above = [] if header and not is_shared else _beside(rows, column)
+        if is_shared and _are_numbers(before, above, texts):
             # What reaches over both has a head of its own over the names alone.
             is_said = "name" in head_of(header).kinds
             headers[column - 1 : column + 1] = "番号", header if is_said else before
@@ -90,6 +89,12 @@ def _name_labels(headers: list[str], rows: list[Line]) -> None:
             is_behind &= not _has_name(headers[column:])
             are_labels &= not (is_behind and all(map(is_figure, texts)))
             headers[column] = "番号" if are_labels else _part(headers, rows, column)
+
+
+def _beside(rows: list[Line], column: int) -> list[str]:
+    """The texts left of a column; what sums up at the end, merged over both, has no label in it."""
+    last = max((of for of, row in enumerate(rows, 1) if row.cell(column)), default=0)
+    return [row.cell(column - 1) for row in rows[:last] if any(row.cells[column - 1 :][:2])]
 
 
 def _said_by(texts: list[str], before: list[str]) -> str:

@@ -13,8 +13,6 @@ from kpi_utils.sheets.lines import Line
 # What a line of several says that it has.
 _SAID_BY_LINES = {"actual", "target", "yearly_target"}
 _LINE = re.compile("(?:最終|実施)?(?:目標|計画|実績)[値額]?")
-# A name that has such a word behind it: 受講者数（目標）, 受講者数（実績）.
-_NAME_OF_LINE = re.compile(r"(.*?\w)\W*(?:(目標|計画)|実績)値?\W*")
 
 
 def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> list[str]:
@@ -89,8 +87,10 @@ def _asked(key: str, column: Column, fiscal_year: int) -> str:
 def _of_lines(column: Column) -> list[str]:
     """A question on a column of words for lines of a KPI (目標値, 実績値) among others."""
     lines = {text: {*head_of(text).kinds} & _SAID_BY_LINES for text in column.texts}
-    found = [*filter(None, map(_NAME_OF_LINE.fullmatch, lines))]
-    twice = {of[1] for of in found if of[2]} & {of[1] for of in found if not of[2]}
+    found = [*filter(None, map(compiled("line_of_name").fullmatch, lines))]
+    # A name may have such a word behind it: 受講者数（目標）, 受講者数（実績）.
+    said = {(of[1], line_kind(of[2])) for of in found}
+    twice = {of[1] for of in found if {(of[1], "target"), (of[1], "actual")} <= said}
     lines |= {of[0]: {"actual"} for of in found if of[1] in twice}
     is_name, is_few = column.role == "name", len(lines) < 9
     is_text = is_name or (column.role in ("initiative", "part", "carried") and is_few)

@@ -56,14 +56,14 @@ def settled(
     A table that ``is_beside`` one with targets may have none.
     """
     columns = []
-    fiscal_year = left_out.fiscal_year
+    fiscal_year, town = left_out.fiscal_year, left_out.town
+    is_told = bool(figures.COMPARED.search("".join(headers)))
     for index, header in enumerate(headers):
         is_declared = identity(header) in declared
         # Beside that of others stands the town's own figure: 目標値 国, 目標値 架空市.
-        said = f"{header} ".replace(f" {left_out.town} ", " 本市 ").strip()
+        said = f"{header} ".replace(f" {town} ", " 本市 ").strip() if town else header
         head = head_of(declared.get(identity(header), said))._replace(header=header)
         year = left_out.head_year(head)
-        is_told = bool(figures.COMPARED.search("".join(headers)))
         if {"actual", "target"} <= {*head.kinds} and year and (is_told or year > fiscal_year):
             # 中間（2020年度） was then, 中間（2025年度） is to be; in a plan's own table both are.
             other = "actual" if year > fiscal_year else "target"

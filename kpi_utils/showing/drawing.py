@@ -26,7 +26,6 @@ from matplotlib import font_manager
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from kpi_utils.cells.letters import compiled
 from kpi_utils.errors import KpiError, mistake
 
 # The width of a Latin letter, in full-width characters.
@@ -141,7 +140,14 @@ def _style() -> AbstractContextManager:
 
 
 # A piece of a label that stays on one line, with the marks that may not begin the next one.
-_PIECE = compiled("label_piece")
+_PIECE = re.compile(
+    r"""
+    [（「『]*                       # opening brackets
+    (?:[0-9A-Za-z.,]{1,20}|.)       # a word of Latin letters, or a character
+    [、。）」』・ァィゥェォッャュョー]*  # closing marks and small kana
+    """,
+    re.VERBOSE,
+)
 
 
 def wrapped(text: str, width: int) -> str:
