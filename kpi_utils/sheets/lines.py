@@ -1,7 +1,7 @@
-"""What the readers of all formats hand on: a sheet's lines, each with the place where it stands.
+"""The lines of a sheet, each with its place: what a file of any format is turned into.
 
-A line is a row of a table (its cells) or a text (a title, a caption, a note, commentary). Files of
-all formats become such lines, and one reader makes the frames of them.
+A line is a row of a table (its cells) or a text (a title, a caption, a note, commentary). Each
+format has a reader that makes such lines; one reader, common to all, makes frames from them.
 """
 
 import re
@@ -13,25 +13,25 @@ from typing import NamedTuple
 from kpi_utils.cells.letters import plain
 from kpi_utils.words import JAPANESE, Message, Words, message
 
-# A line break within a text, and what stands on both its sides.
+# The characters that break a line, and a year at the end of the text before a break.
 _BREAK = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
 _YEAR_END = re.compile(r"(?:\d{4}|元|\d{1,2})\s*年度?末?$")
-# The signs in a place.
+# The signs in a place (2頁 表1 5行), and the keys of their messages.
 _KEYS = {"頁": "page", "表": "table", "行": "row", "列": "column"}
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a sheet: ``cells`` of a table's row, or else ``text`` with its marks.
+    """A line of a sheet: either the ``cells`` of a row, or a ``text`` with its marks (##, -).
 
-    ``number`` is that of the file's line or the worksheet's row, counted from 1; ``place`` is where
-    the line stands in a file that has no such numbers (2頁 表1 5行), and ``numbers`` are those or
-    the places of the cells where they have their own. ``heading``: marked as one. Of cells of a
-    grid, by their index in ``cells``: ``merged`` has the text of the one above that a cell is
+    ``number`` counts the lines of the file, or the rows of the worksheet, from 1; ``place`` says
+    where the line stands in a file without such numbers (2頁 表1 5行); ``numbers`` has the number
+    or place of each cell, where cells have their own. ``heading``: the line is marked as a heading.
+    By a cell's index in ``cells``, ``merged`` has the text of the cell above that this cell is
     merged with, ``exact`` the number where the cell shows it rounded, ``formulas`` the formula
-    where its result is not in the file. ``head``: the heads of a table, one for each column of its
-    rows; ``declared``: a row of heads of which plan.toml says what they are. ``group`` is a text
-    that stands between the rows of a table, over this one.
+    where its result is not in the file. ``head``: the line has the heads of a table, one a column;
+    ``declared``: it has heads that plan.toml declares. ``group`` is a text between the rows of a
+    table, above this row.
     """
 
     number: int
@@ -53,14 +53,14 @@ class Line:
         return self.place or self.number
 
     def position_of(self, index: int) -> int | str:
-        """Where the cell of an index in ``cells`` stands."""
+        """Where the cell with this index in ``cells`` stands."""
         return self.numbers[index] if index < len(self.numbers) else self.position
 
     def at(self, columns: Sequence[int]) -> "Line":
-        """The line with the cells of some columns only, in their order."""
+        """The line with the cells of these columns only, in the order of ``columns``."""
         merged, exact, formulas = (
-            {at: facts[of] for at, of in enumerate(columns) if of in facts}
-            for facts in (self.merged, self.exact, self.formulas)
+            {index: by_column[col] for index, col in enumerate(columns) if col in by_column}
+            for by_column in (self.merged, self.exact, self.formulas)
         )
         cells = tuple(map(self.cell, columns))
         numbers = tuple(map(self.position_of, columns)) if self.numbers else ()
@@ -68,7 +68,7 @@ class Line:
         return replace(line, merged=merged, exact=exact, formulas=formulas)
 
     def as_text(self) -> str:
-        """All of the line as one text."""
+        """All of the line as one text, with a bar between cells, blank ones included."""
         return "｜".join(self.cells) if self.cells else self.text
 
     def cell(self, index: int) -> str:
@@ -76,37 +76,37 @@ class Line:
         return self.cells[index] if index < len(self.cells) else ""
 
     def filled(self) -> list[int]:
-        """The columns that hold something."""
+        """The indices of the cells that are not blank."""
         return [index for index, cell in enumerate(self.cells) if cell]
 
     @property
     def texts(self) -> list[str]:
-        """What its cells hold, without the blank ones."""
+        """The texts of the cells that are not blank."""
         return [cell for cell in self.cells if cell]
 
     @property
     def is_row(self) -> bool:
-        """Whether several of its cells hold something, so that it may be a row of a table."""
+        """Whether it can be a row of a table: more than one of its cells is not blank."""
         return len(self.texts) > 1
 
     @property
     def first(self) -> str:
-        """The first cell that holds something; blank where none does."""
+        """The text of the first cell that is not blank; "" where all are blank."""
         return next(filter(None, self.cells), "")
 
     def run_on(self) -> str:
-        """Its cells, or its text, as a text that is no row of a table."""
+        """All of the line as running text: its cells that are not blank, with spaces between."""
         return "　".join(self.texts) if self.cells else self.text
 
 
 class Remark(NamedTuple):
-    """What a reader has to say of a file that it could read: a finding's code, place and text.
+    """What a reader remarks on a file that it could read: the code of a finding, place and text.
 
-    ``exact`` is the number of a cell that shows it rounded, a file's encoding, a character's code
-    point, or the date of an actual within its year. ``source`` is the file that it is about where
-    that is not the sheet's, and ``says`` the key of its message where that is not the code.
-    ``number`` is that of its line, or its place where it has one. ``place`` is the cell, row or
-    column that is not read, or the kind of place of a text outside of the cells.
+    ``number`` is the number or the place of the line. ``exact`` is the number that a cell shows
+    rounded, a file's encoding, a character's code point, or the date of an actual within its year.
+    ``source`` is the file that the remark is about, if that is not the sheet; ``says`` the key of
+    the message, if that is not ``code``. ``place`` is the cell, row or column that is not read, or
+    for a text outside of the cells the kind of its place (comment, drawing, margin).
     """
 
     code: str
@@ -125,7 +125,7 @@ class Remark(NamedTuple):
 
 
 def from_text(content: str) -> list[Line]:
-    r"""The lines of a published text: tables with tabs, or as Markdown has them.
+    r"""The lines of a text file: its tables have tabs between cells, or bars as in Markdown.
 
     >>> [line.cells or line.text for line in from_text("## 表題\nNo\t指標名\n| 1 | 件数 |")]
     ['## 表題', ('No', '指標名'), ('1', '件数')]
@@ -142,7 +142,7 @@ def from_text(content: str) -> list[Line]:
             if "-" in row and re.fullmatch(r"[\s|:-]*", row):
                 continue
             cells = [part.replace("\\|", "|") for part in re.split(r"(?<!\\)\|", row)]
-            # Bold is Markdown's, and no note's mark.
+            # The asterisks of bold text are no marks of notes.
             cells = [re.sub(r"\*\*(.+?)\*\*", r"\1", cell) for cell in cells]
             cells = [one_line(re.sub(r"<br\s*/?>", "\n", cell)) for cell in cells]
         elif "\t" in line:
@@ -152,9 +152,9 @@ def from_text(content: str) -> list[Line]:
 
 
 def one_line(text: str) -> str:
-    r"""A cell's text without line breaks: between two full-width characters they are nothing.
+    r"""A cell's text on one line: a line break between two full-width characters is left out.
 
-    Elsewhere, beside a digit of any width and behind a year, a line break parts as a space does.
+    Any other line break becomes a space, and so does one beside a digit or behind a year.
 
     >>> one_line("2020年度\n32.1 %"), one_line("参加した\n市民の割合"), one_line("2023年\n上昇")
     ('2020年度 32.1 %', '参加した市民の割合', '2023年 上昇')
@@ -166,21 +166,21 @@ def one_line(text: str) -> str:
     joined, *parts = [part.strip() for part in _BREAK.split(text) if part.strip()] or [""]
     for part in parts:
         is_word = re.search("[A-Za-z]-$", joined) and part[0].isalpha()
-        close = is_word or (is_wide(joined[-1]) and is_wide(part[0]))
+        is_joined = is_word or (is_wide(joined[-1]) and is_wide(part[0]))
         ended = _YEAR_END.search(plain(joined[-9:])) and not part.startswith("度")
-        space = "" if close and not ended else " "
+        space = "" if is_joined and not ended else " "
         joined += f"{space}{part}"
     return joined
 
 
 def is_wide(character: str) -> bool:
-    """Whether a character is full width and no digit."""
+    """Whether a character has full width and is not a digit."""
     wide = unicodedata.east_asian_width(character) in ("W", "F")
     return wide and not plain(character).isdigit()
 
 
 def line_of(source: str) -> str:
-    """The line in the source of a row or cell; in a PDF its place, of worksheets with the name.
+    """The line or place at the end of a source; the worksheet's name is part of the place.
 
     >>> line_of("data/kumamoto/2022.txt:9"), line_of("data/kumamoto/2022.pdf:1頁 表1 2行 4列")
     ('9', '1頁 表1 2行 4列')
@@ -189,7 +189,7 @@ def line_of(source: str) -> str:
 
 
 def row_of(line: str) -> str:
-    """The row of a cell's place in a PDF; a line as it is.
+    """The place of the row of a cell in a PDF; the number of a line is returned unchanged.
 
     >>> row_of("1頁 表1 2行 4列"), row_of("9")
     ('1頁 表1 2行', '9')
@@ -198,7 +198,7 @@ def row_of(line: str) -> str:
 
 
 def line_in_words(source: str, words: Words = JAPANESE) -> str:
-    """The line, or place, in a source as sentences name it.
+    """The line or place at the end of a source, in words, for sentences.
 
     >>> line_in_words("2022.txt:9"), line_in_words("2022.pdf:1頁 3行", Words("en"))
     ('9行目', 'page 1, line 3')
@@ -207,8 +207,8 @@ def line_in_words(source: str, words: Words = JAPANESE) -> str:
     """
     worksheet, _, line = line_of(source).rpartition("!")
     if worksheet:
-        said = line_in_words(f":{line}", words)
-        return worksheet + words.say("place.between") + said
+        in_words = line_in_words(f":{line}", words)
+        return worksheet + words.say("place.between") + in_words
     if line.isdecimal():
         return words.say("line", line=line)
     keys = _KEYS if "表" in line else _KEYS | {"行": "text"}
@@ -218,7 +218,7 @@ def line_in_words(source: str, words: Words = JAPANESE) -> str:
 
 
 def line_label(source: str, words: Words) -> str:
-    """The line, or place, in a source as a column of them has it.
+    """The line or place at the end of a source, as a column of lines shows it.
 
     >>> line_label("2022.txt:9", JAPANESE), line_label("2022.pdf:1頁 表1 2行", JAPANESE)
     ('9', '1頁 表1 2行')
@@ -228,7 +228,7 @@ def line_label(source: str, words: Words) -> str:
 
 
 def place(source: str, words: Words = JAPANESE) -> str:
-    """A source as messages name it.
+    """A whole source, file and line, as messages name it.
 
     >>> place("data/kumamoto/2022.txt:9"), place("data/kumamoto/2022.pdf:1頁 表1 2行 4列")
     ('data/kumamoto/2022.txt 9行目', 'data/kumamoto/2022.pdf 1頁 表1 2行 4列')
