@@ -1,4 +1,4 @@
-"""Which rows below a table's heads are texts: notes, legends, and what numbers its columns."""
+"""Which rows below a table's heads are texts: notes, legends, and rows that number its columns."""
 
 import re
 
@@ -9,12 +9,12 @@ from kpi_utils.sheets.lines import Line
 
 _NOTE = re.compile(r"[※*]|\(?注|出典|資料[:;]")
 _LETTERS = re.compile(r"[A-ZＡ-Ｚa-zａ-ｚ①-⑳()（）=＝＋+－−×＊*÷／/・%％\s]+(?:100)?")
-# 基本目標1, beside what it is.
+# A goal's number (基本目標1), which has its text in the next cell.
 GROUP = re.compile(r"\D{0,4}(?:目標|施策|政策|戦略|方針|柱|分野|[章節])[-.\dIVX]+|第\d+[章節]")
 
 
 def is_note(row: Line) -> bool:
-    """Whether a row is a text without a figure: ※1, 出典, 総合評価, a sentence behind 課題."""
+    """Whether a row is a text, not a line of the table: ※1, 出典, 総合評価, 課題 and a sentence."""
     filled = row.filled()
     first, *others = row.texts
     kinds = head_of(first).kinds
@@ -31,17 +31,17 @@ def is_note(row: Line) -> bool:
 
 
 def legends(rows: list[Line], rated: list[int]) -> set[int]:
-    """The numbers of rows that say what a grade (◎) means, or how many there are of it.
+    """The numbers of the rows that say what a grade (◎) means, or count how many KPIs have it.
 
-    The columns ``rated`` have grades, and nothing but such rows begins with one, where the others
-    begin, too: a mark may stand before the name of a KPI that has no figure.
+    The columns ``rated`` hold grades. Where any row that begins with a grade is of another form, no
+    row counts as a legend: the grade may be a mark before the name of a KPI without figures.
     """
     graded = [row for row in rows if is_grade(row.first)]
     begins = {row.filled()[0] for row in rows if row.filled() and row not in graded}
     for row in graded:
         column, *others = row.filled()
-        are_counts = len(others) == 2 and all(is_figure(row.cells[of]) for of in others)
+        are_counts = len(others) == 2 and all(is_figure(row.cells[col]) for col in others)
         if column not in begins or not (len(others) == 1 or are_counts):
             return set()
-    has_grades = any(is_grade(row.cell(of)) for row in rows for of in rated)
+    has_grades = any(is_grade(row.cell(col)) for row in rows for col in rated)
     return {row.number for row in graded} if has_grades else set()
