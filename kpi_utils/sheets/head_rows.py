@@ -10,17 +10,17 @@ from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.stacks import ARROW
 
 _SIGNS = re.compile(r"\W")
-# So much of a table's head is known.
+# The share of a head row's cells that must be known.
 _KNOWN = 0.6
 _WORDS_OF_HEADS = compiled("words_of_heads", re.IGNORECASE)
 _IDENTIFYING = {"no", "name", "thing", "group", "unit", "part"}
 
 
 def begins_head(rows: list[Line]) -> bool:
-    """Whether the first of some rows begins a head: it is one, or 事業, R5 over 目標, 実績.
+    """Whether the first of some rows begins a head: it is one, or 事業, R5 stands over 目標, 実績.
 
-    So does one of words that nobody knows, several of which are merged with a head below it, or
-    stand over its figures.
+    A row of unknown words begins a head, too, if several of its cells are merged with cells of the
+    head below, or stand over the head's figures.
     """
     if is_head(rows[0]):
         return True
@@ -32,49 +32,49 @@ def begins_head(rows: list[Line]) -> bool:
         return False
     if is_merged_on(rows, 1) or _stands_over(*rows[:2]):
         return True
-    known = [is_known(rows[0].cells[of]) for of in rows[0].filled()]
+    known = [is_known(rows[0].cells[col]) for col in rows[0].filled()]
     below = [{*head_of(cell).kinds} for cell in rows[1].cells]
-    is_named = any({"name", "thing"} & of and not {*FIGURES} & of for of in below)
-    # A year may stand over all figures; at the margins it is a caption, or a date.
-    of_figures = [column for column, of in enumerate(below) if {*FIGURES} & of]
+    is_named = any({"name", "thing"} & kinds and not {*FIGURES} & kinds for kinds in below)
+    # A year over the first figure is that of all figures; elsewhere it is a caption, or a date.
+    of_figures = [col for col, kinds in enumerate(below) if {*FIGURES} & kinds]
     is_over = rows[0].filled() == of_figures[:1] != [0]
     return (len(known) > 1 or is_over) and all(known) and not is_named
 
 
 def _is_over(rows: list[Line]) -> bool:
-    """Whether the first of some rows has words over figures (前回計画, 今回計画), but no names.
+    """Whether the first row has words over figures (前回計画, 今回計画), but none over names.
 
-    The row below it is blank over the names, and begins further right than the rows of the table.
+    The row below it, too, is blank over the names: it begins further right than the table does.
     """
     first = min(row.filled()[0] for row in rows[1:] if row.filled())
-    words = [of for of in rows[0].filled() if of > first]
+    words = [col for col in rows[0].filled() if col > first]
     corner = rows[0].cell(first)
     is_corner = rows[1].filled()[0] > first and (not corner or is_known(corner))
     return is_corner and len(words) > 1 and not any(map(is_figure, rows[0].texts))
 
 
 def _stands_over(row: Line, head: Line) -> bool:
-    """Whether words stand over several figures of a head, or beside names that it does not have."""
-    heads = {of: head_of(row.cells[of]) for of in row.filled()}
-    alone = [heads[of].kinds for of in heads if not head.cell(of)]
-    is_beside = len(alone) > 1 and all(alone) and any("name" in of for of in alone)
-    # 国 and 本市 say of whom the figures are; (A), 人 and a year of neither.
+    """Whether words belong to the head below: they stand over its figures or are heads it lacks."""
+    heads = {col: head_of(row.cells[col]) for col in row.filled()}
+    alone = [heads[col].kinds for col in heads if not head.cell(col)]
+    is_beside = len(alone) > 1 and all(alone) and any("name" in kinds for kinds in alone)
+    # 国 and 本市 say whose figures these are; (A), 人 and a year do not.
     are_words = all(
-        {*of.kinds} <= {"value", "carried"} and (of.kinds or len(_SIGNS.sub("", of.header)) > 1)
-        for of in heads.values()
+        {*top.kinds} <= {"value", "carried"} and (top.kinds or len(_SIGNS.sub("", top.header)) > 1)
+        for top in heads.values()
     )
-    are_dated = any(of.year or of.short or unit_in(f"({of.header})") for of in heads.values())
-    are_over = all({*FIGURES} & {*head_of(head.cell(of)).kinds} for of in heads)
+    are_dated = any(top.year or top.short or unit_in(f"({top.header})") for top in heads.values())
+    are_over = all({*FIGURES} & {*head_of(head.cell(col)).kinds} for col in heads)
     return is_beside or (len(heads) > 1 and are_words and are_over and not are_dated)
 
 
 def may_be_head(row: Line) -> bool:
-    """Whether a row can be one of heads, or the first of several lines of a KPI, by its words."""
+    """Whether a row has words of heads: it can be a row of heads, or the first line of a KPI."""
     return bool(_WORDS_OF_HEADS.search(row.run_on())) and row.is_row
 
 
 def is_head(row: Line) -> bool:
-    """Whether a row of cells is the head of a table: most of it is known, and no figure is in it.
+    """Whether a row is the head of a table: most of its cells are known, and none is a figure.
 
     >>> [is_head(Line(1, cells=cells)) for cells in (("指標", "単位", "目標値"), ("備考", ""))]
     [True, False]
@@ -85,19 +85,19 @@ def is_head(row: Line) -> bool:
         return False
     # Two figures may stand under one head: 現状値 → 目標値.
     cells = [part for cell in row.texts for part in ARROW.split(cell)]
-    kinds = [head_of(cell).kinds for cell in cells]
-    known = [of for of in kinds if of]
-    # A name, figures and targets make a head whatever else stands beside them.
-    able = {kind for of in known for kind in of if len(of) == 1}
-    is_whole = able >= {"name", "target"} and bool(able & {"baseline", "latest", "actual"})
+    cell_kinds = [head_of(cell).kinds for cell in cells]
+    known = [kinds for kinds in cell_kinds if kinds]
+    # Heads of a name, a target and another figure make a head row, whatever stands beside them.
+    sole = {kind for kinds in known for kind in kinds if len(kinds) == 1}
+    is_whole = sole >= {"name", "target"} and bool(sole & {"baseline", "latest", "actual"})
     if len(known) < max(2, _KNOWN * len(cells)) and not is_whole:
         return False
-    if any(is_figure(cell) and not of for cell, of in zip(cells, kinds, strict=True)):
+    if any(is_figure(cell) and not kinds for cell, kinds in zip(cells, cell_kinds, strict=True)):
         return False
-    figures = [of for of in known if {*of} & {*FIGURES, "published"}]
-    identifying = [of for of in known if {*of} & _IDENTIFYING and of not in figures]
-    years = [of for of in known if of == ("year",)]
-    # Names may stand under a blank corner; a KPI's row (目標達成の年) has no such.
+    figures = [kinds for kinds in known if {*kinds} & {*FIGURES, "published"}]
+    identifying = [kinds for kinds in known if {*kinds} & _IDENTIFYING and kinds not in figures]
+    years = [kinds for kinds in known if kinds == ("year",)]
+    # The names may stand under a blank corner; the row of a KPI (目標達成の年) has no blank corner.
     is_blank = bool(row.cells) and not row.cells[0] and "目標" in row.run_on()
-    is_named = is_blank or any({"name", "thing"} & {*of} for of in known)
+    is_named = is_blank or any({"name", "thing"} & {*kinds} for kinds in known)
     return bool(figures and (identifying or len(figures) > 1)) or (len(years) > 1 and is_named)
