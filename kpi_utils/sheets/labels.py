@@ -1,4 +1,4 @@
-"""Heads for columns that have none: labels, years, units, parts; rows that make a group, or one."""
+"""Heads for columns without one (labels, years, units, parts); rows that are groups, or merged."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from kpi_utils.sheets.stacks import ARROW
 _LABEL = compiled("label_of_row", re.IGNORECASE)
 # 20歳代, 65歳以上, 3歳児: who is counted.
 _AGE = re.compile(r"\d{1,2}(?:歳[児代以未]|代|[~〜-]\d{1,2}[歳代])")
-# What stands before years as bare numbers: 年度, 平成（年度）.
+# The cell before years that are bare numbers: 年度, 平成（年度）.
 _OF_YEARS = re.compile(r"(昭和|平成|令和)?\W*年度?\W*")
 _BARE_TARGET = re.compile(r"^(\d\d)\s*(目標値?|$)$")
 
@@ -38,67 +38,67 @@ def dated(row: Line) -> Line:
 
 
 def labelled(headers: list[str], rows: list[Line], declared: Mapping[str, str]) -> list[str]:
-    """Heads as printed, and those of labels and parts beside what plan.toml says that they are."""
-    said = [declared.get(identity(header), header) for header in headers]
-    named = [*said]
+    """The headers, and new ones for labels and parts; declared ones are read as plan.toml says."""
+    meant = [declared.get(identity(header), header) for header in headers]
+    named = [*meant]
     _name_labels(named, rows)
-    printed = dict(zip(said, headers, strict=True))
-    # The head of names may have moved on to the column behind its own.
+    printed = dict(zip(meant, headers, strict=True))
+    # The head of names may have moved to the next column.
     return [
-        headers[of] if text == said[of] else printed[text] if text in said[of - 1 : of] else text
-        for of, text in enumerate(named)
+        headers[col] if new == meant[col] else printed[new] if new in meant[col - 1 : col] else new
+        for col, new in enumerate(named)
     ]
 
 
 def _name_labels(headers: list[str], rows: list[Line]) -> None:
-    """Give a head to a column of labels (指標1, ①) or years that has none or shares the names'."""
+    """Put heads over columns of labels (指標1, ①) or years with none, or with that of the names."""
     for column, header in enumerate(headers):
         before = headers[column - 1] if column else ""
         is_shared = bool(before) and header.startswith(f"{before} ")
         texts = [row.cell(column) for row in rows if row.cell(column)]
-        above = [] if header and not is_shared else _beside(rows, column)
-        if is_shared and _are_numbers(before, above, texts):
-            # What reaches over both has a head of its own over the names alone.
+        left = [] if header and not is_shared else _beside(rows, column)
+        if is_shared and _are_numbers(before, left, texts):
+            # A head over both goes to the names, with the head below it if the two say a name.
             is_said = "name" in head_of(header).kinds
             headers[column - 1 : column + 1] = "番号", header if is_said else before
         if header or not texts:
             continue
         are_labels = all(_LABEL.fullmatch(plain(text)) for text in texts)
         is_few = len(texts) < len(rows) / 2
-        said = _said_by(texts, headers[:column]) or _way_said(rows, column, headers)
-        is_named = bool(column) and not are_labels and _moves_on(before, above, texts)
-        if is_named and said not in ("単位", "年度"):
-            # What bears the names stands over their labels, or what they are set in by, too.
-            headers[column - 1], headers[column] = "番号" if any(above) else "", before
+        implied = _head_by_texts(texts, headers[:column]) or _head_of_way(rows, column, headers)
+        is_named = bool(column) and not are_labels and _moves_on(before, left, texts)
+        if is_named and implied not in ("単位", "年度"):
+            # The head of the names stands over the column of their labels, or of their indent.
+            headers[column - 1], headers[column] = "番号" if any(left) else "", before
         elif not column and not any(map(is_figure, texts)) and not (is_few and are_labels):
-            # A mark (★) before some of the rows is no group of them.
+            # A mark (★) before some of the rows is not the name of a group.
             is_group = not is_few or len(rows[0].first) > 2
             headers[column] = ("分野" if _has_name(headers) else "項目") * is_group
         elif is_few:
-            # A number stands once for the several lines of its KPI.
+            # The number of a KPI stands once, in the first of its lines.
             headers[column] = "番号" if are_labels and not column else _part(headers, rows, column)
-        elif said:
-            headers[column] = said
-        elif before and "when" not in head_of(before).kinds and all(map(year_said, above)):
+        elif implied:
+            headers[column] = implied
+        elif before and "when" not in head_of(before).kinds and all(map(year_said, left)):
             headers[column - 1], headers[column] = f"{before} 年度", before
-        elif not are_labels and _is_of_both(before, above, texts):
+        elif not are_labels and _is_of_both(before, left, texts):
             headers[column - 1], headers[column] = "指標", before
         else:
-            # Behind the names a number may be a figure.
-            is_behind = any({"name", "thing"} & {*head_of(of).kinds} for of in headers[:column])
+            # In a column behind the names, a bare number may be a figure.
+            is_behind = any({"name", "thing"} & {*head_of(head).kinds} for head in headers[:column])
             is_behind &= not _has_name(headers[column:])
             are_labels &= not (is_behind and all(map(is_figure, texts)))
             headers[column] = "番号" if are_labels else _part(headers, rows, column)
 
 
 def _beside(rows: list[Line], column: int) -> list[str]:
-    """The texts left of a column; what sums up at the end, merged over both, has no label in it."""
-    last = max((of for of, row in enumerate(rows, 1) if row.cell(column)), default=0)
+    """The texts left of a column, without rows at the end (sums) that are merged over both."""
+    last = max((end for end, row in enumerate(rows, 1) if row.cell(column)), default=0)
     return [row.cell(column - 1) for row in rows[:last] if any(row.cells[column - 1 :][:2])]
 
 
-def _said_by(texts: list[str], before: list[str]) -> str:
-    """The head of a column that its texts say, behind some heads; blank where they say none."""
+def _head_by_texts(texts: list[str], before: list[str]) -> str:
+    """The head that fits the texts of a column behind the heads ``before``; blank if none fits."""
     if _are_lines(texts, before):
         return "区分"
     if all(unit_in(f"({text})") == squeezed(text).strip("()") for text in texts):
@@ -107,144 +107,144 @@ def _said_by(texts: list[str], before: list[str]) -> str:
 
 
 def as_one_part(headers: list[str], rows: list[Line]) -> list[Line]:
-    """Rows with the words of two columns without heads beside the names as one: 生徒 高校生."""
-    at = next((of for of in range(len(headers)) if headers[of : of + 2] == ["内訳", ""]), -1)
+    """Rows with the words of two columns of parts, which had no heads, in one: 生徒 高校生."""
+    at = next((col for col in range(len(headers)) if headers[col : col + 2] == ["内訳", ""]), -1)
     behind = [plain(row.cell(at + 1)) for row in rows if row.is_row]
     if at < 0 or any(is_figure(text) and not _AGE.match(text) for text in behind):
         return rows
     parted = []
     for row in rows:
-        words = [row.cell(of) or row.merged.get(of, "") for of in (at, at + 1)]
+        words = [row.cell(col) or row.merged.get(col, "") for col in (at, at + 1)]
         cells = [*row.at(range(at)).cells, " ".join(filter(None, words)), "", *row.cells[at + 2 :]]
-        merged = {of: text for of, text in row.merged.items() if of not in (at, at + 1)}
+        merged = {col: text for col, text in row.merged.items() if col not in (at, at + 1)}
         parted.append(replace(row, cells=tuple(cells), merged=merged) if row.is_row else row)
     return parted
 
 
-def _way_said(rows: list[Line], column: int, headers: list[str]) -> str:
-    """The head of 79%→95% beside what was measured, where no other column has a target."""
+def _head_of_way(rows: list[Line], column: int, headers: list[str]) -> str:
+    """The head of a column of ways to the target (79%→95%), if no other column has it; or blank."""
     lines = [row for row in rows if row.cell(column)]
     kinds = {kind for header in headers for kind in head_of(header).kinds}
-    ends = [ARROW.split(row.cell(column)) for row in lines]
-    are_ways = {*map(len, ends)} == {2} and 2 * sum(is_figure(of[0]) for of in ends) > len(ends)
+    ways = [ARROW.split(row.cell(column)) for row in lines]
+    are_ways = {*map(len, ways)} == {2} and 2 * sum(is_figure(way[0]) for way in ways) > len(ways)
     is_alone = not kinds & {"baseline", "target", "yearly_target"} and kinds & {"latest", "actual"}
-    # Another column without a head may say it, too.
+    # Another column without a head may be that of the targets.
     is_only = headers.count("") == 1 and "内訳" not in headers
-    # What leads to what was measured, in each row, may be the way from the year before.
-    last = [read_cell(of[-1]).value for of in ends]
+    # A way that ends at an actual in each row may be the change since the year before.
+    last = [read_cell(way[-1]).value for way in ways]
     known = [[read_cell(text).value for text in row.cells] for row in lines]
-    is_past = all(of in values for of, values in zip(last, known, strict=True))
+    is_past = all(value in values for value, values in zip(last, known, strict=True))
     return "当初値→目標値" if are_ways and is_alone and is_only and not is_past else ""
 
 
 def with_labels(headers: list[str], rows: list[Line]) -> list[Line]:
-    """Rows with figures and the words that stand before each under its head (男性) in one cell."""
+    """Rows with each figure and the word before it (男性) in one cell, if they share a head."""
     joined = list(rows)
     for column, before in enumerate(headers[:-1], 1):
-        lots = enumerate(row.cells[column - 1 : column + 1] for row in rows)
-        texts = {of: " ".join(pair) for of, pair in lots if pair[1:] and pair[1]}
+        pairs = enumerate(row.cells[column - 1 : column + 1] for row in rows)
+        texts = {index: " ".join(pair) for index, pair in pairs if pair[1:] and pair[1]}
         is_over = not headers[column] and {*FIGURES} & {*head_of(before).kinds}
         if is_over and all(map(figure_of, texts.values())):
-            for of, text in texts.items():
-                cells = list(joined[of].cells)
+            for index, text in texts.items():
+                cells = list(joined[index].cells)
                 cells[column - 1 : column + 1] = [text, ""]
-                joined[of] = replace(joined[of], cells=tuple(cells))
+                joined[index] = replace(joined[index], cells=tuple(cells))
     return joined
 
 
 def name_of_head(headers: list[str], rows: list[Line]) -> list[Line]:
-    """Rows with the KPI's name, where that stands as a head, merged over its one row of figures."""
+    """Rows with the KPI's name in a cell, if it stands as a head merged down over its only row."""
     first, *others = rows or [Line(0)]
-    down = [of for of, text in first.merged.items() if headers[of : of + 1] == [text]]
-    named = [of for of in down if not head_of(headers[of]).kinds]
-    kinds = {kind for of in {*range(len(headers))} - {*down} for kind in head_of(headers[of]).kinds}
+    down = [col for col, text in first.merged.items() if headers[col : col + 1] == [text]]
+    named = [col for col in down if not head_of(headers[col]).kinds]
+    kinds = {k for col in {*range(len(headers))} - {*down} for k in head_of(headers[col]).kinds}
     is_one = all("yearly_target" in head_of(row.first).kinds for row in others if row.is_row)
     if len(named) != 1 or {"name", "thing"} & kinds or not is_one:
         return rows
     name, cells = headers[named[0]], list(first.cells)
-    # 測定指標 before it, merged down as well, is the head of no column.
-    for of in down:
-        cells[of], headers[of] = (name, "指標") if of in named else ("", "")
+    # 測定指標 before the name, merged down as well, is the head of no column.
+    for col in down:
+        cells[col], headers[col] = (name, "指標") if col in named else ("", "")
     return [replace(first, cells=tuple(cells)), *others]
 
 
 def _are_lines(texts: list[str], before: list[str]) -> bool:
-    """Whether texts, or some before all figures, are words for what a line has: 実績."""
-    said = [bool({*head_of(text).kinds} & {*FIGURES, "published"}) for text in texts]
+    """Whether texts say the kinds of lines (実績): all of them, or some, if before all figures."""
+    are_kinds = [bool({*head_of(text).kinds} & {*FIGURES, "published"}) for text in texts]
     is_behind = any({*head_of(header).kinds} & {*FIGURES, "year"} for header in before)
-    return all(said) or (any(said) and not (is_behind or any(map(is_figure, texts))))
+    return all(are_kinds) or (any(are_kinds) and not (is_behind or any(map(is_figure, texts))))
 
 
-def _moves_on(header: str, above: list[str], texts: list[str]) -> bool:
-    """Whether a head of names is that of the column behind its own, which has labels or nothing.
+def _moves_on(header: str, left: list[str], texts: list[str]) -> bool:
+    """Whether the head of a column of labels, or of a blank column, is that of names in the next.
 
-    Over labels it may be one that nobody knows.
+    Over labels, an unknown head is taken for that of the names, too.
     """
     kinds = {*head_of(header).kinds}
     is_named = bool({"name", "thing", "group"} & kinds) and not {*FIGURES} & kinds
-    # 活動指標 and 成果指標 say of which kind the KPIs beside them are; 男 and 女 are no KPIs.
+    # 活動指標 and 成果指標 are kinds of the KPIs in the next column; 男 and 女 are no KPIs.
     are_names = len({*texts}) == len(texts) and min(map(len, texts)) > 3
     are_labels = all(
         _LABEL.fullmatch(text)
         or text in ascii_uppercase
         or (are_names and "name" in head_of(text).kinds)
-        for text in map(plain, above)
+        for text in map(plain, left)
     )
-    is_bare = not any(above) and not any(map(is_figure, texts))
-    # Places of a form that are left empty have their label: D.
-    is_most = 2 * len(texts) > len(above) or (is_named and are_names)
+    is_bare = not any(left) and not any(map(is_figure, texts))
+    # A form may have labels (D) without a KPI beside them.
+    is_most = 2 * len(texts) > len(left) or (is_named and are_names)
     is_over = are_labels and is_most and (is_named or (header and not kinds))
-    return bool((is_named and is_bare) or (is_over and any(above)))
+    return bool((is_named and is_bare) or (is_over and any(left)))
 
 
-def _are_numbers(header: str, above: list[str], texts: list[str]) -> bool:
-    """Whether what stands under a head of names are labels, or 1, 2, 3, of the texts beside it."""
-    kinds, numbers = {*head_of(header).kinds}, [plain(text) for text in above if text]
+def _are_numbers(header: str, left: list[str], texts: list[str]) -> bool:
+    """Whether a column under a head of names has labels or 1, 2, 3 … of the texts in the next."""
+    kinds, numbers = {*head_of(header).kinds}, [plain(text) for text in left if text]
     are_labels = all(map(_LABEL.fullmatch, numbers)) and not any(map(str.isdecimal, numbers))
-    are_numbers = are_labels or numbers == [str(of + 1) for of in range(len(numbers))]
+    are_numbers = are_labels or numbers == [str(index + 1) for index in range(len(numbers))]
     is_named = "name" in kinds and not {*FIGURES} & kinds
     return bool(numbers) and is_named and are_numbers and not any(map(is_figure, texts))
 
 
-def _is_of_both(header: str, above: list[str], texts: list[str]) -> bool:
-    """Whether a head is that of names and of the figures behind them: 数値目標, KPI（R6）."""
+def _is_of_both(header: str, left: list[str], texts: list[str]) -> bool:
+    """Whether a head is that of names and of figures in the next column: 数値目標, KPI（R6）."""
     head = head_of(header)
     is_both = {*head.kinds} == {"thing", "target"} or (head.kinds == ("name",) and head.year)
-    return bool(is_both) and not any(map(is_figure, above)) and all(map(is_figure, texts))
+    return bool(is_both) and not any(map(is_figure, left)) and all(map(is_figure, texts))
 
 
 def _has_name(headers: list[str]) -> bool:
-    """Whether one of some heads is that of names."""
-    kinds = [{*head_of(of).kinds} for of in headers]
-    return any({"name", "thing"} & of and not {*FIGURES} & of for of in kinds)
+    """Whether one of the headers is that of names."""
+    kinds_of = [{*head_of(header).kinds} for header in headers]
+    return any({"name", "thing"} & kinds and not {*FIGURES} & kinds for kinds in kinds_of)
 
 
 def _part(headers: list[str], rows: list[Line], column: int) -> str:
-    """The head of a column beside the names with parts of what they count (男性); else blank."""
+    """The head of a column of parts of what KPIs count (男性), of areas or of marks; else blank."""
     beside = {*head_of(headers[column - 1]).kinds} if column else set()
     texts = [row.cell(column) for row in rows if row.cell(column)]
     named = [row.cell(column - 1) for row in rows] if {*FIGURES} & beside else []
-    figures = [of for of in [*texts, *named] if is_figure(of) and not _AGE.match(plain(of))]
+    figures = [text for text in [*texts, *named] if is_figure(text) and not _AGE.match(plain(text))]
     is_over = any("name" in head_of(header).kinds for header in headers[column + 1 :])
     if is_over and {"name", "thing", "group", "target"} & beside and not figures:
         return "分野"
-    # Names may stand under a head that nobody knows, or behind what sums them up: 施策.
+    # The names may stand under an unknown head, or behind that of a group (施策).
     is_first = column == 1 and beside <= {"group"} and not _has_name(headers)
     if not figures and ({"name", "thing", "part"} & beside or is_first):
         return "項目" if "group" in beside and is_first and len(texts) == len(rows) else "内訳"
-    # Arrows beside figures say how they compare, a mark beside words which of them is meant.
-    said = [row.cell(column - 1) for row in rows if column and row.cell(column)]
-    signs = "[↑↓→⇒➡⇨↗↘⇧⇩]+" if any(map(is_figure, said)) else "[↑↓→⇒➡⇨↗↘⇧⇩●■☑✓✔]+"
+    # Arrows beside figures say how these compare; a mark beside words picks one of them.
+    left = [row.cell(column - 1) for row in rows if column and row.cell(column)]
+    signs = "[↑↓→⇒➡⇨↗↘⇧⇩]+" if any(map(is_figure, left)) else "[↑↓→⇒➡⇨↗↘⇧⇩●■☑✓✔]+"
     return "備考" if re.fullmatch(signs, "".join(texts)) else ""
 
 
 def groups_named(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:
-    """The rows of a table, those of a label and a name alone over others as texts: Ⅰ 健康なまち.
+    """The rows of a table; one with only a label and a name, over others, is a text: Ⅰ 健康なまち.
 
-    Their labels are not of the shape of those beside figures: 1 over 1-1, (1) or Ⅰ over 1.
-    ``kinds`` are what the head of each column can be.
+    Such labels have another shape than the labels beside figures: 1 over 1-1, (1) or Ⅰ over 1.
+    ``kinds`` has what the head of each column can be.
     """
-    pair = [next((of for of in kinds if kind in kinds[of]), -1) for kind in ("no", "name")]
+    pair = [next((col for col in kinds if kind in kinds[col]), -1) for kind in ("no", "name")]
     ends = [end for end, row in enumerate(rows) if len(row.filled()) > 2]
     if -1 in pair or not ends:
         return rows
@@ -259,22 +259,22 @@ def groups_named(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list
 
 
 def as_one(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]:
-    """Rows of which the name and all figures are merged with those above, put together with them.
+    """Rows, each joined with the row above where its name and all its figures are merged with it.
 
-    ``kinds`` are what the head of each column can be. What tells parts apart stays a row.
+    ``kinds`` has what the head of each column can be. A row with a part or unit stays a row.
     """
-    judged = [of for of in kinds if {"name", "year", *FIGURES} & {*kinds[of]}]
-    named = [of for of in judged if "name" in kinds[of]]
+    judged = [col for col in kinds if {"name", "year", *FIGURES} & {*kinds[col]}]
+    named = [col for col in judged if "name" in kinds[col]]
     apart = {"part", "thing", "unit", "published"}
-    others = [of for of in kinds if apart & {*kinds[of]} and of not in judged]
+    others = [col for col in kinds if apart & {*kinds[col]} and col not in judged]
     ones: list[Line] = []
     for row in rows:
         above = ones[-1] if ones else Line(0)
-        filled = {of for of in judged if above.cell(of)}
-        own = any(row.cell(of) for of in [*judged, *others])
+        filled = {col for col in judged if above.cell(col)}
+        own = any(row.cell(col) for col in [*judged, *others])
         if {*named} < filled and filled <= {*row.merged} and named and not own:
             wide = range(max(len(row.cells), len(above.cells)))
-            texts = tuple(" ".join(filter(None, (above.cell(of), row.cell(of)))) for of in wide)
+            texts = tuple(" ".join(filter(None, (above.cell(col), row.cell(col)))) for col in wide)
             ones[-1:] = [replace(above, cells=texts)]
         else:
             ones.append(row)
@@ -282,6 +282,6 @@ def as_one(rows: list[Line], kinds: Mapping[int, tuple[str, ...]]) -> list[Line]
 
 
 def _shape(label: str) -> str:
-    """The shape of a label, with 1 for each number and A for each word; blank if it has others."""
+    """The shape of a label: 1 for each number, A for each word; blank if it has other letters."""
     is_label = re.fullmatch(r"[\W\dA-Z一二三四五六七八九十]+", plain(label))
     return re.sub(r"\d+", "1", re.sub(r"[^\W\d]+", "A", label)) if is_label else ""
