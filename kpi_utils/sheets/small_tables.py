@@ -13,7 +13,7 @@ from kpi_utils.sheets.kpi_lines import Printed, Record, Records, line_kind
 from kpi_utils.sheets.lines import Line
 from kpi_utils.sheets.stacks import as_lines, is_year, lines_for
 
-# What stands over the name of a KPI in a small table of its own.
+# The kinds of heads that may stand over the name of a KPI in a small table.
 _LEADS = {"group", "thing", "department"}
 _OF_FIGURES = re.compile("(?:現況|現状|目標|実績)値")
 _NO_NAME = compiled("no_name").search
@@ -22,43 +22,43 @@ _VALUE = re.compile("数?値|数値")
 
 
 def _word(text: str) -> str:
-    """What of a KPI a line says, or that it has the values of all heads over it: 数値."""
+    """The kind of a KPI's line; 数値 for a line with the values under all heads; else blank."""
     return line_kind(text) or (_VALUE.fullmatch(text) and text) or ""
 
 
 def named_by_captions(grid: list[Line]) -> list[Line]:
-    """The rows with the text over each table of one row without a name as the name of its KPI.
+    """The rows, where a table of one row without a name takes the text over it as the KPI's name.
 
-    Not a text of figures (現況値及び目標値), but the one over it.
+    Where that text is only about figures (現況値及び目標値), the name is the text over it.
     """
     names: dict[int, str] = {}
-    put: dict[int, str] = {}
+    added: dict[int, str] = {}
     for at, (head, row) in enumerate(pairwise(grid)):
         kinds = [{*head_of(cell).kinds} for cell in head.texts]
-        is_alone = head.is_row and row.is_row and not any(of.is_row for of in grid[at + 2 : at + 3])
-        if is_alone and all(of & {*FIGURES, "year", "published", "grade"} for of in kinds):
-            above = takewhile(lambda of: not grid[of].is_row, range(at - 1, -1, -1))
-            over = next((of for of in above if not _OF_FIGURES.search(grid[of].run_on())), 0)
-            names[over] = grid[over].run_on().strip("#* ")
-            put |= {at: "指標", at + 1: names[over]}
+        is_alone = head.is_row and row.is_row and not any(r.is_row for r in grid[at + 2 : at + 3])
+        if is_alone and all(each & {*FIGURES, "year", "published", "grade"} for each in kinds):
+            above = takewhile(lambda up: not grid[up].is_row, range(at - 1, -1, -1))
+            caption = next((up for up in above if not _OF_FIGURES.search(grid[up].run_on())), 0)
+            names[caption] = grid[caption].run_on().strip("#* ")
+            added |= {at: "指標", at + 1: names[caption]}
     if not _are_names(names):
         return grid
-    rows = ((of, row) for of, row in enumerate(grid) if of not in names)
-    return [replace(row, cells=(*row.cells, put[of])) if of in put else row for of, row in rows]
+    rows = ((at, row) for at, row in enumerate(grid) if at not in names)
+    return [replace(row, cells=(*row.cells, added[at])) if at in added else row for at, row in rows]
 
 
 def _are_names(texts: Mapping[int, str]) -> bool:
-    """Whether texts, by their row, can be names of several KPIs; a file begins with its title."""
-    said = {*texts.values()}
-    is_each = len(said) >= max(2, len(texts)) and 0 not in texts
-    return is_each and not any(map(_NO_NAME, said))
+    """Whether texts, by row, can be the names of several KPIs: none in row 0, which is a title."""
+    names = {*texts.values()}
+    is_each = len(names) >= max(2, len(texts)) and 0 not in texts
+    return is_each and not any(map(_NO_NAME, names))
 
 
 def small_tables(grid: list[Line]) -> list[Line]:
-    """Small tables, one a KPI, as one table; no lines where there are none.
+    """The rows with small tables, one a KPI, put into one table; [] where there is no such table.
 
-    Such a table begins with the KPI's name behind a head for it, or alone as its caption, and goes
-    on with lines that say what they are (目標値, 実績値), under a line of years.
+    A small table begins with the KPI's name, behind a head for it, or alone as its caption; then
+    come lines that say their kind (目標値, 実績値), under a line of years.
     """
     grid = _captioned(_without_empty(grid))
     starts = _with_leads(grid, [index for index, row in enumerate(grid) if _starts(row)])
@@ -66,9 +66,9 @@ def small_tables(grid: list[Line]) -> list[Line]:
     for start, end in pairwise([*starts, len(grid)]):
         first, *others = grid[start:end]
         rows = _said_below(others)
-        # Words side by side (実績, 計画) are heads of another table.
-        said = [[*filter(_word, row.texts)] for row in rows]
-        if any(words == [row.first] for row, words in zip(rows, said, strict=True)):
+        # Kinds of lines side by side (実績, 計画) are heads of another table.
+        row_words = [[*filter(_word, row.texts)] for row in rows]
+        if any(words == [row.first] for row, words in zip(rows, row_words, strict=True)):
             records.append((first, _record(first, rows)))
             below = _text_below([first, *rows][-1], others[len(rows) :])
             texts += [Line(row.number, row.run_on(), place=row.place) for row in below]
@@ -89,8 +89,8 @@ def small_tables(grid: list[Line]) -> list[Line]:
 
 
 def _named_alike(records: Records) -> Records:
-    """Records with one head over their names, where each has one of several: 成果指標, 活動指標."""
-    named = [[key for key in of if "name" in head_of(key[1]).kinds] for _, of in records]
+    """Records with the head 指標 over each name, where the heads of names differ: 活動指標."""
+    named = [[key for key in record if "name" in head_of(key[1]).kinds] for _, record in records]
     if any(len(keys) != 1 for keys in named) or len({*map(tuple, named)}) == 1:
         return records
     return [
@@ -100,26 +100,26 @@ def _named_alike(records: Records) -> Records:
 
 
 def _without_empty(grid: list[Line]) -> list[Line]:
-    """The rows without small tables that are left empty: they have heads, and nothing else."""
+    """The rows without empty small tables, which have heads and nothing else."""
     empty: list[Line] = []
     for at in [at for at, row in enumerate(grid) if "name" in head_of(row.first).kinds]:
-        heads = [*takewhile(lambda of: of.texts and all(map(_is_head, of.texts)), grid[at:])]
-        if any(of.texts == [of.first] and _word(of.first) for of in heads):
+        heads = [*takewhile(lambda row: row.texts and all(map(_is_head, row.texts)), grid[at:])]
+        if any(row.texts == [row.first] and _word(row.first) for row in heads):
             empty += heads
     return [row for row in grid if row not in empty]
 
 
 def with_names(grid: list[Line]) -> list[Line]:
-    """Rows with the name of a KPI in its one row of figures, where it stands over their heads.
+    """Rows with the KPI's name in the one row of figures, where the name stands over their heads.
 
-    What says that it is a name stands before it: 数値目標① 婚姻率.
+    A head before the name says that it is one: 数値目標① 婚姻率.
     """
     named = list(grid)
     for at, (over, head, row) in enumerate(zip(grid, grid[1:], grid[2:], strict=False)):
         kinds = [{*head_of(cell).kinds} for cell in head.texts]
-        has_names = any(of and of <= {"name", "thing", "group"} for of in kinds)
+        has_names = any(each and each <= {"name", "thing", "group"} for each in kinds)
         is_table = all(kinds) and "target" in set().union(*kinds) and any(map(is_figure, row.cells))
-        goes_on = any(of.is_row and not _name_said(of) for of in grid[at + 3 : at + 4])
+        goes_on = any(line.is_row and not _name_said(line) for line in grid[at + 3 : at + 4])
         name = _name_said(over)
         is_again = has_names and over.is_row and identity(name) in map(identity, row.cells)
         if name and is_table and not goes_on and is_again:
@@ -133,9 +133,9 @@ def with_names(grid: list[Line]) -> list[Line]:
 
 
 def with_corner(grid: list[Line]) -> list[Line]:
-    """Rows with 指標 over the names where a row of years, and maybe 単位, is blank there.
+    """Rows with 指標 over the names, where a row of years, and maybe 単位, is blank over them.
 
-    The rows below it say that they are of targets and of actuals.
+    The rows below such a row say that they have targets and actuals.
     """
     named = list(grid)
     for at, head in enumerate(grid):
@@ -143,17 +143,17 @@ def with_corner(grid: list[Line]) -> list[Line]:
         below = grid[at + 1 : at + 5]
         if not below or kinds.count(("year",)) < 2 or {*kinds} - {("year",), ("unit",)}:
             continue
-        said = [(of, line_kind(row.cells[of])) for row in below for of in row.filled()]
-        words = {of for of, kind in said if kind and not head.cell(of)}
-        names = [of for of in below[0].filled() if of < head.filled()[0] and of not in words]
-        if names and {kind for of, kind in said if of in words} >= {"target", "actual"}:
-            cells = ["指標" * (of == names[-1]) or cell for of, cell in enumerate(head.cells)]
+        kinds_said = [(col, line_kind(row.cells[col])) for row in below for col in row.filled()]
+        words = {col for col, kind in kinds_said if kind and not head.cell(col)}
+        names = [col for col in below[0].filled() if col < head.filled()[0] and col not in words]
+        if names and {kind for col, kind in kinds_said if col in words} >= {"target", "actual"}:
+            cells = ["指標" * (col == names[-1]) or cell for col, cell in enumerate(head.cells)]
             named[at] = replace(head, cells=tuple(cells))
     return named
 
 
 def _name_said(row: Line) -> str:
-    """The name of a KPI behind what says that it is one (成果指標1); blank where nothing does."""
+    """The name of a KPI that stands behind a head of names (成果指標1); blank if there is none."""
     first, *others = row.texts or [row.text]
     parts = [*re.split(r"[\s:：]+", first.strip("#* "), maxsplit=1), *others]
     kinds, name = {*head_of(parts[0]).kinds}, parts[-1]
@@ -162,32 +162,32 @@ def _name_said(row: Line) -> str:
 
 
 def _without_years(rows: list[Line]) -> list[Line]:
-    """Rows with those of tables under nothing but years (事業費) as texts: no lines of a KPI."""
+    """Rows, where those of a table under nothing but years (事業費) become texts: it has no KPI."""
     others: list[Line] = []
     for at, row in enumerate(rows):
-        table = [*takewhile(lambda of: of.is_row, rows[at:])]
-        if row.is_row and _has_years(row) and not any(_word(of.first) for of in table):
+        table = [*takewhile(lambda line: line.is_row, rows[at:])]
+        if row.is_row and _has_years(row) and not any(_word(line.first) for line in table):
             others += table
-    return [replace(of, text=of.run_on(), cells=()) if of in others else of for of in rows]
+    return [replace(row, text=row.run_on(), cells=()) if row in others else row for row in rows]
 
 
 def _has_years(row: Line) -> bool:
-    """Whether a row has years, and nothing else: the head of a table of what was spent."""
+    """Whether a row has nothing but years, as the head of a table of costs has."""
     return all({"year", "when"} & {*head_of(cell).kinds} for cell in row.texts)
 
 
 def _text_below(last: Line, rows: list[Line]) -> list[Line]:
-    """The rows right below a small table without a figure (要因分析), which are none of a table."""
+    """The rows right below a small table that are texts, without a figure: 要因分析."""
     close = takewhile(lambda row: row[0] == row[1].number, enumerate(rows, last.number + 1))
-    told = (row for _, row in close)
-    texts = takewhile(lambda of: of.is_row and not _has_years(of), told)
-    return [*takewhile(lambda of: not any(map(is_figure, of.cells)), texts)]
+    rows_below = (row for _, row in close)
+    texts = takewhile(lambda row: row.is_row and not _has_years(row), rows_below)
+    return [*takewhile(lambda row: not any(map(is_figure, row.cells)), texts)]
 
 
 def _starts(row: Line) -> bool:
-    """Whether a row has the head of a name, and a name behind it; no figures side by side."""
+    """Whether a row starts a small table: a head of names, a name, no two figures side by side."""
     cells = row.texts
-    # 活動指標, 指標名称, and the name.
+    # Two heads may stand before the name: 活動指標, 指標名称.
     while len(cells) > 2 and all("name" in head_of(cell).kinds for cell in cells[:2]):
         cells = cells[1:]
     is_one = len(cells) > 1 and "name" in head_of(cells[0]).kinds and not _is_head(cells[1])
@@ -195,53 +195,53 @@ def _starts(row: Line) -> bool:
 
 
 def _is_head(text: str) -> bool:
-    """Whether a text is a head; 全国大会の出場者数 may as well be a name."""
+    """Whether a text is a head; one that is carried along (全国大会の出場者数) may be a name."""
     return bool({*head_of(text).kinds} - {"carried"})
 
 
 def _record(first: Line, rows: list[Line]) -> Record:
-    """The cells of a small table."""
+    """The record of a small table: its cells by their heads; ``first`` is the row of the name."""
     record: Record = {}
-    years: dict[int, str] = {}
+    over: dict[int, str] = {}
     keys: dict[int, tuple[int, str]] = {}
-    words = min(row.filled()[0] for row in rows if _word(row.first))
-    # The one line of targets is 計画 in some tables, 目標 in others.
+    word_col = min(row.filled()[0] for row in rows if _word(row.first))
+    # If one line has the targets, its head is 目標値: some tables call it 計画, others 目標.
     targets = [row.first for row in rows if _TARGETS.fullmatch(row.first)]
     for row in [first, *rows]:
         word = row.first
-        over = [of for of in row.filled() if of > words]
-        are_heads = len(over) > 1 and all(head_of(row.cells[of]).kinds for of in over)
-        are_heads = are_heads and _is_head(row.cells[over[0]])
+        filled = [col for col in row.filled() if col > word_col]
+        are_heads = len(filled) > 1 and all(head_of(row.cells[col]).kinds for col in filled)
+        are_heads = are_heads and _is_head(row.cells[filled[0]])
         if keys and head_of(word).kinds == ("when",):
-            # 時点 below 数値 has the years of its figures.
-            for of in keys.keys() & {*over}:
-                text, at = record[keys[of]]
-                record[keys[of]] = f"{text} ({row.cells[of]})", at
+            # A line 時点 below 数値 has the years of the figures in 数値.
+            for col in keys.keys() & {*filled}:
+                text, place = record[keys[col]]
+                record[keys[col]] = f"{text} ({row.cells[col]})", place
             continue
         if row is not first and (are_heads or {"when", "year"} & {*head_of(row.first).kinds}):
-            # 時点 below 基準値 and 目標値 says their years.
-            kept = {of: head for of, head in years.items() if head_of(word).kinds == ("when",)}
-            kept = {of: f"{head} " for of, head in kept.items() if not is_year(head)}
-            years = {of: kept.get(of, "") + row.cells[of] for of in over}
+            # A line 時点 below the heads 基準値 and 目標値 has their years.
+            kept = {col: head for col, head in over.items() if head_of(word).kinds == ("when",)}
+            kept = {col: f"{head} " for col, head in kept.items() if not is_year(head)}
+            over = {col: kept.get(col, "") + row.cells[col] for col in filled}
             continue
         if row is first or not _word(word):
             for key, printed in _pairs(row):
                 record.setdefault(key, printed)
             continue
-        for of in row.filled()[1:]:
-            head, text = years.get(of, ""), row.cells[of]
+        for col in row.filled()[1:]:
+            head, text = over.get(col, ""), row.cells[col]
             key = 0, f"{head} {'目標値' if targets == [word] else word}".strip()
             if head and not is_year(head):
                 key = 0, head
                 if key in record and _word(word) not in lines_for(head):
                     continue
-            record[key] = text, row.position_of(of)
-            keys |= {of: key} if _VALUE.fullmatch(word) else {}
+            record[key] = text, row.position_of(col)
+            keys |= {col: key} if _VALUE.fullmatch(word) else {}
     return record
 
 
 def _pairs(row: Line) -> list[tuple[tuple[int, str], Printed]]:
-    """Heads with what stands behind each: 成果指標, its name, 単位, 人, 最終目標, 70.0."""
+    """The heads in a row, each with the cell behind it: 成果指標 and the name, 単位 and 人."""
     texts = [part for text in row.texts for part in re.split(r"(?<=^単位)\s*[:：]\s*", text)]
     return [
         ((0, re.sub(r"[\d①-⑳]+$", "", label)), (value, row.position))
@@ -253,9 +253,9 @@ def _pairs(row: Line) -> list[tuple[tuple[int, str], Printed]]:
 
 
 def _with_leads(grid: list[Line], starts: list[int]) -> list[int]:
-    """Where small tables begin that ``starts`` have the names of.
+    """The indices where small tables begin; ``starts`` are the indices of their names.
 
-    Rows right above the first name (事業名, 担当課) are the first ones of each table.
+    Rows right above a name begin its table, if such rows (事業名, 担当課) are above the first.
     """
     above = [[row.first for row in reversed(grid[:start])] for start in starts]
     first = {*takewhile(lambda word: {*head_of(word).kinds} & _LEADS, [*above, []][0])}
@@ -264,27 +264,26 @@ def _with_leads(grid: list[Line], starts: list[int]) -> list[int]:
 
 
 def _said_below(rows: list[Line]) -> list[Line]:
-    """The first of some rows that begin with a head or with what a line has, each word once."""
-    said = [*takewhile(lambda row: row.is_row and head_of(row.first).kinds, rows)]
-    words = [row.first * bool(_word(row.first)) for row in said]
-    again = (of for of, word in enumerate(words) if word and word in words[:of])
-    # A table of what was spent, under years of its own, is none of its lines.
-    last = max((of for of, word in enumerate(words, 1) if word), default=0)
+    """The first rows, as long as each begins with a head, and no kind of line is repeated."""
+    lines = [*takewhile(lambda row: row.is_row and head_of(row.first).kinds, rows)]
+    words = [row.first * bool(_word(row.first)) for row in lines]
+    again = (index for index, word in enumerate(words) if word and word in words[:index])
+    # A table of costs, under a row of years of its own, does not belong to the KPI.
+    last = max((index for index, word in enumerate(words, 1) if word), default=0)
     last += bool(_VALUE.fullmatch(words[last - 1])) if last else 0
-    end = last if any(map(_has_years, said[last:])) else None
-    return said[: next(again, end)]
+    end = last if any(map(_has_years, lines[last:])) else None
+    return lines[: next(again, end)]
 
 
 def _captioned(grid: list[Line]) -> list[Line]:
-    """The rows with 指標 before each caption right over lines of a KPI that have no name.
+    """The rows, with 指標 before each caption right over the lines of a KPI that have no name.
 
-    As they are where one of the captions comes again, or may say something else than a name: the
-    first line of a file is its title.
+    The rows stay as they are if a caption is repeated, or may be no name: the first is a title.
     """
     names = {}
     for index, row in enumerate(grid):
         lines = _said_below(grid[index + 1 :]) if not row.is_row else []
-        has_lines = any(_word(of.first) and any(map(is_figure, of.cells)) for of in lines)
+        has_lines = any(_word(line.first) and any(map(is_figure, line.cells)) for line in lines)
         kinds = {kind for line in lines for cell in line.cells for kind in head_of(cell).kinds}
         if has_lines and "name" not in kinds:
             names[index] = row.run_on().strip("#* ")
