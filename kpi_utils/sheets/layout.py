@@ -1,7 +1,7 @@
-"""The rows of a file, in whatever layout -> lines: of each table one line of heads, a line a KPI.
+"""The rows of a file, in any layout -> lines: for each table a line of heads, and a line a KPI.
 
-Heads of several rows are put together, and so are the several lines of a KPI: each of its figures
-gets a column of its own, whose head is put together of the heads that it stands under and beside.
+Heads of several rows are joined, and so are the several lines of a KPI: each of its figures gets a
+column of its own, whose head is joined from the heads above the figure and beside it.
 """
 
 import re
@@ -39,21 +39,21 @@ from kpi_utils.sheets.stacks import unstacked
 from kpi_utils.sheets.texts_below import is_note, legends
 
 CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
-# The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.
+# The caption of the commentary names two things, in either order: 評価及び課題等, 課題と成果.
 _AND = "(?:結果)?等?(?:及び?|および|並びに|ならびに|と|[・/、,&])"
 _COMMENTARY = re.compile(f"(?:評価|成果){_AND}課題|課題{_AND}(?:評価|成果)")
 _BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
-# What may be a year at the head of a column.
+# A bare number that may be a year at the head of a column.
 _YEAR = re.compile(r"\d\d?|(?:19|20)\d\d")
 
 
 def from_grid(grid: list[Line], declared: Mapping[str, str], ragged: bool = False) -> list[Line]:
     """Rows of cells and texts (no blank ones), as a file has them, -> lines.
 
-    A table begins at a row of heads and ends at the next caption. Its columns are those that have
-    a head. Elsewhere a row is text; in the commentary each of its cells is one, those at the margin
-    as headings. ``declared`` are the heads that plan.toml declares, by identity. ``ragged``: a row
-    with more or fewer cells than its head has lost its place, and is handed on as it is.
+    A table begins at a row of heads and ends at the next caption. Its columns are those with a
+    head. Outside of tables a row is one text; in the commentary each cell is a text, and a heading
+    if it is at the margin. ``declared`` are the heads that plan.toml declares, by identity. With
+    ``ragged``, a row with more or fewer cells than its head cannot be trusted, and stays as it is.
     """
     grid = _upright(_marked(grid, declared))
     lines: list[Line] = []
@@ -74,7 +74,7 @@ def from_grid(grid: list[Line], declared: Mapping[str, str], ragged: bool = Fals
                 end += 1
             part = grid[index:end]
             if row.head and not comment:
-                lines += [of if of.is_row else _as_text(of) for of in part]
+                lines += [line if line.is_row else _as_text(line) for line in part]
             else:
                 above = grid[:index]
                 lines += _commentary(part) if comment else _table(part, ragged, above, declared)
@@ -85,12 +85,12 @@ def from_grid(grid: list[Line], declared: Mapping[str, str], ragged: bool = Fals
         index = end
     if all(above.number <= below.number for above, below in pairwise(lines)):
         return lines
-    # Tables that stood side by side go on from each other.
-    return [replace(of, number=n, place=f"{of.position}") for n, of in enumerate(lines, 1)]
+    # Tables that stood side by side now follow each other, and need new numbers.
+    return [replace(line, number=n, place=f"{line.position}") for n, line in enumerate(lines, 1)]
 
 
 def _upright(grid: list[Line]) -> list[Line]:
-    """Rows with a table in them whose heads stand above; as they are where that is so already."""
+    """Rows in which the heads of each table stand above; unchanged where that is already so."""
     grid = [dated(row) for row in grid]
     if tables := small_tables(grid):
         return tables
@@ -99,36 +99,36 @@ def _upright(grid: list[Line]) -> list[Line]:
 
 
 def has_table(grid: list[Line], declared: Container[str]) -> bool:
-    """Whether rows have a table of KPIs in them: not one of years alone, as of 人口."""
+    """Whether rows have a table of KPIs; a table with years alone for heads (人口) is none."""
     rows = _upright(_marked(grid, declared))
     kinds = (kind for row in grid for cell in row.cells for kind in head_of(cell).kinds)
     return any(map(is_head, rows)) and any(kind in ("name", *FIGURES) for kind in kinds)
 
 
 def _marked(grid: list[Line], declared: Container[str]) -> list[Line]:
-    """Rows with a mark on those that have heads which plan.toml declares, by their identity.
+    """Rows, where those with heads that plan.toml declares (by identity) are marked as declared.
 
-    What stands before figures is the head of a table on its side.
+    A declared text before figures is no such row: it is a head of a table turned on its side.
     """
-    # Most plans declare none, and each cell would be looked at.
+    # Most plans declare no heads, and the search would look at each cell.
     if not declared:
         return grid
-    heads = []
+    marked = []
     for row in grid:
         texts = [text for text in row.texts if _YEAR.fullmatch(text) or not is_figure(text)]
-        if len(texts) != 1 < len(row.texts) and any(identity(of) in declared for of in texts):
-            heads.append(row)
-    return [replace(row, declared=row in heads and row.is_row) for row in grid]
+        if len(texts) != 1 < len(row.texts) and any(identity(text) in declared for text in texts):
+            marked.append(row)
+    return [replace(row, declared=row in marked and row.is_row) for row in grid]
 
 
 def is_commentary(line: Line) -> bool:
-    """Whether a text, or a row of one cell, is the caption of the commentary, however spelt.
+    """Whether a text, or a row of one cell, is the caption of the commentary, in any spelling.
 
     >>> [is_commentary(Line(1, text)) for text in ("（3）課題　及び　評価", "・評価と課題")]
     [True, False]
     """
     text = line.run_on()
-    # With a full stop it is a sentence.
+    # A text with a full stop is a sentence, and no caption.
     one = not line.is_row and "。" not in text and not _BULLET.match(plain(text))
     return one and bool(_COMMENTARY.search(squeezed(text)))
 
@@ -136,7 +136,7 @@ def is_commentary(line: Line) -> bool:
 def _table(
     part: list[Line], ragged: bool, above: list[Line], declared: Mapping[str, str]
 ) -> list[Line]:
-    """A table's lines: its heads as one, its rows with the cells of its columns, and texts."""
+    """The lines of a table, a ``part`` of the grid below ``above``: heads, rows and texts."""
     deep = depth(part)
     heads, below = part[:deep], part[deep:]
     is_whole = not ragged or len({len(row.cells) for row in part if row.is_row}) == 1
@@ -144,11 +144,11 @@ def _table(
         return _table(parted, ragged, above, declared)
     width = max(len(head.cells) for head in heads)
     headers = [header_of(heads, column) for column in range(width)]
-    # What stands over each of several tables may part them.
     below = with_labels(headers, name_of_head(headers, below))
+    # A row over several tables side by side says what each of them is of.
     is_over = any(row.is_row for row in above[-1:])
     sides = [] if is_over else side_by_side(part, headers)
-    beside = [_table(of, ragged, above, declared) for of in sides]
+    beside = [_table(table, ragged, above, declared) for table in sides]
     if are_one(beside):
         last = max(line.number for line in beside[0])
         texts = [_as_text(row) for row in part if row.number > last and not row.is_row]
@@ -157,7 +157,7 @@ def _table(
     headers = labelled(headers, [row for row in rows if not is_note(row)], declared)
     below = as_one_part(headers, below)
     rows = [row for row in below if row.is_row]
-    # A text right over a column of texts without a head is that: 事業名, 効果.
+    # A text right over a column of texts without a head is its head: 事業名, 効果.
     for column in range(width) if is_over else ():
         cells = [*filter(None, (row.cell(column) for row in rows))]
         if cells and not headers[column] and not any(map(is_figure, cells)):
@@ -171,14 +171,14 @@ def _table(
         lines = sorted([*stack, *texts], key=lambda line: line.number)
         return [replace(heads[0], cells=tuple(headers), head=True), *lines]
     headers = not_by_level(headers, part, above)
-    lines = [replace(heads[0], cells=tuple(headers[of] for of in columns), head=True)]
-    # The name of a group stands once for its rows; a merged value stands for each of its own.
-    kinds = {of: head_of(headers[of]).kinds for of in columns}
-    has_name = any("name" in of for of in kinds.values())
-    words = [of for of in columns if not any(is_figure(row.cell(of)) for row in below)]
-    once = {of for of in words if "group" in kinds[of] and (has_name or "thing" not in kinds[of])}
-    rated = [of for of in columns if {"grade", "published"} & {*kinds[of]}]
-    told = legends(below, rated)
+    lines = [replace(heads[0], cells=tuple(headers[col] for col in columns), head=True)]
+    # The name of a group stays in the first of its rows; a merged value is repeated in each row.
+    kinds = {col: head_of(headers[col]).kinds for col in columns}
+    is_kpi = any("name" in each for each in kinds.values())
+    words = [col for col in columns if not any(is_figure(row.cell(col)) for row in below)]
+    once = {col for col in words if "group" in kinds[col] and (is_kpi or "thing" not in kinds[col])}
+    rated = [col for col in columns if {"grade", "published"} & {*kinds[col]}]
+    legend = legends(below, rated)
     for row in groups_named(as_one(below, kinds), kinds):
         if ragged and len(row.cells) != len(heads[0].cells):
             lines.append(row)
@@ -188,8 +188,8 @@ def _table(
         row = replace(row, cells=tuple(merged))
         filled = row.filled()
         is_row = len(filled) > 1 or (filled == columns[:1] and row.run_on().isdecimal())
-        others = [of for of in filled if of not in columns]
-        is_text = not is_row or is_note(row) or row.number in told
+        others = [col for col in filled if col not in columns]
+        is_text = not is_row or is_note(row) or row.number in legend
         lines.append(_as_text(row) if is_text else row.at([*columns, *others]))
     return lines
 
@@ -199,9 +199,9 @@ def _as_text(row: Line) -> Line:
 
 
 def _commentary(part: list[Line]) -> list[Line]:
-    """The commentary's caption, then its texts: at the margin headings, further in paragraphs.
+    """The commentary's caption, then its texts: those at the margin are headings, the others text.
 
-    Where all stand in one column, only their words tell headings from paragraphs.
+    Where all texts stand in one column, only their words tell headings from paragraphs.
     """
     caption, *rows = part
     margin, *others = sorted({column for row in rows for column in row.filled()}) or [0]
@@ -215,7 +215,7 @@ def _commentary(part: list[Line]) -> list[Line]:
 
 
 def _turned(grid: list[Line]) -> list[Line]:
-    """A table whose heads stand in its first column, turned; none where it has no such column."""
+    """The grid with its table turned, if its heads stand in the first column; else []."""
     rows = [row for row in grid if row.is_row]
     if len(rows) < 2:
         return []
@@ -229,7 +229,7 @@ def _turned(grid: list[Line]) -> list[Line]:
         for column in range(max(len(row.cells) for row in rows))
     ]
     sides = [side for side in sides if side.filled()]
-    # The corner says what stands below it (年度), where the names stand beside it.
+    # The corner may be the head of what stands below it (年度); turned, it is over the names.
     corner = sides[0].cells[0] if {"no", "name"} & {*head_of(sides[0].cells[0]).kinds} else "指標"
     head = replace(sides[0], cells=(corner, *sides[0].cells[1:]))
     if not is_head(head):
