@@ -1,4 +1,4 @@
-"""A workbook -> the lines of the worksheet that holds the sheet, or of several that are one."""
+"""A workbook -> the lines of the worksheet with the sheet, or of several that are parts of it."""
 
 import re
 from collections.abc import Mapping
@@ -19,16 +19,16 @@ from kpi_utils.sheets.lines import Line, Remark
 from kpi_utils.sheets.workbook_parts import Parts
 from kpi_utils.sheets.worksheet import grid_of
 
-# More than any sheet has, unpacked.
+# More bytes than any sheet has when it is unpacked.
 _MOST_BYTES = 40_000_000
-# A worksheet that shows how one is filled in.
+# In the name of a worksheet that shows how to fill in another one.
 _EXAMPLE = re.compile("(?:記入|記載|入力|作成)(?:例|要領|方法|手順)|見本|サンプル")
 _VERSION = compiled("version")
 
 
 @dataclass(frozen=True, eq=False)
 class _Grid:
-    """What one worksheet shows; ``declared`` are the heads that plan.toml gives for others."""
+    """What one worksheet shows; ``declared`` has the heads that plan.toml declares, by identity."""
 
     name: str
     is_hidden: bool
@@ -38,14 +38,14 @@ class _Grid:
 
     @cached_property
     def table(self) -> list[Line]:
-        """Its lines, as of a sheet."""
+        """Its lines with the tables read: each has a line of heads, and a line a KPI."""
         return from_grid(self.lines, self.declared)
 
     @property
     def has_figures(self) -> bool:
-        """Whether a table may be in it: two rows of a word and a figure."""
+        """Whether a table may be in it: two of its rows have both words and figures."""
         rows = ({is_figure(cell) for cell in line.cells if cell} for line in self.lines)
-        # A long one is not read to its end.
+        # A long worksheet is not read to its end.
         return len([*islice((row for row in rows if row == {True, False}), 2)]) > 1
 
 
@@ -54,12 +54,12 @@ def from_workbook(
 ) -> tuple[list[Line], list[Remark], str]:
     """The lines of a workbook's sheet, remarks on it, and its worksheet's name.
 
-    The worksheet is the one that the plan names for the year, or the one with a KPI table, of
-    several the one that is named after the year; else all of them, where they are parts of one
-    table (目標1, 目標2), with its name in the place of each line. The name is blank there, and
-    where the workbook has but one visible worksheet. Raises KpiError where the file is damaged, no
-    worksheet or more than one can be meant, the commentary stands in another one, or it is far too
-    large.
+    The worksheet is the one that the plan names for the year, or the only one with a KPI table, or
+    of several with tables the one named after the year. If several are parts of one table (目標1,
+    目標2), all are read, the place of each line has its worksheet's name, and the name returned is
+    blank. It is blank, too, if only one worksheet is visible. Raises KpiError where the file is
+    damaged or far too large, where no worksheet or more than one can be meant, or where the
+    commentary stands in another worksheet.
     """
     grids = _grids(content, plan, source)
     meant = _meant(grids, plan, fiscal_year, source)
@@ -73,7 +73,7 @@ def from_workbook(
 
 
 def _grids(content: bytes, plan: Plan, source: str) -> list[_Grid]:
-    """All worksheets. Raises KpiError where the file is damaged or too large."""
+    """What each worksheet shows. Raises KpiError where the file is damaged or too large."""
     parts = None
     grids = []
     size = ""
@@ -87,7 +87,7 @@ def _grids(content: bytes, plan: Plan, source: str) -> list[_Grid]:
                 size = f"シート「{sheet.name}」に{reach}"
                 break
             grids.append(_Grid(sheet.name, sheet.is_hidden, *grid_of(sheet), plan.heads))
-    # A file that is no whole workbook fails in many ways; all mean the same.
+    # A damaged or incomplete workbook raises one of many errors; all mean the same.
     except Exception:
         part = f"（{parts.reading}）" if parts and parts.reading else ""
         raise KpiError(mistake("workbook.damaged", where=source, part=part)) from None
@@ -97,7 +97,7 @@ def _grids(content: bytes, plan: Plan, source: str) -> list[_Grid]:
 
 
 def _meant(grids: list[_Grid], plan: Plan, fiscal_year: int, source: str) -> list[_Grid]:
-    """The worksheets with the tables: the one that is wanted or named after the year, or parts."""
+    """The worksheets to read: the declared one, that of the year, or all parts of one table."""
     wanted = plan.worksheets.get(str(fiscal_year), "")
     seen = [grid for grid in grids if not grid.is_hidden]
     if wanted and wanted not in [grid.name for grid in seen]:
@@ -107,7 +107,7 @@ def _meant(grids: list[_Grid], plan: Plan, fiscal_year: int, source: str) -> lis
     with_tables = [grid for grid in seen if has_table(grid.lines, grid.declared)]
     usable = [grid for grid in with_tables if wanted in ("", grid.name)]
     if not usable and len(seen) == 1 and not wanted:
-        # What its rows lack, the reader of the sheet says.
+        # The reader of the sheet then says what its rows lack.
         return seen
     if not usable:
         names = f"「{wanted}」" if wanted else _names(seen)
@@ -128,29 +128,29 @@ def _meant(grids: list[_Grid], plan: Plan, fiscal_year: int, source: str) -> lis
 
 
 def _has_both(lines: list[Line]) -> bool:
-    """Whether a table has targets and actuals; 予算額 and 決算額 of 事業 are none."""
-    kinds = {kind for of in lines if of.head for cell in of.cells for kind in head_of(cell).kinds}
+    """Whether a table has both targets and actuals, unlike one of 予算額 and 決算額."""
+    kinds = {k for line in lines if line.head for cell in line.cells for k in head_of(cell).kinds}
     return bool(kinds & {"target", "yearly_target"} and kinds & {"actual", "latest", "year"})
 
 
 def _are_parts(grids: list[_Grid]) -> bool:
-    """Whether worksheets are parts of one table, and neither versions of it nor of several years.
+    """Whether worksheets are parts of one table, not versions of it, nor tables of several years.
 
-    None has captions or, but for the last one, commentary of its own.
+    No part has captions of its own, and only the last one may have commentary.
     """
-    parts = [grid.table for grid in grids]
-    above = [takewhile(lambda line: not line.head, part) for part in parts]
-    said = [" ".join(plain(line.as_text()) for line in of) for of in above]
-    years = {tuple(compiled("one_year").findall(text)) for text in said} - {()}
-    texts = [line for part in parts for line in part if not line.cells]
-    is_apart = any(map(is_commentary, (line for part in parts[:-1] for line in part)))
-    is_apart |= any(CAPTION.match(plain(of.text)) for of in texts) or len(years) > 1
+    tables = [grid.table for grid in grids]
+    above = [takewhile(lambda line: not line.head, lines) for lines in tables]
+    titles = [" ".join(plain(line.as_text()) for line in lines) for lines in above]
+    years = {tuple(compiled("one_year").findall(title)) for title in titles} - {()}
+    texts = [line for lines in tables for line in lines if not line.cells]
+    is_apart = any(map(is_commentary, (line for lines in tables[:-1] for line in lines)))
+    is_apart |= any(CAPTION.match(plain(lines.text)) for lines in texts) or len(years) > 1
     is_apart |= any(_VERSION.search(plain(grid.name)) for grid in grids)
-    return not is_apart and are_one(parts)
+    return not is_apart and are_one(tables)
 
 
 def _joined(grids: list[_Grid], plan: Plan) -> tuple[list[Line], list[Remark]]:
-    """Worksheets one below the other, each a section with its name; the title stands once."""
+    """Worksheets one below the other, each a section with its name, under one title; remarks."""
     first, *others = [grid.table[0] for grid in grids]
     lines, remarks = [], []
     is_same = all(line.cells or line.text == first.text for line in others)
@@ -165,13 +165,13 @@ def _joined(grids: list[_Grid], plan: Plan) -> tuple[list[Line], list[Remark]]:
                 line,
                 number=above + 1 + line.number,
                 place=_place(grid, line.position),
-                numbers=tuple(_place(grid, of) for of in line.numbers),
+                numbers=tuple(_place(grid, number) for number in line.numbers),
                 heading=False,
             )
             for line in grid.table
-            if line.cells or line.text not in [of.text for of in lines[:1]]
+            if line.cells or line.text not in [title.text for title in lines[:1]]
         ]
-        remarks += [of._replace(number=_place(grid, of.number)) for of in grid.remarks]
+        remarks += [remark._replace(number=_place(grid, remark.number)) for remark in grid.remarks]
     return lines, remarks
 
 
