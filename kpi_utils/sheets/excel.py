@@ -18,7 +18,7 @@ from kpi_utils.cells.heads import OWN_COMMENTS
 from kpi_utils.cells.number_format import as_shown, exact
 from kpi_utils.sheets.head_rows import may_be_head
 from kpi_utils.sheets.lines import Line, one_line
-from kpi_utils.sheets.workbook_parts import Parts, is_on, number_at, said
+from kpi_utils.sheets.workbook_parts import Parts, is_on, number_at, text_in
 from kpi_utils.sheets.worksheet import BLACK, WHITE, Look, Run, Shown, Worksheet, text_shown
 
 # As Excel shows them in Japan: without dollars, and dates as they are typed in there.
@@ -173,11 +173,11 @@ def _number_shown(value: str, kind: str, look: Look) -> Shown:
     shown = as_shown(number, look.number_format)
     if look.unseen:
         text = one_line(shown[0]) if shown else plain
-        return Shown(left={look.unseen: text})
+        return Shown(unread={look.unseen: text})
     if shown is None or (kind == "d" and re.search("[#0?@G]", look.number_format)):
         # In the manner of Excel's own errors: no figure.
         described = f"{plain}（{look.number_format}）"
-        return Shown(f"#FORMAT! {plain}", left={"format-unknown": described})
+        return Shown(f"#FORMAT! {plain}", unread={"format-unknown": described})
     return Shown(one_line(shown[0]), "" if shown[1] else plain)
 
 
@@ -200,13 +200,13 @@ def _outside(parts: Parts, name: str, root: Element) -> Iterator[tuple[str, str]
                 notes = parts.root(part)
                 if {author.text for author in notes.iterfind("authors/author")} == {OWN_COMMENTS}:
                     return
-                yield "comment", said(notes, "comment")
+                yield "comment", text_in(notes, "comment")
             elif kind == "drawing":
                 drawn = parts.root(part)
                 named = [of for picture in drawn.iter("pic") for of in picture.iter("cNvPr")]
-                texts = [said(drawn, "p"), *(of.get("descr", "") for of in named)]
+                texts = [text_in(drawn, "p"), *(of.get("descr", "") for of in named)]
                 below = parts.related(part).values()
-                texts += [said(parts.root(art), "p") for of, art in below if of == "diagramData"]
+                texts += [text_in(parts.root(art), "p") for of, art in below if of == "diagramData"]
                 yield "drawing", " ".join(texts)
         # Damaged in one of many ways: no figure stands there.
         except Exception:

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 
 from kpi_utils.cells.letters import plain
 from kpi_utils.cells.number_format import exact
-from kpi_utils.sheets.workbook_parts import Parts, said
+from kpi_utils.sheets.workbook_parts import Parts, text_in
 from kpi_utils.sheets.worksheet import BLACK, WHITE, Look, Run, Shown, Worksheet, text_shown
 
 # LibreOffice has no more.
@@ -115,10 +115,10 @@ def _worksheet(book: _Book, table: Element) -> Worksheet:
         if any(_look(book.properties("table-cell", name)).unseen for name in names):
             area = rules.get("target-range-address", "")
             sheet.striking.append(re.sub(r"(?:'[^']*'|[^\s:.']*)\.", "", area).replace("$", ""))
-    sheet.around += [("drawing", said(shapes, *_TEXTS)) for shapes in table.iterfind("shapes")]
+    sheet.around += [("drawing", text_in(shapes, *_TEXTS)) for shapes in table.iterfind("shapes")]
     margins = list(book.pages.get(style.get("master-page-name"), ()))
     margins = [margin for margin in margins if margin.get("display") != "false"]
-    sheet.around += [("margin", said(margin, *_TEXTS)) for margin in margins]
+    sheet.around += [("margin", text_in(margin, *_TEXTS)) for margin in margins]
     return sheet
 
 
@@ -141,7 +141,7 @@ def _cells(
             for part in cell.iterfind("*"):
                 if part.tag != "p":
                     kind = "comment" if part.tag == "annotation" else "drawing"
-                    sheet.around.append((kind, said(part, *_TEXTS)))
+                    sheet.around.append((kind, text_in(part, *_TEXTS)))
         wide, high = (int(cell.get(f"number-{of}-spanned", 1)) for of in ("columns", "rows"))
         if wide > 1 or high > 1:
             sheet.merged.append((column, number, column + wide - 1, number + high - 1))
@@ -157,11 +157,11 @@ def _shown(book: _Book, cell: Element, style: Properties) -> Shown:
         runs += _runs(book, paragraph, style)
     if not any(text for text, _ in runs):
         if unseen := cell.get("string-value"):
-            return Shown(left={"hidden-text": unseen})
+            return Shown(unread={"hidden-text": unseen})
         if not kind and (formula := cell.get("formula")):
             return Shown(formula=formula.partition(":")[2] or formula)
     shown = text_shown(runs)
-    if shown.left:
+    if shown.unread:
         return shown
     if kind in ("float", "percentage", "currency") and (number := cell.get("value")):
         return _number_shown(number, shown)
@@ -225,6 +225,6 @@ def _number_shown(written: str, shown: Shown) -> Shown:
     ]
     has_sign = value >= 0 or re.search("[-−▲△]", text) or not any(map(Decimal, numerals))
     if numerals and (min(off) > 0.5 or not has_sign or _NO_FIGURE.search(text)):
-        left = {"format-unknown": f"{whole}（{shown.text}）"}
-        return Shown(f"#FORMAT! {whole}", left=left)
+        unread = {"format-unknown": f"{whole}（{shown.text}）"}
+        return Shown(f"#FORMAT! {whole}", unread=unread)
     return shown if 0 in off else shown._replace(exact=whole)

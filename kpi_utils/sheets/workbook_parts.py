@@ -1,6 +1,6 @@
-"""The parts of a workbook's file, each as a tree of elements.
+"""The parts of a workbook's file (a ZIP archive of XML), each as a tree of elements.
 
-Elements and attributes are known by their local names, which strict and transitional files share.
+Elements and attributes go by their local names, the same in strict and transitional files.
 """
 
 import io
@@ -20,12 +20,12 @@ def _local(name: str) -> str:
 
 
 def _refuse(*_: object) -> None:
-    # No part has a document type; entities of its own may grow without end.
+    # No part of a workbook has a document type; one could declare entities that grow without end.
     raise ValueError
 
 
 class Parts:
-    """The parts of a file, by their names; ``reading`` is the one that was read last."""
+    """The parts of a file, by their names; ``reading`` is the name of the part read last."""
 
     def __init__(self, content: bytes):
         self.reading = ""
@@ -37,10 +37,10 @@ class Parts:
     def root(
         self, name: str, take: Mapping[str, Callable[[Element], None]] = MappingProxyType({})
     ) -> Element:
-        """The tree of a part; raises one of many errors where it is none.
+        """The tree of a part; raises one of many errors where the part is no XML.
 
-        Elements whose names are in ``take`` are handed on when they end, and emptied: the rows of a
-        worksheet are never in memory all at once.
+        An element whose name is in ``take`` is passed to the function there when it ends, and then
+        emptied: so the rows of a worksheet are never in memory all at once.
         """
         self.reading = name
         tree = TreeBuilder()
@@ -52,7 +52,7 @@ class Parts:
             element = tree.end(_local(tag))
             if element.tag in take:
                 take[element.tag](element)
-            # A fallback is the same once more, for older programs.
+            # A Fallback element repeats the content before it, for older programs.
             if element.tag in take or element.tag == "Fallback":
                 element.clear()
 
@@ -67,7 +67,7 @@ class Parts:
         return tree.close()
 
     def related(self, name: str = "") -> dict[str, tuple[str, str]]:
-        """The parts that a part, or the file itself, refers to: kind and name by id."""
+        """The parts that a part, or the file itself, refers to: the kind and name of each, by id."""
         folder, base = posixpath.split(name)
         links = posixpath.join(folder, "_rels", f"{base}.rels")
         parts = {}
@@ -79,13 +79,13 @@ class Parts:
         return parts
 
 
-def said(root: Element, *of: str) -> str:
-    """The texts of a tree's elements of such names."""
-    return " ".join("".join(part.itertext()) for part in root.iter() if part.tag in of)
+def text_in(root: Element, *tags: str) -> str:
+    """The texts of the elements of a tree that have one of these tags, joined with spaces."""
+    return " ".join("".join(node.itertext()) for node in root.iter() if node.tag in tags)
 
 
 def number_at(element: Element, name: str, default: float = 0) -> float:
-    """The number of an attribute, and the default where it has none."""
+    """The number in an attribute of an element; the default where there is no number."""
     try:
         return float(element.get(name, default))
     except ValueError:
@@ -93,5 +93,5 @@ def number_at(element: Element, name: str, default: float = 0) -> float:
 
 
 def is_on(element: Element | None, name: str = "val", default: str = "1") -> bool:
-    """Whether an element's attribute says yes."""
+    """Whether an attribute of an element says yes: 1, true, on."""
     return element is not None and element.get(name, default) in ("1", "true", "on")

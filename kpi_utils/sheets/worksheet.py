@@ -1,4 +1,4 @@
-"""A worksheet, whatever its format -> rows of cells as it shows them, and remarks on the rest."""
+"""A worksheet of any format -> its rows of cells as they are shown, and remarks on the rest."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -13,26 +13,26 @@ from openpyxl.utils import get_column_letter
 from kpi_utils.cells.number_format import text_as_shown
 from kpi_utils.sheets.lines import Line, Remark, one_line
 
-# More than any sheet has: of rows that hold something, alone and times the columns.
+# More than any sheet has: the number of rows that are not blank, and that times the columns.
 _MOST_ROWS, _MOST_CELLS = 20_000, 2_000_000
-# How much of a text that is not read is quoted.
+# The number of letters that are quoted of a text that is not read.
 _QUOTED = 80
 BLACK, WHITE = "000000", "FFFFFF"
 _DIGITS = "0123456789０１２３４５６７８９"
 RAISED = str.maketrans(_DIGITS, "⁰¹²³⁴⁵⁶⁷⁸⁹" * 2)
 _LEVELS = {"superscript": RAISED, "subscript": str.maketrans(_DIGITS, "₀₁₂₃₄₅₆₇₈₉" * 2)}
-# What in a header or footer only numbers the pages.
+# The text of a header or footer that only numbers the pages.
 _PAGES = re.compile(r"(?:ページ|頁|page|of|[\W\d_])*", re.IGNORECASE)
-# The first column and row of merged cells, and the last ones.
+# The first column and row of merged cells, and their last column and row.
 Area = tuple[int, int, int, int]
 
 
 class Look(NamedTuple):
-    """How a text looks, and the cell that it stands in.
+    """How a text and its cell look.
 
-    ``colour`` and ``fill`` (what lies behind the text) are RGB or the place of one in the theme;
-    ``fill`` is blank where there are several. ``level`` is that of a part of a text above or below
-    the line, and blank for a whole cell.
+    ``colour``, and ``fill`` for the colour behind the text, are RGB or the place of a colour in the
+    theme; ``fill`` is blank where several colours lie there. ``level`` is superscript or subscript
+    for such a part of a text, and blank for a whole cell.
     """
 
     number_format: str = "General"
@@ -43,22 +43,22 @@ class Look(NamedTuple):
 
     @property
     def unseen(self) -> str:
-        """Why a text is not read: it is struck out, or has the colour of what lies behind it."""
+        """Why a text is not read: it is struck out, or has the colour of its fill. Else blank."""
         if self.struck:
             return "struck-out"
         return "hidden-text" if self.colour == self.fill else ""
 
 
 class Shown(NamedTuple):
-    """What a cell shows, its number where that is rounded, and a formula without a result.
+    """What a cell shows: a text; the exact number if that is rounded; a formula without a result.
 
-    ``left`` are the parts of its text that are not read, by the code of the remark on them.
+    ``unread`` has the parts of its text that are not read, by the code of the remark on them.
     """
 
     text: str = ""
     exact: str = ""
     formula: str = ""
-    left: Mapping[str, str] = MappingProxyType({})
+    unread: Mapping[str, str] = MappingProxyType({})
 
 
 # A part of a text, and how it looks.
@@ -66,7 +66,7 @@ Run = tuple[str, Look]
 
 
 def text_shown(runs: list[Run], number_format: str = "General") -> Shown:
-    """What a cell shows of a text; digits off the line are of a note, of m² or CO₂, no number's."""
+    """What a cell with a text shows; digits off the line become ² or ₂, so no number has them."""
     texts = {"": ""}
     for text, look in runs:
         shown = text.translate(_LEVELS.get(look.level, {}))
@@ -75,17 +75,17 @@ def text_shown(runs: list[Run], number_format: str = "General") -> Shown:
     shown = text_as_shown(written, number_format) if written else ""
     if not shown.strip():
         texts["hidden-text"] = texts.get("hidden-text", "") + written
-    left = {code: one_line(text) for code, text in texts.items() if text.strip()}
-    return Shown(one_line(shown), left=left)
+    unread = {code: one_line(text) for code, text in texts.items() if text.strip()}
+    return Shown(one_line(shown), unread=unread)
 
 
 @dataclass
 class Worksheet:
     """What a worksheet's cells show, by row and column counted from 1, and what stands around them.
 
-    Only cells that hold something are kept, however far the worksheet reaches, and none where it
-    ``is_hidden`` or beyond what any sheet has. In the areas ``striking`` a rule may leave texts
-    out; ``around`` are the texts outside of the cells, with the kind of the place.
+    Only cells that are not blank are kept: none if the worksheet ``is_hidden``, none after those
+    that make it too large. ``striking`` has the areas where a rule may leave texts out (strike
+    them, say); ``around`` has the texts outside of the cells, each after the kind of its place.
     """
 
     name: str
@@ -99,7 +99,7 @@ class Worksheet:
     around: list[tuple[str, str]] = field(default_factory=list)
 
     def put(self, row: int, column: int, shown: Shown) -> None:
-        """Keep a cell that holds something."""
+        """Keep a cell that is not blank."""
         if any(shown) and not self.is_too_large:
             self.rows.setdefault(row, {})[column] = shown
             self.columns.add(column)
@@ -110,13 +110,13 @@ class Worksheet:
 
     @property
     def is_too_large(self) -> bool:
-        """Whether it holds more than any sheet does; no more is kept of it."""
+        """Whether the worksheet has more cells than any sheet; then no more of them are kept."""
         rows = len(self.rows)
         return rows > _MOST_ROWS or rows * len(self.columns) > _MOST_CELLS
 
 
 def grid_of(sheet: Worksheet) -> tuple[list[Line], list[Remark]]:
-    """The rows that a worksheet shows, with merged cells filled downwards; remarks on the rest."""
+    """The rows that a worksheet shows, each with what merged cells show in it; and remarks."""
     above = _merge(sheet)
     remarks = [*_hide_columns(sheet), *_outside(sheet)]
     columns = sorted({column for row in sheet.rows.values() for column in row})
@@ -125,20 +125,20 @@ def grid_of(sheet: Worksheet) -> tuple[list[Line], list[Remark]]:
     for number, following in zip(numbers, [*numbers, 0][1:], strict=True):
         row = sheet.rows[number]
         below = above[following]
-        # What stands for rows below, too, is not this row's; a number alone is no row.
+        # A cell merged with rows below is not this row's own; with but a number, a row is left out.
         shared = {column for column in row if below.get(column) is row[column]}
         own = [row[column].text for column in {*row} - shared if row[column].text]
-        left = [(column, *of) for column in sorted(row) for of in row[column].left.items()]
-        is_left_out = bool(left) and len(own) < 2 and all(map(str.isdecimal, own))
+        unread = [(column, *item) for column in sorted(row) for item in row[column].unread.items()]
+        is_left_out = bool(unread) and len(own) < 2 and all(map(str.isdecimal, own))
         if number in sheet.hidden_rows or is_left_out:
             sheet.rows.get(following, {}).update({column: below.pop(column) for column in shared})
-            code = "hidden-row" if number in sheet.hidden_rows else left[0][1]
+            code = "hidden-row" if number in sheet.hidden_rows else unread[0][1]
             texts = [row[column].text for column in sorted(row)]
-            texts = texts if number in sheet.hidden_rows else [text for _, _, text in left]
+            texts = texts if number in sheet.hidden_rows else [text for _, _, text in unread]
             if any(texts):
                 remarks.append(_remark(code, number, texts, f"{number}:{number}"))
             continue
-        for column, code, text in left:
+        for column, code, text in unread:
             remarks.append(_remark(code, number, [text], f"{get_column_letter(column)}{number}"))
         line = _line(number, row, above[number], columns)
         grid += [line] if any(line.cells) or line.formulas else []
@@ -146,7 +146,7 @@ def grid_of(sheet: Worksheet) -> tuple[list[Line], list[Remark]]:
 
 
 def _line(number: int, row: dict[int, Shown], above: dict[int, Shown], columns: list[int]) -> Line:
-    """A row with its cells, and with what those above it show that it is merged with."""
+    """The line of a row, with its cells and with the cells ``above`` that it is merged with."""
     shown = row | above
     cells = {index: shown[column] for index, column in enumerate(columns) if column in shown}
     return Line(
@@ -165,7 +165,7 @@ def _remark(code: str, row: int, texts: list[str], place: str) -> Remark:
 
 
 def _merge(sheet: Worksheet) -> defaultdict[int, dict[int, Shown]]:
-    """Keep the first one of merged cells; by row and column, what it shows for those below it."""
+    """Keep only the first of merged cells; return what it shows below, by row and column."""
     above: defaultdict[int, dict[int, Shown]] = defaultdict(dict)
     numbers = sorted(sheet.rows)
     for left, top, right, bottom in sheet.merged:
@@ -183,7 +183,7 @@ def _merge(sheet: Worksheet) -> defaultdict[int, dict[int, Shown]]:
 
 
 def _hide_columns(sheet: Worksheet) -> Iterator[Remark]:
-    """Leave out the cells of hidden columns, but those that are merged with a shown one."""
+    """Leave out, with remarks, the cells of hidden columns that are not merged into a shown one."""
     wide = {(top, left) for left, top, right, _ in sheet.merged if not sheet.hides(right)}
     for column in filter(sheet.hides, sorted(sheet.columns)):
         rows = [row for row in sorted(sheet.rows) if column in sheet.rows[row]]
@@ -194,7 +194,7 @@ def _hide_columns(sheet: Worksheet) -> Iterator[Remark]:
 
 
 def _outside(sheet: Worksheet) -> Iterator[Remark]:
-    """Remark on rules that may leave texts out, and on texts outside of the cells."""
+    """Remarks on rules that may leave texts out, and on texts outside of the cells."""
     for area in sheet.striking:
         row = int(re.findall(r"\d+|$", area)[0] or 1)
         yield _remark("rule-strikes", row, [area], area)
