@@ -1,6 +1,6 @@
 """An Excel workbook -> its worksheets, with what their cells show.
 
-What is wrong where no figure comes from does no harm: it is not looked at.
+Parts of the file that hold no figures may be damaged: that does no harm, and is not checked.
 """
 
 import re
@@ -21,13 +21,13 @@ from kpi_utils.sheets.lines import Line, one_line
 from kpi_utils.sheets.workbook_parts import Parts, is_on, number_at, text_in
 from kpi_utils.sheets.worksheet import BLACK, WHITE, Look, Run, Shown, Worksheet, text_shown
 
-# As Excel shows them in Japan: without dollars, and dates as they are typed in there.
+# The built-in formats as Excel shows them in Japan: no dollars, and dates as typed there.
 _FORMATS = {number: code for number, code in BUILTIN_FORMATS.items() if "$" not in code} | {
     14: "yyyy/m/d", 22: "yyyy/m/d h:mm", 31: 'yyyy"年"m"月"d"日"', 55: 'yyyy"年"m"月"',
     56: 'm"月"d"日"', 57: "[$-411]ge.m.d", 58: '[$-411]ggge"年"m"月"d"日"',
 }  # fmt: skip
 _NO_FILL = ("none", "patternFill")
-# The last two are the system's own.
+# The colours of the old palette; the last two are those of the system.
 _COLOURS = (*COLOR_INDEX[:64], BLACK, WHITE)
 _AREA = re.compile(r"[A-Z]{1,3}\d+(?::[A-Z]{1,3}\d+)?")
 # The codes of a header or footer.
@@ -46,18 +46,18 @@ def worksheets(parts: Parts) -> Iterator[Worksheet]:
         title = sheet.get("name", "")
         if sheet.get("state", "visible") != "visible":
             yield Worksheet(title, is_hidden=True)
-        # A sheet that is but a chart has no cells.
+        # A sheet that is only a chart has no cells.
         elif kind != "chartsheet":
             yield _worksheet(book, part, Worksheet(title))
 
 
 class _Book:
-    """What the worksheets of a workbook refer to: texts, and looks by their numbers."""
+    """What the worksheets of a workbook refer to by number: texts, and the looks of cells."""
 
     def __init__(self, parts: Parts, root: Element, named: dict[str, str]):
         self.parts = parts
         self.root = root
-        # Excel computes its formulas as it opens the file.
+        # The formulas have no results yet: Excel computes them when it opens the file.
         self.waits = is_on(root.find("calcPr"), "fullCalcOnLoad", "0")
         self.strings: list[Element] = []
         if "sharedStrings" in named:
@@ -66,12 +66,12 @@ class _Book:
         later = is_on(root.find("workbookPr"), "date1904", "0")
         self.looks = list(_looks(styles, later))
         rules = enumerate(styles.iterfind("dxfs/dxf"))
-        # The numbers of the looks by which rules leave texts out.
+        # The numbers of the looks that rules give to cells and that leave texts out.
         self.striking = {str(number) for number, look in rules if _leaves_out(look)}
 
 
 def _worksheet(book: _Book, part: str, sheet: Worksheet) -> Worksheet:
-    """A worksheet that is read from its part."""
+    """A worksheet, filled with what its ``part`` of the file has."""
     rows = _Rows(book, sheet)
     root = book.parts.root(part, {"row": rows.take})
     rows.take_numbers()
@@ -96,10 +96,10 @@ def _worksheet(book: _Book, part: str, sheet: Worksheet) -> Worksheet:
 
 
 class _Rows:
-    """The rows of a worksheet, one after another.
+    """The rows of a worksheet, taken one after another.
 
-    Numbers take most of the time, and most of many worksheets have figures of something else: they
-    wait until all texts are known.
+    To read numbers takes most of the time, and most worksheets of a large workbook have no KPIs:
+    so the numbers wait until all texts are known, and may show a table's heads.
     """
 
     def __init__(self, book: _Book, sheet: Worksheet):
@@ -107,12 +107,12 @@ class _Rows:
         self.sheet = sheet
         self.number = 0
         self.numbers: list[tuple[int, int, str, str, Look]] = []
-        # The formulas whose result is 0, by their cells; and whether another has another result.
+        # The formulas whose result is 0 or missing, by cell; and whether any has another result.
         self.zeros: dict[tuple[int, int], str] = {}
         self.is_computed = not book.waits
 
     def take(self, row: Element) -> None:
-        """Keep a row's cells that hold something."""
+        """Keep the cells of a row that are not blank; those with numbers wait."""
         self.number = int(row.get("r", self.number + 1))
         if _is_hidden(row, "ht"):
             self.sheet.hidden_rows.add(self.number)
@@ -128,7 +128,7 @@ class _Rows:
             kind = cell.get("t", "n")
             value = cell.findtext("v") or ""
             formula = cell.findtext("f")
-            # A result that is a blank text is one.
+            # A blank text is a result, too.
             if formula is not None and kind != "str" and value in ("", "0", "0.0"):
                 self.zeros[self.number, column] = formula
             elif formula is not None:
@@ -151,13 +151,13 @@ class _Rows:
         return [(unescaped(logical.get(value, value)), look)]
 
     def take_numbers(self) -> None:
-        """Keep the cells with numbers, where one of the rows may be that of a table's heads."""
+        """Keep the cells with numbers, if one of the rows may be the heads of a table."""
         rows = self.sheet.rows.values()
         texts = [tuple(cell.text for cell in row.values()) for row in rows]
         if not any(may_be_head(Line(0, cells=cells)) for cells in texts):
             return
         for row, column, value, kind, look in self.numbers:
-            # Some programs put 0 for each formula that waits for Excel.
+            # Some programs write 0 as the result of each formula, for Excel to compute.
             if not self.is_computed and (row, column) in self.zeros:
                 self.sheet.put(row, column, Shown(formula=f"={self.zeros[row, column]}"))
             elif value.strip():
@@ -165,7 +165,7 @@ class _Rows:
 
 
 def _number_shown(value: str, kind: str, look: Look) -> Shown:
-    """What a cell shows of a number, or of a date that is written as one."""
+    """What a cell with a number, or a date in ISO form, shows."""
     number = exact(float(value) if kind == "n" else to_excel(from_ISO8601(value)))
     if not number.is_finite():
         raise ValueError
@@ -175,7 +175,7 @@ def _number_shown(value: str, kind: str, look: Look) -> Shown:
         text = one_line(shown[0]) if shown else plain
         return Shown(unread={look.unseen: text})
     if shown is None or (kind == "d" and re.search("[#0?@G]", look.number_format)):
-        # In the manner of Excel's own errors: no figure.
+        # Like Excel's own error values (#N/A), so that it is read as no figure.
         described = f"{plain}（{look.number_format}）"
         return Shown(f"#FORMAT! {plain}", unread={"format-unknown": described})
     return Shown(one_line(shown[0]), "" if shown[1] else plain)
@@ -183,16 +183,16 @@ def _number_shown(value: str, kind: str, look: Look) -> Shown:
 
 def _filtered(tables: list[Element]) -> list[range]:
     """The rows that a filter of the worksheet or of a table may hide."""
-    filters = [part for table in tables for part in table.iterfind("autoFilter")]
-    areas = [part.get("ref", "") for part in filters if part.find("filterColumn/*") is not None]
+    filters = [found for table in tables for found in table.iterfind("autoFilter")]
+    areas = [found.get("ref", "") for found in filters if found.find("filterColumn/*") is not None]
     bounds = [range_boundaries(area) for area in areas if _AREA.fullmatch(area)]
     return [range(top + 1, bottom + 1) for _, top, _, bottom in bounds]
 
 
 def _outside(parts: Parts, name: str, root: Element) -> Iterator[tuple[str, str]]:
-    """The texts of a worksheet outside of its cells, with the kind of the place.
+    """The texts of a worksheet outside of its cells, each after the kind of its place.
 
-    One with comments of our own is made here, and has none but these.
+    A worksheet whose comments are our own was made here, and has no other such texts.
     """
     for kind, part in parts.related(name).values():
         try:
@@ -203,12 +203,12 @@ def _outside(parts: Parts, name: str, root: Element) -> Iterator[tuple[str, str]
                 yield "comment", text_in(notes, "comment")
             elif kind == "drawing":
                 drawn = parts.root(part)
-                named = [of for picture in drawn.iter("pic") for of in picture.iter("cNvPr")]
-                texts = [text_in(drawn, "p"), *(of.get("descr", "") for of in named)]
+                named = [about for picture in drawn.iter("pic") for about in picture.iter("cNvPr")]
+                texts = [text_in(drawn, "p"), *(about.get("descr", "") for about in named)]
                 below = parts.related(part).values()
-                texts += [text_in(parts.root(art), "p") for of, art in below if of == "diagramData"]
+                texts += [text_in(parts.root(art), "p") for k, art in below if k == "diagramData"]
                 yield "drawing", " ".join(texts)
-        # Damaged in one of many ways: no figure stands there.
+        # A damaged part raises one of many errors; it holds no figure.
         except Exception:
             yield "drawing", parts.reading
     for margin in root.iterfind("headerFooter/*"):
@@ -216,7 +216,7 @@ def _outside(parts: Parts, name: str, root: Element) -> Iterator[tuple[str, str]
 
 
 def _runs(text: Element, look: Look) -> list[Run]:
-    """The parts of a text, without its reading in kana."""
+    """The parts of a text, each with its look, and without its reading in kana."""
     runs: list[Run] = []
     for part in text:
         if part.tag in ("t", "r"):
@@ -228,7 +228,7 @@ def _runs(text: Element, look: Look) -> list[Run]:
 
 
 def unescaped(text: str) -> str:
-    r"""A text as it is shown: its characters that are written by their numbers, and its breaks.
+    r"""A text as it is shown: characters for their codes (_x000B_), and \n for line breaks.
 
     >>> unescaped("2_x000B_箇所"), unescaped("_x005F_x000D_"), unescaped("_xD842__xDFB7_")
     ('2\n箇所', '_x000D_', '𠮷')
@@ -238,9 +238,9 @@ def unescaped(text: str) -> str:
 
 
 def _looks(styles: Element, later: bool) -> Iterator[Look]:
-    """The looks of cells, in their order.
+    """The looks that cells have by number, in the order of the file.
 
-    ``later``: dates are counted from another day than Excel's, and no format of theirs is known.
+    ``later``: dates are counted from 1904, so their formats are marked as not known.
     """
     codes = styles.iterfind("numFmts/numFmt")
     formats = _FORMATS | {number_at(code, "numFmtId"): code.get("formatCode") for code in codes}
@@ -255,8 +255,8 @@ def _looks(styles: Element, later: bool) -> Iterator[Look]:
 
 
 def _font(element: Element) -> dict:
-    """What of a font changes a text."""
-    levels = [of.get("val", "") for of in element.iterfind("vertAlign")]
+    """The fields of a look that a font sets."""
+    levels = [align.get("val", "") for align in element.iterfind("vertAlign")]
     colour = _colour(element.find("color"))
     return {"struck": is_on(element.find("strike")), "level": "".join(levels), "colour": colour}
 
@@ -265,7 +265,7 @@ def _fill(element: Element) -> str:
     solid = element.find("patternFill[@patternType='solid']")
     if solid is not None:
         return "" if solid.find("fgColor") is None else _colour(solid.find("fgColor"))
-    # Of a pattern or a gradient, no one colour lies behind the text.
+    # With a pattern or a gradient, more than one colour lies behind the text.
     return WHITE if all(part.get("patternType", part.tag) in _NO_FILL for part in element) else ""
 
 
@@ -281,7 +281,7 @@ def _colour(element: Element | None) -> str:
 
 
 def _leaves_out(rule: Element) -> bool:
-    """Whether the look of a rule, or the rule itself, strikes out, hides or formats a value."""
+    """Whether a rule, or its look, may show no value, a struck or hidden one, or one formatted."""
     behind, font = rule.find("fill//bgColor"), rule.find("font")
     look = Look(fill=WHITE if behind is None else _colour(behind))
     if font is not None:
@@ -290,10 +290,10 @@ def _leaves_out(rule: Element) -> bool:
 
 
 def _item(found: Sequence, place: float, default):
-    """What stands at a place, and the default where nothing does."""
+    """The item at an index; the default where the list has no such index."""
     return found[int(place)] if 0 <= place < len(found) else default
 
 
 def _is_hidden(element: Element, size: str) -> bool:
-    """Whether rows or columns are hidden, or too small for a letter: 1 is a point, or a digit."""
+    """Whether a row or column is hidden, or smaller than a letter: below 1 point, or 1 digit."""
     return is_on(element, "hidden", "0") or number_at(element, size, 1) < 1
