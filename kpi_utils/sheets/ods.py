@@ -1,7 +1,7 @@
 """An OpenDocument workbook (.ods) -> its worksheets, with what their cells show.
 
-What a cell shows stands beside its value, so that no number format is looked at: the value only
-tells whether the text is all of it.
+The file has the text that a cell shows beside its value, so no number format is needed: the value
+only tells whether the text shows all of it, or a rounded number.
 """
 
 import re
@@ -14,17 +14,17 @@ from kpi_utils.cells.number_format import exact
 from kpi_utils.sheets.workbook_parts import Parts, text_in
 from kpi_utils.sheets.worksheet import BLACK, WHITE, Look, Run, Shown, Worksheet, text_shown
 
-# LibreOffice has no more.
+# The number of columns that LibreOffice has.
 _MOST_COLUMNS = 16_384
 _NUMERAL = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")
 _THOUSANDTHS = [Decimal(1000) ** -power for power in (1, 2, 3)]
-# Of a number that is no date: powers and fractions.
+# A number that is shown as a power or a fraction (and not as a date).
 _NO_FIGURE = re.compile(r"\dE[+-]?\d|\d\s*/\s*\d", re.IGNORECASE)
-# Within a paragraph what is no text of it: how it is read, and what stands elsewhere.
+# Elements of a paragraph that are not its text: readings in kana, comments, notes, frames.
 _ASIDE = ("ruby-text", "annotation", "note", "frame")
-# Of a header or footer what the program fills in.
+# Elements of a header or footer that the program fills in.
 _FIELDS = ("sheet-name", "page-number", "page-count", "date", "time", "title", "file-name")
-# What has a text outside of the cells.
+# The elements that hold text outside of the cells.
 _TEXTS = ("p", "desc")
 _UNSEEN = ("collapse", "filter")
 _FILL = "background-color"
@@ -39,7 +39,7 @@ def worksheets(parts: Parts) -> list[Worksheet]:
     sheets: list[Worksheet] = []
 
     def take(table: Element) -> None:
-        # What is kept of another file is no worksheet.
+        # A table of another file, kept here as a copy, is not a worksheet.
         if table.get("name") and table.find("table-source") is None:
             sheets.append(_worksheet(book, table))
 
@@ -63,27 +63,27 @@ class _Book:
 
     def keep(self, styles: Iterable[Element]) -> None:
         for style in styles:
-            # Rules know a style by the name that people see; the default one has none.
+            # Rules refer to a style by the name that people see; the default style has no name.
             names = {style.get("name", ""), style.get("display-name", style.get("name", ""))}
             self.styles |= {(style.get("family"), name): style for name in names}
 
     def properties(self, family: str, name: str) -> Properties:
-        """The properties of a style, with those that it inherits."""
+        """The properties of a style, its own and those that it inherits."""
         style = self.styles.get((family, name))
         if style is None or (family, name) in self.known:
             return self.known.get((family, name), {})
         parent = style.get("parent-style-name", "")
         properties = dict(self.properties(family, parent)) if name else {}
         for part in (style, *style):
-            # The colour behind letters is not that of the cell.
+            # The colour behind letters is not the fill of the cell.
             is_cell = part.tag == "table-cell-properties"
-            properties |= {of: value for of, value in part.items() if is_cell or of != _FILL}
+            properties |= {key: value for key, value in part.items() if is_cell or key != _FILL}
         self.known[family, name] = properties
         return properties
 
 
 def _numbered(elements: Iterable[Element], what: str) -> Iterator[tuple[range, Element]]:
-    """Rows or columns, each with the numbers for which it stands."""
+    """Rows or columns, each after the range of numbers in which it is repeated."""
     start = 1
     for element in elements:
         numbers = range(start, start + int(element.get(f"number-{what}-repeated", 1)))
@@ -92,14 +92,14 @@ def _numbered(elements: Iterable[Element], what: str) -> Iterator[tuple[range, E
 
 
 def _worksheet(book: _Book, table: Element) -> Worksheet:
-    """A worksheet that is read from its element."""
+    """The worksheet that the element of a table holds."""
     sheet = Worksheet(table.get("name", ""))
     style = book.properties("table", table.get("style-name", ""))
     sheet.is_hidden = style.get("display") == "false"
     if sheet.is_hidden:
         return sheet
     columns = list(_numbered(table.iter("table-column"), "columns"))
-    sheet.hidden_columns = [of for of, column in columns if column.get("visibility") in _UNSEEN]
+    sheet.hidden_columns = [span for span, column in columns if column.get("visibility") in _UNSEEN]
     for numbers, row in _numbered(table.iter("table-row"), "rows"):
         cells = _cells(book, sheet, row, numbers.start, columns)
         for number in numbers if cells else ():
@@ -107,7 +107,7 @@ def _worksheet(book: _Book, table: Element) -> Worksheet:
                 break
             for column, shown in cells.items():
                 sheet.put(number, column, shown)
-            # What a filter hides is read.
+            # Rows that a filter hides ("filter") are read.
             if row.get("visibility") == "collapse":
                 sheet.hidden_rows.add(number)
     for rules in table.iterfind("conditional-formats/conditional-format"):
@@ -125,15 +125,15 @@ def _worksheet(book: _Book, table: Element) -> Worksheet:
 def _cells(
     book: _Book, sheet: Worksheet, row: Element, number: int, columns: list[tuple[range, Element]]
 ) -> dict[int, Shown]:
-    """A row's cells that hold something; the sheet keeps what is merged there, or hangs on them."""
+    """A row's cells that are not blank; merged areas, comments and drawings go into ``sheet``."""
     cells: dict[int, Shown] = {}
     for numbers, cell in _numbered(row, "columns"):
         column = numbers.start
         if len(cell) or cell.get("value-type") or cell.get("formula"):
-            above = next((one for of, one in columns if column in of), row)
-            default = row.get(_DEFAULT) or above.get(_DEFAULT) or "Default"
+            whole = next((each for span, each in columns if column in span), row)
+            default = row.get(_DEFAULT) or whole.get(_DEFAULT) or "Default"
             style = book.properties("table-cell", cell.get("style-name") or default)
-            # Only a part of a text is raised.
+            # Only a part of a text is raised or lowered, never a whole cell.
             shown = _shown(book, cell, style | {"text-position": ""})
             if any(shown):
                 end = min(numbers.stop, _MOST_COLUMNS + 1)
@@ -142,14 +142,14 @@ def _cells(
                 if part.tag != "p":
                     kind = "comment" if part.tag == "annotation" else "drawing"
                     sheet.around.append((kind, text_in(part, *_TEXTS)))
-        wide, high = (int(cell.get(f"number-{of}-spanned", 1)) for of in ("columns", "rows"))
+        wide, high = (int(cell.get(f"number-{axis}-spanned", 1)) for axis in ("columns", "rows"))
         if wide > 1 or high > 1:
             sheet.merged.append((column, number, column + wide - 1, number + high - 1))
     return cells
 
 
 def _shown(book: _Book, cell: Element, style: Properties) -> Shown:
-    """What a cell shows, and its number where the text is not all of it."""
+    """What a cell shows, with its exact number where the text does not show all of it."""
     kind = cell.get("value-type")
     runs: list[Run] = []
     for paragraph in cell.iterfind("p"):
@@ -175,7 +175,7 @@ def _runs(book: _Book, text: Element, style: Properties) -> list[Run]:
     for part in text:
         if part.tag in ("s", "tab", "line-break"):
             blank = "\n" if part.tag == "line-break" else " "
-            # More than one blank says no more than a few.
+            # A long run of spaces says no more than a short one.
             runs.append((blank * min(int(part.get("c", 1)), 99), look))
         elif part.tag not in _ASIDE:
             own = book.properties("text", part.get("style-name", ""))
@@ -186,7 +186,7 @@ def _runs(book: _Book, text: Element, style: Properties) -> list[Run]:
 
 def _look(style: Properties) -> Look:
     struck = style.get("text-line-through-style") or style.get("text-line-through-type", "none")
-    # By a word, or by how far it stands off the line: super 58%, -33% 58%, 0% 100%.
+    # The position is a word, or the distance from the line: super 58%, -33% 58%, 0% 100%.
     level = re.match(r"(super|sub)|(-?)[1-9]", style.get("text-position", ""))
     is_plain = style.get("use-window-font-color") == "true"
     fill = style.get(_FILL, "transparent")
@@ -207,7 +207,7 @@ def _spaced(text: str | None) -> str:
 
 
 def _number_shown(written: str, shown: Shown) -> Shown:
-    """What a cell shows of a number: all of it, a rounded one, or in a manner that is not known."""
+    """What a cell with a number shows: all of it, a rounded number, or an unknown format of it."""
     if written == shown.text.replace(",", ""):
         return shown
     value, text = exact(float(written)), plain(shown.text)
@@ -215,9 +215,9 @@ def _number_shown(written: str, shown: Shown) -> Shown:
         raise ValueError
     whole = f"{value:f}"
     numerals = [numeral.replace(",", "") for numeral in _NUMERAL.findall(text)]
-    # As percent, or in thousands.
+    # The text may show the value as a percentage, or in thousands, millions or billions.
     scales = [Decimal(1), *([Decimal(100)] if "%" in text else []), *_THOUSANDTHS]
-    # How far off each is, in units of its last digit.
+    # How far each numeral is from the value, in units of its last digit.
     off = [
         min(abs(Decimal(numeral) - abs(value) * scale) for scale in scales)
         * 10 ** len(numeral.partition(".")[2])
