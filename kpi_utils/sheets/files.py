@@ -1,4 +1,4 @@
-"""Which file holds a plan's sheet of a year, and whether it is one at all, before it is read."""
+"""Which file holds a plan's sheet of a year, and whether its content is of the format it says."""
 
 import re
 import tomllib
@@ -10,22 +10,22 @@ from kpi_utils.sheets.workbook_parts import Parts
 
 # The formats of a sheet, by the file's ending.
 FORMATS = (".txt", ".md", ".xlsx", ".xlsm", ".ods", ".csv", ".pdf")
-# Those of them that are workbooks.
+# The formats that are workbooks.
 BOOKS = (".xlsx", ".xlsm", ".ods")
-# More than any sheet has; and of how many lines a fault is told.
+# More bytes than any sheet has; and the most lines that a message lists.
 _MOST_BYTES, _MOST_TOLD = 10_000_000, 20
 _TABLE = tomllib.loads(Path(__file__).with_name("files.toml").read_text("utf-8"))
 _SAVE_AS, MEDIA_TYPES = _TABLE["save_as"], _TABLE["media_types"]
-# The encodings of a text, the likely ones first, and what those are called that are told.
+# The encodings of a text, the likely ones first, each with its name in messages (UTF-8 has none).
 _ENCODINGS = _TABLE["encodings"]
 _OPEN_DOCUMENT = b"opendocument.spreadsheet"
 _COMPOUND, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
 
 
 def sheet_years(folder: Path) -> list[int]:
-    """The fiscal years of which a plan's folder has a sheet, oldest first.
+    """The fiscal years for which a plan's folder has a sheet, oldest first.
 
-    One in another spelling (２０２２.xlsx, 2022年度.XLSX) counts: ``sheet_file`` tells it.
+    Other names (２０２２.xlsx, 2022年度.XLSX) count: ``sheet_file`` asks to change them.
     """
     files = [Path(squeezed(path.name).lower()) for path in folder.glob("*")]
     named = [re.sub("年度?$", "", file.stem) for file in files if file.suffix in FORMATS]
@@ -35,7 +35,7 @@ def sheet_years(folder: Path) -> list[int]:
 def sheet_file(folder: Path, fiscal_year: int, source: str) -> Path:
     """The one file with a plan's sheet of a year; ``source`` is the folder's name in messages.
 
-    Raises KpiError where there is none, with what there is instead, or more than one.
+    Raises KpiError where there is more than one, or none: the message names what is there instead.
     """
     files = [path for suffix in FORMATS if (path := folder / f"{fiscal_year}{suffix}").exists()]
     if len(files) == 1:
@@ -59,7 +59,7 @@ def sheet_file(folder: Path, fiscal_year: int, source: str) -> Path:
 
 
 def must_be_closed(path: Path, source: str) -> None:
-    """Raise KpiError where a spreadsheet program has the file open: what it shows is not saved."""
+    """Raise KpiError if a spreadsheet program has the file open: it may show what is not saved."""
     for lock in (f"~${path.name}", f".~lock.{path.name}#"):
         if (path.parent / lock).exists():
             raise KpiError(mistake("file.open", where=source, lock=lock))
@@ -83,10 +83,10 @@ def content_of(path: Path, source: str) -> bytes:
 
 
 def _other_kind(suffix: str, content: bytes) -> str:
-    """What a file is that has not the content that its ending promises; else blank."""
+    """What a file really is, where its content is not what its ending says; else blank."""
     books = _TABLE["books"]
     if suffix == ".pdf":
-        # Some programs write something in front.
+        # Some programs write something before the mark %PDF.
         return "" if b"%PDF" in content[:1024] else _TABLE["no_pdf"]
     for start, kind in _TABLE["others"].items():
         if content.startswith(start.encode("latin-1")):
@@ -98,18 +98,18 @@ def _other_kind(suffix: str, content: bytes) -> str:
         return books["renamed"] if content.startswith(_ZIP) else ""
     try:
         return _other_book(Parts(content))
-    # What is no whole archive, or is locked, fails in many ways.
+    # An incomplete or locked archive raises one of many errors.
     except Exception:
         return books["damaged" if content.startswith(_ZIP) else "none"]
 
 
 def _other_book(parts: Parts) -> str:
-    """What a file of several parts is that is no workbook to read; else blank."""
+    """What an archive of parts really is, where it is no workbook that can be read; else blank."""
     books = _TABLE["books"]
     if "mimetype" in parts.names and _OPEN_DOCUMENT in _start(parts, "mimetype"):
         is_protected = b"encryption-data" in _start(parts, "META-INF/manifest.xml")
         return books["open-protected"] if is_protected else ""
-    # Programs name the part of a workbook as they like.
+    # Each program may name the main part of a workbook in its own way.
     document = {"officeDocument": "xl/workbook.xml"} | dict(parts.related().values())
     name = document["officeDocument"].lower()
     is_other = not name.endswith(".xml") or name.startswith(("word/", "ppt/"))
@@ -122,19 +122,19 @@ def _start(parts: Parts, name: str) -> bytes:
 
 
 def decoded(content: bytes, source: str) -> tuple[str, str]:
-    """The text of a file without byte order marks, and what its encoding is called, if not UTF-8.
+    """The text of a file without byte order marks, and the name of its encoding, if not UTF-8.
 
-    It is the first one in which the text speaks of 指標, as nearly every sheet does.
-    Raises KpiError where it is none of these, with the lines that have a byte which is no letter.
+    The encoding is the first in which the text has the word 指標, as nearly every sheet has.
+    Raises KpiError where none fits; the message lists the lines with bytes that are no letters.
     """
     marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     encodings = ["utf-16"] if marked else list(_ENCODINGS)
-    spoken = [e for e in encodings if re.search(r"指\s*標", content.decode(e, "replace"))][:1]
-    for encoding in spoken or encodings[:2]:
+    likely = [e for e in encodings if re.search(r"指\s*標", content.decode(e, "replace"))][:1]
+    for encoding in likely or encodings[:2]:
         text = content.decode(encoding, "replace").replace("\ufeff", "").rstrip("\x1a")
         lines = enumerate(re.split(r"\r\n?|\n", text), 1)
-        torn = [f"{number}行目" for number, line in lines if re.search("[\ufffd\0]", line)]
-        if not torn:
+        garbled = [f"{number}行目" for number, line in lines if re.search("[\ufffd\0]", line)]
+        if not garbled:
             return text, _ENCODINGS.get(encoding, "")
-    where = f"{source} {'、'.join(torn[:_MOST_TOLD])}" if spoken else source
+    where = f"{source} {'、'.join(garbled[:_MOST_TOLD])}" if likely else source
     raise KpiError(mistake("file.garbled", where=where))
