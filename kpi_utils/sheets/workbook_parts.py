@@ -67,7 +67,7 @@ class Parts:
         return tree.close()
 
     def related(self, name: str = "") -> dict[str, tuple[str, str]]:
-        """The parts that a part, or the file itself, refers to: the kind and name of each, by id."""
+        """The parts that a part, or the file itself, refers to: each by id, as kind and name."""
         folder, base = posixpath.split(name)
         links = posixpath.join(folder, "_rels", f"{base}.rels")
         parts = {}
