@@ -281,7 +281,7 @@ def _colour(element: Element | None) -> str:
 
 
 def _leaves_out(rule: Element) -> bool:
-    """Whether a rule, or its look, may show no value, a struck or hidden one, or one formatted."""
+    """Whether a rule, or the look that it gives, may strike out, hide or reformat a value."""
     behind, font = rule.find("fill//bgColor"), rule.find("font")
     look = Look(fill=WHITE if behind is None else _colour(behind))
     if font is not None:

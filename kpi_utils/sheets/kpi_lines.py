@@ -26,13 +26,13 @@ _PART = re.compile(r"(?!.*(?:年度|\d\s*年(?!生)|[^学]期|回|月|日))\w\w|
 _PARTED = {*FIGURES, "year"}
 
 DASHES = "-－−‐–—―ー─"
-# The text of a cell, and the place where it stands.
+# The text of a cell, and where it stands.
 Printed = tuple[str, int | str]
 # The cells of one KPI, by the column they come from and the head that they are given.
 Record = dict[tuple[int, str], Printed]
 # Records, each with the first row of its KPI.
 Records = list[tuple[Line, Record]]
-# The kind of line that has the figure of a column with a kind of its own.
+# The kind of line that has the figure of a column, by the kind of the column.
 LINE_OF = {"latest": "actual", "yearly_target": "target"}
 
 
@@ -199,7 +199,7 @@ def by_level(table: list[Line], deep: int, above: list[Line]) -> list[Line]:
 
 
 def not_by_level(headers: list[str], table: list[Line], above: list[Line]) -> list[str]:
-    """Headers with 上段：目標、下段：実績 put to years, so that the analyst is asked about them."""
+    """Headers with 上段：目標、下段：実績 put behind years: so the analyst is asked about them."""
     if not (match := _levels_said(table, above)):
         return headers
     dated = {col for col, header in enumerate(headers) if head_of(header).kinds == ("year",)}
@@ -209,7 +209,7 @@ def not_by_level(headers: list[str], table: list[Line], above: list[Line]) -> li
 
 
 def is_year(header: str) -> bool:
-    """Whether a head says a year and nothing else, or that it is the last one: R6（最終）."""
+    """Whether a head says only a year, or also that the year is the last one: R6（最終）."""
     head = head_of(header)
     is_last = {"actual", "target"} <= {*head.kinds} and bool(head.year)
     return head.kinds == ("year",) or is_last or (not head.kinds and bool(head.short))
@@ -223,7 +223,7 @@ def line_kind(text: str) -> str:
 
 
 def by_part(part: list[Line], deep: int) -> list[Line]:
-    """The lines of a table, with one line of a KPI for each of its parts, given below heads; or [].
+    """The lines of a table, a KPI's line repeated for each of the parts below the heads; or [].
 
     Below each of the ``deep`` heads that has figures they are the same: 男性, 女性.
     """

@@ -51,7 +51,7 @@ def labelled(headers: list[str], rows: list[Line], declared: Mapping[str, str]) 
 
 
 def _name_labels(headers: list[str], rows: list[Line]) -> None:
-    """Put heads over columns of labels (指標1, ①) or years with none, or with that of the names."""
+    """Put heads over columns of labels (指標1, ①) or years with none, or only the names' head."""
     for column, header in enumerate(headers):
         before = headers[column - 1] if column else ""
         is_shared = bool(before) and header.startswith(f"{before} ")
@@ -198,7 +198,7 @@ def _moves_on(header: str, left: list[str], texts: list[str]) -> bool:
 
 
 def _are_numbers(header: str, left: list[str], texts: list[str]) -> bool:
-    """Whether a column under a head of names has labels or 1, 2, 3 … of the texts in the next."""
+    """Whether the column under a head of names only labels or numbers the names in the next one."""
     kinds, numbers = {*head_of(header).kinds}, [plain(text) for text in left if text]
     are_labels = all(map(_LABEL.fullmatch, numbers)) and not any(map(str.isdecimal, numbers))
     are_numbers = are_labels or numbers == [str(index + 1) for index in range(len(numbers))]

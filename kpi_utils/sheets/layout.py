@@ -39,7 +39,7 @@ from kpi_utils.sheets.stacks import unstacked
 from kpi_utils.sheets.texts_below import is_note, legends
 
 CAPTION = re.compile(r"[#*\s]*\((0*[1-9]\d*)\)")
-# The caption of the commentary names two things, in either order: 評価及び課題等, 課題と成果.
+# The caption of the commentary, which is of two things in either order: 評価及び課題等, 課題と成果.
 _AND = "(?:結果)?等?(?:及び?|および|並びに|ならびに|と|[・/、,&])"
 _COMMENTARY = re.compile(f"(?:評価|成果){_AND}課題|課題{_AND}(?:評価|成果)")
 _BULLET = re.compile(r"\s*(?:[-*–—•]\s|[・※])")
@@ -199,7 +199,7 @@ def _as_text(row: Line) -> Line:
 
 
 def _commentary(part: list[Line]) -> list[Line]:
-    """The commentary's caption, then its texts: those at the margin are headings, the others text.
+    """The commentary's caption, then its texts: headings at the margin, else paragraphs.
 
     Where all texts stand in one column, only their words tell headings from paragraphs.
     """

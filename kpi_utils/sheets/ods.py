@@ -83,7 +83,7 @@ class _Book:
 
 
 def _numbered(elements: Iterable[Element], what: str) -> Iterator[tuple[range, Element]]:
-    """Rows or columns, each after the range of numbers in which it is repeated."""
+    """Elements of rows or columns, each after the range of numbers for which it stands."""
     start = 1
     for element in elements:
         numbers = range(start, start + int(element.get(f"number-{what}-repeated", 1)))
@@ -207,7 +207,7 @@ def _spaced(text: str | None) -> str:
 
 
 def _number_shown(written: str, shown: Shown) -> Shown:
-    """What a cell with a number shows: all of it, a rounded number, or an unknown format of it."""
+    """What a cell with a number shows: all of it, a rounded number, or one in an unknown format."""
     if written == shown.text.replace(",", ""):
         return shown
     value, text = exact(float(written)), plain(shown.text)

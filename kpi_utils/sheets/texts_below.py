@@ -14,7 +14,7 @@ GROUP = re.compile(r"\D{0,4}(?:目標|施策|政策|戦略|方針|柱|分野|[�
 
 
 def is_note(row: Line) -> bool:
-    """Whether a row is a text, not a line of the table: ※1, 出典, 総合評価, 課題 and a sentence."""
+    """Whether a row is a text without figures: ※1, 出典, 総合評価, 課題 before a sentence."""
     filled = row.filled()
     first, *others = row.texts
     kinds = head_of(first).kinds
@@ -33,8 +33,8 @@ def is_note(row: Line) -> bool:
 def legends(rows: list[Line], rated: list[int]) -> set[int]:
     """The numbers of the rows that say what a grade (◎) means, or count how many KPIs have it.
 
-    The columns ``rated`` hold grades. Where any row that begins with a grade is of another form, no
-    row counts as a legend: the grade may be a mark before the name of a KPI without figures.
+    The columns ``rated`` hold grades. If a row that begins with a grade has another form, or begins
+    where no other row does, there is no legend: a mark may stand before the name of a KPI.
     """
     graded = [row for row in rows if is_grade(row.first)]
     begins = {row.filled()[0] for row in rows if row.filled() and row not in graded}

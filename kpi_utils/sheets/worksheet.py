@@ -21,7 +21,7 @@ BLACK, WHITE = "000000", "FFFFFF"
 _DIGITS = "0123456789０１２３４５６７８９"
 RAISED = str.maketrans(_DIGITS, "⁰¹²³⁴⁵⁶⁷⁸⁹" * 2)
 _LEVELS = {"superscript": RAISED, "subscript": str.maketrans(_DIGITS, "₀₁₂₃₄₅₆₇₈₉" * 2)}
-# The text of a header or footer that only numbers the pages.
+# What in a header or footer only numbers the pages.
 _PAGES = re.compile(r"(?:ページ|頁|page|of|[\W\d_])*", re.IGNORECASE)
 # The first column and row of merged cells, and their last column and row.
 Area = tuple[int, int, int, int]
@@ -125,7 +125,7 @@ def grid_of(sheet: Worksheet) -> tuple[list[Line], list[Remark]]:
     for number, following in zip(numbers, [*numbers, 0][1:], strict=True):
         row = sheet.rows[number]
         below = above[following]
-        # A cell merged with rows below is not this row's own; with but a number, a row is left out.
+        # A cell merged with rows below is theirs; a row of which only a number stays is left out.
         shared = {column for column in row if below.get(column) is row[column]}
         own = [row[column].text for column in {*row} - shared if row[column].text]
         unread = [(column, *item) for column in sorted(row) for item in row[column].unread.items()]
