@@ -257,7 +257,7 @@ def _untranslated(english: dict, where: str) -> list[str]:
 
 
 def _line(text: str, start: str) -> int:
-    """The line that starts with a key or heading; the first of a file where none does."""
+    """The number of the first line that starts with a key or heading; 1 if there is none."""
     return next(iter(_lines(text, start)), 1)
 
 

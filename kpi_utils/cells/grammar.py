@@ -207,7 +207,7 @@ def closed(text: str) -> list[int]:
 
 
 def cause_of(text: str, rest: str, parts: Parts) -> tuple[str, str]:
-    """Why a text is not one value: the code of the first cause that fits, and the part of it."""
+    """Why a text is not one value: the code of the first cause that fits, and the part at fault."""
     part = "".join(rest.split()[:1])
     if is_doubled(text):
         return "doubled", part

@@ -1,6 +1,6 @@
 """What the head of a column says: what the column can be, of which year, in which unit.
 
-``heads.toml`` lists the kinds of columns that a head can stand for. Which of them it is, depends on
+``heads.toml`` lists the kinds of columns that a head can stand for. Which of them it is depends on
 the other columns of the table (``columns``).
 """
 
@@ -123,7 +123,7 @@ def _kinds_of_parts(header: str) -> tuple[str, ...]:
     said = [of for of in kinds if of and of != ("year",) and "value" not in of]
     if not said or not all(kinds):
         return ()
-    # 指標 値 is not a name; 実績値 方向 and 目標値 時点 are not figures.
+    # 値 below 指標 is not its name; 実績値 方向 and 目標値 時点 are not figures.
     if kinds[-1] == ("value",) and {*said[-1]} <= {"name", "thing", "group"}:
         return kinds[-1]
     if "when" in said[-1] or not {*said[-1]} & {*FIGURES, "name", "thing", "group", "grade"}:

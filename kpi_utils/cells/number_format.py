@@ -1,7 +1,7 @@
 """A number in a worksheet's cell -> the text that the cell shows: 0.345 as 34.5 %.
 
-What counts is what the cell shows, so that is what is read. Known are the parts of Excel's number
-formats that KPI sheets use: digits, commas, decimals, percent, thousands, texts beside the number,
+What counts is what the cell shows, so that is what is read. This module knows what KPI sheets use
+of Excel's number formats: digits, commas, decimals, percent, thousands, texts beside the number,
 dates and times, and sections for negatives, zeros, texts or a condition. For other formats
 (fractions, exponents, numerals) nothing is shown: a number without its unit would be another one.
 """
@@ -123,7 +123,7 @@ def _section(value: Decimal, sections: list[str]) -> str | None:
     for section, condition in zip(sections, conditions, strict=True):
         if not condition:
             return section if section is sections[-1] else None
-        # Whether a negative number shows its sign there, depends on the condition.
+        # It depends on the condition whether a negative number shows its sign there.
         if value < 0 and condition[1] not in ("=", "<>"):
             return None
         if _COMPARED[condition[1]](value, Decimal(condition[2])):

@@ -26,7 +26,7 @@ _SPELLINGS |= {"平方キロメートル": "km2", "平方メートル": "m2", "�
 
 
 class Unreadable(Exception):
-    """Raised for a cell that cannot be read, with the code of its ``cause`` and the part of it."""
+    """Raised for a cell that cannot be read: the code of its ``cause``, and the part at fault."""
 
     def __init__(self, cause: str, part: str = ""):
         self.cause, self.part = cause, part

@@ -131,7 +131,7 @@ def _quoted(raw: str) -> Message:
 
 
 def _quoted_cell(cell: dict, side: str) -> Message:
-    """A cell of a path as printed; if the units differ, with the unit, where it prints none."""
+    """A cell of a path as printed; its unit is added if the units differ and it prints none."""
     quote, shown = _quoted(cell[side]), cell[f"cell_{side}"]
     if "unit" not in cell["differs"] or shown.raw == cell[side]:
         return quote

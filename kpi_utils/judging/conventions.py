@@ -84,8 +84,8 @@ def reproduced(rows: Iterable[dict]) -> list[tuple[dict, dict[str, bool]]]:
 def house_rule(rows: Iterable[dict], plan: Plan) -> House:
     """A sheet's house rule: declared, or the convention that reproduces most printed figures.
 
-    ``rows`` are judged rows with exact numbers. If two or three conventions, split by a mark or by
-    the kind of target, reproduce nearly all figures and more than one does, the split is the rule.
+    ``rows`` are judged rows with exact numbers. If two or three conventions, split by a mark or the
+    kind of target, reproduce nearly all figures, and more than a single one, the split is the rule.
     """
     if plan.convention:
         return House(plan.convention)
@@ -136,7 +136,7 @@ def _group(row: Mapping, split: str) -> str:
     """The group of a row under a split (method 3); with a mark, "marked" or blank.
 
     The kind of target makes six groups: rising and falling, to a number beyond the baseline;
-    keeping_up and keeping_down, to stay at or above, or at or below, a number; unclear, for no
+    keeping_up and keeping_down, to stay at or above, or at or below, a number; unclear, if no
     direction is known; no_baseline.
     """
     if split != "kind":

@@ -190,7 +190,7 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
     start, target = row["start"], row["target"]
     rises = start is not None and target > start and not worded
     unit = row["target_unit"] or row["unit"]
-    # What the word beside a rank means (10位を維持), only a declaration can tell.
+    # Only a declaration can tell what the word beside a rank means (10位を維持).
     is_worded_rank = row["target_comparator"] and identity(unit) == RANK
     named = named_direction(row["name"], "" if is_worded_rank else unit)
     if named > 0 > min(target, row["actual"] or 0):

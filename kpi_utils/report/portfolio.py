@@ -117,7 +117,7 @@ def index(reports: pd.DataFrame, pdf: str = "") -> str:
 
 
 def _mark(rows: pd.DataFrame) -> str:
-    """The mark of a page with rows that are made up; blank where none is."""
+    """The mark of a page with rows that are made up (架空); blank if none are."""
     if not rows["made_up"].any():
         return ""
     return MADE_UP if rows["made_up"].all() else _say("in-part", made_up=MADE_UP)
