@@ -38,7 +38,7 @@ PLAN, YEAR, BEFORE, AFTER, TOWN = (
 
 
 def _option(help_key: str, *names: str, **settings) -> click.Option:
-    """An option with its help text, by a key of cli.toml; ``names`` if they are not that key."""
+    """An option with the help text of a key in cli.toml; its name is the key, or ``names``."""
     return click.Option(names or [f"--{help_key}"], help=_WORDS["option"][help_key], **settings)
 
 
@@ -239,7 +239,7 @@ def interrupts() -> list[signal.Signals]:
 
 
 def main() -> None:
-    """Runs ``kpi``. Errors for people are printed without traceback: exit code 1, of usage 2."""
+    """Runs ``kpi``. Prints errors for people without traceback; exit code 1, or 2 for usage."""
     # Imported modules stay to the end: collecting garbage among them takes a fifth of the time.
     gc.set_threshold(1_000_000)
     interrupted = False

@@ -107,8 +107,8 @@ class Document(BaseModel, **_STRICT, frozen=True):
 
     ``release`` is that of the report itself; whether the sheet's figures are published is said in
     [published]. ``date`` is the report's, ``sheet_published`` the sheet's. The thresholds are those
-    of the notebook. ``appraisal`` is printed as it is, a paragraph a line. ``cards`` are heads of
-    the sheet's columns whose cells the cards print.
+    of the notebook. ``appraisal`` is printed as it is, one paragraph per line. ``cards`` are heads
+    of the sheet's columns whose cells the cards print.
     """
 
     department: Text = ""

@@ -73,7 +73,7 @@ class Plan:
         documents = self.documents
         return documents.get(str(fiscal_year)) or documents.get("") or Document()
 
-    def undated(self, fiscal_years: list[int]) -> list[str]:
+    def unclear_years(self, fiscal_years: list[int]) -> list[str]:
         """A sentence if an item of one year is declared, but there are reports of several years."""
         declared = self.documents[""].model_fields_set if "" in self.documents else set()
         keys = [key for key in OF_ONE_YEAR if key in declared]

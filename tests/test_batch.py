@@ -123,7 +123,7 @@ def test_every_plan_and_year_is_chosen(project, monkeypatch):
     assert [(run.plan, run.fiscal_year) for run in runs()][-2:] == [("a", 2024), ("b", 2024)]
 
 
-def test_parsed_years_a_batch():
+def test_years_of_a_batch():
     said = ["", "２０２２，2024", "2020, 2022-2023"]
     assert list(map(parsed_years, said)) == [set(), {2022, 2024}, {2020, 2022, 2023}]
 

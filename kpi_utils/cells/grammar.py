@@ -116,7 +116,7 @@ def _read_bracket(text: str, bracket: re.Match, parts: Parts) -> bool:
     if inner.rest < end:
         return False
     if inner.values:
-        # A percentage is the value if it is the only one, and a gloss after one in another unit.
+        # A percentage is the value if it is alone, and a gloss after a value in another unit.
         value, *more = inner.values
         units = [other.groupdict().get("unit") for other in (*parts.values, value)]
         shares = any("%" in text[slice(*span)] for span in parts.marks)

@@ -32,7 +32,7 @@ OWN_COMMENTS = "kpi_utils"
 _BESIDE = re.compile(_TABLE["parts"]["beside"], re.VERBOSE)
 # 2024/3, 2024.3.31: a date in a head; in a cell it may be a number, or two.
 _SLASHED = re.compile(r"(?<!\d)((?:19|20)\d\d)[/.](0?[1-9]|1[0-2])(?:[/.]\d{1,2})?(?![\d/.])")
-# What stands before or behind the words of a head.
+# What stands before or after the words of a head.
 _BEFORE = re.compile(_TABLE["parts"]["before"], re.VERBOSE)
 # What may join a year to the rest of its head.
 _AROUND_YEAR = re.compile(r"^(?:まで)?の?|(?:まで|末|時点|現在|の)$")

@@ -74,7 +74,7 @@ def period_in(text: str) -> tuple[int | None, int | None, str]:
 def readings(short: str, first: int, last: int) -> dict[str, int]:
     """The years from ``first`` to ``last`` that a year without its era can be, by era.
 
-    A period counts by its last year. A western year (西暦) has two digits.
+    A period counts by its last year. A western year (西暦) must have two digits.
 
     >>> readings("19年度", 2002, 2022), readings("元年度", 2010, 2022)
     ({'平成': 2007, '西暦': 2019}, {'令和': 2019})

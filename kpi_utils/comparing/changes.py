@@ -185,13 +185,13 @@ def _unmatched(pairs: list[Pair]) -> Iterator[dict]:
     for pair in pairs:
         if not pair.old:
             is_known = pair.new["address"] in set(pair.before.sheet.rows()["address"])
-            new = _coded("new-apart" if is_known else "new", year=pair.years["before"])
-            new |= {"code": "new", "severity": "warning" if is_known else "note"}
-            yield _about({}, pair.new) | new | {"after": pair.new["name"]}
+            change = _coded("new-apart" if is_known else "new", year=pair.years["before"])
+            change |= {"code": "new", "severity": "warning" if is_known else "note"}
+            yield _about({}, pair.new) | change | {"after": pair.new["name"]}
         elif not pair.new:
             is_known = pair.old["address"] in set(pair.after.sheet.rows()["address"])
-            gone = _coded("dropped-as-same" if is_known else "dropped", year=pair.years["after"])
-            yield _about(pair.old, {}) | gone | {"code": "dropped", "before": pair.old["name"]}
+            change = _coded("dropped-as-same" if is_known else "dropped", year=pair.years["after"])
+            yield _about(pair.old, {}) | change | {"code": "dropped", "before": pair.old["name"]}
     added = [pair.new for pair in pairs if not pair.old]
     dropped = [pair.old for pair in pairs if not pair.new]
     for old, new, has_same_figures in likely_renames(dropped, added):

@@ -120,8 +120,8 @@ def percent_text(achievement: int | None) -> str:
 def measure(kind: str, sign: int, row: dict) -> tuple[Fraction | None, Decimal | None, bool]:
     """Achievement as a fraction (1 is 100 %), improvement, and whether the target is met.
 
-    Achievement and improvement (in the KPI's unit, positive for the better) are None where there
-    are none. ``row`` has exact ``start``, ``actual``, ``target`` and ``target_upper`` (``exact``).
+    Achievement and improvement (in the KPI's unit, positive for the better) are None if there is
+    none. ``row`` has exact ``start``, ``actual``, ``target`` and ``target_upper`` (``exact``).
     """
     baseline, actual, target = row["start"], row["actual"], row["target"]
     if baseline is None:

@@ -122,7 +122,7 @@ def _undetermined(evaluation: Evaluation, row: dict) -> Iterator[dict]:
 
 
 def _published(evaluation: Evaluation, row: dict) -> Iterator[dict]:
-    """published-contradicts, and published-differs if the house rule does not reproduce it."""
+    """published-contradicts, and published-differs for what the house rule does not reproduce."""
     is_judged = row["status"] != "undetermined"
     is_contrary = is_judged and is_contradicted(row, row["status"] == "met")
     if row["reason"] == "published-contradicts" or is_contrary:

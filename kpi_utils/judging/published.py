@@ -19,7 +19,7 @@ _LOW = re.compile("[△▲CDE]|(?:やや|大幅に|大幅な)?遅れ(?:ている
 _HIGH = re.compile("[◎SA]")
 # What may stand beside a grade: a word for grade, brackets, a note's mark: C評価, 判定:A, (△)※1.
 _BESIDE_GRADE = re.compile(r"評価|判定|ランク|[※*注]\d*|[()\[\]【】:]")
-# If the sheet prints no better grade, ○ is 達成: 事後評価 have ○, △ and ×.
+# If the sheet prints no better grade, ○ is 達成: 事後評価 are graded ○, △ and ×.
 _CIRCLE = ("○", "◯")
 # The conventions for a KPI of which more is better; for other KPIs any may have been used.
 _RISING = ("linear", "linear_floor", "linear_clipped", "ratio")

@@ -1,7 +1,7 @@
 """Why a row's figures cannot be compared, so that it is undetermined: section 2 of docs/method.md.
 
-Each function returns the reason as a message; those that compare return None if they can.
-``row`` has exact numbers.
+Each function returns the reason as a message; those that compare return None if the figures can be
+compared. ``row`` has exact numbers.
 """
 
 import re

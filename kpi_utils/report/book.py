@@ -177,7 +177,7 @@ def _fields(head: str, value, look: str) -> dict:
     >>> _fields("actual", Decimal("34.50"), "text")["number_format"]
     '#,##0.00'
     """
-    # Targets are texts, for some are words.
+    # The column of targets has texts, for some targets are words.
     if head == "target" and re.fullmatch(r"-?\d+(\.\d+)?", value):
         value = Decimal(value)
     if pd.isna(value) or isinstance(value, str):

@@ -49,7 +49,7 @@ def content(
     pictures: dict[str, bytes] = {}
 
     def draw(name: str, figure: Figure | None, title: str) -> list[dict]:
-        """Keeps a figure's pages; returns the file and the words of each, or else its ``title``."""
+        """Keeps a figure's pages; returns file and alt text of each, which may be ``title``."""
         if figure is None:
             return []
         pages = figure.pages() if isinstance(figure, Picture) else ((svg_of(figure), ""),)

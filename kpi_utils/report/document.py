@@ -65,7 +65,7 @@ def mark_of(sheet: Sheet, is_made_up: bool) -> str:
 
 
 def draft(sheet: Sheet) -> str:
-    """A sentence on why a draft's 達成度 are not published figures, or that it has none."""
+    """A sentence on why a sheet has no published 達成度: it is a draft, or prints none."""
     of_draft = "draft_form" if sheet.is_form else "draft_declared"
     has_figures = "published" in {*sheet.columns["role"]}
     return sheet.words.say(f"cover.{of_draft if has_figures else 'no_published'}")

@@ -57,12 +57,12 @@ def page(report: Content) -> str:
         c=chapters["column"],
         cards={card["kpi"]: card for card in chapters["cards"]},
     )
-    # In another language its Japanese is marked as such, for readers that speak the page.
+    # In another language its Japanese is marked as such, for screen readers.
     return html if words.is_japanese else _TEXT.sub(_marked, html)
 
 
-def _marked(found: re.Match) -> str:
-    return found[0] if found[1] else _JAPANESE.sub(r'<span lang="ja">\g<0></span>', found[0])
+def _marked(match: re.Match) -> str:
+    return match[0] if match[1] else _JAPANESE.sub(r'<span lang="ja">\g<0></span>', match[0])
 
 
 def templates(*names: str) -> Environment:

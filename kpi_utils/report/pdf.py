@@ -23,13 +23,13 @@ COMMON = ("house.typ", "tables.typ")
 MOST_TRIED = 50
 
 
-def printed(layout: str, words: Mapping, files: Mapping[str, bytes], dated: date) -> bytes:
+def printed(layout: str, texts: Mapping, files: Mapping[str, bytes], dated: date) -> bytes:
     """The PDF of a layout of this folder, with a date in its properties.
 
-    ``words`` is what it says, and ``files`` are its pictures and attachments by name. Raises
+    ``texts`` are what it says, and ``files`` are its pictures and attachments by name. Raises
     KpiError if typst cannot set it.
     """
-    data = {**words, "colours": COLOURS, "ink": INK, "font": FONT}
+    data = {**texts, "colours": COLOURS, "ink": INK, "font": FONT}
     text = json.dumps(data, ensure_ascii=False)
     pictures = {name: svg.decode() for name, svg in files.items() if name.endswith(".svg")}
     lost = substitutes("".join([text, *pictures.values()]))

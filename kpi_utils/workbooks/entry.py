@@ -1,8 +1,8 @@
 """A sheet -> next year's form: the sheet's layout with the cells of the new year open for entry.
 
-Open are the year's actual with its fiscal year, or the reason for having none; the department in
-charge (担当課) and the next step (今後の対応); the commentary; and an achievement that no formula
-gives. Each open cell has a check (``checks.toml``, as XlsxWriter's ``data_validation``) and help.
+The open cells are the year's actual with its fiscal year, or the reason for having none; department
+(担当課) and next step (今後の対応); the commentary; and an achievement that no formula gives. Each
+has a check (``checks.toml``, as XlsxWriter's ``data_validation``) and a word of help.
 """
 
 import tomllib
@@ -47,8 +47,8 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
         listing = row.section, row.no
         places = page.rows[listing]
         first_row = sheet.first_listing(row.kpi)
-        first = first_row["section"], first_row["no"]
-        changes |= _opened(page, listing, asked[listing], fiscal_year, first)
+        first_listing = first_row["section"], first_row["no"]
+        changes |= _opened(page, listing, asked[listing], fiscal_year, first_listing)
         # The department is kept, as printed or as in plan.toml; the next step is asked anew.
         department = page.text(places["department", None]) or row.department
         in_charge = {"look": "entry", "text": department, "check": _CHECKS["department"]}
@@ -67,7 +67,7 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
 
 
 def with_entry_columns(columns: list[dict], fiscal_year: int) -> list[dict]:
-    """A table's columns (``frames.COLUMNS``) with those of a form.
+    """A table's columns (``[columns]`` of the data dictionary) with those of a form.
 
     If the table has no column yet for the year's actuals, it gets one after those of earlier years.
     After it come the columns for the year of the figure and for the reason why there is none; at
@@ -133,11 +133,11 @@ def _asked(page: Layout, listing: Listing, fiscal_year: int) -> tuple[int, str, 
 
 
 def _opened(
-    page: Layout, listing: Listing, asked: tuple, fiscal_year: int, first: Listing
+    page: Layout, listing: Listing, asked: tuple, fiscal_year: int, first_listing: Listing
 ) -> dict[Place, dict]:
     """The changes of the cells in which the year's actual is entered.
 
-    ``first`` is the row that lists the KPI first; a later one must repeat its value.
+    ``first_listing`` is the row that lists the KPI first; a later one must repeat its value.
     """
     last_year, last, number = asked
     places = page.rows[listing]
@@ -152,9 +152,10 @@ def _opened(
     if number and number.unit in ("%", "％") and abs(number.value) > 1:
         # Excel may store 0.36 if 36% is typed with its sign.
         flags.append(f"IF(ISNUMBER({actual}),AND({actual}<>0,ABS({actual})<=1))")
-    if first != listing:
-        relisted = JAPANESE.rows([first])
-        flags.append(f'AND({actual}<>"",{actual}<>{page.address(first, "actual", fiscal_year)})')
+    if first_listing != listing:
+        relisted = JAPANESE.rows([first_listing])
+        first_actual = page.address(first_listing, "actual", fiscal_year)
+        flags.append(f'AND({actual}<>"",{actual}<>{first_actual})')
     entry = {"look": "entry_figure", "check": _check_of_actual(last, number, fiscal_year, relisted)}
     printed = last.removesuffix(cell.text).strip()
     year_word = "年" if printed.endswith("年") else "年度"

@@ -100,7 +100,7 @@ def layout(sheet: Sheet, columns: pd.DataFrame | None = None) -> Layout:
     worksheet = Worksheet(
         f"{sheet.fiscal_year}年度",
         page.cells,
-        [page.widths[column] for column in range(page.across)],
+        [page.widths[column] for column in range(page.column_count)],
         freeze=(repeated, names["first"] + names["span"]),
         breaks=tuple(begins[1:]),
         repeated=repeated or 1,
@@ -118,14 +118,14 @@ class _Page:
     def __init__(self, tables: dict[int, list[dict]]):
         self.tables = tables
         self.row = 0
-        self.across = max(last["first"] + last["span"] for *_, last in tables.values())
+        self.column_count = max(last["first"] + last["span"] for *_, last in tables.values())
         self.cells: dict[Place, Cell] = {}
         self.widths: dict[int, float] = {}
         self.rows: dict[Listing, dict] = {}
 
     def line(self, text: str, look: str, column: int = 0, is_wide: bool = True) -> None:
         """A line of text from a column on; a wide one goes over all of the width."""
-        columns = self.across - column if is_wide else 1
+        columns = self.column_count - column if is_wide else 1
         self.cells[self.row, column] = Cell(text, look, columns=columns)
         self.row += 1
 
