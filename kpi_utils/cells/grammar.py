@@ -162,9 +162,9 @@ def _are_parts(text: str, value: str = "", head: str = "", unit: str = "%", **_:
 
 
 def _is_remark(text: str, bare: bool) -> bool:
-    """Whether words in brackets only comment on the number beside them, and do not change it.
+    """Whether words in brackets are a remark on the number beside them, and change nothing of it.
 
-    Beside a number without a unit (``bare``) they may be its unit.
+    Of a ``bare`` number, without a unit, they may be the unit.
     """
     is_unit = bare and compiled("counted").fullmatch(text)
     is_words = compiled("remark").fullmatch(text)

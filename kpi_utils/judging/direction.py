@@ -194,12 +194,12 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
     is_worded_rank = row["target_comparator"] and identity(unit) == RANK
     named = named_direction(row["name"], "" if is_worded_rank else unit)
     if named > 0 > min(target, row["actual"] or 0):
-        # Cuts may be printed as negative: ▲10 is a larger cut than ▲5.
+        # A cut of ▲5 rises to ▲10.
         named = 0
     marked = _marked_sign(row["target_raw"])
     sheets = 0 if identity(unit) == RANK else SIGN.get(row["sheet_direction"], 0)
     keeps = row["target_comparator"] == "keep"
-    # Only a fall can break a share that is kept at 100 %, unless the actual is above it already.
+    # Of what is kept at 100 % nothing but less can break it, where not more is there already.
     is_share = identity(unit) == "%" and not compiled("may_be_negative").search(row["name"])
     is_all_kept = keeps and is_share and target == 100 >= (row["actual"] or 0)
     words = worded or marked or sheets or int(is_all_kept)
@@ -216,7 +216,7 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
         # A name for a rise is no evidence for a target below the baseline, but one against a fall.
         evidence["name"] = 0
     sides = set(evidence.values()) - {0}
-    # Only a rise can break a zero that is kept, and a rise is worse if less is better.
+    # Of what is to be less, nothing but more can break a zero that is to be kept.
     is_zero_kept = keeps and target == 0 and named < 0
     is_held = start == target and (keeps or not row["target_comparator"])
     if is_against or (is_held and not (is_zero_kept or is_all_kept or sheets)):

@@ -183,16 +183,16 @@ def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
     whose rows (再掲) differ in what they say is undetermined, without achievement and readings:
     neither row is known to be the right one.
     """
-    positions: dict[str, list[int]] = {kpi: [] for kpi in rows["kpi"]}
+    places: dict[str, list[int]] = {kpi: [] for kpi in rows["kpi"]}
     rows = rows.sort_index()
-    for position, kpi in enumerate(rows["kpi"]):
-        positions[kpi].append(position)
+    for place, kpi in enumerate(rows["kpi"]):
+        places[kpi].append(place)
 
     def of_each(values) -> list[tuple]:
         values = list(values)
-        return [tuple(values[position] for position in of) for of in positions.values()]
+        return [tuple(values[place] for place in of) for of in places.values()]
 
-    firsts = rows.iloc[[first for first, *_ in positions.values()]]
+    firsts = rows.iloc[[first for first, *_ in places.values()]]
     kpis = firsts.set_index("kpi", drop=False).rename_axis(None)
     kpis["listings"] = of_each(zip(rows["section"], rows["no"], strict=True))
     kpis["sources"] = of_each(rows["source"])

@@ -78,8 +78,8 @@ def _numbers(row: dict) -> dict[str, Decimal]:
 def _has_stray_fraction(row: dict) -> bool:
     """Whether a cell of a row in percent has no % and looks like a fraction: 0.22 for 22 %.
 
-    A % in a column of units does not help, for it is the same for all cells. A 1 looks like a
-    fraction beside a printed %, and after a baseline such as 95.
+    A column of units cannot say it: it is one for all cells. A 1 looks like one beside a printed
+    %, and behind a baseline such as 95.
     """
     unit = identity(row["unit"])
     if unit != "%" and (unit or not re.search("率|割合", row["name"])):
@@ -99,7 +99,7 @@ def _has_stray_fraction(row: dict) -> bool:
 def _has_stray_percentage(row: dict) -> bool:
     """Whether a percentage stands among numbers without a unit, and far from them: 5, 50%, 9.
 
-    If the name says 割合 or 満足度, all figures are percentages.
+    Of what is a 割合 or 満足度 by its name, all are percentages.
     """
     if re.search("率|割合|[度比]", row["name"]):
         return False

@@ -24,9 +24,9 @@ URGENT = ("missed", "regressed", "undetermined")
 URGENT_PACES = ("behind", "backwards")
 # At most so many KPIs are named as needing attention most.
 MOST_URGENT = 10
-# The columns of the KPIs that the title page needs.
+# What is counted of the KPIs.
 _OF_KPIS = ["status", "stage", "pace", "pace_word", "achievement", "note"]
-# At most so many rows are named; if there are more, the title page only gives their number.
+# At most so many rows are named here; of more the title page only gives the number.
 MOST_NAMED = 5
 
 

@@ -47,8 +47,8 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
         listing = row.section, row.no
         places = page.rows[listing]
         first_row = sheet.first_listing(row.kpi)
-        first_listing = first_row["section"], first_row["no"]
-        changes |= _opened(page, listing, asked[listing], fiscal_year, first_listing)
+        first = first_row["section"], first_row["no"]
+        changes |= _opened(page, listing, asked[listing], fiscal_year, first)
         # The department is kept, as printed or as in plan.toml; the next step is asked anew.
         department = page.text(places["department", None]) or row.department
         in_charge = {"look": "entry", "text": department, "check": _CHECKS["department"]}
@@ -133,11 +133,11 @@ def _asked(page: Layout, listing: Listing, fiscal_year: int) -> tuple[int, str, 
 
 
 def _opened(
-    page: Layout, listing: Listing, asked: tuple, fiscal_year: int, first_listing: Listing
+    page: Layout, listing: Listing, asked: tuple, fiscal_year: int, first: Listing
 ) -> dict[Place, dict]:
     """The changes of the cells in which the year's actual is entered.
 
-    ``first_listing`` is the row that lists the KPI first; a later one must repeat its value.
+    ``first`` is the row that lists the KPI first; a later one must repeat its value.
     """
     last_year, last, number = asked
     places = page.rows[listing]
@@ -152,10 +152,9 @@ def _opened(
     if number and number.unit in ("%", "％") and abs(number.value) > 1:
         # Excel may store 0.36 if 36% is typed with its sign.
         flags.append(f"IF(ISNUMBER({actual}),AND({actual}<>0,ABS({actual})<=1))")
-    if first_listing != listing:
-        relisted = JAPANESE.rows([first_listing])
-        first_actual = page.address(first_listing, "actual", fiscal_year)
-        flags.append(f'AND({actual}<>"",{actual}<>{first_actual})')
+    if first != listing:
+        relisted = JAPANESE.rows([first])
+        flags.append(f'AND({actual}<>"",{actual}<>{page.address(first, "actual", fiscal_year)})')
     entry = {"look": "entry_figure", "check": _check_of_actual(last, number, fiscal_year, relisted)}
     printed = last.removesuffix(cell.text).strip()
     year_word = "年" if printed.endswith("年") else "年度"
