@@ -25,9 +25,9 @@ from kpi_utils.words import Words
 
 # The facts on a small card (``_facts``).
 SMALL_FACTS = ("achievement", "baseline", "actual", "target", "reason", "pace", "source")
-# The columns of judged rows that the sheet's tables need.
+# What a row of the sheet's tables shows of what was computed, and where it stands.
 _OF_ROWS = ["section", "no", "initiative", "achievement", "status", "stage", "source", "kpi"]
-# Keeps a figure's pages under a name; returns file and alt text of each, which may be the title.
+# Keeps a figure's pages under a name, and gives the file and the words of each: its title at least.
 Draw = Callable[[str, Figure | None, str], list[dict]]
 
 
