@@ -40,7 +40,7 @@ _HOMES = {
     "write_report": "running.exports",
 }
 __all__ = list(_HOMES)
-# It would write a machine's settings and paths into a notebook's outputs; no picture takes them.
+# matplotlib would write a machine's settings and paths into a notebook's outputs.
 logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
@@ -49,9 +49,9 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str):
-    # Imported once it is asked for: every papermill looks up our engine, and needs nothing else.
+    # Imported only when asked for: every papermill loads our engine, and needs nothing else.
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = import_module(f"kpi_utils.{_HOMES[name]}")
-    # What a notebook asks for is a function, or a module itself.
+    # A name is a function of its module, or the module itself.
     return getattr(home, name, home)

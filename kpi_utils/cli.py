@@ -38,7 +38,7 @@ PLAN, YEAR, BEFORE, AFTER, TOWN = (
 
 
 def _option(help_key: str, *names: str, **settings) -> click.Option:
-    """An option, with its help text by a key of cli.toml; its name, if it is not that key."""
+    """An option with the help text of a key in cli.toml; its name is the key, or ``names``."""
     return click.Option(names or [f"--{help_key}"], help=_WORDS["option"][help_key], **settings)
 
 
@@ -74,7 +74,7 @@ def report(
 ) -> None:
     from kpi_utils.running.run import make_report
 
-    # An initiative may be called 3.
+    # An initiative stays a text, even if it is called 3.
     parameters = {
         name: text if name == "initiative" else terminal.scalar(text) for name, text in further
     }
@@ -101,9 +101,9 @@ def check(plan: str, year: str, strict: bool, sheet: str) -> None:
 
 
 def _show(plan: str, year: int, worksheet: str = "") -> set[str]:
-    """Shows how a sheet is taken, its findings and what is asked; returns the severities.
+    """Shows how a sheet was read, its findings and our questions; returns the severities.
 
-    A ``worksheet`` that it was read from is kept in plan.toml.
+    The name of the ``worksheet``, if it is given, is written into plan.toml.
     """
     from kpi_utils.judging.findings import evaluate
     from kpi_utils.running.inputs import load
@@ -179,7 +179,7 @@ def batch(
 
     if data:
         os.environ[DATA_VARIABLE] = str(data.absolute())
-    chosen = runs(plans, terminal.years_of(years))
+    chosen = runs(plans, terminal.parsed_years(years))
     limit = memory and memory * 1_000_000
     with workers(scheduler, jobs) as (executor, at_once):
         changed = run_batch(chosen, executor, at_once, memory=limit, **choices)
@@ -217,21 +217,21 @@ def _list_reports() -> None:
 
 
 def _year(year: str) -> Any:
-    # What is no year is handed on as it is: the check of the parameters says what is wrong.
+    # Anything else is passed on as it is: the check of the parameters says what is wrong.
     return int(year) if year.isdecimal() and len(year) == 4 else year
 
 
 def _legible(error: UnicodeError) -> tuple[str, int]:
-    """What is printed for characters that a terminal's code page lacks: signs by ASCII, else ?."""
+    """What is printed for characters that a terminal's code page lacks: an ASCII sign, or ?."""
     assert isinstance(error, UnicodeEncodeError)
     lacking = error.object[error.start : error.end]
     return "".join(_ASCII.get(character, "?") for character in lacking), error.end
 
 
 def interrupts() -> list[signal.Signals]:
-    """The signals that end a command: Ctrl-C, a request to end, and that the terminal is closed.
+    """The signals that end a command: Ctrl-C, a request to end, and a closed terminal.
 
-    The last is ignored under nohup, and Windows has none.
+    The last one is left out under nohup, and Windows does not have it.
     """
     closed = [each for each in signal.Signals if each.name == "SIGHUP"]
     heard = [each for each in closed if signal.getsignal(each) is not signal.SIG_IGN]
@@ -239,8 +239,8 @@ def interrupts() -> list[signal.Signals]:
 
 
 def main() -> None:
-    """Runs ``kpi``. Errors for people are printed without traceback: exit code 1; of usage, 2."""
-    # What a command imports stays to its end: to look for garbage in it takes a fifth of the time.
+    """Runs ``kpi``. Prints errors for people without traceback; exit code 1, or 2 for usage."""
+    # Imported modules stay to the end: collecting garbage among them takes a fifth of the time.
     gc.set_threshold(1_000_000)
     interrupted = False
 
@@ -253,7 +253,7 @@ def main() -> None:
         signal.signal(sent, interrupt)
     codecs.register_error("legible", _legible)
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        # A service, or pythonw, may start us without.
+        # A service, or pythonw, may start us without these streams.
         stream = getattr(sys, name) or Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115
         setattr(sys, name, stream)
         if isinstance(stream, io.TextIOWrapper):
@@ -276,7 +276,7 @@ def main() -> None:
                 _echo("使い方は kpi --help で確かめてください。", err=True)
                 sys.exit(2)
             case OSError(filename=name):
-                # What could not be printed is not tried again at the end.
+                # Python would try once more at its end to print what could not be printed.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
                 why = f"{name or 'ファイル'}: {reason(error)}"
                 _echo(f"エラー: {why}。確かめて、もう一度実行してください。", err=True)
@@ -284,7 +284,7 @@ def main() -> None:
                 raise
         sys.exit(1)
     finally:
-        # Nor do IPython and Python look for garbage when all of it goes.
+        # Nor is garbage collected when IPython and Python end: everything goes then.
         gc.freeze()
 
 

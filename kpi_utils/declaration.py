@@ -1,4 +1,4 @@
-"""The items that plan.toml may have, with their types, and what is wrong with a table of it."""
+"""The items that plan.toml may have, with their types, and the check of its tables."""
 
 import datetime
 import math
@@ -31,7 +31,7 @@ CONVENTIONS = ("linear", "linear_floor", "linear_clipped", "ratio", "ratio_lower
 # The items of [report] that are parameters of the notebook, and those that differ year by year.
 THRESHOLDS = ("pace_cuts", "fragile_points", "outgrown")
 OF_ONE_YEAR = ("date", "release", "sheet_url", "sheet_published", "appraisal")
-# Of the models of plan.toml's tables: no item that they do not have, no type but theirs.
+# The models of plan.toml's tables refuse unknown items and other types.
 _STRICT: ConfigDict = {"strict": True, "extra": "forbid"}
 
 
@@ -42,7 +42,7 @@ def _must_say_something(text: object) -> object:
 
 
 def _one_of(*choices: str) -> GetPydanticSchema:
-    """What is declared is one of these; blank where nothing is, which nobody can declare."""
+    """The type of an item that must be one of these; its default is blank, which is not allowed."""
     return GetPydanticSchema(lambda _, schema_of: schema_of(Literal[choices]))
 
 
@@ -53,17 +53,17 @@ Year = Annotated[str, Field(pattern="^[12][0-9]{3}$")]
 
 @dataclass(frozen=True)
 class Declaration:
-    """What the analyst knows of one KPI and the sheet does not say, and why (method 2 and 3).
+    """What the analyst knows about one KPI that the sheet does not say, and why (method 2 and 3).
 
     ``direction`` is the way that is better: "increase" or "decrease". ``kind`` is a kind of target
     that the cell does not tell: at_least, at_most, text, or range with ``lower`` and ``upper`` in
     the KPI's unit. ``cumulative``: actual and target are sums since the plan began, so that the
     way begins at zero and not at the baseline; ``running_total``: so is the baseline. ``same_as``
     is the name under which another row lists the same KPI, and ``formerly`` the one that it had in
-    an earlier year's sheet (method 8). ``convention`` is how its published figure was made.
-    ``apart``: it is another KPI than those of its name, which has its initiative in it.
-    ``department`` and ``next_step`` go before what the sheet says; they change no judgement, and
-    need no reason. ``line`` is that of the declaration in plan.toml.
+    an earlier year's sheet (method 8). ``convention`` is how its published figure was computed.
+    ``apart``: the KPI, named with its initiative, is another one than its namesakes.
+    ``department`` and ``next_step`` override what the sheet says; they change no judgement, and
+    need no reason. ``line`` is the line of the declaration in plan.toml.
     """
 
     name: Text
@@ -92,9 +92,9 @@ NOTHING = Declaration("")
 
 
 class Published(BaseModel, **_STRICT):
-    """A table [published]: how all published figures were made, and why; which are but a draft.
+    """The table [published]: how all published figures were computed, and the reason.
 
-    ``state`` says of each year's sheet whether it is a draft or published. It may stand alone.
+    ``state`` says by fiscal year whether a sheet is a draft or published. It may stand alone.
     """
 
     convention: Annotated[str, _one_of(*CONVENTIONS)] = ""
@@ -107,8 +107,8 @@ class Document(BaseModel, **_STRICT, frozen=True):
 
     ``release`` is that of the report itself; whether the sheet's figures are published is said in
     [published]. ``date`` is the report's, ``sheet_published`` the sheet's. The thresholds are those
-    of the notebook. ``appraisal`` is printed as it is, a paragraph a line. ``cards`` are heads of
-    the sheet's columns whose cells the cards print.
+    of the notebook. ``appraisal`` is printed as it is, one paragraph per line. ``cards`` are heads
+    of the sheet's columns whose cells the cards print.
     """
 
     department: Text = ""
@@ -138,14 +138,14 @@ class Document(BaseModel, **_STRICT, frozen=True):
     def timestamp(self) -> datetime.date:
         """The date in the properties of the report's files.
 
-        PDF/A-3 asks for one. Of a report that nobody has dated it is the first day that computers
-        count: no day that one takes for the report's, and the same in every run.
+        PDF/A-3 asks for one. A report without a date gets 1970-01-01, which nobody takes for the
+        date of a report, and which is the same in every run.
         """
         return self.date or datetime.date(1970, 1, 1)
 
 
 def is_threshold(name: str, value: object) -> bool:
-    """Whether a threshold can have a value: ``pace_cuts`` three falling shares, others one > 0.
+    """Whether a threshold may have a value: ``pace_cuts`` three falling shares, others one > 0.
 
     >>> is_threshold("pace_cuts", [1.2, 0.8, 0]), is_threshold("outgrown", float("nan"))
     (True, False)
@@ -178,14 +178,14 @@ class About(BaseModel, **_STRICT):
 _ITEMS: dict[str, Any] = {
     item.name: (item.type, item.default) for item in fields(Declaration)[2:-1]
 }
-# A table [[kpi]] has the items of a declaration, and of its name the initiative by itself.
+# A table [[kpi]] has the items of a declaration, and the initiative apart from the name.
 Entry = create_model(
     "Entry", __config__=_STRICT, name=Text, reason=(Text, ""), **_ITEMS, initiative=(str, "")
 )
 DECLARABLE = [*_ITEMS, "initiative"]
 # What changes no judgement needs no reason.
 _IN_CHARGE = {"department", "next_step"}
-# The sentences on items of which a general one would not say how they are written.
+# Items with a message of their own, which says how they are written.
 _SENTENCES = dict.fromkeys(["date", "sheet_published"], "day") | {
     "sheet_url": "address",
     "cards": "heads",
@@ -206,7 +206,7 @@ def misfits(
     try:
         model.model_validate(table)
     except ValidationError as invalid:
-        # Of a number there is one for each of its types, and of a state one for each of its years.
+        # A number has an error for each of its types, a state for each year: one of them is kept.
         errors |= {str(error["loc"][0]): error for error in invalid.errors()}
     problems = []
     known = "、".join(model.model_fields)
@@ -220,7 +220,7 @@ def misfits(
 
 
 def misdeclared(entries: list[dict], places: list[str]) -> list[str]:
-    """What is wrong with declarations, each at its place: by itself, or beside the others."""
+    """What is wrong with declarations, each at its place: by itself, or with the others."""
     problems = []
     relisted = {_identity(entry, "name") for entry in entries if "same_as" in entry}
     for entry, where in zip(entries, places, strict=True):
@@ -240,7 +240,7 @@ def misdeclared(entries: list[dict], places: list[str]) -> list[str]:
 
 
 def _contradictions(entry: dict, declared: set[str], relisted: set[str]) -> dict[str, object]:
-    """Whether it is so that a declaration cannot hold together, or with the KPIs ``relisted``."""
+    """By the key of its message, whether a declaration contradicts itself or those ``relisted``."""
     kind, ends = entry.get("kind"), [entry.get("lower"), entry.get("upper")]
     numbers = [Decimal(end) for end in ends if kind == "range" and isinstance(end, int | Decimal)]
     are_finite = all(number.is_finite() for number in numbers)

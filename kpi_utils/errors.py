@@ -1,4 +1,4 @@
-"""The one error that is meant for people: Japanese sentences, without a traceback."""
+"""The one error that is meant for people (KpiError): Japanese sentences, without a traceback."""
 
 import errno
 import os
@@ -6,12 +6,12 @@ import re
 import tomllib
 from pathlib import Path
 
-# Characters that steer a terminal, reverse the direction of text, or belong to no text.
+# Characters that control a terminal, reverse the direction of text, or belong to no text.
 STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
 
-# The longest path of most of Windows' programs, in characters.
+# The longest path that most programs on Windows accept, in characters.
 MAX_PATH = 259
 
 _SENTENCES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
@@ -22,7 +22,7 @@ class KpiError(Exception):
 
     Takes all problems at once, one Japanese sentence each, so that an analyst mends a sheet in
     one go. ``cell`` is the number of the notebook's cell that raised the error. A character that
-    would steer a terminal is shown by its number.
+    would control a terminal is shown by its code.
 
     >>> print(KpiError(["表(1)がありません。", "表(2)がありません。"]))
     表(1)がありません。

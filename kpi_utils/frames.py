@@ -43,7 +43,7 @@ _DTYPES = SECTIONS.pop("dtypes")
 
 @cache
 def columns_of(section: str) -> dict[str, tuple[str, list[str]]]:
-    """The columns of a frame in order: by name, the kind of value and its descriptions."""
+    """The columns of a frame in order: by name, the kind of value and its two descriptions."""
     columns: dict[str, tuple[str, list[str]]] = {}
     for name, about in SECTIONS[section].items():
         match about:
@@ -61,14 +61,14 @@ def columns_of(section: str) -> dict[str, tuple[str, list[str]]]:
 def typed(section: str, records: list[dict] | dict | pd.DataFrame) -> pd.DataFrame:
     """A frame with the columns and dtypes of a section, from records or from columns.
 
-    Columns may come as a frame, which may have more of them.
+    The columns may also come as a frame, which may have others besides.
     """
     kinds = {name: kind for name, (kind, _) in columns_of(section).items()}
     if isinstance(records, list):
         records = {name: [record[name] for record in records] for name in kinds}
     # As lists: columns may come with an index of their own.
     values = {name: list(records[name]) for name in kinds}
-    # One index for all columns, or pandas would compare those of each.
+    # One index for all columns, or pandas would compare their indexes.
     index = pd.RangeIndex(max(map(len, values.values())))
     columns = {name: pd.Series(values[name], index, _DTYPES[kinds[name]]) for name in kinds}
     return pd.DataFrame(columns, index)

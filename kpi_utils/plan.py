@@ -1,4 +1,4 @@
-"""plan.toml -> Plan: who and which plan, and what the analyst declares, each with its reason."""
+"""plan.toml -> Plan: the municipality, the plan, and the analyst's declarations with reasons."""
 
 import hashlib
 import re
@@ -24,9 +24,9 @@ from kpi_utils.declaration import (
 )
 from kpi_utils.errors import KpiError, mistake
 
-# What a translation's original may end in, as an identity has it: … by Unicode NFKC.
+# The end of an original (as an identity: … after NFKC) that stands for all texts that begin so.
 AND_SO_ON = "..."
-# The tables of plan.toml that stand there once.
+# The tables that plan.toml may have once each.
 _TABLES = ("plan", "published", "english", "worksheet", "columns", "report")
 _YEAR = re.compile("[12][0-9]{3}")
 # More than anybody declares.
@@ -35,19 +35,19 @@ _MOST_BYTES = 10_000_000
 
 @dataclass(frozen=True)
 class Plan:
-    """One municipality's plan, as plan.toml declares it, and what a sheet adds to read it by.
+    """One municipality's plan, as plan.toml declares it, and what a sheet adds when it is read.
 
-    ``declarations`` are found by a KPI's identity. ``source`` and ``sha256`` are the file's.
-    ``convention`` is declared for all published figures, or blank. ``english`` are translations of
-    what the sheet says, by the identity of the text. ``era`` is that of 19年度. ``states`` says by
-    fiscal year whether the sheet is a draft or published. ``heads`` are the known heads that the
-    sheet's own stand for, by the identity of these. ``worksheets`` names by fiscal year the
-    worksheet of a workbook. ``documents`` are what is declared of the report of a fiscal year, and
-    under "" of any.
+    ``declarations`` are by a KPI's identity. ``source`` and ``sha256`` are those of plan.toml.
+    ``convention`` is declared for all published figures, or blank. ``english`` maps the identity of
+    a text in the sheet to its translation. ``era`` is the era of years without one (19年度).
+    ``states`` says by fiscal year whether the sheet is a draft or published. ``heads`` maps the
+    identity of a head in the sheet to the known head that it stands for. ``worksheets`` names the
+    worksheet of a workbook by fiscal year. ``documents`` are the tables [report] by fiscal year,
+    and under "" the one for any year.
 
-    Three fields come from the sheet that is read, and are blank before: ``apart`` has the name and
+    Three fields come from the sheet, and are empty before it is read: ``apart`` has the name and
     the initiative of each KPI that shares its name with another, by its identity; ``keys`` the
-    identity under which a KPI is declared, where that is another; ``labels`` what is printed in
+    identity under which a KPI is declared, if that is another one; ``labels`` what is printed in
     place of a row's No., by section and No.
     """
 
@@ -69,12 +69,12 @@ class Plan:
     documents: Mapping[str, Document] = field(default_factory=dict)
 
     def document(self, fiscal_year: int) -> Document:
-        """What is declared of the report of a fiscal year; nothing, if nothing is."""
+        """What is declared about the report of a year; a blank ``Document`` if nothing is."""
         documents = self.documents
         return documents.get(str(fiscal_year)) or documents.get("") or Document()
 
-    def undated(self, fiscal_years: list[int]) -> list[str]:
-        """A sentence where it is not said which of several years' reports something is of."""
+    def unclear_years(self, fiscal_years: list[int]) -> list[str]:
+        """A sentence if an item of one year is declared, but there are reports of several years."""
         declared = self.documents[""].model_fields_set if "" in self.documents else set()
         keys = [key for key in OF_ONE_YEAR if key in declared]
         if not keys or len(fiscal_years) < 2:
@@ -83,10 +83,10 @@ class Plan:
         return [mistake("plan.of-one-year", where=self.source, keys="、".join(keys), **years)]
 
     def translation(self, text: str) -> str | tuple[str, str] | None:
-        """The English of a text of the sheet, as ``english`` has it; None where it has none.
+        """The English of a text of the sheet, by ``english``; None if there is none.
 
-        By the whole text, or by the longest beginning that ends in "…". Of a KPI that its
-        initiative tells from others, the name and the initiative, each to be translated.
+        It is found by the whole text, or by the longest beginning that ends in "…". For a KPI that
+        is told apart by its initiative: name and initiative, each to be translated.
 
         >>> Plan("shiken", "試験市", "試験計画", english={"人口": "Population"}).translation("人口")
         'Population'
@@ -100,15 +100,15 @@ class Plan:
         return self.english[max(beginnings, key=len)] if beginnings else None
 
     def declared(self, kpi: str) -> Declaration:
-        """What is declared of a KPI, by its identity; nothing, if nothing is."""
+        """What is declared about a KPI, by its identity; ``NOTHING`` if nothing is."""
         return self.declarations.get(self.keys.get(kpi, kpi), NOTHING)
 
     def named(self, kpi: str, name: str) -> str:
-        """A KPI's name as printed; with its initiative, where that tells it from others."""
+        """A KPI's name as printed; with its initiative, if that tells it apart from others."""
         return address(*self.apart[kpi]) if kpi in self.apart else name
 
     def former(self, kpi: str) -> list[str]:
-        """The identities that a KPI had in earlier years' sheets, as declared; the last one first.
+        """The identities that a KPI had in earlier years' sheets, as declared; the newest first.
 
         >>> new = Declaration("新しい名", "改称", formerly="旧い名")
         >>> Plan("shiken", "試験市", "試験計画", {"新しい名": new}).former("新しい名")
@@ -124,12 +124,12 @@ class Plan:
 
 
 def address(name: str, initiative: str = "") -> str:
-    """What a KPI is called that its initiative tells from others of its name: 名前（取組名）."""
+    """The name of a KPI that its initiative tells apart from others of the name: 名前（取組名）."""
     return f"{label(name)}（{label(initiative)}）" if initiative else name
 
 
 def begins(text: str, original: str) -> bool:
-    """Whether a translation's original is a text, or ends in "…" and is how that begins."""
+    """Whether a translation's original is a text, or ends in "…" and the text begins with it."""
     beginning = original.removesuffix(AND_SO_ON)
     return text == original or (beginning != original and text.startswith(beginning))
 
@@ -137,9 +137,9 @@ def begins(text: str, original: str) -> bool:
 def read_plan(path: Path, source: str = "") -> Plan:
     """Read a plan's metadata file; the folder's name is the plan's id.
 
-    ``source`` is the file's name in messages, the path where it is not given. Raises KpiError,
-    naming the file and the line, where the file is missing, too large or not TOML, lacks something,
-    or says something that is not known.
+    ``source`` is the file's name in messages, by default its path. Raises KpiError, naming the file
+    and the line, if the file is missing, too large or not TOML, or if it lacks an item or has an
+    unknown or contradictory one.
     """
     source = source or path.as_posix()
     if not path.is_file():
@@ -150,7 +150,7 @@ def read_plan(path: Path, source: str = "") -> Plan:
     text, tables = _tables(content, source)
     about, published, english, worksheets, heads, report = (tables.get(key, {}) for key in _TABLES)
     entries, states = tables.get("kpi", []), published.get("state", {})
-    # Entries that are not written below headings have none.
+    # Entries that are not written below headings get line 1.
     lines = (_lines(text, "[[kpi]]") + [1] * len(entries))[: len(entries)]
     years = {year: items for year, items in report.items() if isinstance(items, dict)}
     usual = {key: item for key, item in report.items() if key not in years}
@@ -212,11 +212,11 @@ def read_plan(path: Path, source: str = "") -> Plan:
 
 
 def _tables(content: bytes, source: str) -> tuple[str, dict]:
-    """The text of a metadata file and its tables; a declared name has its initiative in it."""
+    """The text of plan.toml and its tables; a declared name then contains its initiative."""
     try:
         text = content.decode("utf-8-sig")
         tables = tomllib.loads(text, parse_float=Decimal)
-        # What Python reads but cannot print, no message could name.
+        # Raises here if there is a number that Python reads but cannot print in a message.
         str(tables)
     except UnicodeDecodeError:
         raise KpiError(mistake("plan.encoding", where=source)) from None
@@ -227,7 +227,7 @@ def _tables(content: bytes, source: str) -> tuple[str, dict]:
         line = lines[int(match[1]) - 1 if match else -1].strip()[:60]
         raise KpiError(mistake("plan.toml", where=where, line=line)) from None
     except (ValueError, ArithmeticError, RecursionError):
-        # A number of thousands of digits, or hundreds of brackets in each other.
+        # A number of thousands of digits, or hundreds of nested brackets.
         raise KpiError(mistake("plan.boundless", where=source)) from None
     for key in _TABLES:
         if not isinstance(tables.get(key, {}), dict):
@@ -257,7 +257,7 @@ def _untranslated(english: dict, where: str) -> list[str]:
 
 
 def _line(text: str, start: str) -> int:
-    """The line that starts with a key or heading; the first of a file where none does."""
+    """The number of the first line that starts with a key or heading; 1 if there is none."""
     return next(iter(_lines(text, start)), 1)
 
 

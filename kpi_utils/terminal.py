@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def show_progress(changed: Iterator["Run"], total: int) -> list["Run"]:
-    """Shows a batch's progress in a line of a terminal; returns the runs as they ended.
+    """Shows a batch's progress in one line of a terminal; returns the runs as they ended.
 
-    ``changed`` are the runs of ``run_batch``.
+    ``changed`` is what ``run_batch`` yields: a run each time that its status changes.
     """
     running: dict[object, str] = {}
     ended: list[Run] = []
@@ -43,8 +43,8 @@ def show_progress(changed: Iterator["Run"], total: int) -> list["Run"]:
     return ended
 
 
-def years_of(text: str) -> set[int]:
-    """The years of a text like 2022-2024 or 2022,2024; none if it is blank."""
+def parsed_years(text: str) -> set[int]:
+    """The years of an option such as 2022-2024 or 2022,2024; none if it is blank."""
     years: set[int] = set()
     for part in unicodedata.normalize("NFKC", text).split(",") if text else []:
         match = re.fullmatch(r"\s*(\d{4})\s*(?:-\s*(\d{4})\s*)?", part)
@@ -56,7 +56,7 @@ def years_of(text: str) -> set[int]:
 
 
 def scalar(text: str) -> object:
-    """The value of a notebook's parameter, taken as papermill takes it; a list as Python has it.
+    """The value of a notebook's parameter, read as papermill reads it; a list as in Python.
 
     >>> scalar("30"), scalar("0.5"), scalar("True"), scalar("[1.3, 0.7, 0.1]"), scalar("架空市")
     (30, 0.5, True, [1.3, 0.7, 0.1], '架空市')
@@ -91,9 +91,9 @@ def usage(error: click.UsageError) -> str:
 
 
 def take_usual_settings() -> None:
-    """Takes Python's usual warnings and matplotlib's usual settings, here and in new processes.
+    """Resets warnings and matplotlib's settings to their defaults, here and in new processes.
 
-    Raises KpiError where the current folder has settings that matplotlib could not decode.
+    Raises KpiError if the current folder has settings that matplotlib could not decode.
     """
     for name in ("MPLBACKEND", "PYTHONWARNINGS"):
         os.environ.pop(name, None)

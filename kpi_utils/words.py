@@ -51,17 +51,17 @@ class _Formatter(string.Formatter):
 
 @dataclass(frozen=True)
 class Words:
-    """The words of a language, "ja" or "en", for what one plan's sheet says.
+    """The words of a language, "ja" or "en", for the report on one plan's sheet.
 
-    ``plan`` has the translations of the sheet's own words (``Plan.translation``); without one they
-    stay as they are printed.
+    ``plan`` has the translations of the sheet's own words (``Plan.translation``); without a plan
+    these stay as they are printed.
     """
 
     language: str = "ja"
     plan: Any = field(default=None, compare=False)
 
     def __deepcopy__(self, _) -> "Words":
-        # pandas copies what a frame carries with it at each step.
+        # pandas copies the attributes of a frame at each step.
         return self
 
     @property

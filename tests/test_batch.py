@@ -23,7 +23,7 @@ from kpi_utils import KpiError, changes_since_last_year, evaluate, load
 from kpi_utils.running import batch as batches
 from kpi_utils.running.batch import run_batch, runs
 from kpi_utils.running.records import Run, hash_of_inputs, note, read_runs
-from kpi_utils.terminal import years_of
+from kpi_utils.terminal import parsed_years
 
 WRITE = """
 import json, os, pathlib
@@ -125,13 +125,13 @@ def test_every_plan_and_year_is_chosen(project, monkeypatch):
 
 def test_years_of_a_batch():
     said = ["", "２０２２，2024", "2020, 2022-2023"]
-    assert list(map(years_of, said)) == [set(), {2022, 2024}, {2020, 2022, 2023}]
+    assert list(map(parsed_years, said)) == [set(), {2022, 2024}, {2020, 2022, 2023}]
 
 
 @pytest.mark.parametrize("words", ["令和4", "2024-2022", "2022-", "22", "2022;2023", "-2022", ","])
 def test_years_that_a_batch_cannot_have(words):
     with pytest.raises(KpiError, match="--years が"):
-        years_of(words)
+        parsed_years(words)
 
 
 # ---------------------------------------------------------------- what is up to date

@@ -1,1 +1,1 @@
-"""One cell's text -> year, value, unit, comparator, or the reason that there is none."""
+"""One cell's text -> year, value, unit and comparator, or why the cell has no value."""

@@ -1,7 +1,7 @@
 """The rules of the notation: a normalised text -> years, marks and values, in any order.
 
-A cell is years, marks (what is said beside a number: 約, 暫定, 累計, ※1) and values, each in
-brackets or not. Where no rule reads on, reading stops: ``Parts.rest``. docs/notation.md has the
+A cell holds years, marks (what stands beside a number: 約, 暫定, 累計, ※1) and values, each with or
+without brackets. Reading stops where no rule matches: ``Parts.rest``. docs/notation.md has the
 rules in words, with an example of each.
 """
 
@@ -17,11 +17,11 @@ ERROR_VALUE = compiled("error_value", re.IGNORECASE)
 
 @dataclass
 class Parts:
-    """What the rules read of a text; spans are pairs of indices in it.
+    """What the rules have read of a text; a span is a pair of indices in the text.
 
-    ``years`` are fiscal years, ``short`` those that leave out their era, ``dates`` the spans that
-    say them and nothing else, ``marks`` spans, ``values`` matches, ``dash`` whether a dash stands
-    for the value. ``rest`` is where no rule reads on.
+    ``years`` are fiscal years; ``short`` are years without an era (19年度), as printed; ``dates``
+    are the spans of both. ``marks`` are spans, ``values`` matches; ``dash`` says whether a dash
+    stands in place of a value. ``rest`` is the index from which no rule has matched yet.
     """
 
     years: list[int] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Parts:
     rest: int = 0
 
     def mark(self, match: re.Match) -> None:
-        """Take a match as a mark, without the spaces behind it, and read on from its end."""
+        """Records a match as a mark, without trailing spaces, and moves ``rest`` to its end."""
         self.marks.append((match.start(), match.start() + len(match[0].rstrip())))
         self.rest = match.end()
 
@@ -51,9 +51,9 @@ def scan(text: str, start: int, end: int, in_brackets: bool = False) -> Parts:
 
 
 def _read_beside(text: str, end: int, in_brackets: bool, parts: Parts) -> bool:
-    """Reads on over a space, a bracket or a mark. Returns False where there is none."""
+    """Reads a space, a bracket or a mark. Returns False if none of these follows."""
     start = parts.rest
-    # A colon behind a year parts it from its value: R5：15.
+    # A colon after a year separates it from its value: R5：15.
     if text[start].isspace() or (text[start] == ":" and start in {last for _, last in parts.dates}):
         parts.rest += 1
         return True
@@ -70,7 +70,7 @@ def _read_beside(text: str, end: int, in_brackets: bool, parts: Parts) -> bool:
 
 
 def _read_year(text: str, end: int, in_brackets: bool, parts: Parts) -> bool:
-    """Reads on over a year. Returns False where there is none."""
+    """Reads a year. Returns False if none follows."""
     start = parts.rest
     if year := year_at(text, start, end, bare=in_brackets):
         parts.years.append(year[0])
@@ -85,7 +85,7 @@ def _read_year(text: str, end: int, in_brackets: bool, parts: Parts) -> bool:
 
 
 def _read_value(text: str, end: int, parts: Parts) -> bool:
-    """Reads on over a value, a dash for it, or a word before it. Returns False where none is."""
+    """Reads a value, a dash in its place, or a word before it. Returns False if none follows."""
     start = parts.rest
     values = (rule.match(text, start, end) for rule in rules("value_rules", text))
     if value := next(filter(None, values), None):
@@ -116,7 +116,7 @@ def _read_bracket(text: str, bracket: re.Match, parts: Parts) -> bool:
     if inner.rest < end:
         return False
     if inner.values:
-        # A percentage alone is the value, and behind a value of another unit a gloss.
+        # A percentage is the value if it is alone, and a gloss after a value in another unit.
         value, *more = inner.values
         units = [other.groupdict().get("unit") for other in (*parts.values, value)]
         shares = any("%" in text[slice(*span)] for span in parts.marks)
@@ -137,12 +137,12 @@ def _read_bracket(text: str, bracket: re.Match, parts: Parts) -> bool:
 
 
 def _is_gloss(text: str, bracket: re.Match, parts: Parts) -> bool:
-    """Whether a bracket says what does not change the value beside it."""
+    """Whether a bracket only explains the value beside it, and does not change it."""
     units = [value.groupdict().get("unit") for value in parts.values]
     kind = "word_glosses" if None in units else "gloss_rules"
     glosses = (rule.fullmatch(text, *bracket.span(1)) for rule in rules(kind, text))
     if gloss := next(filter(None, glosses), None):
-        # Of 延べ only a number of other things: 年12人(延べ300日).
+        # 延べ is a gloss only if it counts another thing: 年12人(延べ300日).
         counted = gloss.groupdict().get("unit")
         return counted is None or (bool(units) and not {counted, None} & {*units})
     if parts.values and _are_parts(bracket[1], **parts.values[-1].groupdict("")):
@@ -152,7 +152,7 @@ def _is_gloss(text: str, bracket: re.Match, parts: Parts) -> bool:
 
 
 def _are_parts(text: str, value: str = "", head: str = "", unit: str = "%", **_: str) -> bool:
-    """Whether figures, each behind a word, add up to a value: 60人(男40人、女20人), none in %."""
+    """Whether figures, each after a word, add up to a value: 60人(男40人、女20人); never in %."""
     is_plain = unit != "%" and compiled("digits").fullmatch(head + value)
     if not (is_plain and compiled("named_parts").fullmatch(text)):
         return False
@@ -172,7 +172,7 @@ def _is_remark(text: str, bare: bool) -> bool:
 
 
 def says_no_value(text: str) -> bool:
-    """Whether a text is a dash or a word for no value, with no digits but of dates and notes."""
+    """Whether a text is a dash or a word for no value; only dates and notes may have digits."""
     plain = compiled("times").sub("", text)
     return not re.search(r"\d", plain) and bool(
         compiled("without_value", re.DOTALL).fullmatch(plain.strip())
@@ -182,8 +182,8 @@ def says_no_value(text: str) -> bool:
 def closed(text: str) -> list[int]:
     """The indices of spaces that break a number, as PDF text does: "1 6 ,3 7 7" is 16,377.
 
-    Only where a comma's group or a decimal point proves that they stand in one number: each digit
-    stands alone, or any other cut would leave a piece that is no number.
+    A comma's group or a decimal point must prove that they stand in one number, and either each
+    digit stands alone, or no cut leaves two pieces that are both numbers.
 
     >>> closed("△6,27 5"), closed("3,756 404")
     ([5], [])
@@ -207,7 +207,7 @@ def closed(text: str) -> list[int]:
 
 
 def cause_of(text: str, rest: str, parts: Parts) -> tuple[str, str]:
-    """Why a text is not one value: the first cause that fits, and the part that it is about."""
+    """Why a text is not one value: the code of the first cause that fits, and the part at fault."""
     part = "".join(rest.split()[:1])
     if is_doubled(text):
         return "doubled", part

@@ -1,7 +1,7 @@
 """What the head of a column says: what the column can be, of which year, in which unit.
 
-One table of words (``heads.toml``) says what a head can be. What it is, the other columns of the
-table decide (``columns``).
+``heads.toml`` lists the kinds of columns that a head can stand for. Which of them it is depends on
+the other columns of the table (``columns``).
 """
 
 import re
@@ -14,7 +14,7 @@ from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.years import leading_year, period_in
 
 _TABLE = tomllib.loads(Path(__file__).with_name("heads.toml").read_text("utf-8"))
-# What a column can be, by the whole of its head without spaces, years, units and notes.
+# A pattern for each kind of column: it matches a whole head without spaces, years, units and notes.
 KINDS = {
     kind: re.compile(
         re.sub("<([a-z]+)>", lambda part: _TABLE["parts"][part[1]], about["words"]),
@@ -22,37 +22,37 @@ KINDS = {
     )
     for kind, about in _TABLE["kinds"].items()
 }
-# The kinds of columns that hold the figures which are judged.
+# The kinds of columns that hold the figures to be judged.
 FIGURES = ("baseline", "latest", "actual", "target", "yearly_target")
-# How the kinds of columns begin that a form or our own workbook adds: no columns of the sheet.
+# The prefixes of the kinds of columns that a form or our workbook adds: they are not the sheet's.
 OURS = ("entry_", "own_")
-# The author of the comments in a workbook that was made here.
+# The author of the comments in a workbook that this package made.
 OWN_COMMENTS = "kpi_utils"
-# Words in a bracket that say no more of a figure than its head does.
+# Words in a bracket that add nothing to what the head says of a figure.
 _BESIDE = re.compile(_TABLE["parts"]["beside"], re.VERBOSE)
-# 2024/3, 2024.3.31: in a cell it may be a number, or two.
+# 2024/3, 2024.3.31: a date in a head; in a cell it may be a number, or two.
 _SLASHED = re.compile(r"(?<!\d)((?:19|20)\d\d)[/.](0?[1-9]|1[0-2])(?:[/.]\d{1,2})?(?![\d/.])")
-# What stands before or behind the words of a head.
+# What stands before or after the words of a head.
 _BEFORE = re.compile(_TABLE["parts"]["before"], re.VERBOSE)
-# What a year in a head may be joined by.
+# What may join a year to the rest of its head.
 _AROUND_YEAR = re.compile(r"^(?:まで)?の?|(?:まで|末|時点|現在|の)$")
-# What of a figure stands below its head, and is none by itself.
+# A lower part of a head that is no kind of its own: 目標値 見直し後.
 _CHANGED = re.compile("(?:見直し|改[定訂]|修正|変更)後")
 _MEASURED = re.compile("実績|決算|確[定報]")
 _FIRST = re.compile("(?:(?:計画)?(?:当初|策定時?)|基準|現状|現況|目標(?=年度))(?:年度?|値)?")
-# 実績額 over 単位：円, without a bracket, and [単位] 円.
+# A unit at the end of a head: 実績額 over 単位：円 (without a bracket), or [単位] 円.
 _UNIT_AT_END = re.compile(r"(?<=[^(\[【〔])単位:(\w{1,6})$|^[(\[【〔]単位[)\]】〕]:?(\w{1,6})$")
-# 数　値, spread over its cell.
+# Two letters spread over their cell: 数　値.
 _SPREAD = re.compile(r"(?<!\S)(\S)\s(\S)(?!\S)")
 _BRACKETS = re.compile(r"[(\[【〔《〈<]([^(\[【〔《〈<)\]】〕》〉>]*)[)\]】〕》〉>]")
 
 
 class Head(NamedTuple):
-    """What a column's head says.
+    """What a column's head (見出し) says.
 
-    ``kinds`` are what it can be (the names in ``heads.toml``; "year" where it says only a year),
-    ``year`` its fiscal year, of a period the last; ``short`` a year without its era, as printed;
-    ``unit`` that of the figures below.
+    ``kinds`` are the kinds of columns that it can stand for (names in ``heads.toml``, or "year" for
+    a year alone); ``year`` is its fiscal year, the last one of a period; ``short`` a year without
+    its era, as printed; ``unit`` the unit of the figures below.
     """
 
     header: str
@@ -63,20 +63,20 @@ class Head(NamedTuple):
 
 
 def unit_in(text: str) -> str:
-    """The unit that stands in brackets in a head or in the name of a KPI; blank where none does.
+    """The unit in brackets in a head or in a KPI's name; blank if there is none.
 
     >>> [unit_in(of) for of in ("割合（%）", "現状値（単位：千人）", "原価（円/㎥）", "架空㈱")]
     ['%', '千人', '円/m3', '']
     """
-    # No ㈱ of a company is its unit 株.
+    # ㈱ is a part of a company's name, not the unit 株.
     found = list(compiled("unit_in_brackets").finditer(squeezed(text.replace("㈱", ""))))
     return (found[-1]["said"] or found[-1]["known"]) if found else ""
 
 
-# Each line of a sheet is asked about several times: none of a long one is to be forgotten.
+# Each line of a sheet is looked up several times: the cache must hold all lines of a long sheet.
 @lru_cache(maxsize=32_768)
 def head_of(header: str) -> Head:
-    """What a head says, by itself.
+    """What a head says, without regard to the other columns.
 
     >>> head_of("2030年(目標値)")[1:3], head_of("2021年度（令和3年度） 実績")[1:3]
     ((('target',), 2030), (('actual',), 2021))
@@ -87,7 +87,7 @@ def head_of(header: str) -> Head:
     >>> head_of("目標値との差").kinds, head_of("2022年と2023年の実績").kinds, head_of("甲").kinds
     (('carried',), (), ())
     """
-    # ①26年度 is of no year 126; 実績値_2023 is a name in a database.
+    # ①26年度 does not name the year 126; 実績値_2023 is a column's name in a database.
     said = re.sub("[①-⑳]", "", header).replace("_", " ")
     text = squeezed(said)
     text = _SLASHED.sub(r"\1年\2月", compiled("note_of_head").sub("", text))
@@ -105,7 +105,7 @@ def head_of(header: str) -> Head:
 
 
 def year_said(text: str) -> str:
-    """The year that a cell of a column of years says, as it stands before a figure; or blank.
+    """The year in a cell of a column of years, as it may stand before a figure; blank if none.
 
     >>> year_said("R4～R6"), year_said("2023/3末まで"), year_said("8年度"), year_said("R6 20人")
     ('2024年度', '2022年度', '8年度', '')
@@ -116,24 +116,24 @@ def year_said(text: str) -> str:
 
 
 def _kinds_of_parts(header: str) -> tuple[str, ...]:
-    """What a head of several parts, one over the other, can be by all of them that say a kind."""
+    """The kinds on which the parts of a head, one above the other, agree."""
     parts = _SPREAD.sub(r"\1\2", header).split()
     others = [part for part in parts if not _CHANGED.fullmatch(part)] if len(parts) > 1 else []
     kinds = [head_of(part).kinds for part in others]
     said = [of for of in kinds if of and of != ("year",) and "value" not in of]
     if not said or not all(kinds):
         return ()
-    # The value of a KPI is none of its names, 実績値 方向, 目標値 時点 none of these figures.
+    # 値 below 指標 is not its name; 実績値 方向 and 目標値 時点 are not figures.
     if kinds[-1] == ("value",) and {*said[-1]} <= {"name", "thing", "group"}:
         return kinds[-1]
     if "when" in said[-1] or not {*said[-1]} & {*FIGURES, "name", "thing", "group", "grade"}:
         return said[-1]
-    # KPI over 基準値 and 目標値 is none of these.
+    # KPI above 基準値 and 目標値 does not say what these are.
     said = [of for of in said[:-1] if "name" not in of and of != ("grade",)] + said[-1:]
-    # Under 目標 stands where it begins, too.
+    # 現状値 below 目標 is where the way to the target begins.
     if said[-1] in (("baseline",), ("latest",)):
         return said[-1]
-    # 現況値 over 平成27年度の実績 says of which year that is.
+    # 平成27年度の実績 below 現況値 only says of which year that value is.
     if said[0] == ("latest",) and said[1:] == [("actual",)] and "実績" in parts[-1]:
         return said[0]
     # 実績値 over 現状値 15年度, 21年度 and 25年度: it may be that of the beginning.
@@ -146,7 +146,7 @@ def _kinds_of_parts(header: str) -> tuple[str, ...]:
 
 
 def _without_years(text: str) -> tuple[int | None, str, str]:
-    """The year of a head, one without its era as printed, and the rest; 0 where years differ."""
+    """The year of a head (0 if its years differ), a year without an era, and the rest."""
     if when := compiled("head_year").search(text):
         _, year, short = period_in(f"({when[0]})")
         rest = text.replace(when[0], " 実績" if _MEASURED.search(when[0]) else " ", 1)
@@ -159,7 +159,7 @@ def _without_years(text: str) -> tuple[int | None, str, str]:
 
 
 def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
-    """What a head can be, by its words without years."""
+    """The kinds that a head can stand for by its words; ``text`` is the head without years."""
     text = re.sub(r"(実績値?)(?:[(\[]見込み?値?[)\]]|見込み?値?)", r"\1", text)
     if has_year:
         parts = compiled("which_year").sub("", text).split(" ")
@@ -174,16 +174,16 @@ def _kinds(text: str, has_year: bool) -> tuple[str, ...]:
     said = bare or "".join(inside)
     kinds = [kind for kind, words in KINDS.items() if words.fullmatch(said)]
     able = {"actual", "latest"} if first and first[0][0] != "目" else {*()}
-    # 排出量（目標年度） is a target if it says the year; without one that of anything else.
+    # 排出量（目標年度） is a target if it names the year; else it may be the year of anything.
     is_sure = has_year or able
     if first and has_year and first[0].startswith("基準") and "目標" in bare:
-        # 目標（2013年度基準） is reckoned from that year: it does not say its own.
+        # 目標（2013年度基準） is counted from that year: it does not name the target's own.
         return ()
     if first and is_sure and (not bare or {*kinds} <= able):
-        # R2（基準） among the actuals is where they begin.
+        # R2（基準） among the actuals is the baseline.
         return ({"現": "latest", "目": "target"}.get(first[0][0], "baseline"),)
     if bare and not all(map(_BESIDE.fullmatch, inside)):
-        # Of a name a bracket says more; a figure with one is another figure.
+        # A bracket adds to a name, but turns a figure into another figure.
         in_full = [kind for kind, words in KINDS.items() if words.fullmatch(text)]
         is_other = any(re.search("[前旧国県参]", part) for part in inside)
         named = [kind for kind in kinds if kind not in (*FIGURES, *["published"] * is_other)]

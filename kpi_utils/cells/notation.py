@@ -1,8 +1,8 @@
-"""One cell's text -> year, value, unit, comparator, or the reason that there is none.
+"""One cell's text -> year, value, unit and comparator, or why the cell has no value.
 
 A cell such as ``2020年度 2,620 十億円`` is read on a copy normalised by Unicode NFKC (full-width
-digits, ％, （）; not ² or ①, which are marks beside a number); the text itself is kept as it was
-printed. The grammar is small and strict: what no rule reads is *unreadable*, says why, and never
+digits, ％, （）; not ² or ①, which are marks beside a number); the text itself is kept as printed.
+The grammar is small and strict: a cell that no rule reads is *unreadable* and says why; it never
 becomes a number that only looks right. Its rules and examples are in docs/notation.md.
 """
 
@@ -52,17 +52,17 @@ class Cell:
     """What one cell says.
 
     ``raw`` is the text as printed, ``text`` the same without its year. ``year`` is the fiscal year
-    that the cell itself names, or None, and ``year_raw`` that year as printed. Of a period ``year``
-    is the last, ``since`` the first. ``short`` is a year, or period, as printed that leaves out its
-    era: which one it is, only the sheet can say.
-    ``value`` is the number in the cell's own unit, exact; of a range the lower end, with the other
-    in ``upper``. ``unit`` is as printed; of two magnitudes (2億396万円) the smaller, of a fraction
-    (31/34島) with its denominator. ``comparator`` is "" for a plain number, "range", one of the
-    ``comparators`` of words.toml (以上 …), or of its ``directions`` where a word stands there.
-    ``marks`` are what is said beside the number, as printed (約, 暫定, 累計, ※1, a gloss).
+    that the cell itself names, or None, and ``year_raw`` that year as printed. If the cell names a
+    period, ``year`` is its last year and ``since`` its first. ``short`` is a year or period without
+    its era (19年度), as printed: which year it is, only the sheet can say.
+    ``value`` is the number in the cell's own unit, exact; for a range the lower end, and ``upper``
+    is the other one. ``unit`` is as printed: the smaller of two magnitudes (2億396万円), with the
+    denominator of a fraction (31/34島). ``comparator`` is "" for a plain number, "range", one of
+    words.toml's ``comparators`` (以上 …), or of its ``directions`` for a word without a number.
+    ``marks`` are what stands beside the number, as printed (約, 暫定, 累計, ※1, a gloss).
     ``reason`` says why there is no number: "blank", "not_reported" (－, 未公表 …), "word" (a text
-    without digits), "unreadable"; "" where there is one, or a direction. Of an unreadable cell
-    ``cause`` is the code of why (a key of the messages), and ``part`` where no rule reads on.
+    without digits) or "unreadable"; it is "" for a number or a direction. An unreadable cell has
+    the code of its ``cause`` (a key of the messages) and the ``part`` that no rule reads.
     """
 
     raw: str
@@ -82,13 +82,13 @@ class Cell:
 
     @property
     def why(self) -> Message | None:
-        """Why an unreadable cell cannot be read; None of any other."""
+        """Why an unreadable cell cannot be read; None for any other cell."""
         part = joined(self.part.split("\n"), "quoted")
         return message(f"unreadable.{self.cause}", part=part) if self.cause else None
 
     @property
     def over(self) -> str:
-        """The years that the value is a sum over (2008-2022, 5, ?); blank for that of one year."""
+        """The years over which the value is a sum: 2008-2022, 2008-, 5, ?; blank if it is none."""
         span = compiled("summed_years").search(" ".join(_own(self.marks)))
         counted = (self.since or span) and identity(self.unit) not in _RATES
         if self.says("averaged") or not (self.says("cumulative") or counted):
@@ -99,7 +99,7 @@ class Cell:
 
     @property
     def things(self) -> tuple[str, ...]:
-        """The words beside the number that say of what it is.
+        """The words beside the number that say what it counts.
 
         >>> read_cell("小学校 50%").things, read_cell("約12人（速報値）").things
         (('小学校',), ())
@@ -120,9 +120,9 @@ class Cell:
 
 
 def read_cell(raw: str, role: str = "") -> Cell:
-    r"""Read one cell of a sheet; never raises, an odd cell says so in ``reason`` and ``why``.
+    r"""Read one cell of a sheet. Never raises: an odd cell says so in ``reason`` and ``why``.
 
-    Where ``role`` is that of its column, this column's own words are none of the cell's: 目標:5人.
+    ``role`` is the role of its column, whose own words are skipped in the cell: 目標:5人.
 
     >>> cell = read_cell("2020年度 2,620 十億円")
     >>> cell.year, cell.value, cell.unit
@@ -143,7 +143,7 @@ def read_cell(raw: str, role: str = "") -> Cell:
     return cell
 
 
-# A cell is read for its row, its judgement and each place that shows it.
+# The same cell is read for its row, for its judgement and wherever it is shown.
 @lru_cache(maxsize=4096)
 def _read(raw: str) -> Cell:
     text, positions = _normalised(raw)
@@ -180,10 +180,10 @@ def _read(raw: str) -> Cell:
 
 @lru_cache(maxsize=4096)
 def identity(name: str) -> str:
-    """The text by which a KPI is the same KPI in two rows (method 1).
+    """A name in the form that is the same in all rows of a KPI (method 1).
 
-    Unicode NFKC, radicals as the letters that they look like, without white space, what is not
-    seen and 【…】 (goal numbers) and 再掲, and nothing else.
+    That is the name as ``plain`` returns it, without white space, 【…】 (goal numbers) and 再掲;
+    nothing else is changed.
 
     >>> identity("販売農家 1 戸あたりの出荷額（推計） 【2.3,2.4】")
     '販売農家1戸あたりの出荷額(推計)'
@@ -205,7 +205,7 @@ def _own(marks: Iterable[str]) -> list[str]:
 
 
 def _when(text: str, parts: Parts) -> dict:
-    """Year, since and short of a text read to its end. Raises Unreadable if its years differ."""
+    """The ``year``, ``since`` and ``short`` of a ``Cell``. Raises Unreadable if years differ."""
     periods = [period_in(mark) for mark in _own(text[slice(*span)] for span in parts.marks)]
     since, until, short = next(filter(any, periods), (None, None, ""))
     shorts = {*parts.short, short} - {""}
@@ -220,7 +220,7 @@ def _when(text: str, parts: Parts) -> dict:
 
 
 def _reason(text: str, parts: Parts) -> str:
-    """Why a text has no number, or blank. Raises Unreadable where it contradicts itself."""
+    """Why a text has no number; blank if it may have one. Raises Unreadable if contradictory."""
     rest = text[parts.rest :]
     if parts.dash and not rest:
         if parts.values:
@@ -231,11 +231,11 @@ def _reason(text: str, parts: Parts) -> str:
     if (error := ERROR_VALUE.search(text)) or len(set(parts.years)) > 1:
         raise Unreadable("error-value" if error else "years-differ")
     if not rest and not parts.values:
-        # A footnote's mark stands for what is not there; a year or a kind of value for nothing.
+        # A cell with only a footnote's mark is not reported; one with only a year or 累計 is blank.
         beside = [text[slice(*span)] for span in parts.marks]
         notes = [mark for mark in beside if mark[0] in "※*注"]
         doubtful = "".join([*(mark for mark in beside if not _own([mark])), *notes])
-        # A sign on both sides is Markdown's: *4*
+        # A sign on both sides is Markdown's emphasis: *4*
         if re.search(r"\d\s*[^\s\d※*注]|\d[※*注](?!\d)|\d\d", doubtful):
             raise Unreadable("value-or-note")
         if parts.short:
@@ -243,7 +243,7 @@ def _reason(text: str, parts: Parts) -> str:
         return NOT_REPORTED if notes and notes == beside else BLANK
     marks = "".join(text[start:end] for start, end in parts.marks)
     if not rest and re.search("毎|各", marks) and "direction" in parts.values[0].groupdict():
-        # Not against the baseline, but against the year before.
+        # 毎年増加 compares with the year before, not with the baseline.
         return WORD
     has_digits = any(map(str.isdigit, compiled("digits_of_units").sub("", rest)))
     if not parts.values and (compiled("grade").fullmatch(rest) or not has_digits):
@@ -276,7 +276,7 @@ def _normalised(raw: str) -> tuple[str, list[int]]:
 
 @cache
 def _plain(printed: str) -> str:
-    """NFKC, but for marks that would become digits of the number beside them: ² and ①, not ２."""
+    """NFKC, except for marks that would become digits of the number beside them: ², ①, not ２."""
     letters = plain(printed) or printed
     wide = unicodedata.decomposition(printed[0]).startswith("<wide>")
     return letters if wide or not any(c.isdigit() for c in letters) else printed

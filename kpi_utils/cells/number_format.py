@@ -1,9 +1,9 @@
 """A number in a worksheet's cell -> the text that the cell shows: 0.345 as 34.5 %.
 
-A sheet says what it shows, so that is what is read. Of the number formats of Excel this knows
-what a KPI sheet uses: digits, commas, decimals, percent, thousands, texts beside the number, other
-sections for negatives, zeros, texts and by a condition, dates and times. Of what it does not know
-(fractions, exponents, numerals) it shows nothing: a bare number without its unit would be another.
+What counts is what the cell shows, so that is what is read. This module knows what KPI sheets use
+of Excel's number formats: digits, commas, decimals, percent, thousands, texts beside the number,
+dates and times, and sections for negatives, zeros, texts or a condition. For other formats
+(fractions, exponents, numerals) nothing is shown: a number without its unit would be another one.
 """
 
 import re
@@ -21,11 +21,11 @@ _PARTS = compiled("parts_of_format", re.DOTALL | re.IGNORECASE)
 _WHITE = re.compile(r"\[(?:white|白|(?:color|色) ?2)\]", re.IGNORECASE)
 _CONDITION = re.compile(r"(?:\[[^\]]*\])*?\[(<=|>=|<>|=|<|>)(-?\d+(?:\.\d+)?)\]")
 _COMPARED = {"<=": le, ">=": ge, "<>": ne, "=": eq, "<": lt, ">": gt}
-# An m behind hours or before seconds is minutes, else a month; the codes stand in lines.
+# An m after hours or before seconds means minutes, else a month; the codes stand one a line.
 _MINUTES = re.compile(r"(?<=h\n)mm?(?!m)|(?<![^\n])mm?(?=\n\[?s)")
-# More than Excel takes for a number format.
+# The longest number format that Excel takes.
 _MOST_CHARACTERS = 255
-# Larger than any figure: Excel shows its powers.
+# Larger than any figure; from here on Excel shows powers of ten.
 _TOO_LARGE = 10**15
 
 
@@ -52,9 +52,9 @@ def exact(number: float) -> Decimal:
 
 
 def as_shown(number: float | Decimal, number_format: str) -> tuple[str, bool] | None:
-    """What a cell shows of a number, and whether that is all of it (not rounded).
+    """The text that a cell shows for a number, and whether it shows all of it (not rounded).
 
-    None where the format is not known. A Decimal is taken as it is, a float as ``exact`` has it.
+    None if the format is not known. A Decimal is taken as it is, a float as ``exact`` returns it.
 
     >>> as_shown(0.345, "0.0%"), as_shown(1145, '"2022年度 "#,##0" 万円"')
     (('34.5%', True), ('2022年度 1,145 万円', True))
@@ -75,23 +75,23 @@ def as_shown(number: float | Decimal, number_format: str) -> tuple[str, bool] | 
     codes, digits, letters = (_said(section, kind) for kind in ("code", "digits", "letter"))
     if codes and not digits:
         return _date(value, section)
-    # A point alone, a fraction.
+    # A decimal point without digits, or a fraction, is not known.
     if codes or len(digits) > 1 or {".", "/"} & {*letters}:
         return None
     scaled = abs(value) * 100 ** letters.count("%")
-    # Without digits a section hides the number, or has a text for it: a zero shown as a dash.
+    # A section without digits hides the number, or shows a text for it: a dash for a zero.
     text, is_whole = _digits(scaled, digits[0]) if digits else ("", False)
     shown = "".join(text if kind == "digits" else what for kind, what in _parts(section)).strip()
-    # The section for negatives has a sign of its own, or none.
+    # A section for negatives brings a sign of its own, or shows none.
     has_own = len(sections) > 1 and not any(map(_CONDITION.match, sections))
     if value < 0 and not has_own and re.search("[1-9]", text):
         shown = f"-{shown}"
-    # In brackets or in red alone, it would be read as positive.
+    # A negative number shown only in brackets or in red would be read as positive.
     return None if value < 0 and text and not re.search("[-−－▲△]", shown) else (shown, is_whole)
 
 
 def text_as_shown(text: str, number_format: str) -> str:
-    """What a cell shows of a text: its format's section for texts, which may leave it out.
+    """The text that a cell shows for a text, by its format's section for texts; it may be hidden.
 
     >>> text_as_shown("12", '0;-0;;@" 件"'), text_as_shown("12", ";;;"), text_as_shown("12", "0")
     ('12 件', '', '12')
@@ -105,11 +105,11 @@ def text_as_shown(text: str, number_format: str) -> str:
 
 @lru_cache
 def _sections(number_format: str) -> tuple[list[str], str]:
-    """The sections of a format for numbers, and that for texts: the fourth, or one with @."""
+    """The sections of a format for numbers, and the one for texts: the fourth, or one with @."""
     parts = [part[0] for part in _PARTS.finditer(number_format or "General")]
     *others, last = "".join("\0" if part == ";" else part for part in parts).split("\0")
     if len(others) == 3 or "@" in _said(last, "digits"):
-        # What a text's format alone shows of a number is not known, but for the plain one.
+        # What a format with a section for texts only shows for a number is not known, except for @.
         return others or [last][: last == "@"], last
     return [*others, last], "@"
 
@@ -123,7 +123,7 @@ def _section(value: Decimal, sections: list[str]) -> str | None:
     for section, condition in zip(sections, conditions, strict=True):
         if not condition:
             return section if section is sections[-1] else None
-        # Whether a negative number shows its sign there, depends on the condition.
+        # It depends on the condition whether a negative number shows its sign there.
         if value < 0 and condition[1] not in ("=", "<>"):
             return None
         if _COMPARED[condition[1]](value, Decimal(condition[2])):
@@ -140,7 +140,7 @@ def _parts(section: str) -> list[tuple[str, str]]:
     """
     parts = [(part.lastgroup or "", part) for part in _PARTS.finditer(section)]
     codes = "\n".join(part[0].lower() for kind, part in parts if kind == "code")
-    # What goes by without an end: [hh].
+    # Elapsed time, which may exceed a day: [hh].
     codes = re.sub(r"\[(.)\1*\]", r"[\1", codes)
     in_order = iter(_MINUTES.sub(lambda m: "n" * len(m[0]), codes).split("\n"))
     return [
@@ -150,14 +150,14 @@ def _parts(section: str) -> list[tuple[str, str]]:
 
 
 def _said(section: str, kind: str) -> list[str]:
-    """What the parts of a kind say."""
+    """The texts or codes of those parts of a section that are of a kind."""
     return [what for of, what in _parts(section) if of == kind]
 
 
 def as_number(raw: str) -> Number | None:
-    """The number in a cell's text, if a format can show it as just that text; else None.
+    """The number in a cell's text, if a format can show it as exactly that text; else None.
 
-    Ranges, limits, words and what has marks beside its number stay texts.
+    Ranges, limits, words and numbers with marks beside them stay texts.
 
     >>> as_number("2020年度 32.1 %").number_format, as_number("2,529 十億円").entry_format
     ('"2020年度 "0.0" %"', '#,##0" 十億円"')
@@ -184,12 +184,12 @@ def as_number(raw: str) -> Number | None:
 
 
 def quoted(text: str) -> str:
-    """A text as a number format has it beside the digits."""
+    """A text in quotes, as it stands beside the digits in a number format; blank if it is blank."""
     return f'"{text}"' if text else ""
 
 
 def _date(value: Decimal, section: str) -> tuple[str, bool] | None:
-    """A number of days in a section with parts of a date or a time; never all of the number.
+    """What a section with a date or a time shows for a number of days, and False: never all of it.
 
     None where a part is not known here (months by name, days of the week, AM/PM).
     """
@@ -212,7 +212,7 @@ def _fields(value: Decimal, section: str) -> dict[str, str]:
         numbers |= {"m": day.month, "d": day.day}
         fields |= {"yyyy": f"{day.year}", "yy": f"{day.year % 100:02}"}
         era = next((era for era, first in ERAS.items() if first <= day), "")
-        # Without an era or Japan's locale, e is a year of the calendar.
+        # Without an era or Japan's locale, e is a western year.
         if era and re.search("g|-411|ja-JP", section, re.IGNORECASE):
             letter, name = era[0], era[1:]
             numbers["e"] = day.year - ERAS[era].year + 1
@@ -223,7 +223,7 @@ def _fields(value: Decimal, section: str) -> dict[str, str]:
 
 
 def _digits(value: Decimal, digits: str) -> tuple[str, bool]:
-    """The digits of a positive number: commas, decimals, thousands; and whether these are all."""
+    """The digits that a format shows for a positive number, and whether these are all of it."""
     if digits[0] in "@Gg":
         # Without a format of its own, a cell has room for ten digits.
         room = Decimal(1).scaleb(min(0, len(f"{int(value)}") - 10))
@@ -238,8 +238,8 @@ def _digits(value: Decimal, digits: str) -> tuple[str, bool]:
     least = len(behind.rstrip("#?"))
     decimals = decimals[:least] + decimals[least:].rstrip("0")
     width = front.count("0")
-    # Without a 0 before the point a zero is not shown there: #,### has none at all for it.
+    # A format without a 0 before the point shows no zero there: #,### shows nothing for 0.
     text = (integer if integer != "0" else "").rjust(width, "0")
-    # A point that no decimals follow says nothing: 5. of 0.#
+    # A point without decimals after it is left out: 0.# would show 5. for 5.
     text += dot + decimals if decimals else ""
     return text, rounded == value and bool(text)

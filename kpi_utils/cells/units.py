@@ -9,13 +9,13 @@ from itertools import pairwise
 
 from kpi_utils.cells.letters import WORDS, pattern, squeezed
 
-# More digits than a spreadsheet, and a float, keeps are no figure of a KPI.
+# The most digits that a spreadsheet and a float keep; no figure of a KPI has more.
 MOST_DIGITS = 15
 
 _POWERS = {"十": 1, "百": 2, "千": 3, "万": 4, "億": 8, "兆": 12}
 _SCALED = re.compile(f"({pattern('magnitude')})?({pattern('counted')}(?:/.+)?)")
 _LIMITS = WORDS["comparators"] | WORDS["bounds"]
-# Units of one quantity: the power of ten by which each is more than the last of them.
+# Units of one quantity: each as a power of ten times the smallest of them.
 _QUANTITIES = {"t": (6, "g"), "kg": (3, "g"), "km": (3, "m"), "km2": (6, "m2"), "ha": (4, "m2")}
 _QUANTITIES |= {"kL": (3, "L"), "MWh": (3, "kWh"), "MW": (3, "kW"), "GJ": (3, "MJ"), "割": (1, "%")}
 _SECONDS = {"時間": 3600, "分": 60, "秒": 1}
@@ -26,14 +26,14 @@ _SPELLINGS |= {"平方キロメートル": "km2", "平方メートル": "m2", "�
 
 
 class Unreadable(Exception):
-    """A cell that cannot be read: its ``cause``, and the part at which no rule reads on."""
+    """Raised for a cell that cannot be read: the code of its ``cause``, and the part at fault."""
 
     def __init__(self, cause: str, part: str = ""):
         self.cause, self.part = cause, part
 
 
 def in_unit(value: Decimal, unit: str, other: str) -> Decimal | None:
-    """A value in another unit of the same quantity, exact; None where it has none in that.
+    """A value converted exactly to another unit of the same quantity; None if it cannot be.
 
     Spellings that Unicode NFKC makes equal, and ヶ所, か所 and 箇所, are one unit. Per cent and
     percentage points (ポイント) never convert.
@@ -47,7 +47,7 @@ def in_unit(value: Decimal, unit: str, other: str) -> Decimal | None:
         if not {base, other_base} <= _SECONDS.keys():
             return None
         value = value * _SECONDS[base] / _SECONDS[other_base]
-        # 45 minutes are 0.75 hours, and 70 no exact number of them.
+        # 45 minutes are 0.75 hours; 70 minutes have no exact decimal.
         if len(value.as_tuple().digits) > MOST_DIGITS:
             return None
     # Written out, for 5E+4 is not how a figure is printed.
@@ -55,9 +55,9 @@ def in_unit(value: Decimal, unit: str, other: str) -> Decimal | None:
 
 
 def total(numbers: list[tuple[Decimal, str]]) -> Decimal | None:
-    """The value of a number in several magnitudes, in the last one's unit; None where it is none.
+    """The value of a number in several magnitudes (2億396万), in the unit of the last.
 
-    Each part must be less than one of the magnitude before it. 百 before 万 or 億 counts these.
+    None unless each part is less than one of the magnitude before. 百 before 万 or 億 counts these.
 
     >>> total([(Decimal(8), "百"), (Decimal(76), "万円")])
     Decimal('876')
@@ -88,18 +88,18 @@ def _power(magnitude: str) -> int:
 
 
 def _parts(unit: str) -> tuple[int, str]:
-    """The power of ten of a unit's magnitude, and the unit without it; 百貨店 has none."""
+    """The power of ten of a unit's magnitude, and the unit without it; 百貨店 has no magnitude."""
     plain = re.sub("[ヶケヵカか箇個](?=[所国月])", "か", squeezed(unit))
     for spelling, usual in _SPELLINGS.items():
         plain = plain.replace(spelling, usual)
     match = _SCALED.fullmatch(plain)
-    # 10名 and 10人 are as many.
+    # 名 and 人 count the same.
     return (_power(match[1] or ""), re.sub("^名$", "人", match[2])) if match else (0, plain)
 
 
 @lru_cache(maxsize=4096)
 def _in_base(unit: str) -> tuple[int, str]:
-    """The power of ten of a unit over the least one of its quantity, and that (9, g-CO2)."""
+    """A unit as a power of ten and the smallest unit of its quantity: 千t-CO2 is (9, g-CO2)."""
     power, base = _parts(unit)
     head = re.split("[-/]", base)[0]
     more, least = _QUANTITIES.get(head, (0, head))
@@ -107,15 +107,15 @@ def _in_base(unit: str) -> tuple[int, str]:
 
 
 def is_multiple(unit: str) -> bool:
-    """Whether a unit is so many of a smaller one: 万人, kg, 時間."""
+    """Whether a unit is a multiple of a smaller one: 万人, kg, 時間."""
     power, base = _in_base(unit)
     return power > 0 or _SECONDS.get(base, 0) > 1
 
 
 def measured(match: re.Match) -> tuple[Decimal, Decimal | None, str]:
-    """Value, upper end and comparator of a value that a rule has matched.
+    """Value, upper end (None if no range) and comparator of a value that a rule has matched.
 
-    Raises Unreadable where it is no one value: digits, magnitudes or ends that do not fit.
+    Raises Unreadable if its digits, magnitudes or ends do not make one value.
     """
     group = defaultdict(str, {name: text for name, text in match.groupdict().items() if text})
     for number in (group["head"] + group["value"], group["upper"]):

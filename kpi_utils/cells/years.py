@@ -4,21 +4,21 @@ import re
 
 from kpi_utils.cells.letters import WORDS, compiled, pattern, plain
 
-# The first day of each era by its letter and name, the newest first; the year before its 元年.
+# The first day of each era, by its letter and name, the newest first; and the year before 元年.
 ERAS = WORDS["eras"]
 _BEFORE = {name: day.year - 1 for era, day in ERAS.items() for name in (*era[:2], era[1:])}
-# The reckonings of a year that names no era, and the year that each adds to it.
+# The eras that a year without its era may be of (or 西暦), and what each adds to its number.
 RECKONINGS = {"昭和": 1925, "平成": 1988, "令和": 2018, "西暦": 2000}
 
 
 def year_at(
     text: str, start: int = 0, end: int | None = None, bare: bool = False
 ) -> tuple[int, int] | None:
-    """The fiscal year that begins at an index of a normalised text, and the index where it ends.
+    """The fiscal year that a normalised text names at an index, and the index after that name.
 
-    None where there is none, or where two names of it do not agree. ``bare`` takes four digits
-    without 年, too, as they stand in brackets and in headers. A date with a month before April
-    is of the fiscal year before.
+    None if it names none there, or names two that differ. ``bare`` also takes four digits without
+    年, as they stand in brackets and in heads. A date from January to March belongs to the fiscal
+    year before.
 
     >>> year_at("令和4年度 5 件"), year_at("R6.3"), year_at("2016 51.0"), year_at("2016", bare=True)
     ((2022, 5), (2023, 4), None, (2016, 4))
@@ -35,9 +35,9 @@ def year_at(
 
 
 def leading_year(text: str) -> tuple[int | None, str]:
-    """The fiscal year with which a header or a worksheet's name begins, and the rest of the text.
+    """The fiscal year with which a head or a worksheet's name begins, and the rest of the text.
 
-    Read on the text after Unicode NFKC; None and all of that text where it begins with no year.
+    The text is read after Unicode NFKC. The year is None if the text does not begin with one.
 
     >>> leading_year("令和4年度 実績"), leading_year("2030年度末の目標"), leading_year("備考")
     ((2022, ''), (2030, 'の目標'), (None, '備考'))
@@ -48,9 +48,9 @@ def leading_year(text: str) -> tuple[int | None, str]:
 
 
 def period_in(text: str) -> tuple[int | None, int | None, str]:
-    """The first and the last year of the period that a normalised text names, or None for each.
+    """The first and the last fiscal year of the period that a normalised text names.
 
-    The third is a period that leaves out its era, as printed.
+    A year that it does not name is None. The third value is a period without its era, as printed.
 
     >>> period_in("(R3~8年度)"), period_in("2008~19年度累計"), period_in("2008年度からの累計")
     ((2021, 2026, ''), (2008, 2019, ''), (2008, None, ''))
@@ -72,9 +72,9 @@ def period_in(text: str) -> tuple[int | None, int | None, str]:
 
 
 def readings(short: str, first: int, last: int) -> dict[str, int]:
-    """The years from ``first`` to ``last`` that one without its era can be, by reckoning.
+    """The years from ``first`` to ``last`` that a year without its era can be, by era.
 
-    Of a period its last year. Two digits of a western year are both printed.
+    A period counts by its last year. A western year (西暦) must have two digits.
 
     >>> readings("19年度", 2002, 2022), readings("元年度", 2010, 2022)
     ({'平成': 2007, '西暦': 2019}, {'令和': 2019})

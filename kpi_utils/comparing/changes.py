@@ -31,8 +31,8 @@ from kpi_utils.words import Message, message
 class Changes:
     """Two years' sheets of one plan compared.
 
-    ``changes`` and ``paths`` are frames of the data dictionary; ``same`` are the KPIs that both
-    sheets list, with their identity in the earlier one. Where the earlier sheet cannot be used,
+    ``changes`` and ``paths`` are frames of the data dictionary; ``same`` maps each KPI that both
+    sheets list to its identity in the earlier one. If the earlier sheet cannot be used,
     ``problems`` say why, ``before`` is None and the frames are empty.
     """
 
@@ -53,16 +53,16 @@ class Changes:
     def of(self, kpis: pd.DataFrame) -> "Changes":
         """The changes of some KPIs of the later sheet, and of KPIs dropped from their initiatives.
 
-        Its initiatives are those of which all KPIs are kept: a KPI may be listed under several.
-        All changes, if ``kpis`` are all KPIs of the sheet, or if nothing was compared.
+        These are the initiatives whose KPIs are all kept, for a KPI may be listed under several.
+        Returns all changes if ``kpis`` are all KPIs of the sheet, or if nothing was compared.
         """
         if not self.before or {*kpis["kpi"]} == {*self.after.kpis["kpi"]}:
             return self
         kept = {*kpis["kpi"]}
         named = self.after.sheet.rows().groupby("initiative")["kpi"]
-        whole = [initiative for initiative, listed in named if kept.issuperset(listed)]
+        complete = [initiative for initiative, listed in named if kept.issuperset(listed)]
         earlier = self.before.sheet.rows()
-        lost = earlier.loc[earlier["initiative"].isin(whole), "kpi"]
+        lost = earlier.loc[earlier["initiative"].isin(complete), "kpi"]
         kept |= {*lost} - {*self.same.values()}
         return replace(
             self,
@@ -73,9 +73,10 @@ class Changes:
 
 
 def compare(before: Evaluation, after: Evaluation) -> Changes:
-    """Compare an earlier year's sheet of a plan with a later one's.
+    """Compare two years' sheets of a plan, both evaluated (``evaluate``); method 8.
 
-    A KPI is compared once, however many rows list it: see ``matching.paired``.
+    Returns ``Changes`` with two frames of the data dictionary: ``[changes]``, a row per change, and
+    ``[paths]``, a row per cell. A KPI is compared once (``matching.paired`` says by which rows).
     """
     pairs = paired(before, after)
     both = [pair for pair in pairs if pair.old and pair.new]
@@ -117,7 +118,7 @@ def _coded(code: str, **values) -> dict:
 
 
 def _direction_changed(pair: Pair) -> Iterator[dict]:
-    """A better direction that is the other one, by other evidence than a declaration."""
+    """The better direction that has turned round, unless a declaration turned it."""
     ways = {"before": pair.old["direction"], "after": pair.new["direction"]}
     by = pair.new["direction_by"]
     if len({*ways.values()} - {""}) == 2 and by != "declared":
@@ -130,7 +131,7 @@ def _quoted(raw: str) -> Message:
 
 
 def _quoted_cell(cell: dict, side: str) -> Message:
-    """A cell of a path as printed; where the units differ, with one that it does not print."""
+    """A cell of a path as printed; its unit is added if the units differ and it prints none."""
     quote, shown = _quoted(cell[side]), cell[f"cell_{side}"]
     if "unit" not in cell["differs"] or shown.raw == cell[side]:
         return quote
@@ -146,7 +147,7 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
     for cell in cells:
         role = cell["role"]
         differs = cell["differs"]
-        # An actual that had not been reported is no older figure.
+        # An actual that had not been reported before was not restated.
         if not differs or (role == "actual" and not meaning(cell["cell_before"])):
             continue
         new = cell["cell_after"]
@@ -164,13 +165,13 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
                 yield cell | _coded("target-year-moved", **years)
         # A provisional figure was replaced by one that is not marked as provisional.
         elif role == "actual" and differs == "value" and is_final:
-            # It is what ``provisional-data`` asks for.
+            # The finding ``provisional-data`` asks for this.
             final = _coded("actual-final", **values)
             yield cell | final | {"code": "actual-restated", "severity": "note"}
         elif differs != "unit":
             yield cell | _coded(f"{role}-restated", **values)
     if other_units:
-        # Of several cells with another unit the first is quoted, and all are named.
+        # The first cell with another unit is quoted, and all are named.
         first = next(iter(other_units.values()))
         roles = [message(f"role.{role}") for role in other_units]
         yield first | _coded("unit-changed", roles=roles, **first["quoted"])
@@ -179,18 +180,18 @@ def _cells_changed(cells: list[dict], year: int) -> Iterator[dict]:
 def _unmatched(pairs: list[Pair]) -> Iterator[dict]:
     """new, dropped and rename-proposed.
 
-    A row may be one KPI with another of its name in one sheet, and apart from it in the other one.
+    Two rows of one name may be one KPI in one sheet and two KPIs in the other: a warning.
     """
     for pair in pairs:
         if not pair.old:
             is_known = pair.new["address"] in set(pair.before.sheet.rows()["address"])
-            new = _coded("new-apart" if is_known else "new", year=pair.years["before"])
-            new |= {"code": "new", "severity": "warning" if is_known else "note"}
-            yield _about({}, pair.new) | new | {"after": pair.new["name"]}
+            change = _coded("new-apart" if is_known else "new", year=pair.years["before"])
+            change |= {"code": "new", "severity": "warning" if is_known else "note"}
+            yield _about({}, pair.new) | change | {"after": pair.new["name"]}
         elif not pair.new:
             is_known = pair.old["address"] in set(pair.after.sheet.rows()["address"])
-            gone = _coded("dropped-as-same" if is_known else "dropped", year=pair.years["after"])
-            yield _about(pair.old, {}) | gone | {"code": "dropped", "before": pair.old["name"]}
+            change = _coded("dropped-as-same" if is_known else "dropped", year=pair.years["after"])
+            yield _about(pair.old, {}) | change | {"code": "dropped", "before": pair.old["name"]}
     added = [pair.new for pair in pairs if not pair.old]
     dropped = [pair.old for pair in pairs if not pair.new]
     for old, new, has_same_figures in likely_renames(dropped, added):

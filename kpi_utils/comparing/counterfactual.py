@@ -1,9 +1,9 @@
 """What a KPI's judgement would be, had a part of its row not changed since an earlier sheet.
 
 A judgement rests on four parts: the actual, the target, the baseline, and what the KPI is called
-and declared to be. Put back to what the earlier sheet has, one by one, and judged by the same code,
-they tell what made a status change, and whose figures a published percentage was made with
-(method 8).
+and declared to be. Each part is put back to what the earlier sheet has, and the row is judged again
+by the same code. That tells what made a status change, and from which sheet's figures a published
+percentage was computed (method 8).
 """
 
 from collections.abc import Iterator
@@ -20,8 +20,8 @@ from kpi_utils.judging.judgement import judge_row
 from kpi_utils.judging.outlook import years_of
 from kpi_utils.words import Message, joined, message
 
-# The beginnings of the names of the columns that hold each part. With the actual goes what the
-# sheet itself says of the result: the only evidence where a target has no number.
+# The prefixes of the columns that hold each part. What the sheet itself says of the result goes
+# with the actual: it is the only evidence if a target has no number.
 PARTS = {
     "data": ("actual", "published", "grade", "step", "is_circle_best"),
     "target": ("target",),
@@ -29,7 +29,7 @@ PARTS = {
     "declaration": ("kpi", "name", "sheet_direction"),
 }
 _OF_NUMBERS = PARTS.keys() - {"declaration"}
-# The ends of the names of columns that tell how a part is spelled, or what is made of it.
+# Suffixes of columns that do not change what a part says, and of those that hold its spelling.
 _NO_MATTER = ("_decimals", "_column_year", "_kind", "name")
 _SPELLING = ("_raw", "_text")
 
@@ -41,10 +41,10 @@ def judged_with(pair: Pair, *undone: str) -> dict:
     row = pair.new | old
     is_mixed = 0 < len(_OF_NUMBERS.intersection(undone)) < len(_OF_NUMBERS)
     if is_mixed and row["target"] is not None:
-        # No sheet prints a figure of numbers that stand in two.
+        # Neither sheet prints a figure that is computed from numbers of both.
         row["published"] = row["grade"] = ""
     plan = (pair.before if "declaration" in undone else pair.after).sheet.plan
-    # What printed figures are evidence of goes with them.
+    # The rule by which printed figures are evidence goes with them.
     evidence = (pair.before if "data" in undone else pair.after).evidence
     return row | judge_row(row, plan.declared(row["kpi"]), evidence)
 
@@ -57,7 +57,7 @@ def status_changed(pair: Pair) -> Iterator[dict]:
         return
     differ = old["relistings_differ"] or new["relistings_differ"]
     causes = ["relisting"] if differ else _causes(pair, old["status"])
-    # By the later sheet it stood so already in the year of which the earlier one tells.
+    # By the later sheet, the KPI had its new status already in the earlier sheet's newest year.
     then = max(years_of(old["status_by_year"]), default=0)
     stood = years_of(new["status_by_year"]).get(then)
     if causes == ["data"] and stood == new["status"] and old["status"] != "undetermined":
@@ -88,15 +88,15 @@ def _by(causes: list[str], old: pd.Series, new: pd.Series) -> str:
         return "others"
     if len(causes) > 1:
         return "both"
-    # What had not got there when it was due need not have moved since.
+    # A KPI that is missed because its target fell due need not have moved.
     return "due" if (new["status"], new["way"]) == ("missed", old["status"]) else "data"
 
 
 def _causes(pair: Pair, status: str) -> list[str]:
     """The smallest set of ``PARTS`` that, put back, restores the old status; ties are combined.
 
-    A part that says the same in both sheets is none. There always is one: with all four parts put
-    back, the row is the earlier one.
+    A part that says the same in both sheets is no cause. There always is a cause: with all four
+    parts put back, the row is the earlier one.
     """
     sides = (pair.before, pair.old), (pair.after, pair.new)
     old, new = ({part: _said(side, row, part) for part in PARTS} for side, row in sides)
@@ -113,7 +113,7 @@ def _causes(pair: Pair, status: str) -> list[str]:
 
 
 def _said(side: Evaluation, row: dict, part: str) -> dict:
-    """What a part of a sheet's row says, in whatever spelling; of a figure in words, these."""
+    """What a part of a sheet's row says, in any spelling; the words, if it has no number."""
     ends = _NO_MATTER if row.get(part, "") is None else _NO_MATTER + _SPELLING
     declared = side.sheet.plan.declared(row["kpi"]) if part == "declaration" else None
     return {"declared": declared} | {
@@ -133,7 +133,7 @@ def verdict(kpi: pd.Series) -> Message:
 
 
 def published_by_older(pair: Pair) -> Iterator[dict]:
-    """A published figure that comes out only with the earlier sheet's figure in one place."""
+    """A published figure that is reproduced only with one figure from the earlier sheet."""
     row = judged_with(pair)
     published = pair.new["published"]
     given = given_by(row)
@@ -147,7 +147,7 @@ def published_by_older(pair: Pair) -> Iterator[dict]:
         is_given = given.get(house) if house else any(given.values())
         if is_given and judged["status"] != "undetermined":
             code = "published-by-older-figure"
-            # The cell of a part is that of its first column.
+            # A part is quoted by the cell of its first column.
             raw = pair.old[f"{PARTS[part][0]}_raw"]
             values = {"published": published, "cause": message(f"cause.{part}"), "raw": raw}
             text = message(f"change-says.{code}", **values, **pair.years)

@@ -1,7 +1,7 @@
 """Which KPI of one year's sheet is which of another's, and where its cells differ (method 8).
 
-A KPI is the same when its identity is, or when plan.toml declares what it was called before. A
-name or figures that are alike are a reason to ask, and never enough.
+A KPI is the same if its identity is, or if plan.toml declares what it was called before. Similar
+names or equal figures are a reason to ask, and never enough.
 """
 
 import re
@@ -24,7 +24,7 @@ from kpi_utils.sheets.sheet import Sheet
 
 # The cells of a KPI that two sheets are compared by, in the order of a table.
 ROLES = ("baseline", "actual", "target")
-# What a sheet says that lacks a cell.
+# The record of a cell that a sheet lacks.
 _NO_CELL: dict[str, Any] = dict.fromkeys(["raw", "unit", "source"], "")
 _NO_CELL |= dict.fromkeys(["cell", "year", "value", "upper"])
 # The figures of a cell up to the last one that stands before any brackets and notes.
@@ -51,7 +51,7 @@ class Pair:
 
 
 def paired(before: Evaluation, after: Evaluation) -> list[Pair]:
-    """The rows of each KPI in both sheets, in the later one's order, those that it lacks last.
+    """The rows of each KPI in both sheets, in the later one's order; KPIs that it lacks come last.
 
     What is compared is the first listing in a table that lists the KPI in both sheets, for each
     table has targets of its own; where there is no such table, the first listing of each sheet. If
@@ -74,10 +74,10 @@ def paired(before: Evaluation, after: Evaluation) -> list[Pair]:
 
 
 def _same(before: Evaluation, after: Evaluation) -> dict[str, str]:
-    """The KPIs of the later sheet that the earlier one has too -> their identity there.
+    """Each KPI of the later sheet that the earlier one has too, mapped to its identity there.
 
-    By identity, else by what ``plan.toml`` declares with ``formerly``, else by name and initiative,
-    which only one of them may need. No KPI of the earlier sheet is taken for two.
+    They are matched by identity, else by ``formerly`` in plan.toml, else by name and initiative,
+    which may be needed in one sheet alone. No KPI of the earlier sheet is matched twice.
     """
     old = before.sheet.rows()
     new = after.sheet.rows().drop_duplicates("kpi")
@@ -108,8 +108,8 @@ def _first_rows(evaluation: Evaluation) -> dict[str, dict[int, dict]]:
 def likely_renames(dropped: list[dict], new: list[dict]) -> Iterator[tuple[dict, dict, bool]]:
     """Pairs of a dropped and a new KPI that may be one and the same under another name.
 
-    Takes and yields rows, and whether the two have the same baseline and target. Otherwise their
-    names are as similar as those of a row and of a heading of the commentary must be.
+    Takes and yields rows, and whether the two have the same baseline and target. If not, their
+    names are as similar as the commentary's headings must be to those of rows (``ALIKE``).
     """
     for later in new:
         figures = _figures(later)
@@ -142,8 +142,8 @@ def cells_by_listing(sheet: Sheet) -> dict[tuple, dict[tuple, dict]]:
             year = None
         printed = sheet.cell(listing, role, year)
         cell["cell"] = printed
-        # 100 in a row of 千人 and 100千人 say the same, and 100 in a row of 人 something else: what
-        # prints no whole unit of its own is compared as the sheet reads it, in its row's.
+        # 100 in a row of 千人 says the same as 100千人, and 100 in a row of 人 does not. So a cell
+        # that does not print its full unit is compared as the sheet reads it, in its row's unit.
         if not printed.unit or in_unit(Decimal(1), printed.unit, cell["unit"]) is None:
             value, upper = map(exact, (cell["value"], cell["upper"]))
             in_row = replace(printed, value=value, upper=upper, unit=cell["unit"])
@@ -153,9 +153,9 @@ def cells_by_listing(sheet: Sheet) -> dict[tuple, dict[tuple, dict]]:
 
 
 def with_unit_named(cell: Cell) -> Cell:
-    """A cell whose text names its unit, also where its row or column alone does: 50 人以上.
+    """A cell with its unit in its text, even if only its row or column names it: 50 人以上.
 
-    Unchanged if its number is another than the printed one, for that is in another unit.
+    Unchanged if its number is not the printed one, which then is in another unit.
 
     >>> with_unit_named(replace(read_cell("R5 50以上"), unit="人")).raw
     'R5 50 人以上'

@@ -11,12 +11,12 @@ from kpi_utils.cells.notation import identity
 from kpi_utils.frames import typed
 from kpi_utils.words import JAPANESE
 
-# What tells one report from another, and one KPI of all from another.
+# The columns that identify a report, and a KPI among those of all reports.
 REPORT = ["plan", "fiscal_year"]
 KPI = [*REPORT, "kpi"]
-# From worst to best; an undetermined KPI is neither.
+# From worst to best; an undetermined KPI has no rank.
 _RANKS = {"missed": 0, "regressed": 1, "unchanged": 2, "progressing": 3, "met": 4}
-# Without a baseline a KPI that is not met may have gone either way: it may stand for any of these.
+# A KPI without a baseline that is not met may have gone either way: its rank lies between these.
 _WORST = _RANKS | {"not_reached": 1}
 _BEST = _RANKS | {"not_reached": 3}
 _STEPS = {1: "up", 0: "same", -1: "down"}
@@ -44,7 +44,7 @@ def with_counts(
 
 
 def is_counted(reports: pd.DataFrame, fiscal_year: int | None = None) -> pd.Series:
-    """Whether each report is counted: of each plan that of a year, without one the newest.
+    """Whether each report is counted: each plan's report of a year, or its newest without a year.
 
     A made-up report is counted only where there is no real one to count.
     """
@@ -58,15 +58,15 @@ def is_counted(reports: pd.DataFrame, fiscal_year: int | None = None) -> pd.Seri
 
 
 def counted_kpis(reports: pd.DataFrame, kpis: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
-    """The KPIs that are counted, a row each, with what the plan's report before said of them.
+    """List the KPIs that are counted, a row each, with what the plan's report before said of them.
 
-    The columns are those of ``reports/portfolio/kpis.csv`` (``portfolio`` in data/README.md).
-    ``fiscal_year_before``, ``status_before``, ``achievement_before`` and ``source_before`` are
-    blank where that report does not list the KPI; one whose new name is declared is the same KPI.
-    ``cause`` is that of a change of the status (method 8), where the later report tells it.
-    ``step`` is up, down or same, and blank where either is undetermined or nobody knows
-    (not_reached beside progressing); ``achievement_step`` the same of the achievement, blank also
-    where baseline or target are no longer those of the earlier report.
+    Takes frames of ``collected``, and returns the columns of ``reports/portfolio/kpis.csv``
+    (``portfolio`` in data/README.md). ``status_before``, ``achievement_before`` (percent) and the
+    other columns of the report before are blank if it does not list the KPI, by its present or its
+    declared former name. ``cause`` is what changed the status (method 8), if the later report has
+    it. ``step`` of the status is up, down or same; it is blank if either status is undetermined or
+    leaves it open (not_reached, then progressing). ``achievement_step`` is blank as well if
+    baseline or target are no longer the same.
     """
     done = reports[reports["state"] == "done"].sort_values(REPORT)
     done["fiscal_year_before"] = done.groupby("plan")["fiscal_year"].shift().astype("Int64")

@@ -1,9 +1,8 @@
 """One row's figures -> achievement, met or not: sections 2 and 3 of docs/method.md.
 
-A KPI's target has a *kind* (to rise to a number, to stay under one, to lie in a range …); the kind
-says when it is met. Achievement is the part of the way from the baseline to the target that the
-actual has gone, in percent. All arithmetic is exact on the digits that the sheet prints, and
-rounded once.
+Achievement (達成度) is how much of the way from the baseline (当初値) to the target (目標値) the
+actual (実績) has covered, in percent. The kind of the target (``direction``) says when it is met.
+All arithmetic is exact on the digits that the sheet prints, and rounded once.
 """
 
 import math
@@ -43,7 +42,7 @@ def exact(number: float | Decimal | None) -> Decimal | None:
 def exact_rows(rows: pd.DataFrame) -> list[dict]:
     """The rows of a frame as dictionaries: figures are exact, years whole, missing numbers None.
 
-    Of a sheet each row knows whether ○ is the best grade that this prints: ``is_circle_best``.
+    Rows with a published figure also get ``is_circle_best``: no row of the sheet prints ◎.
     """
     columns = dict(zip(rows.columns, rows.to_numpy(dtype=object).T.tolist(), strict=True))
     if "published" in columns:
@@ -61,9 +60,9 @@ def achievement(
 ) -> Fraction | None:
     """(actual − baseline) / (target − baseline), exact and never clipped; method 3.
 
-    As a fraction: 1 is 100 %. None where the target is the baseline. ``sign`` is that of the
-    direction that is better, 0 where it is unknown: of a limit that the baseline respects already,
-    the plain formula has the wrong sign, and it is the improvement over the distance to the limit.
+    Returns a fraction (1 is 100 %), or None if the target equals the baseline. ``sign`` is that of
+    the better direction, 0 if unknown. For a limit that the baseline respects already, the plain
+    formula has the wrong sign: there it is the improvement over the distance to the limit.
 
     >>> achievement(Decimal("2620"), Decimal("2529"), Decimal("2692"))
     Fraction(-91, 72)
@@ -102,7 +101,7 @@ def on_paper(value: float) -> Decimal:
 
 
 def rounded(value: float | Decimal, digits: int = 0) -> str:
-    """A computed figure with so many decimals, halves away from zero as everywhere (method 3).
+    """A computed figure as text, with ``digits`` decimals, halves away from zero (method 3).
 
     >>> rounded(12.5), rounded(-3.159722, 2), rounded(-0.001, 2)
     ('13', '−3.16', '0.00')
@@ -121,15 +120,15 @@ def percent_text(achievement: int | None) -> str:
 def measure(kind: str, sign: int, row: dict) -> tuple[Fraction | None, Decimal | None, bool]:
     """Achievement as a fraction (1 is 100 %), improvement, and whether the target is met.
 
-    Achievement and improvement are None where they cannot be formed.
-    ``row`` has exact numbers (``exact``): ``start``, ``actual``, ``target`` and ``target_upper``.
+    Achievement and improvement (in the KPI's unit, positive for the better) are None if there is
+    none. ``row`` has exact ``start``, ``actual``, ``target`` and ``target_upper`` (``exact``).
     """
     baseline, actual, target = row["start"], row["actual"], row["target"]
     if baseline is None:
         # The target alone says whether it is met (method 2).
         return None, None, _is_met(kind, sign, row)
     if kind == "range":
-        # The way to a range is the way to its nearer end (method 3); from inside there is none.
+        # The way to a range leads to its nearer end (method 3); a baseline inside has no way to go.
         before, after = (
             max(target - value, value - row["target_upper"], 0) for value in (baseline, actual)
         )

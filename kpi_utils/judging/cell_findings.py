@@ -17,7 +17,7 @@ JUMP = 50
 def unreadable_cells(evaluation: Evaluation) -> Iterator[dict]:
     """A cell that no rule of the notation reads, except a target that a declaration replaces.
 
-    達成（108%） is no number, but says enough.
+    A published 達成（108%） is not a number either, but says enough.
     """
     sheet = evaluation.sheet
     kpis = sheet.rows()["kpi"]
@@ -27,7 +27,7 @@ def unreadable_cells(evaluation: Evaluation) -> Iterator[dict]:
         is_word = cell.role == "published" and says_met(cell.raw) is not None
         if is_word or (is_replaced and cell.role == "target"):
             continue
-        # Of several targets each is told by its year.
+        # A row may have several targets: the message names this one's year.
         role = "yearly_target" if cell.role == "target" and cell.year else cell.role
         column = message(f"finding-part.{role}", year=cell.year)
         values = {"column": column, "raw": cell.raw, "why": cell.why}
@@ -65,9 +65,9 @@ def jumps(evaluation: Evaluation) -> Iterator[dict]:
         points = sorted(earlier, key=lambda point: point.column_year)
         values = [exact(point.value) for point in points if point.unit == row["unit"]]
         before = next((value for value in reversed(values) if value is not None), row["baseline"])
-        # Without a figure before, or with a zero, what is far above the target is a slip as well.
+        # If the figure before is missing or 0, an actual far above its target is a slip as well.
         before = before or min(row["target_value"] or row["actual"], row["actual"])
-        # Nothing where much was may be a cell that waits to be filled in; it counts as one.
+        # A zero after a large figure may be a cell not filled in yet; it is compared as a 1.
         if before and not 1 / JUMP < abs((row["actual"] or 1) / before) < JUMP:
             said = f"{before:,f} {row['unit']}".strip()
             yield about_row("figure-jumps", row, "actual", before=said, times=JUMP)
@@ -82,7 +82,7 @@ def targets_only(evaluation: Evaluation) -> Iterator[dict]:
 
 
 def missing_rows(evaluation: Evaluation) -> Iterator[dict]:
-    """A gap in the numbers of a table: a row may have been lost. They may go on from another's."""
+    """A gap in a table's numbers: a row may be lost. They may go on from the table before."""
     last = 0
     for section, rows in evaluation.sheet.rows().groupby("section"):
         first = last + 1 if last + 1 == rows["no"].min() else 1
@@ -94,7 +94,7 @@ def missing_rows(evaluation: Evaluation) -> Iterator[dict]:
 
 
 def remarks(evaluation: Evaluation) -> Iterator[dict]:
-    """The remarks that the reader of the file has made."""
+    """The remarks that ``sheets`` made when it read the file, as findings."""
     rows, cells = evaluation.sheet.rows(), evaluation.sheet.cells
     listing_by_line = {line_of(source): listing for listing, source in rows["source"].items()}
     for remark in evaluation.sheet.remarks:
@@ -109,7 +109,7 @@ def remarks(evaluation: Evaluation) -> Iterator[dict]:
             for cell in cells[is_of_row & (cells["raw"] == remark.text)].tail(1).itertuples():
                 role, year = cell.role, cell.column_year if cell.role in YEARLY else None
         if remark.place:
-            # Only the finding shows what the reader has left out.
+            # A text that was not read is shown in no other place.
             cell = "" if remark.code == "text-outside-cells" else remark.place
             differs = joined([cell, message("entry.text", text=remark.text)], "nothing")
         values = {"kpi": kpi, "role": role, "column_year": year, "differs": differs}

@@ -1,9 +1,9 @@
 """How the published figures were made: the sheet's convention, declared or found out (method 3).
 
-Japanese bodies print 達成度, 達成率 or 進捗率 by one of several formulas, and some by one formula
-for this kind of row and another for that. Each is tried on every figure that a sheet prints, at
-the figure's own precision: so a slip in one row is not taken for a house rule. Our own judgement
-is always by section 3 of the method.
+Japanese bodies compute 達成度, 達成率 or 進捗率 by one of several formulas (conventions); some use
+one for some kinds of rows and another for the rest. Each is tried on every figure that a sheet
+prints, at the figure's own precision, so that a slip in one row is not taken for a house rule. Our
+own judgement is always by section 3 of the method.
 """
 
 from collections import Counter
@@ -20,8 +20,8 @@ from kpi_utils.judging.achievement import SIGN, achievement, measure, round_half
 from kpi_utils.plan import Plan
 from kpi_utils.words import Message, message
 
-# A group of rows gets its own convention if this gives at least two figures more than the usual
-# one, and two thirds of the group's. The split counts if 90 % of the sheet's figures come out.
+# A group of rows gets its own convention if that reproduces at least two figures more than the
+# usual one, and two thirds of the group's. The split must reproduce 90 % of the sheet's figures.
 MIN_GAIN, MIN_SHARE_OF_GROUP, MIN_SHARE_OF_SHEET = 2, 2 / 3, 0.9
 MAX_CONVENTIONS = 3
 # A number without a percent sign may be a fraction (1 is 100 %) if it is at most this.
@@ -32,9 +32,9 @@ MAX_FRACTION = 10
 class House:
     """A sheet's house rule: by which convention it prints the figures of which rows (method 3).
 
-    ``convention`` is that of all rows (blank where none gives any figure), except for the groups of
-    rows in ``others``, which maps a group to its convention. ``split`` says what makes the groups:
-    "kind" of target, or else a mark in the name or the figure of a row.
+    ``convention`` holds for all rows (blank if none reproduces any figure), except for the groups
+    in ``others``, which maps a group of rows to its convention. ``split`` says what makes groups:
+    "kind" (of target), or else a mark in the name or the figure of a row.
     """
 
     convention: str = ""
@@ -64,10 +64,10 @@ class House:
 
 
 def given_by(row: Mapping) -> dict[str, bool]:
-    """Of each convention (``CONVENTIONS``), whether it gives the printed figure of a judged row.
+    """For each of ``CONVENTIONS``, whether it reproduces the printed figure of a judged row.
 
-    ``row`` has exact numbers. Empty where it prints no number, or has no actual or no numeric
-    target. Without a baseline, only the conventions that need none can give the figure.
+    ``row`` has exact numbers. Empty if it prints no number, or has no actual or no numeric target.
+    Without a baseline, only the conventions that need none can reproduce the figure.
     """
     cell = read_cell(row["published"])
     if not is_figure(cell) or None in (row["actual"], row["target_value"]):
@@ -77,15 +77,15 @@ def given_by(row: Mapping) -> dict[str, bool]:
 
 
 def reproduced(rows: Iterable[dict]) -> list[tuple[dict, dict[str, bool]]]:
-    """Judged rows with exact numbers that print a figure, each with what gives it: ``given_by``."""
+    """Those judged rows (exact numbers) that print a figure, each with its ``given_by``."""
     return [(row, gives) for row in rows if (gives := given_by(row))]
 
 
 def house_rule(rows: Iterable[dict], plan: Plan) -> House:
-    """A sheet's house rule, from judged rows with exact numbers: declared, or of most figures.
+    """A sheet's house rule: declared, or the convention that reproduces most printed figures.
 
-    Where one convention does not give nearly all of them, but two or three do that are split by
-    a mark or by the kind of target, that split is the house rule.
+    ``rows`` are judged rows with exact numbers. If two or three conventions, split by a mark or the
+    kind of target, reproduce nearly all figures, and more than a single one, the split is the rule.
     """
     if plan.convention:
         return House(plan.convention)
@@ -104,14 +104,14 @@ def house_rule(rows: Iterable[dict], plan: Plan) -> House:
 
 
 def _most_given(gives: list[dict[str, bool]]) -> tuple[str, int]:
-    """The convention that gives most of some figures, and how many."""
+    """The convention that reproduces the most figures, and how many."""
     counts = {name: sum(of[name] for of in gives) for name in CONVENTIONS}
     best = max(CONVENTIONS, key=counts.__getitem__)
     return best, counts[best]
 
 
 def _split(figures: list[tuple[dict, dict]], usual: str, split: str) -> tuple[dict[str, str], int]:
-    """The groups with a convention of their own, and how many figures come out with these."""
+    """The groups with a convention of their own, and how many figures this split reproduces."""
     groups: dict[str, list[dict]] = {}
     for row, gives in figures:
         groups.setdefault(_group(row, split), []).append(gives)
@@ -133,11 +133,11 @@ def _marks(row: Mapping) -> Iterable[str]:
 
 
 def _group(row: Mapping, split: str) -> str:
-    """The group of a row by what splits the rows; a row with the mark is "marked".
+    """The group of a row under a split (method 3); with a mark, "marked" or blank.
 
-    By kind, it is what the target asks for, by its sides (method 3): rising and falling, to a
-    number beyond the baseline; keeping_up and keeping_down, to stay at or above, or at or below
-    one; unclear, no direction is known; no_baseline.
+    The kind of target makes six groups: rising and falling, to a number beyond the baseline;
+    keeping_up and keeping_down, to stay at or above, or at or below, a number; unclear, if no
+    direction is known; no_baseline.
     """
     if split != "kind":
         return "marked" if split and split in _marks(row) else ""
@@ -154,7 +154,7 @@ def _group(row: Mapping, split: str) -> str:
 
 
 def by_convention(row: Mapping) -> dict[str, Fraction | None]:
-    """What each convention gives, as a fraction (1 is 100 %); None where it cannot be formed."""
+    """A row's achievement by each convention, as a fraction (1 is 100 %); None if it has none."""
     start, actual, target = row["start"], row["actual"], row["target_value"]
     if start is None:
         linear = None

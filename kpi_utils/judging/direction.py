@@ -1,10 +1,10 @@
 """One row -> the kind of its target, and which way is better: section 2 of docs/method.md.
 
-A KPI's target has a *kind* (to rise to a number, to stay under one, to lie in a range …); the kind
+A KPI's target has a *kind* (to rise to a number, to stay under one, to lie in a range …), which
 says when it is met. The side on which a target lies is not enough to tell the better direction: a
 plan that means to hold a level, or expects a fall, sets its target a little under the baseline. So
-what speaks for a rise or a fall is gathered (the cell's own words, the target's side, the KPI's
-name, the printed figure); where it is missing or contradicts itself, a person has to say.
+the evidence for a rise or a fall is gathered (the cell's own words, the target's side, the KPI's
+name, the printed figure); if there is none, or it contradicts itself, the analyst must declare it.
 """
 
 import re
@@ -30,16 +30,16 @@ from kpi_utils.judging.undetermined import absent
 from kpi_utils.plan import Declaration
 from kpi_utils.words import Message, joined, message
 
-# The unit of a rank, of which the smaller number is the better place.
+# The unit of a rank: the smaller its number, the better.
 RANK = "位"
 WORDED_SIGN = {**SIGN, "at_least": 1, "above": 1, "at_most": -1, "below": -1}
 
 _WORDS = tomllib.loads(Path(__file__).with_name("direction_words.toml").read_text("utf-8"))
-# Patterns, each with the name of a KPI as its example: what is better the less there is of it, and
-# what rises as it gets better, although such a word stands in its name (method 2).
+# Patterns, each with the name of a KPI as its example: things of which less is better, and names
+# with such a word of which more is better (温室効果ガス排出量の削減率); method 2.
 LESS_IS_BETTER, RISES = _WORDS["less_is_better"], _WORDS["rises"]
-# Not behind a negation: 無事故, 脱炭素 count no accidents and no carbon. Only persons, places and
-# measures may stand behind the word.
+# Not after a negation: 無事故 and 脱炭素 do not count accidents or carbon. Only persons, places and
+# measures may follow the word.
 _WORD_OF_LESS = f"(?P<word>{'|'.join(LESS_IS_BETTER)})"
 _LESS = re.compile(rf"(?<![無非不脱反防]){_WORD_OF_LESS}{_WORDS['neutral']}*+\)?$", re.VERBOSE)
 _RISE = re.compile(rf"(?<![未不])(?:{'|'.join(RISES)})$")
@@ -50,10 +50,10 @@ _BESIDE = re.compile(_WORDS["beside"], re.VERBOSE)
 class Kind(NamedTuple):
     """The kind of a row's target, the sign of the better direction, and what that rests on.
 
-    ``by`` is declared, or what speaks for the direction: ``words`` of the cell or of a column of
-    directions, ``target`` the side on which it lies, ``name`` what the KPI counts, ``published``
-    the printed figure; blank where there is no direction. ``note`` says why the row cannot be
-    judged, where there is no evidence, or where it contradicts itself; else None.
+    ``by`` is what the direction rests on: ``declared``; ``words`` of the cell or of a column of
+    directions; ``target``, the side on which it lies; ``name``, what the KPI counts; ``published``,
+    the printed figure; blank if there is no direction. ``note`` says why the row cannot be judged
+    (no evidence, or evidence that contradicts itself); else None.
     """
 
     kind: str = ""
@@ -84,7 +84,7 @@ def kind_of(row: dict, declared: Declaration, house: House) -> Kind:
         return Kind(note=message("note.declared-against-target"))
     if comparator == "range":
         start, source = row["start"], "declared" if declared.kind == "range" else "words"
-        # From inside of it, or without a baseline, there is no way to a range.
+        # From a baseline inside a range, or without one, there is no way to go.
         way = 0 if start is None else (start < row["target"]) - (start > row["target_upper"])
         return Kind("range", way, source)
     if row["target"] is None:
@@ -97,7 +97,7 @@ def kind_of(row: dict, declared: Declaration, house: House) -> Kind:
 
 
 def _is_contradicted(row: dict, declared: Declaration, worded: int) -> bool:
-    """Whether the target says something else than what is declared of it (method 2).
+    """Whether the target contradicts its declaration (method 2).
 
     ``worded`` is the sign of the target's own words.
     """
@@ -106,28 +106,28 @@ def _is_contradicted(row: dict, declared: Declaration, worded: int) -> bool:
     sign, limit = SIGN.get(declared.direction, 0), WORDED_SIGN.get(declared.kind, 0)
     if row["target_comparator"] == "range":
         return bool(limit)
-    # From zero a sum can only rise.
+    # A sum that begins at zero can only rise.
     is_from_zero = declared.cumulative and row["target"] is None
     return bool(worded) and (is_from_zero or -worded in (sign, limit))
 
 
 def _has_stray_sign(row: dict) -> bool:
-    """Whether a figure is negative of what never is: ▲5 behind 10 accidents may be five fewer."""
+    """Whether a figure is negative though the KPI cannot be: ▲5 after 10 may mean five fewer."""
     is_fallen = (row["start"] or 0) > 0 > min(row["actual"] or 0, row["target"] or 0)
-    # A cut (削減率) may be one, and so may a change, which begins with its sign (+12).
+    # A cut (削減率) may be negative, and so may a change, whose baseline begins with a sign (+12).
     is_cut = named_direction(row["name"], row["unit"]) > 0
     is_change = identity(row["baseline_raw"]).startswith("+")
     may_fall = compiled("may_fall").search(f"{identity(row['name'])} {identity(row['unit'])}")
-    # So may a figure be of which the sheet has made a printed one.
+    # So may figures from which a convention reproduces the printed one.
     judged = {**row, "target_value": row["target"], "target_kind": "", "direction": ""}
     is_printed = is_fallen and any(given_by(judged).values())
     return is_fallen and not (is_cut or is_change or may_fall or is_printed)
 
 
 def may_be_range(row: dict, lower: Decimal, upper: Decimal) -> bool:
-    """Whether a declared range can be what a target says: its figures lie inside, 以上 at an end.
+    """Whether a declared range fits a target: its figures lie inside, those with 以上 at an end.
 
-    A word without a figure, and a blank, may be any range; but not a direction (method 2).
+    A word without a figure and a blank fit any range, the word of a direction none (method 2).
     """
     target, sign = row["target"], WORDED_SIGN.get(row["target_comparator"], 0)
     if target is None:
@@ -137,7 +137,7 @@ def may_be_range(row: dict, lower: Decimal, upper: Decimal) -> bool:
 
 
 def _unusable(row: dict, declared: Declaration) -> Message | None:
-    """Returns why the target, or what it is compared with, cannot be used, or None."""
+    """Returns why the target, or the baseline it is compared with, cannot be used; else None."""
     if declared.kind == "text":
         return None
     if row["target_reason"] == UNREADABLE:
@@ -153,13 +153,13 @@ def _unusable(row: dict, declared: Declaration) -> Message | None:
 
 
 def _by_word_alone(row: dict, sign: int, worded: int) -> Kind:
-    """The kind of a target that is a word of a direction, with the declared sign, or that word's.
+    """The kind of a target that is only the word of a direction (増加): by declaration, or by word.
 
-    A name that counts what is to be less contradicts 増加 in the cell, and in a column of
-    directions; so does that column the cell (method 2).
+    Without a declaration, the word of the cell, that of a column of directions and the KPI's name
+    must not contradict each other: 苦情件数 does not go with 増加 (method 2).
     """
     named, sheets = named_direction(row["name"]), SIGN.get(row["sheet_direction"], 0)
-    # A rank that rises falls in number.
+    # The number of a rank falls when the rank rises.
     sheets = 0 if identity(row["unit"]) == RANK else sheets
     words = worded or sheets
     if words and not sign and -words in (named, sheets):
@@ -180,17 +180,17 @@ def _kind_with_number(row: dict, sign: int, worded: int) -> str:
 
 
 def _by_evidence(row: dict, worded: int, house: House) -> Kind:
-    """The kind of a target that is a number, by what speaks for its better direction.
+    """The kind of a target that is a number, by the evidence for its better direction.
 
-    Only a target above its baseline is evidence by itself; one below needs a name that counts what
-    is to be less, or the printed figure. The cell's comparator (以上, 以下: ``worded``) goes before
-    the side of the target; so does a column of directions. A printed 達成 or 未達成 counts only
-    where there is no other evidence.
+    Only a target above its baseline is evidence by itself; one below needs a name of which less is
+    better, or the printed figure. The cell's comparator (以上, 以下: ``worded``) takes precedence
+    over the side of the target; so does a column of directions. A printed 達成 or 未達成 counts
+    only if there is no other evidence.
     """
     start, target = row["start"], row["target"]
     rises = start is not None and target > start and not worded
     unit = row["target_unit"] or row["unit"]
-    # Of a rank's word (10位を維持) only a declaration says what it means.
+    # Only a declaration can tell what the word beside a rank means (10位を維持).
     is_worded_rank = row["target_comparator"] and identity(unit) == RANK
     named = named_direction(row["name"], "" if is_worded_rank else unit)
     if named > 0 > min(target, row["actual"] or 0):
@@ -203,7 +203,7 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
     is_share = identity(unit) == "%" and not compiled("may_be_negative").search(row["name"])
     is_all_kept = keeps and is_share and target == 100 >= (row["actual"] or 0)
     words = worded or marked or sheets or int(is_all_kept)
-    # ▲20%以上 behind ▲10% may be the larger cut.
+    # ▲20%以上 after ▲10% may be the larger cut.
     way = marked or (worded if target < 0 else 0)
     is_against = words * sheets < 0 or (start is not None and (target - start) * way < 0)
     evidence = {
@@ -213,7 +213,7 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
         "published": direction_by_figure(row, house),
     }
     if named > 0 and start is not None and not rises and -1 not in evidence.values():
-        # A name that speaks of a rise explains no target below the baseline, but denies a fall.
+        # A name for a rise is no evidence for a target below the baseline, but one against a fall.
         evidence["name"] = 0
     sides = set(evidence.values()) - {0}
     # Of what is to be less, nothing but more can break a zero that is to be kept.
@@ -231,7 +231,7 @@ def _by_evidence(row: dict, worded: int, house: House) -> Kind:
 
 
 def _marked_sign(raw: str) -> int:
-    """The sign of a direction that is said of a number: 20人に増加."""
+    """The sign of a direction whose word stands beside the target's number: 20人に増加; else 0."""
     marks = map(identity, read_cell(raw, "target").marks)
     words = (re.sub("^(?:まで|.)|(?:させる|する|る)$", "", mark) for mark in marks)
     return next((SIGN.get(MOVES[word], 0) for word in words if word in MOVES), 0)
@@ -257,8 +257,8 @@ def _speaks(row: dict, evidence: dict[str, int]) -> tuple[Message, ...]:
 def less_word(name: str, unit: str = "") -> str:
     """The word of a KPI's name that says that less of what it counts is better; else blank.
 
-    A word counts only where it names what is counted, that is, where only persons, places and
-    measures stand behind it; a limit (以内) only where it is one of the row's unit.
+    A word counts only if it names what is counted, that is, if only persons, places and measures
+    follow it; a limit (以内) only if it is in the row's unit.
 
     >>> less_word("待ち時間を10分以内", "分"), less_word("徒歩10分以内", "%")
     ('分以内', '')
@@ -273,7 +273,7 @@ def less_word(name: str, unit: str = "") -> str:
 
 
 def named_direction(name: str, unit: str = "") -> int:
-    """The direction that a KPI's name, or the unit of a rank, says is better; 0 where it does not.
+    """The sign of the direction that is better by a KPI's name, or by the unit of a rank; else 0.
 
     >>> named_direction("温室効果ガス排出量"), named_direction("温室効果ガス排出量の削減率")
     (-1, 1)
@@ -281,7 +281,7 @@ def named_direction(name: str, unit: str = "") -> int:
     (1, 0)
     """
     if identity(unit).endswith("削減"):
-        # A cut is the larger the better, of whatever it is one.
+        # A larger cut is better, whatever is cut.
         return 1
     if identity(unit) == RANK or less_word(name, unit):
         return -1

@@ -16,17 +16,17 @@ from kpi_utils.judging.readings import PACE_CUTS
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import message
 
-# The usual thresholds: points of achievement that 1 % of the actual makes, percent of achievement.
+# The usual thresholds: points of achievement per 1 % of the actual; percent of achievement.
 FRAGILE_POINTS, OUTGROWN = 50, 200
 USUAL_THRESHOLDS: dict[str, Any] = {
     "pace_cuts": PACE_CUTS,
     "fragile_points": FRAGILE_POINTS,
     "outgrown": OUTGROWN,
 }
-# How severe each code is: of the findings, and of the remarks that the reader has on a file.
+# The severity of each code: of the findings, and of the remarks that ``sheets`` makes on a file.
 _SEVERITIES = tomllib.loads(Path(__file__).with_name("severities.toml").read_text("utf-8"))
 SEVERITY_BY_CODE = _SEVERITIES["findings"] | _SEVERITIES["remarks"]
-# The reasons of rows whose direction only a person can tell, in plan.toml.
+# The reasons of rows whose direction only the analyst can tell, in plan.toml.
 DIRECTION_UNCLEAR = _SEVERITIES["direction_unclear"]
 
 
@@ -35,9 +35,9 @@ class Evaluation:
     """A sheet with all that was computed from it.
 
     ``rows`` come from ``judge`` and ``readings``, ``kpis`` from ``per_kpi``, ``findings`` from
-    ``find``: of the whole sheet, or of the part that a notebook has kept, with ``left_out`` as the
-    number of the other findings on these KPIs. The thresholds are those with which these were made,
-    None where that is not known.
+    ``find``: of the whole sheet, or of the part that a notebook has kept; ``left_out`` is how many
+    findings on these KPIs it has dropped. The thresholds are those by which the frames were made,
+    None if unknown.
     """
 
     sheet: Sheet
@@ -71,7 +71,7 @@ class Evaluation:
 
     @cached_property
     def reproduced(self) -> list[tuple[dict, dict[str, bool]]]:
-        """The rows that print a figure, each with the conventions by which it comes out."""
+        """The rows that print a figure, each with the conventions that reproduce it."""
         return reproduced(self.records)
 
 

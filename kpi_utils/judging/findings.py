@@ -40,9 +40,9 @@ from kpi_utils.judging.readings import readings
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import Message, message
 
-# The statuses that say that a target's year has not come.
+# The statuses that a row can have only before its target's year.
 _ON_THE_WAY = ("progressing", "unchanged", "regressed", "not_reached")
-# The reasons that lie in a row's target.
+# The reasons that concern a row's target.
 _OF_TARGET = ("no-target", "target-in-words", "declared-against-target", "target-before-baseline")
 
 
@@ -53,12 +53,13 @@ def find(
     fragile_points: float = FRAGILE_POINTS,
     outgrown: float = OUTGROWN,
 ) -> pd.DataFrame:
-    """What a reviewer should know of judged rows and KPIs: ``[findings]`` of the data dictionary.
+    """Find what a reviewer should know of judged rows and KPIs (method 6).
 
-    One row for each place in the sheet, in the order of the file's lines. ``rows`` and ``kpis`` may
-    be a part of the sheet: then only findings on these are returned. ``fragile_points`` are the
-    points of achievement from which on a change of the actual by 1 % makes it fragile, ``outgrown``
-    the achievement in percent from which on a target is no yardstick any more.
+    Returns ``[findings]`` of the data dictionary, a row for each place in the sheet, in the order
+    of the file's lines. ``rows`` (from ``judge`` and ``readings``) and ``kpis`` (``per_kpi``) may
+    be a part of the sheet: then only findings on these KPIs are returned. An achievement is fragile
+    if a change of the actual by 1 % moves it by ``fragile_points`` or more; a target is outgrown if
+    it is met with ``outgrown`` percent or more. Raises KpiError if frames lack columns or disagree.
     """
     must_have(rows, "judgement", "readings")
     must_have(kpis, "judgement", "readings", "kpis")
@@ -66,7 +67,7 @@ def find(
         raise KpiError(mistake("order.stale-kpis"))
     thresholds: dict[str, Any] = {"fragile_points": fragile_points, "outgrown": outgrown}
     evaluation = Evaluation(sheet, rows, kpis, typed("findings", []), **thresholds)
-    # A row without a KPI is one that is missing in the sheet.
+    # A listing without a KPI is a row that the sheet lacks.
     kept, kpi_by_listing = {*kpis["kpi"], None}, sheet.rows()["kpi"].to_dict()
     records = [
         record
@@ -86,9 +87,9 @@ def find(
 
 
 def evaluate(sheet: Sheet, pace_cuts: Sequence[float] | None = None) -> Evaluation:
-    """The steps of the evaluation notebook, for what needs all of them.
+    """Evaluate a sheet (``load``) by all steps of the notebook; returns an ``Evaluation``.
 
-    With the thresholds of plan.toml, else the usual ones; given ``pace_cuts`` go before these.
+    Thresholds are those of plan.toml, else the usual ones (method 5); ``pace_cuts`` replace both.
 
     >>> from kpi_utils import load
     >>> findings = evaluate(load("kumamoto", 2022)).findings
@@ -121,7 +122,7 @@ def _undetermined(evaluation: Evaluation, row: dict) -> Iterator[dict]:
 
 
 def _published(evaluation: Evaluation, row: dict) -> Iterator[dict]:
-    """published-contradicts, and published-differs for what the house rule does not give."""
+    """published-contradicts, and published-differs for what the house rule does not reproduce."""
     is_judged = row["status"] != "undetermined"
     is_contrary = is_judged and is_contradicted(row, row["status"] == "met")
     if row["reason"] == "published-contradicts" or is_contrary:
@@ -154,7 +155,7 @@ def _published(evaluation: Evaluation, row: dict) -> Iterator[dict]:
 
 
 def is_wrong_way(row: dict) -> bool:
-    """Whether the plain formula has the wrong sign, for the baseline respects a row's limit."""
+    """Whether the plain formula has the wrong sign because the baseline respects a row's limit."""
     target, start = row["target_value"], row["start"]
     is_limit = row["target_kind"] in LIMITS and row["status"] != "undetermined"
     return is_limit and start is not None and (target - start) * SIGN[row["direction"]] < 0
@@ -203,7 +204,7 @@ def _years(evaluation: Evaluation, row: dict) -> Iterator[dict]:
 def _listed(evaluation: Evaluation, row: dict) -> Iterator[dict]:
     """same-name on the first row of a KPI, relisting-unmarked and relisting-differs on the others.
 
-    Rows of one name that are read as several KPIs are told where no declaration says it.
+    Rows of one name that are read as several KPIs are reported unless a declaration says so.
     """
     kpi, kpis, plan = row["kpi"], evaluation.kpis, evaluation.sheet.plan
     if kpi not in kpis.index:
@@ -222,7 +223,7 @@ def _listed(evaluation: Evaluation, row: dict) -> Iterator[dict]:
         if not any(plan.declared(other).apart for other in namesakes):
             listings = kpis.reindex(namesakes)["listings"].dropna()
             rows = tuple(message("rows", listings=pairs) for pairs in listings)
-            # A declaration without an initiative is of all of them.
+            # A declaration without an initiative is for all KPIs of the name.
             used = [plan.keys.get(other) for other in namesakes]
             key = "same-name-declared" if used.count(name) > 1 else ""
             yield about_row("same-name", row, "name", key, rows=rows)
@@ -232,7 +233,7 @@ def _percentages(evaluation: Evaluation, row: dict) -> Iterator[dict]:
     """fragile-percentage and target-outgrown."""
     if row["achievement"] is None:
         return
-    # A threshold is None only where it is not known what made the findings.
+    # They are never None here: that stands for findings made by unknown thresholds.
     fragile, outgrown = cast(float, evaluation.fragile_points), cast(float, evaluation.outgrown)
     # Computed from floats, 50 points can come out as 49.999….
     if row["fragility"] >= fragile - 1e-9:

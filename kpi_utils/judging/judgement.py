@@ -1,6 +1,6 @@
 """Rows -> achievement, status and stage: section 4 of docs/method.md.
 
-Status puts kind of target and achievement into one word; a row that cannot be judged is
+A status sums up the kind of target and the achievement in one word; a row that cannot be judged is
 undetermined, and its note says why.
 """
 
@@ -28,15 +28,15 @@ from kpi_utils.judging.undetermined import (
 from kpi_utils.plan import Declaration, Plan
 from kpi_utils.words import Message, message
 
-# An achievement of so many times the way is more percent than a column of whole numbers holds.
+# From so many times the way on, the percentage is too large for a column of whole numbers.
 _TOO_LONG = 10**13
 _NOT_YET = compiled("not_yet")
 _NONE = re.compile(".*(?:ゼロ|無(?:し|$)|なし|0)")
 _DIRECTIONS = {1: "increase", -1: "decrease", 0: ""}
-# The columns that must be equal in all rows of a KPI, beside unit and words.
+# The columns that must be equal in all rows of a KPI, besides unit and words.
 _FACTS = ["baseline_year", "baseline", "actual_year", "actual", "target_year", "status"]
 _FACTS += ["target_value", "target_upper", "direction"]
-# What the readings say of a KPI whose rows differ, beside the numbers that it has not.
+# The readings of a KPI whose rows differ, besides the numbers, which are missing.
 _NO_READINGS = {
     **dict.fromkeys(["pace_word", "status_by_year", "outlook_status"], ""),
     **dict.fromkeys(["opinions_differ", "ratio_differs"], False),
@@ -49,11 +49,11 @@ _NO_READINGS = {
 def judge(rows: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Judge rows of a sheet (``Sheet.rows``) by sections 2 to 4 of the method.
 
-    An ``actual`` that was changed in the frame is judged as it stands there. Returns the rows with
-    the columns of ``[judgement]`` in the data dictionary beside them: ``start``, ``target_value``,
-    ``target_kind``, ``direction`` and what it rests on (``direction_by``), ``achievement`` in whole
-    percent, ``status``, ``stage``, ``way``, and for an undetermined row ``reason`` and ``note`` (a
-    message).
+    Figures that were changed in the frame are judged as they stand there. Returns the rows with the
+    columns of ``[judgement]`` in the data dictionary: ``start``, ``target_value``, ``target_kind``,
+    ``direction`` and what it rests on (``direction_by``), ``achievement`` in whole percent,
+    ``status``, ``stage``, ``way``, and for an undetermined row ``reason`` and ``note`` (a message).
+    Raises KpiError if the frame lacks columns.
     """
     must_have(rows, "rows")
     records = exact_rows(rows)
@@ -69,7 +69,7 @@ def settled_house(rows: list[dict], plan: Plan) -> House:
     """Finds the house rule from the rows (with exact numbers) whose direction is known without it.
 
     The printed figures of the other rows are then read by that rule (method 2). A row without a
-    baseline needs no direction to try a ratio on.
+    baseline counts, too: a ratio can be tried on it without a direction.
     """
     judged = [row | judge_row(row, plan.declared(row["kpi"]), House()) for row in rows]
     settled = [row for row in judged if row["direction_by"] or row["start"] is None]
@@ -83,7 +83,7 @@ def judge_row(row: dict, declared: Declaration, house: House) -> dict:
     """
     row = _as_declared(row, declared)
     target_year = row["target_year"] or row["target_column_year"]
-    # A cell that names no year is of the year of its column: nothing else says when it was.
+    # A cell that names no year has the year of its column: nothing else says when it was.
     actual_year = row["actual_year"] or row["actual_column_year"]
     actual_year = None if row["actual"] is None else actual_year
     is_due = bool(actual_year and target_year and actual_year >= target_year)
@@ -109,7 +109,7 @@ def judge_row(row: dict, declared: Declaration, house: House) -> dict:
     note = kind.note or years_out_of_order(measured)
     if kind.kind == "text" and not note:
         return judged | _by_the_sheets_word(row)
-    # Of figures in different units no direction can be told.
+    # Different units come before an unclear direction: they may be what makes it unclear.
     if not note or None not in (row["actual"], row["target"]):
         note = incomparable(row) or note
     note = note or unlike_sums(row, declared)
@@ -117,7 +117,7 @@ def judge_row(row: dict, declared: Declaration, house: House) -> dict:
 
 
 def _as_declared(row: dict, declared: Declaration) -> dict:
-    """A row with what the analyst declares of it: a range's ends, a way that begins at zero."""
+    """A row with what is declared of it: the ends of a range, and the ``start`` of its way."""
     if declared.kind == "range" and may_be_range(row, *declared.ends):
         lower, upper = declared.ends
         row = row | {
@@ -165,7 +165,7 @@ def _by_the_sheets_word(row: dict) -> dict:
     said, wanted = (identity(read_cell(row[f"{role}_raw"]).text) for role in ("actual", "target"))
     is_none = said.endswith(("なし", "無", "なかった")) and _NONE.match(wanted)
     if not (is_none or wanted.endswith(said)) and _NOT_YET.match(said.replace(wanted, "")):
-        # 未策定 and 策定中 are not yet what is printed to be 達成; 素案作成済 may be.
+        # 未策定 and 策定中 contradict a printed 達成; 素案作成済 may not.
         return _undetermined(message("note.published-contradicts", published=row["published"]))
     return {"status": "met", "note": message("note.by-the-sheet")}
 
@@ -175,13 +175,13 @@ def _undetermined(note: Message) -> dict:
 
 
 def per_kpi(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row a KPI, from judged rows: the first that lists it by number; in the order of rows.
+    """Reduce judged rows to one row per KPI (指標), its first listing; in the order of ``rows``.
 
-    The index is ``kpi``, the KPI's identity. ``initiative``, ``department`` and ``next_step`` are
-    the first that a row of it names. Beside the columns of the rows: ``listings`` (the rows that
-    list the KPI, pairs of section and No.), ``sources`` (where each stands) and
-    ``relistings_differ``. A KPI whose rows differ in what they say is undetermined, and has no
-    figures: neither row is taken for the right one.
+    The index is ``kpi``, the KPI's identity (method 1). ``initiative``, ``department`` and
+    ``next_step`` are the first that any of its rows names. New columns are ``listings`` (pairs of
+    section and No. of its rows), ``sources`` (where each stands) and ``relistings_differ``. A KPI
+    whose rows (再掲) differ in what they say is undetermined, without achievement and readings:
+    neither row is known to be the right one.
     """
     places: dict[str, list[int]] = {kpi: [] for kpi in rows["kpi"]}
     rows = rows.sort_index()

@@ -35,9 +35,9 @@ def narrative_of_blocks(evaluation: Evaluation) -> Iterator[dict]:
     judged = {(row["section"], row["no"]): row for row in evaluation.records}
     for block in evaluation.sheet.commentary.itertuples():
         listings = listings_of.get(block.block, [])
-        whole = identity(block.heading)
-        # 放置自転車の減少 can be a KPI, and does not say which way that went.
-        subject, sign = (whole, 0) if whole in names else _heading(block.heading)
+        heading = identity(block.heading)
+        # 放置自転車の減少 may be a KPI's name, and then does not say how the KPI went.
+        subject, sign = (heading, 0) if heading in names else _heading(block.heading)
         yield from _dangling(evaluation, block, listings, subject)
         known = [listing for listing in listings if listing in judged]
         if sign and known:
@@ -64,7 +64,7 @@ def _dangling(evaluation: Evaluation, block, listings: list, subject: str) -> It
 
 def _contradiction(row: dict, block, listings: list, sign: int) -> Iterator[dict]:
     """A heading that says 増加 or 減少 although the figures of its row say otherwise."""
-    # A rank rises when its number falls: a heading's word does not tell which of them it means.
+    # A rank rises when its number falls: a heading's 上昇 may mean the one or the other.
     if None in (row["actual"], row["start"]) or identity(row["unit"]) == RANK:
         return
     change = row["actual"] - row["start"]
@@ -85,22 +85,22 @@ def _contradiction(row: dict, block, listings: list, sign: int) -> Iterator[dict
 
 
 def narrative_missing(evaluation: Evaluation) -> Iterator[dict]:
-    """A KPI that is not met and has no block; one finding for a sheet without any commentary."""
+    """A KPI that is not met and has no block; a single finding if the sheet has no commentary."""
     sheet = evaluation.sheet
     kpis = evaluation.kpis[["kpi", "name", "status", "listings", "sources"]]
-    missed = kpis[kpis["status"] != "met"]
+    not_met = kpis[kpis["status"] != "met"]
     if sheet.is_plan_only:
         return
     if sheet.commentary.empty:
         # The commentary may stand in a text box, which has its own finding.
         is_drawn = any(remark.place == "drawing" for remark in sheet.remarks)
-        if not missed.empty and not is_drawn:
-            text = message("finding-says.narrative-missing-all", n=len(missed))
+        if not not_met.empty and not is_drawn:
+            text = message("finding-says.narrative-missing-all", n=len(not_met))
             yield finding("narrative-missing", [], sheet.title, sheet.title_source, message=text)
         return
     listed = {*zip(sheet.references["section"], sheet.references["no"], strict=True)}
     referred = {kpi for row, kpi in sheet.rows()["kpi"].items() if row in listed}
-    for kpi in missed.itertuples():
+    for kpi in not_met.itertuples():
         if kpi.kpi in referred:
             continue
         suffix = "-undetermined" if kpi.status == "undetermined" else ""

@@ -1,6 +1,6 @@
 """Where a KPI would stand in its target year, and how it stood in earlier years (method 5).
 
-The outlook is the line from the baseline through the newest actual, drawn on to the target's year:
+The outlook is the line from the baseline through the newest actual, extended to the target's year:
 an extrapolation of two points, and no forecast. Its arithmetic is exact, and its achievement and
 status are those of the method. An earlier year is judged as it would have been then.
 """
@@ -27,7 +27,7 @@ from kpi_utils.sheets.sheet import Sheet
 
 _ROLES = ("baseline", "actual", "target")
 _NAMES = [name for name in columns_of("readings") if name.startswith("outlook")]
-# What names of KPIs say whose figures may fall below 0 or, in percent, rise above 100.
+# Words in the names of KPIs whose figures may fall below 0 or, in percent, rise above 100.
 _UNBOUNDED = compiled("unbounded")
 _UNBOUNDED_UNITS = ("ポイント", "°C")
 # A head of figures that are means of several years: H30~R4平均.
@@ -37,7 +37,7 @@ _MOST_DECIMALS = 9
 
 
 def cells_by_row(cells: pd.DataFrame, role: str) -> dict[tuple[int, int], list[dict]]:
-    """Cells by their listing, exact and named as ``rows`` has those of a role: actual_raw …"""
+    """Cells by listing, with exact numbers, and named as ``rows`` names a role's: actual_raw …"""
     cells = cells.add_prefix(f"{role}_").rename(columns={f"{role}_value": role})
     by_row = defaultdict(list)
     for cell in exact_rows(cells):
@@ -51,7 +51,7 @@ def outlooks(records: list[dict], points: Mapping, sheet: Sheet) -> dict[str, li
     ``records`` are judged rows with exact numbers, ``points`` the actuals of each row.
     """
     cells = sheet.cells
-    # The columns whose head says that their figures are means of years.
+    # The columns whose head says that their figures are means of several years.
     means = {
         (column.section, column.role, None if column.role == "baseline" else column.year)
         for column in sheet.columns.itertuples()
@@ -72,8 +72,8 @@ def outlooks(records: list[dict], points: Mapping, sheet: Sheet) -> dict[str, li
 
 def _outlook(row: dict, points: list[dict], has_means: bool) -> dict:
     """The outlook of a row with exact numbers; ``points`` are its actuals of all years."""
-    # The year in which the way began; None where the sheet does not say it. A sum that begins at
-    # zero (``cumulative``) began at the end of the year before its first.
+    # The year in which the way began, None if the sheet does not say it. A sum that begins at zero
+    # (``cumulative``) began at the end of the year before its first.
     first, dash, _ = row["actual_over"].partition("-")
     first_year = row["baseline_year"]
     if row["start"] != row["baseline"]:
@@ -105,10 +105,10 @@ def _outlook(row: dict, points: list[dict], has_means: bool) -> dict:
 
 
 def _reason(row: dict, first_year: int | None, has_means: bool) -> str:
-    """Why a row has no outlook: the code of a word (``no-outlook`` in messages); else blank."""
+    """Why a row has no outlook: a code of ``no-outlook`` in the messages; blank if it has one."""
     years = row["actual_year"], row["target_year"]
     cells = [read_cell(row[f"{role}_raw"]) for role in _ROLES]
-    # Of several years, and no sum: the year that the cell stands for is unknown.
+    # A value of several years that is no sum: which year it stands for is unknown.
     are_averaged = [of.says("averaged") or (of.since and not of.over) for of in cells]
     reasons = {
         "undetermined": row["status"] == "undetermined",
@@ -123,7 +123,7 @@ def _reason(row: dict, first_year: int | None, has_means: bool) -> str:
 
 
 def _bounds(row: dict, points: list[dict]) -> tuple[int | None, int | None]:
-    """The least and the greatest value that a KPI can have, as its figures and its name tell."""
+    """The least and the greatest value that a KPI can have, by its figures and name; else None."""
     names = ("baseline", "start", "actual", "target_value", "target_upper")
     figures = [of[name] for of in (row, *points) for name in names if of.get(name) is not None]
     unit = identity(row["unit"])
@@ -144,7 +144,7 @@ def _short(value, target, upper, sign: int):
 
 
 def _decimals(row: dict, value: Fraction, *targets: Fraction | None) -> int:
-    """The decimals of an outlook: those of its row, or as many as tell it from the target."""
+    """The decimals of an outlook: its row's, or as many as distinguish it from the target."""
     printed = [row[f"{role}_decimals"] for role in _ROLES]
     digits = max(0 if pd.isna(number) else int(number) for number in printed)
     while digits < _MOST_DECIMALS and value not in targets and _rounded(value, digits) in targets:
@@ -158,26 +158,26 @@ def _rounded(value: Fraction | float, digits: int) -> Decimal:
 
 
 def shown_outlook(kpi: Mapping) -> tuple[Decimal, Decimal] | None:
-    """The outlook of a row or KPI as it is shown, and what this falls short of the target.
+    """The outlook of a row or KPI as it is shown, and how much this falls short of the target.
 
-    Rounded to ``outlook_decimals``, halves away from zero; None where there is no outlook.
+    Rounded to ``outlook_decimals``, halves away from zero; None if there is no outlook.
     """
     if pd.isna(kpi["outlook"]):
         return None
     value = _rounded(kpi["outlook"], int(kpi["outlook_decimals"]))
     target, upper = exact(kpi["target_value"]), exact(kpi["target_upper"])
-    # A difference of nothing has no sign.
+    # Adding 0 takes the sign off a zero.
     return value, Decimal(_short(value, target, upper, SIGN.get(kpi["direction"], 0))) + 0
 
 
 def _status_by_year(row: dict, points: list[dict], targets: list[dict], sheet: Sheet) -> str:
-    """How a judged row stood in each year that has an actual: 2022:progressing/2023:met.
+    """The status of a judged row in each year that has an actual: 2022:progressing/2023:met.
 
     An earlier year is judged by its own actual and the target that was due then, in the direction
-    that the row is judged by now; the newest year has the row's status. A year is the actual's own.
+    by which the row is judged now; the newest year has the row's status. Years are the actuals'.
     """
     declared = sheet.plan.declared(row["kpi"])
-    # The printed figure is of the newest actual: evidence of the direction, but not of this status.
+    # The printed figure is the newest actual's: evidence of the direction, but not of this status.
     declared = replace(declared, direction=row["direction"] or declared.direction)
     is_unsettled = not row["target_kind"] or row["reason"] == "published-contradicts"
     newest, statuses = row["actual_column_year"], {}
@@ -195,10 +195,10 @@ def _status_by_year(row: dict, points: list[dict], targets: list[dict], sheet: S
 
 
 def _target_due(row: dict, year: int, targets: list[dict]) -> dict:
-    """The target by which a row was judged in a year; its own as the row has it, maybe corrected.
+    """The target that was due in an earlier year; empty if it is the row's own, maybe corrected.
 
-    It is that of the year itself, in a row that is judged by its year's own: a step on the way to
-    the target of a later year is none.
+    A target of that very year counts only in a row that is judged by its own year's target: in
+    others it is a step on the way to a later one.
     """
     if row["target_column_year"] == row["actual_column_year"]:
         for target in targets:

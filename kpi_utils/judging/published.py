@@ -1,7 +1,7 @@
 """What a printed figure says of the better direction, and of our status (method 2).
 
-A sheet's own 達成度 is evidence: under its house rule it may come out with one direction and not
-with the other. And it must never contradict our status in silence.
+A sheet's own 達成度 is evidence: the house rule may reproduce it with one direction and not with
+the other. And it must never contradict our status in silence.
 """
 
 import re
@@ -13,15 +13,15 @@ from kpi_utils.cells.notation import Cell, read_cell
 from kpi_utils.judging.achievement import SIGN
 from kpi_utils.judging.conventions import MAX_FRACTION, House, by_convention, is_figure, prints
 
-# Grades that no row has whose target is met, and those that none has which was missed or has fallen
-# back. The others may mean the one or the other: ○ and B are 達成 here, 概ね順調 there.
+# Grades that contradict a target that is met, and grades that contradict one that was missed or a
+# KPI that fell back. Others are ambiguous: ○ and B mean 達成 in one sheet, 概ね順調 in another.
 _LOW = re.compile("[△▲CDE]|(?:やや|大幅に|大幅な)?遅れ(?:ている|あり)?|後退|悪化|未着手")
 _HIGH = re.compile("[◎SA]")
-# What stands beside a grade and says that it is one, or is a note's: C評価, 判定:A, (△)※1.
+# What may stand beside a grade: a word for grade, brackets, a note's mark: C評価, 判定:A, (△)※1.
 _BESIDE_GRADE = re.compile(r"評価|判定|ランク|[※*注]\d*|[()\[\]【】:]")
-# Where no better grade is printed, ○ is 達成: 事後評価 grade by ○, △ and ×.
+# If the sheet prints no better grade, ○ is 達成: 事後評価 are graded ○, △ and ×.
 _CIRCLE = ("○", "◯")
-# Conventions that give the figure of a KPI of which more is better; of others, any may.
+# The conventions for a KPI of which more is better; for other KPIs any may have been used.
 _RISING = ("linear", "linear_floor", "linear_clipped", "ratio")
 
 
@@ -38,10 +38,10 @@ def says_met(published: str) -> bool | None:
 
 
 def direction_by_figure(row: Mapping, house: House) -> int:
-    """The only direction (1, -1) in which the house rule gives a row's printed figure; else 0.
+    """The only sign (1, -1) with which the house rule reproduces a row's printed figure; else 0.
 
-    ``row`` has exact numbers. Of a row without a baseline the ratio itself is the evidence:
-    actual / target rises, target / actual and 2 - actual / target fall.
+    ``row`` has exact numbers. If it has no baseline, the ratio itself is the evidence: actual /
+    target for a rise, target / actual and 2 - actual / target for a fall.
     """
     cell = read_cell(row["published"])
     is_read = house.convention or row["start"] is None
@@ -56,13 +56,13 @@ def direction_by_figure(row: Mapping, house: House) -> int:
         results = by_convention(judged)
         fits[sign] = any(prints(results[name], cell) for name in names)
     if fits[1] and fits[-1] and row["start"] is None and house.convention == "ratio":
-        # At the target both are 100 %: then the other rows say which of them it is.
+        # At the target all ratios are 100 %: then the convention of the other rows decides.
         return 1
     return fits[1] - fits[-1]
 
 
 def direction_by_word(row: Mapping) -> int:
-    """The only direction (1, -1) in which the sheet's word (達成, 未達成) is right; else 0."""
+    """The only sign (1, -1) with which the sheet's word (達成, 未達成) is right; else 0."""
     is_met = says_met(row["published"])
     if is_met is None or not _has_one_target(row):
         return 0
@@ -75,11 +75,11 @@ def _has_one_target(row: Mapping) -> bool:
 
 
 def is_contradicted(judged: Mapping, is_met: bool) -> bool:
-    """Whether the sheet prints that a row is met and its status is another, or vice versa.
+    """Whether the sheet prints that a row is met and our status says it is not, or vice versa.
 
-    A figure that a known convention gives under the row's direction contradicts nothing (107 % by
-    actual / target for emissions that have not reached their target). But one of 0 % or less is
-    never that of a row that is met, unless a person has declared the direction. ``judged`` is a
+    A figure that a known convention reproduces in the row's direction contradicts nothing (107 % by
+    actual / target for emissions that have not reached their target). But 0 % or less always
+    contradicts a row that is met, unless the analyst has declared the direction. ``judged`` is a
     judged row with exact numbers.
     """
     words = {says_met(judged["grade"]), in_print := says_met(judged["published"])} - {None}
@@ -101,9 +101,9 @@ def is_contradicted(judged: Mapping, is_met: bool) -> bool:
 
 
 def _is_against_grade(judged: Mapping, is_met: bool) -> bool:
-    """Whether a printed grade is none that a row of this status can have: met and △, missed and A.
+    """Whether a printed grade contradicts the status: △ beside met, A beside missed.
 
-    On the way to a target of a later year a good grade may be for the pace.
+    Before the target's year a good grade may be for the pace.
     """
     grade = _BESIDE_GRADE.sub("", squeezed(judged["published"])).upper()
     if is_met:
@@ -116,12 +116,12 @@ def _is_against_grade(judged: Mapping, is_met: bool) -> bool:
 
 
 def is_of_step(judged: Mapping) -> bool:
-    """Whether the printed figure is that of the year's step on the way to the target (102 %)."""
+    """Whether the printed figure is measured by the year's step on the way to the target."""
     return _is_explained(judged, judged["step"], read_cell(judged["published"]))
 
 
 def _is_explained(judged: Mapping, target: Decimal | None, cell: Cell) -> bool:
-    """Whether some convention gives the printed figure, measured by a target."""
+    """Whether some convention reproduces the printed figure, measured by a target."""
     if target is None:
         return False
     results = by_convention({**judged, "target_value": target})

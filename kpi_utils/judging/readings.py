@@ -20,11 +20,11 @@ from kpi_utils.sheets.sheet import Sheet
 # The codes of a pace, best first, and the least pace of each but the last, which is backwards.
 PACES = ("on_track", "slightly_behind", "behind", "backwards")
 PACE_CUTS = (1.0, 0.6, 0.0)
-# Kinds of target without a numeric distance to go: elapsed time says nothing of them.
+# Kinds of target without a numeric distance to go: elapsed time says nothing about them.
 WITHOUT_WAY = ["direction_only", "text", ""]
-# The achievement and actual ÷ target of a KPI disagree if so many percentage points apart.
+# Achievement and actual ÷ target of a KPI disagree if they are so many percentage points apart.
 APART = 50
-# The least ratio of each status of the second opinion and, without a numeric target, the least
+# The least ratio for each status of the second opinion and, without a numeric target, the least
 # yearly rate. Below the last one the status is deterioration.
 CUTS = {"substantial": (0.95, 0.015), "moderate": (0.60, 0.005), "limited": (0.0, 0.0)}
 LEAST_YEARS = 1
@@ -39,11 +39,12 @@ _NUMBERS += ["baseline_year", "actual_year", "target_year"]
 def readings(
     rows: pd.DataFrame, sheet: Sheet, pace_cuts: Sequence[float] = PACE_CUTS
 ) -> pd.DataFrame:
-    """What the percentage of judged rows does not say: ``[readings]`` of the data dictionary.
+    """Compute what the percentage of judged rows does not say: pace, fragility … (method 5).
 
-    The frame has the index of the rows. ``sheet`` has the other years' actuals, and the fiscal
-    year from which the age of an actual is counted. ``pace_cuts`` are the least paces (achievement
-    over elapsed time) of 順調, やや遅れ and 遅れ, the greatest first.
+    Returns ``[readings]`` of the data dictionary, which has the unit of each column, with the index
+    of ``rows`` (from ``judge``). ``sheet`` has the other years' actuals, and the fiscal year from
+    which the age of an actual is counted. ``pace_cuts`` are the least paces (achievement over
+    elapsed time) of 順調, やや遅れ and 遅れ, the greatest first.
     """
     records = exact_rows(rows)
     points = cells_by_row(sheet.points.sort_values("column_year", kind="stable"), "actual")
@@ -75,7 +76,7 @@ def _computed(records: list[dict], sheet: Sheet, pace_cuts: Sequence[float]) -> 
         of.baseline_year, of.start, of.actual_year, of.actual, of.target_year, of.end, of.direction
     )
     status, sdg_ratio = opinion["status"].to_numpy(object), opinion["ratio"].to_numpy(copy=True)
-    # Open SDG knows no ranges: there only being inside is achieved.
+    # Open SDG knows no ranges: a range is achieved only from inside.
     beyond = of.is_range & ~of.is_met & (status == "achieved")
     sdg_ratio[beyond] = np.nan
     status = np.where(beyond, "not_available", status)
@@ -101,8 +102,8 @@ def _figures(records: list[dict]) -> SimpleNamespace:
     """The figures of judged rows as arrays, with ``end``, ``way`` and ``gained``.
 
     A row that cannot be judged has no ``start`` here. ``end`` is the target, or the end of a range
-    that is nearer to the baseline (NaN from inside of it). ``way`` is the distance from baseline to
-    end, ``gained`` what the actual has gone of it, both in the KPI's unit.
+    that is nearer to the baseline (NaN for a baseline inside). ``way`` is the distance from
+    baseline to end, ``gained`` how much of it the actual has covered, both in the KPI's unit.
     """
     of = SimpleNamespace()
     for name in _NUMBERS:
@@ -124,7 +125,7 @@ def _figures(records: list[dict]) -> SimpleNamespace:
 
 
 def _from_start(records: list[dict], name: str) -> np.ndarray:
-    """How far a column lies from the start, exact on the decimals: floats of large numbers lose."""
+    """A column minus the start, by exact decimals: floats of large numbers lose digits."""
     pairs = ((row[name], row["start"]) for row in records)
     return np.array([None if None in pair else pair[0] - pair[1] for pair in pairs], float)
 
@@ -139,15 +140,15 @@ def _finite(values: np.ndarray) -> np.ndarray:
 
 
 def _needed(of: SimpleNamespace, is_plan_only: bool) -> np.ndarray:
-    """The change a year that would still reach the target in its year.
+    """The change per year that would still reach the target in its year, in the KPI's unit.
 
-    In a plan's own table, which has no actuals, it is that from the baseline on.
+    In a plan's own table, which has no actuals, it is counted from the baseline.
     """
     value, year = (of.baseline, of.baseline_year) if is_plan_only else (of.actual, of.actual_year)
     # The end of a range that is nearer to the actual may not be the one nearer to the baseline.
     nearer = np.clip(value, of.target_value, of.target_upper)
     change = np.where(np.isnan(of.target_upper), of.target_value, nearer) - value
-    # A limit that is kept, and a range from inside of it, ask for no change.
+    # A limit that is kept, and a range that the value lies in, ask for no change.
     is_kept = np.isin(of.target_kind, [*LIMITS, "range"]) & ~(change * of.sign > 0)
     is_open = ~is_kept if is_plan_only else of.has_way & ~of.is_met
     years = of.target_year - year
@@ -160,10 +161,10 @@ def _do_opinions_differ(
     """Whether the second opinion (a status) says something else than our status and pace."""
     ours = np.where(of.is_met, "met", pace_words)
     is_known = (ours != "") & (opinion != "not_available")
-    # Without a number to reach, the other system knows no "achieved": any rise is as much.
+    # Without a number to reach, Open SDG has no "achieved": any improvement agrees with ours.
     is_rise = np.isnan(of.end) & (opinion != "deterioration")
     is_same = (np.array([_SAME.get(word) for word in ours], object) == opinion) | is_rise
-    # A target that must be passed (超, 未満) and is only touched is not met here, but there.
+    # A target that must be passed (超, 未満) and is only reached is met there, but not here.
     is_touched = ~of.is_met & of.is_judged & (opinion == "achieved")
     return (is_known & ~is_same) | is_touched
 
@@ -185,7 +186,7 @@ def pace_word(pace, cuts: Sequence[float] = PACE_CUTS) -> np.ndarray:
     ['on_track', 'on_track', 'slightly_behind', 'behind', 'backwards', '']
     """
     pace = np.asarray(pace, dtype=float)
-    # No tolerance at 0, for the sign of what is gained is exact.
+    # No tolerance at 0, because the sign of ``gained`` is exact.
     least = [cut - TOLERANCE if cut else 0 for cut in cuts]
     conditions = [np.isnan(pace), *(pace >= cut for cut in least)]
     return np.select(conditions, ["", *PACES[:-1]], default=PACES[-1]).astype(str)

@@ -1,7 +1,7 @@
 """Why a row's figures cannot be compared, so that it is undetermined: section 2 of docs/method.md.
 
-Each function returns the reason as a message; those that compare return None if there is none.
-``row`` has exact numbers.
+Each function returns the reason as a message; those that compare return None if the figures can be
+compared. ``row`` has exact numbers.
 """
 
 import re
@@ -16,21 +16,21 @@ from kpi_utils.declaration import NOTHING, Declaration
 from kpi_utils.sheets.sheet import Sheet
 from kpi_utils.words import Message, joined, message
 
-# A percentage is seldom more than so many times another of its row, or less than such a part.
+# Two figures of a row are alike if neither is more than so many times the other.
 _ALIKE = Decimal(3)
-# The words of a cell that say of what time or share its number is, and those of what thing.
+# The words of a cell for its period or share (年, 当たり), and those for what it counts.
 _KINDS = re.compile("[年月週]$|1人1日$|.*当たり$").match, re.compile("(?![年月週]$)").match
 
 
 def absent(role: str, row: dict) -> Message:
-    """Returns why a row cannot be judged whose baseline, actual or target has no number."""
+    """Returns why a row cannot be judged if its baseline, actual or target has no number."""
     reason = row[f"{role}_reason"]
     missing = reason if reason in (BLANK, NOT_REPORTED) else UNREADABLE
     return message(f"note.{missing}", role=message(f"role.{role}"), raw=row[f"{role}_raw"])
 
 
 def note_of(sheet: Sheet, kpi: pd.Series) -> Message:
-    """Returns a KPI's note; of a plan's own table, which has no cell for an actual, what it is."""
+    """Returns a KPI's note; for a plan's own table, that it has no actuals yet."""
     is_of_plan = sheet.is_plan_only and kpi.reason == BLANK
     return message("note.no-actuals") if is_of_plan else kpi.note
 
@@ -48,7 +48,7 @@ def years_out_of_order(row: dict) -> Message | None:
 def incomparable(row: dict) -> Message | None:
     """Returns why an actual cannot be compared: no number, or not the unit of baseline or target.
 
-    Without a number for a target there is only the baseline to compare with.
+    If the target is not a number, there is only the baseline to compare with.
     """
     if row["actual"] is None:
         return absent("actual", row)
@@ -71,7 +71,7 @@ def incomparable(row: dict) -> Message | None:
 
 
 def _numbers(row: dict) -> dict[str, Decimal]:
-    """The baseline, actual and target of a row, as far as there are any."""
+    """Those of a row's baseline, actual and target that have a number, by role."""
     return {role: row[role] for role in ("baseline", "actual", "target") if row[role] is not None}
 
 
@@ -115,9 +115,9 @@ def _has_stray_percentage(row: dict) -> bool:
 def _has_different_things(row: dict) -> bool:
     """Whether the words in a row's cells name different things: 小学校 50 %, 中学校 70 %.
 
-    A cell without such words is of what the others are: 年間延べ12人 beside 延べ10人, not 週2回. So
-    it is of their time or share, but for a figure that is far from theirs (30回 beside 週2回), and
-    for the baseline, with which a row begins: 12回, then 月10回.
+    A cell without such words counts what the others count, in the same period or share (延べ10人
+    beside 年間延べ12人), unless its figure is far from theirs (30回 beside 週2回), or it is a
+    baseline before figures per month or week: 12回, then 月10回.
     """
     numbers = _numbers(row)
     things = {role: read_cell(row[f"{role}_raw"], role).things for role in numbers}
@@ -132,7 +132,7 @@ def _has_different_things(row: dict) -> bool:
 
 
 def _has_slip_of_unit(row: dict) -> bool:
-    """Whether figures are alike as printed, but far apart in one unit: 10 t, 9 t, 8 kg."""
+    """Whether figures are alike as printed, but far apart in a common unit: 10 t, 9 t, 8 kg."""
     cells = [(read_cell(row[f"{of}_raw"], of), number) for of, number in _numbers(row).items()]
     figures = [(abs(of.value), of.unit, abs(number)) for of, number in cells if of.value and number]
     return any(
@@ -150,7 +150,7 @@ def _are_alike(one: Decimal, other: Decimal, times: Decimal = _ALIKE) -> bool:
 def _has_change_among_levels(row: dict) -> bool:
     """Whether some of a row's cells say + and others do not: 50 %, +5 %.
 
-    Where a figure is negative, all may be changes.
+    If a figure is negative, all of them may be changes.
     """
     numbers = {role: number for role, number in _numbers(row).items() if number}
     texts = (re.sub(r"(?<=.)\(.*?\)", "", identity(row[f"{role}_raw"])) for role in numbers)
@@ -161,9 +161,9 @@ def _has_change_among_levels(row: dict) -> bool:
 def unlike_sums(row: dict, declared: Declaration) -> Message | None:
     """Returns why sums over years (累計) cannot be compared: with one year's value, or another sum.
 
-    Sums that begin in the same year, or cover equally many years, can be compared; one that has
-    fallen begins elsewhere, or is none (method 2). The analyst declares the KPI ``cumulative`` or
-    ``running_total``, and with it what the cells leave out.
+    Sums that begin in the same year, or cover equally many years, can be compared; a sum that has
+    fallen begins in another year, or is not one (method 2). If the analyst declares the KPI
+    ``cumulative`` or ``running_total``, that says what the cells leave out.
     """
     if declared.cumulative:
         return None
@@ -174,7 +174,7 @@ def unlike_sums(row: dict, declared: Declaration) -> Message | None:
     first_years = {over.partition("-")[0] for over in sums}
     lengths = {_length(over) for over in sums}
     are_apart = len(first_years) > 1 and (len(lengths) > 1 or None in lengths)
-    # What is summed up since one year never falls.
+    # A running total since one year never falls.
     is_running = bool(sums) and all(over == "?" or "-" in over for over in sums)
     falls = is_running and row["baseline"] is not None and 0 <= row["actual"] < row["baseline"]
     if falls or (are_apart and not declared.running_total):
@@ -185,7 +185,7 @@ def unlike_sums(row: dict, declared: Declaration) -> Message | None:
 def sum_goes_on(row: dict, sign: int, declared: Declaration) -> Message | None:
     """Returns why a sum that is to stay low is not met yet: years of its target are still to come.
 
-    A sum that is to rise is met as soon as it is there.
+    A sum that is to rise is met as soon as it reaches its target.
     """
     sums = _sums(row, declared)
     if sign < 0 and row["stage"] == "interim" and sums.get("actual") and sums.get("target"):
@@ -194,7 +194,7 @@ def sum_goes_on(row: dict, sign: int, declared: Declaration) -> Message | None:
 
 
 def _sums(row: dict, declared: Declaration = NOTHING) -> dict[str, str]:
-    """The years that the baseline, actual and target, as far as there are any, are sums over.
+    """The years over which a row's baseline, actual and target are sums, by role (``Cell.over``).
 
     A declaration, a name or a unit may say that all of them are sums: 就農者数（累計）.
     """
@@ -202,7 +202,7 @@ def _sums(row: dict, declared: Declaration = NOTHING) -> dict[str, str]:
     is_declared = declared.cumulative or declared.running_total
     unsaid = "?" if is_declared or (is_named and identity(row["unit"]) != "%") else ""
     sums = {role: row[f"{role}_over"] or unsaid for role in _numbers(row)}
-    # A rate of several years is none, unless it says so: 合計特殊出生率 1.40（H25～29）.
+    # A rate over several years is no sum, unless it says so: 合計特殊出生率 1.40（H25～29）.
     named = f"{row['name']}\n{identity(row['unit'])}"
     is_rate = re.search(r"(?:率|割合|指数|寿命)(?:\W.*)?\n(?![人件回戸台]$)", named)
     levels = [role for role in sums if re.match("[^計積]*[~〜～][^計積]*$", row[f"{role}_raw"])]
@@ -210,7 +210,7 @@ def _sums(row: dict, declared: Declaration = NOTHING) -> dict[str, str]:
 
 
 def _length(over: str) -> int | None:
-    """The number of years that a value is a sum over; None where the sheet does not say it."""
+    """The number of years over which a value is a sum; None if the sheet does not say it."""
     first, _, last = over.partition("-")
     if last:
         return int(last) - int(first) + 1
@@ -218,7 +218,7 @@ def _length(over: str) -> int | None:
 
 
 def _in_words(sums: dict[str, str]) -> Message:
-    """The years that the values of a row are sums over, in words."""
+    """The years over which the values of a row are sums, in words."""
     parts = []
     for over in sums.values():
         first, dash, last = over.partition("-")

@@ -85,7 +85,7 @@ def make_form(plan: str, fiscal_year: int) -> Form:
 def _guide(sheet: Sheet, fiscal_year: int) -> Worksheet:
     """The worksheet that says how the form is filled in."""
     values = {"source": sheet.source, "year": fiscal_year, "plan": sheet.plan.id}
-    # Of what the sheet does not have, nothing is said.
+    # Steps and rules about what the sheet lacks are left out.
     has = {"達成度": "published" in {*sheet.columns["role"]}, "評価": not sheet.commentary.empty}
     absent = [word for word, is_there in has.items() if not is_there]
     said, rules = (
@@ -110,10 +110,10 @@ def _guide(sheet: Sheet, fiscal_year: int) -> Worksheet:
 
 
 def _losses(sheet: Sheet, form: Path, formula_results: dict[tuple[int, int], str]) -> list[str]:
-    """A sentence for each text of a sheet that its form does not have when it is read as a sheet.
+    """A sentence for each text of a sheet that is missing if its form is read back as a sheet.
 
-    In a row with a formula of 達成度, the form must have the formula's result; what is done next is
-    asked anew.
+    A row with a formula of 達成度 must have the formula's result; the next step (今後の対応) is
+    asked anew, and so not compared.
     """
     try:
         plan = replace(sheet.plan, worksheets={})

@@ -1,6 +1,6 @@
-"""What ``kpi`` writes into a plan's folder: its metadata, an example sheet (見本) or one's own.
+"""What ``kpi`` writes into a plan's folder: plan.toml, and an example sheet (見本) or one's own.
 
-The example's figures are made up. Into plan.toml it writes which worksheet holds a year's sheet.
+The example's figures are made up. plan.toml also keeps which worksheet holds a year's sheet.
 """
 
 import datetime
@@ -26,9 +26,9 @@ from kpi_utils.workbooks.layout import layout
 from kpi_utils.workbooks.workbook import workbook
 
 _TEMPLATES = Path(__file__).parent
-# How many years are tried to find that of a sheet whose name does not tell it.
+# How many fiscal years are tried for a sheet if the name of its file does not tell the year.
 _YEARS_BACK = 25
-# What Windows takes for a device, whatever the folder.
+# Names that Windows takes for a device in any folder.
 _DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)\d")
 _WORKSHEET = re.compile(r"^[ \t]*\[[ \t]*worksheet[ \t]*\][ \t]*(?:#.*)?\n", re.MULTILINE)
 
@@ -89,10 +89,10 @@ def _new_folder(plan: str) -> Path:
 
 
 def adopt_sheet(plan: str, file: Path, fiscal_year: int | None, today: datetime.date) -> int:
-    """Write ``data/PLAN`` with a sheet that somebody has, and with a plan.toml of what it says.
+    """Write ``data/PLAN`` with an analyst's own sheet, and a plan.toml filled in from its title.
 
-    Without a ``fiscal_year`` it is that of the file's name, else the newest whose actuals it has.
-    Returns the fiscal year. What the sheet does not say about its plan is left for the analyst to
+    Without ``fiscal_year``, the year is that of the file's name, else the newest year for which the
+    sheet can be read. Returns the year. What the title does not say is left for the analyst to
     write. Raises KpiError if the file cannot be a sheet, or the plan exists already.
     """
     folder = _new_folder(plan)
@@ -121,17 +121,17 @@ def adopt_sheet(plan: str, file: Path, fiscal_year: int | None, today: datetime.
 def _first_that_reads(
     file: Path, fiscal_year: int | None, today: datetime.date
 ) -> tuple[Sheet | None, int]:
-    """The sheet, read as that of the newest year possible, and this year.
+    """The sheet, read for the newest fiscal year that is possible, and that year.
 
-    The sheet is None if it can be read as that of no year.
+    The sheet is None if it can be read for none.
     """
     named = re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", plain(file.stem))
     stem_year = leading_year(file.stem)[0] or (int(named[0]) if named else None)
     last = fiscal_year or stem_year or last_fiscal_year(today)
-    nobody = Plan("new", "", "")
+    unknown = Plan("new", "", "")
     for year in [last] if fiscal_year or stem_year else range(last, last - _YEARS_BACK, -1):
         with suppress(KpiError):
-            sheet = read_sheet(file, nobody, year, file.name)
+            sheet = read_sheet(file, unknown, year, file.name)
             return sheet, year
     return None, last
 
@@ -149,8 +149,8 @@ def worksheet_lines(fiscal_year: int, name: str) -> str:
 def keep_worksheet(plan: str, fiscal_year: int, name: str) -> bool:
     """Write into a plan's plan.toml which worksheet holds a year's sheet.
 
-    Returns False, and leaves the file as it is, where it may not be written or where more would
-    change than that. All else that stands in it stays, byte for byte.
+    Returns False, and leaves the file as it is, if it cannot be written or if anything else would
+    change. The rest of the file stays, byte for byte.
     """
     path = data_folder() / plan / "plan.toml"
     try:

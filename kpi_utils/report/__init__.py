@@ -27,8 +27,8 @@ def build(
 ) -> bytes:
     """The report as PDF, through typst: PDF/UA-1 and PDF/A-3a in one file.
 
-    ``report`` is its content; ``tables`` are CSV files by name, and ``sheet`` is the file of the
-    sheet by its name: both travel within the PDF as they are.
+    ``report`` is its content; ``tables`` are CSV files by name, and ``sheet`` is the sheet's file
+    by its name: both are attached to the PDF unchanged. Raises KpiError if typst cannot set it.
     """
     words = report.words
     sentences = [words.say("pdf.attached", files=words.listed(tables))] if tables else []
@@ -37,7 +37,7 @@ def build(
         {
             "name": name,
             "mime-type": MEDIA_TYPES[name.rpartition(".")[2]],
-            # What it is to the report, in the words of PDF.
+            # How it relates to the report, in PDF's terms (AFRelationship).
             "relationship": "source" if name in sheet else "data",
             "description": f"{words.of('page')[key]} {name}",
         }
@@ -46,7 +46,7 @@ def build(
     ]
     standard = [words.say("provenance.standard"), words.say("provenance.standard_is")]
     chapters = report.chapters | {
-        # What the page alone has would only take memory.
+        # Only the page in HTML has all cards: here they would only take memory.
         "cards": [],
         "provenance": [*report.chapters["provenance"], standard],
         "attached": attached,

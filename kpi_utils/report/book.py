@@ -2,8 +2,8 @@
 
 The first worksheet is the sheet in its own layout, its cells as published; beside each table stand
 our achievement and status, as live formulas where figures give them, and each finding is a comment
-at its very cell. The reader of sheets passes over what is ours, so the file can be read as the
-sheet that it shows.
+at its very cell. ``sheets`` knows our columns by their heads and skips them, so the file can be
+read as the sheet that it shows.
 """
 
 import re
@@ -29,11 +29,11 @@ from kpi_utils.workbooks.formulas import judged_formulas
 from kpi_utils.workbooks.layout import Layout, layout
 from kpi_utils.workbooks.workbook import MOST_CHARACTERS, Cell, Place, Worksheet, workbook
 
-# The columns of kpis.csv, and how wide they are. They stand under their own names, too.
+# The columns of kpis.csv and their widths. A second row of heads has the names of the file.
 _COLUMNS = tomllib.loads(Path(__file__).with_name("book.toml").read_text("utf-8"))["widths"]
-# How the columns of kpis.csv look that are neither plain texts nor plain numbers.
+# The looks of those columns of kpis.csv that are neither plain texts nor plain numbers.
 _LOOKS = dict.fromkeys(["section", "no", "stage"], "centre") | {"status": "status"}
-# Between the columns of the sheet and ours, and these.
+# The widths of the gap beside the sheet's columns, and of our two columns.
 _OWN_WIDTHS = [2, 16, 16]
 
 
@@ -77,17 +77,14 @@ def book(evaluation: Evaluation, kpis_csv: pd.DataFrame, entries: pd.DataFrame) 
 
 
 def _edition(evaluation: Evaluation, page: Layout, places: list[Place]) -> Worksheet:
-    """The sheet with what was found as comments, and our achievement and status beside it.
-
-    The reader of sheets knows our columns by their heads, and passes over them.
-    """
+    """The sheet with its findings as comments, and our achievement and status beside it."""
     words = evaluation.sheet.words
     severities = words.of("severity")
     kinds = words.of("finding")
     statuses = words.of("status")
     comments = defaultdict(list)
     for place, finding in zip(places, evaluation.findings.itertuples(), strict=True):
-        # The title says nothing of what is meant.
+        # At the title, a comment has to say that it is about the sheet.
         key = "book.of_sheet" if place == (0, 0) else "book.finding"
         names = {"severity": severities[finding.severity], "kind": kinds[finding.code]}
         text = words.say(key, **names, message=finding.message, text=finding.text)
@@ -116,14 +113,14 @@ def _edition(evaluation: Evaluation, page: Layout, places: list[Place]) -> Works
 
 
 def _findings(evaluation: Evaluation, entries: pd.DataFrame, places: list[Place]) -> Worksheet:
-    """All entries in words, each with a link to its first cell, and the names of the others.
+    """All entries in words, each with a link to its first cell and the addresses of the others.
 
     ``places`` are those of the findings in the first worksheet.
     """
     words = evaluation.sheet.words
     findings = evaluation.findings
     cells = pd.Series([xl_rowcol_to_cell(*place) for place in places], findings.index, str)
-    # An entry is of one severity and code.
+    # An entry has one severity and one code.
     cells_of = cells.groupby([findings["severity"], findings["code"]]).unique()
     of_entries = [cells_of[entry.severity, entry.code] for entry in entries.itertuples()]
     table = entries_table(entries, words)
@@ -144,10 +141,10 @@ def _listed(
     widths: Iterable[float],
     frozen: int,
 ) -> Worksheet:
-    """A worksheet of a table: the title of the sheet, what it and its report are, heads, rows.
+    """A worksheet of a table: the sheet's title, a caption, heads and rows.
 
-    ``keys`` are those of its name and of what it is, ``heads`` the texts of each row of heads by
-    their look, ``looks`` those of the columns, of which the first ``frozen`` ones do not move.
+    ``keys`` are the messages of its name and its caption, ``heads`` the texts of each row of heads
+    by look, ``looks`` the columns' looks; the first ``frozen`` columns do not scroll.
     """
     words = sheet.words
     about = document_of(sheet)
@@ -175,12 +172,12 @@ def _sheet_name(sheet: Sheet) -> str:
 
 
 def _fields(head: str, value, look: str) -> dict:
-    """The fields of a cell: a number as such, and as many decimals as it has.
+    """The fields of a ``Cell`` for a value: a number with as many decimals as it has, or a text.
 
     >>> _fields("actual", Decimal("34.50"), "text")["number_format"]
     '#,##0.00'
     """
-    # A target is a number or words.
+    # The column of targets has texts, for some targets are words.
     if head == "target" and re.fullmatch(r"-?\d+(\.\d+)?", value):
         value = Decimal(value)
     if pd.isna(value) or isinstance(value, str):
@@ -220,7 +217,7 @@ def finding_places(evaluation: Evaluation, page: Layout) -> list[Place]:
     blocks = dict(zip(lines, page.of_look("heading"), strict=True))
     places = []
     for finding in evaluation.findings.itertuples():
-        # What is about plan.toml has no cell.
+        # A finding about plan.toml has no cell.
         line = line_of(finding.source) if sheet.source in finding.source else ""
         place = None
         if finding.code == "row-missing":
@@ -228,7 +225,7 @@ def finding_places(evaluation: Evaluation, page: Layout) -> list[Place]:
         elif finding.role:
             year = None if pd.isna(finding.column_year) else finding.column_year
             row = page.rows[finding.rows[0]]
-            # A table without targets has no cell for what is said of them.
+            # A table without targets has no cell for a finding about them.
             place = row.get((finding.role, year), row["name", None])
         elif line in blocks:
             place = blocks[line]

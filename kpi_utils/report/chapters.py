@@ -23,7 +23,7 @@ from kpi_utils.showing.charts import AXIS
 from kpi_utils.showing.tables import MANY, commentary_of
 from kpi_utils.words import Words
 
-# The figures of a small card.
+# The facts on a small card (``_facts``).
 SMALL_FACTS = ("achievement", "baseline", "actual", "target", "reason", "pace", "source")
 # What a row of the sheet's tables shows of what was computed, and where it stands.
 _OF_ROWS = ["section", "no", "initiative", "achievement", "status", "stage", "source", "kpi"]
@@ -40,7 +40,7 @@ def table_words(frame: pd.DataFrame) -> dict[str, list]:
 def changes_chapter(changes: Changes | None, draw: Draw) -> dict | None:
     """What changed since last year: summary, paths as table and pictures, and what was changed.
 
-    None where nothing is compared. Where last year's sheet cannot be used, only why.
+    None if nothing was compared; only the reason if last year's sheet cannot be used.
     """
     if changes is None:
         return None
@@ -79,7 +79,7 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
     rows_of = evaluation.rows[_OF_ROWS]
     judged = rows_of[rows_of["section"] == section]
     printed = sheet_cells(sheet, section).loc[list(judged.index)].to_numpy()
-    # A form that asks who is in charge may have no answer.
+    # A form's columns for department and next step may be blank.
     is_blank = columns["role"].isin(["department", "next_step"]) & (printed == "").all(axis=0)
     shown = list(columns[(columns["role"] != "initiative") & ~is_blank].itertuples())
     rows = []
@@ -100,7 +100,7 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
         }
         rows.append(record)
         above = row.initiative
-    # A line between the rows that says what they are about stands above them already.
+    # A note that repeats an initiative is left out: the initiative stands above its rows already.
     said = {*judged["initiative"]}
     return {
         "section": section,
@@ -115,9 +115,9 @@ def sheet_table(evaluation: Evaluation, section: int) -> dict:
 
 
 def _header(words: Words, header: str, role: str, year: int | None = None) -> str:
-    r"""A header as printed, broken into lines where its parts are; in another language, its words.
+    r"""A head as printed, with line breaks between its parts; in another language, the role's word.
 
-    Letters that are set apart by full-width blanks are one word.
+    Letters that are spread by full-width blanks become one word.
 
     >>> _header(Words("ja"), "2030年(目標値)", "target"), _header(Words("ja"), "指　標", "name")
     ('2030年\n(目標値)', '指標')
@@ -216,14 +216,14 @@ def _block(block, words: Words) -> dict:
 
 
 def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]]:
-    """The figures of a KPI beside its picture, each with its name in words, by its code."""
+    """The facts on a KPI's card, by code: each a name and a text, in words."""
     words = sheet.words
     names = words.of("column")
     none = words.say("none")
     direction = ""
     if kpi.direction and kpi.direction_by:
-        is_beside = kpi.sheet_direction and not kpi.target_comparator
-        by = "sheet" if kpi.direction_by == "words" and is_beside else kpi.direction_by
+        is_by_column = kpi.sheet_direction and not kpi.target_comparator
+        by = "sheet" if kpi.direction_by == "words" and is_by_column else kpi.direction_by
         texts = {"way": words.of("declared")[kpi.direction], "by": words.of("direction-by")[by]}
         direction = words.say("fact.direction", **texts)
     pace = ""
@@ -241,7 +241,7 @@ def _facts(sheet: Sheet, kpi: pd.Series, pace_cuts) -> dict[str, tuple[str, str]
     for role in ("baseline", "actual", "target"):
         cell = sentences.cell_of(sheet, kpi, role)
         values[role] = sentences.text_with_year(cell, words) or none
-    # How it stood each year, in marks and words, where it has several years.
+    # The status in each year, as mark and word.
     years = years_of(kpi.status_by_year).items()
     by_year = [f"{year} {sentences.marked(status, words)}" for year, status in years]
     rows = words.rows(kpi.listings)

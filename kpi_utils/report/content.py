@@ -49,7 +49,7 @@ def content(
     pictures: dict[str, bytes] = {}
 
     def draw(name: str, figure: Figure | None, title: str) -> list[dict]:
-        """Keeps a figure's pages; returns the file and the words of each, or else its ``title``."""
+        """Keeps a figure's pages; returns file and alt text of each, which may be ``title``."""
         if figure is None:
             return []
         pages = figure.pages() if isinstance(figure, Picture) else ((svg_of(figure), ""),)
@@ -78,7 +78,7 @@ def content(
     missed = [card for card in cards if card["status"] != "met" and card["kpi"] in of_kpis]
     by_year: dict | None = None
     if kpis["status_by_year"].str.contains("/").any():
-        # On a page a mark is not parted from its word.
+        # With a no-break space, a mark and its word stay on one line.
         marks = words.listed(marked(status, words).replace(" ", "\u00a0") for status in STATUSES)
         introduction = words.say("page.by_year_is", marks=marks)
         table = table_words(tables.by_year(by_status(kpis)))
@@ -88,7 +88,7 @@ def content(
     has_limits = kpis["target_kind"].isin(LIMITS).any()
     limits = words.say("page.overview_limits") if has_limits else ""
     above = words.say("page.initiative_above") if any(evaluation.rows["initiative"]) else ""
-    said = cover(evaluation, entries) | {
+    parts = cover(evaluation, entries) | {
         "language": words.language,
         **{name: words.of(name) for name in ("page", "pdf", "column", "status", "severity")},
         "space": words.say("list.sentence"),
@@ -121,7 +121,7 @@ def content(
         "axis": charts.AXIS,
         "small": [card for card in cards if card["status"] in SMALL],
         "undetermined-table": table_words(tables.undetermined_table(kpis)),
-        # What none of the cards has: of the page, which has all; and of the PDF.
+        # The commentary on none of the cards: of the page, which has all cards, and of the PDF.
         "others": chapters.blocks_without_card(evaluation, cards),
         "others-of-missed": chapters.blocks_without_card(evaluation, missed),
         "findings": table_words(tables.entries_table(entries, words)),
@@ -141,7 +141,7 @@ def content(
         # On each page.
         "mark": mark_of(sheet, is_made_up),
     }
-    return Content(words, said, pictures, entries)
+    return Content(words, parts, pictures, entries)
 
 
 def _title(figure: Figure) -> str:

@@ -19,7 +19,7 @@ from kpi_utils.words import Message, Words, in_sentence, message
 
 # The statuses that the title page names even where no KPI has them.
 ALWAYS = ("regressed", "unchanged", "progressing", "met")
-# Those that a reader should look at first, beside what is far behind.
+# Those that a reader should look at first, besides KPIs that are far behind.
 URGENT = ("missed", "regressed", "undetermined")
 URGENT_PACES = ("behind", "backwards")
 # At most so many KPIs are named as needing attention most.
@@ -44,7 +44,7 @@ def cover(evaluation: Evaluation, entries: pd.DataFrame) -> dict:
     if part := part_of(evaluation):
         bracketed = words.say("bracketed", text=words.render(part))
         titles = {key: text + bracketed for key, text in titles.items()}
-        # At the head of each page, where what is too long loses its end.
+        # The running head of each page is cut at its end if it is too long.
         titles["running"] = words.say("cover.running_part", part=part, **names)
     counts = _counts(evaluation)
     final = int((kpis["stage"] == "final").sum())
@@ -98,7 +98,7 @@ def part_of(evaluation: Evaluation) -> Message | None:
 def _counts(evaluation: Evaluation) -> list[dict]:
     """The numbers of KPIs and of the sheet's rows with each status.
 
-    Its ``parts`` are the numbers of progressing KPIs by pace, and of missed ones that fell back.
+    ``parts`` say how many progressing KPIs have which pace, and how many missed ones fell back.
     """
     kpis = evaluation.kpis
     words = evaluation.sheet.words
@@ -149,7 +149,7 @@ def _undetermined(evaluation: Evaluation) -> str:
 
 
 def _groups(kpis: pd.DataFrame, words: Words) -> list[dict]:
-    """The lines of KPIs by status and pace: those first that a reader should look at first."""
+    """The lines of KPIs by status and pace, in the order in which a reader should look at them."""
     groups = []
     for status, word in words.of("status").items():
         of_status = kpis[kpis["status"] == status]
@@ -184,7 +184,7 @@ def _line(sheet: Sheet, kpi) -> dict[str, str]:
     if kpi.target_kind in LIMITS and not kpi.target_comparator:
         limit = words.of("limit")[kpi.target_kind]
         target = words.say("cover.limited", target=target, limit=limit)
-    # Each beside its value; none where the actual is of the report's year.
+    # The years stand beside their values, unless the actual is of the report's year.
     is_other_year = not pd.isna(kpi.actual_year) and kpi.actual_year != sheet.fiscal_year
     years = []
     for year in (kpi.baseline_year, kpi.actual_year):
@@ -214,7 +214,7 @@ def _figure(cell: Cell, words: Words) -> str:
 def _reconciled(evaluation: Evaluation) -> str:
     """How many printed percentages the house rule reproduces, and which rows it does not.
 
-    Nothing is said about those of a draft, which may be computed by our own form.
+    The figures of a draft are not compared, for our own form may have computed them.
     """
     sheet = evaluation.sheet
     house = evaluation.house
@@ -231,7 +231,7 @@ def _reconciled(evaluation: Evaluation) -> str:
         convention = house.convention_of(row)
         if not gives[convention]:
             rest.append((row, gives))
-        # Of a limit that the baseline keeps the plain formula gives the figure with another sign.
+        # For a limit that the baseline respects, the plain formula has the opposite sign.
         elif convention.startswith("linear") and is_wrong_way(row):
             by_limit.append((row["section"], row["no"]))
     limit = ""
@@ -244,7 +244,7 @@ def _reconciled(evaluation: Evaluation) -> str:
 
 
 def _not_reproduced(figures: list[tuple[dict, dict]], words: Words) -> list[str]:
-    """A sentence on the figures that the house rule does not reproduce; none if there are none."""
+    """A sentence on the figures that the house rule does not reproduce; empty if there are none."""
     if not figures:
         return []
     if len(figures) > MOST_NAMED:

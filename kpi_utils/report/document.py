@@ -1,4 +1,4 @@
-"""What an office says of its report (who, when, a draft, its appraisal), and where it is from."""
+"""What plan.toml says of a report (department, date, draft, appraisal), and its provenance."""
 
 import datetime
 from importlib.metadata import version
@@ -65,7 +65,7 @@ def mark_of(sheet: Sheet, is_made_up: bool) -> str:
 
 
 def draft(sheet: Sheet) -> str:
-    """A sentence on why the 達成度 of a sheet are no published figures, or that there are none."""
+    """A sentence on why a sheet has no published 達成度: it is a draft, or prints none."""
     of_draft = "draft_form" if sheet.is_form else "draft_declared"
     has_figures = "published" in {*sheet.columns["role"]}
     return sheet.words.say(f"cover.{of_draft if has_figures else 'no_published'}")
@@ -149,7 +149,7 @@ def provenance(evaluation: Evaluation, changes: Changes | None) -> list[list[str
     if not words.is_japanese:
         options = ["--language", words.language, *options]
     is_part = evaluation.is_part or evaluation.left_out
-    # What a notebook's cells have changed no command makes again.
+    # No command can repeat what a notebook's cells have changed.
     is_changed = is_part or "figure-corrected" in set(evaluation.findings["code"])
     command = " ".join(["kpi report", plan.id, str(year), *options])
     parameters = {"plan": plan.id, "year": year, "language": words.language}

@@ -19,7 +19,7 @@ from kpi_utils.words import Words
 
 HERE = Path(__file__).parent
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
-# What a colour of a picture, and its font, is called in page.css, which has a light and a dark one.
+# What page.css calls the colours of a picture, which it has in light and in dark, and its font.
 VARIABLES = {colour: f"var(--{status})" for status, colour in COLOURS.items()} | {
     INK: "var(--ink)",
     FAINT: "var(--rule)",
@@ -57,16 +57,16 @@ def page(report: Content) -> str:
         c=chapters["column"],
         cards={card["kpi"]: card for card in chapters["cards"]},
     )
-    # In another language its Japanese is marked, so that it is read aloud well.
+    # In another language its Japanese is marked as such, for screen readers.
     return html if words.is_japanese else _TEXT.sub(_marked, html)
 
 
-def _marked(found: re.Match) -> str:
-    return found[0] if found[1] else _JAPANESE.sub(r'<span lang="ja">\g<0></span>', found[0])
+def _marked(match: re.Match) -> str:
+    return match[0] if match[1] else _JAPANESE.sub(r'<span lang="ja">\g<0></span>', match[0])
 
 
 def templates(*names: str) -> Environment:
-    """The layouts of this folder, with the looks and scripts of some that a page has in itself."""
+    """The layouts of this folder; the styles and scripts of ``names`` are put into the page."""
     style, script = (
         "".join((HERE / f"{name}.{kind}").read_text("utf-8") for name in names)
         for kind in ("css", "js")
@@ -109,13 +109,13 @@ def _linked(text: str, listed: set[tuple[int, int]]) -> Markup:
 def _inline(image: bytes, file: str, alt: str, words: Words) -> Markup:
     """An SVG picture as a part of a page: its text stays text, and its colours are the page's.
 
-    Its ids are given the name of its file, or those of several pictures would clash.
+    Its ids get the name of its file as a prefix, or those of several pictures would clash.
     """
     prefix = file.removesuffix(".svg")
     svg = ET.fromstring(image)
     for parent in list(svg.iter()):
         for child in list(parent):
-            # A style within a page would be one of the whole page.
+            # A style within a picture would hold for the whole page.
             if child.tag in (f"{{{SVG}}}metadata", f"{{{SVG}}}style"):
                 parent.remove(child)
     used = set(re.findall(r'(?:href="|url\()#([^")]+)', ET.tostring(svg, "unicode")))

@@ -17,19 +17,19 @@ from kpi_utils.errors import KpiError
 from kpi_utils.showing.drawing import COLOURS, FONT, INK, font_files
 
 HERE = Path(__file__).parent
-# What the layouts have in common.
+# The files that all layouts share.
 COMMON = ("house.typ", "tables.typ")
 # At most so many characters are tried, each in a document of its own; no real text has more.
 MOST_TRIED = 50
 
 
-def printed(layout: str, words: Mapping, files: Mapping[str, bytes], dated: date) -> bytes:
+def printed(layout: str, texts: Mapping, files: Mapping[str, bytes], dated: date) -> bytes:
     """The PDF of a layout of this folder, with a date in its properties.
 
-    ``words`` is what it says, and ``files`` its pictures and attachments by name. Raises KpiError
-    where typst cannot set it.
+    ``texts`` are what it says, and ``files`` are its pictures and attachments by name. Raises
+    KpiError if typst cannot set it.
     """
-    data = {**words, "colours": COLOURS, "ink": INK, "font": FONT}
+    data = {**texts, "colours": COLOURS, "ink": INK, "font": FONT}
     text = json.dumps(data, ensure_ascii=False)
     pictures = {name: svg.decode() for name, svg in files.items() if name.endswith(".svg")}
     lost = substitutes("".join([text, *pictures.values()]))
@@ -60,8 +60,8 @@ def _with_whole_streams(pdf: bytes) -> bytes:
     """A PDF in which validators find each stream as long as its /Length says.
 
     A compressed stream may end in a carriage return. With the line feed that follows, it reads as
-    one byte shorter (ISO 19005-3, 6.1.7.1): it gets a line end of its own, and what stands behind
-    it moves.
+    one byte shorter (ISO 19005-3, 6.1.7.1). So it gets a line end of its own, and the offsets of
+    all that follows are moved.
     """
     cut = b"\r\nendstream"
     ends = [end.start() for end in re.finditer(cut, pdf)]
@@ -76,7 +76,7 @@ def _with_whole_streams(pdf: bytes) -> bytes:
 
 @cache
 def settings() -> dict[str, Any]:
-    """What typst is given for each PDF, with our fonts, which it need not look for again."""
+    """The settings of typst for each PDF, with our fonts, which are looked for only once."""
     folders = [str(Path(file).parent) for file in font_files()]
     return {
         "format": "pdf",
@@ -88,8 +88,8 @@ def settings() -> dict[str, Any]:
 def substitutes(text: str) -> dict[int, str]:
     """What is printed for the characters of a text that no font has, for ``str.translate``.
 
-    What the report's font lacks may be in one of typst's own. 〓 stands for a missing letter in
-    Japanese print.
+    A character that the report's font lacks may be in one of typst's own. 〓 stands for a missing
+    letter in Japanese print.
 
     >>> "市\U0001f3af民 CO\u2082".translate(substitutes("\U0001f3af\u2082"))
     '市〓民 CO₂'
@@ -99,7 +99,7 @@ def substitutes(text: str) -> dict[int, str]:
     if not rare or _is_drawn("".join(rare)):
         return {}
     lost = [c for c in rare[:MOST_TRIED] if not _is_drawn(c)] + rare[MOST_TRIED:]
-    # A byte order mark within a text is not to be seen anyway.
+    # A byte order mark within a text is invisible anyway.
     return {ord(c): "" if c == "\ufeff" else "〓" for c in lost}
 
 

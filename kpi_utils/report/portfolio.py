@@ -47,13 +47,13 @@ def build_portfolio(
     lines = _lines(reports)
     shown = {name: table_words(in_words(table)) for name, table in tables.items()}
     not_made = [line for line in lines if line["state"] in NOT_MADE]
-    # How many KPIs of how many plans have which status, and the numbers of all last.
-    *by_status, (_, every, plans) = shown["by_status"]["rows"]
+    # A row for each status, with its numbers of KPIs and of plans; the last row has the totals.
+    *by_status, (_, total, plans) = shown["by_status"]["rows"]
     parts = "、".join(_say("part", word=word, kpis=n) for word, n, _ in by_status)
-    summary = _say("summary", plans=plans, kpis=every, parts=parts)
+    summary = _say("summary", plans=plans, kpis=total, parts=parts)
     if not_made:
         summary += _say("not-made", reports=len(not_made))
-    # What became of the KPIs that the report of the year before has, too.
+    # How the KPIs moved that the report of the year before has, too.
     by_plan = tables["by_plan"]
     numbers = by_plan[["compared", "up", "down", "same", "unknown"]].sum()
     compared = _say("compared", plans=len(by_plan), **numbers)
@@ -85,7 +85,7 @@ def build_portfolio(
             [text.format(**about) for text in row] for row in WORDS["provenance"].values()
         ],
     }
-    # Nobody dates a portfolio.
+    # A portfolio has no date of its own.
     return printed("portfolio.typ", content, attached, Document().timestamp)
 
 
@@ -117,7 +117,7 @@ def index(reports: pd.DataFrame, pdf: str = "") -> str:
 
 
 def _mark(rows: pd.DataFrame) -> str:
-    """The mark of a page with rows that are made up; blank where none is."""
+    """The mark of a page with rows that are made up (架空); blank if none are."""
     if not rows["made_up"].any():
         return ""
     return MADE_UP if rows["made_up"].all() else _say("in-part", made_up=MADE_UP)
@@ -128,7 +128,7 @@ def _say(key: str, **values) -> str:
 
 
 def _lines(reports: pd.DataFrame) -> list[dict]:
-    """A line a report: its row, its plan's name with the mark, and its state in words."""
+    """A record per report: its row, its plan's name with the mark, and its state in words."""
     shown = in_words(reports[["municipality", "made_up", "state"]])
     years = [JAPANESE.say("year.fiscal", year=year) for year in reports["fiscal_year"]]
     lines = reports.assign(label=shown["計画"], stand=shown["状態"], year=years)

@@ -208,7 +208,7 @@ def _load(name: str, fiscal_year: int, language: str, worksheet: str) -> Sheet:
     lines = path.read_text("utf-8-sig").split("\n")
     declared: list[tuple[str, int | str, str]]
     declared = [(metadata.source, number, line) for number, line in enumerate(lines, 1)]
-    if problems := metadata.undated(sheet_years(path.parent)):
+    if problems := metadata.unclear_years(sheet_years(path.parent)):
         raise KpiError(problems)
     try:
         sheet = _read(metadata, fiscal_year, language)

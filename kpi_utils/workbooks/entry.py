@@ -1,8 +1,8 @@
 """A sheet -> next year's form: the sheet's layout with the cells of the new year open for entry.
 
-Open cells have a check and a word of help: the year's actual with the fiscal year that it is of and
-the reason for none, who is in charge and what is done next, the commentary, and an achievement that
-no formula gives. ``checks.toml`` has the checks, in XlsxWriter's words for ``data_validation``.
+The open cells are the year's actual with its fiscal year, or the reason for having none; department
+(担当課) and next step (今後の対応); the commentary; and an achievement that no formula gives. Each
+has a check (``checks.toml``, as XlsxWriter's ``data_validation``) and a word of help.
 """
 
 import tomllib
@@ -19,9 +19,9 @@ from kpi_utils.workbooks.formulas import achievement_formulas
 from kpi_utils.workbooks.layout import Layout, Listing, layout
 from kpi_utils.workbooks.workbook import Place, Worksheet
 
-# What is asked of each row beside its actual, and the heads of these columns if a sheet has none.
+# What is asked of each row besides its actual, and the heads of these columns if a sheet has none.
 _ASKED_OF_ROWS = {"department": "担当課", "next_step": "今後の対応"}
-# How many fiscal years back a figure may be chosen to be from.
+# How many fiscal years the list has from which the year of a figure is chosen.
 _YEARS_BACK = 10
 # How many characters a text in a formula may have.
 _MOST_IN_FORMULA = 255
@@ -49,7 +49,7 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
         first_row = sheet.first_listing(row.kpi)
         first = first_row["section"], first_row["no"]
         changes |= _opened(page, listing, asked[listing], fiscal_year, first)
-        # Who is in charge is kept, as printed or as in plan.toml; what is done next is asked anew.
+        # The department is kept, as printed or as in plan.toml; the next step is asked anew.
         department = page.text(places["department", None]) or row.department
         in_charge = {"look": "entry", "text": department, "check": _CHECKS["department"]}
         last = f"前回は「{_short(row.next_step)}」です。" if row.next_step else ""
@@ -67,14 +67,14 @@ def form(sheet: Sheet, fiscal_year: int) -> tuple[Worksheet, dict[Listing, str]]
 
 
 def with_entry_columns(columns: list[dict], fiscal_year: int) -> list[dict]:
-    """A table's columns (``frames.COLUMNS``) with those of a form.
+    """A table's columns (``[columns]`` of the data dictionary) with those of a form.
 
-    Where the table has no column yet for the year's actuals, it gets one behind those of earlier
-    years. Beside it stand the columns for the year of the figure and the reason for none; at the
-    end those for who is in charge and what is done next, if the table has none.
+    If the table has no column yet for the year's actuals, it gets one after those of earlier years.
+    After it come the columns for the year of the figure and for the reason why there is none; at
+    the end those for department and next step, if the table has none.
     """
     columns = [dated(column) for column in columns]
-    # The new columns stand behind the actuals of earlier years, or what stands before them.
+    # The new columns stand after the actuals of earlier years, or else after unit or baseline.
     known = [column for column in columns if column["role"] in ("name", "unit", "baseline")]
     actuals = [column for column in columns if column["role"] == "actual"]
     earlier = [column for column in actuals if column["year"] <= fiscal_year]
@@ -99,7 +99,7 @@ def with_entry_columns(columns: list[dict], fiscal_year: int) -> list[dict]:
 
 
 def dated(column: dict) -> dict:
-    """A column of actuals with its year in the head, which a sheet of one year may leave out."""
+    """A column; one of actuals with its year in its head, where a sheet of one year has none."""
     head = head_of(column["header"])
     if column["role"] != "actual" or head.year or head.short:
         return column
@@ -109,9 +109,9 @@ def dated(column: dict) -> dict:
 def _asked(page: Layout, listing: Listing, fiscal_year: int) -> tuple[int, str, Number | None]:
     """What a row already says, as a guide for the entry of its actual.
 
-    The year and the text of its newest earlier actual (the form's year and a blank if it has none),
-    and the number format of its figures, None if they are words: with as many decimals as any of
-    them in that unit, for 44 % may follow on 42.5 %.
+    Returns the year and the text of its newest earlier actual (the form's year and a blank if it
+    has none), and the number format of its figures (None if they are words), with the most decimals
+    that any of them has in that unit: 42.5 % may come after 44 %.
     """
     actuals = [
         (year, text)
@@ -150,7 +150,7 @@ def _opened(
         # What the format rounds away would not be read.
         flags.append(f"IF(ISNUMBER({actual}),ROUND({actual},{number.decimals})<>{actual})")
     if number and number.unit in ("%", "％") and abs(number.value) > 1:
-        # Excel may make 0.36 of 36 % that is typed with its mark.
+        # Excel may store 0.36 if 36% is typed with its sign.
         flags.append(f"IF(ISNUMBER({actual}),AND({actual}<>0,ABS({actual})<=1))")
     if first != listing:
         relisted = JAPANESE.rows([first])
@@ -162,7 +162,7 @@ def _opened(
     when = _check("when", year=fiscal_year, first=years[0]) | {"source": years}
     year = {"look": "entry_centre", "check": when}
     if not page.text(places["actual", fiscal_year]):
-        # Figures that came late come as late the next year, more often than not.
+        # Figures that came late mostly come as late again the next year.
         late = fiscal_year - last_year
         year["text"] = f"{cell.year + late}{year_word}" if cell.year else ""
         entry |= {"number_format": number.entry_format} if number else {}
@@ -195,7 +195,7 @@ def _opened_word(page: Layout, listing: Listing, place: Place, fiscal_year: int)
     opened["check"] = _CHECKS["published"]
     word = page.text(place)
     if 0 < len(word) <= _MOST_IN_FORMULA:
-        # The word of an earlier year goes when there is a new actual to judge.
+        # The word of an earlier year disappears as soon as there is a new actual to judge.
         quoted = word.replace('"', '""')
         actual = page.address(listing, "actual", fiscal_year)
         opened["formula"] = f'=IF({actual}="","{quoted}","")'

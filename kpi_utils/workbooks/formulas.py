@@ -1,8 +1,8 @@
 """A judged row -> the live formulas of its achievement and status, with what they give at present.
 
-A formula computes on the cells of its own row, by a linear convention or a ratio (method 3). What
-no cell holds as a number (10～15, 15%以下) stands in the formula itself. The result is computed,
-too, exactly, for readers that do not calculate.
+A formula computes on the cells of its own row, by a linear convention or a ratio (method 3). A
+number whose cell holds a text (10～15, 15%以下) stands in the formula itself. The result is also
+computed here, exactly, for programs that do not calculate.
 """
 
 import re
@@ -26,7 +26,7 @@ from kpi_utils.workbooks.layout import Layout, Listing
 from kpi_utils.workbooks.workbook import Place
 
 # Excel and LibreOffice keep numbers in binary: (23.324 - 23.34) / (22.7 - 23.34) is 0.025 on paper
-# and a little less there, and would be rounded down. To this many digits it is what it is on paper.
+# and a little less there, and would be rounded down. Rounded to so many digits first, it is 0.025.
 _ON_PAPER = 10
 _BLANK = '""'
 # Our own percentages, as ``percent_text`` prints them.
@@ -50,9 +50,9 @@ def percent_format(published: Iterable[str]) -> str:
     shown, _ = Counter(number.entry_format for _, number in numbers).most_common(1)[0]
     if not any("," in text for text in texts):
         shown = shown.replace("#,##0", "0")
-    # A percentage may be typed over one that Excel knows as such.
+    # Over a cell with a true % format, Excel takes what is typed as a percentage.
     shown = shown.replace('"%"', "%")
-    # What else stands before the digits, a year or 約, is no sign.
+    # Anything else before the digits, such as a year or 約, is not a sign.
     sign = next((text[0] for text in texts if text[0] in "-−－▲△"), "-")
     return shown if sign == "-" else f"{shown};{quoted(sign)}{shown}"
 
@@ -62,13 +62,13 @@ def achievement_formulas(
 ) -> dict[Listing, dict]:
     """The formulas of 達成度 up to a fiscal year, by the convention of a row's published figures.
 
-    Each is the fields of a ``Cell``; rows that have none are left out. ``page`` is the layout in
-    which the sheet stands, and ``units`` are those in which numbers are entered, where these are
-    not the row's.
+    Each is a dictionary with fields of a ``Cell``; rows without a formula are left out. ``page`` is
+    the layout in which the sheet stands; ``units`` are the units in which numbers are entered, by
+    listing, if these are not the rows'.
     """
     now = due = judge(sheet.rows(), sheet.plan)
     if fiscal_year != sheet.fiscal_year:
-        # Of several targets, the one that is due next then.
+        # In that year another target may be due next.
         due = judge(replace(sheet, fiscal_year=fiscal_year).rows(), sheet.plan)
     house = house_rule(exact_rows(now), sheet.plan)
     number_format = percent_format(now["published"])
@@ -76,7 +76,7 @@ def achievement_formulas(
     for row in exact_rows(due):
         listing = row["section"], row["no"]
         unit = (units or {}).get(listing, row["unit"])
-        # Where the sheet prints 達成, that is its word.
+        # A printed word (達成) is not replaced by a formula.
         in_words = row["published"] and not is_figure(read_cell(row["published"]))
         if in_words or identity(unit) != identity(row["unit"]):
             continue
@@ -93,9 +93,9 @@ def judged_formulas(
 ) -> tuple[dict, dict] | None:
     """The formulas of a row's achievement and of its status, as it is judged here (method 3, 4).
 
-    Each is the fields of a ``Cell``. None where the row has no percentage, or the figure of the
-    target's year is still to come. ``row`` is a judged row with exact numbers, and
-    ``statuses`` are the words of a status.
+    Each is a dictionary with fields of a ``Cell``. None if the row has no percentage, or if its
+    target's year has come but not the figure. ``row`` is a judged row with exact numbers;
+    ``statuses`` maps a status to its word.
     """
     due = row["target_year"] if row["stage"] == "interim" else None
     if pd.isna(row["achievement"]) or (due is not None and due <= fiscal_year):
@@ -119,9 +119,9 @@ def judged_formulas(
 
 @dataclass(frozen=True)
 class _Share:
-    """The achievement as a formula, as a fraction: 1 is 100 %. From ``met`` on the target is met.
+    """A formula of the achievement as a fraction (1 is 100 %).
 
-    ``needed`` are the cells without whose numbers there is none.
+    The target is met from ``met`` on, also a formula. ``needed`` are cells that must hold numbers.
     """
 
     formula: str
@@ -130,7 +130,7 @@ class _Share:
 
     @property
     def on_paper(self) -> str:
-        """The formula, rounded to what it is on paper: binary numbers are a hair's breadth off."""
+        """The formula, rounded to its value on paper: binary numbers are a hair's breadth off."""
         return f"ROUND({self.formula},{_ON_PAPER})"
 
     def guarded(self, formula: str, otherwise: str) -> str:
@@ -158,7 +158,7 @@ class _Share:
 
 
 def _share(row: Mapping, convention: str, page: Layout, fiscal_year: int) -> _Share | None:
-    """The share of a row by a convention; None where that has none for such a row."""
+    """The formula of a row's achievement by a convention; None if it gives none for such a row."""
     # Start and target must be numbers, and the actual, if any, in the same unit.
     units = [row["unit"], row["target_unit"] or row["unit"]]
     if not pd.isna(row["actual"]):
@@ -186,8 +186,8 @@ def _share(row: Mapping, convention: str, page: Layout, fiscal_year: int) -> _Sh
         share = f"1-MAX({ends.format(actual)})/MAX({ends.format(start)})"
         met = "1"
     else:
-        # Improvement over distance, for the plain formula would turn the sign of a limit round
-        # that the baseline respects. Such a limit is met until the whole distance is lost.
+        # Improvement over distance: for a limit that the baseline respects, the plain formula has
+        # the wrong sign. Such a limit is met until all of the distance is lost.
         rises = row["direction"] == "increase"
         gone = f"{actual}-{start}" if rises else f"{start}-{actual}"
         way = f"{target}-{start}" if rises else f"{start}-{target}"
@@ -201,8 +201,8 @@ def _share(row: Mapping, convention: str, page: Layout, fiscal_year: int) -> _Sh
 def _operands(row: Mapping, page: Layout, fiscal_year: int) -> tuple[str, str, str, list[str]]:
     """Actual, start and target as operands of a formula, and the cells that must have a number.
 
-    A newer actual that is entered later replaces the older one; so does an error in its cell, or
-    a text over a blank, or the older one would pass for the new one.
+    An actual that is entered for a newer year replaces the older one. So does an error in its cell,
+    or a text where there was a blank: otherwise the older figure would pass for the new one.
     """
     listing = row["section"], row["no"]
     unit = row["unit"]
@@ -228,9 +228,9 @@ def _operands(row: Mapping, page: Layout, fiscal_year: int) -> tuple[str, str, s
 
 
 def _written(page: Layout, place: Place, value: float | Decimal | None, unit: str) -> str:
-    """A number in a formula: the cell that holds it, or where that holds a text, the number.
+    """A number in a formula: the address of its cell, or the number if its cell holds a text.
 
-    A cell that has no number yet is the one that will hold it.
+    Without a ``value`` it is the address of the cell that will hold one.
     """
     if value is None or pd.isna(value):
         return xl_rowcol_to_cell(*place)

@@ -18,11 +18,11 @@ from kpi_utils.workbooks.workbook import Cell, Place, Worksheet, width_of
 
 # Section and No. of a row.
 Listing = tuple[int, int]
-# Widths of columns in characters, by role; of figures that of the widest one, from and to.
+# Widths of columns in characters, by role; others are as wide as their widest text, within limits.
 _WIDTHS = {"no": 5, "initiative": 18, "name": 32, "published": 10}
 _WIDTHS |= {"entry_year": 11, "entry_reason": 13, "department": 14, "next_step": 30}
 _NARROWEST, _WIDEST = 14, 26
-# How cells look that are no texts.
+# The looks of cells that are not plain texts, by role.
 _LOOKS = {"no": "centre", "published": "centre"}
 _LOOKS |= dict.fromkeys(["baseline", "actual", "target"], "figure")
 
@@ -69,10 +69,10 @@ class Layout:
 
 
 def layout(sheet: Sheet, columns: pd.DataFrame | None = None) -> Layout:
-    """A sheet in its own layout.
+    """Lay a sheet out as it was published.
 
-    ``columns`` are those of its tables if they are not ``sheet.columns``; one that the sheet lacks
-    has the number 0, and is blank.
+    ``columns`` are the columns of its tables if not ``sheet.columns``; a column that the sheet
+    lacks has the number 0, and stays blank.
     """
     page = _Page(_in_line(sheet.columns if columns is None else columns))
     page.line(sheet.title, "title", is_wide=False)
@@ -94,13 +94,13 @@ def layout(sheet: Sheet, columns: pd.DataFrame | None = None) -> Layout:
         page.row += 1
         page.line(sheet.captions[0], "caption", is_wide=False)
         _commentary(page, sheet, [text for number, text in outside if number > first])
-    # Over a second table, the head of the first one would be a wrong one.
+    # A head that repeats on each page would be wrong over a second table.
     repeated = below_heads[0] if len(below_heads) == 1 else 0
     names = next(column for column in page.tables[min(page.tables)] if column["role"] == "name")
     worksheet = Worksheet(
         f"{sheet.fiscal_year}年度",
         page.cells,
-        [page.widths[column] for column in range(page.across)],
+        [page.widths[column] for column in range(page.column_count)],
         freeze=(repeated, names["first"] + names["span"]),
         breaks=tuple(begins[1:]),
         repeated=repeated or 1,
@@ -118,22 +118,22 @@ class _Page:
     def __init__(self, tables: dict[int, list[dict]]):
         self.tables = tables
         self.row = 0
-        self.across = max(last["first"] + last["span"] for *_, last in tables.values())
+        self.column_count = max(last["first"] + last["span"] for *_, last in tables.values())
         self.cells: dict[Place, Cell] = {}
         self.widths: dict[int, float] = {}
         self.rows: dict[Listing, dict] = {}
 
     def line(self, text: str, look: str, column: int = 0, is_wide: bool = True) -> None:
         """A line of text from a column on; a wide one goes over all of the width."""
-        columns = self.across - column if is_wide else 1
+        columns = self.column_count - column if is_wide else 1
         self.cells[self.row, column] = Cell(text, look, columns=columns)
         self.row += 1
 
 
 def _in_line(columns: pd.DataFrame) -> dict[int, list[dict]]:
-    """The columns by section, with the ``first`` one in the worksheet of each, and its ``span``.
+    """The columns of each section, with their ``first`` column in the worksheet and their ``span``.
 
-    Of a table with initiatives and one without, what follows the names stands in one line.
+    Names are widened so that what follows them is aligned in tables with and without initiatives.
     """
     before = columns.groupby("section").cumcount()
     is_name = columns["role"] == "name"
@@ -147,7 +147,7 @@ def _table(page: _Page, sheet: Sheet, section: int) -> int:
     columns = page.tables[section]
     sources = sheet.rows()["source"].to_dict()
     printed = sheet_cells(sheet, section)
-    # What the sheet has no column for stands there under its own head, and is blank.
+    # A column that the sheet lacks has its own head, and stays blank.
     heads = [
         printed.columns[column["column"] - 1] if column["column"] else column["header"]
         for column in columns

@@ -27,7 +27,7 @@ _TABLE = tomllib.loads(Path(__file__).with_name("looks.toml").read_text("utf-8")
 _BASE, _NUMBER = _TABLE["base"], _TABLE["number"]
 _FRAMED = {name: _TABLE["frame"] | look for name, look in _TABLE["framed"].items()}
 _LOOKS = _TABLE["unframed"] | _FRAMED
-# Of comments: the size of a box and of its letters, in pixels; and how much Excel keeps of a text.
+# Comments: width of a box, of a letter, height of a line, in pixels; most characters of a text.
 _BOX, _LETTER, _COMMENT_LINE = 330, 6.2, 17
 MOST_CHARACTERS = 32_767
 
@@ -36,11 +36,11 @@ MOST_CHARACTERS = 32_767
 class Cell:
     """A cell, or an area of cells merged into one.
 
-    It holds ``number``, shown by ``number_format``, or else ``text``; where ``formula`` is given,
+    It holds ``number``, shown by ``number_format``, or else ``text``; if there is a ``formula``,
     these are its result. ``look`` is one of ``looks.toml``; ``rows`` and ``columns`` say how many
-    it takes. ``check`` is what may be entered and what is said there, in XlsxWriter's words for
-    ``data_validation``. ``flag`` is a formula; where it holds, the cell is marked. ``comment`` is
-    said beside it; ``link`` is another cell of the workbook, to which the text leads.
+    it takes. ``check`` is what may be entered, with its help, as XlsxWriter's ``data_validation``.
+    ``flag`` is a formula that marks the cell when it is true. ``comment`` is a comment on the cell;
+    ``link`` is another cell of the workbook, to which the text leads.
     """
 
     text: str = ""
@@ -60,10 +60,10 @@ class Cell:
 class Worksheet:
     """A worksheet: its cells by place, and the widths of its columns in characters.
 
-    ``freeze`` is the first row and column that move; ``breaks`` are rows before which a page ends;
-    ``repeated`` is how many of the first rows stand on each page. ``footer`` stands beside the
-    name at the foot of each, and ``header`` at its head. ``filtered`` are the first and last row of
-    a table that can be filtered. ``colours`` are those of the words in cells that look ``status``.
+    ``freeze`` is the first row and column that scroll; ``breaks`` are rows before which a page
+    ends; ``repeated`` is how many of the first rows stand on each page. ``footer`` stands beside
+    the name at the foot of each page, and ``header`` at its head. ``filtered`` are the first and
+    last row of a table that can be filtered. ``colours`` maps the words of ``status`` cells.
     """
 
     name: str
@@ -97,7 +97,7 @@ def workbook(worksheets: list[Worksheet], created: datetime.date) -> bytes:
             if cell.flag:
                 rule = {"type": "formula", "criteria": f"={cell.flag}", "format": flagged}
                 sheet.conditional_format(*place, *place, rule)
-        # Statuses in their colours, which follow the words where a formula gives these.
+        # The colour of a status follows its word, which a formula may change.
         places = [place for place, cell in worksheet.cells.items() if cell.look == "status"]
         for word, colour in worksheet.colours.items() if places else ():
             look = book.add_format({"bg_color": colour, "font_color": "#FFFFFF"})
@@ -128,7 +128,7 @@ def width_of(text: str) -> int:
 
 
 def _lines(worksheet: Worksheet) -> dict[int, int]:
-    """How many lines each row needs, for not every program that opens the file finds out."""
+    """How many lines each row needs: not every program that opens the file works it out."""
     lines: dict[int, int] = {}
     for (first, column), cell in worksheet.cells.items():
         wraps = not cell.number_format and "text_wrap" not in _LOOKS[cell.look]
@@ -152,7 +152,7 @@ def _set_up(sheet: Written, worksheet: Worksheet) -> None:
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-    # Excel takes 255 characters, and an ampersand for a mark of its own.
+    # Excel takes 255 characters, and reads an ampersand as a code.
     footer = worksheet.footer[:100].replace("&", "&&")
     sheet.set_footer(f"&L{worksheet.name}{footer}&R&P / &N")
     if worksheet.header:
@@ -171,7 +171,7 @@ def _write(sheet: Written, place: Place, cell: Cell, look: object) -> None:
         # What it holds is written below: merge_range would guess at its type.
         sheet.merge_range(*place, *end, "", look)
     if cell.formula:
-        # XlsxWriter leaves a blank result out, and readers would miss it.
+        # XlsxWriter leaves out a blank result, and programs that do not calculate would miss it.
         result = (cell.text or " ") if cell.number is None else float(cell.number)
         sheet.write_formula(*place, cell.formula, look, result)
     elif cell.number is not None:
