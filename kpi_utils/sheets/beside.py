@@ -1,12 +1,18 @@
-"""Tables that stand side by side, and those that are parts of one."""
+"""Tables, and the KPIs of a row, that stand side by side; and tables that are parts of one."""
 
+import re
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 
 from kpi_utils.cells.heads import FIGURES, head_of
-from kpi_utils.cells.letters import squeezed
+from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
+from kpi_utils.sheets.kpi_lines import header_of
 from kpi_utils.sheets.lines import Line
+
+# What counts the KPIs of a row: KPI①, 目標値2; no year, and no period.
+_COUNT = re.compile(r"(?<![RHS第\d.])\(?[1-9]\)?(?=名|の|\s|$)")
 
 
 def side_by_side(part: list[Line], headers: list[str]) -> list[list[Line]]:
@@ -32,6 +38,63 @@ def _within(row: Line, number: int, span: range) -> Line:
     place = f"表{number} {row.number}行" if number > 1 else ""
     merged = {of: text for of, text in row.merged.items() if of in span}
     return replace(row, cells=cells, place=place, merged=merged)
+
+
+def by_kpi(part: list[Line], deep: int) -> list[Line]:
+    """The lines of a table, one a KPI, where several stand beside each other in a row; or none.
+
+    Below its ``deep`` heads each has the same columns (指標, 目標値, 実績値), beside those that are
+    of all: 事業名. A KPI that stands twice in a row may be that of two years.
+    """
+    heads, below = part[:deep], part[deep:]
+    headers = [header_of(heads, of) for of in range(max(len(row.cells) for row in part))]
+    lots = _lots(headers)
+    named = [of for lot in lots for of in lot if _stem(headers[of]) == "指標"]
+    names = [[*filter(None, (identity(row.cell(of)) for of in named))] for row in below]
+    shared = [of for of in range(len(headers)) if not any(of in lot for lot in lots)]
+    # Tables that have nothing in common go on from each other.
+    is_apart = not any(headers[of] for of in shared) and len({headers[of] for of in named}) < 2
+    if not lots or is_apart or any(len({*of}) < len(of) for of in names):
+        return []
+    cells = [*(headers[of] for of in shared), *(_stem(headers[of]) for of in lots[0])]
+    lines = [replace(heads[0].at([*shared, *lots[0]]), cells=tuple(cells))]
+    for row, said in zip(below, names, strict=True):
+        filled = [lot for lot in lots if any(map(row.cell, lot))] if said else lots[:1]
+        over: dict[int, str] = {}
+        for lot in filled if row.is_row else []:
+            kpi = row.at([*shared, *lot])
+            cells = ["" if of in over else text for of, text in enumerate(kpi.cells)]
+            lines.append(replace(kpi, cells=tuple(cells), merged={**kpi.merged, **over}))
+            over = {of: row.cell(column) for of, column in enumerate(shared) if row.cell(column)}
+        lines += [] if row.is_row else [row]
+    return lines
+
+
+def _lots(headers: list[str]) -> list[range]:
+    """The columns of each of the KPIs that stand beside each other in a row; or none."""
+    stems = [*map(_stem, headers)]
+    named = [of for of, stem in enumerate(stems) if stem == "指標"]
+    steps = {after - of for of, after in pairwise(named)}
+    kinds = {kind for stem in stems for kind in head_of(stem).kinds}
+    is_version = compiled("version").search(" ".join(headers[of] for of in named))
+    if len(steps) != 1 or "target" not in kinds or is_version:
+        return []
+    step, start = min(steps), named[0]
+    # 番号 or 区分 may stand before each name.
+    while start and start > named[0] - step + 1 and stems[start - 1] == stems[start + step - 1]:
+        start -= 1
+    lots = [range(of, of + step) for of in range(start, start + step * len(named), step)]
+    # The last one may end where its figures do.
+    lots[-1] = range(lots[-1].start, min(lots[-1].stop, len(stems)))
+    said = ["　".join(stems[of] for of in lot).rstrip() for lot in lots]
+    return lots if len({*said}) == 1 else []
+
+
+def _stem(header: str) -> str:
+    """A head without what says of which KPI of a row it is: 目標値 of KPI① 目標値 and 目標値1."""
+    parts = [_COUNT.sub("", plain(part)) for part in header.split()]
+    others = [part for part in parts if "name" not in head_of(part).kinds]
+    return " ".join(others) if others or not parts else "指標"
 
 
 def are_one(tables: list[list[Line]]) -> bool:

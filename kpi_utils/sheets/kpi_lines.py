@@ -17,6 +17,8 @@ _MEASURED = {"baseline", "latest", "actual"}
 _OF_OTHERS = re.compile("[前旧他国県男女]|次(?:期|年度|計画)|参考|うち|累|平均|見込|予測|年間")
 # A year under a head of several years, as a bare number.
 _BARE_YEAR = re.compile(r"\d{1,2}|元")
+# A year of a form that is left empty: －年度 under 中間目標.
+_NO_YEAR = re.compile(r"(?:平成|令和)?\s*[-－−‐–—―ー─]\s*年度")
 # A table's head has so many rows at most.
 _DEEPEST = 3
 # What a line of several can be of a KPI.
@@ -54,6 +56,8 @@ def header_of(heads: list[Line], column: int) -> str:
             part = ""
         if level and _BARE_YEAR.fullmatch(plain(part)):
             part += "年度"
+        if _NO_YEAR.fullmatch(part):
+            part = ""
         if part and part not in parts:
             parts.append(part)
     return " ".join(parts)
@@ -95,7 +99,7 @@ def is_known(cell: str) -> bool:
     """Whether a cell can be a part of a head: it is known, and no figure."""
     kinds = head_of(cell).kinds
     is_unit = plain(cell) == f"({unit_in(cell)})"
-    return kinds == ("year",) or is_unit or (bool(kinds) and not is_figure(cell))
+    return kinds in (("year",), ("when",)) or is_unit or (bool(kinds) and not is_figure(cell))
 
 
 def depth(part: list[Line]) -> int:
