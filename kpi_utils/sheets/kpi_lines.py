@@ -17,17 +17,20 @@ _MEASURED = {"baseline", "latest", "actual"}
 _OF_OTHERS = re.compile("[前旧他国県男女]|次(?:期|年度|計画)|参考|うち|累|平均|見込|予測|年間")
 # A year under a head of several years, as a bare number.
 _BARE_YEAR = re.compile(r"\d{1,2}|元")
-# A year of a form that is left empty: －年度 under 中間目標.
-_NO_YEAR = re.compile(r"(?:平成|令和)?\s*[-－−‐–—―ー─]\s*年度")
 # A table's head has so many rows at most.
 _DEEPEST = 3
 # What a line of several can be of a KPI.
 _LINES = {*FIGURES, "published", "grade"}
 # What a KPI is of: 男性, 女, 小学6年生; no letter that a note explains (A), and no time.
 _PART = re.compile(r"(?!.*(?:年度|\d\s*年(?!生)|[^学]期|回|月|日))\w\w|[男女小中高]$")
+# Of which two are given for each KPI: 量 and 割合, (人) and (％).
+_MEASURE = re.compile(r"\w{0,5}[量数率比額]|割合|")
 _PARTED = {*FIGURES, "year"}
 
+BRACKET = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 DASHES = "-－−‐–—―ー─"
+# A year of a form that is left empty: －年度 under 中間目標.
+_NO_YEAR = re.compile(rf"(?:平成|令和)?\s*[{DASHES}]\s*年度")
 # The text of a cell, and where it stands.
 Printed = tuple[str, int | str]
 # What there is of a KPI, by the column and the head that it is given.
@@ -229,8 +232,10 @@ def line_kind(text: str) -> str:
 def by_part(part: list[Line], deep: int) -> list[Line]:
     """The lines of a table, a KPI's once for each of the words that stand below its heads; or none.
 
-    Below each of the ``deep`` heads that has figures they are the same: 男性, 女性.
+    Below each of the ``deep`` heads that has figures they are the same: 男性, 女性; 量, 割合.
     """
+    if deep > 1 and (lines := by_part(part, deep - 1)):
+        return lines
     heads, below = part[:deep], part[deep:]
     starts = sorted({of for head in heads for of in head.filled()})
     spans = [*map(range, starts, [*starts[1:], max(len(row.cells) for row in part)])]
@@ -240,19 +245,37 @@ def by_part(part: list[Line], deep: int) -> list[Line]:
         of == names or not (any(of) or _PARTED & {*head_of(header_of(heads, span[0])).kinds})
         for of, span in zip(said, spans, strict=True)
     )
+    units = [unit_in(name) for name in names]
+    words = [BRACKET.sub("", name) if unit_in(name) else name for name in names]
     are_parts = all(_PART.match(plain(name)) and not is_known(name) for name in names)
+    are_parts |= all(_MEASURE.fullmatch(word) and not head_of(word).kinds for word in words)
     if len({*names}) < 2 or said.count(names) < 2 or not (is_each and are_parts):
         return []
     lines = []
     for row in [*heads, *below[1:]]:
         is_text = not row.is_row
-        for at, name in enumerate(names[: 1 if is_text or row in heads else None]):
+        for at, name in enumerate(words[: 1 if is_text or row in heads else None]):
             own = [span[at] for span, of in zip(spans, said, strict=True) if of == names]
             others = [of for span in spans if not {*own} & {*span} for of in span]
             line = row.at(sorted(own + others))
-            word = "内訳" if row in heads else name * (not is_text)
-            lines.append(replace(line, cells=(*line.cells, word)))
+            both = ("内訳", "単位") if row in heads else (name or units[at], units[at])
+            cells = both[: 1 + any(units)] if not is_text else ("", "")
+            lines.append(replace(line, cells=(*line.cells, *cells)))
     return lines
+
+
+def at_last_year(headers: list[str], rows: list[Line]) -> list[Line]:
+    """Rows with a target that is merged over several years under the last of them (method 2)."""
+    moved = []
+    for row in rows:
+        cells, is_line = [*row.cells], "target" in map(line_kind, row.cells)
+        for start, end in row.across.items():
+            heads = [head_of(header) for header in headers[start : end + 1]]
+            are_years = all(of.year or of.short for of in heads)
+            if are_years and all("target" in of.kinds or (is_line and is_year(of.header)) for of in heads):
+                cells[start], cells[end] = "", cells[start]
+        moved.append(replace(row, cells=tuple(cells)))
+    return moved
 
 
 def by_name(part: list[Line], deep: int) -> list[Line]:

@@ -16,6 +16,7 @@ from kpi_utils.sheets.beside import are_one, by_kpi, side_by_side
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.head_rows import begins_head, is_head
 from kpi_utils.sheets.kpi_lines import (
+    at_last_year,
     by_level,
     by_name,
     by_part,
@@ -155,7 +156,7 @@ def _table(
         return [*(line for table in beside for line in table), *texts]
     rows = [row for row in without_end(below) if row.is_row]
     headers = labelled(headers, [row for row in rows if not is_note(row)], declared)
-    below = as_one_part(headers, below)
+    below = at_last_year(headers, as_one_part(headers, below))
     rows = [row for row in below if row.is_row]
     # A text right over a column of texts without a head is that: 事業名, 効果.
     for column in range(width) if is_over else ():

@@ -9,6 +9,7 @@ import re
 from kpi_utils.cells.heads import head_of, unit_in, year_said
 from kpi_utils.cells.letters import squeezed
 from kpi_utils.sheets.kpi_lines import (
+    BRACKET,
     DASHES,
     LINE_OF,
     Printed,
@@ -24,7 +25,6 @@ from kpi_utils.sheets.texts_below import is_note
 
 ARROW = re.compile(r"\s*(?:→|⇒|➡|⇨)\s*(?![^(（]*[)）])")
 _DATE = re.compile("月|[.．/／]")
-_BRACKET = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 # 合同説明会の参加者数 300 人: a name of words, and a figure behind it.
 _NAME_AND_FIGURE = re.compile(r"(\D.*?\D)\s*([約▲△]?\s?\d[\d,.]*\D*)")
 
@@ -156,7 +156,7 @@ def _by_words(headers: list[str], rows: list[Line], words: int, parts: list[int]
         # 目標値（人）, 実績値（人）: the KPI's unit, and no other column than 目標値（社）.
         if len(units) == 1 and "単位" not in headers:
             record[words, "単位"] = units.pop(), block[0].position_of(words)
-            said = [_BRACKET.sub("", text) for text in said]
+            said = [BRACKET.sub("", text) for text in said]
         for of in others:
             if of in split:
                 for row, word in zip(block, said, strict=True):

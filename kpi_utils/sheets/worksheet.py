@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -120,6 +120,7 @@ def grid_of(sheet: Worksheet) -> tuple[list[Line], list[Remark]]:
     above = _merge(sheet)
     remarks = [*_hide_columns(sheet), *_outside(sheet)]
     columns = sorted({column for row in sheet.rows.values() for column in row})
+    wide = {(top, left): right for left, top, right, _ in sheet.merged if left < right}
     grid = []
     numbers = sorted(sheet.rows)
     for number, following in zip(numbers, [*numbers, 0][1:], strict=True):
@@ -140,7 +141,12 @@ def grid_of(sheet: Worksheet) -> tuple[list[Line], list[Remark]]:
             continue
         for column, code, text in left:
             remarks.append(_remark(code, number, [text], f"{get_column_letter(column)}{number}"))
-        line = _line(number, row, above[number], columns)
+        across = {
+            of: bisect_right(columns, wide[number, column]) - 1
+            for of, column in enumerate(columns)
+            if (number, column) in wide
+        }
+        line = replace(_line(number, row, above[number], columns), across=across)
         grid += [line] if any(line.cells) or line.formulas else []
     return grid, remarks
 
