@@ -138,7 +138,9 @@ def _goes_on(heads: list[Line], row: Line) -> bool:
         # 取組 under 区分 begins a row; 目標, which can be a name, may stand over years.
         leads = ("target" not in of and of & {"name", "no", "thing"} for of in over)
         return len(bare) > 1 and not any(leads)
-    is_under_name = len(filled) == 1 and bool(over[0] & {"name", "no"})
+    # A text alone under the first head is a group of rows.
+    is_at_margin = filled == heads[0].filled()[:1]
+    is_under_name = len(filled) == 1 and bool(is_at_margin or over[0] & {"name", "no"})
     unknown = [of for of in filled if not is_known(row.cells[of])]
     # Words among heads that stand all under others that reach over several are heads, too.
     lots = Counter(_from_the_left(heads, of) for of in filled).values()

@@ -156,6 +156,10 @@ def _table(
         return [*(line for table in beside for line in table), *texts]
     rows = [row for row in without_end(below) if row.is_row]
     headers = labelled(headers, [row for row in rows if not is_note(row)], declared)
+    # What else stands under a head that reaches over it is carried along with it: 予算額 1,500.
+    for start, end in [of for head in heads for of in head.across.items()]:
+        if head_of(headers[start]).kinds == ("carried",):
+            headers[start : end + 1] = [of or headers[start] for of in headers[start : end + 1]]
     below = at_last_year(headers, as_one_part(headers, below))
     rows = [row for row in below if row.is_row]
     # A text right over a column of texts without a head is that: 事業名, 効果.
@@ -164,7 +168,12 @@ def _table(
         if cells and not headers[column] and not any(map(is_figure, cells)):
             headers[column] = above[-1].cell(column)
     columns = [column for column in range(width) if headers[column]]
-    headers, stack, taken = unstacked(heads, headers, without_end(below))
+    # What plan.toml calls R5 or R5実績 is a year over lines that say what they have.
+    said = [head_of(declared.get(identity(header), "")) for header in headers]
+    are_years = [bool(of.year) and {*of.kinds} <= {"actual", "year"} for of in said]
+    years = [f"{of.year}年度" if is_one else header for of, is_one, header in zip(said, are_years, headers, strict=True)]
+    stacked, stack, taken = unstacked(heads, years, without_end(below))
+    headers = stacked if stack else headers
     if not stack and (levels := by_level(part, deep, above)):
         return _table(levels, ragged, above, declared)
     if stack:

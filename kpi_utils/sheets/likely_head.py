@@ -10,7 +10,7 @@ from kpi_utils.sheets.questions import role_word
 
 # What stands before it says whether it is a year.
 _BARE_YEAR = re.compile(r"\d\d")
-_SPREAD = re.compile("(?<![^　])(.)　{2,}(.)(?![^　])")
+_SPREAD = re.compile("(?<![^　])(.)　+(.)(?![^　(（])")
 
 
 def likely_head(lines: list[Line], fiscal_year: int | None) -> str:

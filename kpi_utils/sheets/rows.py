@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from kpi_utils.cells.heads import head_of, year_said
+from kpi_utils.cells.heads import FIGURES, head_of, year_said
 from kpi_utils.cells.letters import WORDS, compiled, squeezed
 from kpi_utils.cells.notation import BLANK, UNREADABLE, WORD, Cell, identity, label, read_cell
 from kpi_utils.errors import mistake
@@ -196,6 +196,14 @@ def heads_another(name: str, figures: list[str]) -> bool:
         squeezed(name)
     )
     return bool(words and (is_of_others or are_heads)) or len(dated) > 1
+
+
+def is_apart(before: Line, head: Line, fiscal_year: int) -> bool:
+    """Whether the head of another table stands apart from a line, and has no target or result."""
+    heads = [head_of(text) for text in head.texts]
+    is_judged = any({*FIGURES, "published"} & {*of.kinds} for of in heads)
+    is_ahead = any((of.year or 0) > fiscal_year or of.short for of in heads)
+    return head.number > before.number + 1 and not (is_judged or is_ahead)
 
 
 def entered(text: str, year: str, reason: str) -> str:
