@@ -6,7 +6,6 @@ from unicodedata import category
 
 import pandas as pd
 
-from kpi_utils.cells.heads import head_of
 from kpi_utils.cells.notation import identity, label
 from kpi_utils.errors import STEERING, mistake
 from kpi_utils.plan import address
@@ -39,11 +38,7 @@ def unused_entries(sheets: list[Sheet], lines: list[str]) -> list[Remark]:
         similar = "".join(difflib.get_close_matches(name, names, n=1, cutoff=0.7))
         says = "declaration-resembles" if similar else ""
         idle.append((line, name, says, similar))
-    printed = [head for each in sheets for head in each.columns["header"]]
-    heads = {*map(identity, printed)}
-    # One that plan.toml calls a year is printed so over the lines of a KPI.
-    years = {head: f"{head_of(said).year}年度 " for head, said in plan.heads.items()}
-    heads |= {of for of in years if any(head.startswith(years[of]) for head in printed)}
+    heads = {identity(head) for each in sheets for head in each.columns["header"]}
     # The number of each line by its first text in quotation marks, as identity.
     quoted = [re.split("[\"']", f'{identity(line)}""')[1] for line in lines]
     line_of = {text: number for number, text in enumerate(quoted, 1)}

@@ -1,18 +1,23 @@
-"""Tables, and the KPIs of a row, that stand side by side; and tables that are parts of one."""
+"""Tables, the KPIs of a row and the parts of a KPI that stand side by side."""
 
 import re
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 
-from kpi_utils.cells.heads import FIGURES, head_of
+from kpi_utils.cells.heads import FIGURES, head_of, unit_in
 from kpi_utils.cells.letters import compiled, plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.sheets.kpi_lines import header_of
+from kpi_utils.sheets.kpi_lines import BRACKET, header_of, is_known
 from kpi_utils.sheets.lines import Line
 
 # What counts the KPIs of a row: KPI①, 目標値2; no year, and no period.
 _COUNT = re.compile(r"(?<![RHS第\d.])\(?[1-9]\)?(?=名|の|\s|$)")
+# What a KPI is of: 男性, 女, 小学6年生; no letter that a note explains (A), and no time.
+_PART = re.compile(r"(?!.*(?:年度|\d\s*年(?!生)|[^学]期|回|月|日))\w\w|[男女小中高]$")
+# Of which two are given for each KPI: 量 and 割合, (人) and (％).
+_MEASURE = re.compile(r"\w{0,5}[量数率比額]|割合|")
+_PARTED = {*FIGURES, "year"}
 
 
 def side_by_side(part: list[Line], headers: list[str]) -> list[list[Line]]:
@@ -38,6 +43,41 @@ def _within(row: Line, number: int, span: range) -> Line:
     place = f"表{number} {row.number}行" if number > 1 else ""
     merged = {of: text for of, text in row.merged.items() if of in span}
     return replace(row, cells=cells, place=place, merged=merged)
+
+
+def by_part(part: list[Line], deep: int) -> list[Line]:
+    """The lines of a table, a KPI's once for each of the words that stand below its heads; or none.
+
+    Below each of the ``deep`` heads that has figures they are the same: 男性, 女性; 量, 割合.
+    """
+    if deep > 1 and (lines := by_part(part, deep - 1)):
+        return lines
+    heads, below = part[:deep], part[deep:]
+    starts = sorted({of for head in heads for of in head.filled()})
+    spans = [*map(range, starts, [*starts[1:], max(len(row.cells) for row in part)])]
+    said = [[row.cell(of) for of in span for row in below[:1]] for span in spans]
+    names = next(filter(any, said), [])
+    is_each = all(
+        of == names or not (any(of) or _PARTED & {*head_of(header_of(heads, span[0])).kinds})
+        for of, span in zip(said, spans, strict=True)
+    )
+    units = [unit_in(name) for name in names]
+    words = [BRACKET.sub("", name) if unit_in(name) else name for name in names]
+    are_parts = all(_PART.match(plain(name)) and not is_known(name) for name in names)
+    are_parts |= all(_MEASURE.fullmatch(word) and not head_of(word).kinds for word in words)
+    if len({*names}) < 2 or said.count(names) < 2 or not (is_each and are_parts):
+        return []
+    lines = []
+    for row in [*heads, *below[1:]]:
+        is_text = not row.is_row
+        for at, name in enumerate(words[: 1 if is_text or row in heads else None]):
+            own = [span[at] for span, of in zip(spans, said, strict=True) if of == names]
+            others = [of for span in spans if not {*own} & {*span} for of in span]
+            line = row.at(sorted(own + others))
+            both = ("内訳", "単位") if row in heads else (name or units[at], units[at])
+            cells = both[: 1 + any(units)] if not is_text else ("", "")
+            lines.append(replace(line, cells=(*line.cells, *cells)))
+    return lines
 
 
 def by_kpi(part: list[Line], deep: int) -> list[Line]:

@@ -21,11 +21,6 @@ _BARE_YEAR = re.compile(r"\d{1,2}|元")
 _DEEPEST = 3
 # What a line of several can be of a KPI.
 _LINES = {*FIGURES, "published", "grade"}
-# What a KPI is of: 男性, 女, 小学6年生; no letter that a note explains (A), and no time.
-_PART = re.compile(r"(?!.*(?:年度|\d\s*年(?!生)|[^学]期|回|月|日))\w\w|[男女小中高]$")
-# Of which two are given for each KPI: 量 and 割合, (人) and (％).
-_MEASURE = re.compile(r"\w{0,5}[量数率比額]|割合|")
-_PARTED = {*FIGURES, "year"}
 
 BRACKET = re.compile(r"\s*[(（][^()（）]*[)）]\s*$")
 DASHES = "-－−‐–—―ー─"
@@ -46,8 +41,12 @@ def header_of(heads: list[Line], column: int) -> str:
     parts: list[str] = []
     for level, head in enumerate(heads):
         part = head.cell(column)
-        if not part and any(below.cell(column) for below in heads[level + 1 :]):
-            part = _from_the_left(heads[: level + 1], column)
+        over = _from_the_left(heads[: level + 1], column)
+        # What is carried along has figures in all columns that it reaches over: 予算額 1,500.
+        is_wide = any(of < column <= end for of, end in head.across.items())
+        is_carried = is_wide and head_of(over).kinds == ("carried",)
+        if not part and (is_carried or any(below.cell(column) for below in heads[level + 1 :])):
+            part = over
         below = [head_of(of.cell(column)) for of in heads[level + 1 :]]
         is_said = any({*of.kinds} - {"year"} for of in below)
         if not level and any(of.year for of in below) and (is_said or not head_of(part).kinds):
@@ -231,41 +230,6 @@ def line_kind(text: str) -> str:
     return LINE_OF.get(kinds[0], kinds[0]) if kinds and not head.year and text else ""
 
 
-def by_part(part: list[Line], deep: int) -> list[Line]:
-    """The lines of a table, a KPI's once for each of the words that stand below its heads; or none.
-
-    Below each of the ``deep`` heads that has figures they are the same: 男性, 女性; 量, 割合.
-    """
-    if deep > 1 and (lines := by_part(part, deep - 1)):
-        return lines
-    heads, below = part[:deep], part[deep:]
-    starts = sorted({of for head in heads for of in head.filled()})
-    spans = [*map(range, starts, [*starts[1:], max(len(row.cells) for row in part)])]
-    said = [[row.cell(of) for of in span for row in below[:1]] for span in spans]
-    names = next(filter(any, said), [])
-    is_each = all(
-        of == names or not (any(of) or _PARTED & {*head_of(header_of(heads, span[0])).kinds})
-        for of, span in zip(said, spans, strict=True)
-    )
-    units = [unit_in(name) for name in names]
-    words = [BRACKET.sub("", name) if unit_in(name) else name for name in names]
-    are_parts = all(_PART.match(plain(name)) and not is_known(name) for name in names)
-    are_parts |= all(_MEASURE.fullmatch(word) and not head_of(word).kinds for word in words)
-    if len({*names}) < 2 or said.count(names) < 2 or not (is_each and are_parts):
-        return []
-    lines = []
-    for row in [*heads, *below[1:]]:
-        is_text = not row.is_row
-        for at, name in enumerate(words[: 1 if is_text or row in heads else None]):
-            own = [span[at] for span, of in zip(spans, said, strict=True) if of == names]
-            others = [of for span in spans if not {*own} & {*span} for of in span]
-            line = row.at(sorted(own + others))
-            both = ("内訳", "単位") if row in heads else (name or units[at], units[at])
-            cells = both[: 1 + any(units)] if not is_text else ("", "")
-            lines.append(replace(line, cells=(*line.cells, *cells)))
-    return lines
-
-
 def at_last_year(headers: list[str], rows: list[Line]) -> list[Line]:
     """Rows with a target that is merged over several years under the last of them (method 2)."""
     moved = []
@@ -274,7 +238,9 @@ def at_last_year(headers: list[str], rows: list[Line]) -> list[Line]:
         for start, end in row.across.items():
             heads = [head_of(header) for header in headers[start : end + 1]]
             are_years = all(of.year or of.short for of in heads)
-            if are_years and all("target" in of.kinds or (is_line and is_year(of.header)) for of in heads):
+            if are_years and all(
+                "target" in of.kinds or (is_line and is_year(of.header)) for of in heads
+            ):
                 cells[start], cells[end] = "", cells[start]
         moved.append(replace(row, cells=tuple(cells)))
     return moved

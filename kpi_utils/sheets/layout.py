@@ -12,14 +12,13 @@ from itertools import pairwise
 from kpi_utils.cells.heads import FIGURES, head_of
 from kpi_utils.cells.letters import plain, squeezed
 from kpi_utils.cells.notation import identity
-from kpi_utils.sheets.beside import are_one, by_kpi, side_by_side
+from kpi_utils.sheets.beside import are_one, by_kpi, by_part, side_by_side
 from kpi_utils.sheets.columns import is_figure
 from kpi_utils.sheets.head_rows import begins_head, is_head
 from kpi_utils.sheets.kpi_lines import (
     at_last_year,
     by_level,
     by_name,
-    by_part,
     depth,
     header_of,
     not_by_level,
@@ -156,10 +155,6 @@ def _table(
         return [*(line for table in beside for line in table), *texts]
     rows = [row for row in without_end(below) if row.is_row]
     headers = labelled(headers, [row for row in rows if not is_note(row)], declared)
-    # What else stands under a head that reaches over it is carried along with it: 予算額 1,500.
-    for start, end in [of for head in heads for of in head.across.items()]:
-        if head_of(headers[start]).kinds == ("carried",):
-            headers[start : end + 1] = [of or headers[start] for of in headers[start : end + 1]]
     below = at_last_year(headers, as_one_part(headers, below))
     rows = [row for row in below if row.is_row]
     # A text right over a column of texts without a head is that: 事業名, 効果.
@@ -168,12 +163,7 @@ def _table(
         if cells and not headers[column] and not any(map(is_figure, cells)):
             headers[column] = above[-1].cell(column)
     columns = [column for column in range(width) if headers[column]]
-    # What plan.toml calls R5 or R5実績 is a year over lines that say what they have.
-    said = [head_of(declared.get(identity(header), "")) for header in headers]
-    are_years = [bool(of.year) and {*of.kinds} <= {"actual", "year"} for of in said]
-    years = [f"{of.year}年度" if is_one else header for of, is_one, header in zip(said, are_years, headers, strict=True)]
-    stacked, stack, taken = unstacked(heads, years, without_end(below))
-    headers = stacked if stack else headers
+    headers, stack, taken = unstacked(heads, headers, without_end(below))
     if not stack and (levels := by_level(part, deep, above)):
         return _table(levels, ragged, above, declared)
     if stack:

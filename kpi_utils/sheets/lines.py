@@ -29,9 +29,10 @@ class Line:
     the places of the cells where they have their own. ``heading``: marked as one. Of cells of a
     grid, by their index in ``cells``: ``merged`` has the text of the one above that a cell is
     merged with, ``across`` the last one on its right that it is merged with, ``exact`` the number
-    where the cell shows it rounded, ``formulas`` the formula where its result is not in the file. ``head``: the heads of a table, one for each column of its
-    rows; ``declared``: a row of heads of which plan.toml says what they are. ``group`` is a text
-    that stands between the rows of a table, over this one.
+    where the cell shows it rounded, ``formulas`` the formula where its result is not in the file.
+    ``head``: the heads of a table, one for each column of its rows; ``declared``: a row of heads of
+    which plan.toml says what they are. ``group`` is a text that stands between the rows of a table,
+    over this one.
     """
 
     number: int

@@ -21,6 +21,7 @@ def questions_on(columns: list[Column], is_beside: bool, fiscal_year: int) -> li
     """What has to be asked: columns that are not known, twice there, or missing."""
     questions = []
     joined = [of for of in columns if of.role in ("", "carried") and of.holds(_is_joined)]
+    joined = [of for of in joined if of.head.kinds != ("carried",)]
     for column in columns:
         if not column.role or (column in joined and not column.declared):
             key = "heads.two" if len(column.head.kinds) > 1 else "heads.unknown"
@@ -76,15 +77,13 @@ def _ahead(columns: list[Column], fiscal_year: int) -> list[str]:
 def _able_to_be(role: str, columns: list[Column]) -> str:
     """How to say in plan.toml that a column of words has the role which none has; or blank."""
     words = [of for of in columns if of.texts and not (of.declared or of.has_figures())]
-    if role == "name":
-        # 数値目標 over words may be what the KPIs are called.
-        words = [of for of in words if of.role in ("initiative", "part", "carried", "target")]
-    else:
-        # A sentence is no target: it may have one in it.
-        words = [of for of in words if of.role in ("part", "carried")]
-        words = [of for of in words if not of.holds(lambda text: "。" in text)]
-    headers = [of.head.header for of in words if of.head.kinds != ("carried",)]
-    # The names differ from row to row.
+    # 数値目標 over words may be what the KPIs are called; a sentence is no target.
+    aside = ("initiative", "target") if role == "name" else ()
+    words = [of for of in words if of.role in (*aside, "part", "carried")]
+    words = [of for of in words if aside or not of.holds(lambda text: "。" in text)]
+    words = [of for of in words if of.head.kinds != ("carried",)]
+    headers = [of.head.header for of in words]
+    # Names differ from row to row.
     first = max(words, key=lambda of: len({*of.texts}), default=None)
     about = {"header": first.head.header if first else "", "role": role_word(role)}
     return mistake("heads.able", headers="」「".join(headers), **about) if headers else ""
